@@ -1,0 +1,38 @@
+/** A folder imports itself and the folders to its left; only edge files touch the world. */
+const order = ["shared", "ftp", "transfer", "mirror", "config", "orchestrator", "api", "cli"];
+
+const towardsTheCore = order.slice(0, -1).map((folder, index) => ({
+  name: `${folder}-imports-only-to-its-left`,
+  severity: "error",
+  from: { path: `^src/${folder}/` },
+  to: { path: `^src/(${order.slice(index + 1).join("|")})/` },
+}));
+
+/** Files that may open sockets, read files, clocks or chance. Every other file of `src` is pure. */
+const edges = [
+  "src/shared/(clock|logger)\\.ts$",
+  "src/ftp/(control-connection|data-connection|address-lookup|tls|client)\\.ts$",
+  "src/transfer/(local-side|relay)\\.ts$",
+  "src/config/(load|secrets)\\.ts$",
+  "src/cli/",
+];
+
+module.exports = {
+  forbidden: [
+    ...towardsTheCore,
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
+    {
+      name: "only-edges-touch-the-world",
+      severity: "error",
+      from: { path: "^src/", pathNot: edges },
+      to: { path: "^(node:)?(net|tls|fs|dns|child_process|http|https|os|stream)(/|$)", dependencyTypes: ["core"] },
+    },
+    { name: "src-stands-without-tests", severity: "error", from: { path: "^src/" }, to: { path: "^test/" } },
+  ],
+  options: {
+    tsConfig: { fileName: "tsconfig.json" },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "^dist/" },
+  },
+};

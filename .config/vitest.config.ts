@@ -1,0 +1,21 @@
+import { defineConfig } from "vitest/config";
+
+/** One project per folder of test/. A test that needs a server fails, and does not skip, when it has none. */
+const project = (name: string, settings: object = {}) => ({
+  extends: true as const,
+  test: { name, include: [`test/${name}/**/*.test.ts`], ...settings },
+});
+const onServers = { testTimeout: 120_000, hookTimeout: 240_000 };
+
+export default defineConfig({
+  root: new URL("..", import.meta.url).pathname,
+  test: {
+    maxWorkers: 2,
+    projects: [
+      project("unit"),
+      project("property", { testTimeout: 60_000 }),
+      project("contract", onServers),
+      project("e2e", onServers),
+    ],
+  },
+});

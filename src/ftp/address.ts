@@ -1,0 +1,92 @@
+import { isIPv4, isIPv6 } from "node:net";
+import { AddressError, ProtocolError } from "./errors.ts";
+import type { Reply } from "./reply.ts";
+
+/** Where a data connection goes: address and port (RFC 959 §4.1.2; RFC 2428 §2). */
+export interface HostPort {
+  /** IPv4 dotted or IPv6 text. */
+  readonly address: string;
+  /** 1 … 65535. */
+  readonly port: number;
+}
+
+/** The argument of PORT: `h1,h2,h3,h4,p1,p2`. IPv4 only. */
+export function formatPort({ address, port }: HostPort): string {
+  if (!isIPv4(address)) throw new AddressError(`PORT takes IPv4 addresses, not ${address}`);
+  return `${address.replaceAll(".", ",")},${port >> 8},${port & 255}`;
+}
+
+/** The argument of EPRT: `|1|192.0.2.1|6446|` (RFC 2428 §2). */
+export function formatExtendedPort({ address, port }: HostPort): string {
+  return `|${isIPv6(address) ? 2 : 1}|${address}|${port}|`;
+}
+
+/** The host-port of a 227: six numbers, whatever stands around them (RFC 1123 §4.1.2.6). */
+export function parsePassive(reply: Reply): HostPort {
+  const numbers = /(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3})(?!\d)/.exec(reply.lines.join(" "));
+  const [h1, h2, h3, h4, p1, p2] = (numbers?.slice(1) ?? []).map(Number);
+  if (h1 === undefined || h2 === undefined || h3 === undefined || h4 === undefined || p1 === undefined || p2 === undefined) {
+    throw new ProtocolError(`no host-port in: ${reply.code} ${reply.lines.join(" ")}`);
+  }
+  if ([h1, h2, h3, h4, p1, p2].some((n) => n > 255)) {
+    throw new ProtocolError(`host-port out of range in: ${reply.code} ${reply.lines.join(" ")}`);
+  }
+  return { address: `${h1}.${h2}.${h3}.${h4}`, port: p1 * 256 + p2 };
+}
+
+/**
+ * The host-port of a 229: `(|||6446|)`, any delimiter of ASCII 33 … 126 (RFC 2428 §3). The address is the
+ * control peer's unless the server gives one (CEPR).
+ */
+export function parseExtendedPassive(reply: Reply): { readonly address?: string; readonly port: number } {
+  const text = reply.lines.join(" ");
+  const match = /\(([!-~])([12]?)\1([0-9A-Fa-f.:]{0,45})\1(\d{1,5})\1\)/.exec(text);
+  const port = Number(match?.[4]);
+  if (match === null || port < 1 || port > 65_535) throw new ProtocolError(`no port in: ${reply.code} ${text}`);
+  const address = match[3] ?? "";
+  if (address === "") return { port };
+  if (!isIPv4(address) && !isIPv6(address)) throw new ProtocolError(`no address in: ${reply.code} ${text}`);
+  return { address, port };
+}
+
+/** What a data address is measured by. */
+export interface AddressPolicy {
+  /** Address at the other end of the control connection. */
+  readonly peer: string;
+  /** Further addresses that a person allowed for this host. */
+  readonly allowed: readonly string[];
+}
+
+/**
+ * The host-port to use for one a server sent. A server behind address translation names an address that
+ * means nothing outside (unspecified, private, loopback) while its control peer is of another kind: then the
+ * peer's stands in. Any other foreign address could be anyone's and is refused, and so is a port that
+ * belongs to a system service (RFC 2577 §3).
+ * @throws AddressError
+ */
+export function usableHostPort(offered: HostPort, policy: AddressPolicy): HostPort {
+  const { address, port } = offered;
+  if (port < 1024) throw new AddressError(`data port ${port} of ${address} refused: below 1024`);
+  if (address === policy.peer || policy.allowed.includes(address)) return offered;
+  const range = rangeOf(address);
+  if (range === "unusable" || (range !== "public" && range !== rangeOf(policy.peer))) {
+    return { address: policy.peer, port };
+  }
+  throw new AddressError(
+    `data address ${address} refused: the server is ${policy.peer}; dataAddresses in its host file can allow it`,
+  );
+}
+
+/** The kind of an address; `unusable`: unspecified, multicast or reserved. */
+export function rangeOf(address: string): "public" | "private" | "loopback" | "unusable" {
+  if (!isIPv4(address)) {
+    if (address === "::1") return "loopback";
+    if (address === "::" || /^ff/i.test(address)) return "unusable";
+    return /^(f[cd]|fe[89ab])/i.test(address) ? "private" : "public";
+  }
+  const [a = 0, b = 0] = address.split(".").map(Number);
+  if (a === 0 || a >= 224) return "unusable";
+  if (a === 127) return "loopback";
+  const isPrivate = a === 10 || (a === 172 && b >= 16 && b <= 31) || (a === 192 && b === 168) || (a === 169 && b === 254);
+  return isPrivate || (a === 100 && b >= 64 && b <= 127) ? "private" : "public";
+}

@@ -1,0 +1,50 @@
+import { AppError } from "../shared/errors.ts";
+import { encodeText } from "../shared/octets.ts";
+
+/** A command before it is sent; text as of `decodeText`. */
+export interface Command {
+  readonly verb: string;
+  readonly argument?: string;
+}
+
+/** A command that must not be sent: its argument would end the line and begin another command. */
+export class CommandError extends AppError {
+  readonly code = "command";
+  readonly retry = "never";
+}
+
+/**
+ * The only way to the wire: a verb, one space, the argument as it is, CRLF (RFC 959 §5.3; RFC 3659 §2.2).
+ * Octet 255 is doubled for servers that follow Telnet there (RFC 2640 §3.1).
+ * @throws CommandError for CR, LF or NUL
+ */
+export function encode(command: Command, doubleIac: boolean): Buffer {
+  const line = command.argument === undefined ? command.verb : `${command.verb} ${command.argument}`;
+  if (/[\r\n\0]/.test(line)) {
+    throw new CommandError(`${command.verb}: ${JSON.stringify(redactArgument(command))} has a CR, LF or NUL in it`);
+  }
+  const octets = encodeText(line);
+  const sent = doubleIac ? doubled(octets) : octets;
+  return Buffer.concat([sent, CRLF]);
+}
+
+/** The command as people may see it: `RETR a.iso`, `PASS ***`. */
+export function redact(command: Command): string {
+  return command.argument === undefined ? command.verb : `${command.verb} ${redactArgument(command)}`;
+}
+
+/** Whether the argument is a secret. */
+export function isSecret({ verb, argument = "" }: Command): boolean {
+  return /^(PASS|ACCT|ADAT)$/i.test(verb) || (/^SITE$/i.test(verb) && /^(PSWD|GPASS|ADDUSER)\b/i.test(argument));
+}
+
+function redactArgument(command: Command): string {
+  return isSecret(command) ? "***" : (command.argument ?? "");
+}
+
+function doubled(octets: Buffer): Buffer {
+  return octets.includes(IAC) ? Buffer.from([...octets].flatMap((o) => (o === IAC ? [IAC, IAC] : [o]))) : octets;
+}
+
+const IAC = 255;
+const CRLF = Buffer.from("\r\n");

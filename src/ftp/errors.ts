@@ -1,0 +1,68 @@
+import { AppError, type Retry } from "../shared/errors.ts";
+import { type Command, redact } from "./command.ts";
+import { retryOfQuirk } from "./quirks.ts";
+import { formatReply, type Reply } from "./reply.ts";
+
+/** A server said no (4yz or 5yz), or answered a command with a reply that does not fit it. */
+export class ReplyError extends AppError {
+  readonly code = "reply";
+  readonly retry: Retry;
+  readonly host: string;
+  readonly command: Command;
+  readonly reply: Reply;
+
+  constructor(host: string, command: Command, reply: Reply) {
+    super(`${host}: ${redact(command)}: ${formatReply(reply)}`);
+    this.host = host;
+    this.command = command;
+    this.reply = reply;
+    this.retry = retryOf(command.verb, reply);
+  }
+}
+
+/** No connection, or none any more: refused, reset, closed, silent for too long, or the TLS handshake failed. */
+export class ConnectionError extends AppError {
+  readonly code: string = "connection";
+  readonly retry: Retry = "new-connection";
+}
+
+/** The login was refused: who, as which user, with which reply; the password is not in it. */
+export class LoginError extends AppError {
+  readonly code = "login";
+  readonly retry: Retry;
+  readonly reply: Reply;
+
+  constructor(host: string, user: string, reply: Reply) {
+    super(`${host}: login as ${user} refused: ${formatReply(reply)}`);
+    this.reply = reply;
+    this.retry = retryOf("PASS", reply);
+  }
+}
+
+/** The certificate is not trusted, or TLS was asked for and is not to be had. Trying again changes nothing. */
+export class ProtectionError extends AppError {
+  readonly code = "protection";
+  readonly retry = "never";
+}
+
+/** Octets that are no reply, or a reply nobody awaited: what follows cannot be believed. */
+export class ProtocolError extends AppError {
+  readonly code = "protocol";
+  readonly retry = "new-connection";
+}
+
+/** The host-port of a 227 or 229 may not be used (RFC 2577 §3). */
+export class AddressError extends AppError {
+  readonly code = "address";
+  readonly retry = "other-method";
+}
+
+/** What trying again can achieve after a negative reply to a command. */
+export function retryOf(verb: string, reply: Reply): Retry {
+  const known = retryOfQuirk(verb, reply);
+  if (known !== undefined) return known;
+  if (reply.code === 421) return "new-connection";
+  if (reply.code === 425 || reply.code === 522) return "other-method";
+  if (verb === "PROT" && reply.code >= 533 && reply.code <= 537) return "other-method";
+  return reply.code >= 400 && reply.code < 500 ? "later" : "never";
+}

@@ -1,0 +1,32 @@
+/** What a listing says an entry is. `other`: a device, socket or pipe; `unknown`: the server did not tell. */
+export type EntryKind = "file" | "directory" | "link" | "other" | "unknown";
+
+/**
+ * A time as a listing gives it. `atMs` reads the fields as UTC; where `zone` is `unknown` they were the
+ * server's own local time, so `atMs` may be wrong by the server's offset (at most 14 hours).
+ */
+export interface ListedTime {
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
+  /** How exact it is: an `ls` line that shows a year instead of a time of day is exact to the day. */
+  readonly precision: "second" | "minute" | "day";
+  readonly zone: "utc" | "unknown";
+}
+
+/** One entry of a directory. What the server did not tell is absent, never zero. */
+export interface ListingEntry {
+  /** As listed, without a path; text as of `decodeText`, so that it can be sent back octet for octet. */
+  readonly name: string;
+  readonly kind: EntryKind;
+  /** Octets, where the server gives the exact count. */
+  readonly sizeBytes?: number;
+  readonly modified?: ListedTime;
+  /** Where a symbolic link points, as listed. */
+  readonly linkTarget?: string;
+  /** Unix permission bits, 0 … 0o7777. */
+  readonly permissions?: number;
+  readonly owner?: string;
+  readonly group?: string;
+  /** MLSD's `unique` fact: equal for the same object under two names (RFC 3659 §7.5.2). */
+  readonly unique?: string;
+}

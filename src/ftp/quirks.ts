@@ -1,0 +1,61 @@
+import type { Retry } from "../shared/errors.ts";
+import type { Reply } from "./reply.ts";
+
+/** Server families whose habits we know. */
+export type Family = "vsftpd" | "proftpd" | "pure-ftpd" | "pyftpdlib" | "filezilla" | "serv-u" | "iis" | "drftpd" | "glftpd";
+
+/** How a family is told from its greeting, its reply to SYST, or its FEAT. First match decides. */
+const SIGNATURES: readonly { readonly family: Family; readonly says: RegExp }[] = [
+  { family: "vsftpd", says: /vsftpd/i },
+  { family: "proftpd", says: /proftpd/i },
+  { family: "pure-ftpd", says: /pure-ftpd/i },
+  { family: "pyftpdlib", says: /pyftpdlib/i },
+  { family: "filezilla", says: /filezilla/i },
+  { family: "serv-u", says: /serv-u/i },
+  { family: "iis", says: /microsoft ftp service/i },
+  { family: "drftpd", says: /drftpd/i },
+  { family: "glftpd", says: /glftpd/i },
+];
+
+/** The family a server's own words give away; undefined where they do not. */
+export function familyOf(words: string): Family | undefined {
+  return SIGNATURES.find(({ says }) => says.test(words))?.family;
+}
+
+/** Where a server leaves the RFCs, one row each. An unknown server is taken to follow them. */
+export interface Quirks {
+  /** Takes octet 255 in a name doubled, as RFC 2640 §3.1 asks; the others take it as it is. */
+  readonly doublesIac: boolean;
+  /** Lists names that begin with a dot only for `LIST -a`. */
+  readonly hidesDotNames: boolean;
+}
+
+const BY_THE_BOOK: Quirks = { doublesIac: true, hidesDotNames: true };
+
+const ROWS: Readonly<Partial<Record<Family, Partial<Quirks>>>> = {
+  vsftpd: { doublesIac: false },
+  "pure-ftpd": { doublesIac: false, hidesDotNames: false },
+  pyftpdlib: { doublesIac: false, hidesDotNames: false },
+};
+
+export function quirksOf(family: Family | undefined): Quirks {
+  return { ...BY_THE_BOOK, ...(family === undefined ? {} : ROWS[family]) };
+}
+
+/** Replies that mean something other than their code says; the text decides. First match wins. */
+const REPLIES: readonly { readonly verbs: RegExp; readonly says: RegExp; readonly retry: Retry }[] = [
+  // ProFTPD, Serv-U and others refuse a login for want of a free slot with a permanent 530.
+  { verbs: /^(USER|PASS)$/, says: /^(421|530) .*(too many|maximum|limit|try (again )?later)/i, retry: "later" },
+  // Address checks against bounce attacks: another method may pass (RFC 2577).
+  { verbs: /^(PORT|EPRT|PASV|EPSV|CPSV)$/, says: /^5/, retry: "other-method" },
+];
+
+export function retryOfQuirk(verb: string, reply: Reply): Retry | undefined {
+  const words = `${reply.code} ${reply.lines.join(" ")}`;
+  return REPLIES.find((row) => row.verbs.test(verb) && row.says.test(words))?.retry;
+}
+
+/** Some servers refuse to list a directory because it is empty; we stand in it, so it is there. */
+export function saysEmpty(reply: Reply): boolean {
+  return [450, 550].includes(reply.code) && /no (such )?files?( or director\w+)? found|no files|empty/i.test(reply.lines.join(" "));
+}

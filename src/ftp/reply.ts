@@ -1,0 +1,130 @@
+import { decodeText } from "../shared/octets.ts";
+import { ProtocolError } from "./errors.ts";
+
+/** One reply of a server (RFC 959 §4.2). */
+export interface Reply {
+  /** 100 … 699. */
+  readonly code: number;
+  /** The text of each line, without the code on the first and the last; never empty. */
+  readonly lines: readonly string[];
+}
+
+/** What the first digit says (RFC 959 §4.2; `protected` is RFC 2228 §5.2). */
+export type ReplyClass =
+  | "preliminary"
+  | "completion"
+  | "intermediate"
+  | "transient"
+  | "permanent"
+  | "protected";
+
+const CLASSES: readonly ReplyClass[] = [
+  "preliminary",
+  "completion",
+  "intermediate",
+  "transient",
+  "permanent",
+  "protected",
+];
+
+export function classOf(reply: Reply): ReplyClass {
+  return CLASSES[Math.floor(reply.code / 100) - 1] ?? "permanent";
+}
+
+/** Whether the reply ends a command well (2yz). */
+export function isCompletion(reply: Reply): boolean {
+  return classOf(reply) === "completion";
+}
+
+/** Whether the reply is a refusal or failure (4yz or 5yz). */
+export function isNegative(reply: Reply): boolean {
+  return reply.code >= 400 && reply.code < 600;
+}
+
+/** A reply on one line, as people quote it: `550 No such file`. */
+export function formatReply(reply: Reply): string {
+  return `${reply.code} ${reply.lines.join(" / ").trim()}`.trimEnd();
+}
+
+/** Octets in one line; RFC 1123 §4.1.2.11 asks to survive long ones, memory asks for an end. */
+export const MAX_REPLY_LINE = 65_536;
+/** Lines in one reply: a STAT listing of a large directory is one. */
+export const MAX_REPLY_LINES = 250_000;
+/** Octets in one reply. */
+export const MAX_REPLY = 33_554_432;
+
+/**
+ * Octets to lines, lines to replies. Any cut of the same octets gives the same replies.
+ * @throws ProtocolError for octets that are no reply, or that go on without end
+ */
+export class ReplyParser {
+  #tail: Uint8Array[] = [];
+  #tailLength = 0;
+  #code = "";
+  #lines: string[] = [];
+  #size = 0;
+
+  /** Octets of a reply that is not whole yet. */
+  get pendingOctets(): number {
+    return this.#size + this.#tailLength;
+  }
+
+  *push(chunk: Uint8Array): Generator<Reply> {
+    let from = 0;
+    for (let end = chunk.indexOf(LF); end !== -1; end = chunk.indexOf(LF, from)) {
+      const reply = this.#line(this.#takeTail(chunk.subarray(from, end)));
+      from = end + 1;
+      if (reply !== undefined) yield reply;
+    }
+    if (from < chunk.length) this.#keepTail(chunk.slice(from));
+  }
+
+  #keepTail(rest: Uint8Array): void {
+    this.#tail.push(rest);
+    this.#tailLength += rest.length;
+    if (this.#tailLength > MAX_REPLY_LINE) throw new ProtocolError(`reply line over ${MAX_REPLY_LINE} octets`);
+  }
+
+  #takeTail(last: Uint8Array): Buffer {
+    const line = Buffer.concat([...this.#tail, last]);
+    this.#tail = [];
+    this.#tailLength = 0;
+    if (line.length > MAX_REPLY_LINE) throw new ProtocolError(`reply line over ${MAX_REPLY_LINE} octets`);
+    return line.at(-1) === CR ? line.subarray(0, -1) : line;
+  }
+
+  #line(octets: Buffer): Reply | undefined {
+    this.#size += octets.length;
+    if (this.#lines.length >= MAX_REPLY_LINES || this.#size > MAX_REPLY) {
+      throw new ProtocolError(`reply over ${MAX_REPLY_LINES} lines or ${MAX_REPLY} octets`);
+    }
+    const text = decodeText(octets);
+    return this.#lines.length === 0 ? this.#firstLine(text) : this.#laterLine(text);
+  }
+
+  #firstLine(text: string): Reply | undefined {
+    const code = /^[1-6][0-9][0-9](?=[ -]|$)/.exec(text)?.[0];
+    if (code === undefined) throw new ProtocolError(`no reply: ${JSON.stringify(text.slice(0, 80))}`);
+    this.#code = code;
+    this.#lines.push(text.slice(4));
+    return text[3] === "-" ? undefined : this.#whole();
+  }
+
+  /** Only the code of the first line, followed by a space, ends a reply; other digits are text (RFC 959 §4.2). */
+  #laterLine(text: string): Reply | undefined {
+    const repeatsCode = text.startsWith(this.#code);
+    const ends = repeatsCode && (text.length === 3 || text[3] === " ");
+    this.#lines.push(ends || (repeatsCode && text[3] === "-") ? text.slice(4) : text);
+    return ends ? this.#whole() : undefined;
+  }
+
+  #whole(): Reply {
+    const reply = { code: Number(this.#code), lines: this.#lines };
+    this.#lines = [];
+    this.#size = 0;
+    return reply;
+  }
+}
+
+const LF = 0x0a;
+const CR = 0x0d;

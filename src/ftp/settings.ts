@@ -1,0 +1,56 @@
+/** `required`: TLS on control and data or nothing; `prefer`: where the server has it; `off`: never. */
+export type TlsPolicy = "required" | "prefer" | "off";
+
+/** `explicit`: AUTH TLS on the ordinary port (RFC 4217); `implicit`: TLS before the greeting, port 990. */
+export type TlsStart = "explicit" | "implicit";
+
+/** How the data connections we take part in ourselves are opened; `auto`: EPSV, then PASV, then active. */
+export type DataOpening = "auto" | "passive" | "active";
+
+export interface Credentials {
+  readonly user: string;
+  /** Asked for when the server wants it; never stored, shown or logged. */
+  readonly password: () => Promise<string>;
+  /** For ACCT, where a server replies 332 or 532 (RFC 959 §4.1.1). */
+  readonly account?: () => Promise<string>;
+}
+
+/** A server we may talk to: all that is known of it before the first octet. */
+export interface HostSettings {
+  /** What people call it; stands at the beginning of every message. */
+  readonly name: string;
+  /** Name or address, IPv4 or IPv6 without brackets. */
+  readonly address: string;
+  /** 1 … 65535. */
+  readonly port: number;
+  readonly credentials: Credentials;
+  readonly tls: {
+    readonly policy: TlsPolicy;
+    readonly start: TlsStart;
+    /** Certificates are verified unless a person wrote otherwise into the host's file. */
+    readonly verify: boolean;
+    /** PEM text that is trusted instead of the system's authorities. */
+    readonly authorities?: string;
+    /** SHA-256 of the certificate, 64 hexadecimal digits without colons; trusted whatever its chain says. */
+    readonly fingerprint?: string;
+    /** Name for SNI and the certificate check, where it is not the address. */
+    readonly serverName?: string;
+  };
+  /** Virtual host to ask for before login (HOST, RFC 7151). */
+  readonly virtualHost?: string;
+  /** Data addresses beside the control peer's that a 227 may name: NAT and multi-homed servers. */
+  readonly dataAddresses: readonly string[];
+  readonly dataOpening: DataOpening;
+  readonly limits: {
+    /** Connections at once from here, 1 … 1000. */
+    readonly connections: number;
+  };
+  readonly timeouts: {
+    /** From the first packet to the greeting, all addresses together. */
+    readonly connectMs: number;
+    /** From a command to its reply, where the server is not moving a file. */
+    readonly replyMs: number;
+    /** Without an octet on a data connection. */
+    readonly stallMs: number;
+  };
+}

@@ -1,0 +1,40 @@
+/**
+ * What trying again can achieve. `new-connection`: on a fresh control connection; `other-method`: by another
+ * way to open the data connection; `later`: after a while; `never`: not until a person changes something.
+ */
+export type Retry = "never" | "later" | "new-connection" | "other-method";
+
+/** Every error we throw: a stable code for programs, a sentence for people, and what a retry is good for. */
+export abstract class AppError extends Error {
+  abstract readonly code: string;
+  abstract readonly retry: Retry;
+
+  constructor(message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = new.target.name;
+  }
+}
+
+/** A setting or an argument is wrong; `where` is a file with line and key, or a part of the command line. */
+export class ConfigError extends AppError {
+  readonly code: string = "config";
+  readonly retry = "never";
+
+  constructor(
+    message: string,
+    where?: string,
+    cause?: unknown,
+  ) {
+    super(where === undefined ? message : `${where}: ${message}`, cause);
+  }
+}
+
+/** The sentence of anything thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Whether this is the end of work that was cancelled, which is not an error. */
+export function isCancellation(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
+}

@@ -1,0 +1,46 @@
+import { isUtf8 } from "node:buffer";
+
+/**
+ * Text that came as octets and can go back as the same octets.
+ *
+ * Names on a server are octets; most are UTF-8, some are not (RFC 2640 §2). An octet that is no part of
+ * valid UTF-8 becomes one lone surrogate, U+DC80 … U+DCFF, which no valid UTF-8 decodes to. So every octet
+ * string has exactly one text and comes back unchanged, and JSON shows the stray octet as `\udcXX`.
+ */
+export function decodeText(octets: Uint8Array): string {
+  const buffer = Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength);
+  if (isUtf8(buffer)) return buffer.toString("utf8");
+  let text = "";
+  for (let at = 0; at < buffer.length; ) {
+    const length = sequenceLength(buffer, at);
+    if (length === 0) {
+      text += String.fromCharCode(STRAY + (buffer[at] ?? 0));
+      at += 1;
+    } else {
+      text += buffer.toString("utf8", at, at + length);
+      at += length;
+    }
+  }
+  return text;
+}
+
+/** The octets of a text: the exact inverse of {@link decodeText}. */
+export function encodeText(text: string): Buffer {
+  if (!/[\udc80-\udcff]/.test(text)) return Buffer.from(text, "utf8");
+  const parts: Buffer[] = [];
+  for (const piece of text.match(/(?<![\ud800-\udbff])[\udc80-\udcff]|[^]/gu) ?? []) {
+    const unit = piece.charCodeAt(0);
+    const isStray = piece.length === 1 && unit >= STRAY + 0x80 && unit <= STRAY + 0xff;
+    parts.push(isStray ? Buffer.of(unit - STRAY) : Buffer.from(piece, "utf8"));
+  }
+  return Buffer.concat(parts);
+}
+
+const STRAY = 0xdc00;
+
+/** Octets of the valid UTF-8 sequence that begins here; 0 where none does (RFC 3629 §4). */
+function sequenceLength(buffer: Buffer, at: number): number {
+  const first = buffer[at] ?? 0;
+  const length = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+  return length > 0 && at + length <= buffer.length && isUtf8(buffer.subarray(at, at + length)) ? length : 0;
+}
