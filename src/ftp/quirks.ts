@@ -28,14 +28,29 @@ export interface Quirks {
   readonly doublesIac: boolean;
   /** Lists names that begin with a dot only for `LIST -a`. */
   readonly hidesDotNames: boolean;
+  /** Takes commands written ahead of replies, outside transfers, in order and without loss (RFC 959 §4.2). */
+  readonly takesAhead: boolean;
+  /** When a passive server says 1yz: at once, or only when the data connection stands. */
+  readonly passiveBegins: "at-once" | "after-accept" | "unknown";
+  /** Accepts third parties on a passive port, if it is set up for them at all. */
+  readonly acceptsForeignPeers: boolean;
 }
 
-const BY_THE_BOOK: Quirks = { doublesIac: true, hidesDotNames: true };
+const BY_THE_BOOK: Quirks = {
+  doublesIac: true,
+  hidesDotNames: true,
+  takesAhead: false,
+  passiveBegins: "unknown",
+  acceptsForeignPeers: true,
+};
 
 const ROWS: Readonly<Partial<Record<Family, Partial<Quirks>>>> = {
-  vsftpd: { doublesIac: false },
-  "pure-ftpd": { doublesIac: false, hidesDotNames: false },
-  pyftpdlib: { doublesIac: false, hidesDotNames: false },
+  vsftpd: { doublesIac: false, takesAhead: true, passiveBegins: "after-accept" },
+  proftpd: { takesAhead: true, passiveBegins: "after-accept" },
+  "pure-ftpd": { doublesIac: false, hidesDotNames: false, takesAhead: true, passiveBegins: "after-accept" },
+  pyftpdlib: { doublesIac: false, hidesDotNames: false, takesAhead: true, passiveBegins: "at-once" },
+  filezilla: { passiveBegins: "at-once", acceptsForeignPeers: false },
+  drftpd: { passiveBegins: "at-once" },
 };
 
 export function quirksOf(family: Family | undefined): Quirks {
@@ -58,4 +73,12 @@ export function retryOfQuirk(verb: string, reply: Reply): Retry | undefined {
 /** Some servers refuse to list a directory because it is empty; we stand in it, so it is there. */
 export function saysEmpty(reply: Reply): boolean {
   return [450, 550].includes(reply.code) && /no (such )?files?( or director\w+)? found|no files|empty/i.test(reply.lines.join(" "));
+}
+
+/** Whether a target says that it has no room: by code (RFC 959 §4.2.2), or in words under another code. */
+export function saysFull(reply: Reply): boolean {
+  if (reply.code === 452 || reply.code === 552) return true;
+  const words = reply.lines.join(" ");
+  // vsftpd ends a STOR on a full disk with this, and gives no other reason.
+  return /no space left|disk (is )?full|quota|insufficient (storage|space)|failure writing to local file/i.test(words);
 }

@@ -1,0 +1,65 @@
+/** What happens in a run, as programs read it (`--json`) and as the terminal shows it. */
+export type CopyEvent = ActionEvent | StartEvent | ProgressEvent | TransferEvent | FaultEvent | SummaryEvent;
+
+/** A decision about one file, and why. */
+export interface ActionEvent {
+  readonly event: "action";
+  readonly action: "copy" | "keep" | "skip";
+  readonly path: string;
+  readonly because: string;
+}
+
+export interface StartEvent {
+  readonly event: "start";
+  readonly source: string;
+  readonly target: string;
+  /** Octets, where the source tells. */
+  readonly size: number | null;
+}
+
+/** Octets of one file that have passed through us; a third-party transfer has none. */
+export interface ProgressEvent {
+  readonly event: "progress";
+  readonly target: string;
+  readonly bytes: number;
+}
+
+/** The end of one transfer. */
+export interface TransferEvent {
+  readonly event: "transfer";
+  readonly source: string;
+  readonly target: string;
+  readonly outcome: "succeeded" | "failed" | "cancelled";
+  readonly by: "third-party" | "relay" | null;
+  readonly method: string | null;
+  readonly bytes: number;
+  readonly resumedFrom: number;
+  readonly protected: boolean;
+  readonly digest: null;
+  /** Why this way, or why it failed. */
+  readonly because: string;
+  readonly seconds: number;
+  readonly attempts: number;
+}
+
+/** Something of the source could not be looked at: what is below it is neither copied nor known. */
+export interface FaultEvent {
+  readonly event: "fault";
+  readonly path: string;
+  readonly because: string;
+}
+
+export type Outcome = "succeeded" | "partial" | "failed" | "refused" | "cancelled";
+
+/** The last event of every run. */
+export interface SummaryEvent {
+  readonly event: "summary";
+  readonly outcome: Outcome;
+  readonly files: Readonly<Record<"copied" | "kept" | "deleted" | "skipped" | "failed", number>>;
+  readonly bytes: Readonly<Record<"thirdParty" | "relayed" | "resumed", number>>;
+  readonly seconds: number;
+  /** Why nothing or not all was done, where that is one reason. */
+  readonly because?: string;
+}
+
+export type Emit = (event: CopyEvent) => void;

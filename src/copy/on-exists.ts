@@ -1,0 +1,42 @@
+import type { ListedTime } from "../ftp/listing/entry.ts";
+import type { FileFacts } from "../transfer/side.ts";
+
+/** What to do with a file that stands at the target already. */
+export type OnExists = "overwrite" | "skip" | "newer" | "fail" | "unique";
+
+export interface Verdict {
+  readonly action: "copy" | "copy-aside" | "keep" | "skip" | "fail";
+  readonly because: string;
+}
+
+/** What becomes of one file, and why. `copy-aside`: under another name that is free. */
+export function judge(source: FileFacts, target: FileFacts | undefined, policy: OnExists): Verdict {
+  if (target === undefined) return { action: "copy", because: "not on the target" };
+  if (target.kind === "directory") return { action: "fail", because: "a directory stands at the target" };
+  switch (policy) {
+    case "overwrite":
+      return { action: "copy", because: "on the target, to be overwritten" };
+    case "skip":
+      return { action: "skip", because: "on the target already" };
+    case "fail":
+      return { action: "fail", because: "on the target already" };
+    case "unique":
+      return { action: "copy-aside", because: "on the target already" };
+    case "newer":
+      return newer(source.modified, target.modified);
+  }
+}
+
+/** Times are compared as exactly as the less exact of the two is. */
+function newer(source: ListedTime | undefined, target: ListedTime | undefined): Verdict {
+  if (source === undefined || target === undefined) {
+    return { action: "copy", because: "one of the two has no known time" };
+  }
+  const lead = source.atMs - target.atMs;
+  if (lead >= Math.max(STEP_MS[source.precision], STEP_MS[target.precision])) {
+    return { action: "copy", because: `newer by ${Math.round(lead / 1000)} s` };
+  }
+  return { action: "keep", because: "not newer than the target" };
+}
+
+const STEP_MS = { second: 1_000, minute: 60_000, day: 86_400_000 } as const;

@@ -1,0 +1,114 @@
+import { joinPath, nameOf, parentOf } from "../ftp/pathname.ts";
+import type { FileFacts, Side } from "../transfer/side.ts";
+import type { Emit } from "./events.ts";
+import type { Pattern } from "./glob.ts";
+import type { Place, Pool } from "./pool.ts";
+import { type Found, SelectionError, select } from "./select.ts";
+
+/** Where files come from: a place, and what is wanted there. */
+export interface Source {
+  readonly place: Place;
+  readonly pattern: Pattern;
+  /** As the person wrote it. */
+  readonly shown: string;
+}
+
+/** Where files go. */
+export interface Target {
+  readonly place: Place;
+  readonly path: string;
+  readonly shown: string;
+}
+
+/** One file to be copied; nothing is known yet of what stands at the target. */
+export interface FileTask {
+  readonly source: { readonly place: Place; readonly path: string; readonly facts: FileFacts };
+  /** The final pathname. */
+  readonly target: string;
+}
+
+export interface Plan {
+  readonly tasks: readonly FileTask[];
+  readonly skipped: number;
+  readonly faults: number;
+}
+
+/**
+ * What a copy has to do, before any of it is done: every source is looked up, and each file has one target.
+ * @throws SelectionError for a source that is not there, a target of the wrong kind, two sources for one target
+ */
+export async function planCopy(
+  sources: readonly Source[],
+  target: Target,
+  isWanted: (relative: string) => boolean,
+  pool: Pool,
+  emit: Emit,
+  signal: AbortSignal,
+): Promise<Plan> {
+  const found: { readonly place: Place; readonly file: Extract<Found, { kind: "file" }> }[] = [];
+  let skipped = 0;
+  let faults = 0;
+  for (const { place, pattern, shown } of sources) {
+    await using lent = await pool.borrowOne(place, signal);
+    for await (const one of select(lent.side, pattern, shown, signal)) {
+      const path = `${place.name}:${one.path}`;
+      if (one.kind === "fault") {
+        faults += 1;
+        emit({ event: "fault", path, because: one.because });
+      } else if (one.kind === "skipped" || !isWanted(one.relative)) {
+        skipped += 1;
+        const because = one.kind === "skipped" ? one.because : "left out by a rule";
+        emit({ event: "action", action: "skip", path, because });
+      } else {
+        found.push({ place, file: one });
+      }
+    }
+  }
+  const isMany = sources.length > 1 || sources.some(({ pattern }) => pattern.kind === "glob");
+  await using lent = await pool.borrowOne(target.place, signal);
+  const pathOf = await pathsAt(lent.side, target, isMany, signal);
+  const tasks = found.map(({ place, file }) => ({
+    source: { place, path: file.path, facts: file.facts },
+    target: pathOf(file.relative),
+  }));
+  refuseCollisions(tasks, target);
+  return { tasks, skipped, faults };
+}
+
+/** How a file's pathname at the target follows from its name: the target is a directory or the file itself. */
+async function pathsAt(
+  side: Side,
+  { path, shown }: Target,
+  isMany: boolean,
+  signal: AbortSignal,
+): Promise<(relative: string) => string> {
+  const meansDirectory = isMany || path === "" || path.endsWith("/");
+  const facts = path === "" || path === "/" ? undefined : await side.facts(path.replace(/\/+$/, ""), signal);
+  if (meansDirectory && facts?.kind === "file") {
+    throw new SelectionError(`${shown}: is a file; ${isMany ? "several files need" : "the slash at its end asks for"} a directory`);
+  }
+  return meansDirectory || facts?.kind === "directory" ? (relative) => joinPath(path, relative) : () => path;
+}
+
+function refuseCollisions(tasks: readonly FileTask[], target: Target): void {
+  const taken = new Map<string, FileTask>();
+  for (const task of tasks) {
+    const before = taken.get(task.target);
+    if (before !== undefined) {
+      const [one, two] = [before, task].map(({ source }) => `${source.place.name}:${source.path}`);
+      throw new SelectionError(`${target.place.name}:${task.target}: two sources for one target: ${one} and ${two}`);
+    }
+    taken.set(task.target, task);
+  }
+}
+
+/** A name that is free: `a.iso.1`, `a.iso.2`, … */
+export async function freeName(side: Side, path: string, signal: AbortSignal): Promise<string> {
+  for (let count = 1; count <= MAX_NAMES; count += 1) {
+    const candidate = joinPath(parentOf(path), `${nameOf(path)}.${count}`);
+    if ((await side.facts(candidate, signal)) === undefined) return candidate;
+  }
+  throw new SelectionError(`${side.name}: ${path}: ${MAX_NAMES} names are taken`);
+}
+
+const MAX_NAMES = 10_000;

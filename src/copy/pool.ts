@@ -1,0 +1,116 @@
+import type { Side } from "../transfer/side.ts";
+
+/** A place that files come from or go to, and how many connections to it there may be. */
+export interface Place {
+  /** Equal for two places that share connections. */
+  readonly key: string;
+  readonly name: string;
+  readonly connect: () => Side;
+  /** 1 …; `Infinity` for this machine. */
+  readonly limit: number;
+}
+
+/** Two sides for one file; given back at the end of its scope. */
+export interface Pair extends AsyncDisposable {
+  readonly source: Side;
+  readonly target: Side;
+}
+
+interface Stock {
+  limit: number;
+  lent: number;
+  readonly idle: Side[];
+}
+
+/**
+ * Connections that are kept between files. Both sides of a file are taken at once or not at all, so that two
+ * files cannot wait for each other.
+ */
+export class Pool {
+  readonly #stocks = new Map<string, Stock>();
+  readonly #waiting: (() => void)[] = [];
+
+  async borrow(source: Place, target: Place, signal: AbortSignal): Promise<Pair> {
+    for (;;) {
+      const pair = this.#take([source, target]);
+      if (pair !== undefined) {
+        const [from, to] = pair;
+        if (from === undefined || to === undefined) throw new Error("a pair has two sides");
+        return this.#pairOf(source, from, target, to);
+      }
+      await this.#change(signal);
+    }
+  }
+
+  /** One side alone, for looking around. */
+  async borrowOne(place: Place, signal: AbortSignal): Promise<{ readonly side: Side } & AsyncDisposable> {
+    for (;;) {
+      const [side] = this.#take([place]) ?? [];
+      if (side !== undefined) return { side, [Symbol.asyncDispose]: async () => this.#giveBack(place, side) };
+      await this.#change(signal);
+    }
+  }
+
+  /**
+   * Takes a refused connection as the server's limit.
+   * @returns whether other connections to this place go on
+   */
+  shrink(place: Place): boolean {
+    const stock = this.#stock(place);
+    stock.limit = stock.lent - 1;
+    return stock.limit > 0;
+  }
+
+  async close(): Promise<void> {
+    const idle = [...this.#stocks.values()].flatMap((stock) => stock.idle.splice(0));
+    await Promise.all(idle.map((side) => side.close()));
+  }
+
+  /** All of these places at once, or none. */
+  #take(places: readonly Place[]): readonly Side[] | undefined {
+    const wanted = new Map<Stock, number>();
+    for (const place of places) wanted.set(this.#stock(place), (wanted.get(this.#stock(place)) ?? 0) + 1);
+    if ([...wanted].some(([stock, count]) => stock.lent + count > stock.limit)) return undefined;
+    return places.map((place) => {
+      const stock = this.#stock(place);
+      stock.lent += 1;
+      return stock.idle.pop() ?? place.connect();
+    });
+  }
+
+  #pairOf(source: Place, from: Side, target: Place, to: Side): Pair {
+    return {
+      source: from,
+      target: to,
+      [Symbol.asyncDispose]: async () => {
+        this.#giveBack(source, from);
+        this.#giveBack(target, to);
+      },
+    };
+  }
+
+  #giveBack(place: Place, side: Side): void {
+    const stock = this.#stock(place);
+    stock.lent -= 1;
+    stock.idle.push(side);
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  #stock(place: Place): Stock {
+    const stock = this.#stocks.get(place.key) ?? { limit: place.limit, lent: 0, idle: [] };
+    this.#stocks.set(place.key, stock);
+    return stock;
+  }
+
+  #change(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const abort = () => reject(signal.reason as Error);
+      if (signal.aborted) return abort();
+      signal.addEventListener("abort", abort, { once: true });
+      this.#waiting.push(() => {
+        signal.removeEventListener("abort", abort);
+        resolve();
+      });
+    });
+  }
+}

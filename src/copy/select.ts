@@ -1,0 +1,116 @@
+import { ReplyError } from "../ftp/errors.ts";
+import { ListingError } from "../ftp/listing/errors.ts";
+import type { ListingEntry } from "../ftp/listing/entry.ts";
+import { joinPath, nameOf } from "../ftp/pathname.ts";
+import { AppError, messageOf } from "../shared/errors.ts";
+import type { FileFacts, Side } from "../transfer/side.ts";
+import type { Glob, Pattern } from "./glob.ts";
+
+/** Directories below each other; more than any tree has that is not a loop. */
+const MAX_DEPTH = 200;
+
+/** A source that is not there, or is no file. */
+export class SelectionError extends AppError {
+  readonly code = "selection";
+  readonly retry = "never";
+}
+
+/** One thing found under a pattern. */
+export type Found =
+  | { readonly kind: "file"; readonly path: string; readonly relative: string; readonly facts: FileFacts }
+  | { readonly kind: "skipped"; readonly path: string; readonly because: string }
+  | { readonly kind: "fault"; readonly path: string; readonly because: string };
+
+/**
+ * The files that a pattern names, matched by us on listings. Links to files are followed, links to
+ * directories are not.
+ * @throws SelectionError when nothing matches, or a path is missing or a directory
+ */
+export async function* select(side: Side, pattern: Pattern, shown: string, signal: AbortSignal): AsyncGenerator<Found> {
+  if (pattern.kind === "path") {
+    yield await onePath(side, pattern.path, shown, signal);
+    return;
+  }
+  let matches = 0;
+  for await (const found of walk(side, pattern.glob, "", 0, signal)) {
+    if (found.kind !== "skipped") matches += 1;
+    yield found;
+  }
+  if (matches === 0) throw new SelectionError(`${shown}: no file matches`);
+}
+
+async function onePath(side: Side, path: string, shown: string, signal: AbortSignal): Promise<Found> {
+  const facts = await side.facts(path, signal);
+  if (facts === undefined) throw new SelectionError(`${shown}: no such file`);
+  if (facts.kind === "directory") {
+    throw new SelectionError(`${shown}: is a directory; name its files, such as ${shown.replace(/\/*$/, "/**")}`);
+  }
+  return { kind: "file", path, relative: nameOf(path), facts };
+}
+
+async function* walk(
+  side: Side,
+  glob: Glob,
+  below: string,
+  depth: number,
+  signal: AbortSignal,
+): AsyncGenerator<Found> {
+  const directory = joinPath(glob.base, below);
+  if (depth > MAX_DEPTH) {
+    yield { kind: "fault", path: directory, because: `over ${MAX_DEPTH} directories deep` };
+    return;
+  }
+  const matches: ListingEntry[] = [];
+  const deeper: string[] = [];
+  try {
+    for await (const entry of namedOnce(side, directory, signal)) {
+      const relative = joinPath(below, entry.name);
+      if (glob.matches(relative)) matches.push(entry);
+      if (entry.kind === "directory" && glob.mayHold(relative)) deeper.push(relative);
+    }
+  } catch (error) {
+    // Below the first directory, one that cannot be read is named, and the others go on.
+    if (below === "" || !isOfDirectory(error)) throw error;
+    yield { kind: "fault", path: directory, because: messageOf(error) };
+  }
+  for (const entry of matches) {
+    yield await identify(side, joinPath(directory, entry.name), joinPath(below, entry.name), entry, signal);
+  }
+  for (const next of deeper) yield* walk(side, glob, next, depth + 1, signal);
+}
+
+/** A listing in which one name stands for one thing. */
+async function* namedOnce(side: Side, directory: string, signal: AbortSignal): AsyncGenerator<ListingEntry> {
+  const names = new Set<string>();
+  for await (const entry of side.list(directory, signal)) {
+    if (names.has(entry.name)) {
+      throw new ListingError(`${side.name}: ${directory}: ${JSON.stringify(entry.name)} is listed twice`);
+    }
+    names.add(entry.name);
+    yield entry;
+  }
+}
+
+/** What a match is; links are followed to see whether they lead to a file. */
+async function identify(
+  side: Side,
+  path: string,
+  relative: string,
+  entry: ListingEntry,
+  signal: AbortSignal,
+): Promise<Found> {
+  const isClear = entry.kind === "file" || entry.kind === "directory" || entry.kind === "other";
+  const facts = isClear ? entry : await side.facts(path, signal);
+  if (facts?.kind === "file") return { kind: "file", path, relative, facts };
+  if (facts === undefined) return { kind: "skipped", path, because: "a symbolic link that leads nowhere" };
+  if (facts.kind === "other") return { kind: "skipped", path, because: "neither a file nor a directory" };
+  return { kind: "skipped", path, because: entry.kind === "link" ? "a symbolic link to a directory" : "a directory" };
+}
+
+function isOfDirectory(error: unknown): boolean {
+  return error instanceof ReplyError || error instanceof ListingError || isAccessError(error);
+}
+
+function isAccessError(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "EACCES" || error.code === "ENOENT");
+}

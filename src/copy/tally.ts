@@ -1,0 +1,55 @@
+import type { Clock } from "../shared/clock.ts";
+import type { Moved } from "../transfer/transfer.ts";
+import type { Outcome, SummaryEvent } from "./events.ts";
+
+/** Counts a run as it goes on. */
+export class Tally {
+  readonly #clock: Clock;
+  readonly #beganMs: number;
+  copied = 0;
+  kept = 0;
+  skipped = 0;
+  failed = 0;
+  tried = 0;
+  #thirdParty = 0;
+  #relayed = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#beganMs = clock.now();
+  }
+
+  moved({ by, bytes }: Moved): void {
+    this.tried += 1;
+    this.copied += 1;
+    if (by === "third-party") this.#thirdParty += bytes;
+    else this.#relayed += bytes;
+  }
+
+  /** A file that was not copied, by decision; in a dry run also one that would be. */
+  leave(action: "copy" | "keep" | "skip"): void {
+    this.tried += 1;
+    if (action === "keep") this.kept += 1;
+    if (action === "skip") this.skipped += 1;
+  }
+
+  failedOne(): void {
+    this.tried += 1;
+    this.failed += 1;
+  }
+
+  /** `untried`: files that nobody came to; they count as failed. */
+  summary(untried: number, isCancelled: boolean, because: string | undefined): SummaryEvent {
+    const failed = this.failed + untried;
+    const hasGood = this.copied + this.kept > 0;
+    const outcome: Outcome = isCancelled ? "cancelled" : failed === 0 ? "succeeded" : hasGood ? "partial" : "failed";
+    return {
+      event: "summary",
+      outcome,
+      files: { copied: this.copied, kept: this.kept, deleted: 0, skipped: this.skipped, failed },
+      bytes: { thirdParty: this.#thirdParty, relayed: this.#relayed, resumed: 0 },
+      seconds: (this.#clock.now() - this.#beganMs) / 1000,
+      ...(because === undefined ? {} : { because }),
+    };
+  }
+}

@@ -1,0 +1,221 @@
+import { type HostPort, usableHostPort } from "./address.ts";
+import type { Command } from "./command.ts";
+import { ControlConnection, type Transcript } from "./control-connection.ts";
+import { connectData, type DataConnection, listenForData, plainAddress } from "./data-connection.ts";
+import { ConnectionError, ReplyError } from "./errors.ts";
+import type { Exchange } from "./exchange.ts";
+import { hasFeature } from "./features.ts";
+import { answer, ask, askAll, logIn, type Session } from "./login.ts";
+import { joinPath } from "./pathname.ts";
+import type { Reply } from "./reply.ts";
+import type { HostSettings } from "./settings.ts";
+import { Transfer } from "./transfer.ts";
+import * as verbs from "./verbs.ts";
+
+/** A logged-in connection to one server: typed verbs, data connections, and what is known of its state. */
+export class Client implements AsyncDisposable {
+  readonly session: Session;
+  /** Commands that this server has refused as such, so that they are not tried again. */
+  readonly refused = new Set<string>();
+  readonly #control: ControlConnection;
+  #protection: "clear" | "private";
+  /** Where CWD has brought us; undefined where that is not certain. */
+  #directory: string | undefined;
+
+  private constructor(session: Session) {
+    this.session = session;
+    this.#control = session.control;
+    this.#protection = session.protection;
+    this.#directory = session.home;
+  }
+
+  /** Connects and logs in. @throws ConnectionError, LoginError, ProtectionError */
+  static async connect(host: HostSettings, transcript: Transcript | undefined, signal: AbortSignal): Promise<Client> {
+    const { control, greeting } = await ControlConnection.open(host, transcript, signal);
+    try {
+      return new Client(await logIn(control, greeting, signal));
+    } catch (error) {
+      control.destroy(new ConnectionError("login failed"));
+      throw error;
+    }
+  }
+
+  get host(): HostSettings {
+    return this.#control.host;
+  }
+
+  get name(): string {
+    return this.host.name;
+  }
+
+  /** Whether the connection is in order and waits for nothing. */
+  get isReady(): boolean {
+    return this.#control.isUsable && this.#control.isIdle;
+  }
+
+  /** Whether octets on our data connections would be private. */
+  get isProtected(): boolean {
+    return this.#protection === "private";
+  }
+
+  /** The server's address as we reached it. */
+  get peerAddress(): string {
+    return plainAddress(this.#control.peerAddress);
+  }
+
+  has(feature: string): boolean {
+    return hasFeature(this.session.features, feature);
+  }
+
+  /** A path from the login directory on, made absolute where the login directory is known. */
+  absolute(path: string): string {
+    return joinPath(this.session.home ?? "", path);
+  }
+
+  /** @throws ReplyError for a reply the verb does not accept */
+  ask<T>(verb: verbs.Verb<T>, signal: AbortSignal): Promise<T> {
+    return ask(this.#control, verb, signal);
+  }
+
+  /** The reply to a verb, whatever it says; {@link answer} reads it. */
+  reply(verb: verbs.Verb<unknown>, signal: AbortSignal): Promise<Reply> {
+    return this.ask({ ...verb, accepts: () => true, read: (reply) => reply }, signal);
+  }
+
+  /** Several verbs, in one write where the server takes that. The first refusal is thrown. */
+  askAll<T extends readonly unknown[]>(
+    wanted: { readonly [K in keyof T]: verbs.Verb<T[K]> },
+    signal: AbortSignal,
+  ): Promise<T> {
+    return askAll(this.#control, wanted, this.session.quirks.takesAhead, signal);
+  }
+
+  /** Sends a command whose replies the caller follows. */
+  send(command: Command): Exchange {
+    return this.#control.send(command);
+  }
+
+  /** The meaning of a reply to a command that was sent with {@link send}. */
+  answer<T>(verb: verbs.Verb<T>, reply: Reply): T {
+    return answer(this.#control, verb, reply);
+  }
+
+  /** CWD, unless we stand there. Names in commands are then single names, which no server globs. */
+  async enter(directory: string, signal: AbortSignal): Promise<void> {
+    const target = this.absolute(directory);
+    if (target === "" || this.#directory === target) return;
+    this.#directory = undefined;
+    await this.ask(verbs.changeDirectory(target), signal);
+    this.#directory = target;
+  }
+
+  /** PROT, unless that is the level already (RFC 4217 §9). */
+  async setProtection(level: "clear" | "private", signal: AbortSignal): Promise<void> {
+    if (this.#protection === level) return;
+    await this.ask(verbs.protectionLevel(level), signal);
+    this.#protection = level;
+  }
+
+  /**
+   * Starts a command that moves octets between the server and us. With `restartAt` the server is asked to
+   * begin there (REST, RFC 3659 §5); nothing comes between that and the command.
+   */
+  async open(command: Command, restartAt: number, signal: AbortSignal): Promise<Transfer> {
+    const data = await this.#openData(signal);
+    const restart = restartAt > 0 ? verbs.restartAt(restartAt) : undefined;
+    try {
+      if (restart !== undefined) await this.ask(restart, signal);
+      return new Transfer(this.#control, data, this.send(command));
+    } catch (error) {
+      data.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Makes the server listen for a data connection, and says where (RFC 959 §4.1.2; RFC 2428 §3).
+   * @throws AddressError for a host-port that nobody should connect to
+   */
+  async listen(form: "PASV" | "EPSV", signal: AbortSignal): Promise<HostPort> {
+    const policy = { peer: this.peerAddress, allowed: this.host.dataAddresses };
+    if (form === "PASV") return usableHostPort(await this.ask(verbs.passive(), signal), policy);
+    const { address = this.peerAddress, port } = await this.ask(verbs.extendedPassive(), signal);
+    return usableHostPort({ address, port }, policy);
+  }
+
+  /** Closes in good order (QUIT). */
+  async close(): Promise<void> {
+    await this.#control.close();
+  }
+
+  /** Closes at once. */
+  destroy(reason: Error): void {
+    this.#control.destroy(reason);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #openData(signal: AbortSignal): Promise<DataConnection> {
+    const options = { host: this.host, isProtected: this.isProtected, tlsSession: () => this.#control.tlsSession };
+    if (this.host.dataOpening !== "active") {
+      try {
+        return connectData(await this.#listenForUs(signal), options, signal);
+      } catch (error) {
+        const mayGoOn = this.host.dataOpening === "auto" && this.isReady && !signal.aborted;
+        if (!mayGoOn) throw error;
+      }
+    }
+    const local = this.#control.localAddress;
+    const servers = [this.peerAddress, ...this.host.dataAddresses];
+    const { hostPort, data } = await listenForData(local, servers, options, signal);
+    try {
+      await this.#announce(hostPort, signal);
+      return data;
+    } catch (error) {
+      data.close();
+      throw error;
+    }
+  }
+
+  async #listenForUs(signal: AbortSignal): Promise<HostPort> {
+    for (const form of this.#passiveForms()) {
+      try {
+        return await this.listen(form, signal);
+      } catch (error) {
+        this.#remember(form, error);
+      }
+    }
+    throw new ConnectionError(`${this.name}: opens no passive data connection`);
+  }
+
+  /** Tells the server where we listen. */
+  async #announce(hostPort: HostPort, signal: AbortSignal): Promise<void> {
+    const ways = this.#isIpv6 ? (["EPRT"] as const) : (["PORT", "EPRT"] as const);
+    for (const way of ways.filter((one) => !this.refused.has(one))) {
+      try {
+        await this.ask(way === "PORT" ? verbs.port(hostPort) : verbs.extendedPort(hostPort), signal);
+        return;
+      } catch (error) {
+        this.#remember(way, error);
+      }
+    }
+    throw new ConnectionError(`${this.name}: opens no active data connection`);
+  }
+
+  #passiveForms(): readonly ("EPSV" | "PASV")[] {
+    const both = this.has("EPSV") ? (["EPSV", "PASV"] as const) : (["PASV", "EPSV"] as const);
+    return (this.#isIpv6 ? (["EPSV"] as const) : both).filter((form) => !this.refused.has(form));
+  }
+
+  get #isIpv6(): boolean {
+    return this.peerAddress.includes(":");
+  }
+
+  /** A command refused as such is not tried again; any other failure is the caller's. */
+  #remember(way: string, error: unknown): void {
+    if (!(error instanceof ReplyError) || error.reply.code < 500) throw error;
+    this.refused.add(way);
+  }
+}

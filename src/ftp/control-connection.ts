@@ -1,0 +1,272 @@
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+import { messageOf } from "../shared/errors.ts";
+import { type Command, encode, isSecret, redact } from "./command.ts";
+import { dial } from "./dial.ts";
+import { ConnectionError, ProtocolError } from "./errors.ts";
+import { Exchange } from "./exchange.ts";
+import { classOf, formatReply, type Reply, ReplyParser } from "./reply.ts";
+import type { HostSettings } from "./settings.ts";
+import { TelnetFilter } from "./telnet.ts";
+import { protect } from "./tls.ts";
+
+/** One line of the conversation with a server, secrets masked. */
+export interface TranscriptLine {
+  readonly host: string;
+  readonly from: "us" | "server" | "note";
+  readonly text: string;
+}
+
+export type Transcript = (line: TranscriptLine) => void;
+
+/**
+ * A control connection (RFC 959 §2.3): commands go out, replies come back in the same order. Any number of
+ * commands may be in flight; those sent in one turn of the event loop leave in one write.
+ *
+ * A reply that comes too late, or that nobody asked for, ends the connection: what follows could not be told
+ * apart. The exception is a 421 between commands, which announces an end; the connection is then no longer
+ * {@link isUsable}, and the announcement is quoted when the end comes.
+ */
+export class ControlConnection {
+  readonly host: HostSettings;
+  /** Set once the server's family is known: octet 255 is then sent as that server takes it. */
+  doubleIac = true;
+  readonly #transcript: Transcript | undefined;
+  readonly #waiting: Exchange[] = [];
+  readonly #secrets: string[] = [];
+  #socket: Socket;
+  #parser = new ReplyParser();
+  #telnet = new TelnetFilter();
+  #outgoing: Buffer[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #farewell: Reply | undefined;
+  #ended: Error | undefined;
+  #session: Buffer | undefined;
+
+  private constructor(socket: Socket, host: HostSettings, transcript: Transcript | undefined) {
+    this.host = host;
+    this.#transcript = transcript;
+    this.#socket = socket;
+    this.#listen();
+  }
+
+  /** Connects, with TLS first where the host wants it implicitly, and waits for the greeting. */
+  static async open(
+    host: HostSettings,
+    transcript: Transcript | undefined,
+    signal: AbortSignal,
+  ): Promise<{ readonly control: ControlConnection; readonly greeting: Reply }> {
+    const { address, port, timeouts, tls, name } = host;
+    const socket = await dial(address, port, timeouts.connectMs, signal).catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw new ConnectionError(`${name}: cannot connect: ${messageOf(error)}`, error);
+    });
+    const isImplicit = tls.policy !== "off" && tls.start === "implicit";
+    const within = AbortSignal.any([signal, AbortSignal.timeout(timeouts.connectMs)]);
+    const first = isImplicit ? await protect(socket, host, undefined, within) : socket;
+    const control = new ControlConnection(first, host, transcript);
+    control.#note(`connected to ${socket.remoteAddress} port ${port}${isImplicit ? ", TLS" : ""}`);
+    const greeting = new Exchange({ verb: "(connect)" }, timeouts.connectMs);
+    control.#enqueue(greeting);
+    const abort = () => control.destroy(signal.reason as Error);
+    signal.addEventListener("abort", abort, { once: true });
+    try {
+      return { control, greeting: await greeting.final };
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
+  }
+
+  /** The server's address as we reached it. */
+  get peerAddress(): string {
+    return this.#socket.remoteAddress ?? this.host.address;
+  }
+
+  /** Our own address as the server sees it, network translation aside. */
+  get localAddress(): string {
+    return this.#socket.localAddress ?? "";
+  }
+
+  get isProtected(): boolean {
+    return this.#socket instanceof TLSSocket;
+  }
+
+  /** Whether another command may be sent. */
+  get isUsable(): boolean {
+    return this.#ended === undefined && this.#farewell === undefined;
+  }
+
+  /** Whether every command has had its final reply. */
+  get isIdle(): boolean {
+    return this.#waiting.length === 0;
+  }
+
+  /** The newest TLS session, to be resumed by a data connection. */
+  get tlsSession(): Buffer | undefined {
+    return this.#session ?? (this.#socket instanceof TLSSocket ? this.#socket.getSession() : undefined);
+  }
+
+  /**
+   * Sends a command behind those that are in flight.
+   * @throws CommandError, before anything is sent, for an argument that would end the line
+   */
+  send(command: Command): Exchange {
+    const octets = encode(command, this.doubleIac);
+    const exchange = new Exchange(command, this.host.timeouts.replyMs);
+    if (this.#ended !== undefined) {
+      exchange.fail(this.#errorFor(exchange, this.#ended));
+      return exchange;
+    }
+    if (isSecret(command) && command.argument) this.#secrets.push(command.argument);
+    this.#say("us", redact(command));
+    this.#write(octets);
+    this.#enqueue(exchange);
+    return exchange;
+  }
+
+  /**
+   * Wraps the connection in TLS after a positive reply to AUTH (RFC 4217 §4). What came in clear behind that
+   * reply may be anybody's; then the connection ends.
+   */
+  async startTls(signal: AbortSignal): Promise<void> {
+    if (this.#parser.pendingOctets > 0 || this.#farewell !== undefined) {
+      this.destroy(new ProtocolError(`${this.host.name}: octets in clear between AUTH and the TLS handshake`));
+    }
+    if (this.#ended !== undefined) throw this.#ended;
+    const clear = this.#socket;
+    clear.removeAllListeners("data").removeAllListeners("end").removeAllListeners("close").removeAllListeners("error");
+    const within = AbortSignal.any([signal, AbortSignal.timeout(this.host.timeouts.connectMs)]);
+    try {
+      this.#socket = await protect(clear, this.host, undefined, within);
+    } catch (error) {
+      clear.on("error", () => {}).destroy();
+      this.#end(error as Error);
+      throw error;
+    }
+    this.#parser = new ReplyParser();
+    this.#telnet = new TelnetFilter();
+    this.#listen();
+    this.#note("TLS established");
+  }
+
+  /** Sends QUIT and closes, without waiting longer than a moment for the farewell. */
+  async close(): Promise<void> {
+    if (this.#ended === undefined && this.isIdle && this.#farewell === undefined) {
+      const farewell = this.send({ verb: "QUIT" }).final.catch(() => {});
+      const enough = new AbortController();
+      await Promise.race([farewell, pause(1_000, enough.signal)]);
+      enough.abort();
+    }
+    this.destroy(new ConnectionError("control connection closed by us"));
+  }
+
+  /** Closes at once; every command in flight fails with this reason. */
+  destroy(reason: Error): void {
+    this.#end(reason);
+    this.#socket.destroy();
+  }
+
+  #listen(): void {
+    const socket = this.#socket;
+    socket.on("data", (chunk: Buffer) => this.#receive(chunk));
+    socket.on("error", (error) => this.#lost(messageOf(error), error));
+    socket.on("end", () => this.#lost("closed by the server"));
+    socket.on("close", () => this.#lost("closed"));
+    if (socket instanceof TLSSocket) socket.on("session", (session: Buffer) => (this.#session = session));
+  }
+
+  #receive(chunk: Buffer): void {
+    const { text, answer } = this.#telnet.push(chunk);
+    if (answer.length > 0) this.#write(Buffer.from(answer));
+    try {
+      for (const reply of this.#parser.push(text)) {
+        this.#say("server", this.#masked(formatReply(reply)));
+        this.#dispatch(reply);
+      }
+    } catch (error) {
+      this.destroy(new ProtocolError(`${this.host.name}: ${messageOf(error)}`, error));
+    }
+  }
+
+  /** What was asked first is answered first. */
+  #dispatch(reply: Reply): void {
+    const [exchange] = this.#waiting;
+    if (exchange === undefined) {
+      if (reply.code !== 421) throw new ProtocolError(`a reply nobody asked for: ${formatReply(reply)}`);
+      this.#farewell = reply;
+    } else if (classOf(reply) === "preliminary") {
+      exchange.begin(reply);
+      this.#watch();
+    } else {
+      this.#waiting.shift();
+      if (reply.code === 421) this.#farewell = reply;
+      exchange.finish(reply);
+      this.#watch();
+    }
+  }
+
+  #enqueue(exchange: Exchange): void {
+    this.#waiting.push(exchange);
+    if (this.#waiting.length === 1) this.#watch();
+  }
+
+  /** Only the oldest command is timed, and only until its first reply: what follows is a transfer's own time. */
+  #watch(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const [exchange] = this.#waiting;
+    if (exchange === undefined || exchange.hasBegun) return;
+    const expire = () => this.destroy(new ConnectionError(`no reply within ${exchange.replyMs} ms`));
+    this.#timer = setTimeout(expire, exchange.replyMs);
+  }
+
+  /** Gathers what is sent in one turn of the event loop into one write. */
+  #write(octets: Buffer): void {
+    this.#outgoing.push(octets);
+    if (this.#outgoing.length > 1) return;
+    queueMicrotask(() => {
+      const gathered = Buffer.concat(this.#outgoing);
+      this.#outgoing = [];
+      if (this.#ended === undefined) this.#socket.write(gathered);
+    });
+  }
+
+  #lost(how: string, cause?: unknown): void {
+    const farewell = this.#farewell === undefined ? "" : ` after ${this.#masked(formatReply(this.#farewell))}`;
+    this.#end(new ConnectionError(`control connection ${how}${farewell}`, cause));
+    this.#socket.destroy();
+  }
+
+  #end(reason: Error): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = reason;
+    clearTimeout(this.#timer);
+    this.#note(reason.message);
+    for (const exchange of this.#waiting.splice(0)) exchange.fail(this.#errorFor(exchange, reason));
+  }
+
+  /** Who was asked what when it ended. */
+  #errorFor(exchange: Exchange, reason: Error): Error {
+    if (!(reason instanceof ConnectionError)) return reason;
+    return new ConnectionError(`${this.host.name}: ${redact(exchange.command)}: ${reason.message}`, reason);
+  }
+
+  #masked(text: string): string {
+    return this.#secrets.reduce((shown, secret) => shown.replaceAll(secret, "***"), text);
+  }
+
+  #note(text: string): void {
+    this.#say("note", text);
+  }
+
+  #say(from: TranscriptLine["from"], text: string): void {
+    this.#transcript?.({ host: this.host.name, from, text });
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+  });
+}

@@ -1,0 +1,93 @@
+import { lookup } from "node:dns/promises";
+import { connect, isIP, type Socket } from "node:net";
+import { messageOf } from "../shared/errors.ts";
+import { ConnectionError } from "./errors.ts";
+
+/** How long one address is waited for before the next is tried beside it (RFC 8305 §5). */
+const STAGGER_MS = 250;
+
+/**
+ * Connects to the first address of a name that answers: IPv6 and IPv4 in turn, each tried beside the ones
+ * before it (RFC 8305).
+ * @throws ConnectionError that quotes why each address failed
+ */
+export async function dial(address: string, port: number, timeoutMs: number, signal: AbortSignal): Promise<Socket> {
+  const deadline = AbortSignal.timeout(timeoutMs);
+  const found = new AbortController();
+  const over = AbortSignal.any([signal, deadline, found.signal]);
+  const addresses = await addressesOf(address, over);
+  const failures: string[] = [];
+  const attempts: Promise<Socket>[] = [];
+  let turn: Promise<unknown> = Promise.resolve();
+  for (const one of addresses) {
+    const attempt = turn.then(async () => {
+      const socket = await connectTo(one, port, over);
+      if (found.signal.aborted) socket.destroy();
+      found.abort();
+      return socket;
+    });
+    attempt.catch((error: unknown) => failures.push(messageOf(error)));
+    attempts.push(attempt);
+    turn = turn.then(() => Promise.race([attempt.catch(() => {}), pause(STAGGER_MS)]));
+  }
+  try {
+    return await Promise.any(attempts);
+  } catch {
+    signal.throwIfAborted();
+    const reasons = deadline.aborted ? `no answer within ${timeoutMs} ms` : failures.join("; ");
+    throw new ConnectionError(`${address} port ${port}: ${reasons}`);
+  }
+}
+
+/** Connects to one address. */
+export function connectTo(address: string, port: number, signal: AbortSignal): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const socket = connect({ host: address, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 });
+    const abort = () => socket.destroy(signal.reason instanceof Error ? signal.reason : undefined);
+    signal.addEventListener("abort", abort, { once: true });
+    const settle = (act: () => void) => {
+      signal.removeEventListener("abort", abort);
+      socket.removeAllListeners();
+      act();
+    };
+    socket.once("connect", () => settle(() => resolve(socket)));
+    socket.once("error", (error) => settle(() => reject(error)));
+    socket.once("close", () => settle(() => reject(new Error("closed"))));
+  });
+}
+
+async function addressesOf(name: string, signal: AbortSignal): Promise<readonly string[]> {
+  if (isIP(name) !== 0) return [name];
+  try {
+    const found = await beforeAbort(lookup(name, { all: true, order: "verbatim" }), signal);
+    return alternate(found);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new ConnectionError(`${name}: no address found (${messageOf(error)})`, error);
+  }
+}
+
+/** The families in turn, the one that the system prefers first. */
+function alternate(found: readonly { readonly address: string; readonly family: number }[]): readonly string[] {
+  const first = found.filter(({ family }) => family === found[0]?.family);
+  const second = found.filter(({ family }) => family !== found[0]?.family);
+  return first
+    .flatMap((one, index) => [one, ...second.slice(index, index + 1)])
+    .concat(second.slice(first.length))
+    .map(({ address }) => address);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
+}
+
+/** The promise, or the reason why nobody waits for it any more. */
+export function beforeAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  if (signal.aborted) return Promise.reject(signal.reason as Error);
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason as Error);
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}

@@ -1,0 +1,141 @@
+import type { Client } from "./client.ts";
+import { ReplyError } from "./errors.ts";
+import { listsFacts } from "./features.ts";
+import type { ListingEntry } from "./listing/entry.ts";
+import { createListingReader, type ListingReader } from "./listing/list.ts";
+import { parseFacts } from "./listing/mlsd.ts";
+import { parentOf } from "./pathname.ts";
+import { isNegative, type Reply } from "./reply.ts";
+import { saysEmpty } from "./quirks.ts";
+import * as verbs from "./verbs.ts";
+
+/** One way to have a directory listed. */
+interface Listing {
+  readonly command: { readonly verb: "MLSD" | "LIST"; readonly argument?: string };
+  readonly format: "mlsd" | "list";
+  /**
+   * A server may take the option of `LIST -a` for a name and list nothing. The answer is believed only when
+   * `.` and `..` are in it, which nothing but the option brings.
+   */
+  readonly needsDots: boolean;
+}
+
+const MLSD: Listing = { command: { verb: "MLSD" }, format: "mlsd", needsDots: false };
+const LIST_ALL: Listing = { command: { verb: "LIST", argument: "-a" }, format: "list", needsDots: true };
+const LIST: Listing = { command: { verb: "LIST" }, format: "list", needsDots: false };
+
+/**
+ * The entries of a directory, as they come. The directory is entered with CWD and listed without a name, so
+ * that no server takes a name for a pattern.
+ * @throws ReplyError when it cannot be entered or listed; ListingError, after what was understood, when there
+ * are lines that were not: what is missing then is not known to be missing
+ */
+export async function* listDirectory(
+  client: Client,
+  directory: string,
+  nowMs: number,
+  signal: AbortSignal,
+): AsyncGenerator<ListingEntry> {
+  await client.enter(directory, signal);
+  for (const listing of listingsFor(client)) {
+    const reader = createListingReader({ nowMs, format: listing.format });
+    const held: ListingEntry[] = [];
+    try {
+      for await (const entry of receive(client, listing, reader, signal)) {
+        held.push(entry);
+        if (!listing.needsDots || reader.sawDots) yield* held.splice(0);
+      }
+    } catch (error) {
+      if (!(error instanceof ReplyError)) throw error;
+      if (saysEmpty(error.reply)) return;
+      if (listing === LIST || !isUnsupported(error.reply, listing)) throw error;
+      client.refused.add(nameOf(listing));
+      continue;
+    }
+    if (!listing.needsDots || reader.sawDots) {
+      yield* held;
+      return reader.verify(`${client.name}: ${directory}`);
+    }
+    client.refused.add(nameOf(listing));
+  }
+}
+
+/**
+ * What a server tells of one object, links followed: MLST where it has it, else SIZE, MDTM and CWD. Undefined
+ * when the server knows no such object.
+ */
+export async function factsOf(
+  client: Client,
+  path: string,
+  signal: AbortSignal,
+): Promise<Omit<ListingEntry, "name"> | undefined> {
+  const absolute = client.absolute(path);
+  if (listsFacts(client.session.features)) {
+    const reply = await client.reply(verbs.facts(absolute), signal);
+    const entry = isNegative(reply) ? undefined : parseFacts(client.answer(verbs.facts(absolute), reply));
+    if (entry !== undefined && entry.kind !== "link" && entry.kind !== "unknown") return entry;
+    if (reply.code === 550) return undefined;
+  }
+  const size = await client.reply(verbs.size(absolute), signal);
+  if (!isNegative(size)) {
+    const time = await client.reply(verbs.modified(absolute), signal);
+    const sizeBytes = client.answer(verbs.size(absolute), size);
+    if (isNegative(time)) return { kind: "file", sizeBytes };
+    const atMs = client.answer(verbs.modified(absolute), time);
+    return { kind: "file", sizeBytes, modified: { atMs, precision: "second", zone: "utc" } };
+  }
+  return (await isDirectory(client, path, signal)) ? { kind: "directory" } : undefined;
+}
+
+/** Makes a directory and whatever is missing above it; one that exists is left alone. */
+export async function makeDirectories(client: Client, path: string, signal: AbortSignal): Promise<void> {
+  const absolute = client.absolute(path);
+  if (absolute === "" || absolute === "/" || (await isDirectory(client, absolute, signal))) return;
+  await makeDirectories(client, parentOf(absolute), signal);
+  try {
+    await client.ask(verbs.makeDirectory(absolute), signal);
+  } catch (error) {
+    // Somebody else may have made it meanwhile; servers say 550 or 521 to that.
+    if (!(error instanceof ReplyError) || !(await isDirectory(client, absolute, signal))) throw error;
+  }
+}
+
+async function isDirectory(client: Client, path: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    await client.enter(path, signal);
+    return true;
+  } catch (error) {
+    if (error instanceof ReplyError && error.reply.code === 550) return false;
+    throw error;
+  }
+}
+
+async function* receive(
+  client: Client,
+  listing: Listing,
+  reader: ListingReader,
+  signal: AbortSignal,
+): AsyncGenerator<ListingEntry> {
+  await using transfer = await client.open(listing.command, 0, signal);
+  for await (const chunk of await transfer.stream(signal)) {
+    signal.throwIfAborted();
+    yield* reader.push(chunk as Buffer);
+  }
+  await transfer.finish(client.host.timeouts.replyMs, signal);
+  yield* reader.end();
+}
+
+function listingsFor(client: Client): readonly Listing[] {
+  const { features, quirks } = client.session;
+  const all = [...(listsFacts(features) ? [MLSD] : []), ...(quirks.hidesDotNames ? [LIST_ALL] : []), LIST];
+  return all.filter((listing) => !client.refused.has(nameOf(listing)));
+}
+
+function nameOf({ command }: Listing): string {
+  return command.argument === undefined ? command.verb : `${command.verb} ${command.argument}`;
+}
+
+/** Whether the server says no to this way of listing rather than to the directory. */
+function isUnsupported({ code }: Reply, { needsDots }: Listing): boolean {
+  return [500, 501, 502, 504].includes(code) || (needsDots && [450, 550].includes(code));
+}

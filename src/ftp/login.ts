@@ -1,0 +1,137 @@
+import type { AppError } from "../shared/errors.ts";
+import type { ControlConnection } from "./control-connection.ts";
+import { beforeAbort } from "./dial.ts";
+import { ConnectionError, LoginError, ProtectionError, ReplyError } from "./errors.ts";
+import { featureParameters, type Features, hasFeature, NO_FEATURES } from "./features.ts";
+import { type Family, familyOf, type Quirks, quirksOf } from "./quirks.ts";
+import { classOf, formatReply, isCompletion, type Reply } from "./reply.ts";
+import type { HostSettings } from "./settings.ts";
+import * as verbs from "./verbs.ts";
+
+/** A logged-in control connection and what the server said of itself. */
+export interface Session {
+  readonly control: ControlConnection;
+  readonly features: Features;
+  readonly family: Family | undefined;
+  readonly quirks: Quirks;
+  /** The login directory; undefined where the server does not tell. */
+  readonly home: string | undefined;
+  /** The level that PROT has set (RFC 4217 §9). */
+  readonly protection: "clear" | "private";
+}
+
+/**
+ * From the greeting to a connection that is ready for transfers: HOST, AUTH TLS, USER, PASS, ACCT, FEAT, PBSZ,
+ * PROT, SYST, PWD, TYPE I (RFC 959 §6; RFC 4217 §12; RFC 7151; RFC 2389).
+ * @throws LoginError, ProtectionError, ConnectionError
+ */
+export async function logIn(control: ControlConnection, greeting: Reply, signal: AbortSignal): Promise<Session> {
+  const { host } = control;
+  if (!isCompletion(greeting)) throw refusedGreeting(host, greeting);
+  if (host.virtualHost !== undefined) await ask(control, verbs.virtualHost(host.virtualHost), signal);
+  if (host.tls.policy !== "off" && host.tls.start === "explicit") await startTls(control, signal);
+  await authenticate(control, signal);
+  const protection = control.isProtected ? await protectData(control, signal) : "clear";
+  const greeted = familyOf(greeting.lines.join(" "));
+  const early = quirksOf(greeted);
+  control.doubleIac = early.doublesIac;
+  const [features, system, home] = await askAll(
+    control,
+    [attempt(verbs.features(), NO_FEATURES), attempt(verbs.systemType()), attempt(verbs.workingDirectory())],
+    early.takesAhead,
+    signal,
+  );
+  const family = greeted ?? familyOf(system?.lines.join(" ") ?? "");
+  const quirks = quirksOf(family);
+  control.doubleIac = quirks.doublesIac;
+  const settings = [...preferences(features ?? NO_FEATURES), verbs.imageType()];
+  await askAll(control, settings.map((one) => attempt(one)), quirks.takesAhead, signal);
+  return { control, features: features ?? NO_FEATURES, family, quirks, home, protection };
+}
+
+/** Sends a verb and reads its reply. @throws ReplyError for a reply the verb does not accept */
+export async function ask<T>(control: ControlConnection, verb: verbs.Verb<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  return answer(control, verb, await beforeAbort(control.send(verb.command).final, signal));
+}
+
+/** The meaning of a reply that has come. */
+export function answer<T>(control: ControlConnection, verb: verbs.Verb<T>, reply: Reply): T {
+  if (!verb.accepts(reply)) throw new ReplyError(control.host.name, verb.command, reply);
+  return verb.read(reply);
+}
+
+/** Sends several verbs, in one write where the server takes that, and reads their replies in order. */
+export async function askAll<T extends readonly unknown[]>(
+  control: ControlConnection,
+  wanted: { readonly [K in keyof T]: verbs.Verb<T[K]> },
+  ahead: boolean,
+  signal: AbortSignal,
+): Promise<T> {
+  if (ahead) return (await Promise.all(wanted.map((verb) => ask(control, verb, signal)))) as unknown as T;
+  const answers: unknown[] = [];
+  for (const verb of wanted) answers.push(await ask(control, verb, signal));
+  return answers as unknown as T;
+}
+
+/** The verb, with an answer instead of an error for a refusal. */
+function attempt<T>(verb: verbs.Verb<T>, otherwise?: T): verbs.Verb<T | undefined> {
+  return { ...verb, accepts: () => true, read: (reply) => (verb.accepts(reply) ? verb.read(reply) : otherwise) };
+}
+
+async function startTls(control: ControlConnection, signal: AbortSignal): Promise<void> {
+  const { host } = control;
+  const reply = await ask(control, attempt(verbs.authTls()), signal);
+  if (reply !== undefined) return control.startTls(signal);
+  if (host.tls.policy === "required") {
+    throw new ProtectionError(`${host.name}: TLS is required, and the server refuses AUTH TLS`);
+  }
+}
+
+async function authenticate(control: ControlConnection, signal: AbortSignal): Promise<void> {
+  const { name, credentials } = control.host;
+  const { user, password, account } = credentials;
+  const step = async (verb: verbs.Verb<Reply>): Promise<Reply> => {
+    const reply = await beforeAbort(control.send(verb.command).final, signal);
+    if (verb.accepts(reply)) return reply;
+    throw new LoginError(name, user, reply);
+  };
+  let reply = await step(verbs.user(user));
+  if (reply.code === 331 || reply.code === 336) reply = await step(verbs.password(await password()));
+  if (reply.code === 332) {
+    if (account === undefined) throw new LoginError(name, user, reply);
+    reply = await step(verbs.account(await account()));
+  }
+  if (classOf(reply) === "intermediate") throw new LoginError(name, user, reply);
+}
+
+/** PBSZ comes first (RFC 2228 §3); a server that wants clear data connections gets them only by our policy. */
+async function protectData(control: ControlConnection, signal: AbortSignal): Promise<"clear" | "private"> {
+  try {
+    await ask(control, verbs.protectionBufferSize(), signal);
+    await ask(control, verbs.protectionLevel("private"), signal);
+    return "private";
+  } catch (error) {
+    if (!(error instanceof ReplyError)) throw error;
+    if (control.host.tls.policy === "prefer") return "clear";
+    throw new ProtectionError(`${error.message}: TLS is required for data as well`, error);
+  }
+}
+
+/** Settings that a server offers and that make its words unambiguous. */
+function preferences(features: Features): readonly verbs.Verb<Reply>[] {
+  const wanted: verbs.Verb<Reply>[] = [];
+  if (hasFeature(features, "UTF8")) wanted.push(verbs.option("UTF8 ON"));
+  const facts = featureParameters(features, "MLST");
+  const useful = facts.filter((fact) => USEFUL_FACTS.test(fact));
+  if (useful.some((fact) => !fact.endsWith("*"))) {
+    wanted.push(verbs.option(`MLST ${useful.map((fact) => `${fact.replace("*", "")};`).join("")}`));
+  }
+  return wanted;
+}
+
+const USEFUL_FACTS = /^(type|size|modify|unique|perm|unix\.(mode|owner|group))\*?$/i;
+
+function refusedGreeting(host: HostSettings, greeting: Reply): AppError {
+  return new ConnectionError(`${host.name}: refused at the greeting: ${formatReply(greeting)}`);
+}

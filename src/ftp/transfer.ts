@@ -1,0 +1,96 @@
+import type { Duplex } from "node:stream";
+import { messageOf } from "../shared/errors.ts";
+import { redact } from "./command.ts";
+import type { ControlConnection } from "./control-connection.ts";
+import type { DataConnection } from "./data-connection.ts";
+import { beforeAbort } from "./dial.ts";
+import { ConnectionError, ReplyError } from "./errors.ts";
+import type { Exchange } from "./exchange.ts";
+import { isCompletion, isNegative } from "./reply.ts";
+
+/** How long a transfer that we gave up may take to end before its control connection is given up too. */
+const ABANDON_MS = 5_000;
+/** How long a reply that explains a failed data connection is waited for. */
+const REASON_MS = 1_000;
+
+/** A transfer between a server and us: a data connection, and the replies that say how it went. */
+export class Transfer implements AsyncDisposable {
+  readonly #control: ControlConnection;
+  readonly #data: DataConnection;
+  readonly #exchange: Exchange;
+  #isOver = false;
+
+  constructor(control: ControlConnection, data: DataConnection, exchange: Exchange) {
+    this.#control = control;
+    this.#data = data;
+    this.#exchange = exchange;
+    exchange.final.then(
+      () => (this.#isOver = true),
+      () => (this.#isOver = true),
+    );
+  }
+
+  /**
+   * The octets, once the server has agreed and the connection stands.
+   * @throws ReplyError when the server refuses
+   */
+  async stream(signal: AbortSignal): Promise<Duplex> {
+    const refusal = this.#exchange.first.then((reply) => {
+      if (isNegative(reply)) throw this.#failure(reply);
+      return this.#data.opened;
+    });
+    return beforeAbort(Promise.race([refusal, this.#unopened()]), signal);
+  }
+
+  /**
+   * Waits for the final reply, after the last octet.
+   * @throws ReplyError when it is negative; ConnectionError when it does not come within `timeoutMs`
+   */
+  async finish(timeoutMs: number, signal: AbortSignal): Promise<void> {
+    const host = this.#control.host.name;
+    const timer = setTimeout(() => {
+      this.#control.destroy(new ConnectionError(`no final reply within ${timeoutMs} ms of the last octet`));
+    }, timeoutMs);
+    try {
+      const reply = await beforeAbort(this.#exchange.final, signal);
+      if (!isCompletion(reply)) throw new ReplyError(host, this.#exchange.command, reply);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Closes the data connection; a server that does not end its side soon loses the control connection. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#data.close();
+    if (this.#isOver) return;
+    const timer = setTimeout(() => {
+      this.#control.destroy(new ConnectionError(`transfer given up, and no reply within ${ABANDON_MS} ms`));
+    }, ABANDON_MS);
+    await this.#exchange.final.catch(() => {});
+    clearTimeout(timer);
+  }
+
+  /**
+   * A connection that fails ends the wait early: the server would keep us waiting for its own time-out. A
+   * server that refuses the command closes its port too; its reply is then the better reason.
+   */
+  async #unopened(): Promise<never> {
+    const failure = await this.#data.opened.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    if (failure === undefined) return new Promise<never>(() => {});
+    const reply = await Promise.race([this.#exchange.first, pause(REASON_MS)]);
+    if (reply !== undefined && isNegative(reply)) throw this.#failure(reply);
+    const command = redact(this.#exchange.command);
+    throw new ConnectionError(`${this.#control.host.name}: ${command}: no data connection: ${messageOf(failure)}`, failure);
+  }
+
+  #failure(reply: ReplyError["reply"]): ReplyError {
+    return new ReplyError(this.#control.host.name, this.#exchange.command, reply);
+  }
+}
+
+function pause(ms: number): Promise<undefined> {
+  return new Promise((resolve) => setTimeout(resolve, ms, undefined).unref());
+}

@@ -1,0 +1,133 @@
+import { Client } from "../ftp/client.ts";
+import type { Transcript } from "../ftp/control-connection.ts";
+import { factsOf, listDirectory, makeDirectories } from "../ftp/directory.ts";
+import { ReplyError } from "../ftp/errors.ts";
+import type { ListingEntry } from "../ftp/listing/entry.ts";
+import type { HostSettings } from "../ftp/settings.ts";
+import type { Transfer } from "../ftp/transfer.ts";
+import * as verbs from "../ftp/verbs.ts";
+import type { Clock } from "../shared/clock.ts";
+import type { FileFacts, Reading, Side, Writing } from "./side.ts";
+import { asideName } from "./temporary-name.ts";
+
+/** What a side on a server needs of the world. */
+export interface FtpEdges {
+  readonly clock: Clock;
+  readonly transcript?: Transcript;
+}
+
+/** A server as a side: one connection, made when it is first needed and again when it is lost. */
+export class FtpSide implements Side {
+  readonly host: HostSettings;
+  readonly #edges: FtpEdges;
+  #client: Client | undefined;
+
+  constructor(host: HostSettings, edges: FtpEdges) {
+    this.host = host;
+    this.#edges = edges;
+  }
+
+  get name(): string {
+    return this.host.name;
+  }
+
+  /** Whether octets that pass between the server and us are private. */
+  get isProtected(): boolean {
+    return this.#client?.isProtected === true;
+  }
+
+  /** A logged-in connection in good order. */
+  async client(signal: AbortSignal): Promise<Client> {
+    if (this.#client?.isReady !== true) {
+      this.#client?.destroy(new Error("connection out of order"));
+      this.#client = await Client.connect(this.host, this.#edges.transcript, signal);
+    }
+    return this.#client;
+  }
+
+  async ready(signal: AbortSignal): Promise<void> {
+    await this.client(signal);
+  }
+
+  async facts(path: string, signal: AbortSignal): Promise<FileFacts | undefined> {
+    return factsOf(await this.client(signal), path, signal);
+  }
+
+  async *list(directory: string, signal: AbortSignal): AsyncGenerator<ListingEntry> {
+    yield* listDirectory(await this.client(signal), directory, this.#edges.clock.now(), signal);
+  }
+
+  async makeDirectory(path: string, signal: AbortSignal): Promise<void> {
+    await makeDirectories(await this.client(signal), path, signal);
+  }
+
+  /** RNFR and RNTO; a server that will not rename over a file gets the old one out of the way first. */
+  async replace(path: string, by: string, signal: AbortSignal): Promise<void> {
+    const client = await this.client(signal);
+    try {
+      return await rename(client, by, path, signal);
+    } catch (error) {
+      const old = error instanceof ReplyError ? await this.facts(path, signal) : undefined;
+      if (old?.kind !== "file") throw error;
+    }
+    const aside = asideName(by);
+    await rename(client, path, aside, signal);
+    try {
+      await rename(client, by, path, signal);
+    } catch (error) {
+      await rename(client, aside, path, signal);
+      throw error;
+    }
+    await client.ask(verbs.remove(client.absolute(aside)), signal);
+  }
+
+  async remove(path: string, signal: AbortSignal): Promise<void> {
+    const client = await this.client(signal);
+    try {
+      await client.ask(verbs.remove(client.absolute(path)), signal);
+    } catch (error) {
+      if (!(error instanceof ReplyError) || (await this.facts(path, signal)) !== undefined) throw error;
+    }
+  }
+
+  async read(path: string, restartAt: number, signal: AbortSignal): Promise<Reading> {
+    const { transfer, stream } = await this.#open("RETR", path, restartAt, signal);
+    return this.#half(transfer, stream);
+  }
+
+  async write(path: string, signal: AbortSignal): Promise<Writing> {
+    const { transfer, stream } = await this.#open("STOR", path, 0, signal);
+    return this.#half(transfer, stream);
+  }
+
+  async close(): Promise<void> {
+    await this.#client?.close();
+    this.#client = undefined;
+  }
+
+  /** Data is as private as the control connection is (RFC 4217 §9). */
+  async #open(verb: "RETR" | "STOR", path: string, restartAt: number, signal: AbortSignal) {
+    const client = await this.client(signal);
+    if (client.session.protection === "private") await client.setProtection("private", signal);
+    const transfer = await client.open({ verb, argument: client.absolute(path) }, restartAt, signal);
+    try {
+      return { transfer, stream: await transfer.stream(signal) };
+    } catch (error) {
+      await transfer[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  #half<S>(transfer: Transfer, stream: S) {
+    return {
+      stream,
+      finish: (signal: AbortSignal) => transfer.finish(this.host.timeouts.stallMs, signal),
+      [Symbol.asyncDispose]: () => transfer[Symbol.asyncDispose](),
+    };
+  }
+}
+
+async function rename(client: Client, from: string, to: string, signal: AbortSignal): Promise<void> {
+  await client.ask(verbs.renameFrom(client.absolute(from)), signal);
+  await client.ask(verbs.renameTo(client.absolute(to)), signal);
+}

@@ -1,0 +1,99 @@
+import { constants } from "node:fs";
+import { type FileHandle, mkdir, open, opendir, rename, rm, stat, lstat } from "node:fs/promises";
+import { parentOf } from "../ftp/pathname.ts";
+import type { EntryKind, ListedTime, ListingEntry } from "../ftp/listing/entry.ts";
+import { decodeText, encodeText } from "../shared/octets.ts";
+import type { FileFacts, Reading, Side, Writing } from "./side.ts";
+
+/** Octets read or written at once. */
+const CHUNK = 1_048_576;
+
+/** This machine's files as a side. */
+export const localSide: Side = {
+  name: "local",
+
+  async ready() {},
+
+  async facts(path) {
+    const found = await stat(octetsOf(path)).catch(absent);
+    return found === undefined ? undefined : factsOf(found);
+  },
+
+  async *list(directory) {
+    for await (const entry of await opendir(octetsOf(directory), { encoding: "buffer" as BufferEncoding })) {
+      const name = decodeText(entry.name as unknown as Buffer);
+      const found = await lstat(octetsOf(`${directory}/${name}`)).catch(absent);
+      if (found !== undefined) yield { name, ...factsOf(found) } satisfies ListingEntry;
+    }
+  },
+
+  async makeDirectory(path) {
+    await mkdir(octetsOf(path), { recursive: true });
+  },
+
+  async replace(path, by) {
+    await rename(octetsOf(by), octetsOf(path));
+    await syncDirectory(path);
+  },
+
+  async remove(path) {
+    await rm(octetsOf(path), { force: true });
+  },
+
+  async read(path, restartAt): Promise<Reading> {
+    const file = await open(octetsOf(path), constants.O_RDONLY);
+    const stream = file.createReadStream({ start: restartAt, highWaterMark: CHUNK, autoClose: false });
+    return { stream, finish: async () => {}, [Symbol.asyncDispose]: () => file.close() };
+  },
+
+  async write(path): Promise<Writing> {
+    const file = await open(octetsOf(path), constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL);
+    const stream = file.createWriteStream({ highWaterMark: CHUNK, autoClose: false });
+    return { stream, finish: () => file.sync(), [Symbol.asyncDispose]: () => file.close() };
+  },
+
+  async close() {},
+};
+
+/** Names on this machine are octets too. */
+function octetsOf(path: string): Buffer {
+  return encodeText(path === "" ? "." : path);
+}
+
+interface Stat {
+  isFile(): boolean;
+  isDirectory(): boolean;
+  isSymbolicLink(): boolean;
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly mode: number;
+}
+
+function factsOf(found: Stat): FileFacts & { readonly permissions: number } {
+  const modified: ListedTime = { atMs: Math.floor(found.mtimeMs), precision: "second", zone: "utc" };
+  const kind: EntryKind = found.isFile()
+    ? "file"
+    : found.isDirectory()
+      ? "directory"
+      : found.isSymbolicLink()
+        ? "link"
+        : "other";
+  return { kind, modified, permissions: found.mode & 0o7777, ...(kind === "file" ? { sizeBytes: found.size } : {}) };
+}
+
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== "ENOENT" && error.code !== "ENOTDIR") throw error;
+}
+
+/** A rename is safe from a power cut only when its directory is written (fsync(2)). */
+async function syncDirectory(path: string): Promise<void> {
+  let directory: FileHandle | undefined;
+  try {
+    directory = await open(octetsOf(parentOf(path)), constants.O_RDONLY);
+    await directory.sync();
+  } catch {
+    // Not every file system lets a directory be synchronised; the rename stands all the same.
+  } finally {
+    await directory?.close();
+  }
+}

@@ -1,0 +1,41 @@
+/** Which of the two servers does something. */
+export type Role = "source" | "target";
+
+export const other = (role: Role): Role => (role === "source" ? "target" : "source");
+
+/** One way to do a third-party transfer (RFC 959 §5.2; RFC 2428). */
+export interface Method {
+  /** Stands in records and in memory of what worked: `target-pasv`. */
+  readonly name: string;
+  /** Who listens; the other one connects. */
+  readonly passive: Role;
+  /** PASV and PORT carry IPv4 addresses only; EPSV and EPRT carry both families. */
+  readonly form: "PASV" | "EPSV";
+}
+
+/** What the choice depends on, for one of the two servers. */
+export interface Meeting {
+  /** As we reach it. */
+  readonly address: string;
+  /** Whether its policy lets octets pass in clear. */
+  readonly allowsClear: boolean;
+  /** Some servers accept data connections only from their control peer, whatever their settings. */
+  readonly canBePassive: boolean;
+}
+
+const ROWS: readonly Method[] = [
+  { name: "target-pasv", passive: "target", form: "PASV" },
+  { name: "source-pasv", passive: "source", form: "PASV" },
+  { name: "target-epsv", passive: "target", form: "EPSV" },
+  { name: "source-epsv", passive: "source", form: "EPSV" },
+];
+
+/** The methods that can work between two servers, the likeliest first; none where only the relay is left. */
+export function methodsFor(source: Meeting, target: Meeting): readonly Method[] {
+  const isIpv6 = (meeting: Meeting) => meeting.address.includes(":");
+  if (!source.allowsClear || !target.allowsClear || isIpv6(source) !== isIpv6(target)) return [];
+  return ROWS.filter(({ passive, form }) => {
+    const listens = passive === "source" ? source : target;
+    return listens.canBePassive && (form === "EPSV" || !isIpv6(source));
+  });
+}

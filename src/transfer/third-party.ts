@@ -1,0 +1,155 @@
+import type { Client } from "../ftp/client.ts";
+import { AddressError, ConnectionError, ProtocolError, ReplyError } from "../ftp/errors.ts";
+import * as verbs from "../ftp/verbs.ts";
+import {
+  type Attempt,
+  type AttemptAction,
+  type AttemptEvent,
+  type AttemptOutcome,
+  type AttemptPolicy,
+  begin,
+  step,
+} from "./attempt.ts";
+import { callAndClose } from "./call.ts";
+import type { Method, Role } from "./methods.ts";
+
+/** For a target of an unknown kind to say that it has begun, before the source is started all the same. */
+const PATIENCE_MS = 300;
+/** For a side to end after the other has failed or got no data connection. */
+const GRACE_MS = 3_000;
+
+/** The two servers, and what each calls the file. */
+export interface Parties {
+  readonly source: { readonly client: Client; readonly path: string };
+  readonly target: { readonly client: Client; readonly path: string };
+}
+
+/**
+ * Moves one file from server to server by one method. No octet of it passes through here.
+ * @throws only when cancelled; the source's connection is then closed, for nothing else stops every server
+ */
+export async function moveThirdParty(parties: Parties, method: Method, signal: AbortSignal): Promise<AttemptOutcome> {
+  return new ThirdParty(parties, method).run(signal);
+}
+
+/** Carries an {@link Attempt} out: waits for what happens, does what the attempt says. */
+class ThirdParty {
+  readonly #parties: Parties;
+  readonly #policy: AttemptPolicy;
+  readonly #method: Method;
+  #attempt: Attempt;
+  #deliver: ((event: AttemptEvent) => void) | undefined;
+  #arrived: AttemptEvent[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #cancelTimer: NodeJS.Timeout | undefined;
+
+  constructor(parties: Parties, method: Method) {
+    this.#parties = parties;
+    this.#method = method;
+    this.#attempt = begin(method);
+    this.#policy = {
+      targetBegins: parties.target.client.session.quirks.passiveBegins,
+      patienceMs: PATIENCE_MS,
+      finalMs: parties.target.client.host.timeouts.stallMs,
+      graceMs: GRACE_MS,
+    };
+  }
+
+  async run(signal: AbortSignal): Promise<AttemptOutcome> {
+    const cancel = () => this.#cancel(signal.reason as Error);
+    signal.addEventListener("abort", cancel, { once: true });
+    try {
+      this.#prepare(signal);
+      while (this.#attempt.phase !== "over") {
+        const [attempt, ...actions] = step(this.#attempt, await this.#next(), this.#policy);
+        this.#attempt = attempt;
+        for (const action of actions) this.#perform(action, signal);
+      }
+      signal.throwIfAborted();
+      return this.#attempt.outcome;
+    } finally {
+      clearTimeout(this.#timer);
+      clearTimeout(this.#cancelTimer);
+      signal.removeEventListener("abort", cancel);
+    }
+  }
+
+  /** The source goes first: the target then ends by itself, and can be told to delete what it has. */
+  #cancel(reason: Error): void {
+    const { source, target } = this.#parties;
+    source.client.destroy(reason);
+    this.#cancelTimer = setTimeout(() => target.client.destroy(reason), this.#policy.graceMs);
+  }
+
+  #prepare(signal: AbortSignal): void {
+    const { source, target } = this.#parties;
+    const passive = this.#parties[this.#method.passive].client;
+    this.#settle(
+      this.#method.passive,
+      Promise.all([source.client.setProtection("clear", signal), target.client.setProtection("clear", signal)]).then(
+        () => passive.listen(this.#method.form, signal),
+      ),
+      (at) => ({ type: "listening", at }),
+    );
+  }
+
+  #perform(action: AttemptAction, signal: AbortSignal): void {
+    switch (action.type) {
+      case "tell": {
+        const verb = this.#method.form === "PASV" ? verbs.port(action.at) : verbs.extendedPort(action.at);
+        const { client } = this.#parties[action.role];
+        return this.#settle(action.role, client.ask(verb, signal), () => ({ type: "told" }));
+      }
+      case "start":
+        return this.#start(action.role);
+      case "wait":
+        clearTimeout(this.#timer);
+        this.#timer = setTimeout(() => this.#happened({ type: "elapsed" }), action.ms);
+        return;
+      case "call":
+        return callAndClose(action.at);
+      case "relisten":
+        void this.#parties[action.role].client.listen(this.#method.form, signal).catch(() => {});
+        return;
+      case "disconnect":
+        this.#parties[action.role].client.destroy(new ConnectionError(action.because));
+        return;
+    }
+  }
+
+  #start(role: Role): void {
+    const { client, path } = this.#parties[role];
+    const verb = role === "source" ? "RETR" : "STOR";
+    const exchange = client.send({ verb, argument: client.absolute(path) });
+    exchange.onPreliminary = () => this.#happened({ type: "begun", by: role });
+    exchange.final.then(
+      (reply) => this.#happened({ type: "ended", by: role, reply }),
+      (error: Error) => this.#happened({ type: "lost", by: role, error }),
+    );
+  }
+
+  /** A server that refuses to listen, or to connect to a third party, refuses this method. */
+  #settle<T>(role: Role, promise: Promise<T>, event: (value: T) => AttemptEvent): void {
+    promise.then(
+      (value) => this.#happened(event(value)),
+      (error: Error) => {
+        const refuses = error instanceof ReplyError ? error.reply.code !== 421 : isUnusable(error);
+        this.#happened({ type: refuses ? "refused" : "lost", by: role, error });
+      },
+    );
+  }
+
+  #happened(event: AttemptEvent): void {
+    if (this.#deliver === undefined) this.#arrived.push(event);
+    else this.#deliver(event);
+    this.#deliver = undefined;
+  }
+
+  async #next(): Promise<AttemptEvent> {
+    return this.#arrived.shift() ?? new Promise((resolve) => (this.#deliver = resolve));
+  }
+}
+
+function isUnusable(error: Error): boolean {
+  return error instanceof AddressError || error instanceof ProtocolError;
+}
