@@ -10,6 +10,7 @@ import type { Emit, SummaryEvent, TransferEvent } from "./events.ts";
 import { judge, type OnExists } from "./on-exists.ts";
 import { type FileTask, freeName, planCopy, type Source, type Target } from "./plan.ts";
 import { type Pair, Pool } from "./pool.ts";
+import { SelectionError } from "./select.ts";
 import { Tally } from "./tally.ts";
 
 export interface CopyRequest {
@@ -68,6 +69,8 @@ class CopyRun {
     const plan = await planCopy(sources, target, isWanted, this.#pool, this.#edges.emit, signal);
     this.#tally.skipped += plan.skipped;
     this.#tally.failed += plan.faults;
+    const bytes = plan.tasks.reduce((sum, { source }) => sum + (source.facts.sizeBytes ?? 0), 0);
+    this.#edges.emit({ event: "plan", files: plan.tasks.length, bytes });
     const queue = [...plan.tasks.entries()];
     const lanes: Promise<void>[] = [];
     for (let lane = 0; lane < Math.min(parallel, plan.tasks.length); lane += 1) {
@@ -118,13 +121,13 @@ class CopyRun {
 
   async #one(task: FileTask, index: number, pair: Pair, signal: AbortSignal): Promise<void> {
     const { onExists, dryRun, target } = this.#request;
-    const source = `${task.source.place.name}:${task.source.path}`;
+    const source = task.source.place.at(task.source.path);
     const began = this.#edges.clock.now();
     let path = task.target;
     try {
       const stands = onExists === "overwrite" ? undefined : await pair.target.facts(path, signal);
       const verdict = judge(task.source.facts, stands, onExists);
-      if (verdict.action === "fail") throw new Error(`${target.place.name}: ${path}: ${verdict.because}`);
+      if (verdict.action === "fail") throw new SelectionError(`${target.place.at(path)}: ${verdict.because}`);
       if (verdict.action === "keep" || verdict.action === "skip") {
         this.#tally.leave(verdict.action);
         return this.#edges.emit({ event: "action", action: verdict.action, path: source, because: verdict.because });
@@ -147,10 +150,10 @@ class CopyRun {
 
   async #move(task: FileTask, path: string, index: number, pair: Pair, signal: AbortSignal): Promise<Moved> {
     const { place } = this.#request.target;
-    const target = `${place.name}:${path}`;
+    const target = place.at(path);
     await this.#makeDirectory(pair.target, parentOf(path), signal);
     const size = task.source.facts.sizeBytes ?? null;
-    this.#edges.emit({ event: "start", source: `${task.source.place.name}:${task.source.path}`, target, size });
+    this.#edges.emit({ event: "start", source: task.source.place.at(task.source.path), target, size });
     const ends = {
       source: { side: pair.source, path: task.source.path },
       target: { side: pair.target, path },
@@ -180,10 +183,8 @@ class CopyRun {
     return route;
   }
 
-  #end(source: string, path: string, began: number, how: Moved & Pick<TransferEvent, "outcome">): void;
-  #end(source: string, path: string, began: number, how: Omit<Moved, "by"> & Pick<TransferEvent, "outcome" | "by">): void;
   #end(source: string, path: string, began: number, how: Omit<Moved, "by"> & Pick<TransferEvent, "outcome" | "by">): void {
-    const target = `${this.#request.target.place.name}:${path}`;
+    const target = this.#request.target.place.at(path);
     const seconds = (this.#edges.clock.now() - began) / 1000;
     const attempts = 1;
     this.#edges.emit({ event: "transfer", source, target, ...how, resumedFrom: 0, digest: null, seconds, attempts });

@@ -1,5 +1,13 @@
 /** What happens in a run, as programs read it (`--json`) and as the terminal shows it. */
-export type CopyEvent = ActionEvent | StartEvent | ProgressEvent | TransferEvent | FaultEvent | SummaryEvent;
+export type CopyEvent = PlanEvent | ActionEvent | StartEvent | ProgressEvent | TransferEvent | FaultEvent | SummaryEvent;
+
+/** What there is to do, before the first file. */
+export interface PlanEvent {
+  readonly event: "plan";
+  readonly files: number;
+  /** Octets, as far as the sources tell. */
+  readonly bytes: number;
+}
 
 /** A decision about one file, and why. */
 export interface ActionEvent {

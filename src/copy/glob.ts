@@ -46,12 +46,23 @@ export function parseFilter(text: string): (path: string) => boolean {
 function globBelow(base: string, rest: string): Glob {
   const alternatives = braceExpand(rest, { braceExpandMax: MAX_ALTERNATIVES + 1 });
   if (alternatives.length > MAX_ALTERNATIVES) throw new ConfigError(`pattern stands for over ${MAX_ALTERNATIVES} others`);
-  const matchers = alternatives.map((one) => new Minimatch(one, OPTIONS));
+  const patterns = alternatives.map((one) => ({
+    matcher: new Minimatch(one, OPTIONS),
+    depth: one.split("/").includes("**") ? Number.POSITIVE_INFINITY : one.split("/").length,
+  }));
   return {
     base,
-    matches: (path) => matchers.some((matcher) => matcher.match(path)),
-    mayHold: (directory) => matchers.some((matcher) => matcher.match(directory, true)),
+    matches: (path) => patterns.some(({ matcher }) => matcher.match(path)),
+    mayHold: (directory) => {
+      const deeper = patterns.filter(({ depth }) => depth > directory.split("/").length);
+      return deeper.some(({ matcher }) => matcher.match(directory, true));
+    },
   };
+}
+
+/** The pattern that matches a path and nothing else. */
+export function escapePattern(path: string): string {
+  return path.replace(/[*?[\]{}\\]/g, "\\$&");
 }
 
 /** Whether an unescaped wildcard is in the text; a lone brace or bracket is none. */

@@ -51,7 +51,7 @@ export async function planCopy(
   for (const { place, pattern, shown } of sources) {
     await using lent = await pool.borrowOne(place, signal);
     for await (const one of select(lent.side, pattern, shown, signal)) {
-      const path = `${place.name}:${one.path}`;
+      const path = place.at(one.path);
       if (one.kind === "fault") {
         faults += 1;
         emit({ event: "fault", path, because: one.because });
@@ -95,8 +95,8 @@ function refuseCollisions(tasks: readonly FileTask[], target: Target): void {
   for (const task of tasks) {
     const before = taken.get(task.target);
     if (before !== undefined) {
-      const [one, two] = [before, task].map(({ source }) => `${source.place.name}:${source.path}`);
-      throw new SelectionError(`${target.place.name}:${task.target}: two sources for one target: ${one} and ${two}`);
+      const [one, two] = [before, task].map(({ source }) => source.place.at(source.path));
+      throw new SelectionError(`${target.place.at(task.target)}: two sources for one target: ${one} and ${two}`);
     }
     taken.set(task.target, task);
   }

@@ -5,6 +5,8 @@ export interface Place {
   /** Equal for two places that share connections. */
   readonly key: string;
   readonly name: string;
+  /** A path there as a location that people can read and use again. */
+  readonly at: (path: string) => string;
   readonly connect: () => Side;
   /** 1 …; `Infinity` for this machine. */
   readonly limit: number;

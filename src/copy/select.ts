@@ -65,8 +65,8 @@ async function* walk(
   try {
     for await (const entry of namedOnce(side, directory, signal)) {
       const relative = joinPath(below, entry.name);
-      if (glob.matches(relative)) matches.push(entry);
       if (entry.kind === "directory" && glob.mayHold(relative)) deeper.push(relative);
+      else if (glob.matches(relative)) matches.push(entry);
     }
   } catch (error) {
     // Below the first directory, one that cannot be read is named, and the others go on.

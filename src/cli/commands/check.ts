@@ -1,0 +1,24 @@
+import { checkConfiguration } from "../../config/check.ts";
+import { formatFault } from "../../config/document.ts";
+import { type CommonOptions, directoriesOf } from "../command-line.ts";
+import { EXIT } from "../exit.ts";
+
+/** `fxpd check` */
+export async function checkCommand(given: CommonOptions): Promise<number> {
+  const directories = directoriesOf(given);
+  const { hosts, jobs, faults } = await checkConfiguration(directories);
+  const outcome = faults.length === 0 ? "succeeded" : "failed";
+  if (given.json === true) {
+    const at = new Date().toISOString();
+    for (const fault of faults) process.stdout.write(`${JSON.stringify({ event: "fault", ...fault, at })}\n`);
+    process.stdout.write(`${JSON.stringify({ event: "summary", outcome, hosts, jobs, faults: faults.length, at })}\n`);
+  } else if (faults.length === 0 && given.quiet !== true) {
+    process.stdout.write(`${count(hosts, "host")} in ${directories.config}, ${count(jobs, "job")} in ${directories.jobs}: valid\n`);
+  }
+  for (const fault of faults) process.stderr.write(`${formatFault(fault)}\n`);
+  return faults.length === 0 ? EXIT.done : EXIT.wrongInput;
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
+}

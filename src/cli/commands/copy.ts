@@ -1,0 +1,16 @@
+import { type CommonOptions, copyOptionsOf, directoriesOf, outputOf, type TransferOptions } from "../command-line.ts";
+import { concluded } from "../conclude.ts";
+import { runCopy } from "../run-copy.ts";
+
+/** `fxpd copy SOURCE... TARGET` */
+export async function copyCommand(
+  sources: readonly string[],
+  target: string,
+  given: CommonOptions & TransferOptions,
+): Promise<number> {
+  return concluded(outputOf(given), (output, signal) => {
+    const options = copyOptionsOf(given);
+    const directories = directoriesOf(given);
+    return runCopy({ sources, target, options, dryRun: given.dryRun === true, directories }, output, signal);
+  });
+}

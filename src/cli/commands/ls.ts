@@ -1,0 +1,78 @@
+import type { ListedTime, ListingEntry } from "../../ftp/listing/entry.ts";
+import { nameOf } from "../../ftp/pathname.ts";
+import { systemClock } from "../../shared/clock.ts";
+import type { Side } from "../../transfer/side.ts";
+import { select, SelectionError } from "../../copy/select.ts";
+import type { Source } from "../../copy/plan.ts";
+import { type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
+import { EXIT, statusOfError } from "../exit.ts";
+import { interruptSignal } from "../interrupt.ts";
+import { sourceOf } from "../places.ts";
+import { printable } from "../printable.ts";
+import { messageOf } from "../../shared/errors.ts";
+
+/** `fxpd ls LOCATION` */
+export async function lsCommand(location: string, given: CommonOptions & { readonly tls?: string }): Promise<number> {
+  const output = outputOf(given);
+  const signal = interruptSignal();
+  const edges = { clock: systemClock, transcript: output.transcript };
+  let side: Side | undefined;
+  try {
+    const source = await sourceOf(location, { directories: directoriesOf(given), overrides: {}, edges });
+    side = source.place.connect();
+    const show = given.json === true ? showJson : showLine;
+    for await (const entry of given.json === true ? entriesOf(side, source, signal) : sorted(entriesOf(side, source, signal))) {
+      process.stdout.write(show(entry));
+    }
+    return EXIT.done;
+  } catch (error) {
+    output.fault(signal.aborted ? "interrupted" : messageOf(error));
+    return signal.aborted ? EXIT.interrupted : statusOfError(error);
+  } finally {
+    await side?.close();
+    output.end();
+  }
+}
+
+/** A directory's entries, one file, or the files that match. */
+async function* entriesOf(side: Side, { pattern, shown }: Source, signal: AbortSignal): AsyncGenerator<ListingEntry> {
+  if (pattern.kind === "glob") {
+    for await (const found of select(side, pattern, shown, signal)) {
+      if (found.kind === "fault") throw new SelectionError(`${found.path}: ${found.because}`);
+      if (found.kind === "file") yield { name: found.path, ...found.facts };
+    }
+    return;
+  }
+  const facts = pattern.path === "" || pattern.path === "/" ? undefined : await side.facts(pattern.path, signal);
+  if (facts?.kind === "file") yield { name: nameOf(pattern.path), ...facts };
+  else if (facts === undefined && pattern.path !== "" && pattern.path !== "/") throw new SelectionError(`${shown}: no such file or directory`);
+  else yield* side.list(pattern.path, signal);
+}
+
+async function* sorted(entries: AsyncIterable<ListingEntry>): AsyncGenerator<ListingEntry> {
+  const all: ListingEntry[] = [];
+  for await (const entry of entries) all.push(entry);
+  yield* all.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function showJson({ modified, ...entry }: ListingEntry): string {
+  const time = modified === undefined ? {} : { modified: { ...modified, at: new Date(modified.atMs).toISOString() } };
+  return `${JSON.stringify({ event: "entry", ...entry, ...time, at: new Date().toISOString() })}\n`;
+}
+
+const LETTER = { file: "-", directory: "d", link: "l", other: "?", unknown: "?" } as const;
+
+function showLine(entry: ListingEntry): string {
+  const size = entry.sizeBytes === undefined ? "-" : String(entry.sizeBytes);
+  const link = entry.linkTarget === undefined ? "" : ` -> ${entry.linkTarget}`;
+  const name = entry.kind === "directory" ? `${entry.name}/` : `${entry.name}${link}`;
+  return `${LETTER[entry.kind]} ${size.padStart(14)}  ${timeOf(entry.modified)}  ${printable(name)}\n`;
+}
+
+/** As exact as it is known; a time whose zone is not known has no zone. */
+function timeOf(time: ListedTime | undefined): string {
+  if (time === undefined) return "-".padEnd(20);
+  const text = new Date(time.atMs).toISOString();
+  const length = { second: 19, minute: 16, day: 10 }[time.precision];
+  return `${text.slice(0, length).replace("T", " ")}${time.zone === "utc" ? "Z" : ""}`.padEnd(20);
+}

@@ -1,0 +1,22 @@
+import { loadJob } from "../../config/load.ts";
+import { type CommonOptions, copyOptionsOf, directoriesOf, outputOf, type TransferOptions } from "../command-line.ts";
+import { concluded } from "../conclude.ts";
+import { runCopy } from "../run-copy.ts";
+
+/** `fxpd run JOB` */
+export async function runCommand(name: string, given: CommonOptions & TransferOptions): Promise<number> {
+  return concluded(outputOf(given), async (output, signal) => {
+    const directories = directoriesOf(given);
+    const { job } = await loadJob(name, directories);
+    const { copy, exclude, ...options } = job;
+    const rules = [...options.rules, ...exclude.map((glob) => ({ exclude: glob }))];
+    const order = {
+      sources: copy.from,
+      target: copy.to,
+      options: copyOptionsOf(given, { ...options, rules }),
+      dryRun: given.dryRun === true,
+      directories,
+    };
+    return runCopy(order, output, signal);
+  });
+}

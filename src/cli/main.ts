@@ -1,0 +1,89 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { messageOf } from "../shared/errors.ts";
+import { withCommonOptions, withTransferOptions } from "./command-line.ts";
+import { EXIT, statusOfError } from "./exit.ts";
+import { printable } from "./printable.ts";
+
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
+
+const LOCATIONS = `
+A location is host:path (the host's file is config/hosts/<host>.yaml), a URL, or a local path:
+  archive:/pub/a.iso                            absolute on the host archive
+  archive:pub/*.iso                             below its login directory; quote wildcards
+  ftp://user@ftp.example.org/pub/a.iso          in clear; ftpes:// explicit TLS, ftps:// implicit TLS
+  ./a.iso  /srv/a.iso  file:///srv/a.iso        on this machine
+`;
+
+const program = new Command("fxpd")
+  .description("Moves files between FTP servers without carrying them.")
+  .version(version)
+  .exitOverride()
+  .showHelpAfterError("(fxpd --help, or fxpd COMMAND --help, lists what there is)")
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "fxpd: ")) })
+  .addHelpText("after", LOCATIONS);
+
+/** Each command is loaded when it is called, so that starting stays quick. */
+function command(usage: string, summary: string): Command {
+  return withCommonOptions(program.command(usage).summary(summary).description(summary));
+}
+
+withTransferOptions(command("copy", "copy files, server to server where the servers allow it"))
+  .argument("<locations...>", "sources, which may hold * ? [a-z] [!x] {a,b} **, and the target last")
+  .usage("[options] SOURCE... TARGET")
+  .addHelpText(
+    "after",
+    `${LOCATIONS}
+Examples:
+  fxpd copy archive:/pub/a.iso edge:/pub/
+  fxpd copy 'archive:/pub/**/*.iso' edge:/mirror/       directories below /pub are kept
+  fxpd copy --fxp only --parallel 8 'archive:in/*' edge:out/
+  fxpd copy 'archive:/pub/{a,b}*' ./here/               through this machine`,
+  )
+  .action(async (locations: string[], options: object, self: Command) => {
+    const target = locations.pop();
+    if (target === undefined || locations.length === 0) self.error("error: missing the target: fxpd copy SOURCE... TARGET");
+    else process.exitCode = await (await import("./commands/copy.ts")).copyCommand(locations, target, options);
+  });
+
+withTransferOptions(command("run", "run one job of jobs/ now, in this process"))
+  .argument("<job>", "name of the job, or its file")
+  .option("--jobs <dir>", "directory of the jobs (default: $FXPD_JOBS, or jobs beside the configuration)")
+  .addHelpText("after", "\nOptions stand over what the job's file says.\n\nExample:\n  fxpd run nightly-pub --dry-run")
+  .action(async (name: string, options: object) => {
+    process.exitCode = await (await import("./commands/run.ts")).runCommand(name, options);
+  });
+
+command("ls", "list a directory, a file or the files that match")
+  .argument("<location>", "what to list")
+  .addHelpText("after", `${LOCATIONS}\nExamples:\n  fxpd ls archive:\n  fxpd ls 'archive:/pub/**/*.iso'\n  fxpd ls ftp://ftp.example.org/pub`)
+  .action(async (location: string, options: object) => {
+    process.exitCode = await (await import("./commands/ls.ts")).lsCommand(location, options);
+  });
+
+command("check", "say whether config/ and jobs/ are valid: file, line, key and what was expected")
+  .option("--jobs <dir>", "directory of the jobs (default: $FXPD_JOBS, or jobs beside the configuration)")
+  .action(async (options: object) => {
+    process.exitCode = await (await import("./commands/check.ts")).checkCommand(options);
+  });
+
+program
+  .command("demo")
+  .summary("two real FTP servers on this machine, and files moving between them")
+  .description("Starts vsftpd and ProFTPD on loopback addresses (fetched from Debian where they are not installed) and copies between them.")
+  .option("--keep", "leave the servers running until Ctrl-C, to try things out")
+  .action(async (options: { keep?: boolean }) => {
+    process.exitCode = await (await import("./commands/demo.ts")).demoCommand(options.keep === true);
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.wrongInput;
+  } else {
+    process.stderr.write(`fxpd: ${printable(messageOf(error))}\n`);
+    process.exitCode = statusOfError(error);
+  }
+}

@@ -1,0 +1,52 @@
+/** A stream that may be a terminal. */
+export interface Stream {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+/** How often the live lines are drawn anew. */
+const REFRESH_MS = 100;
+
+/**
+ * Lines that stay and, on a terminal, live lines below them that are drawn over. Without a terminal the live
+ * lines are left out.
+ */
+export class Screen {
+  readonly #out: Stream;
+  readonly #live: () => readonly string[];
+  readonly #timer: NodeJS.Timeout | undefined;
+  #drawn = 0;
+
+  /** `live` gives the lines to draw; they are cut to the width of the terminal. */
+  constructor(out: Stream, live: () => readonly string[]) {
+    this.#out = out;
+    this.#live = live;
+    if (out.isTTY === true) this.#timer = setInterval(() => this.#draw(), REFRESH_MS).unref();
+  }
+
+  /** A line that stays. */
+  print(line: string): void {
+    this.#out.write(`${this.#clearing()}${line}\n`);
+    if (this.#timer !== undefined) this.#draw();
+  }
+
+  /** Takes the live lines away for good. */
+  end(): void {
+    clearInterval(this.#timer);
+    this.#out.write(this.#clearing());
+  }
+
+  #draw(): void {
+    const width = this.#out.columns ?? 80;
+    const lines = this.#live().map((line) => ([...line].length < width ? line : `${[...line].slice(0, width - 2).join("")}…`));
+    this.#out.write(`${this.#clearing()}${lines.map((line) => `${line}\n`).join("")}`);
+    this.#drawn = lines.length;
+  }
+
+  #clearing(): string {
+    const up = this.#drawn === 0 ? "" : `\u001b[${this.#drawn}A\u001b[J`;
+    this.#drawn = 0;
+    return up;
+  }
+}
