@@ -1,4 +1,5 @@
-import { Command, Option } from "commander";
+import type { Command } from "commander";
+import { Option } from "commander";
 import { type Directories, findDirectories } from "../config/load.ts";
 import { CopyOptions, type Rule } from "../config/options.ts";
 import { ConfigError } from "../shared/errors.ts";
@@ -27,10 +28,18 @@ export interface TransferOptions {
 
 export function withCommonOptions(command: Command): Command {
   return command
-    .option("--config <dir>", "directory of the configuration (default: $FXPD_CONFIG, ./config, ~/.config/fxpd, /etc/fxpd)")
+    .option(
+      "--config <dir>",
+      "directory of the configuration (default: $FXPD_CONFIG, ./config, ~/.config/fxpd, /etc/fxpd)",
+    )
     .option("--json", "one JSON object a line on standard output, the summary last")
     .option("-q, --quiet", "say nothing but what went wrong")
-    .option("-v, --verbose", "say why; twice (-vv): the conversation with the servers, secrets masked", (_, before: number) => before + 1, 0);
+    .option(
+      "-v, --verbose",
+      "say why; twice (-vv): the conversation with the servers, secrets masked",
+      (_, before: number) => before + 1,
+      0,
+    );
 }
 
 export function withTransferOptions(command: Command): Command {
@@ -38,13 +47,20 @@ export function withTransferOptions(command: Command): Command {
   const rule = (flags: string, description: string, toRule: (glob: string) => Rule) =>
     new Option(flags, description).argParser((glob: string) => rules.push(toRule(glob)) && rules);
   return command
-    .option("--fxp <policy>", "prefer: server to server, else through this machine; only; never (default: prefer)")
+    .option(
+      "--fxp <policy>",
+      "prefer: server to server, else through this machine; only; never (default: prefer)",
+    )
     .option("--parallel <n>", "files in flight, 1 to 64 (default: 4)")
     .option("--on-exists <policy>", "overwrite, skip, newer, fail, or unique (default: overwrite)")
     .option("--verify <how>", "size: equal at both ends; off (default: size)")
     .option("--tls <policy>", "required, prefer or off, for both sides")
     .option("--timeout <time>", "without a reply or an octet: 30s, 5m")
-    .addOption(rule("--include <glob>", "copy files that match; the first rule that matches decides", (include) => ({ include })))
+    .addOption(
+      rule("--include <glob>", "copy files that match; the first rule that matches decides", (include) => ({
+        include,
+      })),
+    )
     .addOption(rule("--exclude <glob>", "leave out files that match", (exclude) => ({ exclude })))
     .option("-n, --dry-run", "say what would be done, and do nothing")
     .hook("preAction", (_, action) => {
@@ -65,7 +81,11 @@ export function copyOptionsOf(given: TransferOptions, otherwise: Partial<CopyOpt
     ...(given.timeout === undefined ? {} : { timeout: given.timeout }),
   };
   const { timeout, ...rest } = otherwise;
-  const parsed = CopyOptions.safeParse({ ...rest, ...(timeout === undefined ? {} : { timeout: timeout / 1_000 }), ...said });
+  const parsed = CopyOptions.safeParse({
+    ...rest,
+    ...(timeout === undefined ? {} : { timeout: timeout / 1_000 }),
+    ...said,
+  });
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const name = String(issue?.path[0]).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

@@ -6,7 +6,9 @@ import { withCommonOptions, withTransferOptions } from "./command-line.ts";
 import { EXIT, statusOfError } from "./exit.ts";
 import { printable } from "./printable.ts";
 
-const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
 
 const LOCATIONS = `
 A location is host:path (the host's file is config/hosts/<host>.yaml), a URL, or a local path:
@@ -43,21 +45,29 @@ Examples:
   )
   .action(async (locations: string[], options: object, self: Command) => {
     const target = locations.pop();
-    if (target === undefined || locations.length === 0) self.error("error: missing the target: fxpd copy SOURCE... TARGET");
-    else process.exitCode = await (await import("./commands/copy.ts")).copyCommand(locations, target, options);
+    if (target === undefined || locations.length === 0)
+      self.error("error: missing the target: fxpd copy SOURCE... TARGET");
+    else
+      process.exitCode = await (await import("./commands/copy.ts")).copyCommand(locations, target, options);
   });
 
 withTransferOptions(command("run", "run one job of jobs/ now, in this process"))
   .argument("<job>", "name of the job, or its file")
   .option("--jobs <dir>", "directory of the jobs (default: $FXPD_JOBS, or jobs beside the configuration)")
-  .addHelpText("after", "\nOptions stand over what the job's file says.\n\nExample:\n  fxpd run nightly-pub --dry-run")
+  .addHelpText(
+    "after",
+    "\nOptions stand over what the job's file says.\n\nExample:\n  fxpd run nightly-pub --dry-run",
+  )
   .action(async (name: string, options: object) => {
     process.exitCode = await (await import("./commands/run.ts")).runCommand(name, options);
   });
 
 command("ls", "list a directory, a file or the files that match")
   .argument("<location>", "what to list")
-  .addHelpText("after", `${LOCATIONS}\nExamples:\n  fxpd ls archive:\n  fxpd ls 'archive:/pub/**/*.iso'\n  fxpd ls ftp://ftp.example.org/pub`)
+  .addHelpText(
+    "after",
+    `${LOCATIONS}\nExamples:\n  fxpd ls archive:\n  fxpd ls 'archive:/pub/**/*.iso'\n  fxpd ls ftp://ftp.example.org/pub`,
+  )
   .action(async (location: string, options: object) => {
     process.exitCode = await (await import("./commands/ls.ts")).lsCommand(location, options);
   });
@@ -71,7 +81,9 @@ command("check", "say whether config/ and jobs/ are valid: file, line, key and w
 program
   .command("demo")
   .summary("two real FTP servers on this machine, and files moving between them")
-  .description("Starts vsftpd and ProFTPD on loopback addresses (fetched from Debian where they are not installed) and copies between them.")
+  .description(
+    "Starts vsftpd and ProFTPD on loopback addresses (fetched from Debian where they are not installed) and copies between them.",
+  )
   .option("--keep", "leave the servers running until Ctrl-C, to try things out")
   .action(async (options: { keep?: boolean }) => {
     process.exitCode = await (await import("./commands/demo.ts")).demoCommand(options.keep === true);

@@ -27,7 +27,8 @@ export function jsonOutput({ out, err }: Streams, verbosity: Verbosity): Output 
   return {
     event: (event) => {
       // Octet counts are for a terminal; a program that reads a million lines has no use for them.
-      if (event.event !== "progress") out.write(`${JSON.stringify({ ...event, at: new Date().toISOString() })}\n`);
+      if (event.event !== "progress")
+        out.write(`${JSON.stringify({ ...event, at: new Date().toISOString() })}\n`);
     },
     transcript: (line) => void (verbosity >= 3 && err.write(`${conversation(line)}\n`)),
     fault: (sentence) => void err.write(`fxpd: ${printable(sentence)}\n`),
@@ -39,7 +40,9 @@ export function jsonOutput({ out, err }: Streams, verbosity: Verbosity): Output 
 export function humanOutput({ out, err }: Streams, verbosity: Verbosity): Output {
   const view = new View();
   const isLive = verbosity > 0 && verbosity < 3 && out.isTTY === true && err.isTTY === true;
-  const screen = isLive ? new Screen(out, () => view.lines(Date.now())) : new Screen({ write: (text) => out.write(text) }, () => []);
+  const screen = isLive
+    ? new Screen(out, () => view.lines(Date.now()))
+    : new Screen({ write: (text) => out.write(text) }, () => []);
   // With live lines on the screen, a fault must not be written across them.
   const complain = (line: string) => void (isLive ? screen.print(line) : err.write(`${line}\n`));
   return {
@@ -64,7 +67,9 @@ function conversation({ host, from, text }: TranscriptLine): string {
 function lineOf(event: CopyEvent, verbosity: Verbosity): string | undefined {
   switch (event.event) {
     case "action":
-      return verbosity >= 2 || event.action === "skip" ? printable(`${event.action} ${event.path}: ${event.because}`) : undefined;
+      return verbosity >= 2 || event.action === "skip"
+        ? printable(`${event.action} ${event.path}: ${event.because}`)
+        : undefined;
     case "transfer":
       return event.outcome === "succeeded" ? transferLine(event) : undefined;
     case "summary":
@@ -76,7 +81,9 @@ function lineOf(event: CopyEvent, verbosity: Verbosity): string | undefined {
 
 function transferLine({ source, target, bytes, seconds, by, method, because }: TransferEvent): string {
   const how = by === "third-party" ? `server to server (${method})` : `through this machine: ${because}`;
-  return printable(`${source} → ${target}  ${formatBytes(bytes)}  ${formatRate(bytes, seconds * 1000)}  ${how}`);
+  return printable(
+    `${source} → ${target}  ${formatBytes(bytes)}  ${formatRate(bytes, seconds * 1000)}  ${how}`,
+  );
 }
 
 function failureLine({ source, outcome, because }: TransferEvent): string {
@@ -112,7 +119,12 @@ class View {
     if (event.event === "plan") this.#plan = event;
     if (event.event === "start") {
       this.#sinceMs ??= nowMs;
-      this.#flying.set(event.target, { target: event.target, size: event.size, sinceMs: nowMs, bytes: undefined });
+      this.#flying.set(event.target, {
+        target: event.target,
+        size: event.size,
+        sinceMs: nowMs,
+        bytes: undefined,
+      });
     }
     if (event.event === "progress") {
       const file = this.#flying.get(event.target);
@@ -142,5 +154,7 @@ function flightLine({ target, size, sinceMs, bytes }: InFlight, nowMs: number): 
   const total = size === null ? "" : formatBytes(size);
   if (bytes === undefined) return printable(`  ${target}  ${total}  ${time}`);
   const share = size !== null && size > 0 ? ` ${Math.floor((100 * bytes) / size)} %` : "";
-  return printable(`  ${target}  ${formatBytes(bytes)}${total === "" ? "" : ` of ${total}`}${share}  ${formatRate(bytes, nowMs - sinceMs)}`);
+  return printable(
+    `  ${target}  ${formatBytes(bytes)}${total === "" ? "" : ` of ${total}`}${share}  ${formatRate(bytes, nowMs - sinceMs)}`,
+  );
 }

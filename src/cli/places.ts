@@ -19,23 +19,35 @@ export interface Surroundings {
 /** @throws ConfigError for something that is no location, or leads to no known host */
 export async function sourceOf(text: string, surroundings: Surroundings): Promise<Source> {
   const location = parseLocation(text);
-  return { place: await placeOf(location, surroundings), pattern: parsePattern(location.path), shown: formatLocation(location) };
+  return {
+    place: await placeOf(location, surroundings),
+    pattern: parsePattern(location.path),
+    shown: formatLocation(location),
+  };
 }
 
 export async function targetOf(text: string, surroundings: Surroundings): Promise<Target> {
   const location = parseLocation(text);
   const shown = formatLocation(location);
   const pattern = parsePattern(location.path);
-  if (pattern.kind === "glob") throw new ConfigError(`"${shown}" has wildcards, and is the target; escape them with \\`);
+  if (pattern.kind === "glob")
+    throw new ConfigError(`"${shown}" has wildcards, and is the target; escape them with \\`);
   return { place: await placeOf(location, surroundings), path: pattern.path, shown };
 }
 
 async function placeOf(location: Location, { directories, overrides, edges }: Surroundings): Promise<Place> {
-  const at = (path: string) => formatLocation({ ...location, path: location.kind === "url" ? escapePattern(path) : path });
+  const at = (path: string) =>
+    formatLocation({ ...location, path: location.kind === "url" ? escapePattern(path) : path });
   if (location.kind === "local") {
     return { key: "local", name: "local", at, connect: () => localSide, limit: Number.POSITIVE_INFINITY };
   }
   const host = await hostSettings(location, directories, overrides);
   const key = `${host.credentials.user}@${host.address}:${host.port}`;
-  return { key, name: host.name, at, connect: () => new FtpSide(host, edges), limit: host.limits.connections };
+  return {
+    key,
+    name: host.name,
+    at,
+    connect: () => new FtpSide(host, edges),
+    limit: host.limits.connections,
+  };
 }

@@ -39,7 +39,9 @@ export class Screen {
 
   #draw(): void {
     const width = this.#out.columns ?? 80;
-    const lines = this.#live().map((line) => ([...line].length < width ? line : `${[...line].slice(0, width - 2).join("")}…`));
+    const lines = this.#live().map((line) =>
+      [...line].length < width ? line : `${[...line].slice(0, width - 2).join("")}…`,
+    );
     this.#out.write(`${this.#clearing()}${lines.map((line) => `${line}\n`).join("")}`);
     this.#drawn = lines.length;
   }

@@ -39,7 +39,10 @@ async function checkHost(file: string): Promise<readonly Fault[]> {
     : [faultAt(read, file, [], "a host's name has letters, digits, dots, hyphens and underscores only")];
   const paths: [PropertyKey[], string | undefined][] = [
     [["tls", "caFile"], value.tls.caFile],
-    [["passwordFrom", "file"], value.passwordFrom && "file" in value.passwordFrom ? value.passwordFrom.file : undefined],
+    [
+      ["passwordFrom", "file"],
+      value.passwordFrom && "file" in value.passwordFrom ? value.passwordFrom.file : undefined,
+    ],
   ];
   return [...named, ...paths.flatMap(([keys, path]) => missing(read, file, keys, path))];
 }
@@ -80,7 +83,12 @@ function faultOfLocation(text: string, isTarget: boolean, hosts: readonly string
 function twice(files: readonly string[], what: string): readonly Fault[] {
   return files
     .filter((file, index) => files.findIndex((one) => nameOf(one) === nameOf(file)) < index)
-    .map((file) => ({ file, line: 1, column: 1, message: `there are two files for the ${what} ${nameOf(file)}` }));
+    .map((file) => ({
+      file,
+      line: 1,
+      column: 1,
+      message: `there are two files for the ${what} ${nameOf(file)}`,
+    }));
 }
 
 type Valid = Extract<Read<unknown>, { kind: "valid" }>;

@@ -35,7 +35,11 @@ export function readDocument<T extends z.ZodType>(file: string, text: string, sc
     return { line, column: col };
   };
   if (document.errors.length > 0) {
-    const faults = document.errors.map((error) => ({ file, ...placeAt(error.pos[0]), message: error.message }));
+    const faults = document.errors.map((error) => ({
+      file,
+      ...placeAt(error.pos[0]),
+      message: error.message,
+    }));
     return { kind: "faulty", faults };
   }
   const placeOf = (keys: readonly PropertyKey[]): Place => {
@@ -46,20 +50,29 @@ export function readDocument<T extends z.ZodType>(file: string, text: string, sc
     return { line: 1, column: 1 };
   };
   const parsed = schema.safeParse(document.toJS() ?? {});
-  if (parsed.success) return { kind: "valid", value: parsed.data as z.infer<T>, placeOf };
-  return { kind: "faulty", faults: parsed.error.issues.flatMap((issue) => faultsOf(issue, file, schema, placeOf)) };
+  if (parsed.success) return { kind: "valid", value: parsed.data, placeOf };
+  return {
+    kind: "faulty",
+    faults: parsed.error.issues.flatMap((issue) => faultsOf(issue, file, schema, placeOf)),
+  };
 }
 
 /** The key in a map or the item in a list that a fault is about. */
 function keyNode(parent: unknown, key: PropertyKey | undefined): Node | undefined {
-  if (isMap(parent)) return parent.items.find(({ key: node }) => String(node) === String(key))?.key as Node | undefined;
+  if (isMap(parent))
+    return parent.items.find(({ key: node }) => String(node) === String(key))?.key as Node | undefined;
   const items = (parent as { items?: readonly Node[] } | undefined)?.items;
   return typeof key === "number" ? items?.[key] : undefined;
 }
 
 type Issue = z.core.$ZodIssue;
 
-function faultsOf(issue: Issue, file: string, schema: z.ZodType, placeOf: (keys: readonly PropertyKey[]) => Place): Fault[] {
+function faultsOf(
+  issue: Issue,
+  file: string,
+  schema: z.ZodType,
+  placeOf: (keys: readonly PropertyKey[]) => Place,
+): Fault[] {
   if (issue.code === "unrecognized_keys") {
     const known = knownKeys(schema, issue.path);
     return issue.keys.map((name) => {
@@ -73,7 +86,7 @@ function faultsOf(issue: Issue, file: string, schema: z.ZodType, placeOf: (keys:
       .filter((issues) => issues.some((one) => one.path.length > 0 || one.code === "unrecognized_keys"))
       .flat()[0];
     if (deepest !== undefined) {
-      return faultsOf({ ...deepest, path: [...issue.path, ...deepest.path] } as Issue, file, schema, placeOf);
+      return faultsOf({ ...deepest, path: [...issue.path, ...deepest.path] }, file, schema, placeOf);
     }
   }
   const key = issue.path.join(".");
@@ -81,14 +94,18 @@ function faultsOf(issue: Issue, file: string, schema: z.ZodType, placeOf: (keys:
 }
 
 function unknownKey(name: string, known: readonly string[]): string {
-  if (name === "password") return "secrets do not belong in files; use passwordFrom: {env: NAME} or {file: PATH}";
+  if (name === "password")
+    return "secrets do not belong in files; use passwordFrom: {env: NAME} or {file: PATH}";
   const hint = suggestion(name, known);
   return `unknown key${hint === "" ? `; known are ${known.join(", ")}` : hint}`;
 }
 
 function sentenceOf(issue: Issue): string {
-  if (/received undefined$/.test(issue.message)) return `is missing; ${issue.message.replace(/^Invalid input: |, received undefined$/g, "")}`;
-  return issue.message.replace(/^Invalid (input|option): /, "").replace(/^Invalid input$/, "has none of the forms expected");
+  if (/received undefined$/.test(issue.message))
+    return `is missing; ${issue.message.replace(/^Invalid input: |, received undefined$/g, "")}`;
+  return issue.message
+    .replace(/^Invalid (input|option): /, "")
+    .replace(/^Invalid input$/, "has none of the forms expected");
 }
 
 /** The keys that a schema knows at a path. */
@@ -113,7 +130,7 @@ interface Definition {
 }
 
 function definitionOf(schema: z.ZodType): Definition {
-  return schema.def as unknown as Definition;
+  return schema.def;
 }
 
 /** What stands behind defaults, transformations and choices. */

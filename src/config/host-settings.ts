@@ -26,7 +26,9 @@ const STRENGTH: Readonly<Record<TlsPolicy, number>> = { off: 0, prefer: 1, requi
  */
 export function withOverrides(host: HostFile, { tls, timeout }: Overrides, name: string): HostFile {
   if (tls !== undefined && host.tls.policy === "required" && STRENGTH[tls] < STRENGTH.required) {
-    throw new ConfigError(`${name} requires TLS, and --tls ${tls} would lower that; change its host file if that is meant`);
+    throw new ConfigError(
+      `${name} requires TLS, and --tls ${tls} would lower that; change its host file if that is meant`,
+    );
   }
   return {
     ...host,
@@ -42,7 +44,11 @@ export function urlHostFile({ scheme, address, port }: UrlLocation, user: string
   return HostFile.parse({ address, user, tls: { policy, start }, ...(port === undefined ? {} : { port }) });
 }
 
-export function settingsOf(name: string, host: HostFile, { password, account, authorities }: Fetched): HostSettings {
+export function settingsOf(
+  name: string,
+  host: HostFile,
+  { password, account, authorities }: Fetched,
+): HostSettings {
   const { tls, limits, timeouts, virtualHost } = host;
   return {
     name,
@@ -54,7 +60,9 @@ export function settingsOf(name: string, host: HostFile, { password, account, au
       start: tls.start,
       verify: tls.verify,
       ...(authorities === undefined ? {} : { authorities }),
-      ...(tls.fingerprint === undefined ? {} : { fingerprint: tls.fingerprint.replaceAll(":", "").toLowerCase() }),
+      ...(tls.fingerprint === undefined
+        ? {}
+        : { fingerprint: tls.fingerprint.replaceAll(":", "").toLowerCase() }),
       ...(tls.serverName === undefined ? {} : { serverName: tls.serverName }),
     },
     ...(virtualHost === undefined ? {} : { virtualHost }),

@@ -25,8 +25,10 @@ export function findDirectories(config: string | undefined, jobs: string | undef
   const user = join(process.env["XDG_CONFIG_HOME"] || join(homedir(), ".config"), "fxpd");
   const places = [process.env["FXPD_CONFIG"] || "./config", user, "/etc/fxpd"];
   const found = config ?? places.find((place) => existsSync(place)) ?? "./config";
-  if (config !== undefined && !existsSync(config)) throw new ConfigError(`there is no directory ${config}`, "--config");
-  if (jobs !== undefined && !existsSync(jobs)) throw new ConfigError(`there is no directory ${jobs}`, "--jobs");
+  if (config !== undefined && !existsSync(config))
+    throw new ConfigError(`there is no directory ${config}`, "--config");
+  if (jobs !== undefined && !existsSync(jobs))
+    throw new ConfigError(`there is no directory ${jobs}`, "--jobs");
   return { config: found, jobs: jobs ?? process.env["FXPD_JOBS"] ?? join(dirname(found), "jobs") };
 }
 
@@ -45,14 +47,17 @@ export async function hostSettings(
   const { authorities } = await loadAuthorities(overridden, file);
   const directory = dirname(file);
   const password = async () => {
-    if (host.passwordFrom !== undefined) return fetchSecret(host.passwordFrom, directory, `${file}: passwordFrom`);
+    if (host.passwordFrom !== undefined)
+      return fetchSecret(host.passwordFrom, directory, `${file}: passwordFrom`);
     return passwordElsewhere(host.address, host.user, file);
   };
   const account = host.accountFrom;
   return settingsOf(location.host, overridden, {
     password,
     ...(authorities === undefined ? {} : { authorities }),
-    ...(account === undefined ? {} : { account: () => fetchSecret(account, directory, `${file}: accountFrom`) }),
+    ...(account === undefined
+      ? {}
+      : { account: () => fetchSecret(account, directory, `${file}: accountFrom`) }),
   });
 }
 
@@ -71,10 +76,14 @@ async function urlSettings(location: UrlLocation, overrides: Overrides): Promise
 const ANONYMOUS_PASSWORD = "fxpd@example.com";
 
 async function passwordElsewhere(machine: string, user: string, where: string): Promise<string> {
-  if (/^(anonymous|ftp)$/i.test(user)) return (await fromNetrc(machine, user))?.password ?? ANONYMOUS_PASSWORD;
+  if (/^(anonymous|ftp)$/i.test(user))
+    return (await fromNetrc(machine, user))?.password ?? ANONYMOUS_PASSWORD;
   const password = (await fromNetrc(machine, user))?.password;
   if (password !== undefined) return password;
-  throw new ConfigError(`no password for ${user} at ${machine}; give passwordFrom in a host file, or an entry in ~/.netrc`, where);
+  throw new ConfigError(
+    `no password for ${user} at ${machine}; give passwordFrom in a host file, or an entry in ~/.netrc`,
+    where,
+  );
 }
 
 async function loadHost(name: string, { config }: Directories): Promise<{ file: string; host: HostFile }> {
@@ -82,18 +91,25 @@ async function loadHost(name: string, { config }: Directories): Promise<{ file: 
   const file = fileOf(directory, name);
   if (file === undefined) {
     const known = (await yamlFiles(directory)).map(nameOf);
-    throw new ConfigError(`unknown host ${name}: there is no ${join(directory, `${name}.yaml`)}${suggestion(name, known)}`);
+    throw new ConfigError(
+      `unknown host ${name}: there is no ${join(directory, `${name}.yaml`)}${suggestion(name, known)}`,
+    );
   }
   return { file, host: await load(file, HostFile) };
 }
 
 /** A job, by its name or by its file. */
-export async function loadJob(name: string, { jobs }: Directories): Promise<{ name: string; file: string; job: JobFile }> {
+export async function loadJob(
+  name: string,
+  { jobs }: Directories,
+): Promise<{ name: string; file: string; job: JobFile }> {
   const isPath = /\.ya?ml$/.test(name);
   const file = isPath ? (existsSync(name) ? name : undefined) : fileOf(jobs, name);
   if (file === undefined) {
     const known = (await yamlFiles(jobs)).map(nameOf);
-    throw new ConfigError(`unknown job ${name}: there is no ${isPath ? name : join(jobs, `${name}.yaml`)}${suggestion(name, known)}`);
+    throw new ConfigError(
+      `unknown job ${name}: there is no ${isPath ? name : join(jobs, `${name}.yaml`)}${suggestion(name, known)}`,
+    );
   }
   return { name: nameOf(file), file, job: await load(file, JobFile) };
 }

@@ -43,7 +43,10 @@ export function parseLocation(text: string): Location {
   if (colon > 0 && HOST_NAME.test(text.slice(0, colon))) {
     return { kind: "host", host: text.slice(0, colon), path: text.slice(colon + 1) };
   }
-  throw wrong(text, `is no location; expected host:path, ftp://host/path or a local path such as ./${text || "file"}`);
+  throw wrong(
+    text,
+    `is no location; expected host:path, ftp://host/path or a local path such as ./${text || "file"}`,
+  );
 }
 
 /** The location as people may see it: a URL has lost its password. */
@@ -66,7 +69,8 @@ function parseUrl(scheme: Scheme, text: string): UrlLocation {
   const address = hostPort?.[1] ?? decodePart(text, hostPort?.[2] ?? "");
   const port = hostPort?.[3] === undefined ? undefined : Number(hostPort[3]);
   if (address === "") throw wrong(text, "names no host; expected something like ftp://host:21/path");
-  if (port !== undefined && (port < 1 || port > 65_535)) throw wrong(text, `has the port ${port}; expected 1 to 65535`);
+  if (port !== undefined && (port < 1 || port > 65_535))
+    throw wrong(text, `has the port ${port}; expected 1 to 65535`);
   const colon = login.indexOf(":");
   const user = colon === -1 ? login : login.slice(0, colon);
   return {
@@ -91,13 +95,17 @@ function urlPath(text: string, raw: string): string {
 
 /** Percent-encoded octets to text. */
 function decodePart(text: string, part: string): string {
-  if (/%(?![0-9A-Fa-f]{2})/.test(part)) throw wrong(text, "has a % that is not followed by two hexadecimal digits");
+  if (/%(?![0-9A-Fa-f]{2})/.test(part))
+    throw wrong(text, "has a % that is not followed by two hexadecimal digits");
   if (!part.includes("%")) return part;
   const octets = part.split(/(%[0-9A-Fa-f]{2})/).map((piece) => {
-    return /^%[0-9A-Fa-f]{2}$/.test(piece) ? Buffer.of(Number.parseInt(piece.slice(1), 16)) : encodeText(piece);
+    return /^%[0-9A-Fa-f]{2}$/.test(piece)
+      ? Buffer.of(Number.parseInt(piece.slice(1), 16))
+      : encodeText(piece);
   });
   const decoded = decodeText(Buffer.concat(octets));
-  if (/[\r\n\0]/.test(decoded)) throw wrong(text, "has a CR, LF or NUL in it, which no FTP command can carry");
+  if (/[\r\n\0]/.test(decoded))
+    throw wrong(text, "has a CR, LF or NUL in it, which no FTP command can carry");
   return decoded;
 }
 
@@ -112,7 +120,9 @@ function encodePath(path: string): string {
     .map((piece) => {
       const isEscaped = piece.startsWith("\\") && piece.length > 1;
       const octets = encodeText(isEscaped ? piece.slice(1) : piece);
-      return [...octets].map((octet) => percent(octet, isEscaped ? NOTHING : /[A-Za-z0-9._~/*?{},[\]!:@&=+$;'()-]/)).join("");
+      return [...octets]
+        .map((octet) => percent(octet, isEscaped ? NOTHING : /[A-Za-z0-9._~/*?{},[\]!:@&=+$;'()-]/))
+        .join("");
     })
     .join("");
 }
@@ -121,7 +131,9 @@ const NOTHING = /(?!)/;
 
 function percent(octet: number, plain: RegExp): string {
   const letter = String.fromCharCode(octet);
-  return octet < 0x80 && plain.test(letter) ? letter : `%${octet.toString(16).toUpperCase().padStart(2, "0")}`;
+  return octet < 0x80 && plain.test(letter)
+    ? letter
+    : `%${octet.toString(16).toUpperCase().padStart(2, "0")}`;
 }
 
 function filePath(text: string): string {

@@ -23,7 +23,11 @@ export function parseNetrc(text: string): readonly NetrcEntry[] {
 }
 
 /** The entry for a server, and for a user where one is asked for; the default where none names it. */
-export function findNetrc(entries: readonly NetrcEntry[], machine: string, user?: string): NetrcEntry | undefined {
+export function findNetrc(
+  entries: readonly NetrcEntry[],
+  machine: string,
+  user?: string,
+): NetrcEntry | undefined {
   return entries.find((entry) => {
     const isMachine = entry.machine === undefined || entry.machine.toLowerCase() === machine.toLowerCase();
     return isMachine && (user === undefined || entry.login === undefined || entry.login === user);
@@ -34,6 +38,8 @@ export function findNetrc(entries: readonly NetrcEntry[], machine: string, user?
 function wordsOf(text: string): string[] {
   const uncommented = text.replace(/^[ \t]*#.*$/gm, "");
   return (uncommented.match(/"(?:[^"\\]|\\[^])*"|\S+/g) ?? []).map((word) => {
-    return word.startsWith('"') && word.endsWith('"') && word.length > 1 ? word.slice(1, -1).replace(/\\([^])/g, "$1") : word;
+    return word.startsWith('"') && word.endsWith('"') && word.length > 1
+      ? word.slice(1, -1).replace(/\\([^])/g, "$1")
+      : word;
   });
 }

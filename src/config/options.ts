@@ -7,7 +7,10 @@ export const Duration = z.union([z.string(), z.number()]).transform((value, cont
   try {
     return parseDuration(String(value));
   } catch (error) {
-    context.addIssue({ code: "custom", message: error instanceof AppError ? error.message : "is no duration" });
+    context.addIssue({
+      code: "custom",
+      message: error instanceof AppError ? error.message : "is no duration",
+    });
     return z.NEVER;
   }
 });
@@ -19,12 +22,16 @@ export const copyOptions = {
   fxp: z
     .enum(["prefer", "only", "never"])
     .default("prefer")
-    .describe("prefer: server to server, else through this machine; only: server to server or not at all; never: through this machine"),
+    .describe(
+      "prefer: server to server, else through this machine; only: server to server or not at all; never: through this machine",
+    ),
   parallel: z.int().min(1).max(64).default(4).describe("Files in flight, 1 to 64"),
   verify: z
     .enum(["size", "off"])
     .default("size")
-    .describe("size: equal at both ends, asked after the last octet; off: the servers' final replies are believed"),
+    .describe(
+      "size: equal at both ends, asked after the last octet; off: the servers' final replies are believed",
+    ),
   tls: z
     .enum(["required", "prefer", "off"])
     .optional()
@@ -32,7 +39,9 @@ export const copyOptions = {
   onExists: z
     .enum(["overwrite", "skip", "newer", "fail", "unique"])
     .default("overwrite")
-    .describe("For a file that stands at the target: overwrite it, skip it, copy only a newer one, fail, or copy to a free name"),
+    .describe(
+      "For a file that stands at the target: overwrite it, skip it, copy only a newer one, fail, or copy to a free name",
+    ),
   timeout: Duration.optional().describe("Without a reply or an octet, for both sides: 30s, 5m"),
   rules: z
     .array(z.union([z.strictObject({ include: z.string() }), z.strictObject({ exclude: z.string() })]))

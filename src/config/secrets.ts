@@ -17,10 +17,14 @@ const COMMAND_MS = 30_000;
 export async function fetchSecret(source: SecretSource, directory: string, where: string): Promise<string> {
   if ("env" in source) {
     const value = process.env[source.env];
-    if (value === undefined || value === "") throw new ConfigError(`the environment variable ${source.env} is not set`, where);
+    if (value === undefined || value === "")
+      throw new ConfigError(`the environment variable ${source.env} is not set`, where);
     return value;
   }
-  const text = "file" in source ? await fromFile(source.file, directory, where) : await fromCommand(source.command, where);
+  const text =
+    "file" in source
+      ? await fromFile(source.file, directory, where)
+      : await fromCommand(source.command, where);
   const line = text.split(/\r?\n/, 1)[0] ?? "";
   if (line === "") throw new ConfigError("the secret is empty", where);
   return line;
@@ -39,7 +43,10 @@ async function fromCommand([program = "", ...args]: readonly string[], where: st
     return stdout;
   } catch (error) {
     const { code } = error as { code?: unknown };
-    throw new ConfigError(`${program} gave no secret (${code === undefined ? "timed out" : `status ${String(code)}`})`, where);
+    throw new ConfigError(
+      `${program} gave no secret (${code === undefined ? "timed out" : `status ${String(code)}`})`,
+      where,
+    );
   }
 }
 
@@ -56,5 +63,6 @@ export async function fromNetrc(machine: string, user: string | undefined): Prom
 async function refuseReadableByOthers(path: string, where: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) throw new ConfigError(`${path} cannot be read`, where);
-  if ((found.mode & 0o077) !== 0) throw new ConfigError(`${path} holds a secret and others can read it; chmod 600 it`, where);
+  if ((found.mode & 0o077) !== 0)
+    throw new ConfigError(`${path} holds a secret and others can read it; chmod 600 it`, where);
 }

@@ -40,7 +40,11 @@ type Stop = { readonly because: string };
  * @returns the summary, which is also the last event
  * @throws what makes the whole copy impossible before the first file: a source that is not there, no login
  */
-export async function copy(request: CopyRequest, edges: CopyEdges, signal: AbortSignal): Promise<SummaryEvent> {
+export async function copy(
+  request: CopyRequest,
+  edges: CopyEdges,
+  signal: AbortSignal,
+): Promise<SummaryEvent> {
   const run = new CopyRun(request, edges);
   try {
     return await run.execute(signal);
@@ -130,7 +134,12 @@ class CopyRun {
       if (verdict.action === "fail") throw new SelectionError(`${target.place.at(path)}: ${verdict.because}`);
       if (verdict.action === "keep" || verdict.action === "skip") {
         this.#tally.leave(verdict.action);
-        return this.#edges.emit({ event: "action", action: verdict.action, path: source, because: verdict.because });
+        return this.#edges.emit({
+          event: "action",
+          action: verdict.action,
+          path: source,
+          because: verdict.because,
+        });
       }
       if (verdict.action === "copy-aside") path = await freeName(pair.target, path, signal);
       const because = onExists === "overwrite" ? "asked for" : verdict.because;
@@ -144,7 +153,14 @@ class CopyRun {
       const because = messageOf(error);
       if (outcome === "failed") this.#tally.failedOne();
       if (isTargetFull(error)) this.#stop ??= { because };
-      this.#end(source, path, began, { outcome, by: null, method: null, bytes: 0, protected: false, because });
+      this.#end(source, path, began, {
+        outcome,
+        by: null,
+        method: null,
+        bytes: 0,
+        protected: false,
+        because,
+      });
     }
   }
 
@@ -183,11 +199,25 @@ class CopyRun {
     return route;
   }
 
-  #end(source: string, path: string, began: number, how: Omit<Moved, "by"> & Pick<TransferEvent, "outcome" | "by">): void {
+  #end(
+    source: string,
+    path: string,
+    began: number,
+    how: Omit<Moved, "by"> & Pick<TransferEvent, "outcome" | "by">,
+  ): void {
     const target = this.#request.target.place.at(path);
     const seconds = (this.#edges.clock.now() - began) / 1000;
     const attempts = 1;
-    this.#edges.emit({ event: "transfer", source, target, ...how, resumedFrom: 0, digest: null, seconds, attempts });
+    this.#edges.emit({
+      event: "transfer",
+      source,
+      target,
+      ...how,
+      resumedFrom: 0,
+      digest: null,
+      seconds,
+      attempts,
+    });
   }
 
   #summarise(untried: number, signal: AbortSignal): SummaryEvent {
@@ -200,5 +230,7 @@ class CopyRun {
 
 /** A server that lets nobody more in; a wrong password or an untrusted certificate is something else. */
 function isRefusal(error: unknown): boolean {
-  return (error instanceof ConnectionError && !(error instanceof ProtectionError)) || error instanceof LoginError;
+  return (
+    (error instanceof ConnectionError && !(error instanceof ProtectionError)) || error instanceof LoginError
+  );
 }

@@ -1,5 +1,12 @@
 /** What happens in a run, as programs read it (`--json`) and as the terminal shows it. */
-export type CopyEvent = PlanEvent | ActionEvent | StartEvent | ProgressEvent | TransferEvent | FaultEvent | SummaryEvent;
+export type CopyEvent =
+  | PlanEvent
+  | ActionEvent
+  | StartEvent
+  | ProgressEvent
+  | TransferEvent
+  | FaultEvent
+  | SummaryEvent;
 
 /** What there is to do, before the first file. */
 export interface PlanEvent {

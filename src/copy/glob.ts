@@ -6,7 +6,14 @@ const MAX_ALTERNATIVES = 1_000;
 /** Characters in a pattern. */
 const MAX_PATTERN = 4_096;
 
-const OPTIONS = { dot: true, noext: true, nonegate: true, nocomment: true, nobrace: true, platform: "linux" } as const;
+const OPTIONS = {
+  dot: true,
+  noext: true,
+  nonegate: true,
+  nocomment: true,
+  nobrace: true,
+  platform: "linux",
+} as const;
 
 /**
  * A path with wildcards: `*`, `?`, `[a-z]`, `[!x]`, `{a,b}`, `**` across directories, `\` to escape. A name
@@ -21,7 +28,9 @@ export interface Glob {
   mayHold(directory: string): boolean;
 }
 
-export type Pattern = { readonly kind: "path"; readonly path: string } | { readonly kind: "glob"; readonly glob: Glob };
+export type Pattern =
+  | { readonly kind: "path"; readonly path: string }
+  | { readonly kind: "glob"; readonly glob: Glob };
 
 /**
  * A path, or a glob where it has wildcards.
@@ -45,7 +54,8 @@ export function parseFilter(text: string): (path: string) => boolean {
 
 function globBelow(base: string, rest: string): Glob {
   const alternatives = braceExpand(rest, { braceExpandMax: MAX_ALTERNATIVES + 1 });
-  if (alternatives.length > MAX_ALTERNATIVES) throw new ConfigError(`pattern stands for over ${MAX_ALTERNATIVES} others`);
+  if (alternatives.length > MAX_ALTERNATIVES)
+    throw new ConfigError(`pattern stands for over ${MAX_ALTERNATIVES} others`);
   const patterns = alternatives.map((one) => ({
     matcher: new Minimatch(one, OPTIONS),
     depth: one.split("/").includes("**") ? Number.POSITIVE_INFINITY : one.split("/").length,

@@ -85,7 +85,9 @@ async function pathsAt(
   const meansDirectory = isMany || path === "" || path.endsWith("/");
   const facts = path === "" || path === "/" ? undefined : await side.facts(path.replace(/\/+$/, ""), signal);
   if (meansDirectory && facts?.kind === "file") {
-    throw new SelectionError(`${shown}: is a file; ${isMany ? "several files need" : "the slash at its end asks for"} a directory`);
+    throw new SelectionError(
+      `${shown}: is a file; ${isMany ? "several files need" : "the slash at its end asks for"} a directory`,
+    );
   }
   return meansDirectory || facts?.kind === "directory" ? (relative) => joinPath(path, relative) : () => path;
 }
@@ -96,7 +98,9 @@ function refuseCollisions(tasks: readonly FileTask[], target: Target): void {
     const before = taken.get(task.target);
     if (before !== undefined) {
       const [one, two] = [before, task].map(({ source }) => source.place.at(source.path));
-      throw new SelectionError(`${target.place.at(task.target)}: two sources for one target: ${one} and ${two}`);
+      throw new SelectionError(
+        `${target.place.at(task.target)}: two sources for one target: ${one} and ${two}`,
+      );
     }
     taken.set(task.target, task);
   }

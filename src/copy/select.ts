@@ -26,7 +26,12 @@ export type Found =
  * directories are not.
  * @throws SelectionError when nothing matches, or a path is missing or a directory
  */
-export async function* select(side: Side, pattern: Pattern, shown: string, signal: AbortSignal): AsyncGenerator<Found> {
+export async function* select(
+  side: Side,
+  pattern: Pattern,
+  shown: string,
+  signal: AbortSignal,
+): AsyncGenerator<Found> {
   if (pattern.kind === "path") {
     yield await onePath(side, pattern.path, shown, signal);
     return;
@@ -43,7 +48,9 @@ async function onePath(side: Side, path: string, shown: string, signal: AbortSig
   const facts = await side.facts(path, signal);
   if (facts === undefined) throw new SelectionError(`${shown}: no such file`);
   if (facts.kind === "directory") {
-    throw new SelectionError(`${shown}: is a directory; name its files, such as ${shown.replace(/\/*$/, "/**")}`);
+    throw new SelectionError(
+      `${shown}: is a directory; name its files, such as ${shown.replace(/\/*$/, "/**")}`,
+    );
   }
   return { kind: "file", path, relative: nameOf(path), facts };
 }
@@ -104,7 +111,11 @@ async function identify(
   if (facts?.kind === "file") return { kind: "file", path, relative, facts };
   if (facts === undefined) return { kind: "skipped", path, because: "a symbolic link that leads nowhere" };
   if (facts.kind === "other") return { kind: "skipped", path, because: "neither a file nor a directory" };
-  return { kind: "skipped", path, because: entry.kind === "link" ? "a symbolic link to a directory" : "a directory" };
+  return {
+    kind: "skipped",
+    path,
+    because: entry.kind === "link" ? "a symbolic link to a directory" : "a directory",
+  };
 }
 
 function isOfDirectory(error: unknown): boolean {

@@ -42,7 +42,13 @@ export class Tally {
   summary(untried: number, isCancelled: boolean, because: string | undefined): SummaryEvent {
     const failed = this.failed + untried;
     const hasGood = this.copied + this.kept > 0;
-    const outcome: Outcome = isCancelled ? "cancelled" : failed === 0 ? "succeeded" : hasGood ? "partial" : "failed";
+    const outcome: Outcome = isCancelled
+      ? "cancelled"
+      : failed === 0
+        ? "succeeded"
+        : hasGood
+          ? "partial"
+          : "failed";
     return {
       event: "summary",
       outcome,

@@ -23,9 +23,18 @@ export function formatExtendedPort({ address, port }: HostPort): string {
 
 /** The host-port of a 227: six numbers, whatever stands around them (RFC 1123 §4.1.2.6). */
 export function parsePassive(reply: Reply): HostPort {
-  const numbers = /(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3})(?!\d)/.exec(reply.lines.join(" "));
+  const numbers = /(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3})(?!\d)/.exec(
+    reply.lines.join(" "),
+  );
   const [h1, h2, h3, h4, p1, p2] = (numbers?.slice(1) ?? []).map(Number);
-  if (h1 === undefined || h2 === undefined || h3 === undefined || h4 === undefined || p1 === undefined || p2 === undefined) {
+  if (
+    h1 === undefined ||
+    h2 === undefined ||
+    h3 === undefined ||
+    h4 === undefined ||
+    p1 === undefined ||
+    p2 === undefined
+  ) {
     throw new ProtocolError(`no host-port in: ${reply.code} ${reply.lines.join(" ")}`);
   }
   if ([h1, h2, h3, h4, p1, p2].some((n) => n > 255)) {
@@ -42,7 +51,8 @@ export function parseExtendedPassive(reply: Reply): { readonly address?: string;
   const text = reply.lines.join(" ");
   const match = /\(([!-~])([12]?)\1([0-9A-Fa-f.:]{0,45})\1(\d{1,5})\1\)/.exec(text);
   const port = Number(match?.[4]);
-  if (match === null || port < 1 || port > 65_535) throw new ProtocolError(`no port in: ${reply.code} ${text}`);
+  if (match === null || port < 1 || port > 65_535)
+    throw new ProtocolError(`no port in: ${reply.code} ${text}`);
   const address = match[3] ?? "";
   if (address === "") return { port };
   if (!isIPv4(address) && !isIPv6(address)) throw new ProtocolError(`no address in: ${reply.code} ${text}`);
@@ -87,6 +97,7 @@ export function rangeOf(address: string): "public" | "private" | "loopback" | "u
   const [a = 0, b = 0] = address.split(".").map(Number);
   if (a === 0 || a >= 224) return "unusable";
   if (a === 127) return "loopback";
-  const isPrivate = a === 10 || (a === 172 && b >= 16 && b <= 31) || (a === 192 && b === 168) || (a === 169 && b === 254);
+  const isPrivate =
+    a === 10 || (a === 172 && b >= 16 && b <= 31) || (a === 192 && b === 168) || (a === 169 && b === 254);
   return isPrivate || (a === 100 && b >= 64 && b <= 127) ? "private" : "public";
 }

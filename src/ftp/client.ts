@@ -30,7 +30,11 @@ export class Client implements AsyncDisposable {
   }
 
   /** Connects and logs in. @throws ConnectionError, LoginError, ProtectionError */
-  static async connect(host: HostSettings, transcript: Transcript | undefined, signal: AbortSignal): Promise<Client> {
+  static async connect(
+    host: HostSettings,
+    transcript: Transcript | undefined,
+    signal: AbortSignal,
+  ): Promise<Client> {
     const { control, greeting } = await ControlConnection.open(host, transcript, signal);
     try {
       return new Client(await logIn(control, greeting, signal));
@@ -158,7 +162,11 @@ export class Client implements AsyncDisposable {
   }
 
   async #openData(signal: AbortSignal): Promise<DataConnection> {
-    const options = { host: this.host, isProtected: this.isProtected, tlsSession: () => this.#control.tlsSession };
+    const options = {
+      host: this.host,
+      isProtected: this.isProtected,
+      tlsSession: () => this.#control.tlsSession,
+    };
     if (this.host.dataOpening !== "active") {
       try {
         return connectData(await this.#listenForUs(signal), options, signal);

@@ -21,7 +21,9 @@ export class CommandError extends AppError {
 export function encode(command: Command, doubleIac: boolean): Buffer {
   const line = command.argument === undefined ? command.verb : `${command.verb} ${command.argument}`;
   if (/[\r\n\0]/.test(line)) {
-    throw new CommandError(`${command.verb}: ${JSON.stringify(redactArgument(command))} has a CR, LF or NUL in it`);
+    throw new CommandError(
+      `${command.verb}: ${JSON.stringify(redactArgument(command))} has a CR, LF or NUL in it`,
+    );
   }
   const octets = encodeText(line);
   const sent = doubleIac ? doubled(octets) : octets;
@@ -35,7 +37,9 @@ export function redact(command: Command): string {
 
 /** Whether the argument is a secret. */
 export function isSecret({ verb, argument = "" }: Command): boolean {
-  return /^(PASS|ACCT|ADAT)$/i.test(verb) || (/^SITE$/i.test(verb) && /^(PSWD|GPASS|ADDUSER)\b/i.test(argument));
+  return (
+    /^(PASS|ACCT|ADAT)$/i.test(verb) || (/^SITE$/i.test(verb) && /^(PSWD|GPASS|ADDUSER)\b/i.test(argument))
+  );
 }
 
 function redactArgument(command: Command): string {
@@ -43,7 +47,9 @@ function redactArgument(command: Command): string {
 }
 
 function doubled(octets: Buffer): Buffer {
-  return octets.includes(IAC) ? Buffer.from([...octets].flatMap((o) => (o === IAC ? [IAC, IAC] : [o]))) : octets;
+  return octets.includes(IAC)
+    ? Buffer.from([...octets].flatMap((o) => (o === IAC ? [IAC, IAC] : [o])))
+    : octets;
 }
 
 const IAC = 255;

@@ -130,11 +130,17 @@ export class ControlConnection {
    */
   async startTls(signal: AbortSignal): Promise<void> {
     if (this.#parser.pendingOctets > 0 || this.#farewell !== undefined) {
-      this.destroy(new ProtocolError(`${this.host.name}: octets in clear between AUTH and the TLS handshake`));
+      this.destroy(
+        new ProtocolError(`${this.host.name}: octets in clear between AUTH and the TLS handshake`),
+      );
     }
     if (this.#ended !== undefined) throw this.#ended;
     const clear = this.#socket;
-    clear.removeAllListeners("data").removeAllListeners("end").removeAllListeners("close").removeAllListeners("error");
+    clear
+      .removeAllListeners("data")
+      .removeAllListeners("end")
+      .removeAllListeners("close")
+      .removeAllListeners("error");
     const within = AbortSignal.any([signal, AbortSignal.timeout(this.host.timeouts.connectMs)]);
     try {
       this.#socket = await protect(clear, this.host, undefined, within);
@@ -232,7 +238,8 @@ export class ControlConnection {
   }
 
   #lost(how: string, cause?: unknown): void {
-    const farewell = this.#farewell === undefined ? "" : ` after ${this.#masked(formatReply(this.#farewell))}`;
+    const farewell =
+      this.#farewell === undefined ? "" : ` after ${this.#masked(formatReply(this.#farewell))}`;
     this.#end(new ConnectionError(`control connection ${how}${farewell}`, cause));
     this.#socket.destroy();
   }

@@ -24,7 +24,11 @@ export interface DataOptions {
 /** Connects to the host-port of a 227 or 229. */
 export function connectData(to: HostPort, options: DataOptions, signal: AbortSignal): DataConnection {
   const closing = new AbortController();
-  const within = AbortSignal.any([signal, closing.signal, AbortSignal.timeout(options.host.timeouts.connectMs)]);
+  const within = AbortSignal.any([
+    signal,
+    closing.signal,
+    AbortSignal.timeout(options.host.timeouts.connectMs),
+  ]);
   const opened = connectTo(to.address, to.port, within).then((socket) => prepare(socket, options, within));
   return connectionOf(opened, () => closing.abort());
 }
@@ -52,7 +56,10 @@ export async function listenForData(
   const opened = beforeAbort(accepted, within)
     .finally(() => server.close())
     .then((socket) => prepare(socket, options, within));
-  return { hostPort: { address: plainAddress(local), port }, data: connectionOf(opened, () => closing.abort()) };
+  return {
+    hostPort: { address: plainAddress(local), port },
+    data: connectionOf(opened, () => closing.abort()),
+  };
 }
 
 /** An IPv4 address that a dual-stack socket shows as IPv6. */
@@ -64,7 +71,9 @@ async function prepare(socket: Socket, options: DataOptions, signal: AbortSignal
   const { host } = options;
   const stream = options.isProtected ? await protect(socket, host, options.tlsSession(), signal) : socket;
   stream.setTimeout(host.timeouts.stallMs, () => {
-    stream.destroy(new ConnectionError(`${host.name}: no octet on the data connection for ${host.timeouts.stallMs} ms`));
+    stream.destroy(
+      new ConnectionError(`${host.name}: no octet on the data connection for ${host.timeouts.stallMs} ms`),
+    );
   });
   return stream;
 }

@@ -11,7 +11,12 @@ const STAGGER_MS = 250;
  * before it (RFC 8305).
  * @throws ConnectionError that quotes why each address failed
  */
-export async function dial(address: string, port: number, timeoutMs: number, signal: AbortSignal): Promise<Socket> {
+export async function dial(
+  address: string,
+  port: number,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<Socket> {
   const deadline = AbortSignal.timeout(timeoutMs);
   const found = new AbortController();
   const over = AbortSignal.any([signal, deadline, found.signal]);
@@ -43,7 +48,13 @@ export async function dial(address: string, port: number, timeoutMs: number, sig
 export function connectTo(address: string, port: number, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    const socket = connect({ host: address, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 });
+    const socket = connect({
+      host: address,
+      port,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: 60_000,
+    });
     const abort = () => socket.destroy(signal.reason instanceof Error ? signal.reason : undefined);
     signal.addEventListener("abort", abort, { once: true });
     const settle = (act: () => void) => {
@@ -69,7 +80,9 @@ async function addressesOf(name: string, signal: AbortSignal): Promise<readonly 
 }
 
 /** The families in turn, the one that the system prefers first. */
-function alternate(found: readonly { readonly address: string; readonly family: number }[]): readonly string[] {
+function alternate(
+  found: readonly { readonly address: string; readonly family: number }[],
+): readonly string[] {
   const first = found.filter(({ family }) => family === found[0]?.family);
   const second = found.filter(({ family }) => family !== found[0]?.family);
   return first

@@ -3,6 +3,8 @@ import { type Command, redact } from "./command.ts";
 import { retryOfQuirk } from "./quirks.ts";
 import { formatReply, type Reply } from "./reply.ts";
 
+export { ProtocolError } from "./protocol-error.ts";
+
 /** A server said no (4yz or 5yz), or answered a command with a reply that does not fit it. */
 export class ReplyError extends AppError {
   readonly code = "reply";
@@ -43,12 +45,6 @@ export class LoginError extends AppError {
 export class ProtectionError extends AppError {
   readonly code = "protection";
   readonly retry = "never";
-}
-
-/** Octets that are no reply, or a reply nobody awaited: what follows cannot be believed. */
-export class ProtocolError extends AppError {
-  readonly code = "protocol";
-  readonly retry = "new-connection";
 }
 
 /** The host-port of a 227 or 229 may not be used (RFC 2577 §3). */

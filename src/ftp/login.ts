@@ -25,7 +25,11 @@ export interface Session {
  * PROT, SYST, PWD, TYPE I (RFC 959 §6; RFC 4217 §12; RFC 7151; RFC 2389).
  * @throws LoginError, ProtectionError, ConnectionError
  */
-export async function logIn(control: ControlConnection, greeting: Reply, signal: AbortSignal): Promise<Session> {
+export async function logIn(
+  control: ControlConnection,
+  greeting: Reply,
+  signal: AbortSignal,
+): Promise<Session> {
   const { host } = control;
   if (!isCompletion(greeting)) throw refusedGreeting(host, greeting);
   if (host.virtualHost !== undefined) await ask(control, verbs.virtualHost(host.virtualHost), signal);
@@ -45,12 +49,21 @@ export async function logIn(control: ControlConnection, greeting: Reply, signal:
   const quirks = quirksOf(family);
   control.doubleIac = quirks.doublesIac;
   const settings = [...preferences(features ?? NO_FEATURES), verbs.imageType()];
-  await askAll(control, settings.map((one) => attempt(one)), quirks.takesAhead, signal);
+  await askAll(
+    control,
+    settings.map((one) => attempt(one)),
+    quirks.takesAhead,
+    signal,
+  );
   return { control, features: features ?? NO_FEATURES, family, quirks, home, protection };
 }
 
 /** Sends a verb and reads its reply. @throws ReplyError for a reply the verb does not accept */
-export async function ask<T>(control: ControlConnection, verb: verbs.Verb<T>, signal: AbortSignal): Promise<T> {
+export async function ask<T>(
+  control: ControlConnection,
+  verb: verbs.Verb<T>,
+  signal: AbortSignal,
+): Promise<T> {
   signal.throwIfAborted();
   return answer(control, verb, await beforeAbort(control.send(verb.command).final, signal));
 }
@@ -76,7 +89,11 @@ export async function askAll<T extends readonly unknown[]>(
 
 /** The verb, with an answer instead of an error for a refusal. */
 function attempt<T>(verb: verbs.Verb<T>, otherwise?: T): verbs.Verb<T | undefined> {
-  return { ...verb, accepts: () => true, read: (reply) => (verb.accepts(reply) ? verb.read(reply) : otherwise) };
+  return {
+    ...verb,
+    accepts: () => true,
+    read: (reply) => (verb.accepts(reply) ? verb.read(reply) : otherwise),
+  };
 }
 
 async function startTls(control: ControlConnection, signal: AbortSignal): Promise<void> {

@@ -2,7 +2,16 @@ import type { Retry } from "../shared/errors.ts";
 import type { Reply } from "./reply.ts";
 
 /** Server families whose habits we know. */
-export type Family = "vsftpd" | "proftpd" | "pure-ftpd" | "pyftpdlib" | "filezilla" | "serv-u" | "iis" | "drftpd" | "glftpd";
+export type Family =
+  | "vsftpd"
+  | "proftpd"
+  | "pure-ftpd"
+  | "pyftpdlib"
+  | "filezilla"
+  | "serv-u"
+  | "iis"
+  | "drftpd"
+  | "glftpd";
 
 /** How a family is told from its greeting, its reply to SYST, or its FEAT. First match decides. */
 const SIGNATURES: readonly { readonly family: Family; readonly says: RegExp }[] = [
@@ -60,7 +69,11 @@ export function quirksOf(family: Family | undefined): Quirks {
 /** Replies that mean something other than their code says; the text decides. First match wins. */
 const REPLIES: readonly { readonly verbs: RegExp; readonly says: RegExp; readonly retry: Retry }[] = [
   // ProFTPD, Serv-U and others refuse a login for want of a free slot with a permanent 530.
-  { verbs: /^(USER|PASS)$/, says: /^(421|530) .*(too many|maximum|limit|try (again )?later)/i, retry: "later" },
+  {
+    verbs: /^(USER|PASS)$/,
+    says: /^(421|530) .*(too many|maximum|limit|try (again )?later)/i,
+    retry: "later",
+  },
   // Address checks against bounce attacks: another method may pass (RFC 2577).
   { verbs: /^(PORT|EPRT|PASV|EPSV|CPSV)$/, says: /^5/, retry: "other-method" },
 ];
@@ -72,7 +85,10 @@ export function retryOfQuirk(verb: string, reply: Reply): Retry | undefined {
 
 /** Some servers refuse to list a directory because it is empty; we stand in it, so it is there. */
 export function saysEmpty(reply: Reply): boolean {
-  return [450, 550].includes(reply.code) && /no (such )?files?( or director\w+)? found|no files|empty/i.test(reply.lines.join(" "));
+  return (
+    [450, 550].includes(reply.code) &&
+    /no (such )?files?( or director\w+)? found|no files|empty/i.test(reply.lines.join(" "))
+  );
 }
 
 /** Whether a target says that it has no room: by code (RFC 959 §4.2.2), or in words under another code. */
@@ -80,5 +96,7 @@ export function saysFull(reply: Reply): boolean {
   if (reply.code === 452 || reply.code === 552) return true;
   const words = reply.lines.join(" ");
   // vsftpd ends a STOR on a full disk with this, and gives no other reason.
-  return /no space left|disk (is )?full|quota|insufficient (storage|space)|failure writing to local file/i.test(words);
+  return /no space left|disk (is )?full|quota|insufficient (storage|space)|failure writing to local file/i.test(
+    words,
+  );
 }

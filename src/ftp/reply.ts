@@ -1,5 +1,5 @@
 import { decodeText } from "../shared/octets.ts";
-import { ProtocolError } from "./errors.ts";
+import { ProtocolError } from "./protocol-error.ts";
 
 /** One reply of a server (RFC 959 §4.2). */
 export interface Reply {
@@ -82,7 +82,8 @@ export class ReplyParser {
   #keepTail(rest: Uint8Array): void {
     this.#tail.push(rest);
     this.#tailLength += rest.length;
-    if (this.#tailLength > MAX_REPLY_LINE) throw new ProtocolError(`reply line over ${MAX_REPLY_LINE} octets`);
+    if (this.#tailLength > MAX_REPLY_LINE)
+      throw new ProtocolError(`reply line over ${MAX_REPLY_LINE} octets`);
   }
 
   #takeTail(last: Uint8Array): Buffer {

@@ -38,7 +38,9 @@ export function protect(
       act();
     };
     const fail = (error: unknown) => {
-      settle(() => reject(isCancelled(signal) ? (signal.reason as Error) : handshakeError(host, secured, error)));
+      settle(() =>
+        reject(isCancelled(signal) ? (signal.reason as Error) : handshakeError(host, secured, error)),
+      );
       secured.on("error", () => {}).destroy();
     };
     secured.once("error", fail);
@@ -55,7 +57,9 @@ export function protect(
 function mismatchOf(secured: TLSSocket, fingerprint: string): string | undefined {
   const found = secured.getPeerCertificate().fingerprint256?.replaceAll(":", "").toLowerCase();
   if (found === undefined && secured.isSessionReused()) return undefined;
-  return found === fingerprint.toLowerCase() ? undefined : `the certificate's fingerprint is ${found ?? "missing"}`;
+  return found === fingerprint.toLowerCase()
+    ? undefined
+    : `the certificate's fingerprint is ${found ?? "missing"}`;
 }
 
 function handshakeError(host: HostSettings, secured: TLSSocket, error: unknown): Error {

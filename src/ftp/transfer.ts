@@ -83,7 +83,10 @@ export class Transfer implements AsyncDisposable {
     const reply = await Promise.race([this.#exchange.first, pause(REASON_MS)]);
     if (reply !== undefined && isNegative(reply)) throw this.#failure(reply);
     const command = redact(this.#exchange.command);
-    throw new ConnectionError(`${this.#control.host.name}: ${command}: no data connection: ${messageOf(failure)}`, failure);
+    throw new ConnectionError(
+      `${this.#control.host.name}: ${command}: no data connection: ${messageOf(failure)}`,
+      failure,
+    );
   }
 
   #failure(reply: ReplyError["reply"]): ReplyError {

@@ -1,4 +1,10 @@
-import { formatExtendedPort, formatPort, type HostPort, parseExtendedPassive, parsePassive } from "./address.ts";
+import {
+  formatExtendedPort,
+  formatPort,
+  type HostPort,
+  parseExtendedPassive,
+  parsePassive,
+} from "./address.ts";
 import type { Command } from "./command.ts";
 import { ProtocolError } from "./errors.ts";
 import { type Features, parseFeatures } from "./features.ts";
@@ -24,7 +30,12 @@ const either = (reply: Reply) => completes(reply) || continues(reply);
 const whole = (reply: Reply) => reply;
 const nothing = () => undefined;
 
-function verb<T>(text: string, argument: string | undefined, accepts: Verb<T>["accepts"], read: Verb<T>["read"]): Verb<T> {
+function verb<T>(
+  text: string,
+  argument: string | undefined,
+  accepts: Verb<T>["accepts"],
+  read: Verb<T>["read"],
+): Verb<T> {
   return { command: argument === undefined ? { verb: text } : { verb: text, argument }, accepts, read };
 }
 
@@ -36,7 +47,8 @@ export const user = (name: string) => verb<Reply>("USER", name, either, whole);
 export const password = (secret: string) => verb<Reply>("PASS", secret, either, whole);
 export const account = (secret: string) => verb<Reply>("ACCT", secret, either, whole);
 export const virtualHost = (name: string) => order("HOST", name);
-export const authTls = () => verb<Reply>("AUTH", "TLS", (reply) => reply.code === 234 || completes(reply), whole);
+export const authTls = () =>
+  verb<Reply>("AUTH", "TLS", (reply) => reply.code === 234 || completes(reply), whole);
 export const protectionBufferSize = () => order("PBSZ", "0");
 export const protectionLevel = (level: "clear" | "private") => order("PROT", level === "clear" ? "C" : "P");
 export const clearCommandChannel = () => order("CCC");
@@ -56,7 +68,8 @@ export const asciiType = () => order("TYPE", "A");
 export const fileStructure = () => order("STRU", "F");
 export const streamMode = () => order("MODE", "S");
 export const passive = () => verb<HostPort>("PASV", undefined, completes, parsePassive);
-export const extendedPassive = (family?: 1 | 2) => verb("EPSV", family?.toString(), completes, parseExtendedPassive);
+export const extendedPassive = (family?: 1 | 2) =>
+  verb("EPSV", family?.toString(), completes, parseExtendedPassive);
 export const port = (to: HostPort) => order("PORT", formatPort(to));
 export const extendedPort = (to: HostPort) => order("EPRT", formatExtendedPort(to));
 /** Octets to pass over, 0 …; must be the last command before RETR, STOR or APPE (RFC 3659 §5.3). */
@@ -69,7 +82,8 @@ export const allocate = (octets: number) => order("ALLO", String(octets));
 export const secureClient = (isOn: boolean) => order("SSCN", isOn ? "ON" : "OFF");
 export const passiveSecureClient = () => verb<HostPort>("CPSV", undefined, completes, parsePassive);
 /** Announces a transfer command before PASV, for servers that choose a data host by it. */
-export const preTransfer = (transfer: "RETR" | "STOR" | "LIST", path: string) => order("PRET", `${transfer} ${path}`);
+export const preTransfer = (transfer: "RETR" | "STOR" | "LIST", path: string) =>
+  order("PRET", `${transfer} ${path}`);
 
 // Facts about files (RFC 3659 §3, §4, §7).
 /** Octets that RETR would send in the present TYPE. */
@@ -86,9 +100,11 @@ export const renameFrom = (path: string) => verb<undefined>("RNFR", path, contin
 export const renameTo = (path: string) => order("RNTO", path);
 /** Sets the modification time to `atMs` milliseconds since 1970. */
 export const setModified = (path: string, atMs: number) => order("MFMT", `${formatTimeVal(atMs)} ${path}`);
-export const setFact = (path: string, fact: string, value: string) => order("MFF", `${fact}=${value}; ${path}`);
+export const setFact = (path: string, fact: string, value: string) =>
+  order("MFF", `${fact}=${value}; ${path}`);
 /** MDTM in its setting form; a server without it takes this for the question about a strange name. */
-export const setModifiedByMdtm = (path: string, atMs: number) => order("MDTM", `${formatTimeVal(atMs)} ${path}`);
+export const setModifiedByMdtm = (path: string, atMs: number) =>
+  order("MDTM", `${formatTimeVal(atMs)} ${path}`);
 
 // Service (RFC 959 §4.1.3; RFC 2389).
 export const systemType = () => question("SYST");
@@ -102,7 +118,8 @@ export const availableSpace = (directory?: string) => verb("AVBL", directory, co
 /** A server's own command; replies of RNFR's kind are accepted (SITE CPFR). */
 export const site = (text: string) => verb<Reply>("SITE", text, either, whole);
 /** Unix permission bits, 0 … 0o7777. */
-export const setPermissions = (path: string, bits: number) => site(`CHMOD ${bits.toString(8).padStart(3, "0")} ${path}`);
+export const setPermissions = (path: string, bits: number) =>
+  site(`CHMOD ${bits.toString(8).padStart(3, "0")} ${path}`);
 export const symbolicLink = (target: string, path: string) => site(`SYMLINK ${target} ${path}`);
 export const copyFrom = (path: string) => site(`CPFR ${path}`);
 export const copyTo = (path: string) => site(`CPTO ${path}`);
@@ -113,7 +130,8 @@ export type DigestVerb = "HASH" | "XCRC" | "XMD5" | "XSHA" | "XSHA1" | "XSHA256"
 export const digest = (text: DigestVerb, path: string) =>
   verb(text, path, completes, (reply) => readDigest(reply, HEXADECIMAL_DIGITS[text]));
 /** Octets of the next RETR, STOR or HASH, first and last inclusive. */
-export const range = (first: number, last: number) => verb<undefined>("RANG", `${first} ${last}`, continues, nothing);
+export const range = (first: number, last: number) =>
+  verb<undefined>("RANG", `${first} ${last}`, continues, nothing);
 
 /** Commands answered over a data connection; the client opens that first. */
 export type TransferVerb = "RETR" | "STOR" | "APPE" | "STOU" | "LIST" | "NLST" | "MLSD";

@@ -20,11 +20,7 @@ export class ConfigError extends AppError {
   readonly code: string = "config";
   readonly retry = "never";
 
-  constructor(
-    message: string,
-    where?: string,
-    cause?: unknown,
-  ) {
+  constructor(message: string, where?: string, cause?: unknown) {
     super(where === undefined ? message : `${where}: ${message}`, cause);
   }
 }

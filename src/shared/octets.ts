@@ -41,6 +41,7 @@ const STRAY = 0xdc00;
 /** Octets of the valid UTF-8 sequence that begins here; 0 where none does (RFC 3629 §4). */
 function sequenceLength(buffer: Buffer, at: number): number {
   const first = buffer[at] ?? 0;
-  const length = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+  const length =
+    first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
   return length > 0 && at + length <= buffer.length && isUtf8(buffer.subarray(at, at + length)) ? length : 0;
 }

@@ -1,6 +1,12 @@
 import { ConfigError } from "./errors.ts";
 
-const DURATIONS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const DURATIONS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
 
 /**
  * `500ms`, `30s`, `5m`, `1h30m`, `2d`; a number alone is seconds.
@@ -10,7 +16,9 @@ const DURATIONS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000
 export function parseDuration(text: string): number {
   if (/^\d{1,9}(\.\d{1,3})?$/.test(text)) return Math.round(Number(text) * 1_000);
   if (!/^(\d{1,9}(ms|s|m|h|d))+$/.test(text)) {
-    throw new ConfigError(`"${text}" is no duration; expected a number and a unit, such as 500ms, 30s, 5m, 1h30m`);
+    throw new ConfigError(
+      `"${text}" is no duration; expected a number and a unit, such as 500ms, 30s, 5m, 1h30m`,
+    );
   }
   const parts = text.matchAll(/(\d+)(ms|s|m|h|d)/g);
   return [...parts].reduce((sum, [, count, unit]) => sum + Number(count) * (DURATIONS[unit ?? ""] ?? 0), 0);

@@ -168,7 +168,10 @@ function whenElapsed(attempt: Moving, policy: AttemptPolicy): Step {
   if (isOver(attempt[running])) return [attempt];
   const free = attempt.decided === undefined ? waysToFree(attempt, running) : undefined;
   if (free === undefined) {
-    return [attempt, { type: "disconnect", role: running, because: `no end of the transfer on the ${running}` }];
+    return [
+      attempt,
+      { type: "disconnect", role: running, because: `no end of the transfer on the ${running}` },
+    ];
   }
   const decided = failureOf(attempt) ?? impossible(`${running} got no data connection`);
   return [{ ...attempt, decided }, free, { type: "wait", ms: policy.graceMs }];
@@ -185,13 +188,18 @@ function waysToFree(attempt: Moving, running: Role): AttemptAction | undefined {
 }
 
 function start(attempt: Moving): Step {
-  return [{ ...attempt, source: { state: "asked" } }, { type: "start", role: "source" }];
+  return [
+    { ...attempt, source: { state: "asked" } },
+    { type: "start", role: "source" },
+  ];
 }
 
 function outcomeOf(attempt: Moving): AttemptOutcome {
   const outcome = attempt.decided ?? failureOf(attempt);
   if (outcome !== undefined) return outcome;
-  return attempt.source.state === "idle" ? failed("target ended before the source was asked", []) : { kind: "moved" };
+  return attempt.source.state === "idle"
+    ? failed("target ended before the source was asked", [])
+    : { kind: "moved" };
 }
 
 /** What a side that ended badly makes of the attempt. A refused method is told from a refused file by the reply. */
@@ -211,7 +219,9 @@ function endOf(role: Role, side: Side): readonly BadEnd[] {
 }
 
 function refusesMethod(role: Role, side: Side): boolean {
-  return side.state === "ended" && retryOf(role === "source" ? "RETR" : "STOR", side.reply) === "other-method";
+  return (
+    side.state === "ended" && retryOf(role === "source" ? "RETR" : "STOR", side.reply) === "other-method"
+  );
 }
 
 function isBad(side: Side): boolean {

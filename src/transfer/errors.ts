@@ -34,9 +34,9 @@ export class RefusedError extends TransferError {
 /** Whether the target has no room left: then no other file fits either. */
 export function isTargetFull(error: unknown): boolean {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    if (at instanceof ReplyError && /^(STOR|APPE|STOU|ALLO|MKD)$/.test(at.command.verb) && saysFull(at.reply)) return true;
+    if (at instanceof ReplyError && /^(STOR|APPE|STOU|ALLO|MKD)$/.test(at.command.verb) && saysFull(at.reply))
+      return true;
     if ("code" in at && (at.code === "ENOSPC" || at.code === "EDQUOT")) return true;
   }
   return false;
 }
-

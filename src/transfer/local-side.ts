@@ -78,7 +78,12 @@ function factsOf(found: Stat): FileFacts & { readonly permissions: number } {
       : found.isSymbolicLink()
         ? "link"
         : "other";
-  return { kind, modified, permissions: found.mode & 0o7777, ...(kind === "file" ? { sizeBytes: found.size } : {}) };
+  return {
+    kind,
+    modified,
+    permissions: found.mode & 0o7777,
+    ...(kind === "file" ? { sizeBytes: found.size } : {}),
+  };
 }
 
 function absent(error: NodeJS.ErrnoException): undefined {

@@ -28,7 +28,11 @@ export interface Parties {
  * Moves one file from server to server by one method. No octet of it passes through here.
  * @throws only when cancelled; the source's connection is then closed, for nothing else stops every server
  */
-export async function moveThirdParty(parties: Parties, method: Method, signal: AbortSignal): Promise<AttemptOutcome> {
+export async function moveThirdParty(
+  parties: Parties,
+  method: Method,
+  signal: AbortSignal,
+): Promise<AttemptOutcome> {
   return new ThirdParty(parties, method).run(signal);
 }
 
@@ -86,9 +90,10 @@ class ThirdParty {
     const passive = this.#parties[this.#method.passive].client;
     this.#settle(
       this.#method.passive,
-      Promise.all([source.client.setProtection("clear", signal), target.client.setProtection("clear", signal)]).then(
-        () => passive.listen(this.#method.form, signal),
-      ),
+      Promise.all([
+        source.client.setProtection("clear", signal),
+        target.client.setProtection("clear", signal),
+      ]).then(() => passive.listen(this.#method.form, signal)),
       (at) => ({ type: "listening", at }),
     );
   }

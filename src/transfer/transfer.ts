@@ -45,7 +45,11 @@ export interface Moved {
  * whatever stands at the target stands unchanged; after a failure nothing new is left behind.
  * @throws TransferError, VerificationError, RefusedError, or what a side said
  */
-export async function transferFile(ends: Ends, context: TransferContext, signal: AbortSignal): Promise<Moved> {
+export async function transferFile(
+  ends: Ends,
+  context: TransferContext,
+  signal: AbortSignal,
+): Promise<Moved> {
   const { source, target } = ends;
   const from = `${source.side.name}:${source.path}`;
   const temporary = temporaryPath(from, target.path, context.nonce);
@@ -73,14 +77,16 @@ async function move(ends: Ends, context: TransferContext, signal: AbortSignal): 
   const { policy, route } = context;
   const { source, target } = { source: ends.source.side, target: ends.target.side };
   if (!(source instanceof FtpSide) || !(target instanceof FtpSide)) {
-    if (policy.fxp === "only") throw new RefusedError(`${source.name} → ${target.name}: third-party needs two servers`);
+    if (policy.fxp === "only")
+      throw new RefusedError(`${source.name} → ${target.name}: third-party needs two servers`);
     return relay(ends, context, "one side is this machine", signal);
   }
   if (policy.fxp === "never") return relay(ends, context, "third-party transfers are switched off", signal);
   const moved = await route.one(() => moveByMethods(ends, source, target, context, signal));
   if (moved !== undefined) return moved;
   const because = route.refusals || "no method can work between these servers";
-  if (policy.fxp === "only") throw new RefusedError(`${source.name} → ${target.name}: no third-party transfer: ${because}`);
+  if (policy.fxp === "only")
+    throw new RefusedError(`${source.name} → ${target.name}: no third-party transfer: ${because}`);
   return relay(ends, context, because, signal);
 }
 
@@ -98,7 +104,13 @@ async function moveByMethods(
     if (outcome.kind === "failed") throw failureOf(ends, method, outcome);
     if (outcome.kind === "moved") {
       route.worked(method);
-      return { by: "third-party", method: method.name, bytes: 0, protected: false, because: "both servers agree" };
+      return {
+        by: "third-party",
+        method: method.name,
+        bytes: 0,
+        protected: false,
+        because: "both servers agree",
+      };
     }
     route.refused(method, outcome.because);
   }
@@ -122,7 +134,12 @@ async function meetingOf(side: FtpSide, signal: AbortSignal): Promise<Meeting> {
   };
 }
 
-async function relay(ends: Ends, context: TransferContext, because: string, signal: AbortSignal): Promise<Moved> {
+async function relay(
+  ends: Ends,
+  context: TransferContext,
+  because: string,
+  signal: AbortSignal,
+): Promise<Moved> {
   const bytes = await moveThroughUs(ends, context.progress ?? (() => {}), signal);
   const isPrivate = (side: Ends["source"]["side"]) => !(side instanceof FtpSide) || side.isProtected;
   const isProtected = isPrivate(ends.source.side) && isPrivate(ends.target.side);

@@ -16,7 +16,8 @@ export async function verifySize({ source, target }: Ends, signal: AbortSignal):
   const to = `${target.side.name}: ${target.path}`;
   if (there === undefined) throw new VerificationError(`${from}: gone while it was copied`);
   if (here === undefined) throw new VerificationError(`${to}: nothing was stored, though the server said so`);
-  if (there.sizeBytes === undefined) throw new VerificationError(`${from}: the server does not tell its size`);
+  if (there.sizeBytes === undefined)
+    throw new VerificationError(`${from}: the server does not tell its size`);
   if (here.sizeBytes === undefined) throw new VerificationError(`${to}: the server does not tell its size`);
   if (there.sizeBytes !== here.sizeBytes) {
     throw new VerificationError(`${to}: ${here.sizeBytes} octets arrived, the source has ${there.sizeBytes}`);

@@ -12,9 +12,28 @@ test("any octets come back unchanged", () => {
 
 test("octets that almost are UTF-8 come back unchanged", () => {
   const nearly = fc
-    .array(fc.constantFrom(0x41, 0x80, 0xbf, 0xc2, 0xc3, 0xe0, 0xed, 0xa0, 0xef, 0xbb, 0xf0, 0x9f, 0xf4, 0xf5, 0xff))
+    .array(
+      fc.constantFrom(
+        0x41,
+        0x80,
+        0xbf,
+        0xc2,
+        0xc3,
+        0xe0,
+        0xed,
+        0xa0,
+        0xef,
+        0xbb,
+        0xf0,
+        0x9f,
+        0xf4,
+        0xf5,
+        0xff,
+      ),
+    )
     .map((octets) => Uint8Array.from(octets));
-  fc.assert(fc.property(nearly, (octets) => {
+  fc.assert(
+    fc.property(nearly, (octets) => {
       expect([...encodeText(decodeText(octets))]).toEqual([...octets]);
     }),
   );

@@ -27,11 +27,37 @@ export async function makeCertificate(
   const names = kind === "good" ? `IP:${address},IP:127.0.0.1,IP:::1,DNS:localhost` : "DNS:elsewhere.example";
   const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30"];
   try {
-    await openssl(["req", "-x509", ...key, "-subj", "/CN=fxpd tests", "-keyout", at("ca.key"), "-out", at("ca.pem")]);
-    const extensions = ["-addext", `subjectAltName=${names}`, "-addext", "basicConstraints=critical,CA:FALSE"];
+    await openssl([
+      "req",
+      "-x509",
+      ...key,
+      "-subj",
+      "/CN=fxpd tests",
+      "-keyout",
+      at("ca.key"),
+      "-out",
+      at("ca.pem"),
+    ]);
+    const extensions = [
+      "-addext",
+      `subjectAltName=${names}`,
+      "-addext",
+      "basicConstraints=critical,CA:FALSE",
+    ];
     const signed = ["-CA", at("ca.pem"), "-CAkey", at("ca.key")];
     const subject = ["-subj", `/CN=${kind === "good" ? "fxpd-test" : "elsewhere"}`];
-    await openssl(["req", "-x509", ...signed, ...key, ...subject, ...extensions, "-keyout", at("key"), "-out", at("pem")]);
+    await openssl([
+      "req",
+      "-x509",
+      ...signed,
+      ...key,
+      ...subject,
+      ...extensions,
+      "-keyout",
+      at("key"),
+      "-out",
+      at("pem"),
+    ]);
     const [authority, certificate, secret] = await Promise.all(
       ["ca.pem", "pem", "key"].map((name) => readFile(at(name), "utf8")),
     );
@@ -54,7 +80,11 @@ async function openssl(args: readonly string[]): Promise<void> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     const packages = await debianPackages(["openssl"]);
-    const env = { ...process.env, LD_LIBRARY_PATH: packages.libraryPath, OPENSSL_CONF: packages.find("etc/ssl/openssl.cnf") };
+    const env = {
+      ...process.env,
+      LD_LIBRARY_PATH: packages.libraryPath,
+      OPENSSL_CONF: packages.find("etc/ssl/openssl.cnf"),
+    };
     await run(packages.find("bin/openssl"), [...args], { env });
   }
 }

@@ -59,7 +59,12 @@ async function fetchPackages(names: readonly string[]): Promise<Packages> {
 
 async function unpackInto(root: string, work: string, names: readonly string[]): Promise<void> {
   const downloads = join(work, "debs");
-  for (const directory of [root, downloads, join(work, "state/lists/partial"), join(work, "cache/archives/partial")]) {
+  for (const directory of [
+    root,
+    downloads,
+    join(work, "state/lists/partial"),
+    join(work, "cache/archives/partial"),
+  ]) {
     await mkdir(directory, { recursive: true });
   }
   const closures = [];
@@ -87,11 +92,24 @@ async function closureOf(name: string, options: readonly string[]): Promise<read
 }
 
 /** Only needed to be installed, not to be run by hand. */
-const NEEDLESS = new Set(["debconf", "openbsd-inetd", "tcpd", "update-inetd", "lsb-base", "perl", "perl-base", "dpkg"]);
+const NEEDLESS = new Set([
+  "debconf",
+  "openbsd-inetd",
+  "tcpd",
+  "update-inetd",
+  "lsb-base",
+  "perl",
+  "perl-base",
+  "dpkg",
+]);
 
 async function apt(args: readonly string[], cwd?: string): Promise<string> {
   try {
-    const { stdout } = await run("apt-get", [...args], { cwd, maxBuffer: 2 ** 26, env: { ...process.env, LC_ALL: "C" } });
+    const { stdout } = await run("apt-get", [...args], {
+      cwd,
+      maxBuffer: 2 ** 26,
+      env: { ...process.env, LC_ALL: "C" },
+    });
     return stdout;
   } catch (error) {
     const { stderr = "", message } = error as Error & { stderr?: string };

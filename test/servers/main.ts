@@ -5,7 +5,9 @@ import { FAMILIES, type Family } from "./server.ts";
  * Starts the servers named on the command line, says in one line of JSON where they are, and ends them when
  * its input ends: `fxpd demo` holds that open for as long as it wants them.
  */
-const wanted = process.argv.slice(2).filter((name): name is Family => (FAMILIES as readonly string[]).includes(name));
+const wanted = process.argv
+  .slice(2)
+  .filter((name): name is Family => (FAMILIES as readonly string[]).includes(name));
 try {
   await using started = await startServers(wanted.map((family) => ({ family })));
   const servers = started.servers.map(({ family, address, port, user, password, root, home }) => ({

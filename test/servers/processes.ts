@@ -70,7 +70,12 @@ export async function ended(child: ChildProcess): Promise<void> {
 }
 
 /** Waits until a server greets; with implicit TLS, until it accepts. */
-export async function greets(address: string, port: number, isImplicit: boolean, child: ChildProcess): Promise<void> {
+export async function greets(
+  address: string,
+  port: number,
+  isImplicit: boolean,
+  child: ChildProcess,
+): Promise<void> {
   const deadline = Date.now() + 15_000;
   while (Date.now() < deadline && child.exitCode === null && child.signalCode === null) {
     if (await isGreeted(address, port, isImplicit)) return;

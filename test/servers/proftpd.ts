@@ -10,7 +10,10 @@ export const prepareProftpd: Prepare = async (instance) => {
   const { options, directory, root, address, port, passivePorts, certificate } = instance;
   const packages = await debianPackages(["proftpd-core", "proftpd-mod-crypto", "libnss-wrapper"]);
   const { uid, gid } = SERVER_IDS;
-  await writeSecret(join(directory, "users"), `mirror:${PASSWORD_HASH}:${uid}:${gid}:mirror:${root}:/bin/sh\n`);
+  await writeSecret(
+    join(directory, "users"),
+    `mirror:${PASSWORD_HASH}:${uid}:${gid}:mirror:${root}:/bin/sh\n`,
+  );
   await writeSecret(join(directory, "groups"), `nogroup:x:${gid}:\n`);
   const modules = ["mod_digest.c", "mod_deflate.c", "mod_site_misc.c", "mod_copy.c"];
   const lines = [
@@ -56,7 +59,13 @@ export const prepareProftpd: Prepare = async (instance) => {
   const file = join(directory, "proftpd.conf");
   await writeFile(file, `${lines.join("\n")}\n`);
   const env = { ...(await privateAccounts(instance, packages)), LD_LIBRARY_PATH: packages.libraryPath };
-  return { command: packages.find("sbin/proftpd"), args: ["-n", "-c", file], env, user: "mirror", home: root };
+  return {
+    command: packages.find("sbin/proftpd"),
+    args: ["-n", "-c", file],
+    env,
+    user: "mirror",
+    home: root,
+  };
 };
 
 function tlsLines({ options, directory, certificate }: Instance): readonly string[] {
@@ -80,7 +89,9 @@ function tlsLines({ options, directory, certificate }: Instance): readonly strin
 
 function limitLines({ options: { limits } }: Instance): readonly string[] {
   return [
-    ...(limits?.connectionsPerAddress === undefined ? [] : [`MaxClientsPerHost ${limits.connectionsPerAddress}`]),
+    ...(limits?.connectionsPerAddress === undefined
+      ? []
+      : [`MaxClientsPerHost ${limits.connectionsPerAddress}`]),
     ...(limits?.idleSeconds === undefined ? [] : [`TimeoutIdle ${limits.idleSeconds}`]),
   ];
 }

@@ -108,7 +108,8 @@ export class RunningServer implements AsyncDisposable {
     }, 3_000);
     await ended(this.#child);
     clearTimeout(patience);
-    for (const pid of pids) while (familyOf(pid).length > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    for (const pid of pids)
+      while (familyOf(pid).length > 0) await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
 

@@ -35,7 +35,9 @@ export interface Instance {
 }
 
 /** How a family is started; one per file. */
-export type Prepare = (instance: Instance) => Promise<Launch & { readonly user: string; readonly home: string }>;
+export type Prepare = (
+  instance: Instance,
+) => Promise<Launch & { readonly user: string; readonly home: string }>;
 
 /** The one password of all test servers. */
 export const PASSWORD = "correct-horse-7";

@@ -11,9 +11,13 @@ export async function checkCommand(given: CommonOptions): Promise<number> {
   if (given.json === true) {
     const at = new Date().toISOString();
     for (const fault of faults) process.stdout.write(`${JSON.stringify({ event: "fault", ...fault, at })}\n`);
-    process.stdout.write(`${JSON.stringify({ event: "summary", outcome, hosts, jobs, faults: faults.length, at })}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ event: "summary", outcome, hosts, jobs, faults: faults.length, at })}\n`,
+    );
   } else if (faults.length === 0 && given.quiet !== true) {
-    process.stdout.write(`${count(hosts, "host")} in ${directories.config}, ${count(jobs, "job")} in ${directories.jobs}: valid\n`);
+    process.stdout.write(
+      `${count(hosts, "host")} in ${directories.config}, ${count(jobs, "job")} in ${directories.jobs}: valid\n`,
+    );
   }
   for (const fault of faults) process.stderr.write(`${formatFault(fault)}\n`);
   return faults.length === 0 ? EXIT.done : EXIT.wrongInput;

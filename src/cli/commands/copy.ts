@@ -1,4 +1,10 @@
-import { type CommonOptions, copyOptionsOf, directoriesOf, outputOf, type TransferOptions } from "../command-line.ts";
+import {
+  type CommonOptions,
+  copyOptionsOf,
+  directoriesOf,
+  outputOf,
+  type TransferOptions,
+} from "../command-line.ts";
 import { concluded } from "../conclude.ts";
 import { runCopy } from "../run-copy.ts";
 

@@ -17,7 +17,14 @@ import { lsCommand } from "./ls.ts";
 
 const Servers = z.object({
   servers: z.array(
-    z.object({ family: z.string(), address: z.string(), port: z.number(), user: z.string(), password: z.string(), root: z.string() }),
+    z.object({
+      family: z.string(),
+      address: z.string(),
+      port: z.number(),
+      user: z.string(),
+      password: z.string(),
+      root: z.string(),
+    }),
   ),
 });
 type Server = z.infer<typeof Servers>["servers"][number];
@@ -54,15 +61,28 @@ async function show(config: string, archive: Server, edge: Server): Promise<numb
   const before = await octetsOfThisProcess();
   const streams = { out: process.stdout, err: process.stderr };
   const status = await concluded(humanOutput(streams, 1), (output, signal) => {
-    const order = { sources: ["archive:pub/**"], target: "edge:mirror/", options: CopyOptions.parse({}), dryRun: false };
+    const order = {
+      sources: ["archive:pub/**"],
+      target: "edge:mirror/",
+      options: CopyOptions.parse({}),
+      dryRun: false,
+    };
     return runCopy({ ...order, directories: { config, jobs: config } }, output, signal);
   });
   if (status !== EXIT.done) return status;
   const carried = (await octetsOfThisProcess()) - before;
-  const [there, here] = await Promise.all([digestOf(join(archive.root, "pub")), digestOf(join(edge.root, "mirror"))]);
+  const [there, here] = await Promise.all([
+    digestOf(join(archive.root, "pub")),
+    digestOf(join(edge.root, "mirror")),
+  ]);
   const isEqual = there.digest === here.digest;
-  say(isEqual ? `\nCompared on disk: ${here.files} files, ${formatBytes(here.octets)}, all equal.` : "\nThe trees differ!");
-  if (carried > 0) say(`All that this process read and wrote meanwhile, its own output included: ${formatBytes(carried)}.`);
+  say(
+    isEqual
+      ? `\nCompared on disk: ${here.files} files, ${formatBytes(here.octets)}, all equal.`
+      : "\nThe trees differ!",
+  );
+  if (carried > 0)
+    say(`All that this process read and wrote meanwhile, its own output included: ${formatBytes(carried)}.`);
   return isEqual ? EXIT.done : EXIT.someFailed;
 }
 
@@ -77,9 +97,13 @@ function type(command: string): void {
 /** The servers run below a process of their own, which ends them when we end, however that comes. */
 function startServers(): { readonly servers: Promise<readonly Server[]>; readonly end: () => void } {
   const script = fileURLToPath(new URL("../../demo/servers.js", import.meta.url));
-  const child = spawn(process.execPath, [script, "vsftpd", "proftpd"], { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [script, "vsftpd", "proftpd"], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   const servers = new Promise<readonly Server[]>((resolve) => {
-    createInterface({ input: child.stdout }).once("line", (line) => resolve(Servers.parse(JSON.parse(line)).servers));
+    createInterface({ input: child.stdout }).once("line", (line) =>
+      resolve(Servers.parse(JSON.parse(line)).servers),
+    );
     child.once("exit", () => resolve([]));
     child.once("error", () => resolve([]));
   });
@@ -92,7 +116,13 @@ async function writeConfig(directory: string, servers: Readonly<Record<string, S
     const secret = join(directory, `${name}.password`);
     await writeFile(secret, password);
     await chmod(secret, 0o600);
-    const lines = [`address: ${address}`, `port: ${port}`, `user: ${user}`, `passwordFrom: {file: ${secret}}`, "tls: off"];
+    const lines = [
+      `address: ${address}`,
+      `port: ${port}`,
+      `user: ${user}`,
+      `passwordFrom: {file: ${secret}}`,
+      "tls: off",
+    ];
     await writeFile(join(directory, "hosts", `${name}.yaml`), `${lines.join("\n")}\n`);
   }
   return directory;
@@ -110,7 +140,8 @@ async function growTree(root: string): Promise<void> {
   }
   const image = await open(join(root, "pub/image.iso"), "w", 0o644);
   const block = Buffer.alloc(1_048_576);
-  for (let at = 0; at < LARGE; at += block.length) await image.write(block.fill(at / block.length), 0, block.length, at);
+  for (let at = 0; at < LARGE; at += block.length)
+    await image.write(block.fill(at / block.length), 0, block.length, at);
   await image.close();
 }
 
@@ -118,7 +149,9 @@ async function growTree(root: string): Promise<void> {
 async function digestOf(root: string): Promise<{ digest: string; files: number; octets: number }> {
   const hash = createHash("sha256");
   const all = await readdir(root, { recursive: true, withFileTypes: true });
-  const paths = all.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+  const paths = all
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
   let octets = 0;
   for (const path of paths.sort()) {
     hash.update(path.slice(root.length));

@@ -12,7 +12,10 @@ import { printable } from "../printable.ts";
 import { messageOf } from "../../shared/errors.ts";
 
 /** `fxpd ls LOCATION` */
-export async function lsCommand(location: string, given: CommonOptions & { readonly tls?: string }): Promise<number> {
+export async function lsCommand(
+  location: string,
+  given: CommonOptions & { readonly tls?: string },
+): Promise<number> {
   const output = outputOf(given);
   const signal = interruptSignal();
   const edges = { clock: systemClock, transcript: output.transcript };
@@ -21,7 +24,9 @@ export async function lsCommand(location: string, given: CommonOptions & { reado
     const source = await sourceOf(location, { directories: directoriesOf(given), overrides: {}, edges });
     side = source.place.connect();
     const show = given.json === true ? showJson : showLine;
-    for await (const entry of given.json === true ? entriesOf(side, source, signal) : sorted(entriesOf(side, source, signal))) {
+    for await (const entry of given.json === true
+      ? entriesOf(side, source, signal)
+      : sorted(entriesOf(side, source, signal))) {
       process.stdout.write(show(entry));
     }
     return EXIT.done;
@@ -35,7 +40,11 @@ export async function lsCommand(location: string, given: CommonOptions & { reado
 }
 
 /** A directory's entries, one file, or the files that match. */
-async function* entriesOf(side: Side, { pattern, shown }: Source, signal: AbortSignal): AsyncGenerator<ListingEntry> {
+async function* entriesOf(
+  side: Side,
+  { pattern, shown }: Source,
+  signal: AbortSignal,
+): AsyncGenerator<ListingEntry> {
   if (pattern.kind === "glob") {
     for await (const found of select(side, pattern, shown, signal)) {
       if (found.kind === "fault") throw new SelectionError(`${found.path}: ${found.because}`);
@@ -43,9 +52,11 @@ async function* entriesOf(side: Side, { pattern, shown }: Source, signal: AbortS
     }
     return;
   }
-  const facts = pattern.path === "" || pattern.path === "/" ? undefined : await side.facts(pattern.path, signal);
+  const facts =
+    pattern.path === "" || pattern.path === "/" ? undefined : await side.facts(pattern.path, signal);
   if (facts?.kind === "file") yield { name: nameOf(pattern.path), ...facts };
-  else if (facts === undefined && pattern.path !== "" && pattern.path !== "/") throw new SelectionError(`${shown}: no such file or directory`);
+  else if (facts === undefined && pattern.path !== "" && pattern.path !== "/")
+    throw new SelectionError(`${shown}: no such file or directory`);
   else yield* side.list(pattern.path, signal);
 }
 
@@ -56,7 +67,8 @@ async function* sorted(entries: AsyncIterable<ListingEntry>): AsyncGenerator<Lis
 }
 
 function showJson({ modified, ...entry }: ListingEntry): string {
-  const time = modified === undefined ? {} : { modified: { ...modified, at: new Date(modified.atMs).toISOString() } };
+  const time =
+    modified === undefined ? {} : { modified: { ...modified, at: new Date(modified.atMs).toISOString() } };
   return `${JSON.stringify({ event: "entry", ...entry, ...time, at: new Date().toISOString() })}\n`;
 }
 

@@ -68,7 +68,9 @@ class Reader implements ListingReader {
 
   verify(where: string): void {
     if (this.#fault !== undefined) {
-      throw new ListingError(`${where}: cannot make sense of this in its listing: ${JSON.stringify(this.#fault.slice(0, 200))}`);
+      throw new ListingError(
+        `${where}: cannot make sense of this in its listing: ${JSON.stringify(this.#fault.slice(0, 200))}`,
+      );
     }
   }
 
@@ -115,5 +117,9 @@ class Reader implements ListingReader {
 
 /** Lines that stand around entries and say nothing of them. */
 function isFrame(line: string): boolean {
-  return /^\s*$/.test(line) || /^(total|insgesamt|razem|totale?|合計|总用量|總計|итого) \d+/i.test(line) || isVmsFrame(line);
+  return (
+    /^\s*$/.test(line) ||
+    /^(total|insgesamt|razem|totale?|合計|总用量|總計|итого) \d+/i.test(line) ||
+    isVmsFrame(line)
+  );
 }

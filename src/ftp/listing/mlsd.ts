@@ -38,7 +38,8 @@ function describe(facts: ReadonlyMap<string, string>): Omit<ListingEntry, "name"
   const kind = kindOf(facts.get("type"));
   const size = /^\d{1,15}$/.exec(facts.get("size") ?? "")?.[0];
   const atMs = parseTimeVal(facts.get("modify") ?? "");
-  const modified: ListedTime | undefined = atMs === undefined ? undefined : { atMs, precision: "second", zone: "utc" };
+  const modified: ListedTime | undefined =
+    atMs === undefined ? undefined : { atMs, precision: "second", zone: "utc" };
   const mode = /^[0-7]{3,6}$/.exec(facts.get("unix.mode") ?? "")?.[0];
   const linkTarget = /^os\.unix=s(?:ym)?link:(.+)$/is.exec(facts.get("type") ?? "")?.[1];
   const owner = facts.get("unix.owner") ?? facts.get("unix.uid");

@@ -34,7 +34,9 @@ export function parseDate(text: string): DateFields | undefined {
   if (first.length > 2 || third.length === 3 || third.length < 2) return undefined;
   const year = third.length === 4 ? Number(third) : Number(third) + (Number(third) < 70 ? 2000 : 1900);
   const isDayFirst = separator === "." || Number(first) > 12;
-  return isDayFirst ? checked(year, Number(second), Number(first)) : checked(year, Number(first), Number(second));
+  return isDayFirst
+    ? checked(year, Number(second), Number(first))
+    : checked(year, Number(first), Number(second));
 }
 
 function checked(year: number, month: number, day: number): DateFields | undefined {

@@ -62,7 +62,8 @@ function timeAt(words: readonly Word[], at: number, nowMs: number): FoundTime | 
   const month = monthOf(first);
   if (month !== undefined && isDay(second)) return monthDay(month, Number.parseInt(second, 10), third, nowMs);
   const swapped = monthOf(second);
-  if (swapped !== undefined && isDay(first)) return monthDay(swapped, Number.parseInt(first, 10), third, nowMs);
+  if (swapped !== undefined && isDay(first))
+    return monthDay(swapped, Number.parseInt(first, 10), third, nowMs);
   const date = parseDate(first);
   if (date === undefined) return undefined;
   const clock = parseClock(second);
@@ -80,7 +81,9 @@ function monthDay(month: number, day: number, last: string, nowMs: number): Foun
   const clock = parseClock(last);
   if (clock !== undefined) {
     const atMs = withoutYear(month, day, clock, nowMs);
-    return atMs === undefined ? undefined : { time: { atMs, precision: "minute", zone: "unknown" }, words: 3 };
+    return atMs === undefined
+      ? undefined
+      : { time: { atMs, precision: "minute", zone: "unknown" }, words: 3 };
   }
   const year = /^(\d{4})\D?$/.exec(last)?.[1];
   if (year === undefined) return undefined;
@@ -109,12 +112,20 @@ function sizeBefore(words: readonly Word[], at: number): Size | undefined {
   return text === "folder" ? { words: 1 } : undefined;
 }
 
-function entryOf(mode: string, text: string, size: Size, modified: ListedTime, before: readonly Word[]): ListingEntry {
+function entryOf(
+  mode: string,
+  text: string,
+  size: Size,
+  modified: ListedTime,
+  before: readonly Word[],
+): ListingEntry {
   const kind = kindOf(mode, size);
   const arrow = kind === "link" ? text.indexOf(" -> ") : -1;
   const name = arrow === -1 ? text : text.slice(0, arrow);
   const permissions = permissionsOf(mode);
-  const [owner, group] = before.map(({ text: word }) => word).filter((word, index) => index > 0 || !/^\d+$/.test(word));
+  const [owner, group] = before
+    .map(({ text: word }) => word)
+    .filter((word, index) => index > 0 || !/^\d+$/.test(word));
   return {
     name,
     kind,
