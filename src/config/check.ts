@@ -1,99 +1,112 @@
 import { existsSync } from "node:fs";
-import { dirname, isAbsolute, join } from "node:path";
-import { parsePattern } from "../copy/glob.ts";
-import { AppError } from "../shared/errors.ts";
-import type { Fault, Read } from "./document.ts";
+import { join } from "node:path";
+import type { Fault, FaultAt } from "./document.ts";
 import { HostFile } from "./hosts.ts";
 import { JobFile } from "./jobs.ts";
-import { type Directories, nameOf, readFileAs, yamlFiles } from "./load.ts";
+import { besideFile, type Directories, nameOf, readFileAs, yamlFiles } from "./load.ts";
 import { HOST_NAME, parseLocation } from "./location.ts";
 import { suggestion } from "./nearest.ts";
+import { faultOfSecret } from "./secrets.ts";
 
 /** What `fxpd check` found. */
 export interface Report {
+  /** How many files there are. */
   readonly hosts: number;
   readonly jobs: number;
   readonly faults: readonly Fault[];
+  /** What is wrong here and now, and may be right where the job runs. */
+  readonly warnings: readonly Fault[];
+}
+
+interface Findings {
+  readonly faults: readonly Fault[];
+  readonly warnings: readonly Fault[];
 }
 
 /** Reads every host and job file, and looks whether what they point to is there. */
 export async function checkConfiguration({ config, jobs }: Directories): Promise<Report> {
-  const hostFiles = await yamlFiles(join(config, "hosts"));
+  const hostsDirectory = join(config, "hosts");
+  const hostFiles = await yamlFiles(hostsDirectory);
   const jobFiles = await yamlFiles(jobs);
-  const hosts = hostFiles.map(nameOf);
-  const faults = [
-    ...(await Promise.all(hostFiles.map(checkHost))),
-    ...(await Promise.all(jobFiles.map((file) => checkJob(file, hosts)))),
-    twice(hostFiles, "host"),
-    twice(jobFiles, "job"),
-  ];
-  return { hosts: hostFiles.length, jobs: jobFiles.length, faults: faults.flat() };
-}
-
-async function checkHost(file: string): Promise<readonly Fault[]> {
-  const read = await readFileAs(file, HostFile);
-  if (read.kind === "faulty") return read.faults;
-  const { value } = read;
-  const named = HOST_NAME.test(nameOf(file))
-    ? []
-    : [faultAt(read, file, [], "a host's name has letters, digits, dots, hyphens and underscores only")];
-  const paths: [PropertyKey[], string | undefined][] = [
-    [["tls", "caFile"], value.tls.caFile],
-    [
-      ["passwordFrom", "file"],
-      value.passwordFrom && "file" in value.passwordFrom ? value.passwordFrom.file : undefined,
+  const hosts = { names: hostFiles.map(nameOf), directory: hostsDirectory };
+  const findings = await Promise.all([
+    ...hostFiles.map(checkHost),
+    ...jobFiles.map((file) => checkJob(file, hosts)),
+  ]);
+  return {
+    hosts: hostFiles.length,
+    jobs: jobFiles.length,
+    faults: [
+      ...findings.flatMap(({ faults }) => faults),
+      ...faultsOfNames("host", hostFiles),
+      ...faultsOfNames("job", jobFiles),
     ],
-  ];
-  return [...named, ...paths.flatMap(([keys, path]) => missing(read, file, keys, path))];
+    warnings: findings.flatMap(({ warnings }) => warnings),
+  };
 }
 
-function missing(read: Valid, file: string, keys: PropertyKey[], path: string | undefined): readonly Fault[] {
-  if (path === undefined || existsSync(isAbsolute(path) ? path : join(dirname(file), path))) return [];
-  return [faultAt(read, file, keys, `there is no file ${path}`)];
-}
-
-async function checkJob(file: string, hosts: readonly string[]): Promise<readonly Fault[]> {
-  const read = await readFileAs(file, JobFile);
-  if (read.kind === "faulty") return read.faults;
-  const { copy } = read.value;
-  const locations: [PropertyKey[], string][] = [
-    ...copy.from.map((from): [PropertyKey[], string] => [["copy", "from"], from]),
-    [["copy", "to"], copy.to],
-  ];
-  return locations.flatMap(([keys, text]) => {
-    const message = faultOfLocation(text, keys[1] === "to", hosts);
-    return message === undefined ? [] : [faultAt(read, file, keys, message)];
-  });
-}
-
-function faultOfLocation(text: string, isTarget: boolean, hosts: readonly string[]): string | undefined {
-  try {
-    const location = parseLocation(text);
-    if (location.kind === "host" && !hosts.includes(location.host)) {
-      return `unknown host ${location.host}${suggestion(location.host, hosts)}`;
-    }
-    const hasWildcards = parsePattern(location.path).kind === "glob";
-    return isTarget && hasWildcards ? "a target cannot have wildcards" : undefined;
-  } catch (error) {
-    if (error instanceof AppError) return error.message;
-    throw error;
+async function checkHost(file: string): Promise<Findings> {
+  const read = await readFileAs(file, HostFile);
+  if (read.kind === "faulty") return { faults: read.faults, warnings: [] };
+  const faults: Fault[] = [];
+  const warnings: Fault[] = [];
+  const { tls, ...host } = read.value;
+  if (tls.caFile !== undefined && !existsSync(besideFile(file, tls.caFile))) {
+    faults.push(read.faultAt(["tls", "caFile"], `there is no file ${besideFile(file, tls.caFile)}`));
   }
+  for (const key of ["passwordFrom", "accountFrom"] as const) {
+    const source = host[key];
+    const message = source && (await faultOfSecret(source, file));
+    if (source === undefined || message === undefined) continue;
+    // The environment of the daemon is another than that of the person who checks.
+    ("env" in source ? warnings : faults).push(read.faultAt([key, ...Object.keys(source)], message));
+  }
+  return { faults, warnings };
 }
 
-function twice(files: readonly string[], what: string): readonly Fault[] {
-  return files
-    .filter((file, index) => files.findIndex((one) => nameOf(one) === nameOf(file)) < index)
-    .map((file) => ({
-      file,
-      line: 1,
-      column: 1,
-      message: `there are two files for the ${what} ${nameOf(file)}`,
-    }));
+interface Hosts {
+  readonly names: readonly string[];
+  readonly directory: string;
 }
 
-type Valid = Extract<Read<unknown>, { kind: "valid" }>;
+async function checkJob(file: string, hosts: Hosts): Promise<Findings> {
+  const read = await readFileAs(file, JobFile);
+  if (read.kind === "faulty") return { faults: read.faults, warnings: [] };
+  const { from, to } = read.value.copy;
+  const faults = [
+    ...from.flatMap((text, index) => faultsOfHost(text, ["copy", "from", index], hosts, read.faultAt)),
+    ...faultsOfHost(to, ["copy", "to"], hosts, read.faultAt),
+  ];
+  return { faults, warnings: [] };
+}
 
-function faultAt(read: Valid, file: string, keys: readonly PropertyKey[], message: string): Fault {
-  const key = keys.join(".");
-  return { file, ...read.placeOf(keys), ...(key === "" ? {} : { key }), message };
+function faultsOfHost(
+  text: string,
+  keys: readonly PropertyKey[],
+  hosts: Hosts,
+  faultAt: FaultAt,
+): readonly Fault[] {
+  const location = parseLocation(text);
+  if (location.kind !== "host" || hosts.names.includes(location.host)) return [];
+  const { host } = location;
+  const near = suggestion(host, hosts.names);
+  return [faultAt(keys, `there is no host ${host}: no ${host}.yaml in ${hosts.directory}${near}`)];
+}
+
+function faultsOfNames(what: string, files: readonly string[]): readonly Fault[] {
+  const names = files.map(nameOf);
+  return files.flatMap((file, index) => {
+    const name = names[index] ?? "";
+    const place = { file, line: 1, column: 1 };
+    if (!HOST_NAME.test(name)) {
+      return [
+        {
+          ...place,
+          message: `"${name}" is no name for a ${what}; expected letters, digits, dots, hyphens and underscores`,
+        },
+      ];
+    }
+    const isSecond = names.indexOf(name) < index;
+    return isSecond ? [{ ...place, message: `the ${what} ${name} has another file already` }] : [];
+  });
 }

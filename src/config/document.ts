@@ -1,5 +1,5 @@
-import { isMap, LineCounter, type Node, parseDocument } from "yaml";
-import type { z } from "zod";
+import { isMap, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import { z } from "zod";
 import { suggestion } from "./nearest.ts";
 
 /** Something wrong in a file: where, and what was expected. */
@@ -18,133 +18,122 @@ export function formatFault({ file, line, column, key, message }: Fault): string
 }
 
 export type Read<T> =
-  | { readonly kind: "valid"; readonly value: T; readonly placeOf: (keys: readonly PropertyKey[]) => Place }
+  | { readonly kind: "valid"; readonly value: T; readonly faultAt: FaultAt }
   | { readonly kind: "faulty"; readonly faults: readonly Fault[] };
 
-interface Place {
-  readonly line: number;
-  readonly column: number;
-}
+/** A fault at the place that keys lead to, or at the nearest place before it that is in the file. */
+export type FaultAt = (keys: readonly PropertyKey[], message: string) => Fault;
 
-/** YAML text to our types, or everything that is wrong with it. */
-export function readDocument<T extends z.ZodType>(file: string, text: string, schema: T): Read<z.infer<T>> {
+/**
+ * YAML text to our types, or everything that is wrong with it. A message repeats the names of keys and no
+ * value that may be a password in the wrong place.
+ */
+export function readDocument<T extends z.ZodType>(file: string, text: string, schema: T): Read<z.output<T>> {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
-  const placeAt = (offset: number): Place => {
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const placeOf = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
-  if (document.errors.length > 0) {
-    const faults = document.errors.map((error) => ({
-      file,
-      ...placeAt(error.pos[0]),
-      message: error.message,
-    }));
-    return { kind: "faulty", faults };
-  }
-  const placeOf = (keys: readonly PropertyKey[]): Place => {
+  const syntax = [...document.errors, ...document.warnings].map(({ code, pos: [start] }) => {
+    return { file, ...placeOf(start), message: SYNTAX[code] ?? "this is no valid YAML" };
+  });
+  // Of one line the first fault is told: the others follow from it.
+  const faultyLines = syntax.filter(
+    ({ line }, index) => syntax.findIndex((one) => one.line === line) === index,
+  );
+  if (faultyLines.length > 0) return { kind: "faulty", faults: faultyLines };
+
+  const faultAt: FaultAt = (keys, message) => {
+    const key = keys.length === 0 ? {} : { key: keys.join(".") };
     for (let depth = keys.length; depth > 0; depth -= 1) {
-      const node = keyNode(document.getIn(keys.slice(0, depth - 1), true), keys[depth - 1]);
-      if (node?.range) return placeAt(node.range[0]);
+      const parent = depth === 1 ? document.contents : document.getIn(keys.slice(0, depth - 1), true);
+      const range = nodeOf(parent, keys[depth - 1])?.range;
+      if (range) return { file, ...placeOf(range[0]), ...key, message };
     }
-    return { line: 1, column: 1 };
+    return { file, line: 1, column: 1, ...key, message };
   };
-  const parsed = schema.safeParse(document.toJS() ?? {});
-  if (parsed.success) return { kind: "valid", value: parsed.data, placeOf };
-  return {
-    kind: "faulty",
-    faults: parsed.error.issues.flatMap((issue) => faultsOf(issue, file, schema, placeOf)),
-  };
+  let value: unknown;
+  try {
+    value = document.toJS();
+  } catch {
+    return {
+      kind: "faulty",
+      faults: [faultAt([], "an alias (*name) has no anchor (&name), or there are too many")],
+    };
+  }
+  if (value === null) {
+    const needed = schema.safeParse({}).error?.issues.map(({ path }) => path.join(".")) ?? [];
+    return { kind: "faulty", faults: [faultAt([], `the file is empty; it needs ${needed.join(" and ")}`)] };
+  }
+  const parsed = schema.safeParse(value, { error: sentenceOf });
+  if (parsed.success) return { kind: "valid", value: parsed.data, faultAt };
+  const faults = parsed.error.issues.flatMap((issue) => faultsOf(issue, [], faultAt));
+  return { kind: "faulty", faults: faults.sort((a, b) => a.line - b.line || a.column - b.column) };
 }
 
-/** The key in a map or the item in a list that a fault is about. */
-function keyNode(parent: unknown, key: PropertyKey | undefined): Node | undefined {
-  if (isMap(parent))
-    return parent.items.find(({ key: node }) => String(node) === String(key))?.key as Node | undefined;
-  const items = (parent as { items?: readonly Node[] } | undefined)?.items;
-  return typeof key === "number" ? items?.[key] : undefined;
+/** What the parser's codes mean to a person; its own messages quote the text. */
+const SYNTAX: Readonly<Record<string, string>> = {
+  BAD_ALIAS: "a value that begins with * is an alias; quotes make it text",
+  BAD_DQ_ESCAPE: "there is no such escape between double quotes; single quotes leave a backslash as it is",
+  BAD_INDENT: "the indentation does not fit what is above, or a bracket is not closed",
+  BAD_SCALAR_START: "a value cannot begin with this character; quotes make it text",
+  BLOCK_AS_IMPLICIT_KEY: "a second colon in one value; expected quotes around it, or another indentation",
+  BLOCK_IN_FLOW: "between brackets or braces a list cannot have hyphens; expected commas",
+  DUPLICATE_KEY: "this key is there already",
+  MISSING_CHAR: "something is missing here: a quote, a bracket, a brace, a comma or a space",
+  MULTILINE_IMPLICIT_KEY: "this line has no colon; expected key: value",
+  MULTIPLE_DOCS: "a second document begins here; expected one",
+  TAB_AS_INDENT: "a tab stands in the indentation; expected spaces",
+  TAG_RESOLVE_FAILED: "a value that begins with ! is a tag, and none is known here; quotes make it text",
+  UNEXPECTED_TOKEN: "this is not expected here",
+};
+
+/** The key of a map, or the item of a list. */
+function nodeOf(parent: unknown, key: PropertyKey | undefined): Node | undefined {
+  if (isMap<Node>(parent)) return parent.items.find(({ key: node }) => String(node) === String(key))?.key;
+  return isSeq<Node>(parent) && typeof key === "number" ? parent.items[key] : undefined;
 }
 
 type Issue = z.core.$ZodIssue;
 
-function faultsOf(
-  issue: Issue,
-  file: string,
-  schema: z.ZodType,
-  placeOf: (keys: readonly PropertyKey[]) => Place,
-): Fault[] {
+function faultsOf(issue: Issue, above: readonly PropertyKey[], faultAt: FaultAt): readonly Fault[] {
+  const path = [...above, ...issue.path];
   if (issue.code === "unrecognized_keys") {
-    const known = knownKeys(schema, issue.path);
-    return issue.keys.map((name) => {
-      const path = [...issue.path, name];
-      return { file, ...placeOf(path), key: path.join("."), message: unknownKey(name, known) };
-    });
+    const known = issue.message.split(" "); // as sentenceOf wrote them
+    return issue.keys.map((name) => faultAt([...path, name], unknownKey(name, known)));
   }
-  // Of a choice, the alternative that went furthest says what is wrong.
   if (issue.code === "invalid_union") {
-    const deepest = issue.errors
-      .filter((issues) => issues.some((one) => one.path.length > 0 || one.code === "unrecognized_keys"))
-      .flat()[0];
-    if (deepest !== undefined) {
-      return faultsOf({ ...deepest, path: [...issue.path, ...deepest.path] }, file, schema, placeOf);
-    }
+    // Of several forms, the one that was meant is the one whose parts are what is wrong.
+    const meant = issue.errors.find((issues) => issues.some(isInside));
+    if (meant !== undefined) return meant.flatMap((one) => faultsOf(one, path, faultAt));
   }
-  const key = issue.path.join(".");
-  return [{ file, ...placeOf(issue.path), ...(key === "" ? {} : { key }), message: sentenceOf(issue) }];
+  return [faultAt(path, issue.message)];
+}
+
+function isInside({ code, path }: Issue): boolean {
+  return path.length > 0 || code === "unrecognized_keys";
 }
 
 function unknownKey(name: string, known: readonly string[]): string {
-  if (name === "password")
-    return "secrets do not belong in files; use passwordFrom: {env: NAME} or {file: PATH}";
-  const hint = suggestion(name, known);
-  return `unknown key${hint === "" ? `; known are ${known.join(", ")}` : hint}`;
-}
-
-function sentenceOf(issue: Issue): string {
-  if (/received undefined$/.test(issue.message))
-    return `is missing; ${issue.message.replace(/^Invalid input: |, received undefined$/g, "")}`;
-  return issue.message
-    .replace(/^Invalid (input|option): /, "")
-    .replace(/^Invalid input$/, "has none of the forms expected");
-}
-
-/** The keys that a schema knows at a path. */
-function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): readonly string[] {
-  let shapes: readonly z.ZodType[] = [schema];
-  for (const key of path) {
-    shapes = shapes.flatMap((one) => {
-      const next = (shapeOf(one) as Record<PropertyKey, z.ZodType> | undefined)?.[key] ?? elementOf(one, key);
-      return next === undefined ? [] : alternativesOf(next);
-    });
+  if (/^pass(word|wd|phrase)?$/i.test(name) && known.includes("passwordFrom")) {
+    return "a password does not belong in this file; say where it is with passwordFrom: {env: NAME} or {file: PATH}";
   }
-  return [...new Set(shapes.flatMap(alternativesOf).flatMap((one) => Object.keys(shapeOf(one) ?? {})))];
+  return `unknown key${suggestion(name, known) || `; known here: ${known.join(", ")}`}`;
 }
 
-interface Definition {
-  readonly type: string;
-  readonly innerType?: z.ZodType;
-  readonly in?: z.ZodType;
-  readonly options?: readonly z.ZodType[];
-  readonly element?: z.ZodType;
-  readonly shape?: Readonly<Record<string, z.ZodType>>;
-}
+/** For what a schema has no sentence of its own. Of unknown keys: the known ones, which only the schema has. */
+const sentenceOf: z.core.$ZodErrorMap = (issue) => {
+  if (issue.code === "unrecognized_keys") {
+    return issue.inst instanceof z.ZodObject ? Object.keys(issue.inst.shape).join(" ") : "";
+  }
+  if (issue.code !== "invalid_type") return undefined;
+  return `${issue.input === undefined ? "is missing; " : ""}expected ${KINDS[issue.expected] ?? issue.expected}`;
+};
 
-function definitionOf(schema: z.ZodType): Definition {
-  return schema.def;
-}
-
-/** What stands behind defaults, transformations and choices. */
-function alternativesOf(schema: z.ZodType): readonly z.ZodType[] {
-  const { innerType, in: input, options } = definitionOf(schema);
-  if (options !== undefined) return options.flatMap(alternativesOf);
-  const inner = innerType ?? input;
-  return inner === undefined ? [schema] : alternativesOf(inner);
-}
-
-function shapeOf(schema: z.ZodType): Definition["shape"] {
-  return definitionOf(schema).shape;
-}
-
-function elementOf(schema: z.ZodType, key: PropertyKey): z.ZodType | undefined {
-  return typeof key === "number" ? definitionOf(schema).element : undefined;
-}
+const KINDS: Readonly<Record<string, string>> = {
+  array: "a list",
+  boolean: "true or false",
+  object: "keys with values",
+  string: "text",
+};

@@ -1,4 +1,4 @@
-import type { HostSettings, TlsPolicy } from "../ftp/settings.ts";
+import type { Credentials, HostSettings, TlsPolicy } from "../ftp/settings.ts";
 import { ConfigError } from "../shared/errors.ts";
 import { HostFile } from "./hosts.ts";
 import type { UrlLocation } from "./location.ts";
@@ -6,69 +6,73 @@ import type { UrlLocation } from "./location.ts";
 /** What a command or a job says about hosts. */
 export interface Overrides {
   readonly tls?: TlsPolicy | undefined;
-  /** Milliseconds without a reply or an octet. */
+  /** Milliseconds without a greeting, a reply or an octet. */
   readonly timeout?: number | undefined;
 }
 
-/** Secrets and files that a host file only points to. */
+/** What a host file only points to. */
 export interface Fetched {
-  readonly password: () => Promise<string>;
-  readonly account?: () => Promise<string>;
-  readonly authorities?: string;
+  readonly credentials: Credentials;
+  /** PEM text. */
+  readonly authorities?: string | undefined;
 }
 
-const STRENGTH: Readonly<Record<TlsPolicy, number>> = { off: 0, prefer: 1, required: 2 };
-
-/**
- * The host file with what a command says instead. A command may ask for more protection, and for less where
- * the host file left that open; what the file demands stays.
- * @throws ConfigError
- */
-export function withOverrides(host: HostFile, { tls, timeout }: Overrides, name: string): HostFile {
-  if (tls !== undefined && host.tls.policy === "required" && STRENGTH[tls] < STRENGTH.required) {
-    throw new ConfigError(
-      `${name} requires TLS, and --tls ${tls} would lower that; change its host file if that is meant`,
-    );
-  }
+/** A host file, with what a command says instead. @throws ConfigError for protection lowered */
+export function settingsOf(
+  name: string,
+  host: HostFile,
+  overrides: Overrides,
+  fetched: Fetched,
+): HostSettings {
+  const { tls, virtualHost, limits, dataAddresses, dataOpening } = host;
+  const policy = policyOf(name, tls, overrides.tls);
+  const { timeout } = overrides;
   return {
-    ...host,
-    tls: { ...host.tls, policy: tls ?? host.tls.policy },
-    timeouts: timeout === undefined ? host.timeouts : { connect: timeout, reply: timeout, stall: timeout },
+    name,
+    address: host.address,
+    port: host.port ?? (tls.start === "implicit" ? 990 : 21),
+    credentials: fetched.credentials,
+    tls: {
+      policy,
+      start: tls.start,
+      verify: tls.verify,
+      ...(fetched.authorities === undefined ? {} : { authorities: fetched.authorities }),
+      ...(tls.fingerprint === undefined ? {} : { fingerprint: tls.fingerprint }),
+      ...(tls.serverName === undefined ? {} : { serverName: tls.serverName }),
+    },
+    ...(virtualHost === undefined ? {} : { virtualHost }),
+    dataAddresses,
+    dataOpening,
+    limits,
+    timeouts: {
+      connectMs: timeout ?? host.timeouts.connect,
+      replyMs: timeout ?? host.timeouts.reply,
+      stallMs: timeout ?? host.timeouts.stall,
+    },
   };
 }
 
 /** What a URL says, as if a host file said it. */
-export function urlHostFile({ scheme, address, port }: UrlLocation, user: string): HostFile {
+export function urlHostFile({ scheme, address, port, user }: UrlLocation): HostFile {
   const policy = scheme === "ftp" ? "off" : "required";
   const start = scheme === "ftps" ? "implicit" : "explicit";
-  return HostFile.parse({ address, user, tls: { policy, start }, ...(port === undefined ? {} : { port }) });
+  return HostFile.parse({
+    address,
+    tls: { policy, start },
+    ...(port === undefined ? {} : { port }),
+    ...(user === undefined ? {} : { user }),
+  });
 }
 
-export function settingsOf(
-  name: string,
-  host: HostFile,
-  { password, account, authorities }: Fetched,
-): HostSettings {
-  const { tls, limits, timeouts, virtualHost } = host;
-  return {
-    name,
-    address: host.address,
-    port: host.port ?? (tls.start === "implicit" && tls.policy !== "off" ? 990 : 21),
-    credentials: { user: host.user, password, ...(account === undefined ? {} : { account }) },
-    tls: {
-      policy: tls.policy,
-      start: tls.start,
-      verify: tls.verify,
-      ...(authorities === undefined ? {} : { authorities }),
-      ...(tls.fingerprint === undefined
-        ? {}
-        : { fingerprint: tls.fingerprint.replaceAll(":", "").toLowerCase() }),
-      ...(tls.serverName === undefined ? {} : { serverName: tls.serverName }),
-    },
-    ...(virtualHost === undefined ? {} : { virtualHost }),
-    dataAddresses: host.dataAddresses,
-    dataOpening: host.dataOpening,
-    limits: { connections: limits.connections },
-    timeouts: { connectMs: timeouts.connect, replyMs: timeouts.reply, stallMs: timeouts.stall },
-  };
+const STRENGTH: Readonly<Record<TlsPolicy, number>> = { off: 0, prefer: 1, required: 2 };
+
+/** A command may ask for more protection than the host's file says; for less only where that says nothing. */
+function policyOf(name: string, tls: HostFile["tls"], wanted: TlsPolicy | undefined): TlsPolicy {
+  const said = tls.start === "implicit" ? "required" : tls.policy;
+  if (said !== undefined && wanted !== undefined && STRENGTH[wanted] < STRENGTH[said]) {
+    throw new ConfigError(
+      `${name} has tls: ${said}, which tls: ${wanted} would lower; only its host file can do that`,
+    );
+  }
+  return wanted ?? said ?? "prefer";
 }

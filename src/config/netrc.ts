@@ -6,40 +6,63 @@ export interface NetrcEntry {
   readonly account?: string;
 }
 
-/** A netrc file, as ftp(1) reads it; macro definitions are passed over. */
+type Draft = { -readonly [K in keyof NetrcEntry]: NetrcEntry[K] };
+
+/**
+ * A netrc file as ftp(1) and curl read it: words between white space, in double quotes where they hold some,
+ * with a backslash before the next character as it is. Comments and macros are passed over.
+ */
 export function parseNetrc(text: string): readonly NetrcEntry[] {
-  const entries: { machine?: string; login?: string; password?: string; account?: string }[] = [];
-  const words = wordsOf(text.replace(/(^|\s)macdef\s[^]*?(\n[ \t]*\n|$(?![^]))/g, "\n"));
-  for (let word = words.shift(); word !== undefined; word = words.shift()) {
+  const words = new Words(text);
+  const entries: Draft[] = [];
+  for (let keyword = words.next(); keyword !== undefined; keyword = words.next()) {
     const entry = entries.at(-1);
-    if (word === "machine") entries.push({ machine: words.shift() ?? "" });
-    else if (word === "default") entries.push({});
-    else if (entry !== undefined && (word === "login" || word === "password" || word === "account")) {
-      const value = words.shift();
-      if (value !== undefined) entry[word] = value;
+    if (keyword.startsWith("#")) words.skip(/\n|$/g);
+    else if (keyword === "macdef") words.skip(/\n[ \t\r]*\n|$/g);
+    else if (keyword === "default") entries.push({});
+    else if (keyword === "machine") entries.push({ machine: words.next() ?? "" });
+    else if (keyword === "login" || keyword === "password" || keyword === "account") {
+      const value = words.next();
+      if (entry !== undefined && value !== undefined) entry[keyword] = value;
     }
   }
   return entries;
 }
 
-/** The entry for a server, and for a user where one is asked for; the default where none names it. */
+/** The first entry for a server, and for a user where one is asked for; the default is for any server. */
 export function findNetrc(
   entries: readonly NetrcEntry[],
-  machine: string,
-  user?: string,
+  server: string,
+  user: string | undefined,
 ): NetrcEntry | undefined {
-  return entries.find((entry) => {
-    const isMachine = entry.machine === undefined || entry.machine.toLowerCase() === machine.toLowerCase();
-    return isMachine && (user === undefined || entry.login === undefined || entry.login === user);
+  return entries.find(({ machine, login }) => {
+    const isServer = machine === undefined || machine.toLowerCase() === server.toLowerCase();
+    return isServer && (user === undefined || login === undefined || login === user);
   });
 }
 
-/** Words between white space; quotes hold one together, and a backslash takes the next character as it is. */
-function wordsOf(text: string): string[] {
-  const uncommented = text.replace(/^[ \t]*#.*$/gm, "");
-  return (uncommented.match(/"(?:[^"\\]|\\[^])*"|\S+/g) ?? []).map((word) => {
-    return word.startsWith('"') && word.endsWith('"') && word.length > 1
-      ? word.slice(1, -1).replace(/\\([^])/g, "$1")
-      : word;
-  });
+class Words {
+  readonly #text: string;
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  next(): string | undefined {
+    const [word, quoted] = this.#match(/\s*(?:"((?:[^"\\]|\\[^])*)"|\S+)/y) ?? [];
+    return quoted?.replace(/\\([^])/g, "$1") ?? word?.trimStart();
+  }
+
+  /** Goes on behind the next match, counted from the end of the last word. */
+  skip(until: RegExp): void {
+    this.#match(until);
+  }
+
+  #match(pattern: RegExp): RegExpExecArray | null {
+    pattern.lastIndex = this.#at;
+    const found = pattern.exec(this.#text);
+    if (found !== null) this.#at = pattern.lastIndex;
+    return found;
+  }
 }

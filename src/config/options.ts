@@ -1,57 +1,50 @@
 import { z } from "zod";
-import { AppError } from "../shared/errors.ts";
-import { parseDuration } from "../shared/units.ts";
+import { parseFilter } from "../copy/glob.ts";
+import type { Rule } from "../copy/rules.ts";
+import { choice, Duration, oneOfKeys, oneOrMany, parsable, wholeNumber } from "./fields.ts";
 
-/** A duration in a file or on the command line, as milliseconds. */
-export const Duration = z.union([z.string(), z.number()]).transform((value, context) => {
-  try {
-    return parseDuration(String(value));
-  } catch (error) {
-    context.addIssue({
-      code: "custom",
-      message: error instanceof AppError ? error.message : "is no duration",
-    });
-    return z.NEVER;
-  }
-});
+export type { Rule };
 
-const oneOrMany = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
+/** A glob that paths are measured by. */
+const GLOB = "a glob such as *.tmp or incoming/**";
+const Filter = parsable(GLOB, parseFilter);
 
 /** What a copy can be told, on the command line (`--on-exists`) and in a job file (`onExists`). */
 export const copyOptions = {
-  fxp: z
-    .enum(["prefer", "only", "never"])
+  fxp: choice("prefer", "only", "never")
     .default("prefer")
     .describe(
-      "prefer: server to server, else through this machine; only: server to server or not at all; never: through this machine",
+      "prefer: from server to server, else through this machine; only: from server to server or not at all; never: through this machine",
     ),
-  parallel: z.int().min(1).max(64).default(4).describe("Files in flight, 1 to 64"),
-  verify: z
-    .enum(["size", "off"])
+  parallel: wholeNumber(1, 64).default(4).describe("Files in flight, 1 to 64; default 4"),
+  verify: choice("size", "off")
     .default("size")
     .describe(
-      "size: equal at both ends, asked after the last octet; off: the servers' final replies are believed",
+      "size: equal at both ends, asked after the last octet; off: the servers' final replies are believed. Default size",
     ),
-  tls: z
-    .enum(["required", "prefer", "off"])
+  tls: choice("required", "prefer", "off")
     .optional()
-    .describe("For both sides, instead of what the host files say; never weaker than a host file demands"),
-  onExists: z
-    .enum(["overwrite", "skip", "newer", "fail", "unique"])
+    .describe("For both sides, instead of what the host files say; never weaker than what a host file says"),
+  onExists: choice("overwrite", "skip", "newer", "fail", "unique")
     .default("overwrite")
     .describe(
-      "For a file that stands at the target: overwrite it, skip it, copy only a newer one, fail, or copy to a free name",
+      "When a file stands at the target: overwrite it, skip it, copy only a newer one, fail, or copy to a unique name. Default overwrite",
     ),
-  timeout: Duration.optional().describe("Without a reply or an octet, for both sides: 30s, 5m"),
+  timeout: Duration.optional().describe(
+    "How long to wait for a greeting, a reply or an octet, on both sides, instead of what the host files say: 30s, 5m; at most 1d",
+  ),
   rules: z
-    .array(z.union([z.strictObject({ include: z.string() }), z.strictObject({ exclude: z.string() })]))
+    .array(oneOfKeys({ include: Filter, exclude: Filter }))
     .default([])
-    .describe("In order; the first that matches a file's path decides"),
+    .describe(
+      "Which files are wanted, as {include: GLOB} and {exclude: GLOB}; the first that matches a file decides",
+    ),
 } as const;
 
-/** In a job file `exclude` alone is short for rules that only exclude. */
-export const excludeOption = oneOrMany.default([]).describe("Globs of files to leave out, behind the rules");
+/** In a job file `exclude` is short for rules that only exclude. */
+export const excludeOption = oneOrMany(GLOB, Filter)
+  .default([])
+  .describe("Globs of files to leave out; they stand behind the rules");
 
 export const CopyOptions = z.strictObject(copyOptions);
 export type CopyOptions = z.infer<typeof CopyOptions>;
-export type Rule = CopyOptions["rules"][number];

@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
-import { readFile, stat } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { open, readFile, stat } from "node:fs/promises";
 import { homedir } from "node:os";
-import { isAbsolute, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { ConfigError } from "../shared/errors.ts";
 import type { SecretSource } from "./hosts.ts";
@@ -11,58 +12,113 @@ import { findNetrc, type NetrcEntry, parseNetrc } from "./netrc.ts";
 const COMMAND_MS = 30_000;
 
 /**
- * Fetches a secret. Relative files are looked for in `$CREDENTIALS_DIRECTORY` (systemd), then in `directory`.
- * @throws ConfigError that names the source and never what came from it
+ * Fetches a secret for the host file that asks for it.
+ * @throws ConfigError that names the source and never what came from it; its cause would, and is left out
  */
-export async function fetchSecret(source: SecretSource, directory: string, where: string): Promise<string> {
-  if ("env" in source) {
-    const value = process.env[source.env];
-    if (value === undefined || value === "")
-      throw new ConfigError(`the environment variable ${source.env} is not set`, where);
-    return value;
-  }
-  const text =
-    "file" in source
-      ? await fromFile(source.file, directory, where)
-      : await fromCommand(source.command, where);
-  const line = text.split(/\r?\n/, 1)[0] ?? "";
-  if (line === "") throw new ConfigError("the secret is empty", where);
+export async function fetchSecret(source: SecretSource, hostFile: string): Promise<string> {
+  const [line = ""] = (await read(source, hostFile)).split(/\r?\n/, 1);
+  if (line === "") throw new ConfigError(`the ${nameOf(source)} is empty; expected a secret`, hostFile);
   return line;
 }
 
-async function fromFile(file: string, directory: string, where: string): Promise<string> {
-  const base = process.env["CREDENTIALS_DIRECTORY"] ?? directory;
-  const path = isAbsolute(file) ? file : join(base, file);
-  await refuseReadableByOthers(path, where);
-  return readFile(path, "utf8");
+/** Why a secret cannot be fetched now; asks no program, and does not look at the secret. */
+export async function faultOfSecret(source: SecretSource, hostFile: string): Promise<string | undefined> {
+  if ("env" in source) return process.env[source.env] ? undefined : unset(source.env);
+  if ("command" in source) return undefined;
+  const { path, isGuarded } = placeOf(source.file, hostFile);
+  return stat(path).then(
+    ({ mode }) => (isPrivate(mode) || isGuarded ? undefined : exposed(path)),
+    (error: NodeJS.ErrnoException) => unreadable(path, error),
+  );
 }
 
-async function fromCommand([program = "", ...args]: readonly string[], where: string): Promise<string> {
+async function read(source: SecretSource, hostFile: string): Promise<string> {
+  if ("command" in source) return outputOf(source.command, hostFile);
+  if ("file" in source) {
+    const { path, isGuarded } = placeOf(source.file, hostFile);
+    return isGuarded ? readFile(path, "utf8") : readPrivate(path, hostFile);
+  }
+  const value = process.env[source.env];
+  if (value === undefined) throw new ConfigError(unset(source.env), hostFile);
+  return value;
+}
+
+/**
+ * A relative file is one of the service's credentials, or lies beside the host file. systemd guards the
+ * directory of credentials; the files in it show mode 0440 where access is by ACL.
+ */
+function placeOf(file: string, hostFile: string): { readonly path: string; readonly isGuarded: boolean } {
+  const directory = process.env["CREDENTIALS_DIRECTORY"];
+  const credential = directory ? resolve(directory, file) : "";
+  const isGuarded = credential.startsWith(`${directory}/`) && existsSync(credential);
+  return { path: isGuarded ? credential : resolve(dirname(hostFile), file), isGuarded };
+}
+
+/** The mode is that of the file that is read, whatever its name stands for a moment later. */
+async function readPrivate(path: string, hostFile: string): Promise<string> {
+  const file = await open(path).catch((error: NodeJS.ErrnoException) => {
+    throw new ConfigError(unreadable(path, error), hostFile);
+  });
   try {
-    const { stdout } = await promisify(execFile)(program, args, { timeout: COMMAND_MS, encoding: "utf8" });
-    return stdout;
+    if (!isPrivate((await file.stat()).mode)) throw new ConfigError(exposed(path), hostFile);
+    return await file.readFile("utf8");
+  } finally {
+    await file.close();
+  }
+}
+
+async function outputOf([program = "", ...words]: readonly string[], hostFile: string): Promise<string> {
+  try {
+    return (await promisify(execFile)(program, words, { timeout: COMMAND_MS, encoding: "utf8" })).stdout;
   } catch (error) {
-    const { code } = error as { code?: unknown };
+    const { code, killed } = error as { code?: unknown; killed?: boolean };
+    const how =
+      killed === true ? `did not end in ${COMMAND_MS / 1_000} s` : `ended with status ${String(code)}`;
     throw new ConfigError(
-      `${program} gave no secret (${code === undefined ? "timed out" : `status ${String(code)}`})`,
-      where,
+      code === "ENOENT" ? `there is no program ${program}` : `${program} ${how}`,
+      hostFile,
     );
   }
 }
 
-/** The entry of `$NETRC` or `~/.netrc` for a server; undefined where there is no such file or entry. */
-export async function fromNetrc(machine: string, user: string | undefined): Promise<NetrcEntry | undefined> {
-  const path = process.env["NETRC"] ?? join(homedir(), ".netrc");
-  const text = await readFile(path, "utf8").catch(() => undefined);
-  if (text === undefined) return undefined;
-  const entry = findNetrc(parseNetrc(text), machine, user);
-  if (entry?.password !== undefined && entry.login !== "anonymous") await refuseReadableByOthers(path, path);
+/**
+ * The entry of `$NETRC` or `~/.netrc` for a server; undefined where there is no such file or entry.
+ * @throws ConfigError when the entry has a password that others can read
+ */
+export async function netrcEntry(server: string, user: string | undefined): Promise<NetrcEntry | undefined> {
+  const path = process.env["NETRC"] || join(homedir(), ".netrc");
+  if (!existsSync(path)) return undefined;
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw new ConfigError(unreadable(path, error));
+  });
+  const entry = findNetrc(parseNetrc(text), server, user);
+  const isSecret = entry?.password !== undefined && !isAnonymous(entry.login);
+  if (isSecret && !isPrivate((await stat(path)).mode)) throw new ConfigError(exposed(path));
   return entry;
 }
 
-async function refuseReadableByOthers(path: string, where: string): Promise<void> {
-  const found = await stat(path).catch(() => undefined);
-  if (found === undefined) throw new ConfigError(`${path} cannot be read`, where);
-  if ((found.mode & 0o077) !== 0)
-    throw new ConfigError(`${path} holds a secret and others can read it; chmod 600 it`, where);
+/** RFC 1635 §3 has both names; the password is nobody's secret. */
+export function isAnonymous(user: string | undefined): boolean {
+  return /^(anonymous|ftp)$/i.test(user ?? "");
+}
+
+function isPrivate(mode: number): boolean {
+  return (mode & 0o077) === 0;
+}
+
+function exposed(path: string): string {
+  return `${path} has a password in it and others can read it; chmod 600 ${path}`;
+}
+
+function unreadable(path: string, { code }: NodeJS.ErrnoException): string {
+  return code === "ENOENT" ? `there is no file ${path}` : `${path} cannot be read (${code})`;
+}
+
+function unset(name: string): string {
+  return `the environment variable ${name} is not set`;
+}
+
+function nameOf(source: SecretSource): string {
+  if ("env" in source) return `environment variable ${source.env}`;
+  return "file" in source ? `file ${source.file}` : `first line that ${source.command[0]} wrote`;
 }
