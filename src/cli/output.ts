@@ -44,12 +44,22 @@ export function humanOutput({ out, err }: Streams, verbosity: Verbosity): Output
     ? new Screen(out, () => view.lines(Date.now()))
     : new Screen({ write: (text) => out.write(text) }, () => []);
   // With live lines on the screen, a fault must not be written across them.
+  const reasons = new Set<string>();
   const complain = (line: string) => void (isLive ? screen.print(line) : err.write(`${line}\n`));
   return {
     event: (event) => {
       view.note(event, Date.now());
       if (event.event === "fault") complain(`fxpd: ${printable(`${event.path}: ${event.because}`)}`);
       if (event.event === "transfer" && event.outcome !== "succeeded") complain(failureLine(event));
+      if (
+        event.event === "transfer" &&
+        event.by === "relay" &&
+        verbosity > 0 &&
+        !reasons.has(event.because)
+      ) {
+        reasons.add(event.because);
+        screen.print(printable(`through this machine: ${event.because}`));
+      }
       const line = verbosity === 0 ? undefined : lineOf(event, verbosity);
       if (line !== undefined) screen.print(line);
     },
@@ -73,14 +83,15 @@ function lineOf(event: CopyEvent, verbosity: Verbosity): string | undefined {
     case "transfer":
       return event.outcome === "succeeded" ? transferLine(event) : undefined;
     case "summary":
-      return summaryLine(event);
+      // A command that ended before its first file has said why already.
+      return event.seconds > 0 ? summaryLine(event) : undefined;
     default:
       return undefined;
   }
 }
 
-function transferLine({ source, target, bytes, seconds, by, method, because }: TransferEvent): string {
-  const how = by === "third-party" ? `server to server (${method})` : `through this machine: ${because}`;
+function transferLine({ source, target, bytes, seconds, by, method }: TransferEvent): string {
+  const how = by === "third-party" ? `server to server (${method})` : "through this machine";
   return printable(
     `${source} → ${target}  ${formatBytes(bytes)}  ${formatRate(bytes, seconds * 1000)}  ${how}`,
   );

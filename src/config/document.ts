@@ -79,9 +79,10 @@ const SYNTAX: Readonly<Record<string, string>> = {
   BAD_INDENT: "the indentation does not fit what is above, or a bracket is not closed",
   BAD_SCALAR_START: "a value cannot begin with this character; quotes make it text",
   BLOCK_AS_IMPLICIT_KEY: "a second colon in one value; expected quotes around it, or another indentation",
-  BLOCK_IN_FLOW: "between brackets or braces a list cannot have hyphens; expected commas",
+  BLOCK_IN_FLOW:
+    "between brackets or braces a value that ends with a colon or begins with a hyphen needs quotes",
   DUPLICATE_KEY: "this key is there already",
-  MISSING_CHAR: "something is missing here: a quote, a bracket, a brace, a comma or a space",
+  MISSING_CHAR: "something is missing here: a colon, a quote, a bracket, a brace, a comma or a space",
   MULTILINE_IMPLICIT_KEY: "this line has no colon; expected key: value",
   MULTIPLE_DOCS: "a second document begins here; expected one",
   TAB_AS_INDENT: "a tab stands in the indentation; expected spaces",

@@ -60,13 +60,13 @@ export function formatLocation(location: Location): string {
   return `${scheme}://${login}${host}${port === undefined ? "" : `:${port}`}/${encodePath(path)}`;
 }
 
-/** Whatever may be a password in a text that was meant as a location is `***`. */
+/** A text that was meant as a location, with whatever may be a password in it as `***`. */
 export function withoutPassword(text: string): string {
-  const [, scheme = "", rest = ""] = /^([A-Za-z][A-Za-z0-9+.-]*:\/\/)?(.*)$/s.exec(text) ?? [];
-  if (rest.includes("@")) return scheme + rest.replace(/^([^:]*):.*@/s, "$1:***@");
-  // Somebody forgot the host: what stands where a port should be may be a password.
-  const isPort = scheme === "" || /^[^:]*(\[[^\]]*\])?(:\d{1,5})?(\/|$)/.test(rest);
-  return scheme + (isPort ? rest : rest.replace(/:[^/]*/, ":***"));
+  const [, scheme = "", login = "", host = ""] =
+    /^([A-Za-z][A-Za-z0-9+.-]*:\/\/)?((?:.*@)?)(.*)$/s.exec(text) ?? [];
+  // Where somebody forgot the host, the password stands where a port should.
+  const isHost = scheme === "" || /^([^:]*|\[[^\]]*\])(:\d{1,5})?(\/|$)/.test(host);
+  return scheme + login.replace(/:.*/s, ":***@") + (isHost ? host : host.replace(/:.*/s, ":***"));
 }
 
 function parseUrl(scheme: Scheme, text: string): UrlLocation {

@@ -34,7 +34,12 @@ export const copyOptions = {
     "How long to wait for a greeting, a reply or an octet, on both sides, instead of what the host files say: 30s, 5m; at most 1d",
   ),
   rules: z
-    .array(oneOfKeys({ include: Filter, exclude: Filter }))
+    .array(
+      oneOfKeys({
+        include: Filter.describe("A glob of files to copy"),
+        exclude: Filter.describe("A glob of files to leave out"),
+      }),
+    )
     .default([])
     .describe(
       "Which files are wanted, as {include: GLOB} and {exclude: GLOB}; the first that matches a file decides",

@@ -60,8 +60,11 @@ export type AttemptAction =
 export type AttemptOutcome =
   /** Both final replies were positive; the octets are still to be verified. */
   | { readonly kind: "moved" }
-  /** Not by this method between these servers. */
-  | { readonly kind: "impossible"; readonly because: string }
+  /**
+   * Not by this method between these servers. Where the passive side would not even listen, the other form
+   * of the command may do; else the two will not meet with these roles in any form.
+   */
+  | { readonly kind: "impossible"; readonly because: string; readonly is: "form" | "roles" }
   /** Not this file, not now. `because` quotes both sides. */
   | { readonly kind: "failed"; readonly because: string; readonly causes: readonly BadEnd[] };
 
@@ -86,7 +89,9 @@ type Step = readonly [Attempt, ...AttemptAction[]];
 
 export function step(attempt: Attempt, event: AttemptEvent, policy: AttemptPolicy): Step {
   if (attempt.phase === "over") return [attempt];
-  if (event.type === "refused") return over(impossible(event.error.message));
+  if (event.type === "refused") {
+    return over(impossible(event.error.message, attempt.phase === "listening" ? "form" : "roles"));
+  }
   if (attempt.phase === "listening") return whenListening(attempt, event);
   if (attempt.phase === "connecting") return whenConnecting(attempt, event, policy);
   return whenMoving(attempt, event, policy);
@@ -250,8 +255,8 @@ function failed(because: string, causes: readonly BadEnd[]): AttemptOutcome {
   return { kind: "failed", because, causes };
 }
 
-function impossible(because: string): AttemptOutcome {
-  return { kind: "impossible", because };
+function impossible(because: string, is: "form" | "roles" = "roles"): AttemptOutcome {
+  return { kind: "impossible", because, is };
 }
 
 function over(outcome: AttemptOutcome): Step {

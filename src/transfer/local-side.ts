@@ -1,4 +1,4 @@
-import { constants } from "node:fs";
+import { constants, createReadStream, createWriteStream } from "node:fs";
 import { type FileHandle, mkdir, open, opendir, rename, rm, stat, lstat } from "node:fs/promises";
 import { parentOf } from "../ftp/pathname.ts";
 import type { EntryKind, ListedTime, ListingEntry } from "../ftp/listing/entry.ts";
@@ -41,15 +41,14 @@ export const localSide: Side = {
   },
 
   async read(path, restartAt): Promise<Reading> {
-    const file = await open(octetsOf(path), constants.O_RDONLY);
-    const stream = file.createReadStream({ start: restartAt, highWaterMark: CHUNK, autoClose: false });
-    return { stream, finish: async () => {}, [Symbol.asyncDispose]: () => file.close() };
+    const stream = createReadStream(octetsOf(path), { start: restartAt, highWaterMark: CHUNK });
+    return { stream, finish: async () => {}, [Symbol.asyncDispose]: async () => void stream.destroy() };
   },
 
+  /** The file is written through to the disk before it is closed. */
   async write(path): Promise<Writing> {
-    const file = await open(octetsOf(path), constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL);
-    const stream = file.createWriteStream({ highWaterMark: CHUNK, autoClose: false });
-    return { stream, finish: () => file.sync(), [Symbol.asyncDispose]: () => file.close() };
+    const stream = createWriteStream(octetsOf(path), { flags: "wx", highWaterMark: CHUNK, flush: true });
+    return { stream, finish: async () => {}, [Symbol.asyncDispose]: async () => void stream.destroy() };
   },
 
   async close() {},

@@ -15,6 +15,7 @@ export interface Method {
 
 /** What the choice depends on, for one of the two servers. */
 export interface Meeting {
+  readonly name: string;
   /** As we reach it. */
   readonly address: string;
   /** Whether its policy lets octets pass in clear. */
@@ -30,12 +31,24 @@ const ROWS: readonly Method[] = [
   { name: "source-epsv", passive: "source", form: "EPSV" },
 ];
 
-/** The methods that can work between two servers, the likeliest first; none where only the relay is left. */
+/** The methods that can work between two servers, the likeliest first. */
 export function methodsFor(source: Meeting, target: Meeting): readonly Method[] {
-  const isIpv6 = (meeting: Meeting) => meeting.address.includes(":");
-  if (!source.allowsClear || !target.allowsClear || isIpv6(source) !== isIpv6(target)) return [];
+  if (obstacleBetween(source, target) !== undefined) return [];
   return ROWS.filter(({ passive, form }) => {
     const listens = passive === "source" ? source : target;
     return listens.canBePassive && (form === "EPSV" || !isIpv6(source));
   });
+}
+
+/** Why no method at all can work; undefined where one may. */
+export function obstacleBetween(source: Meeting, target: Meeting): string | undefined {
+  const strict = [source, target].find(({ allowsClear }) => !allowsClear);
+  if (strict !== undefined)
+    return `${strict.name} requires TLS, which two servers cannot speak to each other unaided`;
+  if (isIpv6(source) !== isIpv6(target)) return "one is reached by IPv4, the other by IPv6";
+  return undefined;
+}
+
+function isIpv6({ address }: Meeting): boolean {
+  return address.includes(":");
 }

@@ -3,28 +3,28 @@ import type { Method } from "./methods.ts";
 /** What is known of the methods between two hosts, in this order of source and target. */
 export class Route {
   #worked: Method | undefined;
-  readonly #refused = new Map<string, string>();
+  readonly #refused = new Map<Method, string>();
   #exploring: Promise<unknown> | undefined;
 
   /** The methods still worth trying, the one that worked before first. */
   order(methods: readonly Method[]): readonly Method[] {
-    const open = methods.filter((method) => !this.#refused.has(method.name));
+    const open = methods.filter((method) => !this.#refused.has(method));
     const known = open.find((method) => method.name === this.#worked?.name);
     return known === undefined ? open : [known, ...open.filter((method) => method !== known)];
   }
 
   worked(method: Method): void {
     this.#worked = method;
-    this.#refused.delete(method.name);
+    this.#refused.delete(method);
   }
 
   refused(method: Method, because: string): void {
-    this.#refused.set(method.name, because);
+    this.#refused.set(method, because);
   }
 
-  /** Why each refused method was refused, one sentence. */
+  /** Why third-party transfers were refused, each reason once. */
   get refusals(): string {
-    return [...this.#refused].map(([name, because]) => `${name}: ${because}`).join("; ");
+    return [...new Set(this.#refused.values())].join("; ");
   }
 
   /**

@@ -16,7 +16,7 @@ import type { Method, Role } from "./methods.ts";
 /** For a target of an unknown kind to say that it has begun, before the source is started all the same. */
 const PATIENCE_MS = 300;
 /** For a side to end after the other has failed or got no data connection. */
-const GRACE_MS = 3_000;
+const GRACE_MS = 1_000;
 
 /** The two servers, and what each calls the file. */
 export interface Parties {

@@ -3,11 +3,11 @@ import { AppError, type Retry } from "../shared/errors.ts";
 import type { AttemptOutcome } from "./attempt.ts";
 import { RefusedError, TransferError } from "./errors.ts";
 import { FtpSide } from "./ftp-side.ts";
-import { type Meeting, type Method, methodsFor } from "./methods.ts";
+import { type Meeting, type Method, methodsFor, obstacleBetween } from "./methods.ts";
 import { type Ends, moveThroughUs } from "./relay.ts";
 import type { Route } from "./route.ts";
 import { temporaryPath } from "./temporary-name.ts";
-import { moveThirdParty } from "./third-party.ts";
+import { moveThirdParty, type Parties } from "./third-party.ts";
 import { verifySize } from "./verify.ts";
 
 /** `prefer`: third-party, else through us; `only`: third-party or not at all; `never`: through us. */
@@ -82,9 +82,12 @@ async function move(ends: Ends, context: TransferContext, signal: AbortSignal): 
     return relay(ends, context, "one side is this machine", signal);
   }
   if (policy.fxp === "never") return relay(ends, context, "third-party transfers are switched off", signal);
-  const moved = await route.one(() => moveByMethods(ends, source, target, context, signal));
-  if (moved !== undefined) return moved;
-  const because = route.refusals || "no method can work between these servers";
+  const meetings = [await meetingOf(source, signal), await meetingOf(target, signal)] as const;
+  const obstacle = obstacleBetween(...meetings);
+  const moved =
+    obstacle ?? (await route.one(() => moveByMethods(ends, methodsFor(...meetings), context, signal)));
+  if (typeof moved === "object") return moved;
+  const because = moved ?? route.refusals;
   if (policy.fxp === "only")
     throw new RefusedError(`${source.name} → ${target.name}: no third-party transfer: ${because}`);
   return relay(ends, context, because, signal);
@@ -93,14 +96,12 @@ async function move(ends: Ends, context: TransferContext, signal: AbortSignal): 
 /** Every method in turn; undefined when none is left. */
 async function moveByMethods(
   ends: Ends,
-  source: FtpSide,
-  target: FtpSide,
+  methods: readonly Method[],
   { route }: TransferContext,
   signal: AbortSignal,
 ): Promise<Moved | undefined> {
-  const meetings = await Promise.all([meetingOf(source, signal), meetingOf(target, signal)]);
-  for (const method of route.order(methodsFor(...meetings))) {
-    const outcome = await tryMethod(ends, source, target, method, signal);
+  for (let [method] = route.order(methods); method !== undefined; [method] = route.order(methods)) {
+    const outcome = await moveThirdParty(await partiesOf(ends, signal), method, signal);
     if (outcome.kind === "failed") throw failureOf(ends, method, outcome);
     if (outcome.kind === "moved") {
       route.worked(method);
@@ -112,22 +113,27 @@ async function moveByMethods(
         because: "both servers agree",
       };
     }
-    route.refused(method, outcome.because);
+    const { passive } = method;
+    const alike = outcome.is === "form" ? [method] : methods.filter((one) => one.passive === passive);
+    for (const one of alike) route.refused(one, `${method.name}: ${outcome.because}`);
   }
   return undefined;
 }
 
-async function tryMethod(ends: Ends, source: FtpSide, target: FtpSide, method: Method, signal: AbortSignal) {
-  const parties = {
-    source: { client: await source.client(signal), path: ends.source.path },
-    target: { client: await target.client(signal), path: ends.target.path },
+/** Connections in good order: the attempt before may have cost one. */
+async function partiesOf({ source, target }: Ends, signal: AbortSignal): Promise<Parties> {
+  if (!(source.side instanceof FtpSide) || !(target.side instanceof FtpSide))
+    throw new TypeError("two servers, please");
+  return {
+    source: { client: await source.side.client(signal), path: source.path },
+    target: { client: await target.side.client(signal), path: target.path },
   };
-  return moveThirdParty(parties, method, signal);
 }
 
 async function meetingOf(side: FtpSide, signal: AbortSignal): Promise<Meeting> {
   const client = await side.client(signal);
   return {
+    name: side.name,
     address: client.peerAddress,
     allowsClear: side.host.tls.policy !== "required",
     canBePassive: client.session.quirks.acceptsForeignPeers,
