@@ -1,0 +1,288 @@
+import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Overrides } from "../../../src/config/host-settings.ts";
+import { findDirectories, hostSettings, loadJob } from "../../../src/config/load.ts";
+import { parseLocation } from "../../../src/config/location.ts";
+import { ConfigError } from "../../../src/shared/errors.ts";
+
+const origin = process.cwd();
+let directory: string;
+
+beforeEach(async () => {
+  directory = await realpath(await mkdtemp(join(tmpdir(), "fxpd-load-")));
+  for (const name of ["FXPD_CONFIG", "FXPD_JOBS", "CREDENTIALS_DIRECTORY"]) vi.stubEnv(name, undefined);
+  vi.stubEnv("XDG_CONFIG_HOME", join(directory, "user"));
+  vi.stubEnv("NETRC", join(directory, "netrc"));
+});
+afterEach(async () => {
+  process.chdir(origin);
+  vi.unstubAllEnvs();
+  await rm(directory, { recursive: true });
+});
+
+async function write(files: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(directory, name)), { recursive: true });
+    await writeFile(join(directory, name), text, { mode: 0o600 });
+  }
+}
+
+async function settings(text: string, overrides: Overrides = {}) {
+  const location = parseLocation(text);
+  if (location.kind === "local") throw new Error("a host was expected");
+  return hostSettings(
+    location,
+    { config: join(directory, "config"), jobs: join(directory, "jobs") },
+    overrides,
+  );
+}
+
+const host = (text: string) => write({ "config/hosts/h.yaml": text });
+
+describe("the directories", () => {
+  beforeEach(() => process.chdir(directory));
+
+  test("are those beside which somebody works, if they have hosts", async () => {
+    await write({ "config/database.yml": "", "user/fxpd/hosts/h.yaml": "", "user/fxpd/jobs/j.yaml": "" });
+    const users = { config: join(directory, "user/fxpd"), jobs: join(directory, "user/fxpd/jobs") };
+    expect(findDirectories(undefined, undefined)).toEqual(users);
+    await write({ "config/hosts/h.yaml": "", "jobs/j.yaml": "" });
+    expect(findDirectories(undefined, undefined)).toEqual({ config: "config", jobs: "jobs" });
+  });
+
+  test("are those asked for, the option before the environment", async () => {
+    await write({ "a/config/x": "", "a/jobs/x": "", "b/x": "", "c/x": "" });
+    vi.stubEnv("FXPD_CONFIG", "a/config");
+    expect(findDirectories(undefined, undefined)).toEqual({ config: "a/config", jobs: "a/jobs" });
+    vi.stubEnv("FXPD_JOBS", "c");
+    expect(findDirectories("b", undefined)).toEqual({ config: "b", jobs: "c" });
+    expect(findDirectories("b", "b")).toEqual({ config: "b", jobs: "b" });
+  });
+
+  test("have to be there when they are asked for", () => {
+    const refusal = (where: string) => new ConfigError("there is no directory gone", where);
+    expect(() => findDirectories("gone", undefined)).toThrow(refusal("--config"));
+    expect(() => findDirectories(undefined, "gone")).toThrow(refusal("--jobs"));
+    vi.stubEnv("FXPD_CONFIG", "gone");
+    expect(() => findDirectories(undefined, undefined)).toThrow(refusal("$FXPD_CONFIG"));
+  });
+});
+
+describe("a host", () => {
+  test("is what its file says", async () => {
+    await write({ "config/hosts/ca.pem": "PEM" });
+    await host(`
+      address: ftp.example.org
+      user: mirror
+      passwordFrom: {env: HUSH}
+      accountFrom: {env: ACCOUNT}
+      tls: {policy: required, caFile: ca.pem, fingerprint: "${"AB:".repeat(31)}AB", serverName: other}
+      virtualHost: site
+      dataAddresses: [192.0.2.1]
+      dataOpening: active
+      limits: {connections: 2}
+      timeouts: {connect: 500ms, reply: 5m, stall: 90}
+    `);
+    vi.stubEnv("HUSH", "hunter2");
+    vi.stubEnv("ACCOUNT", "sales");
+    const { credentials, ...rest } = await settings("h:/pub");
+    expect(rest).toEqual({
+      name: "h",
+      address: "ftp.example.org",
+      port: 21,
+      tls: {
+        policy: "required",
+        start: "explicit",
+        verify: true,
+        authorities: "PEM",
+        fingerprint: "ab".repeat(32),
+        serverName: "other",
+      },
+      virtualHost: "site",
+      dataAddresses: ["192.0.2.1"],
+      dataOpening: "active",
+      limits: { connections: 2 },
+      timeouts: { connectMs: 500, replyMs: 300_000, stallMs: 90_000 },
+    });
+    expect(credentials.user).toBe("mirror");
+    expect(await credentials.password()).toBe("hunter2");
+    expect(await credentials.account?.()).toBe("sales");
+  });
+
+  test("is reached by no other file than its own", async () => {
+    await host("address: h");
+    await write({ "config/hosts/broken.yaml": "{", "config/hosts/h.txt": "" });
+    expect(await settings("h:")).toMatchObject({ address: "h" });
+  });
+
+  test("may end in .yml, and has one file", async () => {
+    await write({ "config/hosts/h.yml": "address: h" });
+    expect(await settings("h:")).toMatchObject({ address: "h" });
+    await host("address: h");
+    const base = join(directory, "config/hosts/h");
+    await expect(settings("h:")).rejects.toThrow(
+      new ConfigError(`the host h has two files, ${base}.yaml and ${base}.yml`),
+    );
+  });
+
+  test("that is not there is named, with the directory and the nearest that is", async () => {
+    await write({ "config/hosts/archive.yaml": "", "config/hosts/edge.yml": "" });
+    const hosts = join(directory, "config/hosts");
+    await expect(settings("archvie:x")).rejects.toThrow(
+      new ConfigError(`there is no host archvie: no archvie.yaml in ${hosts}; did you mean archive?`),
+    );
+    await expect(settings("ftp:x")).rejects.toThrow(
+      new ConfigError(`there is no host ftp: no ftp.yaml in ${hosts}`),
+    );
+  });
+
+  test("with faults is refused with all of them", async () => {
+    await host("adress: h\nport: x");
+    const file = join(directory, "config/hosts/h.yaml");
+    const sentences = [
+      `${file}:1:1: address: is missing; expected a name or an address alone; the port has its own key`,
+      `${file}:1:1: adress: unknown key; did you mean address?`,
+      `${file}:2:1: port: expected a whole number from 1 to 65535`,
+    ];
+    await expect(settings("h:")).rejects.toThrow(new ConfigError(sentences.join("\n")));
+  });
+
+  test("whose authorities are not there is refused", async () => {
+    await host("address: h\ntls: {caFile: none.pem}");
+    await expect(settings("h:")).rejects.toThrow(/h\.yaml: tls\.caFile: cannot be read: ENOENT/);
+  });
+});
+
+describe("the port", () => {
+  test.each([
+    ["address: h", 21],
+    ["address: h\ntls: off", 21],
+    ["address: h\ntls: {start: implicit}", 990],
+    ["address: h\ntls: {start: implicit}\nport: 2121", 2121],
+  ])("%j: %i", async (text, port) => {
+    await host(text);
+    expect((await settings("h:")).port).toBe(port);
+  });
+
+  test.each([
+    ["ftp://h", 21],
+    ["ftpes://h", 21],
+    ["ftps://h", 990],
+    ["ftps://h:21", 21],
+  ])("%s: %i", async (text, port) => {
+    expect((await settings(text)).port).toBe(port);
+  });
+});
+
+describe("protection", () => {
+  test.each([
+    ["ftp://h", { policy: "off", start: "explicit" }],
+    ["ftpes://h", { policy: "required", start: "explicit" }],
+    ["ftps://h", { policy: "required", start: "implicit" }],
+  ])("%s", async (text, tls) => {
+    expect((await settings(text)).tls).toMatchObject({ ...tls, verify: true });
+  });
+
+  test.each([
+    ["address: h", undefined, "prefer"],
+    ["address: h", "off", "off"],
+    ["address: h", "required", "required"],
+    ["address: h\ntls: off", "required", "required"],
+    ["address: h\ntls: prefer", "required", "required"],
+    ["address: h\ntls: {verify: false}", "off", "off"],
+    ["address: h\ntls: {start: implicit}", undefined, "required"],
+  ] as const)("%j with tls: %s is %s", async (text, wanted, policy) => {
+    await host(text);
+    expect((await settings("h:", { tls: wanted })).tls.policy).toBe(policy);
+  });
+
+  test.each([
+    ["h:", "address: h\ntls: required", "prefer", "h has tls: required, which tls: prefer would lower"],
+    ["h:", "address: h\ntls: prefer", "off", "h has tls: prefer, which tls: off would lower"],
+    ["h:", "address: h\ntls: {start: implicit}", "off", "h has tls: required, which tls: off would lower"],
+    ["ftpes://h:21", "", "off", "h:21 has tls: required, which tls: off would lower"],
+  ] as const)("%s of %j is not lowered to %s", async (text, file, tls, sentence) => {
+    await host(file);
+    await expect(settings(text, { tls })).rejects.toThrow(
+      new ConfigError(`${sentence}; only its host file can do that`),
+    );
+  });
+});
+
+test("one timeout stands for all three", async () => {
+  await host("address: h\ntimeouts: {reply: 5m}");
+  const timeouts = { connectMs: 1_500, replyMs: 1_500, stallMs: 1_500 };
+  expect((await settings("h:", { timeout: 1_500 })).timeouts).toEqual(timeouts);
+});
+
+describe("who logs in", () => {
+  const login = async (text: string) => {
+    const { credentials } = await settings(text);
+    return [credentials.user, await credentials.password(), await credentials.account?.()];
+  };
+
+  test("anonymous, where nobody is named", async () => {
+    await host("address: a");
+    expect(await login("h:")).toEqual(["anonymous", "fxpd@", undefined]);
+    expect(await login("ftp://h")).toEqual(["anonymous", "fxpd@", undefined]);
+  });
+
+  test("the user of a URL, with the password in it", async () => {
+    expect(await login("ftp://me:hu%2Fsh@h")).toEqual(["me", "hu/sh", undefined]);
+  });
+
+  test("the user in the netrc file, where no user is named; the server by its address", async () => {
+    await write({ netrc: "machine a login me password hush account sales" });
+    await host("address: A");
+    expect(await login("h:")).toEqual(["me", "hush", "sales"]);
+    expect(await login("ftp://a")).toEqual(["me", "hush", "sales"]);
+    expect(await login("ftp://b")).toEqual(["anonymous", "fxpd@", undefined]);
+  });
+
+  test("a user with the password that the netrc file has for them", async () => {
+    await write({ netrc: "machine a login me password 1 machine a login you password 2" });
+    await host("address: a\nuser: you");
+    expect(await login("h:")).toEqual(["you", "2", undefined]);
+    expect(await login("ftp://you@a")).toEqual(["you", "2", undefined]);
+  });
+
+  test("nobody whose password cannot be found", async () => {
+    await host("address: a\nuser: me");
+    await expect(login("h:")).rejects.toThrow(
+      new ConfigError("h: no password for me; expected passwordFrom in a host file, or a in ~/.netrc"),
+    );
+  });
+
+  test("a host file's own password comes before the netrc file", async () => {
+    await write({ netrc: "machine a login me password 1", "config/hosts/secret": "2" });
+    await host("address: a\nuser: me\npasswordFrom: {file: secret}");
+    expect(await login("h:")).toEqual(["me", "2", undefined]);
+  });
+});
+
+describe("a job", () => {
+  const jobs = () => ({ config: join(directory, "config"), jobs: join(directory, "jobs") });
+
+  test("is found by its name or by its file", async () => {
+    await write({
+      "jobs/nightly.yaml": "copy: {from: a:b, to: c:d}",
+      "else/where.yml": "copy: {from: a:b, to: c:d}",
+    });
+    expect(await loadJob("nightly", jobs())).toMatchObject({
+      name: "nightly",
+      file: join(directory, "jobs/nightly.yaml"),
+      job: { copy: { from: ["a:b"], to: "c:d" }, parallel: 4 },
+    });
+    expect(await loadJob(join(directory, "else/where.yml"), jobs())).toMatchObject({ name: "where" });
+  });
+
+  test("that is not there is named, with the nearest that is", async () => {
+    await write({ "jobs/nightly.yaml": "" });
+    const sentence = `there is no job nihgtly: no nihgtly.yaml in ${jobs().jobs}; did you mean nightly?`;
+    await expect(loadJob("nihgtly", jobs())).rejects.toThrow(new ConfigError(sentence));
+    await expect(loadJob("../nightly", jobs())).rejects.toThrow(/^there is no job/);
+    await expect(loadJob("./none.yaml", jobs())).rejects.toThrow(/none\.yaml:1:1: cannot be read: ENOENT/);
+  });
+});

@@ -1,0 +1,48 @@
+import { readFile } from "node:fs/promises";
+import { expect, test } from "vitest";
+import type { z } from "zod";
+import { checkConfiguration } from "../../../src/config/check.ts";
+import { readDocument } from "../../../src/config/document.ts";
+import { HostFile } from "../../../src/config/hosts.ts";
+import { JobFile } from "../../../src/config/jobs.ts";
+import { schemas } from "../../../src/config/schemas.ts";
+
+test.each(["host", "job"] as const)("config/schema/%s.json is what print-schema.ts prints", async (name) => {
+  expect(JSON.parse(await readFile(`config/schema/${name}.json`, "utf8"))).toEqual(schemas[name]);
+});
+
+interface Schema {
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly anyOf?: readonly Schema[];
+  readonly items?: Schema;
+}
+
+test.each(["host", "job"] as const)("every key of a %s file is explained", (name) => {
+  const explain = (schema: Schema, path: string): string[] => {
+    const { properties = {}, anyOf = [], items } = schema;
+    return [
+      ...Object.entries(properties).flatMap(([key, one]) => [
+        ...(one.description === undefined ? [`${path}.${key}`] : []),
+        ...explain(one, `${path}.${key}`),
+      ]),
+      ...[...anyOf, ...(items === undefined ? [] : [items])].flatMap((one) => explain(one, path)),
+    ];
+  };
+  expect(explain(schemas[name] as Schema, name)).toEqual([]);
+});
+
+test("the examples are valid", async () => {
+  const { hosts, jobs, faults } = await checkConfiguration({ config: "config", jobs: "jobs" });
+  expect({ hosts, jobs, faults }).toEqual({ hosts: 2, jobs: 1, faults: [] });
+});
+
+test.each<[string, z.ZodType]>([
+  ["config/README.md", HostFile],
+  ["jobs/README.md", JobFile],
+])("the whole files in %s are valid", async (readme, schema) => {
+  const blocks = (await readFile(readme, "utf8")).matchAll(/^```yaml\n([^]*?)^```/gm);
+  const files = [...blocks].map(([, text = ""]) => text).filter((text) => /^(address|copy):/m.test(text));
+  expect(files.length).toBeGreaterThan(0);
+  for (const text of files) expect(readDocument(readme, text, schema)).toMatchObject({ kind: "valid" });
+});
