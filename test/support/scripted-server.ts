@@ -1,0 +1,196 @@
+import { createServer, type Server, type Socket } from "node:net";
+
+/**
+ * What a scripted server does with a command: a reply line or several, or a function that writes what it
+ * likes, closes, stays silent, or moves data.
+ */
+export type Answer =
+  | string
+  | readonly string[]
+  | ((session: Session, argument: string) => void | Promise<void>);
+
+/** Answers by verb; `greeting` stands for the greeting, `*` for any verb that has no answer of its own. */
+export type Script = Readonly<Record<string, Answer>>;
+
+/** An FTP server that says what a test tells it to say. Files are in memory. */
+export interface ScriptedServer extends AsyncDisposable {
+  readonly address: string;
+  readonly port: number;
+  readonly files: Map<string, Buffer>;
+  /** Every command received, over all connections, in order. */
+  readonly commands: readonly string[];
+  /** Cuts all connections without a word. */
+  cut(): void;
+}
+
+/** One control connection of a scripted server. */
+export class Session {
+  readonly socket: Socket;
+  readonly files: Map<string, Buffer>;
+  readonly #address: string;
+  #renaming = "";
+  #listener: Server | undefined;
+  #data: Promise<Socket> | undefined;
+
+  constructor(socket: Socket, address: string, files: Map<string, Buffer>) {
+    this.socket = socket;
+    this.#address = address;
+    this.files = files;
+  }
+
+  reply(...lines: readonly string[]): void {
+    if (this.socket.writable) this.socket.write(lines.map((line) => `${line}\r\n`).join(""));
+  }
+
+  /** Octets as they are. */
+  write(octets: string | Uint8Array): void {
+    this.socket.write(octets);
+  }
+
+  /** Listens for a data connection; the reply of PASV to tell where. */
+  async listen(): Promise<string> {
+    this.#listener?.close();
+    const listener = createServer();
+    this.#listener = listener;
+    this.#data = new Promise((resolve) => listener.once("connection", resolve));
+    const port = await new Promise<number>((resolve) => {
+      listener.listen({ host: this.#address, port: 0 }, () =>
+        resolve((listener.address() as { port: number }).port),
+      );
+    });
+    return `227 Entering Passive Mode (${this.#address.replaceAll(".", ",")},${port >> 8},${port & 255})`;
+  }
+
+  /** The data connection, once the other side has made it. */
+  data(): Promise<Socket> {
+    return this.#data ?? Promise.reject(new Error("no PASV before this transfer"));
+  }
+
+  /** Takes what comes on the data connection to its end. */
+  async receive(): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of await this.data()) chunks.push(chunk as Buffer);
+    return Buffer.concat(chunks);
+  }
+
+  /** Sends on the data connection and closes it. */
+  async send(octets: Uint8Array): Promise<void> {
+    const data = await this.data();
+    await new Promise<void>((resolve) => data.end(octets, resolve));
+  }
+
+  rename(from: string | undefined, to: string): boolean {
+    if (from !== undefined) {
+      this.#renaming = from;
+      return this.files.has(from);
+    }
+    const moved = this.files.get(this.#renaming);
+    this.files.delete(this.#renaming);
+    if (moved !== undefined) this.files.set(to, moved);
+    return moved !== undefined;
+  }
+
+  close(): void {
+    this.#listener?.close();
+    this.socket.destroy();
+  }
+}
+
+/** A server that behaves, in the directory `/`, without TLS; a script overrides what it shall do wrong. */
+const WELL_BEHAVED: Script = {
+  greeting: "220 scripted",
+  USER: "331 password",
+  PASS: "230 in",
+  FEAT: ["211-Features", " SIZE", " MDTM", " MLST type*;size*;modify*;", "211 End"],
+  SYST: "215 UNIX",
+  PWD: '257 "/" is where you are',
+  TYPE: "200 type",
+  CWD: (session, path) => session.reply(path === "/" ? "250 there" : "550 no such directory"),
+  MKD: (session, path) => session.reply(`257 "${path}" made`),
+  PASV: async (session) => session.reply(await session.listen()),
+  SIZE: (session, path) => {
+    const file = session.files.get(path);
+    session.reply(file === undefined ? "550 no such file" : `213 ${file.length}`);
+  },
+  MLST: (session, path) => {
+    const file = session.files.get(path);
+    if (file === undefined) session.reply("550 no such file");
+    else
+      session.reply(
+        "250-Listing",
+        ` type=file;size=${file.length};modify=20261121000000; ${path}`,
+        "250 End",
+      );
+  },
+  MLSD: async (session) => {
+    session.reply("150 here it comes");
+    const lines = [...session.files].map(
+      ([path, file]) => `type=file;size=${file.length}; ${path.slice(1)}\r\n`,
+    );
+    await session.send(Buffer.from(lines.join("")));
+    session.reply("226 done");
+  },
+  RETR: async (session, path) => {
+    const file = session.files.get(path);
+    if (file === undefined) return session.reply("550 no such file");
+    session.reply("150 here it comes");
+    await session.send(file);
+    session.reply("226 done");
+  },
+  STOR: async (session, path) => {
+    session.reply("150 go ahead");
+    session.files.set(path, await session.receive());
+    session.reply("226 done");
+  },
+  DELE: (session, path) => session.reply(session.files.delete(path) ? "250 gone" : "550 no such file"),
+  RNFR: (session, path) => session.reply(session.rename(path, "") ? "350 to what" : "550 no such file"),
+  RNTO: (session, path) => session.reply(session.rename(undefined, path) ? "250 renamed" : "550 no"),
+  NOOP: "200 nothing",
+  QUIT: (session) => {
+    session.reply("221 bye");
+    session.socket.end();
+  },
+  "*": "502 not here",
+};
+
+/** Starts a scripted server on a loopback address of its own. */
+export async function scriptedServer(script: Script = {}): Promise<ScriptedServer> {
+  const answers = { ...WELL_BEHAVED, ...script };
+  const files = new Map<string, Buffer>();
+  const commands: string[] = [];
+  const sessions = new Set<Session>();
+  const address = `127.${40 + Math.floor(Math.random() * 20)}.${Math.floor(Math.random() * 256)}.${2 + Math.floor(Math.random() * 250)}`;
+  const server = createServer((socket) => {
+    const session = new Session(socket, address, files);
+    sessions.add(session);
+    socket.on("error", () => {}).on("close", () => sessions.delete(session));
+    void give(answers["greeting"] ?? "", session, "");
+    let tail = "";
+    socket.on("data", (chunk) => {
+      const lines = (tail + chunk.toString("latin1")).split("\r\n");
+      tail = lines.pop() ?? "";
+      for (const line of lines) {
+        commands.push(line);
+        const [, verb = "", argument = ""] = /^(\S+) ?(.*)$/s.exec(line) ?? [];
+        void give(answers[verb] ?? answers["*"] ?? "", session, argument);
+      }
+    });
+  });
+  const port = await new Promise<number>((resolve) => {
+    server.listen({ host: address, port: 0 }, () => resolve((server.address() as { port: number }).port));
+  });
+  const cut = () => {
+    for (const session of sessions) session.close();
+  };
+  const dispose = async () => {
+    cut();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  return { address, port, files, commands, cut, [Symbol.asyncDispose]: dispose };
+}
+
+async function give(answer: Answer, session: Session, argument: string): Promise<void> {
+  if (typeof answer === "function")
+    await Promise.resolve(answer(session, argument)).catch(() => session.close());
+  else if (answer !== "") session.reply(...[answer].flat());
+}
