@@ -1,4 +1,4 @@
-import { isMap, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import { type Document, isMap, isSeq, LineCounter, type Node, parseDocument } from "yaml";
 import { z } from "zod";
 import { suggestion } from "./nearest.ts";
 
@@ -35,33 +35,17 @@ export function readDocument<T extends z.ZodType>(file: string, text: string, sc
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
+  const faultAt: FaultAt = (keys, message) => {
+    const place = placeOf(offsetOf(document, keys) ?? 0);
+    return { file, ...place, ...(keys.length === 0 ? {} : { key: keys.join(".") }), message };
+  };
   const syntax = [...document.errors, ...document.warnings].map(({ code, pos: [start] }) => {
     return { file, ...placeOf(start), message: SYNTAX[code] ?? "this is no valid YAML" };
   });
-  // Of one line the first fault is told: the others follow from it.
-  const faultyLines = syntax.filter(
-    ({ line }, index) => syntax.findIndex((one) => one.line === line) === index,
-  );
-  if (faultyLines.length > 0) return { kind: "faulty", faults: faultyLines };
+  if (syntax.length > 0) return { kind: "faulty", faults: firstOfEachLine(syntax) };
 
-  const faultAt: FaultAt = (keys, message) => {
-    const key = keys.length === 0 ? {} : { key: keys.join(".") };
-    for (let depth = keys.length; depth > 0; depth -= 1) {
-      const parent = depth === 1 ? document.contents : document.getIn(keys.slice(0, depth - 1), true);
-      const range = nodeOf(parent, keys[depth - 1])?.range;
-      if (range) return { file, ...placeOf(range[0]), ...key, message };
-    }
-    return { file, line: 1, column: 1, ...key, message };
-  };
-  let value: unknown;
-  try {
-    value = document.toJS();
-  } catch {
-    return {
-      kind: "faulty",
-      faults: [faultAt([], "an alias (*name) has no anchor (&name), or there are too many")],
-    };
-  }
+  const value = valueOf(document);
+  if (value === undefined) return { kind: "faulty", faults: [faultAt([], NO_ALIAS)] };
   if (value === null) {
     const needed = schema.safeParse({}).error?.issues.map(({ path }) => path.join(".")) ?? [];
     return { kind: "faulty", faults: [faultAt([], `the file is empty; it needs ${needed.join(" and ")}`)] };
@@ -70,6 +54,38 @@ export function readDocument<T extends z.ZodType>(file: string, text: string, sc
   if (parsed.success) return { kind: "valid", value: parsed.data, faultAt };
   const faults = parsed.error.issues.flatMap((issue) => faultsOf(issue, [], faultAt));
   return { kind: "faulty", faults: faults.sort((a, b) => a.line - b.line || a.column - b.column) };
+}
+
+/** Where keys lead to, or the first of them that do. */
+function offsetOf(document: Document, keys: readonly PropertyKey[]): number | undefined {
+  for (let depth = keys.length; depth > 0; depth -= 1) {
+    const parent = depth === 1 ? document.contents : document.getIn(keys.slice(0, depth - 1), true);
+    const range = nodeOf(parent, keys[depth - 1])?.range;
+    if (range) return range[0];
+  }
+  return undefined;
+}
+
+/** The key of a map, or the item of a list. */
+function nodeOf(parent: unknown, key: PropertyKey | undefined): Node | undefined {
+  if (isMap<Node>(parent)) return parent.items.find(({ key: node }) => String(node) === String(key))?.key;
+  return isSeq<Node>(parent) && typeof key === "number" ? parent.items[key] : undefined;
+}
+
+/** In plain values; null for an empty document, undefined where an alias cannot be followed. */
+function valueOf(document: Document): unknown {
+  try {
+    return document.toJS();
+  } catch {
+    return undefined;
+  }
+}
+
+const NO_ALIAS = "an alias (*name) has no anchor (&name), or there are too many";
+
+/** The other faults of a line follow from its first. */
+function firstOfEachLine(faults: readonly Fault[]): readonly Fault[] {
+  return faults.filter(({ line }, index) => faults.findIndex((one) => one.line === line) === index);
 }
 
 /** What the parser's codes mean to a person; its own messages quote the text. */
@@ -89,12 +105,6 @@ const SYNTAX: Readonly<Record<string, string>> = {
   TAG_RESOLVE_FAILED: "a value that begins with ! is a tag, and none is known here; quotes make it text",
   UNEXPECTED_TOKEN: "this is not expected here",
 };
-
-/** The key of a map, or the item of a list. */
-function nodeOf(parent: unknown, key: PropertyKey | undefined): Node | undefined {
-  if (isMap<Node>(parent)) return parent.items.find(({ key: node }) => String(node) === String(key))?.key;
-  return isSeq<Node>(parent) && typeof key === "number" ? parent.items[key] : undefined;
-}
 
 type Issue = z.core.$ZodIssue;
 

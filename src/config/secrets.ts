@@ -5,6 +5,7 @@ import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { ConfigError } from "../shared/errors.ts";
+import { decodeText } from "../shared/octets.ts";
 import type { SecretSource } from "./hosts.ts";
 import { findNetrc, type NetrcEntry, parseNetrc } from "./netrc.ts";
 
@@ -28,57 +29,59 @@ export async function faultOfSecret(source: SecretSource, hostFile: string): Pro
   const { path, isGuarded } = placeOf(source.file, hostFile);
   return stat(path).then(
     ({ mode }) => (isPrivate(mode) || isGuarded ? undefined : exposed(path)),
-    (error: NodeJS.ErrnoException) => unreadable(path, error),
+    (error: unknown) => unreadable(path, error),
   );
 }
 
 async function read(source: SecretSource, hostFile: string): Promise<string> {
   if ("command" in source) return outputOf(source.command, hostFile);
-  if ("file" in source) {
-    const { path, isGuarded } = placeOf(source.file, hostFile);
-    return isGuarded ? readFile(path, "utf8") : readPrivate(path, hostFile);
-  }
+  if ("file" in source) return contentOf(placeOf(source.file, hostFile), hostFile);
   const value = process.env[source.env];
   if (value === undefined) throw new ConfigError(unset(source.env), hostFile);
   return value;
+}
+
+interface Place {
+  readonly path: string;
+  /** By its directory, so that its mode says nothing. */
+  readonly isGuarded: boolean;
 }
 
 /**
  * A relative file is one of the service's credentials, or lies beside the host file. systemd guards the
  * directory of credentials; the files in it show mode 0440 where access is by ACL.
  */
-function placeOf(file: string, hostFile: string): { readonly path: string; readonly isGuarded: boolean } {
+function placeOf(file: string, hostFile: string): Place {
   const directory = process.env["CREDENTIALS_DIRECTORY"];
   const credential = directory ? resolve(directory, file) : "";
   const isGuarded = credential.startsWith(`${directory}/`) && existsSync(credential);
   return { path: isGuarded ? credential : resolve(dirname(hostFile), file), isGuarded };
 }
 
-/** The mode is that of the file that is read, whatever its name stands for a moment later. */
-async function readPrivate(path: string, hostFile: string): Promise<string> {
-  const file = await open(path).catch((error: NodeJS.ErrnoException) => {
-    throw new ConfigError(unreadable(path, error), hostFile);
-  });
+async function contentOf({ path, isGuarded }: Place, hostFile: string): Promise<string> {
   try {
-    if (!isPrivate((await file.stat()).mode)) throw new ConfigError(exposed(path), hostFile);
-    return await file.readFile("utf8");
-  } finally {
-    await file.close();
+    await using file = await open(path); // its mode and its text are of one file, whatever becomes of the name
+    if (!isGuarded && !isPrivate((await file.stat()).mode)) throw new ConfigError(exposed(path));
+    return decodeText(await file.readFile());
+  } catch (error) {
+    throw new ConfigError(error instanceof ConfigError ? error.message : unreadable(path, error), hostFile);
   }
 }
 
 async function outputOf([program = "", ...words]: readonly string[], hostFile: string): Promise<string> {
   try {
-    return (await promisify(execFile)(program, words, { timeout: COMMAND_MS, encoding: "utf8" })).stdout;
+    const { stdout } = await promisify(execFile)(program, words, { timeout: COMMAND_MS, encoding: "buffer" });
+    return decodeText(stdout);
   } catch (error) {
-    const { code, killed } = error as { code?: unknown; killed?: boolean };
-    const how =
-      killed === true ? `did not end in ${COMMAND_MS / 1_000} s` : `ended with status ${String(code)}`;
-    throw new ConfigError(
-      code === "ENOENT" ? `there is no program ${program}` : `${program} ${how}`,
-      hostFile,
-    );
+    throw new ConfigError(failureOf(program, error), hostFile);
   }
+}
+
+function failureOf(program: string, error: unknown): string {
+  const { code, killed } = error as { readonly code?: unknown; readonly killed?: boolean };
+  if (killed === true) return `${program} did not end in ${COMMAND_MS / 1_000} s`;
+  if (code === "ENOENT") return `there is no program ${program}`;
+  return `${program} ${typeof code === "number" ? "ended with status" : "failed with"} ${String(code)}`;
 }
 
 /**
@@ -88,10 +91,10 @@ async function outputOf([program = "", ...words]: readonly string[], hostFile: s
 export async function netrcEntry(server: string, user: string | undefined): Promise<NetrcEntry | undefined> {
   const path = process.env["NETRC"] || join(homedir(), ".netrc");
   if (!existsSync(path)) return undefined;
-  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+  const octets = await readFile(path).catch((error: unknown) => {
     throw new ConfigError(unreadable(path, error));
   });
-  const entry = findNetrc(parseNetrc(text), server, user);
+  const entry = findNetrc(parseNetrc(decodeText(octets)), server, user);
   const isSecret = entry?.password !== undefined && !isAnonymous(entry.login);
   if (isSecret && !isPrivate((await stat(path)).mode)) throw new ConfigError(exposed(path));
   return entry;
@@ -110,7 +113,8 @@ function exposed(path: string): string {
   return `${path} has a password in it and others can read it; chmod 600 ${path}`;
 }
 
-function unreadable(path: string, { code }: NodeJS.ErrnoException): string {
+function unreadable(path: string, error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
   return code === "ENOENT" ? `there is no file ${path}` : `${path} cannot be read (${code})`;
 }
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { urlHostFile } from "../../../src/config/host-settings.ts";
 import {
   formatLocation,
   type Location,
@@ -38,6 +39,15 @@ test("a location that is shown and parsed again is the same", () => {
       expect(parseLocation(formatLocation(location))).toEqual(location);
     }),
     { numRuns: 500 },
+  );
+});
+
+test("every URL is a host's settings", () => {
+  fc.assert(
+    fc.property(urls, (location) => {
+      const shown = parseLocation(formatLocation(location));
+      expect(shown.kind === "url" && urlHostFile(shown)).toMatchObject({ address: location.address });
+    }),
   );
 });
 

@@ -60,6 +60,19 @@ describe("a secret from a file", () => {
     expect(await faultOfSecret({ file: "secret" }, hostFile)).toBe(sentence);
   });
 
+  test("is octets, which need not be UTF-8", async () => {
+    const path = await write("secret", "");
+    await writeFile(path, Buffer.from([0x63, 0xe9, 0x0a]));
+    expect(await fetchSecret({ file: "secret" }, hostFile)).toBe("c\udce9");
+    expect(await fetchSecret({ command: ["cat", path] }, hostFile)).toBe("c\udce9");
+  });
+
+  test("is no directory", async () => {
+    await mkdir(join(directory, "secret"), { mode: 0o700 });
+    const sentence = `${join(directory, "secret")} cannot be read (EISDIR)`;
+    await expect(fetchSecret({ file: "secret" }, hostFile)).rejects.toThrow(refusal(sentence));
+  });
+
   test("has to be there and to have something in it", async () => {
     const sentence = `there is no file ${join(directory, "secret")}`;
     await expect(fetchSecret({ file: "secret" }, hostFile)).rejects.toThrow(refusal(sentence));
