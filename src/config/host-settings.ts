@@ -70,9 +70,7 @@ const STRENGTH: Readonly<Record<TlsPolicy, number>> = { off: 0, prefer: 1, requi
 function policyOf(name: string, tls: HostFile["tls"], wanted: TlsPolicy | undefined): TlsPolicy {
   const said = tls.start === "implicit" ? "required" : tls.policy;
   if (said !== undefined && wanted !== undefined && STRENGTH[wanted] < STRENGTH[said]) {
-    throw new ConfigError(
-      `${name} has tls: ${said}, which tls: ${wanted} would lower; only its host file can do that`,
-    );
+    throw new ConfigError(`${name} has tls: ${said}; tls: ${wanted} would lower its protection`);
   }
   return wanted ?? said ?? "prefer";
 }

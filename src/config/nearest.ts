@@ -1,16 +1,10 @@
-/** The known word nearest to a wrong one, when it is near enough to be meant. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
-  const limit = Math.max(1, Math.floor(word.length / 3));
-  const scored = known.map((one) => ({ one, distance: distanceOf(word.toLowerCase(), one.toLowerCase()) }));
-  scored.sort((a, b) => a.distance - b.distance);
-  const [best] = scored;
-  return best !== undefined && best.distance <= limit ? best.one : undefined;
-}
-
-/** `; did you mean x?`, or nothing. */
+/** `; did you mean x?` for the known word that is nearest to a wrong one, if one is near enough to be meant. */
 export function suggestion(word: string, known: readonly string[]): string {
-  const near = nearest(word, known);
-  return near === undefined ? "" : `; did you mean ${near}?`;
+  const limit = Math.max(1, Math.floor(word.length / 3));
+  const [best] = known
+    .map((one) => ({ one, distance: distanceOf(word.toLowerCase(), one.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance);
+  return best !== undefined && best.distance <= limit ? `; did you mean ${best.one}?` : "";
 }
 
 /** Letters to insert, remove, replace or swap with their neighbour (optimal string alignment). */

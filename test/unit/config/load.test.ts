@@ -199,15 +199,23 @@ describe("protection", () => {
   });
 
   test.each([
-    ["h:", "address: h\ntls: required", "prefer", "h has tls: required, which tls: prefer would lower"],
-    ["h:", "address: h\ntls: prefer", "off", "h has tls: prefer, which tls: off would lower"],
-    ["h:", "address: h\ntls: {start: implicit}", "off", "h has tls: required, which tls: off would lower"],
-    ["ftpes://h:21", "", "off", "h:21 has tls: required, which tls: off would lower"],
+    [
+      "h:",
+      "address: h\ntls: required",
+      "prefer",
+      "h has tls: required; tls: prefer would lower its protection",
+    ],
+    ["h:", "address: h\ntls: prefer", "off", "h has tls: prefer; tls: off would lower its protection"],
+    [
+      "h:",
+      "address: h\ntls: {start: implicit}",
+      "off",
+      "h has tls: required; tls: off would lower its protection",
+    ],
+    ["ftpes://h:21", "", "off", "h:21 has tls: required; tls: off would lower its protection"],
   ] as const)("%s of %j is not lowered to %s", async (text, file, tls, sentence) => {
     await host(file);
-    await expect(settings(text, { tls })).rejects.toThrow(
-      new ConfigError(`${sentence}; only its host file can do that`),
-    );
+    await expect(settings(text, { tls })).rejects.toThrow(new ConfigError(sentence));
   });
 });
 
