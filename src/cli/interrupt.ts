@@ -1,4 +1,3 @@
-import { setMaxListeners } from "node:events";
 import { EXIT } from "./exit.ts";
 
 /**
@@ -7,8 +6,6 @@ import { EXIT } from "./exit.ts";
  */
 export function interruptSignal(): AbortSignal {
   const controller = new AbortController();
-  // As many listeners as there are connections and waits; not a leak.
-  setMaxListeners(0, controller.signal);
   const interrupt = () => {
     if (controller.signal.aborted) process.exit(EXIT.interrupted);
     controller.abort();

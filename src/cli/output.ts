@@ -31,7 +31,7 @@ export function jsonOutput({ out, err }: Streams, verbosity: Verbosity): Output 
         out.write(`${JSON.stringify({ ...event, at: new Date().toISOString() })}\n`);
     },
     transcript: (line) => void (verbosity >= 3 && err.write(`${conversation(line)}\n`)),
-    fault: (sentence) => void err.write(`fxpd: ${printable(sentence)}\n`),
+    fault: (sentence) => void err.write(`${faultLines(sentence)}\n`),
     end: () => {},
   };
 }
@@ -64,9 +64,17 @@ export function humanOutput({ out, err }: Streams, verbosity: Verbosity): Output
       if (line !== undefined) screen.print(line);
     },
     transcript: (line) => void (verbosity >= 3 && err.write(`${conversation(line)}\n`)),
-    fault: (sentence) => complain(`fxpd: ${printable(sentence)}`),
+    fault: (sentence) => complain(faultLines(sentence)),
     end: () => screen.end(),
   };
+}
+
+/** Several faults of one file come as several lines. */
+function faultLines(sentence: string): string {
+  return sentence
+    .split("\n")
+    .map((line) => `fxpd: ${printable(line)}`)
+    .join("\n");
 }
 
 function conversation({ host, from, text }: TranscriptLine): string {

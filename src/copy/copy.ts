@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { ConnectionError, LoginError, ProtectionError } from "../ftp/errors.ts";
 import { parentOf } from "../ftp/pathname.ts";
 import type { Clock } from "../shared/clock.ts";
@@ -45,6 +46,8 @@ export async function copy(
   edges: CopyEdges,
   signal: AbortSignal,
 ): Promise<SummaryEvent> {
+  // As many listeners as there are connections and waits; not a leak.
+  setMaxListeners(0, signal);
   const run = new CopyRun(request, edges);
   try {
     return await run.execute(signal);

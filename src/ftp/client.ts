@@ -62,6 +62,11 @@ export class Client implements AsyncDisposable {
     return this.#protection === "private";
   }
 
+  /** Who is to be told when the server turns a data connection away before it was asked for a transfer. */
+  set onTurnedAway(tell: ((reply: Reply) => void) | undefined) {
+    this.#control.onTurnedAway = tell;
+  }
+
   /** The server's address as we reached it. */
   get peerAddress(): string {
     return plainAddress(this.#control.peerAddress);

@@ -24,13 +24,16 @@ export type Transcript = (line: TranscriptLine) => void;
  * commands may be in flight; those sent in one turn of the event loop leave in one write.
  *
  * A reply that comes too late, or that nobody asked for, ends the connection: what follows could not be told
- * apart. The exception is a 421 between commands, which announces an end; the connection is then no longer
- * {@link isUsable}, and the announcement is quoted when the end comes.
+ * apart. There are two exceptions. A 421 between commands announces an end; the connection is then no longer
+ * {@link isUsable}, and the announcement is quoted when the end comes. A 425 tells of a data connection that was
+ * turned away before the transfer command came (pyftpdlib).
  */
 export class ControlConnection {
   readonly host: HostSettings;
   /** Set once the server's family is known: octet 255 is then sent as that server takes it. */
   doubleIac = true;
+  /** Called when the server has turned a data connection away before a command for it was sent. */
+  onTurnedAway: ((reply: Reply) => void) | undefined;
   readonly #transcript: Transcript | undefined;
   readonly #waiting: Exchange[] = [];
   readonly #secrets: string[] = [];
@@ -198,8 +201,9 @@ export class ControlConnection {
   #dispatch(reply: Reply): void {
     const [exchange] = this.#waiting;
     if (exchange === undefined) {
-      if (reply.code !== 421) throw new ProtocolError(`a reply nobody asked for: ${formatReply(reply)}`);
-      this.#farewell = reply;
+      if (reply.code === 421) this.#farewell = reply;
+      else if (reply.code === 425) this.onTurnedAway?.(reply);
+      else throw new ProtocolError(`a reply nobody asked for: ${formatReply(reply)}`);
     } else if (classOf(reply) === "preliminary") {
       exchange.begin(reply);
       this.#watch();

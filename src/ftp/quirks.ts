@@ -41,6 +41,10 @@ export interface Quirks {
   readonly takesAhead: boolean;
   /** When a passive server says 1yz: at once, or only when the data connection stands. */
   readonly passiveBegins: "at-once" | "after-accept" | "unknown";
+  /** Names that it would store under another name without a word, so that nobody would find them again. */
+  readonly alters?: RegExp;
+  /** Of several active data connections at once it may lose one: then no reply ever comes. Better passive. */
+  readonly losesActive: boolean;
   /** Accepts third parties on a passive port, if it is set up for them at all. */
   readonly acceptsForeignPeers: boolean;
 }
@@ -50,14 +54,30 @@ const BY_THE_BOOK: Quirks = {
   hidesDotNames: true,
   takesAhead: false,
   passiveBegins: "unknown",
+  losesActive: false,
   acceptsForeignPeers: true,
 };
 
 const ROWS: Readonly<Partial<Record<Family, Partial<Quirks>>>> = {
   vsftpd: { doublesIac: false, takesAhead: true, passiveBegins: "after-accept" },
   proftpd: { takesAhead: true, passiveBegins: "after-accept" },
-  "pure-ftpd": { doublesIac: false, hidesDotNames: false, takesAhead: true, passiveBegins: "after-accept" },
-  pyftpdlib: { doublesIac: false, hidesDotNames: false, takesAhead: true, passiveBegins: "at-once" },
+  "pure-ftpd": {
+    doublesIac: false,
+    hidesDotNames: false,
+    takesAhead: true,
+    passiveBegins: "after-accept",
+    // Control characters and a space at the end become underscores.
+    alters: /[\u0000-\u001f\u007f]| $/,
+  },
+  pyftpdlib: {
+    doublesIac: false,
+    hidesDotNames: false,
+    takesAhead: true,
+    passiveBegins: "at-once",
+    losesActive: true,
+    // It reads names as UTF-8, and writes what is none as U+FFFD.
+    alters: /(?<![\ud800-\udbff])[\udc80-\udcff]/,
+  },
   filezilla: { passiveBegins: "at-once", acceptsForeignPeers: false },
   drftpd: { passiveBegins: "at-once" },
 };

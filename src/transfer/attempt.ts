@@ -202,9 +202,8 @@ function start(attempt: Moving): Step {
 function outcomeOf(attempt: Moving): AttemptOutcome {
   const outcome = attempt.decided ?? failureOf(attempt);
   if (outcome !== undefined) return outcome;
-  return attempt.source.state === "idle"
-    ? failed("target ended before the source was asked", [])
-    : { kind: "moved" };
+  if (attempt.source.state !== "idle") return { kind: "moved" };
+  return impossible("the data connection was closed before the source was asked");
 }
 
 /** What a side that ended badly makes of the attempt. A refused method is told from a refused file by the reply. */

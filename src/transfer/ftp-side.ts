@@ -90,6 +90,12 @@ export class FtpSide implements Side {
     }
   }
 
+  async refusalOf(path: string, signal: AbortSignal): Promise<string | undefined> {
+    const { quirks, family } = (await this.client(signal)).session;
+    const altered = path.split("/").find((name) => quirks.alters?.test(name) === true);
+    return altered && `${family} would store ${JSON.stringify(altered)} under another name`;
+  }
+
   async read(path: string, restartAt: number, signal: AbortSignal): Promise<Reading> {
     const { transfer, stream } = await this.#open("RETR", path, restartAt, signal);
     return this.#half(transfer, stream);

@@ -40,6 +40,10 @@ export const localSide: Side = {
     await rm(octetsOf(path), { force: true });
   },
 
+  async refusalOf() {
+    return undefined;
+  },
+
   async read(path, restartAt): Promise<Reading> {
     const stream = createReadStream(octetsOf(path), { start: restartAt, highWaterMark: CHUNK });
     return { stream, finish: async () => {}, [Symbol.asyncDispose]: async () => void stream.destroy() };

@@ -22,6 +22,8 @@ export interface Meeting {
   readonly allowsClear: boolean;
   /** Some servers accept data connections only from their control peer, whatever their settings. */
   readonly canBePassive: boolean;
+  /** Some servers are unreliable as the side that connects. */
+  readonly isBetterPassive: boolean;
 }
 
 const ROWS: readonly Method[] = [
@@ -34,10 +36,12 @@ const ROWS: readonly Method[] = [
 /** The methods that can work between two servers, the likeliest first. */
 export function methodsFor(source: Meeting, target: Meeting): readonly Method[] {
   if (obstacleBetween(source, target) !== undefined) return [];
-  return ROWS.filter(({ passive, form }) => {
-    const listens = passive === "source" ? source : target;
-    return listens.canBePassive && (form === "EPSV" || !isIpv6(source));
-  });
+  const sides = { source, target };
+  const possible = ROWS.filter(
+    ({ passive, form }) => sides[passive].canBePassive && (form === "EPSV" || !isIpv6(source)),
+  );
+  const isSafe = ({ passive }: Method) => !sides[other(passive)].isBetterPassive;
+  return [...possible.filter(isSafe), ...possible.filter((method) => !isSafe(method))];
 }
 
 /** Why no method at all can work; undefined where one may. */

@@ -37,6 +37,8 @@ export interface Side {
   replace(path: string, by: string, signal: AbortSignal): Promise<void>;
   /** Deletes a file; harmless where there is none. */
   remove(path: string, signal: AbortSignal): Promise<void>;
+  /** Why a file cannot be stored under exactly this pathname; undefined where nothing is known against it. */
+  refusalOf(path: string, signal: AbortSignal): Promise<string | undefined>;
   read(path: string, restartAt: number, signal: AbortSignal): Promise<Reading>;
   /** Stores under a name that nobody else uses. */
   write(path: string, signal: AbortSignal): Promise<Writing>;

@@ -62,6 +62,9 @@ class ThirdParty {
   async run(signal: AbortSignal): Promise<AttemptOutcome> {
     const cancel = () => this.#cancel(signal.reason as Error);
     signal.addEventListener("abort", cancel, { once: true });
+    const { passive } = this.#method;
+    const { client } = this.#parties[passive];
+    client.onTurnedAway = (reply) => this.#happened({ type: "ended", by: passive, reply });
     try {
       this.#prepare(signal);
       while (this.#attempt.phase !== "over") {
@@ -72,6 +75,7 @@ class ThirdParty {
       signal.throwIfAborted();
       return this.#attempt.outcome;
     } finally {
+      client.onTurnedAway = undefined;
       clearTimeout(this.#timer);
       clearTimeout(this.#cancelTimer);
       signal.removeEventListener("abort", cancel);

@@ -51,6 +51,8 @@ export async function transferFile(
   signal: AbortSignal,
 ): Promise<Moved> {
   const { source, target } = ends;
+  const refusal = await target.side.refusalOf(target.path, signal);
+  if (refusal !== undefined) throw new TransferError(`${target.side.name}: ${refusal}`, "never");
   const from = `${source.side.name}:${source.path}`;
   const temporary = temporaryPath(from, target.path, context.nonce);
   const toTemporary = { source, target: { side: target.side, path: temporary } };
@@ -137,6 +139,7 @@ async function meetingOf(side: FtpSide, signal: AbortSignal): Promise<Meeting> {
     address: client.peerAddress,
     allowsClear: side.host.tls.policy !== "required",
     canBePassive: client.session.quirks.acceptsForeignPeers,
+    isBetterPassive: client.session.quirks.losesActive,
   };
 }
 

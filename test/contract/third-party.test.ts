@@ -28,7 +28,13 @@ afterAll(async () => {
 });
 
 const pairs = FAMILIES.flatMap((source) => FAMILIES.map((target) => ({ source, target })));
-const meeting = { name: "", address: "192.0.2.1", allowsClear: true, canBePassive: true };
+const meeting = {
+  name: "",
+  address: "192.0.2.1",
+  allowsClear: true,
+  canBePassive: true,
+  isBetterPassive: false,
+};
 const ALL_METHODS = methodsFor(meeting, meeting);
 
 function serverOf(family: Family, ip: 4 | 6): RunningServer {

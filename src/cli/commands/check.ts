@@ -2,14 +2,17 @@ import { checkConfiguration } from "../../config/check.ts";
 import { formatFault } from "../../config/document.ts";
 import { type CommonOptions, directoriesOf } from "../command-line.ts";
 import { EXIT } from "../exit.ts";
+import { printable } from "../printable.ts";
 
 /** `fxpd check` */
 export async function checkCommand(given: CommonOptions): Promise<number> {
   const directories = directoriesOf(given);
-  const { hosts, jobs, faults } = await checkConfiguration(directories);
+  const { hosts, jobs, faults, warnings } = await checkConfiguration(directories);
   const outcome = faults.length === 0 ? "succeeded" : "failed";
   if (given.json === true) {
     const at = new Date().toISOString();
+    for (const fault of warnings)
+      process.stdout.write(`${JSON.stringify({ event: "warning", ...fault, at })}\n`);
     for (const fault of faults) process.stdout.write(`${JSON.stringify({ event: "fault", ...fault, at })}\n`);
     process.stdout.write(
       `${JSON.stringify({ event: "summary", outcome, hosts, jobs, faults: faults.length, at })}\n`,
@@ -19,7 +22,8 @@ export async function checkCommand(given: CommonOptions): Promise<number> {
       `${count(hosts, "host")} in ${directories.config}, ${count(jobs, "job")} in ${directories.jobs}: valid\n`,
     );
   }
-  for (const fault of faults) process.stderr.write(`${formatFault(fault)}\n`);
+  for (const warning of warnings) process.stderr.write(`${printable(`warning: ${formatFault(warning)}`)}\n`);
+  for (const fault of faults) process.stderr.write(`${printable(formatFault(fault))}\n`);
   return faults.length === 0 ? EXIT.done : EXIT.wrongInput;
 }
 
