@@ -11,6 +11,9 @@ export default defineConfig({
   root: new URL("..", import.meta.url).pathname,
   test: {
     maxWorkers: 2,
+    // The report is what `.ci/run` counts from.
+    reporters: process.env["FXPD_TEST_REPORT"] ? ["default", "json"] : ["default"],
+    ...(process.env["FXPD_TEST_REPORT"] ? { outputFile: { json: process.env["FXPD_TEST_REPORT"] } } : {}),
     projects: [
       project("unit"),
       project("property", { testTimeout: 60_000 }),
