@@ -1,0 +1,214 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type RunningServer, startServers } from "../servers/index.ts";
+
+const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+
+let started: Awaited<ReturnType<typeof startServers>>;
+let archive: RunningServer;
+let edge: RunningServer;
+let work: string;
+
+beforeAll(async () => {
+  started = await startServers([
+    { family: "vsftpd" },
+    { family: "proftpd" },
+    { family: "proftpd", foreign: "refused" },
+  ]);
+  const [one, two, strict] = started.servers;
+  if (one === undefined || two === undefined || strict === undefined) throw new Error("no servers");
+  [archive, edge] = [one, two];
+  work = await mkdtemp(join(tmpdir(), "fxpd-e2e-"));
+  await mkdir(join(work, "config/hosts"), { recursive: true });
+  for (const [name, { address, port, user }] of Object.entries({ archive, edge, strict })) {
+    const lines = [
+      `address: ${address}`,
+      `port: ${port}`,
+      `user: ${user}`,
+      "passwordFrom: {env: SECRET}",
+      "tls: off",
+    ];
+    await writeFile(join(work, `config/hosts/${name}.yaml`), `${lines.join("\n")}\n`);
+  }
+  await mkdir(join(archive.root, "pub/deep/er"), { recursive: true });
+  for (const name of ["a.iso", "b.iso", "c.txt", "deep/d.iso", "deep/er/e.iso"]) {
+    await writeFile(join(archive.root, "pub", name), `this is ${name}`);
+  }
+});
+
+afterAll(async () => {
+  await started[Symbol.asyncDispose]();
+  await rm(work, { recursive: true, force: true });
+});
+
+interface Ended {
+  readonly status: number | null;
+  readonly out: string;
+  readonly err: string;
+  readonly events: readonly Readonly<Record<string, unknown>>[];
+}
+
+function begin(args: readonly string[]): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
+  const env = { ...process.env, SECRET: edge.password };
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    cwd: work,
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let [out, err] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
+  const ended = new Promise<Ended>((resolve) => {
+    child.once("close", (status) => {
+      const isJson = args.includes("--json");
+      const events = isJson
+        ? out
+            .trim()
+            .split("\n")
+            .map((line) => JSON.parse(line) as Record<string, unknown>)
+        : [];
+      resolve({ status, out, err, events });
+    });
+  });
+  return { child, ended };
+}
+
+const fxpd = (...args: readonly string[]) => begin(args).ended;
+
+describe("fxpd copy", () => {
+  test("keeps the directories below the fixed part of a pattern, and says what it did", async () => {
+    const { status, events } = await fxpd("copy", "--json", "archive:pub/**/*.iso", "edge:mirror/");
+    expect(status).toBe(0);
+    expect(events.at(-1)).toMatchObject({
+      event: "summary",
+      outcome: "succeeded",
+      files: { copied: 4, kept: 0, deleted: 0, skipped: 0, failed: 0 },
+      bytes: { relayed: 0, resumed: 0 },
+    });
+    const transfers = events.filter(({ event }) => event === "transfer");
+    expect(transfers).toHaveLength(4);
+    for (const one of transfers)
+      expect(one).toMatchObject({ by: "third-party", outcome: "succeeded", protected: false });
+    expect(events.every(({ at }) => typeof at === "string")).toBe(true);
+    expect(await readFile(join(edge.root, "mirror/deep/er/e.iso"), "utf8")).toBe("this is deep/er/e.iso");
+    expect((await readdir(join(edge.root, "mirror"))).sort()).toEqual(["a.iso", "b.iso", "deep"]);
+  });
+
+  test("a dry run says what it would do, and does nothing", async () => {
+    const { status, events } = await fxpd("copy", "--json", "--dry-run", "archive:pub/*", "edge:never/");
+    expect(status).toBe(0);
+    expect(events.filter(({ event, action }) => event === "action" && action === "copy")).toHaveLength(3);
+    expect(await readdir(edge.root)).not.toContain("never");
+  });
+
+  test("a server that refuses third parties gets its file through this machine; under `only`, nobody does", async () => {
+    const relayed = await fxpd("copy", "--json", "archive:pub/a.iso", "strict:x");
+    expect(relayed.status).toBe(0);
+    expect(relayed.events.at(-1)).toMatchObject({ bytes: { thirdParty: 0, relayed: 13 } });
+    const refused = await fxpd("copy", "--fxp", "only", "archive:pub/a.iso", "strict:y");
+    expect(refused.status).toBe(1);
+    expect(refused.err).toMatch(/archive → strict: no third-party transfer: .*Illegal PORT command/);
+  });
+
+  test("to this machine and back", async () => {
+    expect((await fxpd("copy", "archive:pub/c.txt", "./here/")).status).toBe(0);
+    expect((await fxpd("copy", "./here/*", "edge:back/")).status).toBe(0);
+    expect(await readFile(join(edge.root, "back/c.txt"), "utf8")).toBe("this is c.txt");
+  });
+
+  test.each([
+    [["archive:pub/none"], 1, "fxpd: archive:pub/none: no such file"],
+    [["archive:pub/*.zip"], 1, "fxpd: archive:pub/*.zip: no file matches"],
+    [["archive:pub"], 1, "fxpd: archive:pub: is a directory; name its files, such as archive:pub/**"],
+    [["archiv:pub/a.iso"], 2, "did you mean archive?"],
+    [
+      ["pub/a.iso"],
+      2,
+      '"pub/a.iso" is no location; expected host:path, ftp://host/path or a local path such as ./pub/a.iso',
+    ],
+    [["ftp://me:hidden@127.0.0.1:1/a"], 3, "127.0.0.1:1: cannot connect"],
+    [["archive:pub/a\nDELE b"], 2, "has a CR, LF or NUL in it"],
+    [["archive:pub/a.iso", "archive:pub/deep/../a.iso"], 1, "two sources for one target"],
+  ])("%j changes nothing, ends with %i, and says why", async (sources, expected, reason) => {
+    const { status, err } = await fxpd("copy", ...sources, "edge:untouched/");
+    expect(err).toContain(reason);
+    expect(err).not.toContain("hidden");
+    expect(status).toBe(expected);
+    expect(await readdir(edge.root)).not.toContain("untouched");
+  });
+
+  test("a target that is a file where a directory is meant is named", async () => {
+    await writeFile(join(edge.root, "plain"), "x");
+    const { status, err } = await fxpd("copy", "archive:pub/*.iso", "edge:plain");
+    expect(status).toBe(1);
+    expect(err).toContain("edge:plain: is a file; several files need a directory");
+  });
+
+  test("promise 6, no secret leaves: not in the conversation, not in an event, not in an error", async () => {
+    const copied = await fxpd("copy", "-vv", "--json", "archive:pub/a.iso", "edge:secret");
+    expect(copied.err).toMatch(/edge → PASS \*\*\*/);
+    const url = `ftp://mirror:${edge.password}x@${edge.address}:${edge.port}/a`;
+    const refused = await fxpd("copy", "-vv", url, "./x");
+    expect(refused.status).toBe(3);
+    expect(refused.err).toMatch(/login as mirror refused: 530/);
+    for (const { out, err } of [copied, refused]) expect(out + err).not.toContain(edge.password);
+  });
+
+  test("Ctrl-C ends with 130 and leaves nothing behind", async () => {
+    await writeFile(join(archive.root, "big"), Buffer.alloc(64 * 1_048_576));
+    const slow = await startServers([{ family: "vsftpd", settings: ["anon_max_rate=2000000"] }]);
+    await using _ended = slow;
+    const [server] = slow.servers;
+    if (server === undefined) throw new Error("no server");
+    await writeFile(join(server.root, "big"), Buffer.alloc(64 * 1_048_576));
+    const url = `ftp://ftp:${server.password}@${server.address}:${server.port}/big`;
+    const { child, ended } = begin(["copy", "--json", url, "edge:interrupted"]);
+    await new Promise<void>((resolve) => {
+      child.stdout?.on("data", (chunk: Buffer) => chunk.includes('"start"') && setTimeout(resolve, 300));
+    });
+    child.kill("SIGINT");
+    const { status, events } = await ended;
+    expect(status).toBe(130);
+    expect(events.at(-1)).toMatchObject({ event: "summary", outcome: "cancelled" });
+    const left = (await readdir(edge.root)).filter(
+      (name) => name === "interrupted" || name.startsWith(".fxpd"),
+    );
+    expect(left).toEqual([]);
+  });
+});
+
+describe("fxpd ls, run and check", () => {
+  test("ls lists what is there, names quoted for a terminal", async () => {
+    const { status, out } = await fxpd("ls", "archive:pub");
+    expect(status).toBe(0);
+    expect(out).toMatch(/^d +- .* deep\/$/m);
+    expect(out).toMatch(/^- +13 .* a\.iso$/m);
+    expect((await fxpd("ls", "archive:nowhere")).status).toBe(1);
+  });
+
+  test("run carries a job out, and options stand over its file", async () => {
+    await mkdir(join(work, "jobs"), { recursive: true });
+    await writeFile(
+      join(work, "jobs/isos.yaml"),
+      "copy: {from: 'archive:pub/**', to: 'edge:job/'}\nexclude: '*.txt'\n",
+    );
+    const { status, events } = await fxpd("run", "isos", "--json", "--on-exists", "skip");
+    expect(status).toBe(0);
+    expect(events.at(-1)).toMatchObject({ files: { copied: 4, skipped: 1 } });
+    const again = await fxpd("run", "isos", "--json", "--on-exists", "skip");
+    expect(again.events.at(-1)).toMatchObject({ outcome: "succeeded", files: { copied: 0, skipped: 5 } });
+  });
+
+  test("check names file, line, key and the nearest known key", async () => {
+    expect((await fxpd("check")).status).toBe(0);
+    await writeFile(join(work, "config/hosts/wrong.yaml"), "address: a\nusr: b\n");
+    const { status, err } = await fxpd("check");
+    await rm(join(work, "config/hosts/wrong.yaml"));
+    expect(status).toBe(2);
+    expect(err).toMatch(/config\/hosts\/wrong\.yaml:2:1: usr: .*user/);
+  });
+});
