@@ -48,6 +48,7 @@ export function settingsOf(
       connectMs: timeout ?? host.timeouts.connect,
       replyMs: timeout ?? host.timeouts.reply,
       stallMs: timeout ?? host.timeouts.stall,
+      idleMs: host.timeouts.idle,
     },
   };
 }

@@ -108,6 +108,9 @@ export const HostFile = z
         stall: Duration.prefault("60s").describe(
           "Without an octet on a data connection; at most 1d, default 60s",
         ),
+        idle: Duration.prefault("4m").describe(
+          "Without a command, until we close the connection; at most 1d, default 4m",
+        ),
       })
       .prefault({})
       .describe("How long to wait: 500ms, 30s, 5m, 1h30m; a number alone is seconds"),

@@ -220,12 +220,19 @@ export class ControlConnection {
     if (this.#waiting.length === 1) this.#watch();
   }
 
-  /** Only the oldest command is timed, and only until its first reply: what follows is a transfer's own time. */
+  /**
+   * Only the oldest command is timed, and only until its first reply: what follows is a transfer's own time. A
+   * connection that waits for nothing is timed as idle.
+   */
   #watch(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const [exchange] = this.#waiting;
-    if (exchange === undefined || exchange.hasBegun) return;
+    if (exchange === undefined) {
+      this.#timer = setTimeout(() => void this.close(), this.host.timeouts.idleMs).unref();
+      return;
+    }
+    if (exchange.hasBegun) return;
     const expire = () => this.destroy(new ConnectionError(`no reply within ${exchange.replyMs} ms`));
     this.#timer = setTimeout(expire, exchange.replyMs);
   }

@@ -115,10 +115,10 @@ async function authenticate(control: ControlConnection, signal: AbortSignal): Pr
   };
   let reply = await step(verbs.user(user));
   if (reply.code === 331 || reply.code === 336) reply = await step(verbs.password(await password()));
-  if (reply.code === 332) {
-    if (account === undefined) throw new LoginError(name, user, reply);
-    reply = await step(verbs.account(await account()));
-  }
+  if (reply.code === 332 && account === undefined) throw new LoginError(name, user, reply);
+  if (reply.code === 332 && account !== undefined) reply = await step(verbs.account(await account()));
+  // A server may want it only for storing (532); told now, it need not ask in the middle of a transfer.
+  else if (account !== undefined) await ask(control, attempt(verbs.account(await account())), signal);
   if (classOf(reply) === "intermediate") throw new LoginError(name, user, reply);
 }
 

@@ -52,5 +52,7 @@ export interface HostSettings {
     readonly replyMs: number;
     /** Without an octet on a data connection. */
     readonly stallMs: number;
+    /** Without a command: then we say goodbye, before the server does at a moment that does not suit us. */
+    readonly idleMs: number;
   };
 }

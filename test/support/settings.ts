@@ -21,7 +21,7 @@ export function settingsFor(name: string, server: Reachable, more: Partial<HostS
     dataAddresses: [],
     dataOpening: "auto",
     limits: { connections: 8 },
-    timeouts: { connectMs: 5_000, replyMs: 10_000, stallMs: 10_000 },
+    timeouts: { connectMs: 5_000, replyMs: 10_000, stallMs: 10_000, idleMs: 60_000 },
     ...more,
   };
 }

@@ -101,7 +101,7 @@ describe("a host file", () => {
         dataAddresses: [],
         dataOpening: "auto",
         limits: { connections: 8 },
-        timeouts: { connect: 30_000, reply: 60_000, stall: 60_000 },
+        timeouts: { connect: 30_000, reply: 60_000, stall: 60_000, idle: 240_000 },
       },
     });
   });

@@ -104,7 +104,7 @@ describe("a host", () => {
       dataAddresses: ["192.0.2.1"],
       dataOpening: "active",
       limits: { connections: 2 },
-      timeouts: { connectMs: 500, replyMs: 300_000, stallMs: 90_000 },
+      timeouts: { connectMs: 500, replyMs: 300_000, stallMs: 90_000, idleMs: 240_000 },
     });
     expect(credentials.user).toBe("mirror");
     expect(await credentials.password()).toBe("hunter2");
@@ -221,7 +221,7 @@ describe("protection", () => {
 
 test("one timeout stands for all three", async () => {
   await host("address: h\ntimeouts: {reply: 5m}");
-  const timeouts = { connectMs: 1_500, replyMs: 1_500, stallMs: 1_500 };
+  const timeouts = { connectMs: 1_500, replyMs: 1_500, stallMs: 1_500, idleMs: 240_000 };
   expect((await settings("h:", { timeout: 1_500 })).timeouts).toEqual(timeouts);
 });
 
