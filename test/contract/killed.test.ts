@@ -47,8 +47,8 @@ async function moveAndKill(source: RunningServer, target: RunningServer, victim:
 const STEPS = {
   "the source's greeting": /^source server 220/,
   "the target's login": /^target us PASS/,
-  "the target's port": /^target server 227/,
-  "the source being told": /^source us PORT/,
+  "the passive side's port": /server 227/,
+  "the other being told": /us PORT/,
   STOR: /^target us STOR/,
   RETR: /^source us RETR/,
   "the source's 150": /^source server 1[25][05]/,

@@ -1,4 +1,4 @@
-import { createServer, type Server, type Socket } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 
 /**
  * What a scripted server does with a command: a reply line or several, or a function that writes what it
@@ -31,6 +31,7 @@ export class Session {
   #renaming = "";
   #listener: Server | undefined;
   #data: Promise<Socket> | undefined;
+  #active: { readonly host: string; readonly port: number } | undefined;
 
   constructor(socket: Socket, address: string, files: Map<string, Buffer>) {
     this.socket = socket;
@@ -61,9 +62,22 @@ export class Session {
     return `227 Entering Passive Mode (${this.#address.replaceAll(".", ",")},${port >> 8},${port & 255})`;
   }
 
+  /** Connects to the host-port of a PORT command when the data connection is asked for. */
+  connectLater(argument: string): void {
+    const [h1, h2, h3, h4, p1 = 0, p2 = 0] = argument.split(",").map(Number);
+    this.#data = undefined;
+    this.#active = { host: `${h1}.${h2}.${h3}.${h4}`, port: p1 * 256 + p2 };
+  }
+
   /** The data connection, once the other side has made it. */
   data(): Promise<Socket> {
-    return this.#data ?? Promise.reject(new Error("no PASV before this transfer"));
+    if (this.#data === undefined && this.#active !== undefined) {
+      const socket = connect(this.#active);
+      this.#data = new Promise((resolve, reject) =>
+        socket.once("connect", () => resolve(socket)).once("error", reject),
+      );
+    }
+    return this.#data ?? Promise.reject(new Error("no PASV or PORT before this transfer"));
   }
 
   /** Takes what comes on the data connection to its end. */
@@ -108,6 +122,10 @@ const WELL_BEHAVED: Script = {
   CWD: (session, path) => session.reply(path === "/" ? "250 there" : "550 no such directory"),
   MKD: (session, path) => session.reply(`257 "${path}" made`),
   PASV: async (session) => session.reply(await session.listen()),
+  PORT: (session, argument) => {
+    session.connectLater(argument);
+    session.reply("200 will connect there");
+  },
   SIZE: (session, path) => {
     const file = session.files.get(path);
     session.reply(file === undefined ? "550 no such file" : `213 ${file.length}`);

@@ -1,0 +1,146 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Reply } from "../../../src/ftp/reply.ts";
+import {
+  type Attempt,
+  type AttemptAction,
+  type AttemptEvent,
+  type AttemptPolicy,
+  begin,
+  step,
+} from "../../../src/transfer/attempt.ts";
+import { methodsFor, type Role } from "../../../src/transfer/methods.ts";
+
+const meeting = {
+  name: "",
+  address: "192.0.2.1",
+  allowsClear: true,
+  canBePassive: true,
+  isBetterPassive: false,
+};
+const methods = methodsFor(meeting, meeting);
+const at = { address: "192.0.2.1", port: 4_000 };
+const policies: readonly AttemptPolicy[] = (["at-once", "after-accept", "unknown"] as const).map(
+  (targetBegins) => ({
+    ...{ targetBegins, patienceMs: 1, finalMs: 3, graceMs: 2 },
+  }),
+);
+
+const role = fc.constantFrom<Role>("source", "target");
+const reply: fc.Arbitrary<Reply> = fc
+  .constantFrom(226, 250, 425, 426, 451, 452, 550, 553, 421)
+  .map((code) => ({ code, lines: ["words"] }));
+const event: fc.Arbitrary<AttemptEvent> = fc.oneof(
+  fc.constant<AttemptEvent>({ type: "listening", at }),
+  fc.constant<AttemptEvent>({ type: "told" }),
+  fc.constant<AttemptEvent>({ type: "elapsed" }),
+  role.map((by): AttemptEvent => ({ type: "begun", by })),
+  fc
+    .record({ by: role, reply })
+    .map(({ by, reply: said }): AttemptEvent => ({ type: "ended", by, reply: said })),
+  role.map((by): AttemptEvent => ({ type: "lost", by, error: new Error("gone") })),
+);
+
+/** Plays events in turn; gives every action and where it ended. */
+function play(events: readonly AttemptEvent[], method = methods[0], policy = policies[1]) {
+  if (method === undefined || policy === undefined) throw new Error("nothing to play");
+  let attempt: Attempt = begin(method);
+  const actions: AttemptAction[] = [];
+  for (const one of events) {
+    const [next, ...todo] = step(attempt, one, policy);
+    attempt = next;
+    actions.push(...todo);
+  }
+  return { attempt, actions };
+}
+
+describe("the third-party state machine", () => {
+  test("says moved only when both final replies were positive, in any order of events", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...methods),
+        fc.constantFrom(...policies),
+        fc.array(event, { maxLength: 30 }),
+        (method, policy, events) => {
+          const { attempt, actions } = play(events, method, policy);
+          if (attempt.phase !== "over" || attempt.outcome.kind !== "moved") return;
+          for (const side of ["source", "target"] as const) {
+            const last = events.findLast(
+              (one) => (one.type === "ended" || one.type === "lost") && one.by === side,
+            );
+            expect(last?.type === "ended" && last.reply.code < 300).toBe(true);
+            expect(actions).toContainEqual({ type: "start", role: side });
+          }
+          expect(actions.some(({ type }) => type === "call" || type === "relisten")).toBe(false);
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("never starts the source before the target, and each only once", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...methods),
+        fc.constantFrom(...policies),
+        fc.array(event, { maxLength: 30 }),
+        (method, policy, events) => {
+          const { actions } = play(events, method, policy);
+          const started = actions.flatMap((one) => (one.type === "start" ? [one.role] : []));
+          expect(["", "target", "target,source"]).toContain(started.join());
+        },
+      ),
+    );
+  });
+
+  test("ends within three time-outs once one side has ended, whatever the other does not say", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...methods),
+        fc.constantFrom(...policies),
+        role,
+        reply,
+        (method, policy, by, said) => {
+          const opening: AttemptEvent[] = [
+            { type: "listening", at },
+            { type: "told" },
+            { type: "begun", by: "target" },
+          ];
+          const silence: AttemptEvent[] = [{ type: "elapsed" }, { type: "elapsed" }, { type: "elapsed" }];
+          const { actions, attempt } = play(
+            [...opening, { type: "ended", by, reply: said }, ...silence],
+            method,
+            policy,
+          );
+          expect(attempt.phase === "over" || actions.some(({ type }) => type === "disconnect")).toBe(true);
+        },
+      ),
+    );
+  });
+
+  test("a target that begins only when it has accepted is not waited for", () => {
+    const { actions } = play([{ type: "listening", at }, { type: "told" }]);
+    expect(actions).toEqual([
+      { type: "tell", role: "source", at },
+      { type: "start", role: "target" },
+      { type: "start", role: "source" },
+    ]);
+  });
+
+  test("a passive target that nobody reaches is called by us, and what it says then proves nothing", () => {
+    const done = { code: 226, lines: ["done"] };
+    const { actions, attempt } = play([
+      { type: "listening", at },
+      { type: "told" },
+      { type: "begun", by: "source" },
+      { type: "ended", by: "source", reply: done },
+      { type: "elapsed" },
+      { type: "ended", by: "target", reply: done },
+    ]);
+    expect(actions).toContainEqual({ type: "call", at });
+    expect(attempt).toMatchObject({
+      phase: "over",
+      outcome: { kind: "impossible", because: "target got no data connection" },
+    });
+  });
+});

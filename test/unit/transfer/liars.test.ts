@@ -1,0 +1,249 @@
+import { describe, expect, test } from "vitest";
+import { moveOne } from "../../support/pair.ts";
+import { type Script, type ScriptedServer, scriptedServer } from "../../support/scripted-server.ts";
+
+const CONTENT = Buffer.from("all of it, to the last octet");
+const OLD = Buffer.from("what stood there");
+const times = { timeouts: { connectMs: 2_000, replyMs: 1_500, stallMs: 1_500, idleMs: 60_000 } };
+
+interface Servers extends AsyncDisposable {
+  readonly source: ScriptedServer;
+  readonly target: ScriptedServer;
+}
+
+/** Two servers, a file at the source and an old one at the target. */
+async function servers(source: Script, target: Script): Promise<Servers> {
+  const [from, to] = [await scriptedServer(source), await scriptedServer(target)];
+  from.files.set("/file", CONTENT);
+  to.files.set("/file", OLD);
+  const dispose = async () => {
+    await Promise.all([from[Symbol.asyncDispose](), to[Symbol.asyncDispose]()]);
+  };
+  return { source: from, target: to, [Symbol.asyncDispose]: dispose };
+}
+
+const move = (both: Servers, fxp: "prefer" | "only" = "only") =>
+  moveOne({ ...both, from: "file", to: "file", policy: { fxp }, settings: times });
+
+/** The old file stands, and nothing else does. */
+function expectUntouched({ target }: Servers): void {
+  expect([...target.files.keys()]).toEqual(["/file"]);
+  expect(target.files.get("/file")).toEqual(OLD);
+}
+
+test("two servers that behave move a file between them", async () => {
+  await using both = await servers({}, {});
+  expect(await move(both)).toMatchObject({ by: "third-party", method: "target-pasv", bytes: CONTENT.length });
+  expect(both.target.files.get("/file")).toEqual(CONTENT);
+  expect([...both.target.files.keys()]).toEqual(["/file"]);
+});
+
+describe("promise 1, success means success", () => {
+  test("a target that stores half and says 226 is found out by its size", async () => {
+    await using both = await servers(
+      {},
+      {
+        STOR: async (session, path) => {
+          session.reply("150 go ahead");
+          const all = await session.receive();
+          session.files.set(path, all.subarray(0, all.length / 2));
+          session.reply("226 done");
+        },
+      },
+    );
+    await expect(move(both)).rejects.toThrow(/14 octets arrived, the source has 28/);
+    expectUntouched(both);
+  });
+
+  test("a source that dies midway is no success, though the target says 226", async () => {
+    await using both = await servers(
+      {
+        RETR: async (session) => {
+          session.reply("150 here it comes");
+          await session.send(CONTENT.subarray(0, 5));
+          session.close();
+        },
+      },
+      {},
+    );
+    await expect(move(both)).rejects.toThrow(/source: source: RETR \/file: control connection/);
+    expectUntouched(both);
+  });
+
+  test("a source that says 226 after half of the file is found out by its size", async () => {
+    await using both = await servers(
+      {
+        RETR: async (session) => {
+          session.reply("150 here it comes");
+          await session.send(CONTENT.subarray(0, 5));
+          session.reply("226 all of it");
+        },
+      },
+      {},
+    );
+    await expect(move(both)).rejects.toThrow(/5 octets arrived, the source has 28/);
+    expectUntouched(both);
+  });
+
+  test("a target that stores nothing and says 226 at once is found out", async () => {
+    await using both = await servers({}, { STOR: "226 done" });
+    await expect(move(both)).rejects.toThrow();
+    expectUntouched(both);
+  });
+
+  test("a 226 without a 150 before it is an answer like another", async () => {
+    await using both = await servers(
+      {},
+      {
+        STOR: async (session, path) => {
+          session.files.set(path, await session.receive());
+          session.reply("226 done");
+        },
+      },
+    );
+    expect(await move(both)).toMatchObject({ bytes: CONTENT.length });
+  });
+
+  test("a final reply that never comes ends the transfer as failed", async () => {
+    await using both = await servers(
+      {},
+      {
+        STOR: async (session) => {
+          session.reply("150 go ahead");
+          await session.receive();
+        },
+      },
+    );
+    await expect(move(both)).rejects.toThrow(/no end of the transfer on the target/);
+    expectUntouched(both);
+  });
+});
+
+describe("promise 2, a final name is never a partial file", () => {
+  test.each([
+    ["no room", "452 Insufficient storage space"],
+    ["no permission", "553 Not here"],
+    ["a server that goes", "421 Closing"],
+  ])("%s at STOR leaves what stood there", async (_, reply) => {
+    await using both = await servers({}, { STOR: reply });
+    await expect(move(both)).rejects.toThrow(new RegExp(reply));
+    expectUntouched(both);
+  });
+
+  test("a source that will not send leaves what stood there", async () => {
+    await using both = await servers({ RETR: "550 Not for you" }, {});
+    await expect(move(both)).rejects.toThrow(/source: 550 Not for you/);
+    expectUntouched(both);
+  });
+
+  test("a server that renames over no file gets the old one out of the way, and then the new one in", async () => {
+    await using both = await servers(
+      {},
+      {
+        RNTO: (session, path) =>
+          session.reply(session.files.has(path) ? "550 exists" : moveTo(session, path)),
+      },
+    );
+    await move(both);
+    expect([...both.target.files]).toEqual([["/file", CONTENT]]);
+  });
+
+  test("when the new file cannot take its name after all, the old one is back", async () => {
+    let tries = 0;
+    await using both = await servers(
+      {},
+      {
+        RNTO: (session, path) => {
+          tries += 1;
+          session.reply(tries === 1 || tries === 3 ? "550 no" : moveTo(session, path));
+        },
+      },
+    );
+    await expect(move(both)).rejects.toThrow(/RNTO \/file: 550 no/);
+    expectUntouched(both);
+  });
+});
+
+describe("promise 7, no server sends us where it likes", () => {
+  const elsewhere = { PASV: "227 Entering Passive Mode (203,0,113,9,200,10)" };
+  const privileged = { PASV: "227 Entering Passive Mode (127,0,0,1,0,25)" };
+
+  test.each([
+    ["an address that is not the server's", elsewhere, /data address 203\.0\.113\.9 refused/],
+    ["a port below 1024", privileged, /data port 25 of 127\.0\.0\.1 refused/],
+  ])("%s is never told to the other server", async (_, script, reason) => {
+    await using both = await servers(script, script);
+    await expect(move(both)).rejects.toThrow(reason);
+    for (const { commands } of [both.source, both.target]) expect(commands.join()).not.toMatch(/PORT|EPRT/);
+    expectUntouched(both);
+  });
+});
+
+describe("two servers that will not meet", () => {
+  const refusing = { PORT: "500 Illegal PORT command", EPRT: "500 Illegal EPRT command" };
+
+  test("get the file through the relay, and the record says why", async () => {
+    await using both = await servers(refusing, refusing);
+    const moved = await move(both, "prefer");
+    expect(moved).toMatchObject({
+      by: "relay",
+      bytes: CONTENT.length,
+      because: expect.stringContaining("500 Illegal PORT"),
+    });
+    expect(both.target.files.get("/file")).toEqual(CONTENT);
+  });
+
+  test("under `only`, the error quotes both of them", async () => {
+    await using both = await servers(
+      { ...refusing, PORT: "500 said the source" },
+      { ...refusing, PORT: "501 said the target" },
+    );
+    await expect(move(both)).rejects.toThrow(
+      /source: PORT .*: 500 said the source; .*target: PORT .*: 501 said the target/,
+    );
+    expectUntouched(both);
+  });
+
+  test("PORT refused with any of its codes moves on to the next method, on the same connection", async () => {
+    for (const code of [500, 501, 502, 504, 530]) {
+      await using both = await servers({ PORT: `${code} no` }, {});
+      expect(await move(both)).toMatchObject({ by: "third-party", method: "source-pasv" });
+      expect(both.source.commands.filter((command) => command.startsWith("USER"))).toHaveLength(1);
+    }
+  });
+
+  test("a passive side that turns the other away is no end: the other one may listen", async () => {
+    await using both = await servers({}, turnsAwayWhenPassive());
+    expect(await move(both)).toMatchObject({
+      by: "third-party",
+      method: "source-pasv",
+      bytes: CONTENT.length,
+    });
+  });
+});
+
+/** A target that takes no data connection from a stranger when it listens, and stores like any other else. */
+function turnsAwayWhenPassive(): Script {
+  let isListening = false;
+  return {
+    PASV: async (session) => {
+      isListening = true;
+      session.reply(await session.listen());
+    },
+    PORT: (session, argument) => {
+      isListening = false;
+      session.connectLater(argument);
+      session.reply("200 will connect there");
+    },
+    STOR: async (session, path) => {
+      if (isListening) return session.reply("425 Security: Bad IP connecting.");
+      session.reply("150 go ahead");
+      session.files.set(path, await session.receive());
+      session.reply("226 done");
+    },
+  };
+}
+
+function moveTo(session: { rename(from: undefined, to: string): boolean }, path: string): string {
+  return session.rename(undefined, path) ? "250 renamed" : "550 nothing to rename";
+}
