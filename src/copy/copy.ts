@@ -11,7 +11,7 @@ import type { Emit, SummaryEvent, TransferEvent } from "./events.ts";
 import { judge, type OnExists } from "./on-exists.ts";
 import { type FileTask, freeName, planCopy, type Source, type Target } from "./plan.ts";
 import { type Pair, Pool } from "./pool.ts";
-import { SelectionError } from "./select.ts";
+import { SelectionError } from "./errors.ts";
 import { Tally } from "./tally.ts";
 
 export interface CopyRequest {
@@ -120,7 +120,8 @@ class CopyRun {
       const refused = ends.findIndex(({ status }) => status === "rejected");
       const [end, place] = [ends[refused], places[refused]];
       if (end?.status !== "rejected" || place === undefined) return pair;
-      const goesOn = isRefusal(end.reason) && this.#pool.shrink(place);
+      const needed = places.filter(({ key }) => key === place.key).length;
+      const goesOn = isRefusal(end.reason) && this.#pool.shrink(place) >= needed;
       await pair[Symbol.asyncDispose]();
       if (!goesOn) throw end.reason;
     }

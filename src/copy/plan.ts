@@ -3,7 +3,8 @@ import type { FileFacts, Side } from "../transfer/side.ts";
 import type { Emit } from "./events.ts";
 import type { Pattern } from "./glob.ts";
 import type { Place, Pool } from "./pool.ts";
-import { type Found, SelectionError, select } from "./select.ts";
+import { SelectionError } from "./errors.ts";
+import { type Found, select } from "./select.ts";
 
 /** Where files come from: a place, and what is wanted there. */
 export interface Source {

@@ -1,4 +1,5 @@
 import type { Side } from "../transfer/side.ts";
+import { SelectionError } from "./errors.ts";
 
 /** A place that files come from or go to, and how many connections to it there may be. */
 export interface Place {
@@ -32,7 +33,13 @@ export class Pool {
   readonly #stocks = new Map<string, Stock>();
   readonly #waiting: (() => void)[] = [];
 
+  /** @throws SelectionError where one host would have to be both sides with one connection */
   async borrow(source: Place, target: Place, signal: AbortSignal): Promise<Pair> {
+    if (source.key === target.key && source.limit < 2) {
+      throw new SelectionError(
+        `${source.name}: two connections are needed, and its limit is ${source.limit}`,
+      );
+    }
     for (;;) {
       const pair = this.#take([source, target]);
       if (pair !== undefined) {
@@ -55,12 +62,12 @@ export class Pool {
 
   /**
    * Takes a refused connection as the server's limit.
-   * @returns whether other connections to this place go on
+   * @returns how many it lets in
    */
-  shrink(place: Place): boolean {
+  shrink(place: Place): number {
     const stock = this.#stock(place);
     stock.limit = stock.lent - 1;
-    return stock.limit > 0;
+    return stock.limit;
   }
 
   async close(): Promise<void> {

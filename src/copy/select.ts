@@ -2,18 +2,13 @@ import { ReplyError } from "../ftp/errors.ts";
 import { ListingError } from "../ftp/listing/errors.ts";
 import type { ListingEntry } from "../ftp/listing/entry.ts";
 import { joinPath, nameOf } from "../ftp/pathname.ts";
-import { AppError, messageOf } from "../shared/errors.ts";
+import { messageOf } from "../shared/errors.ts";
 import type { FileFacts, Side } from "../transfer/side.ts";
+import { SelectionError } from "./errors.ts";
 import type { Glob, Pattern } from "./glob.ts";
 
 /** Directories below each other; more than any tree has that is not a loop. */
 const MAX_DEPTH = 200;
-
-/** A source that is not there, or is no file. */
-export class SelectionError extends AppError {
-  readonly code = "selection";
-  readonly retry = "never";
-}
 
 /** One thing found under a pattern. */
 export type Found =
