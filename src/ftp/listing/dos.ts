@@ -1,27 +1,40 @@
-import { utc } from "../time-val.ts";
-import type { ListingEntry } from "./entry.ts";
-import { parseClock, parseDate } from "./times.ts";
+import { entryOf, type ListedTime, type ListingEntry } from "./entry.ts";
+import { localTime, parseClock, parseDate } from "./times.ts";
 
-/** A line of `dir`, as IIS lists by default: `11-21-26  02:36AM  <DIR>  name` or a size in place of `<DIR>`. */
+/** A line of `dir`, as IIS lists by default: `11-21-26  02:36AM       <DIR>          name`, or a size as mark. */
 export function parseDos(line: string): ListingEntry | undefined {
-  const match = DOS_LINE.exec(line);
+  const match = ENTRY.exec(line);
   if (match === null) return undefined;
-  const [, day = "", time = "", half = "", mark, size = "", name = ""] = match;
+  const [, day = "", time = "", half = "", mark, padded = "", size = "", name = ""] = match;
   const date = parseDate(day);
-  const clock = parseClock(time + half.trim());
+  const clock = parseClock(time + half);
   if (date === undefined || clock === undefined) return undefined;
-  const atMs = utc(date.year, date.month, date.day, clock.hour, clock.minute, clock.second);
-  const modified = { atMs, precision: clock.hasSeconds ? "second" : "minute", zone: "unknown" } as const;
-  if (mark === "<DIR>") return { name, kind: "directory", modified };
-  if (mark !== undefined) return linkOf(name, modified);
-  return { name, kind: "file", sizeBytes: Number(size.replace(/[.,']/g, "")), modified };
+  const modified = localTime(date, clock);
+  if (mark === undefined) {
+    return entryOf({ name, kind: "file", sizeBytes: Number(size.replace(/[.,']/g, "")), modified });
+  }
+  const marked = unpad(padded, MARK_COLUMNS - mark.length);
+  return mark === "<DIR>" ? entryOf({ name: marked, kind: "directory", modified }) : linkOf(marked, modified);
 }
 
-/** `<DIR>` is followed by ten spaces, a size by one; what comes then is the name, spaces and all. */
-const DOS_LINE =
-  /^(\d{1,4}[-./]\d{1,2}[-./]\d{1,4}) {1,3}(\d{1,2}:\d\d(?::\d\d)?)( ?[AaPp][Mm]?)? {1,40}(?:(<DIR>|<JUNCTION>|<SYMLINKD?>)(?: {10}| {1,9}(?! ))|(\d[\d.,']{0,24}) )(.+)$/s;
+/** After a size comes one space and the name; after a mark, spaces up to a column, and the name. */
+const ENTRY =
+  /^(\d{1,4}[-./]\d{1,2}[-./]\d{1,4}) +(\d{1,2}:\d\d(?::\d\d)?) ?([AaPp][Mm]?)? +(?:(<(?:DIR|JUNCTION|SYMLINKD?)>)(.*)|(\d[\d.,']{0,24}) (.*))$/s;
 
-function linkOf(text: string, modified: NonNullable<ListingEntry["modified"]>): ListingEntry {
-  const [, name = text, linkTarget] = /^(.*) \[([^[\]]*)\]$/.exec(text) ?? [];
-  return { name, kind: "link", modified, ...(linkTarget === undefined ? {} : { linkTarget }) };
+const MARK_COLUMNS = 15;
+
+/** At most so many spaces from the front; more of them are the name's. */
+function unpad(text: string, columns: number): string {
+  let from = 0;
+  while (from < columns && text[from] === " ") from += 1;
+  return text.slice(from);
+}
+
+/** `name [target]`; with more than one bracket there is no telling where the name ends. */
+function linkOf(text: string, modified: ListedTime): ListingEntry | undefined {
+  const bracket = text.endsWith("]") ? text.indexOf(" [") : -1;
+  if (bracket === -1) return entryOf({ name: text, kind: "link", modified });
+  if (bracket !== text.lastIndexOf(" [")) return undefined;
+  const linkTarget = text.slice(bracket + 2, -1);
+  return entryOf({ name: text.slice(0, bracket), kind: "link", linkTarget, modified });
 }

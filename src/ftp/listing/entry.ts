@@ -1,3 +1,5 @@
+import { decodeText, encodeText } from "../../shared/octets.ts";
+
 /** What a listing says an entry is. `other`: a device, socket or pipe; `unknown`: the server did not tell. */
 export type EntryKind = "file" | "directory" | "link" | "other" | "unknown";
 
@@ -29,4 +31,29 @@ export interface ListingEntry {
   readonly group?: string;
   /** MLSD's `unique` fact: equal for the same object under two names (RFC 3659 §7.5.2). */
   readonly unique?: string;
+}
+
+type Told = Pick<ListingEntry, "name" | "kind"> & {
+  readonly [Field in keyof ListingEntry]?: ListingEntry[Field] | undefined;
+};
+
+/** The entry with these fields, without those that were not told, holding on to nothing of its line. */
+export function entryOf(told: Told): ListingEntry {
+  const entry: { -readonly [Field in keyof ListingEntry]: ListingEntry[Field] } = {
+    name: ownCopy(told.name),
+    kind: told.kind,
+  };
+  if (told.sizeBytes !== undefined) entry.sizeBytes = told.sizeBytes;
+  if (told.modified !== undefined) entry.modified = told.modified;
+  if (told.linkTarget !== undefined) entry.linkTarget = ownCopy(told.linkTarget);
+  if (told.permissions !== undefined) entry.permissions = told.permissions;
+  if (told.owner !== undefined) entry.owner = ownCopy(told.owner);
+  if (told.group !== undefined) entry.group = ownCopy(told.group);
+  if (told.unique !== undefined) entry.unique = ownCopy(told.unique);
+  return entry;
+}
+
+/** V8 keeps a long text alive for each piece of it; only pieces under 13 characters are copies already. */
+function ownCopy(text: string): string {
+  return text.length < 13 ? text : decodeText(encodeText(text));
 }

@@ -1,6 +1,6 @@
 import { AppError } from "../../shared/errors.ts";
 
-/** A listing that is not all understood, has no end, or names what cannot be in a directory. */
+/** A listing with lines that cannot be read, or one without end: what the directory holds is not known. */
 export class ListingError extends AppError {
   readonly code = "listing";
   readonly retry = "never";

@@ -1,21 +1,21 @@
 import { ListingError } from "./errors.ts";
 
-/** Octets in one line of a listing: the longest name there is, escaped four times over. */
+/** Octets in one line of a listing: a name and a link target of 4096 octets each, and plenty of facts. */
 export const MAX_LISTING_LINE = 16_384;
 
-/** Octets to lines that end in CRLF or LF. Any cut of the same octets gives the same lines. */
+/** Octets to lines, which end in CRLF or LF. Any cut of the same octets gives the same lines. */
 export class ListingLines {
   #tail: Buffer = Buffer.alloc(0);
 
-  /** @throws ListingError for a line without end */
+  /** @throws ListingError, after the lines before it, for a line that is too long */
   *push(chunk: Buffer): Generator<Buffer> {
-    let rest = this.#tail.length === 0 ? chunk : Buffer.concat([this.#tail, chunk]);
-    for (let end = rest.indexOf(LF); end !== -1; end = rest.indexOf(LF)) {
-      yield whole(rest.subarray(0, end));
-      rest = rest.subarray(end + 1);
+    const octets = this.#tail.length === 0 ? chunk : Buffer.concat([this.#tail, chunk]);
+    let from = 0;
+    for (let end = octets.indexOf(LF); end !== -1; end = octets.indexOf(LF, from)) {
+      yield whole(octets.subarray(from, end));
+      from = end + 1;
     }
-    if (rest.length > MAX_LISTING_LINE) throw tooLong();
-    this.#tail = Buffer.from(rest);
+    this.#tail = Buffer.from(limited(octets.subarray(from))); // a copy: the chunk need not outlive this call
   }
 
   /** The last line, where no line end followed it. */
@@ -26,12 +26,13 @@ export class ListingLines {
 }
 
 function whole(line: Buffer): Buffer {
-  if (line.length > MAX_LISTING_LINE) throw tooLong();
-  return line.at(-1) === CR ? line.subarray(0, -1) : line;
+  return limited(line).at(-1) === CR ? line.subarray(0, -1) : line;
 }
 
-function tooLong(): ListingError {
-  return new ListingError(`line over ${MAX_LISTING_LINE} octets`);
+/** The CR counts, or the limit would depend on where the octets were cut. */
+function limited(line: Buffer): Buffer {
+  if (line.length > MAX_LISTING_LINE) throw new ListingError(`listing line over ${MAX_LISTING_LINE} octets`);
+  return line;
 }
 
 const LF = 0x0a;

@@ -1,29 +1,33 @@
 import { parseTimeVal } from "../time-val.ts";
-import type { EntryKind, ListedTime, ListingEntry } from "./entry.ts";
+import { type EntryKind, entryOf, type ListingEntry } from "./entry.ts";
 
 /**
- * A line of MLSD, or the facts line of MLST: `fact=value;fact=value; name` (RFC 3659 §7.2). The name is all
- * that follows the first space.
+ * A line of MLSD: `fact=value;fact=value; name` (RFC 3659 §7.2). The name is all that follows the first
+ * space. The listed directory and its parents are named `.` and `..`, whatever the server calls them.
  */
-export function parseMlsd(line: string): ListingEntry | "self" | undefined {
+export function parseMlsd(line: string): ListingEntry | undefined {
   const space = line.indexOf(" ");
-  if (space === -1) return undefined;
-  const facts = factsOf(line.slice(0, space));
+  const facts = space === -1 ? undefined : factsOf(line.slice(0, space));
   if (facts === undefined) return undefined;
-  const name = line.slice(space + 1);
-  const type = facts.get("type")?.toLowerCase();
-  if (type === "cdir" || type === "pdir") return "self";
-  return { name, ...describe(facts) };
+  // A link target may hold a space of its own; then what follows is no name.
+  if (linkTargetOf(facts) !== undefined && line[space - 1] !== ";") return undefined;
+  const type = typeOf(facts);
+  const name = type === "cdir" ? "." : type === "pdir" ? ".." : line.slice(space + 1);
+  return describe(facts, name);
 }
 
 /** What MLST says of one object; its pathname is of no interest, we asked for it. */
 export function parseFacts(line: string): Omit<ListingEntry, "name"> | undefined {
-  const facts = factsOf(line.trimStart().split(" ")[0] ?? "");
-  return facts === undefined ? undefined : describe(facts);
+  const facts = factsOf(line.replace(/^ /, "").split(" ", 1)[0] ?? "");
+  if (facts === undefined) return undefined;
+  const { name: _, ...entry } = describe(facts, "");
+  return entry;
 }
 
-/** Fact names in lower case; some servers put commas between facts, some leave out the last semicolon. */
-function factsOf(text: string): ReadonlyMap<string, string> | undefined {
+type Facts = ReadonlyMap<string, string>;
+
+/** By name in lower case. DrFTPD puts commas between facts; old servers leave out the last semicolon. */
+function factsOf(text: string): Facts | undefined {
   const facts = new Map<string, string>();
   for (const fact of text.split(text.includes(";") ? ";" : ",")) {
     if (fact === "") continue;
@@ -34,33 +38,48 @@ function factsOf(text: string): ReadonlyMap<string, string> | undefined {
   return facts;
 }
 
-function describe(facts: ReadonlyMap<string, string>): Omit<ListingEntry, "name"> {
-  const kind = kindOf(facts.get("type"));
-  const size = /^\d{1,15}$/.exec(facts.get("size") ?? "")?.[0];
+function describe(facts: Facts, name: string): ListingEntry {
+  const kind = kindOf(typeOf(facts));
   const atMs = parseTimeVal(facts.get("modify") ?? "");
-  const modified: ListedTime | undefined =
-    atMs === undefined ? undefined : { atMs, precision: "second", zone: "utc" };
-  const mode = /^[0-7]{3,6}$/.exec(facts.get("unix.mode") ?? "")?.[0];
-  const linkTarget = /^os\.unix=s(?:ym)?link:(.+)$/is.exec(facts.get("type") ?? "")?.[1];
-  const owner = facts.get("unix.owner") ?? facts.get("unix.uid");
-  const group = facts.get("unix.group") ?? facts.get("unix.gid");
-  const unique = facts.get("unique");
-  return {
+  const mode = numberOf(facts.get("unix.mode"), /^[0-7]{1,7}$/, 8);
+  return entryOf({
+    name,
     kind,
-    ...(kind === "file" && size !== undefined ? { sizeBytes: Number(size) } : {}),
-    ...(modified === undefined ? {} : { modified }),
-    ...(linkTarget === undefined ? {} : { linkTarget }),
-    ...(mode === undefined ? {} : { permissions: Number.parseInt(mode, 8) & 0o7777 }),
-    ...(owner === undefined ? {} : { owner }),
-    ...(group === undefined ? {} : { group }),
-    ...(unique === undefined ? {} : { unique }),
-  };
+    sizeBytes: kind === "file" ? numberOf(facts.get("size"), /^\d{1,15}$/, 10) : undefined,
+    modified: atMs === undefined ? undefined : { atMs, precision: "second", zone: "utc" },
+    linkTarget: linkTargetOf(facts),
+    permissions: mode === undefined ? undefined : mode & 0o7777,
+    owner: firstOf(facts, ["unix.ownername", "unix.owner", "unix.uid"]),
+    group: firstOf(facts, ["unix.groupname", "unix.group", "unix.gid"]),
+    unique: firstOf(facts, ["unique"]),
+  });
 }
 
-function kindOf(type: string | undefined): EntryKind {
-  const text = type?.toLowerCase() ?? "";
-  if (text === "file") return "file";
-  if (text === "dir" || text === "cdir" || text === "pdir") return "directory";
-  if (/^os\.unix=s(ym)?link/.test(text)) return "link";
-  return text.startsWith("os.") ? "other" : "unknown";
+/** Of `OS.unix=slink:/target`. */
+function linkTargetOf(facts: Facts): string | undefined {
+  return /^os\.unix=s(?:ym)?link:(.+)$/is.exec(facts.get("type") ?? "")?.[1];
+}
+
+function typeOf(facts: Facts): string {
+  return facts.get("type")?.toLowerCase() ?? "";
+}
+
+function kindOf(type: string): EntryKind {
+  if (type === "file") return "file";
+  if (type === "dir" || type === "cdir" || type === "pdir") return "directory";
+  if (/^os\.unix=s(ym)?link/.test(type)) return "link";
+  return type.startsWith("os.") ? "other" : "unknown";
+}
+
+function numberOf(value: string | undefined, form: RegExp, radix: number): number | undefined {
+  return value !== undefined && form.test(value) ? Number.parseInt(value, radix) : undefined;
+}
+
+/** The value of the first of these facts that is there and says anything. */
+function firstOf(facts: Facts, names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const value = facts.get(name);
+    if (value !== undefined && value !== "") return value;
+  }
+  return undefined;
 }

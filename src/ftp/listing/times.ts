@@ -1,11 +1,5 @@
-import { daysIn, utc } from "../time-val.ts";
-
-export interface ClockTime {
-  readonly hour: number;
-  readonly minute: number;
-  readonly second: number;
-  readonly hasSeconds: boolean;
-}
+import { isDate, utc } from "../time-val.ts";
+import type { ListedTime } from "./entry.ts";
 
 export interface DateFields {
   readonly year: number;
@@ -14,15 +8,12 @@ export interface DateFields {
   readonly day: number;
 }
 
-/** `2:36`, `02:36:07`, `02:36:07.123456789`, `02:36PM`. */
-export function parseClock(text: string): ClockTime | undefined {
-  const match = /^(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?\s?([AaPp])?[Mm]?$/.exec(text);
-  if (match === null) return undefined;
-  const [, hours, minutes, seconds, half] = match;
-  const [twelve, minute, second] = [Number(hours), Number(minutes), Number(seconds ?? 0)];
-  if (minute > 59 || second > 60 || (half !== undefined && (twelve < 1 || twelve > 12))) return undefined;
-  const hour = half === undefined ? twelve : (twelve % 12) + (half.toLowerCase() === "p" ? 12 : 0);
-  return hour > 23 ? undefined : { hour, minute, second, hasSeconds: seconds !== undefined };
+export interface ClockTime {
+  /** 0 … 24; the end of a day may be its 24:00. */
+  readonly hour: number;
+  readonly minute: number;
+  readonly second: number;
+  readonly hasSeconds: boolean;
 }
 
 /** `2026-11-21`, `21.11.2026`, `11-21-26`, `11/21/2026`; of two small numbers the month comes first, as in America. */
@@ -30,30 +21,58 @@ export function parseDate(text: string): DateFields | undefined {
   const match = /^(\d{1,4})([-./])(\d{1,2})\2(\d{1,4})$/.exec(text);
   if (match === null) return undefined;
   const [, first = "", separator, second = "", third = ""] = match;
-  if (first.length === 4) return checked(Number(first), Number(second), Number(third));
-  if (first.length > 2 || third.length === 3 || third.length < 2) return undefined;
-  const year = third.length === 4 ? Number(third) : Number(third) + (Number(third) < 70 ? 2000 : 1900);
-  const isDayFirst = separator === "." || Number(first) > 12;
-  return isDayFirst
-    ? checked(year, Number(second), Number(first))
-    : checked(year, Number(first), Number(second));
+  const [one, two, three] = [Number(first), Number(second), Number(third)];
+  if (first.length === 4) return dateOf(one, two, three);
+  if (first.length > 2 || (third.length !== 4 && third.length !== 2)) return undefined;
+  const year = third.length === 4 ? three : three + (three < 70 ? 2000 : 1900);
+  return separator === "." || one > 12 ? dateOf(year, two, one) : dateOf(year, one, two);
 }
 
-function checked(year: number, month: number, day: number): DateFields | undefined {
-  const isDate = month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month);
-  return isDate ? { year, month, day } : undefined;
+/** Undefined where a field is, and for a day that the calendar has not. */
+export function dateOf(
+  year: number | undefined,
+  month: number | undefined,
+  day: number | undefined,
+): DateFields | undefined {
+  if (year === undefined || month === undefined || day === undefined) return undefined;
+  return isDate(year, month, day) ? { year, month, day } : undefined;
+}
+
+/** `2:36`, `02:36:07`, `02:36:07.123456789`, `02:36PM`. */
+export function parseClock(text: string): ClockTime | undefined {
+  const match = /^(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?(?:([AaPp])[Mm]?)?$/.exec(text);
+  if (match === null) return undefined;
+  const [, hours, minutes, seconds, half] = match;
+  const [listed, minute, second] = [Number(hours), Number(minutes), Number(seconds ?? 0)];
+  if (half !== undefined && (listed < 1 || listed > 12)) return undefined;
+  const hour = half === undefined ? listed : (listed % 12) + (half.toLowerCase() === "p" ? 12 : 0);
+  const isTime = minute < 60 && second <= 60 && (hour < 24 || (hour === 24 && minute + second === 0));
+  return isTime ? { hour, minute, second, hasSeconds: seconds !== undefined } : undefined;
+}
+
+/** A time in a zone that was not told; without a clock it is exact to the day. */
+export function localTime(date: DateFields, clock: ClockTime | undefined): ListedTime {
+  const { hour = 0, minute = 0, second = 0, hasSeconds = false } = clock ?? {};
+  const atMs = utc(date.year, date.month, date.day, hour, minute, second);
+  const precision = clock === undefined ? "day" : hasSeconds ? "second" : "minute";
+  return { atMs, precision, zone: "unknown" };
 }
 
 /**
  * The time that a listing means when it leaves out the year: the last such day that is not more than a day
  * ahead of now, since clocks and zones differ.
  */
-export function withoutYear(month: number, day: number, clock: ClockTime, nowMs: number): number | undefined {
-  const year = new Date(nowMs).getUTCFullYear() + 1;
-  for (let back = 0; back <= MAX_YEARS_BACK; back += 1) {
-    if (day > daysIn(year - back, month)) continue;
-    const atMs = utc(year - back, month, day, clock.hour, clock.minute, clock.second);
-    if (atMs <= nowMs + DAY_MS) return atMs;
+export function withoutYear(
+  month: number,
+  day: number,
+  clock: ClockTime,
+  nowMs: number,
+): ListedTime | undefined {
+  const next = new Date(nowMs).getUTCFullYear() + 1;
+  for (let year = next; year >= next - MAX_YEARS_BACK; year -= 1) {
+    if (!isDate(year, month, day)) continue;
+    const time = localTime({ year, month, day }, clock);
+    if (time.atMs <= nowMs + DAY_MS) return time;
   }
   return undefined;
 }
@@ -64,24 +83,25 @@ const DAY_MS = 86_400_000;
 
 /** 1 … 12, from names and short names in the languages that servers are known to list in. */
 export function monthOf(text: string): number | undefined {
-  const digits = /^(\d{1,2})(?:月|월)$/.exec(text)?.[1];
-  if (digits !== undefined) return Number(digits) >= 1 && Number(digits) <= 12 ? Number(digits) : undefined;
-  return MONTHS.get(text.toLowerCase().replace(/\.$/, ""));
+  const number = /^(\d{1,2})[月월]$/.exec(text)?.[1];
+  if (number !== undefined) return Number(number) >= 1 && Number(number) <= 12 ? Number(number) : undefined;
+  return MONTHS.get(text.toLowerCase().replace(/[.,]{1,2}$/, ""));
 }
 
+/** English, German, French, Italian, Spanish, Portuguese, Dutch, Nordic, Polish, Czech, Hungarian, Russian. */
 const MONTHS: ReadonlyMap<string, number> = new Map(
   [
-    "jan january januar janvier janv gen gennaio ene enero sty styczeń led ledna tammi янв januari",
-    "feb february februar février févr fév fev febbraio febrero lut luty úno helmi фев februari fevereiro",
-    "mar march märz mär maerz mrz mars marzo marec března bře maalis мар maart mrt março marca mac",
-    "apr april avril avr aprile abr abril kwi kwiecień dub dubna huhti апр",
-    "may mai maggio mag mayo maj mei kvě května touko май мая maio",
-    "jun june juni juin giugno giu junio cze czerwiec čvn června kesä июн junho",
-    "jul july juli juillet juil luglio lug julio lip lipiec čvc července heinä июл julho",
-    "aug august août aou aoû agosto ago sie sierpień srp srpna elo авг augustus augusti",
-    "sep sept september septembre settembre set septiembre wrz wrzesień zář září syys сен setembro",
-    "oct october oktober okt octobre ottobre ott octubre paź październik říj října loka окт out outubro",
-    "nov november novembre noviembre lis listopad listopadu marras ноя novembro",
-    "dec december dezember dez décembre déc dicembre dic diciembre gru grudzień pro prosince joulu дек dezembro",
+    "jan january januar jänner janvier janv gen gennaio ene enero janeiro januari sty styczeń led ledna tammi янв",
+    "feb february februar feber février fevrier févr fév fev febbraio febrero fevereiro februari lut luty úno února helmi febr фев",
+    "mar march märz mär maerz mrz mars marzo março marco mrt maart marec marzec bře března maalis márc мар",
+    "apr april avril avr aprile abr abril kwi kwiecień dub dubna huhti ápr апр",
+    "may mai maggio mag mayo maio maj mei kvě května touko máj мая май",
+    "jun june juni juin giugno giu junio junho cze czerwiec čvn čer června kesä jún июн июня",
+    "jul july juli juillet juil luglio lug julio julho lip lipiec čvc července heinä júl июл июля",
+    "aug august août aout aoû agosto ago augustus augusti sie sierpień srp srpna elo авг",
+    "sep sept september septembre settembre set septiembre setembro wrz wrzesień zář září syys szept сен",
+    "oct october oktober okt octobre ottobre ott octubre outubro out paź październik říj října loka окт",
+    "nov november novembre noviembre novembro lis listopad listopadu marras ноя",
+    "dec december dezember dez décembre déc decembre dicembre dic diciembre dezembro des gru grudzień pro prosince joulu дек",
   ].flatMap((names, index) => names.split(" ").map((name): [string, number] => [name, index + 1])),
 );

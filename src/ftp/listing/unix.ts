@@ -1,29 +1,38 @@
-import { utc } from "../time-val.ts";
-import type { EntryKind, ListedTime, ListingEntry } from "./entry.ts";
-import { monthOf, parseClock, parseDate, withoutYear } from "./times.ts";
+import { decodeText, encodeText } from "../../shared/octets.ts";
+import { type EntryKind, entryOf, type ListedTime, type ListingEntry } from "./entry.ts";
+import { timeIn } from "./unix-time.ts";
 
 /**
- * A line of `ls -l`, whoever wrote the `ls`: with or without link count, owner and group, ISO, American or
- * European dates, month names of many languages. `ls` puts exactly one space between the time and the name,
- * so that a name may begin with more.
+ * A line of `ls -l`, whoever wrote the `ls`: `-rw-r--r-- 1 owner group 5 Nov 21 02:36 name`, with less or more
+ * before the size and any time behind it. Before the time `ls` pads, after it comes exactly one space, so that
+ * a name may begin with spaces. NetWare (`- [RWCEAFMS] owner 5 Nov 21 02:36    name`) pads there too.
  */
 export function parseUnix(line: string, nowMs: number): ListingEntry | undefined {
   const words = wordsOf(line);
-  const mode = words[0]?.text ?? "";
-  if (!isMode(mode)) return undefined;
-  // The first date behind the mode ends the numbers and begins the name's count-down.
-  for (let at = 2; at < Math.min(words.length, 10); at += 1) {
-    const found = timeAt(words, at, nowMs);
+  const texts = words.map(({ text }) => text);
+  const [mode = "", rights = ""] = texts;
+  const isNetWare = /^[-d]$/.test(mode) && rights.startsWith("[");
+  if (!isNetWare && !/^[-A-Za-z](?:[-r][-w][-xsStTlL]){3}[+.@]?$/.test(mode)) return undefined;
+  // The first size with a time behind it: a name may look like both.
+  for (let at = isNetWare ? 2 : 1; at < MAX_WORDS_BEFORE_TIME; at += 1) {
+    const size = texts[at];
+    if (size === undefined) return undefined;
+    if (!SIZE.test(size)) continue;
+    const found = timeIn(texts.slice(at + 1, at + 1 + MAX_WORDS_OF_TIME), nowMs);
     if (found === undefined) continue;
-    const size = sizeBefore(words, at);
-    const last = words[at + found.words - 1];
-    if (size === undefined || last === undefined) continue;
-    const name = line.slice(last.end + 1);
-    if (name === "" || line[last.end] !== " ") return undefined;
-    return entryOf(mode, name, size, found.time, words.slice(1, at - size.words));
+    const end = words[at + found.words]?.end ?? line.length;
+    if (line[end] !== " ") return undefined;
+    const name = isNetWare ? line.slice(end).replace(/^ +/, "") : line.slice(end + 1);
+    return describe(mode, texts.slice(1, at), size, found.time, name);
   }
   return undefined;
 }
+
+const MAX_WORDS_BEFORE_TIME = 10;
+const MAX_WORDS_OF_TIME = 4;
+
+/** `5`; `33.5k`, rounded for people; `8,1`, or the `1` of `8, 1`, of a device; `-1718293`, from 32 bits. */
+const SIZE = /^-?\d+(?:[.,]\d+)?[kKMGT]?$/;
 
 interface Word {
   readonly text: string;
@@ -31,129 +40,97 @@ interface Word {
   readonly end: number;
 }
 
-/** The first words of a line; what follows them may be a name and is not cut. */
+/** The first words of a line. Only spaces part them: any other blank may be in a name. */
 function wordsOf(line: string): readonly Word[] {
   const words: Word[] = [];
-  for (let at = 0; at < line.length && words.length < MAX_WORDS; ) {
-    while (line[at] === " ") at += 1;
-    let end = line.indexOf(" ", at);
-    if (end === -1) end = line.length;
+  for (let at = 0; at < line.length && words.length < MAX_WORDS_BEFORE_TIME + MAX_WORDS_OF_TIME; ) {
+    const space = line.indexOf(" ", at);
+    const end = space === -1 ? line.length : space;
     if (end > at) words.push({ text: line.slice(at, end), end });
-    at = end;
+    at = end + 1;
   }
   return words;
 }
 
-const MAX_WORDS = 14;
-
-/** `drwxr-xr-x`, with a mark for access lists behind it; NetWare writes `d [RWCEAFMS]`. */
-function isMode(text: string): boolean {
-  return /^[-bcdlpsDnM][-rwxsStTlL]{9}[+.@]?$/.test(text) || /^[-d]$/.test(text);
-}
-
-interface FoundTime {
-  readonly time: ListedTime;
-  /** How many words it took. */
-  readonly words: number;
-}
-
-function timeAt(words: readonly Word[], at: number, nowMs: number): FoundTime | undefined {
-  const [first = "", second = "", third = ""] = words.slice(at, at + 3).map(({ text }) => text);
-  const month = monthOf(first);
-  if (month !== undefined && isDay(second)) return monthDay(month, Number.parseInt(second, 10), third, nowMs);
-  const swapped = monthOf(second);
-  if (swapped !== undefined && isDay(first))
-    return monthDay(swapped, Number.parseInt(first, 10), third, nowMs);
-  const date = parseDate(first);
-  if (date === undefined) return undefined;
-  const clock = parseClock(second);
-  if (clock === undefined) return undefined;
-  const zone = clock.hasSeconds ? /^([+-])(\d\d)(\d\d)$/.exec(third) : null;
-  const local = utc(date.year, date.month, date.day, clock.hour, clock.minute, clock.second);
-  const precision = clock.hasSeconds ? "second" : "minute";
-  if (zone === null) return { time: { atMs: local, precision, zone: "unknown" }, words: 2 };
-  const offset = (Number(zone[2]) * 60 + Number(zone[3])) * 60_000 * (zone[1] === "-" ? -1 : 1);
-  return { time: { atMs: local - offset, precision, zone: "utc" }, words: 3 };
-}
-
-/** `Nov 21 02:36` or `Nov 21 2025`. */
-function monthDay(month: number, day: number, last: string, nowMs: number): FoundTime | undefined {
-  const clock = parseClock(last);
-  if (clock !== undefined) {
-    const atMs = withoutYear(month, day, clock, nowMs);
-    return atMs === undefined
-      ? undefined
-      : { time: { atMs, precision: "minute", zone: "unknown" }, words: 3 };
-  }
-  const year = /^(\d{4})\D?$/.exec(last)?.[1];
-  if (year === undefined) return undefined;
-  return { time: { atMs: utc(Number(year), month, day), precision: "day", zone: "unknown" }, words: 3 };
-}
-
-function isDay(text: string): boolean {
-  const day = Number(/^(\d{1,2})\D?$/.exec(text)?.[1]);
-  return day >= 1 && day <= 31;
-}
-
-interface Size {
-  readonly sizeBytes?: number;
-  /** How many words it took: a device has two numbers in its place. */
-  readonly words: number;
-}
-
-function sizeBefore(words: readonly Word[], at: number): Size | undefined {
-  const text = words[at - 1]?.text ?? "";
-  if (/^\d{1,15}$/.test(text)) {
-    return /^\d+,$/.test(words[at - 2]?.text ?? "") ? { words: 2 } : { sizeBytes: Number(text), words: 1 };
-  }
-  // A size that was rounded for people is not a size to compare with.
-  if (/^\d+(\.\d+)?[kKMGT]$/.test(text) || /^\d+,\d+$/.test(text)) return { words: 1 };
-  // NetPresenz writes `folder` and a count.
-  return text === "folder" ? { words: 1 } : undefined;
-}
-
-function entryOf(
+function describe(
   mode: string,
-  text: string,
-  size: Size,
+  before: readonly string[],
+  size: string,
   modified: ListedTime,
-  before: readonly Word[],
-): ListingEntry {
-  const kind = kindOf(mode, size);
-  const arrow = kind === "link" ? text.indexOf(" -> ") : -1;
-  const name = arrow === -1 ? text : text.slice(0, arrow);
-  const permissions = permissionsOf(mode);
-  const [owner, group] = before
-    .map(({ text: word }) => word)
-    .filter((word, index) => index > 0 || !/^\d+$/.test(word));
-  return {
-    name,
+  text: string,
+): ListingEntry | undefined {
+  const kind = kindOf(mode);
+  const { name, linkTarget } = kind === "link" ? cutLink(text, Number(size)) : { name: text };
+  if (name === undefined) return undefined;
+  const [owner, group] = ownersOf(mode, before);
+  return entryOf({
+    // The slash is from `ls -F`: no name can hold one.
+    name: kind === "directory" && name.endsWith("/") ? name.slice(0, -1) : name,
     kind,
+    sizeBytes: kind === "file" && !hasForks(mode, before) ? exactSize(size) : undefined,
     modified,
-    ...(kind === "file" && size.sizeBytes !== undefined ? { sizeBytes: size.sizeBytes } : {}),
-    ...(arrow === -1 ? {} : { linkTarget: text.slice(arrow + 4) }),
-    ...(permissions === undefined ? {} : { permissions }),
-    ...(owner === undefined ? {} : { owner }),
-    ...(group === undefined ? {} : { group }),
-  };
+    linkTarget,
+    permissions: permissionsOf(mode),
+    owner,
+    group,
+  });
 }
 
-function kindOf(mode: string, size: Size): EntryKind {
-  if (mode.startsWith("d") || mode.startsWith("D")) return "directory";
-  if (mode.startsWith("l")) return "link";
-  if (mode.startsWith("-")) return size.words === 2 ? "other" : "file";
-  return "other";
+function kindOf(mode: string): EntryKind {
+  const letter = mode[0];
+  return letter === "-" ? "file" : letter === "d" ? "directory" : letter === "l" ? "link" : "other";
 }
 
-/** The nine letters as bits; capital letters are a set-id or sticky bit without execution. */
+function exactSize(size: string): number | undefined {
+  return /^\d+$/.test(size) && Number.isSafeInteger(Number(size)) ? Number(size) : undefined;
+}
+
+/**
+ * `name -> target`. Where one of them has an arrow in it, the size decides, which is the target's length; where
+ * it does not, there is no telling.
+ */
+function cutLink(
+  text: string,
+  targetOctets: number,
+): { readonly name?: string; readonly linkTarget?: string } {
+  const at = text.indexOf(ARROW);
+  if (at === -1) return { name: text };
+  if (at === text.lastIndexOf(ARROW)) {
+    return { name: text.slice(0, at), linkTarget: text.slice(at + ARROW.length) };
+  }
+  const octets = encodeText(text);
+  const target = octets.length - targetOctets;
+  const arrow = target - ARROW.length;
+  if (!(arrow >= 0) || octets.toString("latin1", arrow, target) !== ARROW) return {};
+  return { name: decodeText(octets.subarray(0, arrow)), linkTarget: decodeText(octets.subarray(target)) };
+}
+
+const ARROW = " -> ";
+
+/** The nine letters as bits. A set-id or sticky bit takes the place of `x`, as a capital where `x` is not set. */
 function permissionsOf(mode: string): number | undefined {
   if (mode.length < 10) return undefined;
   let bits = 0;
   for (let at = 1; at <= 9; at += 1) {
     const letter = mode[at] ?? "-";
-    const place = 9 - at;
-    if (letter !== "-" && !"STlL".includes(letter)) bits |= 1 << place;
-    if ("sStT".includes(letter)) bits |= at === 3 ? 0o4000 : at === 6 ? 0o2000 : 0o1000;
+    if (!"-STlL".includes(letter)) bits |= 1 << (9 - at);
+    if ("sStT".includes(letter)) bits |= 0o10000 >> (at / 3);
   }
   return bits;
+}
+
+/** Owner and group, where they are no more words than two. */
+function ownersOf(mode: string, before: readonly string[]): readonly string[] {
+  const owners = before.filter((word, at) => !isNoOwner(word, at));
+  return owners.length > 2 || hasForks(mode, before) ? [] : owners;
+}
+
+/** A link count, NetWare's rights or the `folder` of NetPresenz in the first place; a device's major number. */
+function isNoOwner(word: string, at: number): boolean {
+  return /^\d+,$/.test(word) || (at === 0 && /^(\d+|\[.*|folder)$/s.test(word));
+}
+
+/** NetPresenz lists the octets of both forks of a file and their sum, of which a transfer brings the one. */
+function hasForks(mode: string, before: readonly string[]): boolean {
+  return mode === "-------r--" && before.length === 2 && before.every((word) => /^\d+$/.test(word));
 }

@@ -26,7 +26,7 @@ test("dir of Windows, with links and thousands set apart", () => {
   expect(sawDots).toBe(true);
   expect(entries.map(({ modified: _, ...entry }) => entry)).toEqual([
     { name: "directory", kind: "directory" },
-    { name: "junction", kind: "link", linkTarget: "C:\\inet [old]\\pub" },
+    { name: "junction", kind: "link", linkTarget: "C:\\inet\\pub" },
     { name: "link to directory", kind: "link", linkTarget: "directory" },
     { name: "link", kind: "link", linkTarget: "plain" },
     { name: "large", kind: "file", sizeBytes: 5_368_709_120 },
@@ -51,6 +51,7 @@ test.each([
   "11-20-26  13:36PM 5 x",
   "11-20-26  02:36AM <DISK> x",
   "11-20-26  02:36AM 5",
+  "11-20-26  02:36AM <JUNCTION> a [b] [c]",
 ])("%s is no DOS line", (line) => {
   expect(readListing(line)).toMatchObject({ entries: [], misread: { count: 1 } });
 });

@@ -1,11 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { fixture, NOW_MS, readEntry, readListing } from "./read.ts";
+import { fixture, readEntry, readListing } from "./read.ts";
 
 const utc = (year: number, month: number, ...rest: number[]) => Date.UTC(year, month - 1, ...rest);
 
 /** The entry of `-rw-r--r-- 1 owner group 5 <time> name`, if it is one. */
-function timeOf(time: string, nowMs = NOW_MS) {
-  void nowMs;
+function timeOf(time: string) {
   const { entries } = readListing(`-rw-r--r-- 1 owner group 5 ${time} name`);
   expect(entries.map(({ name }) => name)).toEqual(entries.length === 0 ? [] : ["name"]);
   return entries[0]?.modified;
