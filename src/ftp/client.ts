@@ -2,7 +2,7 @@ import { type HostPort, usableHostPort } from "./address.ts";
 import type { Command } from "./command.ts";
 import { ControlConnection, type Transcript } from "./control-connection.ts";
 import { connectData, type DataConnection, listenForData, plainAddress } from "./data-connection.ts";
-import { ConnectionError, ReplyError } from "./errors.ts";
+import { ConnectionError, NoDataConnectionError, ReplyError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { hasFeature } from "./features.ts";
 import { answer, ask, askAll, logIn, type Session } from "./login.ts";
@@ -200,7 +200,7 @@ export class Client implements AsyncDisposable {
         this.#remember(form, error);
       }
     }
-    throw new ConnectionError(`${this.name}: opens no passive data connection`);
+    throw new NoDataConnectionError(`${this.name}: opens no passive data connection`);
   }
 
   /** Tells the server where we listen. */
@@ -214,7 +214,7 @@ export class Client implements AsyncDisposable {
         this.#remember(way, error);
       }
     }
-    throw new ConnectionError(`${this.name}: opens no active data connection`);
+    throw new NoDataConnectionError(`${this.name}: opens no active data connection`);
   }
 
   #passiveForms(): readonly ("EPSV" | "PASV")[] {

@@ -1,20 +1,20 @@
 import type { Client } from "./client.ts";
-import { ReplyError } from "./errors.ts";
+import { NoDataConnectionError, ReplyError } from "./errors.ts";
 import { listsFacts } from "./features.ts";
 import type { ListingEntry } from "./listing/entry.ts";
-import { createListingReader, type ListingReader } from "./listing/list.ts";
+import { createListingReader, type ListingReader, listingInStatus } from "./listing/list.ts";
 import { parseFacts } from "./listing/mlsd.ts";
 import { parentOf } from "./pathname.ts";
-import { isNegative, type Reply } from "./reply.ts";
+import { isNegative } from "./reply.ts";
 import { saysEmpty } from "./quirks.ts";
 import * as verbs from "./verbs.ts";
 
 /** One way to have a directory listed. */
 interface Listing {
-  readonly command: { readonly verb: "MLSD" | "LIST"; readonly argument?: string };
+  readonly command: { readonly verb: "MLSD" | "LIST" | "STAT"; readonly argument?: string };
   readonly format: "mlsd" | "list";
   /**
-   * A server may take the option of `LIST -a` for a name and list nothing. The answer is believed only when
+   * A server may take an option for a name and list nothing. The answer is believed only when
    * `.` and `..` are in it, which nothing but the option brings.
    */
   readonly needsDots: boolean;
@@ -23,6 +23,9 @@ interface Listing {
 const MLSD: Listing = { command: { verb: "MLSD" }, format: "mlsd", needsDots: false };
 const LIST_ALL: Listing = { command: { verb: "LIST", argument: "-a" }, format: "list", needsDots: true };
 const LIST: Listing = { command: { verb: "LIST" }, format: "list", needsDots: false };
+/** Over the control connection, for a server that opens no data connection to us. */
+const STAT_ALL: Listing = { command: { verb: "STAT", argument: "-la ." }, format: "list", needsDots: true };
+const STAT: Listing = { command: { verb: "STAT", argument: "." }, format: "list", needsDots: false };
 
 /**
  * The entries of a directory, as they come. The directory is entered with CWD and listed without a name, so
@@ -46,9 +49,8 @@ export async function* listDirectory(
         if (!listing.needsDots || reader.sawDots) yield* held.splice(0);
       }
     } catch (error) {
-      if (!(error instanceof ReplyError)) throw error;
-      if (saysEmpty(error.reply)) return;
-      if (listing === LIST || !isUnsupported(error.reply, listing)) throw error;
+      if (error instanceof ReplyError && saysEmpty(error.reply)) return;
+      if (!allowsNext(error, listing)) throw error;
       client.refused.add(nameOf(listing));
       continue;
     }
@@ -116,6 +118,12 @@ async function* receive(
   reader: ListingReader,
   signal: AbortSignal,
 ): AsyncGenerator<ListingEntry> {
+  if (listing.command.verb === "STAT") {
+    const verb = verbs.status(listing.command.argument);
+    yield* reader.push(listingInStatus(await client.ask(verb, signal)));
+    yield* reader.end();
+    return;
+  }
   await using transfer = await client.open(listing.command, 0, signal);
   for await (const chunk of await transfer.stream(signal)) {
     signal.throwIfAborted();
@@ -127,7 +135,9 @@ async function* receive(
 
 function listingsFor(client: Client): readonly Listing[] {
   const { features, quirks } = client.session;
-  const all = [...(listsFacts(features) ? [MLSD] : []), ...(quirks.hidesDotNames ? [LIST_ALL] : []), LIST];
+  const facts = listsFacts(features) ? [MLSD] : [];
+  const hidden = quirks.hidesDotNames;
+  const all = [...facts, ...(hidden ? [LIST_ALL] : []), LIST, ...(hidden ? [STAT_ALL] : []), STAT];
   return all.filter((listing) => !client.refused.has(nameOf(listing)));
 }
 
@@ -135,7 +145,10 @@ function nameOf({ command }: Listing): string {
   return command.argument === undefined ? command.verb : `${command.verb} ${command.argument}`;
 }
 
-/** Whether the server says no to this way of listing rather than to the directory. */
-function isUnsupported({ code }: Reply, { needsDots }: Listing): boolean {
-  return [500, 501, 502, 504].includes(code) || (needsDots && [450, 550].includes(code));
+/** Whether a failure is about this way of listing, and not about the directory. */
+function allowsNext(error: unknown, listing: Listing): boolean {
+  if (error instanceof NoDataConnectionError) return listing.command.verb !== "STAT";
+  if (!(error instanceof ReplyError) || listing === LIST || listing === STAT) return false;
+  const { code } = error.reply;
+  return [500, 501, 502, 504].includes(code) || (listing.needsDots && [450, 550].includes(code));
 }

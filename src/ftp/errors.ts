@@ -28,6 +28,9 @@ export class ConnectionError extends AppError {
   readonly retry: Retry = "new-connection";
 }
 
+/** The server opens no data connection to us, in no way that we know. */
+export class NoDataConnectionError extends ConnectionError {}
+
 /** The login was refused: who, as which user, with which reply; the password is not in it. */
 export class LoginError extends AppError {
   readonly code = "login";

@@ -63,7 +63,6 @@ const ROWS: Readonly<Partial<Record<Family, Partial<Quirks>>>> = {
   proftpd: { takesAhead: true, passiveBegins: "after-accept" },
   "pure-ftpd": {
     doublesIac: false,
-    hidesDotNames: false,
     takesAhead: true,
     passiveBegins: "after-accept",
     // Control characters and a space at the end become underscores.

@@ -1,0 +1,73 @@
+import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Client } from "../../src/ftp/client.ts";
+import { listDirectory } from "../../src/ftp/directory.ts";
+import type { ListingEntry } from "../../src/ftp/listing/entry.ts";
+import type { HostSettings } from "../../src/ftp/settings.ts";
+import { FAMILIES, startServers } from "../servers/index.ts";
+import { settingsFor } from "../support/settings.ts";
+
+const signal = new AbortController().signal;
+const NAMES = ["plain", " leading", ".hidden", "-rf", "a -> b", "*", "naïve 名前", 'quo"te'];
+
+let started: Awaited<ReturnType<typeof startServers>>;
+beforeAll(async () => {
+  started = await startServers(FAMILIES.map((family) => ({ family })));
+  for (const { root } of started.servers) {
+    await mkdir(join(root, "[odd] dir*/empty"), { recursive: true });
+    for (const name of NAMES) await writeFile(join(root, "[odd] dir*", name), name);
+    await symlink("plain", join(root, "[odd] dir*/link"));
+  }
+});
+afterAll(async () => {
+  await started[Symbol.asyncDispose]();
+});
+
+async function list(
+  index: number,
+  directory: string,
+  refused: readonly string[],
+  more: Partial<HostSettings> = {},
+) {
+  const server = started.servers[index];
+  if (server === undefined) throw new Error("no server");
+  const client = await Client.connect(settingsFor(server.family, server, more), undefined, signal);
+  for (const way of refused) client.refused.add(way);
+  const entries: ListingEntry[] = [];
+  for await (const entry of listDirectory(client, directory, Date.now(), signal)) entries.push(entry);
+  await client.close();
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+const WAYS = {
+  "as it offers": [],
+  "by LIST": ["MLSD"],
+  "by STAT, without a data connection": ["MLSD", "LIST -a", "LIST"],
+} as const;
+
+describe.each(FAMILIES.map((family, index) => ({ family, index })))("$family", ({ family, index }) => {
+  test.each(Object.entries(WAYS))("lists every name, size and kind %s", async (_, refused) => {
+    const entries = await list(index, "[odd] dir*", refused);
+    const files = entries.filter(({ name }) => NAMES.includes(name));
+    expect(files.map(({ name, kind, sizeBytes }) => [name, kind, sizeBytes])).toEqual(
+      [...NAMES].sort().map((name) => [name, "file", Buffer.byteLength(name)]),
+    );
+    expect(entries.find(({ name }) => name === "empty")?.kind).toBe("directory");
+    // pyftpdlib shows in MLSD what a link leads to, not that it is one.
+    const isResolved = family === "pyftpdlib" && refused.length === 0;
+    expect(entries.find(({ name }) => name === "link")?.kind).toBe(isResolved ? "file" : "link");
+    for (const { modified } of entries)
+      expect(Math.abs((modified?.atMs ?? 0) - Date.now())).toBeLessThan(86_400_000);
+    expect(entries).toHaveLength(NAMES.length + 2);
+  });
+
+  test("an empty directory is empty, and one that is not there is an error", async () => {
+    expect(await list(index, "[odd] dir*/empty", [])).toEqual([]);
+    await expect(list(index, "not there", [])).rejects.toThrow(/CWD .*not there: 550/);
+  });
+
+  test("lists over an active data connection too", async () => {
+    expect(await list(index, "[odd] dir*", [], { dataOpening: "active" })).toHaveLength(NAMES.length + 2);
+  });
+});
