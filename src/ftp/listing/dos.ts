@@ -19,7 +19,7 @@ export function parseDos(line: string): ListingEntry | undefined {
 
 /** After a size comes one space and the name; after a mark, spaces up to a column, and the name. */
 const ENTRY =
-  /^(\d{1,4}[-./]\d{1,2}[-./]\d{1,4}) +(\d{1,2}:\d\d(?::\d\d)?) ?([AaPp][Mm]?)? +(?:(<(?:DIR|JUNCTION|SYMLINKD?)>)(.*)|(\d[\d.,']{0,24}) (.*))$/s;
+  /^(\d{1,4}[-./]\d{1,2}[-./]\d{1,4}) +(\d{1,2}:\d\d(?::\d\d)?) ?([AaPp][Mm]?)? +(?:(<(?:DIR|JUNCTION|SYMLINKD?)>)(.*)|(\d[\d.,']*) (.*))$/s;
 
 const MARK_COLUMNS = 15;
 

@@ -9,7 +9,7 @@ export function parseEplf(line: string): ListingEntry | undefined {
   if (!line.startsWith("+") || tab === -1) return undefined;
   const facts = line.slice(1, tab).split(",");
   const kind = facts.includes("/") ? "directory" : facts.includes("r") ? "file" : "unknown";
-  const size = kind === "file" ? valueOf(facts, /^s(\d{1,15})$/) : undefined;
+  const size = kind === "file" ? valueOf(facts, /^s(\d+)$/) : undefined;
   const seconds = valueOf(facts, /^m(\d{1,12})$/);
   const permissions = valueOf(facts, /^up([0-7]{3,4})$/);
   return entryOf({

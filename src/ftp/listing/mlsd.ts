@@ -45,7 +45,7 @@ function describe(facts: Facts, name: string): ListingEntry {
   return entryOf({
     name,
     kind,
-    sizeBytes: kind === "file" ? numberOf(facts.get("size"), /^\d{1,15}$/, 10) : undefined,
+    sizeBytes: kind === "file" ? numberOf(facts.get("size"), /^\d+$/, 10) : undefined,
     modified: atMs === undefined ? undefined : { atMs, precision: "second", zone: "utc" },
     linkTarget: linkTargetOf(facts),
     permissions: mode === undefined ? undefined : mode & 0o7777,

@@ -82,7 +82,7 @@ function kindOf(mode: string): EntryKind {
 }
 
 function exactSize(size: string): number | undefined {
-  return /^\d+$/.test(size) && Number.isSafeInteger(Number(size)) ? Number(size) : undefined;
+  return /^\d+$/.test(size) ? Number(size) : undefined;
 }
 
 /**
