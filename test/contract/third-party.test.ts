@@ -112,7 +112,7 @@ async function writeHuge(path: string): Promise<void> {
 describe("files over 4 GiB", () => {
   // Each ordered pair once; sides and families of addresses in turn, so that each server meets each of them.
   const cells = pairs.map((pair, index) => {
-    const ip = Math.floor(index / 2) % 2 === 0 ? 4 : 6;
+    const ip: 4 | 6 = Math.floor(index / 2) % 2 === 0 ? 4 : 6;
     const passive = (index + Math.floor(index / 4)) % 2 === 0 ? "target" : "source";
     return { ...pair, ip, passive };
   });
