@@ -190,7 +190,7 @@ export class ControlConnection {
     try {
       for (const reply of this.#parser.push(text)) {
         this.#say("server", this.#masked(formatReply(reply)));
-        this.#dispatch(reply);
+        this.#dispatch(this.#quotable(reply));
       }
     } catch (error) {
       this.destroy(new ProtocolError(`${this.host.name}: ${messageOf(error)}`, error));
@@ -269,6 +269,12 @@ export class ControlConnection {
     return new ConnectionError(`${this.host.name}: ${redact(exchange.command)}: ${reason.message}`, reason);
   }
 
+  /** The reply as errors may quote it; a text that is read for what it says stays as it is. */
+  #quotable(reply: Reply): Reply {
+    if (READ.has(reply.code) || this.#secrets.length === 0) return reply;
+    return { code: reply.code, lines: reply.lines.map((line) => this.#masked(line)) };
+  }
+
   #masked(text: string): string {
     return this.#secrets.reduce((shown, secret) => shown.replaceAll(secret, "***"), text);
   }
@@ -281,6 +287,9 @@ export class ControlConnection {
     this.#transcript?.({ host: this.host.name, from, text });
   }
 }
+
+/** Replies with something in them: features, facts, sizes, host-ports, digests, pathnames (RFC 1123 §4.1.2.11). */
+const READ: ReadonlySet<number> = new Set([211, 212, 213, 215, 227, 229, 250, 251, 257]);
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

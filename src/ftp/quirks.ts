@@ -90,7 +90,7 @@ const REPLIES: readonly { readonly verbs: RegExp; readonly says: RegExp; readonl
   // ProFTPD, Serv-U and others refuse a login for want of a free slot with a permanent 530.
   {
     verbs: /^(USER|PASS)$/,
-    says: /^(421|530) .*(too many|maximum|limit|try (again )?later)/i,
+    says: /^530 .*(too many|maximum|limit|try (again )?later)/i,
     retry: "later",
   },
   // Address checks against bounce attacks: another method may pass (RFC 2577).
