@@ -43,8 +43,8 @@ export function entryOf(told: Told): ListingEntry {
     name: ownCopy(told.name),
     kind: told.kind,
   };
-  // Beyond 2 ** 53 a number is not exact any more, and what is not a number is no size.
-  if (Number.isSafeInteger(told.sizeBytes)) entry.sizeBytes = told.sizeBytes;
+  // Beyond 2^53 a number is not exact.
+  if (told.sizeBytes !== undefined && Number.isSafeInteger(told.sizeBytes)) entry.sizeBytes = told.sizeBytes;
   if (told.modified !== undefined) entry.modified = told.modified;
   if (told.linkTarget !== undefined) entry.linkTarget = ownCopy(told.linkTarget);
   if (told.permissions !== undefined) entry.permissions = told.permissions;

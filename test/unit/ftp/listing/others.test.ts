@@ -105,6 +105,7 @@ describe("MLSD", () => {
     ["type=file;size=5;  x ", { name: " x ", kind: "file", sizeBytes: 5 }],
     [" x", { name: "x", kind: "unknown" }],
     ["type=file;size=;modify=;unique=;UNIX.mode=; x", { name: "x", kind: "file" }],
+    ["type=file;size=9007199254740993; x", { name: "x", kind: "file" }],
     ["type=file;size=-1;modify=2008;UNIX.mode=rw; x", { name: "x", kind: "file" }],
     ["type=dir;size=4096;UNIX.mode=040755; x", { name: "x", kind: "directory", permissions: 0o755 }],
     ["type=file;modify=1081105165215; x", { name: "x", kind: "file" }],
