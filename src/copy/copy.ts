@@ -80,9 +80,13 @@ class CopyRun {
     this.#edges.emit({ event: "plan", files: plan.tasks.length, bytes });
     const queue = [...plan.tasks.entries()];
     const lanes: Promise<void>[] = [];
-    for (let lane = 0; lane < Math.min(parallel, plan.tasks.length); lane += 1) {
+    for (let lane = 0; lane < Math.min(parallel, plan.tasks.length) && this.#stop === undefined; lane += 1) {
       // One after the other, so that many lanes are no burst of logins.
-      await new Promise<void>((started) => lanes.push(this.#lane(queue, started, signal).finally(started)));
+      await new Promise<void>((started) => {
+        const running = this.#lane(queue, started, signal).finally(started);
+        running.catch(() => {});
+        lanes.push(running);
+      });
     }
     await Promise.all(lanes);
     return this.#summarise(queue.length, signal);

@@ -130,6 +130,8 @@ export class Client implements AsyncDisposable {
    * begin there (REST, RFC 3659 §5); nothing comes between that and the command.
    */
   async open(command: Command, restartAt: number, signal: AbortSignal): Promise<Transfer> {
+    // A third-party transfer may have left it clear; what passes between the server and us need not be.
+    await this.setProtection(this.session.protection, signal);
     const data = await this.#openData(signal);
     const restart = restartAt > 0 ? verbs.restartAt(restartAt) : undefined;
     try {

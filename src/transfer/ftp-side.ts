@@ -78,7 +78,8 @@ export class FtpSide implements Side {
       await rename(client, aside, path, signal);
       throw error;
     }
-    await client.ask(verbs.remove(client.absolute(aside)), signal);
+    // The new file stands; an old one that cannot be deleted is left under its temporary name.
+    await client.reply(verbs.remove(client.absolute(aside)), signal);
   }
 
   async remove(path: string, signal: AbortSignal): Promise<void> {
@@ -111,10 +112,8 @@ export class FtpSide implements Side {
     this.#client = undefined;
   }
 
-  /** Data is as private as the control connection is (RFC 4217 §9). */
   async #open(verb: "RETR" | "STOR", path: string, restartAt: number, signal: AbortSignal) {
     const client = await this.client(signal);
-    if (client.session.protection === "private") await client.setProtection("private", signal);
     const transfer = await client.open({ verb, argument: client.absolute(path) }, restartAt, signal);
     try {
       return { transfer, stream: await transfer.stream(signal) };
