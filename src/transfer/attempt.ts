@@ -133,6 +133,7 @@ function whenConnecting(
 }
 
 function whenMoving(attempt: Moving, event: AttemptEvent, policy: AttemptPolicy): Step {
+  if ("by" in event && !canCome(attempt[event.by], event)) return [attempt];
   switch (event.type) {
     case "begun":
       return afterChange({ ...attempt, [event.by]: { state: "begun" } }, policy);
@@ -145,6 +146,13 @@ function whenMoving(attempt: Moving, event: AttemptEvent, policy: AttemptPolicy)
     default:
       return [attempt];
   }
+}
+
+/** A side ends once; and one that was not asked can refuse, but not begin and not be done. */
+function canCome(side: Side, event: AttemptEvent): boolean {
+  if (isOver(side)) return false;
+  if (side.state !== "idle") return true;
+  return event.type === "lost" || (event.type === "ended" && !isCompletion(event.reply));
 }
 
 function afterChange(attempt: Moving, policy: AttemptPolicy): Step {
