@@ -11,7 +11,7 @@ const towardsTheCore = order.slice(0, -1).map((folder, index) => ({
 /** Files that may open sockets, read files, clocks or chance. Every other file of `src` is pure. */
 const edges = [
   "src/shared/(clock|logger)\\.ts$",
-  "src/ftp/(control-connection|data-connection|dial|tls|client|transfer)\\.ts$",
+  "src/ftp/(connection/.*|client)\\.ts$",
   "src/transfer/(side|local-side|relay|call)\\.ts$",
   "src/config/(load|secrets|check)\\.ts$",
   // It asks `node:net` only what kind of address a text is.

@@ -1,5 +1,5 @@
 import type { CopyEvent, SummaryEvent, TransferEvent } from "../copy/events.ts";
-import type { TranscriptLine } from "../ftp/control-connection.ts";
+import type { TranscriptLine } from "../ftp/connection/control-connection.ts";
 import { formatBytes, formatDuration, formatRate } from "../shared/units.ts";
 import { printable } from "./printable.ts";
 import { Screen, type Stream } from "./screen.ts";

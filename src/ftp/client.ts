@@ -1,15 +1,20 @@
 import { type HostPort, usableHostPort } from "./address.ts";
 import type { Command } from "./command.ts";
-import { ControlConnection, type Transcript } from "./control-connection.ts";
-import { connectData, type DataConnection, listenForData, plainAddress } from "./data-connection.ts";
+import { ControlConnection, type Transcript } from "./connection/control-connection.ts";
+import {
+  connectData,
+  type DataConnection,
+  listenForData,
+  plainAddress,
+} from "./connection/data-connection.ts";
 import { ConnectionError, NoDataConnectionError, ReplyError } from "./errors.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Exchange } from "./connection/exchange.ts";
 import { hasFeature } from "./features.ts";
 import { answer, ask, askAll, logIn, type Session } from "./login.ts";
 import { joinPath } from "./pathname.ts";
 import type { Reply } from "./reply.ts";
 import type { HostSettings } from "./settings.ts";
-import { Transfer } from "./transfer.ts";
+import { Transfer } from "./connection/transfer.ts";
 import * as verbs from "./verbs.ts";
 
 /** A logged-in connection to one server: typed verbs, data connections, and what is known of its state. */

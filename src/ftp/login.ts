@@ -1,6 +1,6 @@
 import type { AppError } from "../shared/errors.ts";
-import type { ControlConnection } from "./control-connection.ts";
-import { beforeAbort } from "./dial.ts";
+import type { ControlConnection } from "./connection/control-connection.ts";
+import { beforeAbort } from "./connection/dial.ts";
 import { ConnectionError, LoginError, ProtectionError, ReplyError } from "./errors.ts";
 import { featureParameters, type Features, hasFeature, NO_FEATURES } from "./features.ts";
 import { type Family, familyOf, type Quirks, quirksOf } from "./quirks.ts";

@@ -1,10 +1,10 @@
 import { Client } from "../ftp/client.ts";
-import type { Transcript } from "../ftp/control-connection.ts";
+import type { Transcript } from "../ftp/connection/control-connection.ts";
 import { factsOf, listDirectory, makeDirectories } from "../ftp/directory.ts";
 import { ReplyError } from "../ftp/errors.ts";
 import type { ListingEntry } from "../ftp/listing/entry.ts";
 import type { HostSettings } from "../ftp/settings.ts";
-import type { Transfer } from "../ftp/transfer.ts";
+import type { Transfer } from "../ftp/connection/transfer.ts";
 import * as verbs from "../ftp/verbs.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { FileFacts, Reading, Side, Writing } from "./side.ts";

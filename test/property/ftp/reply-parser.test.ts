@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ProtocolError } from "../../../src/ftp/errors.ts";
 import { MAX_REPLY_LINE, MAX_REPLY_LINES, type Reply, ReplyParser } from "../../../src/ftp/reply.ts";
-import { TelnetFilter } from "../../../src/ftp/telnet.ts";
+import { TelnetFilter } from "../../../src/ftp/connection/telnet.ts";
 import { encodeText } from "../../../src/shared/octets.ts";
 
 /** A line of reply text: anything but line ends, digits and hyphens where they hurt most. */

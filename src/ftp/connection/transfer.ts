@@ -1,12 +1,12 @@
 import type { Duplex } from "node:stream";
-import { messageOf } from "../shared/errors.ts";
-import { redact } from "./command.ts";
+import { messageOf } from "../../shared/errors.ts";
+import { redact } from "../command.ts";
 import type { ControlConnection } from "./control-connection.ts";
 import type { DataConnection } from "./data-connection.ts";
 import { beforeAbort } from "./dial.ts";
-import { ConnectionError, ReplyError } from "./errors.ts";
+import { ConnectionError, ReplyError } from "../errors.ts";
 import type { Exchange } from "./exchange.ts";
-import { isCompletion, isNegative } from "./reply.ts";
+import { isCompletion, isNegative } from "../reply.ts";
 
 /** How long a transfer that we gave up may take to end before its control connection is given up too. */
 const ABANDON_MS = 5_000;

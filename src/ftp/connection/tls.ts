@@ -1,8 +1,8 @@
 import { isIP, type Socket } from "node:net";
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
-import { isCancellation, messageOf } from "../shared/errors.ts";
-import { ConnectionError, ProtectionError } from "./errors.ts";
-import type { HostSettings } from "./settings.ts";
+import { isCancellation, messageOf } from "../../shared/errors.ts";
+import { ConnectionError, ProtectionError } from "../errors.ts";
+import type { HostSettings } from "../settings.ts";
 
 /**
  * Makes a connection private and checks whom it leads to: the certificate's chain and name, or, where the

@@ -1,12 +1,12 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import { messageOf } from "../shared/errors.ts";
-import { type Command, encode, isSecret, redact } from "./command.ts";
+import { messageOf } from "../../shared/errors.ts";
+import { type Command, encode, isSecret, redact } from "../command.ts";
 import { dial } from "./dial.ts";
-import { ConnectionError, ProtocolError } from "./errors.ts";
+import { ConnectionError, ProtocolError } from "../errors.ts";
 import { Exchange } from "./exchange.ts";
-import { classOf, formatReply, type Reply, ReplyParser } from "./reply.ts";
-import type { HostSettings } from "./settings.ts";
+import { classOf, formatReply, type Reply, ReplyParser } from "../reply.ts";
+import type { HostSettings } from "../settings.ts";
 import { TelnetFilter } from "./telnet.ts";
 import { protect } from "./tls.ts";
 

@@ -1,7 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { connect, isIP, type Socket } from "node:net";
-import { messageOf } from "../shared/errors.ts";
-import { ConnectionError } from "./errors.ts";
+import { messageOf } from "../../shared/errors.ts";
+import { ConnectionError } from "../errors.ts";
 
 /** How long one address is waited for before the next is tried beside it (RFC 8305 §5). */
 const STAGGER_MS = 250;

@@ -1,9 +1,9 @@
 import { createServer, type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { HostPort } from "./address.ts";
+import type { HostPort } from "../address.ts";
 import { beforeAbort, connectTo } from "./dial.ts";
-import { ConnectionError } from "./errors.ts";
-import type { HostSettings } from "./settings.ts";
+import { ConnectionError } from "../errors.ts";
+import type { HostSettings } from "../settings.ts";
 import { protect } from "./tls.ts";
 
 /** A data connection of ours, on its way: opened by us after PASV, or accepted by us after PORT. */

@@ -1,5 +1,5 @@
-import type { Command } from "./command.ts";
-import type { Reply } from "./reply.ts";
+import type { Command } from "../command.ts";
+import type { Reply } from "../reply.ts";
 
 /**
  * A command on its way and the replies it draws: any number of preliminary ones, then one final
