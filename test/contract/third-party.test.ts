@@ -5,10 +5,11 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/shared/clock.ts";
 import { FtpSide } from "../../src/transfer/ftp-side.ts";
-import { type Method, methodsFor } from "../../src/transfer/methods.ts";
+import type { Method } from "../../src/transfer/methods.ts";
 import { Route } from "../../src/transfer/route.ts";
 import { type Moved, transferFile } from "../../src/transfer/transfer.ts";
 import { FAMILIES, type Family, type RunningServer, startServers } from "../servers/index.ts";
+import { ALL_METHODS } from "../support/methods.ts";
 import { settingsFor } from "../support/settings.ts";
 import { witness } from "../support/tcp-witness.ts";
 
@@ -28,14 +29,6 @@ afterAll(async () => {
 });
 
 const pairs = FAMILIES.flatMap((source) => FAMILIES.map((target) => ({ source, target })));
-const meeting = {
-  name: "",
-  address: "192.0.2.1",
-  allowsClear: true,
-  canBePassive: true,
-  isBetterPassive: false,
-};
-const ALL_METHODS = methodsFor(meeting, meeting);
 
 function serverOf(family: Family, ip: 4 | 6): RunningServer {
   const server = servers.get(`${family} ${ip}`);

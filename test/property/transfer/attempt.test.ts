@@ -9,16 +9,9 @@ import {
   begin,
   step,
 } from "../../../src/transfer/attempt.ts";
-import { methodsFor, type Role } from "../../../src/transfer/methods.ts";
+import type { Role } from "../../../src/transfer/methods.ts";
+import { ALL_METHODS } from "../../support/methods.ts";
 
-const meeting = {
-  name: "",
-  address: "192.0.2.1",
-  allowsClear: true,
-  canBePassive: true,
-  isBetterPassive: false,
-};
-const methods = methodsFor(meeting, meeting);
 const at = { address: "192.0.2.1", port: 4_000 };
 const policies: readonly AttemptPolicy[] = (["at-once", "after-accept", "unknown"] as const).map(
   (targetBegins) => ({
@@ -42,7 +35,7 @@ const event: fc.Arbitrary<AttemptEvent> = fc.oneof(
 );
 
 /** Plays events in turn; gives every action, how each side ended first after it was started, and the last state. */
-function play(events: readonly AttemptEvent[], method = methods[0], policy = policies[1]) {
+function play(events: readonly AttemptEvent[], method = ALL_METHODS[0], policy = policies[1]) {
   if (method === undefined || policy === undefined) throw new Error("nothing to play");
   let attempt: Attempt = begin(method);
   const actions: AttemptAction[] = [];
@@ -62,7 +55,7 @@ describe("the third-party state machine", () => {
   test("says moved only when both final replies were positive, in any order of events", () => {
     fc.assert(
       fc.property(
-        fc.constantFrom(...methods),
+        fc.constantFrom(...ALL_METHODS),
         fc.constantFrom(...policies),
         fc.array(event, { maxLength: 30 }),
         (method, policy, events) => {
@@ -83,7 +76,7 @@ describe("the third-party state machine", () => {
   test("never starts the source before the target, and each only once", () => {
     fc.assert(
       fc.property(
-        fc.constantFrom(...methods),
+        fc.constantFrom(...ALL_METHODS),
         fc.constantFrom(...policies),
         fc.array(event, { maxLength: 30 }),
         (method, policy, events) => {
@@ -98,7 +91,7 @@ describe("the third-party state machine", () => {
   test("ends within three time-outs once one side has ended, whatever the other does not say", () => {
     fc.assert(
       fc.property(
-        fc.constantFrom(...methods),
+        fc.constantFrom(...ALL_METHODS),
         fc.constantFrom(...policies),
         role,
         reply,
