@@ -210,6 +210,13 @@ describe("a control connection", () => {
     await expect(one.client).rejects.toThrow("alpha: (connect): no reply within 300 ms");
   });
 
+  test("says goodbye when nothing was asked of it for its idle time, and is then no longer ready", async () => {
+    await using one = await logIn({}, { timeouts: { ...soon, idleMs: 20 } });
+    const client = await one.client;
+    while (!one.server.commands.includes("QUIT")) await new Promise(setImmediate);
+    while (client.isReady) await new Promise(setImmediate);
+  });
+
   test("a refusal is told with the command and the reply", async () => {
     await using one = await logIn({});
     const refused = (await one.client).ask(verbs.size("/none"), signal);
