@@ -1,5 +1,5 @@
 /** A folder imports itself and the folders to its left; only edge files touch the world. */
-const order = ["shared", "ftp", "transfer", "copy", "mirror", "config", "orchestrator", "api", "cli"];
+const order = ["shared", "ftp", "transfer", "copy", "mirror", "state", "config", "orchestrator", "api", "cli"];
 
 const towardsTheCore = order.slice(0, -1).map((folder, index) => ({
   name: `${folder}-imports-only-to-its-left`,
@@ -13,6 +13,7 @@ const edges = [
   "src/shared/(clock|logger)\\.ts$",
   "src/ftp/(connection/.*|client)\\.ts$",
   "src/transfer/(side|local-side|relay|call)\\.ts$",
+  "src/state/",
   "src/config/(load|secrets|check)\\.ts$",
   // It asks `node:net` only what kind of address a text is.
   "src/ftp/address\\.ts$",

@@ -19,6 +19,11 @@ export interface TransferOptions {
   readonly fxp?: string;
   readonly parallel?: string;
   readonly verify?: string;
+  /** False for `--no-resume`. */
+  readonly resume?: boolean;
+  readonly resumeCheck?: string;
+  readonly retries?: string;
+  readonly preserveTimes?: boolean;
   readonly tls?: string;
   readonly onExists?: string;
   readonly timeout?: string;
@@ -53,7 +58,14 @@ export function withTransferOptions(command: Command): Command {
     )
     .option("--parallel <n>", "files in flight, 1 to 64 (default: 4)")
     .option("--on-exists <policy>", "overwrite, skip, newer, fail, or unique (default: overwrite)")
-    .option("--verify <how>", "size: equal at both ends; off (default: size)")
+    .option(
+      "--verify <how>",
+      "size: equal at both ends; digest: too, where both have one; require-digest; off (default: size)",
+    )
+    .addOption(new Option("--no-resume", "start every file over").default(undefined))
+    .option("--resume-check <how>", "before a file goes on: record, readback or digest (default: record)")
+    .option("--retries <n>", "tries after the first, for each file, 0 to 100 (default: 3)")
+    .option("--preserve-times", "give the target the source's modification time")
     .option("--tls <policy>", "required, prefer or off, for both sides")
     .option("--timeout <time>", "without a reply or an octet: 30s, 5m")
     .addOption(
@@ -70,16 +82,20 @@ export function withTransferOptions(command: Command): Command {
 
 /** What was said on the command line, over what was said elsewhere. @throws ConfigError */
 export function copyOptionsOf(given: TransferOptions, otherwise: Partial<CopyOptions> = {}): CopyOptions {
-  const { parallel } = given;
-  const said = {
-    ...(given.fxp === undefined ? {} : { fxp: given.fxp }),
-    ...(parallel === undefined ? {} : { parallel: /^\d+$/.test(parallel) ? Number(parallel) : parallel }),
-    ...(given.verify === undefined ? {} : { verify: given.verify }),
-    ...(given.tls === undefined ? {} : { tls: given.tls }),
-    ...(given.onExists === undefined ? {} : { onExists: given.onExists }),
-    ...(given.rules === undefined ? {} : { rules: given.rules }),
-    ...(given.timeout === undefined ? {} : { timeout: given.timeout }),
+  const all = {
+    fxp: given.fxp,
+    parallel: numberOf(given.parallel),
+    verify: given.verify,
+    resume: given.resume,
+    resumeCheck: given.resumeCheck,
+    retries: numberOf(given.retries),
+    preserveTimes: given.preserveTimes,
+    tls: given.tls,
+    onExists: given.onExists,
+    rules: given.rules,
+    timeout: given.timeout,
   };
+  const said = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
   const { timeout, ...rest } = otherwise;
   const parsed = CopyOptions.safeParse({
     ...rest,
@@ -90,6 +106,11 @@ export function copyOptionsOf(given: TransferOptions, otherwise: Partial<CopyOpt
   const [issue] = parsed.error.issues;
   const name = String(issue?.path[0]).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   throw new ConfigError((issue?.message ?? "").replace(/^Invalid (input|option): /, ""), `--${name}`);
+}
+
+/** The number that was written; what is none stays as it is, for the message. */
+function numberOf(text: string | undefined): number | string | undefined {
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : text;
 }
 
 export function directoriesOf({ config, jobs }: CommonOptions): Directories {

@@ -19,6 +19,10 @@ export function wholeNumber(from: number, to: number) {
   return z.int(sentence).min(from, sentence).max(to, sentence);
 }
 
+export function yesOrNo() {
+  return z.boolean(refusal("expected true or false"));
+}
+
 /** One line of text. */
 export function text(what: string, pattern: RegExp = /^[^\r\n\0]+$/) {
   const sentence = refusal(`expected ${what}`);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parseFilter } from "../copy/glob.ts";
 import type { Rule } from "../copy/rules.ts";
-import { choice, Duration, oneOfKeys, oneOrMany, parsable, wholeNumber } from "./fields.ts";
+import { choice, Duration, oneOfKeys, oneOrMany, parsable, wholeNumber, yesOrNo } from "./fields.ts";
 
 export type { Rule };
 
@@ -17,11 +17,29 @@ export const copyOptions = {
       "prefer: from server to server, else through this machine; only: from server to server or not at all; never: through this machine",
     ),
   parallel: wholeNumber(1, 64).default(4).describe("Files in flight, 1 to 64; default 4"),
-  verify: choice("size", "off")
+  verify: choice("size", "digest", "require-digest", "off")
     .default("size")
     .describe(
-      "size: equal at both ends, asked after the last octet; off: the servers' final replies are believed. Default size",
+      "size: equal at both ends, asked after the last octet; digest: and equal digests, where both sides have one in common; require-digest: no file without; off: the servers' final replies are believed. Default size",
     ),
+  resume: yesOrNo()
+    .default(true)
+    .describe(
+      "Whether a file goes on from what an earlier try has left, where that is proven to be its beginning. Default true",
+    ),
+  resumeCheck: choice("record", "readback", "digest")
+    .default("record")
+    .describe(
+      "What has to agree before a file goes on, beside its size and time: record: digests of what is there, where both sides have them; readback: these, or else the last block, read from both; digest: these, or it starts over. Default record",
+    ),
+  retries: wholeNumber(0, 100)
+    .default(3)
+    .describe(
+      "Tries after the first, for a file that failed for a reason that may pass, 0 to 100; default 3",
+    ),
+  preserveTimes: yesOrNo()
+    .default(false)
+    .describe("Whether the target gets the source's modification time. Default false"),
   tls: choice("required", "prefer", "off")
     .optional()
     .describe("For both sides, instead of what the host files say; never weaker than what a host file says"),

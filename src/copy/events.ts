@@ -1,9 +1,12 @@
+import type { Digest } from "../ftp/digest.ts";
+
 /** What happens in a run, as programs read it (`--json`) and as the terminal shows it. */
 export type CopyEvent =
   | PlanEvent
   | ActionEvent
   | StartEvent
   | ProgressEvent
+  | RetryEvent
   | TransferEvent
   | FaultEvent
   | SummaryEvent;
@@ -32,11 +35,23 @@ export interface StartEvent {
   readonly size: number | null;
 }
 
-/** Octets of one file that have passed through us; a third-party transfer has none. */
+/** Octets of one file that the target has so far, where that is known. */
 export interface ProgressEvent {
   readonly event: "progress";
   readonly target: string;
   readonly bytes: number;
+}
+
+/** A file failed and is tried again. */
+export interface RetryEvent {
+  readonly event: "retry";
+  readonly source: string;
+  readonly target: string;
+  /** Why the try before failed. */
+  readonly because: string;
+  readonly afterSeconds: number;
+  /** Which try comes next, 2 …. */
+  readonly attempt: number;
 }
 
 /** The end of one transfer. */
@@ -45,12 +60,14 @@ export interface TransferEvent {
   readonly source: string;
   readonly target: string;
   readonly outcome: "succeeded" | "failed" | "cancelled";
-  readonly by: "third-party" | "relay" | null;
+  readonly by: "third-party" | "relay" | "server-side" | null;
   readonly method: string | null;
+  /** Octets that were moved: without those that an earlier try had left. */
   readonly bytes: number;
+  /** Octets that an earlier try had left, and that were not moved again. */
   readonly resumedFrom: number;
   readonly protected: boolean;
-  readonly digest: null;
+  readonly digest: Digest | null;
   /** Why this way, or why it failed. */
   readonly because: string;
   readonly seconds: number;

@@ -60,6 +60,12 @@ export class Pool {
     }
   }
 
+  /** One side alone where one is free or may be connected now; undefined where nobody should wait for it. */
+  spare(place: Place): ({ readonly side: Side } & AsyncDisposable) | undefined {
+    const [side] = this.#waiting.length > 0 ? [] : (this.#take([place]) ?? []);
+    return side && { side, [Symbol.asyncDispose]: async () => this.#giveBack(place, side) };
+  }
+
   /**
    * Takes a refused connection as the server's limit.
    * @returns how many it lets in

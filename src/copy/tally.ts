@@ -13,17 +13,19 @@ export class Tally {
   tried = 0;
   #thirdParty = 0;
   #relayed = 0;
+  #resumed = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
     this.#beganMs = clock.now();
   }
 
-  moved({ by, bytes }: Moved): void {
+  moved({ by, bytes, resumedFrom }: Moved): void {
     this.tried += 1;
     this.copied += 1;
+    this.#resumed += resumedFrom;
     if (by === "third-party") this.#thirdParty += bytes;
-    else this.#relayed += bytes;
+    if (by === "relay") this.#relayed += bytes;
   }
 
   /** A file that was not copied, by decision; in a dry run also one that would be. */
@@ -53,7 +55,7 @@ export class Tally {
       event: "summary",
       outcome,
       files: { copied: this.copied, kept: this.kept, deleted: 0, skipped: this.skipped, failed },
-      bytes: { thirdParty: this.#thirdParty, relayed: this.#relayed, resumed: 0 },
+      bytes: { thirdParty: this.#thirdParty, relayed: this.#relayed, resumed: this.#resumed },
       seconds: (this.#clock.now() - this.#beganMs) / 1000,
       ...(because === undefined ? {} : { because }),
     };

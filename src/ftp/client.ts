@@ -7,7 +7,7 @@ import {
   listenForData,
   plainAddress,
 } from "./connection/data-connection.ts";
-import { ConnectionError, NoDataConnectionError, ReplyError } from "./errors.ts";
+import { ConnectionError, NoDataConnectionError, ProtectionError, ReplyError } from "./errors.ts";
 import type { Exchange } from "./connection/exchange.ts";
 import { hasFeature } from "./features.ts";
 import { answer, ask, askAll, logIn, type Session } from "./login.ts";
@@ -22,8 +22,14 @@ export class Client implements AsyncDisposable {
   readonly session: Session;
   /** Commands that this server has refused as such, so that they are not tried again. */
   readonly refused = new Set<string>();
+  /** Commands that this server has answered well, and was seen to have done. */
+  readonly proven = new Set<string>();
   readonly #control: ControlConnection;
   #protection: "clear" | "private";
+  /** Whether the server takes the TLS client's part on data connections (SSCN). */
+  #isTlsClient = false;
+  /** Whether the server wants to hear of the transfer before PASV (PRET). */
+  #wantsPret: boolean;
   /** Where CWD has brought us; undefined where that is not certain. */
   #directory: string | undefined;
 
@@ -32,6 +38,7 @@ export class Client implements AsyncDisposable {
     this.#control = session.control;
     this.#protection = session.protection;
     this.#directory = session.home;
+    this.#wantsPret = session.quirks.wantsPret;
   }
 
   /** Connects and logs in. @throws ConnectionError, LoginError, ProtectionError */
@@ -67,6 +74,11 @@ export class Client implements AsyncDisposable {
     return this.#protection === "private";
   }
 
+  /** The TLS version of the control connection, such as `TLSv1.3`; undefined in clear. */
+  get tlsVersion(): string | undefined {
+    return this.#control.tlsVersion;
+  }
+
   /** Who is to be told when the server turns a data connection away before it was asked for a transfer. */
   set onTurnedAway(tell: ((reply: Reply) => void) | undefined) {
     this.#control.onTurnedAway = tell;
@@ -86,9 +98,12 @@ export class Client implements AsyncDisposable {
     return joinPath(this.session.home ?? "", path);
   }
 
-  /** @throws ReplyError for a reply the verb does not accept */
-  ask<T>(verb: verbs.Verb<T>, signal: AbortSignal): Promise<T> {
-    return ask(this.#control, verb, signal);
+  /**
+   * @param replyMs how long the reply may take, where that is longer than usual
+   * @throws ReplyError for a reply the verb does not accept
+   */
+  ask<T>(verb: verbs.Verb<T>, signal: AbortSignal, replyMs?: number): Promise<T> {
+    return ask(this.#control, verb, signal, replyMs);
   }
 
   /** The reply to a verb, whatever it says; {@link answer} reads it. */
@@ -123,11 +138,20 @@ export class Client implements AsyncDisposable {
     this.#directory = target;
   }
 
-  /** PROT, unless that is the level already (RFC 4217 §9). */
-  async setProtection(level: "clear" | "private", signal: AbortSignal): Promise<void> {
-    if (this.#protection === level) return;
-    await this.ask(verbs.protectionLevel(level), signal);
-    this.#protection = level;
+  /**
+   * How data connections are protected from now on: PROT (RFC 4217 §9), and who begins the TLS handshake
+   * (SSCN). A server that is TLS client begins it for RETR, STOR and APPE, whoever connects; any other waits
+   * for the other side to begin.
+   * @throws ReplyError when it refuses; ProtectionError when it should be TLS client and has no SSCN
+   */
+  async protectData(level: "clear" | "private", isTlsClient: boolean, signal: AbortSignal): Promise<void> {
+    // Some servers take SSCN only while PROT is P.
+    if (!isTlsClient) await this.#setTlsClient(false, signal);
+    if (this.#protection !== level) {
+      await this.ask(verbs.protectionLevel(level), signal);
+      this.#protection = level;
+    }
+    if (isTlsClient) await this.#setTlsClient(true, signal);
   }
 
   /**
@@ -136,8 +160,8 @@ export class Client implements AsyncDisposable {
    */
   async open(command: Command, restartAt: number, signal: AbortSignal): Promise<Transfer> {
     // A third-party transfer may have left it clear; what passes between the server and us need not be.
-    await this.setProtection(this.session.protection, signal);
-    const data = await this.#openData(signal);
+    await this.protectData(this.session.protection, false, signal);
+    const data = await this.#openData(command, signal);
     const restart = restartAt > 0 ? verbs.restartAt(restartAt) : undefined;
     try {
       if (restart !== undefined) await this.ask(restart, signal);
@@ -149,12 +173,26 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * Makes the server listen for a data connection, and says where (RFC 959 §4.1.2; RFC 2428 §3).
+   * Makes the server listen for a data connection, and says where (RFC 959 §4.1.2; RFC 2428 §3). A server that
+   * chooses the data host by the file is told first which it will be (PRET).
    * @throws AddressError for a host-port that nobody should connect to
    */
-  async listen(form: "PASV" | "EPSV", signal: AbortSignal): Promise<HostPort> {
+  async listen(form: "PASV" | "EPSV" | "CPSV", about: Command, signal: AbortSignal): Promise<HostPort> {
+    try {
+      if (this.#wantsPret) await this.ask(verbs.preTransfer(about), signal);
+      return await this.#listen(form, signal);
+    } catch (error) {
+      const isAsked = error instanceof ReplyError && /\bPRET\b/.test(error.reply.lines.join(" "));
+      if (!isAsked || this.#wantsPret) throw error;
+      this.#wantsPret = true;
+      return this.listen(form, about, signal);
+    }
+  }
+
+  async #listen(form: "PASV" | "EPSV" | "CPSV", signal: AbortSignal): Promise<HostPort> {
     const policy = { peer: this.peerAddress, allowed: this.host.dataAddresses };
     if (form === "PASV") return usableHostPort(await this.ask(verbs.passive(), signal), policy);
+    if (form === "CPSV") return usableHostPort(await this.ask(verbs.passiveTlsClient(), signal), policy);
     const { address = this.peerAddress, port } = await this.ask(verbs.extendedPassive(), signal);
     return usableHostPort({ address, port }, policy);
   }
@@ -173,7 +211,14 @@ export class Client implements AsyncDisposable {
     await this.close();
   }
 
-  async #openData(signal: AbortSignal): Promise<DataConnection> {
+  async #setTlsClient(isOn: boolean, signal: AbortSignal): Promise<void> {
+    if (this.#isTlsClient === isOn) return;
+    if (!this.has("SSCN")) throw new ProtectionError(`${this.name}: has no SSCN, and cannot be TLS client`);
+    await this.ask(verbs.secureClient(isOn), signal);
+    this.#isTlsClient = isOn;
+  }
+
+  async #openData(about: Command, signal: AbortSignal): Promise<DataConnection> {
     const options = {
       host: this.host,
       isProtected: this.isProtected,
@@ -181,7 +226,7 @@ export class Client implements AsyncDisposable {
     };
     if (this.host.dataOpening !== "active") {
       try {
-        return connectData(await this.#listenForUs(signal), options, signal);
+        return connectData(await this.#listenForUs(about, signal), options, signal);
       } catch (error) {
         const mayGoOn = this.host.dataOpening === "auto" && this.isReady && !signal.aborted;
         if (!mayGoOn) throw error;
@@ -199,10 +244,10 @@ export class Client implements AsyncDisposable {
     }
   }
 
-  async #listenForUs(signal: AbortSignal): Promise<HostPort> {
+  async #listenForUs(about: Command, signal: AbortSignal): Promise<HostPort> {
     for (const form of this.#passiveForms()) {
       try {
-        return await this.listen(form, signal);
+        return await this.listen(form, about, signal);
       } catch (error) {
         this.#remember(form, error);
       }

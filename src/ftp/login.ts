@@ -63,9 +63,10 @@ export async function ask<T>(
   control: ControlConnection,
   verb: verbs.Verb<T>,
   signal: AbortSignal,
+  replyMs?: number,
 ): Promise<T> {
   signal.throwIfAborted();
-  return answer(control, verb, await beforeAbort(control.send(verb.command).final, signal));
+  return answer(control, verb, await beforeAbort(control.send(verb.command, replyMs).final, signal));
 }
 
 /** The meaning of a reply that has come. */
@@ -139,6 +140,7 @@ async function protectData(control: ControlConnection, signal: AbortSignal): Pro
 function preferences(features: Features): readonly verbs.Verb<Reply>[] {
   const wanted: verbs.Verb<Reply>[] = [];
   if (hasFeature(features, "UTF8")) wanted.push(verbs.option("UTF8 ON"));
+  if (hasFeature(features, "CEPR")) wanted.push(verbs.explicitAddress());
   const facts = featureParameters(features, "MLST");
   const useful = facts.filter((fact) => USEFUL_FACTS.test(fact));
   if (useful.some((fact) => !fact.endsWith("*"))) {

@@ -47,6 +47,10 @@ export interface Quirks {
   readonly losesActive: boolean;
   /** Accepts third parties on a passive port, if it is set up for them at all. */
   readonly acceptsForeignPeers: boolean;
+  /** As TLS 1.3 client of a data connection it sends on, it closes before the last octets have left. */
+  readonly cutsAsTlsClient: boolean;
+  /** Wants PRET before PASV and CPSV. */
+  readonly wantsPret: boolean;
 }
 
 const BY_THE_BOOK: Quirks = {
@@ -56,11 +60,13 @@ const BY_THE_BOOK: Quirks = {
   passiveBegins: "unknown",
   losesActive: false,
   acceptsForeignPeers: true,
+  cutsAsTlsClient: false,
+  wantsPret: false,
 };
 
 const ROWS: Readonly<Partial<Record<Family, Partial<Quirks>>>> = {
   vsftpd: { doublesIac: false, takesAhead: true, passiveBegins: "after-accept" },
-  proftpd: { takesAhead: true, passiveBegins: "after-accept" },
+  proftpd: { takesAhead: true, passiveBegins: "after-accept", cutsAsTlsClient: true },
   "pure-ftpd": {
     doublesIac: false,
     takesAhead: true,
@@ -78,7 +84,7 @@ const ROWS: Readonly<Partial<Record<Family, Partial<Quirks>>>> = {
     alters: /(?<![\ud800-\udbff])[\udc80-\udcff]/,
   },
   filezilla: { passiveBegins: "at-once", acceptsForeignPeers: false },
-  drftpd: { passiveBegins: "at-once" },
+  drftpd: { passiveBegins: "at-once", wantsPret: true },
 };
 
 export function quirksOf(family: Family | undefined): Quirks {

@@ -80,10 +80,12 @@ export const allocate = (octets: number) => order("ALLO", String(octets));
 
 // Protected third-party transfers: in no RFC, see `quirks.ts`.
 export const secureClient = (isOn: boolean) => order("SSCN", isOn ? "ON" : "OFF");
-export const passiveSecureClient = () => verb<HostPort>("CPSV", undefined, completes, parsePassive);
+export const passiveTlsClient = () => verb<HostPort>("CPSV", undefined, completes, parsePassive);
 /** Announces a transfer command before PASV, for servers that choose a data host by it. */
-export const preTransfer = (transfer: "RETR" | "STOR" | "LIST", path: string) =>
-  order("PRET", `${transfer} ${path}`);
+export const preTransfer = ({ verb: transfer, argument }: Command) =>
+  order("PRET", argument === undefined ? transfer : `${transfer} ${argument}`);
+/** The address in the replies to EPSV from now on (glFTPd). */
+export const explicitAddress = () => question("CEPR", "on");
 
 // Facts about files (RFC 3659 §3, §4, §7).
 /** Octets that RETR would send in the present TYPE. */

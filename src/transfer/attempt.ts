@@ -1,7 +1,8 @@
 import type { HostPort } from "../ftp/address.ts";
 import { retryOf } from "../ftp/errors.ts";
 import { formatReply, isCompletion, type Reply } from "../ftp/reply.ts";
-import { type Method, other, type Role } from "./methods.ts";
+import { type Method, other, type Refused, type Role } from "./methods.ts";
+import { whatIsRefused } from "./refusal.ts";
 
 /**
  * One third-party transfer of one file by one method, as a state machine without a clock or a socket: what
@@ -33,8 +34,8 @@ type Side =
   | { readonly state: "idle" }
   | { readonly state: "asked" }
   | { readonly state: "begun" }
-  | { readonly state: "ended"; readonly reply: Reply }
-  | { readonly state: "lost"; readonly error: Error };
+  | { readonly state: "ended"; readonly reply: Reply; readonly hadBegun: boolean }
+  | { readonly state: "lost"; readonly error: Error; readonly hadBegun: boolean };
 
 export type AttemptEvent =
   | { readonly type: "listening"; readonly at: HostPort }
@@ -60,13 +61,20 @@ export type AttemptAction =
 export type AttemptOutcome =
   /** Both final replies were positive; the octets are still to be verified. */
   | { readonly kind: "moved" }
-  /**
-   * Not by this method between these servers. Where the passive side would not even listen, the other form
-   * of the command may do; else the two will not meet with these roles in any form.
-   */
-  | { readonly kind: "impossible"; readonly because: string; readonly is: "form" | "roles" }
-  /** Not this file, not now. `because` quotes both sides. */
-  | { readonly kind: "failed"; readonly because: string; readonly causes: readonly BadEnd[] };
+  /** Not by this method between these servers, nor by any that is alike in what was refused. */
+  | {
+      readonly kind: "impossible";
+      readonly because: string;
+      readonly refused: Refused;
+      readonly causes: readonly BadEnd[];
+    }
+  /** Not this file, not now. `because` quotes both sides; `begun`: one of them had agreed to the transfer. */
+  | {
+      readonly kind: "failed";
+      readonly because: string;
+      readonly begun: boolean;
+      readonly causes: readonly BadEnd[];
+    };
 
 /** How a side ended badly. */
 export interface BadEnd {
@@ -90,7 +98,8 @@ type Step = readonly [Attempt, ...AttemptAction[]];
 export function step(attempt: Attempt, event: AttemptEvent, policy: AttemptPolicy): Step {
   if (attempt.phase === "over") return [attempt];
   if (event.type === "refused") {
-    return over(impossible(event.error.message, attempt.phase === "listening" ? "form" : "roles"));
+    const causes = [{ role: event.by, end: event.error }];
+    return over(impossible(event.error.message, whatIsRefused(attempt.method, event.error), causes));
   }
   if (attempt.phase === "listening") return whenListening(attempt, event);
   if (attempt.phase === "connecting") return whenConnecting(attempt, event, policy);
@@ -103,7 +112,8 @@ export function begin(method: Method): Attempt {
 
 function whenListening(attempt: Extract<Attempt, { phase: "listening" }>, event: AttemptEvent): Step {
   const { method } = attempt;
-  if (event.type === "lost") return over(failed(event.error.message, [{ role: event.by, end: event.error }]));
+  if (event.type === "lost")
+    return over(failed(event.error.message, [{ role: event.by, end: event.error }], false));
   if (event.type !== "listening") return [attempt];
   const tell: AttemptAction = { type: "tell", role: other(method.passive), at: event.at };
   return [{ phase: "connecting", method, at: event.at }, tell];
@@ -114,7 +124,8 @@ function whenConnecting(
   event: AttemptEvent,
   policy: AttemptPolicy,
 ): Step {
-  if (event.type === "lost") return over(failed(event.error.message, [{ role: event.by, end: event.error }]));
+  if (event.type === "lost")
+    return over(failed(event.error.message, [{ role: event.by, end: event.error }], false));
   if (event.type !== "told") return [attempt];
   const { method, at } = attempt;
   const moving: Moving = {
@@ -137,10 +148,17 @@ function whenMoving(attempt: Moving, event: AttemptEvent, policy: AttemptPolicy)
   switch (event.type) {
     case "begun":
       return afterChange({ ...attempt, [event.by]: { state: "begun" } }, policy);
-    case "ended":
-      return afterChange({ ...attempt, [event.by]: { state: "ended", reply: event.reply } }, policy);
-    case "lost":
-      return afterChange({ ...attempt, [event.by]: { state: "lost", error: event.error } }, policy);
+    case "ended": {
+      const hadBegun = attempt[event.by].state === "begun";
+      return afterChange(
+        { ...attempt, [event.by]: { state: "ended", reply: event.reply, hadBegun } },
+        policy,
+      );
+    }
+    case "lost": {
+      const hadBegun = attempt[event.by].state === "begun";
+      return afterChange({ ...attempt, [event.by]: { state: "lost", error: event.error, hadBegun } }, policy);
+    }
     case "elapsed":
       return whenElapsed(attempt, policy);
     default:
@@ -186,7 +204,7 @@ function whenElapsed(attempt: Moving, policy: AttemptPolicy): Step {
       { type: "disconnect", role: running, because: `no end of the transfer on the ${running}` },
     ];
   }
-  const decided = failureOf(attempt) ?? impossible(`${running} got no data connection`);
+  const decided = failureOf(attempt) ?? impossible(`${running} got no data connection`, "roles", []);
   return [{ ...attempt, decided }, free, { type: "wait", ms: policy.graceMs }];
 }
 
@@ -211,7 +229,7 @@ function outcomeOf(attempt: Moving): AttemptOutcome {
   const outcome = attempt.decided ?? failureOf(attempt);
   if (outcome !== undefined) return outcome;
   if (attempt.source.state !== "idle") return { kind: "moved" };
-  return impossible("the data connection was closed before the source was asked");
+  return impossible("the data connection was closed before the source was asked", "roles", []);
 }
 
 /** What a side that ended badly makes of the attempt. A refused method is told from a refused file by the reply. */
@@ -220,9 +238,14 @@ function failureOf(attempt: Moving): AttemptOutcome | undefined {
   const bad = ends.filter(({ side }) => isBad(side));
   if (bad.length === 0) return undefined;
   const words = ends.map(({ role, side }) => `${role}: ${wordsOf(side)}`).join("; ");
-  if (bad.some(({ role, side }) => refusesMethod(role, side))) return impossible(words);
   const causes = bad.flatMap(({ role, side }) => endOf(role, side));
-  return failed(words, causes);
+  const refusal = causes.find(refusesMethod);
+  if (refusal !== undefined) return impossible(words, whatIsRefused(attempt.method, refusal.end), causes);
+  return failed(
+    words,
+    causes,
+    ends.some(({ side }) => hadBegun(side)),
+  );
 }
 
 function endOf(role: Role, side: Side): readonly BadEnd[] {
@@ -230,10 +253,8 @@ function endOf(role: Role, side: Side): readonly BadEnd[] {
   return side.state === "lost" ? [{ role, end: side.error }] : [];
 }
 
-function refusesMethod(role: Role, side: Side): boolean {
-  return (
-    side.state === "ended" && retryOf(role === "source" ? "RETR" : "STOR", side.reply) === "other-method"
-  );
+function refusesMethod({ role, end }: BadEnd): boolean {
+  return !(end instanceof Error) && retryOf(role === "source" ? "RETR" : "STOR", end) === "other-method";
 }
 
 function isBad(side: Side): boolean {
@@ -242,6 +263,10 @@ function isBad(side: Side): boolean {
 
 function isOver(side: Side): boolean {
   return side.state === "ended" || side.state === "lost";
+}
+
+function hadBegun(side: Side): boolean {
+  return side.state === "begun" || ("hadBegun" in side && side.hadBegun);
 }
 
 function wordsOf(side: Side): string {
@@ -258,12 +283,12 @@ function wordsOf(side: Side): string {
   }
 }
 
-function failed(because: string, causes: readonly BadEnd[]): AttemptOutcome {
-  return { kind: "failed", because, causes };
+function failed(because: string, causes: readonly BadEnd[], begun: boolean): AttemptOutcome {
+  return { kind: "failed", because, begun, causes };
 }
 
-function impossible(because: string, is: "form" | "roles" = "roles"): AttemptOutcome {
-  return { kind: "impossible", because, is };
+function impossible(because: string, refused: Refused, causes: readonly BadEnd[]): AttemptOutcome {
+  return { kind: "impossible", because, refused, causes };
 }
 
 function over(outcome: AttemptOutcome): Step {

@@ -31,6 +31,31 @@ export class RefusedError extends TransferError {
   }
 }
 
+/** A side will not go on behind octets that are there already; from the start it may. */
+export class NoRestartError extends TransferError {
+  override readonly code = "no-restart";
+
+  constructor(message: string) {
+    super(message, "later");
+  }
+}
+
+/** Somebody else is writing the same target; two writers would spoil each other's file. */
+export class BusyError extends TransferError {
+  override readonly code = "busy";
+
+  constructor(message: string) {
+    super(message, "later");
+  }
+}
+
+/** What trying again can achieve after anything thrown; a network's errors come without a word of ours. */
+export function retryOfError(error: unknown): Retry {
+  if (error instanceof AppError) return error.retry;
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return /^E(CONN|PIPE|TIMEDOUT|NET|HOST)|^ERR_STREAM/.test(code) ? "new-connection" : "never";
+}
+
 /** Whether the target has no room left: then no other file fits either. */
 export function isTargetFull(error: unknown): boolean {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {

@@ -1,13 +1,16 @@
 import { Client } from "../ftp/client.ts";
 import type { Transcript } from "../ftp/connection/control-connection.ts";
 import { factsOf, listDirectory, makeDirectories } from "../ftp/directory.ts";
+import { type Algorithm, type DigestOffer, digestOf, digestsIn } from "../ftp/digest.ts";
 import { ReplyError } from "../ftp/errors.ts";
 import type { ListingEntry } from "../ftp/listing/entry.ts";
+import { setModified } from "../ftp/set-modified.ts";
 import type { HostSettings } from "../ftp/settings.ts";
 import type { Transfer } from "../ftp/connection/transfer.ts";
 import * as verbs from "../ftp/verbs.ts";
 import type { Clock } from "../shared/clock.ts";
-import type { FileFacts, Reading, Side, Writing } from "./side.ts";
+import type { Extent, FileFacts, Reading, Side, Writing } from "./side.ts";
+import { NoRestartError } from "./errors.ts";
 import { asideName } from "./temporary-name.ts";
 
 /** What a side on a server needs of the world. */
@@ -29,6 +32,12 @@ export class FtpSide implements Side {
 
   get name(): string {
     return this.host.name;
+  }
+
+  locate(path: string): string {
+    const { address, port, credentials } = this.host;
+    const absolute = this.#client?.absolute(path) ?? path;
+    return `ftp://${encodeURIComponent(credentials.user)}@${address}:${port}/${absolute}`;
   }
 
   /** Whether octets that pass between the server and us are private. */
@@ -102,9 +111,32 @@ export class FtpSide implements Side {
     return this.#half(transfer, stream);
   }
 
-  async write(path: string, signal: AbortSignal): Promise<Writing> {
-    const { transfer, stream } = await this.#open("STOR", path, 0, signal);
-    return this.#half(transfer, stream);
+  /** REST and STOR; where the server refuses that, APPE, which needs no REST (RFC 959 §4.1.3). */
+  async write(path: string, restartAt: number, signal: AbortSignal): Promise<Writing> {
+    const client = await this.client(signal);
+    const how = restartAt === 0 ? (["STOR"] as const) : restartsOf(client);
+    for (const verb of how) {
+      try {
+        const { transfer, stream } = await this.#open(verb, path, verb === "STOR" ? restartAt : 0, signal);
+        return this.#half(transfer, stream);
+      } catch (error) {
+        if (restartAt === 0 || !(error instanceof ReplyError) || !client.isReady) throw error;
+        client.refused.add(restartName(verb));
+      }
+    }
+    throw new NoRestartError(`${this.name}: stores nothing behind what is there`);
+  }
+
+  async setModified(path: string, atMs: number, signal: AbortSignal): Promise<string | undefined> {
+    return setModified(await this.client(signal), path, atMs, signal);
+  }
+
+  async digests(signal: AbortSignal): Promise<readonly DigestOffer[]> {
+    return digestsIn((await this.client(signal)).session.features);
+  }
+
+  async digest(path: string, algorithm: Algorithm, extent: Extent, signal: AbortSignal): Promise<string> {
+    return digestOf(await this.client(signal), path, algorithm, extent, signal);
   }
 
   async close(): Promise<void> {
@@ -112,7 +144,7 @@ export class FtpSide implements Side {
     this.#client = undefined;
   }
 
-  async #open(verb: "RETR" | "STOR", path: string, restartAt: number, signal: AbortSignal) {
+  async #open(verb: "RETR" | "STOR" | "APPE", path: string, restartAt: number, signal: AbortSignal) {
     const client = await this.client(signal);
     const transfer = await client.open({ verb, argument: client.absolute(path) }, restartAt, signal);
     try {
@@ -130,6 +162,16 @@ export class FtpSide implements Side {
       [Symbol.asyncDispose]: () => transfer[Symbol.asyncDispose](),
     };
   }
+}
+
+/** How a server can go on with a partial file, the safer way first; refused ways are left out. */
+export function restartsOf(client: Client): readonly ("STOR" | "APPE")[] {
+  return (["STOR", "APPE"] as const).filter((verb) => !client.refused.has(restartName(verb)));
+}
+
+/** What the refusal of a restart by this command is remembered under. */
+export function restartName(verb: "STOR" | "APPE" | "RETR"): string {
+  return verb === "APPE" ? "APPE" : `REST ${verb}`;
 }
 
 async function rename(client: Client, from: string, to: string, signal: AbortSignal): Promise<void> {

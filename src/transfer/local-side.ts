@@ -1,8 +1,11 @@
-import { constants, createReadStream, createWriteStream } from "node:fs";
-import { type FileHandle, mkdir, open, opendir, rename, rm, stat, lstat } from "node:fs/promises";
+import { constants, createReadStream } from "node:fs";
+import { type FileHandle, mkdir, open, opendir, rename, rm, stat, lstat, utimes } from "node:fs/promises";
+import { ALGORITHMS } from "../ftp/digest.ts";
+import { resolve } from "node:path";
 import { parentOf } from "../ftp/pathname.ts";
 import type { EntryKind, ListedTime, ListingEntry } from "../ftp/listing/entry.ts";
 import { decodeText, encodeText } from "../shared/octets.ts";
+import { measureOf } from "./measure.ts";
 import type { FileFacts, Reading, Side, Writing } from "./side.ts";
 
 /** Octets read or written at once. */
@@ -11,6 +14,8 @@ const CHUNK = 1_048_576;
 /** This machine's files as a side. */
 export const localSide: Side = {
   name: "local",
+
+  locate: (path) => `file://${resolve(path)}`,
 
   async ready() {},
 
@@ -44,14 +49,39 @@ export const localSide: Side = {
     return undefined;
   },
 
+  async setModified(path, atMs) {
+    await utimes(octetsOf(path), new Date(), new Date(atMs));
+    return undefined;
+  },
+
+  async digests() {
+    return ALGORITHMS.map((algorithm) => ({ algorithm, ranges: true }));
+  },
+
+  async digest(path, algorithm, { length }, signal) {
+    const measure = measureOf(algorithm);
+    const end = length === undefined ? {} : { end: length - 1 };
+    const octets = length === 0 ? [] : createReadStream(octetsOf(path), { highWaterMark: CHUNK, ...end });
+    for await (const chunk of octets) {
+      signal.throwIfAborted();
+      measure.update(chunk as Buffer);
+    }
+    return measure.value();
+  },
+
   async read(path, restartAt): Promise<Reading> {
     const stream = createReadStream(octetsOf(path), { start: restartAt, highWaterMark: CHUNK });
     return { stream, finish: async () => {}, [Symbol.asyncDispose]: async () => void stream.destroy() };
   },
 
   /** The file is written through to the disk before it is closed. */
-  async write(path): Promise<Writing> {
-    const stream = createWriteStream(octetsOf(path), { flags: "wx", highWaterMark: CHUNK, flush: true });
+  async write(path, restartAt): Promise<Writing> {
+    // A name of ours that leads elsewhere is somebody's trap.
+    if (restartAt === 0) await rm(octetsOf(path), { force: true });
+    const flags =
+      restartAt === 0 ? constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL : constants.O_WRONLY;
+    const file = await open(octetsOf(path), flags | constants.O_NOFOLLOW);
+    const stream = file.createWriteStream({ start: restartAt, highWaterMark: CHUNK, flush: true });
     return { stream, finish: async () => {}, [Symbol.asyncDispose]: async () => void stream.destroy() };
   },
 

@@ -3,14 +3,16 @@ export type Role = "source" | "target";
 
 export const other = (role: Role): Role => (role === "source" ? "target" : "source");
 
-/** One way to do a third-party transfer (RFC 959 §5.2; RFC 2428). */
+/** One way to do a third-party transfer (RFC 959 §5.2; RFC 2428; SSCN and CPSV are in no RFC). */
 export interface Method {
-  /** Stands in records and in memory of what worked: `target-pasv`. */
+  /** Stands in records and in memory of what worked: `target-pasv`, `source-epsv+target-sscn`, `target-cpsv`. */
   readonly name: string;
   /** Who listens; the other one connects. */
   readonly passive: Role;
-  /** PASV and PORT carry IPv4 addresses only; EPSV and EPRT carry both families. */
-  readonly form: "PASV" | "EPSV";
+  /** PASV, CPSV and PORT carry IPv4 addresses only; EPSV and EPRT carry both families. */
+  readonly form: "PASV" | "EPSV" | "CPSV";
+  /** Who begins the TLS handshake on the data connection, against its habit; absent: octets pass in clear. */
+  readonly tlsClient?: Role;
 }
 
 /** What the choice depends on, for one of the two servers. */
@@ -18,39 +20,97 @@ export interface Meeting {
   readonly name: string;
   /** As we reach it. */
   readonly address: string;
-  /** Whether its policy lets octets pass in clear. */
-  readonly allowsClear: boolean;
+  /** Whether private data connections are demanded, can be had, or cannot. */
+  readonly protection: "required" | "possible" | "none";
+  /** Takes the TLS client's part on data connections by these commands. */
+  readonly sscn: boolean;
+  readonly cpsv: boolean;
+  /** As source and TLS client it may end a TLS 1.3 connection before the last octet has arrived. */
+  readonly cutsAsTlsClient: boolean;
   /** Some servers accept data connections only from their control peer, whatever their settings. */
   readonly canBePassive: boolean;
   /** Some servers are unreliable as the side that connects. */
   readonly isBetterPassive: boolean;
 }
 
+/** The likeliest first; the target rather than the source is made TLS client, since a source may close too soon. */
 const ROWS: readonly Method[] = [
+  ...privateRows("target"),
+  ...privateRows("source"),
   { name: "target-pasv", passive: "target", form: "PASV" },
   { name: "source-pasv", passive: "source", form: "PASV" },
   { name: "target-epsv", passive: "target", form: "EPSV" },
   { name: "source-epsv", passive: "source", form: "EPSV" },
 ];
 
+function privateRows(tlsClient: Role): readonly Method[] {
+  const rows = (["PASV", "EPSV"] as const).flatMap((form) =>
+    (["target", "source"] as const).map((passive) => {
+      const name = `${passive}-${form.toLowerCase()}+${tlsClient}-sscn`;
+      return { name, passive, form, tlsClient };
+    }),
+  );
+  return [...rows, { name: `${tlsClient}-cpsv`, passive: tlsClient, form: "CPSV", tlsClient }];
+}
+
 /** The methods that can work between two servers, the likeliest first. */
 export function methodsFor(source: Meeting, target: Meeting): readonly Method[] {
-  if (obstacleBetween(source, target) !== undefined) return [];
   const sides = { source, target };
-  const possible = ROWS.filter(
-    ({ passive, form }) => sides[passive].canBePassive && (form === "EPSV" || !isIpv6(source)),
-  );
+  const possible = ROWS.filter((method) => canMeet(method, sides) && canProtect(method, sides));
   const isSafe = ({ passive }: Method) => !sides[other(passive)].isBetterPassive;
-  return [...possible.filter(isSafe), ...possible.filter((method) => !isSafe(method))];
+  const isPrivate = ({ tlsClient }: Method) => tlsClient !== undefined;
+  const rank = (method: Method) => (isPrivate(method) ? 0 : 2) + (isSafe(method) ? 0 : 1);
+  return possible.toSorted((a, b) => rank(a) - rank(b));
 }
 
 /** Why no method at all can work; undefined where one may. */
 export function obstacleBetween(source: Meeting, target: Meeting): string | undefined {
-  const strict = [source, target].find(({ allowsClear }) => !allowsClear);
-  if (strict !== undefined)
-    return `${strict.name} requires TLS, which two servers cannot speak to each other unaided`;
+  if (methodsFor(source, target).length > 0) return undefined;
   if (isIpv6(source) !== isIpv6(target)) return "one is reached by IPv4, the other by IPv6";
-  return undefined;
+  const strict = [source, target].find(({ protection }) => protection === "required");
+  if (strict === undefined) return "neither server accepts a data connection from the other";
+  const plain = [source, target].find(({ protection }) => protection === "none");
+  if (plain !== undefined) return `${strict.name} requires TLS, and ${plain.name} has none`;
+  if ([source, target].every(({ sscn, cpsv }) => !sscn && !cpsv)) {
+    return `${strict.name} requires TLS, and neither server takes the TLS client's part (SSCN, CPSV)`;
+  }
+  return source.cutsAsTlsClient
+    ? `${strict.name} requires TLS, and ${source.name} would cut files short as TLS client`
+    : `${strict.name} requires TLS, and the servers offer no way to it that fits both`;
+}
+
+function canMeet({ passive, form }: Method, sides: Readonly<Record<Role, Meeting>>): boolean {
+  const { source, target } = sides;
+  if (isIpv6(source) !== isIpv6(target)) return false;
+  return sides[passive].canBePassive && (form === "EPSV" || !isIpv6(source));
+}
+
+function canProtect({ tlsClient, form }: Method, sides: Readonly<Record<Role, Meeting>>): boolean {
+  const levels = [sides.source.protection, sides.target.protection];
+  if (tlsClient === undefined) return !levels.includes("required");
+  if (levels.includes("none")) return false;
+  const client = sides[tlsClient];
+  if (tlsClient === "source" && client.cutsAsTlsClient) return false;
+  return form === "CPSV" ? client.cpsv : client.sscn;
+}
+
+/** What a refusal speaks against: this form of the command, these roles, this protection, or roles under it. */
+export type Refused = "form" | "roles" | "protection" | "protected-roles";
+
+/** The methods that need not be tried after one of them was refused. */
+export function alike(method: Method, refused: Refused, methods: readonly Method[]): readonly Method[] {
+  return methods.filter((one) => {
+    switch (refused) {
+      case "form":
+        return one.name === method.name;
+      case "roles":
+        return one.passive === method.passive;
+      case "protection":
+        return one.tlsClient === method.tlsClient;
+      case "protected-roles":
+        return one.passive === method.passive && one.tlsClient === method.tlsClient;
+    }
+  });
 }
 
 function isIpv6({ address }: Meeting): boolean {

@@ -1,11 +1,21 @@
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import type { Measure } from "./measure.ts";
 import type { Side } from "./side.ts";
 
 /** The two sides, and what each calls the file. */
 export interface Ends {
   readonly source: { readonly side: Side; readonly path: string };
   readonly target: { readonly side: Side; readonly path: string };
+}
+
+export interface Passing {
+  /** Octets that are at the target already. */
+  readonly from: number;
+  /** Takes the digest of what passes. */
+  readonly measure?: Measure | undefined;
+  /** How many octets the target has so far. */
+  readonly progress: (octets: number) => void;
 }
 
 /**
@@ -15,16 +25,17 @@ export interface Ends {
  */
 export async function moveThroughUs(
   { source, target }: Ends,
-  moved: (octets: number) => void,
+  { from, measure, progress }: Passing,
   signal: AbortSignal,
 ): Promise<number> {
-  await using reading = await source.side.read(source.path, 0, signal);
-  await using writing = await target.side.write(target.path, signal);
+  await using reading = await source.side.read(source.path, from, signal);
+  await using writing = await target.side.write(target.path, from, signal);
   let octets = 0;
   const counter = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       octets += chunk.length;
-      moved(octets);
+      measure?.update(chunk);
+      progress(from + octets);
       done(null, chunk);
     },
   });

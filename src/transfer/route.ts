@@ -1,30 +1,80 @@
+import { z } from "zod";
+import type { Clock } from "../shared/clock.ts";
+import { formatDuration } from "../shared/units.ts";
+import type { Memory } from "./memory.ts";
 import type { Method } from "./methods.ts";
+
+/** How long a refused method is not tried again: somebody may have changed the server's settings by then. */
+const REFUSED_FOR_MS = 24 * 3_600_000;
+
+/** What is remembered of a route between runs. */
+const Known = z.object({
+  worked: z.string().optional(),
+  refused: z.record(z.string(), z.object({ because: z.string(), atMs: z.number() })).default({}),
+});
+
+interface Refusal {
+  readonly because: string;
+  readonly atMs: number;
+}
 
 /** What is known of the methods between two hosts, in this order of source and target. */
 export class Route {
-  #worked: Method | undefined;
-  readonly #refused = new Map<Method, string>();
+  readonly #clock: Clock;
+  readonly #remember: (value: unknown) => void;
+  readonly #beganMs: number;
+  #worked: string | undefined;
+  readonly #refused: Map<string, Refusal>;
   #exploring: Promise<unknown> | undefined;
+
+  private constructor(known: z.infer<typeof Known>, clock: Clock, remember: (value: unknown) => void) {
+    this.#clock = clock;
+    this.#beganMs = clock.now();
+    this.#remember = remember;
+    this.#worked = known.worked;
+    this.#refused = new Map(Object.entries(known.refused));
+  }
+
+  /** A route as it was left by the run before; what cannot be read is forgotten. */
+  static async recall(key: string, memory: Memory, clock: Clock): Promise<Route> {
+    const known = Known.safeParse(await memory.recall(key));
+    // Memory makes the next run quicker; that it cannot be written makes this one no worse.
+    const remember = (value: unknown) => void memory.remember(key, value).catch(() => {});
+    return new Route(known.success ? known.data : { refused: {} }, clock, remember);
+  }
 
   /** The methods still worth trying, the one that worked before first. */
   order(methods: readonly Method[]): readonly Method[] {
-    const open = methods.filter((method) => !this.#refused.has(method));
-    const known = open.find((method) => method.name === this.#worked?.name);
+    const open = methods.filter(({ name }) => !this.#isRefused(name));
+    const known = open.find(({ name }) => name === this.#worked);
     return known === undefined ? open : [known, ...open.filter((method) => method !== known)];
   }
 
-  worked(method: Method): void {
-    this.#worked = method;
-    this.#refused.delete(method);
+  hasWorked({ name }: Method): boolean {
+    return this.#worked === name;
   }
 
-  refused(method: Method, because: string): void {
-    this.#refused.set(method, because);
+  worked({ name }: Method): void {
+    if (this.#worked === name && !this.#refused.has(name)) return;
+    this.#worked = name;
+    this.#refused.delete(name);
+    this.#save();
   }
 
-  /** Why third-party transfers were refused, each reason once. */
-  get refusals(): string {
-    return [...new Set(this.#refused.values())].join("; ");
+  refused({ name }: Method, because: string): void {
+    if (this.#worked === name) this.#worked = undefined;
+    this.#refused.set(name, { because, atMs: this.#clock.now() });
+    this.#save();
+  }
+
+  /** Why these methods were refused, each reason once, and how long ago where it was in an earlier run. */
+  refusals(methods: readonly Method[]): string {
+    const reasons = methods.flatMap(({ name }) => this.#refused.get(name) ?? []);
+    const sentences = reasons.map(({ because, atMs }) => {
+      const ago = formatDuration(this.#clock.now() - atMs);
+      return atMs < this.#beganMs ? `${because} (${ago} ago)` : because;
+    });
+    return [...new Set(sentences)].join("; ");
   }
 
   /**
@@ -44,5 +94,14 @@ export class Route {
     } finally {
       this.#exploring = undefined;
     }
+  }
+
+  #isRefused(name: string): boolean {
+    const refusal = this.#refused.get(name);
+    return refusal !== undefined && this.#clock.now() - refusal.atMs < REFUSED_FOR_MS;
+  }
+
+  #save(): void {
+    this.#remember({ worked: this.#worked, refused: Object.fromEntries(this.#refused) });
   }
 }

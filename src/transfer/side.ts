@@ -1,4 +1,5 @@
 import type { Readable, Writable } from "node:stream";
+import type { Algorithm, DigestOffer } from "../ftp/digest.ts";
 import type { EntryKind, ListedTime, ListingEntry } from "../ftp/listing/entry.ts";
 
 /** What is known of one object; what is not known is absent. */
@@ -6,6 +7,14 @@ export interface FileFacts {
   readonly kind: EntryKind;
   readonly sizeBytes?: number;
   readonly modified?: ListedTime;
+}
+
+/** What a digest is taken of. */
+export interface Extent {
+  /** Octets in the whole file: how long to wait is measured by it. */
+  readonly sizeBytes: number;
+  /** Only the first so many; absent: all. */
+  readonly length?: number;
 }
 
 /** Octets on their way out of a side. */
@@ -25,6 +34,8 @@ export interface Writing extends AsyncDisposable {
 /** Where files come from or go to: a server, or this machine. Paths are `/`-separated. */
 export interface Side {
   readonly name: string;
+  /** A path here as nobody else's is written, whatever a host is called: the same file has the same one. */
+  locate(path: string): string;
   /** Connects and logs in where that is needed and not done. */
   ready(signal: AbortSignal): Promise<void>;
   /** One object, links followed; undefined when there is certainly none. */
@@ -39,9 +50,16 @@ export interface Side {
   remove(path: string, signal: AbortSignal): Promise<void>;
   /** Why a file cannot be stored under exactly this pathname; undefined where nothing is known against it. */
   refusalOf(path: string, signal: AbortSignal): Promise<string | undefined>;
+  /** Sets a file's modification time. @returns why that could not be done; undefined when it was */
+  setModified(path: string, atMs: number, signal: AbortSignal): Promise<string | undefined>;
+  /** Which digests can be had here without moving the file. */
+  digests(signal: AbortSignal): Promise<readonly DigestOffer[]>;
+  /** The digest of a file, or of its first `length` octets, in lower-case hexadecimal digits. */
+  digest(path: string, algorithm: Algorithm, extent: Extent, signal: AbortSignal): Promise<string>;
+  /** The octets from `restartAt` on. */
   read(path: string, restartAt: number, signal: AbortSignal): Promise<Reading>;
-  /** Stores under a name that nobody else uses. */
-  write(path: string, signal: AbortSignal): Promise<Writing>;
+  /** Stores under a name that nobody else uses; behind its first `restartAt` octets where that is not 0. */
+  write(path: string, restartAt: number, signal: AbortSignal): Promise<Writing>;
   /** Ends connections in good order. */
   close(): Promise<void>;
 }

@@ -4,14 +4,18 @@ import { joinPath, parentOf } from "../ftp/pathname.ts";
 /** What every name begins with that is ours and not final. */
 export const TEMPORARY_PREFIX = ".fxpd-";
 
+/** What one target is known by, whatever is copied to it: 32 hexadecimal digits. */
+export function transferKey(target: string): string {
+  return createHash("sha256").update(target).digest("hex").slice(0, 32);
+}
+
 /**
  * The name beside a target that octets go to until they are verified. It is short whatever the target is
- * called, says by its first half which copy it belongs to, and by `nonce` which try: two that run at once do
- * not write into each other's file.
+ * called. It is the same when the copy is tried again, so that what is there already is found; `owner`, letters
+ * and digits, keeps those apart who do not know of each other's copies.
  */
-export function temporaryPath(source: string, target: string, nonce: string): string {
-  const key = createHash("sha256").update(`${source}\n${target}`).digest("hex").slice(0, 16);
-  return joinPath(parentOf(target), `${TEMPORARY_PREFIX}${key}-${nonce}.part`);
+export function temporaryPath(target: string, key: string, owner: string): string {
+  return joinPath(parentOf(target), `${TEMPORARY_PREFIX}${key.slice(0, 16)}-${owner}.part`);
 }
 
 /** Where the old file waits while the new one takes its name. */

@@ -1,5 +1,6 @@
 import type { Client } from "../ftp/client.ts";
-import { AddressError, ConnectionError, ProtocolError, ReplyError } from "../ftp/errors.ts";
+import type { Command } from "../ftp/command.ts";
+import { AddressError, ConnectionError, ProtectionError, ProtocolError, ReplyError } from "../ftp/errors.ts";
 import * as verbs from "../ftp/verbs.ts";
 import {
   type Attempt,
@@ -18,11 +19,16 @@ const PATIENCE_MS = 300;
 /** For a side to end after the other has failed or got no data connection. */
 const GRACE_MS = 1_000;
 
-/** The two servers, and what each calls the file. */
-export interface Parties {
-  readonly source: { readonly client: Client; readonly path: string };
-  readonly target: { readonly client: Client; readonly path: string };
+/** One of the two servers, what it calls the file, and how it is asked for it. */
+export interface Party {
+  readonly client: Client;
+  readonly path: string;
+  readonly verb: "RETR" | "STOR" | "APPE";
+  /** Octets that are there already and passed over; 0: none, and no REST is sent. */
+  readonly restartAt: number;
 }
+
+export type Parties = Readonly<Record<Role, Party>>;
 
 /**
  * Moves one file from server to server by one method. No octet of it passes through here.
@@ -90,22 +96,31 @@ class ThirdParty {
   }
 
   #prepare(signal: AbortSignal): void {
-    const { source, target } = this.#parties;
-    const passive = this.#parties[this.#method.passive].client;
-    this.#settle(
-      this.#method.passive,
-      Promise.all([
-        source.client.setProtection("clear", signal),
-        target.client.setProtection("clear", signal),
-      ]).then(() => passive.listen(this.#method.form, signal)),
-      (at) => ({ type: "listening", at }),
-    );
+    const { passive, form } = this.#method;
+    const roles = ["source", "target"] as const;
+    const agreed = Promise.allSettled(roles.map((role) => this.#protect(role, signal)));
+    void agreed.then((ends) => {
+      const refused = ends.findIndex(({ status }) => status === "rejected");
+      const end = ends[refused];
+      if (end?.status === "rejected") return this.#failed(roles[refused] ?? passive, end.reason as Error);
+      const { client, path, verb } = this.#parties[passive];
+      const about = { verb, argument: client.absolute(path) };
+      this.#settle(passive, client.listen(form, about, signal), (at) => ({ type: "listening", at }));
+    });
+  }
+
+  /** The level of protection, and who is TLS client; CPSV says the latter itself. */
+  async #protect(role: Role, signal: AbortSignal): Promise<void> {
+    const { client } = this.#parties[role];
+    const { tlsClient, form } = this.#method;
+    const level = tlsClient === undefined ? "clear" : "private";
+    await client.protectData(level, tlsClient === role && form !== "CPSV", signal);
   }
 
   #perform(action: AttemptAction, signal: AbortSignal): void {
     switch (action.type) {
       case "tell": {
-        const verb = this.#method.form === "PASV" ? verbs.port(action.at) : verbs.extendedPort(action.at);
+        const verb = this.#method.form === "EPSV" ? verbs.extendedPort(action.at) : verbs.port(action.at);
         const { client } = this.#parties[action.role];
         return this.#settle(action.role, client.ask(verb, signal), () => ({ type: "told" }));
       }
@@ -118,7 +133,7 @@ class ThirdParty {
       case "call":
         return callAndClose(action.at);
       case "relisten":
-        void this.#parties[action.role].client.listen(this.#method.form, signal).catch(() => {});
+        void this.#relisten(action.role, signal);
         return;
       case "disconnect":
         this.#parties[action.role].client.destroy(new ConnectionError(action.because));
@@ -126,10 +141,22 @@ class ThirdParty {
     }
   }
 
+  /** REST is the last command before the one that it is for (RFC 3659 §5.3). */
   #start(role: Role): void {
-    const { client, path } = this.#parties[role];
-    const verb = role === "source" ? "RETR" : "STOR";
-    const exchange = client.send({ verb, argument: client.absolute(path) });
+    const { client, path, verb, restartAt } = this.#parties[role];
+    if (restartAt === 0) return this.#send(role, { verb, argument: client.absolute(path) });
+    const restart = verbs.restartAt(restartAt);
+    client.send(restart.command).final.then(
+      (reply) => {
+        if (restart.accepts(reply)) this.#send(role, { verb, argument: client.absolute(path) });
+        else this.#happened({ type: "ended", by: role, reply });
+      },
+      (error: Error) => this.#happened({ type: "lost", by: role, error }),
+    );
+  }
+
+  #send(role: Role, command: Command): void {
+    const exchange = this.#parties[role].client.send(command);
     exchange.onPreliminary = () => this.#happened({ type: "begun", by: role });
     exchange.final.then(
       (reply) => this.#happened({ type: "ended", by: role, reply }),
@@ -137,15 +164,23 @@ class ThirdParty {
     );
   }
 
+  /** What it says proves nothing and changes nothing. */
+  async #relisten(role: Role, signal: AbortSignal): Promise<void> {
+    const { client, path, verb } = this.#parties[role];
+    await client.listen(this.#method.form, { verb, argument: client.absolute(path) }, signal).catch(() => {});
+  }
+
   /** A server that refuses to listen, or to connect to a third party, refuses this method. */
   #settle<T>(role: Role, promise: Promise<T>, event: (value: T) => AttemptEvent): void {
     promise.then(
       (value) => this.#happened(event(value)),
-      (error: Error) => {
-        const refuses = error instanceof ReplyError ? error.reply.code !== 421 : isUnusable(error);
-        this.#happened({ type: refuses ? "refused" : "lost", by: role, error });
-      },
+      (error: Error) => this.#failed(role, error),
     );
+  }
+
+  #failed(role: Role, error: Error): void {
+    const refuses = error instanceof ReplyError ? error.reply.code !== 421 : isUnusable(error);
+    this.#happened({ type: refuses ? "refused" : "lost", by: role, error });
   }
 
   #happened(event: AttemptEvent): void {
@@ -160,5 +195,5 @@ class ThirdParty {
 }
 
 function isUnusable(error: Error): boolean {
-  return error instanceof AddressError || error instanceof ProtocolError;
+  return [AddressError, ProtectionError, ProtocolError].some((kind) => error instanceof kind);
 }

@@ -1,13 +1,21 @@
+import type { Algorithm, Digest } from "../ftp/digest.ts";
 import { VerificationError } from "./errors.ts";
 import type { Ends } from "./relay.ts";
+import type { FileFacts } from "./side.ts";
+
+/** What both sides tell of the file after the last octet. */
+export interface Arrived {
+  readonly source: FileFacts;
+  readonly target: FileFacts;
+  readonly sizeBytes: number;
+}
 
 /**
  * Whether what stands at the target is as long as what stands at the source, both asked now: a final reply
  * proves nothing, since in stream mode the end of a file is only the close of a connection (RFC 959 §3.4.1).
- * @returns the size in octets
  * @throws VerificationError when the sizes differ or one of them cannot be known
  */
-export async function verifySize({ source, target }: Ends, signal: AbortSignal): Promise<number> {
+export async function verifySize({ source, target }: Ends, signal: AbortSignal): Promise<Arrived> {
   const [there, here] = await Promise.all([
     source.side.facts(source.path, signal),
     target.side.facts(target.path, signal),
@@ -22,5 +30,26 @@ export async function verifySize({ source, target }: Ends, signal: AbortSignal):
   if (there.sizeBytes !== here.sizeBytes) {
     throw new VerificationError(`${to}: ${here.sizeBytes} octets arrived, the source has ${there.sizeBytes}`);
   }
-  return here.sizeBytes;
+  return { source: there, target: here, sizeBytes: here.sizeBytes };
+}
+
+/**
+ * Whether the digests are equal. `passed`: that of the octets as they passed us, instead of the source's own.
+ * @throws VerificationError when they differ
+ */
+export async function verifyDigest(
+  { source, target }: Ends,
+  algorithm: Algorithm,
+  sizeBytes: number,
+  passed: string | undefined,
+  signal: AbortSignal,
+): Promise<Digest> {
+  const [there, here] = await Promise.all([
+    passed ?? source.side.digest(source.path, algorithm, { sizeBytes }, signal),
+    target.side.digest(target.path, algorithm, { sizeBytes }, signal),
+  ]);
+  if (there === here) return { algorithm, value: here };
+  throw new VerificationError(
+    `${target.side.name}: ${target.path}: ${algorithm} ${here}, the source has ${there}`,
+  );
 }

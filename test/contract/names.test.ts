@@ -2,12 +2,13 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { copy } from "../../src/copy/copy.ts";
-import type { CopyEvent } from "../../src/copy/events.ts";
 import { parsePattern } from "../../src/copy/glob.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { decodeText, encodeText } from "../../src/shared/octets.ts";
 import { FtpSide } from "../../src/transfer/ftp-side.ts";
 import { FAMILIES, type RunningServer, startServers } from "../servers/index.ts";
+import { copyEdges } from "../support/edges.ts";
+import { POLICY } from "../support/pair.ts";
 import { settingsFor } from "../support/settings.ts";
 
 /** Names that break clients: what looks like an option, a pattern, a link, or is no UTF-8. */
@@ -69,7 +70,6 @@ describe("names survive", () => {
       for (const name of held)
         await writeFile(Buffer.concat([Buffer.from(`${source.root}/names/`), encodeText(name)]), name);
       await writeFile(join(source.root, "names/below/deeper"), "deeper");
-      const events: CopyEvent[] = [];
       const request = {
         sources: [
           { place: place(source, "source"), pattern: parsePattern("names/**"), shown: "source:names/**" },
@@ -79,14 +79,11 @@ describe("names survive", () => {
         onExists: "fail" as const,
         // Two pyftpdlib cannot both be passive, and several active connections at once are more than it can do.
         parallel: from === "pyftpdlib" && to === "pyftpdlib" ? 1 : 4,
-        transfer: { fxp: "only" as const, verify: "size" as const },
+        transfer: { ...POLICY, fxp: "only" as const },
+        retries: 0,
         dryRun: false,
       };
-      const edges = {
-        clock: systemClock,
-        emit: (event: CopyEvent) => void events.push(event),
-        runId: "names",
-      };
+      const { edges, events } = copyEdges();
       await copy(request, edges, new AbortController().signal);
       const failed = events.filter((event) => event.event === "transfer" && event.outcome === "failed");
       const expected = held.filter((name) => CANNOT_HOLD[to]?.test(name) !== true);

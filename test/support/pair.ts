@@ -2,6 +2,8 @@ import type { Transcript } from "../../src/ftp/connection/control-connection.ts"
 import type { HostSettings } from "../../src/ftp/settings.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { FtpSide } from "../../src/transfer/ftp-side.ts";
+import { type Ledger, memoryLedger } from "../../src/transfer/ledger.ts";
+import { shortMemory } from "../../src/transfer/memory.ts";
 import type { Ends } from "../../src/transfer/relay.ts";
 import { Route } from "../../src/transfer/route.ts";
 import { type Moved, type TransferPolicy, transferFile } from "../../src/transfer/transfer.ts";
@@ -17,23 +19,43 @@ export interface Moving {
   readonly to: string;
   readonly policy?: Partial<TransferPolicy>;
   readonly settings?: Partial<HostSettings>;
+  /** What is said of one of them only. */
+  readonly each?: Readonly<Partial<Record<"source" | "target", Partial<HostSettings>>>>;
+  readonly route?: Route;
+  readonly ledger?: Ledger;
   readonly transcript?: Transcript;
   readonly signal?: AbortSignal;
 }
 
+/** What a transfer is made with where a test says nothing else. */
+export const POLICY: TransferPolicy = {
+  fxp: "prefer",
+  verify: "size",
+  resume: "record",
+  preserveTimes: false,
+};
+
+/** A route of which nothing is known. */
+export const newRoute = () => Route.recall("", shortMemory(), systemClock);
+
 /** Moves one file between two servers called `source` and `target`, on connections of its own. */
 export async function moveOne(moving: Moving): Promise<Moved> {
   const edges = { clock: systemClock, ...(moving.transcript ? { transcript: moving.transcript } : {}) };
-  const source = new FtpSide(settingsFor("source", moving.source, moving.settings), edges);
-  const target = new FtpSide(settingsFor("target", moving.target, moving.settings), edges);
+  const settings = (role: "source" | "target") => ({ ...moving.settings, ...moving.each?.[role] });
+  const source = new FtpSide(settingsFor("source", moving.source, settings("source")), edges);
+  const target = new FtpSide(settingsFor("target", moving.target, settings("target")), edges);
   const ends: Ends = {
     source: { side: source, path: moving.from },
     target: { side: target, path: moving.to },
   };
-  const policy: TransferPolicy = { fxp: "prefer", verify: "size", ...moving.policy };
+  const context = {
+    policy: { ...POLICY, ...moving.policy },
+    route: moving.route ?? (await newRoute()),
+    ledger: moving.ledger ?? memoryLedger("t"),
+    clock: systemClock,
+  };
   try {
-    const signal = moving.signal ?? new AbortController().signal;
-    return await transferFile(ends, { policy, route: new Route(), nonce: "t" }, signal);
+    return await transferFile(ends, context, moving.signal ?? new AbortController().signal);
   } finally {
     await Promise.all([source.close(), target.close()]);
   }

@@ -94,6 +94,10 @@ export class ControlConnection {
     return this.#socket instanceof TLSSocket;
   }
 
+  get tlsVersion(): string | undefined {
+    return this.#socket instanceof TLSSocket ? (this.#socket.getProtocol() ?? undefined) : undefined;
+  }
+
   /** Whether another command may be sent. */
   get isUsable(): boolean {
     return this.#ended === undefined && this.#farewell === undefined;
@@ -113,9 +117,9 @@ export class ControlConnection {
    * Sends a command behind those that are in flight.
    * @throws CommandError, before anything is sent, for an argument that would end the line
    */
-  send(command: Command): Exchange {
+  send(command: Command, replyMs = this.host.timeouts.replyMs): Exchange {
     const octets = encode(command, this.doubleIac);
-    const exchange = new Exchange(command, this.host.timeouts.replyMs);
+    const exchange = new Exchange(command, replyMs);
     if (this.#ended !== undefined) {
       exchange.fail(this.#errorFor(exchange, this.#ended));
       return exchange;

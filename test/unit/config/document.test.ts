@@ -158,7 +158,7 @@ describe("a job file", () => {
     ],
     ["copy: {from: a:b, to: c:d}\nfpx: never", "2:1: fpx: unknown key; did you mean fxp?"],
     ["copy: {from: a:b, to: c:d}\nparallel: 100", "2:1: parallel: expected a whole number from 1 to 64"],
-    ["copy: {from: a:b, to: c:d}\nverify: digest", "2:1: verify: expected size or off"],
+    ["copy: {from: a:b, to: c:d}\nverify: hash", "2:1: verify: expected size, digest, require-digest or off"],
     [
       "copy: {from: a:b, to: c:d}\nonExists: ask",
       "2:1: onExists: expected overwrite, skip, newer, fail or unique",

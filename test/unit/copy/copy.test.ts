@@ -6,6 +6,8 @@ import { type Place, Pool } from "../../../src/copy/pool.ts";
 import { systemClock } from "../../../src/shared/clock.ts";
 import { FtpSide } from "../../../src/transfer/ftp-side.ts";
 import type { Side } from "../../../src/transfer/side.ts";
+import { copyEdges } from "../../support/edges.ts";
+import { POLICY } from "../../support/pair.ts";
 import { type Script, type ScriptedServer, scriptedServer } from "../../support/scripted-server.ts";
 import { settingsFor } from "../../support/settings.ts";
 
@@ -26,18 +28,18 @@ async function run(
   target: ScriptedServer,
   more: Partial<CopyRequest> = {},
 ): Promise<Ran> {
-  const events: CopyEvent[] = [];
   const request: CopyRequest = {
     sources: [{ place: placeOf("source", source), pattern: parsePattern("/*"), shown: "source:/*" }],
     target: { place: placeOf("target", target), path: "/", shown: "target:/" },
     isWanted: () => true,
     onExists: "overwrite",
     parallel: 4,
-    transfer: { fxp: "only", verify: "size" },
+    transfer: { ...POLICY, fxp: "only" },
+    retries: 0,
     dryRun: false,
     ...more,
   };
-  const edges = { clock: systemClock, emit: (event: CopyEvent) => void events.push(event), runId: "test" };
+  const { edges, events } = copyEdges();
   return { summary: await copy(request, edges, signal), events };
 }
 

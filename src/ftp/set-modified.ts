@@ -1,0 +1,89 @@
+import type { Client } from "./client.ts";
+import { ReplyError } from "./errors.ts";
+import { hasFeature } from "./features.ts";
+import { formatReply, isNegative } from "./reply.ts";
+import { formatTimeVal } from "./time-val.ts";
+import * as verbs from "./verbs.ts";
+
+/** One way to set a file's modification time; none of them is in an RFC. */
+interface Way {
+  readonly name: string;
+  /** Whether the server may know it; what FEAT does not say may be true all the same. */
+  readonly isLikely: (client: Client) => boolean;
+  readonly verb: (path: string, atMs: number) => verbs.Verb<unknown>;
+}
+
+const WAYS: readonly Way[] = [
+  {
+    name: "MFMT",
+    isLikely: (client) => client.has("MFMT"),
+    verb: verbs.setModified,
+  },
+  {
+    name: "MFF",
+    isLikely: (client) => client.has("MFF"),
+    verb: (path, atMs) => verbs.setFact(path, "Modify", formatTimeVal(atMs)),
+  },
+  {
+    name: "MDTM",
+    isLikely: (client) => client.has("MDTM") || !client.session.features.areKnown,
+    verb: verbs.setModifiedByMdtm,
+  },
+  {
+    name: "SITE UTIME (long)",
+    isLikely: mayHaveSite,
+    verb: (path, atMs) => {
+      const time = formatTimeVal(atMs);
+      return verbs.site(`UTIME ${path} ${time} ${time} ${time} UTC`);
+    },
+  },
+  {
+    name: "SITE UTIME (short)",
+    isLikely: mayHaveSite,
+    verb: (path, atMs) => verbs.site(`UTIME ${formatTimeVal(atMs)} ${path}`),
+  },
+];
+
+function mayHaveSite({ session }: Client): boolean {
+  return !session.features.areKnown || hasFeature(session.features, "SITE") || session.family !== "vsftpd";
+}
+
+/**
+ * Sets a file's modification time in the first way that works, and reads it back the first time a way is used:
+ * a server may take UTC for its own zone, or answer well and do nothing.
+ * @param atMs milliseconds since 1970; set to the whole second
+ * @returns why it could not be set; undefined when it was
+ */
+export async function setModified(
+  client: Client,
+  path: string,
+  atMs: number,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const absolute = client.absolute(path);
+  let because = `${client.name}: no command to set times`;
+  for (const way of WAYS.filter(({ name, isLikely }) => !client.refused.has(name) && isLikely(client))) {
+    const verb = way.verb(absolute, atMs);
+    const reply = await client.reply(verb, signal);
+    if (
+      !isNegative(reply) &&
+      (client.proven.has(way.name) || (await reads(client, absolute, atMs, signal)))
+    ) {
+      client.proven.add(way.name);
+      return undefined;
+    }
+    because = isNegative(reply)
+      ? new ReplyError(client.name, verb.command, reply).message
+      : `${client.name}: ${way.name} was answered ${formatReply(reply)}, and the time is another`;
+    // 550 is about this file: another way would fare no better, and this one may do for the next.
+    if (reply.code === 550 && way.name !== "MDTM") return because;
+    client.refused.add(way.name);
+  }
+  return because;
+}
+
+async function reads(client: Client, path: string, atMs: number, signal: AbortSignal): Promise<boolean> {
+  const reply = await client.reply(verbs.modified(path), signal);
+  if (isNegative(reply)) return false;
+  return Math.floor(client.answer(verbs.modified(path), reply) / 1_000) === Math.floor(atMs / 1_000);
+}

@@ -1,0 +1,55 @@
+import { BusyError } from "./errors.ts";
+
+/** What is recorded of the source when a partial file is begun; what is not known is absent. */
+export interface Begun {
+  /** Where it is, as {@link Side.locate} says. */
+  readonly source: string;
+  readonly sizeBytes?: number;
+  /** Milliseconds since 1970. */
+  readonly modifiedMs?: number;
+}
+
+/** The right to write one target. */
+export interface Claim {
+  /** What an earlier try recorded that did not come to its end; its partial file may still be there. */
+  readonly begun: Begun | undefined;
+  /** Records that the partial file is begun anew, of a source like this. */
+  begin(begun: Begun): Promise<void>;
+  /** Gives the right back; `kept`: the partial file is left for a later try, with what was recorded of it. */
+  release(kept: boolean): Promise<void>;
+}
+
+/** Who writes which target, and what was begun: one writer at a time, and nothing forgotten by a crash. */
+export interface Ledger {
+  /** Letters and digits; those who share a ledger share it. */
+  readonly owner: string;
+  /**
+   * Takes the right to write a target.
+   * @param fresh recorded at once where no earlier try is known
+   * @throws BusyError when somebody has it
+   */
+  claim(key: string, fresh: Begun): Promise<Claim>;
+}
+
+/** A ledger that forgets with the process. */
+export function memoryLedger(owner: string): Ledger {
+  const held = new Set<string>();
+  const records = new Map<string, Begun>();
+  return {
+    owner,
+    async claim(key, fresh) {
+      if (held.has(key)) throw new BusyError("another transfer is writing this target");
+      held.add(key);
+      const begun = records.get(key);
+      if (begun === undefined) records.set(key, fresh);
+      return {
+        begun,
+        begin: async (now) => void records.set(key, now),
+        release: async (kept) => {
+          held.delete(key);
+          if (!kept) records.delete(key);
+        },
+      };
+    },
+  };
+}

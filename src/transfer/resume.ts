@@ -1,0 +1,113 @@
+import { commonDigest } from "../ftp/digest.ts";
+import type { Begun } from "./ledger.ts";
+import type { Ends } from "./relay.ts";
+import type { FileFacts, Side } from "./side.ts";
+
+/**
+ * What has to agree before a partial file is gone on with, beside what was recorded when it was begun.
+ * `record`: a digest of what is there where both sides have one; `readback`: that, or else its last block, read
+ * from both sides; `digest`: that or nothing; `off`: every file from its start.
+ */
+export type ResumePolicy = "record" | "readback" | "digest" | "off";
+
+/** Where a transfer begins, and why there where something was there already. */
+export interface Start {
+  /** Octets that are at the target already. */
+  readonly from: number;
+  readonly because?: string;
+}
+
+/** A partial file shorter than this is not worth the questions. */
+export const WORTH_RESUMING = 65_536;
+/** Octets of the last block that is read back. */
+const BLOCK = 65_536;
+
+/**
+ * How far the octets at the target are provably those that the source begins with.
+ * @param ends the source and the partial file
+ */
+export async function provenStart(
+  ends: Ends,
+  begun: Begun,
+  policy: ResumePolicy,
+  signal: AbortSignal,
+): Promise<Start> {
+  if (policy === "off") return restart("resuming is switched off");
+  const { source, target } = ends;
+  const [now, partial] = [
+    await source.side.facts(source.path, signal),
+    await target.side.facts(target.path, signal),
+  ];
+  const judged = judgeRecord(begun, now, partial);
+  if (judged.from === 0 || now?.sizeBytes === undefined) return judged;
+  const { from } = judged;
+  const algorithm = commonDigest(await source.side.digests(signal), await target.side.digests(signal), {
+    ranges: true,
+  });
+  if (algorithm !== undefined) {
+    const extent = { sizeBytes: from, length: from };
+    const [there, here] = await Promise.all([
+      source.side.digest(source.path, algorithm, extent, signal),
+      target.side.digest(target.path, algorithm, extent, signal),
+    ]);
+    if (there === here) return { from, because: `resumed at ${from}: equal ${algorithm} up to there` };
+    return restart(`what was there has another ${algorithm} than the source has up to there`);
+  }
+  if (policy === "digest") return restart("the sides have no digest of a range in common");
+  if (policy === "readback") {
+    const equal = await endsEqual(ends, from, signal);
+    if (!equal) return restart("the last block of what was there is not the source's");
+    return { from, because: `resumed at ${from}: the last block is equal, ${judged.because}` };
+  }
+  // Without a time only octets could prove that it is the same file.
+  if (begun.modifiedMs === undefined) return restart("the source tells no time to know it again by");
+  return { from, because: `resumed at ${from}: ${judged.because}` };
+}
+
+/** Whether what was recorded still holds, and how long the partial file is. */
+export function judgeRecord(begun: Begun, now: FileFacts | undefined, partial: FileFacts | undefined): Start {
+  if (now?.kind !== "file") return restart("the source is no longer there");
+  if (begun.sizeBytes === undefined || now.sizeBytes === undefined)
+    return restart("the source tells no size");
+  if (begun.sizeBytes !== now.sizeBytes) {
+    return restart(`the source had ${begun.sizeBytes} octets when it was begun, and has ${now.sizeBytes}`);
+  }
+  if (begun.modifiedMs !== now.modified?.atMs) return restart("the source was changed since it was begun");
+  if (partial?.kind !== "file" || partial.sizeBytes === undefined) return restart("no partial file is there");
+  if (partial.sizeBytes > now.sizeBytes) return restart("the partial file is longer than the source");
+  if (partial.sizeBytes < WORTH_RESUMING && partial.sizeBytes < now.sizeBytes) {
+    return restart("hardly anything was there");
+  }
+  return { from: partial.sizeBytes, because: "the source has the size and the time that it was begun with" };
+}
+
+function restart(because: string): Start {
+  return { from: 0, because: `from the start: ${because}` };
+}
+
+/** Whether the last block of the partial file is what the source has in that place. */
+async function endsEqual({ source, target }: Ends, from: number, signal: AbortSignal): Promise<boolean> {
+  const begins = Math.max(0, from - BLOCK);
+  const length = from - begins;
+  const there = await octetsAt(source.side, source.path, begins, length, signal);
+  const here = await octetsAt(target.side, target.path, begins, length, signal);
+  return there.length === length && there.equals(here);
+}
+
+async function octetsAt(
+  side: Side,
+  path: string,
+  begins: number,
+  length: number,
+  signal: AbortSignal,
+): Promise<Buffer> {
+  await using reading = await side.read(path, begins, signal);
+  const chunks: Buffer[] = [];
+  let had = 0;
+  for await (const chunk of reading.stream) {
+    chunks.push(chunk as Buffer);
+    had += (chunk as Buffer).length;
+    if (had >= length) break;
+  }
+  return Buffer.concat(chunks).subarray(0, length);
+}

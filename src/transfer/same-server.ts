@@ -1,0 +1,37 @@
+import { featureParameters, hasFeature } from "../ftp/features.ts";
+import * as verbs from "../ftp/verbs.ts";
+import { FtpSide } from "./ftp-side.ts";
+import type { Ends } from "./relay.ts";
+
+/** Octets a server surely copies on its own disk in a millisecond; its reply is waited for accordingly. */
+const OCTETS_PER_MS = 10_000;
+
+/**
+ * Lets a server copy a file that is to stay on it (SITE CPFR, CPTO; ProFTPD's mod_copy): no data connection.
+ * @returns false where source and target are not one account of one server that offers it
+ * @throws ReplyError when it is refused
+ */
+export async function copyOnServer(
+  { source, target }: Ends,
+  sizeBytes: number | undefined,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const [from, to] = [source.side, target.side];
+  if (!(from instanceof FtpSide) || !(to instanceof FtpSide) || !isOneAccount(from, to)) return false;
+  const client = await to.client(signal);
+  const offers = featureParameters(client.session.features, "SITE");
+  if (!offers.includes("COPY") && !hasFeature(client.session.features, "SITE COPY")) return false;
+  await client.ask(verbs.copyFrom(client.absolute(source.path)), signal);
+  const patienceMs = client.host.timeouts.replyMs + Math.ceil((sizeBytes ?? 0) / OCTETS_PER_MS);
+  await client.ask(verbs.copyTo(client.absolute(target.path)), signal, patienceMs);
+  return true;
+}
+
+function isOneAccount({ host: one }: FtpSide, { host: two }: FtpSide): boolean {
+  return (
+    one.address === two.address &&
+    one.port === two.port &&
+    one.credentials.user === two.credentials.user &&
+    one.virtualHost === two.virtualHost
+  );
+}

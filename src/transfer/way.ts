@@ -1,0 +1,282 @@
+import type { Client } from "../ftp/client.ts";
+import { commonDigest, type Digest } from "../ftp/digest.ts";
+import { ReplyError } from "../ftp/errors.ts";
+import { AppError, type Retry } from "../shared/errors.ts";
+import type { Clock } from "../shared/clock.ts";
+import type { AttemptOutcome } from "./attempt.ts";
+import { NoRestartError, RefusedError, TransferError } from "./errors.ts";
+import { FtpSide, restartName, restartsOf } from "./ftp-side.ts";
+import { type Measure, measureOf } from "./measure.ts";
+import { alike, type Meeting, type Method, methodsFor, obstacleBetween, type Role } from "./methods.ts";
+import { type Ends, moveThroughUs } from "./relay.ts";
+import type { Route } from "./route.ts";
+import { copyOnServer } from "./same-server.ts";
+import type { Side } from "./side.ts";
+import { moveThirdParty, type Parties } from "./third-party.ts";
+import { type Look, watchGrowth } from "./watch.ts";
+
+/** `prefer`: third-party, else through us; `only`: third-party or not at all; `never`: through us. */
+export type FxpPolicy = "prefer" | "only" | "never";
+
+/** What one file's octets are to be moved by. */
+export interface Order {
+  readonly ends: Ends;
+  /** Octets that are at the target already. */
+  readonly from: number;
+  readonly sizeBytes: number | undefined;
+  readonly fxp: FxpPolicy;
+  readonly wantsDigest: "no" | "if-possible" | "yes";
+  readonly route: Route;
+  readonly clock: Clock;
+  readonly progress: (octets: number) => void;
+  readonly look: Look | undefined;
+}
+
+/** How the octets went. */
+export interface Carried {
+  readonly by: "third-party" | "relay" | "server-side";
+  /** Name of the third-party method. */
+  readonly method: string | null;
+  /** Whether octets were private all the way. */
+  readonly protected: boolean;
+  /** Why this way. */
+  readonly because: string;
+  /** The digest of all octets as they passed us. */
+  readonly passed?: Digest;
+}
+
+/** Moves what is missing of a file, by the first way that these sides can go together. */
+export async function carry(order: Order, signal: AbortSignal): Promise<Carried> {
+  const { ends, from, fxp } = order;
+  const { source, target } = { source: ends.source.side, target: ends.target.side };
+  const because = await (async (): Promise<string | Carried> => {
+    if (fxp === "never") return "third-party transfers are switched off";
+    if (!(source instanceof FtpSide) || !(target instanceof FtpSide)) return "one side is this machine";
+    if (from === 0 && (await isCopiedOnServer(order, signal))) return ON_SERVER;
+    return thirdParty(order, source, target, signal);
+  })();
+  if (typeof because === "object") return because;
+  if (fxp === "only")
+    throw new RefusedError(`${source.name} → ${target.name}: no third-party transfer: ${because}`);
+  return relay(order, because, signal);
+}
+
+const ON_SERVER: Carried = {
+  by: "server-side",
+  method: null,
+  protected: true,
+  because: "source and target are one server, which copies by itself",
+};
+
+/** A server that will not copy by itself may move the file all the same. */
+async function isCopiedOnServer({ ends, sizeBytes }: Order, signal: AbortSignal): Promise<boolean> {
+  try {
+    return await copyOnServer(ends, sizeBytes, signal);
+  } catch (error) {
+    if (error instanceof ReplyError) return false;
+    throw error;
+  }
+}
+
+/** @returns why no method is left, where none is */
+async function thirdParty(
+  order: Order,
+  source: FtpSide,
+  target: FtpSide,
+  signal: AbortSignal,
+): Promise<Carried | string> {
+  const meetings = await meetingsOf(source, target, signal);
+  const methods = methodsFor(...meetings);
+  const { route } = order;
+  return (
+    obstacleBetween(...meetings) ??
+    (await route.one(() => byMethods(order, methods, signal))) ??
+    route.refusals(methods)
+  );
+}
+
+/** Every method in turn; undefined when none is left. */
+async function byMethods(
+  order: Order,
+  methods: readonly Method[],
+  signal: AbortSignal,
+): Promise<Carried | undefined> {
+  const { route } = order;
+  for (let [method] = route.order(methods); method !== undefined; [method] = route.order(methods)) {
+    const outcome = await byMethod(order, method, signal);
+    if (outcome === "again") continue;
+    if (outcome.kind === "moved") {
+      route.worked(method);
+      return {
+        by: "third-party",
+        method: method.name,
+        protected: method.tlsClient !== undefined,
+        because: "both servers agree",
+      };
+    }
+    const refused = outcome.kind === "impossible" ? outcome.refused : "protected-roles";
+    if (outcome.kind === "failed" && !speaksAgainst(method, outcome, route))
+      throw failureOf(order.ends, method, outcome);
+    for (const one of alike(method, refused, methods))
+      route.refused(one, `${method.name}: ${outcome.because}`);
+  }
+  return undefined;
+}
+
+/** One method, with the parties as they can be asked now. */
+async function byMethod(
+  order: Order,
+  method: Method,
+  signal: AbortSignal,
+): Promise<AttemptOutcome | "again"> {
+  const parties = await partiesOf(order, signal);
+  const outcome = await watched(order, moveThirdParty, parties, method, signal);
+  const refused = order.from === 0 ? undefined : restartRefused(outcome);
+  if (refused === undefined) return outcome;
+  const { client, verb } = parties[refused];
+  client.refused.add(restartName(verb));
+  return "again";
+}
+
+/** The move, and beside it a look at how the target grows; a target that has stopped growing ends the move. */
+async function watched(
+  { ends, look, clock, progress }: Order,
+  move: typeof moveThirdParty,
+  parties: Parties,
+  method: Method,
+  signal: AbortSignal,
+): Promise<AttemptOutcome> {
+  if (look === undefined) return move(parties, method, signal);
+  const [over, stalled] = [new AbortController(), new AbortController()];
+  const { stallMs } = parties.target.client.host.timeouts;
+  const watch = { look, path: ends.target.path, progress, stallMs, clock };
+  const watching = watchGrowth(watch, AbortSignal.any([signal, over.signal])).catch((error: unknown) => {
+    if (error instanceof TransferError) stalled.abort(error);
+  });
+  try {
+    return await move(parties, method, AbortSignal.any([signal, stalled.signal]));
+  } finally {
+    over.abort();
+    await watching;
+  }
+}
+
+/** Connections in good order: the attempt before may have cost one. */
+async function partiesOf({ ends, from }: Order, signal: AbortSignal): Promise<Parties> {
+  const { source, target } = ends;
+  if (!(source.side instanceof FtpSide) || !(target.side instanceof FtpSide))
+    throw new TypeError("two servers, please");
+  const [there, here] = [await source.side.client(signal), await target.side.client(signal)];
+  const verb = from === 0 ? "STOR" : restartVerb(there, here);
+  return {
+    source: { client: there, path: source.path, verb: "RETR", restartAt: from },
+    target: { client: here, path: target.path, verb, restartAt: verb === "APPE" ? 0 : from },
+  };
+}
+
+function restartVerb(source: Client, target: Client): "STOR" | "APPE" {
+  const [verb] = restartsOf(target);
+  if (source.refused.has(restartName("RETR")))
+    throw new NoRestartError(`${source.name}: sends only whole files`);
+  if (verb === undefined) throw new NoRestartError(`${target.name}: stores nothing behind what is there`);
+  return verb;
+}
+
+/** Who would not go on where the partial file ends; a refusal before the transfer, not a failure in it. */
+function restartRefused(outcome: AttemptOutcome): Role | undefined {
+  if (outcome.kind !== "failed" || outcome.begun) return undefined;
+  return outcome.causes.find(({ end }) => !(end instanceof Error) && end.code !== 421)?.role;
+}
+
+/**
+ * Whether a failure is the method's and not the file's: a private data connection that has never worked between
+ * these two can fail in many words, and the next method or the relay shows what a file's own failure is.
+ */
+function speaksAgainst(
+  method: Method,
+  { causes }: Extract<AttemptOutcome, { kind: "failed" }>,
+  route: Route,
+): boolean {
+  if (method.tlsClient === undefined || route.hasWorked(method)) return false;
+  return causes.every(
+    ({ end }) => end instanceof Error || (end.code >= 420 && end.code < 450) || end.code === 451,
+  );
+}
+
+/** What the two servers are to each other. */
+export async function meetingsOf(
+  source: FtpSide,
+  target: FtpSide,
+  signal: AbortSignal,
+): Promise<readonly [Meeting, Meeting]> {
+  const [there, here] = [await source.client(signal), await target.client(signal)];
+  const isNewTls = there.tlsVersion === "TLSv1.3" && here.tlsVersion === "TLSv1.3";
+  return [meetingOf(there, isNewTls), meetingOf(here, isNewTls)];
+}
+
+function meetingOf(client: Client, isNewTls: boolean): Meeting {
+  const { quirks, protection } = client.session;
+  const isRequired = client.host.tls.policy === "required";
+  return {
+    name: client.name,
+    address: client.peerAddress,
+    protection: isRequired ? "required" : protection === "private" ? "possible" : "none",
+    sscn: client.has("SSCN"),
+    cpsv: client.has("CPSV"),
+    cutsAsTlsClient: quirks.cutsAsTlsClient && isNewTls,
+    canBePassive: quirks.acceptsForeignPeers,
+    isBetterPassive: quirks.losesActive,
+  };
+}
+
+async function relay(order: Order, because: string, signal: AbortSignal): Promise<Carried> {
+  const { ends, from, progress } = order;
+  const measure = await measureFor(order, signal);
+  await moveThroughUs(ends, { from, measure: measure?.measure, progress }, signal);
+  const isPrivate = (side: Side) => !(side instanceof FtpSide) || side.isProtected;
+  const isProtected = isPrivate(ends.source.side) && isPrivate(ends.target.side);
+  const passed = measure && { algorithm: measure.algorithm, value: measure.measure.value() };
+  return {
+    by: "relay",
+    method: null,
+    protected: isProtected,
+    because,
+    ...(passed === undefined ? {} : { passed }),
+  };
+}
+
+/** Octets that passed in an earlier try are not in the digest of those that pass now. */
+async function measureFor(
+  { ends, from, wantsDigest }: Order,
+  signal: AbortSignal,
+): Promise<{ readonly algorithm: Digest["algorithm"]; readonly measure: Measure } | undefined> {
+  if (wantsDigest === "no") return undefined;
+  const offered = await ends.target.side.digests(signal);
+  if (from > 0) {
+    const isKnown = commonDigest(await ends.source.side.digests(signal), offered) !== undefined;
+    if (isKnown || wantsDigest === "if-possible") return undefined;
+    throw new NoRestartError("a digest is required, and only of octets that pass us can it be had");
+  }
+  const algorithm = commonDigest(offered, offered);
+  return algorithm && { algorithm, measure: measureOf(algorithm) };
+}
+
+/** Both sides' words in one error. A side that refused the file for good decides; what befell the other follows. */
+function failureOf(
+  ends: Ends,
+  method: Method,
+  { because, causes }: Extract<AttemptOutcome, { kind: "failed" }>,
+): TransferError {
+  const errors = causes.map(({ role, end }) => {
+    if (end instanceof Error) return end;
+    const { side, path } = ends[role];
+    return new ReplyError(side.name, { verb: role === "source" ? "RETR" : "STOR", argument: path }, end);
+  });
+  const final = errors.find((error) => error instanceof ReplyError && error.retry === "never");
+  const retries = errors.map((error) => (error instanceof AppError ? error.retry : "later"));
+  const retry = final === undefined ? (HOPE.find((one) => retries.includes(one)) ?? "later") : "never";
+  const route = `${ends.source.side.name} → ${ends.target.side.name}`;
+  return new TransferError(`${route} (${method.name}): ${because}`, retry, final ?? errors[0]);
+}
+
+const HOPE: readonly Retry[] = ["other-method", "new-connection", "later", "never"];

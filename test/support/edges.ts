@@ -1,0 +1,21 @@
+import type { CopyEdges } from "../../src/copy/copy.ts";
+import type { CopyEvent } from "../../src/copy/events.ts";
+import { noJournal } from "../../src/copy/journal.ts";
+import { systemClock } from "../../src/shared/clock.ts";
+import { memoryLedger } from "../../src/transfer/ledger.ts";
+import { shortMemory } from "../../src/transfer/memory.ts";
+
+/** A copy's world that remembers nothing, and the events that come of it. */
+export function copyEdges(more: Partial<CopyEdges> = {}): { edges: CopyEdges; events: CopyEvent[] } {
+  const events: CopyEvent[] = [];
+  const edges: CopyEdges = {
+    clock: systemClock,
+    emit: (event) => void events.push(event),
+    chance: () => 0,
+    memory: shortMemory(),
+    ledger: memoryLedger("t"),
+    journal: noJournal,
+    ...more,
+  };
+  return { edges, events };
+}
