@@ -1,0 +1,190 @@
+import { randomBytes } from "node:crypto";
+import { hostSettings } from "../../config/load.ts";
+import { HOST_NAME, type Location, parseLocation } from "../../config/location.ts";
+import { parsePattern } from "../../copy/glob.ts";
+import { Client } from "../../ftp/client.ts";
+import { type Connect, type Finding, probe, probeReadOnly, type ProbeResult } from "../../ftp/probe.ts";
+import { systemClock } from "../../shared/clock.ts";
+import { ConfigError, messageOf } from "../../shared/errors.ts";
+import { type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
+import { EXIT, statusOfError } from "../exit.ts";
+import { interruptSignal } from "../interrupt.ts";
+import { printable } from "../printable.ts";
+
+/** `fxpd probe HOST` */
+export async function probeCommand(
+  place: string,
+  given: CommonOptions & { readonly readOnly?: boolean },
+): Promise<number> {
+  const output = outputOf(given);
+  const signal = interruptSignal();
+  try {
+    const { location, directory } = placeOf(place);
+    const host = await hostSettings(location, directoriesOf(given), {});
+    const connect: Connect = (hear, within) =>
+      Client.connect(host, (line) => (hear(line), output.transcript(line)), within);
+    const nonce = randomBytes(6).toString("hex");
+    const examine = given.readOnly === true ? probeReadOnly : probe;
+    const result = await examine(connect, directory, () => systemClock.now(), nonce, signal);
+    if (given.json === true) process.stdout.write(showJson(result));
+    else if (given.quiet !== true) process.stdout.write(showTable(result, process.stdout.columns));
+    for (const fault of faultsOf(result)) output.fault(`${result.host}: ${fault}`);
+    return result.directory.works === true ? EXIT.done : EXIT.someFailed;
+  } catch (error) {
+    output.fault(signal.aborted ? "interrupted" : messageOf(error));
+    return signal.aborted ? EXIT.interrupted : statusOfError(error);
+  } finally {
+    output.end();
+  }
+}
+
+/** A bare name is a host; anything else is a location, and its path the directory to try in. */
+function placeOf(text: string): {
+  readonly location: Exclude<Location, { kind: "local" }>;
+  readonly directory: string;
+} {
+  const location = parseLocation(HOST_NAME.test(text) ? `${text}:` : text);
+  if (location.kind === "local")
+    throw new ConfigError(`"${text}" is on this machine; expected a host, host:path or a URL`);
+  const pattern = parsePattern(location.path);
+  if (pattern.kind === "glob")
+    throw new ConfigError(`"${location.path}" has wildcards, and one directory is wanted`);
+  return { location, directory: pattern.path };
+}
+
+function faultsOf({ directory, left }: ProbeResult): readonly string[] {
+  return [
+    ...(directory.works === true ? [] : [`nothing could be tried: ${directory.because}`]),
+    ...left.map((name) => `${name} could not be removed`),
+  ];
+}
+
+function showJson(result: ProbeResult): string {
+  return `${JSON.stringify({ event: "probe", at: new Date().toISOString(), ...result })}\n`;
+}
+
+/** A heading with its lines; each a name, a verdict and what was seen. */
+interface Section {
+  readonly heading: string;
+  readonly lines: readonly (readonly [name: string, verdict: string, seen: string])[];
+}
+
+const VERDICTS = { true: "yes", false: "no", unknown: "unknown", "not tried": "not tried" } as const;
+/** Columns of a line before what was seen. */
+const NAME_WIDTH = 22;
+const VERDICT_WIDTH = 11;
+/** Where nobody says how wide the screen is, lines are left whole. */
+const NO_WIDTH = 10_000;
+/** Too narrow a rest is not worth wrapping. */
+const MIN_REST = 24;
+
+function showTable(result: ProbeResult, width = NO_WIDTH): string {
+  const sections = sectionsOf(result).filter(({ lines }) => lines.length > 0);
+  return sections
+    .map(({ heading, lines }) => [heading, ...lines.flatMap((line) => showLine(line, width))])
+    .map((lines) => `${lines.map(printable).join("\n")}\n`)
+    .join("\n");
+}
+
+/** What does not fit goes on below itself. */
+function showLine([name, verdict, seen]: Section["lines"][number], width: number): readonly string[] {
+  const before = `  ${name.padEnd(NAME_WIDTH - 2)}${verdict.padEnd(VERDICT_WIDTH)}`;
+  const [first = "", ...rest] = wrapped(seen, Math.max(width - before.length - 1, MIN_REST));
+  return [`${before}${first}`.trimEnd(), ...rest.map((line) => " ".repeat(before.length) + line)];
+}
+
+function wrapped(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
+
+function sectionsOf(result: ProbeResult): readonly Section[] {
+  const { listings, names, files, ahead, thirdPartyTls, times } = result;
+  return [
+    { heading: `${result.host}  ${result.address} port ${result.port}`, lines: serverLines(result) },
+    {
+      heading: "Listings",
+      lines: [
+        line("MLSD", listings.mlsd),
+        line("MLST", listings.mlst),
+        line("LIST", listings.list),
+        line("STAT", listings.stat),
+        line("UTF8 in FEAT", names.featureUtf8),
+        line("names beyond ASCII", names.beyondAscii),
+        zoneLine(result),
+      ],
+    },
+    {
+      heading: "Files",
+      lines: [
+        line("STOR", files.store),
+        line("REST, RETR", files.restartRetrieve),
+        line("REST, STOR", files.restartStore),
+        line("APPE", files.append),
+        line("RNTO over a file", files.replace),
+        line("copy on the server", files.sameServerCopy),
+      ],
+    },
+    { heading: "Digests", lines: result.digests.flatMap(digestLines) },
+    {
+      heading: "Setting times",
+      lines: Object.entries(times).map(([name, finding]) => line(name, finding)),
+    },
+    {
+      heading: "Commands ahead of replies",
+      lines: [line("a few in one write", ahead.several), line("over 4096 octets", ahead.beyond4096)],
+    },
+    {
+      heading: "Third-party TLS",
+      lines: Object.entries(thirdPartyTls).map(([name, finding]) => line(name, finding)),
+    },
+    {
+      heading: "Connections lost on the way",
+      lines: result.lost.map((what) => [what, "", ""] as const),
+    },
+  ];
+}
+
+function serverLines(result: ProbeResult): Section["lines"] {
+  const { family, words, tls, features, limits, directory } = result;
+  const said = (name: string, text: string | undefined) =>
+    text === undefined ? [] : [[name, "", text] as const];
+  return [
+    ["family", family, ""],
+    ...said("greeting", words.greeting),
+    ...said("SYST", words.system),
+    ...limits.map((hint) => ["limit", "", hint.said] as const),
+    line("directory", directory),
+    ["TLS", tls.control === "clear" ? "no" : "yes", `control ${tls.control}, data ${tls.data}`],
+    clockLine(result),
+    ["FEAT", features === undefined ? "no" : "yes", features?.join(" · ") ?? ""],
+  ];
+}
+
+function line(name: string, { works, because }: Finding): Section["lines"][number] {
+  const seen = because.startsWith(`${name}: `) ? because.slice(name.length + 2) : because;
+  return [name, VERDICTS[`${works}`], seen];
+}
+
+function digestLines({ command, algorithm, whole, range }: ProbeResult["digests"][number]): Section["lines"] {
+  const name = command === "HASH" ? `HASH ${algorithm}` : command;
+  const shown = command === "HASH" || algorithm === command ? whole.because : `${algorithm} ${whole.because}`;
+  const part = range.works === "not tried" ? [] : [line(`${name}, a range`, range)];
+  return [[name, VERDICTS[`${whole.works}`], shown], ...part];
+}
+
+/** A clock that is off is no capability that is missing. */
+function clockLine({ clock }: ProbeResult): Section["lines"][number] {
+  return clock.skewMs === undefined ? line("clock", clock) : ["clock", "", clock.because];
+}
+
+function zoneLine({ zone }: ProbeResult): Section["lines"][number] {
+  return zone.offsetMinutes === undefined ? line("zone of LIST", zone) : ["zone of LIST", "", zone.because];
+}

@@ -1,0 +1,227 @@
+import { createHash } from "node:crypto";
+import { crc32 } from "node:zlib";
+import { featureParameters, type Features, hasFeature } from "../features.ts";
+import type { ListingEntry } from "../listing/entry.ts";
+import type { Reply } from "../reply.ts";
+import type { DigestVerb } from "../verbs.ts";
+import {
+  type ClockFinding,
+  type Finding,
+  type LimitHint,
+  no,
+  notTried,
+  unknown,
+  yes,
+  type ZoneFinding,
+} from "./result.ts";
+
+/** The octets of the probe file: every octet there is, so that nothing is altered unseen. */
+export function probeOctets(nonce: string): Buffer {
+  return Buffer.concat([
+    Buffer.from(`fxpd probe ${nonce}\r\n`),
+    Uint8Array.from({ length: 256 }, (_, octet) => octet),
+  ]);
+}
+
+/** The lines of FEAT, the features of one code together; undefined where there was no FEAT. */
+export function featureLines({ areKnown, lines }: Features): readonly string[] | undefined {
+  if (!areKnown) return undefined;
+  return [...lines].map(([code, rest]) => (rest === "" ? code : `${code} ${rest}`));
+}
+
+/** Whether FEAT has a feature, or a parameter of one. */
+export function judgeFeature(features: Features, code: string, parameter?: string): Finding {
+  const what = parameter === undefined ? code : `${code} ${parameter}`;
+  if (!features.areKnown) return unknown("the server has no FEAT");
+  const isThere =
+    parameter === undefined
+      ? hasFeature(features, code)
+      : featureParameters(features, code).some((one) => one.toUpperCase() === parameter);
+  return isThere ? yes(`${what} in FEAT`) : no(`no ${what} in FEAT`);
+}
+
+/** Whether what came back is what was stored. */
+export function judgeOctets(stored: Uint8Array, retrieved: Uint8Array, because: string): Finding {
+  if (Buffer.compare(stored, retrieved) === 0) return yes(because);
+  const difference = firstDifference(stored, retrieved);
+  return no(
+    `${retrieved.length} octets came back for ${stored.length}, other ones from octet ${difference} on`,
+  );
+}
+
+function firstDifference(one: Uint8Array, two: Uint8Array): number {
+  const at = one.findIndex((octet, index) => two[index] !== octet);
+  return at === -1 ? one.length : at;
+}
+
+/** The replies to commands in one write, against those to the same commands one at a time (RFC 959 §4.2). */
+export function judgeAhead(alone: readonly Reply[], ahead: readonly Reply[], octets: number): Finding {
+  const what = `${alone.length} commands, ${octets} octets, in one write`;
+  const odd = ahead.findIndex((reply, index) => reply.code !== alone[index]?.code);
+  if (odd !== -1)
+    return no(`${what}: reply ${odd + 1} is ${ahead[odd]?.code} instead of ${alone[odd]?.code}`);
+  if (ahead.length < alone.length) return no(`${what}: ${ahead.length} replies, then silence`);
+  return yes(`${what}: all answered in order`);
+}
+
+/** What was listed of a directory. */
+export interface Listed {
+  readonly command: string;
+  readonly count: number;
+  /** Whether `.` and `..` were among it. */
+  readonly sawDots: boolean;
+  /** The entries that are ours. */
+  readonly ours: readonly ListingEntry[];
+  /** A file whose time is known to the minute, ours where it is listed. */
+  readonly timed?: ListingEntry;
+}
+
+/** A listing is believed when something is in it that is known to be there. */
+export function judgeListed({ command, count, ours, sawDots }: Listed, file: string | undefined): Finding {
+  const what = `${command}: ${count} ${count === 1 ? "entry" : "entries"}`;
+  if (file === undefined) return count > 0 || sawDots ? yes(what) : unknown(`${what}, and none expected`);
+  if (ours.some(({ name }) => name === file)) return yes(what);
+  return count > 0
+    ? yes(`${what}, without names that begin with a dot`)
+    : no(`${what}, and one was expected`);
+}
+
+/** Whether a name beyond ASCII is listed as it was given. */
+export function judgeName(name: string, { command, ours }: Listed, others: readonly string[]): Finding {
+  const names = ours.map((entry) => entry.name);
+  if (names.includes(name)) return yes(`${command} lists it as it was stored`);
+  const strange = names.find((one) => !others.includes(one));
+  if (strange === undefined) return unknown(`${command} does not list it`);
+  const isDecomposed = strange.normalize("NFC") === name.normalize("NFC");
+  return no(`${command} lists it as ${strange}${isDecomposed ? ", in another Unicode normal form" : ""}`);
+}
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60_000;
+const QUARTER_MS = 900_000;
+
+/**
+ * The server's clock by the time of a file that was stored between two moments of ours. MDTM tells the whole
+ * second, so that half a second is unknown at either side (RFC 3659 §2.3).
+ */
+export function judgeClock(modifiedMs: number, beforeMs: number, afterMs: number): ClockFinding {
+  const precisionMs = SECOND_MS / 2 + Math.ceil((afterMs - beforeMs) / 2);
+  const exactMs = modifiedMs + SECOND_MS / 2 - (beforeMs + afterMs) / 2;
+  const skewMs = Math.abs(exactMs) <= precisionMs ? 0 : Math.round(exactMs / SECOND_MS) * SECOND_MS;
+  const within = `to ±${(precisionMs / SECOND_MS).toFixed(1)} s`;
+  if (skewMs === 0) return { ...yes(`as ours, ${within}`), skewMs, precisionMs };
+  const distance = `${Math.abs(skewMs) / SECOND_MS} s ${skewMs > 0 ? "ahead of" : "behind"} ours, ${within}`;
+  const isZone = Math.abs(skewMs) >= QUARTER_MS - MINUTE_MS && offQuarter(skewMs) < MINUTE_MS;
+  const because = isZone ? `${distance}; perhaps MDTM tells local time` : distance;
+  return { ...no(because), skewMs, precisionMs };
+}
+
+/** The zone of LIST by one file's time in it and in MDTM. */
+export function judgeZone(entry: ListingEntry, modifiedMs: number): ZoneFinding {
+  const { modified } = entry;
+  if (modified === undefined || modified.precision === "day")
+    return unknown("LIST tells no time of day for a file");
+  if (modified.zone === "utc") return { ...yes("LIST tells times in UTC"), offsetMinutes: 0 };
+  const apartMs = modified.atMs - modifiedMs;
+  if (offQuarter(apartMs) > MINUTE_MS || Math.abs(apartMs) > 15 * 3_600_000)
+    return unknown(`LIST and MDTM are ${Math.round(apartMs / MINUTE_MS)} min apart, which no zone is`);
+  const offsetMinutes = (Math.round(apartMs / QUARTER_MS) * QUARTER_MS) / MINUTE_MS || 0;
+  const because = offsetMinutes === 0 ? "LIST tells UTC" : `LIST tells UTC ${signed(offsetMinutes)} min`;
+  return { ...yes(because), offsetMinutes };
+}
+
+/** How far from a whole quarter of an hour. */
+function offQuarter(ms: number): number {
+  return Math.abs(ms - Math.round(ms / QUARTER_MS) * QUARTER_MS);
+}
+
+/** What a file's time is after it was set, against what it should be. */
+export function judgeTime(wantedMs: number, modifiedMs: number, said: string): Finding {
+  if (Math.floor(modifiedMs / SECOND_MS) === Math.floor(wantedMs / SECOND_MS)) return yes(said);
+  const apart = Math.round((modifiedMs - wantedMs) / SECOND_MS);
+  if (Math.abs(apart) <= 15 * 3_600 && apart % 900 === 0)
+    return no(`${said}, and the time is off by ${signed(apart / 60)} min, as in another zone`);
+  return no(`${said}, and the time is another`);
+}
+
+function signed(minutes: number): string {
+  return minutes > 0 ? `+${minutes}` : `−${Math.abs(minutes)}`;
+}
+
+/** Sentences about how many may be logged in, or how long; only what was said. */
+export function limitHints(words: readonly string[]): readonly LimitHint[] {
+  const sentences = words.flatMap((one) => one.split(/ \/ |(?<=[.!]) /)).map((one) => one.trim());
+  return sentences.filter((one) => SAYS_LIMIT.test(one)).map(hintOf);
+}
+
+const SAYS_LIMIT =
+  /\b\d+ (of|out of|\/) \d+\b|\b(max(imum)?|limit(ed)?|allowed)\b.*\b(users?|clients?|connections?|logins?)\b|\b(users?|clients?|connections?|logins?)\b.*\b(max(imum)?|limit(ed)?|allowed)\b|\binactivity\b/i;
+
+function hintOf(said: string): LimitHint {
+  const [, present, allowed] = /\b(\d{1,9}) (?:of|out of|\/) (\d{1,9})\b/i.exec(said) ?? [];
+  return present === undefined ? { said } : { said, present: Number(present), allowed: Number(allowed) };
+}
+
+/** One way to ask for a digest. */
+export interface DigestOfferMade {
+  readonly command: DigestVerb;
+  readonly algorithm: string;
+}
+
+const OWN_COMMANDS: Readonly<Record<Exclude<DigestVerb, "HASH">, string>> = {
+  XCRC: "CRC32",
+  XMD5: "MD5",
+  XSHA: "SHA-1",
+  XSHA1: "SHA-1",
+  XSHA256: "SHA-256",
+  XSHA512: "SHA-512",
+  MD5: "MD5",
+};
+
+/** Every command and algorithm that FEAT offers (draft-bryan-ftpext-hash §3, and the older commands). */
+export function digestsOffered(features: Features): readonly DigestOfferMade[] {
+  const hashes = featureParameters(features, "HASH").map((one) => one.replace("*", ""));
+  const own = Object.entries(OWN_COMMANDS).filter(([command]) => hasFeature(features, command));
+  return [
+    ...hashes.map((algorithm) => ({ command: "HASH" as const, algorithm })),
+    ...own.map(([command, algorithm]) => ({ command: command as DigestVerb, algorithm })),
+  ];
+}
+
+/** Lower-case hexadecimal digits; undefined for an algorithm that we cannot compute. */
+export function digestOfOctets(algorithm: string, octets: Uint8Array): string | undefined {
+  if (algorithm.toUpperCase() === "CRC32") return crc32(octets).toString(16).padStart(8, "0");
+  const name = HASHES[algorithm.toUpperCase()];
+  return name === undefined ? undefined : createHash(name).update(octets).digest("hex");
+}
+
+const HASHES: Readonly<Record<string, string>> = {
+  MD5: "md5",
+  "SHA-1": "sha1",
+  "SHA-224": "sha224",
+  "SHA-256": "sha256",
+  "SHA-384": "sha384",
+  "SHA-512": "sha512",
+};
+
+/** A digest that the server gave for octets that we know. */
+export function judgeDigest(algorithm: string, octets: Uint8Array, given: string): Finding {
+  const expected = digestOfOctets(algorithm, octets);
+  if (expected === undefined) return unknown(`${given}, which we cannot compute`);
+  return given === expected
+    ? yes(shortened(given))
+    : no(`${shortened(given)} instead of ${shortened(expected)}`);
+}
+
+/** Enough of a digest to recognise it. */
+function shortened(digest: string): string {
+  return digest.length > 16 ? `${digest.slice(0, 16)}…` : digest;
+}
+
+/** The same finding for everything that would have needed what is not there. */
+export function without<Name extends string>(
+  names: readonly Name[],
+  because: string,
+): Readonly<Record<Name, Finding>> {
+  return Object.fromEntries(names.map((name) => [name, notTried(because)])) as Record<Name, Finding>;
+}
