@@ -175,7 +175,8 @@ function line(name: string, { works, because }: Finding): Section["lines"][numbe
 
 function digestLines({ command, algorithm, whole, range }: ProbeResult["digests"][number]): Section["lines"] {
   const name = command === "HASH" ? `HASH ${algorithm}` : command;
-  const shown = command === "HASH" || algorithm === command ? whole.because : `${algorithm} ${whole.because}`;
+  const isPlain = name.endsWith(algorithm) || whole.works === "not tried";
+  const shown = isPlain ? whole.because : `${algorithm} ${whole.because}`;
   const part = range.works === "not tried" ? [] : [line(`${name}, a range`, range)];
   return [[name, VERDICTS[`${whole.works}`], shown], ...part];
 }

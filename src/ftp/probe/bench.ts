@@ -89,10 +89,11 @@ export class Bench {
     signal: AbortSignal,
   ): Promise<void> {
     await using transfer = await client.open({ verb: how.verb, argument: name }, how.restartAt, signal);
+    const isNew = !this.#stored.has(name);
     // Refused or not: a server may have made it already.
     this.#stored.add(name);
     const stream = await transfer.stream(signal).catch((error: unknown) => {
-      if (isUnknownCommand(error)) this.#stored.delete(name);
+      if (isNew && isUnknownCommand(error)) this.#stored.delete(name);
       throw error;
     });
     await beforeAbort(

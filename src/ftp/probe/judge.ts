@@ -45,7 +45,7 @@ export function judgeOctets(stored: Uint8Array, retrieved: Uint8Array, because: 
   if (Buffer.compare(stored, retrieved) === 0) return yes(because);
   const difference = firstDifference(stored, retrieved);
   return no(
-    `${retrieved.length} octets came back for ${stored.length}, other ones from octet ${difference} on`,
+    `${retrieved.length} octets came back for ${stored.length}, different from octet ${difference} on`,
   );
 }
 
@@ -60,7 +60,8 @@ export function judgeAhead(alone: readonly Reply[], ahead: readonly Reply[], oct
   const odd = ahead.findIndex((reply, index) => reply.code !== alone[index]?.code);
   if (odd !== -1)
     return no(`${what}: reply ${odd + 1} is ${ahead[odd]?.code} instead of ${alone[odd]?.code}`);
-  if (ahead.length < alone.length) return no(`${what}: ${ahead.length} replies, then silence`);
+  if (ahead.length < alone.length)
+    return no(`${what}: ${ahead.length} ${ahead.length === 1 ? "reply" : "replies"}, then silence`);
   return yes(`${what}: all answered in order`);
 }
 
@@ -102,12 +103,13 @@ const QUARTER_MS = 900_000;
 
 /**
  * The server's clock by the time of a file that was stored between two moments of ours. MDTM tells the whole
- * second, so that half a second is unknown at either side (RFC 3659 §2.3).
+ * second before (RFC 3659 §2.3): half a second either way is not known, and rounding costs as much again.
  */
 export function judgeClock(modifiedMs: number, beforeMs: number, afterMs: number): ClockFinding {
-  const precisionMs = SECOND_MS / 2 + Math.ceil((afterMs - beforeMs) / 2);
-  const exactMs = modifiedMs + SECOND_MS / 2 - (beforeMs + afterMs) / 2;
-  const skewMs = Math.abs(exactMs) <= precisionMs ? 0 : Math.round(exactMs / SECOND_MS) * SECOND_MS;
+  const doubtMs = SECOND_MS / 2 + Math.ceil((afterMs - beforeMs) / 2);
+  const apartMs = modifiedMs + SECOND_MS / 2 - (beforeMs + afterMs) / 2;
+  const skewMs = Math.abs(apartMs) <= doubtMs ? 0 : Math.round(apartMs / SECOND_MS) * SECOND_MS;
+  const precisionMs = 2 * doubtMs;
   const within = `to ±${(precisionMs / SECOND_MS).toFixed(1)} s`;
   if (skewMs === 0) return { ...yes(`as ours, ${within}`), skewMs, precisionMs };
   const distance = `${Math.abs(skewMs) / SECOND_MS} s ${skewMs > 0 ? "ahead of" : "behind"} ours, ${within}`;
@@ -150,15 +152,17 @@ function signed(minutes: number): string {
 
 /** Sentences about how many may be logged in, or how long; only what was said. */
 export function limitHints(words: readonly string[]): readonly LimitHint[] {
-  const sentences = words.flatMap((one) => one.split(/ \/ |(?<=[.!]) /)).map((one) => one.trim());
+  const sentences = words
+    .flatMap((one) => one.split(/ \/ |(?<=[.!]) /))
+    .map((one) => one.replace(/^\d{3}[ -]/, "").trim());
   return sentences.filter((one) => SAYS_LIMIT.test(one)).map(hintOf);
 }
 
 const SAYS_LIMIT =
-  /\b\d+ (of|out of|\/) \d+\b|\b(max(imum)?|limit(ed)?|allowed)\b.*\b(users?|clients?|connections?|logins?)\b|\b(users?|clients?|connections?|logins?)\b.*\b(max(imum)?|limit(ed)?|allowed)\b|\binactivity\b/i;
+  /\b\d+( of | out of |\/)\d+\b|\b(max(imum)?|limit(ed)?|allowed)\b.*\b(users?|clients?|connections?|logins?)\b|\b(users?|clients?|connections?|logins?)\b.*\b(max(imum)?|limit(ed)?|allowed)\b|\binactivity\b/i;
 
 function hintOf(said: string): LimitHint {
-  const [, present, allowed] = /\b(\d{1,9}) (?:of|out of|\/) (\d{1,9})\b/i.exec(said) ?? [];
+  const [, present, allowed] = /\b(\d{1,9})(?: of | out of |\/)(\d{1,9})\b/i.exec(said) ?? [];
   return present === undefined ? { said } : { said, present: Number(present), allowed: Number(allowed) };
 }
 
