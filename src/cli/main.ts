@@ -72,6 +72,23 @@ command("ls", "list a directory, a file or the files that match")
     process.exitCode = await (await import("./commands/ls.ts")).lsCommand(location, options);
   });
 
+command("probe", "find out what a server is and can do, by trying where trying is harmless")
+  .argument("<host>", "a host of config/hosts, or host:path or a URL: the directory to try in")
+  .option("--read-only", "write nothing; what needs a file is not tried")
+  .addHelpText(
+    "after",
+    `
+Files called .fxpd-*.probe and the like are stored in the directory, and removed again.
+
+Examples:
+  fxpd probe archive                            in its login directory
+  fxpd probe edge:/incoming
+  fxpd probe --read-only ftp://ftp.example.org/pub`,
+  )
+  .action(async (host: string, options: object) => {
+    process.exitCode = await (await import("./commands/probe.ts")).probeCommand(host, options);
+  });
+
 command("check", "say whether config/ and jobs/ are valid: file, line, key and what was expected")
   .option("--jobs <dir>", "directory of the jobs (default: $FXPD_JOBS, or jobs beside the configuration)")
   .action(async (options: object) => {

@@ -108,6 +108,11 @@ export function retryOfQuirk(verb: string, reply: Reply): Retry | undefined {
   return REPLIES.find((row) => row.verbs.test(verb) && row.says.test(words))?.retry;
 }
 
+/** Pure-FTPd ends a download that failed with a second 150, and nothing follows it. */
+export function endsDownload({ code, lines }: Reply): boolean {
+  return code === 150 && / seconds \(measured here\)/.test(lines.join(" "));
+}
+
 /** Some servers refuse to list a directory because it is empty; we stand in it, so it is there. */
 export function saysEmpty(reply: Reply): boolean {
   return (

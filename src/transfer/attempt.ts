@@ -126,6 +126,7 @@ function whenConnecting(
 ): Step {
   if (event.type === "lost")
     return over(failed(event.error.message, [{ role: event.by, end: event.error }], false));
+  if (event.type === "ended" && !isCompletion(event.reply)) return turnedAway(attempt.method, event);
   if (event.type !== "told") return [attempt];
   const { method, at } = attempt;
   const moving: Moving = {
@@ -141,6 +142,12 @@ function whenConnecting(
   if (!waits) return [{ ...moving, source: { state: "asked" } }, store, { type: "start", role: "source" }];
   const isCertain = method.passive === "source" || policy.targetBegins === "at-once";
   return isCertain ? [moving, store] : [moving, store, { type: "wait", ms: policy.patienceMs }];
+}
+
+/** Some servers connect as soon as they are told where, and some refuse as soon as they see who connects. */
+function turnedAway(method: Method, { by, reply }: Extract<AttemptEvent, { type: "ended" }>): Step {
+  const words = `${by}: ${formatReply(reply)}`;
+  return over(impossible(words, whatIsRefused(method, reply), [{ role: by, end: reply }]));
 }
 
 function whenMoving(attempt: Moving, event: AttemptEvent, policy: AttemptPolicy): Step {
@@ -204,8 +211,25 @@ function whenElapsed(attempt: Moving, policy: AttemptPolicy): Step {
       { type: "disconnect", role: running, because: `no end of the transfer on the ${running}` },
     ];
   }
-  const decided = failureOf(attempt) ?? impossible(`${running} got no data connection`, "roles", []);
+  const decided = unserved(attempt, running) ?? failureOf(attempt) ?? noData(running);
   return [{ ...attempt, decided }, free, { type: "wait", ms: policy.graceMs }];
+}
+
+/**
+ * A passive side that has not begun when the other one is cut off has turned that away in silence; what the
+ * other one says of it is no failure of the file.
+ */
+function unserved(attempt: Moving, running: Role): AttemptOutcome | undefined {
+  const ended = attempt[other(running)];
+  const isCutOff = ended.state === "ended" && [425, 426].includes(ended.reply.code);
+  return isCutOff && attempt.method.passive === running && attempt[running].state === "asked"
+    ? noData(running, formatReply(ended.reply))
+    : undefined;
+}
+
+function noData(role: Role, because?: string): AttemptOutcome {
+  const words = `${role} got no data connection`;
+  return impossible(because === undefined ? words : `${words}; ${other(role)}: ${because}`, "roles", []);
 }
 
 /** What may end a side's wait for a data connection without ending its control connection. */

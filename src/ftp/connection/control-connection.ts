@@ -7,6 +7,7 @@ import { ConnectionError, ProtocolError } from "../errors.ts";
 import { Exchange } from "./exchange.ts";
 import { classOf, formatReply, type Reply, ReplyParser } from "../reply.ts";
 import type { HostSettings } from "../settings.ts";
+import { endsDownload } from "../quirks.ts";
 import { TelnetFilter } from "./telnet.ts";
 import { protect } from "./tls.ts";
 
@@ -208,6 +209,10 @@ export class ControlConnection {
       if (reply.code === 421) this.#farewell = reply;
       else if (reply.code === 425) this.onTurnedAway?.(reply);
       else throw new ProtocolError(`a reply nobody asked for: ${formatReply(reply)}`);
+    } else if (exchange.hasBegun && endsDownload(reply)) {
+      this.#waiting.shift();
+      exchange.finish({ ...reply, code: 426 });
+      this.#watch();
     } else if (classOf(reply) === "preliminary") {
       exchange.begin(reply);
       this.#watch();
