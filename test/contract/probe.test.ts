@@ -98,14 +98,25 @@ function nameOf({ command, algorithm }: DigestFinding): string {
   return command === "HASH" ? `HASH ${algorithm}` : command;
 }
 
+/**
+ * pyftpdlib closes a data connection whose TLS handshake begins before the transfer command comes, and then says
+ * nothing any more; a REST in between takes that long now and then.
+ */
+const MAY_BE_LOST = /^(restartRetrieve|restartStore)$/;
+
 function expectFound(result: ProbeResult, family: Family): void {
   const expected = EXPECTED[family];
+  const mayLose = family === "pyftpdlib" && result.tls.data === "private";
+  const lost = Object.entries(result.files).flatMap(([name, { works }]) =>
+    mayLose && MAY_BE_LOST.test(name) && works === "unknown" ? [name] : [],
+  );
   expect(result.family).toBe(family);
   expect(result.words.greeting).toMatch(/^220 /);
   expect(result.words.system).toBe("215 UNIX Type: L8");
   expect(result.directory.works).toBe(true);
   expect(working(result.listings)).toEqual(expected.listings);
-  expect(working(result.files).toSorted()).toEqual(expected.files.toSorted());
+  expect([...working(result.files), ...lost].toSorted()).toEqual(expected.files.toSorted());
+  expect(result.lost).toHaveLength(lost.length + (result.ahead.beyond4096.works === true ? 0 : 1));
   expect(working(result.times)).toEqual(expected.times);
   expect(result.names.beyondAscii.works).toBe(true);
   expect(result.ahead.several.works).toBe(true);
@@ -135,7 +146,6 @@ describe("what a server can do is found by trying", () => {
     expectFound(result, family);
     expect(result.tls).toEqual({ control: "clear", data: "clear" });
     expect(result.ahead.beyond4096.works).toBe(true);
-    expect(result.lost).toEqual([]);
     const ways = EXPECTED[family].thirdPartyTls.filter((name) => name !== "SSCN");
     expect(working(result.thirdPartyTls)).toEqual(ways);
   });
@@ -185,7 +195,5 @@ describe("what a server can do over TLS is found by trying", () => {
     expect(result.tls).toEqual({ control: "TLSv1.3", data: "private" });
     expect(working(result.thirdPartyTls)).toEqual(EXPECTED[family].thirdPartyTls);
     expect(result.ahead.beyond4096.works).toBe(EXPECTED[family].takes4096);
-    // What was lost is the connection that was made for it.
-    expect(result.lost).toHaveLength(EXPECTED[family].takes4096 ? 0 : 1);
   });
 });

@@ -16,7 +16,8 @@ export async function probeCommand(
   place: string,
   given: CommonOptions & { readonly readOnly?: boolean },
 ): Promise<number> {
-  const output = outputOf(given);
+  // As for programs: faults and the conversation, and no live lines, which tell of files in flight.
+  const output = outputOf({ ...given, json: true });
   const signal = interruptSignal();
   try {
     const { location, directory } = placeOf(place);
@@ -27,7 +28,8 @@ export async function probeCommand(
     const examine = given.readOnly === true ? probeReadOnly : probe;
     const result = await examine(connect, directory, () => systemClock.now(), nonce, signal);
     if (given.json === true) process.stdout.write(showJson(result));
-    else if (given.quiet !== true) process.stdout.write(showTable(result, process.stdout.columns));
+    else if (given.quiet !== true && result.directory.works === true)
+      process.stdout.write(showTable(result, process.stdout.columns));
     for (const fault of faultsOf(result)) output.fault(`${result.host}: ${fault}`);
     return result.directory.works === true ? EXIT.done : EXIT.someFailed;
   } catch (error) {
@@ -54,7 +56,7 @@ function placeOf(text: string): {
 
 function faultsOf({ directory, left }: ProbeResult): readonly string[] {
   return [
-    ...(directory.works === true ? [] : [`nothing could be tried: ${directory.because}`]),
+    ...(directory.works === true ? [] : [`${directory.because}; nothing could be tried`]),
     ...left.map((name) => `${name} could not be removed`),
   ];
 }
@@ -81,9 +83,20 @@ const MIN_REST = 24;
 function showTable(result: ProbeResult, width = NO_WIDTH): string {
   const sections = sectionsOf(result).filter(({ lines }) => lines.length > 0);
   return sections
-    .map(({ heading, lines }) => [heading, ...lines.flatMap((line) => showLine(line, width))])
+    .map(({ heading, lines }) => [heading, ...gathered(lines).flatMap((line) => showLine(line, width))])
     .map((lines) => `${lines.map(printable).join("\n")}\n`)
     .join("\n");
+}
+
+/** What was not tried for one and the same reason becomes one line. */
+function gathered(lines: Section["lines"]): Section["lines"] {
+  const isUntried = (line: Section["lines"][number]) => line[1] === VERDICTS["not tried"];
+  const reasons = new Set(lines.filter(isUntried).map(([, , seen]) => seen));
+  const untried = [...reasons].map((reason) => {
+    const names = lines.filter((line) => isUntried(line) && line[2] === reason).map(([name]) => name);
+    return [VERDICTS["not tried"], "", `${reason}: ${names.join(", ")}`] as const;
+  });
+  return [...lines.filter((line) => !isUntried(line)), ...untried];
 }
 
 /** What does not fit goes on below itself. */
@@ -125,8 +138,8 @@ function sectionsOf(result: ProbeResult): readonly Section[] {
       heading: "Files",
       lines: [
         line("STOR", files.store),
-        line("REST, RETR", files.restartRetrieve),
-        line("REST, STOR", files.restartStore),
+        line("RETR after REST", files.restartRetrieve),
+        line("STOR after REST", files.restartStore),
         line("APPE", files.append),
         line("RNTO over a file", files.replace),
         line("copy on the server", files.sameServerCopy),
@@ -147,7 +160,7 @@ function sectionsOf(result: ProbeResult): readonly Section[] {
     },
     {
       heading: "Connections lost on the way",
-      lines: result.lost.map((what) => [what, "", ""] as const),
+      lines: result.lost.map(lostLine),
     },
   ];
 }
@@ -164,7 +177,7 @@ function serverLines(result: ProbeResult): Section["lines"] {
     line("directory", directory),
     ["TLS", tls.control === "clear" ? "no" : "yes", `control ${tls.control}, data ${tls.data}`],
     clockLine(result),
-    ["FEAT", features === undefined ? "no" : "yes", features?.join(" · ") ?? ""],
+    ["FEAT", features === undefined ? "no" : "yes", features?.join(" · ").replace(/;(?=\S)/g, "; ") ?? ""],
   ];
 }
 
@@ -179,6 +192,12 @@ function digestLines({ command, algorithm, whole, range }: ProbeResult["digests"
   const shown = isPlain ? whole.because : `${algorithm} ${whole.because}`;
   const part = range.works === "not tried" ? [] : [line(`${name}, a range`, range)];
   return [[name, VERDICTS[`${whole.works}`], shown], ...part];
+}
+
+/** Over what, and how. */
+function lostLine(text: string): Section["lines"][number] {
+  const at = text.indexOf(": ");
+  return [text.slice(0, at), "", text.slice(at + 2)];
 }
 
 /** A clock that is off is no capability that is missing. */

@@ -62,7 +62,7 @@ export class Bench {
       client = await this.#ready(within);
     } catch (error) {
       this.#signal.throwIfAborted();
-      if (error instanceof ReplyError) return failed(notTried(messageOf(error)));
+      if (error instanceof ReplyError) return failed(notTried(refusalOf(error)));
       this.#gone = `no connection any more: ${messageOf(error)}`;
       return failed(notTried(this.#gone));
     }
@@ -151,14 +151,17 @@ export class Bench {
 
   /** A refusal is an answer; anything that ends the connection leaves the question open. */
   #explained(what: string, client: Client, error: unknown): Finding {
-    if (error instanceof ReplyError && error.reply.code !== 421)
-      return no(`${error.command.verb}: ${formatReply(error.reply)}`);
+    if (error instanceof ReplyError && error.reply.code !== 421) return no(refusalOf(error));
     const because = bare(client, messageOf(error));
     if (client.isReady) return error instanceof ProtocolError ? no(because) : unknown(because);
     client.destroy(new ConnectionError("given up"));
     this.lost.push(`${what}: ${because}`);
     return unknown(`connection lost: ${because}`);
   }
+}
+
+function refusalOf({ command, reply }: ReplyError): string {
+  return `${command.verb}: ${formatReply(reply)}`;
 }
 
 function isUnknownCommand(error: unknown): boolean {

@@ -9,7 +9,6 @@ import {
   type Finding,
   type LimitHint,
   no,
-  notTried,
   unknown,
   yes,
   type ZoneFinding,
@@ -220,12 +219,4 @@ export function judgeDigest(algorithm: string, octets: Uint8Array, given: string
 /** Enough of a digest to recognise it. */
 function shortened(digest: string): string {
   return digest.length > 16 ? `${digest.slice(0, 16)}…` : digest;
-}
-
-/** The same finding for everything that would have needed what is not there. */
-export function without<Name extends string>(
-  names: readonly Name[],
-  because: string,
-): Readonly<Record<Name, Finding>> {
-  return Object.fromEntries(names.map((name) => [name, notTried(because)])) as Record<Name, Finding>;
 }

@@ -95,7 +95,7 @@ export interface ProbeResult {
   readonly zone: ZoneFinding;
   /** Commands that help with protected third-party transfers, as FEAT has them. */
   readonly thirdPartyTls: Readonly<Record<"SSCN" | "CPSV" | "PRET" | "CEPR", Finding>>;
-  /** Connections that were lost on the way, and over what. */
+  /** Connections that were lost on the way: over what, a colon, and how. */
   readonly lost: readonly string[];
   /** Files of ours that could not be removed again. */
   readonly left: readonly string[];

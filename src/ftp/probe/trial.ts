@@ -81,7 +81,7 @@ export class Trial {
       this.#missing = undefined;
       return this.#readBack(client, this.probe, 0, signal);
     });
-    if (window === undefined) this.#missing = `nothing can be stored (${store.because})`;
+    if (window === undefined) this.#missing = "nothing can be stored";
     return { store, clock: await this.#clock(window) };
   }
 
@@ -152,7 +152,7 @@ export class Trial {
   /** Several plain commands in one write. */
   severalAhead(): Promise<Finding> {
     const wanted = [verbs.noOperation(), verbs.workingDirectory(), verbs.imageType(), verbs.noOperation()];
-    return this.#ahead("several commands in one write", wanted);
+    return this.#ahead("several ahead", wanted);
   }
 
   /** More octets of commands in one write than some servers take; the connection may be lost by that. */
@@ -160,7 +160,7 @@ export class Trial {
     const question = verbs.size(`.fxpd-${this.#nonce}.${"absent-".repeat(10)}`);
     const length = `SIZE ${question.command.argument}\r\n`.length;
     const count = Math.ceil((READ_AHEAD + 1) / length) + 1;
-    return this.#ahead(`over ${READ_AHEAD} octets of commands in one write`, Array(count).fill(question));
+    return this.#ahead(`over ${READ_AHEAD} octets`, Array(count).fill(question));
   }
 
   #ahead(what: string, wanted: readonly verbs.Verb<unknown>[]): Promise<Finding> {
