@@ -1,6 +1,6 @@
 import { AppError, type Retry } from "../shared/errors.ts";
 import { type Command, redact } from "./command.ts";
-import { retryOfQuirk } from "./quirks.ts";
+import { retryOfQuirk, saysFull } from "./quirks.ts";
 import { formatReply, type Reply } from "./reply.ts";
 
 export { ProtocolError } from "./protocol-error.ts";
@@ -63,5 +63,7 @@ export function retryOf(verb: string, reply: Reply): Retry {
   if (reply.code === 421) return "new-connection";
   if (reply.code === 425 || reply.code === 522) return "other-method";
   if (verb === "PROT" && reply.code >= 533 && reply.code <= 537) return "other-method";
+  // Under whatever code: room is made by others.
+  if (/^(STOR|STOU|APPE|ALLO|MKD)$/.test(verb) && saysFull(reply)) return "later";
   return reply.code >= 400 && reply.code < 500 ? "later" : "never";
 }

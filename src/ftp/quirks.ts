@@ -91,16 +91,59 @@ export function quirksOf(family: Family | undefined): Quirks {
   return { ...BY_THE_BOOK, ...(family === undefined ? {} : ROWS[family]) };
 }
 
+/** What is about the data connection, and what is answered over it. */
+const OPENS = /^(PORT|EPRT|PASV|EPSV|CPSV)$/;
+const MOVES = /^(RETR|STOR|STOU|APPE|LIST|NLST|MLSD)$/;
+
+/**
+ * Reasons that stay. Replies quote names, and a name can hold any words: what says one of these says nothing
+ * else.
+ */
+const STAYS =
+  /no such file or directory|cannot find|does(n't| not) exist|already exists|permission denied|access is denied/i;
+
 /** Replies that mean something other than their code says; the text decides. First match wins. */
 const REPLIES: readonly { readonly verbs: RegExp; readonly says: RegExp; readonly retry: Retry }[] = [
-  // ProFTPD, Serv-U and others refuse a login for want of a free slot with a permanent 530.
+  // Serv-U counts wrong passwords aloud; more of them lock the account. ProFTPD quotes its `<Limit>` section.
   {
     verbs: /^(USER|PASS)$/,
-    says: /^530 .*(too many|maximum|limit|try (again )?later)/i,
+    says: /^530 .*(incorrect|\btries\b|(login|password) attempts|denied by <limit>)/i,
+    retry: "never",
+  },
+  // ProFTPD, Serv-U, DrFTPD and others refuse a login for want of a free slot with a permanent 530.
+  {
+    verbs: /^(USER|PASS)$/,
+    says: /^530 .*(too many|maximum|limit|try (again )?later|restricted to|only .*sessions? .*allowed)/i,
     retry: "later",
   },
+  // DrFTPD, while none of its data hosts is there.
+  { verbs: /./, says: /^530 no transfer-slave/i, retry: "later" },
+  // FileZilla Server 0.9 checks addresses with the code for the end of a connection, and does not end it.
+  { verbs: OPENS, says: /^421 rejected command/i, retry: "other-method" },
   // Address checks against bounce attacks: another method may pass (RFC 2577).
-  { verbs: /^(PORT|EPRT|PASV|EPSV|CPSV)$/, says: /^5/, retry: "other-method" },
+  { verbs: OPENS, says: /^5/, retry: "other-method" },
+  // The same checks, made when the data connection comes: Serv-U, DrFTPD.
+  {
+    verbs: MOVES,
+    says: /^(530 only client ip address|426 .*not allowed to fxp)/i,
+    retry: "other-method",
+  },
+  // The data connection does not have the protection that the server wants (RFC 4217 §10.2).
+  { verbs: /^PROT$/, says: /^521/, retry: "other-method" },
+  { verbs: MOVES, says: /^(521|534|535)/, retry: "other-method" },
+  // The same in words: glFTPd, DrFTPD; FileZilla Server 0.9 and Serv-U after a handshake without success.
+  {
+    verbs: MOVES,
+    says: /^(427 use ssl fxp|530 use secure data|4\d\d .*\btls (session of data|negotiation))/i,
+    retry: "other-method",
+  },
+  { verbs: /./, says: new RegExp(`^55.*(${STAYS.source})`, "i"), retry: "never" },
+  // Windows servers while another program has the file; gateways whose own server is busy or slow.
+  {
+    verbs: /./,
+    says: /^55[03] .*(used by another process|another process has locked|sharing violation|file is locked|too many(?! (levels|links))|timed out|broken pipe|temporarily|server stop is pending)/i,
+    retry: "later",
+  },
 ];
 
 export function retryOfQuirk(verb: string, reply: Reply): Retry | undefined {
@@ -115,18 +158,22 @@ export function endsDownload({ code, lines }: Reply): boolean {
 
 /** Some servers refuse to list a directory because it is empty; we stand in it, so it is there. */
 export function saysEmpty(reply: Reply): boolean {
-  return (
-    [450, 550].includes(reply.code) &&
-    /no (such )?files?( or director\w+)? found|no files|empty/i.test(reply.lines.join(" "))
+  const words = reply.lines.join(" ");
+  // The reply may quote a directory whose name says so.
+  if (![450, 550].includes(reply.code) || /denied|not exist/i.test(words)) return false;
+  return /no (such )?files?( or director\w+)? found|^no files\b|\bis empty\b|\bempty directory\b/i.test(
+    words,
   );
 }
 
 /** Whether a target says that it has no room: by code (RFC 959 §4.2.2), or in words under another code. */
 export function saysFull(reply: Reply): boolean {
-  if (reply.code === 452 || reply.code === 552) return true;
   const words = reply.lines.join(" ");
-  // vsftpd ends a STOR on a full disk with this, and gives no other reason.
-  return /no space left|disk (is )?full|quota|insufficient (storage|space)|failure writing to local file/i.test(
+  // ProFTPD says 552 for a file that is larger than any may be, too; another one fits.
+  if (STAYS.test(words) || /file too large/i.test(words)) return false;
+  if (reply.code === 452 || reply.code === 552) return true;
+  // vsftpd ends a STOR on a full disk with the last of these, and gives no other reason.
+  return /no space left|disk (is )?full|out of disk space|not enough space|quota exceeded|disk quota|over quota|insufficient (storage|space)|failure writing to local file/i.test(
     words,
   );
 }
