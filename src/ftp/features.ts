@@ -15,8 +15,11 @@ export function parseFeatures(reply: Reply): Features {
   if (classOf(reply) !== "completion") return NO_FEATURES;
   const lines = new Map<string, string>();
   for (const line of reply.lines.slice(1, -1)) {
-    const [, code, rest = ""] = /^\s*(\S+)\s*(.*?)\s*$/.exec(line) ?? [];
-    if (code !== undefined) lines.set(code.toUpperCase(), joinFeature(lines.get(code.toUpperCase()), rest));
+    const text = line.trim();
+    const word = /^\S+/.exec(text)?.[0];
+    if (word === undefined) continue;
+    const code = word.toUpperCase();
+    lines.set(code, joinFeature(lines.get(code), text.slice(word.length).trim()));
   }
   return { lines, areKnown: true };
 }
