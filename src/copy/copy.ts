@@ -106,6 +106,7 @@ class CopyRun {
 
   async close(): Promise<void> {
     await this.#pool.close();
+    for (const route of this.#routes.values()) await (await route).settled();
   }
 
   /** Takes file after file until none is left. */

@@ -68,11 +68,10 @@ export type AttemptOutcome =
       readonly refused: Refused;
       readonly causes: readonly BadEnd[];
     }
-  /** Not this file, not now. `because` quotes both sides; `begun`: one of them had agreed to the transfer. */
+  /** Not this file, not now. `because` quotes both sides; */
   | {
       readonly kind: "failed";
       readonly because: string;
-      readonly begun: boolean;
       readonly causes: readonly BadEnd[];
     };
 
@@ -80,6 +79,8 @@ export type AttemptOutcome =
 export interface BadEnd {
   readonly role: Role;
   readonly end: Reply | Error;
+  /** Whether it had agreed to the transfer before. */
+  readonly hadBegun: boolean;
 }
 
 /** What the servers are known for, and how long they may take. */
@@ -98,7 +99,7 @@ type Step = readonly [Attempt, ...AttemptAction[]];
 export function step(attempt: Attempt, event: AttemptEvent, policy: AttemptPolicy): Step {
   if (attempt.phase === "over") return [attempt];
   if (event.type === "refused") {
-    const causes = [{ role: event.by, end: event.error }];
+    const causes = [{ role: event.by, end: event.error, hadBegun: false }];
     return over(impossible(event.error.message, whatIsRefused(attempt.method, event.error), causes));
   }
   if (attempt.phase === "listening") return whenListening(attempt, event);
@@ -112,8 +113,7 @@ export function begin(method: Method): Attempt {
 
 function whenListening(attempt: Extract<Attempt, { phase: "listening" }>, event: AttemptEvent): Step {
   const { method } = attempt;
-  if (event.type === "lost")
-    return over(failed(event.error.message, [{ role: event.by, end: event.error }], false));
+  if (event.type === "lost") return over(lostEarly(event));
   if (event.type !== "listening") return [attempt];
   const tell: AttemptAction = { type: "tell", role: other(method.passive), at: event.at };
   return [{ phase: "connecting", method, at: event.at }, tell];
@@ -124,8 +124,7 @@ function whenConnecting(
   event: AttemptEvent,
   policy: AttemptPolicy,
 ): Step {
-  if (event.type === "lost")
-    return over(failed(event.error.message, [{ role: event.by, end: event.error }], false));
+  if (event.type === "lost") return over(lostEarly(event));
   if (event.type === "ended" && !isCompletion(event.reply)) return turnedAway(attempt.method, event);
   if (event.type !== "told") return [attempt];
   const { method, at } = attempt;
@@ -144,10 +143,14 @@ function whenConnecting(
   return isCertain ? [moving, store] : [moving, store, { type: "wait", ms: policy.patienceMs }];
 }
 
+function lostEarly({ by, error }: Extract<AttemptEvent, { type: "lost" }>): AttemptOutcome {
+  return failed(error.message, [{ role: by, end: error, hadBegun: false }]);
+}
+
 /** Some servers connect as soon as they are told where, and some refuse as soon as they see who connects. */
 function turnedAway(method: Method, { by, reply }: Extract<AttemptEvent, { type: "ended" }>): Step {
   const words = `${by}: ${formatReply(reply)}`;
-  return over(impossible(words, whatIsRefused(method, reply), [{ role: by, end: reply }]));
+  return over(impossible(words, whatIsRefused(method, reply), [{ role: by, end: reply, hadBegun: false }]));
 }
 
 function whenMoving(attempt: Moving, event: AttemptEvent, policy: AttemptPolicy): Step {
@@ -265,16 +268,12 @@ function failureOf(attempt: Moving): AttemptOutcome | undefined {
   const causes = bad.flatMap(({ role, side }) => endOf(role, side));
   const refusal = causes.find(refusesMethod);
   if (refusal !== undefined) return impossible(words, whatIsRefused(attempt.method, refusal.end), causes);
-  return failed(
-    words,
-    causes,
-    ends.some(({ side }) => hadBegun(side)),
-  );
+  return failed(words, causes);
 }
 
 function endOf(role: Role, side: Side): readonly BadEnd[] {
-  if (side.state === "ended") return [{ role, end: side.reply }];
-  return side.state === "lost" ? [{ role, end: side.error }] : [];
+  if (side.state === "ended") return [{ role, end: side.reply, hadBegun: side.hadBegun }];
+  return side.state === "lost" ? [{ role, end: side.error, hadBegun: side.hadBegun }] : [];
 }
 
 function refusesMethod({ role, end }: BadEnd): boolean {
@@ -287,10 +286,6 @@ function isBad(side: Side): boolean {
 
 function isOver(side: Side): boolean {
   return side.state === "ended" || side.state === "lost";
-}
-
-function hadBegun(side: Side): boolean {
-  return side.state === "begun" || ("hadBegun" in side && side.hadBegun);
 }
 
 function wordsOf(side: Side): string {
@@ -307,8 +302,8 @@ function wordsOf(side: Side): string {
   }
 }
 
-function failed(because: string, causes: readonly BadEnd[], begun: boolean): AttemptOutcome {
-  return { kind: "failed", because, begun, causes };
+function failed(because: string, causes: readonly BadEnd[]): AttemptOutcome {
+  return { kind: "failed", because, causes };
 }
 
 function impossible(because: string, refused: Refused, causes: readonly BadEnd[]): AttemptOutcome {

@@ -35,8 +35,8 @@ export class RefusedError extends TransferError {
 export class NoRestartError extends TransferError {
   override readonly code = "no-restart";
 
-  constructor(message: string) {
-    super(message, "later");
+  constructor(message: string, cause?: unknown) {
+    super(message, "later", cause);
   }
 }
 

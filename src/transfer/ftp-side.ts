@@ -107,24 +107,20 @@ export class FtpSide implements Side {
   }
 
   async read(path: string, restartAt: number, signal: AbortSignal): Promise<Reading> {
-    const { transfer, stream } = await this.#open("RETR", path, restartAt, signal);
+    const reading = this.#open("RETR", path, restartAt, signal);
+    const { transfer, stream } = await (restartAt === 0 ? reading : restarted(reading));
     return this.#half(transfer, stream);
   }
 
   /** REST and STOR; where the server refuses that, APPE, which needs no REST (RFC 959 §4.1.3). */
   async write(path: string, restartAt: number, signal: AbortSignal): Promise<Writing> {
-    const client = await this.client(signal);
-    const how = restartAt === 0 ? (["STOR"] as const) : restartsOf(client);
-    for (const verb of how) {
-      try {
-        const { transfer, stream } = await this.#open(verb, path, verb === "STOR" ? restartAt : 0, signal);
-        return this.#half(transfer, stream);
-      } catch (error) {
-        if (restartAt === 0 || !(error instanceof ReplyError) || !client.isReady) throw error;
-        client.refused.add(restartName(verb));
-      }
+    if (restartAt === 0) return this.#write("STOR", path, 0, signal);
+    try {
+      return await this.#write("STOR", path, restartAt, signal);
+    } catch (error) {
+      if (!(error instanceof ReplyError) || this.#client?.isReady !== true) throw error;
     }
-    throw new NoRestartError(`${this.name}: stores nothing behind what is there`);
+    return restarted(this.#write("APPE", path, 0, signal));
   }
 
   async setModified(path: string, atMs: number, signal: AbortSignal): Promise<string | undefined> {
@@ -155,6 +151,16 @@ export class FtpSide implements Side {
     }
   }
 
+  async #write(
+    verb: "STOR" | "APPE",
+    path: string,
+    restartAt: number,
+    signal: AbortSignal,
+  ): Promise<Writing> {
+    const { transfer, stream } = await this.#open(verb, path, restartAt, signal);
+    return this.#half(transfer, stream);
+  }
+
   #half<S>(transfer: Transfer, stream: S) {
     return {
       stream,
@@ -164,14 +170,13 @@ export class FtpSide implements Side {
   }
 }
 
-/** How a server can go on with a partial file, the safer way first; refused ways are left out. */
-export function restartsOf(client: Client): readonly ("STOR" | "APPE")[] {
-  return (["STOR", "APPE"] as const).filter((verb) => !client.refused.has(restartName(verb)));
-}
-
-/** What the refusal of a restart by this command is remembered under. */
-export function restartName(verb: "STOR" | "APPE" | "RETR"): string {
-  return verb === "APPE" ? "APPE" : `REST ${verb}`;
+/** A refusal of what should go on somewhere; from its start it may pass. */
+async function restarted<T>(opening: Promise<T>): Promise<T> {
+  try {
+    return await opening;
+  } catch (error) {
+    throw error instanceof ReplyError ? new NoRestartError(error.message, error) : error;
+  }
 }
 
 async function rename(client: Client, from: string, to: string, signal: AbortSignal): Promise<void> {

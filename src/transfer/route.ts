@@ -21,13 +21,18 @@ interface Refusal {
 /** What is known of the methods between two hosts, in this order of source and target. */
 export class Route {
   readonly #clock: Clock;
-  readonly #remember: (value: unknown) => void;
+  readonly #remember: (value: unknown) => Promise<void>;
   readonly #beganMs: number;
   #worked: string | undefined;
   readonly #refused: Map<string, Refusal>;
   #exploring: Promise<unknown> | undefined;
+  #saving: Promise<void> = Promise.resolve();
 
-  private constructor(known: z.infer<typeof Known>, clock: Clock, remember: (value: unknown) => void) {
+  private constructor(
+    known: z.infer<typeof Known>,
+    clock: Clock,
+    remember: (value: unknown) => Promise<void>,
+  ) {
     this.#clock = clock;
     this.#beganMs = clock.now();
     this.#remember = remember;
@@ -38,9 +43,9 @@ export class Route {
   /** A route as it was left by the run before; what cannot be read is forgotten. */
   static async recall(key: string, memory: Memory, clock: Clock): Promise<Route> {
     const known = Known.safeParse(await memory.recall(key));
-    // Memory makes the next run quicker; that it cannot be written makes this one no worse.
-    const remember = (value: unknown) => void memory.remember(key, value).catch(() => {});
-    return new Route(known.success ? known.data : { refused: {} }, clock, remember);
+    return new Route(known.success ? known.data : { refused: {} }, clock, (value) =>
+      memory.remember(key, value),
+    );
   }
 
   /** The methods still worth trying, the one that worked before first. */
@@ -101,7 +106,15 @@ export class Route {
     return refusal !== undefined && this.#clock.now() - refusal.atMs < REFUSED_FOR_MS;
   }
 
+  /** One after the other, so that the last word stays. */
   #save(): void {
-    this.#remember({ worked: this.#worked, refused: Object.fromEntries(this.#refused) });
+    const value = { worked: this.#worked, refused: Object.fromEntries(this.#refused) };
+    // Memory makes the next run quicker; that it cannot be written makes this one no worse.
+    this.#saving = this.#saving.then(() => this.#remember(value)).catch(() => {});
+  }
+
+  /** Until all that was learned is remembered. */
+  async settled(): Promise<void> {
+    await this.#saving;
   }
 }

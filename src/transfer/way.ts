@@ -1,11 +1,12 @@
 import type { Client } from "../ftp/client.ts";
 import { commonDigest, type Digest } from "../ftp/digest.ts";
 import { ReplyError } from "../ftp/errors.ts";
+import { formatReply, type Reply } from "../ftp/reply.ts";
 import { AppError, type Retry } from "../shared/errors.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { AttemptOutcome } from "./attempt.ts";
 import { NoRestartError, RefusedError, TransferError } from "./errors.ts";
-import { FtpSide, restartName, restartsOf } from "./ftp-side.ts";
+import { FtpSide } from "./ftp-side.ts";
 import { type Measure, measureOf } from "./measure.ts";
 import { alike, type Meeting, type Method, methodsFor, obstacleBetween, type Role } from "./methods.ts";
 import { type Ends, moveThroughUs } from "./relay.ts";
@@ -104,7 +105,6 @@ async function byMethods(
   const { route } = order;
   for (let [method] = route.order(methods); method !== undefined; [method] = route.order(methods)) {
     const outcome = await byMethod(order, method, signal);
-    if (outcome === "again") continue;
     if (outcome.kind === "moved") {
       route.worked(method);
       return {
@@ -123,30 +123,31 @@ async function byMethods(
   return undefined;
 }
 
-/** One method, with the parties as they can be asked now. */
-async function byMethod(
-  order: Order,
-  method: Method,
-  signal: AbortSignal,
-): Promise<AttemptOutcome | "again"> {
-  const parties = await partiesOf(order, signal);
-  const outcome = await watched(order, moveThirdParty, parties, method, signal);
-  const refused = order.from === 0 ? undefined : restartRefused(outcome);
-  if (refused === undefined) return outcome;
-  const { client, verb } = parties[refused];
-  client.refused.add(restartName(verb));
-  return "again";
+/** One method, with the parties as they can be asked now. @throws NoRestartError */
+async function byMethod(order: Order, method: Method, signal: AbortSignal): Promise<AttemptOutcome> {
+  if (order.from === 0) return watched(order, await partiesOf(order, "STOR", signal), method, signal);
+  // Behind what is there: REST and STOR, or APPE, which needs no REST.
+  let refusal = "";
+  for (const verb of ["STOR", "APPE"] as const) {
+    const parties = await partiesOf(order, verb, signal);
+    const outcome = await watched(order, parties, method, signal);
+    const refused = restartRefused(outcome);
+    if (refused === undefined) return outcome;
+    const party = parties[refused.role];
+    refusal = `${party.client.name}: ${party.verb} from ${order.from}: ${formatReply(refused.reply)}`;
+    if (refused.role === "source") break;
+  }
+  throw new NoRestartError(refusal);
 }
 
 /** The move, and beside it a look at how the target grows; a target that has stopped growing ends the move. */
 async function watched(
   { ends, look, clock, progress }: Order,
-  move: typeof moveThirdParty,
   parties: Parties,
   method: Method,
   signal: AbortSignal,
 ): Promise<AttemptOutcome> {
-  if (look === undefined) return move(parties, method, signal);
+  if (look === undefined) return moveThirdParty(parties, method, signal);
   const [over, stalled] = [new AbortController(), new AbortController()];
   const { stallMs } = parties.target.client.host.timeouts;
   const watch = { look, path: ends.target.path, progress, stallMs, clock };
@@ -154,7 +155,7 @@ async function watched(
     if (error instanceof TransferError) stalled.abort(error);
   });
   try {
-    return await move(parties, method, AbortSignal.any([signal, stalled.signal]));
+    return await moveThirdParty(parties, method, AbortSignal.any([signal, stalled.signal]));
   } finally {
     over.abort();
     await watching;
@@ -162,30 +163,32 @@ async function watched(
 }
 
 /** Connections in good order: the attempt before may have cost one. */
-async function partiesOf({ ends, from }: Order, signal: AbortSignal): Promise<Parties> {
+async function partiesOf(
+  { ends, from }: Order,
+  verb: "STOR" | "APPE",
+  signal: AbortSignal,
+): Promise<Parties> {
   const { source, target } = ends;
   if (!(source.side instanceof FtpSide) || !(target.side instanceof FtpSide))
     throw new TypeError("two servers, please");
-  const [there, here] = [await source.side.client(signal), await target.side.client(signal)];
-  const verb = from === 0 ? "STOR" : restartVerb(there, here);
   return {
-    source: { client: there, path: source.path, verb: "RETR", restartAt: from },
-    target: { client: here, path: target.path, verb, restartAt: verb === "APPE" ? 0 : from },
+    source: { client: await source.side.client(signal), path: source.path, verb: "RETR", restartAt: from },
+    target: {
+      client: await target.side.client(signal),
+      path: target.path,
+      verb,
+      restartAt: verb === "APPE" ? 0 : from,
+    },
   };
 }
 
-function restartVerb(source: Client, target: Client): "STOR" | "APPE" {
-  const [verb] = restartsOf(target);
-  if (source.refused.has(restartName("RETR")))
-    throw new NoRestartError(`${source.name}: sends only whole files`);
-  if (verb === undefined) throw new NoRestartError(`${target.name}: stores nothing behind what is there`);
-  return verb;
-}
-
 /** Who would not go on where the partial file ends; a refusal before the transfer, not a failure in it. */
-function restartRefused(outcome: AttemptOutcome): Role | undefined {
-  if (outcome.kind !== "failed" || outcome.begun) return undefined;
-  return outcome.causes.find(({ end }) => !(end instanceof Error) && end.code !== 421)?.role;
+function restartRefused(outcome: AttemptOutcome): { readonly role: Role; readonly reply: Reply } | undefined {
+  if (outcome.kind !== "failed") return undefined;
+  for (const { role, end, hadBegun } of outcome.causes) {
+    if (!(end instanceof Error) && !hadBegun && end.code !== 421) return { role, reply: end };
+  }
+  return undefined;
 }
 
 /**

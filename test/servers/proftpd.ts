@@ -54,10 +54,9 @@ export const prepareProftpd: Prepare = async (instance) => {
     "DigestAlgorithms all",
     ...(certificate === undefined ? [] : tlsLines(instance)),
     ...limitLines(instance),
-    ...(options.settings ?? []),
   ];
   const file = join(directory, "proftpd.conf");
-  await writeFile(file, `${lines.join("\n")}\n`);
+  await writeFile(file, `${withoutOverridden(lines, options.settings ?? []).join("\n")}\n`);
   const env = { ...(await privateAccounts(instance, packages)), LD_LIBRARY_PATH: packages.libraryPath };
   return {
     command: packages.find("sbin/proftpd"),
@@ -101,6 +100,12 @@ function ifModule(name: string, directive: string): readonly string[] {
 }
 
 /** ProFTPD refuses user files that others can read. */
+/** Of a directive that stands twice ProFTPD takes the first. */
+function withoutOverridden(lines: readonly string[], settings: readonly string[]): readonly string[] {
+  const names = new Set(settings.map((line) => line.split(" ")[0]));
+  return [...lines.filter((line) => !names.has(line.split(" ")[0])), ...settings];
+}
+
 async function writeSecret(path: string, text: string): Promise<void> {
   await writeFile(path, text);
   await chmod(path, 0o600);

@@ -8,8 +8,13 @@ import { protect } from "./tls.ts";
 
 /** A data connection of ours, on its way: opened by us after PASV, or accepted by us after PORT. */
 export interface DataConnection {
-  /** Resolves when octets can flow. */
-  readonly opened: Promise<Duplex>;
+  /** Resolves when it is connected. */
+  readonly opened: Promise<unknown>;
+  /**
+   * Octets can flow; where they are to be private, after the TLS handshake. To be called when the server has
+   * agreed to the transfer (RFC 4217 §7): some close a connection that speaks TLS before.
+   */
+  begin(): Promise<Duplex>;
   /** Closes it in whatever state it is; harmless when it is closed. */
   close(): void;
 }
@@ -29,8 +34,12 @@ export function connectData(to: HostPort, options: DataOptions, signal: AbortSig
     closing.signal,
     AbortSignal.timeout(options.host.timeouts.connectMs),
   ]);
-  const opened = connectTo(to.address, to.port, within).then((socket) => prepare(socket, options, within));
-  return connectionOf(opened, () => closing.abort());
+  const opened = connectTo(to.address, to.port, within);
+  return connectionOf(
+    opened,
+    (socket) => prepare(socket, options, within),
+    () => closing.abort(),
+  );
 }
 
 /** Listens on an address of ours, for PORT or EPRT; only the server may connect. */
@@ -53,12 +62,14 @@ export async function listenForData(
       else socket.destroy();
     });
   });
-  const opened = beforeAbort(accepted, within)
-    .finally(() => server.close())
-    .then((socket) => prepare(socket, options, within));
+  const opened = beforeAbort(accepted, within).finally(() => server.close());
   return {
     hostPort: { address: plainAddress(local), port },
-    data: connectionOf(opened, () => closing.abort()),
+    data: connectionOf(
+      opened,
+      (socket) => prepare(socket, options, within),
+      () => closing.abort(),
+    ),
   };
 }
 
@@ -70,6 +81,7 @@ export function plainAddress(address: string): string {
 async function prepare(socket: Socket, options: DataOptions, signal: AbortSignal): Promise<Duplex> {
   const { host } = options;
   const stream = options.isProtected ? await protect(socket, host, options.tlsSession(), signal) : socket;
+  stream.on("error", () => {});
   stream.setTimeout(host.timeouts.stallMs, () => {
     stream.destroy(
       new ConnectionError(`${host.name}: no octet on the data connection for ${host.timeouts.stallMs} ms`),
@@ -78,13 +90,24 @@ async function prepare(socket: Socket, options: DataOptions, signal: AbortSignal
   return stream;
 }
 
-function connectionOf(opened: Promise<Duplex>, stop: () => void): DataConnection {
-  opened.catch(() => {});
+function connectionOf(
+  opened: Promise<Socket>,
+  prepared: (socket: Socket) => Promise<Duplex>,
+  stop: () => void,
+): DataConnection {
+  // A server that refuses the transfer resets the connection, at a moment when nobody may be listening.
+  opened.then((socket) => socket.on("error", () => {})).catch(() => {});
+  let begun: Promise<Duplex> | undefined;
   return {
     opened,
+    async begin() {
+      begun ??= opened.then(prepared);
+      return begun;
+    },
     close() {
       stop();
-      opened.then((stream) => stream.on("error", () => {}).destroy()).catch(() => {});
+      opened.then((socket) => socket.destroy()).catch(() => {});
+      begun?.then((stream) => stream.on("error", () => {}).destroy()).catch(() => {});
     },
   };
 }

@@ -35,11 +35,21 @@ export class Transfer implements AsyncDisposable {
    * @throws ReplyError when the server refuses
    */
   async stream(signal: AbortSignal): Promise<Duplex> {
-    const refusal = this.#exchange.first.then((reply) => {
+    const agreed = this.#exchange.first.then((reply) => {
       if (isNegative(reply)) throw this.#failure(reply);
-      return this.#data.opened;
+      return this.#begin();
     });
-    return beforeAbort(Promise.race([refusal, this.#unopened()]), signal);
+    return beforeAbort(Promise.race([agreed, this.#unopened()]), signal);
+  }
+
+  /** A server that will not go on with TLS says so in the final reply (RFC 4217 §10.2); that is the better reason. */
+  async #begin(): Promise<Duplex> {
+    try {
+      return await this.#data.begin();
+    } catch (error) {
+      const reply = await Promise.race([this.#exchange.final.catch(() => undefined), pause(REASON_MS)]);
+      throw reply !== undefined && isNegative(reply) ? this.#failure(reply) : error;
+    }
   }
 
   /**
