@@ -2,10 +2,11 @@ import type { Client } from "./client.ts";
 import { NoDataConnectionError, ReplyError } from "./errors.ts";
 import { listsFacts } from "./features.ts";
 import type { ListingEntry } from "./listing/entry.ts";
+import { ListingError } from "./listing/errors.ts";
 import { createListingReader, type ListingReader, listingInStatus } from "./listing/list.ts";
 import { parseFacts } from "./listing/mlsd.ts";
 import { parentOf } from "./pathname.ts";
-import { isNegative } from "./reply.ts";
+import { isCompletion, isNegative } from "./reply.ts";
 import { saysEmpty } from "./quirks.ts";
 import * as verbs from "./verbs.ts";
 
@@ -30,8 +31,9 @@ const STAT: Listing = { command: { verb: "STAT", argument: "." }, format: "list"
 /**
  * The entries of a directory, as they come. The directory is entered with CWD and listed without a name, so
  * that no server takes a name for a pattern.
- * @throws ReplyError when it cannot be entered or listed; ListingError, after what was understood, when there
- * are lines that were not: what is missing then is not known to be missing
+ * @throws ReplyError when it cannot be entered or listed; ListingError when it cannot be read and the server
+ * says so by listing nothing, and, after what was understood, when there are lines that were not: what is
+ * missing then is not known to be missing
  */
 export async function* listDirectory(
   client: Client,
@@ -40,26 +42,38 @@ export async function* listDirectory(
   signal: AbortSignal,
 ): AsyncGenerator<ListingEntry> {
   await client.enter(directory, signal);
+  const where = `${client.name}: ${directory}`;
   for (const listing of listingsFor(client)) {
     const reader = createListingReader({ nowMs, format: listing.format });
     const held: ListingEntry[] = [];
+    let isEmpty = true;
     try {
       for await (const entry of receive(client, listing, reader, signal)) {
+        isEmpty = false;
         held.push(entry);
         if (!listing.needsDots || reader.sawDots) yield* held.splice(0);
       }
     } catch (error) {
-      if (error instanceof ReplyError && saysEmpty(error.reply)) return;
-      if (!allowsNext(error, listing)) throw error;
+      if (isEmpty && error instanceof ReplyError && saysEmpty(error.reply)) {
+        if (!listing.needsDots) return;
+        // Or it was the option that was looked for, as a name.
+        continue;
+      }
+      if (!isEmpty || reader.sawDots || !allowsNext(error, client, listing)) throw error;
       client.refused.add(nameOf(listing));
       continue;
     }
     if (!listing.needsDots || reader.sawDots) {
+      if (listing.needsDots) client.proven.add(nameOf(listing));
       yield* held;
-      return reader.verify(`${client.name}: ${directory}`);
+      return reader.verify(where);
+    }
+    if (isEmpty && takesOption(client, listing)) {
+      throw new ListingError(`${where}: cannot be read: not even . and .. are listed`);
     }
     client.refused.add(nameOf(listing));
   }
+  throw new NoDataConnectionError(`${where}: no way to list it is left`);
 }
 
 /**
@@ -120,7 +134,10 @@ async function* receive(
 ): AsyncGenerator<ListingEntry> {
   if (listing.command.verb === "STAT") {
     const verb = verbs.status(listing.command.argument);
-    yield* reader.push(listingInStatus(await client.ask(verb, signal)));
+    const reply = await client.ask(verb, signal);
+    // One line has no place for a listing, not even for an empty one.
+    if (reply.lines.length === 1) throw new ReplyError(client.name, verb.command, reply);
+    yield* reader.push(listingInStatus(reply));
     yield* reader.end();
     return;
   }
@@ -145,10 +162,17 @@ function nameOf({ command }: Listing): string {
   return command.argument === undefined ? command.verb : `${command.verb} ${command.argument}`;
 }
 
+/** Whether the server is known to take the option as such; nothing listed is then no empty directory. */
+function takesOption({ proven, session }: Client, listing: Listing): boolean {
+  return listing.needsDots && (session.quirks.alwaysListsDots || proven.has(nameOf(listing)));
+}
+
 /** Whether a failure is about this way of listing, and not about the directory. */
-function allowsNext(error: unknown, listing: Listing): boolean {
+function allowsNext(error: unknown, client: Client, listing: Listing): boolean {
   if (error instanceof NoDataConnectionError) return listing.command.verb !== "STAT";
   if (!(error instanceof ReplyError) || listing === LIST || listing === STAT) return false;
   const { code } = error.reply;
-  return [500, 501, 502, 504].includes(code) || (listing.needsDots && [450, 550].includes(code));
+  if ([500, 501, 502, 504].includes(code)) return true;
+  if (isCompletion(error.reply)) return listing.needsDots;
+  return listing.needsDots && [450, 550].includes(code) && !takesOption(client, listing);
 }

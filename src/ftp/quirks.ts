@@ -37,6 +37,8 @@ export interface Quirks {
   readonly doublesIac: boolean;
   /** Lists names that begin with a dot only for `LIST -a`. */
   readonly hidesDotNames: boolean;
+  /** `LIST -a` and `STAT -la` show `.` and `..` in every directory but one that they cannot read. */
+  readonly alwaysListsDots: boolean;
   /** Takes commands written ahead of replies, outside transfers, in order and without loss (RFC 959 §4.2). */
   readonly takesAhead: boolean;
   /** When a passive server says 1yz: at once, or only when the data connection stands. */
@@ -56,6 +58,7 @@ export interface Quirks {
 const BY_THE_BOOK: Quirks = {
   doublesIac: true,
   hidesDotNames: true,
+  alwaysListsDots: false,
   takesAhead: false,
   passiveBegins: "unknown",
   losesActive: false,
@@ -65,10 +68,11 @@ const BY_THE_BOOK: Quirks = {
 };
 
 const ROWS: Readonly<Partial<Record<Family, Partial<Quirks>>>> = {
-  vsftpd: { doublesIac: false, takesAhead: true, passiveBegins: "after-accept" },
-  proftpd: { takesAhead: true, passiveBegins: "after-accept", cutsAsTlsClient: true },
+  vsftpd: { alwaysListsDots: true, doublesIac: false, takesAhead: true, passiveBegins: "after-accept" },
+  proftpd: { alwaysListsDots: true, takesAhead: true, passiveBegins: "after-accept", cutsAsTlsClient: true },
   "pure-ftpd": {
     doublesIac: false,
+    alwaysListsDots: true,
     takesAhead: true,
     passiveBegins: "after-accept",
     // Control characters and a space at the end become underscores.

@@ -1,4 +1,4 @@
-import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Client } from "../../src/ftp/client.ts";
@@ -18,6 +18,9 @@ beforeAll(async () => {
     await mkdir(join(root, "[odd] dir*/empty"), { recursive: true });
     for (const name of NAMES) await writeFile(join(root, "[odd] dir*", name), name);
     await symlink("plain", join(root, "[odd] dir*/link"));
+    await mkdir(join(root, "shut"));
+    await writeFile(join(root, "shut/file"), "nobody sees it");
+    await chmod(join(root, "shut"), 0o311);
   }
 });
 afterAll(async () => {
@@ -66,6 +69,15 @@ describe.each(FAMILIES.map((family, index) => ({ family, index })))("$family", (
     expect(await list(index, "[odd] dir*/empty", [])).toEqual([]);
     await expect(list(index, "not there", [])).rejects.toThrow(/CWD .*not there: 550/);
   });
+
+  test.each(Object.entries(WAYS))(
+    "promise 4, a directory that may be entered and not read is an error and not empty, %s",
+    async (_, refused) => {
+      await expect(list(index, "shut", refused)).rejects.toThrow(
+        /Permission denied|Can't check for file|cannot be read/,
+      );
+    },
+  );
 
   test("lists over an active data connection too", async () => {
     expect(await list(index, "[odd] dir*", [], { dataOpening: "active" })).toHaveLength(NAMES.length + 2);
