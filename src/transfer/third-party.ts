@@ -179,7 +179,7 @@ class ThirdParty {
   }
 
   #failed(role: Role, error: Error): void {
-    const refuses = error instanceof ReplyError ? error.reply.code !== 421 : isUnusable(error);
+    const refuses = error instanceof ReplyError ? error.retry !== "new-connection" : isUnusable(error);
     this.#happened({ type: refuses ? "refused" : "lost", by: role, error });
   }
 

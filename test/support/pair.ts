@@ -6,6 +6,7 @@ import { type Ledger, memoryLedger } from "../../src/transfer/ledger.ts";
 import { shortMemory } from "../../src/transfer/memory.ts";
 import type { Ends } from "../../src/transfer/relay.ts";
 import { Route } from "../../src/transfer/route.ts";
+import type { FileFacts } from "../../src/transfer/side.ts";
 import { type Moved, type TransferPolicy, transferFile } from "../../src/transfer/transfer.ts";
 import { settingsFor } from "./settings.ts";
 
@@ -23,6 +24,8 @@ export interface Moving {
   readonly each?: Readonly<Partial<Record<"source" | "target", Partial<HostSettings>>>>;
   readonly route?: Route;
   readonly ledger?: Ledger;
+  /** What a listing said of the source. */
+  readonly listed?: FileFacts;
   readonly transcript?: Transcript;
   readonly signal?: AbortSignal;
 }
@@ -53,6 +56,7 @@ export async function moveOne(moving: Moving): Promise<Moved> {
     route: moving.route ?? (await newRoute()),
     ledger: moving.ledger ?? memoryLedger("t"),
     clock: systemClock,
+    ...(moving.listed === undefined ? {} : { listed: moving.listed }),
   };
   try {
     return await transferFile(ends, context, moving.signal ?? new AbortController().signal);

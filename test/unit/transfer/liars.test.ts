@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { moveOne } from "../../support/pair.ts";
 import { type Script, type ScriptedServer, scriptedServer } from "../../support/scripted-server.ts";
@@ -119,6 +120,81 @@ describe("promise 1, success means success", () => {
   });
 });
 
+/** A server with a digest of its own; it tells that of what it has, or of what it would like to have. */
+const digests = (of = (octets: Buffer) => octets): Script => ({
+  FEAT: ["211-Features", " SIZE", " MLST type*;size*;modify*;", " XSHA256", "211 End"],
+  XSHA256: (session, path) => {
+    const octets = of(session.files.get(path) ?? Buffer.alloc(0));
+    session.reply(`250 ${createHash("sha256").update(octets).digest("hex")}`);
+  },
+});
+
+/** Stores what it gets with one bit of it turned. */
+const FLIPS: Script = {
+  STOR: async (session, path) => {
+    session.reply("150 go ahead");
+    const all = await session.receive();
+    all[3] = (all[3] ?? 0) ^ 1;
+    session.files.set(path, all);
+    session.reply("226 done");
+  },
+};
+
+describe("promise 1, success means success: digests", () => {
+  test.each(["only", "never"] as const)("a flipped bit at equal size is found out (fxp: %s)", async (fxp) => {
+    await using both = await servers(digests(), { ...digests(), ...FLIPS });
+    const moving = { ...both, from: "file", to: "file", settings: times };
+    await expect(moveOne({ ...moving, policy: { fxp, verify: "digest" } })).rejects.toThrow(
+      /SHA-256 [0-9a-f]{64}, the source has [0-9a-f]{64}/,
+    );
+    expectUntouched(both);
+  });
+
+  test("equal digests are in the record", async () => {
+    await using both = await servers(digests(), digests());
+    const moved = await moveOne({ ...both, from: "file", to: "file", policy: { verify: "require-digest" } });
+    const value = createHash("sha256").update(CONTENT).digest("hex");
+    expect(moved).toMatchObject({ by: "third-party", digest: { algorithm: "SHA-256", value } });
+  });
+
+  test("where a digest is required and there is none in common, no octet moves", async () => {
+    await using both = await servers(digests(), {});
+    const moved = moveOne({ ...both, from: "file", to: "file", policy: { verify: "require-digest" } });
+    await expect(moved).rejects.toThrow(/a digest is required, and the servers have none in common/);
+    expect(both.source.commands.filter((line) => line.startsWith("RETR"))).toEqual([]);
+    expectUntouched(both);
+  });
+
+  test("through us, the octets that pass stand for a source without digests", async () => {
+    await using both = await servers({}, digests());
+    const policy = { fxp: "never", verify: "require-digest" } as const;
+    const moved = await moveOne({ ...both, from: "file", to: "file", policy });
+    expect(moved).toMatchObject({ by: "relay", digest: { algorithm: "SHA-256" } });
+  });
+
+  test("a source that was written to while it was copied is not believed", async () => {
+    let asked = 0;
+    await using both = await servers(
+      {
+        MLST: (session, path) => {
+          asked += 1;
+          session.reply("250-Here", ` type=file;size=28;modify=2026112100000${asked}; ${path}`, "250 End");
+        },
+      },
+      {},
+    );
+    both.source.files.set("/file", CONTENT);
+    const listed = {
+      kind: "file",
+      sizeBytes: 28,
+      modified: { atMs: 0, precision: "second", zone: "utc" },
+    } as const;
+    const moved = moveOne({ ...both, from: "file", to: "file", listed });
+    await expect(moved).rejects.toThrow(/was changed while it was copied/);
+    expectUntouched(both);
+  });
+});
+
 describe("promise 2, a final name is never a partial file", () => {
   test.each([
     ["no room", "452 Insufficient storage space"],
@@ -129,6 +205,27 @@ describe("promise 2, a final name is never a partial file", () => {
     await expect(move(both)).rejects.toThrow(new RegExp(reply));
     expectUntouched(both);
   });
+
+  test.each(["source", "target"] as const)(
+    "a 421 in the middle, from the %s, leaves what stood there",
+    async (role) => {
+      const leaves: Script = {
+        RETR: async (session) => {
+          session.reply("150 here it comes");
+          await session.send(CONTENT.subarray(0, 5));
+          session.reply("421 Timeout");
+          session.close();
+        },
+        STOR: async (session) => {
+          session.reply("150 go ahead", "421 Timeout");
+          session.close();
+        },
+      };
+      await using both = await servers(role === "source" ? leaves : {}, role === "target" ? leaves : {});
+      await expect(move(both)).rejects.toThrow(/421 Timeout/);
+      expectUntouched(both);
+    },
+  );
 
   test("a source that will not send leaves what stood there", async () => {
     await using both = await servers({ RETR: "550 Not for you" }, {});
