@@ -1,5 +1,16 @@
 /** A folder imports itself and the folders to its left; only edge files touch the world. */
-const order = ["shared", "ftp", "transfer", "copy", "mirror", "state", "config", "orchestrator", "api", "cli"];
+const order = [
+  "shared",
+  "ftp",
+  "transfer",
+  "copy",
+  "mirror",
+  "state",
+  "config",
+  "orchestrator",
+  "api",
+  "cli",
+];
 
 const towardsTheCore = order.slice(0, -1).map((folder, index) => ({
   name: `${folder}-imports-only-to-its-left`,
