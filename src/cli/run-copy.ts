@@ -22,6 +22,8 @@ export interface CopyOrder {
   readonly options: CopyOptions;
   readonly dryRun: boolean;
   readonly directories: Directories;
+  /** Where what outlives the run is kept; default the user's own place. */
+  readonly state?: string;
 }
 
 /** Carries out a copy as the command line or a job file asks for it. */
@@ -48,14 +50,19 @@ export async function runCopy(order: CopyOrder, output: Output, signal: AbortSig
     retries: options.retries,
     dryRun,
   };
-  const remembered = await rememberedOf(request, options.resume, output);
+  const state = order.state ?? stateDirectory(process.env);
+  const remembered = await rememberedOf(request, state, options.resume, output);
   const emit = output.event;
   return copy(request, { clock: systemClock, chance: Math.random, emit, ...remembered }, signal);
 }
 
 /** What earlier runs have left for this one; without a place to keep it, nothing is known and nothing is kept. */
-async function rememberedOf({ sources, target }: CopyRequest, resumes: boolean, output: Output) {
-  const directory = stateDirectory(process.env);
+async function rememberedOf(
+  { sources, target }: CopyRequest,
+  directory: string,
+  resumes: boolean,
+  output: Output,
+) {
   const places = [target, ...sources];
   // Paths on this machine may be meant from where we stand.
   const here = places.some(({ place }) => place.key === "local") ? [process.cwd()] : [];

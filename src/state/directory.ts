@@ -8,7 +8,7 @@ import { join } from "node:path";
  */
 export function stateDirectory(environment: Readonly<Record<string, string | undefined>>): string {
   const { FXPD_STATE, XDG_STATE_HOME } = environment;
-  return FXPD_STATE ?? join(XDG_STATE_HOME ?? join(homedir(), ".local/state"), "fxpd");
+  return FXPD_STATE || join(XDG_STATE_HOME || join(homedir(), ".local/state"), "fxpd");
 }
 
 /** Letters and digits by which this directory's temporary files are known; made when it is first asked for. */

@@ -205,6 +205,8 @@ function remainingMs(attempt: Moving, policy: AttemptPolicy): number {
 
 function whenElapsed(attempt: Moving, policy: AttemptPolicy): Step {
   if (attempt.source.state === "idle") return start(attempt);
+  // The patience with a target that has begun since then; a transfer takes as long as it takes.
+  if (!isOver(attempt.source) && !isOver(attempt.target)) return [attempt];
   const running: Role = isOver(attempt.source) ? "target" : "source";
   if (isOver(attempt[running])) return [attempt];
   const free = attempt.decided === undefined ? waysToFree(attempt, running) : undefined;

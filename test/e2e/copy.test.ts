@@ -53,7 +53,7 @@ interface Ended {
 }
 
 function begin(args: readonly string[]): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
-  const env = { ...process.env, SECRET: edge.password };
+  const env = { ...process.env, SECRET: edge.password, FXPD_STATE: join(work, "state") };
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd: work,
     env,
@@ -158,57 +158,35 @@ describe("fxpd copy", () => {
     for (const { out, err } of [copied, refused]) expect(out + err).not.toContain(edge.password);
   });
 
-  test("Ctrl-C ends with 130 and leaves nothing behind", async () => {
-    await writeFile(join(archive.root, "big"), Buffer.alloc(64 * 1_048_576));
-    const slow = await startServers([{ family: "vsftpd", settings: ["anon_max_rate=2000000"] }]);
-    await using _ended = slow;
+  test("Ctrl-C ends with 130; the next run goes on, and with --no-resume nothing is left to go on with", async () => {
+    await using slow = await startServers([{ family: "vsftpd", settings: ["anon_max_rate=2000000"] }]);
     const [server] = slow.servers;
     if (server === undefined) throw new Error("no server");
-    await writeFile(join(server.root, "big"), Buffer.alloc(64 * 1_048_576));
+    await writeFile(join(server.root, "big"), Buffer.alloc(4_000_000, "long enough to be interrupted "));
     const url = `ftp://ftp:${server.password}@${server.address}:${server.port}/big`;
-    const { child, ended } = begin(["copy", "--json", url, "edge:interrupted"]);
-    await new Promise<void>((resolve) => {
-      child.stdout?.on("data", (chunk: Buffer) => chunk.includes('"start"') && setTimeout(resolve, 300));
+    const interrupted = async (...more: readonly string[]) => {
+      const { child, ended } = begin(["copy", "--json", ...more, url, "edge:interrupted"]);
+      await new Promise<void>((resolve) => {
+        child.stdout?.on("data", (chunk: Buffer) => chunk.includes('"start"') && setTimeout(resolve, 800));
+      });
+      child.kill("SIGINT");
+      const { status, events } = await ended;
+      expect(status).toBe(130);
+      expect(events.at(-1)).toMatchObject({ event: "summary", outcome: "cancelled" });
+      const names = await readdir(edge.root);
+      expect(names).not.toContain("interrupted");
+      return names.filter((name) => name.startsWith(".fxpd"));
+    };
+    expect(await interrupted("--no-resume")).toEqual([]);
+    expect(await interrupted()).toHaveLength(1);
+    const { status, events } = await fxpd("copy", "--json", url, "edge:interrupted");
+    expect(status).toBe(0);
+    const [transfer] = events.filter(({ event }) => event === "transfer");
+    expect(transfer?.["resumedFrom"]).toBeGreaterThan(500_000);
+    expect(transfer).toMatchObject({
+      because: expect.stringMatching(/resumed at \d+: the source has the size/),
     });
-    child.kill("SIGINT");
-    const { status, events } = await ended;
-    expect(status).toBe(130);
-    expect(events.at(-1)).toMatchObject({ event: "summary", outcome: "cancelled" });
-    const left = (await readdir(edge.root)).filter(
-      (name) => name === "interrupted" || name.startsWith(".fxpd"),
-    );
-    expect(left).toEqual([]);
-  });
-});
-
-describe("fxpd ls, run and check", () => {
-  test("ls lists what is there, names quoted for a terminal", async () => {
-    const { status, out } = await fxpd("ls", "archive:pub");
-    expect(status).toBe(0);
-    expect(out).toMatch(/^d +- .* deep\/$/m);
-    expect(out).toMatch(/^- +13 .* a\.iso$/m);
-    expect((await fxpd("ls", "archive:nowhere")).status).toBe(1);
-  });
-
-  test("run carries a job out, and options stand over its file", async () => {
-    await mkdir(join(work, "jobs"), { recursive: true });
-    await writeFile(
-      join(work, "jobs/isos.yaml"),
-      "copy: {from: 'archive:pub/**', to: 'edge:job/'}\nexclude: '*.txt'\n",
-    );
-    const { status, events } = await fxpd("run", "isos", "--json", "--on-exists", "skip");
-    expect(status).toBe(0);
-    expect(events.at(-1)).toMatchObject({ files: { copied: 4, skipped: 1 } });
-    const again = await fxpd("run", "isos", "--json", "--on-exists", "skip");
-    expect(again.events.at(-1)).toMatchObject({ outcome: "succeeded", files: { copied: 0, skipped: 5 } });
-  });
-
-  test("check names file, line, key and the nearest known key", async () => {
-    expect((await fxpd("check")).status).toBe(0);
-    await writeFile(join(work, "config/hosts/wrong.yaml"), "address: a\nusr: b\n");
-    const { status, err } = await fxpd("check");
-    await rm(join(work, "config/hosts/wrong.yaml"));
-    expect(status).toBe(2);
-    expect(err).toMatch(/config\/hosts\/wrong\.yaml:2:1: usr: .*user/);
+    expect(events.at(-1)).toMatchObject({ bytes: { resumed: transfer?.["resumedFrom"] } });
+    expect((await readdir(edge.root)).filter((name) => name.startsWith(".fxpd"))).toEqual([]);
   });
 });

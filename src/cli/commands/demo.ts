@@ -67,7 +67,8 @@ async function show(config: string, archive: Server, edge: Server): Promise<numb
       options: CopyOptions.parse({}),
       dryRun: false,
     };
-    return runCopy({ ...order, directories: { config, jobs: config } }, output, signal);
+    const directories = { config, jobs: config };
+    return runCopy({ ...order, directories, state: join(config, "state") }, output, signal);
   });
   if (status !== EXIT.done) return status;
   const carried = (await octetsOfThisProcess()) - before;

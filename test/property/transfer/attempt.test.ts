@@ -88,6 +88,30 @@ describe("the third-party state machine", () => {
     );
   });
 
+  test("lets two sides that run take their time, whatever time-outs were set before", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...ALL_METHODS),
+        fc.constantFrom(...policies),
+        fc.integer({ min: 1, max: 5 }),
+        fc.boolean(),
+        (method, policy, timeouts, sourceBegins) => {
+          const opening: AttemptEvent[] = [
+            { type: "listening", at },
+            { type: "told" },
+            { type: "begun", by: "target" },
+            ...(sourceBegins ? ([{ type: "begun", by: "source" }] as const) : []),
+          ];
+          const before = play(opening, method, policy);
+          const elapsed = Array<AttemptEvent>(timeouts).fill({ type: "elapsed" });
+          const { attempt, actions } = play([...opening, ...elapsed], method, policy);
+          expect(attempt).toEqual(before.attempt);
+          expect(actions).toEqual(before.actions);
+        },
+      ),
+    );
+  });
+
   test("ends within three time-outs once one side has ended, whatever the other does not say", () => {
     fc.assert(
       fc.property(
