@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { Directories } from "../config/load.ts";
 import type { CopyOptions } from "../config/options.ts";
-import { copy, type CopyRequest } from "../copy/copy.ts";
+import { copy } from "../copy/copy.ts";
+import type { CopyRequest } from "../copy/request.ts";
 import type { SummaryEvent } from "../copy/events.ts";
 import { noJournal } from "../copy/journal.ts";
 import { wantedBy } from "../copy/rules.ts";

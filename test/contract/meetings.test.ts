@@ -1,6 +1,7 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { TranscriptLine } from "../../src/ftp/connection/control-connection.ts";
 import type { HostSettings, TlsPolicy } from "../../src/ftp/settings.ts";
 import type { Moved } from "../../src/transfer/transfer.ts";
 import {
@@ -139,7 +140,14 @@ async function meet(from: Family, to: Family, column: Column): Promise<Moved> {
     source: { tls: await tlsOf(source, one) },
     target: { tls: await tlsOf(target, two) },
   };
-  const moved = await moveOne({ source, target, from: "met", to: `met ${column.name}`, each });
+  const said: string[] = [];
+  const transcript = (line: TranscriptLine) =>
+    void (line.from === "us" && said.push(`${line.host} ${line.text}`));
+  const moving = { source, target, from: "met", to: `met ${column.name}`, each, transcript };
+  const moved = await moveOne(moving);
+  // Promise 5: a host that requires TLS is never asked for a data connection in clear.
+  if (one === "required") expect(said).not.toContain("source PROT C");
+  if (two === "required") expect(said).not.toContain("target PROT C");
   const names = await readdir(target.root);
   expect(names.filter((name) => name.startsWith(".fxpd-"))).toEqual([]);
   expect((await readFile(join(target.root, `met ${column.name}`))).equals(content)).toBe(true);

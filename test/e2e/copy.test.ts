@@ -156,6 +156,10 @@ describe("fxpd copy", () => {
     expect(refused.status).toBe(3);
     expect(refused.err).toMatch(/login as mirror refused: 530/);
     for (const { out, err } of [copied, refused]) expect(out + err).not.toContain(edge.password);
+    const kept = await readdir(join(work, "state"), { recursive: true, withFileTypes: true });
+    const files = kept.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
+    expect(files.length).toBeGreaterThan(1);
+    for (const file of files) expect(await readFile(file, "utf8")).not.toContain(edge.password);
   });
 
   test("Ctrl-C ends with 130; the next run goes on, and with --no-resume nothing is left to go on with", async () => {

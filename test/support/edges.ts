@@ -1,4 +1,4 @@
-import type { CopyEdges } from "../../src/copy/copy.ts";
+import type { CopyEdges } from "../../src/copy/request.ts";
 import type { CopyEvent } from "../../src/copy/events.ts";
 import { noJournal } from "../../src/copy/journal.ts";
 import { systemClock } from "../../src/shared/clock.ts";

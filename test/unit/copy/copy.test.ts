@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type CopyRequest, copy } from "../../../src/copy/copy.ts";
+import { copy } from "../../../src/copy/copy.ts";
+import type { CopyRequest } from "../../../src/copy/request.ts";
 import type { CopyEvent, SummaryEvent } from "../../../src/copy/events.ts";
 import { parsePattern } from "../../../src/copy/glob.ts";
 import { type Place, Pool } from "../../../src/copy/pool.ts";

@@ -1,0 +1,34 @@
+import type { Clock } from "../shared/clock.ts";
+import type { Ledger } from "../transfer/ledger.ts";
+import type { Memory } from "../transfer/memory.ts";
+import type { TransferPolicy } from "../transfer/transfer.ts";
+import type { Emit } from "./events.ts";
+import type { Journal } from "./journal.ts";
+import type { OnExists } from "./on-exists.ts";
+import type { Source, Target } from "./plan.ts";
+
+/** What is to be copied, and how. */
+export interface CopyRequest {
+  readonly sources: readonly Source[];
+  readonly target: Target;
+  /** Whether a file, by its path below the pattern's fixed part, is wanted. */
+  readonly isWanted: (relative: string) => boolean;
+  readonly onExists: OnExists;
+  /** Files in flight, 1 … */
+  readonly parallel: number;
+  readonly transfer: TransferPolicy;
+  /** Tries after the first, for each file, 0 …. */
+  readonly retries: number;
+  readonly dryRun: boolean;
+}
+
+/** What a copy needs of the world. */
+export interface CopyEdges {
+  readonly clock: Clock;
+  readonly emit: Emit;
+  /** From 0 to less than 1. */
+  readonly chance: () => number;
+  readonly memory: Memory;
+  readonly ledger: Ledger;
+  readonly journal: Journal;
+}
