@@ -1,4 +1,4 @@
-import type { CopyEvent, SummaryEvent, TransferEvent } from "../copy/events.ts";
+import type { CopyEvent, RetryEvent, SummaryEvent, TransferEvent } from "../copy/events.ts";
 import type { TranscriptLine } from "../ftp/connection/control-connection.ts";
 import { formatBytes, formatDuration, formatRate } from "../shared/units.ts";
 import { printable } from "./printable.ts";
@@ -88,6 +88,8 @@ function lineOf(event: CopyEvent, verbosity: Verbosity): string | undefined {
       return verbosity >= 2 || event.action === "skip"
         ? printable(`${event.action} ${event.path}: ${event.because}`)
         : undefined;
+    case "retry":
+      return retryLine(event);
     case "transfer":
       return event.outcome === "succeeded" ? transferLine(event) : undefined;
     case "summary":
@@ -98,11 +100,26 @@ function lineOf(event: CopyEvent, verbosity: Verbosity): string | undefined {
   }
 }
 
-function transferLine({ source, target, bytes, seconds, by, method }: TransferEvent): string {
-  const how = by === "third-party" ? `server to server (${method})` : "through this machine";
-  return printable(
-    `${source} → ${target}  ${formatBytes(bytes)}  ${formatRate(bytes, seconds * 1000)}  ${how}`,
-  );
+function transferLine(event: TransferEvent): string {
+  const { source, target, bytes, seconds, resumedFrom } = event;
+  const rest = resumedFrom > 0 ? ` after the ${formatBytes(resumedFrom)} that were there` : "";
+  const rate = formatRate(bytes, seconds * 1000);
+  return printable(`${source} → ${target}  ${formatBytes(bytes)}${rest}  ${rate}  ${wayOf(event)}`);
+}
+
+function wayOf({ by, method, protected: isPrivate }: TransferEvent): string {
+  switch (by) {
+    case "third-party":
+      return `server to server (${method ?? "nothing left to move"}${isPrivate ? ", private" : ""})`;
+    case "server-side":
+      return "by the server itself";
+    default:
+      return `through this machine${isPrivate ? " (private)" : ""}`;
+  }
+}
+
+function retryLine({ source, attempt, afterSeconds, because }: RetryEvent): string {
+  return printable(`${source}: try ${attempt} in ${formatDuration(afterSeconds * 1000)}: ${because}`);
 }
 
 function failureLine({ source, outcome, because }: TransferEvent): string {
@@ -114,6 +131,7 @@ function summaryLine({ outcome, files, bytes, seconds }: SummaryEvent): string {
   const moved = [
     ...(bytes.thirdParty > 0 ? [`${formatBytes(bytes.thirdParty)} server to server`] : []),
     ...(bytes.relayed > 0 ? [`${formatBytes(bytes.relayed)} through this machine`] : []),
+    ...(bytes.resumed > 0 ? [`${formatBytes(bytes.resumed)} were there already`] : []),
   ];
   const words = counts.map(([name, count]) => `${count} ${name}`);
   return `${outcome}: ${[...words, ...moved].join(", ")}, in ${formatDuration(seconds * 1000)}`;

@@ -5,6 +5,7 @@ import { formatLocation, type Location, parseLocation } from "../config/location
 import { escapePattern, parsePattern } from "../copy/glob.ts";
 import type { Source, Target } from "../copy/plan.ts";
 import type { Place } from "../copy/pool.ts";
+import { accountKey } from "../ftp/settings.ts";
 import { ConfigError } from "../shared/errors.ts";
 import { FtpSide, type FtpEdges } from "../transfer/ftp-side.ts";
 import { localSide } from "../transfer/local-side.ts";
@@ -42,9 +43,8 @@ async function placeOf(location: Location, { directories, overrides, edges }: Su
     return { key: "local", name: "local", at, connect: () => localSide, limit: Number.POSITIVE_INFINITY };
   }
   const host = await hostSettings(location, directories, overrides);
-  const key = `${host.credentials.user}@${host.address}:${host.port}`;
   return {
-    key,
+    key: accountKey(host),
     name: host.name,
     at,
     connect: () => new FtpSide(host, edges),

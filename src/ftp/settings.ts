@@ -56,3 +56,9 @@ export interface HostSettings {
     readonly idleMs: number;
   };
 }
+
+/** What an account on a server is known by between runs, whatever a host file calls it. */
+export function accountKey({ address, port, credentials, virtualHost }: HostSettings): string {
+  const host = virtualHost === undefined ? address : `${virtualHost} at ${address}`;
+  return `${credentials.user}@${host}:${port}`;
+}

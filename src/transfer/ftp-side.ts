@@ -5,7 +5,7 @@ import { type Algorithm, type DigestOffer, digestOf, digestsIn } from "../ftp/di
 import { ReplyError } from "../ftp/errors.ts";
 import type { ListingEntry } from "../ftp/listing/entry.ts";
 import { setModified } from "../ftp/set-modified.ts";
-import type { HostSettings } from "../ftp/settings.ts";
+import { accountKey, type HostSettings } from "../ftp/settings.ts";
 import type { Transfer } from "../ftp/connection/transfer.ts";
 import * as verbs from "../ftp/verbs.ts";
 import type { Clock } from "../shared/clock.ts";
@@ -35,9 +35,7 @@ export class FtpSide implements Side {
   }
 
   locate(path: string): string {
-    const { address, port, credentials } = this.host;
-    const absolute = this.#client?.absolute(path) ?? path;
-    return `ftp://${encodeURIComponent(credentials.user)}@${address}:${port}/${absolute}`;
+    return `ftp://${accountKey(this.host)}/${this.#client?.absolute(path) ?? path}`;
   }
 
   /** Whether octets that pass between the server and us are private. */

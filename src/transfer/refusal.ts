@@ -32,6 +32,8 @@ function whatWasRefused({ command, reply }: ReplyError): Refused {
 /** In the transfer: 425 or 522 in place of a data connection. */
 function whatFailed(method: Method, reply: Reply): Refused {
   const words = reply.lines.join(" ");
+  // Who demands that its own session is resumed is content with nobody else's, whoever listens.
+  if (/session reuse|session resum/i.test(words)) return "protection";
   if ([521, 522, 534, 536].includes(reply.code) || /\b(tls|ssl)\b|handshake|session reuse/i.test(words))
     return method.tlsClient === undefined ? "protection" : "protected-roles";
   if (/foreign|security|address|bounce|fxp|client ip/i.test(words)) return "roles";

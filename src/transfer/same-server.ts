@@ -1,4 +1,5 @@
 import { featureParameters, hasFeature } from "../ftp/features.ts";
+import { accountKey } from "../ftp/settings.ts";
 import * as verbs from "../ftp/verbs.ts";
 import { FtpSide } from "./ftp-side.ts";
 import type { Ends } from "./relay.ts";
@@ -17,7 +18,8 @@ export async function copyOnServer(
   signal: AbortSignal,
 ): Promise<boolean> {
   const [from, to] = [source.side, target.side];
-  if (!(from instanceof FtpSide) || !(to instanceof FtpSide) || !isOneAccount(from, to)) return false;
+  if (!(from instanceof FtpSide) || !(to instanceof FtpSide)) return false;
+  if (accountKey(from.host) !== accountKey(to.host)) return false;
   const client = await to.client(signal);
   const offers = featureParameters(client.session.features, "SITE");
   if (!offers.includes("COPY") && !hasFeature(client.session.features, "SITE COPY")) return false;
@@ -25,13 +27,4 @@ export async function copyOnServer(
   const patienceMs = client.host.timeouts.replyMs + Math.ceil((sizeBytes ?? 0) / OCTETS_PER_MS);
   await client.ask(verbs.copyTo(client.absolute(target.path)), signal, patienceMs);
   return true;
-}
-
-function isOneAccount({ host: one }: FtpSide, { host: two }: FtpSide): boolean {
-  return (
-    one.address === two.address &&
-    one.port === two.port &&
-    one.credentials.user === two.credentials.user &&
-    one.virtualHost === two.virtualHost
-  );
 }

@@ -4,8 +4,11 @@ import { HOST_NAME, type Location, parseLocation } from "../../config/location.t
 import { parsePattern } from "../../copy/glob.ts";
 import { Client } from "../../ftp/client.ts";
 import { type Connect, type Finding, probe, probeReadOnly, type ProbeResult } from "../../ftp/probe.ts";
+import { accountKey } from "../../ftp/settings.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
+import { stateDirectory } from "../../state/directory.ts";
+import { fileMemory } from "../../state/memory.ts";
 import { type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
 import { EXIT, statusOfError } from "../exit.ts";
 import { interruptSignal } from "../interrupt.ts";
@@ -27,6 +30,10 @@ export async function probeCommand(
     const nonce = randomBytes(6).toString("hex");
     const examine = given.readOnly === true ? probeReadOnly : probe;
     const result = await examine(connect, directory, () => systemClock.now(), nonce, signal);
+    // What was found out is worth knowing again; where it cannot be kept, it was shown all the same.
+    await fileMemory(stateDirectory(process.env))
+      .remember(`host ${accountKey(host)}`, { atMs: systemClock.now(), result })
+      .catch(() => {});
     if (given.json === true) process.stdout.write(showJson(result));
     else if (given.quiet !== true && result.directory.works === true)
       process.stdout.write(showTable(result, process.stdout.columns));
