@@ -89,6 +89,24 @@ Examples:
     process.exitCode = await (await import("./commands/probe.ts")).probeCommand(host, options);
   });
 
+command("doctor", "find out why FXP works between two hosts, or does not, and what to set on which of them")
+  .argument("<source>", "a host of config/hosts, or host:path or a URL: the directory to try in")
+  .argument("<target>", "the same, for where files go")
+  .option("--file <path>", "a file at the source to try with, where nothing can be stored there")
+  .addHelpText(
+    "after",
+    `
+Files called .fxpd-*.probe are stored in both directories, moved by every method, and removed again.
+
+Examples:
+  fxpd doctor archive edge                      in their login directories
+  fxpd doctor archive:/pub edge:/incoming
+  fxpd doctor archive edge --file pub/README`,
+  )
+  .action(async (source: string, target: string, options: object) => {
+    process.exitCode = await (await import("./commands/doctor.ts")).doctorCommand(source, target, options);
+  });
+
 command("check", "say whether config/ and jobs/ are valid: file, line, key and what was expected")
   .option("--jobs <dir>", "directory of the jobs (default: $FXPD_JOBS, or jobs beside the configuration)")
   .action(async (options: object) => {

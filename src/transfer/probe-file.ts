@@ -25,7 +25,7 @@ export async function storeProbe(
   await using writing = await side.write(path, 0, signal);
   const { stream } = writing;
   await beforeAbort(
-    new Promise<void>((resolve, reject) => void stream.once("error", reject).end(octets, resolve)),
+    new Promise<void>((resolve, reject) => void stream.on("error", reject).end(octets, resolve)),
     signal,
   );
   await writing.finish(signal);

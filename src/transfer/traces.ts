@@ -3,7 +3,8 @@ import type { FtpSide } from "./ftp-side.ts";
 /** How long what we left may take to delete, on a new connection if need be. */
 const CLEAR_MS = 10_000;
 
-interface Trace {
+/** One file of ours on a server. */
+export interface Trace {
   readonly side: FtpSide;
   readonly path: string;
 }
@@ -13,20 +14,25 @@ export class Traces {
   readonly #left = new Set<Trace>();
 
   /** Before the first octet: a server may make the file and refuse the rest. */
-  add(side: FtpSide, path: string): void {
-    this.#left.add({ side, path });
+  add(side: FtpSide, path: string): Trace {
+    const trace = { side, path };
+    this.#left.add(trace);
+    return trace;
   }
 
-  /** Removes all of it, also after the work was cancelled. @returns what could not be removed */
-  async clear(): Promise<readonly string[]> {
-    for (const trace of this.#left) {
-      const { side, path } = trace;
-      const isGone = await side.remove(path, AbortSignal.timeout(CLEAR_MS)).then(
-        () => true,
-        () => false,
-      );
-      if (isGone) this.#left.delete(trace);
+  /** Removes a file, also after the work was cancelled; one that stays is tried again by {@link clear}. */
+  async remove(trace: Trace): Promise<void> {
+    try {
+      await trace.side.remove(trace.path, AbortSignal.timeout(CLEAR_MS));
+      this.#left.delete(trace);
+    } catch {
+      // What is still in the set is told.
     }
+  }
+
+  /** Removes all that is left. @returns what could not be removed */
+  async clear(): Promise<readonly string[]> {
+    for (const trace of this.#left) await this.remove(trace);
     return [...this.#left].map(({ side, path }) => `${side.name}: ${path}`);
   }
 }
