@@ -5,6 +5,7 @@ import type { Family } from "../ftp/quirks.ts";
 import { formatReply } from "../ftp/reply.ts";
 import type { Clock } from "../shared/clock.ts";
 import { messageOf } from "../shared/errors.ts";
+import { formatDuration } from "../shared/units.ts";
 import type { AttemptOutcome, BadEnd } from "./attempt.ts";
 import type { FtpSide } from "./ftp-side.ts";
 import { type Meeting, type Method, methodsFor, type Role } from "./methods.ts";
@@ -160,7 +161,7 @@ async function moved(
   } catch (error) {
     signal.throwIfAborted();
     if (!limit.aborted) throw error;
-    return { kind: "timed-out", because: `no end within ${Math.round(limitMs / 1_000)} s`, causes: [] };
+    return { kind: "timed-out", because: `no end within ${formatDuration(limitMs)}`, causes: [] };
   }
 }
 

@@ -14,6 +14,18 @@ export function whatIsRefused(method: Method, end: Reply | Error): Refused {
   return whatFailed(method, end);
 }
 
+/**
+ * Whether a server's settings have refused, which stay as they are: it said no to PORT, PROT or SSCN as such, or named
+ * the reason. A data connection that did not come about may have had any other reason.
+ */
+export function isOfSettings(end: Reply | Error): boolean {
+  if (end instanceof ProtectionError) return true;
+  if (end instanceof ReplyError) return end.reply.code >= 500;
+  return !(end instanceof Error) && (end.code >= 500 || NAMES_ADDRESSES.test(end.lines.join(" ")));
+}
+
+const NAMES_ADDRESSES = /foreign|security|address|bounce|fxp|client ip|permission denied|not permitted/i;
+
 /** Before the transfer: PROT, SSCN, PASV, EPSV, CPSV, PORT or EPRT. */
 function whatWasRefused({ command, reply }: ReplyError): Refused {
   switch (command.verb) {

@@ -4,19 +4,28 @@ import { formatDuration } from "../shared/units.ts";
 import type { Memory } from "./memory.ts";
 import type { Method } from "./methods.ts";
 
-/** How long a refused method is not tried again: somebody may have changed the server's settings by then. */
-const REFUSED_FOR_MS = 24 * 3_600_000;
+/**
+ * How long a refused method is not tried again, in milliseconds: until somebody may have changed the server's
+ * settings, where these spoke; until the weather may have changed, where nobody can tell.
+ */
+const REFUSED_FOR_MS = { settings: 24 * 3_600_000, unknown: 600_000 } as const;
+
+/** What a method was refused by, as far as can be told. */
+export type RefusedBy = keyof typeof REFUSED_FOR_MS;
+
+const Refusal = z.object({
+  because: z.string(),
+  by: z.enum(["settings", "unknown"]),
+  /** Milliseconds since 1970. */
+  atMs: z.number(),
+});
+type Refusal = z.infer<typeof Refusal>;
 
 /** What is remembered of a route between runs. */
 const Known = z.object({
   worked: z.string().optional(),
-  refused: z.record(z.string(), z.object({ because: z.string(), atMs: z.number() })).default({}),
+  refused: z.record(z.string(), Refusal).default({}),
 });
-
-interface Refusal {
-  readonly because: string;
-  readonly atMs: number;
-}
 
 /** What is known of the methods between two hosts, in this order of source and target. */
 export class Route {
@@ -66,9 +75,9 @@ export class Route {
     this.#save();
   }
 
-  refused({ name }: Method, because: string): void {
+  refused({ name }: Method, because: string, by: RefusedBy): void {
     if (this.#worked === name) this.#worked = undefined;
-    this.#refused.set(name, { because, atMs: this.#clock.now() });
+    this.#refused.set(name, { because, by, atMs: this.#clock.now() });
     this.#save();
   }
 
@@ -103,7 +112,7 @@ export class Route {
 
   #isRefused(name: string): boolean {
     const refusal = this.#refused.get(name);
-    return refusal !== undefined && this.#clock.now() - refusal.atMs < REFUSED_FOR_MS;
+    return refusal !== undefined && this.#clock.now() - refusal.atMs < REFUSED_FOR_MS[refusal.by];
   }
 
   /** One after the other, so that the last word stays. */

@@ -9,6 +9,7 @@ import { NoRestartError, RefusedError, TransferError } from "./errors.ts";
 import { FtpSide } from "./ftp-side.ts";
 import { type Measure, measureOf } from "./measure.ts";
 import { alike, type Meeting, type Method, methodsFor, obstacleBetween, type Role } from "./methods.ts";
+import { isOfSettings } from "./refusal.ts";
 import { type Ends, moveThroughUs } from "./relay.ts";
 import type { Route } from "./route.ts";
 import { copyOnServer } from "./same-server.ts";
@@ -117,8 +118,9 @@ async function byMethods(
     const refused = outcome.kind === "impossible" ? outcome.refused : "protected-roles";
     if (outcome.kind === "failed" && !speaksAgainst(method, outcome, route))
       throw failureOf(order.ends, method, outcome);
+    const by = outcome.causes.some(({ end }) => isOfSettings(end)) ? "settings" : "unknown";
     for (const one of alike(method, refused, methods))
-      route.refused(one, `${method.name}: ${outcome.because}`);
+      route.refused(one, `${method.name}: ${outcome.because}`, by);
   }
   return undefined;
 }

@@ -47,7 +47,8 @@ async function move(
   method: Method,
 ): Promise<Moved> {
   const route = await newRoute();
-  for (const other of ALL_METHODS.filter((one) => one !== method)) route.refused(other, "not in this test");
+  for (const other of ALL_METHODS.filter((one) => one !== method))
+    route.refused(other, "not in this test", "settings");
   return moveOne({ source, target, from: name, to: `copied-${name}`, route, policy: { fxp: "only" } });
 }
 
