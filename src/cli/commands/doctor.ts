@@ -83,7 +83,9 @@ async function prepare(
 ): Promise<Examination> {
   const nonce = randomBytes(6).toString("hex");
   const path = file === undefined ? probePath(source.path, nonce) : joinPath(source.path, file);
-  await Promise.all([source.side.ready(signal), target.side.ready(signal)]);
+  // One after the other: a connection that is made while the other fails would be nobody's.
+  await source.side.ready(signal);
+  await target.side.ready(signal);
   if (file === undefined) await storeAtSource(source.side, path, traces, signal);
   const facts = await source.side.facts(path, signal);
   if (facts === undefined || facts.kind === "directory")
