@@ -1,0 +1,62 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { debianPackages } from "../../servers/debian.ts";
+import { LIST } from "../files.ts";
+import { runProgram } from "../process.ts";
+import { type Client, type Task, urlOf } from "./client.ts";
+
+/** `default`: as it comes, but for FXP; `tuned`: it writes commands before it has the replies to others. */
+export type Tuning = "default" | "tuned";
+
+/** lftp from Debian's package, unpacked without root. */
+export function lftpClient(tuning: Tuning): Client {
+  return {
+    name: tuning === "default" ? "lftp" : "lftp tuned",
+    async run(task) {
+      const { program, env } = await lftpProgram();
+      const script = join(task.directory, "script");
+      await writeFile(script, scriptFor(task, tuning), { mode: 0o600 });
+      const own = { ...env, LFTP_HOME: task.directory, HOME: task.directory };
+      return runProgram(
+        { program, args: ["--norc", "-f", script], env: own, directory: task.directory },
+        task.limitMs,
+      );
+    },
+  };
+}
+
+/** What it says of itself. */
+export async function lftpVersion(): Promise<string> {
+  const { program, env } = await lftpProgram();
+  const { output } = await runProgram({ program, args: ["--version"], env }, 10_000);
+  return /LFTP \| Version (\S+)/.exec(output)?.[1] ?? "unknown";
+}
+
+async function lftpProgram(): Promise<{ program: string; env: Record<string, string> }> {
+  const packages = await debianPackages(["lftp"]);
+  return { program: packages.find("bin/lftp"), env: { LD_LIBRARY_PATH: packages.libraryPath } };
+}
+
+function scriptFor({ source, target, lanes, way }: Task, tuning: Tuning): string {
+  const isThirdParty = way === "third-party";
+  const settings: Record<string, string> = {
+    "ftp:use-fxp": String(isThirdParty),
+    // Without it, lftp would quietly carry the files itself.
+    "ftp:fxp-force": String(isThirdParty),
+    "ftp:fxp-passive-source": "false",
+    "ftp:passive-mode": "true",
+    "ftp:ssl-allow": String(source.caFile !== undefined),
+    "ftp:ssl-force": String(source.caFile !== undefined),
+    "ftp:ssl-protect-data": String(source.caFile !== undefined),
+    "net:max-retries": "2",
+    "net:connection-limit": "0",
+    "cmd:fail-exit": "true",
+  };
+  if (tuning === "tuned") settings["ftp:sync-mode"] = "off";
+  const lines = Object.entries(settings).map(([name, value]) => `set ${name} ${value}`);
+  for (const { address, caFile } of [source, target]) {
+    if (caFile !== undefined) lines.push(`set ssl:ca-file/${address} ${caFile}`);
+  }
+  const move = `mirror --parallel=${lanes} ${urlOf(source)}/${LIST} ${urlOf(target)}/${LIST}`;
+  return `${[...lines, move].join("\n")}\n`;
+}

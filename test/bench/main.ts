@@ -1,0 +1,95 @@
+import { statfsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { cpus, totalmem } from "node:os";
+import { lftpVersion } from "./clients/lftp.ts";
+import { figuresFor, processorSecondsPerGib } from "./figures.ts";
+import { measureRow, type Run } from "./measure.ts";
+import { type Options, parseOptions, USAGE } from "./options.ts";
+import { type Row, rowsFor } from "./rows.ts";
+import { formatTable, type Measured } from "./table.ts";
+
+/** Room for the largest file twice, and something over. */
+const ROOM = 6 * 2 ** 30;
+
+process.exitCode = await main(process.argv.slice(2));
+
+/** Runs all rows; 0 if every run of fxpd was verified, 1 if not, 2 for a wrong command line. */
+async function main(args: readonly string[]): Promise<number> {
+  if (args.includes("--help")) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  let options: Options;
+  let rows: readonly Row[];
+  try {
+    options = parseOptions(args);
+    rows = rowsFor(options);
+  } catch (error) {
+    process.stderr.write(`bench: ${(error as Error).message}\n${USAGE}`);
+    return 2;
+  }
+  stayInMemory();
+  const measured = await measureAll(rows, options);
+  const perGib = furtherGib(measured);
+  if (perGib !== undefined)
+    process.stdout.write(`CPU seconds of fxpd for each further GiB, third party: ${perGib.toFixed(3)}\n\n`);
+  await writeFile(options.out, `${JSON.stringify(await report(options, measured, perGib), null, 2)}\n`);
+  process.stderr.write(`bench: all figures are in ${options.out}\n`);
+  const ours = measured.flatMap(({ runs }) => runs).filter(({ client }) => client.startsWith("fxpd"));
+  return ours.every(({ outcome }) => outcome === "verified") ? 0 : 1;
+}
+
+type Kept = Measured & { readonly runs: readonly Run[] };
+
+async function measureAll(rows: readonly Row[], { rounds }: Options): Promise<readonly Kept[]> {
+  const measured: Kept[] = [];
+  for (const row of rows) {
+    const runs = await measureRow(row, rounds, (run) => tell(row, run));
+    const one = { row, runs, figures: figuresFor(row, runs) };
+    measured.push(one);
+    process.stdout.write(`${formatTable(one)}\n\n`);
+  }
+  return measured;
+}
+
+function tell(row: Row, { client, round, outcome, seconds }: Run): void {
+  const time = seconds === undefined ? "" : ` ${seconds.toFixed(3)} s`;
+  process.stderr.write(`${row.name}: round ${round}: ${client}: ${outcome}${time}\n`);
+}
+
+/** Disks are not what is measured. */
+function stayInMemory(): void {
+  if (process.env["TMPDIR"] !== undefined) return;
+  try {
+    const { bavail, bsize } = statfsSync("/dev/shm");
+    if (bavail * bsize >= ROOM) process.env["TMPDIR"] = "/dev/shm";
+  } catch {
+    // There is none; the temporary directory it is.
+  }
+}
+
+function furtherGib(measured: readonly Kept[]): number | undefined {
+  const of = (name: string) => {
+    const found = measured.find(({ row }) => row.name === name);
+    const fxpd = found?.figures.find(({ client }) => client === "fxpd");
+    return { octets: found?.row.octetsPerFile ?? 0, processorSeconds: fxpd?.processorSeconds };
+  };
+  return processorSecondsPerGib(of("large"), of("large-quarter"));
+}
+
+async function report(options: Options, measured: readonly Kept[], perGib: number | undefined) {
+  const rows = measured.map(({ row: { clients: _, ...row }, runs, figures }) => ({ ...row, figures, runs }));
+  return {
+    at: new Date().toISOString(),
+    machine: {
+      processors: cpus().length,
+      model: cpus()[0]?.model,
+      memory: totalmem(),
+      node: process.version,
+    },
+    lftp: await lftpVersion(),
+    options,
+    processorSecondsPerFurtherGib: perGib,
+    rows,
+  };
+}

@@ -1,0 +1,54 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+export interface Options {
+  readonly isQuick: boolean;
+  /** Parts of row names; empty for all rows. */
+  readonly only: readonly string[];
+  readonly rounds: number;
+  /** Files of a list in place of what the row says. */
+  readonly files: number | undefined;
+  /** File for the JSON. */
+  readonly out: string;
+  /** The built command line of fxpd. */
+  readonly main: string;
+}
+
+export const USAGE = `npm run bench -- [--quick] [--only NAME]... [--rounds N] [--files N] [--out FILE] [--fxpd MAIN.JS]
+
+  --quick       fewer files and one round: for a look, not for figures
+  --only NAME   rows with NAME in their name; may be given several times
+  --rounds N    runs of each client in each row, default 3
+  --files N     files in each list
+  --out FILE    where the JSON goes, default bench-results.json in the temporary directory
+  --fxpd FILE   another build of fxpd, default dist/cli/main.js
+`;
+
+/** @throws Error in one sentence */
+export function parseOptions(args: readonly string[]): Options {
+  const text = { type: "string" } as const;
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      quick: { type: "boolean", default: false },
+      only: { type: "string", multiple: true, default: [] },
+      ...{ rounds: text, files: text, out: text, fxpd: text },
+    },
+  });
+  return {
+    isQuick: values.quick,
+    only: values.only,
+    rounds: whole("rounds", values.rounds) ?? (values.quick ? 1 : 3),
+    files: whole("files", values.files),
+    out: values.out ?? join(tmpdir(), "bench-results.json"),
+    main: values.fxpd ?? fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url)),
+  };
+}
+
+function whole(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new Error(`--${name} ${text}: expected a number from 1`);
+  return Number(text);
+}

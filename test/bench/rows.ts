@@ -1,0 +1,133 @@
+import { FAMILIES, type Family } from "../servers/index.ts";
+import { byHand } from "./clients/by-hand.ts";
+import type { Client, Task } from "./clients/client.ts";
+import { fxpdClient } from "./clients/fxpd.ts";
+import { lftpClient } from "./clients/lftp.ts";
+import { installedClients } from "./clients/others.ts";
+import type { Options } from "./options.ts";
+
+/** What is timed: the whole process, from the first transfer command to the last 226, or up to the first command. */
+export type Timed = "whole" | "moving" | "start-up";
+
+/** One comparison: a list of files, two servers, a distance, and those who move the files. */
+export interface Row {
+  readonly name: string;
+  readonly source: Family;
+  readonly target: Family;
+  readonly isProtected: boolean;
+  readonly roundTripMs: number;
+  readonly lanes: number;
+  readonly files: number;
+  readonly octetsPerFile: number;
+  readonly way: Task["way"];
+  readonly timed: Timed;
+  readonly clients: readonly Client[];
+}
+
+const SMALL = 4_096;
+const GIB = 2 ** 30;
+const MIB = 2 ** 20;
+
+/** All rows in the order in which they run, those that were asked for. */
+export function rowsFor(options: Options): readonly Row[] {
+  const all = [
+    ...[0, 50].flatMap((roundTripMs) => pairs().map((pair) => small(options, pair, roundTripMs, 1))),
+    ...pairs().map((pair) => small(options, pair, 50, 8)),
+    ...[1, 4].map((lanes) => many(options, lanes)),
+    ...large(options),
+    ...[false, true].map((isProtected) => relay(options, isProtected)),
+    startUp(options),
+  ];
+  const wanted = all.filter(
+    ({ name }) => options.only.length === 0 || options.only.some((part) => name.includes(part)),
+  );
+  if (wanted.length === 0)
+    throw new Error(`no row is called so; there are: ${all.map(({ name }) => name).join(", ")}`);
+  return wanted;
+}
+
+interface Pair {
+  readonly label: string;
+  readonly source: Family;
+  readonly target: Family;
+}
+
+/** Two instances of each family, and one pair of different ones. */
+function pairs(): readonly Pair[] {
+  const alike = FAMILIES.map((family) => ({ label: family, source: family, target: family }));
+  return [...alike, { label: "mixed", source: "proftpd", target: "vsftpd" }];
+}
+
+function small(options: Options, { label, ...pair }: Pair, roundTripMs: number, lanes: number): Row {
+  const files = lanes === 1 ? 100 : 200;
+  return {
+    ...thirdParty(options),
+    ...pair,
+    name: `small-${roundTripMs}-${lanes === 1 ? "" : `lanes-${lanes}-`}${label}`,
+    roundTripMs,
+    lanes,
+    files: options.files ?? (options.isQuick ? files / 5 : files),
+  };
+}
+
+function many(options: Options, lanes: number): Row {
+  return {
+    ...thirdParty(options),
+    name: `many-lanes-${lanes}`,
+    lanes,
+    files: options.files ?? (options.isQuick ? 200 : 1_000),
+  };
+}
+
+/** Two sizes: what the processor spends on a further GiB is the difference. */
+function large(options: Options): readonly Row[] {
+  const octets = options.isQuick ? 256 * MIB : 2 * GIB;
+  const row = { ...thirdParty(options), source: "vsftpd", target: "proftpd", timed: "moving" } as const;
+  return [
+    { name: "large", octetsPerFile: octets },
+    { name: "large-quarter", octetsPerFile: octets / 4 },
+  ].map((one) => ({ ...row, ...one, clients: [fxpdClient(options.main), lftpClient("default"), byHand] }));
+}
+
+function relay(options: Options, isProtected: boolean): Row {
+  return {
+    ...thirdParty(options),
+    name: isProtected ? "relay-tls" : "relay-clear",
+    target: "proftpd",
+    isProtected,
+    octetsPerFile: options.isQuick ? 128 * MIB : GIB,
+    way: "relay",
+    clients: [fxpdClient(options.main), lftpClient("default"), ...installedClients("relay")],
+  };
+}
+
+function startUp(options: Options): Row {
+  const clients = [fxpdClient(options.main), lftpClient("default")];
+  return { ...thirdParty(options), name: "start-up", timed: "start-up", clients };
+}
+
+/** One file between two instances of vsftpd without delay, in one lane: what rows are made from. */
+function thirdParty(options: Options): Omit<Row, "name"> {
+  return {
+    source: "vsftpd",
+    target: "vsftpd",
+    isProtected: false,
+    roundTripMs: 0,
+    lanes: 1,
+    files: 1,
+    octetsPerFile: SMALL,
+    way: "third-party",
+    timed: "whole",
+    clients: [
+      fxpdClient(options.main),
+      lftpClient("default"),
+      lftpClient("tuned"),
+      ...installedClients("third-party"),
+    ],
+  };
+}
+
+/** How long a client may take: several times what the slowest needs. Milliseconds. */
+export function limitFor({ files, roundTripMs, lanes, octetsPerFile }: Row): number {
+  return 20_000 + (files * (roundTripMs * 10 + 5)) / lanes + (files * octetsPerFile) / 50_000;
+}

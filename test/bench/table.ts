@@ -1,0 +1,100 @@
+import type { Figures } from "./figures.ts";
+import type { Row } from "./rows.ts";
+
+export interface Measured {
+  readonly row: Row;
+  readonly figures: readonly Figures[];
+}
+
+const HEAD = [
+  "client",
+  "verified",
+  "seconds",
+  "rate",
+  "× lftp",
+  "× tuned",
+  "× by hand",
+  "turns/file",
+  "commands/file",
+  "round trips/file",
+  "between files",
+  "CPU s",
+];
+
+/** All rows as Markdown, a table for each. */
+export function formatTables(measured: readonly Measured[]): string {
+  return measured.map(formatTable).join("\n\n");
+}
+
+export function formatTable({ row, figures }: Measured): string {
+  const lines = [HEAD, HEAD.map((_, index) => (index === 0 ? "---" : "---:")), ...figures.map(cells(row))];
+  const widths = HEAD.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+  const aligned = lines.map((line, index) =>
+    line.map((cell, column) => {
+      const width = widths[column] ?? 0;
+      if (index === 1) return column === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`;
+      return column === 0 ? cell.padEnd(width) : cell.padStart(width);
+    }),
+  );
+  const notes = figures.flatMap(({ client, because }) =>
+    because === undefined ? [] : [`- ${client}: ${because.replace(/\s+/g, " ")}`],
+  );
+  return [
+    `### ${row.name}`,
+    "",
+    describe(row),
+    "",
+    ...aligned.map((line) => `| ${line.join(" | ")} |`),
+    ...(notes.length === 0 ? [] : ["", ...notes]),
+  ].join("\n");
+}
+
+/** What the row is, in one sentence. */
+function describe(row: Row): string {
+  const many = row.files === 1 ? "1 file" : `${row.files} files`;
+  const lanes = row.lanes === 1 ? "1 lane" : `${row.lanes} lanes`;
+  const timed = {
+    whole: "from start to end of the process",
+    moving: "from the first transfer command to the last 226",
+    "start-up": "from the start of the process to the first transfer command",
+  }[row.timed];
+  const way = row.way === "relay" ? "through the client" : "third party";
+  const protection = row.isProtected ? ", TLS" : "";
+  return `${many} of ${size(row.octetsPerFile)}, ${row.source} → ${row.target}, ${way}${protection}, ${row.roundTripMs} ms round trip, ${lanes}; ${timed}.`;
+}
+
+function cells(row: Row): (figures: Figures) => readonly string[] {
+  return (one) => [
+    one.client,
+    `${one.verified}/${one.runs}`,
+    fixed(one.seconds, 3),
+    rate(row, one),
+    fixed(one.timesFaster["lftp"], 2),
+    fixed(one.timesFaster["lftp tuned"], 2),
+    fixed(one.timesFaster["by hand"], 2),
+    fixed(one.turnsPerFile, 2),
+    fixed(one.commandsPerFile, 1),
+    fixed(one.roundTripsPerFile, 2),
+    fixed(one.roundTripsBetweenFiles, 2),
+    fixed(one.processorSeconds, 2),
+  ];
+}
+
+/** Small files count by number, large ones by octets; a start has no rate. */
+function rate(row: Row, { filesPerSecond, octetsPerSecond }: Figures): string {
+  if (row.timed === "start-up") return "–";
+  if (row.octetsPerFile <= 65_536)
+    return filesPerSecond === undefined ? "–" : `${fixed(filesPerSecond, 1)} files/s`;
+  return octetsPerSecond === undefined ? "–" : `${fixed(octetsPerSecond / 2 ** 20, 0)} MiB/s`;
+}
+
+function fixed(value: number | undefined, digits: number): string {
+  return value === undefined ? "–" : value.toFixed(digits);
+}
+
+function size(octets: number): string {
+  const units = ["bytes", "KiB", "MiB", "GiB"];
+  let [value, unit] = [octets, 0];
+  while (value >= 1_024 && unit < units.length - 1) [value, unit] = [value / 1_024, unit + 1];
+  return `${value} ${units[unit]}`;
+}
