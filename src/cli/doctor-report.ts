@@ -64,7 +64,7 @@ export class DoctorReport {
     if (advice.length === 0) return;
     this.#print("");
     this.#print(first === undefined ? "What would make it work:" : "What would make more of it work:");
-    for (const sentence of advice) this.#text("  ", sentence);
+    for (const sentence of advice) this.#text("  - ", sentence);
     if (advice.some((sentence) => /foreign|fxp|promiscuous|matchClient/i.test(sentence))) {
       this.#print("");
       this.#text("", BOUNCE);

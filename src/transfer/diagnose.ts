@@ -243,7 +243,7 @@ function partOf(method: Method, { role, end }: BadEnd): Part {
     const reply = formatReply(end);
     return { role, facts: { ...stance, verb, end }, reply, because: `${verb}: ${reply}` };
   }
-  const because = end.message;
+  const because = end.message.replace(OUR_FILE, "");
   if (end instanceof ReplyError) {
     const facts = { ...stance, verb: end.command.verb, end: end.reply };
     return { role, facts, reply: formatReply(end.reply), because };
@@ -251,6 +251,9 @@ function partOf(method: Method, { role, end }: BadEnd): Part {
   const facts = { ...stance, ...wordlessEnd(end, method, verb) };
   return { role, facts, reply: null, because };
 }
+
+/** Whatever our own file is called says nothing. */
+const OUR_FILE = /(?<=: (RETR|STOR)) .*\.fxpd-[\w-]+\.probe(?=: )/;
 
 function wordlessEnd(end: Error, { form }: Method, verb: string): Pick<RefusalFacts, "verb" | "end"> {
   if (end instanceof AddressError) return { verb: form, end: "bad-address" };
