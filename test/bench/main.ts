@@ -10,6 +10,8 @@ import { formatTable, type Measured } from "./table.ts";
 
 /** Room for the largest file twice, and something over. */
 const ROOM = 6 * 2 ** 30;
+/** What a shell says of a process that SIGINT ended. */
+const INTERRUPTED = 130;
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -29,7 +31,18 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   stayInMemory();
-  const measured = await measureAll(rows, options);
+  const interrupt = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => interrupt.abort());
+  try {
+    return await run(rows, options, interrupt.signal);
+  } catch (error) {
+    if (!interrupt.signal.aborted) throw error;
+    return INTERRUPTED;
+  }
+}
+
+async function run(rows: readonly Row[], options: Options, signal: AbortSignal): Promise<number> {
+  const measured = await measureAll(rows, options, signal);
   const perGib = furtherGib(measured);
   if (perGib !== undefined)
     process.stdout.write(`CPU seconds of fxpd for each further GiB, third party: ${perGib.toFixed(3)}\n\n`);
@@ -41,10 +54,14 @@ async function main(args: readonly string[]): Promise<number> {
 
 type Kept = Measured & { readonly runs: readonly Run[] };
 
-async function measureAll(rows: readonly Row[], { rounds }: Options): Promise<readonly Kept[]> {
+async function measureAll(
+  rows: readonly Row[],
+  { rounds }: Options,
+  signal: AbortSignal,
+): Promise<readonly Kept[]> {
   const measured: Kept[] = [];
   for (const row of rows) {
-    const runs = await measureRow(row, rounds, (run) => tell(row, run));
+    const runs = await measureRow(row, rounds, (one) => tell(row, one), signal);
     const one = { row, runs, figures: figuresFor(row, runs) };
     measured.push(one);
     process.stdout.write(`${formatTable(one)}\n\n`);

@@ -28,7 +28,12 @@ export interface Run {
 type Told = (run: Run) => void;
 
 /** Starts a row's servers and lets its clients move the files, in turns, as often as there are rounds. */
-export async function measureRow(row: Row, rounds: number, tell: Told): Promise<readonly Run[]> {
+export async function measureRow(
+  row: Row,
+  rounds: number,
+  tell: Told,
+  signal: AbortSignal,
+): Promise<readonly Run[]> {
   const tls = row.isProtected ? "explicit" : "none";
   await using started = await startServers([
     { family: row.source, tls },
@@ -41,7 +46,9 @@ export async function measureRow(row: Row, rounds: number, tell: Told): Promise<
   try {
     await growList(source.root, row.files, row.octetsPerFile);
     const sites = { source: await siteOf(source, proxy), target: await siteOf(target, proxy) };
-    return await takeTurns(row, rounds, tell, (client) => runOnce(row, client, { sites, proxy, work }));
+    return await takeTurns(row, rounds, tell, (client) =>
+      runOnce(row, client, { sites, proxy, work }, signal),
+    );
   } finally {
     await rm(work, { recursive: true, force: true });
   }
@@ -78,14 +85,15 @@ interface Stage {
   readonly work: string;
 }
 
-async function runOnce(row: Row, client: Client, { sites, proxy, work }: Stage) {
+async function runOnce(row: Row, client: Client, { sites, proxy, work }: Stage, signal: AbortSignal) {
   const directory = join(work, client.name);
   await mkdir(directory, { recursive: true });
   await clear(sites.target.root);
   proxy.take();
   const { lanes, way } = row;
   const task: Task = { ...sites, lanes, way, directory, limitMs: limitFor(row) };
-  const ended = await client.run(task);
+  const ended = await client.run(task, signal);
+  signal.throwIfAborted();
   const counted = count(proxy.take());
   const judged = await judge(ended, sites);
   await clear(sites.target.root);

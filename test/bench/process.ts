@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { familyOf, signal } from "../servers/processes.ts";
+import { familyOf, signal as kill } from "../servers/processes.ts";
 
 export interface Command {
   readonly program: string;
@@ -27,10 +27,11 @@ export interface Ended {
  */
 const TIMED = 'TIMEFORMAT="%3U %3S"; exec 4>&2; { time "$@" 2>&4 3>&- 4>&-; } 2>&3';
 
-/** Runs a program to its end, or ends it by its id when the time is up. */
+/** Runs a program to its end, or ends it and what it started, by their ids, when the time is up. */
 export async function runProgram(
   { program, args, env, directory }: Command,
   limitMs: number,
+  signal?: AbortSignal,
 ): Promise<Ended> {
   const startedMs = performance.now();
   const child = spawn("bash", ["-c", TIMED, "bash", program, ...args], {
@@ -43,10 +44,14 @@ export async function runProgram(
     child.stdio[descriptor]?.on("data", (chunk: Buffer) => (written[descriptor] += chunk.toString()));
   }
   let how: Ended["how"] = "ended";
+  const end = () => {
+    for (const pid of familyOf(child.pid ?? 0)) kill(pid, "SIGKILL");
+  };
   const patience = setTimeout(() => {
     how = "hung";
-    for (const pid of familyOf(child.pid ?? 0)) signal(pid, "SIGKILL");
+    end();
   }, limitMs);
+  signal?.addEventListener("abort", end);
   let endedMs = startedMs;
   child.once("exit", () => (endedMs = performance.now()));
   const status = await new Promise<number | null>((resolve, reject) => {
@@ -54,6 +59,7 @@ export async function runProgram(
     child.once("close", resolve);
   });
   clearTimeout(patience);
+  signal?.removeEventListener("abort", end);
   const [, output = "", complaint = "", times = ""] = written;
   const seconds = (endedMs - startedMs) / 1_000;
   return { how, status, startedMs, seconds, processorSeconds: sumOf(times), output, complaint };

@@ -12,12 +12,12 @@ import type { Client, Site, Task } from "./client.ts";
  */
 export const byHand: Client = {
   name: "by hand",
-  async run(task) {
+  async run(task, interrupt) {
     const startedMs = performance.now();
     const signal = AbortSignal.timeout(task.limitMs);
     let complaint = "";
     try {
-      await moveAll(task, signal);
+      await moveAll(task, AbortSignal.any([signal, interrupt]));
     } catch (error) {
       complaint = (error as Error).message;
     }

@@ -28,7 +28,7 @@ export interface Task {
 
 export interface Client {
   readonly name: string;
-  run(task: Task): Promise<Ended>;
+  run(task: Task, signal: AbortSignal): Promise<Ended>;
 }
 
 /** `ftp://user:password@address:port`, for the clients that want it so. */

@@ -12,7 +12,7 @@ import type { Client, Site, Task } from "./client.ts";
 export function fxpdClient(main: string): Client {
   return {
     name: "fxpd",
-    async run(task) {
+    async run(task, signal) {
       await writeHosts(task);
       const args = [
         ...[main, "copy", "--json", "--preserve-times", "--verify", "size"],
@@ -24,7 +24,11 @@ export function fxpdClient(main: string): Client {
         FXPD_STATE: join(task.directory, "state"),
         SECRET: task.source.password,
       };
-      return runProgram({ program: process.execPath, args, env, directory: task.directory }, task.limitMs);
+      return runProgram(
+        { program: process.execPath, args, env, directory: task.directory },
+        task.limitMs,
+        signal,
+      );
     },
   };
 }

@@ -5,14 +5,14 @@ import { LIST } from "../files.ts";
 import { runProgram } from "../process.ts";
 import { type Client, type Task, urlOf } from "./client.ts";
 
-/** `default`: as it comes, but for FXP; `tuned`: it writes commands before it has the replies to others. */
+/** `default`: as it comes, but for FXP and compression; `tuned`: it writes commands before it has the replies to others. */
 export type Tuning = "default" | "tuned";
 
 /** lftp from Debian's package, unpacked without root. */
 export function lftpClient(tuning: Tuning): Client {
   return {
     name: tuning === "default" ? "lftp" : "lftp tuned",
-    async run(task) {
+    async run(task, signal) {
       const { program, env } = await lftpProgram();
       const script = join(task.directory, "script");
       await writeFile(script, scriptFor(task, tuning), { mode: 0o600 });
@@ -20,6 +20,7 @@ export function lftpClient(tuning: Tuning): Client {
       return runProgram(
         { program, args: ["--norc", "-f", script], env: own, directory: task.directory },
         task.limitMs,
+        signal,
       );
     },
   };
@@ -45,6 +46,8 @@ function scriptFor({ source, target, lanes, way }: Task, tuning: Tuning): string
     "ftp:fxp-force": String(isThirdParty),
     "ftp:fxp-passive-source": "false",
     "ftp:passive-mode": "true",
+    // It would set MODE Z on the side that has it and store what is compressed on the one that has not.
+    "ftp:use-mode-z": "false",
     "ftp:ssl-allow": String(source.caFile !== undefined),
     "ftp:ssl-force": String(source.caFile !== undefined),
     "ftp:ssl-protect-data": String(source.caFile !== undefined),

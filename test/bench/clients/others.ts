@@ -17,10 +17,10 @@ function globusClient(): Client | undefined {
   if (program === undefined) return undefined;
   return {
     name: "globus-url-copy",
-    async run({ source, target, lanes, directory, limitMs }) {
+    async run({ source, target, lanes, directory, limitMs }, signal) {
       const place = (site: Site) => `${urlOf(site)}${site.home.replace(/\/$/, "")}/${LIST}/`;
       const args = ["-r", "-cd", "-cc", String(lanes), place(source), place(target)];
-      return runProgram({ program, args, directory }, limitMs);
+      return runProgram({ program, args, directory }, limitMs, signal);
     },
   };
 }
@@ -31,11 +31,11 @@ function rcloneClient(): Client | undefined {
   if (program === undefined) return undefined;
   return {
     name: "rclone (relay)",
-    async run({ source, target, lanes, directory, limitMs }) {
+    async run({ source, target, lanes, directory, limitMs }, signal) {
       const flags = ["--config", join(directory, "none.conf"), "--transfers", String(lanes)];
       const args = ["copy", ...flags, "--checkers", String(lanes), `source:${LIST}`, `target:${LIST}`];
       const env = { ...remote("SOURCE", source, program), ...remote("TARGET", target, program) };
-      return runProgram({ program, args, env, directory }, limitMs);
+      return runProgram({ program, args, env, directory }, limitMs, signal);
     },
   };
 }
