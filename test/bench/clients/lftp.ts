@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { debianPackages } from "../../servers/debian.ts";
 import { LIST } from "../files.ts";
@@ -15,7 +15,8 @@ export function lftpClient(tuning: Tuning): Client {
     async run(task, signal) {
       const { program, env } = await lftpProgram();
       const script = join(task.directory, "script");
-      await writeFile(script, scriptFor(task, tuning), { mode: 0o600 });
+      const authorities = await writeAuthorities(task);
+      await writeFile(script, scriptFor(task, tuning, authorities), { mode: 0o600 });
       const own = { ...env, LFTP_HOME: task.directory, HOME: task.directory };
       return runProgram(
         { program, args: ["--norc", "-f", script], env: own, directory: task.directory },
@@ -38,7 +39,18 @@ async function lftpProgram(): Promise<{ program: string; env: Record<string, str
   return { program: packages.find("bin/lftp"), env: { LD_LIBRARY_PATH: packages.libraryPath } };
 }
 
-function scriptFor({ source, target, lanes, way }: Task, tuning: Tuning): string {
+/** One file with the authorities of both servers: lftp takes one for all. */
+async function writeAuthorities({ source, target, directory }: Task): Promise<string | undefined> {
+  const files = [source, target].flatMap(({ caFile }) => caFile ?? []);
+  if (files.length === 0) return undefined;
+  const path = join(directory, "authorities.pem");
+  const texts = await Promise.all(files.map((file) => readFile(file, "utf8")));
+  await writeFile(path, texts.join(""));
+  return path;
+}
+
+function scriptFor(task: Task, tuning: Tuning, authorities: string | undefined): string {
+  const { source, target, lanes, way } = task;
   const isThirdParty = way === "third-party";
   const settings: Record<string, string> = {
     "ftp:use-fxp": String(isThirdParty),
@@ -48,18 +60,16 @@ function scriptFor({ source, target, lanes, way }: Task, tuning: Tuning): string
     "ftp:passive-mode": "true",
     // It would set MODE Z on the side that has it and store what is compressed on the one that has not.
     "ftp:use-mode-z": "false",
-    "ftp:ssl-allow": String(source.caFile !== undefined),
-    "ftp:ssl-force": String(source.caFile !== undefined),
-    "ftp:ssl-protect-data": String(source.caFile !== undefined),
+    "ftp:ssl-allow": String(authorities !== undefined),
+    "ftp:ssl-force": String(authorities !== undefined),
+    "ftp:ssl-protect-data": String(authorities !== undefined),
     "net:max-retries": "2",
     "net:connection-limit": "0",
     "cmd:fail-exit": "true",
   };
   if (tuning === "tuned") settings["ftp:sync-mode"] = "off";
+  if (authorities !== undefined) settings["ssl:ca-file"] = authorities;
   const lines = Object.entries(settings).map(([name, value]) => `set ${name} ${value}`);
-  for (const { address, caFile } of [source, target]) {
-    if (caFile !== undefined) lines.push(`set ssl:ca-file/${address} ${caFile}`);
-  }
   const move = `mirror --parallel=${lanes} ${urlOf(source)}/${LIST} ${urlOf(target)}/${LIST}`;
   return `${[...lines, move].join("\n")}\n`;
 }

@@ -50,6 +50,8 @@ function remote(name: string, site: Site, program: string): Readonly<Record<stri
     PASS: hidden.toString().trim(),
     EXPLICIT_TLS: String(site.caFile !== undefined),
     NO_CHECK_CERTIFICATE: "true",
+    // With TLS 1.3 a server ends its handshake with an alert ("illegal parameter").
+    DISABLE_TLS13: "true",
   };
   return Object.fromEntries(
     Object.entries(settings).map(([key, value]) => [`RCLONE_CONFIG_${name}_${key}`, value]),
