@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir, open, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** The directory that is copied, below the login directory. */
@@ -38,6 +38,16 @@ export function differenceOf(source: string, target: string): Promise<string | u
       resolve(error === null ? undefined : `${stdout}${stderr}`.split("\n", 1)[0] || error.message);
     });
   });
+}
+
+/** Whether all files of the list have the modification time that they have at the source, to the second. */
+export async function areTimesKept(source: string, target: string): Promise<boolean> {
+  const seconds = async (root: string, name: string) =>
+    Math.floor((await stat(join(root, LIST, name))).mtimeMs / 1_000);
+  for (const name of await readdir(join(source, LIST))) {
+    if ((await seconds(source, name)) !== (await seconds(target, name))) return false;
+  }
+  return true;
 }
 
 /** Leaves a login directory empty. */

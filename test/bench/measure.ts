@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type RunningServer, startServers } from "../servers/index.ts";
 import type { Client, Site, Task } from "./clients/client.ts";
-import { clear, differenceOf, growList } from "./files.ts";
+import { areTimesKept, clear, differenceOf, growList } from "./files.ts";
 import type { Ended } from "./process.ts";
 import { ControlProxy } from "./proxy.ts";
 import { limitFor, type Row } from "./rows.ts";
@@ -16,6 +16,8 @@ export interface Run {
   /** Only `verified` gives figures: it ended with 0, and `diff -r` finds nothing between the trees. */
   readonly outcome: "verified" | "different" | "failed" | "hung";
   readonly because: string | undefined;
+  /** Whether the copies have the modification times of their sources; undefined where there are not all copies. */
+  readonly areTimesKept: boolean | undefined;
   /** What the row times; undefined where it was not to be seen. */
   readonly seconds: number | undefined;
   readonly wholeSeconds: number;
@@ -96,8 +98,10 @@ async function runOnce(row: Row, client: Client, { sites, proxy, work }: Stage, 
   signal.throwIfAborted();
   const counted = count(proxy.take());
   const judged = await judge(ended, sites);
+  const areKept =
+    judged.outcome === "verified" ? await areTimesKept(sites.source.root, sites.target.root) : undefined;
   await clear(sites.target.root);
-  return { ...judged, ...figuresOf(row, ended, counted) };
+  return { ...judged, areTimesKept: areKept, ...figuresOf(row, ended, counted) };
 }
 
 async function judge(ended: Ended, { source, target }: Stage["sites"]) {

@@ -24,9 +24,10 @@ interface Results {
     readonly name: string;
     readonly files: number;
     readonly runs: readonly {
-      client: string;
-      outcome: string;
-      counted: { turns: number; commands: number };
+      readonly client: string;
+      readonly outcome: string;
+      readonly areTimesKept: boolean;
+      readonly counted: { readonly turns: number; readonly commands: number };
     }[];
   }[];
 }
@@ -43,6 +44,10 @@ describe("npm run bench", () => {
     expect(rows.map(({ name, files }) => [name, files])).toEqual([["small-0-vsftpd", 4]]);
     const runs = rows[0]?.runs ?? [];
     expect(runs.length).toBeGreaterThanOrEqual(4);
+    expect(runs.filter(({ client }) => client.startsWith("fxpd"))).toEqual([
+      expect.objectContaining({ areTimesKept: true }),
+      expect.objectContaining({ areTimesKept: true }),
+    ]);
     for (const one of runs) {
       expect(one).toMatchObject({ outcome: "verified" });
       // Each file needs at least PASV, PORT, STOR and RETR, and one wait for the address.

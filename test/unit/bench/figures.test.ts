@@ -11,6 +11,7 @@ function run(client: string, seconds: number, more: Partial<Run> = {}): Run {
     round: 1,
     outcome: "verified",
     because: undefined,
+    areTimesKept: true,
     seconds,
     wholeSeconds: seconds,
     processorSeconds: 0.1,

@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import { parseOptions } from "../../bench/options.ts";
+import { limitFor, rowsFor } from "../../bench/rows.ts";
+
+const rows = (...args: readonly string[]) => rowsFor(parseOptions(args));
+
+test("every row has a name of its own, fxpd first, and time enough for a slow client", () => {
+  const all = rows();
+  expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
+  for (const row of all) {
+    expect(row.clients[0]?.name).toBe("fxpd");
+    // Eight waits for each file and 50 MB/s are slow.
+    const slowMs = (row.files * row.roundTripMs * 8) / row.lanes + (row.files * row.octetsPerFile) / 50_000;
+    expect(limitFor(row)).toBeGreaterThan(slowMs);
+  }
+});
+
+test("small files go between two of each family and two different ones, near and far", () => {
+  const names = rows("--only", "small-0", "--only", "small-50-vsftpd").map(({ name }) => name);
+  const near = ["vsftpd", "proftpd", "pure-ftpd", "pyftpdlib", "mixed"].map((label) => `small-0-${label}`);
+  expect(names).toEqual([...near, "small-50-vsftpd"]);
+});
+
+test("a quick run has the same rows with less in them", () => {
+  const [full, quick] = [rows(), rows("--quick")];
+  expect(quick.map(({ name }) => name)).toEqual(full.map(({ name }) => name));
+  const octets = ({ files, octetsPerFile }: (typeof full)[number]) => files * octetsPerFile;
+  for (const [index, row] of full.entries()) {
+    const less = quick[index];
+    if (row.name !== "start-up") expect(less && octets(less)).toBeLessThan(octets(row));
+  }
+});
+
+test("--files sets the length of lists, and leaves large files alone", () => {
+  const lengths = new Map(rows("--files", "7").map(({ name, files }) => [name, files]));
+  expect([lengths.get("small-50-mixed"), lengths.get("many-lanes-4"), lengths.get("large")]).toEqual([
+    7, 7, 1,
+  ]);
+});
+
+test("what is no number and what is no row is refused in one sentence", () => {
+  expect(() => parseOptions(["--rounds", "0"])).toThrow("--rounds 0: expected a number from 1");
+  expect(() => rows("--only", "smal-50")).toThrow(/^no row is called so; there are: small-0-vsftpd, /);
+});
