@@ -43,6 +43,7 @@ export function settingsOf(
     ...(virtualHost === undefined ? {} : { virtualHost }),
     dataAddresses,
     dataOpening,
+    commandsAhead: host.commandsAhead === "auto",
     limits,
     timeouts: {
       connectMs: timeout ?? host.timeouts.connect,

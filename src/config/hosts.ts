@@ -95,6 +95,11 @@ export const HostFile = z
       .describe(
         "Data connections to this machine: opened by us (passive), by the server (active), or as it works (auto). Default auto",
       ),
+    commandsAhead: choice("auto", "off")
+      .default("auto")
+      .describe(
+        "Whether commands are written ahead of replies: auto, where this kind of server is known to take it; or off. Default auto",
+      ),
     limits: z
       .strictObject({
         connections: wholeNumber(1, 1_000).default(8).describe("Connections at once, 1 to 1000; default 8"),

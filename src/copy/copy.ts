@@ -1,11 +1,12 @@
 import { setMaxListeners } from "node:events";
 import { ConnectionError, LoginError, ProtectionError } from "../ftp/errors.ts";
 import { AppError, isCancellation, messageOf } from "../shared/errors.ts";
+import { Lane } from "../transfer/lane.ts";
 import { pauseBefore } from "../transfer/retry.ts";
 import type { SummaryEvent } from "./events.ts";
 import { FileCopier } from "./file-copier.ts";
 import { type FileTask, planCopy } from "./plan.ts";
-import { type Pair, Pool } from "./pool.ts";
+import { type Pair, type Place, Pool } from "./pool.ts";
 import type { CopyEdges, CopyRequest } from "./request.ts";
 import { Tally } from "./tally.ts";
 
@@ -74,22 +75,54 @@ class CopyRun {
     await this.#files.settled();
   }
 
-  /** Takes file after file until none is left. */
+  /** Takes file after file until none is left. What has to be said of one after its octets goes on beside the next. */
   async #lane(queue: FileTask[], started: () => void, signal: AbortSignal): Promise<void> {
-    while (this.#stop === undefined && !signal.aborted) {
-      const task = queue.shift();
-      if (task === undefined) return;
-      try {
-        await using pair = await this.#connectedAgain(task, signal);
+    let held: Held | undefined;
+    let rest = Promise.resolve();
+    try {
+      while (queue[0] !== undefined && this.#stop === undefined && !signal.aborted) {
+        if (held === undefined || !(await isGood(held, queue[0], signal))) {
+          await rest;
+          await held?.pair[Symbol.asyncDispose]();
+          held = undefined;
+          held = await this.#hold(queue[0], signal);
+        }
         started();
-        await this.#files.copy(task, pair, signal);
-      } catch (error) {
-        // No connection, and none that goes on: no other file can be tried either.
-        queue.unshift(task);
-        if (!isCancellation(error)) this.#stop ??= { because: messageOf(error) };
-        if (this.#tally.tried === 0 && !isCancellation(error)) throw error;
+        // Meanwhile another lane may have taken it, and the next one may come from elsewhere.
+        if (queue[0]?.source.place !== held.source) continue;
+        const task = queue.shift();
+        if (task === undefined) return;
+        const carried = await this.#carry(task, held, queue, signal);
+        await rest;
+        rest = carried.rest;
       }
+    } catch (error) {
+      // No connection, and none that goes on: no other file can be tried either.
+      if (!isCancellation(error)) this.#stop ??= { because: messageOf(error) };
+      if (this.#tally.tried === 0 && !isCancellation(error)) throw error;
+    } finally {
+      await rest;
+      await held?.pair[Symbol.asyncDispose]();
     }
+  }
+
+  /** Copies a file, as far as the lane is needed for it. */
+  async #carry(
+    task: FileTask,
+    { pair, lane }: Held,
+    queue: readonly FileTask[],
+    signal: AbortSignal,
+  ): Promise<{ readonly rest: Promise<void> }> {
+    let free = () => {};
+    const carried = new Promise<void>((resolve) => (free = resolve));
+    const passage = { lane, hasNext: () => queue.length > 0, carried: free };
+    const rest = this.#files.copy(task, pair, passage, signal);
+    await Promise.race([carried, rest]);
+    return { rest };
+  }
+
+  async #hold(task: FileTask, signal: AbortSignal): Promise<Held> {
+    return { pair: await this.#connectedAgain(task, signal), lane: new Lane(), source: task.source.place };
   }
 
   /** A host that was there before may come back. */
@@ -131,6 +164,19 @@ class CopyRun {
     this.#edges.emit(summary);
     return summary;
   }
+}
+
+/** Two connected sides that a lane keeps for as long as files come from there. */
+interface Held {
+  readonly pair: Pair;
+  readonly lane: Lane;
+  readonly source: Place;
+}
+
+async function isGood({ pair, source }: Held, task: FileTask, signal: AbortSignal): Promise<boolean> {
+  if (task.source.place !== source) return false;
+  const ends = await Promise.allSettled([pair.source.ready(signal), pair.target.ready(signal)]);
+  return ends.every(({ status }) => status === "fulfilled");
 }
 
 /** A server that lets nobody more in; a wrong password or an untrusted certificate is something else. */

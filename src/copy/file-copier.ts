@@ -4,7 +4,8 @@ import { isTargetFull, retryOfError } from "../transfer/errors.ts";
 import { pauseBefore } from "../transfer/retry.ts";
 import { Route } from "../transfer/route.ts";
 import type { Side } from "../transfer/side.ts";
-import { type Moved, transferFile } from "../transfer/transfer.ts";
+import type { Moved } from "../transfer/policy.ts";
+import { type TransferContext, transferFile } from "../transfer/transfer.ts";
 import type { Look } from "../transfer/watch.ts";
 import { SelectionError } from "./errors.ts";
 import type { TransferEvent } from "./events.ts";
@@ -14,6 +15,9 @@ import { type FileTask, freeName } from "./plan.ts";
 import type { Pair, Place, Pool } from "./pool.ts";
 import type { CopyEdges, CopyRequest } from "./request.ts";
 import type { Tally } from "./tally.ts";
+
+/** How a file goes along a lane. */
+type Passage = Pick<Required<TransferContext>, "lane" | "hasNext" | "carried">;
 
 /** Copies single files of one run, which share routes, directories that were made, and a look at the target. */
 export class FileCopier {
@@ -48,14 +52,14 @@ export class FileCopier {
   }
 
   /** Copies one file, or decides not to; whatever comes of it is an event and counted. Throws nothing. */
-  async copy(task: FileTask, pair: Pair, signal: AbortSignal): Promise<void> {
+  async copy(task: FileTask, pair: Pair, passage: Passage, signal: AbortSignal): Promise<void> {
     const { onExists, dryRun, target } = this.#request;
     const source = task.source.place.at(task.source.path);
     const began = this.#edges.clock.now();
     const counter = { attempts: 1 };
     let path = task.target;
     try {
-      const verdict = await this.#judge(task, pair, signal);
+      const verdict = await passage.lane.alone(() => this.#judge(task, pair, signal));
       if (verdict.action === "fail") throw new SelectionError(`${target.place.at(path)}: ${verdict.because}`);
       if (verdict.action === "keep" || verdict.action === "skip") {
         this.#tally.leave(verdict.action);
@@ -66,11 +70,12 @@ export class FileCopier {
           because: verdict.because,
         });
       }
-      if (verdict.action === "copy-aside") path = await freeName(pair.target, path, signal);
+      if (verdict.action === "copy-aside")
+        path = await passage.lane.alone(() => freeName(pair.target, task.target, signal));
       const because = onExists === "overwrite" ? "asked for" : verdict.because;
       this.#edges.emit({ event: "action", action: "copy", path: source, because });
       if (dryRun) return this.#tally.leave("copy");
-      const moved = await this.#moveAgain(task, path, pair, counter, signal);
+      const moved = await this.#moveAgain(task, path, pair, passage, counter, signal);
       this.#tally.moved(moved);
       this.#note(task, path, moved);
       this.#end(source, path, began, counter.attempts, { outcome: "succeeded", ...moved });
@@ -108,6 +113,7 @@ export class FileCopier {
     task: FileTask,
     path: string,
     pair: Pair,
+    passage: Passage,
     counter: { attempts: number },
     signal: AbortSignal,
   ): Promise<Moved> {
@@ -115,7 +121,7 @@ export class FileCopier {
     const { clock, chance, emit } = this.#edges;
     for (;;) {
       try {
-        return await this.#move(task, path, pair, signal);
+        return await this.#move(task, path, pair, passage, signal);
       } catch (error) {
         const retry = retryOfError(error);
         const pauseMs = signal.aborted
@@ -136,10 +142,16 @@ export class FileCopier {
     }
   }
 
-  async #move(task: FileTask, path: string, pair: Pair, signal: AbortSignal): Promise<Moved> {
+  async #move(
+    task: FileTask,
+    path: string,
+    pair: Pair,
+    passage: Passage,
+    signal: AbortSignal,
+  ): Promise<Moved> {
     const { place } = this.#request.target;
     const target = place.at(path);
-    await this.#makeDirectory(pair.target, parentOf(path), signal);
+    await passage.lane.alone(() => this.#makeDirectory(pair.target, parentOf(path), signal));
     const size = task.source.facts.sizeBytes ?? null;
     this.#edges.emit({ event: "start", source: task.source.place.at(task.source.path), target, size });
     const ends = {
@@ -154,6 +166,7 @@ export class FileCopier {
       listed: task.source.facts,
       progress: (bytes: number) => this.#edges.emit({ event: "progress", target, bytes }),
       look: this.#look,
+      ...passage,
     };
     return transferFile(ends, context, signal);
   }

@@ -1,7 +1,7 @@
 import type { Clock } from "../shared/clock.ts";
 import type { Ledger } from "../transfer/ledger.ts";
 import type { Memory } from "../transfer/memory.ts";
-import type { TransferPolicy } from "../transfer/transfer.ts";
+import type { TransferPolicy } from "../transfer/policy.ts";
 import type { Emit } from "./events.ts";
 import type { Journal } from "./journal.ts";
 import type { OnExists } from "./on-exists.ts";

@@ -1,5 +1,5 @@
 import type { Clock } from "../shared/clock.ts";
-import type { Moved } from "../transfer/transfer.ts";
+import type { Moved } from "../transfer/policy.ts";
 import type { Outcome, SummaryEvent } from "./events.ts";
 
 /** Counts a run as it goes on. */

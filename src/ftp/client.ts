@@ -17,6 +17,9 @@ import type { HostSettings } from "./settings.ts";
 import { Transfer } from "./connection/transfer.ts";
 import * as verbs from "./verbs.ts";
 
+/** How a server is made to listen for a data connection. */
+export type PassiveForm = "PASV" | "EPSV" | "CPSV";
+
 /** A logged-in connection to one server: typed verbs, data connections, and what is known of its state. */
 export class Client implements AsyncDisposable {
   readonly session: Session;
@@ -30,6 +33,8 @@ export class Client implements AsyncDisposable {
   #isTlsClient = false;
   /** Whether the server wants to hear of the transfer before PASV (PRET). */
   #wantsPret: boolean;
+  /** A data connection that the server was told to listen for before its turn. */
+  #ahead: { readonly form: PassiveForm; readonly at: Promise<HostPort> } | undefined;
   /** Where CWD has brought us; undefined where that is not certain. */
   #directory: string | undefined;
 
@@ -62,6 +67,22 @@ export class Client implements AsyncDisposable {
 
   get name(): string {
     return this.host.name;
+  }
+
+  /** Whether another command may be sent; it may have to wait for those that are in flight. */
+  get isUsable(): boolean {
+    return this.#control.isUsable;
+  }
+
+  /** Whether commands may be written ahead of replies. */
+  get takesAhead(): boolean {
+    return this.host.commandsAhead && this.session.quirks.takesAhead;
+  }
+
+  /** Whether commands may be written behind a transfer command, to be answered after the transfer. */
+  get takesBehindTransfer(): boolean {
+    const where = this.session.quirks.takesBehindTransfer;
+    return this.takesAhead && (where === "anywhere" || (where === "in-clear" && !this.#control.isProtected));
   }
 
   /** Whether the connection is in order and waits for nothing. */
@@ -116,7 +137,7 @@ export class Client implements AsyncDisposable {
     wanted: { readonly [K in keyof T]: verbs.Verb<T[K]> },
     signal: AbortSignal,
   ): Promise<T> {
-    return askAll(this.#control, wanted, this.session.quirks.takesAhead, signal);
+    return askAll(this.#control, wanted, this.takesAhead, signal);
   }
 
   /** Sends a command whose replies the caller follows. */
@@ -148,6 +169,7 @@ export class Client implements AsyncDisposable {
     // Some servers take SSCN only while PROT is P.
     if (!isTlsClient) await this.#setTlsClient(false, signal);
     if (this.#protection !== level) {
+      this.#ahead = undefined;
       await this.ask(verbs.protectionLevel(level), signal);
       this.#protection = level;
     }
@@ -161,6 +183,7 @@ export class Client implements AsyncDisposable {
   async open(command: Command, restartAt: number, signal: AbortSignal): Promise<Transfer> {
     // A third-party transfer may have left it clear; what passes between the server and us need not be.
     await this.protectData(this.session.protection, false, signal);
+    this.#ahead = undefined;
     const data = await this.#openData(command, signal);
     const restart = restartAt > 0 ? verbs.restartAt(restartAt) : undefined;
     try {
@@ -177,8 +200,10 @@ export class Client implements AsyncDisposable {
    * chooses the data host by the file is told first which it will be (PRET).
    * @throws AddressError for a host-port that nobody should connect to
    */
-  async listen(form: "PASV" | "EPSV" | "CPSV", about: Command, signal: AbortSignal): Promise<HostPort> {
+  async listen(form: PassiveForm, about: Command, signal: AbortSignal): Promise<HostPort> {
     try {
+      const ahead = await this.#heardAhead(form);
+      if (ahead !== undefined) return ahead;
       if (this.#wantsPret) await this.ask(verbs.preTransfer(about), signal);
       return await this.#listen(form, signal);
     } catch (error) {
@@ -189,7 +214,32 @@ export class Client implements AsyncDisposable {
     }
   }
 
-  async #listen(form: "PASV" | "EPSV" | "CPSV", signal: AbortSignal): Promise<HostPort> {
+  /**
+   * Makes the server listen for the transfer after the one that runs; {@link listen} then has the answer. To be
+   * called only where {@link takesBehindTransfer}.
+   */
+  listenAhead(form: PassiveForm, signal: AbortSignal): void {
+    if (this.#wantsPret || this.refused.has(`${form} ahead`)) return;
+    const at = this.#listen(form, signal);
+    at.catch(() => {});
+    this.#ahead = { form, at };
+  }
+
+  /** A server that would not hear of it before its turn is asked in its turn from now on. */
+  async #heardAhead(form: PassiveForm): Promise<HostPort | undefined> {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    if (ahead?.form !== form) return undefined;
+    try {
+      return await ahead.at;
+    } catch (error) {
+      if (!(error instanceof ReplyError)) throw error;
+      this.refused.add(`${form} ahead`);
+      return undefined;
+    }
+  }
+
+  async #listen(form: PassiveForm, signal: AbortSignal): Promise<HostPort> {
     const policy = { peer: this.peerAddress, allowed: this.host.dataAddresses };
     if (form === "PASV") return usableHostPort(await this.ask(verbs.passive(), signal), policy);
     if (form === "CPSV") return usableHostPort(await this.ask(verbs.passiveTlsClient(), signal), policy);

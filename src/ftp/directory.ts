@@ -6,7 +6,7 @@ import { ListingError } from "./listing/errors.ts";
 import { createListingReader, type ListingReader, listingInStatus } from "./listing/list.ts";
 import { parseFacts } from "./listing/mlsd.ts";
 import { parentOf } from "./pathname.ts";
-import { isCompletion, isNegative } from "./reply.ts";
+import { isCompletion, isNegative, type Reply } from "./reply.ts";
 import { saysEmpty } from "./quirks.ts";
 import * as verbs from "./verbs.ts";
 
@@ -92,15 +92,23 @@ export async function factsOf(
     if (entry !== undefined && entry.kind !== "link" && entry.kind !== "unknown") return entry;
     if (reply.code === 550) return undefined;
   }
-  const size = await client.reply(verbs.size(absolute), signal);
+  // Both are asked at once where that costs nothing; a directory has no size, and its time is not looked at.
+  const [size, time] = await client.askAll(
+    [unjudged(verbs.size(absolute)), unjudged(verbs.modified(absolute))],
+    signal,
+  );
   if (!isNegative(size)) {
-    const time = await client.reply(verbs.modified(absolute), signal);
     const sizeBytes = client.answer(verbs.size(absolute), size);
     if (isNegative(time)) return { kind: "file", sizeBytes };
     const atMs = client.answer(verbs.modified(absolute), time);
     return { kind: "file", sizeBytes, modified: { atMs, precision: "second", zone: "utc" } };
   }
   return (await isDirectory(client, path, signal)) ? { kind: "directory" } : undefined;
+}
+
+/** The verb, with its reply for an answer, whatever that says. */
+function unjudged(verb: verbs.Verb<unknown>): verbs.Verb<Reply> {
+  return { command: verb.command, accepts: () => true, read: (reply) => reply };
 }
 
 /** Makes a directory and whatever is missing above it; one that exists is left alone. */

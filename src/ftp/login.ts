@@ -42,7 +42,7 @@ export async function logIn(
   const [features, system, home] = await askAll(
     control,
     [attempt(verbs.features(), NO_FEATURES), attempt(verbs.systemType()), attempt(verbs.workingDirectory())],
-    early.takesAhead,
+    early.takesAhead && host.commandsAhead,
     signal,
   );
   const family = greeted ?? familyOf(system?.lines.join(" ") ?? "");
@@ -52,7 +52,7 @@ export async function logIn(
   await askAll(
     control,
     settings.map((one) => attempt(one)),
-    quirks.takesAhead,
+    quirks.takesAhead && host.commandsAhead,
     signal,
   );
   return { control, features: features ?? NO_FEATURES, family, quirks, home, protection };

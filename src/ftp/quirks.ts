@@ -41,6 +41,11 @@ export interface Quirks {
   readonly alwaysListsDots: boolean;
   /** Takes commands written ahead of replies, outside transfers, in order and without loss (RFC 959 §4.2). */
   readonly takesAhead: boolean;
+  /**
+   * Where it answers commands that were written behind a transfer command in order, after that transfer's end:
+   * on any control connection, only on one in clear, or nowhere. PASV behind STOR is nowhere safe.
+   */
+  readonly takesBehindTransfer: "anywhere" | "in-clear" | "nowhere";
   /** When a passive server says 1yz: at once, or only when the data connection stands. */
   readonly passiveBegins: "at-once" | "after-accept" | "unknown";
   /** Names that it would store under another name without a word, so that nobody would find them again. */
@@ -60,6 +65,7 @@ const BY_THE_BOOK: Quirks = {
   hidesDotNames: true,
   alwaysListsDots: false,
   takesAhead: false,
+  takesBehindTransfer: "nowhere",
   passiveBegins: "unknown",
   losesActive: false,
   acceptsForeignPeers: true,
@@ -68,8 +74,21 @@ const BY_THE_BOOK: Quirks = {
 };
 
 const ROWS: Readonly<Partial<Record<Family, Partial<Quirks>>>> = {
-  vsftpd: { alwaysListsDots: true, doublesIac: false, takesAhead: true, passiveBegins: "after-accept" },
-  proftpd: { alwaysListsDots: true, takesAhead: true, passiveBegins: "after-accept", cutsAsTlsClient: true },
+  vsftpd: {
+    alwaysListsDots: true,
+    doublesIac: false,
+    takesAhead: true,
+    takesBehindTransfer: "anywhere",
+    passiveBegins: "after-accept",
+  },
+  proftpd: {
+    alwaysListsDots: true,
+    takesAhead: true,
+    // Over TLS it answers some of them in the middle of the transfer, and refuses PASV.
+    takesBehindTransfer: "in-clear",
+    passiveBegins: "after-accept",
+    cutsAsTlsClient: true,
+  },
   "pure-ftpd": {
     doublesIac: false,
     alwaysListsDots: true,

@@ -82,6 +82,16 @@ export async function setModified(
   return because;
 }
 
+/** The verb of the first way that has been seen to work on this connection; undefined where none has yet. */
+export function provenSetModified(
+  client: Client,
+  path: string,
+  atMs: number,
+): verbs.Verb<unknown> | undefined {
+  const way = WAYS.find(({ name }) => client.proven.has(name));
+  return way?.verb(client.absolute(path), atMs);
+}
+
 async function reads(client: Client, path: string, atMs: number, signal: AbortSignal): Promise<boolean> {
   const reply = await client.reply(verbs.modified(path), signal);
   if (isNegative(reply)) return false;

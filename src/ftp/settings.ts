@@ -41,6 +41,8 @@ export interface HostSettings {
   /** Data addresses beside the control peer's that a 227 may name: NAT and multi-homed servers. */
   readonly dataAddresses: readonly string[];
   readonly dataOpening: DataOpening;
+  /** Whether commands may be written ahead of replies, where the server is known to take that. */
+  readonly commandsAhead: boolean;
   readonly limits: {
     /** Connections at once from here, 1 … 1000. */
     readonly connections: number;

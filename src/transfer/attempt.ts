@@ -92,17 +92,22 @@ export interface AttemptPolicy {
   readonly finalMs: number;
   /** For a side to end by itself after the other has failed, and again after it was freed. */
   readonly graceMs: number;
+  /**
+   * Whether the transfer commands go out together with PORT: by a method that has worked between these two, to
+   * servers that take commands ahead of replies.
+   */
+  readonly isAhead: boolean;
 }
+
+const STORE: AttemptAction = { type: "start", role: "target" };
+const RETRIEVE: AttemptAction = { type: "start", role: "source" };
 
 type Step = readonly [Attempt, ...AttemptAction[]];
 
 export function step(attempt: Attempt, event: AttemptEvent, policy: AttemptPolicy): Step {
   if (attempt.phase === "over") return [attempt];
-  if (event.type === "refused") {
-    const causes = [{ role: event.by, end: event.error, hadBegun: false }];
-    return over(impossible(event.error.message, whatIsRefused(attempt.method, event.error), causes));
-  }
-  if (attempt.phase === "listening") return whenListening(attempt, event);
+  if (event.type === "refused") return whenRefused(attempt, event);
+  if (attempt.phase === "listening") return whenListening(attempt, event, policy);
   if (attempt.phase === "connecting") return whenConnecting(attempt, event, policy);
   return whenMoving(attempt, event, policy);
 }
@@ -111,12 +116,41 @@ export function begin(method: Method): Attempt {
   return { phase: "listening", method };
 }
 
-function whenListening(attempt: Extract<Attempt, { phase: "listening" }>, event: AttemptEvent): Step {
+/** What was written ahead of a refused PORT waits for a data connection that will not come. */
+function whenRefused(
+  attempt: Exclude<Attempt, { phase: "over" }>,
+  { by, error }: Extract<AttemptEvent, { type: "refused" }>,
+): Step {
+  const causes = [{ role: by, end: error, hadBegun: false }];
+  const outcome = impossible(error.message, whatIsRefused(attempt.method, error), causes);
+  if (attempt.phase !== "moving") return over(outcome);
+  const waiting = (["source", "target"] as const).filter(
+    (role) => attempt[role].state !== "idle" && !isOver(attempt[role]),
+  );
+  const because = "written ahead of a refusal";
+  return [
+    { phase: "over", outcome },
+    ...waiting.map((role): AttemptAction => ({ type: "disconnect", role, because })),
+  ];
+}
+
+function whenListening(
+  attempt: Extract<Attempt, { phase: "listening" }>,
+  event: AttemptEvent,
+  policy: AttemptPolicy,
+): Step {
   const { method } = attempt;
   if (event.type === "lost") return over(lostEarly(event));
   if (event.type !== "listening") return [attempt];
-  const tell: AttemptAction = { type: "tell", role: other(method.passive), at: event.at };
-  return [{ phase: "connecting", method, at: event.at }, tell];
+  const { at } = event;
+  const tell: AttemptAction = { type: "tell", role: other(method.passive), at };
+  if (!policy.isAhead) return [{ phase: "connecting", method, at }, tell];
+  // What arrives before STOR is thrown away by servers that accept at once: those are still waited for.
+  const waits = method.passive === "target" && policy.targetBegins !== "after-accept";
+  const moving = { phase: "moving", method, at, target: { state: "asked" }, decided: undefined } as const;
+  return waits
+    ? [{ ...moving, source: { state: "idle" } }, tell, STORE]
+    : [{ ...moving, source: { state: "asked" } }, tell, STORE, RETRIEVE];
 }
 
 function whenConnecting(
@@ -136,11 +170,11 @@ function whenConnecting(
     target: { state: "asked" },
     decided: undefined,
   };
-  const store: AttemptAction = { type: "start", role: "target" };
   const waits = method.passive === "source" || policy.targetBegins !== "after-accept";
-  if (!waits) return [{ ...moving, source: { state: "asked" } }, store, { type: "start", role: "source" }];
-  const isCertain = method.passive === "source" || policy.targetBegins === "at-once";
-  return isCertain ? [moving, store] : [moving, store, { type: "wait", ms: policy.patienceMs }];
+  if (!waits) return [{ ...moving, source: { state: "asked" } }, STORE, RETRIEVE];
+  const isCertain =
+    policy.targetBegins === "at-once" || (method.passive === "source" && policy.targetBegins !== "unknown");
+  return isCertain ? [moving, STORE] : [moving, STORE, { type: "wait", ms: policy.patienceMs }];
 }
 
 function lostEarly({ by, error }: Extract<AttemptEvent, { type: "lost" }>): AttemptOutcome {
@@ -248,10 +282,7 @@ function waysToFree(attempt: Moving, running: Role): AttemptAction | undefined {
 }
 
 function start(attempt: Moving): Step {
-  return [
-    { ...attempt, source: { state: "asked" } },
-    { type: "start", role: "source" },
-  ];
+  return [{ ...attempt, source: { state: "asked" } }, RETRIEVE];
 }
 
 function outcomeOf(attempt: Moving): AttemptOutcome {

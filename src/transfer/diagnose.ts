@@ -10,7 +10,7 @@ import type { AttemptOutcome, BadEnd } from "./attempt.ts";
 import type { FtpSide } from "./ftp-side.ts";
 import { type Meeting, type Method, methodsFor, type Role } from "./methods.ts";
 import { probePath } from "./probe-file.ts";
-import { moveThirdParty } from "./third-party.ts";
+import { IN_STEP, moveThirdParty } from "./third-party.ts";
 import type { Traces } from "./traces.ts";
 import { verifySize } from "./verify.ts";
 import { meetingsOf } from "./way.ts";
@@ -157,7 +157,7 @@ async function moved(
   } as const;
   const limit = AbortSignal.timeout(limitMs);
   try {
-    return await moveThirdParty(parties, method, AbortSignal.any([signal, limit]));
+    return await moveThirdParty(parties, method, IN_STEP, AbortSignal.any([signal, limit]));
   } catch (error) {
     signal.throwIfAborted();
     if (!limit.aborted) throw error;
@@ -177,7 +177,7 @@ async function faultOf(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   try {
-    await verifySize({ source, target }, signal);
+    await verifySize({ source, target }, {}, signal);
     return undefined;
   } catch (error) {
     signal.throwIfAborted();

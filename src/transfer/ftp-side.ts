@@ -4,14 +4,18 @@ import { factsOf, listDirectory, makeDirectories } from "../ftp/directory.ts";
 import { type Algorithm, type DigestOffer, digestOf, digestsIn } from "../ftp/digest.ts";
 import { ReplyError } from "../ftp/errors.ts";
 import type { ListingEntry } from "../ftp/listing/entry.ts";
-import { setModified } from "../ftp/set-modified.ts";
+import { formatReply, isCompletion, isNegative } from "../ftp/reply.ts";
+import { provenSetModified, setModified } from "../ftp/set-modified.ts";
 import { accountKey, type HostSettings } from "../ftp/settings.ts";
 import type { Transfer } from "../ftp/connection/transfer.ts";
 import * as verbs from "../ftp/verbs.ts";
 import type { Clock } from "../shared/clock.ts";
-import type { Extent, FileFacts, Reading, Side, Writing } from "./side.ts";
+import type { Extent, FileFacts, Published, Publishing, Reading, Side, Writing } from "./side.ts";
 import { NoRestartError } from "./errors.ts";
 import { asideName } from "./temporary-name.ts";
+
+/** How long a server that has just refused a transfer may take to answer NOOP. */
+const RESYNC_MS = 1_500;
 
 /** What a side on a server needs of the world. */
 export interface FtpEdges {
@@ -24,6 +28,7 @@ export class FtpSide implements Side {
   readonly host: HostSettings;
   readonly #edges: FtpEdges;
   #client: Client | undefined;
+  #connecting: Promise<Client> | undefined;
 
   constructor(host: HostSettings, edges: FtpEdges) {
     this.host = host;
@@ -43,13 +48,26 @@ export class FtpSide implements Side {
     return this.#client?.isProtected === true;
   }
 
-  /** A logged-in connection in good order. */
+  /** A logged-in connection that takes commands. Who asks while it is being made gets the same. */
   async client(signal: AbortSignal): Promise<Client> {
-    if (this.#client?.isReady !== true) {
-      this.#client?.destroy(new Error("connection out of order"));
-      this.#client = await Client.connect(this.host, this.#edges.transcript, signal);
-    }
+    if (this.#client?.isUsable === true) return this.#client;
+    this.#connecting ??= this.#connect(signal).finally(() => (this.#connecting = undefined));
+    return this.#connecting;
+  }
+
+  async #connect(signal: AbortSignal): Promise<Client> {
+    this.#client?.destroy(new Error("connection out of order"));
+    this.#client = await Client.connect(this.host, this.#edges.transcript, signal);
     return this.#client;
+  }
+
+  /**
+   * After a transfer that came to nothing: whether the connection still answers. One that does not is given up
+   * now, and not when the next transfer waits for it.
+   */
+  async resync(signal: AbortSignal): Promise<void> {
+    const client = this.#client;
+    if (client?.isUsable === true) await client.ask(verbs.noOperation(), signal, RESYNC_MS).catch(() => {});
   }
 
   async ready(signal: AbortSignal): Promise<void> {
@@ -87,6 +105,26 @@ export class FtpSide implements Side {
     }
     // The new file stands; an old one that cannot be deleted is left under its temporary name.
     await client.reply(verbs.remove(client.absolute(aside)), signal);
+  }
+
+  async publish(file: Publishing, written: () => void, signal: AbortSignal): Promise<Published> {
+    const { temporary, path, modifiedMs } = file;
+    const client = await this.client(signal);
+    const time = modifiedMs === undefined ? undefined : provenSetModified(client, temporary, modifiedMs);
+    if (client.takesAhead && (modifiedMs === undefined) === (time === undefined)) {
+      const dated = time && client.reply(time, signal);
+      const from = client.reply(verbs.renameFrom(client.absolute(temporary)), signal);
+      const to = client.reply(verbs.renameTo(client.absolute(path)), signal);
+      written();
+      const [said, , named] = await Promise.all([dated, from, to]);
+      const isDated = said === undefined || !isNegative(said);
+      const fault = isDated ? {} : { timeFault: `${this.name}: ${formatReply(said)}` };
+      return { isNamed: isCompletion(named), ...fault };
+    }
+    const fault = modifiedMs && (await setModified(client, temporary, modifiedMs, signal));
+    await this.replace(path, temporary, signal);
+    written();
+    return { isNamed: true, ...(fault ? { timeFault: fault } : {}) };
   }
 
   async remove(path: string, signal: AbortSignal): Promise<void> {
@@ -134,6 +172,8 @@ export class FtpSide implements Side {
   }
 
   async close(): Promise<void> {
+    // One that is being made would outlive us.
+    await this.#connecting?.catch(() => {});
     await this.#client?.close();
     this.#client = undefined;
   }

@@ -41,6 +41,13 @@ export const localSide: Side = {
     await syncDirectory(path);
   },
 
+  async publish({ temporary, path, modifiedMs }, written, signal) {
+    written();
+    if (modifiedMs !== undefined) await this.setModified(temporary, modifiedMs, signal);
+    await this.replace(path, temporary, signal);
+    return { isNamed: true };
+  },
+
   async remove(path) {
     await rm(octetsOf(path), { force: true });
   },

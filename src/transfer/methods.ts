@@ -33,19 +33,23 @@ export interface Meeting {
   readonly isBetterPassive: boolean;
 }
 
-/** The likeliest first; the target rather than the source is made TLS client, since a source may close too soon. */
+/**
+ * The likeliest first. A source that listens can be told to listen for the next file while it sends this one,
+ * which no target takes; the target rather than the source is made TLS client, since a source may close
+ * too soon.
+ */
 const ROWS: readonly Method[] = [
   ...privateRows("target"),
   ...privateRows("source"),
-  { name: "target-pasv", passive: "target", form: "PASV" },
   { name: "source-pasv", passive: "source", form: "PASV" },
-  { name: "target-epsv", passive: "target", form: "EPSV" },
+  { name: "target-pasv", passive: "target", form: "PASV" },
   { name: "source-epsv", passive: "source", form: "EPSV" },
+  { name: "target-epsv", passive: "target", form: "EPSV" },
 ];
 
 function privateRows(tlsClient: Role): readonly Method[] {
   const rows = (["PASV", "EPSV"] as const).flatMap((form) =>
-    (["target", "source"] as const).map((passive) => {
+    (["source", "target"] as const).map((passive) => {
       const name = `${passive}-${form.toLowerCase()}+${tlsClient}-sscn`;
       return { name, passive, form, tlsClient };
     }),

@@ -24,6 +24,9 @@ export function isOfSettings(end: Reply | Error): boolean {
   return !(end instanceof Error) && (end.code >= 500 || NAMES_ADDRESSES.test(end.lines.join(" ")));
 }
 
+/** pyftpdlib refuses PASV and PORT so, where PROT is C and must not be. */
+const NAMES_TLS = /\b(tls|ssl)\b|handshake|session reuse/i;
+
 const NAMES_ADDRESSES = /foreign|security|address|bounce|fxp|client ip|permission denied|not permitted/i;
 
 /** Before the transfer: PROT, SSCN, PASV, EPSV, CPSV, PORT or EPRT. */
@@ -35,9 +38,10 @@ function whatWasRefused({ command, reply }: ReplyError): Refused {
       return "protection";
     case "PORT":
     case "EPRT":
+      if (NAMES_TLS.test(reply.lines.join(" "))) return "protection";
       return isUnknownCommand(reply) ? "form" : "roles";
     default:
-      return "form";
+      return NAMES_TLS.test(reply.lines.join(" ")) ? "protection" : "form";
   }
 }
 
@@ -46,7 +50,7 @@ function whatFailed(method: Method, reply: Reply): Refused {
   const words = reply.lines.join(" ");
   // Who demands that its own session is resumed is content with nobody else's, whoever listens.
   if (/session reuse|session resum/i.test(words)) return "protection";
-  if ([521, 522, 534, 536].includes(reply.code) || /\b(tls|ssl)\b|handshake|session reuse/i.test(words))
+  if ([521, 522, 534, 536].includes(reply.code) || NAMES_TLS.test(words))
     return method.tlsClient === undefined ? "protection" : "protected-roles";
   if (/foreign|security|address|bounce|fxp|client ip/i.test(words)) return "roles";
   return method.tlsClient === undefined ? "roles" : "protected-roles";

@@ -25,6 +25,8 @@ type Refusal = z.infer<typeof Refusal>;
 const Known = z.object({
   worked: z.string().optional(),
   refused: z.record(z.string(), Refusal).default({}),
+  /** When writing ahead of replies has gone wrong here; milliseconds since 1970. */
+  lostAheadMs: z.number().optional(),
 });
 
 /** What is known of the methods between two hosts, in this order of source and target. */
@@ -33,6 +35,7 @@ export class Route {
   readonly #remember: (value: unknown) => Promise<void>;
   readonly #beganMs: number;
   #worked: string | undefined;
+  #lostAheadMs: number | undefined;
   readonly #refused: Map<string, Refusal>;
   #exploring: Promise<unknown> | undefined;
   #saving: Promise<void> = Promise.resolve();
@@ -46,6 +49,7 @@ export class Route {
     this.#beganMs = clock.now();
     this.#remember = remember;
     this.#worked = known.worked;
+    this.#lostAheadMs = known.lostAheadMs;
     this.#refused = new Map(Object.entries(known.refused));
   }
 
@@ -66,6 +70,19 @@ export class Route {
 
   hasWorked({ name }: Method): boolean {
     return this.#worked === name;
+  }
+
+  /** Whether commands may be written ahead of replies: not for a while after that has gone wrong. */
+  get mayWriteAhead(): boolean {
+    return (
+      this.#lostAheadMs === undefined || this.#clock.now() - this.#lostAheadMs >= REFUSED_FOR_MS.settings
+    );
+  }
+
+  /** A transfer that was written ahead was lost; it is done again, and the next ones wait for their replies. */
+  lostAhead(): void {
+    this.#lostAheadMs = this.#clock.now();
+    this.#save();
   }
 
   worked({ name }: Method): void {
@@ -117,7 +134,8 @@ export class Route {
 
   /** One after the other, so that the last word stays. */
   #save(): void {
-    const value = { worked: this.#worked, refused: Object.fromEntries(this.#refused) };
+    const refused = Object.fromEntries(this.#refused);
+    const value = { worked: this.#worked, refused, lostAheadMs: this.#lostAheadMs };
     // Memory makes the next run quicker; that it cannot be written makes this one no worse.
     this.#saving = this.#saving.then(() => this.#remember(value)).catch(() => {});
   }

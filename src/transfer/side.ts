@@ -17,6 +17,19 @@ export interface Extent {
   readonly length?: number;
 }
 
+/** A file that is about to get its name. */
+export interface Publishing {
+  readonly temporary: string;
+  readonly path: string;
+  /** Milliseconds since 1970; absent: its time stays as it is. */
+  readonly modifiedMs?: number;
+}
+
+export interface Published {
+  readonly isNamed: boolean;
+  readonly timeFault?: string;
+}
+
 /** Octets on their way out of a side. */
 export interface Reading extends AsyncDisposable {
   readonly stream: Readable;
@@ -46,6 +59,12 @@ export interface Side {
   makeDirectory(path: string, signal: AbortSignal): Promise<void>;
   /** Gives a file another name, in place of whatever file stands there. */
   replace(path: string, by: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Gives a verified file its time and its name, with as few turns as the side allows. `written` is called when
+   * all that has to be said for it is on its way.
+   * @returns whether it has its name, or {@link replace} is to be tried; and why its time could not be set
+   */
+  publish(file: Publishing, written: () => void, signal: AbortSignal): Promise<Published>;
   /** Deletes a file; harmless where there is none. */
   remove(path: string, signal: AbortSignal): Promise<void>;
   /** Why a file cannot be stored under exactly this pathname; undefined where nothing is known against it. */

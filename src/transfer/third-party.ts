@@ -30,6 +30,18 @@ export interface Party {
 
 export type Parties = Readonly<Record<Role, Party>>;
 
+/** How much may be written before a reply has come, and what goes with it. */
+export interface Ahead {
+  /** Whether this method has worked between these two. */
+  readonly isProven: boolean;
+  /** Whether another file follows on these connections. */
+  readonly hasNext: boolean;
+  /** Until what has to be said of earlier files is written; a transfer does not begin before. */
+  readonly written: () => Promise<void>;
+  /** Called behind a transfer command, where the server takes questions there. */
+  readonly asked: (role: Role) => void;
+}
+
 /**
  * Moves one file from server to server by one method. No octet of it passes through here.
  * @throws only when cancelled; the source's connection is then closed, for nothing else stops every server
@@ -37,35 +49,50 @@ export type Parties = Readonly<Record<Role, Party>>;
 export async function moveThirdParty(
   parties: Parties,
   method: Method,
+  ahead: Ahead,
   signal: AbortSignal,
 ): Promise<AttemptOutcome> {
-  return new ThirdParty(parties, method).run(signal);
+  return new ThirdParty(parties, method, ahead).run(signal);
 }
+
+/** Alone on its connections, waiting for each reply. */
+export const IN_STEP: Ahead = {
+  isProven: false,
+  hasNext: false,
+  written: async () => {},
+  asked: () => {},
+};
 
 /** Carries an {@link Attempt} out: waits for what happens, does what the attempt says. */
 class ThirdParty {
   readonly #parties: Parties;
   readonly #policy: AttemptPolicy;
   readonly #method: Method;
+  readonly #ahead: Ahead;
   #attempt: Attempt;
+  #signal: AbortSignal = new AbortController().signal;
   #deliver: ((event: AttemptEvent) => void) | undefined;
   #arrived: AttemptEvent[] = [];
   #timer: NodeJS.Timeout | undefined;
   #cancelTimer: NodeJS.Timeout | undefined;
 
-  constructor(parties: Parties, method: Method) {
+  constructor(parties: Parties, method: Method, ahead: Ahead) {
     this.#parties = parties;
     this.#method = method;
+    this.#ahead = ahead;
+    const clients = [parties.source.client, parties.target.client];
     this.#attempt = begin(method);
     this.#policy = {
       targetBegins: parties.target.client.session.quirks.passiveBegins,
       patienceMs: PATIENCE_MS,
       finalMs: parties.target.client.host.timeouts.stallMs,
       graceMs: GRACE_MS,
+      isAhead: ahead.isProven && clients.every(({ takesAhead }) => takesAhead),
     };
   }
 
   async run(signal: AbortSignal): Promise<AttemptOutcome> {
+    this.#signal = signal;
     const cancel = () => this.#cancel(signal.reason as Error);
     signal.addEventListener("abort", cancel, { once: true });
     const { passive } = this.#method;
@@ -105,7 +132,9 @@ class ThirdParty {
       if (end?.status === "rejected") return this.#failed(roles[refused] ?? passive, end.reason as Error);
       const { client, path, verb } = this.#parties[passive];
       const about = { verb, argument: client.absolute(path) };
-      this.#settle(passive, client.listen(form, about, signal), (at) => ({ type: "listening", at }));
+      const listening = client.listen(form, about, signal);
+      const ready = listening.then((at) => this.#ahead.written().then(() => at));
+      this.#settle(passive, ready, (at) => ({ type: "listening", at }));
     });
   }
 
@@ -156,12 +185,21 @@ class ThirdParty {
   }
 
   #send(role: Role, command: Command): void {
-    const exchange = this.#parties[role].client.send(command);
+    const { client } = this.#parties[role];
+    const exchange = client.send(command);
+    if (this.#policy.isAhead && client.takesBehindTransfer) this.#behind(role);
     exchange.onPreliminary = () => this.#happened({ type: "begun", by: role });
     exchange.final.then(
       (reply) => this.#happened({ type: "ended", by: role, reply }),
       (error: Error) => this.#happened({ type: "lost", by: role, error }),
     );
+  }
+
+  /** What is answered after the transfer: what became of it, and where the source listens for the next one. */
+  #behind(role: Role): void {
+    this.#ahead.asked(role);
+    if (role !== "source" || this.#method.passive !== "source" || !this.#ahead.hasNext) return;
+    this.#parties.source.client.listenAhead(this.#method.form, this.#signal);
   }
 
   /** What it says proves nothing and changes nothing. */

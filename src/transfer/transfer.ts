@@ -1,4 +1,4 @@
-import { commonDigest, type Digest } from "../ftp/digest.ts";
+import { commonDigest } from "../ftp/digest.ts";
 import { isCancellation } from "../shared/errors.ts";
 import type { Clock } from "../shared/clock.ts";
 import {
@@ -10,29 +10,19 @@ import {
   VerificationError,
 } from "./errors.ts";
 import { FtpSide } from "./ftp-side.ts";
+import { Lane, type Turn } from "./lane.ts";
 import type { Begun, Claim, Ledger } from "./ledger.ts";
+import type { Role } from "./methods.ts";
 import type { Ends } from "./relay.ts";
-import { provenStart, type ResumePolicy, type Start, WORTH_RESUMING } from "./resume.ts";
+import { provenStart, type Start, WORTH_RESUMING } from "./resume.ts";
 import type { Route } from "./route.ts";
 import type { FileFacts } from "./side.ts";
 import { temporaryPath, transferKey } from "./temporary-name.ts";
-import { verifyDigest, verifySize } from "./verify.ts";
+import { type Done, finish } from "./finish.ts";
+import type { Moved, TransferPolicy } from "./policy.ts";
+import type { Asked } from "./verify.ts";
 import type { Look } from "./watch.ts";
-import { type Carried, carry, type FxpPolicy, type Order } from "./way.ts";
-
-/**
- * `size`: equal at both ends, asked after the last octet; `digest`: that, and equal digests where both sides
- * have one in common; `require-digest`: no file without; `off`: both final replies are believed.
- */
-export type VerifyPolicy = "size" | "digest" | "require-digest" | "off";
-
-export interface TransferPolicy {
-  readonly fxp: FxpPolicy;
-  readonly verify: VerifyPolicy;
-  readonly resume: ResumePolicy;
-  /** Whether the target gets the source's modification time. */
-  readonly preserveTimes: boolean;
-}
+import { type Carried, carry, type Order } from "./way.ts";
 
 export interface TransferContext {
   readonly policy: TransferPolicy;
@@ -45,24 +35,12 @@ export interface TransferContext {
   readonly progress?: (octets: number) => void;
   /** How the size of a growing target is looked up; absent: it is not. */
   readonly look?: Look;
-}
-
-/** How a file came to its target. */
-export interface Moved {
-  readonly by: "third-party" | "relay" | "server-side";
-  /** Name of the third-party method. */
-  readonly method: string | null;
-  /** Octets that were moved: those of the file without those that were there already. */
-  readonly bytes: number;
-  /** Octets that an earlier try had left, and that were not moved again. */
-  readonly resumedFrom: number;
-  /** Whether octets were private all the way. */
-  readonly protected: boolean;
-  readonly digest: Digest | null;
-  /** Why this way, and from there. */
-  readonly because: string;
-  /** What stands at the target now, as far as it was asked for. */
-  readonly stored?: FileFacts;
+  /** The lane that these sides carry other files on as well. */
+  readonly lane?: Lane;
+  /** Whether another file follows on that lane. */
+  readonly hasNext?: () => boolean;
+  /** Called when all octets have moved, and the lane is free for the next file. */
+  readonly carried?: () => void;
 }
 
 /**
@@ -76,72 +54,72 @@ export async function transferFile(
   context: TransferContext,
   signal: AbortSignal,
 ): Promise<Moved> {
-  const { source, target } = ends;
-  const refusal = await target.side.refusalOf(target.path, signal);
-  if (refusal !== undefined) throw new TransferError(`${target.side.name}: ${refusal}`, "never");
-  await requireDigest(ends, context.policy, signal);
-  const key = transferKey(target.side.locate(target.path));
-  const record = await recordOf(ends, context, signal);
-  const claim = await context.ledger.claim(key, record);
-  const temporary = temporaryPath(target.path, key, context.ledger.owner);
-  const partial: Ends = { source, target: { side: target.side, path: temporary } };
+  const lane = context.lane ?? new Lane();
+  const turn = await lane.take();
+  try {
+    const { source, target } = ends;
+    const refusal = await target.side.refusalOf(target.path, signal);
+    if (refusal !== undefined) throw new TransferError(`${target.side.name}: ${refusal}`, "never");
+    await requireDigest(ends, context.policy, signal);
+    const record = await recordOf(ends, context, signal);
+    const key = transferKey(target.side.locate(target.path));
+    const claim = await context.ledger.claim(key, record);
+    const temporary = temporaryPath(target.path, key, context.ledger.owner);
+    const partial: Ends = { source, target: { side: target.side, path: temporary } };
+    return await transferClaimed({ ends, partial, claim, record, lane, turn, context }, signal);
+  } finally {
+    turn.end();
+  }
+}
+
+/** A file on its way: who has the right to write it, where, and when it is its turn. */
+interface Underway {
+  readonly ends: Ends;
+  /** The source and the temporary file. */
+  readonly partial: Ends;
+  readonly claim: Claim;
+  readonly record: Begun;
+  readonly lane: Lane;
+  readonly turn: Turn;
+  readonly context: TransferContext;
+}
+
+async function transferClaimed(underway: Underway, signal: AbortSignal): Promise<Moved> {
+  const { partial, claim, record, lane, turn, context } = underway;
+  const asked: Asked = {};
+  let written = () => {};
   let isKept = false;
   try {
-    const moved = await fill(partial, claim, record, context, signal);
-    await target.side.replace(target.path, temporary, signal);
-    return moved;
+    const done = await carryFrom(underway, asked, signal);
+    written = lane.trail();
+    turn.end();
+    context.carried?.();
+    return await finish({ ...underway, policy: context.policy, asked }, done, written, signal);
   } catch (error) {
-    isKept = isWorthKeeping(error, record, context.policy) && (await isLongEnough(partial, signal));
-    if (!isKept) await discard(partial);
+    written();
+    turn.end();
+    isKept =
+      isWorthKeeping(error, record, context.policy) &&
+      (await lane.alone(() => isLongEnough(partial, signal)));
+    if (!isKept) await lane.alone(() => discard(partial));
     throw error;
   } finally {
+    written();
     await claim.release(isKept);
   }
 }
 
-/** Everything before the target gets its name: the octets are there, verified, and have their time. */
-async function fill(
-  ends: Ends,
-  claim: Claim,
-  record: Begun,
-  context: TransferContext,
-  signal: AbortSignal,
-): Promise<Moved> {
-  const { policy } = context;
-  const { start, carried } = await carryFrom(ends, claim, record, context, signal);
-  const because = [carried.because, start.because].filter((one) => one !== undefined).join("; ");
-  const { by, method } = carried;
-  const moved = { by, method, resumedFrom: start.from, protected: carried.protected, digest: null, because };
-  if (policy.verify === "off") return { ...moved, bytes: (record.sizeBytes ?? start.from) - start.from };
-  const arrived = await verifySize(ends, signal);
-  verifyUnchanged(ends, record, arrived.source);
-  const digest = await digestOf(ends, carried, arrived.sizeBytes, policy, signal);
-  const stored = await withTime(ends, arrived, policy, signal);
-  return {
-    ...moved,
-    bytes: arrived.sizeBytes - start.from,
-    digest,
-    because: stored.because === undefined ? because : `${because}; ${stored.because}`,
-    stored: stored.facts,
-  };
-}
-
 /** From where the partial file is proven to be right; from the start where a side will not go on from there. */
-async function carryFrom(
-  ends: Ends,
-  claim: Claim,
-  record: Begun,
-  context: TransferContext,
-  signal: AbortSignal,
-): Promise<{ readonly start: Start; readonly carried: Carried }> {
-  const start = await startOf(ends, claim, record, context, signal);
-  const order = orderOf(ends, start.from, record, context);
-  if (start.from > 0 && start.from === record.sizeBytes) return { start, carried: nothingToCarry(ends) };
+async function carryFrom(underway: Underway, asked: Asked, signal: AbortSignal): Promise<Done> {
+  const { partial, claim, record, context } = underway;
+  const start = await startOf(partial, claim, record, context, signal);
+  const order = orderOf(underway, start.from, asked, signal);
+  if (start.from > 0 && start.from === record.sizeBytes) return { start, carried: nothingToCarry(partial) };
   try {
     return { start, carried: await carry(order, signal) };
   } catch (error) {
     if (!(error instanceof NoRestartError)) throw error;
-    await beginAnew(ends, claim, record, signal);
+    await beginAnew(partial, claim, record, signal);
     const again = { from: 0, because: `from the start: ${error.message}` };
     return { start: again, carried: await carry({ ...order, from: 0 }, signal) };
   }
@@ -169,16 +147,30 @@ async function beginAnew({ target }: Ends, claim: Claim, record: Begun, signal: 
   await claim.begin(record);
 }
 
-function orderOf(ends: Ends, from: number, record: Begun, context: TransferContext): Order {
-  const { policy, route, clock, progress, look } = context;
+function orderOf(
+  { partial, record, lane, context }: Underway,
+  from: number,
+  asked: Asked,
+  signal: AbortSignal,
+): Order {
+  const { policy, route, clock, progress, look, hasNext } = context;
   const wishes = { digest: "if-possible", "require-digest": "yes", size: "no", off: "no" } as const;
+  const { source, target } = partial;
+  const ask = (role: Role) => {
+    const { side, path } = role === "source" ? source : target;
+    // What goes wrong with a question asked early is asked again in its time.
+    asked[role] = side.facts(path, signal).catch(() => undefined);
+  };
   return {
-    ends,
+    ends: partial,
     from,
     sizeBytes: record.sizeBytes,
     fxp: policy.fxp,
     wantsDigest: wishes[policy.verify],
     route,
+    lane,
+    hasNext: hasNext ?? (() => false),
+    asked: policy.verify === "off" ? () => {} : ask,
     clock,
     progress: progress ?? (() => {}),
     look,
@@ -209,13 +201,6 @@ async function recordOf(
   };
 }
 
-/** A source that was written to meanwhile may be half the old and half the new. */
-function verifyUnchanged({ source }: Ends, record: Begun, now: FileFacts): void {
-  if (record.modifiedMs === undefined || now.modified === undefined) return;
-  if (record.modifiedMs === now.modified.atMs) return;
-  throw new VerificationError(`${source.side.name}: ${source.path}: was changed while it was copied`);
-}
-
 /** @throws RefusedError where a digest is required and the sides have none in common */
 async function requireDigest(
   { source, target }: Ends,
@@ -235,41 +220,6 @@ async function requireDigest(
       ? `${sides}: a digest is required, and ${target.side.name} offers none`
       : `${sides}: a digest is required, and the servers have none in common`,
   );
-}
-
-async function digestOf(
-  ends: Ends,
-  { passed }: Carried,
-  sizeBytes: number,
-  { verify }: TransferPolicy,
-  signal: AbortSignal,
-): Promise<Digest | null> {
-  if (verify !== "digest" && verify !== "require-digest") return null;
-  const { source, target } = ends;
-  const offered = await target.side.digests(signal);
-  const common = commonDigest(await source.side.digests(signal), offered);
-  const algorithm = passed?.algorithm ?? common;
-  if (algorithm !== undefined) return verifyDigest(ends, algorithm, sizeBytes, passed?.value, signal);
-  if (verify === "digest") return null;
-  throw new VerificationError(`${target.side.name}: ${target.path}: no digest could be had`);
-}
-
-/** The target with the source's time where that is wanted; that it cannot be set fails nothing. */
-async function withTime(
-  { source, target }: Ends,
-  arrived: { readonly source: FileFacts; readonly target: FileFacts },
-  { preserveTimes }: TransferPolicy,
-  signal: AbortSignal,
-): Promise<{ readonly facts: FileFacts; readonly because?: string }> {
-  if (!preserveTimes) return { facts: arrived.target };
-  const { modified } = arrived.source;
-  if (modified === undefined) {
-    return { facts: arrived.target, because: `time not kept: ${source.side.name} does not tell it` };
-  }
-  const fault = await target.side.setModified(target.path, modified.atMs, signal);
-  return fault === undefined
-    ? { facts: { ...arrived.target, modified } }
-    : { facts: arrived.target, because: `time not kept: ${fault}` };
 }
 
 /** Whether a later try may find something to go on with: octets arrived, and nothing speaks against them. */

@@ -1,5 +1,6 @@
 import type { Algorithm, Digest } from "../ftp/digest.ts";
 import { VerificationError } from "./errors.ts";
+import type { Role } from "./methods.ts";
 import type { Ends } from "./relay.ts";
 import type { FileFacts } from "./side.ts";
 
@@ -10,12 +11,24 @@ export interface Arrived {
   readonly sizeBytes: number;
 }
 
+/** Answers to questions that were written behind the transfer commands. */
+export type Asked = Partial<Record<Role, Promise<FileFacts | undefined>>>;
+
 /**
  * Whether what stands at the target is as long as what stands at the source, both asked now: a final reply
  * proves nothing, since in stream mode the end of a file is only the close of a connection (RFC 959 §3.4.1).
+ * What was asked early is taken where it is good, and asked again where it is not.
  * @throws VerificationError when the sizes differ or one of them cannot be known
  */
-export async function verifySize({ source, target }: Ends, signal: AbortSignal): Promise<Arrived> {
+export async function verifySize(ends: Ends, asked: Asked, signal: AbortSignal): Promise<Arrived> {
+  const [there, here] = await Promise.all([asked.source, asked.target]);
+  if (there?.sizeBytes !== undefined && there.sizeBytes === here?.sizeBytes) {
+    return { source: there, target: here, sizeBytes: there.sizeBytes };
+  }
+  return verifyNow(ends, signal);
+}
+
+async function verifyNow({ source, target }: Ends, signal: AbortSignal): Promise<Arrived> {
   const [there, here] = await Promise.all([
     source.side.facts(source.path, signal),
     target.side.facts(target.path, signal),

@@ -7,6 +7,7 @@ import type { Clock } from "../shared/clock.ts";
 import type { AttemptOutcome } from "./attempt.ts";
 import { NoRestartError, RefusedError, TransferError } from "./errors.ts";
 import { FtpSide } from "./ftp-side.ts";
+import type { Lane } from "./lane.ts";
 import { type Measure, measureOf } from "./measure.ts";
 import { alike, type Meeting, type Method, methodsFor, obstacleBetween, type Role } from "./methods.ts";
 import { isOfSettings } from "./refusal.ts";
@@ -14,7 +15,7 @@ import { type Ends, moveThroughUs } from "./relay.ts";
 import type { Route } from "./route.ts";
 import { copyOnServer } from "./same-server.ts";
 import type { Side } from "./side.ts";
-import { moveThirdParty, type Parties } from "./third-party.ts";
+import { type Ahead, moveThirdParty, type Parties } from "./third-party.ts";
 import { type Look, watchGrowth } from "./watch.ts";
 
 /** `prefer`: third-party, else through us; `only`: third-party or not at all; `never`: through us. */
@@ -29,6 +30,11 @@ export interface Order {
   readonly fxp: FxpPolicy;
   readonly wantsDigest: "no" | "if-possible" | "yes";
   readonly route: Route;
+  readonly lane: Lane;
+  /** Whether another file follows on this lane. */
+  readonly hasNext: () => boolean;
+  /** Called where questions about the file may be written behind its transfer command. */
+  readonly asked: (role: Role) => void;
   readonly clock: Clock;
   readonly progress: (octets: number) => void;
   readonly look: Look | undefined;
@@ -71,7 +77,8 @@ const ON_SERVER: Carried = {
 };
 
 /** A server that will not copy by itself may move the file all the same. */
-async function isCopiedOnServer({ ends, sizeBytes }: Order, signal: AbortSignal): Promise<boolean> {
+async function isCopiedOnServer({ ends, sizeBytes, lane }: Order, signal: AbortSignal): Promise<boolean> {
+  await lane.written();
   try {
     return await copyOnServer(ends, sizeBytes, signal);
   } catch (error) {
@@ -115,12 +122,18 @@ async function byMethods(
         because: "both servers agree",
       };
     }
+    if (outcome.causes.some(({ end }) => end instanceof Error) && route.hasWorked(method)) route.lostAhead();
     const refused = outcome.kind === "impossible" ? outcome.refused : "protected-roles";
     if (outcome.kind === "failed" && !speaksAgainst(method, outcome, route))
       throw failureOf(order.ends, method, outcome);
     const by = outcome.causes.some(({ end }) => isOfSettings(end)) ? "settings" : "unknown";
     for (const one of alike(method, refused, methods))
       route.refused(one, `${method.name}: ${outcome.because}`, by);
+    await Promise.all(
+      [order.ends.source.side, order.ends.target.side].map(
+        (side) => side instanceof FtpSide && side.resync(signal),
+      ),
+    );
   }
   return undefined;
 }
@@ -144,12 +157,14 @@ async function byMethod(order: Order, method: Method, signal: AbortSignal): Prom
 
 /** The move, and beside it a look at how the target grows; a target that has stopped growing ends the move. */
 async function watched(
-  { ends, look, clock, progress }: Order,
+  order: Order,
   parties: Parties,
   method: Method,
   signal: AbortSignal,
 ): Promise<AttemptOutcome> {
-  if (look === undefined) return moveThirdParty(parties, method, signal);
+  const { ends, look, clock, progress } = order;
+  const ahead = aheadOf(order, method);
+  if (look === undefined) return moveThirdParty(parties, method, ahead, signal);
   const [over, stalled] = [new AbortController(), new AbortController()];
   const { stallMs } = parties.target.client.host.timeouts;
   const watch = { look, path: ends.target.path, progress, stallMs, clock };
@@ -157,11 +172,21 @@ async function watched(
     if (error instanceof TransferError) stalled.abort(error);
   });
   try {
-    return await moveThirdParty(parties, method, AbortSignal.any([signal, stalled.signal]));
+    return await moveThirdParty(parties, method, ahead, AbortSignal.any([signal, stalled.signal]));
   } finally {
     over.abort();
     await watching;
   }
+}
+
+/** REST wants its reply before what follows it: only whole files are written ahead. */
+function aheadOf({ from, route, lane, hasNext, asked }: Order, method: Method): Ahead {
+  return {
+    isProven: from === 0 && route.hasWorked(method) && route.mayWriteAhead,
+    hasNext: hasNext(),
+    written: () => lane.written(),
+    asked,
+  };
 }
 
 /** Connections in good order: the attempt before may have cost one. */
@@ -237,6 +262,7 @@ function meetingOf(client: Client, isNewTls: boolean): Meeting {
 async function relay(order: Order, because: string, signal: AbortSignal): Promise<Carried> {
   const { ends, from, progress } = order;
   const measure = await measureFor(order, signal);
+  await order.lane.written();
   await moveThroughUs(ends, { from, measure: measure?.measure, progress }, signal);
   const isPrivate = (side: Side) => !(side instanceof FtpSide) || side.isProtected;
   const isProtected = isPrivate(ends.source.side) && isPrivate(ends.target.side);

@@ -214,7 +214,7 @@ describe("in clear, with servers that want TLS on data connections", () => {
 describe("nothing is left behind", () => {
   test("when nobody wants to hear the rest", async () => {
     const found = await diagnosed({ family: "vsftpd" }, { family: "proftpd" }, "off", { until: () => true });
-    expect(namesOf(found, "works")).toEqual(["target-pasv"]);
+    expect(namesOf(found, "works")).toEqual(["source-pasv"]);
   });
 
   test("when it is cancelled", async () => {

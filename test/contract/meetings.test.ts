@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { TranscriptLine } from "../../src/ftp/connection/control-connection.ts";
 import type { HostSettings, TlsPolicy } from "../../src/ftp/settings.ts";
-import type { Moved } from "../../src/transfer/transfer.ts";
+import type { Moved } from "../../src/transfer/policy.ts";
 import {
   FAMILIES,
   type Family,

@@ -7,7 +7,8 @@ import { shortMemory } from "../../src/transfer/memory.ts";
 import type { Ends } from "../../src/transfer/relay.ts";
 import { Route } from "../../src/transfer/route.ts";
 import type { FileFacts } from "../../src/transfer/side.ts";
-import { type Moved, type TransferPolicy, transferFile } from "../../src/transfer/transfer.ts";
+import type { Moved, TransferPolicy } from "../../src/transfer/policy.ts";
+import { transferFile } from "../../src/transfer/transfer.ts";
 import { settingsFor } from "./settings.ts";
 
 type Reachable = Parameters<typeof settingsFor>[1];

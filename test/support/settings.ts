@@ -20,6 +20,7 @@ export function settingsFor(name: string, server: Reachable, more: Partial<HostS
     tls: { policy: "off", start: "explicit", verify: true },
     dataAddresses: [],
     dataOpening: "auto",
+    commandsAhead: true,
     limits: { connections: 8 },
     timeouts: { connectMs: 5_000, replyMs: 10_000, stallMs: 10_000, idleMs: 60_000 },
     ...more,

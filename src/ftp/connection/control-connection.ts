@@ -214,7 +214,7 @@ export class ControlConnection {
       exchange.finish({ ...reply, code: 426 });
       this.#watch();
     } else if (classOf(reply) === "preliminary") {
-      exchange.begin(reply);
+      this.#begunBy(exchange).begin(reply);
       this.#watch();
     } else {
       this.#waiting.shift();
@@ -222,6 +222,12 @@ export class ControlConnection {
       exchange.finish(reply);
       this.#watch();
     }
+  }
+
+  /** pyftpdlib says that a transfer has begun before it answers the PORT in the same segment. */
+  #begunBy(oldest: Exchange): Exchange {
+    if (oldest.command.verb !== "PORT" && oldest.command.verb !== "EPRT") return oldest;
+    return this.#waiting.find(({ command }) => /^(RETR|STOR|APPE)$/.test(command.verb)) ?? oldest;
   }
 
   #enqueue(exchange: Exchange): void {

@@ -13,10 +13,9 @@ import type { Role } from "../../../src/transfer/methods.ts";
 import { ALL_METHODS } from "../../support/methods.ts";
 
 const at = { address: "192.0.2.1", port: 4_000 };
-const policies: readonly AttemptPolicy[] = (["at-once", "after-accept", "unknown"] as const).map(
-  (targetBegins) => ({
-    ...{ targetBegins, patienceMs: 1, finalMs: 3, graceMs: 2 },
-  }),
+const policies: readonly AttemptPolicy[] = (["at-once", "after-accept", "unknown"] as const).flatMap(
+  (targetBegins) =>
+    [true, false].map((isAhead) => ({ targetBegins, patienceMs: 1, finalMs: 3, graceMs: 2, isAhead })),
 );
 
 const role = fc.constantFrom<Role>("source", "target");
@@ -35,7 +34,10 @@ const event: fc.Arbitrary<AttemptEvent> = fc.oneof(
 );
 
 /** Plays events in turn; gives every action, how each side ended first after it was started, and the last state. */
-function play(events: readonly AttemptEvent[], method = ALL_METHODS[0], policy = policies[1]) {
+const IN_STEP = policies.find(({ targetBegins, isAhead }) => targetBegins === "after-accept" && !isAhead);
+const TARGET_PASV = ALL_METHODS.find(({ name }) => name === "target-pasv");
+
+function play(events: readonly AttemptEvent[], method = TARGET_PASV, policy = IN_STEP) {
   if (method === undefined || policy === undefined) throw new Error("nothing to play");
   let attempt: Attempt = begin(method);
   const actions: AttemptAction[] = [];

@@ -34,7 +34,7 @@ function expectUntouched({ target }: Servers): void {
 
 test("two servers that behave move a file between them", async () => {
   await using both = await servers({}, {});
-  expect(await move(both)).toMatchObject({ by: "third-party", method: "target-pasv", bytes: CONTENT.length });
+  expect(await move(both)).toMatchObject({ by: "third-party", method: "source-pasv", bytes: CONTENT.length });
   expect(both.target.files.get("/file")).toEqual(CONTENT);
   expect([...both.target.files.keys()]).toEqual(["/file"]);
 });
@@ -296,30 +296,30 @@ describe("two servers that will not meet", () => {
       { ...refusing, PORT: "501 said the target" },
     );
     await expect(move(both)).rejects.toThrow(
-      /source: PORT .*: 500 said the source; .*target: PORT .*: 501 said the target/,
+      /target: PORT .*: 501 said the target; .*source: PORT .*: 500 said the source/,
     );
     expectUntouched(both);
   });
 
   test("PORT refused with any of its codes moves on to the next method, on the same connection", async () => {
     for (const code of [500, 501, 502, 504, 530]) {
-      await using both = await servers({ PORT: `${code} no` }, {});
-      expect(await move(both)).toMatchObject({ by: "third-party", method: "source-pasv" });
-      expect(both.source.commands.filter((command) => command.startsWith("USER"))).toHaveLength(1);
+      await using both = await servers({}, { PORT: `${code} no` });
+      expect(await move(both)).toMatchObject({ by: "third-party", method: "target-pasv" });
+      expect(both.target.commands.filter((command) => command.startsWith("USER"))).toHaveLength(1);
     }
   });
 
   test("a passive side that turns the other away is no end: the other one may listen", async () => {
-    await using both = await servers({}, turnsAwayWhenPassive());
+    await using both = await servers(turnsAwayWhenPassive(), {});
     expect(await move(both)).toMatchObject({
       by: "third-party",
-      method: "source-pasv",
+      method: "target-pasv",
       bytes: CONTENT.length,
     });
   });
 });
 
-/** A target that takes no data connection from a stranger when it listens, and stores like any other else. */
+/** A source that takes no data connection from a stranger when it listens, and sends like any other else. */
 function turnsAwayWhenPassive(): Script {
   let isListening = false;
   return {
@@ -332,10 +332,10 @@ function turnsAwayWhenPassive(): Script {
       session.connectLater(argument);
       session.reply("200 will connect there");
     },
-    STOR: async (session, path) => {
+    RETR: async (session, path) => {
       if (isListening) return session.reply("425 Security: Bad IP connecting.");
-      session.reply("150 go ahead");
-      session.files.set(path, await session.receive());
+      session.reply("150 here it comes");
+      await session.send(session.files.get(path) ?? Buffer.alloc(0));
       session.reply("226 done");
     },
   };

@@ -1,0 +1,124 @@
+import { commonDigest, type Digest } from "../ftp/digest.ts";
+import { VerificationError } from "./errors.ts";
+import type { Lane } from "./lane.ts";
+import type { Begun } from "./ledger.ts";
+import type { Moved, TransferPolicy } from "./policy.ts";
+import type { Ends } from "./relay.ts";
+import type { Start } from "./resume.ts";
+import type { FileFacts } from "./side.ts";
+import { type Asked, verifyDigest, verifySize } from "./verify.ts";
+import type { Carried } from "./way.ts";
+
+/** A file whose octets have all been sent. */
+export interface Arriving {
+  readonly ends: Ends;
+  /** The source and the temporary file. */
+  readonly partial: Ends;
+  readonly record: Begun;
+  readonly lane: Lane;
+  readonly policy: TransferPolicy;
+  readonly asked: Asked;
+}
+
+/** How a file's octets came to be at the target. */
+export interface Done {
+  readonly start: Start;
+  readonly carried: Carried;
+}
+
+/** What comes after the last octet: it is verified, and gets its time and its name. */
+export async function finish(
+  { ends, partial, record, lane, policy, asked }: Arriving,
+  { start, carried }: Done,
+  written: () => void,
+  signal: AbortSignal,
+): Promise<Moved> {
+  const verified = await verify(partial, carried, record, policy, asked, signal);
+  const time = timeFor(ends, verified.source, record, policy);
+  const wanted = time.modifiedMs === undefined ? {} : { modifiedMs: time.modifiedMs };
+  const { side, path } = ends.target;
+  const file = { temporary: partial.target.path, path, ...wanted };
+  const published = await side.publish(file, written, signal);
+  if (!published.isNamed) await lane.alone(() => side.replace(path, file.temporary, signal));
+  const fault = published.timeFault ?? time.fault;
+  const reasons = [carried.because, start.because, fault && `time not kept: ${fault}`];
+  return {
+    by: carried.by,
+    method: carried.method,
+    bytes: (verified.sizeBytes ?? start.from) - start.from,
+    resumedFrom: start.from,
+    protected: carried.protected,
+    digest: verified.digest,
+    because: reasons.filter((one) => one !== undefined).join("; "),
+    ...storedOf(verified.target, fault === undefined ? time.modified : undefined),
+  };
+}
+
+interface Verified {
+  readonly source?: FileFacts;
+  readonly target?: FileFacts;
+  readonly sizeBytes?: number;
+  readonly digest: Digest | null;
+}
+
+async function verify(
+  ends: Ends,
+  carried: Carried,
+  record: Begun,
+  policy: TransferPolicy,
+  asked: Asked,
+  signal: AbortSignal,
+): Promise<Verified> {
+  if (policy.verify === "off") {
+    return { digest: null, ...(record.sizeBytes === undefined ? {} : { sizeBytes: record.sizeBytes }) };
+  }
+  const arrived = await verifySize(ends, asked, signal);
+  verifyUnchanged(ends, record, arrived.source);
+  return { ...arrived, digest: await digestOf(ends, carried, arrived.sizeBytes, policy, signal) };
+}
+
+/** The time that the target is to get, or why there is none. */
+function timeFor(
+  { source }: Ends,
+  facts: FileFacts | undefined,
+  { modifiedMs }: Begun,
+  { preserveTimes }: TransferPolicy,
+): { readonly modifiedMs?: number; readonly modified?: FileFacts["modified"]; readonly fault?: string } {
+  if (!preserveTimes) return {};
+  const modified = facts?.modified;
+  const atMs = modified?.atMs ?? modifiedMs;
+  if (atMs === undefined) return { fault: `${source.side.name} does not tell it` };
+  return { modifiedMs: atMs, modified };
+}
+
+function storedOf(
+  target: FileFacts | undefined,
+  modified: FileFacts["modified"] | undefined,
+): { readonly stored?: FileFacts } {
+  if (target === undefined) return {};
+  return { stored: modified === undefined ? target : { ...target, modified } };
+}
+
+/** A source that was written to meanwhile may be half the old and half the new. */
+function verifyUnchanged({ source }: Ends, record: Begun, now: FileFacts): void {
+  if (record.modifiedMs === undefined || now.modified === undefined) return;
+  if (record.modifiedMs === now.modified.atMs) return;
+  throw new VerificationError(`${source.side.name}: ${source.path}: was changed while it was copied`);
+}
+
+async function digestOf(
+  ends: Ends,
+  { passed }: Carried,
+  sizeBytes: number,
+  { verify }: TransferPolicy,
+  signal: AbortSignal,
+): Promise<Digest | null> {
+  if (verify !== "digest" && verify !== "require-digest") return null;
+  const { source, target } = ends;
+  const offered = await target.side.digests(signal);
+  const common = commonDigest(await source.side.digests(signal), offered);
+  const algorithm = passed?.algorithm ?? common;
+  if (algorithm !== undefined) return verifyDigest(ends, algorithm, sizeBytes, passed?.value, signal);
+  if (verify === "digest") return null;
+  throw new VerificationError(`${target.side.name}: ${target.path}: no digest could be had`);
+}

@@ -1,0 +1,36 @@
+import type { Digest } from "../ftp/digest.ts";
+import type { ResumePolicy } from "./resume.ts";
+import type { FileFacts } from "./side.ts";
+import type { FxpPolicy } from "./way.ts";
+
+/**
+ * `size`: equal at both ends, asked after the last octet; `digest`: that, and equal digests where both sides
+ * have one in common; `require-digest`: no file without; `off`: both final replies are believed.
+ */
+export type VerifyPolicy = "size" | "digest" | "require-digest" | "off";
+
+export interface TransferPolicy {
+  readonly fxp: FxpPolicy;
+  readonly verify: VerifyPolicy;
+  readonly resume: ResumePolicy;
+  /** Whether the target gets the source's modification time. */
+  readonly preserveTimes: boolean;
+}
+
+/** How a file came to its target. */
+export interface Moved {
+  readonly by: "third-party" | "relay" | "server-side";
+  /** Name of the third-party method. */
+  readonly method: string | null;
+  /** Octets that were moved: those of the file without those that were there already. */
+  readonly bytes: number;
+  /** Octets that an earlier try had left, and that were not moved again. */
+  readonly resumedFrom: number;
+  /** Whether octets were private all the way. */
+  readonly protected: boolean;
+  readonly digest: Digest | null;
+  /** Why this way, and from there. */
+  readonly because: string;
+  /** What stands at the target now, as far as it was asked for. */
+  readonly stored?: FileFacts;
+}
