@@ -127,7 +127,7 @@ function thirdParty(options: Options): Omit<Row, "name"> {
   };
 }
 
-/** How long a client may take: several times what the slowest needs. Milliseconds. */
+/** How long a client may take: several times what the slowest needs. Whole milliseconds. */
 export function limitFor({ files, roundTripMs, lanes, octetsPerFile }: Row): number {
-  return 20_000 + (files * (roundTripMs * 10 + 5)) / lanes + (files * octetsPerFile) / 50_000;
+  return Math.ceil(20_000 + (files * (roundTripMs * 10 + 5)) / lanes + (files * octetsPerFile) / 50_000);
 }

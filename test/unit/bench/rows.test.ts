@@ -12,6 +12,7 @@ test("every row has a name of its own, fxpd first, and time enough for a slow cl
     // Eight waits for each file and 50 MB/s are slow.
     const slowMs = (row.files * row.roundTripMs * 8) / row.lanes + (row.files * row.octetsPerFile) / 50_000;
     expect(limitFor(row)).toBeGreaterThan(slowMs);
+    expect(Number.isInteger(limitFor(row))).toBe(true);
   }
 });
 
