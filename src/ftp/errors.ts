@@ -28,6 +28,9 @@ export class ConnectionError extends AppError {
   readonly retry: Retry = "new-connection";
 }
 
+/** The server said nothing for as long as we wait for a reply; whether it did what was asked is not known. */
+export class NoReplyError extends ConnectionError {}
+
 /** The server opens no data connection to us, in no way that we know. */
 export class NoDataConnectionError extends ConnectionError {}
 

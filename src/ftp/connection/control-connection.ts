@@ -3,7 +3,7 @@ import { TLSSocket } from "node:tls";
 import { messageOf } from "../../shared/errors.ts";
 import { type Command, encode, isSecret, redact } from "../command.ts";
 import { dial } from "./dial.ts";
-import { ConnectionError, ProtocolError } from "../errors.ts";
+import { ConnectionError, NoReplyError, ProtocolError } from "../errors.ts";
 import { Exchange } from "./exchange.ts";
 import { classOf, formatReply, type Reply, ReplyParser } from "../reply.ts";
 import type { HostSettings } from "../settings.ts";
@@ -248,7 +248,7 @@ export class ControlConnection {
       return;
     }
     if (exchange.hasBegun) return;
-    const expire = () => this.destroy(new ConnectionError(`no reply within ${exchange.replyMs} ms`));
+    const expire = () => this.destroy(new NoReplyError(`no reply within ${exchange.replyMs} ms`));
     this.#timer = setTimeout(expire, exchange.replyMs);
   }
 
@@ -278,10 +278,13 @@ export class ControlConnection {
     for (const exchange of this.#waiting.splice(0)) exchange.fail(this.#errorFor(exchange, reason));
   }
 
-  /** Who was asked what when it ended. */
+  /** Who was asked what when it ended; silence stays apart from a lost connection. */
   #errorFor(exchange: Exchange, reason: Error): Error {
     if (!(reason instanceof ConnectionError)) return reason;
-    return new ConnectionError(`${this.host.name}: ${redact(exchange.command)}: ${reason.message}`, reason);
+    const message = `${this.host.name}: ${redact(exchange.command)}: ${reason.message}`;
+    return reason instanceof NoReplyError
+      ? new NoReplyError(message, reason)
+      : new ConnectionError(message, reason);
   }
 
   /** The reply as errors may quote it; a text that is read for what it says stays as it is. */

@@ -12,7 +12,9 @@ export interface DataConnection {
   readonly opened: Promise<unknown>;
   /**
    * Octets can flow; where they are to be private, after the TLS handshake. To be called when the server has
-   * agreed to the transfer (RFC 4217 §7): some close a connection that speaks TLS before.
+   * agreed to the transfer (RFC 4217 §7): some close a connection that speaks TLS before. From then on it has
+   * as long as connecting may take.
+   * @throws ConnectionError when it does not stand by then
    */
   begin(): Promise<Duplex>;
   /** Closes it in whatever state it is; harmless when it is closed. */
@@ -28,18 +30,8 @@ export interface DataOptions {
 
 /** Connects to the host-port of a 227 or 229. */
 export function connectData(to: HostPort, options: DataOptions, signal: AbortSignal): DataConnection {
-  const closing = new AbortController();
-  const within = AbortSignal.any([
-    signal,
-    closing.signal,
-    AbortSignal.timeout(options.host.timeouts.connectMs),
-  ]);
-  const opened = connectTo(to.address, to.port, within);
-  return connectionOf(
-    opened,
-    (socket) => prepare(socket, options, within),
-    () => closing.abort(),
-  );
+  const life = new Life(signal, options.host);
+  return connectionOf(connectTo(to.address, to.port, life.briefly()), options, life);
 }
 
 /** Listens on an address of ours, for PORT or EPRT; only the server may connect. */
@@ -54,23 +46,40 @@ export async function listenForData(
     server.once("error", reject);
     server.listen({ host: local, port: 0 }, () => resolve(portOf(server)));
   });
-  const closing = new AbortController();
-  const within = AbortSignal.any([signal, closing.signal]);
+  const life = new Life(signal, options.host);
   const accepted = new Promise<Socket>((resolve) => {
     server.on("connection", (socket: Socket) => {
       if (servers.includes(plainAddress(socket.remoteAddress ?? ""))) resolve(socket);
       else socket.destroy();
     });
   });
-  const opened = beforeAbort(accepted, within).finally(() => server.close());
+  // How long the server may take is measured from when it agrees to the transfer.
+  const opened = beforeAbort(accepted, life.signal).finally(() => server.close());
   return {
     hostPort: { address: plainAddress(local), port },
-    data: connectionOf(
-      opened,
-      (socket) => prepare(socket, options, within),
-      () => closing.abort(),
-    ),
+    data: connectionOf(opened, options, life),
   };
+}
+
+/** Until when a data connection is wanted: until it is closed, or nobody waits for what it brings. */
+class Life {
+  readonly signal: AbortSignal;
+  readonly #closing = new AbortController();
+  readonly #connectMs: number;
+
+  constructor(signal: AbortSignal, { timeouts }: HostSettings) {
+    this.signal = AbortSignal.any([signal, this.#closing.signal]);
+    this.#connectMs = timeouts.connectMs;
+  }
+
+  /** The same, and no longer than connecting may take from now on. */
+  briefly(): AbortSignal {
+    return AbortSignal.any([this.signal, AbortSignal.timeout(this.#connectMs)]);
+  }
+
+  end(): void {
+    this.#closing.abort();
+  }
 }
 
 /** An IPv4 address that a dual-stack socket shows as IPv6. */
@@ -90,24 +99,31 @@ async function prepare(socket: Socket, options: DataOptions, signal: AbortSignal
   return stream;
 }
 
-function connectionOf(
-  opened: Promise<Socket>,
-  prepared: (socket: Socket) => Promise<Duplex>,
-  stop: () => void,
-): DataConnection {
+/** @throws ConnectionError when the server does not open it in time */
+async function begun(opened: Promise<Socket>, options: DataOptions, life: Life): Promise<Duplex> {
+  const within = life.briefly();
+  const socket = await beforeAbort(opened, within).catch((error: unknown) => {
+    if (error !== within.reason || life.signal.aborted) throw error;
+    const { name, timeouts } = options.host;
+    throw new ConnectionError(`${name}: no data connection within ${timeouts.connectMs} ms`, error);
+  });
+  return prepare(socket, options, within);
+}
+
+function connectionOf(opened: Promise<Socket>, options: DataOptions, life: Life): DataConnection {
   // A server that refuses the transfer resets the connection, at a moment when nobody may be listening.
   opened.then((socket) => socket.on("error", () => {})).catch(() => {});
-  let begun: Promise<Duplex> | undefined;
+  let flowing: Promise<Duplex> | undefined;
   return {
     opened,
     async begin() {
-      begun ??= opened.then(prepared);
-      return begun;
+      flowing ??= begun(opened, options, life);
+      return flowing;
     },
     close() {
-      stop();
+      life.end();
       opened.then((socket) => socket.destroy()).catch(() => {});
-      begun?.then((stream) => stream.on("error", () => {}).destroy()).catch(() => {});
+      flowing?.then((stream) => stream.on("error", () => {}).destroy()).catch(() => {});
     },
   };
 }

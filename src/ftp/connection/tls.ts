@@ -9,7 +9,7 @@ import type { HostSettings } from "../settings.ts";
  * host's file pins one, its fingerprint. `session` resumes the TLS session of another connection to the same
  * server; many servers demand that on data connections (RFC 4217 §10.2).
  * @throws ProtectionError for a certificate that is not the expected one; ConnectionError for a handshake that
- * fails otherwise or takes too long
+ * fails otherwise or takes too long, or that nobody waits for any more; the socket is closed then
  */
 export function protect(
   socket: Socket,
@@ -28,6 +28,10 @@ export function protect(
     ...(authorities === undefined ? {} : { ca: authorities }),
     ...(session === undefined ? {} : { session }),
   };
+  if (signal.aborted) {
+    socket.destroy();
+    return Promise.reject(isCancelled(signal) ? (signal.reason as Error) : failed(host, signal.reason));
+  }
   return new Promise((resolve, reject) => {
     const secured = connect(options);
     const abort = () => secured.destroy(signal.reason instanceof Error ? signal.reason : undefined);
@@ -68,7 +72,11 @@ function handshakeError(host: HostSettings, secured: TLSSocket, error: unknown):
   if (secured.authorizationError || error instanceof MismatchError) {
     return new ProtectionError(`${host.name}: certificate not trusted: ${why}`, error);
   }
-  return new ConnectionError(`${host.name}: TLS handshake failed: ${why}`, error);
+  return failed(host, error);
+}
+
+function failed(host: HostSettings, error: unknown): ConnectionError {
+  return new ConnectionError(`${host.name}: TLS handshake failed: ${messageOf(error)}`, error);
 }
 
 /** A signal that ran out of time is a failure of the server's, not somebody's wish. */

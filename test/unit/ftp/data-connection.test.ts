@@ -1,0 +1,126 @@
+import { connect, createServer, type Server } from "node:net";
+import { afterEach, expect, test } from "vitest";
+import { Client } from "../../../src/ftp/client.ts";
+import { listenForData } from "../../../src/ftp/connection/data-connection.ts";
+import { protect } from "../../../src/ftp/connection/tls.ts";
+import { ConnectionError, NoReplyError } from "../../../src/ftp/errors.ts";
+import * as verbs from "../../../src/ftp/verbs.ts";
+import { type Script, scriptedServer } from "../../support/scripted-server.ts";
+import { settingsFor } from "../../support/settings.ts";
+
+const signal = new AbortController().signal;
+const soon = { timeouts: { connectMs: 300, replyMs: 2_000, stallMs: 2_000, idleMs: 60_000 } };
+const ACTIVE: Script = { PASV: "502 no", EPSV: "502 no" };
+
+let mute: Server | undefined;
+afterEach(() => mute?.close());
+
+/** A socket to somebody who never says anything. */
+async function muteSocket() {
+  const server = createServer((socket) => socket.on("error", () => {}));
+  mute = server;
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const socket = connect((server.address() as { port: number }).port, "127.0.0.1");
+  await new Promise((resolve) => socket.once("connect", resolve));
+  return socket;
+}
+
+test("a server that says 150 and opens no data connection is not waited for without end", async () => {
+  await using server = await scriptedServer({ ...ACTIVE, RETR: "150 opening" });
+  const client = await Client.connect(settingsFor("alpha", server, soon), undefined, signal);
+  const transfer = await client.open({ verb: "RETR", argument: "/file" }, 0, signal);
+  const error: unknown = await transfer.stream(signal).catch((one: unknown) => one);
+  expect(error).toBeInstanceOf(ConnectionError);
+  expect(error).toMatchObject({ message: "alpha: no data connection within 300 ms" });
+  client.destroy(new ConnectionError("test over"));
+});
+
+test("what such a server says in the end is the better reason", async () => {
+  await using server = await scriptedServer({
+    ...ACTIVE,
+    RETR: (session) => {
+      session.reply("150 opening");
+      setTimeout(() => session.reply("425 cannot reach you"), 600);
+    },
+  });
+  const client = await Client.connect(settingsFor("alpha", server, soon), undefined, signal);
+  const transfer = await client.open({ verb: "RETR", argument: "/file" }, 0, signal);
+  await expect(transfer.stream(signal)).rejects.toThrow(/RETR \/file: 425 cannot reach you/);
+  await client.close();
+});
+
+test.each(["active", "passive"] as const)(
+  "a server that takes its time before 150 has all the time for a %s connection after it",
+  async (dataOpening) => {
+    await using server = await scriptedServer({
+      RETR: async (session) => {
+        await new Promise((resolve) => setTimeout(resolve, 600));
+        session.reply("150 opening");
+        await session.send(Buffer.from("octets"));
+        session.reply("226 done");
+      },
+    });
+    const client = await Client.connect(
+      settingsFor("alpha", server, { ...soon, dataOpening, dataAddresses: ["127.0.0.1"] }),
+      undefined,
+      signal,
+    );
+    await using transfer = await client.open({ verb: "RETR", argument: "/file" }, 0, signal);
+    const octets: Buffer[] = [];
+    for await (const chunk of await transfer.stream(signal)) octets.push(chunk as Buffer);
+    await transfer.finish(1_000, signal);
+    expect(Buffer.concat(octets).toString()).toBe("octets");
+    client.destroy(new ConnectionError("test over"));
+  },
+);
+
+test("a TLS handshake on a data connection has its time from when it begins", async () => {
+  const host = settingsFor("alpha", { address: "127.0.0.1", port: 1 }, soon);
+  const options = { host, isProtected: true, tlsSession: () => undefined };
+  const { hostPort, data } = await listenForData("127.0.0.1", ["127.0.0.1"], options, signal);
+  const socket = connect(hostPort.port, hostPort.address).on("error", () => {});
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  const beganAt = performance.now();
+  await expect(data.begin()).rejects.toThrow(/alpha: TLS handshake failed/);
+  expect(performance.now() - beganAt).toBeGreaterThan(250);
+  data.close();
+  socket.destroy();
+});
+
+test("nobody is waited for behind a signal that has ended before the TLS handshake", async () => {
+  const host = settingsFor("alpha", { address: "127.0.0.1", port: 1 });
+  const cancelled = AbortSignal.abort();
+  const socket = await muteSocket();
+  await expect(protect(socket, host, undefined, cancelled)).rejects.toBe(cancelled.reason);
+  expect(socket.destroyed).toBe(true);
+  const late = AbortSignal.timeout(1);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  const error: unknown = await protect(await muteSocket(), host, undefined, late).catch(
+    (one: unknown) => one,
+  );
+  expect(error).toBeInstanceOf(ConnectionError);
+  expect(error).toMatchObject({ message: expect.stringMatching(/alpha: TLS handshake failed: .*timeout/) });
+});
+
+test("silence is told apart from a lost connection, for every command that waits", async () => {
+  await using server = await scriptedServer({ NOOP: () => {} });
+  const host = settingsFor("alpha", server, { timeouts: { ...soon.timeouts, replyMs: 200 } });
+  const client = await Client.connect(host, undefined, signal);
+  const both = await Promise.allSettled([
+    client.ask(verbs.noOperation(), signal),
+    client.ask(verbs.noOperation(), signal),
+  ]);
+  for (const one of both) {
+    expect(one).toMatchObject({ reason: expect.any(NoReplyError) });
+    expect(one).toMatchObject({ reason: { code: "connection", retry: "new-connection" } });
+  }
+  expect(both[0]).toMatchObject({ reason: { message: "alpha: NOOP: no reply within 200 ms" } });
+});
+
+test("a connection that the server closes is lost, and not silent", async () => {
+  await using server = await scriptedServer({ NOOP: (session) => session.close() });
+  const client = await Client.connect(settingsFor("alpha", server, soon), undefined, signal);
+  const error: unknown = await client.ask(verbs.noOperation(), signal).catch((one: unknown) => one);
+  expect(error).toBeInstanceOf(ConnectionError);
+  expect(error).not.toBeInstanceOf(NoReplyError);
+});
