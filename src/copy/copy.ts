@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import { ConnectionError, LoginError, ProtectionError } from "../ftp/errors.ts";
+import { ConnectionError, LoginError, ReplyError } from "../ftp/errors.ts";
 import { AppError, isCancellation, messageOf } from "../shared/errors.ts";
 import { Lane } from "../transfer/lane.ts";
 import { pauseBefore } from "../transfer/retry.ts";
@@ -38,15 +38,13 @@ class CopyRun {
   readonly #edges: CopyEdges;
   readonly #pool = new Pool();
   readonly #tally: Tally;
-  readonly #files: FileCopier;
+  #files: FileCopier | undefined;
   #stop: Stop | undefined;
 
   constructor(request: CopyRequest, edges: CopyEdges) {
     this.#request = request;
     this.#edges = edges;
     this.#tally = new Tally(edges.clock);
-    const giveUp = (because: string) => void (this.#stop ??= { because });
-    this.#files = new FileCopier(request, edges, this.#pool, this.#tally, giveUp);
   }
 
   async execute(signal: AbortSignal): Promise<SummaryEvent> {
@@ -56,12 +54,15 @@ class CopyRun {
     this.#tally.failed += plan.faults;
     const bytes = plan.tasks.reduce((sum, { source }) => sum + (source.facts.sizeBytes ?? 0), 0);
     this.#edges.emit({ event: "plan", files: plan.tasks.length, bytes });
+    const giveUp = (because: string) => void (this.#stop ??= { because });
+    const files = new FileCopier(plan.tasks, this.#request, this.#edges, this.#pool, this.#tally, giveUp);
+    this.#files = files;
     const queue = [...plan.tasks];
     const lanes: Promise<void>[] = [];
     for (let lane = 0; lane < Math.min(parallel, plan.tasks.length) && this.#stop === undefined; lane += 1) {
       // One after the other, so that many lanes are no burst of logins.
       await new Promise<void>((started) => {
-        const running = this.#lane(queue, started, signal).finally(started);
+        const running = this.#lane(files, queue, started, signal).finally(started);
         running.catch(() => {});
         lanes.push(running);
       });
@@ -72,11 +73,11 @@ class CopyRun {
 
   async close(): Promise<void> {
     await this.#pool.close();
-    await this.#files.settled();
+    await this.#files?.settled();
   }
 
   /** Takes file after file until none is left. What has to be said of one after its octets goes on beside the next. */
-  async #lane(queue: FileTask[], started: () => void, signal: AbortSignal): Promise<void> {
+  async #lane(files: FileCopier, queue: FileTask[], started: () => void, signal: AbortSignal): Promise<void> {
     let held: Held | undefined;
     let rest = Promise.resolve();
     try {
@@ -92,7 +93,7 @@ class CopyRun {
         if (queue[0]?.source.place !== held.source) continue;
         const task = queue.shift();
         if (task === undefined) return;
-        const carried = await this.#carry(task, held, queue, signal);
+        const carried = await carryAlong(files, task, held, queue, signal);
         await rest;
         rest = carried.rest;
       }
@@ -104,21 +105,6 @@ class CopyRun {
       await rest;
       await held?.pair[Symbol.asyncDispose]();
     }
-  }
-
-  /** Copies a file, as far as the lane is needed for it. */
-  async #carry(
-    task: FileTask,
-    { pair, lane }: Held,
-    queue: readonly FileTask[],
-    signal: AbortSignal,
-  ): Promise<{ readonly rest: Promise<void> }> {
-    let free = () => {};
-    const carried = new Promise<void>((resolve) => (free = resolve));
-    const passage = { lane, hasNext: () => queue.length > 0, carried: free };
-    const rest = this.#files.copy(task, pair, passage, signal);
-    await Promise.race([carried, rest]);
-    return { rest };
   }
 
   async #hold(task: FileTask, signal: AbortSignal): Promise<Held> {
@@ -151,7 +137,7 @@ class CopyRun {
       const [end, place] = [ends[refused], places[refused]];
       if (end?.status !== "rejected" || place === undefined) return pair;
       const needed = places.filter(({ key }) => key === place.key).length;
-      const goesOn = isRefusal(end.reason) && this.#pool.shrink(place) >= needed;
+      const goesOn = isCrowded(end.reason) && this.#pool.shrink(place, needed);
       await pair[Symbol.asyncDispose]();
       if (!goesOn) throw end.reason;
     }
@@ -173,15 +159,31 @@ interface Held {
   readonly source: Place;
 }
 
+/** Copies a file, as far as the lane is needed for it. */
+async function carryAlong(
+  files: FileCopier,
+  task: FileTask,
+  { pair, lane }: Held,
+  queue: readonly FileTask[],
+  signal: AbortSignal,
+): Promise<{ readonly rest: Promise<void> }> {
+  let free = () => {};
+  const carried = new Promise<void>((resolve) => (free = resolve));
+  const rest = files.copy(task, pair, { lane, hasNext: () => queue.length > 0, carried: free }, signal);
+  await Promise.race([carried, rest]);
+  return { rest };
+}
+
 async function isGood({ pair, source }: Held, task: FileTask, signal: AbortSignal): Promise<boolean> {
   if (task.source.place !== source) return false;
   const ends = await Promise.allSettled([pair.source.ready(signal), pair.target.ready(signal)]);
   return ends.every(({ status }) => status === "fulfilled");
 }
 
-/** A server that lets nobody more in; a wrong password or an untrusted certificate is something else. */
-function isRefusal(error: unknown): boolean {
+/** A server that says that it lets nobody more in, at the greeting or at the login; silence is something else. */
+function isCrowded(error: unknown): boolean {
+  if (error instanceof LoginError) return error.retry === "later" || error.reply.code === 421;
   return (
-    (error instanceof ConnectionError && !(error instanceof ProtectionError)) || error instanceof LoginError
+    error instanceof ConnectionError && error.cause instanceof ReplyError && error.cause.reply.code === 421
   );
 }

@@ -19,6 +19,20 @@ import type { Tally } from "./tally.ts";
 /** How a file goes along a lane. */
 type Passage = Pick<Required<TransferContext>, "lane" | "hasNext" | "carried">;
 
+/** A file on its way. */
+interface Flight {
+  readonly task: FileTask;
+  readonly pair: Pair;
+  readonly passage: Passage;
+  /** Its pathname at the target. */
+  path: string;
+  attempts: number;
+}
+
+function sourceOf({ task }: Flight): string {
+  return task.source.place.at(task.source.path);
+}
+
 /** Copies single files of one run, which share routes, directories that were made, and a look at the target. */
 export class FileCopier {
   readonly #request: CopyRequest;
@@ -28,17 +42,24 @@ export class FileCopier {
   readonly #giveUp: (because: string) => void;
   readonly #routes = new Map<string, Promise<Route>>();
   readonly #made = new Map<string, Promise<void>>();
+  /** Names that files of this run were given beside those that were planned. */
+  readonly #promised: Set<string>;
   /** Whether the target lets us in once more, to look at what grows. */
   #mayLook = true;
 
-  /** @param giveUp called when no other file can be copied either */
+  /**
+   * @param tasks all files of the run
+   * @param giveUp called when no other file can be copied either
+   */
   constructor(
+    tasks: readonly FileTask[],
     request: CopyRequest,
     edges: CopyEdges,
     pool: Pool,
     tally: Tally,
     giveUp: (because: string) => void,
   ) {
+    this.#promised = new Set(request.onExists === "unique" ? tasks.map(({ target }) => target) : []);
     this.#request = request;
     this.#edges = edges;
     this.#pool = pool;
@@ -53,102 +74,102 @@ export class FileCopier {
 
   /** Copies one file, or decides not to; whatever comes of it is an event and counted. Throws nothing. */
   async copy(task: FileTask, pair: Pair, passage: Passage, signal: AbortSignal): Promise<void> {
-    const { onExists, dryRun, target } = this.#request;
-    const source = task.source.place.at(task.source.path);
     const began = this.#edges.clock.now();
-    const counter = { attempts: 1 };
-    let path = task.target;
+    const flight: Flight = { task, pair, passage, path: task.target, attempts: 1 };
     try {
-      const verdict = await passage.lane.alone(() => this.#judge(task, pair, signal));
-      if (verdict.action === "fail") throw new SelectionError(`${target.place.at(path)}: ${verdict.because}`);
-      if (verdict.action === "keep" || verdict.action === "skip") {
-        this.#tally.leave(verdict.action);
-        return this.#edges.emit({
-          event: "action",
-          action: verdict.action,
-          path: source,
-          because: verdict.because,
-        });
-      }
-      if (verdict.action === "copy-aside")
-        path = await passage.lane.alone(() => freeName(pair.target, task.target, signal));
-      const because = onExists === "overwrite" ? "asked for" : verdict.because;
-      this.#edges.emit({ event: "action", action: "copy", path: source, because });
-      if (dryRun) return this.#tally.leave("copy");
-      const moved = await this.#moveAgain(task, path, pair, passage, counter, signal);
+      const moved = await this.#again(flight, signal);
+      if (moved === undefined) return;
       this.#tally.moved(moved);
-      this.#note(task, path, moved);
-      this.#end(source, path, began, counter.attempts, { outcome: "succeeded", ...moved });
+      this.#end(flight, began, { outcome: "succeeded", ...moved });
+      this.#note(flight, moved);
     } catch (error) {
       const outcome = isCancellation(error) ? "cancelled" : "failed";
       const because = messageOf(error);
       if (outcome === "failed") this.#tally.failedOne();
       if (isTargetFull(error)) this.#giveUp(because);
-      this.#end(source, path, began, counter.attempts, { outcome, ...NOT_MOVED, because });
+      this.#end(flight, began, { outcome, ...NOT_MOVED, because });
     }
   }
 
-  /** What an interrupted run of this copy has finished is not copied again, whatever is done with others. */
-  async #judge(task: FileTask, { target }: Pair, signal: AbortSignal): Promise<Verdict> {
-    const { onExists } = this.#request;
-    const finished = this.#edges.journal.finished(task.target);
-    const isAsked = onExists !== "overwrite" || finished !== undefined;
-    const stands = isAsked ? await target.facts(task.target, signal) : undefined;
-    const isDone =
-      finished !== undefined &&
-      stands !== undefined &&
-      isSame(finished.source, stampOf(task.source.facts)) &&
-      isSame(finished.stored, stampOf(stands));
-    if (isDone) return { action: "keep", because: "copied before this copy was interrupted, and unchanged" };
-    return judge(task.source.facts, onExists === "overwrite" ? undefined : stands, onExists);
-  }
-
-  #note({ source }: FileTask, target: string, { stored }: Moved): void {
-    if (stored === undefined) return;
-    this.#edges.journal.note({ target, source: stampOf(source.facts), stored: stampOf(stored) });
-  }
-
-  /** Tries until the file is there, or until trying again is of no use. */
-  async #moveAgain(
-    task: FileTask,
-    path: string,
-    pair: Pair,
-    passage: Passage,
-    counter: { attempts: number },
-    signal: AbortSignal,
-  ): Promise<Moved> {
+  /** Tries until the file is there or is to be left alone, or until trying again is of no use. */
+  async #again(flight: Flight, signal: AbortSignal): Promise<Moved | undefined> {
     const { retries, target } = this.#request;
     const { clock, chance, emit } = this.#edges;
     for (;;) {
       try {
-        return await this.#move(task, path, pair, passage, signal);
+        return await this.#once(flight, signal);
       } catch (error) {
-        const retry = retryOfError(error);
         const pauseMs = signal.aborted
           ? undefined
-          : pauseBefore(retry, counter.attempts, { retries }, chance());
+          : pauseBefore(retryOfError(error), flight.attempts, { retries }, chance());
         if (pauseMs === undefined) throw error;
-        counter.attempts += 1;
+        flight.attempts += 1;
         emit({
           event: "retry",
-          source: task.source.place.at(task.source.path),
-          target: target.place.at(path),
+          source: sourceOf(flight),
+          target: target.place.at(flight.path),
           because: messageOf(error),
           afterSeconds: pauseMs / 1_000,
-          attempt: counter.attempts,
+          attempt: flight.attempts,
         });
         await clock.sleep(pauseMs, signal);
       }
     }
   }
 
-  async #move(
-    task: FileTask,
-    path: string,
-    pair: Pair,
-    passage: Passage,
-    signal: AbortSignal,
-  ): Promise<Moved> {
+  /** @returns undefined where the file is left alone */
+  async #once(flight: Flight, signal: AbortSignal): Promise<Moved | undefined> {
+    const { onExists, dryRun, target } = this.#request;
+    const { task, pair, passage } = flight;
+    const verdict = await passage.lane.alone(() => this.#judge(flight, signal));
+    if (verdict.action === "fail")
+      throw new SelectionError(`${target.place.at(task.target)}: ${verdict.because}`);
+    if (verdict.action === "keep" || verdict.action === "skip") {
+      this.#tally.leave(verdict.action);
+      this.#decide(verdict.action, flight, verdict.because);
+      return undefined;
+    }
+    if (verdict.action === "copy-aside" && flight.path === task.target) {
+      flight.path = await passage.lane.alone(() =>
+        freeName(pair.target, task.target, this.#promised, signal),
+      );
+      this.#promised.add(flight.path);
+    }
+    if (flight.attempts === 1)
+      this.#decide("copy", flight, onExists === "overwrite" ? "asked for" : verdict.because);
+    if (!dryRun) return this.#move(flight, signal);
+    this.#tally.leave("copy");
+    return undefined;
+  }
+
+  #decide(action: "copy" | "keep" | "skip", flight: Flight, because: string): void {
+    this.#edges.emit({ event: "action", action, path: sourceOf(flight), because });
+  }
+
+  /** What an interrupted run of this copy has finished is not copied again, whatever is done with others. */
+  async #judge({ task, pair, path }: Flight, signal: AbortSignal): Promise<Verdict> {
+    const { onExists } = this.#request;
+    const finished = this.#edges.journal.finished(task.target);
+    const isAsked = onExists !== "overwrite" || finished !== undefined;
+    const stands = isAsked ? await pair.target.facts(path, signal) : undefined;
+    if (finished !== undefined && stands !== undefined && isSame(finished.stored, stampOf(stands))) {
+      const source = await pair.source.facts(task.source.path, signal);
+      if (source !== undefined && isSame(finished.source, stampOf(source)))
+        return { action: "keep", because: "copied before this copy was interrupted, and unchanged" };
+    }
+    return judge(task.source.facts, onExists === "overwrite" ? undefined : stands, onExists);
+  }
+
+  /** That it cannot be noted loses nothing but time, in a next run. */
+  #note({ path, task }: Flight, { sent, stored }: Moved): void {
+    const { journal, emit } = this.#edges;
+    if (sent === undefined || stored === undefined || path !== task.target || journal.fault !== undefined)
+      return;
+    journal.note({ target: path, source: stampOf(sent), stored: stampOf(stored) });
+    if (journal.fault !== undefined) emit({ event: "fault", path: "journal", because: journal.fault });
+  }
+
+  async #move({ task, pair, passage, path, attempts }: Flight, signal: AbortSignal): Promise<Moved> {
     const { place } = this.#request.target;
     const target = place.at(path);
     await passage.lane.alone(() => this.#makeDirectory(pair.target, parentOf(path), signal));
@@ -163,7 +184,8 @@ export class FileCopier {
       route: await this.#routeFrom(task.source.place),
       ledger: this.#edges.ledger,
       clock: this.#edges.clock,
-      listed: task.source.facts,
+      // What the listing said may be what the try before failed for.
+      ...(attempts === 1 ? { listed: task.source.facts } : {}),
       progress: (bytes: number) => this.#edges.emit({ event: "progress", target, bytes }),
       look: this.#look,
       ...passage,
@@ -203,13 +225,13 @@ export class FileCopier {
   }
 
   #end(
-    source: string,
-    path: string,
+    { task, path, attempts }: Flight,
     began: number,
-    attempts: number,
-    how: Omit<TransferEvent, "event" | "source" | "target" | "seconds" | "attempts"> & Pick<Moved, "stored">,
+    how: Omit<TransferEvent, "event" | "source" | "target" | "seconds" | "attempts"> &
+      Pick<Moved, "sent" | "stored">,
   ): void {
-    const { stored: _, ...told } = how;
+    const { sent: _, stored: __, ...told } = how;
+    const source = task.source.place.at(task.source.path);
     const target = this.#request.target.place.at(path);
     const seconds = (this.#edges.clock.now() - began) / 1000;
     this.#edges.emit({ event: "transfer", source, target, ...told, seconds, attempts });

@@ -107,11 +107,16 @@ function refuseCollisions(tasks: readonly FileTask[], target: Target): void {
   }
 }
 
-/** A name that is free: `a.iso.1`, `a.iso.2`, … */
-export async function freeName(side: Side, path: string, signal: AbortSignal): Promise<string> {
+/** A name that is free, and not promised to another file of this run: `a.iso.1`, `a.iso.2`, … */
+export async function freeName(
+  side: Side,
+  path: string,
+  taken: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<string> {
   for (let count = 1; count <= MAX_NAMES; count += 1) {
     const candidate = joinPath(parentOf(path), `${nameOf(path)}.${count}`);
-    if ((await side.facts(candidate, signal)) === undefined) return candidate;
+    if (!taken.has(candidate) && (await side.facts(candidate, signal)) === undefined) return candidate;
   }
   throw new SelectionError(`${side.name}: ${path}: ${MAX_NAMES} names are taken`);
 }

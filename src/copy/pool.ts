@@ -68,12 +68,13 @@ export class Pool {
 
   /**
    * Takes a refused connection as the server's limit.
-   * @returns how many it lets in
+   * @returns false where fewer than `needed` would be left, and nothing is changed
    */
-  shrink(place: Place): number {
+  shrink(place: Place, needed: number): boolean {
     const stock = this.#stock(place);
+    if (stock.lent - 1 < needed) return false;
     stock.limit = stock.lent - 1;
-    return stock.limit;
+    return true;
   }
 
   async close(): Promise<void> {

@@ -152,5 +152,6 @@ function preferences(features: Features): readonly verbs.Verb<Reply>[] {
 const USEFUL_FACTS = /^(type|size|modify|unique|perm|unix\.(mode|owner|group))\*?$/i;
 
 function refusedGreeting(host: HostSettings, greeting: Reply): AppError {
-  return new ConnectionError(`${host.name}: refused at the greeting: ${formatReply(greeting)}`);
+  const refusal = new ReplyError(host.name, { verb: "(connect)" }, greeting);
+  return new ConnectionError(`${host.name}: refused at the greeting: ${formatReply(greeting)}`, refusal);
 }

@@ -92,6 +92,8 @@ export interface AttemptPolicy {
   readonly finalMs: number;
   /** For a side to end by itself after the other has failed, and again after it was freed. */
   readonly graceMs: number;
+  /** For a side that has not even begun when the other one has ended well. */
+  readonly silentMs: number;
   /**
    * Whether the transfer commands go out together with PORT: by a method that has worked between these two, to
    * servers that take commands ahead of replies.
@@ -232,9 +234,9 @@ function afterChange(attempt: Moving, policy: AttemptPolicy): Step {
 /** How long the side that still runs may take. */
 function remainingMs(attempt: Moving, policy: AttemptPolicy): number {
   const running = isOver(attempt.source) ? attempt.target : attempt.source;
-  const hasFailed = failureOf(attempt) !== undefined;
+  if (failureOf(attempt) !== undefined) return policy.graceMs;
   // A side that has not even begun when the other is done will hardly get a data connection any more.
-  return hasFailed || running.state === "asked" ? policy.graceMs : policy.finalMs;
+  return running.state === "asked" ? policy.silentMs : policy.finalMs;
 }
 
 function whenElapsed(attempt: Moving, policy: AttemptPolicy): Step {

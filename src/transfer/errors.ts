@@ -17,8 +17,9 @@ export class TransferError extends AppError {
 export class VerificationError extends TransferError {
   override readonly code = "verification";
 
-  constructor(message: string) {
-    super(message, "later");
+  /** @param retry `never` where the other try would know no more */
+  constructor(message: string, retry: Retry = "later") {
+    super(message, retry);
   }
 }
 

@@ -50,6 +50,7 @@ export async function finish(
     protected: carried.protected,
     digest: verified.digest,
     because: reasons.filter((one) => one !== undefined).join("; "),
+    ...(verified.source === undefined ? {} : { sent: verified.source }),
     ...storedOf(verified.target, fault === undefined ? time.modified : undefined),
   };
 }

@@ -31,6 +31,7 @@ export interface Moved {
   readonly digest: Digest | null;
   /** Why this way, and from there. */
   readonly because: string;
-  /** What stands at the target now, as far as it was asked for. */
+  /** What stands at the source and at the target now, as far as it was asked for. */
+  readonly sent?: FileFacts;
   readonly stored?: FileFacts;
 }

@@ -27,7 +27,7 @@ export function isOfSettings(end: Reply | Error): boolean {
 /** pyftpdlib refuses PASV and PORT so, where PROT is C and must not be. */
 const NAMES_TLS = /\b(tls|ssl)\b|handshake|session reuse/i;
 
-const NAMES_ADDRESSES = /foreign|security|address|bounce|fxp|client ip|permission denied|not permitted/i;
+const NAMES_ADDRESSES = /foreign|security|bounce|\bfxp\b|client ip|bad ip|permission denied|not permitted/i;
 
 /** Before the transfer: PROT, SSCN, PASV, EPSV, CPSV, PORT or EPRT. */
 function whatWasRefused({ command, reply }: ReplyError): Refused {

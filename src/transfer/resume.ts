@@ -1,4 +1,5 @@
 import { commonDigest } from "../ftp/digest.ts";
+import { messageOf } from "../shared/errors.ts";
 import type { Begun } from "./ledger.ts";
 import type { Ends } from "./relay.ts";
 import type { FileFacts, Side } from "./side.ts";
@@ -41,26 +42,21 @@ export async function provenStart(
   const judged = judgeRecord(begun, now, partial);
   if (judged.from === 0 || now?.sizeBytes === undefined) return judged;
   const { from } = judged;
-  const algorithm = commonDigest(await source.side.digests(signal), await target.side.digests(signal), {
-    ranges: true,
-  });
-  if (algorithm !== undefined) {
-    const extent = { sizeBytes: from, length: from };
-    const [there, here] = await Promise.all([
-      source.side.digest(source.path, algorithm, extent, signal),
-      target.side.digest(target.path, algorithm, extent, signal),
-    ]);
-    if (there === here) return { from, because: `resumed at ${from}: equal ${algorithm} up to there` };
-    return restart(`what was there has another ${algorithm} than the source has up to there`);
+  const digests = await digestsEqual(ends, from, signal);
+  if (digests.verdict === "equal") {
+    return { from, because: `resumed at ${from}: equal ${digests.algorithm} up to there` };
   }
-  if (policy === "digest") return restart("the sides have no digest of a range in common");
+  if (digests.verdict === "different") {
+    return restart(`what was there has another ${digests.algorithm} than the source has up to there`);
+  }
+  if (policy === "digest") return restart(digests.because);
+  // Without a time nothing but all of its octets could prove that it is the same file.
+  if (begun.modifiedMs === undefined) return restart("the source tells no time to know it again by");
   if (policy === "readback") {
     const equal = await endsEqual(ends, from, signal);
     if (!equal) return restart("the last block of what was there is not the source's");
     return { from, because: `resumed at ${from}: the last block is equal, ${judged.because}` };
   }
-  // Without a time only octets could prove that it is the same file.
-  if (begun.modifiedMs === undefined) return restart("the source tells no time to know it again by");
   return { from, because: `resumed at ${from}: ${judged.because}` };
 }
 
@@ -83,6 +79,31 @@ export function judgeRecord(begun: Begun, now: FileFacts | undefined, partial: F
 
 function restart(because: string): Start {
   return { from: 0, because: `from the start: ${because}` };
+}
+
+type Compared =
+  | { readonly verdict: "equal"; readonly algorithm: string }
+  | { readonly verdict: "different"; readonly algorithm: string }
+  | { readonly verdict: "unknown"; readonly because: string };
+
+/** Digests of what is there; a side that will not tell one, though it offers it, leaves that open. */
+async function digestsEqual({ source, target }: Ends, from: number, signal: AbortSignal): Promise<Compared> {
+  const offers = [await source.side.digests(signal), await target.side.digests(signal)] as const;
+  const algorithm = commonDigest(...offers, { ranges: true });
+  if (algorithm === undefined) {
+    return { verdict: "unknown", because: "the sides have no digest of a range in common" };
+  }
+  const extent = { sizeBytes: from, length: from };
+  try {
+    const [there, here] = await Promise.all([
+      source.side.digest(source.path, algorithm, extent, signal),
+      target.side.digest(target.path, algorithm, extent, signal),
+    ]);
+    return { verdict: there === here ? "equal" : "different", algorithm };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { verdict: "unknown", because: `no ${algorithm} could be had: ${messageOf(error)}` };
+  }
 }
 
 /** Whether the last block of the partial file is what the source has in that place. */

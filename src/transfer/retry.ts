@@ -10,8 +10,7 @@ export interface RetryPolicy {
 const PAUSES: Readonly<
   Record<Exclude<Retry, "never">, { readonly firstMs: number; readonly mostMs: number }>
 > = {
-  // The route has learned what was refused; nothing is gained by waiting.
-  "other-method": { firstMs: 0, mostMs: 0 },
+  "other-method": { firstMs: 1_000, mostMs: 60_000 },
   "new-connection": { firstMs: 500, mostMs: 30_000 },
   later: { firstMs: 1_000, mostMs: 60_000 },
 };
@@ -30,6 +29,8 @@ export function pauseBefore(
   chance: number,
 ): number | undefined {
   if (retry === "never" || tries > retries) return undefined;
+  // The route has learned what was refused; nothing is gained by waiting, the first time.
+  if (retry === "other-method" && tries === 1) return 0;
   const { firstMs, mostMs } = PAUSES[retry];
   return Math.round(Math.min(firstMs * 2 ** (tries - 1), mostMs) * (0.5 + chance / 2));
 }

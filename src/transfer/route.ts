@@ -37,6 +37,7 @@ export class Route {
   #worked: string | undefined;
   #lostAheadMs: number | undefined;
   readonly #refused: Map<string, Refusal>;
+  #doubted: { readonly name: string; readonly times: number } | undefined;
   #exploring: Promise<unknown> | undefined;
   #saving: Promise<void> = Promise.resolve();
 
@@ -61,11 +62,15 @@ export class Route {
     );
   }
 
-  /** The methods still worth trying, the one that worked before first. */
+  /**
+   * The methods still worth trying, the one that worked before first among those that protect as much: what was
+   * done in clear once is not done in clear for that.
+   */
   order(methods: readonly Method[]): readonly Method[] {
     const open = methods.filter(({ name }) => !this.#isRefused(name));
-    const known = open.find(({ name }) => name === this.#worked);
-    return known === undefined ? open : [known, ...open.filter((method) => method !== known)];
+    const rank = ({ name, tlsClient }: Method) =>
+      (tlsClient === undefined ? 2 : 0) + (name === this.#worked ? 0 : 1);
+    return open.toSorted((a, b) => rank(a) - rank(b));
   }
 
   hasWorked({ name }: Method): boolean {
@@ -85,7 +90,18 @@ export class Route {
     this.#save();
   }
 
+  /**
+   * A method came to nothing for a reason that may be the weather's: once is no reason to leave it.
+   * @returns how often in a row by now
+   */
+  doubt({ name }: Method): number {
+    this.#doubted =
+      this.#doubted?.name === name ? { name, times: this.#doubted.times + 1 } : { name, times: 1 };
+    return this.#doubted.times;
+  }
+
   worked({ name }: Method): void {
+    this.#doubted = undefined;
     if (this.#worked === name && !this.#refused.has(name)) return;
     this.#worked = name;
     this.#refused.delete(name);
@@ -129,7 +145,10 @@ export class Route {
 
   #isRefused(name: string): boolean {
     const refusal = this.#refused.get(name);
-    return refusal !== undefined && this.#clock.now() - refusal.atMs < REFUSED_FOR_MS[refusal.by];
+    if (refusal === undefined) return false;
+    const age = this.#clock.now() - refusal.atMs;
+    // A time that is yet to come was told by another clock.
+    return age >= 0 && age < REFUSED_FOR_MS[refusal.by];
   }
 
   /** One after the other, so that the last word stays. */

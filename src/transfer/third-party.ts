@@ -19,6 +19,9 @@ const PATIENCE_MS = 300;
 /** For a side to end after the other has failed or got no data connection. */
 const GRACE_MS = 1_000;
 
+/** For a side that has not begun when the other has ended well, by a method that has worked before. */
+const SILENT_MS = 10_000;
+
 /** One of the two servers, what it calls the file, and how it is asked for it. */
 export interface Party {
   readonly client: Client;
@@ -87,6 +90,7 @@ class ThirdParty {
       patienceMs: PATIENCE_MS,
       finalMs: parties.target.client.host.timeouts.stallMs,
       graceMs: GRACE_MS,
+      silentMs: ahead.isProven ? SILENT_MS : GRACE_MS,
       isAhead: ahead.isProven && clients.every(({ takesAhead }) => takesAhead),
     };
   }
@@ -217,7 +221,7 @@ class ThirdParty {
   }
 
   #failed(role: Role, error: Error): void {
-    const refuses = error instanceof ReplyError ? error.retry !== "new-connection" : isUnusable(error);
+    const refuses = error instanceof ReplyError ? refusesMethod(error) : isUnusable(error);
     this.#happened({ type: refuses ? "refused" : "lost", by: role, error });
   }
 
@@ -230,6 +234,11 @@ class ThirdParty {
   async #next(): Promise<AttemptEvent> {
     return this.#arrived.shift() ?? new Promise((resolve) => (this.#deliver = resolve));
   }
+}
+
+/** PRET names the file, and is refused for its sake. */
+function refusesMethod({ command, retry }: ReplyError): boolean {
+  return command.verb !== "PRET" && retry !== "new-connection";
 }
 
 function isUnusable(error: Error): boolean {

@@ -1,5 +1,6 @@
 import { commonDigest } from "../ftp/digest.ts";
-import { isCancellation } from "../shared/errors.ts";
+import * as verbs from "../ftp/verbs.ts";
+import { AppError, isCancellation, messageOf } from "../shared/errors.ts";
 import type { Clock } from "../shared/clock.ts";
 import {
   isTargetFull,
@@ -63,12 +64,22 @@ export async function transferFile(
     await requireDigest(ends, context.policy, signal);
     const record = await recordOf(ends, context, signal);
     const key = transferKey(target.side.locate(target.path));
-    const claim = await context.ledger.claim(key, record);
+    const claim = await claimed(context.ledger, key, record);
     const temporary = temporaryPath(target.path, key, context.ledger.owner);
     const partial: Ends = { source, target: { side: target.side, path: temporary } };
     return await transferClaimed({ ends, partial, claim, record, lane, turn, context }, signal);
   } finally {
     turn.end();
+  }
+}
+
+/** A disk of ours that is full is not the target's. */
+async function claimed(ledger: Ledger, key: string, record: Begun): Promise<Claim> {
+  try {
+    return await ledger.claim(key, record);
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    throw new TransferError(`what is begun cannot be recorded: ${messageOf(error)}`, "later");
   }
 }
 
@@ -120,6 +131,7 @@ async function carryFrom(underway: Underway, asked: Asked, signal: AbortSignal):
   } catch (error) {
     if (!(error instanceof NoRestartError)) throw error;
     await beginAnew(partial, claim, record, signal);
+    await forgetRestart(partial, signal);
     const again = { from: 0, because: `from the start: ${error.message}` };
     return { start: again, carried: await carry({ ...order, from: 0 }, signal) };
   }
@@ -132,13 +144,24 @@ async function startOf(
   { policy }: TransferContext,
   signal: AbortSignal,
 ): Promise<Start> {
-  if (claim.begun === undefined) return { from: 0 };
+  if (claim.begun === undefined) {
+    // Something may be there all the same, of which no record is left.
+    if (claim.mayHaveLeft) await beginAnew(ends, claim, record, signal);
+    return { from: 0 };
+  }
   const start =
     claim.begun.source === record.source
       ? await provenStart(ends, claim.begun, policy.resume, signal)
       : { from: 0, because: "from the start: what was there was begun from another source" };
   if (start.from === 0) await beginAnew(ends, claim, record, signal);
   return start;
+}
+
+/** Some servers keep the offset of a REST whose transfer they refused (RFC 3659 §5.3). */
+async function forgetRestart({ source, target }: Ends, signal: AbortSignal): Promise<void> {
+  for (const { side } of [source, target]) {
+    if (side instanceof FtpSide) await (await side.client(signal)).reply(verbs.restartAt(0), signal);
+  }
 }
 
 /** A server may still be writing what was begun before; it goes on writing into a file that has no name. */
@@ -185,14 +208,11 @@ function nothingToCarry({ source, target }: Ends): Carried {
 }
 
 /** What is recorded of the source; a listing says it exactly enough, or the source is asked. */
-async function recordOf(
-  { source }: Ends,
-  { policy, listed }: TransferContext,
-  signal: AbortSignal,
-): Promise<Begun> {
+async function recordOf({ source }: Ends, { listed }: TransferContext, signal: AbortSignal): Promise<Begun> {
   const isExact = listed?.modified?.precision === "second" && listed.modified.zone === "utc";
-  const mayResume = policy.resume !== "off" && (listed?.sizeBytes ?? WORTH_RESUMING) >= WORTH_RESUMING;
-  const facts = isExact || !mayResume ? listed : await source.side.facts(source.path, signal);
+  // A small file is over before anybody writes to it; asking would cost more than the file.
+  const isSmall = (listed?.sizeBytes ?? WORTH_RESUMING) < WORTH_RESUMING;
+  const facts = isExact || isSmall ? listed : await source.side.facts(source.path, signal);
   const isKnown = facts !== listed || isExact;
   return {
     source: source.side.locate(source.path),

@@ -36,10 +36,12 @@ async function verifyNow({ source, target }: Ends, signal: AbortSignal): Promise
   const from = `${source.side.name}: ${source.path}`;
   const to = `${target.side.name}: ${target.path}`;
   if (there === undefined) throw new VerificationError(`${from}: gone while it was copied`);
-  if (here === undefined) throw new VerificationError(`${to}: nothing was stored, though the server said so`);
+  if (here === undefined)
+    throw new VerificationError(`${to}: nothing was stored, though the server said so`, "never");
   if (there.sizeBytes === undefined)
-    throw new VerificationError(`${from}: the server does not tell its size`);
-  if (here.sizeBytes === undefined) throw new VerificationError(`${to}: the server does not tell its size`);
+    throw new VerificationError(`${from}: the server does not tell its size`, "never");
+  if (here.sizeBytes === undefined)
+    throw new VerificationError(`${to}: the server does not tell its size`, "never");
   if (there.sizeBytes !== here.sizeBytes) {
     throw new VerificationError(`${to}: ${here.sizeBytes} octets arrived, the source has ${there.sizeBytes}`);
   }

@@ -12,6 +12,8 @@ const EVERY_MS = 1_000;
 export interface Watch {
   readonly look: Look;
   readonly path: string;
+  /** Octets that were there before; what is no more than that has not grown. */
+  readonly from: number;
   readonly progress: (octets: number) => void;
   /** Milliseconds without growth after which the transfer is given up. */
   readonly stallMs: number;
@@ -24,8 +26,8 @@ export interface Watch {
  * @throws TransferError when the file has grown before and does not any more
  */
 export async function watchGrowth(watch: Watch, signal: AbortSignal): Promise<void> {
-  const { look, path, progress, stallMs, clock } = watch;
-  let size = 0;
+  const { look, path, from, progress, stallMs, clock } = watch;
+  let size = from;
   let grewAt = clock.now();
   await clock.sleep(FIRST_LOOK_MS, signal);
   for (;;) {
@@ -34,7 +36,7 @@ export async function watchGrowth(watch: Watch, signal: AbortSignal): Promise<vo
     else if (now > size) {
       [size, grewAt] = [now, clock.now()];
       progress(size);
-    } else if (size > 0 && clock.now() - grewAt >= stallMs) {
+    } else if (size > from && clock.now() - grewAt >= stallMs) {
       throw new TransferError(`no octet arrived for ${formatDuration(stallMs)}`, "new-connection");
     }
     await clock.sleep(EVERY_MS, signal);

@@ -1,6 +1,6 @@
 import type { Client } from "../ftp/client.ts";
 import { commonDigest, type Digest } from "../ftp/digest.ts";
-import { ReplyError } from "../ftp/errors.ts";
+import { ConnectionError, ReplyError } from "../ftp/errors.ts";
 import { formatReply, type Reply } from "../ftp/reply.ts";
 import { AppError, type Retry } from "../shared/errors.ts";
 import type { Clock } from "../shared/clock.ts";
@@ -122,20 +122,23 @@ async function byMethods(
         because: "both servers agree",
       };
     }
-    if (outcome.causes.some(({ end }) => end instanceof Error) && route.hasWorked(method)) route.lostAhead();
-    const refused = outcome.kind === "impossible" ? outcome.refused : "protected-roles";
+    if (route.hasWorked(method) && outcome.causes.some(({ end }) => end instanceof Error)) route.lostAhead();
     if (outcome.kind === "failed" && !speaksAgainst(method, outcome, route))
       throw failureOf(order.ends, method, outcome);
+    await resync(order.ends, signal);
+    // What has worked before is asked once more: any one data connection may fail.
+    if (route.hasWorked(method) && route.doubt(method) === 1) continue;
+    const refused = outcome.kind === "impossible" ? outcome.refused : "protected-roles";
     const by = outcome.causes.some(({ end }) => isOfSettings(end)) ? "settings" : "unknown";
     for (const one of alike(method, refused, methods))
       route.refused(one, `${method.name}: ${outcome.because}`, by);
-    await Promise.all(
-      [order.ends.source.side, order.ends.target.side].map(
-        (side) => side instanceof FtpSide && side.resync(signal),
-      ),
-    );
   }
   return undefined;
+}
+
+async function resync({ source, target }: Ends, signal: AbortSignal): Promise<void> {
+  const servers = [source.side, target.side].filter((side) => side instanceof FtpSide);
+  await Promise.all(servers.map((side) => side.resync(signal)));
 }
 
 /** One method, with the parties as they can be asked now. @throws NoRestartError */
@@ -167,7 +170,7 @@ async function watched(
   if (look === undefined) return moveThirdParty(parties, method, ahead, signal);
   const [over, stalled] = [new AbortController(), new AbortController()];
   const { stallMs } = parties.target.client.host.timeouts;
-  const watch = { look, path: ends.target.path, progress, stallMs, clock };
+  const watch = { look, path: ends.target.path, from: order.from, progress, stallMs, clock };
   const watching = watchGrowth(watch, AbortSignal.any([signal, over.signal])).catch((error: unknown) => {
     if (error instanceof TransferError) stalled.abort(error);
   });
@@ -213,9 +216,14 @@ async function partiesOf(
 function restartRefused(outcome: AttemptOutcome): { readonly role: Role; readonly reply: Reply } | undefined {
   if (outcome.kind !== "failed") return undefined;
   for (const { role, end, hadBegun } of outcome.causes) {
-    if (!(end instanceof Error) && !hadBegun && end.code !== 421) return { role, reply: end };
+    if (!(end instanceof Error) && !hadBegun && refusesRestart(end)) return { role, reply: end };
   }
   return undefined;
+}
+
+/** For good, or by name; what is busy or short of room now may go on later. */
+export function refusesRestart({ code, lines }: Reply): boolean {
+  return code >= 500 || (code !== 421 && /restart|append|resum/i.test(lines.join(" ")));
 }
 
 /**
@@ -227,10 +235,12 @@ function speaksAgainst(
   { causes }: Extract<AttemptOutcome, { kind: "failed" }>,
   route: Route,
 ): boolean {
-  if (method.tlsClient === undefined || route.hasWorked(method)) return false;
-  return causes.every(
-    ({ end }) => end instanceof Error || (end.code >= 420 && end.code < 450) || end.code === 451,
-  );
+  if (route.hasWorked(method)) return false;
+  const isSilence = causes.every(({ end, hadBegun }) => end instanceof ConnectionError && !hadBegun);
+  if (method.tlsClient === undefined && !isSilence) return false;
+  // A connection may be lost for any reason; for the same method twice in a row, it is the method.
+  if (causes.some(({ end }) => end instanceof Error)) return route.doubt(method) > 1;
+  return causes.every(({ end }) => !(end instanceof Error) && [425, 426, 451].includes(end.code));
 }
 
 /** What the two servers are to each other. */

@@ -15,7 +15,14 @@ import { ALL_METHODS } from "../../support/methods.ts";
 const at = { address: "192.0.2.1", port: 4_000 };
 const policies: readonly AttemptPolicy[] = (["at-once", "after-accept", "unknown"] as const).flatMap(
   (targetBegins) =>
-    [true, false].map((isAhead) => ({ targetBegins, patienceMs: 1, finalMs: 3, graceMs: 2, isAhead })),
+    [true, false].map((isAhead) => ({
+      targetBegins,
+      patienceMs: 1,
+      finalMs: 3,
+      graceMs: 2,
+      silentMs: 2,
+      isAhead,
+    })),
 );
 
 const role = fc.constantFrom<Role>("source", "target");

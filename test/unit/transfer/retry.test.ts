@@ -19,7 +19,7 @@ describe("whether a file that failed is tried again, and when", () => {
     ["new-connection", 3, 3, 0.999, 1_999],
     ["new-connection", 90, 100, 0.999, 29_985],
     ["other-method", 1, 3, 0.5, 0],
-    ["other-method", 3, 3, 0.5, 0],
+    ["other-method", 3, 3, 0, 2_000],
     ["other-method", 4, 3, 0.5, undefined],
   ] as const)("%s, try %i of %i more, chance %d: %s ms", (retry, tries, retries, chance, pause) => {
     expect(pauseBefore(retry, tries, { retries }, chance)).toBe(pause);

@@ -3,7 +3,7 @@ import type { Clock } from "../../../src/shared/clock.ts";
 import { shortMemory } from "../../../src/transfer/memory.ts";
 import { isOfSettings } from "../../../src/transfer/refusal.ts";
 import { Route } from "../../../src/transfer/route.ts";
-import { CLEAR_METHODS } from "../../support/methods.ts";
+import { ALL_METHODS, CLEAR_METHODS } from "../../support/methods.ts";
 
 const [first, second] = CLEAR_METHODS;
 if (first === undefined || second === undefined) throw new Error("two methods, please");
@@ -47,6 +47,34 @@ describe("what is known of a route", () => {
     expect(next.order(CLEAR_METHODS)).toContain(first);
   });
 
+  test("what worked in clear does not go before what is private", async () => {
+    const route = await Route.recall("a b", shortMemory(), clockAt(0));
+    const [clear] = CLEAR_METHODS;
+    if (clear === undefined) throw new Error("a method, please");
+    route.worked(clear);
+    const order = route.order(ALL_METHODS);
+    const privates = ALL_METHODS.filter(({ tlsClient }) => tlsClient !== undefined);
+    expect(order.slice(0, privates.length)).toEqual(privates);
+    expect(order[privates.length]).toBe(clear);
+  });
+
+  test("a refusal that a clock of the future has dated is none", async () => {
+    const memory = shortMemory();
+    const ahead = await Route.recall("a b", memory, clockAt(100 * HOUR));
+    ahead.refused(first, "no", "settings");
+    await ahead.settled();
+    expect((await Route.recall("a b", memory, clockAt(0))).order(CLEAR_METHODS)).toContain(first);
+  });
+
+  test("doubts are counted in a row, and end when it works", async () => {
+    const route = await Route.recall("a b", shortMemory(), clockAt(0));
+    expect([route.doubt(first), route.doubt(first), route.doubt(second), route.doubt(first)]).toEqual([
+      1, 2, 1, 1,
+    ]);
+    route.worked(first);
+    expect(route.doubt(first)).toBe(1);
+  });
+
   test("a memory of another form is forgotten", async () => {
     const memory = shortMemory();
     await memory.remember("a b", { worked: 5, refused: [] });
@@ -77,6 +105,8 @@ test.each([
   [{ code: 522, lines: ["SSL connection failed: session reuse required"] }, true],
   [{ code: 425, lines: ["Failed to establish connection."] }, false],
   [{ code: 425, lines: ["Can't open data connection"] }, false],
+  [{ code: 425, lines: ["Can't open data connection: Cannot assign requested address"] }, false],
+  [{ code: 425, lines: ["Unable to build data connection: Address already in use"] }, false],
   [{ code: 426, lines: ["Connection closed; transfer aborted."] }, false],
 ])("whether settings have refused: %j: %s", (reply, expected) => {
   expect(isOfSettings(reply)).toBe(expected);

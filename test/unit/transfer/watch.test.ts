@@ -16,7 +16,7 @@ function dream(): Clock {
 }
 
 /** What is seen look by look; after the last, the watch is called off. */
-async function watch(sizes: readonly (number | undefined)[], stallMs = 5_000) {
+async function watch(sizes: readonly (number | undefined)[], stallMs = 5_000, from = 0) {
   const over = new AbortController();
   const seen: number[] = [];
   const left = [...sizes];
@@ -27,6 +27,7 @@ async function watch(sizes: readonly (number | undefined)[], stallMs = 5_000) {
   const watching = {
     look,
     path: "part",
+    from,
     progress: (octets: number) => seen.push(octets),
     stallMs,
     clock: dream(),
@@ -44,6 +45,13 @@ describe("the growth of a target", () => {
     expect(await watch([10, ...Array<number>(20).fill(10)])).toEqual({
       seen: [10],
       end: "no octet arrived for 5.0 s",
+    });
+  });
+
+  test("of one that shows what was there before, and no more until it is complete, ends nothing", async () => {
+    expect(await watch(Array<number>(100).fill(10), 5_000, 10)).toMatchObject({
+      seen: [],
+      end: expect.stringMatching(/aborted/),
     });
   });
 
