@@ -77,8 +77,10 @@ export async function* listDirectory(
 }
 
 /**
- * What a server tells of one object, links followed: MLST where it has it, else SIZE, MDTM and CWD. Undefined
- * when the server knows no such object.
+ * What a server tells of one object, links followed: MLST where it has it, else SIZE, MDTM and CWD (RFC 3659
+ * §3, §4, §7). Undefined when the server knows no such object: it says 550, or has none of these commands and
+ * lets nobody enter.
+ * @throws ReplyError for any other refusal, after which something may be there
  */
 export async function factsOf(
   client: Client,
@@ -91,6 +93,7 @@ export async function factsOf(
     const entry = isNegative(reply) ? undefined : parseFacts(client.answer(verbs.facts(absolute), reply));
     if (entry !== undefined && entry.kind !== "link" && entry.kind !== "unknown") return entry;
     if (reply.code === 550) return undefined;
+    if (isNegative(reply)) requireAbsence(client, verbs.facts(absolute), reply);
   }
   // Both are asked at once where that costs nothing; a directory has no size, and its time is not looked at.
   const [size, time] = await client.askAll(
@@ -103,7 +106,17 @@ export async function factsOf(
     const atMs = client.answer(verbs.modified(absolute), time);
     return { kind: "file", sizeBytes, modified: { atMs, precision: "second", zone: "utc" } };
   }
-  return (await isDirectory(client, path, signal)) ? { kind: "directory" } : undefined;
+  requireAbsence(client, verbs.size(absolute), size);
+  if (size.code !== 550 && isNegative(time)) requireAbsence(client, verbs.modified(absolute), time);
+  if (await isDirectory(client, path, signal)) return { kind: "directory" };
+  if (isNegative(time)) return undefined;
+  const atMs = client.answer(verbs.modified(absolute), time);
+  return { kind: "file", modified: { atMs, precision: "second", zone: "utc" } };
+}
+
+/** @throws ReplyError for a refusal that says neither that there is nothing nor that the command is unknown */
+function requireAbsence(client: Client, verb: verbs.Verb<unknown>, reply: Reply): void {
+  if (![500, 502, 504, 550].includes(reply.code)) client.answer(verb, reply);
 }
 
 /** The verb, with its reply for an answer, whatever that says. */
