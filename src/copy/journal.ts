@@ -20,28 +20,40 @@ export interface Finished {
  * goes on where it was.
  */
 export interface Journal {
+  /** Why something could not be written down, or deleted; it costs a later run time, and this one nothing. */
+  readonly fault: string | undefined;
   finished(target: string): Finished | undefined;
+  /** Never throws: the file is in its place, whether that can be noted or not. */
   note(finished: Finished): void;
-  /** `isDone`: nothing is left to go on with. */
+  /** `isDone`: nothing is left to go on with. Never throws. */
   close(isDone: boolean): Promise<void>;
 }
 
 /** A journal that nobody reads again. */
-export const noJournal: Journal = { finished: () => undefined, note: () => {}, close: async () => {} };
+export const noJournal: Journal = {
+  fault: undefined,
+  finished: () => undefined,
+  note: () => {},
+  close: async () => {},
+};
 
+/** A time counts only when it is exact: within a listing's minute or day, or in an unknown zone, much can change. */
 export function stampOf({ sizeBytes, modified }: FileFacts): Stamp {
+  const isExact = modified?.precision === "second" && modified.zone === "utc";
   return {
     ...(sizeBytes === undefined ? {} : { sizeBytes }),
-    ...(modified === undefined ? {} : { modifiedMs: modified.atMs }),
+    ...(isExact ? { modifiedMs: modified.atMs } : {}),
   };
 }
 
-/** Whether a file is as it was; one without size or time cannot be known again. */
+/** Whether a file is as it was; one without size or exact time cannot be known again. */
 export function isSame(one: Stamp, two: Stamp): boolean {
-  return (
-    one.sizeBytes !== undefined &&
-    one.sizeBytes === two.sizeBytes &&
-    one.modifiedMs !== undefined &&
-    one.modifiedMs === two.modifiedMs
-  );
+  if (one.sizeBytes === undefined || one.modifiedMs === undefined || two.modifiedMs === undefined)
+    return false;
+  return one.sizeBytes === two.sizeBytes && secondOf(one.modifiedMs) === secondOf(two.modifiedMs);
+}
+
+/** Servers keep and set times in whole seconds, and some tell fractions. */
+function secondOf(modifiedMs: number): number {
+  return Math.floor(modifiedMs / 1_000);
 }

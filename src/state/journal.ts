@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Finished, Journal } from "../copy/journal.ts";
+import { messageOf } from "../shared/errors.ts";
 import { unless } from "./directory.ts";
 
 const Stamp = z.object({ sizeBytes: z.number().optional(), modifiedMs: z.number().optional() });
@@ -22,20 +23,55 @@ export async function fileJournal(directory: string, key: string): Promise<Journ
   for (const file of before)
     for (const one of await linesOf(join(folder, file))) finished.set(one.target, one);
   const own = `${name}-${randomBytes(4).toString("hex")}.jsonl`;
-  let isBegun = false;
-  return {
-    finished: (target) => finished.get(target),
-    note(one) {
+  return new FileJournal(
+    finished,
+    before.map((file) => join(folder, file)),
+    join(folder, own),
+  );
+}
+
+class FileJournal implements Journal {
+  readonly #finished: ReadonlyMap<string, Finished>;
+  readonly #before: readonly string[];
+  readonly #own: string;
+  #isBegun = false;
+  /** Whether our last line may be a part of one. */
+  #isCutOff = false;
+  #fault: string | undefined;
+
+  constructor(finished: ReadonlyMap<string, Finished>, before: readonly string[], own: string) {
+    this.#finished = finished;
+    this.#before = before;
+    this.#own = own;
+  }
+
+  get fault(): string | undefined {
+    return this.#fault;
+  }
+
+  finished(target: string): Finished | undefined {
+    return this.#finished.get(target);
+  }
+
+  note(one: Finished): void {
+    const line = `${this.#isCutOff ? "\n" : ""}${JSON.stringify(one)}\n`;
+    this.#isBegun = true;
+    try {
       // Written before the next file is begun: the run may end at any moment.
-      appendFileSync(join(folder, own), `${JSON.stringify(one)}\n`, { mode: 0o600 });
-      isBegun = true;
-    },
-    async close(isDone) {
-      if (!isDone) return;
-      const all = [...before, ...(isBegun ? [own] : [])];
-      await Promise.all(all.map((file) => unlink(join(folder, file)).catch(unless("ENOENT"))));
-    },
-  };
+      appendFileSync(this.#own, line, { mode: 0o600 });
+      this.#isCutOff = false;
+    } catch (error) {
+      this.#isCutOff = true;
+      this.#fault ??= messageOf(error);
+    }
+  }
+
+  async close(isDone: boolean): Promise<void> {
+    if (!isDone) return;
+    const all = [...this.#before, ...(this.#isBegun ? [this.#own] : [])];
+    const ends = await Promise.allSettled(all.map((file) => unlink(file).catch(unless("ENOENT"))));
+    for (const end of ends) if (end.status === "rejected") this.#fault ??= messageOf(end.reason);
+  }
 }
 
 /** What was written whole; the last line may have been cut off. */

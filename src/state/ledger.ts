@@ -1,143 +1,130 @@
-import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { link, mkdir, readFile, rename, unlink, writeFile } from "node:fs/promises";
-import { hostname } from "node:os";
+import { createHash } from "node:crypto";
+import { mkdir, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
-import { BusyError } from "../transfer/errors.ts";
+import { BusyError, TransferError } from "../transfer/errors.ts";
 import type { Begun, Claim, Ledger } from "../transfer/ledger.ts";
-import { ownerOf, unless, writeWhole } from "./directory.ts";
-
-const Entry = z.object({
-  machine: z.string(),
-  process: z.number().int(),
-  /** When that process began, so that another one with its number is not taken for it. */
-  since: z.string(),
-  /** Whether the process had given the right back. */
-  isFree: z.boolean(),
-  begun: z.object({
-    source: z.string(),
-    sizeBytes: z.number().optional(),
-    modifiedMs: z.number().optional(),
-  }),
-});
-type Entry = z.infer<typeof Entry>;
-
-const HERE = { machine: hostname(), process: process.pid, since: sinceWhen(process.pid) ?? "" };
+import { isCreated, ownerOf, readText, unless, writeWhole } from "./directory.ts";
+import { begunOf, type Entry, entryOf, holderOf, isHeld, recordOf } from "./record.ts";
 
 /**
- * A ledger in files: one for each target that is being written or has a partial file. Creating the file is
- * taking the right, and a file whose process has died can be taken over.
+ * A ledger in files: one record for each target that is being written or has a partial file. Creating the file
+ * is taking the right.
+ *
+ * A record that nobody holds any more is taken over without its name ever being absent. Who wants it links a
+ * record of his own under a name that follows from the text of that one (its successor; link(2) lets one do it),
+ * looks whether the way from the record still leads to his, renames it over the record, and only then deletes
+ * the dead successors in between. Why there is one writer: texts are never repeated, so a record that was
+ * replaced never comes back; its successor's name is free again only after that, and who links it then finds
+ * that the way from the record does not lead to him, and withdraws. While a successor stands, nobody who finds
+ * its writer alive goes past it. A crash at any point leaves a way that ends in a dead record, which says what
+ * was begun.
  */
 export async function fileLedger(directory: string): Promise<Ledger> {
   const folder = join(directory, "transfers");
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const owner = await ownerOf(directory);
-  return { owner, claim: (key, fresh) => claim(join(folder, `${key}.json`), fresh) };
+  return { owner, claim: (key, fresh) => claim(join(folder, `${key}.json`), fresh).catch(explain) };
 }
 
 async function claim(file: string, fresh: Begun): Promise<Claim> {
   for (;;) {
-    if (await isCreated(file, fresh)) return claimOf(file, undefined, fresh);
-    const before = await read(file);
-    if (before === "gone") continue;
-    if (before !== undefined && isHeld(before)) {
-      const who = before.process === HERE.process ? "another transfer" : `process ${before.process}`;
-      throw new BusyError(
-        `${who} is writing this target${before.machine === HERE.machine ? "" : ` on ${before.machine}`}`,
-      );
+    const own = recordOf(fresh, false);
+    if (await isCreated(file, own))
+      return claimOf(file, own, { begun: undefined, mayHaveLeft: false }, fresh);
+    const way = await wayFrom(file);
+    const last = way.at(-1);
+    // Given back meanwhile.
+    if (last === undefined) continue;
+    if (last.entry !== undefined && isBusy(last)) {
+      throw new BusyError(`${holderOf(last.entry)} is writing this target`);
     }
-    if (await isTakenAway(file, before)) {
-      const begun = before && begunOf(before);
-      if (await isCreated(file, begun ?? fresh)) return claimOf(file, begun, begun ?? fresh);
+    const begun = last.entry && begunOf(last.entry);
+    const next = recordOf(begun, false);
+    if (await isTakenOver(file, way, last, next)) {
+      return claimOf(file, next, { begun, mayHaveLeft: true }, begun);
     }
   }
 }
 
-/** The file comes to be with all that is in it, or not at all. */
-async function isCreated(file: string, begun: Begun): Promise<boolean> {
-  const aside = `${file}.${randomBytes(4).toString("hex")}`;
-  await writeFile(aside, textOf(begun, false), { mode: 0o600 });
+/** A record, or the successor of one. */
+interface Standing {
+  readonly name: string;
+  readonly text: string;
+  /** Undefined for one that cannot be read. */
+  readonly entry: Entry | undefined;
+}
+
+/** The record and its successors, as far as they are dead; the last one is who has the right, or had it. */
+async function wayFrom(file: string): Promise<readonly Standing[]> {
+  const way: Standing[] = [];
+  for (let name = file; ; ) {
+    const text = await readText(name);
+    if (text === undefined) return way;
+    const standing = { name, text, entry: entryOf(text) };
+    way.push(standing);
+    if (isBusy(standing)) return way;
+    name = successorOf(file, text);
+  }
+}
+
+function successorOf(file: string, text: string): string {
+  return `${file}.after-${createHash("sha256").update(text).digest("hex").slice(0, 32)}`;
+}
+
+/** Whether our record is now the one that counts; see {@link fileLedger}. */
+async function isTakenOver(
+  file: string,
+  way: readonly Standing[],
+  last: Standing,
+  own: string,
+): Promise<boolean> {
+  const name = successorOf(file, last.text);
+  if (!(await isCreated(name, own))) return false;
+  let isOurs = false;
   try {
-    return (await link(aside, file).then(() => true, unless("EEXIST"))) === true;
+    isOurs = (await wayFrom(file)).at(-1)?.text === own;
+    if (isOurs) await rename(name, file);
+  } catch (error) {
+    isOurs = false;
+    throw error;
   } finally {
-    await unlink(aside);
+    if (!isOurs) await unlink(name).catch(() => ABANDONED.add(own));
   }
+  for (const dead of way.slice(1)) await unlink(dead.name).catch(() => {});
+  return isOurs;
 }
 
-/** Only one of those who want it can rename it; who finds that it was somebody's after all puts it back. */
-async function isTakenAway(file: string, expected: Entry | undefined): Promise<boolean> {
-  const aside = `${file}.${randomBytes(4).toString("hex")}`;
-  const moved = await rename(file, aside).then(() => true, unless("ENOENT"));
-  if (moved !== true) return false;
-  const found = await read(aside);
-  const isExpected = JSON.stringify(found) === JSON.stringify(expected);
-  if (!isExpected) await link(aside, file).catch(unless("EEXIST"));
-  await unlink(aside);
-  return isExpected;
-}
-
-function claimOf(file: string, begun: Begun | undefined, first: Begun): Claim {
-  let recorded = first;
+function claimOf(
+  file: string,
+  own: string,
+  found: Pick<Claim, "begun" | "mayHaveLeft">,
+  first: Begun | undefined,
+): Claim {
+  let [standing, recorded] = [own, first];
   return {
-    begun,
+    ...found,
     async begin(now) {
-      recorded = now;
-      await writeWhole(file, textOf(recorded, false));
+      const next = recordOf(now, false);
+      await writeWhole(file, next).catch(explain);
+      [standing, recorded] = [next, now];
     },
     async release(kept) {
-      if (kept) await writeWhole(file, textOf(recorded, true));
-      else await unlink(file).catch(unless("ENOENT"));
+      const end = kept ? writeWhole(file, recordOf(recorded, true)) : unlink(file).catch(unless("ENOENT"));
+      // What cannot be written or deleted is left to whoever comes next.
+      await end.catch(() => ABANDONED.add(standing));
     },
   };
 }
 
-/** Undefined for a file that says nothing: its writer died in the middle of it. */
-async function read(file: string): Promise<Entry | "gone" | undefined> {
-  try {
-    const entry = Entry.safeParse(JSON.parse(await readFile(file, "utf8")));
-    return entry.success ? entry.data : undefined;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "gone";
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+/** Records of this process that it holds no longer, and could not give back. */
+const ABANDONED = new Set<string>();
+
+function isBusy({ text, entry }: Standing): boolean {
+  return entry !== undefined && isHeld(entry) && !ABANDONED.has(text);
 }
 
-function begunOf({ begun }: Entry): Begun {
-  const { source, sizeBytes, modifiedMs } = begun;
-  return {
-    source,
-    ...(sizeBytes === undefined ? {} : { sizeBytes }),
-    ...(modifiedMs === undefined ? {} : { modifiedMs }),
-  };
-}
-
-function textOf(begun: Begun, isFree: boolean): string {
-  return `${JSON.stringify({ ...HERE, isFree, begun } satisfies Entry)}\n`;
-}
-
-/** Of another machine's processes we cannot know; they are believed to live. */
-function isHeld({ machine, process: number, since, isFree }: Entry): boolean {
-  if (isFree) return false;
-  if (machine !== HERE.machine) return true;
-  return isAlive(number) && (sinceWhen(number) ?? since) === since;
-}
-
-function isAlive(number: number): boolean {
-  try {
-    return process.kill(number, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
-
-/** The start time of a process in clock ticks since the machine's start (proc(5)); undefined without /proc. */
-function sinceWhen(number: number): string | undefined {
-  try {
-    const text = readFileSync(`/proc/${number}/stat`, "utf8");
-    return text.slice(text.lastIndexOf(")")).split(" ")[20];
-  } catch {
-    return undefined;
-  }
+/** It is this machine's disk that fails here, not a side's; that must not be taken for a full target. */
+function explain(error: unknown): never {
+  if (!(error instanceof Error) || !("syscall" in error)) throw error;
+  throw new TransferError(`the state of this transfer cannot be recorded: ${error.message}`, "never");
 }

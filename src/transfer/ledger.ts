@@ -13,9 +13,14 @@ export interface Begun {
 export interface Claim {
   /** What an earlier try recorded that did not come to its end; its partial file may still be there. */
   readonly begun: Begun | undefined;
+  /** Whether an earlier try may have left a partial file: some record stood there, be it one that cannot be read. */
+  readonly mayHaveLeft: boolean;
   /** Records that the partial file is begun anew, of a source like this. */
   begin(begun: Begun): Promise<void>;
-  /** Gives the right back; `kept`: the partial file is left for a later try, with what was recorded of it. */
+  /**
+   * Gives the right back, and never throws; `kept`: the partial file is left for a later try, with what was
+   * recorded of it.
+   */
   release(kept: boolean): Promise<void>;
 }
 
@@ -44,6 +49,7 @@ export function memoryLedger(owner: string): Ledger {
       if (begun === undefined) records.set(key, fresh);
       return {
         begun,
+        mayHaveLeft: begun !== undefined,
         begin: async (now) => void records.set(key, now),
         release: async (kept) => {
           held.delete(key);

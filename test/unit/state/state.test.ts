@@ -1,13 +1,28 @@
-import { spawn } from "node:child_process";
-import { appendFile, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable, Writable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { stateDirectory } from "../../../src/state/directory.ts";
+import { ownerOf, stateDirectory } from "../../../src/state/directory.ts";
 import { fileJournal } from "../../../src/state/journal.ts";
 import { fileLedger } from "../../../src/state/ledger.ts";
 import { fileMemory } from "../../../src/state/memory.ts";
-import { BusyError } from "../../../src/transfer/errors.ts";
+import { BusyError, TransferError } from "../../../src/transfer/errors.ts";
+import { type Begun, memoryLedger } from "../../../src/transfer/ledger.ts";
 
 let directory: string;
 beforeEach(async () => {
@@ -26,6 +41,29 @@ test.each([
   expect(stateDirectory(environment)).toBe(expected);
   expect(stateDirectory({})).toMatch(/\/\.local\/state\/fxpd$/);
 });
+
+const LEDGER = JSON.stringify(new URL("../../../src/state/ledger.ts", import.meta.url).href);
+const recordFile = (key: string) => join(directory, "transfers", `${key}.json`);
+
+/** Beyond the greatest number that Linux gives to a process. */
+const DEAD = 4_194_305;
+
+function recordOfDead(begun: Begun): string {
+  return `${JSON.stringify({ machine: hostname(), process: DEAD, since: "1", isFree: false, begun })}\n`;
+}
+
+/** A process that runs this script, and ends with the tests. */
+function processOf(script: string): ChildProcessByStdio<Writable, Readable, null> {
+  const options = ["--import", import.meta.resolve("tsx"), "--input-type=module", "-e", script];
+  return spawn(process.execPath, options, { stdio: ["pipe", "pipe", "inherit"] });
+}
+
+/** The next line that a process prints. */
+async function lineOf(stream: Readable): Promise<string> {
+  let text = "";
+  while (!text.includes("\n")) text += String((await once(stream, "data"))[0]);
+  return text.trim();
+}
 
 describe("promise 9, one writer: the ledger", () => {
   test("a target has one writer, and is free again when that is done", async () => {
@@ -56,26 +94,18 @@ describe("promise 9, one writer: the ledger", () => {
   });
 
   test("a process that lives keeps its target; one that was killed loses it, and what it had begun is known", async () => {
-    const script = `
-      import { fileLedger } from ${JSON.stringify(new URL("../../../src/state/ledger.ts", import.meta.url).href)};
+    const child = processOf(`
+      import { fileLedger } from ${LEDGER};
       await (await fileLedger(${JSON.stringify(directory)})).claim("key", ${JSON.stringify(begun)});
       console.log("claimed");
-      setInterval(() => {}, 1000);`;
-    const node = [
-      process.execPath,
-      "--import",
-      import.meta.resolve("tsx"),
-      "--input-type=module",
-      "-e",
-      script,
-    ];
-    const child = spawn(node[0] ?? "", node.slice(1), { stdio: ["ignore", "pipe", "inherit"] });
+      setInterval(() => {}, 1000);`);
     await new Promise((resolve) => child.stdout.once("data", resolve));
     const ledger = await fileLedger(directory);
     await expect(ledger.claim("key", begun)).rejects.toThrow(`process ${child.pid} is writing this target`);
     child.kill("SIGKILL");
     await new Promise((resolve) => child.once("exit", resolve));
-    expect((await ledger.claim("key", { source: "another" })).begun).toEqual(begun);
+    const next = await ledger.claim("key", { source: "another" });
+    expect(next).toMatchObject({ begun, mayHaveLeft: true });
   });
 
   test("of many who want it at once, one gets it", async () => {
@@ -87,10 +117,174 @@ describe("promise 9, one writer: the ledger", () => {
     expect((await readdir(join(directory, "transfers"))).sort()).toEqual(["key.json"]);
   });
 
-  test("a file that says nothing is no holder", async () => {
+  test("of many processes that take over what a dead one began, one gets each, and none forgets it", async () => {
+    const keys = Array.from({ length: 400 }, (_, index) => `key${index}`);
+    await fileLedger(directory);
+    for (const key of keys) await writeFile(recordFile(key), recordOfDead(begun));
+    const script = `
+      import { fileLedger } from ${LEDGER};
+      const ledger = await fileLedger(${JSON.stringify(directory)});
+      const at = Number(await new Promise((resolve) => {
+        process.stdin.once("data", resolve);
+        console.log("ready");
+      }));
+      const claims = {};
+      for (const [index, key] of ${JSON.stringify(keys)}.entries()) {
+        while (Date.now() < at + index * 2);
+        claims[key] = await ledger.claim(key, { source: "another" }).then((claim) => claim.begun, (error) => error.code);
+      }
+      console.log(JSON.stringify(claims));
+      process.stdin.once("data", () => process.exit());`;
+    const children = Array.from({ length: 4 }, () => processOf(script));
+    await Promise.all(children.map((child) => new Promise((resolve) => child.stdout.once("data", resolve))));
+    const ends = Promise.all(children.map(({ stdout }) => lineOf(stdout)));
+    for (const child of children) child.stdin.write(String(Date.now() + 200));
+    const claims = (await ends).map((line) => JSON.parse(line) as Record<string, unknown>);
+    for (const child of children) child.stdin.end("over");
+    for (const key of keys) {
+      const won = claims.map((of) => of[key]).filter((one) => one !== "busy");
+      expect(won, key).toEqual([begun]);
+    }
+    const left = await readdir(join(directory, "transfers"));
+    expect(left.sort()).toEqual(keys.map((key) => `${key}.json`).sort());
+  }, 60_000);
+
+  test("processes that take turns at one target never have it at once, and what was begun goes with it", async () => {
+    await (await (await fileLedger(directory)).claim("key", begun)).release(true);
+    const script = `
+      import { rmdirSync, mkdirSync } from "node:fs";
+      import { fileLedger } from ${LEDGER};
+      const ledger = await fileLedger(${JSON.stringify(directory)});
+      const faults = [];
+      for (let won = 0, until = Date.now() + 20_000; won < 100 && Date.now() < until; ) {
+        const claim = await ledger.claim("key", { source: "another" }).catch((error) => error);
+        if (claim.code === "busy") continue;
+        if (claim.begun?.source !== ${JSON.stringify(begun.source)}) faults.push(String(claim.message ?? "forgotten"));
+        try {
+          mkdirSync(${JSON.stringify(join(directory, "mark"))});
+          rmdirSync(${JSON.stringify(join(directory, "mark"))});
+        } catch (error) {
+          faults.push(error.code);
+        }
+        won += 1;
+        await claim.release?.(true);
+      }
+      console.log(JSON.stringify(faults));`;
+    const lines = await Promise.all([1, 2, 3].map(() => lineOf(processOf(script).stdout)));
+    expect(lines).toEqual(["[]", "[]", "[]"]);
+    expect(await readdir(join(directory, "transfers"))).toEqual(["key.json"]);
+  }, 60_000);
+
+  test("a takeover that was cut off by a death is gone on with", async () => {
     const ledger = await fileLedger(directory);
-    await writeFile(join(directory, "transfers/key.json"), "");
-    expect((await ledger.claim("key", begun)).begun).toBeUndefined();
+    const [first, second] = [recordOfDead(begun), recordOfDead({ ...begun, sizeBytes: 6 })];
+    await writeFile(recordFile("key"), first);
+    const digest = createHash("sha256").update(first).digest("hex").slice(0, 32);
+    await writeFile(`${recordFile("key")}.after-${digest}`, second);
+    const ends = await Promise.allSettled(
+      Array.from({ length: 8 }, () => ledger.claim("key", { source: "x" })),
+    );
+    const won = ends.flatMap((end) => (end.status === "fulfilled" ? [end.value] : []));
+    expect(won.map((claim) => claim.begun)).toEqual([{ ...begun, sizeBytes: 6 }]);
+    expect(await readdir(join(directory, "transfers"))).toEqual(["key.json"]);
+    await won[0]?.release(false);
+    expect(await readdir(join(directory, "transfers"))).toEqual([]);
+  });
+
+  test.each([
+    ["empty", ""],
+    ["cut off", '{"machine":"a","proc'],
+    ["of another form", '{"version":2}'],
+    ["of zeros", "\0".repeat(512)],
+  ])("a record that is %s holds nothing and proves nothing, but may have left a file", async (_, text) => {
+    const ledger = await fileLedger(directory);
+    await writeFile(recordFile("key"), text);
+    const claim = await ledger.claim("key", begun);
+    expect(claim).toMatchObject({ begun: undefined, mayHaveLeft: true });
+    // Until something is begun anew, whatever lies there is no beginning of this source.
+    await claim.release(true);
+    const next = await ledger.claim("key", begun);
+    expect(next).toMatchObject({ begun: undefined, mayHaveLeft: true });
+    await next.begin(begun);
+    await next.release(true);
+    expect((await ledger.claim("key", { source: "x" })).begun).toEqual(begun);
+  });
+
+  test.each([
+    ["in files", () => fileLedger(directory)],
+    ["in memory", async () => memoryLedger("owner")],
+  ])("whether anything may have been left is known %s", async (_, open) => {
+    const ledger = await open();
+    const first = await ledger.claim("key", begun);
+    expect(first.mayHaveLeft).toBe(false);
+    await first.release(true);
+    const second = await ledger.claim("key", begun);
+    expect(second.mayHaveLeft).toBe(true);
+    await second.release(false);
+    expect((await ledger.claim("key", begun)).mayHaveLeft).toBe(false);
+  });
+
+  test.each([true, false])(
+    "a right that cannot be given back (kept: %s) fails nothing, and is free",
+    async (kept) => {
+      const ledger = await fileLedger(directory);
+      const claim = await ledger.claim("key", begun);
+      const text = await readFile(recordFile("key"), "utf8");
+      // Neither rename(2) nor unlink(2) can do away with a directory, whoever asks.
+      await rm(recordFile("key"));
+      await mkdir(recordFile("key"));
+      await claim.release(kept);
+      await rm(recordFile("key"), { recursive: true });
+      await writeFile(recordFile("key"), text);
+      expect((await ledger.claim("key", { source: "x" })).begun).toEqual(begun);
+      expect(await readdir(join(directory, "transfers"))).toEqual(["key.json"]);
+    },
+  );
+
+  test("a right that cannot be recorded is no full target", async () => {
+    const ledger = await fileLedger(directory);
+    await rm(join(directory, "transfers"), { recursive: true });
+    const error = await ledger.claim("key", begun).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(TransferError);
+    expect(error).toMatchObject({
+      message: /^the state of this transfer cannot be recorded: ENOENT/,
+      retry: "never",
+    });
+  });
+});
+
+describe("the owner", () => {
+  test("is one for all who ask at once for the first time", async () => {
+    for (let round = 0; round < 300; round += 1) {
+      const fresh = join(directory, String(round));
+      const owners = await Promise.all([1, 2, 3, 4].map(() => ownerOf(fresh)));
+      expect(new Set(owners).size, String(round)).toBe(1);
+      expect(await readdir(fresh)).toEqual(["owner"]);
+    }
+  }, 60_000);
+
+  test("is one for all processes that ask at once for the first time", async () => {
+    const at = Date.now() + 3_000;
+    const script = `
+      import { ownerOf } from ${JSON.stringify(new URL("../../../src/state/directory.ts", import.meta.url).href)};
+      while (Date.now() < ${at});
+      const owners = [];
+      for (let round = 0; round < 300; round += 1) {
+        while (Date.now() < ${at} + round * 3);
+        owners.push(await ownerOf(${JSON.stringify(directory)} + "/" + round));
+      }
+      console.log(JSON.stringify(owners));`;
+    const lines = await Promise.all([1, 2, 3, 4].map(() => lineOf(processOf(script).stdout)));
+    expect(JSON.parse(lines[0] ?? "")).toHaveLength(300);
+    expect(new Set(lines).size).toBe(1);
+  }, 60_000);
+
+  test("is agreed upon by all where its file was spoilt", async () => {
+    await writeFile(join(directory, "owner"), "");
+    const owners = await Promise.all([1, 2, 3, 4].map(() => ownerOf(directory)));
+    expect(new Set(owners).size).toBe(1);
+    expect(owners[0]).toMatch(/^[0-9a-f]{8}$/);
+    expect(await ownerOf(directory)).toBe(owners[0]);
   });
 });
 
@@ -115,6 +309,45 @@ describe("the journal", () => {
     const next = await fileJournal(directory, "copy");
     expect(next.finished("/a")).toEqual(one);
     expect(next.finished("/b")).toBeUndefined();
+  });
+
+  test.runIf(existsSync("/dev/full"))(
+    "a full disk fails no file that is in its place, and is told",
+    async () => {
+      const journals = join(directory, "journals");
+      const journal = await fileJournal(directory, "copy");
+      expect(journal.fault).toBeUndefined();
+      journal.note(one);
+      const [file = ""] = await readdir(journals);
+      await rename(join(journals, file), join(journals, "aside"));
+      await symlink("/dev/full", join(journals, file));
+      journal.note({ ...one, target: "/b" });
+      expect(journal.fault).toMatch(/^ENOSPC/);
+      // As if a part of the line had still found room.
+      await rm(join(journals, file));
+      await rename(join(journals, "aside"), join(journals, file));
+      await appendFile(join(journals, file), '{"target":"/b","sour');
+      journal.note({ ...one, target: "/c" });
+      journal.note({ ...one, target: "/d" });
+      const next = await fileJournal(directory, "copy");
+      expect(["/a", "/b", "/c", "/d"].map((path) => next.finished(path)?.target)).toEqual([
+        "/a",
+        undefined,
+        "/c",
+        "/d",
+      ]);
+      expect(journal.fault).toMatch(/^ENOSPC/);
+    },
+  );
+
+  test("one that cannot be deleted fails no copy, and is told", async () => {
+    const journal = await fileJournal(directory, "copy");
+    journal.note(one);
+    const [file = ""] = await readdir(join(directory, "journals"));
+    await rm(join(directory, "journals", file));
+    await mkdir(join(directory, "journals", file));
+    await journal.close(true);
+    expect(journal.fault).toMatch(/^E/);
   });
 
   test("is gone when a run came to a good end, and stays when it did not", async () => {
