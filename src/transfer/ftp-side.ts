@@ -1,8 +1,9 @@
 import { Client } from "../ftp/client.ts";
 import type { Transcript } from "../ftp/connection/control-connection.ts";
+import { beforeAbort } from "../ftp/connection/dial.ts";
 import { factsOf, listDirectory, makeDirectories } from "../ftp/directory.ts";
 import { type Algorithm, type DigestOffer, digestOf, digestsIn } from "../ftp/digest.ts";
-import { ReplyError } from "../ftp/errors.ts";
+import { ConnectionError, ReplyError } from "../ftp/errors.ts";
 import type { ListingEntry } from "../ftp/listing/entry.ts";
 import { formatReply, isCompletion, isNegative } from "../ftp/reply.ts";
 import { provenSetModified, setModified } from "../ftp/set-modified.ts";
@@ -10,12 +11,15 @@ import { accountKey, type HostSettings } from "../ftp/settings.ts";
 import type { Transfer } from "../ftp/connection/transfer.ts";
 import * as verbs from "../ftp/verbs.ts";
 import type { Clock } from "../shared/clock.ts";
+import { messageOf } from "../shared/errors.ts";
 import type { Extent, FileFacts, Published, Publishing, Reading, Side, Writing } from "./side.ts";
-import { NoRestartError } from "./errors.ts";
+import { NoRestartError, retryOfError, TransferError } from "./errors.ts";
 import { asideName } from "./temporary-name.ts";
 
 /** How long a server that has just refused a transfer may take to answer NOOP. */
 const RESYNC_MS = 1_500;
+/** How long each move may take that must not be left half done, on a new connection if need be. */
+const SETTLE_MS = 30_000;
 
 /** What a side on a server needs of the world. */
 export interface FtpEdges {
@@ -23,12 +27,19 @@ export interface FtpEdges {
   readonly transcript?: Transcript;
 }
 
+/** A connection that is being made, and how many wait for it. */
+interface Connecting {
+  readonly client: Promise<Client>;
+  readonly end: AbortController;
+  waiting: number;
+}
+
 /** A server as a side: one connection, made when it is first needed and again when it is lost. */
 export class FtpSide implements Side {
   readonly host: HostSettings;
   readonly #edges: FtpEdges;
   #client: Client | undefined;
-  #connecting: Promise<Client> | undefined;
+  #connecting: Connecting | undefined;
 
   constructor(host: HostSettings, edges: FtpEdges) {
     this.host = host;
@@ -48,17 +59,31 @@ export class FtpSide implements Side {
     return this.#client?.isProtected === true;
   }
 
-  /** A logged-in connection that takes commands. Who asks while it is being made gets the same. */
+  /**
+   * A logged-in connection that takes commands. Who asks while it is being made gets the same; it is given up
+   * when nobody waits for it any more.
+   */
   async client(signal: AbortSignal): Promise<Client> {
+    while (this.#connecting?.end.signal.aborted === true) await this.#connecting.client.catch(() => {});
     if (this.#client?.isUsable === true) return this.#client;
-    this.#connecting ??= this.#connect(signal).finally(() => (this.#connecting = undefined));
-    return this.#connecting;
+    signal.throwIfAborted();
+    const connecting = (this.#connecting ??= this.#connect());
+    connecting.waiting += 1;
+    try {
+      return await beforeAbort(connecting.client, signal);
+    } finally {
+      connecting.waiting -= 1;
+      if (connecting.waiting === 0 && this.#connecting === connecting) connecting.end.abort();
+    }
   }
 
-  async #connect(signal: AbortSignal): Promise<Client> {
+  #connect(): Connecting {
     this.#client?.destroy(new Error("connection out of order"));
-    this.#client = await Client.connect(this.host, this.#edges.transcript, signal);
-    return this.#client;
+    const end = new AbortController();
+    const client = Client.connect(this.host, this.#edges.transcript, end.signal)
+      .then((made) => (this.#client = made))
+      .finally(() => (this.#connecting = undefined));
+    return { client, end, waiting: 0 };
   }
 
   /**
@@ -88,23 +113,78 @@ export class FtpSide implements Side {
 
   /** RNFR and RNTO; a server that will not rename over a file gets the old one out of the way first. */
   async replace(path: string, by: string, signal: AbortSignal): Promise<void> {
-    const client = await this.client(signal);
+    const aside = asideName(by);
+    await this.#restore(path, aside, signal);
     try {
-      return await rename(client, by, path, signal);
+      return await this.#rename(by, path, signal);
     } catch (error) {
       const old = error instanceof ReplyError ? await this.facts(path, signal) : undefined;
       if (old?.kind !== "file") throw error;
     }
-    const aside = asideName(by);
-    await rename(client, path, aside, signal);
+    await this.#delete(aside, signal);
+    signal.throwIfAborted();
+    await this.#replaceInTurns(path, by, aside);
+  }
+
+  /** Puts back what a try before, ended by force, has left aside with nothing under the final name. */
+  async #restore(path: string, aside: string, signal: AbortSignal): Promise<void> {
+    const client = await this.client(signal);
+    // Nothing is renamed by this alone (RFC 959 §4.1.3), and a server without such a file says so.
+    const asked = await client.reply(verbs.renameFrom(client.absolute(aside)), signal);
+    if (isNegative(asked) || (await this.facts(path, signal)) !== undefined) return;
+    // A server may take a name that does not exist until RNTO.
+    await this.#rename(aside, path, signal).catch(unlessRefused);
+  }
+
+  /**
+   * The old file goes aside and the new one takes its place. Once begun this is brought to an end, whoever
+   * cancels it: between the two there is nothing under the final name.
+   */
+  async #replaceInTurns(path: string, by: string, aside: string): Promise<void> {
     try {
-      await rename(client, by, path, signal);
+      await this.#move(path, aside);
+      await this.#move(by, path);
     } catch (error) {
-      await rename(client, aside, path, signal);
+      await this.#putBack(path, aside, error);
       throw error;
     }
     // The new file stands; an old one that cannot be deleted is left under its temporary name.
-    await client.reply(verbs.remove(client.absolute(aside)), signal);
+    await this.#delete(aside, AbortSignal.timeout(SETTLE_MS)).catch(() => {});
+  }
+
+  async #putBack(path: string, aside: string, because: unknown): Promise<void> {
+    try {
+      const isThere = (await this.facts(path, AbortSignal.timeout(SETTLE_MS))) !== undefined;
+      if (!isThere) await this.#move(aside, path);
+    } catch (error) {
+      const left = `${this.name}: ${path} is left as ${aside}: ${messageOf(error)}`;
+      throw new TransferError(`${messageOf(because)}; ${left}`, retryOfError(because), because);
+    }
+  }
+
+  /** A move that is looked at again on a new connection when the one that it was asked on is lost. */
+  async #move(from: string, to: string): Promise<void> {
+    const signal = AbortSignal.timeout(SETTLE_MS);
+    try {
+      await this.#rename(from, to, signal);
+    } catch (error) {
+      if (!isLoss(error)) throw error;
+      // It may have been done all the same; then only the reply was lost.
+      if ((await this.facts(from, signal)) !== undefined) await this.#rename(from, to, signal);
+      else if ((await this.facts(to, signal)) === undefined) throw error;
+    }
+  }
+
+  async #rename(from: string, to: string, signal: AbortSignal): Promise<void> {
+    const client = await this.client(signal);
+    await client.ask(verbs.renameFrom(client.absolute(from)), signal);
+    await client.ask(verbs.renameTo(client.absolute(to)), signal);
+  }
+
+  /** Whatever the server says to it. */
+  async #delete(path: string, signal: AbortSignal): Promise<void> {
+    const client = await this.client(signal);
+    await client.reply(verbs.remove(client.absolute(path)), signal);
   }
 
   async publish(file: Publishing, written: () => void, signal: AbortSignal): Promise<Published> {
@@ -173,7 +253,8 @@ export class FtpSide implements Side {
 
   async close(): Promise<void> {
     // One that is being made would outlive us.
-    await this.#connecting?.catch(() => {});
+    this.#connecting?.end.abort(new ConnectionError(`${this.name}: closed by us while connecting`));
+    await this.#connecting?.client.catch(() => {});
     await this.#client?.close();
     this.#client = undefined;
   }
@@ -217,7 +298,12 @@ async function restarted<T>(opening: Promise<T>): Promise<T> {
   }
 }
 
-async function rename(client: Client, from: string, to: string, signal: AbortSignal): Promise<void> {
-  await client.ask(verbs.renameFrom(client.absolute(from)), signal);
-  await client.ask(verbs.renameTo(client.absolute(to)), signal);
+/** Whether the connection ended, so that what was asked last may have been done or not. */
+function isLoss(error: unknown): boolean {
+  return error instanceof ConnectionError || (error instanceof ReplyError && error.reply.code === 421);
+}
+
+/** Passes over what a server says no to; whatever else goes wrong stays an error. */
+function unlessRefused(error: unknown): void {
+  if (!(error instanceof ReplyError)) throw error;
 }

@@ -1,0 +1,70 @@
+import { expect, test } from "vitest";
+import { ConnectionError } from "../../../src/ftp/errors.ts";
+import { systemClock } from "../../../src/shared/clock.ts";
+import { FtpSide } from "../../../src/transfer/ftp-side.ts";
+import { type Script, scriptedServer } from "../../support/scripted-server.ts";
+import { settingsFor } from "../../support/settings.ts";
+
+const signal = new AbortController().signal;
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Takes its time to let anybody in. */
+const SLOW: Script = {
+  PASS: async (session) => {
+    await pause(150);
+    session.reply("230 in");
+  },
+};
+
+async function sideOf(script: Script) {
+  const server = await scriptedServer(script);
+  const side = new FtpSide(settingsFor("alpha", server), { clock: systemClock });
+  const dispose = async () => {
+    await side.close();
+    await server[Symbol.asyncDispose]();
+  };
+  const logins = () => server.commands.filter((line) => line.startsWith("USER")).length;
+  return { side, logins, [Symbol.asyncDispose]: dispose };
+}
+
+test("who waits for a connection gets it, though the one who began it no longer wants it", async () => {
+  await using one = await sideOf(SLOW);
+  const first = new AbortController();
+  const both = [one.side.client(first.signal), one.side.client(signal)] as const;
+  await pause(50);
+  first.abort();
+  await expect(both[0]).rejects.toBe(first.signal.reason);
+  expect((await both[1]).isUsable).toBe(true);
+  expect(one.logins()).toBe(1);
+});
+
+test("a connection that nobody waits for any more is given up, and the next one who asks gets another", async () => {
+  await using one = await sideOf(SLOW);
+  const [first, second] = [new AbortController(), new AbortController()];
+  const both = [one.side.client(first.signal), one.side.client(second.signal)] as const;
+  await pause(50);
+  first.abort();
+  second.abort();
+  await expect(both[0]).rejects.toBe(first.signal.reason);
+  await expect(both[1]).rejects.toBe(second.signal.reason);
+  const [next, another] = [one.side.client(signal), one.side.client(signal)];
+  expect(await next).toBe(await another);
+  expect(one.logins()).toBe(2);
+});
+
+test("closing ends what is being made, and who waits for it is told so", async () => {
+  await using one = await sideOf({ PASS: () => {} });
+  const waiting = one.side.client(signal);
+  const told = expect(waiting).rejects.toBeInstanceOf(ConnectionError);
+  await pause(50);
+  await one.side.close();
+  await told;
+  await expect(waiting).rejects.toThrow(/alpha: closed by us while connecting/);
+});
+
+test("nobody who has gone already begins a connection", async () => {
+  await using one = await sideOf({});
+  await expect(one.side.client(AbortSignal.abort())).rejects.toMatchObject({ name: "AbortError" });
+  await pause(50);
+  expect(one.logins()).toBe(0);
+});
