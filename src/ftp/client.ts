@@ -150,6 +150,16 @@ export class Client implements AsyncDisposable {
     return answer(this.#control, verb, reply);
   }
 
+  /** A text that the server has said, our secrets masked. */
+  masked(text: string): string {
+    return this.#control.masked(text);
+  }
+
+  /** The error for a reply that is none to this verb, our secrets masked. */
+  refusal(verb: verbs.Verb<unknown>, reply: Reply): ReplyError {
+    return new ReplyError(this.name, verb.command, this.#control.quotable(reply));
+  }
+
   /** CWD, unless we stand there. Names in commands are then single names, which no server globs. */
   async enter(directory: string, signal: AbortSignal): Promise<void> {
     const target = this.absolute(directory);

@@ -73,7 +73,7 @@ export async function digestOf(
   const patienceMs = client.host.timeouts.replyMs + Math.ceil(sizeBytes / OCTETS_PER_MS);
   const value = await client.ask(verb, signal, patienceMs);
   if (value.length === HEXADECIMAL_DIGITS[algorithm]) return value;
-  throw new ProtocolError(`${client.name}: ${value} is no ${algorithm} digest`);
+  throw new ProtocolError(`${client.name}: the reply to ${verb.command.verb} has no ${algorithm} digest`);
 }
 
 /** HASH takes all that follows for the name; the others may take numbers at its end for a range. */

@@ -66,7 +66,7 @@ export async function* listDirectory(
     if (!listing.needsDots || reader.sawDots) {
       if (listing.needsDots) client.proven.add(nameOf(listing));
       yield* held;
-      return reader.verify(where);
+      return reader.verify(where, (text) => client.masked(text));
     }
     if (isEmpty && takesOption(client, listing)) {
       throw new ListingError(`${where}: cannot be read: not even . and .. are listed`);
@@ -157,7 +157,7 @@ async function* receive(
     const verb = verbs.status(listing.command.argument);
     const reply = await client.ask(verb, signal);
     // One line has no place for a listing, not even for an empty one.
-    if (reply.lines.length === 1) throw new ReplyError(client.name, verb.command, reply);
+    if (reply.lines.length === 1) throw client.refusal(verb, reply);
     yield* reader.push(listingInStatus(reply));
     yield* reader.end();
     return;

@@ -1,7 +1,7 @@
 import type { AppError } from "../shared/errors.ts";
 import type { ControlConnection } from "./connection/control-connection.ts";
 import { beforeAbort } from "./connection/dial.ts";
-import { ConnectionError, LoginError, ProtectionError, ReplyError } from "./errors.ts";
+import { ConnectionError, LoginError, ProtectionError, ProtocolError, ReplyError } from "./errors.ts";
 import { featureParameters, type Features, hasFeature, NO_FEATURES } from "./features.ts";
 import { type Family, familyOf, type Quirks, quirksOf } from "./quirks.ts";
 import { classOf, formatReply, isCompletion, type Reply } from "./reply.ts";
@@ -69,10 +69,18 @@ export async function ask<T>(
   return answer(control, verb, await beforeAbort(control.send(verb.command, replyMs).final, signal));
 }
 
-/** The meaning of a reply that has come. */
+/**
+ * The meaning of a reply that has come, exactly as it was said; an error quotes it with our secrets masked.
+ * @throws ReplyError for a reply the verb does not accept; ProtocolError for one that cannot be read
+ */
 export function answer<T>(control: ControlConnection, verb: verbs.Verb<T>, reply: Reply): T {
-  if (!verb.accepts(reply)) throw new ReplyError(control.host.name, verb.command, reply);
-  return verb.read(reply);
+  if (!verb.accepts(reply)) throw new ReplyError(control.host.name, verb.command, control.quotable(reply));
+  try {
+    return verb.read(reply);
+  } catch (error) {
+    // Without its cause, which quotes the reply as it came.
+    throw error instanceof ProtocolError ? new ProtocolError(control.masked(error.message)) : error;
+  }
 }
 
 /** Sends several verbs, in one write where the server takes that, and reads their replies in order. */

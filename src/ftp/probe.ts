@@ -125,13 +125,15 @@ function identity(client: Client) {
 }
 
 async function words(bench: Bench, heard: Words): Promise<Pick<ProbeResult, "words" | "limits">> {
-  const system = await bench.attempt("SYST", (client, signal) => client.reply(verbs.systemType(), signal));
+  const system = await bench.attempt("SYST", async (client, signal) =>
+    client.masked(formatReply(await client.reply(verbs.systemType(), signal))),
+  );
   const { greeting, login } = heard;
   return {
     words: {
       ...(greeting === undefined ? {} : { greeting }),
       ...(login.length === 0 ? {} : { login: login.join(" / ") }),
-      ...(system.kind === "answered" ? { system: formatReply(system.value) } : {}),
+      ...(system.kind === "answered" ? { system: system.value } : {}),
     },
     limits: limitHints([...(greeting === undefined ? [] : [greeting]), ...login]),
   };

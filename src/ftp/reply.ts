@@ -105,7 +105,7 @@ export class ReplyParser {
 
   #firstLine(text: string): Reply | undefined {
     const code = /^[1-6][0-9][0-9](?=[ -]|$)/.exec(text)?.[0];
-    if (code === undefined) throw new ProtocolError(`no reply: ${JSON.stringify(text.slice(0, 80))}`);
+    if (code === undefined) throw new ProtocolError(`no reply: ${JSON.stringify(text)}`);
     this.#code = code;
     this.#lines.push(text.slice(4));
     return text[3] === "-" ? undefined : this.#whole();

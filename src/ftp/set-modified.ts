@@ -1,5 +1,4 @@
 import type { Client } from "./client.ts";
-import { ReplyError } from "./errors.ts";
 import { hasFeature } from "./features.ts";
 import { formatReply, isNegative } from "./reply.ts";
 import { formatTimeVal } from "./time-val.ts";
@@ -73,8 +72,8 @@ export async function setModified(
       return undefined;
     }
     because = isNegative(reply)
-      ? new ReplyError(client.name, verb.command, reply).message
-      : `${client.name}: ${way.name} was answered ${formatReply(reply)}, and the time is another`;
+      ? client.refusal(verb, reply).message
+      : `${client.name}: ${way.name} was answered ${client.masked(formatReply(reply))}, and the time is another`;
     // 550 is about this file: another way would fare no better, and this one may do for the next.
     if (reply.code === 550 && way.name !== "MDTM") return because;
     client.refused.add(way.name);

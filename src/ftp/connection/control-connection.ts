@@ -194,11 +194,12 @@ export class ControlConnection {
     if (answer.length > 0) this.#write(Buffer.from(answer));
     try {
       for (const reply of this.#parser.push(text)) {
-        this.#say("server", this.#masked(formatReply(reply)));
-        this.#dispatch(this.#quotable(reply));
+        this.#say("server", this.masked(formatReply(reply)));
+        this.#dispatch(READ.has(reply.code) ? reply : this.quotable(reply));
       }
     } catch (error) {
-      this.destroy(new ProtocolError(`${this.host.name}: ${messageOf(error)}`, error));
+      // Without its cause, which quotes the octets as they came.
+      this.destroy(new ProtocolError(`${this.host.name}: ${this.masked(messageOf(error)).slice(0, 200)}`));
     }
   }
 
@@ -264,8 +265,7 @@ export class ControlConnection {
   }
 
   #lost(how: string, cause?: unknown): void {
-    const farewell =
-      this.#farewell === undefined ? "" : ` after ${this.#masked(formatReply(this.#farewell))}`;
+    const farewell = this.#farewell === undefined ? "" : ` after ${this.masked(formatReply(this.#farewell))}`;
     this.#end(new ConnectionError(`control connection ${how}${farewell}`, cause));
     this.#socket.destroy();
   }
@@ -287,14 +287,16 @@ export class ControlConnection {
       : new ConnectionError(message, reason);
   }
 
-  /** The reply as errors may quote it; a text that is read for what it says stays as it is. */
-  #quotable(reply: Reply): Reply {
-    if (READ.has(reply.code) || this.#secrets.length === 0) return reply;
-    return { code: reply.code, lines: reply.lines.map((line) => this.#masked(line)) };
+  /** A reply as errors may quote it. */
+  quotable(reply: Reply): Reply {
+    if (this.#secrets.length === 0) return reply;
+    return { code: reply.code, lines: reply.lines.map((line) => this.masked(line)) };
   }
 
-  #masked(text: string): string {
-    return this.#secrets.reduce((shown, secret) => shown.replaceAll(secret, "***"), text);
+  /** A text without our secrets, also as JSON writes them. */
+  masked(text: string): string {
+    const forms = this.#secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
+    return [...new Set(forms)].reduce((shown, form) => shown.replaceAll(form, "***"), text);
   }
 
   #note(text: string): void {
@@ -306,7 +308,10 @@ export class ControlConnection {
   }
 }
 
-/** Replies with something in them: features, facts, sizes, host-ports, digests, pathnames (RFC 1123 §4.1.2.11). */
+/**
+ * Replies with something in them: features, facts, sizes, host-ports, digests, pathnames (RFC 1123 §4.1.2.11).
+ * They are read as they came; all others are masked where they arrive.
+ */
 const READ: ReadonlySet<number> = new Set([211, 212, 213, 215, 227, 229, 250, 251, 257]);
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

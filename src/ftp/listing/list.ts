@@ -37,8 +37,12 @@ export interface ListingReader {
   push(chunk: Buffer): Iterable<ListingEntry>;
   /** The entry of a last line without a line end. */
   end(): Iterable<ListingEntry>;
-  /** @throws ListingError if anything was misread; `where` is server and directory */
-  verify(where: string): void;
+  /**
+   * @param where server and directory
+   * @param shown a line as people may see it
+   * @throws ListingError if anything was misread
+   */
+  verify(where: string, shown?: (line: string) => string): void;
 }
 
 export function createListingReader(options: ListingOptions): ListingReader {
@@ -88,11 +92,11 @@ class Reader implements ListingReader {
     if (this.#wrapped !== "") this.#miss(`${quote(this.#wrapped)} is no entry`);
   }
 
-  verify(where: string): void {
+  verify(where: string, shown = (text: string) => text): void {
     if (this.#misread === undefined) return;
     const { count, first } = this.#misread;
     const lines = count === 1 ? "a line" : `${count} lines`;
-    throw new ListingError(`${where}: ${lines} of the listing cannot be read: ${first}`);
+    throw new ListingError(`${where}: ${lines} of the listing cannot be read: ${shown(first)}`);
   }
 
   *#read(lines: Iterable<Buffer>): Generator<ListingEntry> {
