@@ -70,7 +70,7 @@ async function takeTurns(
     runs.push(run);
     tell(run);
   };
-  const [fxpd] = row.clients;
+  const fxpd = row.clients.find(({ name }) => name === "fxpd");
   if (fxpd !== undefined) await add(fxpd, 0, `${fxpd.name}, cold`);
   for (let round = 1; round <= rounds; round += 1) {
     const first = (round - 1) % row.clients.length;

@@ -7,6 +7,8 @@ export interface Options {
   readonly isQuick: boolean;
   /** Parts of row names; empty for all rows. */
   readonly only: readonly string[];
+  /** Names of clients; empty for all. */
+  readonly clients: readonly string[];
   readonly rounds: number;
   /** Files of a list in place of what the row says. */
   readonly files: number | undefined;
@@ -16,10 +18,11 @@ export interface Options {
   readonly main: string;
 }
 
-export const USAGE = `npm run bench -- [--quick] [--only NAME]... [--rounds N] [--files N] [--out FILE] [--fxpd MAIN.JS]
+export const USAGE = `npm run bench -- [--quick] [--only ROW]... [--client NAME]... [--rounds N] [--files N] [--out FILE] [--fxpd MAIN.JS]
 
   --quick       fewer files and one round: for a look, not for figures
-  --only NAME   rows with NAME in their name; may be given several times
+  --only ROW    rows with ROW in their name; may be given several times
+  --client NAME fxpd, lftp, "lftp tuned" ...; may be given several times
   --rounds N    runs of each client in each row, default 3
   --files N     files in each list
   --out FILE    where the JSON goes, default bench-results.json in the temporary directory
@@ -34,12 +37,14 @@ export function parseOptions(args: readonly string[]): Options {
     options: {
       quick: { type: "boolean", default: false },
       only: { type: "string", multiple: true, default: [] },
+      client: { type: "string", multiple: true, default: [] },
       ...{ rounds: text, files: text, out: text, fxpd: text },
     },
   });
   return {
     isQuick: values.quick,
     only: values.only,
+    clients: values.client,
     rounds: whole("rounds", values.rounds) ?? (values.quick ? 1 : 3),
     files: whole("files", values.files),
     out: values.out ?? join(tmpdir(), "bench-results.json"),

@@ -43,7 +43,8 @@ export function rowsFor(options: Options): readonly Row[] {
   );
   if (wanted.length === 0)
     throw new Error(`no row is called so; there are: ${all.map(({ name }) => name).join(", ")}`);
-  return wanted;
+  const isWanted = ({ name }: Client) => options.clients.length === 0 || options.clients.includes(name);
+  return wanted.map((row) => ({ ...row, clients: row.clients.filter(isWanted) }));
 }
 
 interface Pair {

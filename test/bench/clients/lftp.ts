@@ -5,7 +5,10 @@ import { LIST } from "../files.ts";
 import { runProgram } from "../process.ts";
 import { type Client, type Task, urlOf } from "./client.ts";
 
-/** `default`: as it comes, but for FXP and compression; `tuned`: it writes commands before it has the replies to others. */
+/**
+ * `default`: as it comes, but for FXP and compression; `tuned`: it writes commands before it has the replies to
+ * others, and for each file it asks and sets nothing but what moves the octets.
+ */
 export type Tuning = "default" | "tuned";
 
 /** lftp from Debian's package, unpacked without root. */
@@ -67,9 +70,10 @@ function scriptFor(task: Task, tuning: Tuning, authorities: string | undefined):
     "net:connection-limit": "0",
     "cmd:fail-exit": "true",
   };
-  if (tuning === "tuned") settings["ftp:sync-mode"] = "off";
+  if (tuning === "tuned") Object.assign(settings, { "ftp:sync-mode": "off", "ftp:use-mdtm": "off" });
   if (authorities !== undefined) settings["ssl:ca-file"] = authorities;
   const lines = Object.entries(settings).map(([name, value]) => `set ${name} ${value}`);
-  const move = `mirror --parallel=${lanes} ${urlOf(source)}/${LIST} ${urlOf(target)}/${LIST}`;
+  const permissions = tuning === "tuned" ? "--no-perms " : "";
+  const move = `mirror ${permissions}--parallel=${lanes} ${urlOf(source)}/${LIST} ${urlOf(target)}/${LIST}`;
   return `${[...lines, move].join("\n")}\n`;
 }

@@ -39,6 +39,11 @@ test("--files sets the length of lists, and leaves large files alone", () => {
   ]);
 });
 
+test("--client leaves the clients that are named", () => {
+  const [row] = rows("--client", "lftp", "--client", "by hand", "--only", "large");
+  expect(row?.clients.map(({ name }) => name)).toEqual(["lftp", "by hand"]);
+});
+
 test("what is no number and what is no row is refused in one sentence", () => {
   expect(() => parseOptions(["--rounds", "0"])).toThrow("--rounds 0: expected a number from 1");
   expect(() => rows("--only", "smal-50")).toThrow(/^no row is called so; there are: small-0-vsftpd, /);
