@@ -28,21 +28,16 @@ export async function fileLedger(directory: string): Promise<Ledger> {
 
 async function claim(file: string, fresh: Begun): Promise<Claim> {
   for (;;) {
-    const own = recordOf(fresh, false);
-    if (await isCreated(file, own))
-      return claimOf(file, own, { begun: undefined, mayHaveLeft: false }, fresh);
     const way = await wayFrom(file);
     const last = way.at(-1);
-    // Given back meanwhile.
-    if (last === undefined) continue;
-    if (last.entry !== undefined && isBusy(last)) {
+    if (last?.entry !== undefined && isBusy(last)) {
       throw new BusyError(`${holderOf(last.entry)} is writing this target`);
     }
-    const begun = last.entry && begunOf(last.entry);
-    const next = recordOf(begun, false);
-    if (await isTakenOver(file, way, last, next)) {
-      return claimOf(file, next, { begun, mayHaveLeft: true }, begun);
-    }
+    const begun = last?.entry && begunOf(last.entry);
+    const first = last === undefined ? fresh : begun;
+    const own = recordOf(first, false);
+    const isOurs = last === undefined ? isCreated(file, own) : isTakenOver(file, way, last, own);
+    if (await isOurs) return claimOf(file, own, { begun, mayHaveLeft: last !== undefined }, first);
   }
 }
 
