@@ -76,7 +76,10 @@ export async function digestOf(
   throw new ProtocolError(`${client.name}: the reply to ${verb.command.verb} has no ${algorithm} digest`);
 }
 
-/** HASH takes all that follows for the name; the others may take numbers at its end for a range. */
+/**
+ * HASH takes all that follows for the name; X… commands take numbers at its end for a range. They take the name
+ * in quotes as well, which only names that need it get.
+ */
 async function question(
   client: Client,
   path: string,
@@ -88,14 +91,21 @@ async function question(
   if (length !== undefined) {
     return verbs.digest(
       rangeCommand(features, algorithm) ?? unoffered(client, algorithm),
-      `${path} 0 ${length}`,
+      `${/\s/.test(path) ? quoted(path) : path} 0 ${length}`,
     );
   }
   if (!hashes(features, algorithm)) {
-    return verbs.digest(command(features, algorithm) ?? unoffered(client, algorithm), path);
+    const verb = command(features, algorithm) ?? unoffered(client, algorithm);
+    const looksLikeRange = verb.startsWith("X") && /\s\d+$/.test(path);
+    return verbs.digest(verb, looksLikeRange ? quoted(path) : path);
   }
   await client.ask(verbs.option(`HASH ${algorithm}`), signal);
   return verbs.digest("HASH", path);
+}
+
+/** As ProFTPD reads it: a backslash goes before a quote and before a backslash. */
+function quoted(path: string): string {
+  return `"${path.replace(/["\\]/g, "\\$&")}"`;
 }
 
 function hashes(features: Features, algorithm: Algorithm): boolean {

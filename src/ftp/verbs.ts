@@ -128,9 +128,12 @@ export const copyTo = (path: string) => site(`CPTO ${path}`);
 
 // Digests (draft-bryan-ftpext-hash, draft-twine-ftpmd5, and what servers made of them).
 export type DigestVerb = "HASH" | "XCRC" | "XMD5" | "XSHA" | "XSHA1" | "XSHA256" | "XSHA512" | "MD5";
-/** Lower-case hexadecimal digits. */
-export const digest = (text: DigestVerb, path: string) =>
-  verb(text, path, completes, (reply) => readDigest(reply, HEXADECIMAL_DIGITS[text]));
+/** Lower-case hexadecimal digits; the argument is a path, and for a range the octets as well. */
+export const digest = (text: DigestVerb, argument: string) => {
+  const digits = HEXADECIMAL_DIGITS[text];
+  const read = digits === undefined ? readHash : (reply: Reply) => readDigest(reply, digits, argument);
+  return verb(text, argument, completes, read);
+};
 /** Octets of the next RETR, STOR or HASH, first and last inclusive. */
 export const range = (first: number, last: number) =>
   verb<undefined>("RANG", `${first} ${last}`, continues, nothing);
@@ -151,21 +154,36 @@ function readTime(reply: Reply): number {
   return parseTimeVal((reply.lines.at(-1) ?? "").trim()) ?? unreadable("time", reply);
 }
 
-/**
- * HASH answers `SHA-256 0-49 digest path`; the others put the digest last or alone, some without its leading
- * zeros (CRC only).
- */
-function readDigest(reply: Reply, digits: number | undefined): string {
-  const text = reply.lines.at(-1) ?? "";
-  if (digits === undefined) {
-    return /^\s*\S+ \d+-\d+ ([0-9A-Fa-f]+) /.exec(text)?.[1]?.toLowerCase() ?? unreadable("digest", reply);
-  }
-  const word = text.split(/\s+/).findLast((one) => /^[0-9A-Fa-f]+$/.test(one) && one.length <= digits);
-  if (word === undefined || (digits > 8 && word.length < digits)) return unreadable("digest", reply);
-  return word.toLowerCase().padStart(digits, "0");
+/** HASH answers `SHA-256 0-49 digest path` (draft-bryan-ftpext-hash §3.1). */
+function readHash(reply: Reply): string {
+  const digest = /^\s*\S+ \d+-\d+ ([0-9A-Fa-f]+) /.exec(reply.lines.at(-1) ?? "")?.[1];
+  return digest?.toLowerCase() ?? unreadable("digest", reply);
 }
 
-const HEXADECIMAL_DIGITS: Readonly<Record<DigestVerb, number | undefined>> = {
+/**
+ * The others say the digest alone, or with what was asked before or behind it: those words count only where
+ * there are no others. A CRC may come without its leading zeros.
+ */
+function readDigest(reply: Reply, digits: number, argument: string): string {
+  const asked = new Set(argument.split(/[\s"\\]+/));
+  const said = (reply.lines.at(-1) ?? "").trim().split(/\s+/);
+  const words = said.filter((word) => /^[0-9A-Fa-f]+$/.test(word));
+  const told = words.filter((word) => !asked.has(word));
+  const repeated = words.filter((word) => word.length === digits || said.length === 1);
+  return digestAmong(told.length > 0 ? told : repeated, digits) ?? unreadable("digest", reply);
+}
+
+/** The word that has all digits, where no other one has; a shorter one only where it is the only word. */
+function digestAmong(words: readonly string[], digits: number): string | undefined {
+  const different = [...new Set(words.map((word) => word.toLowerCase()))];
+  const whole = different.filter((word) => word.length === digits);
+  if (whole.length === 1) return whole[0];
+  const [only = ""] = words;
+  const isCrc = digits === HEXADECIMAL_DIGITS.XCRC && words.length === 1 && only.length < digits;
+  return isCrc ? only.toLowerCase().padStart(digits, "0") : undefined;
+}
+
+const HEXADECIMAL_DIGITS = {
   HASH: undefined,
   XCRC: 8,
   XMD5: 32,
@@ -174,7 +192,7 @@ const HEXADECIMAL_DIGITS: Readonly<Record<DigestVerb, number | undefined>> = {
   XSHA1: 40,
   XSHA256: 64,
   XSHA512: 128,
-};
+} as const satisfies Record<DigestVerb, number | undefined>;
 
 function unreadable(what: string, reply: Reply): never {
   throw new ProtocolError(`no ${what} in: ${reply.code} ${reply.lines.join(" / ")}`);
