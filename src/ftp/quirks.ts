@@ -179,6 +179,11 @@ export function endsDownload({ code, lines }: Reply): boolean {
   return code === 150 && / seconds \(measured here\)/.test(lines.join(" "));
 }
 
+/** Whether a server will not go on behind octets that are there: for good, or by name; what is busy now may later. */
+export function refusesRestart({ code, lines }: Reply): boolean {
+  return code >= 500 || (code !== 421 && /restart|append|resum/i.test(lines.join(" ")));
+}
+
 /** Some servers refuse to list a directory because it is empty; we stand in it, so it is there. */
 export function saysEmpty(reply: Reply): boolean {
   const words = reply.lines.join(" ");

@@ -5,6 +5,7 @@ import { factsOf, listDirectory, makeDirectories } from "../ftp/directory.ts";
 import { type Algorithm, type DigestOffer, digestOf, digestsIn } from "../ftp/digest.ts";
 import { ConnectionError, ReplyError } from "../ftp/errors.ts";
 import type { ListingEntry } from "../ftp/listing/entry.ts";
+import { refusesRestart } from "../ftp/quirks.ts";
 import { formatReply, isCompletion, isNegative } from "../ftp/reply.ts";
 import { provenSetModified, setModified } from "../ftp/set-modified.ts";
 import { accountKey, type HostSettings } from "../ftp/settings.ts";
@@ -234,7 +235,8 @@ export class FtpSide implements Side {
     try {
       return await this.#write("STOR", path, restartAt, signal);
     } catch (error) {
-      if (!(error instanceof ReplyError) || this.#client?.isReady !== true) throw error;
+      const isRefused = error instanceof ReplyError && refusesRestart(error.reply);
+      if (!isRefused || this.#client?.isReady !== true) throw error;
     }
     return restarted(this.#write("APPE", path, 0, signal));
   }
@@ -294,9 +296,14 @@ async function restarted<T>(opening: Promise<T>): Promise<T> {
   try {
     return await opening;
   } catch (error) {
-    throw error instanceof ReplyError ? new NoRestartError(error.message, error) : error;
+    const isRefused =
+      error instanceof ReplyError && MOVES.test(error.command.verb) && refusesRestart(error.reply);
+    throw isRefused ? new NoRestartError(error.message, error) : error;
   }
 }
+
+/** The commands that a restart is for, and REST itself; PASV and the others are refused for their own sake. */
+const MOVES = /^(REST|RETR|STOR|APPE)$/;
 
 /** Whether the connection ended, so that what was asked last may have been done or not. */
 function isLoss(error: unknown): boolean {

@@ -1,6 +1,7 @@
 import type { Client } from "../ftp/client.ts";
 import { commonDigest, type Digest } from "../ftp/digest.ts";
 import { ConnectionError, ReplyError } from "../ftp/errors.ts";
+import { refusesRestart } from "../ftp/quirks.ts";
 import { formatReply, type Reply } from "../ftp/reply.ts";
 import { AppError, type Retry } from "../shared/errors.ts";
 import type { Clock } from "../shared/clock.ts";
@@ -219,11 +220,6 @@ function restartRefused(outcome: AttemptOutcome): { readonly role: Role; readonl
     if (!(end instanceof Error) && !hadBegun && refusesRestart(end)) return { role, reply: end };
   }
   return undefined;
-}
-
-/** For good, or by name; what is busy or short of room now may go on later. */
-export function refusesRestart({ code, lines }: Reply): boolean {
-  return code >= 500 || (code !== 421 && /restart|append|resum/i.test(lines.join(" ")));
 }
 
 /**

@@ -78,7 +78,7 @@ describe("fxpd doctor", () => {
     expect({ status, err }).toEqual({ status: 0, err: "" });
     expect(out).toMatch(/^archive \(vsftpd\) → edge \(proftpd\)\n/);
     expect(out).toMatch(/^ {2}target-pasv +works +archive connects to edge, in clear, /m);
-    expect(out).toContain("4 methods work: fxpd copy begins with target-pasv.\n");
+    expect(out).toContain("4 methods work: fxpd copy begins with source-pasv.\n");
     expect(out).not.toContain("What would make");
     expect(await leftOn(servers.archive, servers.edge)).toEqual([]);
   });
