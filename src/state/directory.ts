@@ -42,7 +42,7 @@ export async function isCreated(file: string, text: string): Promise<boolean> {
   try {
     return (await link(aside, file).then(() => true, unless("EEXIST"))) === true;
   } finally {
-    await unlink(aside);
+    await unlink(aside).catch(unless("ENOENT"));
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, rename, unlink } from "node:fs/promises";
+import { mkdir, readdir, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { BusyError, TransferError } from "../transfer/errors.ts";
 import type { Begun, Claim, Ledger } from "../transfer/ledger.ts";
@@ -23,6 +23,7 @@ export async function fileLedger(directory: string): Promise<Ledger> {
   const folder = join(directory, "transfers");
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const owner = await ownerOf(directory);
+  await sweep(folder);
   return { owner, claim: (key, fresh) => claim(join(folder, `${key}.json`), fresh).catch(explain) };
 }
 
@@ -38,6 +39,22 @@ async function claim(file: string, fresh: Begun): Promise<Claim> {
     const own = recordOf(first, false);
     const isOurs = last === undefined ? isCreated(file, own) : isTakenOver(file, way, last, own);
     if (await isOurs) return claimOf(file, own, { begun, mayHaveLeft: last !== undefined }, first);
+  }
+}
+
+/**
+ * Deletes what processes that were killed left beside the records: what they had not linked yet, and successors
+ * to which no way leads. Such a one never counts again, since it is not on a way now and texts do not come back.
+ */
+async function sweep(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const [, record] = /^(.+\.json)\../.exec(name) ?? [];
+    if (record === undefined) continue;
+    const file = join(folder, name);
+    const entry = entryOf((await readText(file)) ?? "");
+    if (entry === undefined || isHeld(entry)) continue;
+    const way = await wayFrom(join(folder, record));
+    if (way.every((standing) => standing.name !== file)) await unlink(file).catch(unless("ENOENT"));
   }
 }
 

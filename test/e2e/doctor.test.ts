@@ -61,9 +61,10 @@ function doctor(args: readonly string[], interruptAt?: RegExp): Promise<Ended> {
   const env = { ...process.env, SECRET: servers.edge.password, FXPD_STATE: join(work, "state") };
   const child = spawn(process.execPath, [MAIN, "doctor", ...args], { cwd: work, env, stdio: "pipe" });
   let [out, err] = ["", ""];
+  let isDue = interruptAt !== undefined;
   child.stdout.on("data", (chunk: Buffer) => {
     out += chunk.toString();
-    if (interruptAt?.test(out) === true) child.kill("SIGINT");
+    if (isDue && interruptAt?.test(out) === true) isDue = !child.kill("SIGINT");
   });
   child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
   return new Promise((resolve) => child.once("close", (status) => resolve({ status, out, err })));

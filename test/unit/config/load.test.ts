@@ -103,6 +103,7 @@ describe("a host", () => {
       virtualHost: "site",
       dataAddresses: ["192.0.2.1"],
       dataOpening: "active",
+      commandsAhead: true,
       limits: { connections: 2 },
       timeouts: { connectMs: 500, replyMs: 300_000, stallMs: 90_000, idleMs: 240_000 },
     });

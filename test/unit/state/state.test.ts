@@ -108,6 +108,22 @@ describe("promise 9, one writer: the ledger", () => {
     expect(next).toMatchObject({ begun, mayHaveLeft: true });
   });
 
+  test("what a process left beside a record when it was killed goes with the next one; what counts stays", async () => {
+    const folder = join(directory, "transfers");
+    await mkdir(folder, { recursive: true });
+    const [one, two] = [recordOfDead(begun), recordOfDead({ source: "ftp://a/later" })];
+    const after = (text: string) =>
+      `key.json.after-${createHash("sha256").update(text).digest("hex").slice(0, 32)}`;
+    await writeFile(join(folder, "key.json"), one);
+    await writeFile(join(folder, after(one)), two);
+    await writeFile(join(folder, `${after(two)}.0badcafe`), recordOfDead(begun));
+    await writeFile(join(folder, after("long gone")), recordOfDead(begun));
+    await writeFile(join(folder, "other.json.0badcafe"), recordOfDead(begun));
+    const ledger = await fileLedger(directory);
+    expect((await readdir(folder)).sort()).toEqual([after(one), "key.json"].sort());
+    expect((await ledger.claim("key", begun)).begun).toEqual({ source: "ftp://a/later" });
+  });
+
   test("of many who want it at once, one gets it", async () => {
     const ledger = await fileLedger(directory);
     await (await ledger.claim("key", begun)).release(true);
