@@ -13,7 +13,7 @@ import { isSame, stampOf } from "./journal.ts";
 import { judge, type Verdict } from "./on-exists.ts";
 import { type FileTask, freeName } from "./plan.ts";
 import type { Pair, Place, Pool } from "./pool.ts";
-import type { CopyEdges, CopyRequest } from "./request.ts";
+import type { CopyEdges, Orders } from "./request.ts";
 import type { Tally } from "./tally.ts";
 
 /** How a file goes along a lane. */
@@ -35,7 +35,7 @@ function sourceOf({ task }: Flight): string {
 
 /** Copies single files of one run, which share routes, directories that were made, and a look at the target. */
 export class FileCopier {
-  readonly #request: CopyRequest;
+  readonly #request: Orders;
   readonly #edges: CopyEdges;
   readonly #pool: Pool;
   readonly #tally: Tally;
@@ -48,18 +48,18 @@ export class FileCopier {
   #mayLook = true;
 
   /**
-   * @param tasks all files of the run
+   * @param planned pathnames at the target that no other file may be given
    * @param giveUp called when no other file can be copied either
    */
   constructor(
-    tasks: readonly FileTask[],
-    request: CopyRequest,
+    request: Orders,
     edges: CopyEdges,
     pool: Pool,
     tally: Tally,
+    planned: Iterable<string>,
     giveUp: (because: string) => void,
   ) {
-    this.#promised = new Set(request.onExists === "unique" ? tasks.map(({ target }) => target) : []);
+    this.#promised = new Set(planned);
     this.#request = request;
     this.#edges = edges;
     this.#pool = pool;

@@ -7,12 +7,9 @@ import type { Journal } from "./journal.ts";
 import type { OnExists } from "./on-exists.ts";
 import type { Source, Target } from "./plan.ts";
 
-/** What is to be copied, and how. */
-export interface CopyRequest {
-  readonly sources: readonly Source[];
+/** How files are to be copied, whichever they are. */
+export interface Orders {
   readonly target: Target;
-  /** Whether a file, by its path below the pattern's fixed part, is wanted. */
-  readonly isWanted: (relative: string) => boolean;
   readonly onExists: OnExists;
   /** Files in flight, 1 … */
   readonly parallel: number;
@@ -20,6 +17,13 @@ export interface CopyRequest {
   /** Tries after the first, for each file, 0 …. */
   readonly retries: number;
   readonly dryRun: boolean;
+}
+
+/** What is to be copied, and how. */
+export interface CopyRequest extends Orders {
+  readonly sources: readonly Source[];
+  /** Whether a file, by its path below the pattern's fixed part, is wanted. */
+  readonly isWanted: (relative: string) => boolean;
 }
 
 /** What a copy needs of the world. */

@@ -1,0 +1,168 @@
+import { ConnectionError, LoginError, ReplyError } from "../ftp/errors.ts";
+import { AppError, isCancellation, messageOf } from "../shared/errors.ts";
+import { Lane } from "../transfer/lane.ts";
+import { pauseBefore } from "../transfer/retry.ts";
+import { FileCopier } from "./file-copier.ts";
+import type { FileTask } from "./plan.ts";
+import type { Pair, Place, Pool } from "./pool.ts";
+import type { CopyEdges, Orders } from "./request.ts";
+import type { Tally } from "./tally.ts";
+import type { TaskQueue } from "./task-queue.ts";
+
+/** The lanes that work through tasks, each on a pair of connections that it keeps. */
+export class Crew {
+  readonly #orders: Orders;
+  readonly #edges: CopyEdges;
+  readonly #pool: Pool;
+  readonly #tally: Tally;
+  readonly #files: FileCopier;
+  #stopped: string | undefined;
+  #queue: TaskQueue | undefined;
+
+  /** @param planned pathnames at the target that no other file may be given */
+  constructor(orders: Orders, edges: CopyEdges, pool: Pool, tally: Tally, planned: Iterable<string> = []) {
+    this.#orders = orders;
+    this.#edges = edges;
+    this.#pool = pool;
+    this.#tally = tally;
+    this.#files = new FileCopier(orders, edges, pool, tally, planned, (because) => this.#stop(because));
+  }
+
+  /** Why no other file can be tried, where that is so. */
+  get stopped(): string | undefined {
+    return this.#stopped;
+  }
+
+  /**
+   * Works until the queue is closed and empty, or nothing goes on.
+   * @throws what kept the first connection from being made
+   */
+  async work(queue: TaskQueue, signal: AbortSignal): Promise<void> {
+    this.#queue = queue;
+    const lanes: Promise<void>[] = [];
+    for (let lane = 0; lane < this.#orders.parallel && this.#stopped === undefined; lane += 1) {
+      // One after the other, so that many lanes are no burst of logins.
+      await new Promise<void>((started) => {
+        const running = this.#lane(queue, started, signal).finally(started);
+        running.catch(() => {});
+        lanes.push(running);
+      });
+    }
+    await Promise.all(lanes);
+  }
+
+  /** Until all that was learned of the routes is remembered. */
+  async settled(): Promise<void> {
+    await this.#files.settled();
+  }
+
+  #stop(because: string): void {
+    this.#stopped ??= because;
+    this.#queue?.close();
+  }
+
+  /** Takes file after file until none is left. What has to be said of one after its octets goes on beside the next. */
+  async #lane(queue: TaskQueue, started: () => void, signal: AbortSignal): Promise<void> {
+    let held: Held | undefined;
+    let rest = Promise.resolve();
+    try {
+      while (this.#stopped === undefined && !signal.aborted && (await queue.ready(signal))) {
+        const { next } = queue;
+        if (next === undefined || this.#stopped !== undefined) continue;
+        if (held === undefined || !(await isGood(held, next, signal))) {
+          await rest;
+          await held?.pair[Symbol.asyncDispose]();
+          held = undefined;
+          held = await this.#hold(next, signal);
+        }
+        started();
+        // Meanwhile another lane may have taken it, and the next one may come from elsewhere.
+        if (queue.next?.source.place !== held.source) continue;
+        const task = queue.take();
+        if (task === undefined) continue;
+        const carried = await this.#carryAlong(task, held, queue, signal);
+        await rest;
+        rest = carried.rest;
+      }
+    } catch (error) {
+      // No connection, and none that goes on: no other file can be tried either.
+      if (!isCancellation(error)) this.#stop(messageOf(error));
+      if (this.#tally.tried === 0 && !isCancellation(error)) throw error;
+    } finally {
+      await rest;
+      await held?.pair[Symbol.asyncDispose]();
+    }
+  }
+
+  /** Copies a file, as far as the lane is needed for it. */
+  async #carryAlong(
+    task: FileTask,
+    { pair, lane }: Held,
+    queue: TaskQueue,
+    signal: AbortSignal,
+  ): Promise<{ readonly rest: Promise<void> }> {
+    let free = () => {};
+    const carried = new Promise<void>((resolve) => (free = resolve));
+    const passage = { lane, hasNext: () => queue.length > 0, carried: free };
+    const rest = this.#files.copy(task, pair, passage, signal);
+    await Promise.race([carried, rest]);
+    return { rest };
+  }
+
+  async #hold(task: FileTask, signal: AbortSignal): Promise<Held> {
+    return { pair: await this.#connectedAgain(task, signal), lane: new Lane(), source: task.source.place };
+  }
+
+  /** A host that was there before may come back. */
+  async #connectedAgain(task: FileTask, signal: AbortSignal): Promise<Pair> {
+    const { retries } = this.#orders;
+    const { clock, chance } = this.#edges;
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.#connected(task, signal);
+      } catch (error) {
+        const retry = error instanceof AppError && this.#tally.tried > 0 ? error.retry : "never";
+        const pauseMs = signal.aborted ? undefined : pauseBefore(retry, tries, { retries }, chance());
+        if (pauseMs === undefined) throw error;
+        await clock.sleep(pauseMs, signal);
+      }
+    }
+  }
+
+  /** Both sides, logged in. A host that refuses one connection more than it has is not asked again. */
+  async #connected(task: FileTask, signal: AbortSignal): Promise<Pair> {
+    const places = [task.source.place, this.#orders.target.place] as const;
+    for (;;) {
+      const pair = await this.#pool.borrow(...places, signal);
+      const ends = await Promise.allSettled([pair.source.ready(signal), pair.target.ready(signal)]);
+      const refused = ends.findIndex(({ status }) => status === "rejected");
+      const [end, place] = [ends[refused], places[refused]];
+      if (end?.status !== "rejected" || place === undefined) return pair;
+      const needed = places.filter(({ key }) => key === place.key).length;
+      const goesOn = isCrowded(end.reason) && this.#pool.shrink(place, needed);
+      await pair[Symbol.asyncDispose]();
+      if (!goesOn) throw end.reason;
+    }
+  }
+}
+
+/** Two connected sides that a lane keeps for as long as files come from there. */
+interface Held {
+  readonly pair: Pair;
+  readonly lane: Lane;
+  readonly source: Place;
+}
+
+async function isGood({ pair, source }: Held, task: FileTask, signal: AbortSignal): Promise<boolean> {
+  if (task.source.place !== source) return false;
+  const ends = await Promise.allSettled([pair.source.ready(signal), pair.target.ready(signal)]);
+  return ends.every(({ status }) => status === "fulfilled");
+}
+
+/** A server that says that it lets nobody more in, at the greeting or at the login; silence is something else. */
+function isCrowded(error: unknown): boolean {
+  if (error instanceof LoginError) return error.retry === "later" || error.reply.code === 421;
+  return (
+    error instanceof ConnectionError && error.cause instanceof ReplyError && error.cause.reply.code === 421
+  );
+}
