@@ -135,8 +135,10 @@ export class FileCopier {
       );
       this.#promised.add(flight.path);
     }
-    if (flight.attempts === 1)
-      this.#decide("copy", flight, onExists === "overwrite" ? "asked for" : verdict.because);
+    if (flight.attempts === 1) {
+      const isAsked = onExists === "overwrite" && task.because === undefined;
+      this.#decide("copy", flight, isAsked ? "asked for" : verdict.because);
+    }
     if (!dryRun) return this.#move(flight, signal);
     this.#tally.leave("copy");
     return undefined;
@@ -149,6 +151,7 @@ export class FileCopier {
   /** What an interrupted run of this copy has finished is not copied again, whatever is done with others. */
   async #judge({ task, pair, path }: Flight, signal: AbortSignal): Promise<Verdict> {
     const { onExists } = this.#request;
+    if (task.because !== undefined) return { action: "copy", because: task.because };
     const finished = this.#edges.journal.finished(task.target);
     const isAsked = onExists !== "overwrite" || finished !== undefined;
     const stands = isAsked ? await pair.target.facts(path, signal) : undefined;
@@ -172,7 +175,12 @@ export class FileCopier {
   async #move({ task, pair, passage, path, attempts }: Flight, signal: AbortSignal): Promise<Moved> {
     const { place } = this.#request.target;
     const target = place.at(path);
-    await passage.lane.alone(() => this.#makeDirectory(pair.target, parentOf(path), signal));
+    const { confirm, aside } = task;
+    await passage.lane.alone(async () => {
+      await confirm?.(pair, signal);
+      await this.#makeDirectory(pair.target, parentOf(path), signal);
+      if (aside !== undefined) await this.#makeDirectory(pair.target, parentOf(aside), signal);
+    });
     const size = task.source.facts.sizeBytes ?? null;
     this.#edges.emit({ event: "start", source: task.source.place.at(task.source.path), target, size });
     const ends = {
@@ -186,6 +194,7 @@ export class FileCopier {
       clock: this.#edges.clock,
       // What the listing said may be what the try before failed for.
       ...(attempts === 1 ? { listed: task.source.facts } : {}),
+      ...(aside === undefined ? {} : { aside }),
       progress: (bytes: number) => this.#edges.emit({ event: "progress", target, bytes }),
       look: this.#look,
       ...passage,

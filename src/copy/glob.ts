@@ -37,7 +37,6 @@ export type Pattern =
  * @throws ConfigError for one that is too long or stands for too many
  */
 export function parsePattern(text: string): Pattern {
-  if (text.length > MAX_PATTERN) throw new ConfigError(`pattern over ${MAX_PATTERN} characters`);
   if (!hasWildcards(text)) return { kind: "path", path: unescape(text) };
   const segments = text.split("/");
   const fixed = segments.findIndex((_, index) => hasWildcards(segments.slice(0, index + 1).join("/")));
@@ -46,13 +45,9 @@ export function parsePattern(text: string): Pattern {
   return { kind: "glob", glob: globBelow(isRoot ? "/" : base, segments.slice(fixed).join("/")) };
 }
 
-/** A filter that is matched against whole relative paths; without a slash it is matched against the last name. */
-export function parseFilter(text: string): (path: string) => boolean {
-  const glob = globBelow("", text.includes("/") ? text.replace(/^\//, "") : `**/${text}`);
-  return (path) => glob.matches(path);
-}
-
-function globBelow(base: string, rest: string): Glob {
+/** A glob in the given directory. @throws ConfigError for one that is too long or stands for too many */
+export function globBelow(base: string, rest: string): Glob {
+  if (rest.length > MAX_PATTERN) throw new ConfigError(`pattern over ${MAX_PATTERN} characters`);
   const alternatives = braceExpand(rest, { braceExpandMax: MAX_ALTERNATIVES + 1 });
   if (alternatives.length > MAX_ALTERNATIVES)
     throw new ConfigError(`pattern stands for over ${MAX_ALTERNATIVES} others`);

@@ -2,7 +2,7 @@ import { joinPath, nameOf, parentOf } from "../ftp/pathname.ts";
 import type { FileFacts, Side } from "../transfer/side.ts";
 import type { Emit } from "./events.ts";
 import type { Pattern } from "./glob.ts";
-import type { Place, Pool } from "./pool.ts";
+import type { Pair, Place, Pool } from "./pool.ts";
 import { SelectionError } from "./errors.ts";
 import { type Found, select } from "./select.ts";
 
@@ -26,6 +26,12 @@ export interface FileTask {
   readonly source: { readonly place: Place; readonly path: string; readonly facts: FileFacts };
   /** The final pathname. */
   readonly target: string;
+  /** Why it is copied, where that is decided already: what stands at the target is not asked for then. */
+  readonly because?: string;
+  /** Where a file goes that stands at the target; absent: it is overwritten. */
+  readonly aside?: string;
+  /** Looks once more, before the first octet, whether this may be done. @throws where it may not */
+  readonly confirm?: (sides: Pick<Pair, "source" | "target">, signal: AbortSignal) => Promise<void>;
 }
 
 export interface Plan {

@@ -31,6 +31,7 @@ const STAT: Listing = { command: { verb: "STAT", argument: "." }, format: "list"
 /**
  * The entries of a directory, as they come. The directory is entered with CWD and listed without a name, so
  * that no server takes a name for a pattern.
+ * @param isStrict whether a refusal that is known to mean "empty" is thrown
  * @throws ReplyError when it cannot be entered or listed; ListingError when it cannot be read and the server
  * says so by listing nothing, and, after what was understood, when there are lines that were not: what is
  * missing then is not known to be missing
@@ -40,6 +41,7 @@ export async function* listDirectory(
   directory: string,
   nowMs: number,
   signal: AbortSignal,
+  isStrict = false,
 ): AsyncGenerator<ListingEntry> {
   await client.enter(directory, signal);
   const where = `${client.name}: ${directory}`;
@@ -55,6 +57,7 @@ export async function* listDirectory(
       }
     } catch (error) {
       if (isEmpty && error instanceof ReplyError && saysEmpty(error.reply)) {
+        if (!listing.needsDots && isStrict) throw error;
         if (!listing.needsDots) return;
         // Or it was the option that was looked for, as a name.
         continue;

@@ -81,6 +81,11 @@ export async function setModified(
   return because;
 }
 
+/** Whether any way is left that may set a time. */
+export function maySetModified(client: Client): boolean {
+  return WAYS.some(({ name, isLikely }) => !client.refused.has(name) && isLikely(client));
+}
+
 /** The verb of the first way that has been seen to work on this connection; undefined where none has yet. */
 export function provenSetModified(
   client: Client,

@@ -18,6 +18,8 @@ export interface Arriving {
   readonly lane: Lane;
   readonly policy: TransferPolicy;
   readonly asked: Asked;
+  /** Where a file goes that stands at the target; absent: it is overwritten. */
+  readonly aside?: string;
 }
 
 /** How a file's octets came to be at the target. */
@@ -28,7 +30,7 @@ export interface Done {
 
 /** What comes after the last octet: it is verified, and gets its time and its name. */
 export async function finish(
-  { ends, partial, record, lane, policy, asked }: Arriving,
+  { ends, partial, record, lane, policy, asked, aside }: Arriving,
   { start, carried }: Done,
   written: () => void,
   signal: AbortSignal,
@@ -37,7 +39,7 @@ export async function finish(
   const time = timeFor(ends, verified.source, record, policy);
   const wanted = time.modifiedMs === undefined ? {} : { modifiedMs: time.modifiedMs };
   const { side, path } = ends.target;
-  const file = { temporary: partial.target.path, path, ...wanted };
+  const file = { temporary: partial.target.path, path, ...wanted, ...(aside === undefined ? {} : { aside }) };
   const published = await side.publish(file, written, signal);
   if (!published.isNamed) await lane.alone(() => side.replace(path, file.temporary, signal));
   const fault = published.timeFault ?? time.fault;

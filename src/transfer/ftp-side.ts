@@ -7,7 +7,7 @@ import { ConnectionError, ReplyError } from "../ftp/errors.ts";
 import type { ListingEntry } from "../ftp/listing/entry.ts";
 import { refusesRestart } from "../ftp/quirks.ts";
 import { formatReply, isCompletion, isNegative } from "../ftp/reply.ts";
-import { provenSetModified, setModified } from "../ftp/set-modified.ts";
+import { maySetModified, provenSetModified, setModified } from "../ftp/set-modified.ts";
 import { accountKey, type HostSettings } from "../ftp/settings.ts";
 import type { Transfer } from "../ftp/connection/transfer.ts";
 import * as verbs from "../ftp/verbs.ts";
@@ -104,8 +104,8 @@ export class FtpSide implements Side {
     return factsOf(await this.client(signal), path, signal);
   }
 
-  async *list(directory: string, signal: AbortSignal): AsyncGenerator<ListingEntry> {
-    yield* listDirectory(await this.client(signal), directory, this.#edges.clock.now(), signal);
+  async *list(directory: string, signal: AbortSignal, isStrict = false): AsyncGenerator<ListingEntry> {
+    yield* listDirectory(await this.client(signal), directory, this.#edges.clock.now(), signal, isStrict);
   }
 
   async makeDirectory(path: string, signal: AbortSignal): Promise<void> {
@@ -141,7 +141,7 @@ export class FtpSide implements Side {
    * The old file goes aside and the new one takes its place. Once begun this is brought to an end, whoever
    * cancels it: between the two there is nothing under the final name.
    */
-  async #replaceInTurns(path: string, by: string, aside: string): Promise<void> {
+  async #replaceInTurns(path: string, by: string, aside: string, isKept = false): Promise<void> {
     try {
       await this.#move(path, aside);
       await this.#move(by, path);
@@ -149,6 +149,7 @@ export class FtpSide implements Side {
       await this.#putBack(path, aside, error);
       throw error;
     }
+    if (isKept) return;
     // The new file stands; an old one that cannot be deleted is left under its temporary name.
     await this.#delete(aside, AbortSignal.timeout(SETTLE_MS)).catch(() => {});
   }
@@ -188,11 +189,15 @@ export class FtpSide implements Side {
     await client.reply(verbs.remove(client.absolute(path)), signal);
   }
 
+  async move(from: string, to: string, signal: AbortSignal): Promise<void> {
+    await this.#rename(from, to, signal);
+  }
+
   async publish(file: Publishing, written: () => void, signal: AbortSignal): Promise<Published> {
-    const { temporary, path, modifiedMs } = file;
+    const { temporary, path, modifiedMs, aside } = file;
     const client = await this.client(signal);
     const time = modifiedMs === undefined ? undefined : provenSetModified(client, temporary, modifiedMs);
-    if (client.takesAhead && (modifiedMs === undefined) === (time === undefined)) {
+    if (aside === undefined && client.takesAhead && (modifiedMs === undefined) === (time === undefined)) {
       const dated = time && client.reply(time, signal);
       const from = client.reply(verbs.renameFrom(client.absolute(temporary)), signal);
       const to = client.reply(verbs.renameTo(client.absolute(path)), signal);
@@ -203,7 +208,8 @@ export class FtpSide implements Side {
       return { isNamed: isCompletion(named), ...fault };
     }
     const fault = modifiedMs && (await setModified(client, temporary, modifiedMs, signal));
-    await this.replace(path, temporary, signal);
+    if (aside === undefined) await this.replace(path, temporary, signal);
+    else await this.#replaceInTurns(path, temporary, aside, true);
     written();
     return { isNamed: true, ...(fault ? { timeFault: fault } : {}) };
   }
@@ -215,6 +221,38 @@ export class FtpSide implements Side {
     } catch (error) {
       if (!(error instanceof ReplyError) || (await this.facts(path, signal)) !== undefined) throw error;
     }
+  }
+
+  async removeDirectory(path: string, signal: AbortSignal): Promise<void> {
+    const client = await this.client(signal);
+    try {
+      await client.ask(verbs.removeDirectory(client.absolute(path)), signal);
+    } catch (error) {
+      if (!(error instanceof ReplyError) || (await this.facts(path, signal)) !== undefined) throw error;
+    }
+  }
+
+  async makeLink(path: string, to: string, signal: AbortSignal): Promise<void> {
+    const client = await this.client(signal);
+    const absolute = client.absolute(path);
+    // The command has no way to say where one name ends and the other begins.
+    if (/\s/.test(`${to}${absolute}`))
+      throw new TransferError(
+        `${this.name}: ${path}: a link with spaces in its names cannot be made`,
+        "never",
+      );
+    await client.ask(verbs.symbolicLink(to, absolute), signal);
+  }
+
+  async setPermissions(path: string, bits: number, signal: AbortSignal): Promise<string | undefined> {
+    const client = await this.client(signal);
+    const verb = verbs.setPermissions(client.absolute(path), bits);
+    const reply = await client.reply(verb, signal);
+    return isNegative(reply) ? client.refusal(verb, reply).message : undefined;
+  }
+
+  async keepsTimes(signal: AbortSignal): Promise<boolean> {
+    return maySetModified(await this.client(signal));
   }
 
   async refusalOf(path: string, signal: AbortSignal): Promise<string | undefined> {

@@ -1,10 +1,25 @@
 import { constants, createReadStream } from "node:fs";
-import { type FileHandle, mkdir, open, opendir, rename, rm, stat, lstat, utimes } from "node:fs/promises";
+import {
+  chmod,
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  opendir,
+  readlink,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  symlink,
+  utimes,
+} from "node:fs/promises";
 import { ALGORITHMS } from "../ftp/digest.ts";
 import { resolve } from "node:path";
-import { parentOf } from "../ftp/pathname.ts";
+import { joinPath, parentOf } from "../ftp/pathname.ts";
 import type { EntryKind, ListedTime, ListingEntry } from "../ftp/listing/entry.ts";
 import { decodeText, encodeText } from "../shared/octets.ts";
+import { TransferError } from "./errors.ts";
 import { measureOf } from "./measure.ts";
 import type { FileFacts, Reading, Side, Writing } from "./side.ts";
 
@@ -27,8 +42,17 @@ export const localSide: Side = {
   async *list(directory) {
     for await (const entry of await opendir(octetsOf(directory), { encoding: "buffer" as BufferEncoding })) {
       const name = decodeText(entry.name as unknown as Buffer);
-      const found = await lstat(octetsOf(`${directory}/${name}`)).catch(absent);
-      if (found !== undefined) yield { name, ...factsOf(found) } satisfies ListingEntry;
+      const path = octetsOf(joinPath(directory, name));
+      const found = await lstat(path).catch(absent);
+      if (found === undefined) continue;
+      const linkTarget = found.isSymbolicLink()
+        ? await readlink(path, { encoding: "buffer" as BufferEncoding }).catch(absent)
+        : undefined;
+      yield {
+        name,
+        ...factsOf(found),
+        ...(linkTarget === undefined ? {} : { linkTarget: decodeText(linkTarget as unknown as Buffer) }),
+      } satisfies ListingEntry;
     }
   },
 
@@ -41,8 +65,15 @@ export const localSide: Side = {
     await syncDirectory(path);
   },
 
-  async publish({ temporary, path, modifiedMs }, written, signal) {
+  async move(from, to) {
+    if ((await lstat(octetsOf(to)).catch(absent)) !== undefined)
+      throw new TransferError(`local: ${to}: something stands there already`, "never");
+    await rename(octetsOf(from), octetsOf(to));
+  },
+
+  async publish({ temporary, path, modifiedMs, aside }, written, signal) {
     written();
+    if (aside !== undefined) await this.move(path, aside, signal);
     if (modifiedMs !== undefined) await this.setModified(temporary, modifiedMs, signal);
     await this.replace(path, temporary, signal);
     return { isNamed: true };
@@ -50,6 +81,23 @@ export const localSide: Side = {
 
   async remove(path) {
     await rm(octetsOf(path), { force: true });
+  },
+
+  async removeDirectory(path) {
+    await rmdir(octetsOf(path)).catch(absent);
+  },
+
+  async makeLink(path, to) {
+    await symlink(octetsOf(to), octetsOf(path));
+  },
+
+  async setPermissions(path, bits) {
+    await chmod(octetsOf(path), bits);
+    return undefined;
+  },
+
+  async keepsTimes() {
+    return true;
   },
 
   async refusalOf() {

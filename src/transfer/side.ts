@@ -23,6 +23,8 @@ export interface Publishing {
   readonly path: string;
   /** Milliseconds since 1970; absent: its time stays as it is. */
   readonly modifiedMs?: number;
+  /** Where a file goes that stands under the name; absent: it is overwritten. */
+  readonly aside?: string;
 }
 
 export interface Published {
@@ -53,8 +55,11 @@ export interface Side {
   ready(signal: AbortSignal): Promise<void>;
   /** One object, links followed; undefined when there is certainly none. */
   facts(path: string, signal: AbortSignal): Promise<FileFacts | undefined>;
-  /** The entries of a directory; throws where not all of them can be known. */
-  list(directory: string, signal: AbortSignal): AsyncIterable<ListingEntry>;
+  /**
+   * The entries of a directory; throws where not all of them can be known. `isStrict`: a refusal that is known to
+   * mean "empty" is thrown as well (`saysEmpty`).
+   */
+  list(directory: string, signal: AbortSignal, isStrict?: boolean): AsyncIterable<ListingEntry>;
   /** Makes a directory and those above it; harmless where it exists. */
   makeDirectory(path: string, signal: AbortSignal): Promise<void>;
   /** Gives a file another name, in place of whatever file stands there. */
@@ -65,8 +70,18 @@ export interface Side {
    * @returns whether it has its name, or {@link replace} is to be tried; and why its time could not be set
    */
   publish(file: Publishing, written: () => void, signal: AbortSignal): Promise<Published>;
-  /** Deletes a file; harmless where there is none. */
+  /** Deletes a file or a symbolic link; harmless where there is none. */
   remove(path: string, signal: AbortSignal): Promise<void>;
+  /** Deletes an empty directory; harmless where there is none. */
+  removeDirectory(path: string, signal: AbortSignal): Promise<void>;
+  /** Gives a file or a directory another name, under which nothing stands. */
+  move(from: string, to: string, signal: AbortSignal): Promise<void>;
+  /** Makes a symbolic link that leads to `to`, as that is written. @throws TransferError where it cannot */
+  makeLink(path: string, to: string, signal: AbortSignal): Promise<void>;
+  /** Sets Unix permission bits, 0 … 0o7777. @returns why that could not be done; undefined when it was */
+  setPermissions(path: string, bits: number, signal: AbortSignal): Promise<string | undefined>;
+  /** False where it is known beforehand that no time can be set. */
+  keepsTimes(signal: AbortSignal): Promise<boolean>;
   /** Why a file cannot be stored under exactly this pathname; undefined where nothing is known against it. */
   refusalOf(path: string, signal: AbortSignal): Promise<string | undefined>;
   /** Sets a file's modification time. @returns why that could not be done; undefined when it was */

@@ -36,6 +36,8 @@ export interface TransferContext {
   readonly progress?: (octets: number) => void;
   /** How the size of a growing target is looked up; absent: it is not. */
   readonly look?: Look;
+  /** Where a file goes that stands at the target; absent: it is overwritten. */
+  readonly aside?: string;
   /** The lane that these sides carry other files on as well. */
   readonly lane?: Lane;
   /** Whether another file follows on that lane. */
@@ -105,7 +107,7 @@ async function transferClaimed(underway: Underway, signal: AbortSignal): Promise
     written = lane.trail();
     turn.end();
     context.carried?.();
-    return await finish({ ...underway, policy: context.policy, asked }, done, written, signal);
+    return await finish({ ...underway, ...context, asked }, done, written, signal);
   } catch (error) {
     written();
     turn.end();
