@@ -126,6 +126,7 @@ export class ChangingTree {
   }
 }
 
-function octetsOf({ name, sizeBytes = 0, modifiedMs = MODIFIED_MS, fill }: TreeEntry): Buffer {
+/** What is in a file that nobody stored. */
+export function octetsOf({ name, sizeBytes = 0, modifiedMs = MODIFIED_MS, fill }: TreeEntry): Buffer {
   return Buffer.alloc(sizeBytes, fill ?? `${name} of ${modifiedMs}; `);
 }
