@@ -1,7 +1,7 @@
-import { ConnectionError, LoginError, ReplyError } from "../ftp/errors.ts";
 import { AppError, isCancellation, messageOf } from "../shared/errors.ts";
 import { Lane } from "../transfer/lane.ts";
 import { pauseBefore } from "../transfer/retry.ts";
+import { connectedPair } from "./connected.ts";
 import { FileCopier } from "./file-copier.ts";
 import type { FileTask } from "./plan.ts";
 import type { Pair, Place, Pool } from "./pool.ts";
@@ -51,6 +51,11 @@ export class Crew {
     await Promise.all(lanes);
   }
 
+  /** Tells that a directory stands at the target, so that nobody looks. */
+  stands(directory: string): void {
+    this.#files.stands(directory);
+  }
+
   /** Until all that was learned of the routes is remembered. */
   async settled(): Promise<void> {
     await this.#files.settled();
@@ -66,7 +71,14 @@ export class Crew {
     let held: Held | undefined;
     let rest = Promise.resolve();
     try {
-      while (this.#stopped === undefined && !signal.aborted && (await queue.ready(signal))) {
+      while (this.#stopped === undefined && !signal.aborted) {
+        if (queue.length === 0) {
+          // Whoever fills the queue may need the connections for that.
+          await rest;
+          await held?.pair[Symbol.asyncDispose]();
+          held = undefined;
+          if (!(await queue.ready(signal))) break;
+        }
         const { next } = queue;
         if (next === undefined || this.#stopped !== undefined) continue;
         if (held === undefined || !(await isGood(held, next, signal))) {
@@ -119,29 +131,13 @@ export class Crew {
     const { clock, chance } = this.#edges;
     for (let tries = 1; ; tries += 1) {
       try {
-        return await this.#connected(task, signal);
+        return await connectedPair(this.#pool, task.source.place, this.#orders.target.place, signal);
       } catch (error) {
         const retry = error instanceof AppError && this.#tally.tried > 0 ? error.retry : "never";
         const pauseMs = signal.aborted ? undefined : pauseBefore(retry, tries, { retries }, chance());
         if (pauseMs === undefined) throw error;
         await clock.sleep(pauseMs, signal);
       }
-    }
-  }
-
-  /** Both sides, logged in. A host that refuses one connection more than it has is not asked again. */
-  async #connected(task: FileTask, signal: AbortSignal): Promise<Pair> {
-    const places = [task.source.place, this.#orders.target.place] as const;
-    for (;;) {
-      const pair = await this.#pool.borrow(...places, signal);
-      const ends = await Promise.allSettled([pair.source.ready(signal), pair.target.ready(signal)]);
-      const refused = ends.findIndex(({ status }) => status === "rejected");
-      const [end, place] = [ends[refused], places[refused]];
-      if (end?.status !== "rejected" || place === undefined) return pair;
-      const needed = places.filter(({ key }) => key === place.key).length;
-      const goesOn = isCrowded(end.reason) && this.#pool.shrink(place, needed);
-      await pair[Symbol.asyncDispose]();
-      if (!goesOn) throw end.reason;
     }
   }
 }
@@ -157,12 +153,4 @@ async function isGood({ pair, source }: Held, task: FileTask, signal: AbortSigna
   if (task.source.place !== source) return false;
   const ends = await Promise.allSettled([pair.source.ready(signal), pair.target.ready(signal)]);
   return ends.every(({ status }) => status === "fulfilled");
-}
-
-/** A server that says that it lets nobody more in, at the greeting or at the login; silence is something else. */
-function isCrowded(error: unknown): boolean {
-  if (error instanceof LoginError) return error.retry === "later" || error.reply.code === 421;
-  return (
-    error instanceof ConnectionError && error.cause instanceof ReplyError && error.cause.reply.code === 421
-  );
 }

@@ -72,6 +72,11 @@ export class FileCopier {
     for (const route of this.#routes.values()) await (await route).settled();
   }
 
+  /** Tells that a directory stands at the target, so that nobody looks. */
+  stands(directory: string): void {
+    this.#made.set(directory, Promise.resolve());
+  }
+
   /** Copies one file, or decides not to; whatever comes of it is an event and counted. Throws nothing. */
   async copy(task: FileTask, pair: Pair, passage: Passage, signal: AbortSignal): Promise<void> {
     const began = this.#edges.clock.now();

@@ -19,6 +19,11 @@ export interface Pair extends AsyncDisposable {
   readonly target: Side;
 }
 
+/** One side; given back at the end of its scope. */
+export interface Lent extends AsyncDisposable {
+  readonly side: Side;
+}
+
 interface Stock {
   limit: number;
   lent: number;
@@ -52,7 +57,7 @@ export class Pool {
   }
 
   /** One side alone, for looking around. */
-  async borrowOne(place: Place, signal: AbortSignal): Promise<{ readonly side: Side } & AsyncDisposable> {
+  async borrowOne(place: Place, signal: AbortSignal): Promise<Lent> {
     for (;;) {
       const [side] = this.#take([place]) ?? [];
       if (side !== undefined) return { side, [Symbol.asyncDispose]: async () => this.#giveBack(place, side) };
@@ -61,7 +66,7 @@ export class Pool {
   }
 
   /** One side alone where one is free or may be connected now; undefined where nobody should wait for it. */
-  spare(place: Place): ({ readonly side: Side } & AsyncDisposable) | undefined {
+  spare(place: Place): Lent | undefined {
     const [side] = this.#waiting.length > 0 ? [] : (this.#take([place]) ?? []);
     return side && { side, [Symbol.asyncDispose]: async () => this.#giveBack(place, side) };
   }

@@ -1,0 +1,46 @@
+import { ConnectionError, LoginError, ReplyError } from "../ftp/errors.ts";
+import type { Lent, Pair, Place, Pool } from "./pool.ts";
+
+/** Both sides, logged in. A host that refuses one connection more than it has is not asked for so many again. */
+export async function connectedPair(
+  pool: Pool,
+  source: Place,
+  target: Place,
+  signal: AbortSignal,
+): Promise<Pair> {
+  const places = [source, target] as const;
+  for (;;) {
+    const pair = await pool.borrow(...places, signal);
+    const ends = await Promise.allSettled([pair.source.ready(signal), pair.target.ready(signal)]);
+    const refused = ends.findIndex(({ status }) => status === "rejected");
+    const [end, place] = [ends[refused], places[refused]];
+    if (end?.status !== "rejected" || place === undefined) return pair;
+    const needed = places.filter(({ key }) => key === place.key).length;
+    const goesOn = isCrowded(end.reason) && pool.shrink(place, needed);
+    await pair[Symbol.asyncDispose]();
+    if (!goesOn) throw end.reason;
+  }
+}
+
+/** One side, logged in; as {@link connectedPair}. */
+export async function connectedOne(pool: Pool, place: Place, signal: AbortSignal): Promise<Lent> {
+  for (;;) {
+    const lent = await pool.borrowOne(place, signal);
+    try {
+      await lent.side.ready(signal);
+      return lent;
+    } catch (error) {
+      const goesOn = isCrowded(error) && pool.shrink(place, 1);
+      await lent[Symbol.asyncDispose]();
+      if (!goesOn) throw error;
+    }
+  }
+}
+
+/** A server that says that it lets nobody more in, at the greeting or at the login; silence is something else. */
+function isCrowded(error: unknown): boolean {
+  if (error instanceof LoginError) return error.retry === "later" || error.reply.code === 421;
+  return (
+    error instanceof ConnectionError && error.cause instanceof ReplyError && error.cause.reply.code === 421
+  );
+}
