@@ -6,6 +6,7 @@ const order = [
   "copy",
   "mirror",
   "state",
+  "schedule",
   "config",
   "orchestrator",
   "api",
