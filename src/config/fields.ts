@@ -44,6 +44,19 @@ export function parsable(what: string, parse: (value: string) => unknown) {
   });
 }
 
+/** Text, or a number that a person wrote without a unit, as what one of our parsers makes of it. */
+export function parsed<T>(what: string, parse: (value: string) => T) {
+  return z.union([z.string(), z.number()], refusal(`expected ${what}`)).transform((value, context): T => {
+    try {
+      return parse(String(value));
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      context.addIssue({ code: "custom", message: error.message });
+      return z.NEVER;
+    }
+  });
+}
+
 const DURATION = "expected a duration such as 500ms, 30s, 5m or 1h30m, more than 0 and at most 1d";
 
 /** How long to wait for something, as milliseconds. */

@@ -1,12 +1,24 @@
 import { z } from "zod";
-import { parseFilter } from "../copy/glob.ts";
+import { parseFilter } from "../copy/filter.ts";
 import type { Rule } from "../copy/rules.ts";
-import { choice, Duration, oneOfKeys, oneOrMany, parsable, wholeNumber, yesOrNo } from "./fields.ts";
+import { parseMoment } from "../copy/selection.ts";
+import { parseBytes } from "../shared/units.ts";
+import {
+  choice,
+  Duration,
+  oneOfKeys,
+  oneOrMany,
+  parsable,
+  parsed,
+  text,
+  wholeNumber,
+  yesOrNo,
+} from "./fields.ts";
 
 export type { Rule };
 
-/** A glob that paths are measured by. */
-const GLOB = "a glob such as *.tmp or incoming/**";
+/** What paths are measured by. */
+const GLOB = "a glob such as *.tmp or incoming/**, or re: and a regular expression";
 const Filter = parsable(GLOB, parseFilter);
 
 /** What a copy can be told, on the command line (`--on-exists`) and in a job file (`onExists`). */
@@ -54,8 +66,10 @@ export const copyOptions = {
   rules: z
     .array(
       oneOfKeys({
-        include: Filter.describe("A glob of files to copy"),
-        exclude: Filter.describe("A glob of files to leave out"),
+        include: Filter.describe("A glob of files to copy, or re: and a regular expression"),
+        exclude: Filter.describe(
+          "A glob of files to leave out, or re: and a regular expression; a directory is left out with all in it",
+        ),
       }),
     )
     .default([])
@@ -68,6 +82,29 @@ export const copyOptions = {
 export const excludeOption = oneOrMany(GLOB, Filter)
   .default([])
   .describe("Globs of files to leave out; they stand behind the rules");
+
+/** In a job file; on the command line `--filter-from`. */
+export const rulesFromOption = oneOrMany("the name of a file", text("the name of a file"))
+  .default([])
+  .describe(
+    "Files of further rules, one a line: + GLOB includes, - GLOB excludes, # begins a comment; they stand behind rules and exclude. Relative to this file",
+  );
+
+const MOMENT = "an age such as 7d or 36h, or a date such as 2026-01-31 or 2026-01-31T12:30Z";
+const Moment = parsed(MOMENT, parseMoment);
+const Bytes = parsed("a size such as 10k, 500MB or 1.5GiB", parseBytes);
+
+/** Which files a mirror looks at by what they are, not by their names. Ages count from the beginning of a run. */
+export const selectionOptions = {
+  newerThan: Moment.optional().describe(`Only files modified after this: ${MOMENT}, in UTC`),
+  olderThan: Moment.optional().describe(`Only files modified before this: ${MOMENT}, in UTC`),
+  minSize: Bytes.optional().describe(
+    "Only files of at least this size: 10k, 500MB, 1.5GiB; a number alone is octets",
+  ),
+  maxSize: Bytes.optional().describe(
+    "Only files of at most this size: 10k, 500MB, 1.5GiB; a number alone is octets",
+  ),
+} as const;
 
 export const CopyOptions = z.strictObject(copyOptions);
 export type CopyOptions = z.infer<typeof CopyOptions>;

@@ -5,6 +5,7 @@ import { ConfigError } from "../shared/errors.ts";
 const MAX_ALTERNATIVES = 1_000;
 /** Characters in a pattern. */
 const MAX_PATTERN = 4_096;
+const TOO_LONG = `pattern over ${MAX_PATTERN} characters`;
 
 const OPTIONS = {
   dot: true,
@@ -37,6 +38,7 @@ export type Pattern =
  * @throws ConfigError for one that is too long or stands for too many
  */
 export function parsePattern(text: string): Pattern {
+  if (text.length > MAX_PATTERN) throw new ConfigError(TOO_LONG);
   if (!hasWildcards(text)) return { kind: "path", path: unescape(text) };
   const segments = text.split("/");
   const fixed = segments.findIndex((_, index) => hasWildcards(segments.slice(0, index + 1).join("/")));
@@ -47,7 +49,7 @@ export function parsePattern(text: string): Pattern {
 
 /** A glob in the given directory. @throws ConfigError for one that is too long or stands for too many */
 export function globBelow(base: string, rest: string): Glob {
-  if (rest.length > MAX_PATTERN) throw new ConfigError(`pattern over ${MAX_PATTERN} characters`);
+  if (rest.length > MAX_PATTERN) throw new ConfigError(TOO_LONG);
   const alternatives = braceExpand(rest, { braceExpandMax: MAX_ALTERNATIVES + 1 });
   if (alternatives.length > MAX_ALTERNATIVES)
     throw new ConfigError(`pattern stands for over ${MAX_ALTERNATIVES} others`);

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { escapePattern, parseFilter, parsePattern } from "../../../src/copy/glob.ts";
-import { wantedBy } from "../../../src/copy/rules.ts";
+import { escapePattern, parsePattern } from "../../../src/copy/glob.ts";
 import { refusalOfName } from "../../../src/ftp/pathname.ts";
 
 const name = fc
@@ -81,24 +80,4 @@ describe("patterns", () => {
       expect(() => parsePattern(text)).toThrow(/pattern (over|stands for over) \d+/);
     },
   );
-});
-
-describe("rules", () => {
-  test("a filter without a slash is matched against the last name, one with a slash against the whole path", () => {
-    expect(parseFilter("*.tmp")("a/b/c.tmp")).toBe(true);
-    expect(parseFilter("a/*.tmp")("a/c.tmp")).toBe(true);
-    expect(parseFilter("a/*.tmp")("b/a/c.tmp")).toBe(false);
-  });
-
-  test.each([
-    [[], "x", true],
-    [[{ exclude: "*.tmp" }], "x.tmp", false],
-    [[{ exclude: "*.tmp" }], "x", true],
-    [[{ include: "*.iso" }], "x", false],
-    [[{ include: "*.iso" }], "x.iso", true],
-    [[{ include: "keep.tmp" }, { exclude: "*.tmp" }], "keep.tmp", true],
-    [[{ exclude: "*.tmp" }, { include: "keep.tmp" }], "keep.tmp", false],
-  ])("%j: %s wanted is %j", (rules, text, expected) => {
-    expect(wantedBy(rules)(text)).toBe(expected);
-  });
 });
