@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type RunningServer, startServers } from "../servers/index.ts";
 import type { Client, Site, Task } from "./clients/client.ts";
-import { areTimesKept, clear, differenceOf, growList } from "./files.ts";
 import type { Ended } from "./process.ts";
 import { ControlProxy } from "./proxy.ts";
 import { limitFor, type Row } from "./rows.ts";
+import { listScene, type Scene } from "./scene.ts";
 import { type Counted, count } from "./transcript.ts";
 
 /** One client, once. */
@@ -46,10 +46,11 @@ export async function measureRow(
   if (source === undefined || target === undefined) throw new Error(`${row.name}: no servers`);
   const work = await mkdtemp(join(tmpdir(), "fxpd-bench-"));
   try {
-    await growList(source.root, row.files, row.octetsPerFile);
+    const scene = row.scene ?? listScene(row);
+    await scene.grow(source.root, target.root);
     const sites = { source: await siteOf(source, proxy), target: await siteOf(target, proxy) };
     return await takeTurns(row, rounds, tell, (client) =>
-      runOnce(row, client, { sites, proxy, work }, signal),
+      runOnce(row, client, { sites, scene, proxy, work }, signal),
     );
   } finally {
     await rm(work, { recursive: true, force: true });
@@ -83,29 +84,33 @@ async function takeTurns(
 
 interface Stage {
   readonly sites: { readonly source: Site; readonly target: Site };
+  readonly scene: Scene;
   readonly proxy: ControlProxy;
   readonly work: string;
 }
 
-async function runOnce(row: Row, client: Client, { sites, proxy, work }: Stage, signal: AbortSignal) {
+async function runOnce(row: Row, client: Client, stage: Stage, signal: AbortSignal) {
+  const { sites, scene, proxy, work } = stage;
   const directory = join(work, client.name);
   await mkdir(directory, { recursive: true });
-  await clear(sites.target.root);
+  await scene.reset(sites.target.root);
   proxy.take();
   const { lanes, way } = row;
   const task: Task = { ...sites, lanes, way, directory, limitMs: limitFor(row) };
   const ended = await client.run(task, signal);
   signal.throwIfAborted();
   const counted = count(proxy.take());
-  const judged = await judge(ended, sites);
+  const judged = await judge(ended, counted, stage);
   const areKept =
-    judged.outcome === "verified" ? await areTimesKept(sites.source.root, sites.target.root) : undefined;
-  await clear(sites.target.root);
+    judged.outcome === "verified"
+      ? await scene.areTimesKept(sites.source.root, sites.target.root)
+      : undefined;
+  await scene.reset(sites.target.root);
   return { ...judged, areTimesKept: areKept, ...figuresOf(row, ended, counted) };
 }
 
-async function judge(ended: Ended, { source, target }: Stage["sites"]) {
-  const difference = await differenceOf(source.root, target.root);
+async function judge(ended: Ended, counted: Counted, { sites: { source, target }, scene }: Stage) {
+  const difference = await scene.differenceOf(source.root, target.root, counted);
   const said = (ended.complaint || ended.output).replaceAll(source.password, "***").trim().slice(-300);
   if (ended.how === "hung") return { outcome: "hung", because: difference ?? said } as const;
   if (ended.status !== 0) return { outcome: "failed", because: said || `status ${ended.status}` } as const;

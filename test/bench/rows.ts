@@ -4,7 +4,9 @@ import type { Client, Task } from "./clients/client.ts";
 import { fxpdClient } from "./clients/fxpd.ts";
 import { lftpClient } from "./clients/lftp.ts";
 import { installedClients } from "./clients/others.ts";
+import { mirrorRows } from "./mirror-rows.ts";
 import type { Options } from "./options.ts";
+import type { Scene } from "./scene.ts";
 
 /** What is timed: the whole process, from the first transfer command to the last 226, or up to the first command. */
 export type Timed = "whole" | "moving" | "start-up";
@@ -22,6 +24,8 @@ export interface Row {
   readonly way: Task["way"];
   readonly timed: Timed;
   readonly clients: readonly Client[];
+  /** Default: the list at the source, nothing at the target. */
+  readonly scene?: Scene;
 }
 
 const SMALL = 4_096;
@@ -37,6 +41,7 @@ export function rowsFor(options: Options): readonly Row[] {
     ...large(options),
     ...[false, true].map((isProtected) => relay(options, isProtected)),
     startUp(options),
+    ...mirrorRows(options, thirdParty(options)),
   ];
   const wanted = all.filter(
     ({ name }) => options.only.length === 0 || options.only.some((part) => name.includes(part)),

@@ -58,7 +58,7 @@ function describe(row: Row): string {
     moving: "from the first transfer command to the last 226",
     "start-up": "from the start of the process to the first transfer command",
   }[row.timed];
-  const way = row.way === "relay" ? "through the client" : "third party";
+  const way = row.scene?.name ?? (row.way === "relay" ? "through the client" : "third party");
   const protection = row.isProtected ? ", TLS" : "";
   return `${many} of ${size(row.octetsPerFile)}, ${row.source} → ${row.target}, ${way}${protection}, ${row.roundTripMs} ms round trip, ${lanes}; ${timed}.`;
 }

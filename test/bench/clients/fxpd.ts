@@ -4,21 +4,33 @@ import { LIST } from "../files.ts";
 import { runProgram } from "../process.ts";
 import type { Client, Site, Task } from "./client.ts";
 
+/** What fxpd is asked to do, and with how many connections to each host at most. */
+export interface Asked {
+  readonly args: (task: Task) => readonly string[];
+  readonly connections: (task: Task) => number;
+}
+
+const COPY: Asked = {
+  args: ({ lanes, way }) => [
+    ...["copy", "--json", "--preserve-times", "--verify", "size"],
+    ...["--parallel", String(lanes), "--fxp", way === "relay" ? "never" : "only"],
+    ...[`source:${LIST}/*`, `target:${LIST}/`],
+  ],
+  // Room for the lanes, one connection that watches for each, and listings.
+  connections: ({ lanes }) => 2 * lanes + 4,
+};
+
 /**
  * The built command line, with all that it promises: sizes compared, temporary names, times kept. What it
  * remembers of the route lies in the task's directory: the first run there is a cold one.
  * @param main path of dist/cli/main.js
  */
-export function fxpdClient(main: string): Client {
+export function fxpdClient(main: string, asked = COPY): Client {
   return {
     name: "fxpd",
     async run(task, signal) {
-      await writeHosts(task);
-      const args = [
-        ...[main, "copy", "--json", "--preserve-times", "--verify", "size"],
-        ...["--parallel", String(task.lanes), "--fxp", task.way === "relay" ? "never" : "only"],
-        ...[`source:${LIST}/*`, `target:${LIST}/`],
-      ];
+      await writeHosts(task, asked.connections(task));
+      const args = [main, ...asked.args(task)];
       const env = {
         FXPD_CONFIG: join(task.directory, "config"),
         FXPD_STATE: join(task.directory, "state"),
@@ -33,24 +45,23 @@ export function fxpdClient(main: string): Client {
   };
 }
 
-async function writeHosts({ source, target, lanes, directory }: Task): Promise<void> {
+async function writeHosts({ source, target, directory }: Task, connections: number): Promise<void> {
   const hosts = join(directory, "config/hosts");
   await mkdir(hosts, { recursive: true });
   for (const [name, site] of Object.entries({ source, target })) {
     const file = join(hosts, `${name}.yaml`);
-    await writeFile(file, `${hostLines(site, lanes).join("\n")}\n`);
+    await writeFile(file, `${hostLines(site, connections).join("\n")}\n`);
     await chmod(file, 0o600);
   }
 }
 
-/** Room for the lanes, one connection that watches for each, and listings. */
-function hostLines({ address, port, user, caFile }: Site, lanes: number): readonly string[] {
+function hostLines({ address, port, user, caFile }: Site, connections: number): readonly string[] {
   return [
     `address: ${address}`,
     `port: ${port}`,
     `user: ${user}`,
     "passwordFrom: { env: SECRET }",
     caFile === undefined ? "tls: off" : `tls: { policy: required, caFile: ${caFile} }`,
-    `limits: { connections: ${2 * lanes + 4} }`,
+    `limits: { connections: ${connections} }`,
   ];
 }

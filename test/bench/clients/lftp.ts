@@ -11,15 +11,18 @@ import { type Client, type Task, urlOf } from "./client.ts";
  */
 export type Tuning = "default" | "tuned";
 
-/** lftp from Debian's package, unpacked without root. */
-export function lftpClient(tuning: Tuning): Client {
+/**
+ * lftp from Debian's package, unpacked without root.
+ * @param options of its `mirror`, more than it has in every row
+ */
+export function lftpClient(tuning: Tuning, options: readonly string[] = []): Client {
   return {
     name: tuning === "default" ? "lftp" : "lftp tuned",
     async run(task, signal) {
       const { program, env } = await lftpProgram();
       const script = join(task.directory, "script");
       const authorities = await writeAuthorities(task);
-      await writeFile(script, scriptFor(task, tuning, authorities), { mode: 0o600 });
+      await writeFile(script, scriptFor(task, tuning, options, authorities), { mode: 0o600 });
       const own = { ...env, LFTP_HOME: task.directory, HOME: task.directory };
       return runProgram(
         { program, args: ["--norc", "-f", script], env: own, directory: task.directory },
@@ -52,7 +55,12 @@ async function writeAuthorities({ source, target, directory }: Task): Promise<st
   return path;
 }
 
-function scriptFor(task: Task, tuning: Tuning, authorities: string | undefined): string {
+function scriptFor(
+  task: Task,
+  tuning: Tuning,
+  more: readonly string[],
+  authorities: string | undefined,
+): string {
   const { source, target, lanes, way } = task;
   const isThirdParty = way === "third-party";
   const settings: Record<string, string> = {
@@ -73,7 +81,7 @@ function scriptFor(task: Task, tuning: Tuning, authorities: string | undefined):
   if (tuning === "tuned") Object.assign(settings, { "ftp:sync-mode": "off", "ftp:use-mdtm": "off" });
   if (authorities !== undefined) settings["ssl:ca-file"] = authorities;
   const lines = Object.entries(settings).map(([name, value]) => `set ${name} ${value}`);
-  const permissions = tuning === "tuned" ? "--no-perms " : "";
-  const move = `mirror ${permissions}--parallel=${lanes} ${urlOf(source)}/${LIST} ${urlOf(target)}/${LIST}`;
+  const options = [...(tuning === "tuned" ? ["--no-perms"] : []), ...more, `--parallel=${lanes}`];
+  const move = `mirror ${options.join(" ")} ${urlOf(source)}/${LIST} ${urlOf(target)}/${LIST}`;
   return `${[...lines, move].join("\n")}\n`;
 }
