@@ -4,6 +4,7 @@ import { cpus, totalmem } from "node:os";
 import { lftpVersion } from "./clients/lftp.ts";
 import { figuresFor, processorSecondsPerGib } from "./figures.ts";
 import { measureRow, type Run } from "./measure.ts";
+import { formatPeaks, measurePeak, memoryCases, type Peak } from "./memory.ts";
 import { type Options, parseOptions, USAGE } from "./options.ts";
 import { type Row, rowsFor } from "./rows.ts";
 import { formatTable, type Measured } from "./table.ts";
@@ -46,10 +47,24 @@ async function run(rows: readonly Row[], options: Options, signal: AbortSignal):
   const perGib = furtherGib(measured);
   if (perGib !== undefined)
     process.stdout.write(`CPU seconds of fxpd for each further GiB, third party: ${perGib.toFixed(3)}\n\n`);
-  await writeFile(options.out, `${JSON.stringify(await report(options, measured, perGib), null, 2)}\n`);
+  const memory = await measureMemory(options, signal);
+  const figures = { ...(await report(options, measured, perGib)), memory };
+  await writeFile(options.out, `${JSON.stringify(figures, null, 2)}\n`);
   process.stderr.write(`bench: all figures are in ${options.out}\n`);
   const ours = measured.flatMap(({ runs }) => runs).filter(({ client }) => client.startsWith("fxpd"));
-  return ours.every(({ outcome }) => outcome === "verified") ? 0 : 1;
+  const areVerified = ours.every(({ outcome }) => outcome === "verified");
+  return areVerified && memory.every(({ because }) => because === undefined) ? 0 : 1;
+}
+
+async function measureMemory(options: Options, signal: AbortSignal): Promise<readonly Peak[]> {
+  const peaks: Peak[] = [];
+  for (const one of memoryCases(options)) {
+    const peak = await measurePeak(one, options.main, signal);
+    process.stderr.write(`${one.name}: ${peak.because ?? `${(peak.residentOctets / 1e6).toFixed(1)} MB`}\n`);
+    peaks.push(peak);
+  }
+  if (peaks.length > 0) process.stdout.write(`${formatPeaks(peaks)}\n\n`);
+  return peaks;
 }
 
 type Kept = Measured & { readonly runs: readonly Run[] };

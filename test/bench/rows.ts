@@ -4,6 +4,7 @@ import type { Client, Task } from "./clients/client.ts";
 import { fxpdClient } from "./clients/fxpd.ts";
 import { lftpClient } from "./clients/lftp.ts";
 import { installedClients } from "./clients/others.ts";
+import { memoryCases } from "./memory.ts";
 import { mirrorRows } from "./mirror-rows.ts";
 import type { Options } from "./options.ts";
 import type { Scene } from "./scene.ts";
@@ -46,8 +47,8 @@ export function rowsFor(options: Options): readonly Row[] {
   const wanted = all.filter(
     ({ name }) => options.only.length === 0 || options.only.some((part) => name.includes(part)),
   );
-  if (wanted.length === 0)
-    throw new Error(`no row is called so; there are: ${all.map(({ name }) => name).join(", ")}`);
+  if (wanted.length === 0 && memoryCases(options).length === 0)
+    throw new Error(`no row is called so; there are: ${all.map(({ name }) => name).join(", ")}, memory`);
   const isWanted = ({ name }: Client) => options.clients.length === 0 || options.clients.includes(name);
   return wanted.map((row) => ({ ...row, clients: row.clients.filter(isWanted) }));
 }
