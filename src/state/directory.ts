@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { link, mkdir, readFile, rename, unlink, writeFile } from "node:fs/promises";
+import { linkSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+
+// All of it is small, and on this machine: the system call costs less than the way to a thread that would make it.
 
 /**
  * Where what outlives a run is kept: `$FXPD_STATE`, else `fxpd` in `$XDG_STATE_HOME`, else in `~/.local/state`.
@@ -15,56 +17,64 @@ export function stateDirectory(environment: Readonly<Record<string, string | und
  * Letters and digits by which this directory's temporary files are known; made when it is first asked for.
  * A file that was spoilt stays, and all agree on the next one: nobody deletes what another has read.
  */
-export async function ownerOf(directory: string): Promise<string> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+export function ownerOf(directory: string): string {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
   for (let turn = 0; ; turn += 1) {
     const file = join(directory, turn === 0 ? "owner" : `owner.${turn}`);
     const made = randomBytes(4).toString("hex");
-    const owner = (await readText(file)) ?? ((await isCreated(file, made)) ? made : await readText(file));
+    const owner = readText(file) ?? (isCreated(file, made) ? made : readText(file));
     if (owner !== undefined && /^[0-9a-z]{4,16}$/.test(owner.trim())) return owner.trim();
   }
 }
 
 /** Writes a file so that nobody ever sees half of it. */
-export async function writeWhole(file: string, text: string): Promise<void> {
-  const aside = await writeAside(file, text);
+export function writeWhole(file: string, text: string): void {
+  const aside = writeAside(file, text);
   try {
-    await rename(aside, file);
+    renameSync(aside, file);
   } catch (error) {
-    await unlink(aside).catch(unless("ENOENT"));
+    deleteFile(aside);
     throw error;
   }
 }
 
 /** Makes a file with all that is in it, or not at all. @returns whether there was none of this name */
-export async function isCreated(file: string, text: string): Promise<boolean> {
-  const aside = await writeAside(file, text);
+export function isCreated(file: string, text: string): boolean {
+  const aside = writeAside(file, text);
   try {
-    return (await link(aside, file).then(() => true, unless("EEXIST"))) === true;
+    return passing("EEXIST", () => (linkSync(aside, file), true)) === true;
   } finally {
-    await unlink(aside).catch(unless("ENOENT"));
+    deleteFile(aside);
   }
 }
 
-async function writeAside(file: string, text: string): Promise<string> {
+function writeAside(file: string, text: string): string {
   const aside = `${file}.${randomBytes(4).toString("hex")}`;
   try {
-    await writeFile(aside, text, { mode: 0o600 });
+    writeFileSync(aside, text, { mode: 0o600 });
     return aside;
   } catch (error) {
-    await unlink(aside).catch(() => {});
+    passing(undefined, () => deleteFile(aside));
     throw error;
   }
 }
 
 /** Undefined when there is no such file. */
-export function readText(file: string): Promise<string | undefined> {
-  return readFile(file, "utf8").catch(unless("ENOENT"));
+export function readText(file: string): string | undefined {
+  return passing("ENOENT", () => readFileSync(file, "utf8"));
 }
 
-/** Passes over the errors of this code. */
-export function unless(code: string): (error: NodeJS.ErrnoException) => undefined {
-  return (error) => {
-    if (error.code !== code) throw error;
-  };
+/** Harmless where there is none. */
+export function deleteFile(file: string): void {
+  passing("ENOENT", () => unlinkSync(file));
+}
+
+/** Passes over the errors of this code, or over all where none is given. */
+export function passing<T>(code: string | undefined, act: () => T): T | undefined {
+  try {
+    return act();
+  } catch (error) {
+    if (code !== undefined && (error as NodeJS.ErrnoException).code !== code) throw error;
+    return undefined;
+  }
 }

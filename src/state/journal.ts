@@ -1,11 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
-import { appendFileSync } from "node:fs";
-import { mkdir, readdir, readFile, unlink } from "node:fs/promises";
+import { appendFileSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Finished, Journal } from "../copy/journal.ts";
 import { messageOf } from "../shared/errors.ts";
-import { unless } from "./directory.ts";
+import { deleteFile, readText } from "./directory.ts";
 
 const Stamp = z.object({ sizeBytes: z.number().optional(), modifiedMs: z.number().optional() });
 const Line = z.object({ target: z.string(), source: Stamp, stored: Stamp });
@@ -16,12 +15,11 @@ const Line = z.object({ target: z.string(), source: Stamp, stored: Stamp });
  */
 export async function fileJournal(directory: string, key: string): Promise<Journal> {
   const folder = join(directory, "journals");
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const name = createHash("sha256").update(key).digest("hex").slice(0, 32);
-  const before = (await readdir(folder)).filter((one) => one.startsWith(`${name}-`));
+  const before = readdirSync(folder).filter((one) => one.startsWith(`${name}-`));
   const finished = new Map<string, Finished>();
-  for (const file of before)
-    for (const one of await linesOf(join(folder, file))) finished.set(one.target, one);
+  for (const file of before) for (const one of linesOf(join(folder, file))) finished.set(one.target, one);
   const own = `${name}-${randomBytes(4).toString("hex")}.jsonl`;
   return new FileJournal(
     finished,
@@ -69,14 +67,19 @@ class FileJournal implements Journal {
   async close(isDone: boolean): Promise<void> {
     if (!isDone) return;
     const all = [...this.#before, ...(this.#isBegun ? [this.#own] : [])];
-    const ends = await Promise.allSettled(all.map((file) => unlink(file).catch(unless("ENOENT"))));
-    for (const end of ends) if (end.status === "rejected") this.#fault ??= messageOf(end.reason);
+    for (const file of all) {
+      try {
+        deleteFile(file);
+      } catch (error) {
+        this.#fault ??= messageOf(error);
+      }
+    }
   }
 }
 
 /** What was written whole; the last line may have been cut off. */
-async function linesOf(file: string): Promise<readonly Finished[]> {
-  const lines = (await readFile(file, "utf8").catch(unless("ENOENT")))?.split("\n") ?? [];
+function linesOf(file: string): readonly Finished[] {
+  const lines = readText(file)?.split("\n") ?? [];
   return lines.flatMap((line) => {
     try {
       return [Line.parse(JSON.parse(line)) as Finished];

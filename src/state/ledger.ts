@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { mkdir, readdir, rename, unlink } from "node:fs/promises";
+import { mkdirSync, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { BusyError, TransferError } from "../transfer/errors.ts";
 import type { Begun, Claim, Ledger } from "../transfer/ledger.ts";
-import { isCreated, ownerOf, readText, unless, writeWhole } from "./directory.ts";
+import { deleteFile, isCreated, ownerOf, passing, readText, writeWhole } from "./directory.ts";
 import { begunOf, type Entry, entryOf, holderOf, isHeld, recordOf } from "./record.ts";
 
 /**
@@ -21,15 +21,18 @@ import { begunOf, type Entry, entryOf, holderOf, isHeld, recordOf } from "./reco
  */
 export async function fileLedger(directory: string): Promise<Ledger> {
   const folder = join(directory, "transfers");
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const owner = await ownerOf(directory);
-  await sweep(folder);
-  return { owner, claim: (key, fresh) => claim(join(folder, `${key}.json`), fresh).catch(explain) };
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const owner = ownerOf(directory);
+  sweep(folder);
+  return {
+    owner,
+    claim: async (key, fresh) => explained(() => claim(join(folder, `${key}.json`), fresh)),
+  };
 }
 
-async function claim(file: string, fresh: Begun): Promise<Claim> {
+function claim(file: string, fresh: Begun): Claim {
   for (;;) {
-    const way = await wayFrom(file);
+    const way = wayFrom(file);
     const last = way.at(-1);
     if (last?.entry !== undefined && isBusy(last)) {
       throw new BusyError(`${holderOf(last.entry)} is writing this target`);
@@ -38,7 +41,7 @@ async function claim(file: string, fresh: Begun): Promise<Claim> {
     const first = last === undefined ? fresh : begun;
     const own = recordOf(first, false);
     const isOurs = last === undefined ? isCreated(file, own) : isTakenOver(file, way, last, own);
-    if (await isOurs) return claimOf(file, own, { begun, mayHaveLeft: last !== undefined }, first);
+    if (isOurs) return claimOf(file, own, { begun, mayHaveLeft: last !== undefined }, first);
   }
 }
 
@@ -46,15 +49,15 @@ async function claim(file: string, fresh: Begun): Promise<Claim> {
  * Deletes what processes that were killed left beside the records: what they had not linked yet, and successors
  * to which no way leads. Such a one never counts again, since it is not on a way now and texts do not come back.
  */
-async function sweep(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
+function sweep(folder: string): void {
+  for (const name of readdirSync(folder)) {
     const [, record] = /^(.+\.json)\../.exec(name) ?? [];
     if (record === undefined) continue;
     const file = join(folder, name);
-    const entry = entryOf((await readText(file)) ?? "");
+    const entry = entryOf(readText(file) ?? "");
     if (entry === undefined || isHeld(entry)) continue;
-    const way = await wayFrom(join(folder, record));
-    if (way.every((standing) => standing.name !== file)) await unlink(file).catch(unless("ENOENT"));
+    const way = wayFrom(join(folder, record));
+    if (way.every((standing) => standing.name !== file)) deleteFile(file);
   }
 }
 
@@ -67,10 +70,10 @@ interface Standing {
 }
 
 /** The record and its successors, as far as they are dead; the last one is who has the right, or had it. */
-async function wayFrom(file: string): Promise<readonly Standing[]> {
+function wayFrom(file: string): readonly Standing[] {
   const way: Standing[] = [];
   for (let name = file; ; ) {
-    const text = await readText(name);
+    const text = readText(name);
     if (text === undefined) return way;
     const standing = { name, text, entry: entryOf(text) };
     way.push(standing);
@@ -84,25 +87,20 @@ function successorOf(file: string, text: string): string {
 }
 
 /** Whether our record is now the one that counts; see {@link fileLedger}. */
-async function isTakenOver(
-  file: string,
-  way: readonly Standing[],
-  last: Standing,
-  own: string,
-): Promise<boolean> {
+function isTakenOver(file: string, way: readonly Standing[], last: Standing, own: string): boolean {
   const name = successorOf(file, last.text);
-  if (!(await isCreated(name, own))) return false;
+  if (!isCreated(name, own)) return false;
   let isOurs = false;
   try {
-    isOurs = (await wayFrom(file)).at(-1)?.text === own;
-    if (isOurs) await rename(name, file);
+    isOurs = wayFrom(file).at(-1)?.text === own;
+    if (isOurs) renameSync(name, file);
   } catch (error) {
     isOurs = false;
     throw error;
   } finally {
-    if (!isOurs) await unlink(name).catch(() => ABANDONED.add(own));
+    if (!isOurs) abandoning(own, () => deleteFile(name));
   }
-  for (const dead of way.slice(1)) await unlink(dead.name).catch(() => {});
+  for (const dead of way.slice(1)) passing(undefined, () => deleteFile(dead.name));
   return isOurs;
 }
 
@@ -117,13 +115,11 @@ function claimOf(
     ...found,
     async begin(now) {
       const next = recordOf(now, false);
-      await writeWhole(file, next).catch(explain);
+      explained(() => writeWhole(file, next));
       [standing, recorded] = [next, now];
     },
     async release(kept) {
-      const end = kept ? writeWhole(file, recordOf(recorded, true)) : unlink(file).catch(unless("ENOENT"));
-      // What cannot be written or deleted is left to whoever comes next.
-      await end.catch(() => ABANDONED.add(standing));
+      abandoning(standing, () => (kept ? writeWhole(file, recordOf(recorded, true)) : deleteFile(file)));
     },
   };
 }
@@ -131,12 +127,25 @@ function claimOf(
 /** Records of this process that it holds no longer, and could not give back. */
 const ABANDONED = new Set<string>();
 
+/** What cannot be written or deleted is left to whoever comes next. */
+function abandoning(own: string, giveBack: () => void): void {
+  try {
+    giveBack();
+  } catch {
+    ABANDONED.add(own);
+  }
+}
+
 function isBusy({ text, entry }: Standing): boolean {
   return entry !== undefined && isHeld(entry) && !ABANDONED.has(text);
 }
 
 /** It is this machine's disk that fails here, not a side's; that must not be taken for a full target. */
-function explain(error: unknown): never {
-  if (!(error instanceof Error) || !("syscall" in error)) throw error;
-  throw new TransferError(`the state of this transfer cannot be recorded: ${error.message}`, "never");
+function explained<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof Error) || !("syscall" in error)) throw error;
+    throw new TransferError(`the state of this transfer cannot be recorded: ${error.message}`, "never");
+  }
 }

@@ -21,7 +21,7 @@ export function fileMemory(directory: string): Memory {
     },
     async remember(key, value) {
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      await writeWhole(fileOf(key), `${JSON.stringify({ key, value })}\n`);
+      writeWhole(fileOf(key), `${JSON.stringify({ key, value })}\n`);
     },
   };
 }
