@@ -26,7 +26,7 @@ const edges = [
   "src/ftp/(connection/.*|client)\\.ts$",
   "src/transfer/(side|local-side|relay|call)\\.ts$",
   "src/state/",
-  "src/config/(load|secrets|check)\\.ts$",
+  "src/config/(load|secrets|check|rules)\\.ts$",
   // It asks `node:net` only what kind of address a text is.
   "src/ftp/address\\.ts$",
   "src/cli/",

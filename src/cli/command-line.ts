@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { Option } from "commander";
 import { type Directories, findDirectories } from "../config/load.ts";
 import { CopyOptions, type Rule } from "../config/options.ts";
+import type { SaidRules } from "../config/rules.ts";
 import { ConfigError } from "../shared/errors.ts";
 import { humanOutput, jsonOutput, type Output, type Verbosity } from "./output.ts";
 
@@ -15,7 +16,7 @@ export interface CommonOptions {
 }
 
 /** Options that choose how files are copied. */
-export interface TransferOptions {
+export interface TransferOptions extends SaidRules {
   readonly fxp?: string;
   readonly parallel?: string;
   readonly verify?: string;
@@ -27,7 +28,6 @@ export interface TransferOptions {
   readonly tls?: string;
   readonly onExists?: string;
   readonly timeout?: string;
-  readonly rules?: readonly Rule[];
   readonly dryRun?: boolean;
 }
 
@@ -48,10 +48,7 @@ export function withCommonOptions(command: Command): Command {
 }
 
 export function withTransferOptions(command: Command): Command {
-  const rules: Rule[] = [];
-  const rule = (flags: string, description: string, toRule: (glob: string) => Rule) =>
-    new Option(flags, description).argParser((glob: string) => rules.push(toRule(glob)) && rules);
-  return command
+  command
     .option(
       "--fxp <policy>",
       "prefer: server to server, else through this machine; only; never (default: prefer)",
@@ -67,14 +64,33 @@ export function withTransferOptions(command: Command): Command {
     .option("--retries <n>", "tries after the first, for each file, 0 to 100 (default: 3)")
     .option("--preserve-times", "give the target the source's modification time")
     .option("--tls <policy>", "required, prefer or off, for both sides")
-    .option("--timeout <time>", "without a reply or an octet: 30s, 5m")
+    .option("--timeout <time>", "without a reply or an octet: 30s, 5m");
+  return withRuleOptions(command).option("-n, --dry-run", "say what would be done, and do nothing");
+}
+
+/** Options that say which files are wanted. */
+export function withRuleOptions(command: Command): Command {
+  const rules: Rule[] = [];
+  const rule = (flags: string, description: string, toRule: (glob: string) => Rule) =>
+    new Option(flags, description).argParser((glob: string) => rules.push(toRule(glob)) && rules);
+  return command
     .addOption(
-      rule("--include <glob>", "copy files that match; the first rule that matches decides", (include) => ({
-        include,
+      rule(
+        "--include <glob>",
+        "files that match are wanted; the first rule that matches decides",
+        (include) => ({ include }),
+      ),
+    )
+    .addOption(
+      rule("--exclude <glob>", "files that match are left out, directories with all in them", (exclude) => ({
+        exclude,
       })),
     )
-    .addOption(rule("--exclude <glob>", "leave out files that match", (exclude) => ({ exclude })))
-    .option("-n, --dry-run", "say what would be done, and do nothing")
+    .option(
+      "--filter-from <file>",
+      "further rules, one a line: + GLOB, - GLOB, # COMMENT; may be repeated",
+      (file: string, before: readonly string[] = []) => [...before, file],
+    )
     .hook("preAction", (_, action) => {
       if (rules.length > 0) action.setOptionValue("rules", rules);
     });
@@ -92,7 +108,6 @@ export function copyOptionsOf(given: TransferOptions, otherwise: Partial<CopyOpt
     preserveTimes: given.preserveTimes,
     tls: given.tls,
     onExists: given.onExists,
-    rules: given.rules,
     timeout: given.timeout,
   };
   const said = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { messageOf } from "../shared/errors.ts";
-import { withCommonOptions, withTransferOptions } from "./command-line.ts";
+import { withCommonOptions, withRuleOptions, withTransferOptions } from "./command-line.ts";
 import { EXIT, statusOfError } from "./exit.ts";
 import { printable } from "./printable.ts";
 
@@ -105,6 +105,36 @@ Examples:
   )
   .action(async (source: string, target: string, options: object) => {
     process.exitCode = await (await import("./commands/doctor.ts")).doctorCommand(source, target, options);
+  });
+
+withRuleOptions(command("filter", "say which paths are wanted, and which rule decides"))
+  .argument(
+    "<paths...>",
+    "relative to the source directory; a directory ends in /; - reads more from standard input",
+  )
+  .option("--job <job>", "a job's name or file, whose rules are asked behind those of the command line")
+  .option("--jobs <dir>", "directory of the jobs (default: $FXPD_JOBS, or jobs beside the configuration)")
+  .addHelpText(
+    "after",
+    `
+The first rule that matches a path decides: those of the command line, of the job, then of files. A directory that
+is left out is left out with all in it. What no rule matches is wanted, unless all rules are includes.
+
+Patterns:
+  *.tmp           any name that ends so, in any directory
+  incoming/**     all in the directory incoming of the source; /a.tmp: only at the top
+  cache/          directories of that name, in any directory
+  re:\.[0-9]+$    a regular expression, matched anywhere in the path
+
+The exit status is 0 if all paths are wanted, 1 if some are left out.
+
+Examples:
+  fxpd filter --job nightly-pub pub/a.iso pub/x.tmp incoming/
+  fxpd filter --include '*.iso' --exclude '*' a.iso b.txt
+  find . -mindepth 1 -type f | fxpd filter --filter-from rules.txt -`,
+  )
+  .action(async (paths: string[], options: object) => {
+    process.exitCode = await (await import("./commands/filter.ts")).filterCommand(paths, options);
   });
 
 command("check", "say whether config/ and jobs/ are valid: file, line, key and what was expected")

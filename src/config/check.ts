@@ -1,11 +1,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { messageOf } from "../shared/errors.ts";
 import type { Fault, FaultAt } from "./document.ts";
 import { HostFile } from "./hosts.ts";
 import { JobFile } from "./jobs.ts";
 import { besideFile, type Directories, nameOf, readFileAs, yamlFiles } from "./load.ts";
 import { HOST_NAME, parseLocation } from "./location.ts";
 import { suggestion } from "./nearest.ts";
+import { loadRules, rulesFiles } from "./rules.ts";
 import { faultOfSecret } from "./secrets.ts";
 
 /** What `fxpd check` found. */
@@ -77,6 +79,11 @@ async function checkJob(file: string, hosts: Hosts): Promise<Findings> {
     ...from.flatMap((text, index) => faultsOfHost(text, ["copy", "from", index], hosts, read.faultAt)),
     ...faultsOfHost(to, ["copy", "to"], hosts, read.faultAt),
   ];
+  for (const [index, path] of rulesFiles({ file, ...read.value }).entries()) {
+    await loadRules(path).catch((error: unknown) =>
+      faults.push(read.faultAt(["rulesFrom", index], messageOf(error))),
+    );
+  }
   return { faults, warnings: [] };
 }
 

@@ -3,7 +3,7 @@ import { parsePattern } from "../copy/glob.ts";
 import { ConfigError } from "../shared/errors.ts";
 import { oneOrMany, parsable } from "./fields.ts";
 import { type Location, parseLocation } from "./location.ts";
-import { copyOptions, excludeOption } from "./options.ts";
+import { copyOptions, excludeOption, rulesFromOption } from "./options.ts";
 
 const LOCATION = "a location such as host:path";
 
@@ -28,6 +28,7 @@ export const JobFile = z
       .describe("Files to copy, from where and to where"),
     ...copyOptions,
     exclude: excludeOption,
+    rulesFrom: rulesFromOption,
   })
   .describe("A job of fxpd: what to copy, and how");
 export type JobFile = z.infer<typeof JobFile>;

@@ -17,8 +17,8 @@ import {
 
 export type { Rule };
 
-/** What paths are measured by. */
-const GLOB = "a glob such as *.tmp or incoming/**, or re: and a regular expression";
+/** What paths are measured by, in most cases. */
+const GLOB = "a glob such as *.tmp or incoming/**";
 const Filter = parsable(GLOB, parseFilter);
 
 /** What a copy can be told, on the command line (`--on-exists`) and in a job file (`onExists`). */

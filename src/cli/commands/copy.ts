@@ -1,3 +1,4 @@
+import { gatherRules } from "../../config/rules.ts";
 import {
   type CommonOptions,
   copyOptionsOf,
@@ -14,8 +15,8 @@ export async function copyCommand(
   target: string,
   given: CommonOptions & TransferOptions,
 ): Promise<number> {
-  return concluded(outputOf(given), (output, signal) => {
-    const options = copyOptionsOf(given);
+  return concluded(outputOf(given), async (output, signal) => {
+    const options = { ...copyOptionsOf(given), rules: await gatherRules(given) };
     const directories = directoriesOf(given);
     return runCopy({ sources, target, options, dryRun: given.dryRun === true, directories }, output, signal);
   });

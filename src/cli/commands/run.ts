@@ -1,4 +1,5 @@
 import { loadJob } from "../../config/load.ts";
+import { gatherRules } from "../../config/rules.ts";
 import {
   type CommonOptions,
   copyOptionsOf,
@@ -13,13 +14,13 @@ import { runCopy } from "../run-copy.ts";
 export async function runCommand(name: string, given: CommonOptions & TransferOptions): Promise<number> {
   return concluded(outputOf(given), async (output, signal) => {
     const directories = directoriesOf(given);
-    const { job } = await loadJob(name, directories);
-    const { copy, exclude, ...options } = job;
-    const rules = [...options.rules, ...exclude.map((glob) => ({ exclude: glob }))];
+    const { file, job } = await loadJob(name, directories);
+    const { copy, rules, exclude, rulesFrom, ...options } = job;
+    const all = await gatherRules(given, { file, rules, exclude, rulesFrom });
     const order = {
       sources: copy.from,
       target: copy.to,
-      options: copyOptionsOf(given, { ...options, rules }),
+      options: { ...copyOptionsOf(given, options), rules: all },
       dryRun: given.dryRun === true,
       directories,
     };

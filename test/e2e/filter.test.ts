@@ -1,0 +1,182 @@
+import { spawn } from "node:child_process";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+
+let work: string;
+
+const JOB = `
+copy: {from: "archive:/pub/**", to: edge:/pub}
+rules: [{include: "re:^keep/"}]
+exclude: ["*.tmp", "incoming/**"]
+rulesFrom: more.txt
+`;
+
+beforeAll(async () => {
+  work = await mkdtemp(join(tmpdir(), "fxpd-filter-"));
+  for (const directory of ["config/hosts", "jobs", "files"])
+    await mkdir(join(work, directory), { recursive: true });
+  await writeFile(join(work, "jobs/nightly.yaml"), JOB);
+  await writeFile(join(work, "jobs/more.txt"), "# more\n- cache/\n");
+  await writeFile(join(work, "said.txt"), "+ said/*\n- *.bak\n");
+  await writeFile(join(work, "faulty.txt"), "- ok\nexclude b\n");
+  for (const name of ["a.iso", "b.txt", "c.tmp"]) await writeFile(join(work, "files", name), name);
+});
+
+afterAll(() => rm(work, { recursive: true, force: true }));
+
+interface Ended {
+  readonly status: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function fxpd(args: readonly string[], input: string | Buffer = ""): Promise<Ended> {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    cwd: work,
+    env: { ...process.env, FXPD_STATE: join(work, "state") },
+    stdio: "pipe",
+  });
+  let [out, err] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
+  child.stdin.on("error", () => {}); // it may end before it has read all
+  child.stdin.end(input);
+  return new Promise((resolve) => child.once("close", (status) => resolve({ status, out, err })));
+}
+
+const filter = (...args: readonly string[]) => fxpd(["filter", ...args]);
+
+describe("fxpd filter", () => {
+  test("says of each path whether it is wanted, and by which rule", async () => {
+    const { status, out, err } = await filter(
+      "--job",
+      "nightly",
+      "a.iso",
+      "b/x.tmp",
+      "keep/x.tmp",
+      "incoming/",
+    );
+    expect({ status, err }).toEqual({ status: 1, err: "" });
+    expect(out.split("\n")).toEqual([
+      "+ a.iso  no rule matches",
+      "- b/x.tmp  exclude *.tmp (rule 2 of jobs/nightly.yaml)",
+      "+ keep/x.tmp  include re:^keep/ (rule 1 of jobs/nightly.yaml)",
+      "+ incoming/  include re:^keep/ (rule 1 of jobs/nightly.yaml) may match something in it",
+      "",
+    ]);
+  });
+
+  test("asks the rules of the command line first, then the job's, then those of files", async () => {
+    const paths = ["x.tmp", "y.tmp", "said/z.bak", "z.bak", "cache/a"];
+    const { out } = await filter(
+      "--include",
+      "x.tmp",
+      "--job",
+      "nightly",
+      "--filter-from",
+      "said.txt",
+      ...paths,
+    );
+    expect(out.split("\n")).toEqual([
+      "+ x.tmp  include x.tmp (rule 1 of the command line)",
+      "- y.tmp  exclude *.tmp (rule 2 of jobs/nightly.yaml)",
+      "+ said/z.bak  include said/* (said.txt:1)",
+      "- z.bak  exclude *.bak (said.txt:2)",
+      expect.stringMatching(/^- cache\/a {2}exclude cache\/ \(.*jobs\/more\.txt:2\) leaves out cache\/$/),
+      "",
+    ]);
+  });
+
+  test("without a rule all is wanted, and that is success", async () => {
+    expect(await filter("a", "./b/")).toEqual({
+      status: 0,
+      out: "+ a  no rule matches\n+ b/  no rule matches\n",
+      err: "",
+    });
+    expect(await filter("-q", "--exclude", "a", "a")).toEqual({ status: 1, out: "", err: "" });
+  });
+
+  test("for programs: one object a line, the summary last", async () => {
+    const { status, out } = await filter("--json", "--exclude", "*.tmp", "--include", "a", "a", "b.tmp", "c");
+    const events = out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(status).toBe(1);
+    expect(events.every(({ at }) => typeof at === "string")).toBe(true);
+    const from = "rule 1 of the command line";
+    expect(events).toMatchObject([
+      {
+        event: "ruling",
+        path: "a",
+        wanted: true,
+        rule: { include: "a", from: "rule 2 of the command line" },
+      },
+      { event: "ruling", path: "b.tmp", wanted: false, rule: { exclude: "*.tmp", from } },
+      { event: "ruling", path: "c", wanted: true, because: "no rule matches", rule: null },
+      { event: "summary", outcome: "partial", wanted: 2, leftOut: 1 },
+    ]);
+  });
+
+  test("reads paths from standard input, whatever their octets", async () => {
+    const input = Buffer.from("./a.tmp\nb/\nna\u00efve\ncaf\xe9.tmp\n", "latin1");
+    const { status, out } = await fxpd(["filter", "--exclude", "*.tmp", "first", "-"], input);
+    expect(status).toBe(1);
+    expect(out.split("\n").map((line) => line.split("  ")[0])).toEqual([
+      "+ first",
+      "- a.tmp",
+      "+ b/",
+      "+ na\\xefve",
+      "- caf\\xe9.tmp",
+      "",
+    ]);
+  });
+
+  test.each([
+    [["--filter-from", "faulty.txt", "a"], /^fxpd: faulty\.txt:2: expected \+ GLOB, - GLOB or # COMMENT\n$/],
+    [["--filter-from", "none.txt", "a"], /^fxpd: none\.txt: cannot be read: ENOENT/],
+    [["--exclude", "re:(", "a"], /^fxpd: rule 1 of the command line: "re:\(" is no regular expression/],
+    [["/pub/a"], /^fxpd: "\/pub\/a" is no path below the source directory/],
+    [["a/../b"], /^fxpd: "a\/\.\.\/b" is no path/],
+    [["--job", "nihgtly", "a"], /^fxpd: there is no job nihgtly: .*; did you mean nightly\?/],
+    [[], /missing required argument 'paths'/],
+  ])("%j is wrong input", async (args, sentence) => {
+    const { status, out, err } = await filter(...args);
+    expect({ status, out }).toEqual({ status: 2, out: "" });
+    expect(err).toMatch(sentence);
+  });
+});
+
+describe("rules of files", () => {
+  test("hold for a copy too", async () => {
+    const args = ["copy", "--json", "--include", "b.*", "--filter-from", "only.txt", "./files/*", "./there/"];
+    await writeFile(join(work, "only.txt"), "+ *.iso\n- *\n");
+    const { status, out } = await fxpd(args);
+    expect(status).toBe(0);
+    const targets = [...out.matchAll(/"event":"transfer".*?"target":"([^"]*)"/g)].map(([, target]) => target);
+    expect(targets.map((target) => target?.split("/").at(-1)).sort()).toEqual(["a.iso", "b.txt"]);
+  });
+
+  test("and for a job, where check reads them", async () => {
+    const job =
+      'copy: {from: "./files/**", to: ./from-job/}\nrulesFrom:\n  - ../only-iso.txt\n  - ../faulty.txt\n';
+    await writeFile(join(work, "only-iso.txt"), "+ *.iso\n- *\n");
+    await mkdir(join(work, "other"));
+    await writeFile(join(work, "other/files.yaml"), job);
+    const checked = await fxpd(["check", "--jobs", "other"]);
+    expect(checked.status).toBe(2);
+    expect(checked.err).toMatch(
+      /^other\/files\.yaml:4:5: rulesFrom\.1: .*faulty\.txt:2: expected \+ GLOB, - GLOB or # COMMENT\n$/,
+    );
+    await writeFile(join(work, "other/files.yaml"), job.replace("  - ../faulty.txt\n", ""));
+    expect((await fxpd(["check", "--jobs", "other"])).status).toBe(0);
+    const { status, out } = await fxpd(["run", "--json", "--include", "c.tmp", "--jobs", "other", "files"]);
+    expect(status).toBe(0);
+    expect(out).toMatch(/"copied":2,/);
+  });
+});
