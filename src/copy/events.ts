@@ -2,6 +2,7 @@ import type { Digest } from "../ftp/digest.ts";
 
 /** What happens in a run, as programs read it (`--json`) and as the terminal shows it. */
 export type CopyEvent =
+  | ScanEvent
   | PlanEvent
   | ActionEvent
   | StartEvent
@@ -11,7 +12,18 @@ export type CopyEvent =
   | FaultEvent
   | SummaryEvent;
 
-/** What there is to do, before the first file. */
+/** How far two trees have been compared; copying goes on meanwhile. */
+export interface ScanEvent {
+  readonly event: "scan";
+  readonly directories: number;
+  /** Files seen at the source. */
+  readonly seen: number;
+  /** Files to be copied, as far as that is known, and their octets. */
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** What there is to do: before the first file, or when two trees have been compared. */
 export interface PlanEvent {
   readonly event: "plan";
   readonly files: number;
@@ -19,13 +31,25 @@ export interface PlanEvent {
   readonly bytes: number;
 }
 
-/** A decision about one file, and why. */
+/** A decision about one file or directory, and why. */
 export interface ActionEvent {
   readonly event: "action";
-  readonly action: "copy" | "keep" | "skip";
+  readonly action: ActionName;
   readonly path: string;
   readonly because: string;
 }
+
+/** `trash`: out of the tree, into the folder for what was deleted. */
+export type ActionName =
+  | "copy"
+  | "keep"
+  | "skip"
+  | "make-directory"
+  | "link"
+  | "rename"
+  | "delete"
+  | "trash"
+  | "set-permissions";
 
 export interface StartEvent {
   readonly event: "start";

@@ -8,6 +8,7 @@ export class Tally {
   readonly #beganMs: number;
   copied = 0;
   kept = 0;
+  deleted = 0;
   skipped = 0;
   failed = 0;
   tried = 0;
@@ -43,7 +44,7 @@ export class Tally {
   /** `untried`: files that nobody came to; they count as failed. */
   summary(untried: number, isCancelled: boolean, because: string | undefined): SummaryEvent {
     const failed = this.failed + untried;
-    const hasGood = this.copied + this.kept > 0;
+    const hasGood = this.copied + this.kept + this.deleted > 0;
     const outcome: Outcome = isCancelled
       ? "cancelled"
       : failed === 0
@@ -54,7 +55,7 @@ export class Tally {
     return {
       event: "summary",
       outcome,
-      files: { copied: this.copied, kept: this.kept, deleted: 0, skipped: this.skipped, failed },
+      files: { copied: this.copied, kept: this.kept, deleted: this.deleted, skipped: this.skipped, failed },
       bytes: { thirdParty: this.#thirdParty, relayed: this.#relayed, resumed: this.#resumed },
       seconds: (this.#clock.now() - this.#beganMs) / 1000,
       ...(because === undefined ? {} : { because }),

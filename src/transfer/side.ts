@@ -7,6 +7,8 @@ export interface FileFacts {
   readonly kind: EntryKind;
   readonly sizeBytes?: number;
   readonly modified?: ListedTime;
+  /** Unix permission bits, 0 … 0o7777. */
+  readonly permissions?: number;
 }
 
 /** What a digest is taken of. */

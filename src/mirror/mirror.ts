@@ -1,0 +1,365 @@
+import { randomBytes } from "node:crypto";
+import { setMaxListeners } from "node:events";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { Crew } from "../copy/crew.ts";
+import type { CopyEvent, SummaryEvent } from "../copy/events.ts";
+import type { FileTask } from "../copy/plan.ts";
+import { Pool } from "../copy/pool.ts";
+import { Tally } from "../copy/tally.ts";
+import { TaskQueue } from "../copy/task-queue.ts";
+import { joinPath, parentOf } from "../ftp/pathname.ts";
+import { isCancellation } from "../shared/errors.ts";
+import type { Side } from "../transfer/side.ts";
+import { TEMPORARY_PREFIX } from "../transfer/temporary-name.ts";
+import { forEachAtTarget, Trash, trashFolder } from "./deletions.ts";
+import { haveSameDigest } from "./look.ts";
+import { findRenames, type Renamed } from "./renames.ts";
+import type { MirrorEdges, MirrorRequest } from "./request.ts";
+import { mayDelete, type Permission, SafeguardError } from "./safeguards.ts";
+import { Scan } from "./scan.ts";
+import { Sorter } from "./sorter.ts";
+import type { Next } from "./visit.ts";
+import { memoryOf } from "./written.ts";
+
+/** Files that wait to be copied; a scan that is ahead by so many waits. */
+const AHEAD = 1_000;
+/** How often a scan tells how far it is. */
+const TELL_MS = 200;
+
+/**
+ * Makes one tree equal to another: what is missing or different is copied while both are still being listed, then
+ * files that speak of others, and only then, after a run in which all went well, what the source has no longer is
+ * deleted.
+ * @returns the summary, which is also the last event
+ * @throws what makes the whole run impossible: a tree whose root cannot be listed, no login
+ */
+export async function mirror(
+  request: MirrorRequest,
+  edges: MirrorEdges,
+  signal: AbortSignal,
+): Promise<SummaryEvent> {
+  setMaxListeners(0, signal);
+  const run = new MirrorRun(request, edges);
+  try {
+    return await run.execute(signal);
+  } finally {
+    await run.close();
+  }
+}
+
+class MirrorRun {
+  readonly #request: MirrorRequest;
+  readonly #edges: MirrorEdges;
+  readonly #pool = new Pool();
+  readonly #tally: Tally;
+  readonly #crew: Crew;
+  readonly #scan: Scan;
+  readonly #sorter: Sorter;
+  readonly #trash: string | undefined;
+  /** Targets that were written, as their events call them. */
+  readonly #arrived = new Set<string>();
+  /** Files that nobody came to, since nothing went on. */
+  #untried = 0;
+  #toldMs = 0;
+
+  constructor(request: MirrorRequest, edges: MirrorEdges) {
+    this.#request = request;
+    this.#edges = edges;
+    const { clock, chance, written } = edges;
+    const emit = (event: CopyEvent) => this.#emit(event);
+    const { source, target, scan: policy, parallel, retries, dryRun, trash } = request;
+    this.#tally = new Tally(clock);
+    this.#trash = trash === undefined ? undefined : trashFolder(trash, clock.now());
+    const orders = { ...request, onExists: "overwrite" as const };
+    this.#crew = new Crew(
+      orders,
+      { ...edges, emit, journal: memoryOf(written, target.path) },
+      this.#pool,
+      this.#tally,
+    );
+    const order = { source, target, policy, parallel, retries, makesDirectories: !dryRun };
+    this.#scan = new Scan(order, { pool: this.#pool, clock, chance, written });
+    const outlets = { emit, tally: this.#tally, crew: this.#crew, trash: this.#trash };
+    this.#sorter = new Sorter(request, outlets);
+  }
+
+  async execute(signal: AbortSignal): Promise<SummaryEvent> {
+    let ending: Permission = { kind: "granted" };
+    try {
+      await this.#requireCanary(signal);
+      await this.#copyAll([ROOT], signal);
+      await this.#makeLinks(signal);
+      await this.#copyIndexes(signal);
+      ending = await this.#deleteExtras(signal);
+      await this.#resolveConflicts(ending, signal);
+      await this.#setPermissions(signal);
+      if (this.#isClean && ending.kind === "granted") await this.#writeStamp(signal);
+    } catch (error) {
+      if (error instanceof SafeguardError) ending = { kind: "refused", because: error.message };
+      else if (!isCancellation(error) || !signal.aborted) throw error;
+    }
+    return this.#summarise(ending, signal.aborted);
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close();
+    await this.#crew.settled();
+  }
+
+  get #isClean(): boolean {
+    return this.#tally.failed === 0 && this.#crew.stopped === undefined;
+  }
+
+  /** @throws SafeguardError where a file that must be at the source is not */
+  async #requireCanary(signal: AbortSignal): Promise<void> {
+    const { canary, source } = this.#request;
+    if (canary === undefined) return;
+    await using lent = await this.#pool.borrowOne(source.place, signal);
+    const path = joinPath(source.path, canary);
+    if ((await lent.side.facts(path, signal)) === undefined)
+      throw new SafeguardError(
+        `${source.place.at(path)}: is not there, and nothing is done without it (--canary)`,
+      );
+  }
+
+  /** Lists and copies at the same time. */
+  async #copyAll(from: readonly Next[], signal: AbortSignal): Promise<void> {
+    const queue = new TaskQueue([], AHEAD);
+    this.#sorter.queue = queue;
+    const enough = new AbortController();
+    const scanning = this.#list(from, AbortSignal.any([signal, enough.signal])).finally(() => queue.close());
+    const working = this.#work(queue, signal).finally(() => {
+      if (this.#crew.stopped !== undefined || signal.aborted) enough.abort();
+    });
+    const [listed, worked] = await Promise.allSettled([scanning, working]);
+    signal.throwIfAborted();
+    if (worked.status === "rejected") throw worked.reason;
+    if (listed.status === "rejected" && !enough.signal.aborted) throw listed.reason;
+    this.#edges.emit({ event: "plan", ...this.#sorter.planned });
+  }
+
+  async #list(from: readonly Next[], signal: AbortSignal): Promise<void> {
+    const tell = async (found: Parameters<Sorter["take"]>[0]) => {
+      await this.#sorter.take(found, signal);
+      this.#tell();
+    };
+    await this.#scan.run(tell, from, signal);
+    await this.#rename(signal);
+  }
+
+  async #work(queue: TaskQueue, signal: AbortSignal): Promise<void> {
+    await this.#crew.work(queue, signal);
+    this.#untried += queue.length;
+  }
+
+  /** How far the scan is, now and then. */
+  #tell(): void {
+    const nowMs = this.#edges.clock.now();
+    if (nowMs - this.#toldMs < TELL_MS) return;
+    this.#toldMs = nowMs;
+    const { directories, source: seen } = this.#scan.counts;
+    this.#edges.emit({ event: "scan", directories, seen, ...this.#sorter.planned });
+  }
+
+  #emit(event: CopyEvent): void {
+    if (this.#request.permissions && event.event === "transfer" && event.outcome === "succeeded")
+      this.#arrived.add(event.target);
+    this.#edges.emit(event);
+  }
+
+  /** Files that have another name now get it at the target; those that only looked like it are copied. */
+  async #rename(signal: AbortSignal): Promise<void> {
+    const { appeared, extras } = this.#sorter;
+    const isAllowed = this.#mayDelete().kind === "granted";
+    const renamed = isAllowed ? findRenames(appeared, extras.files) : [];
+    const done = new Set<string>();
+    for (const one of renamed) {
+      if (!this.#request.dryRun && !(await this.#isRenamed(one, signal))) continue;
+      const because = `was ${one.from.path}: equal in size and time`;
+      this.#sorter.say("rename", this.#sorter.target(one.to.path), because);
+      this.#tally.kept += 1;
+      done.add(one.from.path).add(one.to.path);
+    }
+    extras.forget(done);
+    for (const file of appeared.splice(0)) if (!done.has(file.path)) await this.#sorter.release(file, signal);
+  }
+
+  async #isRenamed({ from, to }: Renamed, signal: AbortSignal): Promise<boolean> {
+    const { source, target } = this.#request;
+    await using pair = await this.#pool.borrow(source.place, target.place, signal);
+    const [old, now] = [from.path, to.path].map((path) => joinPath(target.path, path)) as [string, string];
+    const here = { side: pair.source, path: joinPath(source.path, to.path) };
+    const digest = await haveSameDigest(
+      here,
+      { side: pair.target, path: old },
+      to.facts.sizeBytes ?? 0,
+      signal,
+    );
+    if (digest?.isSame === false) return false;
+    try {
+      await pair.target.makeDirectory(parentOf(now), signal);
+      await pair.target.move(old, now, signal);
+      return true;
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      // Then it is copied, and the old one is deleted in its turn.
+      return false;
+    }
+  }
+
+  async #makeLinks(signal: AbortSignal): Promise<void> {
+    const { dryRun } = this.#request;
+    if (dryRun) return;
+    await this.#eachAtTarget(
+      this.#sorter.links,
+      async (side, { path, to, stands }) => {
+        const at = this.#at(path);
+        if (stands !== undefined) await side.remove(at, signal);
+        await side.makeLink(at, to, signal);
+        this.#tally.copied += 1;
+      },
+      ({ path }, because) => this.#sorter.fault(this.#sorter.target(path), because),
+      signal,
+    );
+  }
+
+  /** They speak of the other files, and so they come when all of these are in place. */
+  async #copyIndexes(signal: AbortSignal): Promise<void> {
+    const { indexes } = this.#sorter;
+    if (this.#isClean) return this.#copyThese(indexes.splice(0), signal);
+    for (const { source } of indexes.splice(0)) {
+      this.#tally.skipped += 1;
+      this.#sorter.say(
+        "skip",
+        source.place.at(source.path),
+        "left for the next run: not all other files are in place",
+      );
+    }
+  }
+
+  async #copyThese(tasks: readonly FileTask[], signal: AbortSignal): Promise<void> {
+    if (tasks.length === 0) return;
+    const queue = new TaskQueue(tasks);
+    queue.close();
+    await this.#work(queue, signal);
+  }
+
+  #mayDelete(): Permission {
+    const { source, target } = this.#scan.counts;
+    const { extras } = this.#sorter;
+    const faults = this.#tally.failed + this.#untried + (this.#crew.stopped === undefined ? 0 : 1);
+    const [deletions, directories] = [extras.files.length, extras.directories().length];
+    const account = { sourceFiles: source, targetFiles: target, deletions, directories, faults };
+    return mayDelete(account, this.#request.scan.ceiling);
+  }
+
+  /** @returns why nothing was deleted, where there was something */
+  async #deleteExtras(signal: AbortSignal): Promise<Permission> {
+    const permission = this.#mayDelete();
+    const { extras } = this.#sorter;
+    const action = this.#trash === undefined ? "delete" : "trash";
+    const say = (path: string) => this.#sorter.say(action, this.#sorter.target(path), "not at the source");
+    if (this.#request.dryRun) for (const { path } of extras.files) say(path);
+    if (permission.kind !== "granted" || this.#request.dryRun) return permission;
+    const trash = this.#trash === undefined ? undefined : new Trash(this.#trash);
+    const failed = (path: string, because: string) => this.#sorter.fault(this.#sorter.target(path), because);
+    const remove = async (side: Side, { path }: { readonly path: string }) => {
+      if (trash === undefined) await side.remove(this.#at(path), signal);
+      else await trash.put(side, this.#at(path), path, signal);
+      this.#tally.deleted += 1;
+      say(path);
+    };
+    await this.#eachAtTarget(extras.files, remove, ({ path }, because) => failed(path, because), signal);
+    for (const level of extras.directories()) {
+      const empty = async (side: Side, path: string) => {
+        await side.removeDirectory(this.#at(path), signal);
+        this.#sorter.say("delete", this.#sorter.target(path), "not at the source, and empty");
+      };
+      await this.#eachAtTarget([level], empty, failed, signal);
+    }
+    return permission;
+  }
+
+  /** What stood in the way is gone now, or will not go. */
+  async #resolveConflicts(permission: Permission, signal: AbortSignal): Promise<void> {
+    const conflicts = this.#sorter.conflicts.splice(0);
+    if (conflicts.length === 0) return;
+    if (permission.kind !== "granted") {
+      for (const { path } of conflicts)
+        this.#sorter.fault(
+          this.#sorter.target(path),
+          `something else stands in the way: ${permission.because}`,
+        );
+      return;
+    }
+    const files = conflicts.flatMap(({ source }) => (source === "directory" ? [] : [source]));
+    for (const { path } of this.#request.dryRun ? files : [])
+      this.#sorter.say("copy", this.#sorter.source(path), "in place of a directory");
+    const tasks = files.map((file) => this.#sorter.taskFor(file, "in place of a directory", false));
+    if (!this.#request.dryRun) await this.#copyThese(tasks, signal);
+    const directories = conflicts.filter(({ source }) => source === "directory");
+    const from = directories.map(
+      ({ path }) => ({ path, at: "source", depth: path.split("/").length }) as const,
+    );
+    if (from.length > 0) await this.#copyAll(from, signal);
+  }
+
+  async #setPermissions(signal: AbortSignal): Promise<void> {
+    const { permissions } = this.#sorter;
+    const due = permissions.filter(
+      ({ path, isNew }) => !isNew || this.#arrived.has(this.#sorter.target(path)),
+    );
+    if (this.#request.dryRun) return;
+    await this.#eachAtTarget(
+      due,
+      async (side, { path, bits }) => {
+        const fault = await side.setPermissions(this.#at(path), bits, signal);
+        if (fault !== undefined) throw new Error(fault);
+        this.#sorter.say("set-permissions", this.#sorter.target(path), `0${bits.toString(8)} at the source`);
+      },
+      ({ path }, because) => this.#sorter.fault(this.#sorter.target(path), because),
+      signal,
+    );
+  }
+
+  /** Whoever reads the target sees by it when it was last made equal to its source. */
+  async #writeStamp(signal: AbortSignal): Promise<void> {
+    const { stamp, dryRun, target, run } = this.#request;
+    if (stamp === undefined || dryRun) return;
+    await using lent = await this.#pool.borrowOne(target.place, signal);
+    const { side } = lent;
+    const path = this.#at(stamp);
+    const temporary = joinPath(parentOf(path), `${TEMPORARY_PREFIX}${randomBytes(6).toString("hex")}.stamp`);
+    const text = `${new Date(this.#edges.clock.now()).toISOString()} ${run}\n`;
+    await using writing = await side.write(temporary, 0, signal);
+    await pipeline(Readable.from([Buffer.from(text)]), writing.stream);
+    await writing.finish(signal);
+    await side.replace(path, temporary, signal);
+  }
+
+  #eachAtTarget<T>(
+    items: readonly T[],
+    act: (side: Side, item: T) => Promise<void>,
+    failed: (item: T, because: string) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { target, parallel } = this.#request;
+    return forEachAtTarget(items, { place: target.place, parallel }, this.#pool, act, failed, signal);
+  }
+
+  #at(path: string): string {
+    return joinPath(this.#request.target.path, path);
+  }
+
+  #summarise(ending: Permission, isCancelled: boolean): SummaryEvent {
+    const because = this.#crew.stopped ?? (ending.kind === "granted" ? undefined : ending.because);
+    const summary = this.#tally.summary(isCancelled ? 0 : this.#untried, isCancelled, because);
+    const isRefused = ending.kind === "refused" && !isCancelled;
+    const told: SummaryEvent = isRefused ? { ...summary, outcome: "refused" } : summary;
+    this.#edges.emit(told);
+    return told;
+  }
+}
+
+const ROOT: Next = { path: "", at: "both", depth: 0 };

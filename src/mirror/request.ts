@@ -1,0 +1,66 @@
+import type { CopyEdges } from "../copy/request.ts";
+import type { Target } from "../copy/plan.ts";
+import type { TransferPolicy } from "../transfer/policy.ts";
+import type { FileFacts } from "../transfer/side.ts";
+import type { Compare, Written } from "./judge.ts";
+import type { LinkPolicy } from "./plan.ts";
+import type { Ceiling } from "./safeguards.ts";
+
+/** One tree: a place, and the directory there that is its root. */
+export type Root = Target;
+
+/** What is looked at, and when two files are equal. */
+export interface ScanPolicy {
+  readonly compare: Compare;
+  readonly links: LinkPolicy;
+  /** Why a path below the roots is left alone; undefined where it is not. */
+  readonly leaves: (path: string, isDirectory: boolean) => string | undefined;
+  /** Why a file is left alone for its size or time; undefined where it is not. */
+  readonly leavesFile: (facts: FileFacts) => string | undefined;
+  /** Names of files at the source for which their directory is left alone: a marker, a lock. */
+  readonly leaveIf: readonly string[];
+  /** The name of a file without which a directory that holds files is left alone: not all has come yet. */
+  readonly leaveUnless: string | undefined;
+  /** Directories below each other, 1 …. */
+  readonly maxDepth: number;
+  /** Whether what the target has alone is looked at. */
+  readonly looksAtExtras: boolean;
+  readonly ceiling: Ceiling;
+}
+
+export interface MirrorRequest {
+  readonly source: Root;
+  readonly target: Root;
+  readonly scan: ScanPolicy;
+  /** Whether what the source has no longer is deleted. */
+  readonly deletes: boolean;
+  /** Where at the target goes what would be deleted or overwritten, as a pathname; absent: nowhere. */
+  readonly trash?: string;
+  /** A file that must be at the source, below its root, before anything is done. */
+  readonly canary?: string;
+  /** Files that are copied when all others are in place: indexes that speak of them. */
+  readonly isIndex: (path: string) => boolean;
+  /** Written below the target's root after a run in which all went well. */
+  readonly stamp?: string;
+  /** What this run is called. */
+  readonly run: string;
+  readonly renames: boolean;
+  readonly permissions: boolean;
+  /** Files in flight and directories being listed, 1 …. */
+  readonly parallel: number;
+  readonly retries: number;
+  readonly transfer: TransferPolicy;
+  readonly dryRun: boolean;
+}
+
+/** What was written to a target that keeps no times, so that it is known again. */
+export interface WrittenMemory {
+  /** What is remembered of the files in one directory, by their names. */
+  recall(directory: string): Promise<ReadonlyMap<string, Written>>;
+  /** Never throws: what is not remembered is compared by size. */
+  note(path: string, written: Written): void;
+}
+
+export interface MirrorEdges extends Omit<CopyEdges, "journal"> {
+  readonly written: WrittenMemory;
+}

@@ -1,0 +1,192 @@
+import type { Pool } from "../copy/pool.ts";
+import type { ListingEntry } from "../ftp/listing/entry.ts";
+import { ListingError } from "../ftp/listing/errors.ts";
+import { joinPath, nameOf, refusalOfName } from "../ftp/pathname.ts";
+import type { Role } from "../transfer/methods.ts";
+import type { Side } from "../transfer/side.ts";
+import { TEMPORARY_PREFIX } from "../transfer/temporary-name.ts";
+import { Comparison } from "./comparison.ts";
+import type { Written } from "./judge.ts";
+import { identified, isMissing, look, missingIn } from "./look.ts";
+import { planDirectory, type Rules, type Step, type Wanted } from "./plan.ts";
+import { looksCut } from "./safeguards.ts";
+import type { WrittenMemory } from "./request.ts";
+import type { ScanEdges, ScanOrder } from "./scan.ts";
+import type { Listed, Listing } from "./tree.ts";
+
+/** The sides that a directory is on, logged in. */
+export interface Sides {
+  readonly source?: Side;
+  readonly target?: Side;
+}
+
+/** A directory that is to be entered. */
+export interface Next {
+  /** Below the roots; empty: the roots themselves. */
+  readonly path: string;
+  readonly at: "both" | Role;
+  readonly depth: number;
+}
+
+/** What a scan tells. */
+export type Found =
+  | Exclude<Step, { readonly step: "compare" | "enter" }>
+  | {
+      readonly step: "keep";
+      readonly file: Wanted;
+      readonly because: string;
+      readonly target: ListingEntry;
+    }
+  | { readonly step: "fault"; readonly path: string; readonly because: string }
+  | { readonly step: "enter"; readonly next: Next };
+
+/** How many files a scan has come to. */
+export interface Counts {
+  readonly source: number;
+  /** Without those that are left alone. */
+  readonly target: number;
+  readonly directories: number;
+}
+
+/** Looks at single directories of a scan. */
+export class DirectoryVisit {
+  readonly #order: ScanOrder;
+  readonly #pool: Pool;
+  readonly #comparison: Comparison;
+  readonly #written: WrittenMemory;
+  readonly counts = { source: 0, target: 0, directories: 0 };
+
+  constructor(order: ScanOrder, { pool, written }: ScanEdges) {
+    this.#order = order;
+    this.#pool = pool;
+    this.#comparison = new Comparison(order);
+    this.#written = written;
+  }
+
+  /** @throws what keeps a side from telling all that is there */
+  async look(next: Next, sides: Sides, signal: AbortSignal): Promise<readonly Found[]> {
+    const [source, target] = await Promise.all([
+      this.#listed(next, "source", sides.source, signal),
+      this.#listed(next, "target", sides.target, signal),
+    ]);
+    const because = source.kind === "listed" ? this.#leaves(source) : undefined;
+    if (because !== undefined) return [{ step: "leave", path: next.path, because, isAtSource: true }];
+    if (source.kind === "listed" && target.kind === "listed")
+      await this.#requireBelievable(next.path, source, target, sides.source, signal);
+    const { target: there } = sides;
+    if (target.kind === "absent" && there !== undefined && this.#order.makesDirectories)
+      await there.makeDirectory(this.#at("target", next.path), signal);
+    return this.#told(next, source, target, sides, signal);
+  }
+
+  async #told(
+    next: Next,
+    source: Listing,
+    target: Listing,
+    sides: Sides,
+    signal: AbortSignal,
+  ): Promise<Found[]> {
+    const found: Found[] = [];
+    const { policy } = this.#order;
+    const written =
+      source.kind === target.kind ? await this.#written.recall(next.path) : new Map<string, Written>();
+    for (const step of planDirectory(next.path, source, target, this.#rules(next.depth))) {
+      const isExtra = step.step === "extra" || (step.step === "enter" && step.at === "target");
+      if (isExtra && !policy.looksAtExtras) continue;
+      if (step.step === "enter")
+        found.push({ step: "enter", next: { path: step.path, at: step.at, depth: next.depth + 1 } });
+      else if (step.step !== "compare") found.push(step);
+      else found.push(await this.#comparison.of(step, written, sides, signal));
+      this.counts.target += isFileAtTarget(step) ? 1 : 0;
+    }
+    this.counts.directories += 1;
+    if (source.kind === "listed")
+      this.counts.source += source.entries.filter(({ kind }) => kind === "file").length;
+    return found;
+  }
+
+  async #listed(
+    { path, at }: Next,
+    role: Role,
+    side: Side | undefined,
+    signal: AbortSignal,
+  ): Promise<Listing> {
+    if (side === undefined || (at !== "both" && at !== role)) return { kind: "absent" };
+    const directory = this.#at(role, path);
+    try {
+      const follows = role === "source" && this.#order.policy.links === "follow";
+      return await identified(side, directory, await look(side, directory, signal), follows, signal);
+    } catch (error) {
+      const isRoot = path === "" && role === "target";
+      if (isRoot && (await isMissing(side, directory, error, signal))) return { kind: "absent" };
+      throw error;
+    }
+  }
+
+  /** Why a directory is left alone with all that is below it. */
+  #leaves({ entries }: Listed): string | undefined {
+    const { leaveIf, leaveUnless } = this.#order.policy;
+    const marker = entries.find(({ name }) => leaveIf.includes(name));
+    if (marker !== undefined) return `${marker.name} stands in it`;
+    const lacks = leaveUnless !== undefined && entries.every(({ name }) => name !== leaveUnless);
+    return lacks && entries.some(({ kind }) => kind === "file")
+      ? `${leaveUnless} has not come yet`
+      : undefined;
+  }
+
+  /**
+   * A listing that misses much of what the target has is compared with another one, on another connection where
+   * there is one.
+   * @throws ListingError where they differ, or where there is none
+   */
+  async #requireBelievable(
+    path: string,
+    source: Listed,
+    target: Listed,
+    side: Side | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { policy, source: root } = this.#order;
+    if (!policy.looksAtExtras || side === undefined) return;
+    const missing = missingIn(source, target);
+    if (!looksCut(missing, target.entries.length, policy.ceiling)) return;
+    const where = root.place.at(this.#at("source", path));
+    if (source.isDoubtful)
+      throw new ListingError(
+        `${where}: a refusal in place of a listing, where the target has ${missing} entries`,
+      );
+    await using other = this.#pool.spare(root.place);
+    const again = await look(other?.side ?? side, this.#at("source", path), signal);
+    const isSame = again.entries.length === source.entries.length && missingIn(again, source) === 0;
+    if (isSame && !again.isDoubtful) return;
+    const counts = `${source.entries.length} entries, then ${again.entries.length}`;
+    throw new ListingError(`${where}: listed twice, and differently: ${counts}`);
+  }
+
+  #rules(depth: number): Rules {
+    const { policy } = this.#order;
+    return {
+      links: policy.links,
+      leaves: (path, entry) => {
+        const name = nameOf(path);
+        const refusal = refusalOfName(name);
+        if (refusal !== undefined) return `its name ${refusal}`;
+        if (name.startsWith(TEMPORARY_PREFIX)) return "the temporary file of a transfer";
+        const isDirectory = entry.kind === "directory";
+        if (isDirectory && depth >= policy.maxDepth) return `over ${policy.maxDepth} directories deep`;
+        return (
+          policy.leaves(path, isDirectory) ?? (entry.kind === "file" ? policy.leavesFile(entry) : undefined)
+        );
+      },
+    };
+  }
+
+  #at(role: Role, path: string): string {
+    return joinPath(this.#order[role].path, path);
+  }
+}
+
+function isFileAtTarget(step: Step): boolean {
+  if (step.step === "compare") return true;
+  return step.step === "extra" && step.entry.kind !== "directory";
+}
