@@ -1,5 +1,5 @@
 import { ConfigError, messageOf } from "../shared/errors.ts";
-import { globBelow } from "./glob.ts";
+import { alternativesOf, globBelow } from "./glob.ts";
 
 /** What a rule matches; paths are relative to the source directory and have no slash at the end. */
 export interface Filter {
@@ -24,9 +24,10 @@ const EXPRESSION = "re:";
 function globFilter(text: string): Filter {
   const isForDirectories = text.endsWith("/");
   const path = text.replace(/^\//, "").replace(/\/$/, "");
-  if (path.split("/").some((name) => name === "" || name === "." || name === "..")) {
+  const names = path === "" ? [""] : alternativesOf(path).flatMap((one) => one.split("/"));
+  if (names.some((name) => name === "" || name === "." || name === "..")) {
     throw new ConfigError(
-      `"${text}" matches nothing; expected names below the source directory, none of them empty, . or ..`,
+      `"${text}" is no path below the source directory; expected names, none of them empty, . or ..`,
     );
   }
   const isAnywhere = !text.slice(0, -1).includes("/");

@@ -49,11 +49,7 @@ export function parsePattern(text: string): Pattern {
 
 /** A glob in the given directory. @throws ConfigError for one that is too long or stands for too many */
 export function globBelow(base: string, rest: string): Glob {
-  if (rest.length > MAX_PATTERN) throw new ConfigError(TOO_LONG);
-  const alternatives = braceExpand(rest, { braceExpandMax: MAX_ALTERNATIVES + 1 });
-  if (alternatives.length > MAX_ALTERNATIVES)
-    throw new ConfigError(`pattern stands for over ${MAX_ALTERNATIVES} others`);
-  const patterns = alternatives.map((one) => ({
+  const patterns = alternativesOf(rest).map((one) => ({
     matcher: new Minimatch(one, OPTIONS),
     depth: one.split("/").includes("**") ? Number.POSITIVE_INFINITY : one.split("/").length,
   }));
@@ -65,6 +61,14 @@ export function globBelow(base: string, rest: string): Glob {
       return deeper.some(({ matcher }) => matcher.match(directory, true));
     },
   };
+}
+
+/** The patterns that one with braces stands for. @throws ConfigError where it is too long or they are too many */
+export function alternativesOf(text: string): readonly string[] {
+  if (text.length > MAX_PATTERN) throw new ConfigError(TOO_LONG);
+  const alternatives = braceExpand(text, { braceExpandMax: MAX_ALTERNATIVES + 1 });
+  if (alternatives.length <= MAX_ALTERNATIVES) return alternatives;
+  throw new ConfigError(`pattern stands for over ${MAX_ALTERNATIVES} others`);
 }
 
 /** The pattern that matches a path and nothing else. */

@@ -34,11 +34,12 @@ describe("a filter", () => {
   });
 
   test.each([
-    ["", /"" matches nothing; expected names/],
-    ["/", /"\/" matches nothing/],
-    ["./a", /"\.\/a" matches nothing/],
-    ["a/../b", /"a\/\.\.\/b" matches nothing/],
-    ["a//b", /"a\/\/b" matches nothing/],
+    ["", /"" is no path below the source directory; expected names/],
+    ["{tmp/,cache/}", /"\{tmp\/,cache\/\}" is no path/],
+    ["/", /"\/" is no path/],
+    ["./a", /"\.\/a" is no path/],
+    ["a/../b", /"a\/\.\.\/b" is no path/],
+    ["a//b", /"a\/\/b" is no path/],
     ["re:a(b", /^"re:a\(b" is no regular expression: Unterminated group$/],
     ["x".repeat(5_000), /^pattern over 4096 characters$/],
     ["{a,b}".repeat(40), /^pattern stands for over 1000 others$/],
@@ -148,7 +149,7 @@ describe("a file of rules", () => {
     ["+ a\nexclude b\n", "r.txt:2: expected + GLOB, - GLOB or # COMMENT"],
     ["-b", "r.txt:1: expected + GLOB, - GLOB or # COMMENT"],
     ["+ ", "r.txt:1: expected + GLOB, - GLOB or # COMMENT"],
-    ["- a\n\n- ./b", /^r\.txt:3: "\.\/b" matches nothing/],
+    ["- a\n\n- ./b", /^r\.txt:3: "\.\/b" is no path/],
     ["- re:[", /^r\.txt:1: "re:\[" is no regular expression/],
   ])("%j is refused with its line", (text, sentence) => {
     expect(() => parseRules(text, "r.txt")).toThrow(ConfigError);
