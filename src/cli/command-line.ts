@@ -4,6 +4,7 @@ import { type Directories, findDirectories } from "../config/load.ts";
 import { CopyOptions, type Rule } from "../config/options.ts";
 import type { SaidRules } from "../config/rules.ts";
 import { ConfigError } from "../shared/errors.ts";
+import { gathered } from "./gathered.ts";
 import { humanOutput, jsonOutput, type Output, type Verbosity } from "./output.ts";
 
 /** Options that every command has. */
@@ -133,7 +134,7 @@ export function directoriesOf({ config, jobs }: CommonOptions): Directories {
 }
 
 export function outputOf({ json, quiet, verbose = 0 }: CommonOptions): Output {
-  const streams = { out: process.stdout, err: process.stderr };
+  const streams = { out: gathered(process.stdout), err: process.stderr };
   const verbosity = (quiet === true ? 0 : Math.min(1 + verbose, 3)) as Verbosity;
   return json === true ? jsonOutput(streams, verbosity) : humanOutput(streams, verbosity);
 }

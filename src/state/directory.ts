@@ -1,5 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { linkSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
@@ -49,7 +57,7 @@ export function isCreated(file: string, text: string): boolean {
 }
 
 function writeAside(file: string, text: string): string {
-  const aside = `${file}.${randomBytes(4).toString("hex")}`;
+  const aside = `${file}.${unique()}`;
   try {
     writeFileSync(aside, text, { mode: 0o600 });
     return aside;
@@ -59,9 +67,19 @@ function writeAside(file: string, text: string): string {
   }
 }
 
+/** Letters and digits that nobody has used before. */
+export function unique(): string {
+  count += 1;
+  return `${PROCESS}${count.toString(36)}`;
+}
+
+const PROCESS = randomBytes(8).toString("hex");
+let count = 0;
+
 /** Undefined when there is no such file. */
 export function readText(file: string): string | undefined {
-  return passing("ENOENT", () => readFileSync(file, "utf8"));
+  // An error that is thrown and caught costs more than to look twice.
+  return existsSync(file) ? passing("ENOENT", () => readFileSync(file, "utf8")) : undefined;
 }
 
 /** Harmless where there is none. */

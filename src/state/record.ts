@@ -1,8 +1,8 @@
-import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { z } from "zod";
 import type { Begun } from "../transfer/ledger.ts";
+import { unique } from "./directory.ts";
 
 const Entry = z.object({
   machine: z.string(),
@@ -24,7 +24,7 @@ const HERE = { machine: hostname(), process: process.pid, since: sinceWhen(proce
 
 /** A record of this process. No two are the same, so that the text of one tells it from all others. */
 export function recordOf(begun: Begun | undefined, isFree: boolean): string {
-  const nonce = randomBytes(8).toString("hex");
+  const nonce = unique();
   return `${JSON.stringify({ ...HERE, isFree, begun, nonce } satisfies Entry & { nonce: string })}\n`;
 }
 

@@ -20,6 +20,33 @@ export interface Watch {
   readonly clock: Clock;
 }
 
+/** Carries a move out, and looks at how the target grows; one that is over soon costs no more than a timer. */
+export async function whileWatched<T>(
+  watch: Watch,
+  move: (signal: AbortSignal) => Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
+  const [life, over] = [new AbortController(), new AbortController()];
+  const end = () => life.abort(signal.reason);
+  signal.addEventListener("abort", end, { once: true });
+  if (signal.aborted) end();
+  let watching: Promise<void> | undefined;
+  const begin = () => {
+    watching = watchGrowth(watch, over.signal).catch((error: unknown) => {
+      if (error instanceof TransferError) life.abort(error);
+    });
+  };
+  const timer = setTimeout(begin, FIRST_LOOK_MS);
+  try {
+    return await move(life.signal);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", end);
+    if (watching !== undefined) over.abort();
+    await watching;
+  }
+}
+
 /**
  * Follows a third-party transfer, of which no octet passes here, by the size of what it writes. Servers that
  * show a file only when it is complete tell nothing: then nothing is concluded.
@@ -29,7 +56,6 @@ export async function watchGrowth(watch: Watch, signal: AbortSignal): Promise<vo
   const { look, path, from, progress, stallMs, clock } = watch;
   let size = from;
   let grewAt = clock.now();
-  await clock.sleep(FIRST_LOOK_MS, signal);
   for (;;) {
     const now = await look(path, signal);
     if (now === undefined) grewAt = clock.now();

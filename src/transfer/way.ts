@@ -17,7 +17,7 @@ import type { Route } from "./route.ts";
 import { copyOnServer } from "./same-server.ts";
 import type { Side } from "./side.ts";
 import { type Ahead, moveThirdParty, type Parties } from "./third-party.ts";
-import { type Look, watchGrowth } from "./watch.ts";
+import { type Look, whileWatched } from "./watch.ts";
 
 /** `prefer`: third-party, else through us; `only`: third-party or not at all; `never`: through us. */
 export type FxpPolicy = "prefer" | "only" | "never";
@@ -166,21 +166,11 @@ async function watched(
   method: Method,
   signal: AbortSignal,
 ): Promise<AttemptOutcome> {
-  const { ends, look, clock, progress } = order;
-  const ahead = aheadOf(order, method);
-  if (look === undefined) return moveThirdParty(parties, method, ahead, signal);
-  const [over, stalled] = [new AbortController(), new AbortController()];
+  const { ends, from, look, clock, progress } = order;
+  const move = (within: AbortSignal) => moveThirdParty(parties, method, aheadOf(order, method), within);
+  if (look === undefined) return move(signal);
   const { stallMs } = parties.target.client.host.timeouts;
-  const watch = { look, path: ends.target.path, from: order.from, progress, stallMs, clock };
-  const watching = watchGrowth(watch, AbortSignal.any([signal, over.signal])).catch((error: unknown) => {
-    if (error instanceof TransferError) stalled.abort(error);
-  });
-  try {
-    return await moveThirdParty(parties, method, ahead, AbortSignal.any([signal, stalled.signal]));
-  } finally {
-    over.abort();
-    await watching;
-  }
+  return whileWatched({ look, path: ends.target.path, from, progress, stallMs, clock }, move, signal);
 }
 
 /** REST wants its reply before what follows it: only whole files are written ahead. */

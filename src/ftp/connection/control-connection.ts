@@ -27,7 +27,8 @@ export type Transcript = (line: TranscriptLine) => void;
  * A reply that comes too late, or that nobody asked for, ends the connection: what follows could not be told
  * apart. There are two exceptions. A 421 between commands announces an end; the connection is then no longer
  * {@link isUsable}, and the announcement is quoted when the end comes. A 425 tells of a data connection that was
- * turned away before the transfer command came (pyftpdlib).
+ * turned away before the transfer command came (pyftpdlib). And a reply that no transfer command draws, while one
+ * waits, belongs to a question that was written behind it: the server has answered in the middle.
  */
 export class ControlConnection {
   readonly host: HostSettings;
@@ -37,7 +38,8 @@ export class ControlConnection {
   onTurnedAway: ((reply: Reply) => void) | undefined;
   readonly #transcript: Transcript | undefined;
   readonly #waiting: Exchange[] = [];
-  readonly #secrets: string[] = [];
+  /** What we have sent that nobody else may see, also as JSON writes it. */
+  readonly #secrets = new Set<string>();
   #socket: Socket;
   #parser = new ReplyParser();
   #telnet = new TelnetFilter();
@@ -125,8 +127,10 @@ export class ControlConnection {
       exchange.fail(this.#errorFor(exchange, this.#ended));
       return exchange;
     }
-    if (isSecret(command) && command.argument) this.#secrets.push(command.argument);
-    this.#say("us", redact(command));
+    if (isSecret(command) && command.argument) {
+      for (const form of formsOf(command.argument)) this.#secrets.add(form);
+    }
+    if (this.#transcript !== undefined) this.#say("us", redact(command));
     this.#write(octets);
     this.#enqueue(exchange);
     return exchange;
@@ -194,7 +198,7 @@ export class ControlConnection {
     if (answer.length > 0) this.#write(Buffer.from(answer));
     try {
       for (const reply of this.#parser.push(text)) {
-        this.#say("server", this.masked(formatReply(reply)));
+        if (this.#transcript !== undefined) this.#say("server", this.masked(formatReply(reply)));
         this.#dispatch(READ.has(reply.code) ? reply : this.quotable(reply));
       }
     } catch (error) {
@@ -253,11 +257,11 @@ export class ControlConnection {
     this.#timer = setTimeout(expire, exchange.replyMs);
   }
 
-  /** Gathers what is sent in one turn of the event loop into one write. */
+  /** Gathers what is sent in one turn of the event loop into one write: each costs the system more than we do. */
   #write(octets: Buffer): void {
     this.#outgoing.push(octets);
     if (this.#outgoing.length > 1) return;
-    queueMicrotask(() => {
+    setImmediate(() => {
       const gathered = Buffer.concat(this.#outgoing);
       this.#outgoing = [];
       if (this.#ended === undefined) this.#socket.write(gathered);
@@ -289,14 +293,15 @@ export class ControlConnection {
 
   /** A reply as errors may quote it. */
   quotable(reply: Reply): Reply {
-    if (this.#secrets.length === 0) return reply;
-    return { code: reply.code, lines: reply.lines.map((line) => this.masked(line)) };
+    const isClean = reply.lines.every((line) => this.masked(line) === line);
+    return isClean ? reply : { code: reply.code, lines: reply.lines.map((line) => this.masked(line)) };
   }
 
-  /** A text without our secrets, also as JSON writes them. */
+  /** A text without our secrets. */
   masked(text: string): string {
-    const forms = this.#secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
-    return [...new Set(forms)].reduce((shown, form) => shown.replaceAll(form, "***"), text);
+    let shown = text;
+    for (const secret of this.#secrets) if (shown.includes(secret)) shown = shown.replaceAll(secret, "***");
+    return shown;
   }
 
   #note(text: string): void {
@@ -313,6 +318,10 @@ export class ControlConnection {
  * They are read as they came; all others are masked where they arrive.
  */
 const READ: ReadonlySet<number> = new Set([211, 212, 213, 215, 227, 229, 250, 251, 257]);
+
+function formsOf(secret: string): readonly string[] {
+  return [secret, JSON.stringify(secret).slice(1, -1)];
+}
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

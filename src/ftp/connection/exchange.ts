@@ -9,41 +9,44 @@ export class Exchange {
   readonly command: Command;
   /** Milliseconds from when it is this command's turn to its first reply. */
   readonly replyMs: number;
-  /** The first preliminary reply, or the final one where none came before it. */
-  readonly first: Promise<Reply>;
   /** The final reply, whatever it says. Rejects only when the connection ends before it. */
   readonly final: Promise<Reply>;
   /** Called for each preliminary reply: restart and performance markers come this way. */
   onPreliminary: ((reply: Reply) => void) | undefined;
-  #hasBegun = false;
-  readonly #settleFirst: Settle<Reply>;
-  readonly #settleFinal: Settle<Reply>;
+  #begun: Reply | undefined;
+  #first: Promise<Reply> | undefined;
+  #tellFirst: ((reply: Reply) => void) | undefined;
+  readonly #settle: Settle<Reply>;
 
   constructor(command: Command, replyMs: number) {
     this.command = command;
     this.replyMs = replyMs;
-    [this.first, this.#settleFirst] = deferred<Reply>();
-    [this.final, this.#settleFinal] = deferred<Reply>();
+    [this.final, this.#settle] = deferred<Reply>();
+  }
+
+  /** The first preliminary reply, or the final one where none comes before it. */
+  get first(): Promise<Reply> {
+    if (this.#begun !== undefined) return Promise.resolve(this.#begun);
+    this.#first ??= Promise.race([new Promise<Reply>((tell) => (this.#tellFirst = tell)), this.final]);
+    return this.#first;
   }
 
   get hasBegun(): boolean {
-    return this.#hasBegun;
+    return this.#begun !== undefined;
   }
 
   begin(reply: Reply): void {
-    this.#hasBegun = true;
-    this.#settleFirst.resolve(reply);
+    this.#begun ??= reply;
+    this.#tellFirst?.(reply);
     this.onPreliminary?.(reply);
   }
 
   finish(reply: Reply): void {
-    this.#settleFirst.resolve(reply);
-    this.#settleFinal.resolve(reply);
+    this.#settle.resolve(reply);
   }
 
   fail(error: Error): void {
-    this.#settleFirst.reject(error);
-    this.#settleFinal.reject(error);
+    this.#settle.reject(error);
   }
 }
 
