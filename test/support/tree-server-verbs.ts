@@ -14,6 +14,8 @@ export interface Served {
   readonly faults: Faults;
   readonly form: ListingForm;
   readonly keepsTimes: boolean;
+  /** How far its LIST is ahead of UTC. */
+  readonly zoneMs: number;
   /** Octets of files that passed, both ways. */
   readonly octets: { sent: number; received: number };
 }
@@ -169,7 +171,7 @@ async function list(visit: Visit, path: string, form: ListingForm, withDots: boo
   const broken = faults.take("broken", path);
   const keep = broken?.keep ?? faults.take("cut", path)?.keep ?? entries.length;
   visit.reply("150 here it comes");
-  const octets = formatListing(entries.slice(0, keep), form, withDots);
+  const octets = formatListing(entries.slice(0, keep), form, withDots, visit.served.zoneMs);
   if (broken === undefined) return send(visit, octets);
   const data = await visit.data();
   await new Promise((resolve) => data.write(octets, resolve));

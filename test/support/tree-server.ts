@@ -13,6 +13,8 @@ export interface TreeServerOptions {
   readonly form?: ListingForm;
   /** Whether modification times can be set (MFMT); default true. Else a file has the time of its STOR. */
   readonly keepsTimes?: boolean;
+  /** How far its LIST is ahead of UTC; default 0. */
+  readonly zoneMs?: number;
   /** Default that of a server nobody knows. */
   readonly greeting?: string;
 }
@@ -48,6 +50,7 @@ export async function treeServer(options: TreeServerOptions = {}): Promise<TreeS
     faults: new Faults(),
     form: options.form ?? "facts",
     keepsTimes: options.keepsTimes ?? true,
+    zoneMs: options.zoneMs ?? 0,
     octets: { sent: 0, received: 0 },
   };
   const commands: string[] = [];

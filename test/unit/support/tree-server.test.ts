@@ -58,6 +58,16 @@ describe("a tree server", () => {
     expect(await factsOf(client, "/none", signal)).toBeUndefined();
   });
 
+  test("lists by lines in its own zone, and tells of a file in UTC", async () => {
+    const nowMs = Math.floor(Date.now() / 60_000) * 60_000;
+    const tree: Tree = (directory) => (directory === "/" ? [{ ...file("a"), modifiedMs: nowMs }] : undefined);
+    await using server = await treeServer({ tree, form: "lines", zoneMs: -7_200_000 });
+    await using client = await connect(server);
+    const [listed] = await list(client, "/");
+    expect(listed?.modified).toEqual({ atMs: nowMs - 7_200_000, precision: "minute", zone: "unknown" });
+    expect(await factsOf(client, "/a", signal)).toMatchObject({ modified: { atMs: nowMs, zone: "utc" } });
+  });
+
   test("lists a tree that nobody has, on several connections at once", async () => {
     const tree: Tree = (directory) => {
       const [kind, length] = directory === "/" ? (["directory", 400] as const) : (["file", 500] as const);
