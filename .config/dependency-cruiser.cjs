@@ -25,8 +25,10 @@ const edges = [
   "src/shared/(clock|logger)\\.ts$",
   "src/ftp/(connection/.*|client)\\.ts$",
   "src/transfer/(side|local-side|relay|call)\\.ts$",
+  "src/mirror/stamp\\.ts$",
   "src/state/",
   "src/config/(load|secrets|check|rules)\\.ts$",
+  "src/orchestrator/redis/",
   // It asks `node:net` only what kind of address a text is.
   "src/ftp/address\\.ts$",
   "src/cli/",

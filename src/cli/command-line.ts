@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { Option } from "commander";
+import type { z } from "zod";
 import { type Directories, findDirectories } from "../config/load.ts";
 import { CopyOptions, type Rule } from "../config/options.ts";
 import type { SaidRules } from "../config/rules.ts";
@@ -16,8 +17,8 @@ export interface CommonOptions {
   readonly verbose?: number;
 }
 
-/** Options that choose how files are copied. */
-export interface TransferOptions extends SaidRules {
+/** Options that choose how files are moved. */
+export interface SharedFlags extends SaidRules {
   readonly fxp?: string;
   readonly parallel?: string;
   readonly verify?: string;
@@ -27,9 +28,13 @@ export interface TransferOptions extends SaidRules {
   readonly retries?: string;
   readonly preserveTimes?: boolean;
   readonly tls?: string;
-  readonly onExists?: string;
   readonly timeout?: string;
   readonly dryRun?: boolean;
+}
+
+/** What the command line says of a copy. */
+export interface TransferOptions extends SharedFlags {
+  readonly onExists?: string;
 }
 
 export function withCommonOptions(command: Command): Command {
@@ -49,13 +54,19 @@ export function withCommonOptions(command: Command): Command {
 }
 
 export function withTransferOptions(command: Command): Command {
+  return withSharedOptions(command)
+    .option("--on-exists <policy>", "overwrite, skip, newer, fail, or unique (default: overwrite)")
+    .option("--preserve-times", "give the target the source's modification time");
+}
+
+/** Options of every command that moves files. */
+export function withSharedOptions(command: Command): Command {
   command
     .option(
       "--fxp <policy>",
       "prefer: server to server, else through this machine; only; never (default: prefer)",
     )
     .option("--parallel <n>", "files in flight, 1 to 64 (default: 4)")
-    .option("--on-exists <policy>", "overwrite, skip, newer, fail, or unique (default: overwrite)")
     .option(
       "--verify <how>",
       "size: equal at both ends; digest: too, where both have one; require-digest; off (default: size)",
@@ -63,7 +74,6 @@ export function withTransferOptions(command: Command): Command {
     .addOption(new Option("--no-resume", "start every file over").default(undefined))
     .option("--resume-check <how>", "before a file goes on: record, readback or digest (default: record)")
     .option("--retries <n>", "tries after the first, for each file, 0 to 100 (default: 3)")
-    .option("--preserve-times", "give the target the source's modification time")
     .option("--tls <policy>", "required, prefer or off, for both sides")
     .option("--timeout <time>", "without a reply or an octet: 30s, 5m");
   return withRuleOptions(command).option("-n, --dry-run", "say what would be done, and do nothing");
@@ -98,35 +108,33 @@ export function withRuleOptions(command: Command): Command {
 }
 
 /** What was said on the command line, over what was said elsewhere. @throws ConfigError */
-export function copyOptionsOf(given: TransferOptions, otherwise: Partial<CopyOptions> = {}): CopyOptions {
-  const all = {
-    fxp: given.fxp,
-    parallel: numberOf(given.parallel),
-    verify: given.verify,
-    resume: given.resume,
-    resumeCheck: given.resumeCheck,
-    retries: numberOf(given.retries),
-    preserveTimes: given.preserveTimes,
-    tls: given.tls,
-    onExists: given.onExists,
-    timeout: given.timeout,
-  };
-  const said = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
-  const { timeout, ...rest } = otherwise;
-  const parsed = CopyOptions.safeParse({
-    ...rest,
-    ...(timeout === undefined ? {} : { timeout: timeout / 1_000 }),
-    ...said,
-  });
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const name = String(issue?.path[0]).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  throw new ConfigError((issue?.message ?? "").replace(/^Invalid (input|option): /, ""), `--${name}`);
+export function copyOptionsOf(given: TransferOptions, otherwise: object = {}): CopyOptions {
+  return chosen(CopyOptions, given, otherwise);
+}
+
+/**
+ * Options as a schema has them: what the command line says, as text, over what a file said, which was read by the
+ * same schema before.
+ * @throws ConfigError naming the option
+ */
+export function chosen<T extends z.ZodObject>(schema: T, given: object, otherwise: object): z.output<T> {
+  const said = Object.entries(given).filter(([name]) => name in schema.shape && name !== "rules");
+  const parsed = schema
+    .partial()
+    .safeParse(Object.fromEntries(said.map(([name, value]) => [name, numberOf(value)])));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const name = String(issue?.path[0]).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw new ConfigError((issue?.message ?? "").replace(/^Invalid (input|option): /, ""), `--${name}`);
+  }
+  const isSaid = new Set(said.map(([name]) => name));
+  const read = Object.entries(parsed.data).filter(([name]) => isSaid.has(name));
+  return { ...(schema.parse({}) as object), ...otherwise, ...Object.fromEntries(read) } as z.output<T>;
 }
 
 /** The number that was written; what is none stays as it is, for the message. */
-function numberOf(text: string | undefined): number | string | undefined {
-  return text !== undefined && /^\d+$/.test(text) ? Number(text) : text;
+function numberOf(value: unknown): unknown {
+  return typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
 }
 
 export function directoriesOf({ config, jobs }: CommonOptions): Directories {

@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import { messageOf } from "../shared/errors.ts";
 import { withCommonOptions, withRuleOptions, withTransferOptions } from "./command-line.ts";
 import { EXIT, statusOfError } from "./exit.ts";
+import { withMirrorOptions } from "./mirror-line.ts";
 import { printable } from "./printable.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
@@ -49,6 +50,22 @@ Examples:
       self.error("error: missing the target: fxpd copy SOURCE... TARGET");
     else
       process.exitCode = await (await import("./commands/copy.ts")).copyCommand(locations, target, options);
+  });
+
+withMirrorOptions(command("mirror", "make the target directory equal to the source directory"))
+  .argument("<source>", "the directory to copy")
+  .argument("<target>", "the directory to make equal to it; made where it is not there")
+  .addHelpText(
+    "after",
+    `${LOCATIONS}
+Examples:
+  fxpd mirror archive:/pub edge:/pub
+  fxpd mirror --delete --max-delete 5% --exclude '*.tmp' archive:/pub edge:/pub
+  fxpd mirror --dry-run --delete archive:/pub ./pub    says what would be done
+  fxpd mirror --delete --trash .trash ./site edge:/www`,
+  )
+  .action(async (source: string, target: string, options: object) => {
+    process.exitCode = await (await import("./commands/mirror.ts")).mirrorCommand(source, target, options);
   });
 
 withTransferOptions(command("run", "run one job of jobs/ now, in this process"))

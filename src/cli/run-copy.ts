@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { Directories } from "../config/load.ts";
 import type { CopyOptions } from "../config/options.ts";
 import { copy } from "../copy/copy.ts";
@@ -7,13 +6,9 @@ import type { SummaryEvent } from "../copy/events.ts";
 import { noJournal } from "../copy/journal.ts";
 import { wantedBy } from "../copy/rules.ts";
 import { systemClock } from "../shared/clock.ts";
-import { messageOf } from "../shared/errors.ts";
 import { fileJournal } from "../state/journal.ts";
-import { fileLedger } from "../state/ledger.ts";
-import { fileMemory } from "../state/memory.ts";
 import { stateDirectory } from "../state/directory.ts";
-import { memoryLedger } from "../transfer/ledger.ts";
-import { shortMemory } from "../transfer/memory.ts";
+import { lastingOf } from "./lasting.ts";
 import type { Output } from "./output.ts";
 import { sourceOf, targetOf } from "./places.ts";
 
@@ -52,36 +47,17 @@ export async function runCopy(order: CopyOrder, output: Output, signal: AbortSig
     dryRun,
   };
   const state = order.state ?? stateDirectory(process.env);
-  const remembered = await rememberedOf(request, state, options.resume, output);
+  const key = keyOf(request);
+  const open = () => (options.resume ? fileJournal(state, key) : Promise.resolve(noJournal));
+  const { memory, ledger, own: journal } = await lastingOf(state, open, noJournal, output);
   const emit = output.event;
-  return copy(request, { clock: systemClock, chance: Math.random, emit, ...remembered }, signal);
+  return copy(request, { clock: systemClock, chance: Math.random, emit, memory, ledger, journal }, signal);
 }
 
-/** What earlier runs have left for this one; without a place to keep it, nothing is known and nothing is kept. */
-async function rememberedOf(
-  { sources, target }: CopyRequest,
-  directory: string,
-  resumes: boolean,
-  output: Output,
-) {
+/** What a copy is known by between runs. */
+function keyOf({ sources, target }: CopyRequest): string {
   const places = [target, ...sources];
   // Paths on this machine may be meant from where we stand.
   const here = places.some(({ place }) => place.key === "local") ? [process.cwd()] : [];
-  const key = [...here, ...places.map(({ shown }) => shown)].join("\n");
-  try {
-    return {
-      memory: fileMemory(directory),
-      ledger: await fileLedger(directory),
-      journal: resumes ? await fileJournal(directory, key) : noJournal,
-    };
-  } catch (error) {
-    output.fault(
-      `${messageOf(error)}: nothing is remembered for the next run; $FXPD_STATE can name another place`,
-    );
-    return {
-      memory: shortMemory(),
-      ledger: memoryLedger(randomBytes(4).toString("hex")),
-      journal: noJournal,
-    };
-  }
+  return [...here, ...places.map(({ shown }) => shown)].join("\n");
 }

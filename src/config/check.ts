@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { messageOf } from "../shared/errors.ts";
 import type { Fault, FaultAt } from "./document.ts";
 import { HostFile } from "./hosts.ts";
-import { JobFile } from "./jobs.ts";
+import { jobSchemaFor } from "./jobs.ts";
 import { besideFile, type Directories, nameOf, readFileAs, yamlFiles } from "./load.ts";
 import { HOST_NAME, parseLocation } from "./location.ts";
 import { suggestion } from "./nearest.ts";
@@ -72,12 +72,17 @@ interface Hosts {
 }
 
 async function checkJob(file: string, hosts: Hosts): Promise<Findings> {
-  const read = await readFileAs(file, JobFile);
+  const read = await readFileAs(file, jobSchemaFor);
   if (read.kind === "faulty") return { faults: read.faults, warnings: [] };
-  const { from, to } = read.value.copy;
+  const job = read.value;
+  const [kind, { from, to }] = "mirror" in job ? ["mirror", job.mirror] : ["copy", job.copy];
   const faults = [
-    ...from.flatMap((text, index) => faultsOfHost(text, ["copy", "from", index], hosts, read.faultAt)),
-    ...faultsOfHost(to, ["copy", "to"], hosts, read.faultAt),
+    ...[from]
+      .flat()
+      .flatMap((text, index) =>
+        faultsOfHost(text, [kind, "from", ...(Array.isArray(from) ? [index] : [])], hosts, read.faultAt),
+      ),
+    ...faultsOfHost(to, [kind, "to"], hosts, read.faultAt),
   ];
   for (const [index, path] of rulesFiles({ file, ...read.value }).entries()) {
     await loadRules(path).catch((error: unknown) =>

@@ -24,11 +24,18 @@ export type Read<T> =
 /** A fault at the place that keys lead to, or at the nearest place before it that is in the file. */
 export type FaultAt = (keys: readonly PropertyKey[], message: string) => Fault;
 
+/** A schema, or how it follows from what a document means to be. */
+export type Schema<T extends z.ZodType> = T | ((document: unknown) => T);
+
 /**
  * YAML text to our types, or everything that is wrong with it. A message repeats the names of keys and no
  * value that may be a password in the wrong place.
  */
-export function readDocument<T extends z.ZodType>(file: string, text: string, schema: T): Read<z.output<T>> {
+export function readDocument<T extends z.ZodType>(
+  file: string,
+  text: string,
+  choice: Schema<T>,
+): Read<z.output<T>> {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const placeOf = (offset: number) => {
@@ -46,6 +53,7 @@ export function readDocument<T extends z.ZodType>(file: string, text: string, sc
 
   const value = valueOf(document);
   if (value === undefined) return { kind: "faulty", faults: [faultAt([], NO_ALIAS)] };
+  const schema = choice instanceof z.ZodType ? choice : choice(value);
   if (value === null) {
     const needed = schema.safeParse({}).error?.issues.map(({ path }) => path.join(".")) ?? [];
     return { kind: "faulty", faults: [faultAt([], `the file is empty; it needs ${needed.join(" and ")}`)] };

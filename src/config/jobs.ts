@@ -3,6 +3,8 @@ import { parsePattern } from "../copy/glob.ts";
 import { ConfigError } from "../shared/errors.ts";
 import { oneOrMany, parsable } from "./fields.ts";
 import { type Location, parseLocation } from "./location.ts";
+import { mirrorOptions } from "./mirror-options.ts";
+import { scheduleOptions } from "./schedule.ts";
 import { copyOptions, excludeOption, rulesFromOption } from "./options.ts";
 
 const LOCATION = "a location such as host:path";
@@ -15,8 +17,10 @@ const Target = parsable(LOCATION, (text) => {
   }
 });
 
-/** `jobs/<job>.yaml`: what is to be copied, and how. */
-export const JobFile = z
+const rules = { exclude: excludeOption, rulesFrom: rulesFromOption };
+
+/** A job that copies files. */
+const CopyJob = z
   .strictObject({
     copy: z
       .strictObject({
@@ -27,11 +31,37 @@ export const JobFile = z
       })
       .describe("Files to copy, from where and to where"),
     ...copyOptions,
-    exclude: excludeOption,
-    rulesFrom: rulesFromOption,
+    ...rules,
+    ...scheduleOptions,
   })
   .describe("A job of fxpd: what to copy, and how");
+
+/** A job that makes one directory equal to another. */
+const MirrorJob = z
+  .strictObject({
+    mirror: z
+      .strictObject({
+        from: Target.describe("The source directory: host:path, a URL or a local path"),
+        to: Target.describe("The target directory"),
+      })
+      .describe("A directory and what is to be made equal to it"),
+    ...mirrorOptions,
+    ...rules,
+    ...scheduleOptions,
+  })
+  .describe("A job of fxpd: what to mirror, and how");
+
+/** `jobs/<job>.yaml`: what is to be copied or mirrored, and how. Its keys are those of the one that it names. */
+export const JobFile = z.union([CopyJob, MirrorJob]);
+export type CopyJob = z.infer<typeof CopyJob>;
+export type MirrorJob = z.infer<typeof MirrorJob>;
 export type JobFile = z.infer<typeof JobFile>;
+
+/** The schema that a document is to be read by, so that its faults are those of what it means to be. */
+export function jobSchemaFor(document: unknown): z.ZodType<JobFile> {
+  const isMirror = typeof document === "object" && document !== null && "mirror" in document;
+  return isMirror ? MirrorJob : CopyJob;
+}
 
 /** A location in a file, which is no place for a password. */
 function storedLocation(text: string): Location {

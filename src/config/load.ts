@@ -5,10 +5,10 @@ import { basename, dirname, extname, join, resolve } from "node:path";
 import type { z } from "zod";
 import type { Credentials, HostSettings } from "../ftp/settings.ts";
 import { ConfigError, messageOf } from "../shared/errors.ts";
-import { formatFault, type Read, readDocument } from "./document.ts";
+import { formatFault, type Read, readDocument, type Schema } from "./document.ts";
 import { type Overrides, settingsOf, urlHostFile } from "./host-settings.ts";
 import { HostFile } from "./hosts.ts";
-import { JobFile } from "./jobs.ts";
+import { type JobFile, jobSchemaFor } from "./jobs.ts";
 import { HOST_NAME, type Location, type UrlLocation } from "./location.ts";
 import { suggestion } from "./nearest.ts";
 import { fetchSecret, isAnonymous, netrcEntry } from "./secrets.ts";
@@ -129,8 +129,8 @@ export async function loadJob(
   { jobs }: Directories,
 ): Promise<{ readonly name: string; readonly file: string; readonly job: JobFile }> {
   if (/\.ya?ml$/.test(name))
-    return { name: nameOf(name), file: name, job: valid(await readFileAs(name, JobFile)) };
-  const { file, value } = await load("job", name, jobs, JobFile);
+    return { name: nameOf(name), file: name, job: valid(await readFileAs(name, jobSchemaFor)) };
+  const { file, value } = await load("job", name, jobs, jobSchemaFor);
   return { name, file, job: value };
 }
 
@@ -139,7 +139,7 @@ async function load<T extends z.ZodType>(
   what: "host" | "job",
   name: string,
   directory: string,
-  schema: T,
+  schema: Schema<T>,
 ): Promise<{ readonly file: string; readonly value: z.output<T> }> {
   const paths = EXTENSIONS.map((extension) => join(directory, name + extension));
   const [file, other] = HOST_NAME.test(name) ? paths.filter((path) => existsSync(path)) : [];
@@ -156,7 +156,10 @@ function valid<T>(read: Read<T>): T {
   throw new ConfigError(read.faults.map(formatFault).join("\n"));
 }
 
-export async function readFileAs<T extends z.ZodType>(file: string, schema: T): Promise<Read<z.output<T>>> {
+export async function readFileAs<T extends z.ZodType>(
+  file: string,
+  schema: Schema<T>,
+): Promise<Read<z.output<T>>> {
   try {
     return readDocument(file, await readFile(file, "utf8"), schema);
   } catch (error) {

@@ -1,24 +1,20 @@
-import { randomBytes } from "node:crypto";
 import { setMaxListeners } from "node:events";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { Crew } from "../copy/crew.ts";
 import type { CopyEvent, SummaryEvent } from "../copy/events.ts";
 import type { FileTask } from "../copy/plan.ts";
 import { Pool } from "../copy/pool.ts";
 import { Tally } from "../copy/tally.ts";
 import { TaskQueue } from "../copy/task-queue.ts";
-import { joinPath, parentOf } from "../ftp/pathname.ts";
+import { joinPath } from "../ftp/pathname.ts";
 import { isCancellation } from "../shared/errors.ts";
-import type { Side } from "../transfer/side.ts";
-import { TEMPORARY_PREFIX } from "../transfer/temporary-name.ts";
-import { forEachAtTarget, Trash, trashFolder } from "./deletions.ts";
-import { haveSameDigest } from "./look.ts";
-import { findRenames, type Renamed } from "./renames.ts";
+import { Closing } from "./closing.ts";
+import { trashFolder } from "./deletions.ts";
+import { findRenames } from "./renames.ts";
 import type { MirrorEdges, MirrorRequest } from "./request.ts";
 import { mayDelete, type Permission, SafeguardError } from "./safeguards.ts";
 import { Scan } from "./scan.ts";
 import { Sorter } from "./sorter.ts";
+import { writeStamp } from "./stamp.ts";
 import type { Next } from "./visit.ts";
 import { memoryOf } from "./written.ts";
 
@@ -56,6 +52,7 @@ class MirrorRun {
   readonly #crew: Crew;
   readonly #scan: Scan;
   readonly #sorter: Sorter;
+  readonly #closing: Closing;
   readonly #trash: string | undefined;
   /** Targets that were written, as their events call them. */
   readonly #arrived = new Set<string>();
@@ -82,6 +79,7 @@ class MirrorRun {
     this.#scan = new Scan(order, { pool: this.#pool, clock, chance, written });
     const outlets = { emit, tally: this.#tally, crew: this.#crew, trash: this.#trash };
     this.#sorter = new Sorter(request, outlets);
+    this.#closing = new Closing(request, this.#pool, this.#tally, this.#sorter);
   }
 
   async execute(signal: AbortSignal): Promise<SummaryEvent> {
@@ -89,11 +87,11 @@ class MirrorRun {
     try {
       await this.#requireCanary(signal);
       await this.#copyAll([ROOT], signal);
-      await this.#makeLinks(signal);
+      if (!this.#request.dryRun) await this.#closing.makeLinks(signal);
       await this.#copyIndexes(signal);
       ending = await this.#deleteExtras(signal);
       await this.#resolveConflicts(ending, signal);
-      await this.#setPermissions(signal);
+      if (!this.#request.dryRun) await this.#closing.setPermissions(this.#arrived, signal);
       if (this.#isClean && ending.kind === "granted") await this.#writeStamp(signal);
     } catch (error) {
       if (error instanceof SafeguardError) ending = { kind: "refused", because: error.message };
@@ -175,7 +173,7 @@ class MirrorRun {
     const renamed = isAllowed ? findRenames(appeared, extras.files) : [];
     const done = new Set<string>();
     for (const one of renamed) {
-      if (!this.#request.dryRun && !(await this.#isRenamed(one, signal))) continue;
+      if (!this.#request.dryRun && !(await this.#closing.rename(one, signal))) continue;
       const because = `was ${one.from.path}: equal in size and time`;
       this.#sorter.say("rename", this.#sorter.target(one.to.path), because);
       this.#tally.kept += 1;
@@ -183,45 +181,6 @@ class MirrorRun {
     }
     extras.forget(done);
     for (const file of appeared.splice(0)) if (!done.has(file.path)) await this.#sorter.release(file, signal);
-  }
-
-  async #isRenamed({ from, to }: Renamed, signal: AbortSignal): Promise<boolean> {
-    const { source, target } = this.#request;
-    await using pair = await this.#pool.borrow(source.place, target.place, signal);
-    const [old, now] = [from.path, to.path].map((path) => joinPath(target.path, path)) as [string, string];
-    const here = { side: pair.source, path: joinPath(source.path, to.path) };
-    const digest = await haveSameDigest(
-      here,
-      { side: pair.target, path: old },
-      to.facts.sizeBytes ?? 0,
-      signal,
-    );
-    if (digest?.isSame === false) return false;
-    try {
-      await pair.target.makeDirectory(parentOf(now), signal);
-      await pair.target.move(old, now, signal);
-      return true;
-    } catch (error) {
-      if (isCancellation(error)) throw error;
-      // Then it is copied, and the old one is deleted in its turn.
-      return false;
-    }
-  }
-
-  async #makeLinks(signal: AbortSignal): Promise<void> {
-    const { dryRun } = this.#request;
-    if (dryRun) return;
-    await this.#eachAtTarget(
-      this.#sorter.links,
-      async (side, { path, to, stands }) => {
-        const at = this.#at(path);
-        if (stands !== undefined) await side.remove(at, signal);
-        await side.makeLink(at, to, signal);
-        this.#tally.copied += 1;
-      },
-      ({ path }, because) => this.#sorter.fault(this.#sorter.target(path), because),
-      signal,
-    );
   }
 
   /** They speak of the other files, and so they come when all of these are in place. */
@@ -254,31 +213,22 @@ class MirrorRun {
     return mayDelete(account, this.#request.scan.ceiling);
   }
 
-  /** @returns why nothing was deleted, where there was something */
+  /** @returns whether what the target has alone was deleted, where there was something, or why not */
   async #deleteExtras(signal: AbortSignal): Promise<Permission> {
     const permission = this.#mayDelete();
-    const { extras } = this.#sorter;
-    const action = this.#trash === undefined ? "delete" : "trash";
-    const say = (path: string) => this.#sorter.say(action, this.#sorter.target(path), "not at the source");
-    if (this.#request.dryRun) for (const { path } of extras.files) say(path);
-    if (permission.kind !== "granted" || this.#request.dryRun) return permission;
-    const trash = this.#trash === undefined ? undefined : new Trash(this.#trash);
-    const failed = (path: string, because: string) => this.#sorter.fault(this.#sorter.target(path), because);
-    const remove = async (side: Side, { path }: { readonly path: string }) => {
-      if (trash === undefined) await side.remove(this.#at(path), signal);
-      else await trash.put(side, this.#at(path), path, signal);
-      this.#tally.deleted += 1;
-      say(path);
-    };
-    await this.#eachAtTarget(extras.files, remove, ({ path }, because) => failed(path, because), signal);
-    for (const level of extras.directories()) {
-      const empty = async (side: Side, path: string) => {
-        await side.removeDirectory(this.#at(path), signal);
-        this.#sorter.say("delete", this.#sorter.target(path), "not at the source, and empty");
-      };
-      await this.#eachAtTarget([level], empty, failed, signal);
-    }
+    if (this.#request.dryRun)
+      for (const { path } of this.#sorter.extras.files) this.#closing.sayDeleted(path);
+    else if (permission.kind === "granted") await this.#closing.deleteExtras(this.#trash, signal);
     return permission;
+  }
+
+  /** Whoever reads the target sees by it when it was last made equal to its source. */
+  async #writeStamp(signal: AbortSignal): Promise<void> {
+    const { stamp, dryRun, target, run } = this.#request;
+    if (stamp === undefined || dryRun) return;
+    await using lent = await this.#pool.borrowOne(target.place, signal);
+    const text = `${new Date(this.#edges.clock.now()).toISOString()} ${run}\n`;
+    await writeStamp(lent.side, joinPath(target.path, stamp), text, signal);
   }
 
   /** What stood in the way is gone now, or will not go. */
@@ -303,53 +253,6 @@ class MirrorRun {
       ({ path }) => ({ path, at: "source", depth: path.split("/").length }) as const,
     );
     if (from.length > 0) await this.#copyAll(from, signal);
-  }
-
-  async #setPermissions(signal: AbortSignal): Promise<void> {
-    const { permissions } = this.#sorter;
-    const due = permissions.filter(
-      ({ path, isNew }) => !isNew || this.#arrived.has(this.#sorter.target(path)),
-    );
-    if (this.#request.dryRun) return;
-    await this.#eachAtTarget(
-      due,
-      async (side, { path, bits }) => {
-        const fault = await side.setPermissions(this.#at(path), bits, signal);
-        if (fault !== undefined) throw new Error(fault);
-        this.#sorter.say("set-permissions", this.#sorter.target(path), `0${bits.toString(8)} at the source`);
-      },
-      ({ path }, because) => this.#sorter.fault(this.#sorter.target(path), because),
-      signal,
-    );
-  }
-
-  /** Whoever reads the target sees by it when it was last made equal to its source. */
-  async #writeStamp(signal: AbortSignal): Promise<void> {
-    const { stamp, dryRun, target, run } = this.#request;
-    if (stamp === undefined || dryRun) return;
-    await using lent = await this.#pool.borrowOne(target.place, signal);
-    const { side } = lent;
-    const path = this.#at(stamp);
-    const temporary = joinPath(parentOf(path), `${TEMPORARY_PREFIX}${randomBytes(6).toString("hex")}.stamp`);
-    const text = `${new Date(this.#edges.clock.now()).toISOString()} ${run}\n`;
-    await using writing = await side.write(temporary, 0, signal);
-    await pipeline(Readable.from([Buffer.from(text)]), writing.stream);
-    await writing.finish(signal);
-    await side.replace(path, temporary, signal);
-  }
-
-  #eachAtTarget<T>(
-    items: readonly T[],
-    act: (side: Side, item: T) => Promise<void>,
-    failed: (item: T, because: string) => void,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { target, parallel } = this.#request;
-    return forEachAtTarget(items, { place: target.place, parallel }, this.#pool, act, failed, signal);
-  }
-
-  #at(path: string): string {
-    return joinPath(this.#request.target.path, path);
   }
 
   #summarise(ending: Permission, isCancelled: boolean): SummaryEvent {

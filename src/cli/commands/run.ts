@@ -9,21 +9,24 @@ import {
 } from "../command-line.ts";
 import { concluded } from "../conclude.ts";
 import { runCopy } from "../run-copy.ts";
+import { mirrorOptionsOf, runMirror } from "../run-mirror.ts";
 
 /** `fxpd run JOB` */
 export async function runCommand(name: string, given: CommonOptions & TransferOptions): Promise<number> {
   return concluded(outputOf(given), async (output, signal) => {
     const directories = directoriesOf(given);
     const { file, job } = await loadJob(name, directories);
-    const { copy, rules, exclude, rulesFrom, ...options } = job;
-    const all = await gatherRules(given, { file, rules, exclude, rulesFrom });
-    const order = {
-      sources: copy.from,
-      target: copy.to,
-      options: { ...copyOptionsOf(given, options), rules: all },
-      dryRun: given.dryRun === true,
-      directories,
-    };
-    return runCopy(order, output, signal);
+    const rules = await gatherRules(given, { file, ...job });
+    const common = { dryRun: given.dryRun === true, directories };
+    if ("mirror" in job) {
+      const options = { ...mirrorOptionsOf(given, job), rules };
+      return runMirror(
+        { source: job.mirror.from, target: job.mirror.to, options, ...common },
+        output,
+        signal,
+      );
+    }
+    const options = { ...copyOptionsOf(given, job), rules };
+    return runCopy({ sources: job.copy.from, target: job.copy.to, options, ...common }, output, signal);
   });
 }

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { z } from "zod";
-import { formatFault, readDocument } from "../../../src/config/document.ts";
+import { formatFault, readDocument, type Schema } from "../../../src/config/document.ts";
 import { HostFile } from "../../../src/config/hosts.ts";
-import { JobFile } from "../../../src/config/jobs.ts";
+import { jobSchemaFor } from "../../../src/config/jobs.ts";
 
 /** What is wrong with a file, one sentence a line, as `fxpd check` says it. */
-function faultsOf(file: string, text: string, schema: z.ZodType): string[] {
+function faultsOf(file: string, text: string, schema: Schema<z.ZodType>): string[] {
   const read = readDocument(file, text, schema);
   return read.kind === "valid" ? [] : read.faults.map(formatFault);
 }
@@ -180,17 +180,17 @@ describe("a job file", () => {
       "2:10: rules.0.exlude: unknown key; did you mean exclude?",
     ],
   ])("%j", (text, sentence) => {
-    expect(faultsOf("j.yaml", text, JobFile)).toEqual([`j.yaml:${sentence}`]);
+    expect(faultsOf("j.yaml", text, jobSchemaFor)).toEqual([`j.yaml:${sentence}`]);
   });
 
   test("one source or one glob is a list of one", () => {
-    const read = readDocument("j.yaml", "copy: {from: a:b, to: ./}\nexclude: '*.tmp'", JobFile);
+    const read = readDocument("j.yaml", "copy: {from: a:b, to: ./}\nexclude: '*.tmp'", jobSchemaFor);
     expect(read).toMatchObject({ value: { copy: { from: ["a:b"], to: "./" }, exclude: ["*.tmp"] } });
   });
 
   test("rules keep their order", () => {
     const rules = [{ include: "a" }, { exclude: "*" }, { include: "b" }];
     const text = `copy: {from: a:b, to: c:d}\nrules: ${JSON.stringify(rules)}`;
-    expect(readDocument("j.yaml", text, JobFile)).toMatchObject({ value: { rules } });
+    expect(readDocument("j.yaml", text, jobSchemaFor)).toMatchObject({ value: { rules } });
   });
 });

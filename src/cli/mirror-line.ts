@@ -1,0 +1,59 @@
+import type { Command } from "commander";
+import { Option } from "commander";
+import { type SharedFlags, withSharedOptions } from "./command-line.ts";
+
+/** What the command line says of a mirror. */
+export interface MirrorFlags extends SharedFlags {
+  readonly compare?: string;
+  readonly delete?: boolean;
+  readonly maxDelete?: string;
+  readonly links?: string;
+  readonly maxDepth?: string;
+  readonly newerThan?: string;
+  readonly olderThan?: string;
+  readonly minSize?: string;
+  readonly maxSize?: string;
+  readonly settle?: string;
+  readonly leaveIf?: readonly string[];
+  readonly leaveUnless?: string;
+  readonly canary?: string;
+  readonly indexesLast?: readonly string[];
+  readonly trash?: string;
+  readonly stamp?: string;
+  readonly detectRenames?: boolean;
+  readonly permissions?: boolean;
+}
+
+const each = (value: string, before: readonly string[] = []) => [...before, value];
+
+export function withMirrorOptions(command: Command): Command {
+  return withSharedOptions(command)
+    .addOption(new Option("--no-preserve-times", "do not set the target's times").default(undefined))
+    .option("--compare <how>", "size, time, size+time or digest (default: size+time)")
+    .option(
+      "--delete",
+      "delete at the target what the source has no longer: last, and only after a clean run",
+    )
+    .option(
+      "--max-delete <most>",
+      "refuse to delete more: a number of files, or a share such as 10% (default: 10%)",
+    )
+    .option("--trash <dir>", "move there, at the target, what would be deleted or overwritten")
+    .option(
+      "--newer-than <when>",
+      "only files modified after: an age such as 7d, or a date such as 2026-01-31",
+    )
+    .option("--older-than <when>", "only files modified before")
+    .option("--min-size <size>", "only files of at least so much: 10k, 1.5GiB")
+    .option("--max-size <size>", "only files of at most so much")
+    .option("--max-depth <n>", "directories below each other that are entered (default: 200)")
+    .option("--links <how>", "symbolic links: follow, skip, or copy as links (default: follow)")
+    .option("--settle <time>", "leave alone what was modified within so much time: 30s, 5m")
+    .option("--leave-if <name>", "leave a directory alone where such a file stands; may be repeated", each)
+    .option("--leave-unless <name>", "leave a directory of files alone until such a file stands there")
+    .option("--canary <path>", "do nothing at all unless this file is at the source")
+    .option("--indexes-last <glob>", "copy these when all others are in place; may be repeated", each)
+    .option("--stamp <path>", "write this file at the target after a run in which all went well")
+    .option("--detect-renames", "rename at the target what was renamed at the source; needs --delete")
+    .option("--permissions", "give the target's files the source's permission bits");
+}

@@ -1,0 +1,98 @@
+import { z } from "zod";
+import type { Ceiling } from "../mirror/safeguards.ts";
+import { parseFilter } from "../copy/filter.ts";
+import { ConfigError } from "../shared/errors.ts";
+import { choice, Duration, oneOrMany, parsable, parsed, text, wholeNumber, yesOrNo } from "./fields.ts";
+import { copyOptions, selectionOptions } from "./options.ts";
+
+const Filter = parsable("a glob such as **/Release", parseFilter);
+const CEILING = "a number of files, or a share such as 10%";
+
+/** @throws ConfigError */
+export function parseCeiling(value: string): Ceiling {
+  const [, number, isShare] = /^(\d{1,9}(?:\.\d{1,3})?)\s*(%?)$/.exec(value.trim()) ?? [];
+  const count = Number(number);
+  if (number === undefined || (isShare === "" ? !Number.isInteger(count) : count > 100))
+    throw new ConfigError(`expected ${CEILING}`);
+  return isShare === "" ? { files: count } : { percent: count };
+}
+
+const NAME = /^[^/\r\n\0]+$/;
+
+/** What a mirror can be told beside what a copy can, on the command line and in a job file. */
+export const mirrorOnly = {
+  compare: choice("size", "time", "size+time", "digest")
+    .default("size+time")
+    .describe("What makes two files equal: size, time, both, or digests of both sides. Default size+time"),
+  delete: yesOrNo()
+    .default(false)
+    .describe(
+      "Whether what the source has no longer is deleted at the target: last, and only after a run in which all went well. Default false",
+    ),
+  maxDelete: parsed(CEILING, parseCeiling)
+    .default({ percent: 10 })
+    .describe(
+      `The most that one run may delete; where it would be more, nothing is deleted: ${CEILING} of the target's. Default 10%`,
+    ),
+  links: choice("follow", "skip", "copy")
+    .default("follow")
+    .describe(
+      "Symbolic links at the source: follow them, skip them, or copy them as links, where the target can make them. Default follow",
+    ),
+  maxDepth: wholeNumber(0, 1_000)
+    .default(200)
+    .describe("Directories below each other that are entered; deeper ones are left alone. Default 200"),
+  ...selectionOptions,
+  settle: Duration.optional().describe(
+    "Leave alone what was modified so short a time before the run, since it may still be written: 30s, 5m",
+  ),
+  leaveIf: oneOrMany("a file name", text("a file name", NAME))
+    .default([])
+    .describe(
+      "Names of files for which their directory is left alone with all that is below it: a marker, a lock, a sign that the source is being updated",
+    ),
+  leaveUnless: text("a file name", NAME)
+    .optional()
+    .describe("The name of a file without which a directory that holds files is left alone: a done-marker"),
+  canary: text("a path below the source directory")
+    .optional()
+    .describe("A file that must be at the source; without it nothing is done at all"),
+  indexesLast: oneOrMany("a glob", Filter)
+    .default([])
+    .describe(
+      "Globs of files that are copied when all others are in place, since they speak of them: **/Release",
+    ),
+  trash: text("a directory at the target")
+    .optional()
+    .describe(
+      "A directory at the target, below its root unless it begins with /, to which goes what would be deleted or overwritten, in a folder for each run",
+    ),
+  stamp: text("a path below the target directory")
+    .optional()
+    .describe("A file at the target that is written after a run in which all went well, with time and run"),
+  detectRenames: yesOrNo()
+    .default(false)
+    .describe(
+      "Whether a file that is new and one that is gone, equal in size, time and, where offered, digest, are taken for one that was renamed; needs delete. Default false",
+    ),
+  permissions: yesOrNo()
+    .default(false)
+    .describe(
+      "Whether the target's files get the permission bits of the source's, where a listing tells them. Default false",
+    ),
+} as const;
+
+const { onExists: _, ...shared } = copyOptions;
+
+export const mirrorOptions = {
+  ...shared,
+  preserveTimes: yesOrNo()
+    .default(true)
+    .describe(
+      "Whether the target gets the source's modification times, by which it is known again. Default true",
+    ),
+  ...mirrorOnly,
+} as const;
+
+export const MirrorOptions = z.strictObject(mirrorOptions);
+export type MirrorOptions = z.infer<typeof MirrorOptions>;

@@ -1,0 +1,61 @@
+import { createHash } from "node:crypto";
+import { appendFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { nameOf, parentOf } from "../ftp/pathname.ts";
+import type { Written } from "../mirror/judge.ts";
+import type { WrittenMemory } from "../mirror/request.ts";
+import { readText, writeWhole } from "./directory.ts";
+
+const Stamp = z.object({ sizeBytes: z.number().optional(), modifiedMs: z.number().optional() });
+const Line = z.object({ name: z.string(), source: Stamp, stored: Stamp });
+
+/** From so many lines on, and when so many of them are of the past, a file is written anew. */
+const WORTH_REWRITING = 100;
+
+/**
+ * What one mirror has written to a target that keeps no times, in a file for each directory, so that a run has
+ * only the directories in memory that it is looking at. Lines are appended; the last one of a name counts.
+ */
+export async function fileWritten(directory: string, key: string): Promise<WrittenMemory> {
+  const folder = join(directory, "written", digestOf(key));
+  const fileOf = (path: string) => join(folder, `${digestOf(path)}.jsonl`);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  return {
+    async recall(path) {
+      const lines = linesOf(readText(fileOf(path)));
+      const written = new Map<string, Written>();
+      for (const { name, source, stored } of lines) written.set(name, { source, stored } as Written);
+      if (lines.length > WORTH_REWRITING && lines.length > 2 * written.size)
+        writeWhole(fileOf(path), textOf(written));
+      return written;
+    },
+    note(path, one) {
+      try {
+        appendFileSync(fileOf(parentOf(path)), textOf(new Map([[nameOf(path), one]])), { mode: 0o600 });
+      } catch {
+        // What is not remembered is compared by size.
+      }
+    },
+  };
+}
+
+function digestOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 32);
+}
+
+function textOf(written: ReadonlyMap<string, Written>): string {
+  return [...written].map(([name, one]) => `${JSON.stringify({ name, ...one })}\n`).join("");
+}
+
+/** What was written whole; the last line may have been cut off. */
+function linesOf(text: string | undefined): readonly z.infer<typeof Line>[] {
+  return (text ?? "").split("\n").flatMap((line) => {
+    try {
+      return [Line.parse(JSON.parse(line))];
+    } catch {
+      return [];
+    }
+  });
+}
