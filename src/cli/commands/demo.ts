@@ -68,7 +68,7 @@ async function show(config: string, archive: Server, edge: Server): Promise<numb
       dryRun: false,
     };
     const directories = { config, jobs: config };
-    return runCopy({ ...order, directories, state: join(config, "state") }, output, signal);
+    return runCopy({ ...order, directories }, output, signal, join(config, "state"));
   });
   if (status !== EXIT.done) return status;
   const carried = (await octetsOfThisProcess()) - before;

@@ -13,7 +13,7 @@ import { DoctorReport, type Verdict } from "../doctor-report.ts";
 import { EXIT, statusOfError } from "../exit.ts";
 import { interruptSignal } from "../interrupt.ts";
 import type { Output } from "../output.ts";
-import { type Surroundings, targetOf } from "../places.ts";
+import { type Surroundings, targetOf } from "../../config/places.ts";
 
 /** What one method may take, and for each octet that is moved. */
 const LIMIT_MS = 30_000;

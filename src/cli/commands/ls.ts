@@ -8,7 +8,7 @@ import type { Source } from "../../copy/plan.ts";
 import { type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
 import { EXIT, statusOfError } from "../exit.ts";
 import { interruptSignal } from "../interrupt.ts";
-import { sourceOf } from "../places.ts";
+import { sourceOf } from "../../config/places.ts";
 import { printable } from "../printable.ts";
 import { messageOf } from "../../shared/errors.ts";
 

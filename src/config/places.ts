@@ -1,7 +1,7 @@
-import type { Directories } from "../config/load.ts";
-import { hostSettings } from "../config/load.ts";
-import type { Overrides } from "../config/host-settings.ts";
-import { formatLocation, type Location, parseLocation } from "../config/location.ts";
+import type { Directories } from "./load.ts";
+import { hostSettings } from "./load.ts";
+import type { Overrides } from "./host-settings.ts";
+import { formatLocation, type Location, parseLocation } from "./location.ts";
 import { escapePattern, parsePattern } from "../copy/glob.ts";
 import type { Source, Target } from "../copy/plan.ts";
 import type { Place } from "../copy/pool.ts";
@@ -10,7 +10,7 @@ import { ConfigError } from "../shared/errors.ts";
 import { FtpSide, type FtpEdges } from "../transfer/ftp-side.ts";
 import { localSide } from "../transfer/local-side.ts";
 
-/** What turns a location on the command line into a place to connect to. */
+/** What turns a location into a place to connect to. */
 export interface Surroundings {
   readonly directories: Directories;
   readonly overrides: Overrides;

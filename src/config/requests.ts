@@ -1,0 +1,123 @@
+import { randomBytes } from "node:crypto";
+import { wantedBy, rulingOf } from "../copy/rules.ts";
+import type { CopyRequest } from "../copy/request.ts";
+import { refusalOf, selectionOf } from "../copy/selection.ts";
+import { joinPath } from "../ftp/pathname.ts";
+import type { MirrorRequest, ScanPolicy } from "../mirror/request.ts";
+import { systemClock } from "../shared/clock.ts";
+import type { FtpEdges } from "../transfer/ftp-side.ts";
+import type { TransferPolicy } from "../transfer/policy.ts";
+import type { Directories } from "./load.ts";
+import type { MirrorOptions } from "./mirror-options.ts";
+import type { CopyOptions } from "./options.ts";
+import { sourceOf, type Surroundings, targetOf } from "./places.ts";
+
+// What a person asks for, on the command line or in a job, as the engine takes it.
+
+export interface CopyOrder {
+  readonly sources: readonly string[];
+  readonly target: string;
+  readonly options: CopyOptions;
+  readonly dryRun: boolean;
+  readonly directories: Directories;
+}
+
+export interface MirrorOrder {
+  readonly source: string;
+  readonly target: string;
+  readonly options: MirrorOptions;
+  readonly dryRun: boolean;
+  readonly directories: Directories;
+}
+
+/** What a side needs of the world, beside its clock. */
+export type Transcribed = Pick<FtpEdges, "transcript">;
+
+/** @throws ConfigError for a location that is none, or leads to no known host */
+export async function copyRequestOf(order: CopyOrder, transcribed: Transcribed): Promise<CopyRequest> {
+  const { options, dryRun } = order;
+  const surroundings = surroundingsOf(order, transcribed);
+  const target = await targetOf(order.target, surroundings);
+  const sources = [];
+  for (const source of order.sources) sources.push(await sourceOf(source, surroundings));
+  return {
+    sources,
+    target,
+    isWanted: wantedBy(options.rules),
+    onExists: options.onExists,
+    parallel: options.parallel,
+    transfer: transferPolicyOf(options),
+    retries: options.retries,
+    dryRun,
+  };
+}
+
+function surroundingsOf(
+  { options, directories }: CopyOrder | MirrorOrder,
+  transcribed: Transcribed,
+): Surroundings {
+  const overrides = { tls: options.tls, timeout: options.timeout };
+  return { directories, overrides, edges: { clock: systemClock, ...transcribed } };
+}
+
+function transferPolicyOf(options: CopyOptions | MirrorOptions): TransferPolicy {
+  return {
+    fxp: options.fxp,
+    verify: options.verify,
+    resume: options.resume ? options.resumeCheck : "off",
+    preserveTimes: options.preserveTimes,
+  };
+}
+
+/** @throws ConfigError for a location that is none, or leads to no known host */
+export async function mirrorRequestOf(order: MirrorOrder, transcribed: Transcribed): Promise<MirrorRequest> {
+  const { options, dryRun } = order;
+  const surroundings = surroundingsOf(order, transcribed);
+  const source = await targetOf(order.source, surroundings);
+  const target = await targetOf(order.target, surroundings);
+  const trash = options.trash === undefined ? undefined : joinPath(target.path, options.trash);
+  const wantsIndex = rulingOf(options.indexesLast.map((include) => ({ include })));
+  return {
+    source,
+    target,
+    scan: scanPolicyOf(options, systemClock.now()),
+    deletes: options.delete,
+    ...(trash === undefined ? {} : { trash }),
+    ...(options.canary === undefined ? {} : { canary: options.canary }),
+    ...(options.stamp === undefined ? {} : { stamp: options.stamp }),
+    isIndex: (path) => options.indexesLast.length > 0 && wantsIndex(path, false).isWanted,
+    renames: options.detectRenames,
+    permissions: options.permissions,
+    run: randomBytes(6).toString("hex"),
+    parallel: options.parallel,
+    retries: options.retries,
+    transfer: transferPolicyOf(options),
+    dryRun,
+  };
+}
+
+/** @param nowMs milliseconds since 1970: what ages count from */
+export function scanPolicyOf(options: MirrorOptions, nowMs: number): ScanPolicy {
+  const rulingFor = rulingOf(options.rules);
+  const selection = selectionOf(options, nowMs);
+  const own = [options.stamp, options.trash].filter((path) => path !== undefined);
+  const settledMs = options.settle === undefined ? undefined : nowMs - options.settle;
+  return {
+    compare: options.compare,
+    links: options.links,
+    leaves: (path, isDirectory) => {
+      if (own.includes(path)) return "this mirror's own";
+      const ruling = rulingFor(path, isDirectory);
+      return ruling.isWanted ? undefined : ruling.because;
+    },
+    leavesFile: (facts) => {
+      const isYoung = settledMs !== undefined && (facts.modified?.atMs ?? 0) > settledMs;
+      return isYoung ? "modified so lately that it may still be written" : refusalOf(facts, selection);
+    },
+    leaveIf: options.leaveIf,
+    leaveUnless: options.leaveUnless,
+    maxDepth: options.maxDepth,
+    looksAtExtras: options.delete,
+    ceiling: options.maxDelete,
+  };
+}
