@@ -62,6 +62,7 @@ export class Scan {
   async run(tell: Tell, from: readonly Next[], signal: AbortSignal): Promise<void> {
     const failed = new AbortController();
     const both = AbortSignal.any([signal, failed.signal]);
+    both.addEventListener("abort", () => this.#wakeAll(), { once: true });
     this.#waiting.push(...from);
     const worker = async () => {
       try {
@@ -89,7 +90,7 @@ export class Scan {
         for (const one of found.toReversed()) if (one.step === "enter") this.#waiting.push(one.next);
       } finally {
         this.#open -= 1;
-        for (const wake of this.#wake.splice(0)) wake();
+        this.#wakeAll();
       }
     }
   }
@@ -104,11 +105,12 @@ export class Scan {
         return next;
       }
       if (this.#open === 0) return undefined;
-      await new Promise<void>((resolve) => {
-        this.#wake.push(resolve);
-        signal.addEventListener("abort", () => resolve(), { once: true });
-      });
+      await new Promise<void>((resolve) => void this.#wake.push(resolve));
     }
+  }
+
+  #wakeAll(): void {
+    for (const wake of this.#wake.splice(0)) wake();
   }
 
   /** Looks at a directory, again where that may help; one that cannot be known in the end is a fault. */
