@@ -10,7 +10,7 @@ export type Fault = {
 type FaultKind =
   /** A listing has only its first names, and is said to be complete. None: the directory looks empty. */
   | { readonly kind: "cut"; readonly keep: number }
-  /** A listing breaks off after its first names: the data connection is reset, and the reply is 426. */
+  /** A listing breaks off after its first names: the data connection ends, and the reply is 426. */
   | { readonly kind: "broken"; readonly keep: number }
   /** These verbs are answered so, whatever there is. */
   | { readonly kind: "refusal"; readonly verbs: readonly string[]; readonly reply: string }

@@ -172,11 +172,7 @@ async function list(visit: Visit, path: string, form: ListingForm, withDots: boo
   const keep = broken?.keep ?? faults.take("cut", path)?.keep ?? entries.length;
   visit.reply("150 here it comes");
   const octets = formatListing(entries.slice(0, keep), form, withDots, visit.served.zoneMs);
-  if (broken === undefined) return send(visit, octets);
-  const data = await visit.data();
-  await new Promise((resolve) => data.write(octets, resolve));
-  data.resetAndDestroy();
-  visit.reply("426 connection lost");
+  await send(visit, octets, broken === undefined ? "226 done" : "426 connection lost");
 }
 
 async function retrieve(visit: Visit, path: string): Promise<void> {
@@ -191,14 +187,14 @@ async function retrieve(visit: Visit, path: string): Promise<void> {
 }
 
 /** Sends to the end of the data connection, however that comes. */
-async function send(visit: Visit, octets: Uint8Array): Promise<void> {
+async function send(visit: Visit, octets: Uint8Array, reply = "226 done"): Promise<void> {
   const data = await visit.data();
   data.end(octets);
   const isSent = await finished(data, { readable: false }).then(
     () => true,
     () => false,
   );
-  visit.reply(isSent ? "226 done" : "426 connection lost");
+  visit.reply(isSent ? reply : "426 connection lost");
 }
 
 async function store(visit: Visit, path: string): Promise<void> {

@@ -1,0 +1,80 @@
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type RunningServer, startServers } from "../servers/index.ts";
+import { Desk } from "../support/desk.ts";
+import { chance, differenceOf, growTree, timeDifferenceOf, treeOf } from "../support/trees.ts";
+
+const FILES = 500;
+const KILLS = 20;
+const SEED = 20_261_121;
+/** So slow that twenty kills find something in flight; octets a second, each connection. */
+const RATE = 5_000_000;
+const TREE = treeOf({ files: FILES, directories: 25, octets: [100_000, 1_000_000], hasOddNames: true });
+
+let started: Awaited<ReturnType<typeof startServers>>;
+let archive: RunningServer;
+let edge: RunningServer;
+let desk: Desk;
+
+beforeAll(async () => {
+  started = await startServers([
+    { family: "vsftpd", settings: [`anon_max_rate=${RATE}`] },
+    { family: "proftpd" },
+  ]);
+  const [one, two] = started.servers;
+  if (one === undefined || two === undefined) throw new Error("no servers");
+  [archive, edge] = [one, two];
+  desk = await Desk.open({ archive, edge });
+  await growTree(join(archive.root, "in"), TREE);
+}, 120_000);
+afterAll(async () => {
+  await started[Symbol.asyncDispose]();
+  await desk[Symbol.asyncDispose]();
+});
+
+/** What the source says it has sent: all of its downloads, also those that were cut off. */
+async function octetsRead(): Promise<number> {
+  const log = await archive.log();
+  const downloads = log.matchAll(/ (?:OK|FAIL) DOWNLOAD: .*?, (\d+) bytes/g);
+  return [...downloads].reduce((sum, [, octets]) => sum + Number(octets), 0);
+}
+
+async function octetsIn(directory: string): Promise<number> {
+  const names = await readdir(directory, { recursive: true, withFileTypes: true });
+  const files = names.filter((one) => one.isFile());
+  const sizes = await Promise.all(
+    files.map(async (one) => (await stat(join(one.parentPath, one.name))).size),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+test.each(["only", "never"])(
+  `a mirror that is killed ${KILLS} times and run again each time sends nothing twice (fxp: %s)`,
+  async (fxp) => {
+    const before = await octetsRead();
+    const args = ["mirror", "--json", "--delete", "--fxp", fxp, "archive:in", `edge:out ${fxp}`];
+    let kills = 0;
+    for (let index = 0; index < KILLS; index += 1) {
+      const { child, ended } = desk.begin(...args);
+      const timer = setTimeout(() => child.kill("SIGKILL"), 250 + chance(SEED, index) * 500);
+      const { status, err } = await ended;
+      clearTimeout(timer);
+      // A run that comes to its end must have come to a good one.
+      expect([null, 0], err).toContain(status);
+      if (status === null) kills += 1;
+    }
+    expect(kills, "killed before the work was done").toBe(KILLS);
+    const { status, err, summary } = await desk.fxpd(...args);
+    expect(status, err).toBe(0);
+    expect(summary).toMatchObject({ outcome: "succeeded", files: { failed: 0, deleted: 0 } });
+    const [from, to] = [join(archive.root, "in"), join(edge.root, `out ${fxp}`)];
+    // A temporary file left behind would be a difference.
+    expect(await differenceOf(from, to)).toBeUndefined();
+    expect(await timeDifferenceOf(from, to)).toBeUndefined();
+    const [read, size] = [(await octetsRead()) - before, await octetsIn(from)];
+    expect(read).toBeGreaterThanOrEqual(size);
+    expect(read / size).toBeLessThanOrEqual(1.2);
+  },
+  300_000,
+);

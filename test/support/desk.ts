@@ -1,0 +1,83 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+
+/** What a host's file says of a server. */
+export interface Host {
+  readonly address: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+}
+
+export type Event = Readonly<Record<string, unknown>>;
+
+/** How a run of the command ended. */
+export interface Ended {
+  readonly status: number | null;
+  readonly out: string;
+  readonly err: string;
+  /** With `--json`: all that was printed; a line that a kill has cut is left out. */
+  readonly events: readonly Event[];
+  /** The last of them, when the run came to its end. */
+  readonly summary: Event | undefined;
+}
+
+/** A directory from which the built command line is run: host files without TLS, and a state of its own. */
+export class Desk implements AsyncDisposable {
+  readonly path: string;
+  #password = "";
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  static async open(hosts: Readonly<Record<string, Host>> = {}): Promise<Desk> {
+    const desk = new Desk(await mkdtemp(join(tmpdir(), "fxpd-desk-")));
+    await mkdir(join(desk.path, "config/hosts"), { recursive: true });
+    for (const [name, host] of Object.entries(hosts)) await desk.introduce(name, host);
+    return desk;
+  }
+
+  /** Writes a host's file. All hosts of a desk have one password. */
+  async introduce(name: string, { address, port, user, password }: Host, ...more: readonly string[]) {
+    this.#password = password;
+    const lines = [`address: ${address}`, `port: ${port}`, `user: ${user}`, ...more];
+    const text = [...lines, "passwordFrom: {env: SECRET}", "tls: off", ""].join("\n");
+    await writeFile(join(this.path, `config/hosts/${name}.yaml`), text);
+  }
+
+  /** Runs the command to its end. */
+  fxpd(...args: readonly string[]): Promise<Ended> {
+    return this.begin(...args).ended;
+  }
+
+  begin(...args: readonly string[]): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
+    const env = { ...process.env, SECRET: this.#password, FXPD_STATE: join(this.path, "state") };
+    const child = spawn(process.execPath, [MAIN, ...args], {
+      cwd: this.path,
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let [out, err] = ["", ""];
+    child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
+    const ended = new Promise<Ended>((resolve) => {
+      child.once("close", (status) => {
+        const lines = args.includes("--json") ? out.split("\n").slice(0, -1) : [];
+        const events = lines.map((line) => JSON.parse(line) as Event);
+        const summary = events.at(-1)?.["event"] === "summary" ? events.at(-1) : undefined;
+        resolve({ status, out, err, events, summary });
+      });
+    });
+    return { child, ended };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.path, { recursive: true, force: true });
+  }
+}
