@@ -1,8 +1,9 @@
 import { setMaxListeners } from "node:events";
-import { Crew } from "./crew.ts";
+import { handsFor } from "./crew.ts";
 import type { SummaryEvent } from "./events.ts";
+import type { Hands } from "./hands.ts";
 import { planCopy } from "./plan.ts";
-import { Pool } from "./pool.ts";
+import { OwnPool } from "./pool.ts";
 import type { CopyEdges, CopyRequest } from "./request.ts";
 import { Tally } from "./tally.ts";
 import { TaskQueue } from "./task-queue.ts";
@@ -21,8 +22,8 @@ export async function copy(
   setMaxListeners(0, signal);
   const { sources, target, isWanted, onExists, parallel, dryRun } = request;
   const { clock, emit, journal } = edges;
-  const [pool, tally] = [new Pool(), new Tally(clock)];
-  let crew: Crew | undefined;
+  const [pool, tally] = [edges.pool ?? new OwnPool(), new Tally(clock)];
+  let crew: Hands | undefined;
   try {
     const { tasks, skipped, faults } = await planCopy(sources, target, isWanted, pool, emit, signal);
     tally.skipped += skipped;
@@ -31,7 +32,7 @@ export async function copy(
     emit({ event: "plan", files: tasks.length, bytes });
     const orders = { ...request, parallel: Math.min(parallel, tasks.length) };
     const planned = onExists === "unique" ? tasks.map((task) => task.target) : [];
-    crew = new Crew(orders, edges, pool, tally, planned);
+    crew = handsFor(orders, edges, pool, tally, planned);
     const queue = new TaskQueue(tasks);
     queue.close();
     await crew.work(queue, signal);

@@ -3,6 +3,7 @@ import { Lane } from "../transfer/lane.ts";
 import { pauseBefore } from "../transfer/retry.ts";
 import { connectedPair } from "./connected.ts";
 import { FileCopier } from "./file-copier.ts";
+import type { Hands } from "./hands.ts";
 import type { FileTask } from "./plan.ts";
 import type { Pair, Place, Pool } from "./pool.ts";
 import type { CopyEdges, Orders } from "./request.ts";
@@ -10,7 +11,7 @@ import type { Tally } from "./tally.ts";
 import type { TaskQueue } from "./task-queue.ts";
 
 /** The lanes that work through tasks, each on a pair of connections that it keeps. */
-export class Crew {
+export class Crew implements Hands {
   readonly #orders: Orders;
   readonly #edges: CopyEdges;
   readonly #pool: Pool;
@@ -140,6 +141,17 @@ export class Crew {
       }
     }
   }
+}
+
+/** Those who were given for a run, or a crew of its own. */
+export function handsFor(
+  orders: Orders,
+  edges: CopyEdges,
+  pool: Pool,
+  tally: Tally,
+  planned: Iterable<string> = [],
+): Hands {
+  return edges.hands?.(tally) ?? new Crew(orders, edges, pool, tally, planned);
 }
 
 /** Two connected sides that a lane keeps for as long as files come from there. */

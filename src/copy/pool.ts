@@ -30,15 +30,30 @@ interface Stock {
   readonly idle: Side[];
 }
 
-/**
- * Connections that are kept between files. Both sides of a file are taken at once or not at all, so that two
- * files cannot wait for each other.
- */
-export class Pool {
+/** Connections that are kept between files. */
+export interface Pool {
+  /**
+   * Both sides of a file at once, or none, so that two files cannot wait for each other.
+   * @throws SelectionError where one host would have to be both sides with one connection
+   */
+  borrow(source: Place, target: Place, signal: AbortSignal): Promise<Pair>;
+  /** One side alone, for looking around. */
+  borrowOne(place: Place, signal: AbortSignal): Promise<Lent>;
+  /** One side alone where one is free or may be connected now; undefined where nobody should wait for it. */
+  spare(place: Place): Lent | undefined;
+  /**
+   * Takes a refused connection as the server's limit.
+   * @returns false where fewer than `needed` would be left, and nothing is changed
+   */
+  shrink(place: Place, needed: number): boolean;
+  close(): Promise<void>;
+}
+
+/** A pool of one process, which keeps to each host's limit by itself. */
+export class OwnPool implements Pool {
   readonly #stocks = new Map<string, Stock>();
   readonly #waiting: (() => void)[] = [];
 
-  /** @throws SelectionError where one host would have to be both sides with one connection */
   async borrow(source: Place, target: Place, signal: AbortSignal): Promise<Pair> {
     if (source.key === target.key && source.limit < 2) {
       throw new SelectionError(
@@ -56,7 +71,6 @@ export class Pool {
     }
   }
 
-  /** One side alone, for looking around. */
   async borrowOne(place: Place, signal: AbortSignal): Promise<Lent> {
     for (;;) {
       const [side] = this.#take([place]) ?? [];
@@ -65,16 +79,11 @@ export class Pool {
     }
   }
 
-  /** One side alone where one is free or may be connected now; undefined where nobody should wait for it. */
   spare(place: Place): Lent | undefined {
     const [side] = this.#waiting.length > 0 ? [] : (this.#take([place]) ?? []);
     return side && { side, [Symbol.asyncDispose]: async () => this.#giveBack(place, side) };
   }
 
-  /**
-   * Takes a refused connection as the server's limit.
-   * @returns false where fewer than `needed` would be left, and nothing is changed
-   */
   shrink(place: Place, needed: number): boolean {
     const stock = this.#stock(place);
     if (stock.lent - 1 < needed) return false;

@@ -5,7 +5,10 @@ import type { TransferPolicy } from "../transfer/policy.ts";
 import type { Emit } from "./events.ts";
 import type { Journal } from "./journal.ts";
 import type { OnExists } from "./on-exists.ts";
+import type { Hands } from "./hands.ts";
 import type { Source, Target } from "./plan.ts";
+import type { Pool } from "./pool.ts";
+import type { Tally } from "./tally.ts";
 
 /** How files are to be copied, whichever they are. */
 export interface Orders {
@@ -35,4 +38,8 @@ export interface CopyEdges {
   readonly memory: Memory;
   readonly ledger: Ledger;
   readonly journal: Journal;
+  /** Connections that are shared with others; absent: the copy has its own. */
+  readonly pool?: Pool;
+  /** Who carries the tasks out, where it is not this process alone. */
+  readonly hands?: (tally: Tally) => Hands;
 }

@@ -1,8 +1,9 @@
 import { setMaxListeners } from "node:events";
-import { Crew } from "../copy/crew.ts";
+import { handsFor } from "../copy/crew.ts";
 import type { CopyEvent, SummaryEvent } from "../copy/events.ts";
 import type { FileTask } from "../copy/plan.ts";
-import { Pool } from "../copy/pool.ts";
+import type { Hands } from "../copy/hands.ts";
+import { OwnPool, type Pool } from "../copy/pool.ts";
 import { Tally } from "../copy/tally.ts";
 import { TaskQueue } from "../copy/task-queue.ts";
 import { joinPath } from "../ftp/pathname.ts";
@@ -47,9 +48,9 @@ export async function mirror(
 class MirrorRun {
   readonly #request: MirrorRequest;
   readonly #edges: MirrorEdges;
-  readonly #pool = new Pool();
+  readonly #pool: Pool;
   readonly #tally: Tally;
-  readonly #crew: Crew;
+  readonly #crew: Hands;
   readonly #scan: Scan;
   readonly #sorter: Sorter;
   readonly #closing: Closing;
@@ -66,10 +67,11 @@ class MirrorRun {
     const { clock, chance, written } = edges;
     const emit = (event: CopyEvent) => this.#emit(event);
     const { source, target, scan: policy, parallel, retries, dryRun, trash } = request;
+    this.#pool = edges.pool ?? new OwnPool();
     this.#tally = new Tally(clock);
     this.#trash = trash === undefined ? undefined : trashFolder(trash, clock.now());
     const orders = { ...request, onExists: "overwrite" as const };
-    this.#crew = new Crew(
+    this.#crew = handsFor(
       orders,
       { ...edges, emit, journal: memoryOf(written, target.path) },
       this.#pool,

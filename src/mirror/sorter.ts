@@ -1,4 +1,4 @@
-import type { Crew } from "../copy/crew.ts";
+import type { Hands } from "../copy/hands.ts";
 import type { ActionName, Emit } from "../copy/events.ts";
 import type { FileTask } from "../copy/plan.ts";
 import type { Tally } from "../copy/tally.ts";
@@ -19,7 +19,7 @@ export type Conflict = Of<"conflict">;
 export interface Outlets {
   readonly emit: Emit;
   readonly tally: Tally;
-  readonly crew: Crew;
+  readonly crew: Hands;
   /** Where what is deleted or overwritten goes; undefined: nowhere. */
   readonly trash: string | undefined;
 }

@@ -3,7 +3,7 @@ import { copy } from "../../../src/copy/copy.ts";
 import type { CopyRequest } from "../../../src/copy/request.ts";
 import type { CopyEvent, SummaryEvent } from "../../../src/copy/events.ts";
 import { parsePattern } from "../../../src/copy/glob.ts";
-import { type Place, Pool } from "../../../src/copy/pool.ts";
+import { type Place, OwnPool } from "../../../src/copy/pool.ts";
 import { systemClock } from "../../../src/shared/clock.ts";
 import { FtpSide } from "../../../src/transfer/ftp-side.ts";
 import type { Side } from "../../../src/transfer/side.ts";
@@ -145,7 +145,7 @@ describe("the pool", () => {
   };
 
   test("a → b and b → a at one connection each both end", async () => {
-    const pool = new Pool();
+    const pool = new OwnPool();
     const [a, b] = [place("a", 1), place("b", 1)];
     const ended: string[] = [];
     const work = async (from: Place, to: Place) => {
@@ -159,13 +159,13 @@ describe("the pool", () => {
 
   test("a host that allows one connection cannot be both sides, and says so at once", async () => {
     const one = place("a", 1);
-    await expect(new Pool().borrow(one, one, signal)).rejects.toThrow(
+    await expect(new OwnPool().borrow(one, one, signal)).rejects.toThrow(
       /a: two connections are needed, and its limit is 1/,
     );
   });
 
   test("who waits for a connection can be cancelled", async () => {
-    const pool = new Pool();
+    const pool = new OwnPool();
     const one = place("a", 1);
     await using _held = await pool.borrowOne(one, signal);
     const cancel = new AbortController();
