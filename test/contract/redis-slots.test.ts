@@ -1,0 +1,371 @@
+import fc from "fast-check";
+import { setMaxListeners } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { connectRedis, type RedisClient } from "../../src/orchestrator/redis/connect.ts";
+import { type Demand, type Lease, Slots, type SlotsOptions } from "../../src/orchestrator/slots.ts";
+import { startRedis, type TestRedis } from "../support/redis.ts";
+
+let redis: TestRedis;
+let client: RedisClient;
+let prefix: string;
+let turn = 0;
+const forever = new AbortController().signal;
+setMaxListeners(0, forever);
+
+beforeAll(async () => {
+  redis = await startRedis();
+  client = await connect();
+});
+afterAll(async () => {
+  client.disconnect();
+  await redis[Symbol.asyncDispose]();
+});
+beforeEach(() => {
+  turn += 1;
+  prefix = `{test${turn}}`;
+});
+
+function connect(): Promise<RedisClient> {
+  const address = { host: "127.0.0.1", port: redis.port };
+  return connectRedis({ kind: "server", address, database: 0 }, { whenAway: "wait", tell: () => {} });
+}
+
+/** A process: slots with a connection of their own. */
+async function open(options: Partial<SlotsOptions> = {}): Promise<Slots & { vanish(): void }> {
+  const own = await connect();
+  const slots = await Slots.open(own, { prefix, ...options });
+  const dispose = slots[Symbol.asyncDispose].bind(slots);
+  return Object.assign(slots, {
+    /** As if killed: nothing is heard of it any more. */
+    vanish: () => own.disconnect(),
+    [Symbol.asyncDispose]: async () => {
+      await dispose();
+      own.disconnect();
+    },
+  });
+}
+
+function want(needs: Readonly<Record<string, number>>, limit: number, party = "p"): Demand {
+  return {
+    party,
+    needs: Object.entries(needs).map(([resource, count]) => ({ resource, count, limit })),
+  };
+}
+
+async function isWaiting(taking: Promise<Lease>): Promise<boolean> {
+  const pause = new AbortController();
+  const waiting = sleep(150, true, { signal: pause.signal }).catch(() => true);
+  return Promise.race([taking.then(() => false), waiting]).finally(() => pause.abort());
+}
+
+test("what is free is had at once, what is not when it is given back", async () => {
+  await using slots = await open();
+  const first = await slots.take(want({ a: 1, b: 1 }, 1), forever);
+  const told: string[] = [];
+  const second = slots.take({ ...want({ a: 1 }, 1), onWaiting: (because) => told.push(because) }, forever);
+  expect(await isWaiting(second)).toBe(true);
+  expect(told).toEqual(["waits for a"]);
+  expect(await slots.inUse()).toEqual(
+    new Map([
+      ["a", 1],
+      ["b", 1],
+    ]),
+  );
+  first[Symbol.dispose]();
+  expect((await second).token).toBeGreaterThan(first.token);
+  (await second)[Symbol.dispose]();
+  expect(await slots.inUse()).toEqual(new Map());
+});
+
+test("another process hears of what was given back", async () => {
+  await using one = await open({ ttlMs: 600_000 });
+  await using two = await open({ ttlMs: 600_000 }); // it asks only every 200 s: it is told
+  const held = await one.take(want({ a: 1 }, 1), forever);
+  const taking = two.take(want({ a: 1 }, 1), forever);
+  expect(await isWaiting(taking)).toBe(true);
+  held[Symbol.dispose]();
+  await taking;
+});
+
+test("one host on both sides is a need of two", async () => {
+  await using slots = await open();
+  using _lease = await slots.take(want({ a: 2 }, 2), forever);
+  expect(await slots.inUse()).toEqual(new Map([["a", 2]]));
+  await expect(slots.take(want({ a: 2 }, 1), forever)).rejects.toThrow(
+    "a allows 1 at once, and this needs 2",
+  );
+});
+
+test("a to b and b to a at limit 1 both end", async () => {
+  await using one = await open();
+  await using two = await open();
+  const work = async (slots: Slots, needs: Record<string, number>) => {
+    for (let index = 0; index < 20; index += 1) {
+      using _lease = await slots.take(want(needs, 1), forever);
+      await sleep(1);
+    }
+  };
+  await Promise.all([work(one, { a: 1, b: 1 }), work(two, { b: 1, a: 1 })]);
+  expect(await one.inUse()).toEqual(new Map());
+});
+
+test("who waits for two is not passed by for ever by those who want one of them", async () => {
+  await using slots = await open();
+  const held = await Promise.all([
+    slots.take(want({ a: 1 }, 1), forever),
+    slots.take(want({ b: 1 }, 1), forever),
+  ]);
+  const both = slots.take(want({ a: 1, b: 1 }, 1), forever);
+  await isWaiting(both);
+  const later = [slots.take(want({ a: 1 }, 1), forever), slots.take(want({ b: 1 }, 1), forever)];
+  held[0][Symbol.dispose]();
+  expect(await isWaiting(later[0]!)).toBe(true); // kept for the one who waits for both
+  held[1][Symbol.dispose]();
+  (await both)[Symbol.dispose]();
+  await Promise.all(later);
+});
+
+test("who waits keeps back no more than the one share that he could use", async () => {
+  await using slots = await open();
+  const of = (needs: readonly (readonly [string, number])[]) => ({
+    party: "p",
+    needs: needs.map(([resource, limit]) => ({ resource, count: 1, limit })),
+  });
+  await slots.take(of([["b", 1]]), forever);
+  const blocked = [1, 2, 3].map(() =>
+    slots
+      .take(
+        of([
+          ["a", 3],
+          ["b", 1],
+        ]),
+        forever,
+      )
+      .catch(() => {}),
+  );
+  await isWaiting(blocked[2] as Promise<Lease>);
+  await slots.take(
+    of([
+      ["a", 3],
+      ["c", 1],
+    ]),
+    forever,
+  ); // of three a, one is kept back
+});
+
+test("parties are served in turn, however much one of them asks for", async () => {
+  await using slots = await open();
+  const first = await slots.take(want({ a: 1 }, 1, "big"), forever);
+  const order: string[] = [];
+  const queue = (party: string, weight = 1) =>
+    slots.take({ ...want({ a: 1 }, 1, party), weight }, forever).then((lease) => {
+      order.push(party);
+      lease[Symbol.dispose]();
+    });
+  const all = [...Array.from({ length: 6 }, () => queue("big"))];
+  all.push(
+    queue("small"),
+    queue("small"),
+    queue("heavy", 2),
+    queue("heavy", 2),
+    queue("heavy", 2),
+    queue("heavy", 2),
+  );
+  await isWaiting(all[0] as unknown as Promise<Lease>);
+  first[Symbol.dispose]();
+  await Promise.all(all);
+  expect(order.slice(0, 2)).toContain("big");
+  expect(order.lastIndexOf("small")).toBeLessThan(9);
+  expect(order.lastIndexOf("heavy")).toBeLessThan(9);
+  expect(order.slice(-3)).toEqual(["big", "big", "big"]);
+});
+
+test("what a process had and waited for is free when it ends, and soon after it was killed", async () => {
+  const one = await open({ ttlMs: 600 });
+  const two = await open({ ttlMs: 600 });
+  await using three = await open({ ttlMs: 600 });
+  await one.take(want({ a: 1 }, 2), forever);
+  await two.take(want({ a: 1 }, 2), forever);
+  const waits = two.take(want({ a: 1 }, 2), forever).catch(() => {});
+  const taking = three.take(want({ a: 2 }, 2), forever);
+  await one[Symbol.asyncDispose]();
+  expect(await isWaiting(taking)).toBe(true);
+  two.vanish();
+  await waits;
+  await taking;
+  expect(await three.inUse()).toEqual(new Map([["a", 2]]));
+});
+
+test("who was not heard of in time is told that what it had is lost", async () => {
+  const one = await open({ ttlMs: 600 });
+  await using two = await open({ ttlMs: 600 });
+  const lease = await one.take(want({ a: 1 }, 1), forever);
+  const waiting = one.take(want({ a: 2 }, 2), forever);
+  // Its holder is forgotten, as after a silence that only it could not break.
+  const holders = `${prefix}:slots:holders`;
+  const [holder = ""] = await client.zrange(holders, "0", "-1"); // two has nothing, and is none
+  await client.call("ZADD", holders, "1", holder);
+  const next = await two.take(want({ a: 1 }, 1), forever);
+  expect(next.token).toBeGreaterThan(lease.token);
+  await new Promise<void>((resolve) => {
+    if (lease.lost.aborted) resolve();
+    else lease.lost.addEventListener("abort", () => resolve());
+  });
+  lease[Symbol.dispose](); // gives nothing back that is another's
+  expect(await two.inUse()).toEqual(new Map([["a", 1]]));
+  next[Symbol.dispose]();
+  await waiting; // it has asked again
+  await one[Symbol.asyncDispose]();
+});
+
+test("while Redis is away nobody loses anything", async () => {
+  await using slots = await open({ ttlMs: 600 });
+  const lease = await slots.take(want({ a: 1 }, 1), forever);
+  redis.signal("SIGSTOP");
+  await sleep(1_500);
+  redis.signal("SIGCONT");
+  const taking = slots.take(want({ a: 1 }, 1), forever);
+  expect(await isWaiting(taking)).toBe(true);
+  await sleep(300);
+  expect(lease.lost.aborted).toBe(false);
+  lease[Symbol.dispose]();
+  await taking;
+});
+
+test("what is given back while Redis does not hear it is given back later", async () => {
+  await using slots = await open({ ttlMs: 600 });
+  await slots.take(want({ a: 1 }, 1), forever);
+  const lease = await slots.take(want({ b: 1 }, 1), forever);
+  // A lease that Redis believes in, and its holder does not know of.
+  const leases = `${prefix}:slots:leases`;
+  const [id = "", text = ""] = Object.entries(await client.hgetall(leases))[0] ?? [];
+  await client.hset(leases, `${id}x`, text);
+  await client.hincrby(`${prefix}:slots:used`, "a", 1);
+  for (let wait = 0; wait < 40 && (await client.hlen(leases)) > 2; wait += 1) await sleep(50);
+  expect(await slots.inUse()).toEqual(
+    new Map([
+      ["a", 1],
+      ["b", 1],
+    ]),
+  );
+  lease[Symbol.dispose]();
+});
+
+test("who does not want to wait any longer leaves nothing behind", async () => {
+  await using slots = await open();
+  const lease = await slots.take(want({ a: 1 }, 1), forever);
+  const cancel = new AbortController();
+  const taking = slots.take(want({ a: 1 }, 1), cancel.signal);
+  expect(await isWaiting(taking.catch(() => lease))).toBe(true);
+  cancel.abort(new Error("cancelled"));
+  await expect(taking).rejects.toThrow("cancelled");
+  await expect(slots.take(want({ a: 1 }, 1), cancel.signal)).rejects.toThrow("cancelled");
+  lease[Symbol.dispose]();
+  using _next = await slots.take(want({ a: 1 }, 1), forever);
+  expect(await client.zcard(`${prefix}:slots:waiting`)).toBe(0);
+});
+
+describe("limits that servers teach", () => {
+  test("are one less than what was used, and are raised again with time", async () => {
+    await using slots = await open({ raiseMs: 400 });
+    const held = await Promise.all([1, 2, 3, 4].map(() => slots.take(want({ a: 1 }, 4), forever)));
+    await slots.refused("a"); // 3
+    await slots.refused("a"); // 2
+    for (const lease of held) lease[Symbol.dispose]();
+    const next = [1, 2, 3, 4].map(() => slots.take(want({ a: 1 }, 4), forever));
+    await Promise.all(next.slice(0, 2));
+    expect(await isWaiting(next[2]!)).toBe(true);
+    await next[2]; // nothing was given back
+    await next[3];
+    expect(await client.hlen(`${prefix}:slots:used`)).toBe(1);
+  });
+
+  test("are never less than one, or than what one demand needs", async () => {
+    await using slots = await open();
+    for (let turn = 0; turn < 3; turn += 1) await slots.refused("a");
+    const both = await slots.take(want({ a: 2 }, 2), forever);
+    both[Symbol.dispose]();
+    using _one = await slots.take(want({ a: 1 }, 2), forever);
+    const taking = slots.take(want({ a: 1 }, 2), forever);
+    expect(await isWaiting(taking)).toBe(true);
+    _one[Symbol.dispose]();
+    await taking;
+  });
+});
+
+test("logins are counted over a minute, whether their connections last or not", async () => {
+  await using slots = await open();
+  const login = { ...want({ a: 1 }, 10), logins: [{ host: "a", count: 1, perMinute: 3 }] };
+  for (let index = 0; index < 3; index += 1) (await slots.take(login, forever))[Symbol.dispose]();
+  const told: string[] = [];
+  const cancel = new AbortController();
+  const fourth = slots.take({ ...login, onWaiting: (because) => told.push(because) }, cancel.signal);
+  expect(await isWaiting(fourth.catch(() => ({}) as Lease))).toBe(true);
+  expect(told).toEqual(["waits for logins of a"]);
+  using _without = await slots.take(want({ a: 1 }, 10), forever); // on a connection that is logged in
+  // A minute later.
+  const times = JSON.parse((await client.hget(`${prefix}:slots:logins`, "a")) ?? "[]") as number[];
+  await client.hset(`${prefix}:slots:logins`, "a", JSON.stringify(times.map((at) => at - 60_000)));
+  using _other = await slots.take(want({ b: 1 }, 1), forever); // any step looks at all who wait
+  (await fourth)[Symbol.dispose]();
+});
+
+test("any interleaving keeps to the limits, serves everyone, and leaves nothing behind", async () => {
+  const resource = fc.constantFrom("a", "b", "c");
+  const job = fc.record({
+    process: fc.nat(2),
+    party: fc.constantFrom("p", "q", "r"),
+    weight: fc.constantFrom(1, 4),
+    needs: fc.uniqueArray(fc.tuple(resource, fc.integer({ min: 1, max: 2 })), {
+      selector: ([name]) => name,
+      minLength: 1,
+      maxLength: 3,
+    }),
+    delayMs: fc.nat(4),
+    holdMs: fc.nat(4),
+    givesUp: fc.boolean(),
+  });
+  const LIMITS: Readonly<Record<string, number>> = { a: 2, b: 3, c: 5 };
+  await fc.assert(
+    fc.asyncProperty(fc.array(job, { minLength: 1, maxLength: 30 }), async (jobs) => {
+      turn += 1;
+      prefix = `{test${turn}}`;
+      const processes = await Promise.all([open(), open(), open()]);
+      const inUse = new Map<string, number>();
+      const tokens: number[] = [];
+      const use = (needs: readonly (readonly [string, number])[], sign: number) => {
+        for (const [name, count] of needs) inUse.set(name, (inUse.get(name) ?? 0) + sign * count);
+        for (const [name, count] of inUse) expect(count).toBeLessThanOrEqual(LIMITS[name] ?? 0);
+      };
+      const served = await Promise.all(
+        jobs.map(async ({ process, party, weight, needs, delayMs, holdMs, givesUp }) => {
+          await sleep(delayMs);
+          const signal = givesUp ? AbortSignal.timeout(holdMs) : forever;
+          const demand = {
+            party,
+            weight,
+            needs: needs.map(([name, count]) => ({ resource: name, count, limit: LIMITS[name] ?? 0 })),
+          };
+          try {
+            using lease = await processes[process]!.take(demand, signal);
+            tokens.push(lease.token);
+            use(needs, 1);
+            await sleep(holdMs);
+            use(needs, -1);
+            return true;
+          } catch (error) {
+            if (!signal.aborted) throw error;
+            return givesUp;
+          }
+        }),
+      );
+      expect(served).not.toContain(false);
+      expect(new Set(tokens).size).toBe(tokens.length);
+      await Promise.all(processes.map((one) => one[Symbol.asyncDispose]()));
+      const kept = await client.keys(`${prefix}:slots:*`);
+      expect(kept).toEqual([`${prefix}:slots:counters`]);
+    }),
+    { numRuns: 40 },
+  );
+});
