@@ -10,6 +10,9 @@ import type { CopyEdges, Orders } from "./request.ts";
 import type { Tally } from "./tally.ts";
 import type { TaskQueue } from "./task-queue.ts";
 
+/** Files of a lane that may still wait for their names while the next one moves. */
+const MAX_TRAILING = 3;
+
 /** The lanes that work through tasks, each on a pair of connections that it keeps. */
 export class Crew implements Hands {
   readonly #orders: Orders;
@@ -70,12 +73,12 @@ export class Crew implements Hands {
   /** Takes file after file until none is left. What has to be said of one after its octets goes on beside the next. */
   async #lane(queue: TaskQueue, started: () => void, signal: AbortSignal): Promise<void> {
     let held: Held | undefined;
-    let rest = Promise.resolve();
+    let rests: readonly Promise<void>[] = [];
     try {
       while (this.#stopped === undefined && !signal.aborted) {
         if (queue.length === 0) {
           // Whoever fills the queue may need the connections for that.
-          await rest;
+          await Promise.all(rests);
           await held?.pair[Symbol.asyncDispose]();
           held = undefined;
           if (!(await queue.ready(signal))) break;
@@ -83,7 +86,7 @@ export class Crew implements Hands {
         const { next } = queue;
         if (next === undefined || this.#stopped !== undefined) continue;
         if (held === undefined || !(await isGood(held, next, signal))) {
-          await rest;
+          await Promise.all(rests);
           await held?.pair[Symbol.asyncDispose]();
           held = undefined;
           held = await this.#hold(next, signal);
@@ -93,16 +96,17 @@ export class Crew implements Hands {
         if (queue.next?.source.place !== held.source) continue;
         const task = queue.take();
         if (task === undefined) continue;
-        const carried = await this.#carryAlong(task, held, queue, signal);
-        await rest;
-        rest = carried.rest;
+        const { rest } = await this.#carryAlong(task, held, queue, signal);
+        rests = [...rests, rest];
+        if (rests.length > MAX_TRAILING) await rests[0];
+        rests = rests.slice(-MAX_TRAILING);
       }
     } catch (error) {
       // No connection, and none that goes on: no other file can be tried either.
       if (!isCancellation(error)) this.#stop(messageOf(error));
       if (this.#tally.tried === 0 && !isCancellation(error)) throw error;
     } finally {
-      await rest;
+      await Promise.all(rests);
       await held?.pair[Symbol.asyncDispose]();
     }
   }

@@ -79,10 +79,11 @@ export class Client implements AsyncDisposable {
     return this.host.commandsAhead && this.session.quirks.takesAhead;
   }
 
-  /** Whether commands may be written behind a transfer command, to be answered after the transfer. */
-  get takesBehindTransfer(): boolean {
-    const where = this.session.quirks.takesBehindTransfer;
-    return this.takesAhead && (where === "anywhere" || (where === "in-clear" && !this.#control.isProtected));
+  /** Whether commands may be written behind this one, to be answered after the transfer. */
+  takesBehind({ verb }: Command): boolean {
+    const where = this.session.quirks.takesBehind[verb];
+    const takes = where === "anywhere" || (where === "in-clear" && !this.#control.isProtected);
+    return takes && this.takesAhead && !this.#control.answersInside;
   }
 
   /** Whether the connection is in order and waits for nothing. */
@@ -226,7 +227,7 @@ export class Client implements AsyncDisposable {
 
   /**
    * Makes the server listen for the transfer after the one that runs; {@link listen} then has the answer. To be
-   * called only where {@link takesBehindTransfer}.
+   * called only where {@link takesBehind}.
    */
   listenAhead(form: PassiveForm, signal: AbortSignal): void {
     if (this.#wantsPret || this.refused.has(`${form} ahead`)) return;

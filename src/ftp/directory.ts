@@ -103,18 +103,38 @@ export async function factsOf(
     [unjudged(verbs.size(absolute)), unjudged(verbs.modified(absolute))],
     signal,
   );
-  if (!isNegative(size)) {
-    const sizeBytes = client.answer(verbs.size(absolute), size);
-    if (isNegative(time)) return { kind: "file", sizeBytes };
-    const atMs = client.answer(verbs.modified(absolute), time);
-    return { kind: "file", sizeBytes, modified: { atMs, precision: "second", zone: "utc" } };
-  }
+  if (!isNegative(size)) return fileOf(client, absolute, size, time);
   requireAbsence(client, verbs.size(absolute), size);
   if (size.code !== 550 && isNegative(time)) requireAbsence(client, verbs.modified(absolute), time);
   if (await isDirectory(client, path, signal)) return { kind: "directory" };
   if (isNegative(time)) return undefined;
   const atMs = client.answer(verbs.modified(absolute), time);
   return { kind: "file", modified: { atMs, precision: "second", zone: "utc" } };
+}
+
+/**
+ * The size of a file that stands there, and its time where `isTimed`, both in one write.
+ * @returns undefined where the server does not tell the size
+ */
+export async function sizeOf(
+  client: Client,
+  path: string,
+  isTimed: boolean,
+  signal: AbortSignal,
+): Promise<Omit<ListingEntry, "name"> | undefined> {
+  const absolute = client.absolute(path);
+  const [size, time] = await Promise.all([
+    client.reply(verbs.size(absolute), signal),
+    isTimed ? client.reply(verbs.modified(absolute), signal) : undefined,
+  ]);
+  return isNegative(size) ? undefined : fileOf(client, absolute, size, time);
+}
+
+function fileOf(client: Client, absolute: string, size: Reply, time: Reply | undefined) {
+  const sizeBytes = client.answer(verbs.size(absolute), size);
+  if (time === undefined || isNegative(time)) return { kind: "file", sizeBytes } as const;
+  const atMs = client.answer(verbs.modified(absolute), time);
+  return { kind: "file", sizeBytes, modified: { atMs, precision: "second", zone: "utc" } } as const;
 }
 
 /** @throws ReplyError for a refusal that says neither that there is nothing nor that the command is unknown */

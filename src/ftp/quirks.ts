@@ -42,10 +42,10 @@ export interface Quirks {
   /** Takes commands written ahead of replies, outside transfers, in order and without loss (RFC 959 §4.2). */
   readonly takesAhead: boolean;
   /**
-   * Where it answers commands that were written behind a transfer command in order, after that transfer's end:
-   * on any control connection, only on one in clear, or nowhere. PASV behind STOR is nowhere safe.
+   * Behind which transfer commands it takes others, to be answered in order after that transfer's end: on any
+   * control connection, or only on one in clear. PASV behind STOR is nowhere safe.
    */
-  readonly takesBehindTransfer: "anywhere" | "in-clear" | "nowhere";
+  readonly takesBehind: Readonly<Partial<Record<string, "anywhere" | "in-clear">>>;
   /** When a passive server says 1yz: at once, or only when the data connection stands. */
   readonly passiveBegins: "at-once" | "after-accept" | "unknown";
   /** Names that it would store under another name without a word, so that nobody would find them again. */
@@ -65,7 +65,7 @@ const BY_THE_BOOK: Quirks = {
   hidesDotNames: true,
   alwaysListsDots: false,
   takesAhead: false,
-  takesBehindTransfer: "nowhere",
+  takesBehind: {},
   passiveBegins: "unknown",
   losesActive: false,
   acceptsForeignPeers: true,
@@ -78,14 +78,14 @@ const ROWS: Readonly<Partial<Record<Family, Partial<Quirks>>>> = {
     alwaysListsDots: true,
     doublesIac: false,
     takesAhead: true,
-    takesBehindTransfer: "anywhere",
+    takesBehind: { RETR: "anywhere", STOR: "anywhere" },
     passiveBegins: "after-accept",
   },
   proftpd: {
     alwaysListsDots: true,
     takesAhead: true,
-    // Over TLS it answers some of them in the middle of the transfer, and refuses PASV.
-    takesBehindTransfer: "in-clear",
+    // While it stores, and over TLS while it sends, it answers some of them in the middle, and refuses PASV.
+    takesBehind: { RETR: "in-clear" },
     passiveBegins: "after-accept",
     cutsAsTlsClient: true,
   },

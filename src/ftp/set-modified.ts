@@ -1,6 +1,6 @@
 import type { Client } from "./client.ts";
 import { hasFeature } from "./features.ts";
-import { formatReply, isNegative } from "./reply.ts";
+import { formatReply, isNegative, type Reply } from "./reply.ts";
 import { formatTimeVal } from "./time-val.ts";
 import * as verbs from "./verbs.ts";
 
@@ -60,8 +60,8 @@ export async function setModified(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const absolute = client.absolute(path);
-  let because = `${client.name}: no command to set times`;
-  for (const way of WAYS.filter(({ name, isLikely }) => !client.refused.has(name) && isLikely(client))) {
+  let because = `${client.name}: ${NO_WAY}`;
+  for (const way of waysFor(client)) {
     const verb = way.verb(absolute, atMs);
     const reply = await client.reply(verb, signal);
     if (
@@ -71,9 +71,7 @@ export async function setModified(
       client.proven.add(way.name);
       return undefined;
     }
-    because = isNegative(reply)
-      ? client.refusal(verb, reply).message
-      : `${client.name}: ${way.name} was answered ${client.masked(formatReply(reply))}, and the time is another`;
+    because = isNegative(reply) ? client.refusal(verb, reply).message : wrongTime(client, way, reply);
     // 550 is about this file: another way would fare no better, and this one may do for the next.
     if (reply.code === 550 && way.name !== "MDTM") return because;
     client.refused.add(way.name);
@@ -83,17 +81,46 @@ export async function setModified(
 
 /** Whether any way is left that may set a time. */
 export function maySetModified(client: Client): boolean {
-  return WAYS.some(({ name, isLikely }) => !client.refused.has(name) && isLikely(client));
+  return waysFor(client).length > 0;
 }
 
-/** The verb of the first way that has been seen to work on this connection; undefined where none has yet. */
-export function provenSetModified(
+/**
+ * The same in one write: by the way that has been seen to work on this connection, or by the likeliest one together
+ * with the question whether it did.
+ * @returns why it could not be set, after which {@link setModified} may know another way
+ */
+export async function setModifiedAhead(
   client: Client,
   path: string,
   atMs: number,
-): verbs.Verb<unknown> | undefined {
-  const way = WAYS.find(({ name }) => client.proven.has(name));
-  return way?.verb(client.absolute(path), atMs);
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const absolute = client.absolute(path);
+  const way = waysFor(client).toSorted((one, two) => rankOf(client, one) - rankOf(client, two))[0];
+  if (way === undefined) return `${client.name}: ${NO_WAY}`;
+  const verb = way.verb(absolute, atMs);
+  const isProven = client.proven.has(way.name);
+  const said = client.reply(verb, signal);
+  const read = isProven ? Promise.resolve(true) : reads(client, absolute, atMs, signal);
+  const [reply, isSet] = await Promise.all([said, read]);
+  if (isNegative(reply)) return client.refusal(verb, reply).message;
+  if (!isSet) return wrongTime(client, way, reply);
+  client.proven.add(way.name);
+  return undefined;
+}
+
+function rankOf({ proven }: Client, { name }: Way): number {
+  return proven.has(name) ? 0 : 1;
+}
+
+const NO_WAY = "no command to set times";
+
+function waysFor(client: Client): readonly Way[] {
+  return WAYS.filter(({ name, isLikely }) => !client.refused.has(name) && isLikely(client));
+}
+
+function wrongTime(client: Client, { name }: Way, reply: Reply): string {
+  return `${client.name}: ${name} was answered ${client.masked(formatReply(reply))}, and the time is another`;
 }
 
 async function reads(client: Client, path: string, atMs: number, signal: AbortSignal): Promise<boolean> {

@@ -12,7 +12,7 @@ import { type Meeting, type Method, methodsFor, type Role } from "./methods.ts";
 import { probePath } from "./probe-file.ts";
 import { IN_STEP, moveThirdParty } from "./third-party.ts";
 import type { Traces } from "./traces.ts";
-import { verifySize } from "./verify.ts";
+import { verifyNow } from "./verify.ts";
 import { meetingsOf } from "./way.ts";
 import { type WhyNot, whyNot } from "./why-not.ts";
 
@@ -177,7 +177,7 @@ async function faultOf(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   try {
-    await verifySize({ source, target }, {}, signal);
+    await verifyNow({ source, target }, signal);
     return undefined;
   } catch (error) {
     signal.throwIfAborted();

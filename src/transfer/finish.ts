@@ -1,11 +1,11 @@
 import { commonDigest, type Digest } from "../ftp/digest.ts";
 import { VerificationError } from "./errors.ts";
-import type { Lane } from "./lane.ts";
+import type { Lane, Trail } from "./lane.ts";
 import type { Begun } from "./ledger.ts";
 import type { Moved, TransferPolicy } from "./policy.ts";
 import type { Ends } from "./relay.ts";
 import type { Start } from "./resume.ts";
-import type { FileFacts } from "./side.ts";
+import type { FileFacts, Published } from "./side.ts";
 import { type Asked, verifyDigest, verifySize } from "./verify.ts";
 import type { Carried } from "./way.ts";
 
@@ -32,17 +32,18 @@ export interface Done {
 export async function finish(
   { ends, partial, record, lane, policy, asked, aside }: Arriving,
   { start, carried }: Done,
-  written: () => void,
+  trail: Trail,
   signal: AbortSignal,
 ): Promise<Moved> {
-  const verified = await verify(partial, carried, record, policy, asked, signal);
+  const verified = await verify({ ends: partial, record, policy, asked }, carried, trail, signal);
   const time = timeFor(ends, verified.source, record, policy);
   const wanted = time.modifiedMs === undefined ? {} : { modifiedMs: time.modifiedMs };
   const { side, path } = ends.target;
   const file = { temporary: partial.target.path, path, ...wanted, ...(aside === undefined ? {} : { aside }) };
-  const published = await side.publish(file, written, signal);
+  await trail.gap();
+  const published = await side.publish(file, () => trail.said(), signal);
   if (!published.isNamed) await lane.alone(() => side.replace(path, file.temporary, signal));
-  const fault = published.timeFault ?? time.fault;
+  const fault = (await timeFault(published, time.modifiedMs, ends, lane, signal)) ?? time.fault;
   const reasons = [carried.because, start.because, fault && `time not kept: ${fault}`];
   return {
     by: carried.by,
@@ -65,19 +66,31 @@ interface Verified {
 }
 
 async function verify(
-  ends: Ends,
+  { ends, record, policy, asked }: Pick<Arriving, "ends" | "record" | "policy" | "asked">,
   carried: Carried,
-  record: Begun,
-  policy: TransferPolicy,
-  asked: Asked,
+  trail: Trail,
   signal: AbortSignal,
 ): Promise<Verified> {
   if (policy.verify === "off") {
     return { digest: null, ...(record.sizeBytes === undefined ? {} : { sizeBytes: record.sizeBytes }) };
   }
-  const arrived = await verifySize(ends, asked, signal);
+  const arrived = await verifySize(ends, asked, policy.preserveTimes, trail, signal);
   verifyUnchanged(ends, record, arrived.source);
+  if (policy.verify === "size") return { ...arrived, digest: null };
+  await trail.gap();
   return { ...arrived, digest: await digestOf(ends, carried, arrived.sizeBytes, policy, signal) };
+}
+
+/** What the first way to set the time would not do, another one may. */
+async function timeFault(
+  { timeFault: fault, mayHaveOther }: Published,
+  modifiedMs: number | undefined,
+  { target: { side, path } }: Ends,
+  lane: Lane,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (mayHaveOther !== true || modifiedMs === undefined) return fault;
+  return lane.alone(() => side.setModified(path, modifiedMs, signal));
 }
 
 /** The time that the target is to get, or why there is none. */
@@ -116,7 +129,6 @@ async function digestOf(
   { verify }: TransferPolicy,
   signal: AbortSignal,
 ): Promise<Digest | null> {
-  if (verify !== "digest" && verify !== "require-digest") return null;
   const { source, target } = ends;
   const offered = await target.side.digests(signal);
   const common = commonDigest(await source.side.digests(signal), offered);

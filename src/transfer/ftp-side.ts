@@ -1,26 +1,23 @@
 import { Client } from "../ftp/client.ts";
 import type { Transcript } from "../ftp/connection/control-connection.ts";
 import { beforeAbort } from "../ftp/connection/dial.ts";
-import { factsOf, listDirectory, makeDirectories } from "../ftp/directory.ts";
+import { factsOf, listDirectory, makeDirectories, sizeOf } from "../ftp/directory.ts";
 import { type Algorithm, type DigestOffer, digestOf, digestsIn } from "../ftp/digest.ts";
 import { ConnectionError, ReplyError } from "../ftp/errors.ts";
 import type { ListingEntry } from "../ftp/listing/entry.ts";
 import { refusesRestart } from "../ftp/quirks.ts";
-import { formatReply, isCompletion, isNegative } from "../ftp/reply.ts";
-import { maySetModified, provenSetModified, setModified } from "../ftp/set-modified.ts";
+import { isNegative } from "../ftp/reply.ts";
+import { maySetModified, setModified } from "../ftp/set-modified.ts";
 import { accountKey, type HostSettings } from "../ftp/settings.ts";
 import type { Transfer } from "../ftp/connection/transfer.ts";
 import * as verbs from "../ftp/verbs.ts";
 import type { Clock } from "../shared/clock.ts";
-import { messageOf } from "../shared/errors.ts";
 import type { Extent, FileFacts, Published, Publishing, Reading, Side, Writing } from "./side.ts";
-import { NoRestartError, retryOfError, TransferError } from "./errors.ts";
-import { asideName } from "./temporary-name.ts";
+import { NoRestartError, TransferError } from "./errors.ts";
+import { publishFile, renameFile, replaceFile } from "./naming.ts";
 
 /** How long a server that has just refused a transfer may take to answer NOOP. */
 const RESYNC_MS = 1_500;
-/** How long each move may take that must not be left half done, on a new connection if need be. */
-const SETTLE_MS = 30_000;
 
 /** What a side on a server needs of the world. */
 export interface FtpEdges {
@@ -104,6 +101,19 @@ export class FtpSide implements Side {
     return factsOf(await this.client(signal), path, signal);
   }
 
+  async glance(
+    path: string,
+    isTimed: boolean,
+    written: () => void,
+    signal: AbortSignal,
+  ): Promise<FileFacts | undefined> {
+    const client = await this.client(signal);
+    if (!client.takesAhead) return factsOf(client, path, signal);
+    const asked = sizeOf(client, path, isTimed, signal);
+    written();
+    return asked;
+  }
+
   async *list(directory: string, signal: AbortSignal, isStrict = false): AsyncGenerator<ListingEntry> {
     yield* listDirectory(await this.client(signal), directory, this.#edges.clock.now(), signal, isStrict);
   }
@@ -112,106 +122,16 @@ export class FtpSide implements Side {
     await makeDirectories(await this.client(signal), path, signal);
   }
 
-  /** RNFR and RNTO; a server that will not rename over a file gets the old one out of the way first. */
   async replace(path: string, by: string, signal: AbortSignal): Promise<void> {
-    const aside = asideName(by);
-    await this.#restore(path, aside, signal);
-    try {
-      return await this.#rename(by, path, signal);
-    } catch (error) {
-      const old = error instanceof ReplyError ? await this.facts(path, signal) : undefined;
-      if (old?.kind !== "file") throw error;
-    }
-    await this.#delete(aside, signal);
-    signal.throwIfAborted();
-    await this.#replaceInTurns(path, by, aside);
-  }
-
-  /** Puts back what a try before, ended by force, has left aside with nothing under the final name. */
-  async #restore(path: string, aside: string, signal: AbortSignal): Promise<void> {
-    const client = await this.client(signal);
-    // Nothing is renamed by this alone (RFC 959 §4.1.3), and a server without such a file says so.
-    const asked = await client.reply(verbs.renameFrom(client.absolute(aside)), signal);
-    if (isNegative(asked) || (await this.facts(path, signal)) !== undefined) return;
-    // A server may take a name that does not exist until RNTO.
-    await this.#rename(aside, path, signal).catch(unlessRefused);
-  }
-
-  /**
-   * The old file goes aside and the new one takes its place. Once begun this is brought to an end, whoever
-   * cancels it: between the two there is nothing under the final name.
-   */
-  async #replaceInTurns(path: string, by: string, aside: string, isKept = false): Promise<void> {
-    try {
-      await this.#move(path, aside);
-      await this.#move(by, path);
-    } catch (error) {
-      await this.#putBack(path, aside, error);
-      throw error;
-    }
-    if (isKept) return;
-    // The new file stands; an old one that cannot be deleted is left under its temporary name.
-    await this.#delete(aside, AbortSignal.timeout(SETTLE_MS)).catch(() => {});
-  }
-
-  async #putBack(path: string, aside: string, because: unknown): Promise<void> {
-    try {
-      const isThere = (await this.facts(path, AbortSignal.timeout(SETTLE_MS))) !== undefined;
-      if (!isThere) await this.#move(aside, path);
-    } catch (error) {
-      const left = `${this.name}: ${path} is left as ${aside}: ${messageOf(error)}`;
-      throw new TransferError(`${messageOf(because)}; ${left}`, retryOfError(because), because);
-    }
-  }
-
-  /** A move that is looked at again on a new connection when the one that it was asked on is lost. */
-  async #move(from: string, to: string): Promise<void> {
-    const signal = AbortSignal.timeout(SETTLE_MS);
-    try {
-      await this.#rename(from, to, signal);
-    } catch (error) {
-      if (!isLoss(error)) throw error;
-      // It may have been done all the same; then only the reply was lost.
-      if ((await this.facts(from, signal)) !== undefined) await this.#rename(from, to, signal);
-      else if ((await this.facts(to, signal)) === undefined) throw error;
-    }
-  }
-
-  async #rename(from: string, to: string, signal: AbortSignal): Promise<void> {
-    const client = await this.client(signal);
-    await client.ask(verbs.renameFrom(client.absolute(from)), signal);
-    await client.ask(verbs.renameTo(client.absolute(to)), signal);
-  }
-
-  /** Whatever the server says to it. */
-  async #delete(path: string, signal: AbortSignal): Promise<void> {
-    const client = await this.client(signal);
-    await client.reply(verbs.remove(client.absolute(path)), signal);
+    await replaceFile(this, path, by, signal);
   }
 
   async move(from: string, to: string, signal: AbortSignal): Promise<void> {
-    await this.#rename(from, to, signal);
+    await renameFile(this, from, to, signal);
   }
 
   async publish(file: Publishing, written: () => void, signal: AbortSignal): Promise<Published> {
-    const { temporary, path, modifiedMs, aside } = file;
-    const client = await this.client(signal);
-    const time = modifiedMs === undefined ? undefined : provenSetModified(client, temporary, modifiedMs);
-    if (aside === undefined && client.takesAhead && (modifiedMs === undefined) === (time === undefined)) {
-      const dated = time && client.reply(time, signal);
-      const from = client.reply(verbs.renameFrom(client.absolute(temporary)), signal);
-      const to = client.reply(verbs.renameTo(client.absolute(path)), signal);
-      written();
-      const [said, , named] = await Promise.all([dated, from, to]);
-      const isDated = said === undefined || !isNegative(said);
-      const fault = isDated ? {} : { timeFault: `${this.name}: ${formatReply(said)}` };
-      return { isNamed: isCompletion(named), ...fault };
-    }
-    const fault = modifiedMs && (await setModified(client, temporary, modifiedMs, signal));
-    if (aside === undefined) await this.replace(path, temporary, signal);
-    else await this.#replaceInTurns(path, temporary, aside, true);
-    written();
-    return { isNamed: true, ...(fault ? { timeFault: fault } : {}) };
+    return publishFile(this, file, written, signal);
   }
 
   async remove(path: string, signal: AbortSignal): Promise<void> {
@@ -342,13 +262,3 @@ async function restarted<T>(opening: Promise<T>): Promise<T> {
 
 /** The commands that a restart is for, and REST itself; PASV and the others are refused for their own sake. */
 const MOVES = /^(REST|RETR|STOR|APPE)$/;
-
-/** Whether the connection ended, so that what was asked last may have been done or not. */
-function isLoss(error: unknown): boolean {
-  return error instanceof ConnectionError || (error instanceof ReplyError && error.reply.code === 421);
-}
-
-/** Passes over what a server says no to; whatever else goes wrong stays an error. */
-function unlessRefused(error: unknown): void {
-  if (!(error instanceof ReplyError)) throw error;
-}

@@ -39,6 +39,10 @@ export const localSide: Side = {
     return found === undefined ? undefined : factsOf(found);
   },
 
+  async glance(path, _isTimed, _written, signal) {
+    return this.facts(path, signal);
+  },
+
   async *list(directory) {
     for await (const entry of await opendir(octetsOf(directory), { encoding: "buffer" as BufferEncoding })) {
       const name = decodeText(entry.name as unknown as Buffer);
@@ -71,8 +75,7 @@ export const localSide: Side = {
     await rename(octetsOf(from), octetsOf(to));
   },
 
-  async publish({ temporary, path, modifiedMs, aside }, written, signal) {
-    written();
+  async publish({ temporary, path, modifiedMs, aside }, _written, signal) {
     if (aside !== undefined) await this.move(path, aside, signal);
     if (modifiedMs !== undefined) await this.setModified(temporary, modifiedMs, signal);
     await this.replace(path, temporary, signal);

@@ -9,12 +9,14 @@ const OCTETS_PER_MS = 10_000;
 
 /**
  * Lets a server copy a file that is to stay on it (SITE CPFR, CPTO; ProFTPD's mod_copy): no data connection.
+ * @param begin waits until that may begin
  * @returns false where source and target are not one account of one server that offers it
  * @throws ReplyError when it is refused
  */
 export async function copyOnServer(
   { source, target }: Ends,
   sizeBytes: number | undefined,
+  begin: () => Promise<void>,
   signal: AbortSignal,
 ): Promise<boolean> {
   const [from, to] = [source.side, target.side];
@@ -23,6 +25,7 @@ export async function copyOnServer(
   const client = await to.client(signal);
   const offers = featureParameters(client.session.features, "SITE");
   if (!offers.includes("COPY") && !hasFeature(client.session.features, "SITE COPY")) return false;
+  await begin();
   await client.ask(verbs.copyFrom(client.absolute(source.path)), signal);
   const patienceMs = client.host.timeouts.replyMs + Math.ceil((sizeBytes ?? 0) / OCTETS_PER_MS);
   await client.ask(verbs.copyTo(client.absolute(target.path)), signal, patienceMs);

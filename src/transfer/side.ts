@@ -32,6 +32,8 @@ export interface Publishing {
 export interface Published {
   readonly isNamed: boolean;
   readonly timeFault?: string;
+  /** Whether {@link Side.setModified} may know another way to set the time. */
+  readonly mayHaveOther?: boolean;
 }
 
 /** Octets on their way out of a side. */
@@ -55,6 +57,17 @@ export interface Side {
   locate(path: string): string;
   /** Connects and logs in where that is needed and not done. */
   ready(signal: AbortSignal): Promise<void>;
+  /**
+   * Size and, where `isTimed`, time of a file that stands there, with as few turns as the side allows. `written` is
+   * called where the question is on its way before the answer has come.
+   * @returns undefined where it is to be asked for again by {@link facts}
+   */
+  glance(
+    path: string,
+    isTimed: boolean,
+    written: () => void,
+    signal: AbortSignal,
+  ): Promise<FileFacts | undefined>;
   /** One object, links followed; undefined when there is certainly none. */
   facts(path: string, signal: AbortSignal): Promise<FileFacts | undefined>;
   /**
@@ -67,8 +80,8 @@ export interface Side {
   /** Gives a file another name, in place of whatever file stands there. */
   replace(path: string, by: string, signal: AbortSignal): Promise<void>;
   /**
-   * Gives a verified file its time and its name, with as few turns as the side allows. `written` is called when
-   * all that has to be said for it is on its way.
+   * Gives a verified file its time and its name, with as few turns as the side allows. `written` is called where
+   * all that has to be said for it is on its way before the answers have come.
    * @returns whether it has its name, or {@link replace} is to be tried; and why its time could not be set
    */
   publish(file: Publishing, written: () => void, signal: AbortSignal): Promise<Published>;

@@ -39,10 +39,10 @@ export interface Ahead {
   readonly isProven: boolean;
   /** Whether another file follows on these connections. */
   readonly hasNext: boolean;
-  /** Until what has to be said of earlier files is written; a transfer does not begin before. */
-  readonly written: () => Promise<void>;
+  /** Until octets may move: when what has to be said of earlier files is written. */
+  readonly begin: () => Promise<void>;
   /** Called behind a transfer command, where the server takes questions there. */
-  readonly asked: (role: Role) => void;
+  readonly ask: (role: Role) => void;
 }
 
 /**
@@ -62,8 +62,8 @@ export async function moveThirdParty(
 export const IN_STEP: Ahead = {
   isProven: false,
   hasNext: false,
-  written: async () => {},
-  asked: () => {},
+  begin: async () => {},
+  ask: () => {},
 };
 
 /** Carries an {@link Attempt} out: waits for what happens, does what the attempt says. */
@@ -137,7 +137,7 @@ class ThirdParty {
       const { client, path, verb } = this.#parties[passive];
       const about = { verb, argument: client.absolute(path) };
       const listening = client.listen(form, about, signal);
-      const ready = listening.then((at) => this.#ahead.written().then(() => at));
+      const ready = listening.then((at) => this.#ahead.begin().then(() => at));
       this.#settle(passive, ready, (at) => ({ type: "listening", at }));
     });
   }
@@ -191,7 +191,7 @@ class ThirdParty {
   #send(role: Role, command: Command): void {
     const { client } = this.#parties[role];
     const exchange = client.send(command);
-    if (this.#policy.isAhead && client.takesBehindTransfer) this.#behind(role);
+    if (this.#policy.isAhead && client.takesBehind(command)) this.#behind(role);
     exchange.onPreliminary = () => this.#happened({ type: "begun", by: role });
     exchange.final.then(
       (reply) => this.#happened({ type: "ended", by: role, reply }),
@@ -201,7 +201,7 @@ class ThirdParty {
 
   /** What is answered after the transfer: what became of it, and where the source listens for the next one. */
   #behind(role: Role): void {
-    this.#ahead.asked(role);
+    this.#ahead.ask(role);
     if (role !== "source" || this.#method.passive !== "source" || !this.#ahead.hasNext) return;
     this.#parties.source.client.listenAhead(this.#method.form, this.#signal);
   }

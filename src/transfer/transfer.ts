@@ -11,7 +11,7 @@ import {
   VerificationError,
 } from "./errors.ts";
 import { FtpSide } from "./ftp-side.ts";
-import { Lane, type Turn } from "./lane.ts";
+import { Lane, type Trail, type Turn } from "./lane.ts";
 import type { Begun, Claim, Ledger } from "./ledger.ts";
 import type { Role } from "./methods.ts";
 import type { Ends } from "./relay.ts";
@@ -21,7 +21,7 @@ import type { FileFacts } from "./side.ts";
 import { temporaryPath, transferKey } from "./temporary-name.ts";
 import { type Done, finish } from "./finish.ts";
 import type { Moved, TransferPolicy } from "./policy.ts";
-import type { Asked } from "./verify.ts";
+import { type Asked, glanceAt } from "./verify.ts";
 import type { Look } from "./watch.ts";
 import { type Carried, carry, type Order } from "./way.ts";
 
@@ -100,16 +100,16 @@ interface Underway {
 async function transferClaimed(underway: Underway, signal: AbortSignal): Promise<Moved> {
   const { partial, claim, record, lane, turn, context } = underway;
   const asked: Asked = {};
-  let written = () => {};
+  let trail: Trail | undefined;
   let isKept = false;
   try {
     const done = await carryFrom(underway, asked, signal);
-    written = lane.trail();
+    trail = lane.trail();
     turn.end();
     context.carried?.();
-    return await finish({ ...underway, ...context, asked }, done, written, signal);
+    return await finish({ ...underway, ...context, asked }, done, trail, signal);
   } catch (error) {
-    written();
+    trail?.end();
     turn.end();
     isKept =
       isWorthKeeping(error, record, context.policy) &&
@@ -117,7 +117,7 @@ async function transferClaimed(underway: Underway, signal: AbortSignal): Promise
     if (!isKept) await lane.alone(() => discard(partial));
     throw error;
   } finally {
-    written();
+    trail?.end();
     await claim.release(isKept);
   }
 }
@@ -173,18 +173,20 @@ async function beginAnew({ target }: Ends, claim: Claim, record: Begun, signal: 
 }
 
 function orderOf(
-  { partial, record, lane, context }: Underway,
+  { partial, record, turn, context }: Underway,
   from: number,
   asked: Asked,
   signal: AbortSignal,
 ): Order {
   const { policy, route, clock, progress, look, hasNext } = context;
   const wishes = { digest: "if-possible", "require-digest": "yes", size: "no", off: "no" } as const;
-  const { source, target } = partial;
   const ask = (role: Role) => {
-    const { side, path } = role === "source" ? source : target;
-    // What goes wrong with a question asked early is asked again in its time.
-    asked[role] = side.facts(path, signal).catch(() => undefined);
+    if (policy.verify !== "off")
+      asked[role] = glanceAt(partial, role, policy.preserveTimes, () => {}, signal);
+  };
+  const forget = () => {
+    delete asked.source;
+    delete asked.target;
   };
   return {
     ends: partial,
@@ -193,9 +195,10 @@ function orderOf(
     fxp: policy.fxp,
     wantsDigest: wishes[policy.verify],
     route,
-    lane,
+    turn,
     hasNext: hasNext ?? (() => false),
-    asked: policy.verify === "off" ? () => {} : ask,
+    ask,
+    forget,
     clock,
     progress: progress ?? (() => {}),
     look,

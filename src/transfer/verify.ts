@@ -1,5 +1,6 @@
 import type { Algorithm, Digest } from "../ftp/digest.ts";
 import { VerificationError } from "./errors.ts";
+import type { Trail } from "./lane.ts";
 import type { Role } from "./methods.ts";
 import type { Ends } from "./relay.ts";
 import type { FileFacts } from "./side.ts";
@@ -11,8 +12,22 @@ export interface Arrived {
   readonly sizeBytes: number;
 }
 
-/** Answers to questions that were written behind the transfer commands. */
+/** Answers to questions that were written behind the transfer commands; undefined where they are no good. */
 export type Asked = Partial<Record<Role, Promise<FileFacts | undefined>>>;
+
+/** Asks one side; undefined for an answer that is no good. */
+export function glanceAt(
+  ends: Ends,
+  role: Role,
+  getsTime: boolean,
+  written: () => void,
+  signal: AbortSignal,
+): Promise<FileFacts | undefined> {
+  const { side, path } = ends[role];
+  // The time that the target has by itself is of no use where it gets another.
+  const isTimed = role === "source" || !getsTime;
+  return side.glance(path, isTimed, written, signal).catch(() => undefined);
+}
 
 /**
  * Whether what stands at the target is as long as what stands at the source, both asked now: a final reply
@@ -20,15 +35,30 @@ export type Asked = Partial<Record<Role, Promise<FileFacts | undefined>>>;
  * What was asked early is taken where it is good, and asked again where it is not.
  * @throws VerificationError when the sizes differ or one of them cannot be known
  */
-export async function verifySize(ends: Ends, asked: Asked, signal: AbortSignal): Promise<Arrived> {
-  const [there, here] = await Promise.all([asked.source, asked.target]);
+export async function verifySize(
+  ends: Ends,
+  asked: Asked,
+  getsTime: boolean,
+  trail: Trail,
+  signal: AbortSignal,
+): Promise<Arrived> {
+  const unasked = new Set(ROLES.filter((role) => asked[role] === undefined));
+  const ask = (role: Role) => {
+    const written = () => void (unasked.delete(role) && unasked.size === 0 && trail.said());
+    return asked[role] ?? glanceAt(ends, role, getsTime, written, signal).finally(written);
+  };
+  const [there, here] = await Promise.all([ask("source"), ask("target")]);
   if (there?.sizeBytes !== undefined && there.sizeBytes === here?.sizeBytes) {
     return { source: there, target: here, sizeBytes: there.sizeBytes };
   }
+  await trail.gap();
   return verifyNow(ends, signal);
 }
 
-async function verifyNow({ source, target }: Ends, signal: AbortSignal): Promise<Arrived> {
+const ROLES = ["source", "target"] as const;
+
+/** The same, asked now with all care. */
+export async function verifyNow({ source, target }: Ends, signal: AbortSignal): Promise<Arrived> {
   const [there, here] = await Promise.all([
     source.side.facts(source.path, signal),
     target.side.facts(target.path, signal),

@@ -8,11 +8,12 @@ import type { Clock } from "../shared/clock.ts";
 import type { AttemptOutcome } from "./attempt.ts";
 import { NoRestartError, RefusedError, TransferError } from "./errors.ts";
 import { FtpSide } from "./ftp-side.ts";
-import type { Lane } from "./lane.ts";
+import type { Turn } from "./lane.ts";
 import { type Measure, measureOf } from "./measure.ts";
 import { alike, type Meeting, type Method, methodsFor, obstacleBetween, type Role } from "./methods.ts";
 import { isOfSettings } from "./refusal.ts";
 import { type Ends, moveThroughUs } from "./relay.ts";
+import { WORTH_RESUMING } from "./resume.ts";
 import type { Route } from "./route.ts";
 import { copyOnServer } from "./same-server.ts";
 import type { Side } from "./side.ts";
@@ -31,11 +32,13 @@ export interface Order {
   readonly fxp: FxpPolicy;
   readonly wantsDigest: "no" | "if-possible" | "yes";
   readonly route: Route;
-  readonly lane: Lane;
+  readonly turn: Turn;
   /** Whether another file follows on this lane. */
   readonly hasNext: () => boolean;
-  /** Called where questions about the file may be written behind its transfer command. */
-  readonly asked: (role: Role) => void;
+  /** Asks about the file, where that may be written behind its transfer command. */
+  readonly ask: (role: Role) => void;
+  /** Called before each attempt: what was asked before is not about what comes now. */
+  readonly forget: () => void;
   readonly clock: Clock;
   readonly progress: (octets: number) => void;
   readonly look: Look | undefined;
@@ -78,10 +81,9 @@ const ON_SERVER: Carried = {
 };
 
 /** A server that will not copy by itself may move the file all the same. */
-async function isCopiedOnServer({ ends, sizeBytes, lane }: Order, signal: AbortSignal): Promise<boolean> {
-  await lane.written();
+async function isCopiedOnServer(order: Order, signal: AbortSignal): Promise<boolean> {
   try {
-    return await copyOnServer(ends, sizeBytes, signal);
+    return await copyOnServer(order.ends, order.sizeBytes, () => beginning(order), signal);
   } catch (error) {
     if (error instanceof ReplyError) return false;
     throw error;
@@ -174,13 +176,20 @@ async function watched(
 }
 
 /** REST wants its reply before what follows it: only whole files are written ahead. */
-function aheadOf({ from, route, lane, hasNext, asked }: Order, method: Method): Ahead {
+function aheadOf(order: Order, method: Method): Ahead {
+  const { from, route, hasNext, ask, forget } = order;
+  forget();
   return {
     isProven: from === 0 && route.hasWorked(method) && route.mayWriteAhead,
     hasNext: hasNext(),
-    written: () => lane.written(),
-    asked,
+    begin: () => beginning(order),
+    ask,
   };
+}
+
+/** Where a file takes longer than a turn-around, those before it get their names first. */
+function beginning({ turn, sizeBytes, from }: Order): Promise<void> {
+  return turn.begin((sizeBytes ?? WORTH_RESUMING) - from >= WORTH_RESUMING);
 }
 
 /** Connections in good order: the attempt before may have cost one. */
@@ -258,7 +267,7 @@ function meetingOf(client: Client, isNewTls: boolean): Meeting {
 async function relay(order: Order, because: string, signal: AbortSignal): Promise<Carried> {
   const { ends, from, progress } = order;
   const measure = await measureFor(order, signal);
-  await order.lane.written();
+  await beginning(order);
   await moveThroughUs(ends, { from, measure: measure?.measure, progress }, signal);
   const isPrivate = (side: Side) => !(side instanceof FtpSide) || side.isProtected;
   const isProtected = isPrivate(ends.source.side) && isPrivate(ends.target.side);

@@ -1,13 +1,14 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { messageOf } from "../../shared/errors.ts";
-import { type Command, encode, isSecret, redact } from "../command.ts";
+import { type Command, encode, redact } from "../command.ts";
 import { dial } from "./dial.ts";
 import { ConnectionError, NoReplyError, ProtocolError } from "../errors.ts";
 import { Exchange } from "./exchange.ts";
 import { classOf, formatReply, type Reply, ReplyParser } from "../reply.ts";
 import type { HostSettings } from "../settings.ts";
 import { endsDownload } from "../quirks.ts";
+import { Secrets } from "./secrets.ts";
 import { TelnetFilter } from "./telnet.ts";
 import { protect } from "./tls.ts";
 
@@ -36,10 +37,11 @@ export class ControlConnection {
   doubleIac = true;
   /** Called when the server has turned a data connection away before a command for it was sent. */
   onTurnedAway: ((reply: Reply) => void) | undefined;
+  /** Whether the server has answered a question in the middle of a transfer. */
+  answersInside = false;
   readonly #transcript: Transcript | undefined;
   readonly #waiting: Exchange[] = [];
-  /** What we have sent that nobody else may see, also as JSON writes it. */
-  readonly #secrets = new Set<string>();
+  readonly #secrets = new Secrets();
   #socket: Socket;
   #parser = new ReplyParser();
   #telnet = new TelnetFilter();
@@ -127,9 +129,7 @@ export class ControlConnection {
       exchange.fail(this.#errorFor(exchange, this.#ended));
       return exchange;
     }
-    if (isSecret(command) && command.argument) {
-      for (const form of formsOf(command.argument)) this.#secrets.add(form);
-    }
+    this.#secrets.note(command);
     if (this.#transcript !== undefined) this.#say("us", redact(command));
     this.#write(octets);
     this.#enqueue(exchange);
@@ -210,7 +210,11 @@ export class ControlConnection {
   /** What was asked first is answered first. */
   #dispatch(reply: Reply): void {
     const [exchange] = this.#waiting;
-    if (exchange === undefined) {
+    const inside = exchange === undefined ? undefined : this.#answeredInside(exchange, reply);
+    if (inside !== undefined) {
+      this.#waiting.splice(this.#waiting.indexOf(inside), 1);
+      inside.finish(reply);
+    } else if (exchange === undefined) {
       if (reply.code === 421) this.#farewell = reply;
       else if (reply.code === 425) this.onTurnedAway?.(reply);
       else throw new ProtocolError(`a reply nobody asked for: ${formatReply(reply)}`);
@@ -229,10 +233,18 @@ export class ControlConnection {
     }
   }
 
+  /** The question that this reply answers, where the server does not let it wait for the transfer's end. */
+  #answeredInside({ command }: Exchange, { code }: Reply): Exchange | undefined {
+    const verbs = TRANSFERS.test(command.verb) ? ANSWERS.get(code) : undefined;
+    const inside = verbs && this.#waiting.find((one) => verbs.includes(one.command.verb));
+    if (inside !== undefined) this.answersInside = true;
+    return inside;
+  }
+
   /** pyftpdlib says that a transfer has begun before it answers the PORT in the same segment. */
   #begunBy(oldest: Exchange): Exchange {
     if (oldest.command.verb !== "PORT" && oldest.command.verb !== "EPRT") return oldest;
-    return this.#waiting.find(({ command }) => /^(RETR|STOR|APPE)$/.test(command.verb)) ?? oldest;
+    return this.#waiting.find(({ command }) => TRANSFERS.test(command.verb)) ?? oldest;
   }
 
   #enqueue(exchange: Exchange): void {
@@ -293,15 +305,12 @@ export class ControlConnection {
 
   /** A reply as errors may quote it. */
   quotable(reply: Reply): Reply {
-    const isClean = reply.lines.every((line) => this.masked(line) === line);
-    return isClean ? reply : { code: reply.code, lines: reply.lines.map((line) => this.masked(line)) };
+    return this.#secrets.quotable(reply);
   }
 
-  /** A text without our secrets. */
+  /** A text without our secrets, also as JSON writes them. */
   masked(text: string): string {
-    let shown = text;
-    for (const secret of this.#secrets) if (shown.includes(secret)) shown = shown.replaceAll(secret, "***");
-    return shown;
+    return this.#secrets.masked(text);
   }
 
   #note(text: string): void {
@@ -319,9 +328,14 @@ export class ControlConnection {
  */
 const READ: ReadonlySet<number> = new Set([211, 212, 213, 215, 227, 229, 250, 251, 257]);
 
-function formsOf(secret: string): readonly string[] {
-  return [secret, JSON.stringify(secret).slice(1, -1)];
-}
+const TRANSFERS = /^(RETR|STOR|APPE)$/;
+
+/** What is answered so, and by no transfer. */
+const ANSWERS: ReadonlyMap<number, readonly string[]> = new Map([
+  [213, ["SIZE", "MDTM"]],
+  [227, ["PASV", "CPSV"]],
+  [229, ["EPSV"]],
+]);
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
