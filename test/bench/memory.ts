@@ -54,7 +54,7 @@ export async function measurePeak(one: MemoryCase, main: string, signal: AbortSi
   try {
     const [from, to] = [source, target].map(({ address, port }) => `ftp://tester:any@${address}:${port}//`);
     const args = [main, "mirror", "--dry-run", "--json", "--tls", "off", from ?? "", to ?? ""];
-    const env = { ...process.env, FXPD_CONFIG: join(work, "config"), FXPD_STATE: join(work, "state") };
+    const env = { ...process.env, FXPD_CONFIG: work, FXPD_STATE: join(work, "state") };
     const ended = await peakOf(args, { cwd: work, env }, signal);
     const listed = source.count("MLSD");
     const missed = listed < directories ? `${listed} of ${directories} directories listed` : undefined;
