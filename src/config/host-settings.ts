@@ -44,7 +44,10 @@ export function settingsOf(
     dataAddresses,
     dataOpening,
     commandsAhead: host.commandsAhead === "auto",
-    limits,
+    limits: {
+      connections: limits.connections,
+      ...(limits.loginsPerMinute === undefined ? {} : { loginsPerMinute: limits.loginsPerMinute }),
+    },
     timeouts: {
       connectMs: timeout ?? host.timeouts.connect,
       replyMs: timeout ?? host.timeouts.reply,

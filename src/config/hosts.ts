@@ -103,6 +103,9 @@ export const HostFile = z
     limits: z
       .strictObject({
         connections: wholeNumber(1, 1_000).default(8).describe("Connections at once, 1 to 1000; default 8"),
+        loginsPerMinute: wholeNumber(1, 100_000)
+          .optional()
+          .describe("Logins within a minute, by all workers together; default no limit"),
       })
       .prefault({})
       .describe("What the server is to be spared"),

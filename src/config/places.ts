@@ -49,5 +49,6 @@ async function placeOf(location: Location, { directories, overrides, edges }: Su
     at,
     connect: () => new FtpSide(host, edges),
     limit: host.limits.connections,
+    ...(host.limits.loginsPerMinute === undefined ? {} : { loginsPerMinute: host.limits.loginsPerMinute }),
   };
 }

@@ -11,6 +11,8 @@ export interface Place {
   readonly connect: () => Side;
   /** 1 …; `Infinity` for this machine. */
   readonly limit: number;
+  /** Logins within a minute; absent: no limit. */
+  readonly loginsPerMinute?: number;
 }
 
 /** Two sides for one file; given back at the end of its scope. */

@@ -36,6 +36,22 @@ export class Tally {
     if (action === "skip") this.skipped += 1;
   }
 
+  /** What others have done of this run. */
+  add(
+    done: Readonly<
+      Record<"copied" | "kept" | "skipped" | "failed" | "thirdParty" | "relayed" | "resumed", number>
+    >,
+  ): void {
+    this.copied += done.copied;
+    this.kept += done.kept;
+    this.skipped += done.skipped;
+    this.failed += done.failed;
+    this.tried += done.copied + done.kept + done.skipped + done.failed;
+    this.#thirdParty += done.thirdParty;
+    this.#relayed += done.relayed;
+    this.#resumed += done.resumed;
+  }
+
   failedOne(): void {
     this.tried += 1;
     this.failed += 1;

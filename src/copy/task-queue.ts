@@ -36,6 +36,13 @@ export class TaskQueue {
     this.#wake();
   }
 
+  /** Closes the queue. @returns the tasks that nobody has taken */
+  abandon(): readonly FileTask[] {
+    const left = this.#tasks.splice(0);
+    this.close();
+    return left;
+  }
+
   /** No other task will come. */
   close(): void {
     this.#isClosed = true;

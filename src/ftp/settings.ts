@@ -46,6 +46,8 @@ export interface HostSettings {
   readonly limits: {
     /** Connections at once from here, 1 … 1000. */
     readonly connections: number;
+    /** Logins within a minute, 1 …; absent: as many as it takes. */
+    readonly loginsPerMinute?: number;
   };
   readonly timeouts: {
     /** From the first packet to the greeting, all addresses together. */

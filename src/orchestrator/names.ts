@@ -1,0 +1,82 @@
+/**
+ * The names of what is kept in Redis. All begin with one tag in braces, so that a cluster keeps them on one node
+ * and a script may take several.
+ */
+export class Names {
+  /** What queues are kept under, too. */
+  readonly prefix: string;
+
+  /** @param name of the installation: letters, digits and hyphens */
+  constructor(name: string) {
+    this.prefix = `{${name}}`;
+  }
+
+  /** HASH: all that is known of a run. */
+  run(id: string): string {
+    return `${this.prefix}:run:${id}`;
+  }
+
+  /** STREAM: what happened in a run, the last of it. */
+  log(id: string): string {
+    return `${this.prefix}:run:${id}:log`;
+  }
+
+  /** LIST: files that failed, packed. */
+  failed(id: string): string {
+    return `${this.prefix}:run:${id}:failed`;
+  }
+
+  /** HASH: slice → what came of it. */
+  results(id: string, generation: number): string {
+    return `${this.prefix}:run:${id}:results:${generation}`;
+  }
+
+  /** SET: files of one slice that are done, by their place in it. */
+  done(id: string, slice: string): string {
+    return `${this.prefix}:run:${id}:done:${slice}`;
+  }
+
+  /** ZSET: run → when it was asked for. */
+  get runs(): string {
+    return `${this.prefix}:runs`;
+  }
+
+  /** ZSET: run that has not ended → when it was asked for. */
+  get open(): string {
+    return `${this.prefix}:open`;
+  }
+
+  /** HASH: what is known of a job: until when its due times have been seen to, whether it is paused, its last runs. */
+  job(name: string): string {
+    return `${this.prefix}:job:${name}`;
+  }
+
+  /** HASH: who writes a target, and what was begun there. */
+  target(key: string): string {
+    return `${this.prefix}:target:${key}`;
+  }
+
+  /** STRING: a value that is worth knowing again. */
+  memory(key: string): string {
+    return `${this.prefix}:memory:${key}`;
+  }
+
+  /** STRING: a worker that lives; it expires. */
+  worker(id: string): string {
+    return `${this.prefix}:worker:${id}`;
+  }
+
+  /** HASH: why nothing is done with a host, and until when. */
+  host(key: string): string {
+    return `${this.prefix}:host:${key}`;
+  }
+
+  /** CHANNEL: what is wanted of a run, and that something came of one. */
+  get wishes(): string {
+    return `${this.prefix}:wishes`;
+  }
+
+  get news(): string {
+    return `${this.prefix}:news`;
+  }
+}
