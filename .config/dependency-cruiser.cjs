@@ -27,7 +27,7 @@ const edges = [
   "src/transfer/(side|local-side|relay|call)\\.ts$",
   "src/mirror/stamp\\.ts$",
   "src/state/",
-  "src/config/(load|secrets|check|rules)\\.ts$",
+  "src/config/(load|load-daemon|secrets|check|rules)\\.ts$",
   "src/orchestrator/redis/",
   // It asks `node:net` only what kind of address a text is.
   "src/ftp/address\\.ts$",

@@ -1,10 +1,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "../shared/errors.ts";
+import { faultsOfChains, type Link } from "./chains.ts";
+import { DaemonFile } from "./daemon.ts";
 import type { Fault, FaultAt } from "./document.ts";
-import { HostFile } from "./hosts.ts";
+import { HostFile, type SecretSource } from "./hosts.ts";
 import { jobSchemaFor } from "./jobs.ts";
 import { besideFile, type Directories, nameOf, readFileAs, yamlFiles } from "./load.ts";
+import { daemonFile } from "./load-daemon.ts";
 import { HOST_NAME, parseLocation } from "./location.ts";
 import { suggestion } from "./nearest.ts";
 import { loadRules, rulesFiles } from "./rules.ts";
@@ -25,15 +28,17 @@ interface Findings {
   readonly warnings: readonly Fault[];
 }
 
-/** Reads every host and job file, and looks whether what they point to is there. */
+/** Reads the daemon's file and every host and job file, and looks whether what they point to is there. */
 export async function checkConfiguration({ config, jobs }: Directories): Promise<Report> {
   const hostsDirectory = join(config, "hosts");
   const hostFiles = await yamlFiles(hostsDirectory);
   const jobFiles = await yamlFiles(jobs);
   const hosts = { names: hostFiles.map(nameOf), directory: hostsDirectory };
+  const links: Link[] = [];
   const findings = await Promise.all([
+    checkDaemon(daemonFile(config)),
     ...hostFiles.map(checkHost),
-    ...jobFiles.map((file) => checkJob(file, hosts)),
+    ...jobFiles.map((file) => checkJob(file, hosts, links)),
   ]);
   return {
     hosts: hostFiles.length,
@@ -42,7 +47,64 @@ export async function checkConfiguration({ config, jobs }: Directories): Promise
       ...findings.flatMap(({ faults }) => faults),
       ...faultsOfNames("host", hostFiles),
       ...faultsOfNames("job", jobFiles),
+      ...faultsOfChains(links.sort(byJob), jobFiles.map(nameOf)),
     ],
+    warnings: findings.flatMap(({ warnings }) => warnings),
+  };
+}
+
+/** They were read at once, and came in any order. */
+function byJob(one: Link, other: Link): number {
+  return one.job < other.job ? -1 : 1;
+}
+
+async function checkDaemon(file: string): Promise<Findings> {
+  if (!existsSync(file)) return { faults: [], warnings: [] };
+  const read = await readFileAs(file, DaemonFile);
+  if (read.kind === "faulty") return { faults: read.faults, warnings: [] };
+  const { redis, api, notifications } = read.value;
+  const faults = faultsOfFile(redis.tls?.caFile, ["redis", "tls", "caFile"], file, read.faultAt);
+  const secrets: readonly (readonly [readonly PropertyKey[], SecretSource | undefined])[] = [
+    [["redis", "passwordFrom"], redis.passwordFrom],
+    [["redis", "sentinels", "passwordFrom"], redis.sentinels?.passwordFrom],
+    ...api.tokens.map(({ tokenFrom }, index) => [["api", "tokens", index, "tokenFrom"], tokenFrom] as const),
+    ...notifications.webhooks.map(
+      ({ secretFrom }, index) => [["notifications", "webhooks", index, "secretFrom"], secretFrom] as const,
+    ),
+    [["notifications", "email", "passwordFrom"], notifications.email?.passwordFrom],
+  ];
+  const found = await Promise.all(
+    secrets.map(([keys, source]) => checkSecret(source, keys, file, read.faultAt)),
+  );
+  return together([{ faults, warnings: [] }, ...found]);
+}
+
+function faultsOfFile(
+  name: string | undefined,
+  keys: readonly PropertyKey[],
+  file: string,
+  faultAt: FaultAt,
+): readonly Fault[] {
+  if (name === undefined || existsSync(besideFile(file, name))) return [];
+  return [faultAt(keys, `there is no file ${besideFile(file, name)}`)];
+}
+
+/** The environment of the daemon is another than that of the person who checks. */
+async function checkSecret(
+  source: SecretSource | undefined,
+  keys: readonly PropertyKey[],
+  file: string,
+  faultAt: FaultAt,
+): Promise<Findings> {
+  const message = source && (await faultOfSecret(source, file));
+  if (source === undefined || message === undefined) return { faults: [], warnings: [] };
+  const fault = faultAt([...keys, ...Object.keys(source)], message);
+  return "env" in source ? { faults: [], warnings: [fault] } : { faults: [fault], warnings: [] };
+}
+
+function together(findings: readonly Findings[]): Findings {
+  return {
+    faults: findings.flatMap(({ faults }) => faults),
     warnings: findings.flatMap(({ warnings }) => warnings),
   };
 }
@@ -50,20 +112,13 @@ export async function checkConfiguration({ config, jobs }: Directories): Promise
 async function checkHost(file: string): Promise<Findings> {
   const read = await readFileAs(file, HostFile);
   if (read.kind === "faulty") return { faults: read.faults, warnings: [] };
-  const faults: Fault[] = [];
-  const warnings: Fault[] = [];
-  const { tls, ...host } = read.value;
-  if (tls.caFile !== undefined && !existsSync(besideFile(file, tls.caFile))) {
-    faults.push(read.faultAt(["tls", "caFile"], `there is no file ${besideFile(file, tls.caFile)}`));
-  }
-  for (const key of ["passwordFrom", "accountFrom"] as const) {
-    const source = host[key];
-    const message = source && (await faultOfSecret(source, file));
-    if (source === undefined || message === undefined) continue;
-    // The environment of the daemon is another than that of the person who checks.
-    ("env" in source ? warnings : faults).push(read.faultAt([key, ...Object.keys(source)], message));
-  }
-  return { faults, warnings };
+  const { tls, passwordFrom, accountFrom } = read.value;
+  const faults = faultsOfFile(tls.caFile, ["tls", "caFile"], file, read.faultAt);
+  const secrets = await Promise.all([
+    checkSecret(passwordFrom, ["passwordFrom"], file, read.faultAt),
+    checkSecret(accountFrom, ["accountFrom"], file, read.faultAt),
+  ]);
+  return together([{ faults, warnings: [] }, ...secrets]);
 }
 
 interface Hosts {
@@ -71,10 +126,12 @@ interface Hosts {
   readonly directory: string;
 }
 
-async function checkJob(file: string, hosts: Hosts): Promise<Findings> {
+/** @param links gets what the job follows */
+async function checkJob(file: string, hosts: Hosts, links: Link[]): Promise<Findings> {
   const read = await readFileAs(file, jobSchemaFor);
   if (read.kind === "faulty") return { faults: read.faults, warnings: [] };
   const job = read.value;
+  links.push({ job: nameOf(file), after: job.after?.job, faultAt: read.faultAt });
   const [kind, { from, to }] = "mirror" in job ? ["mirror", job.mirror] : ["copy", job.copy];
   const faults = [
     ...[from]

@@ -55,7 +55,9 @@ export function readDocument<T extends z.ZodType>(
   if (value === undefined) return { kind: "faulty", faults: [faultAt([], NO_ALIAS)] };
   const schema = choice instanceof z.ZodType ? choice : choice(value);
   if (value === null) {
-    const needed = schema.safeParse({}).error?.issues.map(({ path }) => path.join(".")) ?? [];
+    const empty = schema.safeParse({});
+    if (empty.success) return { kind: "valid", value: empty.data, faultAt };
+    const needed = empty.error.issues.map(({ path }) => path.join("."));
     return { kind: "faulty", faults: [faultAt([], `the file is empty; it needs ${needed.join(" and ")}`)] };
   }
   const parsed = schema.safeParse(value, { error: sentenceOf });

@@ -4,7 +4,7 @@ import { choice, Duration, oneOfKeys, text, wholeNumber } from "./fields.ts";
 const fileName = text("the name of a file");
 
 /** Where a secret comes from; secrets themselves stand in no file of ours. */
-const SecretSource = oneOfKeys({
+export const SecretSource = oneOfKeys({
   env: text("the name of an environment variable", /^[A-Za-z_][A-Za-z0-9_]*$/).describe(
     "An environment variable",
   ),

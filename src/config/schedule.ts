@@ -4,10 +4,9 @@ import { nextDue, type Timetable } from "../schedule/due.ts";
 import type { Deadline } from "../schedule/start.ts";
 import { parseWindow, timeOfDay } from "../schedule/window.ts";
 import { isZone } from "../schedule/zone.ts";
-import { ConfigError } from "../shared/errors.ts";
-import { parseDuration } from "../shared/units.ts";
-import { choice, Duration, oneOrMany, text } from "./fields.ts";
+import { choice, Duration, oneOrMany, parsed, text } from "./fields.ts";
 import { HOST_NAME } from "./location.ts";
+import { longDuration, parseLongDuration } from "./long-duration.ts";
 import { suggestion } from "./nearest.ts";
 
 const Cron = parsed("a cron expression such as 15 2 * * *, or @daily", parseCron);
@@ -24,13 +23,11 @@ const Window = parsed(WINDOW, parseWindow);
 const DATE = "a day such as 2026-12-25, or 12-25 for every year";
 const Day = text(DATE).refine(isDay, `expected ${DATE}`);
 
-const LONG = "a duration such as 30m, 6h or 3d, more than 0 and at most 30d";
-const LongDuration = parsed(LONG, longDuration);
-
+const MOST_DAYS = 30;
 const DEADLINE = "a time of the day such as 06:00, or a duration such as 3h, at most 30d";
 const DeadlineField = parsed(DEADLINE, (value): Deadline => {
   const at = timeOfDay(value);
-  return at === undefined ? { afterMs: longDuration(value, DEADLINE) } : { at };
+  return at === undefined ? { afterMs: parseLongDuration(value, MOST_DAYS, DEADLINE) } : { at };
 });
 
 const schedule = z
@@ -65,9 +62,9 @@ const schedule = z
     deadline: DeadlineField.optional().describe(
       "Until when a run has to have ended, or it is told to be late: a time of the day such as 06:00, or a length of time after it was due. Default none",
     ),
-    longest: LongDuration.optional().describe(
-      "How long a run may take before it is cancelled: 6h; at most 30d. Default none",
-    ),
+    longest: longDuration(MOST_DAYS)
+      .optional()
+      .describe("How long a run may take before it is cancelled: 6h; at most 30d. Default none"),
   })
   .superRefine((value, context) => {
     const fault = faultOf(value);
@@ -95,33 +92,6 @@ export const scheduleOptions = {
     .default("normal")
     .describe("Which jobs' work is done first where there is more than the workers can take; default normal"),
 } as const;
-
-/** Text to what one of our parsers makes of it, or its fault. */
-function parsed<T>(what: string, parse: (value: string) => T) {
-  return text(what).transform((value, context): T => {
-    try {
-      return parse(value);
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      context.addIssue({ code: "custom", message: error.message });
-      return z.NEVER;
-    }
-  });
-}
-
-function longDuration(value: string, what = LONG): number {
-  const ms = /^\d+(\.\d+)?$/.test(value) ? 0 : durationOf(value);
-  if (ms > 0 && ms <= 30 * 86_400_000) return ms;
-  throw new ConfigError(`expected ${what}`);
-}
-
-function durationOf(value: string): number {
-  try {
-    return parseDuration(value);
-  } catch {
-    return 0;
-  }
-}
 
 function isDay(date: string): boolean {
   const [, year = "2024", monthAndDay] = /^(?:(\d{4})-)?(\d{2}-\d{2})$/.exec(date) ?? [];

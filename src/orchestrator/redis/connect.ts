@@ -1,38 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Cluster, Redis } from "ioredis";
+import type { RedisAddress } from "../../config/redis-address.ts";
+import type { RedisAccess, RedisSettings } from "../../config/redis-settings.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { RedisError } from "../errors.ts";
 
-/** Where Redis is, and how to be let in. */
-export type RedisSettings = RedisAccess &
-  (
-    | { readonly kind: "socket"; readonly path: string }
-    | { readonly kind: "server"; readonly address: RedisAddress; readonly database: number }
-    | {
-        readonly kind: "sentinels";
-        readonly addresses: readonly RedisAddress[];
-        /** What the sentinels call the master. */
-        readonly name: string;
-        readonly sentinelPassword?: string;
-      }
-    | { readonly kind: "cluster"; readonly addresses: readonly RedisAddress[] }
-  );
-
-export interface RedisAddress {
-  readonly host: string;
-  readonly port: number;
-}
-
-interface RedisAccess {
-  readonly user?: string;
-  readonly password?: string;
-  readonly tls?: {
-    readonly verify: boolean;
-    /** PEM text. */
-    readonly authorities?: string;
-    readonly serverName?: string;
-  };
-}
+export type { RedisSettings };
 
 export type RedisClient = Redis | Cluster;
 

@@ -18,7 +18,7 @@ describe("a schedule", () => {
   test.each([
     ["cron: 61 * * * *", 'cron: "61" is no minute; expected 0 to 59, *, */5, 10-20 or a list'],
     ["cron: 0 0 30 2 *", "cron: this never fires: there is no such day"],
-    ["cron: 5", "cron: expected a cron expression such as 15 2 * * *, or @daily; quotes make a number text"],
+    ["cron: 5", "cron: expected 5 fields, or 6 with seconds in front, such as 15 2 * * *, or @daily"],
     [
       "cron: '@daily', timeZone: Europe/Berln",
       "timeZone: there is no time zone Europe/Berln; did you mean Europe/Berlin?",
@@ -41,7 +41,7 @@ describe("a schedule", () => {
     ],
     [
       "cron: '@daily', deadline: 3",
-      "deadline: expected a time of the day such as 06:00, or a duration such as 3h, at most 30d; quotes make a number text",
+      "deadline: expected a time of the day such as 06:00, or a duration such as 3h, at most 30d",
     ],
     [
       "cron: '@daily', deadline: '25:00'",

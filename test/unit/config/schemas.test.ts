@@ -7,9 +7,12 @@ import { HostFile } from "../../../src/config/hosts.ts";
 import { JobFile } from "../../../src/config/jobs.ts";
 import { schemas } from "../../../src/config/schemas.ts";
 
-test.each(["host", "job"] as const)("config/schema/%s.json is what print-schema.ts prints", async (name) => {
-  expect(JSON.parse(await readFile(`config/schema/${name}.json`, "utf8"))).toEqual(schemas[name]);
-});
+test.each(["daemon", "host", "job"] as const)(
+  "config/schema/%s.json is what print-schema.ts prints",
+  async (name) => {
+    expect(JSON.parse(await readFile(`config/schema/${name}.json`, "utf8"))).toEqual(schemas[name]);
+  },
+);
 
 interface Schema {
   readonly description?: string;
@@ -18,7 +21,7 @@ interface Schema {
   readonly items?: Schema;
 }
 
-test.each(["host", "job"] as const)("every key of a %s file is explained", (name) => {
+test.each(["daemon", "host", "job"] as const)("every key of a %s file is explained", (name) => {
   const explain = (schema: Schema, path: string): string[] => {
     const { properties = {}, anyOf = [], items } = schema;
     return [
