@@ -1,0 +1,67 @@
+import { readFile } from "node:fs/promises";
+import { parse } from "yaml";
+import { checkConfiguration } from "../config/check.ts";
+import type { Fault } from "../config/document.ts";
+import { type JobFile, jobSchemaFor } from "../config/jobs.ts";
+import { type Directories, loadJob, nameOf, yamlFiles } from "../config/load.ts";
+import { copyRequestOf, mirrorRequestOf, type Transcribed } from "../config/requests.ts";
+import { gatherRules } from "../config/rules.ts";
+import type { CopyRequest } from "../copy/request.ts";
+import type { Rule } from "../copy/rules.ts";
+import type { MirrorRequest } from "../mirror/request.ts";
+import type { RunOrder } from "./run.ts";
+
+/** A job as it stands in its file now. */
+export interface Definition {
+  readonly name: string;
+  readonly file: string;
+  /** As it is written, before it is checked; what a run keeps of it. */
+  readonly document: unknown;
+  readonly job: JobFile;
+  readonly rules: readonly Rule[];
+}
+
+/** @throws ConfigError for a job that is not there, or has faults */
+export async function definitionOf(name: string, directories: Directories): Promise<Definition> {
+  const { file, job, ...loaded } = await loadJob(name, directories);
+  const document: unknown = parse(await readFile(file, "utf8"));
+  return { name: loaded.name, file, document, job, rules: await gatherRules({}, { file, ...job }) };
+}
+
+/** All jobs, or all that is wrong with the hosts and jobs there are. */
+export async function allDefinitions(
+  directories: Directories,
+): Promise<{ readonly definitions: readonly Definition[]; readonly faults: readonly Fault[] }> {
+  const { faults } = await checkConfiguration(directories);
+  if (faults.length > 0) return { definitions: [], faults };
+  const files = await yamlFiles(directories.jobs);
+  const definitions = await Promise.all(files.map((file) => definitionOf(nameOf(file), directories)));
+  return { definitions, faults: [] };
+}
+
+/** What a run is to do, as the engine takes it. */
+export type Request =
+  | { readonly kind: "copy"; readonly request: CopyRequest }
+  | { readonly kind: "mirror"; readonly request: MirrorRequest };
+
+/** @throws ConfigError for a host that this machine does not know */
+export async function requestOf(
+  { document, rules, dryRun }: Pick<RunOrder, "document" | "rules" | "dryRun">,
+  directories: Directories,
+  transcribed: Transcribed,
+): Promise<Request> {
+  const job = jobSchemaFor(document).parse(document);
+  const gathered = rules.map(({ from, ...rule }) => (from === undefined ? rule : { ...rule, from }));
+  const common = { dryRun, directories };
+  if ("mirror" in job) {
+    const { from: source, to: target } = job.mirror;
+    const options = { ...job, rules: gathered };
+    return {
+      kind: "mirror",
+      request: await mirrorRequestOf({ source, target, options, ...common }, transcribed),
+    };
+  }
+  const { from: sources, to: target } = job.copy;
+  const options = { ...job, rules: gathered };
+  return { kind: "copy", request: await copyRequestOf({ sources, target, options, ...common }, transcribed) };
+}

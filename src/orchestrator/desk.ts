@@ -1,0 +1,32 @@
+import type { Directories } from "../config/load.ts";
+import type { Clock } from "../shared/clock.ts";
+import type { Logger } from "../shared/logger.ts";
+import type { Ledger } from "../transfer/ledger.ts";
+import type { Memory } from "../transfer/memory.ts";
+import type { Breaker } from "./breaker.ts";
+import type { Claims } from "./claims.ts";
+import type { Names } from "./names.ts";
+import type { Queues } from "./queues.ts";
+import type { RedisClient } from "./redis/connect.ts";
+import type { Slots } from "./slots.ts";
+import type { RunStore } from "./store.ts";
+import type { Wishes } from "./wishes.ts";
+
+/** What a worker works with. */
+export interface Desk {
+  readonly redis: RedisClient;
+  readonly names: Names;
+  readonly store: RunStore;
+  readonly queues: Queues;
+  readonly slots: Slots;
+  readonly claims: Claims;
+  readonly breaker: Breaker;
+  readonly wishes: Wishes;
+  readonly ledger: Ledger;
+  readonly memory: Memory;
+  readonly directories: Directories;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Appends a line to this worker's transfer log. */
+  readonly xferlog: (line: string) => void;
+}

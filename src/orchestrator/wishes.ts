@@ -1,0 +1,82 @@
+import type { RunStore } from "./store.ts";
+
+/** How often it is asked what is wanted of the runs in hand: a wish is heard within this time. */
+const ASK_MS = 800;
+
+/** Why work in hand ends before its time; it is no error, and not for good unless it was cancelled. */
+export class Interruption extends Error {
+  override readonly name = "AbortError";
+  readonly kind: "pause" | "cancel" | "shutdown" | "obsolete";
+
+  constructor(kind: Interruption["kind"]) {
+    super(`interrupted: ${kind}`);
+    this.kind = kind;
+  }
+}
+
+interface Heard {
+  readonly run: string;
+  /** Undefined: whichever it is now. */
+  readonly generation: number | undefined;
+  readonly controller: AbortController;
+}
+
+/** Hears what people want of the runs that this process works for. */
+export class Wishes implements Disposable {
+  readonly #store: RunStore;
+  readonly #heard = new Set<Heard>();
+  readonly #timer: NodeJS.Timeout;
+  #isAsking = false;
+
+  constructor(store: RunStore) {
+    this.#store = store;
+    this.#timer = setInterval(() => void this.#ask(), ASK_MS);
+  }
+
+  /** A signal that is aborted by an {@link Interruption}; forgotten with its scope. */
+  of(run: string, generation?: number): { readonly signal: AbortSignal } & Disposable {
+    const heard: Heard = { run, generation, controller: new AbortController() };
+    this.#heard.add(heard);
+    return { signal: heard.controller.signal, [Symbol.dispose]: () => void this.#heard.delete(heard) };
+  }
+
+  /** Ends all work in hand; it is taken up again elsewhere. */
+  interruptAll(): void {
+    for (const { controller } of this.#heard) controller.abort(new Interruption("shutdown"));
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+
+  async #ask(): Promise<void> {
+    if (this.#isAsking || this.#heard.size === 0) return;
+    this.#isAsking = true;
+    try {
+      for (const run of new Set([...this.#heard].map((heard) => heard.run))) await this.#askOf(run);
+    } catch {
+      // Redis is away: what goes on goes on.
+    } finally {
+      this.#isAsking = false;
+    }
+  }
+
+  async #askOf(id: string): Promise<void> {
+    const run = await this.#store.get(id);
+    for (const { run: of, generation, controller } of this.#heard) {
+      if (of !== id) continue;
+      const isObsolete =
+        run === undefined ||
+        run.state === "ended" ||
+        (generation !== undefined && run.generation !== generation);
+      if (run?.wish === "cancel") controller.abort(new Interruption("cancel"));
+      else if (isObsolete) controller.abort(new Interruption("obsolete"));
+      else if (run.wish === "pause") controller.abort(new Interruption("pause"));
+    }
+  }
+}
+
+/** Why a signal was aborted, where one of ours was. */
+export function interruptionOf(signal: AbortSignal): Interruption["kind"] | undefined {
+  return signal.reason instanceof Interruption ? signal.reason.kind : undefined;
+}
