@@ -10,6 +10,9 @@ import type { CopyEdges, Orders } from "./request.ts";
 import type { Tally } from "./tally.ts";
 import type { TaskQueue } from "./task-queue.ts";
 
+/** How long the next lane waits for one that is still logging in. */
+const STAGGER_MS = 25;
+
 /** Files of a lane that may still wait for their names while the next one moves. */
 const MAX_TRAILING = 3;
 
@@ -45,11 +48,13 @@ export class Crew implements Hands {
     this.#queue = queue;
     const lanes: Promise<void>[] = [];
     for (let lane = 0; lane < this.#orders.parallel && this.#stopped === undefined; lane += 1) {
-      // One after the other, so that many lanes are no burst of logins.
+      // The first shows whether we are let in; the others follow at a distance, so that they are no burst of logins.
+      const patience = lane === 0 ? [] : [this.#edges.clock.sleep(STAGGER_MS)];
       await new Promise<void>((started) => {
         const running = this.#lane(queue, started, signal).finally(started);
         running.catch(() => {});
         lanes.push(running);
+        void Promise.race(patience).then(started);
       });
     }
     await Promise.all(lanes);

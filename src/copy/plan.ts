@@ -52,6 +52,33 @@ export async function planCopy(
   emit: Emit,
   signal: AbortSignal,
 ): Promise<Plan> {
+  const isMany = sources.length > 1 || sources.some(({ pattern }) => pattern.kind === "glob");
+  const over = new AbortController();
+  // The target is looked at while the sources are listed; what is wrong with these is told first.
+  const looking = lookAt(target, isMany, pool, AbortSignal.any([signal, over.signal]));
+  looking.catch(() => {});
+  try {
+    const { found, skipped, faults } = await findAll(sources, isWanted, pool, emit, signal);
+    const pathOf = await looking;
+    const tasks = found.map(({ place, file }) => ({
+      source: { place, path: file.path, facts: file.facts },
+      target: pathOf(file.relative),
+    }));
+    refuseCollisions(tasks, target);
+    return { tasks, skipped, faults };
+  } finally {
+    over.abort();
+    await looking.catch(() => {});
+  }
+}
+
+async function findAll(
+  sources: readonly Source[],
+  isWanted: (relative: string) => boolean,
+  pool: Pool,
+  emit: Emit,
+  signal: AbortSignal,
+) {
   const found: { readonly place: Place; readonly file: Extract<Found, { kind: "file" }> }[] = [];
   let skipped = 0;
   let faults = 0;
@@ -71,15 +98,13 @@ export async function planCopy(
       }
     }
   }
-  const isMany = sources.length > 1 || sources.some(({ pattern }) => pattern.kind === "glob");
+  return { found, skipped, faults };
+}
+
+async function lookAt(target: Target, isMany: boolean, pool: Pool, signal: AbortSignal) {
   await using lent = await pool.borrowOne(target.place, signal);
-  const pathOf = await pathsAt(lent.side, target, isMany, signal);
-  const tasks = found.map(({ place, file }) => ({
-    source: { place, path: file.path, facts: file.facts },
-    target: pathOf(file.relative),
-  }));
-  refuseCollisions(tasks, target);
-  return { tasks, skipped, faults };
+  await lent.side.ready(signal);
+  return await pathsAt(lent.side, target, isMany, signal);
 }
 
 /** How a file's pathname at the target follows from its name: the target is a directory or the file itself. */

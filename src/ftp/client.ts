@@ -1,16 +1,12 @@
 import { type HostPort, usableHostPort } from "./address.ts";
 import type { Command } from "./command.ts";
 import { ControlConnection, type Transcript } from "./connection/control-connection.ts";
-import {
-  connectData,
-  type DataConnection,
-  listenForData,
-  plainAddress,
-} from "./connection/data-connection.ts";
-import { ConnectionError, NoDataConnectionError, ProtectionError, ReplyError } from "./errors.ts";
+import { plainAddress } from "./connection/data-connection.ts";
+import { ConnectionError, ProtectionError, ReplyError } from "./errors.ts";
 import type { Exchange } from "./connection/exchange.ts";
 import { hasFeature } from "./features.ts";
 import { answer, ask, askAll, logIn, type Session } from "./login.ts";
+import { openData, passiveForms } from "./open-data.ts";
 import { joinPath } from "./pathname.ts";
 import type { Reply } from "./reply.ts";
 import type { HostSettings } from "./settings.ts";
@@ -34,7 +30,9 @@ export class Client implements AsyncDisposable {
   /** Whether the server wants to hear of the transfer before PASV (PRET). */
   #wantsPret: boolean;
   /** A data connection that the server was told to listen for before its turn. */
-  #ahead: { readonly form: PassiveForm; readonly at: Promise<HostPort> } | undefined;
+  #ahead:
+    | { readonly form: PassiveForm; readonly at: Promise<HostPort>; readonly isForUs: boolean }
+    | undefined;
   /** Where CWD has brought us; undefined where that is not certain. */
   #directory: string | undefined;
 
@@ -111,6 +109,16 @@ export class Client implements AsyncDisposable {
     return plainAddress(this.#control.peerAddress);
   }
 
+  /** Our own address as the server sees it, network translation aside. */
+  get localAddress(): string {
+    return this.#control.localAddress;
+  }
+
+  /** The newest TLS session of the control connection. */
+  get tlsSession(): Buffer | undefined {
+    return this.#control.tlsSession;
+  }
+
   has(feature: string): boolean {
     return hasFeature(this.session.features, feature);
   }
@@ -164,10 +172,25 @@ export class Client implements AsyncDisposable {
   /** CWD, unless we stand there. Names in commands are then single names, which no server globs. */
   async enter(directory: string, signal: AbortSignal): Promise<void> {
     const target = this.absolute(directory);
-    if (target === "" || this.#directory === target) return;
+    if (target === "" || this.standsIn(target)) return;
     this.#directory = undefined;
     await this.ask(verbs.changeDirectory(target), signal);
     this.#directory = target;
+  }
+
+  /** Whether CWD has brought us there. */
+  standsIn(directory: string): boolean {
+    return this.#directory === this.absolute(directory);
+  }
+
+  /** The same for a listing that follows at once: where the server takes that, it is told to listen as well. */
+  async enterToList(directory: string, signal: AbortSignal): Promise<void> {
+    const entering = this.enter(directory, signal);
+    const [form] = passiveForms(this);
+    const isReady = this.#protection === this.session.protection && !this.#isTlsClient;
+    if (this.takesAhead && isReady && form !== undefined && this.host.dataOpening !== "active")
+      this.listenAhead(form, signal, true);
+    await entering;
   }
 
   /**
@@ -194,8 +217,8 @@ export class Client implements AsyncDisposable {
   async open(command: Command, restartAt: number, signal: AbortSignal): Promise<Transfer> {
     // A third-party transfer may have left it clear; what passes between the server and us need not be.
     await this.protectData(this.session.protection, false, signal);
-    this.#ahead = undefined;
-    const data = await this.#openData(command, signal);
+    if (this.#ahead?.isForUs !== true) this.#ahead = undefined;
+    const data = await openData(this, command, signal);
     const restart = restartAt > 0 ? verbs.restartAt(restartAt) : undefined;
     try {
       if (restart !== undefined) await this.ask(restart, signal);
@@ -229,11 +252,11 @@ export class Client implements AsyncDisposable {
    * Makes the server listen for the transfer after the one that runs; {@link listen} then has the answer. To be
    * called only where {@link takesBehind}.
    */
-  listenAhead(form: PassiveForm, signal: AbortSignal): void {
+  listenAhead(form: PassiveForm, signal: AbortSignal, isForUs = false): void {
     if (this.#wantsPret || this.refused.has(`${form} ahead`)) return;
     const at = this.#listen(form, signal);
     at.catch(() => {});
-    this.#ahead = { form, at };
+    this.#ahead = { form, at, isForUs };
   }
 
   /** A server that would not hear of it before its turn is asked in its turn from now on. */
@@ -277,71 +300,5 @@ export class Client implements AsyncDisposable {
     if (!this.has("SSCN")) throw new ProtectionError(`${this.name}: has no SSCN, and cannot be TLS client`);
     await this.ask(verbs.secureClient(isOn), signal);
     this.#isTlsClient = isOn;
-  }
-
-  async #openData(about: Command, signal: AbortSignal): Promise<DataConnection> {
-    const options = {
-      host: this.host,
-      isProtected: this.isProtected,
-      tlsSession: () => this.#control.tlsSession,
-    };
-    if (this.host.dataOpening !== "active") {
-      try {
-        return connectData(await this.#listenForUs(about, signal), options, signal);
-      } catch (error) {
-        const mayGoOn = this.host.dataOpening === "auto" && this.isReady && !signal.aborted;
-        if (!mayGoOn) throw error;
-      }
-    }
-    const local = this.#control.localAddress;
-    const servers = [this.peerAddress, ...this.host.dataAddresses];
-    const { hostPort, data } = await listenForData(local, servers, options, signal);
-    try {
-      await this.#announce(hostPort, signal);
-      return data;
-    } catch (error) {
-      data.close();
-      throw error;
-    }
-  }
-
-  async #listenForUs(about: Command, signal: AbortSignal): Promise<HostPort> {
-    for (const form of this.#passiveForms()) {
-      try {
-        return await this.listen(form, about, signal);
-      } catch (error) {
-        this.#remember(form, error);
-      }
-    }
-    throw new NoDataConnectionError(`${this.name}: opens no passive data connection`);
-  }
-
-  /** Tells the server where we listen. */
-  async #announce(hostPort: HostPort, signal: AbortSignal): Promise<void> {
-    const ways = this.#isIpv6 ? (["EPRT"] as const) : (["PORT", "EPRT"] as const);
-    for (const way of ways.filter((one) => !this.refused.has(one))) {
-      try {
-        await this.ask(way === "PORT" ? verbs.port(hostPort) : verbs.extendedPort(hostPort), signal);
-        return;
-      } catch (error) {
-        this.#remember(way, error);
-      }
-    }
-    throw new NoDataConnectionError(`${this.name}: opens no active data connection`);
-  }
-
-  #passiveForms(): readonly ("EPSV" | "PASV")[] {
-    const both = this.has("EPSV") ? (["EPSV", "PASV"] as const) : (["PASV", "EPSV"] as const);
-    return (this.#isIpv6 ? (["EPSV"] as const) : both).filter((form) => !this.refused.has(form));
-  }
-
-  get #isIpv6(): boolean {
-    return this.peerAddress.includes(":");
-  }
-
-  /** A command refused as such is not tried again; any other failure is the caller's. */
-  #remember(way: string, error: unknown): void {
-    if (!(error instanceof ReplyError) || error.reply.code < 500) throw error;
-    this.refused.add(way);
   }
 }

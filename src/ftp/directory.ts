@@ -43,7 +43,7 @@ export async function* listDirectory(
   signal: AbortSignal,
   isStrict = false,
 ): AsyncGenerator<ListingEntry> {
-  await client.enter(directory, signal);
+  await client.enterToList(directory, signal);
   const where = `${client.name}: ${directory}`;
   for (const listing of listingsFor(client)) {
     const reader = createListingReader({ nowMs, format: listing.format });
@@ -150,7 +150,11 @@ function unjudged(verb: verbs.Verb<unknown>): verbs.Verb<Reply> {
 /** Makes a directory and whatever is missing above it; one that exists is left alone. */
 export async function makeDirectories(client: Client, path: string, signal: AbortSignal): Promise<void> {
   const absolute = client.absolute(path);
-  if (absolute === "" || absolute === "/" || (await isDirectory(client, absolute, signal))) return;
+  if (absolute === "" || absolute === "/") return;
+  // Where that costs no turn, it is made without a look; a server says 550 to one that exists.
+  if (client.takesAhead && !client.standsIn(absolute))
+    client.reply(verbs.makeDirectory(absolute), signal).catch(() => {});
+  if (await isDirectory(client, absolute, signal)) return;
   await makeDirectories(client, parentOf(absolute), signal);
   try {
     await client.ask(verbs.makeDirectory(absolute), signal);

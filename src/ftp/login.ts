@@ -21,8 +21,9 @@ export interface Session {
 }
 
 /**
- * From the greeting to a connection that is ready for transfers: HOST, AUTH TLS, USER, PASS, ACCT, FEAT, PBSZ,
- * PROT, SYST, PWD, TYPE I (RFC 959 §6; RFC 4217 §12; RFC 7151; RFC 2389).
+ * From the greeting to a connection that is ready for transfers: HOST, AUTH TLS, USER, PASS, ACCT, PBSZ, PROT, FEAT,
+ * SYST, PWD, TYPE I (RFC 959 §6; RFC 4217 §12; RFC 7151; RFC 2389). What does not depend on the login's success goes
+ * behind PASS, where the greeting names a server that takes that.
  * @throws LoginError, ProtectionError, ConnectionError
  */
 export async function logIn(
@@ -34,28 +35,52 @@ export async function logIn(
   if (!isCompletion(greeting)) throw refusedGreeting(host, greeting);
   if (host.virtualHost !== undefined) await ask(control, verbs.virtualHost(host.virtualHost), signal);
   if (host.tls.policy !== "off" && host.tls.start === "explicit") await startTls(control, signal);
-  await authenticate(control, signal);
-  const protection = control.isProtected ? await protectData(control, signal) : "clear";
   const greeted = familyOf(greeting.lines.join(" "));
-  const early = quirksOf(greeted);
-  control.doubleIac = early.doublesIac;
-  const [features, system, home] = await askAll(
-    control,
-    [attempt(verbs.features(), NO_FEATURES), attempt(verbs.systemType()), attempt(verbs.workingDirectory())],
-    early.takesAhead && host.commandsAhead,
-    signal,
-  );
+  const isAhead = quirksOf(greeted).takesAhead && host.commandsAhead;
+  let learning: ReturnType<typeof learn> | undefined;
+  const begin = () => (learning ??= learn(control, greeted, isAhead, signal));
+  await authenticate(control, isAhead ? () => void begin().catch(() => {}) : () => {}, signal);
+  const { features, system, home, protection } = await begin();
   const family = greeted ?? familyOf(system?.lines.join(" ") ?? "");
   const quirks = quirksOf(family);
   control.doubleIac = quirks.doublesIac;
-  const settings = [...preferences(features ?? NO_FEATURES), verbs.imageType()];
-  await askAll(
-    control,
-    settings.map((one) => attempt(one)),
-    quirks.takesAhead && host.commandsAhead,
-    signal,
-  );
-  return { control, features: features ?? NO_FEATURES, family, quirks, home, protection };
+  await setPreferences(control, features, quirks.takesAhead && host.commandsAhead, signal);
+  return { control, features, family, quirks, home, protection };
+}
+
+/** What the server can do, what it is where the greeting does not say, and where we are. */
+async function learn(
+  control: ControlConnection,
+  greeted: Family | undefined,
+  isAhead: boolean,
+  signal: AbortSignal,
+) {
+  const protecting = control.isProtected ? protectData(control, isAhead, signal) : ("clear" as const);
+  if (!isAhead) await protecting;
+  const questions = [
+    attempt(verbs.features(), NO_FEATURES),
+    attempt(verbs.workingDirectory()),
+    attempt(verbs.imageType()),
+    ...(greeted === undefined ? [attempt(verbs.systemType())] : []),
+  ] as const;
+  const [[features, home, , system], protection] = await Promise.all([
+    askAll(control, questions, isAhead, signal),
+    protecting,
+  ]);
+  return { features: features ?? NO_FEATURES, home, system, protection };
+}
+
+/** Nobody waits for the answers where the server takes the next command all the same. */
+async function setPreferences(
+  control: ControlConnection,
+  features: Features,
+  isAhead: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const wanted = preferences(features).map((one) => attempt(one));
+  const asked = askAll(control, wanted, isAhead, signal);
+  if (isAhead) asked.catch(() => {});
+  else await asked;
 }
 
 /** Sends a verb and reads its reply. @throws ReplyError for a reply the verb does not accept */
@@ -114,16 +139,24 @@ async function startTls(control: ControlConnection, signal: AbortSignal): Promis
   }
 }
 
-async function authenticate(control: ControlConnection, signal: AbortSignal): Promise<void> {
+/** @param behind called when PASS is written, unless ACCT may have to follow it */
+async function authenticate(
+  control: ControlConnection,
+  behind: () => void,
+  signal: AbortSignal,
+): Promise<void> {
   const { name, credentials } = control.host;
   const { user, password, account } = credentials;
-  const step = async (verb: verbs.Verb<Reply>): Promise<Reply> => {
-    const reply = await beforeAbort(control.send(verb.command).final, signal);
+  const step = async (verb: verbs.Verb<Reply>, written = () => {}): Promise<Reply> => {
+    const { final } = control.send(verb.command);
+    written();
+    const reply = await beforeAbort(final, signal);
     if (verb.accepts(reply)) return reply;
     throw new LoginError(name, user, reply);
   };
   let reply = await step(verbs.user(user));
-  if (reply.code === 331 || reply.code === 336) reply = await step(verbs.password(await password()));
+  if (reply.code === 331 || reply.code === 336)
+    reply = await step(verbs.password(await password()), account === undefined ? behind : undefined);
   if (reply.code === 332 && account === undefined) throw new LoginError(name, user, reply);
   if (reply.code === 332 && account !== undefined) reply = await step(verbs.account(await account()));
   // A server may want it only for storing (532); told now, it need not ask in the middle of a transfer.
@@ -132,10 +165,14 @@ async function authenticate(control: ControlConnection, signal: AbortSignal): Pr
 }
 
 /** PBSZ comes first (RFC 2228 §3); a server that wants clear data connections gets them only by our policy. */
-async function protectData(control: ControlConnection, signal: AbortSignal): Promise<"clear" | "private"> {
+async function protectData(
+  control: ControlConnection,
+  isAhead: boolean,
+  signal: AbortSignal,
+): Promise<"clear" | "private"> {
   try {
-    await ask(control, verbs.protectionBufferSize(), signal);
-    await ask(control, verbs.protectionLevel("private"), signal);
+    const asked = [verbs.protectionBufferSize(), verbs.protectionLevel("private")] as const;
+    await askAll(control, asked, isAhead, signal);
     return "private";
   } catch (error) {
     if (!(error instanceof ReplyError)) throw error;

@@ -35,6 +35,7 @@ export async function finish(
   trail: Trail,
   signal: AbortSignal,
 ): Promise<Moved> {
+  await trail.gap();
   const verified = await verify({ ends: partial, record, policy, asked }, carried, trail, signal);
   const time = timeFor(ends, verified.source, record, policy);
   const wanted = time.modifiedMs === undefined ? {} : { modifiedMs: time.modifiedMs };

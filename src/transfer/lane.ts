@@ -11,7 +11,7 @@ export interface Turn {
 
 /** What is said of a file after its last octet, question by question, while other files move. */
 export interface Trail {
-  /** Waits until no octets move; then none do until {@link said}. */
+  /** Waits until no octets move and nobody else speaks; so it is until {@link said}. */
   gap(): Promise<void>;
   /** What could be said now is written; what follows depends on the answer. */
   said(): void;
@@ -22,14 +22,16 @@ export interface Trail {
 /**
  * Two connected sides that carry one file after the other. One file's octets move at a time; what is said of a
  * file after its last octet is written in the gaps between the next ones, so that it costs no turn-around of its
- * own: commands in the middle of a transfer are more than some servers can take.
+ * own: commands in the middle of a transfer are more than some servers can take. In a gap one file's commands come
+ * after the other's: RNFR and RNTO must not change places.
  */
 export class Lane {
   #turn: Promise<void> = Promise.resolve();
   #isMoving = false;
-  /** Of how many files something more will be said, and how many have something to say before the next transfer. */
+  /** The files of which something more will be said, those that wait for a gap or have it, and the one that has it. */
   readonly #open = new Set<Trail>();
-  readonly #speaking = new Set<Trail>();
+  readonly #eager = new Set<Trail>();
+  #speaker: Trail | undefined;
   #waiting: (() => void)[] = [];
 
   /** Waits until no other file's octets move. */
@@ -50,25 +52,28 @@ export class Lane {
     };
   }
 
-  /** Does something while no octets move. */
+  /** Does something while no octets move and nobody speaks. */
   async alone<T>(act: () => Promise<T>): Promise<T> {
     const turn = await this.take();
     try {
+      await turn.begin(false);
       return await act();
     } finally {
       turn.end();
     }
   }
 
-  /** To be called before the turn of a file ends of which more is to be said; the next gap is its own. */
+  /** To be called before the turn of a file ends of which more is to be said; no other begins before it is heard. */
   trail(): Trail {
     const trail: Trail = {
       gap: async () => {
-        this.#speaking.add(trail);
-        while (this.#isMoving) await this.#change();
+        this.#eager.add(trail);
+        while (this.#isMoving || (this.#speaker ?? trail) !== trail) await this.#change();
+        this.#speaker = trail;
       },
       said: () => {
-        this.#speaking.delete(trail);
+        this.#eager.delete(trail);
+        if (this.#speaker === trail) this.#speaker = undefined;
         this.#wake();
       },
       end: () => {
@@ -77,14 +82,14 @@ export class Lane {
       },
     };
     this.#open.add(trail);
-    this.#speaking.add(trail);
+    this.#eager.add(trail);
     return trail;
   }
 
   async #begin(isLong: boolean): Promise<void> {
     // An attempt before this one has come to nothing.
     this.#stop();
-    while (this.#speaking.size > 0 || (isLong && this.#open.size > 0)) await this.#change();
+    while (this.#eager.size > 0 || (isLong && this.#open.size > 0)) await this.#change();
     this.#isMoving = true;
   }
 

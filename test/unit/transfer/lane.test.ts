@@ -79,4 +79,20 @@ describe("a lane", () => {
     trail.end();
     expect(await isDone(again)).toBe(true);
   });
+
+  test("lets one file speak at a time, and nobody act alone meanwhile", async () => {
+    const lane = new Lane();
+    const turn = await lane.take();
+    const trails = [lane.trail(), lane.trail()] as const;
+    turn.end();
+    await trails[0].gap();
+    const second = trails[1].gap();
+    const alone = lane.alone(async () => {});
+    expect(await isDone(second)).toBe(false);
+    trails[0].end();
+    expect(await isDone(second)).toBe(true);
+    expect(await isDone(alone)).toBe(false);
+    trails[1].said();
+    expect(await isDone(alone)).toBe(true);
+  });
 });
