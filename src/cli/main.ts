@@ -160,6 +160,85 @@ command("check", "say whether config/ and jobs/ are valid: file, line, key and w
     process.exitCode = await (await import("./commands/check.ts")).checkCommand(options);
   });
 
+for (const [name, parts, summary] of [
+  ["daemon", ["scheduler", "worker", "api"], "scheduler, worker and API in one process"],
+  ["scheduler", ["scheduler"], "ask for runs as they are due"],
+  ["worker", ["worker"], "carry runs out; as many as wanted, on as many machines"],
+  ["api", ["api"], "the HTTP API"],
+] as const) {
+  command(name, summary)
+    .option("--jobs <dir>", "directory of the jobs (default: $FXPD_JOBS, or jobs beside the configuration)")
+    .addHelpText(
+      "after",
+      "\nReads config/daemon.yaml. Without a Redis there a private one is started.\nSIGTERM ends it in good order, SIGHUP reads the configuration anew.",
+    )
+    .action(async (options: object) => {
+      process.exitCode = await (await import("./commands/daemon.ts")).daemonCommand(parts, options);
+    });
+}
+
+command("submit", "ask the daemon for a run of a job now")
+  .argument("<job>", "name of the job, or its file")
+  .option("--jobs <dir>", "directory of the jobs (default: $FXPD_JOBS, or jobs beside the configuration)")
+  .option("--key <text>", "what is submitted twice with the same key is run once")
+  .option("-n, --dry-run", "say what would be done, and do nothing")
+  .option("--wait", "wait for its end, and exit as fxpd run would")
+  .action(async (job: string, options: object) => {
+    process.exitCode = await (await import("./commands/runs.ts")).submitCommand(job, options);
+  });
+
+command("runs", "the last runs, the latest first")
+  .option("--job <name>", "of this job only")
+  .option("--limit <n>", "how many (default: 20)")
+  .action(async (options: object) => {
+    process.exitCode = await (await import("./commands/runs.ts")).runsCommand(options);
+  });
+
+command("show", "all that is known of a run")
+  .argument("<run>", "its id")
+  .option("--wait", "wait for its end, and exit as fxpd run would")
+  .action(async (run: string, options: object) => {
+    process.exitCode = await (await import("./commands/runs.ts")).showCommand(run, options);
+  });
+
+command("logs", "what happened in a run")
+  .argument("<run>", "its id")
+  .option("-f, --follow", "go on until it has ended")
+  .action(async (run: string, options: object) => {
+    process.exitCode = await (await import("./commands/runs.ts")).logsCommand(run, options);
+  });
+
+for (const [what, summary] of [
+  ["cancel", "end a run; files in flight end within seconds"],
+  ["retry", "ask for the files that failed in a run, and nothing else"],
+] as const) {
+  command(what, summary)
+    .argument("<run>", "its id")
+    .action(async (run: string, options: object) => {
+      process.exitCode = await (await import("./commands/runs.ts")).orderCommand(what, run, options);
+    });
+}
+
+for (const [what, summary] of [
+  ["pause", "hold a run, or the schedule of a job"],
+  ["resume", "let a run go on, or the schedule of a job"],
+] as const) {
+  command(what, summary)
+    .argument("<run|job>", "the id of a run, or the name of a job")
+    .option("--jobs <dir>", "directory of the jobs (default: $FXPD_JOBS, or jobs beside the configuration)")
+    .action(async (name: string, options: object) => {
+      process.exitCode = await (await import("./commands/runs.ts")).pauseCommand(what, name, options);
+    });
+}
+
+command("next", "when schedules will fire")
+  .argument("[job]", "of this job; default all")
+  .option("--jobs <dir>", "directory of the jobs (default: $FXPD_JOBS, or jobs beside the configuration)")
+  .option("--count <n>", "how many times of each (default: 1, or 5 of one job)")
+  .action(async (job: string | undefined, options: object) => {
+    process.exitCode = await (await import("./commands/next.ts")).nextCommand(job, options);
+  });
+
 program
   .command("demo")
   .summary("two real FTP servers on this machine, and files moving between them")

@@ -1,0 +1,61 @@
+import { allDefinitions, type Definition, definitionOf } from "../../orchestrator/definitions.ts";
+import { formatFault } from "../../config/document.ts";
+import { dueTimes } from "../../schedule/due.ts";
+import { jitterOf } from "../../schedule/start.ts";
+import { ConfigError, messageOf } from "../../shared/errors.ts";
+import { type CommonOptions, directoriesOf } from "../command-line.ts";
+import { EXIT, statusOfError } from "../exit.ts";
+import { printable } from "../printable.ts";
+
+/** `fxpd next [JOB]` */
+export async function nextCommand(
+  name: string | undefined,
+  given: CommonOptions & { readonly count?: string },
+): Promise<number> {
+  try {
+    const count = Number(given.count ?? (name === undefined ? 1 : 5));
+    if (!Number.isInteger(count) || count < 1 || count > 1_000)
+      throw new ConfigError("expected a whole number from 1 to 1000", "--count");
+    const firings = (await definitionsFor(name, given)).flatMap((one) => firingsOf(one, count));
+    firings.sort((one, two) => one.startMs - two.startMs);
+    for (const { job, dueMs, startMs } of firings) {
+      const [due, start] = [dueMs, startMs].map((ms) => new Date(ms).toISOString());
+      if (given.json === true)
+        process.stdout.write(
+          `${JSON.stringify({ event: "due", at: new Date().toISOString(), job, due, start })}\n`,
+        );
+      else if (given.quiet !== true)
+        process.stdout.write(`${printable(`${due}  ${job}${due === start ? "" : `  starts ${start}`}`)}\n`);
+    }
+    return EXIT.done;
+  } catch (error) {
+    process.stderr.write(`fxpd: ${printable(messageOf(error))}\n`);
+    return statusOfError(error);
+  }
+}
+
+async function definitionsFor(
+  name: string | undefined,
+  given: CommonOptions,
+): Promise<readonly Definition[]> {
+  const directories = directoriesOf(given);
+  if (name !== undefined) return [await definitionOf(name, directories)];
+  const { definitions, faults } = await allDefinitions(directories);
+  if (faults.length > 0) throw new ConfigError(faults.map(formatFault).join("\n"));
+  return definitions;
+}
+
+function firingsOf({ name, job }: Definition, count: number) {
+  const { schedule } = job;
+  if (schedule === undefined) return [];
+  const firings: { readonly job: string; readonly dueMs: number; readonly startMs: number }[] = [];
+  for (const dueMs of dueTimes(schedule, Date.now())) {
+    firings.push({
+      job: name,
+      dueMs,
+      startMs: dueMs + jitterOf(name, schedule, schedule.jitter ?? 0, dueMs),
+    });
+    if (firings.length === count) break;
+  }
+  return firings;
+}

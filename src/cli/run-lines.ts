@@ -1,0 +1,70 @@
+import type { LogEntry } from "../orchestrator/store.ts";
+import type { Run } from "../orchestrator/run.ts";
+import { formatBytes, formatDuration } from "../shared/units.ts";
+import { printable } from "./printable.ts";
+
+/** A run in one line. */
+export function runLine(run: Run): string {
+  const { counters } = run;
+  const counts = (["copied", "kept", "deleted", "skipped", "failed"] as const)
+    .filter((name) => counters[name] > 0)
+    .map((name) => `${counters[name]} ${name}`);
+  const moved = counters.thirdParty + counters.relayed;
+  const told = [...counts, ...(moved > 0 ? [formatBytes(moved)] : [])].join(", ");
+  return printable(
+    `${run.id}  ${stateOf(run)}${told === "" ? "" : `  ${told}`}${run.because ? `  ${run.because}` : ""}`,
+  );
+}
+
+function stateOf({ state, wish, outcome }: Run): string {
+  if (state === "ended") return outcome ?? "ended";
+  if (wish === "pause") return "paused";
+  return wish === "cancel" ? "being cancelled" : state;
+}
+
+/** All that is known of a run. */
+export function runLines(run: Run, nowMs: number): readonly string[] {
+  const { order, counters, createdMs, startedMs, endedMs, generation } = run;
+  const time = (ms: number) => new Date(ms).toISOString();
+  const tookMs = startedMs === undefined ? undefined : (endedMs ?? nowMs) - startedMs;
+  return [
+    runLine(run),
+    `  job        ${order.job}`,
+    `  asked for  ${time(createdMs)} by ${order.requestedBy}: ${order.because}`,
+    ...(order.dueMs === undefined ? [] : [`  due        ${time(order.dueMs)}`]),
+    ...(startedMs === undefined
+      ? []
+      : [`  begun      ${time(startedMs)}${generation > 1 ? `, ${generation} times` : ""}`]),
+    ...(endedMs === undefined ? [] : [`  ended      ${time(endedMs)}`]),
+    ...(tookMs === undefined ? [] : [`  took       ${formatDuration(tookMs)}`]),
+    `  files      ${counters.files} to copy: ${counters.copied} copied, ${counters.failed} failed; ${counters.kept} kept, ${counters.deleted} deleted, ${counters.skipped} left out`,
+    `  octets     ${formatBytes(counters.thirdParty)} server to server, ${formatBytes(counters.relayed)} through workers, ${formatBytes(counters.resumed)} were there already`,
+    ...(counters.retries > 0 ? [`  tries      ${counters.retries} after the first`] : []),
+  ].map(printable);
+}
+
+/** Something that happened in a run, in one line. */
+export function logLine(event: LogEntry["event"]): string {
+  switch (event.event) {
+    case "transfer":
+      return printable(
+        `${event.outcome} ${event.source} → ${event.target}  ${formatBytes(event.bytes)}  ${event.because}`,
+      );
+    case "retry":
+      return printable(
+        `${event.source}: try ${event.attempt} in ${formatDuration(event.afterSeconds * 1_000)}: ${event.because}`,
+      );
+    case "action":
+      return printable(`${event.action} ${event.path}: ${event.because}`);
+    case "fault":
+      return printable(`${event.path}: ${event.because}`);
+    case "summary":
+      return printable(`${event.outcome}: ${JSON.stringify(event.files)}`);
+    case "plan":
+      return `${event.files} files, ${formatBytes(event.bytes)} to copy`;
+    case "note":
+      return printable(event.because);
+    default:
+      return event.event;
+  }
+}

@@ -1,0 +1,164 @@
+import { appendFile, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { watchDefinitions } from "./reload.ts";
+import { allDefinitions, type Definition } from "./definitions.ts";
+import type { Directories } from "../config/load.ts";
+import { formatFault } from "../config/document.ts";
+import { ConfigError } from "../shared/errors.ts";
+import type { Logger } from "../shared/logger.ts";
+import { Scope } from "../shared/scope.ts";
+import { Breaker } from "./breaker.ts";
+import { Claims } from "./claims.ts";
+import type { Installation } from "./installation.ts";
+import { redisLedger } from "./ledger.ts";
+import { redisMemory, sharedOwner } from "./memory.ts";
+import { Presence } from "./presence.ts";
+import type { Run, RunOrder } from "./run.ts";
+import { enqueue, Scheduler } from "./scheduler.ts";
+import { Slots } from "./slots.ts";
+import { Wishes } from "./wishes.ts";
+import { FleetWorker } from "./worker.ts";
+
+/** A part of the daemon that goes on until it is closed. */
+export interface Part {
+  readonly isRunning: boolean;
+  close(): Promise<void>;
+}
+
+/** Runs that are planned at once by one worker: planning waits for other workers, most of the time. */
+const PLANS = 8;
+
+/** Takes runs and slices and works on them. */
+export async function startWorker(
+  installation: Installation,
+  directories: Directories,
+  log: Logger,
+  ended: (run: Run) => Promise<void> = async () => {},
+): Promise<Part> {
+  const { redis, names, store, queues, clock, daemon } = installation;
+  const scope = new Scope();
+  const presence = scope.use(await Presence.begin(redis, names));
+  const slots = scope.use(await Slots.open(redis, { prefix: names.prefix }));
+  const wishes = scope.use(new Wishes(store));
+  await mkdir(daemon.dataDirectory, { recursive: true, mode: 0o700 });
+  const desk = {
+    redis,
+    names,
+    store,
+    queues,
+    slots,
+    wishes,
+    claims: new Claims(redis, { prefix: names.prefix }),
+    breaker: new Breaker(redis, names),
+    ledger: redisLedger(redis, names, presence, await sharedOwner(redis, names)),
+    memory: redisMemory(redis, names),
+    directories,
+    clock,
+    log,
+    xferlog: appender(join(daemon.dataDirectory, "xferlog"), log),
+  };
+  const follow = async (run: Run) => {
+    await startFollowers(run, installation, directories, log);
+    await ended(run);
+  };
+  const { concurrency } = daemon.value.worker;
+  const worker = new FleetWorker(desk, { runs: PLANS, slices: concurrency, ended: follow });
+  return {
+    get isRunning() {
+      return worker.isRunning && presence.isSure;
+    },
+    async close() {
+      await worker.close(daemon.value.shutdown.grace);
+      await scope[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Asks for runs as they are due. */
+export async function startScheduler(
+  installation: Installation,
+  directories: Directories,
+  log: Logger,
+): Promise<Part & { reload(): Promise<void> }> {
+  const { redis, names, store, queues, clock, daemon } = installation;
+  const { count, age } = daemon.value.retention;
+  const keep = { runs: count, ageMs: age };
+  const scheduler = new Scheduler({ redis, names, store, queues, clock, log, keep });
+  scheduler.use(await validDefinitions(directories));
+  scheduler.start();
+  const reload = async () => {
+    const { definitions, faults } = await allDefinitions(directories);
+    if (faults.length === 0) {
+      scheduler.use(definitions);
+      log.info({ jobs: definitions.length }, "configuration read anew");
+    } else
+      for (const fault of faults) log.error({ fault: formatFault(fault) }, "configuration not read anew");
+  };
+  const watching = watchDefinitions(directories, reload);
+  return {
+    isRunning: true,
+    reload,
+    async close() {
+      watching[Symbol.dispose]();
+      await scheduler.close();
+    },
+  };
+}
+
+/** @throws ConfigError with all that is wrong */
+async function validDefinitions(directories: Directories): Promise<readonly Definition[]> {
+  const { definitions, faults } = await allDefinitions(directories);
+  if (faults.length > 0) throw new ConfigError(faults.map(formatFault).join("\n"));
+  return definitions;
+}
+
+/** Jobs that run after this one, each once for this run. */
+async function startFollowers(
+  run: Run,
+  { store, queues, clock }: Installation,
+  directories: Directories,
+  log: Logger,
+): Promise<void> {
+  const { definitions } = await allDefinitions(directories);
+  for (const { name, job, document, rules } of definitions) {
+    const { after } = job;
+    if (after?.job !== run.order.job || (after.on === "success" && run.outcome !== "succeeded")) continue;
+    const id = `${name}_after_${run.id}`;
+    const because = `after ${run.id}: ${run.outcome}`;
+    const order = {
+      job: name,
+      document,
+      rules: [...rules],
+      dryRun: false,
+      requestedBy: "chain",
+      because,
+    } as const;
+    await store.create(id, order, clock.now());
+    const made = await store.get(id);
+    if (made?.state === "queued") await enqueue(queues, made);
+    log.info({ job: name, run: id, because }, "run asked for");
+  }
+}
+
+/** Appends lines in their order; one that cannot be written is told of once. */
+function appender(file: string, log: Logger): (line: string) => void {
+  let waiting = "";
+  let writing = false;
+  let isTold = false;
+  const write = async () => {
+    writing = true;
+    while (waiting !== "") {
+      const text = waiting;
+      waiting = "";
+      await appendFile(file, text, { mode: 0o640 }).catch((error: Error) => {
+        if (!isTold) log.warn({ file, because: error.message }, "transfer log not written");
+        isTold = true;
+      });
+    }
+    writing = false;
+  };
+  return (line) => {
+    waiting += line;
+    if (!writing) void write();
+  };
+}
