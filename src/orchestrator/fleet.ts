@@ -125,14 +125,14 @@ async function startFollowers(
     if (after?.job !== run.order.job || (after.on === "success" && run.outcome !== "succeeded")) continue;
     const id = `${name}_after_${run.id}`;
     const because = `after ${run.id}: ${run.outcome}`;
-    const order = {
+    const order: RunOrder = {
       job: name,
       document,
       rules: [...rules],
       dryRun: false,
       requestedBy: "chain",
       because,
-    } as const;
+    };
     await store.create(id, order, clock.now());
     const made = await store.get(id);
     if (made?.state === "queued") await enqueue(queues, made);
