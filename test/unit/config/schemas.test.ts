@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { z } from "zod";
 import { checkConfiguration } from "../../../src/config/check.ts";
 import { readDocument } from "../../../src/config/document.ts";
+import { DaemonFile } from "../../../src/config/daemon.ts";
 import { HostFile } from "../../../src/config/hosts.ts";
 import { JobFile } from "../../../src/config/jobs.ts";
 import { schemas } from "../../../src/config/schemas.ts";
@@ -40,12 +41,20 @@ test("the examples are valid", async () => {
   expect({ hosts, jobs, faults }).toEqual({ hosts: 2, jobs: 1, faults: [] });
 });
 
-test.each<[string, z.ZodType]>([
-  ["config/README.md", HostFile],
-  ["jobs/README.md", JobFile],
-])("the whole files in %s are valid", async (readme, schema) => {
+/** Which of our files a block is, by a key that it has to have. */
+const KINDS: readonly (readonly [RegExp, z.ZodType])[] = [
+  [/^address:/m, HostFile],
+  [/^redis:/m, DaemonFile],
+  [/^(copy|mirror):/m, JobFile],
+];
+
+test.each(["config/README.md", "jobs/README.md"])("the whole files in %s are valid", async (readme) => {
   const blocks = (await readFile(readme, "utf8")).matchAll(/^```yaml\n([^]*?)^```/gm);
-  const files = [...blocks].map(([, text = ""]) => text).filter((text) => /^(address|copy):/m.test(text));
-  expect(files.length).toBeGreaterThan(0);
-  for (const text of files) expect(readDocument(readme, text, schema)).toMatchObject({ kind: "valid" });
+  const files = [...blocks].flatMap(([, text = ""]) => {
+    const schema = KINDS.find(([key]) => key.test(text))?.[1];
+    return schema === undefined ? [] : [{ text, schema }];
+  });
+  expect(files.length).toBeGreaterThan(1);
+  for (const { text, schema } of files)
+    expect(readDocument(readme, text, schema)).toMatchObject({ kind: "valid" });
 });
