@@ -1,7 +1,7 @@
 import { commonDigest, type Digest } from "../ftp/digest.ts";
 import { VerificationError } from "./errors.ts";
 import type { Lane, Trail } from "./lane.ts";
-import type { Begun } from "./ledger.ts";
+import type { Begun, Claim } from "./ledger.ts";
 import type { Moved, TransferPolicy } from "./policy.ts";
 import type { Ends } from "./relay.ts";
 import type { Start } from "./resume.ts";
@@ -14,6 +14,7 @@ export interface Arriving {
   readonly ends: Ends;
   /** The source and the temporary file. */
   readonly partial: Ends;
+  readonly claim: Claim;
   readonly record: Begun;
   readonly lane: Lane;
   readonly policy: TransferPolicy;
@@ -30,7 +31,7 @@ export interface Done {
 
 /** What comes after the last octet: it is verified, and gets its time and its name. */
 export async function finish(
-  { ends, partial, record, lane, policy, asked, aside }: Arriving,
+  { ends, partial, claim, record, lane, policy, asked, aside }: Arriving,
   { start, carried }: Done,
   trail: Trail,
   signal: AbortSignal,
@@ -42,6 +43,7 @@ export async function finish(
   const { side, path } = ends.target;
   const file = { temporary: partial.target.path, path, ...wanted, ...(aside === undefined ? {} : { aside }) };
   await trail.gap();
+  claim.requireHeld?.();
   const published = await side.publish(file, () => trail.said(), signal);
   if (!published.isNamed) await lane.alone(() => side.replace(path, file.temporary, signal));
   const fault = (await timeFault(published, time.modifiedMs, ends, lane, signal)) ?? time.fault;

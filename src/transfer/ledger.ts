@@ -18,6 +18,11 @@ export interface Claim {
   /** Records that the partial file is begun anew, of a source like this. */
   begin(begun: Begun): Promise<void>;
   /**
+   * Asked right before the file gets its name; absent: the right cannot be lost.
+   * @throws BusyError where somebody else may have it by now
+   */
+  requireHeld?(): void;
+  /**
    * Gives the right back, and never throws; `kept`: the partial file is left for a later try, with what was
    * recorded of it.
    */
