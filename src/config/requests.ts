@@ -8,6 +8,7 @@ import { systemClock } from "../shared/clock.ts";
 import type { FtpEdges } from "../transfer/ftp-side.ts";
 import type { TransferPolicy } from "../transfer/policy.ts";
 import type { Directories } from "./load.ts";
+import { LoginPace } from "./login-pace.ts";
 import type { MirrorOptions } from "./mirror-options.ts";
 import type { CopyOptions } from "./options.ts";
 import { sourceOf, type Surroundings, targetOf } from "./places.ts";
@@ -57,7 +58,11 @@ function surroundingsOf(
   transcribed: Transcribed,
 ): Surroundings {
   const overrides = { tls: options.tls, timeout: options.timeout };
-  return { directories, overrides, edges: { clock: systemClock, ...transcribed } };
+  return {
+    directories,
+    overrides,
+    edges: { clock: systemClock, pace: new LoginPace(systemClock), ...transcribed },
+  };
 }
 
 function transferPolicyOf(options: CopyOptions | MirrorOptions): TransferPolicy {

@@ -23,6 +23,8 @@ const RESYNC_MS = 1_500;
 export interface FtpEdges {
   readonly clock: Clock;
   readonly transcript?: Transcript;
+  /** Waited for before each login. */
+  readonly pace?: { wait(host: HostSettings, signal: AbortSignal): Promise<void> };
 }
 
 /** A connection that is being made, and how many wait for it. */
@@ -78,7 +80,9 @@ export class FtpSide implements Side {
   #connect(): Connecting {
     this.#client?.destroy(new Error("connection out of order"));
     const end = new AbortController();
-    const client = Client.connect(this.host, this.#edges.transcript, end.signal)
+    const { transcript, pace } = this.#edges;
+    const client = (pace?.wait(this.host, end.signal) ?? Promise.resolve())
+      .then(() => Client.connect(this.host, transcript, end.signal))
       .then((made) => (this.#client = made))
       .finally(() => (this.#connecting = undefined));
     return { client, end, waiting: 0 };
