@@ -4,7 +4,7 @@ import { Command, CommanderError } from "commander";
 import { messageOf } from "../shared/errors.ts";
 import { withCommonOptions, withRuleOptions, withTransferOptions } from "./command-line.ts";
 import { EXIT, statusOfError } from "./exit.ts";
-import { withMirrorOptions } from "./mirror-line.ts";
+import { withDiffOptions, withMirrorOptions } from "./mirror-line.ts";
 import { printable } from "./printable.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
@@ -66,6 +66,25 @@ Examples:
   )
   .action(async (source: string, target: string, options: object) => {
     process.exitCode = await (await import("./commands/mirror.ts")).mirrorCommand(source, target, options);
+  });
+
+withDiffOptions(command("diff", "say in what two directories differ, and change nothing"))
+  .argument("<source>", "a directory")
+  .argument("<target>", "the directory that it is compared with")
+  .addHelpText(
+    "after",
+    `${LOCATIONS}
+Each line is a path below both, behind a sign:
+  = equal (with -v)     + only at the source     - only at the target     * different     ! not known
+
+The exit status is 0 if they are equal, 1 if they differ or not all is known.
+
+Examples:
+  fxpd diff archive:/pub edge:/pub
+  fxpd diff --compare digest --exclude '*.tmp' archive:/pub ./pub`,
+  )
+  .action(async (source: string, target: string, options: object) => {
+    process.exitCode = await (await import("./commands/diff.ts")).diffCommand(source, target, options);
   });
 
 withTransferOptions(command("run", "run one job of jobs/ now, in this process"))

@@ -1,12 +1,11 @@
 import type { Command } from "commander";
 import { Option } from "commander";
-import { type SharedFlags, withSharedOptions } from "./command-line.ts";
+import type { SaidRules } from "../config/rules.ts";
+import { type SharedFlags, withRuleOptions, withSharedOptions } from "./command-line.ts";
 
-/** What the command line says of a mirror. */
-export interface MirrorFlags extends SharedFlags {
+/** What the command line says of which files are looked at, and when two of them are equal. */
+export interface ScanFlags {
   readonly compare?: string;
-  readonly delete?: boolean;
-  readonly maxDelete?: string;
   readonly links?: string;
   readonly maxDepth?: string;
   readonly newerThan?: string;
@@ -16,6 +15,20 @@ export interface MirrorFlags extends SharedFlags {
   readonly settle?: string;
   readonly leaveIf?: readonly string[];
   readonly leaveUnless?: string;
+}
+
+/** What the command line says of a comparison of two trees. */
+export interface DiffFlags extends ScanFlags, SaidRules {
+  readonly parallel?: string;
+  readonly retries?: string;
+  readonly tls?: string;
+  readonly timeout?: string;
+}
+
+/** What the command line says of a mirror. */
+export interface MirrorFlags extends ScanFlags, SharedFlags {
+  readonly delete?: boolean;
+  readonly maxDelete?: string;
   readonly canary?: string;
   readonly indexesLast?: readonly string[];
   readonly trash?: string;
@@ -27,9 +40,8 @@ export interface MirrorFlags extends SharedFlags {
 const each = (value: string, before: readonly string[] = []) => [...before, value];
 
 export function withMirrorOptions(command: Command): Command {
-  return withSharedOptions(command)
+  return withScanOptions(withSharedOptions(command))
     .addOption(new Option("--no-preserve-times", "do not set the target's times").default(undefined))
-    .option("--compare <how>", "size, time, size+time or digest (default: size+time)")
     .option(
       "--delete",
       "delete at the target what the source has no longer: last, and only after a clean run",
@@ -39,6 +51,25 @@ export function withMirrorOptions(command: Command): Command {
       "refuse to delete more: a number of files, or a share such as 10% (default: 10%)",
     )
     .option("--trash <dir>", "move there, at the target, what would be deleted or overwritten")
+    .option("--canary <path>", "do nothing at all unless this file is at the source")
+    .option("--indexes-last <glob>", "copy these when all others are in place; may be repeated", each)
+    .option("--stamp <path>", "write this file at the target after a run in which all went well")
+    .option("--detect-renames", "rename at the target what was renamed at the source; needs --delete")
+    .option("--permissions", "give the target's files the source's permission bits");
+}
+
+export function withDiffOptions(command: Command): Command {
+  return withScanOptions(withRuleOptions(command))
+    .option("--parallel <n>", "directories listed at once, 1 to 64 (default: 4)")
+    .option("--retries <n>", "tries after the first, for each directory, 0 to 100 (default: 3)")
+    .option("--tls <policy>", "required, prefer or off, for both sides")
+    .option("--timeout <time>", "without a reply or an octet: 30s, 5m");
+}
+
+/** Which files are looked at, and when two of them are equal. */
+function withScanOptions(command: Command): Command {
+  return command
+    .option("--compare <how>", "size, time, size+time or digest (default: size+time)")
     .option(
       "--newer-than <when>",
       "only files modified after: an age such as 7d, or a date such as 2026-01-31",
@@ -50,10 +81,5 @@ export function withMirrorOptions(command: Command): Command {
     .option("--links <how>", "symbolic links: follow, skip, or copy as links (default: follow)")
     .option("--settle <time>", "leave alone what was modified within so much time: 30s, 5m")
     .option("--leave-if <name>", "leave a directory alone where such a file stands; may be repeated", each)
-    .option("--leave-unless <name>", "leave a directory of files alone until such a file stands there")
-    .option("--canary <path>", "do nothing at all unless this file is at the source")
-    .option("--indexes-last <glob>", "copy these when all others are in place; may be repeated", each)
-    .option("--stamp <path>", "write this file at the target after a run in which all went well")
-    .option("--detect-renames", "rename at the target what was renamed at the source; needs --delete")
-    .option("--permissions", "give the target's files the source's permission bits");
+    .option("--leave-unless <name>", "leave a directory of files alone until such a file stands there");
 }

@@ -1,4 +1,5 @@
 import type { CopyEvent, RetryEvent, SummaryEvent, TransferEvent } from "../copy/events.ts";
+import type { DiffEvent, DifferenceEvent, DiffSummaryEvent } from "../mirror/difference.ts";
 import type { TranscriptLine } from "../ftp/connection/control-connection.ts";
 import { formatBytes, formatDuration, formatRate } from "../shared/units.ts";
 import { printable } from "./printable.ts";
@@ -7,9 +8,12 @@ import { Screen, type Stream } from "./screen.ts";
 /** 0: nothing but faults; 1: each file; 2: each decision; 3: the conversation with the servers as well. */
 export type Verbosity = 0 | 1 | 2 | 3;
 
+/** What an output can show. */
+export type RunEvent = CopyEvent | DiffEvent;
+
 /** Where a run shows itself. */
 export interface Output {
-  event(event: CopyEvent): void;
+  event(event: RunEvent): void;
   /** One line of the conversation with a server; nothing below `-vv`. */
   transcript(line: TranscriptLine): void;
   /** One sentence about something that went wrong. */
@@ -27,13 +31,18 @@ export function jsonOutput({ out, err }: Streams, verbosity: Verbosity): Output 
   return {
     event: (event) => {
       // Octet counts are for a terminal; a program that reads a million lines has no use for them.
-      if (event.event !== "progress")
+      if (event.event !== "progress" && isWorthTelling(event, verbosity))
         out.write(`${JSON.stringify({ ...event, at: new Date().toISOString() })}\n`);
     },
     transcript: (line) => void (verbosity >= 3 && err.write(`${conversation(line)}\n`)),
     fault: (sentence) => void err.write(`${faultLines(sentence)}\n`),
     end: () => {},
   };
+}
+
+/** Where two trees are compared, what is equal is told of only to those who ask. */
+function isWorthTelling(event: RunEvent, verbosity: Verbosity): boolean {
+  return event.event !== "difference" || event.sign !== "=" || verbosity >= 2;
 }
 
 /** For people: live lines on a terminal, one line for each finished file, a summary. */
@@ -82,8 +91,10 @@ function conversation({ host, from, text }: TranscriptLine): string {
   return printable(`${host} ${arrow} ${text}`);
 }
 
-function lineOf(event: CopyEvent, verbosity: Verbosity): string | undefined {
+function lineOf(event: RunEvent, verbosity: Verbosity): string | undefined {
   switch (event.event) {
+    case "difference":
+      return isWorthTelling(event, verbosity) ? differenceLine(event, verbosity) : undefined;
     case "action":
       return verbosity >= 2 || event.action === "skip"
         ? printable(`${event.action} ${event.path}: ${event.because}`)
@@ -94,10 +105,32 @@ function lineOf(event: CopyEvent, verbosity: Verbosity): string | undefined {
       return event.outcome === "succeeded" ? transferLine(event) : undefined;
     case "summary":
       // A command that ended before its first file has said why already.
-      return event.seconds > 0 ? summaryLine(event) : undefined;
+      if (event.seconds === 0) return undefined;
+      return "paths" in event ? diffSummaryLine(event) : summaryLine(event);
     default:
       return undefined;
   }
+}
+
+/** That something stands on one side alone needs no reason. */
+function differenceLine({ sign, path, because }: DifferenceEvent, verbosity: Verbosity): string {
+  const isToBeGiven = verbosity >= 2 || sign === "*" || sign === "!";
+  return printable(`${sign} ${path}${isToBeGiven ? `  ${because}` : ""}`);
+}
+
+function diffSummaryLine({ outcome, paths, seconds }: DiffSummaryEvent): string {
+  const { equal, onlySource, onlyTarget, different, unknown, skipped } = paths;
+  const isEqual = onlySource + onlyTarget + different + unknown === 0;
+  const counts = [
+    [different, "different"],
+    [onlySource, "only at the source"],
+    [onlyTarget, "only at the target"],
+    [unknown, "not known"],
+    [skipped, "left out"],
+  ] as const;
+  const words = counts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
+  const verdict = outcome === "cancelled" ? outcome : isEqual ? "equal" : "different";
+  return `${verdict}: ${[...words, `${equal} equal`].join(", ")}, in ${formatDuration(seconds * 1000)}`;
 }
 
 function transferLine(event: TransferEvent): string {
@@ -152,7 +185,7 @@ class View {
   #bytes = 0;
   #sinceMs: number | undefined;
 
-  note(event: CopyEvent, nowMs: number): void {
+  note(event: RunEvent, nowMs: number): void {
     if (event.event === "plan") this.#plan = event;
     if (event.event === "start") {
       this.#sinceMs ??= nowMs;

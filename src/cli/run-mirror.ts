@@ -2,6 +2,7 @@ import { MirrorOptions } from "../config/mirror-options.ts";
 import { type MirrorOrder, mirrorRequestOf } from "../config/requests.ts";
 import type { SummaryEvent } from "../copy/events.ts";
 import { mirror } from "../mirror/mirror.ts";
+import type { MirrorRequest } from "../mirror/request.ts";
 import { noWritten } from "../mirror/written.ts";
 import { systemClock } from "../shared/clock.ts";
 import { stateDirectory } from "../state/directory.ts";
@@ -23,12 +24,17 @@ export async function runMirror(
   signal: AbortSignal,
 ): Promise<SummaryEvent> {
   const request = await mirrorRequestOf(order, output);
-  const { source, target } = request;
-  const here = [source, target].some(({ place }) => place.key === "local") ? [process.cwd()] : [];
-  const key = [...here, source.shown, target.shown].join("\n");
   const directory = stateDirectory(process.env);
-  const lasting = await lastingOf(directory, () => fileWritten(directory, key), noWritten, output);
+  const open = () => fileWritten(directory, keyOf(request));
+  const lasting = await lastingOf(directory, open, noWritten, output);
   const { memory, ledger, own: written } = lasting;
   const edges = { clock: systemClock, chance: Math.random, emit: output.event, memory, ledger, written };
   return mirror(request, edges, signal);
+}
+
+/** What a mirror is known by between runs. */
+export function keyOf({ source, target }: Pick<MirrorRequest, "source" | "target">): string {
+  // Paths on this machine may be meant from where we stand.
+  const here = [source, target].some(({ place }) => place.key === "local") ? [process.cwd()] : [];
+  return [...here, source.shown, target.shown].join("\n");
 }

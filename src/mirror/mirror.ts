@@ -10,19 +10,18 @@ import { joinPath } from "../ftp/pathname.ts";
 import { isCancellation } from "../shared/errors.ts";
 import { Closing } from "./closing.ts";
 import { trashFolder } from "./deletions.ts";
+import { nowAndThen } from "./now-and-then.ts";
 import { findRenames } from "./renames.ts";
 import type { MirrorEdges, MirrorRequest } from "./request.ts";
 import { mayDelete, type Permission, SafeguardError } from "./safeguards.ts";
 import { Scan } from "./scan.ts";
 import { Sorter } from "./sorter.ts";
 import { writeStamp } from "./stamp.ts";
-import type { Next } from "./visit.ts";
+import { type Next, ROOT } from "./visit.ts";
 import { memoryOf } from "./written.ts";
 
 /** Files that wait to be copied; a scan that is ahead by so many waits. */
 const AHEAD = 1_000;
-/** How often a scan tells how far it is. */
-const TELL_MS = 200;
 
 /**
  * Makes one tree equal to another: what is missing or different is copied while both are still being listed, then
@@ -59,7 +58,6 @@ class MirrorRun {
   readonly #arrived = new Set<string>();
   /** Files that nobody came to, since nothing went on. */
   #untried = 0;
-  #toldMs = 0;
 
   constructor(request: MirrorRequest, edges: MirrorEdges) {
     this.#request = request;
@@ -140,9 +138,13 @@ class MirrorRun {
   }
 
   async #list(from: readonly Next[], signal: AbortSignal): Promise<void> {
+    const tellScan = nowAndThen(this.#edges.clock, () => {
+      const { directories, source: seen } = this.#scan.counts;
+      this.#edges.emit({ event: "scan", directories, seen, ...this.#sorter.planned });
+    });
     const tell = async (found: Parameters<Sorter["take"]>[0]) => {
       await this.#sorter.take(found, signal);
-      this.#tell();
+      tellScan();
     };
     await this.#scan.run(tell, from, signal);
     await this.#rename(signal);
@@ -151,15 +153,6 @@ class MirrorRun {
   async #work(queue: TaskQueue, signal: AbortSignal): Promise<void> {
     await this.#crew.work(queue, signal);
     this.#untried += queue.length;
-  }
-
-  /** How far the scan is, now and then. */
-  #tell(): void {
-    const nowMs = this.#edges.clock.now();
-    if (nowMs - this.#toldMs < TELL_MS) return;
-    this.#toldMs = nowMs;
-    const { directories, source: seen } = this.#scan.counts;
-    this.#edges.emit({ event: "scan", directories, seen, ...this.#sorter.planned });
   }
 
   #emit(event: CopyEvent): void {
@@ -266,5 +259,3 @@ class MirrorRun {
     return told;
   }
 }
-
-const ROOT: Next = { path: "", at: "both", depth: 0 };

@@ -24,6 +24,8 @@ export type Step =
     }
   /** Both sides have it: whether it is copied depends on size, time or digest. */
   | { readonly step: "compare"; readonly file: Wanted; readonly target: ListingEntry }
+  /** A symbolic link that both sides have, and that leads to the same. */
+  | { readonly step: "same-link"; readonly path: string; readonly because: string }
   | { readonly step: "make-directory"; readonly path: string; readonly because: string }
   | { readonly step: "link"; readonly path: string; readonly to: string; readonly stands: string | undefined }
   /** Go on below: both sides have it, or one of them. */
@@ -141,7 +143,7 @@ function linkStep(
     };
   }
   if (target?.kind === "link" && target.linkTarget === linkTarget)
-    return { step: "leave", path, because: "the same symbolic link", isAtSource: true };
+    return { step: "same-link", path, because: "the same symbolic link" };
   return { step: "link", path, to: linkTarget, stands: target && nounOf(target.kind) };
 }
 

@@ -5,11 +5,15 @@ import type { Clock } from "../shared/clock.ts";
 import { isCancellation, messageOf } from "../shared/errors.ts";
 import { retryOfError } from "../transfer/errors.ts";
 import { pauseBefore } from "../transfer/retry.ts";
+import { SafeguardError } from "./safeguards.ts";
 import { type Counts, DirectoryVisit, type Found, type Next, type Sides } from "./visit.ts";
 import type { Root, ScanPolicy, WrittenMemory } from "./request.ts";
 
 /** Is told what a scan finds, and waited for. */
 export type Tell = (found: Exclude<Found, { readonly step: "enter" }>) => Promise<void>;
+
+/** Without a host, or with what was asked for impossible, no other directory can be known either; nor without the root. */
+const ENDS_ALL = [ConnectionError, LoginError, SafeguardError];
 
 /** What a scan needs beside the two trees. */
 export interface ScanEdges {
@@ -126,8 +130,7 @@ export class Scan {
           await this.#edges.clock.sleep(pauseMs, signal);
           continue;
         }
-        // Without its root there is nothing to go on with, nor without a host.
-        if (next.path === "" || error instanceof ConnectionError || error instanceof LoginError) throw error;
+        if (next.path === "" || ENDS_ALL.some((kind) => error instanceof kind)) throw error;
         return [{ step: "fault", path: next.path, because: messageOf(error) }];
       }
     }

@@ -54,6 +54,9 @@ export class Sorter {
         return this.#copy(found, signal);
       case "keep":
         return this.#keep(found);
+      case "same-link":
+        this.#to.tally.kept += 1;
+        return this.say("keep", this.source(found.path), found.because);
       case "make-directory":
         return this.say("make-directory", this.target(found.path), found.because);
       case "link":
@@ -70,15 +73,15 @@ export class Sorter {
     }
   }
 
-  /** A file of the source, as the crew is to copy it. */
-  taskFor(file: Wanted, because: string, standsFile: boolean): FileTask {
+  /** A file of the source, as the crew is to copy it, be it in place of something that is no directory. */
+  taskFor(file: Wanted, because: string, isInPlace: boolean): FileTask {
     const { source, target } = this.#request;
     const { trash } = this.#to;
     return {
       source: { place: source.place, path: joinPath(source.path, file.path), facts: file.facts },
       target: joinPath(target.path, file.path),
       because,
-      ...(standsFile && trash !== undefined ? { aside: joinPath(trash, file.path) } : {}),
+      ...(isInPlace && trash !== undefined ? { aside: joinPath(trash, file.path) } : {}),
     };
   }
 
@@ -111,7 +114,7 @@ export class Sorter {
     }
     this.#count(file);
     if (dryRun) return this.say("copy", this.source(file.path), because);
-    const task = this.taskFor(file, because, target?.kind === "file");
+    const task = this.taskFor(file, because, target !== undefined);
     if (isIndexFile) this.indexes.push(task);
     else await this.enqueue(task, signal);
   }

@@ -28,6 +28,9 @@ export interface Next {
   readonly depth: number;
 }
 
+/** Where a scan begins. */
+export const ROOT: Next = { path: "", at: "both", depth: 0 };
+
 /** What a scan tells. */
 export type Found =
   | Exclude<Step, { readonly step: "compare" | "enter" }>

@@ -1,0 +1,67 @@
+import { mirrorRequestOf } from "../../config/requests.ts";
+import { gatherRules } from "../../config/rules.ts";
+import { diff } from "../../mirror/diff.ts";
+import type { DiffSummaryEvent } from "../../mirror/difference.ts";
+import { noWritten } from "../../mirror/written.ts";
+import { systemClock } from "../../shared/clock.ts";
+import { messageOf } from "../../shared/errors.ts";
+import { stateDirectory } from "../../state/directory.ts";
+import { fileWritten } from "../../state/written.ts";
+import { type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
+import { EXIT, statusOfError } from "../exit.ts";
+import { interruptSignal } from "../interrupt.ts";
+import type { DiffFlags } from "../mirror-line.ts";
+import type { Output } from "../output.ts";
+import { keyOf, mirrorOptionsOf } from "../run-mirror.ts";
+
+/** `fxpd diff SOURCE TARGET` */
+export async function diffCommand(
+  source: string,
+  target: string,
+  given: CommonOptions & DiffFlags,
+): Promise<number> {
+  const output = outputOf(given);
+  const signal = interruptSignal();
+  try {
+    return statusOf(await compare(source, target, given, output, signal));
+  } catch (error) {
+    const because = signal.aborted ? "interrupted" : messageOf(error);
+    const outcome = signal.aborted ? "cancelled" : "failed";
+    output.event({ event: "summary", outcome, paths: NONE, seconds: 0, because });
+    output.fault(because);
+    return statusOfFailure(error, signal);
+  } finally {
+    output.end();
+  }
+}
+
+async function compare(
+  source: string,
+  target: string,
+  given: CommonOptions & DiffFlags,
+  output: Output,
+  signal: AbortSignal,
+): Promise<DiffSummaryEvent> {
+  const options = { ...mirrorOptionsOf(given), rules: await gatherRules(given) };
+  const order = { source, target, options, dryRun: true, directories: directoriesOf(given) };
+  const request = await mirrorRequestOf(order, output);
+  // What cannot be remembered is compared by size.
+  const written = await fileWritten(stateDirectory(process.env), keyOf(request)).catch(() => noWritten);
+  const edges = { clock: systemClock, chance: Math.random, written, emit: output.event };
+  return diff(request, edges, signal);
+}
+
+const NONE = { equal: 0, onlySource: 0, onlyTarget: 0, different: 0, unknown: 0, skipped: 0 };
+
+function statusOf({ outcome, paths }: DiffSummaryEvent): number {
+  if (outcome === "cancelled") return EXIT.interrupted;
+  const { onlySource, onlyTarget, different, unknown } = paths;
+  return onlySource + onlyTarget + different + unknown === 0 ? EXIT.done : EXIT.someFailed;
+}
+
+/** Where nothing could be compared, that is no difference. */
+function statusOfFailure(error: unknown, signal: AbortSignal): number {
+  if (signal.aborted) return EXIT.interrupted;
+  const status = statusOfError(error);
+  return status === EXIT.someFailed ? EXIT.nothingDone : status;
+}
