@@ -29,6 +29,8 @@ export interface Submission {
   readonly dryRun?: boolean;
   /** Two submissions with the same key are one. */
   readonly key?: string;
+  /** Who asks for it, where that is known. */
+  readonly by?: string;
 }
 
 export interface ControlEdges {
@@ -53,7 +55,7 @@ export class Control {
    * Asks for a run now; the one that there is already where the key says that it is the same.
    * @throws z.ZodError for a document that is no job
    */
-  async submit({ job, document, rules, dryRun = false, key }: Submission): Promise<Run> {
+  async submit({ job, document, rules, dryRun = false, key, by }: Submission): Promise<Run> {
     jobSchemaFor(document).parse(document);
     const nowMs = this.#clock.now();
     const id =
@@ -66,7 +68,7 @@ export class Control {
       rules: [...rules],
       dryRun,
       requestedBy: "person",
-      because: "submitted",
+      because: by === undefined ? "submitted" : `submitted by ${by}`,
     });
   }
 

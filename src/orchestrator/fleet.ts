@@ -1,5 +1,6 @@
 import { appendFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { Cluster } from "ioredis";
 import { watchDefinitions } from "./reload.ts";
 import { allDefinitions, type Definition } from "./definitions.ts";
 import type { Directories } from "../config/load.ts";
@@ -95,11 +96,16 @@ export async function startScheduler(
       for (const fault of faults) log.error({ fault: formatFault(fault) }, "configuration not read anew");
   };
   const watching = watchDefinitions(directories, reload);
+  const listener = redis instanceof Cluster ? redis.duplicate() : redis.duplicate();
+  listener.on("error", () => {}); // it connects again by itself
+  listener.on("message", () => void reload());
+  await listener.subscribe(names.reload);
   return {
     isRunning: true,
     reload,
     async close() {
       watching[Symbol.dispose]();
+      listener.disconnect();
       await scheduler.close();
     },
   };

@@ -79,4 +79,14 @@ export class Names {
   get news(): string {
     return `${this.prefix}:news`;
   }
+
+  /** CHANNEL: that schedulers are to read the configuration anew. */
+  get reload(): string {
+    return `${this.prefix}:reload`;
+  }
+
+  /** HASH: what was counted of all runs together, and how many ended with which outcome. */
+  get totals(): string {
+    return `${this.prefix}:totals`;
+  }
 }

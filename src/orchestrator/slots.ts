@@ -119,10 +119,8 @@ export class Slots implements AsyncDisposable {
   }
 
   /** How much of each resource is held, by all processes. */
-  async inUse(): Promise<ReadonlyMap<string, number>> {
-    const [, , used = ""] = slotKeys(this.#options.prefix);
-    const counts = Object.entries(await this.#client.hgetall(used));
-    return new Map(counts.map(([resource, count]) => [resource, Number(count)]));
+  inUse(): Promise<ReadonlyMap<string, number>> {
+    return slotsInUse(this.#client, this.#options.prefix);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -213,6 +211,13 @@ export class Slots implements AsyncDisposable {
     clearTimeout(this.#wake);
     this.#wake = setTimeout(() => void this.#beat().catch(() => {}), Math.min(ms + 1, this.#options.ttlMs));
   }
+}
+
+/** How much of each resource is held, by all processes. */
+export async function slotsInUse(client: RedisClient, prefix: string): Promise<ReadonlyMap<string, number>> {
+  const [, , used = ""] = slotKeys(prefix);
+  const counts = Object.entries(await client.hgetall(used));
+  return new Map(counts.map(([resource, count]) => [resource, Number(count)]));
 }
 
 function withResolvers<T>() {

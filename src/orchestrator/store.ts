@@ -26,7 +26,7 @@ redis.call('HSETNX', KEYS[1], 'started', ARGV[1])
 return redis.call('HINCRBY', KEYS[1], 'generation', 1)
 `);
 
-/** KEYS: run, open, job. ARGV: id, generation or 0, now, outcome, because. Returns 1 where this ended it. */
+/** KEYS: run, open, job, totals. ARGV: id, generation or 0, now, outcome, because. Returns 1 where this ended it. */
 const END = new Script(`
 if redis.call('HGET', KEYS[1], 'state') == 'ended' then return 0 end
 if ARGV[2] ~= '0' and redis.call('HGET', KEYS[1], 'generation') ~= ARGV[2] then return 0 end
@@ -34,8 +34,24 @@ redis.call('HSET', KEYS[1], 'state', 'ended', 'ended', ARGV[3], 'outcome', ARGV[
 redis.call('ZREM', KEYS[2], ARGV[1])
 redis.call('HSET', KEYS[3], 'lastRun', ARGV[1], 'lastOutcome', ARGV[4], 'lastEnded', ARGV[3])
 if ARGV[4] == 'succeeded' then redis.call('HSET', KEYS[3], 'lastGood', ARGV[3]) end
+redis.call('HINCRBY', KEYS[4], 'runs:' .. ARGV[4], 1)
 return 1
 `);
+
+/**
+ * What a run is found to have done beyond what was counted counts for the totals, too; these never become less.
+ * KEYS: run, totals. ARGV: first counter, its value, …
+ */
+const SET = new Script(`
+for at = 1, #ARGV, 2 do
+  local more = ARGV[at + 1] - (redis.call('HGET', KEYS[1], ARGV[at]) or 0)
+  if more > 0 then redis.call('HINCRBY', KEYS[2], ARGV[at], string.format('%.0f', more)) end
+  redis.call('HSET', KEYS[1], ARGV[at], ARGV[at + 1])
+end
+`);
+
+/** What is counted over all runs, whether they are still known or not; what never happened is absent. */
+export type Totals = Readonly<Partial<Record<keyof Counters | `runs:${Outcome}`, number>>>;
 
 /** What is known of a job between its runs. */
 export interface JobRecord {
@@ -91,7 +107,8 @@ export class RunStore {
     outcome: Outcome,
     because = "",
   ): Promise<boolean> {
-    const keys = [this.names.run(run.id), this.names.open, this.names.job(run.order.job)];
+    const { names } = this;
+    const keys = [names.run(run.id), names.open, names.job(run.order.job), names.totals];
     const args = [run.id, generation ?? 0, nowMs, outcome, because];
     const isOurs = (await END.run(this.#redis, keys, args)) === 1;
     if (isOurs) await this.#redis.publish(this.names.news, JSON.stringify({ run: run.id, ended: outcome }));
@@ -123,13 +140,20 @@ export class RunStore {
 
   async count(id: string, by: Partial<Counters>): Promise<void> {
     const transaction = this.#redis.pipeline();
-    for (const [name, amount] of Object.entries(by))
-      if (amount !== 0) transaction.hincrby(this.names.run(id), name, amount);
+    for (const [name, amount] of Object.entries(by)) {
+      if (amount === 0) continue;
+      transaction.hincrby(this.names.run(id), name, amount).hincrby(this.names.totals, name, amount);
+    }
     await transaction.exec();
   }
 
   async setCounters(id: string, counters: Partial<Counters>): Promise<void> {
-    if (Object.keys(counters).length > 0) await this.#redis.hset(this.names.run(id), counters);
+    await SET.run(this.#redis, [this.names.run(id), this.names.totals], Object.entries(counters).flat());
+  }
+
+  async totals(): Promise<Totals> {
+    const fields = Object.entries(await this.#redis.hgetall(this.names.totals));
+    return Object.fromEntries(fields.map(([name, count]) => [name, Number(count)]));
   }
 
   async wish(id: string, wish: Wish): Promise<void> {
