@@ -25,6 +25,8 @@ export class Crew implements Hands {
   readonly #files: FileCopier;
   #stopped: string | undefined;
   #queue: TaskQueue | undefined;
+  /** Whether somebody has been at the target before the first file. */
+  #isMet = false;
 
   /** @param planned pathnames at the target that no other file may be given */
   constructor(orders: Orders, edges: CopyEdges, pool: Pool, tally: Tally, planned: Iterable<string> = []) {
@@ -62,12 +64,17 @@ export class Crew implements Hands {
 
   /** Tells that a directory stands at the target, so that nobody looks. */
   stands(directory: string): void {
+    this.#isMet = true;
     this.#files.stands(directory);
   }
 
   /** Until all that was learned of the routes is remembered. */
   async settled(): Promise<void> {
     await this.#files.settled();
+  }
+
+  get #wasLetIn(): boolean {
+    return this.#isMet || this.#tally.tried > 0;
   }
 
   #stop(because: string): void {
@@ -109,7 +116,7 @@ export class Crew implements Hands {
     } catch (error) {
       // No connection, and none that goes on: no other file can be tried either.
       if (!isCancellation(error)) this.#stop(messageOf(error));
-      if (this.#tally.tried === 0 && !isCancellation(error)) throw error;
+      if (!this.#wasLetIn && !isCancellation(error)) throw error;
     } finally {
       await Promise.all(rests);
       await held?.pair[Symbol.asyncDispose]();
@@ -143,7 +150,7 @@ export class Crew implements Hands {
       try {
         return await connectedPair(this.#pool, task.source.place, this.#orders.target.place, signal);
       } catch (error) {
-        const retry = error instanceof AppError && this.#tally.tried > 0 ? error.retry : "never";
+        const retry = error instanceof AppError && this.#wasLetIn ? error.retry : "never";
         const pauseMs = signal.aborted ? undefined : pauseBefore(retry, tries, { retries }, chance());
         if (pauseMs === undefined) throw error;
         await clock.sleep(pauseMs, signal);

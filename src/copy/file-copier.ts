@@ -104,7 +104,9 @@ export class FileCopier {
       try {
         return await this.#once(flight, signal);
       } catch (error) {
-        const pauseMs = signal.aborted
+        // A full target would be given more and more by those who wait, and by all other lanes.
+        const isOver = signal.aborted || isTargetFull(error);
+        const pauseMs = isOver
           ? undefined
           : pauseBefore(retryOfError(error), flight.attempts, { retries }, chance());
         if (pauseMs === undefined) throw error;

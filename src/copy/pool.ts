@@ -29,6 +29,8 @@ export interface Lent extends AsyncDisposable {
 interface Stock {
   limit: number;
   lent: number;
+  /** The most that somebody has wanted at once. */
+  wanted: number;
   readonly idle: Side[];
 }
 
@@ -88,7 +90,7 @@ export class OwnPool implements Pool {
 
   shrink(place: Place, needed: number): boolean {
     const stock = this.#stock(place);
-    if (stock.lent - 1 < needed) return false;
+    if (stock.lent - 1 < Math.max(needed, stock.wanted)) return false;
     stock.limit = stock.lent - 1;
     return true;
   }
@@ -102,6 +104,7 @@ export class OwnPool implements Pool {
   #take(places: readonly Place[]): readonly Side[] | undefined {
     const wanted = new Map<Stock, number>();
     for (const place of places) wanted.set(this.#stock(place), (wanted.get(this.#stock(place)) ?? 0) + 1);
+    for (const [stock, count] of wanted) stock.wanted = Math.max(stock.wanted, count);
     if ([...wanted].some(([stock, count]) => stock.lent + count > stock.limit)) return undefined;
     return places.map((place) => {
       const stock = this.#stock(place);
@@ -129,7 +132,7 @@ export class OwnPool implements Pool {
   }
 
   #stock(place: Place): Stock {
-    const stock = this.#stocks.get(place.key) ?? { limit: place.limit, lent: 0, idle: [] };
+    const stock = this.#stocks.get(place.key) ?? { limit: place.limit, lent: 0, wanted: 0, idle: [] };
     this.#stocks.set(place.key, stock);
     return stock;
   }
