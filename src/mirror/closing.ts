@@ -1,10 +1,12 @@
 import { joinPath, parentOf } from "../ftp/pathname.ts";
 import { isCancellation } from "../shared/errors.ts";
+import { connectedPair } from "../copy/connected.ts";
 import type { Pool } from "../copy/pool.ts";
 import type { Tally } from "../copy/tally.ts";
 import type { Side } from "../transfer/side.ts";
 import { forEachAtTarget, Trash } from "./deletions.ts";
 import { haveSameDigest } from "./look.ts";
+import { putInPlace } from "./put.ts";
 import type { Renamed } from "./renames.ts";
 import type { MirrorRequest } from "./request.ts";
 import type { Sorter } from "./sorter.ts";
@@ -15,28 +17,27 @@ export class Closing {
   readonly #pool: Pool;
   readonly #tally: Tally;
   readonly #sorter: Sorter;
+  readonly #trash: Trash | undefined;
 
-  constructor(request: MirrorRequest, pool: Pool, tally: Tally, sorter: Sorter) {
+  /** @param folder of this run in the trash; undefined: there is none */
+  constructor(request: MirrorRequest, pool: Pool, tally: Tally, sorter: Sorter, folder: string | undefined) {
     this.#request = request;
     this.#pool = pool;
     this.#tally = tally;
     this.#sorter = sorter;
+    this.#trash = folder === undefined ? undefined : new Trash(folder);
   }
 
   /** Gives a file its new name, unless its digest says that it is another. @returns whether it has it now */
   async rename({ from, to }: Renamed, signal: AbortSignal): Promise<boolean> {
     const { source, target } = this.#request;
-    await using pair = await this.#pool.borrow(source.place, target.place, signal);
-    const [old, now] = [from.path, to.path].map((path) => joinPath(target.path, path)) as [string, string];
-    const here = { side: pair.source, path: joinPath(source.path, to.path) };
-    const digest = await haveSameDigest(
-      here,
-      { side: pair.target, path: old },
-      to.facts.sizeBytes ?? 0,
-      signal,
-    );
-    if (digest?.isSame === false) return false;
+    const [old, now] = [this.#at(from.path), this.#at(to.path)];
     try {
+      await using pair = await connectedPair(this.#pool, source.place, target.place, signal);
+      const here = { side: pair.source, path: joinPath(source.path, to.path) };
+      const there = { side: pair.target, path: old };
+      const digest = await haveSameDigest(here, there, to.facts.sizeBytes ?? 0, signal);
+      if (digest?.isSame === false) return false;
       await pair.target.makeDirectory(parentOf(now), signal);
       await pair.target.move(old, now, signal);
       return true;
@@ -50,11 +51,12 @@ export class Closing {
   /** Links of the source, as they are written there. */
   async makeLinks(signal: AbortSignal): Promise<void> {
     await this.#eachAtTarget(
-      this.#sorter.links,
+      this.#sorter.links.splice(0),
       async (side, { path, to, stands }) => {
-        const at = this.#at(path);
-        if (stands !== undefined) await side.remove(at, signal);
-        await side.makeLink(at, to, signal);
+        const make = (at: string) => side.makeLink(at, to, signal);
+        const aside = stands && (await this.#trash?.placeFor(side, path, signal));
+        if (stands === undefined) await make(this.#at(path));
+        else await putInPlace(side, this.#at(path), make, aside, signal);
         this.#tally.copied += 1;
       },
       ({ path }, because) => this.#sorter.fault(this.#sorter.target(path), because),
@@ -62,17 +64,13 @@ export class Closing {
     );
   }
 
-  /**
-   * Deletes what the target has alone, or puts it into the trash.
-   * @param folder of this run in the trash; undefined: there is none
-   */
-  async deleteExtras(folder: string | undefined, signal: AbortSignal): Promise<void> {
+  /** Deletes what the target has alone, or puts it into the trash. */
+  async deleteExtras(signal: AbortSignal): Promise<void> {
     const { extras } = this.#sorter;
-    const trash = folder === undefined ? undefined : new Trash(folder);
     const failed = (path: string, because: string) => this.#sorter.fault(this.#sorter.target(path), because);
     const remove = async (side: Side, { path }: { readonly path: string }) => {
-      if (trash === undefined) await side.remove(this.#at(path), signal);
-      else await trash.put(side, this.#at(path), path, signal);
+      if (this.#trash === undefined) await side.remove(this.#at(path), signal);
+      else await this.#trash.put(side, this.#at(path), path, signal);
       this.#tally.deleted += 1;
       this.sayDeleted(path);
     };

@@ -1,7 +1,10 @@
 import type { ListedTime } from "../ftp/listing/entry.ts";
 import { joinPath, nameOf } from "../ftp/pathname.ts";
+import { isCancellation } from "../shared/errors.ts";
+import { retryOfError } from "../transfer/errors.ts";
 import type { Role } from "../transfer/methods.ts";
 import type { FileFacts, Side } from "../transfer/side.ts";
+import { both } from "./both.ts";
 import { type Circumstances, judge, type Written } from "./judge.ts";
 import { haveSameDigest } from "./look.ts";
 import type { Step } from "./plan.ts";
@@ -17,7 +20,7 @@ type Compare = Extract<Step, { readonly step: "compare" }>;
 export class Comparison {
   readonly #order: ScanOrder;
   readonly #zones: Record<Role, Zone> = { source: 0, target: 0 };
-  #keepsTimes: Promise<boolean> | undefined;
+  #keepsTimes: boolean | undefined;
 
   constructor(order: ScanOrder) {
     this.#order = order;
@@ -27,8 +30,7 @@ export class Comparison {
   async of(compare: Compare, written: WrittenHere, sides: Sides, signal: AbortSignal): Promise<Found> {
     const { source: here, target: there } = sides;
     if (here === undefined || there === undefined) throw new Error("a comparison needs both sides");
-    this.#keepsTimes ??= there.keepsTimes(signal);
-    const keepsTimes = await this.#keepsTimes;
+    const keepsTimes = (this.#keepsTimes ??= await there.keepsTimes(signal));
     const judged = (of: Compare, isLooked: boolean) =>
       judge(of.file.facts, of.target, this.#circumstances(of, written, keepsTimes, isLooked));
     let [looked, judgement] = [compare, judged(compare, false)];
@@ -58,10 +60,10 @@ export class Comparison {
 
   /** Both files as their sides tell of them when they are asked for each alone. */
   async #exactly({ file, target }: Compare, here: Side, there: Side, signal: AbortSignal): Promise<Compare> {
-    const [facts, stands] = await Promise.all([
+    const [facts, stands] = await both(
       this.#exact("source", here, file.path, file.facts, signal),
       this.#exact("target", there, file.path, target, signal),
-    ]);
+    );
     return { step: "compare", file: { ...file, facts }, target: { ...stands, name: target.name } };
   }
 
@@ -75,8 +77,9 @@ export class Comparison {
   ): Promise<FileFacts> {
     if (listed.sizeBytes !== undefined && listed.modified !== undefined && isExact(listed.modified))
       return listed;
-    const facts = await side.facts(joinPath(this.#order[role].path, path), signal);
-    if (facts?.kind !== "file") return listed;
+    const asked = side.facts(joinPath(this.#order[role].path, path), signal);
+    const facts = await unlessRefused(asked, signal);
+    if (facts === "refused" || facts?.kind !== "file") return listed;
     this.#learn(role, listed.modified, facts.modified);
     return { ...listed, ...facts };
   }
@@ -93,7 +96,9 @@ export class Comparison {
       { side: here, path: joinPath(source.path, file.path) },
       { side: there, path: joinPath(to.path, file.path) },
     ] as const;
-    const same = await haveSameDigest(...ends, file.facts.sizeBytes ?? 0, signal);
+    const compared = haveSameDigest(...ends, file.facts.sizeBytes ?? 0, signal);
+    const same = await unlessRefused(compared, signal);
+    if (same === "refused") return { step: "copy", file, because: "a side does not tell the digest", target };
     if (same === undefined) {
       const because = `${here.name} → ${there.name}: files are to be compared by digest, and the sides have none in common`;
       throw new SafeguardError(because);
@@ -101,5 +106,16 @@ export class Comparison {
     const { isSame, algorithm } = same;
     if (isSame) return { step: "keep", file, because: `equal in size and ${algorithm}`, target };
     return { step: "copy", file, because: `another ${algorithm} at the target`, target };
+  }
+}
+
+/** What a side will not tell of one file is no reason to know nothing of its directory; a lost connection is one. */
+async function unlessRefused<T>(asking: Promise<T>, signal: AbortSignal): Promise<T | "refused"> {
+  try {
+    return await asking;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isCancellation(error) || retryOfError(error) === "new-connection") throw error;
+    return "refused";
   }
 }

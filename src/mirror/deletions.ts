@@ -5,7 +5,10 @@ import { isCancellation, messageOf } from "../shared/errors.ts";
 import type { Side } from "../transfer/side.ts";
 import type { Root } from "./request.ts";
 
-/** Does something for each of these, on several connections to the target; a failure of one is told, and no error. */
+/**
+ * Does something for each of these, on several connections to the target; a failure of one is told, and no error.
+ * A target that lets nobody in any more fails them all, without a try for each.
+ */
 export async function forEachAtTarget<T>(
   items: readonly T[],
   { place, parallel }: { readonly place: Root["place"]; readonly parallel: number },
@@ -24,10 +27,15 @@ export async function forEachAtTarget<T>(
       } catch (error) {
         if (isCancellation(error)) throw error;
         failed(item, messageOf(error));
+        await lent.side.ready(signal);
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(parallel, items.length) }, lane));
+  const ends = await Promise.allSettled(Array.from({ length: Math.min(parallel, items.length) }, lane));
+  signal.throwIfAborted();
+  // Those that no lane is left for; where none of them failed, there are none.
+  for (const end of ends)
+    if (end.status === "rejected") for (const item of waiting) failed(item, messageOf(end.reason));
 }
 
 /** Puts something into the trash under the path that it had; directories above it are made once. */
@@ -40,13 +48,18 @@ export class Trash {
   }
 
   async put(side: Side, from: string, path: string, signal: AbortSignal): Promise<void> {
+    await side.move(from, await this.placeFor(side, path, signal), signal);
+  }
+
+  /** @returns where something with this path goes, in a directory that is there */
+  async placeFor(side: Side, path: string, signal: AbortSignal): Promise<string> {
     const to = joinPath(this.#folder, path);
     const above = parentOf(to);
     const making = this.#made.get(above) ?? side.makeDirectory(above, signal);
     this.#made.set(above, making);
     making.catch(() => this.#made.delete(above));
     await making;
-    await side.move(from, to, signal);
+    return to;
   }
 }
 

@@ -38,6 +38,12 @@ export class Extras {
     this.#files.splice(0, this.#files.length, ...rest);
   }
 
+  /** All that was to go has gone, or will stay. */
+  clear(): void {
+    this.#files.splice(0);
+    this.#directories.splice(0);
+  }
+
   /** Directories of which nothing stays, the deepest first. */
   directories(): readonly string[] {
     const empty = this.#directories.filter((path) => !this.#kept.has(path));

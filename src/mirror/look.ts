@@ -5,6 +5,7 @@ import { ListingError } from "../ftp/listing/errors.ts";
 import { joinPath } from "../ftp/pathname.ts";
 import { saysEmpty } from "../ftp/quirks.ts";
 import type { Side } from "../transfer/side.ts";
+import { both } from "./both.ts";
 import { inOrder, type Listed, march } from "./tree.ts";
 
 /** Entries in one directory; more would be more than a process should hold. */
@@ -84,11 +85,12 @@ export async function haveSameDigest(
   sizeBytes: number,
   signal: AbortSignal,
 ): Promise<{ readonly isSame: boolean; readonly algorithm: string } | undefined> {
-  const offered = await Promise.all([source, target].map(({ side }) => side.digests(signal)));
-  const algorithm = commonDigest(offered[0] ?? [], offered[1] ?? []);
+  const offered = await both(source.side.digests(signal), target.side.digests(signal));
+  const algorithm = commonDigest(...offered);
   if (algorithm === undefined) return undefined;
-  const [one, two] = await Promise.all(
-    [source, target].map(({ side, path }) => side.digest(path, algorithm, { sizeBytes }, signal)),
+  const [one, two] = await both(
+    source.side.digest(source.path, algorithm, { sizeBytes }, signal),
+    target.side.digest(target.path, algorithm, { sizeBytes }, signal),
   );
   return { isSame: one === two, algorithm };
 }

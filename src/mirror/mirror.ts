@@ -7,7 +7,9 @@ import { OwnPool, type Pool } from "../copy/pool.ts";
 import { Tally } from "../copy/tally.ts";
 import { TaskQueue } from "../copy/task-queue.ts";
 import { joinPath } from "../ftp/pathname.ts";
-import { isCancellation } from "../shared/errors.ts";
+import { connectedOne } from "../copy/connected.ts";
+import { ConnectionError, LoginError } from "../ftp/errors.ts";
+import { isCancellation, messageOf } from "../shared/errors.ts";
 import { Closing } from "./closing.ts";
 import { trashFolder } from "./deletions.ts";
 import { nowAndThen } from "./now-and-then.ts";
@@ -53,7 +55,8 @@ class MirrorRun {
   readonly #scan: Scan;
   readonly #sorter: Sorter;
   readonly #closing: Closing;
-  readonly #trash: string | undefined;
+  /** Why no other directory can be known, where that is so. */
+  #lost: string | undefined;
   /** Targets that were written, as their events call them. */
   readonly #arrived = new Set<string>();
   /** Files that nobody came to, since nothing went on. */
@@ -67,7 +70,7 @@ class MirrorRun {
     const { source, target, scan: policy, parallel, retries, dryRun, trash } = request;
     this.#pool = edges.pool ?? new OwnPool();
     this.#tally = new Tally(clock);
-    this.#trash = trash === undefined ? undefined : trashFolder(trash, clock.now());
+    const folder = trash === undefined ? undefined : trashFolder(trash, clock.now());
     const orders = { ...request, onExists: "overwrite" as const };
     this.#crew = handsFor(
       orders,
@@ -77,9 +80,9 @@ class MirrorRun {
     );
     const order = { source, target, policy, parallel, retries, makesDirectories: !dryRun };
     this.#scan = new Scan(order, { pool: this.#pool, clock, chance, written });
-    const outlets = { emit, tally: this.#tally, crew: this.#crew, trash: this.#trash };
+    const outlets = { emit, tally: this.#tally, crew: this.#crew, trash: folder };
     this.#sorter = new Sorter(request, outlets);
-    this.#closing = new Closing(request, this.#pool, this.#tally, this.#sorter);
+    this.#closing = new Closing(request, this.#pool, this.#tally, this.#sorter, folder);
   }
 
   async execute(signal: AbortSignal): Promise<SummaryEvent> {
@@ -87,8 +90,7 @@ class MirrorRun {
     try {
       await this.#requireCanary(signal);
       await this.#copyAll([ROOT], signal);
-      if (!this.#request.dryRun) await this.#closing.makeLinks(signal);
-      await this.#copyIndexes(signal);
+      await this.#complete(signal);
       ending = await this.#deleteExtras(signal);
       await this.#resolveConflicts(ending, signal);
       if (!this.#request.dryRun) await this.#closing.setPermissions(this.#arrived, signal);
@@ -127,14 +129,22 @@ class MirrorRun {
     this.#sorter.queue = queue;
     const enough = new AbortController();
     const scanning = this.#list(from, AbortSignal.any([signal, enough.signal])).finally(() => queue.close());
-    const working = this.#work(queue, signal).finally(() => {
-      if (this.#crew.stopped !== undefined || signal.aborted) enough.abort();
-    });
+    // Nobody takes what a scan finds from then on.
+    const working = this.#crew.work(queue, signal).finally(() => enough.abort());
     const [listed, worked] = await Promise.allSettled([scanning, working]);
+    this.#untried += queue.length;
     signal.throwIfAborted();
     if (worked.status === "rejected") throw worked.reason;
-    if (listed.status === "rejected" && !enough.signal.aborted) throw listed.reason;
+    if (listed.status === "rejected" && !isCancellation(listed.reason)) this.#lose(listed.reason);
     this.#edges.emit({ event: "plan", ...this.#sorter.planned });
+  }
+
+  /** A host has gone: what is copied is copied, and what is not known stays. @throws it where that is everything */
+  #lose(error: unknown): void {
+    const isHost = error instanceof ConnectionError || error instanceof LoginError;
+    if (!isHost || this.#scan.counts.directories === 0) throw error;
+    this.#lost = error.message;
+    this.#sorter.fault(this.#sorter.source(""), error.message);
   }
 
   async #list(from: readonly Next[], signal: AbortSignal): Promise<void> {
@@ -150,11 +160,6 @@ class MirrorRun {
     await this.#rename(signal);
   }
 
-  async #work(queue: TaskQueue, signal: AbortSignal): Promise<void> {
-    await this.#crew.work(queue, signal);
-    this.#untried += queue.length;
-  }
-
   #emit(event: CopyEvent): void {
     if (this.#request.permissions && event.event === "transfer" && event.outcome === "succeeded")
       this.#arrived.add(event.target);
@@ -164,8 +169,8 @@ class MirrorRun {
   /** Files that have another name now get it at the target; those that only looked like it are copied. */
   async #rename(signal: AbortSignal): Promise<void> {
     const { appeared, extras } = this.#sorter;
-    const isAllowed = this.#mayDelete().kind === "granted";
-    const renamed = isAllowed ? findRenames(appeared, extras.files) : [];
+    const found = findRenames(appeared, extras.files);
+    const renamed = this.#mayDelete(found.length).kind === "granted" ? found : [];
     const done = new Set<string>();
     for (const one of renamed) {
       if (!this.#request.dryRun && !(await this.#closing.rename(one, signal))) continue;
@@ -176,6 +181,12 @@ class MirrorRun {
     }
     extras.forget(done);
     for (const file of appeared.splice(0)) if (!done.has(file.path)) await this.#sorter.release(file, signal);
+  }
+
+  /** What leads to files, and what speaks of them. */
+  async #complete(signal: AbortSignal): Promise<void> {
+    if (!this.#request.dryRun) await this.#closing.makeLinks(signal);
+    await this.#copyIndexes(signal);
   }
 
   /** They speak of the other files, and so they come when all of these are in place. */
@@ -196,14 +207,16 @@ class MirrorRun {
     if (tasks.length === 0) return;
     const queue = new TaskQueue(tasks);
     queue.close();
-    await this.#work(queue, signal);
+    await this.#crew.work(queue, signal);
+    this.#untried += queue.length;
   }
 
-  #mayDelete(): Permission {
+  /** @param renamed files that only the target has, and that get another name */
+  #mayDelete(renamed = 0): Permission {
     const { source, target } = this.#scan.counts;
     const { extras } = this.#sorter;
     const faults = this.#tally.failed + this.#untried + (this.#crew.stopped === undefined ? 0 : 1);
-    const [deletions, directories] = [extras.files.length, extras.directories().length];
+    const [deletions, directories] = [extras.files.length - renamed, extras.directories().length];
     const account = { sourceFiles: source, targetFiles: target, deletions, directories, faults };
     return mayDelete(account, this.#request.scan.ceiling);
   }
@@ -213,7 +226,8 @@ class MirrorRun {
     const permission = this.#mayDelete();
     if (this.#request.dryRun)
       for (const { path } of this.#sorter.extras.files) this.#closing.sayDeleted(path);
-    else if (permission.kind === "granted") await this.#closing.deleteExtras(this.#trash, signal);
+    else if (permission.kind === "granted") await this.#closing.deleteExtras(signal);
+    this.#sorter.extras.clear();
     return permission;
   }
 
@@ -221,9 +235,14 @@ class MirrorRun {
   async #writeStamp(signal: AbortSignal): Promise<void> {
     const { stamp, dryRun, target, run } = this.#request;
     if (stamp === undefined || dryRun) return;
-    await using lent = await this.#pool.borrowOne(target.place, signal);
     const text = `${new Date(this.#edges.clock.now()).toISOString()} ${run}\n`;
-    await writeStamp(lent.side, joinPath(target.path, stamp), text, signal);
+    try {
+      await using lent = await connectedOne(this.#pool, target.place, signal);
+      await writeStamp(lent.side, joinPath(target.path, stamp), text, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#sorter.fault(this.#sorter.target(stamp), messageOf(error));
+    }
   }
 
   /** What stood in the way is gone now, or will not go. */
@@ -248,10 +267,12 @@ class MirrorRun {
       ({ path }) => ({ path, at: "source", depth: path.split("/").length }) as const,
     );
     if (from.length > 0) await this.#copyAll(from, signal);
+    await this.#complete(signal);
   }
 
   #summarise(ending: Permission, isCancelled: boolean): SummaryEvent {
-    const because = this.#crew.stopped ?? (ending.kind === "granted" ? undefined : ending.because);
+    const because =
+      this.#crew.stopped ?? this.#lost ?? (ending.kind === "granted" ? undefined : ending.because);
     const summary = this.#tally.summary(isCancelled ? 0 : this.#untried, isCancelled, because);
     const isRefused = ending.kind === "refused" && !isCancelled;
     const told: SummaryEvent = isRefused ? { ...summary, outcome: "refused" } : summary;

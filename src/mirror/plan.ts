@@ -1,5 +1,5 @@
 import type { EntryKind, ListingEntry } from "../ftp/listing/entry.ts";
-import { joinPath } from "../ftp/pathname.ts";
+import { joinPath, refusalOfName } from "../ftp/pathname.ts";
 import type { FileFacts } from "../transfer/side.ts";
 import { type Listing, march } from "./tree.ts";
 
@@ -45,7 +45,9 @@ export type Step =
       readonly because: string;
       /** Whether it stands at the source; what the target has alone and a rule leaves out is not worth a word. */
       readonly isAtSource: boolean;
-    };
+    }
+  /** Neither it nor what is below it is known. */
+  | { readonly step: "fault"; readonly path: string; readonly because: string };
 
 /** The rules that decide about names, without a look at the other side. */
 export interface Rules {
@@ -69,15 +71,27 @@ export function* planDirectory(
   const [here, there] = [entriesOf(source), entriesOf(target)];
   for (const { name, source: one, target: two } of march(here, there)) {
     const below = joinPath(path, name);
+    const refusal = refusalOfName(name);
+    if (refusal !== undefined) {
+      yield refused(below, `its name ${refusal}`, one !== undefined);
+      continue;
+    }
+    // What makes way for something else is nobody's counterpart: it has to be allowed to go for itself.
+    const isMatched = one !== undefined && (one.kind === "directory") === (two?.kind === "directory");
     const ruled = [
       one && rules.leaves(below, one, "source"),
-      one ? undefined : two && rules.leaves(below, two, "target"),
+      isMatched ? undefined : two && rules.leaves(below, two, "target"),
     ];
     const because = ruled.find((reason) => reason !== undefined);
     if (because !== undefined) yield { step: "leave", path: below, because, isAtSource: one !== undefined };
     else if (one !== undefined) yield* atSource(below, one, two, rules.links);
     else if (two !== undefined) yield* alone(below, two);
   }
+}
+
+/** What nobody can be asked for is a failure where it is to be copied, and stays where it would be deleted. */
+function refused(path: string, because: string, isAtSource: boolean): Step {
+  return isAtSource ? { step: "fault", path, because } : { step: "leave", path, because, isAtSource };
 }
 
 function entriesOf(listing: Listing): readonly ListingEntry[] {

@@ -22,13 +22,15 @@ export function findRenames(appeared: readonly Wanted[], vanished: readonly Extr
 }
 
 function byLooks<T extends Wanted | Extra>(files: readonly T[]): ReadonlyMap<string, readonly T[]> {
-  const found = new Map<string, T[]>();
+  const found = new Map<string, [T, ...T[]]>();
   for (const file of files) {
     const { kind, sizeBytes, modified } = file.facts;
     // Empty files are all alike.
     if (kind !== "file" || !sizeBytes || modified === undefined || !isExact(modified)) continue;
     const looks = `${sizeBytes} ${Math.floor(modified.atMs / 1_000)}`;
-    found.set(looks, [...(found.get(looks) ?? []), file]);
+    const alike = found.get(looks);
+    if (alike === undefined) found.set(looks, [file]);
+    else alike.push(file);
   }
   return found;
 }

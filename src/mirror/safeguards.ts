@@ -31,6 +31,8 @@ export type Permission =
 export function mayDelete(account: Account, ceiling: Ceiling): Permission {
   const { sourceFiles, targetFiles, deletions, directories, faults } = account;
   if (deletions + directories === 0) return { kind: "granted" };
+  // What was counted is not all there is.
+  if (faults > 0) return { kind: "put-off", because: "nothing was deleted, since not all went well" };
   if (sourceFiles === 0)
     return { kind: "refused", because: `the source has no files at all, and the target has ${targetFiles}` };
   if (isOver(deletions, targetFiles, ceiling)) {
@@ -38,7 +40,6 @@ export function mayDelete(account: Account, ceiling: Ceiling): Permission {
     const because = `${deletions} of ${targetFiles} files would be deleted, and the limit is ${limit} (--max-delete)`;
     return { kind: "refused", because };
   }
-  if (faults > 0) return { kind: "put-off", because: "nothing was deleted, since not all went well" };
   return { kind: "granted" };
 }
 

@@ -1,10 +1,11 @@
 import type { Pool } from "../copy/pool.ts";
 import type { ListingEntry } from "../ftp/listing/entry.ts";
 import { ListingError } from "../ftp/listing/errors.ts";
-import { joinPath, nameOf, refusalOfName } from "../ftp/pathname.ts";
+import { joinPath, nameOf } from "../ftp/pathname.ts";
 import type { Role } from "../transfer/methods.ts";
 import type { Side } from "../transfer/side.ts";
 import { TEMPORARY_PREFIX } from "../transfer/temporary-name.ts";
+import { both } from "./both.ts";
 import { Comparison } from "./comparison.ts";
 import type { Written } from "./judge.ts";
 import { identified, isMissing, look, missingIn } from "./look.ts";
@@ -40,7 +41,6 @@ export type Found =
       readonly because: string;
       readonly target: ListingEntry;
     }
-  | { readonly step: "fault"; readonly path: string; readonly because: string }
   | { readonly step: "enter"; readonly next: Next };
 
 /** How many files a scan has come to. */
@@ -68,10 +68,10 @@ export class DirectoryVisit {
 
   /** @throws what keeps a side from telling all that is there */
   async look(next: Next, sides: Sides, signal: AbortSignal): Promise<readonly Found[]> {
-    const [source, target] = await Promise.all([
+    const [source, target] = await both(
       this.#listed(next, "source", sides.source, signal),
       this.#listed(next, "target", sides.target, signal),
-    ]);
+    );
     const because = source.kind === "listed" ? this.#leaves(source) : undefined;
     if (because !== undefined) return [{ step: "leave", path: next.path, because, isAtSource: true }];
     if (source.kind === "listed" && target.kind === "listed")
@@ -90,6 +90,7 @@ export class DirectoryVisit {
     signal: AbortSignal,
   ): Promise<Found[]> {
     const found: Found[] = [];
+    let targetFiles = 0;
     const { policy } = this.#order;
     const written =
       source.kind === target.kind ? await this.#written.recall(next.path) : new Map<string, Written>();
@@ -100,9 +101,11 @@ export class DirectoryVisit {
         found.push({ step: "enter", next: { path: step.path, at: step.at, depth: next.depth + 1 } });
       else if (step.step !== "compare") found.push(step);
       else found.push(await this.#comparison.of(step, written, sides, signal));
-      this.counts.target += isFileAtTarget(step) ? 1 : 0;
+      targetFiles += isFileAtTarget(step) ? 1 : 0;
     }
+    // Only now: a directory that is looked at again counts once.
     this.counts.directories += 1;
+    this.counts.target += targetFiles;
     if (source.kind === "listed")
       this.counts.source += source.entries.filter(({ kind }) => kind === "file").length;
     return found;
@@ -171,10 +174,7 @@ export class DirectoryVisit {
     return {
       links: policy.links,
       leaves: (path, entry) => {
-        const name = nameOf(path);
-        const refusal = refusalOfName(name);
-        if (refusal !== undefined) return `its name ${refusal}`;
-        if (name.startsWith(TEMPORARY_PREFIX)) return "the temporary file of a transfer";
+        if (nameOf(path).startsWith(TEMPORARY_PREFIX)) return "the temporary file of a transfer";
         const isDirectory = entry.kind === "directory";
         if (isDirectory && depth >= policy.maxDepth) return `over ${policy.maxDepth} directories deep`;
         return (

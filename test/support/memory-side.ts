@@ -1,0 +1,280 @@
+import { Readable, Writable } from "node:stream";
+import type { Place } from "../../src/copy/pool.ts";
+import { ConnectionError, ReplyError } from "../../src/ftp/errors.ts";
+import type { ListedTime, ListingEntry } from "../../src/ftp/listing/entry.ts";
+import { TransferError } from "../../src/transfer/errors.ts";
+import { measureOf } from "../../src/transfer/measure.ts";
+import type { FileFacts, Publishing, Side } from "../../src/transfer/side.ts";
+import { type DirectoryNode, EMPTY, MemoryTree, type Node } from "./memory-tree.ts";
+
+/** What a host is asked to do. */
+export type Verb =
+  | "ready"
+  | "facts"
+  | "list"
+  | "makeDirectory"
+  | "read"
+  | "write"
+  | "replace"
+  | "move"
+  | "remove"
+  | "removeDirectory"
+  | "makeLink"
+  | "setPermissions"
+  | "setModified"
+  | "digest";
+
+/** `cut`: a listing ends after so many entries, and nobody says so; `broken`: the connection is lost after them. */
+export type Fault =
+  | { readonly kind: "refused"; readonly code: number; readonly text: string }
+  | { readonly kind: "lost" | "gone" }
+  | { readonly kind: "cut" | "broken"; readonly keep: number };
+
+export interface Operation {
+  readonly verb: Verb;
+  readonly path: string;
+  /** The other path of a move or replacement. */
+  readonly to?: string;
+}
+
+export interface HostOptions {
+  /** Connections that there may be; default 4. */
+  readonly limit?: number;
+  /** How listings tell times; default exactly. */
+  readonly listed?: { readonly precision: ListedTime["precision"]; readonly zoneMs: number };
+  /** Whether modification times can be set; default true. Else a file has the time of `nowMs`. */
+  readonly keepsTimes?: boolean;
+  readonly digests?: boolean;
+  readonly makesLinks?: boolean;
+  /** Asked before each operation. */
+  readonly fault?: (operation: Operation) => Fault | undefined;
+}
+
+const STEP_MS = { second: 1_000, minute: 60_000, day: 86_400_000 } as const;
+
+/** When files come to be whose times nobody sets. */
+export const NOW_MS = Date.UTC(2025, 5, 6, 7, 8, 9);
+
+/** A server that is no server: a tree in memory, reached by {@link Side}s, with a record of all that is done to it. */
+export class MemoryHost {
+  readonly tree: MemoryTree;
+  readonly operations: Operation[] = [];
+  readonly place: Place;
+  readonly options: HostOptions;
+  #isGone = false;
+
+  constructor(name: string, root: DirectoryNode = EMPTY, options: HostOptions = {}) {
+    this.tree = new MemoryTree(root);
+    this.options = options;
+    const connect = () => sideOf(this, name);
+    this.place = { key: name, name, at: (path) => `${name}:${path}`, connect, limit: options.limit ?? 4 };
+  }
+
+  /** The operations of these verbs. */
+  done(...verbs: readonly Verb[]): readonly Operation[] {
+    return this.operations.filter(({ verb }) => verbs.includes(verb));
+  }
+
+  /** Lets others go first, notes what is to be done, and fails where it is to fail. @returns what else goes wrong */
+  async begin(operation: Operation, signal: AbortSignal): Promise<Fault | undefined> {
+    await new Promise((resolve) => setImmediate(resolve));
+    signal.throwIfAborted();
+    const { name } = this.place;
+    const fault = this.options.fault?.(operation);
+    if (fault?.kind === "gone") this.#isGone = true;
+    if (this.#isGone) throw new ConnectionError(`${name}: cannot connect`);
+    this.operations.push(operation);
+    if (fault?.kind === "lost") throw new ConnectionError(`${name}: connection lost`);
+    if (fault?.kind !== "refused") return fault;
+    const command = { verb: COMMANDS[operation.verb], argument: operation.path };
+    throw new ReplyError(name, command, { code: fault.code, lines: [fault.text] });
+  }
+
+  /** @throws ReplyError where the tree does not allow it */
+  change(verb: Verb, path: string, act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      const text = error instanceof Error ? error.message : "";
+      throw new ReplyError(
+        this.place.name,
+        { verb: COMMANDS[verb], argument: path },
+        { code: 550, lines: [text] },
+      );
+    }
+  }
+}
+
+const COMMANDS: Readonly<Record<Verb, string>> = {
+  ready: "USER",
+  facts: "MLST",
+  list: "MLSD",
+  makeDirectory: "MKD",
+  read: "RETR",
+  write: "STOR",
+  replace: "RNTO",
+  move: "RNTO",
+  remove: "DELE",
+  removeDirectory: "RMD",
+  makeLink: "SITE",
+  setPermissions: "SITE",
+  setModified: "MFMT",
+  digest: "HASH",
+};
+
+function sideOf(host: MemoryHost, name: string): Side {
+  const { tree, options } = host;
+  const change = async (operation: Operation, act: () => void, signal: AbortSignal) => {
+    await host.begin(operation, signal);
+    host.change(operation.verb, operation.path, act);
+  };
+  const side: Side = {
+    name,
+    locate: (path) => `memory://${name}/${path}`,
+    ready: async (signal) => void (await host.begin({ verb: "ready", path: "" }, signal)),
+    glance: (path, _isTimed, _written, signal) => side.facts(path, signal),
+    async facts(path, signal) {
+      await host.begin({ verb: "facts", path }, signal);
+      const node = tree.find(path, true);
+      return node && factsOf(node);
+    },
+    async *list(path, signal) {
+      const fault = await host.begin({ verb: "list", path }, signal);
+      const entries: ListingEntry[] = [];
+      host.change("list", path, () => {
+        for (const [entry, node] of tree.list(path)) entries.push(listed(entry, node, options));
+      });
+      const keep = fault?.kind === "cut" || fault?.kind === "broken" ? fault.keep : entries.length;
+      yield* entries.slice(0, keep);
+      if (fault?.kind === "broken") throw new ConnectionError(`${name}: connection lost in a listing`);
+    },
+    makeDirectory: (path, signal) =>
+      change({ verb: "makeDirectory", path }, () => tree.makeDirectory(path), signal),
+    replace: (path, by, signal) =>
+      change({ verb: "replace", path: by, to: path }, () => tree.rename(by, path), signal),
+    async publish({ temporary, path, modifiedMs, aside }: Publishing, written, signal) {
+      const timeFault = modifiedMs && (await side.setModified(temporary, modifiedMs, signal));
+      if (aside !== undefined) await side.move(path, aside, signal);
+      await side.replace(path, temporary, signal);
+      written();
+      return { isNamed: true, ...(timeFault ? { timeFault } : {}) };
+    },
+    async remove(path, signal) {
+      await host.begin({ verb: "remove", path }, signal);
+      const node = tree.find(path);
+      if (node === undefined) return;
+      host.change("remove", path, () => {
+        if (node.kind === "directory") throw new Error("EISDIR");
+        tree.take(path);
+      });
+    },
+    async removeDirectory(path, signal) {
+      await host.begin({ verb: "removeDirectory", path }, signal);
+      const node = tree.find(path);
+      if (node === undefined) return;
+      host.change("removeDirectory", path, () => {
+        if (node.kind !== "directory") throw new Error("ENOTDIR");
+        tree.take(path);
+      });
+    },
+    move: (from, to, signal) =>
+      change(
+        { verb: "move", path: from, to },
+        () => {
+          if (tree.find(to) !== undefined) throw new Error("EEXIST");
+          tree.rename(from, to);
+        },
+        signal,
+      ),
+    async makeLink(path, to, signal) {
+      await host.begin({ verb: "makeLink", path }, signal);
+      if (options.makesLinks === false) throw new TransferError(`${name}: makes no links`, "never");
+      host.change("makeLink", path, () => {
+        if (tree.find(path) !== undefined) throw new Error("EEXIST");
+        tree.put(path, { kind: "link", to });
+      });
+    },
+    async setPermissions(path, permissions, signal) {
+      await host.begin({ verb: "setPermissions", path }, signal);
+      return alter(tree, path, { permissions });
+    },
+    async keepsTimes(signal) {
+      await side.ready(signal);
+      return options.keepsTimes !== false;
+    },
+    refusalOf: async () => undefined,
+    async setModified(path, modifiedMs, signal) {
+      await host.begin({ verb: "setModified", path }, signal);
+      if (options.keepsTimes === false) return `${name}: sets no times`;
+      return alter(tree, path, { modifiedMs: Math.floor(modifiedMs / 1_000) * 1_000 });
+    },
+    digests: async () => (options.digests === true ? [{ algorithm: "SHA-256", ranges: true }] : []),
+    async digest(path, algorithm, { length }, signal) {
+      await host.begin({ verb: "digest", path }, signal);
+      const measure = measureOf(algorithm);
+      measure.update(octetsAt(tree, path).subarray(0, length));
+      return measure.value();
+    },
+    async read(path, restartAt, signal) {
+      await host.begin({ verb: "read", path }, signal);
+      let octets: Buffer = Buffer.alloc(0);
+      host.change("read", path, () => (octets = octetsAt(tree, path).subarray(restartAt)));
+      const stream = Readable.from([octets]);
+      return { stream, finish: async () => {}, [Symbol.asyncDispose]: async () => void stream.destroy() };
+    },
+    async write(path, restartAt, signal) {
+      const fault = await host.begin({ verb: "write", path }, signal);
+      let stored: Buffer = restartAt === 0 ? Buffer.alloc(0) : octetsAt(tree, path).subarray(0, restartAt);
+      const put = () =>
+        tree.put(path, { kind: "file", octets: stored.toString("latin1"), modifiedMs: NOW_MS });
+      host.change("write", path, put);
+      const stream = new Writable({
+        write(chunk: Buffer, _encoding, done) {
+          const whole = Buffer.concat([stored, chunk]);
+          stored = fault?.kind === "broken" ? whole.subarray(0, fault.keep) : whole;
+          put();
+          done(fault?.kind === "broken" ? new ConnectionError(`${name}: connection lost in a file`) : null);
+        },
+      });
+      return { stream, finish: async () => {}, [Symbol.asyncDispose]: async () => void stream.destroy() };
+    },
+    close: async () => {},
+  };
+  return side;
+}
+
+function alter(tree: MemoryTree, path: string, by: object): string | undefined {
+  const node = tree.find(path);
+  if (node?.kind !== "file") return `${path}: no file`;
+  tree.put(path, { ...node, ...by });
+  return undefined;
+}
+
+function octetsAt(tree: MemoryTree, path: string): Buffer {
+  const node = tree.find(path, true);
+  if (node?.kind !== "file") throw new Error(`${path}: no file`);
+  return Buffer.from(node.octets, "latin1");
+}
+
+function factsOf(node: Pick<Node, "kind"> | Node): FileFacts {
+  if (!("octets" in node)) return { kind: node.kind };
+  const modified = { atMs: node.modifiedMs, precision: "second", zone: "utc" } as const;
+  const { length } = node.octets;
+  return { kind: "file", sizeBytes: length, modified, permissions: node.permissions ?? 0o644 };
+}
+
+function listed(name: string, node: Pick<Node, "kind"> | Node, { listed: how }: HostOptions): ListingEntry {
+  const facts = factsOf(node);
+  const { modified } = facts;
+  const told =
+    how === undefined || modified === undefined
+      ? {}
+      : {
+          modified: {
+            atMs: Math.floor((modified.atMs + how.zoneMs) / STEP_MS[how.precision]) * STEP_MS[how.precision],
+            precision: how.precision,
+            zone: "unknown" as const,
+          },
+        };
+  return { name, ...facts, ...told, ...("to" in node ? { linkTarget: node.to } : {}) };
+}
