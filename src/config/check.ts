@@ -140,6 +140,7 @@ async function checkJob(file: string, hosts: Hosts, links: Link[]): Promise<Find
         faultsOfHost(text, [kind, "from", ...(Array.isArray(from) ? [index] : [])], hosts, read.faultAt),
       ),
     ...faultsOfHost(to, [kind, "to"], hosts, read.faultAt),
+    ...(job.watch?.in === undefined ? [] : faultsOfHost(job.watch.in, ["watch", "in"], hosts, read.faultAt)),
   ];
   for (const [index, path] of rulesFiles({ file, ...read.value }).entries()) {
     await loadRules(path).catch((error: unknown) =>

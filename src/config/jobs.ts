@@ -5,6 +5,7 @@ import { oneOrMany, parsable } from "./fields.ts";
 import { type Location, parseLocation } from "./location.ts";
 import { mirrorOptions } from "./mirror-options.ts";
 import { scheduleOptions } from "./schedule.ts";
+import { watchOption } from "./watch.ts";
 import { copyOptions, excludeOption, rulesFromOption } from "./options.ts";
 
 const LOCATION = "a location such as host:path";
@@ -33,6 +34,7 @@ const CopyJob = z
     ...copyOptions,
     ...rules,
     ...scheduleOptions,
+    ...watchOption,
   })
   .describe("A job of fxpd: what to copy, and how");
 
@@ -48,6 +50,7 @@ const MirrorJob = z
     ...mirrorOptions,
     ...rules,
     ...scheduleOptions,
+    ...watchOption,
   })
   .describe("A job of fxpd: what to mirror, and how");
 

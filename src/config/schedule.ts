@@ -30,14 +30,22 @@ const DeadlineField = parsed(DEADLINE, (value): Deadline => {
   return at === undefined ? { afterMs: parseLongDuration(value, MOST_DAYS, DEADLINE) } : { at };
 });
 
+export const timeZone = TimeZone.default("UTC").describe(
+  "The IANA name of the zone whose clocks count, such as Europe/Berlin; default UTC",
+);
+
+export const except = oneOrMany(DATE, Day).default([]);
+
+export const longest = longDuration(MOST_DAYS)
+  .optional()
+  .describe("How long a run may take before it is cancelled: 6h; at most 30d. Default none");
+
 const schedule = z
   .strictObject({
     cron: Cron.describe(
       "When it is due: minute, hour, day of the month, month, weekday, with seconds in front if wanted; or @hourly, @daily, @weekly, @monthly, @yearly. Where both days say something, either suffices",
     ),
-    timeZone: TimeZone.default("UTC").describe(
-      "The IANA name of the zone whose clocks count, such as Europe/Berlin; default UTC",
-    ),
+    timeZone,
     overlap: choice("skip", "queue-one", "replace")
       .default("skip")
       .describe(
@@ -56,15 +64,13 @@ const schedule = z
       .describe(
         "Parts of the day in which runs may start, such as 22:00-05:00; a due time outside of them is none. Default always",
       ),
-    except: oneOrMany(DATE, Day)
-      .default([])
-      .describe("Days on which no run starts, such as 2026-12-25, or 12-25 for every year; default none"),
+    except: except.describe(
+      "Days on which no run starts, such as 2026-12-25, or 12-25 for every year; default none",
+    ),
     deadline: DeadlineField.optional().describe(
       "Until when a run has to have ended, or it is told to be late: a time of the day such as 06:00, or a length of time after it was due. Default none",
     ),
-    longest: longDuration(MOST_DAYS)
-      .optional()
-      .describe("How long a run may take before it is cancelled: 6h; at most 30d. Default none"),
+    longest,
   })
   .superRefine((value, context) => {
     const fault = faultOf(value);
