@@ -130,7 +130,7 @@ export class Control {
   }
 
   async pauseJob(job: string, isPaused: boolean): Promise<void> {
-    await this.#store.pauseJob(job, isPaused);
+    await this.#store.pauseJob(job, isPaused, this.#clock.now());
   }
 
   async #ask(id: string, order: RunOrder): Promise<Run> {

@@ -71,6 +71,51 @@ export class Names {
     return `${this.prefix}:host:${key}`;
   }
 
+  /** ZSET: run that has ended in a way that people are told of → when. */
+  get untold(): string {
+    return `${this.prefix}:untold`;
+  }
+
+  /** STRING: that somebody has seen to telling of an event; it expires. */
+  told(notice: string): string {
+    return `${this.prefix}:told:${notice}`;
+  }
+
+  /** HASH: notice → what it says, until it is sent. */
+  outbox(channel: string): string {
+    return `${this.prefix}:outbox:${channel}`;
+  }
+
+  /** HASH: when what is in an outbox is to be sent, and how often that was tried. */
+  sending(channel: string): string {
+    return `${this.prefix}:outbox:${channel}:sending`;
+  }
+
+  /** STRING: the process that sends from an outbox now; it expires. */
+  sender(channel: string): string {
+    return `${this.prefix}:outbox:${channel}:sender`;
+  }
+
+  /** ZSET: due time of a job that is to give no run → itself. */
+  skipped(job: string): string {
+    return `${this.prefix}:job:${job}:skipped`;
+  }
+
+  /** HASH: since when a job is looked after, and up to when it was told what is late of it. */
+  alarms(job: string): string {
+    return `${this.prefix}:job:${job}:alarms`;
+  }
+
+  /** HASH: what a watched directory was seen to hold, and when something last came. */
+  watch(job: string): string {
+    return `${this.prefix}:job:${job}:watch`;
+  }
+
+  /** STRING: that somebody looks at a watched directory; it expires. */
+  looking(job: string): string {
+    return `${this.prefix}:job:${job}:looking`;
+  }
+
   /** CHANNEL: what is wanted of a run, and that something came of one. */
   get wishes(): string {
     return `${this.prefix}:wishes`;

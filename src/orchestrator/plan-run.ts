@@ -42,7 +42,8 @@ export class RunPlan {
     const { store, clock, wishes } = this.#desk;
     const run = await store.get(this.#id);
     if (run === undefined || run.state === "ended") return undefined;
-    if (run.wish === "cancel") return this.#end(run, undefined, "cancelled", "cancelled before it began");
+    if (run.wish === "cancel")
+      return this.#end(run, undefined, "cancelled", run.wishBecause ?? "cancelled before it began");
     if (run.wish === "pause") throw new Later("paused", PAUSED_MS);
     const { startMs = 0 } = run.order;
     if (startMs > clock.now()) throw new Later("not due yet", startMs - clock.now());
@@ -99,7 +100,8 @@ export class RunPlan {
       if (kind === "pause") throw new Later("paused", PAUSED_MS);
       if (kind === "shutdown") throw new Later("the worker ends", 0);
       if (kind === "obsolete") return undefined;
-      const { files, bytes, outcome, because } = summary;
+      const { files, bytes, outcome } = summary;
+      const because = kind === "cancel" ? (await store.get(run.id))?.wishBecause : summary.because;
       await store.setCounters(run.id, { ...files, ...bytes });
       return await this.#end(run, generation, outcome, because);
     } catch (error) {
@@ -109,7 +111,7 @@ export class RunPlan {
       if (kind === "shutdown" || (kind === undefined && signal.aborted)) throw new Later("interrupted", 0);
       if (kind === "obsolete") return undefined;
       if (kind === "cancel" || isCancellation(error))
-        return this.#end(run, generation, "cancelled", "cancelled");
+        return this.#end(run, generation, "cancelled", (await store.get(run.id))?.wishBecause ?? "cancelled");
       await store.log(run.id, [{ event: "note", because: messageOf(error) }], clock.now());
       return this.#end(run, generation, "failed", messageOf(error));
     }

@@ -51,6 +51,10 @@ export interface Run {
   readonly order: RunOrder;
   readonly state: RunState;
   readonly wish: Wish;
+  /** Why it is cancelled, where nobody has asked for that. */
+  readonly wishBecause?: string;
+  /** Whether it went well after one of its job that did not. */
+  readonly isRecovery: boolean;
   readonly outcome?: Outcome;
   readonly because?: string;
   readonly createdMs: number;

@@ -12,6 +12,7 @@ import type { RedisClient } from "./redis/connect.ts";
 import { Script } from "./redis/script.ts";
 import { type Run, runId, type RunOrder } from "./run.ts";
 import type { RunStore } from "./store.ts";
+import { Skips } from "./skips.ts";
 import { priorityOf } from "./work-slice.ts";
 
 /** A run that waits for so long without being in the queue was left behind by a crash. */
@@ -123,7 +124,19 @@ export class Scheduler {
       ? []
       : firingsOf(definition.name, { ...schedule, jitterMs }, { seenToMs, nowMs });
     if (firings.length === 0 && !isPaused) return undefined;
-    return this.#fire(definition, seenToMs, nowMs, firings);
+    return this.#fire(definition, seenToMs, nowMs, await this.#unskipped(definition.name, firings));
+  }
+
+  /** Without those that a person wants to be skipped. */
+  async #unskipped(job: string, firings: readonly Firing[]): Promise<readonly Firing[]> {
+    const { redis, names, log } = this.#edges;
+    if (firings.length === 0) return firings;
+    const skipped = await new Skips(redis, names).of(job, Math.min(...firings.map(({ dueMs }) => dueMs)));
+    return firings.filter(({ dueMs }) => {
+      const isSkipped = skipped.includes(dueMs);
+      if (isSkipped) log.info({ job, due: new Date(dueMs).toISOString() }, "due time skipped, as asked for");
+      return !isSkipped;
+    });
   }
 
   async #fire(

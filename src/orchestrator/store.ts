@@ -26,7 +26,11 @@ redis.call('HSETNX', KEYS[1], 'started', ARGV[1])
 return redis.call('HINCRBY', KEYS[1], 'generation', 1)
 `);
 
-/** KEYS: run, open, job, totals. ARGV: id, generation or 0, now, outcome, because. Returns 1 where this ended it. */
+/**
+ * KEYS: run, open, job, totals, untold. ARGV: id, generation or 0, now, outcome, because, whether it was a dry run.
+ * Returns 1 where this ended it.
+ * People are told of what went wrong, and of the first run of a job that went well after that.
+ */
 const END = new Script(`
 if redis.call('HGET', KEYS[1], 'state') == 'ended' then return 0 end
 if ARGV[2] ~= '0' and redis.call('HGET', KEYS[1], 'generation') ~= ARGV[2] then return 0 end
@@ -35,6 +39,12 @@ redis.call('ZREM', KEYS[2], ARGV[1])
 redis.call('HSET', KEYS[3], 'lastRun', ARGV[1], 'lastOutcome', ARGV[4], 'lastEnded', ARGV[3])
 if ARGV[4] == 'succeeded' then redis.call('HSET', KEYS[3], 'lastGood', ARGV[3]) end
 redis.call('HINCRBY', KEYS[4], 'runs:' .. ARGV[4], 1)
+if ARGV[4] == 'cancelled' or ARGV[6] == '1' then return 1 end
+local isBad = ARGV[4] ~= 'succeeded'
+local isRecovery = not isBad and redis.call('HGET', KEYS[3], 'bad') == '1'
+redis.call('HSET', KEYS[3], 'bad', isBad and 1 or 0)
+if isRecovery then redis.call('HSET', KEYS[1], 'recovery', 1) end
+if isBad or isRecovery then redis.call('ZADD', KEYS[5], ARGV[3], ARGV[1]) end
 return 1
 `);
 
@@ -62,6 +72,8 @@ export interface JobRecord {
   readonly lastGoodMs?: number;
   /** Until when its due times have been seen to. */
   readonly seenToMs?: number;
+  /** When its schedule was last let go on. */
+  readonly resumedMs?: number;
 }
 
 /** One thing that happened in a run. */
@@ -108,8 +120,8 @@ export class RunStore {
     because = "",
   ): Promise<boolean> {
     const { names } = this;
-    const keys = [names.run(run.id), names.open, names.job(run.order.job), names.totals];
-    const args = [run.id, generation ?? 0, nowMs, outcome, because];
+    const keys = [names.run(run.id), names.open, names.job(run.order.job), names.totals, names.untold];
+    const args = [run.id, generation ?? 0, nowMs, outcome, because, run.order.dryRun ? 1 : 0];
     const isOurs = (await END.run(this.#redis, keys, args)) === 1;
     if (isOurs) await this.#redis.publish(this.names.news, JSON.stringify({ run: run.id, ended: outcome }));
     return isOurs;
@@ -156,8 +168,10 @@ export class RunStore {
     return Object.fromEntries(fields.map(([name, count]) => [name, Number(count)]));
   }
 
-  async wish(id: string, wish: Wish): Promise<void> {
-    await this.#redis.hset(this.names.run(id), "wish", wish);
+  /** @param because why it is cancelled, where nobody has asked for that */
+  async wish(id: string, wish: Wish, because?: string): Promise<void> {
+    const why = because === undefined ? {} : { wishBecause: because };
+    await this.#redis.hset(this.names.run(id), { wish, ...why });
     await this.#redis.publish(this.names.wishes, JSON.stringify({ run: id, wish }));
   }
 
@@ -205,7 +219,9 @@ export class RunStore {
   async job(name: string): Promise<JobRecord> {
     const record = await this.#redis.hgetall(this.names.job(name));
     const number = (field: string) => (record[field] === undefined ? undefined : Number(record[field]));
-    const [lastEndedMs, lastGoodMs, seenToMs] = ["lastEnded", "lastGood", "seenTo"].map(number);
+    const [lastEndedMs, lastGoodMs, seenToMs, resumedMs] = ["lastEnded", "lastGood", "seenTo", "resumed"].map(
+      number,
+    );
     const { lastRun, lastOutcome } = record;
     return {
       isPaused: record["paused"] === "1",
@@ -214,11 +230,13 @@ export class RunStore {
       ...(lastEndedMs === undefined ? {} : { lastEndedMs }),
       ...(lastGoodMs === undefined ? {} : { lastGoodMs }),
       ...(seenToMs === undefined ? {} : { seenToMs }),
+      ...(resumedMs === undefined ? {} : { resumedMs }),
     };
   }
 
-  async pauseJob(name: string, isPaused: boolean): Promise<void> {
-    await this.#redis.hset(this.names.job(name), "paused", isPaused ? "1" : "0");
+  async pauseJob(name: string, isPaused: boolean, nowMs: number): Promise<void> {
+    const since = isPaused ? {} : { resumed: nowMs };
+    await this.#redis.hset(this.names.job(name), { paused: isPaused ? 1 : 0, ...since });
   }
 
   /** Forgets runs that have ended, but for the last ones and those that ended lately. */
@@ -244,7 +262,7 @@ function runOf(id: string, fields: Readonly<Record<string, string>>): Run | unde
   const counters = noCounts();
   for (const name of COUNTERS) counters[name] = number(name) ?? 0;
   const [startedMs, endedMs] = [number("started"), number("ended")];
-  const { outcome, because } = fields;
+  const { outcome, because, wishBecause } = fields;
   return {
     id,
     order: order.data,
@@ -253,6 +271,8 @@ function runOf(id: string, fields: Readonly<Record<string, string>>): Run | unde
     createdMs: number("created") ?? 0,
     generation: number("generation") ?? 0,
     counters,
+    isRecovery: fields["recovery"] === "1",
+    ...(wishBecause === undefined ? {} : { wishBecause }),
     ...(outcome === undefined ? {} : { outcome: outcome as Outcome }),
     ...(because ? { because } : {}),
     ...(startedMs === undefined ? {} : { startedMs }),

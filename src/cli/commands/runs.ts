@@ -13,7 +13,7 @@ import { logLine, runLine, runLines } from "../run-lines.ts";
 const WATCH_MS = 500;
 
 /** Does something with the installation's Redis, and says what came of it. */
-async function withControl(
+export async function withControl(
   given: CommonOptions,
   act: (installation: Installation) => Promise<number>,
 ): Promise<number> {

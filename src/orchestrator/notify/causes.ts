@@ -1,0 +1,44 @@
+import { nameOf } from "../../ftp/pathname.ts";
+
+/** One file that failed, and why. */
+export interface Failure {
+  readonly path: string;
+  readonly because: string;
+}
+
+/** Files that failed for the same reason. */
+export interface Cause {
+  /** The reason, with `…` where it names the file. */
+  readonly because: string;
+  readonly count: number;
+  /** The first of them, in full. */
+  readonly first: readonly Failure[];
+}
+
+/** Failures of one cause that are told in full. */
+const IN_FULL = 3;
+/** Names that we give to files that are not finished. */
+const TEMPORARY = /\.fxpd-[0-9a-f]{16}-\w+\.(?:part|old)/g;
+
+/** A thousand failures as the few causes they have, the most frequent first. */
+export function causesOf(failures: Iterable<Failure>): readonly Cause[] {
+  const causes = new Map<string, { because: string; count: number; first: Failure[] }>();
+  for (const failure of failures) {
+    const because = causeOf(failure);
+    const cause = causes.get(because) ?? { because, count: 0, first: [] };
+    cause.count += 1;
+    if (cause.first.length < IN_FULL) cause.first.push(failure);
+    causes.set(because, cause);
+  }
+  return [...causes.values()].sort((one, two) => two.count - one.count);
+}
+
+/** What is left of a reason without the file's name, and without numbers that are no reply's. */
+function causeOf({ path, because }: Failure): string {
+  const names = [path, path.replace(/^[^/:]*:/, ""), nameOf(path)].filter((name) => name !== "");
+  return names
+    .reduce((text, name) => text.replaceAll(name, "…"), because)
+    .replace(TEMPORARY, "…")
+    .replace(/[^\s:"'(]*…[^\s:"')]*/g, "…")
+    .replace(/\d{4,}/g, "…");
+}

@@ -1,0 +1,73 @@
+import { z } from "zod";
+import type { Run } from "../run.ts";
+import { type Cause, causesOf, type Failure } from "./causes.ts";
+
+export const OCCASIONS = ["failed", "partial", "refused", "recovered", "late"] as const;
+export type Occasion = (typeof OCCASIONS)[number];
+
+/** Causes that one notice has; further ones are counted. */
+const MOST_CAUSES = 10;
+
+/** Something that people are to be told of, once. */
+export const Notice = z.object({
+  /** The same for the same event, whoever noticed it. */
+  id: z.string(),
+  occasion: z.enum(OCCASIONS),
+  job: z.string(),
+  run: z.string().optional(),
+  /** Milliseconds since 1970. */
+  atMs: z.number(),
+  because: z.string(),
+  files: z.record(z.string(), z.number()).optional(),
+  causes: z.array(
+    z.object({
+      because: z.string(),
+      count: z.number(),
+      first: z.array(z.object({ path: z.string(), because: z.string() })),
+    }),
+  ),
+  /** Files that failed for other causes than these. */
+  otherFailures: z.number(),
+});
+export type Notice = z.infer<typeof Notice>;
+
+/** What is to be told of a run that has ended; undefined for one that went as it should, or was cancelled. */
+export function noticeOfRun(run: Run, failures: Iterable<Failure>): Notice | undefined {
+  const occasion = occasionOf(run);
+  if (occasion === undefined) return undefined;
+  const causes = occasion === "recovered" ? [] : causesOf(failures);
+  const { copied, kept, deleted, skipped, failed } = run.counters;
+  return {
+    id: `run ${run.id}`,
+    occasion,
+    job: run.order.job,
+    run: run.id,
+    atMs: run.endedMs ?? run.createdMs,
+    because: run.because ?? sentenceOf(occasion, failed),
+    files: { copied, kept, deleted, skipped, failed },
+    causes: mutable(causes.slice(0, MOST_CAUSES)),
+    otherFailures: causes.slice(MOST_CAUSES).reduce((sum, { count }) => sum + count, 0),
+  };
+}
+
+/** What is to be told of a job beside its runs. @param id the same whoever notices it */
+export function lateNotice(id: string, job: string, atMs: number, because: string, run?: string): Notice {
+  const of = run === undefined ? {} : { run };
+  return { id, occasion: "late", job, ...of, atMs, because, causes: [], otherFailures: 0 };
+}
+
+function occasionOf({ order, outcome, isRecovery }: Run): Occasion | undefined {
+  if (order.dryRun || outcome === undefined || outcome === "cancelled") return undefined;
+  if (outcome !== "succeeded") return outcome;
+  return isRecovery ? "recovered" : undefined;
+}
+
+function sentenceOf(occasion: Occasion, failed: number): string {
+  return occasion === "recovered"
+    ? "the first run that went well after one that did not"
+    : `${failed} files failed`;
+}
+
+function mutable(causes: readonly Cause[]): Notice["causes"] {
+  return causes.map(({ because, count, first }) => ({ because, count, first: [...first] }));
+}

@@ -1,0 +1,99 @@
+import type { CopyEvent } from "../../copy/events.ts";
+import type { Clock } from "../../shared/clock.ts";
+import { messageOf } from "../../shared/errors.ts";
+import type { Logger } from "../../shared/logger.ts";
+import { formatDuration } from "../../shared/units.ts";
+import type { Names } from "../names.ts";
+import type { RedisClient } from "../redis/connect.ts";
+import type { NoteEvent, RunStore } from "../store.ts";
+import type { Failure } from "./causes.ts";
+import type { Channel } from "./channel.ts";
+import { type Notice, noticeOfRun } from "./notice.ts";
+import { Outbox } from "./outbox.ts";
+
+/** Runs that are told of at once; the others come a moment later. */
+const AT_ONCE = 200;
+/** For one message; well below the time after which another process would send it. */
+const PATIENCE_MS = 40_000;
+
+export interface PostOfficeEdges {
+  readonly redis: RedisClient;
+  readonly names: Names;
+  readonly store: RunStore;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Tells people what they want to know; no run waits for it. */
+export class PostOffice {
+  readonly #edges: PostOfficeEdges;
+  readonly #channels: readonly Channel[];
+  readonly #outbox: Outbox;
+
+  constructor(edges: PostOfficeEdges, channels: readonly Channel[]) {
+    this.#edges = edges;
+    this.#channels = channels;
+    this.#outbox = new Outbox(edges.redis, edges.names);
+  }
+
+  /** Tells of an event, once over all processes; the log has it, too. */
+  async tell(notice: Notice): Promise<void> {
+    const { clock, log } = this.#edges;
+    const channels = this.#channels.filter(({ on }) => on.includes(notice.occasion)).map(({ name }) => name);
+    if (!(await this.#outbox.tell(notice, channels, clock.now()))) return;
+    const { job, run, occasion, because } = notice;
+    if (occasion === "late") log.warn({ job, run, because }, "late");
+  }
+
+  /** Tells of the runs that have ended since, and sends what is due. */
+  async work(signal: AbortSignal): Promise<void> {
+    const { redis, names } = this.#edges;
+    for (const id of await redis.zrange(names.untold, "0", String(AT_ONCE - 1))) await this.#tellOf(id);
+    for (const channel of this.#channels) await this.#send(channel, signal);
+  }
+
+  async #tellOf(id: string): Promise<void> {
+    const { redis, names, store } = this.#edges;
+    const run = await store.get(id);
+    const notice = run && noticeOfRun(run, await this.#failuresOf(id));
+    if (notice !== undefined) await this.tell(notice);
+    await redis.zrem(names.untold, id);
+  }
+
+  /** As far as the log of the run goes back. */
+  async #failuresOf(id: string): Promise<readonly Failure[]> {
+    const failures: Failure[] = [];
+    for (let after = "0"; ; ) {
+      const entries = await this.#edges.store.logs(id, after);
+      for (const { event } of entries) failures.push(...failureIn(event));
+      const last = entries.at(-1);
+      if (last === undefined) return failures;
+      after = last.id;
+    }
+  }
+
+  async #send({ name, shown, send }: Channel, signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#edges;
+    const batch = await this.#outbox.take(name, clock.now());
+    if (batch === undefined) return;
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
+    try {
+      await send(batch.notices, patience);
+      await batch.done();
+    } catch (error) {
+      const because = messageOf(error);
+      const again = await batch.failed(clock.now());
+      if (again === undefined) log.error({ channel: shown, because }, "notification given up");
+      else {
+        const next = `in ${formatDuration(again - clock.now())}`;
+        log.warn({ channel: shown, because, next }, "notification not taken");
+      }
+    }
+  }
+}
+
+function failureIn(event: CopyEvent | NoteEvent): readonly Failure[] {
+  if (event.event === "fault") return [{ path: event.path, because: event.because }];
+  const hasFailed = event.event === "transfer" && event.outcome === "failed";
+  return hasFailed ? [{ path: event.source, because: event.because }] : [];
+}
