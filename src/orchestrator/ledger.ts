@@ -54,13 +54,14 @@ export function redisLedger(redis: RedisClient, names: Names, presence: Presence
     async claim(key, fresh) {
       if (held.has(key)) throw new BusyError("another transfer is writing this target");
       presence.requireSure();
+      const { life } = presence;
       held.add(key);
       try {
         const keys = [names.target(key), names.worker("")];
         const answer = await CLAIM.run(redis, keys, [presence.id, JSON.stringify(fresh)]);
         const [said, text] = answer as [string, string?];
         if (said === "busy") throw new BusyError(`${text} is writing this target`);
-        return claimOf({ redis, key: names.target(key), presence }, text, () => held.delete(key));
+        return claimOf({ redis, key: names.target(key), presence, life }, text, () => held.delete(key));
       } catch (error) {
         held.delete(key);
         throw error;
@@ -73,9 +74,15 @@ interface Held {
   readonly redis: RedisClient;
   readonly key: string;
   readonly presence: Presence;
+  /** In which of its lives the worker claimed it. */
+  readonly life: number;
 }
 
-function claimOf({ redis, key, presence }: Held, begunBefore: string | undefined, ended: () => void): Claim {
+function claimOf(
+  { redis, key, presence, life }: Held,
+  begunBefore: string | undefined,
+  ended: () => void,
+): Claim {
   const begun = begunBefore === undefined ? undefined : begunOf(begunBefore);
   return {
     begun,
@@ -83,6 +90,11 @@ function claimOf({ redis, key, presence }: Held, begunBefore: string | undefined
     async begin(now) {
       const isOurs = await ANEW.run(redis, [key], [presence.id, JSON.stringify(now)]);
       if (isOurs !== 1) throw new BusyError("another worker is writing this target now");
+    },
+    requireHeld() {
+      presence.requireSure();
+      if (presence.life !== life)
+        throw new BusyError("this worker was believed dead, and another may be writing this target");
     },
     async release(kept) {
       // What cannot be given back is free when this worker lives no more.

@@ -19,6 +19,7 @@ export class Presence implements AsyncDisposable {
   readonly #redis: RedisClient;
   readonly #names: Names;
   #beaten = 0;
+  #life = 0;
   #timer: NodeJS.Timeout | undefined;
 
   private constructor(redis: RedisClient, names: Names) {
@@ -44,6 +45,11 @@ export class Presence implements AsyncDisposable {
     return presence;
   }
 
+  /** Another number whenever it was believed dead in between: what it held before then may be another's. */
+  get life(): number {
+    return this.#life;
+  }
+
   /** Whether others must still believe that it lives. */
   get isSure(): boolean {
     return performance.now() - this.#beaten < ALIVE_MS - MARGIN_MS;
@@ -65,7 +71,8 @@ export class Presence implements AsyncDisposable {
   async #beat(): Promise<void> {
     // It is alive from when this was written, not from when the answer comes.
     const since = performance.now();
-    await this.#redis.set(this.#names.worker(this.id), "1", "PX", ALIVE_MS);
+    const was = await this.#redis.set(this.#names.worker(this.id), "1", "PX", ALIVE_MS, "GET");
+    if (was === null) this.#life += 1;
     this.#beaten = since;
   }
 }

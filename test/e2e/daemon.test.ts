@@ -1,0 +1,170 @@
+import { chmod, mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type RunningServer, startServers } from "../servers/index.ts";
+import { Fleet, type ToldRun, until } from "../support/fleet.ts";
+import { octetsIn, octetsRead, partialsIn } from "../support/transferred.ts";
+import { differenceOf, growTree, treeOf } from "../support/trees.ts";
+
+const MEGABYTE = 1_000_000;
+/** So slow that a large file is in flight for some seconds; octets a second, each connection. */
+const RATE = 4 * MEGABYTE;
+const LARGE = 16 * MEGABYTE;
+
+let started: Awaited<ReturnType<typeof startServers>>;
+let archive: RunningServer;
+let edge: RunningServer;
+let fleet: Fleet;
+
+beforeAll(async () => {
+  started = await startServers([
+    { family: "vsftpd", settings: [`anon_max_rate=${RATE}`] },
+    { family: "proftpd" },
+  ]);
+  const [one, two] = started.servers;
+  if (one === undefined || two === undefined) throw new Error("no servers");
+  [archive, edge] = [one, two];
+  fleet = await Fleet.open({ archive, edge });
+  await growTree(join(archive.root, "pub"), treeOf({ files: 60, directories: 5, hasOddNames: true }));
+  await mkdir(join(archive.root, "large"));
+  await writeFile(join(archive.root, "large/a.iso"), Buffer.alloc(LARGE, "a disc; "));
+  await fleet.job("pub", "mirror: {from: archive:pub, to: edge:pub}", "delete: true");
+  await fleet.job("large", "copy: {from: 'archive:large/*', to: edge:large/}");
+  await fleet.start("daemon");
+});
+afterAll(async () => {
+  await fleet[Symbol.asyncDispose]();
+  await started[Symbol.asyncDispose]();
+});
+
+const from = (path: string) => join(archive.root, path);
+const to = (path: string) => join(edge.root, path);
+
+test("a run that is waited for ends as if it were run here, and is told of afterwards", async () => {
+  const [run] = await fleet.told(0, "submit", "pub", "--wait");
+  expect(run).toMatchObject({ state: "ended", outcome: "succeeded", counters: { copied: 60, failed: 0 } });
+  expect(await differenceOf(from("pub"), to("pub"))).toBeUndefined();
+  const id = run?.id ?? "";
+  expect((await fleet.told(0, "runs", "--limit", "1")).map((one) => one.id)).toEqual([id]);
+  const shown = await fleet.fxpd("show", id);
+  expect(shown.out).toContain("60 copied, 0 failed");
+  const { events } = await fleet.fxpd("logs", id, "--json");
+  expect(events.filter(({ event }) => event === "transfer")).toHaveLength(60);
+  expect(events.find(({ event }) => event === "summary")).toMatchObject({ outcome: "succeeded" });
+});
+
+test("what is submitted twice with one key is run once", async () => {
+  const [one, two] = [await fleet.submit("pub", "--key", "k"), await fleet.submit("pub", "--key", "k")];
+  expect(two).toBe(one);
+  await fleet.until(one, ({ state }) => state === "ended");
+  expect(await fleet.submit("pub", "--key", "k")).toBe(one);
+  const runs = await fleet.told(0, "runs", "--job", "pub");
+  expect(runs.filter(({ id }) => id === one)).toHaveLength(1);
+});
+
+test("a file that failed is tried again alone, when that is asked for", async () => {
+  await writeFile(from("pub/sealed.txt"), "secret");
+  await chmod(from("pub/sealed.txt"), 0o000);
+  const [run] = await fleet.told(1, "submit", "pub", "--wait");
+  expect(run).toMatchObject({ outcome: "partial", counters: { failed: 1 } });
+  await chmod(from("pub/sealed.txt"), 0o666);
+  const [again] = await fleet.told(0, "retry", run?.id ?? "");
+  const ended = await fleet.until(again?.id ?? "", ({ state }) => state === "ended");
+  expect(ended).toMatchObject({ outcome: "succeeded", counters: { copied: 1, kept: 0, failed: 0 } });
+  expect(await differenceOf(from("pub"), to("pub"))).toBeUndefined();
+  const { status, err } = await fleet.fxpd("retry", again?.id ?? "");
+  expect([status, err]).toEqual([2, `fxpd: ${again?.id}: no file failed\n`]);
+});
+
+test("a run that is paused stops in the middle of a file, and goes on from there", async () => {
+  const before = await octetsRead(archive);
+  const id = await fleet.submit("large");
+  await until(async () => (await octetsIn(to("large"))) > 2 * MEGABYTE, "a file in flight");
+  await fleet.told(0, "pause", id);
+  await until(() => archive.pids().length === 1, "nobody is logged in at the source", 20_000);
+  const half = await octetsIn(to("large"));
+  expect(half).toBeLessThan(LARGE);
+  await sleep(1_000);
+  expect(await octetsIn(to("large"))).toBe(half);
+  expect((await fleet.fxpd("show", id)).out).toContain("paused");
+  await fleet.told(0, "resume", id);
+  const ended = await fleet.until(id, ({ state }) => state === "ended");
+  expect(ended).toMatchObject({ outcome: "succeeded" });
+  expect(await differenceOf(from("large"), to("large"))).toBeUndefined();
+  expect((await octetsRead(archive)) - before).toBeLessThan(1.3 * LARGE);
+});
+
+test("a run that is cancelled stops in the middle of a file, and the next one goes on from there", async () => {
+  await rm(to("large"), { recursive: true });
+  const before = await octetsRead(archive);
+  const waited = fleet.fxpd("submit", "large", "--key", "to be cancelled", "--wait");
+  await until(async () => (await octetsIn(to("large"))) > 4 * MEGABYTE, "a file in flight");
+  await fleet.told(0, "cancel", await fleet.submit("large", "--key", "to be cancelled"));
+  expect((await waited).status).toBe(130);
+  expect(await readdir(to("large"))).toEqual(await partialsIn(to("large")));
+  const [next] = await fleet.told(0, "submit", "large", "--wait");
+  expect(next?.counters["resumed"]).toBeGreaterThan(MEGABYTE);
+  expect(await partialsIn(to("large"))).toEqual([]);
+  expect((await octetsRead(archive)) - before).toBeLessThan(1.3 * LARGE);
+});
+
+test("jobs that come, change, are wrong or held are seen while the daemon runs", async () => {
+  const runs = (job: string) => fleet.told(0, "runs", "--job", job, "--limit", "1000");
+  const every = [
+    "copy: {from: archive:pub/sealed.txt, to: edge:seconds/}",
+    "schedule: {cron: '* * * * * *'}",
+  ];
+  await fleet.job("seconds", ...every);
+  await until(async () => (await runs("seconds")).length >= 3, "runs of a job that has come");
+  await fleet.job("seconds", ...every, "onExist: skip");
+  await until(() => fleet.log.includes("onExists"), "the fault is told of, with what was meant");
+  const before = (await runs("seconds")).length;
+  await until(async () => (await runs("seconds")).length > before, "the old job goes on");
+  await fleet.job("seconds", ...every, "onExists: skip");
+  await fleet.fxpd("pause", "seconds");
+  const held = (await runs("seconds")).length;
+  await sleep(3_000);
+  expect((await runs("seconds")).length).toBeLessThanOrEqual(held + 1);
+  await fleet.fxpd("resume", "seconds");
+  await until(async () => (await runs("seconds")).length > held + 1, "its due times give runs again");
+  await rm(join(fleet.desk.path, "jobs/seconds.yaml"));
+  await until(async () => !(await areAnyOpen("seconds")), "no run of a job that is gone", 60_000);
+  expect(duplicatesIn(await runs("seconds"))).toEqual([]);
+});
+
+async function areAnyOpen(job: string): Promise<boolean> {
+  const before = await fleet.told(0, "runs", "--job", job, "--limit", "1000");
+  await sleep(2_000);
+  const after = await fleet.told(0, "runs", "--job", job, "--limit", "1000");
+  return after.length > before.length || after.some(({ state }) => state !== "ended");
+}
+
+/** Due times that were run more than once. */
+function duplicatesIn(runs: readonly ToldRun[]): readonly number[] {
+  const due = runs.flatMap(({ order }) => (order.dueMs === undefined ? [] : [order.dueMs]));
+  return due.filter((ms, index) => due.indexOf(ms) !== index);
+}
+
+test("when schedules will fire is told, for people and for programs", async () => {
+  const schedule = "schedule: {cron: '15 2 * * *', timeZone: Europe/Berlin}";
+  await fleet.job("nightly", "mirror: {from: archive:pub, to: edge:pub}", schedule);
+  const { status, out } = await fleet.fxpd("next", "nightly", "--count", "2");
+  expect([status, out.split("\n").length]).toEqual([0, 3]);
+  expect(out).toMatch(/^\d{4}-\d\d-\d\dT0[01]:15:00\.000Z {2}nightly$/m);
+  const { events } = await fleet.fxpd("next", "--json");
+  expect(events).toMatchObject([{ event: "due", job: "nightly" }]);
+});
+
+test.each([
+  [["show", "no-such-run"], 2, "there is no run no-such-run"],
+  [["logs", "no-such-run"], 2, "there is no run no-such-run"],
+  [["cancel", "no-such-run"], 2, "there is no run no-such-run"],
+  [["submit", "no-such-job"], 2, "no-such-job"],
+  [["runs", "--limit", "0"], 2, "--limit: expected a whole number from 1"],
+] as const)("%j is refused in one sentence", async (args, status, words) => {
+  const ended = await fleet.fxpd(...args);
+  expect(ended.status).toBe(status);
+  expect(ended.err).toContain(words);
+  expect(ended.err.trim().split("\n")).toHaveLength(1);
+});

@@ -1,0 +1,200 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { Desk, type Ended, type Host } from "./desk.ts";
+
+const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+const READY_MS = 60_000;
+/** How often something is looked at that is waited for. */
+const LOOK_MS = 100;
+/** Letters of the end of all logs that a failure shows. */
+const LOG_SHOWN = 6_000;
+
+/** A run as `--json` tells of it. */
+export interface ToldRun {
+  readonly id: string;
+  readonly state: "queued" | "running" | "ended";
+  readonly wish: string;
+  readonly outcome?: string;
+  readonly because?: string;
+  readonly createdMs: number;
+  readonly startedMs?: number;
+  readonly endedMs?: number;
+  readonly generation: number;
+  readonly counters: Readonly<Record<string, number>>;
+  readonly order: { readonly job: string; readonly dueMs?: number };
+}
+
+export type Part = "daemon" | "scheduler" | "worker";
+
+/** One process of a fleet. It ends with the test's process, however that comes. */
+export class Member {
+  readonly part: Part;
+  readonly child: ChildProcess;
+  /** All that it has logged. */
+  log = "";
+
+  constructor(part: Part, child: ChildProcess) {
+    this.part = part;
+    this.child = child;
+    child.stderr?.on("data", (chunk: Buffer) => (this.log += chunk.toString()));
+  }
+
+  get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
+  async ready(): Promise<this> {
+    await until(
+      () => this.log.includes('"fxpd is ready"') || this.hasEnded,
+      () => `${this.part} is ready:\n${this.log}`,
+      READY_MS,
+    );
+    if (this.hasEnded) throw new Error(`${this.part} has ended:\n${this.log}`);
+    return this;
+  }
+
+  /** @returns its exit status; null where a signal has ended it */
+  async end(signal: NodeJS.Signals): Promise<number | null> {
+    if (this.hasEnded) return this.child.exitCode;
+    this.child.kill(signal);
+    const patience = setTimeout(() => this.child.kill("SIGKILL"), READY_MS);
+    await new Promise((resolve) => this.child.once("exit", resolve));
+    clearTimeout(patience);
+    return this.child.exitCode;
+  }
+}
+
+/** Processes of the built program that share a configuration and an embedded Redis, driven by the command line. */
+export class Fleet implements AsyncDisposable {
+  readonly desk: Desk;
+  readonly members: Member[] = [];
+  readonly #environment: Readonly<Record<string, string>>;
+
+  private constructor(desk: Desk, environment: Readonly<Record<string, string>>) {
+    this.desk = desk;
+    this.#environment = environment;
+  }
+
+  /** @param settings lines of `config/daemon.yaml` */
+  static async open(hosts: Readonly<Record<string, Host>>, settings: readonly string[] = []): Promise<Fleet> {
+    const desk = await Desk.open(hosts);
+    await mkdir(join(desk.path, "jobs"));
+    await writeFile(join(desk.path, "config/daemon.yaml"), `${settings.join("\n")}\n`);
+    const [host] = Object.values(hosts);
+    const environment = { SECRET: host?.password ?? "", FXPD_STATE: join(desk.path, "state") };
+    return new Fleet(desk, environment);
+  }
+
+  /** Writes a job's file. */
+  async job(name: string, ...lines: readonly string[]): Promise<void> {
+    await writeFile(join(this.desk.path, `jobs/${name}.yaml`), `${lines.join("\n")}\n`);
+  }
+
+  /** Begins a process of it. */
+  begin(part: Part): Member {
+    const args = ["--pdeathsig", "KILL", "--", process.execPath, MAIN, part];
+    const child = spawn("setpriv", args, {
+      cwd: this.desk.path,
+      env: { ...process.env, ...this.#environment },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    const member = new Member(part, child);
+    this.members.push(member);
+    return member;
+  }
+
+  start(part: Part): Promise<Member> {
+    return this.begin(part).ready();
+  }
+
+  /** Runs a command to its end. */
+  fxpd(...args: readonly string[]): Promise<Ended> {
+    return this.desk.fxpd(...args);
+  }
+
+  /** Runs of which a command tells. @throws Error with what it said where it ended in another status */
+  async told(status: number, ...args: readonly string[]): Promise<readonly ToldRun[]> {
+    const ended = await this.fxpd(...args, "--json");
+    if (ended.status !== status) throw new Error(`${args.join(" ")}: ${ended.status}: ${ended.err}`);
+    return ended.events as unknown as readonly ToldRun[];
+  }
+
+  async submit(job: string, ...options: readonly string[]): Promise<string> {
+    const [run] = await this.told(0, "submit", job, ...options);
+    return run?.id ?? "";
+  }
+
+  async show(run: string): Promise<ToldRun> {
+    const [told] = await this.told(0, "show", run);
+    if (told === undefined) throw new Error(`nothing is told of ${run}`);
+    return told;
+  }
+
+  /** Looks at a run until it is as it is waited for. */
+  async until(run: string, isSo: (run: ToldRun) => boolean, withinMs = 60_000): Promise<ToldRun> {
+    let seen: ToldRun | undefined;
+    await until(
+      async () => {
+        seen = await this.show(run);
+        return isSo(seen);
+      },
+      () => `${isSo.toString()}: ${JSON.stringify(seen)}\n${this.log.slice(-LOG_SHOWN)}`,
+      withinMs,
+    );
+    return seen as unknown as ToldRun;
+  }
+
+  /** Where the embedded Redis listens. */
+  get socket(): string {
+    return join(this.desk.path, "state/redis/redis.sock");
+  }
+
+  async redisPid(): Promise<number> {
+    return Number(await readFile(join(this.desk.path, "state/redis/redis.pid"), "utf8"));
+  }
+
+  /** All that its processes have logged. */
+  get log(): string {
+    return this.members.map(({ log }) => log).join("");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const pid = await this.redisPid().catch(() => 0);
+    if (pid > 0 && isAlive(pid)) process.kill(pid, "SIGCONT");
+    await Promise.all(this.members.map((member) => member.end("SIGKILL")));
+    // It ends by itself when whoever ran it has ended.
+    if (pid > 0)
+      await until(
+        () => !isAlive(pid),
+        () => "Redis has ended",
+        10_000,
+      );
+    await this.desk[Symbol.asyncDispose]();
+  }
+}
+
+/** @throws Error that names what did not come to be */
+export async function until(
+  isSo: () => boolean | Promise<boolean>,
+  what: string | (() => string),
+  withinMs = 30_000,
+): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  while (!(await isSo())) {
+    if (performance.now() > deadline)
+      throw new Error(`not within ${withinMs} ms: ${typeof what === "string" ? what : what()}`);
+    await sleep(LOOK_MS);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
