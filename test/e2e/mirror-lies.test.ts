@@ -141,6 +141,23 @@ describe.each(FORMS)("a source that lies (%s) has nothing deleted", (form) => {
     for (const path of EXTRAS) expect(target.tree.find(path)).toBeDefined();
   });
 
+  test("while it refuses a directory, the target has time to list its own; nobody takes the connection away", async () => {
+    await start(form);
+    source.fault(refusal(LOOKING, "/d3", "550 Permission denied"));
+    // Whoever goes on before that is seen to; whoever does not is waited for half a second.
+    const until = async () => {
+      const goesOn = () => source.commands.some((line) => /^CWD \/d[45]$/.test(line));
+      for (let waited = 0; waited < 500 && !goesOn(); waited += 1)
+        await new Promise((resolve) => setTimeout(resolve, 1));
+    };
+    target.fault({ kind: "late", verbs: ["CWD"], at: "/d3", until });
+    const ended = await mirror("--parallel", "1");
+    expect(ended.events.filter(({ event }) => event === "fault").map(({ path }) => path)).toEqual([
+      "source:/d3",
+    ]);
+    expect(ended.summary).toMatchObject({ files: { kept: 50, deleted: 0, failed: 1 } });
+  });
+
   test("a listing that is cut once is asked for again, and none of the two is believed", async () => {
     await start(form);
     source.fault({ kind: "cut", at: "/d3", keep: 0, times: 1 });

@@ -12,6 +12,8 @@ type FaultKind =
   | { readonly kind: "cut"; readonly keep: number }
   /** A listing breaks off after its first names: the data connection ends, and the reply is 426. */
   | { readonly kind: "broken"; readonly keep: number }
+  /** These verbs are not answered, nor what comes behind them, until this is over. */
+  | { readonly kind: "late"; readonly verbs: readonly string[]; readonly until: () => Promise<unknown> }
   /** These verbs are answered so, whatever there is. */
   | { readonly kind: "refusal"; readonly verbs: readonly string[]; readonly reply: string }
   /** A file gets so many octets on the disk, then there is no room: 452. */

@@ -116,7 +116,10 @@ function inOrder(socket: Socket, answerTo: (line: string) => Promise<void>): voi
 
 async function answer(visit: Visit, line: string): Promise<void> {
   const [, verb = "", argument = ""] = /^(\S+) ?(.*)$/s.exec(line) ?? [];
-  const refusal = visit.served.faults.refusal(verb, visit.path(pathIn(verb, argument)));
+  const { faults } = visit.served;
+  const path = visit.path(pathIn(verb, argument));
+  await faults.take("late", path, ({ verbs }) => verbs.includes(verb))?.until();
+  const refusal = faults.refusal(verb, path);
   if (refusal !== undefined) return visit.reply(refusal);
   const known = VERBS[verb];
   if (known === undefined) visit.reply("502 not here");
