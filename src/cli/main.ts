@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { messageOf } from "../shared/errors.ts";
+import type { RestoreFlags } from "./commands/restore.ts";
 import { withCommonOptions, withRuleOptions, withTransferOptions } from "./command-line.ts";
 import { EXIT, statusOfError } from "./exit.ts";
 import { withDiffOptions, withMirrorOptions } from "./mirror-line.ts";
@@ -85,6 +86,31 @@ Examples:
   )
   .action(async (source: string, target: string, options: object) => {
     process.exitCode = await (await import("./commands/diff.ts")).diffCommand(source, target, options);
+  });
+
+command("restore", "move back what a mirror put into the trash")
+  .argument("<target>", "the directory that was mirrored to")
+  .argument("[paths...]", "files, and directories with all in them, below the target; default everything")
+  .requiredOption("--trash <dir>", "the trash, as the mirror was told")
+  .option("--run <folder>", "the folder of the run that put them there (default: the newest)")
+  .option("--list", "name the folders of runs, and move nothing; with paths, those that have one of them")
+  .option("--parallel <n>", "directories in hand at once, 1 to 64 (default: 4)")
+  .option("--tls <policy>", "required, prefer or off")
+  .option("--timeout <time>", "without a reply or an octet: 30s, 5m")
+  .option("-n, --dry-run", "say what would be done, and do nothing")
+  .addHelpText(
+    "after",
+    `
+What stands there now goes into a new folder of the trash first, so that a restore can be undone by another one.
+
+Examples:
+  fxpd restore edge:/pub --trash .trash --list
+  fxpd restore edge:/pub --trash .trash --list pub/a.iso    which runs put it aside
+  fxpd restore edge:/pub --trash .trash --run 2026-01-31T02-15-00 --dry-run
+  fxpd restore edge:/pub --trash .trash pub/a.iso docs`,
+  )
+  .action(async (target: string, paths: string[], options: RestoreFlags) => {
+    process.exitCode = await (await import("./commands/restore.ts")).restoreCommand(target, paths, options);
   });
 
 withTransferOptions(command("run", "run one job of jobs/ now, in this process"))

@@ -160,7 +160,8 @@ function failureLine({ source, outcome, because }: TransferEvent): string {
 }
 
 function summaryLine({ outcome, files, bytes, seconds }: SummaryEvent): string {
-  const counts = Object.entries(files).filter(([name, count]) => count > 0 || name === "copied");
+  const first = files.restored === undefined ? "copied" : "restored";
+  const counts = Object.entries(files).filter(([name, count]) => count > 0 || name === first);
   const moved = [
     ...(bytes.thirdParty > 0 ? [`${formatBytes(bytes.thirdParty)} server to server`] : []),
     ...(bytes.relayed > 0 ? [`${formatBytes(bytes.relayed)} through this machine`] : []),

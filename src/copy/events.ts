@@ -39,7 +39,7 @@ export interface ActionEvent {
   readonly because: string;
 }
 
-/** `trash`: out of the tree, into the folder for what was deleted. */
+/** `trash`: out of the tree, into the folder for what was deleted; `restore`: back from there. */
 export type ActionName =
   | "copy"
   | "keep"
@@ -49,6 +49,7 @@ export type ActionName =
   | "rename"
   | "delete"
   | "trash"
+  | "restore"
   | "set-permissions";
 
 export interface StartEvent {
@@ -111,7 +112,10 @@ export type Outcome = "succeeded" | "partial" | "failed" | "refused" | "cancelle
 export interface SummaryEvent {
   readonly event: "summary";
   readonly outcome: Outcome;
-  readonly files: Readonly<Record<"copied" | "kept" | "deleted" | "skipped" | "failed", number>>;
+  readonly files: Readonly<Record<"copied" | "kept" | "deleted" | "skipped" | "failed", number>> & {
+    /** Moved back from a trash; absent where none were to be. */
+    readonly restored?: number;
+  };
   readonly bytes: Readonly<Record<"thirdParty" | "relayed" | "resumed", number>>;
   readonly seconds: number;
   /** Why nothing or not all was done, where that is one reason. */

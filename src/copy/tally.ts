@@ -12,6 +12,8 @@ export class Tally {
   skipped = 0;
   failed = 0;
   tried = 0;
+  /** Moved back from a trash; undefined where none are to be. */
+  restored: number | undefined;
   #thirdParty = 0;
   #relayed = 0;
   #resumed = 0;
@@ -60,7 +62,7 @@ export class Tally {
   /** `untried`: files that nobody came to; they count as failed. */
   summary(untried: number, isCancelled: boolean, because: string | undefined): SummaryEvent {
     const failed = this.failed + untried;
-    const hasGood = this.copied + this.kept + this.deleted > 0;
+    const hasGood = this.copied + this.kept + this.deleted + (this.restored ?? 0) > 0;
     const outcome: Outcome = isCancelled
       ? "cancelled"
       : failed === 0
@@ -71,7 +73,10 @@ export class Tally {
     return {
       event: "summary",
       outcome,
-      files: { copied: this.copied, kept: this.kept, deleted: this.deleted, skipped: this.skipped, failed },
+      files: {
+        ...{ copied: this.copied, kept: this.kept, deleted: this.deleted, skipped: this.skipped, failed },
+        ...(this.restored === undefined ? {} : { restored: this.restored }),
+      },
       bytes: { thirdParty: this.#thirdParty, relayed: this.#relayed, resumed: this.#resumed },
       seconds: (this.#clock.now() - this.#beganMs) / 1000,
       ...(because === undefined ? {} : { because }),

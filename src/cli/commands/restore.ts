@@ -1,0 +1,96 @@
+import { z } from "zod";
+import { CopyOptions } from "../../config/options.ts";
+import { targetOf } from "../../config/places.ts";
+import { joinPath, refusalOfName } from "../../ftp/pathname.ts";
+import { restore, type RestoreRequest } from "../../mirror/restore.ts";
+import { trashFolders } from "../../mirror/trashed.ts";
+import { systemClock } from "../../shared/clock.ts";
+import { ConfigError, messageOf } from "../../shared/errors.ts";
+import { chosen, type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
+import { concluded } from "../conclude.ts";
+import { EXIT, statusOfError } from "../exit.ts";
+import { interruptSignal } from "../interrupt.ts";
+import type { Output } from "../output.ts";
+import { printable } from "../printable.ts";
+
+/** What the command line says of a restore. */
+export interface RestoreFlags extends CommonOptions {
+  readonly trash: string;
+  readonly run?: string;
+  readonly list?: boolean;
+  readonly parallel?: string;
+  readonly tls?: string;
+  readonly timeout?: string;
+  readonly dryRun?: boolean;
+}
+
+/** `fxpd restore TARGET [PATH...]` */
+export async function restoreCommand(
+  target: string,
+  paths: readonly string[],
+  given: RestoreFlags,
+): Promise<number> {
+  const output = outputOf(given);
+  if (given.list === true) return list(target, paths, given, output);
+  return concluded(output, async (_, signal) => {
+    const request = await requestOf(target, paths, given, output);
+    return restore(request, { clock: systemClock, emit: output.event }, signal);
+  });
+}
+
+async function requestOf(
+  target: string,
+  paths: readonly string[],
+  given: RestoreFlags,
+  output: Output,
+): Promise<RestoreRequest> {
+  const { tls, timeout, parallel } = chosen(Options, given, {});
+  const edges = { clock: systemClock, transcript: output.transcript };
+  const surroundings = { directories: directoriesOf(given), overrides: { tls, timeout }, edges };
+  const root = await targetOf(target, surroundings);
+  return {
+    target: root,
+    trash: joinPath(root.path, given.trash),
+    ...(given.run === undefined ? {} : { run: given.run }),
+    paths: paths.map(parsePath),
+    parallel,
+    dryRun: given.dryRun === true,
+  };
+}
+
+const { tls, timeout, parallel } = CopyOptions.shape;
+const Options = z.strictObject({ tls, timeout, parallel });
+
+/** @throws ConfigError */
+function parsePath(text: string): string {
+  const path = text.replace(/^\.\//, "").replace(/\/$/, "");
+  const isFaulty = path.split("/").some((name) => refusalOfName(name) !== undefined);
+  if (!isFaulty) return path;
+  throw new ConfigError(`"${text}" is no path below the target directory; expected one such as pub/a.iso`);
+}
+
+async function list(
+  target: string,
+  paths: readonly string[],
+  given: RestoreFlags,
+  output: Output,
+): Promise<number> {
+  const signal = interruptSignal();
+  try {
+    const folders = await trashFolders(await requestOf(target, paths, given, output), signal);
+    for (const folder of folders) show(given, { event: "folder", folder }, folder);
+    show(given, { event: "summary", outcome: "succeeded", folders: folders.length });
+    return EXIT.done;
+  } catch (error) {
+    output.fault(signal.aborted ? "interrupted" : messageOf(error));
+    return signal.aborted ? EXIT.interrupted : statusOfError(error);
+  } finally {
+    output.end();
+  }
+}
+
+/** @param line what a person sees of it; absent: nothing */
+function show({ json }: RestoreFlags, event: object, line?: string): void {
+  if (json === true) process.stdout.write(`${JSON.stringify({ ...event, at: new Date().toISOString() })}\n`);
+  else if (line !== undefined) process.stdout.write(`${printable(line)}\n`);
+}
