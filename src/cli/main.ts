@@ -218,7 +218,7 @@ for (const [name, parts, summary] of [
       "\nReads config/daemon.yaml. Without a Redis there a private one is started.\nSIGTERM ends it in good order, SIGHUP reads the configuration anew.",
     )
     .action(async (options: object) => {
-      process.exitCode = await (await import("./commands/daemon.ts")).daemonCommand(parts, options);
+      process.exitCode = await (await import("./commands/daemon.ts")).daemonCommand(parts, options, version);
     });
 }
 
@@ -282,6 +282,15 @@ command("next", "when schedules will fire")
   .option("--count <n>", "how many times of each (default: 1, or 5 of one job)")
   .action(async (job: string | undefined, options: object) => {
     process.exitCode = await (await import("./commands/next.ts")).nextCommand(job, options);
+  });
+
+command("skip", "let a due time of a job give no run")
+  .argument("<job>", "name of the job")
+  .argument("[due]", "such as 2026-12-24T02:15:00Z, as fxpd next shows it; default the next one")
+  .option("--undo", "let it give a run again; default the next one that is skipped")
+  .option("--jobs <dir>", "directory of the jobs (default: $FXPD_JOBS, or jobs beside the configuration)")
+  .action(async (job: string, due: string | undefined, options: object) => {
+    process.exitCode = await (await import("./commands/skip.ts")).skipCommand(job, due, options);
   });
 
 program

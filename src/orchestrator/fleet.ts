@@ -17,6 +17,7 @@ import { Presence } from "./presence.ts";
 import type { Run, RunOrder } from "./run.ts";
 import { enqueue, Scheduler } from "./scheduler.ts";
 import { Slots } from "./slots.ts";
+import { startWatchers } from "./watchers.ts";
 import { Wishes } from "./wishes.ts";
 import { FleetWorker } from "./worker.ts";
 
@@ -82,15 +83,21 @@ export async function startScheduler(
   log: Logger,
 ): Promise<Part & { reload(): Promise<void> }> {
   const { redis, names, store, queues, clock, daemon } = installation;
+  const valid = await validDefinitions(directories);
   const { count, age } = daemon.value.retention;
   const keep = { runs: count, ageMs: age };
   const scheduler = new Scheduler({ redis, names, store, queues, clock, log, keep });
-  scheduler.use(await validDefinitions(directories));
+  const watchers = await startWatchers(installation, directories, log);
+  const use = (definitions: readonly Definition[]) => {
+    scheduler.use(definitions);
+    watchers.use(definitions);
+  };
+  use(valid);
   scheduler.start();
   const reload = async () => {
     const { definitions, faults } = await allDefinitions(directories);
     if (faults.length === 0) {
-      scheduler.use(definitions);
+      use(definitions);
       log.info({ jobs: definitions.length }, "configuration read anew");
     } else
       for (const fault of faults) log.error({ fault: formatFault(fault) }, "configuration not read anew");
@@ -107,6 +114,7 @@ export async function startScheduler(
       watching[Symbol.dispose]();
       listener.disconnect();
       await scheduler.close();
+      await watchers[Symbol.asyncDispose]();
     },
   };
 }

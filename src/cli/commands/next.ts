@@ -1,4 +1,7 @@
 import { allDefinitions, type Definition, definitionOf } from "../../orchestrator/definitions.ts";
+import { RedisError } from "../../orchestrator/errors.ts";
+import { openInstallation } from "../../orchestrator/installation.ts";
+import { Skips } from "../../orchestrator/skips.ts";
 import { formatFault } from "../../config/document.ts";
 import { dueTimes } from "../../schedule/due.ts";
 import { jitterOf } from "../../schedule/start.ts";
@@ -16,16 +19,21 @@ export async function nextCommand(
     const count = Number(given.count ?? (name === undefined ? 1 : 5));
     if (!Number.isInteger(count) || count < 1 || count > 1_000)
       throw new ConfigError("expected a whole number from 1 to 1000", "--count");
-    const firings = (await definitionsFor(name, given)).flatMap((one) => firingsOf(one, count));
+    const definitions = await definitionsFor(name, given);
+    const firings = definitions.flatMap((one) => firingsOf(one, count));
     firings.sort((one, two) => one.startMs - two.startMs);
+    const skipped = await skippedOf(definitions, given);
     for (const { job, dueMs, startMs } of firings) {
       const [due, start] = [dueMs, startMs].map((ms) => new Date(ms).toISOString());
+      const isSkipped = skipped.get(job)?.includes(dueMs) === true;
       if (given.json === true)
         process.stdout.write(
-          `${JSON.stringify({ event: "due", at: new Date().toISOString(), job, due, start })}\n`,
+          `${JSON.stringify({ event: "due", at: new Date().toISOString(), job, due, start, skipped: isSkipped })}\n`,
         );
       else if (given.quiet !== true)
-        process.stdout.write(`${printable(`${due}  ${job}${due === start ? "" : `  starts ${start}`}`)}\n`);
+        process.stdout.write(
+          `${printable(`${due}  ${job}${isSkipped ? "  skipped" : due === start ? "" : `  starts ${start}`}`)}\n`,
+        );
     }
     return EXIT.done;
   } catch (error) {
@@ -43,6 +51,23 @@ async function definitionsFor(
   const { definitions, faults } = await allDefinitions(directories);
   if (faults.length > 0) throw new ConfigError(faults.map(formatFault).join("\n"));
   return definitions;
+}
+
+/** Without the daemon's Redis nothing is known to be skipped. */
+async function skippedOf(
+  definitions: readonly Definition[],
+  given: CommonOptions,
+): Promise<ReadonlyMap<string, readonly number[]>> {
+  const options = { whenAway: "fail", tell: () => {}, starts: false } as const;
+  try {
+    await using installation = await openInstallation(directoriesOf(given), options);
+    const skips = new Skips(installation.redis, installation.names);
+    const all = definitions.map(async ({ name }) => [name, await skips.of(name, Date.now())] as const);
+    return new Map(await Promise.all(all));
+  } catch (error) {
+    if (error instanceof RedisError) return new Map();
+    throw error;
+  }
 }
 
 function firingsOf({ name, job }: Definition, count: number) {

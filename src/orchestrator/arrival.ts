@@ -1,0 +1,48 @@
+import { z } from "zod";
+
+/** One file in a watched directory, as a listing has it. */
+export interface Seen {
+  readonly path: string;
+  readonly sizeBytes?: number | undefined;
+  /** Milliseconds since 1970, as finely as the server tells. */
+  readonly modifiedMs?: number | undefined;
+}
+
+/** What is known of a watched directory between two looks. */
+export const Watched = z.object({
+  /** Files that a run was asked for, as they were then. */
+  known: z.record(z.string(), z.string()),
+  /** Files that have come or changed since, as they were, and from when on they have been so. */
+  waiting: z.record(z.string(), z.object({ is: z.string(), sinceMs: z.number() })),
+});
+export type Watched = z.infer<typeof Watched>;
+
+export const nothingWatched: Watched = { known: {}, waiting: {} };
+
+export interface Look {
+  readonly watched: Watched;
+  /** Files that have come and stopped growing, and that a run is to be asked for; none while any still changes. */
+  readonly arrived: readonly string[];
+}
+
+/**
+ * What a look at a directory tells. A file has arrived when it is not as it was when a run was last asked for, and
+ * all that has come was the same at looks at least `settledMs` apart. What has gone is forgotten, so that it may
+ * come again.
+ */
+export function lookAt(before: Watched, found: readonly Seen[], nowMs: number, settledMs: number): Look {
+  const known: Record<string, string> = Object.create(null) as Record<string, string>;
+  const waiting: Watched["waiting"] = Object.create(null) as Watched["waiting"];
+  for (const file of found) {
+    const { path } = file;
+    const is = `${file.sizeBytes ?? "?"} ${file.modifiedMs ?? "?"}`;
+    const had = Object.hasOwn(before.waiting, path) ? before.waiting[path] : undefined;
+    if (Object.hasOwn(before.known, path) && before.known[path] === is) known[path] = is;
+    else waiting[path] = had?.is === is ? had : { is, sinceMs: nowMs };
+  }
+  const files = Object.entries(waiting);
+  const isSettled = files.every(([, { sinceMs }]) => nowMs - sinceMs >= settledMs);
+  if (files.length === 0 || !isSettled) return { watched: { known, waiting }, arrived: [] };
+  for (const [path, { is }] of files) known[path] = is;
+  return { watched: { known, waiting: {} }, arrived: files.map(([path]) => path) };
+}

@@ -1,0 +1,44 @@
+import type { Directories } from "../config/load.ts";
+import type { Logger } from "../shared/logger.ts";
+import { Scope } from "../shared/scope.ts";
+import { Alarms } from "./alarms.ts";
+import { Arrivals } from "./arrivals.ts";
+import type { Definition } from "./definitions.ts";
+import { every } from "./every.ts";
+import type { Installation } from "./installation.ts";
+import { channelsOf } from "./notify/channel.ts";
+import { PostOffice } from "./notify/post-office.ts";
+import { Slots } from "./slots.ts";
+
+const ALARM_MS = 5_000;
+const POST_MS = 1_000;
+const ARRIVAL_MS = 1_000;
+
+/** What is seen to beside due times: files that come, runs that are late, people who are to be told. */
+export interface Watchers extends AsyncDisposable {
+  use(definitions: readonly Definition[]): void;
+}
+
+export async function startWatchers(
+  installation: Installation,
+  directories: Directories,
+  log: Logger,
+): Promise<Watchers> {
+  const { redis, names, store, queues, clock, daemon } = installation;
+  const scope = new Scope();
+  const slots = scope.use(await Slots.open(redis, { prefix: names.prefix }));
+  const common = { redis, names, store, clock, log };
+  const office = new PostOffice(common, channelsOf(daemon));
+  const alarms = new Alarms({ ...common, tell: (notice) => office.tell(notice) });
+  const arrivals = scope.use(new Arrivals({ ...common, queues, slots, directories }));
+  scope.use(every(ALARM_MS, "alarms", () => alarms.look(), common));
+  scope.use(every(POST_MS, "notifications", (signal) => office.work(signal), common));
+  scope.use(every(ARRIVAL_MS, "watched directories", async (signal) => arrivals.begin(signal), common));
+  return {
+    use(definitions) {
+      alarms.use(definitions);
+      arrivals.use(definitions);
+    },
+    [Symbol.asyncDispose]: () => scope[Symbol.asyncDispose](),
+  };
+}
