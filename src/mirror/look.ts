@@ -71,10 +71,13 @@ export function leadsBack(directory: string, linkTarget: string): boolean {
   // Where a path begins below a login directory, an absolute link cannot be placed; its depth will end it.
   if (isAbsolute && !directory.startsWith("/")) return linkTarget === "/";
   const to = isAbsolute ? [] : [...from];
+  let isOut = false;
   for (const name of linkTarget.split("/")) {
-    if (name === "..") to.pop();
+    if (name === "..") isOut = to.pop() === undefined || isOut;
     else if (name !== "" && name !== ".") to.push(name);
   }
+  // What lies above a login directory has no names that we know.
+  if (isOut && !directory.startsWith("/")) return to.length === 0;
   return to.length <= from.length && to.every((name, index) => name === from[index]);
 }
 

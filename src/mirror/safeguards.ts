@@ -6,7 +6,7 @@ export class SafeguardError extends AppError {
   readonly retry = "never";
 }
 
-/** The greatest number of files that one run may delete, or the greatest share of those at the target. */
+/** The greatest number of files that one run may delete, or the greatest share of those at the target, to three digits. */
 export type Ceiling = { readonly files: number } | { readonly percent: number };
 
 /** What a run has seen and done when it comes to deleting. */
@@ -58,5 +58,8 @@ export function looksCut(missing: number, there: number, ceiling: Ceiling): bool
 }
 
 function isOver(count: number, of: number, ceiling: Ceiling): boolean {
-  return "files" in ceiling ? count > ceiling.files : count * 100 > of * ceiling.percent;
+  // In whole numbers: 7 % of 100 files are 7, and not 7.000000000000001.
+  return "files" in ceiling
+    ? count > ceiling.files
+    : count * 100_000 > of * Math.round(ceiling.percent * 1_000);
 }

@@ -8,21 +8,23 @@ const FARTHEST_MS = 14 * 3_600_000;
 /** How far a server's listings are ahead of UTC, in milliseconds, as far as that was found out. */
 export type Zone = number;
 
-/** A listed time in UTC, as far as the zone is known. */
-export function inUtc(time: ListedTime, zone: Zone): number {
-  return time.zone === "utc" ? time.atMs : time.atMs - zone;
+/** The second, minute or day that a listed time stands for, from and to in UTC, as far as the zone is known. */
+function spanOf({ atMs, precision, zone }: ListedTime, ahead: Zone): readonly [number, number] {
+  const stepMs = STEP_MS[precision];
+  // A day begins at midnight where it is told.
+  const from = Math.floor(atMs / stepMs) * stepMs - (zone === "utc" ? 0 : ahead);
+  return [from, from + stepMs];
 }
 
-/** Whether two times are the same, compared as exactly as the less exact of the two is. */
+/** Whether two times are the same, compared as exactly as the less exact of the two is: one lies within the other. */
 export function isSameTime(one: ListedTime, two: ListedTime, oneZone: Zone, twoZone: Zone): boolean {
-  const stepMs = Math.max(STEP_MS[one.precision], STEP_MS[two.precision]);
-  return Math.floor(inUtc(one, oneZone) / stepMs) === Math.floor(inUtc(two, twoZone) / stepMs);
+  const [[from, to], [begin, end]] = [spanOf(one, oneZone), spanOf(two, twoZone)];
+  return (from <= begin && end <= to) || (begin <= from && to <= end);
 }
 
-/** Whether one time is later than another, by more than the less exact of the two can tell. */
+/** Whether one time is later than another, and not the same. */
 export function isLater(one: ListedTime, two: ListedTime, oneZone: Zone, twoZone: Zone): boolean {
-  const stepMs = Math.max(STEP_MS[one.precision], STEP_MS[two.precision]);
-  return inUtc(one, oneZone) - inUtc(two, twoZone) >= stepMs;
+  return !isSameTime(one, two, oneZone, twoZone) && spanOf(one, oneZone)[0] > spanOf(two, twoZone)[0];
 }
 
 export function isExact({ precision, zone }: ListedTime): boolean {
@@ -39,8 +41,11 @@ export function zoneBetween(listed: ListedTime, exact: ListedTime): Zone | undef
 
 /** Whether two times may be one, told in zones that are not known. */
 export function mayBeZone(one: ListedTime, two: ListedTime): boolean {
-  if (one.zone === "utc" && two.zone === "utc") return false;
+  const unknown = [one, two].filter(({ zone }) => zone === "unknown").length;
+  if (unknown === 0) return false;
   const stepMs = Math.max(STEP_MS[one.precision], STEP_MS[two.precision]);
   const apartMs = Math.abs(Math.floor(one.atMs / stepMs) - Math.floor(two.atMs / stepMs)) * stepMs;
-  return stepMs === STEP_MS.day ? apartMs <= stepMs : apartMs % QUARTER_MS === 0 && apartMs <= FARTHEST_MS;
+  const mostMs = unknown * FARTHEST_MS;
+  // One day and the next may be a moment apart.
+  return stepMs === STEP_MS.day ? apartMs - stepMs < mostMs : apartMs % QUARTER_MS === 0 && apartMs <= mostMs;
 }
