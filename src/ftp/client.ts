@@ -23,6 +23,8 @@ export class Client implements AsyncDisposable {
   readonly refused = new Set<string>();
   /** Commands that this server has answered well, and was seen to have done. */
   readonly proven = new Set<string>();
+  /** Whether each reply is waited for, whatever the server is known to take. */
+  isCautious = false;
   readonly #control: ControlConnection;
   #protection: "clear" | "private";
   /** Whether the server takes the TLS client's part on data connections (SSCN). */
@@ -74,7 +76,7 @@ export class Client implements AsyncDisposable {
 
   /** Whether commands may be written ahead of replies. */
   get takesAhead(): boolean {
-    return this.host.commandsAhead && this.session.quirks.takesAhead;
+    return this.host.commandsAhead && !this.isCautious && this.session.quirks.takesAhead;
   }
 
   /** Whether commands may be written behind this one, to be answered after the transfer. */

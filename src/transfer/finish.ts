@@ -5,7 +5,7 @@ import type { Begun, Claim } from "./ledger.ts";
 import type { Moved, TransferPolicy } from "./policy.ts";
 import type { Ends } from "./relay.ts";
 import type { Start } from "./resume.ts";
-import type { FileFacts, Published } from "./side.ts";
+import type { FileFacts, Published, Publishing, Side } from "./side.ts";
 import { type Asked, verifyDigest, verifySize } from "./verify.ts";
 import type { Carried } from "./way.ts";
 
@@ -45,7 +45,7 @@ export async function finish(
   await trail.gap();
   claim.requireHeld?.();
   const published = await side.publish(file, () => trail.said(), signal);
-  if (!published.isNamed) await lane.alone(() => side.replace(path, file.temporary, signal));
+  if (!published.isNamed) await lane.alone(() => nameStill(side, file, verified.sizeBytes, signal));
   const fault = (await timeFault(published, time.modifiedMs, ends, lane, signal)) ?? time.fault;
   const reasons = [carried.because, start.because, fault && `time not kept: ${fault}`];
   return {
@@ -59,6 +59,18 @@ export async function finish(
     ...(verified.source === undefined ? {} : { sent: verified.source }),
     ...storedOf(verified.target, fault === undefined ? time.modified : undefined),
   };
+}
+
+/** A file that has its name after all, when the reply that said so came for another command, is left alone. */
+async function nameStill(
+  side: Side,
+  { temporary, path }: Publishing,
+  sizeBytes: number | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const isGone = sizeBytes !== undefined && (await side.facts(temporary, signal)) === undefined;
+  if (isGone && (await side.facts(path, signal))?.sizeBytes === sizeBytes) return;
+  await side.replace(path, temporary, signal);
 }
 
 interface Verified {

@@ -37,6 +37,8 @@ interface Connecting {
 /** A server as a side: one connection, made when it is first needed and again when it is lost. */
 export class FtpSide implements Side {
   readonly host: HostSettings;
+  /** Whether each reply is waited for, whatever the server is known to take. */
+  isCautious = false;
   readonly #edges: FtpEdges;
   #client: Client | undefined;
   #connecting: Connecting | undefined;
@@ -54,6 +56,11 @@ export class FtpSide implements Side {
     return `ftp://${accountKey(this.host)}/${this.#client?.absolute(path) ?? path}`;
   }
 
+  /** Whether commands may be written ahead of replies on the connection that there is. */
+  get takesAhead(): boolean {
+    return this.#client?.takesAhead === true;
+  }
+
   /** Whether octets that pass between the server and us are private. */
   get isProtected(): boolean {
     return this.#client?.isProtected === true;
@@ -65,7 +72,10 @@ export class FtpSide implements Side {
    */
   async client(signal: AbortSignal): Promise<Client> {
     while (this.#connecting?.end.signal.aborted === true) await this.#connecting.client.catch(() => {});
-    if (this.#client?.isUsable === true) return this.#client;
+    if (this.#client?.isUsable === true) {
+      this.#client.isCautious = this.isCautious;
+      return this.#client;
+    }
     signal.throwIfAborted();
     const connecting = (this.#connecting ??= this.#connect());
     connecting.waiting += 1;

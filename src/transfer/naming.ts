@@ -1,5 +1,5 @@
 import { ConnectionError, ReplyError } from "../ftp/errors.ts";
-import { isCompletion, isNegative } from "../ftp/reply.ts";
+import { isNegative } from "../ftp/reply.ts";
 import { maySetModified, setModified, setModifiedAhead } from "../ftp/set-modified.ts";
 import * as verbs from "../ftp/verbs.ts";
 import { messageOf } from "../shared/errors.ts";
@@ -10,6 +10,9 @@ import { asideName } from "./temporary-name.ts";
 
 /** How long each move may take that must not be left half done, on a new connection if need be. */
 const SETTLE_MS = 30_000;
+
+/** What RNTO alone is answered by (RFC 959 §5.4); any other 2yz may have been meant for another command. */
+const NAMED = 250;
 
 /** Time and name in one write, where the server takes that. */
 export async function publishFile(
@@ -27,7 +30,7 @@ export async function publishFile(
     written();
     const [timeFault, , named] = await Promise.all([dated, from, to]);
     const fault = timeFault === undefined ? {} : { timeFault, mayHaveOther: maySetModified(client) };
-    return { isNamed: isCompletion(named), ...fault };
+    return { isNamed: named.code === NAMED, ...fault };
   }
   const fault = modifiedMs && (await setModified(client, temporary, modifiedMs, signal));
   if (aside === undefined) await replaceFile(side, path, temporary, signal);

@@ -36,6 +36,7 @@ export class Route {
   readonly #beganMs: number;
   #worked: string | undefined;
   #lostAheadMs: number | undefined;
+  #doubtedAheadMs: number | undefined;
   readonly #refused: Map<string, Refusal>;
   #doubted: { readonly name: string; readonly times: number } | undefined;
   #exploring: Promise<unknown> | undefined;
@@ -77,16 +78,22 @@ export class Route {
     return this.#worked === name;
   }
 
-  /** Whether commands may be written ahead of replies: not for a while after that has gone wrong. */
+  /** Whether commands may be written ahead of replies: not for a day after that has gone wrong. */
   get mayWriteAhead(): boolean {
     return (
       this.#lostAheadMs === undefined || this.#clock.now() - this.#lostAheadMs >= REFUSED_FOR_MS.settings
     );
   }
 
-  /** A transfer that was written ahead was lost; it is done again, and the next ones wait for their replies. */
-  lostAhead(): void {
-    this.#lostAheadMs = this.#clock.now();
+  /**
+   * What was written ahead came to nothing, and does well when each reply is waited for: once in ten minutes that
+   * is the weather's doing, twice the servers'.
+   */
+  doubtAhead(): void {
+    const before = this.#doubtedAheadMs;
+    this.#doubtedAheadMs = this.#clock.now();
+    if (before === undefined || this.#doubtedAheadMs - before >= REFUSED_FOR_MS.unknown) return;
+    this.#lostAheadMs = this.#doubtedAheadMs;
     this.#save();
   }
 

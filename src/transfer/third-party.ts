@@ -37,6 +37,8 @@ export type Parties = Readonly<Record<Role, Party>>;
 export interface Ahead {
   /** Whether this method has worked between these two. */
   readonly isProven: boolean;
+  /** Whether transfer commands go out together with PORT; only to servers that take that. */
+  readonly isAhead: boolean;
   /** Whether another file follows on these connections. */
   readonly hasNext: boolean;
   /** Until octets may move: when what has to be said of earlier files is written. */
@@ -61,6 +63,7 @@ export async function moveThirdParty(
 /** Alone on its connections, waiting for each reply. */
 export const IN_STEP: Ahead = {
   isProven: false,
+  isAhead: false,
   hasNext: false,
   begin: async () => {},
   ask: () => {},
@@ -83,15 +86,16 @@ class ThirdParty {
     this.#parties = parties;
     this.#method = method;
     this.#ahead = ahead;
-    const clients = [parties.source.client, parties.target.client];
     this.#attempt = begin(method);
+    const { host, session } = parties.target.client;
+    const { stallMs, replyMs } = host.timeouts;
     this.#policy = {
-      targetBegins: parties.target.client.session.quirks.passiveBegins,
+      targetBegins: session.quirks.passiveBegins,
       patienceMs: PATIENCE_MS,
-      finalMs: parties.target.client.host.timeouts.stallMs,
-      graceMs: GRACE_MS,
-      silentMs: ahead.isProven ? SILENT_MS : GRACE_MS,
-      isAhead: ahead.isProven && clients.every(({ takesAhead }) => takesAhead),
+      finalMs: stallMs,
+      graceMs: Math.min(GRACE_MS, replyMs),
+      silentMs: Math.min(ahead.isProven ? SILENT_MS : GRACE_MS, replyMs),
+      isAhead: ahead.isAhead,
     };
   }
 

@@ -1,4 +1,5 @@
 import { commonDigest } from "../ftp/digest.ts";
+import { NoReplyError, ProtocolError } from "../ftp/errors.ts";
 import * as verbs from "../ftp/verbs.ts";
 import { AppError, isCancellation, messageOf } from "../shared/errors.ts";
 import type { Clock } from "../shared/clock.ts";
@@ -75,6 +76,11 @@ export async function transferFile(
   }
 }
 
+/** Whether a reply did not come, or came for another command. */
+function isGarbled(error: unknown): boolean {
+  return error instanceof NoReplyError || error instanceof ProtocolError;
+}
+
 /** A disk of ours that is full is not the target's. */
 async function claimed(ledger: Ledger, key: string, record: Begun): Promise<Claim> {
   try {
@@ -111,6 +117,7 @@ async function transferClaimed(underway: Underway, signal: AbortSignal): Promise
   } catch (error) {
     trail?.end();
     turn.end();
+    if (isGarbled(error)) context.route.doubtAhead();
     isKept =
       isWorthKeeping(error, record, context.policy) &&
       (await lane.alone(() => isLongEnough(partial, signal)));

@@ -1,7 +1,7 @@
 import type { Client } from "../ftp/client.ts";
 import { commonDigest, type Digest } from "../ftp/digest.ts";
 import { ConnectionError, ReplyError } from "../ftp/errors.ts";
-import { refusesRestart } from "../ftp/quirks.ts";
+import { refusesRestart, saysFull } from "../ftp/quirks.ts";
 import { formatReply, type Reply } from "../ftp/reply.ts";
 import { AppError, type Retry } from "../shared/errors.ts";
 import type { Clock } from "../shared/clock.ts";
@@ -42,6 +42,12 @@ export interface Order {
   readonly clock: Clock;
   readonly progress: (octets: number) => void;
   readonly look: Look | undefined;
+}
+
+/** One attempt at an order. */
+interface Try extends Order {
+  /** Whether commands are written ahead of replies. */
+  readonly isAhead: boolean;
 }
 
 /** How the octets went. */
@@ -100,6 +106,7 @@ async function thirdParty(
   const meetings = await meetingsOf(source, target, signal);
   const methods = methodsFor(...meetings);
   const { route } = order;
+  for (const side of [source, target]) side.isCautious = !route.mayWriteAhead;
   return (
     obstacleBetween(...meetings) ??
     (await route.one(() => byMethods(order, methods, signal))) ??
@@ -114,10 +121,13 @@ async function byMethods(
   signal: AbortSignal,
 ): Promise<Carried | undefined> {
   const { route } = order;
+  let lost: Method | undefined;
   for (let [method] = route.order(methods); method !== undefined; [method] = route.order(methods)) {
-    const outcome = await byMethod(order, method, signal);
+    const isAhead = lost === undefined && writesAhead(order, method);
+    const outcome = await byMethod({ ...order, isAhead }, method, signal);
     if (outcome.kind === "moved") {
       route.worked(method);
+      if (lost === method) route.doubtAhead();
       return {
         by: "third-party",
         method: method.name,
@@ -125,7 +135,12 @@ async function byMethods(
         because: "both servers agree",
       };
     }
-    if (route.hasWorked(method) && outcome.causes.some(({ end }) => end instanceof Error)) route.lostAhead();
+    if (isAhead && !isFull(outcome)) {
+      // Was it that commands were written ahead? With a reply to each it is seen.
+      lost = method;
+      await resync(order.ends, signal);
+      continue;
+    }
     if (outcome.kind === "failed" && !speaksAgainst(method, outcome, route))
       throw failureOf(order.ends, method, outcome);
     await resync(order.ends, signal);
@@ -139,13 +154,26 @@ async function byMethods(
   return undefined;
 }
 
+/** REST wants its reply before what follows it: only whole files are written ahead. */
+function writesAhead({ from, route, ends }: Order, method: Method): boolean {
+  const takesAhead = [ends.source.side, ends.target.side].every(
+    (side) => side instanceof FtpSide && side.takesAhead,
+  );
+  return takesAhead && from === 0 && route.hasWorked(method);
+}
+
+/** Whether the target has no room, which no other order of commands would change; a 550 may be SIZE's. */
+function isFull({ causes }: Exclude<AttemptOutcome, { kind: "moved" }>): boolean {
+  return causes.some(({ end }) => !(end instanceof Error) && saysFull(end));
+}
+
 async function resync({ source, target }: Ends, signal: AbortSignal): Promise<void> {
   const servers = [source.side, target.side].filter((side) => side instanceof FtpSide);
   await Promise.all(servers.map((side) => side.resync(signal)));
 }
 
 /** One method, with the parties as they can be asked now. @throws NoRestartError */
-async function byMethod(order: Order, method: Method, signal: AbortSignal): Promise<AttemptOutcome> {
+async function byMethod(order: Try, method: Method, signal: AbortSignal): Promise<AttemptOutcome> {
   if (order.from === 0) return watched(order, await partiesOf(order, "STOR", signal), method, signal);
   // Behind what is there: REST and STOR, or APPE, which needs no REST.
   let refusal = "";
@@ -163,7 +191,7 @@ async function byMethod(order: Order, method: Method, signal: AbortSignal): Prom
 
 /** The move, and beside it a look at how the target grows; a target that has stopped growing ends the move. */
 async function watched(
-  order: Order,
+  order: Try,
   parties: Parties,
   method: Method,
   signal: AbortSignal,
@@ -175,12 +203,12 @@ async function watched(
   return whileWatched({ look, path: ends.target.path, from, progress, stallMs, clock }, move, signal);
 }
 
-/** REST wants its reply before what follows it: only whole files are written ahead. */
-function aheadOf(order: Order, method: Method): Ahead {
-  const { from, route, hasNext, ask, forget } = order;
+function aheadOf(order: Try, method: Method): Ahead {
+  const { isAhead, route, hasNext, ask, forget } = order;
   forget();
   return {
-    isProven: from === 0 && route.hasWorked(method) && route.mayWriteAhead,
+    isProven: route.hasWorked(method),
+    isAhead,
     hasNext: hasNext(),
     begin: () => beginning(order),
     ask,

@@ -171,8 +171,17 @@ const WELL_BEHAVED: Script = {
   "*": "502 not here",
 };
 
+/** What is done with a command before it is answered: nothing, it is lost, or the one behind it goes first. */
+export type Fate = "answered" | "lost" | "later";
+
+export interface Manner {
+  /** Whether a command waits until the one before it has had its final reply, as on most servers. */
+  readonly isInTurn?: boolean;
+  readonly fate?: (line: string, session: Session) => Fate | Promise<Fate>;
+}
+
 /** Starts a scripted server on a loopback address of its own. */
-export async function scriptedServer(script: Script = {}): Promise<ScriptedServer> {
+export async function scriptedServer(script: Script = {}, manner: Manner = {}): Promise<ScriptedServer> {
   const answers = { ...WELL_BEHAVED, ...script };
   const files = new Map<string, Buffer>();
   const commands: string[] = [];
@@ -184,14 +193,30 @@ export async function scriptedServer(script: Script = {}): Promise<ScriptedServe
     socket.on("error", () => {}).on("close", () => sessions.delete(session));
     void give(answers["greeting"] ?? "", session, "");
     let tail = "";
+    const act = (line: string) => {
+      const [, verb = "", argument = ""] = /^(\S+) ?(.*)$/s.exec(line) ?? [];
+      return give(answers[verb] ?? answers["*"] ?? "", session, argument);
+    };
+    const waiting: string[] = [];
+    let isBusy = false;
+    const goOn = async () => {
+      if (isBusy) return;
+      isBusy = true;
+      for (let line = waiting.shift(); line !== undefined; line = waiting.shift()) {
+        const fate = (await manner.fate?.(line, session)) ?? "answered";
+        if (fate === "later" && waiting.length > 0) waiting.splice(1, 0, line);
+        else if (fate !== "lost") await act(line);
+      }
+      isBusy = false;
+    };
     socket.on("data", (chunk) => {
       const lines = (tail + chunk.toString("latin1")).split("\r\n");
       tail = lines.pop() ?? "";
-      for (const line of lines) {
-        commands.push(line);
-        const [, verb = "", argument = ""] = /^(\S+) ?(.*)$/s.exec(line) ?? [];
-        void give(answers[verb] ?? answers["*"] ?? "", session, argument);
-      }
+      commands.push(...lines);
+      if (manner.isInTurn === true) {
+        waiting.push(...lines);
+        void goOn();
+      } else for (const line of lines) void act(line);
     });
   });
   const port = await new Promise<number>((resolve) => {
