@@ -29,6 +29,7 @@ const edges = [
   "src/state/",
   "src/config/(load|load-daemon|secrets|check|rules)\\.ts$",
   "src/orchestrator/(redis/|presence|definitions|fleet|reload)",
+  "src/api/server\\.ts$",
   // It asks `node:net` only what kind of address a text is.
   "src/ftp/address\\.ts$",
   "src/cli/",

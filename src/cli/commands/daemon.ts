@@ -12,7 +12,11 @@ export type DaemonPart = "scheduler" | "worker" | "api";
  * `fxpd daemon`, `fxpd scheduler`, `fxpd worker`, `fxpd api`: runs until it is told to end. SIGTERM lets files in
  * flight end; a second signal ends it at once; SIGHUP reads the configuration anew.
  */
-export async function daemonCommand(parts: readonly DaemonPart[], given: CommonOptions): Promise<number> {
+export async function daemonCommand(
+  parts: readonly DaemonPart[],
+  given: CommonOptions,
+  version: string,
+): Promise<number> {
   const log = daemonLogger(given.verbose ?? 0);
   const ending = new AbortController();
   const end = () => {
@@ -40,6 +44,11 @@ export async function daemonCommand(parts: readonly DaemonPart[], given: CommonO
       const worker = await startWorker(installation, directories, log);
       scope.defer(() => worker.close());
       running.set("worker", worker);
+    }
+    if (parts.includes("api")) {
+      const { startApi } = await import("../../api/server.ts");
+      const api = await startApi({ directories, log, parts: running, version });
+      scope.defer(() => api.close());
     }
     log.info({ parts }, "fxpd is ready");
     if (!ending.signal.aborted) await once(ending.signal, "abort");

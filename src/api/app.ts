@@ -1,0 +1,91 @@
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { createMiddleware } from "hono/factory";
+import { secureHeaders } from "hono/secure-headers";
+import { messageOf } from "../shared/errors.ts";
+import { type Caller, requireOwnName } from "./auth.ts";
+import type { Edges } from "./edges.ts";
+import { openApiRoute } from "./openapi.ts";
+import { problemOf, Refusal } from "./problem.ts";
+import type { Http, Route, Variables } from "./route.ts";
+import { events, runEvents } from "./routes/events.ts";
+import { healthz, readyz } from "./routes/health.ts";
+import { listHosts } from "./routes/hosts.ts";
+import { getJob, listJobs, pauses } from "./routes/jobs.ts";
+import { metrics } from "./routes/metrics.ts";
+import { reload } from "./routes/reload.ts";
+import { getLog, getRun, listRuns, orders, submitRun } from "./routes/runs.ts";
+import { nextDue } from "./routes/schedule.ts";
+
+/** Octets of a body; a job with some thousand rules is less. */
+const MOST_BODY = 262_144;
+
+const ROUTES: readonly Route[] = [
+  ...[listJobs, getJob, ...pauses],
+  ...[listRuns, submitRun, getRun, getLog, runEvents, ...orders],
+  ...[events, nextDue, listHosts, reload],
+  ...[healthz, readyz, metrics],
+];
+
+/** Answers are for programs, and whether there is TLS before us is not ours to promise. */
+const HEADERS = { contentSecurityPolicy: { defaultSrc: ["'none'"] }, strictTransportSecurity: false };
+
+/** All that is answered over HTTP. */
+export function appOf(edges: Edges): Hono<Variables> {
+  const app = new Hono<Variables>();
+  app.use(secureHeaders(HEADERS), uncached, audit(edges));
+  app.use(ownName(edges), bodyLimit({ maxSize: MOST_BODY, onError: tooLarge }));
+  const routes = [...ROUTES, openApiRoute(ROUTES, edges.version)];
+  for (const route of routes)
+    app.on(route.method.toUpperCase(), honoPath(route), (http) => route.answerTo(http, edges));
+  for (const path of new Set(routes.map(honoPath))) {
+    const allowed = routes.filter((route) => honoPath(route) === path).map(({ method }) => method);
+    app.all(path, () => {
+      throw new Refusal(405, `this takes ${allowed.join(" and ").toUpperCase()} only`);
+    });
+  }
+  app.notFound((http) => answerProblem(new Refusal(404, "there is nothing at this path"), http, edges));
+  app.onError((error, http) => answerProblem(error, http, edges));
+  return app;
+}
+
+/** `/runs/{run}` as Hono writes it. */
+function honoPath({ path }: Route): string {
+  return path.replace(/\{(\w+)\}/g, ":$1");
+}
+
+const uncached = createMiddleware(async (http, next) => {
+  await next();
+  http.header("Cache-Control", "no-store");
+});
+
+/** Whatever is to change something leaves a line: who, what, on what, and whether it was granted. */
+function audit({ log }: Edges) {
+  return createMiddleware<Variables>(async (http, next) => {
+    await next();
+    if (http.req.method === "GET" || http.req.method === "HEAD") return;
+    const told = { ...(http.get("told") as object | undefined), status: http.res.status };
+    const by = (http.get("caller") as Caller | undefined)?.name;
+    log.info({ by, asked: `${http.req.method} ${http.req.path}`, ...told }, "asked by the API");
+  });
+}
+
+function ownName({ address }: Edges) {
+  return createMiddleware<Variables>(async (http, next) => {
+    requireOwnName(address, http.req.header("host"), http.req.header("origin"));
+    await next();
+  });
+}
+
+function tooLarge(): never {
+  throw new Refusal(413, `the body has more than ${MOST_BODY} octets`);
+}
+
+function answerProblem(error: unknown, http: Http, { installation: { redis }, log }: Edges): Response {
+  const problem = problemOf(error, redis.status !== "ready");
+  if (problem.status === 500) log.error({ asked: http.req.path, because: messageOf(error) }, "API");
+  if (problem.status === 401) http.header("WWW-Authenticate", 'Bearer realm="fxpd"');
+  return http.body(JSON.stringify(problem), problem.status as 500, {
+    "Content-Type": "application/problem+json",
+  });
+}

@@ -1,0 +1,84 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { Refusal } from "./problem.ts";
+
+/** `read`: look at everything; `operate`: everything. */
+export type Role = "read" | "operate";
+
+/** Who asks. */
+export interface Caller {
+  readonly name: string;
+  readonly role: Role;
+}
+
+/** Of a token only its digest is kept. */
+export interface Token extends Caller {
+  readonly digest: Buffer;
+}
+
+export function tokenOf(name: string, role: Role, secret: string): Token {
+  return { name, role, digest: digestOf(secret) };
+}
+
+/** What a request says of who it comes from. */
+export interface Credentials {
+  readonly authorization: string | undefined;
+  /** The peer's address. */
+  readonly remote: string | undefined;
+}
+
+/** Who asks; without tokens, whoever is on this machine. @throws Refusal (401, 403) for nobody we know */
+export function identify(tokens: readonly Token[], { authorization, remote }: Credentials): Caller {
+  if (tokens.length === 0) {
+    if (isLoopback(remote ?? "")) return NEIGHBOUR;
+    throw new Refusal(403, "without tokens only this machine may ask");
+  }
+  const [, secret] = /^Bearer +([^\s]+) *$/i.exec(authorization ?? "") ?? [];
+  if (secret === undefined) throw new Refusal(401, "this needs a token: Authorization: Bearer TOKEN");
+  const token = holderOf(tokens, secret);
+  if (token === undefined) throw new Refusal(401, "nobody has this token");
+  return { name: token.name, role: token.role };
+}
+
+const NEIGHBOUR: Caller = { name: "this machine", role: "read" };
+
+/** @throws Refusal (403) that says what it takes */
+export function requireRole(caller: Caller, role: Role): void {
+  if (role === "read" || caller.role === "operate") return;
+  if (caller === NEIGHBOUR)
+    throw new Refusal(403, "without tokens nothing can be changed; name one with api.tokens in daemon.yaml");
+  throw new Refusal(403, `the token of ${caller.name} is for looking only; this needs the role operate`);
+}
+
+/** Takes the same time for every token, right or wrong. */
+function holderOf(tokens: readonly Token[], secret: string): Token | undefined {
+  const digest = digestOf(secret);
+  const [holder] = tokens.filter((token) => timingSafeEqual(token.digest, digest));
+  return holder;
+}
+
+function digestOf(secret: string): Buffer {
+  return createHash("sha256").update(secret).digest();
+}
+
+/** Of an address, or a name that means this machine. */
+export function isLoopback(address: string): boolean {
+  return /^(::ffff:)?127\.\d+\.\d+\.\d+$|^::1$|^localhost$/i.test(address);
+}
+
+/**
+ * A page of another site may make a browser ask us under that site's name (DNS rebinding); so where only this
+ * machine is listened to, it has to be asked by a name of this machine, and by no other page than ours.
+ * @param bound the address that is listened on
+ * @throws Refusal (403)
+ */
+export function requireOwnName(bound: string, host: string | undefined, origin: string | undefined): void {
+  if (!isLoopback(bound)) return;
+  const name =
+    /^(?:\[([^\]]*)\]|([^:]*))(?::\d+)?$/
+      .exec(host ?? "")
+      ?.slice(1)
+      .find(Boolean) ?? "";
+  if (!isLoopback(name)) throw new Refusal(403, "this machine has to be asked by its own name, as localhost");
+  if (origin !== undefined && origin.replace(/^https?:\/\//, "") !== host)
+    throw new Refusal(403, "pages of other origins may not ask");
+}

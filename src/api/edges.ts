@@ -1,0 +1,28 @@
+import type { Directories } from "../config/load.ts";
+import type { Installation } from "../orchestrator/installation.ts";
+import type { Logger } from "../shared/logger.ts";
+import type { Token } from "./auth.ts";
+import type { Definitions } from "./definitions.ts";
+import type { Streams } from "./event-stream.ts";
+import type { Standing } from "./standing.ts";
+
+/** What of the daemon runs in this process, and whether it does. */
+export type Parts = ReadonlyMap<string, { readonly isRunning: boolean }>;
+
+/** What answers are made of. */
+export interface Edges {
+  /** Its commands fail while Redis is away. */
+  readonly installation: Pick<Installation, "redis" | "names" | "store" | "queues" | "control" | "clock">;
+  readonly directories: Directories;
+  readonly definitions: Definitions;
+  readonly standing: () => Promise<Standing>;
+  readonly streams: Streams;
+  readonly parts: Parts;
+  readonly tokens: readonly Token[];
+  /** The address that is listened on. */
+  readonly address: string;
+  readonly log: Logger;
+  /** Figures of this process, in the text format of Prometheus. */
+  readonly ofProcess: () => Promise<string>;
+  readonly version: string;
+}

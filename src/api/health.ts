@@ -1,0 +1,45 @@
+import type { Edges } from "./edges.ts";
+
+/** What hangs for so long does not answer. */
+const ANSWER_MS = 1_000;
+/** A run that could begin waits no longer than this where anybody works. */
+const LONG_MS = 60_000;
+
+/** What readiness depends on. */
+export interface Signs {
+  readonly isRedisAnswering: boolean;
+  readonly parts: Edges["parts"];
+  /** Runs that are being planned, by any worker. */
+  readonly active: number;
+  /** How long the first run has waited that could begin; undefined where none waits. */
+  readonly waitedMs?: number;
+}
+
+/** Why this process, or the installation, is not ready; empty where it is. */
+export function reasonsAgainst({ isRedisAnswering, parts, active, waitedMs = 0 }: Signs): readonly string[] {
+  return [
+    ...(isRedisAnswering ? [] : ["Redis does not answer"]),
+    ...[...parts].filter(([, { isRunning }]) => !isRunning).map(([part]) => `the ${part} is not running`),
+    ...(active === 0 && waitedMs > LONG_MS
+      ? [`a run has waited for ${Math.floor(waitedMs / 1_000)} s, and no worker has any in hand`]
+      : []),
+  ];
+}
+
+export async function signsOf({
+  installation,
+  parts,
+}: Pick<Edges, "installation" | "parts">): Promise<Signs> {
+  const { store, queues, clock } = installation;
+  const away: Signs = { isRedisAnswering: false, parts, active: 0 };
+  const asking = async (): Promise<Signs> => {
+    const [active, open] = await Promise.all([queues.runs.getActiveCount(), store.unfinished()]);
+    const waiting = open.filter(({ state, wish }) => state === "queued" && wish === "run");
+    const since = waiting.map(({ createdMs, order }) => Math.max(createdMs, order.startMs ?? 0));
+    const waitedMs = clock.now() - Math.min(...since, clock.now());
+    return { isRedisAnswering: true, parts, active, waitedMs };
+  };
+  const answered = new AbortController();
+  const late = clock.sleep(ANSWER_MS, answered.signal).then(() => away);
+  return Promise.race([asking().catch(() => away), late]).finally(() => answered.abort());
+}

@@ -1,0 +1,43 @@
+import { join } from "node:path";
+import { type Directories, hostSettings, nameOf, yamlFiles } from "../config/load.ts";
+import { accountKey } from "../ftp/settings.ts";
+import { Breaker } from "../orchestrator/breaker.ts";
+import { hostResource } from "../orchestrator/leased-pool.ts";
+import { slotsInUse } from "../orchestrator/slots.ts";
+import { messageOf } from "../shared/errors.ts";
+import type { Edges } from "./edges.ts";
+import type { HostView } from "./schemas.ts";
+import { isoOf } from "./views.ts";
+
+/** All hosts that have a file, and how they are used; who logs in there is nobody's business. */
+export async function hostViews({
+  installation: { redis, names, clock },
+  directories,
+}: Pick<Edges, "installation" | "directories">): Promise<readonly HostView[]> {
+  const held = await slotsInUse(redis, names.prefix);
+  const breaker = new Breaker(redis, names);
+  const files = await yamlFiles(join(directories.config, "hosts"));
+  return Promise.all(
+    files.map(async (file): Promise<HostView> => {
+      const name = nameOf(file);
+      const host = await known(name, directories);
+      if ("fault" in host) return { name, fault: host.fault };
+      const pause = await breaker.waitFor([host.key], clock.now());
+      const slots = { inUse: held.get(hostResource(host)) ?? 0, limit: host.limit };
+      const { address, port } = host;
+      if (pause === undefined) return { name, address, port, slots };
+      const { untilMs, because, times } = pause;
+      return { name, address, port, slots, paused: { until: isoOf(untilMs), because, times } };
+    }),
+  );
+}
+
+async function known(host: string, directories: Directories) {
+  try {
+    const settings = await hostSettings({ kind: "host", host, path: "" }, directories, {});
+    const { address, port, limits } = settings;
+    return { key: accountKey(settings), address, port, limit: limits.connections };
+  } catch (error) {
+    return { fault: messageOf(error) };
+  }
+}

@@ -1,0 +1,189 @@
+import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
+import type { Totals } from "../orchestrator/store.ts";
+import type { Edges } from "./edges.ts";
+import { hostViews } from "./hosts.ts";
+import type { HostView, JobView, RunView } from "./schemas.ts";
+
+/** What a scrape tells of. */
+export interface Reading {
+  readonly nowMs: number;
+  readonly version: string;
+  readonly totals: Totals;
+  /** Runs that have not ended. */
+  readonly runs: readonly Pick<RunView, "state" | "wish">[];
+  readonly jobs: readonly Pick<JobView, "name" | "paused" | "lastGoodAt">[];
+  readonly hosts: readonly HostView[];
+  /** Queue → state → items. */
+  readonly queues: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly parts: Edges["parts"];
+}
+
+type Sample = readonly [value: number | undefined, labels?: Readonly<Record<string, string>>];
+
+interface Metric {
+  readonly kind: "counter" | "gauge";
+  /** Behind `fxpd_`. */
+  readonly name: string;
+  readonly help: string;
+  /** What is not known gives no sample. No label is a path, which would be without number. */
+  samples(reading: Reading): readonly Sample[];
+}
+
+const METRICS: readonly Metric[] = [
+  {
+    kind: "gauge",
+    name: "build_info",
+    help: "Always 1; what runs here.",
+    samples: ({ version }) => [[1, { version, node: process.versions.node }]],
+  },
+  {
+    kind: "gauge",
+    name: "part_running",
+    help: "Whether a part of the daemon in this process is running.",
+    samples: ({ parts }) => [...parts].map(([part, { isRunning }]) => [isRunning ? 1 : 0, { part }]),
+  },
+  {
+    kind: "counter",
+    name: "bytes_total",
+    help: "Octets moved, server to server (third_party) or through workers (relay).",
+    samples: ({ totals: { thirdParty = 0, relayed = 0 } }) => [
+      [thirdParty, { method: "third_party" }],
+      [relayed, { method: "relay" }],
+    ],
+  },
+  {
+    kind: "counter",
+    name: "resumed_bytes_total",
+    help: "Octets that an earlier try had left, and that were not moved again.",
+    samples: ({ totals: { resumed = 0 } }) => [[resumed]],
+  },
+  {
+    kind: "counter",
+    name: "files_total",
+    help: "Files by what became of them.",
+    samples: ({ totals }) =>
+      (["copied", "kept", "deleted", "skipped", "failed"] as const).map((result) => [
+        totals[result] ?? 0,
+        { result },
+      ]),
+  },
+  {
+    kind: "counter",
+    name: "retries_total",
+    help: "Tries of files after the first.",
+    samples: ({ totals: { retries = 0 } }) => [[retries]],
+  },
+  {
+    kind: "counter",
+    name: "runs_ended_total",
+    help: "Runs by how they ended.",
+    samples: ({ totals }) =>
+      (["succeeded", "partial", "failed", "refused", "cancelled"] as const).map((outcome) => [
+        totals[`runs:${outcome}`] ?? 0,
+        { outcome },
+      ]),
+  },
+  {
+    kind: "gauge",
+    name: "runs",
+    help: "Runs that have not ended, by state; paused ones wait to be resumed.",
+    samples: ({ runs }) =>
+      (["queued", "running", "paused"] as const).map((state) => [
+        runs.filter((run) => (run.wish === "pause" ? "paused" : run.state) === state).length,
+        { state },
+      ]),
+  },
+  {
+    kind: "gauge",
+    name: "queue_depth",
+    help: "Items in a queue, by state.",
+    samples: ({ queues }) =>
+      Object.entries(queues).flatMap(([queue, counts]) =>
+        Object.entries(counts).map(([state, count]) => [count, { queue, state }] as const),
+      ),
+  },
+  {
+    kind: "gauge",
+    name: "host_slots_in_use",
+    help: "Connections of a host that are held, over all workers.",
+    samples: ({ hosts }) => hosts.map(({ name, slots }) => [slots?.inUse, { host: name }]),
+  },
+  {
+    kind: "gauge",
+    name: "host_slots_limit",
+    help: "Connections that a host's file allows.",
+    samples: ({ hosts }) => hosts.map(({ name, slots }) => [slots?.limit, { host: name }]),
+  },
+  {
+    kind: "gauge",
+    name: "host_paused",
+    help: "Whether nothing goes on with a host, since it is full or lets nobody in.",
+    samples: ({ hosts }) => hosts.map(({ name, paused }) => [paused === undefined ? 0 : 1, { host: name }]),
+  },
+  {
+    kind: "gauge",
+    name: "job_last_good_run_age_seconds",
+    help: "Since the last run of a job ended with all files as they should be; absent where none has.",
+    samples: ({ jobs, nowMs }) =>
+      jobs.map(({ name, lastGoodAt }) => [
+        lastGoodAt === undefined ? undefined : Math.max(0, nowMs - Date.parse(lastGoodAt)) / 1_000,
+        { job: name },
+      ]),
+  },
+  {
+    kind: "gauge",
+    name: "job_paused",
+    help: "Whether the due times of a job give no runs now.",
+    samples: ({ jobs }) => jobs.map(({ name, paused }) => [paused ? 1 : 0, { job: name }]),
+  },
+];
+
+/** In the text format of Prometheus. */
+export async function metricsText(reading: Reading): Promise<string> {
+  const registry = new Registry();
+  for (const { kind, name, help, samples } of METRICS) {
+    const known = samples(reading).flatMap(([value, labels = {}]) =>
+      value === undefined ? [] : [{ value, labels }],
+    );
+    // The library would say 0 of what nothing is known of.
+    if (known.length === 0) continue;
+    const settings = {
+      name: `fxpd_${name}`,
+      help,
+      labelNames: Object.keys(known[0]?.labels ?? {}),
+      registers: [registry],
+    };
+    if (kind === "counter") {
+      const counter = new Counter(settings);
+      for (const { value, labels } of known) counter.inc(labels, value);
+    } else {
+      const gauge = new Gauge(settings);
+      for (const { value, labels } of known) gauge.set(labels, value);
+    }
+  }
+  return registry.metrics();
+}
+
+/** Tells of this process, in the same format: memory, processor, event loop. */
+export function processMetrics(): () => Promise<string> {
+  const register = new Registry();
+  collectDefaultMetrics({ register, prefix: "fxpd_" });
+  return () => register.metrics();
+}
+
+export async function readMetrics(edges: Edges): Promise<Reading> {
+  const { installation, standing, parts, version } = edges;
+  const { store, queues, clock } = installation;
+  const [totals, { runs, jobs }, hosts, ofRuns, ofSlices] = await Promise.all([
+    store.totals(),
+    standing(),
+    hostViews(edges),
+    queues.runs.getJobCounts(...QUEUED),
+    queues.slices.getJobCounts(...QUEUED),
+  ]);
+  const open = runs.filter(({ state }) => state !== "ended");
+  const counts = { runs: ofRuns, slices: ofSlices };
+  return { nowMs: clock.now(), version, totals, runs: open, jobs, hosts, queues: counts, parts };
+}
+
+const QUEUED = ["waiting", "prioritized", "active", "delayed", "failed"] as const;

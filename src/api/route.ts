@@ -1,0 +1,90 @@
+import type { Context } from "hono";
+import type { z } from "zod";
+import { type Caller, identify, requireRole, type Role } from "./auth.ts";
+import type { Edges } from "./edges.ts";
+import { parseJson, readAs, Refusal } from "./problem.ts";
+
+/** What Hono keeps of a request for those who come after. */
+export interface Variables {
+  readonly Variables: { caller: Caller; told: object };
+  readonly Bindings: { readonly incoming: { readonly socket: { readonly remoteAddress?: string } } };
+}
+export type Http = Context<Variables>;
+
+/** A question, as its schemas have read it. */
+export interface Asked<Query> {
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Query;
+  /** As it came; the schema has found it to be right. */
+  readonly body: unknown;
+  readonly caller: Caller;
+  readonly http: Http;
+}
+
+/** What is said of a route in the OpenAPI document. */
+export interface Described {
+  readonly method: "get" | "post";
+  /** With parameters in braces. */
+  readonly path: string;
+  /** `anybody`: without a token, too. */
+  readonly role: Role | "anybody";
+  readonly summary: string;
+  readonly query?: z.ZodObject;
+  readonly headers?: z.ZodObject;
+  readonly body?: z.ZodType;
+  readonly answer?: z.ZodType;
+  /** Of an answer that is no JSON. */
+  readonly mediaType?: string;
+  /** Of a good answer; default 200. */
+  readonly status?: 200 | 202;
+  /** Statuses of problems, beside those of any route. */
+  readonly problems?: readonly number[];
+}
+
+export interface Route extends Described {
+  answerTo(http: Http, edges: Edges): Promise<Response>;
+}
+
+interface Handled<Q extends z.ZodObject, A extends z.ZodType> extends Described {
+  readonly query?: Q;
+  /** Which of several bodies one means to be; default `body`. */
+  readonly bodyFor?: (value: unknown) => z.ZodType;
+  readonly answer?: A;
+  handle(edges: Edges, asked: Asked<z.output<Q>>): Promise<z.input<A> | Response>;
+}
+
+/** A route: what it takes is checked, who asks is known, what it gives is JSON. */
+export function route<Q extends z.ZodObject, A extends z.ZodType>(handled: Handled<Q, A>): Route {
+  const { handle, bodyFor, ...described } = handled;
+  return {
+    ...described,
+    async answerTo(http, edges) {
+      const caller = admit(http, edges, described.role);
+      const { query, body } = described;
+      const params = paramsOf(http);
+      const asked = query && readAs("query", http.req.query(), query);
+      const sent = body && parseJson(await http.req.text());
+      if (body !== undefined) readAs("body", sent, bodyFor ?? body);
+      const answer = await handle(edges, { params, query: asked as z.output<Q>, body: sent, caller, http });
+      return answer instanceof Response ? answer : http.json(answer as object, described.status ?? 200);
+    },
+  };
+}
+
+/** Whoever it is stands in the audit trail, also where it may not. @throws Refusal (401, 403) */
+function admit(http: Http, { tokens }: Edges, role: Described["role"]): Caller {
+  if (role === "anybody") return { name: "anybody", role: "read" };
+  const remote = http.env.incoming.socket.remoteAddress;
+  const caller = identify(tokens, { authorization: http.req.header("authorization"), remote });
+  http.set("caller", caller);
+  requireRole(caller, role);
+  return caller;
+}
+
+/** Ids and names are parts of Redis keys and of file names. @throws Refusal (404) for what can be none */
+function paramsOf(http: Http): Readonly<Record<string, string>> {
+  const params: Readonly<Record<string, string>> = http.req.param();
+  for (const [name, value] of Object.entries(params))
+    if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/.test(value)) throw new Refusal(404, `there is no such ${name}`);
+  return params;
+}

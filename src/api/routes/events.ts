@@ -1,0 +1,116 @@
+import { z } from "zod";
+import { text } from "../../config/fields.ts";
+import type { Edges } from "../edges.ts";
+import type { Told } from "../event-stream.ts";
+import { Refusal } from "../problem.ts";
+import { route } from "../route.ts";
+import { isNewTo, News } from "../standing.ts";
+import { logEntryView, runView } from "../views.ts";
+
+/** How often it is looked whether something has changed. */
+const LOOK_MS = 500;
+/** Clocks of several machines differ by less, where they are kept. */
+const DOUBT_MS = 5_000;
+/** What the id of a run's last event ends in: nothing comes behind it. */
+const END = "/end";
+
+const LastEvent = z.object({
+  "last-event-id": z.string().optional().describe("Go on behind this event"),
+});
+
+export const events = route({
+  method: "get",
+  path: "/api/v1/events",
+  role: "read",
+  summary:
+    "How jobs and runs stand, as server-sent events: `job` and `run`, each whole, at first and whenever one changes",
+  headers: LastEvent,
+  mediaType: "text/event-stream",
+  handle: async (edges, { http }) => {
+    const heard = Number(/^\d+$/.exec(http.req.header("last-event-id") ?? "")?.[0] ?? Number.NaN);
+    const heardMs = Number.isNaN(heard) ? undefined : heard - DOUBT_MS;
+    return edges.streams.open(http, (signal) => changes(edges, heardMs, signal));
+  },
+});
+
+async function* changes(
+  { standing, installation: { clock } }: Edges,
+  heardMs: number | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<Told> {
+  const news = new News();
+  for (let isFirst = true; ; await clock.sleep(LOOK_MS, signal)) {
+    const now = await unlessAway(standing);
+    if (now === undefined) continue;
+    for (const change of news.since(now)) {
+      if (isFirst && !isNewTo(change, heardMs)) continue;
+      yield { id: String(now.atMs), event: change.event, value: change.value };
+    }
+    isFirst = false;
+  }
+}
+
+export const runEvents = route({
+  method: "get",
+  path: "/api/v1/runs/{run}/events",
+  role: "read",
+  summary:
+    "A run as server-sent events: `run` whenever state or counters change, `log` for each entry of its log. Ends behind its end",
+  headers: LastEvent,
+  query: z.strictObject({
+    after: text("the id of a log entry", /^\d+(-\d+)?$/)
+      .optional()
+      .describe("Entries behind this one; default from the beginning. Last-Event-ID stands over it"),
+  }),
+  mediaType: "text/event-stream",
+  problems: [404],
+  handle: async (edges, { http, params, query }) => {
+    const id = params["run"] ?? "";
+    await edges.installation.control.run(id);
+    const last = http.req.header("last-event-id");
+    // A client that is told so does not ask again (HTML, "Server-sent events").
+    if (last?.endsWith(END) === true) return http.body(null, 204);
+    const after = last === undefined ? (query.after ?? "0") : entryIdOf(last);
+    return edges.streams.open(http, (signal) => eventsOf(id, after, edges, signal));
+  },
+});
+
+function entryIdOf(last: string): string {
+  if (/^\d+(-\d+)?$/.test(last)) return last;
+  throw new Refusal(422, "Last-Event-ID: expected the id of an event of this run");
+}
+
+async function* eventsOf(
+  id: string,
+  after: string,
+  { installation: { store, clock } }: Edges,
+  signal: AbortSignal,
+): AsyncGenerator<Told> {
+  const news = new News();
+  let last = after;
+  for (;;) {
+    // The run before its log: what it logged before it ended comes before its end.
+    const run = await unlessAway(async () => ({ now: await store.get(id) }));
+    const entries = (await unlessAway(() => store.logs(id, last))) ?? [];
+    for (const entry of entries) {
+      last = entry.id;
+      yield { id: last, event: "log", value: logEntryView(entry) };
+    }
+    if (entries.length > 0 || run === undefined) {
+      if (entries.length === 0) await clock.sleep(LOOK_MS, signal);
+      continue;
+    }
+    if (run.now === undefined) return;
+    const { state } = run.now;
+    const told = news.since({ jobs: [], runs: [runView(run.now)] });
+    for (const { event, value } of told)
+      yield { id: state === "ended" ? `${last}${END}` : last, event, value };
+    if (state === "ended") return;
+    await clock.sleep(LOOK_MS, signal);
+  }
+}
+
+/** Undefined while Redis is away: what goes on is told when it is back. */
+async function unlessAway<T>(find: () => Promise<T>): Promise<T | undefined> {
+  return find().catch(() => undefined);
+}

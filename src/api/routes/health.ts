@@ -1,0 +1,25 @@
+import { reasonsAgainst, signsOf } from "../health.ts";
+import { route } from "../route.ts";
+import { Health } from "../schemas.ts";
+
+export const healthz = route({
+  method: "get",
+  path: "/healthz",
+  role: "anybody",
+  summary: "Whether this process answers",
+  answer: Health,
+  handle: async () => ({ ok: true, reasons: [] }),
+});
+
+export const readyz = route({
+  method: "get",
+  path: "/readyz",
+  role: "anybody",
+  summary: "Whether work is done; else 503, and why not",
+  answer: Health,
+  problems: [503],
+  handle: async (edges, { http }) => {
+    const reasons = reasonsAgainst(await signsOf(edges));
+    return http.json({ ok: reasons.length === 0, reasons }, reasons.length === 0 ? 200 : 503);
+  },
+});

@@ -1,0 +1,12 @@
+import { hostViews } from "../hosts.ts";
+import { route } from "../route.ts";
+import { HostList } from "../schemas.ts";
+
+export const listHosts = route({
+  method: "get",
+  path: "/api/v1/hosts",
+  role: "read",
+  summary: "All hosts, with their slots, and why nothing goes on with one",
+  answer: HostList,
+  handle: async (edges) => ({ hosts: [...(await hostViews(edges))] }),
+});

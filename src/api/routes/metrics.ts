@@ -1,0 +1,14 @@
+import { metricsText, readMetrics } from "../metrics.ts";
+import { route } from "../route.ts";
+
+export const metrics = route({
+  method: "get",
+  path: "/metrics",
+  role: "read",
+  summary: "Figures of all runs and of this process, for Prometheus",
+  mediaType: "text/plain",
+  handle: async (edges, { http }) => {
+    const text = (await metricsText(await readMetrics(edges))) + (await edges.ofProcess());
+    return http.text(text, 200, { "Content-Type": "text/plain; version=0.0.4; charset=utf-8" });
+  },
+});

@@ -1,0 +1,25 @@
+import { Refusal } from "../problem.ts";
+import { route } from "../route.ts";
+import { Reloaded } from "../schemas.ts";
+
+export const reload = route({
+  method: "post",
+  path: "/api/v1/reload",
+  role: "operate",
+  summary: "Have all schedulers read config/ and jobs/ anew; files with faults change nothing",
+  answer: Reloaded,
+  status: 202,
+  problems: [409, 422],
+  handle: async ({ installation: { redis, names }, definitions }) => {
+    const { definitions: all, faults } = await definitions.reread();
+    if (faults.length > 0)
+      throw new Refusal(
+        422,
+        `nothing is changed: ${faults[0]}`,
+        faults.map((message) => ({ message })),
+      );
+    const schedulers = await redis.publish(names.reload, "");
+    if (schedulers === 0) throw new Refusal(409, "no scheduler is running that could read it");
+    return { jobs: all.length, schedulers };
+  },
+});

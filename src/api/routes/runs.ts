@@ -1,0 +1,136 @@
+import { isDeepStrictEqual } from "node:util";
+import { z } from "zod";
+import { choice, text } from "../../config/fields.ts";
+import type { Run } from "../../orchestrator/run.ts";
+import { readAs, Refusal } from "../problem.ts";
+import { route } from "../route.ts";
+import {
+  JobName,
+  LogPage,
+  RunDetail,
+  RunList,
+  RunView,
+  Submission,
+  submissionSchemaFor,
+} from "../schemas.ts";
+import { type Document, submittedBy } from "../submission.ts";
+import { logEntryView, runView } from "../views.ts";
+
+const Limit = text("a whole number from 1 to 1000", /^([1-9]\d{0,2}|1000)$/);
+
+export const listRuns = route({
+  method: "get",
+  path: "/api/v1/runs",
+  role: "read",
+  summary: "The last runs, the latest first",
+  query: z.strictObject({
+    job: JobName.optional().describe("Of this job only"),
+    state: choice("queued", "running", "ended").optional().describe("In this state only"),
+    limit: Limit.default("50").describe("How many at most, 1 to 1000; default 50"),
+  }),
+  answer: RunList,
+  handle: async ({ installation: { control, store } }, { query: { job, state, limit } }) => {
+    const most = Number(limit);
+    const open = await store.unfinished();
+    const last = state === "ended" ? most + open.length : most;
+    const runs =
+      state === "queued" || state === "running" ? [...open].reverse() : await control.runs(last, job);
+    const isAsked = ({ order, ...run }: Run) =>
+      (job === undefined || order.job === job) && (state === undefined || run.state === state);
+    return { runs: runs.filter(isAsked).slice(0, most).map(runView) };
+  },
+});
+
+const Key = z.object({
+  "idempotency-key": text("1 to 255 printable characters", /^[\x20-\x7e]{1,255}$/)
+    .optional()
+    .describe("Two submissions with the same key are one"),
+});
+
+export const submitRun = route({
+  method: "post",
+  path: "/api/v1/runs",
+  role: "operate",
+  summary: "Ask for a run now, of a job of jobs/ or of one that stands in the request",
+  headers: Key,
+  body: Submission,
+  bodyFor: submissionSchemaFor,
+  answer: RunView,
+  status: 202,
+  problems: [404],
+  handle: async ({ installation: { control }, definitions }, { http, caller, body }) => {
+    const given = http.req.header("idempotency-key");
+    const { "idempotency-key": key } = readAs(
+      "headers",
+      given === undefined ? {} : { "idempotency-key": given },
+      Key,
+    );
+    const submitted = await submittedBy(body as Document, key, definitions);
+    const run = await control.submit({ ...submitted, by: caller.name });
+    const isSame =
+      isDeepStrictEqual(run.order.document, submitted.document) && run.order.dryRun === submitted.dryRun;
+    if (!isSame)
+      throw new Refusal(409, `${run.id} was asked for with this Idempotency-Key, and is another run`);
+    http.header("Location", `/api/v1/runs/${run.id}`);
+    http.set("told", { run: run.id });
+    return runView(run);
+  },
+});
+
+export const getRun = route({
+  method: "get",
+  path: "/api/v1/runs/{run}",
+  role: "read",
+  summary: "All that is known of a run",
+  answer: RunDetail,
+  problems: [404],
+  handle: async ({ installation: { control } }, { params }) => {
+    const run = await control.run(params["run"] ?? "");
+    const { document, rules } = run.order;
+    return { ...runView(run), document, rules };
+  },
+});
+
+export const getLog = route({
+  method: "get",
+  path: "/api/v1/runs/{run}/log",
+  role: "read",
+  summary: "What happened in a run, the earliest first; of long runs the last 20 000 entries are kept",
+  query: z.strictObject({
+    after: text("the id of a log entry", /^\d+(-\d+)?$/)
+      .default("0")
+      .describe("Entries behind this one"),
+    limit: Limit.default("1000").describe("How many at most, 1 to 1000; default 1000"),
+  }),
+  answer: LogPage,
+  problems: [404],
+  handle: async ({ installation: { control, store } }, { params, query: { after, limit } }) => {
+    const { id } = await control.run(params["run"] ?? "");
+    const entries = await store.logs(id, after, Number(limit));
+    return { entries: entries.map(logEntryView), next: entries.at(-1)?.id ?? after };
+  },
+});
+
+const SUMMARIES = {
+  cancel: "End a run; files in flight end within seconds",
+  pause: "Hold a run; files in flight end within seconds, and go on from there afterwards",
+  resume: "Let a run go on",
+  retry: "Ask for a run of the files that failed in this one, and of nothing else",
+} as const;
+
+export const orders = (["cancel", "pause", "resume", "retry"] as const).map((what) =>
+  route({
+    method: "post",
+    path: `/api/v1/runs/{run}/${what}`,
+    role: "operate",
+    summary: SUMMARIES[what],
+    answer: RunView,
+    status: 202,
+    problems: [404, 409],
+    handle: async ({ installation: { control } }, { params, http }) => {
+      const run = await control[what](params["run"] ?? "");
+      http.set("told", { run: run.id });
+      return runView(run);
+    },
+  }),
+);

@@ -1,0 +1,25 @@
+import { z } from "zod";
+import { text } from "../../config/fields.ts";
+import { route } from "../route.ts";
+import { DueList, JobName } from "../schemas.ts";
+import { dueOf } from "../views.ts";
+
+export const nextDue = route({
+  method: "get",
+  path: "/api/v1/schedule/next",
+  role: "read",
+  summary: "When schedules will fire, the earliest first",
+  query: z.strictObject({
+    job: JobName.optional().describe("Of this job only"),
+    count: text("a whole number from 1 to 100", /^([1-9]\d?|100)$/)
+      .default("1")
+      .describe("How many times of each job, 1 to 100; default 1"),
+  }),
+  answer: DueList,
+  problems: [404],
+  handle: async ({ installation: { clock }, definitions }, { query: { job, count } }) => {
+    const chosen = job === undefined ? (await definitions.all()).definitions : [await definitions.named(job)];
+    const due = chosen.flatMap((one) => dueOf(one, clock.now(), Number(count)));
+    return { due: due.sort((one, two) => Date.parse(one.startAt) - Date.parse(two.startAt)) };
+  },
+});

@@ -1,0 +1,182 @@
+import { z } from "zod";
+import { JobFile } from "../config/jobs.ts";
+import { HOST_NAME } from "../config/location.ts";
+import { text, yesOrNo } from "../config/fields.ts";
+
+/** What is asked and answered, by the names that the OpenAPI document has for it. */
+export const shapes = z.registry<{ id: string }>();
+
+function named<T extends z.ZodType>(id: string, schema: T): T {
+  shapes.add(schema, { id });
+  return schema;
+}
+
+const count = () => z.int().nonnegative();
+const at = (what: string) => z.iso.datetime().describe(`${what}, ISO 8601 in UTC`);
+const Outcome = z.enum(["succeeded", "partial", "failed", "refused", "cancelled"]);
+const document = z.record(z.string(), z.unknown());
+
+const run = {
+  id: z.string(),
+  job: z.string(),
+  state: z.enum(["queued", "running", "ended"]),
+  wish: z.enum(["run", "pause", "cancel"]).describe("What is wanted of it; it follows within two seconds"),
+  outcome: Outcome.optional().describe("Where it has ended"),
+  because: z.string().optional().describe("Why it ended so, where that is one reason"),
+  requestedBy: z.enum(["schedule", "person", "chain", "arrival", "retry"]),
+  requestedBecause: z.string(),
+  retryOf: z.string().optional().describe("The run whose failed files are tried again"),
+  dryRun: z.boolean(),
+  createdAt: at("When it was asked for"),
+  dueAt: at("When its schedule was due").optional(),
+  notBefore: at("When it may start").optional(),
+  startedAt: at("When it was first begun").optional(),
+  endedAt: at("When it ended").optional(),
+  begun: count().describe("How often: once more each time that its worker was lost"),
+  planned: z.object({ files: count(), bytes: count() }).describe("What is to be copied, as far as is known"),
+  files: z.object({ copied: count(), kept: count(), deleted: count(), skipped: count(), failed: count() }),
+  bytes: z.object({ thirdParty: count(), relayed: count(), resumed: count() }),
+  retries: count().describe("Tries after the first, of all files"),
+};
+
+export const RunView = named("Run", z.object(run));
+export type RunView = z.infer<typeof RunView>;
+
+export const RunDetail = named(
+  "RunDetail",
+  z.object({
+    ...run,
+    document: z.unknown().describe("The job as it was when the run was asked for"),
+    rules: z.array(document),
+  }),
+);
+
+export const RunList = named("RunList", z.object({ runs: z.array(RunView) }));
+
+export const LogEntryView = named(
+  "LogEntry",
+  z.looseObject({
+    id: z.string().describe("What `after` and Last-Event-ID take"),
+    at: at("When it was written down"),
+    event: z.string().describe("transfer, retry, action, fault, plan, note or summary, as with --json"),
+  }),
+);
+
+export const LogPage = named(
+  "LogPage",
+  z.object({
+    entries: z.array(LogEntryView),
+    next: z.string().describe("What `after` is to be for what comes behind these"),
+  }),
+);
+
+const Due = z.object({ dueAt: at("When it is due"), startAt: at("With its jitter") });
+
+const job = {
+  name: z.string(),
+  kind: z.enum(["copy", "mirror"]),
+  from: z.array(z.string()),
+  to: z.string(),
+  priority: z.enum(["low", "normal", "high"]),
+  schedule: document.optional().describe("As the job's file has it"),
+  after: document.optional().describe("The job that it follows, as its file has it"),
+  paused: z.boolean().describe("Whether its due times give no runs now"),
+  next: Due.optional(),
+  lastRun: z.object({ id: z.string(), outcome: Outcome, endedAt: at("When it ended") }).optional(),
+  lastGoodAt: at("When a run of it last ended with all files as they should be").optional(),
+};
+
+export const JobView = named("Job", z.object(job));
+export type JobView = z.infer<typeof JobView>;
+
+export const JobDetail = named("JobDetail", z.object({ ...job, document: z.unknown() }));
+
+export const JobList = named(
+  "JobList",
+  z.object({
+    jobs: z.array(JobView),
+    faults: z.array(z.string()).describe("What is wrong with the files; the jobs are those of before, then"),
+  }),
+);
+
+export const DueList = named("DueList", z.object({ due: z.array(Due.extend({ job: z.string() })) }));
+
+export const HostList = named(
+  "HostList",
+  z.object({
+    hosts: z.array(
+      z.object({
+        name: z.string(),
+        address: z.string().optional(),
+        port: z.int().optional(),
+        slots: z.object({ inUse: count(), limit: count() }).optional(),
+        paused: z
+          .object({ until: at("When it is tried again"), because: z.string(), times: count() })
+          .optional()
+          .describe("Why nothing goes on with it"),
+        fault: z.string().optional().describe("What is wrong with its file"),
+      }),
+    ),
+  }),
+);
+export type HostView = z.infer<typeof HostList>["hosts"][number];
+
+export const Reloaded = named(
+  "Reloaded",
+  z.object({
+    jobs: count(),
+    schedulers: count().describe("How many heard that they are to read the configuration anew"),
+  }),
+);
+
+export const Health = named("Health", z.object({ ok: z.boolean(), reasons: z.array(z.string()) }));
+
+/** RFC 9457. */
+export const Problem = named(
+  "Problem",
+  z.object({
+    type: z.literal("about:blank"),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().describe("One sentence for a person"),
+    faults: z.array(z.object({ key: z.string(), message: z.string() })).optional(),
+  }),
+);
+export type Problem = z.infer<typeof Problem>;
+
+export const JobName = text("the name of a job", HOST_NAME).max(100, "expected at most 100 characters");
+
+const asked = {
+  dryRun: yesOrNo().default(false).describe("Say what would be done, and do nothing. Default false"),
+};
+
+const StoredJob = named(
+  "StoredJob",
+  z.strictObject({ job: JobName.describe("A job of this installation"), ...asked }).describe("One of jobs/"),
+);
+
+const [CopyJob, MirrorJob] = JobFile.options;
+/** A run that is asked for now has no schedule, and files on the API's machine are none of its business. */
+const notNow = { schedule: true, after: true, rulesFrom: true } as const;
+const adHoc = {
+  name: JobName.optional().describe("What it is to be called; one run of a name goes on at a time"),
+  ...asked,
+};
+const AdHocCopy = named("AdHocCopy", CopyJob.omit(notNow).extend(adHoc).describe("Files to copy now"));
+const AdHocMirror = named(
+  "AdHocMirror",
+  MirrorJob.omit(notNow).extend(adHoc).describe("A directory to mirror now"),
+);
+
+export const Submission = named("Submission", z.union([StoredJob, AdHocCopy, AdHocMirror]));
+export type Submission = z.infer<typeof Submission>;
+
+const Neither = z.never("expected job, copy or mirror");
+
+/** The schema of what a document means to be, so that its faults are those of that. */
+export function submissionSchemaFor(value: unknown): z.ZodType<Submission> {
+  const has = (key: string) => typeof value === "object" && value !== null && key in value;
+  if (has("job")) return StoredJob;
+  if (has("mirror")) return AdHocMirror;
+  return has("copy") ? AdHocCopy : Neither;
+}

@@ -1,0 +1,125 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { createAdaptorServer } from "@hono/node-server";
+import type { Directories } from "../config/load.ts";
+import type { Part } from "../orchestrator/fleet.ts";
+import { type Installation, openInstallation } from "../orchestrator/installation.ts";
+import { ConfigError, messageOf } from "../shared/errors.ts";
+import type { Logger } from "../shared/logger.ts";
+import { Scope } from "../shared/scope.ts";
+import { appOf } from "./app.ts";
+import { tokenOf } from "./auth.ts";
+import { definitionsIn } from "./definitions.ts";
+import type { Edges, Parts } from "./edges.ts";
+import { Streams } from "./event-stream.ts";
+import { lately } from "./lately.ts";
+import { processMetrics } from "./metrics.ts";
+import { look } from "./standing.ts";
+
+/** How long one look at everything serves all who ask. */
+const LOOK_MS = 400;
+/** How often a port that another process has is tried again. */
+const AGAIN_MS = 2_000;
+/** What is being answered may take so long after the end has come. */
+const GRACE_MS = 1_000;
+
+type Server = ReturnType<typeof createAdaptorServer>;
+
+export interface ApiOptions {
+  readonly directories: Directories;
+  readonly log: Logger;
+  /** What else runs in this process. */
+  readonly parts: Parts;
+  readonly version: string;
+}
+
+/**
+ * Answers over HTTP. Beside other parts it waits for a port that another daemon has, for work has to go on.
+ * @throws ConfigError for an address that cannot be listened on, or a token that cannot be fetched
+ */
+export async function startApi(options: ApiOptions): Promise<Part> {
+  const scope = new Scope();
+  try {
+    const how = { whenAway: "fail", tell: () => {}, starts: false } as const;
+    const installation = scope.use(await openInstallation(options.directories, how));
+    const streams = new Streams(options.log);
+    const app = appOf(await edgesOf(installation, streams, options));
+    const server = createAdaptorServer({ fetch: app.fetch });
+    scope.defer(() => close(server));
+    scope.use(streams);
+    scope.use(await listen(server, installation, options));
+    return {
+      get isRunning() {
+        return server.listening;
+      },
+      close: () => scope[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    await scope[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function edgesOf(
+  installation: Installation,
+  streams: Streams,
+  { directories, log, parts, version }: ApiOptions,
+): Promise<Edges> {
+  const { daemon, clock } = installation;
+  const { address, tokens } = daemon.value.api;
+  const definitions = definitionsIn(directories, clock);
+  const standing = lately(() => look({ installation, definitions }), LOOK_MS, clock);
+  return {
+    installation,
+    directories,
+    definitions,
+    standing: standing.get,
+    streams,
+    parts,
+    tokens: await Promise.all(
+      tokens.map(async ({ name, role, tokenFrom }) => tokenOf(name, role, await daemon.secret(tokenFrom))),
+    ),
+    address,
+    log,
+    ofProcess: processMetrics(),
+    version,
+  };
+}
+
+/** Ends trying with its scope. */
+async function listen(
+  server: Server,
+  { daemon }: Installation,
+  { log, parts }: ApiOptions,
+): Promise<Disposable> {
+  const { address, port } = daemon.value.api;
+  const ending = new AbortController();
+  const attempt = async () => {
+    server.listen(port, address);
+    await once(server, "listening");
+    const bound = server.address() as AddressInfo;
+    log.info({ address: bound.address, port: bound.port }, "the API listens");
+  };
+  const again = async (): Promise<void> => {
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS).unref());
+    if (!ending.signal.aborted) await attempt().catch(again);
+  };
+  try {
+    await attempt();
+  } catch (error) {
+    const isTaken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
+    if (!isTaken || parts.size === 0) throw new ConfigError(messageOf(error), "api.address, api.port");
+    log.warn({ address, port }, "the API waits: another process has its port; api.port chooses another");
+    void again();
+  }
+  return { [Symbol.dispose]: () => ending.abort() };
+}
+
+async function close(server: Server): Promise<void> {
+  if (!server.listening) return;
+  const closed = once(server, "close");
+  server.close();
+  const late = setTimeout(() => "closeAllConnections" in server && server.closeAllConnections(), GRACE_MS);
+  await closed;
+  clearTimeout(late);
+}

@@ -1,0 +1,72 @@
+import type { Run } from "../orchestrator/run.ts";
+import type { Edges } from "./edges.ts";
+import type { JobView, RunView } from "./schemas.ts";
+import { jobView, runView } from "./views.ts";
+
+/** Runs that ended lately are looked at among so many of the last. */
+const LAST_RUNS = 200;
+
+/** How everything stands at one moment. */
+export interface Standing {
+  /** Milliseconds since 1970: what is told stood so then, or later. */
+  readonly atMs: number;
+  readonly jobs: readonly JobView[];
+  /** Those that have not ended, and the last ones. */
+  readonly runs: readonly RunView[];
+}
+
+export async function look(edges: Pick<Edges, "installation" | "definitions">): Promise<Standing> {
+  const { store, clock } = edges.installation;
+  const atMs = clock.now();
+  const [jobs, open, last] = await Promise.all([
+    jobViews(edges),
+    store.unfinished(),
+    store.latest(LAST_RUNS),
+  ]);
+  // A run that ended between the two questions has ended: the later answer stands.
+  const runs = new Map([...open, ...last].map((run: Run) => [run.id, runView(run)]));
+  return { atMs, jobs, runs: [...runs.values()] };
+}
+
+export async function jobViews({
+  installation: { store, clock },
+  definitions,
+}: Pick<Edges, "installation" | "definitions">): Promise<readonly JobView[]> {
+  const { definitions: all } = await definitions.all();
+  return Promise.all(all.map(async (one) => jobView(one, await store.job(one.name), clock.now())));
+}
+
+/** Tells what is not as it was when it was last looked at. */
+export class News {
+  #told: ReadonlyMap<string, string> = new Map();
+
+  /** What has changed since; what there is no more is forgotten. */
+  since({ jobs, runs }: Pick<Standing, "jobs" | "runs">): readonly Change[] {
+    const changes = [
+      ...jobs.map((value): Change => ({ event: "job", value })),
+      ...runs.map((value): Change => ({ event: "run", value })),
+    ];
+    const before = this.#told;
+    const now = changes.map((change) => [keyOf(change), JSON.stringify(change.value)] as const);
+    this.#told = new Map(now);
+    return changes.filter((_, index) => {
+      const [key = "", text] = now[index] ?? [];
+      return before.get(key) !== text;
+    });
+  }
+}
+
+export type Change =
+  | { readonly event: "job"; readonly value: JobView }
+  | { readonly event: "run"; readonly value: RunView };
+
+function keyOf({ event, value }: Change): string {
+  return event === "job" ? `job ${value.name}` : `run ${value.id}`;
+}
+
+/** What whoever heard everything until then has to hear at first: of runs, those that may have changed since. */
+export function isNewTo(change: Change, heardMs: number | undefined): boolean {
+  if (change.event === "job" || change.value.state !== "ended") return true;
+  const { endedAt } = change.value;
+  return heardMs !== undefined && endedAt !== undefined && Date.parse(endedAt) >= heardMs;
+}

@@ -1,0 +1,91 @@
+import type { Definition } from "../orchestrator/definitions.ts";
+import type { Run } from "../orchestrator/run.ts";
+import type { JobRecord, LogEntry } from "../orchestrator/store.ts";
+import { dueTimes } from "../schedule/due.ts";
+import { jitterOf } from "../schedule/start.ts";
+import type { JobView, RunView } from "./schemas.ts";
+
+// Runs, jobs and due times, as they are told to programs: times in ISO 8601, what is not known left out.
+
+export function runView(run: Run): RunView {
+  const { id, order, state, wish, outcome, because, generation, counters } = run;
+  const { copied, kept, deleted, skipped, failed, thirdParty, relayed, resumed, files, bytes } = counters;
+  return {
+    id,
+    job: order.job,
+    state,
+    wish,
+    ...known({ outcome, because, retryOf: order.retryOf }),
+    requestedBy: order.requestedBy,
+    requestedBecause: order.because,
+    dryRun: order.dryRun,
+    createdAt: isoOf(run.createdMs),
+    ...knownTimes({
+      dueAt: order.dueMs,
+      notBefore: order.startMs,
+      startedAt: run.startedMs,
+      endedAt: run.endedMs,
+    }),
+    begun: generation,
+    planned: { files, bytes },
+    files: { copied, kept, deleted, skipped, failed },
+    bytes: { thirdParty, relayed, resumed },
+    retries: counters.retries,
+  };
+}
+
+export function jobView(definition: Definition, record: JobRecord, nowMs: number): JobView {
+  const { name, job } = definition;
+  const document = definition.document as Pick<JobView, "schedule" | "after">;
+  const { lastRun: id, lastOutcome: outcome, lastEndedMs, lastGoodMs } = record;
+  const [next] = dueOf(definition, nowMs, 1);
+  const from = "mirror" in job ? [job.mirror.from] : job.copy.from;
+  return {
+    name,
+    kind: "mirror" in job ? "mirror" : "copy",
+    from,
+    to: "mirror" in job ? job.mirror.to : job.copy.to,
+    priority: job.priority,
+    ...known({ schedule: document.schedule, after: document.after }),
+    paused: record.isPaused,
+    ...known({ next: next && { dueAt: next.dueAt, startAt: next.startAt } }),
+    ...(id === undefined || outcome === undefined || lastEndedMs === undefined
+      ? {}
+      : { lastRun: { id, outcome, endedAt: isoOf(lastEndedMs) } }),
+    ...knownTimes({ lastGoodAt: lastGoodMs }),
+  };
+}
+
+/** When a job is due next, so many times. */
+export function dueOf({ name, job }: Definition, nowMs: number, limit: number) {
+  const { schedule } = job;
+  const due: { readonly job: string; readonly dueAt: string; readonly startAt: string }[] = [];
+  if (schedule === undefined) return due;
+  for (const dueMs of dueTimes(schedule, nowMs)) {
+    const startMs = dueMs + jitterOf(name, schedule, schedule.jitter ?? 0, dueMs);
+    due.push({ job: name, dueAt: isoOf(dueMs), startAt: isoOf(startMs) });
+    if (due.length === limit) break;
+  }
+  return due;
+}
+
+export function logEntryView({ id, atMs, event }: LogEntry) {
+  return { id, at: isoOf(atMs), ...event };
+}
+
+export function isoOf(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/** Without what is not known. */
+function known<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> };
+}
+
+function knownTimes<K extends string>(times: Readonly<Record<K, number | undefined>>) {
+  const entries = Object.entries<number | undefined>(times).flatMap(([name, ms]) =>
+    ms === undefined ? [] : [[name, isoOf(ms)] as const],
+  );
+  return Object.fromEntries(entries) as Partial<Record<K, string>>;
+}
