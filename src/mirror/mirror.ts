@@ -226,7 +226,10 @@ class MirrorRun {
     const permission = this.#mayDelete();
     if (this.#request.dryRun)
       for (const { path } of this.#sorter.extras.files) this.#closing.sayDeleted(path);
-    else if (permission.kind === "granted") await this.#closing.deleteExtras(signal);
+    else if (permission.kind === "granted") {
+      await this.#edges.confirm?.();
+      await this.#closing.deleteExtras(signal);
+    }
     this.#sorter.extras.clear();
     return permission;
   }

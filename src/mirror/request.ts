@@ -63,4 +63,9 @@ export interface WrittenMemory {
 
 export interface MirrorEdges extends Omit<CopyEdges, "journal"> {
   readonly written: WrittenMemory;
+  /**
+   * Waited for before anything is deleted; absent: nobody else writes to the target.
+   * @throws where somebody else may
+   */
+  readonly confirm?: () => Promise<void>;
 }

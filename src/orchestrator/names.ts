@@ -36,6 +36,11 @@ export class Names {
     return `${this.prefix}:run:${id}:done:${slice}`;
   }
 
+  /** HASH: target → what a copy has finished there, in case it is begun anew. */
+  finished(id: string): string {
+    return `${this.prefix}:run:${id}:finished`;
+  }
+
   /** ZSET: run → when it was asked for. */
   get runs(): string {
     return `${this.prefix}:runs`;

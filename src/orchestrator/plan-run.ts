@@ -17,12 +17,20 @@ import type { Run } from "./run.ts";
 import { RunLog } from "./run-log.ts";
 import { SliceHands } from "./slice-hands.ts";
 import { unpack } from "./tasks.ts";
-import { Interruption, interruptionOf } from "./wishes.ts";
+import { interruptedBy, interruptionOf } from "./wishes.ts";
 import { endsOf, partyOf, priorityOf } from "./work-slice.ts";
 
 const PAUSED_MS = 2_000;
 /** How soon a run is looked at again that waits for another one. */
 const WAITING_MS = 1_000;
+
+/** A run in one of its generations, which writes a tree. */
+interface BegunRun {
+  readonly run: Run;
+  readonly generation: number;
+  readonly request: Request;
+  readonly claim: Claim;
+}
 
 /** Plans one run, has its files copied by whoever works, and brings it to its end. */
 export class RunPlan {
@@ -58,11 +66,11 @@ export class RunPlan {
     const tree = { account: target.place.key, path: target.path };
     await using claim = await this.#claim(run, tree);
     const generation = await store.begin(run.id, clock.now());
-    if (generation === undefined) return undefined;
     using wish = wishes.of(run.id, generation);
-    const both = AbortSignal.any([signal, wish.signal, lostSignal(claim)]);
+    const both = AbortSignal.any([signal, wish.signal, interruptedBy(claim.lost, "shutdown")]);
     setMaxListeners(0, both);
-    const ended = await this.#conclude(run, generation, request, both);
+    const ended =
+      generation === undefined ? undefined : await this.#conclude({ run, generation, request, claim }, both);
     // A run that goes on later keeps it as long as it is sure to come again soon.
     await this.#desk.claims.release(tree, claim.token);
     return ended;
@@ -87,15 +95,11 @@ export class RunPlan {
     return claimed.claim;
   }
 
-  async #conclude(
-    run: Run,
-    generation: number,
-    request: Request,
-    signal: AbortSignal,
-  ): Promise<Run | undefined> {
+  async #conclude(begun: BegunRun, signal: AbortSignal): Promise<Run | undefined> {
+    const { run, generation } = begun;
     const { store, clock } = this.#desk;
     try {
-      const summary = await this.#carryOut(run, generation, request, signal);
+      const summary = await this.#carryOut(begun, signal);
       const kind = interruptionOf(signal);
       if (kind === "pause") throw new Later("paused", PAUSED_MS);
       if (kind === "shutdown") throw new Later("the worker ends", 0);
@@ -108,7 +112,7 @@ export class RunPlan {
       if (error instanceof Later) throw error;
       const kind = interruptionOf(signal);
       if (kind === "pause") throw new Later("paused", PAUSED_MS);
-      if (kind === "shutdown" || (kind === undefined && signal.aborted)) throw new Later("interrupted", 0);
+      if (kind === "shutdown") throw new Later("the worker ends", 0);
       if (kind === "obsolete") return undefined;
       if (kind === "cancel" || isCancellation(error))
         return this.#end(run, generation, "cancelled", (await store.get(run.id))?.wishBecause ?? "cancelled");
@@ -117,12 +121,7 @@ export class RunPlan {
     }
   }
 
-  async #carryOut(
-    run: Run,
-    generation: number,
-    request: Request,
-    signal: AbortSignal,
-  ): Promise<SummaryEvent> {
+  async #carryOut({ run, generation, request, claim }: BegunRun, signal: AbortSignal): Promise<SummaryEvent> {
     const { redis, names, store, queues, clock, ledger, memory, slots } = this.#desk;
     const { sources } = endsOf(request);
     await using log = new RunLog(store, run.id, clock);
@@ -140,10 +139,14 @@ export class RunPlan {
     };
     const common = { clock, chance: Math.random, emit, memory, ledger, pool, hands };
     if (run.order.retryOf !== undefined) return await this.#retry(run, request, hands, signal);
+    const confirm = async () => {
+      await claim.confirm();
+      signal.throwIfAborted();
+    };
     return request.kind === "mirror"
       ? await mirror(
           request.request,
-          { ...common, written: redisWritten(redis, names, run.order.job) },
+          { ...common, written: redisWritten(redis, names, run.order.job), confirm },
           signal,
         )
       : await copy(request.request, { ...common, journal: noJournal }, signal);
@@ -179,13 +182,4 @@ export class RunPlan {
     log.info({ job: run.order.job, run: run.id, outcome, because }, "run ended");
     return store.get(run.id);
   }
-}
-
-/** A run whose tree is another's now goes on there, or nowhere. */
-function lostSignal({ lost }: Claim): AbortSignal {
-  const controller = new AbortController();
-  const abort = () => controller.abort(new Interruption("shutdown"));
-  if (lost.aborted) abort();
-  else lost.addEventListener("abort", abort, { once: true });
-  return controller.signal;
 }

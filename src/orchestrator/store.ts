@@ -123,8 +123,10 @@ export class RunStore {
     const keys = [names.run(run.id), names.open, names.job(run.order.job), names.totals, names.untold];
     const args = [run.id, generation ?? 0, nowMs, outcome, because, run.order.dryRun ? 1 : 0];
     const isOurs = (await END.run(this.#redis, keys, args)) === 1;
-    if (isOurs) await this.#redis.publish(this.names.news, JSON.stringify({ run: run.id, ended: outcome }));
-    return isOurs;
+    if (!isOurs) return false;
+    await this.#redis.del(this.names.finished(run.id));
+    await this.#redis.publish(this.names.news, JSON.stringify({ run: run.id, ended: outcome }));
+    return true;
   }
 
   async get(id: string): Promise<Run | undefined> {

@@ -27,6 +27,7 @@ export class Wishes implements Disposable {
   readonly #heard = new Set<Heard>();
   readonly #timer: NodeJS.Timeout;
   #isAsking = false;
+  #isOver = false;
 
   constructor(store: RunStore) {
     this.#store = store;
@@ -37,11 +38,13 @@ export class Wishes implements Disposable {
   of(run: string, generation?: number): { readonly signal: AbortSignal } & Disposable {
     const heard: Heard = { run, generation, controller: new AbortController() };
     this.#heard.add(heard);
+    if (this.#isOver) heard.controller.abort(new Interruption("shutdown"));
     return { signal: heard.controller.signal, [Symbol.dispose]: () => void this.#heard.delete(heard) };
   }
 
-  /** Ends all work in hand; it is taken up again elsewhere. */
+  /** Ends all work in hand, and what may still come to it; it is taken up again elsewhere. */
   interruptAll(): void {
+    this.#isOver = true;
     for (const { controller } of this.#heard) controller.abort(new Interruption("shutdown"));
   }
 
@@ -74,6 +77,15 @@ export class Wishes implements Disposable {
       else if (run.wish === "pause") controller.abort(new Interruption("pause"));
     }
   }
+}
+
+/** A signal that tells of another one's end as an {@link Interruption}, whatever the other's reason is. */
+export function interruptedBy(other: AbortSignal | undefined, kind: Interruption["kind"]): AbortSignal {
+  const controller = new AbortController();
+  const abort = () => controller.abort(new Interruption(kind));
+  if (other?.aborted === true) abort();
+  else other?.addEventListener("abort", abort, { once: true });
+  return controller.signal;
 }
 
 /** Why a signal was aborted, where one of ours was. */

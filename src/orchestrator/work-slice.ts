@@ -2,7 +2,6 @@ import { setMaxListeners } from "node:events";
 import { z } from "zod";
 import { Crew } from "../copy/crew.ts";
 import type { CopyEvent, TransferEvent } from "../copy/events.ts";
-import { noJournal } from "../copy/journal.ts";
 import type { FileTask, Target } from "../copy/plan.ts";
 import type { Place } from "../copy/pool.ts";
 import type { CopyEdges, Orders } from "../copy/request.ts";
@@ -17,6 +16,7 @@ import { LeasedPool } from "./leased-pool.ts";
 import { redisWritten } from "./memory.ts";
 import type { SliceItem } from "./queues.ts";
 import type { Run } from "./run.ts";
+import { runJournal } from "./run-journal.ts";
 import { RunLog } from "./run-log.ts";
 import { type SliceResult, writeResult } from "./slice-result.ts";
 import { type PackedTask, unpack } from "./tasks.ts";
@@ -136,12 +136,16 @@ export class SliceWork {
     const failures: PackedTask[] = [];
     await using log = new RunLog(store, run.id, clock);
     const written = request.kind === "mirror" ? redisWritten(redis, names, run.order.job) : undefined;
+    const journal =
+      written === undefined
+        ? await runJournal(redis, names, run.id, targetsOf(tasks))
+        : memoryOf(written, target.path);
     const edges: CopyEdges = {
       clock,
       chance: Math.random,
       ledger,
       memory,
-      journal: written === undefined ? noJournal : memoryOf(written, request.request.target.path),
+      journal,
       emit: this.#listen(run, target, tasks, failures, log),
     };
     const party = { ...partyOf(run, request, priorityOf(run)), onWaiting: () => {} };
@@ -256,6 +260,10 @@ export class SliceWork {
       ...(stopped === undefined ? {} : { stopped }),
     };
   }
+}
+
+function targetsOf(tasks: readonly Numbered[]): readonly string[] {
+  return tasks.map(({ task }) => task.target);
 }
 
 function hostsOf(request: Request): readonly string[] {

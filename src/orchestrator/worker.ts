@@ -1,14 +1,16 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { DelayedError, type Job, WaitingError, Worker } from "bullmq";
 import type { Desk } from "./desk.ts";
 import { Later } from "./later.ts";
 import { RunPlan } from "./plan-run.ts";
 import { RUNS, type RunItem, SLICES, SliceItem } from "./queues.ts";
 import type { Run } from "./run.ts";
+import { interruptedBy } from "./wishes.ts";
 import { SliceWork } from "./work-slice.ts";
 
 /** How long a queue item is a worker's without a sign of it, and how often the dead are looked for. */
-const LOCK_MS = 10_000;
-const STALLED_MS = 5_000;
+const LOCK_MS = 6_000;
+const STALLED_MS = 2_000;
 /** How often an item may lose its worker before it is given up. */
 const MOST_LOST = 50;
 /** How often it is looked whether others wait. */
@@ -28,6 +30,7 @@ export interface WorkerOptions {
 interface InHand {
   readonly work: SliceWork;
   readonly sinceMs: number;
+  readonly ended: Promise<void>;
 }
 
 /** Takes runs and slices from the queues until it is closed. */
@@ -77,22 +80,20 @@ export class FleetWorker {
    */
   async close(graceMs: number): Promise<void> {
     clearInterval(this.#fairness);
-    const paused = Promise.all([this.#runs.pause(true), this.#slices.pause(true)]);
+    await Promise.all([this.#runs.pause(true), this.#slices.pause(true)]);
     for (const { work } of this.#inHand) work.yield();
-    const timer = setTimeout(() => this.#desk.wishes.interruptAll(), graceMs);
-    try {
-      await paused;
-      // A plan waits for its slices, which others may work on for hours.
-      this.#desk.wishes.interruptAll();
-      await Promise.all([this.#runs.close(), this.#slices.close()]);
-    } finally {
-      clearTimeout(timer);
-    }
+    const patience = new AbortController();
+    const late = sleep(graceMs, undefined, { signal: patience.signal }).catch(() => {});
+    await Promise.race([Promise.allSettled([...this.#inHand].map(({ ended }) => ended)), late]);
+    patience.abort();
+    // A plan waits for its slices, which others may work on for hours.
+    this.#desk.wishes.interruptAll();
+    await Promise.all([this.#runs.close(), this.#slices.close()]);
   }
 
   async #plan(job: Job<RunItem>, token: string | undefined, signal: AbortSignal | undefined): Promise<void> {
     const run = await again(job, token, () =>
-      new RunPlan(this.#desk, job.data.run).execute(signal ?? new AbortController().signal),
+      new RunPlan(this.#desk, job.data.run).execute(interruptedBy(signal, "obsolete")),
     );
     if (run !== undefined) await this.#options.ended(run);
   }
@@ -103,10 +104,11 @@ export class FleetWorker {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const work = new SliceWork(this.#desk, SliceItem.parse(job.data));
-    const inHand = { work, sinceMs: performance.now() };
+    const ended = again(job, token, () => work.execute(interruptedBy(signal, "obsolete")));
+    const inHand = { work, sinceMs: performance.now(), ended };
     this.#inHand.add(inHand);
     try {
-      await again(job, token, () => work.execute(signal ?? new AbortController().signal));
+      await ended;
     } finally {
       this.#inHand.delete(inHand);
     }
