@@ -11,13 +11,13 @@ export interface Seen {
 /** What is known of a watched directory between two looks. */
 export const Watched = z.object({
   /** Files that a run was asked for, as they were then. */
-  known: z.record(z.string(), z.string()),
+  known: z.array(z.tuple([z.string(), z.string()])),
   /** Files that have come or changed since, as they were, and from when on they have been so. */
-  waiting: z.record(z.string(), z.object({ is: z.string(), sinceMs: z.number() })),
+  waiting: z.array(z.tuple([z.string(), z.object({ is: z.string(), sinceMs: z.number() })])),
 });
 export type Watched = z.infer<typeof Watched>;
 
-export const nothingWatched: Watched = { known: {}, waiting: {} };
+export const nothingWatched: Watched = { known: [], waiting: [] };
 
 export interface Look {
   readonly watched: Watched;
@@ -31,18 +31,17 @@ export interface Look {
  * come again.
  */
 export function lookAt(before: Watched, found: readonly Seen[], nowMs: number, settledMs: number): Look {
-  const known: Record<string, string> = Object.create(null) as Record<string, string>;
-  const waiting: Watched["waiting"] = Object.create(null) as Watched["waiting"];
-  for (const file of found) {
-    const { path } = file;
-    const is = `${file.sizeBytes ?? "?"} ${file.modifiedMs ?? "?"}`;
-    const had = Object.hasOwn(before.waiting, path) ? before.waiting[path] : undefined;
-    if (Object.hasOwn(before.known, path) && before.known[path] === is) known[path] = is;
-    else waiting[path] = had?.is === is ? had : { is, sinceMs: nowMs };
+  const [knownBefore, waitingBefore] = [new Map(before.known), new Map(before.waiting)];
+  const known: Watched["known"] = [];
+  const waiting: Watched["waiting"] = [];
+  for (const { path, sizeBytes = "?", modifiedMs = "?" } of found) {
+    const is = `${sizeBytes} ${modifiedMs}`;
+    const had = waitingBefore.get(path);
+    if (knownBefore.get(path) === is) known.push([path, is]);
+    else waiting.push([path, had?.is === is ? had : { is, sinceMs: nowMs }]);
   }
-  const files = Object.entries(waiting);
-  const isSettled = files.every(([, { sinceMs }]) => nowMs - sinceMs >= settledMs);
-  if (files.length === 0 || !isSettled) return { watched: { known, waiting }, arrived: [] };
-  for (const [path, { is }] of files) known[path] = is;
-  return { watched: { known, waiting: {} }, arrived: files.map(([path]) => path) };
+  const isSettled = waiting.every(([, { sinceMs }]) => nowMs - sinceMs >= settledMs);
+  if (!isSettled) return { watched: { known, waiting }, arrived: [] };
+  for (const [path, { is }] of waiting) known.push([path, is]);
+  return { watched: { known, waiting: [] }, arrived: waiting.map(([path]) => path) };
 }

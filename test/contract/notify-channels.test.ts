@@ -1,0 +1,117 @@
+import { createHmac } from "node:crypto";
+import { expect, test } from "vitest";
+import { DaemonFile } from "../../src/config/daemon.ts";
+import { channelsOf } from "../../src/orchestrator/notify/channel.ts";
+import type { Notice } from "../../src/orchestrator/notify/notice.ts";
+import { receiveHttp, receiveMail } from "../support/receiver.ts";
+
+const SECRET = "correct horse";
+const NEVER = new AbortController().signal;
+
+const notice: Notice = {
+  id: "run nightly_1",
+  occasion: "partial",
+  job: "nightly",
+  run: "nightly_1",
+  atMs: Date.parse("2026-11-21T02:15:00Z"),
+  because: "1000 files failed",
+  files: { copied: 5, kept: 0, deleted: 0, skipped: 0, failed: 1_000 },
+  causes: [
+    {
+      because: "edge: STOR …: 452 Insufficient storage space",
+      count: 1_000,
+      first: [{ path: "archive:/a", because: "edge: STOR /a: 452 Insufficient storage space" }],
+    },
+  ],
+  otherFailures: 0,
+};
+
+function channel(notifications: object) {
+  const value = DaemonFile.parse({ notifications });
+  const daemon = { file: "daemon.yaml", value, dataDirectory: "/", secret: () => Promise.resolve(SECRET) };
+  const [first] = channelsOf(daemon);
+  if (first === undefined) throw new Error("no channel");
+  return first;
+}
+
+function webhook(port: number) {
+  return channel({
+    webhooks: [{ url: `http://127.0.0.1:${port}/hook/a-secret-path`, secretFrom: { env: "KEY" } }],
+  });
+}
+
+function email(port: number, more: object = {}) {
+  const login = { user: "fxpd", passwordFrom: { env: "KEY" } };
+  const addresses = { from: "fxpd@example.org", to: ["ops@example.org", "night@example.org"] };
+  return channel({ email: { server: "127.0.0.1", port, tls: "off", ...login, ...addresses, ...more } });
+}
+
+test("a webhook gets JSON, signed over the time and the very octets of the body", async () => {
+  await using receiver = await receiveHttp(204);
+  await webhook(receiver.port).send([notice], NEVER);
+  const [request] = receiver.received;
+  const timestamp = String(request?.headers["x-fxpd-timestamp"]);
+  const expected = createHmac("sha256", SECRET).update(`${timestamp}.${request?.body}`).digest("hex");
+  expect(request?.headers["x-fxpd-signature"]).toBe(`sha256=${expected}`);
+  expect(Math.abs(Number(timestamp) * 1_000 - Date.now())).toBeLessThan(60_000);
+  expect(JSON.parse(request?.body ?? "")).toMatchObject({
+    notices: [{ id: "run nightly_1", occasion: "partial", at: "2026-11-21T02:15:00.000Z" }],
+  });
+});
+
+test.each([[500], [404], [302]])("an answer of %i is no success, and is followed nowhere", async (status) => {
+  await using receiver = await receiveHttp(status);
+  await expect(webhook(receiver.port).send([notice], NEVER)).rejects.toThrow(`answered ${status}`);
+  expect(receiver.received.length).toBe(1);
+});
+
+test("who cannot be reached is told of by host and code, never by the address", async () => {
+  const { port } = await receiveHttp().then(async (receiver) => {
+    await receiver[Symbol.asyncDispose]();
+    return receiver;
+  });
+  const { shown, send } = webhook(port);
+  expect(shown).toBe(`webhook at 127.0.0.1:${port}`);
+  await expect(send([notice], NEVER)).rejects.toThrow(/^not reached \(ECONNREFUSED\)$/);
+});
+
+test("a webhook that says nothing is left when it has to end", async () => {
+  await using receiver = await receiveHttp(0);
+  const ending = new AbortController();
+  const sent = webhook(receiver.port).send([notice], ending.signal);
+  setTimeout(() => ending.abort(), 50);
+  await expect(sent).rejects.toThrow("not reached");
+});
+
+test("a mail names the causes and their counts, and goes to all, after a login", async () => {
+  await using receiver = await receiveMail({ AUTH: "235 in" });
+  await email(receiver.port).send([notice], NEVER);
+  const [mail] = receiver.received;
+  expect(mail?.auth).toBe(Buffer.from(`\0fxpd\0${SECRET}`).toString("base64"));
+  expect(mail?.from).toContain("<fxpd@example.org>");
+  expect(mail?.to).toHaveLength(2);
+  expect(mail?.text).toContain("Subject: fxpd: nightly: partial: 1000 files failed");
+  expect(mail?.text).toMatch(/Auto-Submitted: auto-generated/i);
+  const text = /base64/.test(mail?.text ?? "")
+    ? Buffer.from(mail?.text.split("\n\n")[1] ?? "", "base64").toString()
+    : (mail?.text ?? "").replace(/=\n/g, "").replace(/=([0-9A-F]{2})/g, (_, hex: string) => `%${hex}`);
+  expect(text.includes("%") ? decodeURIComponent(text) : text).toContain(
+    "1000 × edge: STOR …: 452 Insufficient storage space",
+  );
+});
+
+test("no mail goes out in clear where TLS is required", async () => {
+  await using receiver = await receiveMail({ STARTTLS: "454 not now", AUTH: "235 in" });
+  await expect(email(receiver.port, { tls: "required" }).send([notice], NEVER)).rejects.toThrow(
+    "454 not now",
+  );
+  expect(receiver.received).toEqual([]);
+});
+
+test("a server that repeats the password does not bring it into the error", async () => {
+  await using receiver = await receiveMail({ AUTH: `535 wrong: ${SECRET} %s` });
+  const failed = email(receiver.port).send([notice], NEVER);
+  await expect(failed).rejects.toThrow("535 wrong: ****");
+  await expect(failed).rejects.not.toThrow(Buffer.from(`\0fxpd\0${SECRET}`).toString("base64"));
+  await expect(failed).rejects.not.toThrow(SECRET);
+});

@@ -1,0 +1,249 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { jobSchemaFor } from "../../src/config/jobs.ts";
+import { Alarms } from "../../src/orchestrator/alarms.ts";
+import type { Definition } from "../../src/orchestrator/definitions.ts";
+import { Names } from "../../src/orchestrator/names.ts";
+import type { Channel } from "../../src/orchestrator/notify/channel.ts";
+import type { Notice } from "../../src/orchestrator/notify/notice.ts";
+import { PostOffice } from "../../src/orchestrator/notify/post-office.ts";
+import { connectRedis, type RedisClient } from "../../src/orchestrator/redis/connect.ts";
+import { runId, type RunOrder } from "../../src/orchestrator/run.ts";
+import { Skips } from "../../src/orchestrator/skips.ts";
+import { RunStore } from "../../src/orchestrator/store.ts";
+import type { Clock } from "../../src/shared/clock.ts";
+import { noLogger } from "../../src/shared/logger.ts";
+import type { Outcome } from "../../src/copy/events.ts";
+import { startRedis, type TestRedis } from "../support/redis.ts";
+
+let redis: TestRedis;
+let client: RedisClient;
+let names: Names;
+let store: RunStore;
+let clock: Clock & { ms: number };
+let turn = 0;
+const NEVER = new AbortController().signal;
+
+beforeAll(async () => {
+  redis = await startRedis();
+  const address = { host: "127.0.0.1", port: redis.port };
+  client = await connectRedis({ kind: "server", address, database: 0 }, { whenAway: "wait", tell: () => {} });
+});
+afterAll(async () => {
+  client.disconnect();
+  await redis[Symbol.asyncDispose]();
+});
+beforeEach(() => {
+  turn += 1;
+  names = new Names(`test${turn}`);
+  store = new RunStore(client, names);
+  clock = { ms: Date.parse("2026-11-21T00:00:00Z"), now: () => clock.ms, sleep: async () => {} };
+});
+
+function at(time: string): number {
+  clock.ms = Date.parse(`2026-11-21T${time}Z`);
+  return clock.ms;
+}
+
+/** A channel that keeps what it is sent; it takes nothing while `isAway`. */
+class Kept implements Channel {
+  readonly name = "kept";
+  readonly shown = "kept";
+  readonly on;
+  readonly messages: (readonly Notice[])[] = [];
+  isAway = false;
+
+  constructor(on: Channel["on"] = ["failed", "partial", "refused", "recovered", "late"]) {
+    this.on = on;
+  }
+
+  readonly send: Channel["send"] = async (notices) => {
+    if (this.isAway) throw new Error("away");
+    this.messages.push(notices);
+  };
+
+  get told(): readonly string[] {
+    return this.messages.flat().map(({ occasion, job, because }) => `${job} ${occasion}: ${because}`);
+  }
+}
+
+function office(...channels: readonly Channel[]): PostOffice {
+  return new PostOffice({ redis: client, names, store, clock, log: noLogger }, channels);
+}
+
+function order(job: string, more: Partial<RunOrder> = {}): RunOrder {
+  return { job, document: {}, rules: [], dryRun: false, requestedBy: "person", because: "test", ...more };
+}
+
+async function ended(id: string, outcome: Outcome, more: Partial<RunOrder> = {}): Promise<void> {
+  const run = { id, order: order("nightly", more) };
+  await store.create(id, run.order, clock.now());
+  await store.end(run, undefined, clock.now(), outcome);
+}
+
+/** All offices work, before and after what was told has waited for others to go with. */
+async function work(...offices: readonly PostOffice[]): Promise<void> {
+  for (const waitMs of [0, 6_000]) {
+    clock.ms += waitMs;
+    await Promise.all(offices.map((one) => one.work(NEVER)));
+  }
+}
+
+test("what went wrong is told once, by whichever of several; then that it goes well again", async () => {
+  const kept = new Kept();
+  const offices = [office(kept), office(kept), office(kept)];
+  await ended("a", "failed");
+  await work(...offices);
+  await ended("b", "cancelled");
+  await ended("c", "succeeded", { dryRun: true });
+  await ended("d", "succeeded");
+  await ended("e", "succeeded");
+  await work(...offices);
+  await work(...offices);
+  expect(kept.told).toEqual([
+    "nightly failed: 0 files failed",
+    "nightly recovered: the first run that went well after one that did not",
+  ]);
+});
+
+test("a thousand failures of one cause are one cause in one message", async () => {
+  const kept = new Kept();
+  await store.create("a", order("nightly"), clock.now());
+  const because = (file: string) => `edge: STOR /pub/${file}: 452 Insufficient storage space`;
+  const transfer = (file: string) => ({
+    ...{ event: "transfer", source: `archive:/pub/${file}`, target: `edge:/pub/${file}`, outcome: "failed" },
+    ...{ by: null, method: null, bytes: 0, resumedFrom: 0, protected: false, digest: null },
+    ...{ because: because(file), seconds: 0, attempts: 1 },
+  });
+  const events = Array.from({ length: 1_000 }, (_, index) => transfer(`file ${index}.iso`));
+  await store.log("a", events as Parameters<RunStore["log"]>[1], clock.now());
+  await store.end({ id: "a", order: order("nightly") }, undefined, clock.now(), "failed");
+  await work(office(kept));
+  expect(kept.messages).toHaveLength(1);
+  expect(kept.messages[0]?.[0]?.causes).toEqual([
+    {
+      because: "edge: STOR …: 452 Insufficient storage space",
+      count: 1_000,
+      first: [0, 1, 2].map((at) => ({
+        path: `archive:/pub/file ${at}.iso`,
+        because: because(`file ${at}.iso`),
+      })),
+    },
+  ]);
+});
+
+test("who is away is told later, in one message, of all that he wants to know and of nothing else", async () => {
+  const [kept, other] = [new Kept(["failed", "late"]), new Kept()];
+  const both = office(kept, { ...other, name: "other", send: other.send });
+  kept.isAway = true;
+  await ended("a", "failed");
+  await work(both);
+  await ended("b", "partial");
+  await ended("c", "failed");
+  await work(both);
+  kept.isAway = false;
+  clock.ms += 60_000;
+  await work(both);
+  expect(kept.messages.map((notices) => notices.map(({ run }) => run))).toEqual([["a", "c"]]);
+  expect(other.told).toHaveLength(3);
+});
+
+test("what nobody takes is given up in the end", async () => {
+  const kept = new Kept();
+  const only = office(kept);
+  kept.isAway = true;
+  await ended("a", "failed");
+  for (let tries = 0; tries < 20; tries += 1) {
+    clock.ms += 3_600_000;
+    await only.work(NEVER);
+  }
+  kept.isAway = false;
+  clock.ms += 3_600_000;
+  await only.work(NEVER);
+  expect(kept.told).toEqual([]);
+  expect(await client.hlen(names.outbox("kept"))).toBe(0);
+});
+
+function definition(keys: object): Definition {
+  const document = { copy: { from: "./a", to: "./b" }, ...keys };
+  return {
+    name: "nightly",
+    file: "nightly.yaml",
+    document,
+    job: jobSchemaFor(document).parse(document),
+    rules: [],
+  };
+}
+
+/** Two schedulers' alarms, which tell one list. */
+async function alarmsFor(keys: object) {
+  const kept = new Kept();
+  const post = office(kept);
+  const alarms = [1, 2].map(
+    () => new Alarms({ redis: client, names, store, clock, tell: (one) => post.tell(one) }),
+  );
+  for (const one of alarms) one.use([definition(keys)]);
+  const look = async (time: string) => {
+    at(time);
+    await Promise.all(alarms.map((one) => one.look()));
+    await work(post);
+    return kept.told.map((sentence) => sentence.replace("nightly late: ", ""));
+  };
+  await look("00:00:00");
+  return look;
+}
+
+const due = Date.parse("2026-11-21T02:00:00Z");
+const daily = { cron: "0 2 * * *", deadline: "30m" };
+
+test("a due time without a run by its deadline is told once", async () => {
+  const look = await alarmsFor({ schedule: daily });
+  expect(await look("02:29:00")).toEqual([]);
+  const sentence = "due 2026-11-21T02:00Z: there was no run of it by 2026-11-21T02:30Z";
+  expect(await look("02:31:00")).toEqual([sentence]);
+  expect(await look("03:31:00")).toEqual([sentence]);
+});
+
+test("a run that goes on past its deadline is late; one that has ended is not", async () => {
+  const look = await alarmsFor({ schedule: { ...daily, cron: "0 2,4 * * *" } });
+  const late = runId("nightly", due);
+  await store.create(late, order("nightly"), due);
+  await store.begin(late, due);
+  const early = runId("nightly", due + 7_200_000);
+  await store.create(early, order("nightly"), due);
+  await store.end({ id: early, order: order("nightly") }, undefined, due + 7_300_000, "succeeded");
+  await look("02:31:00");
+  expect(await look("04:31:00")).toEqual([
+    "due 2026-11-21T02:00Z: had not ended by 2026-11-21T02:30Z; 0 files copied so far",
+  ]);
+});
+
+test("what is skipped, or was due while the schedule was held, is not late", async () => {
+  const look = await alarmsFor({ schedule: { ...daily, cron: "0 2,4 * * *" } });
+  await new Skips(client, names).add("nightly", due, clock.now());
+  await store.pauseJob("nightly", true, at("03:59:00"));
+  await store.pauseJob("nightly", false, at("04:01:00"));
+  expect(await look("05:00:00")).toEqual([]);
+});
+
+test("a run that takes longer than it may is cancelled, and the reason stays with it", async () => {
+  const look = await alarmsFor({ schedule: { cron: "0 2 * * *", longest: "1h" } });
+  await store.create("a", order("nightly"), at("02:00:00"));
+  await store.begin("a", clock.now());
+  expect(await look("02:59:00")).toEqual([]);
+  expect((await store.get("a"))?.wish).toBe("run");
+  const because = "cancelled: it took longer than 1 h 0 min";
+  expect(await look("03:01:00")).toEqual([because]);
+  expect(await store.get("a")).toMatchObject({ wish: "cancel", wishBecause: because });
+  expect(await look("03:02:00")).toEqual([because]);
+});
+
+test("nothing arrived by a time of the day, though something had the day before", async () => {
+  const look = await alarmsFor({ watch: { for: "*.csv", by: "06:00" } });
+  await client.hset(names.watch("nightly"), {
+    arrivedMs: Date.parse("2026-11-20T05:00:00Z"),
+    fault: "no login",
+  });
+  expect(await look("06:01:00")).toEqual([
+    "nothing arrived by 2026-11-21T06:00Z; it could not be looked at: no login",
+  ]);
+});
