@@ -1,30 +1,54 @@
-import { joinPath, parentOf } from "../ftp/pathname.ts";
-import { isCancellation } from "../shared/errors.ts";
 import { connectedPair } from "../copy/connected.ts";
 import type { Pool } from "../copy/pool.ts";
 import type { Tally } from "../copy/tally.ts";
+import { joinPath, parentOf } from "../ftp/pathname.ts";
+import { isCancellation } from "../shared/errors.ts";
 import type { Side } from "../transfer/side.ts";
 import { forEachAtTarget, Trash } from "./deletions.ts";
+import type { Extra } from "./extras.ts";
 import { haveSameDigest } from "./look.ts";
 import { putInPlace } from "./put.ts";
 import type { Renamed } from "./renames.ts";
 import type { MirrorRequest } from "./request.ts";
-import type { Sorter } from "./sorter.ts";
+import { toldOf } from "./told.ts";
+import type { Words } from "./words.ts";
+
+export interface LinkToMake {
+  readonly path: string;
+  /** Where it leads, as that is written. */
+  readonly to: string;
+  /** Whether something stands there, and makes way. */
+  readonly isInPlace: boolean;
+}
+
+export interface PermissionsToSet {
+  readonly path: string;
+  /** 0 … 0o7777. */
+  readonly bits: number;
+  /** Whether the file has to come first. */
+  readonly isNew: boolean;
+}
+
+/** Looks once more whether something may be done. @throws where it may not */
+export type Confirm<T> = (side: Side, item: T, signal: AbortSignal) => Promise<void>;
+
+/** It was looked at in this run. */
+const unasked = async () => {};
 
 /** What a mirror does at the target that moves no octets between the sides. */
 export class Closing {
   readonly #request: MirrorRequest;
   readonly #pool: Pool;
   readonly #tally: Tally;
-  readonly #sorter: Sorter;
+  readonly #words: Words;
   readonly #trash: Trash | undefined;
 
   /** @param folder of this run in the trash; undefined: there is none */
-  constructor(request: MirrorRequest, pool: Pool, tally: Tally, sorter: Sorter, folder: string | undefined) {
+  constructor(request: MirrorRequest, pool: Pool, tally: Tally, words: Words, folder: string | undefined) {
     this.#request = request;
     this.#pool = pool;
     this.#tally = tally;
-    this.#sorter = sorter;
+    this.#words = words;
     this.#trash = folder === undefined ? undefined : new Trash(folder);
   }
 
@@ -49,69 +73,96 @@ export class Closing {
   }
 
   /** Links of the source, as they are written there. */
-  async makeLinks(signal: AbortSignal): Promise<void> {
-    await this.#eachAtTarget(
-      this.#sorter.links.splice(0),
-      async (side, { path, to, stands }) => {
+  async makeLinks(
+    links: readonly LinkToMake[],
+    signal: AbortSignal,
+    confirm: Confirm<LinkToMake> = unasked,
+  ): Promise<void> {
+    await this.#forEach(
+      links,
+      async (side, link) => {
+        await confirm(side, link, signal);
+        const { path, to, isInPlace } = link;
         const make = (at: string) => side.makeLink(at, to, signal);
-        const aside = stands && (await this.#trash?.placeFor(side, path, signal));
-        if (stands === undefined) await make(this.#at(path));
-        else await putInPlace(side, this.#at(path), make, aside, signal);
+        const aside = isInPlace ? await this.#trash?.placeFor(side, path, signal) : undefined;
+        if (isInPlace) await putInPlace(side, this.#at(path), make, aside, signal);
+        else await make(this.#at(path));
         this.#tally.copied += 1;
       },
-      ({ path }, because) => this.#sorter.fault(this.#sorter.target(path), because),
       signal,
     );
   }
 
   /** Deletes what the target has alone, or puts it into the trash. */
-  async deleteExtras(signal: AbortSignal): Promise<void> {
-    const { extras } = this.#sorter;
-    const failed = (path: string, because: string) => this.#sorter.fault(this.#sorter.target(path), because);
-    const remove = async (side: Side, { path }: { readonly path: string }) => {
-      if (this.#trash === undefined) await side.remove(this.#at(path), signal);
-      else await this.#trash.put(side, this.#at(path), path, signal);
-      this.#tally.deleted += 1;
-      this.sayDeleted(path);
-    };
-    await this.#eachAtTarget(extras.files, remove, ({ path }, because) => failed(path, because), signal);
-    for (const level of extras.directories()) {
-      const empty = async (side: Side, path: string) => {
-        await side.removeDirectory(this.#at(path), signal);
-        this.#sorter.say("delete", this.#sorter.target(path), "not at the source, and empty");
-      };
-      await this.#eachAtTarget([level], empty, failed, signal);
-    }
-  }
-
-  sayDeleted(path: string): void {
-    const action = this.#request.trash === undefined ? "delete" : "trash";
-    this.#sorter.say(action, this.#sorter.target(path), "not at the source");
-  }
-
-  /** @param arrived targets that were written, as their events call them; new files that were not have no permissions */
-  async setPermissions(arrived: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
-    const { permissions } = this.#sorter;
-    const due = permissions.filter(({ path, isNew }) => !isNew || arrived.has(this.#sorter.target(path)));
-    await this.#eachAtTarget(
-      due,
-      async (side, { path, bits }) => {
-        const fault = await side.setPermissions(this.#at(path), bits, signal);
-        if (fault !== undefined) throw new Error(fault);
-        this.#sorter.say("set-permissions", this.#sorter.target(path), `0${bits.toString(8)} at the source`);
+  async deleteFiles(
+    files: readonly Extra[],
+    signal: AbortSignal,
+    confirm: Confirm<Extra> = unasked,
+  ): Promise<void> {
+    await this.#forEach(
+      files,
+      async (side, file) => {
+        await confirm(side, file, signal);
+        const { path } = file;
+        if (this.#trash === undefined) await side.remove(this.#at(path), signal);
+        else await this.#trash.put(side, this.#at(path), path, signal);
+        this.#tally.deleted += 1;
+        this.sayDeleted(file);
       },
-      ({ path }, because) => this.#sorter.fault(this.#sorter.target(path), because),
       signal,
     );
   }
 
-  #eachAtTarget<T>(
+  /** @param paths the deepest first */
+  async deleteDirectories(paths: readonly string[], signal: AbortSignal): Promise<void> {
+    for (const level of paths) {
+      const remove = async (side: Side, { path }: { readonly path: string }) => {
+        await side.removeDirectory(this.#at(path), signal);
+        this.sayEmptied(path);
+      };
+      await this.#forEach([{ path: level }], remove, signal);
+    }
+  }
+
+  sayDeleted({ path, facts }: Extra): void {
+    const action = this.#trash === undefined ? "delete" : "trash";
+    this.#words.say({ action, path, because: "not at the source", target: toldOf(facts) });
+  }
+
+  sayEmptied(path: string): void {
+    const because = "not at the source, and empty";
+    this.#words.say({ action: "delete", path, because, target: { kind: "directory" } });
+  }
+
+  /** @param arrived targets that were written, as their events call them; new files that were not have no permissions */
+  async setPermissions(
+    permissions: readonly PermissionsToSet[],
+    arrived: ReadonlySet<string>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.#forEach(
+      permissions.filter(({ path, isNew }) => !isNew || arrived.has(this.#words.target(path))),
+      async (side, one) => {
+        const fault = await side.setPermissions(this.#at(one.path), one.bits, signal);
+        if (fault !== undefined) throw new Error(fault);
+        this.sayPermissions(one);
+      },
+      signal,
+    );
+  }
+
+  sayPermissions({ path, bits, isNew }: PermissionsToSet): void {
+    const because = `0${bits.toString(8)} at the source`;
+    this.#words.say({ action: "set-permissions", path, because, bits, isNew });
+  }
+
+  #forEach<T extends { readonly path: string }>(
     items: readonly T[],
     act: (side: Side, item: T) => Promise<void>,
-    failed: (item: T, because: string) => void,
     signal: AbortSignal,
   ): Promise<void> {
     const { target, parallel } = this.#request;
+    const failed = ({ path }: T, because: string) => this.#words.fault("target", path, because);
     return forEachAtTarget(items, { place: target.place, parallel }, this.#pool, act, failed, signal);
   }
 

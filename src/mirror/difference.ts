@@ -59,10 +59,11 @@ export function differenceOf(found: Found): DifferenceEvent | SkipEvent | undefi
     case "make-directory":
       return difference("+", `${found.path}/`, found.because, DIRECTORY);
     case "link": {
-      const { path, to, stands } = found;
+      const { path, to, target } = found;
       const leads = `a symbolic link to ${to}`;
-      if (stands === undefined) return difference("+", path, leads, LINK);
-      return difference("*", path, `${leads} at the source, ${stands} at the target`, LINK);
+      if (target === undefined) return difference("+", path, leads, LINK);
+      const because = `${leads} at the source, ${nounOf(target.kind)} at the target`;
+      return difference("*", path, because, LINK, target);
     }
     case "extra": {
       const { path, entry } = found;

@@ -1,29 +1,17 @@
 import { setMaxListeners } from "node:events";
-import { handsFor } from "../copy/crew.ts";
-import type { CopyEvent, SummaryEvent } from "../copy/events.ts";
-import type { FileTask } from "../copy/plan.ts";
-import type { Hands } from "../copy/hands.ts";
-import { OwnPool, type Pool } from "../copy/pool.ts";
-import { Tally } from "../copy/tally.ts";
-import { TaskQueue } from "../copy/task-queue.ts";
-import { joinPath } from "../ftp/pathname.ts";
-import { connectedOne } from "../copy/connected.ts";
+import type { SummaryEvent } from "../copy/events.ts";
+import type { TaskQueue } from "../copy/task-queue.ts";
 import { ConnectionError, LoginError } from "../ftp/errors.ts";
-import { isCancellation, messageOf } from "../shared/errors.ts";
-import { Closing } from "./closing.ts";
-import { trashFolder } from "./deletions.ts";
+import { isCancellation } from "../shared/errors.ts";
 import { nowAndThen } from "./now-and-then.ts";
 import { findRenames } from "./renames.ts";
 import type { MirrorEdges, MirrorRequest } from "./request.ts";
+import { Run } from "./run.ts";
 import { mayDelete, type Permission, SafeguardError } from "./safeguards.ts";
-import { Scan } from "./scan.ts";
+import { Scan, type Tell } from "./scan.ts";
 import { Sorter } from "./sorter.ts";
-import { writeStamp } from "./stamp.ts";
+import { toldOf } from "./told.ts";
 import { type Next, ROOT } from "./visit.ts";
-import { memoryOf } from "./written.ts";
-
-/** Files that wait to be copied; a scan that is ahead by so many waits. */
-const AHEAD = 1_000;
 
 /**
  * Makes one tree equal to another: what is missing or different is copied while both are still being listed, then
@@ -38,105 +26,60 @@ export async function mirror(
   signal: AbortSignal,
 ): Promise<SummaryEvent> {
   setMaxListeners(0, signal);
-  const run = new MirrorRun(request, edges);
+  const run = new Run(request, edges);
   try {
-    return await run.execute(signal);
+    return await new Mirroring(run).execute(signal);
   } finally {
     await run.close();
   }
 }
 
-class MirrorRun {
-  readonly #request: MirrorRequest;
-  readonly #edges: MirrorEdges;
-  readonly #pool: Pool;
-  readonly #tally: Tally;
-  readonly #crew: Hands;
+class Mirroring {
+  readonly #run: Run;
   readonly #scan: Scan;
   readonly #sorter: Sorter;
-  readonly #closing: Closing;
   /** Why no other directory can be known, where that is so. */
   #lost: string | undefined;
-  /** Targets that were written, as their events call them. */
-  readonly #arrived = new Set<string>();
-  /** Files that nobody came to, since nothing went on. */
-  #untried = 0;
 
-  constructor(request: MirrorRequest, edges: MirrorEdges) {
-    this.#request = request;
-    this.#edges = edges;
-    const { clock, chance, written } = edges;
-    const emit = (event: CopyEvent) => this.#emit(event);
-    const { source, target, scan: policy, parallel, retries, dryRun, trash } = request;
-    this.#pool = edges.pool ?? new OwnPool();
-    this.#tally = new Tally(clock);
-    const folder = trash === undefined ? undefined : trashFolder(trash, clock.now());
-    const orders = { ...request, onExists: "overwrite" as const };
-    this.#crew = handsFor(
-      orders,
-      { ...edges, emit, journal: memoryOf(written, target.path) },
-      this.#pool,
-      this.#tally,
-    );
+  constructor(run: Run) {
+    const { source, target, scan: policy, parallel, retries, dryRun } = run.request;
     const order = { source, target, policy, parallel, retries, makesDirectories: !dryRun };
-    this.#scan = new Scan(order, { pool: this.#pool, clock, chance, written });
-    const outlets = { emit, tally: this.#tally, crew: this.#crew, trash: folder };
-    this.#sorter = new Sorter(request, outlets);
-    this.#closing = new Closing(request, this.#pool, this.#tally, this.#sorter, folder);
+    this.#run = run;
+    this.#scan = new Scan(order, { ...run.edges, pool: run.pool });
+    this.#sorter = new Sorter(run);
   }
 
   async execute(signal: AbortSignal): Promise<SummaryEvent> {
     let ending: Permission = { kind: "granted" };
     try {
-      await this.#requireCanary(signal);
+      await this.#run.requireCanary(signal);
       await this.#copyAll([ROOT], signal);
       await this.#complete(signal);
       ending = await this.#deleteExtras(signal);
       await this.#resolveConflicts(ending, signal);
-      if (!this.#request.dryRun) await this.#closing.setPermissions(this.#arrived, signal);
-      if (this.#isClean && ending.kind === "granted") await this.#writeStamp(signal);
+      await this.#setPermissions(signal);
+      if (this.#run.isClean && ending.kind === "granted") await this.#run.writeStamp(signal);
+      this.#endPlan();
     } catch (error) {
       if (error instanceof SafeguardError) ending = { kind: "refused", because: error.message };
       else if (!isCancellation(error) || !signal.aborted) throw error;
     }
-    return this.#summarise(ending, signal.aborted);
-  }
-
-  async close(): Promise<void> {
-    await this.#pool.close();
-    await this.#crew.settled();
-  }
-
-  get #isClean(): boolean {
-    return this.#tally.failed === 0 && this.#crew.stopped === undefined;
-  }
-
-  /** @throws SafeguardError where a file that must be at the source is not */
-  async #requireCanary(signal: AbortSignal): Promise<void> {
-    const { canary, source } = this.#request;
-    if (canary === undefined) return;
-    await using lent = await this.#pool.borrowOne(source.place, signal);
-    const path = joinPath(source.path, canary);
-    if ((await lent.side.facts(path, signal)) === undefined)
-      throw new SafeguardError(
-        `${source.place.at(path)}: is not there, and nothing is done without it (--canary)`,
-      );
+    return this.#run.summarise(ending, this.#lost, signal.aborted);
   }
 
   /** Lists and copies at the same time. */
   async #copyAll(from: readonly Next[], signal: AbortSignal): Promise<void> {
-    const queue = new TaskQueue([], AHEAD);
-    this.#sorter.queue = queue;
-    const enough = new AbortController();
-    const scanning = this.#list(from, AbortSignal.any([signal, enough.signal])).finally(() => queue.close());
-    // Nobody takes what a scan finds from then on.
-    const working = this.#crew.work(queue, signal).finally(() => enough.abort());
-    const [listed, worked] = await Promise.allSettled([scanning, working]);
-    this.#untried += queue.length;
-    signal.throwIfAborted();
-    if (worked.status === "rejected") throw worked.reason;
-    if (listed.status === "rejected" && !isCancellation(listed.reason)) this.#lose(listed.reason);
-    this.#edges.emit({ event: "plan", ...this.#sorter.planned });
+    const fill = async (queue: TaskQueue, until: AbortSignal) => {
+      this.#sorter.queue = queue;
+      try {
+        await this.#list(from, until);
+      } catch (error) {
+        if (signal.aborted || isCancellation(error)) throw error;
+        this.#lose(error);
+      }
+    };
+    await this.#run.copyMeanwhile(fill, signal);
+    this.#run.edges.emit({ event: "plan", ...this.#sorter.planned });
   }
 
   /** A host has gone: what is copied is copied, and what is not known stays. @throws it where that is everything */
@@ -144,15 +87,16 @@ class MirrorRun {
     const isHost = error instanceof ConnectionError || error instanceof LoginError;
     if (!isHost || this.#scan.counts.directories === 0) throw error;
     this.#lost = error.message;
-    this.#sorter.fault(this.#sorter.source(""), error.message);
+    this.#run.words.fault("source", "", error.message);
   }
 
   async #list(from: readonly Next[], signal: AbortSignal): Promise<void> {
-    const tellScan = nowAndThen(this.#edges.clock, () => {
+    const { clock, emit } = this.#run.edges;
+    const tellScan = nowAndThen(clock, () => {
       const { directories, source: seen } = this.#scan.counts;
-      this.#edges.emit({ event: "scan", directories, seen, ...this.#sorter.planned });
+      emit({ event: "scan", directories, seen, ...this.#sorter.planned });
     });
-    const tell = async (found: Parameters<Sorter["take"]>[0]) => {
+    const tell: Tell = async (found) => {
       await this.#sorter.take(found, signal);
       tellScan();
     };
@@ -160,24 +104,21 @@ class MirrorRun {
     await this.#rename(signal);
   }
 
-  #emit(event: CopyEvent): void {
-    if (this.#request.permissions && event.event === "transfer" && event.outcome === "succeeded")
-      this.#arrived.add(event.target);
-    this.#edges.emit(event);
-  }
-
   /** Files that have another name now get it at the target; those that only looked like it are copied. */
   async #rename(signal: AbortSignal): Promise<void> {
     const { appeared, extras } = this.#sorter;
+    const { request, closing, words, tally } = this.#run;
     const found = findRenames(appeared, extras.files);
     const renamed = this.#mayDelete(found.length).kind === "granted" ? found : [];
     const done = new Set<string>();
     for (const one of renamed) {
-      if (!this.#request.dryRun && !(await this.#closing.rename(one, signal))) continue;
-      const because = `was ${one.from.path}: equal in size and time`;
-      this.#sorter.say("rename", this.#sorter.target(one.to.path), because);
-      this.#tally.kept += 1;
-      done.add(one.from.path).add(one.to.path);
+      if (!request.dryRun && !(await closing.rename(one, signal))) continue;
+      const [from, to] = [one.from.path, one.to.path];
+      const [source, target] = [toldOf(one.to.facts), toldOf(one.from.facts)];
+      const because = `was ${from}: equal in size and time`;
+      words.say({ action: "rename", path: to, from, because, source, target });
+      tally.kept += 1;
+      done.add(from).add(to);
     }
     extras.forget(done);
     for (const file of appeared.splice(0)) if (!done.has(file.path)) await this.#sorter.release(file, signal);
@@ -185,101 +126,74 @@ class MirrorRun {
 
   /** What leads to files, and what speaks of them. */
   async #complete(signal: AbortSignal): Promise<void> {
-    if (!this.#request.dryRun) await this.#closing.makeLinks(signal);
-    await this.#copyIndexes(signal);
-  }
-
-  /** They speak of the other files, and so they come when all of these are in place. */
-  async #copyIndexes(signal: AbortSignal): Promise<void> {
-    const { indexes } = this.#sorter;
-    if (this.#isClean) return this.#copyThese(indexes.splice(0), signal);
-    for (const { source } of indexes.splice(0)) {
-      this.#tally.skipped += 1;
-      this.#sorter.say(
-        "skip",
-        source.place.at(source.path),
-        "left for the next run: not all other files are in place",
-      );
-    }
-  }
-
-  async #copyThese(tasks: readonly FileTask[], signal: AbortSignal): Promise<void> {
-    if (tasks.length === 0) return;
-    const queue = new TaskQueue(tasks);
-    queue.close();
-    await this.#crew.work(queue, signal);
-    this.#untried += queue.length;
+    const { request, closing } = this.#run;
+    const links = this.#sorter.links.splice(0);
+    if (!request.dryRun) await closing.makeLinks(links, signal);
+    await this.#run.copyIndexes(this.#sorter.indexes.splice(0), signal);
   }
 
   /** @param renamed files that only the target has, and that get another name */
   #mayDelete(renamed = 0): Permission {
-    const { source, target } = this.#scan.counts;
+    const { source: sourceFiles, target: targetFiles } = this.#scan.counts;
     const { extras } = this.#sorter;
-    const faults = this.#tally.failed + this.#untried + (this.#crew.stopped === undefined ? 0 : 1);
+    const { faults, request } = this.#run;
     const [deletions, directories] = [extras.files.length - renamed, extras.directories().length];
-    const account = { sourceFiles: source, targetFiles: target, deletions, directories, faults };
-    return mayDelete(account, this.#request.scan.ceiling);
+    return mayDelete({ sourceFiles, targetFiles, deletions, directories, faults }, request.scan.ceiling);
   }
 
   /** @returns whether what the target has alone was deleted, where there was something, or why not */
   async #deleteExtras(signal: AbortSignal): Promise<Permission> {
+    const { request, edges, closing } = this.#run;
+    const { extras } = this.#sorter;
     const permission = this.#mayDelete();
-    if (this.#request.dryRun)
-      for (const { path } of this.#sorter.extras.files) this.#closing.sayDeleted(path);
-    else if (permission.kind === "granted") {
-      await this.#edges.confirm?.();
-      await this.#closing.deleteExtras(signal);
+    if (request.dryRun) {
+      for (const file of extras.files) closing.sayDeleted(file);
+      for (const path of extras.directories()) closing.sayEmptied(path);
+    } else if (permission.kind === "granted") {
+      await edges.confirm?.();
+      await closing.deleteFiles(extras.files, signal);
+      await closing.deleteDirectories(extras.directories(), signal);
     }
-    this.#sorter.extras.clear();
+    extras.clear();
     return permission;
-  }
-
-  /** Whoever reads the target sees by it when it was last made equal to its source. */
-  async #writeStamp(signal: AbortSignal): Promise<void> {
-    const { stamp, dryRun, target, run } = this.#request;
-    if (stamp === undefined || dryRun) return;
-    const text = `${new Date(this.#edges.clock.now()).toISOString()} ${run}\n`;
-    try {
-      await using lent = await connectedOne(this.#pool, target.place, signal);
-      await writeStamp(lent.side, joinPath(target.path, stamp), text, signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      this.#sorter.fault(this.#sorter.target(stamp), messageOf(error));
-    }
   }
 
   /** What stood in the way is gone now, or will not go. */
   async #resolveConflicts(permission: Permission, signal: AbortSignal): Promise<void> {
     const conflicts = this.#sorter.conflicts.splice(0);
     if (conflicts.length === 0) return;
+    const { request, words } = this.#run;
     if (permission.kind !== "granted") {
-      for (const { path } of conflicts)
-        this.#sorter.fault(
-          this.#sorter.target(path),
-          `something else stands in the way: ${permission.because}`,
-        );
+      const because = `something else stands in the way: ${permission.because}`;
+      for (const { path } of conflicts) words.fault("target", path, because);
       return;
     }
+    this.#sorter.isLate = true;
     const files = conflicts.flatMap(({ source }) => (source === "directory" ? [] : [source]));
-    for (const { path } of this.#request.dryRun ? files : [])
-      this.#sorter.say("copy", this.#sorter.source(path), "in place of a directory");
-    const tasks = files.map((file) => this.#sorter.taskFor(file, "in place of a directory", false));
-    if (!this.#request.dryRun) await this.#copyThese(tasks, signal);
-    const directories = conflicts.filter(({ source }) => source === "directory");
-    const from = directories.map(
-      ({ path }) => ({ path, at: "source", depth: path.split("/").length }) as const,
+    const because = "in place of a directory";
+    if (request.dryRun) for (const file of files) this.#sorter.sayCopy(file, because, undefined);
+    else
+      await this.#run.copyThese(
+        files.map((file) => this.#run.taskFor(file, because, false)),
+        signal,
+      );
+    const from = conflicts.flatMap(({ path, source }) =>
+      source === "directory" ? [{ path, at: "source", depth: path.split("/").length } as const] : [],
     );
+    for (const { path } of from) this.#sorter.sayDirectory(path, "in place of something else");
     if (from.length > 0) await this.#copyAll(from, signal);
     await this.#complete(signal);
   }
 
-  #summarise(ending: Permission, isCancelled: boolean): SummaryEvent {
-    const because =
-      this.#crew.stopped ?? this.#lost ?? (ending.kind === "granted" ? undefined : ending.because);
-    const summary = this.#tally.summary(isCancelled ? 0 : this.#untried, isCancelled, because);
-    const isRefused = ending.kind === "refused" && !isCancelled;
-    const told: SummaryEvent = isRefused ? { ...summary, outcome: "refused" } : summary;
-    this.#edges.emit(told);
-    return told;
+  async #setPermissions(signal: AbortSignal): Promise<void> {
+    const { request, closing, arrived } = this.#run;
+    const { permissions } = this.#sorter;
+    if (request.dryRun) for (const one of permissions) closing.sayPermissions(one);
+    else await closing.setPermissions(permissions, arrived, signal);
+  }
+
+  #endPlan(): void {
+    const { source: sourceFiles, target: targetFiles } = this.#scan.counts;
+    this.#run.edges.plan?.end({ sourceFiles, targetFiles, faults: this.#run.faults });
   }
 }

@@ -27,7 +27,13 @@ export type Step =
   /** A symbolic link that both sides have, and that leads to the same. */
   | { readonly step: "same-link"; readonly path: string; readonly because: string }
   | { readonly step: "make-directory"; readonly path: string; readonly because: string }
-  | { readonly step: "link"; readonly path: string; readonly to: string; readonly stands: string | undefined }
+  | {
+      readonly step: "link";
+      readonly path: string;
+      readonly to: string;
+      /** What stands at the target, and makes way. */
+      readonly target: ListingEntry | undefined;
+    }
   /** Go on below: both sides have it, or one of them. */
   | { readonly step: "enter"; readonly path: string; readonly at: "both" | "source" | "target" }
   /** The target has it alone. */
@@ -158,7 +164,7 @@ function linkStep(
   }
   if (target?.kind === "link" && target.linkTarget === linkTarget)
     return { step: "same-link", path, because: "the same symbolic link" };
-  return { step: "link", path, to: linkTarget, stands: target && nounOf(target.kind) };
+  return { step: "link", path, to: linkTarget, target };
 }
 
 function* conflict(path: string, source: Wanted | "directory", entry: ListingEntry): Generator<Step> {

@@ -4,6 +4,7 @@ import type { TransferPolicy } from "../transfer/policy.ts";
 import type { FileFacts } from "../transfer/side.ts";
 import type { Compare, Written } from "./judge.ts";
 import type { LinkPolicy } from "./plan.ts";
+import type { PlanSink } from "./planned.ts";
 import type { Ceiling } from "./safeguards.ts";
 
 /** One tree: a place, and the directory there that is its root. */
@@ -68,4 +69,6 @@ export interface MirrorEdges extends Omit<CopyEdges, "journal"> {
    * @throws where somebody else may
    */
   readonly confirm?: () => Promise<void>;
+  /** What is planned goes there, in a dry run. */
+  readonly plan?: PlanSink;
 }

@@ -1,13 +1,14 @@
-import type { Hands } from "../copy/hands.ts";
-import type { ActionName, Emit } from "../copy/events.ts";
 import type { FileTask } from "../copy/plan.ts";
-import type { Tally } from "../copy/tally.ts";
 import { TaskQueue } from "../copy/task-queue.ts";
-import { joinPath, parentOf } from "../ftp/pathname.ts";
+import type { ListingEntry } from "../ftp/listing/entry.ts";
+import { parentOf } from "../ftp/pathname.ts";
+import type { LinkToMake, PermissionsToSet } from "./closing.ts";
 import { Extras } from "./extras.ts";
 import type { Wanted } from "./plan.ts";
-import type { MirrorRequest } from "./request.ts";
+import type { PlannedAction } from "./planned.ts";
+import type { Run } from "./run.ts";
 import type { Tell } from "./scan.ts";
+import { toldOf } from "./told.ts";
 
 type Told = Parameters<Tell>[0];
 type Of<S extends Told["step"]> = Extract<Told, { readonly step: S }>;
@@ -15,36 +16,26 @@ type Of<S extends Told["step"]> = Extract<Told, { readonly step: S }>;
 /** Something that has to go before something else can take its place. */
 export type Conflict = Of<"conflict">;
 
-/** What a sorter hands on. */
-export interface Outlets {
-  readonly emit: Emit;
-  readonly tally: Tally;
-  readonly crew: Hands;
-  /** Where what is deleted or overwritten goes; undefined: nowhere. */
-  readonly trash: string | undefined;
-}
-
 /** Sorts what a scan tells: some of it is done at once, some in its turn, some is only said. */
 export class Sorter {
-  readonly #request: MirrorRequest;
-  readonly #to: Outlets;
+  readonly #run: Run;
   /** Where files go that are to be copied now. */
   queue = new TaskQueue();
+  /** Whether what stood in the way has gone. */
+  isLate = false;
   readonly extras = new Extras();
   readonly conflicts: Conflict[] = [];
   /** Copied when all other files are in place. */
   readonly indexes: FileTask[] = [];
   /** Files that may have been renamed; known when the whole tree is. */
   readonly appeared: Wanted[] = [];
-  readonly links: Of<"link">[] = [];
+  readonly links: LinkToMake[] = [];
   /** Those of new files count only when these have come. */
-  readonly permissions: { readonly path: string; readonly bits: number; readonly isNew: boolean }[] = [];
+  readonly permissions: PermissionsToSet[] = [];
   readonly planned = { files: 0, bytes: 0 };
-  faults = 0;
 
-  constructor(request: MirrorRequest, outlets: Outlets) {
-    this.#request = request;
-    this.#to = outlets;
+  constructor(run: Run) {
+    this.#run = run;
   }
 
   /** @param signal gives up waiting for room */
@@ -55,109 +46,110 @@ export class Sorter {
       case "keep":
         return this.#keep(found);
       case "same-link":
-        this.#to.tally.kept += 1;
-        return this.say("keep", this.source(found.path), found.because);
+        return this.#keepLink(found);
       case "make-directory":
-        return this.say("make-directory", this.target(found.path), found.because);
+        return this.sayDirectory(found.path, found.because);
       case "link":
-        this.say("link", this.target(found.path), `leads to ${found.to}`);
-        return void this.links.push(found);
+        return this.#link(found);
       case "extra":
-        return this.#request.deletes ? this.extras.add(found.path, found.entry) : undefined;
+        return this.#run.request.deletes ? this.extras.add(found.path, found.entry) : undefined;
       case "conflict":
         return this.#conflict(found);
       case "leave":
         return this.#leave(found);
       case "fault":
-        return this.fault(this.source(found.path), found.because);
+        return this.#run.words.fault("source", found.path, found.because);
     }
-  }
-
-  /** A file of the source, as the crew is to copy it, be it in place of something that is no directory. */
-  taskFor(file: Wanted, because: string, isInPlace: boolean): FileTask {
-    const { source, target } = this.#request;
-    const { trash } = this.#to;
-    return {
-      source: { place: source.place, path: joinPath(source.path, file.path), facts: file.facts },
-      target: joinPath(target.path, file.path),
-      because,
-      ...(isInPlace && trash !== undefined ? { aside: joinPath(trash, file.path) } : {}),
-    };
-  }
-
-  say(action: ActionName, path: string, because: string): void {
-    this.#to.emit({ event: "action", action, path, because });
-  }
-
-  fault(path: string, because: string): void {
-    this.faults += 1;
-    this.#to.tally.failedOne();
-    this.#to.emit({ event: "fault", path, because });
-  }
-
-  source(path: string): string {
-    const { place, path: root } = this.#request.source;
-    return place.at(joinPath(root, path));
-  }
-
-  target(path: string): string {
-    const { place, path: root } = this.#request.target;
-    return place.at(joinPath(root, path));
-  }
-
-  async #copy({ file, because, target }: Of<"copy">, signal: AbortSignal): Promise<void> {
-    const { renames, deletes, isIndex, dryRun } = this.#request;
-    const isIndexFile = isIndex(file.path);
-    if (renames && deletes && target === undefined && !isIndexFile) {
-      this.appeared.push(file);
-      return;
-    }
-    this.#count(file);
-    if (dryRun) return this.say("copy", this.source(file.path), because);
-    const task = this.taskFor(file, because, target !== undefined);
-    if (isIndexFile) this.indexes.push(task);
-    else await this.enqueue(task, signal);
-  }
-
-  async enqueue(task: FileTask, signal: AbortSignal): Promise<void> {
-    // The scan has made it, or found it.
-    this.#to.crew.stands(parentOf(task.target));
-    await this.queue.push(task, signal);
   }
 
   /** A file that was held back, since it might have been a renamed one. */
   async release(file: Wanted, signal: AbortSignal): Promise<void> {
-    const because = "not on the target";
+    await this.#take(file, "not on the target", undefined, signal);
+  }
+
+  async #copy({ file, because, target }: Of<"copy">, signal: AbortSignal): Promise<void> {
+    const { renames, deletes, isIndex } = this.#run.request;
+    const mayBeRenamed = renames && deletes && target === undefined && !isIndex(file.path);
+    if (mayBeRenamed) this.appeared.push(file);
+    else await this.#take(file, because, target, signal);
+  }
+
+  /** A file is to be copied: now, or in its turn; in a dry run that is said, and nothing more. */
+  async #take(
+    file: Wanted,
+    because: string,
+    stands: ListingEntry | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { isIndex, dryRun } = this.#run.request;
     this.#count(file);
-    if (this.#request.dryRun) this.say("copy", this.source(file.path), because);
-    else await this.enqueue(this.taskFor(file, because, false), signal);
+    const isIndexFile = isIndex(file.path);
+    if (dryRun) return this.sayCopy(file, because, stands, isIndexFile);
+    const task = this.#run.taskFor(file, because, stands !== undefined);
+    if (isIndexFile) return void this.indexes.push(task);
+    // The scan has made it, or found it.
+    this.#run.crew.stands(parentOf(task.target));
+    await this.queue.push(task, signal);
+  }
+
+  sayDirectory(path: string, because: string): void {
+    this.#say({ action: "make-directory", path, because });
+  }
+
+  sayCopy({ path, facts }: Wanted, because: string, stands: ListingEntry | undefined, isIndex = false): void {
+    const target = stands === undefined ? null : toldOf(stands);
+    const index = isIndex ? { isIndex } : {};
+    this.#say({ action: "copy", path, because, source: toldOf(facts), target, ...index });
   }
 
   #count({ path, facts }: Wanted): void {
     const bits = facts.permissions;
-    if (this.#request.permissions && bits !== undefined) this.permissions.push({ path, bits, isNew: true });
+    if (this.#run.request.permissions && bits !== undefined)
+      this.permissions.push({ path, bits, isNew: true });
     this.planned.files += 1;
     this.planned.bytes += facts.sizeBytes ?? 0;
   }
 
   #keep({ file, because, target }: Of<"keep">): void {
-    this.#to.tally.kept += 1;
-    this.say("keep", this.source(file.path), because);
+    this.#run.tally.kept += 1;
+    this.#run.words.say({ action: "keep", path: file.path, because });
     const bits = file.facts.permissions;
     const differ = bits !== undefined && target.permissions !== undefined && bits !== target.permissions;
-    if (this.#request.permissions && differ) this.permissions.push({ path: file.path, bits, isNew: false });
+    if (this.#run.request.permissions && differ)
+      this.permissions.push({ path: file.path, bits, isNew: false });
+  }
+
+  #keepLink({ path, because }: Of<"same-link">): void {
+    this.#run.tally.kept += 1;
+    this.#run.words.say({ action: "keep", path, because });
+  }
+
+  #link({ path, to, target }: Of<"link">): void {
+    this.#say({
+      action: "link",
+      path,
+      because: `leads to ${to}`,
+      to,
+      target: target === undefined ? null : toldOf(target),
+    });
+    this.links.push({ path, to, isInPlace: target !== undefined });
   }
 
   #leave({ path, because, isAtSource }: Of<"leave">): void {
     this.extras.keep(path);
     if (!isAtSource) return;
-    this.#to.tally.skipped += 1;
-    this.say("skip", this.source(path), because);
+    this.#run.tally.skipped += 1;
+    this.#run.words.say({ action: "skip", path, because });
   }
 
   #conflict(found: Conflict): void {
-    if (this.#request.deletes) return void this.conflicts.push(found);
+    if (this.#run.request.deletes) return void this.conflicts.push(found);
     const kind = found.entry.kind === "directory" ? "a directory" : "something else";
-    this.fault(this.target(found.path), `${kind} stands in the way; it makes way only with --delete`);
+    const because = `${kind} stands in the way; it makes way only with --delete`;
+    this.#run.words.fault("target", found.path, because);
+  }
+
+  #say(action: PlannedAction): void {
+    this.#run.words.say(this.isLate ? { ...action, isLate: true } : action);
   }
 }

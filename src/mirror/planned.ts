@@ -1,0 +1,40 @@
+import type { Told } from "./told.ts";
+
+/** One thing that a mirror does, and what it was decided on. Paths are below the roots. */
+export type PlannedAction = {
+  readonly path: string;
+  readonly because: string;
+  /** Not before what stands in the way has gone. */
+  readonly isLate?: true;
+} & (
+  | { readonly action: "make-directory" }
+  | {
+      readonly action: "copy";
+      readonly source: Told;
+      /** What stands there; null: nothing. */
+      readonly target: Told | null;
+      /** When all other files are in place. */
+      readonly isIndex?: true;
+    }
+  | { readonly action: "link"; readonly to: string; readonly target: Told | null }
+  | { readonly action: "rename"; readonly from: string; readonly source: Told; readonly target: Told }
+  | { readonly action: "delete" | "trash"; readonly target: Told }
+  | { readonly action: "set-permissions"; readonly bits: number; readonly isNew: boolean }
+);
+
+export type PlannedOf<A extends PlannedAction["action"]> = Extract<PlannedAction, { readonly action: A }>;
+
+/** What a run has seen when all is planned, as the safeguards weigh it. */
+export interface PlanCounts {
+  readonly sourceFiles: number;
+  readonly targetFiles: number;
+  /** Directories and files that could not be looked at. */
+  readonly faults: number;
+}
+
+/** Where a plan is written as it is made. */
+export interface PlanSink {
+  note(action: PlannedAction): void;
+  /** All is planned. */
+  end(counts: PlanCounts): void;
+}

@@ -1,0 +1,159 @@
+import { connectedOne } from "../copy/connected.ts";
+import { handsFor } from "../copy/crew.ts";
+import type { CopyEvent, SummaryEvent } from "../copy/events.ts";
+import type { Hands } from "../copy/hands.ts";
+import type { FileTask } from "../copy/plan.ts";
+import { OwnPool, type Pool } from "../copy/pool.ts";
+import { Tally } from "../copy/tally.ts";
+import { TaskQueue } from "../copy/task-queue.ts";
+import { joinPath } from "../ftp/pathname.ts";
+import { isCancellation, messageOf } from "../shared/errors.ts";
+import { Closing } from "./closing.ts";
+import { trashFolder } from "./deletions.ts";
+import type { Wanted } from "./plan.ts";
+import type { MirrorEdges, MirrorRequest } from "./request.ts";
+import { type Permission, SafeguardError } from "./safeguards.ts";
+import { writeStamp } from "./stamp.ts";
+import { Words } from "./words.ts";
+import { memoryOf } from "./written.ts";
+
+/** Files that wait to be copied; who finds more waits. */
+const AHEAD = 1_000;
+
+/** What a mirror and a plan that is carried out have in common: who copies, who counts, and how it ends. */
+export class Run {
+  readonly request: MirrorRequest;
+  readonly edges: MirrorEdges;
+  readonly pool: Pool;
+  readonly tally: Tally;
+  readonly crew: Hands;
+  readonly words: Words;
+  readonly closing: Closing;
+  /** Where goes what this run deletes or overwrites, as a pathname at the target; undefined: nowhere. */
+  readonly trash: string | undefined;
+  /** Targets that were written, as their events call them. */
+  readonly arrived = new Set<string>();
+  /** Files that nobody came to, since nothing went on. */
+  #untried = 0;
+
+  constructor(request: MirrorRequest, edges: MirrorEdges) {
+    const { clock, written, plan } = edges;
+    const { trash, target } = request;
+    this.request = request;
+    this.edges = edges;
+    this.pool = edges.pool ?? new OwnPool();
+    this.tally = new Tally(clock);
+    this.trash = trash === undefined ? undefined : trashFolder(trash, clock.now());
+    const emit = (event: CopyEvent) => this.#emit(event);
+    const orders = { ...request, onExists: "overwrite" as const };
+    const hands = { ...edges, emit, journal: memoryOf(written, target.path) };
+    this.crew = handsFor(orders, hands, this.pool, this.tally);
+    this.words = new Words(request, emit, this.tally, plan);
+    this.closing = new Closing(request, this.pool, this.tally, this.words, this.trash);
+  }
+
+  get isClean(): boolean {
+    return this.tally.failed === 0 && this.crew.stopped === undefined;
+  }
+
+  /** Whatever went wrong, counted. */
+  get faults(): number {
+    return this.tally.failed + this.#untried + (this.crew.stopped === undefined ? 0 : 1);
+  }
+
+  #emit(event: CopyEvent): void {
+    if (this.request.permissions && event.event === "transfer" && event.outcome === "succeeded")
+      this.arrived.add(event.target);
+    this.edges.emit(event);
+  }
+
+  /** @throws SafeguardError where a file that must be at the source is not */
+  async requireCanary(signal: AbortSignal): Promise<void> {
+    const { canary, source } = this.request;
+    if (canary === undefined) return;
+    await using lent = await this.pool.borrowOne(source.place, signal);
+    const path = joinPath(source.path, canary);
+    if ((await lent.side.facts(path, signal)) === undefined)
+      throw new SafeguardError(
+        `${source.place.at(path)}: is not there, and nothing is done without it (--canary)`,
+      );
+  }
+
+  /** A file of the source, as the crew is to copy it, be it in place of something that is no directory. */
+  taskFor(file: Wanted, because: string, isInPlace: boolean): FileTask {
+    const { source, target } = this.request;
+    return {
+      source: { place: source.place, path: joinPath(source.path, file.path), facts: file.facts },
+      target: joinPath(target.path, file.path),
+      because,
+      ...(isInPlace && this.trash !== undefined ? { aside: joinPath(this.trash, file.path) } : {}),
+    };
+  }
+
+  /**
+   * Copies while more is found to copy.
+   * @param fill puts tasks into the queue; its signal is aborted, too, when nobody takes them any more
+   * @throws what ended `fill`, where that is not this
+   */
+  async copyMeanwhile(
+    fill: (queue: TaskQueue, signal: AbortSignal) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const queue = new TaskQueue([], AHEAD);
+    const enough = new AbortController();
+    const filling = fill(queue, AbortSignal.any([signal, enough.signal])).finally(() => queue.close());
+    const working = this.crew.work(queue, signal).finally(() => enough.abort());
+    const [filled, worked] = await Promise.allSettled([filling, working]);
+    this.#untried += queue.length;
+    signal.throwIfAborted();
+    if (worked.status === "rejected") throw worked.reason;
+    if (filled.status === "rejected" && !isCancellation(filled.reason)) throw filled.reason;
+  }
+
+  async copyThese(tasks: readonly FileTask[], signal: AbortSignal): Promise<void> {
+    if (tasks.length === 0) return;
+    const queue = new TaskQueue(tasks);
+    queue.close();
+    await this.crew.work(queue, signal);
+    this.#untried += queue.length;
+  }
+
+  /** They speak of the other files, and so they come when all of these are in place. */
+  async copyIndexes(tasks: readonly FileTask[], signal: AbortSignal): Promise<void> {
+    if (this.isClean) return this.copyThese(tasks, signal);
+    const because = "left for the next run: not all other files are in place";
+    for (const { source } of tasks) {
+      this.tally.skipped += 1;
+      this.#emit({ event: "action", action: "skip", path: source.place.at(source.path), because });
+    }
+  }
+
+  /** Whoever reads the target sees by it when it was last made equal to its source. */
+  async writeStamp(signal: AbortSignal): Promise<void> {
+    const { stamp, dryRun, target, run } = this.request;
+    if (stamp === undefined || dryRun) return;
+    const text = `${new Date(this.edges.clock.now()).toISOString()} ${run}\n`;
+    try {
+      await using lent = await connectedOne(this.pool, target.place, signal);
+      await writeStamp(lent.side, joinPath(target.path, stamp), text, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      this.words.fault("target", stamp, messageOf(error));
+    }
+  }
+
+  /** @param lost why not all could be looked at, where that is one reason */
+  summarise(ending: Permission, lost: string | undefined, isCancelled: boolean): SummaryEvent {
+    const because = this.crew.stopped ?? lost ?? (ending.kind === "granted" ? undefined : ending.because);
+    const summary = this.tally.summary(isCancelled ? 0 : this.#untried, isCancelled, because);
+    const isRefused = ending.kind === "refused" && !isCancelled;
+    const told: SummaryEvent = isRefused ? { ...summary, outcome: "refused" } : summary;
+    this.edges.emit(told);
+    return told;
+  }
+
+  async close(): Promise<void> {
+    await this.pool.close();
+    await this.crew.settled();
+  }
+}
