@@ -20,7 +20,7 @@ import { nextDue } from "./routes/schedule.ts";
 /** Octets of a body; a job with some thousand rules is less. */
 const MOST_BODY = 262_144;
 
-const ROUTES: readonly Route[] = [
+export const ROUTES: readonly Route[] = [
   ...[listJobs, getJob, ...pauses],
   ...[listRuns, submitRun, getRun, getLog, runEvents, ...orders],
   ...[events, nextDue, listHosts, reload],

@@ -66,7 +66,7 @@ export function readAs<T extends z.ZodType>(
   value: unknown,
   schema: T | ((document: unknown) => T),
 ): z.output<T> {
-  const read = readDocument(what, JSON.stringify(value), schema);
+  const read = readDocument(what, JSON.stringify(value ?? {}), schema);
   if (read.kind === "valid") return read.value;
   const faults = read.faults.map((fault) => ({ ...fault, message: aboutRequests(fault.message) }));
   const [first] = faults;

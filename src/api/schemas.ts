@@ -80,6 +80,7 @@ const job = {
   priority: z.enum(["low", "normal", "high"]),
   schedule: document.optional().describe("As the job's file has it"),
   after: document.optional().describe("The job that it follows, as its file has it"),
+  watch: document.optional().describe("The directory whose files it waits for, as its file has it"),
   paused: z.boolean().describe("Whether its due times give no runs now"),
   next: Due.optional(),
   lastRun: z.object({ id: z.string(), outcome: Outcome, endedAt: at("When it ended") }).optional(),
@@ -156,8 +157,8 @@ const StoredJob = named(
 );
 
 const [CopyJob, MirrorJob] = JobFile.options;
-/** A run that is asked for now has no schedule, and files on the API's machine are none of its business. */
-const notNow = { schedule: true, after: true, rulesFrom: true } as const;
+/** A run that is asked for now waits for nothing, and files on the API's machine are none of its business. */
+const notNow = { schedule: true, after: true, watch: true, rulesFrom: true } as const;
 const adHoc = {
   name: JobName.optional().describe("What it is to be called; one run of a name goes on at a time"),
   ...asked,

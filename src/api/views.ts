@@ -36,7 +36,7 @@ export function runView(run: Run): RunView {
 
 export function jobView(definition: Definition, record: JobRecord, nowMs: number): JobView {
   const { name, job } = definition;
-  const document = definition.document as Pick<JobView, "schedule" | "after">;
+  const document = definition.document as Pick<JobView, "schedule" | "after" | "watch">;
   const { lastRun: id, lastOutcome: outcome, lastEndedMs, lastGoodMs } = record;
   const [next] = dueOf(definition, nowMs, 1);
   const from = "mirror" in job ? [job.mirror.from] : job.copy.from;
@@ -46,7 +46,7 @@ export function jobView(definition: Definition, record: JobRecord, nowMs: number
     from,
     to: "mirror" in job ? job.mirror.to : job.copy.to,
     priority: job.priority,
-    ...known({ schedule: document.schedule, after: document.after }),
+    ...known({ schedule: document.schedule, after: document.after, watch: document.watch }),
     paused: record.isPaused,
     ...known({ next: next && { dueAt: next.dueAt, startAt: next.startAt } }),
     ...(id === undefined || outcome === undefined || lastEndedMs === undefined

@@ -1,0 +1,90 @@
+import { expect, test } from "vitest";
+import { identify, requireOwnName, requireRole, tokenOf } from "../../../src/api/auth.ts";
+
+const TOKENS = [tokenOf("eye", "read", "look-1"), tokenOf("ops", "operate", "do-1")];
+const HERE = "127.0.0.1";
+const AWAY = "192.0.2.7";
+
+test.each([
+  ["Bearer look-1", "eye", "read"],
+  ["bearer  do-1 ", "ops", "operate"],
+])("whoever sends %j is %s", (authorization, name, role) => {
+  expect(identify(TOKENS, { authorization, remote: AWAY })).toEqual({ name, role });
+});
+
+test.each([undefined, "", "Bearer", "Bearer ", "Basic look-1", "Bearer look-1 do-1"])(
+  "%j is no token: 401",
+  (authorization) => {
+    expect(() => identify(TOKENS, { authorization, remote: HERE })).toThrow(
+      expect.objectContaining({ status: 401, message: "this needs a token: Authorization: Bearer TOKEN" }),
+    );
+  },
+);
+
+test.each(["Bearer look-2", "Bearer look-", "Bearer look-11", "Bearer eye"])(
+  "nobody has %j: 401",
+  (authorization) => {
+    expect(() => identify(TOKENS, { authorization, remote: HERE })).toThrow(
+      expect.objectContaining({ status: 401, message: "nobody has this token" }),
+    );
+  },
+);
+
+test("a token for looking may look and not operate", () => {
+  const [eye, ops] = TOKENS.map(({ name, role }) => ({ name, role }));
+  expect(() => requireRole(eye!, "read")).not.toThrow();
+  expect(() => requireRole(ops!, "operate")).not.toThrow();
+  expect(() => requireRole(eye!, "operate")).toThrow(
+    "the token of eye is for looking only; this needs the role operate",
+  );
+});
+
+test.each([HERE, "::1", "::ffff:127.0.0.1", "127.8.9.10"])(
+  "without tokens %s may look and change nothing",
+  (remote) => {
+    const caller = identify([], { authorization: undefined, remote });
+    expect(() => requireRole(caller, "read")).not.toThrow();
+    expect(() => requireRole(caller, "operate")).toThrow(
+      expect.objectContaining({
+        status: 403,
+        message: "without tokens nothing can be changed; name one with api.tokens in daemon.yaml",
+      }),
+    );
+  },
+);
+
+test.each([AWAY, "::ffff:192.0.2.7", "127.0.0.1.example.org", "", undefined])(
+  "without tokens %j may nothing",
+  (remote) => {
+    expect(() => identify([], { authorization: "Bearer look-1", remote })).toThrow(
+      expect.objectContaining({ status: 403 }),
+    );
+  },
+);
+
+test.each([
+  ["localhost:8021", undefined],
+  ["LOCALHOST", undefined],
+  ["127.0.0.1:8021", "http://127.0.0.1:8021"],
+  ["[::1]:8021", "http://[::1]:8021"],
+])("on this machine %j is asked by pages of %j", (host, origin) => {
+  for (const bound of ["127.0.0.1", "::1", "localhost"])
+    expect(() => requireOwnName(bound, host, origin)).not.toThrow();
+});
+
+test.each([
+  ["evil.example:8021", undefined],
+  ["127.0.0.1.evil.example", undefined],
+  ["localhost.evil.example:8021", undefined],
+  ["", undefined],
+  [undefined, undefined],
+  ["localhost:8021", "http://evil.example"],
+  ["localhost:8021", "http://localhost:3000"],
+  ["localhost:8021", "null"],
+])("on this machine %j is not asked by pages of %j: 403", (host, origin) => {
+  expect(() => requireOwnName("127.0.0.1", host, origin)).toThrow(expect.objectContaining({ status: 403 }));
+});
+
+test("where other machines are listened to, tokens decide and not names", () => {
+  expect(() => requireOwnName("0.0.0.0", "fxpd.example.org", "https://desk.example.org")).not.toThrow();
+});

@@ -1,0 +1,90 @@
+import { expect, test } from "vitest";
+import { metricsText, type Reading } from "../../../src/api/metrics.ts";
+
+const NOTHING: Reading = {
+  nowMs: Date.parse("2026-11-21T12:00:00Z"),
+  version: "9.9.9",
+  totals: {},
+  runs: [],
+  jobs: [],
+  hosts: [],
+  queues: {},
+  parts: new Map(),
+};
+
+/** Samples by name and labels. */
+async function samples(reading: Partial<Reading>): Promise<ReadonlyMap<string, number>> {
+  const lines = (await metricsText({ ...NOTHING, ...reading })).split("\n");
+  const told = lines.filter((line) => line !== "" && !line.startsWith("#"));
+  return new Map(told.map((line) => [line.replace(/ \S+$/, ""), Number(/ (\S+)$/.exec(line)?.[1])]));
+}
+
+test("octets are told by how they went, files by what became of them, runs by how they ended", async () => {
+  const told = await samples({
+    totals: { thirdParty: 5_000_000_000, relayed: 7, resumed: 3, copied: 2, failed: 1, "runs:failed": 4 },
+  });
+  expect(Object.fromEntries(told)).toMatchObject({
+    'fxpd_bytes_total{method="third_party"}': 5_000_000_000,
+    'fxpd_bytes_total{method="relay"}': 7,
+    fxpd_resumed_bytes_total: 3,
+    'fxpd_files_total{result="copied"}': 2,
+    'fxpd_files_total{result="failed"}': 1,
+    'fxpd_files_total{result="deleted"}': 0,
+    'fxpd_runs_ended_total{outcome="failed"}': 4,
+    'fxpd_runs_ended_total{outcome="succeeded"}': 0,
+  });
+});
+
+test("a run that is paused is no running one", async () => {
+  const told = await samples({
+    runs: [
+      { state: "running", wish: "run" },
+      { state: "running", wish: "pause" },
+      { state: "queued", wish: "run" },
+      { state: "running", wish: "cancel" },
+    ],
+  });
+  const of = (state: string) => told.get(`fxpd_runs{state="${state}"}`);
+  expect([of("queued"), of("running"), of("paused")]).toEqual([1, 2, 1]);
+});
+
+test("what is not known has no sample, and is not 0", async () => {
+  const told = await samples({
+    jobs: [
+      { name: "never", paused: false },
+      { name: "good", paused: true, lastGoodAt: "2026-11-21T11:59:00.000Z" },
+    ],
+    hosts: [{ name: "faulty", fault: "no" }],
+  });
+  const ages = [...told].filter(([name]) => name.startsWith("fxpd_job_last_good_run_age_seconds"));
+  expect(ages).toEqual([['fxpd_job_last_good_run_age_seconds{job="good"}', 60]]);
+  expect([...told.keys()].filter((name) => name.includes("slots"))).toEqual([]);
+  expect([...(await samples({})).keys()].filter((name) => /_(job|host)_/.test(name))).toEqual([]);
+});
+
+test("hosts and queues are told of by name, with nothing else of them", async () => {
+  const until = "2026-11-21T12:01:00.000Z";
+  const told = await samples({
+    hosts: [
+      {
+        name: "edge",
+        address: "192.0.2.1",
+        port: 21,
+        slots: { inUse: 2, limit: 8 },
+        paused: { until, because: "edge: STOR /a/b: 452 full", times: 1 },
+      },
+      { name: "archive", slots: { inUse: 0, limit: 3 } },
+    ],
+    queues: { slices: { active: 4 } },
+    parts: new Map([["worker", { isRunning: false }]]),
+  });
+  expect(Object.fromEntries(told)).toMatchObject({
+    'fxpd_host_slots_in_use{host="edge"}': 2,
+    'fxpd_host_slots_limit{host="edge"}': 8,
+    'fxpd_host_paused{host="edge"}': 1,
+    'fxpd_host_paused{host="archive"}': 0,
+    'fxpd_queue_depth{queue="slices",state="active"}': 4,
+    'fxpd_part_running{part="worker"}': 0,
+  });
+  expect([...told.keys()].join("\n")).not.toMatch(/452|\/a\/b|192\.0\.2\.1/);
+});
