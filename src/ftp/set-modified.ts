@@ -84,6 +84,16 @@ export function maySetModified(client: Client): boolean {
   return waysFor(client).length > 0;
 }
 
+/** Whether the server is known to be able to set a time; what only may be is no. */
+export function canSetModified(client: Client): boolean {
+  const isTold = ["MFMT", "MFF"].some((name) => client.has(name) && !client.refused.has(name));
+  const isKnown = UNTOLD.includes(client.session.family ?? "") && waysFor(client).length > 0;
+  return isTold || isKnown || WAYS.some(({ name }) => client.proven.has(name));
+}
+
+/** They can, by MDTM or SITE UTIME, and FEAT does not say so. */
+const UNTOLD: readonly string[] = ["vsftpd", "pure-ftpd"];
+
 /**
  * The same in one write: by the way that has been seen to work on this connection, or by the likeliest one together
  * with the question whether it did.

@@ -16,8 +16,8 @@ export interface Circumstances {
   readonly compare: Compare;
   readonly sourceZone: Zone;
   readonly targetZone: Zone;
-  /** Whether the target can be told a file's time; undefined where nothing is known against it. */
-  readonly keepsTimes: boolean | undefined;
+  /** Whether the target is known to keep the times that it is given. */
+  readonly keepsTimes: boolean;
   readonly written: Written | undefined;
   /** Whether the sides were asked for these two files, so that nothing more can be learned of them. */
   readonly isLooked: boolean;
@@ -57,7 +57,7 @@ function byTime(source: FileFacts, target: FileFacts, about: Circumstances): Jud
     return { action: "keep", because: "equal in size; the times differ by no more than time zones do" };
   }
   const isNewer = isLater(one, two, sourceZone, targetZone);
-  if (keepsTimes === false && written === undefined && !isNewer && compare === "size+time") {
+  if (!keepsTimes && written === undefined && !isNewer && compare === "size+time") {
     return {
       action: "keep",
       because: "equal in size; the target keeps no times, and what was written is not remembered",

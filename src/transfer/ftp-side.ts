@@ -7,7 +7,7 @@ import { ConnectionError, ReplyError } from "../ftp/errors.ts";
 import type { ListingEntry } from "../ftp/listing/entry.ts";
 import { refusesRestart } from "../ftp/quirks.ts";
 import { isNegative } from "../ftp/reply.ts";
-import { maySetModified, setModified } from "../ftp/set-modified.ts";
+import { canSetModified, setModified } from "../ftp/set-modified.ts";
 import { accountKey, type HostSettings } from "../ftp/settings.ts";
 import type { Transfer } from "../ftp/connection/transfer.ts";
 import * as verbs from "../ftp/verbs.ts";
@@ -186,7 +186,7 @@ export class FtpSide implements Side {
   }
 
   async keepsTimes(signal: AbortSignal): Promise<boolean> {
-    return maySetModified(await this.client(signal));
+    return canSetModified(await this.client(signal));
   }
 
   async refusalOf(path: string, signal: AbortSignal): Promise<string | undefined> {

@@ -95,7 +95,7 @@ export interface Side {
   makeLink(path: string, to: string, signal: AbortSignal): Promise<void>;
   /** Sets Unix permission bits, 0 … 0o7777. @returns why that could not be done; undefined when it was */
   setPermissions(path: string, bits: number, signal: AbortSignal): Promise<string | undefined>;
-  /** False where it is known beforehand that no time can be set. */
+  /** Whether it is known beforehand that times can be set. */
   keepsTimes(signal: AbortSignal): Promise<boolean>;
   /** Why a file cannot be stored under exactly this pathname; undefined where nothing is known against it. */
   refusalOf(path: string, signal: AbortSignal): Promise<string | undefined>;

@@ -101,7 +101,7 @@ describe("two files of equal size", () => {
       compare: fc.constantFrom("size", "time", "size+time", "digest"),
       sourceZone: zone,
       targetZone: zone,
-      keepsTimes: fc.option(fc.boolean(), { nil: undefined }),
+      keepsTimes: fc.boolean(),
       written: fc.option(fc.record({ source: stamp, stored: stamp }), { nil: undefined }),
     });
     fc.assert(
