@@ -82,7 +82,8 @@ function tooLarge(): never {
 }
 
 function answerProblem(error: unknown, http: Http, { installation: { redis }, log }: Edges): Response {
-  const problem = problemOf(error, redis.status !== "ready");
+  const isRedisAway = redis.status !== "ready" || messageOf(error) === "Command timed out";
+  const problem = problemOf(error, isRedisAway);
   if (problem.status === 500) log.error({ asked: http.req.path, because: messageOf(error) }, "API");
   if (problem.status === 401) http.header("WWW-Authenticate", 'Bearer realm="fxpd"');
   return http.body(JSON.stringify(problem), problem.status as 500, {

@@ -45,7 +45,7 @@ const METRICS: readonly Metric[] = [
   {
     kind: "counter",
     name: "bytes_total",
-    help: "Octets moved, server to server (third_party) or through workers (relay).",
+    help: "Octets of copied files by how they went: server to server (third_party), or through workers (relay).",
     samples: ({ totals: { thirdParty = 0, relayed = 0 } }) => [
       [thirdParty, { method: "third_party" }],
       [relayed, { method: "relay" }],
@@ -54,7 +54,7 @@ const METRICS: readonly Metric[] = [
   {
     kind: "counter",
     name: "resumed_bytes_total",
-    help: "Octets that an earlier try had left, and that were not moved again.",
+    help: "Octets of copied files that an earlier try had left, and that were not moved again.",
     samples: ({ totals: { resumed = 0 } }) => [[resumed]],
   },
   {

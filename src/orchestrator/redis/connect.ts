@@ -18,6 +18,8 @@ export interface ConnectOptions {
 
 /** To be connected and let in, by whichever node or sentinel it takes. */
 const CONNECT_MS = 10_000;
+/** Who asks for something now does not wait longer for a Redis that hangs. */
+const ANSWER_MS = 5_000;
 
 /** Connects, and connects again whenever Redis was away. @throws RedisError when it is away now */
 export async function connectRedis(settings: RedisSettings, options: ConnectOptions): Promise<RedisClient> {
@@ -50,6 +52,7 @@ function clientFor(settings: RedisSettings, { whenAway }: ConnectOptions): Redis
     connectionName: "fxpd",
     connectTimeout: CONNECT_MS,
     maxRetriesPerRequest: whenAway === "wait" ? null : 0,
+    ...(whenAway === "wait" ? {} : { commandTimeout: ANSWER_MS }),
   };
   const alone = { ...common, enableOfflineQueue: whenAway === "wait", retryStrategy };
   switch (settings.kind) {

@@ -129,9 +129,12 @@ test("what nobody expected is told to the log, and not to who asked", async () =
   expect(lines).toEqual([{ fields: { asked: "/api/v1/jobs", because: "hush" }, message: "API" }]);
 });
 
-test("while Redis is away, that is the answer", async () => {
-  redis.status = "reconnecting";
-  const definitions = { all: () => Promise.reject(new Error("closed")) } as unknown as Edges["definitions"];
+test.each([
+  ["reconnecting", "closed"],
+  ["ready", "Command timed out"],
+])("while Redis is %s and says %j, that is the answer", async (status, message) => {
+  redis.status = status;
+  const definitions = { all: () => Promise.reject(new Error(message)) } as unknown as Edges["definitions"];
   const answer = await ask("/api/v1/jobs", { headers: READ }, { definitions });
   expect(answer.status).toBe(503);
 });
