@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, renameSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { BusyError, TransferError } from "../transfer/errors.ts";
 import type { Begun, Claim, Ledger } from "../transfer/ledger.ts";
@@ -52,12 +52,29 @@ function claim(file: string, fresh: Begun): Claim {
 function sweep(folder: string): void {
   for (const name of readdirSync(folder)) {
     const [, record] = /^(.+\.json)\../.exec(name) ?? [];
-    if (record === undefined) continue;
     const file = join(folder, name);
+    if (record === undefined) {
+      forget(file);
+      continue;
+    }
     const entry = entryOf(readText(file) ?? "");
     if (entry === undefined || isHeld(entry)) continue;
     const way = wayFrom(join(folder, record));
     if (way.every((standing) => standing.name !== file)) deleteFile(file);
+  }
+}
+
+/** A record of which nobody has asked for so long is of a file that nobody copies any more. */
+const FORGOTTEN_MS = 30 * 86_400_000;
+
+/** Deletes an old record, by the way of everybody who wants it: whoever has it meanwhile keeps it. */
+function forget(file: string): void {
+  const { mtimeMs } = statSync(file, { throwIfNoEntry: false }) ?? {};
+  if (mtimeMs === undefined || Date.now() - mtimeMs < FORGOTTEN_MS) return;
+  try {
+    void claim(file, { source: "" }).release(false);
+  } catch (error) {
+    if (!(error instanceof BusyError)) throw error;
   }
 }
 

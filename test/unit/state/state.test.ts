@@ -11,6 +11,7 @@ import {
   rename,
   rm,
   symlink,
+  utimes,
   writeFile,
 } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
@@ -122,6 +123,18 @@ describe("promise 9, one writer: the ledger", () => {
     const ledger = await fileLedger(directory);
     expect((await readdir(folder)).sort()).toEqual([after(one), "key.json"].sort());
     expect((await ledger.claim("key", begun)).begun).toEqual({ source: "ftp://a/later" });
+  });
+
+  test("what nobody has asked for in a month is forgotten; what a process has is not", async () => {
+    const folder = join(directory, "transfers");
+    await mkdir(folder, { recursive: true });
+    const held = await (await fileLedger(directory)).claim("held", begun);
+    for (const key of ["old", "young"]) await writeFile(recordFile(key), recordOfDead(begun));
+    const month = new Date(Date.now() - 31 * 86_400_000);
+    for (const key of ["old", "held"]) await utimes(recordFile(key), month, month);
+    await fileLedger(directory);
+    expect((await readdir(folder)).sort()).toEqual(["held.json", "young.json"]);
+    await held.release(false);
   });
 
   test("of many who want it at once, one gets it", async () => {
