@@ -295,11 +295,11 @@ command("skip", "let a due time of a job give no run")
 
 program
   .command("demo")
-  .summary("two real FTP servers on this machine, and files moving between them")
+  .summary("two real FTP servers and a daemon on this machine, to look at")
   .description(
-    "Starts vsftpd and ProFTPD on loopback addresses (fetched from Debian where they are not installed) and copies between them.",
+    "Starts vsftpd and ProFTPD on loopback addresses (fetched from Debian where they are not installed), copies between them, and lets a daemon mirror one to the other on a schedule: a worker is killed, and a source loses most of its files. It takes about a minute and leaves nothing behind.",
   )
-  .option("--keep", "leave the servers running until Ctrl-C, to try things out")
+  .option("--keep", "leave all of it running until Ctrl-C, to try things out")
   .action(async (options: { keep?: boolean }) => {
     process.exitCode = await (await import("./commands/demo.ts")).demoCommand(options.keep === true);
   });

@@ -1,0 +1,103 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { openInstallation } from "../../orchestrator/installation.ts";
+import type { Control } from "../../orchestrator/control.ts";
+import type { Run } from "../../orchestrator/run.ts";
+import { formatBytes } from "../../shared/units.ts";
+import { nextCommand } from "../commands/next.ts";
+import { EXIT } from "../exit.ts";
+import { runLine, runLines } from "../run-lines.ts";
+import { Process } from "./processes.ts";
+import { say, type } from "./say.ts";
+import type { Server } from "./servers.ts";
+import { growSite, lostOfSite, sumOf } from "./trees.ts";
+
+const JOB = `mirror: {from: archive:site, to: edge:site}
+schedule: {cron: "*/10 * * * * *"}
+delete: true
+maxDelete: 10%
+`;
+/** Files of the mirror, when a worker is killed. */
+const ENOUGH = 400;
+/** Longer than a dead worker's work lies, by far. */
+const PATIENCE_MS = 90_000;
+
+/** A scheduled mirror fires; one of its workers is killed; a source that loses most of its files deletes nothing. */
+export async function daemonScene(
+  config: string,
+  { archive, edge }: Readonly<Record<"archive" | "edge", Server>>,
+  untilDone: (config: string) => Promise<void>,
+  signal: AbortSignal,
+): Promise<number> {
+  const total = await growSite(archive.root);
+  await mkdir(join(config, "jobs"));
+  await writeFile(join(config, "jobs/site.yaml"), JOB);
+  await writeFile(join(config, "daemon.yaml"), `dataDirectory: ${join(config, "data")}\n`);
+  say(`\nNow the daemon: a Redis of its own, a scheduler and two workers. jobs/site.yaml says:`);
+  say(JOB.replace(/^/gm, "  ").trimEnd());
+  await using scheduler = await Process.start(config, "scheduler");
+  await using first = await Process.start(config, "worker");
+  await using second = await Process.start(config, "worker");
+  say(`Their processes: scheduler ${scheduler.pid}, workers ${first.pid} and ${second.pid}.`);
+  type("next");
+  await nextCommand(undefined, { config });
+  const options = { whenAway: "wait", tell: () => {}, starts: false } as const;
+  await using installation = await openInstallation({ config, jobs: join(config, "jobs") }, options);
+  const { control } = installation;
+
+  const begun = await until(control, ({ counters }) => counters.copied >= ENOUGH, signal);
+  await first.kill();
+  say(`\nIt has fired: ${begun.id}, ${total} files to copy.`);
+  say(
+    `After ${begun.counters.copied} of them worker ${first.pid} is killed (SIGKILL). The other one goes on:`,
+  );
+  const ended = await until(control, ({ id, state }) => id === begun.id && state === "ended", signal);
+  type(`show ${ended.id}`);
+  for (const line of runLines(ended, Date.now())) say(line);
+  if (ended.generation > 1)
+    say(
+      `The killed one had the plan. The other made it anew: ${ended.counters.kept} files were there, and kept.`,
+    );
+  else say("The other had the plan: it gave the lost files out again.");
+  const { thirdParty, relayed } = ended.counters;
+  const [there, here] = [await sumOf(join(archive.root, "site")), await sumOf(join(edge.root, "site"))];
+  const isEqual = there.digest === here.digest && relayed === 0;
+  say(
+    isEqual
+      ? `Compared on disk: ${here.files} files, ${formatBytes(here.octets)}, all equal; ${formatBytes(thirdParty)} went from server to server, and none through a worker.`
+      : "The trees differ!",
+  );
+
+  const lost = lostOfSite();
+  say(`\nThe source loses ${lost.length} of its directories, as if a disk had not been mounted.`);
+  for (const path of lost) await rm(join(archive.root, path), { recursive: true });
+  const refused = await until(
+    control,
+    isAfter(ended, ({ outcome }) => outcome === "refused"),
+    signal,
+  );
+  type(`runs --limit 1`);
+  say(runLine(refused));
+  const left = await sumOf(join(edge.root, "site"));
+  const isWhole = left.digest === here.digest;
+  say(isWhole ? `Nothing was deleted: the target still has ${left.files} files.` : "Files were deleted!");
+  await untilDone(config);
+  return isEqual && isWhole && ended.outcome === "succeeded" ? EXIT.done : EXIT.someFailed;
+}
+
+/** A run that was asked for later than another. */
+function isAfter(before: Run, matches: (run: Run) => boolean): (run: Run) => boolean {
+  return (run) => run.createdMs > before.createdMs && matches(run);
+}
+
+/** The latest run of which this is true, as soon as it is. @throws Error where that takes too long */
+async function until(control: Control, matches: (run: Run) => boolean, signal: AbortSignal): Promise<Run> {
+  const patience = AbortSignal.timeout(PATIENCE_MS);
+  for (;;) {
+    const found = (await control.runs(5)).find(matches);
+    if (found !== undefined) return found;
+    if (patience.aborted) throw new Error(`nothing came of it in ${PATIENCE_MS / 1_000} s`);
+    await sleep(100, undefined, { signal });
+  }
+}
