@@ -82,7 +82,7 @@ const job = {
   after: document.optional().describe("The job that it follows, as its file has it"),
   watch: document.optional().describe("The directory whose files it waits for, as its file has it"),
   paused: z.boolean().describe("Whether its due times give no runs now"),
-  next: Due.optional(),
+  next: Due.optional().describe("The next time that gives a run"),
   lastRun: z.object({ id: z.string(), outcome: Outcome, endedAt: at("When it ended") }).optional(),
   lastGoodAt: at("When a run of it last ended with all files as they should be").optional(),
 };
@@ -100,7 +100,9 @@ export const JobList = named(
   }),
 );
 
-export const DueList = named("DueList", z.object({ due: z.array(Due.extend({ job: z.string() })) }));
+const skipped = z.boolean().describe("Whether it is to give no run, since somebody wants that");
+export const DueList = named("DueList", z.object({ due: z.array(Due.extend({ job: z.string(), skipped })) }));
+export type DueView = z.infer<typeof DueList>["due"][number];
 
 export const HostList = named(
   "HostList",

@@ -1,4 +1,6 @@
+import type { Definition } from "../orchestrator/definitions.ts";
 import type { Run } from "../orchestrator/run.ts";
+import { Skips } from "../orchestrator/skips.ts";
 import type { Edges } from "./edges.ts";
 import type { JobView, RunView } from "./schemas.ts";
 import { jobView, runView } from "./views.ts";
@@ -15,7 +17,9 @@ export interface Standing {
   readonly runs: readonly RunView[];
 }
 
-export async function look(edges: Pick<Edges, "installation" | "definitions">): Promise<Standing> {
+type Sources = Pick<Edges, "installation" | "definitions">;
+
+export async function look(edges: Sources): Promise<Standing> {
   const { store, clock } = edges.installation;
   const atMs = clock.now();
   const [jobs, open, last] = await Promise.all([
@@ -28,12 +32,27 @@ export async function look(edges: Pick<Edges, "installation" | "definitions">): 
   return { atMs, jobs, runs: [...runs.values()] };
 }
 
-export async function jobViews({
-  installation: { store, clock },
-  definitions,
-}: Pick<Edges, "installation" | "definitions">): Promise<readonly JobView[]> {
+export async function jobViews({ installation, definitions }: Sources): Promise<readonly JobView[]> {
   const { definitions: all } = await definitions.all();
-  return Promise.all(all.map(async (one) => jobView(one, await store.job(one.name), clock.now())));
+  return Promise.all(all.map((one) => viewOfJob(one, installation)));
+}
+
+/** A job as its file says, and as it stands. */
+export async function viewOfJob(
+  definition: Definition,
+  installation: Edges["installation"],
+): Promise<JobView> {
+  const { store, clock } = installation;
+  const skipped = await skippedOf(definition, installation);
+  return jobView(definition, { record: await store.job(definition.name), skipped }, clock.now());
+}
+
+/** Due times to come that give no run. */
+export async function skippedOf(
+  { name, job }: Definition,
+  { redis, names, clock }: Edges["installation"],
+): Promise<readonly number[]> {
+  return job.schedule === undefined ? [] : new Skips(redis, names).of(name, clock.now());
 }
 
 /** Tells what is not as it was when it was last looked at. */

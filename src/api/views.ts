@@ -3,7 +3,7 @@ import type { Run } from "../orchestrator/run.ts";
 import type { JobRecord, LogEntry } from "../orchestrator/store.ts";
 import { dueTimes } from "../schedule/due.ts";
 import { jitterOf } from "../schedule/start.ts";
-import type { JobView, RunView } from "./schemas.ts";
+import type { DueView, JobView, RunView } from "./schemas.ts";
 
 // Runs, jobs and due times, as they are told to programs: times in ISO 8601, what is not known left out.
 
@@ -34,11 +34,18 @@ export function runView(run: Run): RunView {
   };
 }
 
-export function jobView(definition: Definition, record: JobRecord, nowMs: number): JobView {
+/** What is known of a job beside its file. */
+export interface JobStanding {
+  readonly record: JobRecord;
+  /** Due times that give no run, since a person wants that: milliseconds since 1970. */
+  readonly skipped: readonly number[];
+}
+
+export function jobView(definition: Definition, { record, skipped }: JobStanding, nowMs: number): JobView {
   const { name, job } = definition;
   const document = definition.document as Pick<JobView, "schedule" | "after" | "watch">;
   const { lastRun: id, lastOutcome: outcome, lastEndedMs, lastGoodMs } = record;
-  const [next] = dueOf(definition, nowMs, 1);
+  const next = dueOf(definition, skipped, nowMs, skipped.length + 1).find((due) => !due.skipped);
   const from = "mirror" in job ? [job.mirror.from] : job.copy.from;
   return {
     name,
@@ -57,13 +64,18 @@ export function jobView(definition: Definition, record: JobRecord, nowMs: number
 }
 
 /** When a job is due next, so many times. */
-export function dueOf({ name, job }: Definition, nowMs: number, limit: number) {
-  const { schedule } = job;
-  const due: { readonly job: string; readonly dueAt: string; readonly startAt: string }[] = [];
+export function dueOf(
+  { name, job: { schedule } }: Definition,
+  skipped: readonly number[],
+  nowMs: number,
+  limit: number,
+): readonly DueView[] {
+  const due: DueView[] = [];
   if (schedule === undefined) return due;
   for (const dueMs of dueTimes(schedule, nowMs)) {
     const startMs = dueMs + jitterOf(name, schedule, schedule.jitter ?? 0, dueMs);
-    due.push({ job: name, dueAt: isoOf(dueMs), startAt: isoOf(startMs) });
+    const isSkipped = skipped.includes(dueMs);
+    due.push({ job: name, dueAt: isoOf(dueMs), startAt: isoOf(startMs), skipped: isSkipped });
     if (due.length === limit) break;
   }
   return due;

@@ -1,7 +1,6 @@
 import { route } from "../route.ts";
 import { JobDetail, JobList, JobView } from "../schemas.ts";
-import { jobViews } from "../standing.ts";
-import { jobView } from "../views.ts";
+import { jobViews, viewOfJob } from "../standing.ts";
 
 export const listJobs = route({
   method: "get",
@@ -22,10 +21,9 @@ export const getJob = route({
   summary: "One job, with all that its file says",
   answer: JobDetail,
   problems: [404],
-  handle: async ({ installation: { store, clock }, definitions }, { params }) => {
+  handle: async ({ installation, definitions }, { params }) => {
     const definition = await definitions.named(params["job"] ?? "");
-    const record = await store.job(definition.name);
-    return { ...jobView(definition, record, clock.now()), document: definition.document };
+    return { ...(await viewOfJob(definition, installation)), document: definition.document };
   },
 });
 
@@ -40,10 +38,10 @@ export const pauses = (["pause", "resume"] as const).map((what) =>
         : "Its due times give runs again",
     answer: JobView,
     problems: [404],
-    handle: async ({ installation: { control, store, clock }, definitions }, { params }) => {
+    handle: async ({ installation, definitions }, { params }) => {
       const definition = await definitions.named(params["job"] ?? "");
-      await control.pauseJob(definition.name, what === "pause");
-      return jobView(definition, await store.job(definition.name), clock.now());
+      await installation.control.pauseJob(definition.name, what === "pause");
+      return viewOfJob(definition, installation);
     },
   }),
 );

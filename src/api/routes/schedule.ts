@@ -2,6 +2,7 @@ import { z } from "zod";
 import { text } from "../../config/fields.ts";
 import { route } from "../route.ts";
 import { DueList, JobName } from "../schemas.ts";
+import { skippedOf } from "../standing.ts";
 import { dueOf } from "../views.ts";
 
 export const nextDue = route({
@@ -17,9 +18,12 @@ export const nextDue = route({
   }),
   answer: DueList,
   problems: [404],
-  handle: async ({ installation: { clock }, definitions }, { query: { job, count } }) => {
+  handle: async ({ installation, definitions }, { query: { job, count } }) => {
+    const nowMs = installation.clock.now();
     const chosen = job === undefined ? (await definitions.all()).definitions : [await definitions.named(job)];
-    const due = chosen.flatMap((one) => dueOf(one, clock.now(), Number(count)));
-    return { due: due.sort((one, two) => Date.parse(one.startAt) - Date.parse(two.startAt)) };
+    const due = await Promise.all(
+      chosen.map(async (one) => dueOf(one, await skippedOf(one, installation), nowMs, Number(count))),
+    );
+    return { due: due.flat().sort((one, two) => Date.parse(one.startAt) - Date.parse(two.startAt)) };
   },
 });
