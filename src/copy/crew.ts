@@ -25,6 +25,8 @@ export class Crew implements Hands {
   readonly #files: FileCopier;
   #stopped: string | undefined;
   #queue: TaskQueue | undefined;
+  /** Those that are at work. */
+  #lanes = 0;
   /** Whether somebody has been at the target before the first file. */
   #isMet = false;
 
@@ -59,7 +61,8 @@ export class Crew implements Hands {
         void Promise.race(patience).then(started);
       });
     }
-    await Promise.all(lanes);
+    const ends = await Promise.allSettled(lanes);
+    for (const end of ends) if (end.status === "rejected") throw end.reason;
   }
 
   /** Tells that a directory stands at the target, so that nobody looks. */
@@ -86,6 +89,7 @@ export class Crew implements Hands {
   async #lane(queue: TaskQueue, started: () => void, signal: AbortSignal): Promise<void> {
     let held: Held | undefined;
     let rests: readonly Promise<void>[] = [];
+    this.#lanes += 1;
     try {
       while (this.#stopped === undefined && !signal.aborted) {
         if (queue.length === 0) {
@@ -114,10 +118,12 @@ export class Crew implements Hands {
         rests = rests.slice(-MAX_TRAILING);
       }
     } catch (error) {
-      // No connection, and none that goes on: no other file can be tried either.
-      if (!isCancellation(error)) this.#stop(messageOf(error));
-      if (!this.#wasLetIn && !isCancellation(error)) throw error;
+      // No connection, and no other lane that has one: no other file can be tried either.
+      if (isCancellation(error) || this.#lanes > 1) return;
+      this.#stop(messageOf(error));
+      if (!this.#wasLetIn) throw error;
     } finally {
+      this.#lanes -= 1;
       await Promise.all(rests);
       await held?.pair[Symbol.asyncDispose]();
     }

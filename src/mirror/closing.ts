@@ -42,6 +42,8 @@ export class Closing {
   readonly #tally: Tally;
   readonly #words: Words;
   readonly #trash: Trash | undefined;
+  /** Below the root: what stands as it stood, since it would not go. */
+  readonly failed = new Set<string>();
 
   /** @param folder of this run in the trash; undefined: there is none */
   constructor(request: MirrorRequest, pool: Pool, tally: Tally, words: Words, folder: string | undefined) {
@@ -162,7 +164,10 @@ export class Closing {
     signal: AbortSignal,
   ): Promise<void> {
     const { target, parallel } = this.#request;
-    const failed = ({ path }: T, because: string) => this.#words.fault("target", path, because);
+    const failed = ({ path }: T, because: string) => {
+      this.failed.add(path);
+      this.#words.fault("target", path, because);
+    };
     return forEachAtTarget(items, { place: target.place, parallel }, this.#pool, act, failed, signal);
   }
 

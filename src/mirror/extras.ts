@@ -32,6 +32,10 @@ export class Extras {
     for (let at = parentOf(path); at !== "" && !this.#kept.has(at); at = parentOf(at)) this.#kept.add(at);
   }
 
+  isKept(directory: string): boolean {
+    return this.#kept.has(directory);
+  }
+
   /** One that is not deleted after all. */
   forget(paths: ReadonlySet<string>): void {
     const rest = this.#files.filter(({ path }) => !paths.has(path));

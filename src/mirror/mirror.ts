@@ -109,7 +109,8 @@ class Mirroring {
     const { appeared, extras } = this.#sorter;
     const { request, closing, words, tally } = this.#run;
     const found = findRenames(appeared, extras.files);
-    const renamed = this.#mayDelete(found.length).kind === "granted" ? found : [];
+    const isAllowed = this.#run.faults === 0 && this.#mayDelete(found.length).kind === "granted";
+    const renamed = isAllowed ? found : [];
     const done = new Set<string>();
     for (const one of renamed) {
       if (!request.dryRun && !(await closing.rename(one, signal))) continue;
@@ -160,14 +161,19 @@ class Mirroring {
 
   /** What stood in the way is gone now, or will not go. */
   async #resolveConflicts(permission: Permission, signal: AbortSignal): Promise<void> {
-    const conflicts = this.#sorter.conflicts.splice(0);
-    if (conflicts.length === 0) return;
+    const found = this.#sorter.conflicts.splice(0);
+    if (found.length === 0) return;
     const { request, words } = this.#run;
     if (permission.kind !== "granted") {
       const because = `something else stands in the way: ${permission.because}`;
-      for (const { path } of conflicts) words.fault("target", path, because);
+      for (const { path } of found) words.fault("target", path, because);
       return;
     }
+    // A link that has not gone would lead what is to come elsewhere.
+    const conflicts = found.filter(({ path }) => !this.#stays(path));
+    for (const { path } of found)
+      if (this.#stays(path))
+        words.fault("target", path, "something else stands in the way, and has not gone");
     this.#sorter.isLate = true;
     const files = conflicts.flatMap(({ source }) => (source === "directory" ? [] : [source]));
     const because = "in place of a directory";
@@ -183,6 +189,11 @@ class Mirroring {
     for (const { path } of from) this.#sorter.sayDirectory(path, "in place of something else");
     if (from.length > 0) await this.#copyAll(from, signal);
     await this.#complete(signal);
+  }
+
+  /** Whether something that was to be deleted stands, or something in it. */
+  #stays(path: string): boolean {
+    return this.#sorter.extras.isKept(path) || this.#run.closing.failed.has(path);
   }
 
   async #setPermissions(signal: AbortSignal): Promise<void> {

@@ -146,8 +146,11 @@ export class Run {
   summarise(ending: Permission, lost: string | undefined, isCancelled: boolean): SummaryEvent {
     const because = this.crew.stopped ?? lost ?? (ending.kind === "granted" ? undefined : ending.because);
     const summary = this.tally.summary(isCancelled ? 0 : this.#untried, isCancelled, because);
+    const isShort = ending.kind === "put-off" || this.crew.stopped !== undefined;
+    // What was left undone is no success, whatever became of the files.
+    const outcome = isShort && summary.outcome === "succeeded" ? "partial" : summary.outcome;
     const isRefused = ending.kind === "refused" && !isCancelled;
-    const told: SummaryEvent = isRefused ? { ...summary, outcome: "refused" } : summary;
+    const told: SummaryEvent = { ...summary, outcome: isRefused ? "refused" : outcome };
     this.edges.emit(told);
     return told;
   }

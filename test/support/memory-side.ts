@@ -61,13 +61,26 @@ export class MemoryHost {
   readonly operations: Operation[] = [];
   readonly place: Place;
   readonly options: HostOptions;
+  readonly #notice: (operation: Operation) => void;
   #isGone = false;
 
-  constructor(name: string, root: DirectoryNode = EMPTY, options: HostOptions = {}) {
+  /** @param notice is told of each operation as it is done */
+  constructor(
+    name: string,
+    root: DirectoryNode = EMPTY,
+    options: HostOptions = {},
+    notice: (operation: Operation) => void = () => {},
+  ) {
     this.tree = new MemoryTree(root);
     this.options = options;
+    this.#notice = notice;
     const connect = () => sideOf(this, name);
     this.place = { key: name, name, at: (path) => `${name}:${path}`, connect, limit: options.limit ?? 4 };
+  }
+
+  /** Is there again after it was gone. */
+  comeBack(): void {
+    this.#isGone = false;
   }
 
   /** The operations of these verbs. */
@@ -84,6 +97,7 @@ export class MemoryHost {
     if (fault?.kind === "gone") this.#isGone = true;
     if (this.#isGone) throw new ConnectionError(`${name}: cannot connect`);
     this.operations.push(operation);
+    this.#notice(operation);
     if (fault?.kind === "lost") throw new ConnectionError(`${name}: connection lost`);
     if (fault?.kind !== "refused") return fault;
     const command = { verb: COMMANDS[operation.verb], argument: operation.path };

@@ -1,14 +1,14 @@
 import type { CopyEvent, SummaryEvent } from "../../src/copy/events.ts";
-import { type Lent, OwnPool, type Pair, type Place, type Pool } from "../../src/copy/pool.ts";
 import { mirror } from "../../src/mirror/mirror.ts";
 import type { MirrorEdges, MirrorRequest, ScanPolicy, WrittenMemory } from "../../src/mirror/request.ts";
 import type { Written } from "../../src/mirror/judge.ts";
 import { nameOf, parentOf } from "../../src/ftp/pathname.ts";
 import type { Clock } from "../../src/shared/clock.ts";
-import type { Side } from "../../src/transfer/side.ts";
+import { memoryLedger } from "../../src/transfer/ledger.ts";
 import { copyEdges } from "./edges.ts";
-import { type HostOptions, MemoryHost, NOW_MS } from "./memory-side.ts";
+import { type HostOptions, MemoryHost, NOW_MS, type Operation } from "./memory-side.ts";
 import type { DirectoryNode } from "./memory-tree.ts";
+import { WatchedPool } from "./watched-pool.ts";
 
 /** A clock that stands still, and on which every sleep is over at once. */
 export const quickClock: Clock = {
@@ -41,15 +41,21 @@ export interface Asked extends Partial<Omit<MirrorRequest, "scan" | "source" | "
 export interface Ran {
   readonly summary: SummaryEvent;
   readonly events: readonly CopyEvent[];
-  /** Uses of a connection by two at once, or by one who had given it back. */
+  /** See {@link WatchedPool}. */
   readonly misuses: readonly string[];
 }
+
+/** What was told, and what was done at the target, in order. */
+export type Happened = { readonly told: CopyEvent } | { readonly done: Operation };
 
 /** Two hosts in memory, and mirrors from one to the other; both roots are `/`. */
 export class MirrorScene {
   readonly source: MemoryHost;
   readonly target: MemoryHost;
   readonly written: WrittenMemory = writtenHere();
+  readonly ledger = memoryLedger("t");
+  /** Of all runs. */
+  readonly log: Happened[] = [];
 
   constructor(
     source: DirectoryNode,
@@ -57,7 +63,7 @@ export class MirrorScene {
     options: { readonly source?: HostOptions; readonly target?: HostOptions } = {},
   ) {
     this.source = new MemoryHost("source", source, options.source);
-    this.target = new MemoryHost("target", target, options.target);
+    this.target = new MemoryHost("target", target, options.target, (done) => void this.log.push({ done }));
   }
 
   /** All that happened, also where it ends in an error. */
@@ -83,7 +89,12 @@ export class MirrorScene {
       dryRun: false,
       ...asked,
     };
-    const { edges, events } = copyEdges({ clock: quickClock });
+    const events: CopyEvent[] = [];
+    const emit = (told: CopyEvent) => {
+      events.push(told);
+      this.log.push({ told });
+    };
+    const { edges } = copyEdges({ clock: quickClock, ledger: this.ledger, emit });
     const pool = new WatchedPool();
     const summary = await mirror(request, { ...edges, written: this.written, pool, ...more }, signal);
     return { summary, events, misuses: pool.misuses };
@@ -100,98 +111,4 @@ function writtenHere(): WrittenMemory {
       known.set(parentOf(path), names.set(nameOf(path), written));
     },
   };
-}
-
-/** A pool that sees to it that a connection is used by whoever has it, and by nobody else. */
-class WatchedPool implements Pool {
-  readonly misuses: string[] = [];
-  readonly #pool = new OwnPool();
-
-  async borrow(source: Place, target: Place, signal: AbortSignal): Promise<Pair> {
-    const pair = await this.#pool.borrow(source, target, signal);
-    const [from, to] = [this.#watched(pair.source), this.#watched(pair.target)];
-    return {
-      source: from.side,
-      target: to.side,
-      [Symbol.asyncDispose]: async () => {
-        from.end();
-        to.end();
-        await pair[Symbol.asyncDispose]();
-      },
-    };
-  }
-
-  async borrowOne(place: Place, signal: AbortSignal): Promise<Lent> {
-    return this.#lent(await this.#pool.borrowOne(place, signal));
-  }
-
-  spare(place: Place): Lent | undefined {
-    const lent = this.#pool.spare(place);
-    return lent && this.#lent(lent);
-  }
-
-  shrink(place: Place, needed: number): boolean {
-    return this.#pool.shrink(place, needed);
-  }
-
-  close(): Promise<void> {
-    return this.#pool.close();
-  }
-
-  #lent(lent: Lent): Lent {
-    const { side, end } = this.#watched(lent.side);
-    return {
-      side,
-      [Symbol.asyncDispose]: async () => {
-        end();
-        await lent[Symbol.asyncDispose]();
-      },
-    };
-  }
-
-  /** The side as one borrower has it, until `end`. */
-  #watched(side: Side): { readonly side: Side; readonly end: () => void } {
-    let hasEnded = false;
-    const open = new Set<string>();
-    const use = (name: string) => {
-      if (hasEnded) this.misuses.push(`${side.name}: ${name} after it was given back`);
-    };
-    const watched = new Proxy(side, {
-      get: (on, key) => {
-        const member: unknown = Reflect.get(on, key);
-        if (typeof member !== "function") return member;
-        const name = String(key);
-        return (...given: unknown[]) => {
-          use(name);
-          const result: unknown = Reflect.apply(member, on, given);
-          if (name === "list") return watchedListing(result as AsyncIterable<unknown>, open, use);
-          if (!(result instanceof Promise)) return result;
-          open.add(name);
-          return result.finally(() => open.delete(name));
-        };
-      },
-    });
-    const end = () => {
-      hasEnded = true;
-      for (const name of open) this.misuses.push(`${side.name}: given back in the middle of ${name}`);
-    };
-    return { side: watched, end };
-  }
-}
-
-async function* watchedListing(
-  listing: AsyncIterable<unknown>,
-  open: Set<string>,
-  use: (name: string) => void,
-): AsyncGenerator<unknown> {
-  if (open.has("list")) use("a second listing");
-  open.add("list");
-  try {
-    for await (const entry of listing) {
-      use("list");
-      yield entry;
-    }
-  } finally {
-    open.delete("list");
-  }
 }

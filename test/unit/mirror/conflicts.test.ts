@@ -83,3 +83,18 @@ test("a file in place of a link has that link in the trash", async () => {
   expect(scene.target.tree.find("/.trash/2025-06-06T07-08-09/l")).toEqual(link("to"));
   expect(scene.target.tree.find("/l")).toMatchObject({ octets: "octets" });
 });
+
+test("nothing is put where a link leads that should have gone first", async () => {
+  const fault = faults({ verb: "remove", path: "/d", fault: refused(450, "busy") });
+  const both = { elsewhere: directory({}), g: file("g") };
+  const target = directory({ ...both, d: link("elsewhere") });
+  const scene = new MirrorScene(directory({ ...both, d: directory({ f: file("f") }) }), target, {
+    target: { fault },
+  });
+  const { summary, events } = await scene.run();
+  expect(scene.target.tree.snapshot()).toEqual(target);
+  expect(summary).toMatchObject({ outcome: "partial", files: { copied: 0, failed: 2 } });
+  expect(events).toContainEqual(
+    expect.objectContaining({ because: expect.stringMatching(/stands in the way/) }),
+  );
+});

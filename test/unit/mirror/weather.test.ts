@@ -173,3 +173,19 @@ test("a name that no command line can hold is a failure by name, and no other fi
     expect.objectContaining({ event: "fault", path: "source:/a\nb", because: expect.stringMatching(/LF/) }),
   );
 });
+
+test("what was not deleted is no success, though no file has failed", async () => {
+  const hands = () => ({
+    stopped: "one of them has gone",
+    work: async () => {},
+    stands: () => {},
+    settled: async () => {},
+  });
+  const scene = new MirrorScene(directory(files(1)), directory(files(2)));
+  const { summary } = await scene.run({ edges: { hands } });
+  expect(summary).toMatchObject({
+    outcome: "partial",
+    because: "one of them has gone",
+    files: { deleted: 0, failed: 0 },
+  });
+});
