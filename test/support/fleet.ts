@@ -27,7 +27,7 @@ export interface ToldRun {
   readonly order: { readonly job: string; readonly dueMs?: number };
 }
 
-export type Part = "daemon" | "scheduler" | "worker";
+export type Part = "daemon" | "scheduler" | "worker" | "api";
 
 /** One process of a fleet. It ends with the test's process, however that comes. */
 export class Member {
