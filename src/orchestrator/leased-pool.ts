@@ -2,8 +2,10 @@ import type { Lent, Pair, Place, Pool } from "../copy/pool.ts";
 import type { Side } from "../transfer/side.ts";
 import type { Lease, Need, Slots } from "./slots.ts";
 
-/** How long connections that nobody uses keep their leases. */
-const IDLE_MS = 3_000;
+/** How long connections that nobody uses keep their leases: others may wait for these. */
+const IDLE_MS = 500;
+/** A server counts a session for a moment after it has said goodbye. */
+const PARTING_MS = 100;
 
 /** For whom leases are taken. */
 export interface Party {
@@ -102,7 +104,7 @@ export class LeasedPool implements Pool {
     try {
       await Promise.all(kept.sides.map((side) => side.close()));
     } finally {
-      kept.lease[Symbol.dispose]();
+      setTimeout(() => kept.lease[Symbol.dispose](), PARTING_MS).unref();
     }
   }
 }

@@ -51,6 +51,11 @@ export class Names {
     return `${this.prefix}:open`;
   }
 
+  /** STRING: the place in the queue of the slice that was taken last; it expires. */
+  get turn(): string {
+    return `${this.prefix}:turn`;
+  }
+
   /** HASH: what is known of a job: until when its due times have been seen to, whether it is paused, its last runs. */
   job(name: string): string {
     return `${this.prefix}:job:${name}`;

@@ -24,6 +24,10 @@ export const SliceItem = z.object({
 export type SliceItem = z.infer<typeof SliceItem>;
 
 export const PRIORITIES = { high: 1, normal: 2, low: 3 } as const;
+/** How far a run's next slice stands behind its last one: what is urgent has more turns, and nobody waits for ever. */
+export const STRIDES = { high: 1, normal: 2, low: 4 } as const;
+/** The last place in a queue; BullMQ knows no further one. */
+export const LAST_TURN = 2 ** 21 - 1;
 
 /** A queue item that fails by itself is tried again; files that fail are the engine's to try again. */
 const ATTEMPTS = 20;

@@ -154,7 +154,7 @@ export class Scheduler {
     const [isOurs, ...made] = (await FIRE.run(redis, keys, args)) as [number, ...string[]];
     if (isOurs !== 1) return;
     for (const because of asked.skipped) log.info({ job: name, because }, "due run left out");
-    for (const id of asked.replaced) await store.wish(id, "cancel");
+    for (const { id } of asked.replaced) await store.wish(id, "cancel");
     for (const id of made) {
       log.info({ job: name, run: id }, "run asked for");
       const run = await store.get(id);
@@ -173,16 +173,19 @@ export class Scheduler {
     const asked = {
       runs: [] as { id: string; order: RunOrder }[],
       skipped: [] as string[],
-      replaced: [] as string[],
+      replaced: [] as { readonly id: string }[],
     };
-    for (const { dueMs, startMs, because } of firings) {
-      const decision = decideOverlap(job.schedule?.overlap ?? "skip", { running, queued });
+    const { overlap = "skip", missed } = job.schedule ?? {};
+    for (const { dueMs, startMs, isMissed, because } of firings) {
+      // All that were missed are due at once, and run one after the other.
+      const before = missed === "all" && isMissed ? {} : { running, queued };
+      const decision = decideOverlap(overlap, before);
       if (decision.action === "skip") {
         asked.skipped.push(decision.because);
         continue;
       }
       if (decision.action === "replace")
-        asked.replaced.push(...[running, queued].filter((id) => id !== undefined));
+        asked.replaced.push(...ours.filter(({ wish }) => wish !== "cancel"), ...asked.runs);
       const id = runId(name, dueMs);
       const order: RunOrder = {
         job: name,

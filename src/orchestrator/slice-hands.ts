@@ -4,7 +4,7 @@ import type { Tally } from "../copy/tally.ts";
 import type { TaskQueue } from "../copy/task-queue.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { Names } from "./names.ts";
-import type { Queues } from "./queues.ts";
+import { LAST_TURN, type Queues } from "./queues.ts";
 import type { RedisClient } from "./redis/connect.ts";
 import { readResults } from "./slice-result.ts";
 import type { RunStore } from "./store.ts";
@@ -31,8 +31,8 @@ export interface SliceOrder {
   readonly run: string;
   readonly generation: number;
   readonly sources: readonly Place[];
-  /** Of its slices in the queue; 1 is the highest. */
-  readonly priority: number;
+  /** From one of its slices to the next in the queue, 1 …. */
+  readonly stride: number;
 }
 
 /** Whoever works for this Redis: tasks go there in slices, and what came of them comes back. */
@@ -43,6 +43,8 @@ export class SliceHands implements Hands {
   /** Slices without a result, and their tasks. */
   readonly #out = new Map<string, readonly PackedTask[]>();
   #count = 0;
+  /** Of its last slice: its place in the queue. */
+  #turn = 0;
   #checkedMs = 0;
   #stopped: string | undefined;
 
@@ -85,12 +87,21 @@ export class SliceHands implements Hands {
   async #add(tasks: readonly PackedTask[], signal: AbortSignal): Promise<void> {
     if (tasks.length === 0) return;
     while (this.#out.size >= MAX_OUT) await this.#look(signal);
-    const { run, generation, priority } = this.#order;
+    const { run, generation } = this.#order;
     this.#count += 1;
     const slice = `${generation}-${this.#count}`;
     this.#out.set(slice, tasks);
     const item = { run, generation, slice, tasks: [...tasks] };
+    const priority = await this.#nextTurn();
     await this.#edges.queues.slices.add("slice", item, { jobId: `${run}_${slice}`, priority });
+  }
+
+  /** Behind this run's last slice, and not before what others have begun: start-time fair queueing. */
+  async #nextTurn(): Promise<number> {
+    const { redis, names } = this.#edges;
+    const begun = Number((await redis.get(names.turn)) ?? 0);
+    this.#turn = Math.min(Math.max(begun, this.#turn + this.#order.stride), LAST_TURN);
+    return this.#turn;
   }
 
   /** Takes what has come; waits a moment where nothing has. */

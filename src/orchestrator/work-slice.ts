@@ -78,6 +78,7 @@ export class SliceWork {
   readonly #item: SliceItem;
   readonly #queue: TaskQueue;
   #isYielding = false;
+  #turn: number | undefined;
 
   constructor(desk: Desk, item: SliceItem) {
     this.#desk = desk;
@@ -89,9 +90,13 @@ export class SliceWork {
     return this.#item.run;
   }
 
-  /** Stops after the files in flight, for others who wait; the rest comes again behind them. */
-  yield(): void {
+  /**
+   * Stops after the files in flight, for others who wait; the rest comes again behind them.
+   * @param turn its place in the queue from then on; absent: the same
+   */
+  yield(turn?: number): void {
     this.#isYielding = true;
+    this.#turn = turn;
     this.#queue.abandon();
   }
 
@@ -113,7 +118,7 @@ export class SliceWork {
     if (kind === "pause") throw new Later("paused", PAUSED_MS);
     if (kind === "shutdown") throw new Later("the worker ends", 0);
     if (kind !== undefined) return;
-    if (this.#isYielding) throw new Later("others wait", 0);
+    if (this.#isYielding) throw new Later("others wait", 0, this.#turn);
     await writeResult(this.#desk.redis, this.#desk.names, this.#item, result);
   }
 

@@ -3,7 +3,7 @@ import { DelayedError, type Job, WaitingError, Worker } from "bullmq";
 import type { Desk } from "./desk.ts";
 import { Later } from "./later.ts";
 import { RunPlan } from "./plan-run.ts";
-import { RUNS, type RunItem, SLICES, SliceItem } from "./queues.ts";
+import { LAST_TURN, RUNS, type RunItem, SLICES, SliceItem } from "./queues.ts";
 import type { Run } from "./run.ts";
 import { interruptedBy } from "./wishes.ts";
 import { SliceWork } from "./work-slice.ts";
@@ -17,6 +17,8 @@ const MOST_LOST = 50;
 const FAIR_MS = 500;
 /** A slice that was begun so lately is not asked to make room. */
 const LEAST_TURN_MS = 1_000;
+/** When nothing has been taken for so long, places in the queue are counted from the beginning. */
+const TURN_SECONDS = 600;
 
 export interface WorkerOptions {
   /** Runs that are planned at once. */
@@ -103,6 +105,8 @@ export class FleetWorker {
     token: string | undefined,
     signal: AbortSignal | undefined,
   ): Promise<void> {
+    const { redis, names } = this.#desk;
+    redis.set(names.turn, job.priority, "EX", TURN_SECONDS).catch(() => {});
     const work = new SliceWork(this.#desk, SliceItem.parse(job.data));
     const ended = again(job, token, () => work.execute(interruptedBy(signal, "obsolete")));
     const inHand = { work, sinceMs: performance.now(), ended };
@@ -120,13 +124,13 @@ export class FleetWorker {
     const waiting = await this.#desk.queues.slices.getPrioritized(0, 50);
     const here = new Map<string, number>();
     for (const { work } of this.#inHand) here.set(work.run, (here.get(work.run) ?? 0) + 1);
-    const isStarved = waiting.some(({ data }) => !here.has(data.run));
-    if (!isStarved) return;
+    const starved = waiting.find(({ data }) => !here.has(data.run));
+    if (starved === undefined) return;
     const [most] = [...here].sort(([, one], [, two]) => two - one)[0] ?? [];
     const oldest = [...this.#inHand]
       .filter(({ work, sinceMs }) => work.run === most && performance.now() - sinceMs > LEAST_TURN_MS)
       .sort((one, two) => one.sinceMs - two.sinceMs)[0];
-    oldest?.work.yield();
+    oldest?.work.yield(Math.min(starved.priority + 1, LAST_TURN));
   }
 }
 
@@ -140,6 +144,7 @@ async function again<T>(job: Job, token: string | undefined, act: () => Promise<
       await job.moveToDelayed(Date.now() + error.afterMs, token);
       throw new DelayedError(error.message);
     }
+    if (error.turn !== undefined) await job.changePriority({ priority: error.turn });
     await job.moveToWait(token);
     throw new WaitingError(error.message);
   }

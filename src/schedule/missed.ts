@@ -15,6 +15,7 @@ export interface Firing {
   readonly dueMs: number;
   /** When the run may start: later than it is due by jitter, or because its window is closed. */
   readonly startMs: number;
+  readonly isMissed: boolean;
   readonly because: string;
 }
 
@@ -40,11 +41,13 @@ export function firingsOf(
     ...missed.map((dueMs) => ({
       dueMs,
       startMs: opensAt(schedule, nowMs),
+      isMissed: true,
       because: `missed ${formatDuration(nowMs - dueMs)} ago (missed: ${schedule.missed})`,
     })),
     ...onTime.map((dueMs) => ({
       dueMs,
       startMs: dueMs + jitterOf(job, schedule, schedule.jitterMs, dueMs),
+      isMissed: false,
       because: "due",
     })),
   ];

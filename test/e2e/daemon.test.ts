@@ -1,9 +1,11 @@
-import { chmod, mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type RunningServer, startServers } from "../servers/index.ts";
-import { Fleet, type ToldRun, until } from "../support/fleet.ts";
+import type { Run } from "../../src/orchestrator/run.ts";
+import { Fleet, until } from "../support/fleet.ts";
 import { octetsIn, octetsRead, partialsIn } from "../support/transferred.ts";
 import { differenceOf, growTree, treeOf } from "../support/trees.ts";
 
@@ -104,7 +106,7 @@ test("a run that is cancelled stops in the middle of a file, and the next one go
   expect((await waited).status).toBe(130);
   expect(await readdir(to("large"))).toEqual(await partialsIn(to("large")));
   const [next] = await fleet.told(0, "submit", "large", "--wait");
-  expect(next?.counters["resumed"]).toBeGreaterThan(MEGABYTE);
+  expect(next?.counters.resumed).toBeGreaterThan(MEGABYTE);
   expect(await partialsIn(to("large"))).toEqual([]);
   expect((await octetsRead(archive)) - before).toBeLessThan(1.3 * LARGE);
 });
@@ -141,7 +143,7 @@ async function areAnyOpen(job: string): Promise<boolean> {
 }
 
 /** Due times that were run more than once. */
-function duplicatesIn(runs: readonly ToldRun[]): readonly number[] {
+function duplicatesIn(runs: readonly Run[]): readonly number[] {
   const due = runs.flatMap(({ order }) => (order.dueMs === undefined ? [] : [order.dueMs]));
   return due.filter((ms, index) => due.indexOf(ms) !== index);
 }
@@ -168,3 +170,25 @@ test.each([
   expect(ended.err).toContain(words);
   expect(ended.err.trim().split("\n")).toHaveLength(1);
 });
+
+test("promise 6: no password is in Redis, a log, a process list, or anything that was printed", async () => {
+  const url = `ftp://${edge.user}:${edge.password}@${edge.address}:${edge.port}/pub`;
+  await fleet.job("planted", `mirror: {from: '${url}', to: archive:planted}`);
+  expect((await fleet.fxpd("submit", "planted")).status).toBe(2);
+  await rm(join(fleet.desk.path, "jobs/planted.yaml"));
+  await fleet.fxpd("submit", "pub", "--wait", "-vv");
+  // The file to which Redis appends has all that was ever written there.
+  const redis = await textIn(join(fleet.desk.path, "state"));
+  expect(redis).toContain("archive:pub");
+  const lines = fleet.members.map(({ child }) => readFileSync(`/proc/${child.pid}/cmdline`, "utf8"));
+  for (const text of [redis, fleet.log, fleet.printed, ...lines]) {
+    expect(text).not.toBe("");
+    expect(text.includes(edge.password)).toBe(false);
+  }
+});
+
+async function textIn(directory: string): Promise<string> {
+  const found = await readdir(directory, { recursive: true, withFileTypes: true });
+  const files = found.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
+  return (await Promise.all(files.map((file) => readFile(file, "latin1")))).join("\n");
+}

@@ -3,6 +3,15 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { Control } from "../../src/orchestrator/control.ts";
+import { allDefinitions } from "../../src/orchestrator/definitions.ts";
+import { Names } from "../../src/orchestrator/names.ts";
+import { openQueues } from "../../src/orchestrator/queues.ts";
+import { connectRedis, type RedisClient } from "../../src/orchestrator/redis/connect.ts";
+import type { Run } from "../../src/orchestrator/run.ts";
+import { RunStore } from "../../src/orchestrator/store.ts";
+import { systemClock } from "../../src/shared/clock.ts";
+import { PASSWORD } from "../servers/server.ts";
 import { Desk, type Ended, type Host } from "./desk.ts";
 
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
@@ -11,21 +20,6 @@ const READY_MS = 60_000;
 const LOOK_MS = 100;
 /** Letters of the end of all logs that a failure shows. */
 const LOG_SHOWN = 6_000;
-
-/** A run as `--json` tells of it. */
-export interface ToldRun {
-  readonly id: string;
-  readonly state: "queued" | "running" | "ended";
-  readonly wish: string;
-  readonly outcome?: string;
-  readonly because?: string;
-  readonly createdMs: number;
-  readonly startedMs?: number;
-  readonly endedMs?: number;
-  readonly generation: number;
-  readonly counters: Readonly<Record<string, number>>;
-  readonly order: { readonly job: string; readonly dueMs?: number };
-}
 
 export type Part = "daemon" | "scheduler" | "worker" | "api";
 
@@ -72,6 +66,8 @@ export class Fleet implements AsyncDisposable {
   readonly desk: Desk;
   readonly members: Member[] = [];
   readonly #environment: Readonly<Record<string, string>>;
+  /** All that its commands have printed. */
+  printed = "";
 
   private constructor(desk: Desk, environment: Readonly<Record<string, string>>) {
     this.desk = desk;
@@ -83,8 +79,7 @@ export class Fleet implements AsyncDisposable {
     const desk = await Desk.open(hosts);
     await mkdir(join(desk.path, "jobs"));
     await writeFile(join(desk.path, "config/daemon.yaml"), `${settings.join("\n")}\n`);
-    const [host] = Object.values(hosts);
-    const environment = { SECRET: host?.password ?? "", FXPD_STATE: join(desk.path, "state") };
+    const environment = { SECRET: PASSWORD, FXPD_STATE: join(desk.path, "state") };
     return new Fleet(desk, environment);
   }
 
@@ -111,15 +106,17 @@ export class Fleet implements AsyncDisposable {
   }
 
   /** Runs a command to its end. */
-  fxpd(...args: readonly string[]): Promise<Ended> {
-    return this.desk.fxpd(...args);
+  async fxpd(...args: readonly string[]): Promise<Ended> {
+    const ended = await this.desk.fxpd(...args);
+    this.printed += ended.out + ended.err;
+    return ended;
   }
 
   /** Runs of which a command tells. @throws Error with what it said where it ended in another status */
-  async told(status: number, ...args: readonly string[]): Promise<readonly ToldRun[]> {
+  async told(status: number, ...args: readonly string[]): Promise<readonly Run[]> {
     const ended = await this.fxpd(...args, "--json");
     if (ended.status !== status) throw new Error(`${args.join(" ")}: ${ended.status}: ${ended.err}`);
-    return ended.events as unknown as readonly ToldRun[];
+    return ended.events as unknown as readonly Run[];
   }
 
   async submit(job: string, ...options: readonly string[]): Promise<string> {
@@ -127,15 +124,82 @@ export class Fleet implements AsyncDisposable {
     return run?.id ?? "";
   }
 
-  async show(run: string): Promise<ToldRun> {
-    const [told] = await this.told(0, "show", run);
-    if (told === undefined) throw new Error(`nothing is told of ${run}`);
-    return told;
+  /** Asks for a run of each job there is, in one process. */
+  async submitAll(names = /^/): Promise<void> {
+    await this.within(async ({ control }) => {
+      const { definitions } = await allDefinitions(this.directories);
+      for (const { name, document, rules } of definitions)
+        if (names.test(name)) await control.submit({ job: name, document, rules });
+    });
+  }
+
+  /** Until so many runs have been asked for, and all have ended. */
+  async untilAllEnded(count: number, withinMs: number, names = /^/): Promise<readonly Run[]> {
+    return this.within(async ({ control }) => {
+      let runs: readonly Run[] = [];
+      await until(
+        async () => {
+          runs = (await control.runs(10_000)).filter(({ order }) => names.test(order.job));
+          return runs.length >= count && runs.every(({ state }) => state === "ended");
+        },
+        () =>
+          `${count} runs have ended: ${JSON.stringify(runs.filter(({ state }) => state !== "ended"))}\n${this.log.slice(-LOG_SHOWN)}`,
+        withinMs,
+      );
+      return runs;
+    });
+  }
+
+  runs(): Promise<readonly Run[]> {
+    return this.within(({ control }) => control.runs(100_000));
+  }
+
+  /** Of hosts, by all processes. */
+  slotsInUse(): Promise<number> {
+    return this.within(({ redis }) => redis.hlen("{fxpd}:slots:used"));
+  }
+
+  get directories(): { readonly config: string; readonly jobs: string } {
+    return { config: join(this.desk.path, "config"), jobs: join(this.desk.path, "jobs") };
+  }
+
+  /** Does something with what stands in its Redis, as a client that waits while that is away. */
+  async within<T>(
+    act: (edges: { readonly redis: RedisClient; readonly control: Control }) => Promise<T>,
+  ): Promise<T> {
+    const redis = await this.#connected();
+    const names = new Names("fxpd");
+    const queues = openQueues(redis, names);
+    try {
+      const control = new Control({ store: new RunStore(redis, names), queues, clock: systemClock });
+      return await act({ redis, control });
+    } finally {
+      await queues[Symbol.asyncDispose]();
+      redis.disconnect();
+    }
+  }
+
+  /** As soon as Redis is there, which a test may just have killed. */
+  async #connected(): Promise<RedisClient> {
+    let redis: RedisClient | undefined;
+    await until(
+      async () => {
+        const settings = { kind: "socket", path: this.socket } as const;
+        redis = await connectRedis(settings, { whenAway: "wait", tell: () => {} }).catch(() => undefined);
+        return redis !== undefined;
+      },
+      () => `Redis is there:\n${this.log.slice(-LOG_SHOWN)}`,
+    );
+    return redis as unknown as RedisClient;
+  }
+
+  show(run: string): Promise<Run> {
+    return this.within(({ control }) => control.run(run));
   }
 
   /** Looks at a run until it is as it is waited for. */
-  async until(run: string, isSo: (run: ToldRun) => boolean, withinMs = 60_000): Promise<ToldRun> {
-    let seen: ToldRun | undefined;
+  async until(run: string, isSo: (run: Run) => boolean, withinMs = 60_000): Promise<Run> {
+    let seen: Run | undefined;
     await until(
       async () => {
         seen = await this.show(run);
@@ -144,7 +208,7 @@ export class Fleet implements AsyncDisposable {
       () => `${isSo.toString()}: ${JSON.stringify(seen)}\n${this.log.slice(-LOG_SHOWN)}`,
       withinMs,
     );
-    return seen as unknown as ToldRun;
+    return seen as unknown as Run;
   }
 
   /** Where the embedded Redis listens. */

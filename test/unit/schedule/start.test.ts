@@ -130,7 +130,7 @@ describe("due times at which no scheduler ran", () => {
     const schedule = { ...hourly, missed: "once", jitterMs: 60_000 } as const;
     const dueMs = at("2026-01-01T10:00:00Z");
     expect(firingsOf("job", schedule, { seenToMs: dueMs - 1, nowMs: dueMs })).toEqual([
-      { dueMs, startMs: dueMs + jitterOf("job", hourly, 60_000, dueMs), because: "due" },
+      { dueMs, startMs: dueMs + jitterOf("job", hourly, 60_000, dueMs), isMissed: false, because: "due" },
     ]);
   });
 });

@@ -1,0 +1,78 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type RunningServer, startServers } from "../servers/index.ts";
+import { Fleet, until } from "../support/fleet.ts";
+import { octetsIn, partialsIn } from "../support/transferred.ts";
+import { differenceOf } from "../support/trees.ts";
+
+const MEGABYTE = 1_000_000;
+const MIRRORS = 4;
+const FILES = 12;
+/** Longer than what a worker has in hand stays its own. */
+const SILENT_MS = process.env["FXPD_LONG"] === "1" ? 20_000 : 8_000;
+/** Octets a second, each connection. */
+const RATE = MEGABYTE;
+
+let started: Awaited<ReturnType<typeof startServers>>;
+let archive: RunningServer;
+let edge: RunningServer;
+let fleet: Fleet;
+
+beforeEach(async () => {
+  started = await startServers([
+    { family: "vsftpd", settings: [`anon_max_rate=${RATE}`] },
+    { family: "proftpd" },
+  ]);
+  const [one, two] = started.servers;
+  if (one === undefined || two === undefined) throw new Error("no servers");
+  [archive, edge] = [one, two];
+  fleet = await Fleet.open({ archive, edge });
+  for (let mirror = 0; mirror < MIRRORS; mirror += 1) {
+    await mkdir(join(archive.root, `in${mirror}`));
+    for (let file = 0; file < FILES; file += 1) {
+      const octets = Buffer.alloc(2 * MEGABYTE, `${mirror} ${file}; `);
+      await writeFile(join(archive.root, `in${mirror}/f${file}`), octets);
+    }
+    await fleet.job(`m${mirror}`, `mirror: {from: archive:in${mirror}, to: edge:out${mirror}}`);
+  }
+  await fleet.start("worker");
+  await fleet.start("worker");
+  await fleet.submitAll();
+  await until(async () => (await octetsIn(edge.root)) > 6 * MEGABYTE, "all under way");
+});
+afterEach(async () => {
+  await fleet[Symbol.asyncDispose]();
+  await started[Symbol.asyncDispose]();
+});
+
+/** Files that were sent to their end more than once. */
+function sentTwice(log: string): readonly string[] {
+  const sent = [...log.matchAll(/ OK DOWNLOAD: Client "[^"]*", "([^"]*)"/g)].map(([, path = ""]) => path);
+  return sent.filter((path, index) => sent.indexOf(path) !== index);
+}
+
+async function expectAllWell(): Promise<void> {
+  const runs = await fleet.untilAllEnded(MIRRORS, 110_000);
+  expect(runs.map(({ outcome, because }) => because ?? outcome)).toEqual(Array(MIRRORS).fill("succeeded"));
+  for (let mirror = 0; mirror < MIRRORS; mirror += 1) {
+    const [from, to] = [join(archive.root, `in${mirror}`), join(edge.root, `out${mirror}`)];
+    expect(await differenceOf(from, to)).toBeUndefined();
+    expect(await partialsIn(to)).toEqual([]);
+  }
+  expect(sentTwice(await archive.log())).toEqual([]);
+}
+
+test("Redis that says nothing for a while costs running mirrors time, and nothing else", async () => {
+  const pid = await fleet.redisPid();
+  process.kill(pid, "SIGSTOP");
+  await sleep(SILENT_MS);
+  process.kill(pid, "SIGCONT");
+  await expectAllWell();
+});
+
+test("Redis that is killed is started again, and running mirrors go on", async () => {
+  process.kill(await fleet.redisPid(), "SIGKILL");
+  await expectAllWell();
+});

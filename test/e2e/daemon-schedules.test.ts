@@ -1,0 +1,75 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Run } from "../../src/orchestrator/run.ts";
+import { type RunningServer, startServer } from "../servers/index.ts";
+import { Fleet, until } from "../support/fleet.ts";
+
+const HOUR_MS = 3_600_000;
+
+let server: RunningServer;
+let fleet: Fleet;
+
+beforeAll(async () => {
+  server = await startServer({ family: "proftpd" });
+  fleet = await Fleet.open({ host: server });
+  await writeFile(join(server.root, "f"), "a file");
+});
+afterAll(async () => {
+  await fleet[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
+});
+
+const job = (name: string, schedule: string) =>
+  fleet.job(name, `copy: {from: host:f, to: host:${name}/}`, `schedule: {${schedule}}`);
+
+async function runsOf(name: string): Promise<readonly Run[]> {
+  const runs = (await fleet.runs()).filter(({ order }) => order.job === name);
+  return runs.toSorted((one, two) => (one.order.dueMs ?? 0) - (two.order.dueMs ?? 0));
+}
+
+test("of three schedulers, one of which is killed, each due time gives one run", async () => {
+  await job("ticks", "cron: '* * * * * *', overlap: replace");
+  const [victim] = await Promise.all([1, 2, 3].map(() => fleet.start("scheduler")));
+  await sleep(4_000);
+  await victim?.end("SIGKILL");
+  await until(async () => (await runsOf("ticks")).length >= 10, "ten runs");
+  const due = (await runsOf("ticks")).map(({ order }) => order.dueMs ?? 0);
+  expect(due).toEqual(due.map((_, index) => (due[0] ?? 0) + index * 1_000));
+  // Whoever asks for a run says so.
+  const asked = [...fleet.log.matchAll(/"run":"(ticks_[^"]+)","msg":"run asked for"/g)].map(([, id]) => id);
+  expect(asked.filter((id, index) => asked.indexOf(id) !== index)).toEqual([]);
+});
+
+test("what was missed is left out, run once or run in full, as the job says", async () => {
+  const nowMs = Date.now();
+  const seenTo = nowMs - 3.5 * HOUR_MS;
+  for (const missed of ["skip", "once", "all"]) {
+    await job(`missed-${missed}`, `cron: '30 * * * *', timeZone: UTC, missed: ${missed}`);
+    await fleet.within(({ redis }) => redis.hset(`{fxpd}:job:missed-${missed}`, "seenTo", seenTo));
+  }
+  const fallen = [1, 2, 3, 4]
+    .map((back) => Math.floor((nowMs - HOUR_MS / 2) / HOUR_MS) * HOUR_MS + HOUR_MS / 2 - (back - 1) * HOUR_MS)
+    .filter((dueMs) => dueMs > seenTo)
+    .toSorted((one, two) => one - two);
+  await until(async () => (await runsOf("missed-all")).length >= fallen.length, "all that was missed");
+  const dueOf = async (name: string) => (await runsOf(name)).map(({ order }) => order.dueMs);
+  expect(await dueOf("missed-all")).toEqual(fallen);
+  expect(await dueOf("missed-once")).toEqual(fallen.slice(-1));
+  expect(await dueOf("missed-skip")).toEqual([]);
+});
+
+test.each([
+  ["skip", 1, []],
+  ["queue-one", 1, []],
+  ["replace", 3, ["cancel"]],
+] as const)("a run that is due while another goes on (overlap: %s)", async (overlap, least, wishes) => {
+  await job(`over-${overlap}`, `cron: '* * * * * *', overlap: ${overlap}`);
+  await until(async () => (await runsOf(`over-${overlap}`)).length >= least, "runs that are due");
+  await sleep(3_000);
+  const runs = await runsOf(`over-${overlap}`);
+  // Nobody works here: what is asked for waits.
+  if (overlap !== "replace") expect(runs).toHaveLength(least);
+  expect([...new Set(runs.slice(0, -1).map(({ wish }) => wish))]).toEqual([...wishes]);
+});
