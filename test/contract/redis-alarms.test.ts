@@ -6,8 +6,10 @@ import { Names } from "../../src/orchestrator/names.ts";
 import type { Channel } from "../../src/orchestrator/notify/channel.ts";
 import type { Notice } from "../../src/orchestrator/notify/notice.ts";
 import { PostOffice } from "../../src/orchestrator/notify/post-office.ts";
+import { openQueues } from "../../src/orchestrator/queues.ts";
 import { connectRedis, type RedisClient } from "../../src/orchestrator/redis/connect.ts";
 import { runId, type RunOrder } from "../../src/orchestrator/run.ts";
+import { Scheduler } from "../../src/orchestrator/scheduler.ts";
 import { Skips } from "../../src/orchestrator/skips.ts";
 import { RunStore } from "../../src/orchestrator/store.ts";
 import type { Clock } from "../../src/shared/clock.ts";
@@ -223,6 +225,20 @@ test("what is skipped, or was due while the schedule was held, is not late", asy
   await store.pauseJob("nightly", true, at("03:59:00"));
   await store.pauseJob("nightly", false, at("04:01:00"));
   expect(await look("05:00:00")).toEqual([]);
+});
+
+test("a due time that is skipped gives no run; the one after it does, over two schedulers", async () => {
+  await using queues = openQueues(client, names);
+  const keep = { runs: 100, ageMs: 1_000_000_000 };
+  const edges = { redis: client, names, store, queues, clock, log: noLogger, keep };
+  const schedulers = [1, 2].map(() => new Scheduler(edges));
+  for (const one of schedulers) one.use([definition({ schedule: { cron: "0 2,4 * * *" } })]);
+  await new Skips(client, names).add("nightly", due, clock.now());
+  for (const time of ["01:00:00", "02:00:01", "02:00:02", "04:00:01"]) {
+    at(time);
+    await Promise.all(schedulers.map((one) => one.tick()));
+  }
+  expect((await store.latest(10)).map(({ id }) => id)).toEqual([runId("nightly", due + 7_200_000)]);
 });
 
 test("a run that takes longer than it may is cancelled, and the reason stays with it", async () => {

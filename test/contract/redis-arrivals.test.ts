@@ -1,0 +1,129 @@
+import { mkdtemp, rename, rm, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { jobSchemaFor } from "../../src/config/jobs.ts";
+import { Arrivals } from "../../src/orchestrator/arrivals.ts";
+import type { Definition } from "../../src/orchestrator/definitions.ts";
+import { Names } from "../../src/orchestrator/names.ts";
+import { openQueues, type Queues } from "../../src/orchestrator/queues.ts";
+import { connectRedis, type RedisClient } from "../../src/orchestrator/redis/connect.ts";
+import { Slots } from "../../src/orchestrator/slots.ts";
+import { RunStore } from "../../src/orchestrator/store.ts";
+import type { Clock } from "../../src/shared/clock.ts";
+import { noLogger } from "../../src/shared/logger.ts";
+import { startRedis, type TestRedis } from "../support/redis.ts";
+
+let redis: TestRedis;
+let client: RedisClient;
+let names: Names;
+let store: RunStore;
+let queues: Queues;
+let slots: Slots;
+let directory: string;
+let turn = 0;
+let clock: Clock & { ms: number };
+const NEVER = new AbortController().signal;
+
+beforeAll(async () => {
+  redis = await startRedis();
+  const address = { host: "127.0.0.1", port: redis.port };
+  client = await connectRedis({ kind: "server", address, database: 0 }, { whenAway: "wait", tell: () => {} });
+});
+afterAll(async () => {
+  client.disconnect();
+  await redis[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  turn += 1;
+  names = new Names(`test${turn}`);
+  store = new RunStore(client, names);
+  queues = openQueues(client, names);
+  slots = await Slots.open(client, { prefix: names.prefix });
+  directory = await mkdtemp(join(tmpdir(), "fxpd-inbox-"));
+  clock = { ms: Date.parse("2026-11-21T00:00:00Z"), now: () => clock.ms, sleep: async () => {} };
+});
+afterEach(async () => {
+  await slots[Symbol.asyncDispose]();
+  await queues[Symbol.asyncDispose]();
+  await rm(directory, { recursive: true, force: true });
+});
+
+/** Two schedulers that watch for the same job. */
+function pair(watch: object): readonly Arrivals[] {
+  const document = { copy: { from: `${directory}/*.csv`, to: "./out/" }, watch };
+  const job = jobSchemaFor(document).parse(document);
+  const definition: Definition = { name: "inbox", file: "inbox.yaml", document, job, rules: [] };
+  const directories = { config: directory, jobs: directory };
+  return [1, 2].map(() => {
+    const edges = { redis: client, names, store, queues, slots, directories, clock, log: noLogger };
+    const one = new Arrivals(edges);
+    one.use([definition]);
+    return one;
+  });
+}
+
+/** Both look, some time later. @returns why runs were asked for, the earliest first */
+async function look(both: readonly Arrivals[], laterMs: number): Promise<readonly string[]> {
+  clock.ms += laterMs;
+  await client.del(names.looking("inbox")); // its expiry goes by Redis's own clock
+  for (const one of both) one.begin(NEVER);
+  await Promise.all(both.map((one) => one[Symbol.asyncDispose]()));
+  return (await store.latest(10)).map(({ order }) => order.because).reverse();
+}
+
+async function put(name: string, text = "x", atMs = clock.ms): Promise<void> {
+  await writeFile(join(directory, name), text);
+  await utimes(join(directory, name), atMs / 1_000, atMs / 1_000);
+}
+
+async function finish(): Promise<void> {
+  for (const run of await store.unfinished()) await store.end(run, undefined, clock.ms, "succeeded");
+}
+
+test("files that have come and stopped growing give one run, over several schedulers", async () => {
+  const both = pair({ for: "*.csv", every: "1m", settled: "2m" });
+  expect(await look(both, 0)).toEqual([]);
+  await put("a.csv");
+  await put("notes.txt");
+  expect(await look(both, 60_000)).toEqual([]);
+  await put("a.csv", "xx");
+  expect(await look(both, 60_000)).toEqual([]);
+  expect(await look(both, 60_000)).toEqual([]);
+  const because = `arrived: ${directory}/a.csv`;
+  expect(await look(both, 60_000)).toEqual([because]);
+  const [run] = await store.unfinished();
+  expect(run?.order).toMatchObject({ job: "inbox", requestedBy: "arrival" });
+  expect(await queues.runs.getJobState(run?.id ?? "")).not.toBe("unknown");
+  await finish();
+  expect(await look(both, 600_000)).toEqual([because]);
+});
+
+test("what comes while a run goes on gives one when that has ended; a held schedule gives none", async () => {
+  const both = pair({ for: "READY", every: "1m" });
+  await put("READY");
+  expect(await look(both, 60_000)).toHaveLength(1);
+  await put("READY", "again");
+  expect(await look(both, 60_000)).toHaveLength(1);
+  await finish();
+  await store.pauseJob("inbox", true, clock.ms);
+  expect(await look(both, 60_000)).toHaveLength(1);
+  await store.pauseJob("inbox", false, clock.ms);
+  expect(await look(both, 60_000)).toHaveLength(2);
+});
+
+test("a directory that cannot be listed is not taken for an empty one", async () => {
+  const both = pair({ for: "*.csv", every: "1m", settled: "1m" });
+  await put("a.csv");
+  await look(both, 60_000);
+  expect(await look(both, 60_000)).toHaveLength(1);
+  await finish();
+  const moved = `${directory}-moved`;
+  await rename(directory, moved);
+  expect(await look(both, 60_000)).toHaveLength(1);
+  expect(await client.hget(names.watch("inbox"), "fault")).toContain("ENOENT");
+  await rename(moved, directory);
+  expect(await look(both, 60_000)).toHaveLength(1);
+  expect(await look(both, 60_000)).toHaveLength(1);
+  expect(await client.hget(names.watch("inbox"), "fault")).toBeNull();
+});
