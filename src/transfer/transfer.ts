@@ -119,8 +119,9 @@ async function transferClaimed(underway: Underway, signal: AbortSignal): Promise
     turn.end();
     if (isGarbled(error)) context.route.doubtAhead();
     isKept =
-      isWorthKeeping(error, record, context.policy) &&
-      (await lane.alone(() => isLongEnough(partial, signal)));
+      !isHeld(claim) ||
+      (isWorthKeeping(error, record, context.policy) &&
+        (await lane.alone(() => isLongEnough(partial, signal))));
     if (!isKept) await lane.alone(() => discard(partial));
     throw error;
   } finally {
@@ -252,6 +253,16 @@ async function requireDigest(
       ? `${sides}: a digest is required, and ${target.side.name} offers none`
       : `${sides}: a digest is required, and the servers have none in common`,
   );
+}
+
+/** Whether the partial file is surely ours still; another's is not ours to delete. */
+function isHeld(claim: Claim): boolean {
+  try {
+    claim.requireHeld?.();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Whether a later try may find something to go on with: octets arrived, and nothing speaks against them. */

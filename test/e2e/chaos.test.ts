@@ -134,8 +134,8 @@ test(
     // Files whose server was away for longer than their tries are for the next run.
     for (const { order } of spoilt) await fleet.submit(order.job);
     if (spoilt.length > 0) runs = await fleet.untilAllEnded(storm.jobs + spoilt.length, CALM_MS, /^job/);
-    console.log(
-      `struck: ${struck.join(", ")}; runs at the last: ${unfinished}; ended otherwise: ${spoilt.map(({ order, because }) => `${order.job}: ${because}`).join("; ")}`,
+    process.stdout.write(
+      `struck: ${struck.join(", ")}; runs at the last: ${unfinished}; ended otherwise: ${spoilt.map(({ order, because }) => `${order.job}: ${because}`).join("; ")}\n`,
     );
     await expectWhole();
     await expectEveryTick();
@@ -154,7 +154,7 @@ async function expectWhole(): Promise<void> {
   }
   const read = await Promise.all(sources.map((server) => octetsRead(server)));
   const sum = read.reduce((one, two) => one + two, 0);
-  console.log(`octets read: ${(sum / all).toFixed(3)} times the data`);
+  process.stdout.write(`octets read: ${(sum / all).toFixed(3)} times the data\n`);
   expect(sum).toBeLessThanOrEqual(1.3 * all);
 }
 

@@ -1,0 +1,135 @@
+import { readFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { startServers } from "../servers/index.ts";
+import { Fleet, type Member } from "../support/fleet.ts";
+import { growTree, treeOf } from "../support/trees.ts";
+import { ControlProxy } from "./proxy.ts";
+
+/**
+ * What the daemon costs: `npm run build && node --import tsx test/bench/daemon-figures.ts --files 100000`.
+ * Each figure is one line: what was measured, and the numbers.
+ */
+const { values } = parseArgs({
+  options: {
+    files: { type: "string", default: "10000" },
+    only: { type: "string", default: "scale,second,idle" },
+  },
+});
+const FILES = Number(values.files);
+const ROUND_TRIP_MS = 50;
+const FAR_FILES = 600;
+const SCHEDULES = 1_000;
+const HOUR_MS = 3_600_000;
+/** Of /proc/PID/stat, in hundredths of a second on Linux. */
+const TICK_MS = 10;
+
+function tell(what: string, figures: Readonly<Record<string, number | string>>): void {
+  const all = Object.entries(figures).map(([name, value]) => `${name} ${value}`);
+  process.stdout.write(`${what}: ${all.join(", ")}\n`);
+}
+
+async function pair() {
+  const started = await startServers([{ family: "vsftpd" }, { family: "proftpd" }]);
+  const [archive, edge] = started.servers;
+  if (archive === undefined || edge === undefined) throw new Error("no servers");
+  return { archive, edge, [Symbol.asyncDispose]: () => started[Symbol.asyncDispose]() };
+}
+
+/** One run of very many files: what of it is in Redis, and how often that is asked. */
+async function scale(): Promise<void> {
+  await using servers = await pair();
+  const { archive, edge } = servers;
+  await growTree(join(archive.root, "in"), treeOf({ files: FILES, directories: FILES / 100 }));
+  await using fleet = await Fleet.open({ archive, edge });
+  await fleet.job("all", "mirror: {from: archive:in, to: edge:out}");
+  for (let worker = 0; worker < 4; worker += 1) await fleet.start("worker");
+  const [memoryBefore, commandsBefore] = await redisFigures(fleet);
+  const id = await fleet.submit("all");
+  let most = 0;
+  let run = await fleet.show(id);
+  while (run.state !== "ended") {
+    await sleep(1_000);
+    most = Math.max(most, (await redisFigures(fleet))[0]);
+    run = await fleet.show(id);
+  }
+  const [memoryAfter, commandsAfter] = await redisFigures(fleet);
+  const seconds = ((run.endedMs ?? 0) - (run.startedMs ?? 0)) / 1_000;
+  tell(`one run of ${FILES} files by 4 workers`, {
+    outcome: run.outcome ?? "",
+    copied: run.counters.copied,
+    seconds,
+    "files a second": (FILES / seconds).toFixed(0),
+    "octets of Redis a file, at most": ((most - memoryBefore) / FILES).toFixed(0),
+    afterwards: ((memoryAfter - memoryBefore) / FILES).toFixed(0),
+    "commands a file": ((commandsAfter - commandsBefore) / FILES).toFixed(2),
+  });
+}
+
+/** Octets used, and commands processed so far. */
+function redisFigures(fleet: Fleet): Promise<readonly [number, number]> {
+  return fleet.within(async ({ redis }) => {
+    const text = await redis.info();
+    const number = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, "m").exec(text)?.[1] ?? 0);
+    return [number("used_memory"), number("total_commands_processed")];
+  });
+}
+
+/** What a second worker is good for where every command takes its time. */
+async function second(): Promise<void> {
+  await using servers = await pair();
+  await using proxy = new ControlProxy(ROUND_TRIP_MS);
+  const { archive, edge } = servers;
+  await growTree(join(archive.root, "in"), treeOf({ files: FAR_FILES, directories: 6 }));
+  await mkdir(join(archive.root, "none"));
+  const far = async (server: typeof archive) => ({
+    ...(await proxy.before(server)),
+    user: server.user,
+    password: server.password,
+  });
+  await using fleet = await Fleet.open({});
+  for (const [name, server] of Object.entries({ archive, edge }))
+    await fleet.desk.introduce(name, await far(server), "limits: {connections: 32}");
+  const seconds: number[] = [];
+  for (const workers of [1, 2]) {
+    await fleet.job(`by${workers}`, `mirror: {from: archive:in, to: edge:by${workers}}`, "parallel: 16");
+    await fleet.start("worker");
+    const id = await fleet.submit(`by${workers}`);
+    const { endedMs = 0, startedMs = 0 } = await fleet.until(id, ({ state }) => state === "ended", HOUR_MS);
+    seconds.push((endedMs - startedMs) / 1_000);
+  }
+  const [one = 0, two = 0] = seconds;
+  tell(`${FAR_FILES} files, ${ROUND_TRIP_MS} ms away`, {
+    "one worker": one,
+    two,
+    times: (one / two).toFixed(2),
+  });
+}
+
+/** What many schedules cost that are not due. */
+async function idle(): Promise<void> {
+  await using servers = await pair();
+  await using fleet = await Fleet.open({ archive: servers.archive, edge: servers.edge });
+  for (let job = 0; job < SCHEDULES; job += 1)
+    await fleet.job(
+      `j${job}`,
+      "mirror: {from: archive:in, to: edge:out}",
+      `schedule: {cron: '${job % 60} 3 1 1 *'}`,
+    );
+  const scheduler = await fleet.start("scheduler");
+  await sleep(10_000);
+  const [before, since] = [busyMs(scheduler), performance.now()];
+  await sleep(30_000);
+  const share = (busyMs(scheduler) - before) / (performance.now() - since);
+  tell(`${SCHEDULES} schedules that are not due`, { "of a core": `${(100 * share).toFixed(2)} %` });
+}
+
+function busyMs({ child }: Member): number {
+  const fields = readFileSync(`/proc/${child.pid}/stat`, "latin1").split(") ").at(-1)?.split(" ") ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+}
+
+const FIGURES: Readonly<Record<string, () => Promise<void>>> = { scale, second, idle };
+for (const name of values.only.split(",")) await FIGURES[name]?.();
