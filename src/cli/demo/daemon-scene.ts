@@ -50,7 +50,7 @@ export async function daemonScene(
   await first.kill();
   say(`\nIt has fired: ${begun.id}, ${total} files to copy.`);
   say(
-    `After ${begun.counters.copied} of them worker ${first.pid} is killed (SIGKILL). The other one goes on:`,
+    `After ${begun.counters.copied} of them worker ${first.pid} is killed (SIGKILL). It is missed after some ten seconds; then the other does its work, too.`,
   );
   const ended = await until(control, ({ id, state }) => id === begun.id && state === "ended", signal);
   type(`show ${ended.id}`);
