@@ -50,7 +50,7 @@ export async function identified(
   return { ...rest, entries: known };
 }
 
-/** A link that leads nowhere, or back to where it is, stays a link. */
+/** A link that leads nowhere, or back to where it is, stays a link; one that leads to a directory says so. */
 async function lookUp(
   side: Side,
   directory: string,
@@ -61,7 +61,8 @@ async function lookUp(
   if (entry.linkTarget !== undefined && leadsBack(directory, entry.linkTarget)) return entry;
   const facts = await side.facts(path, signal);
   const kind = facts?.kind ?? (entry.kind === "link" ? "link" : "other");
-  return { name: entry.name, ...facts, kind };
+  const isByLink = entry.kind === "link" && kind === "directory";
+  return { name: entry.name, ...facts, kind, ...(isByLink ? { linkTarget: entry.linkTarget ?? "" } : {}) };
 }
 
 /** Whether a link in a directory leads to that directory, or to one above it. */

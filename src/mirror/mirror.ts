@@ -183,10 +183,11 @@ class Mirroring {
         files.map((file) => this.#run.taskFor(file, because, false)),
         signal,
       );
-    const from = conflicts.flatMap(({ path, source }) =>
-      source === "directory" ? [{ path, at: "source", depth: path.split("/").length } as const] : [],
+    const from = conflicts.flatMap(({ path, source }): Next[] =>
+      source === "directory"
+        ? [{ path, at: "source", depth: path.split("/").length, because: "in place of something else" }]
+        : [],
     );
-    for (const { path } of from) this.#sorter.sayDirectory(path, "in place of something else");
     if (from.length > 0) await this.#copyAll(from, signal);
     await this.#complete(signal);
   }

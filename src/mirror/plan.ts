@@ -26,7 +26,6 @@ export type Step =
   | { readonly step: "compare"; readonly file: Wanted; readonly target: ListingEntry }
   /** A symbolic link that both sides have, and that leads to the same. */
   | { readonly step: "same-link"; readonly path: string; readonly because: string }
-  | { readonly step: "make-directory"; readonly path: string; readonly because: string }
   | {
       readonly step: "link";
       readonly path: string;
@@ -35,7 +34,13 @@ export type Step =
       readonly target: ListingEntry | undefined;
     }
   /** Go on below: both sides have it, or one of them. */
-  | { readonly step: "enter"; readonly path: string; readonly at: "both" | "source" | "target" }
+  | {
+      readonly step: "enter";
+      readonly path: string;
+      readonly at: "both" | "source" | "target";
+      /** Whether a symbolic link at the source leads there. */
+      readonly isByLink: boolean;
+    }
   /** The target has it alone. */
   | { readonly step: "extra"; readonly path: string; readonly entry: ListingEntry }
   /** Something else stands where a file or directory is to be; it is told of as an extra, too, and has to go first. */
@@ -116,11 +121,11 @@ function* atSource(
       else yield fileStep({ path, facts: source }, target);
       return;
     case "directory":
-      if (target === undefined) {
-        yield { step: "make-directory", path, because: "not on the target" };
-        yield { step: "enter", path, at: "source" };
-      } else if (target.kind === "directory") yield { step: "enter", path, at: "both" };
-      else yield* conflict(path, "directory", target);
+      if (target !== undefined && target.kind !== "directory") yield* conflict(path, "directory", target);
+      else {
+        const isByLink = source.linkTarget !== undefined;
+        yield { step: "enter", path, at: target === undefined ? "source" : "both", isByLink };
+      }
       return;
     case "link":
       yield linkStep(path, source, target, links);
@@ -174,7 +179,7 @@ function* conflict(path: string, source: Wanted | "directory", entry: ListingEnt
 
 function* alone(path: string, entry: ListingEntry): Generator<Step> {
   // A link is never followed where something is deleted.
-  if (entry.kind === "directory") yield { step: "enter", path, at: "target" };
+  if (entry.kind === "directory") yield { step: "enter", path, at: "target", isByLink: false };
   yield { step: "extra", path, entry };
 }
 

@@ -48,7 +48,7 @@ export class Sorter {
       case "same-link":
         return this.#keepLink(found);
       case "make-directory":
-        return this.sayDirectory(found.path, found.because);
+        return this.#sayDirectory(found.path, found.because);
       case "link":
         return this.#link(found);
       case "extra":
@@ -92,7 +92,7 @@ export class Sorter {
     await this.queue.push(task, signal);
   }
 
-  sayDirectory(path: string, because: string): void {
+  #sayDirectory(path: string, because: string): void {
     this.#say({ action: "make-directory", path, because });
   }
 

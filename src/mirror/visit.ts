@@ -9,6 +9,7 @@ import { both } from "./both.ts";
 import { Comparison } from "./comparison.ts";
 import type { Written } from "./judge.ts";
 import { identified, isMissing, look, missingIn } from "./look.ts";
+import { type Looks, looksOf, wasSeen } from "./looks.ts";
 import { planDirectory, type Rules, type Step, type Wanted } from "./plan.ts";
 import { looksCut } from "./safeguards.ts";
 import type { WrittenMemory } from "./request.ts";
@@ -27,6 +28,12 @@ export interface Next {
   readonly path: string;
   readonly at: "both" | Role;
   readonly depth: number;
+  /** Why it is made, where the target has not got it; default that. */
+  readonly because?: string;
+  /** What lies above it at the source looks like. */
+  readonly above?: Looks | undefined;
+  /** Whether a symbolic link at the source leads there. */
+  readonly isByLink?: boolean;
 }
 
 /** Where a scan begins. */
@@ -35,6 +42,7 @@ export const ROOT: Next = { path: "", at: "both", depth: 0 };
 /** What a scan tells. */
 export type Found =
   | Exclude<Step, { readonly step: "compare" | "enter" }>
+  | { readonly step: "make-directory"; readonly path: string; readonly because: string }
   | {
       readonly step: "keep";
       readonly file: Wanted;
@@ -72,18 +80,21 @@ export class DirectoryVisit {
       this.#listed(next, "source", sides.source, signal),
       this.#listed(next, "target", sides.target, signal),
     );
-    const because = source.kind === "listed" ? this.#leaves(source) : undefined;
+    const looks = source.kind === "listed" ? looksOf(source.entries, next.above) : undefined;
+    const because = source.kind === "listed" ? this.#leaves(source, next, looks) : undefined;
     if (because !== undefined) return [{ step: "leave", path: next.path, because, isAtSource: true }];
     if (source.kind === "listed" && target.kind === "listed")
       await this.#requireBelievable(next.path, source, target, sides.source, signal);
     const { target: there } = sides;
     if (target.kind === "absent" && there !== undefined && this.#order.makesDirectories)
       await there.makeDirectory(this.#at("target", next.path), signal);
-    return this.#told(next, source, target, sides, signal);
+    const found = await this.#told({ ...next, above: looks }, source, target, sides, signal);
+    const made = { path: next.path, because: next.because ?? "not on the target" };
+    return next.at === "source" ? [{ step: "make-directory", ...made }, ...found] : found;
   }
 
   async #told(
-    next: Next,
+    { path, depth, above }: Next,
     source: Listing,
     target: Listing,
     sides: Sides,
@@ -93,13 +104,14 @@ export class DirectoryVisit {
     let targetFiles = 0;
     const { policy } = this.#order;
     const written =
-      source.kind === target.kind ? await this.#written.recall(next.path) : new Map<string, Written>();
-    for (const step of planDirectory(next.path, source, target, this.#rules(next.depth))) {
+      source.kind === target.kind ? await this.#written.recall(path) : new Map<string, Written>();
+    for (const step of planDirectory(path, source, target, this.#rules(depth))) {
       const isExtra = step.step === "extra" || (step.step === "enter" && step.at === "target");
       if (isExtra && !policy.looksAtExtras) continue;
-      if (step.step === "enter")
-        found.push({ step: "enter", next: { path: step.path, at: step.at, depth: next.depth + 1 } });
-      else if (step.step !== "compare") found.push(step);
+      if (step.step === "enter") {
+        const { step: _, ...next } = step;
+        found.push({ step: "enter", next: { ...next, depth: depth + 1, above } });
+      } else if (step.step !== "compare") found.push(step);
       else found.push(await this.#comparison.of(step, written, sides, signal));
       targetFiles += isFileAtTarget(step) ? 1 : 0;
     }
@@ -130,8 +142,9 @@ export class DirectoryVisit {
   }
 
   /** Why a directory is left alone with all that is below it. */
-  #leaves({ entries }: Listed): string | undefined {
+  #leaves({ entries }: Listed, { isByLink }: Next, looks: Looks | undefined): string | undefined {
     const { leaveIf, leaveUnless } = this.#order.policy;
+    if (isByLink && looks && wasSeen(looks)) return "a symbolic link that leads to a directory above it";
     const marker = entries.find(({ name }) => leaveIf.includes(name));
     if (marker !== undefined) return `${marker.name} stands in it`;
     const lacks = leaveUnless !== undefined && entries.every(({ name }) => name !== leaveUnless);

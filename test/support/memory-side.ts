@@ -46,6 +46,8 @@ export interface HostOptions {
   readonly keepsTimes?: boolean;
   readonly digests?: boolean;
   readonly makesLinks?: boolean;
+  /** Whether listings tell where links lead; default true. */
+  readonly tellsLinks?: boolean;
   /** Asked before each operation. */
   readonly fault?: (operation: Operation) => Fault | undefined;
 }
@@ -277,7 +279,8 @@ function factsOf(node: Pick<Node, "kind"> | Node): FileFacts {
   return { kind: "file", sizeBytes: length, modified, permissions: node.permissions ?? 0o644 };
 }
 
-function listed(name: string, node: Pick<Node, "kind"> | Node, { listed: how }: HostOptions): ListingEntry {
+function listed(name: string, node: Pick<Node, "kind"> | Node, options: HostOptions): ListingEntry {
+  const { listed: how, tellsLinks } = options;
   const facts = factsOf(node);
   const { modified } = facts;
   const told =
@@ -290,5 +293,10 @@ function listed(name: string, node: Pick<Node, "kind"> | Node, { listed: how }: 
             zone: "unknown" as const,
           },
         };
-  return { name, ...facts, ...told, ...("to" in node ? { linkTarget: node.to } : {}) };
+  return {
+    name,
+    ...facts,
+    ...told,
+    ...("to" in node && tellsLinks !== false ? { linkTarget: node.to } : {}),
+  };
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { CopyEvent } from "../../../src/copy/events.ts";
-import type { DirectoryNode } from "../../support/memory-tree.ts";
+import { type DirectoryNode, EMPTY } from "../../support/memory-tree.ts";
 import { mirrored, pathsOf, type Terms } from "../../support/mirror-oracle.ts";
 import { type Asked, MirrorScene } from "../../support/mirror-scene.ts";
 import { isLeftBy, leftAlone, source, tree } from "../../support/mirror-trees.ts";
@@ -90,6 +90,25 @@ describe("for any two trees and any terms", () => {
         expect(changes(events)).toEqual([]);
       }),
       { numRuns: 60 },
+    );
+  });
+
+  test("links that are followed come to an end, and under each name is then what the source has there", async () => {
+    await fc.assert(
+      fc.asyncProperty(source, fc.boolean(), async (from, tellsLinks) => {
+        const scene = new MirrorScene(from, EMPTY, { source: { tellsLinks } });
+        const asked = { scan: { links: "follow" } } as const;
+        const { summary } = await scene.run(asked);
+        expect(summary.outcome).toBe("succeeded");
+        const now = pathsOf(scene.target.tree.snapshot());
+        for (const [path, node] of now)
+          if (node.kind === "file") expect(scene.source.tree.find(path, true)).toEqual(node);
+        for (const [path, node] of pathsOf(from))
+          if (node.kind === "file") expect(now.get(path)).toEqual(node);
+        const again = await scene.run(asked);
+        expect(again.summary.files).toMatchObject({ copied: 0, deleted: 0, failed: 0 });
+      }),
+      { numRuns: 100 },
     );
   });
 
