@@ -4,7 +4,8 @@ import { Alarms } from "../../src/orchestrator/alarms.ts";
 import type { Definition } from "../../src/orchestrator/definitions.ts";
 import { Names } from "../../src/orchestrator/names.ts";
 import type { Channel } from "../../src/orchestrator/notify/channel.ts";
-import type { Notice } from "../../src/orchestrator/notify/notice.ts";
+import { lateNotice, type Notice } from "../../src/orchestrator/notify/notice.ts";
+import { Outbox } from "../../src/orchestrator/notify/outbox.ts";
 import { PostOffice } from "../../src/orchestrator/notify/post-office.ts";
 import { openQueues } from "../../src/orchestrator/queues.ts";
 import { connectRedis, type RedisClient } from "../../src/orchestrator/redis/connect.ts";
@@ -149,6 +150,23 @@ test("who is away is told later, in one message, of all that he wants to know an
   expect(other.told).toHaveLength(3);
 });
 
+test("an event that was told and sent is not told again", async () => {
+  const outbox = new Outbox(client, names);
+  const notice = lateNotice("late nightly", "nightly", clock.now(), "late");
+  const tell = () => Promise.all([1, 2, 3].map(() => outbox.tell(notice, ["kept"], clock.now())));
+  expect((await tell()).filter(Boolean)).toHaveLength(1);
+  await (await outbox.take("kept", clock.now() + 6_000))?.done();
+  expect(await tell()).toEqual([false, false, false]);
+  expect(await outbox.take("kept", clock.now() + 60_000)).toBeUndefined();
+});
+
+test("what one process sends, no other sends meanwhile", async () => {
+  const outbox = new Outbox(client, names);
+  await outbox.tell(lateNotice("late nightly", "nightly", clock.now(), "late"), ["kept"], clock.now());
+  const taken = await Promise.all([1, 2, 3].map(() => outbox.take("kept", clock.now() + 6_000)));
+  expect(taken.filter((batch) => batch !== undefined)).toHaveLength(1);
+});
+
 test("what nobody takes is given up in the end", async () => {
   const kept = new Kept();
   const only = office(kept);
@@ -219,9 +237,14 @@ test("a run that goes on past its deadline is late; one that has ended is not", 
   ]);
 });
 
-test("what is skipped, or was due while the schedule was held, is not late", async () => {
-  const look = await alarmsFor({ schedule: { ...daily, cron: "0 2,4 * * *" } });
+test("what is skipped is not late", async () => {
+  const look = await alarmsFor({ schedule: daily });
   await new Skips(client, names).add("nightly", due, clock.now());
+  expect(await look("05:00:00")).toEqual([]);
+});
+
+test("what was due while the schedule was held is not late", async () => {
+  const look = await alarmsFor({ schedule: { ...daily, cron: "0 4 * * *" } });
   await store.pauseJob("nightly", true, at("03:59:00"));
   await store.pauseJob("nightly", false, at("04:01:00"));
   expect(await look("05:00:00")).toEqual([]);
