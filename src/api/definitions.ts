@@ -1,13 +1,9 @@
 import { formatFault } from "../config/document.ts";
 import type { Directories } from "../config/load.ts";
 import { suggestion } from "../config/nearest.ts";
-import { allDefinitions, type Definition } from "../orchestrator/definitions.ts";
-import type { Clock } from "../shared/clock.ts";
-import { lately } from "./lately.ts";
+import { allDefinitions, type Definition, definitionOf } from "../orchestrator/definitions.ts";
+import { watchDefinitions } from "../orchestrator/reload.ts";
 import { Refusal } from "./problem.ts";
-
-/** Files are read again after so long. */
-const READ_MS = 2_000;
 
 /** Jobs as their files say; where these have faults, as they were before. */
 export interface Jobs {
@@ -15,40 +11,55 @@ export interface Jobs {
   readonly faults: readonly string[];
 }
 
-export interface Definitions {
-  all(): Promise<Jobs>;
-  /** @throws Refusal (404) that names the nearest one */
-  named(name: string): Promise<Definition>;
-  /** Reads the files now. */
-  reread(): Promise<Jobs>;
-}
+/** Files are read once, and again when they have changed. */
+export class Definitions implements Disposable {
+  readonly #directories: Directories;
+  readonly #watching: Disposable;
+  #valid: readonly Definition[] = [];
+  #found: Promise<Jobs> | undefined;
 
-export function definitionsIn(directories: Directories, clock: Clock): Definitions {
-  let valid: readonly Definition[] = [];
-  const found = lately(
-    async () => {
-      const { definitions, faults } = await allDefinitions(directories);
-      if (faults.length === 0) valid = definitions;
-      return { definitions: valid, faults: faults.map(formatFault) };
-    },
-    READ_MS,
-    clock,
-  );
-  return {
-    all: found.get,
-    async named(name) {
-      const { definitions } = await found.get();
-      const definition = definitions.find((one) => one.name === name);
-      if (definition !== undefined) return definition;
-      const near = suggestion(
-        name,
-        definitions.map((one) => one.name),
-      );
-      throw new Refusal(404, `there is no job ${name}${near}`);
-    },
-    reread() {
-      found.forget();
-      return found.get();
-    },
-  };
+  constructor(directories: Directories) {
+    this.#directories = directories;
+    this.#watching = watchDefinitions(directories, async () => void (this.#found = undefined));
+  }
+
+  all(): Promise<Jobs> {
+    return (this.#found ??= this.#read());
+  }
+
+  /** @throws Refusal (404) that names the nearest one */
+  async named(name: string): Promise<Definition> {
+    const { definitions } = await this.all();
+    const found = definitions.find((one) => one.name === name);
+    if (found !== undefined) return found;
+    const names = definitions.map((one) => one.name);
+    throw new Refusal(404, `there is no job ${name}${suggestion(name, names)}`);
+  }
+
+  /** As its file, and the files of rules that it names, say at this moment. @throws Refusal (404); ConfigError */
+  async fresh(name: string): Promise<Definition> {
+    await this.named(name);
+    return definitionOf(name, this.#directories);
+  }
+
+  /** Reads the files now. */
+  reread(): Promise<Jobs> {
+    this.#found = this.#read();
+    return this.#found;
+  }
+
+  [Symbol.dispose](): void {
+    this.#watching[Symbol.dispose]();
+  }
+
+  async #read(): Promise<Jobs> {
+    try {
+      const { definitions, faults } = await allDefinitions(this.#directories);
+      if (faults.length === 0) this.#valid = definitions;
+      return { definitions: this.#valid, faults: faults.map(formatFault) };
+    } catch (error) {
+      this.#found = undefined;
+      throw error;
+    }
+  }
 }

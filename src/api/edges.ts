@@ -14,7 +14,7 @@ export interface Edges {
   /** Its commands fail while Redis is away. */
   readonly installation: Pick<Installation, "redis" | "names" | "store" | "queues" | "control" | "clock">;
   readonly directories: Directories;
-  readonly definitions: Definitions;
+  readonly definitions: Pick<Definitions, "all" | "named" | "fresh" | "reread">;
   readonly standing: () => Promise<Standing>;
   readonly streams: Streams;
   readonly parts: Parts;

@@ -87,8 +87,3 @@ export function parseJson(text: string): unknown {
     throw new Refusal(400, "the body is no JSON");
   }
 }
-
-/** For the log: an error that was not expected. */
-export function isUnexpected({ status }: Problem): boolean {
-  return status === 500;
-}

@@ -9,7 +9,7 @@ import type { Logger } from "../shared/logger.ts";
 import { Scope } from "../shared/scope.ts";
 import { appOf } from "./app.ts";
 import { tokenOf } from "./auth.ts";
-import { definitionsIn } from "./definitions.ts";
+import { Definitions } from "./definitions.ts";
 import type { Edges, Parts } from "./edges.ts";
 import { Streams } from "./event-stream.ts";
 import { lately } from "./lately.ts";
@@ -43,7 +43,8 @@ export async function startApi(options: ApiOptions): Promise<Part> {
     const how = { whenAway: "fail", tell: () => {}, starts: false } as const;
     const installation = scope.use(await openInstallation(options.directories, how));
     const streams = new Streams(options.log);
-    const app = appOf(await edgesOf(installation, streams, options));
+    const definitions = scope.use(new Definitions(options.directories));
+    const app = appOf(await edgesOf(installation, { definitions, streams }, options));
     const server = createAdaptorServer({ fetch: app.fetch });
     scope.defer(() => close(server));
     scope.use(streams);
@@ -62,18 +63,17 @@ export async function startApi(options: ApiOptions): Promise<Part> {
 
 async function edgesOf(
   installation: Installation,
-  streams: Streams,
+  { definitions, streams }: Pick<Edges, "definitions" | "streams">,
   { directories, log, parts, version }: ApiOptions,
 ): Promise<Edges> {
   const { daemon, clock } = installation;
   const { address, tokens } = daemon.value.api;
-  const definitions = definitionsIn(directories, clock);
   const standing = lately(() => look({ installation, definitions }), LOOK_MS, clock);
   return {
     installation,
     directories,
     definitions,
-    standing: standing.get,
+    standing,
     streams,
     parts,
     tokens: await Promise.all(

@@ -3,7 +3,7 @@ import { jobSchemaFor } from "../config/jobs.ts";
 import { parseLocation } from "../config/location.ts";
 import { gatherRules } from "../config/rules.ts";
 import type { Submission as Submitted } from "../orchestrator/control.ts";
-import type { Definitions } from "./definitions.ts";
+import type { Edges } from "./edges.ts";
 import { Refusal } from "./problem.ts";
 
 /** What is to be run, as it came: what the schema has made of it would not be what was written. */
@@ -16,12 +16,12 @@ export type Document = Readonly<Record<string, unknown>>;
 export async function submittedBy(
   body: Document,
   key: string | undefined,
-  definitions: Definitions,
+  definitions: Edges["definitions"],
 ): Promise<Submitted> {
   const { job, name, dryRun = false, ...document } = body;
   const common = { dryRun: dryRun === true, ...(key === undefined ? {} : { key }) };
   if (typeof job === "string") {
-    const { document: stored, rules } = await definitions.named(job);
+    const { document: stored, rules } = await definitions.fresh(job);
     return { ...common, job, document: stored, rules };
   }
   requireRemote(document);

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
-import type { Definitions } from "../../../src/api/definitions.ts";
+import type { Edges } from "../../../src/api/edges.ts";
 import { submittedBy } from "../../../src/api/submission.ts";
 import type { Definition } from "../../../src/orchestrator/definitions.ts";
 
 const nightly = { name: "nightly", document: { mirror: { from: "a:x", to: "b:x" } }, rules: [] };
 const definitions = {
   all: async () => ({ definitions: [nightly as unknown as Definition], faults: [] }),
-  named: async () => nightly as unknown as Definition,
-} as Partial<Definitions> as Definitions;
+  fresh: async () => nightly as unknown as Definition,
+} as Partial<Edges["definitions"]> as Edges["definitions"];
 const submitted = (body: object, key?: string) => submittedBy(body as never, key, definitions);
 
 const COPY = { copy: { from: "a:x/*.iso", to: "b:x/" } };
