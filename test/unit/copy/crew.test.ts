@@ -1,0 +1,116 @@
+import { describe, expect, test } from "vitest";
+import { connectedOne } from "../../../src/copy/connected.ts";
+import { Crew } from "../../../src/copy/crew.ts";
+import type { FileTask } from "../../../src/copy/plan.ts";
+import { OwnPool, type Place } from "../../../src/copy/pool.ts";
+import { Tally } from "../../../src/copy/tally.ts";
+import { TaskQueue } from "../../../src/copy/task-queue.ts";
+import { LoginError } from "../../../src/ftp/errors.ts";
+import { copyEdges } from "../../support/edges.ts";
+import { faults, LOST, refused, type Strike } from "../../support/memory-faults.ts";
+import { MemoryHost } from "../../support/memory-side.ts";
+import { directory, EMPTY, file } from "../../support/memory-tree.ts";
+import { quickClock } from "../../support/mirror-scene.ts";
+
+const signal = new AbortController().signal;
+
+/** Copies files that are all known from the start, over three lanes, to a target with faults. */
+async function crewOf(count: number, retries: number, ...strikes: readonly Strike[]) {
+  const names = Array.from({ length: count }, (_, index) => `f${index}`);
+  const tree = directory(Object.fromEntries(names.map((name) => [name, file("12345")])));
+  const [source, target] = [
+    new MemoryHost("source", tree),
+    new MemoryHost("target", EMPTY, { fault: faults(...strikes) }),
+  ];
+  const tasks = names.map((name): FileTask => {
+    const facts = { kind: "file", sizeBytes: 5 } as const;
+    return {
+      source: { place: source.place, path: `/${name}`, facts },
+      target: `/${name}`,
+      because: "a test",
+    };
+  });
+  const transfer = { fxp: "never", verify: "size", resume: "off", preserveTimes: false } as const;
+  const orders = {
+    ...{ target: { place: target.place, path: "/", shown: "target:/" }, onExists: "overwrite" as const },
+    ...{ parallel: 3, transfer, retries, dryRun: false },
+  };
+  const { edges, events } = copyEdges({ clock: quickClock });
+  const tally = new Tally(quickClock);
+  const crew = new Crew(orders, edges, new OwnPool(), tally);
+  const queue = new TaskQueue(tasks);
+  queue.close();
+  return { crew, queue, tally, target, events };
+}
+
+describe("lanes", () => {
+  test("that get no connection leave the work to those that have one", async () => {
+    const { crew, queue, tally } = await crewOf(9, 0, { verb: "ready", after: 1, times: 1, fault: LOST });
+    await crew.work(queue, signal);
+    expect(crew.stopped).toBeUndefined();
+    expect(tally.copied).toBe(9);
+  });
+
+  test("all without a connection end the work, and say why", async () => {
+    const { crew, queue, tally } = await crewOf(9, 1, { verb: "ready", after: 4, fault: LOST });
+    await crew.work(queue, signal);
+    expect(crew.stopped).toMatch(/connection lost/);
+    expect(tally.copied + queue.length).toBe(9);
+    expect(queue.length).toBeGreaterThan(0);
+  });
+
+  test("that are let in nowhere throw what kept the first one out, at once", async () => {
+    const { crew, queue, target } = await crewOf(9, 3, { verb: "ready", fault: LOST });
+    await expect(crew.work(queue, signal)).rejects.toThrow(/connection lost/);
+    expect(target.done("ready").length).toBeLessThanOrEqual(3);
+  });
+
+  test("ask a target without room for nothing more", async () => {
+    const { crew, queue, tally, events } = await crewOf(30, 3, {
+      verb: "write",
+      after: 2,
+      fault: refused(552, "quota"),
+    });
+    await crew.work(queue, signal);
+    expect(crew.stopped).toMatch(/552 quota/);
+    expect(tally.copied).toBe(2);
+    expect(tally.failed).toBeLessThanOrEqual(3);
+    expect(events.filter(({ event }) => event === "retry")).toEqual([]);
+  });
+});
+
+describe("a host that lets fewer in than it has", () => {
+  /** A host that has both sides, and refuses the connections beyond some number. */
+  function crowded(most: () => number): Place {
+    let open = 0;
+    const host = new MemoryHost("host", EMPTY, { limit: 4 });
+    const connect = () => {
+      const number = (open += 1);
+      const side = host.place.connect();
+      const ready = async () => {
+        if (number <= most()) return;
+        throw new LoginError("host", "tester", { code: 421, lines: ["Too many connections"] });
+      };
+      return { ...side, ready };
+    };
+    return { ...host.place, connect };
+  }
+
+  test("keeps two for those who need two, however few it is down to", async () => {
+    let most = 4;
+    const place = crowded(() => most);
+    const pool = new OwnPool();
+    const before = await pool.borrow(place, place, signal);
+    await before[Symbol.asyncDispose]();
+    const one = await connectedOne(pool, place, signal);
+    const two = await connectedOne(pool, place, signal);
+    // Somebody else has come.
+    most = 0;
+    await one[Symbol.asyncDispose]();
+    await expect(connectedOne(pool, place, signal)).rejects.toThrow(/Too many connections/);
+    await two[Symbol.asyncDispose]();
+    const patience = AbortSignal.timeout(2_000);
+    const pair = await pool.borrow(place, place, patience);
+    await pair[Symbol.asyncDispose]();
+  });
+});
