@@ -108,8 +108,9 @@ export class Control {
   async cancel(id: string): Promise<Run> {
     const run = await this.#going(id);
     await this.#store.wish(id, "cancel");
+    const because = run.startedMs === undefined ? "cancelled before it began" : "cancelled";
     if (run.state === "queued")
-      await this.#store.end(run, undefined, this.#clock.now(), "cancelled", "cancelled before it began");
+      await this.#store.end(run, undefined, this.#clock.now(), "cancelled", because);
     return this.run(id);
   }
 

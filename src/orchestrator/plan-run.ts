@@ -21,6 +21,8 @@ import { interruptedBy, interruptionOf } from "./wishes.ts";
 import { endsOf, partyOf, priorityOf } from "./work-slice.ts";
 
 const PAUSED_MS = 2_000;
+/** Until those who work on what an earlier generation has planned have heard that it is over. */
+const SETTLE_MS = 1_500;
 /** How soon a run is looked at again that waits for another one. */
 const WAITING_MS = 1_000;
 
@@ -99,10 +101,10 @@ export class RunPlan {
     const { run, generation } = begun;
     const { store, clock } = this.#desk;
     try {
+      if (generation > 1) await clock.sleep(SETTLE_MS, signal);
       const summary = await this.#carryOut(begun, signal);
       const kind = interruptionOf(signal);
-      if (kind === "pause") throw new Later("paused", PAUSED_MS);
-      if (kind === "shutdown") throw new Later("the worker ends", 0);
+      if (kind === "pause" || kind === "shutdown") throw await this.#handedBack(begun, kind);
       if (kind === "obsolete") return undefined;
       const { files, bytes, outcome } = summary;
       const because = kind === "cancel" ? (await store.get(run.id))?.wishBecause : summary.because;
@@ -111,14 +113,19 @@ export class RunPlan {
     } catch (error) {
       if (error instanceof Later) throw error;
       const kind = interruptionOf(signal);
-      if (kind === "pause") throw new Later("paused", PAUSED_MS);
-      if (kind === "shutdown") throw new Later("the worker ends", 0);
+      if (kind === "pause" || kind === "shutdown") throw await this.#handedBack(begun, kind);
       if (kind === "obsolete") return undefined;
       if (kind === "cancel" || isCancellation(error))
         return this.#end(run, generation, "cancelled", (await store.get(run.id))?.wishBecause ?? "cancelled");
       await store.log(run.id, [{ event: "note", because: messageOf(error) }], clock.now());
       return this.#end(run, generation, "failed", messageOf(error));
     }
+  }
+
+  /** Whoever plans the run next begins another generation; the slices of this one are over at once. */
+  async #handedBack({ run, generation }: BegunRun, kind: "pause" | "shutdown"): Promise<Later> {
+    await this.#desk.store.handBack(run.id, generation);
+    return kind === "pause" ? new Later("paused", PAUSED_MS) : new Later("the worker ends", 0);
   }
 
   async #carryOut({ run, generation, request, claim }: BegunRun, signal: AbortSignal): Promise<SummaryEvent> {

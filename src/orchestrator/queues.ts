@@ -50,7 +50,9 @@ export function openQueues(redis: RedisClient, names: Names): Queues {
     },
   };
   const runs = new Queue<RunItem>(RUNS, options);
-  const slices = new Queue<SliceItem>(SLICES, options);
+  // What came of a slice stands elsewhere, and its tasks are of no use any more.
+  const defaultJobOptions = { ...options.defaultJobOptions, removeOnComplete: true };
+  const slices = new Queue<SliceItem>(SLICES, { ...options, defaultJobOptions });
   // What Redis does is told by its client; without a listener it would end the process.
   for (const queue of [runs, slices]) queue.on("error", () => {});
   return {

@@ -26,6 +26,13 @@ redis.call('HSETNX', KEYS[1], 'started', ARGV[1])
 return redis.call('HINCRBY', KEYS[1], 'generation', 1)
 `);
 
+/** KEYS: run. ARGV: generation. */
+const HAND_BACK = new Script(`
+if redis.call('HGET', KEYS[1], 'state') ~= 'running' then return 0 end
+if redis.call('HGET', KEYS[1], 'generation') ~= ARGV[1] then return 0 end
+return redis.call('HSET', KEYS[1], 'state', 'queued')
+`);
+
 /**
  * KEYS: run, open, job, totals, untold. ARGV: id, generation or 0, now, outcome, because, whether it was a dry run.
  * Returns 1 where this ended it.
@@ -109,6 +116,11 @@ export class RunStore {
   async begin(id: string, nowMs: number): Promise<number | undefined> {
     const generation = Number(await BEGIN.run(this.#redis, [this.names.run(id)], [nowMs]));
     return generation === 0 ? undefined : generation;
+  }
+
+  /** Nobody plans it now, and what is left of this generation is of no use any more. */
+  async handBack(id: string, generation: number): Promise<void> {
+    await HAND_BACK.run(this.#redis, [this.names.run(id)], [generation]);
   }
 
   /** @returns whether this ended it; not where it has been begun anew since, or has ended */

@@ -71,7 +71,7 @@ export class Wishes implements Disposable {
       const isObsolete =
         run === undefined ||
         run.state === "ended" ||
-        (generation !== undefined && run.generation !== generation);
+        (generation !== undefined && (run.state !== "running" || run.generation !== generation));
       if (run?.wish === "cancel") controller.abort(new Interruption("cancel"));
       else if (isObsolete) controller.abort(new Interruption("obsolete"));
       else if (run.wish === "pause") controller.abort(new Interruption("pause"));

@@ -104,8 +104,8 @@ export class SliceWork {
   async execute(signal: AbortSignal): Promise<void> {
     const { store, wishes } = this.#desk;
     const run = await store.get(this.#item.run);
-    // Its run has ended, or has been begun anew and cut into other slices.
-    if (run === undefined || run.state === "ended" || run.generation !== this.#item.generation) return;
+    // Its run has ended, or is or will be begun anew and cut into other slices.
+    if (run === undefined || run.state !== "running" || run.generation !== this.#item.generation) return;
     if (run.wish === "cancel") return;
     if (run.wish === "pause") throw new Later("paused", PAUSED_MS);
     using wish = wishes.of(run.id, run.generation);
