@@ -1,8 +1,11 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { allDefinitions, type Definition, definitionOf } from "../../orchestrator/definitions.ts";
 import { RedisError } from "../../orchestrator/errors.ts";
 import { openInstallation } from "../../orchestrator/installation.ts";
 import { Skips } from "../../orchestrator/skips.ts";
 import { formatFault } from "../../config/document.ts";
+import { loadDaemon } from "../../config/load-daemon.ts";
 import { dueTimes } from "../../schedule/due.ts";
 import { jitterOf } from "../../schedule/start.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
@@ -59,6 +62,10 @@ async function skippedOf(
   given: CommonOptions,
 ): Promise<ReadonlyMap<string, readonly number[]>> {
   const options = { whenAway: "fail", tell: () => {}, starts: false } as const;
+  const { value, dataDirectory } = await loadDaemon(directoriesOf(given));
+  const { url, sentinels, cluster } = value.redis;
+  const isPrivate = url === undefined && sentinels === undefined && cluster === undefined;
+  if (isPrivate && !existsSync(join(dataDirectory, "redis"))) return new Map(); // no daemon has ever run here
   try {
     await using installation = await openInstallation(directoriesOf(given), options);
     const skips = new Skips(installation.redis, installation.names);
