@@ -47,6 +47,8 @@ export async function finish(
   const published = await side.publish(file, () => trail.said(), signal);
   if (!published.isNamed) await lane.alone(() => nameStill(side, file, verified.sizeBytes, signal));
   const fault = (await timeFault(published, time.modifiedMs, ends, lane, signal)) ?? time.fault;
+  const kept = fault === undefined ? time.modified : undefined;
+  const stored = await storedAt(ends, verified.target, kept, lane, signal);
   const reasons = [carried.because, start.because, fault && `time not kept: ${fault}`];
   return {
     by: carried.by,
@@ -57,7 +59,7 @@ export async function finish(
     digest: verified.digest,
     because: reasons.filter((one) => one !== undefined).join("; "),
     ...(verified.source === undefined ? {} : { sent: verified.source }),
-    ...storedOf(verified.target, fault === undefined ? time.modified : undefined),
+    ...(stored === undefined ? {} : { stored }),
   };
 }
 
@@ -122,12 +124,18 @@ function timeFor(
   return { modifiedMs: atMs, modified };
 }
 
-function storedOf(
+/** What stands at the target now. A time that was to be set was not asked for; one that could not be set is. */
+async function storedAt(
+  { target: { side, path } }: Ends,
   target: FileFacts | undefined,
-  modified: FileFacts["modified"] | undefined,
-): { readonly stored?: FileFacts } {
-  if (target === undefined) return {};
-  return { stored: modified === undefined ? target : { ...target, modified } };
+  kept: FileFacts["modified"] | undefined,
+  lane: Lane,
+  signal: AbortSignal,
+): Promise<FileFacts | undefined> {
+  if (kept !== undefined) return target && { ...target, modified: kept };
+  if (target === undefined || target.modified !== undefined) return target;
+  // The file is in its place, whether this can be known or not.
+  return lane.alone(() => side.facts(path, signal)).catch(() => target);
 }
 
 /** A source that was written to meanwhile may be half the old and half the new. */

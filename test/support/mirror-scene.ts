@@ -1,4 +1,5 @@
 import type { CopyEvent, SummaryEvent } from "../../src/copy/events.ts";
+import type { Place } from "../../src/copy/pool.ts";
 import { mirror } from "../../src/mirror/mirror.ts";
 import type { MirrorEdges, MirrorRequest, ScanPolicy, WrittenMemory } from "../../src/mirror/request.ts";
 import type { Written } from "../../src/mirror/judge.ts";
@@ -67,28 +68,8 @@ export class MirrorScene {
   }
 
   /** All that happened, also where it ends in an error. */
-  async run({
-    scan,
-    signal = new AbortController().signal,
-    edges: more,
-    ...asked
-  }: Asked = {}): Promise<Ran> {
-    const { source, target } = this;
-    const request: MirrorRequest = {
-      source: { place: source.place, path: "/", shown: "source:/" },
-      target: { place: target.place, path: "/", shown: "target:/" },
-      scan: { ...POLICY, looksAtExtras: asked.deletes ?? true, ...scan },
-      deletes: true,
-      isIndex: () => false,
-      run: "test",
-      renames: false,
-      permissions: false,
-      parallel: 3,
-      retries: 0,
-      transfer: { fxp: "never", verify: "size", resume: "record", preserveTimes: true },
-      dryRun: false,
-      ...asked,
-    };
+  async run({ signal = new AbortController().signal, edges: more, ...asked }: Asked = {}): Promise<Ran> {
+    const request = mirrorRequest(this.source.place, this.target.place, asked);
     const events: CopyEvent[] = [];
     const emit = (told: CopyEvent) => {
       events.push(told);
@@ -101,8 +82,31 @@ export class MirrorScene {
   }
 }
 
-/** What was written, for as long as the scene stands. */
-function writtenHere(): WrittenMemory {
+/** What is asked for where a test says nothing else, between two places whose roots are `/`. */
+export function mirrorRequest(
+  source: Place,
+  target: Place,
+  { scan, ...asked }: Omit<Asked, "signal" | "edges"> = {},
+): MirrorRequest {
+  return {
+    source: { place: source, path: "/", shown: `${source.name}:/` },
+    target: { place: target, path: "/", shown: `${target.name}:/` },
+    scan: { ...POLICY, looksAtExtras: asked.deletes ?? true, ...scan },
+    deletes: true,
+    isIndex: () => false,
+    run: "test",
+    renames: false,
+    permissions: false,
+    parallel: 3,
+    retries: 0,
+    transfer: { fxp: "never", verify: "size", resume: "record", preserveTimes: true },
+    dryRun: false,
+    ...asked,
+  };
+}
+
+/** What was written to targets, for as long as a test wants it. */
+export function writtenHere(): WrittenMemory {
   const known = new Map<string, Map<string, Written>>();
   return {
     recall: async (directory) => known.get(directory) ?? new Map<string, Written>(),

@@ -1,0 +1,41 @@
+import { afterEach, describe, expect, test } from "vitest";
+import type { Place } from "../../../src/copy/pool.ts";
+import { mirror } from "../../../src/mirror/mirror.ts";
+import { systemClock } from "../../../src/shared/clock.ts";
+import { FtpSide } from "../../../src/transfer/ftp-side.ts";
+import { copyEdges } from "../../support/edges.ts";
+import { mirrorRequest, writtenHere } from "../../support/mirror-scene.ts";
+import { settingsFor } from "../../support/settings.ts";
+import { type TreeServer, treeServer } from "../../support/tree-server.ts";
+import { treeOf } from "../../support/trees.ts";
+
+const FILES = 6;
+const open: TreeServer[] = [];
+afterEach(async () => {
+  for (const server of open.splice(0)) await server[Symbol.asyncDispose]();
+});
+
+function placeOf(name: string, server: TreeServer): Place {
+  const connect = () => new FtpSide(settingsFor(name, server), { clock: systemClock });
+  return { key: name, name, at: (path) => `${name}:${path}`, connect, limit: 4 };
+}
+
+describe("a target that is given commands ahead and sets no times", () => {
+  test.each(["only", "never"] as const)("is known again by what was written (fxp %s)", async (fxp) => {
+    const source = await treeServer({
+      tree: treeOf({ files: FILES, directories: 2, octets: [5, 5] }),
+      greeting: "220 (vsFTPd 3.0.5)",
+    });
+    const target = await treeServer({ keepsTimes: false, greeting: "220 (vsFTPd 3.0.5)" });
+    open.push(source, target);
+    const { edges } = copyEdges();
+    const written = writtenHere();
+    const transfer = { fxp, verify: "size", resume: "record", preserveTimes: true } as const;
+    const request = mirrorRequest(placeOf("source", source), placeOf("target", target), { transfer });
+    const { signal } = new AbortController();
+    const first = await mirror(request, { ...edges, written }, signal);
+    expect(first.files).toMatchObject({ copied: FILES, kept: 0 });
+    const second = await mirror(request, { ...edges, written }, signal);
+    expect(second.files).toMatchObject({ copied: 0, kept: FILES });
+  });
+});
