@@ -12,6 +12,10 @@ interface Storm {
   readonly targets: readonly Family[];
   readonly jobs: number;
   readonly files: number;
+  /** Of one file, at most. */
+  readonly octets: number;
+  /** Octets a second that a source sends on each connection: so slow that the storm ends first. */
+  readonly rate: number;
   readonly workers: number;
   readonly schedulers: number;
   readonly kills: number;
@@ -24,6 +28,8 @@ const SHORT: Storm = {
   targets: ["proftpd"],
   jobs: 2,
   files: 60,
+  octets: 80_000,
+  rate: 500_000,
   workers: 2,
   schedulers: 1,
   kills: 4,
@@ -35,15 +41,15 @@ const LONG: Storm = {
   targets: ["proftpd", "pure-ftpd", "pyftpdlib"],
   jobs: 12,
   files: 300,
+  octets: 400_000,
+  rate: 300_000,
   workers: 4,
   schedulers: 2,
   kills: 30,
-  pauseMs: 4_000,
+  pauseMs: 2_500,
 };
 const storm = process.env["FXPD_LONG"] === "1" ? LONG : SHORT;
 const SEED = Number(process.env["FXPD_SEED"] ?? 20_261_121);
-/** Octets a second, each connection. */
-const RATE = 1_000_000;
 const CALM_MS = 600_000;
 
 let started: Awaited<ReturnType<typeof startServers>>;
@@ -53,7 +59,7 @@ let targets: readonly RunningServer[];
 let drawn = 0;
 
 beforeAll(async () => {
-  const settings = [`anon_max_rate=${RATE}`];
+  const settings = [`anon_max_rate=${storm.rate}`];
   started = await startServers([
     ...storm.sources.map((family) => ({ family, settings })),
     ...storm.targets.map((family) => ({ family })),
@@ -64,7 +70,12 @@ beforeAll(async () => {
     Object.fromEntries(started.servers.map((server, index) => [`host${index}`, server])),
   );
   for (let job = 0; job < storm.jobs; job += 1) {
-    const shape = { files: storm.files, directories: 6, octets: [0, 40_000], seed: SEED + job } as const;
+    const shape = {
+      files: storm.files,
+      directories: 6,
+      octets: [0, storm.octets],
+      seed: SEED + job,
+    } as const;
     await growTree(join(sourceOf(job).root, `in${job}`), treeOf(shape));
     const from = `host${job % sources.length}:in${job}`;
     const to = `host${sources.length + (job % targets.length)}:out${job}`;
