@@ -33,7 +33,7 @@ const POLICY: ScanPolicy = {
   ceiling: { percent: 100 },
 };
 
-export interface Asked extends Partial<Omit<MirrorRequest, "scan" | "source" | "target">> {
+export interface Asked extends Partial<Omit<MirrorRequest, "scan">> {
   readonly scan?: Partial<ScanPolicy>;
   readonly signal?: AbortSignal;
   readonly edges?: Partial<MirrorEdges>;
