@@ -52,6 +52,7 @@ class Mirroring {
   async execute(signal: AbortSignal): Promise<SummaryEvent> {
     let ending: Permission = { kind: "granted" };
     try {
+      await this.#run.requireApart(signal);
       await this.#run.requireCanary(signal);
       await this.#copyAll([ROOT], signal);
       await this.#complete(signal);

@@ -8,6 +8,7 @@ import { Tally } from "../copy/tally.ts";
 import { TaskQueue } from "../copy/task-queue.ts";
 import { joinPath } from "../ftp/pathname.ts";
 import { isCancellation, messageOf } from "../shared/errors.ts";
+import { pathBetween } from "./apart.ts";
 import { Closing } from "./closing.ts";
 import { trashFolder } from "./deletions.ts";
 import type { Wanted } from "./plan.ts";
@@ -65,6 +66,25 @@ export class Run {
     if (this.request.permissions && event.event === "transfer" && event.outcome === "succeeded")
       this.arrived.add(event.target);
     this.edges.emit(event);
+  }
+
+  /**
+   * In a tree that lies in the other one, what is copied would be found again, or the source be deleted.
+   * @throws SafeguardError where that is so, and no rule leaves the inner one alone
+   */
+  async requireApart(signal: AbortSignal): Promise<void> {
+    const { source, target, scan } = this.request;
+    await using pair = await this.pool.borrow(source.place, target.place, signal);
+    const { source: from, target: to } = pair;
+    if (from.locate("") !== to.locate("")) return;
+    // Where a path begins is known after the login.
+    await Promise.allSettled([from.ready(signal), to.ready(signal)]);
+    const path = pathBetween(from.locate(source.path), to.locate(target.path));
+    if (path === undefined || (path !== "" && scan.leaves(path, true) !== undefined)) return;
+    const places = `${source.place.at(source.path)} and ${target.place.at(target.path)}`;
+    throw new SafeguardError(
+      `${places}: one lies in the other; exclude the inner one, or name two that are apart`,
+    );
   }
 
   /** @throws SafeguardError where a file that must be at the source is not */
