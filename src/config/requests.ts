@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
+import { posix } from "node:path";
 import { wantedBy, rulingOf } from "../copy/rules.ts";
 import type { CopyRequest } from "../copy/request.ts";
 import { refusalOf, selectionOf } from "../copy/selection.ts";
-import { joinPath } from "../ftp/pathname.ts";
+import { isAbsolute, joinPath } from "../ftp/pathname.ts";
 import type { MirrorRequest, ScanPolicy } from "../mirror/request.ts";
 import { systemClock } from "../shared/clock.ts";
 import type { FtpEdges } from "../transfer/ftp-side.ts";
@@ -85,7 +86,7 @@ export async function mirrorRequestOf(order: MirrorOrder, transcribed: Transcrib
   return {
     source,
     target,
-    scan: scanPolicyOf(options, systemClock.now()),
+    scan: scanPolicyOf(options, target.path, systemClock.now()),
     deletes: options.delete,
     ...(trash === undefined ? {} : { trash }),
     ...(options.canary === undefined ? {} : { canary: options.canary }),
@@ -101,11 +102,14 @@ export async function mirrorRequestOf(order: MirrorOrder, transcribed: Transcrib
   };
 }
 
-/** @param nowMs milliseconds since 1970: what ages count from */
-export function scanPolicyOf(options: MirrorOptions, nowMs: number): ScanPolicy {
+/**
+ * @param root of the target tree
+ * @param nowMs milliseconds since 1970: what ages count from
+ */
+export function scanPolicyOf(options: MirrorOptions, root: string, nowMs: number): ScanPolicy {
   const rulingFor = rulingOf(options.rules);
   const selection = selectionOf(options, nowMs);
-  const own = [options.stamp, options.trash].filter((path) => path !== undefined);
+  const own = [options.stamp, options.trash].flatMap((path) => belowRoot(root, path) ?? []);
   const settledMs = options.settle === undefined ? undefined : nowMs - options.settle;
   return {
     compare: options.compare,
@@ -125,4 +129,11 @@ export function scanPolicyOf(options: MirrorOptions, nowMs: number): ScanPolicy 
     looksAtExtras: options.delete,
     ceiling: options.maxDelete,
   };
+}
+
+/** A path as a scan has it, below the root; undefined where it is not there. */
+function belowRoot(root: string, path: string | undefined): string | undefined {
+  if (path === undefined || isAbsolute(root) !== isAbsolute(joinPath(root, path))) return undefined;
+  const below = posix.relative(posix.join("/", root), posix.join("/", joinPath(root, path)));
+  return below === "" || below === ".." || below.startsWith("../") ? undefined : below;
 }
