@@ -86,7 +86,8 @@ class DiffRun {
       this.#conflicts.set(path, source === "directory" ? { path, at: "source", depth } : undefined);
     }
     // It was told of as different.
-    if (found.step === "extra" && this.#conflicts.has(found.path)) return;
+    const isOfOne = found.step === "extra" || found.step === "make-directory";
+    if (isOfOne && this.#conflicts.has(found.path)) return;
     const event = differenceOf(found);
     if (event === undefined) return;
     this.paths[event.event === "action" ? "skipped" : COUNTED[event.sign]] += 1;
