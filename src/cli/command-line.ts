@@ -71,12 +71,21 @@ export function withSharedOptions(command: Command): Command {
       "--verify <how>",
       "size: equal at both ends; digest: too, where both have one; require-digest; off (default: size)",
     )
-    .addOption(new Option("--no-resume", "start every file over").default(undefined))
     .option("--resume-check <how>", "before a file goes on: record, readback or digest (default: record)")
     .option("--retries <n>", "tries after the first, for each file, 0 to 100 (default: 3)")
     .option("--tls <policy>", "required, prefer or off, for both sides")
     .option("--timeout <time>", "without a reply or an octet: 30s, 5m");
+  saysNo(command, "--no-resume", "start every file over");
   return withRuleOptions(command).option("-n, --dry-run", "say what would be done, and do nothing");
+}
+
+/** An option that only says no; where it is not said, nothing is, so that a job's file may say it as well. */
+export function saysNo(command: Command, flags: string, description: string): Command {
+  const option = new Option(flags, description);
+  const name = option.attributeName();
+  return command.addOption(option).hook("preAction", (_, action) => {
+    if (action.getOptionValueSource(name) === "default") action.setOptionValue(name, undefined);
+  });
 }
 
 /** Options that say which files are wanted. */
@@ -118,7 +127,9 @@ export function copyOptionsOf(given: TransferOptions, otherwise: object = {}): C
  * @throws ConfigError naming the option
  */
 export function chosen<T extends z.ZodObject>(schema: T, given: object, otherwise: object): z.output<T> {
-  const said = Object.entries(given).filter(([name]) => name in schema.shape && name !== "rules");
+  const isSaid = ([name, value]: [string, unknown]) =>
+    name in schema.shape && name !== "rules" && value !== undefined;
+  const said = Object.entries(given).filter(isSaid);
   const parsed = schema
     .partial()
     .safeParse(Object.fromEntries(said.map(([name, value]) => [name, numberOf(value)])));
@@ -127,8 +138,8 @@ export function chosen<T extends z.ZodObject>(schema: T, given: object, otherwis
     const name = String(issue?.path[0]).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     throw new ConfigError((issue?.message ?? "").replace(/^Invalid (input|option): /, ""), `--${name}`);
   }
-  const isSaid = new Set(said.map(([name]) => name));
-  const read = Object.entries(parsed.data).filter(([name]) => isSaid.has(name));
+  const names = new Set(said.map(([name]) => name));
+  const read = Object.entries(parsed.data).filter(([name]) => names.has(name));
   return { ...(schema.parse({}) as object), ...otherwise, ...Object.fromEntries(read) } as z.output<T>;
 }
 

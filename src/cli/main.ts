@@ -63,7 +63,9 @@ Examples:
   fxpd mirror archive:/pub edge:/pub
   fxpd mirror --delete --max-delete 5% --exclude '*.tmp' archive:/pub edge:/pub
   fxpd mirror --dry-run --delete archive:/pub ./pub    says what would be done
-  fxpd mirror --delete --trash .trash ./site edge:/www`,
+  fxpd mirror --delete --trash .trash ./site edge:/www
+  fxpd mirror --delete --plan plan.jsonl archive:/pub edge:/pub    to be read, and then:
+  fxpd mirror --apply plan.jsonl archive:/pub edge:/pub`,
   )
   .action(async (source: string, target: string, options: object) => {
     process.exitCode = await (await import("./commands/mirror.ts")).mirrorCommand(source, target, options);

@@ -1,7 +1,6 @@
 import type { Command } from "commander";
-import { Option } from "commander";
 import type { SaidRules } from "../config/rules.ts";
-import { type SharedFlags, withRuleOptions, withSharedOptions } from "./command-line.ts";
+import { saysNo, type SharedFlags, withRuleOptions, withSharedOptions } from "./command-line.ts";
 
 /** What the command line says of which files are looked at, and when two of them are equal. */
 export interface ScanFlags {
@@ -35,13 +34,16 @@ export interface MirrorFlags extends ScanFlags, SharedFlags {
   readonly stamp?: string;
   readonly detectRenames?: boolean;
   readonly permissions?: boolean;
+  readonly plan?: string;
+  readonly apply?: string;
 }
 
 const each = (value: string, before: readonly string[] = []) => [...before, value];
 
 export function withMirrorOptions(command: Command): Command {
-  return withScanOptions(withSharedOptions(command))
-    .addOption(new Option("--no-preserve-times", "do not set the target's times").default(undefined))
+  return withScanOptions(
+    saysNo(withSharedOptions(command), "--no-preserve-times", "do not set the target's times"),
+  )
     .option(
       "--delete",
       "delete at the target what the source has no longer: last, and only after a clean run",
@@ -55,7 +57,9 @@ export function withMirrorOptions(command: Command): Command {
     .option("--indexes-last <glob>", "copy these when all others are in place; may be repeated", each)
     .option("--stamp <path>", "write this file at the target after a run in which all went well")
     .option("--detect-renames", "rename at the target what was renamed at the source; needs --delete")
-    .option("--permissions", "give the target's files the source's permission bits");
+    .option("--permissions", "give the target's files the source's permission bits")
+    .option("--plan <file>", "write what would be done, and what it was decided on, and do nothing")
+    .option("--apply <file>", "do what a plan says, and nothing else; refuse what has changed since");
 }
 
 export function withDiffOptions(command: Command): Command {

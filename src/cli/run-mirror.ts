@@ -2,7 +2,7 @@ import { MirrorOptions } from "../config/mirror-options.ts";
 import { type MirrorOrder, mirrorRequestOf } from "../config/requests.ts";
 import type { SummaryEvent } from "../copy/events.ts";
 import { mirror } from "../mirror/mirror.ts";
-import type { MirrorRequest } from "../mirror/request.ts";
+import type { MirrorEdges, MirrorRequest } from "../mirror/request.ts";
 import { noWritten } from "../mirror/written.ts";
 import { systemClock } from "../shared/clock.ts";
 import { stateDirectory } from "../state/directory.ts";
@@ -24,12 +24,16 @@ export async function runMirror(
   signal: AbortSignal,
 ): Promise<SummaryEvent> {
   const request = await mirrorRequestOf(order, output);
+  return mirror(request, await mirrorEdges(request, output), signal);
+}
+
+/** What a mirror needs of the world. */
+export async function mirrorEdges(request: MirrorRequest, output: Output): Promise<MirrorEdges> {
   const directory = stateDirectory(process.env);
   const open = () => fileWritten(directory, keyOf(request));
   const lasting = await lastingOf(directory, open, noWritten, output);
   const { memory, ledger, own: written } = lasting;
-  const edges = { clock: systemClock, chance: Math.random, emit: output.event, memory, ledger, written };
-  return mirror(request, edges, signal);
+  return { clock: systemClock, chance: Math.random, emit: output.event, memory, ledger, written };
 }
 
 /** What a mirror is known by between runs. */

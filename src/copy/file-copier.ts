@@ -158,6 +158,7 @@ export class FileCopier {
   /** What an interrupted run of this copy has finished is not copied again, whatever is done with others. */
   async #judge({ task, pair, path }: Flight, signal: AbortSignal): Promise<Verdict> {
     const { onExists } = this.#request;
+    if (task.decide !== undefined) return task.decide(pair, signal);
     if (task.because !== undefined) return { action: "copy", because: task.because };
     const finished = this.#edges.journal.finished(task.target);
     const isAsked = onExists !== "overwrite" || finished !== undefined;
@@ -182,9 +183,8 @@ export class FileCopier {
   async #move({ task, pair, passage, path, attempts }: Flight, signal: AbortSignal): Promise<Moved> {
     const { place } = this.#request.target;
     const target = place.at(path);
-    const { confirm, aside } = task;
+    const { aside } = task;
     await passage.lane.alone(async () => {
-      await confirm?.(pair, signal);
       await this.#makeDirectory(pair.target, parentOf(path), signal);
       if (aside !== undefined) await this.#makeDirectory(pair.target, parentOf(aside), signal);
     });

@@ -2,6 +2,7 @@ import { joinPath, nameOf, parentOf } from "../ftp/pathname.ts";
 import type { FileFacts, Side } from "../transfer/side.ts";
 import type { Emit } from "./events.ts";
 import type { Pattern } from "./glob.ts";
+import type { Verdict } from "./on-exists.ts";
 import type { Pair, Place, Pool } from "./pool.ts";
 import { SelectionError } from "./errors.ts";
 import { type Found, select } from "./select.ts";
@@ -30,8 +31,8 @@ export interface FileTask {
   readonly because?: string;
   /** Where a file goes that stands at the target; absent: it is overwritten. */
   readonly aside?: string;
-  /** Looks once more, before the first octet, whether this may be done. @throws where it may not */
-  readonly confirm?: (sides: Pick<Pair, "source" | "target">, signal: AbortSignal) => Promise<void>;
+  /** Looks once more, before the first octet, what is to become of it; where it is not left to the policy. */
+  readonly decide?: (sides: Pick<Pair, "source" | "target">, signal: AbortSignal) => Promise<Verdict>;
 }
 
 export interface Plan {

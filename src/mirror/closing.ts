@@ -4,7 +4,7 @@ import type { Tally } from "../copy/tally.ts";
 import { joinPath, parentOf } from "../ftp/pathname.ts";
 import { isCancellation } from "../shared/errors.ts";
 import type { Side } from "../transfer/side.ts";
-import { forEachAtTarget, Trash } from "./deletions.ts";
+import { forEachAt, Trash } from "./deletions.ts";
 import type { Extra } from "./extras.ts";
 import { haveSameDigest } from "./look.ts";
 import { putInPlace } from "./put.ts";
@@ -29,11 +29,11 @@ export interface PermissionsToSet {
   readonly isNew: boolean;
 }
 
-/** Looks once more whether something may be done. @throws where it may not */
-export type Confirm<T> = (side: Side, item: T, signal: AbortSignal) => Promise<void>;
+/** Looks once more whether something is still to be done. @throws where it may not be done any more */
+export type Confirm<T> = (side: Side, item: T, signal: AbortSignal) => Promise<boolean>;
 
 /** It was looked at in this run. */
-const unasked = async () => {};
+const unasked = async () => true;
 
 /** What a mirror does at the target that moves no octets between the sides. */
 export class Closing {
@@ -83,7 +83,7 @@ export class Closing {
     await this.#forEach(
       links,
       async (side, link) => {
-        await confirm(side, link, signal);
+        if (!(await confirm(side, link, signal))) return;
         const { path, to, isInPlace } = link;
         const make = (at: string) => side.makeLink(at, to, signal);
         const aside = isInPlace ? await this.#trash?.placeFor(side, path, signal) : undefined;
@@ -104,7 +104,7 @@ export class Closing {
     await this.#forEach(
       files,
       async (side, file) => {
-        await confirm(side, file, signal);
+        if (!(await confirm(side, file, signal))) return;
         const { path } = file;
         if (this.#trash === undefined) await side.remove(this.#at(path), signal);
         else await this.#trash.put(side, this.#at(path), path, signal);
@@ -116,9 +116,14 @@ export class Closing {
   }
 
   /** @param paths the deepest first */
-  async deleteDirectories(paths: readonly string[], signal: AbortSignal): Promise<void> {
+  async deleteDirectories(
+    paths: readonly string[],
+    signal: AbortSignal,
+    confirm: Confirm<{ readonly path: string }> = unasked,
+  ): Promise<void> {
     for (const level of paths) {
       const remove = async (side: Side, { path }: { readonly path: string }) => {
+        if (!(await confirm(side, { path }, signal))) return;
         await side.removeDirectory(this.#at(path), signal);
         this.sayEmptied(path);
       };
@@ -168,7 +173,7 @@ export class Closing {
       this.failed.add(path);
       this.#words.fault("target", path, because);
     };
-    return forEachAtTarget(items, { place: target.place, parallel }, this.#pool, act, failed, signal);
+    return forEachAt(items, { place: target.place, parallel }, this.#pool, act, failed, signal);
   }
 
   #at(path: string): string {

@@ -6,10 +6,10 @@ import type { Side } from "../transfer/side.ts";
 import type { Root } from "./request.ts";
 
 /**
- * Does something for each of these, on several connections to the target; a failure of one is told, and no error.
- * A target that lets nobody in any more fails them all, without a try for each.
+ * Does something for each of these, on several connections to a place; a failure of one is told, and no error.
+ * A place that lets nobody in any more fails them all, without a try for each.
  */
-export async function forEachAtTarget<T>(
+export async function forEachAt<T>(
   items: readonly T[],
   { place, parallel }: { readonly place: Root["place"]; readonly parallel: number },
   pool: Pool,

@@ -1,11 +1,11 @@
 import type { ListingEntry } from "../ftp/listing/entry.ts";
 import { parentOf } from "../ftp/pathname.ts";
-import type { FileFacts } from "../transfer/side.ts";
+import type { Facts } from "./told.ts";
 
 /** Something that the target has and the source has not. */
 export interface Extra {
   readonly path: string;
-  readonly facts: FileFacts;
+  readonly facts: Facts;
 }
 
 /** What the target has alone, as it is found; held until all else is done. */
@@ -19,11 +19,13 @@ export class Extras {
     return this.#files;
   }
 
-  add(path: string, { kind, sizeBytes, modified }: ListingEntry): void {
+  add(path: string, { kind, sizeBytes, modified, linkTarget }: ListingEntry): void {
     if (kind === "directory") this.#directories.push(path);
     else {
       const size = sizeBytes === undefined ? {} : { sizeBytes };
-      this.#files.push({ path, facts: { kind, ...size, ...(modified === undefined ? {} : { modified }) } });
+      const time = modified === undefined ? {} : { modified };
+      const leads = linkTarget === undefined ? {} : { linkTarget };
+      this.#files.push({ path, facts: { kind, ...size, ...time, ...leads } });
     }
   }
 

@@ -40,6 +40,8 @@ class Mirroring {
   readonly #sorter: Sorter;
   /** Why no other directory can be known, where that is so. */
   #lost: string | undefined;
+  /** What had gone wrong when it came to deleting. */
+  #faultsBefore = 0;
 
   constructor(run: Run) {
     const { source, target, scan: policy, parallel, retries, dryRun } = run.request;
@@ -148,6 +150,7 @@ class Mirroring {
     const { request, edges, closing } = this.#run;
     const { extras } = this.#sorter;
     const permission = this.#mayDelete();
+    this.#faultsBefore = this.#run.faults;
     if (request.dryRun) {
       for (const file of extras.files) closing.sayDeleted(file);
       for (const path of extras.directories()) closing.sayEmptied(path);
@@ -207,6 +210,7 @@ class Mirroring {
 
   #endPlan(): void {
     const { source: sourceFiles, target: targetFiles } = this.#scan.counts;
-    this.#run.edges.plan?.end({ sourceFiles, targetFiles, faults: this.#run.faults });
+    const [faults, lateFaults] = [this.#faultsBefore, this.#run.faults - this.#faultsBefore];
+    this.#run.edges.plan?.end({ sourceFiles, targetFiles, faults, lateFaults });
   }
 }

@@ -23,13 +23,16 @@ export type PlannedAction = {
 );
 
 export type PlannedOf<A extends PlannedAction["action"]> = Extract<PlannedAction, { readonly action: A }>;
+export type PlannedDeletion = PlannedOf<"delete" | "trash">;
 
 /** What a run has seen when all is planned, as the safeguards weigh it. */
 export interface PlanCounts {
   readonly sourceFiles: number;
   readonly targetFiles: number;
-  /** Directories and files that could not be looked at. */
+  /** What could not be looked at, or could not be planned for, before anything would be deleted. */
   readonly faults: number;
+  /** The same, of what waits for something that stands in its way. */
+  readonly lateFaults: number;
 }
 
 /** Where a plan is written as it is made. */

@@ -7,7 +7,7 @@ import { joinPath, parentOf } from "../ftp/pathname.ts";
 import type { Clock } from "../shared/clock.ts";
 import { isCancellation, messageOf } from "../shared/errors.ts";
 import type { Side } from "../transfer/side.ts";
-import { forEachAtTarget } from "./deletions.ts";
+import { forEachAt } from "./deletions.ts";
 import type { Root } from "./request.ts";
 import { emptied, foldersIn, freshFolder, standingAt, type TrashedDirectory, trashedIn } from "./trashed.ts";
 
@@ -72,7 +72,7 @@ class Restoring {
   async execute(signal: AbortSignal): Promise<void> {
     const { target, parallel, dryRun } = this.#request;
     const { folder, fresh, directories } = await this.#look(signal);
-    await forEachAtTarget(
+    await forEachAt(
       directories,
       { place: target.place, parallel },
       this.#pool,

@@ -21,7 +21,7 @@ export const quickClock: Clock = {
 };
 
 /** What a mirror is asked for where a test says nothing else: everything, and no safeguard but the empty source. */
-const POLICY: ScanPolicy = {
+export const POLICY: ScanPolicy = {
   compare: "size+time",
   links: "skip",
   leaves: () => undefined,

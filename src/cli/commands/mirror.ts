@@ -4,6 +4,7 @@ import { type CommonOptions, directoriesOf, outputOf } from "../command-line.ts"
 import { concluded } from "../conclude.ts";
 import type { MirrorFlags } from "../mirror-line.ts";
 import { mirrorOptionsOf, runMirror } from "../run-mirror.ts";
+import { runApply, runPlan } from "../run-plan.ts";
 
 // What a large tree leaves behind is collected before it piles up: more work, and a third less memory.
 setFlagsFromString("--heap-growing-percent=30");
@@ -15,9 +16,10 @@ export async function mirrorCommand(
   given: CommonOptions & MirrorFlags,
 ): Promise<number> {
   return concluded(outputOf(given), async (output, signal) => {
+    const common = { source, target, dryRun: given.dryRun === true, directories: directoriesOf(given) };
+    if (given.apply !== undefined) return runApply(given.apply, common, given, output, signal);
     const options = { ...mirrorOptionsOf(given), rules: await gatherRules(given) };
-    const directories = directoriesOf(given);
-    const order = { source, target, options, dryRun: given.dryRun === true, directories };
-    return runMirror(order, output, signal);
+    if (given.plan !== undefined) return runPlan(given.plan, { ...common, options }, output, signal);
+    return runMirror({ ...common, options }, output, signal);
   });
 }

@@ -1,0 +1,74 @@
+import { resolve } from "node:path";
+import { type MirrorOptions, mirrorOnly } from "../config/mirror-options.ts";
+import { type MirrorOrder, mirrorRequestOf } from "../config/requests.ts";
+import type { SummaryEvent } from "../copy/events.ts";
+import { applyPlan } from "../mirror/apply.ts";
+import { mirror } from "../mirror/mirror.ts";
+import type { Root } from "../mirror/request.ts";
+import { ConfigError } from "../shared/errors.ts";
+import type { PlanHead } from "../state/plan-lines.ts";
+import { planFile, readPlan } from "../state/plans.ts";
+import type { MirrorFlags } from "./mirror-line.ts";
+import type { Output } from "./output.ts";
+import { mirrorEdges, mirrorOptionsOf } from "./run-mirror.ts";
+
+/** Writes into a file what a mirror would do, and does nothing else. */
+export async function runPlan(
+  file: string,
+  order: MirrorOrder,
+  output: Output,
+  signal: AbortSignal,
+): Promise<SummaryEvent> {
+  const request = await mirrorRequestOf({ ...order, dryRun: true }, output);
+  const [source, target] = [rootOf(request.source), rootOf(request.target)];
+  const plan = planFile(file, {
+    at: new Date().toISOString(),
+    ...{ source, target, options: decidedOf(order.options) },
+  });
+  try {
+    return await mirror(request, { ...(await mirrorEdges(request, output)), plan }, signal);
+  } finally {
+    plan.close();
+  }
+}
+
+/** Does what a plan says. @throws ConfigError for a plan that is damaged, or of other trees */
+export async function runApply(
+  file: string,
+  order: Omit<MirrorOrder, "options">,
+  given: MirrorFlags,
+  output: Output,
+  signal: AbortSignal,
+): Promise<SummaryEvent> {
+  requireUndecided(given);
+  const { head, plan } = await readPlan(file);
+  const options = mirrorOptionsOf(given, head.options);
+  const request = await mirrorRequestOf({ ...order, options }, output);
+  for (const role of ["source", "target"] as const) {
+    const { shown, identity } = rootOf(request[role]);
+    if (identity !== head[role].identity)
+      throw new ConfigError(`is a plan for the ${role} ${head[role].shown}, and not for ${shown}`, file);
+  }
+  return applyPlan(plan, request, await mirrorEdges(request, output), signal);
+}
+
+/** What a plan has decided is not asked again. */
+function requireUndecided(given: MirrorFlags): void {
+  const decided = [...Object.keys(mirrorOnly), "rules", "filterFrom", "preserveTimes", "plan", "dryRun"];
+  const flags = new Map(Object.entries(given));
+  const said = decided.find((name) => name !== "maxDelete" && flags.get(name) !== undefined);
+  if (said === undefined) return;
+  const flag = `--${said.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  const shown = said === "rules" ? "--include or --exclude" : flag;
+  throw new ConfigError("has no place beside --apply: the plan says what is done", shown);
+}
+
+/** Those options that a plan is carried out by. */
+function decidedOf(options: MirrorOptions): PlanHead["options"] {
+  const { maxDelete, preserveTimes, permissions, trash, stamp, canary } = options;
+  return { delete: options.delete, maxDelete, preserveTimes, permissions, trash, stamp, canary };
+}
+
+function rootOf({ place, path, shown }: Root): PlanHead["source"] {
+  return { shown, identity: `${place.key} ${place.key === "local" ? resolve(path) : path}` };
+}

@@ -1,0 +1,216 @@
+import { setMaxListeners } from "node:events";
+import type { SummaryEvent } from "../copy/events.ts";
+import type { FileTask } from "../copy/plan.ts";
+import type { TaskQueue } from "../copy/task-queue.ts";
+import { joinPath } from "../ftp/pathname.ts";
+import { isCancellation, messageOf } from "../shared/errors.ts";
+import type { Side } from "../transfer/side.ts";
+import { forEachAt } from "./deletions.ts";
+import type { PlanCounts, PlannedAction, PlannedDeletion, PlannedOf } from "./planned.ts";
+import type { MirrorEdges, MirrorRequest } from "./request.ts";
+import { Run } from "./run.ts";
+import { mayDelete, type Permission, SafeguardError } from "./safeguards.ts";
+import { Still } from "./still.ts";
+import { factsOfTold } from "./told.ts";
+
+/** A plan as it was written. */
+export interface StoredPlan {
+  readonly counts: PlanCounts;
+  /** From the beginning, each time. */
+  actions(): AsyncIterable<PlannedAction>;
+}
+
+/** All of a plan but its copies, of which there may be any number. */
+interface Gathered {
+  readonly directories: PlannedOf<"make-directory">[];
+  readonly renames: PlannedOf<"rename">[];
+  readonly links: PlannedOf<"link">[];
+  readonly deletions: PlannedDeletion[];
+  readonly permissions: PlannedOf<"set-permissions">[];
+}
+
+/**
+ * Does what a plan says, in the order of a mirror, and nothing else: what has changed at the source or at the target
+ * since it was planned is refused, action by action, and the safeguards hold for the plan as a whole.
+ * @returns the summary, which is also the last event
+ * @throws what makes the whole run impossible: no login
+ */
+export async function applyPlan(
+  plan: StoredPlan,
+  request: MirrorRequest,
+  edges: MirrorEdges,
+  signal: AbortSignal,
+): Promise<SummaryEvent> {
+  setMaxListeners(0, signal);
+  const run = new Run(request, edges);
+  try {
+    return await new Applying(plan, run).execute(signal);
+  } finally {
+    await run.close();
+  }
+}
+
+class Applying {
+  readonly #plan: StoredPlan;
+  readonly #run: Run;
+  readonly #still: Still;
+
+  constructor(plan: StoredPlan, run: Run) {
+    this.#plan = plan;
+    this.#run = run;
+    this.#still = new Still(run);
+  }
+
+  async execute(signal: AbortSignal): Promise<SummaryEvent> {
+    const { closing, arrived } = this.#run;
+    let ending: Permission = { kind: "granted" };
+    try {
+      await this.#run.requireCanary(signal);
+      this.#tellUnplanned(this.#plan.counts.faults);
+      const all = await this.#gather();
+      await this.#round(all, false, signal);
+      ending = await this.#delete(all, signal);
+      this.#tellUnplanned(this.#plan.counts.lateFaults);
+      if (ending.kind === "granted") await this.#round(all, true, signal);
+      else await this.#leaveLate(ending.because);
+      await closing.setPermissions(all.permissions, arrived, signal);
+      if (this.#run.isClean && ending.kind === "granted") await this.#run.writeStamp(signal);
+    } catch (error) {
+      if (error instanceof SafeguardError) ending = { kind: "refused", because: error.message };
+      else if (!isCancellation(error) || !signal.aborted) throw error;
+    }
+    return this.#run.summarise(ending, undefined, signal.aborted);
+  }
+
+  /** What a plan could not be made for is not done by it either. */
+  #tellUnplanned(faults: number): void {
+    if (faults === 0) return;
+    const because = `${faults} of what is below could not be looked at, or could not be planned for`;
+    this.#run.words.fault("source", "", because);
+    this.#run.tally.failed += faults - 1;
+  }
+
+  async #gather(): Promise<Gathered> {
+    const all: Gathered = { directories: [], renames: [], links: [], deletions: [], permissions: [] };
+    const copies = { files: 0, bytes: 0 };
+    for await (const one of this.#plan.actions()) {
+      switch (one.action) {
+        case "make-directory":
+          all.directories.push(one);
+          break;
+        case "rename":
+          all.renames.push(one);
+          break;
+        case "link":
+          all.links.push(one);
+          break;
+        case "delete":
+        case "trash":
+          all.deletions.push(one);
+          break;
+        case "set-permissions":
+          all.permissions.push(one);
+          break;
+        case "copy":
+          copies.files += 1;
+          copies.bytes += one.source.size ?? 0;
+      }
+    }
+    this.#run.edges.emit({ event: "plan", ...copies });
+    return all;
+  }
+
+  /** Directories, renames, files, links, indexes: those before the deletions, or those that had to wait for them. */
+  async #round(all: Gathered, isLate: boolean, signal: AbortSignal): Promise<void> {
+    const due = <T extends PlannedAction>(actions: readonly T[]) =>
+      actions.filter((one) => (one.isLate === true) === isLate);
+    await this.#makeDirectories(due(all.directories), signal);
+    for (const one of due(all.renames)) await this.#rename(one, signal);
+    const indexes: FileTask[] = [];
+    const fill = async (queue: TaskQueue, until: AbortSignal) => {
+      for await (const one of this.#copies(isLate)) {
+        if (one.isIndex === true) indexes.push(this.#taskFor(one));
+        else await queue.push(this.#taskFor(one), until);
+      }
+    };
+    await this.#run.copyMeanwhile(fill, signal);
+    await this.#makeLinks(due(all.links), signal);
+    await this.#run.copyIndexes(indexes, signal);
+  }
+
+  async *#copies(isLate: boolean): AsyncGenerator<PlannedOf<"copy">> {
+    for await (const one of this.#plan.actions())
+      if (one.action === "copy" && (one.isLate === true) === isLate) yield one;
+  }
+
+  #taskFor(one: PlannedOf<"copy">): FileTask {
+    const file = { path: one.path, facts: factsOfTold(one.source) };
+    const task = this.#run.taskFor(file, one.because, one.target !== null);
+    return { ...task, decide: (sides, signal) => this.#still.copy(one, sides, signal) };
+  }
+
+  async #makeDirectories(
+    directories: readonly PlannedOf<"make-directory">[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { request, pool, words } = this.#run;
+    const { target, parallel } = request;
+    const make = async (side: Side, one: PlannedAction) => {
+      if (!(await this.#still.directory(side, one.path, signal))) return;
+      await side.makeDirectory(joinPath(target.path, one.path), signal);
+      words.say(one);
+    };
+    const failed = ({ path }: PlannedAction, because: string) => words.fault("target", path, because);
+    const due = await this.#still.atSource(directories, signal);
+    await forEachAt(due, { place: target.place, parallel }, pool, make, failed, signal);
+  }
+
+  async #rename(one: PlannedOf<"rename">, signal: AbortSignal): Promise<void> {
+    const { closing, words, tally } = this.#run;
+    const from = { path: one.from, facts: factsOfTold(one.target) };
+    const to = { path: one.path, facts: factsOfTold(one.source) };
+    try {
+      if (!(await this.#still.rename(one, signal))) return;
+      if (!(await closing.rename({ from, to }, signal))) throw new Error(`cannot be made of ${one.from}`);
+      tally.kept += 1;
+      words.say(one);
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      words.fault("target", one.path, messageOf(error));
+    }
+  }
+
+  async #makeLinks(links: readonly PlannedOf<"link">[], signal: AbortSignal): Promise<void> {
+    const { closing, words } = this.#run;
+    const due = await this.#still.atSource(links, signal);
+    const confirm = this.#still.link(new Map(due.map(({ path, target }) => [path, target])));
+    for (const one of due) words.say(one);
+    const toMake = due.map(({ path, to, target }) => ({ path, to, isInPlace: target !== null }));
+    await closing.makeLinks(toMake, signal, confirm);
+  }
+
+  /** @returns whether what was to be deleted is, or why not */
+  async #delete({ deletions, directories: made }: Gathered, signal: AbortSignal): Promise<Permission> {
+    const { request, edges, closing, faults } = this.#run;
+    const { sourceFiles, targetFiles } = this.#plan.counts;
+    const directories = deletions.filter(({ target }) => target.kind === "directory");
+    const files = deletions.filter(({ target }) => target.kind !== "directory");
+    const planned = { sourceFiles, targetFiles, deletions: files.length, directories: directories.length };
+    const permission = mayDelete({ ...planned, faults }, request.scan.ceiling);
+    if (permission.kind !== "granted") return permission;
+    if (deletions.length > 0) await edges.confirm?.();
+    const extras = files.map(({ path, target }) => ({ path, facts: factsOfTold(target) }));
+    const replaced = new Set(made.filter(({ isLate }) => isLate).map(({ path }) => path));
+    await closing.deleteFiles(extras, signal, this.#still.deletion(replaced));
+    const paths = directories.map(({ path }) => path);
+    await closing.deleteDirectories(paths, signal, this.#still.emptied);
+    return permission;
+  }
+
+  /** What waits for something that does not go is not done. */
+  async #leaveLate(because: string): Promise<void> {
+    for await (const one of this.#plan.actions())
+      if (one.isLate === true)
+        this.#run.words.fault("target", one.path, `something else stands in the way: ${because}`);
+  }
+}
