@@ -12,6 +12,7 @@ import { identified, isMissing, look, missingIn } from "./look.ts";
 import { type Looks, looksOf, wasSeen } from "./looks.ts";
 import { planDirectory, type Rules, type Step, type Wanted } from "./plan.ts";
 import { looksCut } from "./safeguards.ts";
+import { type Spelled, spelled } from "./spelling.ts";
 import type { WrittenMemory } from "./request.ts";
 import type { ScanEdges, ScanOrder } from "./scan.ts";
 import type { Listed, Listing } from "./tree.ts";
@@ -83,14 +84,32 @@ export class DirectoryVisit {
     const looks = source.kind === "listed" ? looksOf(source.entries, next.above) : undefined;
     const because = source.kind === "listed" ? this.#leaves(source, next, looks) : undefined;
     if (because !== undefined) return [{ step: "leave", path: next.path, because, isAtSource: true }];
-    if (source.kind === "listed" && target.kind === "listed")
-      await this.#requireBelievable(next.path, source, target, sides.source, signal);
-    const { target: there } = sides;
+    const here = { ...next, above: looks };
+    const { source: from, target: there } = sides;
+    if (source.kind === "listed" && target.kind === "listed") {
+      await this.#requireBelievable(next.path, source, target, from, signal);
+      const spelling = await this.#spelled(next.path, source, target, there, signal);
+      const found = await this.#told(here, spelling.source, spelling.target, sides, signal);
+      return [...faultsOf(next.path, spelling), ...found];
+    }
     if (target.kind === "absent" && there !== undefined && this.#order.makesDirectories)
       await there.makeDirectory(this.#at("target", next.path), signal);
-    const found = await this.#told({ ...next, above: looks }, source, target, sides, signal);
+    const found = await this.#told(here, source, target, sides, signal);
     const made = { path: next.path, because: next.because ?? "not on the target" };
     return next.at === "source" ? [{ step: "make-directory", ...made }, ...found] : found;
+  }
+
+  #spelled(
+    path: string,
+    source: Listed,
+    target: Listed,
+    side: Side | undefined,
+    signal: AbortSignal,
+  ): Promise<Spelled> {
+    const directory = this.#at("target", path);
+    const stands = async (name: string) =>
+      side !== undefined && (await side.facts(joinPath(directory, name), signal)) !== undefined;
+    return spelled(source, target, stands);
   }
 
   async #told(
@@ -200,6 +219,13 @@ export class DirectoryVisit {
   #at(role: Role, path: string): string {
     return joinPath(this.#order[role].path, path);
   }
+}
+
+function faultsOf(path: string, { refused }: Spelled): readonly Found[] {
+  return refused.map(({ name, like }) => {
+    const because = `to the target its name is that of ${JSON.stringify(like)}, which the source has, too`;
+    return { step: "fault", path: joinPath(path, name), because };
+  });
 }
 
 function isFileAtTarget(step: Step): boolean {

@@ -45,6 +45,8 @@ export interface HostOptions {
   /** Whether modification times can be set; default true. Else a file has the time of `nowMs`. */
   readonly keepsTimes?: boolean;
   readonly digests?: boolean;
+  /** Whether names that differ only in case are one; default false. */
+  readonly folds?: boolean;
   readonly makesLinks?: boolean;
   /** Whether listings tell where links lead; default true. */
   readonly tellsLinks?: boolean;
@@ -73,7 +75,7 @@ export class MemoryHost {
     options: HostOptions = {},
     notice: (operation: Operation) => void = () => {},
   ) {
-    this.tree = new MemoryTree(root);
+    this.tree = new MemoryTree(root, options.folds);
     this.options = options;
     this.#notice = notice;
     const connect = () => sideOf(this, name);

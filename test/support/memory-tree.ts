@@ -60,9 +60,12 @@ type OpenNode = FileNode | LinkNode | OpenDirectory;
 /** A file system that forgets with the test. Paths begin at its root, with or without a slash. */
 export class MemoryTree {
   readonly #root: OpenDirectory;
+  readonly #folds: boolean;
 
-  constructor(root: DirectoryNode) {
+  /** @param folds whether names that differ only in case are one, and a file keeps the one that it had first */
+  constructor(root: DirectoryNode, folds = false) {
     this.#root = structuredClone(root) as OpenDirectory;
+    this.#folds = folds;
   }
 
   /** What stands there now. */
@@ -95,14 +98,15 @@ export class MemoryTree {
   /** Puts a node under a name, in place of what stands there unless that is a directory. @throws TreeError */
   put(path: string, node: OpenNode): void {
     if (this.find(path)?.kind === "directory") throw new TreeError("EISDIR", path);
-    this.#directory(parentOf(path)).entries.set(nameOf(path), node);
+    const { entries } = this.#directory(parentOf(path));
+    entries.set(this.#keyIn(entries, nameOf(path)), node);
   }
 
   /** Takes away what is no directory, or an empty one. @throws TreeError */
   take(path: string): OpenNode {
     const node = this.#walk(path, false);
     if (node.kind === "directory" && node.entries.size > 0) throw new TreeError("ENOTEMPTY", path);
-    this.#directory(parentOf(path)).entries.delete(nameOf(path));
+    this.#delete(path);
     return node;
   }
 
@@ -110,7 +114,18 @@ export class MemoryTree {
   rename(from: string, to: string): void {
     const node = this.#walk(from, false);
     this.put(to, node);
-    this.#directory(parentOf(from)).entries.delete(nameOf(from));
+    this.#delete(from);
+  }
+
+  #delete(path: string): void {
+    const { entries } = this.#directory(parentOf(path));
+    entries.delete(this.#keyIn(entries, nameOf(path)));
+  }
+
+  /** The name under which something stands, or would. */
+  #keyIn(entries: ReadonlyMap<string, unknown>, name: string): string {
+    if (!this.#folds || entries.has(name)) return name;
+    return [...entries.keys()].find((one) => one.toLowerCase() === name.toLowerCase()) ?? name;
   }
 
   #directory(path: string): OpenDirectory {
@@ -131,7 +146,7 @@ export class MemoryTree {
         node = above.at(-1) ?? this.#root;
         continue;
       }
-      const next: OpenNode | undefined = node.entries.get(name);
+      const next: OpenNode | undefined = node.entries.get(this.#keyIn(node.entries, name));
       if (next === undefined) throw new TreeError("ENOENT", path);
       if (next.kind === "link" && (follows || waiting.length > 0)) {
         if ((links += 1) > MAX_LINKS) throw new TreeError("ELOOP", path);
