@@ -2,7 +2,7 @@ import { setMaxListeners } from "node:events";
 import type { SummaryEvent } from "../copy/events.ts";
 import type { FileTask } from "../copy/plan.ts";
 import type { TaskQueue } from "../copy/task-queue.ts";
-import { joinPath } from "../ftp/pathname.ts";
+import { joinPath, parentOf } from "../ftp/pathname.ts";
 import { isCancellation, messageOf } from "../shared/errors.ts";
 import type { Side } from "../transfer/side.ts";
 import { forEachAt } from "./deletions.ts";
@@ -123,7 +123,7 @@ class Applying {
   /** Directories, renames, files, links, indexes: those before the deletions, or those that had to wait for them. */
   async #round(all: Gathered, isLate: boolean, signal: AbortSignal): Promise<void> {
     const due = <T extends PlannedAction>(actions: readonly T[]) =>
-      actions.filter((one) => (one.isLate === true) === isLate);
+      actions.filter((one) => this.#isDue(one, isLate));
     await this.#makeDirectories(due(all.directories), signal);
     for (const one of due(all.renames)) await this.#rename(one, signal);
     const indexes: FileTask[] = [];
@@ -140,7 +140,18 @@ class Applying {
 
   async *#copies(isLate: boolean): AsyncGenerator<PlannedOf<"copy">> {
     for await (const one of this.#plan.actions())
-      if (one.action === "copy" && (one.isLate === true) === isLate) yield one;
+      if (one.action === "copy" && this.#isDue(one, isLate)) yield one;
+  }
+
+  /** Whether it is the turn of this, and nothing stands in its way: a link would lead it elsewhere. */
+  #isDue({ path, isLate }: PlannedAction, isLateNow: boolean): boolean {
+    if ((isLate === true) !== isLateNow) return false;
+    for (let at = path; isLateNow && at !== ""; at = parentOf(at)) {
+      if (!this.#run.closing.failed.has(at)) continue;
+      this.#run.words.fault("target", path, "something else stands in the way, and has not gone");
+      return false;
+    }
+    return true;
   }
 
   #taskFor(one: PlannedOf<"copy">): FileTask {
