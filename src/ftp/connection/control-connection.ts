@@ -223,7 +223,7 @@ export class ControlConnection {
       exchange.finish({ ...reply, code: 426 });
       this.#watch();
     } else if (classOf(reply) === "preliminary") {
-      this.#begunBy(exchange).begin(reply);
+      this.#begunBy(exchange, reply).begin(reply);
       this.#watch();
     } else {
       this.#waiting.shift();
@@ -241,9 +241,16 @@ export class ControlConnection {
     return inside;
   }
 
-  /** pyftpdlib says that a transfer has begun before it answers the PORT in the same segment. */
-  #begunBy(oldest: Exchange): Exchange {
-    if (oldest.command.verb !== "PORT" && oldest.command.verb !== "EPRT") return oldest;
+  /**
+   * pyftpdlib says that a transfer has begun before it answers the PORT in the same segment; and, of one whose data
+   * connection it has turned away already, that it begins: it would send that file's octets on the next one.
+   */
+  #begunBy(oldest: Exchange, reply: Reply): Exchange {
+    if (oldest.command.verb !== "PORT" && oldest.command.verb !== "EPRT") {
+      if (OPENS.has(reply.code) && AT_ONCE.test(oldest.command.verb))
+        throw new ProtocolError(`a transfer begins that had ended: ${formatReply(reply)}`);
+      return oldest;
+    }
     return this.#waiting.find(({ command }) => TRANSFERS.test(command.verb)) ?? oldest;
   }
 
@@ -328,6 +335,10 @@ export class ControlConnection {
  */
 const READ: ReadonlySet<number> = new Set([211, 212, 213, 215, 227, 229, 250, 251, 257]);
 
+/** Replies that announce a data connection (RFC 959 §4.2.2). */
+const OPENS: ReadonlySet<number> = new Set([125, 150]);
+/** Commands that are never answered by these (RFC 959 §5.4). */
+const AT_ONCE = /^(NOOP|PASV|EPSV|SIZE|MDTM|CWD|TYPE|REST|RNFR|RNTO|DELE|MKD)$/;
 const TRANSFERS = /^(RETR|STOR|APPE)$/;
 
 /** What is answered so, and by no transfer. */
