@@ -68,3 +68,12 @@ test("nobody who has gone already begins a connection", async () => {
   await pause(50);
   expect(one.logins()).toBe(0);
 });
+
+test("a transfer that begins after it had ended ends the connection, and the next one is a new one", async () => {
+  await using one = await sideOf({ NOOP: (session) => session.reply("150 here it comes", "200 yes") });
+  const client = await one.side.client(signal);
+  await one.side.resync(signal);
+  expect(client.isUsable).toBe(false);
+  expect(await one.side.client(signal)).not.toBe(client);
+  expect(one.logins()).toBe(2);
+});
