@@ -2,9 +2,18 @@ import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { CopyEvent } from "../../../src/copy/events.ts";
-import { type DirectoryNode, EMPTY } from "../../support/memory-tree.ts";
+import { type DirectoryNode, directory, EMPTY } from "../../support/memory-tree.ts";
 import { mirrored, pathsOf, type Terms } from "../../support/mirror-oracle.ts";
-import { type Asked, MirrorScene } from "../../support/mirror-scene.ts";
+import { MemoryHost } from "../../support/memory-side.ts";
+import {
+  type Asked,
+  mirrorRequest,
+  MirrorScene,
+  quickClock,
+  writtenHere,
+} from "../../support/mirror-scene.ts";
+import { copyEdges } from "../../support/edges.ts";
+import { mirror } from "../../../src/mirror/mirror.ts";
 import { isLeftBy, leftAlone, source, tree } from "../../support/mirror-trees.ts";
 
 const terms = fc.record({
@@ -88,6 +97,23 @@ describe("for any two trees and any terms", () => {
         const scene = sceneOf(from, from, limits);
         const { events } = await scene.run({ ...askedOf(termsOf(drawn)), dryRun: true });
         expect(changes(events)).toEqual([]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("within one host, with as few connections as two sides need", async () => {
+    const limit = fc.integer({ min: 2, max: 3 });
+    await fc.assert(
+      fc.asyncProperty(source, tree, limit, fc.boolean(), async (from, to, limit, renames) => {
+        const host = new MemoryHost("host", directory({ from, to }), { limit });
+        const root = (path: string) => ({ place: host.place, path, shown: `host:${path}` });
+        const roots = { source: root("/from"), target: root("/to") };
+        const request = mirrorRequest(host.place, host.place, { ...roots, renames, parallel: 4 });
+        const { edges } = copyEdges({ clock: quickClock });
+        await mirror(request, { ...edges, written: writtenHere() }, new AbortController().signal);
+        const terms = { deletes: true, copiesLinks: false, isLeft: () => false, maxDepth: 20 };
+        expect(host.tree.snapshot()).toEqual(directory({ from, to: mirrored(from, to, terms) }));
       }),
       { numRuns: 60 },
     );
