@@ -48,7 +48,9 @@ export async function finish(
   if (!published.isNamed) await lane.alone(() => nameStill(side, file, verified.sizeBytes, signal));
   const fault = (await timeFault(published, time.modifiedMs, ends, lane, signal)) ?? time.fault;
   const kept = fault === undefined ? time.modified : undefined;
-  const stored = await storedAt(ends, verified.target, kept, lane, signal);
+  const stored = policy.preserveTimes
+    ? await storedAt(ends, verified.target, kept, lane, signal)
+    : verified.target;
   const reasons = [carried.because, start.because, fault && `time not kept: ${fault}`];
   return {
     by: carried.by,

@@ -1,5 +1,5 @@
 import { ConnectionError, ReplyError } from "../ftp/errors.ts";
-import { isNegative } from "../ftp/reply.ts";
+import { isNegative, type Reply } from "../ftp/reply.ts";
 import { maySetModified, setModified, setModifiedAhead } from "../ftp/set-modified.ts";
 import * as verbs from "../ftp/verbs.ts";
 import { messageOf } from "../shared/errors.ts";
@@ -11,7 +11,8 @@ import { asideName } from "./temporary-name.ts";
 /** How long each move may take that must not be left half done, on a new connection if need be. */
 const SETTLE_MS = 30_000;
 
-/** What RNTO alone is answered by (RFC 959 §5.4); any other 2yz may have been meant for another command. */
+/** What RNFR and RNTO are answered by (RFC 959 §5.4); anything else may have been meant for another command. */
+const ASKED = 350;
 const NAMED = 250;
 
 /** Time and name in one write, where the server takes that. */
@@ -28,14 +29,19 @@ export async function publishFile(
     const from = client.reply(verbs.renameFrom(client.absolute(temporary)), signal);
     const to = client.reply(verbs.renameTo(client.absolute(path)), signal);
     written();
-    const [timeFault, , named] = await Promise.all([dated, from, to]);
+    const [timeFault, asked, named] = await Promise.all([dated, from, to]);
     const fault = timeFault === undefined ? {} : { timeFault, mayHaveOther: maySetModified(client) };
-    return { isNamed: named.code === NAMED, ...fault };
+    return { isNamed: isRenamed(asked, named), ...fault };
   }
   const fault = modifiedMs && (await setModified(client, temporary, modifiedMs, signal));
   if (aside === undefined) await replaceFile(side, path, temporary, signal);
   else await replaceInTurns(side, path, temporary, aside, true);
   return { isNamed: true, ...(fault ? { timeFault: fault } : {}) };
+}
+
+/** A 250 of several lines is MLST's (RFC 3659 §7.3). */
+function isRenamed(asked: Reply, named: Reply): boolean {
+  return asked.code === ASKED && named.code === NAMED && named.lines.length === 1;
 }
 
 export async function renameFile(
