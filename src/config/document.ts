@@ -44,7 +44,7 @@ export function readDocument<T extends z.ZodType>(
   };
   const faultAt: FaultAt = (keys, message) => {
     const place = placeOf(offsetOf(document, keys) ?? 0);
-    return { file, ...place, ...(keys.length === 0 ? {} : { key: keys.join(".") }), message };
+    return { file, ...place, ...(keys.length === 0 ? {} : { key: keys.map(shown).join(".") }), message };
   };
   const syntax = [...document.errors, ...document.warnings].map(({ code, pos: [start] }) => {
     return { file, ...placeOf(start), message: SYNTAX[code] ?? "this is no valid YAML" };
@@ -64,6 +64,11 @@ export function readDocument<T extends z.ZodType>(
   if (parsed.success) return { kind: "valid", value: parsed.data, faultAt };
   const faults = parsed.error.issues.flatMap((issue) => faultsOf(issue, [], faultAt));
   return { kind: "faulty", faults: faults.sort((a, b) => a.line - b.line || a.column - b.column) };
+}
+
+/** A key as a person finds it in a sentence. */
+function shown(key: PropertyKey): string {
+  return /^\S+$/.test(String(key)) ? String(key) : JSON.stringify(String(key));
 }
 
 /** Where keys lead to, or the first of them that do. */
