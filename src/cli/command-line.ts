@@ -30,6 +30,7 @@ export interface SharedFlags extends SaidRules {
   readonly tls?: string;
   readonly timeout?: string;
   readonly dryRun?: boolean;
+  readonly report?: string;
 }
 
 /** What the command line says of a copy. */
@@ -74,7 +75,11 @@ export function withSharedOptions(command: Command): Command {
     .option("--resume-check <how>", "before a file goes on: record, readback or digest (default: record)")
     .option("--retries <n>", "tries after the first, for each file, 0 to 100 (default: 3)")
     .option("--tls <policy>", "required, prefer or off, for both sides")
-    .option("--timeout <time>", "without a reply or an octet: 30s, 5m");
+    .option("--timeout <time>", "without a reply or an octet: 30s, 5m")
+    .option(
+      "--report <file>",
+      "write there what came of it, as JSON: failures, what was left alone, deleted",
+    );
   saysNo(command, "--no-resume", "start every file over");
   return withRuleOptions(command).option("-n, --dry-run", "say what would be done, and do nothing");
 }
@@ -152,8 +157,13 @@ export function directoriesOf({ config, jobs }: CommonOptions): Directories {
   return findDirectories(config, jobs);
 }
 
-export function outputOf({ json, quiet, verbose = 0 }: CommonOptions): Output {
+export function outputOf({
+  json,
+  quiet,
+  verbose = 0,
+  dryRun = false,
+}: CommonOptions & { readonly dryRun?: boolean }): Output {
   const streams = { out: gathered(process.stdout), err: process.stderr };
   const verbosity = (quiet === true ? 0 : Math.min(1 + verbose, 3)) as Verbosity;
-  return json === true ? jsonOutput(streams, verbosity) : humanOutput(streams, verbosity);
+  return json === true ? jsonOutput(streams, verbosity) : humanOutput(streams, verbosity, dryRun);
 }

@@ -3,6 +3,7 @@ export interface Stream {
   write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
 }
 
 /** How often the live lines are drawn anew. */
@@ -18,7 +19,7 @@ export class Screen {
   readonly #timer: NodeJS.Timeout | undefined;
   #drawn = 0;
 
-  /** `live` gives the lines to draw; they are cut to the width of the terminal. */
+  /** `live` gives the lines to draw; the first ones are left out, and each is cut, where the terminal is too small. */
   constructor(out: Stream, live: () => readonly string[]) {
     this.#out = out;
     this.#live = live;
@@ -38,8 +39,9 @@ export class Screen {
   }
 
   #draw(): void {
-    const width = this.#out.columns ?? 80;
-    const lines = this.#live().map((line) =>
+    const { columns: width = 80, rows = 24 } = this.#out;
+    const fitting = this.#live().slice(-Math.max(rows - 1, 1));
+    const lines = fitting.map((line) =>
       [...line].length < width ? line : `${[...line].slice(0, width - 2).join("")}…`,
     );
     this.#out.write(`${this.#clearing()}${lines.map((line) => `${line}\n`).join("")}`);

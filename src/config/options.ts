@@ -60,6 +60,11 @@ export const copyOptions = {
     .describe(
       "When a file stands at the target: overwrite it, skip it, copy only a newer one, fail, or copy to a unique name. Default overwrite",
     ),
+  report: text("the name of a file")
+    .optional()
+    .describe(
+      "A file that fxpd run writes: how the run ended, failures by cause and the first of them in full, what was left alone, what was deleted. Relative to this file; none for runs of the daemon, which keeps all this itself",
+    ),
   timeout: Duration.optional().describe(
     "How long to wait for a greeting, a reply or an octet, on both sides, instead of what the host files say: 30s, 5m; at most 1d",
   ),

@@ -7,6 +7,7 @@ import {
   type TransferOptions,
 } from "../command-line.ts";
 import { concluded } from "../conclude.ts";
+import { reported } from "../reported.ts";
 import { runCopy } from "../run-copy.ts";
 
 /** `fxpd copy SOURCE... TARGET` */
@@ -18,6 +19,7 @@ export async function copyCommand(
   return concluded(outputOf(given), async (output, signal) => {
     const options = { ...copyOptionsOf(given), rules: await gatherRules(given) };
     const directories = directoriesOf(given);
-    return runCopy({ sources, target, options, dryRun: given.dryRun === true, directories }, output, signal);
+    const order = { sources, target, options, dryRun: given.dryRun === true, directories };
+    return reported(options.report, order.dryRun, output, (told) => runCopy(order, told, signal));
   });
 }

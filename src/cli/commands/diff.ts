@@ -1,7 +1,7 @@
 import { mirrorRequestOf } from "../../config/requests.ts";
 import { gatherRules } from "../../config/rules.ts";
 import { diff } from "../../mirror/diff.ts";
-import type { DiffSummaryEvent } from "../../mirror/difference.ts";
+import type { DiffEvent, DiffSummaryEvent } from "../../mirror/difference.ts";
 import { noWritten } from "../../mirror/written.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
@@ -47,8 +47,12 @@ async function compare(
   const request = await mirrorRequestOf(order, output);
   // What cannot be remembered is compared by size.
   const written = await fileWritten(stateDirectory(process.env), keyOf(request)).catch(() => noWritten);
-  const edges = { clock: systemClock, chance: Math.random, written, emit: output.event };
-  return diff(request, edges, signal);
+  const { json, verbose = 0 } = given;
+  const emit = (event: DiffEvent) => {
+    const isLeftOut = event.event === "action";
+    if (!isLeftOut || json === true || verbose > 0) output.event(event);
+  };
+  return diff(request, { clock: systemClock, chance: Math.random, written, emit }, signal);
 }
 
 const NONE = { equal: 0, onlySource: 0, onlyTarget: 0, different: 0, unknown: 0, skipped: 0 };

@@ -3,6 +3,7 @@ import { gatherRules } from "../../config/rules.ts";
 import { type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
 import { concluded } from "../conclude.ts";
 import type { MirrorFlags } from "../mirror-line.ts";
+import { reported } from "../reported.ts";
 import { mirrorOptionsOf, runMirror } from "../run-mirror.ts";
 import { runApply, runPlan } from "../run-plan.ts";
 
@@ -15,11 +16,14 @@ export async function mirrorCommand(
   target: string,
   given: CommonOptions & MirrorFlags,
 ): Promise<number> {
-  return concluded(outputOf(given), async (output, signal) => {
-    const common = { source, target, dryRun: given.dryRun === true, directories: directoriesOf(given) };
-    if (given.apply !== undefined) return runApply(given.apply, common, given, output, signal);
-    const options = { ...mirrorOptionsOf(given), rules: await gatherRules(given) };
-    if (given.plan !== undefined) return runPlan(given.plan, { ...common, options }, output, signal);
-    return runMirror({ ...common, options }, output, signal);
-  });
+  const dryRun = given.dryRun === true || given.plan !== undefined;
+  return concluded(outputOf({ ...given, dryRun }), (output, signal) =>
+    reported(given.report, dryRun, output, async (told) => {
+      const common = { source, target, dryRun: given.dryRun === true, directories: directoriesOf(given) };
+      if (given.apply !== undefined) return runApply(given.apply, common, given, told, signal);
+      const options = { ...mirrorOptionsOf(given), rules: await gatherRules(given) };
+      if (given.plan !== undefined) return runPlan(given.plan, { ...common, options }, told, signal);
+      return runMirror({ ...common, options }, told, signal);
+    }),
+  );
 }

@@ -1,4 +1,4 @@
-import { loadJob } from "../../config/load.ts";
+import { besideFile, loadJob } from "../../config/load.ts";
 import { gatherRules } from "../../config/rules.ts";
 import {
   type CommonOptions,
@@ -8,6 +8,7 @@ import {
   type TransferOptions,
 } from "../command-line.ts";
 import { concluded } from "../conclude.ts";
+import { reported } from "../reported.ts";
 import { runCopy } from "../run-copy.ts";
 import { mirrorOptionsOf, runMirror } from "../run-mirror.ts";
 
@@ -18,15 +19,19 @@ export async function runCommand(name: string, given: CommonOptions & TransferOp
     const { file, job } = await loadJob(name, directories);
     const rules = await gatherRules(given, { file, ...job });
     const common = { dryRun: given.dryRun === true, directories };
-    if ("mirror" in job) {
-      const options = { ...mirrorOptionsOf(given, job), rules };
-      return runMirror(
-        { source: job.mirror.from, target: job.mirror.to, options, ...common },
-        output,
+    const inJob = job.report === undefined ? undefined : besideFile(file, job.report);
+    return reported(given.report ?? inJob, common.dryRun, output, (told) => {
+      if ("mirror" in job) {
+        const { from: source, to: target } = job.mirror;
+        const options = { ...mirrorOptionsOf(given, job), rules };
+        return runMirror({ source, target, options, ...common }, told, signal);
+      }
+      const { from: sources, to: target } = job.copy;
+      return runCopy(
+        { sources, target, options: { ...copyOptionsOf(given, job), rules }, ...common },
+        told,
         signal,
       );
-    }
-    const options = { ...copyOptionsOf(given, job), rules };
-    return runCopy({ sources: job.copy.from, target: job.copy.to, options, ...common }, output, signal);
+    });
   });
 }

@@ -1,0 +1,51 @@
+import type { SummaryEvent } from "../copy/events.ts";
+import { Report } from "../copy/report.ts";
+import { ConfigError, messageOf } from "../shared/errors.ts";
+import { writeWhole } from "../state/directory.ts";
+import type { RunEvent } from "./lines.ts";
+import type { Output } from "./output.ts";
+
+/**
+ * Carries something out, and writes a report of it into a file: at the beginning, so that a run that was killed shows as
+ * one that has not ended, and at the end.
+ * @param file undefined: there is none
+ * @throws ConfigError where nothing can be written there
+ */
+export async function reported(
+  file: string | undefined,
+  isDryRun: boolean,
+  output: Output,
+  run: (output: Output) => Promise<SummaryEvent>,
+): Promise<SummaryEvent> {
+  if (file === undefined) return run(output);
+  const report = new Report(now(), isDryRun);
+  const write = (ended: string | null) => {
+    try {
+      writeWhole(file, `${JSON.stringify(report.value(ended), undefined, 2)}\n`);
+    } catch (error) {
+      throw new ConfigError(`cannot be written: ${messageOf(error)}`, file, error);
+    }
+  };
+  const event = (told: RunEvent) => {
+    if (told.event !== "difference" && !(told.event === "summary" && "paths" in told)) report.note(told);
+    output.event(told);
+  };
+  write(null);
+  try {
+    return await run({ ...output, event });
+  } catch (error) {
+    report.note({ event: "fault", path: "", because: messageOf(error) });
+    throw error;
+  } finally {
+    try {
+      write(now());
+    } catch (error) {
+      // What was done is done, and told of all the same.
+      output.fault(messageOf(error));
+    }
+  }
+}
+
+function now(): string {
+  return new Date().toISOString();
+}

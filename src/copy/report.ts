@@ -1,0 +1,102 @@
+import { type Cause, Causes } from "./causes.ts";
+import type { CopyEvent, SummaryEvent } from "./events.ts";
+
+/** Failures that are told in full, and paths that were left alone. */
+const FIRST = 100;
+
+/** What is told of one path. */
+interface Line {
+  readonly path: string;
+  readonly because: string;
+  /** Where it was to go, and how often it was tried. */
+  readonly target?: string;
+  readonly attempts?: number;
+}
+
+interface Part {
+  readonly count: number;
+  /** The most frequent one first. */
+  readonly causes: readonly Cause[];
+  readonly first: readonly Line[];
+}
+
+/** A run as a file tells it. */
+export interface ReportFile {
+  /** Of the form. */
+  readonly report: 1;
+  readonly began: string;
+  readonly ended: string | null;
+  readonly isDryRun: boolean;
+  /** Null: the run has not come to its end, or never did. */
+  readonly summary: Omit<SummaryEvent, "event"> | null;
+  readonly failed: Part;
+  readonly leftAlone: Part;
+  /** What was deleted or put into the trash; in a dry run, what would be. */
+  readonly deleted: readonly string[];
+}
+
+/** Collects what a run has to be remembered for. */
+export class Report {
+  readonly #began: string;
+  readonly #isDryRun: boolean;
+  readonly #failed = new Collected();
+  readonly #leftAlone = new Collected();
+  readonly #deleted: string[] = [];
+  #summary: Omit<SummaryEvent, "event"> | null = null;
+
+  /** @param began as ISO 8601 */
+  constructor(began: string, isDryRun: boolean) {
+    this.#began = began;
+    this.#isDryRun = isDryRun;
+  }
+
+  note(event: CopyEvent): void {
+    switch (event.event) {
+      case "fault":
+        return this.#failed.add({ path: event.path, because: event.because });
+      case "transfer": {
+        const { source: path, target, because, attempts } = event;
+        return event.outcome === "succeeded"
+          ? undefined
+          : this.#failed.add({ path, because, target, attempts });
+      }
+      case "action":
+        if (event.action === "skip") this.#leftAlone.add({ path: event.path, because: event.because });
+        if (event.action === "delete" || event.action === "trash") this.#deleted.push(event.path);
+        return;
+      case "summary": {
+        const { event: _, ...summary } = event;
+        this.#summary = summary;
+        return;
+      }
+      default:
+    }
+  }
+
+  /** @param ended as ISO 8601; null: it goes on */
+  value(ended: string | null): ReportFile {
+    return {
+      report: 1,
+      ...{ began: this.#began, ended, isDryRun: this.#isDryRun, summary: this.#summary },
+      failed: this.#failed.part(),
+      leftAlone: this.#leftAlone.part(),
+      deleted: this.#deleted,
+    };
+  }
+}
+
+class Collected {
+  readonly #causes = new Causes();
+  readonly #first: Line[] = [];
+  #count = 0;
+
+  add(line: Line): void {
+    this.#count += 1;
+    this.#causes.note(line.path, line.because);
+    if (this.#first.length < FIRST) this.#first.push(line);
+  }
+
+  part(): Part {
+    return { count: this.#count, causes: this.#causes.list(), first: this.#first };
+  }
+}
