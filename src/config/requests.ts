@@ -5,6 +5,7 @@ import type { CopyRequest } from "../copy/request.ts";
 import { refusalOf, selectionOf } from "../copy/selection.ts";
 import { isAbsolute, joinPath } from "../ftp/pathname.ts";
 import type { MirrorRequest, ScanPolicy } from "../mirror/request.ts";
+import { endOf } from "../mirror/times.ts";
 import { systemClock } from "../shared/clock.ts";
 import type { FtpEdges } from "../transfer/ftp-side.ts";
 import type { TransferPolicy } from "../transfer/policy.ts";
@@ -120,7 +121,8 @@ export function scanPolicyOf(options: MirrorOptions, root: string, nowMs: number
       return ruling.isWanted ? undefined : ruling.because;
     },
     leavesFile: (facts) => {
-      const isYoung = settledMs !== undefined && (facts.modified?.atMs ?? 0) > settledMs;
+      const { modified } = facts;
+      const isYoung = settledMs !== undefined && modified !== undefined && endOf(modified) > settledMs;
       return isYoung ? "modified so lately that it may still be written" : refusalOf(facts, selection);
     },
     leaveIf: options.leaveIf,

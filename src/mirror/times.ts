@@ -16,6 +16,11 @@ function spanOf({ atMs, precision, zone }: ListedTime, ahead: Zone): readonly [n
   return [from, from + stepMs];
 }
 
+/** The end of the second, minute or day that a listed time stands for, as if it were told in UTC. */
+export function endOf(time: ListedTime): number {
+  return spanOf(time, 0)[1];
+}
+
 /** Whether two times are the same, compared as exactly as the less exact of the two is: one lies within the other. */
 export function isSameTime(one: ListedTime, two: ListedTime, oneZone: Zone, twoZone: Zone): boolean {
   const [[from, to], [begin, end]] = [spanOf(one, oneZone), spanOf(two, twoZone)];

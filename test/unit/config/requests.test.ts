@@ -26,3 +26,22 @@ describe("what is a mirror's own", () => {
     for (const path of ["trash", "public/trash", "lic/trash"]) expect(leaves(path, true)).toBeUndefined();
   });
 });
+
+describe("a file that may still be written", () => {
+  const nowMs = Date.UTC(2025, 0, 1, 12, 1, 20);
+  const { leavesFile } = scanPolicyOf(MirrorOptions.parse({ settle: "30s" }), "/", nowMs);
+  const at = (agoMs: number, precision: "second" | "minute") =>
+    leavesFile({ kind: "file", modified: { atMs: nowMs - agoMs, precision, zone: "utc" } });
+
+  test("is left alone for as long as it has to settle", () => {
+    expect(at(20_000, "second")).toMatch(/may still be written/);
+    expect(at(32_000, "second")).toBeUndefined();
+    expect(leavesFile({ kind: "file" })).toBeUndefined();
+  });
+
+  test("where times are told to the minute, for as long as that may be", () => {
+    // 12:00 may be 12:00:59, which is 21 seconds ago.
+    expect(at(80_000, "minute")).toMatch(/may still be written/);
+    expect(at(140_000, "minute")).toBeUndefined();
+  });
+});
