@@ -1,6 +1,8 @@
 import { parentOf } from "../ftp/pathname.ts";
 import { isCancellation, messageOf } from "../shared/errors.ts";
 import { isTargetFull, retryOfError } from "../transfer/errors.ts";
+import { FtpSide } from "../transfer/ftp-side.ts";
+import { Manners } from "../transfer/manners.ts";
 import { pauseBefore } from "../transfer/retry.ts";
 import { Route } from "../transfer/route.ts";
 import type { Side } from "../transfer/side.ts";
@@ -15,6 +17,9 @@ import { type FileTask, freeName } from "./plan.ts";
 import type { Pair, Place, Pool } from "./pool.ts";
 import type { CopyEdges, Orders } from "./request.ts";
 import type { Tally } from "./tally.ts";
+
+/** Directories at the target that are known to stand; the files of one come together. */
+const MAX_KNOWN = 10_000;
 
 /** How a file goes along a lane. */
 type Passage = Pick<Required<TransferContext>, "lane" | "hasNext" | "carried">;
@@ -41,6 +46,7 @@ export class FileCopier {
   readonly #tally: Tally;
   readonly #giveUp: (because: string) => void;
   readonly #routes = new Map<string, Promise<Route>>();
+  readonly #manners = new Map<string, Promise<Manners>>();
   readonly #made = new Map<string, Promise<void>>();
   /** Names that files of this run were given beside those that were planned. */
   readonly #promised: Set<string>;
@@ -67,14 +73,15 @@ export class FileCopier {
     this.#giveUp = giveUp;
   }
 
-  /** Until all that was learned of the routes is remembered. */
+  /** Until all that was learned of routes and servers is remembered. */
   async settled(): Promise<void> {
-    for (const route of this.#routes.values()) await (await route).settled();
+    for (const learned of [...this.#routes.values(), ...this.#manners.values()])
+      await (await learned).settled();
   }
 
   /** Tells that a directory stands at the target, so that nobody looks. */
   stands(directory: string): void {
-    this.#made.set(directory, Promise.resolve());
+    this.#know(directory, Promise.resolve());
   }
 
   /** Copies one file, or decides not to; whatever comes of it is an event and counted. Throws nothing. */
@@ -185,6 +192,8 @@ export class FileCopier {
     const target = place.at(path);
     const { aside } = task;
     await passage.lane.alone(async () => {
+      // For the last file of a lane it saves nothing.
+      if (passage.hasNext()) await this.#acquaint(pair, task.source.place, signal);
       await this.#makeDirectory(pair.target, parentOf(path), signal);
       if (aside !== undefined) await this.#makeDirectory(pair.target, parentOf(aside), signal);
     });
@@ -227,9 +236,34 @@ export class FileCopier {
     const known = this.#made.get(path);
     if (known !== undefined) return known;
     const making = side.makeDirectory(path, signal);
-    this.#made.set(path, making);
+    this.#know(path, making);
     making.catch(() => this.#made.delete(path));
     return making;
+  }
+
+  /** The oldest is forgotten where they become too many: it is asked for again, should it be needed. */
+  #know(directory: string, made: Promise<void>): void {
+    this.#made.set(directory, made);
+    const [oldest] = this.#made.keys();
+    if (this.#made.size > MAX_KNOWN && oldest !== undefined) this.#made.delete(oldest);
+  }
+
+  async #acquaint({ source, target }: Pair, from: Place, signal: AbortSignal): Promise<void> {
+    const sides = [
+      [source, from],
+      [target, this.#request.target.place],
+    ] as const;
+    const acquainted = sides.map(async ([side, { key }]) => {
+      if (side instanceof FtpSide) await side.acquaint(await this.#mannersOf(key), signal);
+    });
+    await Promise.all(acquainted);
+  }
+
+  #mannersOf(account: string): Promise<Manners> {
+    const { memory, clock } = this.#edges;
+    const manners = this.#manners.get(account) ?? Manners.recall(account, memory, clock);
+    this.#manners.set(account, manners);
+    return manners;
   }
 
   #routeFrom({ key }: Place): Promise<Route> {

@@ -114,3 +114,11 @@ describe("a host that lets fewer in than it has", () => {
     await pair[Symbol.asyncDispose]();
   });
 });
+
+test("what is known of directories does not grow with the tree", async () => {
+  const { crew, queue, target } = await crewOf(1, 0);
+  crew.stands("/");
+  for (let index = 0; index < 10_000; index += 1) crew.stands(`/d${index}`);
+  await crew.work(queue, signal);
+  expect(target.done("makeDirectory")).toHaveLength(1);
+});
