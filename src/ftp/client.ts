@@ -25,6 +25,8 @@ export class Client implements AsyncDisposable {
   readonly proven = new Set<string>();
   /** Whether each reply is waited for, whatever the server is known to take. */
   isCautious = false;
+  /** Whether this server, of no family that we know, was seen to take questions ahead of replies. */
+  hasShownQuestions = false;
   readonly #control: ControlConnection;
   #protection: "clear" | "private";
   /** Whether the server takes the TLS client's part on data connections (SSCN). */
@@ -77,6 +79,16 @@ export class Client implements AsyncDisposable {
   /** Whether commands may be written ahead of replies. */
   get takesAhead(): boolean {
     return this.host.commandsAhead && !this.isCautious && this.session.quirks.takesAhead;
+  }
+
+  /** Whether questions may be written ahead of replies: what changes nothing, and is about no data connection. */
+  get takesQuestions(): boolean {
+    return this.takesAhead || (this.host.commandsAhead && !this.isCautious && this.hasShownQuestions);
+  }
+
+  /** Whether the connection has ended as it does where what was written ahead was lost. */
+  get hasLostReplies(): boolean {
+    return this.#control.hasLostReplies;
   }
 
   /** Whether commands may be written behind this one, to be answered after the transfer. */
@@ -143,12 +155,12 @@ export class Client implements AsyncDisposable {
     return this.ask({ ...verb, accepts: () => true, read: (reply) => reply }, signal);
   }
 
-  /** Several verbs, in one write where the server takes that. The first refusal is thrown. */
+  /** Several questions, in one write where the server takes that. The first refusal is thrown. */
   askAll<T extends readonly unknown[]>(
     wanted: { readonly [K in keyof T]: verbs.Verb<T[K]> },
     signal: AbortSignal,
   ): Promise<T> {
-    return askAll(this.#control, wanted, this.takesAhead, signal);
+    return askAll(this.#control, wanted, this.takesQuestions, signal);
   }
 
   /** Sends a command whose replies the caller follows. */

@@ -6,6 +6,7 @@ import { type Algorithm, type DigestOffer, digestOf, digestsIn } from "../ftp/di
 import { ConnectionError, ReplyError } from "../ftp/errors.ts";
 import type { ListingEntry } from "../ftp/listing/entry.ts";
 import { refusesRestart } from "../ftp/quirks.ts";
+import { SEVERAL, tryAhead } from "../ftp/probe/ahead.ts";
 import { isNegative } from "../ftp/reply.ts";
 import { canSetModified, setModified } from "../ftp/set-modified.ts";
 import { accountKey, type HostSettings } from "../ftp/settings.ts";
@@ -14,6 +15,7 @@ import * as verbs from "../ftp/verbs.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { Extent, FileFacts, Published, Publishing, Reading, Side, Writing } from "./side.ts";
 import { NoRestartError, TransferError } from "./errors.ts";
+import type { Manners } from "./manners.ts";
 import { publishFile, renameFile, replaceFile } from "./naming.ts";
 
 /** How long a server that has just refused a transfer may take to answer NOOP. */
@@ -40,6 +42,7 @@ export class FtpSide implements Side {
   /** Whether each reply is waited for, whatever the server is known to take. */
   isCautious = false;
   readonly #edges: FtpEdges;
+  #manners: Manners | undefined;
   #client: Client | undefined;
   #connecting: Connecting | undefined;
 
@@ -61,6 +64,14 @@ export class FtpSide implements Side {
     return this.#client?.takesAhead === true;
   }
 
+  /** Finds out whether a server of an unknown kind takes questions ahead of replies, where that is not known. */
+  async acquaint(manners: Manners, signal: AbortSignal): Promise<void> {
+    const client = await this.client(signal);
+    if (client.session.family !== undefined || !this.host.commandsAhead) return;
+    this.#manners = manners;
+    await manners.find(async () => (await tryAhead(client, SEVERAL, signal)).finding, signal);
+  }
+
   /** Whether octets that pass between the server and us are private. */
   get isProtected(): boolean {
     return this.#client?.isProtected === true;
@@ -74,6 +85,7 @@ export class FtpSide implements Side {
     while (this.#connecting?.end.signal.aborted === true) await this.#connecting.client.catch(() => {});
     if (this.#client?.isUsable === true) {
       this.#client.isCautious = this.isCautious;
+      this.#client.hasShownQuestions = this.#manners?.takesQuestions === true;
       return this.#client;
     }
     signal.throwIfAborted();
@@ -88,6 +100,7 @@ export class FtpSide implements Side {
   }
 
   #connect(): Connecting {
+    if (this.#client?.hasShownQuestions === true && this.#client.hasLostReplies) this.#manners?.doubt();
     this.#client?.destroy(new Error("connection out of order"));
     const end = new AbortController();
     const { transcript, pace } = this.#edges;
@@ -122,7 +135,7 @@ export class FtpSide implements Side {
     signal: AbortSignal,
   ): Promise<FileFacts | undefined> {
     const client = await this.client(signal);
-    if (!client.takesAhead) return factsOf(client, path, signal);
+    if (!client.takesQuestions) return factsOf(client, path, signal);
     const asked = sizeOf(client, path, isTimed, signal);
     written();
     return asked;

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import { TLSSocket } from "node:tls";
 import { messageOf } from "../../shared/errors.ts";
 import { type Command, encode, redact } from "../command.ts";
@@ -49,6 +50,7 @@ export class ControlConnection {
   #timer: NodeJS.Timeout | undefined;
   #farewell: Reply | undefined;
   #ended: Error | undefined;
+  #hasLostReplies = false;
   #session: Buffer | undefined;
 
   private constructor(socket: Socket, host: HostSettings, transcript: Transcript | undefined) {
@@ -106,6 +108,11 @@ export class ControlConnection {
   /** Whether another command may be sent. */
   get isUsable(): boolean {
     return this.#ended === undefined && this.#farewell === undefined;
+  }
+
+  /** Whether it ended over a reply that did not come or fitted nothing, or while several were to come. */
+  get hasLostReplies(): boolean {
+    return this.#hasLostReplies;
   }
 
   /** Whether every command has had its final reply. */
@@ -172,7 +179,7 @@ export class ControlConnection {
     if (this.#ended === undefined && this.isIdle && this.#farewell === undefined) {
       const farewell = this.send({ verb: "QUIT" }).final.catch(() => {});
       const enough = new AbortController();
-      await Promise.race([farewell, pause(1_000, enough.signal)]);
+      await Promise.race([farewell, pause(1_000, undefined, { signal: enough.signal }).catch(() => {})]);
       enough.abort();
     }
     this.destroy(new ConnectionError("control connection closed by us"));
@@ -288,6 +295,7 @@ export class ControlConnection {
   }
 
   #lost(how: string, cause?: unknown): void {
+    this.#hasLostReplies ||= this.#waiting.length > 1;
     const farewell = this.#farewell === undefined ? "" : ` after ${this.masked(formatReply(this.#farewell))}`;
     this.#end(new ConnectionError(`control connection ${how}${farewell}`, cause));
     this.#socket.destroy();
@@ -296,6 +304,7 @@ export class ControlConnection {
   #end(reason: Error): void {
     if (this.#ended !== undefined) return;
     this.#ended = reason;
+    this.#hasLostReplies ||= reason instanceof NoReplyError || reason instanceof ProtocolError;
     clearTimeout(this.#timer);
     this.#note(reason.message);
     for (const exchange of this.#waiting.splice(0)) exchange.fail(this.#errorFor(exchange, reason));
@@ -347,10 +356,3 @@ const ANSWERS: ReadonlyMap<number, readonly string[]> = new Map([
   [227, ["PASV", "CPSV"]],
   [229, ["EPSV"]],
 ]);
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
-  });
-}

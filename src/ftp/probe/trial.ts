@@ -1,15 +1,13 @@
 import type { Client } from "../client.ts";
-import { beforeAbort } from "../connection/dial.ts";
-import { ConnectionError } from "../errors.ts";
 import type { Reply } from "../reply.ts";
 import { formatTimeVal } from "../time-val.ts";
 import * as verbs from "../verbs.ts";
+import { SEVERAL, tryAhead } from "./ahead.ts";
 import type { Bench } from "./bench.ts";
 import {
   type DigestOfferMade,
   digestOfOctets,
   digestsOffered,
-  judgeAhead,
   judgeClock,
   judgeDigest,
   judgeOctets,
@@ -25,8 +23,6 @@ import {
   unknown,
 } from "./result.ts";
 
-/** How long the next reply to commands in one write may take. */
-const SILENCE_MS = 3_000;
 /** What some servers read of commands over TLS before they wait for more input. */
 const READ_AHEAD = 4_096;
 /** The first of the times that are set, 2001-02-03 04:05:06; each way gets a day of its own. */
@@ -151,8 +147,7 @@ export class Trial {
 
   /** Several plain commands in one write. */
   severalAhead(): Promise<Finding> {
-    const wanted = [verbs.noOperation(), verbs.workingDirectory(), verbs.imageType(), verbs.noOperation()];
-    return this.#ahead("several ahead", wanted);
+    return this.#ahead("several ahead", SEVERAL);
   }
 
   /** More octets of commands in one write than some servers take; the connection may be lost by that. */
@@ -165,17 +160,8 @@ export class Trial {
 
   #ahead(what: string, wanted: readonly verbs.Verb<unknown>[]): Promise<Finding> {
     return this.bench.find(what, async (client, signal) => {
-      const alone = new Map<verbs.Verb<unknown>, Reply>();
-      for (const verb of new Set(wanted)) alone.set(verb, await client.reply(verb, signal));
-      const ahead = await inOneWrite(client, wanted, signal);
-      const finding = judgeAhead(
-        wanted.map((verb) => alone.get(verb) as Reply),
-        ahead,
-        wanted.reduce((sum, { command }) => sum + lengthOf(command), 0),
-      );
-      if (ahead.length === wanted.length) return finding;
-      client.destroy(new ConnectionError("commands in one write were lost"));
-      this.bench.lost.push(`${what}: given up, replies were missing`);
+      const { finding, isWhole } = await tryAhead(client, wanted, signal);
+      if (!isWhole) this.bench.lost.push(`${what}: given up, replies were missing`);
       return finding;
     });
   }
@@ -235,26 +221,4 @@ function threeTimes(atMs: number): string {
 /** The reply to a verb that was accepted. @throws ReplyError for one that was not */
 function accepted(client: Client, verb: verbs.Verb<unknown>, signal: AbortSignal): Promise<Reply> {
   return client.ask({ ...verb, read: (reply) => reply }, signal);
-}
-
-/** Commands that leave in one write, and the replies that come until there is silence. */
-async function inOneWrite(
-  client: Client,
-  wanted: readonly verbs.Verb<unknown>[],
-  signal: AbortSignal,
-): Promise<readonly Reply[]> {
-  const exchanges = wanted.map(({ command }) => client.send(command));
-  const replies: Reply[] = [];
-  for (const { final } of exchanges) {
-    const within = AbortSignal.any([signal, AbortSignal.timeout(SILENCE_MS)]);
-    const reply = await beforeAbort(final, within).catch(() => undefined);
-    signal.throwIfAborted();
-    if (reply === undefined) break;
-    replies.push(reply);
-  }
-  return replies;
-}
-
-function lengthOf({ verb, argument }: verbs.Verb<unknown>["command"]): number {
-  return Buffer.byteLength(argument === undefined ? verb : `${verb} ${argument}`) + "\r\n".length;
 }
