@@ -98,11 +98,12 @@ test("a run that is paused stops in the middle of a file, and goes on from there
 });
 
 test("a run that is cancelled stops in the middle of a file, and the next one goes on from there", async () => {
-  await rm(to("large"), { recursive: true });
+  await rm(to("large"), { recursive: true, force: true });
+  const key = `to be cancelled ${Date.now()}`;
   const before = await octetsRead(archive);
-  const waited = fleet.fxpd("submit", "large", "--key", "to be cancelled", "--wait");
+  const waited = fleet.fxpd("submit", "large", "--key", key, "--wait");
   await until(async () => (await octetsIn(to("large"))) > 4 * MEGABYTE, "a file in flight");
-  await fleet.told(0, "cancel", await fleet.submit("large", "--key", "to be cancelled"));
+  await fleet.told(0, "cancel", await fleet.submit("large", "--key", key));
   expect((await waited).status).toBe(130);
   expect(await readdir(to("large"))).toEqual(await partialsIn(to("large")));
   const [next] = await fleet.told(0, "submit", "large", "--wait");
