@@ -11,6 +11,8 @@ export const EXIT = {
   nothingDone: 3,
   refused: 4,
   interrupted: 130,
+  /** What shells say of a process that SIGPIPE has ended. */
+  unread: 141,
 } as const;
 
 export function statusOf(outcome: Outcome): number {

@@ -7,6 +7,7 @@ import { withCommonOptions, withRuleOptions, withTransferOptions } from "./comma
 import { EXIT, statusOfError } from "./exit.ts";
 import { withDiffOptions, withMirrorOptions } from "./mirror-line.ts";
 import { printable } from "./printable.ts";
+import { endWhenUnread } from "./unread.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -306,6 +307,7 @@ program
     process.exitCode = await (await import("./commands/demo.ts")).demoCommand(options.keep === true);
   });
 
+endWhenUnread();
 try {
   await program.parseAsync();
 } catch (error) {

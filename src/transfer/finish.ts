@@ -45,6 +45,7 @@ export async function finish(
   await trail.gap();
   claim.requireHeld?.();
   const published = await side.publish(file, () => trail.said(), signal);
+  trail.said();
   if (!published.isNamed) await lane.alone(() => nameStill(side, file, verified.sizeBytes, signal));
   const fault = (await timeFault(published, time.modifiedMs, ends, lane, signal)) ?? time.fault;
   const kept = fault === undefined ? time.modified : undefined;
