@@ -28,16 +28,19 @@ export interface Streams {
   readonly err: Stream;
 }
 
-/** For programs: one JSON object a line on standard output and nothing else there. */
+/** For programs: one JSON object a line on standard output and nothing else there; failures on both. */
 export function jsonOutput({ out, err }: Streams, verbosity: Verbosity): Output {
+  const complain = (line: string) => void err.write(`${line}\n`);
+  const telling = new Telling({ say: () => {}, complain }, verbosity, false, false);
   return {
     event: (event) => {
+      telling.event(event);
       // Octet counts are for a terminal; a program that reads a million lines has no use for them.
       if (event.event !== "progress" && isWorthTelling(event, verbosity))
         out.write(`${JSON.stringify({ ...event, at: new Date().toISOString() })}\n`);
     },
     transcript: (line) => void (verbosity >= 3 && err.write(`${lines.conversation(line)}\n`)),
-    fault: (sentence) => void err.write(`${lines.faultLines(sentence)}\n`),
+    fault: (sentence) => complain(lines.faultLines(sentence)),
     end: () => {},
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { humanOutput, type Verbosity } from "../../../src/cli/output.ts";
+import { humanOutput, jsonOutput, type Verbosity } from "../../../src/cli/output.ts";
 import type { RunEvent } from "../../../src/cli/lines.ts";
 import type { ActionName, SummaryEvent, TransferEvent } from "../../../src/copy/events.ts";
 
@@ -37,13 +37,20 @@ describe("each finished file", () => {
 });
 
 /** What is written when this happens. */
-function shown(events: readonly RunEvent[], verbosity: Verbosity = 1, isDryRun = false, isTTY = false) {
+function shown(
+  events: readonly RunEvent[],
+  verbosity: Verbosity = 1,
+  isDryRun = false,
+  isTTY = false,
+  isJson = false,
+) {
   const [out, err]: string[][] = [[], []];
   const into = (lines: string[] | undefined) => ({
     isTTY,
     write: (text: string) => lines?.push(...text.split("\n").slice(0, -1)),
   });
-  const output = humanOutput({ out: into(out), err: into(err) }, verbosity, isDryRun);
+  const streams = { out: into(out), err: into(err) };
+  const output = isJson ? jsonOutput(streams, verbosity) : humanOutput(streams, verbosity, isDryRun);
   for (const event of events) output.event(event);
   output.end();
   return { out, err };
@@ -74,6 +81,16 @@ describe("a thousand failures", () => {
     const { out, err } = shown([...full, summary({ failed: 1_000 }, "failed")], 0);
     expect(err).toHaveLength(6);
     expect(out).toEqual([]);
+  });
+});
+
+describe("for programs", () => {
+  test("a failure is an object on standard output, and a sentence on standard error", () => {
+    const because = "b: STOR /x: 552 Disk full";
+    const events = [failure("x", because), action("skip", "a:/y"), summary({ failed: 1 }, "failed")];
+    const { out, err } = shown(events, 1, false, false, true);
+    expect(out?.map((line) => JSON.parse(line))).toMatchObject(events);
+    expect(err).toEqual([`fxpd: a:/x: not copied: ${because}`]);
   });
 });
 
