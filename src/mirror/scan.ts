@@ -12,8 +12,8 @@ import type { Root, ScanPolicy, WrittenMemory } from "./request.ts";
 /** Is told what a scan finds, and waited for. */
 export type Tell = (found: Exclude<Found, { readonly step: "enter" }>) => Promise<void>;
 
-/** Without a host, or with what was asked for impossible, no other directory can be known either; nor without the root. */
-const ENDS_ALL = [ConnectionError, LoginError, SafeguardError];
+/** What keeps us from a host; where it comes before a directory is asked for, no other one can be known either. */
+const AWAY = [ConnectionError, LoginError];
 
 /** What a scan needs beside the two trees. */
 export interface ScanEdges {
@@ -121,8 +121,11 @@ export class Scan {
   async #enter(next: Next, signal: AbortSignal): Promise<readonly Found[]> {
     const { retries } = this.#order;
     for (let tries = 1; ; tries += 1) {
+      let isConnected = false;
       try {
-        return await this.#look(next, signal);
+        await using lent = await this.#sidesFor(next, signal);
+        isConnected = true;
+        return await this.#visit.look(next, lent, signal);
       } catch (error) {
         if (signal.aborted || isCancellation(error)) throw error;
         const pauseMs = pauseBefore(retryOfError(error), tries, { retries }, this.#edges.chance());
@@ -130,15 +133,12 @@ export class Scan {
           await this.#edges.clock.sleep(pauseMs, signal);
           continue;
         }
-        if (next.path === "" || ENDS_ALL.some((kind) => error instanceof kind)) throw error;
+        const isAway = !isConnected && AWAY.some((kind) => error instanceof kind);
+        // Nor can anything be known without the roots, or with what was asked for impossible.
+        if (next.path === "" || isAway || error instanceof SafeguardError) throw error;
         return [{ step: "fault", path: next.path, because: messageOf(error) }];
       }
     }
-  }
-
-  async #look(next: Next, signal: AbortSignal): Promise<readonly Found[]> {
-    await using lent = await this.#sidesFor(next, signal);
-    return await this.#visit.look(next, lent, signal);
   }
 
   async #sidesFor({ at }: Next, signal: AbortSignal): Promise<Sides & AsyncDisposable> {

@@ -51,3 +51,19 @@ test.each(cases)("nothing is deleted while a directory of $family may $may", asy
   await chmod(join(source.root, "tree", DENIED), 0o777);
   expect((await mirror()).summary).toMatchObject({ files: { kept: 100, deleted: 1, failed: 0 } });
 });
+
+test("a directory over which the server hangs up is a fault, and all others are mirrored", async () => {
+  await using source = await treeServer({ tree: TREE });
+  await using target = await treeServer({ tree: WITH_EXTRA });
+  await using desk = await Desk.open({ source, target });
+  source.fault({ kind: "refusal", verbs: ["MLSD", "LIST"], at: DENIED, reply: "421 I have had enough" });
+  source.tree.write("/d9/new", Buffer.from("new"), 0);
+  const { status, summary, events } = await desk.fxpd(
+    ...["mirror", "--json", "--delete", "--retries", "1", "source:/", "target:/"],
+  );
+  const faults = events.filter(({ event }) => event === "fault");
+  expect(faults.map(({ path }) => path)).toEqual([`source:${DENIED}`]);
+  expect(summary).toMatchObject({ outcome: "partial", files: { copied: 1, kept: 96, deleted: 0 } });
+  expect(target.count("DELE", "RMD")).toBe(0);
+  expect(status).toBe(1);
+});
