@@ -57,12 +57,13 @@ export async function* listDirectory(
       }
     } catch (error) {
       if (isEmpty && error instanceof ReplyError && saysEmpty(error.reply)) {
-        if (!listing.needsDots && isStrict) throw error;
+        if (!listing.needsDots && isStrict) throw located(error, listing, client.absolute(directory));
         if (!listing.needsDots) return;
         // Or it was the option that was looked for, as a name.
         continue;
       }
-      if (!isEmpty || reader.sawDots || !allowsNext(error, client, listing)) throw error;
+      if (!isEmpty || reader.sawDots || !allowsNext(error, client, listing))
+        throw located(error, listing, client.absolute(directory));
       client.refused.add(nameOf(listing));
       continue;
     }
@@ -196,6 +197,12 @@ async function* receive(
   }
   await transfer.finish(client.host.timeouts.replyMs, signal);
   yield* reader.end();
+}
+
+/** A listing names no directory, and whoever reads of a refusal wants to know it. */
+function located(error: unknown, { command }: Listing, directory: string): unknown {
+  if (!(error instanceof ReplyError) || error.command.verb !== command.verb || directory === "") return error;
+  return new ReplyError(error.host, error.command, error.reply, directory);
 }
 
 function listingsFor(client: Client): readonly Listing[] {

@@ -13,8 +13,10 @@ export class ReplyError extends AppError {
   readonly command: Command;
   readonly reply: Reply;
 
-  constructor(host: string, command: Command, reply: Reply) {
-    super(`${host}: ${redact(command)}: ${formatReply(reply)}`);
+  /** @param directory what a command without a name was about */
+  constructor(host: string, command: Command, reply: Reply, directory?: string) {
+    const where = directory === undefined ? "" : ` in ${directory}`;
+    super(`${host}: ${redact(command)}${where}: ${formatReply(reply)}`);
     this.host = host;
     this.command = command;
     this.reply = reply;

@@ -363,6 +363,12 @@ describe("promise 4, what is not known is never a ground to delete", () => {
 
   const closed: Script = { PASV: "502 no", PORT: "500 no", EPRT: "500 no" };
 
+  test("a refused listing is told with the directory that it was of", async () => {
+    const refused = "450 not now";
+    const listed = await listOnce({ LIST: listing({ "-a": refused, "": refused }) }, ["/two"]);
+    expect(listed.error).toMatchObject({ message: "alpha: LIST -a in /two: 450 not now" });
+  });
+
   test("a STAT of one line is no listing, and not an empty one", async () => {
     const { names, error } = await listOnce({ ...closed, STAT: "211 Logged in as tester" });
     expect(names).toEqual([]);
