@@ -366,7 +366,7 @@ describe("promise 4, what is not known is never a ground to delete", () => {
   test("a refused listing is told with the directory that it was of", async () => {
     const refused = "450 not now";
     const listed = await listOnce({ LIST: listing({ "-a": refused, "": refused }) }, ["/two"]);
-    expect(listed.error).toMatchObject({ message: "alpha: LIST -a in /two: 450 not now" });
+    expect(listed.error).toMatchObject({ message: "alpha: LIST in /two: 450 not now" });
   });
 
   test("a STAT of one line is no listing, and not an empty one", async () => {
