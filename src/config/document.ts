@@ -62,7 +62,14 @@ export function readDocument<T extends z.ZodType>(
   }
   const parsed = schema.safeParse(value, { error: sentenceOf });
   if (parsed.success) return { kind: "valid", value: parsed.data, faultAt };
-  const faults = parsed.error.issues.flatMap((issue) => faultsOf(issue, [], faultAt));
+  const unknownAt: UnknownAt = (keys, name, known) => {
+    const fault = faultAt([...keys, name], unknownKey(name, known));
+    if (isTellable(name, document.getIn([...keys, name]))) return fault;
+    // A value that begins with a brace is read as keys, and may be a password.
+    const { line, column } = fault;
+    return { ...faultAt(keys, `${BRACED}; known here: ${known.join(", ")}`), line, column };
+  };
+  const faults = parsed.error.issues.flatMap((issue) => faultsOf(issue, [], faultAt, unknownAt));
   return { kind: "faulty", faults: faults.sort((a, b) => a.line - b.line || a.column - b.column) };
 }
 
@@ -70,6 +77,16 @@ export function readDocument<T extends z.ZodType>(
 function shown(key: PropertyKey): string {
   return /^\S+$/.test(String(key)) ? String(key) : JSON.stringify(String(key));
 }
+
+/** A fault for a key that is none there. */
+type UnknownAt = (keys: readonly PropertyKey[], name: string, known: readonly string[]) => Fault;
+
+/** Whether somebody may have meant it for a key. */
+function isTellable(name: string, value: unknown): boolean {
+  return value !== null && /^[A-Za-z_-]+$/.test(name);
+}
+
+const BRACED = "unknown key; a value that begins with { is a group of keys, and quotes make it text";
 
 /** Where keys lead to, or the first of them that do. */
 function offsetOf(document: Document, keys: readonly PropertyKey[]): number | undefined {
@@ -123,16 +140,21 @@ const SYNTAX: Readonly<Record<string, string>> = {
 
 type Issue = z.core.$ZodIssue;
 
-function faultsOf(issue: Issue, above: readonly PropertyKey[], faultAt: FaultAt): readonly Fault[] {
+function faultsOf(
+  issue: Issue,
+  above: readonly PropertyKey[],
+  faultAt: FaultAt,
+  unknownAt: UnknownAt,
+): readonly Fault[] {
   const path = [...above, ...issue.path];
   if (issue.code === "unrecognized_keys") {
     const known = issue.message.split(" "); // as sentenceOf wrote them
-    return issue.keys.map((name) => faultAt([...path, name], unknownKey(name, known)));
+    return issue.keys.map((name) => unknownAt(path, name, known));
   }
   if (issue.code === "invalid_union") {
     // Of several forms, the one that was meant is the one whose parts are what is wrong.
     const meant = issue.errors.find((issues) => issues.some(isInside));
-    if (meant !== undefined) return meant.flatMap((one) => faultsOf(one, path, faultAt));
+    if (meant !== undefined) return meant.flatMap((one) => faultsOf(one, path, faultAt, unknownAt));
   }
   return [faultAt(path, issue.message)];
 }

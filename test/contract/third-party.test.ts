@@ -97,14 +97,18 @@ async function writeHuge(path: string): Promise<void> {
 }
 
 describe("files over 4 GiB", () => {
-  // Each ordered pair once; sides and families of addresses in turn, so that each server meets each of them.
+  // Each ordered pair once; sides and families of addresses in turn, so that each server meets each of them. Without
+  // `FXPD_LONG=1`, only so many that each server has both parts: it is 4 GiB for each of them.
   const cells = pairs.map((pair, index) => {
     const ip: 4 | 6 = Math.floor(index / 2) % 2 === 0 ? 4 : 6;
     const passive = (index + Math.floor(index / 4)) % 2 === 0 ? "target" : "source";
     return { ...pair, ip, passive };
   });
+  const next = (family: Family) => FAMILIES[(FAMILIES.indexOf(family) + 1) % FAMILIES.length];
+  const isLong = process.env["FXPD_LONG"] === "1";
+  const taken = cells.filter(({ source, target }) => isLong || target === next(source));
 
-  test.each(cells)(
+  test.each(taken)(
     "$source → $target over IPv$ip, $passive passive",
     async ({ source: from, target: to, ip, passive }) => {
       const [source, target] = [serverOf(from, ip), serverOf(to, ip, from)];
