@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 /** One project per folder of test/. A test that needs a server fails, and does not skip, when it has none. */
 const project = (name: string, settings: object = {}) => ({
   extends: true as const,
-  test: { name, include: [`test/${name}/**/*.test.ts`], ...settings },
+  test: { name, include: [`test/${name}/**/*.test.ts`], setupFiles: ["test/support/seed.ts"], ...settings },
 });
 /** Once more, where a machine that does much else at the time has made a server miss its moment. */
 const onServers = { testTimeout: 120_000, hookTimeout: 240_000, retry: 1 };
