@@ -28,7 +28,7 @@ const edges = [
   "src/mirror/stamp\\.ts$",
   "src/state/",
   "src/config/(load|load-daemon|secrets|check|rules)\\.ts$",
-  "src/orchestrator/(redis/|presence|definitions|fleet|reload)",
+  "src/orchestrator/(redis/|claims/presence|definitions|fleet|reload)",
   "src/api/server\\.ts$",
   // It asks `node:net` only what kind of address a text is.
   "src/ftp/address\\.ts$",

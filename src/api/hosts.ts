@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { type Directories, hostSettings, nameOf, yamlFiles } from "../config/load.ts";
 import { accountKey } from "../ftp/settings.ts";
-import { Breaker } from "../orchestrator/breaker.ts";
-import { hostResource } from "../orchestrator/leased-pool.ts";
-import { slotsInUse } from "../orchestrator/slots.ts";
+import { Breaker } from "../orchestrator/slots/breaker.ts";
+import { hostResource } from "../orchestrator/slots/leased-pool.ts";
+import { slotsInUse } from "../orchestrator/slots/slots.ts";
 import { messageOf } from "../shared/errors.ts";
 import type { Edges } from "./edges.ts";
 import type { HostView } from "./schemas.ts";

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
-import type { Totals } from "../orchestrator/store.ts";
+import type { Totals } from "../orchestrator/runs/store.ts";
 import type { Edges } from "./edges.ts";
 import { hostViews } from "./hosts.ts";
 import type { HostView, JobView, RunView } from "./schemas.ts";

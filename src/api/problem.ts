@@ -1,5 +1,5 @@
 import { type Fault, formatFault, readDocument } from "../config/document.ts";
-import { ControlError } from "../orchestrator/control.ts";
+import { ControlError } from "../orchestrator/runs/control.ts";
 import { RedisError } from "../orchestrator/errors.ts";
 import { AppError, ConfigError } from "../shared/errors.ts";
 import type { z } from "zod";

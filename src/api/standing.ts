@@ -1,6 +1,6 @@
 import type { Definition } from "../orchestrator/definitions.ts";
-import type { Run } from "../orchestrator/run.ts";
-import { Skips } from "../orchestrator/skips.ts";
+import type { Run } from "../orchestrator/runs/run.ts";
+import { Skips } from "../orchestrator/due/skips.ts";
 import type { Edges } from "./edges.ts";
 import type { JobView, RunView } from "./schemas.ts";
 import { jobView, runView } from "./views.ts";

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { jobSchemaFor } from "../config/jobs.ts";
 import { parseLocation } from "../config/location.ts";
 import { gatherRules } from "../config/rules.ts";
-import type { Submission as Submitted } from "../orchestrator/control.ts";
+import type { Submission as Submitted } from "../orchestrator/runs/control.ts";
 import type { Edges } from "./edges.ts";
 import { Refusal } from "./problem.ts";
 

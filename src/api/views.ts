@@ -1,6 +1,6 @@
 import type { Definition } from "../orchestrator/definitions.ts";
-import type { Run } from "../orchestrator/run.ts";
-import type { JobRecord, LogEntry } from "../orchestrator/store.ts";
+import type { Run } from "../orchestrator/runs/run.ts";
+import type { JobRecord, LogEntry } from "../orchestrator/runs/store.ts";
 import { dueTimes } from "../schedule/due.ts";
 import { jitterOf } from "../schedule/start.ts";
 import type { DueView, JobView, RunView } from "./schemas.ts";

@@ -1,5 +1,5 @@
-import type { LogEntry } from "../orchestrator/store.ts";
-import type { Run } from "../orchestrator/run.ts";
+import type { LogEntry } from "../orchestrator/runs/store.ts";
+import type { Run } from "../orchestrator/runs/run.ts";
 import { formatBytes, formatDuration } from "../shared/units.ts";
 import { printable } from "./printable.ts";
 

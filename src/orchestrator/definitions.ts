@@ -9,7 +9,7 @@ import { gatherRules } from "../config/rules.ts";
 import type { CopyRequest } from "../copy/request.ts";
 import type { Rule } from "../copy/rules.ts";
 import type { MirrorRequest } from "../mirror/request.ts";
-import type { RunOrder } from "./run.ts";
+import type { RunOrder } from "./runs/run.ts";
 
 /** A job as it stands in its file now. */
 export interface Definition {

@@ -3,14 +3,14 @@ import type { Clock } from "../shared/clock.ts";
 import type { Logger } from "../shared/logger.ts";
 import type { Ledger } from "../transfer/ledger.ts";
 import type { Memory } from "../transfer/memory.ts";
-import type { Breaker } from "./breaker.ts";
-import type { Claims } from "./claims.ts";
+import type { Breaker } from "./slots/breaker.ts";
+import type { Claims } from "./claims/claims.ts";
 import type { Names } from "./names.ts";
-import type { Queues } from "./queues.ts";
+import type { Queues } from "./work/queues.ts";
 import type { RedisClient } from "./redis/connect.ts";
-import type { Slots } from "./slots.ts";
-import type { RunStore } from "./store.ts";
-import type { Wishes } from "./wishes.ts";
+import type { Slots } from "./slots/slots.ts";
+import type { RunStore } from "./runs/store.ts";
+import type { Wishes } from "./runs/wishes.ts";
 
 /** What a worker works with. */
 export interface Desk {

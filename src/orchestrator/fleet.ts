@@ -8,18 +8,18 @@ import { formatFault } from "../config/document.ts";
 import { ConfigError } from "../shared/errors.ts";
 import type { Logger } from "../shared/logger.ts";
 import { Scope } from "../shared/scope.ts";
-import { Breaker } from "./breaker.ts";
-import { Claims } from "./claims.ts";
+import { Breaker } from "./slots/breaker.ts";
+import { Claims } from "./claims/claims.ts";
 import type { Installation } from "./installation.ts";
-import { redisLedger } from "./ledger.ts";
+import { redisLedger } from "./claims/ledger.ts";
 import { redisMemory, sharedOwner } from "./memory.ts";
-import { Presence } from "./presence.ts";
-import type { Run, RunOrder } from "./run.ts";
-import { enqueue, Scheduler } from "./scheduler.ts";
-import { Slots } from "./slots.ts";
+import { Presence } from "./claims/presence.ts";
+import type { Run, RunOrder } from "./runs/run.ts";
+import { enqueue, Scheduler } from "./due/scheduler.ts";
+import { Slots } from "./slots/slots.ts";
 import { startWatchers } from "./watchers.ts";
-import { Wishes } from "./wishes.ts";
-import { FleetWorker } from "./worker.ts";
+import { Wishes } from "./runs/wishes.ts";
+import { FleetWorker } from "./work/worker.ts";
 
 /** A part of the daemon that goes on until it is closed. */
 export interface Part {

@@ -1,15 +1,15 @@
 import { type Daemon, loadDaemon, loadRedisSettings } from "../config/load-daemon.ts";
 import type { Directories } from "../config/load.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
-import { Control } from "./control.ts";
+import { Control } from "./runs/control.ts";
 import { Names } from "./names.ts";
-import { openQueues, type Queues } from "./queues.ts";
+import { openQueues, type Queues } from "./work/queues.ts";
 import { checkRedis } from "./redis/check.ts";
 import { connectRedis, describe, type ConnectOptions, type RedisClient } from "./redis/connect.ts";
 import { embeddedRedis } from "./redis/embedded.ts";
 import { placeIn } from "./redis/place.ts";
 import { Scope } from "../shared/scope.ts";
-import { RunStore } from "./store.ts";
+import { RunStore } from "./runs/store.ts";
 
 /** One Redis and all that stands in it, for as long as its scope lasts. */
 export interface Installation extends AsyncDisposable {

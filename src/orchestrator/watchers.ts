@@ -1,14 +1,14 @@
 import type { Directories } from "../config/load.ts";
 import type { Logger } from "../shared/logger.ts";
 import { Scope } from "../shared/scope.ts";
-import { Alarms } from "./alarms.ts";
-import { Arrivals } from "./arrivals.ts";
+import { Alarms } from "./due/alarms.ts";
+import { Arrivals } from "./due/arrivals.ts";
 import type { Definition } from "./definitions.ts";
 import { every } from "./every.ts";
 import type { Installation } from "./installation.ts";
 import { channelsOf } from "./notify/channel.ts";
 import { PostOffice } from "./notify/post-office.ts";
-import { Slots } from "./slots.ts";
+import { Slots } from "./slots/slots.ts";
 
 const ALARM_MS = 5_000;
 const POST_MS = 1_000;

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { redisLedger } from "../../src/orchestrator/ledger.ts";
+import { redisLedger } from "../../src/orchestrator/claims/ledger.ts";
 import { Names } from "../../src/orchestrator/names.ts";
-import { Presence } from "../../src/orchestrator/presence.ts";
+import { Presence } from "../../src/orchestrator/claims/presence.ts";
 import { connectRedis, type RedisClient } from "../../src/orchestrator/redis/connect.ts";
 import { BusyError } from "../../src/transfer/errors.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";

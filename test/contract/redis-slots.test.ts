@@ -3,7 +3,7 @@ import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { connectRedis, type RedisClient } from "../../src/orchestrator/redis/connect.ts";
-import { type Demand, type Lease, Slots, type SlotsOptions } from "../../src/orchestrator/slots.ts";
+import { type Demand, type Lease, Slots, type SlotsOptions } from "../../src/orchestrator/slots/slots.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 
 let redis: TestRedis;

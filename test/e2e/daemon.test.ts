@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type RunningServer, startServers } from "../servers/index.ts";
-import type { Run } from "../../src/orchestrator/run.ts";
+import type { Run } from "../../src/orchestrator/runs/run.ts";
 import { Fleet, until } from "../support/fleet.ts";
 import { octetsIn, octetsRead, partialsIn } from "../support/transferred.ts";
 import { differenceOf, growTree, treeOf } from "../support/trees.ts";

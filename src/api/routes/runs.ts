@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { choice, text } from "../../config/fields.ts";
-import type { Run } from "../../orchestrator/run.ts";
+import type { Run } from "../../orchestrator/runs/run.ts";
 import { readAs, Refusal } from "../problem.ts";
 import { route } from "../route.ts";
 import {

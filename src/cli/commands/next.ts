@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { allDefinitions, type Definition, definitionOf } from "../../orchestrator/definitions.ts";
 import { RedisError } from "../../orchestrator/errors.ts";
 import { openInstallation } from "../../orchestrator/installation.ts";
-import { Skips } from "../../orchestrator/skips.ts";
+import { Skips } from "../../orchestrator/due/skips.ts";
 import { formatFault } from "../../config/document.ts";
 import { loadDaemon } from "../../config/load-daemon.ts";
 import { dueTimes } from "../../schedule/due.ts";

@@ -1,7 +1,7 @@
 import { definitionOf } from "../../orchestrator/definitions.ts";
 import { type Installation, openInstallation } from "../../orchestrator/installation.ts";
-import type { Run } from "../../orchestrator/run.ts";
-import { ControlError } from "../../orchestrator/control.ts";
+import type { Run } from "../../orchestrator/runs/run.ts";
+import { ControlError } from "../../orchestrator/runs/control.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
 import { type CommonOptions, directoriesOf } from "../command-line.ts";
 import { EXIT, statusOf, statusOfError } from "../exit.ts";

@@ -1,5 +1,5 @@
 import { definitionOf } from "../../orchestrator/definitions.ts";
-import { Skips } from "../../orchestrator/skips.ts";
+import { Skips } from "../../orchestrator/due/skips.ts";
 import { dueTimes, nextDue, type Timetable } from "../../schedule/due.ts";
 import { ConfigError } from "../../shared/errors.ts";
 import { type CommonOptions, directoriesOf } from "../command-line.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Run } from "../run.ts";
+import type { Run } from "../runs/run.ts";
 import { type Cause, causesOf, type Failure } from "./causes.ts";
 
 export const OCCASIONS = ["failed", "partial", "refused", "recovered", "late"] as const;

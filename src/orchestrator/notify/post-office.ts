@@ -5,7 +5,7 @@ import type { Logger } from "../../shared/logger.ts";
 import { formatDuration } from "../../shared/units.ts";
 import type { Names } from "../names.ts";
 import type { RedisClient } from "../redis/connect.ts";
-import type { NoteEvent, RunStore } from "../store.ts";
+import type { NoteEvent, RunStore } from "../runs/store.ts";
 import type { Failure } from "./causes.ts";
 import type { Channel } from "./channel.ts";
 import { type Notice, noticeOfRun } from "./notice.ts";

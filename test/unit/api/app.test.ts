@@ -3,7 +3,7 @@ import { appOf } from "../../../src/api/app.ts";
 import { tokenOf } from "../../../src/api/auth.ts";
 import type { Edges } from "../../../src/api/edges.ts";
 import { Streams } from "../../../src/api/event-stream.ts";
-import { Control } from "../../../src/orchestrator/control.ts";
+import { Control } from "../../../src/orchestrator/runs/control.ts";
 import type { Logger } from "../../../src/shared/logger.ts";
 
 interface Line {

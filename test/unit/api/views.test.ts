@@ -3,7 +3,7 @@ import { DueList, JobView, RunView } from "../../../src/api/schemas.ts";
 import { dueOf, jobView, runView } from "../../../src/api/views.ts";
 import { jobSchemaFor } from "../../../src/config/jobs.ts";
 import type { Definition } from "../../../src/orchestrator/definitions.ts";
-import { noCounts, type Run } from "../../../src/orchestrator/run.ts";
+import { noCounts, type Run } from "../../../src/orchestrator/runs/run.ts";
 
 const NOW = Date.parse("2026-11-21T12:00:00Z");
 

@@ -1,0 +1,118 @@
+import { z } from "zod";
+import { BusyError } from "../../transfer/errors.ts";
+import type { Begun, Claim, Ledger } from "../../transfer/ledger.ts";
+import type { Names } from "../names.ts";
+import type { Presence } from "./presence.ts";
+import type { RedisClient } from "../redis/connect.ts";
+import { Script } from "../redis/script.ts";
+
+/**
+ * KEYS: target. ARGV: prefix of workers' keys, our worker, what is fresh. Returns {"busy", holder}, or {"ours",
+ * whether something stood there, what was begun}.
+ */
+const CLAIM = new Script(`
+local holder = redis.call('HGET', KEYS[1], 'holder')
+if holder and holder ~= '' and redis.call('EXISTS', KEYS[2] .. holder) == 1 then return {'busy', holder} end
+local begun = redis.call('HGET', KEYS[1], 'begun')
+redis.call('HSET', KEYS[1], 'holder', ARGV[1])
+if begun then return {'ours', begun} end
+redis.call('HSET', KEYS[1], 'begun', ARGV[2])
+return {'ours'}
+`);
+
+/** KEYS: target. ARGV: our worker, what is begun anew. Nothing happens where another has it now. */
+const ANEW = new Script(`
+if redis.call('HGET', KEYS[1], 'holder') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'begun', ARGV[2])
+return 1
+`);
+
+/** KEYS: target. ARGV: our worker, how long a partial file is remembered, or 0 where there is none. */
+const RELEASE = new Script(`
+if redis.call('HGET', KEYS[1], 'holder') ~= ARGV[1] then return 0 end
+if ARGV[2] == '0' then return redis.call('DEL', KEYS[1]) end
+redis.call('HSET', KEYS[1], 'holder', '')
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return 1
+`);
+
+/** How long it is remembered what was begun and left. */
+const KEPT_MS = 30 * 86_400_000;
+
+const Begins = z.object({
+  source: z.string(),
+  sizeBytes: z.number().optional(),
+  modifiedMs: z.number().optional(),
+});
+
+/** A ledger that all workers share; a target whose writer lives no more is free. */
+export function redisLedger(redis: RedisClient, names: Names, presence: Presence, owner: string): Ledger {
+  // A worker claims each target once at a time, also where two of its lanes want it.
+  const held = new Set<string>();
+  return {
+    owner,
+    async claim(key, fresh) {
+      if (held.has(key)) throw new BusyError("another transfer is writing this target");
+      presence.requireSure();
+      const { life } = presence;
+      held.add(key);
+      try {
+        const keys = [names.target(key), names.worker("")];
+        const answer = await CLAIM.run(redis, keys, [presence.id, JSON.stringify(fresh)]);
+        const [said, text] = answer as [string, string?];
+        if (said === "busy") throw new BusyError(`${text} is writing this target`);
+        return claimOf({ redis, key: names.target(key), presence, life }, text, () => held.delete(key));
+      } catch (error) {
+        held.delete(key);
+        throw error;
+      }
+    },
+  };
+}
+
+interface Held {
+  readonly redis: RedisClient;
+  readonly key: string;
+  readonly presence: Presence;
+  /** In which of its lives the worker claimed it. */
+  readonly life: number;
+}
+
+function claimOf(
+  { redis, key, presence, life }: Held,
+  begunBefore: string | undefined,
+  ended: () => void,
+): Claim {
+  const begun = begunBefore === undefined ? undefined : begunOf(begunBefore);
+  return {
+    begun,
+    mayHaveLeft: begunBefore !== undefined,
+    async begin(now) {
+      const isOurs = await ANEW.run(redis, [key], [presence.id, JSON.stringify(now)]);
+      if (isOurs !== 1) throw new BusyError("another worker is writing this target now");
+    },
+    requireHeld() {
+      presence.requireSure();
+      if (presence.life !== life)
+        throw new BusyError("this worker was believed dead, and another may be writing this target");
+    },
+    async release(kept) {
+      // What cannot be given back is free when this worker lives no more.
+      await RELEASE.run(redis, [key], [presence.id, kept ? KEPT_MS : 0]).catch(() => {});
+      ended();
+    },
+  };
+}
+
+function begunOf(text: string): Begun | undefined {
+  try {
+    const { source, sizeBytes, modifiedMs } = Begins.parse(JSON.parse(text));
+    return {
+      source,
+      ...(sizeBytes === undefined ? {} : { sizeBytes }),
+      ...(modifiedMs === undefined ? {} : { modifiedMs }),
+    };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,78 @@
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import { BusyError } from "../../transfer/errors.ts";
+import type { Names } from "../names.ts";
+import type { RedisClient } from "../redis/connect.ts";
+
+/** How long a worker is believed to live without a sign of it, and how often it gives one. */
+const ALIVE_MS = 9_000;
+const BEAT_MS = 2_500;
+/** So much earlier a worker stops believing it of itself: clocks run, and a rename takes its time. */
+const MARGIN_MS = 2_000;
+
+/**
+ * That a worker lives. Whoever finds its key gone takes over what it had begun; so a worker that could not renew
+ * it publishes nothing any more.
+ */
+export class Presence implements AsyncDisposable {
+  readonly id: string;
+  readonly #redis: RedisClient;
+  readonly #names: Names;
+  #beaten = 0;
+  #life = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  private constructor(redis: RedisClient, names: Names) {
+    this.#redis = redis;
+    this.#names = names;
+    this.id = `${hostname()}-${process.pid}-${randomBytes(4).toString("hex")}`;
+  }
+
+  static async begin(redis: RedisClient, names: Names): Promise<Presence> {
+    const presence = new Presence(redis, names);
+    await presence.#beat();
+    const beat = () => {
+      presence.#timer = setTimeout(
+        () =>
+          void presence
+            .#beat()
+            .catch(() => {})
+            .finally(beat),
+        BEAT_MS,
+      );
+    };
+    beat();
+    return presence;
+  }
+
+  /** Another number whenever it was believed dead in between: what it held before then may be another's. */
+  get life(): number {
+    return this.#life;
+  }
+
+  /** Whether others must still believe that it lives. */
+  get isSure(): boolean {
+    return performance.now() - this.#beaten < ALIVE_MS - MARGIN_MS;
+  }
+
+  /** @throws BusyError where somebody else may have taken over meanwhile */
+  requireSure(): void {
+    if (!this.isSure)
+      throw new BusyError(
+        "this worker was cut off from Redis for so long that another may write this target",
+      );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#redis.del(this.#names.worker(this.id)).catch(() => {});
+  }
+
+  async #beat(): Promise<void> {
+    // It is alive from when this was written, not from when the answer comes.
+    const since = performance.now();
+    const was = await this.#redis.set(this.#names.worker(this.id), "1", "PX", ALIVE_MS, "GET");
+    if (was === null) this.#life += 1;
+    this.#beaten = since;
+  }
+}

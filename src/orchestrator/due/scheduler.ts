@@ -1,0 +1,227 @@
+import { createTask, type ScheduledTask } from "node-cron";
+import type { Clock } from "../../shared/clock.ts";
+import { messageOf } from "../../shared/errors.ts";
+import type { Logger } from "../../shared/logger.ts";
+import { type Firing, firingsOf } from "../../schedule/missed.ts";
+import { nextDue } from "../../schedule/due.ts";
+import { decideOverlap } from "../../schedule/overlap.ts";
+import type { Definition } from "../definitions.ts";
+import type { Names } from "../names.ts";
+import { PRIORITIES, type Queues } from "../work/queues.ts";
+import type { RedisClient } from "../redis/connect.ts";
+import { Script } from "../redis/script.ts";
+import { type Run, runId, type RunOrder } from "../runs/run.ts";
+import type { RunStore } from "../runs/store.ts";
+import { Skips } from "./skips.ts";
+import { priorityOf } from "../work/work-slice.ts";
+
+/** A run that waits for so long without being in the queue was left behind by a crash. */
+const LEFT_MS = 5_000;
+/** How often runs that were left behind, and old ones, are looked for. */
+const SWEEP_MS = 5_000;
+
+/**
+ * Due times are seen to by one scheduler: the step that notes them as seen to asks for their runs, too.
+ * KEYS: job, runs, open. ARGV: seen to before (or ''), seen to now, prefix of run keys, how many, then for each: id,
+ * order. Returns {0} where another has seen to them, else {1, ids of runs that were made}.
+ */
+const FIRE = new Script(`
+local seen = redis.call('HGET', KEYS[1], 'seenTo') or ''
+if seen ~= ARGV[1] then return {0} end
+redis.call('HSET', KEYS[1], 'seenTo', ARGV[2])
+local made = {1}
+for at = 1, tonumber(ARGV[4]) do
+  local id, order = ARGV[3 + 2 * at], ARGV[4 + 2 * at]
+  local key = KEYS[4] .. id
+  if redis.call('EXISTS', key) == 0 then
+    redis.call('HSET', key, 'order', order, 'created', ARGV[2], 'state', 'queued', 'wish', 'run', 'generation', 0)
+    redis.call('ZADD', KEYS[2], ARGV[2], id)
+    redis.call('ZADD', KEYS[3], ARGV[2], id)
+    made[#made + 1] = id
+  end
+end
+return made
+`);
+
+export interface SchedulerEdges {
+  readonly redis: RedisClient;
+  readonly names: Names;
+  readonly store: RunStore;
+  readonly queues: Queues;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly keep: { readonly runs: number; readonly ageMs: number };
+}
+
+/** Puts due runs into the queue. Of any number of schedulers, each due time gives one run. */
+export class Scheduler {
+  readonly #edges: SchedulerEdges;
+  #definitions: readonly Definition[] = [];
+  /** Due times to come, by job: before them there is nothing to see to. */
+  readonly #nextMs = new Map<string, number>();
+  #task: ScheduledTask | undefined;
+  #sweptMs = 0;
+  #ticking: Promise<void> | undefined;
+
+  constructor(edges: SchedulerEdges) {
+    this.#edges = edges;
+  }
+
+  /** Takes other jobs from now on; what was asked for already stays. */
+  use(definitions: readonly Definition[]): void {
+    this.#definitions = definitions;
+    this.#nextMs.clear();
+  }
+
+  start(): void {
+    // Which due times there are is not asked of it: see dueTimes.
+    this.#task = createTask("* * * * * *", () => this.#tickOnce(), {
+      noOverlap: true,
+      suppressMissedWarning: true,
+    });
+    void this.#task.start();
+  }
+
+  async close(): Promise<void> {
+    await this.#task?.destroy();
+    await this.#ticking;
+  }
+
+  /** Sees to all due times up to now. */
+  async tick(): Promise<void> {
+    const { clock, log } = this.#edges;
+    for (const definition of this.#definitions) {
+      try {
+        await this.#seeTo(definition, clock.now());
+      } catch (error) {
+        log.warn({ job: definition.name, because: messageOf(error) }, "due times not seen to");
+      }
+    }
+    if (clock.now() - this.#sweptMs < SWEEP_MS) return;
+    this.#sweptMs = clock.now();
+    await this.#sweep();
+  }
+
+  #tickOnce(): Promise<void> {
+    this.#ticking ??= this.tick()
+      .catch((error: unknown) => this.#edges.log.warn({ because: messageOf(error) }, "scheduler"))
+      .finally(() => (this.#ticking = undefined));
+    return this.#ticking;
+  }
+
+  async #seeTo(definition: Definition, nowMs: number): Promise<void> {
+    const { schedule } = definition.job;
+    if (schedule === undefined || nowMs < (this.#nextMs.get(definition.name) ?? 0)) return;
+    const { store } = this.#edges;
+    const { seenToMs, isPaused } = await store.job(definition.name);
+    // A job that is new has missed nothing.
+    if (seenToMs === undefined) return this.#fire(definition, undefined, nowMs, []);
+    // Until then nothing is asked of Redis.
+    this.#nextMs.set(definition.name, nextDue(schedule, nowMs) ?? Number.POSITIVE_INFINITY);
+    if (nowMs <= seenToMs) return undefined;
+    const jitterMs = schedule.jitter ?? 0;
+    const firings = isPaused
+      ? []
+      : firingsOf(definition.name, { ...schedule, jitterMs }, { seenToMs, nowMs });
+    if (firings.length === 0 && !isPaused) return undefined;
+    return this.#fire(definition, seenToMs, nowMs, await this.#unskipped(definition.name, firings));
+  }
+
+  /** Without those that a person wants to be skipped. */
+  async #unskipped(job: string, firings: readonly Firing[]): Promise<readonly Firing[]> {
+    const { redis, names, log } = this.#edges;
+    if (firings.length === 0) return firings;
+    const skipped = await new Skips(redis, names).of(job, Math.min(...firings.map(({ dueMs }) => dueMs)));
+    return firings.filter(({ dueMs }) => {
+      const isSkipped = skipped.includes(dueMs);
+      if (isSkipped) log.info({ job, due: new Date(dueMs).toISOString() }, "due time skipped, as asked for");
+      return !isSkipped;
+    });
+  }
+
+  async #fire(
+    definition: Definition,
+    seenToMs: number | undefined,
+    nowMs: number,
+    firings: readonly Firing[],
+  ): Promise<void> {
+    const { redis, names, store, log } = this.#edges;
+    const { name } = definition;
+    const asked = await this.#asked(definition, firings);
+    const keys = [names.job(name), names.runs, names.open, names.run("")];
+    const orders = asked.runs.flatMap(({ id, order }) => [id, JSON.stringify(order)]);
+    const args = [seenToMs === undefined ? "" : seenToMs, nowMs, "", asked.runs.length, ...orders];
+    const [isOurs, ...made] = (await FIRE.run(redis, keys, args)) as [number, ...string[]];
+    if (isOurs !== 1) return;
+    for (const because of asked.skipped) log.info({ job: name, because }, "due run left out");
+    for (const { id } of asked.replaced) await store.wish(id, "cancel");
+    for (const id of made) {
+      log.info({ job: name, run: id }, "run asked for");
+      const run = await store.get(id);
+      if (run !== undefined) await this.#enqueue(run);
+    }
+  }
+
+  async #asked(definition: Definition, firings: readonly Firing[]) {
+    const { name, job, document, rules } = definition;
+    const open = firings.length === 0 ? [] : await this.#edges.store.unfinished();
+    const ours = open.filter(({ order }) => order.job === name);
+    let [running, queued] = [
+      ours.find(({ state }) => state === "running")?.id,
+      ours.find(({ state }) => state === "queued")?.id,
+    ];
+    const asked = {
+      runs: [] as { id: string; order: RunOrder }[],
+      skipped: [] as string[],
+      replaced: [] as { readonly id: string }[],
+    };
+    const { overlap = "skip", missed } = job.schedule ?? {};
+    for (const { dueMs, startMs, isMissed, because } of firings) {
+      // All that were missed are due at once, and run one after the other.
+      const before = missed === "all" && isMissed ? {} : { running, queued };
+      const decision = decideOverlap(overlap, before);
+      if (decision.action === "skip") {
+        asked.skipped.push(decision.because);
+        continue;
+      }
+      if (decision.action === "replace")
+        asked.replaced.push(...ours.filter(({ wish }) => wish !== "cancel"), ...asked.runs);
+      const id = runId(name, dueMs);
+      const order: RunOrder = {
+        job: name,
+        document,
+        rules: [...rules],
+        dryRun: false,
+        requestedBy: "schedule",
+        dueMs,
+        startMs,
+        because,
+      };
+      asked.runs.push({ id, order });
+      if (decision.action === "replace") running = undefined;
+      queued = id;
+    }
+    return asked;
+  }
+
+  /** Runs that are not in the queue are put there; what is long over is forgotten. */
+  async #sweep(): Promise<void> {
+    const { store, queues, clock, keep } = this.#edges;
+    for (const run of await store.unfinished()) {
+      if (clock.now() - run.createdMs < LEFT_MS) continue;
+      const state = await queues.runs.getJobState(run.id);
+      if (state === "unknown") await this.#enqueue(run);
+      if (state === "completed" || state === "failed") await (await queues.runs.getJob(run.id))?.retry(state);
+    }
+    await store.forget(keep, clock.now());
+  }
+
+  async #enqueue(run: Run): Promise<void> {
+    await enqueue(this.#edges.queues, run);
+  }
+}
+
+/** Harmless where it is in the queue already. */
+export async function enqueue({ runs }: Queues, run: Run): Promise<void> {
+  await runs.add("run", { run: run.id }, { jobId: run.id, priority: PRIORITIES[priorityOf(run)] });
+}

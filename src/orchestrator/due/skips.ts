@@ -1,0 +1,33 @@
+import type { Names } from "../names.ts";
+import type { RedisClient } from "../redis/connect.ts";
+
+/** Due times that are past for so long are of no interest to anybody. */
+const KEPT_MS = 40 * 86_400_000;
+
+/** Due times that are to give no run, since a person wants that. */
+export class Skips {
+  readonly #redis: RedisClient;
+  readonly #names: Names;
+
+  constructor(redis: RedisClient, names: Names) {
+    this.#redis = redis;
+    this.#names = names;
+  }
+
+  async add(job: string, dueMs: number, nowMs: number): Promise<void> {
+    const key = this.#names.skipped(job);
+    const old = String(nowMs - KEPT_MS);
+    await this.#redis.multi().zadd(key, dueMs, String(dueMs)).zremrangebyscore(key, "-inf", old).exec();
+  }
+
+  /** @returns false where it was not to be skipped */
+  async remove(job: string, dueMs: number): Promise<boolean> {
+    return (await this.#redis.zrem(this.#names.skipped(job), String(dueMs))) === 1;
+  }
+
+  /** This instant and later, in their order. */
+  async of(job: string, fromMs: number): Promise<readonly number[]> {
+    const found = await this.#redis.zrangebyscore(this.#names.skipped(job), String(fromMs), "+inf");
+    return found.map(Number);
+  }
+}

@@ -1,0 +1,155 @@
+import { createHash, randomBytes } from "node:crypto";
+import { jobSchemaFor } from "../../config/jobs.ts";
+import type { Rule } from "../../copy/rules.ts";
+import type { Clock } from "../../shared/clock.ts";
+import { AppError } from "../../shared/errors.ts";
+import type { Queues } from "../work/queues.ts";
+import { type Run, runId, type RunOrder } from "./run.ts";
+import { enqueue } from "../due/scheduler.ts";
+import type { RunStore } from "./store.ts";
+
+/** What was asked for cannot be done with this run: there is none, or it is past that. */
+export class ControlError extends AppError {
+  readonly code: "unknown" | "conflict";
+  readonly retry = "never";
+
+  constructor(code: "unknown" | "conflict", message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** What a person asks to be run now. */
+export interface Submission {
+  /** The name of the job, or what an ad-hoc one is to be called. */
+  readonly job: string;
+  /** The job as a document, before it is checked. */
+  readonly document: unknown;
+  readonly rules: readonly Rule[];
+  readonly dryRun?: boolean;
+  /** Two submissions with the same key are one. */
+  readonly key?: string;
+  /** Who asks for it, where that is known. */
+  readonly by?: string;
+}
+
+export interface ControlEdges {
+  readonly store: RunStore;
+  readonly queues: Queues;
+  readonly clock: Clock;
+}
+
+/** What people and programs can ask of the daemon. */
+export class Control {
+  readonly #store: RunStore;
+  readonly #queues: Queues;
+  readonly #clock: Clock;
+
+  constructor({ store, queues, clock }: ControlEdges) {
+    this.#store = store;
+    this.#queues = queues;
+    this.#clock = clock;
+  }
+
+  /**
+   * Asks for a run now; the one that there is already where the key says that it is the same.
+   * @throws z.ZodError for a document that is no job
+   */
+  async submit({ job, document, rules, dryRun = false, key, by }: Submission): Promise<Run> {
+    jobSchemaFor(document).parse(document);
+    const nowMs = this.#clock.now();
+    const id =
+      key === undefined
+        ? runId(job, nowMs, randomBytes(3).toString("hex"))
+        : `${job}_key_${createHash("sha256").update(key).digest("hex").slice(0, 16)}`;
+    return this.#ask(id, {
+      job,
+      document,
+      rules: [...rules],
+      dryRun,
+      requestedBy: "person",
+      because: by === undefined ? "submitted" : `submitted by ${by}`,
+    });
+  }
+
+  /** Asks for the files that failed in a run. @throws ControlError where there are none, or it goes on */
+  async retry(id: string): Promise<Run> {
+    const run = await this.#ended(id);
+    const failed = await this.#store.failed(id);
+    if (failed.length === 0) throw new ControlError("conflict", `${id}: no file failed`);
+    const { job, document, rules } = run.order;
+    const because = `${failed.length} files of ${id} failed`;
+    const order = {
+      job,
+      document,
+      rules,
+      dryRun: false,
+      requestedBy: "retry",
+      retryOf: id,
+      because,
+    } as const;
+    return this.#ask(runId(job, this.#clock.now(), randomBytes(3).toString("hex")), order);
+  }
+
+  /** The last runs, the latest first. */
+  async runs(limit: number, job?: string): Promise<readonly Run[]> {
+    const runs = await this.#store.latest(job === undefined ? limit : limit * 20);
+    return runs.filter(({ order }) => job === undefined || order.job === job).slice(0, limit);
+  }
+
+  /** @throws ControlError where there is none */
+  async run(id: string): Promise<Run> {
+    const run = await this.#store.get(id);
+    if (run === undefined) throw new ControlError("unknown", `there is no run ${id}`);
+    return run;
+  }
+
+  /** Files in flight end within two seconds. @throws ControlError for one that has ended */
+  async cancel(id: string): Promise<Run> {
+    const run = await this.#going(id);
+    await this.#store.wish(id, "cancel");
+    const because = run.startedMs === undefined ? "cancelled before it began" : "cancelled";
+    if (run.state === "queued")
+      await this.#store.end(run, undefined, this.#clock.now(), "cancelled", because);
+    return this.run(id);
+  }
+
+  async pause(id: string): Promise<Run> {
+    await this.#going(id);
+    await this.#store.wish(id, "pause");
+    return this.run(id);
+  }
+
+  async resume(id: string): Promise<Run> {
+    const run = await this.#going(id);
+    if (run.wish === "cancel") throw new ControlError("conflict", `${id} is being cancelled`);
+    await this.#store.wish(id, "run");
+    // It would come by itself, a moment later.
+    const item = await this.#queues.runs.getJob(id);
+    await item?.promote().catch(() => {});
+    return this.run(id);
+  }
+
+  async pauseJob(job: string, isPaused: boolean): Promise<void> {
+    await this.#store.pauseJob(job, isPaused, this.#clock.now());
+  }
+
+  async #ask(id: string, order: RunOrder): Promise<Run> {
+    await this.#store.create(id, order, this.#clock.now());
+    const run = await this.run(id);
+    if (run.state === "queued") await enqueue(this.#queues, run);
+    return run;
+  }
+
+  async #going(id: string): Promise<Run> {
+    const run = await this.run(id);
+    if (run.state === "ended") throw new ControlError("conflict", `${id} has ended: ${run.outcome}`);
+    return run;
+  }
+
+  async #ended(id: string): Promise<Run> {
+    const run = await this.run(id);
+    if (run.state !== "ended") throw new ControlError("conflict", `${id} has not ended`);
+    return run;
+  }
+}

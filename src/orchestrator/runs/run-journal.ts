@@ -1,0 +1,44 @@
+import { z } from "zod";
+import type { Finished, Journal } from "../../copy/journal.ts";
+import type { Names } from "../names.ts";
+import type { RedisClient } from "../redis/connect.ts";
+
+/** For how long it is remembered what a run that has not ended has finished. */
+const KEPT_SECONDS = 7 * 86_400;
+
+const Stamp = z.object({ sizeBytes: z.number().optional(), modifiedMs: z.number().optional() });
+const Kept = z.tuple([Stamp, Stamp]);
+
+/** What any worker has finished of a copy, so that one that is begun anew goes on where it was. */
+export async function runJournal(
+  redis: RedisClient,
+  names: Names,
+  run: string,
+  targets: readonly string[],
+): Promise<Journal> {
+  const key = names.finished(run);
+  const texts = targets.length === 0 ? [] : await redis.hmget(key, ...targets);
+  const known = new Map(targets.map((target, index) => [target, finishedOf(target, texts[index])]));
+  return {
+    fault: undefined,
+    finished: (target) => known.get(target),
+    note: ({ target, source, stored }) => {
+      const text = JSON.stringify([source, stored]);
+      // What is not noted is copied again, if it comes to that.
+      redis
+        .pipeline()
+        .hset(key, target, text)
+        .expire(key, KEPT_SECONDS)
+        .exec()
+        .catch(() => {});
+    },
+    close: async () => {},
+  };
+}
+
+function finishedOf(target: string, text: string | null | undefined): Finished | undefined {
+  const kept = text ? Kept.safeParse(JSON.parse(text)) : undefined;
+  if (kept?.success !== true) return undefined;
+  const [source, stored] = kept.data as [Finished["source"], Finished["stored"]];
+  return { target, source, stored };
+}

@@ -1,0 +1,65 @@
+import type { CopyEvent } from "../../copy/events.ts";
+import type { Clock } from "../../shared/clock.ts";
+import type { Counters } from "./run.ts";
+import type { LogEntry, RunStore } from "./store.ts";
+
+/** How long events wait for others to go with. */
+const FLUSH_MS = 300;
+
+/** What happens in a run, on its way to Redis: gathered, and without what nobody asks for afterwards. */
+export class RunLog implements AsyncDisposable {
+  readonly #store: RunStore;
+  readonly #run: string;
+  readonly #clock: Clock;
+  #events: LogEntry["event"][] = [];
+  #counts: Partial<Record<keyof Counters, number>> = {};
+  #timer: NodeJS.Timeout | undefined;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(store: RunStore, run: string, clock: Clock) {
+    this.#store = store;
+    this.#run = run;
+    this.#clock = clock;
+  }
+
+  add(event: LogEntry["event"]): void {
+    if (!isWorthKeeping(event)) return;
+    this.#events.push(event);
+    this.#soon();
+  }
+
+  /** Counts what is done, so that it can be seen while the run goes on. */
+  count(by: Partial<Counters>): void {
+    for (const [name, amount] of Object.entries(by) as [keyof Counters, number][])
+      this.#counts[name] = (this.#counts[name] ?? 0) + amount;
+    this.#soon();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#flush();
+    await this.#writing;
+  }
+
+  #soon(): void {
+    this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS);
+  }
+
+  #flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const [events, counts] = [this.#events, this.#counts];
+    [this.#events, this.#counts] = [[], {}];
+    if (events.length === 0 && Object.keys(counts).length === 0) return;
+    this.#writing = this.#writing
+      .then(() => this.#store.log(this.#run, events, this.#clock.now()))
+      .then(() => this.#store.count(this.#run, counts))
+      // What happened is what counts; the workers' own logs have it, too.
+      .catch(() => {});
+  }
+}
+
+/** A mirror keeps far more files than it copies; how many is counted. */
+function isWorthKeeping(event: CopyEvent | LogEntry["event"]): boolean {
+  if (event.event === "progress" || event.event === "scan" || event.event === "start") return false;
+  return event.event !== "action" || (event.action !== "keep" && event.action !== "copy");
+}

@@ -1,0 +1,76 @@
+import { z } from "zod";
+import type { Outcome } from "../../copy/events.ts";
+
+/** What is wanted of a run that goes on. */
+export type Wish = "run" | "pause" | "cancel";
+
+export type RunState = "queued" | "running" | "ended";
+
+/** What a run is to do: a job as its file says it, with its rules gathered; never a secret. */
+export const RunOrder = z.object({
+  job: z.string(),
+  /** The document of the job's file, before it is checked. */
+  document: z.unknown(),
+  rules: z.array(
+    z.union([
+      z.object({ include: z.string(), from: z.string().optional() }),
+      z.object({ exclude: z.string(), from: z.string().optional() }),
+    ]),
+  ),
+  dryRun: z.boolean().default(false),
+  requestedBy: z.enum(["schedule", "person", "chain", "arrival", "retry"]),
+  /** Milliseconds since 1970, for a run of a schedule. */
+  dueMs: z.number().optional(),
+  /** Not before this. */
+  startMs: z.number().optional(),
+  because: z.string(),
+  /** The run whose failed files are tried again, and nothing else. */
+  retryOf: z.string().optional(),
+});
+export type RunOrder = z.infer<typeof RunOrder>;
+
+/** What is counted of a run. */
+export const COUNTERS = [
+  "copied",
+  "kept",
+  "deleted",
+  "skipped",
+  "failed",
+  "thirdParty",
+  "relayed",
+  "resumed",
+  "files",
+  "bytes",
+  "retries",
+] as const;
+export type Counters = Readonly<Record<(typeof COUNTERS)[number], number>>;
+
+/** A run as it is told of. */
+export interface Run {
+  readonly id: string;
+  readonly order: RunOrder;
+  readonly state: RunState;
+  readonly wish: Wish;
+  /** Why it is cancelled, where nobody has asked for that. */
+  readonly wishBecause?: string;
+  /** Whether it went well after one of its job that did not. */
+  readonly isRecovery: boolean;
+  readonly outcome?: Outcome;
+  readonly because?: string;
+  readonly createdMs: number;
+  readonly startedMs?: number;
+  readonly endedMs?: number;
+  /** How often it was begun: once more each time that its worker was lost. */
+  readonly generation: number;
+  readonly counters: Counters;
+}
+
+/** Letters that a queue takes, from a job's name and an instant: `nightly-pub_20261121T021500Z`. */
+export function runId(job: string, atMs: number, suffix = ""): string {
+  const stamp = new Date(atMs).toISOString().replace(/[-:]|\.\d+/g, "");
+  return `${job}_${stamp}${suffix === "" ? "" : `_${suffix}`}`;
+}
+
+export function noCounts(): Record<keyof Counters, number> {
+  return Object.fromEntries(COUNTERS.map((name) => [name, 0])) as Record<keyof Counters, number>;
+}

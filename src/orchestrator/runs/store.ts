@@ -1,0 +1,303 @@
+import type { CopyEvent, Outcome } from "../../copy/events.ts";
+import type { Names } from "../names.ts";
+import type { RedisClient } from "../redis/connect.ts";
+import { Script } from "../redis/script.ts";
+import { COUNTERS, type Counters, noCounts, type Run, RunOrder, type RunState, type Wish } from "./run.ts";
+import { PackedTask } from "../work/tasks.ts";
+
+/** Entries of one run's log that are kept; each file's own record is in the workers' transfer logs. */
+const LOG_ENTRIES = 20_000;
+
+/** KEYS: run, runs, open. ARGV: id, now, order, first field, its value, … Returns 1 where there was no such run. */
+const CREATE = new Script(`
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+redis.call('HSET', KEYS[1], 'order', ARGV[3], 'created', ARGV[2], 'state', 'queued', 'wish', 'run', 'generation', 0)
+redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
+redis.call('ZADD', KEYS[3], ARGV[2], ARGV[1])
+return 1
+`);
+
+/** KEYS: run. ARGV: now. Returns the generation that is begun, or 0 for a run that has ended. */
+const BEGIN = new Script(`
+if redis.call('HGET', KEYS[1], 'state') == 'ended' then return 0 end
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+redis.call('HSET', KEYS[1], 'state', 'running')
+redis.call('HSETNX', KEYS[1], 'started', ARGV[1])
+return redis.call('HINCRBY', KEYS[1], 'generation', 1)
+`);
+
+/** KEYS: run. ARGV: generation. */
+const HAND_BACK = new Script(`
+if redis.call('HGET', KEYS[1], 'state') ~= 'running' then return 0 end
+if redis.call('HGET', KEYS[1], 'generation') ~= ARGV[1] then return 0 end
+return redis.call('HSET', KEYS[1], 'state', 'queued')
+`);
+
+/**
+ * KEYS: run, open, job, totals, untold. ARGV: id, generation or 0, now, outcome, because, whether it was a dry run.
+ * Returns 1 where this ended it.
+ * People are told of what went wrong, and of the first run of a job that went well after that.
+ */
+const END = new Script(`
+if redis.call('HGET', KEYS[1], 'state') == 'ended' then return 0 end
+if ARGV[2] ~= '0' and redis.call('HGET', KEYS[1], 'generation') ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], 'state', 'ended', 'ended', ARGV[3], 'outcome', ARGV[4], 'because', ARGV[5])
+redis.call('ZREM', KEYS[2], ARGV[1])
+redis.call('HSET', KEYS[3], 'lastRun', ARGV[1], 'lastOutcome', ARGV[4], 'lastEnded', ARGV[3])
+if ARGV[4] == 'succeeded' then redis.call('HSET', KEYS[3], 'lastGood', ARGV[3]) end
+redis.call('HINCRBY', KEYS[4], 'runs:' .. ARGV[4], 1)
+if ARGV[4] == 'cancelled' or ARGV[6] == '1' then return 1 end
+local isBad = ARGV[4] ~= 'succeeded'
+local isRecovery = not isBad and redis.call('HGET', KEYS[3], 'bad') == '1'
+redis.call('HSET', KEYS[3], 'bad', isBad and 1 or 0)
+if isRecovery then redis.call('HSET', KEYS[1], 'recovery', 1) end
+if isBad or isRecovery then redis.call('ZADD', KEYS[5], ARGV[3], ARGV[1]) end
+return 1
+`);
+
+/**
+ * What a run is found to have done beyond what was counted counts for the totals, too; these never become less.
+ * KEYS: run, totals. ARGV: first counter, its value, …
+ */
+const SET = new Script(`
+for at = 1, #ARGV, 2 do
+  local more = ARGV[at + 1] - (redis.call('HGET', KEYS[1], ARGV[at]) or 0)
+  if more > 0 then redis.call('HINCRBY', KEYS[2], ARGV[at], string.format('%.0f', more)) end
+  redis.call('HSET', KEYS[1], ARGV[at], ARGV[at + 1])
+end
+`);
+
+/** What is counted over all runs, whether they are still known or not; what never happened is absent. */
+export type Totals = Readonly<Partial<Record<keyof Counters | `runs:${Outcome}`, number>>>;
+
+/** What is known of a job between its runs. */
+export interface JobRecord {
+  readonly isPaused: boolean;
+  readonly lastRun?: string;
+  readonly lastOutcome?: Outcome;
+  readonly lastEndedMs?: number;
+  readonly lastGoodMs?: number;
+  /** Until when its due times have been seen to. */
+  readonly seenToMs?: number;
+  /** When its schedule was last let go on. */
+  readonly resumedMs?: number;
+}
+
+/** One thing that happened in a run. */
+export interface LogEntry {
+  readonly id: string;
+  readonly atMs: number;
+  readonly event: CopyEvent | NoteEvent;
+}
+
+/** Something that is said of a run itself. */
+export interface NoteEvent {
+  readonly event: "note";
+  readonly because: string;
+}
+
+/** Runs and jobs in Redis. Whatever is read from there is checked; what is no run any more is none. */
+export class RunStore {
+  readonly #redis: RedisClient;
+  readonly names: Names;
+
+  constructor(redis: RedisClient, names: Names) {
+    this.#redis = redis;
+    this.names = names;
+  }
+
+  /** Asks for a run. @returns false where there is one of this id already */
+  async create(id: string, order: RunOrder, nowMs: number): Promise<boolean> {
+    const keys = [this.names.run(id), this.names.runs, this.names.open];
+    return (await CREATE.run(this.#redis, keys, [id, nowMs, JSON.stringify(order)])) === 1;
+  }
+
+  /** @returns which beginning this is, 1 …; undefined for a run that has ended */
+  async begin(id: string, nowMs: number): Promise<number | undefined> {
+    const generation = Number(await BEGIN.run(this.#redis, [this.names.run(id)], [nowMs]));
+    return generation === 0 ? undefined : generation;
+  }
+
+  /** Nobody plans it now, and what is left of this generation is of no use any more. */
+  async handBack(id: string, generation: number): Promise<void> {
+    await HAND_BACK.run(this.#redis, [this.names.run(id)], [generation]);
+  }
+
+  /** @returns whether this ended it; not where it has been begun anew since, or has ended */
+  async end(
+    run: Pick<Run, "id" | "order">,
+    generation: number | undefined,
+    nowMs: number,
+    outcome: Outcome,
+    because = "",
+  ): Promise<boolean> {
+    const { names } = this;
+    const keys = [names.run(run.id), names.open, names.job(run.order.job), names.totals, names.untold];
+    const args = [run.id, generation ?? 0, nowMs, outcome, because, run.order.dryRun ? 1 : 0];
+    const isOurs = (await END.run(this.#redis, keys, args)) === 1;
+    if (!isOurs) return false;
+    await this.#redis.del(this.names.finished(run.id));
+    await this.#redis.publish(this.names.news, JSON.stringify({ run: run.id, ended: outcome }));
+    return true;
+  }
+
+  async get(id: string): Promise<Run | undefined> {
+    return runOf(id, await this.#redis.hgetall(this.names.run(id)));
+  }
+
+  async generation(id: string): Promise<number> {
+    return Number((await this.#redis.hget(this.names.run(id), "generation")) ?? 0);
+  }
+
+  /** The last ones that were asked for, the latest first. */
+  async latest(limit: number): Promise<readonly Run[]> {
+    return this.#all(await this.#redis.zrevrange(this.names.runs, "0", String(limit - 1)));
+  }
+
+  /** Those that have not ended, the earliest first. */
+  async unfinished(): Promise<readonly Run[]> {
+    return this.#all(await this.#redis.zrange(this.names.open, "0", "-1"));
+  }
+
+  async #all(ids: readonly string[]): Promise<readonly Run[]> {
+    const runs = await Promise.all(ids.map((id) => this.get(id)));
+    return runs.filter((run) => run !== undefined);
+  }
+
+  async count(id: string, by: Partial<Counters>): Promise<void> {
+    const transaction = this.#redis.pipeline();
+    for (const [name, amount] of Object.entries(by)) {
+      if (amount === 0) continue;
+      transaction.hincrby(this.names.run(id), name, amount).hincrby(this.names.totals, name, amount);
+    }
+    await transaction.exec();
+  }
+
+  async setCounters(id: string, counters: Partial<Counters>): Promise<void> {
+    await SET.run(this.#redis, [this.names.run(id), this.names.totals], Object.entries(counters).flat());
+  }
+
+  async totals(): Promise<Totals> {
+    const fields = Object.entries(await this.#redis.hgetall(this.names.totals));
+    return Object.fromEntries(fields.map(([name, count]) => [name, Number(count)]));
+  }
+
+  /** @param because why it is cancelled, where nobody has asked for that */
+  async wish(id: string, wish: Wish, because?: string): Promise<void> {
+    const why = because === undefined ? {} : { wishBecause: because };
+    await this.#redis.hset(this.names.run(id), { wish, ...why });
+    await this.#redis.publish(this.names.wishes, JSON.stringify({ run: id, wish }));
+  }
+
+  async log(id: string, events: readonly LogEntry["event"][], nowMs: number): Promise<void> {
+    const pipeline = this.#redis.pipeline();
+    for (const event of events)
+      pipeline.xadd(
+        this.names.log(id),
+        "MAXLEN",
+        "~",
+        LOG_ENTRIES,
+        "*",
+        "at",
+        nowMs,
+        "event",
+        JSON.stringify(event),
+      );
+    await pipeline.exec();
+  }
+
+  /** What happened after an entry, the earliest first. @param after an entry's id; `0`: from the beginning */
+  async logs(id: string, after = "0", limit = 1_000): Promise<readonly LogEntry[]> {
+    const entries = await this.#redis.xrange(this.names.log(id), `(${after}`, "+", "COUNT", limit);
+    return entries.map(([entry, [, at, , event]]) => ({
+      id: entry,
+      atMs: Number(at),
+      event: JSON.parse(event ?? "{}") as LogEntry["event"],
+    }));
+  }
+
+  async addFailed(id: string, tasks: readonly PackedTask[]): Promise<void> {
+    if (tasks.length > 0)
+      await this.#redis.rpush(this.names.failed(id), ...tasks.map((task) => JSON.stringify(task)));
+  }
+
+  async failed(id: string): Promise<readonly PackedTask[]> {
+    const all = await this.#redis.lrange(this.names.failed(id), 0, -1);
+    return all.map((text) => PackedTask.parse(JSON.parse(text)));
+  }
+
+  async clearFailed(id: string): Promise<void> {
+    await this.#redis.del(this.names.failed(id));
+  }
+
+  async job(name: string): Promise<JobRecord> {
+    const record = await this.#redis.hgetall(this.names.job(name));
+    const number = (field: string) => (record[field] === undefined ? undefined : Number(record[field]));
+    const [lastEndedMs, lastGoodMs, seenToMs, resumedMs] = ["lastEnded", "lastGood", "seenTo", "resumed"].map(
+      number,
+    );
+    const { lastRun, lastOutcome } = record;
+    return {
+      isPaused: record["paused"] === "1",
+      ...(lastRun === undefined ? {} : { lastRun }),
+      ...(lastOutcome === undefined ? {} : { lastOutcome: lastOutcome as Outcome }),
+      ...(lastEndedMs === undefined ? {} : { lastEndedMs }),
+      ...(lastGoodMs === undefined ? {} : { lastGoodMs }),
+      ...(seenToMs === undefined ? {} : { seenToMs }),
+      ...(resumedMs === undefined ? {} : { resumedMs }),
+    };
+  }
+
+  async pauseJob(name: string, isPaused: boolean, nowMs: number): Promise<void> {
+    const since = isPaused ? {} : { resumed: nowMs };
+    await this.#redis.hset(this.names.job(name), { paused: isPaused ? 1 : 0, ...since });
+  }
+
+  /** Forgets runs that have ended, but for the last ones and those that ended lately. */
+  async forget(keep: { readonly runs: number; readonly ageMs: number }, nowMs: number): Promise<number> {
+    const old = await this.#redis.zrange(this.names.runs, "0", String(-(keep.runs + 1)));
+    let forgotten = 0;
+    for (const id of old) {
+      const { state, ended } = await this.#redis.hgetall(this.names.run(id));
+      if (state === "running" || state === "queued" || Number(ended ?? 0) > nowMs - keep.ageMs) continue;
+      await this.#redis.del(this.names.run(id), this.names.log(id), this.names.failed(id));
+      await this.#redis.zrem(this.names.runs, id);
+      forgotten += 1;
+    }
+    return forgotten;
+  }
+}
+
+/** Undefined for what is no run. */
+function runOf(id: string, fields: Readonly<Record<string, string>>): Run | undefined {
+  const order = RunOrder.safeParse(safeJson(fields["order"]));
+  if (!order.success) return undefined;
+  const number = (name: string) => (fields[name] === undefined ? undefined : Number(fields[name]));
+  const counters = noCounts();
+  for (const name of COUNTERS) counters[name] = number(name) ?? 0;
+  const [startedMs, endedMs] = [number("started"), number("ended")];
+  const { outcome, because, wishBecause } = fields;
+  return {
+    id,
+    order: order.data,
+    state: (fields["state"] ?? "queued") as RunState,
+    wish: (fields["wish"] ?? "run") as Wish,
+    createdMs: number("created") ?? 0,
+    generation: number("generation") ?? 0,
+    counters,
+    isRecovery: fields["recovery"] === "1",
+    ...(wishBecause === undefined ? {} : { wishBecause }),
+    ...(outcome === undefined ? {} : { outcome: outcome as Outcome }),
+    ...(because ? { because } : {}),
+    ...(startedMs === undefined ? {} : { startedMs }),
+    ...(endedMs === undefined ? {} : { endedMs }),
+  };
+}
+
+function safeJson(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? "");
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,238 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Cluster } from "ioredis";
+import { ConfigError } from "../../shared/errors.ts";
+import type { RedisClient } from "../redis/connect.ts";
+import { slotKeys, slotScript } from "./slots-script.ts";
+
+/** So much of a host or a route, of which there is a limit; the same host on both sides is one need of two. */
+export interface Need {
+  readonly resource: string;
+  readonly count: number;
+  readonly limit: number;
+}
+
+/** Connections that will be logged in anew. */
+export interface Login {
+  readonly host: string;
+  readonly count: number;
+  readonly perMinute: number;
+}
+
+/** What is wanted, all at once or not at all. */
+export interface Demand {
+  /** For whom: those who wait are served in turn by party, however much each asks for. */
+  readonly party: string;
+  /** How many turns this party has where others have one; 1 or more. */
+  readonly weight?: number;
+  readonly needs: readonly Need[];
+  readonly logins?: readonly Login[];
+  /** Told once, when it has to wait. */
+  readonly onWaiting?: (because: string) => void;
+}
+
+/** The right to use what was demanded, given back with its scope. */
+export interface Lease extends Disposable {
+  /** Higher than that of every lease before it. */
+  readonly token: number;
+  /** Aborted when others may have it, since Redis has not heard of us in time. */
+  readonly lost: AbortSignal;
+}
+
+export interface SlotsOptions {
+  /** With {braces}, so that a cluster keeps all keys on one node. */
+  readonly prefix: string;
+  /** How long a process that says nothing keeps what it has; it says so three times as often. */
+  readonly ttlMs?: number;
+  /** How long until a limit that a server has taught is tried one higher. */
+  readonly raiseMs?: number;
+}
+
+interface Pending {
+  readonly demand: Demand;
+  readonly granted: (lease: Lease) => void;
+  isTold: boolean;
+}
+
+/** Who ends while Redis is away is missed soon enough. */
+const GOODBYE_MS = 1_000;
+
+/**
+ * Who may use hosts and routes, over all processes that share a Redis. A process is one holder: what it has, it
+ * has as long as it is heard of, and it is all given back at once when the process ends.
+ *
+ * These leases keep us within what servers allow; that one writes a target is for the claims to see to.
+ */
+export class Slots implements AsyncDisposable {
+  readonly #client: RedisClient;
+  readonly #subscriber: RedisClient;
+  readonly #options: Required<SlotsOptions>;
+  readonly #holder = randomBytes(8).toString("hex");
+  readonly #pending = new Map<string, Pending>();
+  readonly #held = new Map<string, AbortController>();
+  readonly #closing = new AbortController();
+  #beating: Promise<void> = Promise.resolve();
+  #wake: NodeJS.Timeout | undefined;
+
+  private constructor(client: RedisClient, options: SlotsOptions) {
+    this.#client = client;
+    this.#subscriber = client instanceof Cluster ? client.duplicate() : client.duplicate();
+    this.#options = { ttlMs: 6_000, raiseMs: 600_000, ...options };
+  }
+
+  /** @param client one whose commands wait while Redis is away */
+  static async open(client: RedisClient, options: SlotsOptions): Promise<Slots> {
+    const slots = new Slots(client, options);
+    await slots.#listen();
+    slots.#beating = slots.#beatOn();
+    return slots;
+  }
+
+  /** Waits for its turn. @throws ConfigError for more than there can ever be; the signal's reason */
+  async take(demand: Demand, signal: AbortSignal): Promise<Lease> {
+    const excess = demand.needs.find(({ count, limit }) => count > limit);
+    if (excess !== undefined) {
+      throw new ConfigError(
+        `${excess.resource} allows ${excess.limit} at once, and this needs ${excess.count}`,
+      );
+    }
+    signal.throwIfAborted();
+    const id = randomBytes(8).toString("hex");
+    const { promise, resolve, reject } = withResolvers<Lease>();
+    const abort = () => reject(signal.reason as Error);
+    signal.addEventListener("abort", abort);
+    try {
+      this.#pending.set(id, { demand, granted: resolve, isTold: false });
+      this.#ask([id]).catch(reject);
+      return await promise;
+    } catch (error) {
+      this.#give(id);
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
+  }
+
+  /** A server has refused a connection as one too many: from now on it has one less than it has now. */
+  async refused(resource: string): Promise<void> {
+    await this.#run("refused", [resource]);
+  }
+
+  /** How much of each resource is held, by all processes. */
+  inUse(): Promise<ReadonlyMap<string, number>> {
+    return slotsInUse(this.#client, this.#options.prefix);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort();
+    clearTimeout(this.#wake);
+    this.#subscriber.disconnect();
+    const goodbye = this.#run("end", []).catch(() => {});
+    await Promise.race([Promise.all([this.#beating, goodbye]), sleep(GOODBYE_MS, undefined, { ref: false })]);
+  }
+
+  #lease(id: string, token: number): Lease {
+    const lost = new AbortController();
+    this.#held.set(id, lost);
+    return { token, lost: lost.signal, [Symbol.dispose]: () => this.#give(id) };
+  }
+
+  async #listen(): Promise<void> {
+    this.#subscriber.on("error", () => {}); // what is not heard of is asked for
+    this.#subscriber.on("message", (_channel: string, message: string) => {
+      const [id, token] = JSON.parse(message) as [string, number];
+      this.#hear(id, token);
+    });
+    await this.#subscriber.subscribe(this.#channel);
+  }
+
+  get #channel(): string {
+    return `${this.#options.prefix}:slots:granted`;
+  }
+
+  async #beatOn(): Promise<void> {
+    while (!this.#closing.signal.aborted) {
+      await this.#beat().catch(() => {}); // Redis fails, and may not the next time
+      await sleep(this.#options.ttlMs / 3, undefined, { signal: this.#closing.signal }).catch(() => {});
+    }
+  }
+
+  /** Says that this process lives and what it has and waits for; what it is not heard to have, it gives back. */
+  async #beat(): Promise<void> {
+    const ids = [...this.#held.keys(), ...this.#pending.keys()];
+    const answers = await this.#run("beat", ids);
+    for (const [index, id] of ids.entries()) this.#hear(id, answers[index] ?? "");
+    const unheardOf = ids.filter((id, index) => answers[index] === "" && this.#pending.has(id));
+    if (unheardOf.length > 0) await this.#ask(unheardOf);
+  }
+
+  async #ask(ids: readonly string[]): Promise<void> {
+    const wants = ids.flatMap((id) => {
+      const demand = this.#pending.get(id)?.demand;
+      return demand === undefined ? [] : [id, JSON.stringify(wantOf(demand))];
+    });
+    const answers = await this.#run("ask", wants);
+    for (const [index, id] of ids.entries()) this.#hear(id, answers[index] ?? "");
+  }
+
+  /** A token, what is waited for, or nothing where Redis does not know of it. */
+  #hear(id: string, answer: number | string): void {
+    const pending = this.#pending.get(id);
+    if (pending !== undefined && typeof answer === "number") {
+      this.#pending.delete(id);
+      pending.granted(this.#lease(id, answer));
+    } else if (pending !== undefined && answer !== "" && !pending.isTold) {
+      pending.isTold = true;
+      pending.demand.onWaiting?.(`waits for ${answer}`);
+    } else if (answer === "") {
+      this.#held.get(id)?.abort();
+    }
+  }
+
+  /** If Redis does not hear it now, it does with the next beat. */
+  #give(id: string): void {
+    this.#pending.delete(id);
+    this.#held.delete(id);
+    this.#run("give", [id]).catch(() => {});
+  }
+
+  async #run(operation: string, args: readonly string[]): Promise<readonly (number | string)[]> {
+    const { prefix, ttlMs, raiseMs } = this.#options;
+    const rest = [this.#channel, operation, this.#holder, ttlMs, raiseMs, ...args];
+    const answer = await slotScript.run(this.#client, slotKeys(prefix), rest);
+    const [, nextChangeMs = -1, ...answers] = answer as [number, number, ...(number | string)[]];
+    if (nextChangeMs >= 0 && this.#pending.size > 0) this.#wakeIn(nextChangeMs);
+    return answers;
+  }
+
+  /** Something changes then that no message tells of. */
+  #wakeIn(ms: number): void {
+    if (this.#closing.signal.aborted) return;
+    clearTimeout(this.#wake);
+    this.#wake = setTimeout(() => void this.#beat().catch(() => {}), Math.min(ms + 1, this.#options.ttlMs));
+  }
+}
+
+/** How much of each resource is held, by all processes. */
+export async function slotsInUse(client: RedisClient, prefix: string): Promise<ReadonlyMap<string, number>> {
+  const [, , used = ""] = slotKeys(prefix);
+  const counts = Object.entries(await client.hgetall(used));
+  return new Map(counts.map(([resource, count]) => [resource, Number(count)]));
+}
+
+function withResolvers<T>() {
+  let [resolve, reject] = [(_value: T) => {}, (_reason: Error) => {}];
+  const promise = new Promise<T>((...both) => {
+    [resolve, reject] = both;
+  });
+  return { promise, resolve, reject };
+}
+
+function wantOf({ party, weight = 1, needs, logins = [] }: Demand) {
+  return {
+    party,
+    weight,
+    needs: needs.map(({ resource, count, limit }) => [resource, count, limit]),
+    logins: logins.map(({ host, count, perMinute }) => [host, count, perMinute]),
+  };
+}

@@ -1,0 +1,192 @@
+import { setMaxListeners } from "node:events";
+import { copy } from "../../copy/copy.ts";
+import type { CopyEvent, SummaryEvent } from "../../copy/events.ts";
+import { noJournal } from "../../copy/journal.ts";
+import { Tally } from "../../copy/tally.ts";
+import { TaskQueue } from "../../copy/task-queue.ts";
+import { mirror } from "../../mirror/mirror.ts";
+import { isCancellation, messageOf } from "../../shared/errors.ts";
+import type { Claim, Tree } from "../claims/claims.ts";
+import { requestOf, type Request } from "../definitions.ts";
+import type { Desk } from "../desk.ts";
+import { Later } from "./later.ts";
+import { LeasedPool } from "../slots/leased-pool.ts";
+import { redisWritten } from "../memory.ts";
+import { STRIDES } from "./queues.ts";
+import type { Run } from "../runs/run.ts";
+import { RunLog } from "../runs/run-log.ts";
+import { SliceHands } from "./slice-hands.ts";
+import { unpack } from "./tasks.ts";
+import { interruptedBy, interruptionOf } from "../runs/wishes.ts";
+import { endsOf, partyOf, priorityOf } from "./work-slice.ts";
+
+const PAUSED_MS = 2_000;
+/** Until those who work on what an earlier generation has planned have heard that it is over. */
+const SETTLE_MS = 1_500;
+/** How soon a run is looked at again that waits for another one. */
+const WAITING_MS = 1_000;
+
+/** A run in one of its generations, which writes a tree. */
+interface BegunRun {
+  readonly run: Run;
+  readonly generation: number;
+  readonly request: Request;
+  readonly claim: Claim;
+}
+
+/** Plans one run, has its files copied by whoever works, and brings it to its end. */
+export class RunPlan {
+  readonly #desk: Desk;
+  readonly #id: string;
+
+  constructor(desk: Desk, id: string) {
+    this.#desk = desk;
+    this.#id = id;
+  }
+
+  /**
+   * @returns the run as it ended, where it has by this
+   * @throws Later for what cannot be done now
+   */
+  async execute(signal: AbortSignal): Promise<Run | undefined> {
+    const { store, clock, wishes } = this.#desk;
+    const run = await store.get(this.#id);
+    if (run === undefined || run.state === "ended") return undefined;
+    if (run.wish === "cancel")
+      return this.#end(run, undefined, "cancelled", run.wishBecause ?? "cancelled before it began");
+    if (run.wish === "pause") throw new Later("paused", PAUSED_MS);
+    const { startMs = 0 } = run.order;
+    if (startMs > clock.now()) throw new Later("not due yet", startMs - clock.now());
+    await this.#requireTurn(run);
+    let request: Request;
+    try {
+      request = await requestOf(run.order, this.#desk.directories, {});
+    } catch (error) {
+      return this.#end(run, undefined, "failed", messageOf(error));
+    }
+    const { target } = endsOf(request);
+    const tree = { account: target.place.key, path: target.path };
+    await using claim = await this.#claim(run, tree);
+    const generation = await store.begin(run.id, clock.now());
+    using wish = wishes.of(run.id, generation);
+    const both = AbortSignal.any([signal, wish.signal, interruptedBy(claim.lost, "shutdown")]);
+    setMaxListeners(0, both);
+    const ended =
+      generation === undefined ? undefined : await this.#conclude({ run, generation, request, claim }, both);
+    // A run that goes on later keeps it as long as it is sure to come again soon.
+    await this.#desk.claims.release(tree, claim.token);
+    return ended;
+  }
+
+  /** One run of a job at a time, in the order in which they were asked for. @throws Later */
+  async #requireTurn(run: Run): Promise<void> {
+    const others = await this.#desk.store.unfinished();
+    const before = others.find(
+      (other) =>
+        other.order.job === run.order.job &&
+        other.id !== run.id &&
+        (other.createdMs < run.createdMs || (other.createdMs === run.createdMs && other.id < run.id)),
+    );
+    if (before !== undefined) throw new Later(`${before.id} of the same job has not ended`, WAITING_MS);
+  }
+
+  /** @throws Later while another run writes the same tree, or one around or in it */
+  async #claim(run: Run, tree: Tree): Promise<Claim> {
+    const claimed = await this.#desk.claims.claim(tree, run.id);
+    if (claimed.kind === "refused") throw new Later(claimed.because, WAITING_MS);
+    return claimed.claim;
+  }
+
+  async #conclude(begun: BegunRun, signal: AbortSignal): Promise<Run | undefined> {
+    const { run, generation } = begun;
+    const { store, clock } = this.#desk;
+    try {
+      if (generation > 1) await clock.sleep(SETTLE_MS, signal);
+      const summary = await this.#carryOut(begun, signal);
+      const kind = interruptionOf(signal);
+      if (kind === "pause" || kind === "shutdown") throw await this.#handedBack(begun, kind);
+      if (kind === "obsolete") return undefined;
+      const { files, bytes, outcome } = summary;
+      const because = kind === "cancel" ? (await store.get(run.id))?.wishBecause : summary.because;
+      await store.setCounters(run.id, { ...files, ...bytes });
+      return await this.#end(run, generation, outcome, because);
+    } catch (error) {
+      if (error instanceof Later) throw error;
+      const kind = interruptionOf(signal);
+      if (kind === "pause" || kind === "shutdown") throw await this.#handedBack(begun, kind);
+      if (kind === "obsolete") return undefined;
+      if (kind === "cancel" || isCancellation(error))
+        return this.#end(run, generation, "cancelled", (await store.get(run.id))?.wishBecause ?? "cancelled");
+      await store.log(run.id, [{ event: "note", because: messageOf(error) }], clock.now());
+      return this.#end(run, generation, "failed", messageOf(error));
+    }
+  }
+
+  /** Whoever plans the run next begins another generation; the slices of this one are over at once. */
+  async #handedBack({ run, generation }: BegunRun, kind: "pause" | "shutdown"): Promise<Later> {
+    await this.#desk.store.handBack(run.id, generation);
+    return kind === "pause" ? new Later("paused", PAUSED_MS) : new Later("the worker ends", 0);
+  }
+
+  async #carryOut({ run, generation, request, claim }: BegunRun, signal: AbortSignal): Promise<SummaryEvent> {
+    const { redis, names, store, queues, clock, ledger, memory, slots } = this.#desk;
+    const { sources } = endsOf(request);
+    await using log = new RunLog(store, run.id, clock);
+    await store.clearFailed(run.id);
+    const stride = STRIDES[priorityOf(run)];
+    const order = { run: run.id, generation, sources, stride };
+    const hands = (tally: Tally) => new SliceHands(order, { redis, names, queues, store, clock }, tally);
+    const { name, weight } = partyOf(run, request, priorityOf(run));
+    const onWaiting = (because: string) => log.add({ event: "note", because });
+    const pool = new LeasedPool(slots, { name, weight, needs: [], onWaiting });
+    const emit = (event: CopyEvent) => {
+      log.add(event);
+      if (event.event === "scan" || event.event === "plan")
+        void store.setCounters(run.id, { files: event.files, bytes: event.bytes }).catch(() => {});
+    };
+    const common = { clock, chance: Math.random, emit, memory, ledger, pool, hands };
+    if (run.order.retryOf !== undefined) return await this.#retry(run, request, hands, signal);
+    const confirm = async () => {
+      await claim.confirm();
+      signal.throwIfAborted();
+    };
+    return request.kind === "mirror"
+      ? await mirror(
+          request.request,
+          { ...common, written: redisWritten(redis, names, run.order.job), confirm },
+          signal,
+        )
+      : await copy(request.request, { ...common, journal: noJournal }, signal);
+  }
+
+  /** The files that failed in another run, and nothing else: nothing is listed, and nothing deleted. */
+  async #retry(
+    run: Run,
+    request: Request,
+    handsFor: (tally: Tally) => SliceHands,
+    signal: AbortSignal,
+  ): Promise<SummaryEvent> {
+    const { store, clock } = this.#desk;
+    const { sources } = endsOf(request);
+    const tasks = await store.failed(run.order.retryOf ?? "");
+    const tally = new Tally(clock);
+    const queue = new TaskQueue(tasks.map((task) => unpack(task, sources)));
+    queue.close();
+    const hands = handsFor(tally);
+    await hands.work(queue, signal);
+    return tally.summary(queue.length, signal.aborted, hands.stopped);
+  }
+
+  /** @returns the run as it ended; undefined where another has ended it, or begun it anew */
+  async #end(
+    run: Run,
+    generation: number | undefined,
+    outcome: SummaryEvent["outcome"],
+    because?: string,
+  ): Promise<Run | undefined> {
+    const { store, clock, log } = this.#desk;
+    if (!(await store.end(run, generation, clock.now(), outcome, because))) return undefined;
+    log.info({ job: run.order.job, run: run.id, outcome, because }, "run ended");
+    return store.get(run.id);
+  }
+}

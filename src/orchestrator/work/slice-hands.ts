@@ -1,0 +1,153 @@
+import type { Hands } from "../../copy/hands.ts";
+import type { Place } from "../../copy/pool.ts";
+import type { Tally } from "../../copy/tally.ts";
+import type { TaskQueue } from "../../copy/task-queue.ts";
+import type { Clock } from "../../shared/clock.ts";
+import type { Names } from "../names.ts";
+import { LAST_TURN, type Queues } from "./queues.ts";
+import type { RedisClient } from "../redis/connect.ts";
+import { readResults } from "./slice-result.ts";
+import type { RunStore } from "../runs/store.ts";
+import { pack, type PackedTask, Slicer } from "./tasks.ts";
+
+/** Slices of one run that wait or are worked on at once; a plan that is ahead of these waits. */
+const MAX_OUT = 32;
+/** How often results are looked for. */
+const LOOK_MS = 200;
+/** How often slices that have no result are looked for in the queue. */
+const CHECK_MS = 10_000;
+/** A slice that is not full goes out when no other task has come for so long. */
+const LINGER_MS = 500;
+
+export interface SliceEdges {
+  readonly redis: RedisClient;
+  readonly names: Names;
+  readonly queues: Queues;
+  readonly store: RunStore;
+  readonly clock: Clock;
+}
+
+export interface SliceOrder {
+  readonly run: string;
+  readonly generation: number;
+  readonly sources: readonly Place[];
+  /** From one of its slices to the next in the queue, 1 …. */
+  readonly stride: number;
+}
+
+/** Whoever works for this Redis: tasks go there in slices, and what came of them comes back. */
+export class SliceHands implements Hands {
+  readonly #order: SliceOrder;
+  readonly #edges: SliceEdges;
+  readonly #tally: Tally;
+  /** Slices without a result, and their tasks. */
+  readonly #out = new Map<string, readonly PackedTask[]>();
+  #count = 0;
+  /** Of its last slice: its place in the queue. */
+  #turn = 0;
+  #checkedMs = 0;
+  #stopped: string | undefined;
+
+  constructor(order: SliceOrder, edges: SliceEdges, tally: Tally) {
+    this.#order = order;
+    this.#edges = edges;
+    this.#tally = tally;
+  }
+
+  get stopped(): string | undefined {
+    return this.#stopped;
+  }
+
+  async work(queue: TaskQueue, signal: AbortSignal): Promise<void> {
+    this.#checkedMs = this.#edges.clock.now();
+    await this.#send(queue, signal);
+    while (this.#out.size > 0) await this.#look(signal);
+  }
+
+  /** Whoever takes a slice knows it by its tasks: what a mirror has decided has its directory. */
+  stands(): void {}
+
+  async settled(): Promise<void> {}
+
+  async #send(queue: TaskQueue, signal: AbortSignal): Promise<void> {
+    const slicer = new Slicer();
+    while (this.#stopped === undefined) {
+      const ready = queue.ready(signal);
+      if (!(await isSoon(ready, LINGER_MS))) await this.#add(slicer.rest(), signal);
+      if (!(await ready)) break;
+      const task = queue.take();
+      if (task === undefined) continue;
+      const full = slicer.add(pack(task, this.#order.sources));
+      if (full !== undefined) await this.#add(full, signal);
+    }
+    if (this.#stopped === undefined) await this.#add(slicer.rest(), signal);
+    else queue.close();
+  }
+
+  async #add(tasks: readonly PackedTask[], signal: AbortSignal): Promise<void> {
+    if (tasks.length === 0) return;
+    while (this.#out.size >= MAX_OUT) await this.#look(signal);
+    const { run, generation } = this.#order;
+    this.#count += 1;
+    const slice = `${generation}-${this.#count}`;
+    this.#out.set(slice, tasks);
+    const item = { run, generation, slice, tasks: [...tasks] };
+    const priority = await this.#nextTurn();
+    await this.#edges.queues.slices.add("slice", item, { jobId: `${run}_${slice}`, priority });
+  }
+
+  /** Behind this run's last slice, and not before what others have begun: start-time fair queueing. */
+  async #nextTurn(): Promise<number> {
+    const { redis, names } = this.#edges;
+    const begun = Number((await redis.get(names.turn)) ?? 0);
+    this.#turn = Math.min(Math.max(begun, this.#turn + this.#order.stride), LAST_TURN);
+    return this.#turn;
+  }
+
+  /** Takes what has come; waits a moment where nothing has. */
+  async #look(signal: AbortSignal): Promise<void> {
+    const { redis, names, store, clock } = this.#edges;
+    const { run, generation } = this.#order;
+    const results = await readResults(redis, names.results(run, generation), [...this.#out.keys()]);
+    for (const [slice, result] of results) {
+      this.#out.delete(slice);
+      this.#tally.add(result);
+      await store.addFailed(run, result.failures);
+      this.#stopped ??= result.stopped;
+    }
+    if (clock.now() - this.#checkedMs > CHECK_MS) await this.#check();
+    if (results.size === 0) await clock.sleep(LOOK_MS, signal);
+  }
+
+  /** A slice that the queue has given up, or has not any more, has failed. */
+  async #check(): Promise<void> {
+    this.#checkedMs = this.#edges.clock.now();
+    const { queues, store } = this.#edges;
+    const { run } = this.#order;
+    for (const [slice, tasks] of this.#out) {
+      const state = await queues.slices.getJobState(`${run}_${slice}`);
+      if (state !== "failed" && state !== "unknown") continue;
+      const results = await readResults(
+        this.#edges.redis,
+        this.#edges.names.results(run, this.#order.generation),
+        [slice],
+      );
+      if (results.size > 0) continue;
+      this.#out.delete(slice);
+      for (const _ of tasks) this.#tally.failedOne();
+      await store.addFailed(run, tasks);
+    }
+  }
+}
+
+async function isSoon(promise: Promise<unknown>, withinMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), withinMs)));
+  const soon = promise.then(
+    () => true,
+    () => true,
+  );
+  const first = await Promise.race([soon, late]);
+  clearTimeout(timer);
+  return first;
+}

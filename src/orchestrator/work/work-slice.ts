@@ -1,0 +1,289 @@
+import { setMaxListeners } from "node:events";
+import { z } from "zod";
+import { Crew } from "../../copy/crew.ts";
+import type { CopyEvent, TransferEvent } from "../../copy/events.ts";
+import type { FileTask, Target } from "../../copy/plan.ts";
+import type { Place } from "../../copy/pool.ts";
+import type { CopyEdges, Orders } from "../../copy/request.ts";
+import { Tally } from "../../copy/tally.ts";
+import { TaskQueue } from "../../copy/task-queue.ts";
+import { parentOf } from "../../ftp/pathname.ts";
+import { memoryOf } from "../../mirror/written.ts";
+import { requestOf, type Request } from "../definitions.ts";
+import type { Desk } from "../desk.ts";
+import { Later } from "./later.ts";
+import { LeasedPool } from "../slots/leased-pool.ts";
+import { redisWritten } from "../memory.ts";
+import type { SliceItem } from "./queues.ts";
+import type { Run } from "../runs/run.ts";
+import { runJournal } from "../runs/run-journal.ts";
+import { RunLog } from "../runs/run-log.ts";
+import { type SliceResult, writeResult } from "./slice-result.ts";
+import { type PackedTask, unpack } from "./tasks.ts";
+import { interruptionOf } from "../runs/wishes.ts";
+import { xferlogLine } from "../runs/xferlog.ts";
+
+/** How soon a slice of a run that is paused is looked at again. */
+const PAUSED_MS = 2_000;
+/** For how long what is done of a slice is remembered. */
+const DONE_SECONDS = 7 * 86_400;
+const WEIGHTS = { high: 4, normal: 2, low: 1 } as const;
+
+/** What is remembered of a file of a slice that is done, in case the rest is done by somebody else. */
+const Done = z.object({
+  what: z.enum(["copied", "kept", "skipped"]),
+  by: z.enum(["third-party", "relay", "server-side"]).nullish(),
+  bytes: z.number(),
+  resumed: z.number(),
+});
+type Done = z.infer<typeof Done>;
+
+/** A task by its place in the slice. */
+interface Numbered {
+  readonly index: number;
+  readonly packed: PackedTask;
+  readonly task: FileTask;
+}
+
+/** The places that a run's files come from, and where they go. */
+export function endsOf({ kind, request }: Request): {
+  readonly sources: readonly Place[];
+  readonly target: Target;
+} {
+  const sources = kind === "copy" ? request.sources.map(({ place }) => place) : [request.source.place];
+  return { sources, target: request.target };
+}
+
+export function ordersOf({ kind, request }: Request): Orders {
+  return kind === "copy" ? request : { ...request, onExists: "overwrite" };
+}
+
+/** Lanes of one run at once, over all workers. */
+export function partyOf(run: Run, { request }: Request, priority: keyof typeof WEIGHTS) {
+  return {
+    name: run.order.job,
+    weight: WEIGHTS[priority],
+    needs: [{ resource: `run ${run.id}`, count: 1, limit: request.parallel }],
+  };
+}
+
+export function priorityOf(run: Run): keyof typeof WEIGHTS {
+  const { priority } = (run.order.document ?? {}) as { readonly priority?: unknown };
+  return priority === "high" || priority === "low" ? priority : "normal";
+}
+
+/** Copies the files of a slice that are not done yet. */
+export class SliceWork {
+  readonly #desk: Desk;
+  readonly #item: SliceItem;
+  readonly #queue: TaskQueue;
+  #isYielding = false;
+  #turn: number | undefined;
+
+  constructor(desk: Desk, item: SliceItem) {
+    this.#desk = desk;
+    this.#item = item;
+    this.#queue = new TaskQueue();
+  }
+
+  get run(): string {
+    return this.#item.run;
+  }
+
+  /**
+   * Stops after the files in flight, for others who wait; the rest comes again behind them.
+   * @param turn its place in the queue from then on; absent: the same
+   */
+  yield(turn?: number): void {
+    this.#isYielding = true;
+    this.#turn = turn;
+    this.#queue.abandon();
+  }
+
+  /** @throws Later for what cannot be done now, or not to its end */
+  async execute(signal: AbortSignal): Promise<void> {
+    const { store, wishes } = this.#desk;
+    const run = await store.get(this.#item.run);
+    // Its run has ended, or is or will be begun anew and cut into other slices.
+    if (run === undefined || run.state !== "running" || run.generation !== this.#item.generation) return;
+    if (run.wish === "cancel") return;
+    if (run.wish === "pause") throw new Later("paused", PAUSED_MS);
+    using wish = wishes.of(run.id, run.generation);
+    const both = AbortSignal.any([signal, wish.signal]);
+    setMaxListeners(0, both);
+    const request = await requestOf(run.order, this.#desk.directories, {});
+    await this.#requireHosts(request);
+    const result = await this.#copy(run, request, both);
+    const kind = interruptionOf(both);
+    if (kind === "pause") throw new Later("paused", PAUSED_MS);
+    if (kind === "shutdown") throw new Later("the worker ends", 0);
+    if (kind !== undefined) return;
+    if (this.#isYielding) throw new Later("others wait", 0, this.#turn);
+    await writeResult(this.#desk.redis, this.#desk.names, this.#item, result);
+  }
+
+  /** @throws Later while a host is in trouble */
+  async #requireHosts(request: Request): Promise<void> {
+    const { breaker, clock } = this.#desk;
+    const pause = await breaker.waitFor(hostsOf(request), clock.now());
+    if (pause !== undefined) throw new Later(pause.because, pause.untilMs - clock.now() + 100);
+  }
+
+  async #copy(run: Run, request: Request, signal: AbortSignal): Promise<SliceResult> {
+    const { redis, names, clock, ledger, memory, slots, store } = this.#desk;
+    const { sources, target } = endsOf(request);
+    const tally = new Tally(clock);
+    const done = await this.#done();
+    for (const one of done.values()) tally.add(countsOf(one));
+    const tasks = this.#item.tasks.flatMap((packed, index) =>
+      done.has(String(index)) ? [] : [{ index, packed, task: unpack(packed, sources) }],
+    );
+    const failures: PackedTask[] = [];
+    await using log = new RunLog(store, run.id, clock);
+    const written = request.kind === "mirror" ? redisWritten(redis, names, run.order.job) : undefined;
+    const journal =
+      written === undefined
+        ? await runJournal(redis, names, run.id, targetsOf(tasks))
+        : memoryOf(written, target.path);
+    const edges: CopyEdges = {
+      clock,
+      chance: Math.random,
+      ledger,
+      memory,
+      journal,
+      emit: this.#listen(run, target, tasks, failures, log),
+    };
+    const party = { ...partyOf(run, request, priorityOf(run)), onWaiting: () => {} };
+    const pool = new LeasedPool(slots, party);
+    const crew = new Crew({ ...ordersOf(request), parallel: 1 }, edges, pool, tally);
+    try {
+      for (const { task } of tasks) if (task.because !== undefined) crew.stands(parentOf(task.target));
+      for (const { task } of tasks) await this.#queue.push(task, signal);
+      this.#queue.close();
+      if (this.#isYielding) this.#queue.abandon();
+      await crew.work(this.#queue, signal).catch((error: unknown) => {
+        if (crew.stopped === undefined) throw error;
+      });
+    } finally {
+      await pool.close();
+      await crew.settled();
+    }
+    await this.#settleTrouble(crew.stopped, request, tally);
+    return this.#resultOf(tally, crew.stopped, failures, tasks, signal);
+  }
+
+  async #done(): Promise<ReadonlyMap<string, Done>> {
+    const { redis, names } = this.#desk;
+    const fields = await redis.hgetall(names.done(this.#item.run, this.#item.slice));
+    return new Map(Object.entries(fields).map(([index, text]) => [index, Done.parse(JSON.parse(text))]));
+  }
+
+  /** What the engine tells, for those who look on and for whoever has to go on with this slice. */
+  #listen(
+    run: Run,
+    { place }: Target,
+    tasks: readonly Numbered[],
+    failures: PackedTask[],
+    log: RunLog,
+  ): (event: CopyEvent) => void {
+    const known = new Map(tasks.map((one) => [place.at(one.task.target), one]));
+    const bySource = new Map(tasks.map((one) => [one.task.source.place.at(one.task.source.path), one]));
+    return (event) => {
+      log.add(event);
+      if (event.event === "retry") log.count({ retries: 1 });
+      if (event.event === "action" && (event.action === "keep" || event.action === "skip")) {
+        const index = bySource.get(event.path)?.index;
+        const what = event.action === "keep" ? "kept" : "skipped";
+        log.count({ [what]: 1 });
+        if (index !== undefined) this.#note(index, { what, bytes: 0, resumed: 0 });
+      }
+      if (event.event !== "transfer") return;
+      this.#record(run, event);
+      const task = known.get(event.target) ?? bySource.get(event.source);
+      if (event.outcome === "failed") log.count({ failed: 1 });
+      if (event.outcome === "failed" && task !== undefined) failures.push(task.packed);
+      if (event.outcome !== "succeeded") return;
+      log.count({ copied: 1, [event.by === "relay" ? "relayed" : "thirdParty"]: event.bytes });
+      if (task !== undefined)
+        this.#note(task.index, {
+          what: "copied",
+          by: event.by,
+          bytes: event.bytes,
+          resumed: event.resumedFrom,
+        });
+    };
+  }
+
+  #record(run: Run, event: TransferEvent): void {
+    const { log, clock, xferlog } = this.#desk;
+    xferlog(xferlogLine(event, run.order.job, clock.now()));
+    const fields = { job: run.order.job, run: run.id, ...event };
+    if (event.outcome === "failed") log.warn(fields, "file not copied");
+    else log.info(fields, "file copied");
+  }
+
+  #note(index: number, done: Done): void {
+    const { redis, names } = this.#desk;
+    const key = names.done(this.#item.run, this.#item.slice);
+    const noting = redis.pipeline().hset(key, String(index), JSON.stringify(done)).expire(key, DONE_SECONDS);
+    // What is not noted is looked at again by whoever goes on, and found to be there.
+    noting.exec().catch(() => {});
+  }
+
+  /** @throws Later where the trouble is a host's, and it may pass */
+  async #settleTrouble(stopped: string | undefined, request: Request, tally: Tally): Promise<void> {
+    const { breaker, clock, log } = this.#desk;
+    if (stopped === undefined) {
+      if (tally.copied > 0) await breaker.reset(hostsOf(request));
+      return;
+    }
+    const { sources, target } = endsOf(request);
+    const culprit =
+      [target.place, ...sources].find(({ name }) => stopped.startsWith(`${name}: `)) ?? target.place;
+    const pause = await breaker.trip(culprit.key, stopped, clock.now());
+    log.warn({ host: culprit.name, because: stopped }, pause === undefined ? "host given up" : "host paused");
+    if (pause !== undefined) throw new Later(stopped, pause.untilMs - clock.now() + 100);
+  }
+
+  #resultOf(
+    tally: Tally,
+    stopped: string | undefined,
+    failures: readonly PackedTask[],
+    tasks: readonly Numbered[],
+    signal: AbortSignal,
+  ): SliceResult {
+    const { files, bytes } = tally.summary(0, signal.aborted, undefined);
+    const left = new Set(stopped === undefined ? [] : this.#queue.abandon());
+    const untried = tasks.filter(({ task }) => left.has(task)).map(({ packed }) => packed);
+    return {
+      copied: files.copied,
+      kept: files.kept,
+      skipped: files.skipped,
+      failed: files.failed + left.size,
+      ...bytes,
+      failures: [...failures, ...untried],
+      ...(stopped === undefined ? {} : { stopped }),
+    };
+  }
+}
+
+function targetsOf(tasks: readonly Numbered[]): readonly string[] {
+  return tasks.map(({ task }) => task.target);
+}
+
+function hostsOf(request: Request): readonly string[] {
+  const { sources, target } = endsOf(request);
+  return [...new Set([...sources, target.place].map(({ key }) => key))];
+}
+
+function countsOf({ what, by, bytes, resumed }: Done) {
+  return {
+    copied: what === "copied" ? 1 : 0,
+    kept: what === "kept" ? 1 : 0,
+    skipped: what === "skipped" ? 1 : 0,
+    failed: 0,
+    thirdParty: by === "third-party" ? bytes : 0,
+    relayed: by === "relay" ? bytes : 0,
+    resumed,
+  };
+}
