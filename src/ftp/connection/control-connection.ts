@@ -233,6 +233,9 @@ export class ControlConnection {
       this.#begunBy(exchange, reply).begin(reply);
       this.#watch();
     } else {
+      const meant = HOST_PORTS.get(reply.code);
+      if (meant?.test(exchange.command.verb) === false)
+        throw new ProtocolError(`${exchange.command.verb} was answered ${formatReply(reply)}`);
       this.#waiting.shift();
       if (reply.code === 421) this.#farewell = reply;
       exchange.finish(reply);
@@ -346,6 +349,11 @@ const READ: ReadonlySet<number> = new Set([211, 212, 213, 215, 227, 229, 250, 25
 
 /** Replies that announce a data connection (RFC 959 §4.2.2). */
 const OPENS: ReadonlySet<number> = new Set([125, 150]);
+/** Who is answered so, and nobody else: another one's reply has been lost before. */
+const HOST_PORTS: ReadonlyMap<number, RegExp> = new Map([
+  [227, /^(PASV|CPSV)$/],
+  [229, /^EPSV$/],
+]);
 /** Commands that are never answered by these (RFC 959 §5.4). */
 const AT_ONCE = /^(NOOP|PASV|EPSV|SIZE|MDTM|CWD|TYPE|REST|RNFR|RNTO|DELE|MKD)$/;
 const TRANSFERS = /^(RETR|STOR|APPE)$/;

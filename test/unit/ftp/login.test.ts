@@ -155,6 +155,7 @@ describe("a control connection", () => {
 
   test.each([
     ["a reply that nobody asked for", (session: Session) => session.reply("200 yes", "200 and yes again")],
+    ["a host-port for a command that is no PASV", "227 Entering Passive Mode (127,0,0,1,9,9)"],
     ["octets that are no reply", (session: Session) => session.write("HTTP/1.1 400 Bad Request\r\n")],
   ])("ends with %s", async (_, answer) => {
     await using one = await logIn({ NOOP: answer });
