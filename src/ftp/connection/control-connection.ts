@@ -6,12 +6,12 @@ import { type Command, encode, redact } from "../command.ts";
 import { dial } from "./dial.ts";
 import { ConnectionError, NoReplyError, ProtocolError } from "../errors.ts";
 import { Exchange } from "./exchange.ts";
-import { classOf, formatReply, type Reply, ReplyParser } from "../reply.ts";
+import { formatReply, type Reply, ReplyParser } from "../reply.ts";
 import type { HostSettings } from "../settings.ts";
-import { endsDownload } from "../quirks.ts";
 import { Secrets } from "./secrets.ts";
 import { TelnetFilter } from "./telnet.ts";
 import { protect } from "./tls.ts";
+import { whoseReply } from "./whose.ts";
 
 /** One line of the conversation with a server, secrets masked. */
 export interface TranscriptLine {
@@ -27,10 +27,8 @@ export type Transcript = (line: TranscriptLine) => void;
  * commands may be in flight; those sent in one turn of the event loop leave in one write.
  *
  * A reply that comes too late, or that nobody asked for, ends the connection: what follows could not be told
- * apart. There are two exceptions. A 421 between commands announces an end; the connection is then no longer
- * {@link isUsable}, and the announcement is quoted when the end comes. A 425 tells of a data connection that was
- * turned away before the transfer command came (pyftpdlib). And a reply that no transfer command draws, while one
- * waits, belongs to a question that was written behind it: the server has answered in the middle.
+ * apart; {@link whoseReply} has the exceptions. After a 421 between commands the connection is no longer
+ * {@link isUsable}, and that announcement is quoted when the end comes.
  */
 export class ControlConnection {
   readonly host: HostSettings;
@@ -214,54 +212,16 @@ export class ControlConnection {
     }
   }
 
-  /** What was asked first is answered first. */
   #dispatch(reply: Reply): void {
-    const [exchange] = this.#waiting;
-    const inside = exchange === undefined ? undefined : this.#answeredInside(exchange, reply);
-    if (inside !== undefined) {
-      this.#waiting.splice(this.#waiting.indexOf(inside), 1);
-      inside.finish(reply);
-    } else if (exchange === undefined) {
-      if (reply.code === 421) this.#farewell = reply;
-      else if (reply.code === 425) this.onTurnedAway?.(reply);
-      else throw new ProtocolError(`a reply nobody asked for: ${formatReply(reply)}`);
-    } else if (exchange.hasBegun && endsDownload(reply)) {
-      this.#waiting.shift();
-      exchange.finish({ ...reply, code: 426 });
-      this.#watch();
-    } else if (classOf(reply) === "preliminary") {
-      this.#begunBy(exchange, reply).begin(reply);
-      this.#watch();
-    } else {
-      const meant = HOST_PORTS.get(reply.code);
-      if (meant?.test(exchange.command.verb) === false)
-        throw new ProtocolError(`${exchange.command.verb} was answered ${formatReply(reply)}`);
-      this.#waiting.shift();
-      if (reply.code === 421) this.#farewell = reply;
-      exchange.finish(reply);
-      this.#watch();
-    }
-  }
-
-  /** The question that this reply answers, where the server does not let it wait for the transfer's end. */
-  #answeredInside({ command }: Exchange, { code }: Reply): Exchange | undefined {
-    const verbs = TRANSFERS.test(command.verb) ? ANSWERS.get(code) : undefined;
-    const inside = verbs && this.#waiting.find((one) => verbs.includes(one.command.verb));
-    if (inside !== undefined) this.answersInside = true;
-    return inside;
-  }
-
-  /**
-   * pyftpdlib says that a transfer has begun before it answers the PORT in the same segment; and, of one whose data
-   * connection it has turned away already, that it begins: it would send that file's octets on the next one.
-   */
-  #begunBy(oldest: Exchange, reply: Reply): Exchange {
-    if (oldest.command.verb !== "PORT" && oldest.command.verb !== "EPRT") {
-      if (OPENS.has(reply.code) && AT_ONCE.test(oldest.command.verb))
-        throw new ProtocolError(`a transfer begins that had ended: ${formatReply(reply)}`);
-      return oldest;
-    }
-    return this.#waiting.find(({ command }) => TRANSFERS.test(command.verb)) ?? oldest;
+    const whose = whoseReply(this.#waiting, reply);
+    if (reply.code === 421) this.#farewell = reply;
+    if (whose.is === "farewell") return;
+    if (whose.is === "turned-away") return this.onTurnedAway?.(reply);
+    const { is, index } = whose;
+    if (is === "beginning") this.#waiting[index]?.begin(reply);
+    else this.#waiting.splice(index, 1)[0]?.finish(is === "broken" ? { ...reply, code: 426 } : reply);
+    if (is === "inside") this.answersInside = true;
+    else this.#watch();
   }
 
   #enqueue(exchange: Exchange): void {
@@ -346,21 +306,3 @@ export class ControlConnection {
  * They are read as they came; all others are masked where they arrive.
  */
 const READ: ReadonlySet<number> = new Set([211, 212, 213, 215, 227, 229, 250, 251, 257]);
-
-/** Replies that announce a data connection (RFC 959 §4.2.2). */
-const OPENS: ReadonlySet<number> = new Set([125, 150]);
-/** Who is answered so, and nobody else: another one's reply has been lost before. */
-const HOST_PORTS: ReadonlyMap<number, RegExp> = new Map([
-  [227, /^(PASV|CPSV)$/],
-  [229, /^EPSV$/],
-]);
-/** Commands that are never answered by these (RFC 959 §5.4). */
-const AT_ONCE = /^(NOOP|PASV|EPSV|SIZE|MDTM|CWD|TYPE|REST|RNFR|RNTO|DELE|MKD)$/;
-const TRANSFERS = /^(RETR|STOR|APPE)$/;
-
-/** What is answered so, and by no transfer. */
-const ANSWERS: ReadonlyMap<number, readonly string[]> = new Map([
-  [213, ["SIZE", "MDTM"]],
-  [227, ["PASV", "CPSV"]],
-  [229, ["EPSV"]],
-]);
