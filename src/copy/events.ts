@@ -10,10 +10,17 @@ export type CopyEvent =
   | RetryEvent
   | TransferEvent
   | FaultEvent
+  | TargetEvent
   | SummaryEvent;
 
+/** Where a mirror has several targets. */
+interface OfTarget {
+  /** The one that this is about, as a location. */
+  readonly to?: string;
+}
+
 /** How far two trees have been compared; copying goes on meanwhile. */
-export interface ScanEvent {
+export interface ScanEvent extends OfTarget {
   readonly event: "scan";
   readonly directories: number;
   /** Files seen at the source. */
@@ -24,7 +31,7 @@ export interface ScanEvent {
 }
 
 /** What there is to do: before the first file, or when two trees have been compared. */
-export interface PlanEvent {
+export interface PlanEvent extends OfTarget {
   readonly event: "plan";
   readonly files: number;
   /** Octets, as far as the sources tell. */
@@ -32,7 +39,7 @@ export interface PlanEvent {
 }
 
 /** A decision about one file or directory, and why. */
-export interface ActionEvent {
+export interface ActionEvent extends OfTarget {
   readonly event: "action";
   readonly action: ActionName;
   readonly path: string;
@@ -52,7 +59,7 @@ export type ActionName =
   | "restore"
   | "set-permissions";
 
-export interface StartEvent {
+export interface StartEvent extends OfTarget {
   readonly event: "start";
   readonly source: string;
   readonly target: string;
@@ -61,14 +68,14 @@ export interface StartEvent {
 }
 
 /** Octets of one file that the target has so far, where that is known. */
-export interface ProgressEvent {
+export interface ProgressEvent extends OfTarget {
   readonly event: "progress";
   readonly target: string;
   readonly bytes: number;
 }
 
 /** A file failed and is tried again. */
-export interface RetryEvent {
+export interface RetryEvent extends OfTarget {
   readonly event: "retry";
   readonly source: string;
   readonly target: string;
@@ -80,7 +87,7 @@ export interface RetryEvent {
 }
 
 /** The end of one transfer. */
-export interface TransferEvent {
+export interface TransferEvent extends OfTarget {
   readonly event: "transfer";
   readonly source: string;
   readonly target: string;
@@ -100,7 +107,7 @@ export interface TransferEvent {
 }
 
 /** Something of the source could not be looked at: what is below it is neither copied nor known. */
-export interface FaultEvent {
+export interface FaultEvent extends OfTarget {
   readonly event: "fault";
   readonly path: string;
   readonly because: string;
@@ -120,6 +127,11 @@ export interface SummaryEvent {
   readonly seconds: number;
   /** Why nothing or not all was done, where that is one reason. */
   readonly because?: string;
+}
+
+/** What became of one of several targets; the summary of all comes last. */
+export interface TargetEvent extends Omit<SummaryEvent, "event">, OfTarget {
+  readonly event: "target";
 }
 
 export type Emit = (event: CopyEvent) => void;

@@ -1,3 +1,4 @@
+import type { FileTask } from "../copy/plan.ts";
 import type { EntryKind, ListingEntry } from "../ftp/listing/entry.ts";
 import { joinPath, refusalOfName } from "../ftp/pathname.ts";
 import type { FileFacts } from "../transfer/side.ts";
@@ -8,6 +9,15 @@ export interface Wanted {
   /** Below the root of both trees. */
   readonly path: string;
   readonly facts: FileFacts;
+  /** Where its octets come from, where that need not be the source. */
+  readonly supply?: Supplied;
+}
+
+/** A file that may be had from somebody else who is equal to the source. */
+export interface Supplied {
+  /** The same file there; absent: it comes from the source. */
+  readonly from?: FileTask["source"];
+  readonly because: string;
 }
 
 /**

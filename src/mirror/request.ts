@@ -6,6 +6,8 @@ import type { Compare, Written } from "./judge.ts";
 import type { LinkPolicy } from "./plan.ts";
 import type { PlanSink } from "./planned.ts";
 import type { Ceiling } from "./safeguards.ts";
+import type { Supply } from "./supply.ts";
+import type { Survey } from "./survey.ts";
 
 /** One tree: a place, and the directory there that is its root. */
 export type Root = Target;
@@ -71,4 +73,8 @@ export interface MirrorEdges extends Omit<CopyEdges, "journal"> {
   readonly confirm?: () => Promise<void>;
   /** What is planned goes there, in a dry run. */
   readonly plan?: PlanSink;
+  /** What is known of the source, where others compare with it, too; absent: the run asks for itself. */
+  readonly survey?: Survey;
+  /** Who has the source's octets, too; absent: nobody. */
+  readonly supply?: Supply;
 }

@@ -102,10 +102,15 @@ export class Run {
   /** A file of the source, as the crew is to copy it, be it in place of something that is no directory. */
   taskFor(file: Wanted, because: string, isInPlace: boolean): FileTask {
     const { source, target } = this.request;
+    const { supply } = file;
     return {
-      source: { place: source.place, path: joinPath(source.path, file.path), facts: file.facts },
+      source: supply?.from ?? {
+        place: source.place,
+        path: joinPath(source.path, file.path),
+        facts: file.facts,
+      },
       target: joinPath(target.path, file.path),
-      because,
+      because: supply === undefined ? because : `${because}; ${supply.because}`,
       ...(isInPlace && this.trash !== undefined ? { aside: joinPath(this.trash, file.path) } : {}),
     };
   }

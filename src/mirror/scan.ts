@@ -6,6 +6,8 @@ import { isCancellation, messageOf } from "../shared/errors.ts";
 import { retryOfError } from "../transfer/errors.ts";
 import { pauseBefore } from "../transfer/retry.ts";
 import { SafeguardError } from "./safeguards.ts";
+import type { Supply } from "./supply.ts";
+import type { Survey } from "./survey.ts";
 import { type Counts, DirectoryVisit, type Found, type Next, type Sides } from "./visit.ts";
 import type { Root, ScanPolicy, WrittenMemory } from "./request.ts";
 
@@ -21,6 +23,9 @@ export interface ScanEdges {
   readonly clock: Clock;
   readonly chance: () => number;
   readonly written: WrittenMemory;
+  /** As in the edges of a mirror. */
+  readonly survey?: Survey;
+  readonly supply?: Supply;
 }
 
 export interface ScanOrder {
@@ -88,7 +93,8 @@ export class Scan {
       const next = await this.#next(signal);
       if (next === undefined) return;
       try {
-        const found = await this.#enter(next, signal);
+        // Only now, when what was borrowed is given back: who holds one connection must not wait for another.
+        const found = await this.#supplied(next, await this.#enter(next, signal), signal);
         for (const one of found) if (one.step !== "enter") await tell(one);
         // The first one last, since the last one is entered first.
         for (const one of found.toReversed()) if (one.step === "enter") this.#waiting.push(one.next);
@@ -115,6 +121,10 @@ export class Scan {
 
   #wakeAll(): void {
     for (const wake of this.#wake.splice(0)) wake();
+  }
+
+  async #supplied({ path }: Next, found: readonly Found[], signal: AbortSignal): Promise<readonly Found[]> {
+    return (await this.#edges.supply?.choose(path, found, signal)) ?? found;
   }
 
   /** Looks at a directory, again where that may help; one that cannot be known in the end is a fault. */

@@ -15,6 +15,7 @@ import { looksCut } from "./safeguards.ts";
 import { type Spelled, spelled } from "./spelling.ts";
 import type { WrittenMemory } from "./request.ts";
 import type { ScanEdges, ScanOrder } from "./scan.ts";
+import { ownSurvey, type Survey } from "./survey.ts";
 import type { Listed, Listing } from "./tree.ts";
 
 /** The sides that a directory is on, logged in. */
@@ -66,13 +67,15 @@ export class DirectoryVisit {
   readonly #pool: Pool;
   readonly #comparison: Comparison;
   readonly #written: WrittenMemory;
+  readonly #survey: Survey;
   readonly counts = { source: 0, target: 0, directories: 0 };
 
-  constructor(order: ScanOrder, { pool, written }: ScanEdges) {
+  constructor(order: ScanOrder, { pool, written, survey = ownSurvey }: ScanEdges) {
     this.#order = order;
     this.#pool = pool;
     this.#comparison = new Comparison(order);
     this.#written = written;
+    this.#survey = survey;
   }
 
   /** @throws what keeps a side from telling all that is there */
@@ -152,7 +155,9 @@ export class DirectoryVisit {
     const directory = this.#at(role, path);
     try {
       const follows = role === "source" && this.#order.policy.links === "follow";
-      return await identified(side, directory, await look(side, directory, signal), follows, signal);
+      const ask = async () =>
+        identified(side, directory, await look(side, directory, signal), follows, signal);
+      return await (role === "source" ? this.#survey.listing(path, ask) : ask());
     } catch (error) {
       const isRoot = path === "" && role === "target";
       if (isRoot && (await isMissing(side, directory, error, signal))) return { kind: "absent" };
@@ -188,17 +193,29 @@ export class DirectoryVisit {
     if (!policy.looksAtExtras || side === undefined) return;
     const missing = missingIn(source, target);
     if (!looksCut(missing, target.entries.length, policy.ceiling)) return;
-    const where = root.place.at(this.#at("source", path));
-    if (source.isDoubtful)
-      throw new ListingError(
-        `${where}: a refusal in place of a listing, where the target has ${missing} entries`,
-      );
-    await using other = this.#pool.spare(root.place);
-    const again = await look(other?.side ?? side, this.#at("source", path), signal);
+    const doubt = source.isDoubtful
+      ? `a refusal in place of a listing, where the target has ${missing} entries`
+      : await this.#differenceTo(source, path, side, signal);
+    if (doubt === undefined) return;
+    const because = `${root.place.at(this.#at("source", path))}: ${doubt}`;
+    this.#survey.refute(path, because);
+    throw new ListingError(because);
+  }
+
+  /** In what a listing differs from another one of the same directory; undefined where it does not. */
+  async #differenceTo(
+    source: Listed,
+    path: string,
+    side: Side,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const again = await this.#survey.listing(`${path}\0again`, async () => {
+      await using other = this.#pool.spare(this.#order.source.place);
+      return await look(other?.side ?? side, this.#at("source", path), signal);
+    });
     const isSame = again.entries.length === source.entries.length && missingIn(again, source) === 0;
-    if (isSame && !again.isDoubtful) return;
-    const counts = `${source.entries.length} entries, then ${again.entries.length}`;
-    throw new ListingError(`${where}: listed twice, and differently: ${counts}`);
+    if (isSame && !again.isDoubtful) return undefined;
+    return `listed twice, and differently: ${source.entries.length} entries, then ${again.entries.length}`;
   }
 
   #rules(depth: number): Rules {

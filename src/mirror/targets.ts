@@ -1,0 +1,205 @@
+import { setMaxListeners } from "node:events";
+import type { CopyEvent, SummaryEvent } from "../copy/events.ts";
+import { OwnPool, type Pool } from "../copy/pool.ts";
+import { isCancellation, messageOf } from "../shared/errors.ts";
+import { pathBetween } from "./apart.ts";
+import { mirror } from "./mirror.ts";
+import type { MirrorEdges, MirrorRequest, Root } from "./request.ts";
+import { canMeet, maySupply, Supply } from "./supply.ts";
+import { SharedSurvey, type Spool } from "./survey.ts";
+import { brokenEnd, continuedBy, type TargetEnd, wholeOf } from "./whole.ts";
+
+/** A mirror from one source to several targets. */
+export interface TargetsRequest {
+  /** One for each target; all of one source, by one policy. */
+  readonly mirrors: readonly [MirrorRequest, ...MirrorRequest[]];
+  /** Whether a target that is finished serves the others as their source, so that this one is read once. */
+  readonly spread: boolean;
+}
+
+export interface TargetsEdges {
+  readonly clock: MirrorEdges["clock"];
+  readonly emit: (event: CopyEvent) => void;
+  /** What one of the mirrors needs of the world. */
+  readonly edgesOf: (mirror: MirrorRequest) => MirrorEdges;
+  /** Where listings are kept; those of the source, and those of a target that supplies others. */
+  readonly spools: Readonly<Record<"source" | "supply", Spool>>;
+  /** Connections that are shared with others; absent: these mirrors share their own. */
+  readonly pool?: Pool;
+}
+
+/**
+ * Makes several trees equal to one, which is listed once. Each has its own verdicts, safeguards and end, and one that
+ * fails is no harm to the others.
+ * @returns the summary of all, which is also the last event
+ * @throws what makes all of them impossible
+ */
+export async function mirrorAll(
+  request: TargetsRequest,
+  edges: TargetsEdges,
+  signal: AbortSignal,
+): Promise<SummaryEvent> {
+  setMaxListeners(0, signal);
+  const pool = edges.pool ?? new OwnPool();
+  try {
+    const beganMs = edges.clock.now();
+    const ends = await new Targets(request, edges, pool).execute(signal);
+    const summary = wholeOf(ends, (edges.clock.now() - beganMs) / 1_000);
+    edges.emit(summary);
+    return summary;
+  } finally {
+    await pool.close();
+  }
+}
+
+class Targets {
+  readonly #request: TargetsRequest;
+  readonly #edges: TargetsEdges;
+  readonly #pool: Pool;
+  readonly #survey: SharedSurvey;
+  /** What kept mirrors from being made at all. */
+  readonly #errors: unknown[] = [];
+
+  constructor(request: TargetsRequest, edges: TargetsEdges, pool: Pool) {
+    this.#request = request;
+    this.#edges = edges;
+    this.#pool = pool;
+    this.#survey = new SharedSurvey(edges.spools.source, request.mirrors[0].retries);
+  }
+
+  async execute(signal: AbortSignal): Promise<readonly TargetEnd[]> {
+    const { mirrors, spread } = this.#request;
+    const overlap = await overlapOf(
+      mirrors.map(({ target }) => target),
+      this.#pool,
+      signal,
+    );
+    if (overlap !== undefined) return [{ ...brokenEnd(overlap.to, overlap.because, 0), outcome: "refused" }];
+    const ends = spread ? await this.#spread(signal) : await this.#atOnce(mirrors, undefined, signal);
+    if (this.#errors.length === mirrors.length) throw this.#errors[0];
+    return ends;
+  }
+
+  /** One after the other until one can supply the rest, and these then all at once. */
+  async #spread(signal: AbortSignal): Promise<readonly TargetEnd[]> {
+    const { mirrors } = this.#request;
+    const ends: TargetEnd[] = [];
+    for (const [index, one] of mirrors.entries()) {
+      const end = await this.#mirror(one, undefined, signal);
+      ends.push(end);
+      if (signal.aborted || maySupply(end.outcome, one) || one.dryRun) {
+        const rest = signal.aborted ? [] : mirrors.slice(index + 1);
+        return [...ends, ...(await this.#atOnce(rest, one, signal))];
+      }
+    }
+    return ends;
+  }
+
+  async #atOnce(
+    mirrors: readonly MirrorRequest[],
+    from: MirrorRequest | undefined,
+    signal: AbortSignal,
+  ): Promise<readonly TargetEnd[]> {
+    const supply = from === undefined || from.dryRun ? undefined : this.#supplyBy(from);
+    return Promise.all(
+      mirrors.map((one) => {
+        const canServe = from !== undefined && canMeet(from.target.place, one.target.place);
+        return this.#mirror(one, canServe ? supply : undefined, signal);
+      }),
+    );
+  }
+
+  #supplyBy({ target, transfer }: MirrorRequest): Supply {
+    const survey = new SharedSurvey(this.#edges.spools.supply, 0);
+    return new Supply(target, transfer.preserveTimes, survey, this.#pool);
+  }
+
+  async #mirror(request: MirrorRequest, supply: Supply | undefined, signal: AbortSignal): Promise<TargetEnd> {
+    const { clock, emit } = this.#edges;
+    const to = request.target.shown;
+    const beganMs = clock.now();
+    try {
+      const { event: _, ...how } = await this.#supplied(request, supply, signal);
+      emit({ event: "target", to, ...how });
+      return { to, ...how };
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      this.#errors.push(error);
+      const end = brokenEnd(to, messageOf(error), (clock.now() - beganMs) / 1_000);
+      emit({ event: "target", ...end });
+      return end;
+    }
+  }
+
+  /** What the one who supplies could not give comes from the source. */
+  async #supplied(
+    request: MirrorRequest,
+    supply: Supply | undefined,
+    signal: AbortSignal,
+  ): Promise<SummaryEvent> {
+    const fromSource = () => mirror(request, this.#edgesOf(request, undefined), signal);
+    if (supply === undefined) return fromSource();
+    const first = await mirror(request, this.#edgesOf(request, supply), signal);
+    const isShort = first.outcome === "partial" || first.outcome === "failed";
+    return isShort ? continuedBy(first, await fromSource()) : first;
+  }
+
+  #edgesOf(request: MirrorRequest, supply: Supply | undefined): MirrorEdges {
+    const to = request.target.shown;
+    const edges = this.#edges.edgesOf(request);
+    return {
+      ...edges,
+      pool: kept(this.#pool),
+      survey: this.#survey,
+      ...(supply === undefined ? {} : { supply }),
+      emit: (event) => {
+        const told = supply === undefined ? event : asToBeContinued(event);
+        if (told.event !== "summary") this.#edges.emit({ ...told, to });
+      },
+    };
+  }
+}
+
+/** A file that could not be had from where it was looked for is looked for at the source. */
+function asToBeContinued(event: CopyEvent): CopyEvent {
+  if (event.event !== "transfer" || event.outcome !== "failed") return event;
+  const { source, target, because, attempts } = event;
+  return { event: "retry", source, target, because, afterSeconds: 0, attempt: attempts + 1 };
+}
+
+/** Connections that are still others' when one is done with them. */
+function kept(pool: Pool): Pool {
+  return {
+    borrow: (source, target, signal) => pool.borrow(source, target, signal),
+    borrowOne: (place, signal) => pool.borrowOne(place, signal),
+    spare: (place) => pool.spare(place),
+    shrink: (place, needed) => pool.shrink(place, needed),
+    close: async () => {},
+  };
+}
+
+interface Overlap {
+  readonly to: string;
+  readonly because: string;
+}
+
+/** Of two targets that lie in each other each would delete what is the other's. Undefined where there are none. */
+async function overlapOf(
+  targets: readonly Root[],
+  pool: Pool,
+  signal: AbortSignal,
+): Promise<Overlap | undefined> {
+  const located: { readonly root: Root; readonly at: string }[] = [];
+  for (const root of targets) {
+    if (targets.filter(({ place }) => place.key === root.place.key).length === 1) continue;
+    await using lent = await pool.borrowOne(root.place, signal);
+    // Where a path begins is known after the login.
+    await Promise.allSettled([lent.side.ready(signal)]);
+    const at = lent.side.locate(root.path);
+    const other = located.find((one) => pathBetween(one.at, at) !== undefined);
+    if (other !== undefined)
+      return { to: root.shown, because: `${other.root.shown} and this one lie in each other, or are one` };
+    located.push({ root, at });
+  }
+  return undefined;
+}
