@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import type { CopyEvent, SummaryEvent } from "../copy/events.ts";
+import type { CopyEvent, SummaryEvent, TransferEvent } from "../copy/events.ts";
 import { OwnPool, type Pool } from "../copy/pool.ts";
 import { isCancellation, messageOf } from "../shared/errors.ts";
 import { pathBetween } from "./apart.ts";
@@ -137,33 +137,40 @@ class Targets {
     supply: Supply | undefined,
     signal: AbortSignal,
   ): Promise<SummaryEvent> {
-    const fromSource = () => mirror(request, this.#edgesOf(request, undefined), signal);
+    const fromSource = () =>
+      mirror(
+        request,
+        this.#edgesOf(request, (event) => event),
+        signal,
+      );
     if (supply === undefined) return fromSource();
-    const first = await mirror(request, this.#edgesOf(request, supply), signal);
-    const isShort = first.outcome === "partial" || first.outcome === "failed";
-    return isShort ? continuedBy(first, await fromSource()) : first;
+    let isShort = false;
+    const tell = (event: CopyEvent) => {
+      if (event.event !== "transfer" || event.outcome !== "failed" || !supply.has(event.source)) return event;
+      isShort = true;
+      return toBeContinued(event);
+    };
+    const first = await mirror(request, { ...this.#edgesOf(request, tell), supply }, signal);
+    const isLeft = isShort || supply.isBlamedIn(first.because);
+    return isLeft && !signal.aborted ? continuedBy(first, await fromSource()) : first;
   }
 
-  #edgesOf(request: MirrorRequest, supply: Supply | undefined): MirrorEdges {
-    const to = request.target.shown;
-    const edges = this.#edges.edgesOf(request);
+  /** @param tell what is told of an event */
+  #edgesOf(request: MirrorRequest, tell: (event: CopyEvent) => CopyEvent): MirrorEdges {
     return {
-      ...edges,
+      ...this.#edges.edgesOf(request),
       pool: kept(this.#pool),
       survey: this.#survey,
-      ...(supply === undefined ? {} : { supply }),
       emit: (event) => {
-        const told = supply === undefined ? event : asToBeContinued(event);
-        if (told.event !== "summary") this.#edges.emit({ ...told, to });
+        const told = tell(event);
+        if (told.event !== "summary") this.#edges.emit({ ...told, to: request.target.shown });
       },
     };
   }
 }
 
 /** A file that could not be had from where it was looked for is looked for at the source. */
-function asToBeContinued(event: CopyEvent): CopyEvent {
-  if (event.event !== "transfer" || event.outcome !== "failed") return event;
-  const { source, target, because, attempts } = event;
+function toBeContinued({ source, target, because, attempts }: TransferEvent): CopyEvent {
   return { event: "retry", source, target, because, afterSeconds: 0, attempt: attempts + 1 };
 }
 

@@ -1,0 +1,90 @@
+import { expect, test } from "vitest";
+import { ConnectionError } from "../../../src/ftp/errors.ts";
+import { SharedSurvey } from "../../../src/mirror/survey.ts";
+import type { Listed } from "../../../src/mirror/tree.ts";
+import { fileSpool } from "../../../src/state/spool.ts";
+import { memorySpool } from "../../support/targets-scene.ts";
+
+const listed = (...names: readonly string[]): Listed => ({
+  kind: "listed",
+  entries: names.map((name) => ({ name, kind: "file", sizeBytes: 1 })),
+  isDoubtful: false,
+});
+
+test("who asks at the same time is told the same, and one asks", async () => {
+  const survey = new SharedSurvey(memorySpool(), 0);
+  let asked = 0;
+  const ask = async () => {
+    asked += 1;
+    await new Promise((resolve) => setImmediate(resolve));
+    return listed("a");
+  };
+  const all = await Promise.all([1, 2, 3].map(() => survey.listing("d", ask)));
+  expect(all).toEqual([listed("a"), listed("a"), listed("a")]);
+  expect(asked).toBe(1);
+});
+
+test("however many directories there were, only those that are being asked for are in memory", async () => {
+  const spool = memorySpool();
+  const survey = new SharedSurvey(spool, 3);
+  let most = 0;
+  const ask = async () => {
+    most = Math.max(most, survey.inHand);
+    await new Promise((resolve) => setImmediate(resolve));
+    most = Math.max(most, survey.inHand);
+    return listed("a");
+  };
+  const lane = async (lane: number) => {
+    for (let at = 0; at < 250; at += 1) await survey.listing(`${lane}/${at}`, ask);
+  };
+  await Promise.all([1, 2, 3, 4].map(lane));
+  expect(spool.size).toBe(1_000);
+  expect(most).toBe(4);
+  expect(survey.inHand).toBe(0);
+});
+
+test("a failure that may pass is tried as often as for one, and is then unknown to all", async () => {
+  const survey = new SharedSurvey(memorySpool(), 2);
+  let asked = 0;
+  const ask = async (): Promise<Listed> => {
+    asked += 1;
+    throw new ConnectionError("s: connection lost");
+  };
+  for (let tries = 0; tries < 6; tries += 1)
+    await expect(survey.listing("d", ask)).rejects.toThrow("s: connection lost");
+  expect(asked).toBe(3);
+  expect(survey.inHand).toBe(0);
+});
+
+test("who gives up does so for itself alone", async () => {
+  const survey = new SharedSurvey(memorySpool(), 0);
+  const gone = survey.listing("d", async () => {
+    await new Promise((resolve) => setImmediate(resolve));
+    throw new DOMException("enough", "AbortError");
+  });
+  const other = survey.listing("d", async () => listed("a"));
+  await expect(gone).rejects.toThrow("enough");
+  expect(await other).toEqual(listed("a"));
+});
+
+test("what is refuted is told to nobody any more", async () => {
+  const survey = new SharedSurvey(memorySpool(), 0);
+  await survey.listing("d", async () => listed("a"));
+  expect(survey.hasLies).toBe(false);
+  survey.refute("d", "listed twice, and differently");
+  expect(survey.hasLies).toBe(true);
+  await expect(survey.listing("d", async () => listed("a"))).rejects.toThrow("listed twice");
+});
+
+test("a spool of files tells names apart that are no text, and leaves nothing behind", () => {
+  const spool = fileSpool();
+  {
+    using open = spool;
+    open.write("d/\udc80", listed("\udc81"));
+    open.write("d/\udc82", { kind: "unknown", because: "550" });
+    expect(open.read("d/\udc80")).toEqual(listed("\udc81"));
+    expect(open.read("d/\udc82")).toEqual({ kind: "unknown", because: "550" });
+    expect(open.read("d")).toBeUndefined();
+  }
+  expect(spool.read("d/\udc80")).toBeUndefined();
+});
