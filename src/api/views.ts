@@ -51,7 +51,7 @@ export function jobView(definition: Definition, { record, skipped }: JobStanding
     name,
     kind: "mirror" in job ? "mirror" : "copy",
     from,
-    to: "mirror" in job ? job.mirror.to : job.copy.to,
+    to: "mirror" in job ? job.mirror.to.join(", ") : job.copy.to,
     priority: job.priority,
     ...known({ schedule: document.schedule, after: document.after, watch: document.watch }),
     paused: record.isPaused,

@@ -4,6 +4,7 @@ import type {
   FaultEvent,
   RetryEvent,
   SummaryEvent,
+  TargetEvent,
   TransferEvent,
 } from "../copy/events.ts";
 import type { TranscriptLine } from "../ftp/connection/control-connection.ts";
@@ -29,8 +30,11 @@ export function conversation({ host, from, text }: TranscriptLine): string {
   return printable(`${host} ${arrow} ${text}`);
 }
 
-export function actionLine({ action, path, because }: ActionEvent): string {
-  return printable(`${action} ${path}: ${because}`);
+export function actionLine({ action, path, because, to }: ActionEvent): string {
+  // What is done at the target has it in its path.
+  const isOfSource = action === "copy" || action === "keep" || action === "skip";
+  const where = to === undefined || !isOfSource ? "" : ` (for ${to})`;
+  return printable(`${action} ${path}${where}: ${because}`);
 }
 
 export function failureLine(event: FaultEvent | TransferEvent): string {
@@ -91,6 +95,11 @@ export function diffSummaryLine({ outcome, paths, seconds }: DiffSummaryEvent): 
   ]);
   const verdict = outcome === "cancelled" ? outcome : isEqual ? "equal" : "different";
   return `${verdict}: ${[...words, `${equal} equal`].join(", ")}, in ${formatDuration(seconds * 1000)}`;
+}
+
+/** How it ended at one of several targets. */
+export function targetLine({ to = "", ...end }: TargetEvent): string {
+  return printable(`${to}: ${summaryLine({ ...end, event: "summary" })}`);
 }
 
 /** What a dry run would have done. */

@@ -89,7 +89,8 @@ class Telling {
   readonly #skips = new Causes();
   readonly #relayed = new Set<string>();
   readonly #would: { -readonly [Action in keyof lines.Would]: number } = {};
-  #bytes = 0;
+  /** To be copied, by target where there are several. */
+  readonly #bytes = new Map<string, number>();
 
   /** @param isEachTold whether each finished file is worth a line */
   constructor(to: Lines, verbosity: Verbosity, isDryRun: boolean, isEachTold: boolean) {
@@ -114,8 +115,10 @@ class Telling {
       case "retry":
         return this.#say(lines.retryLine(event));
       case "plan":
-        this.#bytes = event.bytes;
+        this.#bytes.set(event.to ?? "", event.bytes);
         return;
+      case "target":
+        return this.#say(lines.targetLine(event));
       case "summary":
         return this.#summary(event);
       default:
@@ -158,7 +161,14 @@ class Telling {
     // A command that ended before its first file has said why already.
     if (event.seconds === 0) return;
     if ("paths" in event) this.#say(lines.diffSummaryLine(event));
-    else if (this.#isDryRun) this.#say(lines.wouldLine(this.#would, this.#bytes, event));
+    else if (this.#isDryRun)
+      this.#say(
+        lines.wouldLine(
+          this.#would,
+          [...this.#bytes.values()].reduce((sum, bytes) => sum + bytes, 0),
+          event,
+        ),
+      );
     else this.#say(lines.summaryLine(event));
   }
 

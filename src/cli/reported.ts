@@ -1,4 +1,4 @@
-import type { SummaryEvent } from "../copy/events.ts";
+import type { CopyEvent, SummaryEvent } from "../copy/events.ts";
 import { Report } from "../copy/report.ts";
 import { ConfigError, messageOf } from "../shared/errors.ts";
 import { writeWhole } from "../state/directory.ts";
@@ -19,16 +19,25 @@ export async function reported(
 ): Promise<SummaryEvent> {
   if (file === undefined) return run(output);
   const report = new Report(now(), isDryRun);
+  const targets = new Map<string, Report>();
   const write = (ended: string | null) => {
     try {
-      writeWhole(file, `${JSON.stringify(report.value(ended), undefined, 2)}\n`);
+      writeWhole(file, `${JSON.stringify(valueOf(report, targets, ended), undefined, 2)}\n`);
     } catch (error) {
       throw new ConfigError(`cannot be written: ${messageOf(error)}`, file, error);
     }
   };
   const event = (told: RunEvent) => {
-    if (told.event !== "difference" && !(told.event === "summary" && "paths" in told)) report.note(told);
+    if (told.event !== "difference" && !(told.event === "summary" && "paths" in told)) {
+      report.note(told);
+      if ("to" in told && told.to !== undefined) noteOf(told.to, told);
+    }
     output.event(told);
+  };
+  const noteOf = (target: string, told: CopyEvent) => {
+    const one = targets.get(target) ?? new Report(now(), isDryRun);
+    targets.set(target, one);
+    one.note(told.event === "target" ? { ...told, event: "summary" } : told);
   };
   write(null);
   try {
@@ -44,6 +53,15 @@ export async function reported(
       output.fault(messageOf(error));
     }
   }
+}
+
+/** Of several targets, all in one and each for itself. */
+function valueOf(report: Report, targets: ReadonlyMap<string, Report>, ended: string | null): object {
+  const each = [...targets].map(([target, one]) => {
+    const { report: _, ...value } = one.value(ended);
+    return { target, ...value };
+  });
+  return { ...report.value(ended), ...(each.length === 0 ? {} : { targets: each }) };
 }
 
 function now(): string {

@@ -1,11 +1,18 @@
 import { MirrorOptions } from "../config/mirror-options.ts";
-import { type MirrorOrder, mirrorRequestOf } from "../config/requests.ts";
+import {
+  type MirrorOrder,
+  mirrorRequestOf,
+  type TargetsOrder,
+  targetsRequestOf,
+} from "../config/requests.ts";
 import type { SummaryEvent } from "../copy/events.ts";
 import { mirror } from "../mirror/mirror.ts";
 import type { MirrorEdges, MirrorRequest } from "../mirror/request.ts";
+import { mirrorAll } from "../mirror/targets.ts";
 import { noWritten } from "../mirror/written.ts";
 import { systemClock } from "../shared/clock.ts";
 import { stateDirectory } from "../state/directory.ts";
+import { fileSpool } from "../state/spool.ts";
 import { fileWritten } from "../state/written.ts";
 import { chosen } from "./command-line.ts";
 import { lastingOf } from "./lasting.ts";
@@ -25,6 +32,28 @@ export async function runMirror(
 ): Promise<SummaryEvent> {
   const request = await mirrorRequestOf(order, output);
   return mirror(request, await mirrorEdges(request, output), signal);
+}
+
+/** The same to one target or several, each with a memory of its own. */
+export async function runMirrors(
+  order: TargetsOrder,
+  output: Output,
+  signal: AbortSignal,
+): Promise<SummaryEvent> {
+  const [target = "", ...more] = order.targets;
+  if (more.length === 0) return runMirror({ ...order, target }, output, signal);
+  const request = await targetsRequestOf(order, output);
+  const edges = new Map<MirrorRequest, MirrorEdges>();
+  for (const one of request.mirrors) edges.set(one, await mirrorEdges(one, output));
+  const edgesOf = (one: MirrorRequest) => {
+    const found = edges.get(one);
+    if (found === undefined) throw new Error("a mirror of another request");
+    return found;
+  };
+  using source = fileSpool();
+  using supply = fileSpool();
+  const spools = { source, supply };
+  return await mirrorAll(request, { clock: systemClock, emit: output.event, edgesOf, spools }, signal);
 }
 
 /** What a mirror needs of the world. */

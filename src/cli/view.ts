@@ -1,3 +1,4 @@
+import type { PlanEvent, ScanEvent } from "../copy/events.ts";
 import { formatBytes, formatDuration, formatRate } from "../shared/units.ts";
 import type { RunEvent } from "./lines.ts";
 import { printable } from "./printable.ts";
@@ -18,8 +19,9 @@ interface InFlight {
 export class View {
   readonly #flying = new Map<string, InFlight>();
   readonly #pace = new Pace();
-  #plan = { files: 0, bytes: 0 };
-  #scan: { readonly directories: number; readonly seen: number } | undefined;
+  /** By target, where there are several. */
+  readonly #plans = new Map<string, PlanEvent>();
+  readonly #scans = new Map<string, ScanEvent>();
   #done = 0;
   #failed = 0;
   #deleted = 0;
@@ -28,12 +30,15 @@ export class View {
   note(event: RunEvent, nowMs: number): void {
     switch (event.event) {
       case "scan":
-        this.#scan = event;
-        this.#plan = event;
+        this.#scans.set(event.to ?? "", event);
+        this.#plans.set(event.to ?? "", { ...event, event: "plan" });
         return;
       case "plan":
-        this.#scan = undefined;
-        this.#plan = event;
+        this.#scans.delete(event.to ?? "");
+        this.#plans.set(event.to ?? "", event);
+        return;
+      case "target":
+        this.#scans.delete(event.to ?? "");
         return;
       case "start": {
         const { target, size } = event;
@@ -67,17 +72,22 @@ export class View {
   }
 
   #scanLine(): readonly string[] {
-    if (this.#scan === undefined) return [];
-    const { directories, seen } = this.#scan;
+    if (this.#scans.size === 0) return [];
+    // Of several targets, the one that is farthest: they have one source.
+    const scans = [...this.#scans.values()];
+    const directories = Math.max(...scans.map((one) => one.directories));
+    const seen = Math.max(...scans.map((one) => one.seen));
     return [`looked at ${directories} directories, ${seen} files so far`];
   }
 
   #wholeLine(nowMs: number): readonly string[] {
-    const { files, bytes } = this.#plan;
+    const plans = [...this.#plans.values()];
+    const files = plans.reduce((sum, one) => sum + one.files, 0);
+    const bytes = plans.reduce((sum, one) => sum + one.bytes, 0);
     const passing = [...this.#flying.values()].reduce((sum, file) => sum + (file.bytes ?? 0), 0);
     const all = this.#bytes + passing;
     const perSecond = this.#pace.at(nowMs, all);
-    const more = this.#scan === undefined ? "" : " or more";
+    const more = this.#scans.size === 0 ? "" : " or more";
     const share = `${this.#done} of ${files} files${more}, ${formatBytes(all)} of ${formatBytes(bytes)}${more}`;
     const parts = [
       ...(files > 0 ? [share] : []),
@@ -91,7 +101,7 @@ export class View {
 
   /** While more is being found, nobody knows how long it will take. */
   #left(bytes: number, perSecond: number): readonly string[] {
-    if (this.#scan !== undefined || bytes <= 0 || perSecond <= 0) return [];
+    if (this.#scans.size > 0 || bytes <= 0 || perSecond <= 0) return [];
     return [`${formatDuration((bytes * 1_000) / perSecond)} left`];
   }
 }

@@ -139,7 +139,11 @@ async function checkJob(file: string, hosts: Hosts, links: Link[]): Promise<Find
       .flatMap((text, index) =>
         faultsOfHost(text, [kind, "from", ...(Array.isArray(from) ? [index] : [])], hosts, read.faultAt),
       ),
-    ...faultsOfHost(to, [kind, "to"], hosts, read.faultAt),
+    ...[to]
+      .flat()
+      .flatMap((text, index) =>
+        faultsOfHost(text, [kind, "to", ...(Array.isArray(to) ? [index] : [])], hosts, read.faultAt),
+      ),
     ...(job.watch?.in === undefined ? [] : faultsOfHost(job.watch.in, ["watch", "in"], hosts, read.faultAt)),
   ];
   for (const [index, path] of rulesFiles({ file, ...read.value }).entries()) {

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { parsePattern } from "../copy/glob.ts";
 import { ConfigError } from "../shared/errors.ts";
-import { oneOrMany, parsable } from "./fields.ts";
+import { oneOrMany, parsable, yesOrNo } from "./fields.ts";
 import { type Location, parseLocation } from "./location.ts";
 import { mirrorOptions } from "./mirror-options.ts";
+import { overlapsOf } from "./overlap.ts";
 import { scheduleOptions } from "./schedule.ts";
 import { watchOption } from "./watch.ts";
 import { copyOptions, excludeOption, rulesFromOption } from "./options.ts";
@@ -44,7 +45,26 @@ const MirrorJob = z
     mirror: z
       .strictObject({
         from: Target.describe("The source directory: host:path, a URL or a local path"),
-        to: Target.describe("The target directory"),
+        to: oneOrMany(LOCATION, Target).describe(
+          "The target directory, or several: the source is listed once, and each is made equal to it for itself",
+        ),
+        spread: yesOrNo()
+          .default(false)
+          .describe(
+            "Whether of several targets the first that is finished serves the others as their source, so that each file is read from the source once. Default false",
+          ),
+      })
+      .superRefine(({ to, spread }, context) => {
+        // Of what is no location nothing else can be said.
+        if (context.issues.length > 0) return;
+        for (const { index, message } of overlapsOf(to))
+          context.addIssue({ code: "custom", path: ["to", index], message });
+        if (spread && to.length === 1)
+          context.addIssue({
+            code: "custom",
+            path: ["spread"],
+            message: "there is only one target; expected several in to",
+          });
       })
       .describe("A directory and what is to be made equal to it"),
     ...mirrorOptions,

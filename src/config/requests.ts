@@ -5,8 +5,10 @@ import type { CopyRequest } from "../copy/request.ts";
 import { refusalOf, selectionOf } from "../copy/selection.ts";
 import { isAbsolute, joinPath } from "../ftp/pathname.ts";
 import type { MirrorRequest, ScanPolicy } from "../mirror/request.ts";
+import type { TargetsRequest } from "../mirror/targets.ts";
 import { endOf } from "../mirror/times.ts";
 import { systemClock } from "../shared/clock.ts";
+import { ConfigError } from "../shared/errors.ts";
 import type { FtpEdges } from "../transfer/ftp-side.ts";
 import type { TransferPolicy } from "../transfer/policy.ts";
 import type { Directories } from "./load.ts";
@@ -23,6 +25,11 @@ export interface CopyOrder {
   readonly options: CopyOptions;
   readonly dryRun: boolean;
   readonly directories: Directories;
+}
+
+export interface TargetsOrder extends Omit<MirrorOrder, "target"> {
+  readonly targets: readonly string[];
+  readonly spread: boolean;
 }
 
 export interface MirrorOrder {
@@ -101,6 +108,25 @@ export async function mirrorRequestOf(order: MirrorOrder, transcribed: Transcrib
     transfer: transferPolicyOf(options),
     dryRun,
   };
+}
+
+/**
+ * The same for several targets, which have the run and the time that ages count from in common.
+ * @throws ConfigError as {@link mirrorRequestOf}
+ */
+export async function targetsRequestOf(
+  { targets, spread, ...order }: TargetsOrder,
+  transcribed: Transcribed,
+): Promise<TargetsRequest> {
+  const [first, ...more] = targets;
+  if (first === undefined) throw new ConfigError("there is no target");
+  const one = await mirrorRequestOf({ ...order, target: first }, transcribed);
+  const mirrors: [MirrorRequest, ...MirrorRequest[]] = [one];
+  for (const target of more) {
+    const other = await mirrorRequestOf({ ...order, target }, transcribed);
+    mirrors.push({ ...other, source: one.source, run: one.run });
+  }
+  return { mirrors, spread };
 }
 
 /**

@@ -9,6 +9,7 @@ import { gatherRules } from "../config/rules.ts";
 import type { CopyRequest } from "../copy/request.ts";
 import type { Rule } from "../copy/rules.ts";
 import type { MirrorRequest } from "../mirror/request.ts";
+import { ConfigError } from "../shared/errors.ts";
 import type { RunOrder } from "./runs/run.ts";
 
 /** A job as it stands in its file now. */
@@ -54,7 +55,10 @@ export async function requestOf(
   const gathered = rules.map(({ from, ...rule }) => (from === undefined ? rule : { ...rule, from }));
   const common = { dryRun, directories };
   if ("mirror" in job) {
-    const { from: source, to: target } = job.mirror;
+    const { from: source, to } = job.mirror;
+    const [target = ""] = to;
+    if (to.length > 1)
+      throw new ConfigError("the daemon makes mirrors to one target only; fxpd run makes this one");
     const options = { ...job, rules: gathered };
     return {
       kind: "mirror",

@@ -10,7 +10,7 @@ import {
 import { concluded } from "../conclude.ts";
 import { reported } from "../reported.ts";
 import { runCopy } from "../run-copy.ts";
-import { mirrorOptionsOf, runMirror } from "../run-mirror.ts";
+import { mirrorOptionsOf, runMirrors } from "../run-mirror.ts";
 
 /** `fxpd run JOB` */
 export async function runCommand(name: string, given: CommonOptions & TransferOptions): Promise<number> {
@@ -22,9 +22,9 @@ export async function runCommand(name: string, given: CommonOptions & TransferOp
     const inJob = job.report === undefined ? undefined : besideFile(file, job.report);
     return reported(given.report ?? inJob, common.dryRun, output, (told) => {
       if ("mirror" in job) {
-        const { from: source, to: target } = job.mirror;
+        const { from: source, to: targets, spread } = job.mirror;
         const options = { ...mirrorOptionsOf(given, job), rules };
-        return runMirror({ source, target, options, ...common }, told, signal);
+        return runMirrors({ source, targets, spread, options, ...common }, told, signal);
       }
       const { from: sources, to: target } = job.copy;
       return runCopy(

@@ -36,6 +36,22 @@ describe("the live lines", () => {
     ]);
   });
 
+  test("tell of several targets as of one, and of the source as far as the first has come", () => {
+    const view = new View();
+    view.note({ event: "scan", directories: 12, seen: 340, files: 5, bytes: 10, to: "b:/" }, 0);
+    view.note({ event: "scan", directories: 3, seen: 30, files: 2, bytes: 4, to: "c:/" }, 0);
+    expect(view.lines(0)).toEqual([
+      "looked at 12 directories, 340 files so far",
+      "0 of 7 files or more, 0 B of 14 B or more",
+    ]);
+    view.note({ event: "plan", files: 6, bytes: 12, to: "b:/" }, 0);
+    expect(view.lines(0)[0]).toBe("looked at 3 directories, 30 files so far");
+    const files = { copied: 0, kept: 0, deleted: 0, skipped: 0, failed: 0 };
+    const bytes = { thirdParty: 0, relayed: 0, resumed: 0 };
+    view.note({ event: "target", outcome: "failed", files, bytes, seconds: 1, to: "c:/" }, 0);
+    expect(view.lines(0)).toEqual(["0 of 8 files, 0 B of 16 B"]);
+  });
+
   test("tell how long it will take when all is known, by the pace of the last seconds", () => {
     const view = new View();
     view.note({ event: "plan", files: 4, bytes: 40 * MIB }, 0);

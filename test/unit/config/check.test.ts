@@ -95,3 +95,22 @@ test("a name belongs to one file, and can be written in a location", async () =>
     "jobs/j.yml:1:1: the job j has another file already",
   ]);
 });
+
+test("targets that lie in each other, or spread with nobody to spread to, are told by their place", async () => {
+  const { faults } = await check({
+    "jobs/in.yaml": "mirror:\n  from: ./a\n  to:\n    - ./b\n    - ./b/c\n    - ./b/\n",
+    "jobs/none.yaml": "mirror: {from: ./a, to: []}",
+    "jobs/one.yaml": "mirror:\n  from: ./a\n  to: ./b\n  spread: true\n",
+    "jobs/text.yaml": "mirror: {from: ./a, to: [./b, ./b, c]}",
+    "jobs/host.yaml": "mirror: {from: ./a, to: [./b, edge:/c]}",
+    "jobs/fine.yaml": "mirror: {from: ./a, to: [./b, ./c], spread: true}",
+  });
+  expect(faults).toEqual([
+    "jobs/host.yaml:1:31: mirror.to.1: there is no host edge: no edge.yaml in config/hosts",
+    "jobs/in.yaml:5:7: mirror.to.1: lies in ./b; expected targets that are apart",
+    "jobs/in.yaml:6:7: mirror.to.2: is the same as ./b; expected targets that are apart",
+    "jobs/none.yaml:1:21: mirror.to: expected at least one",
+    "jobs/one.yaml:4:3: mirror.spread: there is only one target; expected several in to",
+    'jobs/text.yaml:1:36: mirror.to.2: "c" is no location; expected host:path, ftp://host/path or a local path such as ./c',
+  ]);
+});
