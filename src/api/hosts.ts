@@ -2,8 +2,7 @@ import { join } from "node:path";
 import { type Directories, hostSettings, nameOf, yamlFiles } from "../config/load.ts";
 import { accountKey } from "../ftp/settings.ts";
 import { Breaker } from "../orchestrator/slots/breaker.ts";
-import { hostResource } from "../orchestrator/slots/leased-pool.ts";
-import { slotsInUse } from "../orchestrator/slots/slots.ts";
+import { hostResource, slotsInUse } from "../orchestrator/slots/slots.ts";
 import { messageOf } from "../shared/errors.ts";
 import type { Edges } from "./edges.ts";
 import type { HostView } from "./schemas.ts";
@@ -23,7 +22,7 @@ export async function hostViews({
       const host = await known(name, directories);
       if ("fault" in host) return { name, fault: host.fault };
       const pause = await breaker.waitFor([host.key], clock.now());
-      const slots = { inUse: held.get(hostResource(host)) ?? 0, limit: host.limit };
+      const slots = { inUse: held.get(hostResource(host.key)) ?? 0, limit: host.limit };
       const { address, port } = host;
       if (pause === undefined) return { name, address, port, slots };
       const { untilMs, because, times } = pause;

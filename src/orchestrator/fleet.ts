@@ -28,7 +28,7 @@ export interface Part {
 }
 
 /** Runs that are planned at once by one worker: planning waits for other workers, most of the time. */
-const PLANS = 8;
+const PLANS = 32;
 
 /** Takes runs and slices and works on them. */
 export async function startWorker(

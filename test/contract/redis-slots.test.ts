@@ -63,9 +63,9 @@ test("what is free is had at once, what is not when it is given back", async () 
   await using slots = await open();
   const first = await slots.take(want({ a: 1, b: 1 }, 1), forever);
   const told: string[] = [];
-  const second = slots.take({ ...want({ a: 1 }, 1), onWaiting: (because) => told.push(because) }, forever);
+  const second = slots.take({ ...want({ a: 1 }, 1), onWaiting: (lack) => told.push(lack) }, forever);
   expect(await isWaiting(second)).toBe(true);
-  expect(told).toEqual(["waits for a"]);
+  expect(told).toEqual(["a"]);
   expect(await slots.inUse()).toEqual(
     new Map([
       ["a", 1],
@@ -179,6 +179,29 @@ test("parties are served in turn, however much one of them asks for", async () =
   expect(order.lastIndexOf("small")).toBeLessThan(9);
   expect(order.lastIndexOf("heavy")).toBeLessThan(9);
   expect(order.slice(-3)).toEqual(["big", "big", "big"]);
+});
+
+test("a party that has stopped waiting is served as if it had not waited", async () => {
+  await using slots = await open();
+  const first = await slots.take(want({ a: 1 }, 1, "other"), forever);
+  const order: string[] = [];
+  const queue = async (party: string) => {
+    using _lease = await slots.take(want({ a: 1 }, 1, party), forever);
+    order.push(party);
+  };
+  const steady = [queue("steady"), queue("steady"), queue("steady")];
+  for (let time = 0; time < 5; time += 1) {
+    const leaving = new AbortController();
+    const taking = slots.take(want({ a: 1 }, 1, "fickle"), leaving.signal);
+    expect(await isWaiting(taking.catch(() => ({}) as Lease))).toBe(true);
+    leaving.abort(new Error("others wait"));
+    await expect(taking).rejects.toThrow("others wait");
+  }
+  const fickle = queue("fickle");
+  await isWaiting(fickle as unknown as Promise<Lease>);
+  first[Symbol.dispose]();
+  await Promise.all([...steady, fickle]);
+  expect(order.at(-1)).toBe("steady");
 });
 
 test("what a process had and waited for is free when it ends, and soon after it was killed", async () => {
@@ -300,9 +323,9 @@ test("logins are counted over a minute, whether their connections last or not", 
   for (let index = 0; index < 3; index += 1) (await slots.take(login, forever))[Symbol.dispose]();
   const told: string[] = [];
   const cancel = new AbortController();
-  const fourth = slots.take({ ...login, onWaiting: (because) => told.push(because) }, cancel.signal);
+  const fourth = slots.take({ ...login, onWaiting: (lack) => told.push(lack) }, cancel.signal);
   expect(await isWaiting(fourth.catch(() => ({}) as Lease))).toBe(true);
-  expect(told).toEqual(["waits for logins of a"]);
+  expect(told).toEqual(["logins of a"]);
   using _without = await slots.take(want({ a: 1 }, 10), forever); // on a connection that is logged in
   // A minute later.
   const times = JSON.parse((await client.hget(`${prefix}:slots:logins`, "a")) ?? "[]") as number[];

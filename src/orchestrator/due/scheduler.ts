@@ -13,7 +13,7 @@ import { Script } from "../redis/script.ts";
 import { type Run, runId, type RunOrder } from "../runs/run.ts";
 import type { RunStore } from "../runs/store.ts";
 import { Skips } from "./skips.ts";
-import { priorityOf } from "../work/work-slice.ts";
+import { priorityOf } from "../work/ends.ts";
 
 /** A run that waits for so long without being in the queue was left behind by a crash. */
 const LEFT_MS = 5_000;

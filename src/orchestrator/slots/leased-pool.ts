@@ -1,6 +1,6 @@
 import type { Lent, Pair, Place, Pool } from "../../copy/pool.ts";
 import type { Side } from "../../transfer/side.ts";
-import type { Lease, Need, Slots } from "./slots.ts";
+import { hostResource, type Lease, type Need, type Slots } from "./slots.ts";
 
 /** How long connections that nobody uses keep their leases: others may wait for these. */
 const IDLE_MS = 500;
@@ -13,7 +13,8 @@ export interface Party {
   readonly weight: number;
   /** What this use takes besides the hosts. */
   readonly needs: readonly Need[];
-  readonly onWaiting: (because: string) => void;
+  /** Told what is waited for, and when that is over. */
+  readonly onWaiting: (lack: string | undefined) => void;
 }
 
 /** Sides that came with one lease. */
@@ -60,7 +61,7 @@ export class LeasedPool implements Pool {
   shrink(place: Place): boolean {
     if (place.limit === Number.POSITIVE_INFINITY) return false;
     // The next one waits until the lease that was too many is given back.
-    this.#slots.refused(hostResource(place)).catch(() => {});
+    this.#slots.refused(hostResource(place.key)).catch(() => {});
     return true;
   }
 
@@ -79,10 +80,9 @@ export class LeasedPool implements Pool {
     }
     const { name, weight, needs, onWaiting } = this.#party;
     const all = [...needsOf(places), ...needs];
-    const lease = await this.#slots.take(
-      { party: name, weight, needs: all, onWaiting, logins: loginsOf(places) },
-      signal,
-    );
+    const lease = await this.#slots
+      .take({ party: name, weight, needs: all, onWaiting, logins: loginsOf(places) }, signal)
+      .finally(() => onWaiting(undefined));
     const kept: Kept = { key, sides: places.map((place) => place.connect()), lease, timer: undefined };
     this.#all.add(kept);
     // Others may be let in by now: what is still connected would be one too many.
@@ -109,15 +109,11 @@ export class LeasedPool implements Pool {
   }
 }
 
-export function hostResource({ key }: Pick<Place, "key">): string {
-  return `host ${key}`;
-}
-
 function needsOf(places: readonly Place[]): readonly Need[] {
   const needs = new Map<string, Need>();
   for (const place of places) {
     if (place.limit === Number.POSITIVE_INFINITY) continue;
-    const resource = hostResource(place);
+    const resource = hostResource(place.key);
     const count = (needs.get(resource)?.count ?? 0) + 1;
     needs.set(resource, { resource, count, limit: place.limit });
   }

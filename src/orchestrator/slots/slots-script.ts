@@ -6,7 +6,7 @@ const KEYS = [
   "leases", // HASH: id → {holder, token, needs}
   "used", // HASH: resource → how much of it is held
   "waiting", // ZSET: id → its turn
-  "wants", // HASH: id of one that waits → {holder, party, needs, logins}
+  "wants", // HASH: id of one that waits → {holder, party, weight, needs, logins}
   "parties", // HASH: party → turn of the last that waits for it
   "learned", // HASH: resource → {limit, at}
   "logins", // HASH: host → [when, …] of the last minute
@@ -51,6 +51,12 @@ local function give(id)
       if redis.call('HINCRBY', used, need[1], -need[2]) <= 0 then redis.call('HDEL', used, need[1]) end
     end
     redis.call('HDEL', leases, id)
+  end
+  -- A turn that was not taken is none.
+  local want = redis.call('HGET', wants, id)
+  if want then
+    want = cjson.decode(want)
+    redis.call('HINCRBYFLOAT', parties, want.party, -1 / want.weight)
   end
   redis.call('ZREM', waiting, id)
   redis.call('HDEL', wants, id)
@@ -156,7 +162,8 @@ if operation == 'ask' then
       local turn = math.max(first, last) + 1 / want.weight
       redis.call('HSET', parties, want.party, turn)
       redis.call('ZADD', waiting, turn, id)
-      redis.call('HSET', wants, id, cjson.encode({holder = holder, needs = want.needs, logins = want.logins}))
+      want.holder = holder
+      redis.call('HSET', wants, id, cjson.encode(want))
     end
   end
 elseif operation == 'beat' then

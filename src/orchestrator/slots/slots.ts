@@ -27,8 +27,8 @@ export interface Demand {
   readonly weight?: number;
   readonly needs: readonly Need[];
   readonly logins?: readonly Login[];
-  /** Told once, when it has to wait. */
-  readonly onWaiting?: (because: string) => void;
+  /** Told when it has to wait: for this resource, or for `logins of` that host. */
+  readonly onWaiting?: (lack: string) => void;
 }
 
 /** The right to use what was demanded, given back with its scope. */
@@ -181,9 +181,9 @@ export class Slots implements AsyncDisposable {
     if (pending !== undefined && typeof answer === "number") {
       this.#pending.delete(id);
       pending.granted(this.#lease(id, answer));
-    } else if (pending !== undefined && answer !== "" && !pending.isTold) {
+    } else if (pending !== undefined && typeof answer === "string" && answer !== "" && !pending.isTold) {
       pending.isTold = true;
-      pending.demand.onWaiting?.(`waits for ${answer}`);
+      pending.demand.onWaiting?.(answer);
     } else if (answer === "") {
       this.#held.get(id)?.abort();
     }
@@ -226,6 +226,27 @@ function withResolvers<T>() {
     [resolve, reject] = both;
   });
   return { promise, resolve, reject };
+}
+
+/** Whether something with these hosts, for this run, would lack the very same. */
+export function wouldLack(
+  lack: string,
+  { run, hosts }: { readonly run: string; readonly hosts: readonly string[] },
+): boolean {
+  return (
+    lack === runResource(run) ||
+    hosts.some((host) => lack === hostResource(host) || lack === `logins of ${host}`)
+  );
+}
+
+/** Connections to a host; a key is that of a place. */
+export function hostResource(key: string): string {
+  return `host ${key}`;
+}
+
+/** Files of a run in flight. */
+export function runResource(run: string): string {
+  return `run ${run}`;
 }
 
 function wantOf({ party, weight = 1, needs, logins = [] }: Demand) {

@@ -18,7 +18,7 @@ import { RunLog } from "../runs/run-log.ts";
 import { SliceHands } from "./slice-hands.ts";
 import { unpack } from "./tasks.ts";
 import { interruptedBy, interruptionOf } from "../runs/wishes.ts";
-import { endsOf, partyOf, priorityOf } from "./work-slice.ts";
+import { endsOf, hostsOf, partyOf, priorityOf } from "./ends.ts";
 
 const PAUSED_MS = 2_000;
 /** Until those who work on what an earlier generation has planned have heard that it is over. */
@@ -134,10 +134,12 @@ export class RunPlan {
     await using log = new RunLog(store, run.id, clock);
     await store.clearFailed(run.id);
     const stride = STRIDES[priorityOf(run)];
-    const order = { run: run.id, generation, sources, stride };
+    const order = { run: run.id, generation, sources, hosts: hostsOf(request), stride };
     const hands = (tally: Tally) => new SliceHands(order, { redis, names, queues, store, clock }, tally);
     const { name, weight } = partyOf(run, request, priorityOf(run));
-    const onWaiting = (because: string) => log.add({ event: "note", because });
+    const onWaiting = (lack: string | undefined) => {
+      if (lack !== undefined) log.add({ event: "note", because: `waits for ${lack}` });
+    };
     const pool = new LeasedPool(slots, { name, weight, needs: [], onWaiting });
     const emit = (event: CopyEvent) => {
       log.add(event);

@@ -19,6 +19,8 @@ export const SliceItem = z.object({
   generation: z.number().int(),
   /** What its results are kept under; the same for what is left of it when it has to stop. */
   slice: z.string(),
+  /** Keys of the places that it has to do with. */
+  hosts: z.array(z.string()).default([]),
   tasks: z.array(PackedTask),
 });
 export type SliceItem = z.infer<typeof SliceItem>;

@@ -31,6 +31,8 @@ export interface SliceOrder {
   readonly run: string;
   readonly generation: number;
   readonly sources: readonly Place[];
+  /** Keys of all places that its files come from or go to. */
+  readonly hosts: readonly string[];
   /** From one of its slices to the next in the queue, 1 …. */
   readonly stride: number;
 }
@@ -87,11 +89,11 @@ export class SliceHands implements Hands {
   async #add(tasks: readonly PackedTask[], signal: AbortSignal): Promise<void> {
     if (tasks.length === 0) return;
     while (this.#out.size >= MAX_OUT) await this.#look(signal);
-    const { run, generation } = this.#order;
+    const { run, generation, hosts } = this.#order;
     this.#count += 1;
     const slice = `${generation}-${this.#count}`;
     this.#out.set(slice, tasks);
-    const item = { run, generation, slice, tasks: [...tasks] };
+    const item = { run, generation, slice, hosts: [...hosts], tasks: [...tasks] };
     const priority = await this.#nextTurn();
     await this.#edges.queues.slices.add("slice", item, { jobId: `${run}_${slice}`, priority });
   }

@@ -1,16 +1,16 @@
 import { setMaxListeners } from "node:events";
-import { z } from "zod";
 import { Crew } from "../../copy/crew.ts";
 import type { CopyEvent, TransferEvent } from "../../copy/events.ts";
 import type { FileTask, Target } from "../../copy/plan.ts";
-import type { Place } from "../../copy/pool.ts";
-import type { CopyEdges, Orders } from "../../copy/request.ts";
+import type { CopyEdges } from "../../copy/request.ts";
 import { Tally } from "../../copy/tally.ts";
 import { TaskQueue } from "../../copy/task-queue.ts";
 import { parentOf } from "../../ftp/pathname.ts";
 import { memoryOf } from "../../mirror/written.ts";
 import { requestOf, type Request } from "../definitions.ts";
 import type { Desk } from "../desk.ts";
+import { countsOf, type Done, parseDone } from "./done.ts";
+import { endsOf, hostsOf, ordersOf, partyOf, priorityOf } from "./ends.ts";
 import { Later } from "./later.ts";
 import { LeasedPool } from "../slots/leased-pool.ts";
 import { redisWritten } from "../memory.ts";
@@ -20,23 +20,13 @@ import { runJournal } from "../runs/run-journal.ts";
 import { RunLog } from "../runs/run-log.ts";
 import { type SliceResult, writeResult } from "./slice-result.ts";
 import { type PackedTask, unpack } from "./tasks.ts";
-import { interruptionOf } from "../runs/wishes.ts";
+import { Interruption, interruptionOf } from "../runs/wishes.ts";
 import { xferlogLine } from "../runs/xferlog.ts";
 
 /** How soon a slice of a run that is paused is looked at again. */
 const PAUSED_MS = 2_000;
 /** For how long what is done of a slice is remembered. */
 const DONE_SECONDS = 7 * 86_400;
-const WEIGHTS = { high: 4, normal: 2, low: 1 } as const;
-
-/** What is remembered of a file of a slice that is done, in case the rest is done by somebody else. */
-const Done = z.object({
-  what: z.enum(["copied", "kept", "skipped"]),
-  by: z.enum(["third-party", "relay", "server-side"]).nullish(),
-  bytes: z.number(),
-  resumed: z.number(),
-});
-type Done = z.infer<typeof Done>;
 
 /** A task by its place in the slice. */
 interface Numbered {
@@ -45,49 +35,36 @@ interface Numbered {
   readonly task: FileTask;
 }
 
-/** The places that a run's files come from, and where they go. */
-export function endsOf({ kind, request }: Request): {
-  readonly sources: readonly Place[];
-  readonly target: Target;
-} {
-  const sources = kind === "copy" ? request.sources.map(({ place }) => place) : [request.source.place];
-  return { sources, target: request.target };
-}
-
-export function ordersOf({ kind, request }: Request): Orders {
-  return kind === "copy" ? request : { ...request, onExists: "overwrite" };
-}
-
-/** Lanes of one run at once, over all workers. */
-export function partyOf(run: Run, { request }: Request, priority: keyof typeof WEIGHTS) {
-  return {
-    name: run.order.job,
-    weight: WEIGHTS[priority],
-    needs: [{ resource: `run ${run.id}`, count: 1, limit: request.parallel }],
-  };
-}
-
-export function priorityOf(run: Run): keyof typeof WEIGHTS {
-  const { priority } = (run.order.document ?? {}) as { readonly priority?: unknown };
-  return priority === "high" || priority === "low" ? priority : "normal";
-}
-
 /** Copies the files of a slice that are not done yet. */
 export class SliceWork {
   readonly #desk: Desk;
   readonly #item: SliceItem;
   readonly #queue: TaskQueue;
+  readonly #onWaiting: () => void;
+  readonly #leaving = new AbortController();
+  #lack: string | undefined;
   #isYielding = false;
   #turn: number | undefined;
 
-  constructor(desk: Desk, item: SliceItem) {
+  /** @param onWaiting told whenever it has to wait for a host, or for others of its run */
+  constructor(desk: Desk, item: SliceItem, onWaiting: () => void) {
     this.#desk = desk;
     this.#item = item;
     this.#queue = new TaskQueue();
+    this.#onWaiting = onWaiting;
   }
 
   get run(): string {
     return this.#item.run;
+  }
+
+  get isYielding(): boolean {
+    return this.#isYielding;
+  }
+
+  /** What it waits for now, which all workers share; nothing is in flight meanwhile. */
+  get lack(): string | undefined {
+    return this.#lack;
   }
 
   /**
@@ -98,6 +75,7 @@ export class SliceWork {
     this.#isYielding = true;
     this.#turn = turn;
     this.#queue.abandon();
+    if (this.#lack !== undefined) this.#leaving.abort(new Interruption("yield"));
   }
 
   /** @throws Later for what cannot be done now, or not to its end */
@@ -109,7 +87,7 @@ export class SliceWork {
     if (run.wish === "cancel") return;
     if (run.wish === "pause") throw new Later("paused", PAUSED_MS);
     using wish = wishes.of(run.id, run.generation);
-    const both = AbortSignal.any([signal, wish.signal]);
+    const both = AbortSignal.any([signal, wish.signal, this.#leaving.signal]);
     setMaxListeners(0, both);
     const request = await requestOf(run.order, this.#desk.directories, {});
     await this.#requireHosts(request);
@@ -117,8 +95,8 @@ export class SliceWork {
     const kind = interruptionOf(both);
     if (kind === "pause") throw new Later("paused", PAUSED_MS);
     if (kind === "shutdown") throw new Later("the worker ends", 0);
-    if (kind !== undefined) return;
     if (this.#isYielding) throw new Later("others wait", 0, this.#turn);
+    if (kind !== undefined) return;
     await writeResult(this.#desk.redis, this.#desk.names, this.#item, result);
   }
 
@@ -153,7 +131,8 @@ export class SliceWork {
       journal,
       emit: this.#listen(run, target, tasks, failures, log),
     };
-    const party = { ...partyOf(run, request, priorityOf(run)), onWaiting: () => {} };
+    const onWaiting = (lack: string | undefined) => this.#wait(lack);
+    const party = { ...partyOf(run, request, priorityOf(run)), onWaiting };
     const pool = new LeasedPool(slots, party);
     const crew = new Crew({ ...ordersOf(request), parallel: 1 }, edges, pool, tally);
     try {
@@ -172,10 +151,17 @@ export class SliceWork {
     return this.#resultOf(tally, crew.stopped, failures, tasks, signal);
   }
 
+  #wait(lack: string | undefined): void {
+    this.#lack = lack;
+    if (lack === undefined) return;
+    if (this.#isYielding) this.#leaving.abort(new Interruption("yield"));
+    else this.#onWaiting();
+  }
+
   async #done(): Promise<ReadonlyMap<string, Done>> {
     const { redis, names } = this.#desk;
     const fields = await redis.hgetall(names.done(this.#item.run, this.#item.slice));
-    return new Map(Object.entries(fields).map(([index, text]) => [index, Done.parse(JSON.parse(text))]));
+    return new Map(Object.entries(fields).map(([index, text]) => [index, parseDone(text)]));
   }
 
   /** What the engine tells, for those who look on and for whoever has to go on with this slice. */
@@ -269,21 +255,4 @@ export class SliceWork {
 
 function targetsOf(tasks: readonly Numbered[]): readonly string[] {
   return tasks.map(({ task }) => task.target);
-}
-
-function hostsOf(request: Request): readonly string[] {
-  const { sources, target } = endsOf(request);
-  return [...new Set([...sources, target.place].map(({ key }) => key))];
-}
-
-function countsOf({ what, by, bytes, resumed }: Done) {
-  return {
-    copied: what === "copied" ? 1 : 0,
-    kept: what === "kept" ? 1 : 0,
-    skipped: what === "skipped" ? 1 : 0,
-    failed: 0,
-    thirdParty: by === "third-party" ? bytes : 0,
-    relayed: by === "relay" ? bytes : 0,
-    resumed,
-  };
 }

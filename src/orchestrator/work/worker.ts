@@ -6,6 +6,7 @@ import { RunPlan } from "./plan-run.ts";
 import { LAST_TURN, RUNS, type RunItem, SLICES, SliceItem } from "./queues.ts";
 import type { Run } from "../runs/run.ts";
 import { interruptedBy } from "../runs/wishes.ts";
+import { roomFor } from "./room.ts";
 import { SliceWork } from "./work-slice.ts";
 
 /** How long a queue item is a worker's without a sign of it, and how often the dead are looked for. */
@@ -15,8 +16,12 @@ const STALLED_MS = 2_000;
 const MOST_LOST = 50;
 /** How often it is looked whether others wait. */
 const FAIR_MS = 500;
-/** A slice that was begun so lately is not asked to make room. */
-const LEAST_TURN_MS = 1_000;
+/** A slot comes back a moment after the lane that had it. */
+const PATIENCE_MS = 200;
+/** For so long nobody makes room for what would lack what was lacking. */
+const LACKING_MS = 1_000;
+/** Slices of the queue that are looked at. */
+const MOST_QUEUED = 50;
 /** When nothing has been taken for so long, places in the queue are counted from the beginning. */
 const TURN_SECONDS = 600;
 
@@ -29,8 +34,12 @@ export interface WorkerOptions {
   readonly ended: (run: Run) => Promise<void>;
 }
 
+/** Without its tasks, which are many. */
+const Queued = SliceItem.pick({ run: true, hosts: true });
+
 interface InHand {
   readonly work: SliceWork;
+  readonly turn: number;
   readonly sinceMs: number;
   readonly ended: Promise<void>;
 }
@@ -42,7 +51,10 @@ export class FleetWorker {
   readonly #runs: Worker<RunItem>;
   readonly #slices: Worker<SliceItem>;
   readonly #inHand = new Set<InHand>();
+  /** When something was last found lacking. */
+  readonly #lacking = new Map<string, number>();
   readonly #fairness: NodeJS.Timeout;
+  #looking: Promise<void> | undefined;
 
   constructor(desk: Desk, options: WorkerOptions) {
     this.#desk = desk;
@@ -68,7 +80,7 @@ export class FleetWorker {
         for (const id of ids) worker.cancelJob(id, "another worker may have it");
       });
     }
-    this.#fairness = setInterval(() => void this.#beFair().catch(() => {}), FAIR_MS);
+    this.#fairness = setInterval(() => void this.#look(), FAIR_MS);
   }
 
   /** Whether it takes work. */
@@ -107,9 +119,10 @@ export class FleetWorker {
   ): Promise<void> {
     const { redis, names } = this.#desk;
     redis.set(names.turn, job.priority, "EX", TURN_SECONDS).catch(() => {});
-    const work = new SliceWork(this.#desk, SliceItem.parse(job.data));
+    const waiting = () => void setTimeout(() => void this.#look(), PATIENCE_MS).unref();
+    const work = new SliceWork(this.#desk, SliceItem.parse(job.data), waiting);
     const ended = again(job, token, () => work.execute(interruptedBy(signal, "obsolete")));
-    const inHand = { work, sinceMs: performance.now(), ended };
+    const inHand = { work, turn: job.priority, sinceMs: performance.now(), ended };
     this.#inHand.add(inHand);
     try {
       await ended;
@@ -118,19 +131,38 @@ export class FleetWorker {
     }
   }
 
-  /** Where all hands are full and another run waits, the run that has most of them gives one up after its file. */
-  async #beFair(): Promise<void> {
+  #look(): Promise<void> {
+    this.#looking ??= this.#makeRoom()
+      .catch(() => {})
+      .finally(() => (this.#looking = undefined));
+    return this.#looking;
+  }
+
+  /** Where all hands are full, one may be of more use to others. */
+  async #makeRoom(): Promise<void> {
     if (this.#inHand.size < this.#options.slices) return;
-    const waiting = await this.#desk.queues.slices.getPrioritized(0, 50);
-    const here = new Map<string, number>();
-    for (const { work } of this.#inHand) here.set(work.run, (here.get(work.run) ?? 0) + 1);
-    const starved = waiting.find(({ data }) => !here.has(data.run));
-    if (starved === undefined) return;
-    const [most] = [...here].sort(([, one], [, two]) => two - one)[0] ?? [];
-    const oldest = [...this.#inHand]
-      .filter(({ work, sinceMs }) => work.run === most && performance.now() - sinceMs > LEAST_TURN_MS)
-      .sort((one, two) => one.sinceMs - two.sinceMs)[0];
-    oldest?.work.yield(Math.min(starved.priority + 1, LAST_TURN));
+    const queued = await this.#desk.queues.slices.getPrioritized(0, MOST_QUEUED);
+    const queue = queued.map((item) => {
+      const { run, hosts } = Queued.parse(item.data);
+      return { run, hosts, turn: item.priority, item };
+    });
+    const hands = [...this.#inHand].map(({ work, turn, sinceMs }) => {
+      const { run, lack, isYielding } = work;
+      return { run, lack, isYielding, turn, sinceMs, work };
+    });
+    const nowMs = performance.now();
+    const room = roomFor(hands, queue, this.#lacks(nowMs), nowMs);
+    if (room === undefined) return;
+    const { hand, turn, ahead } = room;
+    await ahead?.item.changePriority({ priority: hand.turn, lifo: true });
+    hand.work.yield(Math.min(turn, LAST_TURN));
+  }
+
+  /** What somebody here waits for, or did a moment ago. */
+  #lacks(nowMs: number): ReadonlySet<string> {
+    for (const { work } of this.#inHand) if (work.lack !== undefined) this.#lacking.set(work.lack, nowMs);
+    for (const [lack, sinceMs] of this.#lacking) if (nowMs - sinceMs > LACKING_MS) this.#lacking.delete(lack);
+    return new Set(this.#lacking.keys());
   }
 }
 

@@ -1,0 +1,28 @@
+import { z } from "zod";
+
+/** What is remembered of a file of a slice that is done, in case the rest is done by somebody else. */
+const Done = z.object({
+  what: z.enum(["copied", "kept", "skipped"]),
+  by: z.enum(["third-party", "relay", "server-side"]).nullish(),
+  bytes: z.number(),
+  resumed: z.number(),
+});
+export type Done = z.infer<typeof Done>;
+
+/** @throws z.ZodError for what is none */
+export function parseDone(text: string): Done {
+  return Done.parse(JSON.parse(text));
+}
+
+/** What it counts for. */
+export function countsOf({ what, by, bytes, resumed }: Done) {
+  return {
+    copied: what === "copied" ? 1 : 0,
+    kept: what === "kept" ? 1 : 0,
+    skipped: what === "skipped" ? 1 : 0,
+    failed: 0,
+    thirdParty: by === "third-party" ? bytes : 0,
+    relayed: by === "relay" ? bytes : 0,
+    resumed,
+  };
+}
