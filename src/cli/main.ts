@@ -8,6 +8,7 @@ import { EXIT, statusOfError } from "./exit.ts";
 import { withDiffOptions, withMirrorOptions } from "./mirror-line.ts";
 import { printable } from "./printable.ts";
 import { endWhenUnread } from "./unread.ts";
+import { optimiseLater } from "./warm-up.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -307,6 +308,7 @@ program
     process.exitCode = await (await import("./commands/demo.ts")).demoCommand(options.keep === true);
   });
 
+optimiseLater();
 endWhenUnread();
 try {
   await program.parseAsync();

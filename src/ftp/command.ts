@@ -25,9 +25,8 @@ export function encode(command: Command, doubleIac: boolean): Buffer {
       `${command.verb}: ${JSON.stringify(redactArgument(command))} has a CR, LF or NUL in it`,
     );
   }
-  const octets = encodeText(line);
-  const sent = doubleIac ? doubled(octets) : octets;
-  return Buffer.concat([sent, CRLF]);
+  const octets = encodeText(`${line}\r\n`);
+  return doubleIac ? doubled(octets) : octets;
 }
 
 /** The command as people may see it: `RETR a.iso`, `PASS ***`. */
@@ -53,4 +52,3 @@ function doubled(octets: Buffer): Buffer {
 }
 
 const IAC = 255;
-const CRLF = Buffer.from("\r\n");

@@ -86,15 +86,15 @@ export class ReplyParser {
       throw new ProtocolError(`reply line over ${MAX_REPLY_LINE} octets`);
   }
 
-  #takeTail(last: Uint8Array): Buffer {
-    const line = Buffer.concat([...this.#tail, last]);
+  #takeTail(last: Uint8Array): Uint8Array {
+    const line = this.#tailLength === 0 ? last : Buffer.concat([...this.#tail, last]);
     this.#tail = [];
     this.#tailLength = 0;
     if (line.length > MAX_REPLY_LINE) throw new ProtocolError(`reply line over ${MAX_REPLY_LINE} octets`);
     return line.at(-1) === CR ? line.subarray(0, -1) : line;
   }
 
-  #line(octets: Buffer): Reply | undefined {
+  #line(octets: Uint8Array): Reply | undefined {
     this.#size += octets.length;
     if (this.#lines.length >= MAX_REPLY_LINES || this.#size > MAX_REPLY) {
       throw new ProtocolError(`reply over ${MAX_REPLY_LINES} lines or ${MAX_REPLY} octets`);

@@ -8,7 +8,9 @@ import { isUtf8 } from "node:buffer";
  * string has exactly one text and comes back unchanged, and JSON shows the stray octet as `\udcXX`.
  */
 export function decodeText(octets: Uint8Array): string {
-  const buffer = Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength);
+  const buffer = Buffer.isBuffer(octets)
+    ? octets
+    : Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength);
   if (isUtf8(buffer)) return buffer.toString("utf8");
   let text = "";
   for (let at = 0; at < buffer.length; ) {

@@ -32,16 +32,19 @@ export async function fileLedger(directory: string): Promise<Ledger> {
 
 function claim(file: string, fresh: Begun): Claim {
   for (;;) {
+    // Nearly always there is none; to look first would cost another system call.
+    const record = recordOf(fresh, false);
+    if (isCreated(file, record))
+      return claimOf(file, record, { begun: undefined, mayHaveLeft: false }, fresh);
     const way = wayFrom(file);
     const last = way.at(-1);
-    if (last?.entry !== undefined && isBusy(last)) {
+    if (last === undefined) continue;
+    if (last.entry !== undefined && isBusy(last)) {
       throw new BusyError(`${holderOf(last.entry)} is writing this target`);
     }
-    const begun = last?.entry && begunOf(last.entry);
-    const first = last === undefined ? fresh : begun;
-    const own = recordOf(first, false);
-    const isOurs = last === undefined ? isCreated(file, own) : isTakenOver(file, way, last, own);
-    if (isOurs) return claimOf(file, own, { begun, mayHaveLeft: last !== undefined }, first);
+    const begun = last.entry && begunOf(last.entry);
+    const own = recordOf(begun, false);
+    if (isTakenOver(file, way, last, own)) return claimOf(file, own, { begun, mayHaveLeft: true }, begun);
   }
 }
 

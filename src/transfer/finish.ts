@@ -17,10 +17,12 @@ export interface Arriving {
   readonly claim: Claim;
   readonly record: Begun;
   readonly lane: Lane;
-  readonly policy: TransferPolicy;
   readonly asked: Asked;
-  /** Where a file goes that stands at the target; absent: it is overwritten. */
-  readonly aside?: string;
+  readonly context: {
+    readonly policy: TransferPolicy;
+    /** Where a file goes that stands at the target; absent: it is overwritten. */
+    readonly aside?: string;
+  };
 }
 
 /** How a file's octets came to be at the target. */
@@ -31,7 +33,7 @@ export interface Done {
 
 /** What comes after the last octet: it is verified, and gets its time and its name. */
 export async function finish(
-  { ends, partial, claim, record, lane, policy, asked, aside }: Arriving,
+  { ends, partial, claim, record, lane, asked, context: { policy, aside } }: Arriving,
   { start, carried }: Done,
   trail: Trail,
   signal: AbortSignal,
@@ -86,7 +88,12 @@ interface Verified {
 }
 
 async function verify(
-  { ends, record, policy, asked }: Pick<Arriving, "ends" | "record" | "policy" | "asked">,
+  {
+    ends,
+    record,
+    policy,
+    asked,
+  }: Pick<Arriving, "ends" | "record" | "asked"> & { readonly policy: TransferPolicy },
   carried: Carried,
   trail: Trail,
   signal: AbortSignal,

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { joinPath, parentOf } from "../ftp/pathname.ts";
 
 /** What every name begins with that is ours and not final. */
@@ -6,7 +6,7 @@ export const TEMPORARY_PREFIX = ".fxpd-";
 
 /** What one target is known by, whatever is copied to it: 32 hexadecimal digits. */
 export function transferKey(target: string): string {
-  return createHash("sha256").update(target).digest("hex").slice(0, 32);
+  return hash("sha256", target, "hex").slice(0, 32);
 }
 
 /**

@@ -113,7 +113,7 @@ async function transferClaimed(underway: Underway, signal: AbortSignal): Promise
     trail = lane.trail();
     turn.end();
     context.carried?.();
-    return await finish({ ...underway, ...context, asked }, done, trail, signal);
+    return await finish({ ...underway, asked }, done, trail, signal);
   } catch (error) {
     trail?.end();
     turn.end();
