@@ -1,44 +1,51 @@
 import type { FileTask } from "./plan.ts";
 
-/** Tasks that wait for a lane. More may come until the queue is closed. */
+/** From this size on a file would keep its lane busy after all others have ended, were it begun last. Octets. */
+export const LONG = 16 * 2 ** 20;
+
+/**
+ * Tasks that wait for a lane. More may come until the queue is closed. So that lanes end together, long files come
+ * before all others, the longest first; the others come in the order in which they were added.
+ */
 export class TaskQueue {
-  readonly #tasks: FileTask[];
+  readonly #long: FileTask[] = [];
+  readonly #others: FileTask[] = [];
   readonly #limit: number;
   #isClosed = false;
   #changed: (() => void)[] = [];
 
   /** @param limit how many may wait before {@link push} is told to */
   constructor(tasks: readonly FileTask[] = [], limit = Number.POSITIVE_INFINITY) {
-    this.#tasks = [...tasks];
+    for (const task of tasks) this.#add(task);
     this.#limit = limit;
   }
 
   /** Those that wait now. */
   get length(): number {
-    return this.#tasks.length;
+    return this.#long.length + this.#others.length;
   }
 
   /** The one that comes next, if there is one now. */
   get next(): FileTask | undefined {
-    return this.#tasks[0];
+    return this.#long[0] ?? this.#others[0];
   }
 
   take(): FileTask | undefined {
-    const task = this.#tasks.shift();
+    const task = this.#long.shift() ?? this.#others.shift();
     this.#wake();
     return task;
   }
 
   /** Adds a task, as soon as there is room for it. */
   async push(task: FileTask, signal: AbortSignal): Promise<void> {
-    while (this.#tasks.length >= this.#limit && !this.#isClosed) await this.#change(signal);
-    this.#tasks.push(task);
+    while (this.length >= this.#limit && !this.#isClosed) await this.#change(signal);
+    this.#add(task);
     this.#wake();
   }
 
   /** Closes the queue. @returns the tasks that nobody has taken */
   abandon(): readonly FileTask[] {
-    const left = this.#tasks.splice(0);
+    const left = [...this.#long.splice(0), ...this.#others.splice(0)];
     this.close();
     return left;
   }
@@ -51,11 +58,18 @@ export class TaskQueue {
 
   /** @returns whether there is a task; false when none will come any more */
   async ready(signal: AbortSignal): Promise<boolean> {
-    while (this.#tasks.length === 0) {
+    while (this.length === 0) {
       if (this.#isClosed) return false;
       await this.#change(signal);
     }
     return true;
+  }
+
+  /** Behind those that are as long. */
+  #add(task: FileTask): void {
+    const size = sizeOf(task);
+    if (size < LONG) this.#others.push(task);
+    else this.#long.splice(placeFor(this.#long, size), 0, task);
   }
 
   #wake(): void {
@@ -73,4 +87,20 @@ export class TaskQueue {
       });
     });
   }
+}
+
+function sizeOf({ source }: FileTask): number {
+  return source.facts.sizeBytes ?? 0;
+}
+
+/** Where the first shorter one stands; the longest stand first. */
+function placeFor(tasks: readonly FileTask[], size: number): number {
+  let [from, to] = [0, tasks.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    const task = tasks[middle];
+    if (task !== undefined && sizeOf(task) >= size) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }
