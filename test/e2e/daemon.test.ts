@@ -105,6 +105,11 @@ test("a run that is cancelled stops in the middle of a file, and the next one go
   await until(async () => (await octetsIn(to("large"))) > 4 * MEGABYTE, "a file in flight");
   await fleet.told(0, "cancel", await fleet.submit("large", "--key", key));
   expect((await waited).status).toBe(130);
+  await until(() => archive.pids().length === 1, "nobody is logged in at the source", 10_000);
+  const left = await octetsIn(to("large"));
+  expect(left).toBeLessThan(LARGE);
+  await sleep(1_000);
+  expect(await octetsIn(to("large"))).toBe(left);
   expect(await readdir(to("large"))).toEqual(await partialsIn(to("large")));
   const [next] = await fleet.told(0, "submit", "large", "--wait");
   expect(next?.counters.resumed).toBeGreaterThan(MEGABYTE);

@@ -21,7 +21,7 @@ export interface Claim extends AsyncDisposable {
   readonly lost: AbortSignal;
   /** Whether nobody else can have it now or soon, by our own clock. To be asked before anything gets its name. */
   isCertain(): boolean;
-  /** Makes it certain, which takes as long as Redis is away. @returns false where it is lost */
+  /** Asks Redis, which takes as long as that is away; it is certain then. @returns false where it is lost */
   confirm(): Promise<boolean>;
 }
 
@@ -95,7 +95,7 @@ export class Claims {
       lost: lost.signal,
       isCertain,
       async confirm() {
-        if (!isCertain() && !lost.signal.aborted) await renew();
+        if (!lost.signal.aborted) await renew();
         return !lost.signal.aborted;
       },
       async [Symbol.asyncDispose]() {

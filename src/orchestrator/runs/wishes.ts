@@ -6,7 +6,7 @@ const ASK_MS = 800;
 /** Why work in hand ends before its time; it is no error, and not for good unless it was cancelled. */
 export class Interruption extends Error {
   override readonly name = "AbortError";
-  readonly kind: "pause" | "cancel" | "shutdown" | "obsolete" | "yield";
+  readonly kind: "pause" | "cancel" | "shutdown" | "obsolete" | "yield" | "lost";
 
   constructor(kind: Interruption["kind"]) {
     super(`interrupted: ${kind}`);

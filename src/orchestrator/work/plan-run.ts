@@ -5,9 +5,12 @@ import { noJournal } from "../../copy/journal.ts";
 import { Tally } from "../../copy/tally.ts";
 import { TaskQueue } from "../../copy/task-queue.ts";
 import { mirror } from "../../mirror/mirror.ts";
+import type { MirrorEdges, MirrorRequest } from "../../mirror/request.ts";
+import { mirrorAll } from "../../mirror/targets.ts";
 import { isCancellation, messageOf } from "../../shared/errors.ts";
-import type { Claim, Tree } from "../claims/claims.ts";
-import { requestOf, type Request } from "../definitions.ts";
+import { fileSpool } from "../../state/spool.ts";
+import type { Tree } from "../claims/claims.ts";
+import { partOf, requestOf, type Request } from "../definitions.ts";
 import type { Desk } from "../desk.ts";
 import { Later } from "./later.ts";
 import { LeasedPool } from "../slots/leased-pool.ts";
@@ -18,7 +21,9 @@ import { RunLog } from "../runs/run-log.ts";
 import { SliceHands } from "./slice-hands.ts";
 import { unpack } from "./tasks.ts";
 import { interruptedBy, interruptionOf } from "../runs/wishes.ts";
-import { endsOf, hostsOf, partyOf, priorityOf } from "./ends.ts";
+import { endsOf, hostsOf, partyOf, priorityOf, writtenKey } from "./ends.ts";
+import { Planned } from "./planned.ts";
+import { claimTrees, type TreesClaim, treesOf } from "./trees.ts";
 
 const PAUSED_MS = 2_000;
 /** Until those who work on what an earlier generation has planned have heard that it is over. */
@@ -26,12 +31,26 @@ const SETTLE_MS = 1_500;
 /** How soon a run is looked at again that waits for another one. */
 const WAITING_MS = 1_000;
 
-/** A run in one of its generations, which writes a tree. */
+/** Why a run is handed back, and how soon it comes again. */
+const FOR_LATER = {
+  pause: ["paused", PAUSED_MS],
+  shutdown: ["the worker ends", 0],
+  lost: [
+    "another may write this tree by now: nothing more is done to it before it is claimed again",
+    WAITING_MS,
+  ],
+} as const;
+type ForLater = keyof typeof FOR_LATER;
+
+/** Who copies to one of a run's targets. */
+type HandsOf = (part: number, isLast: boolean) => (tally: Tally) => SliceHands;
+
+/** A run in one of its generations, which writes trees. */
 interface BegunRun {
   readonly run: Run;
   readonly generation: number;
   readonly request: Request;
-  readonly claim: Claim;
+  readonly claim: TreesClaim;
 }
 
 /** Plans one run, has its files copied by whoever works, and brings it to its end. */
@@ -64,17 +83,15 @@ export class RunPlan {
     } catch (error) {
       return this.#end(run, undefined, "failed", messageOf(error));
     }
-    const { target } = endsOf(request);
-    const tree = { account: target.place.key, path: target.path };
-    await using claim = await this.#claim(run, tree);
+    await using claim = await this.#claim(run, treesOf(request));
     const generation = await store.begin(run.id, clock.now());
     using wish = wishes.of(run.id, generation);
-    const both = AbortSignal.any([signal, wish.signal, interruptedBy(claim.lost, "shutdown")]);
+    const both = AbortSignal.any([signal, wish.signal, interruptedBy(claim.lost, "lost")]);
     setMaxListeners(0, both);
     const ended =
       generation === undefined ? undefined : await this.#conclude({ run, generation, request, claim }, both);
     // A run that goes on later keeps it as long as it is sure to come again soon.
-    await this.#desk.claims.release(tree, claim.token);
+    await claim.release();
     return ended;
   }
 
@@ -91,8 +108,8 @@ export class RunPlan {
   }
 
   /** @throws Later while another run writes the same tree, or one around or in it */
-  async #claim(run: Run, tree: Tree): Promise<Claim> {
-    const claimed = await this.#desk.claims.claim(tree, run.id);
+  async #claim(run: Run, trees: readonly Tree[]): Promise<TreesClaim> {
+    const claimed = await claimTrees(this.#desk.claims, trees, run.id);
     if (claimed.kind === "refused") throw new Later(claimed.because, WAITING_MS);
     return claimed.claim;
   }
@@ -104,7 +121,7 @@ export class RunPlan {
       if (generation > 1) await clock.sleep(SETTLE_MS, signal);
       const summary = await this.#carryOut(begun, signal);
       const kind = interruptionOf(signal);
-      if (kind === "pause" || kind === "shutdown") throw await this.#handedBack(begun, kind);
+      if (isForLater(kind)) throw await this.#handedBack(begun, kind);
       if (kind === "obsolete") return undefined;
       const { files, bytes, outcome } = summary;
       const because = kind === "cancel" ? (await store.get(run.id))?.wishBecause : summary.because;
@@ -113,7 +130,7 @@ export class RunPlan {
     } catch (error) {
       if (error instanceof Later) throw error;
       const kind = interruptionOf(signal);
-      if (kind === "pause" || kind === "shutdown") throw await this.#handedBack(begun, kind);
+      if (isForLater(kind)) throw await this.#handedBack(begun, kind);
       if (kind === "obsolete") return undefined;
       if (kind === "cancel" || isCancellation(error))
         return this.#end(run, generation, "cancelled", (await store.get(run.id))?.wishBecause ?? "cancelled");
@@ -123,60 +140,81 @@ export class RunPlan {
   }
 
   /** Whoever plans the run next begins another generation; the slices of this one are over at once. */
-  async #handedBack({ run, generation }: BegunRun, kind: "pause" | "shutdown"): Promise<Later> {
-    await this.#desk.store.handBack(run.id, generation);
-    return kind === "pause" ? new Later("paused", PAUSED_MS) : new Later("the worker ends", 0);
+  async #handedBack({ run, generation }: BegunRun, kind: ForLater): Promise<Later> {
+    const { store, clock } = this.#desk;
+    await store.handBack(run.id, generation);
+    const [because, afterMs] = FOR_LATER[kind];
+    if (kind === "lost") await store.log(run.id, [{ event: "note", because }], clock.now());
+    return new Later(because, afterMs);
   }
 
   async #carryOut({ run, generation, request, claim }: BegunRun, signal: AbortSignal): Promise<SummaryEvent> {
-    const { redis, names, store, queues, clock, ledger, memory, slots } = this.#desk;
-    const { sources } = endsOf(request);
+    const { redis, names, store, clock, ledger, memory, slots } = this.#desk;
     await using log = new RunLog(store, run.id, clock);
     await store.clearFailed(run.id);
-    const stride = STRIDES[priorityOf(run)];
-    const order = { run: run.id, generation, sources, hosts: hostsOf(request), stride };
-    const hands = (tally: Tally) => new SliceHands(order, { redis, names, queues, store, clock }, tally);
+    const handsOf = this.#handsOf({ run, generation, request });
+    if (run.order.retryOf !== undefined) return await this.#retry(run, request, handsOf, signal);
     const { name, weight } = partyOf(run, request, priorityOf(run));
     const onWaiting = (lack: string | undefined) => {
       if (lack !== undefined) log.add({ event: "note", because: `waits for ${lack}` });
     };
     const pool = new LeasedPool(slots, { name, weight, needs: [], onWaiting });
+    const planned = new Planned();
     const emit = (event: CopyEvent) => {
       log.add(event);
-      if (event.event === "scan" || event.event === "plan")
-        void store.setCounters(run.id, { files: event.files, bytes: event.bytes }).catch(() => {});
+      if (planned.note(event)) void store.setCounters(run.id, planned.sum).catch(() => {});
     };
-    const common = { clock, chance: Math.random, emit, memory, ledger, pool, hands };
-    if (run.order.retryOf !== undefined) return await this.#retry(run, request, hands, signal);
+    const common = { clock, chance: Math.random, emit, memory, ledger, pool };
+    if (request.kind === "copy")
+      return await copy(request.request, { ...common, journal: noJournal, hands: handsOf(0, true) }, signal);
     const confirm = async () => {
       await claim.confirm();
       signal.throwIfAborted();
     };
-    return request.kind === "mirror"
-      ? await mirror(
-          request.request,
-          { ...common, written: redisWritten(redis, names, run.order.job), confirm },
-          signal,
-        )
-      : await copy(request.request, { ...common, journal: noJournal }, signal);
+    const { targets } = request;
+    const edgesOf = (one: MirrorRequest, isLast: boolean): MirrorEdges => {
+      const part = targets.mirrors.indexOf(one);
+      const written = redisWritten(redis, names, writtenKey(run.order.job, partOf(request, part)));
+      return { ...common, hands: handsOf(part, isLast), written, confirm };
+    };
+    if (targets.mirrors.length === 1)
+      return await mirror(request.request, edgesOf(request.request, true), signal);
+    using source = fileSpool();
+    using supply = fileSpool();
+    return await mirrorAll(targets, { clock, emit, edgesOf, spools: { source, supply }, pool }, signal);
+  }
+
+  /** Who copies for each of the run's targets. */
+  #handsOf({ run, generation, request }: Omit<BegunRun, "claim">): HandsOf {
+    const { redis, names, store, queues, clock } = this.#desk;
+    const stride = STRIDES[priorityOf(run)];
+    const sequence = { count: 0, turn: 0 };
+    return (part, isLast) => (tally) => {
+      const of = partOf(request, part);
+      const { sources } = endsOf(of);
+      const places = { sources, hosts: hostsOf(of) };
+      const order = { run: run.id, generation, part, ...places, stride, sequence, isLast };
+      return new SliceHands(order, { redis, names, queues, store, clock }, tally);
+    };
   }
 
   /** The files that failed in another run, and nothing else: nothing is listed, and nothing deleted. */
-  async #retry(
-    run: Run,
-    request: Request,
-    handsFor: (tally: Tally) => SliceHands,
-    signal: AbortSignal,
-  ): Promise<SummaryEvent> {
+  async #retry(run: Run, request: Request, handsOf: HandsOf, signal: AbortSignal): Promise<SummaryEvent> {
     const { store, clock } = this.#desk;
     const { sources } = endsOf(request);
     const tasks = await store.failed(run.order.retryOf ?? "");
     const tally = new Tally(clock);
-    const queue = new TaskQueue(tasks.map((task) => unpack(task, sources)));
-    queue.close();
-    const hands = handsFor(tally);
-    await hands.work(queue, signal);
-    return tally.summary(queue.length, signal.aborted, hands.stopped);
+    let [left, stopped]: [number, string | undefined] = [0, undefined];
+    for (const part of new Set(tasks.map(({ o = 0 }) => o))) {
+      const own = tasks.filter(({ o = 0 }) => o === part);
+      const queue = new TaskQueue(own.map((task) => unpack(task, sources)));
+      queue.close();
+      const hands = handsOf(part, true)(tally);
+      await hands.work(queue, signal);
+      left += queue.length;
+      stopped ??= hands.stopped;
+    }
+    return tally.summary(left, signal.aborted, stopped);
   }
 
   /** @returns the run as it ended; undefined where another has ended it, or begun it anew */
@@ -191,4 +229,8 @@ export class RunPlan {
     log.info({ job: run.order.job, run: run.id, outcome, because }, "run ended");
     return store.get(run.id);
   }
+}
+
+function isForLater(kind: string | undefined): kind is ForLater {
+  return kind !== undefined && kind in FOR_LATER;
 }
