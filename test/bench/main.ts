@@ -2,6 +2,7 @@ import { statfsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { cpus, totalmem } from "node:os";
 import { lftpVersion } from "./clients/lftp.ts";
+import { type Crowd, crowdCases, formatCrowds, growthOf, measureCrowd } from "./crowd.ts";
 import { figuresFor, processorSecondsPerGib } from "./figures.ts";
 import { measureRow, type Run } from "./measure.ts";
 import { formatPeaks, measurePeak, memoryCases, type Peak } from "./memory.ts";
@@ -47,13 +48,28 @@ async function run(rows: readonly Row[], options: Options, signal: AbortSignal):
   const perGib = furtherGib(measured);
   if (perGib !== undefined)
     process.stdout.write(`CPU seconds of fxpd for each further GiB, third party: ${perGib.toFixed(3)}\n\n`);
+  const crowds = await measureCrowds(options, signal);
   const memory = await measureMemory(options, signal);
-  const figures = { ...(await report(options, measured, perGib)), memory };
+  const figures = { ...(await report(options, measured, perGib)), crowds, memory };
   await writeFile(options.out, `${JSON.stringify(figures, null, 2)}\n`);
   process.stderr.write(`bench: all figures are in ${options.out}\n`);
   const ours = measured.flatMap(({ runs }) => runs).filter(({ client }) => client.startsWith("fxpd"));
   const areVerified = ours.every(({ outcome }) => outcome === "verified");
-  return areVerified && memory.every(({ because }) => because === undefined) ? 0 : 1;
+  return areVerified && [...crowds, ...memory].every(({ because }) => because === undefined) ? 0 : 1;
+}
+
+async function measureCrowds(options: Options, signal: AbortSignal): Promise<readonly Crowd[]> {
+  const crowds: Crowd[] = [];
+  for (const one of crowdCases(options)) {
+    const measured = await measureCrowd(one, options.main, signal);
+    const crowd = { ...measured, because: measured.because ?? growthOf(crowds[0] ?? measured, measured) };
+    process.stderr.write(
+      `${one.name}: ${crowd.because ?? `${(crowd.residentOctets / 1e6).toFixed(1)} MB`}\n`,
+    );
+    crowds.push(crowd);
+  }
+  if (crowds.length > 0) process.stdout.write(`${formatCrowds(crowds)}\n\n`);
+  return crowds;
 }
 
 async function measureMemory(options: Options, signal: AbortSignal): Promise<readonly Peak[]> {

@@ -67,7 +67,8 @@ export async function measurePeak(one: MemoryCase, main: string, signal: AbortSi
   }
 }
 
-interface Ended {
+/** How a run ended whose peak was watched. */
+export interface Ended {
   readonly status: number | null;
   readonly residentOctets: number;
   readonly seconds: number;
@@ -75,7 +76,7 @@ interface Ended {
 }
 
 /** Runs Node with its output thrown away, and reads its peak as long as it lives. */
-async function peakOf(
+export async function peakOf(
   args: readonly string[],
   where: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
   signal: AbortSignal,

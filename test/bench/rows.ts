@@ -4,6 +4,7 @@ import type { Client, Task } from "./clients/client.ts";
 import { fxpdClient } from "./clients/fxpd.ts";
 import { lftpClient } from "./clients/lftp.ts";
 import { installedClients } from "./clients/others.ts";
+import { crowdCases } from "./crowd.ts";
 import { memoryCases } from "./memory.ts";
 import { mirrorRows } from "./mirror-rows.ts";
 import type { Options } from "./options.ts";
@@ -47,8 +48,11 @@ export function rowsFor(options: Options): readonly Row[] {
   const wanted = all.filter(
     ({ name }) => options.only.length === 0 || options.only.some((part) => name.includes(part)),
   );
-  if (wanted.length === 0 && memoryCases(options).length === 0)
-    throw new Error(`no row is called so; there are: ${all.map(({ name }) => name).join(", ")}, memory`);
+  const others = [...crowdCases(options), ...memoryCases(options)];
+  if (wanted.length === 0 && others.length === 0) {
+    const names = all.map(({ name }) => name).join(", ");
+    throw new Error(`no row is called so; there are: ${names}, many-10000, memory`);
+  }
   const isWanted = ({ name }: Client) => options.clients.length === 0 || options.clients.includes(name);
   return wanted.map((row) => ({ ...row, clients: row.clients.filter(isWanted) }));
 }

@@ -10,7 +10,8 @@ export interface Asked {
   readonly connections: (task: Task) => number;
 }
 
-const COPY: Asked = {
+/** A copy of the list. */
+export const COPY: Asked = {
   args: ({ lanes, way }) => [
     ...["copy", "--json", "--preserve-times", "--verify", "size"],
     ...["--parallel", String(lanes), "--fxp", way === "relay" ? "never" : "only"],
@@ -29,20 +30,21 @@ export function fxpdClient(main: string, asked = COPY): Client {
   return {
     name: "fxpd",
     async run(task, signal) {
-      await writeHosts(task, asked.connections(task));
-      const args = [main, ...asked.args(task)];
-      const env = {
-        FXPD_CONFIG: join(task.directory, "config"),
-        FXPD_STATE: join(task.directory, "state"),
-        SECRET: task.source.password,
-      };
-      return runProgram(
-        { program: process.execPath, args, env, directory: task.directory },
-        task.limitMs,
-        signal,
-      );
+      const program = { program: process.execPath, ...(await commandFor(main, asked, task)) };
+      return runProgram({ ...program, directory: task.directory }, task.limitMs, signal);
     },
   };
+}
+
+/** What Node is to be given, after the hosts' files are written. */
+export async function commandFor(main: string, asked: Asked, task: Task) {
+  await writeHosts(task, asked.connections(task));
+  const env = {
+    FXPD_CONFIG: join(task.directory, "config"),
+    FXPD_STATE: join(task.directory, "state"),
+    SECRET: task.source.password,
+  };
+  return { args: [main, ...asked.args(task)], env };
 }
 
 async function writeHosts({ source, target, directory }: Task, connections: number): Promise<void> {
