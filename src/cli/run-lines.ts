@@ -58,6 +58,8 @@ export function logLine(event: LogEntry["event"]): string {
       return printable(`${event.action} ${event.path}: ${event.because}`);
     case "fault":
       return printable(`${event.path}: ${event.because}`);
+    case "target":
+      return printable(`${event.to}: ${event.outcome}: ${JSON.stringify(event.files)}`);
     case "summary":
       return printable(`${event.outcome}: ${JSON.stringify(event.files)}`);
     case "plan":

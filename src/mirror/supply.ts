@@ -29,17 +29,6 @@ export class Supply {
     this.#pool = pool;
   }
 
-  /** Whether a location is one of its. */
-  has(location: string): boolean {
-    const { place, path } = this.#root;
-    return location.startsWith(place.at(path));
-  }
-
-  /** Whether it is what kept a run from going on. */
-  isBlamedIn(because: string | undefined): boolean {
-    return because?.startsWith(`${this.#root.place.name}: `) === true;
-  }
-
   /** Says of each file of a directory that is to be copied where its octets come from. */
   async choose(directory: string, found: readonly Found[], signal: AbortSignal): Promise<readonly Found[]> {
     if (!found.some((one) => wantedOf(one) !== undefined)) return found;

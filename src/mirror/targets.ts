@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import type { CopyEvent, SummaryEvent, TransferEvent } from "../copy/events.ts";
+import type { CopyEvent, SummaryEvent } from "../copy/events.ts";
 import { OwnPool, type Pool } from "../copy/pool.ts";
 import { isCancellation, messageOf } from "../shared/errors.ts";
 import { pathBetween } from "./apart.ts";
@@ -20,13 +20,19 @@ export interface TargetsRequest {
 export interface TargetsEdges {
   readonly clock: MirrorEdges["clock"];
   readonly emit: (event: CopyEvent) => void;
-  /** What one of the mirrors needs of the world. */
-  readonly edgesOf: (mirror: MirrorRequest) => MirrorEdges;
+  /**
+   * What one of the mirrors needs of the world.
+   * @param isLast whether what fails now has failed for good
+   */
+  readonly edgesOf: (mirror: MirrorRequest, isLast: boolean) => MirrorEdges;
   /** Where listings are kept; those of the source, and those of a target that supplies others. */
   readonly spools: Readonly<Record<"source" | "supply", Spool>>;
   /** Connections that are shared with others; absent: these mirrors share their own. */
   readonly pool?: Pool;
 }
+
+/** What a mirror tells of its target; the end of it is told otherwise. */
+type Told = Exclude<CopyEvent, SummaryEvent>;
 
 /**
  * Makes several trees equal to one, which is listed once. Each has its own verdicts, safeguards and end, and one that
@@ -131,46 +137,44 @@ class Targets {
     }
   }
 
-  /** What the one who supplies could not give comes from the source. */
+  /** With what could not be done by the one who supplies it begins again at the source, which tells of that. */
   async #supplied(
     request: MirrorRequest,
     supply: Supply | undefined,
     signal: AbortSignal,
   ): Promise<SummaryEvent> {
-    const fromSource = () =>
-      mirror(
-        request,
-        this.#edgesOf(request, (event) => event),
-        signal,
-      );
-    if (supply === undefined) return fromSource();
-    let isShort = false;
-    const tell = (event: CopyEvent) => {
-      if (event.event !== "transfer" || event.outcome !== "failed" || !supply.has(event.source)) return event;
-      isShort = true;
-      return toBeContinued(event);
+    const to = request.target.shown;
+    const fromSource = () => {
+      const tell = (event: Told) => this.#edges.emit({ ...event, to });
+      return mirror(request, this.#edgesOf(request, true, tell), signal);
     };
-    const first = await mirror(request, { ...this.#edgesOf(request, tell), supply }, signal);
-    const isLeft = isShort || supply.isBlamedIn(first.because);
+    if (supply === undefined) return fromSource();
+    const tell = (event: Told) => {
+      const told = toBeContinued(event);
+      if (told !== undefined) this.#edges.emit({ ...told, to });
+    };
+    const first = await mirror(request, { ...this.#edgesOf(request, false, tell), supply }, signal);
+    const isLeft = first.outcome === "partial" || first.outcome === "failed" || first.files.failed > 0;
     return isLeft && !signal.aborted ? continuedBy(first, await fromSource()) : first;
   }
 
-  /** @param tell what is told of an event */
-  #edgesOf(request: MirrorRequest, tell: (event: CopyEvent) => CopyEvent): MirrorEdges {
+  #edgesOf(request: MirrorRequest, isLast: boolean, emit: (event: Told) => void): MirrorEdges {
     return {
-      ...this.#edges.edgesOf(request),
+      ...this.#edges.edgesOf(request, isLast),
       pool: kept(this.#pool),
       survey: this.#survey,
       emit: (event) => {
-        const told = tell(event);
-        if (told.event !== "summary") this.#edges.emit({ ...told, to: request.target.shown });
+        if (event.event !== "summary") emit(event);
       },
     };
   }
 }
 
-/** A file that could not be had from where it was looked for is looked for at the source. */
-function toBeContinued({ source, target, because, attempts }: TransferEvent): CopyEvent {
+/** What is to be told of something where what failed is tried once more; undefined: nothing yet. */
+function toBeContinued(event: Told): Told | undefined {
+  if (event.event === "fault") return undefined;
+  if (event.event !== "transfer" || event.outcome !== "failed") return event;
+  const { source, target, because, attempts } = event;
   return { event: "retry", source, target, because, afterSeconds: 0, attempt: attempts + 1 };
 }
 

@@ -4,12 +4,12 @@ import { checkConfiguration } from "../config/check.ts";
 import type { Fault } from "../config/document.ts";
 import { type JobFile, jobSchemaFor } from "../config/jobs.ts";
 import { type Directories, loadJob, nameOf, yamlFiles } from "../config/load.ts";
-import { copyRequestOf, mirrorRequestOf, type Transcribed } from "../config/requests.ts";
+import { copyRequestOf, targetsRequestOf, type Transcribed } from "../config/requests.ts";
 import { gatherRules } from "../config/rules.ts";
 import type { CopyRequest } from "../copy/request.ts";
 import type { Rule } from "../copy/rules.ts";
 import type { MirrorRequest } from "../mirror/request.ts";
-import { ConfigError } from "../shared/errors.ts";
+import type { TargetsRequest } from "../mirror/targets.ts";
 import type { RunOrder } from "./runs/run.ts";
 
 /** A job as it stands in its file now. */
@@ -43,7 +43,20 @@ export async function allDefinitions(
 /** What a run is to do, as the engine takes it. */
 export type Request =
   | { readonly kind: "copy"; readonly request: CopyRequest }
-  | { readonly kind: "mirror"; readonly request: MirrorRequest };
+  | {
+      readonly kind: "mirror";
+      /** To one of its targets: the first, unless it is {@link partOf}. */
+      readonly request: MirrorRequest;
+      readonly targets: TargetsRequest;
+    };
+
+/** The same run as far as it is about one of its targets, 0 …. @throws RangeError for one that it has not */
+export function partOf(request: Request, part: number): Request {
+  if (request.kind === "copy") return request;
+  const mirror = request.targets.mirrors[part];
+  if (mirror === undefined) throw new RangeError(`no target ${part}`);
+  return { ...request, request: mirror };
+}
 
 /** @throws ConfigError for a host that this machine does not know */
 export async function requestOf(
@@ -55,15 +68,11 @@ export async function requestOf(
   const gathered = rules.map(({ from, ...rule }) => (from === undefined ? rule : { ...rule, from }));
   const common = { dryRun, directories };
   if ("mirror" in job) {
-    const { from: source, to } = job.mirror;
-    const [target = ""] = to;
-    if (to.length > 1)
-      throw new ConfigError("the daemon makes mirrors to one target only; fxpd run makes this one");
+    const { from: source, to, spread } = job.mirror;
     const options = { ...job, rules: gathered };
-    return {
-      kind: "mirror",
-      request: await mirrorRequestOf({ source, target, options, ...common }, transcribed),
-    };
+    const order = { source, targets: to, spread, options, ...common };
+    const targets = await targetsRequestOf(order, transcribed);
+    return { kind: "mirror", request: targets.mirrors[0], targets };
   }
   const { from: sources, to: target } = job.copy;
   const options = { ...job, rules: gathered };

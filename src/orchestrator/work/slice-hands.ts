@@ -30,11 +30,23 @@ export interface SliceEdges {
 export interface SliceOrder {
   readonly run: string;
   readonly generation: number;
+  /** Which of the run's targets they go to, 0 …. */
+  readonly part: number;
   readonly sources: readonly Place[];
   /** Keys of all places that its files come from or go to. */
   readonly hosts: readonly string[];
   /** From one of its slices to the next in the queue, 1 …. */
   readonly stride: number;
+  /** Of all slices of this generation. */
+  readonly sequence: Sequence;
+  /** Whether what fails has failed for good. */
+  readonly isLast: boolean;
+}
+
+/** How many slices there were, and the last one's place in the queue. */
+export interface Sequence {
+  count: number;
+  turn: number;
 }
 
 /** Whoever works for this Redis: tasks go there in slices, and what came of them comes back. */
@@ -44,9 +56,6 @@ export class SliceHands implements Hands {
   readonly #tally: Tally;
   /** Slices without a result, and their tasks. */
   readonly #out = new Map<string, readonly PackedTask[]>();
-  #count = 0;
-  /** Of its last slice: its place in the queue. */
-  #turn = 0;
   #checkedMs = 0;
   #stopped: string | undefined;
 
@@ -79,7 +88,7 @@ export class SliceHands implements Hands {
       if (!(await ready)) break;
       const task = queue.take();
       if (task === undefined) continue;
-      const full = slicer.add(pack(task, this.#order.sources));
+      const full = slicer.add(pack(task, this.#order.sources, this.#order.part));
       if (full !== undefined) await this.#add(full, signal);
     }
     if (this.#stopped === undefined) await this.#add(slicer.rest(), signal);
@@ -89,32 +98,38 @@ export class SliceHands implements Hands {
   async #add(tasks: readonly PackedTask[], signal: AbortSignal): Promise<void> {
     if (tasks.length === 0) return;
     while (this.#out.size >= MAX_OUT) await this.#look(signal);
-    const { run, generation, hosts } = this.#order;
-    this.#count += 1;
-    const slice = `${generation}-${this.#count}`;
+    const { run, generation, hosts, sequence } = this.#order;
+    sequence.count += 1;
+    const slice = `${generation}-${sequence.count}`;
     this.#out.set(slice, tasks);
     const item = { run, generation, slice, hosts: [...hosts], tasks: [...tasks] };
     const priority = await this.#nextTurn();
     await this.#edges.queues.slices.add("slice", item, { jobId: `${run}_${slice}`, priority });
   }
 
+  async #fail(tasks: readonly PackedTask[]): Promise<void> {
+    const { run, isLast } = this.#order;
+    if (isLast) await this.#edges.store.addFailed(run, tasks);
+  }
+
   /** Behind this run's last slice, and not before what others have begun: start-time fair queueing. */
   async #nextTurn(): Promise<number> {
     const { redis, names } = this.#edges;
     const begun = Number((await redis.get(names.turn)) ?? 0);
-    this.#turn = Math.min(Math.max(begun, this.#turn + this.#order.stride), LAST_TURN);
-    return this.#turn;
+    const { sequence, stride } = this.#order;
+    sequence.turn = Math.min(Math.max(begun, sequence.turn + stride), LAST_TURN);
+    return sequence.turn;
   }
 
   /** Takes what has come; waits a moment where nothing has. */
   async #look(signal: AbortSignal): Promise<void> {
-    const { redis, names, store, clock } = this.#edges;
+    const { redis, names, clock } = this.#edges;
     const { run, generation } = this.#order;
     const results = await readResults(redis, names.results(run, generation), [...this.#out.keys()]);
     for (const [slice, result] of results) {
       this.#out.delete(slice);
       this.#tally.add(result);
-      await store.addFailed(run, result.failures);
+      await this.#fail(result.failures);
       this.#stopped ??= result.stopped;
     }
     if (clock.now() - this.#checkedMs > CHECK_MS) await this.#check();
@@ -124,7 +139,7 @@ export class SliceHands implements Hands {
   /** A slice that the queue has given up, or has not any more, has failed. */
   async #check(): Promise<void> {
     this.#checkedMs = this.#edges.clock.now();
-    const { queues, store } = this.#edges;
+    const { queues } = this.#edges;
     const { run } = this.#order;
     for (const [slice, tasks] of this.#out) {
       const state = await queues.slices.getJobState(`${run}_${slice}`);
@@ -137,7 +152,7 @@ export class SliceHands implements Hands {
       if (results.size > 0) continue;
       this.#out.delete(slice);
       for (const _ of tasks) this.#tally.failedOne();
-      await store.addFailed(run, tasks);
+      await this.#fail(tasks);
     }
   }
 }

@@ -14,11 +14,16 @@ export const PackedTask = z.object({
   m: z.tuple([z.number(), z.enum(["second", "minute", "day"]), z.enum(["utc", "unknown"])]).optional(),
   b: z.string().optional(),
   a: z.string().optional(),
+  /** Which of the run's targets it goes to; absent: the first. */
+  o: z.number().int().optional(),
 });
 export type PackedTask = z.infer<typeof PackedTask>;
 
-/** @param sources the places of the run, in their order */
-export function pack(task: FileTask, sources: readonly Place[]): PackedTask {
+/**
+ * @param sources the places of the run, in their order
+ * @param part which of the run's targets it goes to, 0 …
+ */
+export function pack(task: FileTask, sources: readonly Place[], part = 0): PackedTask {
   const { place, path, facts } = task.source;
   const { sizeBytes, modified } = facts;
   return {
@@ -29,6 +34,7 @@ export function pack(task: FileTask, sources: readonly Place[]): PackedTask {
     ...(modified === undefined ? {} : { m: [modified.atMs, modified.precision, modified.zone] }),
     ...(task.because === undefined ? {} : { b: task.because }),
     ...(task.aside === undefined ? {} : { a: task.aside }),
+    ...(part === 0 ? {} : { o: part }),
   };
 }
 

@@ -7,10 +7,10 @@ import { Tally } from "../../copy/tally.ts";
 import { TaskQueue } from "../../copy/task-queue.ts";
 import { parentOf } from "../../ftp/pathname.ts";
 import { memoryOf } from "../../mirror/written.ts";
-import { requestOf, type Request } from "../definitions.ts";
+import { partOf, requestOf, type Request } from "../definitions.ts";
 import type { Desk } from "../desk.ts";
 import { countsOf, type Done, parseDone } from "./done.ts";
-import { endsOf, hostsOf, ordersOf, partyOf, priorityOf } from "./ends.ts";
+import { endsOf, hostsOf, ordersOf, partyOf, priorityOf, writtenKey } from "./ends.ts";
 import { Later } from "./later.ts";
 import { LeasedPool } from "../slots/leased-pool.ts";
 import { redisWritten } from "../memory.ts";
@@ -89,7 +89,8 @@ export class SliceWork {
     using wish = wishes.of(run.id, run.generation);
     const both = AbortSignal.any([signal, wish.signal, this.#leaving.signal]);
     setMaxListeners(0, both);
-    const request = await requestOf(run.order, this.#desk.directories, {});
+    const part = this.#item.tasks[0]?.o ?? 0;
+    const request = partOf(await requestOf(run.order, this.#desk.directories, {}), part);
     await this.#requireHosts(request);
     const result = await this.#copy(run, request, both);
     const kind = interruptionOf(both);
@@ -118,7 +119,8 @@ export class SliceWork {
     );
     const failures: PackedTask[] = [];
     await using log = new RunLog(store, run.id, clock);
-    const written = request.kind === "mirror" ? redisWritten(redis, names, run.order.job) : undefined;
+    const key = writtenKey(run.order.job, request);
+    const written = request.kind === "mirror" ? redisWritten(redis, names, key) : undefined;
     const journal =
       written === undefined
         ? await runJournal(redis, names, run.id, targetsOf(tasks))

@@ -190,7 +190,7 @@ describe("with spread", () => {
     expect(scene.targets[1]?.tree.snapshot()).toEqual(TREE);
   });
 
-  test("what the source does not tell is no reason to begin again", async () => {
+  test("what the source does not tell is told once", async () => {
     const fault = faults({ verb: "list", path: "/d", fault: refused(550, "not for you") });
     const scene = new TargetsScene(TREE, [EMPTY, EMPTY], { source: { fault } });
     await scene.run({}, true);
