@@ -11,7 +11,7 @@ import type { Http, Route, Variables } from "./route.ts";
 import { events, runEvents } from "./routes/events.ts";
 import { healthz, readyz } from "./routes/health.ts";
 import { listHosts } from "./routes/hosts.ts";
-import { getJob, listJobs, pauses } from "./routes/jobs.ts";
+import { getJob, listJobs, pauses, skips } from "./routes/jobs.ts";
 import { metrics } from "./routes/metrics.ts";
 import { reload } from "./routes/reload.ts";
 import { getLog, getRun, listRuns, orders, submitRun } from "./routes/runs.ts";
@@ -21,7 +21,7 @@ import { nextDue } from "./routes/schedule.ts";
 const MOST_BODY = 262_144;
 
 export const ROUTES: readonly Route[] = [
-  ...[listJobs, getJob, ...pauses],
+  ...[listJobs, getJob, ...pauses, ...skips],
   ...[listRuns, submitRun, getRun, getLog, runEvents, ...orders],
   ...[events, nextDue, listHosts, reload],
   ...[healthz, readyz, metrics],

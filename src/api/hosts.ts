@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { type Directories, hostSettings, nameOf, yamlFiles } from "../config/load.ts";
 import { accountKey } from "../ftp/settings.ts";
 import { Breaker } from "../orchestrator/slots/breaker.ts";
+import { lessonsOf, limitBy } from "../orchestrator/slots/learned.ts";
 import { hostResource, slotsInUse } from "../orchestrator/slots/slots.ts";
 import { messageOf } from "../shared/errors.ts";
 import type { Edges } from "./edges.ts";
@@ -14,6 +15,7 @@ export async function hostViews({
   directories,
 }: Pick<Edges, "installation" | "directories">): Promise<readonly HostView[]> {
   const held = await slotsInUse(redis, names.prefix);
+  const lessons = await lessonsOf(redis, names.prefix);
   const breaker = new Breaker(redis, names);
   const files = await yamlFiles(join(directories.config, "hosts"));
   return Promise.all(
@@ -22,7 +24,16 @@ export async function hostViews({
       const host = await known(name, directories);
       if ("fault" in host) return { name, fault: host.fault };
       const pause = await breaker.waitFor([host.key], clock.now());
-      const slots = { inUse: held.get(hostResource(host.key)) ?? 0, limit: host.limit };
+      const resource = hostResource(host.key);
+      const lesson = lessons.get(resource);
+      const learned = lesson && limitBy(lesson, host.limit, clock.now());
+      const slots = {
+        inUse: held.get(resource) ?? 0,
+        limit: host.limit,
+        ...(lesson === undefined || learned === undefined
+          ? {}
+          : { learned: { limit: learned, at: isoOf(lesson.atMs) } }),
+      };
       const { address, port } = host;
       if (pause === undefined) return { name, address, port, slots };
       const { untilMs, because, times } = pause;

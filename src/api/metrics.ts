@@ -116,6 +116,12 @@ const METRICS: readonly Metric[] = [
   },
   {
     kind: "gauge",
+    name: "host_slots_learned_limit",
+    help: "Connections that a host was found to allow, where these are less than its file says.",
+    samples: ({ hosts }) => hosts.map(({ name, slots }) => [slots?.learned?.limit, { host: name }]),
+  },
+  {
+    kind: "gauge",
     name: "host_paused",
     help: "Whether nothing goes on with a host, since it is full or lets nobody in.",
     samples: ({ hosts }) => hosts.map(({ name, paused }) => [paused === undefined ? 0 : 1, { host: name }]),

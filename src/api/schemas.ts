@@ -102,7 +102,15 @@ export const JobList = named(
 
 const skipped = z.boolean().describe("Whether it is to give no run, since somebody wants that");
 export const DueList = named("DueList", z.object({ due: z.array(Due.extend({ job: z.string(), skipped })) }));
+/** A due time, and whether it gives a run. */
+export const Skip = named("Skip", z.object({ job: z.string(), dueAt: at("When it is due"), skipped }));
 export type DueView = z.infer<typeof DueList>["due"][number];
+
+const Learned = z
+  .object({ limit: count(), at: at("When it last refused a connection as one too many") })
+  .describe(
+    "What the server allows, where that is less than its file says; tried one higher every ten minutes",
+  );
 
 export const HostList = named(
   "HostList",
@@ -112,7 +120,7 @@ export const HostList = named(
         name: z.string(),
         address: z.string().optional(),
         port: z.int().optional(),
-        slots: z.object({ inUse: count(), limit: count() }).optional(),
+        slots: z.object({ inUse: count(), limit: count(), learned: Learned.optional() }).optional(),
         paused: z
           .object({ until: at("When it is tried again"), because: z.string(), times: count() })
           .optional()

@@ -3,6 +3,7 @@ import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { connectRedis, type RedisClient } from "../../src/orchestrator/redis/connect.ts";
+import { lessonsOf } from "../../src/orchestrator/slots/learned.ts";
 import { type Demand, type Lease, Slots, type SlotsOptions } from "../../src/orchestrator/slots/slots.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 
@@ -295,6 +296,7 @@ describe("limits that servers teach", () => {
     const held = await Promise.all([1, 2, 3, 4].map(() => slots.take(want({ a: 1 }, 4), forever)));
     await slots.refused("a"); // 3
     await slots.refused("a"); // 2
+    expect((await lessonsOf(client, prefix)).get("a")).toMatchObject({ limit: 2 });
     for (const lease of held) lease[Symbol.dispose]();
     const next = [1, 2, 3, 4].map(() => slots.take(want({ a: 1 }, 4), forever));
     await Promise.all(next.slice(0, 2));

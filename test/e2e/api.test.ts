@@ -212,6 +212,18 @@ test("a job is held and let go, and its file is read anew; one with a fault chan
   const due = schemas.DueList.parse((await api.get("/api/v1/schedule/next?count=2")).body).due;
   expect(due.map(({ job }) => job)).toEqual(["nightly", "nightly"]);
 
+  const [first] = due;
+  const skip = { job: "nightly", dueAt: first?.dueAt };
+  expect((await api.post("/api/v1/jobs/nightly/skip")).body).toEqual({ ...skip, skipped: true });
+  const after = schemas.DueList.parse((await api.get("/api/v1/schedule/next?count=2")).body).due;
+  expect(after.map(({ skipped }) => skipped)).toEqual([true, false]);
+  expect((await api.post(`/api/v1/jobs/nightly/unskip?due=${first?.dueAt}`)).body).toEqual({
+    ...skip,
+    skipped: false,
+  });
+  for (const path of ["nightly/unskip", "pub/skip", "nightly/skip?due=tomorrow"])
+    expect((await api.post(`/api/v1/jobs/${path}`)).status).toBe(422);
+
   await fleet.job("nightly", "mirror: {from: archive:pub, to: nowhere:pub}");
   const refused = await api.post("/api/v1/reload");
   expect(refused.status).toBe(422);

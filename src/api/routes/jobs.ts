@@ -1,6 +1,10 @@
+import { z } from "zod";
+import { parseInstant, skipDue } from "../../orchestrator/due/skip.ts";
+import { Skips } from "../../orchestrator/due/skips.ts";
 import { route } from "../route.ts";
-import { JobDetail, JobList, JobView } from "../schemas.ts";
+import { JobDetail, JobList, JobView, Skip } from "../schemas.ts";
 import { jobViews, viewOfJob } from "../standing.ts";
+import { isoOf } from "../views.ts";
 
 export const listJobs = route({
   method: "get",
@@ -42,6 +46,34 @@ export const pauses = (["pause", "resume"] as const).map((what) =>
       const definition = await definitions.named(params["job"] ?? "");
       await installation.control.pauseJob(definition.name, what === "pause");
       return viewOfJob(definition, installation);
+    },
+  }),
+);
+
+/** One due time; in the query, since there is one thing to say. */
+const Due = z.strictObject({
+  due: z
+    .string()
+    .refine((text) => parseInstant(text) !== undefined, "expected an instant such as 2026-12-24T02:15:00Z")
+    .optional()
+    .describe("Which due time, ISO 8601; default: the next one for which it changes something"),
+});
+
+export const skips = (["skip", "unskip"] as const).map((what) =>
+  route({
+    method: "post",
+    path: `/api/v1/jobs/{job}/${what}`,
+    role: "operate",
+    summary: what === "skip" ? "One due time is to give no run" : "A due time gives a run again",
+    query: Due,
+    answer: Skip,
+    problems: [404],
+    handle: async ({ installation: { redis, names, clock }, definitions }, { params, query: { due } }) => {
+      const { name, job } = await definitions.named(params["job"] ?? "");
+      const asked = due === undefined ? undefined : parseInstant(due);
+      const order = { job: name, schedule: job.schedule, dueMs: asked, undo: what === "unskip" };
+      const dueMs = await skipDue(order, new Skips(redis, names), clock.now());
+      return { job: name, dueAt: isoOf(dueMs), skipped: what === "skip" };
     },
   }),
 );

@@ -13,8 +13,10 @@ const KEYS = [
   "counters", // HASH: the last token; when this was last looked at
 ] as const;
 
-export function slotKeys(prefix: string): readonly string[] {
-  return KEYS.map((name) => `${prefix}:slots:${name}`);
+/** In the order in which the script takes them. */
+export function slotKeys(prefix: string): Readonly<Record<(typeof KEYS)[number], string>> {
+  const keys = KEYS.map((name) => [name, `${prefix}:slots:${name}`]);
+  return Object.fromEntries(keys) as Record<(typeof KEYS)[number], string>;
 }
 
 /**

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Cluster } from "ioredis";
 import { ConfigError } from "../../shared/errors.ts";
 import type { RedisClient } from "../redis/connect.ts";
+import { RAISE_MS } from "./learned.ts";
 import { slotKeys, slotScript } from "./slots-script.ts";
 
 /** So much of a host or a route, of which there is a limit; the same host on both sides is one need of two. */
@@ -44,7 +45,7 @@ export interface SlotsOptions {
   readonly prefix: string;
   /** How long a process that says nothing keeps what it has; it says so three times as often. */
   readonly ttlMs?: number;
-  /** How long until a limit that a server has taught is tried one higher. */
+  /** As {@link RAISE_MS}. */
   readonly raiseMs?: number;
 }
 
@@ -77,7 +78,7 @@ export class Slots implements AsyncDisposable {
   private constructor(client: RedisClient, options: SlotsOptions) {
     this.#client = client;
     this.#subscriber = client instanceof Cluster ? client.duplicate() : client.duplicate();
-    this.#options = { ttlMs: 6_000, raiseMs: 600_000, ...options };
+    this.#options = { ttlMs: 6_000, raiseMs: RAISE_MS, ...options };
   }
 
   /** @param client one whose commands wait while Redis is away */
@@ -199,7 +200,7 @@ export class Slots implements AsyncDisposable {
   async #run(operation: string, args: readonly string[]): Promise<readonly (number | string)[]> {
     const { prefix, ttlMs, raiseMs } = this.#options;
     const rest = [this.#channel, operation, this.#holder, ttlMs, raiseMs, ...args];
-    const answer = await slotScript.run(this.#client, slotKeys(prefix), rest);
+    const answer = await slotScript.run(this.#client, Object.values(slotKeys(prefix)), rest);
     const [, nextChangeMs = -1, ...answers] = answer as [number, number, ...(number | string)[]];
     if (nextChangeMs >= 0 && this.#pending.size > 0) this.#wakeIn(nextChangeMs);
     return answers;
@@ -215,8 +216,7 @@ export class Slots implements AsyncDisposable {
 
 /** How much of each resource is held, by all processes. */
 export async function slotsInUse(client: RedisClient, prefix: string): Promise<ReadonlyMap<string, number>> {
-  const [, , used = ""] = slotKeys(prefix);
-  const counts = Object.entries(await client.hgetall(used));
+  const counts = Object.entries(await client.hgetall(slotKeys(prefix).used));
   return new Map(counts.map(([resource, count]) => [resource, Number(count)]));
 }
 

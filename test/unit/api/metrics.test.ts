@@ -73,7 +73,7 @@ test("hosts and queues are told of by name, with nothing else of them", async ()
         slots: { inUse: 2, limit: 8 },
         paused: { until, because: "edge: STOR /a/b: 452 full", times: 1 },
       },
-      { name: "archive", slots: { inUse: 0, limit: 3 } },
+      { name: "archive", slots: { inUse: 0, limit: 3, learned: { limit: 2, at: until } } },
     ],
     queues: { slices: { active: 4 } },
     parts: new Map([["worker", { isRunning: false }]]),
@@ -81,10 +81,12 @@ test("hosts and queues are told of by name, with nothing else of them", async ()
   expect(Object.fromEntries(told)).toMatchObject({
     'fxpd_host_slots_in_use{host="edge"}': 2,
     'fxpd_host_slots_limit{host="edge"}': 8,
+    'fxpd_host_slots_learned_limit{host="archive"}': 2,
     'fxpd_host_paused{host="edge"}': 1,
     'fxpd_host_paused{host="archive"}': 0,
     'fxpd_queue_depth{queue="slices",state="active"}': 4,
     'fxpd_part_running{part="worker"}': 0,
   });
+  expect(told.has('fxpd_host_slots_learned_limit{host="edge"}')).toBe(false);
   expect([...told.keys()].join("\n")).not.toMatch(/452|\/a\/b|192\.0\.2\.1/);
 });

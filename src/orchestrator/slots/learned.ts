@@ -1,0 +1,32 @@
+import { z } from "zod";
+import type { RedisClient } from "../redis/connect.ts";
+import { slotKeys } from "./slots-script.ts";
+
+/** How long until a limit that a server has taught is tried one higher. */
+export const RAISE_MS = 600_000;
+
+/** What a server has taught by refusing a connection as one too many. */
+export interface Lesson {
+  readonly limit: number;
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
+}
+
+const Kept = z.object({ limit: z.number(), at: z.number() });
+
+/** By resource, as it was taught. */
+export async function lessonsOf(client: RedisClient, prefix: string): Promise<ReadonlyMap<string, Lesson>> {
+  const fields = Object.entries(await client.hgetall(slotKeys(prefix).learned));
+  return new Map(
+    fields.map(([resource, text]) => {
+      const { limit, at } = Kept.parse(JSON.parse(text));
+      return [resource, { limit, atMs: at }];
+    }),
+  );
+}
+
+/** What is allowed by now; undefined where it is as much as the host's file says. */
+export function limitBy({ limit, atMs }: Lesson, configured: number, nowMs: number): number | undefined {
+  const raised = limit + Math.floor(Math.max(0, nowMs - atMs) / RAISE_MS);
+  return raised < configured ? raised : undefined;
+}
