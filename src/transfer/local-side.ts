@@ -61,7 +61,7 @@ export const localSide: Side = {
   },
 
   async makeDirectory(path) {
-    await mkdir(octetsOf(path), { recursive: true });
+    await makeDirectories(resolve(path));
   },
 
   async replace(path, by) {
@@ -147,6 +147,19 @@ export const localSide: Side = {
 };
 
 /** Names on this machine are octets too. */
+/** With all that is missing above it. Node's own way never ends where a directory stands that takes none (/proc). */
+async function makeDirectories(path: string): Promise<void> {
+  const isThere = async () => (await stat(octetsOf(path)).catch(absent))?.isDirectory() === true;
+  if (path === parentOf(path) || (await isThere())) return;
+  await makeDirectories(parentOf(path));
+  try {
+    await mkdir(octetsOf(path));
+  } catch (error) {
+    // Somebody else may have made it meanwhile.
+    if (!(await isThere())) throw error;
+  }
+}
+
 function octetsOf(path: string): Buffer {
   return encodeText(path === "" ? "." : path);
 }

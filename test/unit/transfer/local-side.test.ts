@@ -1,0 +1,30 @@
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { localSide } from "../../../src/transfer/local-side.ts";
+
+const signal = new AbortController().signal;
+let work: string;
+beforeEach(async () => (work = await mkdtemp(join(tmpdir(), "fxpd-local-"))));
+afterEach(() => rm(work, { recursive: true, force: true }));
+
+describe("a directory on this machine", () => {
+  test("is made with all that is missing above it, by several at once", async () => {
+    const names = ["a", "b", "\udcff"];
+    const paths = names.map((name) => join(work, "x/y", name));
+    await Promise.all([...paths, ...paths].map((path) => localSide.makeDirectory(path, signal)));
+    const made = await readdir(join(work, "x/y"), { encoding: "buffer" });
+    expect(made.map((name) => name.toString("latin1")).sort()).toEqual(["a", "b", "\u00ff"]);
+  });
+
+  test("is none where a file stands", async () => {
+    await writeFile(join(work, "file"), "");
+    for (const path of ["file", "file/below"])
+      await expect(localSide.makeDirectory(join(work, path), signal)).rejects.toThrow(/EEXIST|ENOTDIR/);
+  });
+
+  test("is none where the system makes none, which is told at once", async () => {
+    await expect(localSide.makeDirectory("/proc/none/at/all", signal)).rejects.toThrow(/ENOENT/);
+  });
+});
