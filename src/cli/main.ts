@@ -57,7 +57,8 @@ Examples:
 
 withMirrorOptions(command("mirror", "make the target directory equal to the source directory"))
   .argument("<source>", "the directory to copy")
-  .argument("<target>", "the directory to make equal to it; made where it is not there")
+  .argument("<targets...>", "the directory to make equal to it, or several; made where it is not there")
+  .usage("[options] SOURCE TARGET...")
   .addHelpText(
     "after",
     `${LOCATIONS}
@@ -66,11 +67,12 @@ Examples:
   fxpd mirror --delete --max-delete 5% --exclude '*.tmp' archive:/pub edge:/pub
   fxpd mirror --dry-run --delete archive:/pub ./pub    says what would be done
   fxpd mirror --delete --trash .trash ./site edge:/www
+  fxpd mirror --spread archive:/pub edge:/pub far:/pub    edge serves far, archive is read once
   fxpd mirror --delete --plan plan.jsonl archive:/pub edge:/pub    to be read, and then:
   fxpd mirror --apply plan.jsonl archive:/pub edge:/pub`,
   )
-  .action(async (source: string, target: string, options: object) => {
-    process.exitCode = await (await import("./commands/mirror.ts")).mirrorCommand(source, target, options);
+  .action(async (source: string, targets: string[], options: object) => {
+    process.exitCode = await (await import("./commands/mirror.ts")).mirrorCommand(source, targets, options);
   });
 
 withDiffOptions(command("diff", "say in what two directories differ, and change nothing"))

@@ -34,6 +34,7 @@ export interface MirrorFlags extends ScanFlags, SharedFlags {
   readonly stamp?: string;
   readonly detectRenames?: boolean;
   readonly permissions?: boolean;
+  readonly spread?: boolean;
   readonly plan?: string;
   readonly apply?: string;
 }
@@ -58,6 +59,7 @@ export function withMirrorOptions(command: Command): Command {
     .option("--stamp <path>", "write this file at the target after a run in which all went well")
     .option("--detect-renames", "rename at the target what was renamed at the source; needs --delete")
     .option("--permissions", "give the target's files the source's permission bits")
+    .option("--spread", "of several targets, let the first that is finished serve the others as their source")
     .option("--plan <file>", "write what would be done, and what it was decided on, and do nothing")
     .option("--apply <file>", "do what a plan says, and nothing else; refuse what has changed since");
 }

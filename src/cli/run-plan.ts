@@ -54,7 +54,15 @@ export async function runApply(
 
 /** What a plan has decided is not asked again. */
 function requireUndecided(given: MirrorFlags): void {
-  const decided = [...Object.keys(mirrorOnly), "rules", "filterFrom", "preserveTimes", "plan", "dryRun"];
+  const decided = [
+    ...Object.keys(mirrorOnly),
+    "rules",
+    "filterFrom",
+    "preserveTimes",
+    "spread",
+    "plan",
+    "dryRun",
+  ];
   const flags = new Map(Object.entries(given));
   const said = decided.find((name) => name !== "maxDelete" && flags.get(name) !== undefined);
   if (said === undefined) return;

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { parsePattern } from "../copy/glob.ts";
 import { isAbsolute } from "../ftp/pathname.ts";
-import { type Location, parseLocation } from "./location.ts";
+import { formatLocation, type Location, parseLocation } from "./location.ts";
 
 export interface Overlap {
   /** Which of the targets. */
@@ -16,10 +16,10 @@ export interface Overlap {
 export function overlapsOf(targets: readonly string[]): readonly Overlap[] {
   const spots = targets.map((text) => spotOf(parseLocation(text)));
   return spots.flatMap((spot, index) => {
-    const other = spots.findIndex((before, at) => at < index && isAround(before, spot));
-    const [is, than] = [targets[other], spots[other]];
-    if (is === undefined || than === undefined) return [];
-    const deeper = spot.names.length - than.names.length;
+    const other = spots.slice(0, index).find((before) => isAround(before, spot));
+    if (other === undefined) return [];
+    const is = other.shown;
+    const deeper = spot.names.length - other.names.length;
     const how = deeper === 0 ? `is the same as ${is}` : deeper > 0 ? `lies in ${is}` : `has ${is} in it`;
     return [{ index, message: `${how}; expected targets that are apart` }];
   });
@@ -27,6 +27,7 @@ export function overlapsOf(targets: readonly string[]): readonly Overlap[] {
 
 /** A directory by its names from the outside inwards. */
 interface Spot {
+  readonly shown: string;
   /** Equal where paths can be compared. */
   readonly base: string;
   readonly names: readonly string[];
@@ -38,6 +39,7 @@ function spotOf(location: Location): Spot {
   const path = pattern.kind === "path" ? pattern.path : location.path;
   const names = posix.normalize(path).split("/");
   return {
+    shown: formatLocation(location),
     base: `${serverOf(location)} ${isAbsolute(path) ? "/" : "."}`,
     names: names.filter((name) => name !== "" && name !== "."),
   };

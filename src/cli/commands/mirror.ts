@@ -1,29 +1,46 @@
 import { setFlagsFromString } from "node:v8";
+import { formatLocation, parseLocation } from "../../config/location.ts";
+import { overlapsOf } from "../../config/overlap.ts";
 import { gatherRules } from "../../config/rules.ts";
+import { ConfigError } from "../../shared/errors.ts";
 import { type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
 import { concluded } from "../conclude.ts";
 import type { MirrorFlags } from "../mirror-line.ts";
 import { reported } from "../reported.ts";
-import { mirrorOptionsOf, runMirror } from "../run-mirror.ts";
+import { mirrorOptionsOf, runMirrors } from "../run-mirror.ts";
 import { runApply, runPlan } from "../run-plan.ts";
 
 // What a large tree leaves behind is collected before it piles up: more work, and a third less memory.
 setFlagsFromString("--heap-growing-percent=30");
 
-/** `fxpd mirror SOURCE TARGET` */
+/** `fxpd mirror SOURCE TARGET...` */
 export async function mirrorCommand(
   source: string,
-  target: string,
+  targets: readonly string[],
   given: CommonOptions & MirrorFlags,
 ): Promise<number> {
   const dryRun = given.dryRun === true || given.plan !== undefined;
   return concluded(outputOf({ ...given, dryRun }), (output, signal) =>
     reported(given.report, dryRun, output, async (told) => {
-      const common = { source, target, dryRun: given.dryRun === true, directories: directoriesOf(given) };
-      if (given.apply !== undefined) return runApply(given.apply, common, given, told, signal);
+      const [target = "", ...more] = targets;
+      const common = { source, dryRun: given.dryRun === true, directories: directoriesOf(given) };
+      if (more.length > 0 && (given.apply ?? given.plan) !== undefined)
+        throw new ConfigError("a plan is of one target", given.apply === undefined ? "--plan" : "--apply");
+      if (given.apply !== undefined) return runApply(given.apply, { ...common, target }, given, told, signal);
       const options = { ...mirrorOptionsOf(given), rules: await gatherRules(given) };
-      if (given.plan !== undefined) return runPlan(given.plan, { ...common, options }, told, signal);
-      return runMirror({ ...common, options }, told, signal);
+      if (given.plan !== undefined) return runPlan(given.plan, { ...common, target, options }, told, signal);
+      const { spread = false } = given;
+      requireTargets(targets, spread);
+      return runMirrors({ ...common, targets, spread, options }, told, signal);
     }),
   );
+}
+
+/** @throws ConfigError for targets that lie in each other, or nobody to spread to */
+function requireTargets(targets: readonly string[], spread: boolean): void {
+  if (spread && targets.length === 1) throw new ConfigError("there is only one target", "--spread");
+  const [overlap] = overlapsOf(targets);
+  if (overlap === undefined) return;
+  const target = formatLocation(parseLocation(targets[overlap.index] ?? ""));
+  throw new ConfigError(overlap.message, target);
 }

@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
 import { ConnectionError } from "../../../src/ftp/errors.ts";
-import { SharedSurvey } from "../../../src/mirror/survey.ts";
+import { ownSurvey, SharedSurvey } from "../../../src/mirror/survey.ts";
 import type { Listed } from "../../../src/mirror/tree.ts";
 import { fileSpool } from "../../../src/state/spool.ts";
+import { directory, file } from "../../support/memory-tree.ts";
+import { MirrorScene } from "../../support/mirror-scene.ts";
 import { memorySpool } from "../../support/targets-scene.ts";
 
 const listed = (...names: readonly string[]): Listed => ({
@@ -74,6 +76,15 @@ test("what is refuted is told to nobody any more", async () => {
   survey.refute("d", "listed twice, and differently");
   expect(survey.hasLies).toBe(true);
   await expect(survey.listing("d", async () => listed("a"))).rejects.toThrow("listed twice");
+});
+
+test("where somebody has found out a lie, nothing is deleted that may be missing for it", async () => {
+  const tree = directory({ a: file("a") });
+  const scene = new MirrorScene(tree, directory({ a: file("a"), x: file("x") }));
+  const survey = { ...ownSurvey, hasLies: true };
+  const { summary } = await scene.run({ edges: { survey } });
+  expect(summary).toMatchObject({ outcome: "partial", files: { kept: 1, deleted: 0 } });
+  expect(scene.target.tree.find("/x")).toBeDefined();
 });
 
 test("a spool of files tells names apart that are no text, and leaves nothing behind", () => {
