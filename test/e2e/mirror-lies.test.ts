@@ -100,7 +100,7 @@ describe.each(FORMS)("a source that lies (%s) has nothing deleted", (form) => {
       lie: "the root is gone",
       faults: [refusal(LOOKING, "/", "550 No such directory")],
       status: 1,
-      says: /source: (MLSD|LIST): 550 No such directory/,
+      says: /source: (MLSD|LIST) in \/: 550 No such directory/,
     },
   ])("$lie", async ({ faults, status: expected, says }) => {
     await start(form);
