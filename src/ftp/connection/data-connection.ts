@@ -21,6 +21,12 @@ export interface DataConnection {
   close(): void;
 }
 
+/**
+ * Enough that a read and a write of the system's size never wait for each other, and that TLS records, which come one
+ * by one, leave together.
+ */
+const DATA_BUFFERS = { highWaterMark: 2 ** 18 } as const;
+
 export interface DataOptions {
   readonly host: HostSettings;
   readonly isProtected: boolean;
@@ -31,7 +37,7 @@ export interface DataOptions {
 /** Connects to the host-port of a 227 or 229. */
 export function connectData(to: HostPort, options: DataOptions, signal: AbortSignal): DataConnection {
   const life = new Life(signal, options.host);
-  return connectionOf(connectTo(to.address, to.port, life.briefly()), options, life);
+  return connectionOf(connectTo(to.address, to.port, life.briefly(), DATA_BUFFERS), options, life);
 }
 
 /** Listens on an address of ours, for PORT or EPRT; only the server may connect. */
@@ -41,7 +47,7 @@ export async function listenForData(
   options: DataOptions,
   signal: AbortSignal,
 ): Promise<{ readonly hostPort: HostPort; readonly data: DataConnection }> {
-  const server = createServer();
+  const server = createServer(DATA_BUFFERS);
   const port = await new Promise<number>((resolve, reject) => {
     server.once("error", reject);
     server.listen({ host: local, port: 0 }, () => resolve(portOf(server)));
@@ -89,7 +95,9 @@ export function plainAddress(address: string): string {
 
 async function prepare(socket: Socket, options: DataOptions, signal: AbortSignal): Promise<Duplex> {
   const { host } = options;
-  const stream = options.isProtected ? await protect(socket, host, options.tlsSession(), signal) : socket;
+  const stream = options.isProtected
+    ? await protect(socket, host, options.tlsSession(), signal, DATA_BUFFERS)
+    : socket;
   stream.on("error", () => {});
   stream.setTimeout(host.timeouts.stallMs, () => {
     stream.destroy(

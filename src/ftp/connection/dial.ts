@@ -3,6 +3,11 @@ import { connect, isIP, type Socket } from "node:net";
 import { messageOf } from "../../shared/errors.ts";
 import { ConnectionError } from "../errors.ts";
 
+/** How many octets a stream holds before it makes the other end wait. */
+export interface Buffers {
+  readonly highWaterMark?: number;
+}
+
 /** How long one address is waited for before the next is tried beside it (RFC 8305 §5). */
 const STAGGER_MS = 250;
 
@@ -44,11 +49,17 @@ export async function dial(
   }
 }
 
-/** Connects to one address. */
-export function connectTo(address: string, port: number, signal: AbortSignal): Promise<Socket> {
+/** Connects to one address. @param buffers how many octets may wait, each way, where that is not as usual */
+export function connectTo(
+  address: string,
+  port: number,
+  signal: AbortSignal,
+  buffers: Buffers = {},
+): Promise<Socket> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const socket = connect({
+      ...buffers,
       host: address,
       port,
       noDelay: true,

@@ -3,6 +3,7 @@ import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import { isCancellation, messageOf } from "../../shared/errors.ts";
 import { ConnectionError, ProtectionError } from "../errors.ts";
 import type { HostSettings } from "../settings.ts";
+import type { Buffers } from "./dial.ts";
 
 /**
  * Makes a connection private and checks whom it leads to: the certificate's chain and name, or, where the
@@ -16,10 +17,12 @@ export function protect(
   host: HostSettings,
   session: Buffer | undefined,
   signal: AbortSignal,
+  buffers: Buffers = {},
 ): Promise<TLSSocket> {
   const { verify, authorities, fingerprint, serverName } = host.tls;
   const name = serverName ?? host.address;
   const options: ConnectionOptions = {
+    ...buffers,
     socket,
     host: name,
     minVersion: "TLSv1.2",
