@@ -45,10 +45,11 @@ const METRICS: readonly Metric[] = [
   {
     kind: "counter",
     name: "bytes_total",
-    help: "Octets of copied files by how they went: server to server (third_party), or through workers (relay).",
-    samples: ({ totals: { thirdParty = 0, relayed = 0 } }) => [
+    help: "Octets of copied files by how they went: between servers (third_party), through workers (relay), or within a server (server_side).",
+    samples: ({ totals: { thirdParty = 0, relayed = 0, serverSide = 0 } }) => [
       [thirdParty, { method: "third_party" }],
       [relayed, { method: "relay" }],
+      [serverSide, { method: "server_side" }],
     ],
   },
   {

@@ -35,7 +35,9 @@ const run = {
   begun: count().describe("How often: once more each time that its worker was lost"),
   planned: z.object({ files: count(), bytes: count() }).describe("What is to be copied, as far as is known"),
   files: z.object({ copied: count(), kept: count(), deleted: count(), skipped: count(), failed: count() }),
-  bytes: z.object({ thirdParty: count(), relayed: count(), resumed: count() }),
+  bytes: z
+    .object({ thirdParty: count(), relayed: count(), serverSide: count(), resumed: count() })
+    .describe("Server to server, through workers, by a server itself; there already"),
   retries: count().describe("Tries after the first, of all files"),
 };
 

@@ -9,7 +9,8 @@ import type { DueView, JobView, RunView } from "./schemas.ts";
 
 export function runView(run: Run): RunView {
   const { id, order, state, wish, outcome, because, generation, counters } = run;
-  const { copied, kept, deleted, skipped, failed, thirdParty, relayed, resumed, files, bytes } = counters;
+  const { copied, kept, deleted, skipped, failed, files, bytes } = counters;
+  const { thirdParty, relayed, serverSide, resumed } = counters;
   return {
     id,
     job: order.job,
@@ -29,7 +30,7 @@ export function runView(run: Run): RunView {
     begun: generation,
     planned: { files, bytes },
     files: { copied, kept, deleted, skipped, failed },
-    bytes: { thirdParty, relayed, resumed },
+    bytes: { thirdParty, relayed, serverSide, resumed },
     retries: counters.retries,
   };
 }

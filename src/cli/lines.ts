@@ -77,6 +77,7 @@ export function summaryLine({ outcome, files, bytes, seconds }: SummaryEvent): s
   const moved = [
     ...(bytes.thirdParty > 0 ? [`${formatBytes(bytes.thirdParty)} server to server`] : []),
     ...(bytes.relayed > 0 ? [`${formatBytes(bytes.relayed)} through this machine`] : []),
+    ...((bytes.serverSide ?? 0) > 0 ? [`${formatBytes(bytes.serverSide ?? 0)} by the server itself`] : []),
     ...(bytes.resumed > 0 ? [`${formatBytes(bytes.resumed)} were there already`] : []),
   ];
   const words = counts.map(([name, count]) => `${count} ${name}`);

@@ -1,5 +1,5 @@
 import type { LogEntry } from "../orchestrator/runs/store.ts";
-import type { Run } from "../orchestrator/runs/run.ts";
+import type { Counters, Run } from "../orchestrator/runs/run.ts";
 import { formatBytes, formatDuration } from "../shared/units.ts";
 import { printable } from "./printable.ts";
 
@@ -9,7 +9,7 @@ export function runLine(run: Run): string {
   const counts = (["copied", "kept", "deleted", "skipped", "failed"] as const)
     .filter((name) => counters[name] > 0)
     .map((name) => `${counters[name]} ${name}`);
-  const moved = counters.thirdParty + counters.relayed;
+  const moved = counters.thirdParty + counters.relayed + counters.serverSide;
   const told = [...counts, ...(moved > 0 ? [formatBytes(moved)] : [])].join(", ");
   return printable(
     `${run.id}  ${stateOf(run)}${told === "" ? "" : `  ${told}`}${run.because ? `  ${run.because}` : ""}`,
@@ -38,9 +38,18 @@ export function runLines(run: Run, nowMs: number): readonly string[] {
     ...(endedMs === undefined ? [] : [`  ended      ${time(endedMs)}`]),
     ...(tookMs === undefined ? [] : [`  took       ${formatDuration(tookMs)}`]),
     `  files      ${counters.files} to copy: ${counters.copied} copied, ${counters.failed} failed; ${counters.kept} kept, ${counters.deleted} deleted, ${counters.skipped} left out`,
-    `  octets     ${formatBytes(counters.thirdParty)} server to server, ${formatBytes(counters.relayed)} through workers, ${formatBytes(counters.resumed)} were there already`,
+    `  octets     ${octetsOf(counters).join(", ")}`,
     ...(counters.retries > 0 ? [`  tries      ${counters.retries} after the first`] : []),
   ].map(printable);
+}
+
+function octetsOf({ thirdParty, relayed, serverSide, resumed }: Counters): readonly string[] {
+  return [
+    `${formatBytes(thirdParty)} server to server`,
+    `${formatBytes(relayed)} through workers`,
+    ...(serverSide > 0 ? [`${formatBytes(serverSide)} by a server itself`] : []),
+    `${formatBytes(resumed)} were there already`,
+  ];
 }
 
 /** Something that happened in a run, in one line. */

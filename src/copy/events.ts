@@ -123,7 +123,10 @@ export interface SummaryEvent {
     /** Moved back from a trash; absent where none were to be. */
     readonly restored?: number;
   };
-  readonly bytes: Readonly<Record<"thirdParty" | "relayed" | "resumed", number>>;
+  readonly bytes: Readonly<Record<"thirdParty" | "relayed" | "resumed", number>> & {
+    /** Copied by a server itself; absent where none were. */
+    readonly serverSide?: number;
+  };
   readonly seconds: number;
   /** Why nothing or not all was done, where that is one reason. */
   readonly because?: string;

@@ -16,6 +16,7 @@ export class Tally {
   restored: number | undefined;
   #thirdParty = 0;
   #relayed = 0;
+  #serverSide = 0;
   #resumed = 0;
 
   constructor(clock: Clock) {
@@ -29,6 +30,7 @@ export class Tally {
     this.#resumed += resumedFrom;
     if (by === "third-party") this.#thirdParty += bytes;
     if (by === "relay") this.#relayed += bytes;
+    if (by === "server-side") this.#serverSide += bytes;
   }
 
   /** A file that was not copied, by decision; in a dry run also one that would be. */
@@ -42,7 +44,7 @@ export class Tally {
   add(
     done: Readonly<
       Record<"copied" | "kept" | "skipped" | "failed" | "thirdParty" | "relayed" | "resumed", number>
-    >,
+    > & { readonly serverSide?: number | undefined },
   ): void {
     this.copied += done.copied;
     this.kept += done.kept;
@@ -51,6 +53,7 @@ export class Tally {
     this.tried += done.copied + done.kept + done.skipped + done.failed;
     this.#thirdParty += done.thirdParty;
     this.#relayed += done.relayed;
+    this.#serverSide += done.serverSide ?? 0;
     this.#resumed += done.resumed;
   }
 
@@ -77,7 +80,10 @@ export class Tally {
         ...{ copied: this.copied, kept: this.kept, deleted: this.deleted, skipped: this.skipped, failed },
         ...(this.restored === undefined ? {} : { restored: this.restored }),
       },
-      bytes: { thirdParty: this.#thirdParty, relayed: this.#relayed, resumed: this.#resumed },
+      bytes: {
+        ...{ thirdParty: this.#thirdParty, relayed: this.#relayed, resumed: this.#resumed },
+        ...(this.#serverSide === 0 ? {} : { serverSide: this.#serverSide }),
+      },
       seconds: (this.#clock.now() - this.#beganMs) / 1000,
       ...(because === undefined ? {} : { because }),
     };

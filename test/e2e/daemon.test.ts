@@ -32,6 +32,7 @@ beforeAll(async () => {
   await mkdir(join(archive.root, "large"));
   await writeFile(join(archive.root, "large/a.iso"), Buffer.alloc(LARGE, "a disc; "));
   await fleet.job("pub", "mirror: {from: archive:pub, to: edge:pub}", "delete: true");
+  await fleet.job("twin", "mirror: {from: edge:pub, to: edge:twin}");
   await fleet.job("large", "copy: {from: 'archive:large/*', to: edge:large/}");
   await fleet.start("daemon");
 });
@@ -54,6 +55,16 @@ test("a run that is waited for ends as if it were run here, and is told of after
   const { events } = await fleet.fxpd("logs", id, "--json");
   expect(events.filter(({ event }) => event === "transfer")).toHaveLength(60);
   expect(events.find(({ event }) => event === "summary")).toMatchObject({ outcome: "succeeded" });
+});
+
+test("what a server copies by itself is counted as that", async () => {
+  const [run] = await fleet.told(0, "submit", "twin", "--wait");
+  const octets = await octetsIn(to("pub"));
+  expect(run).toMatchObject({
+    outcome: "succeeded",
+    counters: { copied: 60, thirdParty: 0, relayed: 0, serverSide: octets },
+  });
+  expect((await fleet.fxpd("show", run?.id ?? "")).out).toContain("by a server itself");
 });
 
 test("what is submitted twice with one key is run once", async () => {

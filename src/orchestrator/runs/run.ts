@@ -38,6 +38,7 @@ export const COUNTERS = [
   "failed",
   "thirdParty",
   "relayed",
+  "serverSide",
   "resumed",
   "files",
   "bytes",

@@ -14,6 +14,13 @@ export function parseDone(text: string): Done {
   return Done.parse(JSON.parse(text));
 }
 
+/** What is counted of the octets of a copied file, by how they went. */
+export const OCTETS_BY = {
+  "third-party": "thirdParty",
+  relay: "relayed",
+  "server-side": "serverSide",
+} as const;
+
 /** What it counts for. */
 export function countsOf({ what, by, bytes, resumed }: Done) {
   return {
@@ -23,6 +30,7 @@ export function countsOf({ what, by, bytes, resumed }: Done) {
     failed: 0,
     thirdParty: by === "third-party" ? bytes : 0,
     relayed: by === "relay" ? bytes : 0,
+    serverSide: by === "server-side" ? bytes : 0,
     resumed,
   };
 }

@@ -11,6 +11,7 @@ export const SliceResult = z.object({
   failed: z.number(),
   thirdParty: z.number(),
   relayed: z.number(),
+  serverSide: z.number().optional(),
   resumed: z.number(),
   /** Files that failed, so that they can be tried again in another run. */
   failures: z.array(PackedTask),

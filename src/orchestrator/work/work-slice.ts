@@ -9,7 +9,7 @@ import { parentOf } from "../../ftp/pathname.ts";
 import { memoryOf } from "../../mirror/written.ts";
 import { partOf, requestOf, type Request } from "../definitions.ts";
 import type { Desk } from "../desk.ts";
-import { countsOf, type Done, parseDone } from "./done.ts";
+import { countsOf, type Done, OCTETS_BY, parseDone } from "./done.ts";
 import { endsOf, hostsOf, ordersOf, partyOf, priorityOf, writtenKey } from "./ends.ts";
 import { Later } from "./later.ts";
 import { LeasedPool } from "../slots/leased-pool.ts";
@@ -191,7 +191,7 @@ export class SliceWork {
       if (event.outcome === "failed") log.count({ failed: 1 });
       if (event.outcome === "failed" && task !== undefined) failures.push(task.packed);
       if (event.outcome !== "succeeded") return;
-      log.count({ copied: 1, [event.by === "relay" ? "relayed" : "thirdParty"]: event.bytes });
+      log.count({ copied: 1, [OCTETS_BY[event.by ?? "third-party"]]: event.bytes });
       if (task !== undefined)
         this.#note(task.index, {
           what: "copied",

@@ -81,7 +81,7 @@ test("a run is told with its counters in groups, and times as they are read", ()
     dueAt: "2026-11-21T12:00:00.000Z",
     planned: { files: 9, bytes: 7 },
     files: { copied: 3, failed: 0 },
-    bytes: { thirdParty: 5_000_000_000, relayed: 0, resumed: 0 },
+    bytes: { thirdParty: 5_000_000_000, relayed: 0, serverSide: 0, resumed: 0 },
   });
   expect(Object.keys(view)).not.toContain("endedAt");
 });
