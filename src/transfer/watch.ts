@@ -26,12 +26,14 @@ export async function whileWatched<T>(
   move: (signal: AbortSignal) => Promise<T>,
   signal: AbortSignal,
 ): Promise<T> {
-  const [life, over] = [new AbortController(), new AbortController()];
+  const life = new AbortController();
   const end = () => life.abort(signal.reason);
   signal.addEventListener("abort", end, { once: true });
   if (signal.aborted) end();
+  let over: AbortController | undefined;
   let watching: Promise<void> | undefined;
   const begin = () => {
+    over = new AbortController();
     watching = watchGrowth(watch, over.signal).catch((error: unknown) => {
       if (error instanceof TransferError) life.abort(error);
     });
@@ -42,7 +44,7 @@ export async function whileWatched<T>(
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", end);
-    if (watching !== undefined) over.abort();
+    over?.abort();
     await watching;
   }
 }
