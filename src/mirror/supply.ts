@@ -94,8 +94,7 @@ export function lackOf(
  * Whether a target may supply others: all went well there, or times tell its files from those of before. What was to
  * be told apart by digests is told by nothing else.
  */
-export function maySupply(outcome: Outcome, { scan, transfer, dryRun }: MirrorRequest): boolean {
-  if (dryRun) return false;
+export function maySupply(outcome: Outcome, { scan, transfer }: MirrorRequest): boolean {
   if (outcome === "succeeded") return true;
   return outcome === "partial" && transfer.preserveTimes && scan.compare !== "digest";
 }

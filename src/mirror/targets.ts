@@ -81,7 +81,9 @@ class Targets {
       signal,
     );
     if (overlap !== undefined) return [{ ...brokenEnd(overlap.to, overlap.because, 0), outcome: "refused" }];
-    const ends = spread ? await this.#spread(signal) : await this.#atOnce(mirrors, undefined, signal);
+    // After a dry run nobody has anything for others.
+    const isSpread = spread && !mirrors[0].dryRun;
+    const ends = isSpread ? await this.#spread(signal) : await this.#atOnce(mirrors, undefined, signal);
     if (this.#errors.length === mirrors.length) throw this.#errors[0];
     return ends;
   }
@@ -93,10 +95,9 @@ class Targets {
     for (const [index, one] of mirrors.entries()) {
       const end = await this.#mirror(one, undefined, signal);
       ends.push(end);
-      if (signal.aborted || maySupply(end.outcome, one) || one.dryRun) {
-        const rest = signal.aborted ? [] : mirrors.slice(index + 1);
-        return [...ends, ...(await this.#atOnce(rest, one, signal))];
-      }
+      if (signal.aborted) break;
+      if (maySupply(end.outcome, one))
+        return [...ends, ...(await this.#atOnce(mirrors.slice(index + 1), one, signal))];
     }
     return ends;
   }
@@ -106,7 +107,7 @@ class Targets {
     from: MirrorRequest | undefined,
     signal: AbortSignal,
   ): Promise<readonly TargetEnd[]> {
-    const supply = from === undefined || from.dryRun ? undefined : this.#supplyBy(from);
+    const supply = from && this.#supplyBy(from);
     return Promise.all(
       mirrors.map((one) => {
         const canServe = from !== undefined && canMeet(from.target.place, one.target.place);
