@@ -111,7 +111,8 @@ describe("a restore", () => {
     expect(JSON.stringify(events)).toMatch(/is not in \/\.trash\//);
     expect(summary).toMatchObject({ outcome: "partial", files: { restored: 2, failed: 2 } });
     expect(status).toBe(1);
-    expect(err).toBe("");
+    expect(err).toMatch(/^fxpd: target:\/no\/such\/file: is not in \/\.trash\//m);
+    expect(err).toMatch(/^fxpd: target:\/d\/b: a directory stands there$/m);
     expect(text(target, "/d/e/c")).toBe("first /d/e/c");
   });
 
