@@ -91,12 +91,15 @@ export function lackOf(
 }
 
 /**
- * Whether a target may supply others: all went well there, or times tell its files from those of before. What was to
- * be told apart by digests is told by nothing else.
+ * Whether a target may supply others: all went well there and all that differed was overwritten, or times tell its
+ * files from those of before. What was to be told apart by digests is told by nothing else.
  */
-export function maySupply(outcome: Outcome, { scan, transfer }: MirrorRequest): boolean {
-  if (outcome === "succeeded") return true;
-  return outcome === "partial" && transfer.preserveTimes && scan.compare !== "digest";
+export function maySupply(outcome: Outcome, request: MirrorRequest): boolean {
+  const { scan, transfer } = request;
+  const overwrites = !("onExists" in request) || request.onExists === "overwrite";
+  if (outcome === "succeeded" && overwrites) return true;
+  const hasDone = outcome === "succeeded" || outcome === "partial";
+  return hasDone && transfer.preserveTimes && scan.compare !== "digest";
 }
 
 /** Whether a lane may have connections to both at once. */
