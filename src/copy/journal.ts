@@ -37,6 +37,23 @@ export const noJournal: Journal = {
   close: async () => {},
 };
 
+/** One journal, and another that is told the same. */
+export function alsoTelling(journal: Journal, other: Journal): Journal {
+  return {
+    get fault() {
+      return journal.fault;
+    },
+    finished: (target) => journal.finished(target),
+    note(finished) {
+      journal.note(finished);
+      other.note(finished);
+    },
+    async close(isDone) {
+      await Promise.all([journal.close(isDone), other.close(isDone)]);
+    },
+  };
+}
+
 /** A time counts only when it is exact: within a listing's minute or day, or in an unknown zone, much can change. */
 export function stampOf({ sizeBytes, modified }: FileFacts): Stamp {
   const isExact = modified?.precision === "second" && modified.zone === "utc";

@@ -90,6 +90,28 @@ test("a file that failed is tried again alone, when that is asked for", async ()
   expect([status, err]).toEqual([2, `fxpd: ${again?.id}: no file failed\n`]);
 });
 
+test("what was tried again is not sent once more where that is begun anew", async () => {
+  const [files, size] = [16, 2 * MEGABYTE];
+  await mkdir(from("sealed"));
+  const names = Array.from({ length: files }, (_, file) => `sealed/f${file}`);
+  for (const name of names) await writeFile(from(name), Buffer.alloc(size, name), { mode: 0o000 });
+  await fleet.job("sealed", "mirror: {from: archive:sealed, to: edge:sealed}", "parallel: 2");
+  const [failed] = await fleet.told(1, "submit", "sealed", "--wait");
+  expect(failed).toMatchObject({ counters: { copied: 0, failed: files } });
+  for (const name of names) await chmod(from(name), 0o666);
+  const before = await octetsRead(archive);
+  const [again] = await fleet.told(0, "retry", failed?.id ?? "");
+  const id = again?.id ?? "";
+  await fleet.until(id, ({ counters }) => counters.copied >= 6);
+  await fleet.told(0, "pause", id);
+  await until(() => archive.pids().length === 1, "nobody is logged in at the source", 20_000);
+  await fleet.told(0, "resume", id);
+  const ended = await fleet.until(id, ({ state }) => state === "ended");
+  expect(ended).toMatchObject({ outcome: "succeeded", generation: 2 });
+  expect(await differenceOf(from("sealed"), to("sealed"))).toBeUndefined();
+  expect((await octetsRead(archive)) - before).toBeLessThan(1.3 * files * size);
+});
+
 test("a run that is paused stops in the middle of a file, and goes on from there", async () => {
   const before = await octetsRead(archive);
   const id = await fleet.submit("large");

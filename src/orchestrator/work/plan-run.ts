@@ -207,7 +207,8 @@ export class RunPlan {
     let [left, stopped]: [number, string | undefined] = [0, undefined];
     for (const part of new Set(tasks.map(({ o = 0 }) => o))) {
       const own = tasks.filter(({ o = 0 }) => o === part);
-      const queue = new TaskQueue(own.map((task) => unpack(task, sources)));
+      // What was decided then may be done by now: an earlier beginning of this run has noted what it copied.
+      const queue = new TaskQueue(own.map(({ b: _because, ...task }) => unpack(task, sources)));
       queue.close();
       const hands = handsOf(part, true)(tally);
       await hands.work(queue, signal);

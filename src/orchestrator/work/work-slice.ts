@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { Crew } from "../../copy/crew.ts";
 import type { CopyEvent, TransferEvent } from "../../copy/events.ts";
+import { alsoTelling, type Journal, noJournal } from "../../copy/journal.ts";
 import type { FileTask, Target } from "../../copy/plan.ts";
 import type { CopyEdges } from "../../copy/request.ts";
 import { Tally } from "../../copy/tally.ts";
@@ -109,7 +110,7 @@ export class SliceWork {
   }
 
   async #copy(run: Run, request: Request, signal: AbortSignal): Promise<SliceResult> {
-    const { redis, names, clock, ledger, memory, slots, store } = this.#desk;
+    const { clock, ledger, memory, slots, store } = this.#desk;
     const { sources, target } = endsOf(request);
     const tally = new Tally(clock);
     const done = await this.#done();
@@ -119,12 +120,7 @@ export class SliceWork {
     );
     const failures: PackedTask[] = [];
     await using log = new RunLog(store, run.id, clock);
-    const key = writtenKey(run.order.job, request);
-    const written = request.kind === "mirror" ? redisWritten(redis, names, key) : undefined;
-    const journal =
-      written === undefined
-        ? await runJournal(redis, names, run.id, targetsOf(tasks))
-        : memoryOf(written, target.path);
+    const journal = await this.#journal(run, request, tasks);
     const edges: CopyEdges = {
       clock,
       chance: Math.random,
@@ -151,6 +147,17 @@ export class SliceWork {
     }
     await this.#settleTrouble(crew.stopped, request, tally);
     return this.#resultOf(tally, crew.stopped, failures, tasks, signal);
+  }
+
+  /** A mirror that is begun anew compares; what is copied or tried again has only what was noted. */
+  async #journal(run: Run, request: Request, tasks: readonly Numbered[]): Promise<Journal> {
+    const { redis, names } = this.#desk;
+    const { kind, request: orders } = request;
+    const isPlanned = kind === "mirror" && run.order.retryOf === undefined;
+    const own = isPlanned ? noJournal : await runJournal(redis, names, run.id, targetsOf(tasks));
+    if (kind === "copy") return own;
+    const written = redisWritten(redis, names, writtenKey(run.order.job, request));
+    return alsoTelling(own, memoryOf(written, orders.target.path));
   }
 
   #wait(lack: string | undefined): void {
