@@ -44,7 +44,7 @@ export function withCommonOptions(command: Command): Command {
       "--config <dir>",
       "directory of the configuration (default: $FXPD_CONFIG, ./config, ~/.config/fxpd, /etc/fxpd)",
     )
-    .option("--json", "one JSON object a line on standard output, the summary last")
+    .option("--json", "one JSON object a line on standard output, and nothing else there")
     .option("-q, --quiet", "say nothing but what went wrong")
     .option(
       "-v, --verbose",

@@ -7,6 +7,7 @@ import { withCommonOptions, withRuleOptions, withTransferOptions } from "./comma
 import { EXIT, statusOfError } from "./exit.ts";
 import { withDiffOptions, withMirrorOptions } from "./mirror-line.ts";
 import { printable } from "./printable.ts";
+import { hidePasswords } from "./process-title.ts";
 import { endWhenUnread } from "./unread.ts";
 import { optimiseLater } from "./warm-up.ts";
 
@@ -192,7 +193,7 @@ Patterns:
   *.tmp           any name that ends so, in any directory
   incoming/**     all in the directory incoming of the source; /a.tmp: only at the top
   cache/          directories of that name, in any directory
-  re:\.[0-9]+$    a regular expression, matched anywhere in the path
+  re:\\.[0-9]+$    a regular expression, matched anywhere in the path
 
 The exit status is 0 if all paths are wanted, 1 if some are left out.
 
@@ -311,6 +312,7 @@ program
   });
 
 optimiseLater();
+hidePasswords(process.argv.slice(2));
 endWhenUnread();
 try {
   await program.parseAsync();

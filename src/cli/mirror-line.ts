@@ -43,8 +43,16 @@ const each = (value: string, before: readonly string[] = []) => [...before, valu
 
 export function withMirrorOptions(command: Command): Command {
   return withScanOptions(
-    saysNo(withSharedOptions(command), "--no-preserve-times", "do not set the target's times"),
+    saysNo(
+      withSharedOptions(command).option("--preserve-times", "set the target's times (default)"),
+      "--no-preserve-times",
+      "do not set the target's times",
+    ),
   )
+    .option(
+      "--on-exists <policy>",
+      "for files that differ: overwrite, skip, newer or fail (default: overwrite)",
+    )
     .option(
       "--delete",
       "delete at the target what the source has no longer: last, and only after a clean run",

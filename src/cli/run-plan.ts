@@ -59,6 +59,7 @@ function requireUndecided(given: MirrorFlags): void {
     "rules",
     "filterFrom",
     "preserveTimes",
+    "onExists",
     "spread",
     "plan",
     "dryRun",

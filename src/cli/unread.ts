@@ -1,20 +1,21 @@
 import { EXIT } from "./exit.ts";
 
 /**
- * Ends the process once nobody reads what it says, as others end by SIGPIPE: `fxpd ls … | head`. What is in flight
- * ends in good order, as after SIGTERM.
+ * Ends the process once what it says is not read (`fxpd ls … | head`, as others end by SIGPIPE) or cannot be written
+ * (a disk that is full). What is in flight ends in good order, as after SIGTERM.
  */
 export function endWhenUnread(): void {
-  let isUnread = false;
+  let status: number | undefined;
   const end = (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    if (isUnread) return;
-    isUnread = true;
-    if (process.listenerCount("SIGTERM") === 0) process.exit(EXIT.unread);
+    if (status !== undefined) return;
+    status = error.code === "EPIPE" ? EXIT.unread : EXIT.someFailed;
+    if (error.code !== "EPIPE")
+      process.stderr.write(`fxpd: what it says cannot be written: ${error.message}\n`);
+    if (process.listenerCount("SIGTERM") === 0) process.exit(status);
     process.kill(process.pid, "SIGTERM");
   };
   for (const stream of [process.stdout, process.stderr]) stream.on("error", end);
   process.on("exit", () => {
-    if (isUnread) process.exitCode = EXIT.unread;
+    if (status !== undefined) process.exitCode = status;
   });
 }

@@ -4,6 +4,7 @@ import { ConfigError } from "../shared/errors.ts";
 import { oneOrMany, parsable, yesOrNo } from "./fields.ts";
 import { type Location, parseLocation } from "./location.ts";
 import { mirrorOptions } from "./mirror-options.ts";
+import { suggestion } from "./nearest.ts";
 import { overlapsOf } from "./overlap.ts";
 import { scheduleOptions } from "./schedule.ts";
 import { watchOption } from "./watch.ts";
@@ -15,7 +16,7 @@ const Source = parsable(LOCATION, (text) => parsePattern(storedLocation(text).pa
 
 const Target = parsable(LOCATION, (text) => {
   if (parsePattern(storedLocation(text).path).kind === "glob") {
-    throw new ConfigError("a target cannot have wildcards; \\ before one makes it part of the name");
+    throw new ConfigError("this cannot have wildcards; \\ before one makes it part of the name");
   }
 });
 
@@ -82,8 +83,10 @@ export type JobFile = z.infer<typeof JobFile>;
 
 /** The schema that a document is to be read by, so that its faults are those of what it means to be. */
 export function jobSchemaFor(document: unknown): z.ZodType<JobFile> {
-  const isMirror = typeof document === "object" && document !== null && "mirror" in document;
-  return isMirror ? MirrorJob : CopyJob;
+  const keys = typeof document === "object" && document !== null ? Object.keys(document) : [];
+  if (keys.includes("mirror")) return MirrorJob;
+  const isMeant = keys.some((key) => suggestion(key, ["copy", "mirror"]).includes("mirror"));
+  return isMeant && !keys.includes("copy") ? MirrorJob : CopyJob;
 }
 
 /** A location in a file, which is no place for a password. */

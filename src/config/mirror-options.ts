@@ -18,6 +18,8 @@ export function parseCeiling(value: string): Ceiling {
 }
 
 const NAME = /^[^/\r\n\0]+$/;
+/** What leads out of the directory that it is below is none. */
+const BELOW = /^(?!(.*\/)?\.\.(\/|$))[^\r\n\0]+$/;
 
 /** What a mirror can be told beside what a copy can, on the command line and in a job file. */
 export const mirrorOnly = {
@@ -54,7 +56,7 @@ export const mirrorOnly = {
   leaveUnless: text("a file name", NAME)
     .optional()
     .describe("The name of a file without which a directory that holds files is left alone: a done-marker"),
-  canary: text("a path below the source directory")
+  canary: text("a path below the source directory, without ..", BELOW)
     .optional()
     .describe("A file that must be at the source; without it nothing is done at all"),
   indexesLast: oneOrMany("a glob", Filter)
@@ -62,12 +64,12 @@ export const mirrorOnly = {
     .describe(
       "Globs of files that are copied when all others are in place, since they speak of them: **/Release",
     ),
-  trash: text("a directory at the target")
+  trash: text("a directory at the target, without ..", BELOW)
     .optional()
     .describe(
       "A directory at the target, below its root unless it begins with /, to which goes what would be deleted or overwritten, in a folder for each run",
     ),
-  stamp: text("a path below the target directory")
+  stamp: text("a path below the target directory, without ..", BELOW)
     .optional()
     .describe("A file at the target that is written after a run in which all went well, with time and run"),
   detectRenames: yesOrNo()
@@ -82,10 +84,13 @@ export const mirrorOnly = {
     ),
 } as const;
 
-const { onExists: _, ...shared } = copyOptions;
-
 export const mirrorOptions = {
-  ...shared,
+  ...copyOptions,
+  onExists: choice("overwrite", "skip", "newer", "fail")
+    .default("overwrite")
+    .describe(
+      "What to do with a file that stands at the target and differs: make it equal, leave it alone (skip), make it equal if the source's is newer by the times of their listings, or fail for this file. Default overwrite",
+    ),
   preserveTimes: yesOrNo()
     .default(true)
     .describe(

@@ -32,7 +32,9 @@ export async function targetOf(text: string, surroundings: Surroundings): Promis
   const shown = formatLocation(location);
   const pattern = parsePattern(location.path);
   if (pattern.kind === "glob")
-    throw new ConfigError(`"${shown}" has wildcards, and is the target; escape them with \\`);
+    throw new ConfigError(
+      `"${shown}" has wildcards, and is to be one directory or file; escape them with \\`,
+    );
   return { place: await placeOf(location, surroundings), path: pattern.path, shown };
 }
 

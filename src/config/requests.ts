@@ -95,6 +95,7 @@ export async function mirrorRequestOf(order: MirrorOrder, transcribed: Transcrib
     source,
     target,
     scan: scanPolicyOf(options, target.path, systemClock.now()),
+    onExists: options.onExists,
     deletes: options.delete,
     ...(trash === undefined ? {} : { trash }),
     ...(options.canary === undefined ? {} : { canary: options.canary }),

@@ -96,7 +96,7 @@ export class FileCopier {
       this.#note(flight, moved);
     } catch (error) {
       const outcome = isCancellation(error) ? "cancelled" : "failed";
-      const because = messageOf(error);
+      const because = reasonOf(error);
       if (outcome === "failed") this.#tally.failedOne();
       if (isTargetFull(error)) this.#giveUp(because);
       this.#end(flight, began, { outcome, ...NOT_MOVED, because });
@@ -286,6 +286,11 @@ export class FileCopier {
     const seconds = (this.#edges.clock.now() - began) / 1000;
     this.#edges.emit({ event: "transfer", source, target, ...told, seconds, attempts });
   }
+}
+
+/** The platform's own words for what was cancelled say nothing of who was. */
+function reasonOf(error: unknown): string {
+  return isCancellation(error) && error instanceof DOMException ? "interrupted" : messageOf(error);
 }
 
 const NOT_MOVED = {

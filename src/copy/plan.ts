@@ -66,6 +66,7 @@ export async function planCopy(
       target: pathOf(file.relative),
     }));
     refuseCollisions(tasks, target);
+    await refuseItself(tasks, target, pool, signal);
     return { tasks, skipped, faults };
   } finally {
     over.abort();
@@ -137,6 +138,23 @@ function refuseCollisions(tasks: readonly FileTask[], target: Target): void {
     }
     taken.set(task.target, task);
   }
+}
+
+/** A file that is its own target would be read and overwritten at once. */
+async function refuseItself(
+  tasks: readonly FileTask[],
+  target: Target,
+  pool: Pool,
+  signal: AbortSignal,
+): Promise<void> {
+  const near = tasks.filter(({ source }) => source.place.key === target.place.key);
+  if (near.length === 0) return;
+  await using lent = await pool.borrowOne(target.place, signal);
+  // Where a path begins is known after the login.
+  await lent.side.ready(signal);
+  const itself = near.find((one) => lent.side.locate(one.source.path) === lent.side.locate(one.target));
+  if (itself !== undefined)
+    throw new SelectionError(`${itself.source.place.at(itself.source.path)}: is its own target`);
 }
 
 /** A name that is free, and not promised to another file of this run: `a.iso.1`, `a.iso.2`, … */

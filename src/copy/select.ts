@@ -44,7 +44,7 @@ async function onePath(side: Side, path: string, shown: string, signal: AbortSig
   if (facts === undefined) throw new SelectionError(`${shown}: no such file`);
   if (facts.kind === "directory") {
     throw new SelectionError(
-      `${shown}: is a directory; name its files, such as ${shown.replace(/\/*$/, "/**")}`,
+      `${shown}: is a directory; name its files, such as ${shown.replace(/([^:/])\/*$/, "$1/")}**`,
     );
   }
   return { kind: "file", path, relative: nameOf(path), facts };

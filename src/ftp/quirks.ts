@@ -161,6 +161,8 @@ const REPLIES: readonly { readonly verbs: RegExp; readonly says: RegExp; readonl
     retry: "other-method",
   },
   { verbs: /./, says: new RegExp(`^55.*(${STAYS.source})`, "i"), retry: "never" },
+  // Pure-FTPd says of a name that will never do that it might do later.
+  { verbs: /./, says: /^45\d .*\b(file )?name too long/i, retry: "never" },
   // Windows servers while another program has the file; gateways whose own server is busy or slow.
   {
     verbs: /./,

@@ -1,3 +1,4 @@
+import type { OnExists } from "../copy/on-exists.ts";
 import type { CopyEdges } from "../copy/request.ts";
 import type { Target } from "../copy/plan.ts";
 import type { TransferPolicy } from "../transfer/policy.ts";
@@ -35,6 +36,8 @@ export interface MirrorRequest {
   readonly source: Root;
   readonly target: Root;
   readonly scan: ScanPolicy;
+  /** What becomes of a file that stands at the target and differs. */
+  readonly onExists: Exclude<OnExists, "unique">;
   /** Whether what the source has no longer is deleted. */
   readonly deletes: boolean;
   /** Where at the target goes what would be deleted or overwritten, as a pathname; absent: nowhere. */

@@ -45,16 +45,18 @@ export function mayDelete(account: Account, ceiling: Ceiling): Permission {
 
 /** Entries in a directory from which on a missing share is looked into. */
 const FEW = 3;
+/** A share that is looked into, however much may be deleted. */
+const MUCH: Ceiling = { percent: 10 };
 
 /**
- * Whether a directory's listing at the source may have been cut: so much of what stands at the target is missing
- * that the ceiling would be passed if all directories were like it. It is listed again before it is believed.
+ * Whether a directory's listing at the source may have been cut: much of what stands at the target is missing, or so
+ * much that the ceiling would be passed if all directories were like it. It is listed again before it is believed.
  */
 export function looksCut(missing: number, there: number, ceiling: Ceiling): boolean {
   if (missing === 0) return false;
   if (missing === there) return true;
   if (missing < FEW) return false;
-  return isOver(missing, there, ceiling);
+  return isOver(missing, there, MUCH) || isOver(missing, there, ceiling);
 }
 
 function isOver(count: number, of: number, ceiling: Ceiling): boolean {

@@ -1,4 +1,5 @@
 import type { FileTask } from "../copy/plan.ts";
+import { judge } from "../copy/on-exists.ts";
 import { TaskQueue } from "../copy/task-queue.ts";
 import type { ListingEntry } from "../ftp/listing/entry.ts";
 import { parentOf } from "../ftp/pathname.ts";
@@ -68,10 +69,19 @@ export class Sorter {
   }
 
   async #copy({ file, because, target }: Of<"copy">, signal: AbortSignal): Promise<void> {
-    const { renames, deletes, isIndex } = this.#run.request;
+    const { renames, deletes, isIndex, onExists } = this.#run.request;
+    const verdict = judge(file.facts, target, onExists);
+    if (verdict.action === "fail") return this.#run.words.fault("source", file.path, verdict.because);
+    if (verdict.action !== "copy") return this.#leaveAsIs(file.path, verdict.because);
     const mayBeRenamed = renames && deletes && target === undefined && !isIndex(file.path);
     if (mayBeRenamed) this.appeared.push(file);
     else await this.#take(file, because, target, signal);
+  }
+
+  /** What stands there is another one, and is to stay all the same. */
+  #leaveAsIs(path: string, because: string): void {
+    this.#run.tally.skipped += 1;
+    this.#run.words.say({ action: "skip", path, because });
   }
 
   /** A file is to be copied: now, or in its turn; in a dry run that is said, and nothing more. */

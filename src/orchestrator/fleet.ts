@@ -133,6 +133,7 @@ async function startFollowers(
   directories: Directories,
   log: Logger,
 ): Promise<void> {
+  if (run.order.dryRun) return;
   const { definitions } = await allDefinitions(directories);
   for (const { name, job, document, rules } of definitions) {
     const { after } = job;

@@ -1,4 +1,4 @@
-import { constants, createReadStream } from "node:fs";
+import { constants, createReadStream, realpathSync } from "node:fs";
 import {
   chmod,
   type FileHandle,
@@ -16,7 +16,7 @@ import {
 } from "node:fs/promises";
 import { ALGORITHMS } from "../ftp/digest.ts";
 import { resolve } from "node:path";
-import { joinPath, parentOf } from "../ftp/pathname.ts";
+import { joinPath, nameOf, parentOf } from "../ftp/pathname.ts";
 import type { EntryKind, ListedTime, ListingEntry } from "../ftp/listing/entry.ts";
 import { decodeText, encodeText } from "../shared/octets.ts";
 import { TransferError } from "./errors.ts";
@@ -30,7 +30,7 @@ const CHUNK = 1_048_576;
 export const localSide: Side = {
   name: "local",
 
-  locate: (path) => `file://${resolve(path)}`,
+  locate: (path) => `file://${realPath(resolve(path))}`,
 
   async ready() {},
 
@@ -147,6 +147,15 @@ export const localSide: Side = {
 };
 
 /** Names on this machine are octets too. */
+/** With the symbolic links of what is there already followed, so that one file has one location. */
+function realPath(path: string): string {
+  try {
+    return decodeText(realpathSync(octetsOf(path), { encoding: "buffer" }));
+  } catch {
+    return path === parentOf(path) ? path : joinPath(realPath(parentOf(path)), nameOf(path));
+  }
+}
+
 /** With all that is missing above it. Node's own way never ends where a directory stands that takes none (/proc). */
 async function makeDirectories(path: string): Promise<void> {
   const isThere = async () => (await stat(octetsOf(path)).catch(absent))?.isDirectory() === true;

@@ -52,6 +52,15 @@ test.each(FORMS)(
   },
 );
 
+test("a listing that is cut once is looked at again, however much may be deleted", async () => {
+  await start("facts");
+  source.fault({ kind: "cut", keep: 3, times: 1 });
+  const ended = await mirror("--max-delete", "100%");
+  expect(reasons(ended)).toMatch(/listed twice, and differently/);
+  expect(ended.status).toBe(1);
+  expect(deletions()).toBe(0);
+});
+
 describe.each(FORMS)("a source that lies (%s) has nothing deleted", (form) => {
   test.each<{ lie: string; faults: readonly Fault[]; status: number; says: RegExp }>([
     {

@@ -92,6 +92,7 @@ export function mirrorRequest(
     source: { place: source, path: "/", shown: `${source.name}:/` },
     target: { place: target, path: "/", shown: `${target.name}:/` },
     scan: { ...POLICY, looksAtExtras: asked.deletes ?? true, ...scan },
+    onExists: "overwrite",
     deletes: true,
     isIndex: () => false,
     run: "test",

@@ -36,6 +36,7 @@ export class PlanScene extends MirrorScene {
       source: { place: this.source.place, path: "/", shown: "source:/" },
       target: { place: this.target.place, path: "/", shown: "target:/" },
       scan: { ...POLICY, ...scan },
+      onExists: "overwrite",
       ...{ deletes: true, isIndex: () => false, run: "test", renames: false, permissions: false },
       ...{ parallel: 3, retries: 0, dryRun: false },
       transfer: { fxp: "never", verify: "size", resume: "record", preserveTimes: true },

@@ -30,17 +30,19 @@ return redis.call('HSET', KEYS[1], 'state', 'queued')
 /**
  * KEYS: run, open, job, totals, untold. ARGV: id, generation or 0, now, outcome, because, whether it was a dry run.
  * Returns 1 where this ended it.
- * People are told of what went wrong, and of the first run of a job that went well after that.
+ * People are told of what went wrong, and of the first run of a job that went well after that; a dry run is none of
+ * the job's.
  */
 export const END = new Script(`
 if redis.call('HGET', KEYS[1], 'state') == 'ended' then return 0 end
 if ARGV[2] ~= '0' and redis.call('HGET', KEYS[1], 'generation') ~= ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], 'state', 'ended', 'ended', ARGV[3], 'outcome', ARGV[4], 'because', ARGV[5])
 redis.call('ZREM', KEYS[2], ARGV[1])
+if ARGV[6] == '1' then return 1 end
 redis.call('HSET', KEYS[3], 'lastRun', ARGV[1], 'lastOutcome', ARGV[4], 'lastEnded', ARGV[3])
 if ARGV[4] == 'succeeded' then redis.call('HSET', KEYS[3], 'lastGood', ARGV[3]) end
 redis.call('HINCRBY', KEYS[4], 'runs:' .. ARGV[4], 1)
-if ARGV[4] == 'cancelled' or ARGV[6] == '1' then return 1 end
+if ARGV[4] == 'cancelled' then return 1 end
 local isBad = ARGV[4] ~= 'succeeded'
 local isRecovery = not isBad and redis.call('HGET', KEYS[3], 'bad') == '1'
 redis.call('HSET', KEYS[3], 'bad', isBad and 1 or 0)

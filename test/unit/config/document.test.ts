@@ -129,6 +129,12 @@ describe("YAML that is none", () => {
   });
 });
 
+test("the nearest known key of a job that says neither copy nor mirror is told", () => {
+  expect(faultsOf("j.yaml", "mirrror: {from: a:b, to: c:d}", jobSchemaFor)).toContain(
+    "j.yaml:1:1: mirrror: unknown key; did you mean mirror?",
+  );
+});
+
 describe("a job file", () => {
   test.each([
     ["", "1:1: the file is empty; it needs copy"],
@@ -142,6 +148,18 @@ describe("a job file", () => {
       "copy:\n  from: a:b\n  to: c:",
       "3:7: a second colon in one value; expected quotes around it, or another indentation",
     ],
+    [
+      "mirror: {from: 'a:*', to: c:d}",
+      "1:10: mirror.from: this cannot have wildcards; \\ before one makes it part of the name",
+    ],
+    ...["../x", "a/../x", "..", "/a/.."].map((path) => [
+      `mirror: {from: a:b, to: c:d}\ntrash: ${path}`,
+      "2:1: trash: expected a directory at the target, without ..",
+    ]),
+    [
+      "mirror: {from: a:b, to: c:d}\nstamp: ../x",
+      "2:1: stamp: expected a path below the target directory, without ..",
+    ],
     ["copy: {from: 5, to: c:d}", `1:8: copy.from: expected ${LOCATION}`],
     ["copy: {from: [], to: c:d}", "1:8: copy.from: expected at least one"],
     [
@@ -154,7 +172,7 @@ describe("a job file", () => {
     ],
     [
       "copy: {from: a:b, to: 'c:*'}",
-      "1:19: copy.to: a target cannot have wildcards; \\ before one makes it part of the name",
+      "1:19: copy.to: this cannot have wildcards; \\ before one makes it part of the name",
     ],
     ["copy: {from: a:b, to: c:d}\nfpx: never", "2:1: fpx: unknown key; did you mean fxp?"],
     ["copy: {from: a:b, to: c:d}\nparallel: 100", "2:1: parallel: expected a whole number from 1 to 64"],

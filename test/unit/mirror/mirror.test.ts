@@ -36,6 +36,22 @@ describe("a mirror", () => {
     expect(scene.target.tree.find("/x")).toBeDefined();
   });
 
+  test.each([
+    { onExists: "overwrite", files: { copied: 3, skipped: 0, failed: 0 }, old: "new!", young: "new!!" },
+    { onExists: "skip", files: { copied: 1, skipped: 2, failed: 0 }, old: "was", young: "was it" },
+    { onExists: "newer", files: { copied: 2, skipped: 1, failed: 0 }, old: "new!", young: "was it" },
+    { onExists: "fail", files: { copied: 1, skipped: 0, failed: 2 }, old: "was", young: "was it" },
+  ] as const)("does with what differs as it is told: $onExists", async ({ onExists, files, ...stands }) => {
+    const scene = new MirrorScene(
+      directory({ old: file("new!", NOW_MS), young: file("new!!", NOW_MS - 9_000_000), more: file("more") }),
+      directory({ old: file("was", NOW_MS - 9_000_000), young: file("was it", NOW_MS) }),
+    );
+    const { summary } = await scene.run({ onExists });
+    expect(summary.files).toMatchObject({ ...files, deleted: 0 });
+    for (const [name, octets] of Object.entries(stands))
+      expect(scene.target.tree.find(`/${name}`)).toMatchObject({ octets });
+  });
+
   test("makes a target directory that is not there", async () => {
     const scene = new MirrorScene(directory({ a: file("a") }), EMPTY);
     const target = { place: scene.target.place, path: "/not/there", shown: "target:/not/there" };

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -8,6 +8,16 @@ const signal = new AbortController().signal;
 let work: string;
 beforeEach(async () => (work = await mkdtemp(join(tmpdir(), "fxpd-local-"))));
 afterEach(() => rm(work, { recursive: true, force: true }));
+
+test("one file of this machine has one location, over symbolic links and before it is there", async () => {
+  await mkdir(join(work, "real"));
+  await symlink(join(work, "real"), join(work, "link"));
+  for (const path of ["real", "real/new/file"])
+    expect(localSide.locate(join(work, path.replace("real", "link")))).toBe(
+      localSide.locate(join(work, path)),
+    );
+  expect(localSide.locate("/")).toBe("file:///");
+});
 
 describe("a directory on this machine", () => {
   test("is made with all that is missing above it, by several at once", async () => {

@@ -1,7 +1,10 @@
 import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
@@ -30,6 +33,50 @@ function fxpd(args: readonly string[], goes: "at once" | "after a chunk" | "neve
     child.once("close", (status) => resolve({ status, complaint })),
   );
 }
+
+test("what cannot be written is told in a sentence", async () => {
+  const full = await open("/dev/full", "w");
+  const env = { ...process.env, FXPD_STATE: join(work, "state"), FXPD_CONFIG: work };
+  const child = spawn(process.execPath, [MAIN, "ls", "--json", "./files"], {
+    ...{ cwd: work, env },
+    stdio: ["ignore", full.fd, "pipe"],
+  });
+  const complaint = text(child.stderr as Readable);
+  const [status] = (await once(child, "close")) as [number];
+  await full.close();
+  expect(status).toBe(1);
+  expect(await complaint).toMatch(/^fxpd: what it says cannot be written: ENOSPC[^\n]*\n$/);
+});
+
+test("a password in a URL is in no process list", async () => {
+  const args = ["ls", "ftp://me:hunter2@127.77.0.1:9/x", "--json", "--timeout", "1s"];
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    cwd: work,
+    env: { ...process.env, FXPD_CONFIG: work },
+  });
+  const seen: string[] = [];
+  const reading = setInterval(() => {
+    void readFile(`/proc/${child.pid}/cmdline`, "utf8").then(
+      (line) => seen.push(line),
+      () => {},
+    );
+  }, 2);
+  await once(child, "close");
+  clearInterval(reading);
+  const shown = seen.filter((line) => line.startsWith("fxpd"));
+  expect(shown.length).toBeGreaterThan(0);
+  expect(shown.join("\n")).toContain("ftp://me@127.77.0.1:9/x");
+  expect(shown.join("\n")).not.toContain("hunter2");
+});
+
+test("a file is not copied onto itself, however it is called", async () => {
+  const { status, complaint } = await fxpd(["copy", "./files/1", join(work, "files")], "never");
+  expect({ status, complaint }).toEqual({
+    status: 1,
+    complaint: expect.stringContaining("is its own target"),
+  });
+  expect(await readFile(join(work, "files/1"), "utf8")).toBe("1");
+});
 
 describe("fxpd whose reader has gone", () => {
   test.each([["--help"], ["copy --help"], ["--version"], ["ls ./files"]])(
