@@ -94,10 +94,8 @@ export function lackOf(
  * Whether a target may supply others: all went well there and all that differed was overwritten, or times tell its
  * files from those of before. What was to be told apart by digests is told by nothing else.
  */
-export function maySupply(outcome: Outcome, request: MirrorRequest): boolean {
-  const { scan, transfer } = request;
-  const overwrites = !("onExists" in request) || request.onExists === "overwrite";
-  if (outcome === "succeeded" && overwrites) return true;
+export function maySupply(outcome: Outcome, { scan, transfer, onExists }: MirrorRequest): boolean {
+  if (outcome === "succeeded" && onExists === "overwrite") return true;
   const hasDone = outcome === "succeeded" || outcome === "partial";
   return hasDone && transfer.preserveTimes && scan.compare !== "digest";
 }

@@ -41,8 +41,9 @@ export async function fileWritten(directory: string, key: string): Promise<Writt
   };
 }
 
+/** Of the text's JSON: in UTF-8, names that are no text would all be the same. */
 function digestOf(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 32);
+  return createHash("sha256").update(JSON.stringify(text)).digest("hex").slice(0, 32);
 }
 
 function textOf(written: ReadonlyMap<string, Written>): string {
