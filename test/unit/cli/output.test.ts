@@ -89,7 +89,7 @@ describe("for programs", () => {
     const because = "b: STOR /x: 552 Disk full";
     const events = [failure("x", because), action("skip", "a:/y"), summary({ failed: 1 }, "failed")];
     const { out, err } = shown(events, 1, false, false, true);
-    expect(out?.map((line) => JSON.parse(line))).toMatchObject(events);
+    expect(out?.map((line) => JSON.parse(line) as unknown)).toMatchObject(events);
     expect(err).toEqual([`fxpd: a:/x: not copied: ${because}`]);
   });
 });
