@@ -24,8 +24,8 @@ const towardsTheCore = order.slice(0, -1).map((folder, index) => ({
 const edges = [
   "src/shared/(clock|logger)\\.ts$",
   "src/ftp/(connection/.*|client)\\.ts$",
-  "src/transfer/(side|local-side|relay|call)\\.ts$",
-  "src/mirror/stamp\\.ts$",
+  "src/transfer/(sides/(side|local-side)|relay|third-party/call)\\.ts$",
+  "src/mirror/carry/stamp\\.ts$",
   "src/state/",
   "src/config/(load|load-daemon|secrets|check|rules)\\.ts$",
   "src/orchestrator/(redis/|claims/presence|definitions|fleet|reload)",

@@ -1,5 +1,5 @@
-import type { Diagnosis } from "../transfer/diagnose.ts";
-import { other, type Role } from "../transfer/methods.ts";
+import type { Diagnosis } from "../transfer/third-party/diagnose.ts";
+import { other, type Role } from "../transfer/third-party/methods.ts";
 import { formatDuration } from "../shared/units.ts";
 import { printable } from "./printable.ts";
 import { hanging } from "./wrap.ts";

@@ -9,7 +9,7 @@ import type { SummaryEvent } from "../copy/events.ts";
 import { mirror } from "../mirror/mirror.ts";
 import type { MirrorEdges, MirrorRequest } from "../mirror/request.ts";
 import { mirrorAll } from "../mirror/targets.ts";
-import { noWritten } from "../mirror/written.ts";
+import { noWritten } from "../mirror/carry/written.ts";
 import { systemClock } from "../shared/clock.ts";
 import { stateDirectory } from "../state/directory.ts";
 import { fileSpool } from "../state/spool.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Ceiling } from "../mirror/safeguards.ts";
+import type { Ceiling } from "../mirror/decide/safeguards.ts";
 import { parseFilter } from "../copy/filter.ts";
 import { ConfigError } from "../shared/errors.ts";
 import { choice, Duration, oneOrMany, parsable, parsed, text, wholeNumber, yesOrNo } from "./fields.ts";

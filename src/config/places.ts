@@ -7,8 +7,8 @@ import type { Source, Target } from "../copy/plan.ts";
 import type { Place } from "../copy/pool.ts";
 import { accountKey } from "../ftp/settings.ts";
 import { ConfigError } from "../shared/errors.ts";
-import { FtpSide, type FtpEdges } from "../transfer/ftp-side.ts";
-import { localSide } from "../transfer/local-side.ts";
+import { FtpSide, type FtpEdges } from "../transfer/sides/ftp-side.ts";
+import { localSide } from "../transfer/sides/local-side.ts";
 
 /** What turns a location into a place to connect to. */
 export interface Surroundings {

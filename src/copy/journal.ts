@@ -1,4 +1,4 @@
-import type { FileFacts } from "../transfer/side.ts";
+import type { FileFacts } from "../transfer/sides/side.ts";
 
 /** What tells whether a file is still the same. */
 export interface Stamp {

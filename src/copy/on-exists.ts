@@ -1,5 +1,5 @@
 import type { ListedTime } from "../ftp/listing/entry.ts";
-import type { FileFacts } from "../transfer/side.ts";
+import type { FileFacts } from "../transfer/sides/side.ts";
 
 /** What to do with a file that stands at the target already. */
 export type OnExists = "overwrite" | "skip" | "newer" | "fail" | "unique";

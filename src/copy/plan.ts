@@ -1,5 +1,5 @@
 import { joinPath, nameOf, parentOf } from "../ftp/pathname.ts";
-import type { FileFacts, Side } from "../transfer/side.ts";
+import type { FileFacts, Side } from "../transfer/sides/side.ts";
 import type { Emit } from "./events.ts";
 import type { Pattern } from "./glob.ts";
 import type { Verdict } from "./on-exists.ts";

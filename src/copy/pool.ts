@@ -1,4 +1,4 @@
-import type { Side } from "../transfer/side.ts";
+import type { Side } from "../transfer/sides/side.ts";
 import { SelectionError } from "./errors.ts";
 
 /** A place that files come from or go to, and how many connections to it there may be. */

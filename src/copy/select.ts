@@ -3,7 +3,7 @@ import { ListingError } from "../ftp/listing/errors.ts";
 import type { ListingEntry } from "../ftp/listing/entry.ts";
 import { joinPath, nameOf } from "../ftp/pathname.ts";
 import { messageOf } from "../shared/errors.ts";
-import type { FileFacts, Side } from "../transfer/side.ts";
+import type { FileFacts, Side } from "../transfer/sides/side.ts";
 import { SelectionError } from "./errors.ts";
 import type { Glob, Pattern } from "./glob.ts";
 

@@ -2,7 +2,7 @@ import type { ListedTime } from "../ftp/listing/entry.ts";
 import { isDate } from "../ftp/time-val.ts";
 import { ConfigError } from "../shared/errors.ts";
 import { parseDuration } from "../shared/units.ts";
-import type { FileFacts } from "../transfer/side.ts";
+import type { FileFacts } from "../transfer/sides/side.ts";
 
 /** A point in time: so long before whatever is now, or a date. Both in milliseconds, a date since 1970. */
 export type Moment = { readonly agoMs: number } | { readonly atMs: number };

@@ -4,14 +4,14 @@ import type { FileTask } from "../copy/plan.ts";
 import type { TaskQueue } from "../copy/task-queue.ts";
 import { joinPath, parentOf } from "../ftp/pathname.ts";
 import { isCancellation, messageOf } from "../shared/errors.ts";
-import type { Side } from "../transfer/side.ts";
-import { forEachAt } from "./deletions.ts";
-import type { PlanCounts, PlannedAction, PlannedDeletion, PlannedOf } from "./planned.ts";
+import type { Side } from "../transfer/sides/side.ts";
+import { forEachAt } from "./carry/deletions.ts";
+import type { PlanCounts, PlannedAction, PlannedDeletion, PlannedOf } from "./decide/planned.ts";
 import type { MirrorEdges, MirrorRequest } from "./request.ts";
 import { Run } from "./run.ts";
-import { mayDelete, type Permission, SafeguardError } from "./safeguards.ts";
-import { Still } from "./still.ts";
-import { factsOfTold } from "./told.ts";
+import { mayDelete, type Permission, SafeguardError } from "./decide/safeguards.ts";
+import { Still } from "./carry/still.ts";
+import { factsOfTold } from "./decide/told.ts";
 
 /** A plan as it was written. */
 export interface StoredPlan {

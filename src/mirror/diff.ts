@@ -8,11 +8,11 @@ import {
   type DiffSummaryEvent,
   type Differences,
   differenceOf,
-} from "./difference.ts";
-import { nowAndThen } from "./now-and-then.ts";
+} from "./decide/difference.ts";
+import { nowAndThen } from "./scan/now-and-then.ts";
 import type { MirrorRequest, WrittenMemory } from "./request.ts";
-import { Scan, type Tell } from "./scan.ts";
-import { type Next, ROOT } from "./visit.ts";
+import { Scan, type Tell } from "./scan/scan.ts";
+import { type Next, ROOT } from "./scan/visit.ts";
 
 export type DiffRequest = Pick<MirrorRequest, "source" | "target" | "scan" | "parallel" | "retries">;
 

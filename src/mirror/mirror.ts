@@ -3,15 +3,15 @@ import type { SummaryEvent } from "../copy/events.ts";
 import type { TaskQueue } from "../copy/task-queue.ts";
 import { ConnectionError, LoginError } from "../ftp/errors.ts";
 import { isCancellation } from "../shared/errors.ts";
-import { nowAndThen } from "./now-and-then.ts";
-import { findRenames } from "./renames.ts";
+import { nowAndThen } from "./scan/now-and-then.ts";
+import { findRenames } from "./decide/renames.ts";
 import type { MirrorEdges, MirrorRequest } from "./request.ts";
 import { Run } from "./run.ts";
-import { mayDelete, type Permission, SafeguardError } from "./safeguards.ts";
-import { Scan, type Tell } from "./scan.ts";
-import { Sorter } from "./sorter.ts";
-import { toldOf } from "./told.ts";
-import { type Next, ROOT } from "./visit.ts";
+import { mayDelete, type Permission, SafeguardError } from "./decide/safeguards.ts";
+import { Scan, type Tell } from "./scan/scan.ts";
+import { Sorter } from "./carry/sorter.ts";
+import { toldOf } from "./decide/told.ts";
+import { type Next, ROOT } from "./scan/visit.ts";
 
 /**
  * Makes one tree equal to another: what is missing or different is copied while both are still being listed, then

@@ -2,13 +2,13 @@ import type { OnExists } from "../copy/on-exists.ts";
 import type { CopyEdges } from "../copy/request.ts";
 import type { Target } from "../copy/plan.ts";
 import type { TransferPolicy } from "../transfer/policy.ts";
-import type { FileFacts } from "../transfer/side.ts";
-import type { Compare, Written } from "./judge.ts";
-import type { LinkPolicy } from "./plan.ts";
-import type { PlanSink } from "./planned.ts";
-import type { Ceiling } from "./safeguards.ts";
-import type { Supply } from "./supply.ts";
-import type { Survey } from "./survey.ts";
+import type { FileFacts } from "../transfer/sides/side.ts";
+import type { Compare, Written } from "./decide/judge.ts";
+import type { LinkPolicy } from "./decide/plan.ts";
+import type { PlanSink } from "./decide/planned.ts";
+import type { Ceiling } from "./decide/safeguards.ts";
+import type { Supply } from "./scan/supply.ts";
+import type { Survey } from "./scan/survey.ts";
 
 /** One tree: a place, and the directory there that is its root. */
 export type Root = Target;

@@ -6,10 +6,17 @@ import { Tally } from "../copy/tally.ts";
 import { joinPath, parentOf } from "../ftp/pathname.ts";
 import type { Clock } from "../shared/clock.ts";
 import { isCancellation, messageOf } from "../shared/errors.ts";
-import type { Side } from "../transfer/side.ts";
-import { forEachAt } from "./deletions.ts";
+import type { Side } from "../transfer/sides/side.ts";
+import { forEachAt } from "./carry/deletions.ts";
 import type { Root } from "./request.ts";
-import { emptied, foldersIn, freshFolder, standingAt, type TrashedDirectory, trashedIn } from "./trashed.ts";
+import {
+  emptied,
+  foldersIn,
+  freshFolder,
+  standingAt,
+  type TrashedDirectory,
+  trashedIn,
+} from "./carry/trashed.ts";
 
 export interface RestoreRequest {
   readonly target: Root;

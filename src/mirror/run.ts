@@ -8,15 +8,15 @@ import { Tally } from "../copy/tally.ts";
 import { TaskQueue } from "../copy/task-queue.ts";
 import { joinPath } from "../ftp/pathname.ts";
 import { isCancellation, messageOf } from "../shared/errors.ts";
-import { pathBetween } from "./apart.ts";
-import { Closing } from "./closing.ts";
-import { trashFolder } from "./deletions.ts";
-import type { Wanted } from "./plan.ts";
+import { pathBetween } from "./decide/apart.ts";
+import { Closing } from "./carry/closing.ts";
+import { trashFolder } from "./carry/deletions.ts";
+import type { Wanted } from "./decide/plan.ts";
 import type { MirrorEdges, MirrorRequest } from "./request.ts";
-import { type Permission, SafeguardError } from "./safeguards.ts";
-import { writeStamp } from "./stamp.ts";
+import { type Permission, SafeguardError } from "./decide/safeguards.ts";
+import { writeStamp } from "./carry/stamp.ts";
 import { Words } from "./words.ts";
-import { memoryOf } from "./written.ts";
+import { memoryOf } from "./carry/written.ts";
 
 /** Files that wait to be copied; who finds more waits. */
 const AHEAD = 1_000;

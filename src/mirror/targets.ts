@@ -2,11 +2,11 @@ import { setMaxListeners } from "node:events";
 import type { CopyEvent, SummaryEvent } from "../copy/events.ts";
 import { OwnPool, type Pool } from "../copy/pool.ts";
 import { isCancellation, messageOf } from "../shared/errors.ts";
-import { pathBetween } from "./apart.ts";
+import { pathBetween } from "./decide/apart.ts";
 import { mirror } from "./mirror.ts";
 import type { MirrorEdges, MirrorRequest, Root } from "./request.ts";
-import { canMeet, maySupply, Supply } from "./supply.ts";
-import { SharedSurvey, type Spool } from "./survey.ts";
+import { canMeet, maySupply, Supply } from "./scan/supply.ts";
+import { SharedSurvey, type Spool } from "./scan/survey.ts";
 import { brokenEnd, continuedBy, type TargetEnd, wholeOf } from "./whole.ts";
 
 /** A mirror from one source to several targets. */

@@ -1,7 +1,7 @@
 import type { Emit } from "../copy/events.ts";
 import type { Tally } from "../copy/tally.ts";
 import { joinPath } from "../ftp/pathname.ts";
-import type { PlannedAction, PlanSink } from "./planned.ts";
+import type { PlannedAction, PlanSink } from "./decide/planned.ts";
 import type { MirrorRequest } from "./request.ts";
 
 /** What becomes of one path. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { refusalOfName } from "../ftp/pathname.ts";
-import type { PlannedAction } from "../mirror/planned.ts";
+import type { PlannedAction } from "../mirror/decide/planned.ts";
 import { ConfigError } from "../shared/errors.ts";
 
 // A plan is a file of JSON objects, one a line: what it is for, its actions, and last what shows that it is whole.

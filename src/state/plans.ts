@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, createReadStream, openSync, renameSync, writeFileSync } from "node:fs";
 import type { StoredPlan } from "../mirror/apply.ts";
-import type { PlannedAction, PlanSink } from "../mirror/planned.ts";
+import type { PlannedAction, PlanSink } from "../mirror/decide/planned.ts";
 import { ConfigError, messageOf } from "../shared/errors.ts";
 import { deleteFile, passing, unique } from "./directory.ts";
 import { type PlanEnd, type PlanHead, parseAction, parseEnd, parseHead, VERSION } from "./plan-lines.ts";

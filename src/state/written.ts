@@ -4,7 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { nameOf, parentOf } from "../ftp/pathname.ts";
-import type { Written } from "../mirror/judge.ts";
+import type { Written } from "../mirror/decide/judge.ts";
 import type { WrittenMemory } from "../mirror/request.ts";
 import { readText, writeWhole } from "./directory.ts";
 

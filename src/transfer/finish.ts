@@ -5,7 +5,7 @@ import type { Begun, Claim } from "./ledger.ts";
 import type { Moved, TransferPolicy } from "./policy.ts";
 import type { Ends } from "./relay.ts";
 import type { Start } from "./resume.ts";
-import type { FileFacts, Published, Publishing, Side } from "./side.ts";
+import type { FileFacts, Published, Publishing, Side } from "./sides/side.ts";
 import { type Asked, verifyDigest, verifySize } from "./verify.ts";
 import type { Carried } from "./way.ts";
 

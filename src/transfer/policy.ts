@@ -1,6 +1,6 @@
 import type { Digest } from "../ftp/digest.ts";
 import type { ResumePolicy } from "./resume.ts";
-import type { FileFacts } from "./side.ts";
+import type { FileFacts } from "./sides/side.ts";
 import type { FxpPolicy } from "./way.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { pipeline } from "node:stream/promises";
-import type { Measure } from "./measure.ts";
-import type { Side } from "./side.ts";
+import type { Measure } from "./sides/measure.ts";
+import type { Side } from "./sides/side.ts";
 
 /** The two sides, and what each calls the file. */
 export interface Ends {

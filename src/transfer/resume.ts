@@ -2,7 +2,7 @@ import { commonDigest } from "../ftp/digest.ts";
 import { messageOf } from "../shared/errors.ts";
 import type { Begun } from "./ledger.ts";
 import type { Ends } from "./relay.ts";
-import type { FileFacts, Side } from "./side.ts";
+import type { FileFacts, Side } from "./sides/side.ts";
 
 /**
  * What has to agree before a partial file is gone on with, beside what was recorded when it was begun.

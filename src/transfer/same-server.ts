@@ -1,7 +1,7 @@
 import { featureParameters, hasFeature } from "../ftp/features.ts";
 import { accountKey } from "../ftp/settings.ts";
 import * as verbs from "../ftp/verbs.ts";
-import { FtpSide } from "./ftp-side.ts";
+import { FtpSide } from "./sides/ftp-side.ts";
 import type { Ends } from "./relay.ts";
 
 /** Octets a server surely copies on its own disk in a millisecond; its reply is waited for accordingly. */

@@ -11,19 +11,19 @@ import {
   TransferError,
   VerificationError,
 } from "./errors.ts";
-import { FtpSide } from "./ftp-side.ts";
+import { FtpSide } from "./sides/ftp-side.ts";
 import { Lane, type Trail, type Turn } from "./lane.ts";
 import type { Begun, Claim, Ledger } from "./ledger.ts";
-import type { Role } from "./methods.ts";
+import type { Role } from "./third-party/methods.ts";
 import type { Ends } from "./relay.ts";
 import { provenStart, type Start, WORTH_RESUMING } from "./resume.ts";
-import type { Route } from "./route.ts";
-import type { FileFacts } from "./side.ts";
-import { temporaryPath, transferKey } from "./temporary-name.ts";
+import type { Route } from "./third-party/route.ts";
+import type { FileFacts } from "./sides/side.ts";
+import { temporaryPath, transferKey } from "./sides/temporary-name.ts";
 import { type Done, finish } from "./finish.ts";
 import type { Moved, TransferPolicy } from "./policy.ts";
 import { type Asked, glanceAt } from "./verify.ts";
-import type { Look } from "./watch.ts";
+import type { Look } from "./third-party/watch.ts";
 import { type Carried, carry, type Order } from "./way.ts";
 
 export interface TransferContext {

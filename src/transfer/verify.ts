@@ -1,9 +1,9 @@
 import type { Algorithm, Digest } from "../ftp/digest.ts";
 import { VerificationError } from "./errors.ts";
 import type { Trail } from "./lane.ts";
-import type { Role } from "./methods.ts";
+import type { Role } from "./third-party/methods.ts";
 import type { Ends } from "./relay.ts";
-import type { FileFacts } from "./side.ts";
+import type { FileFacts } from "./sides/side.ts";
 
 /** What both sides tell of the file after the last octet. */
 export interface Arrived {

@@ -5,20 +5,27 @@ import { refusesRestart, saysFull } from "../ftp/quirks.ts";
 import { formatReply, type Reply } from "../ftp/reply.ts";
 import { AppError, type Retry } from "../shared/errors.ts";
 import type { Clock } from "../shared/clock.ts";
-import type { AttemptOutcome } from "./attempt.ts";
+import type { AttemptOutcome } from "./third-party/attempt.ts";
 import { NoRestartError, RefusedError, TransferError } from "./errors.ts";
-import { FtpSide } from "./ftp-side.ts";
+import { FtpSide } from "./sides/ftp-side.ts";
 import type { Turn } from "./lane.ts";
-import { type Measure, measureOf } from "./measure.ts";
-import { alike, type Meeting, type Method, methodsFor, obstacleBetween, type Role } from "./methods.ts";
-import { isOfSettings } from "./refusal.ts";
+import { type Measure, measureOf } from "./sides/measure.ts";
+import {
+  alike,
+  type Meeting,
+  type Method,
+  methodsFor,
+  obstacleBetween,
+  type Role,
+} from "./third-party/methods.ts";
+import { isOfSettings } from "./third-party/refusal.ts";
 import { type Ends, moveThroughUs } from "./relay.ts";
 import { WORTH_RESUMING } from "./resume.ts";
-import type { Route } from "./route.ts";
+import type { Route } from "./third-party/route.ts";
 import { copyOnServer } from "./same-server.ts";
-import type { Side } from "./side.ts";
-import { type Ahead, moveThirdParty, type Parties } from "./third-party.ts";
-import { type Look, whileWatched } from "./watch.ts";
+import type { Side } from "./sides/side.ts";
+import { type Ahead, moveThirdParty, type Parties } from "./third-party/third-party.ts";
+import { type Look, whileWatched } from "./third-party/watch.ts";
 
 /** `prefer`: third-party, else through us; `only`: third-party or not at all; `never`: through us. */
 export type FxpPolicy = "prefer" | "only" | "never";

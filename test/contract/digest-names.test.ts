@@ -3,7 +3,7 @@ import { chmod, readdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemClock } from "../../src/shared/clock.ts";
-import { FtpSide } from "../../src/transfer/ftp-side.ts";
+import { FtpSide } from "../../src/transfer/sides/ftp-side.ts";
 import { memoryLedger } from "../../src/transfer/ledger.ts";
 import { type RunningServer, startServers } from "../servers/index.ts";
 import { moveOne } from "../support/pair.ts";

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { TlsPolicy } from "../../src/ftp/settings.ts";
 import { systemClock } from "../../src/shared/clock.ts";
-import { type Diagnosis, diagnose } from "../../src/transfer/diagnose.ts";
-import { FtpSide } from "../../src/transfer/ftp-side.ts";
-import { probePath, storeProbe, tryStoring } from "../../src/transfer/probe-file.ts";
-import { Traces } from "../../src/transfer/traces.ts";
+import { type Diagnosis, diagnose } from "../../src/transfer/third-party/diagnose.ts";
+import { FtpSide } from "../../src/transfer/sides/ftp-side.ts";
+import { probePath, storeProbe, tryStoring } from "../../src/transfer/third-party/probe-file.ts";
+import { Traces } from "../../src/transfer/third-party/traces.ts";
 import {
   FAMILIES,
   type Family,

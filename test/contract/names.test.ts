@@ -5,7 +5,7 @@ import { copy } from "../../src/copy/copy.ts";
 import { parsePattern } from "../../src/copy/glob.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { decodeText, encodeText } from "../../src/shared/octets.ts";
-import { FtpSide } from "../../src/transfer/ftp-side.ts";
+import { FtpSide } from "../../src/transfer/sides/ftp-side.ts";
 import { FAMILIES, type RunningServer, startServers } from "../servers/index.ts";
 import { copyEdges } from "../support/edges.ts";
 import { POLICY } from "../support/pair.ts";

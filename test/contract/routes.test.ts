@@ -8,7 +8,7 @@ import { parsePattern } from "../../src/copy/glob.ts";
 import type { Place } from "../../src/copy/pool.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { fileMemory } from "../../src/state/memory.ts";
-import { FtpSide } from "../../src/transfer/ftp-side.ts";
+import { FtpSide } from "../../src/transfer/sides/ftp-side.ts";
 import { FAMILIES, type Family, type RunningServer, startServers } from "../servers/index.ts";
 import { copyEdges } from "../support/edges.ts";
 import { POLICY } from "../support/pair.ts";

@@ -3,7 +3,7 @@ import { copy } from "../../src/copy/copy.ts";
 import { parsePattern } from "../../src/copy/glob.ts";
 import type { Place } from "../../src/copy/pool.ts";
 import { systemClock } from "../../src/shared/clock.ts";
-import { FtpSide } from "../../src/transfer/ftp-side.ts";
+import { FtpSide } from "../../src/transfer/sides/ftp-side.ts";
 import { shortMemory } from "../../src/transfer/memory.ts";
 import { clear, differenceOf, growList, LIST } from "../bench/files.ts";
 import { type Endpoint, ControlProxy } from "../bench/proxy.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { EntryKind, ListingEntry } from "../../src/ftp/listing/entry.ts";
-import { inOrder } from "../../src/mirror/tree.ts";
+import { inOrder } from "../../src/mirror/decide/tree.ts";
 
 /** Few names, so that both sides have them; among them some that sort oddly. */
 export const name = fc.constantFrom("a", "b", "ab", "B", "é", "𐀀", "\uffff", " x", "-r", "z.tmp");

@@ -3,8 +3,8 @@ import type { Place } from "../../src/copy/pool.ts";
 import { ConnectionError, ReplyError } from "../../src/ftp/errors.ts";
 import type { ListedTime, ListingEntry } from "../../src/ftp/listing/entry.ts";
 import { TransferError } from "../../src/transfer/errors.ts";
-import { measureOf } from "../../src/transfer/measure.ts";
-import type { FileFacts, Publishing, Side } from "../../src/transfer/side.ts";
+import { measureOf } from "../../src/transfer/sides/measure.ts";
+import type { FileFacts, Publishing, Side } from "../../src/transfer/sides/side.ts";
 import { type DirectoryNode, EMPTY, MemoryTree, type Node } from "./memory-tree.ts";
 
 /** What a host is asked to do. */

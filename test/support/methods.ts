@@ -1,4 +1,4 @@
-import { type Meeting, methodsFor } from "../../src/transfer/methods.ts";
+import { type Meeting, methodsFor } from "../../src/transfer/third-party/methods.ts";
 
 /** A server that can do everything. */
 export const WILLING: Meeting = {

@@ -2,7 +2,7 @@ import type { CopyEvent, SummaryEvent } from "../../src/copy/events.ts";
 import type { Place } from "../../src/copy/pool.ts";
 import { mirror } from "../../src/mirror/mirror.ts";
 import type { MirrorEdges, MirrorRequest, ScanPolicy, WrittenMemory } from "../../src/mirror/request.ts";
-import type { Written } from "../../src/mirror/judge.ts";
+import type { Written } from "../../src/mirror/decide/judge.ts";
 import { nameOf, parentOf } from "../../src/ftp/pathname.ts";
 import type { Clock } from "../../src/shared/clock.ts";
 import { memoryLedger } from "../../src/transfer/ledger.ts";

@@ -1,6 +1,6 @@
 import type { CopyEvent, SummaryEvent } from "../../src/copy/events.ts";
 import { applyPlan, type StoredPlan } from "../../src/mirror/apply.ts";
-import type { PlanCounts, PlannedAction } from "../../src/mirror/planned.ts";
+import type { PlanCounts, PlannedAction } from "../../src/mirror/decide/planned.ts";
 import type { MirrorRequest } from "../../src/mirror/request.ts";
 import { copyEdges } from "./edges.ts";
 import { type Asked, MirrorScene, POLICY, quickClock } from "./mirror-scene.ts";

@@ -1,5 +1,5 @@
 import { type Lent, OwnPool, type Pair, type Place, type Pool } from "../../src/copy/pool.ts";
-import type { Side } from "../../src/transfer/side.ts";
+import type { Side } from "../../src/transfer/sides/side.ts";
 
 /** A pool that sees to it that a connection is used by whoever has it, and by nobody else. */
 export class WatchedPool implements Pool {

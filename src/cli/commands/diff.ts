@@ -1,8 +1,8 @@
 import { mirrorRequestOf } from "../../config/requests.ts";
 import { gatherRules } from "../../config/rules.ts";
 import { diff } from "../../mirror/diff.ts";
-import type { DiffEvent, DiffSummaryEvent } from "../../mirror/difference.ts";
-import { noWritten } from "../../mirror/written.ts";
+import type { DiffEvent, DiffSummaryEvent } from "../../mirror/decide/difference.ts";
+import { noWritten } from "../../mirror/carry/written.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { stateDirectory } from "../../state/directory.ts";

@@ -1,7 +1,7 @@
 import type { ListedTime, ListingEntry } from "../../ftp/listing/entry.ts";
 import { nameOf } from "../../ftp/pathname.ts";
 import { systemClock } from "../../shared/clock.ts";
-import type { Side } from "../../transfer/side.ts";
+import type { Side } from "../../transfer/sides/side.ts";
 import { SelectionError } from "../../copy/errors.ts";
 import { select } from "../../copy/select.ts";
 import type { Source } from "../../copy/plan.ts";

@@ -3,7 +3,7 @@ import { CopyOptions } from "../../config/options.ts";
 import { targetOf } from "../../config/places.ts";
 import { joinPath, refusalOfName } from "../../ftp/pathname.ts";
 import { restore, type RestoreRequest } from "../../mirror/restore.ts";
-import { trashFolders } from "../../mirror/trashed.ts";
+import { trashFolders } from "../../mirror/carry/trashed.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
 import { chosen, type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";

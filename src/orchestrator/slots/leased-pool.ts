@@ -1,5 +1,5 @@
 import type { Lent, Pair, Place, Pool } from "../../copy/pool.ts";
-import type { Side } from "../../transfer/side.ts";
+import type { Side } from "../../transfer/sides/side.ts";
 import { hostResource, type Lease, type Need, type Slots } from "./slots.ts";
 
 /** How long connections that nobody uses keep their leases: others may wait for these. */

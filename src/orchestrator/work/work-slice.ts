@@ -7,7 +7,7 @@ import type { CopyEdges } from "../../copy/request.ts";
 import { Tally } from "../../copy/tally.ts";
 import { TaskQueue } from "../../copy/task-queue.ts";
 import { parentOf } from "../../ftp/pathname.ts";
-import { memoryOf } from "../../mirror/written.ts";
+import { memoryOf } from "../../mirror/carry/written.ts";
 import { partOf, requestOf, type Request } from "../definitions.ts";
 import type { Desk } from "../desk.ts";
 import { countsOf, type Done, OCTETS_BY, parseDone } from "./done.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { inOrder, march } from "../../../src/mirror/tree.ts";
+import { inOrder, march } from "../../../src/mirror/decide/tree.ts";
 import { entries } from "../../support/entries.ts";
 
 describe("two listings side by side", () => {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ListingEntry } from "../../../src/ftp/listing/entry.ts";
-import { planDirectory, type Step } from "../../../src/mirror/plan.ts";
-import type { Listed, Listing } from "../../../src/mirror/tree.ts";
+import { planDirectory, type Step } from "../../../src/mirror/decide/plan.ts";
+import type { Listed, Listing } from "../../../src/mirror/decide/tree.ts";
 import { entries, name } from "../../support/entries.ts";
 
 const listed = (entries: readonly ListingEntry[]): Listed => ({ kind: "listed", entries, isDoubtful: false });

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Extra } from "../../../src/mirror/extras.ts";
-import type { Wanted } from "../../../src/mirror/plan.ts";
-import { findRenames } from "../../../src/mirror/renames.ts";
-import { isExact } from "../../../src/mirror/times.ts";
-import type { FileFacts } from "../../../src/transfer/side.ts";
+import type { Extra } from "../../../src/mirror/decide/extras.ts";
+import type { Wanted } from "../../../src/mirror/decide/plan.ts";
+import { findRenames } from "../../../src/mirror/decide/renames.ts";
+import { isExact } from "../../../src/mirror/decide/times.ts";
+import type { FileFacts } from "../../../src/transfer/sides/side.ts";
 
 const facts: fc.Arbitrary<FileFacts> = fc.record(
   {

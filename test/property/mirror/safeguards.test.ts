@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Account, type Ceiling, looksCut, mayDelete } from "../../../src/mirror/safeguards.ts";
+import { type Account, type Ceiling, looksCut, mayDelete } from "../../../src/mirror/decide/safeguards.ts";
 
 const count = fc.oneof(fc.nat({ max: 3 }), fc.nat({ max: 1_000_000 }));
 const account: fc.Arbitrary<Account> = fc.record({

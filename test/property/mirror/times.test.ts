@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ListedTime } from "../../../src/ftp/listing/entry.ts";
-import { type Circumstances, judge, type Judgement } from "../../../src/mirror/judge.ts";
-import { isExact, isLater, isSameTime, zoneBetween } from "../../../src/mirror/times.ts";
-import type { FileFacts } from "../../../src/transfer/side.ts";
+import { type Circumstances, judge, type Judgement } from "../../../src/mirror/decide/judge.ts";
+import { isExact, isLater, isSameTime, zoneBetween } from "../../../src/mirror/decide/times.ts";
+import type { FileFacts } from "../../../src/transfer/sides/side.ts";
 
 const STEP_MS = { second: 1_000, minute: 60_000, day: 86_400_000 } as const;
 const QUARTER_MS = 900_000;

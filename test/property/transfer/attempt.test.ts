@@ -8,8 +8,8 @@ import {
   type AttemptPolicy,
   begin,
   step,
-} from "../../../src/transfer/attempt.ts";
-import type { Role } from "../../../src/transfer/methods.ts";
+} from "../../../src/transfer/third-party/attempt.ts";
+import type { Role } from "../../../src/transfer/third-party/methods.ts";
 import { ALL_METHODS } from "../../support/methods.ts";
 
 const at = { address: "192.0.2.1", port: 4_000 };

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { copy } from "../../../src/copy/copy.ts";
 import { parsePattern } from "../../../src/copy/glob.ts";
 import type { Place } from "../../../src/copy/pool.ts";
-import { FtpSide } from "../../../src/transfer/ftp-side.ts";
+import { FtpSide } from "../../../src/transfer/sides/ftp-side.ts";
 import { copyEdges } from "../../support/edges.ts";
 import { POLICY } from "../../support/pair.ts";
 import { type Manner, type ScriptedServer, scriptedServer } from "../../support/scripted-server.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ConnectionError } from "../../../src/ftp/errors.ts";
 import { systemClock } from "../../../src/shared/clock.ts";
-import { FtpSide } from "../../../src/transfer/ftp-side.ts";
+import { FtpSide } from "../../../src/transfer/sides/ftp-side.ts";
 import { type Script, scriptedServer } from "../../support/scripted-server.ts";
 import { settingsFor } from "../../support/settings.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { mirror } from "../../../src/mirror/mirror.ts";
-import { pathBetween } from "../../../src/mirror/apart.ts";
+import { pathBetween } from "../../../src/mirror/decide/apart.ts";
 import { copyEdges } from "../../support/edges.ts";
 import { MemoryHost } from "../../support/memory-side.ts";
 import { directory, file } from "../../support/memory-tree.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ListingEntry } from "../../../src/ftp/listing/entry.ts";
-import { differenceOf } from "../../../src/mirror/difference.ts";
+import { differenceOf } from "../../../src/mirror/decide/difference.ts";
 
 type Found = Parameters<typeof differenceOf>[0];
 

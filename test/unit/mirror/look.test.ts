@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ListingEntry } from "../../../src/ftp/listing/entry.ts";
-import { look } from "../../../src/mirror/look.ts";
+import { look } from "../../../src/mirror/scan/look.ts";
 import { faults, refused, type Strike } from "../../support/memory-faults.ts";
 import { type HostOptions, MemoryHost } from "../../support/memory-side.ts";
 import { directory, EMPTY, file } from "../../support/memory-tree.ts";

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { putInPlace } from "../../../src/mirror/put.ts";
-import { writeStamp } from "../../../src/mirror/stamp.ts";
+import { putInPlace } from "../../../src/mirror/carry/put.ts";
+import { writeStamp } from "../../../src/mirror/carry/stamp.ts";
 import { systemClock } from "../../../src/shared/clock.ts";
-import { FtpSide } from "../../../src/transfer/ftp-side.ts";
+import { FtpSide } from "../../../src/transfer/sides/ftp-side.ts";
 import { settingsFor } from "../../support/settings.ts";
 import { type TreeServer, treeServer } from "../../support/tree-server.ts";
 

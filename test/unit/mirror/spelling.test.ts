@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { respelled } from "../../../src/mirror/spelling.ts";
+import { respelled } from "../../../src/mirror/decide/spelling.ts";
 import { directory, file } from "../../support/memory-tree.ts";
 import { MirrorScene } from "../../support/mirror-scene.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ListedTime, ListingEntry } from "../../../src/ftp/listing/entry.ts";
-import { lackOf, maySupply } from "../../../src/mirror/supply.ts";
+import { lackOf, maySupply } from "../../../src/mirror/scan/supply.ts";
 import { MemoryHost } from "../../support/memory-side.ts";
 import { mirrorRequest, POLICY } from "../../support/mirror-scene.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ConnectionError } from "../../../src/ftp/errors.ts";
-import { ownSurvey, SharedSurvey } from "../../../src/mirror/survey.ts";
-import type { Listed } from "../../../src/mirror/tree.ts";
+import { ownSurvey, SharedSurvey } from "../../../src/mirror/scan/survey.ts";
+import type { Listed } from "../../../src/mirror/decide/tree.ts";
 import { fileSpool } from "../../../src/state/spool.ts";
 import { directory, file } from "../../support/memory-tree.ts";
 import { MirrorScene } from "../../support/mirror-scene.ts";

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { Place } from "../../../src/copy/pool.ts";
 import { mirror } from "../../../src/mirror/mirror.ts";
 import { systemClock } from "../../../src/shared/clock.ts";
-import { FtpSide } from "../../../src/transfer/ftp-side.ts";
+import { FtpSide } from "../../../src/transfer/sides/ftp-side.ts";
 import { copyEdges } from "../../support/edges.ts";
 import { mirrorRequest, writtenHere } from "../../support/mirror-scene.ts";
 import { settingsFor } from "../../support/settings.ts";

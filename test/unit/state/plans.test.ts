@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { PlannedAction } from "../../../src/mirror/planned.ts";
+import type { PlannedAction } from "../../../src/mirror/decide/planned.ts";
 import { planFile, readPlan } from "../../../src/state/plans.ts";
 
 const modified = "2026-01-31T12:00";

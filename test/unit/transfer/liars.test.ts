@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../../../src/shared/clock.ts";
-import { FtpSide } from "../../../src/transfer/ftp-side.ts";
+import { FtpSide } from "../../../src/transfer/sides/ftp-side.ts";
 import { moveOne } from "../../support/pair.ts";
 import {
   type Script,

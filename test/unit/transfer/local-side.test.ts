@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { localSide } from "../../../src/transfer/local-side.ts";
+import { localSide } from "../../../src/transfer/sides/local-side.ts";
 
 const signal = new AbortController().signal;
 let work: string;

@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { alike, type Meeting, methodsFor, obstacleBetween } from "../../../src/transfer/methods.ts";
+import {
+  alike,
+  type Meeting,
+  methodsFor,
+  obstacleBetween,
+} from "../../../src/transfer/third-party/methods.ts";
 import { ALL_METHODS, WILLING } from "../../support/methods.ts";
 
 const clear: Meeting = { ...WILLING, protection: "none", sscn: false, cpsv: false };

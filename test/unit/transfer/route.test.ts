@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Clock } from "../../../src/shared/clock.ts";
 import { shortMemory } from "../../../src/transfer/memory.ts";
-import { isOfSettings } from "../../../src/transfer/refusal.ts";
-import { Route } from "../../../src/transfer/route.ts";
+import { isOfSettings } from "../../../src/transfer/third-party/refusal.ts";
+import { Route } from "../../../src/transfer/third-party/route.ts";
 import { ALL_METHODS, CLEAR_METHODS } from "../../support/methods.ts";
 
 const [first, second] = CLEAR_METHODS;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Clock } from "../../../src/shared/clock.ts";
-import { watchGrowth } from "../../../src/transfer/watch.ts";
+import { watchGrowth } from "../../../src/transfer/third-party/watch.ts";
 
 /** A clock that goes on only when somebody sleeps. */
 function dream(): Clock {

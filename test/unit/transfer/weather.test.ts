@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../../../src/shared/clock.ts";
-import { FtpSide } from "../../../src/transfer/ftp-side.ts";
+import { FtpSide } from "../../../src/transfer/sides/ftp-side.ts";
 import { memoryLedger } from "../../../src/transfer/ledger.ts";
 import { transferFile } from "../../../src/transfer/transfer.ts";
 import { newRoute, POLICY, moveOne } from "../../support/pair.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type Meeting, methodsFor } from "../../../src/transfer/methods.ts";
-import { whyNot } from "../../../src/transfer/why-not.ts";
+import { type Meeting, methodsFor } from "../../../src/transfer/third-party/methods.ts";
+import { whyNot } from "../../../src/transfer/third-party/why-not.ts";
 import { ALL_METHODS, WILLING } from "../../support/methods.ts";
 
 const BOOLEANS = [true, false];

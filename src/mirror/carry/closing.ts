@@ -1,0 +1,182 @@
+import { connectedPair } from "../../copy/connected.ts";
+import type { Pool } from "../../copy/pool.ts";
+import type { Tally } from "../../copy/tally.ts";
+import { joinPath, parentOf } from "../../ftp/pathname.ts";
+import { isCancellation } from "../../shared/errors.ts";
+import type { Side } from "../../transfer/sides/side.ts";
+import { forEachAt, Trash } from "./deletions.ts";
+import type { Extra } from "../decide/extras.ts";
+import { haveSameDigest } from "../scan/look.ts";
+import { putInPlace } from "./put.ts";
+import type { Renamed } from "../decide/renames.ts";
+import type { MirrorRequest } from "../request.ts";
+import { toldOf } from "../decide/told.ts";
+import type { Words } from "../words.ts";
+
+export interface LinkToMake {
+  readonly path: string;
+  /** Where it leads, as that is written. */
+  readonly to: string;
+  /** Whether something stands there, and makes way. */
+  readonly isInPlace: boolean;
+}
+
+export interface PermissionsToSet {
+  readonly path: string;
+  /** 0 … 0o7777. */
+  readonly bits: number;
+  /** Whether the file has to come first. */
+  readonly isNew: boolean;
+}
+
+/** Looks once more whether something is still to be done. @throws where it may not be done any more */
+export type Confirm<T> = (side: Side, item: T, signal: AbortSignal) => Promise<boolean>;
+
+/** It was looked at in this run. */
+const unasked = async () => true;
+
+/** What a mirror does at the target that moves no octets between the sides. */
+export class Closing {
+  readonly #request: MirrorRequest;
+  readonly #pool: Pool;
+  readonly #tally: Tally;
+  readonly #words: Words;
+  readonly #trash: Trash | undefined;
+  /** Below the root: what stands as it stood, since it would not go. */
+  readonly failed = new Set<string>();
+
+  /** @param folder of this run in the trash; undefined: there is none */
+  constructor(request: MirrorRequest, pool: Pool, tally: Tally, words: Words, folder: string | undefined) {
+    this.#request = request;
+    this.#pool = pool;
+    this.#tally = tally;
+    this.#words = words;
+    this.#trash = folder === undefined ? undefined : new Trash(folder);
+  }
+
+  /** Gives a file its new name, unless its digest says that it is another. @returns whether it has it now */
+  async rename({ from, to }: Renamed, signal: AbortSignal): Promise<boolean> {
+    const { source, target } = this.#request;
+    const [old, now] = [this.#at(from.path), this.#at(to.path)];
+    try {
+      await using pair = await connectedPair(this.#pool, source.place, target.place, signal);
+      const here = { side: pair.source, path: joinPath(source.path, to.path) };
+      const there = { side: pair.target, path: old };
+      const digest = await haveSameDigest(here, there, to.facts.sizeBytes ?? 0, signal);
+      if (digest?.isSame === false) return false;
+      await pair.target.makeDirectory(parentOf(now), signal);
+      await pair.target.move(old, now, signal);
+      return true;
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      // Then it is copied, and the old one is deleted in its turn.
+      return false;
+    }
+  }
+
+  /** Links of the source, as they are written there. */
+  async makeLinks(
+    links: readonly LinkToMake[],
+    signal: AbortSignal,
+    confirm: Confirm<LinkToMake> = unasked,
+  ): Promise<void> {
+    await this.#forEach(
+      links,
+      async (side, link) => {
+        if (!(await confirm(side, link, signal))) return;
+        const { path, to, isInPlace } = link;
+        const make = (at: string) => side.makeLink(at, to, signal);
+        const aside = isInPlace ? await this.#trash?.placeFor(side, path, signal) : undefined;
+        if (isInPlace) await putInPlace(side, this.#at(path), make, aside, signal);
+        else await make(this.#at(path));
+        this.#tally.copied += 1;
+      },
+      signal,
+    );
+  }
+
+  /** Deletes what the target has alone, or puts it into the trash. */
+  async deleteFiles(
+    files: readonly Extra[],
+    signal: AbortSignal,
+    confirm: Confirm<Extra> = unasked,
+  ): Promise<void> {
+    await this.#forEach(
+      files,
+      async (side, file) => {
+        if (!(await confirm(side, file, signal))) return;
+        const { path } = file;
+        if (this.#trash === undefined) await side.remove(this.#at(path), signal);
+        else await this.#trash.put(side, this.#at(path), path, signal);
+        this.#tally.deleted += 1;
+        this.sayDeleted(file);
+      },
+      signal,
+    );
+  }
+
+  /** @param paths the deepest first */
+  async deleteDirectories(
+    paths: readonly string[],
+    signal: AbortSignal,
+    confirm: Confirm<{ readonly path: string }> = unasked,
+  ): Promise<void> {
+    for (const level of paths) {
+      const remove = async (side: Side, { path }: { readonly path: string }) => {
+        if (!(await confirm(side, { path }, signal))) return;
+        await side.removeDirectory(this.#at(path), signal);
+        this.sayEmptied(path);
+      };
+      await this.#forEach([{ path: level }], remove, signal);
+    }
+  }
+
+  sayDeleted({ path, facts }: Extra): void {
+    const action = this.#trash === undefined ? "delete" : "trash";
+    this.#words.say({ action, path, because: "not at the source", target: toldOf(facts) });
+  }
+
+  sayEmptied(path: string): void {
+    const because = "not at the source, and empty";
+    this.#words.say({ action: "delete", path, because, target: { kind: "directory" } });
+  }
+
+  /** @param arrived targets that were written, as their events call them; new files that were not have no permissions */
+  async setPermissions(
+    permissions: readonly PermissionsToSet[],
+    arrived: ReadonlySet<string>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.#forEach(
+      permissions.filter(({ path, isNew }) => !isNew || arrived.has(this.#words.target(path))),
+      async (side, one) => {
+        const fault = await side.setPermissions(this.#at(one.path), one.bits, signal);
+        if (fault !== undefined) throw new Error(fault);
+        this.sayPermissions(one);
+      },
+      signal,
+    );
+  }
+
+  sayPermissions({ path, bits, isNew }: PermissionsToSet): void {
+    const because = `0${bits.toString(8)} at the source`;
+    this.#words.say({ action: "set-permissions", path, because, bits, isNew });
+  }
+
+  #forEach<T extends { readonly path: string }>(
+    items: readonly T[],
+    act: (side: Side, item: T) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { target, parallel } = this.#request;
+    const failed = ({ path }: T, because: string) => {
+      this.failed.add(path);
+      this.#words.fault("target", path, because);
+    };
+    return forEachAt(items, { place: target.place, parallel }, this.#pool, act, failed, signal);
+  }
+
+  #at(path: string): string {
+    return joinPath(this.#request.target.path, path);
+  }
+}

@@ -1,0 +1,165 @@
+import type { FileTask } from "../../copy/plan.ts";
+import { judge } from "../../copy/on-exists.ts";
+import { TaskQueue } from "../../copy/task-queue.ts";
+import type { ListingEntry } from "../../ftp/listing/entry.ts";
+import { parentOf } from "../../ftp/pathname.ts";
+import type { LinkToMake, PermissionsToSet } from "./closing.ts";
+import { Extras } from "../decide/extras.ts";
+import type { Wanted } from "../decide/plan.ts";
+import type { PlannedAction } from "../decide/planned.ts";
+import type { Run } from "../run.ts";
+import type { Tell } from "../scan/scan.ts";
+import { toldOf } from "../decide/told.ts";
+
+type Told = Parameters<Tell>[0];
+type Of<S extends Told["step"]> = Extract<Told, { readonly step: S }>;
+
+/** Something that has to go before something else can take its place. */
+export type Conflict = Of<"conflict">;
+
+/** Sorts what a scan tells: some of it is done at once, some in its turn, some is only said. */
+export class Sorter {
+  readonly #run: Run;
+  /** Where files go that are to be copied now. */
+  queue = new TaskQueue();
+  /** Whether what stood in the way has gone. */
+  isLate = false;
+  readonly extras = new Extras();
+  readonly conflicts: Conflict[] = [];
+  /** Copied when all other files are in place. */
+  readonly indexes: FileTask[] = [];
+  /** Files that may have been renamed; known when the whole tree is. */
+  readonly appeared: Wanted[] = [];
+  readonly links: LinkToMake[] = [];
+  /** Those of new files count only when these have come. */
+  readonly permissions: PermissionsToSet[] = [];
+  readonly planned = { files: 0, bytes: 0 };
+
+  constructor(run: Run) {
+    this.#run = run;
+  }
+
+  /** @param signal gives up waiting for room */
+  async take(found: Told, signal: AbortSignal): Promise<void> {
+    switch (found.step) {
+      case "copy":
+        return this.#copy(found, signal);
+      case "keep":
+        return this.#keep(found);
+      case "same-link":
+        return this.#keepLink(found);
+      case "make-directory":
+        return this.#sayDirectory(found.path, found.because);
+      case "link":
+        return this.#link(found);
+      case "extra":
+        return this.#run.request.deletes ? this.extras.add(found.path, found.entry) : undefined;
+      case "conflict":
+        return this.#conflict(found);
+      case "leave":
+        return this.#leave(found);
+      case "fault":
+        return this.#run.words.fault("source", found.path, found.because);
+    }
+  }
+
+  /** A file that was held back, since it might have been a renamed one. */
+  async release(file: Wanted, signal: AbortSignal): Promise<void> {
+    await this.#take(file, "not on the target", undefined, signal);
+  }
+
+  async #copy({ file, because, target }: Of<"copy">, signal: AbortSignal): Promise<void> {
+    const { renames, deletes, isIndex, onExists } = this.#run.request;
+    const verdict = judge(file.facts, target, onExists);
+    if (verdict.action === "fail") return this.#run.words.fault("source", file.path, verdict.because);
+    if (verdict.action !== "copy") return this.#leaveAsIs(file.path, verdict.because);
+    const mayBeRenamed = renames && deletes && target === undefined && !isIndex(file.path);
+    if (mayBeRenamed) this.appeared.push(file);
+    else await this.#take(file, because, target, signal);
+  }
+
+  /** What stands there is another one, and is to stay all the same. */
+  #leaveAsIs(path: string, because: string): void {
+    this.#run.tally.skipped += 1;
+    this.#run.words.say({ action: "skip", path, because });
+  }
+
+  /** A file is to be copied: now, or in its turn; in a dry run that is said, and nothing more. */
+  async #take(
+    file: Wanted,
+    because: string,
+    stands: ListingEntry | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { isIndex, dryRun } = this.#run.request;
+    this.#count(file);
+    const isIndexFile = isIndex(file.path);
+    if (dryRun) return this.sayCopy(file, because, stands, isIndexFile);
+    const task = this.#run.taskFor(file, because, stands !== undefined);
+    if (isIndexFile) return void this.indexes.push(task);
+    // The scan has made it, or found it.
+    this.#run.crew.stands(parentOf(task.target));
+    await this.queue.push(task, signal);
+  }
+
+  #sayDirectory(path: string, because: string): void {
+    this.#say({ action: "make-directory", path, because });
+  }
+
+  sayCopy({ path, facts }: Wanted, because: string, stands: ListingEntry | undefined, isIndex = false): void {
+    const target = stands === undefined ? null : toldOf(stands);
+    const index = isIndex ? { isIndex } : {};
+    this.#say({ action: "copy", path, because, source: toldOf(facts), target, ...index });
+  }
+
+  #count({ path, facts }: Wanted): void {
+    const bits = facts.permissions;
+    if (this.#run.request.permissions && bits !== undefined)
+      this.permissions.push({ path, bits, isNew: true });
+    this.planned.files += 1;
+    this.planned.bytes += facts.sizeBytes ?? 0;
+  }
+
+  #keep({ file, because, target }: Of<"keep">): void {
+    this.#run.tally.kept += 1;
+    this.#run.words.say({ action: "keep", path: file.path, because });
+    const bits = file.facts.permissions;
+    const differ = bits !== undefined && target.permissions !== undefined && bits !== target.permissions;
+    if (this.#run.request.permissions && differ)
+      this.permissions.push({ path: file.path, bits, isNew: false });
+  }
+
+  #keepLink({ path, because }: Of<"same-link">): void {
+    this.#run.tally.kept += 1;
+    this.#run.words.say({ action: "keep", path, because });
+  }
+
+  #link({ path, to, target }: Of<"link">): void {
+    this.#say({
+      action: "link",
+      path,
+      because: `leads to ${to}`,
+      to,
+      target: target === undefined ? null : toldOf(target),
+    });
+    this.links.push({ path, to, isInPlace: target !== undefined });
+  }
+
+  #leave({ path, because, isAtSource }: Of<"leave">): void {
+    this.extras.keep(path);
+    if (!isAtSource) return;
+    this.#run.tally.skipped += 1;
+    this.#run.words.say({ action: "skip", path, because });
+  }
+
+  #conflict(found: Conflict): void {
+    if (this.#run.request.deletes) return void this.conflicts.push(found);
+    const kind = found.entry.kind === "directory" ? "a directory" : "something else";
+    const because = `${kind} stands in the way; it makes way only with --delete`;
+    this.#run.words.fault("target", found.path, because);
+  }
+
+  #say(action: PlannedAction): void {
+    this.#run.words.say(this.isLate ? { ...action, isLate: true } : action);
+  }
+}

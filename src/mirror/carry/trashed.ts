@@ -1,0 +1,159 @@
+import { connectedOne } from "../../copy/connected.ts";
+import { OwnPool } from "../../copy/pool.ts";
+import type { ListingEntry } from "../../ftp/listing/entry.ts";
+import { joinPath, nameOf, parentOf, refusalOfName } from "../../ftp/pathname.ts";
+import { isCancellation, messageOf } from "../../shared/errors.ts";
+import type { Side } from "../../transfer/sides/side.ts";
+import { trashFolder } from "./deletions.ts";
+import { identified, isMissing, look } from "../scan/look.ts";
+import type { Root } from "../request.ts";
+import type { Listed } from "../decide/tree.ts";
+
+/** What a run put aside of one directory. */
+export interface TrashedDirectory {
+  /** Below the root of the target, and below the run's folder; empty: the root. */
+  readonly path: string;
+  /** What is to go back: files, links, and whatever else is no directory. */
+  readonly names: readonly string[];
+  /** Whether that is all that is in it, but for other directories. */
+  readonly isWhole: boolean;
+}
+
+/** Is told what cannot be looked at. */
+type Fault = (path: string, because: string) => void;
+
+/** The folders of runs in a trash, the oldest first; with paths, those that have one of them. */
+export async function trashFolders(
+  {
+    target,
+    trash,
+    paths,
+  }: { readonly target: Root; readonly trash: string; readonly paths: readonly string[] },
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const pool = new OwnPool();
+  try {
+    await using lent = await connectedOne(pool, target.place, signal);
+    const having: string[] = [];
+    for (const folder of await foldersIn(lent.side, trash, signal)) {
+      const has = async (path: string) =>
+        (await lent.side.facts(joinPath(joinPath(trash, folder), path), signal)) !== undefined;
+      if (paths.length === 0 || (await isSome(paths, has))) having.push(folder);
+    }
+    return having;
+  } finally {
+    await pool.close();
+  }
+}
+
+async function isSome<T>(items: readonly T[], has: (item: T) => Promise<boolean>): Promise<boolean> {
+  for (const item of items) if (await has(item)) return true;
+  return false;
+}
+
+/** The folders of runs in a trash, the oldest first. */
+export async function foldersIn(side: Side, trash: string, signal: AbortSignal): Promise<readonly string[]> {
+  const listed = await listedAt(side, trash, signal);
+  const directories = (listed?.entries ?? []).filter(({ kind }) => kind === "directory");
+  return directories.map(({ name }) => name).filter((name) => FOLDER.test(name));
+}
+
+const FOLDER = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d$/;
+
+/** A folder that is none of these, for what is put aside now. */
+export function freshFolder(trash: string, folders: readonly string[], nowMs: number): string {
+  const folder = trashFolder(trash, nowMs);
+  return folders.includes(nameOf(folder)) ? freshFolder(trash, folders, nowMs + 1_000) : folder;
+}
+
+/**
+ * What is in a run's folder, directory by directory; that which cannot be looked at is told as a fault.
+ * @param paths files, and directories with all in them; none: everything
+ */
+export async function trashedIn(
+  side: Side,
+  folder: string,
+  paths: readonly string[],
+  fault: Fault,
+  signal: AbortSignal,
+): Promise<readonly TrashedDirectory[]> {
+  const found: TrashedDirectory[] = [];
+  for (const path of paths.length === 0 ? [""] : paths) {
+    const facts = path === "" ? DIRECTORY : await side.facts(joinPath(folder, path), signal);
+    if (facts === undefined) fault(path, `is not in ${folder}`);
+    else if (facts.kind === "directory") found.push(...(await walk(side, folder, path, fault, signal)));
+    else found.push({ path: parentOf(path), names: [nameOf(path)], isWhole: false });
+  }
+  return found;
+}
+
+const DIRECTORY = { kind: "directory" } as const;
+
+/** A directory and those below it. */
+async function walk(
+  side: Side,
+  folder: string,
+  from: string,
+  fault: Fault,
+  signal: AbortSignal,
+): Promise<readonly TrashedDirectory[]> {
+  const found: TrashedDirectory[] = [];
+  const waiting = [from];
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    try {
+      const listed = await look(side, joinPath(folder, path), signal);
+      const { entries } = await identified(side, joinPath(folder, path), listed, false, signal);
+      const names = entries.filter(({ kind }) => kind !== "directory").map(({ name }) => name);
+      const refused = entries.find(({ name }) => refusalOfName(name) !== undefined);
+      if (refused !== undefined) throw new Error(`a name in it ${refusalOfName(refused.name)}`);
+      found.push({ path, names, isWhole: true });
+      for (const { name, kind } of entries) if (kind === "directory") waiting.push(joinPath(path, name));
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      fault(path, messageOf(error));
+      found.push({ path, names: [], isWhole: false });
+      await side.ready(signal);
+    }
+  }
+  return found;
+}
+
+/** All that stands in a directory, by name; undefined where there is no such directory. */
+export async function standingAt(
+  side: Side,
+  directory: string,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, ListingEntry> | undefined> {
+  const listed = await listedAt(side, directory, signal);
+  return listed && new Map(listed.entries.map((entry) => [entry.name, entry]));
+}
+
+async function listedAt(side: Side, directory: string, signal: AbortSignal): Promise<Listed | undefined> {
+  try {
+    return await identified(side, directory, await look(side, directory, signal), false, signal);
+  } catch (error) {
+    if (await isMissing(side, directory, error, signal)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Directories in which nothing is left, the deepest first.
+ * @param back paths of what has gone back
+ */
+export function emptied(
+  directories: readonly TrashedDirectory[],
+  back: ReadonlySet<string>,
+): readonly string[] {
+  const filled = new Set<string>();
+  for (const { path, names, isWhole } of directories) {
+    if (isWhole && names.every((name) => back.has(joinPath(path, name)))) continue;
+    for (let at = path; !filled.has(at); at = parentOf(at)) filled.add(at);
+  }
+  const empty = directories.map(({ path }) => path).filter((path) => !filled.has(path));
+  return empty.sort((one, two) => depthOf(two) - depthOf(one));
+}
+
+function depthOf(path: string): number {
+  return path === "" ? 0 : path.split("/").length;
+}

@@ -1,0 +1,114 @@
+import type { Outcome, ScanEvent } from "../../copy/events.ts";
+import { nounOf } from "./plan.ts";
+import type { Tell } from "../scan/scan.ts";
+import { type Told, toldOf } from "./told.ts";
+
+/** `=` equal, `+` only at the source, `-` only at the target, `*` different, `!` not known. */
+export type Sign = "=" | "+" | "-" | "*" | "!";
+
+/** What two trees have at one path. */
+export interface DifferenceEvent {
+  readonly event: "difference";
+  readonly sign: Sign;
+  /** Below both roots; a directory's ends in `/`. */
+  readonly path: string;
+  readonly because: string;
+  /** What stands there, where something does and it was looked at. */
+  readonly source: Told | null;
+  readonly target: Told | null;
+}
+
+/** A path that is not compared. */
+export interface SkipEvent {
+  readonly event: "action";
+  readonly action: "skip";
+  readonly path: string;
+  readonly because: string;
+}
+
+/** Paths of each kind. */
+export type Differences = Readonly<
+  Record<"equal" | "onlySource" | "onlyTarget" | "different" | "unknown" | "skipped", number>
+>;
+
+/** The last event of a comparison. */
+export interface DiffSummaryEvent {
+  readonly event: "summary";
+  /** `partial`: something could not be looked at. */
+  readonly outcome: Outcome;
+  readonly paths: Differences;
+  readonly seconds: number;
+  readonly because?: string;
+}
+
+export type DiffEvent = ScanEvent | DifferenceEvent | SkipEvent | DiffSummaryEvent;
+
+type Found = Parameters<Tell>[0];
+
+/** What a scan has found, as a difference; undefined for what nobody has to be told. */
+export function differenceOf(found: Found): DifferenceEvent | SkipEvent | undefined {
+  switch (found.step) {
+    case "keep":
+      return difference("=", found.file.path, found.because, found.file.facts, found.target);
+    case "same-link":
+      return difference("=", found.path, found.because);
+    case "copy": {
+      const sign = found.target === undefined ? "+" : "*";
+      return difference(sign, found.file.path, found.because, found.file.facts, found.target);
+    }
+    case "make-directory":
+      return difference("+", `${found.path}/`, found.because, DIRECTORY);
+    case "link": {
+      const { path, to, target } = found;
+      const leads = `a symbolic link to ${to}`;
+      if (target === undefined) return difference("+", path, leads, LINK);
+      const because = `${leads} at the source, ${nounOf(target.kind)} at the target`;
+      return difference("*", path, because, LINK, target);
+    }
+    case "extra": {
+      const { path, entry } = found;
+      const below = entry.kind === "directory" ? `${path}/` : path;
+      return difference("-", below, "not at the source", undefined, entry);
+    }
+    case "conflict": {
+      const { path, source, entry } = found;
+      const facts = source === "directory" ? DIRECTORY : source.facts;
+      const because = `${nounOf(facts.kind)} at the source, ${nounOf(entry.kind)} at the target`;
+      return difference("*", path, because, facts, entry);
+    }
+    case "leave":
+      if (!found.isAtSource) return undefined;
+      return { event: "action", action: "skip", path: found.path, because: found.because };
+    case "fault":
+      return difference("!", `${found.path}/`, found.because);
+  }
+}
+
+const DIRECTORY = { kind: "directory" } as const;
+const LINK = { kind: "link" } as const;
+
+function difference(
+  sign: Sign,
+  path: string,
+  because: string,
+  source?: Parameters<typeof toldOf>[0],
+  target?: Parameters<typeof toldOf>[0],
+): DifferenceEvent {
+  return {
+    event: "difference",
+    sign,
+    path,
+    because,
+    source: source === undefined ? null : toldOf(source),
+    target: target === undefined ? null : toldOf(target),
+  };
+}
+
+/** Under which name a sign is counted. */
+export const COUNTED = {
+  "=": "equal",
+  "+": "onlySource",
+  "-": "onlyTarget",
+  "*": "different",
+  "!": "unknown",
+} as const;

@@ -1,0 +1,87 @@
+import type { Stamp } from "../../copy/journal.ts";
+import type { FileFacts } from "../../transfer/sides/side.ts";
+import { isExact, isLater, isSameTime, mayBeZone, type Zone } from "./times.ts";
+
+/** What makes two files equal. */
+export type Compare = "size" | "time" | "size+time" | "digest";
+
+/** What a file was when it was sent, and what the target said of it then; for targets that keep no times. */
+export interface Written {
+  readonly source: Stamp;
+  readonly stored: Stamp;
+}
+
+/** What is known of both sides, beside the two files. */
+export interface Circumstances {
+  readonly compare: Compare;
+  readonly sourceZone: Zone;
+  readonly targetZone: Zone;
+  /** Whether the target is known to keep the times that it is given. */
+  readonly keepsTimes: boolean;
+  readonly written: Written | undefined;
+  /** Whether the sides were asked for these two files, so that nothing more can be learned of them. */
+  readonly isLooked: boolean;
+}
+
+/** `look`: what the listings tell is not enough; the sides are asked for this file. `digest`: its digests decide. */
+export type Judgement =
+  | { readonly action: "copy" | "keep"; readonly because: string }
+  | { readonly action: "look" }
+  | { readonly action: "digest" };
+
+/** Whether a file that stands at both sides is to be copied, and why. */
+export function judge(source: FileFacts, target: FileFacts, about: Circumstances): Judgement {
+  const { compare } = about;
+  if (compare !== "time") {
+    const [one, two] = [source.sizeBytes, target.sizeBytes];
+    if (one === undefined || two === undefined) return untold("size", about);
+    if (one !== two) return { action: "copy", because: `${one} octets at the source, ${two} at the target` };
+    if (compare === "size") return { action: "keep", because: "equal in size" };
+    if (compare === "digest") return { action: "digest" };
+  }
+  return byTime(source, target, about);
+}
+
+function byTime(source: FileFacts, target: FileFacts, about: Circumstances): Judgement {
+  const { sourceZone, targetZone, compare, keepsTimes, written, isLooked } = about;
+  const [one, two] = [source.modified, target.modified];
+  if (one === undefined || two === undefined) return untold("time", about);
+  const equal = compare === "time" ? "equal in time" : "equal in size and time";
+  if (isSameTime(one, two, sourceZone, targetZone)) return { action: "keep", because: equal };
+  if (written !== undefined && isAsWritten(source, target, written, about)) {
+    return { action: "keep", because: "as it was when it was written; the target keeps no times" };
+  }
+  const areExact = isExact(one) && isExact(two);
+  if (!areExact && !isLooked) return { action: "look" };
+  if (!areExact && compare === "size+time" && mayBeZone(one, two)) {
+    return { action: "keep", because: "equal in size; the times differ by no more than time zones do" };
+  }
+  const isNewer = isLater(one, two, sourceZone, targetZone);
+  if (!keepsTimes && written === undefined && !isNewer && compare === "size+time") {
+    return {
+      action: "keep",
+      because: "equal in size; the target keeps no times, and what was written is not remembered",
+    };
+  }
+  return { action: "copy", because: isNewer ? "newer at the source" : "older at the source" };
+}
+
+/** Asked for the file itself, a side may tell; one that does not even then leaves nothing to keep the file for. */
+function untold(what: "size" | "time", { isLooked }: Circumstances): Judgement {
+  return isLooked ? { action: "copy", because: `a side does not tell the ${what}` } : { action: "look" };
+}
+
+function isAsWritten(
+  source: FileFacts,
+  target: FileFacts,
+  written: Written,
+  { sourceZone, targetZone }: Circumstances,
+): boolean {
+  return isOf(source, written.source, sourceZone) && isOf(target, written.stored, targetZone);
+}
+
+function isOf({ sizeBytes, modified }: FileFacts, stamp: Stamp, zone: Zone): boolean {
+  if (sizeBytes === undefined || sizeBytes !== stamp.sizeBytes) return false;
+  if (modified === undefined || stamp.modifiedMs === undefined) return false;
+  return isSameTime(modified, { atMs: stamp.modifiedMs, precision: "second", zone: "utc" }, zone, 0);
+}

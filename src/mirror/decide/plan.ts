@@ -1,0 +1,200 @@
+import type { FileTask } from "../../copy/plan.ts";
+import type { EntryKind, ListingEntry } from "../../ftp/listing/entry.ts";
+import { joinPath, refusalOfName } from "../../ftp/pathname.ts";
+import type { FileFacts } from "../../transfer/sides/side.ts";
+import { type Listing, march } from "./tree.ts";
+
+/** A file at the source, as it is to stand at the target. */
+export interface Wanted {
+  /** Below the root of both trees. */
+  readonly path: string;
+  readonly facts: FileFacts;
+  /** Where its octets come from, where that need not be the source. */
+  readonly supply?: Supplied;
+}
+
+/** A file that may be had from somebody else who is equal to the source. */
+export interface Supplied {
+  /** The same file there; absent: it comes from the source. */
+  readonly from?: FileTask["source"];
+  readonly because: string;
+}
+
+/**
+ * What is to be done with one name in a directory. Nothing of it is decided by anything but the two entries and
+ * the rules.
+ */
+export type Step =
+  | {
+      readonly step: "copy";
+      readonly file: Wanted;
+      readonly because: string;
+      /** What stands at the target, and is overwritten. */
+      readonly target: ListingEntry | undefined;
+    }
+  /** Both sides have it: whether it is copied depends on size, time or digest. */
+  | { readonly step: "compare"; readonly file: Wanted; readonly target: ListingEntry }
+  /** A symbolic link that both sides have, and that leads to the same. */
+  | { readonly step: "same-link"; readonly path: string; readonly because: string }
+  | {
+      readonly step: "link";
+      readonly path: string;
+      readonly to: string;
+      /** What stands at the target, and makes way. */
+      readonly target: ListingEntry | undefined;
+    }
+  /** Go on below: both sides have it, or one of them. */
+  | {
+      readonly step: "enter";
+      readonly path: string;
+      readonly at: "both" | "source" | "target";
+      /** Whether a symbolic link at the source leads there. */
+      readonly isByLink: boolean;
+    }
+  /** The target has it alone. */
+  | { readonly step: "extra"; readonly path: string; readonly entry: ListingEntry }
+  /** Something else stands where a file or directory is to be; it is told of as an extra, too, and has to go first. */
+  | {
+      readonly step: "conflict";
+      readonly path: string;
+      readonly source: Wanted | "directory";
+      readonly entry: ListingEntry;
+    }
+  | {
+      readonly step: "leave";
+      readonly path: string;
+      readonly because: string;
+      /** Whether it stands at the source; what the target has alone and a rule leaves out is not worth a word. */
+      readonly isAtSource: boolean;
+    }
+  /** Neither it nor what is below it is known. */
+  | { readonly step: "fault"; readonly path: string; readonly because: string };
+
+/** The rules that decide about names, without a look at the other side. */
+export interface Rules {
+  /** Why a path is left alone, at both sides; undefined where it is not. */
+  readonly leaves: (path: string, facts: FileFacts, side: "source" | "target") => string | undefined;
+  readonly links: LinkPolicy;
+}
+
+export type LinkPolicy = "follow" | "skip" | "copy";
+
+/**
+ * What is to be done in one directory. Links and entries of unknown kind at the source have been looked up before
+ * where the policy follows them; those at the target stand for themselves.
+ */
+export function* planDirectory(
+  path: string,
+  source: Listing,
+  target: Listing,
+  rules: Rules,
+): Generator<Step> {
+  const [here, there] = [entriesOf(source), entriesOf(target)];
+  for (const { name, source: one, target: two } of march(here, there)) {
+    const below = joinPath(path, name);
+    const refusal = refusalOfName(name);
+    if (refusal !== undefined) {
+      yield refused(below, `its name ${refusal}`, one !== undefined);
+      continue;
+    }
+    // What makes way for something else is nobody's counterpart: it has to be allowed to go for itself.
+    const isMatched = one !== undefined && (one.kind === "directory") === (two?.kind === "directory");
+    const ruled = [
+      one && rules.leaves(below, one, "source"),
+      isMatched ? undefined : two && rules.leaves(below, two, "target"),
+    ];
+    const because = ruled.find((reason) => reason !== undefined);
+    if (because !== undefined) yield { step: "leave", path: below, because, isAtSource: one !== undefined };
+    else if (one !== undefined) yield* atSource(below, one, two, rules.links);
+    else if (two !== undefined) yield* alone(below, two);
+  }
+}
+
+/** What nobody can be asked for is a failure where it is to be copied, and stays where it would be deleted. */
+function refused(path: string, because: string, isAtSource: boolean): Step {
+  return isAtSource ? { step: "fault", path, because } : { step: "leave", path, because, isAtSource };
+}
+
+function entriesOf(listing: Listing): readonly ListingEntry[] {
+  return listing.kind === "listed" ? listing.entries : [];
+}
+
+function* atSource(
+  path: string,
+  source: ListingEntry,
+  target: ListingEntry | undefined,
+  links: LinkPolicy,
+): Generator<Step> {
+  switch (source.kind) {
+    case "file":
+      if (target?.kind === "directory") yield* conflict(path, { path, facts: source }, target);
+      else yield fileStep({ path, facts: source }, target);
+      return;
+    case "directory":
+      if (target !== undefined && target.kind !== "directory") yield* conflict(path, "directory", target);
+      else {
+        const isByLink = source.linkTarget !== undefined;
+        yield { step: "enter", path, at: target === undefined ? "source" : "both", isByLink };
+      }
+      return;
+    case "link":
+      yield linkStep(path, source, target, links);
+      return;
+    default:
+      yield { step: "leave", path, because: "neither a file nor a directory", isAtSource: true };
+  }
+}
+
+function fileStep(file: Wanted, target: ListingEntry | undefined): Step {
+  if (target === undefined) return { step: "copy", file, because: "not on the target", target };
+  if (target.kind === "link")
+    return { step: "copy", file, because: "a symbolic link stands at the target", target };
+  return { step: "compare", file, target };
+}
+
+function linkStep(
+  path: string,
+  { linkTarget }: ListingEntry,
+  target: ListingEntry | undefined,
+  links: LinkPolicy,
+): Step {
+  if (links !== "copy") {
+    const because = links === "skip" ? "a symbolic link" : "a symbolic link that leads nowhere, or to itself";
+    return { step: "leave", path, because, isAtSource: true };
+  }
+  if (linkTarget === undefined)
+    return {
+      step: "leave",
+      path,
+      because: "a symbolic link that does not tell where it leads",
+      isAtSource: true,
+    };
+  if (target?.kind === "directory") {
+    return {
+      step: "leave",
+      path,
+      because: "a directory stands where a symbolic link is to be",
+      isAtSource: true,
+    };
+  }
+  if (target?.kind === "link" && target.linkTarget === linkTarget)
+    return { step: "same-link", path, because: "the same symbolic link" };
+  return { step: "link", path, to: linkTarget, target };
+}
+
+function* conflict(path: string, source: Wanted | "directory", entry: ListingEntry): Generator<Step> {
+  yield { step: "conflict", path, source, entry };
+  yield* alone(path, entry);
+}
+
+function* alone(path: string, entry: ListingEntry): Generator<Step> {
+  // A link is never followed where something is deleted.
+  if (entry.kind === "directory") yield { step: "enter", path, at: "target", isByLink: false };
+  yield { step: "extra", path, entry };
+}
+
+/** What stands somewhere, for a sentence. */
+export function nounOf(kind: EntryKind): string {
+  if (kind === "link") return "a symbolic link";
+  return kind === "file" || kind === "directory" ? `a ${kind}` : "something that is no file";
+}

@@ -1,0 +1,68 @@
+import type { ListingEntry } from "../../ftp/listing/entry.ts";
+import { inOrder, type Listed } from "./tree.ts";
+
+/** A name at the source that the target has not listed, but one that some servers do not tell from it. */
+export interface Respelled {
+  readonly name: string;
+  /** What the target has listed. */
+  readonly like: string;
+  /** Whether the source has that one, too: then the target can hold only one of them. */
+  readonly isTaken: boolean;
+}
+
+/** Names of the source that differ from one of the target in nothing but case, or in how letters are composed. */
+export function respelled(
+  source: readonly ListingEntry[],
+  target: readonly ListingEntry[],
+): readonly Respelled[] {
+  if (target.length === 0) return [];
+  const listed = new Set(target.map(({ name }) => name));
+  const missing = source.filter(({ name }) => !listed.has(name));
+  if (missing.length === 0) return [];
+  const taken = new Set(source.map(({ name }) => name));
+  const bySpelling = new Map(target.map(({ name }) => [folded(name), name]));
+  return missing.flatMap(({ name }) => {
+    const like = bySpelling.get(folded(name));
+    if (like === undefined) return [];
+    const isTaken = taken.has(like);
+    taken.add(like);
+    return [{ name, like, isTaken }];
+  });
+}
+
+function folded(name: string): string {
+  return name.normalize("NFC").toLowerCase();
+}
+
+/** Two listings, with the target's names as the source spells them. */
+export interface Spelled {
+  readonly source: Listed;
+  readonly target: Listed;
+  /** What the target cannot hold beside another, and the name of that. */
+  readonly refused: readonly Respelled[];
+}
+
+/**
+ * Names that are one to the target are one for us: else what has just been copied under one spelling would be deleted
+ * under the other.
+ * @param stands whether something stands at the target under a name that it has not listed
+ */
+export async function spelled(
+  source: Listed,
+  target: Listed,
+  stands: (name: string) => Promise<boolean>,
+): Promise<Spelled> {
+  const [names, refused] = [new Map<string, string>(), new Map<string, Respelled>()];
+  for (const one of respelled(source.entries, target.entries)) {
+    if (!(await stands(one.name))) continue;
+    if (one.isTaken) refused.set(one.name, one);
+    else names.set(one.like, one.name);
+  }
+  if (names.size + refused.size === 0) return { source, target, refused: [] };
+  const there = target.entries.map((entry) => ({ ...entry, name: names.get(entry.name) ?? entry.name }));
+  return {
+    source: { ...source, entries: source.entries.filter(({ name }) => !refused.has(name)) },
+    target: { ...target, entries: inOrder(there) },
+    refused: [...refused.values()],
+  };
+}

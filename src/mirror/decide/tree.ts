@@ -1,0 +1,44 @@
+import type { ListingEntry } from "../../ftp/listing/entry.ts";
+
+/** All that is in one directory. */
+export interface Listed {
+  readonly kind: "listed";
+  /** By name, in the order of their code units; one of each name. */
+  readonly entries: readonly ListingEntry[];
+  /** The server answered with a refusal that is known to mean "empty"; nothing may be deleted for that. */
+  readonly isDoubtful: boolean;
+}
+
+/** What is in one directory on one side; one that cannot be known is an error, and never empty. */
+export type Listing = Listed | { readonly kind: "absent" };
+
+/** One name in a directory, and what stands there on each side. */
+export interface Pairing {
+  readonly name: string;
+  readonly source: ListingEntry | undefined;
+  readonly target: ListingEntry | undefined;
+}
+
+/** Names in the order in which listings are compared: by code units, the same on every machine. */
+export function inOrder(entries: ListingEntry[]): readonly ListingEntry[] {
+  return entries.sort((one, two) => (one.name < two.name ? -1 : one.name > two.name ? 1 : 0));
+}
+
+/** Two sorted listings side by side. */
+export function* march(source: readonly ListingEntry[], target: readonly ListingEntry[]): Generator<Pairing> {
+  let [here, there] = [0, 0];
+  while (here < source.length || there < target.length) {
+    const [one, two] = [source[here], target[there]];
+    if (two === undefined || (one !== undefined && one.name < two.name)) {
+      if (one !== undefined) yield { name: one.name, source: one, target: undefined };
+      here += 1;
+    } else if (one === undefined || two.name < one.name) {
+      yield { name: two.name, source: undefined, target: two };
+      there += 1;
+    } else {
+      yield { name: one.name, source: one, target: two };
+      here += 1;
+      there += 1;
+    }
+  }
+}

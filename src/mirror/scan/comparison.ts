@@ -1,0 +1,121 @@
+import type { ListedTime } from "../../ftp/listing/entry.ts";
+import { joinPath, nameOf } from "../../ftp/pathname.ts";
+import { isCancellation } from "../../shared/errors.ts";
+import { retryOfError } from "../../transfer/errors.ts";
+import type { Role } from "../../transfer/third-party/methods.ts";
+import type { FileFacts, Side } from "../../transfer/sides/side.ts";
+import { both } from "./both.ts";
+import { type Circumstances, judge, type Written } from "../decide/judge.ts";
+import { haveSameDigest } from "./look.ts";
+import type { Step } from "../decide/plan.ts";
+import { SafeguardError } from "../decide/safeguards.ts";
+import type { ScanOrder } from "./scan.ts";
+import { isExact, type Zone, zoneBetween } from "../decide/times.ts";
+import type { Found, Sides } from "./visit.ts";
+
+type WrittenHere = ReadonlyMap<string, Written>;
+type Compare = Extract<Step, { readonly step: "compare" }>;
+
+/** Whether files that both sides have are equal, by what is learned of the sides on the way. */
+export class Comparison {
+  readonly #order: ScanOrder;
+  readonly #zones: Record<Role, Zone> = { source: 0, target: 0 };
+  #keepsTimes: boolean | undefined;
+
+  constructor(order: ScanOrder) {
+    this.#order = order;
+  }
+
+  /** @param written what runs before have written into this directory */
+  async of(compare: Compare, written: WrittenHere, sides: Sides, signal: AbortSignal): Promise<Found> {
+    const { source: here, target: there } = sides;
+    if (here === undefined || there === undefined) throw new Error("a comparison needs both sides");
+    const keepsTimes = (this.#keepsTimes ??= await there.keepsTimes(signal));
+    const judged = (of: Compare, isLooked: boolean) =>
+      judge(of.file.facts, of.target, this.#circumstances(of, written, keepsTimes, isLooked));
+    let [looked, judgement] = [compare, judged(compare, false)];
+    if (judgement.action === "look") {
+      looked = await this.#exactly(compare, here, there, signal);
+      judgement = judged(looked, true);
+    }
+    if (judgement.action === "digest") return this.#byDigest(looked, here, there, signal);
+    if (judgement.action === "look") throw new Error("looked at twice");
+    const { file, target } = looked;
+    const { because } = judgement;
+    return judgement.action === "keep"
+      ? { step: "keep", file, because, target }
+      : { step: "copy", file, because, target };
+  }
+
+  #circumstances(
+    { file }: Compare,
+    written: WrittenHere,
+    keepsTimes: boolean,
+    isLooked: boolean,
+  ): Circumstances {
+    const { source: sourceZone, target: targetZone } = this.#zones;
+    const { compare } = this.#order.policy;
+    return { compare, sourceZone, targetZone, keepsTimes, written: written.get(nameOf(file.path)), isLooked };
+  }
+
+  /** Both files as their sides tell of them when they are asked for each alone. */
+  async #exactly({ file, target }: Compare, here: Side, there: Side, signal: AbortSignal): Promise<Compare> {
+    const [facts, stands] = await both(
+      this.#exact("source", here, file.path, file.facts, signal),
+      this.#exact("target", there, file.path, target, signal),
+    );
+    return { step: "compare", file: { ...file, facts }, target: { ...stands, name: target.name } };
+  }
+
+  /** Where the listing was exact, nothing is asked. */
+  async #exact(
+    role: Role,
+    side: Side,
+    path: string,
+    listed: FileFacts,
+    signal: AbortSignal,
+  ): Promise<FileFacts> {
+    if (listed.sizeBytes !== undefined && listed.modified !== undefined && isExact(listed.modified))
+      return listed;
+    const asked = side.facts(joinPath(this.#order[role].path, path), signal);
+    const facts = await unlessRefused(asked, signal);
+    if (facts === "refused" || facts?.kind !== "file") return listed;
+    this.#learn(role, listed.modified, facts.modified);
+    return { ...listed, ...facts };
+  }
+
+  #learn(role: Role, listed: ListedTime | undefined, exact: ListedTime | undefined): void {
+    const zone = listed && exact && zoneBetween(listed, exact);
+    if (zone !== undefined) this.#zones[role] = zone;
+  }
+
+  /** @throws SafeguardError where the sides have no digest in common */
+  async #byDigest({ file, target }: Compare, here: Side, there: Side, signal: AbortSignal): Promise<Found> {
+    const { source, target: to } = this.#order;
+    const ends = [
+      { side: here, path: joinPath(source.path, file.path) },
+      { side: there, path: joinPath(to.path, file.path) },
+    ] as const;
+    const compared = haveSameDigest(...ends, file.facts.sizeBytes ?? 0, signal);
+    const same = await unlessRefused(compared, signal);
+    if (same === "refused") return { step: "copy", file, because: "a side does not tell the digest", target };
+    if (same === undefined) {
+      const because = `${here.name} → ${there.name}: files are to be compared by digest, and the sides have none in common`;
+      throw new SafeguardError(because);
+    }
+    const { isSame, algorithm } = same;
+    if (isSame) return { step: "keep", file, because: `equal in size and ${algorithm}`, target };
+    return { step: "copy", file, because: `another ${algorithm} at the target`, target };
+  }
+}
+
+/** What a side will not tell of one file is no reason to know nothing of its directory; a lost connection is one. */
+async function unlessRefused<T>(asking: Promise<T>, signal: AbortSignal): Promise<T | "refused"> {
+  try {
+    return await asking;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isCancellation(error) || retryOfError(error) === "new-connection") throw error;
+    return "refused";
+  }
+}

@@ -1,0 +1,165 @@
+import { connectedOne, connectedPair } from "../../copy/connected.ts";
+import type { Pool } from "../../copy/pool.ts";
+import { ConnectionError, LoginError } from "../../ftp/errors.ts";
+import type { Clock } from "../../shared/clock.ts";
+import { isCancellation, messageOf } from "../../shared/errors.ts";
+import { retryOfError } from "../../transfer/errors.ts";
+import { pauseBefore } from "../../transfer/retry.ts";
+import { SafeguardError } from "../decide/safeguards.ts";
+import type { Supply } from "./supply.ts";
+import type { Survey } from "./survey.ts";
+import { type Counts, DirectoryVisit, type Found, type Next, type Sides } from "./visit.ts";
+import type { Root, ScanPolicy, WrittenMemory } from "../request.ts";
+
+/** Is told what a scan finds, and waited for. */
+export type Tell = (found: Exclude<Found, { readonly step: "enter" }>) => Promise<void>;
+
+/** What keeps us from a host; where it comes before a directory is asked for, no other one can be known either. */
+const AWAY = [ConnectionError, LoginError];
+
+/** What a scan needs beside the two trees. */
+export interface ScanEdges {
+  readonly pool: Pool;
+  readonly clock: Clock;
+  readonly chance: () => number;
+  readonly written: WrittenMemory;
+  /** As in the edges of a mirror. */
+  readonly survey?: Survey;
+  readonly supply?: Supply;
+}
+
+export interface ScanOrder {
+  readonly source: Root;
+  readonly target: Root;
+  readonly policy: ScanPolicy;
+  /** Directories that are listed at once, 1 …. */
+  readonly parallel: number;
+  readonly retries: number;
+  /** Whether directories that the target has not are made as they are found. */
+  readonly makesDirectories: boolean;
+}
+
+/**
+ * Lists two trees side by side, several directories at once, and tells what there is to do, directory by
+ * directory. What is in hand is a few directories' entries and the names of those that are still to be entered.
+ * A directory that cannot be listed is a fault, and nothing is told of what is below it.
+ */
+export class Scan {
+  readonly #order: ScanOrder;
+  readonly #edges: ScanEdges;
+  readonly #visit: DirectoryVisit;
+  readonly #waiting: Next[] = [];
+  #open = 0;
+  #wake: (() => void)[] = [];
+
+  constructor(order: ScanOrder, edges: ScanEdges) {
+    this.#order = order;
+    this.#edges = edges;
+    this.#visit = new DirectoryVisit(order, edges);
+  }
+
+  /** Files found so far at each side, whatever becomes of them. */
+  get counts(): Counts {
+    return this.#visit.counts;
+  }
+
+  /**
+   * @param tell is waited for: who is told more than he can do holds the scan back
+   * @param from where to begin
+   * @throws what keeps the roots from being listed, or a host from being reached
+   */
+  async run(tell: Tell, from: readonly Next[], signal: AbortSignal): Promise<void> {
+    const failed = new AbortController();
+    const both = AbortSignal.any([signal, failed.signal]);
+    both.addEventListener("abort", () => this.#wakeAll(), { once: true });
+    this.#waiting.push(...from);
+    const worker = async () => {
+      try {
+        await this.#work(tell, both);
+      } catch (error) {
+        failed.abort(error);
+        throw error;
+      }
+    };
+    const ends = await Promise.allSettled(Array.from({ length: this.#order.parallel }, worker));
+    signal.throwIfAborted();
+    const reasons = ends.flatMap((end) => (end.status === "rejected" ? [end.reason as Error] : []));
+    const first = reasons.find((reason) => !isCancellation(reason)) ?? reasons[0];
+    if (first !== undefined) throw first;
+  }
+
+  async #work(tell: Tell, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const next = await this.#next(signal);
+      if (next === undefined) return;
+      try {
+        // Only now, when what was borrowed is given back: who holds one connection must not wait for another.
+        const found = await this.#supplied(next, await this.#enter(next, signal), signal);
+        for (const one of found) if (one.step !== "enter") await tell(one);
+        // The first one last, since the last one is entered first.
+        for (const one of found.toReversed()) if (one.step === "enter") this.#waiting.push(one.next);
+      } finally {
+        this.#open -= 1;
+        this.#wakeAll();
+      }
+    }
+  }
+
+  /** The directory to enter next: the one found last, so that few wait. Undefined when all have been. */
+  async #next(signal: AbortSignal): Promise<Next | undefined> {
+    for (;;) {
+      signal.throwIfAborted();
+      const next = this.#waiting.pop();
+      if (next !== undefined) {
+        this.#open += 1;
+        return next;
+      }
+      if (this.#open === 0) return undefined;
+      await new Promise<void>((resolve) => void this.#wake.push(resolve));
+    }
+  }
+
+  #wakeAll(): void {
+    for (const wake of this.#wake.splice(0)) wake();
+  }
+
+  async #supplied({ path }: Next, found: readonly Found[], signal: AbortSignal): Promise<readonly Found[]> {
+    return (await this.#edges.supply?.choose(path, found, signal)) ?? found;
+  }
+
+  /** Looks at a directory, again where that may help; one that cannot be known in the end is a fault. */
+  async #enter(next: Next, signal: AbortSignal): Promise<readonly Found[]> {
+    const { retries } = this.#order;
+    for (let tries = 1; ; tries += 1) {
+      let isConnected = false;
+      try {
+        await using lent = await this.#sidesFor(next, signal);
+        isConnected = true;
+        return await this.#visit.look(next, lent, signal);
+      } catch (error) {
+        if (signal.aborted || isCancellation(error)) throw error;
+        const pauseMs = pauseBefore(retryOfError(error), tries, { retries }, this.#edges.chance());
+        if (pauseMs !== undefined) {
+          await this.#edges.clock.sleep(pauseMs, signal);
+          continue;
+        }
+        const isAway = !isConnected && AWAY.some((kind) => error instanceof kind);
+        // Nor can anything be known without the roots, or with what was asked for impossible.
+        if (next.path === "" || isAway || error instanceof SafeguardError) throw error;
+        return [{ step: "fault", path: next.path, because: messageOf(error) }];
+      }
+    }
+  }
+
+  async #sidesFor({ at }: Next, signal: AbortSignal): Promise<Sides & AsyncDisposable> {
+    const { source, target, makesDirectories } = this.#order;
+    const { pool } = this.#edges;
+    if (at === "both" || (at === "source" && makesDirectories))
+      return connectedPair(pool, source.place, target.place, signal);
+    const lent = await connectedOne(pool, (at === "source" ? source : target).place, signal);
+    return {
+      ...(at === "source" ? { source: lent.side } : { target: lent.side }),
+      [Symbol.asyncDispose]: () => lent[Symbol.asyncDispose](),
+    };
+  }
+}

@@ -1,0 +1,106 @@
+import { connectedOne } from "../../copy/connected.ts";
+import type { Outcome } from "../../copy/events.ts";
+import type { Place, Pool } from "../../copy/pool.ts";
+import type { ListingEntry } from "../../ftp/listing/entry.ts";
+import { joinPath, nameOf } from "../../ftp/pathname.ts";
+import { isCancellation, messageOf } from "../../shared/errors.ts";
+import { look } from "./look.ts";
+import type { Supplied, Wanted } from "../decide/plan.ts";
+import type { MirrorRequest, Root } from "../request.ts";
+import type { Survey } from "./survey.ts";
+import { isSameTime } from "../decide/times.ts";
+import type { Found } from "./visit.ts";
+
+/** A target that is finished, and has for others what the source would have to send again. */
+export class Supply {
+  readonly #root: Root;
+  readonly #keepsTimes: boolean;
+  readonly #survey: Survey;
+  readonly #pool: Pool;
+
+  /**
+   * @param keepsTimes whether the times of its files are to be the source's
+   * @param survey of this target, for all whom it supplies
+   */
+  constructor(root: Root, keepsTimes: boolean, survey: Survey, pool: Pool) {
+    this.#root = root;
+    this.#keepsTimes = keepsTimes;
+    this.#survey = survey;
+    this.#pool = pool;
+  }
+
+  /** Says of each file of a directory that is to be copied where its octets come from. */
+  async choose(directory: string, found: readonly Found[], signal: AbortSignal): Promise<readonly Found[]> {
+    if (!found.some((one) => wantedOf(one) !== undefined)) return found;
+    const choice = await this.#choiceIn(directory, signal);
+    return found.map((one) => {
+      if (one.step === "copy") return { ...one, file: { ...one.file, supply: choice(one.file) } };
+      if (one.step !== "conflict" || one.source === "directory") return one;
+      return { ...one, source: { ...one.source, supply: choice(one.source) } };
+    });
+  }
+
+  async #choiceIn(directory: string, signal: AbortSignal): Promise<(file: Wanted) => Supplied> {
+    const { place, path: root } = this.#root;
+    try {
+      const { entries } = await this.#survey.listing(directory, async () => {
+        await using lent = await connectedOne(this.#pool, place, signal);
+        return await look(lent.side, joinPath(root, directory), signal);
+      });
+      const byName = new Map(entries.map((entry) => [entry.name, entry]));
+      return (file) => this.#choice(file, byName.get(nameOf(file.path)));
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      const because = `from the source, since ${place.name} cannot tell what it has: ${messageOf(error)}`;
+      return () => ({ because });
+    }
+  }
+
+  #choice({ path, facts: wanted }: Wanted, entry: ListingEntry | undefined): Supplied {
+    const { place, path: root } = this.#root;
+    const lack = lackOf(wanted, entry, this.#keepsTimes);
+    if (entry === undefined || lack !== undefined)
+      return { because: `from the source, since ${place.name} ${lack ?? NOTHING}` };
+    const { name: _, ...facts } = entry;
+    const because = `from ${place.name}, which has got it already`;
+    return { from: { place, path: joinPath(root, path), facts }, because };
+  }
+}
+
+const NOTHING = "has not got it";
+
+function wantedOf(found: Found): Wanted | undefined {
+  if (found.step === "copy") return found.file;
+  return found.step === "conflict" && found.source !== "directory" ? found.source : undefined;
+}
+
+/** What keeps a file from standing for one of the source; undefined where nothing does. */
+export function lackOf(
+  wanted: Wanted["facts"],
+  there: ListingEntry | undefined,
+  keepsTimes: boolean,
+): string | undefined {
+  if (there?.kind !== "file") return NOTHING;
+  if (wanted.sizeBytes === undefined || wanted.sizeBytes !== there.sizeBytes) return "has another size";
+  if (!keepsTimes) return undefined;
+  const isSame =
+    wanted.modified !== undefined &&
+    there.modified !== undefined &&
+    isSameTime(wanted.modified, there.modified, 0, 0);
+  return isSame ? undefined : "has another time";
+}
+
+/**
+ * Whether a target may supply others: all went well there and all that differed was overwritten, or times tell its
+ * files from those of before. What was to be told apart by digests is told by nothing else.
+ */
+export function maySupply(outcome: Outcome, { scan, transfer, onExists }: MirrorRequest): boolean {
+  if (outcome === "succeeded" && onExists === "overwrite") return true;
+  const hasDone = outcome === "succeeded" || outcome === "partial";
+  return hasDone && transfer.preserveTimes && scan.compare !== "digest";
+}
+
+/** Whether a lane may have connections to both at once. */
+export function canMeet(one: Place, other: Place): boolean {
+  return one.key !== other.key || one.limit > 1;
+}

@@ -1,0 +1,251 @@
+import type { Pool } from "../../copy/pool.ts";
+import type { ListingEntry } from "../../ftp/listing/entry.ts";
+import { ListingError } from "../../ftp/listing/errors.ts";
+import { joinPath, nameOf } from "../../ftp/pathname.ts";
+import type { Role } from "../../transfer/third-party/methods.ts";
+import type { Side } from "../../transfer/sides/side.ts";
+import { TEMPORARY_PREFIX } from "../../transfer/sides/temporary-name.ts";
+import { both } from "./both.ts";
+import { Comparison } from "./comparison.ts";
+import type { Written } from "../decide/judge.ts";
+import { identified, isMissing, look, missingIn } from "./look.ts";
+import { type Looks, looksOf, wasSeen } from "../decide/looks.ts";
+import { planDirectory, type Rules, type Step, type Wanted } from "../decide/plan.ts";
+import { looksCut } from "../decide/safeguards.ts";
+import { type Spelled, spelled } from "../decide/spelling.ts";
+import type { WrittenMemory } from "../request.ts";
+import type { ScanEdges, ScanOrder } from "./scan.ts";
+import { ownSurvey, type Survey } from "./survey.ts";
+import type { Listed, Listing } from "../decide/tree.ts";
+
+/** The sides that a directory is on, logged in. */
+export interface Sides {
+  readonly source?: Side;
+  readonly target?: Side;
+}
+
+/** A directory that is to be entered. */
+export interface Next {
+  /** Below the roots; empty: the roots themselves. */
+  readonly path: string;
+  readonly at: "both" | Role;
+  readonly depth: number;
+  /** Why it is made, where the target has not got it; default that. */
+  readonly because?: string;
+  /** What lies above it at the source looks like. */
+  readonly above?: Looks | undefined;
+  /** Whether a symbolic link at the source leads there. */
+  readonly isByLink?: boolean;
+}
+
+/** Where a scan begins. */
+export const ROOT: Next = { path: "", at: "both", depth: 0 };
+
+/** What a scan tells. */
+export type Found =
+  | Exclude<Step, { readonly step: "compare" | "enter" }>
+  | { readonly step: "make-directory"; readonly path: string; readonly because: string }
+  | {
+      readonly step: "keep";
+      readonly file: Wanted;
+      readonly because: string;
+      readonly target: ListingEntry;
+    }
+  | { readonly step: "enter"; readonly next: Next };
+
+/** How many files a scan has come to. */
+export interface Counts {
+  readonly source: number;
+  /** Without those that are left alone. */
+  readonly target: number;
+  readonly directories: number;
+}
+
+/** Looks at single directories of a scan. */
+export class DirectoryVisit {
+  readonly #order: ScanOrder;
+  readonly #pool: Pool;
+  readonly #comparison: Comparison;
+  readonly #written: WrittenMemory;
+  readonly #survey: Survey;
+  readonly counts = { source: 0, target: 0, directories: 0 };
+
+  constructor(order: ScanOrder, { pool, written, survey = ownSurvey }: ScanEdges) {
+    this.#order = order;
+    this.#pool = pool;
+    this.#comparison = new Comparison(order);
+    this.#written = written;
+    this.#survey = survey;
+  }
+
+  /** @throws what keeps a side from telling all that is there */
+  async look(next: Next, sides: Sides, signal: AbortSignal): Promise<readonly Found[]> {
+    const [source, target] = await both(
+      this.#listed(next, "source", sides.source, signal),
+      this.#listed(next, "target", sides.target, signal),
+    );
+    const looks = source.kind === "listed" ? looksOf(source.entries, next.above) : undefined;
+    const because = source.kind === "listed" ? this.#leaves(source, next, looks) : undefined;
+    if (because !== undefined) return [{ step: "leave", path: next.path, because, isAtSource: true }];
+    const here = { ...next, above: looks };
+    const { source: from, target: there } = sides;
+    if (source.kind === "listed" && target.kind === "listed") {
+      await this.#requireBelievable(next.path, source, target, from, signal);
+      const spelling = await this.#spelled(next.path, source, target, there, signal);
+      const found = await this.#told(here, spelling.source, spelling.target, sides, signal);
+      return [...faultsOf(next.path, spelling), ...found];
+    }
+    if (target.kind === "absent" && there !== undefined && this.#order.makesDirectories)
+      await there.makeDirectory(this.#at("target", next.path), signal);
+    const found = await this.#told(here, source, target, sides, signal);
+    const made = { path: next.path, because: next.because ?? "not on the target" };
+    return next.at === "source" ? [{ step: "make-directory", ...made }, ...found] : found;
+  }
+
+  #spelled(
+    path: string,
+    source: Listed,
+    target: Listed,
+    side: Side | undefined,
+    signal: AbortSignal,
+  ): Promise<Spelled> {
+    const directory = this.#at("target", path);
+    const stands = async (name: string) =>
+      side !== undefined && (await side.facts(joinPath(directory, name), signal)) !== undefined;
+    return spelled(source, target, stands);
+  }
+
+  async #told(
+    { path, depth, above }: Next,
+    source: Listing,
+    target: Listing,
+    sides: Sides,
+    signal: AbortSignal,
+  ): Promise<Found[]> {
+    const found: Found[] = [];
+    let targetFiles = 0;
+    const { policy } = this.#order;
+    const written =
+      source.kind === target.kind ? await this.#written.recall(path) : new Map<string, Written>();
+    for (const step of planDirectory(path, source, target, this.#rules(depth))) {
+      const isExtra = step.step === "extra" || (step.step === "enter" && step.at === "target");
+      if (isExtra && !policy.looksAtExtras) continue;
+      if (step.step === "enter") {
+        const { step: _, ...next } = step;
+        found.push({ step: "enter", next: { ...next, depth: depth + 1, above } });
+      } else if (step.step !== "compare") found.push(step);
+      else found.push(await this.#comparison.of(step, written, sides, signal));
+      targetFiles += isFileAtTarget(step) ? 1 : 0;
+    }
+    // Only now: a directory that is looked at again counts once.
+    this.counts.directories += 1;
+    this.counts.target += targetFiles;
+    if (source.kind === "listed")
+      this.counts.source += source.entries.filter(({ kind }) => kind === "file").length;
+    return found;
+  }
+
+  async #listed(
+    { path, at }: Next,
+    role: Role,
+    side: Side | undefined,
+    signal: AbortSignal,
+  ): Promise<Listing> {
+    if (side === undefined || (at !== "both" && at !== role)) return { kind: "absent" };
+    const directory = this.#at(role, path);
+    try {
+      const follows = role === "source" && this.#order.policy.links === "follow";
+      const ask = async () =>
+        identified(side, directory, await look(side, directory, signal), follows, signal);
+      return await (role === "source" ? this.#survey.listing(path, ask) : ask());
+    } catch (error) {
+      const isRoot = path === "" && role === "target";
+      if (isRoot && (await isMissing(side, directory, error, signal))) return { kind: "absent" };
+      throw error;
+    }
+  }
+
+  /** Why a directory is left alone with all that is below it. */
+  #leaves({ entries }: Listed, { isByLink }: Next, looks: Looks | undefined): string | undefined {
+    const { leaveIf, leaveUnless } = this.#order.policy;
+    if (isByLink && looks && wasSeen(looks)) return "a symbolic link that leads to a directory above it";
+    const marker = entries.find(({ name }) => leaveIf.includes(name));
+    if (marker !== undefined) return `${marker.name} stands in it`;
+    const lacks = leaveUnless !== undefined && entries.every(({ name }) => name !== leaveUnless);
+    return lacks && entries.some(({ kind }) => kind === "file")
+      ? `${leaveUnless} has not come yet`
+      : undefined;
+  }
+
+  /**
+   * A listing that misses much of what the target has is compared with another one, on another connection where
+   * there is one.
+   * @throws ListingError where they differ, or where there is none
+   */
+  async #requireBelievable(
+    path: string,
+    source: Listed,
+    target: Listed,
+    side: Side | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { policy, source: root } = this.#order;
+    if (!policy.looksAtExtras || side === undefined) return;
+    const missing = missingIn(source, target);
+    if (!looksCut(missing, target.entries.length, policy.ceiling)) return;
+    const doubt = source.isDoubtful
+      ? `a refusal in place of a listing, where the target has ${missing} entries`
+      : await this.#differenceTo(source, path, side, signal);
+    if (doubt === undefined) return;
+    const because = `${root.place.at(this.#at("source", path))}: ${doubt}`;
+    this.#survey.refute(path, because);
+    throw new ListingError(because);
+  }
+
+  /** In what a listing differs from another one of the same directory; undefined where it does not. */
+  async #differenceTo(
+    source: Listed,
+    path: string,
+    side: Side,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const again = await this.#survey.listing(`${path}\0again`, async () => {
+      await using other = this.#pool.spare(this.#order.source.place);
+      return await look(other?.side ?? side, this.#at("source", path), signal);
+    });
+    const isSame = again.entries.length === source.entries.length && missingIn(again, source) === 0;
+    if (isSame && !again.isDoubtful) return undefined;
+    return `listed twice, and differently: ${source.entries.length} entries, then ${again.entries.length}`;
+  }
+
+  #rules(depth: number): Rules {
+    const { policy } = this.#order;
+    return {
+      links: policy.links,
+      leaves: (path, entry) => {
+        if (nameOf(path).startsWith(TEMPORARY_PREFIX)) return "the temporary file of a transfer";
+        const isDirectory = entry.kind === "directory";
+        if (isDirectory && depth >= policy.maxDepth) return `over ${policy.maxDepth} directories deep`;
+        return (
+          policy.leaves(path, isDirectory) ?? (entry.kind === "file" ? policy.leavesFile(entry) : undefined)
+        );
+      },
+    };
+  }
+
+  #at(role: Role, path: string): string {
+    return joinPath(this.#order[role].path, path);
+  }
+}
+
+function faultsOf(path: string, { refused }: Spelled): readonly Found[] {
+  return refused.map(({ name, like }) => {
+    const because = `to the target its name is that of ${JSON.stringify(like)}, which the source has, too`;
+    return { step: "fault", path: joinPath(path, name), because };
+  });
+}
+
+function isFileAtTarget(step: Step): boolean {
+  if (step.step === "compare") return true;
+  return step.step === "extra" && step.entry.kind !== "directory";
+}

@@ -1,0 +1,291 @@
+import { Client } from "../../ftp/client.ts";
+import type { Transcript } from "../../ftp/connection/control-connection.ts";
+import { beforeAbort } from "../../ftp/connection/dial.ts";
+import { factsOf, listDirectory, makeDirectories, sizeOf } from "../../ftp/directory.ts";
+import { type Algorithm, type DigestOffer, digestOf, digestsIn } from "../../ftp/digest.ts";
+import { ConnectionError, ReplyError } from "../../ftp/errors.ts";
+import type { ListingEntry } from "../../ftp/listing/entry.ts";
+import { refusesRestart } from "../../ftp/quirks.ts";
+import { SEVERAL, tryAhead } from "../../ftp/probe/ahead.ts";
+import { isNegative } from "../../ftp/reply.ts";
+import { canSetModified, setModified } from "../../ftp/set-modified.ts";
+import { accountKey, type HostSettings } from "../../ftp/settings.ts";
+import type { Transfer } from "../../ftp/connection/transfer.ts";
+import * as verbs from "../../ftp/verbs.ts";
+import type { Clock } from "../../shared/clock.ts";
+import type { Extent, FileFacts, Published, Publishing, Reading, Side, Writing } from "./side.ts";
+import { NoRestartError, TransferError } from "../errors.ts";
+import type { Manners } from "./manners.ts";
+import { publishFile, renameFile, replaceFile } from "./naming.ts";
+
+/** How long a server that has just refused a transfer may take to answer NOOP. */
+const RESYNC_MS = 1_500;
+
+/** What a side on a server needs of the world. */
+export interface FtpEdges {
+  readonly clock: Clock;
+  readonly transcript?: Transcript;
+  /** Waited for before each login. */
+  readonly pace?: { wait(host: HostSettings, signal: AbortSignal): Promise<void> };
+}
+
+/** A connection that is being made, and how many wait for it. */
+interface Connecting {
+  readonly client: Promise<Client>;
+  readonly end: AbortController;
+  waiting: number;
+}
+
+/** A server as a side: one connection, made when it is first needed and again when it is lost. */
+export class FtpSide implements Side {
+  readonly host: HostSettings;
+  /** Whether each reply is waited for, whatever the server is known to take. */
+  isCautious = false;
+  readonly #edges: FtpEdges;
+  #manners: Manners | undefined;
+  #client: Client | undefined;
+  #connecting: Connecting | undefined;
+
+  constructor(host: HostSettings, edges: FtpEdges) {
+    this.host = host;
+    this.#edges = edges;
+  }
+
+  get name(): string {
+    return this.host.name;
+  }
+
+  locate(path: string): string {
+    return `ftp://${accountKey(this.host)}/${this.#client?.absolute(path) ?? path}`;
+  }
+
+  /** Whether commands may be written ahead of replies on the connection that there is. */
+  get takesAhead(): boolean {
+    return this.#client?.takesAhead === true;
+  }
+
+  /** Finds out whether a server of an unknown kind takes questions ahead of replies, where that is not known. */
+  async acquaint(manners: Manners, signal: AbortSignal): Promise<void> {
+    const client = await this.client(signal);
+    if (client.session.family !== undefined || !this.host.commandsAhead) return;
+    this.#manners = manners;
+    await manners.find(async () => (await tryAhead(client, SEVERAL, signal)).finding, signal);
+  }
+
+  /** Whether octets that pass between the server and us are private. */
+  get isProtected(): boolean {
+    return this.#client?.isProtected === true;
+  }
+
+  /**
+   * A logged-in connection that takes commands. Who asks while it is being made gets the same; it is given up
+   * when nobody waits for it any more.
+   */
+  async client(signal: AbortSignal): Promise<Client> {
+    while (this.#connecting?.end.signal.aborted === true) await this.#connecting.client.catch(() => {});
+    if (this.#client?.isUsable === true) {
+      this.#client.isCautious = this.isCautious;
+      this.#client.hasShownQuestions = this.#manners?.takesQuestions === true;
+      return this.#client;
+    }
+    signal.throwIfAborted();
+    const connecting = (this.#connecting ??= this.#connect());
+    connecting.waiting += 1;
+    try {
+      return await beforeAbort(connecting.client, signal);
+    } finally {
+      connecting.waiting -= 1;
+      if (connecting.waiting === 0 && this.#connecting === connecting) connecting.end.abort();
+    }
+  }
+
+  #connect(): Connecting {
+    if (this.#client?.hasShownQuestions === true && this.#client.hasLostReplies) this.#manners?.doubt();
+    this.#client?.destroy(new Error("connection out of order"));
+    const end = new AbortController();
+    const { transcript, pace } = this.#edges;
+    const client = (pace?.wait(this.host, end.signal) ?? Promise.resolve())
+      .then(() => Client.connect(this.host, transcript, end.signal))
+      .then((made) => (this.#client = made))
+      .finally(() => (this.#connecting = undefined));
+    return { client, end, waiting: 0 };
+  }
+
+  /**
+   * After a transfer that came to nothing: whether the connection still answers. One that does not is given up
+   * now, and not when the next transfer waits for it.
+   */
+  async resync(signal: AbortSignal): Promise<void> {
+    const client = this.#client;
+    if (client?.isUsable === true) await client.ask(verbs.noOperation(), signal, RESYNC_MS).catch(() => {});
+  }
+
+  async ready(signal: AbortSignal): Promise<void> {
+    await this.client(signal);
+  }
+
+  async facts(path: string, signal: AbortSignal): Promise<FileFacts | undefined> {
+    return factsOf(await this.client(signal), path, signal);
+  }
+
+  async glance(
+    path: string,
+    isTimed: boolean,
+    written: () => void,
+    signal: AbortSignal,
+  ): Promise<FileFacts | undefined> {
+    const client = await this.client(signal);
+    if (!client.takesQuestions) return factsOf(client, path, signal);
+    const asked = sizeOf(client, path, isTimed, signal);
+    written();
+    return asked;
+  }
+
+  async *list(directory: string, signal: AbortSignal, isStrict = false): AsyncGenerator<ListingEntry> {
+    yield* listDirectory(await this.client(signal), directory, this.#edges.clock.now(), signal, isStrict);
+  }
+
+  async makeDirectory(path: string, signal: AbortSignal): Promise<void> {
+    await makeDirectories(await this.client(signal), path, signal);
+  }
+
+  async replace(path: string, by: string, signal: AbortSignal): Promise<void> {
+    await replaceFile(this, path, by, signal);
+  }
+
+  async move(from: string, to: string, signal: AbortSignal): Promise<void> {
+    await renameFile(this, from, to, signal);
+  }
+
+  async publish(file: Publishing, written: () => void, signal: AbortSignal): Promise<Published> {
+    return publishFile(this, file, written, signal);
+  }
+
+  async remove(path: string, signal: AbortSignal): Promise<void> {
+    const client = await this.client(signal);
+    try {
+      await client.ask(verbs.remove(client.absolute(path)), signal);
+    } catch (error) {
+      if (!(error instanceof ReplyError) || (await this.facts(path, signal)) !== undefined) throw error;
+    }
+  }
+
+  async removeDirectory(path: string, signal: AbortSignal): Promise<void> {
+    const client = await this.client(signal);
+    try {
+      await client.ask(verbs.removeDirectory(client.absolute(path)), signal);
+    } catch (error) {
+      if (!(error instanceof ReplyError) || (await this.facts(path, signal)) !== undefined) throw error;
+    }
+  }
+
+  async makeLink(path: string, to: string, signal: AbortSignal): Promise<void> {
+    const client = await this.client(signal);
+    const absolute = client.absolute(path);
+    // The command has no way to say where one name ends and the other begins.
+    if (/\s/.test(`${to}${absolute}`))
+      throw new TransferError(
+        `${this.name}: ${path}: a link with spaces in its names cannot be made`,
+        "never",
+      );
+    await client.ask(verbs.symbolicLink(to, absolute), signal);
+  }
+
+  async setPermissions(path: string, bits: number, signal: AbortSignal): Promise<string | undefined> {
+    const client = await this.client(signal);
+    const verb = verbs.setPermissions(client.absolute(path), bits);
+    const reply = await client.reply(verb, signal);
+    return isNegative(reply) ? client.refusal(verb, reply).message : undefined;
+  }
+
+  async keepsTimes(signal: AbortSignal): Promise<boolean> {
+    return canSetModified(await this.client(signal));
+  }
+
+  async refusalOf(path: string, signal: AbortSignal): Promise<string | undefined> {
+    const { quirks, family } = (await this.client(signal)).session;
+    const altered = path.split("/").find((name) => quirks.alters?.test(name) === true);
+    return altered && `${family} would store ${JSON.stringify(altered)} under another name`;
+  }
+
+  async read(path: string, restartAt: number, signal: AbortSignal): Promise<Reading> {
+    const reading = this.#open("RETR", path, restartAt, signal);
+    const { transfer, stream } = await (restartAt === 0 ? reading : restarted(reading));
+    return this.#half(transfer, stream);
+  }
+
+  /** REST and STOR; where the server refuses that, APPE, which needs no REST (RFC 959 §4.1.3). */
+  async write(path: string, restartAt: number, signal: AbortSignal): Promise<Writing> {
+    if (restartAt === 0) return this.#write("STOR", path, 0, signal);
+    try {
+      return await this.#write("STOR", path, restartAt, signal);
+    } catch (error) {
+      const isRefused = error instanceof ReplyError && refusesRestart(error.reply);
+      if (!isRefused || this.#client?.isReady !== true) throw error;
+    }
+    return restarted(this.#write("APPE", path, 0, signal));
+  }
+
+  async setModified(path: string, atMs: number, signal: AbortSignal): Promise<string | undefined> {
+    return setModified(await this.client(signal), path, atMs, signal);
+  }
+
+  async digests(signal: AbortSignal): Promise<readonly DigestOffer[]> {
+    return digestsIn((await this.client(signal)).session.features);
+  }
+
+  async digest(path: string, algorithm: Algorithm, extent: Extent, signal: AbortSignal): Promise<string> {
+    return digestOf(await this.client(signal), path, algorithm, extent, signal);
+  }
+
+  async close(): Promise<void> {
+    // One that is being made would outlive us.
+    this.#connecting?.end.abort(new ConnectionError(`${this.name}: closed by us while connecting`));
+    await this.#connecting?.client.catch(() => {});
+    await this.#client?.close();
+    this.#client = undefined;
+  }
+
+  async #open(verb: "RETR" | "STOR" | "APPE", path: string, restartAt: number, signal: AbortSignal) {
+    const client = await this.client(signal);
+    const transfer = await client.open({ verb, argument: client.absolute(path) }, restartAt, signal);
+    try {
+      return { transfer, stream: await transfer.stream(signal) };
+    } catch (error) {
+      await transfer[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async #write(
+    verb: "STOR" | "APPE",
+    path: string,
+    restartAt: number,
+    signal: AbortSignal,
+  ): Promise<Writing> {
+    const { transfer, stream } = await this.#open(verb, path, restartAt, signal);
+    return this.#half(transfer, stream);
+  }
+
+  #half<S>(transfer: Transfer, stream: S) {
+    return {
+      stream,
+      finish: (signal: AbortSignal) => transfer.finish(this.host.timeouts.stallMs, signal),
+      [Symbol.asyncDispose]: () => transfer[Symbol.asyncDispose](),
+    };
+  }
+}
+
+/** A refusal of what should go on somewhere; from its start it may pass. */
+async function restarted<T>(opening: Promise<T>): Promise<T> {
+  try {
+    return await opening;
+  } catch (error) {
+    const isRefused =
+      error instanceof ReplyError && MOVES.test(error.command.verb) && refusesRestart(error.reply);
+    throw isRefused ? new NoRestartError(error.message, error) : error;
+  }
+}
+
+/** The commands that a restart is for, and REST itself; PASV and the others are refused for their own sake. */
+const MOVES = /^(REST|RETR|STOR|APPE)$/;

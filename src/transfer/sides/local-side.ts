@@ -1,0 +1,217 @@
+import { constants, createReadStream, realpathSync } from "node:fs";
+import {
+  chmod,
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  opendir,
+  readlink,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  symlink,
+  utimes,
+} from "node:fs/promises";
+import { ALGORITHMS } from "../../ftp/digest.ts";
+import { resolve } from "node:path";
+import { joinPath, nameOf, parentOf } from "../../ftp/pathname.ts";
+import type { EntryKind, ListedTime, ListingEntry } from "../../ftp/listing/entry.ts";
+import { decodeText, encodeText } from "../../shared/octets.ts";
+import { TransferError } from "../errors.ts";
+import { measureOf } from "./measure.ts";
+import type { FileFacts, Reading, Side, Writing } from "./side.ts";
+
+/** Octets read or written at once. */
+const CHUNK = 1_048_576;
+
+/** This machine's files as a side. */
+export const localSide: Side = {
+  name: "local",
+
+  locate: (path) => `file://${realPath(resolve(path))}`,
+
+  async ready() {},
+
+  async facts(path) {
+    const found = await stat(octetsOf(path)).catch(absent);
+    return found === undefined ? undefined : factsOf(found);
+  },
+
+  async glance(path, _isTimed, _written, signal) {
+    return this.facts(path, signal);
+  },
+
+  async *list(directory) {
+    for await (const entry of await opendir(octetsOf(directory), { encoding: "buffer" as BufferEncoding })) {
+      const name = decodeText(entry.name as unknown as Buffer);
+      const path = octetsOf(joinPath(directory, name));
+      const found = await lstat(path).catch(absent);
+      if (found === undefined) continue;
+      const linkTarget = found.isSymbolicLink()
+        ? await readlink(path, { encoding: "buffer" as BufferEncoding }).catch(absent)
+        : undefined;
+      yield {
+        name,
+        ...factsOf(found),
+        ...(linkTarget === undefined ? {} : { linkTarget: decodeText(linkTarget as unknown as Buffer) }),
+      } satisfies ListingEntry;
+    }
+  },
+
+  async makeDirectory(path) {
+    await makeDirectories(resolve(path));
+  },
+
+  async replace(path, by) {
+    await rename(octetsOf(by), octetsOf(path));
+    await syncDirectory(path);
+  },
+
+  async move(from, to) {
+    if ((await lstat(octetsOf(to)).catch(absent)) !== undefined)
+      throw new TransferError(`local: ${to}: something stands there already`, "never");
+    await rename(octetsOf(from), octetsOf(to));
+  },
+
+  async publish({ temporary, path, modifiedMs, aside }, _written, signal) {
+    if (aside !== undefined) await this.move(path, aside, signal);
+    if (modifiedMs !== undefined) await this.setModified(temporary, modifiedMs, signal);
+    await this.replace(path, temporary, signal);
+    return { isNamed: true };
+  },
+
+  async remove(path) {
+    await rm(octetsOf(path), { force: true });
+  },
+
+  async removeDirectory(path) {
+    await rmdir(octetsOf(path)).catch(absent);
+  },
+
+  async makeLink(path, to) {
+    await symlink(octetsOf(to), octetsOf(path));
+  },
+
+  async setPermissions(path, bits) {
+    await chmod(octetsOf(path), bits);
+    return undefined;
+  },
+
+  async keepsTimes() {
+    return true;
+  },
+
+  async refusalOf() {
+    return undefined;
+  },
+
+  async setModified(path, atMs) {
+    await utimes(octetsOf(path), new Date(), new Date(atMs));
+    return undefined;
+  },
+
+  async digests() {
+    return ALGORITHMS.map((algorithm) => ({ algorithm, ranges: true }));
+  },
+
+  async digest(path, algorithm, { length }, signal) {
+    const measure = measureOf(algorithm);
+    const end = length === undefined ? {} : { end: length - 1 };
+    const octets = length === 0 ? [] : createReadStream(octetsOf(path), { highWaterMark: CHUNK, ...end });
+    for await (const chunk of octets) {
+      signal.throwIfAborted();
+      measure.update(chunk as Buffer);
+    }
+    return measure.value();
+  },
+
+  async read(path, restartAt): Promise<Reading> {
+    const stream = createReadStream(octetsOf(path), { start: restartAt, highWaterMark: CHUNK });
+    return { stream, finish: async () => {}, [Symbol.asyncDispose]: async () => void stream.destroy() };
+  },
+
+  /** The file is written through to the disk before it is closed. */
+  async write(path, restartAt): Promise<Writing> {
+    // A name of ours that leads elsewhere is somebody's trap.
+    if (restartAt === 0) await rm(octetsOf(path), { force: true });
+    const flags =
+      restartAt === 0 ? constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL : constants.O_WRONLY;
+    const file = await open(octetsOf(path), flags | constants.O_NOFOLLOW);
+    const stream = file.createWriteStream({ start: restartAt, highWaterMark: CHUNK, flush: true });
+    return { stream, finish: async () => {}, [Symbol.asyncDispose]: async () => void stream.destroy() };
+  },
+
+  async close() {},
+};
+
+/** Names on this machine are octets too. */
+/** With the symbolic links of what is there already followed, so that one file has one location. */
+function realPath(path: string): string {
+  try {
+    return decodeText(realpathSync(octetsOf(path), { encoding: "buffer" }));
+  } catch {
+    return path === parentOf(path) ? path : joinPath(realPath(parentOf(path)), nameOf(path));
+  }
+}
+
+/** With all that is missing above it. Node's own way never ends where a directory stands that takes none (/proc). */
+async function makeDirectories(path: string): Promise<void> {
+  const isThere = async () => (await stat(octetsOf(path)).catch(absent))?.isDirectory() === true;
+  if (path === parentOf(path) || (await isThere())) return;
+  await makeDirectories(parentOf(path));
+  try {
+    await mkdir(octetsOf(path));
+  } catch (error) {
+    // Somebody else may have made it meanwhile.
+    if (!(await isThere())) throw error;
+  }
+}
+
+function octetsOf(path: string): Buffer {
+  return encodeText(path === "" ? "." : path);
+}
+
+interface Stat {
+  isFile(): boolean;
+  isDirectory(): boolean;
+  isSymbolicLink(): boolean;
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly mode: number;
+}
+
+function factsOf(found: Stat): FileFacts & { readonly permissions: number } {
+  const modified: ListedTime = { atMs: Math.floor(found.mtimeMs), precision: "second", zone: "utc" };
+  const kind: EntryKind = found.isFile()
+    ? "file"
+    : found.isDirectory()
+      ? "directory"
+      : found.isSymbolicLink()
+        ? "link"
+        : "other";
+  return {
+    kind,
+    modified,
+    permissions: found.mode & 0o7777,
+    ...(kind === "file" ? { sizeBytes: found.size } : {}),
+  };
+}
+
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== "ENOENT" && error.code !== "ENOTDIR") throw error;
+}
+
+/** A rename is safe from a power cut only when its directory is written (fsync(2)). */
+async function syncDirectory(path: string): Promise<void> {
+  let directory: FileHandle | undefined;
+  try {
+    directory = await open(octetsOf(parentOf(path)), constants.O_RDONLY);
+    await directory.sync();
+  } catch {
+    // Not every file system lets a directory be synchronised; the rename stands all the same.
+  } finally {
+    await directory?.close();
+  }
+}

@@ -1,0 +1,114 @@
+import type { Readable, Writable } from "node:stream";
+import type { Algorithm, DigestOffer } from "../../ftp/digest.ts";
+import type { EntryKind, ListedTime, ListingEntry } from "../../ftp/listing/entry.ts";
+
+/** What is known of one object; what is not known is absent. */
+export interface FileFacts {
+  readonly kind: EntryKind;
+  readonly sizeBytes?: number;
+  readonly modified?: ListedTime;
+  /** Unix permission bits, 0 … 0o7777. */
+  readonly permissions?: number;
+}
+
+/** What a digest is taken of. */
+export interface Extent {
+  /** Octets in the whole file: how long to wait is measured by it. */
+  readonly sizeBytes: number;
+  /** Only the first so many; absent: all. */
+  readonly length?: number;
+}
+
+/** A file that is about to get its name. */
+export interface Publishing {
+  readonly temporary: string;
+  readonly path: string;
+  /** Milliseconds since 1970; absent: its time stays as it is. */
+  readonly modifiedMs?: number;
+  /** Where a file goes that stands under the name; absent: it is overwritten. */
+  readonly aside?: string;
+}
+
+export interface Published {
+  readonly isNamed: boolean;
+  readonly timeFault?: string;
+  /** Whether {@link Side.setModified} may know another way to set the time. */
+  readonly mayHaveOther?: boolean;
+}
+
+/** Octets on their way out of a side. */
+export interface Reading extends AsyncDisposable {
+  readonly stream: Readable;
+  /** Waits until the side itself says that all octets were sent. */
+  finish(signal: AbortSignal): Promise<void>;
+}
+
+/** Octets on their way into a side. */
+export interface Writing extends AsyncDisposable {
+  readonly stream: Writable;
+  /** Waits until the side itself says that all octets are stored. */
+  finish(signal: AbortSignal): Promise<void>;
+}
+
+/** Where files come from or go to: a server, or this machine. Paths are `/`-separated. */
+export interface Side {
+  readonly name: string;
+  /** A path here as nobody else's is written, whatever a host is called: the same file has the same one. */
+  locate(path: string): string;
+  /** Connects and logs in where that is needed and not done. */
+  ready(signal: AbortSignal): Promise<void>;
+  /**
+   * Size and, where `isTimed`, time of a file that stands there, with as few turns as the side allows. `written` is
+   * called where the question is on its way before the answer has come.
+   * @returns undefined where it is to be asked for again by {@link facts}
+   */
+  glance(
+    path: string,
+    isTimed: boolean,
+    written: () => void,
+    signal: AbortSignal,
+  ): Promise<FileFacts | undefined>;
+  /** One object, links followed; undefined when there is certainly none. */
+  facts(path: string, signal: AbortSignal): Promise<FileFacts | undefined>;
+  /**
+   * The entries of a directory; throws where not all of them can be known. `isStrict`: a refusal that is known to
+   * mean "empty" is thrown as well (`saysEmpty`).
+   */
+  list(directory: string, signal: AbortSignal, isStrict?: boolean): AsyncIterable<ListingEntry>;
+  /** Makes a directory and those above it; harmless where it exists. */
+  makeDirectory(path: string, signal: AbortSignal): Promise<void>;
+  /** Gives a file another name, in place of whatever file stands there. */
+  replace(path: string, by: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Gives a verified file its time and its name, with as few turns as the side allows. `written` is called where
+   * all that has to be said for it is on its way before the answers have come.
+   * @returns whether it has its name, or {@link replace} is to be tried; and why its time could not be set
+   */
+  publish(file: Publishing, written: () => void, signal: AbortSignal): Promise<Published>;
+  /** Deletes a file or a symbolic link; harmless where there is none. */
+  remove(path: string, signal: AbortSignal): Promise<void>;
+  /** Deletes an empty directory; harmless where there is none. */
+  removeDirectory(path: string, signal: AbortSignal): Promise<void>;
+  /** Gives a file or a directory another name, under which nothing stands. */
+  move(from: string, to: string, signal: AbortSignal): Promise<void>;
+  /** Makes a symbolic link that leads to `to`, as that is written. @throws TransferError where it cannot */
+  makeLink(path: string, to: string, signal: AbortSignal): Promise<void>;
+  /** Sets Unix permission bits, 0 … 0o7777. @returns why that could not be done; undefined when it was */
+  setPermissions(path: string, bits: number, signal: AbortSignal): Promise<string | undefined>;
+  /** Whether it is known beforehand that times can be set. */
+  keepsTimes(signal: AbortSignal): Promise<boolean>;
+  /** Why a file cannot be stored under exactly this pathname; undefined where nothing is known against it. */
+  refusalOf(path: string, signal: AbortSignal): Promise<string | undefined>;
+  /** Sets a file's modification time. @returns why that could not be done; undefined when it was */
+  setModified(path: string, atMs: number, signal: AbortSignal): Promise<string | undefined>;
+  /** Which digests can be had here without moving the file. */
+  digests(signal: AbortSignal): Promise<readonly DigestOffer[]>;
+  /** The digest of a file, or of its first `length` octets, in lower-case hexadecimal digits. */
+  digest(path: string, algorithm: Algorithm, extent: Extent, signal: AbortSignal): Promise<string>;
+  /** The octets from `restartAt` on. */
+  read(path: string, restartAt: number, signal: AbortSignal): Promise<Reading>;
+  /** Stores under a name that nobody else uses; behind its first `restartAt` octets where that is not 0. */
+  write(path: string, restartAt: number, signal: AbortSignal): Promise<Writing>;
+  /** Ends connections in good order. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,24 @@
+import { hash } from "node:crypto";
+import { joinPath, parentOf } from "../../ftp/pathname.ts";
+
+/** What every name begins with that is ours and not final. */
+export const TEMPORARY_PREFIX = ".fxpd-";
+
+/** What one target is known by, whatever is copied to it: 32 hexadecimal digits. */
+export function transferKey(target: string): string {
+  return hash("sha256", target, "hex").slice(0, 32);
+}
+
+/**
+ * The name beside a target that octets go to until they are verified. It is short whatever the target is
+ * called. It is the same when the copy is tried again, so that what is there already is found; `owner`, letters
+ * and digits, keeps those apart who do not know of each other's copies.
+ */
+export function temporaryPath(target: string, key: string, owner: string): string {
+  return joinPath(parentOf(target), `${TEMPORARY_PREFIX}${key.slice(0, 16)}-${owner}.part`);
+}
+
+/** Where the old file waits while the new one takes its name. */
+export function asideName(temporary: string): string {
+  return temporary.replace(/\.part$/, ".old");
+}
