@@ -24,10 +24,7 @@ export function wholeOf(ends: readonly TargetEnd[], seconds: number): SummaryEve
       NO_FILES,
       ends.map(({ files }) => files),
     ),
-    bytes: sumOf(
-      NO_BYTES,
-      ends.map(({ bytes }) => bytes),
-    ),
+    bytes: bytesOf(ends),
     seconds,
     ...(reasons.length === 0 ? {} : { because: reasons.join("\n") }),
   };
@@ -44,9 +41,15 @@ export function continuedBy(first: SummaryEvent, then: SummaryEvent): SummaryEve
       kept: Math.max(0, then.files.kept - copied),
       deleted: deleted + then.files.deleted,
     },
-    bytes: sumOf(NO_BYTES, [first.bytes, then.bytes]),
+    bytes: bytesOf([first, then]),
     seconds: first.seconds + then.seconds,
   };
+}
+
+function bytesOf(ends: readonly Pick<SummaryEvent, "bytes">[]): SummaryEvent["bytes"] {
+  const all = ends.map(({ bytes }) => bytes);
+  const serverSide = all.reduce((sum, one) => sum + (one.serverSide ?? 0), 0);
+  return { ...sumOf(NO_BYTES, all), ...(serverSide === 0 ? {} : { serverSide }) };
 }
 
 function worstOf(outcomes: readonly Outcome[]): Outcome {

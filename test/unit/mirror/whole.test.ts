@@ -51,3 +51,8 @@ test("what was left by one and done by the next is one: what the first copied, t
     seconds: 3,
   });
 });
+
+test("what servers copied by themselves is counted, where there is any", () => {
+  const one = { ...end("succeeded"), bytes: { ...bytes, serverSide: 9 } };
+  expect(wholeOf([one, end("succeeded"), one], 1).bytes).toMatchObject({ serverSide: 18, thirdParty: 18 });
+});
