@@ -55,7 +55,7 @@ async function copyAll(source: RunningServer, target: RunningServer) {
   });
   const request: CopyRequest = {
     sources: [{ place: place("source", source), pattern: parsePattern("file *"), shown: "source:file *" }],
-    target: { place: place("target", target), path: "", shown: "target:" },
+    target: { place: place("target", target), path: "copies", shown: "target:copies" },
     isWanted: () => true,
     onExists: "overwrite",
     parallel: 2,
