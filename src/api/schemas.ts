@@ -103,10 +103,11 @@ export const JobList = named(
 );
 
 const skipped = z.boolean().describe("Whether it is to give no run, since somebody wants that");
-export const DueList = named("DueList", z.object({ due: z.array(Due.extend({ job: z.string(), skipped })) }));
+const DueOfJob = Due.extend({ job: z.string(), skipped });
+export const DueList = named("DueList", z.object({ due: z.array(DueOfJob.extend({ paused: job.paused })) }));
 /** A due time, and whether it gives a run. */
 export const Skip = named("Skip", z.object({ job: z.string(), dueAt: at("When it is due"), skipped }));
-export type DueView = z.infer<typeof DueList>["due"][number];
+export type DueView = z.infer<typeof DueOfJob>;
 
 const Learned = z
   .object({ limit: count(), at: at("When it last refused a connection as one too many") })

@@ -1,6 +1,7 @@
 import type { Outcome } from "../copy/events.ts";
 import { CommandError } from "../ftp/command.ts";
 import { AddressError, ConnectionError, LoginError, ProtectionError, ProtocolError } from "../ftp/errors.ts";
+import { RedisError } from "../orchestrator/errors.ts";
 import { ConfigError, isCancellation } from "../shared/errors.ts";
 
 /** Exit statuses; scripts rely on them. */
@@ -36,4 +37,4 @@ export function statusOfError(error: unknown): number {
   return NO_WAY_IN.some((kind) => error instanceof kind) ? EXIT.nothingDone : EXIT.someFailed;
 }
 
-const NO_WAY_IN = [ConnectionError, LoginError, ProtectionError, ProtocolError, AddressError];
+const NO_WAY_IN = [ConnectionError, LoginError, ProtectionError, ProtocolError, AddressError, RedisError];

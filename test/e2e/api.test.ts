@@ -208,6 +208,9 @@ test("a job is held and let go, and its file is read anew; one with a fault chan
   expect((await api.post("/api/v1/jobs/nightly/pause")).body).toMatchObject({ paused: true });
   const held = schemas.JobDetail.parse((await api.get("/api/v1/jobs/nightly")).body);
   expect(held).toMatchObject({ paused: true, schedule: { cron: "15 2 * * *" } });
+  const heldDue = schemas.DueList.parse((await api.get("/api/v1/schedule/next?job=nightly")).body).due;
+  expect(heldDue).toMatchObject([{ paused: true, skipped: false }]);
+  expect((await fleet.fxpd("next", "nightly", "--count", "1")).out).toMatch(/^\S+ {2}nightly {2}paused\n$/);
   expect((await api.post("/api/v1/jobs/nightly/resume")).body).toMatchObject({ paused: false });
   const due = schemas.DueList.parse((await api.get("/api/v1/schedule/next?count=2")).body).due;
   expect(due.map(({ job }) => job)).toEqual(["nightly", "nightly"]);

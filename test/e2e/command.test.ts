@@ -69,6 +69,15 @@ test("a password in a URL is in no process list", async () => {
   expect(shown.join("\n")).not.toContain("hunter2");
 });
 
+test("a daemon that cannot reach its Redis can do nothing", async () => {
+  const config = join(work, "away");
+  await mkdir(config);
+  await writeFile(join(config, "daemon.yaml"), "redis: {url: redis://127.77.0.1:9}\n");
+  const { status, complaint } = await fxpd(["daemon", "--config", config], "never");
+  expect(complaint).toContain("127.77.0.1:9");
+  expect(status).toBe(3);
+});
+
 test("a file is not copied onto itself, however it is called", async () => {
   const { status, complaint } = await fxpd(["copy", "./files/1", join(work, "files")], "never");
   expect({ status, complaint }).toEqual({

@@ -22,7 +22,11 @@ export const nextDue = route({
     const nowMs = installation.clock.now();
     const chosen = job === undefined ? (await definitions.all()).definitions : [await definitions.named(job)];
     const due = await Promise.all(
-      chosen.map(async (one) => dueOf(one, await skippedOf(one, installation), nowMs, Number(count))),
+      chosen.map(async (one) => {
+        const { isPaused: paused } = await installation.store.job(one.name);
+        const skipped = await skippedOf(one, installation);
+        return dueOf(one, skipped, nowMs, Number(count)).map((due) => ({ ...due, paused }));
+      }),
     );
     return { due: due.flat().sort((one, two) => Date.parse(one.startAt) - Date.parse(two.startAt)) };
   },

@@ -25,18 +25,16 @@ export async function nextCommand(
     const definitions = await definitionsFor(name, given);
     const firings = definitions.flatMap((one) => firingsOf(one, count));
     firings.sort((one, two) => one.startMs - two.startMs);
-    const skipped = await skippedOf(definitions, given);
+    const known = await knownOf(definitions, given);
     for (const { job, dueMs, startMs } of firings) {
       const [due, start] = [dueMs, startMs].map((ms) => new Date(ms).toISOString());
-      const isSkipped = skipped.get(job)?.includes(dueMs) === true;
-      if (given.json === true)
-        process.stdout.write(
-          `${JSON.stringify({ event: "due", at: new Date().toISOString(), job, due, start, skipped: isSkipped })}\n`,
-        );
-      else if (given.quiet !== true)
-        process.stdout.write(
-          `${printable(`${due}  ${job}${isSkipped ? "  skipped" : due === start ? "" : `  starts ${start}`}`)}\n`,
-        );
+      const skipped = known.get(job)?.skips.includes(dueMs) === true;
+      const paused = known.get(job)?.isPaused === true;
+      const told = { event: "due", at: new Date().toISOString(), job, due, start, skipped, paused };
+      const starts = due === start ? "" : `  starts ${start}`;
+      const note = paused ? "  paused" : skipped ? "  skipped" : starts;
+      const line = given.json === true ? JSON.stringify(told) : printable(`${due}  ${job}${note}`);
+      if (given.json === true || given.quiet !== true) process.stdout.write(`${line}\n`);
     }
     return EXIT.done;
   } catch (error) {
@@ -56,11 +54,18 @@ async function definitionsFor(
   return definitions;
 }
 
-/** Without the daemon's Redis nothing is known to be skipped. */
-async function skippedOf(
+/** What keeps due times from giving runs. */
+interface Known {
+  readonly isPaused: boolean;
+  /** Milliseconds since 1970. */
+  readonly skips: readonly number[];
+}
+
+/** Without the daemon's Redis nothing is known to be skipped or paused. */
+async function knownOf(
   definitions: readonly Definition[],
   given: CommonOptions,
-): Promise<ReadonlyMap<string, readonly number[]>> {
+): Promise<ReadonlyMap<string, Known>> {
   const options = { whenAway: "fail", tell: () => {}, starts: false } as const;
   const { value, dataDirectory } = await loadDaemon(directoriesOf(given));
   const { url, sentinels, cluster } = value.redis;
@@ -69,7 +74,10 @@ async function skippedOf(
   try {
     await using installation = await openInstallation(directoriesOf(given), options);
     const skips = new Skips(installation.redis, installation.names);
-    const all = definitions.map(async ({ name }) => [name, await skips.of(name, Date.now())] as const);
+    const all = definitions.map(async ({ name }) => {
+      const { isPaused } = await installation.store.job(name);
+      return [name, { isPaused, skips: await skips.of(name, Date.now()) }] as const;
+    });
     return new Map(await Promise.all(all));
   } catch (error) {
     if (error instanceof RedisError) return new Map();
