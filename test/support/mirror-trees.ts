@@ -48,3 +48,11 @@ export function isLeftBy(rules: LeftAlone): (path: string, isDirectory: boolean)
   return (path, isDirectory) =>
     rules.some(([one, what]) => one === path && (what === "any" || (what === "/") === isDirectory));
 }
+
+/** What a mirror is told. */
+export const terms = fc.record({
+  deletes: fc.boolean(),
+  copiesLinks: fc.boolean(),
+  left: leftAlone,
+  maxDepth: fc.integer({ min: 1, max: 4 }),
+});

@@ -14,14 +14,8 @@ import {
 } from "../../support/mirror-scene.ts";
 import { copyEdges } from "../../support/edges.ts";
 import { mirror } from "../../../src/mirror/mirror.ts";
-import { isLeftBy, leftAlone, source, tree } from "../../support/mirror-trees.ts";
+import { isLeftBy, source, terms, tree } from "../../support/mirror-trees.ts";
 
-const terms = fc.record({
-  deletes: fc.boolean(),
-  copiesLinks: fc.boolean(),
-  left: leftAlone,
-  maxDepth: fc.integer({ min: 1, max: 4 }),
-});
 const means = fc.record({
   parallel: fc.integer({ min: 1, max: 4 }),
   sourceLimit: fc.integer({ min: 1, max: 3 }),

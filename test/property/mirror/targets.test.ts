@@ -1,15 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { mirrored, pathsOf, type Terms } from "../../support/mirror-oracle.ts";
-import { isLeftBy, leftAlone, source, tree } from "../../support/mirror-trees.ts";
+import { isLeftBy, source, terms, tree } from "../../support/mirror-trees.ts";
 import { TargetsScene } from "../../support/targets-scene.ts";
 
-const terms = fc.record({
-  deletes: fc.boolean(),
-  copiesLinks: fc.boolean(),
-  left: leftAlone,
-  maxDepth: fc.integer({ min: 1, max: 4 }),
-});
 const means = fc.record({
   parallel: fc.integer({ min: 1, max: 4 }),
   sourceLimit: fc.integer({ min: 1, max: 4 }),
