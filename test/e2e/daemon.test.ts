@@ -12,7 +12,7 @@ import { differenceOf, growTree, treeOf } from "../support/trees.ts";
 const MEGABYTE = 1_000_000;
 /** So slow that a large file is in flight for some seconds; octets a second, each connection. */
 const RATE = 4 * MEGABYTE;
-const LARGE = 16 * MEGABYTE;
+const LARGE = 32 * MEGABYTE;
 
 let started: Awaited<ReturnType<typeof startServers>>;
 let archive: RunningServer;
