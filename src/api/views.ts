@@ -1,3 +1,4 @@
+import { isoTime } from "../shared/iso-time.ts";
 import type { Definition } from "../orchestrator/definitions.ts";
 import type { Run } from "../orchestrator/runs/run.ts";
 import type { JobRecord, LogEntry } from "../orchestrator/runs/store.ts";
@@ -87,7 +88,7 @@ export function logEntryView({ id, atMs, event }: LogEntry) {
 }
 
 export function isoOf(ms: number): string {
-  return new Date(ms).toISOString();
+  return isoTime(ms);
 }
 
 /** Without what is not known. */

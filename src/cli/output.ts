@@ -1,3 +1,4 @@
+import { isoTime } from "../shared/iso-time.ts";
 import type { TransferEvent } from "../copy/events.ts";
 import { Causes } from "../copy/causes.ts";
 import type { TranscriptLine } from "../ftp/connection/control-connection.ts";
@@ -37,7 +38,7 @@ export function jsonOutput({ out, err }: Streams, verbosity: Verbosity): Output 
       telling.event(event);
       // Octet counts are for a terminal; a program that reads a million lines has no use for them.
       if (event.event !== "progress" && isWorthTelling(event, verbosity))
-        out.write(`${JSON.stringify({ ...event, at: new Date().toISOString() })}\n`);
+        out.write(`${JSON.stringify({ ...event, at: isoTime(Date.now()) })}\n`);
     },
     transcript: (line) => void (verbosity >= 3 && err.write(`${lines.conversation(line)}\n`)),
     fault: (sentence) => complain(lines.faultLines(sentence)),

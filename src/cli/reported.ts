@@ -1,6 +1,7 @@
 import type { CopyEvent, SummaryEvent } from "../copy/events.ts";
 import { Report } from "../copy/report.ts";
 import { ConfigError, messageOf } from "../shared/errors.ts";
+import { isoTime } from "../shared/iso-time.ts";
 import { writeWhole } from "../state/directory.ts";
 import type { RunEvent } from "./lines.ts";
 import type { Output } from "./output.ts";
@@ -65,5 +66,5 @@ function valueOf(report: Report, targets: ReadonlyMap<string, Report>, ended: st
 }
 
 function now(): string {
-  return new Date().toISOString();
+  return isoTime(Date.now());
 }

@@ -1,5 +1,6 @@
 import type { LogEntry } from "../orchestrator/runs/store.ts";
 import type { Counters, Run } from "../orchestrator/runs/run.ts";
+import { isoTime } from "../shared/iso-time.ts";
 import { formatBytes, formatDuration } from "../shared/units.ts";
 import { printable } from "./printable.ts";
 
@@ -25,7 +26,7 @@ function stateOf({ state, wish, outcome }: Run): string {
 /** All that is known of a run. */
 export function runLines(run: Run, nowMs: number): readonly string[] {
   const { order, counters, createdMs, startedMs, endedMs, generation } = run;
-  const time = (ms: number) => new Date(ms).toISOString();
+  const time = (ms: number) => isoTime(ms);
   const tookMs = startedMs === undefined ? undefined : (endedMs ?? nowMs) - startedMs;
   return [
     runLine(run),

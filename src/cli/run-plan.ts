@@ -6,6 +6,7 @@ import { applyPlan } from "../mirror/apply.ts";
 import { mirror } from "../mirror/mirror.ts";
 import type { Root } from "../mirror/request.ts";
 import { ConfigError } from "../shared/errors.ts";
+import { isoTime } from "../shared/iso-time.ts";
 import type { PlanHead } from "../state/plan-lines.ts";
 import { planFile, readPlan } from "../state/plans.ts";
 import type { MirrorFlags } from "./mirror-line.ts";
@@ -22,7 +23,7 @@ export async function runPlan(
   const request = await mirrorRequestOf({ ...order, dryRun: true }, output);
   const [source, target] = [rootOf(request.source), rootOf(request.target)];
   const plan = planFile(file, {
-    at: new Date().toISOString(),
+    at: isoTime(Date.now()),
     ...{ source, target, options: decidedOf(order.options) },
   });
   try {

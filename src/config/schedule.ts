@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isoTime } from "../shared/iso-time.ts";
 import { parseCron } from "../schedule/cron.ts";
 import { nextDue, type Timetable } from "../schedule/due.ts";
 import type { Deadline } from "../schedule/start.ts";
@@ -102,7 +103,7 @@ export const scheduleOptions = {
 function isDay(date: string): boolean {
   const [, year = "2024", monthAndDay] = /^(?:(\d{4})-)?(\d{2}-\d{2})$/.exec(date) ?? [];
   const instant = Date.parse(`${year}-${monthAndDay}T00:00:00Z`);
-  return !Number.isNaN(instant) && new Date(instant).toISOString().slice(5, 10) === monthAndDay;
+  return !Number.isNaN(instant) && isoTime(instant).slice(5, 10) === monthAndDay;
 }
 
 /** What leaves no due time, if anything does. Schedules repeat themselves: one instant and zone stand for all. */

@@ -1,3 +1,5 @@
+import { isoTime } from "../shared/iso-time.ts";
+
 /**
  * A time-val (RFC 3659 §2.3): `YYYYMMDDHHMMSS` with a fraction of any length, always UTC. A year written as
  * `19` and the years since 1900, as some servers do (`19126…` for 2026), is taken for what was meant.
@@ -21,7 +23,7 @@ const TIME_VAL = /^(?:(\d{4})|19(1\d\d))(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.(\d+)
  * @throws RangeError for a time whose year has not four digits
  */
 export function formatTimeVal(atMs: number): string {
-  const text = new Date(atMs).toISOString();
+  const text = isoTime(atMs);
   if (!/^\d{4}-/.test(text)) throw new RangeError(`no time-val can tell the year of ${text}`);
   return text.slice(0, 19).replace(/[-:T]/g, "");
 }

@@ -8,6 +8,7 @@ import { Tally } from "../copy/tally.ts";
 import { TaskQueue } from "../copy/task-queue.ts";
 import { joinPath } from "../ftp/pathname.ts";
 import { isCancellation, messageOf } from "../shared/errors.ts";
+import { isoTime } from "../shared/iso-time.ts";
 import { pathBetween } from "./decide/apart.ts";
 import { Closing } from "./carry/closing.ts";
 import { trashFolder } from "./carry/deletions.ts";
@@ -157,7 +158,7 @@ export class Run {
   async writeStamp(signal: AbortSignal): Promise<void> {
     const { stamp, dryRun, target, run } = this.request;
     if (stamp === undefined || dryRun) return;
-    const text = `${new Date(this.edges.clock.now()).toISOString()} ${run}\n`;
+    const text = `${isoTime(this.edges.clock.now())} ${run}\n`;
     try {
       await using lent = await connectedOne(this.pool, target.place, signal);
       await writeStamp(lent.side, joinPath(target.path, stamp), text, signal);

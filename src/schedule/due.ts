@@ -1,3 +1,4 @@
+import { isoTime } from "../shared/iso-time.ts";
 import { type Cron, matchesDay, nextTime } from "./cron.ts";
 import { nextOpen, type Window } from "./window.ts";
 import { changeBetween, instantOf, offsetAt, type Wall, wallOf } from "./zone.ts";
@@ -104,7 +105,7 @@ function nextWall(timetable: Timetable, from: Wall): Wall | undefined {
 /** Whether a day has no due times, and no run may start on it. */
 export function isExcepted({ except }: Timetable, day: Wall): boolean {
   if (except.length === 0) return false;
-  const date = new Date(day).toISOString().slice(0, 10);
+  const date = isoTime(day).slice(0, 10);
   return except.includes(date) || except.includes(date.slice(5));
 }
 

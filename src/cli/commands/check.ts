@@ -1,3 +1,4 @@
+import { isoTime } from "../../shared/iso-time.ts";
 import { checkConfiguration } from "../../config/check.ts";
 import { formatFault } from "../../config/document.ts";
 import { type CommonOptions, directoriesOf } from "../command-line.ts";
@@ -10,7 +11,7 @@ export async function checkCommand(given: CommonOptions): Promise<number> {
   const { hosts, jobs, faults, warnings } = await checkConfiguration(directories);
   const outcome = faults.length === 0 ? "succeeded" : "failed";
   if (given.json === true) {
-    const at = new Date().toISOString();
+    const at = isoTime(Date.now());
     for (const fault of warnings)
       process.stdout.write(`${JSON.stringify({ event: "warning", ...fault, at })}\n`);
     for (const fault of faults) process.stdout.write(`${JSON.stringify({ event: "fault", ...fault, at })}\n`);

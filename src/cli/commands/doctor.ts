@@ -4,6 +4,7 @@ import { NoDataConnectionError, ReplyError } from "../../ftp/errors.ts";
 import { joinPath } from "../../ftp/pathname.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
+import { isoTime } from "../../shared/iso-time.ts";
 import { type Diagnosis, diagnose, type Examination } from "../../transfer/third-party/diagnose.ts";
 import { FtpSide } from "../../transfer/sides/ftp-side.ts";
 import { probePath, storeProbe, tryStoring } from "../../transfer/third-party/probe-file.ts";
@@ -141,8 +142,8 @@ function showerOf({ json, quiet }: CommonOptions): Shower {
 
 const JSON_LINES: Shower = {
   begin: () => {},
-  method: (diagnosis) => writeLine({ event: "method", at: new Date().toISOString(), ...diagnosis }),
-  end: (verdict) => writeLine({ event: "summary", at: new Date().toISOString(), ...verdict }),
+  method: (diagnosis) => writeLine({ event: "method", at: isoTime(Date.now()), ...diagnosis }),
+  end: (verdict) => writeLine({ event: "summary", at: isoTime(Date.now()), ...verdict }),
 };
 
 function writeLine(value: object): void {

@@ -4,6 +4,7 @@ import { gatherRules, type SaidRules } from "../../config/rules.ts";
 import { type Rule, type Ruling, rulingOf } from "../../copy/rules.ts";
 import { refusalOfName } from "../../ftp/pathname.ts";
 import { ConfigError } from "../../shared/errors.ts";
+import { isoTime } from "../../shared/iso-time.ts";
 import { decodeText } from "../../shared/octets.ts";
 import { type CommonOptions, directoriesOf } from "../command-line.ts";
 import { EXIT } from "../exit.ts";
@@ -74,5 +75,5 @@ function show(given: FilterOptions, path: string, { isWanted, because, rule }: R
 }
 
 function writeJson(event: object): void {
-  process.stdout.write(`${JSON.stringify({ ...event, at: new Date().toISOString() })}\n`);
+  process.stdout.write(`${JSON.stringify({ ...event, at: isoTime(Date.now()) })}\n`);
 }

@@ -11,6 +11,7 @@ import { interruptSignal } from "../interrupt.ts";
 import { sourceOf } from "../../config/places.ts";
 import { printable } from "../printable.ts";
 import { messageOf } from "../../shared/errors.ts";
+import { isoTime } from "../../shared/iso-time.ts";
 
 /** `fxpd ls LOCATION` */
 export async function lsCommand(
@@ -68,9 +69,8 @@ async function* sorted(entries: AsyncIterable<ListingEntry>): AsyncGenerator<Lis
 }
 
 function showJson({ modified, ...entry }: ListingEntry): string {
-  const time =
-    modified === undefined ? {} : { modified: { ...modified, at: new Date(modified.atMs).toISOString() } };
-  return `${JSON.stringify({ event: "entry", ...entry, ...time, at: new Date().toISOString() })}\n`;
+  const time = modified === undefined ? {} : { modified: { ...modified, at: isoTime(modified.atMs) } };
+  return `${JSON.stringify({ event: "entry", ...entry, ...time, at: isoTime(Date.now()) })}\n`;
 }
 
 const LETTER = { file: "-", directory: "d", link: "l", other: "?", unknown: "?" } as const;
@@ -85,7 +85,7 @@ function showLine(entry: ListingEntry): string {
 /** As exact as it is known; a time whose zone is not known has no zone. */
 function timeOf(time: ListedTime | undefined): string {
   if (time === undefined) return "-".padEnd(20);
-  const text = new Date(time.atMs).toISOString();
+  const text = isoTime(time.atMs);
   const length = { second: 19, minute: 16, day: 10 }[time.precision];
   return `${text.slice(0, length).replace("T", " ")}${time.zone === "utc" ? "Z" : ""}`.padEnd(20);
 }

@@ -9,6 +9,7 @@ import { loadDaemon } from "../../config/load-daemon.ts";
 import { dueTimes } from "../../schedule/due.ts";
 import { jitterOf } from "../../schedule/start.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
+import { isoTime } from "../../shared/iso-time.ts";
 import { type CommonOptions, directoriesOf } from "../command-line.ts";
 import { EXIT, statusOfError } from "../exit.ts";
 import { printable } from "../printable.ts";
@@ -27,10 +28,10 @@ export async function nextCommand(
     firings.sort((one, two) => one.startMs - two.startMs);
     const known = await knownOf(definitions, given);
     for (const { job, dueMs, startMs } of firings) {
-      const [due, start] = [dueMs, startMs].map((ms) => new Date(ms).toISOString());
+      const [due, start] = [dueMs, startMs].map((ms) => isoTime(ms));
       const skipped = known.get(job)?.skips.includes(dueMs) === true;
       const paused = known.get(job)?.isPaused === true;
-      const told = { event: "due", at: new Date().toISOString(), job, due, start, skipped, paused };
+      const told = { event: "due", at: isoTime(Date.now()), job, due, start, skipped, paused };
       const starts = due === start ? "" : `  starts ${start}`;
       const note = paused ? "  paused" : skipped ? "  skipped" : starts;
       const line = given.json === true ? JSON.stringify(told) : printable(`${due}  ${job}${note}`);

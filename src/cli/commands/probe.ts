@@ -7,6 +7,7 @@ import { type Connect, type Finding, probe, probeReadOnly, type ProbeResult } fr
 import { accountKey } from "../../ftp/settings.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
+import { isoTime } from "../../shared/iso-time.ts";
 import { stateDirectory } from "../../state/directory.ts";
 import { fileMemory } from "../../state/memory.ts";
 import { type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
@@ -69,7 +70,7 @@ function faultsOf({ directory, left }: ProbeResult): readonly string[] {
 }
 
 function showJson(result: ProbeResult): string {
-  return `${JSON.stringify({ event: "probe", at: new Date().toISOString(), ...result })}\n`;
+  return `${JSON.stringify({ event: "probe", at: isoTime(Date.now()), ...result })}\n`;
 }
 
 /** A heading with its lines; each a name, a verdict and what was seen. */

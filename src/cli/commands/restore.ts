@@ -6,6 +6,7 @@ import { restore, type RestoreRequest } from "../../mirror/restore.ts";
 import { trashFolders } from "../../mirror/carry/trashed.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
+import { isoTime } from "../../shared/iso-time.ts";
 import { chosen, type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
 import { concluded } from "../conclude.ts";
 import { EXIT, statusOfError } from "../exit.ts";
@@ -91,6 +92,6 @@ async function list(
 
 /** @param line what a person sees of it; absent: nothing */
 function show({ json }: RestoreFlags, event: object, line?: string): void {
-  if (json === true) process.stdout.write(`${JSON.stringify({ ...event, at: new Date().toISOString() })}\n`);
+  if (json === true) process.stdout.write(`${JSON.stringify({ ...event, at: isoTime(Date.now()) })}\n`);
   else if (line !== undefined) process.stdout.write(`${printable(line)}\n`);
 }

@@ -3,6 +3,7 @@ import { type Installation, openInstallation } from "../../orchestrator/installa
 import type { Run } from "../../orchestrator/runs/run.ts";
 import { ControlError } from "../../orchestrator/runs/control.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
+import { isoTime } from "../../shared/iso-time.ts";
 import { type CommonOptions, directoriesOf } from "../command-line.ts";
 import { EXIT, statusOf, statusOfError } from "../exit.ts";
 import { interruptSignal } from "../interrupt.ts";
@@ -35,7 +36,7 @@ function write(text: string): void {
 }
 
 function tell(run: Run, { json, quiet }: CommonOptions): void {
-  if (json === true) write(JSON.stringify({ event: "run", at: new Date().toISOString(), ...run }));
+  if (json === true) write(JSON.stringify({ event: "run", at: isoTime(Date.now()), ...run }));
   else if (quiet !== true) write(runLine(run));
 }
 
@@ -122,7 +123,7 @@ export async function logsCommand(
       const { state } = await control.run(id);
       const entries = await store.logs(id, after);
       for (const { atMs, event } of entries) {
-        const at = new Date(atMs).toISOString();
+        const at = isoTime(atMs);
         if (given.json === true) write(JSON.stringify({ at, ...event }));
         else write(`${at}  ${logLine(event)}`);
       }
@@ -161,7 +162,7 @@ export async function pauseCommand(
     const { name: job } = await definitionOf(name, directoriesOf(given));
     await control.pauseJob(job, what === "pause");
     if (given.json === true)
-      write(JSON.stringify({ event: "job", at: new Date().toISOString(), job, paused: what === "pause" }));
+      write(JSON.stringify({ event: "job", at: isoTime(Date.now()), job, paused: what === "pause" }));
     else if (given.quiet !== true)
       write(
         what === "pause" ? `${job}: its due times give no runs now` : `${job}: its due times give runs again`,

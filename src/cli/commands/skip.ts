@@ -2,6 +2,7 @@ import { definitionOf } from "../../orchestrator/definitions.ts";
 import { parseInstant, skipDue } from "../../orchestrator/due/skip.ts";
 import { Skips } from "../../orchestrator/due/skips.ts";
 import { ConfigError } from "../../shared/errors.ts";
+import { isoTime } from "../../shared/iso-time.ts";
 import { type CommonOptions, directoriesOf } from "../command-line.ts";
 import { EXIT } from "../exit.ts";
 import { withControl } from "./runs.ts";
@@ -17,10 +18,10 @@ export async function skipCommand(
     const [nowMs, undo] = [clock.now(), given.undo === true];
     const asked = due === undefined ? undefined : instantIn(due);
     const order = { job, schedule: file.schedule, dueMs: asked, undo };
-    const shown = new Date(await skipDue(order, new Skips(redis, names), nowMs)).toISOString();
+    const shown = isoTime(await skipDue(order, new Skips(redis, names), nowMs));
     if (given.json === true)
       process.stdout.write(
-        `${JSON.stringify({ event: "due", at: new Date(nowMs).toISOString(), job, due: shown, skipped: !undo })}\n`,
+        `${JSON.stringify({ event: "due", at: isoTime(nowMs), job, due: shown, skipped: !undo })}\n`,
       );
     else if (given.quiet !== true)
       process.stdout.write(`${job}: ${shown} gives ${undo ? "a run again" : "no run"}\n`);

@@ -2,6 +2,7 @@ import { connectedOne } from "../../copy/connected.ts";
 import type { Pool } from "../../copy/pool.ts";
 import { joinPath, parentOf } from "../../ftp/pathname.ts";
 import { isCancellation, messageOf } from "../../shared/errors.ts";
+import { isoTime } from "../../shared/iso-time.ts";
 import type { Side } from "../../transfer/sides/side.ts";
 import type { Root } from "../request.ts";
 
@@ -65,5 +66,5 @@ export class Trash {
 
 /** The folder of one run in the trash: its time to the second, in UTC, as a name that sorts. */
 export function trashFolder(trash: string, nowMs: number): string {
-  return joinPath(trash, new Date(nowMs).toISOString().slice(0, 19).replaceAll(":", "-"));
+  return joinPath(trash, isoTime(nowMs).slice(0, 19).replaceAll(":", "-"));
 }

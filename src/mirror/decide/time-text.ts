@@ -1,13 +1,13 @@
 import type { ListedTime } from "../../ftp/listing/entry.ts";
+import { isoTime } from "../../shared/iso-time.ts";
 
 /**
  * A time as text: ISO 8601, as exact as it was listed (`2026-01-31`, `2026-01-31T12:30`), with a `Z` where it is
  * UTC and not a server's own local time. Undefined for a time that no calendar has.
  */
 export function formatListedTime({ atMs, precision, zone }: ListedTime): string | undefined {
-  const date = new Date(atMs);
-  if (Number.isNaN(date.getTime())) return undefined;
-  const iso = date.toISOString();
+  if (Number.isNaN(new Date(atMs).getTime())) return undefined;
+  const iso = isoTime(atMs);
   const exact = {
     day: iso.replace(/T.*$/, ""),
     minute: iso.replace(/:\d\d\.\d{3}Z$/, ""),

@@ -3,6 +3,7 @@ import { timesOf } from "../../config/watch.ts";
 import { nextDue } from "../../schedule/due.ts";
 import { nextDeadline, type Promised, promisedBetween, silentTimes } from "../../schedule/late.ts";
 import type { Clock } from "../../shared/clock.ts";
+import { isoTime } from "../../shared/iso-time.ts";
 import { formatDuration } from "../../shared/units.ts";
 import type { Definition } from "../definitions.ts";
 import type { Names } from "../names.ts";
@@ -136,5 +137,5 @@ function lateness({ dueMs, deadlineMs }: Promised, run: Run | undefined): string
 }
 
 function shown(ms: number): string {
-  return new Date(ms).toISOString().replace(/:\d\d\.\d+Z/, "Z");
+  return isoTime(ms).replace(/:\d\d\.\d+Z/, "Z");
 }

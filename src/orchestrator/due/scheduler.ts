@@ -1,6 +1,7 @@
 import { createTask, type ScheduledTask } from "node-cron";
 import type { Clock } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
+import { isoTime } from "../../shared/iso-time.ts";
 import type { Logger } from "../../shared/logger.ts";
 import { type Firing, firingsOf } from "../../schedule/missed.ts";
 import { nextDue } from "../../schedule/due.ts";
@@ -134,7 +135,7 @@ export class Scheduler {
     const skipped = await new Skips(redis, names).of(job, Math.min(...firings.map(({ dueMs }) => dueMs)));
     return firings.filter(({ dueMs }) => {
       const isSkipped = skipped.includes(dueMs);
-      if (isSkipped) log.info({ job, due: new Date(dueMs).toISOString() }, "due time skipped, as asked for");
+      if (isSkipped) log.info({ job, due: isoTime(dueMs) }, "due time skipped, as asked for");
       return !isSkipped;
     });
   }

@@ -1,5 +1,6 @@
 import { dueTimes, nextDue, type Timetable } from "../../schedule/due.ts";
 import { ConfigError } from "../../shared/errors.ts";
+import { isoTime } from "../../shared/iso-time.ts";
 import type { JobFile } from "../../config/jobs.ts";
 import type { Skips } from "./skips.ts";
 
@@ -29,7 +30,7 @@ export async function skipDue(order: SkipOrder, skips: Skips, nowMs: number): Pr
     const dueMs = order.dueMs ?? first;
     if (dueMs === undefined) throw new ConfigError("no due time is to be skipped", job);
     if (!(await skips.remove(job, dueMs)))
-      throw new ConfigError(`${new Date(dueMs).toISOString()} was not to be skipped`, job);
+      throw new ConfigError(`${isoTime(dueMs)} was not to be skipped`, job);
     return dueMs;
   }
   const dueMs = order.dueMs ?? nextUnskipped(job, schedule, skipped, nowMs);
@@ -44,9 +45,9 @@ function nextUnskipped(job: string, schedule: Timetable, skipped: readonly numbe
 }
 
 function requireDue(job: string, schedule: Timetable, dueMs: number, nowMs: number): void {
-  if (dueMs <= nowMs) throw new ConfigError(`${new Date(dueMs).toISOString()} is past`, job);
+  if (dueMs <= nowMs) throw new ConfigError(`${isoTime(dueMs)} is past`, job);
   const next = nextDue(schedule, dueMs - 1);
   if (next === dueMs) return;
-  const instead = next === undefined ? "never after that" : `next at ${new Date(next).toISOString()}`;
-  throw new ConfigError(`it is not due at ${new Date(dueMs).toISOString()}; ${instead}`, job);
+  const instead = next === undefined ? "never after that" : `next at ${isoTime(next)}`;
+  throw new ConfigError(`it is not due at ${isoTime(dueMs)}; ${instead}`, job);
 }

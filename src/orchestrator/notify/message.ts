@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { isoTime } from "../../shared/iso-time.ts";
 import type { Notice } from "./notice.ts";
 
 /** Notices of one mail that are told in full; of the others there is a line. */
@@ -21,7 +22,7 @@ export function mailOf(notices: readonly Notice[]): { readonly subject: string; 
 
 /** What a webhook gets of some notices. */
 export function bodyOf(notices: readonly Notice[]): string {
-  const told = notices.map(({ atMs, ...notice }) => ({ ...notice, at: new Date(atMs).toISOString() }));
+  const told = notices.map(({ atMs, ...notice }) => ({ ...notice, at: isoTime(atMs) }));
   return JSON.stringify({ notices: told });
 }
 
@@ -46,7 +47,7 @@ function paragraphOf(notice: Notice): string {
   const counts = Object.entries(files ?? {}).filter(([, count]) => count > 0);
   return [
     headOf(notice),
-    `  ${new Date(atMs).toISOString()}${run === undefined ? "" : `  ${run}`}`,
+    `  ${isoTime(atMs)}${run === undefined ? "" : `  ${run}`}`,
     ...(counts.length > 0
       ? [`  files: ${counts.map(([name, count]) => `${count} ${name}`).join(", ")}`]
       : []),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isoTime } from "../../shared/iso-time.ts";
 import type { Outcome } from "../../copy/events.ts";
 
 /** What is wanted of a run that goes on. */
@@ -68,7 +69,7 @@ export interface Run {
 
 /** Letters that a queue takes, from a job's name and an instant: `nightly-pub_20261121T021500Z`. */
 export function runId(job: string, atMs: number, suffix = ""): string {
-  const stamp = new Date(atMs).toISOString().replace(/[-:]|\.\d+/g, "");
+  const stamp = isoTime(atMs).replace(/[-:]|\.\d+/g, "");
   return `${job}_${stamp}${suffix === "" ? "" : `_${suffix}`}`;
 }
 
