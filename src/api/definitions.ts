@@ -1,5 +1,5 @@
 import { formatFault } from "../config/document.ts";
-import type { Directories } from "../config/load.ts";
+import type { Directories } from "../config/directories.ts";
 import { suggestion } from "../config/nearest.ts";
 import { allDefinitions, type Definition, definitionOf } from "../orchestrator/definitions.ts";
 import { watchDefinitions } from "../orchestrator/reload.ts";

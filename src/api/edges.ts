@@ -1,4 +1,4 @@
-import type { Directories } from "../config/load.ts";
+import type { Directories } from "../config/directories.ts";
 import type { Installation } from "../orchestrator/installation.ts";
 import type { Logger } from "../shared/logger.ts";
 import type { Token } from "./auth.ts";

@@ -1,5 +1,7 @@
 import { join } from "node:path";
-import { type Directories, hostSettings, nameOf, yamlFiles } from "../config/load.ts";
+import type { Directories } from "../config/directories.ts";
+import { nameOf, yamlFiles } from "../config/files.ts";
+import { hostSettings } from "../config/load-host.ts";
 import { accountKey } from "../ftp/settings.ts";
 import { Breaker } from "../orchestrator/slots/breaker.ts";
 import { lessonsOf, limitBy } from "../orchestrator/slots/learned.ts";

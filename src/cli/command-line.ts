@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { Option } from "commander";
 import type { z } from "zod";
-import { type Directories, findDirectories } from "../config/load.ts";
+import { type Directories, findDirectories } from "../config/directories.ts";
 import { CopyOptions, type Rule } from "../config/options.ts";
 import type { SaidRules } from "../config/rules.ts";
 import { ConfigError } from "../shared/errors.ts";

@@ -6,7 +6,8 @@ import { stateDirectory } from "../state/directory.ts";
 import { DaemonFile } from "./daemon.ts";
 import { formatFault } from "./document.ts";
 import type { SecretSource } from "./hosts.ts";
-import { besideFile, type Directories, readFileAs } from "./load.ts";
+import type { Directories } from "./directories.ts";
+import { besideFile, readFileAs } from "./files.ts";
 import { type RedisSettings, redisSettingsOf } from "./redis-settings.ts";
 import { fetchSecret } from "./secrets.ts";
 

@@ -1,5 +1,5 @@
-import type { Directories } from "./load.ts";
-import { hostSettings } from "./load.ts";
+import type { Directories } from "./directories.ts";
+import { hostSettings } from "./load-host.ts";
 import type { Overrides } from "./host-settings.ts";
 import { formatLocation, type Location, parseLocation } from "./location.ts";
 import { escapePattern, parsePattern } from "../copy/glob.ts";

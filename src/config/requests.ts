@@ -11,7 +11,7 @@ import { systemClock } from "../shared/clock.ts";
 import { ConfigError } from "../shared/errors.ts";
 import type { FtpEdges } from "../transfer/sides/ftp-side.ts";
 import type { TransferPolicy } from "../transfer/policy.ts";
-import type { Directories } from "./load.ts";
+import type { Directories } from "./directories.ts";
 import { LoginPace } from "./login-pace.ts";
 import type { MirrorOptions } from "./mirror-options.ts";
 import type { CopyOptions } from "./options.ts";

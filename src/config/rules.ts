@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { parseRules, type Rule } from "../copy/rules.ts";
 import { ConfigError, messageOf } from "../shared/errors.ts";
 import type { JobFile } from "./jobs.ts";
-import { besideFile } from "./load.ts";
+import { besideFile } from "./files.ts";
 
 /** Rules that were said on the command line: one by one, and in files. */
 export interface SaidRules {

@@ -1,4 +1,4 @@
-import type { Directories } from "../config/load.ts";
+import type { Directories } from "../config/directories.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { Logger } from "../shared/logger.ts";
 import type { Ledger } from "../transfer/ledger.ts";

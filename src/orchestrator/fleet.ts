@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Cluster } from "ioredis";
 import { watchDefinitions } from "./reload.ts";
 import { allDefinitions, type Definition } from "./definitions.ts";
-import type { Directories } from "../config/load.ts";
+import type { Directories } from "../config/directories.ts";
 import { formatFault } from "../config/document.ts";
 import { ConfigError } from "../shared/errors.ts";
 import type { Logger } from "../shared/logger.ts";

@@ -1,5 +1,5 @@
 import { type Daemon, loadDaemon, loadRedisSettings } from "../config/load-daemon.ts";
-import type { Directories } from "../config/load.ts";
+import type { Directories } from "../config/directories.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
 import { Control } from "./runs/control.ts";
 import { Names } from "./names.ts";

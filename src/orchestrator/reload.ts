@@ -1,6 +1,6 @@
 import { type FSWatcher, existsSync, watch } from "node:fs";
 import { join } from "node:path";
-import type { Directories } from "../config/load.ts";
+import type { Directories } from "../config/directories.ts";
 
 /** Editors write a file in several steps; all of them are one change. */
 const SETTLE_MS = 500;

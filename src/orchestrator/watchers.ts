@@ -1,4 +1,4 @@
-import type { Directories } from "../config/load.ts";
+import type { Directories } from "../config/directories.ts";
 import type { Logger } from "../shared/logger.ts";
 import { Scope } from "../shared/scope.ts";
 import { Alarms } from "./due/alarms.ts";

@@ -27,7 +27,7 @@ const dockerfile = read("config/docker/Dockerfile");
 const unit = read("config/systemd/fxpd.service");
 
 /** The commands that the command line has. */
-const commands = [...read("src/cli/main.ts").matchAll(/(?:command\(|\[)"([a-z]+)"[,)]/g)].map(
+const commands = [...read("src/cli/program.ts").matchAll(/(?:command\(|\[)"([a-z]+)"[,)]/g)].map(
   ([, name]) => name,
 );
 
@@ -82,7 +82,8 @@ describe("the Dockerfile", () => {
   test("copies what is there, and all that the build takes", () => {
     for (const name of copied) expect(isThere(name), name).toBe(true);
     const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
-    const taken = (scripts["build"]?.match(/(?:\.config|test|src)(?:\/[\w./-]+)?/g) ?? []).filter(isThere);
+    const build = `${scripts["build"]} ${read(".config/bundle.mjs")}`;
+    const taken = (build.match(/(?:\.config|test|src)\/[\w./-]+/g) ?? []).filter(isThere);
     expect(taken.length).toBeGreaterThan(2);
     for (const path of taken)
       expect(

@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline";
-import { loadJob } from "../../config/load.ts";
+import { loadJob } from "../../config/load-job.ts";
 import { gatherRules, type SaidRules } from "../../config/rules.ts";
 import { type Rule, type Ruling, rulingOf } from "../../copy/rules.ts";
 import { refusalOfName } from "../../ftp/pathname.ts";

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { hostSettings } from "../../config/load.ts";
+import { hostSettings } from "../../config/load-host.ts";
 import { HOST_NAME, type Location, parseLocation } from "../../config/location.ts";
 import { parsePattern } from "../../copy/glob.ts";
 import { Client } from "../../ftp/client.ts";

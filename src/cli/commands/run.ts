@@ -1,4 +1,5 @@
-import { besideFile, loadJob } from "../../config/load.ts";
+import { besideFile } from "../../config/files.ts";
+import { loadJob } from "../../config/load-job.ts";
 import { gatherRules } from "../../config/rules.ts";
 import {
   type CommonOptions,

@@ -1,8 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-
-const MAIN = fileURLToPath(new URL("../main.js", import.meta.url));
+import { MAIN } from "./built.ts";
 
 /** A part of the daemon in a process of its own, which ends with this one. */
 export class Process implements AsyncDisposable {

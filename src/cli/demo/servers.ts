@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { SERVERS } from "./built.ts";
 
 const Servers = z.object({
   servers: z.array(
@@ -21,8 +21,7 @@ export type Server = z.infer<typeof Servers>["servers"][number];
 
 /** The servers run below a process of their own, which ends them when we end, however that comes. */
 export function startServers(): { readonly servers: Promise<readonly Server[]>; end(): Promise<void> } {
-  const script = fileURLToPath(new URL("../../demo/servers.js", import.meta.url));
-  const child = spawn(process.execPath, [script, "vsftpd", "proftpd"], {
+  const child = spawn(process.execPath, [SERVERS, "vsftpd", "proftpd"], {
     stdio: ["pipe", "pipe", "inherit"],
     detached: true, // Ctrl-C ends us in good order first
   });

@@ -1,5 +1,5 @@
 import type { JobFile } from "../../config/jobs.ts";
-import type { Directories } from "../../config/load.ts";
+import type { Directories } from "../../config/directories.ts";
 import { sourceOf } from "../../config/places.ts";
 import type { Watch } from "../../config/watch.ts";
 import { SelectionError } from "../../copy/errors.ts";

@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Overrides } from "../../../src/config/host-settings.ts";
-import { findDirectories, hostSettings, loadJob } from "../../../src/config/load.ts";
+import { findDirectories } from "../../../src/config/directories.ts";
+import { hostSettings } from "../../../src/config/load-host.ts";
+import { loadJob } from "../../../src/config/load-job.ts";
 import { parseLocation } from "../../../src/config/location.ts";
 import { ConfigError } from "../../../src/shared/errors.ts";
 

@@ -1,0 +1,326 @@
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { messageOf } from "../shared/errors.ts";
+import type { RestoreFlags } from "./commands/restore.ts";
+import { withCommonOptions, withRuleOptions, withTransferOptions } from "./command-line.ts";
+import { EXIT, statusOfError } from "./exit.ts";
+import { withDiffOptions, withMirrorOptions } from "./mirror-line.ts";
+import { printable } from "./printable.ts";
+import { hidePasswords } from "./process-title.ts";
+import { endWhenUnread } from "./unread.ts";
+
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
+
+const LOCATIONS = `
+A location is host:path (the host's file is config/hosts/<host>.yaml), a URL, or a local path:
+  archive:/pub/a.iso                            absolute on the host archive
+  archive:pub/*.iso                             below its login directory; quote wildcards
+  ftp://user@ftp.example.org/pub/a.iso          in clear; ftpes:// explicit TLS, ftps:// implicit TLS
+  ./a.iso  /srv/a.iso  file:///srv/a.iso        on this machine
+`;
+
+const program = new Command("fxpd")
+  .description("Moves files between FTP servers without carrying them.")
+  .version(version)
+  .exitOverride()
+  .showHelpAfterError("(fxpd --help, or fxpd COMMAND --help, lists what there is)")
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "fxpd: ")) })
+  .addHelpText("after", LOCATIONS);
+
+/** Each command is loaded when it is called, so that starting stays quick. */
+function command(usage: string, summary: string): Command {
+  return withCommonOptions(program.command(usage).summary(summary).description(summary));
+}
+
+withTransferOptions(command("copy", "copy files, server to server where the servers allow it"))
+  .argument("<locations...>", "sources, which may hold * ? [a-z] [!x] {a,b} **, and the target last")
+  .usage("[options] SOURCE... TARGET")
+  .addHelpText(
+    "after",
+    `${LOCATIONS}
+Examples:
+  fxpd copy archive:/pub/a.iso edge:/pub/
+  fxpd copy 'archive:/pub/**/*.iso' edge:/mirror/       directories below /pub are kept
+  fxpd copy --fxp only --parallel 8 'archive:in/*' edge:out/
+  fxpd copy 'archive:/pub/{a,b}*' ./here/               through this machine`,
+  )
+  .action(async (locations: string[], options: object, self: Command) => {
+    const target = locations.pop();
+    if (target === undefined || locations.length === 0)
+      self.error("error: missing the target: fxpd copy SOURCE... TARGET");
+    else
+      process.exitCode = await (await import("./commands/copy.ts")).copyCommand(locations, target, options);
+  });
+
+withMirrorOptions(command("mirror", "make the target directory equal to the source directory"))
+  .argument("<source>", "the directory to copy")
+  .argument("<targets...>", "the directory to make equal to it, or several; made where it is not there")
+  .usage("[options] SOURCE TARGET...")
+  .addHelpText(
+    "after",
+    `${LOCATIONS}
+Examples:
+  fxpd mirror archive:/pub edge:/pub
+  fxpd mirror --delete --max-delete 5% --exclude '*.tmp' archive:/pub edge:/pub
+  fxpd mirror --dry-run --delete archive:/pub ./pub    says what would be done
+  fxpd mirror --delete --trash .trash ./site edge:/www
+  fxpd mirror --spread archive:/pub edge:/pub far:/pub    edge serves far, archive is read once
+  fxpd mirror --delete --plan plan.jsonl archive:/pub edge:/pub    to be read, and then:
+  fxpd mirror --apply plan.jsonl archive:/pub edge:/pub`,
+  )
+  .action(async (source: string, targets: string[], options: object) => {
+    process.exitCode = await (await import("./commands/mirror.ts")).mirrorCommand(source, targets, options);
+  });
+
+withDiffOptions(command("diff", "say in what two directories differ, and change nothing"))
+  .argument("<source>", "a directory")
+  .argument("<target>", "the directory that it is compared with")
+  .addHelpText(
+    "after",
+    `${LOCATIONS}
+Each line is a path below both, behind a sign:
+  = equal (with -v)     + only at the source     - only at the target     * different     ! not known
+
+The exit status is 0 if they are equal, 1 if they differ or not all is known.
+
+Examples:
+  fxpd diff archive:/pub edge:/pub
+  fxpd diff --compare digest --exclude '*.tmp' archive:/pub ./pub`,
+  )
+  .action(async (source: string, target: string, options: object) => {
+    process.exitCode = await (await import("./commands/diff.ts")).diffCommand(source, target, options);
+  });
+
+command("restore", "move back what a mirror put into the trash")
+  .argument("<target>", "the directory that was mirrored to")
+  .argument("[paths...]", "files, and directories with all in them, below the target; default everything")
+  .requiredOption("--trash <dir>", "the trash, as the mirror was told")
+  .option("--run <folder>", "the folder of the run that put them there (default: the newest)")
+  .option("--list", "name the folders of runs, and move nothing; with paths, those that have one of them")
+  .option("--parallel <n>", "directories in hand at once, 1 to 64 (default: 4)")
+  .option("--tls <policy>", "required, prefer or off")
+  .option("--timeout <time>", "without a reply or an octet: 30s, 5m")
+  .option("-n, --dry-run", "say what would be done, and do nothing")
+  .addHelpText(
+    "after",
+    `
+What stands there now goes into a new folder of the trash first, so that a restore can be undone by another one.
+
+Examples:
+  fxpd restore edge:/pub --trash .trash --list
+  fxpd restore edge:/pub --trash .trash --list pub/a.iso    which runs put it aside
+  fxpd restore edge:/pub --trash .trash --run 2026-01-31T02-15-00 --dry-run
+  fxpd restore edge:/pub --trash .trash pub/a.iso docs`,
+  )
+  .action(async (target: string, paths: string[], options: RestoreFlags) => {
+    process.exitCode = await (await import("./commands/restore.ts")).restoreCommand(target, paths, options);
+  });
+
+withTransferOptions(command("run", "run one job of jobs/ now, in this process"))
+  .argument("<job>", "name of the job, or its file")
+  .option("--jobs <dir>", "directory of the jobs (default: $FXPD_JOBS, or jobs beside the configuration)")
+  .addHelpText(
+    "after",
+    "\nOptions stand over what the job's file says.\n\nExample:\n  fxpd run nightly-pub --dry-run",
+  )
+  .action(async (name: string, options: object) => {
+    process.exitCode = await (await import("./commands/run.ts")).runCommand(name, options);
+  });
+
+command("ls", "list a directory, a file or the files that match")
+  .argument("<location>", "what to list")
+  .addHelpText(
+    "after",
+    `${LOCATIONS}\nExamples:\n  fxpd ls archive:\n  fxpd ls 'archive:/pub/**/*.iso'\n  fxpd ls ftp://ftp.example.org/pub`,
+  )
+  .action(async (location: string, options: object) => {
+    process.exitCode = await (await import("./commands/ls.ts")).lsCommand(location, options);
+  });
+
+command("probe", "find out what a server is and can do, by trying where trying is harmless")
+  .argument("<host>", "a host of config/hosts, or host:path or a URL: the directory to try in")
+  .option("--read-only", "write nothing; what needs a file is not tried")
+  .addHelpText(
+    "after",
+    `
+Files called .fxpd-*.probe and the like are stored in the directory, and removed again.
+
+Examples:
+  fxpd probe archive                            in its login directory
+  fxpd probe edge:/incoming
+  fxpd probe --read-only ftp://ftp.example.org/pub`,
+  )
+  .action(async (host: string, options: object) => {
+    process.exitCode = await (await import("./commands/probe.ts")).probeCommand(host, options);
+  });
+
+command("doctor", "find out why FXP works between two hosts, or does not, and what to set on which of them")
+  .argument("<source>", "a host of config/hosts, or host:path or a URL: the directory to try in")
+  .argument("<target>", "the same, for where files go")
+  .option("--file <path>", "a file at the source to try with, where nothing can be stored there")
+  .addHelpText(
+    "after",
+    `
+Files called .fxpd-*.probe are stored in both directories, moved by every method, and removed again.
+
+Examples:
+  fxpd doctor archive edge                      in their login directories
+  fxpd doctor archive:/pub edge:/incoming
+  fxpd doctor archive edge --file pub/README`,
+  )
+  .action(async (source: string, target: string, options: object) => {
+    process.exitCode = await (await import("./commands/doctor.ts")).doctorCommand(source, target, options);
+  });
+
+withRuleOptions(command("filter", "say which paths are wanted, and which rule decides"))
+  .argument(
+    "<paths...>",
+    "relative to the source directory; a directory ends in /; - reads more from standard input",
+  )
+  .option("--job <job>", "a job's name or file, whose rules are asked behind those of the command line")
+  .option("--jobs <dir>", "directory of the jobs (default: $FXPD_JOBS, or jobs beside the configuration)")
+  .addHelpText(
+    "after",
+    `
+The first rule that matches a path decides: those of the command line, of the job, then of files. A directory that
+is left out is left out with all in it. What no rule matches is wanted, unless all rules are includes.
+
+Patterns:
+  *.tmp           any name that ends so, in any directory
+  incoming/**     all in the directory incoming of the source; /a.tmp: only at the top
+  cache/          directories of that name, in any directory
+  re:\\.[0-9]+$    a regular expression, matched anywhere in the path
+
+The exit status is 0 if all paths are wanted, 1 if some are left out.
+
+Examples:
+  fxpd filter --job nightly-pub pub/a.iso pub/x.tmp incoming/
+  fxpd filter --include '*.iso' --exclude '*' a.iso b.txt
+  find . -mindepth 1 -type f | fxpd filter --filter-from rules.txt -`,
+  )
+  .action(async (paths: string[], options: object) => {
+    process.exitCode = await (await import("./commands/filter.ts")).filterCommand(paths, options);
+  });
+
+command("check", "say whether config/ and jobs/ are valid: file, line, key and what was expected")
+  .option("--jobs <dir>", "directory of the jobs (default: $FXPD_JOBS, or jobs beside the configuration)")
+  .action(async (options: object) => {
+    process.exitCode = await (await import("./commands/check.ts")).checkCommand(options);
+  });
+
+for (const [name, parts, summary] of [
+  ["daemon", ["scheduler", "worker", "api"], "scheduler, worker and API in one process"],
+  ["scheduler", ["scheduler"], "ask for runs as they are due"],
+  ["worker", ["worker"], "carry runs out; as many as wanted, on as many machines"],
+  ["api", ["api"], "the HTTP API"],
+] as const) {
+  command(name, summary)
+    .option("--jobs <dir>", "directory of the jobs (default: $FXPD_JOBS, or jobs beside the configuration)")
+    .addHelpText(
+      "after",
+      "\nReads config/daemon.yaml. Without a Redis there a private one is started.\nSIGTERM ends it in good order, SIGHUP reads the configuration anew.",
+    )
+    .action(async (options: object) => {
+      process.exitCode = await (await import("./commands/daemon.ts")).daemonCommand(parts, options, version);
+    });
+}
+
+command("submit", "ask the daemon for a run of a job now")
+  .argument("<job>", "name of the job, or its file")
+  .option("--jobs <dir>", "directory of the jobs (default: $FXPD_JOBS, or jobs beside the configuration)")
+  .option("--key <text>", "what is submitted twice with the same key is run once")
+  .option("-n, --dry-run", "say what would be done, and do nothing")
+  .option("--wait", "wait for its end, and exit as fxpd run would")
+  .action(async (job: string, options: object) => {
+    process.exitCode = await (await import("./commands/runs.ts")).submitCommand(job, options);
+  });
+
+command("runs", "the last runs, the latest first")
+  .option("--job <name>", "of this job only")
+  .option("--limit <n>", "how many (default: 20)")
+  .action(async (options: object) => {
+    process.exitCode = await (await import("./commands/runs.ts")).runsCommand(options);
+  });
+
+command("show", "all that is known of a run")
+  .argument("<run>", "its id")
+  .option("--wait", "wait for its end, and exit as fxpd run would")
+  .action(async (run: string, options: object) => {
+    process.exitCode = await (await import("./commands/runs.ts")).showCommand(run, options);
+  });
+
+command("logs", "what happened in a run")
+  .argument("<run>", "its id")
+  .option("-f, --follow", "go on until it has ended")
+  .action(async (run: string, options: object) => {
+    process.exitCode = await (await import("./commands/runs.ts")).logsCommand(run, options);
+  });
+
+for (const [what, summary] of [
+  ["cancel", "end a run; files in flight end within seconds"],
+  ["retry", "ask for the files that failed in a run, and nothing else"],
+] as const) {
+  command(what, summary)
+    .argument("<run>", "its id")
+    .action(async (run: string, options: object) => {
+      process.exitCode = await (await import("./commands/runs.ts")).orderCommand(what, run, options);
+    });
+}
+
+for (const [what, summary] of [
+  ["pause", "hold a run, or the schedule of a job"],
+  ["resume", "let a run go on, or the schedule of a job"],
+] as const) {
+  command(what, summary)
+    .argument("<run|job>", "the id of a run, or the name of a job")
+    .option("--jobs <dir>", "directory of the jobs (default: $FXPD_JOBS, or jobs beside the configuration)")
+    .action(async (name: string, options: object) => {
+      process.exitCode = await (await import("./commands/runs.ts")).pauseCommand(what, name, options);
+    });
+}
+
+command("next", "when schedules will fire")
+  .argument("[job]", "of this job; default all")
+  .option("--jobs <dir>", "directory of the jobs (default: $FXPD_JOBS, or jobs beside the configuration)")
+  .option("--count <n>", "how many times of each (default: 1, or 5 of one job)")
+  .action(async (job: string | undefined, options: object) => {
+    process.exitCode = await (await import("./commands/next.ts")).nextCommand(job, options);
+  });
+
+command("skip", "let a due time of a job give no run")
+  .argument("<job>", "name of the job")
+  .argument("[due]", "such as 2026-12-24T02:15:00Z, as fxpd next shows it; default the next one")
+  .option("--undo", "let it give a run again; default the next one that is skipped")
+  .option("--jobs <dir>", "directory of the jobs (default: $FXPD_JOBS, or jobs beside the configuration)")
+  .action(async (job: string, due: string | undefined, options: object) => {
+    process.exitCode = await (await import("./commands/skip.ts")).skipCommand(job, due, options);
+  });
+
+program
+  .command("demo")
+  .summary("two real FTP servers and a daemon on this machine, to look at")
+  .description(
+    "Starts vsftpd and ProFTPD on loopback addresses (fetched from Debian where they are not installed), copies between them, and lets a daemon mirror one to the other on a schedule: a worker is killed, and a source loses most of its files. It takes about a minute and leaves nothing behind.",
+  )
+  .option("--keep", "leave all of it running until Ctrl-C, to try things out")
+  .action(async (options: { keep?: boolean }) => {
+    process.exitCode = await (await import("./commands/demo.ts")).demoCommand(options.keep === true);
+  });
+
+/** Carries a command line out; `process.exitCode` says how that went. */
+export async function run(args: readonly string[]): Promise<void> {
+  hidePasswords(args);
+  endWhenUnread();
+  try {
+    await program.parseAsync(args, { from: "user" });
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.wrongInput;
+    } else {
+      process.stderr.write(`fxpd: ${printable(messageOf(error))}\n`);
+      process.exitCode = statusOfError(error);
+    }
+  }
+}
