@@ -38,7 +38,7 @@ export async function connectedOne(pool: Pool, place: Place, signal: AbortSignal
 }
 
 /** A server that says that it lets nobody more in, at the greeting or at the login; silence is something else. */
-function isCrowded(error: unknown): boolean {
+export function isCrowded(error: unknown): boolean {
   if (error instanceof LoginError) return error.retry === "later" || error.reply.code === 421;
   return (
     error instanceof ConnectionError && error.cause instanceof ReplyError && error.cause.reply.code === 421

@@ -2,11 +2,12 @@ import { setMaxListeners } from "node:events";
 import { handsFor } from "./crew.ts";
 import type { SummaryEvent } from "./events.ts";
 import type { Hands } from "./hands.ts";
-import { planCopy } from "./plan.ts";
-import { OwnPool } from "./pool.ts";
+import { type Plan, planCopy } from "./plan.ts";
+import { OwnPool, type Place, type Pool } from "./pool.ts";
 import type { CopyEdges, CopyRequest } from "./request.ts";
 import { Tally } from "./tally.ts";
 import { TaskQueue } from "./task-queue.ts";
+import { WarmUp } from "./warm.ts";
 
 /**
  * Copies files between two places.
@@ -20,19 +21,19 @@ export async function copy(
 ): Promise<SummaryEvent> {
   // As many listeners as there are connections and waits; not a leak.
   setMaxListeners(0, signal);
-  const { sources, target, isWanted, onExists, parallel, dryRun } = request;
+  const { onExists, parallel, dryRun } = request;
   const { clock, emit, journal } = edges;
   const [pool, tally] = [edges.pool ?? new OwnPool(), new Tally(clock)];
   let crew: Hands | undefined;
   try {
-    const { tasks, skipped, faults } = await planCopy(sources, target, isWanted, pool, emit, signal);
+    const { tasks, skipped, faults } = await planned(request, edges, pool, signal);
     tally.skipped += skipped;
     tally.failed += faults;
     const bytes = tasks.reduce((sum, { source }) => sum + (source.facts.sizeBytes ?? 0), 0);
     emit({ event: "plan", files: tasks.length, bytes });
     const orders = { ...request, parallel: Math.min(parallel, tasks.length) };
-    const planned = onExists === "unique" ? tasks.map((task) => task.target) : [];
-    crew = handsFor(orders, edges, pool, tally, planned);
+    const promised = onExists === "unique" ? tasks.map((task) => task.target) : [];
+    crew = handsFor(orders, edges, pool, tally, promised);
     const queue = new TaskQueue(tasks);
     queue.close();
     await crew.work(queue, signal);
@@ -44,4 +45,20 @@ export async function copy(
     await pool.close();
     await crew?.settled();
   }
+}
+
+/** While the sources are listed, the other lanes' connections are logged in, where lanes are ours and many files likely. */
+async function planned(
+  request: CopyRequest,
+  edges: CopyEdges,
+  pool: Pool,
+  signal: AbortSignal,
+): Promise<Plan> {
+  const { sources, target, isWanted, parallel, dryRun } = request;
+  await using warm = new WarmUp(pool, edges.clock);
+  const isList = sources.every(({ pattern }) => pattern.kind === "path");
+  const lanes =
+    dryRun || edges.hands !== undefined ? 1 : isList ? Math.min(parallel, sources.length) : parallel;
+  const open = (place: Place) => void warm.open(place, lanes - 1, signal);
+  return await planCopy(sources, target, isWanted, pool, edges.emit, open, signal);
 }

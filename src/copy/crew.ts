@@ -9,9 +9,7 @@ import type { Pair, Place, Pool } from "./pool.ts";
 import type { CopyEdges, Orders } from "./request.ts";
 import type { Tally } from "./tally.ts";
 import type { TaskQueue } from "./task-queue.ts";
-
-/** How long the next lane waits for one that is still logging in. */
-const STAGGER_MS = 25;
+import { STAGGER_MS } from "./warm.ts";
 
 /** Files of a lane that may still wait for their names while the next one moves. */
 const MAX_TRAILING = 3;

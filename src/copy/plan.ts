@@ -43,6 +43,7 @@ export interface Plan {
 
 /**
  * What a copy has to do, before any of it is done: every source is looked up, and each file has one target.
+ * @param warm called for each place when somebody was let in there
  * @throws SelectionError for a source that is not there, a target of the wrong kind, two sources for one target
  */
 export async function planCopy(
@@ -51,15 +52,16 @@ export async function planCopy(
   isWanted: (relative: string) => boolean,
   pool: Pool,
   emit: Emit,
+  warm: (place: Place) => void,
   signal: AbortSignal,
 ): Promise<Plan> {
   const isMany = sources.length > 1 || sources.some(({ pattern }) => pattern.kind === "glob");
   const over = new AbortController();
   // The target is looked at while the sources are listed; what is wrong with these is told first.
-  const looking = lookAt(target, isMany, pool, AbortSignal.any([signal, over.signal]));
+  const looking = lookAt(target, isMany, pool, warm, AbortSignal.any([signal, over.signal]));
   looking.catch(() => {});
   try {
-    const { found, skipped, faults } = await findAll(sources, isWanted, pool, emit, signal);
+    const { found, skipped, faults } = await findAll(sources, isWanted, pool, emit, warm, signal);
     const pathOf = await looking;
     const tasks = found.map(({ place, file }) => ({
       source: { place, path: file.path, facts: file.facts },
@@ -79,13 +81,18 @@ async function findAll(
   isWanted: (relative: string) => boolean,
   pool: Pool,
   emit: Emit,
+  warm: (place: Place) => void,
   signal: AbortSignal,
 ) {
   const found: { readonly place: Place; readonly file: Extract<Found, { kind: "file" }> }[] = [];
+  const met = new Set<string>();
   let skipped = 0;
   let faults = 0;
   for (const { place, pattern, shown } of sources) {
     await using lent = await pool.borrowOne(place, signal);
+    await lent.side.ready(signal);
+    if (!met.has(place.key)) warm(place);
+    met.add(place.key);
     for await (const one of select(lent.side, pattern, shown, signal)) {
       const path = place.at(one.path);
       if (one.kind === "fault") {
@@ -103,9 +110,16 @@ async function findAll(
   return { found, skipped, faults };
 }
 
-async function lookAt(target: Target, isMany: boolean, pool: Pool, signal: AbortSignal) {
+async function lookAt(
+  target: Target,
+  isMany: boolean,
+  pool: Pool,
+  warm: (place: Place) => void,
+  signal: AbortSignal,
+) {
   await using lent = await pool.borrowOne(target.place, signal);
   await lent.side.ready(signal);
+  warm(target.place);
   return await pathsAt(lent.side, target, isMany, signal);
 }
 
