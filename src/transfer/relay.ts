@@ -1,4 +1,4 @@
-import { pipeline } from "node:stream/promises";
+import { pour } from "../ftp/connection/pour.ts";
 import type { Measure } from "./sides/measure.ts";
 import type { Side } from "./sides/side.ts";
 
@@ -30,13 +30,12 @@ export async function moveThroughUs(
   await using reading = await source.side.read(source.path, from, signal);
   await using writing = await target.side.write(target.path, from, signal);
   let octets = 0;
-  // Beside the pipe, not in it: a stream between the two would handle each chunk once more.
-  reading.stream.on("data", (chunk: Buffer) => {
+  const seen = (chunk: Buffer) => {
     octets += chunk.length;
     measure?.update(chunk);
     progress(from + octets);
-  });
-  await pipeline(reading.stream, writing.stream, { signal });
+  };
+  await pour(reading.stream, writing.stream, seen, signal);
   await writing.finish(signal);
   await reading.finish(signal);
   return octets;

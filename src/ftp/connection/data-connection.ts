@@ -4,6 +4,7 @@ import type { HostPort } from "../address.ts";
 import { beforeAbort, connectTo } from "./dial.ts";
 import { ConnectionError } from "../errors.ts";
 import type { HostSettings } from "../settings.ts";
+import { Intake } from "./pour.ts";
 import { protect } from "./tls.ts";
 
 /** A data connection of ours, on its way: opened by us after PASV, or accepted by us after PORT. */
@@ -37,7 +38,17 @@ export interface DataOptions {
 /** Connects to the host-port of a 227 or 229. */
 export function connectData(to: HostPort, options: DataOptions, signal: AbortSignal): DataConnection {
   const life = new Life(signal, options.host);
-  return connectionOf(connectTo(to.address, to.port, life.briefly(), DATA_BUFFERS), options, life);
+  if (options.isProtected)
+    return connectionOf(connectTo(to.address, to.port, life.briefly(), DATA_BUFFERS), options, life);
+  // Only a connection that we open, and without TLS: Node lets no other read into buffers of ours.
+  const intake = new Intake();
+  const buffers = { ...DATA_BUFFERS, onread: intake.onread };
+  const opened = connectTo(to.address, to.port, life.briefly(), buffers);
+  return connectionOf(
+    opened.then((socket) => intake.serve(socket)),
+    options,
+    life,
+  );
 }
 
 /** Listens on an address of ours, for PORT or EPRT; only the server may connect. */

@@ -1,11 +1,12 @@
 import { lookup } from "node:dns/promises";
-import { connect, isIP, type Socket } from "node:net";
+import { connect, isIP, type OnReadOpts, type Socket } from "node:net";
 import { messageOf } from "../../shared/errors.ts";
 import { ConnectionError } from "../errors.ts";
 
-/** How many octets a stream holds before it makes the other end wait. */
+/** How many octets a stream holds before it makes the other end wait, and what it reads into. */
 export interface Buffers {
   readonly highWaterMark?: number;
+  readonly onread?: OnReadOpts;
 }
 
 /** How long one address is waited for before the next is tried beside it (RFC 8305 §5). */
@@ -49,7 +50,7 @@ export async function dial(
   }
 }
 
-/** Connects to one address. @param buffers how many octets may wait, each way, where that is not as usual */
+/** Connects to one address. @param buffers where they are not as usual */
 export function connectTo(
   address: string,
   port: number,

@@ -1,0 +1,93 @@
+import type { OnReadOpts, Socket } from "node:net";
+import type { Readable, Writable } from "node:stream";
+import { finished, pipeline } from "node:stream/promises";
+
+/** Octets read at once. */
+const BUFFER = 2 ** 20;
+/** Writes that may be under way: one buffer is filled while the other is written. */
+const WRITES = 2;
+/** Buffers kept for the next connections. */
+const SPARES = 16;
+
+/** Buffers in nobody's hands: the same few again and again stay in the processor's cache and make no garbage. */
+const spares: Buffer[] = [];
+
+/** Connections that read into buffers of ours. */
+const intakes = new WeakMap<Readable, Intake>();
+
+/**
+ * Hands all octets of one stream to another as fast as that takes them, and ends it. What `seen` is shown is its own
+ * only until it returns.
+ * @throws what the stream that failed said; both are closed then
+ */
+export async function pour(
+  from: Readable,
+  into: Writable,
+  seen: (octets: Buffer) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const intake = intakes.get(from);
+  if (intake !== undefined) return intake.pour(into, seen, signal);
+  // Beside the pipe, not in it: a stream between the two would handle each chunk once more.
+  from.on("data", seen);
+  await pipeline(from, into, { signal });
+}
+
+/**
+ * Reads a connection into buffers that are used again when they are written, where a stream allocates 64 KiB for each
+ * read: for the same octets that takes a third of the time. Until {@link pour}, it is a stream like any other.
+ */
+export class Intake {
+  /** For the connection that is to be made. */
+  readonly onread: OnReadOpts = {
+    buffer: () => (this.#filled = spares.pop() ?? Buffer.allocUnsafeSlow(BUFFER)),
+    callback: (octets) => this.#take(this.#filled.subarray(0, octets), this.#filled),
+  };
+  #filled: Buffer = Buffer.alloc(0);
+  #take = (octets: Buffer, buffer: Buffer): boolean => {
+    const copy = Buffer.from(octets);
+    keep(buffer);
+    return this.#socket?.push(copy) === true;
+  };
+  #socket: Socket | undefined;
+
+  /** To be told as soon as it stands. */
+  serve(socket: Socket): Socket {
+    this.#socket = socket;
+    intakes.set(socket, this);
+    return socket.once("close", () => keep(this.#filled));
+  }
+
+  async pour(into: Writable, seen: (octets: Buffer) => void, signal: AbortSignal): Promise<void> {
+    const socket = this.#socket;
+    if (socket === undefined) throw new TypeError("connected sockets only");
+    let underWay = 0;
+    this.#take = (octets, buffer) => {
+      seen(octets);
+      underWay += 1;
+      into.write(octets, (error) => {
+        // One that failed may still be read from.
+        if (error) return socket.destroy(error);
+        keep(buffer);
+        if (underWay === WRITES) socket.resume();
+        underWay -= 1;
+        return undefined;
+      });
+      return underWay < WRITES;
+    };
+    const early = socket.read() as Buffer | null;
+    if (early !== null) this.#take(early, early);
+    const read = finished(socket.resume(), { writable: false, signal });
+    try {
+      await Promise.all([read.then(() => into.end()), finished(into, { readable: false, signal })]);
+    } catch (error) {
+      socket.destroy();
+      into.destroy();
+      throw error;
+    }
+  }
+}
+
+function keep(buffer: Buffer): void {
+  if (buffer.length === BUFFER && spares.length < SPARES) spares.push(buffer);
+}
