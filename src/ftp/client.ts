@@ -6,12 +6,14 @@ import { ConnectionError, ProtectionError, ReplyError } from "./errors.ts";
 import type { Exchange } from "./connection/exchange.ts";
 import { hasFeature } from "./features.ts";
 import { answer, ask, askAll, logIn, type Session } from "./login.ts";
-import { openData, passiveForms } from "./open-data.ts";
+import { connectForUs, openData, passiveForms } from "./open-data.ts";
 import { joinPath } from "./pathname.ts";
 import type { Reply } from "./reply.ts";
 import type { HostSettings } from "./settings.ts";
 import { Transfer } from "./connection/transfer.ts";
 import * as verbs from "./verbs.ts";
+
+const LISTS: ReadonlySet<string> = new Set(["MLSD", "LIST"]);
 
 /** How a server is made to listen for a data connection. */
 export type PassiveForm = "PASV" | "EPSV" | "CPSV";
@@ -200,11 +202,35 @@ export class Client implements AsyncDisposable {
   /** The same for a listing that follows at once: where the server takes that, it is told to listen as well. */
   async enterToList(directory: string, signal: AbortSignal): Promise<void> {
     const entering = this.enter(directory, signal);
-    const [form] = passiveForms(this);
-    const isReady = this.#protection === this.session.protection && !this.#isTlsClient;
-    if (this.takesAhead && isReady && form !== undefined && this.host.dataOpening !== "active")
+    const form = this.#formForUs;
+    if (this.takesAhead && form !== undefined && this.#ahead?.isForUs !== true)
       this.listenAhead(form, signal, true);
     await entering;
+  }
+
+  /**
+   * Whether a listing may be asked for before it is known where the server listens, and where it will listen for
+   * the next one before it has told how this one ended. Only where both sides have done all that before, one by one:
+   * nothing but the directory is new.
+   */
+  get listsAhead(): boolean {
+    const form = this.#formForUs;
+    if (form === undefined || !this.proven.has(form) || this.refused.has(`${form} ahead`)) return false;
+    return this.takesBehind({ verb: "RETR" });
+  }
+
+  /** To be called when all of a listing has come; who lists the second one will want a third. */
+  hasListed(signal: AbortSignal): void {
+    const form = this.#formForUs;
+    if (form === undefined) return;
+    if (this.listsAhead) this.listenAhead(form, signal, true);
+    else this.proven.add(form);
+  }
+
+  /** How the server is made to listen for us, where nothing else has to be said before. */
+  get #formForUs(): "EPSV" | "PASV" | undefined {
+    const isReady = this.#protection === this.session.protection && !this.#isTlsClient;
+    return isReady && this.host.dataOpening !== "active" ? passiveForms(this)[0] : undefined;
   }
 
   /**
@@ -232,6 +258,10 @@ export class Client implements AsyncDisposable {
     // A third-party transfer may have left it clear; what passes between the server and us need not be.
     await this.protectData(this.session.protection, false, signal);
     if (this.#ahead?.isForUs !== true) this.#ahead = undefined;
+    if (LISTS.has(command.verb) && this.listsAhead) {
+      const transfer = await this.#openAhead(command, signal);
+      if (transfer !== undefined) return transfer;
+    }
     const data = await openData(this, command, signal);
     const restart = restartAt > 0 ? verbs.restartAt(restartAt) : undefined;
     try {
@@ -239,6 +269,25 @@ export class Client implements AsyncDisposable {
       return new Transfer(this.#control, data, this.send(command));
     } catch (error) {
       data.close();
+      throw error;
+    }
+  }
+
+  /**
+   * A listing that is asked for before the server has told where it listens: it sends when we have connected.
+   * @returns undefined where it would not listen, and has said what becomes of the command
+   */
+  async #openAhead(command: Command, signal: AbortSignal): Promise<Transfer | undefined> {
+    const ahead = this.#ahead;
+    if (ahead === undefined) return undefined;
+    const exchange = this.send(command);
+    try {
+      const at = await this.#heardAhead(ahead.form);
+      if (at === undefined) await exchange.final;
+      return at && new Transfer(this.#control, connectForUs(this, at, signal), exchange);
+    } catch (error) {
+      // Nobody will come to where it waits.
+      this.destroy(error as Error);
       throw error;
     }
   }

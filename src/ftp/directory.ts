@@ -43,19 +43,23 @@ export async function* listDirectory(
   signal: AbortSignal,
   isStrict = false,
 ): AsyncGenerator<ListingEntry> {
-  await client.enterToList(directory, signal);
+  const entered = client.enterToList(directory, signal);
+  entered.catch(() => {});
+  if (!client.listsAhead) await entered;
   const where = `${client.name}: ${directory}`;
   for (const listing of listingsFor(client)) {
     const reader = createListingReader({ nowMs, format: listing.format });
     const held: ListingEntry[] = [];
     let isEmpty = true;
     try {
-      for await (const entry of receive(client, listing, reader, signal)) {
+      for await (const entry of receive(client, listing, entered, reader, signal)) {
         isEmpty = false;
         held.push(entry);
         if (!listing.needsDots || reader.sawDots) yield* held.splice(0);
       }
     } catch (error) {
+      // Who could not enter has listed something else, or nothing.
+      await entered;
       if (isEmpty && error instanceof ReplyError && saysEmpty(error.reply)) {
         if (!listing.needsDots && isStrict) throw located(error, listing, client.absolute(directory));
         if (!listing.needsDots) return;
@@ -178,10 +182,12 @@ async function isDirectory(client: Client, path: string, signal: AbortSignal): P
 async function* receive(
   client: Client,
   listing: Listing,
+  entered: Promise<void>,
   reader: ListingReader,
   signal: AbortSignal,
 ): AsyncGenerator<ListingEntry> {
   if (listing.command.verb === "STAT") {
+    await entered;
     const verb = verbs.status(listing.command.argument);
     const reply = await client.ask(verb, signal);
     // One line has no place for a listing, not even for an empty one.
@@ -191,10 +197,14 @@ async function* receive(
     return;
   }
   await using transfer = await client.open(listing.command, 0, signal);
-  for await (const chunk of await transfer.stream(signal)) {
+  // A server that waits for our data connection gets it, whatever it is about to send.
+  const stream = await transfer.stream(signal);
+  await entered;
+  for await (const chunk of stream) {
     signal.throwIfAborted();
     yield* reader.push(chunk as Buffer);
   }
+  client.hasListed(signal);
   await transfer.finish(client.host.timeouts.replyMs, signal);
   yield* reader.end();
 }

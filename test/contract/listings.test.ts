@@ -79,6 +79,25 @@ describe.each(FAMILIES.map((family, index) => ({ family, index })))("$family", (
     },
   );
 
+  test("promise 4, one after the other over one connection each is listed as it is, whatever the one before was", async () => {
+    const server = started.servers[index];
+    if (server === undefined) throw new Error("no server");
+    const client = await Client.connect(settingsFor(family, server), undefined, signal);
+    const names = async (directory: string) => {
+      const found: string[] = [];
+      for await (const { name } of listDirectory(client, directory, Date.now(), signal)) found.push(name);
+      return found.length;
+    };
+    for (let round = 0; round < 3; round += 1) {
+      expect(await names("[odd] dir*")).toBe(NAMES.length + 2);
+      expect(await names("[odd] dir*/empty")).toBe(0);
+      await expect(names("not there")).rejects.toThrow(/CWD .*not there: 550/);
+      await expect(names("shut")).rejects.toThrow(/Permission denied|Can't check for file|cannot be read/);
+    }
+    expect(client.isReady).toBe(true);
+    await client.close();
+  });
+
   test("lists over an active data connection too", async () => {
     expect(await list(index, "[odd] dir*", [], { dataOpening: "active" })).toHaveLength(NAMES.length + 2);
   });

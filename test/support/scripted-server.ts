@@ -53,7 +53,10 @@ export class Session {
     this.#listener?.close();
     const listener = createServer();
     this.#listener = listener;
-    this.#data = new Promise((resolve) => listener.once("connection", resolve));
+    // Whoever connects may not want to hear all of it.
+    this.#data = new Promise((resolve) =>
+      listener.once("connection", (data) => resolve(data.on("error", () => {}))),
+    );
     const port = await new Promise<number>((resolve) => {
       listener.listen({ host: this.#address, port: 0 }, () =>
         resolve((listener.address() as { port: number }).port),

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { connectedOne, connectedPair } from "../../copy/connected.ts";
 import type { Pool } from "../../copy/pool.ts";
 import { ConnectionError, LoginError } from "../../ftp/errors.ts";
@@ -71,6 +72,8 @@ export class Scan {
   async run(tell: Tell, from: readonly Next[], signal: AbortSignal): Promise<void> {
     const failed = new AbortController();
     const both = AbortSignal.any([signal, failed.signal]);
+    // As many listeners as there are connections and waits; not a leak.
+    setMaxListeners(0, both);
     both.addEventListener("abort", () => this.#wakeAll(), { once: true });
     this.#waiting.push(...from);
     const worker = async () => {

@@ -44,9 +44,13 @@ interface Listed {
 async function list(
   script: Script,
   directories: readonly string[] = ["/"],
-  { refused = [], ...more }: Partial<HostSettings> & { readonly refused?: readonly string[] } = {},
+  {
+    refused = [],
+    isInTurn = false,
+    ...more
+  }: Partial<HostSettings> & { readonly refused?: readonly string[]; readonly isInTurn?: boolean } = {},
 ): Promise<readonly Listed[]> {
-  await using server = await scriptedServer({ ...WITHOUT_FACTS, ...script });
+  await using server = await scriptedServer({ ...WITHOUT_FACTS, ...script }, { isInTurn });
   const client = await Client.connect(settingsFor("alpha", server, { ...soon, ...more }), undefined, signal);
   for (const way of refused) client.refused.add(way);
   const all: Listed[] = [];
@@ -392,5 +396,72 @@ describe("promise 4, what is not known is never a ground to delete", () => {
     const { names, error } = await listOnce({}, ["/"], { refused });
     expect(names).toEqual([]);
     expect(error).toBeInstanceOf(NoDataConnectionError);
+  });
+});
+
+describe("on a server that reads nothing while it sends, from the second directory on", () => {
+  const VSFTPD: Script = { greeting: "220 (vsFTPd 3.0.3)" };
+  const IN_TURN = { isInTurn: true };
+  const where = (session: Session) => directoryOf.get(session) ?? "/";
+  const directoryOf = new WeakMap<Session, string>();
+  const CWD: Answer = (session, path) => {
+    if (path.startsWith("/shut")) return session.reply("550 Failed to change directory.");
+    directoryOf.set(session, path);
+    session.reply("250 Directory successfully changed.");
+  };
+  const LIST: Answer = (session) => send(session, [...DOTS, file(`in${where(session).replace("/", "-")}`)]);
+
+  test("a listing is asked for in one write with CWD, and where to connect before the one before it has ended", async () => {
+    await using server = await scriptedServer({ ...WITHOUT_FACTS, ...VSFTPD, CWD, LIST }, IN_TURN);
+    const client = await Client.connect(settingsFor("alpha", server, soon), undefined, signal);
+    const names: string[] = [];
+    const begin = server.commands.length;
+    for (const directory of ["/one", "/two", "/three"])
+      for await (const { name } of listDirectory(client, directory, NOW_MS, signal)) names.push(name);
+    client.destroy(new ConnectionError("test over"));
+    expect(names).toEqual(["in-one", "in-two", "in-three"]);
+    expect(server.commands.slice(begin, begin + 9)).toEqual([
+      ...["CWD /one", "PASV", "LIST -a"],
+      ...["CWD /two", "PASV", "LIST -a", "PASV"],
+      ...["CWD /three", "LIST -a"],
+    ]);
+  });
+
+  test("promise 4, a directory that lets nobody in is an error, and nothing that was listed instead is told", async () => {
+    const all = await list(
+      { ...VSFTPD, CWD, LIST },
+      ["/one", "/shut", "/two", "/shut/too", "/three"],
+      IN_TURN,
+    );
+    expect(all.map(({ names }) => names)).toEqual([["in-one"], [], ["in-two"], [], ["in-three"]]);
+    expect(String(all[1]?.error)).toMatch(/CWD \/shut: 550/);
+    expect(String(all[3]?.error)).toMatch(/CWD \/shut\/too: 550/);
+    expect(all[4]?.error).toBeUndefined();
+  });
+
+  test("who will not listen before it is asked in its turn is asked in its turn", async () => {
+    let passive = 0;
+    const PASV: Answer = async (session) => {
+      passive += 1;
+      if (passive === 2) session.reply("425 not now");
+      else session.reply(await session.listen());
+    };
+    const [one, two, three] = await list({ ...VSFTPD, CWD, LIST, PASV }, ["/one", "/two", "/three"], IN_TURN);
+    expect([one, two, three].map((listed) => [listed?.names, listed?.error])).toEqual([
+      [["in-one"], undefined],
+      [["in-two"], undefined],
+      [["in-three"], undefined],
+    ]);
+  });
+
+  test("promise 4, one that loses what it was told ends in an error and not in an empty directory", async () => {
+    let passive = 0;
+    const PASV: Answer = async (session) => {
+      passive += 1;
+      if (passive !== 3) session.reply(await session.listen());
+    };
+    const all = await list({ ...VSFTPD, CWD, LIST, PASV }, ["/one", "/two", "/three"], IN_TURN);
+    expect(all.map(({ names }) => names)).toEqual([["in-one"], ["in-two"], []]);
+    expect(all[2]?.error).toBeInstanceOf(Error);
   });
 });
