@@ -1,6 +1,8 @@
 import { AppError, isCancellation, messageOf } from "../shared/errors.ts";
 import { Lane } from "../transfer/lane.ts";
 import { pauseBefore } from "../transfer/retry.ts";
+import { FtpSide } from "../transfer/sides/ftp-side.ts";
+import type { Side } from "../transfer/sides/side.ts";
 import { connectedPair } from "./connected.ts";
 import { FileCopier } from "./file-copier.ts";
 import type { Hands } from "./hands.ts";
@@ -86,7 +88,7 @@ export class Crew implements Hands {
   /** Takes file after file until none is left. What has to be said of one after its octets goes on beside the next. */
   async #lane(queue: TaskQueue, started: () => void, signal: AbortSignal): Promise<void> {
     let held: Held | undefined;
-    let rests: readonly Promise<void>[] = [];
+    const rests: Promise<void>[] = [];
     this.#lanes += 1;
     try {
       while (this.#stopped === undefined && !signal.aborted) {
@@ -111,9 +113,8 @@ export class Crew implements Hands {
         const task = queue.take();
         if (task === undefined) continue;
         const { rest } = await this.#carryAlong(task, held, queue, signal);
-        rests = [...rests, rest];
-        if (rests.length > MAX_TRAILING) await rests[0];
-        rests = rests.slice(-MAX_TRAILING);
+        rests.push(rest);
+        if (rests.length > MAX_TRAILING) await rests.shift();
       }
     } catch (error) {
       // No connection, and no other lane that has one: no other file can be tried either.
@@ -127,19 +128,14 @@ export class Crew implements Hands {
     }
   }
 
-  /** Copies a file, as far as the lane is needed for it. */
-  async #carryAlong(
-    task: FileTask,
-    { pair, lane }: Held,
-    queue: TaskQueue,
-    signal: AbortSignal,
-  ): Promise<{ readonly rest: Promise<void> }> {
-    let free = () => {};
-    const carried = new Promise<void>((resolve) => (free = resolve));
-    const passage = { lane, hasNext: () => queue.length > 0, carried: free };
-    const rest = this.#files.copy(task, pair, passage, signal);
-    await Promise.race([carried, rest]);
-    return { rest };
+  /** Copies a file, as far as the lane is needed for it. @returns when its octets have moved */
+  #carryAlong(task: FileTask, held: Held, queue: TaskQueue, signal: AbortSignal): Promise<Rest> {
+    return new Promise((resolve) => {
+      const carried = () => resolve({ rest });
+      const passage = { lane: held.lane, hasNext: () => queue.length > 0, carried };
+      const rest = this.#files.copy(task, held.pair, passage, signal);
+      void rest.then(carried);
+    });
   }
 
   async #hold(task: FileTask, signal: AbortSignal): Promise<Held> {
@@ -174,6 +170,11 @@ export function handsFor(
   return edges.hands?.(tally) ?? new Crew(orders, edges, pool, tally, planned);
 }
 
+/** What is left to do of a file. */
+interface Rest {
+  readonly rest: Promise<void>;
+}
+
 /** Two connected sides that a lane keeps for as long as files come from there. */
 interface Held {
   readonly pair: Pair;
@@ -183,6 +184,11 @@ interface Held {
 
 async function isGood({ pair, source }: Held, task: FileTask, signal: AbortSignal): Promise<boolean> {
   if (task.source.place !== source) return false;
+  if (isConnected(pair.source) && isConnected(pair.target)) return true;
   const ends = await Promise.allSettled([pair.source.ready(signal), pair.target.ready(signal)]);
   return ends.every(({ status }) => status === "fulfilled");
+}
+
+function isConnected(side: Side): boolean {
+  return side instanceof FtpSide && side.connected !== undefined;
 }

@@ -34,6 +34,11 @@ interface Flight {
   attempts: number;
 }
 
+/** Whether nothing more can be found out about the servers. */
+function isAcquainted({ source, target }: Pair): boolean {
+  return [source, target].every((side) => !(side instanceof FtpSide) || side.isAcquainted);
+}
+
 function sourceOf({ task }: Flight): string {
   return task.source.place.at(task.source.path);
 }
@@ -92,14 +97,14 @@ export class FileCopier {
       const moved = await this.#again(flight, signal);
       if (moved === undefined) return;
       this.#tally.moved(moved);
-      this.#end(flight, began, { outcome: "succeeded", ...moved });
+      this.#end(flight, began, "succeeded", moved);
       this.#note(flight, moved);
     } catch (error) {
       const outcome = isCancellation(error) ? "cancelled" : "failed";
       const because = reasonOf(error);
       if (outcome === "failed") this.#tally.failedOne();
       if (isTargetFull(error)) this.#giveUp(because);
-      this.#end(flight, began, { outcome, ...NOT_MOVED, because });
+      this.#end(flight, began, outcome, { ...NOT_MOVED, because });
     }
   }
 
@@ -135,7 +140,7 @@ export class FileCopier {
   async #once(flight: Flight, signal: AbortSignal): Promise<Moved | undefined> {
     const { onExists, dryRun, target } = this.#request;
     const { task, pair, passage } = flight;
-    const verdict = await passage.lane.alone(() => this.#judge(flight, signal));
+    const verdict = this.#given(flight) ?? (await passage.lane.alone(() => this.#judge(flight, signal)));
     if (verdict.action === "fail")
       throw new SelectionError(`${target.place.at(task.target)}: ${verdict.because}`);
     if (verdict.action === "keep" || verdict.action === "skip") {
@@ -162,14 +167,21 @@ export class FileCopier {
     this.#edges.emit({ event: "action", action, path: sourceOf(flight), because });
   }
 
+  /** The verdict on a file that stands without a look. */
+  #given({ task }: Flight): Verdict | undefined {
+    if (task.decide !== undefined) return undefined;
+    if (task.because !== undefined) return { action: "copy", because: task.because };
+    const isAsked = this.#request.onExists !== "overwrite";
+    const isFinished = this.#edges.journal.finished(task.target) !== undefined;
+    return isAsked || isFinished ? undefined : judge(task.source.facts, undefined, "overwrite");
+  }
+
   /** What an interrupted run of this copy has finished is not copied again, whatever is done with others. */
   async #judge({ task, pair, path }: Flight, signal: AbortSignal): Promise<Verdict> {
     const { onExists } = this.#request;
     if (task.decide !== undefined) return task.decide(pair, signal);
-    if (task.because !== undefined) return { action: "copy", because: task.because };
     const finished = this.#edges.journal.finished(task.target);
-    const isAsked = onExists !== "overwrite" || finished !== undefined;
-    const stands = isAsked ? await pair.target.facts(path, signal) : undefined;
+    const stands = await pair.target.facts(path, signal);
     if (finished !== undefined && stands !== undefined && isSame(finished.stored, stampOf(stands))) {
       const source = await pair.source.facts(task.source.path, signal);
       if (source !== undefined && isSame(finished.source, stampOf(source)))
@@ -193,7 +205,7 @@ export class FileCopier {
     const { aside } = task;
     await passage.lane.alone(async () => {
       // For the last file of a lane it saves nothing.
-      if (passage.hasNext()) await this.#acquaint(pair, task.source.place, signal);
+      if (passage.hasNext() && !isAcquainted(pair)) await this.#acquaint(pair, task.source.place, signal);
       await this.#makeDirectory(pair.target, parentOf(path), signal);
       if (aside !== undefined) await this.#makeDirectory(pair.target, parentOf(aside), signal);
     });
@@ -203,17 +215,19 @@ export class FileCopier {
       source: { side: pair.source, path: task.source.path },
       target: { side: pair.target, path },
     };
-    const context = {
+    const context: TransferContext = {
       policy: this.#request.transfer,
       route: await this.#routeFrom(task.source.place),
       ledger: this.#edges.ledger,
       clock: this.#edges.clock,
       // What the listing said may be what the try before failed for.
-      ...(attempts === 1 ? { listed: task.source.facts } : {}),
-      ...(aside === undefined ? {} : { aside }),
+      listed: attempts === 1 ? task.source.facts : undefined,
+      aside,
       progress: (bytes: number) => this.#edges.emit({ event: "progress", target, bytes }),
       look: this.#look,
-      ...passage,
+      lane: passage.lane,
+      hasNext: passage.hasNext,
+      carried: passage.carried,
     };
     return transferFile(ends, context, signal);
   }
@@ -274,19 +288,33 @@ export class FileCopier {
     return route;
   }
 
-  #end(
-    { task, path, attempts }: Flight,
-    began: number,
-    how: Omit<TransferEvent, "event" | "source" | "target" | "seconds" | "attempts"> &
-      Pick<Moved, "sent" | "stored">,
-  ): void {
-    const { sent: _, stored: __, ...told } = how;
+  #end({ task, path, attempts }: Flight, began: number, outcome: TransferEvent["outcome"], told: Told): void {
     const source = task.source.place.at(task.source.path);
     const target = this.#request.target.place.at(path);
     const seconds = (this.#edges.clock.now() - began) / 1000;
-    this.#edges.emit({ event: "transfer", source, target, ...told, seconds, attempts });
+    this.#edges.emit({
+      event: "transfer",
+      source,
+      target,
+      outcome,
+      by: told.by,
+      method: told.method,
+      bytes: told.bytes,
+      resumedFrom: told.resumedFrom,
+      protected: told.protected,
+      digest: told.digest,
+      because: told.because,
+      seconds,
+      attempts,
+    });
   }
 }
+
+/** What a transfer's event says of how it went. */
+type Told = Pick<
+  TransferEvent,
+  "by" | "method" | "bytes" | "resumedFrom" | "protected" | "digest" | "because"
+>;
 
 /** The platform's own words for what was cancelled say nothing of who was. */
 function reasonOf(error: unknown): string {

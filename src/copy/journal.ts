@@ -2,9 +2,9 @@ import type { FileFacts } from "../transfer/sides/side.ts";
 
 /** What tells whether a file is still the same. */
 export interface Stamp {
-  readonly sizeBytes?: number;
+  readonly sizeBytes?: number | undefined;
   /** Milliseconds since 1970. */
-  readonly modifiedMs?: number;
+  readonly modifiedMs?: number | undefined;
 }
 
 /** A file that a run has copied. */
@@ -57,10 +57,7 @@ export function alsoTelling(journal: Journal, other: Journal): Journal {
 /** A time counts only when it is exact: within a listing's minute or day, or in an unknown zone, much can change. */
 export function stampOf({ sizeBytes, modified }: FileFacts): Stamp {
   const isExact = modified?.precision === "second" && modified.zone === "utc";
-  return {
-    ...(sizeBytes === undefined ? {} : { sizeBytes }),
-    ...(isExact ? { modifiedMs: modified.atMs } : {}),
-  };
+  return { sizeBytes, modifiedMs: isExact ? modified.atMs : undefined };
 }
 
 /** Whether a file is as it was; one without size or exact time cannot be known again. */

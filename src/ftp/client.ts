@@ -154,7 +154,7 @@ export class Client implements AsyncDisposable {
 
   /** The reply to a verb, whatever it says; {@link answer} reads it. */
   reply(verb: verbs.Verb<unknown>, signal: AbortSignal): Promise<Reply> {
-    return this.ask({ ...verb, accepts: () => true, read: (reply) => reply }, signal);
+    return this.ask({ command: verb.command, accepts: always, read: asItIs }, signal);
   }
 
   /** Several questions, in one write where the server takes that. The first refusal is thrown. */
@@ -206,6 +206,11 @@ export class Client implements AsyncDisposable {
     if (this.takesAhead && form !== undefined && this.#ahead?.isForUs !== true)
       this.listenAhead(form, signal, true);
     await entering;
+  }
+
+  /** Whether data connections are protected in this way already, so that {@link protectData} has nothing to say. */
+  protects(level: "clear" | "private", isTlsClient: boolean): boolean {
+    return this.#protection === level && this.#isTlsClient === isTlsClient;
   }
 
   /**
@@ -299,7 +304,7 @@ export class Client implements AsyncDisposable {
    */
   async listen(form: PassiveForm, about: Command, signal: AbortSignal): Promise<HostPort> {
     try {
-      const ahead = await this.#heardAhead(form);
+      const ahead = this.#ahead && (await this.#heardAhead(form));
       if (ahead !== undefined) return ahead;
       if (this.#wantsPret) await this.ask(verbs.preTransfer(about), signal);
       return await this.#listen(form, signal);
@@ -365,3 +370,6 @@ export class Client implements AsyncDisposable {
     this.#isTlsClient = isOn;
   }
 }
+
+const always = () => true;
+const asItIs = (reply: Reply) => reply;

@@ -1,5 +1,6 @@
 import type { AppError } from "../shared/errors.ts";
 import type { ControlConnection } from "./connection/control-connection.ts";
+import { onAbort } from "./connection/abort.ts";
 import { beforeAbort } from "./connection/dial.ts";
 import { ConnectionError, LoginError, ProtectionError, ProtocolError, ReplyError } from "./errors.ts";
 import { featureParameters, type Features, hasFeature, NO_FEATURES } from "./features.ts";
@@ -84,14 +85,32 @@ async function setPreferences(
 }
 
 /** Sends a verb and reads its reply. @throws ReplyError for a reply the verb does not accept */
-export async function ask<T>(
+export function ask<T>(
   control: ControlConnection,
   verb: verbs.Verb<T>,
   signal: AbortSignal,
   replyMs?: number,
 ): Promise<T> {
-  signal.throwIfAborted();
-  return answer(control, verb, await beforeAbort(control.send(verb.command, replyMs).final, signal));
+  // With one promise for all of it: this is what a run does most.
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const exchange = control.send(verb.command, replyMs);
+    const undo = onAbort(signal, reject);
+    const lost = (error: Error) => {
+      undo();
+      reject(error);
+    };
+    const ended = (reply: Reply) => {
+      try {
+        const meaning = answer(control, verb, reply);
+        undo();
+        resolve(meaning);
+      } catch (error) {
+        lost(error as Error);
+      }
+    };
+    exchange.whenOver(ended, lost);
+  });
 }
 
 /**

@@ -82,7 +82,7 @@ function linesOf(file: string): readonly Finished[] {
   const lines = readText(file)?.split("\n") ?? [];
   return lines.flatMap((line) => {
     try {
-      return [Line.parse(JSON.parse(line)) as Finished];
+      return [Line.parse(JSON.parse(line))];
     } catch {
       return [];
     }

@@ -24,8 +24,9 @@ const HERE = { machine: hostname(), process: process.pid, since: sinceWhen(proce
 
 /** A record of this process. No two are the same, so that the text of one tells it from all others. */
 export function recordOf(begun: Begun | undefined, isFree: boolean): string {
-  const nonce = unique();
-  return `${JSON.stringify({ ...HERE, isFree, begun, nonce } satisfies Entry & { nonce: string })}\n`;
+  const { machine, process: number, since } = HERE;
+  const entry = { machine, process: number, since, isFree, begun, nonce: unique() };
+  return `${JSON.stringify(entry satisfies Entry & { nonce: string })}\n`;
 }
 
 /** Undefined for a record that says nothing: cut off by a loss of power, or of another form. */

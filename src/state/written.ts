@@ -26,7 +26,7 @@ export async function fileWritten(directory: string, key: string): Promise<Writt
     async recall(path) {
       const lines = linesOf(readText(fileOf(path)));
       const written = new Map<string, Written>();
-      for (const { name, source, stored } of lines) written.set(name, { source, stored } as Written);
+      for (const { name, source, stored } of lines) written.set(name, { source, stored });
       if (lines.length > WORTH_REWRITING && lines.length > 2 * written.size)
         writeWhole(fileOf(path), textOf(written));
       return written;

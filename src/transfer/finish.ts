@@ -21,7 +21,7 @@ export interface Arriving {
   readonly context: {
     readonly policy: TransferPolicy;
     /** Where a file goes that stands at the target; absent: it is overwritten. */
-    readonly aside?: string;
+    readonly aside?: string | undefined;
   };
 }
 
@@ -41,9 +41,8 @@ export async function finish(
   await trail.gap();
   const verified = await verify({ ends: partial, record, policy, asked }, carried, trail, signal);
   const time = timeFor(ends, verified.source, record, policy);
-  const wanted = time.modifiedMs === undefined ? {} : { modifiedMs: time.modifiedMs };
   const { side, path } = ends.target;
-  const file = { temporary: partial.target.path, path, ...wanted, ...(aside === undefined ? {} : { aside }) };
+  const file = { temporary: partial.target.path, path, modifiedMs: time.modifiedMs, aside };
   await trail.gap();
   claim.requireHeld?.();
   const published = await side.publish(file, () => trail.said(), signal);
@@ -63,8 +62,8 @@ export async function finish(
     protected: carried.protected,
     digest: verified.digest,
     because: reasons.filter((one) => one !== undefined).join("; "),
-    ...(verified.source === undefined ? {} : { sent: verified.source }),
-    ...(stored === undefined ? {} : { stored }),
+    sent: verified.source,
+    stored,
   };
 }
 
@@ -83,7 +82,7 @@ async function nameStill(
 interface Verified {
   readonly source?: FileFacts;
   readonly target?: FileFacts;
-  readonly sizeBytes?: number;
+  readonly sizeBytes: number | undefined;
   readonly digest: Digest | null;
 }
 
@@ -99,13 +98,14 @@ async function verify(
   signal: AbortSignal,
 ): Promise<Verified> {
   if (policy.verify === "off") {
-    return { digest: null, ...(record.sizeBytes === undefined ? {} : { sizeBytes: record.sizeBytes }) };
+    return { sizeBytes: record.sizeBytes, digest: null };
   }
   const arrived = await verifySize(ends, asked, policy.preserveTimes, trail, signal);
   verifyUnchanged(ends, record, arrived.source);
-  if (policy.verify === "size") return { ...arrived, digest: null };
+  const { source, target, sizeBytes } = arrived;
+  if (policy.verify === "size") return { source, target, sizeBytes, digest: null };
   await trail.gap();
-  return { ...arrived, digest: await digestOf(ends, carried, arrived.sizeBytes, policy, signal) };
+  return { source, target, sizeBytes, digest: await digestOf(ends, carried, sizeBytes, policy, signal) };
 }
 
 /** What the first way to set the time would not do, another one may. */

@@ -26,7 +26,9 @@ export interface Trail {
  * after the other's: RNFR and RNTO must not change places.
  */
 export class Lane {
-  #turn: Promise<void> = Promise.resolve();
+  /** Whether somebody has the turn, and who comes next. */
+  #isTaken = false;
+  readonly #queue: (() => void)[] = [];
   #isMoving = false;
   /** The files of which something more will be said, those that wait for a gap or have it, and the one that has it. */
   readonly #open = new Set<Trail>();
@@ -35,11 +37,13 @@ export class Lane {
   #waiting: (() => void)[] = [];
 
   /** Waits until no other file's octets move. */
-  async take(): Promise<Turn> {
-    const before = this.#turn;
-    let pass = () => {};
-    this.#turn = new Promise((resolve) => (pass = resolve));
-    await before;
+  take(): Promise<Turn> {
+    if (this.#isTaken) return new Promise((resolve) => this.#queue.push(() => resolve(this.#taken())));
+    this.#isTaken = true;
+    return Promise.resolve(this.#taken());
+  }
+
+  #taken(): Turn {
     let hasEnded = false;
     return {
       begin: (isLong) => this.#begin(isLong),
@@ -47,7 +51,9 @@ export class Lane {
         if (hasEnded) return;
         hasEnded = true;
         this.#stop();
-        pass();
+        const pass = this.#queue.shift();
+        if (pass === undefined) this.#isTaken = false;
+        else pass();
       },
     };
   }

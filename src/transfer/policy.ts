@@ -32,6 +32,6 @@ export interface Moved {
   /** Why this way, and from there. */
   readonly because: string;
   /** What stands at the source and at the target now, as far as it was asked for. */
-  readonly sent?: FileFacts;
-  readonly stored?: FileFacts;
+  readonly sent?: FileFacts | undefined;
+  readonly stored?: FileFacts | undefined;
 }

@@ -7,6 +7,12 @@ import type { Ends } from "./relay.ts";
 /** Octets a server surely copies on its own disk in a millisecond; its reply is waited for accordingly. */
 const OCTETS_PER_MS = 10_000;
 
+/** Whether source and target are one account of one server. */
+export function areOneAccount({ source, target }: Ends): boolean {
+  const [from, to] = [source.side, target.side];
+  return from instanceof FtpSide && to instanceof FtpSide && accountKey(from.host) === accountKey(to.host);
+}
+
 /**
  * Lets a server copy a file that is to stay on it (SITE CPFR, CPTO; ProFTPD's mod_copy): no data connection.
  * @param begin waits until that may begin

@@ -32,13 +32,13 @@ export interface TransferContext {
   readonly ledger: Ledger;
   readonly clock: Clock;
   /** What a listing said of the source. */
-  readonly listed?: FileFacts;
+  readonly listed?: FileFacts | undefined;
   /** How many octets the target has so far. */
   readonly progress?: (octets: number) => void;
   /** How the size of a growing target is looked up; absent: it is not. */
   readonly look?: Look;
   /** Where a file goes that stands at the target; absent: it is overwritten. */
-  readonly aside?: string;
+  readonly aside?: string | undefined;
   /** The lane that these sides carry other files on as well. */
   readonly lane?: Lane;
   /** Whether another file follows on that lane. */
@@ -64,13 +64,14 @@ export async function transferFile(
     const { source, target } = ends;
     const refusal = await target.side.refusalOf(target.path, signal);
     if (refusal !== undefined) throw new TransferError(`${target.side.name}: ${refusal}`, "never");
-    await requireDigest(ends, context.policy, signal);
-    const record = await recordOf(ends, context, signal);
+    if (context.policy.verify === "require-digest") await requireDigest(ends, context.policy, signal);
+    const record = recordListed(ends, context) ?? (await recordAsked(ends, signal));
     const key = transferKey(target.side.locate(target.path));
     const claim = await claimed(context.ledger, key, record);
     const temporary = temporaryPath(target.path, key, context.ledger.owner);
     const partial: Ends = { source, target: { side: target.side, path: temporary } };
-    return await transferClaimed({ ends, partial, claim, record, lane, turn, context }, signal);
+    const asked: Asked = {};
+    return await transferClaimed({ ends, partial, claim, record, asked, lane, turn, context }, signal);
   } finally {
     turn.end();
   }
@@ -98,6 +99,7 @@ interface Underway {
   readonly partial: Ends;
   readonly claim: Claim;
   readonly record: Begun;
+  readonly asked: Asked;
   readonly lane: Lane;
   readonly turn: Turn;
   readonly context: TransferContext;
@@ -105,15 +107,14 @@ interface Underway {
 
 async function transferClaimed(underway: Underway, signal: AbortSignal): Promise<Moved> {
   const { partial, claim, record, lane, turn, context } = underway;
-  const asked: Asked = {};
   let trail: Trail | undefined;
   let isKept = false;
   try {
-    const done = await carryFrom(underway, asked, signal);
+    const done = await carryFrom(underway, signal);
     trail = lane.trail();
     turn.end();
     context.carried?.();
-    return await finish({ ...underway, asked }, done, trail, signal);
+    return await finish(underway, done, trail, signal);
   } catch (error) {
     trail?.end();
     turn.end();
@@ -131,10 +132,11 @@ async function transferClaimed(underway: Underway, signal: AbortSignal): Promise
 }
 
 /** From where the partial file is proven to be right; from the start where a side will not go on from there. */
-async function carryFrom(underway: Underway, asked: Asked, signal: AbortSignal): Promise<Done> {
+async function carryFrom(underway: Underway, signal: AbortSignal): Promise<Done> {
   const { partial, claim, record, context } = underway;
-  const start = await startOf(partial, claim, record, context, signal);
-  const order = orderOf(underway, start.from, asked, signal);
+  const isFirst = claim.begun === undefined && !claim.mayHaveLeft;
+  const start = isFirst ? FROM_THE_START : await startOf(partial, claim, record, context, signal);
+  const order = orderOf(underway, start.from, signal);
   if (start.from > 0 && start.from === record.sizeBytes) return { start, carried: nothingToCarry(partial) };
   try {
     return { start, carried: await carry(order, signal) };
@@ -147,6 +149,9 @@ async function carryFrom(underway: Underway, asked: Asked, signal: AbortSignal):
   }
 }
 
+/** Nobody has begun it before. */
+const FROM_THE_START: Start = { from: 0 };
+
 async function startOf(
   ends: Ends,
   claim: Claim,
@@ -156,8 +161,8 @@ async function startOf(
 ): Promise<Start> {
   if (claim.begun === undefined) {
     // Something may be there all the same, of which no record is left.
-    if (claim.mayHaveLeft) await beginAnew(ends, claim, record, signal);
-    return { from: 0 };
+    await beginAnew(ends, claim, record, signal);
+    return FROM_THE_START;
   }
   const start =
     claim.begun.source === record.source
@@ -180,14 +185,14 @@ async function beginAnew({ target }: Ends, claim: Claim, record: Begun, signal: 
   await claim.begin(record);
 }
 
+const WISHES = { digest: "if-possible", "require-digest": "yes", size: "no", off: "no" } as const;
+
 function orderOf(
-  { partial, record, turn, context }: Underway,
+  { partial, record, asked, turn, context }: Underway,
   from: number,
-  asked: Asked,
   signal: AbortSignal,
 ): Order {
   const { policy, route, clock, progress, look, hasNext } = context;
-  const wishes = { digest: "if-possible", "require-digest": "yes", size: "no", off: "no" } as const;
   const ask = (role: Role) => {
     if (policy.verify !== "off")
       asked[role] = glanceAt(partial, role, policy.preserveTimes, () => {}, signal);
@@ -201,7 +206,7 @@ function orderOf(
     from,
     sizeBytes: record.sizeBytes,
     fxp: policy.fxp,
-    wantsDigest: wishes[policy.verify],
+    wantsDigest: WISHES[policy.verify],
     route,
     turn,
     hasNext: hasNext ?? (() => false),
@@ -220,27 +225,38 @@ function nothingToCarry({ source, target }: Ends): Carried {
   return { by, method: null, protected: true, because: "all octets were there already" };
 }
 
-/** What is recorded of the source; a listing says it exactly enough, or the source is asked. */
-async function recordOf({ source }: Ends, { listed }: TransferContext, signal: AbortSignal): Promise<Begun> {
+/** What is recorded of the source, where a listing says it exactly enough. */
+function recordListed({ source }: Ends, { listed }: TransferContext): Begun | undefined {
   const isExact = listed?.modified?.precision === "second" && listed.modified.zone === "utc";
   // A small file is over before anybody writes to it; asking would cost more than the file.
   const isSmall = (listed?.sizeBytes ?? WORTH_RESUMING) < WORTH_RESUMING;
-  const facts = isExact || isSmall ? listed : await source.side.facts(source.path, signal);
-  const isKnown = facts !== listed || isExact;
+  if (!isExact && !isSmall) return undefined;
+  return recordOf(source, listed?.sizeBytes, isExact ? listed.modified?.atMs : undefined);
+}
+
+async function recordAsked({ source }: Ends, signal: AbortSignal): Promise<Begun> {
+  const facts = await source.side.facts(source.path, signal);
+  return recordOf(source, facts?.sizeBytes, facts?.modified?.atMs);
+}
+
+function recordOf(
+  { side, path }: Ends["source"],
+  sizeBytes: number | undefined,
+  modifiedMs: number | undefined,
+): Begun {
   return {
-    source: source.side.locate(source.path),
-    ...(facts?.sizeBytes === undefined ? {} : { sizeBytes: facts.sizeBytes }),
-    ...(facts?.modified === undefined || !isKnown ? {} : { modifiedMs: facts.modified.atMs }),
+    source: side.locate(path),
+    ...(sizeBytes === undefined ? {} : { sizeBytes }),
+    ...(modifiedMs === undefined ? {} : { modifiedMs }),
   };
 }
 
-/** @throws RefusedError where a digest is required and the sides have none in common */
+/** @throws RefusedError where the sides have no digest in common */
 async function requireDigest(
   { source, target }: Ends,
-  { verify, fxp }: TransferPolicy,
+  { fxp }: TransferPolicy,
   signal: AbortSignal,
 ): Promise<void> {
-  if (verify !== "require-digest") return;
   const offered = await target.side.digests(signal);
   const passes = fxp === "never" || !(source.side instanceof FtpSide) || !(target.side instanceof FtpSide);
   const has = passes

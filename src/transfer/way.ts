@@ -22,7 +22,7 @@ import { isOfSettings } from "./third-party/refusal.ts";
 import { type Ends, moveThroughUs } from "./relay.ts";
 import { WORTH_RESUMING } from "./resume.ts";
 import type { Route } from "./third-party/route.ts";
-import { copyOnServer } from "./same-server.ts";
+import { areOneAccount, copyOnServer } from "./same-server.ts";
 import type { Side } from "./sides/side.ts";
 import { type Ahead, moveThirdParty, type Parties } from "./third-party/third-party.ts";
 import { type Look, whileWatched } from "./third-party/watch.ts";
@@ -72,18 +72,22 @@ export interface Carried {
 
 /** Moves what is missing of a file, by the first way that these sides can go together. */
 export async function carry(order: Order, signal: AbortSignal): Promise<Carried> {
+  const { ends, fxp } = order;
+  const carried = await withoutUs(order, signal);
+  if (typeof carried === "object") return carried;
+  if (fxp !== "only") return relay(order, carried, signal);
+  const sides = `${ends.source.side.name} → ${ends.target.side.name}`;
+  throw new RefusedError(`${sides}: no third-party transfer: ${carried}`);
+}
+
+/** @returns why octets have to pass through us, where they have */
+async function withoutUs(order: Order, signal: AbortSignal): Promise<Carried | string> {
   const { ends, from, fxp } = order;
   const { source, target } = { source: ends.source.side, target: ends.target.side };
-  const because = await (async (): Promise<string | Carried> => {
-    if (fxp === "never") return "third-party transfers are switched off";
-    if (!(source instanceof FtpSide) || !(target instanceof FtpSide)) return "one side is this machine";
-    if (from === 0 && (await isCopiedOnServer(order, signal))) return ON_SERVER;
-    return thirdParty(order, source, target, signal);
-  })();
-  if (typeof because === "object") return because;
-  if (fxp === "only")
-    throw new RefusedError(`${source.name} → ${target.name}: no third-party transfer: ${because}`);
-  return relay(order, because, signal);
+  if (fxp === "never") return "third-party transfers are switched off";
+  if (!(source instanceof FtpSide) || !(target instanceof FtpSide)) return "one side is this machine";
+  if (from === 0 && areOneAccount(ends) && (await isCopiedOnServer(order, signal))) return ON_SERVER;
+  return thirdParty(order, source, target, signal);
 }
 
 const ON_SERVER: Carried = {
@@ -110,15 +114,13 @@ async function thirdParty(
   target: FtpSide,
   signal: AbortSignal,
 ): Promise<Carried | string> {
-  const meetings = await meetingsOf(source, target, signal);
-  const methods = methodsFor(...meetings);
+  const there = source.connected ?? (await source.client(signal));
+  const here = target.connected ?? (await target.client(signal));
+  const { methods, obstacle } = choiceBetween(there, here);
   const { route } = order;
   for (const side of [source, target]) side.isCautious = !route.mayWriteAhead;
-  return (
-    obstacleBetween(...meetings) ??
-    (await route.one(() => byMethods(order, methods, signal))) ??
-    route.refusals(methods)
-  );
+  if (obstacle !== undefined) return obstacle;
+  return (await route.one(() => byMethods(order, methods, signal))) ?? route.refusals(methods);
 }
 
 /** Every method in turn; undefined when none is left. */
@@ -197,17 +199,12 @@ async function byMethod(order: Try, method: Method, signal: AbortSignal): Promis
 }
 
 /** The move, and beside it a look at how the target grows; a target that has stopped growing ends the move. */
-async function watched(
-  order: Try,
-  parties: Parties,
-  method: Method,
-  signal: AbortSignal,
-): Promise<AttemptOutcome> {
+function watched(order: Try, parties: Parties, method: Method, signal: AbortSignal): Promise<AttemptOutcome> {
   const { ends, from, look, clock, progress } = order;
-  const move = (within: AbortSignal) => moveThirdParty(parties, method, aheadOf(order, method), within);
-  if (look === undefined) return move(signal);
+  const moving = moveThirdParty(parties, method, aheadOf(order, method), signal);
+  if (look === undefined) return moving.outcome;
   const { stallMs } = parties.target.client.host.timeouts;
-  return whileWatched({ look, path: ends.target.path, from, progress, stallMs, clock }, move, signal);
+  return whileWatched({ look, path: ends.target.path, from, progress, stallMs, clock }, moving);
 }
 
 function aheadOf(order: Try, method: Method): Ahead {
@@ -236,14 +233,11 @@ async function partiesOf(
   const { source, target } = ends;
   if (!(source.side instanceof FtpSide) || !(target.side instanceof FtpSide))
     throw new TypeError("two servers, please");
+  const there = source.side.connected ?? (await source.side.client(signal));
+  const here = target.side.connected ?? (await target.side.client(signal));
   return {
-    source: { client: await source.side.client(signal), path: source.path, verb: "RETR", restartAt: from },
-    target: {
-      client: await target.side.client(signal),
-      path: target.path,
-      verb,
-      restartAt: verb === "APPE" ? 0 : from,
-    },
+    source: { client: there, path: source.path, verb: "RETR", restartAt: from },
+    target: { client: here, path: target.path, verb, restartAt: verb === "APPE" ? 0 : from },
   };
 }
 
@@ -279,9 +273,30 @@ export async function meetingsOf(
   target: FtpSide,
   signal: AbortSignal,
 ): Promise<readonly [Meeting, Meeting]> {
-  const [there, here] = [await source.client(signal), await target.client(signal)];
+  return meetingsBetween(await source.client(signal), await target.client(signal));
+}
+
+function meetingsBetween(there: Client, here: Client): readonly [Meeting, Meeting] {
   const isNewTls = there.tlsVersion === "TLSv1.3" && here.tlsVersion === "TLSv1.3";
   return [meetingOf(there, isNewTls), meetingOf(here, isNewTls)];
+}
+
+/** The methods between two connections, or why there can be none. */
+interface Choice {
+  readonly methods: readonly Method[];
+  readonly obstacle: string | undefined;
+}
+
+/** Two connections stay what they are, for all files that they move. */
+const CHOICES = new WeakMap<Client, WeakMap<Client, Choice>>();
+
+function choiceBetween(there: Client, here: Client): Choice {
+  const known = CHOICES.get(there)?.get(here);
+  if (known !== undefined) return known;
+  const meetings = meetingsBetween(there, here);
+  const choice = { methods: methodsFor(...meetings), obstacle: obstacleBetween(...meetings) };
+  CHOICES.set(there, (CHOICES.get(there) ?? new WeakMap<Client, Choice>()).set(here, choice));
+  return choice;
 }
 
 function meetingOf(client: Client, isNewTls: boolean): Meeting {

@@ -46,6 +46,9 @@ export class ControlConnection {
   #telnet = new TelnetFilter();
   #outgoing: Buffer[] = [];
   #timer: NodeJS.Timeout | undefined;
+  /** When what is waited for now should have come, and when the timer looks. Milliseconds of the process's time. */
+  #dueMs = Number.POSITIVE_INFINITY;
+  #wakesMs = Number.POSITIVE_INFINITY;
   #farewell: Reply | undefined;
   #ended: Error | undefined;
   #hasLostReplies = false;
@@ -218,10 +221,10 @@ export class ControlConnection {
     if (whose.is === "farewell") return;
     if (whose.is === "turned-away") return this.onTurnedAway?.(reply);
     const { is, index } = whose;
+    if (is === "inside") this.answersInside = true;
     if (is === "beginning") this.#waiting[index]?.begin(reply);
     else this.#waiting.splice(index, 1)[0]?.finish(is === "broken" ? { ...reply, code: 426 } : reply);
-    if (is === "inside") this.answersInside = true;
-    else this.#watch();
+    if (is !== "inside") this.#watch();
   }
 
   #enqueue(exchange: Exchange): void {
@@ -234,16 +237,28 @@ export class ControlConnection {
    * connection that waits for nothing is timed as idle.
    */
   #watch(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
     const [exchange] = this.#waiting;
-    if (exchange === undefined) {
-      this.#timer = setTimeout(() => void this.close(), this.host.timeouts.idleMs).unref();
-      return;
-    }
-    if (exchange.hasBegun) return;
-    const expire = () => this.destroy(new NoReplyError(`no reply within ${exchange.replyMs} ms`));
-    this.#timer = setTimeout(expire, exchange.replyMs);
+    const ms = exchange === undefined ? this.host.timeouts.idleMs : exchange.replyMs;
+    this.#dueMs = exchange?.hasBegun === true ? Number.POSITIVE_INFINITY : performance.now() + ms;
+    if (this.#dueMs < this.#wakesMs) this.#wakeIn(ms);
+  }
+
+  /** One timer for all that is waited for, which looks when it wakes: nearly always what it was set for is over. */
+  #wakeIn(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#wakesMs = performance.now() + ms;
+    this.#timer = setTimeout(() => this.#wake(), ms).unref();
+  }
+
+  #wake(): void {
+    this.#wakesMs = Number.POSITIVE_INFINITY;
+    if (this.#dueMs === Number.POSITIVE_INFINITY) return;
+    const leftMs = this.#dueMs - performance.now();
+    // A timer may come some part of a millisecond early.
+    if (leftMs >= 1) return this.#wakeIn(leftMs);
+    const [exchange] = this.#waiting;
+    if (exchange === undefined) void this.close();
+    else this.destroy(new NoReplyError(`no reply within ${exchange.replyMs} ms`));
   }
 
   /** Gathers what is sent in one turn of the event loop into one write: each costs the system more than we do. */
@@ -269,6 +284,7 @@ export class ControlConnection {
     this.#ended = reason;
     this.#hasLostReplies ||= reason instanceof NoReplyError || reason instanceof ProtocolError;
     clearTimeout(this.#timer);
+    this.#wakesMs = Number.NEGATIVE_INFINITY;
     this.#note(reason.message);
     for (const exchange of this.#waiting.splice(0)) exchange.fail(this.#errorFor(exchange, reason));
   }

@@ -2,6 +2,7 @@ import { lookup } from "node:dns/promises";
 import { connect, isIP, type OnReadOpts, type Socket } from "node:net";
 import { messageOf } from "../../shared/errors.ts";
 import { ConnectionError } from "../errors.ts";
+import { onAbort } from "./abort.ts";
 
 /** How many octets a stream holds before it makes the other end wait, and what it reads into. */
 export interface Buffers {
@@ -111,15 +112,14 @@ function pause(ms: number): Promise<void> {
 export function beforeAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   if (signal.aborted) return Promise.reject(signal.reason as Error);
   return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason as Error);
-    signal.addEventListener("abort", abort);
+    const undo = onAbort(signal, reject);
     promise.then(
       (value) => {
-        signal.removeEventListener("abort", abort);
+        undo();
         resolve(value);
       },
       (error: Error) => {
-        signal.removeEventListener("abort", abort);
+        undo();
         reject(error);
       },
     );

@@ -1,6 +1,12 @@
 import type { Command } from "../command.ts";
 import type { Reply } from "../reply.ts";
 
+/** Who is told how a command ended. */
+interface Listener {
+  readonly ended: (reply: Reply) => void;
+  readonly lost: (error: Error) => void;
+}
+
 /**
  * A command on its way and the replies it draws: any number of preliminary ones, then one final
  * (RFC 959 §6; RFC 1123 §4.1.3.4 asks to expect more than one 1yz).
@@ -9,19 +15,36 @@ export class Exchange {
   readonly command: Command;
   /** Milliseconds from when it is this command's turn to its first reply. */
   readonly replyMs: number;
-  /** The final reply, whatever it says. Rejects only when the connection ends before it. */
-  readonly final: Promise<Reply>;
   /** Called for each preliminary reply: restart and performance markers come this way. */
   onPreliminary: ((reply: Reply) => void) | undefined;
   #begun: Reply | undefined;
+  #end: Reply | Error | undefined;
+  readonly #listeners: Listener[] = [];
+  #final: Promise<Reply> | undefined;
   #first: Promise<Reply> | undefined;
   #tellFirst: ((reply: Reply) => void) | undefined;
-  readonly #settle: Settle<Reply>;
 
   constructor(command: Command, replyMs: number) {
     this.command = command;
     this.replyMs = replyMs;
-    [this.final, this.#settle] = deferred<Reply>();
+  }
+
+  /** Calls one of the two as soon as it is known how the command ended, which may be at once. Neither may throw. */
+  whenOver(ended: (reply: Reply) => void, lost: (error: Error) => void): void {
+    if (this.#end === undefined) this.#listeners.push({ ended, lost });
+    else if (this.#end instanceof Error) lost(this.#end);
+    else ended(this.#end);
+  }
+
+  /**
+   * The final reply, whatever it says. Rejects only when the connection ends before it, and nobody has to await that:
+   * a command written ahead may fail before anyone looks. Made when it is asked for, for most are not.
+   */
+  get final(): Promise<Reply> {
+    if (this.#final !== undefined) return this.#final;
+    this.#final = new Promise((resolve, reject) => this.whenOver(resolve, reject));
+    this.#final.catch(() => {});
+    return this.#final;
   }
 
   /** The first preliminary reply, or the final one where none comes before it. */
@@ -42,25 +65,14 @@ export class Exchange {
   }
 
   finish(reply: Reply): void {
-    this.#settle.resolve(reply);
+    if (this.#end !== undefined) return;
+    this.#end = reply;
+    for (const { ended } of this.#listeners) ended(reply);
   }
 
   fail(error: Error): void {
-    this.#settle.reject(error);
+    if (this.#end !== undefined) return;
+    this.#end = error;
+    for (const { lost } of this.#listeners) lost(error);
   }
-}
-
-interface Settle<T> {
-  readonly resolve: (value: T) => void;
-  readonly reject: (error: Error) => void;
-}
-
-/** A promise whose rejection nobody has to await: a command written ahead may fail before anyone looks. */
-function deferred<T>(): [Promise<T>, Settle<T>] {
-  let settle: Settle<T> | undefined;
-  const promise = new Promise<T>((resolve, reject) => {
-    settle = { resolve, reject };
-  });
-  promise.catch(() => {});
-  return [promise, settle as unknown as Settle<T>];
 }

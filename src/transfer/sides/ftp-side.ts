@@ -64,6 +64,12 @@ export class FtpSide implements Side {
     return this.#client?.takesAhead === true;
   }
 
+  /** Whether it is known whether the server takes questions ahead of replies, as far as {@link acquaint} can find out. */
+  get isAcquainted(): boolean {
+    const client = this.connected;
+    return client !== undefined && (client.session.family !== undefined || !this.host.commandsAhead);
+  }
+
   /** Finds out whether a server of an unknown kind takes questions ahead of replies, where that is not known. */
   async acquaint(manners: Manners, signal: AbortSignal): Promise<void> {
     const client = await this.client(signal);
@@ -83,11 +89,7 @@ export class FtpSide implements Side {
    */
   async client(signal: AbortSignal): Promise<Client> {
     while (this.#connecting?.end.signal.aborted === true) await this.#connecting.client.catch(() => {});
-    if (this.#client?.isUsable === true) {
-      this.#client.isCautious = this.isCautious;
-      this.#client.hasShownQuestions = this.#manners?.takesQuestions === true;
-      return this.#client;
-    }
+    if (this.connected !== undefined) return this.connected;
     signal.throwIfAborted();
     const connecting = (this.#connecting ??= this.#connect());
     connecting.waiting += 1;
@@ -97,6 +99,15 @@ export class FtpSide implements Side {
       connecting.waiting -= 1;
       if (connecting.waiting === 0 && this.#connecting === connecting) connecting.end.abort();
     }
+  }
+
+  /** The connection, where one takes commands now: what is asked for many times a file, and nearly always there. */
+  get connected(): Client | undefined {
+    const client = this.#client;
+    if (client?.isUsable !== true) return undefined;
+    client.isCautious = this.isCautious;
+    client.hasShownQuestions = this.#manners?.takesQuestions === true;
+    return client;
   }
 
   #connect(): Connecting {
@@ -134,7 +145,7 @@ export class FtpSide implements Side {
     written: () => void,
     signal: AbortSignal,
   ): Promise<FileFacts | undefined> {
-    const client = await this.client(signal);
+    const client = this.connected ?? (await this.client(signal));
     if (!client.takesQuestions) return factsOf(client, path, signal);
     const asked = sizeOf(client, path, isTimed, signal);
     written();
@@ -157,7 +168,7 @@ export class FtpSide implements Side {
     await renameFile(this, from, to, signal);
   }
 
-  async publish(file: Publishing, written: () => void, signal: AbortSignal): Promise<Published> {
+  publish(file: Publishing, written: () => void, signal: AbortSignal): Promise<Published> {
     return publishFile(this, file, written, signal);
   }
 
@@ -203,8 +214,9 @@ export class FtpSide implements Side {
   }
 
   async refusalOf(path: string, signal: AbortSignal): Promise<string | undefined> {
-    const { quirks, family } = (await this.client(signal)).session;
-    const altered = path.split("/").find((name) => quirks.alters?.test(name) === true);
+    const { quirks, family } = (this.connected ?? (await this.client(signal))).session;
+    const { alters } = quirks;
+    const altered = alters && path.split("/").find((name) => alters.test(name));
     return altered && `${family} would store ${JSON.stringify(altered)} under another name`;
   }
 

@@ -22,7 +22,7 @@ export async function publishFile(
   written: () => void,
   signal: AbortSignal,
 ): Promise<Published> {
-  const client = await side.client(signal);
+  const client = side.connected ?? (await side.client(signal));
   if (aside === undefined && client.takesAhead) {
     const dated =
       modifiedMs === undefined ? undefined : setModifiedAhead(client, temporary, modifiedMs, signal);

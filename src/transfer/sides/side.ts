@@ -24,9 +24,9 @@ export interface Publishing {
   readonly temporary: string;
   readonly path: string;
   /** Milliseconds since 1970; absent: its time stays as it is. */
-  readonly modifiedMs?: number;
+  readonly modifiedMs?: number | undefined;
   /** Where a file goes that stands under the name; absent: it is overwritten. */
-  readonly aside?: string;
+  readonly aside?: string | undefined;
 }
 
 export interface Published {

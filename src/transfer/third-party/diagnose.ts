@@ -157,7 +157,7 @@ async function moved(
   } as const;
   const limit = AbortSignal.timeout(limitMs);
   try {
-    return await moveThirdParty(parties, method, IN_STEP, AbortSignal.any([signal, limit]));
+    return await moveThirdParty(parties, method, IN_STEP, AbortSignal.any([signal, limit])).outcome;
   } catch (error) {
     signal.throwIfAborted();
     if (!limit.aborted) throw error;

@@ -135,7 +135,11 @@ export class Route {
    * Lets one file find out what works while the others wait, so that a refusal costs one attempt and not one
    * per file in flight.
    */
-  async one<T>(move: () => Promise<T>): Promise<T> {
+  one<T>(move: () => Promise<T>): Promise<T> {
+    return this.#exploring === undefined && this.#worked !== undefined ? move() : this.#explored(move);
+  }
+
+  async #explored<T>(move: () => Promise<T>): Promise<T> {
     while (this.#exploring !== undefined) await this.#exploring;
     if (this.#worked !== undefined) return move();
     const exploration = move();

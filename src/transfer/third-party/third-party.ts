@@ -1,4 +1,5 @@
 import type { Client } from "../../ftp/client.ts";
+import { onAbort } from "../../ftp/connection/abort.ts";
 import type { Command } from "../../ftp/command.ts";
 import {
   AddressError,
@@ -53,17 +54,17 @@ export interface Ahead {
   readonly ask: (role: Role) => void;
 }
 
-/**
- * Moves one file from server to server by one method. No octet of it passes through here.
- * @throws only when cancelled; the source's connection is then closed, for nothing else stops every server
- */
-export async function moveThirdParty(
-  parties: Parties,
-  method: Method,
-  ahead: Ahead,
-  signal: AbortSignal,
-): Promise<AttemptOutcome> {
-  return new ThirdParty(parties, method, ahead).run(signal);
+/** A file on its way from server to server. */
+export interface Moving {
+  /** Rejects only when it was cancelled or given up. */
+  readonly outcome: Promise<AttemptOutcome>;
+  /** Ends it: the source's connection is closed, for nothing else stops every server. */
+  giveUp(reason: Error): void;
+}
+
+/** Moves one file from server to server by one method. No octet of it passes through here. */
+export function moveThirdParty(parties: Parties, method: Method, ahead: Ahead, signal: AbortSignal): Moving {
+  return new ThirdParty(parties, method, ahead, signal);
 }
 
 /** Alone on its connections, waiting for each reply. */
@@ -75,23 +76,27 @@ export const IN_STEP: Ahead = {
   ask: () => {},
 };
 
-/** Carries an {@link Attempt} out: waits for what happens, does what the attempt says. */
-class ThirdParty {
+/** Carries an {@link Attempt} out: tells it what happens, as it happens, and does what it says. */
+class ThirdParty implements Moving {
+  readonly outcome: Promise<AttemptOutcome>;
   readonly #parties: Parties;
   readonly #policy: AttemptPolicy;
   readonly #method: Method;
   readonly #ahead: Ahead;
+  readonly #signal: AbortSignal;
+  readonly #arrived: AttemptEvent[] = [];
   #attempt: Attempt;
-  #signal: AbortSignal = new AbortController().signal;
-  #deliver: ((event: AttemptEvent) => void) | undefined;
-  #arrived: AttemptEvent[] = [];
+  #isStepping = false;
+  #end: (end: AttemptOutcome | Error) => void = () => {};
+  #givenUp: Error | undefined;
   #timer: NodeJS.Timeout | undefined;
   #cancelTimer: NodeJS.Timeout | undefined;
 
-  constructor(parties: Parties, method: Method, ahead: Ahead) {
+  constructor(parties: Parties, method: Method, ahead: Ahead, signal: AbortSignal) {
     this.#parties = parties;
     this.#method = method;
     this.#ahead = ahead;
+    this.#signal = signal;
     this.#attempt = begin(method);
     const { host, session } = parties.target.client;
     const { stallMs, replyMs } = host.timeouts;
@@ -103,69 +108,71 @@ class ThirdParty {
       silentMs: Math.min(ahead.isProven ? SILENT_MS : GRACE_MS, replyMs),
       isAhead: ahead.isAhead,
     };
+    this.outcome = new Promise((resolve, reject) => {
+      this.#end = (end) => (end instanceof Error ? reject(end) : resolve(end));
+    });
+    this.#run();
   }
 
-  async run(signal: AbortSignal): Promise<AttemptOutcome> {
-    this.#signal = signal;
-    const cancel = () => this.#cancel(signal.reason as Error);
-    signal.addEventListener("abort", cancel, { once: true });
+  /** The target then ends by itself, and can be told to delete what it has. */
+  giveUp(reason: Error): void {
+    if (this.#givenUp !== undefined || this.#attempt.phase === "over") return;
+    this.#givenUp = reason;
+    const { source, target } = this.#parties;
+    this.#cancelTimer = setTimeout(() => target.client.destroy(reason), this.#policy.graceMs);
+    source.client.destroy(reason);
+  }
+
+  #run(): void {
+    const undo = onAbort(this.#signal, (reason) => this.giveUp(reason));
     const { passive } = this.#method;
     const { client } = this.#parties[passive];
     client.onTurnedAway = (reply) => this.#happened({ type: "ended", by: passive, reply });
-    try {
-      this.#prepare(signal);
-      while (this.#attempt.phase !== "over") {
-        const [attempt, ...actions] = step(this.#attempt, await this.#next(), this.#policy);
-        this.#attempt = attempt;
-        for (const action of actions) this.#perform(action, signal);
-      }
-      signal.throwIfAborted();
-      return this.#attempt.outcome;
-    } finally {
+    const settle = this.#end;
+    this.#end = (end) => {
       client.onTurnedAway = undefined;
       clearTimeout(this.#timer);
       clearTimeout(this.#cancelTimer);
-      signal.removeEventListener("abort", cancel);
-    }
+      undo();
+      settle(end);
+    };
+    this.#prepare();
   }
 
-  /** The source goes first: the target then ends by itself, and can be told to delete what it has. */
-  #cancel(reason: Error): void {
-    const { source, target } = this.#parties;
-    source.client.destroy(reason);
-    this.#cancelTimer = setTimeout(() => target.client.destroy(reason), this.#policy.graceMs);
-  }
-
-  #prepare(signal: AbortSignal): void {
-    const { passive, form } = this.#method;
-    const roles = ["source", "target"] as const;
-    const agreed = Promise.allSettled(roles.map((role) => this.#protect(role, signal)));
-    void agreed.then((ends) => {
+  /** Both sides at once, where there is anything to be said. */
+  #prepare(): void {
+    const { tlsClient, form } = this.#method;
+    const level = tlsClient === undefined ? "clear" : "private";
+    // CPSV says itself who is TLS client.
+    const isTlsClient = (role: Role) => tlsClient === role && form !== "CPSV";
+    const roles = ROLES.filter((role) => !this.#parties[role].client.protects(level, isTlsClient(role)));
+    if (roles.length === 0) return this.#listen();
+    const protecting = roles.map((role) =>
+      this.#parties[role].client.protectData(level, isTlsClient(role), this.#signal),
+    );
+    void Promise.allSettled(protecting).then((ends) => {
       const refused = ends.findIndex(({ status }) => status === "rejected");
-      const end = ends[refused];
-      if (end?.status === "rejected") return this.#failed(roles[refused] ?? passive, end.reason as Error);
-      const { client, path, verb } = this.#parties[passive];
-      const about = { verb, argument: client.absolute(path) };
-      const listening = client.listen(form, about, signal);
-      const ready = listening.then((at) => this.#ahead.begin().then(() => at));
-      this.#settle(passive, ready, (at) => ({ type: "listening", at }));
+      const [end, role] = [ends[refused], roles[refused]];
+      if (end?.status === "rejected" && role !== undefined) this.#failed(role, end.reason as Error);
+      else this.#listen();
     });
   }
 
-  /** The level of protection, and who is TLS client; CPSV says the latter itself. */
-  async #protect(role: Role, signal: AbortSignal): Promise<void> {
-    const { client } = this.#parties[role];
-    const { tlsClient, form } = this.#method;
-    const level = tlsClient === undefined ? "clear" : "private";
-    await client.protectData(level, tlsClient === role && form !== "CPSV", signal);
+  #listen(): void {
+    const { passive, form } = this.#method;
+    const { client, path, verb } = this.#parties[passive];
+    const about = { verb, argument: client.absolute(path) };
+    const listening = client.listen(form, about, this.#signal);
+    const ready = listening.then((at) => this.#ahead.begin().then(() => at));
+    this.#settle(passive, ready, (at) => ({ type: "listening", at }));
   }
 
-  #perform(action: AttemptAction, signal: AbortSignal): void {
+  #perform(action: AttemptAction): void {
     switch (action.type) {
       case "tell": {
         const verb = this.#method.form === "EPSV" ? verbs.extendedPort(action.at) : verbs.port(action.at);
         const { client } = this.#parties[action.role];
-        return this.#settle(action.role, client.ask(verb, signal), () => ({ type: "told" }));
+        return this.#settle(action.role, client.ask(verb, this.#signal), () => ({ type: "told" }));
       }
       case "start":
         return this.#start(action.role);
@@ -176,7 +183,7 @@ class ThirdParty {
       case "call":
         return callAndClose(action.at);
       case "relisten":
-        void this.#relisten(action.role, signal);
+        void this.#relisten(action.role);
         return;
       case "disconnect":
         this.#parties[action.role].client.destroy(new ConnectionError(action.because));
@@ -189,12 +196,12 @@ class ThirdParty {
     const { client, path, verb, restartAt } = this.#parties[role];
     if (restartAt === 0) return this.#send(role, { verb, argument: client.absolute(path) });
     const restart = verbs.restartAt(restartAt);
-    client.send(restart.command).final.then(
+    client.send(restart.command).whenOver(
       (reply) => {
         if (restart.accepts(reply)) this.#send(role, { verb, argument: client.absolute(path) });
         else this.#happened({ type: "ended", by: role, reply });
       },
-      (error: Error) => this.#happened({ type: "lost", by: role, error }),
+      (error) => this.#happened({ type: "lost", by: role, error }),
     );
   }
 
@@ -203,9 +210,9 @@ class ThirdParty {
     const exchange = client.send(command);
     if (this.#policy.isAhead && client.takesBehind(command)) this.#behind(role);
     exchange.onPreliminary = () => this.#happened({ type: "begun", by: role });
-    exchange.final.then(
+    exchange.whenOver(
       (reply) => this.#happened({ type: "ended", by: role, reply }),
-      (error: Error) => this.#happened({ type: "lost", by: role, error }),
+      (error) => this.#happened({ type: "lost", by: role, error }),
     );
   }
 
@@ -217,9 +224,10 @@ class ThirdParty {
   }
 
   /** What it says proves nothing and changes nothing. */
-  async #relisten(role: Role, signal: AbortSignal): Promise<void> {
+  async #relisten(role: Role): Promise<void> {
     const { client, path, verb } = this.#parties[role];
-    await client.listen(this.#method.form, { verb, argument: client.absolute(path) }, signal).catch(() => {});
+    const about = { verb, argument: client.absolute(path) };
+    await client.listen(this.#method.form, about, this.#signal).catch(() => {});
   }
 
   /** A server that refuses to listen, or to connect to a third party, refuses this method. */
@@ -235,16 +243,33 @@ class ThirdParty {
     this.#happened({ type: refuses ? "refused" : "lost", by: role, error });
   }
 
+  /** One event after the other: what is done about one may bring the next. */
   #happened(event: AttemptEvent): void {
-    if (this.#deliver === undefined) this.#arrived.push(event);
-    else this.#deliver(event);
-    this.#deliver = undefined;
+    this.#arrived.push(event);
+    if (this.#isStepping) return;
+    this.#isStepping = true;
+    try {
+      for (let next = this.#arrived.shift(); next !== undefined; next = this.#arrived.shift())
+        this.#step(next);
+      this.#isStepping = false;
+    } catch (error) {
+      // What cannot be carried out is over, whatever comes next.
+      this.#end(error as Error);
+    }
   }
 
-  async #next(): Promise<AttemptEvent> {
-    return this.#arrived.shift() ?? new Promise((resolve) => (this.#deliver = resolve));
+  #step(event: AttemptEvent): void {
+    if (this.#attempt.phase === "over") return;
+    const [attempt, ...actions] = step(this.#attempt, event, this.#policy);
+    this.#attempt = attempt;
+    for (const action of actions) this.#perform(action);
+    if (attempt.phase !== "over") return;
+    const cancelled = this.#signal.aborted ? (this.#signal.reason as Error) : this.#givenUp;
+    this.#end(cancelled ?? attempt.outcome);
   }
 }
+
+const ROLES = ["source", "target"] as const;
 
 /** PRET names the file, and is refused for its sake. */
 function refusesMethod({ command, retry }: ReplyError): boolean {

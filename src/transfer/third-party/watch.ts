@@ -1,6 +1,8 @@
 import type { Clock } from "../../shared/clock.ts";
 import { formatDuration } from "../../shared/units.ts";
 import { TransferError } from "../errors.ts";
+import type { AttemptOutcome } from "./attempt.ts";
+import type { Moving } from "./third-party.ts";
 
 /** Looks at how long the target is by now, on another connection; undefined: that cannot be known now. */
 export type Look = (path: string, signal: AbortSignal) => Promise<number | undefined>;
@@ -20,30 +22,21 @@ export interface Watch {
   readonly clock: Clock;
 }
 
-/** Carries a move out, and looks at how the target grows; one that is over soon costs no more than a timer. */
-export async function whileWatched<T>(
-  watch: Watch,
-  move: (signal: AbortSignal) => Promise<T>,
-  signal: AbortSignal,
-): Promise<T> {
-  const life = new AbortController();
-  const end = () => life.abort(signal.reason);
-  signal.addEventListener("abort", end, { once: true });
-  if (signal.aborted) end();
+/** Looks at how the target of a move grows, and ends one that stalls; one that is over soon costs no more than a timer. */
+export async function whileWatched(watch: Watch, move: Moving): Promise<AttemptOutcome> {
   let over: AbortController | undefined;
   let watching: Promise<void> | undefined;
   const begin = () => {
     over = new AbortController();
     watching = watchGrowth(watch, over.signal).catch((error: unknown) => {
-      if (error instanceof TransferError) life.abort(error);
+      if (error instanceof TransferError) move.giveUp(error);
     });
   };
   const timer = setTimeout(begin, FIRST_LOOK_MS);
   try {
-    return await move(life.signal);
+    return await move.outcome;
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener("abort", end);
     over?.abort();
     await watching;
   }
