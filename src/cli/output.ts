@@ -1,7 +1,7 @@
 import { isoTime } from "../shared/iso-time.ts";
 import type { TransferEvent } from "../copy/events.ts";
 import { Causes } from "../copy/causes.ts";
-import type { TranscriptLine } from "../ftp/connection/control-connection.ts";
+import type { Transcript } from "../ftp/connection/control-connection.ts";
 import * as lines from "./lines.ts";
 import type { RunEvent } from "./lines.ts";
 import { printable } from "./printable.ts";
@@ -17,8 +17,8 @@ const IN_FULL = 5;
 /** Where a run shows itself. */
 export interface Output {
   event(event: RunEvent): void;
-  /** One line of the conversation with a server; nothing below `-vv`. */
-  transcript(line: TranscriptLine): void;
+  /** One line of the conversation with a server; absent below `-vv`, so that none is made. */
+  readonly transcript: Transcript | undefined;
   /** One sentence about something that went wrong. */
   fault(sentence: string): void;
   end(): void;
@@ -40,7 +40,7 @@ export function jsonOutput({ out, err }: Streams, verbosity: Verbosity): Output 
       if (event.event !== "progress" && isWorthTelling(event, verbosity))
         out.write(`${JSON.stringify({ ...event, at: isoTime(Date.now()) })}\n`);
     },
-    transcript: (line) => void (verbosity >= 3 && err.write(`${lines.conversation(line)}\n`)),
+    transcript: transcriptTo(err, verbosity),
     fault: (sentence) => complain(lines.faultLines(sentence)),
     end: () => {},
   };
@@ -49,6 +49,10 @@ export function jsonOutput({ out, err }: Streams, verbosity: Verbosity): Output 
 /** Where two trees are compared, what is equal is told of only to those who ask. */
 function isWorthTelling(event: RunEvent, verbosity: Verbosity): boolean {
   return event.event !== "difference" || event.sign !== "=" || verbosity >= 2;
+}
+
+function transcriptTo(err: Stream, verbosity: Verbosity): Transcript | undefined {
+  return verbosity < 3 ? undefined : (line) => void err.write(`${lines.conversation(line)}\n`);
 }
 
 /** For people: live lines on a terminal, else one line for each finished file; a summary. */
@@ -68,7 +72,7 @@ export function humanOutput({ out, err }: Streams, verbosity: Verbosity, isDryRu
       view.note(event, Date.now());
       telling.event(event);
     },
-    transcript: (line) => void (verbosity >= 3 && err.write(`${lines.conversation(line)}\n`)),
+    transcript: transcriptTo(err, verbosity),
     fault: (sentence) => complain(lines.faultLines(sentence)),
     end: () => screen.end(),
   };

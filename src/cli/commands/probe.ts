@@ -27,7 +27,7 @@ export async function probeCommand(
     const { location, directory } = placeOf(place);
     const host = await hostSettings(location, directoriesOf(given), {});
     const connect: Connect = (hear, within) =>
-      Client.connect(host, (line) => (hear(line), output.transcript(line)), within);
+      Client.connect(host, (line) => (hear(line), output.transcript?.(line)), within);
     const nonce = randomBytes(6).toString("hex");
     const examine = given.readOnly === true ? probeReadOnly : probe;
     const result = await examine(connect, directory, () => systemClock.now(), nonce, signal);

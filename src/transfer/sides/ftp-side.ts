@@ -24,7 +24,7 @@ const RESYNC_MS = 1_500;
 /** What a side on a server needs of the world. */
 export interface FtpEdges {
   readonly clock: Clock;
-  readonly transcript?: Transcript;
+  readonly transcript?: Transcript | undefined;
   /** Waited for before each login. */
   readonly pace?: { wait(host: HostSettings, signal: AbortSignal): Promise<void> };
 }
