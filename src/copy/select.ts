@@ -65,7 +65,13 @@ async function* walk(
   const matches: ListingEntry[] = [];
   const deeper: string[] = [];
   try {
-    for await (const entry of namedOnce(side, directory, signal)) {
+    // In a listing one name stands for one thing.
+    const names = new Set<string>();
+    for await (const entry of side.list(directory, signal)) {
+      if (names.has(entry.name)) {
+        throw new ListingError(`${side.name}: ${directory}: ${JSON.stringify(entry.name)} is listed twice`);
+      }
+      names.add(entry.name);
       const relative = joinPath(below, entry.name);
       if (entry.kind === "directory" && glob.mayHold(relative)) deeper.push(relative);
       else if (glob.matches(relative)) matches.push(entry);
@@ -76,24 +82,14 @@ async function* walk(
     yield { kind: "fault", path: directory, because: messageOf(error) };
   }
   for (const entry of matches) {
-    yield await identify(side, joinPath(directory, entry.name), joinPath(below, entry.name), entry, signal);
+    const [path, relative] = [joinPath(directory, entry.name), joinPath(below, entry.name)];
+    if (entry.kind === "file") yield { kind: "file", path, relative, facts: entry };
+    else yield await identify(side, path, relative, entry, signal);
   }
   for (const next of deeper) yield* walk(side, glob, next, depth + 1, signal);
 }
 
-/** A listing in which one name stands for one thing. */
-async function* namedOnce(side: Side, directory: string, signal: AbortSignal): AsyncGenerator<ListingEntry> {
-  const names = new Set<string>();
-  for await (const entry of side.list(directory, signal)) {
-    if (names.has(entry.name)) {
-      throw new ListingError(`${side.name}: ${directory}: ${JSON.stringify(entry.name)} is listed twice`);
-    }
-    names.add(entry.name);
-    yield entry;
-  }
-}
-
-/** What a match is; links are followed to see whether they lead to a file. */
+/** What a match is that is not listed as a file; links are followed to see whether they lead to a file. */
 async function identify(
   side: Side,
   path: string,
@@ -101,7 +97,7 @@ async function identify(
   entry: ListingEntry,
   signal: AbortSignal,
 ): Promise<Found> {
-  const isClear = entry.kind === "file" || entry.kind === "directory" || entry.kind === "other";
+  const isClear = entry.kind === "directory" || entry.kind === "other";
   const facts = isClear ? entry : await side.facts(path, signal);
   if (facts?.kind === "file") return { kind: "file", path, relative, facts };
   if (facts === undefined) return { kind: "skipped", path, because: "a symbolic link that leads nowhere" };
