@@ -20,6 +20,7 @@ export class CommandError extends AppError {
  */
 export function encode(command: Command, doubleIac: boolean): Buffer {
   const line = command.argument === undefined ? command.verb : `${command.verb} ${command.argument}`;
+  if (PLAIN.test(line)) return Buffer.from(`${line}\r\n`, "latin1");
   if (/[\r\n\0]/.test(line)) {
     throw new CommandError(
       `${command.verb}: ${JSON.stringify(redactArgument(command))} has a CR, LF or NUL in it`,
@@ -36,9 +37,8 @@ export function redact(command: Command): string {
 
 /** Whether the argument is a secret. */
 export function isSecret({ verb, argument = "" }: Command): boolean {
-  return (
-    /^(PASS|ACCT|ADAT)$/i.test(verb) || (/^SITE$/i.test(verb) && /^(PSWD|GPASS|ADDUSER)\b/i.test(argument))
-  );
+  if (!/^(PASS|ACCT|ADAT|SITE)$/i.test(verb)) return false;
+  return verb.toUpperCase() !== "SITE" || /^(PSWD|GPASS|ADDUSER)\b/i.test(argument);
 }
 
 function redactArgument(command: Command): string {
@@ -51,4 +51,6 @@ function doubled(octets: Buffer): Buffer {
     : octets;
 }
 
+/** Printable ASCII, as nearly every line is: nothing in it ends a line, or is sent otherwise than it is written. */
+const PLAIN = /^[ -~]*$/;
 const IAC = 255;

@@ -88,10 +88,10 @@ export class ReplyParser {
 
   #takeTail(last: Uint8Array): Uint8Array {
     const line = this.#tailLength === 0 ? last : Buffer.concat([...this.#tail, last]);
-    this.#tail = [];
+    if (this.#tailLength > 0) this.#tail = [];
     this.#tailLength = 0;
     if (line.length > MAX_REPLY_LINE) throw new ProtocolError(`reply line over ${MAX_REPLY_LINE} octets`);
-    return line.at(-1) === CR ? line.subarray(0, -1) : line;
+    return line[line.length - 1] === CR ? line.subarray(0, -1) : line;
   }
 
   #line(octets: Uint8Array): Reply | undefined {
@@ -104,9 +104,8 @@ export class ReplyParser {
   }
 
   #firstLine(text: string): Reply | undefined {
-    const code = /^[1-6][0-9][0-9](?=[ -]|$)/.exec(text)?.[0];
-    if (code === undefined) throw new ProtocolError(`no reply: ${JSON.stringify(text)}`);
-    this.#code = code;
+    if (!BEGINS.test(text)) throw new ProtocolError(`no reply: ${JSON.stringify(text)}`);
+    this.#code = text.slice(0, 3);
     this.#lines.push(text.slice(4));
     return text[3] === "-" ? undefined : this.#whole();
   }
@@ -127,5 +126,6 @@ export class ReplyParser {
   }
 }
 
+const BEGINS = /^[1-6][0-9][0-9](?:[ -]|$)/;
 const LF = 0x0a;
 const CR = 0x0d;

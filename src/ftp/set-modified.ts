@@ -106,21 +106,20 @@ export async function setModifiedAhead(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const absolute = client.absolute(path);
-  const way = waysFor(client).toSorted((one, two) => rankOf(client, one) - rankOf(client, two))[0];
+  const way = provenWay(client) ?? waysFor(client)[0];
   if (way === undefined) return `${client.name}: ${NO_WAY}`;
   const verb = way.verb(absolute, atMs);
-  const isProven = client.proven.has(way.name);
   const said = client.reply(verb, signal);
-  const read = isProven ? Promise.resolve(true) : reads(client, absolute, atMs, signal);
-  const [reply, isSet] = await Promise.all([said, read]);
+  const read = client.proven.has(way.name) || reads(client, absolute, atMs, signal);
+  const [reply, isSet] = read === true ? [await said, read] : await Promise.all([said, read]);
   if (isNegative(reply)) return client.refusal(verb, reply).message;
   if (!isSet) return wrongTime(client, way, reply);
   client.proven.add(way.name);
   return undefined;
 }
 
-function rankOf({ proven }: Client, { name }: Way): number {
-  return proven.has(name) ? 0 : 1;
+function provenWay({ proven, refused }: Client): Way | undefined {
+  return WAYS.find(({ name }) => proven.has(name) && !refused.has(name));
 }
 
 const NO_WAY = "no command to set times";

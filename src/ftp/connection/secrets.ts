@@ -21,7 +21,9 @@ export class Secrets {
 
   /** A reply as errors may quote it. */
   quotable(reply: Reply): Reply {
-    const isClean = reply.lines.every((line) => this.masked(line) === line);
-    return isClean ? reply : { code: reply.code, lines: reply.lines.map((line) => this.masked(line)) };
+    for (const form of this.#forms)
+      if (reply.lines.some((line) => line.includes(form)))
+        return { code: reply.code, lines: reply.lines.map((line) => this.masked(line)) };
+    return reply;
   }
 }

@@ -33,8 +33,8 @@ export function whoseReply(waiting: readonly Waiting[], reply: Reply): Whose {
     throw new ProtocolError(`a reply nobody asked for: ${formatReply(reply)}`);
   }
   const { verb } = oldest.command;
-  const asked = TRANSFERS.test(verb) ? ANSWERS.get(reply.code) : undefined;
-  const inside = waiting.findIndex(({ command }) => asked?.test(command.verb));
+  const asked = TRANSFERS.has(verb) ? ANSWERS.get(reply.code) : undefined;
+  const inside = asked === undefined ? -1 : waiting.findIndex(({ command }) => asked.test(command.verb));
   if (inside >= 0) return { is: "inside", index: inside };
   if (oldest.hasBegun && endsDownload(reply)) return { is: "broken", index: 0 };
   if (classOf(reply) === "preliminary")
@@ -50,7 +50,7 @@ export function whoseReply(waiting: readonly Waiting[], reply: Reply): Whose {
  */
 function begunBy(waiting: readonly Waiting[], oldest: string, reply: Reply): number {
   if (oldest === "PORT" || oldest === "EPRT")
-    return waiting.findIndex(({ command }) => TRANSFERS.test(command.verb));
+    return waiting.findIndex(({ command }) => TRANSFERS.has(command.verb));
   if (OPENS.has(reply.code) && AT_ONCE.test(oldest))
     throw new ProtocolError(`a transfer begins that had ended: ${formatReply(reply)}`);
   return 0;
@@ -60,7 +60,7 @@ function begunBy(waiting: readonly Waiting[], oldest: string, reply: Reply): num
 const OPENS: ReadonlySet<number> = new Set([125, 150]);
 /** Commands that are never answered by these (RFC 959 §5.4). */
 const AT_ONCE = /^(NOOP|PASV|EPSV|SIZE|MDTM|CWD|TYPE|REST|RNFR|RNTO|DELE|MKD)$/;
-const TRANSFERS = /^(RETR|STOR|APPE)$/;
+const TRANSFERS: ReadonlySet<string> = new Set(["RETR", "STOR", "APPE"]);
 
 /** What is answered so, and by no transfer. */
 const ANSWERS: ReadonlyMap<number, RegExp> = new Map([

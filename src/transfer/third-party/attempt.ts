@@ -149,10 +149,16 @@ function whenListening(
   if (!policy.isAhead) return [{ phase: "connecting", method, at }, tell];
   // What arrives before STOR is thrown away by servers that accept at once: those are still waited for.
   const waits = method.passive === "target" && policy.targetBegins !== "after-accept";
-  const moving = { phase: "moving", method, at, target: { state: "asked" }, decided: undefined } as const;
-  return waits
-    ? [{ ...moving, source: { state: "idle" } }, tell, STORE]
-    : [{ ...moving, source: { state: "asked" } }, tell, STORE, RETRIEVE];
+  const source = { state: waits ? "idle" : "asked" } as const;
+  const moving: Moving = {
+    phase: "moving",
+    method,
+    at,
+    source,
+    target: { state: "asked" },
+    decided: undefined,
+  };
+  return waits ? [moving, tell, STORE] : [moving, tell, STORE, RETRIEVE];
 }
 
 function whenConnecting(
@@ -193,23 +199,29 @@ function whenMoving(attempt: Moving, event: AttemptEvent, policy: AttemptPolicy)
   if ("by" in event && !canCome(attempt[event.by], event)) return [attempt];
   switch (event.type) {
     case "begun":
-      return afterChange({ ...attempt, [event.by]: { state: "begun" } }, policy);
+      return afterChange(changed(attempt, event.by, { state: "begun" }), policy);
     case "ended": {
       const hadBegun = attempt[event.by].state === "begun";
       return afterChange(
-        { ...attempt, [event.by]: { state: "ended", reply: event.reply, hadBegun } },
+        changed(attempt, event.by, { state: "ended", reply: event.reply, hadBegun }),
         policy,
       );
     }
     case "lost": {
       const hadBegun = attempt[event.by].state === "begun";
-      return afterChange({ ...attempt, [event.by]: { state: "lost", error: event.error, hadBegun } }, policy);
+      return afterChange(changed(attempt, event.by, { state: "lost", error: event.error, hadBegun }), policy);
     }
     case "elapsed":
       return whenElapsed(attempt, policy);
     default:
       return [attempt];
   }
+}
+
+function changed({ phase, method, at, source, target, decided }: Moving, role: Role, side: Side): Moving {
+  return role === "source"
+    ? { phase, method, at, source: side, target, decided }
+    : { phase, method, at, source, target: side, decided };
 }
 
 /** A side ends once; and one that was not asked can refuse, but not begin and not be done. */
@@ -284,7 +296,7 @@ function waysToFree(attempt: Moving, running: Role): AttemptAction | undefined {
 }
 
 function start(attempt: Moving): Step {
-  return [{ ...attempt, source: { state: "asked" } }, RETRIEVE];
+  return [changed(attempt, "source", { state: "asked" }), RETRIEVE];
 }
 
 function outcomeOf(attempt: Moving): AttemptOutcome {
@@ -296,9 +308,9 @@ function outcomeOf(attempt: Moving): AttemptOutcome {
 
 /** What a side that ended badly makes of the attempt. A refused method is told from a refused file by the reply. */
 function failureOf(attempt: Moving): AttemptOutcome | undefined {
+  if (!isBad(attempt.source) && !isBad(attempt.target)) return undefined;
   const ends = (["target", "source"] as const).map((role) => ({ role, side: attempt[role] }));
   const bad = ends.filter(({ side }) => isBad(side));
-  if (bad.length === 0) return undefined;
   const words = ends.map(({ role, side }) => `${role}: ${wordsOf(side)}`).join("; ");
   const causes = bad.flatMap(({ role, side }) => endOf(role, side));
   const refusal = causes.find(refusesMethod);
