@@ -39,7 +39,7 @@ export function redisWritten(redis: RedisClient, names: Names, job: string): Wri
       const written = new Map<string, Written>();
       for (const [name, text] of Object.entries(fields)) {
         const kept = Kept.safeParse(JSON.parse(text));
-        if (kept.success) written.set(name, kept.data as Written);
+        if (kept.success) written.set(name, kept.data);
       }
       return written;
     },
