@@ -15,6 +15,9 @@ import * as verbs from "./verbs.ts";
 
 const LISTS: ReadonlySet<string> = new Set(["MLSD", "LIST"]);
 
+/** What says where the next data connection will be, in place of what was said before (RFC 959 §3.2). */
+const PLACES: ReadonlySet<string> = new Set(["PORT", "EPRT", "PASV", "EPSV", "CPSV"]);
+
 /** How a server is made to listen for a data connection. */
 export type PassiveForm = "PASV" | "EPSV" | "CPSV";
 
@@ -149,6 +152,8 @@ export class Client implements AsyncDisposable {
    * @throws ReplyError for a reply the verb does not accept
    */
   ask<T>(verb: verbs.Verb<T>, signal: AbortSignal, replyMs?: number): Promise<T> {
+    // From then on it listens no more where it was told to before.
+    if (PLACES.has(verb.command.verb)) this.#ahead = undefined;
     return ask(this.#control, verb, signal, replyMs);
   }
 
@@ -351,6 +356,8 @@ export class Client implements AsyncDisposable {
 
   /** Closes in good order (QUIT). */
   async close(): Promise<void> {
+    // Who waits for a reply is not let go in good order.
+    await this.#ahead?.at.catch(() => {});
     await this.#control.close();
   }
 

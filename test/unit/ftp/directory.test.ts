@@ -3,6 +3,7 @@ import { Client } from "../../../src/ftp/client.ts";
 import { listDirectory } from "../../../src/ftp/directory.ts";
 import { ConnectionError, NoDataConnectionError, ReplyError } from "../../../src/ftp/errors.ts";
 import { ListingError } from "../../../src/ftp/listing/errors.ts";
+import { port } from "../../../src/ftp/verbs.ts";
 import type { HostSettings } from "../../../src/ftp/settings.ts";
 import { type Answer, type Script, type Session, scriptedServer } from "../../support/scripted-server.ts";
 import { settingsFor } from "../../support/settings.ts";
@@ -437,6 +438,20 @@ describe("on a server that reads nothing while it sends, from the second directo
     expect(String(all[1]?.error)).toMatch(/CWD \/shut: 550/);
     expect(String(all[3]?.error)).toMatch(/CWD \/shut\/too: 550/);
     expect(all[4]?.error).toBeUndefined();
+  });
+
+  test("promise 4, after a transfer with somebody else it is told anew to listen for us", async () => {
+    await using server = await scriptedServer({ ...WITHOUT_FACTS, ...VSFTPD, CWD, LIST }, IN_TURN);
+    const client = await Client.connect(settingsFor("alpha", server, soon), undefined, signal);
+    const names: string[] = [];
+    for (const directory of ["/one", "/two", "/three"]) {
+      for await (const { name } of listDirectory(client, directory, NOW_MS, signal)) names.push(name);
+      await client.ask(port({ address: "127.0.0.9", port: 9 }), signal);
+    }
+    await client.close();
+    expect(names).toEqual(["in-one", "in-two", "in-three"]);
+    const said = server.commands.map((line) => line.split(" ")[0]).join(" ");
+    expect(said).toMatch(/PASV( LIST)? PASV PORT CWD PASV LIST PASV PORT QUIT$/);
   });
 
   test("who will not listen before it is asked in its turn is asked in its turn", async () => {
