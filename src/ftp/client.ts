@@ -6,14 +6,12 @@ import { ConnectionError, ProtectionError, ReplyError } from "./errors.ts";
 import type { Exchange } from "./connection/exchange.ts";
 import { hasFeature } from "./features.ts";
 import { answer, ask, askAll, logIn, type Session } from "./login.ts";
-import { connectForUs, openData, passiveForms } from "./open-data.ts";
+import { openData, passiveForms } from "./open-data.ts";
 import { joinPath } from "./pathname.ts";
 import type { Reply } from "./reply.ts";
 import type { HostSettings } from "./settings.ts";
 import { Transfer } from "./connection/transfer.ts";
 import * as verbs from "./verbs.ts";
-
-const LISTS: ReadonlySet<string> = new Set(["MLSD", "LIST"]);
 
 /** What says where the next data connection will be, in place of what was said before (RFC 959 §3.2). */
 const PLACES: ReadonlySet<string> = new Set(["PORT", "EPRT", "PASV", "EPSV", "CPSV"]);
@@ -219,21 +217,28 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * Whether a listing may be asked for before it is known where the server listens, and where it will listen for
-   * the next one before it has told how this one ended. Only where both sides have done all that before, one by one:
-   * nothing but the directory is new.
+   * Whether it is known where the server listens for us, so that a listing may be asked for in one write with CWD. One
+   * that would not listen before its turn is told so in its turn.
    */
-  get listsAhead(): boolean {
+  async listensForUs(): Promise<boolean> {
+    const ahead = this.#ahead;
+    if (ahead?.isForUs !== true || !this.#listsAhead) return false;
+    const at = await this.#heardAhead(ahead.form);
+    if (at !== undefined) this.#ahead = ahead;
+    return at !== undefined;
+  }
+
+  /** Whether the server may be told to listen before it has said how a listing ended: it reads nothing while it sends. */
+  get #listsAhead(): boolean {
     const form = this.#formForUs;
-    if (form === undefined || !this.proven.has(form) || this.refused.has(`${form} ahead`)) return false;
-    return this.takesBehind({ verb: "RETR" });
+    return form !== undefined && this.proven.has(form) && this.takesBehind({ verb: "RETR" });
   }
 
   /** To be called when all of a listing has come; who lists the second one will want a third. */
   hasListed(signal: AbortSignal): void {
     const form = this.#formForUs;
     if (form === undefined) return;
-    if (this.listsAhead) this.listenAhead(form, signal, true);
+    if (this.#listsAhead) this.listenAhead(form, signal, true);
     else this.proven.add(form);
   }
 
@@ -268,10 +273,6 @@ export class Client implements AsyncDisposable {
     // A third-party transfer may have left it clear; what passes between the server and us need not be.
     await this.protectData(this.session.protection, false, signal);
     if (this.#ahead?.isForUs !== true) this.#ahead = undefined;
-    if (LISTS.has(command.verb) && this.listsAhead) {
-      const transfer = await this.#openAhead(command, signal);
-      if (transfer !== undefined) return transfer;
-    }
     const data = await openData(this, command, signal);
     const restart = restartAt > 0 ? verbs.restartAt(restartAt) : undefined;
     try {
@@ -279,25 +280,6 @@ export class Client implements AsyncDisposable {
       return new Transfer(this.#control, data, this.send(command));
     } catch (error) {
       data.close();
-      throw error;
-    }
-  }
-
-  /**
-   * A listing that is asked for before the server has told where it listens: it sends when we have connected.
-   * @returns undefined where it would not listen, and has said what becomes of the command
-   */
-  async #openAhead(command: Command, signal: AbortSignal): Promise<Transfer | undefined> {
-    const ahead = this.#ahead;
-    if (ahead === undefined) return undefined;
-    const exchange = this.send(command);
-    try {
-      const at = await this.#heardAhead(ahead.form);
-      if (at === undefined) await exchange.final;
-      return at && new Transfer(this.#control, connectForUs(this, at, signal), exchange);
-    } catch (error) {
-      // Nobody will come to where it waits.
-      this.destroy(error as Error);
       throw error;
     }
   }

@@ -43,9 +43,10 @@ export async function* listDirectory(
   signal: AbortSignal,
   isStrict = false,
 ): AsyncGenerator<ListingEntry> {
+  const isHeard = await client.listensForUs();
   const entered = client.enterToList(directory, signal);
   entered.catch(() => {});
-  if (!client.listsAhead) await entered;
+  if (!isHeard) await entered;
   const where = `${client.name}: ${directory}`;
   for (const listing of listingsFor(client)) {
     const reader = createListingReader({ nowMs, format: listing.format });

@@ -1,28 +1,24 @@
 import type { HostPort } from "./address.ts";
 import type { Client } from "./client.ts";
 import type { Command } from "./command.ts";
-import {
-  connectData,
-  type DataConnection,
-  type DataOptions,
-  listenForData,
-} from "./connection/data-connection.ts";
+import { connectData, type DataConnection, listenForData } from "./connection/data-connection.ts";
 import { NoDataConnectionError, ReplyError } from "./errors.ts";
 import * as verbs from "./verbs.ts";
 
 /** A data connection between a server and us, for the command that is told, as the host's file wants it opened. */
 export async function openData(client: Client, about: Command, signal: AbortSignal): Promise<DataConnection> {
-  const { host } = client;
+  const { host, isProtected } = client;
+  const options = { host, isProtected, tlsSession: () => client.tlsSession };
   if (host.dataOpening !== "active") {
     try {
-      return connectForUs(client, await listenForUs(client, about, signal), signal);
+      return connectData(await listenForUs(client, about, signal), options, signal);
     } catch (error) {
       const mayGoOn = host.dataOpening === "auto" && client.isReady && !signal.aborted;
       if (!mayGoOn) throw error;
     }
   }
   const servers = [client.peerAddress, ...host.dataAddresses];
-  const { hostPort, data } = await listenForData(client.localAddress, servers, optionsFor(client), signal);
+  const { hostPort, data } = await listenForData(client.localAddress, servers, options, signal);
   try {
     await announce(client, hostPort, signal);
     return data;
@@ -30,15 +26,6 @@ export async function openData(client: Client, about: Command, signal: AbortSign
     data.close();
     throw error;
   }
-}
-
-/** Connects to where the server listens for us. */
-export function connectForUs(client: Client, at: HostPort, signal: AbortSignal): DataConnection {
-  return connectData(at, optionsFor(client), signal);
-}
-
-function optionsFor(client: Client): DataOptions {
-  return { host: client.host, isProtected: client.isProtected, tlsSession: () => client.tlsSession };
 }
 
 async function listenForUs(client: Client, about: Command, signal: AbortSignal): Promise<HostPort> {

@@ -400,7 +400,7 @@ describe("promise 4, what is not known is never a ground to delete", () => {
   });
 });
 
-describe("on a server that reads nothing while it sends, from the second directory on", () => {
+describe("on a server that reads nothing while it sends, from the third directory on", () => {
   const VSFTPD: Script = { greeting: "220 (vsFTPd 3.0.3)" };
   const IN_TURN = { isInTurn: true };
   const where = (session: Session) => directoryOf.get(session) ?? "/";
@@ -467,6 +467,23 @@ describe("on a server that reads nothing while it sends, from the second directo
       [["in-two"], undefined],
       [["in-three"], undefined],
     ]);
+  });
+
+  test("nothing is asked for where the server cannot listen: what is written behind that may never be answered", async () => {
+    let passive = 0;
+    const PASV: Answer = async (session) => {
+      passive += 1;
+      if (passive === 3) session.reply("425 EPSV: Address already in use");
+      else session.reply(await session.listen());
+    };
+    const all = await list({ ...VSFTPD, CWD, LIST, PASV }, ["/one", "/two", "/three", "/four"], IN_TURN);
+    expect(all.map(({ names, error }) => [names, error])).toEqual([
+      [["in-one"], undefined],
+      [["in-two"], undefined],
+      [["in-three"], undefined],
+      [["in-four"], undefined],
+    ]);
+    expect(all[2]?.asked).toEqual(["CWD /three", "LIST -a"]);
   });
 
   test("promise 4, one that loses what it was told ends in an error and not in an empty directory", async () => {
