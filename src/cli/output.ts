@@ -38,7 +38,7 @@ export function jsonOutput({ out, err }: Streams, verbosity: Verbosity): Output 
       telling.event(event);
       // Octet counts are for a terminal; a program that reads a million lines has no use for them.
       if (event.event !== "progress" && isWorthTelling(event, verbosity))
-        out.write(`${JSON.stringify({ ...event, at: isoTime(Date.now()) })}\n`);
+        out.write(`${JSON.stringify(event).slice(0, -1)},"at":"${isoTime(Date.now())}"}\n`);
     },
     transcript: transcriptTo(err, verbosity),
     fault: (sentence) => complain(lines.faultLines(sentence)),

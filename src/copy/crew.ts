@@ -1,13 +1,11 @@
 import { AppError, isCancellation, messageOf } from "../shared/errors.ts";
 import { Lane } from "../transfer/lane.ts";
 import { pauseBefore } from "../transfer/retry.ts";
-import { FtpSide } from "../transfer/sides/ftp-side.ts";
-import type { Side } from "../transfer/sides/side.ts";
 import { connectedPair } from "./connected.ts";
 import { FileCopier } from "./file-copier.ts";
 import type { Hands } from "./hands.ts";
 import type { FileTask } from "./plan.ts";
-import type { Pair, Place, Pool } from "./pool.ts";
+import { isConnected, type Pair, type Place, type Pool } from "./pool.ts";
 import type { CopyEdges, Orders } from "./request.ts";
 import type { Tally } from "./tally.ts";
 import type { TaskQueue } from "./task-queue.ts";
@@ -187,8 +185,4 @@ async function isGood({ pair, source }: Held, task: FileTask, signal: AbortSigna
   if (isConnected(pair.source) && isConnected(pair.target)) return true;
   const ends = await Promise.allSettled([pair.source.ready(signal), pair.target.ready(signal)]);
   return ends.every(({ status }) => status === "fulfilled");
-}
-
-function isConnected(side: Side): boolean {
-  return side instanceof FtpSide && side.connected !== undefined;
 }

@@ -1,3 +1,4 @@
+import { FtpSide } from "../transfer/sides/ftp-side.ts";
 import type { Side } from "../transfer/sides/side.ts";
 import { SelectionError } from "./errors.ts";
 
@@ -109,7 +110,9 @@ export class OwnPool implements Pool {
     return places.map((place) => {
       const stock = this.#stock(place);
       stock.lent += 1;
-      return stock.idle.pop() ?? place.connect();
+      // One that is logged in, rather than one that is at it; -1 is the last one.
+      const ready = stock.idle.findLastIndex(isConnected);
+      return stock.idle.splice(ready, 1)[0] ?? place.connect();
     });
   }
 
@@ -148,4 +151,9 @@ export class OwnPool implements Pool {
       });
     });
   }
+}
+
+/** Whether a side is a server that waits for commands. */
+export function isConnected(side: Side): boolean {
+  return side instanceof FtpSide && side.connected !== undefined;
 }
