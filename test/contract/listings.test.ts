@@ -94,7 +94,7 @@ describe.each(FAMILIES.map((family, index) => ({ family, index })))("$family", (
       await expect(names("not there")).rejects.toThrow(/CWD .*not there: 550/);
       await expect(names("shut")).rejects.toThrow(/Permission denied|Can't check for file|cannot be read/);
     }
-    expect(client.isReady).toBe(true);
+    expect(client.isUsable).toBe(true);
     await client.close();
   });
 
