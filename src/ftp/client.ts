@@ -2,6 +2,7 @@ import { type HostPort, usableHostPort } from "./address.ts";
 import type { Command } from "./command.ts";
 import { ControlConnection, type Transcript } from "./connection/control-connection.ts";
 import { plainAddress } from "./connection/data-connection.ts";
+import { beforeAbort } from "./connection/dial.ts";
 import { ConnectionError, ProtectionError, ReplyError } from "./errors.ts";
 import type { Exchange } from "./connection/exchange.ts";
 import { hasFeature } from "./features.ts";
@@ -15,6 +16,9 @@ import * as verbs from "./verbs.ts";
 
 /** What says where the next data connection will be, in place of what was said before (RFC 959 §3.2). */
 const PLACES: ReadonlySet<string> = new Set(["PORT", "EPRT", "PASV", "EPSV", "CPSV"]);
+
+/** How long a last reply is waited for. */
+const MOMENT_MS = 1_000;
 
 /** How a server is made to listen for a data connection. */
 export type PassiveForm = "PASV" | "EPSV" | "CPSV";
@@ -338,8 +342,9 @@ export class Client implements AsyncDisposable {
 
   /** Closes in good order (QUIT). */
   async close(): Promise<void> {
-    // Who waits for a reply is not let go in good order.
-    await this.#ahead?.at.catch(() => {});
+    // Who waits for a reply is not let go in good order; one that does not come soon is not waited for.
+    const heard = this.#ahead?.at;
+    if (heard !== undefined) await beforeAbort(heard, AbortSignal.timeout(MOMENT_MS)).catch(() => {});
     await this.#control.close();
   }
 

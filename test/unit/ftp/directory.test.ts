@@ -454,6 +454,22 @@ describe("on a server that reads nothing while it sends, from the third director
     expect(said).toMatch(/PASV( LIST)? PASV PORT CWD PASV LIST PASV PORT QUIT$/);
   });
 
+  test("one that says nothing more is not waited for at the end", async () => {
+    let passive = 0;
+    const PASV: Answer = async (session) => {
+      passive += 1;
+      if (passive < 3) session.reply(await session.listen());
+    };
+    await using server = await scriptedServer({ ...WITHOUT_FACTS, ...VSFTPD, CWD, LIST, PASV }, IN_TURN);
+    const patient = { timeouts: { ...soon.timeouts, replyMs: 60_000 } };
+    const client = await Client.connect(settingsFor("alpha", server, patient), undefined, signal);
+    for (const directory of ["/one", "/two"])
+      for await (const { name } of listDirectory(client, directory, NOW_MS, signal))
+        expect(name).toMatch(/^in-/);
+    await client.close();
+    expect(client.isUsable).toBe(false);
+  });
+
   test("who will not listen before it is asked in its turn is asked in its turn", async () => {
     let passive = 0;
     const PASV: Answer = async (session) => {
