@@ -67,6 +67,8 @@ async function cacheOf(file) {
   });
   const { run } = script.runInThisContext()(createRequire(file), String(pathToFileURL(file)));
   const directory = await mkdtemp(join(tmpdir(), "fxpd-build-"));
+  // What the person who builds has set is not asked for.
+  for (const name of ["FXPD_CONFIG", "FXPD_JOBS"]) delete process.env[name];
   process.env.FXPD_STATE = join(directory, "state");
   try {
     await writeFile(join(directory, "one"), "one");

@@ -20,15 +20,14 @@ export function areOneAccount({ source, target }: Ends): boolean {
  * @throws ReplyError when it is refused
  */
 export async function copyOnServer(
-  { source, target }: Ends,
+  ends: Ends,
   sizeBytes: number | undefined,
   begin: () => Promise<void>,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const [from, to] = [source.side, target.side];
-  if (!(from instanceof FtpSide) || !(to instanceof FtpSide)) return false;
-  if (accountKey(from.host) !== accountKey(to.host)) return false;
-  const client = await to.client(signal);
+  const { source, target } = ends;
+  if (!areOneAccount(ends) || !(target.side instanceof FtpSide)) return false;
+  const client = await target.side.client(signal);
   const offers = featureParameters(client.session.features, "SITE");
   if (!offers.includes("COPY") && !hasFeature(client.session.features, "SITE COPY")) return false;
   await begin();

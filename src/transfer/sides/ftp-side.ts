@@ -67,15 +67,19 @@ export class FtpSide implements Side {
   /** Whether it is known whether the server takes questions ahead of replies, as far as {@link acquaint} can find out. */
   get isAcquainted(): boolean {
     const client = this.connected;
-    return client !== undefined && (client.session.family !== undefined || !this.host.commandsAhead);
+    return client !== undefined && this.#isKnown(client);
   }
 
   /** Finds out whether a server of an unknown kind takes questions ahead of replies, where that is not known. */
   async acquaint(manners: Manners, signal: AbortSignal): Promise<void> {
     const client = await this.client(signal);
-    if (client.session.family !== undefined || !this.host.commandsAhead) return;
+    if (this.#isKnown(client)) return;
     this.#manners = manners;
     await manners.find(async () => (await tryAhead(client, SEVERAL, signal)).finding, signal);
+  }
+
+  #isKnown({ session }: Client): boolean {
+    return session.family !== undefined || !this.host.commandsAhead;
   }
 
   /** Whether octets that pass between the server and us are private. */
