@@ -24,7 +24,7 @@ const towardsTheCore = order.slice(0, -1).map((folder, index) => ({
 const edges = [
   "src/shared/(clock|logger)\\.ts$",
   "src/ftp/(connection/.*|client)\\.ts$",
-  "src/transfer/(sides/(side|local-side)|relay|third-party/call)\\.ts$",
+  "src/transfer/(sides/(side|local-side|local/.*)|relay|third-party/call)\\.ts$",
   "src/mirror/carry/stamp\\.ts$",
   "src/state/",
   "src/config/(directories|files|load-host|load-daemon|secrets|check|rules)\\.ts$",

@@ -132,7 +132,8 @@ export class Crew implements Hands {
       const carried = () => resolve({ rest });
       const passage = { lane: held.lane, hasNext: () => queue.length > 0, carried };
       const rest = this.#files.copy(task, held.pair, passage, signal);
-      void rest.then(carried);
+      // Whoever waits for the rest is told of its error.
+      rest.then(carried, carried);
     });
   }
 

@@ -100,8 +100,10 @@ export class FileCopier {
       this.#end(flight, began, "succeeded", moved);
       this.#note(flight, moved);
     } catch (error) {
-      const outcome = isCancellation(error) ? "cancelled" : "failed";
-      const because = reasonOf(error);
+      // Work that is cancelled ends in many words; a refusal that no later try would change is one all the same.
+      const isCancelled = isCancellation(error) || (signal.aborted && retryOfError(error) !== "never");
+      const outcome = isCancelled ? "cancelled" : "failed";
+      const because = isCancelled ? reasonOf(signal.aborted ? signal.reason : error) : messageOf(error);
       if (outcome === "failed") this.#tally.failedOne();
       if (isTargetFull(error)) this.#giveUp(because);
       this.#end(flight, began, outcome, { ...NOT_MOVED, because });

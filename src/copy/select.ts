@@ -3,6 +3,7 @@ import { ListingError } from "../ftp/listing/errors.ts";
 import type { ListingEntry } from "../ftp/listing/entry.ts";
 import { joinPath, nameOf } from "../ftp/pathname.ts";
 import { messageOf } from "../shared/errors.ts";
+import { saysErrno } from "../transfer/sides/local/errors.ts";
 import type { FileFacts, Side } from "../transfer/sides/side.ts";
 import { SelectionError } from "./errors.ts";
 import type { Glob, Pattern } from "./glob.ts";
@@ -47,8 +48,12 @@ async function onePath(side: Side, path: string, shown: string, signal: AbortSig
       `${shown}: is a directory; name its files, such as ${shown.replace(/([^:/])\/*$/, "$1/")}**`,
     );
   }
+  // What is known to be no file would be waited for without end (a FIFO), or be read without end (a device).
+  if (facts.kind === "other") return { kind: "fault", path, because: NO_FILE };
   return { kind: "file", path, relative: nameOf(path), facts };
 }
+
+const NO_FILE = "neither a file nor a directory";
 
 async function* walk(
   side: Side,
@@ -101,7 +106,7 @@ async function identify(
   const facts = isClear ? entry : await side.facts(path, signal);
   if (facts?.kind === "file") return { kind: "file", path, relative, facts };
   if (facts === undefined) return { kind: "skipped", path, because: "a symbolic link that leads nowhere" };
-  if (facts.kind === "other") return { kind: "skipped", path, because: "neither a file nor a directory" };
+  if (facts.kind === "other") return { kind: "skipped", path, because: NO_FILE };
   return {
     kind: "skipped",
     path,
@@ -110,9 +115,5 @@ async function identify(
 }
 
 function isOfDirectory(error: unknown): boolean {
-  return error instanceof ReplyError || error instanceof ListingError || isAccessError(error);
-}
-
-function isAccessError(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "EACCES" || error.code === "ENOENT");
+  return error instanceof ReplyError || error instanceof ListingError || saysErrno(error);
 }

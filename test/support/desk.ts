@@ -30,6 +30,8 @@ export interface Ended {
 /** A directory from which the built command line is run: host files without TLS, and a state of its own. */
 export class Desk implements AsyncDisposable {
   readonly path: string;
+  /** Whether what it runs may read only what modes allow, as an ordinary user: root's privilege is taken away. */
+  isOrdinary = false;
   #password = "";
 
   private constructor(path: string) {
@@ -58,7 +60,11 @@ export class Desk implements AsyncDisposable {
 
   begin(...args: readonly string[]): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
     const env = { ...process.env, SECRET: this.#password, FXPD_STATE: join(this.path, "state") };
-    const child = spawn(process.execPath, [MAIN, ...args], {
+    const isRoot = process.getuid?.() === 0;
+    const ordinary =
+      this.isOrdinary && isRoot ? ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] : [];
+    const [program, ...words] = [...ordinary, process.execPath, MAIN, ...args] as [string, ...string[]];
+    const child = spawn(program, words, {
       cwd: this.path,
       env,
       stdio: ["ignore", "pipe", "pipe"],

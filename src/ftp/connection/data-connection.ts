@@ -59,12 +59,20 @@ export async function listenForData(
   signal: AbortSignal,
 ): Promise<{ readonly hostPort: HostPort; readonly data: DataConnection }> {
   const server = createServer(DATA_BUFFERS);
-  const port = await new Promise<number>((resolve, reject) => {
-    server.once("error", reject);
+  const failed = new Promise<never>((_, reject) => {
+    // Also when it listens: a process with too many open files cannot accept.
+    server.on("error", (error) =>
+      reject(new ConnectionError(`${options.host.name}: cannot listen on ${local}: ${error.message}`, error)),
+    );
+  });
+  failed.catch(() => {});
+  const listening = new Promise<number>((resolve) => {
     server.listen({ host: local, port: 0 }, () => resolve(portOf(server)));
   });
+  const port = await Promise.race([listening, failed]);
   const life = new Life(signal, options.host);
-  const accepted = new Promise<Socket>((resolve) => {
+  const accepted = new Promise<Socket>((resolve, reject) => {
+    failed.catch(reject);
     server.on("connection", (socket: Socket) => {
       if (servers.includes(plainAddress(socket.remoteAddress ?? ""))) resolve(socket);
       else socket.destroy();

@@ -18,9 +18,24 @@ const intakes = new WeakMap<Readable, Intake>();
 /**
  * Hands all octets of one stream to another as fast as that takes them, and ends it. What `seen` is shown is its own
  * only until it returns.
- * @throws what the stream that failed said; both are closed then
+ * @throws what the stream that failed said; both are closed then. Where nobody wants it any more, the signal's reason
  */
 export async function pour(
+  from: Readable,
+  into: Writable,
+  seen: (octets: Buffer) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await passOn(from, into, seen, signal);
+  } catch (error) {
+    // Streams that are closed because of it complain of that in words of their own.
+    signal.throwIfAborted();
+    throw error;
+  }
+}
+
+async function passOn(
   from: Readable,
   into: Writable,
   seen: (octets: Buffer) => void,

@@ -4,6 +4,7 @@ import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { ListingError } from "../../ftp/listing/errors.ts";
 import { joinPath } from "../../ftp/pathname.ts";
 import { saysEmpty } from "../../ftp/quirks.ts";
+import { saysErrno } from "../../transfer/sides/local/errors.ts";
 import type { Side } from "../../transfer/sides/side.ts";
 import { both } from "./both.ts";
 import { inOrder, type Listed, march } from "../decide/tree.ts";
@@ -113,7 +114,6 @@ export async function isMissing(
   error: unknown,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const isRefused =
-    error instanceof ReplyError || (error instanceof Error && "code" in error && error.code === "ENOENT");
+  const isRefused = error instanceof ReplyError || saysErrno(error, "ENOENT");
   return isRefused && directory !== "" && (await side.facts(directory, signal)) === undefined;
 }

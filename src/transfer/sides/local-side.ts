@@ -1,4 +1,4 @@
-import { constants, createReadStream, realpathSync } from "node:fs";
+import { constants, realpathSync } from "node:fs";
 import {
   chmod,
   type FileHandle,
@@ -20,11 +20,10 @@ import { joinPath, nameOf, parentOf } from "../../ftp/pathname.ts";
 import type { EntryKind, ListedTime, ListingEntry } from "../../ftp/listing/entry.ts";
 import { decodeText, encodeText } from "../../shared/octets.ts";
 import { TransferError } from "../errors.ts";
+import { localError } from "./local/errors.ts";
+import { close, FileReader, FileWriter, openRegular } from "./local/streams.ts";
 import { measureOf } from "./measure.ts";
 import type { FileFacts, Reading, Side, Writing } from "./side.ts";
-
-/** Octets read or written at once. */
-const CHUNK = 1_048_576;
 
 /** This machine's files as a side. */
 export const localSide: Side = {
@@ -35,7 +34,7 @@ export const localSide: Side = {
   async ready() {},
 
   async facts(path) {
-    const found = await stat(octetsOf(path)).catch(absent);
+    const found = await said(path, stat(octetsOf(path)).catch(absent));
     return found === undefined ? undefined : factsOf(found);
   },
 
@@ -44,10 +43,14 @@ export const localSide: Side = {
   },
 
   async *list(directory) {
-    for await (const entry of await opendir(octetsOf(directory), { encoding: "buffer" as BufferEncoding })) {
+    const opened = await said(
+      directory,
+      opendir(octetsOf(directory), { encoding: "buffer" as BufferEncoding }),
+    );
+    for await (const entry of opened) {
       const name = decodeText(entry.name as unknown as Buffer);
       const path = octetsOf(joinPath(directory, name));
-      const found = await lstat(path).catch(absent);
+      const found = await said(joinPath(directory, name), lstat(path).catch(absent));
       if (found === undefined) continue;
       const linkTarget = found.isSymbolicLink()
         ? await readlink(path, { encoding: "buffer" as BufferEncoding }).catch(absent)
@@ -61,18 +64,18 @@ export const localSide: Side = {
   },
 
   async makeDirectory(path) {
-    await makeDirectories(resolve(path));
+    await said(path, makeDirectories(resolve(path)));
   },
 
   async replace(path, by) {
-    await rename(octetsOf(by), octetsOf(path));
+    await said(path, rename(octetsOf(by), octetsOf(path)));
     await syncDirectory(path);
   },
 
   async move(from, to) {
     if ((await lstat(octetsOf(to)).catch(absent)) !== undefined)
       throw new TransferError(`local: ${to}: something stands there already`, "never");
-    await rename(octetsOf(from), octetsOf(to));
+    await said(from, rename(octetsOf(from), octetsOf(to)));
   },
 
   async publish({ temporary, path, modifiedMs, aside }, _written, signal) {
@@ -83,19 +86,19 @@ export const localSide: Side = {
   },
 
   async remove(path) {
-    await rm(octetsOf(path), { force: true });
+    await said(path, rm(octetsOf(path), { force: true }));
   },
 
   async removeDirectory(path) {
-    await rmdir(octetsOf(path)).catch(absent);
+    await said(path, rmdir(octetsOf(path)).catch(absent));
   },
 
   async makeLink(path, to) {
-    await symlink(octetsOf(to), octetsOf(path));
+    await said(path, symlink(octetsOf(to), octetsOf(path)));
   },
 
   async setPermissions(path, bits) {
-    await chmod(octetsOf(path), bits);
+    await said(path, chmod(octetsOf(path), bits));
     return undefined;
   },
 
@@ -108,7 +111,7 @@ export const localSide: Side = {
   },
 
   async setModified(path, atMs) {
-    await utimes(octetsOf(path), new Date(), new Date(atMs));
+    await said(path, utimes(octetsOf(path), new Date(), new Date(atMs)));
     return undefined;
   },
 
@@ -118,9 +121,8 @@ export const localSide: Side = {
 
   async digest(path, algorithm, { length }, signal) {
     const measure = measureOf(algorithm);
-    const end = length === undefined ? {} : { end: length - 1 };
-    const octets = length === 0 ? [] : createReadStream(octetsOf(path), { highWaterMark: CHUNK, ...end });
-    for await (const chunk of octets) {
+    const stream = new FileReader(path, await openRegular(path, constants.O_RDONLY), 0, length);
+    for await (const chunk of stream) {
       signal.throwIfAborted();
       measure.update(chunk as Buffer);
     }
@@ -128,19 +130,17 @@ export const localSide: Side = {
   },
 
   async read(path, restartAt): Promise<Reading> {
-    const stream = createReadStream(octetsOf(path), { start: restartAt, highWaterMark: CHUNK });
-    return { stream, finish: async () => {}, [Symbol.asyncDispose]: async () => void stream.destroy() };
+    const stream = new FileReader(path, await openRegular(path, constants.O_RDONLY), restartAt);
+    return { stream, finish: async () => {}, [Symbol.asyncDispose]: () => close(stream) };
   },
 
-  /** The file is written through to the disk before it is closed. */
-  async write(path, restartAt): Promise<Writing> {
+  async write(path, restartAt, signal): Promise<Writing> {
     // A name of ours that leads elsewhere is somebody's trap.
-    if (restartAt === 0) await rm(octetsOf(path), { force: true });
-    const flags =
-      restartAt === 0 ? constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL : constants.O_WRONLY;
-    const file = await open(octetsOf(path), flags | constants.O_NOFOLLOW);
-    const stream = file.createWriteStream({ start: restartAt, highWaterMark: CHUNK, flush: true });
-    return { stream, finish: async () => {}, [Symbol.asyncDispose]: async () => void stream.destroy() };
+    if (restartAt === 0) await this.remove(path, signal);
+    const isNew = restartAt === 0 ? constants.O_CREAT | constants.O_EXCL : 0;
+    const { file } = await openRegular(path, constants.O_WRONLY | constants.O_NOFOLLOW | isNew);
+    const stream = new FileWriter(path, file, restartAt);
+    return { stream, finish: async () => {}, [Symbol.asyncDispose]: () => close(stream) };
   },
 
   async close() {},
@@ -197,6 +197,15 @@ function factsOf(found: Stat): FileFacts & { readonly permissions: number } {
     permissions: found.mode & 0o7777,
     ...(kind === "file" ? { sizeBytes: found.size } : {}),
   };
+}
+
+/** What the system says of a path, in a sentence. */
+async function said<T>(path: string, promise: Promise<T>): Promise<T> {
+  try {
+    return await promise;
+  } catch (error) {
+    throw localError(path, error);
+  }
 }
 
 function absent(error: NodeJS.ErrnoException): undefined {

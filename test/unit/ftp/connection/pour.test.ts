@@ -124,3 +124,51 @@ test("what is no such connection is poured as well", async () => {
   await pour(Readable.from([Buffer.from("of a "), Buffer.from("file")]), into, unseen, signal);
   expect(Buffer.concat(chunks).toString()).toBe("of a file");
 });
+
+const REASON = new DOMException("it is not wanted any more", "AbortError");
+
+/** A target that takes nothing, and complains in words of its own when it is closed. */
+class Stuck extends Writable {
+  override _write(): void {}
+
+  override _destroy(_error: Error | null, done: (error: Error) => void): void {
+    done(
+      Object.assign(new Error("Cannot call write after a stream was destroyed"), {
+        code: "ERR_STREAM_DESTROYED",
+      }),
+    );
+  }
+}
+
+test.each([
+  [
+    "from a connection that reads into buffers of ours",
+    async () => (await connectedTo((socket) => socket.write(WHOLE))).begin(),
+  ],
+  ["from another stream", async () => Readable.from([WHOLE])],
+])("%s: what is cancelled ends with the reason, whatever the streams say", async (_name, source) => {
+  const from = await source();
+  const into = new Stuck().on("error", () => {});
+  const cancel = new AbortController();
+  const poured = pour(from, into, () => cancel.abort(REASON), cancel.signal);
+  await expect(poured).rejects.toBe(REASON);
+  expect(from.destroyed && into.destroyed).toBe(true);
+});
+
+test.each([
+  [
+    "from a connection that reads into buffers of ours",
+    async () => (await connectedTo((socket) => socket.write(WHOLE))).begin(),
+  ],
+  ["from another stream", async () => Readable.from([WHOLE])],
+])("%s: a target that breaks just when it is cancelled has no say", async (_name, source) => {
+  const cancel = new AbortController();
+  const into = new Writable({
+    write(_chunk, _encoding, done) {
+      cancel.abort(REASON);
+      done(new Error("broken"));
+    },
+  });
+  into.on("error", () => {});
+  await expect(pour(await source(), into, unseen, cancel.signal)).rejects.toBe(REASON);
+});
