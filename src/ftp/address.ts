@@ -10,6 +10,10 @@ export interface HostPort {
   readonly port: number;
 }
 
+const SIX = Array.from({ length: 6 }, () => "(\\d{1,3})").join(" {0,3}, {0,3}");
+const PARENTHESISED = new RegExp(`\\( {0,3}${SIX} {0,3}\\)`);
+const BARE = new RegExp(`(?<![\\d.,])${SIX}(?!\\d)`);
+
 /** The argument of PORT: `h1,h2,h3,h4,p1,p2`. IPv4 only. */
 export function formatPort({ address, port }: HostPort): string {
   if (!isIPv4(address)) throw new AddressError(`PORT takes IPv4 addresses, not ${address}`);
@@ -21,11 +25,13 @@ export function formatExtendedPort({ address, port }: HostPort): string {
   return `|${isIPv6(address) ? 2 : 1}|${address}|${port}|`;
 }
 
-/** The host-port of a 227: six numbers, whatever stands around them (RFC 1123 §4.1.2.6). */
+/**
+ * The host-port of a 227: six numbers with commas between them, and blanks around those, whatever stands before
+ * and after (RFC 1123 §4.1.2.6). Those in parentheses come first, for words and numbers may stand around them.
+ */
 export function parsePassive(reply: Reply): HostPort {
-  const numbers = /(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3})(?!\d)/.exec(
-    reply.lines.join(" "),
-  );
+  const text = reply.lines.join(" ");
+  const numbers = PARENTHESISED.exec(text) ?? BARE.exec(text);
   const [h1, h2, h3, h4, p1, p2] = (numbers?.slice(1) ?? []).map(Number);
   if (
     h1 === undefined ||

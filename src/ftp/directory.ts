@@ -49,7 +49,8 @@ export async function* listDirectory(
   if (!isHeard) await entered;
   const where = `${client.name}: ${directory}`;
   for (const listing of listingsFor(client)) {
-    const reader = createListingReader({ nowMs, format: listing.format });
+    const absolute = client.absolute(directory);
+    const reader = createListingReader({ nowMs, format: listing.format, directory: absolute });
     const held: ListingEntry[] = [];
     let isEmpty = true;
     try {
@@ -191,8 +192,8 @@ async function* receive(
     await entered;
     const verb = verbs.status(listing.command.argument);
     const reply = await client.ask(verb, signal);
-    // One line has no place for a listing, not even for an empty one.
-    if (reply.lines.length === 1) throw client.refusal(verb, reply);
+    // One line has no place for a listing, not even for an empty one, unless it is an entry itself.
+    if (reply.lines.length === 1 && listingInStatus(reply).length === 0) throw client.refusal(verb, reply);
     yield* reader.push(listingInStatus(reply));
     yield* reader.end();
     return;

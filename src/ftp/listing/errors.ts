@@ -1,7 +1,15 @@
 import { AppError } from "../../shared/errors.ts";
 
-/** A listing with lines that cannot be read, or one without end: what the directory holds is not known. */
+/** A listing that cannot be read, or one without end: what the directory holds is not known. */
 export class ListingError extends AppError {
-  readonly code = "listing";
+  readonly code: string = "listing";
   readonly retry = "never";
+}
+
+/**
+ * Some lines of a listing may be entries that could not be read, or have names that cannot be used; all others
+ * were given before. What is not among them may be there all the same.
+ */
+export class UnreadableLinesError extends ListingError {
+  override readonly code = "unreadable-lines";
 }

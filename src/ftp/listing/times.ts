@@ -1,4 +1,5 @@
 import { isDate, utc } from "../time-val.ts";
+import { firstOf, spellingsOf } from "./charsets.ts";
 import type { ListedTime } from "./entry.ts";
 
 export interface DateFields {
@@ -44,7 +45,8 @@ export function parseClock(text: string): ClockTime | undefined {
   if (match === null) return undefined;
   const [, hours, minutes, seconds, half] = match;
   const [listed, minute, second] = [Number(hours), Number(minutes), Number(seconds ?? 0)];
-  if (half !== undefined && (listed < 1 || listed > 12)) return undefined;
+  // Some servers write `00:34AM` for `12:34AM`.
+  if (half !== undefined && listed > 12) return undefined;
   const hour = half === undefined ? listed : (listed % 12) + (half.toLowerCase() === "p" ? 12 : 0);
   const isTime = minute < 60 && second <= 60 && (hour < 24 || (hour === 24 && minute + second === 0));
   return isTime ? { hour, minute, second, hasSeconds: seconds !== undefined } : undefined;
@@ -85,7 +87,53 @@ const DAY_MS = 86_400_000;
 export function monthOf(text: string): number | undefined {
   const number = /^(\d{1,2})[月월]$/.exec(text)?.[1];
   if (number !== undefined) return Number(number) >= 1 && Number(number) <= 12 ? Number(number) : undefined;
-  return MONTHS.get(text.toLowerCase().replace(/[.,]{1,2}$/, ""));
+  return monthNamed(text) ?? firstOf(spellingsOf(text), (word) => monthOf(word));
+}
+
+function monthNamed(text: string): number | undefined {
+  const name = text.toLowerCase().replace(/[.,]{1,2}$/, "");
+  const month = MONTHS.get(name);
+  if (month !== undefined || name.length < 2 || name.length > MAX_MONTH || !/^[\p{L}\p{M}.]+$/u.test(name))
+    return month;
+  otherMonths ??= monthsOf(LOCALES);
+  return otherMonths.get(name);
+}
+
+/** Characters in the longest name of a month. */
+const MAX_MONTH = 24;
+
+/** Languages beyond those of {@link MONTHS}, whose names Node knows. */
+const LOCALES =
+  "bg ca cs da de el es et eu fi fr ga gl hr hu id is it lt lv mk ms nb nl pl pt ro ru sk sl sq sr sr-Latn sv tr uk vi cy".split(
+    " ",
+  );
+
+/** Made when a word is met that could be a month and is in no language of {@link MONTHS}. */
+let otherMonths: ReadonlyMap<string, number> | undefined;
+
+/** Names and short names, in both their forms; one that means two months in two languages is left out. */
+function monthsOf(locales: readonly string[]): ReadonlyMap<string, number> {
+  const months = new Map<string, number>();
+  const forms: readonly Intl.DateTimeFormatOptions[] = [
+    { month: "short" },
+    { month: "long" },
+    { month: "short", day: "numeric" },
+    { month: "long", day: "numeric" },
+  ];
+  for (const locale of locales) {
+    for (const form of forms) {
+      const format = new Intl.DateTimeFormat(locale, { ...form, timeZone: "UTC" });
+      for (let month = 1; month <= 12; month += 1) {
+        const parts = format.formatToParts(utc(2026, month, 15, 0, 0, 0));
+        const name = (parts.find(({ type }) => type === "month")?.value ?? "")
+          .toLowerCase()
+          .replace(/\.$/, "");
+        if (!/^\d*$/.test(name)) months.set(name, (months.get(name) ?? month) === month ? month : 0);
+      }
+    }
+  }
+  for (const [name, month] of months) if (month === 0) months.delete(name);
+  return months;
 }
 
 /** English, German, French, Italian, Spanish, Portuguese, Dutch, Nordic, Polish, Czech, Hungarian, Russian. */

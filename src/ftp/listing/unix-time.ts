@@ -1,4 +1,5 @@
 import type { ListedTime } from "./entry.ts";
+import { firstOf, spellingsOf } from "./charsets.ts";
 import { dateOf, localTime, monthOf, parseClock, parseDate, withoutYear } from "./times.ts";
 
 export interface FoundTime {
@@ -17,6 +18,19 @@ export function timeIn(words: readonly string[], nowMs: number): FoundTime | und
   return undefined;
 }
 
+/** `11 21 02:36`, `11 21 2025`: the month as a number, which no other form of a time begins with. */
+export function numericTimeIn(
+  [month = "", day = "", third = "", ...rest]: readonly string[],
+  nowMs: number,
+): FoundTime | undefined {
+  if (!/^\d{1,2}$/.test(month) || !/^\d{1,2}$/.test(day) || !/^(?:\d{1,2}:\d\d|(?:19|20)\d\d$)/.test(third)) {
+    return undefined;
+  }
+  return Number(month) >= 1 && Number(month) <= 12
+    ? afterDay(Number(month), day, [third, ...rest], nowMs)
+    : undefined;
+}
+
 type Form = (words: readonly string[], nowMs: number) => FoundTime | undefined;
 
 const FORMS: readonly Form[] = [
@@ -26,7 +40,7 @@ const FORMS: readonly Form[] = [
   ([day = "", month = "", ...rest], nowMs) => afterDay(monthOf(month), day, rest, nowMs),
   /** `2025年 11月 21日`; without its character a year could as well be a size. */
   ([year = "", month = "", day = ""]) => {
-    if (!/^\d{4}[年년]$/.test(year)) return undefined;
+    if (/^\d{4}$/.test(year) || yearOf(year) === undefined) return undefined;
     const date = dateOf(yearOf(year), monthOf(month), dayOf(day));
     return date === undefined ? undefined : { time: localTime(date, undefined), words: 3 };
   },
@@ -71,15 +85,18 @@ function afterDay(
   return both === undefined ? undefined : { time: localTime(date, both), words: 4 };
 }
 
+const YEAR = /^(\d{4})[年년]?$/;
+const DAY = /^(\d{1,2})[.,日일]?$/;
+
 /** `2025`, `2025年`. */
 function yearOf(word: string): number | undefined {
-  const year = /^(\d{4})[年년]?$/.exec(word)?.[1];
+  const year = YEAR.exec(word)?.[1] ?? firstOf(spellingsOf(word), (text) => YEAR.exec(text)?.[1]);
   return year === undefined ? undefined : Number(year);
 }
 
 /** `21`, `21.`, `21,`, `21日`. */
 function dayOf(word: string): number | undefined {
-  const day = /^(\d{1,2})[.,日일]?$/.exec(word)?.[1];
+  const day = DAY.exec(word)?.[1] ?? firstOf(spellingsOf(word), (text) => DAY.exec(text)?.[1]);
   return day === undefined ? undefined : Number(day);
 }
 

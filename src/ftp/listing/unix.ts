@@ -1,6 +1,6 @@
 import { decodeText, encodeText } from "../../shared/octets.ts";
 import { type EntryKind, entryOf, type ListedTime, type ListingEntry } from "./entry.ts";
-import { timeIn } from "./unix-time.ts";
+import { type FoundTime, numericTimeIn, timeIn } from "./unix-time.ts";
 
 /**
  * A line of `ls -l`, whoever wrote the `ls`: `-rw-r--r-- 1 owner group 5 Nov 21 02:36 name`, with less or more
@@ -12,24 +12,68 @@ export function parseUnix(line: string, nowMs: number): ListingEntry | undefined
   const texts = words.map(({ text }) => text);
   const [mode = "", rights = ""] = texts;
   const isNetWare = /^[-d]$/.test(mode) && rights.startsWith("[");
-  if (!isNetWare && !/^[-A-Za-z](?:[-r][-w][-xsStTlL]){3}[+.@]?$/.test(mode)) return undefined;
-  // The first size with a time behind it: a name may look like both.
-  for (let at = isNetWare ? 2 : 1; at < MAX_WORDS_BEFORE_TIME; at += 1) {
-    const size = texts[at];
-    if (size === undefined) return undefined;
-    if (!SIZE.test(size)) continue;
-    const found = timeIn(texts.slice(at + 1, at + 1 + MAX_WORDS_OF_TIME), nowMs);
-    if (found === undefined) continue;
-    const end = words[at + found.words]?.end ?? line.length;
-    if (line[end] !== " ") return undefined;
-    const name = isNetWare ? line.slice(end).replace(/^ +/, "") : line.slice(end + 1);
-    return describe(mode, texts.slice(1, at), size, found.time, name);
+  if (!isNetWare && !isMode(mode)) return undefined;
+  const found = sizeAndTimeIn(texts, isNetWare ? 2 : 1, nowMs);
+  if (found === undefined) return undefined;
+  const { at, time } = found;
+  const end = words[at + found.words]?.end ?? line.length;
+  if (line[end] !== " ") return undefined;
+  const name = isNetWare ? line.slice(end).replace(/^ +/, "") : line.slice(end + 1);
+  return describe(mode, texts.slice(1, at), texts[at] ?? "", time, name);
+}
+
+/**
+ * Whether the blank before the name on this line may be the one that pads a year on the right, as far as one
+ * line can tell: AIX and OpenVMS write `Nov 21 2025  name` where others write `Nov 21  2025 name`.
+ */
+export function mayPadYearOnTheRight(line: string, nowMs: number): boolean {
+  const words = wordsOf(line);
+  const found = sizeAndTimeIn(
+    words.map(({ text }) => text),
+    1,
+    nowMs,
+  );
+  const year = found === undefined ? undefined : words[found.at + found.words];
+  return year !== undefined && /[^ ] \d{4}  $/.test(line.slice(0, year.end + 2));
+}
+
+/** Words of owner and group, whose names may have blanks in them. */
+const MAX_WORDS_BEFORE_TIME = 32;
+const MAX_WORDS_OF_TIME = 4;
+
+/**
+ * The first size that has a time behind it, since a name may look like both. A month as a number is looked
+ * for only where no other form is found: it could as well be a link count, an owner or a size.
+ */
+function sizeAndTimeIn(
+  texts: readonly string[],
+  from: number,
+  nowMs: number,
+): (FoundTime & { readonly at: number }) | undefined {
+  for (const form of [timeIn, numericTimeIn]) {
+    for (let at = from; at < Math.min(texts.length, MAX_WORDS_BEFORE_TIME); at += 1) {
+      if (!SIZE.test(texts[at] ?? "")) continue;
+      const found = form(texts.slice(at + 1, at + 1 + MAX_WORDS_OF_TIME), nowMs);
+      if (found !== undefined) return { ...found, at };
+    }
   }
   return undefined;
 }
 
-const MAX_WORDS_BEFORE_TIME = 10;
-const MAX_WORDS_OF_TIME = 4;
+/**
+ * `-rw-r--r--`, with a sign behind it for what the letters do not tell; of other widths where a server leaves out
+ * the type or the last rights; `rw-******` where it does not know them.
+ */
+function isMode(word: string): boolean {
+  return hasType(word) || (word.length >= 9 && RIGHTS.test(word));
+}
+
+function hasType(word: string): boolean {
+  return word.length >= 7 && /^[-A-Za-z?]/.test(word) && RIGHTS.test(word.slice(1));
+}
+
+/** Six to nine rights in their places. */
+const RIGHTS = /^(?:[-r*][-w*][-xsStTlL*]){2}(?:[-r*](?:[-w*][-xsStTlL*]?)?)?[+.@*]?$/;
 
 /** `5`; `33.5k`, rounded for people; `8,1`, or the `1` of `8, 1`, of a device; `-1718293`, from 32 bits. */
 const SIZE = /^-?\d+(?:[.,]\d+)?[kKMGT]?$/;
@@ -77,6 +121,7 @@ function describe(
 }
 
 function kindOf(mode: string): EntryKind {
+  if (!hasType(mode) && mode.length > 1) return "unknown";
   const letter = mode[0];
   return letter === "-" ? "file" : letter === "d" ? "directory" : letter === "l" ? "link" : "other";
 }
@@ -109,7 +154,7 @@ const ARROW = " -> ";
 
 /** The nine letters as bits. A set-id or sticky bit takes the place of `x`, as a capital where `x` is not set. */
 function permissionsOf(mode: string): number | undefined {
-  if (mode.length < 10) return undefined;
+  if (mode.length < 10 || !hasType(mode) || mode.includes("*", 1)) return undefined;
   let bits = 0;
   for (let at = 1; at <= 9; at += 1) {
     const letter = mode[at] ?? "-";

@@ -17,6 +17,22 @@ const hostPort = fc.record({ address: fc.ipV4(), port: fc.integer({ min: 1, max:
 const words = fc.string({ maxLength: 20 }).filter((text) => !/[\d\r\n]/.test(text));
 
 describe("host-ports", () => {
+  test.each([
+    ["Entering Passive Mode ( 127, 0, 0, 1, 4, 18)", { address: "127.0.0.1", port: 1042 }],
+    ["Entering Passive Mode (127,0,0,1,4,18).", { address: "127.0.0.1", port: 1042 }],
+    ["Entering Passive Mode. 127,0,0,1,4,18", { address: "127.0.0.1", port: 1042 }],
+    ["Port 4 of 9,1,2: (127,0,0,1,4,18)", { address: "127.0.0.1", port: 1042 }],
+  ])("227 %s", (text, hostPort) => {
+    expect(parsePassive({ code: 227, lines: [text] })).toEqual(hostPort);
+  });
+
+  test.each(["Mode 1127,0,0,1,4,18", "Mode 9,127,0,0,1,4,18", "Mode 127,0,0,1,4,1888"])(
+    "numbers that touch others are no host-port: 227 %s",
+    (text) => {
+      expect(() => parsePassive({ code: 227, lines: [text] })).toThrow("no host-port");
+    },
+  );
+
   test("what PORT says, a 227 says back, whatever stands around it", () => {
     fc.assert(
       fc.property(hostPort, words, words, (at: HostPort, before, behind) => {

@@ -33,7 +33,10 @@ describe("a million entries", () => {
       }
       if (batch % 100 === 99) most = Math.max(most, heapUsed() - before);
     }
-    expect([...reader.end()]).toEqual([]);
+    for (const { sizeBytes = 0 } of reader.end()) {
+      entries += 1;
+      bytes += sizeBytes;
+    }
     expect({ entries, bytes }).toEqual({ entries: 1_000_000, bytes: 499_999_500_000 });
     expect(reader.misread).toBeUndefined();
     expect(most).toBeLessThan(20_000_000);

@@ -14,5 +14,5 @@ export function readAll(chunks: readonly Uint8Array[], format: "mlsd" | "list", 
   } catch (thrown) {
     error = thrown;
   }
-  return { entries, error, misread: reader.misread, sawDots: reader.sawDots };
+  return { entries, error, misread: reader.misread, skipped: reader.skipped, sawDots: reader.sawDots };
 }

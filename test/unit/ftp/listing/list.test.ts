@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ListingError } from "../../../../src/ftp/listing/errors.ts";
+import { ListingError, UnreadableLinesError } from "../../../../src/ftp/listing/errors.ts";
 import { ListingLines, MAX_LISTING_LINE } from "../../../../src/ftp/listing/lines.ts";
 import { createListingReader, listingInStatus } from "../../../../src/ftp/listing/list.ts";
 import { decodeText } from "../../../../src/shared/octets.ts";
@@ -85,10 +85,70 @@ describe("the reader", () => {
     expect(namesIn(lines.join("\n"))).toEqual(["dos", "eplf", "unix", "VMS.", "eplf 2"]);
   });
 
-  test("what is no entry is counted, and the first is kept; entries go on", () => {
-    const { entries, misread } = readListing([unix("a"), "oops\u0007", "", unix("b"), "again"].join("\n"));
+  test("what may be an entry is counted, and the first is kept; the other entries are read", () => {
+    const odd = "-rw-r--r-- 1 o g 5 yesterday x";
+    const { entries, misread } = readListing([unix("a"), odd, "", unix("b"), odd].join("\n"));
     expect(entries.map(({ name }) => name)).toEqual(["a", "b"]);
-    expect(misread).toEqual({ count: 2, first: '"oops\\u0007" is no entry' });
+    expect(misread).toEqual({ count: 2, first: `"${odd}" is no entry` });
+  });
+
+  test.each([
+    "Gesamtsumme der Dateien 4352",
+    "Summe 17",
+    "total -1718",
+    ".:",
+    "/pub/incoming:",
+    "Name Size Date",
+    "ls: secret: Permission denied",
+    "Welcome to the archive!",
+  ])("a line above the entries that is surely none of them does not hide them: %s", (line) => {
+    const { entries, misread } = readListing([line, unix("a"), unix("b")].join("\n"));
+    expect({ names: entries.map(({ name }) => name), misread }).toEqual({
+      names: ["a", "b"],
+      misread: undefined,
+    });
+  });
+
+  test.each(["2 files, 10 bytes", "----------", "ls: reading directory .: Input/output error"])(
+    "a remark below the entries is no part of a name: %s",
+    (line) => {
+      const { entries, misread, skipped } = readListing([unix("a"), unix("b"), line].join("\n"));
+      expect(entries.map(({ name }) => name)).toEqual(["a", "b"]);
+      expect({ misread, count: skipped?.count }).toEqual({ misread: undefined, count: 1 });
+    },
+  );
+
+  test("a blank line before the total is passed over", () => {
+    expect(readListing(`\r\ntotal 1\r\n${unix("a")}\r\n`).misread).toBeUndefined();
+  });
+
+  test.each([
+    ["a line feed", `${unix("a")}\n${unix("bad")}\nname\n${unix("c")}\n`, "list"],
+    ["two line feeds", `${unix("a")}\n${unix("bad")}\nname\nx\n${unix("c")}\n`, "list"],
+    ["a line feed, listed last", `${unix("a")}\n${unix("c")}\n${unix("bad")}\nname\n`, "list"],
+    ["a carriage return", `${unix("a")}\n${unix("bad\rname")}\n${unix("c")}\n`, "list"],
+    ["a line feed, by MLSD", "type=file; a\r\ntype=file; bad\nname\r\ntype=file; c\r\n", "mlsd"],
+  ] as const)("a name with %s is left out by name, and all others are read", (_, listing, format) => {
+    const { entries, misread } = readListing(listing, format);
+    expect(entries.map(({ name }) => name)).toEqual(["a", "c"]);
+    expect(misread?.first).toContain("bad");
+  });
+
+  test("entries below the heading of another directory are not in this one", () => {
+    const { entries, misread } = readListing([unix("a"), "", "./sub:", unix("b")].join("\n"));
+    expect(entries.map(({ name }) => name)).toEqual(["a"]);
+    expect(misread?.count).toBe(1);
+  });
+
+  test("names listed with the pathname of the directory are names in it", () => {
+    const reader = createListingReader({ nowMs: NOW_MS, format: "mlsd", directory: "/pub" });
+    const lines = ["type=file; /pub/a", "type=file; /pub/b", "type=file; /etc/c"];
+    const entries = [
+      ...reader.push(Buffer.from(lines.map((line) => `${line}\r\n`).join(""))),
+      ...reader.end(),
+    ];
+    expect(entries.map(({ name }) => name)).toEqual(["a", "b"]);
+    expect(reader.misread?.first).toContain("/etc/c");
   });
 
   test("`total` is passed over only where ls writes it: further on it may be the end of a name", () => {
@@ -122,13 +182,15 @@ describe("the reader", () => {
 
   test("verifying says where, how many and what", () => {
     const reader = createListingReader({ nowMs: NOW_MS, format: "list" });
-    expect([...reader.push(Buffer.from(`${unix("a")}\n`))]).toHaveLength(1);
+    expect([...reader.push(Buffer.from(`${unix("a")}\n${unix("b")}\n`))]).toHaveLength(1);
     expect(() => reader.verify("beta: pub")).not.toThrow();
-    expect([...reader.push(Buffer.from("oops\n"))]).toEqual([]);
+    expect([...reader.push(Buffer.from("-rw-r--r-- oops\n"))]).toEqual([]);
     expect(() => reader.verify("beta: pub")).toThrow(
-      new ListingError('beta: pub: a line of the listing cannot be read: "oops" is no entry'),
+      new UnreadableLinesError(
+        'beta: pub: a line of the listing cannot be read: "-rw-r--r-- oops" is no entry',
+      ),
     );
-    expect([...reader.push(Buffer.from("oops\n"))]).toEqual([]);
+    expect([...reader.push(Buffer.from("-rw-r--r-- oops\n"))]).toEqual([]);
     expect(() => reader.verify("beta: pub")).toThrow("beta: pub: 2 lines of the listing cannot be read");
   });
 
@@ -146,6 +208,14 @@ test.each([
   ["with the code on each line", ["STAT", `213-${unix("a")}`, `213-${unix(" b")}`, "End."]],
 ])("the listing in a reply to STAT, %s", (_, lines) => {
   expect(namesIn(listingInStatus({ lines }))).toEqual(["a", " b"]);
+});
+
+test("entries on the first and the last line of a reply to STAT are entries", () => {
+  expect(namesIn(listingInStatus({ lines: [unix("a"), ` ${unix("b")}`, unix("c")] }))).toEqual([
+    "a",
+    "b",
+    "c",
+  ]);
 });
 
 test("a reply to STAT of one line has no listing in it", () => {

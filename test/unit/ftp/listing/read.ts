@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
 import type { ListingEntry } from "../../../../src/ftp/listing/entry.ts";
-import { createListingReader, type Misread } from "../../../../src/ftp/listing/list.ts";
+import { createListingReader, type LeftOut } from "../../../../src/ftp/listing/list.ts";
 
 /** When the fixtures were captured. */
 export const NOW_MS = Date.UTC(2026, 10, 21, 4, 32);
 
 export interface Listed {
   readonly entries: readonly ListingEntry[];
-  readonly misread: Misread | undefined;
+  readonly misread: LeftOut | undefined;
+  readonly skipped?: LeftOut;
   readonly sawDots: boolean;
 }
 
@@ -15,7 +16,8 @@ export interface Listed {
 export function readListing(octets: Buffer | string, format: "mlsd" | "list" = "list"): Listed {
   const reader = createListingReader({ nowMs: NOW_MS, format });
   const entries = [...reader.push(Buffer.from(octets)), ...reader.end()];
-  return { entries, misread: reader.misread, sawDots: reader.sawDots };
+  const { misread, skipped } = reader;
+  return { entries, misread, ...(skipped === undefined ? {} : { skipped }), sawDots: reader.sawDots };
 }
 
 /** The only entry of a listing that is read without a doubt. */
