@@ -12,7 +12,7 @@ export interface HostPort {
 
 const SIX = Array.from({ length: 6 }, () => "(\\d{1,3})").join(" {0,3}, {0,3}");
 const PARENTHESISED = new RegExp(`\\( {0,3}${SIX} {0,3}\\)`);
-const BARE = new RegExp(`(?<![\\d.,])${SIX}(?!\\d)`);
+const BARE = new RegExp(`(?<!\\d[,.]?)${SIX}(?!,?\\d)`);
 
 /** The argument of PORT: `h1,h2,h3,h4,p1,p2`. IPv4 only. */
 export function formatPort({ address, port }: HostPort): string {
