@@ -54,7 +54,7 @@ describe("ls of machines that are not GNU", () => {
     [[0x4d, 0xe4, 0x72, 0x7a], "iso-8859-1, März"],
     [[0x31, 0x31, 0xd4, 0xc2], "gbk, 11月"],
     [[0x31, 0x31, 0x8c, 0x8e], "shift_jis, 11月"],
-  ] as const)("a month in another character set: %j %s", (bytes) => {
+  ] as const)("a month in another character set: %j %s", (bytes, _) => {
     const line = Buffer.concat([
       Buffer.from("-rw-r--r-- 1 o g 5 "),
       Buffer.from(bytes),
