@@ -53,6 +53,7 @@ export function settingsOf(
       replyMs: timeout ?? host.timeouts.reply,
       stallMs: timeout ?? host.timeouts.stall,
       idleMs: host.timeouts.idle,
+      minimumBytesPerSecond: host.timeouts.minimumRate,
     },
   };
 }

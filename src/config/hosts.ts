@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { choice, Duration, oneOfKeys, text, wholeNumber } from "./fields.ts";
+import { parseBytes } from "../shared/units.ts";
+import { choice, Duration, oneOfKeys, parsed, text, wholeNumber } from "./fields.ts";
 
 const fileName = text("the name of a file");
 
@@ -119,6 +120,11 @@ export const HostFile = z
         idle: Duration.prefault("4m").describe(
           "Without a command, until we close the connection; at most 1d, default 4m",
         ),
+        minimumRate: parsed("a number of bytes such as 100 or 10k; 0 for no minimum", parseBytes)
+          .prefault("100")
+          .describe(
+            "Bytes a second below which a transfer or a listing is given up, measured over timeouts.stall: 100, 10k; 0: never. Default 100",
+          ),
       })
       .prefault({})
       .describe("How long to wait: 500ms, 30s, 5m, 1h30m; a number alone is seconds"),

@@ -1,6 +1,7 @@
 import { type HostPort, usableHostPort } from "./address.ts";
 import type { Command } from "./command.ts";
-import { ControlConnection, type Transcript } from "./connection/control-connection.ts";
+import type { ControlConnection, Transcript } from "./connection/control-connection.ts";
+import { openControl } from "./connection/open-control.ts";
 import { plainAddress } from "./connection/data-connection.ts";
 import { beforeAbort } from "./connection/dial.ts";
 import { ConnectionError, ProtectionError, ReplyError } from "./errors.ts";
@@ -61,7 +62,7 @@ export class Client implements AsyncDisposable {
     transcript: Transcript | undefined,
     signal: AbortSignal,
   ): Promise<Client> {
-    const { control, greeting } = await ControlConnection.open(host, transcript, signal);
+    const { control, greeting } = await openControl(host, transcript, signal);
     try {
       return new Client(await logIn(control, greeting, signal));
     } catch (error) {

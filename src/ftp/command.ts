@@ -41,6 +41,11 @@ export function isSecret({ verb, argument = "" }: Command): boolean {
   return verb.toUpperCase() !== "SITE" || /^(PSWD|GPASS|ADDUSER)\b/i.test(argument);
 }
 
+/** Whether the command moves data over a data connection (RFC 959 §4.1.3; RFC 3659 §7): its end may take long. */
+export function usesDataConnection({ verb }: Command): boolean {
+  return /^(RETR|STOR|STOU|APPE|LIST|NLST|MLSD)$/i.test(verb);
+}
+
 function redactArgument(command: Command): string {
   return isSecret(command) ? "***" : (command.argument ?? "");
 }

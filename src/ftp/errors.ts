@@ -3,7 +3,7 @@ import { type Command, redact } from "./command.ts";
 import { retryOfQuirk, saysFull } from "./quirks.ts";
 import { formatReply, type Reply } from "./reply.ts";
 
-export { ProtocolError } from "./protocol-error.ts";
+export { NotAReplyError, ProtocolError } from "./protocol-error.ts";
 
 /** A server said no (4yz or 5yz), or answered a command with a reply that does not fit it. */
 export class ReplyError extends AppError {

@@ -1,5 +1,5 @@
 import { decodeText } from "../shared/octets.ts";
-import { ProtocolError } from "./protocol-error.ts";
+import { NotAReplyError, ProtocolError } from "./protocol-error.ts";
 
 /** One reply of a server (RFC 959 §4.2). */
 export interface Reply {
@@ -61,6 +61,8 @@ export class ReplyParser {
   #tail: Uint8Array[] = [];
   #tailLength = 0;
   #code = "";
+  /** The newest line but the first, as it came. */
+  #last = "";
   #lines: string[] = [];
   #size = 0;
 
@@ -104,18 +106,40 @@ export class ReplyParser {
   }
 
   #firstLine(text: string): Reply | undefined {
-    if (!BEGINS.test(text)) throw new ProtocolError(`no reply: ${JSON.stringify(text)}`);
+    if (!BEGINS.test(text)) throw new NotAReplyError(text);
     this.#code = text.slice(0, 3);
     this.#lines.push(text.slice(4));
     return text[3] === "-" ? undefined : this.#whole();
   }
 
-  /** Only the code of the first line, followed by a space, ends a reply; other digits are text (RFC 959 §4.2). */
+  /**
+   * Only the code of the first line, followed by a space, ends a reply; other digits, and a code with nothing behind
+   * it, are text (RFC 959 §4.2) unless nothing follows: {@link finish}.
+   */
   #laterLine(text: string): Reply | undefined {
+    this.#last = text;
     const repeatsCode = text.startsWith(this.#code);
-    const ends = repeatsCode && (text.length === 3 || text[3] === " ");
+    const ends = repeatsCode && text[3] === " ";
     this.#lines.push(ends || (repeatsCode && text[3] === "-") ? text.slice(4) : text);
     return ends ? this.#whole() : undefined;
+  }
+
+  /** Whether the last line would end the reply of a server that ends replies wrongly. */
+  get mayBeWhole(): boolean {
+    return this.#lines.length > 1 && this.#tailLength === 0 && ENDS.test(this.#last);
+  }
+
+  /**
+   * Ends a reply that {@link mayBeWhole} and behind which nothing came: with the code of the first line alone.
+   * @throws ProtocolError where the last line has another code: what the server means cannot be known
+   */
+  finish(): Reply {
+    if (this.#last !== this.#code)
+      throw new ProtocolError(
+        `a reply that begins with ${this.#code}- ends with ${JSON.stringify(this.#last)}`,
+      );
+    this.#lines.splice(-1, 1, "");
+    return this.#whole();
   }
 
   #whole(): Reply {
@@ -127,5 +151,6 @@ export class ReplyParser {
 }
 
 const BEGINS = /^[1-6][0-9][0-9](?:[ -]|$)/;
+const ENDS = /^[1-6][0-9][0-9](?: |$)/;
 const LF = 0x0a;
 const CR = 0x0d;

@@ -54,8 +54,10 @@ export interface HostSettings {
     readonly connectMs: number;
     /** From a command to its reply, where the server is not moving a file. */
     readonly replyMs: number;
-    /** Without an octet on a data connection. */
+    /** Without a byte on a data connection. */
     readonly stallMs: number;
+    /** Bytes per second, measured over `stallMs`, that a server has to send or to take; 0 or absent: any rate will do. */
+    readonly minimumBytesPerSecond?: number;
     /** Without a command: then we say goodbye, before the server does at a moment that does not suit us. */
     readonly idleMs: number;
   };

@@ -2,14 +2,15 @@ import type { Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { TLSSocket } from "node:tls";
 import { messageOf } from "../../shared/errors.ts";
+import { formatDuration } from "../../shared/units.ts";
 import { type Command, encode, redact } from "../command.ts";
-import { dial } from "./dial.ts";
-import { ConnectionError, NoReplyError, ProtocolError } from "../errors.ts";
+import { ConnectionError, NoReplyError, NotAReplyError, ProtocolError } from "../errors.ts";
 import { Exchange } from "./exchange.ts";
-import { formatReply, type Reply, ReplyParser } from "../reply.ts";
+import { formatReply, type Reply } from "../reply.ts";
 import type { HostSettings } from "../settings.ts";
+import { ReplyReader } from "./reply-reader.ts";
+import { ReplyTimer } from "./reply-timer.ts";
 import { Secrets } from "./secrets.ts";
-import { TelnetFilter } from "./telnet.ts";
 import { protect } from "./tls.ts";
 import { whoseReply } from "./whose.ts";
 
@@ -41,51 +42,31 @@ export class ControlConnection {
   readonly #transcript: Transcript | undefined;
   readonly #waiting: Exchange[] = [];
   readonly #secrets = new Secrets();
+  readonly #timer: ReplyTimer;
   #socket: Socket;
-  #parser = new ReplyParser();
-  #telnet = new TelnetFilter();
+  #replies: ReplyReader;
   #outgoing: Buffer[] = [];
-  #timer: NodeJS.Timeout | undefined;
-  /** When what is waited for now should have come, and when the timer looks. Milliseconds of the process's time. */
-  #dueMs = Number.POSITIVE_INFINITY;
-  #wakesMs = Number.POSITIVE_INFINITY;
   #farewell: Reply | undefined;
   #ended: Error | undefined;
   #hasLostReplies = false;
   #session: Buffer | undefined;
 
-  private constructor(socket: Socket, host: HostSettings, transcript: Transcript | undefined) {
+  /** @param socket connected, and private where TLS comes before the greeting; see `openControl` */
+  constructor(socket: Socket, host: HostSettings, transcript: Transcript | undefined) {
     this.host = host;
     this.#transcript = transcript;
     this.#socket = socket;
+    this.#timer = new ReplyTimer(host.timeouts.idleMs, (waited) => this.#expired(waited));
+    this.#replies = this.#reader();
     this.#listen();
+    this.#note(`connected to ${socket.remoteAddress} port ${host.port}${this.isProtected ? ", TLS" : ""}`);
   }
 
-  /** Connects, with TLS first where the host wants it implicitly, and waits for the greeting. */
-  static async open(
-    host: HostSettings,
-    transcript: Transcript | undefined,
-    signal: AbortSignal,
-  ): Promise<{ readonly control: ControlConnection; readonly greeting: Reply }> {
-    const { address, port, timeouts, tls, name } = host;
-    const socket = await dial(address, port, timeouts.connectMs, signal).catch((error: unknown) => {
-      signal.throwIfAborted();
-      throw new ConnectionError(`${name}: cannot connect: ${messageOf(error)}`, error);
-    });
-    const isImplicit = tls.policy !== "off" && tls.start === "implicit";
-    const within = AbortSignal.any([signal, AbortSignal.timeout(timeouts.connectMs)]);
-    const first = isImplicit ? await protect(socket, host, undefined, within) : socket;
-    const control = new ControlConnection(first, host, transcript);
-    control.#note(`connected to ${socket.remoteAddress} port ${port}${isImplicit ? ", TLS" : ""}`);
-    const greeting = new Exchange({ verb: "(connect)" }, timeouts.connectMs);
-    control.#enqueue(greeting);
-    const abort = () => control.destroy(signal.reason as Error);
-    signal.addEventListener("abort", abort, { once: true });
-    try {
-      return { control, greeting: await greeting.final };
-    } finally {
-      signal.removeEventListener("abort", abort);
-    }
+  /** The greeting, on a connection on which nothing was sent. @param withinMs how long it may take */
+  greeting(withinMs: number): Promise<Reply> {
+    const greeting = new Exchange({ verb: "(connect)" }, withinMs);
+    this.#enqueue(greeting);
+    return greeting.final;
   }
 
   /** The server's address as we reached it. */
@@ -149,7 +130,7 @@ export class ControlConnection {
    * reply may be anybody's; then the connection ends.
    */
   async startTls(signal: AbortSignal): Promise<void> {
-    if (this.#parser.pendingOctets > 0 || this.#farewell !== undefined) {
+    if (this.#replies.pendingOctets > 0 || this.#farewell !== undefined) {
       this.destroy(
         new ProtocolError(`${this.host.name}: octets in clear between AUTH and the TLS handshake`),
       );
@@ -169,8 +150,7 @@ export class ControlConnection {
       this.#end(error as Error);
       throw error;
     }
-    this.#parser = new ReplyParser();
-    this.#telnet = new TelnetFilter();
+    this.#replies = this.#reader();
     this.#listen();
     this.#note("TLS established");
   }
@@ -194,25 +174,32 @@ export class ControlConnection {
 
   #listen(): void {
     const socket = this.#socket;
-    socket.on("data", (chunk: Buffer) => this.#receive(chunk));
+    socket.on("data", (chunk: Buffer) => this.#replies.push(chunk));
     socket.on("error", (error) => this.#lost(messageOf(error), error));
     socket.on("end", () => this.#lost("closed by the server"));
     socket.on("close", () => this.#lost("closed"));
     if (socket instanceof TLSSocket) socket.on("session", (session: Buffer) => (this.#session = session));
   }
 
-  #receive(chunk: Buffer): void {
-    const { text, answer } = this.#telnet.push(chunk);
-    if (answer.length > 0) this.#write(Buffer.from(answer));
-    try {
-      for (const reply of this.#parser.push(text)) {
-        if (this.#transcript !== undefined) this.#say("server", this.masked(formatReply(reply)));
-        this.#dispatch(READ.has(reply.code) ? reply : this.quotable(reply));
-      }
-    } catch (error) {
-      // Without its cause, which quotes the octets as they came.
-      this.destroy(new ProtocolError(`${this.host.name}: ${this.masked(messageOf(error)).slice(0, 200)}`));
-    }
+  #reader(): ReplyReader {
+    return new ReplyReader({
+      heard: (reply) => this.#heard(reply),
+      answer: (octets) => this.#write(octets),
+      failed: (error) => this.destroy(this.#unreadable(error)),
+      replyMs: () => this.#waiting[0]?.replyMs ?? this.host.timeouts.replyMs,
+    });
+  }
+
+  /** Without its cause, which quotes the octets as they came. */
+  #unreadable(error: unknown): ProtocolError {
+    const who = `${this.host.name}: `;
+    if (error instanceof NotAReplyError) return new NotAReplyError(this.masked(error.line), who);
+    return new ProtocolError(`${who}${this.masked(messageOf(error)).slice(0, 200)}`);
+  }
+
+  #heard(reply: Reply): void {
+    if (this.#transcript !== undefined) this.#say("server", this.masked(formatReply(reply)));
+    this.#dispatch(READ.has(reply.code) ? reply : this.quotable(reply));
   }
 
   #dispatch(reply: Reply): void {
@@ -222,43 +209,23 @@ export class ControlConnection {
     if (whose.is === "turned-away") return this.onTurnedAway?.(reply);
     const { is, index } = whose;
     if (is === "inside") this.answersInside = true;
-    if (is === "beginning") this.#waiting[index]?.begin(reply);
-    else this.#waiting.splice(index, 1)[0]?.finish(is === "broken" ? { ...reply, code: 426 } : reply);
-    if (is !== "inside") this.#watch();
+    if (is === "beginning") {
+      this.#waiting[index]?.begin(reply);
+      if (index === 0) this.#timer.begun();
+      return;
+    }
+    this.#waiting.splice(index, 1)[0]?.finish(is === "broken" ? { ...reply, code: 426 } : reply);
+    if (index === 0) this.#timer.watch(this.#waiting[0]);
   }
 
   #enqueue(exchange: Exchange): void {
     this.#waiting.push(exchange);
-    if (this.#waiting.length === 1) this.#watch();
+    if (this.#waiting.length === 1) this.#timer.watch(exchange);
   }
 
-  /**
-   * Only the oldest command is timed, and only until its first reply: what follows is a transfer's own time. A
-   * connection that waits for nothing is timed as idle.
-   */
-  #watch(): void {
-    const [exchange] = this.#waiting;
-    const ms = exchange === undefined ? this.host.timeouts.idleMs : exchange.replyMs;
-    this.#dueMs = exchange?.hasBegun === true ? Number.POSITIVE_INFINITY : performance.now() + ms;
-    if (this.#dueMs < this.#wakesMs) this.#wakeIn(ms);
-  }
-
-  /** One timer for all that is waited for, which looks when it wakes: nearly always what it was set for is over. */
-  #wakeIn(ms: number): void {
-    clearTimeout(this.#timer);
-    this.#wakesMs = performance.now() + ms;
-    this.#timer = setTimeout(() => this.#wake(), ms).unref();
-  }
-
-  #wake(): void {
-    this.#wakesMs = Number.POSITIVE_INFINITY;
-    if (this.#dueMs === Number.POSITIVE_INFINITY) return;
-    const leftMs = this.#dueMs - performance.now();
-    // A timer may come some part of a millisecond early.
-    if (leftMs >= 1) return this.#wakeIn(leftMs);
-    const [exchange] = this.#waiting;
-    if (exchange === undefined) void this.close();
-    else this.destroy(new NoReplyError(`no reply within ${exchange.replyMs} ms`));
+  #expired(waited: Exchange | undefined): void {
+    if (waited === undefined) void this.close();
+    else this.destroy(new NoReplyError(`no reply within ${formatDuration(waited.replyMs)}`));
   }
 
   /** Gathers what is sent in one turn of the event loop into one write: each costs the system more than we do. */
@@ -283,8 +250,8 @@ export class ControlConnection {
     if (this.#ended !== undefined) return;
     this.#ended = reason;
     this.#hasLostReplies ||= reason instanceof NoReplyError || reason instanceof ProtocolError;
-    clearTimeout(this.#timer);
-    this.#wakesMs = Number.NEGATIVE_INFINITY;
+    this.#timer.stop();
+    this.#replies.stop();
     this.#note(reason.message);
     for (const exchange of this.#waiting.splice(0)) exchange.fail(this.#errorFor(exchange, reason));
   }

@@ -3,8 +3,10 @@ import type { Duplex } from "node:stream";
 import type { HostPort } from "../address.ts";
 import { beforeAbort, connectTo } from "./dial.ts";
 import { ConnectionError } from "../errors.ts";
+import { formatDuration } from "../../shared/units.ts";
 import type { HostSettings } from "../settings.ts";
 import { Intake } from "./pour.ts";
+import { requireData } from "./progress.ts";
 import { protect } from "./tls.ts";
 
 /** A data connection of ours, on its way: opened by us after PASV, or accepted by us after PORT. */
@@ -118,11 +120,7 @@ async function prepare(socket: Socket, options: DataOptions, signal: AbortSignal
     ? await protect(socket, host, options.tlsSession(), signal, DATA_BUFFERS)
     : socket;
   stream.on("error", () => {});
-  stream.setTimeout(host.timeouts.stallMs, () => {
-    stream.destroy(
-      new ConnectionError(`${host.name}: no octet on the data connection for ${host.timeouts.stallMs} ms`),
-    );
-  });
+  requireData(stream, host);
   return stream;
 }
 
@@ -132,7 +130,10 @@ async function begun(opened: Promise<Socket>, options: DataOptions, life: Life):
   const socket = await beforeAbort(opened, within).catch((error: unknown) => {
     if (error !== within.reason || life.signal.aborted) throw error;
     const { name, timeouts } = options.host;
-    throw new ConnectionError(`${name}: no data connection within ${timeouts.connectMs} ms`, error);
+    throw new ConnectionError(
+      `${name}: no data connection within ${formatDuration(timeouts.connectMs)}`,
+      error,
+    );
   });
   return prepare(socket, options, within);
 }

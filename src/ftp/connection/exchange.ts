@@ -1,4 +1,5 @@
-import type { Command } from "../command.ts";
+import { type Command, redact, usesDataConnection } from "../command.ts";
+import { ProtocolError } from "../protocol-error.ts";
 import type { Reply } from "../reply.ts";
 
 /** Who is told how a command ended. */
@@ -6,6 +7,11 @@ interface Listener {
   readonly ended: (reply: Reply) => void;
   readonly lost: (error: Error) => void;
 }
+
+/** Preliminary replies to one command. */
+const MAX_PRELIMINARIES = 100;
+/** The same for a transfer, where they may be restart and performance markers for hours. */
+const MAX_MARKERS = 100_000;
 
 /**
  * A command on its way and the replies it draws: any number of preliminary ones, then one final
@@ -18,6 +24,7 @@ export class Exchange {
   /** Called for each preliminary reply: restart and performance markers come this way. */
   onPreliminary: ((reply: Reply) => void) | undefined;
   #begun: Reply | undefined;
+  #preliminaries = 0;
   #end: Reply | Error | undefined;
   readonly #listeners: Listener[] = [];
   #final: Promise<Reply> | undefined;
@@ -58,7 +65,12 @@ export class Exchange {
     return this.#begun !== undefined;
   }
 
+  /** @throws ProtocolError for more preliminary replies than any server has a reason to send */
   begin(reply: Reply): void {
+    this.#preliminaries += 1;
+    const most = usesDataConnection(this.command) ? MAX_MARKERS : MAX_PRELIMINARIES;
+    if (this.#preliminaries > most)
+      throw new ProtocolError(`${redact(this.command)}: more than ${most} preliminary replies`);
     this.#begun ??= reply;
     this.#tellFirst?.(reply);
     this.onPreliminary?.(reply);

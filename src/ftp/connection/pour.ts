@@ -48,6 +48,11 @@ async function passOn(
   await pipeline(from, into, { signal });
 }
 
+/** Whether a connection is not read from because what was read before has not been taken yet. */
+export function isHeldBack(from: Readable): boolean {
+  return intakes.get(from)?.isHeldBack === true || from.readableLength >= from.readableHighWaterMark;
+}
+
 /**
  * Reads a connection into buffers that are used again when they are written, where a stream allocates 64 KiB for each
  * read: for the same octets that takes a third of the time. Until {@link pour}, it is a stream like any other.
@@ -65,6 +70,7 @@ export class Intake {
     return this.#socket?.push(copy) === true;
   };
   #socket: Socket | undefined;
+  #underWay = 0;
 
   /** To be told as soon as it stands. */
   serve(socket: Socket): Socket {
@@ -73,22 +79,26 @@ export class Intake {
     return socket.once("close", () => keep(this.#filled));
   }
 
+  /** Whether as many writes are under way as may be. */
+  get isHeldBack(): boolean {
+    return this.#underWay >= WRITES;
+  }
+
   async pour(into: Writable, seen: (octets: Buffer) => void, signal: AbortSignal): Promise<void> {
     const socket = this.#socket;
     if (socket === undefined) throw new TypeError("connected sockets only");
-    let underWay = 0;
     this.#take = (octets, buffer) => {
       seen(octets);
-      underWay += 1;
+      this.#underWay += 1;
       into.write(octets, (error) => {
         // One that failed may still be read from.
         if (error) return socket.destroy(error);
         keep(buffer);
-        if (underWay === WRITES) socket.resume();
-        underWay -= 1;
+        if (this.#underWay === WRITES) socket.resume();
+        this.#underWay -= 1;
         return undefined;
       });
-      return underWay < WRITES;
+      return this.#underWay < WRITES;
     };
     const early = socket.read() as Buffer | null;
     if (early !== null) this.#take(early, early);

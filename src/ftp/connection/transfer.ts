@@ -1,17 +1,22 @@
 import type { Duplex } from "node:stream";
 import { messageOf } from "../../shared/errors.ts";
+import { formatDuration } from "../../shared/units.ts";
 import { redact } from "../command.ts";
 import type { ControlConnection } from "./control-connection.ts";
 import type { DataConnection } from "./data-connection.ts";
 import { beforeAbort } from "./dial.ts";
 import { ConnectionError, ReplyError } from "../errors.ts";
 import type { Exchange } from "./exchange.ts";
+import { endWhenQuiet, requireRate } from "./progress.ts";
 import { isCompletion, isNegative } from "../reply.ts";
 
 /** How long a transfer that we gave up may take to end before its control connection is given up too. */
 const ABANDON_MS = 5_000;
 /** How long a reply that explains a failed data connection is waited for. */
 const REASON_MS = 1_000;
+
+/** Commands whose data we send. */
+const SENDS = /^(STOR|STOU|APPE)$/i;
 
 /** A transfer between a server and us: a data connection, and the replies that say how it went. */
 export class Transfer implements AsyncDisposable {
@@ -39,7 +44,19 @@ export class Transfer implements AsyncDisposable {
       if (isNegative(reply)) throw this.#failure(reply);
       return this.#begin();
     });
-    return beforeAbort(Promise.race([agreed, this.#unopened()]), signal);
+    return this.#guarded(await beforeAbort(Promise.race([agreed, this.#unopened()]), signal));
+  }
+
+  /** What the server sends has to come at a rate; and where it has ended the transfer badly, nothing is waited for. */
+  #guarded(stream: Duplex): Duplex {
+    if (!SENDS.test(this.#exchange.command.verb)) requireRate(stream, this.#control.host);
+    this.#exchange.whenOver(
+      (reply) => {
+        if (isNegative(reply)) endWhenQuiet(stream, this.#failure(reply));
+      },
+      (error) => endWhenQuiet(stream, error),
+    );
+    return stream;
   }
 
   /** A server that will not go on with TLS says so in the final reply (RFC 4217 §10.2); that is the better reason. */
@@ -59,7 +76,9 @@ export class Transfer implements AsyncDisposable {
   async finish(timeoutMs: number, signal: AbortSignal): Promise<void> {
     const host = this.#control.host.name;
     const timer = setTimeout(() => {
-      this.#control.destroy(new ConnectionError(`no final reply within ${timeoutMs} ms of the last octet`));
+      this.#control.destroy(
+        new ConnectionError(`no final reply within ${formatDuration(timeoutMs)} of the last byte`),
+      );
     }, timeoutMs);
     try {
       const reply = await beforeAbort(this.#exchange.final, signal);
@@ -73,9 +92,12 @@ export class Transfer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#data.close();
     if (this.#isOver) return;
+    const ms = Math.min(ABANDON_MS, this.#control.host.timeouts.replyMs);
     const timer = setTimeout(() => {
-      this.#control.destroy(new ConnectionError(`transfer given up, and no reply within ${ABANDON_MS} ms`));
-    }, ABANDON_MS);
+      this.#control.destroy(
+        new ConnectionError(`transfer abandoned, and no reply within ${formatDuration(ms)}`),
+      );
+    }, ms);
     await this.#exchange.final.catch(() => {});
     clearTimeout(timer);
   }

@@ -107,7 +107,13 @@ describe("a host", () => {
       dataOpening: "active",
       commandsAhead: true,
       limits: { connections: 2 },
-      timeouts: { connectMs: 500, replyMs: 300_000, stallMs: 90_000, idleMs: 240_000 },
+      timeouts: {
+        connectMs: 500,
+        replyMs: 300_000,
+        stallMs: 90_000,
+        idleMs: 240_000,
+        minimumBytesPerSecond: 100,
+      },
     });
     expect(credentials.user).toBe("mirror");
     expect(await credentials.password()).toBe("hunter2");
@@ -224,7 +230,13 @@ describe("protection", () => {
 
 test("one timeout stands for all three", async () => {
   await host("address: h\ntimeouts: {reply: 5m}");
-  const timeouts = { connectMs: 1_500, replyMs: 1_500, stallMs: 1_500, idleMs: 240_000 };
+  const timeouts = {
+    connectMs: 1_500,
+    replyMs: 1_500,
+    stallMs: 1_500,
+    idleMs: 240_000,
+    minimumBytesPerSecond: 100,
+  };
   expect((await settings("h:", { timeout: 1_500 })).timeouts).toEqual(timeouts);
 });
 

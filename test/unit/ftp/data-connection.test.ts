@@ -31,7 +31,7 @@ test("a server that says 150 and opens no data connection is not waited for with
   const transfer = await client.open({ verb: "RETR", argument: "/file" }, 0, signal);
   const error: unknown = await transfer.stream(signal).catch((one: unknown) => one);
   expect(error).toBeInstanceOf(ConnectionError);
-  expect(error).toMatchObject({ message: "alpha: no data connection within 300 ms" });
+  expect(error).toMatchObject({ message: "alpha: no data connection within 0.3 s" });
   client.destroy(new ConnectionError("test over"));
 });
 
@@ -114,7 +114,7 @@ test("silence is told apart from a lost connection, for every command that waits
     expect(one).toMatchObject({ reason: expect.any(NoReplyError) });
     expect(one).toMatchObject({ reason: { code: "connection", retry: "new-connection" } });
   }
-  expect(both[0]).toMatchObject({ reason: { message: "alpha: NOOP: no reply within 200 ms" } });
+  expect(both[0]).toMatchObject({ reason: { message: "alpha: NOOP: no reply within 0.2 s" } });
 });
 
 test("a connection that the server closes is lost, and not silent", async () => {

@@ -168,7 +168,7 @@ describe("a control connection", () => {
     await using one = await logIn({ SIZE: () => {} }, { timeouts: soon });
     const client = await one.client;
     const waiting = [verbs.size("a"), verbs.size("b")].map((verb) => client.ask(verb, signal));
-    await expect(waiting[0]).rejects.toThrow("alpha: SIZE a: no reply within 300 ms");
+    await expect(waiting[0]).rejects.toThrow("alpha: SIZE a: no reply within 0.3 s");
     await expect(waiting[1]).rejects.toBeInstanceOf(ConnectionError);
   });
 
@@ -208,7 +208,9 @@ describe("a control connection", () => {
 
   test("a server that does not greet is given up", async () => {
     await using one = await logIn({ greeting: "" }, { timeouts: soon });
-    await expect(one.client).rejects.toThrow("alpha: (connect): no reply within 300 ms");
+    await expect(one.client).rejects.toThrow(
+      "alpha: no greeting within 0.3 s; if this is a TLS port, use ftps:// (tls.start: implicit)",
+    );
   });
 
   test("says goodbye when nothing was asked of it for its idle time, and is then no longer ready", async () => {

@@ -104,7 +104,7 @@ test("a connection on which nothing comes any more does not look like an end", a
   const data = await connectedTo((socket) => socket.write(WHOLE));
   const into = slowTarget([], () => false);
   await expect(pour(await data.begin(), into, unseen, signal)).rejects.toThrow(
-    /alpha: no octet .* for 300 ms/,
+    /alpha: no data .* for 0\.3 s/,
   );
   expect(into.destroyed).toBe(true);
   expect(into.writableFinished).toBe(false);

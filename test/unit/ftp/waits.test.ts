@@ -1,0 +1,309 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { Client } from "../../../src/ftp/client.ts";
+import type { Command } from "../../../src/ftp/command.ts";
+import { listDirectory } from "../../../src/ftp/directory.ts";
+import { ConnectionError, ProtocolError, ReplyError } from "../../../src/ftp/errors.ts";
+import * as verbs from "../../../src/ftp/verbs.ts";
+import { type Answer, type Script, scriptedServer, type Session } from "../../support/scripted-server.ts";
+import { settingsFor } from "../../support/settings.ts";
+
+const signal = new AbortController().signal;
+const timeouts = {
+  connectMs: 250,
+  replyMs: 250,
+  stallMs: 250,
+  idleMs: 60_000,
+  minimumBytesPerSecond: 10_000,
+};
+
+/** Does something again and again until the connection is closed. */
+function again({ socket }: Session, act: () => void): void {
+  act();
+  const timer = setInterval(act, 20);
+  socket.once("close", () => clearInterval(timer));
+}
+
+/** How a server can keep us waiting instead of answering. */
+const DELAYS: Readonly<Record<string, (session: Session) => void>> = {
+  "says nothing": () => {},
+  "says 1yz and nothing more": (session) => session.reply("120 soon"),
+  "says 1yz again and again": (session) => again(session, () => session.reply("120 soon")),
+  "says 1yz a thousand times at once": (session) =>
+    session.reply(...Array.from({ length: 1_000 }, () => "120 soon")),
+  "says one line of its reply after the other": (session) => again(session, () => session.reply("220-more")),
+  "says one character of its reply after the other": (session) =>
+    again(session, () => session.socket.write("2")),
+  "negotiates Telnet options again and again": (session) =>
+    again(session, () => session.socket.write(Buffer.from([255, 253, 3]))),
+};
+
+function heldBy(delay: (session: Session) => void): Answer {
+  return (session) => delay(session);
+}
+
+async function connected(script: Script) {
+  const server = await scriptedServer(script);
+  const client = await Client.connect(settingsFor("alpha", server, { timeouts }), undefined, signal);
+  return {
+    client,
+    async [Symbol.asyncDispose]() {
+      client.destroy(new ConnectionError("test over"));
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const QUESTIONS: readonly verbs.Verb<unknown>[] = [
+  verbs.changeDirectory("/a"),
+  verbs.changeToParent(),
+  verbs.makeDirectory("/a"),
+  verbs.removeDirectory("/a"),
+  verbs.remove("/a"),
+  verbs.renameFrom("/a"),
+  verbs.renameTo("/a"),
+  verbs.size("/a"),
+  verbs.modified("/a"),
+  verbs.facts("/a"),
+  verbs.passive(),
+  verbs.extendedPassive(),
+  verbs.restartAt(1),
+  verbs.status("."),
+  verbs.noOperation(),
+  verbs.setPermissions("/a", 0o644),
+];
+
+/** Commands that move data, each carried through as the engine does. */
+const TRANSFERS: readonly Command[] = [
+  { verb: "RETR", argument: "/a" },
+  { verb: "STOR", argument: "/a" },
+  { verb: "APPE", argument: "/a" },
+  { verb: "MLSD" },
+  { verb: "LIST", argument: "-a" },
+];
+
+async function carriedThrough(client: Client, command: Command): Promise<void> {
+  await using transfer = await client.open(command, 0, signal);
+  const stream = await transfer.stream(signal);
+  if (/STOR|APPE/.test(command.verb))
+    await new Promise((resolve) => stream.end("bytes", () => resolve(null)));
+  else for await (const chunk of stream) void chunk;
+  await transfer.finish(250, signal);
+}
+
+describe.concurrent.each(Object.entries(DELAYS))("a server that %s", (_, delay) => {
+  test.each(["greeting", "USER", "PASS", "FEAT", "PWD", "TYPE"])(
+    "instead of %s is given up",
+    async (verb) => {
+      await using server = await scriptedServer({ [verb]: heldBy(delay) });
+      const connecting = Client.connect(settingsFor("alpha", server, { timeouts }), undefined, signal);
+      await expect(connecting).rejects.toThrow(/^alpha: /);
+    },
+  );
+
+  test("to every question is given up at each of them", async () => {
+    const ends = await Promise.all(
+      QUESTIONS.map(async (verb) => {
+        await using one = await connected({ [verb.command.verb]: heldBy(delay) });
+        const end: unknown = await one.client.ask(verb, signal).catch((error: unknown) => error);
+        return [verb.command.verb, end instanceof ConnectionError || end instanceof ProtocolError];
+      }),
+    );
+    expect(ends).toEqual(QUESTIONS.map(({ command }) => [command.verb, true]));
+  });
+
+  test("to every transfer command is given up at each of them", async () => {
+    const ends = await Promise.all(
+      TRANSFERS.map(async (command) => {
+        await using one = await connected({ [command.verb]: heldBy(delay) });
+        const end: unknown = await carriedThrough(one.client, command).catch((error: unknown) => error);
+        return [command.verb, end instanceof ConnectionError || end instanceof ProtocolError];
+      }),
+    );
+    expect(ends).toEqual(TRANSFERS.map(({ verb }) => [verb, true]));
+  });
+
+  test("to QUIT is left", async () => {
+    await using one = await connected({ QUIT: heldBy(delay) });
+    await one.client.close();
+    expect(one.client.isUsable).toBe(false);
+  });
+});
+
+/** How a server can keep a transfer open after it has begun; `data` is its end of the data connection. */
+const OPEN_ENDS: Readonly<Record<string, (session: Session) => Promise<void>>> = {
+  "that says 150 and sends nothing": async (session) => {
+    session.reply("150 here it comes");
+    await session.data();
+  },
+  "that sends a byte now and then": async (session) => {
+    session.reply("150 here it comes");
+    const data = await session.data();
+    again(session, () => data.write("x"));
+  },
+  "that sends a byte now and then after its final reply": async (session) => {
+    session.reply("150 here it comes", "226 done");
+    const data = await session.data();
+    again(session, () => data.write("x"));
+  },
+  "that leaves the data connection open after its final reply": async (session) => {
+    session.reply("150 here it comes", "226 done");
+    await session.data();
+  },
+  "that says 1yz again and again instead of the final reply": async (session) => {
+    session.reply("150 here it comes");
+    await session.send(Buffer.from("type=file;size=1; a\r\n"));
+    again(session, () => session.reply("112 still"));
+  },
+};
+
+describe.concurrent.each(Object.entries(OPEN_ENDS))("a server %s", (_, open) => {
+  test.each(["RETR", "MLSD", "LIST"])("at %s is given up", async (verb) => {
+    await using one = await connected({ [verb]: (session: Session) => open(session) });
+    await expect(carriedThrough(one.client, { verb, argument: "/a" })).rejects.toBeInstanceOf(
+      ConnectionError,
+    );
+  });
+});
+
+test("a server that sends slowly, but not below the minimum, is not given up", async () => {
+  await using one = await connected({
+    RETR: async (session) => {
+      session.reply("150 here it comes");
+      const data = await session.data();
+      for (let sent = 0; sent < 20; sent += 1) {
+        data.write(Buffer.alloc(1_000));
+        await pause(25);
+      }
+      data.end();
+      session.reply("226 done");
+    },
+  });
+  await carriedThrough(one.client, { verb: "RETR", argument: "/a" });
+});
+
+test("a reader that takes its time is no fault of the server's", async () => {
+  await using one = await connected({
+    RETR: async (session) => {
+      session.reply("150 here it comes");
+      await session.send(Buffer.alloc(3_000_000));
+      session.reply("226 done");
+    },
+  });
+  await using transfer = await one.client.open({ verb: "RETR", argument: "/a" }, 0, signal);
+  const stream = await transfer.stream(signal);
+  let bytes = 0;
+  for await (const chunk of stream) {
+    if (bytes === 0) await pause(1_000);
+    bytes += (chunk as Buffer).length;
+  }
+  expect(bytes).toBe(3_000_000);
+});
+
+describe("a negative final reply ends a transfer whose data connection stays open and empty", () => {
+  test.each(["RETR", "MLSD", "STOR"])("at %s", async (verb) => {
+    const timeouts = { connectMs: 5_000, replyMs: 60_000, stallMs: 60_000, idleMs: 60_000 };
+    await using server = await scriptedServer({
+      [verb]: async (session: Session) => {
+        session.reply("150 here it comes");
+        await session.data();
+        session.reply("550 changed my mind");
+      },
+    });
+    const client = await Client.connect(settingsFor("alpha", server, { timeouts }), undefined, signal);
+    const end = carried(client, { verb, argument: "/a" });
+    await expect(end).rejects.toThrow(/550 changed my mind/);
+    await expect(end).rejects.toBeInstanceOf(ReplyError);
+    expect(client.isReady).toBe(true);
+    client.destroy(new ConnectionError("test over"));
+  });
+
+  /** A source with more to come. */
+  async function carried(client: Client, command: Command): Promise<void> {
+    await using transfer = await client.open(command, 0, signal);
+    const stream = await transfer.stream(signal);
+    if (command.verb === "STOR") {
+      stream.write("bytes");
+      await new Promise((_, reject) => stream.once("error", reject));
+    } else for await (const chunk of stream) void chunk;
+  }
+});
+
+test("what arrived before a negative final reply is still read", async () => {
+  await using one = await connected({
+    MLSD: async (session) => {
+      session.reply("150 here it comes");
+      await session.send(Buffer.from("type=file;size=1; a\r\n"));
+      session.reply("451 interrupted");
+    },
+  });
+  const names: string[] = [];
+  const listing = async () => {
+    for await (const { name } of listDirectory(one.client, "/", 0, signal)) names.push(name);
+  };
+  await expect(listing()).rejects.toThrow(/451/);
+  expect(names).toEqual(["a"]);
+});
+
+describe("a reply that is not ended as it began", () => {
+  const patient = { connectMs: 5_000, replyMs: 1_000, stallMs: 60_000, idleMs: 60_000 };
+
+  test("ends the connection before the time for replies is over", async () => {
+    await using server = await scriptedServer({ STOR: ["553-no room", "553-at all", "150 go ahead"] });
+    const client = await Client.connect(
+      settingsFor("alpha", server, { timeouts: patient }),
+      undefined,
+      signal,
+    );
+    const end = carriedThrough(client, { verb: "STOR", argument: "/a" });
+    await expect(end).rejects.toThrow(/alpha: a reply that begins with 553- ends with "150 go ahead"/);
+    await expect(end).rejects.toBeInstanceOf(ProtocolError);
+  });
+
+  test("but with its code alone is complete when nothing follows", async () => {
+    await using server = await scriptedServer({ PWD: ['257-"/a"', "257"] });
+    const client = await Client.connect(
+      settingsFor("alpha", server, { timeouts: patient }),
+      undefined,
+      signal,
+    );
+    expect(client.session.home).toBe("/a");
+    await client.close();
+  });
+
+  test("and goes on behind such a line is read to its end", async () => {
+    await using server = await scriptedServer({
+      NOOP: (session) => {
+        session.reply("200-one", "550", "150 two", "200");
+        setTimeout(() => session.reply("three", "200 four"), 20);
+      },
+    });
+    const client = await Client.connect(
+      settingsFor("alpha", server, { timeouts: patient }),
+      undefined,
+      signal,
+    );
+    const reply = await client.reply(verbs.noOperation(), signal);
+    expect(reply.lines).toEqual(["one", "550", "150 two", "200", "three", "four"]);
+    await client.close();
+  });
+});
+
+test("a server that negotiates Telnet options without end and reads nothing is left, and told so", async () => {
+  let held = 0;
+  await using server = await scriptedServer({
+    greeting: (session) => {
+      session.socket.pause();
+      const flood = Buffer.concat(Array.from({ length: 20_000 }, () => Buffer.from([255, 253, 3])));
+      const more = () => {
+        held += flood.length;
+        if (session.socket.writable && held < 200_000_000) session.socket.write(flood, more);
+      };
+      more();
+    },
+  });
+  const patient = { connectMs: 60_000, replyMs: 60_000, stallMs: 60_000, idleMs: 60_000 };
+  const connecting = Client.connect(settingsFor("alpha", server, { timeouts: patient }), undefined, signal);
+  await expect(connecting).rejects.toThrow(/alpha: more than 1000 Telnet negotiations/);
+  expect(held).toBeLessThan(20_000_000);
+});
