@@ -148,10 +148,10 @@ export const DaemonFile = z
       .strictObject({
         age: longDuration(3_650)
           .prefault("30d")
-          .describe("How long the record of a run is kept, at most 3650d; default 30d"),
+          .describe("How long the record of a run is kept after it has ended, at most 3650d; default 30d"),
         count: wholeNumber(1, 1_000_000)
           .default(1_000)
-          .describe("How many runs of a job are kept at most; default 1000"),
+          .describe("How many records of ended runs are kept at most, of all jobs together; default 1000"),
       })
       .prefault({})
       .describe("When the records of runs are deleted"),

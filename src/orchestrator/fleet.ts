@@ -1,6 +1,5 @@
 import { appendFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { Cluster } from "ioredis";
 import { watchDefinitions } from "./reload.ts";
 import { allDefinitions, type Definition } from "./definitions.ts";
 import type { Directories } from "../config/directories.ts";
@@ -11,6 +10,7 @@ import { Scope } from "../shared/scope.ts";
 import { Breaker } from "./slots/breaker.ts";
 import { Claims } from "./claims/claims.ts";
 import type { Installation } from "./installation.ts";
+import { duplicate } from "./redis/connect.ts";
 import { redisLedger } from "./claims/ledger.ts";
 import { redisMemory, sharedOwner } from "./memory.ts";
 import { Presence } from "./claims/presence.ts";
@@ -82,11 +82,9 @@ export async function startScheduler(
   directories: Directories,
   log: Logger,
 ): Promise<Part & { reload(): Promise<void> }> {
-  const { redis, names, store, queues, clock, daemon } = installation;
+  const { redis, names, store, queues, clock } = installation;
   const valid = await validDefinitions(directories);
-  const { count, age } = daemon.value.retention;
-  const keep = { runs: count, ageMs: age };
-  const scheduler = new Scheduler({ redis, names, store, queues, clock, log, keep });
+  const scheduler = new Scheduler({ redis, names, store, queues, clock, log });
   const watchers = await startWatchers(installation, directories, log);
   const use = (definitions: readonly Definition[]) => {
     scheduler.use(definitions);
@@ -103,7 +101,7 @@ export async function startScheduler(
       for (const fault of faults) log.error({ fault: formatFault(fault) }, "configuration not read anew");
   };
   const watching = watchDefinitions(directories, reload);
-  const listener = redis instanceof Cluster ? redis.duplicate() : redis.duplicate();
+  const listener = duplicate(redis);
   listener.on("error", () => {}); // it connects again by itself
   listener.on("message", () => void reload());
   await listener.subscribe(names.reload);

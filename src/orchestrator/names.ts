@@ -31,7 +31,7 @@ export class Names {
     return `${this.prefix}:run:${id}:results:${generation}`;
   }
 
-  /** SET: files of one slice that are done, by their place in it. */
+  /** HASH: file of one slice, by its place in it → how it was done. */
   done(id: string, slice: string): string {
     return `${this.prefix}:run:${id}:done:${slice}`;
   }
@@ -49,6 +49,31 @@ export class Names {
   /** ZSET: run that has not ended → when it was asked for. */
   get open(): string {
     return `${this.prefix}:open`;
+  }
+
+  /** ZSET: run that has ended → when. Every run is in this one or in {@link open}. */
+  get ended(): string {
+    return `${this.prefix}:ended`;
+  }
+
+  /** ZSET: job → how many records of its ended runs there are. */
+  get kept(): string {
+    return `${this.prefix}:kept`;
+  }
+
+  /** ZSET: run of one job → when it was asked for. */
+  runsOf(job: string): string {
+    return `${this.prefix}:job:${job}:runs`;
+  }
+
+  /** ZSET: run of one job that has not ended → when it was asked for. */
+  openOf(job: string): string {
+    return `${this.prefix}:job:${job}:open`;
+  }
+
+  /** ZSET: run that waits until this one has ended → when it was asked for. */
+  waiters(id: string): string {
+    return `${this.prefix}:run:${id}:waiters`;
   }
 
   /** STRING: the place in the queue of the slice that was taken last; it expires. */

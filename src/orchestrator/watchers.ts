@@ -8,11 +8,14 @@ import { every } from "./every.ts";
 import type { Installation } from "./installation.ts";
 import { channelsOf } from "./notify/channel.ts";
 import { PostOffice } from "./notify/post-office.ts";
+import { RunRetention } from "./runs/retention.ts";
+import { Sweeper } from "./due/sweeper.ts";
 import { Slots } from "./slots/slots.ts";
 
 const ALARM_MS = 5_000;
 const POST_MS = 1_000;
 const ARRIVAL_MS = 1_000;
+const SWEEP_MS = 5_000;
 
 /** What is seen to beside due times: files that come, runs that are late, people who are to be told. */
 export interface Watchers extends AsyncDisposable {
@@ -30,8 +33,12 @@ export async function startWatchers(
   const common = { redis, names, store, clock, log };
   const office = new PostOffice(common, channelsOf(daemon));
   const alarms = new Alarms({ ...common, tell: (notice) => office.tell(notice) });
+  const { count, age } = daemon.value.retention;
+  const retention = new RunRetention(redis, names, { runs: count, ageMs: age });
+  const sweeper = new Sweeper({ store, queues, retention, clock });
   const arrivals = scope.use(new Arrivals({ ...common, queues, slots, directories }));
   scope.use(every(ALARM_MS, "alarms", () => alarms.look(), common));
+  scope.use(every(SWEEP_MS, "old runs", (signal) => sweeper.sweep(signal), common));
   scope.use(every(POST_MS, "notifications", (signal) => office.work(signal), common));
   scope.use(every(ARRIVAL_MS, "watched directories", async (signal) => arrivals.begin(signal), common));
   return {

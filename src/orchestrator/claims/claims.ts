@@ -27,7 +27,7 @@ export interface Claim extends AsyncDisposable {
 
 export type Claimed =
   | { readonly kind: "claimed"; readonly claim: Claim }
-  | { readonly kind: "refused"; readonly because: string };
+  | { readonly kind: "refused"; readonly because: string; readonly holder: string };
 
 export interface ClaimsOptions {
   /** With {braces}, so that a cluster keeps all keys on one node. */
@@ -61,7 +61,7 @@ export class Claims {
     const since = performance.now();
     const [token = 0, other = "", whose = ""] = await this.#run("claim", own, holder, around);
     if (Number(token) > 0) return { kind: "claimed", claim: this.#kept(own, Number(token), since) };
-    return { kind: "refused", because: `${whose} writes ${pathOf(String(other))}` };
+    return { kind: "refused", because: `${whose} writes ${pathOf(String(other))}`, holder: String(whose) };
   }
 
   /** Shares a claim that another process has made, for the same holder. @returns undefined where it is lost */

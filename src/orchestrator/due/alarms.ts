@@ -50,17 +50,20 @@ export class Alarms {
 
   /** By what the job's file says now. */
   async #cancelLongest(): Promise<void> {
-    const { store, clock, tell } = this.#edges;
-    const longest = new Map(this.#definitions.map(({ name, job }) => [name, longestOf(job)]));
-    if (![...longest.values()].some((ms) => ms !== undefined)) return;
-    for (const { id, order, startedMs, wish } of await store.unfinished()) {
-      const mostMs = longest.get(order.job);
-      if (mostMs === undefined || startedMs === undefined || wish === "cancel") continue;
-      if (clock.now() - startedMs <= mostMs) continue;
-      const because = `cancelled: it took longer than ${formatDuration(mostMs)}`;
-      await store.wish(id, "cancel", because);
-      await tell(lateNotice(`longest ${id}`, order.job, clock.now(), because, id));
+    const { store } = this.#edges;
+    for (const { name, job } of this.#definitions) {
+      const mostMs = longestOf(job);
+      if (mostMs === undefined) continue;
+      for (const run of await store.unfinished(name)) await this.#cancelWhereTooLong(run, mostMs);
     }
+  }
+
+  async #cancelWhereTooLong({ id, order, startedMs, wish }: Run, mostMs: number): Promise<void> {
+    const { store, clock, tell } = this.#edges;
+    if (startedMs === undefined || wish === "cancel" || clock.now() - startedMs <= mostMs) return;
+    const because = `cancelled: it took longer than ${formatDuration(mostMs)}`;
+    await store.wish(id, "cancel", because);
+    await tell(lateNotice(`longest ${id}`, order.job, clock.now(), because, id));
   }
 
   async #lookAt(definition: Definition): Promise<void> {

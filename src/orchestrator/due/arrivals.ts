@@ -23,6 +23,7 @@ import { runId, type RunOrder } from "../runs/run.ts";
 import { enqueue } from "./scheduler.ts";
 import type { Slots } from "../slots/slots.ts";
 import type { RunStore } from "../runs/store.ts";
+import { CREATE_RUN } from "../runs/store-scripts.ts";
 
 /** Files of one watched directory; each look takes all of them to Redis. */
 const MOST_FILES = 50_000;
@@ -35,18 +36,16 @@ const NAMED = 3;
 
 /**
  * What was seen is noted in the same step as its run is asked for, by whoever saw it first.
- * KEYS: watch, run, runs, open. ARGV: version before, watched, now, id, order or ''. Returns 1 where this was it.
+ * KEYS: watch. ARGV: version before, watched, now, prefix of all keys, job, id, order or ''. Returns 1 where this was it.
  */
-const NOTE = new Script(`
+const NOTE = new Script(`${CREATE_RUN}
 if (redis.call('HGET', KEYS[1], 'version') or '0') ~= ARGV[1] then return 0 end
 redis.call('HINCRBY', KEYS[1], 'version', 1)
 redis.call('HSET', KEYS[1], 'watched', ARGV[2])
 redis.call('HDEL', KEYS[1], 'fault')
-if ARGV[5] == '' then return 1 end
+if ARGV[7] == '' then return 1 end
 redis.call('HSET', KEYS[1], 'arrivedMs', ARGV[3])
-redis.call('HSET', KEYS[2], 'order', ARGV[5], 'created', ARGV[3], 'state', 'queued', 'wish', 'run', 'generation', 0)
-redis.call('ZADD', KEYS[3], ARGV[3], ARGV[4])
-redis.call('ZADD', KEYS[4], ARGV[3], ARGV[4])
+createRun(ARGV[4], ARGV[6], ARGV[5], ARGV[3], ARGV[7])
 return 1
 `);
 
@@ -124,8 +123,7 @@ export class Arrivals implements AsyncDisposable {
     const { redis, names, store, clock } = this.#edges;
     const { isPaused } = await store.job(name);
     // What comes while a run goes on is seen when it has ended.
-    const isBusy = isPaused || (await store.unfinished()).some(({ order }) => order.job === name);
-    if (isBusy) return;
+    if (isPaused || (await store.isBusy(name))) return;
     const { version = "0", watched } = await redis.hgetall(names.watch(name));
     const before = watched === undefined ? nothingWatched : Watched.parse(JSON.parse(watched));
     const found = await this.#found(definition.job, watch, name, signal);
@@ -134,8 +132,8 @@ export class Arrivals implements AsyncDisposable {
     const id = runId(name, nowMs, "arrival");
     const order =
       look.arrived.length === 0 ? "" : JSON.stringify(orderOf({ name, ...definition }, look.arrived));
-    const keys = [names.watch(name), names.run(id), names.runs, names.open];
-    const isNoted = await NOTE.run(redis, keys, [version, JSON.stringify(look.watched), nowMs, id, order]);
+    const args = [version, JSON.stringify(look.watched), nowMs, names.prefix, name, id, order];
+    const isNoted = await NOTE.run(redis, [names.watch(name)], args);
     if (isNoted === 1 && order !== "") await this.#ask(name, id);
   }
 

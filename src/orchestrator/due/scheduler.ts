@@ -13,33 +13,22 @@ import type { RedisClient } from "../redis/connect.ts";
 import { Script } from "../redis/script.ts";
 import { type Run, runId, type RunOrder } from "../runs/run.ts";
 import type { RunStore } from "../runs/store.ts";
+import { CREATE_RUN } from "../runs/store-scripts.ts";
 import { Skips } from "./skips.ts";
 import { priorityOf } from "../work/ends.ts";
 
-/** A run that waits for so long without being in the queue was left behind by a crash. */
-const LEFT_MS = 5_000;
-/** How often runs that were left behind, and old ones, are looked for. */
-const SWEEP_MS = 5_000;
-
 /**
  * Due times are seen to by one scheduler: the step that notes them as seen to asks for their runs, too.
- * KEYS: job, runs, open. ARGV: seen to before (or ''), seen to now, prefix of run keys, how many, then for each: id,
- * order. Returns {0} where another has seen to them, else {1, ids of runs that were made}.
+ * KEYS: job. ARGV: prefix of all keys, job, seen to before (or ''), seen to now, then for each run: id, order.
+ * Returns {0} where another has seen to them, else {1, ids of runs that were made}.
  */
-const FIRE = new Script(`
+const FIRE = new Script(`${CREATE_RUN}
 local seen = redis.call('HGET', KEYS[1], 'seenTo') or ''
-if seen ~= ARGV[1] then return {0} end
-redis.call('HSET', KEYS[1], 'seenTo', ARGV[2])
+if seen ~= ARGV[3] then return {0} end
+redis.call('HSET', KEYS[1], 'seenTo', ARGV[4])
 local made = {1}
-for at = 1, tonumber(ARGV[4]) do
-  local id, order = ARGV[3 + 2 * at], ARGV[4 + 2 * at]
-  local key = KEYS[4] .. id
-  if redis.call('EXISTS', key) == 0 then
-    redis.call('HSET', key, 'order', order, 'created', ARGV[2], 'state', 'queued', 'wish', 'run', 'generation', 0)
-    redis.call('ZADD', KEYS[2], ARGV[2], id)
-    redis.call('ZADD', KEYS[3], ARGV[2], id)
-    made[#made + 1] = id
-  end
+for at = 5, #ARGV, 2 do
+  if createRun(ARGV[1], ARGV[at], ARGV[2], ARGV[4], ARGV[at + 1]) then made[#made + 1] = ARGV[at] end
 end
 return made
 `);
@@ -51,7 +40,6 @@ export interface SchedulerEdges {
   readonly queues: Queues;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly keep: { readonly runs: number; readonly ageMs: number };
 }
 
 /** Puts due runs into the queue. Of any number of schedulers, each due time gives one run. */
@@ -61,7 +49,6 @@ export class Scheduler {
   /** Due times to come, by job: before them there is nothing to see to. */
   readonly #nextMs = new Map<string, number>();
   #task: ScheduledTask | undefined;
-  #sweptMs = 0;
   #ticking: Promise<void> | undefined;
 
   constructor(edges: SchedulerEdges) {
@@ -98,9 +85,6 @@ export class Scheduler {
         log.warn({ job: definition.name, because: messageOf(error) }, "due times not seen to");
       }
     }
-    if (clock.now() - this.#sweptMs < SWEEP_MS) return;
-    this.#sweptMs = clock.now();
-    await this.#sweep();
   }
 
   #tickOnce(): Promise<void> {
@@ -149,10 +133,9 @@ export class Scheduler {
     const { redis, names, store, log } = this.#edges;
     const { name } = definition;
     const asked = await this.#asked(definition, firings);
-    const keys = [names.job(name), names.runs, names.open, names.run("")];
     const orders = asked.runs.flatMap(({ id, order }) => [id, JSON.stringify(order)]);
-    const args = [seenToMs === undefined ? "" : seenToMs, nowMs, "", asked.runs.length, ...orders];
-    const [isOurs, ...made] = (await FIRE.run(redis, keys, args)) as [number, ...string[]];
+    const args = [names.prefix, name, seenToMs ?? "", nowMs, ...orders];
+    const [isOurs, ...made] = (await FIRE.run(redis, [names.job(name)], args)) as [number, ...string[]];
     if (isOurs !== 1) return;
     for (const because of asked.skipped) log.info({ job: name, because }, "due run left out");
     for (const { id } of asked.replaced) await store.wish(id, "cancel");
@@ -165,8 +148,7 @@ export class Scheduler {
 
   async #asked(definition: Definition, firings: readonly Firing[]) {
     const { name, job, document, rules } = definition;
-    const open = firings.length === 0 ? [] : await this.#edges.store.unfinished();
-    const ours = open.filter(({ order }) => order.job === name);
+    const ours = firings.length === 0 ? [] : await this.#edges.store.unfinished(name);
     let [running, queued] = [
       ours.find(({ state }) => state === "running")?.id,
       ours.find(({ state }) => state === "queued")?.id,
@@ -203,18 +185,6 @@ export class Scheduler {
       queued = id;
     }
     return asked;
-  }
-
-  /** Runs that are not in the queue are put there; what is long over is forgotten. */
-  async #sweep(): Promise<void> {
-    const { store, queues, clock, keep } = this.#edges;
-    for (const run of await store.unfinished()) {
-      if (clock.now() - run.createdMs < LEFT_MS) continue;
-      const state = await queues.runs.getJobState(run.id);
-      if (state === "unknown") await this.#enqueue(run);
-      if (state === "completed" || state === "failed") await (await queues.runs.getJob(run.id))?.retry(state);
-    }
-    await store.forget(keep, clock.now());
   }
 
   async #enqueue(run: Run): Promise<void> {

@@ -72,6 +72,12 @@ function clientFor(settings: RedisSettings, { whenAway }: ConnectOptions): Redis
   }
 }
 
+/** One more connection like this one, for what takes a connection to itself: subscriptions. */
+export function duplicate(client: RedisClient): RedisClient {
+  // One call for both would have no type: each takes options of its own.
+  return client instanceof Cluster ? client.duplicate() : client.duplicate();
+}
+
 /** Soon again, and not so often that a Redis which comes back is kept from it. */
 function retryStrategy(times: number): number {
   return Math.min(times * 200, 2_000);

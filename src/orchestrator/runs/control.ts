@@ -4,6 +4,7 @@ import type { Rule } from "../../copy/rules.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { Queues } from "../work/queues.ts";
+import { endRun, wake } from "../work/wake.ts";
 import { type Run, runId, type RunOrder } from "./run.ts";
 import { enqueue } from "../due/scheduler.ts";
 import type { RunStore } from "./store.ts";
@@ -41,11 +42,14 @@ export interface ControlEdges {
 
 /** What people and programs can ask of the daemon. */
 export class Control {
+  readonly #edges: ControlEdges;
   readonly #store: RunStore;
   readonly #queues: Queues;
   readonly #clock: Clock;
 
-  constructor({ store, queues, clock }: ControlEdges) {
+  constructor(edges: ControlEdges) {
+    const { store, queues, clock } = edges;
+    this.#edges = edges;
     this.#store = store;
     this.#queues = queues;
     this.#clock = clock;
@@ -93,8 +97,7 @@ export class Control {
 
   /** The last runs, the latest first. */
   async runs(limit: number, job?: string): Promise<readonly Run[]> {
-    const runs = await this.#store.latest(job === undefined ? limit : limit * 20);
-    return runs.filter(({ order }) => job === undefined || order.job === job).slice(0, limit);
+    return this.#store.latest(limit, job);
   }
 
   /** @throws ControlError where there is none */
@@ -109,8 +112,8 @@ export class Control {
     const run = await this.#going(id);
     await this.#store.wish(id, "cancel");
     const because = run.startedMs === undefined ? "cancelled before it began" : "cancelled";
-    if (run.state === "queued")
-      await this.#store.end(run, undefined, this.#clock.now(), "cancelled", because);
+    const end = { generation: undefined, nowMs: this.#clock.now(), outcome: "cancelled", because } as const;
+    if (run.state === "queued") await endRun(this.#edges, run, end);
     return this.run(id);
   }
 
@@ -124,9 +127,7 @@ export class Control {
     const run = await this.#going(id);
     if (run.wish === "cancel") throw new ControlError("conflict", `${id} is being cancelled`);
     await this.#store.wish(id, "run");
-    // It would come by itself, a moment later.
-    const item = await this.#queues.runs.getJob(id);
-    await item?.promote().catch(() => {});
+    await wake(this.#edges, id);
     return this.run(id);
   }
 

@@ -2,13 +2,26 @@ import { Script } from "../redis/script.ts";
 
 // The steps that a run takes, each at once or not at all.
 
-/** KEYS: run, runs, open. ARGV: id, now, order, first field, its value, … Returns 1 where there was no such run. */
-export const CREATE = new Script(`
-if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-redis.call('HSET', KEYS[1], 'order', ARGV[3], 'created', ARGV[2], 'state', 'queued', 'wish', 'run', 'generation', 0)
-redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
-redis.call('ZADD', KEYS[3], ARGV[2], ARGV[1])
-return 1
+/**
+ * Lua: `createRun(prefix, id, job, now, order)` makes a run, unless there is one of this id, and enters it in all
+ * indexes; returns whether it did.
+ */
+export const CREATE_RUN = `
+local function createRun(prefix, id, job, now, order)
+  local run = prefix .. ':run:' .. id
+  if redis.call('EXISTS', run) == 1 then return false end
+  redis.call('HSET', run, 'order', order, 'job', job, 'created', now, 'state', 'queued', 'wish', 'run', 'generation', 0)
+  redis.call('ZADD', prefix .. ':runs', now, id)
+  redis.call('ZADD', prefix .. ':open', now, id)
+  redis.call('ZADD', prefix .. ':job:' .. job .. ':runs', now, id)
+  redis.call('ZADD', prefix .. ':job:' .. job .. ':open', now, id)
+  return true
+end
+`;
+
+/** KEYS: runs. ARGV: prefix of all keys, id, job, now, order. Returns 1 where there was no such run. */
+export const CREATE = new Script(`${CREATE_RUN}
+return createRun(ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]) and 1 or 0
 `);
 
 /** KEYS: run. ARGV: now. Returns the generation that is begun, or 0 for a run that has ended. */
@@ -28,8 +41,8 @@ return redis.call('HSET', KEYS[1], 'state', 'queued')
 `);
 
 /**
- * KEYS: run, open, job, totals, untold. ARGV: id, generation or 0, now, outcome, because, whether it was a dry run.
- * Returns 1 where this ended it.
+ * KEYS: run, open, job, totals, untold, open runs of the job, ended, kept. ARGV: id, generation or 0, now, outcome,
+ * because, whether it was a dry run, job. Returns 1 where this ended it.
  * People are told of what went wrong, and of the first run of a job that went well after that; a dry run is none of
  * the job's.
  */
@@ -38,6 +51,8 @@ if redis.call('HGET', KEYS[1], 'state') == 'ended' then return 0 end
 if ARGV[2] ~= '0' and redis.call('HGET', KEYS[1], 'generation') ~= ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], 'state', 'ended', 'ended', ARGV[3], 'outcome', ARGV[4], 'because', ARGV[5])
 redis.call('ZREM', KEYS[2], ARGV[1])
+redis.call('ZREM', KEYS[6], ARGV[1])
+if redis.call('ZADD', KEYS[7], ARGV[3], ARGV[1]) == 1 then redis.call('ZINCRBY', KEYS[8], 1, ARGV[7]) end
 if ARGV[6] == '1' then return 1 end
 redis.call('HSET', KEYS[3], 'lastRun', ARGV[1], 'lastOutcome', ARGV[4], 'lastEnded', ARGV[3])
 if ARGV[4] == 'succeeded' then redis.call('HSET', KEYS[3], 'lastGood', ARGV[3]) end
@@ -61,4 +76,44 @@ for at = 1, #ARGV, 2 do
   if more > 0 then redis.call('HINCRBY', KEYS[2], ARGV[at], string.format('%.0f', more)) end
   redis.call('HSET', KEYS[1], ARGV[at], ARGV[at + 1])
 end
+`);
+
+/**
+ * A run waits until another has ended.
+ * KEYS: the other run, those that wait for it. ARGV: id, when it was asked for, time to live in seconds. Returns 0
+ * where the other has ended already.
+ */
+export const WAIT = new Script(`
+local state = redis.call('HGET', KEYS[1], 'state')
+if not state or state == 'ended' then return 0 end
+redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
+redis.call('EXPIRE', KEYS[2], ARGV[3])
+return 1
+`);
+
+/**
+ * Who has waited for a run that has ended: the next of its job, and the first who waited for its tree. Those behind
+ * wait for the first of these from now on, so that the end of one run does not wake hundreds.
+ * KEYS: open runs of the job, those that wait for the run. ARGV: prefix of runs' keys, how many are woken at most.
+ * Returns ids.
+ */
+export const WAKE = new Script(`
+local woken = redis.call('ZRANGE', KEYS[1], 0, 0)
+local first = redis.call('ZRANGE', KEYS[2], 0, ARGV[2] - 1)
+if #first > 0 then
+  redis.call('ZREM', KEYS[2], unpack(first))
+  if redis.call('EXISTS', KEYS[2]) == 1 then
+    local next = ARGV[1] .. first[1] .. ':waiters'
+    redis.call('ZUNIONSTORE', next, 2, next, KEYS[2], 'AGGREGATE', 'MIN')
+    redis.call('EXPIRE', next, 604800)
+    redis.call('DEL', KEYS[2])
+  end
+end
+for _, id in ipairs(first) do
+  if id ~= woken[1] then woken[#woken + 1] = id end
+end
+for _, id in ipairs(woken) do
+  if redis.call('EXISTS', ARGV[1] .. id) == 1 then redis.call('HINCRBY', ARGV[1] .. id, 'woken', 1) end
+end
+return woken
 `);

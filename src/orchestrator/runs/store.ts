@@ -3,11 +3,16 @@ import type { Names } from "../names.ts";
 import type { RedisClient } from "../redis/connect.ts";
 import type { Counters, Run, RunOrder, Wish } from "./run.ts";
 import { runOf } from "./run-of.ts";
-import { BEGIN, CREATE, END, HAND_BACK, SET } from "./store-scripts.ts";
+import { BEGIN, CREATE, END, HAND_BACK, SET, WAIT, WAKE } from "./store-scripts.ts";
 import { PackedTask } from "../work/tasks.ts";
 
 /** Entries of one run's log that are kept; each file's own record is in the workers' transfer logs. */
 const LOG_ENTRIES = 20_000;
+
+/** Runs that the end of one wakes at most, beside the next of its job. */
+const MOST_WOKEN = 8;
+/** How long it is known who waits for a run. */
+const WAITERS_SECONDS = 7 * 86_400;
 
 /** What is counted over all runs, whether they are still known or not; what never happened is absent. */
 export type Totals = Readonly<Partial<Record<keyof Counters | `runs:${Outcome}`, number>>>;
@@ -50,8 +55,10 @@ export class RunStore {
 
   /** Asks for a run. @returns false where there is one of this id already */
   async create(id: string, order: RunOrder, nowMs: number): Promise<boolean> {
-    const keys = [this.names.run(id), this.names.runs, this.names.open];
-    return (await CREATE.run(this.#redis, keys, [id, nowMs, JSON.stringify(order)])) === 1;
+    const { prefix, runs } = this.names;
+    return (
+      (await CREATE.run(this.#redis, [runs], [prefix, id, order.job, nowMs, JSON.stringify(order)])) === 1
+    );
   }
 
   /** @returns which beginning this is, 1 …; undefined for a run that has ended */
@@ -74,8 +81,12 @@ export class RunStore {
     because = "",
   ): Promise<boolean> {
     const { names } = this;
-    const keys = [names.run(run.id), names.open, names.job(run.order.job), names.totals, names.untold];
-    const args = [run.id, generation ?? 0, nowMs, outcome, because, run.order.dryRun ? 1 : 0];
+    const { job, dryRun } = run.order;
+    const keys = [
+      ...[names.run(run.id), names.open, names.job(job), names.totals, names.untold],
+      ...[names.openOf(job), names.ended, names.kept],
+    ];
+    const args = [run.id, generation ?? 0, nowMs, outcome, because, dryRun ? 1 : 0, job];
     const isOurs = (await END.run(this.#redis, keys, args)) === 1;
     if (!isOurs) return false;
     await this.#redis.del(this.names.finished(run.id));
@@ -87,32 +98,77 @@ export class RunStore {
     return runOf(id, await this.#redis.hgetall(this.names.run(id)));
   }
 
-  async generation(id: string): Promise<number> {
-    return Number((await this.#redis.hget(this.names.run(id), "generation")) ?? 0);
+  /** The last ones that were asked for, the latest first. @param job absent: of all jobs */
+  async latest(limit: number, job?: string): Promise<readonly Run[]> {
+    const index = job === undefined ? this.names.runs : this.names.runsOf(job);
+    return this.#all(await this.#redis.zrevrange(index, "0", String(limit - 1)));
   }
 
-  /** The last ones that were asked for, the latest first. */
-  async latest(limit: number): Promise<readonly Run[]> {
-    return this.#all(await this.#redis.zrevrange(this.names.runs, "0", String(limit - 1)));
+  /** Those that have not ended, the earliest first. @param job absent: of all jobs */
+  async unfinished(job?: string): Promise<readonly Run[]> {
+    const index = job === undefined ? this.names.open : this.names.openOf(job);
+    return this.#all(await this.#redis.zrange(index, "0", "-1"));
   }
 
-  /** Those that have not ended, the earliest first. */
-  async unfinished(): Promise<readonly Run[]> {
-    return this.#all(await this.#redis.zrange(this.names.open, "0", "-1"));
+  /** The earliest run of a job that has not ended: the one whose turn it is. */
+  async firstOf(job: string): Promise<string | undefined> {
+    const [first] = await this.#redis.zrange(this.names.openOf(job), "0", "0");
+    return first;
+  }
+
+  async isBusy(job: string): Promise<boolean> {
+    return (await this.#redis.zcard(this.names.openOf(job))) > 0;
+  }
+
+  /** Some of those that have not ended, the earliest first, and when they were asked for. */
+  async openFrom(offset: number, limit: number): Promise<readonly { id: string; createdMs: number }[]> {
+    const { open } = this.names;
+    const found = await this.#redis.zrange(open, String(offset), String(offset + limit - 1), "WITHSCORES");
+    return found.flatMap((id, at) => (at % 2 === 0 ? [{ id, createdMs: Number(found[at + 1]) }] : []));
+  }
+
+  /** A run is to be woken when another has ended. @returns false where that is so already */
+  async waitFor(other: string, run: Pick<Run, "id" | "createdMs">): Promise<boolean> {
+    const keys = [this.names.run(other), this.names.waiters(other)];
+    return (await WAIT.run(this.#redis, keys, [run.id, run.createdMs, WAITERS_SECONDS])) === 1;
+  }
+
+  /** Runs that are to be looked at now that this one has ended; each is noted as woken. */
+  async woken({ id, order }: Pick<Run, "id" | "order">): Promise<readonly string[]> {
+    const { names } = this;
+    const keys = [names.openOf(order.job), names.waiters(id)];
+    return (await WAKE.run(this.#redis, keys, [names.run(""), MOST_WOKEN])) as string[];
+  }
+
+  /** Notes that a run is to be looked at again, also by whoever is just putting it aside. */
+  async noteWoken(id: string): Promise<void> {
+    await this.#redis.hincrby(this.names.run(id), "woken", 1);
+  }
+
+  /** How often it was woken. */
+  async timesWoken(id: string): Promise<number> {
+    return Number((await this.#redis.hget(this.names.run(id), "woken")) ?? 0);
   }
 
   async #all(ids: readonly string[]): Promise<readonly Run[]> {
-    const runs = await Promise.all(ids.map((id) => this.get(id)));
+    const pipeline = this.#redis.pipeline();
+    for (const id of ids) pipeline.hgetall(this.names.run(id));
+    const answers = (await pipeline.exec()) ?? [];
+    const runs = ids.map((id, at) => {
+      const [error, fields] = answers[at] ?? [];
+      if (error) throw error;
+      return runOf(id, (fields ?? {}) as Record<string, string>);
+    });
     return runs.filter((run) => run !== undefined);
   }
 
   async count(id: string, by: Partial<Counters>): Promise<void> {
-    const transaction = this.#redis.pipeline();
+    const pipeline = this.#redis.pipeline();
     for (const [name, amount] of Object.entries(by)) {
       if (amount === 0) continue;
-      transaction.hincrby(this.names.run(id), name, amount).hincrby(this.names.totals, name, amount);
+      pipeline.hincrby(this.names.run(id), name, amount).hincrby(this.names.totals, name, amount);
     }
-    await transaction.exec();
+    await pipeline.exec();
   }
 
   async setCounters(id: string, counters: Partial<Counters>): Promise<void> {
@@ -193,19 +249,5 @@ export class RunStore {
   async pauseJob(name: string, isPaused: boolean, nowMs: number): Promise<void> {
     const since = isPaused ? {} : { resumed: nowMs };
     await this.#redis.hset(this.names.job(name), { paused: isPaused ? 1 : 0, ...since });
-  }
-
-  /** Forgets runs that have ended, but for the last ones and those that ended lately. */
-  async forget(keep: { readonly runs: number; readonly ageMs: number }, nowMs: number): Promise<number> {
-    const old = await this.#redis.zrange(this.names.runs, "0", String(-(keep.runs + 1)));
-    let forgotten = 0;
-    for (const id of old) {
-      const { state, ended } = await this.#redis.hgetall(this.names.run(id));
-      if (state === "running" || state === "queued" || Number(ended ?? 0) > nowMs - keep.ageMs) continue;
-      await this.#redis.del(this.names.run(id), this.names.log(id), this.names.failed(id));
-      await this.#redis.zrem(this.names.runs, id);
-      forgotten += 1;
-    }
-    return forgotten;
   }
 }

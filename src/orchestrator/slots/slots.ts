@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Cluster } from "ioredis";
 import { ConfigError } from "../../shared/errors.ts";
-import type { RedisClient } from "../redis/connect.ts";
+import { duplicate, type RedisClient } from "../redis/connect.ts";
 import { RAISE_MS } from "./learned.ts";
 import { slotKeys, slotScript } from "./slots-script.ts";
 
@@ -77,7 +76,7 @@ export class Slots implements AsyncDisposable {
 
   private constructor(client: RedisClient, options: SlotsOptions) {
     this.#client = client;
-    this.#subscriber = client instanceof Cluster ? client.duplicate() : client.duplicate();
+    this.#subscriber = duplicate(client);
     this.#options = { ttlMs: 6_000, raiseMs: RAISE_MS, ...options };
   }
 

@@ -23,17 +23,19 @@ import { unpack } from "./tasks.ts";
 import { interruptedBy, interruptionOf } from "../runs/wishes.ts";
 import { endsOf, hostsOf, partyOf, priorityOf, writtenKey } from "./ends.ts";
 import { Planned } from "./planned.ts";
+import { endRun } from "./wake.ts";
 import { claimTrees, type TreesClaim, treesOf } from "./trees.ts";
 
-const PAUSED_MS = 2_000;
 /** Until those who work on what an earlier generation has planned have heard that it is over. */
 const SETTLE_MS = 1_500;
-/** How soon a run is looked at again that waits for another one. */
+/** How soon a run is looked at again that nobody wakes. */
 const WAITING_MS = 1_000;
+/** How soon one is that is woken by the end of another run, or by who resumes it; in case that is lost. */
+const WOKEN_MS = 30_000;
 
 /** Why a run is handed back, and how soon it comes again. */
 const FOR_LATER = {
-  pause: ["paused", PAUSED_MS],
+  pause: ["paused", WOKEN_MS],
   shutdown: ["the worker ends", 0],
   lost: [
     "another may write this tree by now: nothing more is done to it before it is claimed again",
@@ -57,6 +59,7 @@ interface BegunRun {
 export class RunPlan {
   readonly #desk: Desk;
   readonly #id: string;
+  #timesWoken = 0;
 
   constructor(desk: Desk, id: string) {
     this.#desk = desk;
@@ -69,11 +72,12 @@ export class RunPlan {
    */
   async execute(signal: AbortSignal): Promise<Run | undefined> {
     const { store, clock, wishes } = this.#desk;
+    this.#timesWoken = await store.timesWoken(this.#id);
     const run = await store.get(this.#id);
     if (run === undefined || run.state === "ended") return undefined;
     if (run.wish === "cancel")
       return this.#end(run, undefined, "cancelled", run.wishBecause ?? "cancelled before it began");
-    if (run.wish === "pause") throw new Later("paused", PAUSED_MS);
+    if (run.wish === "pause") throw new Later("paused", WOKEN_MS);
     const { startMs = 0 } = run.order;
     if (startMs > clock.now()) throw new Later("not due yet", startMs - clock.now());
     await this.#requireTurn(run);
@@ -95,23 +99,24 @@ export class RunPlan {
     return ended;
   }
 
+  /** Whether it has been woken since it was last looked at. */
+  async wasWoken(): Promise<boolean> {
+    return (await this.#desk.store.timesWoken(this.#id)) !== this.#timesWoken;
+  }
+
   /** One run of a job at a time, in the order in which they were asked for. @throws Later */
   async #requireTurn(run: Run): Promise<void> {
-    const others = await this.#desk.store.unfinished();
-    const before = others.find(
-      (other) =>
-        other.order.job === run.order.job &&
-        other.id !== run.id &&
-        (other.createdMs < run.createdMs || (other.createdMs === run.createdMs && other.id < run.id)),
-    );
-    if (before !== undefined) throw new Later(`${before.id} of the same job has not ended`, WAITING_MS);
+    const first = await this.#desk.store.firstOf(run.order.job);
+    if (first !== undefined && first !== run.id)
+      throw new Later(`${first} of the same job has not ended`, WOKEN_MS);
   }
 
   /** @throws Later while another run writes the same tree, or one around or in it */
   async #claim(run: Run, trees: readonly Tree[]): Promise<TreesClaim> {
     const claimed = await claimTrees(this.#desk.claims, trees, run.id);
-    if (claimed.kind === "refused") throw new Later(claimed.because, WAITING_MS);
-    return claimed.claim;
+    if (claimed.kind === "claimed") return claimed.claim;
+    const isWoken = await this.#desk.store.waitFor(claimed.holder, run);
+    throw new Later(claimed.because, isWoken ? WOKEN_MS : WAITING_MS);
   }
 
   async #conclude(begun: BegunRun, signal: AbortSignal): Promise<Run | undefined> {
@@ -226,7 +231,8 @@ export class RunPlan {
     because?: string,
   ): Promise<Run | undefined> {
     const { store, clock, log } = this.#desk;
-    if (!(await store.end(run, generation, clock.now(), outcome, because))) return undefined;
+    const end = { generation, nowMs: clock.now(), outcome, because };
+    if (!(await endRun(this.#desk, run, end))) return undefined;
     log.info({ job: run.order.job, run: run.id, outcome, because }, "run ended");
     return store.get(run.id);
   }

@@ -24,7 +24,7 @@ export interface TreesClaim extends AsyncDisposable {
 
 export type TreesClaimed =
   | { readonly kind: "claimed"; readonly claim: TreesClaim }
-  | { readonly kind: "refused"; readonly because: string };
+  | { readonly kind: "refused"; readonly because: string; readonly holder: string };
 
 /** All of these trees, or none. */
 export async function claimTrees(

@@ -106,9 +106,11 @@ export class FleetWorker {
   }
 
   async #plan(job: Job<RunItem>, token: string | undefined, signal: AbortSignal | undefined): Promise<void> {
-    const run = await again(job, token, () =>
-      new RunPlan(this.#desk, job.data.run).execute(interruptedBy(signal, "obsolete")),
-    );
+    const plan = new RunPlan(this.#desk, job.data.run);
+    const act = () => plan.execute(interruptedBy(signal, "obsolete"));
+    // Who woke it while it was still in hand could not bring it back.
+    const delayed = async () => void ((await plan.wasWoken()) && (await job.promote()));
+    const run = await again(job, token, act, delayed);
     if (run !== undefined) await this.#options.ended(run);
   }
 
@@ -167,13 +169,19 @@ export class FleetWorker {
 }
 
 /** Puts an item back that is to come later; that spends no attempt. */
-async function again<T>(job: Job, token: string | undefined, act: () => Promise<T>): Promise<T> {
+async function again<T>(
+  job: Job,
+  token: string | undefined,
+  act: () => Promise<T>,
+  delayed: () => Promise<void> = async () => {},
+): Promise<T> {
   try {
     return await act();
   } catch (error) {
     if (!(error instanceof Later)) throw error;
     if (error.afterMs > 0) {
       await job.moveToDelayed(Date.now() + error.afterMs, token);
+      await delayed().catch(() => {});
       throw new DelayedError(error.message);
     }
     if (error.turn !== undefined) await job.changePriority({ priority: error.turn });
