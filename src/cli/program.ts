@@ -100,6 +100,7 @@ command("restore", "move back what a mirror put into the trash")
   .option("--run <folder>", "the folder of the run that put them there (default: the newest)")
   .option("--list", "name the folders of runs, and move nothing; with paths, those that have one of them")
   .option("--parallel <n>", "directories in hand at once, 1 to 64 (default: 4)")
+  .option("--retries <n>", "tries after the first, for each directory, 0 to 100 (default: 3)")
   .option("--tls <policy>", "required, prefer or off")
   .option("--timeout <time>", "without a reply or an octet: 30s, 5m")
   .option("-n, --dry-run", "say what would be done, and do nothing")
@@ -131,6 +132,9 @@ withTransferOptions(command("run", "run one job of jobs/ now, in this process"))
 
 command("ls", "list a directory, a file or the files that match")
   .argument("<location>", "what to list")
+  .option("--retries <n>", "tries after the first, for each directory, 0 to 100 (default: 3)")
+  .option("--tls <policy>", "required, prefer or off")
+  .option("--timeout <time>", "without a reply or a byte: 30s, 5m")
   .addHelpText(
     "after",
     `${LOCATIONS}\nExamples:\n  fxpd ls archive:\n  fxpd ls 'archive:/pub/**/*.iso'\n  fxpd ls ftp://ftp.example.org/pub`,

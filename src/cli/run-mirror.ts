@@ -53,7 +53,11 @@ export async function runMirrors(
   using source = fileSpool();
   using supply = fileSpool();
   const spools = { source, supply };
-  return await mirrorAll(request, { clock: systemClock, emit: output.event, edgesOf, spools }, signal);
+  return await mirrorAll(
+    request,
+    { clock: systemClock, chance: Math.random, emit: output.event, edgesOf, spools },
+    signal,
+  );
 }
 
 /** What a mirror needs of the world. */

@@ -1,4 +1,6 @@
 import { ConnectionError, LoginError, ReplyError } from "../ftp/errors.ts";
+import type { Side } from "../transfer/sides/side.ts";
+import type { Retrier } from "../transfer/retrier.ts";
 import type { Lent, Pair, Place, Pool } from "./pool.ts";
 
 /** Both sides, logged in. A host that refuses one connection more than it has is not asked for so many again. */
@@ -35,6 +37,20 @@ export async function connectedOne(pool: Pool, place: Place, signal: AbortSignal
       if (!goesOn) throw error;
     }
   }
+}
+
+/** What one side says, asked again where it fails for a reason that may pass; between two tries nothing is held. */
+export function askedOf<T>(
+  pool: Pool,
+  place: Place,
+  retrier: Retrier,
+  ask: (side: Side) => Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
+  return retrier.run(async () => {
+    await using lent = await connectedOne(pool, place, signal);
+    return await ask(lent.side);
+  }, signal);
 }
 
 /** A server that says that it lets nobody more in, at the greeting or at the login; silence is something else. */

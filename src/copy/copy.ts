@@ -1,4 +1,5 @@
 import { setMaxListeners } from "node:events";
+import { Retrier } from "../transfer/retrier.ts";
 import { handsFor } from "./crew.ts";
 import type { SummaryEvent } from "./events.ts";
 import type { Hands } from "./hands.ts";
@@ -60,5 +61,6 @@ async function planned(
   const lanes =
     dryRun || edges.hands !== undefined ? 1 : isList ? Math.min(parallel, sources.length) : parallel;
   const open = (place: Place) => void warm.open(place, lanes - 1, signal);
-  return await planCopy(sources, target, isWanted, pool, edges.emit, open, signal);
+  const looking = { pool, retrier: new Retrier(request, edges), emit: edges.emit, warm: open };
+  return await planCopy(sources, target, isWanted, looking, signal);
 }

@@ -1,6 +1,6 @@
-import { AppError, isCancellation, messageOf } from "../shared/errors.ts";
+import { isCancellation, messageOf } from "../shared/errors.ts";
 import { Lane } from "../transfer/lane.ts";
-import { pauseBefore } from "../transfer/retry.ts";
+import { Retrier } from "../transfer/retrier.ts";
 import { connectedPair } from "./connected.ts";
 import { FileCopier } from "./file-copier.ts";
 import type { Hands } from "./hands.ts";
@@ -142,19 +142,10 @@ export class Crew implements Hands {
   }
 
   /** A host that was there before may come back. */
-  async #connectedAgain(task: FileTask, signal: AbortSignal): Promise<Pair> {
-    const { retries } = this.#orders;
-    const { clock, chance } = this.#edges;
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return await connectedPair(this.#pool, task.source.place, this.#orders.target.place, signal);
-      } catch (error) {
-        const retry = error instanceof AppError && this.#wasLetIn ? error.retry : "never";
-        const pauseMs = signal.aborted ? undefined : pauseBefore(retry, tries, { retries }, chance());
-        if (pauseMs === undefined) throw error;
-        await clock.sleep(pauseMs, signal);
-      }
-    }
+  #connectedAgain(task: FileTask, signal: AbortSignal): Promise<Pair> {
+    const { retries, target } = this.#orders;
+    const connect = () => connectedPair(this.#pool, task.source.place, target.place, signal);
+    return new Retrier({ retries }, this.#edges).run(connect, signal, () => this.#wasLetIn);
   }
 }
 

@@ -1,5 +1,7 @@
 import { joinPath, nameOf, parentOf } from "../ftp/pathname.ts";
+import type { Retrier } from "../transfer/retrier.ts";
 import type { FileFacts, Side } from "../transfer/sides/side.ts";
+import { askedOf, connectedOne } from "./connected.ts";
 import type { Emit } from "./events.ts";
 import type { Pattern } from "./glob.ts";
 import type { Verdict } from "./on-exists.ts";
@@ -41,34 +43,41 @@ export interface Plan {
   readonly faults: number;
 }
 
+/** What planning a copy needs of the world. */
+export interface PlanEdges {
+  readonly pool: Pool;
+  /** For what fails while sources and target are looked up. */
+  readonly retrier: Retrier;
+  readonly emit: Emit;
+  /** Called for each place when somebody was let in there. */
+  readonly warm: (place: Place) => void;
+}
+
 /**
  * What a copy has to do, before any of it is done: every source is looked up, and each file has one target.
- * @param warm called for each place when somebody was let in there
  * @throws SelectionError for a source that is not there, a target of the wrong kind, two sources for one target
  */
 export async function planCopy(
   sources: readonly Source[],
   target: Target,
   isWanted: (relative: string) => boolean,
-  pool: Pool,
-  emit: Emit,
-  warm: (place: Place) => void,
+  edges: PlanEdges,
   signal: AbortSignal,
 ): Promise<Plan> {
   const isMany = sources.length > 1 || sources.some(({ pattern }) => pattern.kind === "glob");
   const over = new AbortController();
   // The target is looked at while the sources are listed; what is wrong with these is told first.
-  const looking = lookAt(target, isMany, pool, warm, AbortSignal.any([signal, over.signal]));
+  const looking = lookAt(target, isMany, edges, AbortSignal.any([signal, over.signal]));
   looking.catch(() => {});
   try {
-    const { found, skipped, faults } = await findAll(sources, isWanted, pool, emit, warm, signal);
+    const { found, skipped, faults } = await findAll(sources, isWanted, edges, signal);
     const pathOf = await looking;
     const tasks = found.map(({ place, file }) => ({
       source: { place, path: file.path, facts: file.facts },
       target: pathOf(file.relative),
     }));
     refuseCollisions(tasks, target);
-    await refuseItself(tasks, target, pool, signal);
+    await refuseItself(tasks, target, edges, signal);
     return { tasks, skipped, faults };
   } finally {
     over.abort();
@@ -79,9 +88,7 @@ export async function planCopy(
 async function findAll(
   sources: readonly Source[],
   isWanted: (relative: string) => boolean,
-  pool: Pool,
-  emit: Emit,
-  warm: (place: Place) => void,
+  { pool, retrier, emit, warm }: PlanEdges,
   signal: AbortSignal,
 ) {
   const found: { readonly place: Place; readonly file: Extract<Found, { kind: "file" }> }[] = [];
@@ -89,11 +96,10 @@ async function findAll(
   let skipped = 0;
   let faults = 0;
   for (const { place, pattern, shown } of sources) {
-    await using lent = await pool.borrowOne(place, signal);
-    await lent.side.ready(signal);
+    await using lent = await retrier.run(() => connectedOne(pool, place, signal), signal);
     if (!met.has(place.key)) warm(place);
     met.add(place.key);
-    for await (const one of select(lent.side, pattern, shown, signal)) {
+    for await (const one of select(pattern, shown, { side: lent.side, retrier, signal })) {
       const path = place.at(one.path);
       if (one.kind === "fault") {
         faults += 1;
@@ -113,14 +119,14 @@ async function findAll(
 async function lookAt(
   target: Target,
   isMany: boolean,
-  pool: Pool,
-  warm: (place: Place) => void,
+  { pool, retrier, warm }: PlanEdges,
   signal: AbortSignal,
-) {
-  await using lent = await pool.borrowOne(target.place, signal);
-  await lent.side.ready(signal);
-  warm(target.place);
-  return await pathsAt(lent.side, target, isMany, signal);
+): Promise<(relative: string) => string> {
+  const ask = (side: Side) => {
+    warm(target.place);
+    return pathsAt(side, target, isMany, signal);
+  };
+  return askedOf(pool, target.place, retrier, ask, signal);
 }
 
 /** How a file's pathname at the target follows from its name: the target is a directory or the file itself. */
@@ -158,14 +164,13 @@ function refuseCollisions(tasks: readonly FileTask[], target: Target): void {
 async function refuseItself(
   tasks: readonly FileTask[],
   target: Target,
-  pool: Pool,
+  { pool, retrier }: PlanEdges,
   signal: AbortSignal,
 ): Promise<void> {
   const near = tasks.filter(({ source }) => source.place.key === target.place.key);
   if (near.length === 0) return;
-  await using lent = await pool.borrowOne(target.place, signal);
   // Where a path begins is known after the login.
-  await lent.side.ready(signal);
+  await using lent = await retrier.run(() => connectedOne(pool, target.place, signal), signal);
   const itself = near.find((one) => lent.side.locate(one.source.path) === lent.side.locate(one.target));
   if (itself !== undefined)
     throw new SelectionError(`${itself.source.place.at(itself.source.path)}: is its own target`);

@@ -3,6 +3,7 @@ import { ListingError } from "../ftp/listing/errors.ts";
 import type { ListingEntry } from "../ftp/listing/entry.ts";
 import { joinPath, nameOf } from "../ftp/pathname.ts";
 import { messageOf } from "../shared/errors.ts";
+import type { Retrier } from "../transfer/retrier.ts";
 import { saysErrno } from "../transfer/sides/local/errors.ts";
 import type { FileFacts, Side } from "../transfer/sides/side.ts";
 import { SelectionError } from "./errors.ts";
@@ -19,29 +20,48 @@ export type Found =
 
 /**
  * The files that a pattern names, matched by us on listings. Links to files are followed, links to
- * directories are not.
+ * directories are not. What fails for a reason that may pass is asked for again.
  * @throws SelectionError when nothing matches, or a path is missing or a directory
  */
-export async function* select(
-  side: Side,
-  pattern: Pattern,
-  shown: string,
-  signal: AbortSignal,
-): AsyncGenerator<Found> {
+export async function* select(pattern: Pattern, shown: string, looking: Looking): AsyncGenerator<Found> {
   if (pattern.kind === "path") {
-    yield await onePath(side, pattern.path, shown, signal);
+    yield await onePath(looking, pattern.path, shown);
     return;
   }
   let matches = 0;
-  for await (const found of walk(side, pattern.glob, "", 0, signal)) {
+  for await (const found of walk(looking, pattern.glob, "", 0)) {
     if (found.kind !== "skipped") matches += 1;
     yield found;
   }
   if (matches === 0) throw new SelectionError(`${shown}: no file matches`);
 }
 
-async function onePath(side: Side, path: string, shown: string, signal: AbortSignal): Promise<Found> {
-  const facts = await side.facts(path, signal);
+/** Who is asked, and how patiently. */
+export interface Looking {
+  readonly side: Side;
+  readonly retrier: Retrier;
+  readonly signal: AbortSignal;
+}
+
+/** What is known of one path; undefined where nothing is there. */
+export function factsOf({ side, retrier, signal }: Looking, path: string): Promise<FileFacts | undefined> {
+  return retrier.run(() => side.facts(path, signal), signal);
+}
+
+/** All entries of a directory, in the order of its listing. */
+export function listed(
+  { side, retrier, signal }: Looking,
+  directory: string,
+): Promise<readonly ListingEntry[]> {
+  return retrier.run(async () => {
+    const entries: ListingEntry[] = [];
+    for await (const entry of side.list(directory, signal)) entries.push(entry);
+    return entries;
+  }, signal);
+}
+
+async function onePath(looking: Looking, path: string, shown: string): Promise<Found> {
+  const facts = await factsOf(looking, path);
   if (facts === undefined) throw new SelectionError(`${shown}: no such file`);
   if (facts.kind === "directory") {
     throw new SelectionError(
@@ -55,55 +75,62 @@ async function onePath(side: Side, path: string, shown: string, signal: AbortSig
 
 const NO_FILE = "neither a file nor a directory";
 
-async function* walk(
-  side: Side,
-  glob: Glob,
-  below: string,
-  depth: number,
-  signal: AbortSignal,
-): AsyncGenerator<Found> {
+async function* walk(looking: Looking, glob: Glob, below: string, depth: number): AsyncGenerator<Found> {
   const directory = joinPath(glob.base, below);
   if (depth > MAX_DEPTH) {
     yield { kind: "fault", path: directory, because: `over ${MAX_DEPTH} directories deep` };
     return;
   }
-  const matches: ListingEntry[] = [];
-  const deeper: string[] = [];
+  let here: Matching = { matches: [], deeper: [] };
   try {
-    // In a listing one name stands for one thing.
-    const names = new Set<string>();
-    for await (const entry of side.list(directory, signal)) {
-      if (names.has(entry.name)) {
-        throw new ListingError(`${side.name}: ${directory}: ${JSON.stringify(entry.name)} is listed twice`);
-      }
-      names.add(entry.name);
-      const relative = joinPath(below, entry.name);
-      if (entry.kind === "directory" && glob.mayHold(relative)) deeper.push(relative);
-      else if (glob.matches(relative)) matches.push(entry);
-    }
+    here = await looking.retrier.run(() => matching(looking, glob, below), looking.signal);
   } catch (error) {
     // Below the first directory, one that cannot be read is named, and the others go on.
     if (below === "" || !isOfDirectory(error)) throw error;
     yield { kind: "fault", path: directory, because: messageOf(error) };
   }
-  for (const entry of matches) {
+  for (const entry of here.matches) {
     const [path, relative] = [joinPath(directory, entry.name), joinPath(below, entry.name)];
     if (entry.kind === "file") yield { kind: "file", path, relative, facts: entry };
-    else yield await identify(side, path, relative, entry, signal);
+    else yield await identify(looking, path, relative, entry);
   }
-  for (const next of deeper) yield* walk(side, glob, next, depth + 1, signal);
+  for (const next of here.deeper) yield* walk(looking, glob, next, depth + 1);
+}
+
+/** What of a directory a pattern is about. */
+interface Matching {
+  readonly matches: readonly ListingEntry[];
+  /** Directories that may hold more, as paths below the pattern's fixed part. */
+  readonly deeper: readonly string[];
+}
+
+async function matching({ side, signal }: Looking, glob: Glob, below: string): Promise<Matching> {
+  const directory = joinPath(glob.base, below);
+  const matches: ListingEntry[] = [];
+  const deeper: string[] = [];
+  // In a listing one name stands for one thing.
+  const names = new Set<string>();
+  for await (const entry of side.list(directory, signal)) {
+    if (names.has(entry.name)) {
+      throw new ListingError(`${side.name}: ${directory}: ${JSON.stringify(entry.name)} is listed twice`);
+    }
+    names.add(entry.name);
+    const relative = joinPath(below, entry.name);
+    if (entry.kind === "directory" && glob.mayHold(relative)) deeper.push(relative);
+    else if (glob.matches(relative)) matches.push(entry);
+  }
+  return { matches, deeper };
 }
 
 /** What a match is that is not listed as a file; links are followed to see whether they lead to a file. */
 async function identify(
-  side: Side,
+  looking: Looking,
   path: string,
   relative: string,
   entry: ListingEntry,
-  signal: AbortSignal,
 ): Promise<Found> {
   const isClear = entry.kind === "directory" || entry.kind === "other";
-  const facts = isClear ? entry : await side.facts(path, signal);
+  const facts = isClear ? entry : await factsOf(looking, path);
   if (facts?.kind === "file") return { kind: "file", path, relative, facts };
   if (facts === undefined) return { kind: "skipped", path, because: "a symbolic link that leads nowhere" };
   if (facts.kind === "other") return { kind: "skipped", path, because: NO_FILE };

@@ -1,3 +1,4 @@
+import { Fifo } from "../shared/fifo.ts";
 import type { FileTask } from "./plan.ts";
 
 /** From this size on a file would keep its lane busy after all others have ended, were it begun last. Octets. */
@@ -8,15 +9,18 @@ export const LONG = 16 * 2 ** 20;
  * before all others, the longest first; the others come in the order in which they were added.
  */
 export class TaskQueue {
-  readonly #long: FileTask[] = [];
-  readonly #others: FileTask[] = [];
+  readonly #long = new Fifo<FileTask>();
+  readonly #others = new Fifo<FileTask>();
   readonly #limit: number;
   #isClosed = false;
   #changed: (() => void)[] = [];
 
   /** @param limit how many may wait before {@link push} is told to */
   constructor(tasks: readonly FileTask[] = [], limit = Number.POSITIVE_INFINITY) {
-    for (const task of tasks) this.#add(task);
+    const long = tasks.filter((task) => sizeOf(task) >= LONG);
+    // Sorted at once: each put into its place would move all that are shorter.
+    for (const task of long.sort((one, two) => sizeOf(two) - sizeOf(one))) this.#long.push(task);
+    for (const task of tasks) if (sizeOf(task) < LONG) this.#others.push(task);
     this.#limit = limit;
   }
 
@@ -27,11 +31,11 @@ export class TaskQueue {
 
   /** The one that comes next, if there is one now. */
   get next(): FileTask | undefined {
-    return this.#long[0] ?? this.#others[0];
+    return this.#long.first ?? this.#others.first;
   }
 
   take(): FileTask | undefined {
-    const task = this.#long.shift() ?? this.#others.shift();
+    const task = this.#long.take() ?? this.#others.take();
     this.#wake();
     return task;
   }
@@ -45,7 +49,7 @@ export class TaskQueue {
 
   /** Closes the queue. @returns the tasks that nobody has taken */
   abandon(): readonly FileTask[] {
-    const left = [...this.#long.splice(0), ...this.#others.splice(0)];
+    const left = [...this.#long.drain(), ...this.#others.drain()];
     this.close();
     return left;
   }
@@ -69,7 +73,7 @@ export class TaskQueue {
   #add(task: FileTask): void {
     const size = sizeOf(task);
     if (size < LONG) this.#others.push(task);
-    else this.#long.splice(placeFor(this.#long, size), 0, task);
+    else this.#long.insert(placeFor(this.#long, size), task);
   }
 
   #wake(): void {
@@ -94,11 +98,11 @@ function sizeOf({ source }: FileTask): number {
 }
 
 /** Where the first shorter one stands; the longest stand first. */
-function placeFor(tasks: readonly FileTask[], size: number): number {
+function placeFor(tasks: Fifo<FileTask>, size: number): number {
   let [from, to] = [0, tasks.length];
   while (from < to) {
     const middle = (from + to) >> 1;
-    const task = tasks[middle];
+    const task = tasks.at(middle);
     if (task !== undefined && sizeOf(task) >= size) from = middle + 1;
     else to = middle;
   }

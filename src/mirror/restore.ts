@@ -1,4 +1,4 @@
-import { connectedOne } from "../copy/connected.ts";
+import { askedOf, connectedOne } from "../copy/connected.ts";
 import { SelectionError } from "../copy/errors.ts";
 import type { Emit, SummaryEvent } from "../copy/events.ts";
 import { OwnPool, type Pool } from "../copy/pool.ts";
@@ -6,6 +6,7 @@ import { Tally } from "../copy/tally.ts";
 import { joinPath, parentOf } from "../ftp/pathname.ts";
 import type { Clock } from "../shared/clock.ts";
 import { isCancellation, messageOf } from "../shared/errors.ts";
+import { Retrier } from "../transfer/retrier.ts";
 import type { Side } from "../transfer/sides/side.ts";
 import { forEachAt } from "./carry/deletions.ts";
 import type { Root } from "./request.ts";
@@ -28,12 +29,16 @@ export interface RestoreRequest {
   readonly paths: readonly string[];
   /** Directories in hand at once, 1 …. */
   readonly parallel: number;
+  /** Tries after the first, for each directory, 0 …. */
+  readonly retries: number;
   readonly dryRun: boolean;
 }
 
 export interface RestoreEdges {
   readonly clock: Clock;
   readonly emit: Emit;
+  /** From 0 to less than 1. */
+  readonly chance: () => number;
 }
 
 /**
@@ -66,6 +71,7 @@ class Restoring {
   readonly #edges: RestoreEdges;
   readonly #pool: Pool;
   readonly #tally: Tally;
+  readonly #retrier: Retrier;
   /** What has gone back. */
   readonly #back = new Set<string>();
 
@@ -74,6 +80,7 @@ class Restoring {
     this.#edges = edges;
     this.#pool = pool;
     this.#tally = tally;
+    this.#retrier = new Retrier(request, edges);
   }
 
   async execute(signal: AbortSignal): Promise<void> {
@@ -93,12 +100,13 @@ class Restoring {
   /** What there is to restore, and where. */
   async #look(signal: AbortSignal) {
     const { target, trash, paths } = this.#request;
-    await using lent = await connectedOne(this.#pool, target.place, signal);
-    const folders = await foldersIn(lent.side, trash, signal);
+    const listFolders = (side: Side) => foldersIn(side, trash, signal);
+    const folders = await askedOf(this.#pool, target.place, this.#retrier, listFolders, signal);
     const folder = joinPath(trash, this.#chosen(folders));
     const fresh = freshFolder(trash, folders, this.#edges.clock.now());
     const fault = (path: string, because: string) => this.#fault(path, because);
-    const directories = await trashedIn(lent.side, folder, paths, fault, signal);
+    await using lent = await connectedOne(this.#pool, target.place, signal);
+    const directories = await trashedIn(lent.side, folder, paths, fault, this.#retrier, signal);
     return { folder, fresh, directories };
   }
 
@@ -123,7 +131,7 @@ class Restoring {
     if (names.length === 0) return;
     const { target, dryRun } = this.#request;
     const at = joinPath(target.path, directory);
-    const there = await standingAt(side, at, signal);
+    const there = await this.#retrier.run(() => standingAt(side, at, signal), signal);
     if (!dryRun && there === undefined) await side.makeDirectory(at, signal);
     for (const name of names) {
       const path = joinPath(directory, name);

@@ -1,4 +1,4 @@
-import { connectedOne } from "../copy/connected.ts";
+import { askedOf, connectedOne } from "../copy/connected.ts";
 import { handsFor } from "../copy/crew.ts";
 import type { CopyEvent, SummaryEvent } from "../copy/events.ts";
 import type { Hands } from "../copy/hands.ts";
@@ -9,6 +9,8 @@ import { TaskQueue } from "../copy/task-queue.ts";
 import { joinPath } from "../ftp/pathname.ts";
 import { isCancellation, messageOf } from "../shared/errors.ts";
 import { isoTime } from "../shared/iso-time.ts";
+import { Retrier } from "../transfer/retrier.ts";
+import type { Side } from "../transfer/sides/side.ts";
 import { pathBetween } from "./decide/apart.ts";
 import { Closing } from "./carry/closing.ts";
 import { trashFolder } from "./carry/deletions.ts";
@@ -31,6 +33,8 @@ export class Run {
   readonly crew: Hands;
   readonly words: Words;
   readonly closing: Closing;
+  /** For what fails while it is looked at. */
+  readonly retrier: Retrier;
   /** Where goes what this run deletes or overwrites, as a pathname at the target; undefined: nowhere. */
   readonly trash: string | undefined;
   /** Targets that were written, as their events call them. */
@@ -45,6 +49,7 @@ export class Run {
     this.edges = edges;
     this.pool = edges.pool ?? new OwnPool();
     this.tally = new Tally(clock);
+    this.retrier = new Retrier(request, edges);
     this.trash = trash === undefined ? undefined : trashFolder(trash, clock.now());
     const emit = (event: CopyEvent) => this.#emit(event);
     const orders = { ...request, onExists: "overwrite" as const };
@@ -92,9 +97,9 @@ export class Run {
   async requireCanary(signal: AbortSignal): Promise<void> {
     const { canary, source } = this.request;
     if (canary === undefined) return;
-    await using lent = await this.pool.borrowOne(source.place, signal);
     const path = joinPath(source.path, canary);
-    if ((await lent.side.facts(path, signal)) === undefined)
+    const ask = (side: Side) => side.facts(path, signal);
+    if ((await askedOf(this.pool, source.place, this.retrier, ask, signal)) === undefined)
       throw new SafeguardError(
         `${source.place.at(path)}: is not there, and nothing is done without it (--canary)`,
       );

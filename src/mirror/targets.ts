@@ -6,6 +6,7 @@ import { pathBetween } from "./decide/apart.ts";
 import { mirror } from "./mirror.ts";
 import type { MirrorEdges, MirrorRequest, Root } from "./request.ts";
 import { canMeet, maySupply, Supply } from "./scan/supply.ts";
+import { Retrier } from "../transfer/retrier.ts";
 import { SharedSurvey, type Spool } from "./scan/survey.ts";
 import { brokenEnd, continuedBy, type TargetEnd, wholeOf } from "./whole.ts";
 
@@ -19,6 +20,7 @@ export interface TargetsRequest {
 
 export interface TargetsEdges {
   readonly clock: MirrorEdges["clock"];
+  readonly chance: MirrorEdges["chance"];
   readonly emit: (event: CopyEvent) => void;
   /**
    * What one of the mirrors needs of the world.
@@ -116,9 +118,15 @@ class Targets {
     );
   }
 
-  #supplyBy({ target, transfer }: MirrorRequest): Supply {
+  #supplyBy({ target, transfer, retries }: MirrorRequest): Supply {
     const survey = new SharedSurvey(this.#edges.spools.supply, 0);
-    return new Supply(target, transfer.preserveTimes, survey, this.#pool);
+    return new Supply(
+      target,
+      transfer.preserveTimes,
+      survey,
+      this.#pool,
+      new Retrier({ retries }, this.#edges),
+    );
   }
 
   async #mirror(request: MirrorRequest, supply: Supply | undefined, signal: AbortSignal): Promise<TargetEnd> {

@@ -1,4 +1,4 @@
-import { mkdtemp, rename, rm, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
@@ -13,6 +13,7 @@ import { RunStore } from "../../src/orchestrator/runs/store.ts";
 import type { Clock } from "../../src/shared/clock.ts";
 import { noLogger } from "../../src/shared/logger.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
+import { treeServer } from "../support/tree-server.ts";
 
 let redis: TestRedis;
 let client: RedisClient;
@@ -130,4 +131,20 @@ test("a directory that cannot be listed is not taken for an empty one", async ()
   expect(await look(both, 60_000)).toHaveLength(1);
   expect(await look(both, 60_000)).toHaveLength(1);
   expect(await client.hget(names.watch("inbox"), "fault")).toBeNull();
+});
+
+test("a listing of the watched directory that fails for a moment is asked for again in the same look", async () => {
+  await using server = await treeServer();
+  server.tree.write("/a.csv", Buffer.from("x"), 0);
+  const reply = "425 Can't open data connection";
+  server.fault({ kind: "refusal", verbs: ["MLSD", "LIST", "STAT"], reply, times: 2 });
+  await mkdir(join(directory, "hosts"));
+  await writeFile(join(directory, "secret"), server.password, { mode: 0o600 });
+  const host = { address: server.address, port: server.port, user: server.user, tls: "off" };
+  const text = JSON.stringify({ ...host, passwordFrom: { file: join(directory, "secret") } });
+  await writeFile(join(directory, "hosts/there.yaml"), text);
+  const both = pair({ for: "*.csv", every: "1m", settled: "1s", in: "there:/" });
+  await look(both.slice(0, 1), 0);
+  expect(await client.hget(names.watch("inbox"), "fault")).toBeNull();
+  expect(await client.hget(names.watch("inbox"), "watched")).toContain("a.csv");
 });

@@ -53,7 +53,11 @@ export class TargetsScene {
     const emit = (event: CopyEvent) => void this.events.push(event);
     const spools = { source: memorySpool(), supply: memorySpool() };
     const edgesOf = (one: MirrorRequest) => this.#edgesOf(one);
-    return mirrorAll(request, { clock: quickClock, emit, edgesOf, spools, pool: this.pool }, signal);
+    return mirrorAll(
+      request,
+      { clock: quickClock, chance: () => 0, emit, edgesOf, spools, pool: this.pool },
+      signal,
+    );
   }
 
   /** How often each path was asked of the source by this verb. */

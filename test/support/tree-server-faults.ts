@@ -16,6 +16,8 @@ type FaultKind =
   | { readonly kind: "late"; readonly verbs: readonly string[]; readonly until: () => Promise<unknown> }
   /** These verbs are answered so, whatever there is. */
   | { readonly kind: "refusal"; readonly verbs: readonly string[]; readonly reply: string }
+  /** The control connection ends without a reply to one of these verbs. */
+  | { readonly kind: "lost"; readonly verbs: readonly string[] }
   /** A file gets so many octets on the disk, then there is no room: 452. */
   | { readonly kind: "full"; readonly octets: number };
 

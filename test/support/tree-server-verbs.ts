@@ -55,6 +55,11 @@ export class Visit {
     return (await this.#wire.data()).on("error", () => undefined);
   }
 
+  /** Ends the control connection without a word. */
+  hangUp(): void {
+    this.#wire.close();
+  }
+
   end(): void {
     this.#wire.socket.end();
   }

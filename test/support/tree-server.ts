@@ -119,6 +119,7 @@ async function answer(visit: Visit, line: string): Promise<void> {
   const { faults } = visit.served;
   const path = visit.path(pathIn(verb, argument));
   await faults.take("late", path, ({ verbs }) => verbs.includes(verb))?.until();
+  if (faults.take("lost", path, ({ verbs }) => verbs.includes(verb))) return visit.hangUp();
   const refusal = faults.refusal(verb, path);
   if (refusal !== undefined) return visit.reply(refusal);
   const known = VERBS[verb];

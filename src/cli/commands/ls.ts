@@ -1,11 +1,14 @@
+import { z } from "zod";
+import { CopyOptions } from "../../config/options.ts";
 import type { ListedTime, ListingEntry } from "../../ftp/listing/entry.ts";
 import { nameOf } from "../../ftp/pathname.ts";
+import { Retrier } from "../../transfer/retrier.ts";
 import { systemClock } from "../../shared/clock.ts";
 import type { Side } from "../../transfer/sides/side.ts";
 import { SelectionError } from "../../copy/errors.ts";
-import { select } from "../../copy/select.ts";
+import { factsOf, listed, type Looking, select } from "../../copy/select.ts";
 import type { Source } from "../../copy/plan.ts";
-import { type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
+import { chosen, type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
 import { EXIT, statusOfError } from "../exit.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { sourceOf } from "../../config/places.ts";
@@ -13,22 +16,31 @@ import { printable } from "../printable.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 
+/** What the command line says of a listing. */
+export interface LsFlags extends CommonOptions {
+  readonly retries?: string;
+  readonly tls?: string;
+  readonly timeout?: string;
+}
+
+const { tls, timeout, retries } = CopyOptions.shape;
+const Options = z.strictObject({ tls, timeout, retries });
+
 /** `fxpd ls LOCATION` */
-export async function lsCommand(
-  location: string,
-  given: CommonOptions & { readonly tls?: string },
-): Promise<number> {
+export async function lsCommand(location: string, given: LsFlags): Promise<number> {
   const output = outputOf(given);
   const signal = interruptSignal();
   const edges = { clock: systemClock, transcript: output.transcript };
   let side: Side | undefined;
   try {
-    const source = await sourceOf(location, { directories: directoriesOf(given), overrides: {}, edges });
+    const { retries, ...overrides } = chosen(Options, given, {});
+    const source = await sourceOf(location, { directories: directoriesOf(given), overrides, edges });
     side = source.place.connect();
+    const looking = { side, retrier: new Retrier({ retries }, { ...edges, chance: Math.random }), signal };
     const show = given.json === true ? showJson : showLine;
     for await (const entry of given.json === true
-      ? entriesOf(side, source, signal)
-      : sorted(entriesOf(side, source, signal))) {
+      ? entriesOf(source, looking)
+      : sorted(entriesOf(source, looking))) {
       process.stdout.write(show(entry));
     }
     return EXIT.done;
@@ -42,24 +54,20 @@ export async function lsCommand(
 }
 
 /** A directory's entries, one file, or the files that match. */
-async function* entriesOf(
-  side: Side,
-  { pattern, shown }: Source,
-  signal: AbortSignal,
-): AsyncGenerator<ListingEntry> {
+async function* entriesOf({ pattern, shown }: Source, looking: Looking): AsyncGenerator<ListingEntry> {
   if (pattern.kind === "glob") {
-    for await (const found of select(side, pattern, shown, signal)) {
+    for await (const found of select(pattern, shown, looking)) {
       if (found.kind === "fault") throw new SelectionError(`${found.path}: ${found.because}`);
       if (found.kind === "file") yield { name: found.path, ...found.facts };
     }
     return;
   }
   const facts =
-    pattern.path === "" || pattern.path === "/" ? undefined : await side.facts(pattern.path, signal);
+    pattern.path === "" || pattern.path === "/" ? undefined : await factsOf(looking, pattern.path);
   if (facts?.kind === "file") yield { name: nameOf(pattern.path), ...facts };
   else if (facts === undefined && pattern.path !== "" && pattern.path !== "/")
     throw new SelectionError(`${shown}: no such file or directory`);
-  else yield* side.list(pattern.path, signal);
+  else yield* await listed(looking, pattern.path);
 }
 
 async function* sorted(entries: AsyncIterable<ListingEntry>): AsyncGenerator<ListingEntry> {

@@ -4,6 +4,7 @@ import { targetOf } from "../../config/places.ts";
 import { joinPath, refusalOfName } from "../../ftp/pathname.ts";
 import { restore, type RestoreRequest } from "../../mirror/restore.ts";
 import { trashFolders } from "../../mirror/carry/trashed.ts";
+import { Retrier } from "../../transfer/retrier.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
 import { isoTime } from "../../shared/iso-time.ts";
@@ -20,6 +21,7 @@ export interface RestoreFlags extends CommonOptions {
   readonly run?: string;
   readonly list?: boolean;
   readonly parallel?: string;
+  readonly retries?: string;
   readonly tls?: string;
   readonly timeout?: string;
   readonly dryRun?: boolean;
@@ -35,7 +37,7 @@ export async function restoreCommand(
   if (given.list === true) return list(target, paths, given, output);
   return concluded(output, async (_, signal) => {
     const request = await requestOf(target, paths, given, output);
-    return restore(request, { clock: systemClock, emit: output.event }, signal);
+    return restore(request, { clock: systemClock, chance: Math.random, emit: output.event }, signal);
   });
 }
 
@@ -45,7 +47,7 @@ async function requestOf(
   given: RestoreFlags,
   output: Output,
 ): Promise<RestoreRequest> {
-  const { tls, timeout, parallel } = chosen(Options, given, {});
+  const { tls, timeout, parallel, retries } = chosen(Options, given, {});
   const edges = { clock: systemClock, transcript: output.transcript };
   const surroundings = { directories: directoriesOf(given), overrides: { tls, timeout }, edges };
   const root = await targetOf(target, surroundings);
@@ -55,12 +57,13 @@ async function requestOf(
     ...(given.run === undefined ? {} : { run: given.run }),
     paths: paths.map(parsePath),
     parallel,
+    retries,
     dryRun: given.dryRun === true,
   };
 }
 
-const { tls, timeout, parallel } = CopyOptions.shape;
-const Options = z.strictObject({ tls, timeout, parallel });
+const { tls, timeout, parallel, retries } = CopyOptions.shape;
+const Options = z.strictObject({ tls, timeout, parallel, retries });
 
 /** @throws ConfigError */
 function parsePath(text: string): string {
@@ -78,7 +81,9 @@ async function list(
 ): Promise<number> {
   const signal = interruptSignal();
   try {
-    const folders = await trashFolders(await requestOf(target, paths, given, output), signal);
+    const request = await requestOf(target, paths, given, output);
+    const retrier = new Retrier(request, { clock: systemClock, chance: Math.random });
+    const folders = await trashFolders(request, retrier, signal);
     for (const folder of folders) show(given, { event: "folder", folder }, folder);
     show(given, { event: "summary", outcome: "succeeded", folders: folders.length });
     return EXIT.done;

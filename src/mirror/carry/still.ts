@@ -54,10 +54,11 @@ export class Still {
   async rename({ path, from, source, target }: PlannedOf<"rename">, signal: AbortSignal): Promise<boolean> {
     const { request, pool } = this.#run;
     await using pair = await connectedPair(pool, request.source.place, request.target.place, signal);
-    const here = await pair.source.facts(this.#at("source", path), signal);
+    const factsAt = (side: Side, at: string) => this.#run.retrier.run(() => side.facts(at, signal), signal);
+    const here = await factsAt(pair.source, this.#at("source", path));
     requireSame("source", changeSince(factsOfTold(source), here));
     const [old, now] = [this.#at("target", from), this.#at("target", path)];
-    const [was, is] = [await pair.target.facts(old, signal), await pair.target.facts(now, signal)];
+    const [was, is] = [await factsAt(pair.target, old), await factsAt(pair.target, now)];
     if (was === undefined && changeSince(factsOfTold(target), is) === undefined) return false;
     requireSame("target", changeSince(factsOfTold(target), was) ?? changeSince(undefined, is));
     return true;
@@ -69,7 +70,7 @@ export class Still {
    */
   deletion(replaced: ReadonlySet<string>): Confirm<Extra> {
     return async (side, { path, facts }, signal) => {
-      const now = await standing(side, this.#at("target", path), facts.kind, signal);
+      const now = await this.#standing(side, this.#at("target", path), facts.kind, signal);
       if (now === undefined || (now.kind === "directory" && replaced.has(path))) return false;
       requireSame("target", changeSince(facts, now));
       return true;
@@ -78,15 +79,17 @@ export class Still {
 
   /** Whether a directory that is to be deleted stands there. */
   readonly emptied: Confirm<{ readonly path: string }> = async (side, { path }, signal) => {
-    return (await side.facts(this.#at("target", path), signal))?.kind === "directory";
+    const at = this.#at("target", path);
+    const facts = await this.#run.retrier.run(() => side.facts(at, signal), signal);
+    return facts?.kind === "directory";
   };
 
   /** Whether a directory is still to be made. @throws SafeguardError where something else stands there */
   async directory(side: Side, path: string, signal: AbortSignal): Promise<boolean> {
     const at = this.#at("target", path);
-    const leads = await side.facts(at, signal);
+    const leads = await this.#run.retrier.run(() => side.facts(at, signal), signal);
     // A link to a directory would lead all that comes into it elsewhere.
-    const now = leads?.kind === "directory" ? await standing(side, at, "link", signal) : leads;
+    const now = leads?.kind === "directory" ? await this.#standing(side, at, "link", signal) : leads;
     if (now?.kind === "directory") return false;
     requireSame("target", changeSince(undefined, now));
     return true;
@@ -95,7 +98,7 @@ export class Still {
   /** Whether a link is still to be made. @param targets what stood at the target, by path */
   link(targets: ReadonlyMap<string, Told | null>): Confirm<LinkToMake> {
     return async (side, { path, to }, signal) => {
-      const now = await standing(side, this.#at("target", path), "link", signal);
+      const now = await this.#standing(side, this.#at("target", path), "link", signal);
       if (now?.kind === "link" && now.linkTarget === to) return false;
       requireSame("target", changeSince(factsOf(targets.get(path) ?? null), now));
       return true;
@@ -113,7 +116,7 @@ export class Still {
     const look = async (side: Side, one: T) => {
       const meant: Facts =
         one.action === "link" ? { kind: "link", linkTarget: one.to } : { kind: "directory" };
-      const now = await standing(side, this.#at("source", one.path), meant.kind, signal);
+      const now = await this.#standing(side, this.#at("source", one.path), meant.kind, signal);
       requireSame("source", changeSince(meant, now));
     };
     const failed = (one: T, because: string) => {
@@ -122,6 +125,10 @@ export class Still {
     };
     await forEachAt(planned, { place: source.place, parallel }, pool, look, failed, signal);
     return planned.filter((one) => !lost.has(one));
+  }
+
+  #standing(side: Side, path: string, meant: Facts["kind"], signal: AbortSignal) {
+    return this.#run.retrier.run(() => standing(side, path, meant, signal), signal);
   }
 
   #at(role: Role, path: string): string {

@@ -1,8 +1,9 @@
-import { connectedOne } from "../../copy/connected.ts";
+import { askedOf } from "../../copy/connected.ts";
 import { OwnPool } from "../../copy/pool.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { joinPath, nameOf, parentOf, refusalOfName } from "../../ftp/pathname.ts";
 import { isCancellation, messageOf } from "../../shared/errors.ts";
+import type { Retrier } from "../../transfer/retrier.ts";
 import type { Side } from "../../transfer/sides/side.ts";
 import { trashFolder } from "./deletions.ts";
 import { identified, isMissing, look } from "../scan/look.ts";
@@ -29,18 +30,21 @@ export async function trashFolders(
     trash,
     paths,
   }: { readonly target: Root; readonly trash: string; readonly paths: readonly string[] },
+  retrier: Retrier,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const pool = new OwnPool();
-  try {
-    await using lent = await connectedOne(pool, target.place, signal);
+  const ask = async (side: Side) => {
     const having: string[] = [];
-    for (const folder of await foldersIn(lent.side, trash, signal)) {
+    for (const folder of await foldersIn(side, trash, signal)) {
       const has = async (path: string) =>
-        (await lent.side.facts(joinPath(joinPath(trash, folder), path), signal)) !== undefined;
+        (await side.facts(joinPath(joinPath(trash, folder), path), signal)) !== undefined;
       if (paths.length === 0 || (await isSome(paths, has))) having.push(folder);
     }
     return having;
+  };
+  try {
+    return await askedOf(pool, target.place, retrier, ask, signal);
   } finally {
     await pool.close();
   }
@@ -75,14 +79,17 @@ export async function trashedIn(
   folder: string,
   paths: readonly string[],
   fault: Fault,
+  retrier: Retrier,
   signal: AbortSignal,
 ): Promise<readonly TrashedDirectory[]> {
   const found: TrashedDirectory[] = [];
   for (const path of paths.length === 0 ? [""] : paths) {
-    const facts = path === "" ? DIRECTORY : await side.facts(joinPath(folder, path), signal);
+    const facts =
+      path === "" ? DIRECTORY : await retrier.run(() => side.facts(joinPath(folder, path), signal), signal);
     if (facts === undefined) fault(path, `is not in ${folder}`);
-    else if (facts.kind === "directory") found.push(...(await walk(side, folder, path, fault, signal)));
-    else found.push({ path: parentOf(path), names: [nameOf(path)], isWhole: false });
+    else if (facts.kind === "directory") {
+      for (const one of await walk(side, folder, path, fault, retrier, signal)) found.push(one);
+    } else found.push({ path: parentOf(path), names: [nameOf(path)], isWhole: false });
   }
   return found;
 }
@@ -95,14 +102,15 @@ async function walk(
   folder: string,
   from: string,
   fault: Fault,
+  retrier: Retrier,
   signal: AbortSignal,
 ): Promise<readonly TrashedDirectory[]> {
   const found: TrashedDirectory[] = [];
   const waiting = [from];
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    const at = path;
     try {
-      const listed = await look(side, joinPath(folder, path), signal);
-      const { entries } = await identified(side, joinPath(folder, path), listed, false, signal);
+      const { entries } = await retrier.run(() => known(side, joinPath(folder, at), signal), signal);
       const names = entries.filter(({ kind }) => kind !== "directory").map(({ name }) => name);
       const refused = entries.find(({ name }) => refusalOfName(name) !== undefined);
       if (refused !== undefined) throw new Error(`a name in it ${refusalOfName(refused.name)}`);
@@ -128,9 +136,13 @@ export async function standingAt(
   return listed && new Map(listed.entries.map((entry) => [entry.name, entry]));
 }
 
+async function known(side: Side, directory: string, signal: AbortSignal): Promise<Listed> {
+  return identified(side, directory, await look(side, directory, signal), false, signal);
+}
+
 async function listedAt(side: Side, directory: string, signal: AbortSignal): Promise<Listed | undefined> {
   try {
-    return await identified(side, directory, await look(side, directory, signal), false, signal);
+    return await known(side, directory, signal);
   } catch (error) {
     if (await isMissing(side, directory, error, signal)) return undefined;
     throw error;

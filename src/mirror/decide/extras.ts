@@ -10,7 +10,7 @@ export interface Extra {
 
 /** What the target has alone, as it is found; held until all else is done. */
 export class Extras {
-  readonly #files: Extra[] = [];
+  #files: Extra[] = [];
   readonly #directories: string[] = [];
   readonly #kept = new Set<string>();
 
@@ -40,13 +40,12 @@ export class Extras {
 
   /** One that is not deleted after all. */
   forget(paths: ReadonlySet<string>): void {
-    const rest = this.#files.filter(({ path }) => !paths.has(path));
-    this.#files.splice(0, this.#files.length, ...rest);
+    if (paths.size > 0) this.#files = this.#files.filter(({ path }) => !paths.has(path));
   }
 
   /** All that was to go has gone, or will stay. */
   clear(): void {
-    this.#files.splice(0);
+    this.#files = [];
     this.#directories.splice(0);
   }
 

@@ -4,8 +4,7 @@ import type { Pool } from "../../copy/pool.ts";
 import { ConnectionError, LoginError } from "../../ftp/errors.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { isCancellation, messageOf } from "../../shared/errors.ts";
-import { retryOfError } from "../../transfer/errors.ts";
-import { pauseBefore } from "../../transfer/retry.ts";
+import { Retrier } from "../../transfer/retrier.ts";
 import { SafeguardError } from "../decide/safeguards.ts";
 import type { Supply } from "./supply.ts";
 import type { Survey } from "./survey.ts";
@@ -49,6 +48,7 @@ export class Scan {
   readonly #order: ScanOrder;
   readonly #edges: ScanEdges;
   readonly #visit: DirectoryVisit;
+  readonly #retrier: Retrier;
   readonly #waiting: Next[] = [];
   #open = 0;
   #wake: (() => void)[] = [];
@@ -57,6 +57,7 @@ export class Scan {
     this.#order = order;
     this.#edges = edges;
     this.#visit = new DirectoryVisit(order, edges);
+    this.#retrier = new Retrier(order, edges);
   }
 
   /** Files found so far at each side, whatever becomes of them. */
@@ -75,7 +76,7 @@ export class Scan {
     // As many listeners as there are connections and waits; not a leak.
     setMaxListeners(0, both);
     both.addEventListener("abort", () => this.#wakeAll(), { once: true });
-    this.#waiting.push(...from);
+    for (const next of from) this.#waiting.push(next);
     const worker = async () => {
       try {
         await this.#work(tell, both);
@@ -132,25 +133,21 @@ export class Scan {
 
   /** Looks at a directory, again where that may help; one that cannot be known in the end is a fault. */
   async #enter(next: Next, signal: AbortSignal): Promise<readonly Found[]> {
-    const { retries } = this.#order;
-    for (let tries = 1; ; tries += 1) {
-      let isConnected = false;
-      try {
-        await using lent = await this.#sidesFor(next, signal);
-        isConnected = true;
-        return await this.#visit.look(next, lent, signal);
-      } catch (error) {
-        if (signal.aborted || isCancellation(error)) throw error;
-        const pauseMs = pauseBefore(retryOfError(error), tries, { retries }, this.#edges.chance());
-        if (pauseMs !== undefined) {
-          await this.#edges.clock.sleep(pauseMs, signal);
-          continue;
-        }
-        const isAway = !isConnected && AWAY.some((kind) => error instanceof kind);
-        // Nor can anything be known without the roots, or with what was asked for impossible.
-        if (next.path === "" || isAway || error instanceof SafeguardError) throw error;
-        return [{ step: "fault", path: next.path, because: messageOf(error) }];
-      }
+    let isConnected = false;
+    const attempt = async () => {
+      isConnected = false;
+      await using lent = await this.#sidesFor(next, signal);
+      isConnected = true;
+      return await this.#visit.look(next, lent, signal);
+    };
+    try {
+      return await this.#retrier.run(attempt, signal);
+    } catch (error) {
+      if (signal.aborted || isCancellation(error)) throw error;
+      const isAway = !isConnected && AWAY.some((kind) => error instanceof kind);
+      // Nor can anything be known without the roots, or with what was asked for impossible.
+      if (next.path === "" || isAway || error instanceof SafeguardError) throw error;
+      return [{ step: "fault", path: next.path, because: messageOf(error) }];
     }
   }
 

@@ -1,9 +1,11 @@
-import { connectedOne } from "../../copy/connected.ts";
+import { askedOf } from "../../copy/connected.ts";
 import type { Outcome } from "../../copy/events.ts";
 import type { Place, Pool } from "../../copy/pool.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { joinPath, nameOf } from "../../ftp/pathname.ts";
 import { isCancellation, messageOf } from "../../shared/errors.ts";
+import type { Retrier } from "../../transfer/retrier.ts";
+import type { Side } from "../../transfer/sides/side.ts";
 import { look } from "./look.ts";
 import type { Supplied, Wanted } from "../decide/plan.ts";
 import type { MirrorRequest, Root } from "../request.ts";
@@ -17,16 +19,18 @@ export class Supply {
   readonly #keepsTimes: boolean;
   readonly #survey: Survey;
   readonly #pool: Pool;
+  readonly #retrier: Retrier;
 
   /**
    * @param keepsTimes whether the times of its files are to be the source's
    * @param survey of this target, for all whom it supplies
    */
-  constructor(root: Root, keepsTimes: boolean, survey: Survey, pool: Pool) {
+  constructor(root: Root, keepsTimes: boolean, survey: Survey, pool: Pool, retrier: Retrier) {
     this.#root = root;
     this.#keepsTimes = keepsTimes;
     this.#survey = survey;
     this.#pool = pool;
+    this.#retrier = retrier;
   }
 
   /** Says of each file of a directory that is to be copied where its octets come from. */
@@ -43,10 +47,10 @@ export class Supply {
   async #choiceIn(directory: string, signal: AbortSignal): Promise<(file: Wanted) => Supplied> {
     const { place, path: root } = this.#root;
     try {
-      const { entries } = await this.#survey.listing(directory, async () => {
-        await using lent = await connectedOne(this.#pool, place, signal);
-        return await look(lent.side, joinPath(root, directory), signal);
-      });
+      const ask = (side: Side) => look(side, joinPath(root, directory), signal);
+      const { entries } = await this.#survey.listing(directory, () =>
+        askedOf(this.#pool, place, this.#retrier, ask, signal),
+      );
       const byName = new Map(entries.map((entry) => [entry.name, entry]));
       return (file) => this.#choice(file, byName.get(nameOf(file.path)));
     } catch (error) {

@@ -2,6 +2,7 @@ import type { JobFile } from "../../config/jobs.ts";
 import type { Directories } from "../../config/directories.ts";
 import { sourceOf } from "../../config/places.ts";
 import type { Watch } from "../../config/watch.ts";
+import { connectedOne } from "../../copy/connected.ts";
 import { SelectionError } from "../../copy/errors.ts";
 import { globBelow, parsePattern } from "../../copy/glob.ts";
 import type { Source } from "../../copy/plan.ts";
@@ -21,6 +22,7 @@ import type { RedisClient } from "../redis/connect.ts";
 import { Script } from "../redis/script.ts";
 import { runId, type RunOrder } from "../runs/run.ts";
 import { enqueue } from "./scheduler.ts";
+import { Retrier } from "../../transfer/retrier.ts";
 import type { Slots } from "../slots/slots.ts";
 import type { RunStore } from "../runs/store.ts";
 import { CREATE_RUN } from "../runs/store-scripts.ts";
@@ -154,10 +156,12 @@ export class Arrivals implements AsyncDisposable {
     await using scope = new Scope();
     const pool = new LeasedPool(slots, { name: party, weight: 1, needs: [], onWaiting: () => {} });
     scope.defer(() => pool.close());
-    await using lent = await pool.borrowOne(source.place, signal);
+    const retrier = new Retrier({ retries: job.retries }, { clock, chance: Math.random });
+    await using lent = await retrier.run(() => connectedOne(pool, source.place, signal), signal);
     const files: Seen[] = [];
     try {
-      for await (const found of select(lent.side, { kind: "glob", glob }, source.shown, signal)) {
+      const looking = { side: lent.side, retrier, signal };
+      for await (const found of select({ kind: "glob", glob }, source.shown, looking)) {
         if (found.kind === "fault") throw new ListingError(`${found.path}: ${found.because}`);
         if (found.kind === "skipped") continue;
         const { sizeBytes, modified } = found.facts;

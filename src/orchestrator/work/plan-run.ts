@@ -186,7 +186,11 @@ export class RunPlan {
       return await mirror(request.request, edgesOf(request.request, true), signal);
     using source = fileSpool();
     using supply = fileSpool();
-    return await mirrorAll(targets, { clock, emit, edgesOf, spools: { source, supply }, pool }, signal);
+    return await mirrorAll(
+      targets,
+      { clock, chance: Math.random, emit, edgesOf, spools: { source, supply }, pool },
+      signal,
+    );
   }
 
   /** Who copies for each of the run's targets. */

@@ -73,3 +73,14 @@ test("a queue takes no more than may wait, long or not", async () => {
   await pushing;
   expect([queue.take()?.target, queue.take()?.target]).toEqual(["2", "1"]);
 });
+
+test.each([
+  ["short", 1],
+  ["long", LONG],
+])("200,000 %s tasks are taken one by one without moving those behind", (_, sizeBytes) => {
+  const count = 200_000;
+  const queue = new TaskQueue(Array.from({ length: count }, (__, name) => taskOf(name, sizeBytes + name)));
+  let taken = 0;
+  while (queue.take() !== undefined) taken += 1;
+  expect(taken).toBe(count);
+});

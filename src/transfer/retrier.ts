@@ -1,0 +1,41 @@
+import type { Clock } from "../shared/clock.ts";
+import { isCancellation } from "../shared/errors.ts";
+import { retryOfError } from "./errors.ts";
+import { pauseBefore, type RetryPolicy } from "./retry.ts";
+
+/** What a retrier needs of the world. */
+export interface RetryEdges {
+  readonly clock: Clock;
+  /** From 0 to less than 1. */
+  readonly chance: () => number;
+}
+
+/** Tries again, after a pause, what failed for a reason that may pass; files, listings and logins by one policy. */
+export class Retrier {
+  readonly #policy: RetryPolicy;
+  readonly #edges: RetryEdges;
+
+  constructor(policy: RetryPolicy, edges: RetryEdges) {
+    this.#policy = policy;
+    this.#edges = edges;
+  }
+
+  /**
+   * @param attempt is called again until it succeeds or there is no hope; it gives back what it borrowed when it
+   * fails, since others may need that during the pause
+   * @param mayRetry asked when an attempt has failed
+   * @throws what the last attempt threw
+   */
+  async run<T>(attempt: () => Promise<T>, signal: AbortSignal, mayRetry = () => true): Promise<T> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (signal.aborted || isCancellation(error) || !mayRetry()) throw error;
+        const pauseMs = pauseBefore(retryOfError(error), tries, this.#policy, this.#edges.chance());
+        if (pauseMs === undefined) throw error;
+        await this.#edges.clock.sleep(pauseMs, signal);
+      }
+    }
+  }
+}
