@@ -202,6 +202,14 @@ export class Client implements AsyncDisposable {
     this.#directory = target;
   }
 
+  /** The reply to CWD, whatever it says. Where we stand is not known afterwards, for several may be under way. */
+  async tryToEnter(directory: string, signal: AbortSignal): Promise<Reply> {
+    this.#directory = undefined;
+    const reply = await this.reply(verbs.changeDirectory(this.absolute(directory)), signal);
+    this.#directory = undefined;
+    return reply;
+  }
+
   /** Whether CWD has brought us there. */
   standsIn(directory: string): boolean {
     return this.#directory === this.absolute(directory);

@@ -32,6 +32,7 @@ const STAT: Listing = { command: { verb: "STAT", argument: "." }, format: "list"
  * The entries of a directory, as they come. The directory is entered with CWD and listed without a name, so
  * that no server takes a name for a pattern.
  * @param isStrict whether a refusal that is known to mean "empty" is thrown
+ * @param ended is told, after the last entry, whether the transport would have shown that the listing was cut
  * @throws ReplyError when it cannot be entered or listed; ListingError when it cannot be read and the server
  * says so by listing nothing, and, after what was understood, when there are lines that were not: what is
  * missing then is not known to be missing
@@ -42,6 +43,7 @@ export async function* listDirectory(
   nowMs: number,
   signal: AbortSignal,
   isStrict = false,
+  ended: (isWhole: boolean) => void = () => {},
 ): AsyncGenerator<ListingEntry> {
   const isHeard = await client.listensForUs();
   const entered = client.enterToList(directory, signal);
@@ -53,6 +55,7 @@ export async function* listDirectory(
     const reader = createListingReader({ nowMs, format: listing.format, directory: absolute });
     const held: ListingEntry[] = [];
     let isEmpty = true;
+    const isWhole = true;
     try {
       for await (const entry of receive(client, listing, entered, reader, signal)) {
         isEmpty = false;
@@ -76,7 +79,8 @@ export async function* listDirectory(
     if (!listing.needsDots || reader.sawDots) {
       if (listing.needsDots) client.proven.add(nameOf(listing));
       yield* held;
-      return reader.verify(where, (text) => client.masked(text));
+      reader.verify(where, (text) => client.masked(text));
+      return ended(isWhole);
     }
     if (isEmpty && takesOption(client, listing)) {
       throw new ListingError(`${where}: cannot be read: not even . and .. are listed`);

@@ -207,3 +207,19 @@ export function saysFull(reply: Reply): boolean {
     words,
   );
 }
+
+/** What stands in the way of an answer, in a 550 that does not mean "not there". */
+const WITHHOLDS =
+  /denied|not (allowed|permitted|authori[sz]ed|accessible)|permission|forbidden|privilege|prohibited|insufficient|sharing violation|used by another|locked|busy|too many|timed? ?out|temporar|try (again|later)|not logged|i\/o error|internal error|name too long/i;
+
+/** Whether a 550 to a question for a name says that something else than a file of that kind stands there. */
+export function impliesExistence(words: string): boolean {
+  return /\b(not|only \w+) a? ?(regular|plain|ordinary) files?\b|only retrieve regular|\bis a directory\b|\balready exists\b/i.test(
+    words,
+  );
+}
+
+/** Whether a 550 to a question for a name means that there is none; without the name itself, which may hold any words. */
+export function deniesExistence(words: string): boolean {
+  return !WITHHOLDS.test(words);
+}

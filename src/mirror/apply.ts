@@ -5,7 +5,10 @@ import type { TaskQueue } from "../copy/task-queue.ts";
 import { joinPath, parentOf } from "../ftp/pathname.ts";
 import { isCancellation, messageOf } from "../shared/errors.ts";
 import type { Side } from "../transfer/sides/side.ts";
+import { unproven } from "./carry/absence.ts";
 import { forEachAt } from "./carry/deletions.ts";
+import { isBelow, type Replacements } from "./decide/absence.ts";
+import { Extras } from "./decide/extras.ts";
 import type { PlanCounts, PlannedAction, PlannedDeletion, PlannedOf } from "./decide/planned.ts";
 import type { MirrorEdges, MirrorRequest } from "./request.ts";
 import { Run } from "./run.ts";
@@ -27,6 +30,8 @@ interface Gathered {
   readonly links: PlannedOf<"link">[];
   readonly deletions: PlannedDeletion[];
   readonly permissions: PlannedOf<"set-permissions">[];
+  /** What the source has under names at which something else is to go. */
+  readonly replacements: Map<string, "file" | "directory">;
 }
 
 /**
@@ -91,12 +96,20 @@ class Applying {
   }
 
   async #gather(): Promise<Gathered> {
-    const all: Gathered = { directories: [], renames: [], links: [], deletions: [], permissions: [] };
+    const all: Gathered = {
+      directories: [],
+      renames: [],
+      links: [],
+      deletions: [],
+      permissions: [],
+      replacements: new Map(),
+    };
     const copies = { files: 0, bytes: 0 };
     for await (const one of this.#plan.actions()) {
       switch (one.action) {
         case "make-directory":
           all.directories.push(one);
+          if (one.isLate === true) all.replacements.set(one.path, "directory");
           break;
         case "rename":
           all.renames.push(one);
@@ -112,6 +125,7 @@ class Applying {
           all.permissions.push(one);
           break;
         case "copy":
+          if (one.isLate === true) all.replacements.set(one.path, "file");
           copies.files += 1;
           copies.bytes += one.source.size ?? 0;
       }
@@ -125,7 +139,7 @@ class Applying {
     const due = <T extends PlannedAction>(actions: readonly T[]) =>
       actions.filter((one) => this.#isDue(one, isLate));
     await this.#makeDirectories(due(all.directories), signal);
-    for (const one of due(all.renames)) await this.#rename(one, signal);
+    await this.#renameThese(due(all.renames), all.replacements, signal);
     const indexes: FileTask[] = [];
     const fill = async (queue: TaskQueue, until: AbortSignal) => {
       for await (const one of this.#copies(isLate)) {
@@ -176,6 +190,20 @@ class Applying {
     await forEachAt(due, { place: target.place, parallel }, pool, make, failed, signal);
   }
 
+  async #renameThese(
+    renames: readonly PlannedOf<"rename">[],
+    replacements: Replacements,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const old = renames.map(({ from, target }) => ({ path: from, kind: target.kind }));
+    const held = await unproven(old, replacements, this.#run, signal);
+    for (const one of renames) {
+      const because = held.get(one.from);
+      if (because === undefined) await this.#rename(one, signal);
+      else this.#run.words.fault("target", one.path, `cannot be made of ${one.from}: ${because}`);
+    }
+  }
+
   async #rename(one: PlannedOf<"rename">, signal: AbortSignal): Promise<void> {
     const { closing, words, tally } = this.#run;
     const from = { path: one.from, facts: factsOfTold(one.target) };
@@ -201,14 +229,27 @@ class Applying {
   }
 
   /** @returns whether what was to be deleted is, or why not */
-  async #delete({ deletions, directories: made }: Gathered, signal: AbortSignal): Promise<Permission> {
-    const { request, edges, closing, faults } = this.#run;
+  async #delete(
+    { deletions: planned, directories: made, replacements }: Gathered,
+    signal: AbortSignal,
+  ): Promise<Permission> {
+    const { request, edges, closing, faults, words } = this.#run;
     const { sourceFiles, targetFiles } = this.#plan.counts;
+    const counted = planned.filter(({ target }) => target.kind === "directory").length;
+    const counts = { sourceFiles, targetFiles, deletions: planned.length - counted, directories: counted };
+    const permission = mayDelete({ ...counts, faults }, request.scan.ceiling);
+    if (permission.kind !== "granted") return permission;
+    const missing = planned.map(({ path, target }) => ({ path, kind: target.kind }));
+    const held = await unproven(missing, replacements, this.#run, signal);
+    for (const [path, because] of held) words.fault("target", path, because);
+    const kept = new Extras();
+    for (const path of held.keys()) kept.keep(path);
+    const deletions = planned.filter(
+      ({ path }) => !held.has(path) && !isBelow(path, held) && !kept.isKept(path),
+    );
+    for (const path of held.keys()) closing.failed.add(path);
     const directories = deletions.filter(({ target }) => target.kind === "directory");
     const files = deletions.filter(({ target }) => target.kind !== "directory");
-    const planned = { sourceFiles, targetFiles, deletions: files.length, directories: directories.length };
-    const permission = mayDelete({ ...planned, faults }, request.scan.ceiling);
-    if (permission.kind !== "granted") return permission;
     if (deletions.length > 0) await edges.confirm?.();
     const extras = files.map(({ path, target }) => ({ path, facts: factsOfTold(target) }));
     const replaced = new Set(made.filter(({ isLate }) => isLate).map(({ path }) => path));

@@ -3,6 +3,8 @@ import type { SummaryEvent } from "../copy/events.ts";
 import type { TaskQueue } from "../copy/task-queue.ts";
 import { ConnectionError, LoginError } from "../ftp/errors.ts";
 import { isCancellation } from "../shared/errors.ts";
+import { unproven } from "./carry/absence.ts";
+import type { Replacements } from "./decide/absence.ts";
 import { nowAndThen } from "./scan/now-and-then.ts";
 import { findRenames } from "./decide/renames.ts";
 import type { MirrorEdges, MirrorRequest } from "./request.ts";
@@ -115,7 +117,11 @@ class Mirroring {
     const isAllowed = this.#run.faults === 0 && this.#mayDelete(found.length).kind === "granted";
     const renamed = isAllowed ? found : [];
     const done = new Set<string>();
+    // What keeps its old name at the source was not renamed, whatever a listing says.
+    const old = renamed.map(({ from: { path, facts } }) => ({ path, kind: facts.kind }));
+    const held = request.dryRun ? NONE : await unproven(old, this.#replacements(), this.#run, signal);
     for (const one of renamed) {
+      if (held.has(one.from.path)) continue;
       if (!request.dryRun && !(await closing.rename(one, signal))) continue;
       const [from, to] = [one.from.path, one.to.path];
       const [source, target] = [toldOf(one.to.facts), toldOf(one.from.facts)];
@@ -157,12 +163,27 @@ class Mirroring {
       for (const file of extras.files) closing.sayDeleted(file);
       for (const path of extras.directories()) closing.sayEmptied(path);
     } else if (permission.kind === "granted") {
+      await this.#holdUnproven(signal);
       await edges.confirm?.();
       await closing.deleteFiles(extras.files, signal);
       await closing.deleteDirectories(extras.directories(), signal);
     }
     extras.clear();
     return permission;
+  }
+
+  /** Keeps what the source does not say itself that it has not. */
+  async #holdUnproven(signal: AbortSignal): Promise<void> {
+    const { extras } = this.#sorter;
+    const held = await unproven(extras.missing(), this.#replacements(), this.#run, signal);
+    for (const [path, because] of held) this.#run.words.fault("target", path, because);
+    extras.hold(held);
+  }
+
+  #replacements(): Replacements {
+    return new Map(
+      this.#sorter.conflicts.map(({ path, source }) => [path, source === "directory" ? source : "file"]),
+    );
   }
 
   /** What stood in the way is gone now, or will not go. */
@@ -216,3 +237,5 @@ class Mirroring {
     this.#run.edges.plan?.end({ sourceFiles, targetFiles, faults, lateFaults });
   }
 }
+
+const NONE: ReadonlyMap<string, string> = new Map();

@@ -2,6 +2,7 @@ import { Readable, Writable } from "node:stream";
 import type { Place } from "../../src/copy/pool.ts";
 import { ConnectionError, ReplyError } from "../../src/ftp/errors.ts";
 import type { ListedTime, ListingEntry } from "../../src/ftp/listing/entry.ts";
+import type { Presence } from "../../src/ftp/presence.ts";
 import { TransferError } from "../../src/transfer/errors.ts";
 import { measureOf } from "../../src/transfer/sides/measure.ts";
 import type { FileFacts, Publishing, Side } from "../../src/transfer/sides/side.ts";
@@ -11,6 +12,7 @@ import { type DirectoryNode, EMPTY, MemoryTree, type Node } from "./memory-tree.
 export type Verb =
   | "ready"
   | "facts"
+  | "presence"
   | "list"
   | "makeDirectory"
   | "read"
@@ -45,6 +47,10 @@ export interface HostOptions {
   /** Whether modification times can be set; default true. Else a file has the time of `nowMs`. */
   readonly keepsTimes?: boolean;
   readonly digests?: boolean;
+  /** Whether its listings show by their end that nobody has cut them; default true. */
+  readonly endsListings?: boolean;
+  /** Whether a question for a name is about a link itself, and not about what it leads to; default true. */
+  readonly seesLinks?: boolean;
   /** Whether names that differ only in case are one; default false. */
   readonly folds?: boolean;
   readonly makesLinks?: boolean;
@@ -126,6 +132,7 @@ export class MemoryHost {
 const COMMANDS: Readonly<Record<Verb, string>> = {
   ready: "USER",
   facts: "MLST",
+  presence: "MLST",
   list: "MLSD",
   makeDirectory: "MKD",
   read: "RETR",
@@ -156,7 +163,26 @@ function sideOf(host: MemoryHost, name: string): Side {
       const node = tree.find(path, true);
       return node && factsOf(node);
     },
-    async *list(path, signal) {
+    async presence(asked, signal) {
+      const found: Presence[] = [];
+      for (const { path } of asked) {
+        try {
+          await host.begin({ verb: "presence", path }, signal);
+          const node = tree.find(path);
+          found.push(
+            node === undefined
+              ? { kind: "absent", seesLinks: options.seesLinks !== false }
+              : { kind: "present", as: node.kind },
+          );
+        } catch (error) {
+          if (!(error instanceof ReplyError)) throw error;
+          const isUnanswerable = error.reply.code === 502;
+          found.push({ kind: "unknown", because: error.message, isUnanswerable });
+        }
+      }
+      return found;
+    },
+    async *list(path, signal, _isStrict, ended) {
       const fault = await host.begin({ verb: "list", path }, signal);
       const entries: ListingEntry[] = [];
       host.change("list", path, () => {
@@ -165,6 +191,7 @@ function sideOf(host: MemoryHost, name: string): Side {
       const keep = fault?.kind === "cut" || fault?.kind === "broken" ? fault.keep : entries.length;
       yield* entries.slice(0, keep);
       if (fault?.kind === "broken") throw new ConnectionError(`${name}: connection lost in a listing`);
+      ended?.(options.endsListings !== false);
     },
     makeDirectory: (path, signal) =>
       change({ verb: "makeDirectory", path }, () => tree.makeDirectory(path), signal),
@@ -180,20 +207,22 @@ function sideOf(host: MemoryHost, name: string): Side {
     async remove(path, signal) {
       await host.begin({ verb: "remove", path }, signal);
       const node = tree.find(path);
-      if (node === undefined) return;
+      if (node === undefined) return new Error(`${name}: no such file`);
       host.change("remove", path, () => {
         if (node.kind === "directory") throw new Error("EISDIR");
         tree.take(path);
       });
+      return undefined;
     },
     async removeDirectory(path, signal) {
       await host.begin({ verb: "removeDirectory", path }, signal);
       const node = tree.find(path);
-      if (node === undefined) return;
+      if (node === undefined) return new Error(`${name}: no such directory`);
       host.change("removeDirectory", path, () => {
         if (node.kind !== "directory") throw new Error("ENOTDIR");
         tree.take(path);
       });
+      return undefined;
     },
     move: (from, to, signal) =>
       change(

@@ -6,6 +6,7 @@ import { isCancellation } from "../../shared/errors.ts";
 import type { Side } from "../../transfer/sides/side.ts";
 import { forEachAt, Trash } from "./deletions.ts";
 import type { Extra } from "../decide/extras.ts";
+import { standing } from "../decide/changed.ts";
 import { haveSameDigest } from "../scan/look.ts";
 import { putInPlace } from "./put.ts";
 import type { Renamed } from "../decide/renames.ts";
@@ -106,8 +107,9 @@ export class Closing {
       async (side, file) => {
         if (!(await confirm(side, file, signal))) return;
         const { path } = file;
-        if (this.#trash === undefined) await side.remove(this.#at(path), signal);
-        else await this.#trash.put(side, this.#at(path), path, signal);
+        if (this.#trash !== undefined) await this.#trash.put(side, this.#at(path), path, signal);
+        else if (!(await this.#isRemoved(side, path, await side.remove(this.#at(path), signal), signal)))
+          return;
         this.#tally.deleted += 1;
         this.sayDeleted(file);
       },
@@ -124,11 +126,26 @@ export class Closing {
     for (const level of paths) {
       const remove = async (side: Side, { path }: { readonly path: string }) => {
         if (!(await confirm(side, { path }, signal))) return;
-        await side.removeDirectory(this.#at(path), signal);
-        this.sayEmptied(path);
+        const refusal = await side.removeDirectory(this.#at(path), signal);
+        if (await this.#isRemoved(side, path, refusal, signal)) this.sayEmptied(path);
       };
       await this.#forEach([{ path: level }], remove, signal);
     }
+  }
+
+  /**
+   * Whether something was deleted by us; otherwise it had gone before.
+   * @throws the refusal where a listing still shows it: a side that tells of files does not tell of links that lead nowhere
+   */
+  async #isRemoved(
+    side: Side,
+    path: string,
+    refusal: Error | undefined,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    if (refusal === undefined) return true;
+    if ((await standing(side, this.#at(path), "link", signal)) !== undefined) throw refusal;
+    return false;
   }
 
   sayDeleted({ path, facts }: Extra): void {

@@ -1,5 +1,6 @@
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { parentOf } from "../../ftp/pathname.ts";
+import { isBelow, type Missing } from "./absence.ts";
 import type { Facts } from "./told.ts";
 
 /** Something that the target has and the source has not. */
@@ -11,7 +12,7 @@ export interface Extra {
 /** What the target has alone, as it is found; held until all else is done. */
 export class Extras {
   #files: Extra[] = [];
-  readonly #directories: string[] = [];
+  #directories: string[] = [];
   readonly #kept = new Set<string>();
 
   /** Files, links and whatever else is no directory. */
@@ -38,6 +39,23 @@ export class Extras {
     return this.#kept.has(directory);
   }
 
+  /** All of it, also directories in which something stays. */
+  missing(): readonly Missing[] {
+    const files = this.#files.map(({ path, facts }) => ({ path, kind: facts.kind }));
+    return [...files, ...this.#directories.map((path) => ({ path, kind: "directory" as const }))];
+  }
+
+  /** These stay with all that is below them, and so do the directories above. */
+  hold(paths: { has(path: string): boolean; keys(): Iterable<string> }): void {
+    const isHeld = (path: string) => paths.has(path) || isBelow(path, paths);
+    for (const path of paths.keys()) {
+      this.keep(path);
+      this.#kept.add(path);
+    }
+    this.#files = this.#files.filter(({ path }) => !isHeld(path));
+    this.#directories = this.#directories.filter((path) => !isHeld(path));
+  }
+
   /** One that is not deleted after all. */
   forget(paths: ReadonlySet<string>): void {
     if (paths.size > 0) this.#files = this.#files.filter(({ path }) => !paths.has(path));
@@ -46,7 +64,7 @@ export class Extras {
   /** All that was to go has gone, or will stay. */
   clear(): void {
     this.#files = [];
-    this.#directories.splice(0);
+    this.#directories = [];
   }
 
   /** Directories of which nothing stays, the deepest first. */

@@ -7,6 +7,8 @@ export interface Listed {
   readonly entries: readonly ListingEntry[];
   /** The server answered with a refusal that is known to mean "empty"; nothing may be deleted for that. */
   readonly isDoubtful: boolean;
+  /** Its end showed that nobody on the way had cut it; absent: not known. */
+  readonly isWhole?: boolean;
 }
 
 /** What is in one directory on one side; one that cannot be known is an error, and never empty. */

@@ -18,9 +18,10 @@ export const MAX_ENTRIES = 1_000_000;
  */
 export async function look(side: Side, directory: string, signal: AbortSignal): Promise<Listed> {
   const entries: ListingEntry[] = [];
-  let isDoubtful = false;
+  let [isDoubtful, isWhole] = [false, false];
+  const ended = (whole: boolean) => void (isWhole = whole);
   try {
-    for await (const entry of side.list(directory, signal, true)) {
+    for await (const entry of side.list(directory, signal, true, ended)) {
       if (entries.push(entry) > MAX_ENTRIES)
         throw new ListingError(`${side.name}: ${directory}: over ${MAX_ENTRIES} entries in one directory`);
     }
@@ -32,7 +33,7 @@ export async function look(side: Side, directory: string, signal: AbortSignal): 
   const twice = sorted.find(({ name }, index) => index > 0 && sorted[index - 1]?.name === name);
   if (twice !== undefined)
     throw new ListingError(`${side.name}: ${directory}: ${JSON.stringify(twice.name)} is listed twice`);
-  return { kind: "listed", entries: sorted, isDoubtful };
+  return { kind: "listed", entries: sorted, isDoubtful, isWhole };
 }
 
 /** Entries that do not tell what they are, looked up; those that are nowhere are left out. */

@@ -5,6 +5,7 @@ import { factsOf, listDirectory, makeDirectories, sizeOf } from "../../ftp/direc
 import { type Algorithm, type DigestOffer, digestOf, digestsIn } from "../../ftp/digest.ts";
 import { ConnectionError, ReplyError } from "../../ftp/errors.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
+import { type Asked, type Presence, presenceOf } from "../../ftp/presence.ts";
 import { refusesRestart } from "../../ftp/quirks.ts";
 import { SEVERAL, tryAhead } from "../../ftp/probe/ahead.ts";
 import { isNegative } from "../../ftp/reply.ts";
@@ -143,6 +144,10 @@ export class FtpSide implements Side {
     return factsOf(await this.client(signal), path, signal);
   }
 
+  async presence(asked: readonly Asked[], signal: AbortSignal): Promise<readonly Presence[]> {
+    return presenceOf(await this.client(signal), asked, signal);
+  }
+
   async glance(
     path: string,
     isTimed: boolean,
@@ -156,8 +161,14 @@ export class FtpSide implements Side {
     return asked;
   }
 
-  async *list(directory: string, signal: AbortSignal, isStrict = false): AsyncGenerator<ListingEntry> {
-    yield* listDirectory(await this.client(signal), directory, this.#edges.clock.now(), signal, isStrict);
+  async *list(
+    directory: string,
+    signal: AbortSignal,
+    isStrict = false,
+    ended?: (isWhole: boolean) => void,
+  ): AsyncGenerator<ListingEntry> {
+    const nowMs = this.#edges.clock.now();
+    yield* listDirectory(await this.client(signal), directory, nowMs, signal, isStrict, ended);
   }
 
   async makeDirectory(path: string, signal: AbortSignal): Promise<void> {
@@ -176,21 +187,25 @@ export class FtpSide implements Side {
     return publishFile(this, file, written, signal);
   }
 
-  async remove(path: string, signal: AbortSignal): Promise<void> {
+  async remove(path: string, signal: AbortSignal): Promise<Error | undefined> {
     const client = await this.client(signal);
     try {
       await client.ask(verbs.remove(client.absolute(path)), signal);
+      return undefined;
     } catch (error) {
       if (!(error instanceof ReplyError) || (await this.facts(path, signal)) !== undefined) throw error;
+      return error;
     }
   }
 
-  async removeDirectory(path: string, signal: AbortSignal): Promise<void> {
+  async removeDirectory(path: string, signal: AbortSignal): Promise<Error | undefined> {
     const client = await this.client(signal);
     try {
       await client.ask(verbs.removeDirectory(client.absolute(path)), signal);
+      return undefined;
     } catch (error) {
       if (!(error instanceof ReplyError) || (await this.facts(path, signal)) !== undefined) throw error;
+      return error;
     }
   }
 

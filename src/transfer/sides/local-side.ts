@@ -8,16 +8,18 @@ import {
   opendir,
   readlink,
   rename,
-  rm,
   rmdir,
   stat,
   symlink,
+  unlink,
   utimes,
 } from "node:fs/promises";
 import { ALGORITHMS } from "../../ftp/digest.ts";
 import { resolve } from "node:path";
 import { joinPath, nameOf, parentOf } from "../../ftp/pathname.ts";
 import type { EntryKind, ListedTime, ListingEntry } from "../../ftp/listing/entry.ts";
+import type { Presence } from "../../ftp/presence.ts";
+import { messageOf } from "../../shared/errors.ts";
 import { decodeText, encodeText } from "../../shared/octets.ts";
 import { TransferError } from "../errors.ts";
 import { localError } from "./local/errors.ts";
@@ -38,11 +40,15 @@ export const localSide: Side = {
     return found === undefined ? undefined : factsOf(found);
   },
 
+  async presence(asked) {
+    return Promise.all(asked.map(({ path }) => presenceAt(path)));
+  },
+
   async glance(path, _isTimed, _written, signal) {
     return this.facts(path, signal);
   },
 
-  async *list(directory) {
+  async *list(directory, _signal, _isStrict, ended) {
     const opened = await said(
       directory,
       opendir(octetsOf(directory), { encoding: "buffer" as BufferEncoding }),
@@ -61,6 +67,7 @@ export const localSide: Side = {
         ...(linkTarget === undefined ? {} : { linkTarget: decodeText(linkTarget as unknown as Buffer) }),
       } satisfies ListingEntry;
     }
+    ended?.(true);
   },
 
   async makeDirectory(path) {
@@ -86,11 +93,17 @@ export const localSide: Side = {
   },
 
   async remove(path) {
-    await said(path, rm(octetsOf(path), { force: true }));
+    return said(
+      path,
+      unlink(octetsOf(path)).then(() => undefined, missing),
+    );
   },
 
   async removeDirectory(path) {
-    await said(path, rmdir(octetsOf(path)).catch(absent));
+    return said(
+      path,
+      rmdir(octetsOf(path)).then(() => undefined, missing),
+    );
   },
 
   async makeLink(path, to) {
@@ -145,6 +158,18 @@ export const localSide: Side = {
 
   async close() {},
 };
+
+/** A link is there wherever it leads. */
+async function presenceAt(path: string): Promise<Presence> {
+  try {
+    const found = await lstat(octetsOf(path)).catch(absent);
+    return found === undefined
+      ? { kind: "absent", seesLinks: true }
+      : { kind: "present", as: factsOf(found).kind };
+  } catch (error) {
+    return { kind: "unknown", because: messageOf(error), isUnanswerable: false };
+  }
+}
 
 /** Names on this machine are octets too. */
 /** With the symbolic links of what is there already followed, so that one file has one location. */
@@ -206,6 +231,12 @@ async function said<T>(path: string, promise: Promise<T>): Promise<T> {
   } catch (error) {
     throw localError(path, error);
   }
+}
+
+/** The same, as an answer. */
+function missing(error: NodeJS.ErrnoException): Error {
+  absent(error);
+  return error;
 }
 
 function absent(error: NodeJS.ErrnoException): undefined {

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from "node:stream";
 import type { Algorithm, DigestOffer } from "../../ftp/digest.ts";
 import type { EntryKind, ListedTime, ListingEntry } from "../../ftp/listing/entry.ts";
+import type { Asked, Presence } from "../../ftp/presence.ts";
 
 /** What is known of one object; what is not known is absent. */
 export interface FileFacts {
@@ -70,11 +71,19 @@ export interface Side {
   ): Promise<FileFacts | undefined>;
   /** One object, links followed; undefined when there is certainly none. */
   facts(path: string, signal: AbortSignal): Promise<FileFacts | undefined>;
+  /** Whether each of these is there, by what the side answers when it is asked for that very name. */
+  presence(asked: readonly Asked[], signal: AbortSignal): Promise<readonly Presence[]>;
   /**
    * The entries of a directory; throws where not all of them can be known. `isStrict`: a refusal that is known to
-   * mean "empty" is thrown as well (`saysEmpty`).
+   * mean "empty" is thrown as well (`saysEmpty`). `ended` is told, after the last one, whether nobody on the way can
+   * have cut the listing short without being noticed: as far as the transport tells.
    */
-  list(directory: string, signal: AbortSignal, isStrict?: boolean): AsyncIterable<ListingEntry>;
+  list(
+    directory: string,
+    signal: AbortSignal,
+    isStrict?: boolean,
+    ended?: (isWhole: boolean) => void,
+  ): AsyncIterable<ListingEntry>;
   /** Makes a directory and those above it; harmless where it exists. */
   makeDirectory(path: string, signal: AbortSignal): Promise<void>;
   /** Gives a file another name, in place of whatever file stands there. */
@@ -85,10 +94,13 @@ export interface Side {
    * @returns whether it has its name, or {@link replace} is to be tried; and why its time could not be set
    */
   publish(file: Publishing, written: () => void, signal: AbortSignal): Promise<Published>;
-  /** Deletes a file or a symbolic link; harmless where there is none. */
-  remove(path: string, signal: AbortSignal): Promise<void>;
-  /** Deletes an empty directory; harmless where there is none. */
-  removeDirectory(path: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Deletes a file or a symbolic link.
+   * @returns undefined when it was deleted; the refusal of a side that finds none there
+   */
+  remove(path: string, signal: AbortSignal): Promise<Error | undefined>;
+  /** Deletes an empty directory; as {@link remove}. */
+  removeDirectory(path: string, signal: AbortSignal): Promise<Error | undefined>;
   /** Gives a file or a directory another name, under which nothing stands. */
   move(from: string, to: string, signal: AbortSignal): Promise<void>;
   /** Makes a symbolic link that leads to `to`, as that is written. @throws TransferError where it cannot */

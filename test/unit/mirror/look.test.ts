@@ -31,6 +31,7 @@ describe("a listing", () => {
       kind: "listed",
       entries: [],
       isDoubtful: true,
+      isWhole: false,
     });
   });
 

@@ -1,0 +1,62 @@
+import type { EntryKind } from "../../ftp/listing/entry.ts";
+import type { Asked, Presence } from "../../ftp/presence.ts";
+import { parentOf } from "../../ftp/pathname.ts";
+
+/** What a target has and the listing of the source lacks, and is to be deleted, moved away or renamed. */
+export interface Missing {
+  readonly path: string;
+  readonly kind: EntryKind;
+}
+
+/** Where the source has something else under the name, which is to take the place of what stands at the target. */
+export type Replacements = ReadonlyMap<string, "file" | "directory">;
+
+/** The answer about one path, and about all that is below it. */
+export type Verdict = "proven" | { readonly because: string } | "ask-listings";
+
+/**
+ * What the source is to be asked for, so that as little as possible proves the absence of all: a directory that is not
+ * there has nothing in it.
+ */
+export function questionsFor(missing: readonly Missing[]): readonly Asked[] {
+  const directories = new Set(missing.filter(({ kind }) => kind === "directory").map(({ path }) => path));
+  return missing.filter(({ path }) => !isBelow(path, directories));
+}
+
+/** Whether one of these directories lies above a path. */
+export function isBelow(path: string, directories: { has(directory: string): boolean }): boolean {
+  for (let at = parentOf(path); at !== ""; at = parentOf(at)) if (directories.has(at)) return true;
+  return false;
+}
+
+/** Whether an answer permits that what stands at the target goes. */
+export function judgePresence(asked: Asked, presence: Presence, replacements: Replacements): Verdict {
+  const { path, kind } = asked;
+  if (presence.kind === "unknown") {
+    if (presence.isUnanswerable) return "ask-listings";
+    return { because: `not deleted: the source does not say whether it has it: ${presence.because}` };
+  }
+  // Most servers follow links, and one that leads nowhere is as good as none; only a listing shows it.
+  if (presence.kind === "absent") return kind === "link" && !presence.seesLinks ? "ask-listings" : "proven";
+  if (presence.as !== "unknown" && presence.as === replacements.get(path)) return "proven";
+  return { because: "not deleted: the source has it, although a listing of the source lacked it" };
+}
+
+/** One listing of a directory, as far as it bears on names that are looked for. */
+export interface NamesListed {
+  readonly names: ReadonlySet<string>;
+  /** Whether its end shows that nobody has cut it. */
+  readonly isWhole: boolean;
+}
+
+/** Whether two listings, taken on two connections, prove that a name is not there. */
+export function judgeListings(name: string, one: NamesListed, two: NamesListed): Verdict {
+  if (one.names.has(name) || two.names.has(name))
+    return { because: "not deleted: the source has it, although a listing of the source lacked it" };
+  const isSame = one.names.size === two.names.size && [...one.names].every((each) => two.names.has(each));
+  if (!isSame) return { because: "not deleted: the source lists its directory differently each time" };
+  if (one.isWhole && two.isWhole) return "proven";
+  const because =
+    "not deleted: the source answers no question for a single name, and its listings do not show whether they are complete";
+  return { because };
+}
