@@ -1,8 +1,9 @@
 import type { SummaryEvent } from "../copy/events.ts";
-import { messageOf } from "../shared/errors.ts";
 import { statusOf, statusOfError } from "./exit.ts";
 import { interruptSignal } from "./interrupt.ts";
+import type { RunEvent } from "./lines.ts";
 import type { Output } from "./output.ts";
+import { sentenceOf, truthful, unexpectedEnd } from "./unexpected.ts";
 
 /** Runs a command that ends in a summary, whatever happens, and gives its exit status. */
 export async function concluded(
@@ -11,21 +12,24 @@ export async function concluded(
 ): Promise<number> {
   const signal = interruptSignal();
   try {
-    const summary = await run(output, signal);
-    if (summary.because !== undefined) output.fault(summary.because);
+    const event = (told: RunEvent) => output.event(told.event === "summary" ? truthful(told) : told);
+    const summary = truthful(await run({ ...output, event }, signal));
+    if (summary.because !== undefined && unexpectedEnd() === undefined) output.fault(summary.because);
     return statusOf(summary.outcome);
   } catch (error) {
-    const because = signal.aborted ? "interrupted" : messageOf(error);
+    const end = unexpectedEnd();
+    const isCancelled = signal.aborted && end === undefined;
+    const because = end ?? (isCancelled ? "interrupted" : sentenceOf(error));
     output.event({
       event: "summary",
-      outcome: signal.aborted ? "cancelled" : "failed",
+      outcome: isCancelled ? "cancelled" : "failed",
       files: { copied: 0, kept: 0, deleted: 0, skipped: 0, failed: 0 },
       bytes: { thirdParty: 0, relayed: 0, resumed: 0 },
       seconds: 0,
       because,
     });
-    output.fault(because);
-    return signal.aborted ? statusOf("cancelled") : statusOfError(error);
+    if (end === undefined) output.fault(because);
+    return isCancelled ? statusOf("cancelled") : statusOfError(error);
   } finally {
     output.end();
   }

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { messageOf } from "../shared/errors.ts";
 import type { RestoreFlags } from "./commands/restore.ts";
 import { withCommonOptions, withRuleOptions, withTransferOptions } from "./command-line.ts";
 import { EXIT, statusOfError } from "./exit.ts";
 import { withDiffOptions, withMirrorOptions } from "./mirror-line.ts";
 import { printable } from "./printable.ts";
 import { hidePasswords } from "./process-title.ts";
+import { endWhenUnexpected, sentenceOf } from "./unexpected.ts";
 import { endWhenUnread } from "./unread.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
@@ -317,13 +317,19 @@ program
 export async function run(args: readonly string[]): Promise<void> {
   hidePasswords(args);
   endWhenUnread();
+  endWhenUnexpected(
+    args
+      .filter((word) => /^-v+$/.test(word))
+      .join("")
+      .replaceAll("-", "").length > 1,
+  );
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.wrongInput;
     } else {
-      process.stderr.write(`fxpd: ${printable(messageOf(error))}\n`);
+      process.stderr.write(`fxpd: ${printable(sentenceOf(error))}\n`);
       process.exitCode = statusOfError(error);
     }
   }

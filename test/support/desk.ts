@@ -32,6 +32,8 @@ export class Desk implements AsyncDisposable {
   readonly path: string;
   /** Whether what it runs may read only what modes allow, as an ordinary user: root's privilege is taken away. */
   isOrdinary = false;
+  /** What it runs has beside the environment of the tests. */
+  environment: Readonly<Record<string, string>> = {};
   #password = "";
 
   private constructor(path: string) {
@@ -59,7 +61,8 @@ export class Desk implements AsyncDisposable {
   }
 
   begin(...args: readonly string[]): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
-    const env = { ...process.env, SECRET: this.#password, FXPD_STATE: join(this.path, "state") };
+    const own = { SECRET: this.#password, FXPD_STATE: join(this.path, "state") };
+    const env = { ...process.env, ...own, ...this.environment };
     const isRoot = process.getuid?.() === 0;
     const ordinary =
       this.isOrdinary && isRoot ? ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] : [];

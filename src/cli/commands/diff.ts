@@ -4,7 +4,6 @@ import { diff } from "../../mirror/diff.ts";
 import type { DiffEvent, DiffSummaryEvent } from "../../mirror/decide/difference.ts";
 import { noWritten } from "../../mirror/carry/written.ts";
 import { systemClock } from "../../shared/clock.ts";
-import { messageOf } from "../../shared/errors.ts";
 import { stateDirectory } from "../../state/directory.ts";
 import { fileWritten } from "../../state/written.ts";
 import { type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
@@ -13,6 +12,7 @@ import { interruptSignal } from "../interrupt.ts";
 import type { DiffFlags } from "../mirror-line.ts";
 import type { Output } from "../output.ts";
 import { keyOf, mirrorOptionsOf } from "../run-mirror.ts";
+import { sentenceOf, truthful } from "../unexpected.ts";
 
 /** `fxpd diff SOURCE TARGET` */
 export async function diffCommand(
@@ -25,9 +25,9 @@ export async function diffCommand(
   try {
     return statusOf(await compare(source, target, given, output, signal));
   } catch (error) {
-    const because = signal.aborted ? "interrupted" : messageOf(error);
+    const because = signal.aborted ? "interrupted" : sentenceOf(error);
     const outcome = signal.aborted ? "cancelled" : "failed";
-    output.event({ event: "summary", outcome, paths: NONE, seconds: 0, because });
+    output.event(truthful({ event: "summary" as const, outcome, paths: NONE, seconds: 0, because }));
     output.fault(because);
     return statusOfFailure(error, signal);
   } finally {
@@ -50,7 +50,8 @@ async function compare(
   const { json, verbose = 0 } = given;
   const emit = (event: DiffEvent) => {
     const isLeftOut = event.event === "action";
-    if (!isLeftOut || json === true || verbose > 0) output.event(event);
+    if (!isLeftOut || json === true || verbose > 0)
+      output.event(event.event === "summary" ? truthful(event) : event);
   };
   return diff(request, { clock: systemClock, chance: Math.random, written, emit }, signal);
 }
