@@ -1,19 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { DelayedError, type Job, WaitingError, Worker } from "bullmq";
+import { DelayedError, type Job, WaitingError } from "bullmq";
 import type { Desk } from "../desk.ts";
+import { ItemWorker } from "./item-worker.ts";
 import { Later } from "./later.ts";
 import { RunPlan } from "./plan-run.ts";
 import { LAST_TURN, RUNS, type RunItem, SLICES, SliceItem } from "./queues.ts";
 import type { Run } from "../runs/run.ts";
-import { interruptedBy } from "../runs/wishes.ts";
 import { roomFor } from "./room.ts";
 import { SliceWork } from "./work-slice.ts";
 
-/** How long a queue item is a worker's without a sign of it, and how often the dead are looked for. */
-const LOCK_MS = 6_000;
-const STALLED_MS = 2_000;
-/** How often an item may lose its worker before it is given up. */
-const MOST_LOST = 50;
 /** How often it is looked whether others wait. */
 const FAIR_MS = 500;
 /** A slot comes back a moment after the lane that had it. */
@@ -48,8 +43,8 @@ interface InHand {
 export class FleetWorker {
   readonly #desk: Desk;
   readonly #options: WorkerOptions;
-  readonly #runs: Worker<RunItem>;
-  readonly #slices: Worker<SliceItem>;
+  readonly #runs: ItemWorker<RunItem>;
+  readonly #slices: ItemWorker<SliceItem>;
   readonly #inHand = new Set<InHand>();
   /** When something was last found lacking. */
   readonly #lacking = new Map<string, number>();
@@ -59,33 +54,25 @@ export class FleetWorker {
   constructor(desk: Desk, options: WorkerOptions) {
     this.#desk = desk;
     this.#options = options;
-    const common = {
-      connection: desk.redis,
-      prefix: desk.names.prefix,
-      lockDuration: LOCK_MS,
-      stalledInterval: STALLED_MS,
-      maxStalledCount: MOST_LOST,
-    };
-    this.#runs = new Worker<RunItem>(RUNS, (job, token, signal) => this.#plan(job, token, signal), {
+    const common = { connection: desk.redis, prefix: desk.names.prefix, log: desk.log };
+    this.#runs = new ItemWorker<RunItem>(RUNS, (job, token, signal) => this.#plan(job, token, signal), {
       ...common,
       concurrency: options.runs,
     });
-    this.#slices = new Worker<SliceItem>(SLICES, (job, token, signal) => this.#slice(job, token, signal), {
-      ...common,
-      concurrency: options.slices,
-    });
-    for (const worker of [this.#runs, this.#slices]) {
-      worker.on("error", (error) => desk.log.warn({ because: error.message }, "queue"));
-      worker.on("lockRenewalFailed", (ids: string[]) => {
-        for (const id of ids) worker.cancelJob(id, "another worker may have it");
-      });
-    }
+    this.#slices = new ItemWorker<SliceItem>(
+      SLICES,
+      (job, token, signal) => this.#slice(job, token, signal),
+      {
+        ...common,
+        concurrency: options.slices,
+      },
+    );
     this.#fairness = setInterval(() => void this.#look(), FAIR_MS);
   }
 
   /** Whether it takes work. */
   get isRunning(): boolean {
-    return this.#runs.isRunning() && this.#slices.isRunning();
+    return this.#runs.isRunning && this.#slices.isRunning;
   }
 
   /**
@@ -94,7 +81,7 @@ export class FleetWorker {
    */
   async close(graceMs: number): Promise<void> {
     clearInterval(this.#fairness);
-    await Promise.all([this.#runs.pause(true), this.#slices.pause(true)]);
+    await Promise.all([this.#runs.pause(), this.#slices.pause()]);
     for (const { work } of this.#inHand) work.yield();
     const patience = new AbortController();
     const late = sleep(graceMs, undefined, { signal: patience.signal }).catch(() => {});
@@ -105,25 +92,20 @@ export class FleetWorker {
     await Promise.all([this.#runs.close(), this.#slices.close()]);
   }
 
-  async #plan(job: Job<RunItem>, token: string | undefined, signal: AbortSignal | undefined): Promise<void> {
+  async #plan(job: Job<RunItem>, token: string, signal: AbortSignal): Promise<void> {
     const plan = new RunPlan(this.#desk, job.data.run);
-    const act = () => plan.execute(interruptedBy(signal, "obsolete"));
     // Who woke it while it was still in hand could not bring it back.
     const delayed = async () => void ((await plan.wasWoken()) && (await job.promote()));
-    const run = await again(job, token, act, delayed);
+    const run = await again(job, token, () => plan.execute(signal), delayed);
     if (run !== undefined) await this.#options.ended(run);
   }
 
-  async #slice(
-    job: Job<SliceItem>,
-    token: string | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
+  async #slice(job: Job<SliceItem>, token: string, signal: AbortSignal): Promise<void> {
     const { redis, names } = this.#desk;
     redis.set(names.turn, job.priority, "EX", TURN_SECONDS).catch(() => {});
     const waiting = () => void setTimeout(() => void this.#look(), PATIENCE_MS).unref();
     const work = new SliceWork(this.#desk, SliceItem.parse(job.data), waiting);
-    const ended = again(job, token, () => work.execute(interruptedBy(signal, "obsolete")));
+    const ended = again(job, token, () => work.execute(signal));
     const inHand = { work, turn: job.priority, sinceMs: performance.now(), ended };
     this.#inHand.add(inHand);
     try {
@@ -171,7 +153,7 @@ export class FleetWorker {
 /** Puts an item back that is to come later; that spends no attempt. */
 async function again<T>(
   job: Job,
-  token: string | undefined,
+  token: string,
   act: () => Promise<T>,
   delayed: () => Promise<void> = async () => {},
 ): Promise<T> {
