@@ -5,66 +5,21 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { constants, Script } from "node:vm";
-import { build } from "esbuild";
-
-/** What every command loads; all other packages stay where they are. */
-const INSIDE = /^(zod|yaml|commander|minimatch|brace-expansion|balanced-match)(\/|$)/;
-
-const common = {
-  bundle: true,
-  minifyWhitespace: true,
-  platform: "node",
-  target: "node20",
-  format: "cjs",
-  charset: "ascii",
-  logLevel: "warning",
-};
-
-const otherPackagesStayOutside = {
-  name: "other packages stay outside",
-  setup: ({ onResolve }) =>
-    onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
-      kind === "entry-point" || INSIDE.test(path) ? undefined : { path, external: true },
-    ),
-};
-
-const messagesAreInEnglish = {
-  name: "messages are in English",
-  setup: ({ onLoad }) =>
-    onLoad({ filter: /zod.v4.locales.index\.js$/ }, () => ({
-      contents: 'export { default as en } from "./en.js";',
-    })),
-};
+import { Script } from "node:vm";
+import { bundleProgram, bundleScript } from "./bundling.mjs";
 
 const program = resolve("dist/cli/program.js");
 await rm("dist", { recursive: true, force: true });
-await build({
-  ...common,
-  entryPoints: ["src/cli/program.ts"],
-  outfile: program,
-  banner: { js: "(function (require, url) { const module = { exports: {} };" },
-  footer: { js: "return module.exports; })" },
-  define: { "import.meta.url": "url" },
-  plugins: [otherPackagesStayOutside, messagesAreInEnglish],
-});
-await build({ ...common, entryPoints: ["src/cli/main.ts"], outfile: "dist/cli/main.js" });
-await build({
-  ...common,
-  entryPoints: ["test/servers/main.ts"],
-  format: "esm",
-  outfile: "dist/demo/servers.mjs",
-});
+await bundleScript("src/cli/program.ts", program);
+await bundleProgram("src/cli/main.ts", "dist/cli/main.js", "cjs");
+await bundleProgram("test/servers/main.ts", "dist/demo/servers.mjs", "esm");
 await writeFile("dist/package.json", '{ "type": "commonjs" }\n');
 await chmod("dist/cli/main.js", 0o755);
 await writeFile(`${program}.cache`, await cacheOf(program));
 
 /** What V8 has compiled when a file has been copied on this machine; the rest is compiled when it is needed. */
 async function cacheOf(file) {
-  const script = new Script(await readFile(file, "latin1"), {
-    filename: file,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  });
+  const script = new Script(await readFile(file, "latin1"), { filename: file });
   const { run } = script.runInThisContext()(createRequire(file), String(pathToFileURL(file)));
   const directory = await mkdtemp(join(tmpdir(), "fxpd-build-"));
   // What the person who builds has set is not asked for.

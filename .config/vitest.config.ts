@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { typeScriptForVite } from "./typescript.mjs";
 
 /** One project per folder of test/. A test that needs a server fails, and does not skip, when it has none. */
 const project = (name: string, settings: object = {}) => ({
@@ -10,6 +11,9 @@ const onServers = { testTimeout: 120_000, hookTimeout: 240_000, retry: 1 };
 
 export default defineConfig({
   root: new URL("..", import.meta.url).pathname,
+  plugins: [typeScriptForVite],
+  oxc: false,
+
   test: {
     maxWorkers: 2,
     // The report is what `.ci/run` counts from.

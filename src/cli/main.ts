@@ -3,9 +3,8 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { constants, Script } from "node:vm";
+import { Script } from "node:vm";
 import type { run } from "./program.ts";
-import { optimiseLater } from "./warm-up.ts";
 
 /**
  * Starts the built program: one script, and beside it what V8 made of it when it was built, which saves a third of
@@ -15,9 +14,7 @@ const file = join(__dirname, "program.js");
 const script = new Script(readFileSync(file, "latin1"), {
   filename: file,
   cachedData: readFileSync(`${file}.cache`),
-  importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
 });
 type Define = (require: NodeJS.Require, url: string) => { readonly run: typeof run };
 const program = (script.runInThisContext() as Define)(createRequire(file), String(pathToFileURL(file)));
-optimiseLater();
 void program.run(process.argv.slice(2));
