@@ -26,6 +26,8 @@ export interface SharedFlags extends SaidRules {
   readonly resume?: boolean;
   readonly resumeCheck?: string;
   readonly retries?: string;
+  readonly maxDirectories?: string;
+  readonly maxEntries?: string;
   readonly preserveTimes?: boolean;
   readonly tls?: string;
   readonly timeout?: string;
@@ -74,6 +76,11 @@ export function withSharedOptions(command: Command): Command {
     )
     .option("--resume-check <how>", "before a file goes on: record, readback or digest (default: record)")
     .option("--retries <n>", "tries after the first, for each file, 0 to 100 (default: 3)")
+    .option("--max-directories <n>", "the most directories that are listed (default: 1000000)")
+    .option(
+      "--max-entries <n>",
+      "the most entries that are listed, of all directories (default: 2000000; mirrors: 20000000)",
+    )
     .option("--tls <policy>", "required, prefer or off, for both sides")
     .option("--timeout <time>", "without a reply or an octet: 30s, 5m")
     .option(

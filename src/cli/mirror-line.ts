@@ -20,6 +20,8 @@ export interface ScanFlags {
 export interface DiffFlags extends ScanFlags, SaidRules {
   readonly parallel?: string;
   readonly retries?: string;
+  readonly maxDirectories?: string;
+  readonly maxEntries?: string;
   readonly tls?: string;
   readonly timeout?: string;
 }
@@ -76,6 +78,8 @@ export function withDiffOptions(command: Command): Command {
   return withScanOptions(withRuleOptions(command))
     .option("--parallel <n>", "directories listed at once, 1 to 64 (default: 4)")
     .option("--retries <n>", "tries after the first, for each directory, 0 to 100 (default: 3)")
+    .option("--max-directories <n>", "the most directories that are listed (default: 1000000)")
+    .option("--max-entries <n>", "the most entries that are listed, of all directories (default: 20000000)")
     .option("--tls <policy>", "required, prefer or off, for both sides")
     .option("--timeout <time>", "without a reply or an octet: 30s, 5m");
 }
@@ -91,7 +95,7 @@ function withScanOptions(command: Command): Command {
     .option("--older-than <when>", "only files modified before")
     .option("--min-size <size>", "only files of at least so much: 10k, 1.5GiB")
     .option("--max-size <size>", "only files of at most so much")
-    .option("--max-depth <n>", "directories below each other that are entered (default: 200)")
+    .option("--max-depth <n>", "directories below each other that are entered (default: all)")
     .option("--links <how>", "symbolic links: follow, skip, or copy as links (default: follow)")
     .option("--settle <time>", "leave alone what was modified within so much time: 30s, 5m")
     .option("--leave-if <name>", "leave a directory alone where such a file stands; may be repeated", each)

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Ceiling } from "../mirror/decide/safeguards.ts";
+import { TREE_LIMITS } from "../copy/limits.ts";
 import { parseFilter } from "../copy/filter.ts";
 import { ConfigError } from "../shared/errors.ts";
 import { choice, Duration, oneOrMany, parsable, parsed, text, wholeNumber, yesOrNo } from "./fields.ts";
@@ -42,8 +43,10 @@ export const mirrorOnly = {
       "Symbolic links at the source: follow them, skip them, or copy them as links, where the target can make them. Default follow",
     ),
   maxDepth: wholeNumber(0, 1_000)
-    .default(200)
-    .describe("Directories below each other that are entered; deeper ones are left alone. Default 200"),
+    .optional()
+    .describe(
+      "Directories below each other that are entered; deeper ones are left alone. Default: all, and a directory more than 200 deep is an error, since such a tree seems to contain itself",
+    ),
   ...selectionOptions,
   settle: Duration.optional().describe(
     "Leave alone what was modified so short a time before the run, since it may still be written: 30s, 5m",
@@ -95,6 +98,11 @@ export const mirrorOptions = {
     .default(true)
     .describe(
       "Whether the target gets the source's modification times, by which it is known again. Default true",
+    ),
+  maxEntries: wholeNumber(1, 1_000_000_000)
+    .default(TREE_LIMITS.maxEntries)
+    .describe(
+      "The most entries that one run lists, of all directories of both trees together; where there are more, as with maxDirectories. Default 20000000",
     ),
   ...mirrorOnly,
 } as const;

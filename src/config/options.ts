@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { TREE_LIMITS } from "../copy/limits.ts";
 import { parseFilter } from "../copy/filter.ts";
 import type { Rule } from "../copy/rules.ts";
 import { parseMoment } from "../copy/selection.ts";
@@ -20,6 +21,9 @@ export type { Rule };
 /** What paths are measured by, in most cases. */
 const GLOB = "a glob such as *.tmp or incoming/**";
 const Filter = parsable(GLOB, parseFilter);
+
+/** A copy looks everything up before it moves anything, and so it holds what it has found. */
+const COPIED_ENTRIES = 2_000_000;
 
 /** What a copy can be told, on the command line (`--on-exists`) and in a job file (`onExists`). */
 export const copyOptions = {
@@ -48,6 +52,16 @@ export const copyOptions = {
     .default(3)
     .describe(
       "Tries after the first, for a file that failed for a reason that may pass, 0 to 100; default 3",
+    ),
+  maxDirectories: wholeNumber(1, 1_000_000_000)
+    .default(TREE_LIMITS.maxDirectories)
+    .describe(
+      "The most directories that one run lists; where a tree has more, the run says so, copies what was found until then, and deletes nothing. Default 1000000",
+    ),
+  maxEntries: wholeNumber(1, 1_000_000_000)
+    .default(COPIED_ENTRIES)
+    .describe(
+      "The most entries that one run lists, of all directories together; where there are more, as with maxDirectories. Default 2000000, since a copy holds what it has found; in a mirror 20000000",
     ),
   preserveTimes: yesOrNo()
     .default(false)

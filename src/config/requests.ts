@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { posix } from "node:path";
+import type { TreeLimits } from "../copy/limits.ts";
 import { wantedBy, rulingOf } from "../copy/rules.ts";
 import type { CopyRequest } from "../copy/request.ts";
 import { refusalOf, selectionOf } from "../copy/selection.ts";
@@ -53,6 +54,7 @@ export async function copyRequestOf(order: CopyOrder, transcribed: Transcribed):
   return {
     sources,
     target,
+    limits: limitsOf(options),
     isWanted: wantedBy(options.rules),
     onExists: options.onExists,
     parallel: options.parallel,
@@ -81,6 +83,10 @@ function transferPolicyOf(options: CopyOptions | MirrorOptions): TransferPolicy 
     resume: options.resume ? options.resumeCheck : "off",
     preserveTimes: options.preserveTimes,
   };
+}
+
+function limitsOf({ maxDirectories, maxEntries }: CopyOptions | MirrorOptions): TreeLimits {
+  return { maxDirectories, maxEntries };
 }
 
 /** @throws ConfigError for a location that is none, or leads to no known host */
@@ -155,6 +161,7 @@ export function scanPolicyOf(options: MirrorOptions, root: string, nowMs: number
     leaveIf: options.leaveIf,
     leaveUnless: options.leaveUnless,
     maxDepth: options.maxDepth,
+    limits: limitsOf(options),
     looksAtExtras: options.delete,
     ceiling: options.maxDelete,
   };

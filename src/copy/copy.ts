@@ -3,6 +3,7 @@ import { Retrier } from "../transfer/retrier.ts";
 import { handsFor } from "./crew.ts";
 import type { SummaryEvent } from "./events.ts";
 import type { Hands } from "./hands.ts";
+import { TreeMeter } from "./limits.ts";
 import { type Plan, planCopy } from "./plan.ts";
 import { OwnPool, type Place, type Pool } from "./pool.ts";
 import type { CopyEdges, CopyRequest } from "./request.ts";
@@ -61,6 +62,8 @@ async function planned(
   const lanes =
     dryRun || edges.hands !== undefined ? 1 : isList ? Math.min(parallel, sources.length) : parallel;
   const open = (place: Place) => void warm.open(place, lanes - 1, signal);
-  const looking = { pool, retrier: new Retrier(request, edges), emit: edges.emit, warm: open };
+  const { limits } = request;
+  const asking = { retrier: new Retrier(request, edges), meter: new TreeMeter(limits) };
+  const looking = { pool, ...asking, emit: edges.emit, warm: open };
   return await planCopy(sources, target, isWanted, looking, signal);
 }

@@ -4,6 +4,7 @@ import type { FileFacts, Side } from "../transfer/sides/side.ts";
 import { askedOf, connectedOne } from "./connected.ts";
 import type { Emit } from "./events.ts";
 import type { Pattern } from "./glob.ts";
+import type { TreeMeter } from "./limits.ts";
 import type { Verdict } from "./on-exists.ts";
 import type { Pair, Place, Pool } from "./pool.ts";
 import { SelectionError } from "./errors.ts";
@@ -48,6 +49,8 @@ export interface PlanEdges {
   readonly pool: Pool;
   /** For what fails while sources and target are looked up. */
   readonly retrier: Retrier;
+  /** For all sources together. */
+  readonly meter: TreeMeter;
   readonly emit: Emit;
   /** Called for each place when somebody was let in there. */
   readonly warm: (place: Place) => void;
@@ -88,7 +91,7 @@ export async function planCopy(
 async function findAll(
   sources: readonly Source[],
   isWanted: (relative: string) => boolean,
-  { pool, retrier, emit, warm }: PlanEdges,
+  { pool, retrier, meter, emit, warm }: PlanEdges,
   signal: AbortSignal,
 ) {
   const found: { readonly place: Place; readonly file: Extract<Found, { kind: "file" }> }[] = [];
@@ -99,7 +102,7 @@ async function findAll(
     await using lent = await retrier.run(() => connectedOne(pool, place, signal), signal);
     if (!met.has(place.key)) warm(place);
     met.add(place.key);
-    for await (const one of select(pattern, shown, { side: lent.side, retrier, signal })) {
+    for await (const one of select(pattern, shown, { side: lent.side, retrier, meter, signal })) {
       const path = place.at(one.path);
       if (one.kind === "fault") {
         faults += 1;

@@ -5,6 +5,7 @@ import type { TransferPolicy } from "../transfer/policy.ts";
 import type { Emit } from "./events.ts";
 import type { Journal } from "./journal.ts";
 import type { OnExists } from "./on-exists.ts";
+import type { TreeLimits } from "./limits.ts";
 import type { Hands } from "./hands.ts";
 import type { Source, Target } from "./plan.ts";
 import type { Pool } from "./pool.ts";
@@ -25,6 +26,8 @@ export interface Orders {
 /** What is to be copied, and how. */
 export interface CopyRequest extends Orders {
   readonly sources: readonly Source[];
+  /** How much of the sources is looked at; absent: {@link TREE_LIMITS}. */
+  readonly limits?: TreeLimits;
   /** Whether a file, by its path below the pattern's fixed part, is wanted. */
   readonly isWanted: (relative: string) => boolean;
 }

@@ -8,9 +8,7 @@ import { saysErrno } from "../transfer/sides/local/errors.ts";
 import type { FileFacts, Side } from "../transfer/sides/side.ts";
 import { SelectionError } from "./errors.ts";
 import type { Glob, Pattern } from "./glob.ts";
-
-/** Directories below each other; more than any tree has that is not a loop. */
-const MAX_DEPTH = 200;
+import { LimitError, MAX_DEPTH, TreeMeter } from "./limits.ts";
 
 /** One thing found under a pattern. */
 export type Found =
@@ -20,7 +18,8 @@ export type Found =
 
 /**
  * The files that a pattern names, matched by us on listings. Links to files are followed, links to
- * directories are not. What fails for a reason that may pass is asked for again.
+ * directories are not. What fails for a reason that may pass is asked for again. A tree that is too large ends in a
+ * fault, after all that was found until then.
  * @throws SelectionError when nothing matches, or a path is missing or a directory
  */
 export async function* select(pattern: Pattern, shown: string, looking: Looking): AsyncGenerator<Found> {
@@ -29,17 +28,30 @@ export async function* select(pattern: Pattern, shown: string, looking: Looking)
     return;
   }
   let matches = 0;
-  for await (const found of walk(looking, pattern.glob, "", 0)) {
-    if (found.kind !== "skipped") matches += 1;
-    yield found;
+  try {
+    for await (const found of walk(
+      { ...looking, meter: looking.meter ?? new TreeMeter() },
+      pattern.glob,
+      "",
+      0,
+    )) {
+      if (found.kind !== "skipped") matches += 1;
+      yield found;
+    }
+  } catch (error) {
+    if (!(error instanceof LimitError)) throw error;
+    yield { kind: "fault", path: pattern.glob.base, because: error.message };
+    return;
   }
   if (matches === 0) throw new SelectionError(`${shown}: no file matches`);
 }
 
-/** Who is asked, and how patiently. */
+/** Who is asked, how patiently, and for how much. */
 export interface Looking {
   readonly side: Side;
   readonly retrier: Retrier;
+  /** Absent: one of its own, for each pattern. */
+  readonly meter?: TreeMeter;
   readonly signal: AbortSignal;
 }
 
@@ -75,12 +87,15 @@ async function onePath(looking: Looking, path: string, shown: string): Promise<F
 
 const NO_FILE = "neither a file nor a directory";
 
-async function* walk(looking: Looking, glob: Glob, below: string, depth: number): AsyncGenerator<Found> {
+type Metered = Looking & { readonly meter: TreeMeter };
+
+async function* walk(looking: Metered, glob: Glob, below: string, depth: number): AsyncGenerator<Found> {
   const directory = joinPath(glob.base, below);
   if (depth > MAX_DEPTH) {
-    yield { kind: "fault", path: directory, because: `over ${MAX_DEPTH} directories deep` };
+    yield { kind: "fault", path: directory, because: looking.meter.tooDeep() };
     return;
   }
+  looking.meter.enter();
   let here: Matching = { matches: [], deeper: [] };
   try {
     here = await looking.retrier.run(() => matching(looking, glob, below), looking.signal);
@@ -104,7 +119,7 @@ interface Matching {
   readonly deeper: readonly string[];
 }
 
-async function matching({ side, signal }: Looking, glob: Glob, below: string): Promise<Matching> {
+async function matching({ side, meter, signal }: Metered, glob: Glob, below: string): Promise<Matching> {
   const directory = joinPath(glob.base, below);
   const matches: ListingEntry[] = [];
   const deeper: string[] = [];
@@ -115,6 +130,7 @@ async function matching({ side, signal }: Looking, glob: Glob, below: string): P
       throw new ListingError(`${side.name}: ${directory}: ${JSON.stringify(entry.name)} is listed twice`);
     }
     names.add(entry.name);
+    meter.list(1);
     const relative = joinPath(below, entry.name);
     if (entry.kind === "directory" && glob.mayHold(relative)) deeper.push(relative);
     else if (glob.matches(relative)) matches.push(entry);

@@ -1,4 +1,5 @@
 import { setMaxListeners } from "node:events";
+import { LimitError } from "../copy/limits.ts";
 import { OwnPool } from "../copy/pool.ts";
 import type { Clock } from "../shared/clock.ts";
 import { isCancellation } from "../shared/errors.ts";
@@ -72,6 +73,16 @@ class DiffRun {
   }
 
   async compare(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#compare(signal);
+    } catch (error) {
+      // What was compared until then stays true.
+      if (!(error instanceof LimitError)) throw error;
+      await this.#tell({ step: "fault", path: "", because: error.message });
+    }
+  }
+
+  async #compare(signal: AbortSignal): Promise<void> {
     await this.#scan.run(this.#tell, [ROOT], signal);
     // Where something else stands at the target, a mirror comes to a directory's contents when that is gone.
     const below = [...this.#conflicts.values()].filter((next) => next !== undefined);

@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import type { SummaryEvent } from "../copy/events.ts";
+import { LimitError } from "../copy/limits.ts";
 import type { TaskQueue } from "../copy/task-queue.ts";
 import { ConnectionError, LoginError } from "../ftp/errors.ts";
 import { isCancellation } from "../shared/errors.ts";
@@ -35,6 +36,9 @@ export async function mirror(
     await run.close();
   }
 }
+
+/** What ends a scan and leaves what was found before as it is. */
+const LOSSES = [ConnectionError, LoginError, LimitError];
 
 class Mirroring {
   readonly #run: Run;
@@ -87,10 +91,10 @@ class Mirroring {
     this.#run.edges.emit({ event: "plan", ...this.#sorter.planned });
   }
 
-  /** A host has gone: what is copied is copied, and what is not known stays. @throws it where that is everything */
+  /** A host has gone, or a tree is too large: what is copied is copied, and what is not known stays. @throws it where that is everything */
   #lose(error: unknown): void {
-    const isHost = error instanceof ConnectionError || error instanceof LoginError;
-    if (!isHost || this.#scan.counts.directories === 0) throw error;
+    const isKnown = LOSSES.some((kind) => error instanceof kind);
+    if (!isKnown || !(error instanceof Error) || this.#scan.counts.directories === 0) throw error;
     this.#lost = error.message;
     this.#run.words.fault("source", "", error.message);
   }

@@ -3,6 +3,7 @@ import type { CopyEdges } from "../copy/request.ts";
 import type { Target } from "../copy/plan.ts";
 import type { TransferPolicy } from "../transfer/policy.ts";
 import type { FileFacts } from "../transfer/sides/side.ts";
+import type { TreeLimits } from "../copy/limits.ts";
 import type { Compare, Written } from "./decide/judge.ts";
 import type { LinkPolicy } from "./decide/plan.ts";
 import type { PlanSink } from "./decide/planned.ts";
@@ -25,8 +26,13 @@ export interface ScanPolicy {
   readonly leaveIf: readonly string[];
   /** The name of a file without which a directory that holds files is left alone: not all has come yet. */
   readonly leaveUnless: string | undefined;
-  /** Directories below each other, 1 …. */
-  readonly maxDepth: number;
+  /**
+   * Directories below each other, 0 …; deeper ones are left alone. Undefined: all, and one that is deeper than any
+   * should be is a fault.
+   */
+  readonly maxDepth: number | undefined;
+  /** How much is looked at of both trees; absent: as {@link TREE_LIMITS}. */
+  readonly limits?: TreeLimits;
   /** Whether what the target has alone is looked at. */
   readonly looksAtExtras: boolean;
   readonly ceiling: Ceiling;

@@ -1,5 +1,7 @@
 import { askedOf } from "../../copy/connected.ts";
 import { OwnPool } from "../../copy/pool.ts";
+import { LimitError, MAX_DEPTH, TreeMeter } from "../../copy/limits.ts";
+import { ListingError } from "../../ftp/listing/errors.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { joinPath, nameOf, parentOf, refusalOfName } from "../../ftp/pathname.ts";
 import { isCancellation, messageOf } from "../../shared/errors.ts";
@@ -107,17 +109,21 @@ async function walk(
 ): Promise<readonly TrashedDirectory[]> {
   const found: TrashedDirectory[] = [];
   const waiting = [from];
+  const meter = new TreeMeter();
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     const at = path;
+    meter.enter();
     try {
+      if (depthOf(at) > MAX_DEPTH) throw new ListingError(meter.tooDeep());
       const { entries } = await retrier.run(() => known(side, joinPath(folder, at), signal), signal);
+      meter.list(entries.length);
       const names = entries.filter(({ kind }) => kind !== "directory").map(({ name }) => name);
       const refused = entries.find(({ name }) => refusalOfName(name) !== undefined);
       if (refused !== undefined) throw new Error(`a name in it ${refusalOfName(refused.name)}`);
       found.push({ path, names, isWhole: true });
       for (const { name, kind } of entries) if (kind === "directory") waiting.push(joinPath(path, name));
     } catch (error) {
-      if (isCancellation(error)) throw error;
+      if (isCancellation(error) || error instanceof LimitError) throw error;
       fault(path, messageOf(error));
       found.push({ path, names: [], isWhole: false });
       await side.ready(signal);

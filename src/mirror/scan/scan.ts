@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { connectedOne, connectedPair } from "../../copy/connected.ts";
+import { LimitError } from "../../copy/limits.ts";
 import type { Pool } from "../../copy/pool.ts";
 import { ConnectionError, LoginError } from "../../ftp/errors.ts";
 import type { Clock } from "../../shared/clock.ts";
@@ -16,6 +17,11 @@ export type Tell = (found: Exclude<Found, { readonly step: "enter" }>) => Promis
 
 /** What keeps us from a host; where it comes before a directory is asked for, no other one can be known either. */
 const AWAY = [ConnectionError, LoginError];
+
+/** What keeps anything more from being known, whichever directory it was found in. */
+function isFinal(error: unknown): boolean {
+  return error instanceof SafeguardError || error instanceof LimitError;
+}
 
 /** What a scan needs beside the two trees. */
 export interface ScanEdges {
@@ -146,7 +152,7 @@ export class Scan {
       if (signal.aborted || isCancellation(error)) throw error;
       const isAway = !isConnected && AWAY.some((kind) => error instanceof kind);
       // Nor can anything be known without the roots, or with what was asked for impossible.
-      if (next.path === "" || isAway || error instanceof SafeguardError) throw error;
+      if (next.path === "" || isAway || isFinal(error)) throw error;
       return [{ step: "fault", path: next.path, because: messageOf(error) }];
     }
   }

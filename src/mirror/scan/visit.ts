@@ -1,3 +1,4 @@
+import { MAX_DEPTH, TreeMeter } from "../../copy/limits.ts";
 import type { Pool } from "../../copy/pool.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { ListingError } from "../../ftp/listing/errors.ts";
@@ -68,6 +69,7 @@ export class DirectoryVisit {
   readonly #comparison: Comparison;
   readonly #written: WrittenMemory;
   readonly #survey: Survey;
+  readonly #meter: TreeMeter;
   readonly counts = { source: 0, target: 0, directories: 0 };
 
   constructor(order: ScanOrder, { pool, written, survey = ownSurvey }: ScanEdges) {
@@ -76,6 +78,7 @@ export class DirectoryVisit {
     this.#comparison = new Comparison(order);
     this.#written = written;
     this.#survey = survey;
+    this.#meter = new TreeMeter(order.policy.limits);
   }
 
   /** @throws what keeps a side from telling all that is there */
@@ -130,13 +133,17 @@ export class DirectoryVisit {
     for (const step of planDirectory(path, source, target, this.#rules(depth))) {
       const isExtra = step.step === "extra" || (step.step === "enter" && step.at === "target");
       if (isExtra && !policy.looksAtExtras) continue;
-      if (step.step === "enter") {
+      if (step.step === "enter" && depth >= MAX_DEPTH && policy.maxDepth === undefined) {
+        found.push({ step: "fault", path: step.path, because: this.#meter.tooDeep() });
+      } else if (step.step === "enter") {
         const { step: _, ...next } = step;
         found.push({ step: "enter", next: { ...next, depth: depth + 1, above } });
       } else if (step.step !== "compare") found.push(step);
       else found.push(await this.#comparison.of(step, written, sides, signal));
       targetFiles += isFileAtTarget(step) ? 1 : 0;
     }
+    this.#meter.enter();
+    this.#meter.list(entriesIn(source) + entriesIn(target));
     // Only now: a directory that is looked at again counts once.
     this.counts.directories += 1;
     this.counts.target += targetFiles;
@@ -225,7 +232,8 @@ export class DirectoryVisit {
       leaves: (path, entry) => {
         if (nameOf(path).startsWith(TEMPORARY_PREFIX)) return "the temporary file of a transfer";
         const isDirectory = entry.kind === "directory";
-        if (isDirectory && depth >= policy.maxDepth) return `over ${policy.maxDepth} directories deep`;
+        if (isDirectory && depth >= (policy.maxDepth ?? Number.POSITIVE_INFINITY))
+          return `over ${policy.maxDepth} directories deep`;
         return (
           policy.leaves(path, isDirectory) ?? (entry.kind === "file" ? policy.leavesFile(entry) : undefined)
         );
@@ -243,6 +251,10 @@ function faultsOf(path: string, { refused }: Spelled): readonly Found[] {
     const because = `to the target its name is that of ${JSON.stringify(like)}, which the source has, too`;
     return { step: "fault", path: joinPath(path, name), because };
   });
+}
+
+function entriesIn(listing: Listing): number {
+  return listing.kind === "listed" ? listing.entries.length : 0;
 }
 
 function isFileAtTarget(step: Step): boolean {
