@@ -23,6 +23,18 @@ export class VerificationError extends TransferError {
   }
 }
 
+/** No byte arrived for too long, or too few did, or more than there can be. */
+export class StallError extends TransferError {
+  override readonly code = "stall";
+  /** Whether bytes were seen to arrive before. */
+  readonly hasMoved: boolean;
+
+  constructor(message: string, hasMoved: boolean) {
+    super(message, "new-connection");
+    this.hasMoved = hasMoved;
+  }
+}
+
 /** Every third-party method was refused, and the relay was not allowed. */
 export class RefusedError extends TransferError {
   override readonly code = "refused";

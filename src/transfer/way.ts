@@ -1,23 +1,15 @@
-import type { Client } from "../ftp/client.ts";
 import { commonDigest, type Digest } from "../ftp/digest.ts";
-import { ConnectionError, ReplyError } from "../ftp/errors.ts";
-import { refusesRestart, saysFull } from "../ftp/quirks.ts";
-import { formatReply, type Reply } from "../ftp/reply.ts";
-import { AppError, type Retry } from "../shared/errors.ts";
+import { ReplyError } from "../ftp/errors.ts";
+import { formatReply } from "../ftp/reply.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { AttemptOutcome } from "./third-party/attempt.ts";
-import { NoRestartError, RefusedError, TransferError } from "./errors.ts";
+import { NoRestartError, RefusedError, StallError } from "./errors.ts";
 import { FtpSide } from "./sides/ftp-side.ts";
 import type { Turn } from "./lane.ts";
 import { type Measure, measureOf } from "./sides/measure.ts";
-import {
-  alike,
-  type Meeting,
-  type Method,
-  methodsFor,
-  obstacleBetween,
-  type Role,
-} from "./third-party/methods.ts";
+import { choiceBetween } from "./third-party/choice.ts";
+import { alike, type Method, type Role } from "./third-party/methods.ts";
+import { failureOf, isFull, restartRefused, speaksAgainst } from "./third-party/outcome.ts";
 import { isOfSettings } from "./third-party/refusal.ts";
 import { type Ends, moveThroughUs } from "./relay.ts";
 import { WORTH_RESUMING } from "./resume.ts";
@@ -133,7 +125,9 @@ async function byMethods(
   let lost: Method | undefined;
   for (let [method] = route.order(methods); method !== undefined; [method] = route.order(methods)) {
     const isAhead = lost === undefined && writesAhead(order, method);
-    const outcome = await byMethod({ ...order, isAhead }, method, signal);
+    const outcome = await byMethod({ ...order, isAhead }, method, signal).catch((error: unknown) =>
+      unserved(error, order, method),
+    );
     if (outcome.kind === "moved") {
       route.worked(method);
       if (lost === method) route.doubtAhead();
@@ -163,17 +157,19 @@ async function byMethods(
   return undefined;
 }
 
+/** Two servers that agree and between which no byte moves cannot reach each other, as far as can be told. */
+function unserved(error: unknown, { route, fxp }: Order, method: Method): AttemptOutcome {
+  const isHopeless = fxp !== "only" && error instanceof StallError && !error.hasMoved;
+  if (!isHopeless || route.hasWorked(method)) throw error;
+  return { kind: "impossible", because: error.message, refused: "roles", causes: [] };
+}
+
 /** REST wants its reply before what follows it: only whole files are written ahead. */
 function writesAhead({ from, route, ends }: Order, method: Method): boolean {
   const takesAhead = [ends.source.side, ends.target.side].every(
     (side) => side instanceof FtpSide && side.takesAhead,
   );
   return takesAhead && from === 0 && route.hasWorked(method);
-}
-
-/** Whether the target has no room, which no other order of commands would change; a 550 may be SIZE's. */
-function isFull({ causes }: Exclude<AttemptOutcome, { kind: "moved" }>): boolean {
-  return causes.some(({ end }) => !(end instanceof Error) && saysFull(end));
 }
 
 async function resync({ source, target }: Ends, signal: AbortSignal): Promise<void> {
@@ -199,12 +195,22 @@ async function byMethod(order: Try, method: Method, signal: AbortSignal): Promis
 }
 
 /** The move, and beside it a look at how the target grows; a target that has stopped growing ends the move. */
-function watched(order: Try, parties: Parties, method: Method, signal: AbortSignal): Promise<AttemptOutcome> {
-  const { ends, from, look, clock, progress } = order;
+async function watched(
+  order: Try,
+  parties: Parties,
+  method: Method,
+  signal: AbortSignal,
+): Promise<AttemptOutcome> {
+  const { ends, from, sizeBytes, route, look, clock, progress } = order;
   const moving = moveThirdParty(parties, method, aheadOf(order, method), signal);
-  if (look === undefined) return moving.outcome;
-  const { stallMs } = parties.target.client.host.timeouts;
-  return whileWatched({ look, path: ends.target.path, from, progress, stallMs, clock }, moving);
+  const { stallMs, minimumBytesPerSecond = 0 } = parties.target.client.host.timeouts;
+  const limits = { from, sizeBytes, stallMs, minimumBytesPerSecond, hidesGrowth: route.hidesGrowth };
+  const { outcome, hidGrowth } = await whileWatched(
+    { ...limits, look, path: ends.target.path, progress, clock },
+    moving,
+  );
+  if (hidGrowth) route.hidGrowth();
+  return outcome;
 }
 
 function aheadOf(order: Try, method: Method): Ahead {
@@ -241,84 +247,11 @@ async function partiesOf(
   };
 }
 
-/** Who would not go on where the partial file ends; a refusal before the transfer, not a failure in it. */
-function restartRefused(outcome: AttemptOutcome): { readonly role: Role; readonly reply: Reply } | undefined {
-  if (outcome.kind !== "failed") return undefined;
-  for (const { role, end, hadBegun } of outcome.causes) {
-    if (!(end instanceof Error) && !hadBegun && refusesRestart(end)) return { role, reply: end };
-  }
-  return undefined;
-}
-
-/**
- * Whether a failure is the method's and not the file's: a private data connection that has never worked between
- * these two can fail in many words, and the next method or the relay shows what a file's own failure is.
- */
-function speaksAgainst(
-  method: Method,
-  { causes }: Extract<AttemptOutcome, { kind: "failed" }>,
-  route: Route,
-): boolean {
-  if (route.hasWorked(method)) return false;
-  const isSilence = causes.every(({ end, hadBegun }) => end instanceof ConnectionError && !hadBegun);
-  if (method.tlsClient === undefined && !isSilence) return false;
-  // A connection may be lost for any reason; for the same method twice in a row, it is the method.
-  if (causes.some(({ end }) => end instanceof Error)) return route.doubt(method) > 1;
-  return causes.every(({ end }) => !(end instanceof Error) && [425, 426, 451].includes(end.code));
-}
-
-/** What the two servers are to each other. */
-export async function meetingsOf(
-  source: FtpSide,
-  target: FtpSide,
-  signal: AbortSignal,
-): Promise<readonly [Meeting, Meeting]> {
-  return meetingsBetween(await source.client(signal), await target.client(signal));
-}
-
-function meetingsBetween(there: Client, here: Client): readonly [Meeting, Meeting] {
-  const isNewTls = there.tlsVersion === "TLSv1.3" && here.tlsVersion === "TLSv1.3";
-  return [meetingOf(there, isNewTls), meetingOf(here, isNewTls)];
-}
-
-/** The methods between two connections, or why there can be none. */
-interface Choice {
-  readonly methods: readonly Method[];
-  readonly obstacle: string | undefined;
-}
-
-/** Two connections stay what they are, for all files that they move. */
-const CHOICES = new WeakMap<Client, WeakMap<Client, Choice>>();
-
-function choiceBetween(there: Client, here: Client): Choice {
-  const known = CHOICES.get(there)?.get(here);
-  if (known !== undefined) return known;
-  const meetings = meetingsBetween(there, here);
-  const choice = { methods: methodsFor(...meetings), obstacle: obstacleBetween(...meetings) };
-  CHOICES.set(there, (CHOICES.get(there) ?? new WeakMap<Client, Choice>()).set(here, choice));
-  return choice;
-}
-
-function meetingOf(client: Client, isNewTls: boolean): Meeting {
-  const { quirks, protection } = client.session;
-  const isRequired = client.host.tls.policy === "required";
-  return {
-    name: client.name,
-    address: client.peerAddress,
-    protection: isRequired ? "required" : protection === "private" ? "possible" : "none",
-    sscn: client.has("SSCN"),
-    cpsv: client.has("CPSV"),
-    cutsAsTlsClient: quirks.cutsAsTlsClient && isNewTls,
-    canBePassive: quirks.acceptsForeignPeers,
-    isBetterPassive: quirks.losesActive,
-  };
-}
-
 async function relay(order: Order, because: string, signal: AbortSignal): Promise<Carried> {
-  const { ends, from, progress } = order;
+  const { ends, from, sizeBytes, progress } = order;
   const measure = await measureFor(order, signal);
   await beginning(order);
-  await moveThroughUs(ends, { from, measure: measure?.measure, progress }, signal);
+  await moveThroughUs(ends, { from, sizeBytes, measure: measure?.measure, progress }, signal);
   const isPrivate = (side: Side) => !(side instanceof FtpSide) || side.isProtected;
   const isProtected = isPrivate(ends.source.side) && isPrivate(ends.target.side);
   const passed = measure && { algorithm: measure.algorithm, value: measure.measure.value() };
@@ -346,23 +279,3 @@ async function measureFor(
   const algorithm = commonDigest(offered, offered);
   return algorithm && { algorithm, measure: measureOf(algorithm) };
 }
-
-/** Both sides' words in one error. A side that refused the file for good decides; what befell the other follows. */
-function failureOf(
-  ends: Ends,
-  method: Method,
-  { because, causes }: Extract<AttemptOutcome, { kind: "failed" }>,
-): TransferError {
-  const errors = causes.map(({ role, end }) => {
-    if (end instanceof Error) return end;
-    const { side, path } = ends[role];
-    return new ReplyError(side.name, { verb: role === "source" ? "RETR" : "STOR", argument: path }, end);
-  });
-  const final = errors.find((error) => error instanceof ReplyError && error.retry === "never");
-  const retries = errors.map((error) => (error instanceof AppError ? error.retry : "later"));
-  const retry = final === undefined ? (HOPE.find((one) => retries.includes(one)) ?? "later") : "never";
-  const route = `${ends.source.side.name} → ${ends.target.side.name}`;
-  return new TransferError(`${route} (${method.name}): ${because}`, retry, final ?? errors[0]);
-}
-
-const HOPE: readonly Retry[] = ["other-method", "new-connection", "later", "never"];

@@ -13,7 +13,7 @@ import { probePath } from "./probe-file.ts";
 import { IN_STEP, moveThirdParty } from "./third-party.ts";
 import type { Traces } from "./traces.ts";
 import { verifyNow } from "../verify.ts";
-import { meetingsOf } from "../way.ts";
+import { meetingsOf } from "./choice.ts";
 import { type WhyNot, whyNot } from "./why-not.ts";
 
 /** What became of one method between two servers. */

@@ -27,6 +27,7 @@ const Known = z.object({
   refused: z.record(z.string(), Refusal).default({}),
   /** When writing ahead of replies has gone wrong here; milliseconds since 1970. */
   lostAheadMs: z.number().optional(),
+  hidesGrowth: z.boolean().default(false),
 });
 
 /** What is known of the methods between two hosts, in this order of source and target. */
@@ -36,6 +37,7 @@ export class Route {
   readonly #beganMs: number;
   #worked: string | undefined;
   #lostAheadMs: number | undefined;
+  #hidesGrowth: boolean;
   #doubtedAheadMs: number | undefined;
   readonly #refused: Map<string, Refusal>;
   #doubted: { readonly name: string; readonly times: number } | undefined;
@@ -52,13 +54,14 @@ export class Route {
     this.#remember = remember;
     this.#worked = known.worked;
     this.#lostAheadMs = known.lostAheadMs;
+    this.#hidesGrowth = known.hidesGrowth;
     this.#refused = new Map(Object.entries(known.refused));
   }
 
   /** A route as it was left by the run before; what cannot be read is forgotten. */
   static async recall(key: string, memory: Memory, clock: Clock): Promise<Route> {
     const known = Known.safeParse(await memory.recall(key));
-    return new Route(known.success ? known.data : { refused: {} }, clock, (value) =>
+    return new Route(known.success ? known.data : { refused: {}, hidesGrowth: false }, clock, (value) =>
       memory.remember(key, value),
     );
   }
@@ -76,6 +79,18 @@ export class Route {
 
   hasWorked({ name }: Method): boolean {
     return this.#worked === name;
+  }
+
+  /** Whether the target is known to show a file only when it is complete. */
+  get hidesGrowth(): boolean {
+    return this.#hidesGrowth;
+  }
+
+  /** The target took a file well, and did not show it growing. */
+  hidGrowth(): void {
+    if (this.#hidesGrowth) return;
+    this.#hidesGrowth = true;
+    this.#save();
   }
 
   /** Whether commands may be written ahead of replies: not for a day after that has gone wrong. */
@@ -165,7 +180,12 @@ export class Route {
   /** One after the other, so that the last word stays. */
   #save(): void {
     const refused = Object.fromEntries(this.#refused);
-    const value = { worked: this.#worked, refused, lostAheadMs: this.#lostAheadMs };
+    const value = {
+      worked: this.#worked,
+      refused,
+      lostAheadMs: this.#lostAheadMs,
+      hidesGrowth: this.#hidesGrowth,
+    };
     // Memory makes the next run quicker; that it cannot be written makes this one no worse.
     this.#saving = this.#saving.then(() => this.#remember(value)).catch(() => {});
   }

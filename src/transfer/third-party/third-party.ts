@@ -58,6 +58,8 @@ export interface Ahead {
 export interface Moving {
   /** Rejects only when it was cancelled or given up. */
   readonly outcome: Promise<AttemptOutcome>;
+  /** Has something done when both servers have been asked to move the file; never where it comes to no such thing. */
+  whenStarted(act: () => void): void;
   /** Ends it: the source's connection is closed, for nothing else stops every server. */
   giveUp(reason: Error): void;
 }
@@ -89,6 +91,8 @@ class ThirdParty implements Moving {
   #isStepping = false;
   #end: (end: AttemptOutcome | Error) => void = () => {};
   #givenUp: Error | undefined;
+  #isStarted = false;
+  #started: () => void = () => {};
   #timer: NodeJS.Timeout | undefined;
   #cancelTimer: NodeJS.Timeout | undefined;
 
@@ -112,6 +116,11 @@ class ThirdParty implements Moving {
       this.#end = (end) => (end instanceof Error ? reject(end) : resolve(end));
     });
     this.#run();
+  }
+
+  whenStarted(act: () => void): void {
+    if (this.#isStarted) act();
+    else this.#started = act;
   }
 
   /** The target then ends by itself, and can be told to delete what it has. */
@@ -208,6 +217,11 @@ class ThirdParty implements Moving {
   #send(role: Role, command: Command): void {
     const { client } = this.#parties[role];
     const exchange = client.send(command);
+    // The source is asked last, or together with the target.
+    if (role === "source" && !this.#isStarted) {
+      this.#isStarted = true;
+      this.#started();
+    }
     if (this.#policy.isAhead && client.takesBehind(command)) this.#behind(role);
     exchange.onPreliminary = () => this.#happened({ type: "begun", by: role });
     exchange.whenOver(

@@ -1,7 +1,9 @@
+import { beforeAbort } from "../../ftp/connection/dial.ts";
 import type { Clock } from "../../shared/clock.ts";
-import { formatDuration } from "../../shared/units.ts";
-import { TransferError } from "../errors.ts";
+import { StallError, TransferError, VerificationError } from "../errors.ts";
+import { excessOf } from "../excess.ts";
 import type { AttemptOutcome } from "./attempt.ts";
+import { beginGrowth, faultOf, type Growth, grow, type GrowthLimits } from "./growth.ts";
 import type { Moving } from "./third-party.ts";
 
 /** Looks at how long the target is by now, on another connection; undefined: that cannot be known now. */
@@ -10,56 +12,86 @@ export type Look = (path: string, signal: AbortSignal) => Promise<number | undef
 /** Files that are done sooner are not looked at, and the others this often. Milliseconds. */
 const FIRST_LOOK_MS = 2_000;
 const EVERY_MS = 1_000;
+/** Looks that show nothing before a target that took a file well is known to hide its growth. */
+const ENOUGH_LOOKS = 2;
 
-export interface Watch {
-  readonly look: Look;
+export interface Watch extends GrowthLimits {
+  /** Undefined: the target cannot be looked at. */
+  readonly look: Look | undefined;
   readonly path: string;
-  /** Octets that were there before; what is no more than that has not grown. */
-  readonly from: number;
   readonly progress: (octets: number) => void;
-  /** Milliseconds without growth after which the transfer is given up. */
-  readonly stallMs: number;
   readonly clock: Clock;
 }
 
+/** How a watched transfer ended. */
+export interface Watched {
+  readonly outcome: AttemptOutcome;
+  /** Whether the target, which has taken the file well, was looked at for a while and did not show it growing. */
+  readonly hidGrowth: boolean;
+}
+
 /** Looks at how the target of a move grows, and ends one that stalls; one that is over soon costs no more than a timer. */
-export async function whileWatched(watch: Watch, move: Moving): Promise<AttemptOutcome> {
-  let over: AbortController | undefined;
+export async function whileWatched(watch: Watch, move: Moving): Promise<Watched> {
+  const over = new AbortController();
+  let growth: Growth | undefined;
   let watching: Promise<void> | undefined;
+  let timer: NodeJS.Timeout | undefined;
   const begin = () => {
-    over = new AbortController();
-    watching = watchGrowth(watch, over.signal).catch((error: unknown) => {
+    const seen = (now: Growth) => (growth = now);
+    watching = watchGrowth(watch, seen, over.signal).catch((error: unknown) => {
       if (error instanceof TransferError) move.giveUp(error);
     });
   };
-  const timer = setTimeout(begin, FIRST_LOOK_MS);
+  // What comes before has time limits of its own.
+  move.whenStarted(() => {
+    if (!over.signal.aborted) timer = setTimeout(begin, Math.min(FIRST_LOOK_MS, watch.stallMs));
+  });
   try {
-    return await move.outcome;
+    const outcome = await move.outcome;
+    const isHidden = growth !== undefined && !growth.hasGrown && growth.looks >= ENOUGH_LOOKS;
+    return { outcome, hidGrowth: outcome.kind === "moved" && isHidden };
   } finally {
+    over.abort();
     clearTimeout(timer);
-    over?.abort();
     await watching;
   }
 }
 
 /**
- * Follows a third-party transfer, of which no octet passes here, by the size of what it writes. Servers that
- * show a file only when it is complete tell nothing: then nothing is concluded.
- * @throws TransferError when the file has grown before and does not any more
+ * Follows a third-party transfer, of which no byte passes here, by the size of what it writes.
+ * @throws StallError when it has to be given up; VerificationError when the target has more than the source was to send
  */
-export async function watchGrowth(watch: Watch, signal: AbortSignal): Promise<void> {
-  const { look, path, from, progress, stallMs, clock } = watch;
-  let size = from;
-  let grewAt = clock.now();
+export async function watchGrowth(
+  watch: Watch,
+  seen: (growth: Growth) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const { stallMs, clock } = watch;
+  let growth = beginGrowth(watch.from, clock.now());
   for (;;) {
-    const now = await look(path, signal);
-    if (now === undefined) grewAt = clock.now();
-    else if (now > size) {
-      [size, grewAt] = [now, clock.now()];
-      progress(size);
-    } else if (size > from && clock.now() - grewAt >= stallMs) {
-      throw new TransferError(`no octet arrived for ${formatDuration(stallMs)}`, "new-connection");
-    }
-    await clock.sleep(EVERY_MS, signal);
+    const before = growth;
+    const shown = await look(watch, signal);
+    const atMs = clock.now();
+    growth = grow(before, shown, atMs, watch);
+    seen(growth);
+    if (growth.size > before.size) watch.progress(growth.size);
+    const excess = excessOf(growth.size, watch.sizeBytes);
+    if (excess !== undefined) throw new VerificationError(excess);
+    const fault = faultOf(before, growth, atMs, watch);
+    if (fault !== undefined) throw new StallError(fault, growth.hasGrown);
+    await clock.sleep(Math.min(EVERY_MS, stallMs / 4), signal);
+  }
+}
+
+/** A look that takes as long as a stall shows nothing. */
+async function look({ look: ask, path, stallMs }: Watch, signal: AbortSignal): Promise<number | undefined> {
+  if (ask === undefined) return undefined;
+  const limit = AbortSignal.timeout(stallMs);
+  const over = AbortSignal.any([signal, limit]);
+  try {
+    return await beforeAbort(ask(path, over), over);
+  } catch (error) {
+    if (limit.aborted && !signal.aborted) return undefined;
+    throw error;
   }
 }

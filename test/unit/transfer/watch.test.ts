@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Clock } from "../../../src/shared/clock.ts";
+import { type Clock, systemClock } from "../../../src/shared/clock.ts";
+import type { GrowthLimits } from "../../../src/transfer/third-party/growth.ts";
 import { watchGrowth } from "../../../src/transfer/third-party/watch.ts";
 
 /** A clock that goes on only when somebody sleeps. */
@@ -16,7 +17,7 @@ function dream(): Clock {
 }
 
 /** What is seen look by look; after the last, the watch is called off. */
-async function watch(sizes: readonly (number | undefined)[], stallMs = 5_000, from = 0) {
+async function watch(sizes: readonly (number | undefined)[], limits: Partial<GrowthLimits> = {}) {
   const over = new AbortController();
   const seen: number[] = [];
   const left = [...sizes];
@@ -27,12 +28,16 @@ async function watch(sizes: readonly (number | undefined)[], stallMs = 5_000, fr
   const watching = {
     look,
     path: "part",
-    from,
     progress: (octets: number) => seen.push(octets),
-    stallMs,
     clock: dream(),
+    from: 0,
+    sizeBytes: 1_000_000_000,
+    stallMs: 5_000,
+    minimumBytesPerSecond: 0,
+    hidesGrowth: false,
+    ...limits,
   };
-  const end = await watchGrowth(watching, over.signal).catch((error: Error) => error);
+  const end = await watchGrowth(watching, () => {}, over.signal).catch((error: Error) => error);
   return { seen, end: end instanceof Error ? end.message : "returned" };
 }
 
@@ -44,20 +49,77 @@ describe("the growth of a target", () => {
   test("that has ended for as long as allowed ends the transfer", async () => {
     expect(await watch([10, ...Array<number>(20).fill(10)])).toEqual({
       seen: [10],
-      end: "no octet arrived for 5.0 s",
-    });
-  });
-
-  test("of one that shows what was there before, and no more until it is complete, ends nothing", async () => {
-    expect(await watch(Array<number>(100).fill(10), 5_000, 10)).toMatchObject({
-      seen: [],
-      end: expect.stringMatching(/aborted/),
+      end: "no byte arrived at the target for 5.0 s",
     });
   });
 
   test.each([
-    ["shows nothing until it is complete", Array<number>(100).fill(0)],
-    ["cannot be looked at", Array<undefined>(100).fill(undefined)],
+    ["shows nothing of it", 0, 0],
+    ["shows what was there before, and no more", 10, 10],
+  ])("that never begins ends the transfer of a target that %s", async (_, from, shown) => {
+    expect(await watch(Array<number>(100).fill(shown), { from })).toEqual({
+      seen: [],
+      end: "no byte arrived at the target for 5.0 s",
+    });
+  });
+
+  test("of a target that cannot be looked at has as long as a slow transfer of that size takes", async () => {
+    const unseen = Array<undefined>(100).fill(undefined);
+    expect((await watch(unseen, { sizeBytes: 5 })).end).toMatch(/no byte was seen to arrive .* for 6\.0 s/);
+    expect((await watch(unseen, { sizeBytes: 65_536 * 50 })).end).toMatch(
+      /no byte was seen to arrive .* for 55 s/,
+    );
+    expect((await watch(unseen, { sizeBytes: 65_536 * 500 })).end).toMatch(/aborted/);
+  });
+
+  test("of a target that is known to show files only when they are complete has as long", async () => {
+    const limits = { hidesGrowth: true, sizeBytes: 65_536 * 50 };
+    expect((await watch(Array<number>(40).fill(0), limits)).end).toMatch(/aborted/);
+    expect((await watch(Array<number>(100).fill(0), limits)).end).toMatch(
+      /no byte was seen to arrive .* for 55 s/,
+    );
+  });
+
+  test("slower than the least rate ends the transfer", async () => {
+    const drips = Array.from({ length: 100 }, (_, index) => 1 + index);
+    expect((await watch(drips, { minimumBytesPerSecond: 10 })).end).toMatch(
+      /too slow: 5 B arrived in 5\.0 s; timeouts\.minimumRate is 10 B\/s/,
+    );
+    expect((await watch(drips, { minimumBytesPerSecond: 1 })).end).toMatch(/aborted/);
+  });
+
+  test("that slows down after a good beginning ends the transfer", async () => {
+    const sizes = Array.from({ length: 100 }, (_, index) => Math.min(index, 20) * 1_000 + index);
+    expect((await watch(sizes, { minimumBytesPerSecond: 10 })).end).toMatch(
+      /too slow: 5 B arrived in 5\.0 s/,
+    );
+  });
+
+  test("beyond the size that was announced, and a block, ends the transfer", async () => {
+    const sizes = [0, 2_000_000, 4_000_000];
+    expect((await watch(sizes, { sizeBytes: 5 })).end).toMatch(
+      /sends more than its size: 1\.9 MiB instead of 5 B/,
+    );
+    expect((await watch(sizes, { sizeBytes: 4_000_000 })).end).toMatch(/aborted/);
+  });
+
+  test("that cannot be seen because a look takes too long is no reason to wait for that look", async () => {
+    const over = new AbortController();
+    const watching = {
+      look: () => new Promise<number>(() => {}),
+      path: "part",
+      progress: () => {},
+      clock: systemClock,
+      from: 0,
+      sizeBytes: 5,
+      stallMs: 100,
+      minimumBytesPerSecond: 0,
+      hidesGrowth: false,
+    };
+    await expect(watchGrowth(watching, () => {}, over.signal)).rejects.toThrow(/no byte was seen to arrive/);
+  });
+
+  test.each([
     ["is slow", Array.from({ length: 100 }, (_, index) => Math.floor(index / 4))],
     ["was out of sight for a while", [5, ...Array<undefined>(50).fill(undefined), 5, 5, 6]],
   ])("of one that %s ends nothing", async (_, sizes) => {

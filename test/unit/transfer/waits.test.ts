@@ -1,0 +1,262 @@
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { copy } from "../../../src/copy/copy.ts";
+import { parsePattern } from "../../../src/copy/glob.ts";
+import type { Place } from "../../../src/copy/pool.ts";
+import { systemClock } from "../../../src/shared/clock.ts";
+import { moveThroughUs } from "../../../src/transfer/relay.ts";
+import { FtpSide } from "../../../src/transfer/sides/ftp-side.ts";
+import { localSide } from "../../../src/transfer/sides/local-side.ts";
+import { copyEdges } from "../../support/edges.ts";
+import { moveOne, POLICY } from "../../support/pair.ts";
+import {
+  type Script,
+  type ScriptedServer,
+  type Session,
+  scriptedServer,
+} from "../../support/scripted-server.ts";
+import { settingsFor } from "../../support/settings.ts";
+
+const signal = new AbortController().signal;
+const timeouts = {
+  connectMs: 2_000,
+  replyMs: 800,
+  stallMs: 400,
+  idleMs: 60_000,
+  minimumBytesPerSecond: 10_000,
+};
+
+/** Does something again and again until the control connection is closed. */
+function again({ socket }: Session, act: () => void): void {
+  const timer = setInterval(act, 5);
+  socket.once("close", () => clearInterval(timer));
+}
+
+function placeOf(name: string, server: ScriptedServer, limit: number): Place {
+  const connect = () => new FtpSide(settingsFor(name, server, { timeouts }), { clock: systemClock });
+  return { key: name, name, at: (path) => `${name}:${path}`, connect, limit };
+}
+
+/** Copies `/file`, of 100 bytes, and says how that ended. */
+async function copyOne(source: Script, target: Script, fxp: "only" | "prefer" = "only", limit = 2) {
+  await using from = await scriptedServer(source);
+  await using to = await scriptedServer(target);
+  from.files.set("/file", Buffer.alloc(100, "."));
+  const { edges, events } = copyEdges();
+  const summary = await copy(
+    {
+      sources: [{ place: placeOf("source", from, 1), pattern: parsePattern("/file"), shown: "source:/file" }],
+      target: { place: placeOf("target", to, limit), path: "/copy", shown: "target:/copy" },
+      isWanted: () => true,
+      onExists: "overwrite",
+      parallel: 1,
+      transfer: { ...POLICY, fxp },
+      retries: 0,
+      dryRun: false,
+    },
+    edges,
+    signal,
+  );
+  const [ended] = events.flatMap((event) => (event.event === "transfer" ? [event] : []));
+  return { outcome: summary.outcome, ended, because: ended?.because };
+}
+
+/** Agrees to everything and moves nothing. */
+const IDLE = (session: Session) => session.reply("150 here it comes");
+
+const STORED: Script = {
+  STOR: async (session, path) => {
+    session.reply("150 go ahead");
+    session.files.set(path, Buffer.alloc(0));
+    for await (const chunk of await session.data())
+      session.files.set(path, Buffer.concat([session.files.get(path) ?? Buffer.alloc(0), chunk as Buffer]));
+    session.reply("226 done");
+  },
+};
+
+describe.concurrent("a third-party transfer in which no byte moves is given up", () => {
+  const showsNothing: Script = { STOR: IDLE };
+  const targets: Readonly<Record<string, readonly [Script, number]>> = {
+    "that shows 0 bytes": [STORED, 2],
+    "that shows no file": [showsNothing, 2],
+    "that tells no sizes": [{ ...showsNothing, SIZE: "502 no", MLST: "502 no", MDTM: "502 no" }, 2],
+    "that answers no question meanwhile": [silentAfterStor(), 2],
+    "that lets nobody more in": [showsNothing, 1],
+  };
+  test.each(Object.entries(targets))("to a target %s", async (_, [target, limit]) => {
+    const { outcome, because } = await copyOne({ RETR: IDLE }, target, "only", limit);
+    expect(outcome).toBe("failed");
+    expect(because).toMatch(/no byte (arrived|was seen to arrive) at the target for/);
+  });
+
+  test("where the servers go on saying 1yz", async () => {
+    const goesOn = (session: Session) => {
+      session.reply("150 here it comes");
+      again(session, () => session.reply("112 still at it"));
+    };
+    const { outcome, because } = await copyOne({ RETR: goesOn }, { STOR: goesOn });
+    expect(outcome).toBe("failed");
+    expect(because).toMatch(/no byte was seen to arrive at the target for/);
+  });
+
+  test("and the file goes through us where it may", async () => {
+    /** Never connects to where a PORT command says. */
+    const unreachable = (verb: "RETR" | "STOR"): Script => {
+      const active = new WeakSet<Session>();
+      return {
+        PORT: (session) => {
+          active.add(session);
+          session.reply("200 will connect there");
+        },
+        PASV: async (session) => {
+          active.delete(session);
+          session.reply(await session.listen());
+        },
+        [verb]: async (session: Session, path: string) => {
+          session.reply("150 here it comes");
+          if (active.has(session)) return;
+          if (verb === "STOR") session.files.set(path, await session.receive());
+          else await session.send(session.files.get(path) ?? Buffer.alloc(0));
+          session.reply("226 done");
+        },
+      };
+    };
+    const { outcome, ended } = await copyOne(unreachable("RETR"), unreachable("STOR"), "prefer");
+    expect(outcome).toBe("succeeded");
+    expect(ended).toMatchObject({
+      by: "relay",
+      because: expect.stringMatching(/no byte was seen to arrive/),
+    });
+  });
+});
+
+/** Behaves until it has been asked to store something. */
+function silentAfterStor(): Script {
+  let isStoring = false;
+  const answer = (session: Session) => (isStoring ? undefined : session.reply("550 no such file"));
+  const STOR = (session: Session) => {
+    isStoring = true;
+    session.reply("150 go ahead");
+  };
+  return { STOR, MLST: answer, SIZE: answer };
+}
+
+/** Sends a little now and then, for as long as anybody listens. */
+const DRIPS: Script = {
+  RETR: async (session) => {
+    session.reply("150 here it comes");
+    const data = await session.data();
+    again(session, () => data.write("."));
+  },
+};
+
+/** Sends without end, as fast as it is taken. */
+const POURS: Script = {
+  RETR: async (session) => {
+    session.reply("150 here it comes");
+    const data = await session.data();
+    const block = Buffer.alloc(65_536);
+    const more = () => {
+      if (data.writable && session.socket.writable)
+        data.write(block, (error) => (error ? undefined : setImmediate(more)));
+      else data.destroy();
+    };
+    more();
+  },
+};
+
+test("a source that drips is given up in a third-party transfer", async () => {
+  const { outcome, because } = await copyOne(DRIPS, STORED);
+  expect(outcome).toBe("failed");
+  expect(because).toMatch(/too slow: .* timeouts\.minimumRate is 9\.8 KiB\/s/);
+});
+
+test("a source that drips is given up in a transfer through us", async () => {
+  await using source = await scriptedServer(DRIPS);
+  await using target = await scriptedServer();
+  source.files.set("/file", Buffer.alloc(100_000));
+  const moving = moveOne({
+    source,
+    target,
+    from: "file",
+    to: "file",
+    policy: { fxp: "never" },
+    settings: { timeouts },
+  });
+  await expect(moving).rejects.toThrow(/source: too slow: .* timeouts\.minimumRate is 9\.8 KiB\/s/);
+});
+
+describe("promise 2, a source that sends more than its size and a block is stopped", () => {
+  test.each(["only", "never"] as const)("with fxp: %s, and nothing of it stays", async (fxp) => {
+    await using source = await scriptedServer(POURS);
+    const stored: number[] = [];
+    await using target = await scriptedServer({
+      STOR: async (session, path) => {
+        session.reply("150 go ahead");
+        let bytes = 0;
+        for await (const chunk of await session.data()) {
+          bytes += (chunk as Buffer).length;
+          session.files.set(path, Buffer.alloc(0));
+          stored.push(bytes);
+        }
+        session.reply("226 done");
+      },
+      SIZE: (session) => session.reply(`213 ${stored.at(-1) ?? 0}`),
+      MLST: (session, path) =>
+        session.reply("250-Listing", ` type=file;size=${stored.at(-1) ?? 0}; ${path}`, "250 End"),
+    });
+    source.files.set("/file", Buffer.alloc(5));
+    if (fxp === "never") {
+      const moving = moveOne({
+        source,
+        target,
+        from: "file",
+        to: "file",
+        policy: { fxp },
+        settings: { timeouts },
+      });
+      await expect(moving).rejects.toThrow(/sends more than its size: .* instead of 5 B/);
+      expect(stored.at(-1)).toBeLessThan(20_000_000);
+      expect([...target.files.keys()]).toEqual([]);
+    } else {
+      const { edges, events } = copyEdges();
+      await copy(
+        {
+          sources: [
+            { place: placeOf("source", source, 1), pattern: parsePattern("/file"), shown: "source:/file" },
+          ],
+          target: { place: placeOf("target", target, 2), path: "/copy", shown: "target:/copy" },
+          isWanted: () => true,
+          onExists: "overwrite",
+          parallel: 1,
+          transfer: { ...POLICY, fxp },
+          retries: 0,
+          dryRun: false,
+        },
+        edges,
+        signal,
+      );
+      const because = events.flatMap((event) => (event.event === "transfer" ? [event.because] : [])).join();
+      expect(because).toMatch(/sends more than its size: .* instead of 5 B/);
+      expect([...target.files.keys()]).toEqual([]);
+    }
+  });
+
+  test("also where the target is this machine", async () => {
+    await using source = await scriptedServer(POURS);
+    const directory = await mkdtemp(join(tmpdir(), "fxpd-waits-"));
+    const side = new FtpSide(settingsFor("source", source, { timeouts }), { clock: systemClock });
+    try {
+      const path = join(directory, "file");
+      const ends = { source: { side, path: "file" }, target: { side: localSide, path } };
+      const moving = moveThroughUs(ends, { from: 0, sizeBytes: 5, progress: () => {} }, signal);
+      await expect(moving).rejects.toThrow(/source: file: the source sends more than its size/);
+      expect((await stat(path)).size).toBeLessThan(10_000_000);
+    } finally {
+      await side.close();
+      await rm(directory, { recursive: true });
+    }
+  });
+});
