@@ -4,9 +4,8 @@ import { listsFacts } from "./features.ts";
 import type { ListingEntry } from "./listing/entry.ts";
 import { ListingError } from "./listing/errors.ts";
 import { createListingReader, type ListingReader, listingInStatus } from "./listing/list.ts";
-import { parseFacts } from "./listing/mlsd.ts";
 import { parentOf } from "./pathname.ts";
-import { isCompletion, isNegative, type Reply } from "./reply.ts";
+import { isCompletion } from "./reply.ts";
 import { saysEmpty } from "./quirks.ts";
 import * as verbs from "./verbs.ts";
 
@@ -88,74 +87,6 @@ export async function* listDirectory(
     client.refused.add(nameOf(listing));
   }
   throw new NoDataConnectionError(`${where}: no way to list it is left`);
-}
-
-/**
- * What a server tells of one object, links followed: MLST where it has it, else SIZE, MDTM and CWD (RFC 3659
- * §3, §4, §7). Undefined when the server knows no such object: it says 550, or has none of these commands and
- * lets nobody enter.
- * @throws ReplyError for any other refusal, after which something may be there
- */
-export async function factsOf(
-  client: Client,
-  path: string,
-  signal: AbortSignal,
-): Promise<Omit<ListingEntry, "name"> | undefined> {
-  const absolute = client.absolute(path);
-  if (listsFacts(client.session.features)) {
-    const reply = await client.reply(verbs.facts(absolute), signal);
-    const entry = isNegative(reply) ? undefined : parseFacts(client.answer(verbs.facts(absolute), reply));
-    if (entry !== undefined && entry.kind !== "link" && entry.kind !== "unknown") return entry;
-    if (reply.code === 550) return undefined;
-    if (isNegative(reply)) requireAbsence(client, verbs.facts(absolute), reply);
-  }
-  // Both are asked at once where that costs nothing; a directory has no size, and its time is not looked at.
-  const [size, time] = await client.askAll(
-    [unjudged(verbs.size(absolute)), unjudged(verbs.modified(absolute))],
-    signal,
-  );
-  if (!isNegative(size)) return fileOf(client, absolute, size, time);
-  requireAbsence(client, verbs.size(absolute), size);
-  if (size.code !== 550 && isNegative(time)) requireAbsence(client, verbs.modified(absolute), time);
-  if (await isDirectory(client, path, signal)) return { kind: "directory" };
-  if (isNegative(time)) return undefined;
-  const atMs = client.answer(verbs.modified(absolute), time);
-  return { kind: "file", modified: { atMs, precision: "second", zone: "utc" } };
-}
-
-/**
- * The size of a file that stands there, and its time where `isTimed`, both in one write.
- * @returns undefined where the server does not tell the size
- */
-export async function sizeOf(
-  client: Client,
-  path: string,
-  isTimed: boolean,
-  signal: AbortSignal,
-): Promise<Omit<ListingEntry, "name"> | undefined> {
-  const absolute = client.absolute(path);
-  const [size, time] = await Promise.all([
-    client.reply(verbs.size(absolute), signal),
-    isTimed ? client.reply(verbs.modified(absolute), signal) : undefined,
-  ]);
-  return isNegative(size) ? undefined : fileOf(client, absolute, size, time);
-}
-
-function fileOf(client: Client, absolute: string, size: Reply, time: Reply | undefined) {
-  const sizeBytes = client.answer(verbs.size(absolute), size);
-  if (time === undefined || isNegative(time)) return { kind: "file", sizeBytes } as const;
-  const atMs = client.answer(verbs.modified(absolute), time);
-  return { kind: "file", sizeBytes, modified: { atMs, precision: "second", zone: "utc" } } as const;
-}
-
-/** @throws ReplyError for a refusal that says neither that there is nothing nor that the command is unknown */
-function requireAbsence(client: Client, verb: verbs.Verb<unknown>, reply: Reply): void {
-  if (![500, 502, 504, 550].includes(reply.code)) client.answer(verb, reply);
-}
-
-/** The verb, with its reply for an answer, whatever that says. */
-function unjudged(verb: verbs.Verb<unknown>): verbs.Verb<Reply> {
-  return { command: verb.command, accepts: () => true, read: (reply) => reply };
 }
 
 /** Makes a directory and whatever is missing above it; one that exists is left alone. */

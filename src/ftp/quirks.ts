@@ -39,6 +39,8 @@ export interface Quirks {
   readonly hidesDotNames: boolean;
   /** `LIST -a` and `STAT -la` show `.` and `..` in every directory but one that they cannot read. */
   readonly alwaysListsDots: boolean;
+  /** SIZE of a directory is refused, so that a size proves a file. */
+  readonly sizesOnlyFiles: boolean;
   /** Takes commands written ahead of replies, outside transfers, in order and without loss (RFC 959 §4.2). */
   readonly takesAhead: boolean;
   /**
@@ -64,6 +66,7 @@ const BY_THE_BOOK: Quirks = {
   doublesIac: true,
   hidesDotNames: true,
   alwaysListsDots: false,
+  sizesOnlyFiles: false,
   takesAhead: false,
   takesBehind: {},
   passiveBegins: "unknown",
@@ -77,12 +80,14 @@ const ROWS: Readonly<Partial<Record<Family, Partial<Quirks>>>> = {
   vsftpd: {
     alwaysListsDots: true,
     doublesIac: false,
+    sizesOnlyFiles: true,
     takesAhead: true,
     takesBehind: { RETR: "anywhere", STOR: "anywhere" },
     passiveBegins: "after-accept",
   },
   proftpd: {
     alwaysListsDots: true,
+    sizesOnlyFiles: true,
     takesAhead: true,
     // While it stores, and over TLS while it sends, it answers some of them in the middle, and refuses PASV.
     takesBehind: { RETR: "in-clear" },
@@ -92,6 +97,7 @@ const ROWS: Readonly<Partial<Record<Family, Partial<Quirks>>>> = {
   "pure-ftpd": {
     doublesIac: false,
     alwaysListsDots: true,
+    sizesOnlyFiles: true,
     takesAhead: true,
     passiveBegins: "after-accept",
     // Control characters and a space at the end become underscores.
@@ -100,6 +106,7 @@ const ROWS: Readonly<Partial<Record<Family, Partial<Quirks>>>> = {
   pyftpdlib: {
     doublesIac: false,
     hidesDotNames: false,
+    sizesOnlyFiles: true,
     takesAhead: true,
     passiveBegins: "at-once",
     losesActive: true,

@@ -98,7 +98,7 @@ export const status = (path?: string) => question("STAT", path);
 
 // Changing files (RFC 959 §4.1.3; draft-somers-ftp-mfxx).
 export const remove = (path: string) => order("DELE", path);
-export const renameFrom = (path: string) => verb<undefined>("RNFR", path, continues, nothing);
+export const renameFrom = (path: string) => verb<undefined>("RNFR", path, either, nothing);
 export const renameTo = (path: string) => order("RNTO", path);
 /** Sets the modification time to `atMs` milliseconds since 1970. */
 export const setModified = (path: string, atMs: number) => order("MFMT", `${formatTimeVal(atMs)} ${path}`);

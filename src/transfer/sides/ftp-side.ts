@@ -1,7 +1,9 @@
 import { Client } from "../../ftp/client.ts";
 import type { Transcript } from "../../ftp/connection/control-connection.ts";
 import { beforeAbort } from "../../ftp/connection/dial.ts";
-import { factsOf, listDirectory, makeDirectories, sizeOf } from "../../ftp/directory.ts";
+import { listDirectory, makeDirectories } from "../../ftp/directory.ts";
+import { factsOf, sizeOf } from "../../ftp/facts.ts";
+import { listsFacts } from "../../ftp/features.ts";
 import { type Algorithm, type DigestOffer, digestOf, digestsIn } from "../../ftp/digest.ts";
 import { ConnectionError, ReplyError } from "../../ftp/errors.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
@@ -141,7 +143,7 @@ export class FtpSide implements Side {
   }
 
   async facts(path: string, signal: AbortSignal): Promise<FileFacts | undefined> {
-    return factsOf(await this.client(signal), path, signal);
+    return factsOf(await this.client(signal), path, this.#edges.clock.now(), signal);
   }
 
   async presence(asked: readonly Asked[], signal: AbortSignal): Promise<readonly Presence[]> {
@@ -155,9 +157,10 @@ export class FtpSide implements Side {
     signal: AbortSignal,
   ): Promise<FileFacts | undefined> {
     const client = this.connected ?? (await this.client(signal));
-    if (!client.takesQuestions) return factsOf(client, path, signal);
+    // In one command instead of two, where they are not written in one anyway.
+    if (!client.takesQuestions && listsFacts(client.session.features)) return this.facts(path, signal);
     const asked = sizeOf(client, path, isTimed, signal);
-    written();
+    if (client.takesQuestions) written();
     return asked;
   }
 

@@ -1,5 +1,5 @@
 import { ConnectionError, ReplyError } from "../../ftp/errors.ts";
-import { isNegative, type Reply } from "../../ftp/reply.ts";
+import type { Reply } from "../../ftp/reply.ts";
 import { maySetModified, setModified, setModifiedAhead } from "../../ftp/set-modified.ts";
 import * as verbs from "../../ftp/verbs.ts";
 import { messageOf } from "../../shared/errors.ts";
@@ -77,10 +77,9 @@ export async function replaceFile(
 
 /** Puts back what a try before, ended by force, has left aside with nothing under the final name. */
 async function restore(side: FtpSide, path: string, aside: string, signal: AbortSignal): Promise<void> {
-  const client = await side.client(signal);
-  // Nothing is renamed by this alone (RFC 959 §4.1.3), and a server without such a file says so.
-  const asked = await client.reply(verbs.renameFrom(client.absolute(aside)), signal);
-  if (isNegative(asked) || (await side.facts(path, signal)) !== undefined) return;
+  // RNFR is no question: some servers take it for a name that does not exist, and then nothing but RNTO.
+  if ((await side.facts(aside, signal)) === undefined || (await side.facts(path, signal)) !== undefined)
+    return;
   // A server may take a name that does not exist until RNTO.
   await renameFile(side, aside, path, signal).catch(unlessRefused);
 }

@@ -2,7 +2,8 @@ import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import { Client } from "../../../src/ftp/client.ts";
 import { digestOf } from "../../../src/ftp/digest.ts";
-import { factsOf, listDirectory } from "../../../src/ftp/directory.ts";
+import { listDirectory } from "../../../src/ftp/directory.ts";
+import { factsOf } from "../../../src/ftp/facts.ts";
 import { ConnectionError } from "../../../src/ftp/errors.ts";
 import { setModified } from "../../../src/ftp/set-modified.ts";
 import * as verbs from "../../../src/ftp/verbs.ts";
@@ -44,10 +45,14 @@ test.each<[string, Script, (client: Client) => Promise<unknown>]>([
   ["SIZE", { SIZE: `213 ${ECHO}` }, asking(verbs.size("/a"))],
   ["MDTM", { MDTM: `213 ${ECHO}` }, asking(verbs.modified("/a"))],
   ["AVBL", { AVBL: `213 ${ECHO}` }, asking(verbs.availableSpace())],
-  ["SIZE, as facts", { MLST: "500 no", SIZE: `213 ${ECHO}` }, (client) => factsOf(client, "/a", signal)],
+  [
+    "SIZE, as facts",
+    { MLST: "500 no", SIZE: `450 ${ECHO}`, MLSD: "450 no", LIST: "450 no" },
+    (client) => factsOf(client, "/a", Date.now(), signal),
+  ],
   ["XCRC", { XCRC: `250 ${ECHO}` }, asking(verbs.digest("XCRC", "/a"))],
   ["HASH", { HASH: `213 ${ECHO}` }, asking(verbs.digest("HASH", "/a"))],
-  ["RNFR with another class", { RNFR: `250 ${ECHO}` }, asking(verbs.renameFrom("/a"))],
+  ["RNFR refused", { RNFR: `550 ${ECHO}` }, asking(verbs.renameFrom("/a"))],
   ["REST with another class", { REST: `213 ${ECHO}` }, asking(verbs.restartAt(5))],
   [
     "STAT with a listing",

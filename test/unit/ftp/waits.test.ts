@@ -233,7 +233,7 @@ test("what arrived before a negative final reply is still read", async () => {
   await using one = await connected({
     MLSD: async (session) => {
       session.reply("150 here it comes");
-      await session.send(Buffer.from("type=file;size=1; a\r\n"));
+      await session.send(Buffer.from("type=file;size=1; a\r\ntype=file;size=1; b\r\n"));
       session.reply("451 interrupted");
     },
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Client } from "../../../src/ftp/client.ts";
-import { factsOf, listDirectory, makeDirectories } from "../../../src/ftp/directory.ts";
+import { listDirectory, makeDirectories } from "../../../src/ftp/directory.ts";
+import { factsOf } from "../../../src/ftp/facts.ts";
 import { ConnectionError, ReplyError } from "../../../src/ftp/errors.ts";
 import type { ListingEntry } from "../../../src/ftp/listing/entry.ts";
 import { moveOne } from "../../support/pair.ts";
@@ -49,13 +50,13 @@ describe("a tree server", () => {
     expect(entries[0]?.modified).toMatchObject({ atMs: exact });
     // A link is one only in a line that begins with `l`.
     expect(await names(client, "/sub")).toEqual(["na\u00efve -> \udcff x"]);
-    expect(await factsOf(client, "/a", signal)).toMatchObject({
+    expect(await factsOf(client, "/a", Date.now(), signal)).toMatchObject({
       kind: "file",
       sizeBytes: 7,
       modified: { atMs: MODIFIED_MS },
     });
-    expect(await factsOf(client, "/sub", signal)).toMatchObject({ kind: "directory" });
-    expect(await factsOf(client, "/none", signal)).toBeUndefined();
+    expect(await factsOf(client, "/sub", Date.now(), signal)).toMatchObject({ kind: "directory" });
+    expect(await factsOf(client, "/none", Date.now(), signal)).toBeUndefined();
   });
 
   test("lists by lines in its own zone, and tells of a file in UTC", async () => {
@@ -65,7 +66,9 @@ describe("a tree server", () => {
     await using client = await connect(server);
     const [listed] = await list(client, "/");
     expect(listed?.modified).toEqual({ atMs: nowMs - 7_200_000, precision: "minute", zone: "unknown" });
-    expect(await factsOf(client, "/a", signal)).toMatchObject({ modified: { atMs: nowMs, zone: "utc" } });
+    expect(await factsOf(client, "/a", Date.now(), signal)).toMatchObject({
+      modified: { atMs: nowMs, zone: "utc" },
+    });
   });
 
   test("lists a tree that nobody has, on several connections at once", async () => {
@@ -166,7 +169,7 @@ describe("its faults", () => {
       mend();
       server.fault({ kind: "refusal", verbs: LOOKING, at: "/", below: true, reply: "550 gone" });
       await expect(names(client, "/sub")).rejects.toThrow(ReplyError);
-      expect(await factsOf(client, "/a", signal)).toBeUndefined();
+      expect(await factsOf(client, "/a", Date.now(), signal)).toBeUndefined();
     },
   );
 
