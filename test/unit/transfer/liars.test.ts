@@ -322,6 +322,39 @@ describe("promise 2, where the old file has to go out of the way", () => {
     expect([...both.target.files]).toEqual([["/file", CONTENT]]);
   });
 
+  test("a server that takes RNFR for a name that does not exist, and then nothing but RNTO, is never asked by it", async () => {
+    let isRenaming = false;
+    await using both = await servers(
+      {},
+      {
+        RNFR: (session, path) => {
+          isRenaming = true;
+          session.rename(path, "");
+          session.reply("350 to what");
+        },
+        RNTO: (session, path) => {
+          isRenaming = false;
+          session.reply(moveTo(session, path));
+        },
+        MLST: (session) => session.reply(isRenaming ? "503 RNTO expected" : "502 no"),
+        SIZE: (session, path) => {
+          const file = session.files.get(path);
+          session.reply(isRenaming ? "503 RNTO expected" : file ? `213 ${file.length}` : "550 none");
+        },
+      },
+    );
+    expect(await move(both)).toMatchObject({ bytes: CONTENT.length });
+    expect([...both.target.files]).toEqual([["/file", CONTENT]]);
+  });
+
+  test("RNFR that is answered 250 is a yes", async () => {
+    await using both = await servers(
+      {},
+      { RNFR: (session, path) => session.reply(session.rename(path, "") ? "250 to what" : "550 none") },
+    );
+    expect(await move(both)).toMatchObject({ bytes: CONTENT.length });
+  });
+
   test("a new file that cannot take its name on any connection leaves the old one", async () => {
     await using both = await servers(
       {},
