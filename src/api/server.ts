@@ -40,7 +40,9 @@ export interface ApiOptions {
 export async function startApi(options: ApiOptions): Promise<Part> {
   const scope = new Scope();
   try {
-    const how = { whenAway: "fail", tell: () => {}, starts: false } as const;
+    const onBadRow = (row: string, because: string) =>
+      options.log.warn({ row, because }, "left out: a row of Redis");
+    const how = { whenAway: "fail", tell: () => {}, onBadRow, starts: false } as const;
     const installation = scope.use(await openInstallation(options.directories, how));
     const streams = new Streams(options.log);
     const definitions = scope.use(new Definitions(options.directories));

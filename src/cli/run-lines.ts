@@ -1,4 +1,4 @@
-import type { LogEntry } from "../orchestrator/runs/store.ts";
+import type { LogEntry } from "../orchestrator/runs/log-entry.ts";
 import type { Counters, Run } from "../orchestrator/runs/run.ts";
 import { isoTime } from "../shared/iso-time.ts";
 import { formatBytes, formatDuration } from "../shared/units.ts";

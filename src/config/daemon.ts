@@ -136,6 +136,9 @@ export const DaemonFile = z
         "Where the private Redis and this machine's state are kept; relative to this file. Default $FXPD_STATE, else ~/.local/state/fxpd",
       ),
     api: Api.prefault({}).describe("The HTTP API"),
+    signingKeyFrom: SecretSource.optional().describe(
+      `Where the key comes from that orders are signed with, the same on all machines that share a Redis, at least 32 characters: ${SECRET}. Default a key of its own in the data directory`,
+    ),
     worker: z
       .strictObject({
         concurrency: wholeNumber(1, 256)

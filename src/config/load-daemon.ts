@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError, messageOf } from "../shared/errors.ts";
 import { stateDirectory } from "../state/directory.ts";
+import { ownKey } from "../state/own-key.ts";
 import { DaemonFile } from "./daemon.ts";
 import { formatFault } from "./document.ts";
 import type { SecretSource } from "./hosts.ts";
@@ -44,6 +45,22 @@ async function readDaemon(file: string): Promise<DaemonFile> {
   const read = await readFileAs(file, DaemonFile);
   if (read.kind === "valid") return read.value;
   throw new ConfigError(read.faults.map(formatFault).join("\n"));
+}
+
+/** Characters of a key that cannot be found out by trying. */
+const LEAST_KEY = 32;
+
+/**
+ * What orders are signed with: the key that the configuration names, else one of this machine's.
+ * @throws ConfigError for one that cannot be fetched, or is too short
+ */
+export async function loadSigningKey({ file, value, dataDirectory, secret }: Daemon): Promise<Buffer> {
+  const { signingKeyFrom } = value;
+  if (signingKeyFrom === undefined) return ownKey(dataDirectory);
+  const key = await secret(signingKeyFrom);
+  if (key.length >= LEAST_KEY) return Buffer.from(key);
+  const least = `expected at least ${LEAST_KEY} characters, such as openssl rand -hex 32 writes`;
+  throw new ConfigError(`the key is too short; ${least}`, `${file}: signingKeyFrom`);
 }
 
 /** Undefined where a private Redis is meant. @throws ConfigError for what cannot be fetched */

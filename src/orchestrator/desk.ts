@@ -3,6 +3,7 @@ import type { Clock } from "../shared/clock.ts";
 import type { Logger } from "../shared/logger.ts";
 import type { Ledger } from "../transfer/ledger.ts";
 import type { Memory } from "../transfer/memory.ts";
+import type { Authority } from "./authority/authority.ts";
 import type { Breaker } from "./slots/breaker.ts";
 import type { Claims } from "./claims/claims.ts";
 import type { Names } from "./names.ts";
@@ -24,6 +25,7 @@ export interface Desk {
   readonly wishes: Wishes;
   readonly ledger: Ledger;
   readonly memory: Memory;
+  readonly authority: Authority;
   readonly directories: Directories;
   readonly clock: Clock;
   readonly log: Logger;

@@ -37,7 +37,7 @@ export async function startWorker(
   log: Logger,
   ended: (run: Run) => Promise<void> = async () => {},
 ): Promise<Part> {
-  const { redis, names, store, queues, clock, daemon } = installation;
+  const { redis, names, store, queues, clock, daemon, authority } = installation;
   const scope = new Scope();
   const presence = scope.use(await Presence.begin(redis, names));
   const slots = scope.use(await Slots.open(redis, { prefix: names.prefix }));
@@ -54,6 +54,7 @@ export async function startWorker(
     breaker: new Breaker(redis, names),
     ledger: redisLedger(redis, names, presence, await sharedOwner(redis, names)),
     memory: redisMemory(redis, names),
+    authority,
     directories,
     clock,
     log,

@@ -1,6 +1,8 @@
-import { type Daemon, loadDaemon, loadRedisSettings } from "../config/load-daemon.ts";
+import { type Daemon, loadDaemon, loadRedisSettings, loadSigningKey } from "../config/load-daemon.ts";
 import type { Directories } from "../config/directories.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
+import { Authority } from "./authority/authority.ts";
+import type { SigningKey } from "./authority/signing.ts";
 import { Control } from "./runs/control.ts";
 import { Names } from "./names.ts";
 import { openQueues, type Queues } from "./work/queues.ts";
@@ -19,6 +21,8 @@ export interface Installation extends AsyncDisposable {
   readonly store: RunStore;
   readonly queues: Queues;
   readonly control: Control;
+  /** Whose orders are carried out on this machine. */
+  readonly authority: Authority;
   readonly clock: Clock;
 }
 
@@ -41,15 +45,23 @@ export async function openInstallation(
     const names = new Names(daemon.value.redis.prefix);
     const warnings = options.starts ? await checkRedis(redis, describe(settings), names.prefix) : [];
     for (const warning of warnings) options.tell(warning);
-    const [store, clock] = [new RunStore(redis, names), systemClock];
+    const key = await signingKey(daemon, options);
+    const [store, clock] = [new RunStore(redis, names, key), systemClock];
+    const authority = new Authority(key, directories);
     const queues = scope.use(openQueues(redis, names));
     const control = new Control({ store, queues, clock });
     const dispose = () => scope[Symbol.asyncDispose]();
-    return { daemon, redis, names, store, queues, control, clock, [Symbol.asyncDispose]: dispose };
+    return { daemon, redis, names, store, queues, control, authority, clock, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await scope[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** Without it, a command can still ask for what the workers' own jobs say. */
+async function signingKey(daemon: Daemon, { starts }: InstallationOptions): Promise<SigningKey | undefined> {
+  if (starts) return loadSigningKey(daemon);
+  return loadSigningKey(daemon).catch(() => undefined);
 }
 
 async function privateRedis(daemon: Daemon, { starts, tell }: InstallationOptions, scope: Scope) {

@@ -6,6 +6,7 @@ import type { WrittenMemory } from "../mirror/request.ts";
 import type { Memory } from "../transfer/memory.ts";
 import type { Names } from "./names.ts";
 import type { RedisClient } from "./redis/connect.ts";
+import { findRow, leaveOut, readRow } from "./redis/rows.ts";
 
 /** How long what is known of hosts, routes and written files is kept without being used. */
 const KEPT_SECONDS = 90 * 86_400;
@@ -14,12 +15,9 @@ const KEPT_SECONDS = 90 * 86_400;
 export function redisMemory(redis: RedisClient, names: Names): Memory {
   return {
     async recall(key) {
-      const text = await redis.get(names.memory(key));
-      try {
-        return text === null ? undefined : (JSON.parse(text) as unknown);
-      } catch {
-        return undefined;
-      }
+      const row = names.memory(key);
+      const text = await findRow(redis, row, redis.get(row), null);
+      return text === null ? undefined : readRow(redis, row, text, z.unknown());
     },
     async remember(key, value) {
       await redis.set(names.memory(key), JSON.stringify(value), "EX", KEPT_SECONDS);
@@ -35,11 +33,12 @@ export function redisWritten(redis: RedisClient, names: Names, job: string): Wri
   const keyOf = (directory: string) => names.memory(`written ${job} ${directory}`);
   return {
     async recall(directory) {
-      const fields = await redis.hgetall(keyOf(directory));
+      const row = keyOf(directory);
+      const fields = await findRow(redis, row, redis.hgetall(row), {});
       const written = new Map<string, Written>();
       for (const [name, text] of Object.entries(fields)) {
-        const kept = Kept.safeParse(JSON.parse(text));
-        if (kept.success) written.set(name, kept.data);
+        const kept = readRow(redis, `${row} ${name}`, text, Kept);
+        if (kept !== undefined) written.set(name, kept);
       }
       return written;
     },
@@ -55,9 +54,17 @@ export function redisWritten(redis: RedisClient, names: Names, job: string): Wri
   };
 }
 
+const OWNER = /^[0-9a-z]{4,16}$/;
+
 /** Letters by which temporary files of this installation are known; the first who asks makes them. */
 export async function sharedOwner(redis: RedisClient, names: Names): Promise<string> {
   const key = names.memory("owner");
-  await redis.set(key, randomBytes(4).toString("hex"), "NX");
-  return (await redis.get(key)) ?? "";
+  const made = randomBytes(4).toString("hex");
+  await redis.set(key, made, "NX");
+  const owner = (await redis.get(key)) ?? "";
+  if (OWNER.test(owner)) return owner;
+  // It becomes a part of file names.
+  leaveOut(redis, key, "this is no owner of temporary files; another one is made");
+  await redis.set(key, made);
+  return made;
 }

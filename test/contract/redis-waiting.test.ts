@@ -82,7 +82,7 @@ test("a run that waits for a tree is looked at as soon as the run that writes it
   await claimTrees(new Claims(client, { prefix: names.prefix }), trees, "writer");
   const job = await queues.runs.getJob("writer");
   await job?.remove();
-  for (const id of ["w1", "w2", "w3"]) await ask(one, `of ${id}`, "/pub/below", id);
+  for (const id of ["w1", "w2", "w3"]) await ask(one, `of-${id}`, "/pub/below", id);
   await one.worker();
   await settled(one, 3);
   expect(await client.zrange(names.waiters("writer"), "0", "-1")).toEqual(["w1", "w2", "w3"]);

@@ -30,8 +30,9 @@ export async function daemonCommand(
     const { startScheduler, startWorker } = await import("../../orchestrator/fleet.ts");
     const directories = directoriesOf(given);
     const tell = (sentence: string) => log.info({}, sentence);
+    const onBadRow = (row: string, because: string) => log.warn({ row, because }, "left out: a row of Redis");
     const installation = scope.use(
-      await openInstallation(directories, { whenAway: "wait", tell, starts: true }),
+      await openInstallation(directories, { whenAway: "wait", tell, onBadRow, starts: true }),
     );
     const running = new Map<DaemonPart, { readonly isRunning: boolean }>();
     if (parts.includes("scheduler")) {

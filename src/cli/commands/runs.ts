@@ -20,7 +20,9 @@ export async function withControl(
 ): Promise<number> {
   const complain = (sentence: string) => process.stderr.write(`fxpd: ${printable(sentence)}\n`);
   try {
-    const options = { whenAway: "fail", tell: () => {}, starts: false } as const;
+    const onBadRow = (row: string, because: string) =>
+      complain(`warning: left out, since it is not what it should be: ${row}: ${because}`);
+    const options = { whenAway: "fail", tell: () => {}, onBadRow, starts: false } as const;
     await using installation = await openInstallation(directoriesOf(given), options);
     return await act(installation);
   } catch (error) {

@@ -9,6 +9,7 @@ import type { Definition } from "../definitions.ts";
 import type { Names } from "../names.ts";
 import { lateNotice, type Notice } from "../notify/notice.ts";
 import type { RedisClient } from "../redis/connect.ts";
+import { Instant } from "../redis/rows.ts";
 import { type Run, runId } from "../runs/run.ts";
 import { Skips } from "./skips.ts";
 import type { RunStore } from "../runs/store.ts";
@@ -76,8 +77,9 @@ export class Alarms {
       // A job that is new is late with nothing.
       await redis.hsetnx(key, "since", nowMs);
       const { since, to } = await redis.hgetall(key);
-      const afterMs = Math.max(Number(since), Number(to ?? 0), nowMs - OLD_MS);
-      await this.#tellLate(definition, afterMs, Number(since), nowMs);
+      const sinceMs = Instant.catch(nowMs).parse(since);
+      const afterMs = Math.max(sinceMs, Instant.catch(0).parse(to ?? 0), nowMs - OLD_MS);
+      await this.#tellLate(definition, afterMs, sinceMs, nowMs);
       await this.#tellSilent(definition, afterMs, nowMs);
       await redis.hset(key, "to", nowMs);
     }
@@ -106,7 +108,7 @@ export class Alarms {
     const { redis, names, store, tell } = this.#edges;
     if ((await store.job(name)).isPaused) return;
     const { arrivedMs, fault } = await redis.hgetall(names.watch(name));
-    const lastMs = arrivedMs === undefined ? undefined : Number(arrivedMs);
+    const lastMs = Instant.safeParse(arrivedMs).data;
     for (const time of silentTimes(timesOf(job.watch, job.watch.by), lastMs, afterMs, nowMs)) {
       const because = `nothing arrived by ${shown(time)}${fault ? `; it could not be looked at: ${fault}` : ""}`;
       await tell(lateNotice(`silent ${name} ${time}`, name, nowMs, because));

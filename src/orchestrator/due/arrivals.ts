@@ -19,6 +19,7 @@ import { LeasedPool } from "../slots/leased-pool.ts";
 import type { Names } from "../names.ts";
 import type { Queues } from "../work/queues.ts";
 import type { RedisClient } from "../redis/connect.ts";
+import { readRow } from "../redis/rows.ts";
 import { Script } from "../redis/script.ts";
 import { runId, type RunOrder } from "../runs/run.ts";
 import { enqueue } from "./scheduler.ts";
@@ -126,16 +127,20 @@ export class Arrivals implements AsyncDisposable {
     const { isPaused } = await store.job(name);
     // What comes while a run goes on is seen when it has ended.
     if (isPaused || (await store.isBusy(name))) return;
-    const { version = "0", watched } = await redis.hgetall(names.watch(name));
-    const before = watched === undefined ? nothingWatched : Watched.parse(JSON.parse(watched));
+    const key = names.watch(name);
+    const { version = "0", watched } = await redis.hgetall(key);
+    const before =
+      watched === undefined
+        ? nothingWatched
+        : (readRow(redis, `${key} watched`, watched, Watched) ?? nothingWatched);
     const found = await this.#found(definition.job, watch, name, signal);
     const nowMs = clock.now();
     const look = lookAt(before, found, nowMs, settledOf(watch));
     const id = runId(name, nowMs, "arrival");
     const order =
-      look.arrived.length === 0 ? "" : JSON.stringify(orderOf({ name, ...definition }, look.arrived));
+      look.arrived.length === 0 ? "" : store.textOf(id, orderOf({ name, ...definition }, look.arrived));
     const args = [version, JSON.stringify(look.watched), nowMs, names.prefix, name, id, order];
-    const isNoted = await NOTE.run(redis, [names.watch(name)], args);
+    const isNoted = await NOTE.run(redis, [key], args);
     if (isNoted === 1 && order !== "") await this.#ask(name, id);
   }
 

@@ -24,6 +24,7 @@ import { priorityOf } from "../work/ends.ts";
  */
 const FIRE = new Script(`${CREATE_RUN}
 local seen = redis.call('HGET', KEYS[1], 'seenTo') or ''
+if not string.match(seen, '^%d+$') or #seen > 16 then seen = '' end
 if seen ~= ARGV[3] then return {0} end
 redis.call('HSET', KEYS[1], 'seenTo', ARGV[4])
 local made = {1}
@@ -133,7 +134,7 @@ export class Scheduler {
     const { redis, names, store, log } = this.#edges;
     const { name } = definition;
     const asked = await this.#asked(definition, firings);
-    const orders = asked.runs.flatMap(({ id, order }) => [id, JSON.stringify(order)]);
+    const orders = asked.runs.flatMap(({ id, order }) => [id, store.textOf(id, order)]);
     const args = [names.prefix, name, seenToMs ?? "", nowMs, ...orders];
     const [isOurs, ...made] = (await FIRE.run(redis, [names.job(name)], args)) as [number, ...string[]];
     if (isOurs !== 1) return;

@@ -1,5 +1,6 @@
 import type { Names } from "../names.ts";
 import type { RedisClient } from "../redis/connect.ts";
+import { findRow, Instant, leaveOut } from "../redis/rows.ts";
 
 /** Due times that are past for so long are of no interest to anybody. */
 const KEPT_MS = 40 * 86_400_000;
@@ -27,7 +28,12 @@ export class Skips {
 
   /** This instant and later, in their order. */
   async of(job: string, fromMs: number): Promise<readonly number[]> {
-    const found = await this.#redis.zrangebyscore(this.#names.skipped(job), String(fromMs), "+inf");
-    return found.map(Number);
+    const key = this.#names.skipped(job);
+    const finding = this.#redis.zrangebyscore(key, String(fromMs), "+inf");
+    const found = await findRow(this.#redis, key, finding, []);
+    return found.flatMap((text) => {
+      const at = Instant.safeParse(text);
+      return at.success ? [at.data] : (leaveOut(this.#redis, `${key} ${text}`, "this is no instant") ?? []);
+    });
   }
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Names } from "../names.ts";
 import type { RedisClient } from "../redis/connect.ts";
+import { Count, Instant, readRow } from "../redis/rows.ts";
 import { Script } from "../redis/script.ts";
 import { Notice } from "./notice.ts";
 
@@ -72,20 +73,25 @@ export class Outbox {
     const [redis, names] = [this.#redis, this.#names];
     if ((await redis.hlen(names.outbox(channel))) === 0) return undefined;
     const { at, tries } = await redis.hgetall(names.sending(channel));
-    if (Number(at ?? 0) > nowMs) return undefined;
+    const dueMs = Instant.catch(0).parse(at ?? 0);
+    if (dueMs > nowMs && dueMs <= nowMs + LONGEST_MS) return undefined;
     const token = randomBytes(8).toString("hex");
     const isOurs = await redis.set(names.sender(channel), token, "PX", SENDING_MS, "NX");
     if (isOurs === null) return undefined;
     const release = async () => void (await RELEASE.run(redis, [names.sender(channel)], [token]));
     const kept = Object.entries(await redis.hgetall(names.outbox(channel))).slice(0, MOST_AT_ONCE);
-    const notices = kept.map(([, text]) => Notice.parse(JSON.parse(text)));
+    const box = names.outbox(channel);
+    const notices = kept.flatMap(([id, text]) => readRow(redis, `${box} ${id}`, text, Notice) ?? []);
+    // What is no notice would come first for ever.
+    const bad = kept.length - notices.length;
+    if (bad > 0 && notices.length === 0) await redis.hdel(box, ...kept.map(([id]) => id));
     const done = async () => {
       await redis.hdel(names.outbox(channel), ...kept.map(([id]) => id));
       await redis.hset(names.sending(channel), { at: 0, tries: 0 });
       await release();
     };
     const failed = async (sinceMs: number) => {
-      const times = Number(tries ?? 0) + 1;
+      const times = Count.catch(0).parse(tries ?? 0) + 1;
       const again = sinceMs + Math.min(FIRST_MS * 2 ** (times - 1), LONGEST_MS);
       if (times >= MOST_TRIES) await done();
       else {

@@ -4,6 +4,7 @@ import type { RedisAddress } from "../../config/redis-address.ts";
 import type { RedisAccess, RedisSettings } from "../../config/redis-settings.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { RedisError } from "../errors.ts";
+import { type OnBadRow, onBadRow } from "./rows.ts";
 
 export type { RedisSettings };
 
@@ -14,6 +15,8 @@ export interface ConnectOptions {
   readonly whenAway: "wait" | "fail";
   /** Hears when Redis is away and when it is back, once each. */
   readonly tell: (sentence: string) => void;
+  /** Hears of each row that is not what it should be, and is left out, once. Absent: nobody hears of them. */
+  readonly onBadRow?: OnBadRow;
 }
 
 /** To be connected and let in, by whichever node or sentinel it takes. */
@@ -24,6 +27,7 @@ const ANSWER_MS = 5_000;
 /** Connects, and connects again whenever Redis was away. @throws RedisError when it is away now */
 export async function connectRedis(settings: RedisSettings, options: ConnectOptions): Promise<RedisClient> {
   const client = clientFor(settings, options);
+  if (options.onBadRow !== undefined) onBadRow(client, options.onBadRow);
   let lastFault: unknown;
   client.on("error", (error: unknown) => {
     lastFault = error;

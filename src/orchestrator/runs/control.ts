@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
 import { jobSchemaFor } from "../../config/jobs.ts";
+import { HOST_NAME } from "../../config/location.ts";
 import type { Rule } from "../../copy/rules.ts";
 import type { Clock } from "../../shared/clock.ts";
-import { AppError } from "../../shared/errors.ts";
+import { AppError, ConfigError } from "../../shared/errors.ts";
 import type { Queues } from "../work/queues.ts";
 import { endRun, wake } from "../work/wake.ts";
 import { type Run, runId, type RunOrder } from "./run.ts";
@@ -57,9 +58,13 @@ export class Control {
 
   /**
    * Asks for a run now; the one that there is already where the key says that it is the same.
-   * @throws z.ZodError for a document that is no job
+   * @throws z.ZodError for a document that is no job; ConfigError for what cannot be the name of one
    */
   async submit({ job, document, rules, dryRun = false, key, by }: Submission): Promise<Run> {
+    if (!HOST_NAME.test(job))
+      throw new ConfigError(
+        `"${job}" cannot name a job; expected letters, digits, dots, hyphens and underscores`,
+      );
     jobSchemaFor(document).parse(document);
     const nowMs = this.#clock.now();
     const id =

@@ -1,5 +1,6 @@
 import type { Names } from "../names.ts";
 import type { RedisClient } from "../redis/connect.ts";
+import { leaveOut } from "../redis/rows.ts";
 import { Script } from "../redis/script.ts";
 import { runOf } from "./run-of.ts";
 
@@ -112,12 +113,14 @@ export class RunRetention {
     const writing = this.#redis.pipeline();
     let none = 0;
     for (const [at, id] of ids.entries()) {
-      const run = runOf(id, (answers[at]?.[1] ?? {}) as Record<string, string>);
-      if (run === undefined) {
+      const read = runOf(id, (answers[at]?.[1] ?? {}) as Record<string, string>);
+      if ("fault" in read) {
+        leaveOut(this.#redis, names.run(id), read.fault);
         none += 1;
         writing.zrem(names.runs, id).zrem(names.open, id).zrem(names.ended, id);
         continue;
       }
+      const { run } = read;
       const { job } = run.order;
       jobs.add(job);
       writing.hset(names.run(id), "job", job).zadd(names.runsOf(job), run.createdMs, id);

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Finished, Journal } from "../../copy/journal.ts";
 import type { Names } from "../names.ts";
 import type { RedisClient } from "../redis/connect.ts";
+import { findRow, readRow } from "../redis/rows.ts";
 
 /** For how long it is remembered what a run that has not ended has finished. */
 const KEPT_SECONDS = 7 * 86_400;
@@ -17,8 +18,14 @@ export async function runJournal(
   targets: readonly string[],
 ): Promise<Journal> {
   const key = names.finished(run);
-  const texts = targets.length === 0 ? [] : await redis.hmget(key, ...targets);
-  const known = new Map(targets.map((target, index) => [target, finishedOf(target, texts[index])]));
+  const texts = targets.length === 0 ? [] : await findRow(redis, key, redis.hmget(key, ...targets), []);
+  const known = new Map(
+    targets.map((target, index) => {
+      const text = texts[index];
+      const kept = text ? readRow(redis, `${key} ${target}`, text, Kept) : undefined;
+      return [target, kept && finishedOf(target, kept)];
+    }),
+  );
   return {
     fault: undefined,
     finished: (target) => known.get(target),
@@ -36,9 +43,7 @@ export async function runJournal(
   };
 }
 
-function finishedOf(target: string, text: string | null | undefined): Finished | undefined {
-  const kept = text ? Kept.safeParse(JSON.parse(text)) : undefined;
-  if (kept?.success !== true) return undefined;
-  const [source, stored] = kept.data as [Finished["source"], Finished["stored"]];
+function finishedOf(target: string, kept: z.infer<typeof Kept>): Finished {
+  const [source, stored] = kept as [Finished["source"], Finished["stored"]];
   return { target, source, stored };
 }

@@ -1,7 +1,8 @@
 import type { CopyEvent } from "../../copy/events.ts";
 import type { Clock } from "../../shared/clock.ts";
 import type { Counters } from "./run.ts";
-import type { LogEntry, RunStore } from "./store.ts";
+import type { LogEntry } from "./log-entry.ts";
+import type { RunStore } from "./store.ts";
 
 /** How long events wait for others to go with. */
 const FLUSH_MS = 300;

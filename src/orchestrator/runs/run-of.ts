@@ -1,36 +1,66 @@
-import type { Outcome } from "../../copy/events.ts";
-import { COUNTERS, noCounts, type Run, RunOrder, type RunState, type Wish } from "./run.ts";
+import { z } from "zod";
+import { parseBoundedJson } from "../../shared/bounded-json.ts";
+import { messageOf } from "../../shared/errors.ts";
+import { Count, faultOf, Instant } from "../redis/rows.ts";
+import { COUNTERS, noCounts, type Run, RunId, RunOrder } from "./run.ts";
 
-/** A run as Redis has it; undefined for what is no run. */
-export function runOf(id: string, fields: Readonly<Record<string, string>>): Run | undefined {
-  const order = RunOrder.safeParse(safeJson(fields["order"]));
-  if (!order.success) return undefined;
-  const number = (name: string) => (fields[name] === undefined ? undefined : Number(fields[name]));
-  const counters = noCounts();
-  for (const name of COUNTERS) counters[name] = number(name) ?? 0;
-  const [startedMs, endedMs] = [number("started"), number("ended")];
-  const { outcome, because, wishBecause } = fields;
-  return {
-    id,
-    order: order.data,
-    state: (fields["state"] ?? "queued") as RunState,
-    wish: (fields["wish"] ?? "run") as Wish,
-    createdMs: number("created") ?? 0,
-    generation: number("generation") ?? 0,
-    counters,
-    isRecovery: fields["recovery"] === "1",
-    ...(wishBecause === undefined ? {} : { wishBecause }),
-    ...(outcome === undefined ? {} : { outcome: outcome as Outcome }),
-    ...(because ? { because } : {}),
-    ...(startedMs === undefined ? {} : { startedMs }),
-    ...(endedMs === undefined ? {} : { endedMs }),
-  };
+export const OUTCOMES = ["succeeded", "partial", "failed", "refused", "cancelled"] as const;
+
+const counters = Object.fromEntries(COUNTERS.map((name) => [name, Count.optional()])) as Record<
+  (typeof COUNTERS)[number],
+  z.ZodOptional<typeof Count>
+>;
+
+/** The fields of a run's hash. */
+const Fields = z.object({
+  order: z.string(),
+  state: z.enum(["queued", "running", "ended"]).default("queued"),
+  wish: z.enum(["run", "pause", "cancel"]).default("run"),
+  wishBecause: z.string().optional(),
+  outcome: z.enum(OUTCOMES).optional(),
+  because: z.string().optional(),
+  created: Instant.default(0),
+  started: Instant.optional(),
+  ended: Instant.optional(),
+  generation: Count.default(0),
+  recovery: z.string().optional(),
+  ...counters,
+});
+
+/** A run as Redis has it, or why what stands there is none. */
+export function runOf(
+  id: string,
+  fields: Readonly<Record<string, string>>,
+): { readonly run: Run } | { readonly fault: string } {
+  if (!RunId.safeParse(id).success) return { fault: "this is no name of a run" };
+  const read = Fields.safeParse(fields);
+  if (!read.success) return { fault: faultOf(read.error) };
+  const { data } = read;
+  try {
+    const order = RunOrder.safeParse(parseBoundedJson(data.order));
+    return order.success ? { run: known(id, data, order.data) } : { fault: `order: ${faultOf(order.error)}` };
+  } catch (error) {
+    return { fault: `order: ${messageOf(error)}` };
+  }
 }
 
-function safeJson(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? "");
-  } catch {
-    return undefined;
-  }
+function known(id: string, fields: z.infer<typeof Fields>, order: RunOrder): Run {
+  const counts = noCounts();
+  for (const name of COUNTERS) counts[name] = fields[name] ?? 0;
+  const { state, wish, wishBecause, outcome, because, created, started, ended, generation } = fields;
+  return {
+    id,
+    order,
+    state,
+    wish,
+    createdMs: created,
+    generation,
+    counters: counts,
+    isRecovery: fields.recovery === "1",
+    ...(wishBecause === undefined ? {} : { wishBecause }),
+    ...(outcome === undefined ? {} : { outcome }),
+    ...(because ? { because } : {}),
+    ...(started === undefined ? {} : { startedMs: started }),
+    ...(ended === undefined ? {} : { endedMs: ended }),
+  };
 }

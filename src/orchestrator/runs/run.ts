@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isoTime } from "../../shared/iso-time.ts";
+import { HOST_NAME } from "../../config/location.ts";
 import type { Outcome } from "../../copy/events.ts";
 
 /** What is wanted of a run that goes on. */
@@ -7,9 +8,14 @@ export type Wish = "run" | "pause" | "cancel";
 
 export type RunState = "queued" | "running" | "ended";
 
+/** Parts of Redis keys, of file names and of paths of the API. */
+const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,499}$/;
+export const RunId = z.string().regex(ID);
+const JobName = z.string().max(255).regex(HOST_NAME);
+
 /** What a run is to do: a job as its file says it, with its rules gathered; never a secret. */
 export const RunOrder = z.object({
-  job: z.string(),
+  job: JobName,
   /** The document of the job's file, before it is checked. */
   document: z.unknown(),
   rules: z.array(
@@ -26,7 +32,11 @@ export const RunOrder = z.object({
   startMs: z.number().optional(),
   because: z.string(),
   /** The run whose failed files are tried again, and nothing else. */
-  retryOf: z.string().optional(),
+  retryOf: RunId.optional(),
+  /** Came as a document from somebody who is no user of this machine: its URLs get no password of ours. */
+  isForeign: z.boolean().optional(),
+  /** By the key that only processes of this installation have. */
+  signature: z.string().max(200).optional(),
 });
 export type RunOrder = z.infer<typeof RunOrder>;
 

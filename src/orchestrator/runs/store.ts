@@ -1,10 +1,16 @@
-import type { CopyEvent, Outcome } from "../../copy/events.ts";
+import { z } from "zod";
+import type { Outcome } from "../../copy/events.ts";
+import { type SigningKey, signed } from "../authority/signing.ts";
 import type { Names } from "../names.ts";
 import type { RedisClient } from "../redis/connect.ts";
-import type { Counters, Run, RunOrder, Wish } from "./run.ts";
-import { runOf } from "./run-of.ts";
+import { Count, findRow, Instant, leaveOut, readRow } from "../redis/rows.ts";
+import { type LogEntry, logEntryOf } from "./log-entry.ts";
+import { COUNTERS, type Counters, type Run, RunId, type RunOrder, type Wish } from "./run.ts";
+import { OUTCOMES, runOf } from "./run-of.ts";
 import { BEGIN, CREATE, END, HAND_BACK, SET, WAIT, WAKE } from "./store-scripts.ts";
 import { PackedTask } from "../work/tasks.ts";
+
+const TOTALS = new Set<string>([...COUNTERS, ...OUTCOMES.map((outcome) => `runs:${outcome}`)]);
 
 /** Entries of one run's log that are kept; each file's own record is in the workers' transfer logs. */
 const LOG_ENTRIES = 20_000;
@@ -30,35 +36,40 @@ export interface JobRecord {
   readonly resumedMs?: number;
 }
 
-/** One thing that happened in a run. */
-export interface LogEntry {
-  readonly id: string;
-  readonly atMs: number;
-  readonly event: CopyEvent | NoteEvent;
-}
-
-/** Something that is said of a run itself. */
-export interface NoteEvent {
-  readonly event: "note";
-  readonly because: string;
-}
+/** The fields of a job's hash; one that is not what it should be is as if it were not there. */
+const JobFields = z.object({
+  paused: z.string().optional().catch(undefined),
+  lastRun: RunId.optional().catch(undefined),
+  lastOutcome: z.enum(OUTCOMES).optional().catch(undefined),
+  lastEnded: Instant.optional().catch(undefined),
+  lastGood: Instant.optional().catch(undefined),
+  seenTo: Instant.optional().catch(undefined),
+  resumed: Instant.optional().catch(undefined),
+});
 
 /** Runs and jobs in Redis. Whatever is read from there is checked; what is no run any more is none. */
 export class RunStore {
   readonly #redis: RedisClient;
   readonly names: Names;
+  readonly #key: SigningKey | undefined;
 
-  constructor(redis: RedisClient, names: Names) {
+  /** @param key what orders are signed with, so that workers carry them out whatever their own jobs are */
+  constructor(redis: RedisClient, names: Names, key?: SigningKey) {
     this.#redis = redis;
     this.names = names;
+    this.#key = key;
+  }
+
+  /** An order as it stands in Redis. */
+  textOf(id: string, order: RunOrder): string {
+    return JSON.stringify(signed(order, id, this.#key));
   }
 
   /** Asks for a run. @returns false where there is one of this id already */
   async create(id: string, order: RunOrder, nowMs: number): Promise<boolean> {
     const { prefix, runs } = this.names;
-    return (
-      (await CREATE.run(this.#redis, [runs], [prefix, id, order.job, nowMs, JSON.stringify(order)])) === 1
-    );
+    const args = [prefix, id, order.job, nowMs, this.textOf(id, order)];
+    return (await CREATE.run(this.#redis, [runs], args)) === 1;
   }
 
   /** @returns which beginning this is, 1 …; undefined for a run that has ended */
@@ -95,7 +106,7 @@ export class RunStore {
   }
 
   async get(id: string): Promise<Run | undefined> {
-    return runOf(id, await this.#redis.hgetall(this.names.run(id)));
+    return (await this.#all([id]))[0];
   }
 
   /** The last ones that were asked for, the latest first. @param job absent: of all jobs */
@@ -112,12 +123,17 @@ export class RunStore {
 
   /** The earliest run of a job that has not ended: the one whose turn it is. */
   async firstOf(job: string): Promise<string | undefined> {
-    const [first] = await this.#redis.zrange(this.names.openOf(job), "0", "0");
-    return first;
+    for (let at = 0; ; at += 1) {
+      const [id] = await this.#redis.zrange(this.names.openOf(job), String(at), String(at));
+      if (id === undefined) return undefined;
+      const run = await this.get(id);
+      // What only stands in the index holds nobody up.
+      if (run !== undefined && run.state !== "ended" && run.order.job === job) return id;
+    }
   }
 
   async isBusy(job: string): Promise<boolean> {
-    return (await this.#redis.zcard(this.names.openOf(job))) > 0;
+    return (await this.firstOf(job)) !== undefined;
   }
 
   /** Some of those that have not ended, the earliest first, and when they were asked for. */
@@ -147,19 +163,26 @@ export class RunStore {
 
   /** How often it was woken. */
   async timesWoken(id: string): Promise<number> {
-    return Number((await this.#redis.hget(this.names.run(id), "woken")) ?? 0);
+    const key = this.names.run(id);
+    return Number((await findRow(this.#redis, key, this.#redis.hget(key, "woken"), null)) ?? 0);
   }
 
   async #all(ids: readonly string[]): Promise<readonly Run[]> {
     const pipeline = this.#redis.pipeline();
     for (const id of ids) pipeline.hgetall(this.names.run(id));
     const answers = (await pipeline.exec()) ?? [];
-    const runs = ids.map((id, at) => {
-      const [error, fields] = answers[at] ?? [];
-      if (error) throw error;
-      return runOf(id, (fields ?? {}) as Record<string, string>);
-    });
+    const runs = await Promise.all(ids.map((id, at) => this.#read(id, answers[at])));
     return runs.filter((run) => run !== undefined);
+  }
+
+  /** What is no run is left out; one that has been forgotten meanwhile without a word. */
+  async #read(id: string, [error, fields]: [Error | null, unknown] = [null, {}]): Promise<Run | undefined> {
+    const key = this.names.run(id);
+    const answer = error === null ? Promise.resolve(fields) : Promise.reject(error);
+    const found = (await findRow(this.#redis, key, answer, {})) as Record<string, string>;
+    if (Object.keys(found).length === 0) return undefined;
+    const read = runOf(id, found);
+    return "run" in read ? read.run : leaveOut(this.#redis, key, read.fault);
   }
 
   async count(id: string, by: Partial<Counters>): Promise<void> {
@@ -177,7 +200,13 @@ export class RunStore {
 
   async totals(): Promise<Totals> {
     const fields = Object.entries(await this.#redis.hgetall(this.names.totals));
-    return Object.fromEntries(fields.map(([name, count]) => [name, Number(count)]));
+    return Object.fromEntries(
+      fields.flatMap(([name, text]) => {
+        const count = Count.safeParse(text);
+        if (TOTALS.has(name) && count.success) return [[name, count.data]];
+        return leaveOut(this.#redis, `${this.names.totals} ${name}`, "this is no counter") ?? [];
+      }),
+    );
   }
 
   /** @param because why it is cancelled, where nobody has asked for that */
@@ -206,12 +235,24 @@ export class RunStore {
 
   /** What happened after an entry, the earliest first. @param after an entry's id; `0`: from the beginning */
   async logs(id: string, after = "0", limit = 1_000): Promise<readonly LogEntry[]> {
-    const entries = await this.#redis.xrange(this.names.log(id), `(${after}`, "+", "COUNT", limit);
-    return entries.map(([entry, [, at, , event]]) => ({
-      id: entry,
-      atMs: Number(at),
-      event: JSON.parse(event ?? "{}") as LogEntry["event"],
-    }));
+    const key = this.names.log(id);
+    let from = after;
+    for (;;) {
+      const found = await findRow(
+        this.#redis,
+        key,
+        this.#redis.xrange(key, `(${from}`, "+", "COUNT", limit),
+        [],
+      );
+      const entries = found.flatMap(([entry, fields]) => {
+        const read = logEntryOf(entry, fields);
+        if ("entry" in read) return [read.entry];
+        return leaveOut(this.#redis, `${key} ${entry}`, read.fault) ?? [];
+      });
+      // Who reads on begins behind the last one; of a page of bad entries there is none.
+      from = found.at(-1)?.[0] ?? from;
+      if (entries.length > 0 || found.length < limit) return entries;
+    }
   }
 
   async addFailed(id: string, tasks: readonly PackedTask[]): Promise<void> {
@@ -221,7 +262,7 @@ export class RunStore {
 
   async failed(id: string): Promise<readonly PackedTask[]> {
     const all = await this.#redis.lrange(this.names.failed(id), 0, -1);
-    return all.map((text) => PackedTask.parse(JSON.parse(text)));
+    return all.flatMap((text) => readRow(this.#redis, this.names.failed(id), text, PackedTask) ?? []);
   }
 
   async clearFailed(id: string): Promise<void> {
@@ -229,16 +270,18 @@ export class RunStore {
   }
 
   async job(name: string): Promise<JobRecord> {
-    const record = await this.#redis.hgetall(this.names.job(name));
-    const number = (field: string) => (record[field] === undefined ? undefined : Number(record[field]));
-    const [lastEndedMs, lastGoodMs, seenToMs, resumedMs] = ["lastEnded", "lastGood", "seenTo", "resumed"].map(
-      number,
-    );
-    const { lastRun, lastOutcome } = record;
+    const key = this.names.job(name);
+    const found = await findRow(this.#redis, key, this.#redis.hgetall(key), {});
+    const record = JobFields.parse(found);
+    for (const field of Object.keys(record) as (keyof typeof record)[])
+      if (record[field] === undefined && found[field] !== undefined)
+        leaveOut(this.#redis, `${key} ${field}`, "this is not what it should be");
+    const { paused, lastRun, lastOutcome } = record;
+    const { lastEnded: lastEndedMs, lastGood: lastGoodMs, seenTo: seenToMs, resumed: resumedMs } = record;
     return {
-      isPaused: record["paused"] === "1",
+      isPaused: paused === "1",
       ...(lastRun === undefined ? {} : { lastRun }),
-      ...(lastOutcome === undefined ? {} : { lastOutcome: lastOutcome as Outcome }),
+      ...(lastOutcome === undefined ? {} : { lastOutcome }),
       ...(lastEndedMs === undefined ? {} : { lastEndedMs }),
       ...(lastGoodMs === undefined ? {} : { lastGoodMs }),
       ...(seenToMs === undefined ? {} : { seenToMs }),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { RedisClient } from "../redis/connect.ts";
+import { Count, findRow, Instant, readRow } from "../redis/rows.ts";
 import { slotKeys } from "./slots-script.ts";
 
 /** How long until a limit that a server has taught is tried one higher. */
@@ -12,15 +13,16 @@ export interface Lesson {
   readonly atMs: number;
 }
 
-const Kept = z.object({ limit: z.number(), at: z.number() });
+const Kept = z.object({ limit: Count, at: Instant });
 
 /** By resource, as it was taught. */
 export async function lessonsOf(client: RedisClient, prefix: string): Promise<ReadonlyMap<string, Lesson>> {
-  const fields = Object.entries(await client.hgetall(slotKeys(prefix).learned));
+  const key = slotKeys(prefix).learned;
+  const fields = Object.entries(await findRow(client, key, client.hgetall(key), {}));
   return new Map(
-    fields.map(([resource, text]) => {
-      const { limit, at } = Kept.parse(JSON.parse(text));
-      return [resource, { limit, atMs: at }];
+    fields.flatMap(([resource, text]) => {
+      const kept = readRow(client, `${key} ${resource}`, text, Kept);
+      return kept === undefined ? [] : [[resource, { limit: kept.limit, atMs: kept.at }]];
     }),
   );
 }

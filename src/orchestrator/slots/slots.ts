@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConfigError } from "../../shared/errors.ts";
+import { z } from "zod";
 import { duplicate, type RedisClient } from "../redis/connect.ts";
+import { Count, findRow, leaveOut, readRow } from "../redis/rows.ts";
 import { RAISE_MS } from "./learned.ts";
 import { slotKeys, slotScript } from "./slots-script.ts";
 
@@ -47,6 +49,9 @@ export interface SlotsOptions {
   /** As {@link RAISE_MS}. */
   readonly raiseMs?: number;
 }
+
+/** What is published when somebody is served: for which demand, and the lease's token. */
+const Granted = z.tuple([z.string(), z.number().int()]);
 
 interface Pending {
   readonly demand: Demand;
@@ -140,8 +145,8 @@ export class Slots implements AsyncDisposable {
   async #listen(): Promise<void> {
     this.#subscriber.on("error", () => {}); // what is not heard of is asked for
     this.#subscriber.on("message", (_channel: string, message: string) => {
-      const [id, token] = JSON.parse(message) as [string, number];
-      this.#hear(id, token);
+      const granted = readRow(this.#client, this.#channel, message, Granted);
+      if (granted !== undefined) this.#hear(...granted);
     });
     await this.#subscriber.subscribe(this.#channel);
   }
@@ -215,8 +220,15 @@ export class Slots implements AsyncDisposable {
 
 /** How much of each resource is held, by all processes. */
 export async function slotsInUse(client: RedisClient, prefix: string): Promise<ReadonlyMap<string, number>> {
-  const counts = Object.entries(await client.hgetall(slotKeys(prefix).used));
-  return new Map(counts.map(([resource, count]) => [resource, Number(count)]));
+  const key = slotKeys(prefix).used;
+  const counts = Object.entries(await findRow(client, key, client.hgetall(key), {}));
+  return new Map(
+    counts.flatMap(([resource, text]) => {
+      const count = Count.safeParse(text);
+      if (count.success) return [[resource, count.data]];
+      return leaveOut(client, `${key} ${resource}`, "this is no number of connections") ?? [];
+    }),
+  );
 }
 
 function withResolvers<T>() {

@@ -1,18 +1,13 @@
 import { z } from "zod";
 
 /** What is remembered of a file of a slice that is done, in case the rest is done by somebody else. */
-const Done = z.object({
+export const Done = z.object({
   what: z.enum(["copied", "kept", "skipped"]),
   by: z.enum(["third-party", "relay", "server-side"]).nullish(),
-  bytes: z.number(),
-  resumed: z.number(),
+  bytes: z.number().int().nonnegative(),
+  resumed: z.number().int().nonnegative(),
 });
 export type Done = z.infer<typeof Done>;
-
-/** @throws z.ZodError for what is none */
-export function parseDone(text: string): Done {
-  return Done.parse(JSON.parse(text));
-}
 
 /** What is counted of the octets of a copied file, by how they went. */
 export const OCTETS_BY = {

@@ -19,7 +19,9 @@ import { STRIDES } from "./queues.ts";
 import type { Run } from "../runs/run.ts";
 import { RunLog } from "../runs/run-log.ts";
 import { SliceHands } from "./slice-hands.ts";
-import { unpack } from "./tasks.ts";
+import { refusalOfTask } from "../authority/task-bounds.ts";
+import { leaveOut } from "../redis/rows.ts";
+import { type PackedTask, unpack } from "./tasks.ts";
 import { interruptedBy, interruptionOf } from "../runs/wishes.ts";
 import { endsOf, hostsOf, partyOf, priorityOf, writtenKey } from "./ends.ts";
 import { Planned } from "./planned.ts";
@@ -77,6 +79,8 @@ export class RunPlan {
     if (run === undefined || run.state === "ended") return undefined;
     if (run.wish === "cancel")
       return this.#end(run, undefined, "cancelled", run.wishBecause ?? "cancelled before it began");
+    const refusal = await this.#desk.authority.refusalOf(run);
+    if (refusal !== undefined) return this.#refuse(run, refusal);
     if (run.wish === "pause") throw new Later("paused", WOKEN_MS);
     const { startMs = 0 } = run.order;
     if (startMs > clock.now()) throw new Later("not due yet", startMs - clock.now());
@@ -97,6 +101,12 @@ export class RunPlan {
     // A run that goes on later keeps it as long as it is sure to come again soon.
     await claim.release();
     return ended;
+  }
+
+  /** Nothing of it is done, on this machine or another: it ends here. */
+  #refuse(run: Run, because: string): Promise<Run | undefined> {
+    this.#desk.log.warn({ job: run.order.job, run: run.id, because }, "order refused");
+    return this.#end(run, undefined, "refused", because);
   }
 
   /** Whether it has been woken since it was last looked at. */
@@ -209,9 +219,9 @@ export class RunPlan {
 
   /** The files that failed in another run, and nothing else: nothing is listed, and nothing deleted. */
   async #retry(run: Run, request: Request, handsOf: HandsOf, signal: AbortSignal): Promise<SummaryEvent> {
-    const { store, clock } = this.#desk;
+    const { clock } = this.#desk;
     const { sources } = endsOf(request);
-    const tasks = await store.failed(run.order.retryOf ?? "");
+    const tasks = await this.#failed(run.order.retryOf ?? "", request);
     const tally = new Tally(clock);
     let [left, stopped]: [number, string | undefined] = [0, undefined];
     for (const part of new Set(tasks.map(({ o = 0 }) => o))) {
@@ -225,6 +235,22 @@ export class RunPlan {
       stopped ??= hands.stopped;
     }
     return tally.summary(left, signal.aborted, stopped);
+  }
+
+  /** Files of another run, as far as they can be this run's, too. */
+  async #failed(of: string, request: Request): Promise<readonly PackedTask[]> {
+    const { store, redis, names } = this.#desk;
+    const parts = request.kind === "copy" ? 1 : request.targets.mirrors.length;
+    const tasks = await store.failed(of);
+    return tasks.filter((task) => {
+      const { o = 0 } = task;
+      const isKnown = o >= 0 && o < parts;
+      const refusal = isKnown
+        ? refusalOfTask(task, partOf(request, o))
+        : "it is for none of the run's targets";
+      if (refusal !== undefined) leaveOut(redis, `${names.failed(of)} ${task.p}`, refusal);
+      return refusal === undefined;
+    });
   }
 
   /** @returns the run as it ended; undefined where another has ended it, or begun it anew */

@@ -1,6 +1,7 @@
 import { Queue } from "bullmq";
 import type { Names } from "../names.ts";
 import type { RedisClient } from "../redis/connect.ts";
+import { RunId } from "../runs/run.ts";
 import { PackedTask } from "./tasks.ts";
 import { z } from "zod";
 
@@ -8,17 +9,16 @@ export const RUNS = "runs";
 export const SLICES = "slices";
 
 /** A run that waits for a worker. */
-export interface RunItem {
-  readonly run: string;
-}
+export const RunItem = z.object({ run: RunId });
+export type RunItem = z.infer<typeof RunItem>;
 
 /** Files of one run that one lane copies one after the other. */
 export const SliceItem = z.object({
-  run: z.string(),
+  run: RunId,
   /** Of which beginning of the run; those of earlier ones are of no use any more. */
   generation: z.number().int(),
   /** What its results are kept under; the same for what is left of it when it has to stop. */
-  slice: z.string(),
+  slice: z.string().regex(/^\d{1,15}-\d{1,15}$/),
   /** Keys of the places that it has to do with. */
   hosts: z.array(z.string()).default([]),
   tasks: z.array(PackedTask),

@@ -1,18 +1,21 @@
 import { z } from "zod";
 import type { RedisClient } from "../redis/connect.ts";
+import { findRow, readRow } from "../redis/rows.ts";
 import type { Names } from "../names.ts";
 import { PackedTask } from "./tasks.ts";
 
+const amount = z.number().int().nonnegative();
+
 /** What came of one slice. */
 export const SliceResult = z.object({
-  copied: z.number(),
-  kept: z.number(),
-  skipped: z.number(),
-  failed: z.number(),
-  thirdParty: z.number(),
-  relayed: z.number(),
-  serverSide: z.number().optional(),
-  resumed: z.number(),
+  copied: amount,
+  kept: amount,
+  skipped: amount,
+  failed: amount,
+  thirdParty: amount,
+  relayed: amount,
+  serverSide: amount.optional(),
+  resumed: amount,
   /** Files that failed, so that they can be tried again in another run. */
   failures: z.array(PackedTask),
   /** Why no other file of this run can be tried either. */
@@ -44,11 +47,12 @@ export async function readResults(
   slices: readonly string[],
 ): Promise<ReadonlyMap<string, SliceResult>> {
   if (slices.length === 0) return new Map();
-  const texts = await redis.hmget(key, ...slices);
+  const texts = await findRow(redis, key, redis.hmget(key, ...slices), []);
   const found = new Map<string, SliceResult>();
   for (const [index, slice] of slices.entries()) {
     const text = texts[index];
-    if (text) found.set(slice, SliceResult.parse(JSON.parse(text)));
+    const result = text ? readRow(redis, `${key} ${slice}`, text, SliceResult) : undefined;
+    if (result !== undefined) found.set(slice, result);
   }
   return found;
 }

@@ -8,9 +8,11 @@ import { Tally } from "../../copy/tally.ts";
 import { TaskQueue } from "../../copy/task-queue.ts";
 import { parentOf } from "../../ftp/pathname.ts";
 import { memoryOf } from "../../mirror/carry/written.ts";
+import { refusalOfTask } from "../authority/task-bounds.ts";
+import { findRow, readRow } from "../redis/rows.ts";
 import { partOf, requestOf, type Request } from "../definitions.ts";
 import type { Desk } from "../desk.ts";
-import { countsOf, type Done, OCTETS_BY, parseDone } from "./done.ts";
+import { countsOf, Done, OCTETS_BY } from "./done.ts";
 import { endsOf, hostsOf, ordersOf, partyOf, priorityOf, writtenKey } from "./ends.ts";
 import { Later } from "./later.ts";
 import { LeasedPool } from "../slots/leased-pool.ts";
@@ -90,8 +92,8 @@ export class SliceWork {
     using wish = wishes.of(run.id, run.generation);
     const both = AbortSignal.any([signal, wish.signal, this.#leaving.signal]);
     setMaxListeners(0, both);
-    const part = this.#item.tasks[0]?.o ?? 0;
-    const request = partOf(await requestOf(run.order, this.#desk.directories, {}), part);
+    const request = await this.#request(run);
+    if (request === undefined) return;
     await this.#requireHosts(request);
     const result = await this.#copy(run, request, both);
     const kind = interruptionOf(both);
@@ -100,6 +102,30 @@ export class SliceWork {
     if (this.#isYielding) throw new Later("others wait", 0, this.#turn);
     if (kind !== undefined) return;
     await writeResult(this.#desk.redis, this.#desk.names, this.#item, result);
+  }
+
+  /** What its run is to do, as far as it is about these files; undefined, with a warning, for what it cannot be. */
+  async #request(run: Run): Promise<Request | undefined> {
+    const refusal = await this.#desk.authority.refusalOf(run);
+    if (refusal !== undefined) return this.#refuse(refusal);
+    const { tasks, slice, generation } = this.#item;
+    const part = tasks[0]?.o ?? 0;
+    const whole = await requestOf(run.order, this.#desk.directories, {});
+    const parts = whole.kind === "copy" ? 1 : whole.targets.mirrors.length;
+    if (part < 0 || part >= parts) return this.#refuse("it is for none of the run's targets");
+    if (!slice.startsWith(`${generation}-`)) return this.#refuse("it is of another beginning of its run");
+    const request = partOf(whole, part);
+    for (const task of tasks) {
+      const fault = (task.o ?? 0) === part ? refusalOfTask(task, request) : "it is for another target";
+      if (fault !== undefined) return this.#refuse(fault);
+    }
+    return request;
+  }
+
+  /** What a planner has not cut, it does not wait for; else it finds the slice gone, and its files failed. */
+  #refuse(because: string): undefined {
+    const { run, slice } = this.#item;
+    this.#desk.log.warn({ run, slice, because }, "slice refused");
   }
 
   /** @throws Later while a host is in trouble */
@@ -169,8 +195,14 @@ export class SliceWork {
 
   async #done(): Promise<ReadonlyMap<string, Done>> {
     const { redis, names } = this.#desk;
-    const fields = await redis.hgetall(names.done(this.#item.run, this.#item.slice));
-    return new Map(Object.entries(fields).map(([index, text]) => [index, parseDone(text)]));
+    const key = names.done(this.#item.run, this.#item.slice);
+    const fields = Object.entries(await findRow(redis, key, redis.hgetall(key), {}));
+    return new Map(
+      fields.flatMap(([index, text]) => {
+        const done = readRow(redis, `${key} ${index}`, text, Done);
+        return done === undefined ? [] : [[index, done]];
+      }),
+    );
   }
 
   /** What the engine tells, for those who look on and for whoever has to go on with this slice. */

@@ -4,7 +4,9 @@ import type { Desk } from "../desk.ts";
 import { ItemWorker } from "./item-worker.ts";
 import { Later } from "./later.ts";
 import { RunPlan } from "./plan-run.ts";
-import { LAST_TURN, RUNS, type RunItem, SLICES, SliceItem } from "./queues.ts";
+import type { z } from "zod";
+import { faultOf, leaveOut } from "../redis/rows.ts";
+import { LAST_TURN, RUNS, RunItem, SLICES, SliceItem } from "./queues.ts";
 import type { Run } from "../runs/run.ts";
 import { roomFor } from "./room.ts";
 import { SliceWork } from "./work-slice.ts";
@@ -93,7 +95,9 @@ export class FleetWorker {
   }
 
   async #plan(job: Job<RunItem>, token: string, signal: AbortSignal): Promise<void> {
-    const plan = new RunPlan(this.#desk, job.data.run);
+    const item = itemOf(this.#desk, job, RunItem);
+    if (item === undefined) return;
+    const plan = new RunPlan(this.#desk, item.run);
     // Who woke it while it was still in hand could not bring it back.
     const delayed = async () => void ((await plan.wasWoken()) && (await job.promote()));
     const run = await again(job, token, () => plan.execute(signal), delayed);
@@ -102,9 +106,11 @@ export class FleetWorker {
 
   async #slice(job: Job<SliceItem>, token: string, signal: AbortSignal): Promise<void> {
     const { redis, names } = this.#desk;
+    const item = itemOf(this.#desk, job, SliceItem);
+    if (item === undefined || !isOwn(this.#desk, job, item)) return;
     redis.set(names.turn, job.priority, "EX", TURN_SECONDS).catch(() => {});
     const waiting = () => void setTimeout(() => void this.#look(), PATIENCE_MS).unref();
-    const work = new SliceWork(this.#desk, SliceItem.parse(job.data), waiting);
+    const work = new SliceWork(this.#desk, item, waiting);
     const ended = again(job, token, () => work.execute(signal));
     const inHand = { work, turn: job.priority, sinceMs: performance.now(), ended };
     this.#inHand.add(inHand);
@@ -126,9 +132,9 @@ export class FleetWorker {
   async #makeRoom(): Promise<void> {
     if (this.#inHand.size < this.#options.slices) return;
     const queued = await this.#desk.queues.slices.getPrioritized(0, MOST_QUEUED);
-    const queue = queued.map((item) => {
-      const { run, hosts } = Queued.parse(item.data);
-      return { run, hosts, turn: item.priority, item };
+    const queue = queued.flatMap((item) => {
+      const read = Queued.safeParse(item.data);
+      return read.success ? [{ ...read.data, turn: item.priority, item }] : [];
     });
     const hands = [...this.#inHand].map(({ work, turn, sinceMs }) => {
       const { run, lack, isYielding } = work;
@@ -148,6 +154,21 @@ export class FleetWorker {
     for (const [lack, sinceMs] of this.#lacking) if (nowMs - sinceMs > LACKING_MS) this.#lacking.delete(lack);
     return new Set(this.#lacking.keys());
   }
+}
+
+/** What an item of a queue is about; undefined, with a warning, where it is not what it should be. */
+function itemOf<T extends z.ZodType>({ redis }: Desk, job: Job, schema: T): z.output<T> | undefined {
+  const read = schema.safeParse(job.data);
+  return read.success
+    ? read.data
+    : leaveOut(redis, `${job.queueQualifiedName} ${job.id}`, faultOf(read.error));
+}
+
+/** Whether a slice stands under its own name, and not under that of another one. */
+function isOwn({ redis }: Desk, job: Job, { run, slice }: SliceItem): boolean {
+  if (job.id === `${run}_${slice}`) return true;
+  leaveOut(redis, `${job.queueQualifiedName} ${job.id}`, "its name is not that of its slice");
+  return false;
 }
 
 /** Puts an item back that is to come later; that spends no attempt. */

@@ -1,0 +1,64 @@
+import { joinPath, nameOf, refusalOfName } from "../../ftp/pathname.ts";
+import type { Request } from "../definitions.ts";
+import type { PackedTask } from "../work/tasks.ts";
+
+/**
+ * Why a task cannot be one of this run: it reads or writes outside the run's roots, gives a file another name, or is
+ * for a file that the run's rules leave out. Undefined where the run could have planned it itself.
+ */
+export function refusalOfTask(task: PackedTask, request: Request): string | undefined {
+  return request.kind === "copy" ? refusalOfCopy(task, request) : refusalOfMirror(task, request);
+}
+
+function refusalOfCopy({ f, p, t, a }: PackedTask, { request }: Of<"copy">): string | undefined {
+  const source = request.sources[f];
+  if (source === undefined) return "its source is none of the run's";
+  if (a !== undefined) return "a copy puts nothing aside";
+  const { pattern } = source;
+  const relative = pattern.kind === "path" ? nameOf(p) : below(pattern.glob.base, p);
+  const isMeant =
+    pattern.kind === "path" ? p === pattern.path : relative !== undefined && pattern.glob.matches(relative);
+  if (!isMeant || relative === undefined) return "its source is not what the run copies";
+  if (!request.isWanted(relative)) return "the run's rules leave its source out";
+  const { path } = request.target;
+  const isMany = request.sources.length > 1 || pattern.kind === "glob";
+  if (t === joinPath(path, relative) || (!isMany && t === path)) return undefined;
+  return "its target is not where the run puts this file";
+}
+
+function refusalOfMirror({ f, p, t, a }: PackedTask, { request, targets }: Of<"mirror">): string | undefined {
+  // Behind the source come the targets, which may serve each other.
+  const root = f === 0 ? request.source : targets.spread ? targets.mirrors[f - 1]?.target : undefined;
+  if (root === undefined) return "its source is none of the run's";
+  const relative = below(root.path, p);
+  if (relative === undefined) return "its source is outside the run's source directory";
+  if (t !== joinPath(request.target.path, relative)) return "its target is not where the run puts this file";
+  if (a !== undefined && !isInTrash(a, relative, request.trash))
+    return "what it puts aside does not go into the run's trash";
+  return isLeft(relative, request.scan.leaves) ? "the run's rules leave its source out" : undefined;
+}
+
+type Of<K extends Request["kind"]> = Extract<Request, { readonly kind: K }>;
+
+/** A path as it is below a directory; undefined where it is not, or leads out of it on its way. */
+function below(directory: string, path: string): string | undefined {
+  const prefix = directory === "" || directory.endsWith("/") ? directory : `${directory}/`;
+  if (!path.startsWith(prefix)) return undefined;
+  const relative = path.slice(prefix.length);
+  const isClean = relative.split("/").every((name) => refusalOfName(name) === undefined);
+  return isClean ? relative : undefined;
+}
+
+/** In the folder of some run: which one a planner has made is not known to others. */
+function isInTrash(aside: string, relative: string, trash: string | undefined): boolean {
+  const inTrash = trash === undefined ? undefined : below(trash, aside);
+  return inTrash !== undefined && inTrash.slice(inTrash.indexOf("/") + 1) === relative;
+}
+
+function isLeft(path: string, leaves: (path: string, isDirectory: boolean) => string | undefined): boolean {
+  const names = path.split("/");
+  return names.some((_, index) => {
+    const isDirectory = index < names.length - 1;
+    return leaves(names.slice(0, index + 1).join("/"), isDirectory) !== undefined;
+  });
+}

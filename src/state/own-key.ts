@@ -1,0 +1,25 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, lstatSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { ConfigError } from "../shared/errors.ts";
+import { isCreated, readText } from "./directory.ts";
+
+const FORM = /^[0-9a-f]{64}$/;
+
+/**
+ * The key of an installation, in a file that only its user can read; made when it is first asked for. All processes
+ * with the same data directory have the same one.
+ * @throws ConfigError where the file is not this user's alone, or is no key
+ */
+export function ownKey(directory: string): Buffer {
+  const file = join(directory, "signing-key");
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  if (!existsSync(file)) isCreated(file, `${randomBytes(32).toString("hex")}\n`);
+  const { uid, mode } = lstatSync(file);
+  if (uid !== process.getuid?.() || (mode & 0o077) !== 0)
+    throw new ConfigError(`${file} has to be a file of this user alone; chmod 600 it, or delete it`);
+  const text = readText(file)?.trim() ?? "";
+  if (!FORM.test(text))
+    throw new ConfigError(`${file} is damaged: expected 64 hexadecimal digits; delete it`);
+  return Buffer.from(text, "hex");
+}
