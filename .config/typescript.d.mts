@@ -1,5 +1,5 @@
 import type { Plugin as EsbuildPlugin } from "esbuild";
-import type { Plugin as VitePlugin } from "vite";
+import type { Plugin as VitePlugin } from "vitest/config";
 
 export function compileTypeScript(
   source: string,

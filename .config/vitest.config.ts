@@ -6,8 +6,7 @@ const project = (name: string, settings: object = {}) => ({
   extends: true as const,
   test: { name, include: [`test/${name}/**/*.test.ts`], setupFiles: ["test/support/seed.ts"], ...settings },
 });
-/** Once more, where a machine that does much else at the time has made a server miss its moment. */
-const onServers = { testTimeout: 120_000, hookTimeout: 240_000, retry: 1 };
+const onServers = { testTimeout: 120_000, hookTimeout: 240_000 };
 
 export default defineConfig({
   root: new URL("..", import.meta.url).pathname,
@@ -23,7 +22,7 @@ export default defineConfig({
       project("unit"),
       project("property", { testTimeout: 60_000 }),
       project("contract", onServers),
-      project("e2e", onServers),
+      project("e2e", { ...onServers, globalSetup: ["test/support/packed.ts"] }),
     ],
   },
 });

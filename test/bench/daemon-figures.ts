@@ -9,7 +9,7 @@ import { growTree, treeOf } from "../support/trees.ts";
 import { ControlProxy } from "./proxy.ts";
 
 /**
- * What the daemon costs: `npm run build && node --import tsx test/bench/daemon-figures.ts --files 100000`.
+ * What the daemon costs: `npm run build && node --import ./.config/register.mjs test/bench/daemon-figures.ts --files 100000`.
  * Each figure is one line: what was measured, and the numbers.
  */
 const { values } = parseArgs({

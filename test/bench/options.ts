@@ -1,7 +1,7 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { MAIN } from "../support/program.ts";
 
 export interface Options {
   readonly isQuick: boolean;
@@ -48,7 +48,7 @@ export function parseOptions(args: readonly string[]): Options {
     rounds: whole("rounds", values.rounds) ?? (values.quick ? 1 : 3),
     files: whole("files", values.files),
     out: values.out ?? join(tmpdir(), "bench-results.json"),
-    main: values.fxpd ?? fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url)),
+    main: values.fxpd ?? MAIN,
   };
 }
 

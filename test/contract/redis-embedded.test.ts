@@ -10,6 +10,7 @@ import { Redis } from "ioredis";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { embeddedRedis } from "../../src/orchestrator/redis/embedded.ts";
 
+const REGISTER = fileURLToPath(new URL("../../.config/register.mjs", import.meta.url));
 const HOLDER = fileURLToPath(new URL("../support/embedded-holder.ts", import.meta.url));
 
 let directory: string;
@@ -37,7 +38,7 @@ function start() {
 
 /** A process that keeps one, and what it says. */
 async function holder(): Promise<{ readonly child: ChildProcess; readonly said: string[] }> {
-  const child = spawn(process.execPath, ["--import", "tsx", HOLDER, directory], {
+  const child = spawn(process.execPath, ["--import", REGISTER, HOLDER, directory], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   holders.push(child);

@@ -17,7 +17,10 @@ afterAll(() => rm(work, { recursive: true, force: true }));
 
 /** `npm run bench` without building again. */
 const bench = (...args: readonly string[]) =>
-  run(process.execPath, ["--import", "tsx", "test/bench/main.ts", ...args], { cwd: ROOT, timeout: 100_000 });
+  run(process.execPath, ["--import", "./.config/register.mjs", "test/bench/main.ts", ...args], {
+    cwd: ROOT,
+    timeout: 100_000,
+  });
 
 interface Results {
   readonly rows: readonly {

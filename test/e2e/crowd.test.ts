@@ -1,8 +1,6 @@
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { LANES, measureCrowd } from "../bench/crowd.ts";
-
-const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+import { MAIN } from "../support/program.ts";
 
 test("a thousand files over eight lanes: equal trees, and never more connections than a server allows", async () => {
   const crowd = await measureCrowd({ name: "a thousand", files: 1_000 }, MAIN, new AbortController().signal);

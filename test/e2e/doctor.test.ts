@@ -2,11 +2,9 @@ import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type RunningServer, startServers } from "../servers/index.ts";
-
-const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+import { MAIN } from "../support/program.ts";
 
 let started: Awaited<ReturnType<typeof startServers>>;
 let servers: Readonly<Record<"archive" | "edge" | "strict" | "sealed", RunningServer>>;

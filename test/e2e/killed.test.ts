@@ -5,12 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type RunningServer, startServers } from "../servers/index.ts";
+import { MAIN } from "../support/program.ts";
 
-const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const FILES = 20;
 const MEGABYTE = 1_000_000;
 /** So slow that twenty kills find something in flight; octets a second, each connection. */

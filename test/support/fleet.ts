@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { Control } from "../../src/orchestrator/runs/control.ts";
 import { allDefinitions } from "../../src/orchestrator/definitions.ts";
 import { Names } from "../../src/orchestrator/names.ts";
@@ -13,8 +12,8 @@ import { RunStore } from "../../src/orchestrator/runs/store.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { PASSWORD } from "../servers/server.ts";
 import { Desk, type Ended, type Host } from "./desk.ts";
+import { MAIN } from "./program.ts";
 
-const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const READY_MS = 60_000;
 /** How often something is looked at that is waited for. */
 const LOOK_MS = 100;

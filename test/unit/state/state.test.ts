@@ -43,6 +43,7 @@ test.each([
   expect(stateDirectory({})).toMatch(/\/\.local\/state\/fxpd$/);
 });
 
+const REGISTER = new URL("../../../.config/register.mjs", import.meta.url).href;
 const LEDGER = JSON.stringify(new URL("../../../src/state/ledger.ts", import.meta.url).href);
 const recordFile = (key: string) => join(directory, "transfers", `${key}.json`);
 
@@ -55,7 +56,7 @@ function recordOfDead(begun: Begun): string {
 
 /** A process that runs this script, and ends with the tests. */
 function processOf(script: string): ChildProcessByStdio<Writable, Readable, null> {
-  const options = ["--import", import.meta.resolve("tsx"), "--input-type=module", "-e", script];
+  const options = ["--import", REGISTER, "--input-type=module", "-e", script];
   return spawn(process.execPath, options, { stdio: ["pipe", "pipe", "inherit"] });
 }
 
