@@ -1,12 +1,15 @@
 import type { Client } from "./client.ts";
+import { isClosedByPeer } from "./connection/close-notify.ts";
 import { NoDataConnectionError, ReplyError } from "./errors.ts";
 import { listsFacts } from "./features.ts";
 import type { ListingEntry } from "./listing/entry.ts";
-import { ListingError } from "./listing/errors.ts";
+import { CutListingError, ListingError } from "./listing/errors.ts";
 import { createListingReader, type ListingReader, listingInStatus } from "./listing/list.ts";
 import { parentOf } from "./pathname.ts";
 import { isCompletion } from "./reply.ts";
 import { saysEmpty } from "./quirks.ts";
+import { accountKey } from "./settings.ts";
+import { closingOf } from "./tls-closing.ts";
 import * as verbs from "./verbs.ts";
 
 /** One way to have a directory listed. */
@@ -54,9 +57,10 @@ export async function* listDirectory(
     const reader = createListingReader({ nowMs, format: listing.format, directory: absolute });
     const held: ListingEntry[] = [];
     let isEmpty = true;
-    const isWhole = true;
+    let isWhole = true;
+    const close = (whole: boolean) => void (isWhole = whole);
     try {
-      for await (const entry of receive(client, listing, entered, reader, signal)) {
+      for await (const entry of receive(client, listing, entered, reader, close, signal)) {
         isEmpty = false;
         held.push(entry);
         if (!listing.needsDots || reader.sawDots) yield* held.splice(0);
@@ -121,6 +125,7 @@ async function* receive(
   listing: Listing,
   entered: Promise<void>,
   reader: ListingReader,
+  ended: (isWhole: boolean) => void,
   signal: AbortSignal,
 ): AsyncGenerator<ListingEntry> {
   if (listing.command.verb === "STAT") {
@@ -143,7 +148,30 @@ async function* receive(
   }
   client.hasListed(signal);
   await transfer.finish(client.host.timeouts.replyMs, signal);
+  ended(requireEnd(client, listing, isClosedByPeer(stream)));
   yield* reader.end();
+}
+
+/**
+ * Whether all of a listing has come, as far as its data connection tells: one in clear tells nothing against it.
+ * @throws CutListingError where it may have been cut; ListingError where those before it were
+ */
+function requireEnd(client: Client, { command }: Listing, isClosed: boolean | undefined): boolean {
+  if (isClosed === undefined) return true;
+  const closing = closingOf(accountKey(client.host), client.session.quirks.closesTls);
+  const ending = closing.judge(isClosed);
+  const what = `${client.name}: ${command.verb}`;
+  if (ending === "cut") {
+    const because =
+      "the TLS data connection ended without close_notify, so the listing may have been cut short";
+    throw new CutListingError(`${what}: ${because}`);
+  }
+  if (ending === "were-cut") {
+    const because =
+      "the server does end TLS with close_notify, so listings before this one were cut short on the way";
+    throw new ListingError(`${what}: ${because}`);
+  }
+  return ending === "whole";
 }
 
 /** A listing names no directory, and whoever reads of a refusal wants to know it. */

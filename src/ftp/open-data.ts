@@ -8,7 +8,9 @@ import * as verbs from "./verbs.ts";
 /** A data connection between a server and us, for the command that is told, as the host's file wants it opened. */
 export async function openData(client: Client, about: Command, signal: AbortSignal): Promise<DataConnection> {
   const { host, isProtected } = client;
-  const options = { host, isProtected, tlsSession: () => client.tlsSession };
+  // How much a listing says is known by its end alone; a file has a size.
+  const isEndWatched = /^(MLSD|LIST|NLST)$/.test(about.verb);
+  const options = { host, isProtected, tlsSession: () => client.tlsSession, isEndWatched };
   if (host.dataOpening !== "active") {
     try {
       return connectData(await listenForUs(client, about, signal), options, signal);

@@ -37,6 +37,8 @@ export interface Quirks {
   readonly doublesIac: boolean;
   /** Lists names that begin with a dot only for `LIST -a`. */
   readonly hidesDotNames: boolean;
+  /** Whether it is known to end each TLS data connection with close_notify. */
+  readonly closesTls: boolean;
   /** `LIST -a` and `STAT -la` show `.` and `..` in every directory but one that they cannot read. */
   readonly alwaysListsDots: boolean;
   /** SIZE of a directory is refused, so that a size proves a file. */
@@ -65,6 +67,7 @@ export interface Quirks {
 const BY_THE_BOOK: Quirks = {
   doublesIac: true,
   hidesDotNames: true,
+  closesTls: false,
   alwaysListsDots: false,
   sizesOnlyFiles: false,
   takesAhead: false,
@@ -78,6 +81,7 @@ const BY_THE_BOOK: Quirks = {
 
 const ROWS: Readonly<Partial<Record<Family, Partial<Quirks>>>> = {
   vsftpd: {
+    closesTls: true,
     alwaysListsDots: true,
     doublesIac: false,
     sizesOnlyFiles: true,
@@ -86,6 +90,7 @@ const ROWS: Readonly<Partial<Record<Family, Partial<Quirks>>>> = {
     passiveBegins: "after-accept",
   },
   proftpd: {
+    closesTls: true,
     alwaysListsDots: true,
     sizesOnlyFiles: true,
     takesAhead: true,
@@ -95,6 +100,7 @@ const ROWS: Readonly<Partial<Record<Family, Partial<Quirks>>>> = {
     cutsAsTlsClient: true,
   },
   "pure-ftpd": {
+    closesTls: true,
     doublesIac: false,
     alwaysListsDots: true,
     sizesOnlyFiles: true,
@@ -104,6 +110,7 @@ const ROWS: Readonly<Partial<Record<Family, Partial<Quirks>>>> = {
     alters: /[\u0000-\u001f\u007f]| $/,
   },
   pyftpdlib: {
+    closesTls: true,
     doublesIac: false,
     hidesDotNames: false,
     sizesOnlyFiles: true,

@@ -30,6 +30,8 @@ export class RunningServer implements AsyncDisposable {
   readonly root: string;
   /** What PWD says of it after login. */
   readonly home: string;
+  /** The first and the last port at which it listens for data connections. */
+  readonly passivePorts: readonly [number, number];
   /** PEM file of the authority that signed the server's certificate. */
   readonly caFile: string | undefined;
   readonly #instance: Instance;
@@ -45,6 +47,7 @@ export class RunningServer implements AsyncDisposable {
     this.user = how.user;
     this.root = instance.root;
     this.home = how.home;
+    this.passivePorts = instance.passivePorts;
     this.caFile = instance.certificate?.authority;
   }
 

@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { HostPort } from "../address.ts";
+import { TcpTap } from "./close-notify.ts";
 import { beforeAbort, connectTo } from "./dial.ts";
 import { ConnectionError } from "../errors.ts";
 import { formatDuration } from "../../shared/units.ts";
@@ -35,6 +36,8 @@ export interface DataOptions {
   readonly isProtected: boolean;
   /** Of the control connection; many servers want it resumed (RFC 4217 §10.2). */
   readonly tlsSession: () => Buffer | undefined;
+  /** Whether it is to be known afterwards how TLS ended; it costs some time for each record. */
+  readonly isEndWatched?: boolean;
 }
 
 /** Connects to the host-port of a 227 or 229. */
@@ -116,8 +119,9 @@ export function plainAddress(address: string): string {
 
 async function prepare(socket: Socket, options: DataOptions, signal: AbortSignal): Promise<Duplex> {
   const { host } = options;
+  const over = options.isProtected && options.isEndWatched === true ? new TcpTap(socket) : socket;
   const stream = options.isProtected
-    ? await protect(socket, host, options.tlsSession(), signal, DATA_BUFFERS)
+    ? await protect(over, host, options.tlsSession(), signal, DATA_BUFFERS)
     : socket;
   stream.on("error", () => {});
   requireData(stream, host);

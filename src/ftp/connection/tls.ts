@@ -1,7 +1,9 @@
-import { isIP, type Socket } from "node:net";
+import { isIP } from "node:net";
+import type { Duplex } from "node:stream";
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import { isCancellation, messageOf } from "../../shared/errors.ts";
 import { ConnectionError, ProtectionError } from "../errors.ts";
+import { TcpTap, watchEnd } from "./close-notify.ts";
 import type { HostSettings } from "../settings.ts";
 import type { Buffers } from "./dial.ts";
 
@@ -13,7 +15,7 @@ import type { Buffers } from "./dial.ts";
  * fails otherwise or takes too long, or that nobody waits for any more; the socket is closed then
  */
 export function protect(
-  socket: Socket,
+  socket: Duplex,
   host: HostSettings,
   session: Buffer | undefined,
   signal: AbortSignal,
@@ -37,6 +39,8 @@ export function protect(
   }
   return new Promise((resolve, reject) => {
     const secured = connect(options);
+    // At once: all of what the peer sends may be there when the handshake is.
+    if (socket instanceof TcpTap) watchEnd(secured, socket);
     const abort = () => secured.destroy(signal.reason instanceof Error ? signal.reason : undefined);
     signal.addEventListener("abort", abort, { once: true });
     const settle = (act: () => void) => {

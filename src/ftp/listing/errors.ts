@@ -6,6 +6,12 @@ export class ListingError extends AppError {
   readonly retry = "never";
 }
 
+/** A listing whose end nobody has confirmed: somebody on the way, or the server, may have cut it. */
+export class CutListingError extends AppError {
+  readonly code = "cut-listing";
+  readonly retry = "new-connection";
+}
+
 /**
  * Some lines of a listing may be entries that could not be read, or have names that cannot be used; all others
  * were given before. What is not among them may be there all the same.
