@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Directories } from "../config/directories.ts";
-import type { Part } from "../orchestrator/fleet.ts";
+import type { Part } from "../orchestrator/shutdown.ts";
 import { type Installation, openInstallation } from "../orchestrator/installation.ts";
 import { ConfigError, messageOf } from "../shared/errors.ts";
 import type { Logger } from "../shared/logger.ts";

@@ -12,6 +12,7 @@ import type { CopyRequest } from "../copy/request.ts";
 import type { Rule } from "../copy/rules.ts";
 import type { MirrorRequest } from "../mirror/request.ts";
 import type { TargetsRequest } from "../mirror/targets.ts";
+import { ConfigError, messageOf } from "../shared/errors.ts";
 import type { RunOrder } from "./runs/run.ts";
 
 /** A job as it stands in its file now. */
@@ -31,15 +32,45 @@ export async function definitionOf(name: string, directories: Directories): Prom
   return { name: loaded.name, file, document, job, rules: await gatherRules({}, { file, ...job }) };
 }
 
-/** All jobs, or all that is wrong with the hosts and jobs there are. */
-export async function allDefinitions(
-  directories: Directories,
-): Promise<{ readonly definitions: readonly Definition[]; readonly faults: readonly Fault[] }> {
-  const { faults } = await checkConfiguration(directories);
-  if (faults.length > 0) return { definitions: [], faults };
-  const files = await yamlFiles(directories.jobs);
-  const definitions = await Promise.all(files.map((file) => definitionOf(nameOf(file), directories)));
-  return { definitions, faults: [] };
+/** Jobs as their files say now, and all that is wrong with the files there are. */
+export interface Definitions {
+  readonly definitions: readonly Definition[];
+  readonly faults: readonly Fault[];
+}
+
+/** All jobs, or all that is wrong with the hosts and jobs there are; a directory that cannot be read is a fault, too. */
+export async function allDefinitions(directories: Directories): Promise<Definitions> {
+  try {
+    const { faults } = await checkConfiguration(directories);
+    if (faults.length > 0) return { definitions: [], faults };
+  } catch (error) {
+    return { definitions: [], faults: [faultOf(directories.jobs, error)] };
+  }
+  const found = await soundDefinitions(directories);
+  return found.faults.length > 0 ? { definitions: [], faults: found.faults } : found;
+}
+
+/** The jobs whose own files are right, whatever is wrong with others. */
+export async function soundDefinitions(directories: Directories): Promise<Definitions> {
+  const definitions: Definition[] = [];
+  const faults: Fault[] = [];
+  try {
+    for (const file of await yamlFiles(directories.jobs)) {
+      try {
+        definitions.push(await definitionOf(nameOf(file), directories));
+      } catch (error) {
+        faults.push(faultOf(file, error));
+      }
+    }
+  } catch (error) {
+    faults.push(faultOf(directories.jobs, error));
+  }
+  return { definitions, faults };
+}
+
+function faultOf(file: string, error: unknown): Fault {
+  const message = error instanceof ConfigError ? error.message : `cannot be read: ${messageOf(error)}`;
+  return { file, line: 1, column: 1, message };
 }
 
 /** What a run is to do, as the engine takes it. */

@@ -1,6 +1,6 @@
 import { appendFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { watchDefinitions } from "./reload.ts";
+import { Reloader, watchDefinitions } from "./reload.ts";
 import { allDefinitions, type Definition } from "./definitions.ts";
 import type { Directories } from "../config/directories.ts";
 import { formatFault } from "../config/document.ts";
@@ -16,16 +16,11 @@ import { redisMemory, sharedOwner } from "./memory.ts";
 import { Presence } from "./claims/presence.ts";
 import type { Run, RunOrder } from "./runs/run.ts";
 import { enqueue, Scheduler } from "./due/scheduler.ts";
+import type { Part } from "./shutdown.ts";
 import { Slots } from "./slots/slots.ts";
 import { startWatchers } from "./watchers.ts";
 import { Wishes } from "./runs/wishes.ts";
 import { FleetWorker } from "./work/worker.ts";
-
-/** A part of the daemon that goes on until it is closed. */
-export interface Part {
-  readonly isRunning: boolean;
-  close(): Promise<void>;
-}
 
 /** Runs that are planned at once by one worker: planning waits for other workers, most of the time. */
 const PLANS = 32;
@@ -93,14 +88,8 @@ export async function startScheduler(
   };
   use(valid);
   scheduler.start();
-  const reload = async () => {
-    const { definitions, faults } = await allDefinitions(directories);
-    if (faults.length === 0) {
-      use(definitions);
-      log.info({ jobs: definitions.length }, "configuration read anew");
-    } else
-      for (const fault of faults) log.error({ fault: formatFault(fault) }, "configuration not read anew");
-  };
+  const reloader = new Reloader(directories, use, log);
+  const reload = () => reloader.reload();
   const watching = watchDefinitions(directories, reload);
   const listener = duplicate(redis);
   listener.on("error", () => {}); // it connects again by itself
@@ -112,8 +101,7 @@ export async function startScheduler(
     async close() {
       watching[Symbol.dispose]();
       listener.disconnect();
-      await scheduler.close();
-      await watchers[Symbol.asyncDispose]();
+      await Promise.all([scheduler.close(), watchers[Symbol.asyncDispose]()]);
     },
   };
 }

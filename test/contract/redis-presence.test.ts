@@ -51,3 +51,15 @@ test("a worker that was cut off from Redis for longer than it is believed to liv
   const again = await ledger.claim("c", SOURCE);
   expect(() => again.requireHeld?.()).not.toThrow();
 });
+
+test("a worker that ends while a sign of it is on its way to Redis gives no other", async () => {
+  const presence = await Presence.begin(client, names);
+  redis.signal("SIGSTOP");
+  await sleep(3_000); // the next sign has been sent, and is not answered
+  await presence[Symbol.asyncDispose]();
+  expect(presence.isSure).toBe(false);
+  redis.signal("SIGCONT");
+  expect(await client.exists(names.worker(presence.id))).toBe(0);
+  await sleep(3_000);
+  expect(await client.exists(names.worker(presence.id))).toBe(0);
+});

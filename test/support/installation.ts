@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Part, startWorker } from "../../src/orchestrator/fleet.ts";
+import { startWorker } from "../../src/orchestrator/fleet.ts";
+import type { Part } from "../../src/orchestrator/shutdown.ts";
 import { type Installation, openInstallation } from "../../src/orchestrator/installation.ts";
 import { noLogger } from "../../src/shared/logger.ts";
 import type { RedisClient } from "../../src/orchestrator/redis/connect.ts";

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 import { BusyError } from "../../transfer/errors.ts";
 import type { Names } from "../names.ts";
 import type { RedisClient } from "../redis/connect.ts";
@@ -9,6 +10,8 @@ const ALIVE_MS = 9_000;
 const BEAT_MS = 2_500;
 /** So much earlier a worker stops believing it of itself: clocks run, and a rename takes its time. */
 const MARGIN_MS = 2_000;
+/** How long its end may take to be told; a key that stays expires. */
+const GOODBYE_MS = 1_000;
 
 /**
  * That a worker lives. Whoever finds its key gone takes over what it had begun; so a worker that could not renew
@@ -21,6 +24,7 @@ export class Presence implements AsyncDisposable {
   #beaten = 0;
   #life = 0;
   #timer: NodeJS.Timeout | undefined;
+  #isOver = false;
 
   private constructor(redis: RedisClient, names: Names) {
     this.#redis = redis;
@@ -31,17 +35,7 @@ export class Presence implements AsyncDisposable {
   static async begin(redis: RedisClient, names: Names): Promise<Presence> {
     const presence = new Presence(redis, names);
     await presence.#beat();
-    const beat = () => {
-      presence.#timer = setTimeout(
-        () =>
-          void presence
-            .#beat()
-            .catch(() => {})
-            .finally(beat),
-        BEAT_MS,
-      );
-    };
-    beat();
+    presence.#beatLater();
     return presence;
   }
 
@@ -52,7 +46,7 @@ export class Presence implements AsyncDisposable {
 
   /** Whether others must still believe that it lives. */
   get isSure(): boolean {
-    return performance.now() - this.#beaten < ALIVE_MS - MARGIN_MS;
+    return !this.#isOver && performance.now() - this.#beaten < ALIVE_MS - MARGIN_MS;
   }
 
   /** @throws BusyError where somebody else may have taken over meanwhile */
@@ -63,9 +57,25 @@ export class Presence implements AsyncDisposable {
       );
   }
 
+  /** What of it is on its way to Redis stands before the end that is told there, and nothing follows that. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
     clearTimeout(this.#timer);
-    await this.#redis.del(this.#names.worker(this.id)).catch(() => {});
+    const goodbye = this.#redis.del(this.#names.worker(this.id)).catch(() => {});
+    const patience = new AbortController();
+    const late = sleep(GOODBYE_MS, undefined, { signal: patience.signal }).catch(() => {});
+    await Promise.race([goodbye, late]);
+    patience.abort();
+  }
+
+  #beatLater(): void {
+    if (this.#isOver) return;
+    this.#timer = setTimeout(() => {
+      // One that fails is followed by another; until then it is less and less sure.
+      void this.#beat()
+        .catch(() => {})
+        .finally(() => this.#beatLater());
+    }, BEAT_MS);
   }
 
   async #beat(): Promise<void> {
