@@ -14,7 +14,10 @@ let fleet: Fleet;
 
 beforeEach(async () => {
   redis = await startRedis();
-  const settings = [`redis: {url: "redis://127.0.0.1:${redis.port}"}`, `shutdown: {grace: ${GRACE_MS / 1_000}s}`];
+  const settings = [
+    `redis: {url: "redis://127.0.0.1:${redis.port}"}`,
+    `shutdown: {grace: ${GRACE_MS / 1_000}s}`,
+  ];
   fleet = await Fleet.open({}, [...settings, "api: {port: 0}"]);
   await fleet.job("idle", "copy: {from: /nowhere, to: /tmp/nowhere}");
 });
