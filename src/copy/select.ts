@@ -1,5 +1,5 @@
 import { ReplyError } from "../ftp/errors.ts";
-import { ListingError } from "../ftp/listing/errors.ts";
+import { ListingError, UnreadableLinesError } from "../ftp/listing/errors.ts";
 import type { ListingEntry } from "../ftp/listing/entry.ts";
 import { joinPath, nameOf } from "../ftp/pathname.ts";
 import { messageOf } from "../shared/errors.ts";
@@ -60,15 +60,20 @@ export function factsOf({ side, retrier, signal }: Looking, path: string): Promi
   return retrier.run(() => side.facts(path, signal), signal);
 }
 
-/** All entries of a directory, in the order of its listing. */
+/** All entries of a directory, in the order of its listing; `unread`: why there may be more. */
 export function listed(
   { side, retrier, signal }: Looking,
   directory: string,
-): Promise<readonly ListingEntry[]> {
+): Promise<{ readonly entries: readonly ListingEntry[]; readonly unread?: UnreadableLinesError }> {
   return retrier.run(async () => {
     const entries: ListingEntry[] = [];
-    for await (const entry of side.list(directory, signal)) entries.push(entry);
-    return entries;
+    try {
+      for await (const entry of side.list(directory, signal)) entries.push(entry);
+    } catch (error) {
+      if (error instanceof UnreadableLinesError) return { entries, unread: error };
+      throw error;
+    }
+    return { entries };
   }, signal);
 }
 
@@ -109,6 +114,7 @@ async function* walk(looking: Metered, glob: Glob, below: string, depth: number)
     if (entry.kind === "file") yield { kind: "file", path, relative, facts: entry };
     else yield await identify(looking, path, relative, entry);
   }
+  if (here.unread !== undefined) yield { kind: "fault", path: directory, because: here.unread };
   for (const next of here.deeper) yield* walk(looking, glob, next, depth + 1);
 }
 
@@ -117,6 +123,8 @@ interface Matching {
   readonly matches: readonly ListingEntry[];
   /** Directories that may hold more, as paths below the pattern's fixed part. */
   readonly deeper: readonly string[];
+  /** Why there may be more in it than is known. */
+  readonly unread?: string;
 }
 
 async function matching({ side, meter, signal }: Metered, glob: Glob, below: string): Promise<Matching> {
@@ -125,15 +133,20 @@ async function matching({ side, meter, signal }: Metered, glob: Glob, below: str
   const deeper: string[] = [];
   // In a listing one name stands for one thing.
   const names = new Set<string>();
-  for await (const entry of side.list(directory, signal)) {
-    if (names.has(entry.name)) {
-      throw new ListingError(`${side.name}: ${directory}: ${JSON.stringify(entry.name)} is listed twice`);
+  try {
+    for await (const entry of side.list(directory, signal)) {
+      if (names.has(entry.name)) {
+        throw new ListingError(`${side.name}: ${directory}: ${JSON.stringify(entry.name)} is listed twice`);
+      }
+      names.add(entry.name);
+      meter.list(1);
+      const relative = joinPath(below, entry.name);
+      if (entry.kind === "directory" && glob.mayHold(relative)) deeper.push(relative);
+      else if (glob.matches(relative)) matches.push(entry);
     }
-    names.add(entry.name);
-    meter.list(1);
-    const relative = joinPath(below, entry.name);
-    if (entry.kind === "directory" && glob.mayHold(relative)) deeper.push(relative);
-    else if (glob.matches(relative)) matches.push(entry);
+  } catch (error) {
+    if (error instanceof UnreadableLinesError) return { matches, deeper, unread: error.message };
+    throw error;
   }
   return { matches, deeper };
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Desk } from "../support/desk.ts";
+import { startServer } from "../servers/index.ts";
 import { treeServer } from "../support/tree-server.ts";
 import type { Tree } from "../support/tree-server-tree.ts";
 
@@ -29,7 +30,7 @@ test("promise 7: a name from the source's listing leaves no directory", async ()
     expect(await readdir(work)).toEqual(["in", "precious"]);
     expect(await readdir(join(work, "in"))).toEqual(["here"]);
     expect(await readFile(join(work, "precious"), "utf8")).toBe("mine");
-    // Such a listing is not known to be whole, so nothing of it is believed.
+    // Such names are left out by name, and the others are what they are.
     expect(err).toMatch(
       /source: \/pub: 3 lines .* cannot be read: the name "\.\.\/precious" leaves the directory/,
     );
@@ -49,4 +50,24 @@ test("promise 7: nor does one from the target's, when it is deleted", async () =
   expect(target.count("DELE", "RMD", "RNFR", "STOR")).toBe(0);
   expect(target.tree.find("/precious")).toBeDefined();
   expect(status).toBe(1);
+});
+
+test("promise 4: a name with a line break is left out by name; all others are copied, and nothing is deleted there", async () => {
+  await using server = await startServer({ family: "vsftpd" });
+  await using desk = await Desk.open({ source: server });
+  await mkdir(join(server.root, "tree"));
+  for (const name of ["a", "bad\nname", "z"]) await writeFile(join(server.root, "tree", name), name);
+  const target = join(desk.path, "out");
+  await mkdir(target);
+  await writeFile(join(target, "extra"), "mine");
+  const mirrored = await desk.fxpd("mirror", "--delete", "--max-delete", "100%", "source:tree", target);
+  expect((await readdir(target)).sort()).toEqual(["a", "extra", "z"]);
+  expect(mirrored.err).toMatch(/the name "bad\\nname" has a line break/);
+  expect(mirrored.status).toBe(1);
+  const copied = await desk.fxpd("copy", "source:tree/*", join(desk.path, "picked/"));
+  expect((await readdir(join(desk.path, "picked"))).sort()).toEqual(["a", "z"]);
+  expect(copied.status).toBe(1);
+  const listed = await desk.fxpd("ls", "source:tree");
+  expect(listed.out).toMatch(/ a\n.* z\n$/s);
+  expect(listed.status).toBe(1);
 });

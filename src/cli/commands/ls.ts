@@ -67,13 +67,21 @@ async function* entriesOf({ pattern, shown }: Source, looking: Looking): AsyncGe
   if (facts?.kind === "file") yield { name: nameOf(pattern.path), ...facts };
   else if (facts === undefined && pattern.path !== "" && pattern.path !== "/")
     throw new SelectionError(`${shown}: no such file or directory`);
-  else yield* await listed(looking, pattern.path);
+  else {
+    const { entries, unread } = await listed(looking, pattern.path);
+    yield* entries;
+    if (unread !== undefined) throw unread;
+  }
 }
 
 async function* sorted(entries: AsyncIterable<ListingEntry>): AsyncGenerator<ListingEntry> {
   const all: ListingEntry[] = [];
-  for await (const entry of entries) all.push(entry);
-  yield* all.sort((a, b) => (a.name < b.name ? -1 : 1));
+  try {
+    for await (const entry of entries) all.push(entry);
+  } finally {
+    // What is known is shown, also where not all is known.
+    yield* all.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
 }
 
 function showJson({ modified, ...entry }: ListingEntry): string {

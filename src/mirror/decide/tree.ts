@@ -9,6 +9,8 @@ export interface Listed {
   readonly isDoubtful: boolean;
   /** Its end showed that nobody on the way had cut it; absent: not known. */
   readonly isWhole?: boolean;
+  /** Why there may be entries beside these; absent: there are none. */
+  readonly unread?: string;
 }
 
 /** What is in one directory on one side; one that cannot be known is an error, and never empty. */

@@ -1,7 +1,7 @@
 import { commonDigest } from "../../ftp/digest.ts";
 import { ReplyError } from "../../ftp/errors.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
-import { ListingError } from "../../ftp/listing/errors.ts";
+import { ListingError, UnreadableLinesError } from "../../ftp/listing/errors.ts";
 import { joinPath } from "../../ftp/pathname.ts";
 import { saysEmpty } from "../../ftp/quirks.ts";
 import { saysErrno } from "../../transfer/sides/local/errors.ts";
@@ -13,12 +13,13 @@ import { inOrder, type Listed, march } from "../decide/tree.ts";
 export const MAX_ENTRIES = 1_000_000;
 
 /**
- * All entries of a directory, by name.
+ * All entries of a directory, by name. Lines that may be entries and cannot be read leave the others as they are.
  * @throws ListingError where they cannot all be known, or a name stands for two things; what the side said
  */
 export async function look(side: Side, directory: string, signal: AbortSignal): Promise<Listed> {
   const entries: ListingEntry[] = [];
   let [isDoubtful, isWhole] = [false, false];
+  let unread: string | undefined;
   const ended = (whole: boolean) => void (isWhole = whole);
   try {
     for await (const entry of side.list(directory, signal, true, ended)) {
@@ -26,14 +27,16 @@ export async function look(side: Side, directory: string, signal: AbortSignal): 
         throw new ListingError(`${side.name}: ${directory}: over ${MAX_ENTRIES} entries in one directory`);
     }
   } catch (error) {
-    if (!(error instanceof ReplyError) || !saysEmpty(error.reply) || entries.length > 0) throw error;
-    isDoubtful = true;
+    if (error instanceof UnreadableLinesError) unread = error.message;
+    else if (error instanceof ReplyError && saysEmpty(error.reply) && entries.length === 0) isDoubtful = true;
+    else throw error;
   }
   const sorted = inOrder(entries);
   const twice = sorted.find(({ name }, index) => index > 0 && sorted[index - 1]?.name === name);
   if (twice !== undefined)
     throw new ListingError(`${side.name}: ${directory}: ${JSON.stringify(twice.name)} is listed twice`);
-  return { kind: "listed", entries: sorted, isDoubtful, isWhole };
+  const known = { kind: "listed", entries: sorted, isDoubtful, isWhole } as const;
+  return unread === undefined ? known : { ...known, isWhole: false, unread };
 }
 
 /** Entries that do not tell what they are, looked up; those that are nowhere are left out. */

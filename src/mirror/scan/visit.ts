@@ -92,17 +92,20 @@ export class DirectoryVisit {
     if (because !== undefined) return [{ step: "leave", path: next.path, because, isAtSource: true }];
     const here = { ...next, above: looks };
     const { source: from, target: there } = sides;
+    const unread = unreadOf(next.path, [source, target]);
     if (source.kind === "listed" && target.kind === "listed") {
       await this.#requireBelievable(next.path, source, target, from, signal);
       const spelling = await this.#spelled(next.path, source, target, there, signal);
       const found = await this.#told(here, spelling.source, spelling.target, sides, signal);
-      return [...faultsOf(next.path, spelling), ...found];
+      return [...unread, ...faultsOf(next.path, spelling), ...found];
     }
     if (target.kind === "absent" && there !== undefined && this.#order.makesDirectories)
       await there.makeDirectory(this.#at("target", next.path), signal);
     const found = await this.#told(here, source, target, sides, signal);
     const made = { path: next.path, because: next.because ?? "not on the target" };
-    return next.at === "source" ? [{ step: "make-directory", ...made }, ...found] : found;
+    return next.at === "source"
+      ? [{ step: "make-directory", ...made }, ...unread, ...found]
+      : [...unread, ...found];
   }
 
   #spelled(
@@ -244,6 +247,15 @@ export class DirectoryVisit {
   #at(role: Role, path: string): string {
     return joinPath(this.#order[role].path, path);
   }
+}
+
+/** A fault for each side that has lines which could not be read. */
+function unreadOf(path: string, listings: readonly Listing[]): readonly Found[] {
+  return listings.flatMap((listing) =>
+    listing.kind === "listed" && listing.unread !== undefined
+      ? [{ step: "fault" as const, path, because: listing.unread }]
+      : [],
+  );
 }
 
 function faultsOf(path: string, { refused }: Spelled): readonly Found[] {

@@ -113,23 +113,28 @@ describe("a copy of many files", () => {
     expect(strict.commands.filter((command) => command.startsWith("USER"))).toHaveLength(2);
   });
 
-  test("a listing with a name twice, or one that leads elsewhere, copies nothing", async () => {
-    for (const [line, reason] of [
-      ["type=file;size=1; twice", /"twice" is listed twice/],
-      ["type=file;size=1; ../up", /\.\.\/up/],
-      ["no listing at all", /no listing at all/],
-    ] as const) {
-      const listing: Script = {
-        MLSD: async (session) => {
-          session.reply("150 here");
-          await session.send(Buffer.from(`type=file;size=1; twice\r\n${line}\r\n`));
-          session.reply("226 done");
-        },
-      };
-      await using both = await twoServers(listing, {}, 0);
-      await expect(run(both.from, both.to)).rejects.toThrow(reason);
-      expect(both.to.commands.join()).not.toContain("STOR");
-    }
+  const listing = (...lines: readonly string[]): Script => ({
+    MLSD: async (session) => {
+      session.reply("150 here");
+      await session.send(Buffer.from(lines.map((line) => `${line}\r\n`).join("")));
+      session.reply("226 done");
+    },
+  });
+
+  test("a listing with a name twice copies nothing", async () => {
+    await using both = await twoServers(listing("type=file;size=1; x", "type=file;size=1; x"), {}, 0);
+    await expect(run(both.from, both.to)).rejects.toThrow(/"x" is listed twice/);
+    expect(both.to.commands.join()).not.toContain("STOR");
+  });
+
+  test.each([
+    ["type=file;size=1; ../up", /\.\.\/up/],
+    ["no listing at all", /no listing at all/],
+  ])("a line that names no file here is a fault of its own: %s", async (line, reason) => {
+    await using both = await twoServers(listing("type=file;size=1; x", "type=file;size=1; y", line), {}, 0);
+    const { events } = await run(both.from, both.to);
+    expect(JSON.stringify(events)).toMatch(reason);
+    expect(both.to.commands.join()).not.toMatch(/\.\.|no listing/);
   });
 
   test("a directory that was listed is entered, and no server is given a name to list", async () => {

@@ -94,7 +94,7 @@ const WAYS: Readonly<Record<string, (retries: number) => Promise<number>>> = {
     const looking = { side, retrier: new Retrier({ retries }, { clock, chance: () => 0 }), signal };
     try {
       const all = [];
-      for (const directory of ["/", "/d", "/d/e"]) all.push(...(await listed(looking, directory)));
+      for (const directory of ["/", "/d", "/d/e"]) all.push(...(await listed(looking, directory)).entries);
       return all.filter(({ kind }) => kind === "file").length;
     } finally {
       await side.close();
