@@ -30,6 +30,8 @@ export class Desk implements AsyncDisposable {
   readonly path: string;
   /** Whether what it runs may read only what modes allow, as an ordinary user: root's privilege is taken away. */
   isOrdinary = false;
+  /** The executable that runs the program. */
+  node = process.execPath;
   /** What it runs has beside the environment of the tests. */
   environment: Readonly<Record<string, string>> = {};
   #password = "";
@@ -64,7 +66,7 @@ export class Desk implements AsyncDisposable {
     const isRoot = process.getuid?.() === 0;
     const ordinary =
       this.isOrdinary && isRoot ? ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] : [];
-    const [program, ...words] = [...ordinary, process.execPath, MAIN, ...args] as [string, ...string[]];
+    const [program, ...words] = [...ordinary, this.node, MAIN, ...args] as [string, ...string[]];
     const child = spawn(program, words, {
       cwd: this.path,
       env,

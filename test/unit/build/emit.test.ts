@@ -1,14 +1,13 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { Script } from "node:vm";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bundleProgram, bundleScript } from "../../../.config/bundling.mjs";
+import { cacheOf, loadBuilt } from "../../../src/cli/built.ts";
 import * as tested from "../../fixtures/emit/retried.ts";
 
 const FIXTURE = fileURLToPath(new URL("../../fixtures/emit/retried.ts", import.meta.url));
+const NODE_MODULES = fileURLToPath(new URL("../../../node_modules", import.meta.url));
 type Fixture = typeof tested;
 
 let directory = "";
@@ -17,21 +16,17 @@ let program: Fixture;
 
 /** As `src/cli/main.ts` starts it: with the code cache of a script that has run. */
 async function started(file: string): Promise<Fixture> {
-  const source = await readFile(file, "latin1");
-  const load = (cachedData?: Buffer) => {
-    const made = new Script(source, { filename: file, ...(cachedData && { cachedData }) });
-    const define = made.runInThisContext() as (require: NodeJS.Require, url: string) => Fixture;
-    return { made, exported: define(createRequire(import.meta.url), String(pathToFileURL(file))) };
-  };
-  const first = load();
+  const first = loadBuilt<Fixture>(file);
   await first.exported.retried();
-  const again = load(first.made.createCachedData());
-  expect(again.made.cachedDataRejected).toBe(false);
+  expect(first.isCached).toBe(false);
+  await writeFile(cacheOf(file), first.compiled());
+  const again = loadBuilt<Fixture>(file);
+  expect(again.isCached).toBe(true);
   return again.exported;
 }
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "fxpd-emit-"));
+  directory = await mkdtemp(join(NODE_MODULES, ".fxpd-emit-")); // from where packages are found
   await bundleScript(FIXTURE, join(directory, "script.js"));
   await bundleProgram(FIXTURE, join(directory, "program.mjs"), "esm");
   script = await started(join(directory, "script.js"));
@@ -62,6 +57,18 @@ test.each([
   ["the bundled script", () => script],
 ])("in %s a package that is imported late is found", async (_, compiled) => {
   expect(await compiled().loadedLate()).toBe("function");
+});
+
+test("code that another build of Node has compiled is not run", async () => {
+  const file = join(directory, "script.js");
+  const kept = await readFile(cacheOf(file));
+  const version = Buffer.from(`"node":"${process.versions.node}"`);
+  expect(kept.includes(version)).toBe(true);
+  kept.write('"node":"0', kept.indexOf(version));
+  await writeFile(cacheOf(file), kept);
+  const loaded = loadBuilt<Fixture>(file);
+  expect(loaded.isCached).toBe(false);
+  expect(await loaded.exported.loadedLate()).toBe("function");
 });
 
 test("the tests and the bundle run the same code of a function", () => {
