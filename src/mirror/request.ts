@@ -86,4 +86,17 @@ export interface MirrorEdges extends Omit<CopyEdges, "journal"> {
   readonly survey?: Survey;
   /** Who has the source's octets, too; absent: nobody. */
   readonly supply?: Supply;
+  /** What this very run has done before it was begun anew; absent: nothing. */
+  readonly earlier?: EarlierWork;
+}
+
+/** A file that a run has stored before it was interrupted counts as copied by it, and not as kept. */
+export interface EarlierWork {
+  /**
+   * @param target pathname of a file or link that is as it should be
+   * @param sizeBytes of a file, where it is known
+   */
+  hasStored(target: string, sizeBytes?: number): boolean;
+  /** @param target pathname of a link that is going to be made */
+  willLink(target: string): void;
 }

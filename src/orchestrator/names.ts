@@ -41,6 +41,19 @@ export class Names {
     return `${this.prefix}:run:${id}:finished`;
   }
 
+  /**
+   * HASH: file that a run has stored → how, and how many bytes; further ones stand in hashes whose names continue
+   * this one.
+   */
+  stored(id: string): string {
+    return `${this.prefix}:run:${id}:stored`;
+  }
+
+  /** HASH: slice of a run → its files, from when they are decided to be copied until the slice has a result. */
+  sent(id: string): string {
+    return `${this.prefix}:run:${id}:sent`;
+  }
+
   /** ZSET: run → when it was asked for. */
   get runs(): string {
     return `${this.prefix}:runs`;

@@ -2,7 +2,7 @@ import type { FileTask } from "../../copy/plan.ts";
 import { judge } from "../../copy/on-exists.ts";
 import { TaskQueue } from "../../copy/task-queue.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
-import { parentOf } from "../../ftp/pathname.ts";
+import { joinPath, parentOf } from "../../ftp/pathname.ts";
 import type { LinkToMake, PermissionsToSet } from "./closing.ts";
 import { Extras } from "../decide/extras.ts";
 import type { Wanted } from "../decide/plan.ts";
@@ -121,7 +121,7 @@ export class Sorter {
   }
 
   #keep({ file, because, target }: Of<"keep">): void {
-    this.#run.tally.kept += 1;
+    this.#countEqual(file.path, file.facts.sizeBytes);
     this.#run.words.say({ action: "keep", path: file.path, because });
     const bits = file.facts.permissions;
     const differ = bits !== undefined && target.permissions !== undefined && bits !== target.permissions;
@@ -130,8 +130,19 @@ export class Sorter {
   }
 
   #keepLink({ path, because }: Of<"same-link">): void {
-    this.#run.tally.kept += 1;
+    this.#countEqual(path);
     this.#run.words.say({ action: "keep", path, because });
+  }
+
+  #target(path: string): string {
+    return joinPath(this.#run.request.target.path, path);
+  }
+
+  /** What is equal since this run has stored it, before it was interrupted, was copied by it. */
+  #countEqual(path: string, sizeBytes?: number): void {
+    const { edges, tally } = this.#run;
+    if (edges.earlier?.hasStored(this.#target(path), sizeBytes) === true) tally.copied += 1;
+    else tally.kept += 1;
   }
 
   #link({ path, to, target }: Of<"link">): void {
@@ -142,6 +153,7 @@ export class Sorter {
       to,
       target: target === undefined ? null : toldOf(target),
     });
+    if (!this.#run.request.dryRun) this.#run.edges.earlier?.willLink(this.#target(path));
     this.links.push({ path, to, isInPlace: target !== undefined });
   }
 

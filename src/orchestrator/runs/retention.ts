@@ -3,6 +3,7 @@ import type { RedisClient } from "../redis/connect.ts";
 import { leaveOut } from "../redis/rows.ts";
 import { Script } from "../redis/script.ts";
 import { runOf } from "./run-of.ts";
+import { FORGET_STORED } from "./stored-files.ts";
 
 /** Which records of ended runs are kept. */
 export interface Retention {
@@ -22,7 +23,7 @@ const PAGE = 500;
  * KEYS: runs, ended, open, kept. ARGV: prefix of all keys, how many are kept, the instant up to which they are too
  * old, how many are deleted at most. Returns {how many were, whether every run is either open or ended}.
  */
-const FORGET = new Script(`
+const FORGET = new Script(`${FORGET_STORED}
 local runs, ended, open, kept = unpack(KEYS)
 local prefix, most, batch = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[4])
 local agree = redis.call('ZCARD', runs) == redis.call('ZCARD', ended) + redis.call('ZCARD', open)
@@ -31,7 +32,8 @@ local forgotten = 0
 local function forget(id)
   local run = prefix .. ':run:' .. id
   local job = redis.call('HGET', run, 'job')
-  redis.call('UNLINK', run, run .. ':log', run .. ':failed', run .. ':finished', run .. ':waiters')
+  redis.call('UNLINK', run, run .. ':log', run .. ':failed', run .. ':waiters')
+  forgetStored(run)
   redis.call('ZREM', runs, id)
   redis.call('ZREM', ended, id)
   forgotten = forgotten + 1

@@ -1,4 +1,5 @@
 import { Script } from "../redis/script.ts";
+import { FORGET_STORED, RAISE_PLANNED } from "./stored-files.ts";
 
 // The steps that a run takes, each at once or not at all.
 
@@ -24,13 +25,23 @@ export const CREATE = new Script(`${CREATE_RUN}
 return createRun(ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]) and 1 or 0
 `);
 
-/** KEYS: run. ARGV: now. Returns the generation that is begun, or 0 for a run that has ended. */
-export const BEGIN = new Script(`
+/**
+ * What is decided anew by each beginning is counted anew; what was copied and deleted stays.
+ * KEYS: run. ARGV: now. Returns the generation that is begun, or 0 for a run that has ended.
+ */
+export const BEGIN = new Script(`${RAISE_PLANNED}
 if redis.call('HGET', KEYS[1], 'state') == 'ended' then return 0 end
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 redis.call('HSET', KEYS[1], 'state', 'running')
 redis.call('HSETNX', KEYS[1], 'started', ARGV[1])
-return redis.call('HINCRBY', KEYS[1], 'generation', 1)
+local generation = redis.call('HINCRBY', KEYS[1], 'generation', 1)
+if generation > 1 then
+  for _, counter in ipairs({'kept', 'skipped', 'failed', 'files', 'bytes'}) do
+    redis.call('HSET', KEYS[1], counter, 0)
+  end
+  raisePlanned(KEYS[1])
+end
+return generation
 `);
 
 /** KEYS: run. ARGV: generation. */
@@ -43,20 +54,25 @@ return redis.call('HSET', KEYS[1], 'state', 'queued')
 /**
  * KEYS: run, open, job, totals, untold, open runs of the job, ended, kept. ARGV: id, generation or 0, now, outcome,
  * because, whether it was a dry run, job. Returns 1 where this ended it.
+ * What was decided is counted for the totals now: an earlier beginning may have decided otherwise.
  * People are told of what went wrong, and of the first run of a job that went well after that; a dry run is none of
  * the job's.
  */
-export const END = new Script(`
+export const END = new Script(`${FORGET_STORED}
 if redis.call('HGET', KEYS[1], 'state') == 'ended' then return 0 end
 if ARGV[2] ~= '0' and redis.call('HGET', KEYS[1], 'generation') ~= ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], 'state', 'ended', 'ended', ARGV[3], 'outcome', ARGV[4], 'because', ARGV[5])
 redis.call('ZREM', KEYS[2], ARGV[1])
 redis.call('ZREM', KEYS[6], ARGV[1])
+forgetStored(KEYS[1])
 if redis.call('ZADD', KEYS[7], ARGV[3], ARGV[1]) == 1 then redis.call('ZINCRBY', KEYS[8], 1, ARGV[7]) end
 if ARGV[6] == '1' then return 1 end
 redis.call('HSET', KEYS[3], 'lastRun', ARGV[1], 'lastOutcome', ARGV[4], 'lastEnded', ARGV[3])
 if ARGV[4] == 'succeeded' then redis.call('HSET', KEYS[3], 'lastGood', ARGV[3]) end
 redis.call('HINCRBY', KEYS[4], 'runs:' .. ARGV[4], 1)
+for _, counter in ipairs({'kept', 'skipped', 'failed'}) do
+  redis.call('HINCRBY', KEYS[4], counter, redis.call('HGET', KEYS[1], counter) or 0)
+end
 if ARGV[4] == 'cancelled' then return 1 end
 local isBad = ARGV[4] ~= 'succeeded'
 local isRecovery = not isBad and redis.call('HGET', KEYS[3], 'bad') == '1'
@@ -66,16 +82,22 @@ if isBad or isRecovery then redis.call('ZADD', KEYS[5], ARGV[3], ARGV[1]) end
 return 1
 `);
 
-/**
- * What a run is found to have done beyond what was counted counts for the totals, too; these never become less.
- * KEYS: run, totals. ARGV: first counter, its value, …
- */
-export const SET = new Script(`
-for at = 1, #ARGV, 2 do
-  local more = ARGV[at + 1] - (redis.call('HGET', KEYS[1], ARGV[at]) or 0)
-  if more > 0 then redis.call('HINCRBY', KEYS[2], ARGV[at], string.format('%.0f', more)) end
-  redis.call('HSET', KEYS[1], ARGV[at], ARGV[at + 1])
+/** KEYS: run. ARGV: first counter, its value, … */
+export const SET = new Script(`${RAISE_PLANNED}
+redis.call('HSET', KEYS[1], unpack(ARGV))
+raisePlanned(KEYS[1])
+`);
+
+/** Counts that stay what they are when a run is begun anew count for the totals, too. */
+export const ADDED_UP = ["copied", "deleted", "retries"] as const;
+
+/** KEYS: run, totals. ARGV: first counter, how much it grows by, whether that counts for the totals, … */
+export const COUNT = new Script(`${RAISE_PLANNED}
+for at = 1, #ARGV, 3 do
+  redis.call('HINCRBY', KEYS[1], ARGV[at], ARGV[at + 1])
+  if ARGV[at + 2] == '1' then redis.call('HINCRBY', KEYS[2], ARGV[at], ARGV[at + 1]) end
 end
+raisePlanned(KEYS[1])
 `);
 
 /**

@@ -7,7 +7,7 @@ import { Count, findRow, Instant, leaveOut, readRow } from "../redis/rows.ts";
 import { type LogEntry, logEntryOf } from "./log-entry.ts";
 import { COUNTERS, type Counters, type Run, RunId, type RunOrder, type Wish } from "./run.ts";
 import { OUTCOMES, runOf } from "./run-of.ts";
-import { BEGIN, CREATE, END, HAND_BACK, SET, WAIT, WAKE } from "./store-scripts.ts";
+import { ADDED_UP, BEGIN, COUNT, CREATE, END, HAND_BACK, SET, WAIT, WAKE } from "./store-scripts.ts";
 import { PackedTask } from "../work/tasks.ts";
 
 const TOTALS = new Set<string>([...COUNTERS, ...OUTCOMES.map((outcome) => `runs:${outcome}`)]);
@@ -100,7 +100,6 @@ export class RunStore {
     const args = [run.id, generation ?? 0, nowMs, outcome, because, dryRun ? 1 : 0, job];
     const isOurs = (await END.run(this.#redis, keys, args)) === 1;
     if (!isOurs) return false;
-    await this.#redis.del(this.names.finished(run.id));
     await this.#redis.publish(this.names.news, JSON.stringify({ run: run.id, ended: outcome }));
     return true;
   }
@@ -185,17 +184,17 @@ export class RunStore {
     return "run" in read ? read.run : leaveOut(this.#redis, key, read.fault);
   }
 
+  /** @param by how much more there is of each */
   async count(id: string, by: Partial<Counters>): Promise<void> {
-    const pipeline = this.#redis.pipeline();
-    for (const [name, amount] of Object.entries(by)) {
-      if (amount === 0) continue;
-      pipeline.hincrby(this.names.run(id), name, amount).hincrby(this.names.totals, name, amount);
-    }
-    await pipeline.exec();
+    const more = Object.entries(by).filter(([, amount]) => amount !== 0);
+    if (more.length === 0) return;
+    const isTotal = (name: string) => (ADDED_UP as readonly string[]).includes(name);
+    const args = more.flatMap(([name, amount]) => [name, amount, isTotal(name) ? 1 : 0]);
+    await COUNT.run(this.#redis, [this.names.run(id), this.names.totals], args);
   }
 
   async setCounters(id: string, counters: Partial<Counters>): Promise<void> {
-    await SET.run(this.#redis, [this.names.run(id), this.names.totals], Object.entries(counters).flat());
+    await SET.run(this.#redis, [this.names.run(id)], Object.entries(counters).flat());
   }
 
   async totals(): Promise<Totals> {

@@ -9,12 +9,6 @@ export const Done = z.object({
 });
 export type Done = z.infer<typeof Done>;
 
-/** What is counted of the octets of a copied file, by how they went. */
-export const OCTETS_BY = {
-  "third-party": "thirdParty",
-  relay: "relayed",
-  "server-side": "serverSide",
-} as const;
 
 /** What it counts for. */
 export function countsOf({ what, by, bytes, resumed }: Done) {

@@ -24,7 +24,7 @@ import { leaveOut } from "../redis/rows.ts";
 import { type PackedTask, unpack } from "./tasks.ts";
 import { interruptedBy, interruptionOf } from "../runs/wishes.ts";
 import { endsOf, hostsOf, partyOf, priorityOf, writtenKey } from "./ends.ts";
-import { Planned } from "./planned.ts";
+import { RunProgress } from "./run-progress.ts";
 import { endRun } from "./wake.ts";
 import { claimTrees, type TreesClaim, treesOf } from "./trees.ts";
 
@@ -134,13 +134,14 @@ export class RunPlan {
     const { store, clock } = this.#desk;
     try {
       if (generation > 1) await clock.sleep(SETTLE_MS, signal);
-      const summary = await this.#carryOut(begun, signal);
+      const progress = await RunProgress.begin(this.#desk, run, begun.request, generation);
+      const summary = await this.#carryOut(begun, progress, signal);
       const kind = interruptionOf(signal);
       if (isForLater(kind)) throw await this.#handedBack(begun, kind);
       if (kind === "obsolete") return undefined;
-      const { files, bytes, outcome } = summary;
+      const { outcome } = summary;
       const because = kind === "cancel" ? (await store.get(run.id))?.wishBecause : summary.because;
-      await store.setCounters(run.id, { ...files, ...bytes });
+      await progress.end(summary);
       return await this.#end(run, generation, outcome, because);
     } catch (error) {
       if (error instanceof Later) throw error;
@@ -163,21 +164,24 @@ export class RunPlan {
     return new Later(because, afterMs);
   }
 
-  async #carryOut({ run, generation, request, claim }: BegunRun, signal: AbortSignal): Promise<SummaryEvent> {
+  async #carryOut(
+    { run, generation, request, claim }: BegunRun,
+    progress: RunProgress,
+    signal: AbortSignal,
+  ): Promise<SummaryEvent> {
     const { redis, names, store, clock, ledger, memory, slots } = this.#desk;
     await using log = new RunLog(store, run.id, clock);
     await store.clearFailed(run.id);
-    const handsOf = this.#handsOf({ run, generation, request });
+    const handsOf = this.#handsOf({ run, generation, request }, progress);
     if (run.order.retryOf !== undefined) return await this.#retry(run, request, handsOf, signal);
     const { name, weight } = partyOf(run, request, priorityOf(run));
     const onWaiting = (lack: string | undefined) => {
       if (lack !== undefined) log.add({ event: "note", because: `waits for ${lack}` });
     };
     const pool = new LeasedPool(slots, { name, weight, needs: [], onWaiting });
-    const planned = new Planned();
     const emit = (event: CopyEvent) => {
       log.add(event);
-      if (planned.note(event)) void store.setCounters(run.id, planned.sum).catch(() => {});
+      progress.note(event);
     };
     const common = { clock, chance: Math.random, emit, memory, ledger, pool };
     if (request.kind === "copy")
@@ -190,7 +194,11 @@ export class RunPlan {
     const edgesOf = (one: MirrorRequest, isLast: boolean): MirrorEdges => {
       const part = targets.mirrors.indexOf(one);
       const written = redisWritten(redis, names, writtenKey(run.order.job, partOf(request, part)));
-      return { ...common, hands: handsOf(part, isLast), written, confirm };
+      const earlier = {
+        hasStored: (path: string, sizeBytes?: number) => progress.hasStored(part, path, sizeBytes),
+        willLink: (path: string) => progress.sendLink(part, path),
+      };
+      return { ...common, hands: handsOf(part, isLast), written, confirm, earlier };
     };
     if (targets.mirrors.length === 1)
       return await mirror(request.request, edgesOf(request.request, true), signal);
@@ -204,15 +212,16 @@ export class RunPlan {
   }
 
   /** Who copies for each of the run's targets. */
-  #handsOf({ run, generation, request }: Omit<BegunRun, "claim">): HandsOf {
+  #handsOf({ run, generation, request }: Omit<BegunRun, "claim">, progress: RunProgress): HandsOf {
     const { redis, names, store, queues, clock } = this.#desk;
     const stride = STRIDES[priorityOf(run)];
     const sequence = { count: 0, turn: 0 };
     return (part, isLast) => (tally) => {
+      progress.watch(tally);
       const of = partOf(request, part);
       const { sources } = endsOf(of);
       const places = { sources, hosts: hostsOf(of) };
-      const order = { run: run.id, generation, part, ...places, stride, sequence, isLast };
+      const order = { run: run.id, generation, part, ...places, stride, sequence, progress, isLast };
       return new SliceHands(order, { redis, names, queues, store, clock }, tally);
     };
   }

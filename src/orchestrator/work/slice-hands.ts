@@ -8,6 +8,7 @@ import { LAST_TURN, type Queues } from "./queues.ts";
 import type { RedisClient } from "../redis/connect.ts";
 import { readResults } from "./slice-result.ts";
 import type { RunStore } from "../runs/store.ts";
+import type { RunProgress } from "./run-progress.ts";
 import { pack, type PackedTask, Slicer } from "./tasks.ts";
 
 /** Slices of one run that wait or are worked on at once; a plan that is ahead of these waits. */
@@ -39,6 +40,7 @@ export interface SliceOrder {
   readonly stride: number;
   /** Of all slices of this generation. */
   readonly sequence: Sequence;
+  readonly progress: RunProgress;
   /** Whether what fails has failed for good. */
   readonly isLast: boolean;
 }
@@ -98,12 +100,12 @@ export class SliceHands implements Hands {
   async #add(tasks: readonly PackedTask[], signal: AbortSignal): Promise<void> {
     if (tasks.length === 0) return;
     while (this.#out.size >= MAX_OUT) await this.#look(signal);
-    const { run, generation, hosts, sequence } = this.#order;
+    const { run, generation, hosts, sequence, progress } = this.#order;
     sequence.count += 1;
     const slice = `${generation}-${sequence.count}`;
     this.#out.set(slice, tasks);
     const item = { run, generation, slice, hosts: [...hosts], tasks: [...tasks] };
-    const priority = await this.#nextTurn();
+    const [priority] = await Promise.all([this.#nextTurn(), progress.send(slice, tasks)]);
     await this.#edges.queues.slices.add("slice", item, { jobId: `${run}_${slice}`, priority });
   }
 
@@ -129,6 +131,7 @@ export class SliceHands implements Hands {
     for (const [slice, result] of results) {
       this.#out.delete(slice);
       this.#tally.add(result);
+      this.#order.progress.settle(slice, result.copied);
       await this.#fail(result.failures);
       this.#stopped ??= result.stopped;
     }

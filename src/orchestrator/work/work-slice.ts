@@ -12,7 +12,7 @@ import { refusalOfTask } from "../authority/task-bounds.ts";
 import { findRow, readRow } from "../redis/rows.ts";
 import { partOf, requestOf, type Request } from "../definitions.ts";
 import type { Desk } from "../desk.ts";
-import { countsOf, Done, OCTETS_BY } from "./done.ts";
+import { countsOf, Done } from "./done.ts";
 import { endsOf, hostsOf, ordersOf, partyOf, priorityOf, writtenKey } from "./ends.ts";
 import { Later } from "./later.ts";
 import { LeasedPool } from "../slots/leased-pool.ts";
@@ -21,6 +21,7 @@ import type { SliceItem } from "./queues.ts";
 import type { Run } from "../runs/run.ts";
 import { runJournal } from "../runs/run-journal.ts";
 import { RunLog } from "../runs/run-log.ts";
+import { fileKey, StoredFiles } from "../runs/stored-files.ts";
 import { type SliceResult, writeResult } from "./slice-result.ts";
 import { type PackedTask, unpack } from "./tasks.ts";
 import { Interruption, interruptionOf } from "../runs/wishes.ts";
@@ -38,6 +39,16 @@ interface Numbered {
   readonly task: FileTask;
 }
 
+/** What is listened to, and what is known of it. */
+interface Listening {
+  readonly run: Run;
+  readonly target: Target;
+  readonly tasks: readonly Numbered[];
+  readonly failures: PackedTask[];
+  readonly log: RunLog;
+  readonly journal: Journal;
+}
+
 /** Copies the files of a slice that are not done yet. */
 export class SliceWork {
   readonly #desk: Desk;
@@ -47,6 +58,9 @@ export class SliceWork {
   readonly #leaving = new AbortController();
   #lack: string | undefined;
   #isYielding = false;
+  /** Files that are kept since this run has copied them before it was begun anew. */
+  #own = 0;
+  readonly #noting: Promise<void>[] = [];
   #turn: number | undefined;
 
   /** @param onWaiting told whenever it has to wait for a host, or for others of its run */
@@ -101,6 +115,7 @@ export class SliceWork {
     if (kind === "shutdown") throw new Later("the worker ends", 0);
     if (this.#isYielding) throw new Later("others wait", 0, this.#turn);
     if (kind !== undefined) return;
+    await Promise.all(this.#noting);
     await writeResult(this.#desk.redis, this.#desk.names, this.#item, result);
   }
 
@@ -153,7 +168,7 @@ export class SliceWork {
       ledger,
       memory,
       journal,
-      emit: this.#listen(run, target, tasks, failures, log),
+      emit: this.#listen({ run, target, tasks, failures, log, journal }),
     };
     const onWaiting = (lack: string | undefined) => this.#wait(lack);
     const party = { ...partyOf(run, request, priorityOf(run)), onWaiting };
@@ -206,23 +221,21 @@ export class SliceWork {
   }
 
   /** What the engine tells, for those who look on and for whoever has to go on with this slice. */
-  #listen(
-    run: Run,
-    { place }: Target,
-    tasks: readonly Numbered[],
-    failures: PackedTask[],
-    log: RunLog,
-  ): (event: CopyEvent) => void {
+  #listen({ run, target: { place }, tasks, failures, log, journal }: Listening): (event: CopyEvent) => void {
+    const stored = new StoredFiles(this.#desk.redis, this.#desk.names, run.id);
     const known = new Map(tasks.map((one) => [place.at(one.task.target), one]));
     const bySource = new Map(tasks.map((one) => [one.task.source.place.at(one.task.source.path), one]));
     return (event) => {
       log.add(event);
       if (event.event === "retry") log.count({ retries: 1 });
       if (event.event === "action" && (event.action === "keep" || event.action === "skip")) {
-        const index = bySource.get(event.path)?.index;
-        const what = event.action === "keep" ? "kept" : "skipped";
-        log.count({ [what]: 1 });
-        if (index !== undefined) this.#note(index, { what, bytes: 0, resumed: 0 });
+        const task = bySource.get(event.path);
+        const isKept = event.action === "keep";
+        const isOwn = isKept && task !== undefined && journal.finished(task.task.target) !== undefined;
+        const what = isOwn ? "copied" : isKept ? "kept" : "skipped";
+        if (isOwn) this.#own += 1;
+        else log.count({ [what]: 1 });
+        if (task !== undefined) this.#note(task.index, { what, bytes: 0, resumed: 0 });
       }
       if (event.event !== "transfer") return;
       this.#record(run, event);
@@ -230,7 +243,9 @@ export class SliceWork {
       if (event.outcome === "failed") log.count({ failed: 1 });
       if (event.outcome === "failed" && task !== undefined) failures.push(task.packed);
       if (event.outcome !== "succeeded") return;
-      log.count({ copied: 1, [OCTETS_BY[event.by ?? "third-party"]]: event.bytes });
+      const key = fileKey(task?.packed.o ?? 0, task?.packed.t ?? event.target);
+      const { by, bytes, resumedFrom } = event;
+      this.#noting.push(stored.note({ key, by, bytes, resumedFrom }).catch(() => {}));
       if (task !== undefined)
         this.#note(task.index, {
           what: "copied",
@@ -246,6 +261,7 @@ export class SliceWork {
     xferlog(xferlogLine(event, run.order.job, clock.now()));
     const fields = { job: run.order.job, run: run.id, ...event };
     if (event.outcome === "failed") log.warn(fields, "file not copied");
+    else if (event.outcome === "cancelled") log.info(fields, "file not copied: cancelled");
     else log.info(fields, "file copied");
   }
 
@@ -283,8 +299,8 @@ export class SliceWork {
     const left = new Set(stopped === undefined ? [] : this.#queue.abandon());
     const untried = tasks.filter(({ task }) => left.has(task)).map(({ packed }) => packed);
     return {
-      copied: files.copied,
-      kept: files.kept,
+      copied: files.copied + this.#own,
+      kept: files.kept - this.#own,
       skipped: files.skipped,
       failed: files.failed + left.size,
       ...bytes,

@@ -1,0 +1,204 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { enqueue } from "../../src/orchestrator/due/scheduler.ts";
+import type { Run, RunOrder } from "../../src/orchestrator/runs/run.ts";
+import { fileKey, StoredFiles } from "../../src/orchestrator/runs/stored-files.ts";
+import { TestInstallation } from "../support/installation.ts";
+import { startRedis, type TestRedis } from "../support/redis.ts";
+import { type TreeServer, treeServer } from "../support/tree-server.ts";
+
+const FILES = 80;
+const SIZE = 100;
+const OLD_MS = Date.parse("2026-01-01T00:00:00Z");
+
+let redis: TestRedis;
+let turn = 0;
+let source: TreeServer;
+let target: TreeServer;
+let one: TestInstallation;
+
+beforeAll(async () => {
+  redis = await startRedis();
+});
+afterAll(async () => {
+  await redis[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  turn += 1;
+  [source, target] = [await treeServer(), await treeServer()];
+  const host = ({ address, port, user }: TreeServer) => [
+    ...[`address: ${address}`, `port: ${port}`, `user: ${user}`, "passwordFrom: {env: SECRET}", "tls: off"],
+  ];
+  process.env["SECRET"] = source.password;
+  one = await TestInstallation.open(redis.port, `counts${turn}`, { a: host(source), b: host(target) });
+  source.tree.makeDirectory("/in", OLD_MS);
+  target.tree.makeDirectory("/out", OLD_MS);
+  for (let at = 0; at < FILES; at += 1) source.tree.write(`/in/f${at}`, Buffer.alloc(SIZE, `${at}`), OLD_MS);
+  // So slow that there is time to do something to the run.
+  target.fault({ kind: "late", verbs: ["RNTO"], until: () => sleep(50) });
+});
+afterEach(async () => {
+  await one[Symbol.asyncDispose]();
+  await source[Symbol.asyncDispose]();
+  await target[Symbol.asyncDispose]();
+});
+
+const DOCUMENTS = {
+  mirror: { mirror: { from: "a:/in", to: "b:/out" }, parallel: 2 },
+  copy: { copy: { from: "a:/in/*", to: "b:/out/" }, parallel: 2 },
+} as const;
+
+async function ask(document: RunOrder["document"], id = "run"): Promise<void> {
+  const { store, queues } = one.installation;
+  const order: RunOrder = {
+    ...{ job: "job", document, rules: [], dryRun: false, requestedBy: "person", because: "test" },
+  };
+  await store.create(id, order, Date.now());
+  const run = await store.get(id);
+  if (run !== undefined) await enqueue(queues, run);
+}
+
+async function record(id = "run"): Promise<Run> {
+  return one.installation.control.run(id);
+}
+
+/** While it goes on, no more is ever copied than is planned. */
+async function until(is: (run: Run) => boolean): Promise<Run> {
+  return vi.waitFor(
+    async () => {
+      const run = await record();
+      const { copied, failed, files } = run.counters;
+      if (copied + failed > files) throw new Error(`${copied} of ${files} files`);
+      expect(is(run), JSON.stringify(run)).toBe(true);
+      return run;
+    },
+    { timeout: 40_000, interval: 25 },
+  );
+}
+
+const hasCopied = (files: number) => until(({ counters }) => counters.copied >= files);
+const hasEnded = () => until(({ state }) => state === "ended");
+const storedFiles = () => (target.tree.list("/out") ?? []).filter(({ name }) => !name.startsWith(".")).length;
+
+const ALL = { copied: FILES, kept: 0, failed: 0, files: FILES, bytes: FILES * SIZE } as const;
+
+for (const [kind, document] of Object.entries(DOCUMENTS)) {
+  test(`a ${kind} that is paused and resumed counts each file as copied, once, with its bytes`, async () => {
+    await ask(document);
+    await one.worker();
+    for (const files of kind === "mirror" ? [4, 40] : [4]) {
+      await hasCopied(files);
+      await one.installation.control.pause("run");
+      await until(({ state }) => state === "queued");
+      await one.installation.control.resume("run");
+    }
+    const { counters, generation, outcome } = await hasEnded();
+    expect({ outcome, generation }).toEqual({ outcome: "succeeded", generation: kind === "mirror" ? 3 : 2 });
+    expect(counters).toMatchObject(ALL);
+    expect(counters.thirdParty + counters.relayed).toBe(FILES * SIZE);
+  });
+
+  test(`a ${kind} that is resumed and then cancelled has copied what it has stored`, async () => {
+    await ask(document);
+    await one.worker();
+    await hasCopied(20);
+    await one.installation.control.pause("run");
+    await until(({ state }) => state === "queued");
+    await one.installation.control.resume("run");
+    await until(({ state, generation }) => state === "running" && generation === 2);
+    await one.installation.control.cancel("run");
+    expect(await hasEnded()).toMatchObject({ outcome: "cancelled" });
+    // What was in flight may still get its name.
+    await vi.waitFor(async () => expect((await record()).counters.copied).toBe(storedFiles()), 5_000);
+  });
+
+  test(`a ${kind} whose worker is closed and whose plan another takes over counts as if it had been one`, async () => {
+    await ask(document);
+    const first = await one.worker();
+    await hasCopied(10);
+    await first.close();
+    await one.worker();
+    const { counters, outcome } = await hasEnded();
+    expect(outcome).toBe("succeeded");
+    expect(counters).toMatchObject(ALL);
+  });
+}
+
+test("what was there before the run began is kept, also after it was begun anew", async () => {
+  for (let at = 0; at < 10; at += 1) target.tree.write(`/out/f${at}`, Buffer.alloc(SIZE, `${at}`), OLD_MS);
+  await ask(DOCUMENTS.mirror);
+  await one.worker();
+  await hasCopied(10);
+  await one.installation.control.pause("run");
+  await until(({ state }) => state === "queued");
+  await one.installation.control.resume("run");
+  const { counters } = await hasEnded();
+  expect(counters).toMatchObject({ copied: FILES - 10, kept: 10, files: FILES - 10 });
+  const totals = await one.installation.store.totals();
+  expect(totals).toMatchObject({ copied: FILES - 10, kept: 10 });
+});
+
+test("a file that changes while the run is paused is copied again, and counts once, with its new bytes", async () => {
+  await ask(DOCUMENTS.mirror);
+  await one.worker();
+  await hasCopied(20);
+  await one.installation.control.pause("run");
+  await until(({ state }) => state === "queued");
+  for (let at = 0; at < FILES; at += 1)
+    source.tree.write(`/in/f${at}`, Buffer.alloc(2 * SIZE, `${at}`), OLD_MS + 60_000);
+  await one.installation.control.resume("run");
+  const { counters } = await hasEnded();
+  expect(counters).toMatchObject({ copied: FILES, kept: 0, files: FILES });
+  expect(counters.thirdParty + counters.relayed).toBe(FILES * 2 * SIZE);
+});
+
+test("a file that was stored by a worker which died before it could say so was copied by this run", async () => {
+  await ask(DOCUMENTS.mirror);
+  await one.worker();
+  await hasCopied(10);
+  await one.installation.control.pause("run");
+  await until(({ state }) => state === "queued");
+  // As if the worker had been killed between the server's 250 and its note.
+  const { redis: client, names } = one.installation;
+  const noted = await client.hkeys(names.stored("run"));
+  const [key = ""] = noted;
+  await client.hdel(names.stored("run"), key);
+  await client.hincrby(names.run("run"), "copied", -1);
+  await client.hincrby(names.run("run"), "thirdParty", -SIZE);
+  await new StoredFiles(client, names, "run").send("1-1", [{ key, sizeBytes: SIZE }]);
+  await one.installation.control.resume("run");
+  const { counters } = await hasEnded();
+  expect(counters).toMatchObject(ALL);
+});
+
+test("deletions of an interrupted run count, whoever goes on with it", async () => {
+  for (let at = 0; at < 5; at += 1) target.tree.write(`/out/old${at}`, Buffer.alloc(1), OLD_MS);
+  await ask({ ...DOCUMENTS.mirror, delete: true, maxDelete: 50 });
+  target.fault({ kind: "late", verbs: ["DELE"], until: () => sleep(150) });
+  await one.worker();
+  await until(({ counters }) => counters.deleted >= 1);
+  await one.installation.control.pause("run");
+  await until(({ state }) => state !== "running");
+  if ((await record()).state !== "ended") await one.installation.control.resume("run");
+  expect((await hasEnded()).counters).toMatchObject({ ...ALL, deleted: 5 });
+});
+
+test("a run of thousands of files keeps them apart, and leaves nothing in Redis", async () => {
+  const { redis: client, names, store } = one.installation;
+  await ask(DOCUMENTS.mirror);
+  const stored = new StoredFiles(client, names, "run");
+  const keys = Array.from({ length: 3_000 }, (_, at) => fileKey(0, `/out/${at}`));
+  expect(new Set(keys).size).toBe(3_000);
+  for (const twice of [1, 2]) {
+    const bytes = 10 * twice;
+    await Promise.all(keys.map((key) => stored.note({ key, by: "relay", bytes, resumedFrom: twice })));
+  }
+  expect((await record()).counters).toMatchObject({ copied: 3_000, relayed: 60_000, resumed: 6_000, files: 3_000 });
+  const earlier = await stored.earlier();
+  expect(earlier.count).toBe(3_000);
+  expect(keys.every((key) => earlier.hasStored(key))).toBe(true);
+  expect(earlier.hasStored(fileKey(1, "/out/1"))).toBe(false);
+  expect((await client.keys(`${names.stored("run")}*`)).length).toBeGreaterThan(1_000);
+  await store.end(await record(), undefined, Date.now(), "failed");
+  expect(await client.keys(`${names.stored("run")}*`)).toEqual([]);
+});
