@@ -2,6 +2,7 @@ import { commonDigest } from "../ftp/digest.ts";
 import { NoReplyError, ProtocolError } from "../ftp/errors.ts";
 import * as verbs from "../ftp/verbs.ts";
 import { AppError, isCancellation, messageOf } from "../shared/errors.ts";
+import { ALMOST_DONE_MS, lingering } from "../shared/lingering.ts";
 import type { Clock } from "../shared/clock.ts";
 import {
   isTargetFull,
@@ -114,7 +115,9 @@ async function transferClaimed(underway: Underway, signal: AbortSignal): Promise
     trail = lane.trail();
     turn.end();
     context.carried?.();
-    return await finish(underway, done, trail, signal);
+    // It gets its name where it can, so that it counts as what it is.
+    using almost = lingering(signal, ALMOST_DONE_MS);
+    return await finish(underway, done, trail, almost.signal);
   } catch (error) {
     trail?.end();
     turn.end();

@@ -193,7 +193,12 @@ test("a run of thousands of files keeps them apart, and leaves nothing in Redis"
     const bytes = 10 * twice;
     await Promise.all(keys.map((key) => stored.note({ key, by: "relay", bytes, resumedFrom: twice })));
   }
-  expect((await record()).counters).toMatchObject({ copied: 3_000, relayed: 60_000, resumed: 6_000, files: 3_000 });
+  expect((await record()).counters).toMatchObject({
+    copied: 3_000,
+    relayed: 60_000,
+    resumed: 6_000,
+    files: 3_000,
+  });
   const earlier = await stored.earlier();
   expect(earlier.count).toBe(3_000);
   expect(keys.every((key) => earlier.hasStored(key))).toBe(true);

@@ -3,6 +3,7 @@ import type { Pool } from "../../copy/pool.ts";
 import type { Tally } from "../../copy/tally.ts";
 import { joinPath, parentOf } from "../../ftp/pathname.ts";
 import { isCancellation } from "../../shared/errors.ts";
+import { ALMOST_DONE_MS, lingering } from "../../shared/lingering.ts";
 import type { Side } from "../../transfer/sides/side.ts";
 import { forEachAt, Trash } from "./deletions.ts";
 import type { Extra } from "../decide/extras.ts";
@@ -107,8 +108,11 @@ export class Closing {
       async (side, file) => {
         if (!(await confirm(side, file, signal))) return;
         const { path } = file;
-        if (this.#trash !== undefined) await this.#trash.put(side, this.#at(path), path, signal);
-        else if (!(await this.#isRemoved(side, path, await side.remove(this.#at(path), signal), signal)))
+        // What is on its way is deleted by then; it has to count.
+        using almost = lingering(signal, ALMOST_DONE_MS);
+        const until = almost.signal;
+        if (this.#trash !== undefined) await this.#trash.put(side, this.#at(path), path, until);
+        else if (!(await this.#isRemoved(side, path, await side.remove(this.#at(path), until), until)))
           return;
         this.#tally.deleted += 1;
         this.sayDeleted(file);

@@ -129,7 +129,10 @@ export class StoredFiles {
   }
 
   /** These are decided to be copied; who stores one may die before that is noted. */
-  async send(slice: string, files: readonly { key: FileKey; sizeBytes?: number | undefined }[]): Promise<void> {
+  async send(
+    slice: string,
+    files: readonly { key: FileKey; sizeBytes?: number | undefined }[],
+  ): Promise<void> {
     const sent = files.map(({ key, sizeBytes }) => (sizeBytes === undefined ? [key] : [key, sizeBytes]));
     await this.#redis.hset(this.#names.sent(this.#run), slice, JSON.stringify(sent));
   }

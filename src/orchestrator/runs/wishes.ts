@@ -12,6 +12,11 @@ export class Interruption extends Error {
     super(`interrupted: ${kind}`);
     this.kind = kind;
   }
+
+  /** Whether another may have taken over: nothing gets its name any more. */
+  get isUrgent(): boolean {
+    return this.kind === "obsolete" || this.kind === "lost";
+  }
 }
 
 interface Heard {

@@ -3,7 +3,13 @@ import type { Tally } from "../../copy/tally.ts";
 import type { Request } from "../definitions.ts";
 import type { Desk } from "../desk.ts";
 import type { Run } from "../runs/run.ts";
-import { type EarlierFiles, fileKey, nothingEarlier, type StoredFile, StoredFiles } from "../runs/stored-files.ts";
+import {
+  type EarlierFiles,
+  fileKey,
+  nothingEarlier,
+  type StoredFile,
+  StoredFiles,
+} from "../runs/stored-files.ts";
 import { Planned } from "./planned.ts";
 import type { PackedTask } from "./tasks.ts";
 
@@ -29,7 +35,13 @@ export class RunProgress {
   #copied = 0;
   #writing: Promise<unknown> = Promise.resolve();
 
-  private constructor(desk: Pick<Desk, "store">, run: Run, request: Request, stored: StoredFiles, earlier: EarlierFiles) {
+  private constructor(
+    desk: Pick<Desk, "store">,
+    run: Run,
+    request: Request,
+    stored: StoredFiles,
+    earlier: EarlierFiles,
+  ) {
     this.#desk = desk;
     this.#run = run;
     this.#stored = stored;
