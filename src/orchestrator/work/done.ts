@@ -9,7 +9,6 @@ export const Done = z.object({
 });
 export type Done = z.infer<typeof Done>;
 
-
 /** What it counts for. */
 export function countsOf({ what, by, bytes, resumed }: Done) {
   return {

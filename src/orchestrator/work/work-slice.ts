@@ -1,8 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { Crew } from "../../copy/crew.ts";
-import type { CopyEvent, TransferEvent } from "../../copy/events.ts";
 import { alsoTelling, type Journal, noJournal } from "../../copy/journal.ts";
-import type { FileTask, Target } from "../../copy/plan.ts";
 import type { CopyEdges } from "../../copy/request.ts";
 import { Tally } from "../../copy/tally.ts";
 import { TaskQueue } from "../../copy/task-queue.ts";
@@ -21,34 +19,13 @@ import type { SliceItem } from "./queues.ts";
 import type { Run } from "../runs/run.ts";
 import { runJournal } from "../runs/run-journal.ts";
 import { RunLog } from "../runs/run-log.ts";
-import { fileKey, StoredFiles } from "../runs/stored-files.ts";
+import { type Numbered, SliceEvents } from "./slice-events.ts";
 import { type SliceResult, writeResult } from "./slice-result.ts";
-import { type PackedTask, unpack } from "./tasks.ts";
+import { unpack } from "./tasks.ts";
 import { Interruption, interruptionOf } from "../runs/wishes.ts";
-import { xferlogLine } from "../runs/xferlog.ts";
 
 /** How soon a slice of a run that is paused is looked at again. */
 const PAUSED_MS = 2_000;
-/** For how long what is done of a slice is remembered. */
-const DONE_SECONDS = 7 * 86_400;
-
-/** A task by its place in the slice. */
-interface Numbered {
-  readonly index: number;
-  readonly packed: PackedTask;
-  readonly task: FileTask;
-}
-
-/** What is listened to, and what is known of it. */
-interface Listening {
-  readonly run: Run;
-  readonly target: Target;
-  readonly tasks: readonly Numbered[];
-  readonly failures: PackedTask[];
-  readonly log: RunLog;
-  readonly journal: Journal;
-}
-
 /** Copies the files of a slice that are not done yet. */
 export class SliceWork {
   readonly #desk: Desk;
@@ -58,9 +35,6 @@ export class SliceWork {
   readonly #leaving = new AbortController();
   #lack: string | undefined;
   #isYielding = false;
-  /** Files that are kept since this run has copied them before it was begun anew. */
-  #own = 0;
-  readonly #noting: Promise<void>[] = [];
   #turn: number | undefined;
 
   /** @param onWaiting told whenever it has to wait for a host, or for others of its run */
@@ -115,7 +89,6 @@ export class SliceWork {
     if (kind === "shutdown") throw new Later("the worker ends", 0);
     if (this.#isYielding) throw new Later("others wait", 0, this.#turn);
     if (kind !== undefined) return;
-    await Promise.all(this.#noting);
     await writeResult(this.#desk.redis, this.#desk.names, this.#item, result);
   }
 
@@ -159,17 +132,10 @@ export class SliceWork {
     const tasks = this.#item.tasks.flatMap((packed, index) =>
       done.has(String(index)) ? [] : [{ index, packed, task: unpack(packed, sources) }],
     );
-    const failures: PackedTask[] = [];
     await using log = new RunLog(store, run.id, clock);
     const journal = await this.#journal(run, request, tasks);
-    const edges: CopyEdges = {
-      clock,
-      chance: Math.random,
-      ledger,
-      memory,
-      journal,
-      emit: this.#listen({ run, target, tasks, failures, log, journal }),
-    };
+    const events = new SliceEvents(this.#desk, { run, item: this.#item, target, tasks, log, journal });
+    const edges: CopyEdges = { clock, chance: Math.random, ledger, memory, journal, emit: events.emit };
     const onWaiting = (lack: string | undefined) => this.#wait(lack);
     const party = { ...partyOf(run, request, priorityOf(run)), onWaiting };
     const pool = new LeasedPool(slots, party);
@@ -185,9 +151,10 @@ export class SliceWork {
     } finally {
       await pool.close();
       await crew.settled();
+      await events.settled();
     }
     await this.#settleTrouble(crew.stopped, request, tally);
-    return this.#resultOf(tally, crew.stopped, failures, tasks, signal);
+    return this.#resultOf(tally, crew.stopped, events, tasks, signal);
   }
 
   /** A mirror that is begun anew compares; what is copied or tried again has only what was noted. */
@@ -220,59 +187,6 @@ export class SliceWork {
     );
   }
 
-  /** What the engine tells, for those who look on and for whoever has to go on with this slice. */
-  #listen({ run, target: { place }, tasks, failures, log, journal }: Listening): (event: CopyEvent) => void {
-    const stored = new StoredFiles(this.#desk.redis, this.#desk.names, run.id);
-    const known = new Map(tasks.map((one) => [place.at(one.task.target), one]));
-    const bySource = new Map(tasks.map((one) => [one.task.source.place.at(one.task.source.path), one]));
-    return (event) => {
-      log.add(event);
-      if (event.event === "retry") log.count({ retries: 1 });
-      if (event.event === "action" && (event.action === "keep" || event.action === "skip")) {
-        const task = bySource.get(event.path);
-        const isKept = event.action === "keep";
-        const isOwn = isKept && task !== undefined && journal.finished(task.task.target) !== undefined;
-        const what = isOwn ? "copied" : isKept ? "kept" : "skipped";
-        if (isOwn) this.#own += 1;
-        else log.count({ [what]: 1 });
-        if (task !== undefined) this.#note(task.index, { what, bytes: 0, resumed: 0 });
-      }
-      if (event.event !== "transfer") return;
-      this.#record(run, event);
-      const task = known.get(event.target) ?? bySource.get(event.source);
-      if (event.outcome === "failed") log.count({ failed: 1 });
-      if (event.outcome === "failed" && task !== undefined) failures.push(task.packed);
-      if (event.outcome !== "succeeded") return;
-      const key = fileKey(task?.packed.o ?? 0, task?.packed.t ?? event.target);
-      const { by, bytes, resumedFrom } = event;
-      this.#noting.push(stored.note({ key, by, bytes, resumedFrom }).catch(() => {}));
-      if (task !== undefined)
-        this.#note(task.index, {
-          what: "copied",
-          by: event.by,
-          bytes: event.bytes,
-          resumed: event.resumedFrom,
-        });
-    };
-  }
-
-  #record(run: Run, event: TransferEvent): void {
-    const { log, clock, xferlog } = this.#desk;
-    xferlog(xferlogLine(event, run.order.job, clock.now()));
-    const fields = { job: run.order.job, run: run.id, ...event };
-    if (event.outcome === "failed") log.warn(fields, "file not copied");
-    else if (event.outcome === "cancelled") log.info(fields, "file not copied: cancelled");
-    else log.info(fields, "file copied");
-  }
-
-  #note(index: number, done: Done): void {
-    const { redis, names } = this.#desk;
-    const key = names.done(this.#item.run, this.#item.slice);
-    const noting = redis.pipeline().hset(key, String(index), JSON.stringify(done)).expire(key, DONE_SECONDS);
-    // What is not noted is looked at again by whoever goes on, and found to be there.
-    noting.exec().catch(() => {});
-  }
-
   /** @throws Later where the trouble is a host's, and it may pass */
   async #settleTrouble(stopped: string | undefined, request: Request, tally: Tally): Promise<void> {
     const { breaker, clock, log } = this.#desk;
@@ -291,7 +205,7 @@ export class SliceWork {
   #resultOf(
     tally: Tally,
     stopped: string | undefined,
-    failures: readonly PackedTask[],
+    { found, failures }: SliceEvents,
     tasks: readonly Numbered[],
     signal: AbortSignal,
   ): SliceResult {
@@ -299,8 +213,8 @@ export class SliceWork {
     const left = new Set(stopped === undefined ? [] : this.#queue.abandon());
     const untried = tasks.filter(({ task }) => left.has(task)).map(({ packed }) => packed);
     return {
-      copied: files.copied + this.#own,
-      kept: files.kept - this.#own,
+      copied: files.copied + found,
+      kept: files.kept - found,
       skipped: files.skipped,
       failed: files.failed + left.size,
       ...bytes,
