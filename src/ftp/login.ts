@@ -152,10 +152,17 @@ function attempt<T>(verb: verbs.Verb<T>, otherwise?: T): verbs.Verb<T | undefine
 async function startTls(control: ControlConnection, signal: AbortSignal): Promise<void> {
   const { host } = control;
   const reply = await ask(control, attempt(verbs.authTls()), signal);
-  if (reply !== undefined) return control.startTls(signal);
+  if (reply !== undefined) return control.startTls(signal).catch((error: unknown) => brokenTls(host, error));
   if (host.tls.policy === "required") {
     throw new ProtectionError(`${host.name}: TLS is required, and the server refuses AUTH TLS`);
   }
+}
+
+/** @throws for a server that offers TLS and cannot do it, what a person may do about that */
+function brokenTls(host: HostSettings, error: unknown): never {
+  if (!(error instanceof ConnectionError)) throw error;
+  const advice = `${host.name} offers TLS and fails at it: repair its TLS, or set tls: off for this host`;
+  throw new ConnectionError(`${error.message}; ${advice}`, error);
 }
 
 /** @param behind called when PASS is written, unless ACCT may have to follow it */

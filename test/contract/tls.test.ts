@@ -105,14 +105,20 @@ describe("promise 5, protection is never lowered unasked", () => {
   });
 
   test.each([
-    ["that no authority we trust has signed", "vsftpd", "explicit", { authorities: undefined }],
-    ["for another name", "pyftpdlib", "explicit", {}],
-  ] as const)("a certificate %s is refused", async (_, family, tls, more) => {
+    ["that no authority we trust has signed", "vsftpd", "explicit", { authorities: undefined }, "caFile to "],
+    ["for another name", "pyftpdlib", "explicit", {}, "serverName to the name in it"],
+  ] as const)("a certificate %s is refused with what would accept it", async (_, family, tls, more, key) => {
     const index = family === "pyftpdlib" ? OPTIONS.findIndex((one) => one.certificate === "wrong-name") : -1;
     const one = index === -1 ? server(family, tls) : (started.servers[index] as RunningServer);
     const { authorities: _left, ...rest } = { ...(await tlsTo(one)), ...more };
     const policy = "authorities" in more ? rest : await tlsTo(one);
-    await expect(conversation(settingsFor("wrong", one, { tls: policy }))).rejects.toThrow(ProtectionError);
+    const refused = conversation(settingsFor("wrong", one, { tls: policy }));
+    await expect(refused).rejects.toThrow(ProtectionError);
+    await expect(refused).rejects.toThrow(
+      new RegExp(
+        `^wrong: certificate not trusted \\([^)]+\\)\\. To accept it, set tls\\.fingerprint: ([0-9A-F]{2}:){31}[0-9A-F]{2} for this host, or tls\\.${key}`,
+      ),
+    );
   });
 
   test("a pinned fingerprint is trusted whatever its chain says, and no other is", async () => {
@@ -126,7 +132,7 @@ describe("promise 5, protection is never lowered unasked", () => {
     await client.close();
     const other = { ...pinned, fingerprint: "0".repeat(64) };
     await expect(conversation(settingsFor("other", one, { tls: other }))).rejects.toThrow(
-      /other: certificate not trusted/,
+      /other: certificate not trusted \(its fingerprint is ([0-9A-F]{2}:){31}[0-9A-F]{2}, which is not tls\.fingerprint\)/,
     );
   });
 

@@ -1,6 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { connect, isIP, type OnReadOpts, type Socket } from "node:net";
 import { messageOf } from "../../shared/errors.ts";
+import { formatDuration } from "../../shared/units.ts";
 import { ConnectionError } from "../errors.ts";
 import { onAbort } from "./abort.ts";
 
@@ -15,8 +16,8 @@ const STAGGER_MS = 250;
 
 /**
  * Connects to the first address of a name that answers: IPv6 and IPv4 in turn, each tried beside the ones
- * before it (RFC 8305).
- * @throws ConnectionError that quotes why each address failed
+ * before it (RFC 8305). Looking the name up is part of the time that it may take.
+ * @throws ConnectionError that says why no address could be connected to
  */
 export async function dial(
   address: string,
@@ -27,28 +28,58 @@ export async function dial(
   const deadline = AbortSignal.timeout(timeoutMs);
   const found = new AbortController();
   const over = AbortSignal.any([signal, deadline, found.signal]);
-  const addresses = await addressesOf(address, over);
-  const failures: string[] = [];
-  const attempts: Promise<Socket>[] = [];
+  const failures: unknown[] = [];
+  try {
+    const addresses = await addressesOf(address, over);
+    return await Promise.any(attempts(addresses, port, over, found, failures));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof ConnectionError) throw error;
+    const reasons = [...new Set(failures.map(wordsOf))].join("; ");
+    throw new ConnectionError(
+      deadline.aborted ? `no answer within ${formatDuration(timeoutMs)}` : reasons,
+      failures[0],
+    );
+  }
+}
+
+/** Each address in its turn: when the one before it has failed, or has been waited for. */
+function attempts(
+  addresses: readonly string[],
+  port: number,
+  over: AbortSignal,
+  found: AbortController,
+  failures: unknown[],
+): readonly Promise<Socket>[] {
   let turn: Promise<unknown> = Promise.resolve();
-  for (const one of addresses) {
+  return addresses.map((one) => {
     const attempt = turn.then(async () => {
       const socket = await connectTo(one, port, over);
       if (found.signal.aborted) socket.destroy();
       found.abort();
       return socket;
     });
-    attempt.catch((error: unknown) => failures.push(messageOf(error)));
-    attempts.push(attempt);
+    attempt.catch((error: unknown) => failures.push(error));
     turn = turn.then(() => Promise.race([attempt.catch(() => {}), pause(STAGGER_MS)]));
-  }
-  try {
-    return await Promise.any(attempts);
-  } catch {
-    signal.throwIfAborted();
-    const reasons = deadline.aborted ? `no answer within ${timeoutMs} ms` : failures.join("; ");
-    throw new ConnectionError(`${address} port ${port}: ${reasons}`);
-  }
+    return attempt;
+  });
+}
+
+/** What the system's error codes mean, for people. */
+const WORDS: ReadonlyMap<string, string> = new Map([
+  ["ECONNREFUSED", "connection refused"],
+  ["ECONNRESET", "connection reset"],
+  ["ETIMEDOUT", "no answer"],
+  ["EHOSTUNREACH", "no route to that host"],
+  ["ENETUNREACH", "network unreachable"],
+  ["EADDRNOTAVAIL", "no address of this machine to connect from"],
+  ["ENOTFOUND", "no such host name"],
+  ["EAI_AGAIN", "the name server does not answer"],
+]);
+
+function wordsOf(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return WORDS.get(code) ?? messageOf(error);
 }
 
 /** Connects to one address. @param buffers where they are not as usual */
@@ -88,7 +119,7 @@ async function addressesOf(name: string, signal: AbortSignal): Promise<readonly 
     return alternate(found);
   } catch (error) {
     signal.throwIfAborted();
-    throw new ConnectionError(`${name}: no address found (${messageOf(error)})`, error);
+    throw new ConnectionError(wordsOf(error), error);
   }
 }
 

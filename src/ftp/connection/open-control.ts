@@ -23,7 +23,9 @@ export async function openControl(
   const leftMs = () => Math.max(1, Math.round(dueMs - performance.now()));
   const socket = await dial(address, port, timeouts.connectMs, signal).catch((error: unknown) => {
     signal.throwIfAborted();
-    throw new ConnectionError(`${name}: cannot connect: ${messageOf(error)}`, error);
+    // A server named by a URL is called by its address already.
+    const where = name.includes(address) ? "" : ` to ${address} port ${port}`;
+    throw new ConnectionError(`${name}: cannot connect${where}: ${messageOf(error)}`, error);
   });
   const first = isImplicit(host) ? await secured(socket, host, leftMs(), signal) : socket;
   const control = new ControlConnection(first, host, transcript);

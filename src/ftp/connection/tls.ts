@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
-import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
+import { checkServerIdentity, type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import { isCancellation, messageOf } from "../../shared/errors.ts";
 import { ConnectionError, ProtectionError } from "../errors.ts";
 import { TcpTap, watchEnd } from "./close-notify.ts";
@@ -28,7 +28,8 @@ export function protect(
     socket,
     host: name,
     minVersion: "TLSv1.2",
-    rejectUnauthorized: verify && fingerprint === undefined,
+    // Judged below, while the certificate can still be quoted.
+    rejectUnauthorized: false,
     ...(isIP(name) === 0 ? { servername: name } : {}),
     ...(authorities === undefined ? {} : { ca: authorities }),
     ...(session === undefined ? {} : { session }),
@@ -49,41 +50,64 @@ export function protect(
       act();
     };
     const fail = (error: unknown) => {
-      settle(() =>
-        reject(isCancelled(signal) ? (signal.reason as Error) : handshakeError(host, secured, error)),
-      );
+      settle(() => reject(isCancelled(signal) ? (signal.reason as Error) : handshakeError(host, error)));
       secured.on("error", () => {}).destroy();
     };
     secured.once("error", fail);
     secured.once("close", () => fail(new Error("closed during the handshake")));
     secured.once("secureConnect", () => {
-      const mismatch = fingerprint === undefined ? undefined : mismatchOf(secured, fingerprint);
-      if (mismatch !== undefined) fail(new MismatchError(mismatch));
+      const mistrust =
+        verify || fingerprint !== undefined ? mistrustOf(secured, name, fingerprint) : undefined;
+      if (mistrust !== undefined) fail(new MistrustError(mistrust));
       else settle(() => resolve(secured));
     });
   });
 }
 
-/** Why the certificate is not the pinned one; a resumed session stands for the certificate it began with. */
-function mismatchOf(secured: TLSSocket, fingerprint: string): string | undefined {
-  const found = secured.getPeerCertificate().fingerprint256?.replaceAll(":", "").toLowerCase();
-  if (found === undefined && secured.isSessionReused()) return undefined;
-  return found === fingerprint.toLowerCase()
-    ? undefined
-    : `the certificate's fingerprint is ${found ?? "missing"}`;
+/** Why a certificate is not the expected one, and what to set where it is; undefined where it is. */
+function mistrustOf(secured: TLSSocket, name: string, pinned: string | undefined): string | undefined {
+  const certificate = secured.getPeerCertificate();
+  const found = certificate.fingerprint256 as string | undefined;
+  if (pinned !== undefined) {
+    // A resumed session stands for the certificate that it began with.
+    if (found === undefined && secured.isSessionReused()) return undefined;
+    if (found?.replaceAll(":", "").toLowerCase() === pinned.toLowerCase()) return undefined;
+    return `(its fingerprint is ${found ?? "missing"}, which is not tls.fingerprint). If the server has a new certificate, set tls.fingerprint to that`;
+  }
+  if (secured.authorized) return undefined;
+  const code = String(secured.authorizationError);
+  const isOther = code === "ERR_TLS_CERT_ALTNAME_INVALID";
+  const why = isOther
+    ? (checkServerIdentity(name, certificate)?.message ?? code)
+    : (REASONS.get(code) ?? code.toLowerCase().replaceAll("_", " "));
+  const instead = isOther
+    ? "tls.serverName to the name in it"
+    : "tls.caFile to the certificate of its authority";
+  return `(${why}). To accept it, set tls.fingerprint: ${found ?? "its SHA-256"} for this host, or ${instead}`;
 }
 
-function handshakeError(host: HostSettings, secured: TLSSocket, error: unknown): Error {
-  const why = messageOf(error);
+/** What OpenSSL's codes mean. */
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ["DEPTH_ZERO_SELF_SIGNED_CERT", "self-signed certificate"],
+  ["SELF_SIGNED_CERT_IN_CHAIN", "self-signed certificate in certificate chain"],
+  ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "its authority is not known here"],
+  ["UNABLE_TO_GET_ISSUER_CERT", "its authority is not known here"],
+  ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "its authority is not known here"],
+  ["CERT_HAS_EXPIRED", "it has expired"],
+  ["CERT_NOT_YET_VALID", "it is not valid yet"],
+]);
+
+function handshakeError(host: HostSettings, error: unknown): Error {
   // A certificate that is not trusted today will not be trusted on the next connection.
-  if (secured.authorizationError || error instanceof MismatchError) {
-    return new ProtectionError(`${host.name}: certificate not trusted: ${why}`, error);
-  }
+  if (error instanceof MistrustError)
+    return new ProtectionError(`${host.name}: certificate not trusted ${error.message}`, error);
   return failed(host, error);
 }
 
+/** OpenSSL's own sentence is in `reason`; the message around it is for its authors. */
 function failed(host: HostSettings, error: unknown): ConnectionError {
-  return new ConnectionError(`${host.name}: TLS handshake failed: ${messageOf(error)}`, error);
+  const reason = error instanceof Error && "reason" in error ? String(error.reason) : messageOf(error).trim();
+  return new ConnectionError(`${host.name}: TLS handshake failed: ${reason}`, error);
 }
 
 /** A signal that ran out of time is a failure of the server's, not somebody's wish. */
@@ -91,4 +115,4 @@ function isCancelled(signal: AbortSignal): boolean {
   return signal.aborted && isCancellation(signal.reason);
 }
 
-class MismatchError extends Error {}
+class MistrustError extends Error {}
