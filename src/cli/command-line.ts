@@ -38,6 +38,7 @@ export interface SharedFlags extends SaidRules {
 /** What the command line says of a copy. */
 export interface TransferOptions extends SharedFlags {
   readonly onExists?: string;
+  readonly links?: string;
 }
 
 export function withCommonOptions(command: Command): Command {

@@ -96,7 +96,10 @@ function withScanOptions(command: Command): Command {
     .option("--min-size <size>", "only files of at least so much: 10k, 1.5GiB")
     .option("--max-size <size>", "only files of at most so much")
     .option("--max-depth <n>", "directories below each other that are entered (default: all)")
-    .option("--links <how>", "symbolic links: follow, skip, or copy as links (default: follow)")
+    .option(
+      "--links <how>",
+      "symbolic links: follow those that stay in the source, follow-all, skip, or copy as links (default: follow)",
+    )
     .option("--settle <time>", "leave alone what was modified within so much time: 30s, 5m")
     .option("--leave-if <name>", "leave a directory alone where such a file stands; may be repeated", each)
     .option("--leave-unless <name>", "leave a directory of files alone until such a file stands there");

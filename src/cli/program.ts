@@ -35,6 +35,10 @@ function command(usage: string, summary: string): Command {
 }
 
 withTransferOptions(command("copy", "copy files, server to server where the servers allow it"))
+  .option(
+    "--links <how>",
+    "symbolic links in wildcards' matches: follow those that stay below, follow-all, skip (default: follow)",
+  )
   .argument("<locations...>", "sources, which may hold * ? [a-z] [!x] {a,b} **, and the target last")
   .usage("[options] SOURCE... TARGET")
   .addHelpText(

@@ -37,10 +37,10 @@ export const mirrorOnly = {
     .describe(
       `The most that one run may delete; where it would be more, nothing is deleted: ${CEILING} of the target's. Default 10%`,
     ),
-  links: choice("follow", "skip", "copy")
+  links: choice("follow", "follow-all", "skip", "copy")
     .default("follow")
     .describe(
-      "Symbolic links at the source: follow them, skip them, or copy them as links, where the target can make them. Default follow",
+      "Symbolic links at the source: follow those that stay in its directory, follow all of them (this machine only; a server does not tell), skip them, or copy them as links, where the target can make them. Default follow",
     ),
   maxDepth: wholeNumber(0, 1_000)
     .optional()

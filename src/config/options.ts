@@ -74,6 +74,11 @@ export const copyOptions = {
     .describe(
       "When a file stands at the target: overwrite it, skip it, copy only a newer one, fail, or copy to a unique name. Default overwrite",
     ),
+  links: choice("follow", "follow-all", "skip")
+    .default("follow")
+    .describe(
+      "Symbolic links to files that a pattern comes to: follow those that stay in the directory that the pattern begins in, follow all of them (this machine only; a server does not tell), or skip them. Default follow",
+    ),
   report: text("the name of a file")
     .optional()
     .describe(
@@ -127,3 +132,4 @@ export const selectionOptions = {
 
 export const CopyOptions = z.strictObject(copyOptions);
 export type CopyOptions = z.infer<typeof CopyOptions>;
+export type CopyLinks = CopyOptions["links"];

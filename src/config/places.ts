@@ -5,10 +5,13 @@ import { formatLocation, type Location, parseLocation } from "./location.ts";
 import { escapePattern, parsePattern } from "../copy/glob.ts";
 import type { Source, Target } from "../copy/plan.ts";
 import type { Place } from "../copy/pool.ts";
+import { isAbsolute } from "../ftp/pathname.ts";
 import { accountKey } from "../ftp/settings.ts";
 import { ConfigError } from "../shared/errors.ts";
 import { FtpSide, type FtpEdges } from "../transfer/sides/ftp-side.ts";
-import { localSide } from "../transfer/sides/local-side.ts";
+import type { TreeOptions } from "../transfer/sides/local/tree.ts";
+import { LocalSide } from "../transfer/sides/local-side.ts";
+import type { CopyLinks } from "./options.ts";
 
 /** What turns a location into a place to connect to. */
 export interface Surroundings {
@@ -17,17 +20,38 @@ export interface Surroundings {
   readonly edges: FtpEdges;
 }
 
-/** @throws ConfigError for something that is no location, or leads to no known host */
-export async function sourceOf(text: string, surroundings: Surroundings): Promise<Source> {
+/**
+ * @param links what becomes of symbolic links that a pattern comes to on this machine; what is named itself is meant
+ * @throws ConfigError for something that is no location, or leads to no known host
+ */
+export async function sourceOf(
+  text: string,
+  surroundings: Surroundings,
+  links: CopyLinks = "follow-all",
+): Promise<Source> {
   const location = parseLocation(text);
+  const pattern = parsePattern(location.path);
+  const tree = pattern.kind === "path" ? ANYWHERE : { roots: [pattern.glob.base], follows: FOLLOWS[links] };
   return {
-    place: await placeOf(location, surroundings),
-    pattern: parsePattern(location.path),
+    place: await placeOf(location, tree, surroundings),
+    pattern,
     shown: formatLocation(location),
+    skipsLinks: links === "skip",
   };
 }
 
-export async function targetOf(text: string, surroundings: Surroundings): Promise<Target> {
+/**
+ * @param links what becomes of symbolic links below it on this machine; default: none is followed
+ * @param trash a directory below it, or elsewhere, of which the same holds
+ */
+export async function targetOf(
+  text: string,
+  surroundings: Surroundings,
+  {
+    links = "skip",
+    trash,
+  }: { readonly links?: keyof typeof FOLLOWS; readonly trash?: string | undefined } = {},
+): Promise<Target> {
   const location = parseLocation(text);
   const shown = formatLocation(location);
   const pattern = parsePattern(location.path);
@@ -35,14 +59,26 @@ export async function targetOf(text: string, surroundings: Surroundings): Promis
     throw new ConfigError(
       `"${shown}" has wildcards, and is to be one directory or file; escape them with \\`,
     );
-  return { place: await placeOf(location, surroundings), path: pattern.path, shown };
+  const others = trash === undefined || !isAbsolute(trash) ? [] : [trash];
+  const tree = { roots: [pattern.path, ...others], follows: FOLLOWS[links] };
+  return { place: await placeOf(location, tree, surroundings), path: pattern.path, shown };
 }
 
-async function placeOf(location: Location, { directories, overrides, edges }: Surroundings): Promise<Place> {
+const ANYWHERE: TreeOptions = { roots: [], follows: "all" };
+const FOLLOWS = { follow: "inside", "follow-all": "all", skip: "none", copy: "none" } as const;
+
+async function placeOf(
+  location: Location,
+  tree: TreeOptions,
+  { directories, overrides, edges }: Surroundings,
+): Promise<Place> {
   const at = (path: string) =>
     formatLocation({ ...location, path: location.kind === "url" ? escapePattern(path) : path });
   if (location.kind === "local") {
-    return { key: "local", name: "local", at, connect: () => localSide, limit: Number.POSITIVE_INFINITY };
+    // One for all who work there: what one has entered, the others know again.
+    const side = new LocalSide(tree);
+    const scope = JSON.stringify(tree);
+    return { key: "local", scope, name: "local", at, connect: () => side, limit: Number.POSITIVE_INFINITY };
   }
   const host = await hostSettings(location, directories, overrides);
   return {

@@ -50,7 +50,7 @@ export async function copyRequestOf(order: CopyOrder, transcribed: Transcribed):
   const surroundings = surroundingsOf(order, transcribed);
   const target = await targetOf(order.target, surroundings);
   const sources = [];
-  for (const source of order.sources) sources.push(await sourceOf(source, surroundings));
+  for (const source of order.sources) sources.push(await sourceOf(source, surroundings, options.links));
   return {
     sources,
     target,
@@ -93,8 +93,8 @@ function limitsOf({ maxDirectories, maxEntries }: CopyOptions | MirrorOptions): 
 export async function mirrorRequestOf(order: MirrorOrder, transcribed: Transcribed): Promise<MirrorRequest> {
   const { options, dryRun } = order;
   const surroundings = surroundingsOf(order, transcribed);
-  const source = await targetOf(order.source, surroundings);
-  const target = await targetOf(order.target, surroundings);
+  const source = await targetOf(order.source, surroundings, { links: options.links });
+  const target = await targetOf(order.target, surroundings, { trash: options.trash });
   const trash = options.trash === undefined ? undefined : joinPath(target.path, options.trash);
   const wantsIndex = rulingOf(options.indexesLast.map((include) => ({ include })));
   return {
@@ -147,7 +147,8 @@ export function scanPolicyOf(options: MirrorOptions, root: string, nowMs: number
   const settledMs = options.settle === undefined ? undefined : nowMs - options.settle;
   return {
     compare: options.compare,
-    links: options.links,
+    // How far they are followed is the source's own affair.
+    links: options.links === "follow-all" ? "follow" : options.links,
     leaves: (path, isDirectory) => {
       if (own.includes(path)) return "this mirror's own";
       const ruling = rulingFor(path, isDirectory);

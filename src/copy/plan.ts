@@ -16,6 +16,8 @@ export interface Source {
   readonly pattern: Pattern;
   /** As the person wrote it. */
   readonly shown: string;
+  /** Whether symbolic links that the pattern comes to are left alone. */
+  readonly skipsLinks?: boolean;
 }
 
 /** Where files go. */
@@ -98,11 +100,11 @@ async function findAll(
   const met = new Set<string>();
   let skipped = 0;
   let faults = 0;
-  for (const { place, pattern, shown } of sources) {
+  for (const { place, pattern, shown, skipsLinks } of sources) {
     await using lent = await retrier.run(() => connectedOne(pool, place, signal), signal);
     if (!met.has(place.key)) warm(place);
     met.add(place.key);
-    for await (const one of select(pattern, shown, { side: lent.side, retrier, meter, signal })) {
+    for await (const one of select(pattern, shown, { side: lent.side, retrier, meter, signal, skipsLinks })) {
       const path = place.at(one.path);
       if (one.kind === "fault") {
         faults += 1;

@@ -4,8 +4,10 @@ import { SelectionError } from "./errors.ts";
 
 /** A place that files come from or go to, and how many connections to it there may be. */
 export interface Place {
-  /** Equal for two places that share connections. */
+  /** Equal for two places that share connections, within their scope where they have one. */
   readonly key: string;
+  /** Equal for two places on this machine whose sides may stand for each other; absent for servers. */
+  readonly scope?: string;
   readonly name: string;
   /** A path there as a location that people can read and use again. */
   readonly at: (path: string) => string;
@@ -135,8 +137,9 @@ export class OwnPool implements Pool {
   }
 
   #stock(place: Place): Stock {
-    const stock = this.#stocks.get(place.key) ?? { limit: place.limit, lent: 0, wanted: 0, idle: [] };
-    this.#stocks.set(place.key, stock);
+    const key = sharingKey(place);
+    const stock = this.#stocks.get(key) ?? { limit: place.limit, lent: 0, wanted: 0, idle: [] };
+    this.#stocks.set(key, stock);
     return stock;
   }
 
@@ -151,6 +154,11 @@ export class OwnPool implements Pool {
       });
     });
   }
+}
+
+/** Equal for two places whose sides may stand for each other. */
+export function sharingKey({ key, scope }: Place): string {
+  return scope === undefined ? key : `${key} ${scope}`;
 }
 
 /** Whether a side is a server that waits for commands. */

@@ -53,6 +53,8 @@ export interface Looking {
   /** Absent: one of its own, for each pattern. */
   readonly meter?: TreeMeter;
   readonly signal: AbortSignal;
+  /** Whether symbolic links that a pattern comes to are left alone; default: they are looked at. */
+  readonly skipsLinks?: boolean | undefined;
 }
 
 /** What is known of one path; undefined where nothing is there. */
@@ -158,6 +160,9 @@ async function identify(
   relative: string,
   entry: ListingEntry,
 ): Promise<Found> {
+  if (entry.kind === "link" && looking.skipsLinks === true)
+    return { kind: "skipped", path, because: "a symbolic link" };
+  if (entry.leadsOut === true) return { kind: "skipped", path, because: LEADS_OUT };
   const isClear = entry.kind === "directory" || entry.kind === "other";
   const facts = isClear ? entry : await factsOf(looking, path);
   if (facts?.kind === "file") return { kind: "file", path, relative, facts };
@@ -169,6 +174,10 @@ async function identify(
     because: entry.kind === "link" ? "a symbolic link to a directory" : "a directory",
   };
 }
+
+/** Why a link is not followed; what could be done about it. */
+export const LEADS_OUT =
+  "a symbolic link that leads out of the directory that is copied (--links follow-all follows it)";
 
 function isOfDirectory(error: unknown): boolean {
   return error instanceof ReplyError || error instanceof ListingError || saysErrno(error);

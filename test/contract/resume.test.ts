@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/shared/clock.ts";
 import { FtpSide } from "../../src/transfer/sides/ftp-side.ts";
 import { type Begun, memoryLedger } from "../../src/transfer/ledger.ts";
-import { localSide } from "../../src/transfer/sides/local-side.ts";
+import { LocalSide } from "../../src/transfer/sides/local-side.ts";
 import type { Side } from "../../src/transfer/sides/side.ts";
 import type { Moved, TransferPolicy } from "../../src/transfer/policy.ts";
 import { transferFile } from "../../src/transfer/transfer.ts";
@@ -18,6 +18,7 @@ import { type Script, scriptedServer } from "../support/scripted-server.ts";
 import { settingsFor } from "../support/settings.ts";
 
 const signal = new AbortController().signal;
+const localSide: Side = new LocalSide();
 const WHOLE = Buffer.alloc(3_000_000, "the beginning, the middle and the end; ");
 const HAD = 1_000_000;
 

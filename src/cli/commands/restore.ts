@@ -50,7 +50,7 @@ async function requestOf(
   const { tls, timeout, parallel, retries } = chosen(Options, given, {});
   const edges = { clock: systemClock, transcript: output.transcript };
   const surroundings = { directories: directoriesOf(given), overrides: { tls, timeout }, edges };
-  const root = await targetOf(target, surroundings);
+  const root = await targetOf(target, surroundings, { trash: given.trash });
   return {
     target: root,
     trash: joinPath(root.path, given.trash),

@@ -25,6 +25,8 @@ export interface ListingEntry {
   readonly modified?: ListedTime;
   /** Where a symbolic link points, as listed. */
   readonly linkTarget?: string;
+  /** Whether it is known to lead out of the tree that is read, and is not followed therefore. */
+  readonly leadsOut?: boolean;
   /** Unix permission bits, 0 … 0o7777. */
   readonly permissions?: number;
   readonly owner?: string;

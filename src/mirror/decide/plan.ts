@@ -1,4 +1,5 @@
 import type { FileTask } from "../../copy/plan.ts";
+import { LEADS_OUT } from "../../copy/select.ts";
 import type { EntryKind, ListingEntry } from "../../ftp/listing/entry.ts";
 import { joinPath, refusalOfName } from "../../ftp/pathname.ts";
 import type { FileFacts } from "../../transfer/sides/side.ts";
@@ -154,12 +155,13 @@ function fileStep(file: Wanted, target: ListingEntry | undefined): Step {
 
 function linkStep(
   path: string,
-  { linkTarget }: ListingEntry,
+  { linkTarget, leadsOut }: ListingEntry,
   target: ListingEntry | undefined,
   links: LinkPolicy,
 ): Step {
   if (links !== "copy") {
-    const because = links === "skip" ? "a symbolic link" : "a symbolic link that leads nowhere, or to itself";
+    const followed = leadsOut === true ? LEADS_OUT : "a symbolic link that leads nowhere, or to itself";
+    const because = links === "skip" ? "a symbolic link" : followed;
     return { step: "leave", path, because, isAtSource: true };
   }
   if (linkTarget === undefined)

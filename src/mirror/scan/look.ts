@@ -49,7 +49,8 @@ export async function identified(
 ): Promise<Listed> {
   const known: ListingEntry[] = [];
   for (const entry of entries) {
-    const isClear = entry.kind !== "unknown" && (entry.kind !== "link" || !followsLinks);
+    const isClear =
+      entry.kind !== "unknown" && (entry.kind !== "link" || !followsLinks || entry.leadsOut === true);
     known.push(isClear ? entry : await lookUp(side, directory, entry, signal));
   }
   return { ...rest, entries: known };

@@ -1,4 +1,4 @@
-import type { Lent, Pair, Place, Pool } from "../../copy/pool.ts";
+import { type Lent, type Pair, type Place, type Pool, sharingKey } from "../../copy/pool.ts";
 import type { Side } from "../../transfer/sides/side.ts";
 import { hostResource, type Lease, type Need, type Slots } from "./slots.ts";
 
@@ -71,7 +71,7 @@ export class LeasedPool implements Pool {
   }
 
   async #take(places: readonly Place[], signal: AbortSignal): Promise<Kept> {
-    const key = places.map((place) => place.key).join("\n");
+    const key = places.map(sharingKey).join("\n");
     const at = this.#idle.findIndex((kept) => kept.key === key && !kept.lease.lost.aborted);
     const [idle] = at === -1 ? [] : this.#idle.splice(at, 1);
     if (idle !== undefined) {

@@ -1,9 +1,8 @@
 import { constants, realpathSync } from "node:fs";
 import {
-  chmod,
   type FileHandle,
   lstat,
-  mkdir,
+  lutimes,
   open,
   opendir,
   readlink,
@@ -12,216 +11,252 @@ import {
   stat,
   symlink,
   unlink,
-  utimes,
 } from "node:fs/promises";
-import { ALGORITHMS } from "../../ftp/digest.ts";
 import { resolve } from "node:path";
+import { ALGORITHMS, type Algorithm } from "../../ftp/digest.ts";
+import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { joinPath, nameOf, parentOf } from "../../ftp/pathname.ts";
-import type { EntryKind, ListedTime, ListingEntry } from "../../ftp/listing/entry.ts";
-import type { Presence } from "../../ftp/presence.ts";
+import type { Asked, Presence } from "../../ftp/presence.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { decodeText, encodeText } from "../../shared/octets.ts";
-import { TransferError } from "../errors.ts";
-import { localError } from "./local/errors.ts";
-import { close, FileReader, FileWriter, openRegular } from "./local/streams.ts";
+import { setMode } from "./local/directory.ts";
+import { LocalFileError, localError, saysErrno } from "./local/errors.ts";
+import { factsOf } from "./local/facts.ts";
+import { close, FileReader, FileWriter, type OpenFile, openRegular } from "./local/streams.ts";
+import { type Entered, LocalTree, type TreeOptions } from "./local/tree.ts";
 import { measureOf } from "./measure.ts";
-import type { FileFacts, Reading, Side, Writing } from "./side.ts";
+import type { Extent, FileFacts, Published, Publishing, Reading, Side, Writing } from "./side.ts";
 
-/** This machine's files as a side. */
-export const localSide: Side = {
-  name: "local",
+/** This machine's files as a side: a tree, or whatever a path leads to. Nothing is ever waited for but the disk. */
+export class LocalSide implements Side {
+  readonly name = "local";
+  readonly #tree: LocalTree;
 
-  locate: (path) => `file://${realPath(resolve(path))}`,
+  constructor(options: TreeOptions = { roots: [], follows: "all" }) {
+    this.#tree = new LocalTree(options);
+  }
 
-  async ready() {},
+  locate(path: string): string {
+    return `file://${realPath(resolve(path))}`;
+  }
 
-  async facts(path) {
-    const found = await said(path, stat(octetsOf(path)).catch(absent));
-    return found === undefined ? undefined : factsOf(found);
-  },
+  async ready(): Promise<void> {}
 
-  async presence(asked) {
-    return Promise.all(asked.map(({ path }) => presenceAt(path)));
-  },
+  async facts(path: string): Promise<FileFacts | undefined> {
+    return absentAs(undefined, () => this.#beside(path, async (at) => factsOf(await stat(at))));
+  }
 
-  async glance(path, _isTimed, _written, signal) {
-    return this.facts(path, signal);
-  },
+  async presence(asked: readonly Asked[]): Promise<readonly Presence[]> {
+    return Promise.all(asked.map(({ path }) => this.#presenceAt(path)));
+  }
 
-  async *list(directory, _signal, _isStrict, ended) {
-    const opened = await said(
-      directory,
-      opendir(octetsOf(directory), { encoding: "buffer" as BufferEncoding }),
-    );
+  async glance(path: string): Promise<FileFacts | undefined> {
+    return this.facts(path);
+  }
+
+  async *list(
+    directory: string,
+    _signal?: AbortSignal,
+    _isStrict?: boolean,
+    ended?: (isWhole: boolean) => void,
+  ): AsyncGenerator<ListingEntry> {
+    await using here = await said(directory, this.#tree.directory(directory));
+    const opened = await said(directory, opendir(here.at(""), { encoding: "buffer" as BufferEncoding }));
     for await (const entry of opened) {
       const name = decodeText(entry.name as unknown as Buffer);
-      const path = octetsOf(joinPath(directory, name));
-      const found = await said(joinPath(directory, name), lstat(path).catch(absent));
-      if (found === undefined) continue;
-      const linkTarget = found.isSymbolicLink()
-        ? await readlink(path, { encoding: "buffer" as BufferEncoding }).catch(absent)
-        : undefined;
-      yield {
-        name,
-        ...factsOf(found),
-        ...(linkTarget === undefined ? {} : { linkTarget: decodeText(linkTarget as unknown as Buffer) }),
-      } satisfies ListingEntry;
+      const listed = await said(joinPath(directory, name), this.#entryOf(here, directory, name));
+      if (listed !== undefined) yield listed;
     }
     ended?.(true);
-  },
+  }
 
-  async makeDirectory(path) {
-    await said(path, makeDirectories(resolve(path)));
-  },
+  async makeDirectory(path: string): Promise<void> {
+    await said(path, this.#tree.make(path));
+  }
 
-  async replace(path, by) {
-    await said(path, rename(octetsOf(by), octetsOf(path)));
-    await syncDirectory(path);
-  },
+  async replace(path: string, by: string): Promise<void> {
+    await this.#rename(by, path);
+    await said(path, this.#syncParent(path));
+  }
 
-  async move(from, to) {
-    if ((await lstat(octetsOf(to)).catch(absent)) !== undefined)
-      throw new TransferError(`local: ${to}: something stands there already`, "never");
-    await said(from, rename(octetsOf(from), octetsOf(to)));
-  },
+  async move(from: string, to: string): Promise<void> {
+    const stands = await absentAs(undefined, () => this.#beside(to, (at) => lstat(at)));
+    if (stands !== undefined) throw new LocalFileError(to, "already exists");
+    await this.#rename(from, to);
+    this.#tree.forget(from);
+  }
 
-  async publish({ temporary, path, modifiedMs, aside }, _written, signal) {
-    if (aside !== undefined) await this.move(path, aside, signal);
-    if (modifiedMs !== undefined) await this.setModified(temporary, modifiedMs, signal);
-    await this.replace(path, temporary, signal);
+  async publish({ temporary, path, modifiedMs, aside }: Publishing): Promise<Published> {
+    if (aside !== undefined) await this.move(path, aside);
+    if (modifiedMs !== undefined) await this.setModified(temporary, modifiedMs);
+    await this.replace(path, temporary);
     return { isNamed: true };
-  },
+  }
 
-  async remove(path) {
-    return said(
-      path,
-      unlink(octetsOf(path)).then(() => undefined, missing),
-    );
-  },
+  async remove(path: string): Promise<Error | undefined> {
+    return this.#gone(path, unlink);
+  }
 
-  async removeDirectory(path) {
-    return said(
-      path,
-      rmdir(octetsOf(path)).then(() => undefined, missing),
-    );
-  },
+  async removeDirectory(path: string): Promise<Error | undefined> {
+    const missing = await this.#gone(path, rmdir);
+    this.#tree.forget(path);
+    return missing;
+  }
 
-  async makeLink(path, to) {
-    await said(path, symlink(octetsOf(to), octetsOf(path)));
-  },
+  async makeLink(path: string, to: string): Promise<void> {
+    await this.#beside(path, (at) => symlink(encodeText(to), at));
+  }
 
-  async setPermissions(path, bits) {
-    await said(path, chmod(octetsOf(path), bits));
+  async setPermissions(path: string, bits: number): Promise<string | undefined> {
+    await this.#beside(path, (at) => setMode(at, path, bits));
     return undefined;
-  },
+  }
 
-  async keepsTimes() {
+  async keepsTimes(): Promise<boolean> {
     return true;
-  },
+  }
 
-  async refusalOf() {
+  async refusalOf(): Promise<string | undefined> {
     return undefined;
-  },
+  }
 
-  async setModified(path, atMs) {
-    await said(path, utimes(octetsOf(path), new Date(), new Date(atMs)));
+  async setModified(path: string, atMs: number): Promise<string | undefined> {
+    await this.#beside(path, (at) => lutimes(at, new Date(), new Date(atMs)));
     return undefined;
-  },
+  }
 
   async digests() {
     return ALGORITHMS.map((algorithm) => ({ algorithm, ranges: true }));
-  },
+  }
 
-  async digest(path, algorithm, { length }, signal) {
+  async digest(path: string, algorithm: Algorithm, { length }: Extent, signal: AbortSignal): Promise<string> {
     const measure = measureOf(algorithm);
-    const stream = new FileReader(path, await openRegular(path, constants.O_RDONLY), 0, length);
+    const stream = new FileReader(path, await this.#openToRead(path), 0, length);
     for await (const chunk of stream) {
       signal.throwIfAborted();
       measure.update(chunk as Buffer);
     }
     return measure.value();
-  },
+  }
 
-  async read(path, restartAt): Promise<Reading> {
-    const stream = new FileReader(path, await openRegular(path, constants.O_RDONLY), restartAt);
+  async read(path: string, restartAt: number): Promise<Reading> {
+    const stream = new FileReader(path, await this.#openToRead(path), restartAt);
     return { stream, finish: async () => {}, [Symbol.asyncDispose]: () => close(stream) };
-  },
+  }
 
-  async write(path, restartAt, signal): Promise<Writing> {
+  /** The file is written through to the disk before it is closed. */
+  async write(path: string, restartAt: number): Promise<Writing> {
     // A name of ours that leads elsewhere is somebody's trap.
-    if (restartAt === 0) await this.remove(path, signal);
+    if (restartAt === 0) await this.remove(path);
     const isNew = restartAt === 0 ? constants.O_CREAT | constants.O_EXCL : 0;
-    const { file } = await openRegular(path, constants.O_WRONLY | constants.O_NOFOLLOW | isNew);
+    const { file } = await this.#beside(path, (at) =>
+      openRegular(path, constants.O_WRONLY | constants.O_NOFOLLOW | isNew, at),
+    );
     const stream = new FileWriter(path, file, restartAt);
     return { stream, finish: async () => {}, [Symbol.asyncDispose]: () => close(stream) };
-  },
+  }
 
-  async close() {},
-};
+  async close(): Promise<void> {
+    this.#tree.close();
+  }
 
-/** A link is there wherever it leads. */
-async function presenceAt(path: string): Promise<Presence> {
-  try {
-    const found = await lstat(octetsOf(path)).catch(absent);
-    return found === undefined
-      ? { kind: "absent", seesLinks: true }
-      : { kind: "present", as: factsOf(found).kind };
-  } catch (error) {
-    return { kind: "unknown", because: messageOf(error), isUnanswerable: false };
+  /** Acts on a path: on a name in the directory that was entered for it, whatever has its path by now. */
+  async #beside<T>(path: string, act: (at: Buffer) => Promise<T>): Promise<T> {
+    try {
+      await using parent = await this.#tree.parent(path);
+      return await act(parent.at(nameOf(path)));
+    } catch (error) {
+      throw localError(path, error);
+    }
+  }
+
+  #openToRead(path: string): Promise<OpenFile> {
+    return this.#beside(path, async (at) => {
+      const noLink = this.#tree.followsLinks ? 0 : constants.O_NOFOLLOW;
+      const opened = await openRegular(path, constants.O_RDONLY | noLink, at);
+      try {
+        await this.#tree.requireInside(path, opened.file, at);
+        return opened;
+      } catch (error) {
+        await opened.file.close();
+        throw error;
+      }
+    });
+  }
+
+  async #entryOf(here: Entered, directory: string, name: string): Promise<ListingEntry | undefined> {
+    const at = here.at(name);
+    const found = await absentAs(undefined, () => lstat(at));
+    if (found === undefined) return undefined;
+    const facts = { name, ...factsOf(found) };
+    if (!found.isSymbolicLink()) return facts;
+    const to = await absentAs(undefined, () => readlink(at, { encoding: "buffer" }));
+    const linkTarget = to === undefined ? {} : { linkTarget: decodeText(to) };
+    const leadsOut = await this.#tree.leadsOut(joinPath(directory, name), at);
+    return { ...facts, ...linkTarget, ...(leadsOut ? { leadsOut } : {}) };
+  }
+
+  /** A link is there wherever it leads. */
+  async #presenceAt(path: string): Promise<Presence> {
+    try {
+      const found = await absentAs(undefined, () => this.#beside(path, (at) => lstat(at)));
+      return found === undefined
+        ? { kind: "absent", seesLinks: true }
+        : { kind: "present", as: factsOf(found).kind };
+    } catch (error) {
+      return { kind: "unknown", because: messageOf(error), isUnanswerable: false };
+    }
+  }
+
+  /** @returns the error that says that nothing was there */
+  async #gone(path: string, act: (at: Buffer) => Promise<void>): Promise<Error | undefined> {
+    try {
+      await this.#beside(path, act);
+      return undefined;
+    } catch (error) {
+      if (error instanceof LocalFileError && saysErrno(error, ...ABSENT)) return error;
+      throw error;
+    }
+  }
+
+  async #rename(from: string, to: string): Promise<void> {
+    await this.#beside(to, (there) => this.#beside(from, (here) => rename(here, there)));
+  }
+
+  /** A rename is safe from a power cut only when its directory is written (fsync(2)). */
+  async #syncParent(path: string): Promise<void> {
+    await using parent = await this.#tree.parent(path);
+    let directory: FileHandle | undefined;
+    try {
+      directory = await open(parent.at(""), constants.O_RDONLY);
+      await directory.sync();
+    } catch {
+      // Not every file system lets a directory be synchronised; the rename stands all the same.
+    } finally {
+      await directory?.close();
+    }
   }
 }
 
-/** Names on this machine are octets too. */
 /** With the symbolic links of what is there already followed, so that one file has one location. */
 function realPath(path: string): string {
   try {
-    return decodeText(realpathSync(octetsOf(path), { encoding: "buffer" }));
+    return decodeText(realpathSync(encodeText(path), { encoding: "buffer" }));
   } catch {
     return path === parentOf(path) ? path : joinPath(realPath(parentOf(path)), nameOf(path));
   }
 }
 
-/** With all that is missing above it. Node's own way never ends where a directory stands that takes none (/proc). */
-async function makeDirectories(path: string): Promise<void> {
-  const isThere = async () => (await stat(octetsOf(path)).catch(absent))?.isDirectory() === true;
-  if (path === parentOf(path) || (await isThere())) return;
-  await makeDirectories(parentOf(path));
+const ABSENT = ["ENOENT", "ENOTDIR"] as const;
+
+/** What there is instead, where something is not there. */
+async function absentAs<T, E>(instead: E, ask: () => Promise<T>): Promise<T | E> {
   try {
-    await mkdir(octetsOf(path));
+    return await ask();
   } catch (error) {
-    // Somebody else may have made it meanwhile.
-    if (!(await isThere())) throw error;
+    if (saysErrno(error, ...ABSENT)) return instead;
+    throw error;
   }
-}
-
-function octetsOf(path: string): Buffer {
-  return encodeText(path === "" ? "." : path);
-}
-
-interface Stat {
-  isFile(): boolean;
-  isDirectory(): boolean;
-  isSymbolicLink(): boolean;
-  readonly size: number;
-  readonly mtimeMs: number;
-  readonly mode: number;
-}
-
-function factsOf(found: Stat): FileFacts & { readonly permissions: number } {
-  const modified: ListedTime = { atMs: Math.floor(found.mtimeMs), precision: "second", zone: "utc" };
-  const kind: EntryKind = found.isFile()
-    ? "file"
-    : found.isDirectory()
-      ? "directory"
-      : found.isSymbolicLink()
-        ? "link"
-        : "other";
-  return {
-    kind,
-    modified,
-    permissions: found.mode & 0o7777,
-    ...(kind === "file" ? { sizeBytes: found.size } : {}),
-  };
 }
 
 /** What the system says of a path, in a sentence. */
@@ -230,28 +265,5 @@ async function said<T>(path: string, promise: Promise<T>): Promise<T> {
     return await promise;
   } catch (error) {
     throw localError(path, error);
-  }
-}
-
-/** The same, as an answer. */
-function missing(error: NodeJS.ErrnoException): Error {
-  absent(error);
-  return error;
-}
-
-function absent(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== "ENOENT" && error.code !== "ENOTDIR") throw error;
-}
-
-/** A rename is safe from a power cut only when its directory is written (fsync(2)). */
-async function syncDirectory(path: string): Promise<void> {
-  let directory: FileHandle | undefined;
-  try {
-    directory = await open(octetsOf(parentOf(path)), constants.O_RDONLY);
-    await directory.sync();
-  } catch {
-    // Not every file system lets a directory be synchronised; the rename stands all the same.
-  } finally {
-    await directory?.close();
   }
 }

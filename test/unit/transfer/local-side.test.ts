@@ -22,9 +22,11 @@ import { pipeline } from "node:stream/promises";
 import { buffer } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { FileReader } from "../../../src/transfer/sides/local/streams.ts";
-import { localSide } from "../../../src/transfer/sides/local-side.ts";
+import type { Side } from "../../../src/transfer/sides/side.ts";
+import { LocalSide } from "../../../src/transfer/sides/local-side.ts";
 
 const signal = new AbortController().signal;
+const localSide: Side = new LocalSide();
 let work: string;
 beforeEach(async () => (work = await mkdtemp(join(tmpdir(), "fxpd-local-"))));
 afterEach(() => rm(work, { recursive: true, force: true }));

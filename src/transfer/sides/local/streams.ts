@@ -28,6 +28,9 @@ export async function openRegular(
     file = await open(at, flags | constants.O_NONBLOCK | constants.O_NOCTTY, 0o666);
     const found = await file.stat();
     if (!found.isFile()) throw new LocalFileError(path, "is not a regular file");
+    const isWritten = (flags & constants.O_WRONLY) !== 0;
+    if (isWritten && found.nlink > 1)
+      throw new LocalFileError(path, "the file to write to has another name, too");
     return { file, sizeBytes: found.size };
   } catch (error) {
     await file?.close();

@@ -1,0 +1,29 @@
+import type { EntryKind, ListedTime } from "../../../ftp/listing/entry.ts";
+import type { FileFacts } from "../side.ts";
+
+/** What stat(2) says of something. */
+export interface Stat {
+  isFile(): boolean;
+  isDirectory(): boolean;
+  isSymbolicLink(): boolean;
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly mode: number;
+}
+
+export function factsOf(found: Stat): FileFacts & { readonly permissions: number } {
+  const modified: ListedTime = { atMs: Math.floor(found.mtimeMs), precision: "second", zone: "utc" };
+  const kind = kindOf(found);
+  return {
+    kind,
+    modified,
+    permissions: found.mode & 0o7777,
+    ...(kind === "file" ? { sizeBytes: found.size } : {}),
+  };
+}
+
+function kindOf(found: Stat): EntryKind {
+  if (found.isFile()) return "file";
+  if (found.isDirectory()) return "directory";
+  return found.isSymbolicLink() ? "link" : "other";
+}
