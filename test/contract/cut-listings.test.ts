@@ -8,7 +8,7 @@ import { mirror } from "../../src/mirror/mirror.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { messageOf } from "../../src/shared/errors.ts";
 import { FtpSide } from "../../src/transfer/sides/ftp-side.ts";
-import { localSide } from "../../src/transfer/sides/local-side.ts";
+import { LocalSide } from "../../src/transfer/sides/local-side.ts";
 import { FAMILIES, type RunningServer, startServers } from "../servers/index.ts";
 import { copyEdges } from "../support/edges.ts";
 import { Forwarder } from "../support/forwarder.ts";
@@ -73,11 +73,11 @@ async function run(server: RunningServer, forwarder: Forwarder, retries: number)
   const request = {
     ...mirrorRequest(
       source,
-      place("local", () => localSide),
+      place("local", () => new LocalSide()),
       { deletes: true, retries, parallel: 2 },
     ),
     source: { place: source, path: server.home, shown: "source" },
-    target: { place: place("local", () => localSide), path: target, shown: "local" },
+    target: { place: place("local", () => new LocalSide()), path: target, shown: "local" },
   };
   try {
     const summary = await mirror(request, { ...edges, written: writtenHere() }, new AbortController().signal);

@@ -8,7 +8,7 @@ import type { Place } from "../../../src/copy/pool.ts";
 import { systemClock } from "../../../src/shared/clock.ts";
 import { moveThroughUs } from "../../../src/transfer/relay.ts";
 import { FtpSide } from "../../../src/transfer/sides/ftp-side.ts";
-import { localSide } from "../../../src/transfer/sides/local-side.ts";
+import { LocalSide } from "../../../src/transfer/sides/local-side.ts";
 import { copyEdges } from "../../support/edges.ts";
 import { moveOne, POLICY } from "../../support/pair.ts";
 import {
@@ -250,7 +250,7 @@ describe("promise 2, a source that sends more than its size and a block is stopp
     const side = new FtpSide(settingsFor("source", source, { timeouts }), { clock: systemClock });
     try {
       const path = join(directory, "file");
-      const ends = { source: { side, path: "file" }, target: { side: localSide, path } };
+      const ends = { source: { side, path: "file" }, target: { side: new LocalSide(), path } };
       const moving = moveThroughUs(ends, { from: 0, sizeBytes: 5, progress: () => {} }, signal);
       await expect(moving).rejects.toThrow(/source: file: the source sends more than its size/);
       expect((await stat(path)).size).toBeLessThan(10_000_000);
