@@ -190,7 +190,7 @@ export class Client implements AsyncDisposable {
 
   /** The error for a reply that is none to this verb, our secrets masked. */
   refusal(verb: verbs.Verb<unknown>, reply: Reply): ReplyError {
-    return new ReplyError(this.name, verb.command, this.#control.quotable(reply));
+    return this.#control.refusal(verb.command, reply);
   }
 
   /** CWD, unless we stand there. Names in commands are then single names, which no server globs. */

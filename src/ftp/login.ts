@@ -118,7 +118,7 @@ export function ask<T>(
  * @throws ReplyError for a reply the verb does not accept; ProtocolError for one that cannot be read
  */
 export function answer<T>(control: ControlConnection, verb: verbs.Verb<T>, reply: Reply): T {
-  if (!verb.accepts(reply)) throw new ReplyError(control.host.name, verb.command, control.quotable(reply));
+  if (!verb.accepts(reply)) throw control.refusal(verb.command, reply);
   try {
     return verb.read(reply);
   } catch (error) {

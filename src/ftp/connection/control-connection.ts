@@ -4,7 +4,7 @@ import { TLSSocket } from "node:tls";
 import { messageOf } from "../../shared/errors.ts";
 import { formatDuration } from "../../shared/units.ts";
 import { type Command, encode, redact } from "../command.ts";
-import { ConnectionError, NoReplyError, NotAReplyError, ProtocolError } from "../errors.ts";
+import { ConnectionError, NoReplyError, NotAReplyError, ProtocolError, ReplyError } from "../errors.ts";
 import { Exchange } from "./exchange.ts";
 import { formatReply, type Reply } from "../reply.ts";
 import type { HostSettings } from "../settings.ts";
@@ -41,7 +41,7 @@ export class ControlConnection {
   answersInside = false;
   readonly #transcript: Transcript | undefined;
   readonly #waiting: Exchange[] = [];
-  readonly #secrets = new Secrets();
+  readonly #secrets: Secrets;
   readonly #timer: ReplyTimer;
   #socket: Socket;
   #replies: ReplyReader;
@@ -54,6 +54,7 @@ export class ControlConnection {
   /** @param socket connected, and private where TLS comes before the greeting; see `openControl` */
   constructor(socket: Socket, host: HostSettings, transcript: Transcript | undefined) {
     this.host = host;
+    this.#secrets = new Secrets(host.credentials.user);
     this.#transcript = transcript;
     this.#socket = socket;
     this.#timer = new ReplyTimer(host.timeouts.idleMs, (waited) => this.#expired(waited));
@@ -119,7 +120,7 @@ export class ControlConnection {
       return exchange;
     }
     this.#secrets.note(command);
-    if (this.#transcript !== undefined) this.#say("us", redact(command));
+    if (this.#transcript !== undefined) this.#say("us", this.masked(redact(command)));
     this.#write(octets);
     this.#enqueue(exchange);
     return exchange;
@@ -198,8 +199,9 @@ export class ControlConnection {
   }
 
   #heard(reply: Reply): void {
-    if (this.#transcript !== undefined) this.#say("server", this.masked(formatReply(reply)));
-    this.#dispatch(READ.has(reply.code) ? reply : this.quotable(reply));
+    const quotable = this.quotable(reply);
+    if (this.#transcript !== undefined) this.#say("server", formatReply(quotable));
+    this.#dispatch(READ.has(reply.code) ? reply : quotable);
   }
 
   #dispatch(reply: Reply): void {
@@ -259,7 +261,7 @@ export class ControlConnection {
   /** Who was asked what when it ended; silence stays apart from a lost connection. */
   #errorFor(exchange: Exchange, reason: Error): Error {
     if (!(reason instanceof ConnectionError)) return reason;
-    const message = `${this.host.name}: ${redact(exchange.command)}: ${reason.message}`;
+    const message = `${this.host.name}: ${this.masked(redact(exchange.command))}: ${reason.message}`;
     return reason instanceof NoReplyError
       ? new NoReplyError(message, reason)
       : new ConnectionError(message, reason);
@@ -267,7 +269,17 @@ export class ControlConnection {
 
   /** A reply as errors may quote it. */
   quotable(reply: Reply): Reply {
-    return this.#secrets.quotable(reply);
+    return this.#secrets.quotable(reply, this.#waiting[0]?.command);
+  }
+
+  /** The error for a reply to a command, our secrets masked in both. */
+  refusal(command: Command, reply: Reply): ReplyError {
+    const argument = command.argument === undefined ? {} : { argument: this.masked(command.argument) };
+    return new ReplyError(
+      this.host.name,
+      { ...command, ...argument },
+      this.#secrets.quotable(reply, command),
+    );
   }
 
   /** A text without our secrets, also as JSON writes them. */

@@ -74,7 +74,6 @@ export class Transfer implements AsyncDisposable {
    * @throws ReplyError when it is negative; ConnectionError when it does not come within `timeoutMs`
    */
   async finish(timeoutMs: number, signal: AbortSignal): Promise<void> {
-    const host = this.#control.host.name;
     const timer = setTimeout(() => {
       this.#control.destroy(
         new ConnectionError(`no final reply within ${formatDuration(timeoutMs)} of the last byte`),
@@ -82,7 +81,7 @@ export class Transfer implements AsyncDisposable {
     }, timeoutMs);
     try {
       const reply = await beforeAbort(this.#exchange.final, signal);
-      if (!isCompletion(reply)) throw new ReplyError(host, this.#exchange.command, reply);
+      if (!isCompletion(reply)) throw this.#failure(reply);
     } finally {
       clearTimeout(timer);
     }
@@ -114,7 +113,7 @@ export class Transfer implements AsyncDisposable {
     if (failure === undefined) return new Promise<never>(() => {});
     const reply = await Promise.race([this.#exchange.first, pause(REASON_MS)]);
     if (reply !== undefined && isNegative(reply)) throw this.#failure(reply);
-    const command = redact(this.#exchange.command);
+    const command = this.#control.masked(redact(this.#exchange.command));
     throw new ConnectionError(
       `${this.#control.host.name}: ${command}: no data connection: ${messageOf(failure)}`,
       failure,
@@ -122,7 +121,7 @@ export class Transfer implements AsyncDisposable {
   }
 
   #failure(reply: ReplyError["reply"]): ReplyError {
-    return new ReplyError(this.#control.host.name, this.#exchange.command, reply);
+    return this.#control.refusal(this.#exchange.command, reply);
   }
 }
 
