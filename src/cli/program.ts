@@ -5,7 +5,6 @@ import { withCommonOptions, withRuleOptions, withTransferOptions } from "./comma
 import { EXIT, statusOfError } from "./exit.ts";
 import { withDiffOptions, withMirrorOptions } from "./mirror-line.ts";
 import { printable } from "./printable.ts";
-import { hidePasswords } from "./process-title.ts";
 import { endWhenUnexpected, sentenceOf } from "./unexpected.ts";
 import { endWhenUnread } from "./unread.ts";
 
@@ -319,7 +318,6 @@ program
 
 /** Carries a command line out; `process.exitCode` says how that went. */
 export async function run(args: readonly string[]): Promise<void> {
-  hidePasswords(args);
   endWhenUnread();
   endWhenUnexpected(
     args

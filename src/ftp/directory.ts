@@ -69,13 +69,14 @@ export async function* listDirectory(
       // Who could not enter has listed something else, or nothing.
       await entered;
       if (isEmpty && error instanceof ReplyError && saysEmpty(error.reply)) {
-        if (!listing.needsDots && isStrict) throw located(error, listing, client.absolute(directory));
+        if (!listing.needsDots && isStrict)
+          throw located(error, listing, client.masked(client.absolute(directory)));
         if (!listing.needsDots) return;
         // Or it was the option that was looked for, as a name.
         continue;
       }
       if (!isEmpty || reader.sawDots || !allowsNext(error, client, listing))
-        throw located(error, listing, client.absolute(directory));
+        throw located(error, listing, client.masked(client.absolute(directory)));
       client.refused.add(nameOf(listing));
       continue;
     }

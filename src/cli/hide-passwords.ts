@@ -1,0 +1,3 @@
+import { hidePasswords } from "./process-title.ts";
+
+hidePasswords(process.argv.slice(2));
