@@ -27,7 +27,7 @@ const edges = [
   "src/transfer/(sides/(side|local-side|local/.*)|relay|third-party/call)\\.ts$",
   "src/mirror/carry/stamp\\.ts$",
   "src/state/",
-  "src/config/(directories|files|load-host|load-daemon|secrets|check|rules)\\.ts$",
+  "src/config/(directories|files|load-host|foreign-url|load-daemon|secrets|check|rules)\\.ts$",
   "src/orchestrator/(redis/|claims/presence|definitions|fleet|reload)",
   "src/api/server\\.ts$",
   // It asks `node:net` only what kind of address a text is.

@@ -3,7 +3,8 @@ import { bodyLimit } from "hono/body-limit";
 import { createMiddleware } from "hono/factory";
 import { secureHeaders } from "hono/secure-headers";
 import { messageOf } from "../shared/errors.ts";
-import { type Caller, requireOwnName } from "./auth.ts";
+import type { Caller } from "./auth.ts";
+import { requireSameSite } from "./same-site.ts";
 import type { Edges } from "./edges.ts";
 import { openApiRoute } from "./openapi.ts";
 import { problemOf, Refusal } from "./problem.ts";
@@ -34,7 +35,7 @@ const HEADERS = { contentSecurityPolicy: { defaultSrc: ["'none'"] }, strictTrans
 export function appOf(edges: Edges): Hono<Variables> {
   const app = new Hono<Variables>();
   app.use(secureHeaders(HEADERS), uncached, audit(edges));
-  app.use(ownName(edges), bodyLimit({ maxSize: MOST_BODY, onError: tooLarge }));
+  app.use(sameSite(edges), bodyLimit({ maxSize: MOST_BODY, onError: tooLarge }));
   const routes = [...ROUTES, openApiRoute(ROUTES, edges.version)];
   for (const route of routes)
     app.on(route.method.toUpperCase(), honoPath(route), (http) => route.answerTo(http, edges));
@@ -70,9 +71,11 @@ function audit({ log }: Edges) {
   });
 }
 
-function ownName({ address }: Edges) {
+function sameSite({ address }: Edges) {
   return createMiddleware<Variables>(async (http, next) => {
-    requireOwnName(address, http.req.header("host"), http.req.header("origin"));
+    const header = (name: string) => http.req.header(name);
+    const asking = { host: header("host"), origin: header("origin"), site: header("sec-fetch-site") };
+    requireSameSite(address, asking);
     await next();
   });
 }
@@ -85,6 +88,7 @@ function answerProblem(error: unknown, http: Http, { installation: { redis }, lo
   const isRedisAway = redis.status !== "ready" || messageOf(error) === "Command timed out";
   const problem = problemOf(error, isRedisAway);
   if (problem.status === 500) log.error({ asked: http.req.path, because: messageOf(error) }, "API");
+  if (problem.status === 429) http.header("Retry-After", "10");
   if (problem.status === 401) http.header("WWW-Authenticate", 'Bearer realm="fxpd"');
   return http.body(JSON.stringify(problem), problem.status as 500, {
     "Content-Type": "application/problem+json",

@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import type { Limits } from "./limits.ts";
 import { Refusal } from "./problem.ts";
 
 /** `read`: look at everything; `operate`: everything. */
@@ -8,6 +9,10 @@ export type Role = "read" | "operate";
 export interface Caller {
   readonly name: string;
   readonly role: Role;
+  /** Whether the name is that of a token. */
+  readonly isNamed?: boolean;
+  /** What it may see and operate; absent: everything. */
+  readonly limits?: Limits;
 }
 
 /** Of a token only its digest is kept. */
@@ -15,8 +20,8 @@ export interface Token extends Caller {
   readonly digest: Buffer;
 }
 
-export function tokenOf(name: string, role: Role, secret: string): Token {
-  return { name, role, digest: digestOf(secret) };
+export function tokenOf(name: string, role: Role, secret: string, limits?: Limits): Token {
+  return { name, role, digest: digestOf(secret), ...(limits === undefined ? {} : { limits }) };
 }
 
 /** What a request says of who it comes from. */
@@ -36,7 +41,8 @@ export function identify(tokens: readonly Token[], { authorization, remote }: Cr
   if (secret === undefined) throw new Refusal(401, "this needs a token: Authorization: Bearer TOKEN");
   const token = holderOf(tokens, secret);
   if (token === undefined) throw new Refusal(401, "nobody has this token");
-  return { name: token.name, role: token.role };
+  const { digest: _, ...caller } = token;
+  return { ...caller, isNamed: true };
 }
 
 const NEIGHBOUR: Caller = { name: "this machine", role: "read" };
@@ -63,22 +69,4 @@ function digestOf(secret: string): Buffer {
 /** Of an address, or a name that means this machine. */
 export function isLoopback(address: string): boolean {
   return /^(::ffff:)?127\.\d+\.\d+\.\d+$|^::1$|^localhost$/i.test(address);
-}
-
-/**
- * A page of another site may make a browser ask us under that site's name (DNS rebinding); so where only this
- * machine is listened to, it has to be asked by a name of this machine, and by no other page than ours.
- * @param bound the address that is listened on
- * @throws Refusal (403)
- */
-export function requireOwnName(bound: string, host: string | undefined, origin: string | undefined): void {
-  if (!isLoopback(bound)) return;
-  const name =
-    /^(?:\[([^\]]*)\]|([^:]*))(?::\d+)?$/
-      .exec(host ?? "")
-      ?.slice(1)
-      .find(Boolean) ?? "";
-  if (!isLoopback(name)) throw new Refusal(403, "this machine has to be asked by its own name, as localhost");
-  if (origin !== undefined && origin.replace(/^https?:\/\//, "") !== host)
-    throw new Refusal(403, "pages of other origins may not ask");
 }

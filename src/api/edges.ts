@@ -4,6 +4,7 @@ import type { Logger } from "../shared/logger.ts";
 import type { Token } from "./auth.ts";
 import type { Definitions } from "./definitions.ts";
 import type { Streams } from "./event-stream.ts";
+import type { WrongTokens } from "./wrong-tokens.ts";
 import type { Standing } from "./standing.ts";
 
 /** What of the daemon runs in this process, and whether it does. */
@@ -19,6 +20,9 @@ export interface Edges {
   readonly streams: Streams;
   readonly parts: Parts;
   readonly tokens: readonly Token[];
+  readonly wrongTokens: Pick<WrongTokens, "requirePatience" | "wait">;
+  /** Whether requests may name servers by URL: addresses of those that they may, or any. */
+  readonly allowUrls: boolean | readonly string[];
   /** The address that is listened on. */
   readonly address: string;
   readonly log: Logger;

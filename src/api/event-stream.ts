@@ -1,11 +1,14 @@
 import { streamSSE } from "hono/streaming";
 import { messageOf } from "../shared/errors.ts";
 import type { Logger } from "../shared/logger.ts";
+import type { Caller } from "./auth.ts";
 import { Refusal } from "./problem.ts";
 import type { Http } from "./route.ts";
 
 /** Clients that are told at once; each costs a look at Redis now and then. */
-const MOST_STREAMS = 64;
+const MOST_STREAMS = 256;
+/** For one caller, so that none can keep the others out. */
+const MOST_OF_CALLER = 16;
 /** Proxies end connections on which nothing comes for a minute. */
 const SIGN_OF_LIFE_MS = 15_000;
 
@@ -21,6 +24,7 @@ export class Streams implements Disposable {
   readonly #log: Logger;
   readonly #ending = new AbortController();
   #open = 0;
+  readonly #openBy = new Map<string, number>();
 
   constructor(log: Logger) {
     this.#log = log;
@@ -28,17 +32,23 @@ export class Streams implements Disposable {
 
   /**
    * Answers with what is told until that ends, the client leaves or the API ends.
-   * @throws Refusal (503) where there are too many
+   * @param caller by name, and without tokens by address
+   * @throws Refusal (429) where this caller has too many, (503) where all have
    */
-  open(http: Http, tell: (signal: AbortSignal) => AsyncIterable<Told>): Response {
+  open(http: Http, caller: Caller, tell: (signal: AbortSignal) => AsyncIterable<Told>): Response {
+    const who = `${caller.name} ${caller.isNamed ? "" : http.env.incoming.socket.remoteAddress}`;
+    const ofCaller = this.#openBy.get(who) ?? 0;
+    if (ofCaller >= MOST_OF_CALLER)
+      throw new Refusal(429, `${MOST_OF_CALLER} event streams of ${caller.name} are open already`);
     if (this.#open >= MOST_STREAMS) throw new Refusal(503, `${MOST_STREAMS} event streams are open already`);
     this.#open += 1;
+    this.#openBy.set(who, ofCaller + 1);
     http.header("X-Accel-Buffering", "no"); // nginx would keep events back
     return streamSSE(http, async (stream) => {
-      const left = new AbortController();
-      stream.onAbort(() => left.abort());
-      const signal = AbortSignal.any([left.signal, this.#ending.signal]);
-      const alive = setInterval(() => void stream.write(":\n\n").catch(() => left.abort()), SIGN_OF_LIFE_MS);
+      const gone = new AbortController();
+      stream.onAbort(() => gone.abort());
+      const signal = AbortSignal.any([gone.signal, this.#ending.signal]);
+      const alive = setInterval(() => void stream.write(":\n\n").catch(() => gone.abort()), SIGN_OF_LIFE_MS);
       try {
         for await (const { id, event, value } of tell(signal)) {
           await stream.writeSSE({ id, event, data: JSON.stringify(value) });
@@ -49,6 +59,9 @@ export class Streams implements Disposable {
       } finally {
         clearInterval(alive);
         this.#open -= 1;
+        const left = (this.#openBy.get(who) ?? 1) - 1;
+        if (left > 0) this.#openBy.set(who, left);
+        else this.#openBy.delete(who);
       }
     });
   }

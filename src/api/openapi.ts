@@ -16,6 +16,7 @@ export function openApiOf(routes: readonly Described[], version: string): object
       description:
         "Jobs and runs of an FXP transfer orchestrator. A POST needs a token with the role operate.",
     },
+    servers: [{ url: "/", description: "This daemon" }],
     paths,
     components: {
       schemas: namedSchemas(),
@@ -26,19 +27,21 @@ export function openApiOf(routes: readonly Described[], version: string): object
 }
 
 function operationOf(described: Described): object {
-  const { path, role, summary, query, headers, body, answer, status = 200 } = described;
+  const { id, path, role, summary, query, headers, body, answer, status = 200 } = described;
   const { mediaType = "application/json", problems = [] } = described;
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
   const common = [
-    ...(role === "anybody" ? [] : [401, 403]),
+    403,
+    ...(role === "anybody" ? [] : [401, 429]),
     ...(body === undefined ? [] : [400, 413]),
     ...(query === undefined && body === undefined ? [] : [422]),
     ...(role === "anybody" ? [] : [503]),
   ];
   const refused = [...new Set([...common, ...problems])].sort();
   return {
+    operationId: id,
     summary,
-    ...(role === "anybody" ? {} : { security: [{ token: [] }] }),
+    security: role === "anybody" ? [] : [{ token: [] }],
     parameters: [
       ...names.map((name) => ({ name, in: "path", required: true, schema: { type: "string" } })),
       ...parametersOf("query", query),
@@ -85,6 +88,7 @@ const PROBLEM = {
 export function openApiRoute(routes: readonly Route[], version: string): Route {
   const document = openApiOf(routes, version);
   return route({
+    id: "getOpenApi",
     method: "get",
     path: "/api/v1/openapi.json",
     role: "anybody",

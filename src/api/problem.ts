@@ -1,7 +1,8 @@
 import { type Fault, formatFault, readDocument } from "../config/document.ts";
 import { ControlError } from "../orchestrator/runs/control.ts";
 import { RedisError } from "../orchestrator/errors.ts";
-import { AppError, ConfigError } from "../shared/errors.ts";
+import { parseBoundedJson } from "../shared/bounded-json.ts";
+import { AppError, ConfigError, messageOf } from "../shared/errors.ts";
 import type { z } from "zod";
 import type { Problem } from "./schemas.ts";
 
@@ -14,6 +15,7 @@ const TITLES = {
   409: "Conflict",
   413: "Content Too Large",
   422: "Unprocessable Content",
+  429: "Too Many Requests",
   500: "Internal Server Error",
   503: "Service Unavailable",
 } as const;
@@ -82,8 +84,9 @@ function aboutRequests(message: string): string {
 /** JSON text. @throws Refusal (400) that quotes nothing of it */
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
-    throw new Refusal(400, "the body is no JSON");
+    return parseBoundedJson(text);
+  } catch (error) {
+    const why = messageOf(error);
+    throw new Refusal(400, why === "no JSON" ? "the body is no JSON" : `the body is ${why}`);
   }
 }

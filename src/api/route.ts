@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import type { z } from "zod";
 import { type Caller, identify, requireRole, type Role } from "./auth.ts";
 import type { Edges } from "./edges.ts";
+import { isLimited } from "./limits.ts";
 import { parseJson, readAs, Refusal } from "./problem.ts";
 
 /** What Hono keeps of a request for those who come after. */
@@ -28,7 +29,11 @@ export interface Described {
   readonly path: string;
   /** `anybody`: without a token, too. */
   readonly role: Role | "anybody";
+  /** Stable; what clients that are made from the document call it. */
+  readonly id: string;
   readonly summary: string;
+  /** Whether it is about the whole installation, so that tokens for a part of it may not. */
+  readonly isOfAll?: boolean;
   readonly query?: z.ZodObject;
   readonly headers?: z.ZodObject;
   readonly body?: z.ZodType;
@@ -59,7 +64,7 @@ export function route<Q extends z.ZodObject, A extends z.ZodType>(handled: Handl
   return {
     ...described,
     async answerTo(http, edges) {
-      const caller = admit(http, edges, described.role);
+      const caller = await admit(http, edges, described);
       const { query, body } = described;
       const params = paramsOf(http);
       const asked = query && readAs("query", http.req.query(), query);
@@ -71,13 +76,30 @@ export function route<Q extends z.ZodObject, A extends z.ZodType>(handled: Handl
   };
 }
 
-/** Whoever it is stands in the audit trail, also where it may not. @throws Refusal (401, 403) */
-function admit(http: Http, { tokens }: Edges, role: Described["role"]): Caller {
+/** Whoever it is stands in the audit trail, also where it may not. @throws Refusal (401, 403, 429) */
+async function admit(
+  http: Http,
+  { tokens, wrongTokens }: Edges,
+  { role, isOfAll = false }: Pick<Described, "role" | "isOfAll">,
+): Promise<Caller> {
   if (role === "anybody") return { name: "anybody", role: "read" };
   const remote = http.env.incoming.socket.remoteAddress;
-  const caller = identify(tokens, { authorization: http.req.header("authorization"), remote });
+  const authorization = http.req.header("authorization");
+  if (authorization !== undefined) wrongTokens.requirePatience(remote ?? "");
+  let caller: Caller;
+  try {
+    caller = identify(tokens, { authorization, remote });
+  } catch (error) {
+    if (authorization !== undefined && tokens.length > 0) await wrongTokens.wait(remote ?? "");
+    throw error;
+  }
   http.set("caller", caller);
   requireRole(caller, role);
+  if (isOfAll && isLimited(caller.limits))
+    throw new Refusal(
+      403,
+      `the token of ${caller.name} is for a part of the jobs; this is about all of them`,
+    );
   return caller;
 }
 
@@ -85,6 +107,6 @@ function admit(http: Http, { tokens }: Edges, role: Described["role"]): Caller {
 function paramsOf(http: Http): Readonly<Record<string, string>> {
   const params: Readonly<Record<string, string>> = http.req.param();
   for (const [name, value] of Object.entries(params))
-    if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/.test(value)) throw new Refusal(404, `there is no such ${name}`);
+    if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,499}$/.test(value)) throw new Refusal(404, `there is no such ${name}`);
   return params;
 }

@@ -172,7 +172,10 @@ const StoredJob = named(
 const [CopyJob, MirrorJob] = JobFile.options;
 /** A run that is asked for now waits for nothing, and files on the API's machine are none of its business. */
 const notNow = { schedule: true, after: true, watch: true, rulesFrom: true } as const;
+const NO_REPORT =
+  "a report is a file that fxpd run writes on its machine; what a run of the daemon did is told by GET /runs/{run} and its log";
 const adHoc = {
+  report: z.never(NO_REPORT).optional(),
   name: JobName.optional().describe("What it is to be called; one run of a name goes on at a time"),
   ...asked,
 };

@@ -8,7 +8,10 @@ import { ConfigError, messageOf } from "../shared/errors.ts";
 import type { Logger } from "../shared/logger.ts";
 import { Scope } from "../shared/scope.ts";
 import { appOf } from "./app.ts";
-import { tokenOf } from "./auth.ts";
+import type { DaemonFile } from "../config/daemon.ts";
+import { type Token, tokenOf } from "./auth.ts";
+import { isLimited } from "./limits.ts";
+import { WrongTokens } from "./wrong-tokens.ts";
 import { Definitions } from "./definitions.ts";
 import type { Edges, Parts } from "./edges.ts";
 import { Streams } from "./event-stream.ts";
@@ -69,7 +72,7 @@ async function edgesOf(
   { directories, log, parts, version }: ApiOptions,
 ): Promise<Edges> {
   const { daemon, clock } = installation;
-  const { address, tokens } = daemon.value.api;
+  const { address, tokens, allowUrls } = daemon.value.api;
   const standing = lately(() => look({ installation, definitions }), LOOK_MS, clock);
   return {
     installation,
@@ -78,14 +81,26 @@ async function edgesOf(
     standing,
     streams,
     parts,
-    tokens: await Promise.all(
-      tokens.map(async ({ name, role, tokenFrom }) => tokenOf(name, role, await daemon.secret(tokenFrom))),
-    ),
+    tokens: await Promise.all(tokens.map((token) => fetched(token, daemon))),
+    wrongTokens: new WrongTokens(clock),
+    allowUrls,
     address,
     log,
     ofProcess: processMetrics(),
     version,
   };
+}
+
+async function fetched(
+  { name, role, tokenFrom, jobs, hosts, paths }: DaemonFile["api"]["tokens"][number],
+  { secret }: Installation["daemon"],
+): Promise<Token> {
+  const limits = {
+    ...(jobs === undefined ? {} : { jobs }),
+    ...(hosts === undefined ? {} : { hosts }),
+    ...(paths === undefined ? {} : { paths }),
+  };
+  return tokenOf(name, role, await secret(tokenFrom), isLimited(limits) ? limits : undefined);
 }
 
 /** Ends trying with its scope. */

@@ -2,6 +2,7 @@ import type { Definition } from "../orchestrator/definitions.ts";
 import type { Run } from "../orchestrator/runs/run.ts";
 import { Skips } from "../orchestrator/due/skips.ts";
 import type { Edges } from "./edges.ts";
+import { isLimited, isWithin, type Limits, type Subject } from "./limits.ts";
 import type { JobView, RunView } from "./schemas.ts";
 import { jobView, runView } from "./views.ts";
 
@@ -15,6 +16,8 @@ export interface Standing {
   readonly jobs: readonly JobView[];
   /** Those that have not ended, and the last ones. */
   readonly runs: readonly RunView[];
+  /** What these are about, by `job NAME` and `run ID`. */
+  readonly subjects: ReadonlyMap<string, Subject>;
 }
 
 type Sources = Pick<Edges, "installation" | "definitions">;
@@ -22,19 +25,40 @@ type Sources = Pick<Edges, "installation" | "definitions">;
 export async function look(edges: Sources): Promise<Standing> {
   const { store, clock } = edges.installation;
   const atMs = clock.now();
+  const { definitions: all } = await edges.definitions.all();
   const [jobs, open, last] = await Promise.all([
-    jobViews(edges),
+    viewsOf(all, edges.installation),
     store.unfinished(),
     store.latest(LAST_RUNS),
   ]);
   // A run that ended between the two questions has ended: the later answer stands.
-  const runs = new Map([...open, ...last].map((run: Run) => [run.id, runView(run)]));
-  return { atMs, jobs, runs: [...runs.values()] };
+  const runs = new Map([...open, ...last].map((run: Run) => [run.id, run]));
+  const subjects = new Map<string, Subject>([
+    ...all.map(({ name, document }) => [`job ${name}`, { job: name, document }] as const),
+    ...[...runs.values()].map(
+      ({ id, order: { job, document } }) => [`run ${id}`, { job, document }] as const,
+    ),
+  ]);
+  return { atMs, jobs, runs: [...runs.values()].map(runView), subjects };
 }
 
-export async function jobViews({ installation, definitions }: Sources): Promise<readonly JobView[]> {
-  const { definitions: all } = await definitions.all();
-  return Promise.all(all.map((one) => viewOfJob(one, installation)));
+/** The same, as far as somebody may see it. */
+export function visibleTo(limits: Limits | undefined, standing: Standing): Standing {
+  if (!isLimited(limits)) return standing;
+  const isVisible = (key: string) => {
+    const subject = standing.subjects.get(key);
+    return subject !== undefined && isWithin(limits, subject);
+  };
+  const jobs = standing.jobs.filter(({ name }) => isVisible(`job ${name}`));
+  const runs = standing.runs.filter(({ id }) => isVisible(`run ${id}`));
+  return { ...standing, jobs, runs };
+}
+
+export async function viewsOf(
+  definitions: readonly Definition[],
+  installation: Edges["installation"],
+): Promise<readonly JobView[]> {
+  return Promise.all(definitions.map((one) => viewOfJob(one, installation)));
 }
 
 /** A job as its file says, and as it stands. */

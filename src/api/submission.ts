@@ -1,36 +1,47 @@
 import { createHash, randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { nameOf, yamlFiles } from "../config/files.ts";
 import { jobSchemaFor } from "../config/jobs.ts";
-import { parseLocation } from "../config/location.ts";
+import { formatLocation, type Location } from "../config/location.ts";
+import { suggestion } from "../config/nearest.ts";
 import { gatherRules } from "../config/rules.ts";
 import type { Submission as Submitted } from "../orchestrator/runs/control.ts";
+import type { Caller } from "./auth.ts";
 import type { Edges } from "./edges.ts";
+import { isWithin, locationsIn, matches } from "./limits.ts";
 import { Refusal } from "./problem.ts";
+import { maySeeJob, visibleJob } from "./visible.ts";
 
 /** What is to be run, as it came: what the schema has made of it would not be what was written. */
 export type Document = Readonly<Record<string, unknown>>;
 
 /**
  * What a request asks to be run: a job of this installation, or one that stands in the request.
- * @throws Refusal for a job that is not there, a name that a job has, and for files of the API's own machine
+ * @throws Refusal for a job that is not there, a name that a job has, and for what a request may not reach
  */
 export async function submittedBy(
   body: Document,
   key: string | undefined,
-  definitions: Edges["definitions"],
+  edges: Edges,
+  caller: Caller,
 ): Promise<Submitted> {
   const { job, name, dryRun = false, ...document } = body;
   const common = { dryRun: dryRun === true, ...(key === undefined ? {} : { key }) };
   if (typeof job === "string") {
-    const { document: stored, rules } = await definitions.fresh(job);
-    return { ...common, job, document: stored, rules };
+    await visibleJob(edges, caller, job);
+    const fresh = await edges.definitions.fresh(job);
+    if (!maySeeJob(caller, fresh)) throw new Refusal(404, `there is no job ${job}`);
+    return { ...common, job, document: fresh.document, rules: fresh.rules };
   }
-  requireRemote(document);
+  for (const location of locationsIn(document) ?? []) await requireReachable(location, edges);
   const called = typeof name === "string" ? name : nameFor(key);
-  const { definitions: all } = await definitions.all();
+  if (!isWithin(caller.limits, { job: called, document }))
+    throw new Refusal(403, `body: this is beyond what the token of ${caller.name} is limited to`);
+  const { definitions: all } = await edges.definitions.all();
   if (all.some((one) => one.name === called))
     throw new Refusal(422, `body: name: ${called} is a job of this installation; choose another name`);
   const rules = await gatherRules({}, { file: "the request", ...jobSchemaFor(document).parse(document) });
-  return { ...common, job: called, document, rules };
+  return { ...common, job: called, document, rules, isForeign: true };
 }
 
 /** The same for the same key, so that what is asked for twice is one. */
@@ -40,16 +51,27 @@ function nameFor(key: string | undefined): string {
   return `adhoc-${digits.slice(0, 8)}`;
 }
 
-/** Who may operate the API is no user of the machines that its workers run on. */
-function requireRemote(document: Document): void {
-  const { from, to } = (document["mirror"] ?? document["copy"]) as {
-    readonly from: string | readonly string[];
-    readonly to: string;
-  };
-  const local = [from, to].flat().find((text) => parseLocation(text).kind === "local");
-  if (local === undefined) return;
-  throw new Refusal(
-    422,
-    `body: ${local} is a path of the worker's machine; only a file of jobs/ may name one`,
-  );
+/**
+ * Who may operate the API is no user of the machines that its workers run on, nor of their network: a request reaches
+ * the hosts of this installation, and others only where its configuration says so.
+ */
+async function requireReachable(location: Location, { directories, allowUrls }: Edges): Promise<void> {
+  const shown = formatLocation(location);
+  if (location.kind === "local")
+    throw new Refusal(
+      422,
+      `body: ${shown} is a path of the worker's machine; only a file of jobs/ may name one`,
+    );
+  if (location.kind === "host") {
+    const hosts = (await yamlFiles(join(directories.config, "hosts"))).map(nameOf);
+    if (hosts.includes(location.host)) return;
+    throw new Refusal(422, `body: there is no host ${location.host}${suggestion(location.host, hosts)}`);
+  }
+  const isAllowed =
+    typeof allowUrls === "boolean" ? allowUrls : matches(allowUrls, location.address.toLowerCase());
+  if (!isAllowed)
+    throw new Refusal(
+      422,
+      `body: ${shown} is a URL; requests name hosts of config/hosts, unless api.allowUrls in daemon.yaml allows its address`,
+    );
 }

@@ -5,12 +5,14 @@ import type { LogEntry } from "../orchestrator/runs/log-entry.ts";
 import type { JobRecord } from "../orchestrator/runs/store.ts";
 import { dueTimes } from "../schedule/due.ts";
 import { jitterOf } from "../schedule/start.ts";
+import { locationsIn } from "./limits.ts";
 import type { DueView, JobView, RunView } from "./schemas.ts";
 
 // Runs, jobs and due times, as they are told to programs: times in ISO 8601, what is not known left out.
 
 export function runView(run: Run): RunView {
   const { id, order, state, wish, outcome, because, generation, counters } = run;
+  const isOpaque = isOpaqueOrder(order);
   const { copied, kept, deleted, skipped, failed, files, bytes } = counters;
   const { thirdParty, relayed, serverSide, resumed } = counters;
   return {
@@ -18,7 +20,11 @@ export function runView(run: Run): RunView {
     job: order.job,
     state,
     wish,
-    ...known({ outcome, because, retryOf: order.retryOf }),
+    ...known({
+      outcome,
+      because: isOpaque && because !== undefined ? OPAQUE : because,
+      retryOf: order.retryOf,
+    }),
     requestedBy: order.requestedBy,
     requestedBecause: order.because,
     dryRun: order.dryRun,
@@ -33,7 +39,7 @@ export function runView(run: Run): RunView {
     planned: { files, bytes },
     files: { copied, kept, deleted, skipped, failed },
     bytes: { thirdParty, relayed, serverSide, resumed },
-    retries: counters.retries,
+    retries: isOpaque ? 0 : counters.retries,
   };
 }
 
@@ -84,8 +90,23 @@ export function dueOf(
   return due;
 }
 
-export function logEntryView({ id, atMs, event }: LogEntry) {
-  return { id, at: isoOf(atMs), ...event };
+/** Entries of a run's log, without what a server said that the caller chose. */
+export function logViews(entries: readonly LogEntry[], { order }: Pick<Run, "order">) {
+  const isOpaque = isOpaqueOrder(order);
+  return entries
+    .filter(({ event }) => !isOpaque || event.event !== "retry")
+    .map(({ id, atMs, event }) => {
+      const opaque = isOpaque && "because" in event ? { because: OPAQUE } : {};
+      return { id, at: isoOf(atMs), ...event, ...opaque };
+    });
+}
+
+/** Who names servers by URL is not told what they answer, or whether they do: it might be any service of the network. */
+const OPAQUE = "a server that the request names by URL is involved; the daemon's own log says more";
+
+function isOpaqueOrder({ isForeign, document }: Run["order"]): boolean {
+  if (isForeign !== true) return false;
+  return locationsIn(document)?.some(({ kind }) => kind === "url") ?? true;
 }
 
 export function isoOf(ms: number): string {

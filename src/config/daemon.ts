@@ -60,12 +60,32 @@ const Redis = z
     }
   });
 
+const NAMES = "a name such as nightly-*";
+
+function parseNames(value: string): void {
+  if (!/^[A-Za-z0-9._*?-]{1,255}$/.test(value)) throw new ConfigError(`expected ${NAMES}`);
+}
+
+const ADDRESSES = "true, false, or addresses such as ftp.example.org or *.example.org";
+
 const Token = z.strictObject({
   name: text("a name for whoever has it").describe("Who has it; stands in the audit trail"),
   tokenFrom: SecretSource.describe(`Where it comes from: ${SECRET}`),
   role: choice("read", "operate")
     .default("read")
     .describe("read: look at everything; operate: also submit, cancel, pause, resume, retry. Default read"),
+  jobs: oneOrMany(NAMES, parsable(NAMES, parseNames))
+    .optional()
+    .describe("Names of the jobs that it may see and operate, * for any characters; default all"),
+  hosts: oneOrMany(NAMES, parsable(NAMES, parseNames))
+    .optional()
+    .describe("Names of the hosts that its jobs may have to do with, and no others; default all"),
+  paths: oneOrMany(
+    "a directory such as /pub",
+    text("a directory such as /pub, without ..", /^(?!.*\.\.)[^\r\n\0*?[{]+$/),
+  )
+    .optional()
+    .describe("Directories, on those hosts, that its jobs may read and write in; default all"),
 });
 
 const Api = z
@@ -80,6 +100,15 @@ const Api = z
       .array(Token)
       .default([])
       .describe("Bearer tokens and what they may do; without any, whoever is on this machine may read"),
+    allowUrls: z
+      .union(
+        [z.boolean(), z.array(text("an address such as *.example.org", /^[A-Za-z0-9._:*?-]{1,255}$/))],
+        `expected ${ADDRESSES}`,
+      )
+      .default(false)
+      .describe(
+        "Whether a request may name servers by URL: false: only hosts of config/hosts; true: any; or addresses of those that it may. Default false",
+      ),
   })
   .refine(({ address, tokens }) => tokens.length > 0 || /^(127\.|::1$|localhost$)/.test(address), {
     path: ["tokens"],

@@ -38,7 +38,7 @@ async function urlSettings(location: UrlLocation, overrides: Overrides): Promise
 }
 
 /** RFC 1635 asks for an address; servers look at its form. */
-const ANONYMOUS_PASSWORD = "fxpd@";
+export const ANONYMOUS_PASSWORD = "fxpd@";
 
 interface Secrets {
   readonly password: (() => Promise<string>) | undefined;
@@ -68,14 +68,14 @@ function sayer(secret: string | undefined): (() => Promise<string>) | undefined 
   return secret === undefined ? undefined : () => Promise.resolve(secret);
 }
 
-function noPassword(name: string, user: string, address: string): ConfigError {
+export function noPassword(name: string, user: string, address: string): ConfigError {
   return new ConfigError(
     `no password for ${user}; expected passwordFrom in a host file, or ${address} in ~/.netrc`,
     name,
   );
 }
 
-async function authoritiesOf({ tls }: HostFile, file: string): Promise<string | undefined> {
+export async function authoritiesOf({ tls }: HostFile, file: string): Promise<string | undefined> {
   if (tls.caFile === undefined) return undefined;
   const path = besideFile(file, tls.caFile);
   return readFile(path, "utf8").catch((error: unknown) => {

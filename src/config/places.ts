@@ -1,4 +1,5 @@
 import type { Directories } from "./directories.ts";
+import { foreignSettings } from "./foreign-url.ts";
 import { hostSettings } from "./load-host.ts";
 import type { Overrides } from "./host-settings.ts";
 import { formatLocation, type Location, parseLocation } from "./location.ts";
@@ -17,6 +18,8 @@ import type { CopyLinks } from "./options.ts";
 export interface Surroundings {
   readonly directories: Directories;
   readonly overrides: Overrides;
+  /** Whether somebody asks who is no user of this machine; absent: not. */
+  readonly isForeign?: boolean;
   readonly edges: FtpEdges;
 }
 
@@ -70,7 +73,7 @@ const FOLLOWS = { follow: "inside", "follow-all": "all", skip: "none", copy: "no
 async function placeOf(
   location: Location,
   tree: TreeOptions,
-  { directories, overrides, edges }: Surroundings,
+  { directories, overrides, edges, isForeign = false }: Surroundings,
 ): Promise<Place> {
   const at = (path: string) =>
     formatLocation({ ...location, path: location.kind === "url" ? escapePattern(path) : path });
@@ -80,7 +83,10 @@ async function placeOf(
     const scope = JSON.stringify(tree);
     return { key: "local", scope, name: "local", at, connect: () => side, limit: Number.POSITIVE_INFINITY };
   }
-  const host = await hostSettings(location, directories, overrides);
+  const host =
+    isForeign && location.kind === "url"
+      ? await foreignSettings(location, directories, overrides)
+      : await hostSettings(location, directories, overrides);
   return {
     key: accountKey(host),
     name: host.name,

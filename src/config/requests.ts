@@ -26,6 +26,8 @@ export interface CopyOrder {
   readonly options: CopyOptions;
   readonly dryRun: boolean;
   readonly directories: Directories;
+  /** Whether somebody asks for it who is no user of this machine. */
+  readonly isForeign?: boolean;
 }
 
 export interface TargetsOrder extends Omit<MirrorOrder, "target"> {
@@ -39,6 +41,8 @@ export interface MirrorOrder {
   readonly options: MirrorOptions;
   readonly dryRun: boolean;
   readonly directories: Directories;
+  /** Whether somebody asks for it who is no user of this machine. */
+  readonly isForeign?: boolean;
 }
 
 /** What a side needs of the world, beside its clock. */
@@ -65,13 +69,14 @@ export async function copyRequestOf(order: CopyOrder, transcribed: Transcribed):
 }
 
 function surroundingsOf(
-  { options, directories }: CopyOrder | MirrorOrder,
+  { options, directories, isForeign = false }: CopyOrder | MirrorOrder,
   transcribed: Transcribed,
 ): Surroundings {
   const overrides = { tls: options.tls, timeout: options.timeout };
   return {
     directories,
     overrides,
+    isForeign,
     edges: { clock: systemClock, pace: new LoginPace(systemClock), ...transcribed },
   };
 }

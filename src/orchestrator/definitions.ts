@@ -93,13 +93,18 @@ export function partOf(request: Request, part: number): Request {
 
 /** @throws ConfigError for a host that this machine does not know */
 export async function requestOf(
-  { document, rules, dryRun }: Pick<RunOrder, "document" | "rules" | "dryRun">,
+  {
+    document,
+    rules,
+    dryRun,
+    isForeign = false,
+  }: Pick<RunOrder, "document" | "rules" | "dryRun" | "isForeign">,
   directories: Directories,
   transcribed: Transcribed,
 ): Promise<Request> {
   const job = jobSchemaFor(document).parse(document);
   const gathered = rules.map(({ from, ...rule }) => (from === undefined ? rule : { ...rule, from }));
-  const common = { dryRun, directories };
+  const common = { dryRun, directories, isForeign };
   if ("mirror" in job) {
     const { from: source, to, spread } = job.mirror;
     const options = { ...job, rules: gathered };

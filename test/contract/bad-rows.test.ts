@@ -4,6 +4,7 @@ import { tokenOf } from "../../src/api/auth.ts";
 import type { Edges } from "../../src/api/edges.ts";
 import { Streams } from "../../src/api/event-stream.ts";
 import { look } from "../../src/api/standing.ts";
+import { WrongTokens } from "../../src/api/wrong-tokens.ts";
 import { Alarms } from "../../src/orchestrator/due/alarms.ts";
 import { Skips } from "../../src/orchestrator/due/skips.ts";
 import { allDefinitions } from "../../src/orchestrator/definitions.ts";
@@ -55,6 +56,8 @@ async function ask(path: string): Promise<{ readonly status: number; readonly te
     standing: () => look({ installation, definitions } as never),
     streams,
     tokens: [tokenOf("ops", "operate", "do-1")],
+    wrongTokens: new WrongTokens(installation.clock),
+    allowUrls: false,
     address: "127.0.0.1",
     parts: new Map(),
     log: noLogger,

@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { text } from "../../config/fields.ts";
+import type { Run } from "../../orchestrator/runs/run.ts";
 import type { Edges } from "../edges.ts";
 import type { Told } from "../event-stream.ts";
 import { Refusal } from "../problem.ts";
 import { route } from "../route.ts";
-import { isNewTo, News } from "../standing.ts";
-import { logEntryView, runView } from "../views.ts";
+import { isNewTo, News, visibleTo } from "../standing.ts";
+import { logViews, runView } from "../views.ts";
+import { visibleRun } from "../visible.ts";
 
 /** How often it is looked whether something has changed. */
 const LOOK_MS = 500;
@@ -19,6 +21,7 @@ const LastEvent = z.object({
 });
 
 export const events = route({
+  id: "listenToAll",
   method: "get",
   path: "/api/v1/events",
   role: "read",
@@ -26,10 +29,11 @@ export const events = route({
     "How jobs and runs stand, as server-sent events: `job` and `run`, each whole, at first and whenever one changes",
   headers: LastEvent,
   mediaType: "text/event-stream",
-  handle: async (edges, { http }) => {
+  handle: async (edges, { http, caller }) => {
     const heard = Number(/^\d+$/.exec(http.req.header("last-event-id") ?? "")?.[0] ?? Number.NaN);
     const heardMs = Number.isNaN(heard) ? undefined : heard - DOUBT_MS;
-    return edges.streams.open(http, (signal) => changes(edges, heardMs, signal));
+    const standing = async () => visibleTo(caller.limits, await edges.standing());
+    return edges.streams.open(http, caller, (signal) => changes({ ...edges, standing }, heardMs, signal));
   },
 });
 
@@ -51,6 +55,7 @@ async function* changes(
 }
 
 export const runEvents = route({
+  id: "listenToRun",
   method: "get",
   path: "/api/v1/runs/{run}/events",
   role: "read",
@@ -64,14 +69,13 @@ export const runEvents = route({
   }),
   mediaType: "text/event-stream",
   problems: [404],
-  handle: async (edges, { http, params, query }) => {
-    const id = params["run"] ?? "";
-    await edges.installation.control.run(id);
+  handle: async (edges, { http, caller, params, query }) => {
+    const run = await visibleRun(edges, caller, params["run"] ?? "");
     const last = http.req.header("last-event-id");
     // A client that is told so does not ask again (HTML, "Server-sent events").
     if (last?.endsWith(END) === true) return http.body(null, 204);
     const after = last === undefined ? (query.after ?? "0") : entryIdOf(last);
-    return edges.streams.open(http, (signal) => eventsOf(id, after, edges, signal));
+    return edges.streams.open(http, caller, (signal) => eventsOf(run, after, edges, signal));
   },
 });
 
@@ -81,7 +85,7 @@ function entryIdOf(last: string): string {
 }
 
 async function* eventsOf(
-  id: string,
+  { id, order }: Run,
   after: string,
   { installation: { store, clock } }: Edges,
   signal: AbortSignal,
@@ -94,7 +98,7 @@ async function* eventsOf(
     const entries = (await unlessAway(() => store.logs(id, last))) ?? [];
     for (const entry of entries) {
       last = entry.id;
-      yield { id: last, event: "log", value: logEntryView(entry) };
+      for (const value of logViews([entry], { order })) yield { id: last, event: "log", value };
     }
     if (entries.length > 0 || run === undefined) {
       if (entries.length === 0) await clock.sleep(LOOK_MS, signal);

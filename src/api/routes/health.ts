@@ -3,6 +3,7 @@ import { route } from "../route.ts";
 import { Health } from "../schemas.ts";
 
 export const healthz = route({
+  id: "getHealth",
   method: "get",
   path: "/healthz",
   role: "anybody",
@@ -12,6 +13,7 @@ export const healthz = route({
 });
 
 export const readyz = route({
+  id: "getReadiness",
   method: "get",
   path: "/readyz",
   role: "anybody",

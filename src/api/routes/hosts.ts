@@ -1,12 +1,16 @@
 import { hostViews } from "../hosts.ts";
+import { isHostWithin } from "../limits.ts";
 import { route } from "../route.ts";
 import { HostList } from "../schemas.ts";
 
 export const listHosts = route({
+  id: "listHosts",
   method: "get",
   path: "/api/v1/hosts",
   role: "read",
   summary: "All hosts, with their slots, and why nothing goes on with one",
   answer: HostList,
-  handle: async (edges) => ({ hosts: [...(await hostViews(edges))] }),
+  handle: async (edges, { caller: { limits } }) => ({
+    hosts: (await hostViews(edges)).filter(({ name }) => isHostWithin(limits, name)),
+  }),
 });

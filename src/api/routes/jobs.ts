@@ -3,36 +3,40 @@ import { parseInstant, skipDue } from "../../orchestrator/due/skip.ts";
 import { Skips } from "../../orchestrator/due/skips.ts";
 import { route } from "../route.ts";
 import { JobDetail, JobList, JobView, Skip } from "../schemas.ts";
-import { jobViews, viewOfJob } from "../standing.ts";
+import { viewOfJob, viewsOf } from "../standing.ts";
+import { visibleJob, visibleJobs } from "../visible.ts";
 import { isoOf } from "../views.ts";
 
 export const listJobs = route({
+  id: "listJobs",
   method: "get",
   path: "/api/v1/jobs",
   role: "read",
   summary: "All jobs, with when they are due next and how their last run ended",
   answer: JobList,
-  handle: async (edges) => {
-    const { faults } = await edges.definitions.all();
-    return { jobs: [...(await jobViews(edges))], faults: [...faults] };
+  handle: async (edges, { caller }) => {
+    const { definitions, faults } = await visibleJobs(edges, caller);
+    return { jobs: [...(await viewsOf(definitions, edges.installation))], faults: [...faults] };
   },
 });
 
 export const getJob = route({
+  id: "getJob",
   method: "get",
   path: "/api/v1/jobs/{job}",
   role: "read",
   summary: "One job, with all that its file says",
   answer: JobDetail,
   problems: [404],
-  handle: async ({ installation, definitions }, { params }) => {
-    const definition = await definitions.named(params["job"] ?? "");
-    return { ...(await viewOfJob(definition, installation)), document: definition.document };
+  handle: async (edges, { params, caller }) => {
+    const definition = await visibleJob(edges, caller, params["job"] ?? "");
+    return { ...(await viewOfJob(definition, edges.installation)), document: definition.document };
   },
 });
 
 export const pauses = (["pause", "resume"] as const).map((what) =>
   route({
+    id: `${what}Job`,
     method: "post",
     path: `/api/v1/jobs/{job}/${what}`,
     role: "operate",
@@ -42,8 +46,9 @@ export const pauses = (["pause", "resume"] as const).map((what) =>
         : "Its due times give runs again",
     answer: JobView,
     problems: [404],
-    handle: async ({ installation, definitions }, { params }) => {
-      const definition = await definitions.named(params["job"] ?? "");
+    handle: async (edges, { params, caller }) => {
+      const { installation } = edges;
+      const definition = await visibleJob(edges, caller, params["job"] ?? "");
       await installation.control.pauseJob(definition.name, what === "pause");
       return viewOfJob(definition, installation);
     },
@@ -61,6 +66,7 @@ const Due = z.strictObject({
 
 export const skips = (["skip", "unskip"] as const).map((what) =>
   route({
+    id: `${what}DueTime`,
     method: "post",
     path: `/api/v1/jobs/{job}/${what}`,
     role: "operate",
@@ -68,8 +74,9 @@ export const skips = (["skip", "unskip"] as const).map((what) =>
     query: Due,
     answer: Skip,
     problems: [404],
-    handle: async ({ installation: { redis, names, clock }, definitions }, { params, query: { due } }) => {
-      const { name, job } = await definitions.named(params["job"] ?? "");
+    handle: async (edges, { params, caller, query: { due } }) => {
+      const { redis, names, clock } = edges.installation;
+      const { name, job } = await visibleJob(edges, caller, params["job"] ?? "");
       const asked = due === undefined ? undefined : parseInstant(due);
       const order = { job: name, schedule: job.schedule, dueMs: asked, undo: what === "unskip" };
       const dueMs = await skipDue(order, new Skips(redis, names), clock.now());

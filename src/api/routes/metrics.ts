@@ -2,6 +2,8 @@ import { metricsText, readMetrics } from "../metrics.ts";
 import { route } from "../route.ts";
 
 export const metrics = route({
+  id: "getMetrics",
+  isOfAll: true,
   method: "get",
   path: "/metrics",
   role: "read",

@@ -3,6 +3,8 @@ import { route } from "../route.ts";
 import { Reloaded } from "../schemas.ts";
 
 export const reload = route({
+  id: "reload",
+  isOfAll: true,
   method: "post",
   path: "/api/v1/reload",
   role: "operate",

@@ -14,11 +14,16 @@ import {
   submissionSchemaFor,
 } from "../schemas.ts";
 import { type Document, submittedBy } from "../submission.ts";
-import { logEntryView, runView } from "../views.ts";
+import { logViews, runView } from "../views.ts";
+import { maySeeRun, visibleRun } from "../visible.ts";
+
+/** Runs that are looked at for those that a caller may see. */
+const MOST_LOOKED = 10_000;
 
 const Limit = text("a whole number from 1 to 1000", /^([1-9]\d{0,2}|1000)$/);
 
 export const listRuns = route({
+  id: "listRuns",
   method: "get",
   path: "/api/v1/runs",
   role: "read",
@@ -29,15 +34,22 @@ export const listRuns = route({
     limit: Limit.default("50").describe("How many at most, 1 to 1000; default 50"),
   }),
   answer: RunList,
-  handle: async ({ installation: { control, store } }, { query: { job, state, limit } }) => {
+  handle: async ({ installation: { control, store } }, { caller, query: { job, state, limit } }) => {
     const most = Number(limit);
+    const isAsked = (run: Run) =>
+      (job === undefined || run.order.job === job) &&
+      (state === undefined || run.state === state) &&
+      maySeeRun(caller, run);
     const open = await store.unfinished();
-    const last = state === "ended" ? most + open.length : most;
-    const runs =
-      state === "queued" || state === "running" ? [...open].reverse() : await control.runs(last, job);
-    const isAsked = ({ order, ...run }: Run) =>
-      (job === undefined || order.job === job) && (state === undefined || run.state === state);
-    return { runs: runs.filter(isAsked).slice(0, most).map(runView) };
+    if (state === "queued" || state === "running")
+      return { runs: [...open].reverse().filter(isAsked).slice(0, most).map(runView) };
+    // What is left out makes room for older ones.
+    for (let last = state === "ended" ? most + open.length : most; ; last *= 4) {
+      const found = await control.runs(last, job);
+      const runs = found.filter(isAsked);
+      if (runs.length >= most || found.length < last || last > MOST_LOOKED)
+        return { runs: runs.slice(0, most).map(runView) };
+    }
   },
 });
 
@@ -48,6 +60,7 @@ const Key = z.object({
 });
 
 export const submitRun = route({
+  id: "submitRun",
   method: "post",
   path: "/api/v1/runs",
   role: "operate",
@@ -57,18 +70,21 @@ export const submitRun = route({
   bodyFor: submissionSchemaFor,
   answer: RunView,
   status: 202,
-  problems: [404],
-  handle: async ({ installation: { control }, definitions }, { http, caller, body }) => {
+  problems: [404, 409],
+  handle: async (edges, { http, caller, body }) => {
+    const { control } = edges.installation;
     const given = http.req.header("idempotency-key");
     const { "idempotency-key": key } = readAs(
       "headers",
       given === undefined ? {} : { "idempotency-key": given },
       Key,
     );
-    const submitted = await submittedBy(body as Document, key, definitions);
+    const submitted = await submittedBy(body as Document, key, edges, caller);
     const run = await control.submit({ ...submitted, by: caller.name });
     const isSame =
-      isDeepStrictEqual(run.order.document, submitted.document) && run.order.dryRun === submitted.dryRun;
+      maySeeRun(caller, run) &&
+      isDeepStrictEqual(run.order.document, submitted.document) &&
+      run.order.dryRun === submitted.dryRun;
     if (!isSame)
       throw new Refusal(409, `${run.id} was asked for with this Idempotency-Key, and is another run`);
     http.header("Location", `/api/v1/runs/${run.id}`);
@@ -78,20 +94,22 @@ export const submitRun = route({
 });
 
 export const getRun = route({
+  id: "getRun",
   method: "get",
   path: "/api/v1/runs/{run}",
   role: "read",
   summary: "All that is known of a run",
   answer: RunDetail,
   problems: [404],
-  handle: async ({ installation: { control } }, { params }) => {
-    const run = await control.run(params["run"] ?? "");
+  handle: async (edges, { params, caller }) => {
+    const run = await visibleRun(edges, caller, params["run"] ?? "");
     const { document, rules } = run.order;
     return { ...runView(run), document, rules };
   },
 });
 
 export const getLog = route({
+  id: "getRunLog",
   method: "get",
   path: "/api/v1/runs/{run}/log",
   role: "read",
@@ -104,10 +122,10 @@ export const getLog = route({
   }),
   answer: LogPage,
   problems: [404],
-  handle: async ({ installation: { control, store } }, { params, query: { after, limit } }) => {
-    const { id } = await control.run(params["run"] ?? "");
-    const entries = await store.logs(id, after, Number(limit));
-    return { entries: entries.map(logEntryView), next: entries.at(-1)?.id ?? after };
+  handle: async (edges, { params, caller, query: { after, limit } }) => {
+    const run = await visibleRun(edges, caller, params["run"] ?? "");
+    const entries = await edges.installation.store.logs(run.id, after, Number(limit));
+    return { entries: logViews(entries, run), next: entries.at(-1)?.id ?? after };
   },
 });
 
@@ -120,6 +138,7 @@ const SUMMARIES = {
 
 export const orders = (["cancel", "pause", "resume", "retry"] as const).map((what) =>
   route({
+    id: `${what}Run`,
     method: "post",
     path: `/api/v1/runs/{run}/${what}`,
     role: "operate",
@@ -127,8 +146,9 @@ export const orders = (["cancel", "pause", "resume", "retry"] as const).map((wha
     answer: RunView,
     status: 202,
     problems: [404, 409],
-    handle: async ({ installation: { control } }, { params, http }) => {
-      const run = await control[what](params["run"] ?? "");
+    handle: async (edges, { params, caller, http }) => {
+      const { id } = await visibleRun(edges, caller, params["run"] ?? "");
+      const run = await edges.installation.control[what](id);
       http.set("told", { run: run.id });
       return runView(run);
     },

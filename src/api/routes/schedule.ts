@@ -4,8 +4,10 @@ import { route } from "../route.ts";
 import { DueList, JobName } from "../schemas.ts";
 import { skippedOf } from "../standing.ts";
 import { dueOf } from "../views.ts";
+import { visibleJob, visibleJobs } from "../visible.ts";
 
 export const nextDue = route({
+  id: "listDueTimes",
   method: "get",
   path: "/api/v1/schedule/next",
   role: "read",
@@ -18,9 +20,13 @@ export const nextDue = route({
   }),
   answer: DueList,
   problems: [404],
-  handle: async ({ installation, definitions }, { query: { job, count } }) => {
+  handle: async (edges, { caller, query: { job, count } }) => {
+    const { installation } = edges;
     const nowMs = installation.clock.now();
-    const chosen = job === undefined ? (await definitions.all()).definitions : [await definitions.named(job)];
+    const chosen =
+      job === undefined
+        ? (await visibleJobs(edges, caller)).definitions
+        : [await visibleJob(edges, caller, job)];
     const due = await Promise.all(
       chosen.map(async (one) => {
         const { isPaused: paused } = await installation.store.job(one.name);

@@ -29,6 +29,8 @@ export interface Submission {
   readonly document: unknown;
   readonly rules: readonly Rule[];
   readonly dryRun?: boolean;
+  /** Came as a document from somebody who is no user of this machine. */
+  readonly isForeign?: boolean;
   /** Two submissions with the same key are one. */
   readonly key?: string;
   /** Who asks for it, where that is known. */
@@ -60,7 +62,7 @@ export class Control {
    * Asks for a run now; the one that there is already where the key says that it is the same.
    * @throws z.ZodError for a document that is no job; ConfigError for what cannot be the name of one
    */
-  async submit({ job, document, rules, dryRun = false, key, by }: Submission): Promise<Run> {
+  async submit({ job, document, rules, dryRun = false, key, by, isForeign }: Submission): Promise<Run> {
     if (!HOST_NAME.test(job))
       throw new ConfigError(
         `"${job}" cannot name a job; expected letters, digits, dots, hyphens and underscores`,
@@ -78,6 +80,7 @@ export class Control {
       dryRun,
       requestedBy: "person",
       because: by === undefined ? "submitted" : `submitted by ${by}`,
+      ...(isForeign === true ? { isForeign } : {}),
     });
   }
 
@@ -86,7 +89,7 @@ export class Control {
     const run = await this.#ended(id);
     const failed = await this.#store.failed(id);
     if (failed.length === 0) throw new ControlError("conflict", `${id}: no file failed`);
-    const { job, document, rules } = run.order;
+    const { job, document, rules, isForeign } = run.order;
     const because = `${failed.length} files of ${id} failed`;
     const order = {
       job,
@@ -96,6 +99,7 @@ export class Control {
       requestedBy: "retry",
       retryOf: id,
       because,
+      ...(isForeign === true ? { isForeign } : {}),
     } as const;
     return this.#ask(runId(job, this.#clock.now(), randomBytes(3).toString("hex")), order);
   }

@@ -13,7 +13,9 @@ interface Line {
 
 let lines: Line[];
 let redis: { status: string };
+let waited: string[];
 beforeEach(() => {
+  waited = [];
   lines = [];
   redis = { status: "ready" };
 });
@@ -33,6 +35,8 @@ function appWith(more: Partial<Edges> = {}) {
     installation: { redis, store, control: new Control({ store } as never), clock: { now: () => 0 } },
     definitions: { all: async () => ({ definitions: [], faults: [] }) },
     tokens: TOKENS,
+    wrongTokens: { requirePatience: () => {}, wait: async (address: string) => void waited.push(address) },
+    allowUrls: false,
     address: "127.0.0.1",
     parts: new Map(),
     log,
@@ -70,6 +74,8 @@ test.each<[string, RequestInit, number]>([
   ["/api/v1/reload", post({}), 401],
   ["/api/v1/runs", post(OPERATE, "{"), 400],
   ["/api/v1/runs", post(OPERATE, "{}"), 422],
+  ["/api/v1/runs", post(OPERATE, "[".repeat(20_000) + "]".repeat(20_000)), 400],
+  ["/api/v1/runs", post(OPERATE, `{"copy":${'{"a":'.repeat(20_000)}1${"}".repeat(20_000)}}`), 400],
   ["/api/v1/runs", post(OPERATE, "x".repeat(300_000)), 413],
   ["/api/v1/runs/none/cancel", post(OPERATE), 404],
   ["/api/v1/jobs", post(OPERATE), 405],
@@ -97,13 +103,101 @@ test("without tokens this machine may look, others may not, and nobody may chang
   expect(status).toBe(403);
 });
 
-test.each([{ host: "evil.example" }, { origin: "http://evil.example" }])(
-  "a page of another site gets nothing: %j",
-  async (headers) => {
-    expect((await ask("/healthz", { headers })).status).toBe(403);
-    expect((await ask("/api/v1/runs", { headers: { ...READ, ...headers } })).status).toBe(403);
-  },
-);
+test.each([
+  { host: "evil.example" },
+  { origin: "http://evil.example" },
+  { "sec-fetch-site": "cross-site" },
+  { "sec-fetch-site": "same-site" },
+])("a page of another site gets nothing, neither with GET nor as a stream: %j", async (headers) => {
+  for (const path of ["/healthz", "/api/v1/runs", "/api/v1/events", "/metrics", "/api/v1/openapi.json"])
+    for (const more of [{}, READ, OPERATE])
+      expect((await ask(path, { headers: { ...more, ...headers } })).status, path).toBe(403);
+  expect((await ask("/api/v1/events", { headers }, { tokens: [] })).status).toBe(403);
+  expect((await ask("/api/v1/reload", post({ ...OPERATE, ...headers }))).status).toBe(403);
+});
+
+test("a wrong token waits for its answer, by address; a right one and none do not", async () => {
+  await ask("/api/v1/runs", { headers: { authorization: "Bearer guess" } }, {}, "192.0.2.7");
+  expect(waited).toEqual(["192.0.2.7"]);
+  await ask("/api/v1/runs", { headers: READ });
+  await ask("/api/v1/runs");
+  expect(waited).toHaveLength(1);
+});
+
+test("report in a request is refused with a sentence", async () => {
+  const body = { copy: { from: "a:x", to: "b:x/" }, report: "out.txt" };
+  const answer = await ask("/api/v1/runs", post(OPERATE, JSON.stringify(body)));
+  expect(answer.status).toBe(422);
+  expect(await answer.text()).toContain("a report is a file that fxpd run writes");
+});
+
+test("a token for a part of the jobs sees and operates nothing of the others", async () => {
+  const limits = { jobs: ["nightly"], hosts: ["edge"] };
+  const tokens = [tokenOf("part", "operate", "part-1", limits)];
+  const runOf = (id: string, job: string, to: string) => ({
+    id,
+    order: { job, document: { copy: { from: "edge:/a", to } }, rules: [], because: "" },
+    counters: {},
+    createdMs: 0,
+    state: "running",
+  });
+  const runs = [
+    runOf("r1", "nightly", "edge:/b"),
+    runOf("r2", "weekly", "edge:/b"),
+    runOf("r3", "nightly", "far:/b"),
+  ];
+  const get = async (id: string) => runs.find((run) => run.id === id);
+  const store = { get, unfinished: async () => runs, latest: async () => runs, job: async () => ({}) };
+  const definitions = {
+    all: async () => ({
+      definitions: runs.map(({ order }) => ({ name: order.job, document: order.document, job: {} })),
+      faults: ["jobs/secret.yaml: wrong"],
+    }),
+  };
+  const installation = { redis, store, control: new Control({ store } as never), clock: { now: () => 0 } };
+  const edges = { tokens, installation, definitions } as never;
+  const headers = { authorization: "Bearer part-1" };
+  const text = await (await ask("/api/v1/runs", { headers }, edges)).text();
+  expect(text).toContain('"r1"');
+  expect(text).not.toMatch(/"r2"|"r3"/);
+  for (const id of ["r2", "r3"])
+    for (const path of ["", "/log", "/events"])
+      expect((await ask(`/api/v1/runs/${id}${path}`, { headers }, edges)).status).toBe(404);
+  for (const what of ["cancel", "pause", "resume", "retry"])
+    expect((await ask(`/api/v1/runs/r2/${what}`, post(headers), edges)).status).toBe(404);
+  for (const what of ["pause", "resume", "skip", "unskip"])
+    expect((await ask(`/api/v1/jobs/weekly/${what}`, post(headers), edges)).status).toBe(404);
+  expect((await ask("/api/v1/jobs/weekly", { headers }, edges)).status).toBe(404);
+  expect((await ask("/api/v1/schedule/next?job=weekly", { headers }, edges)).status).toBe(404);
+  for (const [path, init] of [
+    ["/metrics", { headers }],
+    ["/api/v1/reload", post(headers)],
+  ] as const)
+    expect((await ask(path, init, edges)).status).toBe(403);
+});
+
+test("of servers that a request names by URL the API repeats no word", async () => {
+  const order = {
+    job: "x",
+    document: { copy: { from: "ftp://127.0.0.1:22/a", to: "edge:/b" } },
+    isForeign: true,
+  };
+  const run = { id: "r1", order, counters: { retries: 7 }, createdMs: 0, state: "ended", outcome: "failed" };
+  const said = "127.0.0.1:22: SSH-2.0-OpenSSH_9.2";
+  const events = ["retry", "fault", "note", "transfer"].map((event) => ({ event, because: said }));
+  const store = {
+    get: async () => ({ ...run, because: said }),
+    logs: async () => events.map((event, index) => ({ id: `${index}`, atMs: 0, event })),
+  };
+  const installation = { redis, store, control: new Control({ store } as never), clock: { now: () => 0 } };
+  for (const path of ["", "/log"]) {
+    const text = await (
+      await ask(`/api/v1/runs/r1${path}`, { headers: READ }, { installation } as never)
+    ).text();
+    expect(text).not.toMatch(/SSH|"retry"|"retries":7/);
+    expect(text).toContain("a server that the request names by URL is involved");
+  }
+});
 
 test("whatever is to change something leaves a line that says who and what, granted or not", async () => {
   await ask("/api/v1/runs/none/cancel", post(OPERATE));

@@ -1,14 +1,19 @@
 import { Hono } from "hono";
 import { expect, test } from "vitest";
 import { Streams, type Told } from "../../../src/api/event-stream.ts";
+import type { Refusal } from "../../../src/api/problem.ts";
 import type { Variables } from "../../../src/api/route.ts";
 import { noLogger } from "../../../src/shared/logger.ts";
 
 function served(streams: Streams, tell: (signal: AbortSignal) => AsyncIterable<Told>) {
   const app = new Hono<Variables>();
-  app.get("/", (http) => streams.open(http, tell));
-  app.onError((error, http) => http.text(error.message, 503));
-  return async () => app.request("/");
+  app.get("/:name", (http) => {
+    const name = http.req.param("name");
+    return streams.open(http, { name, role: "read", isNamed: name !== "nobody" }, tell);
+  });
+  app.onError((error, http) => http.text(error.message, (error as Refusal).status as 503));
+  return async (name = "ops", remoteAddress = "127.0.0.1") =>
+    app.request(`/${name}`, {}, { incoming: { socket: { remoteAddress } } });
 }
 
 async function* untilAborted(signal: AbortSignal): AsyncGenerator<Told> {
@@ -29,15 +34,27 @@ test("what is told comes as it is told, and the stream ends with what it tells o
   );
 });
 
+test("nobody can take all streams: one caller has sixteen, by token, or by address without one", async () => {
+  using streams = new Streams(noLogger);
+  const ask = served(streams, untilAborted);
+  for (let count = 0; count < 16; count += 1) expect((await ask()).status).toBe(200);
+  const refused = await ask("ops", "192.0.2.9");
+  expect([refused.status, await refused.text()]).toEqual([429, "16 event streams of ops are open already"]);
+  expect((await ask("eye")).status).toBe(200);
+  for (let count = 0; count < 16; count += 1) expect((await ask("nobody", "::1")).status).toBe(200);
+  expect((await ask("nobody", "::1")).status).toBe(429);
+  expect((await ask("nobody", "127.0.0.1")).status).toBe(200);
+});
+
 test("so many streams and no more; one that has ended makes room, and all end with their scope", async () => {
   const streams = new Streams(noLogger);
   const ask = served(streams, untilAborted);
-  const open = await Promise.all(Array.from({ length: 64 }, ask));
+  const open = await Promise.all(Array.from({ length: 256 }, (_, at) => ask(`ops${at % 16}`)));
   expect(new Set(open.map(({ status }) => status))).toEqual(new Set([200]));
-  const refused = await ask();
-  expect([refused.status, await refused.text()]).toEqual([503, "64 event streams are open already"]);
+  const refused = await ask("other");
+  expect([refused.status, await refused.text()]).toEqual([503, "256 event streams are open already"]);
   await open[0]?.body?.cancel();
-  const room = await ask();
+  const room = await ask("other");
   expect(room.status).toBe(200);
   streams[Symbol.dispose]();
   const ended = await Promise.all([...open.slice(1), room].map((answer) => answer.text()));

@@ -4,12 +4,14 @@ import { openApiOf } from "../../../src/api/openapi.ts";
 import { shapes } from "../../../src/api/schemas.ts";
 
 interface Operation {
+  readonly operationId: string;
   readonly security?: readonly object[];
   readonly parameters: readonly { readonly name: string; readonly in: string; readonly schema: object }[];
   readonly responses: Readonly<Record<string, object>>;
   readonly requestBody?: object;
 }
 interface OpenApi {
+  readonly servers: readonly object[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: Readonly<Record<"schemas" | "responses", Readonly<Record<string, object>>>>;
 }
@@ -38,6 +40,16 @@ test("whatever changes something needs a token, and says that it may be refused"
     expect(security).toEqual([{ token: [] }]);
     expect(Object.keys(responses)).toEqual(expect.arrayContaining(["401", "403"]));
   }
+});
+
+test("every operation has an id of its own, a server, and says whether it needs a token", () => {
+  const operations = Object.values(document.paths).flatMap((path) => Object.values(path));
+  const ids = operations.map(({ operationId }) => operationId);
+  expect(new Set(ids).size).toBe(operations.length);
+  for (const id of ids) expect(id).toMatch(/^[a-z][A-Za-z]+$/);
+  expect(document.servers).toEqual([expect.objectContaining({ url: "/" })]);
+  for (const path of ["/healthz", "/readyz"]) expect(document.paths[path]?.["get"]?.security).toEqual([]);
+  expect(Object.keys(document.paths["/api/v1/runs"]?.["post"]?.responses ?? {})).toContain("409");
 });
 
 test("parameters are those of path, query and headers", () => {

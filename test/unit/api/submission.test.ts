@@ -1,4 +1,6 @@
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import type { Caller } from "../../../src/api/auth.ts";
 import type { Edges } from "../../../src/api/edges.ts";
 import { submittedBy } from "../../../src/api/submission.ts";
 import type { Definition } from "../../../src/orchestrator/definitions.ts";
@@ -8,7 +10,10 @@ const definitions = {
   all: async () => ({ definitions: [nightly as unknown as Definition], faults: [] }),
   fresh: async () => nightly as unknown as Definition,
 } as Partial<Edges["definitions"]> as Edges["definitions"];
-const submitted = (body: object, key?: string) => submittedBy(body as never, key, definitions);
+const directories = { config: fileURLToPath(new URL("../../fixtures/config-ab", import.meta.url)), jobs: "" };
+const ANYBODY: Caller = { name: "ops", role: "operate" };
+const submitted = (body: object, key?: string, caller = ANYBODY, allowUrls: boolean | string[] = false) =>
+  submittedBy(body as never, key, { definitions, directories, allowUrls } as never, caller);
 
 const COPY = { copy: { from: "a:x/*.iso", to: "b:x/" } };
 
@@ -29,6 +34,7 @@ test("a job that stands in the request is kept as it was written, without its na
     document: { ...COPY, exclude: ["*.tmp"], verify: "digest" },
     rules: [{ exclude: "*.tmp", from: "rule 1 of the request" }],
     dryRun: false,
+    isForeign: true,
   });
 });
 
@@ -57,4 +63,45 @@ test.each([
     status: 422,
     message: expect.stringContaining("is a path of the worker's machine; only a file of jobs/ may name one"),
   });
+});
+
+test.each<[boolean | string[], string, boolean]>([
+  [false, "ftp://127.0.0.1:6379/x", false],
+  [false, "ftpes://ftp.example.org/x", false],
+  [true, "ftp://127.0.0.1:6379/x", true],
+  [["*.example.org"], "ftp://FTP.example.org/x", true],
+  [["*.example.org"], "ftp://169.254.169.254/x", false],
+  [["*.example.org"], "ftp://ftp.example.org.evil.net/x", false],
+  [[], "ftp://ftp.example.org/x", false],
+])("with api.allowUrls: %j a request may name %j: %j", async (allowUrls, url, isSo) => {
+  const asking = submitted({ copy: { from: url, to: "b:x/" } }, undefined, ANYBODY, allowUrls);
+  if (isSo) await expect(asking).resolves.toMatchObject({ isForeign: true });
+  else
+    await expect(asking).rejects.toMatchObject({
+      status: 422,
+      message: expect.stringContaining("unless api.allowUrls in daemon.yaml allows its address"),
+    });
+});
+
+test("a host that there is not is refused at once", async () => {
+  await expect(submitted({ copy: { from: "c:x", to: "b:x/" } })).rejects.toMatchObject({
+    status: 422,
+    message: expect.stringContaining("there is no host c"),
+  });
+});
+
+test("a limited token submits what is within its limits and nothing else", async () => {
+  const caller: Caller = { ...ANYBODY, limits: { jobs: ["isos-*"], hosts: ["a", "b"], paths: ["/pub"] } };
+  const copy = { copy: { from: "a:/pub/*.iso", to: "b:/pub/" } };
+  await expect(submitted({ ...copy, name: "isos-1" }, undefined, caller)).resolves.toMatchObject({
+    job: "isos-1",
+  });
+  for (const body of [
+    copy,
+    { ...copy, name: "other" },
+    { copy: { ...copy.copy, to: "b:/etc/" }, name: "isos-1" },
+    { copy: { ...copy.copy, from: "a:/*" }, name: "isos-1" },
+  ])
+    await expect(submitted(body, undefined, caller)).rejects.toMatchObject({ status: 403 });
+  await expect(submitted({ job: "nightly" }, undefined, caller)).rejects.toMatchObject({ status: 404 });
 });
