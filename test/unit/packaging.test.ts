@@ -4,12 +4,14 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { DaemonFile } from "../../src/config/daemon.ts";
+import { NODES } from "../support/nodes.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
 const isThere = (path: string) => existsSync(join(ROOT, path));
 
 interface Service {
+  readonly image?: string;
   readonly build?: { readonly context: string; readonly dockerfile: string };
   readonly command: string | readonly string[];
   readonly volumes: readonly string[];
@@ -38,8 +40,9 @@ describe("docker-compose.yml", () => {
   });
 
   test("its Redis writes down what it has and throws nothing out", () => {
-    expect(compose.services["redis"]?.command).toContain("--appendonly yes");
-    expect(compose.services["redis"]?.command).toContain("--maxmemory-policy noeviction");
+    const script = compose.services["redis"]?.command.at(-1);
+    expect(script).toContain("--appendonly yes");
+    expect(script).toContain("--maxmemory-policy noeviction");
     expect(compose.services["redis"]?.volumes).toEqual(["redis:/data"]);
   });
 
@@ -65,12 +68,28 @@ describe("docker-compose.yml", () => {
     expect(Object.keys(compose.services["api"]?.environment ?? {})).toContain(variable);
   });
 
-  test("the secrets of the example hosts are handed on", () => {
-    for (const host of ["example-archive", "example-edge"]) {
+  test("each service gets the secrets that it needs, and no others", () => {
+    const passwords = ["example-archive", "example-edge"].map((host) => {
       const { passwordFrom } = parse(read(`config/hosts/${host}.yaml`)) as { passwordFrom: { env: string } };
-      for (const [, { environment }] of ours)
-        expect(Object.keys(environment ?? {})).toContain(passwordFrom.env);
-    }
+      return passwordFrom.env;
+    });
+    const given = Object.entries(compose.services).map(([name, { environment }]) => [
+      name,
+      Object.keys(environment ?? {}),
+    ]);
+    expect(Object.fromEntries(given)).toEqual({
+      redis: ["REDIS_PASSWORD"],
+      scheduler: ["REDIS_PASSWORD"],
+      worker: ["REDIS_PASSWORD", ...passwords],
+      api: ["REDIS_PASSWORD", "FXPD_TOKEN"],
+    });
+  });
+
+  test("its images are of exact versions, and Node's is one that is tested", () => {
+    expect(compose.services["redis"]?.image).toMatch(/^redis:\d+\.\d+\.\d+-alpine$/);
+    const [, version] = /^ARG NODE=node:(\d+\.\d+\.\d+)-bookworm-slim$/m.exec(dockerfile) ?? [];
+    expect(NODES).toContain(version);
+    for (const [, image] of dockerfile.matchAll(/^FROM (\S+)/gm)) expect(image).toBe("${NODE}");
   });
 });
 
@@ -78,6 +97,11 @@ describe("the Dockerfile", () => {
   const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, names = ""]) =>
     names.split(" "),
   );
+
+  test("installs what the lock file says", () => {
+    expect(dockerfile).toMatch(/^RUN npm ci /m);
+    expect(dockerfile).not.toMatch(/npm (install|i) /);
+  });
 
   test("copies what is there, and all that the build takes", () => {
     for (const name of copied) expect(isThere(name), name).toBe(true);
