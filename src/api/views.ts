@@ -2,7 +2,7 @@ import { isoTime } from "../shared/iso-time.ts";
 import type { Definition } from "../orchestrator/definitions.ts";
 import type { Run } from "../orchestrator/runs/run.ts";
 import type { LogEntry } from "../orchestrator/runs/log-entry.ts";
-import type { JobRecord } from "../orchestrator/runs/store.ts";
+import type { JobRecord } from "../orchestrator/runs/job-record.ts";
 import { dueTimes } from "../schedule/due.ts";
 import { jitterOf } from "../schedule/start.ts";
 import { locationsIn } from "./limits.ts";

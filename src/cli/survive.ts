@@ -1,3 +1,4 @@
+import { pieceAtWork } from "../orchestrator/work/piece-of-work.ts";
 import { messageOf } from "../shared/errors.ts";
 import type { Logger } from "../shared/logger.ts";
 
@@ -16,7 +17,10 @@ export function survive(log: Logger, end: () => void): void {
     const nowMs = performance.now();
     faults = [...faults.filter((atMs) => nowMs - atMs < MINUTE_MS), nowMs];
     const stack = error instanceof Error ? error.stack : undefined;
-    log.error({ because: messageOf(error), stack }, "an unexpected fault; the daemon goes on");
+    const piece = pieceAtWork();
+    const work = piece === undefined ? {} : { work: piece.name };
+    log.error({ because: messageOf(error), ...work, stack }, "an unexpected fault; the daemon goes on");
+    piece?.fail(error);
     if (faults.length !== MOST_FAULTS) return;
     log.error({ faults: MOST_FAULTS }, "too many unexpected faults within a minute: the daemon ends");
     end();

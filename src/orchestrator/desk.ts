@@ -15,6 +15,8 @@ import type { Wishes } from "./runs/wishes.ts";
 
 /** What a worker works with. */
 export interface Desk {
+  /** By which others know whether it lives. */
+  readonly worker: string;
   readonly redis: RedisClient;
   readonly names: Names;
   readonly store: RunStore;

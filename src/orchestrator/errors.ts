@@ -5,3 +5,9 @@ export class RedisError extends AppError {
   readonly code = "redis";
   readonly retry = "later";
 }
+
+/** A run that its workers did not survive, again and again. */
+export class LostRunError extends AppError {
+  readonly code = "lost-run";
+  readonly retry = "never";
+}

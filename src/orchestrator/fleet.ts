@@ -19,7 +19,7 @@ import { enqueue, Scheduler } from "./due/scheduler.ts";
 import type { Part } from "./shutdown.ts";
 import { Slots } from "./slots/slots.ts";
 import { startWatchers } from "./watchers.ts";
-import { Wishes } from "./runs/wishes.ts";
+import { Interruption, Wishes } from "./runs/wishes.ts";
 import { FleetWorker } from "./work/worker.ts";
 
 /** Runs that are planned at once by one worker: planning waits for other workers, most of the time. */
@@ -37,8 +37,10 @@ export async function startWorker(
   const presence = scope.use(await Presence.begin(redis, names));
   const slots = scope.use(await Slots.open(redis, { prefix: names.prefix }));
   const wishes = scope.use(new Wishes(store));
+  const closing = new AbortController();
   await mkdir(daemon.dataDirectory, { recursive: true, mode: 0o700 });
   const desk = {
+    worker: presence.id,
     redis,
     names,
     store,
@@ -47,7 +49,7 @@ export async function startWorker(
     wishes,
     claims: new Claims(redis, { prefix: names.prefix }),
     breaker: new Breaker(redis, names),
-    ledger: redisLedger(redis, names, presence, await sharedOwner(redis, names)),
+    ledger: redisLedger(redis, names, presence, await sharedOwner(redis, names), closing.signal),
     memory: redisMemory(redis, names),
     authority,
     directories,
@@ -66,6 +68,7 @@ export async function startWorker(
       return worker.isRunning && presence.isSure;
     },
     async close() {
+      closing.abort(new Interruption("shutdown"));
       await worker.close(daemon.value.shutdown.grace);
       await scope[Symbol.asyncDispose]();
     },

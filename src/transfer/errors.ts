@@ -62,6 +62,18 @@ export class BusyError extends TransferError {
   }
 }
 
+/** Several workers in a row have died while they copied the same file; it is left alone until a person asks for it again. */
+export class LostWorkersError extends TransferError {
+  override readonly code = "lost-workers";
+
+  constructor(deaths: number) {
+    super(
+      `the worker died while copying this file, ${deaths} times in a row; see the workers' logs, then run fxpd retry`,
+      "never",
+    );
+  }
+}
+
 /** What trying again can achieve after anything thrown; a network's errors come without a word of ours. */
 export function retryOfError(error: unknown): Retry {
   if (error instanceof AppError) return error.retry;

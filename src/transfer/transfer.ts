@@ -88,7 +88,7 @@ async function claimed(ledger: Ledger, key: string, record: Begun): Promise<Clai
   try {
     return await ledger.claim(key, record);
   } catch (error) {
-    if (error instanceof AppError) throw error;
+    if (error instanceof AppError || isCancellation(error)) throw error;
     throw new TransferError(`what is begun cannot be recorded: ${messageOf(error)}`, "later");
   }
 }

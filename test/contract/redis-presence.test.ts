@@ -4,7 +4,7 @@ import { redisLedger } from "../../src/orchestrator/claims/ledger.ts";
 import { Names } from "../../src/orchestrator/names.ts";
 import { Presence } from "../../src/orchestrator/claims/presence.ts";
 import { connectRedis, type RedisClient } from "../../src/orchestrator/redis/connect.ts";
-import { BusyError } from "../../src/transfer/errors.ts";
+import { BusyError, LostWorkersError } from "../../src/transfer/errors.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 
 const names = new Names("test");
@@ -62,4 +62,62 @@ test("a worker that ends while a sign of it is on its way to Redis gives no othe
   expect(await client.exists(names.worker(presence.id))).toBe(0);
   await sleep(3_000);
   expect(await client.exists(names.worker(presence.id))).toBe(0);
+});
+
+/** A worker that claims a target and dies. */
+async function dieOn(key: string): Promise<unknown> {
+  const presence = await Presence.begin(client, names);
+  const claimed = await redisLedger(client, names, presence, "o")
+    .claim(key, SOURCE)
+    .catch((error: unknown) => error);
+  await presence[Symbol.asyncDispose]();
+  return claimed;
+}
+
+test("a file on which three workers in a row have died is failed by its name, and may be tried again", async () => {
+  for (let death = 0; death < 3; death += 1) expect(await dieOn("d")).not.toBeInstanceOf(Error);
+  await using presence = await Presence.begin(client, names);
+  const ledger = redisLedger(client, names, presence, "o");
+  await expect(ledger.claim("d", SOURCE)).rejects.toThrow("the worker died while copying this file");
+  const again = await ledger.claim("d", SOURCE);
+  expect(again).toMatchObject({ begun: SOURCE });
+  await again.release(false);
+});
+
+test("deaths on a file count only where nobody came to an end with it in between", async () => {
+  for (let death = 0; death < 2; death += 1) await dieOn("e");
+  await using presence = await Presence.begin(client, names);
+  const ledger = redisLedger(client, names, presence, "o");
+  await (await ledger.claim("e", SOURCE)).release(true);
+  for (let death = 0; death < 2; death += 1) expect(await dieOn("e")).not.toBeInstanceOf(Error);
+  await (await ledger.claim("e", SOURCE)).release(false);
+});
+
+test("a worker that was cut off and lives did not die on a file", async () => {
+  await using cutOff = await Presence.begin(client, names);
+  await redisLedger(client, names, cutOff, "o").claim("f", SOURCE);
+  await client.del(names.worker(cutOff.id)); // as if it had stood still
+  await dieOn("f");
+  await client.set(names.worker(cutOff.id), "1"); // it goes on
+  expect(await dieOn("f")).not.toBeInstanceOf(Error);
+  expect(await dieOn("f")).not.toBeInstanceOf(Error);
+  expect(await dieOn("f")).toBeInstanceOf(LostWorkersError);
+});
+
+test("a claim waits while Redis takes no writes, and ends with its worker", async () => {
+  await using presence = await Presence.begin(client, names);
+  const closing = new AbortController();
+  const ledger = redisLedger(client, names, presence, "o", closing.signal);
+  await client.config("SET", "min-replicas-to-write", "1");
+  const waiting = ledger.claim("g", SOURCE);
+  const given = ledger.claim("h", SOURCE);
+  await sleep(200);
+  await client.config("SET", "min-replicas-to-write", "0");
+  await (await waiting).release(false);
+  await (await given).release(false);
+  await client.config("SET", "min-replicas-to-write", "1");
+  const ended = ledger.claim("i", SOURCE);
+  closing.abort(new Error("the worker ends"));
+  await expect(ended).rejects.toThrow();
+  await client.config("SET", "min-replicas-to-write", "0");
 });

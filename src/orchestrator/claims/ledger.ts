@@ -1,18 +1,42 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { BusyError } from "../../transfer/errors.ts";
+import { BusyError, LostWorkersError } from "../../transfer/errors.ts";
 import type { Begun, Claim, Ledger } from "../../transfer/ledger.ts";
 import type { Names } from "../names.ts";
 import type { Presence } from "./presence.ts";
 import type { RedisClient } from "../redis/connect.ts";
+import { isRedisOutage } from "../redis/faults.ts";
 import { Script } from "../redis/script.ts";
 
+/** A file on which so many workers have died in a row is not copied once more. */
+const MOST_DEATHS = 3;
+
 /**
- * KEYS: target. ARGV: prefix of workers' keys, our worker, what is fresh. Returns {"busy", holder}, or {"ours",
- * whether something stood there, what was begun}.
+ * Who holds a target and lives no more died while writing it. Each is noted once; one that turns out to live, cut off
+ * from Redis for a while, does not count.
+ * KEYS: target, prefix of workers' keys. ARGV: our worker, what is fresh, most deaths. Returns {"busy", holder},
+ * {"lost", deaths}, or {"ours", what was begun}.
  */
 const CLAIM = new Script(`
 local holder = redis.call('HGET', KEYS[1], 'holder')
-if holder and holder ~= '' and redis.call('EXISTS', KEYS[2] .. holder) == 1 then return {'busy', holder} end
+local isHeld = holder and holder ~= ''
+if isHeld and redis.call('EXISTS', KEYS[2] .. holder) == 1 then return {'busy', holder} end
+if isHeld and holder ~= ARGV[1] then
+  local deaths, text = {}, holder
+  for id in string.gmatch(redis.call('HGET', KEYS[1], 'deaths') or '', '%S+') do
+    if id ~= holder and redis.call('EXISTS', KEYS[2] .. id) == 0 then
+      deaths[#deaths + 1] = id
+      text = text .. ' ' .. id
+    end
+  end
+  if #deaths + 1 >= tonumber(ARGV[3]) then
+    redis.call('HDEL', KEYS[1], 'deaths')
+    redis.call('HSET', KEYS[1], 'holder', '')
+    redis.call('PEXPIRE', KEYS[1], ARGV[4])
+    return {'lost', #deaths + 1}
+  end
+  redis.call('HSET', KEYS[1], 'deaths', text)
+end
 local begun = redis.call('HGET', KEYS[1], 'begun')
 redis.call('HSET', KEYS[1], 'holder', ARGV[1])
 if begun then return {'ours', begun} end
@@ -31,6 +55,7 @@ return 1
 const RELEASE = new Script(`
 if redis.call('HGET', KEYS[1], 'holder') ~= ARGV[1] then return 0 end
 if ARGV[2] == '0' then return redis.call('DEL', KEYS[1]) end
+redis.call('HDEL', KEYS[1], 'deaths')
 redis.call('HSET', KEYS[1], 'holder', '')
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1
@@ -45,23 +70,48 @@ const Begins = z.object({
   modifiedMs: z.number().optional(),
 });
 
-/** A ledger that all workers share; a target whose writer lives no more is free. */
-export function redisLedger(redis: RedisClient, names: Names, presence: Presence, owner: string): Ledger {
+/** How soon a claim is asked for again that Redis could not note. */
+const AGAIN_MS = 1_000;
+const NEVER = new AbortController().signal;
+
+/**
+ * A ledger that all workers share; a target whose writer lives no more is free. While Redis is away, or takes no
+ * writes, a claim waits.
+ * @param closing ends that waiting, with its reason
+ */
+export function redisLedger(
+  redis: RedisClient,
+  names: Names,
+  presence: Presence,
+  owner: string,
+  closing = NEVER,
+): Ledger {
   // A worker claims each target once at a time, also where two of its lanes want it.
   const held = new Set<string>();
+  const ask = async (key: string, fresh: Begun): Promise<Claim> => {
+    await presence.untilSure(closing);
+    const { life } = presence;
+    const keys = [names.target(key), names.worker("")];
+    const args = [presence.id, JSON.stringify(fresh), MOST_DEATHS, KEPT_MS];
+    const [said, text] = (await CLAIM.run(redis, keys, args)) as [string, string?];
+    if (said === "lost") throw new LostWorkersError(Number(text));
+    if (said === "busy") throw new BusyError(`${text} is writing this target`);
+    return claimOf({ redis, key: names.target(key), presence, life }, text, () => held.delete(key));
+  };
   return {
     owner,
     async claim(key, fresh) {
       if (held.has(key)) throw new BusyError("another transfer is writing this target");
-      presence.requireSure();
-      const { life } = presence;
       held.add(key);
       try {
-        const keys = [names.target(key), names.worker("")];
-        const answer = await CLAIM.run(redis, keys, [presence.id, JSON.stringify(fresh)]);
-        const [said, text] = answer as [string, string?];
-        if (said === "busy") throw new BusyError(`${text} is writing this target`);
-        return claimOf({ redis, key: names.target(key), presence, life }, text, () => held.delete(key));
+        for (;;) {
+          try {
+            return await ask(key, fresh);
+          } catch (error) {
+            if (!isRedisOutage(error) || closing.aborted) throw error;
+            await sleep(AGAIN_MS, undefined, { signal: closing }).catch(() => closing.throwIfAborted());
+          }
+        }
       } catch (error) {
         held.delete(key);
         throw error;

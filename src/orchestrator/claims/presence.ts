@@ -10,6 +10,8 @@ const ALIVE_MS = 9_000;
 const BEAT_MS = 2_500;
 /** So much earlier a worker stops believing it of itself: clocks run, and a rename takes its time. */
 const MARGIN_MS = 2_000;
+/** How often it is looked whether Redis is back. */
+const LOOK_MS = 200;
 /** How long its end may take to be told; a key that stays expires. */
 const GOODBYE_MS = 1_000;
 
@@ -47,6 +49,11 @@ export class Presence implements AsyncDisposable {
   /** Whether others must still believe that it lives. */
   get isSure(): boolean {
     return !this.#isOver && performance.now() - this.#beaten < ALIVE_MS - MARGIN_MS;
+  }
+
+  /** Waits while Redis is away; nothing could be done meanwhile. @throws the signal's reason */
+  async untilSure(signal: AbortSignal): Promise<void> {
+    while (!this.isSure) await sleep(LOOK_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 
   /** @throws BusyError where somebody else may have taken over meanwhile */

@@ -27,12 +27,35 @@ return createRun(ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]) and 1 or 0
 
 /**
  * What is decided anew by each beginning is counted anew; what was copied and deleted stays.
- * KEYS: run. ARGV: now. Returns the generation that is begun, or 0 for a run that has ended.
+ * A beginning that was not handed back was cut off, by a death or by a stall; it counts until the run gets further.
+ * KEYS: run, prefix of workers' keys. ARGV: now, our worker. Returns {0} for a run that has ended, else {the generation
+ * that is begun, deaths, beginnings that were cut off, whether files were in flight}.
  */
 export const BEGIN = new Script(`${RAISE_PLANNED}
-if redis.call('HGET', KEYS[1], 'state') == 'ended' then return 0 end
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-redis.call('HSET', KEYS[1], 'state', 'running')
+local state = redis.call('HGET', KEYS[1], 'state')
+if state == 'ended' then return {0} end
+if redis.call('EXISTS', KEYS[1]) == 0 then return {0} end
+local found = redis.call('HMGET', KEYS[1], 'worker', 'lost', 'lostAt', 'cutOff', 'generation', 'sliced')
+local lost, deaths, cutOff = '', 0, 0
+local hasSlices = found[6] and found[6] == found[5]
+if state == 'running' then
+  local done = (redis.call('HGET', KEYS[1], 'copied') or '0') .. ' ' .. (redis.call('HGET', KEYS[1], 'deleted') or '0')
+  local isStuck = found[3] == done
+  cutOff = 1 + (isStuck and tonumber(found[4]) or 0)
+  local before = (isStuck and found[2] or '') .. ' ' .. (found[1] or '')
+  local known = {}
+  for id in string.gmatch(before, '%S+') do
+    if id ~= ARGV[2] and not known[id] then
+      known[id] = true
+      lost = lost .. ' ' .. id
+      if redis.call('EXISTS', KEYS[2] .. id) == 0 then deaths = deaths + 1 end
+    end
+  end
+  redis.call('HSET', KEYS[1], 'lost', lost, 'lostAt', done, 'cutOff', cutOff)
+else
+  redis.call('HDEL', KEYS[1], 'lost', 'lostAt', 'cutOff')
+end
+redis.call('HSET', KEYS[1], 'state', 'running', 'worker', ARGV[2])
 redis.call('HSETNX', KEYS[1], 'started', ARGV[1])
 local generation = redis.call('HINCRBY', KEYS[1], 'generation', 1)
 if generation > 1 then
@@ -41,7 +64,7 @@ if generation > 1 then
   end
   raisePlanned(KEYS[1])
 end
-return generation
+return {generation, deaths, cutOff, hasSlices and 1 or 0}
 `);
 
 /** KEYS: run. ARGV: generation. */

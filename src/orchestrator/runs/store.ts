@@ -1,3 +1,5 @@
+import type { JobRecord } from "./job-record.ts";
+import type { Beginning } from "./lost-workers.ts";
 import { z } from "zod";
 import type { Outcome } from "../../copy/events.ts";
 import { type SigningKey, signed } from "../authority/signing.ts";
@@ -22,19 +24,6 @@ const WAITERS_SECONDS = 7 * 86_400;
 
 /** What is counted over all runs, whether they are still known or not; what never happened is absent. */
 export type Totals = Readonly<Partial<Record<keyof Counters | `runs:${Outcome}`, number>>>;
-
-/** What is known of a job between its runs. */
-export interface JobRecord {
-  readonly isPaused: boolean;
-  readonly lastRun?: string;
-  readonly lastOutcome?: Outcome;
-  readonly lastEndedMs?: number;
-  readonly lastGoodMs?: number;
-  /** Until when its due times have been seen to. */
-  readonly seenToMs?: number;
-  /** When its schedule was last let go on. */
-  readonly resumedMs?: number;
-}
 
 /** The fields of a job's hash; one that is not what it should be is as if it were not there. */
 const JobFields = z.object({
@@ -72,10 +61,20 @@ export class RunStore {
     return (await CREATE.run(this.#redis, [runs], args)) === 1;
   }
 
-  /** @returns which beginning this is, 1 …; undefined for a run that has ended */
-  async begin(id: string, nowMs: number): Promise<number | undefined> {
-    const generation = Number(await BEGIN.run(this.#redis, [this.names.run(id)], [nowMs]));
-    return generation === 0 ? undefined : generation;
+  /**
+   * @param worker who begins it
+   * @returns which beginning this is, 1 …, and what has befallen those before; undefined for a run that has ended
+   */
+  async begin(id: string, nowMs: number, worker = ""): Promise<Beginning | undefined> {
+    const keys = [this.names.run(id), this.names.worker("")];
+    const answer = (await BEGIN.run(this.#redis, keys, [nowMs, worker])) as number[];
+    const [generation = 0, deaths = 0, cutOff = 0, hasSlices = 0] = answer;
+    return generation === 0 ? undefined : { generation, deaths, cutOff, hasSlices: hasSlices === 1 };
+  }
+
+  /** Files of this beginning are in flight from now on. */
+  async noteSlices(id: string, generation: number): Promise<void> {
+    await this.#redis.hset(this.names.run(id), "sliced", generation);
   }
 
   /** Nobody plans it now, and what is left of this generation is of no use any more. */

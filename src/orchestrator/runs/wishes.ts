@@ -6,10 +6,11 @@ const ASK_MS = 800;
 /** Why work in hand ends before its time; it is no error, and not for good unless it was cancelled. */
 export class Interruption extends Error {
   override readonly name = "AbortError";
-  readonly kind: "pause" | "cancel" | "shutdown" | "obsolete" | "yield" | "lost";
+  readonly kind: "pause" | "cancel" | "shutdown" | "obsolete" | "yield" | "lost" | "fault";
 
-  constructor(kind: Interruption["kind"]) {
-    super(`interrupted: ${kind}`);
+  /** @param cause what nobody expected, for a `fault` */
+  constructor(kind: Interruption["kind"], cause?: unknown) {
+    super(`interrupted: ${kind}`, { cause });
     this.kind = kind;
   }
 
@@ -96,4 +97,11 @@ export function interruptedBy(other: AbortSignal | undefined, kind: Interruption
 /** Why a signal was aborted, where one of ours was. */
 export function interruptionOf(signal: AbortSignal): Interruption["kind"] | undefined {
   return signal.reason instanceof Interruption ? signal.reason.kind : undefined;
+}
+
+/** The exception that nobody expected and that has ended this work; undefined where none has. */
+export function faultOf(signal: AbortSignal): unknown {
+  return signal.reason instanceof Interruption && signal.reason.kind === "fault"
+    ? signal.reason.cause
+    : undefined;
 }

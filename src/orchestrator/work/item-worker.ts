@@ -2,6 +2,7 @@ import { type Job, WaitingError, Worker } from "bullmq";
 import type { Logger } from "../../shared/logger.ts";
 import type { RedisClient } from "../redis/connect.ts";
 import { Interruption } from "../runs/wishes.ts";
+import { doPiece } from "./piece-of-work.ts";
 
 /** How long a queue item is a worker's without a sign of it. */
 export const LOCK_MS = 6_000;
@@ -21,6 +22,8 @@ export interface ItemWorkerOptions {
   readonly log: Logger;
   /** Milliseconds; {@link LOCK_MS} where absent. */
   readonly lockMs?: number;
+  /** How often an item may lose its worker before the queue gives it up; absent: no limit. */
+  readonly mostLost?: number;
 }
 
 /** An item while its handler runs. */
@@ -48,6 +51,7 @@ export class ItemWorker<T> {
 
   constructor(queue: string, handle: ItemHandler<T>, options: ItemWorkerOptions) {
     const { connection, prefix, concurrency, log, lockMs = LOCK_MS } = options;
+    const { mostLost = Number.MAX_SAFE_INTEGER } = options;
     this.#handle = handle;
     this.#lockMs = lockMs;
     this.#log = log;
@@ -58,8 +62,7 @@ export class ItemWorker<T> {
       lockDuration: lockMs,
       skipLockRenewal: true,
       stalledInterval: lockMs / CHECKS_PER_LOCK,
-      // How often a run may lose its worker is counted where it is known what was in flight then.
-      maxStalledCount: Number.MAX_SAFE_INTEGER,
+      maxStalledCount: mostLost,
       runRetryDelay: AGAIN_MS,
     });
     this.#worker.on("error", (error) => log.warn({ queue, because: error.message }, "queue"));
@@ -112,7 +115,8 @@ export class ItemWorker<T> {
     lost: AbortSignal,
   ): Promise<void> {
     await Promise.all(before.map(({ ended }) => ended));
-    if (!lost.aborted) await this.#handle(job, token, lost);
+    if (lost.aborted) return;
+    await doPiece(`${this.#worker.name} ${job.id}`, lost, (signal) => this.#handle(job, token, signal));
   }
 
   #lose({ id, lost }: HeldItem): void {

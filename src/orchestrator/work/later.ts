@@ -12,3 +12,23 @@ export class Later extends Error {
     this.turn = turn;
   }
 }
+
+/** How soon a run is looked at again that nobody wakes. */
+export const WAITING_MS = 1_000;
+/** How soon one is that is woken by the end of another run, or by who resumes it; in case that is lost. */
+export const WOKEN_MS = 30_000;
+
+/** Why a run is handed back, and how soon it comes again. */
+export const FOR_LATER = {
+  pause: ["paused", WOKEN_MS],
+  shutdown: ["the worker ends", 0],
+  lost: [
+    "another may write this tree by now: nothing more is done to it before it is claimed again",
+    WAITING_MS,
+  ],
+} as const;
+export type ForLater = keyof typeof FOR_LATER;
+
+export function isForLater(kind: string | undefined): kind is ForLater {
+  return kind !== undefined && kind in FOR_LATER;
+}

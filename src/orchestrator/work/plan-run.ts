@@ -12,7 +12,7 @@ import { fileSpool } from "../../state/spool.ts";
 import type { Tree } from "../claims/claims.ts";
 import { partOf, requestOf, type Request } from "../definitions.ts";
 import type { Desk } from "../desk.ts";
-import { Later } from "./later.ts";
+import { FOR_LATER, type ForLater, isForLater, Later, WAITING_MS, WOKEN_MS } from "./later.ts";
 import { LeasedPool } from "../slots/leased-pool.ts";
 import { redisWritten } from "../memory.ts";
 import { STRIDES } from "./queues.ts";
@@ -22,7 +22,10 @@ import { SliceHands } from "./slice-hands.ts";
 import { refusalOfTask } from "../authority/task-bounds.ts";
 import { leaveOut } from "../redis/rows.ts";
 import { type PackedTask, unpack } from "./tasks.ts";
-import { interruptedBy, interruptionOf } from "../runs/wishes.ts";
+import { giveUpAfter } from "../runs/lost-workers.ts";
+import { faultOf, interruptedBy, interruptionOf } from "../runs/wishes.ts";
+import { LostRunError } from "../errors.ts";
+import { isForQueue, logFault } from "./slice-fault.ts";
 import { endsOf, hostsOf, partyOf, priorityOf, writtenKey } from "./ends.ts";
 import { RunProgress } from "./run-progress.ts";
 import { endRun } from "./wake.ts";
@@ -30,21 +33,6 @@ import { claimTrees, type TreesClaim, treesOf } from "./trees.ts";
 
 /** Until those who work on what an earlier generation has planned have heard that it is over. */
 const SETTLE_MS = 1_500;
-/** How soon a run is looked at again that nobody wakes. */
-const WAITING_MS = 1_000;
-/** How soon one is that is woken by the end of another run, or by who resumes it; in case that is lost. */
-const WOKEN_MS = 30_000;
-
-/** Why a run is handed back, and how soon it comes again. */
-const FOR_LATER = {
-  pause: ["paused", WOKEN_MS],
-  shutdown: ["the worker ends", 0],
-  lost: [
-    "another may write this tree by now: nothing more is done to it before it is claimed again",
-    WAITING_MS,
-  ],
-} as const;
-type ForLater = keyof typeof FOR_LATER;
 
 /** Who copies to one of a run's targets. */
 type HandsOf = (part: number, isLast: boolean) => (tally: Tally) => SliceHands;
@@ -73,6 +61,16 @@ export class RunPlan {
    * @throws Later for what cannot be done now
    */
   async execute(signal: AbortSignal): Promise<Run | undefined> {
+    try {
+      return await this.#attempt(signal);
+    } catch (error) {
+      if (signal.aborted || isForQueue(error)) throw error;
+      const run = await this.#desk.store.get(this.#id);
+      return run && this.#fail(run, undefined, error);
+    }
+  }
+
+  async #attempt(signal: AbortSignal): Promise<Run | undefined> {
     const { store, clock, wishes } = this.#desk;
     this.#timesWoken = await store.timesWoken(this.#id);
     const run = await store.get(this.#id);
@@ -92,7 +90,13 @@ export class RunPlan {
       return this.#end(run, undefined, "failed", messageOf(error));
     }
     await using claim = await this.#claim(run, treesOf(request));
-    const generation = await store.begin(run.id, clock.now());
+    const beginning = await store.begin(run.id, clock.now(), this.#desk.worker);
+    const generation = beginning?.generation;
+    const poison = beginning && giveUpAfter(beginning);
+    if (poison !== undefined) {
+      await claim.release();
+      return this.#fail(run, generation, new LostRunError(poison));
+    }
     using wish = wishes.of(run.id, generation);
     const both = AbortSignal.any([signal, wish.signal, interruptedBy(claim.lost, "lost")]);
     setMaxListeners(0, both);
@@ -139,20 +143,29 @@ export class RunPlan {
       const kind = interruptionOf(signal);
       if (isForLater(kind)) throw await this.#handedBack(begun, kind);
       if (kind === "obsolete") return undefined;
+      if (kind === "fault") return await this.#fail(run, generation, faultOf(signal));
       const { outcome } = summary;
       const because = kind === "cancel" ? (await store.get(run.id))?.wishBecause : summary.because;
       await progress.end(summary);
       return await this.#end(run, generation, outcome, because);
     } catch (error) {
-      if (error instanceof Later) throw error;
       const kind = interruptionOf(signal);
+      if (kind === "fault") return this.#fail(run, generation, faultOf(signal));
+      // What Redis could not do is done again when it can.
+      if (isForQueue(error)) throw error;
       if (isForLater(kind)) throw await this.#handedBack(begun, kind);
       if (kind === "obsolete") return undefined;
       if (kind === "cancel" || isCancellation(error))
         return this.#end(run, generation, "cancelled", (await store.get(run.id))?.wishBecause ?? "cancelled");
-      await store.log(run.id, [{ event: "note", because: messageOf(error) }], clock.now());
-      return this.#end(run, generation, "failed", messageOf(error));
+      return this.#fail(run, generation, error);
     }
+  }
+
+  async #fail(run: Run, generation: number | undefined, error: unknown): Promise<Run | undefined> {
+    const { store, clock } = this.#desk;
+    logFault(this.#desk, { job: run.order.job, run: run.id }, error, "run failed");
+    await store.log(run.id, [{ event: "note", because: messageOf(error) }], clock.now());
+    return this.#end(run, generation, "failed", messageOf(error));
   }
 
   /** Whoever plans the run next begins another generation; the slices of this one are over at once. */
@@ -275,8 +288,4 @@ export class RunPlan {
     log.info({ job: run.order.job, run: run.id, outcome, because }, "run ended");
     return store.get(run.id);
   }
-}
-
-function isForLater(kind: string | undefined): kind is ForLater {
-  return kind !== undefined && kind in FOR_LATER;
 }

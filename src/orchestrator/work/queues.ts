@@ -31,8 +31,9 @@ export const STRIDES = { high: 1, normal: 2, low: 4 } as const;
 /** The last place in a queue; BullMQ knows no further one. */
 export const LAST_TURN = 2 ** 21 - 1;
 
-/** A queue item that fails by itself is tried again; files that fail are the engine's to try again. */
-const ATTEMPTS = 20;
+/** An item fails by itself only where Redis does not do what it should, which may last; files that fail are the engine's. */
+const ATTEMPTS = 100_000;
+const AGAIN_MS = 5_000;
 const KEPT_SECONDS = 3_600;
 
 export interface Queues extends AsyncDisposable {
@@ -46,7 +47,7 @@ export function openQueues(redis: RedisClient, names: Names): Queues {
     prefix: names.prefix,
     defaultJobOptions: {
       attempts: ATTEMPTS,
-      backoff: { type: "exponential", delay: 1_000 },
+      backoff: { type: "fixed", delay: AGAIN_MS },
       removeOnComplete: { age: KEPT_SECONDS, count: 10_000 },
       removeOnFail: { age: 24 * KEPT_SECONDS },
     },

@@ -103,6 +103,7 @@ export class SliceHands implements Hands {
     const { run, generation, hosts, sequence, progress } = this.#order;
     sequence.count += 1;
     const slice = `${generation}-${sequence.count}`;
+    if (sequence.count === 1) await this.#edges.store.noteSlices(run, generation);
     this.#out.set(slice, tasks);
     const item = { run, generation, slice, hosts: [...hosts], tasks: [...tasks] };
     const [priority] = await Promise.all([this.#nextTurn(), progress.send(slice, tasks)]);

@@ -9,8 +9,11 @@ import { faultOf, leaveOut } from "../redis/rows.ts";
 import { LAST_TURN, RUNS, RunItem, SLICES, SliceItem } from "./queues.ts";
 import type { Run } from "../runs/run.ts";
 import { roomFor } from "./room.ts";
+import { orFail } from "./slice-fault.ts";
 import { SliceWork } from "./work-slice.ts";
 
+/** A slice that so many workers have lost is given up, though its files were never charged for it one by one. */
+const MOST_LOST = 50;
 /** How often it is looked whether others wait. */
 const FAIR_MS = 500;
 /** A slot comes back a moment after the lane that had it. */
@@ -67,6 +70,7 @@ export class FleetWorker {
       {
         ...common,
         concurrency: options.slices,
+        mostLost: MOST_LOST,
       },
     );
     this.#fairness = setInterval(() => void this.#look(), FAIR_MS);
@@ -111,7 +115,7 @@ export class FleetWorker {
     redis.set(names.turn, job.priority, "EX", TURN_SECONDS).catch(() => {});
     const waiting = () => void setTimeout(() => void this.#look(), PATIENCE_MS).unref();
     const work = new SliceWork(this.#desk, item, waiting);
-    const ended = again(job, token, () => work.execute(signal));
+    const ended = again(job, token, () => orFail(this.#desk, item, signal, () => work.execute(signal)));
     const inHand = { work, turn: job.priority, sinceMs: performance.now(), ended };
     this.#inHand.add(inHand);
     try {

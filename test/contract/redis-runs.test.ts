@@ -1,0 +1,147 @@
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import type { Desk } from "../../src/orchestrator/desk.ts";
+import type { RunOrder } from "../../src/orchestrator/runs/run.ts";
+import type { SliceItem } from "../../src/orchestrator/work/queues.ts";
+import { Interruption } from "../../src/orchestrator/runs/wishes.ts";
+import { Later } from "../../src/orchestrator/work/later.ts";
+import { orFail } from "../../src/orchestrator/work/slice-fault.ts";
+import { readResults } from "../../src/orchestrator/work/slice-result.ts";
+import { noLogger } from "../../src/shared/logger.ts";
+import { until } from "../support/fleet.ts";
+import { TestInstallation } from "../support/installation.ts";
+import { startRedis, type TestRedis } from "../support/redis.ts";
+
+let server: TestRedis;
+let own: TestInstallation;
+let turn = 0;
+
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server[Symbol.asyncDispose]());
+beforeEach(async () => {
+  own = await TestInstallation.open(server.port, `runs${(turn += 1)}`);
+});
+afterEach(() => own[Symbol.asyncDispose]());
+
+const store = () => own.installation.store;
+const source = () => join(own.path, "source");
+const target = () => join(own.path, "target");
+
+function orderOf(): RunOrder {
+  const document = { copy: { from: source(), to: target() } };
+  return { job: "job", document, rules: [], dryRun: false, requestedBy: "person", because: "test" };
+}
+
+async function create(): Promise<void> {
+  await store().create("r", orderOf(), 1);
+}
+
+const redis = () => own.installation.redis;
+const worker = (id: string) => own.installation.names.worker(id);
+
+test("a run is ended by who has begun it last, and not by who was cut off before", async () => {
+  await create();
+  const first = await store().begin("r", 2);
+  const second = await store().begin("r", 3);
+  const run = { id: "r", order: orderOf() };
+  expect(await store().end(run, first?.generation, 4, "failed", "cut off")).toBe(false);
+  expect(await store().get("r")).toMatchObject({ state: "running" });
+  expect(await store().end(run, second?.generation, 5, "succeeded")).toBe(true);
+  expect(await store().end(run, undefined, 6, "failed")).toBe(false);
+  expect(await store().get("r")).toMatchObject({ state: "ended", outcome: "succeeded" });
+});
+
+test("a run that has ended is never begun again", async () => {
+  await create();
+  await store().begin("r", 2);
+  await store().end({ id: "r", order: orderOf() }, undefined, 3, "succeeded");
+  expect(await store().begin("r", 4)).toBeUndefined();
+  expect(await store().get("r")).toMatchObject({ state: "ended", generation: 1 });
+  expect(await store().begin("unknown", 4)).toBeUndefined();
+});
+
+test("deaths of workers count for a run until it gets further or is handed back; a worker that lives did not die", async () => {
+  await create();
+  const begin = (id: string) => store().begin("r", 2, id);
+  await redis().set(worker("alive"), "1");
+  expect(await begin("one")).toMatchObject({ deaths: 0, cutOff: 0 });
+  expect(await begin("alive")).toMatchObject({ deaths: 1, cutOff: 1 });
+  expect(await begin("alive")).toMatchObject({ deaths: 1, cutOff: 2 });
+  expect(await begin("two")).toMatchObject({ deaths: 1, cutOff: 3 });
+  expect(await begin("three")).toMatchObject({ deaths: 2, cutOff: 4, hasSlices: false });
+  await store().noteSlices("r", 5);
+  expect(await begin("four")).toMatchObject({ deaths: 3, cutOff: 5, hasSlices: true });
+  await store().count("r", { copied: 1 });
+  expect(await begin("five")).toMatchObject({ deaths: 1, cutOff: 1, hasSlices: false });
+  await store().handBack("r", 7);
+  expect(await begin("six")).toMatchObject({ deaths: 0, cutOff: 0 });
+});
+
+function itemOf(generation: number): SliceItem {
+  const task = { f: 0, p: source(), t: target() };
+  return { run: "r", generation, slice: `${generation}-1`, hosts: [], tasks: [task] };
+}
+
+test("a slice of an earlier beginning of its run copies nothing", async () => {
+  await writeFile(source(), "text");
+  await writeFile(join(own.path, "jobs/job.yaml"), JSON.stringify(orderOf().document));
+  await create();
+  await store().begin("r", 2);
+  await store().begin("r", 3);
+  await own.worker();
+  const { slices } = own.installation.queues;
+  const isDone = async (generation: number) => (await slices.getJobState(`r_${generation}-1`)) === "unknown";
+  for (const generation of [1, 2])
+    await slices.add("slice", itemOf(generation), { jobId: `r_${generation}-1`, priority: generation });
+  await until(() => isDone(1), "the slice of the first beginning is done");
+  const { names } = own.installation;
+  expect(await readResults(redis(), names.results("r", 1), ["1-1"])).toEqual(new Map());
+  await until(() => isDone(2), "the slice of the second beginning is done");
+  const results = await readResults(redis(), names.results("r", 2), ["2-1"]);
+  expect(results.get("2-1")).toMatchObject({ copied: 1 });
+  expect(existsSync(target())).toBe(true);
+});
+
+test("an exception that nobody expected fails the files of its slice that are not done, with its stack in the log", async () => {
+  await create();
+  const logged: object[] = [];
+  const log = { ...noLogger, error: (fields: object) => logged.push(fields) };
+  const desk = { ...own.installation, log } as unknown as Desk;
+  const two = itemOf(1).tasks.flatMap((task) => [task, { ...task, t: `${target()}2` }]);
+  const item = { ...itemOf(1), tasks: two };
+  const { names } = own.installation;
+  const done = { what: "copied", by: "relay", bytes: 4, resumed: 0 };
+  await redis().hset(names.done("r", "1-1"), "0", JSON.stringify(done));
+  const signal = new AbortController().signal;
+  await orFail(desk, item, signal, () => Promise.reject(new TypeError("nobody expected this")));
+  const results = await readResults(redis(), names.results("r", 1), ["1-1"]);
+  expect(results.get("1-1")).toMatchObject({ copied: 1, failed: 1, failures: [{ t: `${target()}2` }] });
+  expect(logged).toEqual([
+    expect.objectContaining({ stack: expect.stringContaining("TypeError") as string }),
+  ]);
+});
+
+test("work that is to come later, that Redis could not do, or that was lost, fails nothing", async () => {
+  await create();
+  const desk = { ...own.installation, log: noLogger } as unknown as Desk;
+  const outage = Object.assign(new Error("READONLY You can't write against a read only replica."), {
+    name: "ReplyError",
+  });
+  const live = new AbortController().signal;
+  const lost = AbortSignal.abort(new Interruption("obsolete"));
+  for (const [signal, error] of [
+    [live, new Later("others wait", 0)],
+    [live, outage],
+    [lost, new TypeError("after the loss")],
+  ] as const)
+    await expect(orFail(desk, itemOf(1), signal, () => Promise.reject(error))).rejects.toBe(error);
+  const faulty = AbortSignal.abort(new Interruption("fault", new TypeError("from a timer")));
+  await orFail(desk, itemOf(1), faulty, () => Promise.resolve());
+  const { names } = own.installation;
+  const results = await readResults(redis(), names.results("r", 1), ["1-1"]);
+  expect(results.get("1-1")).toMatchObject({ failed: 1 });
+});
