@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parsePattern } from "../copy/glob.ts";
+import { PatternBudget, requireSmall } from "../copy/pattern/budget.ts";
 import { ConfigError } from "../shared/errors.ts";
 import { oneOrMany, parsable, yesOrNo } from "./fields.ts";
 import { type Location, parseLocation } from "./location.ts";
@@ -12,7 +13,20 @@ import { copyOptions, excludeOption, rulesFromOption } from "./options.ts";
 
 const LOCATION = "a location such as host:path";
 
-const Source = parsable(LOCATION, (text) => parsePattern(storedLocation(text).path));
+const Source = parsable(LOCATION, (text) => requireSmall(storedLocation(text).path));
+/** All of them, once it is known that they are few enough to be read. */
+const Sources = oneOrMany(LOCATION, Source).superRefine((texts, context) => {
+  if (context.issues.length > 0) return;
+  try {
+    const budget = new PatternBudget();
+    const paths = texts.map((text) => storedLocation(text).path);
+    for (const path of paths) budget.add(path);
+    for (const path of paths) parsePattern(path);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    context.addIssue({ code: "custom", message: error.message });
+  }
+});
 
 const Target = parsable(LOCATION, (text) => {
   if (parsePattern(storedLocation(text).path).kind === "glob") {
@@ -27,7 +41,7 @@ const CopyJob = z
   .strictObject({
     copy: z
       .strictObject({
-        from: oneOrMany(LOCATION, Source).describe(
+        from: Sources.describe(
           "One location or several: host:path, a URL or a local path; with wildcards if wanted",
         ),
         to: Target.describe("The target: a directory, or a file where there is one source without wildcards"),

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import type { Ceiling } from "../mirror/decide/safeguards.ts";
 import { TREE_LIMITS } from "../copy/limits.ts";
-import { parseFilter } from "../copy/filter.ts";
+import { requireSmall } from "../copy/pattern/budget.ts";
 import { ConfigError } from "../shared/errors.ts";
 import { choice, Duration, oneOrMany, parsable, parsed, text, wholeNumber, yesOrNo } from "./fields.ts";
-import { copyOptions, selectionOptions } from "./options.ts";
+import { copyOptions, selectionOptions, usable } from "./options.ts";
 
-const Filter = parsable("a glob such as **/Release", parseFilter);
+const Filter = parsable("a glob such as **/Release", requireSmall);
 const CEILING = "a number of files, or a share such as 10%";
 
 /** @throws ConfigError */
@@ -63,6 +63,7 @@ export const mirrorOnly = {
     .optional()
     .describe("A file that must be at the source; without it nothing is done at all"),
   indexesLast: oneOrMany("a glob", Filter)
+    .superRefine(usable((globs: readonly string[]) => globs.map((include) => ({ include }))))
     .default([])
     .describe(
       "Globs of files that are copied when all others are in place, since they speak of them: **/Release",

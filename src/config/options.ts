@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { TREE_LIMITS } from "../copy/limits.ts";
-import { parseFilter } from "../copy/filter.ts";
-import type { Rule } from "../copy/rules.ts";
+import { requireSmall } from "../copy/pattern/budget.ts";
+import { requireUsable, type Rule } from "../copy/rules.ts";
 import { parseMoment } from "../copy/selection.ts";
+import { ConfigError } from "../shared/errors.ts";
 import { parseBytes } from "../shared/units.ts";
 import {
   choice,
@@ -20,7 +21,7 @@ export type { Rule };
 
 /** What paths are measured by, in most cases. */
 const GLOB = "a glob such as *.tmp or incoming/**";
-const Filter = parsable(GLOB, parseFilter);
+const Filter = parsable(GLOB, requireSmall);
 
 /** A copy looks everything up before it moves anything, and so it holds what it has found. */
 const COPIED_ENTRIES = 2_000_000;
@@ -96,14 +97,30 @@ export const copyOptions = {
         ),
       }),
     )
+    .superRefine(usable((rules: readonly Rule[]) => rules))
     .default([])
     .describe(
       "Which files are wanted, as {include: GLOB} and {exclude: GLOB}; the first that matches a file decides",
     ),
 } as const;
 
+/** What can only be said of rules together; one after the other, so that the first that is faulty is named. */
+export function usable<T>(rulesOf: (value: T) => readonly Rule[]) {
+  return (value: T, context: z.RefinementCtx) => {
+    // Of what is faulty for itself nothing else can be said.
+    if (context.issues.length > 0) return;
+    try {
+      requireUsable(rulesOf(value).map((rule, index) => ({ ...rule, from: `rule ${index + 1}` })));
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      context.addIssue({ code: "custom", message: error.message });
+    }
+  };
+}
+
 /** In a job file `exclude` is short for rules that only exclude. */
 export const excludeOption = oneOrMany(GLOB, Filter)
+  .superRefine(usable((globs: readonly string[]) => globs.map((exclude) => ({ exclude }))))
   .default([])
   .describe("Globs of files to leave out; they stand behind the rules");
 

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { posix } from "node:path";
 import type { TreeLimits } from "../copy/limits.ts";
+import { PatternBudget } from "../copy/pattern/budget.ts";
+import { Effort, EffortError } from "../copy/pattern/effort.ts";
 import { wantedBy, rulingOf } from "../copy/rules.ts";
 import type { CopyRequest } from "../copy/request.ts";
 import { refusalOf, selectionOf } from "../copy/selection.ts";
@@ -13,6 +15,7 @@ import { ConfigError } from "../shared/errors.ts";
 import type { FtpEdges } from "../transfer/sides/ftp-side.ts";
 import type { TransferPolicy } from "../transfer/policy.ts";
 import type { Directories } from "./directories.ts";
+import { parseLocation } from "./location.ts";
 import { LoginPace } from "./login-pace.ts";
 import type { MirrorOptions } from "./mirror-options.ts";
 import type { CopyOptions } from "./options.ts";
@@ -54,12 +57,16 @@ export async function copyRequestOf(order: CopyOrder, transcribed: Transcribed):
   const surroundings = surroundingsOf(order, transcribed);
   const target = await targetOf(order.target, surroundings);
   const sources = [];
+  const budget = new PatternBudget();
+  for (const source of order.sources) budget.add(parseLocation(source).path);
   for (const source of order.sources) sources.push(await sourceOf(source, surroundings, options.links));
+  const effort = new Effort();
   return {
     sources,
     target,
     limits: limitsOf(options),
-    isWanted: wantedBy(options.rules),
+    isWanted: wantedBy(options.rules, effort),
+    effort,
     onExists: options.onExists,
     parallel: options.parallel,
     transfer: transferPolicyOf(options),
@@ -111,7 +118,7 @@ export async function mirrorRequestOf(order: MirrorOrder, transcribed: Transcrib
     ...(trash === undefined ? {} : { trash }),
     ...(options.canary === undefined ? {} : { canary: options.canary }),
     ...(options.stamp === undefined ? {} : { stamp: options.stamp }),
-    isIndex: (path) => options.indexesLast.length > 0 && wantsIndex(path, false).isWanted,
+    isIndex: (path) => options.indexesLast.length > 0 && isWantedIndex(wantsIndex, path),
     renames: options.detectRenames,
     permissions: options.permissions,
     run: randomBytes(6).toString("hex"),
@@ -120,6 +127,16 @@ export async function mirrorRequestOf(order: MirrorOrder, transcribed: Transcrib
     transfer: transferPolicyOf(options),
     dryRun,
   };
+}
+
+/** A name that takes too long to compare was a fault before, or is no index. */
+function isWantedIndex(rulingFor: ReturnType<typeof rulingOf>, path: string): boolean {
+  try {
+    return rulingFor(path, false).isWanted;
+  } catch (error) {
+    if (error instanceof EffortError) return false;
+    throw error;
+  }
 }
 
 /**
@@ -146,7 +163,8 @@ export async function targetsRequestOf(
  * @param nowMs milliseconds since 1970: what ages count from
  */
 export function scanPolicyOf(options: MirrorOptions, root: string, nowMs: number): ScanPolicy {
-  const rulingFor = rulingOf(options.rules);
+  const effort = new Effort();
+  const rulingFor = rulingOf(options.rules, effort);
   const selection = selectionOf(options, nowMs);
   const own = [options.stamp, options.trash].flatMap((path) => belowRoot(root, path) ?? []);
   const settledMs = options.settle === undefined ? undefined : nowMs - options.settle;
@@ -154,6 +172,7 @@ export function scanPolicyOf(options: MirrorOptions, root: string, nowMs: number
     compare: options.compare,
     // How far they are followed is the source's own affair.
     links: options.links === "follow-all" ? "follow" : options.links,
+    effort,
     leaves: (path, isDirectory) => {
       if (own.includes(path)) return "this mirror's own";
       const ruling = rulingFor(path, isDirectory);

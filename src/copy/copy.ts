@@ -64,6 +64,6 @@ async function planned(
   const open = (place: Place) => void warm.open(place, lanes - 1, signal);
   const { limits } = request;
   const asking = { retrier: new Retrier(request, edges), meter: new TreeMeter(limits) };
-  const looking = { pool, ...asking, emit: edges.emit, warm: open };
+  const looking = { pool, ...asking, emit: edges.emit, warm: open, effort: request.effort };
   return await planCopy(sources, target, isWanted, looking, signal);
 }

@@ -1,5 +1,8 @@
-import { ConfigError, messageOf } from "../shared/errors.ts";
+import { ConfigError } from "../shared/errors.ts";
 import { alternativesOf, globBelow } from "./glob.ts";
+import { expressionIn, requireSmall } from "./pattern/budget.ts";
+import { Effort } from "./pattern/effort.ts";
+import { Expression } from "./pattern/expression.ts";
 
 /** What a rule matches; paths are relative to the source directory and have no slash at the end. */
 export interface Filter {
@@ -13,15 +16,16 @@ export interface Filter {
 /**
  * A glob, matched against the whole path, or against the last name where it has no slash; with a slash at its
  * end it matches directories only. Or `re:` and a regular expression, matched anywhere in the path.
+ * @param effort charged with what matching costs
  * @throws ConfigError
  */
-export function parseFilter(text: string): Filter {
-  return text.startsWith(EXPRESSION) ? expressionFilter(text) : globFilter(text);
+export function parseFilter(text: string, effort = new Effort()): Filter {
+  requireSmall(text);
+  const expression = expressionIn(text);
+  return expression === undefined ? globFilter(text, effort) : expressionFilter(expression, text, effort);
 }
 
-const EXPRESSION = "re:";
-
-function globFilter(text: string): Filter {
+function globFilter(text: string, effort: Effort): Filter {
   const isForDirectories = text.endsWith("/");
   const path = text.replace(/^\//, "").replace(/\/$/, "");
   const names = path === "" ? [""] : alternativesOf(path).flatMap((one) => one.split("/"));
@@ -32,9 +36,9 @@ function globFilter(text: string): Filter {
   }
   const isAnywhere = !text.slice(0, -1).includes("/");
   const whole = isAnywhere ? `**/${path}` : path;
-  const glob = globBelow("", whole);
+  const glob = globBelow("", whole, effort);
   const [, stem] = isForDirectories ? [] : (/^(.+)\/\*\*?$/s.exec(whole) ?? []);
-  const filled = stem === undefined ? undefined : globBelow("", stem);
+  const filled = stem === undefined ? undefined : globBelow("", stem, effort);
   return {
     matches: (path, isDirectory) => (isDirectory || !isForDirectories) && glob.matches(path),
     mayHold: (directory) => glob.mayHold(directory),
@@ -42,17 +46,7 @@ function globFilter(text: string): Filter {
   };
 }
 
-/** Beware: an expression may need very long for a name made for that; a glob does not. */
-function expressionFilter(text: string): Filter {
-  const expression = expressionOf(text);
-  return { matches: (path) => expression.test(path), mayHold: () => true, fills: () => false };
-}
-
-function expressionOf(text: string): RegExp {
-  try {
-    return new RegExp(text.slice(EXPRESSION.length), "su");
-  } catch (error) {
-    const why = messageOf(error).replace(/^.*: /s, "");
-    throw new ConfigError(`"${text}" is no regular expression: ${why}`);
-  }
+function expressionFilter(source: string, text: string, effort: Effort): Filter {
+  const expression = new Expression(source, text);
+  return { matches: (path) => expression.test(path, effort), mayHold: () => true, fills: () => false };
 }

@@ -1,20 +1,8 @@
-import { Minimatch, braceExpand } from "minimatch";
 import { ConfigError } from "../shared/errors.ts";
-
-/** Patterns that one text with braces may stand for. */
-const MAX_ALTERNATIVES = 1_000;
-/** Characters in a pattern. */
-const MAX_PATTERN = 4_096;
-const TOO_LONG = `pattern over ${MAX_PATTERN} characters`;
-
-const OPTIONS = {
-  dot: true,
-  noext: true,
-  nonegate: true,
-  nocomment: true,
-  nobrace: true,
-  platform: "linux",
-} as const;
+import { expand, parseBraces } from "./pattern/braces.ts";
+import { requireSmall } from "./pattern/budget.ts";
+import { Effort } from "./pattern/effort.ts";
+import { isWild, literalOf, PathPattern } from "./pattern/path-pattern.ts";
 
 /**
  * A path with wildcards: `*`, `?`, `[a-z]`, `[!x]`, `{a,b}`, `**` across directories, `\` to escape. A name
@@ -23,9 +11,11 @@ const OPTIONS = {
 export interface Glob {
   /** The directory that every match lies in; no wildcard is in it. Empty: the login or working directory. */
   readonly base: string;
-  /** Whether a path below `base` is wanted. */
+  /** What its matches cost. */
+  readonly effort: Effort;
+  /** Whether a path below `base` is wanted. @throws EffortError */
   matches(path: string): boolean;
-  /** Whether a directory below `base` can hold something wanted. */
+  /** Whether a directory below `base` can hold something wanted. @throws EffortError */
   mayHold(directory: string): boolean;
 }
 
@@ -35,53 +25,71 @@ export type Pattern =
 
 /**
  * A path, or a glob where it has wildcards.
- * @throws ConfigError for one that is too long or stands for too many
+ * @throws ConfigError for one that is too long or stands for too many, or for some from the root and some from elsewhere
  */
 export function parsePattern(text: string): Pattern {
-  if (text.length > MAX_PATTERN) throw new ConfigError(TOO_LONG);
-  if (!hasWildcards(text)) return { kind: "path", path: unescape(text) };
-  const segments = text.split("/");
-  const fixed = segments.findIndex((_, index) => hasWildcards(segments.slice(0, index + 1).join("/")));
-  const base = segments.slice(0, fixed).map(unescape).join("/");
-  const isRoot = fixed === 1 && text.startsWith("/");
-  return { kind: "glob", glob: globBelow(isRoot ? "/" : base, segments.slice(fixed).join("/")) };
+  const all = alternativesOf(text).map((one) => one.split("/"));
+  const [first = [], ...more] = all;
+  if (more.length === 0 && !first.some(isWild)) return { kind: "path", path: first.map(literalOf).join("/") };
+  if (more.some((names) => (names[0] === "") !== (first[0] === "")))
+    throw new ConfigError(`"${text}" stands for paths from the root and for others; expected one kind only`);
+  const fixed = first.findIndex(
+    (name, index) => isWild(name) || all.some((names) => names[index] !== name || names.length - 1 === index),
+  );
+  const base = first.slice(0, fixed).map(literalOf).join("/");
+  const isRoot = fixed === 1 && first[0] === "";
+  const rest = all.map((names) => names.slice(fixed).join("/"));
+  return { kind: "glob", glob: globOf(isRoot ? "/" : base, rest, new Effort()) };
 }
 
 /** A glob in the given directory. @throws ConfigError for one that is too long or stands for too many */
-export function globBelow(base: string, rest: string): Glob {
-  const patterns = alternativesOf(rest).map((one) => ({
-    matcher: new Minimatch(one, OPTIONS),
-    depth: one.split("/").includes("**") ? Number.POSITIVE_INFINITY : one.split("/").length,
-  }));
+export function globBelow(base: string, rest: string, effort = new Effort()): Glob {
+  return globOf(base, alternativesOf(rest), effort);
+}
+
+function globOf(base: string, alternatives: readonly string[], effort: Effort): Glob {
+  let compiled: Compiled | undefined;
   return {
     base,
-    matches: (path) => patterns.some(({ matcher }) => matcher.match(path)),
+    effort,
+    matches: (path) => {
+      const { literals, wild } = (compiled ??= compile(alternatives));
+      effort.spend(1);
+      if (literals.has(path)) return true;
+      const names = path.split("/");
+      return wild.some((pattern) => pattern.matches(names, effort));
+    },
     mayHold: (directory) => {
-      const deeper = patterns.filter(({ depth }) => depth > directory.split("/").length);
-      return deeper.some(({ matcher }) => matcher.match(directory, true));
+      const { all } = (compiled ??= compile(alternatives));
+      const names = directory.split("/");
+      return all.some((pattern) => pattern.mayHold(names, effort));
     },
   };
 }
 
-/** The patterns that one with braces stands for. @throws ConfigError where it is too long or they are too many */
+interface Compiled {
+  readonly all: readonly PathPattern[];
+  /** Those that are names and nothing else are found at once, however many they are. */
+  readonly literals: ReadonlySet<string>;
+  readonly wild: readonly PathPattern[];
+}
+
+function compile(alternatives: readonly string[]): Compiled {
+  const all = alternatives.map((one) => new PathPattern(one));
+  const literals = new Set(all.flatMap(({ literal }) => literal ?? []));
+  return { all, literals, wild: all.filter(({ literal }) => literal === undefined) };
+}
+
+/**
+ * The patterns that one with braces stands for, each once.
+ * @throws ConfigError where it is too long or they are too many
+ */
 export function alternativesOf(text: string): readonly string[] {
-  if (text.length > MAX_PATTERN) throw new ConfigError(TOO_LONG);
-  const alternatives = braceExpand(text, { braceExpandMax: MAX_ALTERNATIVES + 1 });
-  if (alternatives.length <= MAX_ALTERNATIVES) return alternatives;
-  throw new ConfigError(`pattern stands for over ${MAX_ALTERNATIVES} others`);
+  requireSmall(text);
+  return [...new Set(expand(parseBraces(text)))];
 }
 
 /** The pattern that matches a path and nothing else. */
 export function escapePattern(path: string): string {
   return path.replace(/[*?[\]{}\\]/g, "\\$&");
-}
-
-/** Whether an unescaped wildcard is in the text; a lone brace or bracket is none. */
-function hasWildcards(text: string): boolean {
-  const bare = text.replace(/\\./gs, "");
-  return /[*?]|\[[^\]]+\]|\{[^{}]*,[^{}]*\}/.test(bare);
-}
-
-function unescape(text: string): string {
-  return text.replace(/\\(.)/gs, "$1");
 }

@@ -3,6 +3,8 @@ import type { Retrier } from "../transfer/retrier.ts";
 import type { FileFacts, Side } from "../transfer/sides/side.ts";
 import { askedOf, connectedOne } from "./connected.ts";
 import type { Emit } from "./events.ts";
+import { setImmediate as turn } from "node:timers/promises";
+import { type Effort, EffortError } from "./pattern/effort.ts";
 import type { Pattern } from "./glob.ts";
 import type { TreeMeter } from "./limits.ts";
 import type { Verdict } from "./on-exists.ts";
@@ -56,6 +58,8 @@ export interface PlanEdges {
   readonly emit: Emit;
   /** Called for each place when somebody was let in there. */
   readonly warm: (place: Place) => void;
+  /** What it costs to say whether a file is wanted. */
+  readonly effort?: Effort | undefined;
 }
 
 /**
@@ -93,7 +97,7 @@ export async function planCopy(
 async function findAll(
   sources: readonly Source[],
   isWanted: (relative: string) => boolean,
-  { pool, retrier, meter, emit, warm }: PlanEdges,
+  { pool, retrier, meter, emit, warm, effort }: PlanEdges,
   signal: AbortSignal,
 ) {
   const found: { readonly place: Place; readonly file: Extract<Found, { kind: "file" }> }[] = [];
@@ -106,19 +110,31 @@ async function findAll(
     met.add(place.key);
     for await (const one of select(pattern, shown, { side: lent.side, retrier, meter, signal, skipsLinks })) {
       const path = place.at(one.path);
-      if (one.kind === "fault") {
+      const judged = judge(one, isWanted);
+      if (judged.kind === "fault") {
         faults += 1;
-        emit({ event: "fault", path, because: one.because });
-      } else if (one.kind === "skipped" || !isWanted(one.relative)) {
+        emit({ event: "fault", path, because: judged.because });
+      } else if (judged.kind === "skipped") {
         skipped += 1;
-        const because = one.kind === "skipped" ? one.because : "left out by a rule";
-        emit({ event: "action", action: "skip", path, because });
+        emit({ event: "action", action: "skip", path, because: judged.because });
       } else {
-        found.push({ place, file: one });
+        found.push({ place, file: judged });
       }
+      if (effort?.isDue === true) await turn();
     }
   }
   return { found, skipped, faults };
+}
+
+/** What the rules make of what was found. */
+function judge(one: Found, isWanted: (relative: string) => boolean): Found {
+  if (one.kind !== "file") return one;
+  try {
+    return isWanted(one.relative) ? one : { kind: "skipped", path: one.path, because: "left out by a rule" };
+  } catch (error) {
+    if (!(error instanceof EffortError)) throw error;
+    return { kind: "fault", path: one.path, because: error.message };
+  }
 }
 
 async function lookAt(

@@ -6,6 +6,7 @@ import type { Emit } from "./events.ts";
 import type { Journal } from "./journal.ts";
 import type { OnExists } from "./on-exists.ts";
 import type { TreeLimits } from "./limits.ts";
+import type { Effort } from "./pattern/effort.ts";
 import type { Hands } from "./hands.ts";
 import type { Source, Target } from "./plan.ts";
 import type { Pool } from "./pool.ts";
@@ -30,6 +31,8 @@ export interface CopyRequest extends Orders {
   readonly limits?: TreeLimits;
   /** Whether a file, by its path below the pattern's fixed part, is wanted. */
   readonly isWanted: (relative: string) => boolean;
+  /** What `isWanted` costs; absent: nothing. */
+  readonly effort?: Effort;
 }
 
 /** What a copy needs of the world. */

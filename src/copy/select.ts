@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { ReplyError } from "../ftp/errors.ts";
 import { ListingError, UnreadableLinesError } from "../ftp/listing/errors.ts";
 import type { ListingEntry } from "../ftp/listing/entry.ts";
@@ -7,6 +8,7 @@ import type { Retrier } from "../transfer/retrier.ts";
 import { saysErrno } from "../transfer/sides/local/errors.ts";
 import type { FileFacts, Side } from "../transfer/sides/side.ts";
 import { SelectionError } from "./errors.ts";
+import { EffortError } from "./pattern/effort.ts";
 import type { Glob, Pattern } from "./glob.ts";
 import { LimitError, MAX_DEPTH, TreeMeter } from "./limits.ts";
 
@@ -103,7 +105,7 @@ async function* walk(looking: Metered, glob: Glob, below: string, depth: number)
     return;
   }
   looking.meter.enter();
-  let here: Matching = { matches: [], deeper: [] };
+  let here: Matching = { matches: [], deeper: [], refused: [] };
   try {
     here = await looking.retrier.run(() => matching(looking, glob, below), looking.signal);
   } catch (error) {
@@ -111,6 +113,8 @@ async function* walk(looking: Metered, glob: Glob, below: string, depth: number)
     if (below === "" || !isOfDirectory(error)) throw error;
     yield { kind: "fault", path: directory, because: messageOf(error) };
   }
+  for (const { name, because } of here.refused)
+    yield { kind: "fault", path: joinPath(directory, name), because };
   for (const entry of here.matches) {
     const [path, relative] = [joinPath(directory, entry.name), joinPath(below, entry.name)];
     if (entry.kind === "file") yield { kind: "file", path, relative, facts: entry };
@@ -127,14 +131,28 @@ interface Matching {
   readonly deeper: readonly string[];
   /** Why there may be more in it than is known. */
   readonly unread?: string;
+  /** What could not be compared with it. */
+  readonly refused: readonly { readonly name: string; readonly because: string }[];
 }
 
 async function matching({ side, meter, signal }: Metered, glob: Glob, below: string): Promise<Matching> {
   const directory = joinPath(glob.base, below);
   const matches: ListingEntry[] = [];
   const deeper: string[] = [];
+  const refused: { name: string; because: string }[] = [];
   // In a listing one name stands for one thing.
   const names = new Set<string>();
+  /** Whether it is wanted, or may hold something that is. */
+  const compare = (entry: ListingEntry, relative: string) => {
+    glob.effort.begin();
+    try {
+      if (entry.kind === "directory" && glob.mayHold(relative)) deeper.push(relative);
+      else if (glob.matches(relative)) matches.push(entry);
+    } catch (error) {
+      if (!(error instanceof EffortError)) throw error;
+      refused.push({ name: entry.name, because: error.message });
+    }
+  };
   try {
     for await (const entry of side.list(directory, signal)) {
       if (names.has(entry.name)) {
@@ -142,15 +160,14 @@ async function matching({ side, meter, signal }: Metered, glob: Glob, below: str
       }
       names.add(entry.name);
       meter.list(1);
-      const relative = joinPath(below, entry.name);
-      if (entry.kind === "directory" && glob.mayHold(relative)) deeper.push(relative);
-      else if (glob.matches(relative)) matches.push(entry);
+      compare(entry, joinPath(below, entry.name));
+      if (glob.effort.isDue) await turn();
     }
   } catch (error) {
-    if (error instanceof UnreadableLinesError) return { matches, deeper, unread: error.message };
+    if (error instanceof UnreadableLinesError) return { matches, deeper, refused, unread: error.message };
     throw error;
   }
-  return { matches, deeper };
+  return { matches, deeper, refused };
 }
 
 /** What a match is that is not listed as a file; links are followed to see whether they lead to a file. */

@@ -4,6 +4,7 @@ import type { Target } from "../copy/plan.ts";
 import type { TransferPolicy } from "../transfer/policy.ts";
 import type { FileFacts } from "../transfer/sides/side.ts";
 import type { TreeLimits } from "../copy/limits.ts";
+import type { Effort } from "../copy/pattern/effort.ts";
 import type { Compare, Written } from "./decide/judge.ts";
 import type { LinkPolicy } from "./decide/plan.ts";
 import type { PlanSink } from "./decide/planned.ts";
@@ -18,7 +19,9 @@ export type Root = Target;
 export interface ScanPolicy {
   readonly compare: Compare;
   readonly links: LinkPolicy;
-  /** Why a path below the roots is left alone; undefined where it is not. */
+  /** What `leaves` costs; absent: nothing. */
+  readonly effort?: Effort;
+  /** Why a path below the roots is left alone; undefined where it is not. @throws EffortError */
   readonly leaves: (path: string, isDirectory: boolean) => string | undefined;
   /** Why a file is left alone for its size or time; undefined where it is not. */
   readonly leavesFile: (facts: FileFacts) => string | undefined;

@@ -178,3 +178,14 @@ describe("rules of files", () => {
     expect(out).toMatch(/"copied":2,/);
   });
 });
+
+test("rules that would take exponential time are compared with hostile names at once, and too many are refused", async () => {
+  const poison = await fxpd(["filter", "--exclude", "re:^(a+)+$", `${"a".repeat(200)}!`]);
+  expect(poison).toMatchObject({ status: 0, err: "" });
+  const many = Array.from({ length: 100 }, (_, index) => ["--exclude", `${index}{1..999}`]).flat();
+  const { status, err } = await fxpd(["filter", ...many, "a"]);
+  expect(err).toMatch(
+    /rule 11 of the command line: the rules and patterns together have over 10000 patterns/,
+  );
+  expect(status).toBe(2);
+});

@@ -1,3 +1,4 @@
+import { EffortError } from "../../copy/pattern/effort.ts";
 import type { FileTask } from "../../copy/plan.ts";
 import { LEADS_OUT } from "../../copy/select.ts";
 import type { EntryKind, ListingEntry } from "../../ftp/listing/entry.ts";
@@ -100,11 +101,18 @@ export function* planDirectory(
     }
     // What makes way for something else is nobody's counterpart: it has to be allowed to go for itself.
     const isMatched = one !== undefined && (one.kind === "directory") === (two?.kind === "directory");
-    const ruled = [
-      one && rules.leaves(below, one, "source"),
-      isMatched ? undefined : two && rules.leaves(below, two, "target"),
-    ];
-    const because = ruled.find((reason) => reason !== undefined);
+    let because: string | undefined;
+    try {
+      const ruled = [
+        one && rules.leaves(below, one, "source"),
+        isMatched ? undefined : two && rules.leaves(below, two, "target"),
+      ];
+      because = ruled.find((reason) => reason !== undefined);
+    } catch (error) {
+      if (!(error instanceof EffortError)) throw error;
+      yield refused(below, error.message, one !== undefined);
+      continue;
+    }
     if (because !== undefined) yield { step: "leave", path: below, because, isAtSource: one !== undefined };
     else if (one !== undefined) yield* atSource(below, one, two, rules.links);
     else if (two !== undefined) yield* alone(below, two);

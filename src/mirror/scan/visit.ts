@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { MAX_DEPTH, TreeMeter } from "../../copy/limits.ts";
 import type { Pool } from "../../copy/pool.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
@@ -144,6 +145,7 @@ export class DirectoryVisit {
       } else if (step.step !== "compare") found.push(step);
       else found.push(await this.#comparison.of(step, written, sides, signal));
       targetFiles += isFileAtTarget(step) ? 1 : 0;
+      if (policy.effort?.isDue === true) await turn();
     }
     this.#meter.enter();
     this.#meter.list(entriesIn(source) + entriesIn(target));

@@ -55,6 +55,26 @@ describe("patterns", () => {
     expect(globOf(pattern).matches(text)).toBe(expected);
   });
 
+  test.each([
+    ["{a/x,b/y}/*.iso", "", "b/y/1.iso", true],
+    ["{a/x,b/y}/*.iso", "", "a/y/1.iso", false],
+    ["pub/{a/x,a/y}/*.iso", "pub/a", "y/1.iso", true],
+    ["/pub/{a,b}", "/pub", "b", true],
+    ["/{a,b}", "/", "b", true],
+    ["f[\\*]x", "", "f*x", true],
+    ["[\\\\]", "", "\\", true],
+    ["a[]]b", "", "a]b", true],
+    ["d/a[]]b/c", "d", "a]b/c", true],
+  ])("%j begins in %j, and matches %j there: %j", (pattern, base, text, expected) => {
+    const glob = globOf(pattern);
+    expect(glob.base).toBe(base);
+    expect(glob.matches(text)).toBe(expected);
+  });
+
+  test("paths from the root and others are not asked for in one pattern", () => {
+    expect(() => parsePattern("{/a,b}")).toThrow(/expected one kind only/);
+  });
+
   test("the part without wildcards is where the search begins", () => {
     expect(globOf("/pub/iso/*.iso").base).toBe("/pub/iso");
     expect(globOf("/*").base).toBe("/");

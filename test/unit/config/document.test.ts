@@ -212,3 +212,17 @@ describe("a job file", () => {
     expect(readDocument("j.yaml", text, jobSchemaFor)).toMatchObject({ value: { rules } });
   });
 });
+
+test("a job whose rules are too many together is refused at once, and so are its sources", () => {
+  const exclude = Array.from({ length: 100 }, (_, index) => `${index}{1..999}`);
+  const from = exclude.map((path) => `a:${path}`);
+  for (const document of [
+    { copy: { from: "a:b", to: "c:d" }, exclude },
+    { copy: { from: "a:b", to: "c:d" }, rules: exclude.map((include) => ({ include })) },
+    { mirror: { from: "a:b", to: "c:d" }, indexesLast: exclude },
+    { copy: { from, to: "c:d" } },
+  ])
+    expect(jobSchemaFor(document).safeParse(document).error?.message).toMatch(
+      /the rules and patterns together have over 10000 patterns/,
+    );
+});
