@@ -111,6 +111,10 @@ async function listen(
 ): Promise<Disposable> {
   const { address, port } = daemon.value.api;
   const ending = new AbortController();
+  // While it listens, too: a process with too many open files cannot accept a connection, and goes on.
+  server.on("error", (error) => {
+    if (server.listening) log.warn({ because: messageOf(error) }, "the API cannot accept a connection");
+  });
   const attempt = async () => {
     server.listen(port, address);
     await once(server, "listening");

@@ -1,6 +1,7 @@
 import { pieceAtWork } from "../orchestrator/work/piece-of-work.ts";
 import { messageOf } from "../shared/errors.ts";
 import type { Logger } from "../shared/logger.ts";
+import { ownUnexpected } from "./unexpected.ts";
 
 /** So many faults that nobody expected within a minute are too many: the process is not what it should be. */
 const MOST_FAULTS = 20;
@@ -25,5 +26,5 @@ export function survive(log: Logger, end: () => void): void {
     log.error({ faults: MOST_FAULTS }, "too many unexpected faults within a minute: the daemon ends");
     end();
   };
-  process.on("uncaughtException", caught).on("unhandledRejection", caught);
+  ownUnexpected(caught);
 }

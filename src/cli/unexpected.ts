@@ -22,6 +22,18 @@ export function unexpectedEnd(): string | undefined {
   return ending;
 }
 
+/** Who is told of errors that have no other owner. */
+let owner: ((error: unknown) => void) | undefined;
+
+/** Makes this the only owner of all errors that have no other one. */
+export function ownUnexpected(next: (error: unknown) => void): void {
+  if (owner === undefined) {
+    const tell = (error: unknown) => owner?.(error);
+    process.on("uncaughtException", tell).on("unhandledRejection", tell);
+  }
+  owner = next;
+}
+
 /**
  * Owns every error that has no other owner: it is told on standard error, and the process ends with 1 after what is in
  * flight has ended in good order, as after SIGTERM.
@@ -39,7 +51,7 @@ export function endWhenUnexpected(isVerbose: boolean): void {
     process.kill(process.pid, "SIGTERM");
     setTimeout(() => process.exit(EXIT.someFailed), GRACE_MS).unref();
   };
-  process.on("uncaughtException", end).on("unhandledRejection", end);
+  ownUnexpected(end);
   process.on("exit", () => {
     if (ending !== undefined) process.exitCode = EXIT.someFailed;
   });

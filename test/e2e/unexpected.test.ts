@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Desk } from "../support/desk.ts";
@@ -48,3 +48,26 @@ test.each(Object.entries(FAULTS))(
       expect(name.startsWith(".fxpd-") || ["big", "small"].includes(name)).toBe(true);
   },
 );
+
+test("a daemon logs what nobody expected, with its stack, and goes on", async () => {
+  await using desk = await Desk.open();
+  const preload = join(desk.path, "preload.mjs");
+  await writeFile(preload, `process.on("SIGUSR2", () => { ${FAULTS.exception} });`);
+  desk.environment = { NODE_OPTIONS: `--import ${preload}` };
+  await mkdir(join(desk.path, "jobs"));
+  await writeFile(join(desk.path, "config/daemon.yaml"), "api: {port: 0}\n");
+  const { child, ended } = desk.begin("daemon");
+  let told = "";
+  let sent = 0;
+  const hear = (chunk: Buffer) => {
+    told += chunk.toString();
+    if (sent === 0 && told.includes("fxpd is ready")) sent = child.kill("SIGUSR2") ? 1 : 0;
+    if (sent === 1 && told.includes("unexpected fault")) sent = child.kill("SIGTERM") ? 2 : 1;
+  };
+  child.stdout?.on("data", hear);
+  child.stderr?.on("data", hear);
+  const { status } = await ended;
+  expect(status, told).toBe(0);
+  expect(told).toMatch(/"stack":"TypeError: x is not a function/);
+  expect(told).not.toMatch(/its stack is in/);
+});

@@ -7,7 +7,7 @@ import { putInPlace } from "./put.ts";
 export async function writeStamp(side: Side, path: string, text: string, signal: AbortSignal): Promise<void> {
   const write = async (temporary: string) => {
     await using writing = await side.write(temporary, 0, signal);
-    await pipeline(Readable.from([Buffer.from(text)]), writing.stream);
+    await pipeline(Readable.from([Buffer.from(text)]), writing.stream, { signal });
     await writing.finish(signal);
   };
   await putInPlace(side, path, write, undefined, signal);
