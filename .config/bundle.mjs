@@ -4,12 +4,16 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { bundleProgram, bundleScript } from "./bundling.mjs";
+import { thirdParties } from "./licences.mjs";
 
 const program = resolve("dist/cli/program.js");
 await rm("dist", { recursive: true, force: true });
-await bundleScript("src/cli/program.ts", program);
-await bundleProgram("src/cli/main.ts", "dist/cli/main.js", "cjs");
-await bundleProgram("test/servers/main.ts", "dist/demo/servers.mjs", "esm");
+const files = [
+  await bundleScript("src/cli/program.ts", program),
+  await bundleProgram("src/cli/main.ts", "dist/cli/main.js", "cjs"),
+  await bundleProgram("test/servers/main.ts", "dist/demo/servers.mjs", "esm"),
+];
+await writeFile("dist/THIRD-PARTY.md", await thirdParties(files.flat()));
 await writeFile("dist/package.json", '{ "type": "commonjs" }\n');
 await chmod("dist/cli/main.js", 0o755);
 await keepCompiled(program);

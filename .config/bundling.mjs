@@ -33,9 +33,12 @@ const common = {
   plugins: [typeScriptForEsbuild, otherPackagesStayOutside, messagesAreInEnglish],
 };
 
-/** A script whose value is a function of `require` and of its own URL; that returns what `source` exports. */
+/**
+ * A script whose value is a function of `require` and of its own URL; that returns what `source` exports.
+ * @returns all files that are in it
+ */
 export async function bundleScript(source, outfile) {
-  await build({
+  return bundled({
     ...common,
     entryPoints: [source],
     outfile,
@@ -47,7 +50,12 @@ export async function bundleScript(source, outfile) {
   });
 }
 
-/** A program that Node starts. */
+/** A program that Node starts. @returns all files that are in it */
 export async function bundleProgram(source, outfile, format) {
-  await build({ ...common, entryPoints: [source], outfile, format });
+  return bundled({ ...common, entryPoints: [source], outfile, format });
+}
+
+async function bundled(options) {
+  const { metafile } = await build({ ...options, metafile: true });
+  return Object.keys(metafile.inputs);
 }

@@ -110,6 +110,22 @@ describe("what ships", () => {
     expect(program.length / lines.length).toBeLessThan(60);
   });
 
+  test("says on what terms each package is used that is in it or installed with it", async () => {
+    const parties = await readFile(join(INSTALLED, "dist/THIRD-PARTY.md"), "utf8");
+    const rows = [...parties.matchAll(/^\| (\S+) \| (\S+) \| (\S+) \| (in dist\/|installed beside) \|$/gm)];
+    const named = rows.map(([, name]) => name);
+    expect(named).toEqual(expect.arrayContaining(Object.keys(dependencies)));
+    const program = await readFile(join(INSTALLED, "dist/cli/program.js"), "utf8");
+    const inside = new Set(
+      [...program.matchAll(/^ *\/\/ node_modules\/((?:@[^/]+\/)?[^/]+)\//gm)].map(([, name]) => name),
+    );
+    expect(inside).toContain("zod");
+    const bundled = rows.filter(([, , , , where]) => where === "in dist/").map(([, name]) => name);
+    expect(bundled.sort()).toEqual([...inside].sort());
+    for (const name of bundled)
+      expect(parties).toMatch(new RegExp(`^## ${name} [\\d.]+\n\n[^]*?Copyright`, "m"));
+  });
+
   test("has no tests and no sources in it", async () => {
     expect(await filesOf(INSTALLED, ".ts")).toEqual([]);
   });

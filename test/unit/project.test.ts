@@ -39,3 +39,21 @@ test("every local link in a README leads somewhere", () => {
     }
   }
 });
+
+test("the table of dependencies says of each direct one what it is trusted with", () => {
+  const { dependencies, devDependencies } = JSON.parse(read("package.json")) as Readonly<
+    Record<"dependencies" | "devDependencies", Readonly<Record<string, string>>>
+  >;
+  const [, section = ""] = /^## Dependencies\n([^]*?)(?=^## |$(?![^]))/m.exec(read("src/SECURITY.md")) ?? [];
+  const rows = [...section.matchAll(/^\| `([^`]+)` +\| [^|]*\w[^|]* \| [^|]*\w[^|]* \|$/gm)];
+  const named = rows.map(([, name]) => name).sort();
+  expect(named).toEqual([...Object.keys(dependencies), ...Object.keys(devDependencies)].sort());
+});
+
+test("dependencies are of exact versions", () => {
+  const { dependencies, devDependencies } = JSON.parse(read("package.json")) as Readonly<
+    Record<"dependencies" | "devDependencies", Readonly<Record<string, string>>>
+  >;
+  for (const version of Object.values({ ...dependencies, ...devDependencies }))
+    expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+});
