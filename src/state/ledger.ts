@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, renameSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { BusyError, TransferError } from "../transfer/errors.ts";
 import type { Begun, Claim, Ledger } from "../transfer/ledger.ts";
 import { deleteFile, isCreated, ownerOf, passing, readText, writeWhole } from "./directory.ts";
-import { begunOf, type Entry, entryOf, holderOf, isHeld, recordOf } from "./record.ts";
+import { Heartbeat, isHeardOf, sweepHeartbeats } from "./heartbeat.ts";
+import { begunOf, type Entry, entryOf, heldBy, isHeld, recordOf } from "./record.ts";
 
 /**
  * A ledger in files: one record for each target that is being written or has a partial file. Creating the file
@@ -24,26 +25,32 @@ export async function fileLedger(directory: string): Promise<Ledger> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const owner = ownerOf(directory);
   sweep(folder);
+  sweepHeartbeats(directory);
   return {
     owner,
     claim: async (key, fresh) => explained(() => claim(join(folder, `${key}.json`), fresh)),
   };
 }
 
+/** The state directory that a record stands in. */
+function directoryOf(file: string): string {
+  return dirname(dirname(file));
+}
+
 function claim(file: string, fresh: Begun): Claim {
+  const heartbeat = Heartbeat.of(directoryOf(file));
+  heartbeat.begin();
   for (;;) {
     // Nearly always there is none; to look first would cost another system call.
-    const record = recordOf(fresh, false);
+    const record = recordOf(fresh, false, heartbeat.id);
     if (isCreated(file, record))
       return claimOf(file, record, { begun: undefined, mayHaveLeft: false }, fresh);
     const way = wayFrom(file);
     const last = way.at(-1);
     if (last === undefined) continue;
-    if (last.entry !== undefined && isBusy(last)) {
-      throw new BusyError(`${holderOf(last.entry)} is writing this target`);
-    }
+    if (last.entry !== undefined && isBusy(last)) throw new BusyError(heldBy(last.entry));
     const begun = last.entry && begunOf(last.entry);
-    const own = recordOf(begun, false);
+    const own = recordOf(begun, false, heartbeat.id);
     if (isTakenOver(file, way, last, own)) return claimOf(file, own, { begun, mayHaveLeft: true }, begun);
   }
 }
@@ -61,7 +68,7 @@ function sweep(folder: string): void {
       continue;
     }
     const entry = entryOf(readText(file) ?? "");
-    if (entry === undefined || isHeld(entry)) continue;
+    if (entry === undefined || isBusy({ name: file, text: "", entry })) continue;
     const way = wayFrom(join(folder, record));
     if (way.every((standing) => standing.name !== file)) deleteFile(file);
   }
@@ -130,16 +137,28 @@ function claimOf(
   found: Pick<Claim, "begun" | "mayHaveLeft">,
   first: Begun | undefined,
 ): Claim {
+  const heartbeat = Heartbeat.of(directoryOf(file));
+  const { lapses } = heartbeat;
   let [standing, recorded] = [own, first];
+  // Who was believed dead in between may find that another has it.
+  const isOurs = () => heartbeat.lapses === lapses || readText(file) === standing;
+  const requireHeld = () => {
+    if (!isOurs())
+      throw new BusyError("this process was stopped for so long that another writes this target now");
+  };
   return {
     ...found,
+    requireHeld,
     async begin(now) {
-      const next = recordOf(now, false);
+      requireHeld();
+      const next = recordOf(now, false, heartbeat.id);
       explained(() => writeWhole(file, next));
       [standing, recorded] = [next, now];
     },
     async release(kept) {
-      abandoning(standing, () => (kept ? writeWhole(file, recordOf(recorded, true)) : deleteFile(file)));
+      if (!isOurs()) return;
+      const free = recordOf(recorded, true, heartbeat.id);
+      abandoning(standing, () => (kept ? writeWhole(file, free) : deleteFile(file)));
     },
   };
 }
@@ -156,8 +175,9 @@ function abandoning(own: string, giveBack: () => void): void {
   }
 }
 
-function isBusy({ text, entry }: Standing): boolean {
-  return entry !== undefined && isHeld(entry) && !ABANDONED.has(text);
+function isBusy({ name, text, entry }: Standing): boolean {
+  if (entry === undefined || ABANDONED.has(text)) return false;
+  return isHeld(entry, (heartbeat) => isHeardOf(directoryOf(name), heartbeat));
 }
 
 /** It is this machine's disk that fails here, not a side's; that must not be taken for a full target. */

@@ -1,14 +1,20 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { z } from "zod";
 import type { Begun } from "../transfer/ledger.ts";
-import { unique } from "./directory.ts";
+import { passing, unique } from "./directory.ts";
+import { LEASE_MS } from "./heartbeat.ts";
 
 const Entry = z.object({
   machine: z.string(),
   process: z.number().int(),
   /** When that process began, so that another one with its number is not taken for it. */
   since: z.string(),
+  /** Where its number means something: since which start of a system, in which container. Absent where not known. */
+  boot: z.string().optional(),
+  namespace: z.string().optional(),
+  /** By which those who cannot see that process hear of it. */
+  heartbeat: z.string().optional(),
   /** Whether the process had given the right back. */
   isFree: z.boolean(),
   /** Absent where it is not known what was begun. */
@@ -20,12 +26,21 @@ const Entry = z.object({
 /** What a record says: who writes a target, or wrote it, and what was begun there. */
 export type Entry = z.infer<typeof Entry>;
 
-const HERE = { machine: hostname(), process: process.pid, since: sinceWhen(process.pid) ?? "" };
+const HERE = {
+  machine: hostname(),
+  process: process.pid,
+  since: sinceWhen(process.pid) ?? "",
+  // random(4) and pid_namespaces(7); only Linux has them.
+  boot: passing(undefined, () => readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim()),
+  namespace: passing(undefined, () => readlinkSync("/proc/self/ns/pid")),
+};
 
-/** A record of this process. No two are the same, so that the text of one tells it from all others. */
-export function recordOf(begun: Begun | undefined, isFree: boolean): string {
-  const { machine, process: number, since } = HERE;
-  const entry = { machine, process: number, since, isFree, begun, nonce: unique() };
+/**
+ * A record of this process. No two are the same, so that the text of one tells it from all others.
+ * @param heartbeat by which others hear of this process
+ */
+export function recordOf(begun: Begun | undefined, isFree: boolean, heartbeat: string): string {
+  const entry = { ...HERE, heartbeat, isFree, begun, nonce: unique() };
   return `${JSON.stringify(entry satisfies Entry & { nonce: string })}\n`;
 }
 
@@ -48,17 +63,34 @@ export function begunOf({ begun }: Entry): Begun | undefined {
   };
 }
 
-/** Of another machine's processes we cannot know; they are believed to live. */
-export function isHeld({ machine, process: number, since, isFree }: Entry): boolean {
+/**
+ * Whether whoever wrote a record still has the right. A process that we can see lives or not; of another
+ * container's, another machine's, or an earlier start of this one's, only its signs of life can be known.
+ * @param isHeardOf whether there was one of this heartbeat lately
+ */
+export function isHeld(entry: Entry, isHeardOf: (heartbeat: string) => boolean): boolean {
+  const { process: number, since, isFree, heartbeat } = entry;
   if (isFree) return false;
-  if (machine !== HERE.machine) return true;
-  return isAlive(number) && (sinceWhen(number) ?? since) === since;
+  if (isSeenFromHere(entry)) return isAlive(number) && (sinceWhen(number) ?? since) === since;
+  return heartbeat !== undefined && isHeardOf(heartbeat);
 }
 
-/** Who holds a record, for a person. */
-export function holderOf({ machine, process: number }: Entry): string {
-  if (machine !== HERE.machine) return `process ${number} on ${machine}`;
-  return number === HERE.process ? "another transfer" : `process ${number}`;
+/** The name of a machine says nothing of that: containers have names of their own, and may share processes or not. */
+function isSeenFromHere({ machine, boot, namespace }: Entry): boolean {
+  if (boot === undefined || namespace === undefined) return machine === HERE.machine;
+  return boot === HERE.boot && namespace === HERE.namespace;
+}
+
+/** Who holds a record, and what can be done about it, for a person. */
+export function heldBy(entry: Entry): string {
+  const { machine, process: number } = entry;
+  if (!isSeenFromHere(entry))
+    return (
+      `process ${number} on ${machine} is writing this target; ` +
+      `if it has been killed, the target is free ${LEASE_MS / 1_000} s after that: try again then`
+    );
+  if (number === HERE.process) return "another transfer is writing this target";
+  return `process ${number} is writing this target; wait for it to end, or end it`;
 }
 
 function isAlive(number: number): boolean {

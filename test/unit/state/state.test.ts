@@ -8,6 +8,7 @@ import {
   mkdtemp,
   readdir,
   readFile,
+  readlink,
   rename,
   rm,
   symlink,
@@ -17,7 +18,7 @@ import {
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ownerOf, stateDirectory } from "../../../src/state/directory.ts";
 import { fileJournal } from "../../../src/state/journal.ts";
 import { fileLedger } from "../../../src/state/ledger.ts";
@@ -108,6 +109,99 @@ describe("promise 9, one writer: the ledger", () => {
     await new Promise((resolve) => child.once("exit", resolve));
     const next = await ledger.claim("key", { source: "another" });
     expect(next).toMatchObject({ begun, mayHaveLeft: true });
+  });
+
+  /** What a process of this machine's, or of another one's, has left. */
+  async function leave(key: string, given: object): Promise<void> {
+    const boot = (await readFile("/proc/sys/kernel/random/boot_id", "latin1")).trim();
+    const namespace = await readlink("/proc/self/ns/pid");
+    const entry = {
+      machine: "boxa",
+      process: process.pid,
+      since: "1",
+      boot,
+      namespace,
+      isFree: false,
+      begun,
+    };
+    await writeFile(recordFile(key), JSON.stringify({ ...entry, ...given }));
+  }
+
+  async function beat(heartbeat: string, agoMs: number): Promise<void> {
+    await mkdir(join(directory, "alive"), { recursive: true });
+    await writeFile(join(directory, "alive", heartbeat), "");
+    const at = (Date.now() - agoMs) / 1_000;
+    await utimes(join(directory, "alive", heartbeat), at, at);
+  }
+
+  test.runIf(process.platform === "linux")(
+    "a process that has got the number of one that was killed is not taken for it",
+    async () => {
+      const ledger = await fileLedger(directory);
+      await leave("key", { machine: hostname() });
+      expect(await ledger.claim("key", begun)).toMatchObject({ begun, mayHaveLeft: true });
+    },
+  );
+
+  test.runIf(process.platform === "linux")(
+    "a process that was killed under another host name loses its target at once where its processes are ours",
+    async () => {
+      const ledger = await fileLedger(directory);
+      await leave("key", { process: DEAD });
+      await beat("b", 0);
+      expect(await ledger.claim("key", begun)).toMatchObject({ begun });
+    },
+  );
+
+  test.each([
+    ["another start of the machine", { boot: "another" }],
+    ["another container", { namespace: "pid:[1]" }],
+  ])(
+    "a process of %s keeps its target as long as it is heard of, and the message says what to do",
+    async (_, given) => {
+      const ledger = await fileLedger(directory);
+      await leave("key", { ...given, heartbeat: "b" });
+      await beat("b", 20_000);
+      await expect(ledger.claim("key", begun)).rejects.toThrow(
+        /on boxa is writing this target; if it has been killed, the target is free 30 s after that/,
+      );
+      await beat("b", 31_000);
+      expect(await ledger.claim("key", begun)).toMatchObject({ begun });
+      await leave("other", { ...given, heartbeat: "never" });
+      expect(await ledger.claim("other", begun)).toMatchObject({ begun });
+    },
+  );
+
+  test("a process gives signs of life while it has a target, and takes them with it when it ends", async () => {
+    const script = `
+      import { fileLedger } from ${LEDGER};
+      import { readdirSync } from "node:fs";
+      await (await fileLedger(${JSON.stringify(directory)})).claim("key", ${JSON.stringify(begun)});
+      console.log(readdirSync(${JSON.stringify(directory)} + "/alive").length);
+      process.exit();`;
+    const child = processOf(script);
+    const ended = once(child, "exit");
+    expect(await lineOf(child.stdout)).toBe("1");
+    await ended;
+    expect(await readdir(join(directory, "alive"))).toEqual([]);
+  });
+
+  test("who was stopped for longer than it is believed to live gives no file its name that another writes, and leaves that alone", async () => {
+    const ledger = await fileLedger(directory);
+    const [kept, lost] = [await ledger.claim("kept", begun), await ledger.claim("lost", begun)];
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 60_000 });
+    try {
+      expect(() => kept.requireHeld?.()).not.toThrow();
+      await leave("lost", { namespace: "pid:[1]", heartbeat: "b" });
+      expect(() => lost.requireHeld?.()).toThrow(BusyError);
+      await expect(lost.begin(begun)).rejects.toThrow(BusyError);
+      await lost.release(false);
+      expect(await readFile(recordFile("lost"), "utf8")).toContain("boxa");
+      await kept.release(false);
+      expect(existsSync(recordFile("kept"))).toBe(false);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("what a process left beside a record when it was killed goes with the next one; what counts stays", async () => {
