@@ -54,6 +54,11 @@ export class Names {
     return `${this.prefix}:run:${id}:sent`;
   }
 
+  /** STRING: the run that was asked for with a key, by the key's digest; it expires. */
+  submission(digest: string): string {
+    return `${this.prefix}:submission:${digest}`;
+  }
+
   /** ZSET: run → when it was asked for. */
   get runs(): string {
     return `${this.prefix}:runs`;

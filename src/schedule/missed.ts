@@ -19,8 +19,17 @@ export interface Firing {
   readonly because: string;
 }
 
-/** A due time no older than this was not missed; the scheduler was busy, or its Redis away. */
+/** How late a due time may be seen to by a scheduler that was there: it was busy, or its Redis away. */
 const ON_TIME_MS = 60_000;
+
+/** When due times were looked for. */
+export interface Looked {
+  /** Up to when they have been seen to. */
+  readonly seenToMs: number;
+  readonly nowMs: number;
+  /** Since when this scheduler has been there: what was due before that, with no other there, was missed. */
+  readonly watchedMs: number;
+}
 
 /** Of more due times than these, the last are run. */
 const MANY = 1_000;
@@ -32,10 +41,13 @@ const MANY = 1_000;
 export function firingsOf(
   job: string,
   schedule: Scheduled,
-  { seenToMs, nowMs }: { readonly seenToMs: number; readonly nowMs: number },
+  { seenToMs, nowMs, watchedMs }: Looked,
 ): readonly Firing[] {
   const due = latestDue(schedule, seenToMs, nowMs, MANY);
-  const onTime = due.filter((dueMs) => nowMs - dueMs <= ON_TIME_MS);
+  const last = due.at(-1);
+  const isOnTime = last !== undefined && last >= watchedMs && nowMs - last <= ON_TIME_MS;
+  // Of several at once, those before the last have been missed, whoever was there.
+  const onTime = isOnTime ? [last] : [];
   const missed = wanted(schedule.missed, due.slice(0, due.length - onTime.length), onTime);
   return [
     ...missed.map((dueMs) => ({

@@ -285,3 +285,58 @@ test("nothing arrived by a time of the day, though something had the day before"
     "nothing arrived by 2026-11-21T06:00Z; it could not be looked at: no login",
   ]);
 });
+
+/** The runs of a job after its scheduler has looked at each of these times. */
+async function firedBy(scheduler: Scheduler, ...times: readonly string[]): Promise<readonly string[]> {
+  for (const time of times) {
+    at(time);
+    await scheduler.tick();
+    for (const run of await store.unfinished()) await store.end(run, undefined, clock.ms, "succeeded");
+  }
+  return (await store.latest(10)).map(({ order: { dueMs = 0 } }) =>
+    new Date(dueMs).toISOString().slice(11, 16),
+  );
+}
+
+test("a job file that was removed and is put back gives no run for the time it was away", async () => {
+  await using queues = openQueues(client, names);
+  const scheduler = new Scheduler({ redis: client, names, store, queues, clock, log: noLogger });
+  const nightly = definition({ schedule: { cron: "0 * * * *", missed: "all" } });
+  scheduler.use([nightly]);
+  expect(await firedBy(scheduler, "00:30:00", "01:00:00")).toEqual(["01:00"]);
+  scheduler.use([]);
+  expect(await firedBy(scheduler, "02:10:00", "03:10:00")).toEqual(["01:00"]);
+  scheduler.use([nightly]);
+  expect(await firedBy(scheduler, "03:30:00", "04:00:00")).toEqual(["04:00", "01:00"]);
+});
+
+test("nor does one that was put back while no scheduler ran, or whose schedule was changed", async () => {
+  await using queues = openQueues(client, names);
+  const edges = { redis: client, names, store, queues, clock, log: noLogger };
+  const before = new Scheduler(edges);
+  const nightly = definition({ schedule: { cron: "0 * * * *", missed: "all" } });
+  before.use([nightly]);
+  expect(await firedBy(before, "00:30:00")).toEqual([]);
+  before.use([]);
+  await firedBy(before, "01:10:00");
+  at("02:10:00");
+  const after = new Scheduler(edges);
+  after.use([nightly]);
+  expect(await firedBy(after, "02:10:01", "03:00:00")).toEqual(["03:00"]);
+  after.use([definition({ schedule: { cron: "*/10 * * * *", missed: "all" } })]);
+  expect(await firedBy(after, "03:55:00", "04:00:00")).toEqual(["04:00", "03:00"]);
+});
+
+test("what fell due while no scheduler ran is missed, however short that was", async () => {
+  await using queues = openQueues(client, names);
+  const edges = { redis: client, names, store, queues, clock, log: noLogger };
+  const nightly = definition({ schedule: { cron: "0 * * * *", missed: "skip" } });
+  at("00:30:00");
+  const before = new Scheduler(edges);
+  before.use([nightly]);
+  await firedBy(before, "00:30:00");
+  at("01:00:20");
+  const after = new Scheduler(edges);
+  after.use([nightly]);
+  expect(await firedBy(after, "01:00:20", "02:00:01")).toEqual(["02:00"]);
+});

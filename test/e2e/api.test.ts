@@ -188,7 +188,7 @@ test("a job that stands in the request is run once for one key, and is another o
   const other = await api.post("/api/v1/runs", { ...copy, dryRun: true }, key);
   expect([other.status, other.body["detail"]]).toEqual([
     409,
-    `${id} was asked for with this Idempotency-Key, and is another run`,
+    `this key was used before, for ${id}, which was to do something else; choose another key`,
   ]);
   const dry = await untilRun(
     await submit({ mirror: { from: "archive:pub", to: "edge:dry" }, dryRun: true }),

@@ -14,6 +14,7 @@ import { Script } from "../redis/script.ts";
 import { type Run, runId, type RunOrder } from "../runs/run.ts";
 import type { RunStore } from "../runs/store.ts";
 import { CREATE_RUN } from "../runs/store-scripts.ts";
+import { ScheduleChanges } from "./schedule-changes.ts";
 import { Skips } from "./skips.ts";
 import { priorityOf } from "../work/ends.ts";
 
@@ -49,16 +50,20 @@ export class Scheduler {
   #definitions: readonly Definition[] = [];
   /** Due times to come, by job: before them there is nothing to see to. */
   readonly #nextMs = new Map<string, number>();
+  readonly #changes = new ScheduleChanges();
+  readonly #watchedMs: number;
   #task: ScheduledTask | undefined;
   #ticking: Promise<void> | undefined;
 
   constructor(edges: SchedulerEdges) {
     this.#edges = edges;
+    this.#watchedMs = edges.clock.now();
   }
 
   /** Takes other jobs from now on; what was asked for already stays. */
   use(definitions: readonly Definition[]): void {
     this.#definitions = definitions;
+    this.#changes.use(definitions);
     this.#nextMs.clear();
   }
 
@@ -78,7 +83,11 @@ export class Scheduler {
 
   /** Sees to all due times up to now. */
   async tick(): Promise<void> {
-    const { clock, log } = this.#edges;
+    const { clock, log, store } = this.#edges;
+    for (const name of this.#changes.gone) {
+      await store.noteGone(name, clock.now());
+      this.#changes.gone.delete(name);
+    }
     for (const definition of this.#definitions) {
       try {
         await this.#seeTo(definition, clock.now());
@@ -99,16 +108,27 @@ export class Scheduler {
     const { schedule } = definition.job;
     if (schedule === undefined || nowMs < (this.#nextMs.get(definition.name) ?? 0)) return;
     const { store } = this.#edges;
-    const { seenToMs, isPaused } = await store.job(definition.name);
-    // A job that is new has missed nothing.
-    if (seenToMs === undefined) return this.#fire(definition, undefined, nowMs, []);
+    const { seenToMs, isPaused, goneMs } = await store.job(definition.name);
+    // A job that is new, or there again, has missed nothing.
+    const isBack = this.#changes.isBack(definition.name, goneMs !== undefined);
+    if (seenToMs === undefined || isBack) {
+      await this.#fire(definition, seenToMs, nowMs, []);
+      if (isBack) await store.noteBack(definition.name, nowMs);
+      this.#changes.note(definition.name);
+      return;
+    }
+    this.#changes.note(definition.name);
     // Until then nothing is asked of Redis.
     this.#nextMs.set(definition.name, nextDue(schedule, nowMs) ?? Number.POSITIVE_INFINITY);
     if (nowMs <= seenToMs) return undefined;
     const jitterMs = schedule.jitter ?? 0;
     const firings = isPaused
       ? []
-      : firingsOf(definition.name, { ...schedule, jitterMs }, { seenToMs, nowMs });
+      : firingsOf(
+          definition.name,
+          { ...schedule, jitterMs },
+          { seenToMs, nowMs, watchedMs: this.#watchedMs },
+        );
     if (firings.length === 0 && !isPaused) return undefined;
     return this.#fire(definition, seenToMs, nowMs, await this.#unskipped(definition.name, firings));
   }

@@ -1,4 +1,4 @@
-import { dueTimes, nextDue, type Timetable } from "../../schedule/due.ts";
+import { nextDue, type Timetable } from "../../schedule/due.ts";
 import { ConfigError } from "../../shared/errors.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import type { JobFile } from "../../config/jobs.ts";
@@ -15,7 +15,7 @@ export function parseInstant(text: string): number | undefined {
 export interface SkipOrder {
   readonly job: string;
   readonly schedule: JobFile["schedule"];
-  /** Milliseconds since 1970; absent: the next one that can be skipped, or of which that can be undone. */
+  /** Milliseconds since 1970; absent: the next one, skipped or not, or the first of which that can be undone. */
   readonly dueMs: number | undefined;
   readonly undo: boolean;
 }
@@ -24,24 +24,20 @@ export interface SkipOrder {
 export async function skipDue(order: SkipOrder, skips: Skips, nowMs: number): Promise<number> {
   const { job, schedule, undo } = order;
   if (schedule === undefined) throw new ConfigError("it has no schedule", job);
-  const skipped = await skips.of(job, nowMs);
   if (undo) {
-    const [first] = skipped;
+    const [first] = await skips.of(job, nowMs);
     const dueMs = order.dueMs ?? first;
     if (dueMs === undefined) throw new ConfigError("no due time is to be skipped", job);
     if (!(await skips.remove(job, dueMs)))
       throw new ConfigError(`${isoTime(dueMs)} was not to be skipped`, job);
     return dueMs;
   }
-  const dueMs = order.dueMs ?? nextUnskipped(job, schedule, skipped, nowMs);
+  // Asked for twice, it is the same one: whoever asks again has not heard the answer.
+  const dueMs = order.dueMs ?? nextDue(schedule, nowMs);
+  if (dueMs === undefined) throw new ConfigError("it is not due any more", job);
   requireDue(job, schedule, dueMs, nowMs);
   await skips.add(job, dueMs, nowMs);
   return dueMs;
-}
-
-function nextUnskipped(job: string, schedule: Timetable, skipped: readonly number[], nowMs: number): number {
-  for (const dueMs of dueTimes(schedule, nowMs)) if (!skipped.includes(dueMs)) return dueMs;
-  throw new ConfigError("it is not due any more", job);
 }
 
 function requireDue(job: string, schedule: Timetable, dueMs: number, nowMs: number): void {

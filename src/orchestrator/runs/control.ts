@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import { jobSchemaFor } from "../../config/jobs.ts";
 import { HOST_NAME } from "../../config/location.ts";
 import type { Rule } from "../../copy/rules.ts";
@@ -60,7 +61,8 @@ export class Control {
 
   /**
    * Asks for a run now; the one that there is already where the key says that it is the same.
-   * @throws z.ZodError for a document that is no job; ConfigError for what cannot be the name of one
+   * @throws z.ZodError for a document that is no job; ConfigError for what cannot be the name of one; ControlError for
+   * a key with which something else was asked for
    */
   async submit({ job, document, rules, dryRun = false, key, by, isForeign }: Submission): Promise<Run> {
     if (!HOST_NAME.test(job))
@@ -69,11 +71,11 @@ export class Control {
       );
     jobSchemaFor(document).parse(document);
     const nowMs = this.#clock.now();
+    const digest =
+      key === undefined ? undefined : createHash("sha256").update(key).digest("hex").slice(0, 16);
     const id =
-      key === undefined
-        ? runId(job, nowMs, randomBytes(3).toString("hex"))
-        : `${job}_key_${createHash("sha256").update(key).digest("hex").slice(0, 16)}`;
-    return this.#ask(id, {
+      digest === undefined ? runId(job, nowMs, randomBytes(3).toString("hex")) : `${job}_key_${digest}`;
+    const order: RunOrder = {
       job,
       document,
       rules: [...rules],
@@ -81,7 +83,15 @@ export class Control {
       requestedBy: "person",
       because: by === undefined ? "submitted" : `submitted by ${by}`,
       ...(isForeign === true ? { isForeign } : {}),
-    });
+    };
+    if (digest === undefined) return this.#ask(id, order);
+    const before = await this.#store.takeKey(digest, id);
+    const run = before === id ? await this.#ask(id, order) : undefined;
+    if (run !== undefined && isSameOrder(run.order, order)) return run;
+    throw new ControlError(
+      "conflict",
+      `this key was used before, for ${before}, which was to do something else; choose another key`,
+    );
   }
 
   /** Asks for the files that failed in a run. @throws ControlError where there are none, or it goes on */
@@ -162,4 +172,12 @@ export class Control {
     if (run.state !== "ended") throw new ControlError("conflict", `${id} has not ended`);
     return run;
   }
+}
+
+/** Whether two orders ask for the same, whoever asks. */
+function isSameOrder(one: RunOrder, two: RunOrder): boolean {
+  const askedFor = ({ job, document, rules, dryRun }: RunOrder) => ({ job, document, rules, dryRun });
+  // As it is after a way through Redis: what is not said is not there.
+  const plain = (order: RunOrder): unknown => JSON.parse(JSON.stringify(askedFor(order)));
+  return isDeepStrictEqual(plain(one), plain(two));
 }

@@ -1,4 +1,10 @@
+import { z } from "zod";
 import type { Outcome } from "../../copy/events.ts";
+import type { Names } from "../names.ts";
+import type { RedisClient } from "../redis/connect.ts";
+import { findRow, Instant, leaveOut } from "../redis/rows.ts";
+import { RunId } from "./run.ts";
+import { OUTCOMES } from "./run-of.ts";
 
 /** What is known of a job between its runs. */
 export interface JobRecord {
@@ -11,4 +17,39 @@ export interface JobRecord {
   readonly seenToMs?: number;
   /** When its schedule was last let go on. */
   readonly resumedMs?: number;
+  /** Since when it has no schedule, where it had one. */
+  readonly goneMs?: number;
+}
+
+/** The fields of a job's hash; one that is not what it should be is as if it were not there. */
+const JobFields = z.object({
+  paused: z.string().optional().catch(undefined),
+  lastRun: RunId.optional().catch(undefined),
+  lastOutcome: z.enum(OUTCOMES).optional().catch(undefined),
+  lastEnded: Instant.optional().catch(undefined),
+  lastGood: Instant.optional().catch(undefined),
+  seenTo: Instant.optional().catch(undefined),
+  resumed: Instant.optional().catch(undefined),
+  gone: Instant.optional().catch(undefined),
+});
+
+export async function readJob(redis: RedisClient, names: Names, name: string): Promise<JobRecord> {
+  const key = names.job(name);
+  const found = await findRow(redis, key, redis.hgetall(key), {});
+  const record = JobFields.parse(found);
+  for (const field of Object.keys(record) as (keyof typeof record)[])
+    if (record[field] === undefined && found[field] !== undefined)
+      leaveOut(redis, `${key} ${field}`, "this is not what it should be");
+  const { paused, lastRun, lastOutcome, gone: goneMs } = record;
+  const { lastEnded: lastEndedMs, lastGood: lastGoodMs, seenTo: seenToMs, resumed: resumedMs } = record;
+  return {
+    isPaused: paused === "1",
+    ...(lastRun === undefined ? {} : { lastRun }),
+    ...(lastOutcome === undefined ? {} : { lastOutcome }),
+    ...(lastEndedMs === undefined ? {} : { lastEndedMs }),
+    ...(lastGoodMs === undefined ? {} : { lastGoodMs }),
+    ...(seenToMs === undefined ? {} : { seenToMs }),
+    ...(resumedMs === undefined ? {} : { resumedMs }),
+    ...(goneMs === undefined ? {} : { goneMs }),
+  };
 }

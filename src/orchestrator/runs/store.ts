@@ -1,13 +1,12 @@
-import type { JobRecord } from "./job-record.ts";
 import type { Beginning } from "./lost-workers.ts";
-import { z } from "zod";
 import type { Outcome } from "../../copy/events.ts";
 import { type SigningKey, signed } from "../authority/signing.ts";
 import type { Names } from "../names.ts";
 import type { RedisClient } from "../redis/connect.ts";
-import { Count, findRow, Instant, leaveOut, readRow } from "../redis/rows.ts";
+import { Count, findRow, leaveOut, readRow } from "../redis/rows.ts";
+import { type JobRecord, readJob } from "./job-record.ts";
 import { type LogEntry, logEntryOf } from "./log-entry.ts";
-import { COUNTERS, type Counters, type Run, RunId, type RunOrder, type Wish } from "./run.ts";
+import { COUNTERS, type Counters, type Run, type RunOrder, type Wish } from "./run.ts";
 import { OUTCOMES, runOf } from "./run-of.ts";
 import { ADDED_UP, BEGIN, COUNT, CREATE, END, HAND_BACK, SET, WAIT, WAKE } from "./store-scripts.ts";
 import { PackedTask } from "../work/tasks.ts";
@@ -19,22 +18,13 @@ const LOG_ENTRIES = 20_000;
 
 /** Runs that the end of one wakes at most, beside the next of its job. */
 const MOST_WOKEN = 8;
+/** How long the key of a submission stands for its run. */
+const SUBMISSION_SECONDS = 30 * 86_400;
 /** How long it is known who waits for a run. */
 const WAITERS_SECONDS = 7 * 86_400;
 
 /** What is counted over all runs, whether they are still known or not; what never happened is absent. */
 export type Totals = Readonly<Partial<Record<keyof Counters | `runs:${Outcome}`, number>>>;
-
-/** The fields of a job's hash; one that is not what it should be is as if it were not there. */
-const JobFields = z.object({
-  paused: z.string().optional().catch(undefined),
-  lastRun: RunId.optional().catch(undefined),
-  lastOutcome: z.enum(OUTCOMES).optional().catch(undefined),
-  lastEnded: Instant.optional().catch(undefined),
-  lastGood: Instant.optional().catch(undefined),
-  seenTo: Instant.optional().catch(undefined),
-  resumed: Instant.optional().catch(undefined),
-});
 
 /** Runs and jobs in Redis. Whatever is read from there is checked; what is no run any more is none. */
 export class RunStore {
@@ -59,6 +49,13 @@ export class RunStore {
     const { prefix, runs } = this.names;
     const args = [prefix, id, order.job, nowMs, this.textOf(id, order)];
     return (await CREATE.run(this.#redis, [runs], args)) === 1;
+  }
+
+  /** Takes a submission's key for a run. @returns the run that has it: this one, or one of before */
+  async takeKey(digest: string, id: string): Promise<string> {
+    const key = this.names.submission(digest);
+    const isNew = (await this.#redis.set(key, id, "EX", SUBMISSION_SECONDS, "NX")) !== null;
+    return isNew ? id : ((await this.#redis.get(key)) ?? id);
   }
 
   /**
@@ -268,23 +265,18 @@ export class RunStore {
   }
 
   async job(name: string): Promise<JobRecord> {
+    return readJob(this.#redis, this.names, name);
+  }
+
+  /** A job has lost its schedule. */
+  async noteGone(name: string, nowMs: number): Promise<void> {
+    await this.#redis.hset(this.names.job(name), { gone: nowMs });
+  }
+
+  /** Its schedule is there again, or another one: what was due before is nothing that it has missed. */
+  async noteBack(name: string, nowMs: number): Promise<void> {
     const key = this.names.job(name);
-    const found = await findRow(this.#redis, key, this.#redis.hgetall(key), {});
-    const record = JobFields.parse(found);
-    for (const field of Object.keys(record) as (keyof typeof record)[])
-      if (record[field] === undefined && found[field] !== undefined)
-        leaveOut(this.#redis, `${key} ${field}`, "this is not what it should be");
-    const { paused, lastRun, lastOutcome } = record;
-    const { lastEnded: lastEndedMs, lastGood: lastGoodMs, seenTo: seenToMs, resumed: resumedMs } = record;
-    return {
-      isPaused: paused === "1",
-      ...(lastRun === undefined ? {} : { lastRun }),
-      ...(lastOutcome === undefined ? {} : { lastOutcome }),
-      ...(lastEndedMs === undefined ? {} : { lastEndedMs }),
-      ...(lastGoodMs === undefined ? {} : { lastGoodMs }),
-      ...(seenToMs === undefined ? {} : { seenToMs }),
-      ...(resumedMs === undefined ? {} : { resumedMs }),
-    };
+    await this.#redis.multi().hdel(key, "gone").hset(key, { resumed: nowMs }).exec();
   }
 
   async pauseJob(name: string, isPaused: boolean, nowMs: number): Promise<void> {

@@ -77,11 +77,24 @@ test.each([
 
 describe("due times at which no scheduler ran", () => {
   const hourly = timetable("0 * * * *", "UTC");
-  const firings = (missed: "skip" | "once" | "all", seenTo: string, now: string, only: string[] = []) =>
+  const firings = (
+    missed: "skip" | "once" | "all",
+    seenTo: string,
+    now: string,
+    {
+      only = [],
+      cron = "0 * * * *",
+      watched = seenTo,
+    }: { only?: string[]; cron?: string; watched?: string } = {},
+  ) =>
     firingsOf(
       "job",
-      { ...timetable("0 * * * *", "UTC", { only }), missed, jitterMs: 0 },
-      { seenToMs: at(`2026-01-01T${seenTo}Z`), nowMs: at(`2026-01-01T${now}Z`) },
+      { ...timetable(cron, "UTC", { only }), missed, jitterMs: 0 },
+      {
+        seenToMs: at(`2026-01-01T${seenTo}Z`),
+        nowMs: at(`2026-01-01T${now}Z`),
+        watchedMs: at(`2026-01-01T${watched}Z`),
+      },
     ).map(({ dueMs, startMs, because }) => `${shown(dueMs)} at ${shown(startMs)}: ${because}`);
 
   test.each([
@@ -113,15 +126,39 @@ describe("due times at which no scheduler ran", () => {
   });
 
   test("are made up for when the window is open again", () => {
-    expect(firings("once", "00:30:00", "12:00:00", ["22:00-05:00"])).toEqual([
+    expect(firings("once", "00:30:00", "12:00:00", { only: ["22:00-05:00"] })).toEqual([
       "01-01T04:00 at 01-01T22:00: missed 8 h 0 min ago (missed: once)",
     ]);
   });
 
+  test.each([
+    ["skip", []],
+    ["once", ["01-01T10:00 at 01-01T10:00: missed 20 s ago (missed: once)"]],
+    ["all", ["01-01T10:00 at 01-01T10:00: missed 20 s ago (missed: all)"]],
+  ] as const)(
+    "%s: one of some seconds ago was missed where the scheduler started after it",
+    (missed, expected) => {
+      expect(firings(missed, "09:30:00", "10:00:20", { watched: "10:00:10" })).toEqual(expected);
+    },
+  );
+
+  test.each([
+    ["skip", 1],
+    ["once", 1],
+    ["all", 5],
+  ] as const)(
+    "%s: of five within the last minute, the last is on time, and the others were missed",
+    (missed, count) => {
+      const found = firings(missed, "10:00:00", "10:00:59", { cron: "*/10 * * * * *", watched: "10:00:05" });
+      expect(found).toHaveLength(count);
+      expect(found.at(-1)).toMatch(/^01-01T10:00 at 01-01T10:00: due$/);
+    },
+  );
+
   test("of very many the last thousand are run", () => {
     const all = { ...timetable("* * * * * *", "UTC"), missed: "all", jitterMs: 0 } as const;
     const nowMs = at("2026-01-01T00:00:00Z");
-    const found = firingsOf("job", all, { seenToMs: at("2020-01-01T00:00:00Z"), nowMs });
+    const found = firingsOf("job", all, { seenToMs: at("2020-01-01T00:00:00Z"), nowMs, watchedMs: 0 });
     expect(found).toHaveLength(1_000);
     expect(found.at(-1)).toMatchObject({ dueMs: nowMs, because: "due" });
   });
@@ -129,7 +166,7 @@ describe("due times at which no scheduler ran", () => {
   test("jitter delays what is due, by what follows from job and due time", () => {
     const schedule = { ...hourly, missed: "once", jitterMs: 60_000 } as const;
     const dueMs = at("2026-01-01T10:00:00Z");
-    expect(firingsOf("job", schedule, { seenToMs: dueMs - 1, nowMs: dueMs })).toEqual([
+    expect(firingsOf("job", schedule, { seenToMs: dueMs - 1, nowMs: dueMs, watchedMs: 0 })).toEqual([
       { dueMs, startMs: dueMs + jitterOf("job", hourly, 60_000, dueMs), isMissed: false, because: "due" },
     ]);
   });

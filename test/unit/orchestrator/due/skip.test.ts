@@ -22,10 +22,12 @@ function skipsOf(
 
 const order = { job: "nightly", schedule, dueMs: undefined, undo: false };
 
-test("the next due time that gives a run gives none any more", async () => {
+test("the next due time gives no run any more; asking again says so, and skips no other", async () => {
   const skips = skipsOf();
   expect(await skipDue(order, skips, NOW_MS)).toBe(first);
-  expect(await skipDue(order, skips, NOW_MS)).toBe(second);
+  expect(await skipDue(order, skips, NOW_MS)).toBe(first);
+  expect([...skips.kept]).toEqual([first]);
+  expect(await skipDue({ ...order, dueMs: second }, skips, NOW_MS)).toBe(second);
   expect([...skips.kept]).toEqual([first, second]);
 });
 
