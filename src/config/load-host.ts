@@ -1,3 +1,4 @@
+import { createHmac, randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Credentials, HostSettings } from "../ftp/settings.ts";
@@ -23,6 +24,7 @@ export async function hostSettings(
   const { file, value: host } = await load("host", name, join(directories.config, "hosts"), HostFile);
   const { passwordFrom, accountFrom } = host;
   const credentials = await credentialsOf(name, host, {
+    identity: identityOf([file, passwordFrom, accountFrom]),
     password: passwordFrom && (() => fetchSecret(passwordFrom, file)),
     account: accountFrom && (() => fetchSecret(accountFrom, file)),
   });
@@ -33,14 +35,28 @@ async function urlSettings(location: UrlLocation, overrides: Overrides): Promise
   const { address, port, password } = location;
   const name = (address.includes(":") ? `[${address}]` : address) + (port === undefined ? "" : `:${port}`);
   const host = urlHostFile(location);
-  const credentials = await credentialsOf(name, host, { password: sayer(password), account: undefined });
+  const credentials = await credentialsOf(name, host, {
+    identity: identityOf([password]),
+    password: sayer(password),
+    account: undefined,
+  });
   return settingsOf(name, host, overrides, { credentials });
 }
 
 /** RFC 1635 asks for an address; servers look at its form. */
 export const ANONYMOUS_PASSWORD = "fxpd@";
 
+/** Of this process alone, so that what is made of a secret with it is of no use elsewhere. */
+const SALT = randomBytes(32);
+
+/** Equal for equal secrets, or for the same way to ask for one; tells nothing of it. */
+function identityOf(parts: readonly unknown[]): string {
+  return createHmac("sha256", SALT).update(JSON.stringify(parts)).digest("base64");
+}
+
 interface Secrets {
+  /** What password and account are known by. */
+  readonly identity: string;
   readonly password: (() => Promise<string>) | undefined;
   readonly account: (() => Promise<string>) | undefined;
 }
@@ -58,6 +74,7 @@ async function credentialsOf(
   const account = given.account ?? sayer(entry?.account);
   return {
     user: login,
+    identity: identityOf([given.identity, entry?.password, entry?.account]),
     password: password ?? (() => Promise.reject(noPassword(name, login, address))),
     ...(account === undefined ? {} : { account }),
   };

@@ -7,7 +7,7 @@ import { escapePattern, parsePattern } from "../copy/glob.ts";
 import type { Source, Target } from "../copy/plan.ts";
 import type { Place } from "../copy/pool.ts";
 import { isAbsolute } from "../ftp/pathname.ts";
-import { accountKey } from "../ftp/settings.ts";
+import { accountKey, connectionKey } from "../ftp/settings.ts";
 import { ConfigError } from "../shared/errors.ts";
 import { FtpSide, type FtpEdges } from "../transfer/sides/ftp-side.ts";
 import type { TreeOptions } from "../transfer/sides/local/tree.ts";
@@ -89,6 +89,7 @@ async function placeOf(
       : await hostSettings(location, directories, overrides);
   return {
     key: accountKey(host),
+    scope: `${host.name} ${connectionKey(host)}`,
     name: host.name,
     at,
     connect: () => new FtpSide(host, edges),

@@ -4,9 +4,9 @@ import { SelectionError } from "./errors.ts";
 
 /** A place that files come from or go to, and how many connections to it there may be. */
 export interface Place {
-  /** Equal for two places that share connections, within their scope where they have one. */
+  /** Equal for two places that are one account: limits and claims go by it. */
   readonly key: string;
-  /** Equal for two places on this machine whose sides may stand for each other; absent for servers. */
+  /** Within these, equal for two places whose connections may stand for each other; absent: all may. */
   readonly scope?: string;
   readonly name: string;
   /** A path there as a location that people can read and use again. */
@@ -29,12 +29,21 @@ export interface Lent extends AsyncDisposable {
   readonly side: Side;
 }
 
+/** The connections of one account. */
 interface Stock {
   limit: number;
   lent: number;
   /** The most that somebody has wanted at once. */
   wanted: number;
-  readonly idle: Side[];
+  readonly idle: IdleSide[];
+  /** Connections that are being ended, to make room for others. */
+  ending: Promise<void>;
+}
+
+interface IdleSide {
+  readonly side: Side;
+  /** See {@link sharingKey}. */
+  readonly sharing: string;
 }
 
 /** Connections that are kept between files. */
@@ -72,6 +81,7 @@ export class OwnPool implements Pool {
       if (pair !== undefined) {
         const [from, to] = pair;
         if (from === undefined || to === undefined) throw new Error("a pair has two sides");
+        await this.#ended([source, target]);
         return this.#pairOf(source, from, target, to);
       }
       await this.#change(signal);
@@ -81,13 +91,17 @@ export class OwnPool implements Pool {
   async borrowOne(place: Place, signal: AbortSignal): Promise<Lent> {
     for (;;) {
       const [side] = this.#take([place]) ?? [];
-      if (side !== undefined) return { side, [Symbol.asyncDispose]: async () => this.#giveBack(place, side) };
+      if (side !== undefined) {
+        await this.#ended([place]);
+        return { side, [Symbol.asyncDispose]: async () => this.#giveBack(place, side) };
+      }
       await this.#change(signal);
     }
   }
 
   spare(place: Place): Lent | undefined {
-    const [side] = this.#waiting.length > 0 ? [] : (this.#take([place]) ?? []);
+    const isCrowded = this.#waiting.length > 0 || this.#isHeldByOthers(place);
+    const [side] = isCrowded ? [] : (this.#take([place]) ?? []);
     return side && { side, [Symbol.asyncDispose]: async () => this.#giveBack(place, side) };
   }
 
@@ -100,7 +114,20 @@ export class OwnPool implements Pool {
 
   async close(): Promise<void> {
     const idle = [...this.#stocks.values()].flatMap((stock) => stock.idle.splice(0));
-    await Promise.all(idle.map((side) => side.close()));
+    await Promise.all(idle.map(({ side }) => side.close()));
+    await Promise.all([...this.#stocks.values()].map(({ ending }) => ending));
+  }
+
+  /** When the connections are gone that had to make room. */
+  async #ended(places: readonly Place[]): Promise<void> {
+    for (const place of places) await this.#stock(place).ending;
+  }
+
+  /** Whether one more connection would need the room of one that is idle, and cannot stand for it. */
+  #isHeldByOthers(place: Place): boolean {
+    const { idle, lent, limit } = this.#stock(place);
+    const sharing = sharingKey(place);
+    return idle.length + lent >= limit && !idle.some((one) => one.sharing === sharing);
   }
 
   /** All of these places at once, or none. */
@@ -112,9 +139,18 @@ export class OwnPool implements Pool {
     return places.map((place) => {
       const stock = this.#stock(place);
       stock.lent += 1;
-      // One that is logged in, rather than one that is at it; -1 is the last one.
-      const ready = stock.idle.findLastIndex(isConnected);
-      return stock.idle.splice(ready, 1)[0] ?? place.connect();
+      const sharing = sharingKey(place);
+      const own = stock.idle.filter((one) => one.sharing === sharing);
+      // One that is logged in, rather than one that is at it.
+      const chosen = own.findLast(({ side }) => isConnected(side)) ?? own.at(-1);
+      if (chosen !== undefined) {
+        stock.idle.splice(stock.idle.indexOf(chosen), 1);
+        return chosen.side;
+      }
+      // A server counts those, too, that cannot stand for this one.
+      const [surplus] = stock.lent + stock.idle.length > stock.limit ? stock.idle.splice(0, 1) : [];
+      if (surplus !== undefined) stock.ending = endedAfter(stock.ending, surplus.side);
+      return place.connect();
     });
   }
 
@@ -132,14 +168,17 @@ export class OwnPool implements Pool {
   #giveBack(place: Place, side: Side): void {
     const stock = this.#stock(place);
     stock.lent -= 1;
-    stock.idle.push(side);
+    stock.idle.push({ side, sharing: sharingKey(place) });
     for (const wake of this.#waiting.splice(0)) wake();
   }
 
   #stock(place: Place): Stock {
-    const key = sharingKey(place);
-    const stock = this.#stocks.get(key) ?? { limit: place.limit, lent: 0, wanted: 0, idle: [] };
-    this.#stocks.set(key, stock);
+    const stock = this.#stocks.get(place.key) ?? {
+      ...{ limit: place.limit, lent: 0, wanted: 0, idle: [], ending: Promise.resolve() },
+    };
+    // What two host files say of one account holds both ways.
+    stock.limit = Math.min(stock.limit, place.limit);
+    this.#stocks.set(place.key, stock);
     return stock;
   }
 
@@ -154,6 +193,11 @@ export class OwnPool implements Pool {
       });
     });
   }
+}
+
+/** When a side has been closed, and those before it; one that cannot say goodbye has gone as well. */
+async function endedAfter(before: Promise<void>, side: Side): Promise<void> {
+  await Promise.all([before, side.close().catch(() => {})]);
 }
 
 /** Equal for two places whose sides may stand for each other. */

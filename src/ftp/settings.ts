@@ -11,6 +11,8 @@ export interface Credentials {
   readonly user: string;
   /** Asked for when the server wants it; never stored, shown or logged. */
   readonly password: () => Promise<string>;
+  /** Equal only where password and account are the same ones; tells nothing of them. Absent: not known. */
+  readonly identity?: string;
   /** For ACCT, where a server replies 332 or 532 (RFC 959 §4.1.1). */
   readonly account?: () => Promise<string>;
 }
@@ -61,6 +63,21 @@ export interface HostSettings {
     /** Without a command: then we say goodbye, before the server does at a moment that does not suit us. */
     readonly idleMs: number;
   };
+}
+
+/**
+ * Equal for two hosts for which one connection will do: all that makes a connection what it is. What is left out is
+ * what they are called and how many connections there may be; whatever else is added to a host counts.
+ */
+export function connectionKey({ name: _, limits: __, credentials, ...rest }: HostSettings): string {
+  const { user, identity } = credentials;
+  return JSON.stringify({ ...rest, user, identity }, (___, value: unknown) => inOrder(value));
+}
+
+/** An object with its keys in order, so that equal ones are written alike. */
+function inOrder(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 /** What an account on a server is known by between runs, whatever a host file calls it. */

@@ -1,5 +1,5 @@
 import { featureParameters, hasFeature } from "../ftp/features.ts";
-import { accountKey } from "../ftp/settings.ts";
+import { accountKey, connectionKey } from "../ftp/settings.ts";
 import * as verbs from "../ftp/verbs.ts";
 import { FtpSide } from "./sides/ftp-side.ts";
 import type { Ends } from "./relay.ts";
@@ -26,7 +26,10 @@ export async function copyOnServer(
   signal: AbortSignal,
 ): Promise<boolean> {
   const { source, target } = ends;
-  if (!areOneAccount(ends) || !(target.side instanceof FtpSide)) return false;
+  if (!areOneAccount(ends) || !(source.side instanceof FtpSide) || !(target.side instanceof FtpSide))
+    return false;
+  // Both names go over the target's connection; where the source's would be another one, it might be protected better.
+  if (connectionKey(source.side.host) !== connectionKey(target.side.host)) return false;
   const client = await target.side.client(signal);
   const offers = featureParameters(client.session.features, "SITE");
   if (!offers.includes("COPY") && !hasFeature(client.session.features, "SITE COPY")) return false;

@@ -51,7 +51,8 @@ export class Desk implements AsyncDisposable {
   async introduce(name: string, { address, port, user, password }: Host, ...more: readonly string[]) {
     this.#password = password;
     const lines = [`address: ${address}`, `port: ${port}`, `user: ${user}`, ...more];
-    const text = [...lines, "passwordFrom: {env: SECRET}", "tls: off", ""].join("\n");
+    const tls = more.some((line) => line.startsWith("tls:")) ? [] : ["tls: off"];
+    const text = [...lines, "passwordFrom: {env: SECRET}", ...tls, ""].join("\n");
     await writeFile(join(this.path, `config/hosts/${name}.yaml`), text);
   }
 
