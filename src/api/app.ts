@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { jsonText } from "../shared/printable.ts";
 import { bodyLimit } from "hono/body-limit";
 import { createMiddleware } from "hono/factory";
 import { secureHeaders } from "hono/secure-headers";
@@ -90,7 +91,7 @@ function answerProblem(error: unknown, http: Http, { installation: { redis }, lo
   if (problem.status === 500) log.error({ asked: http.req.path, because: messageOf(error) }, "API");
   if (problem.status === 429) http.header("Retry-After", "10");
   if (problem.status === 401) http.header("WWW-Authenticate", 'Bearer realm="fxpd"');
-  return http.body(JSON.stringify(problem), problem.status as 500, {
+  return http.body(jsonText(problem), problem.status as 500, {
     "Content-Type": "application/problem+json",
   });
 }

@@ -1,4 +1,5 @@
 import { streamSSE } from "hono/streaming";
+import { jsonText } from "../shared/printable.ts";
 import { messageOf } from "../shared/errors.ts";
 import type { Logger } from "../shared/logger.ts";
 import type { Caller } from "./auth.ts";
@@ -51,7 +52,7 @@ export class Streams implements Disposable {
       const alive = setInterval(() => void stream.write(":\n\n").catch(() => gone.abort()), SIGN_OF_LIFE_MS);
       try {
         for await (const { id, event, value } of tell(signal)) {
-          await stream.writeSSE({ id, event, data: JSON.stringify(value) });
+          await stream.writeSSE({ id, event, data: jsonText(value) });
           if (signal.aborted) break;
         }
       } catch (error) {

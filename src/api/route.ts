@@ -1,3 +1,4 @@
+import { jsonText } from "../shared/printable.ts";
 import type { Context } from "hono";
 import type { z } from "zod";
 import { type Caller, identify, requireRole, type Role } from "./auth.ts";
@@ -71,7 +72,10 @@ export function route<Q extends z.ZodObject, A extends z.ZodType>(handled: Handl
       const sent = body && parseJson(await http.req.text());
       if (body !== undefined) readAs("body", sent, bodyFor ?? body);
       const answer = await handle(edges, { params, query: asked as z.output<Q>, body: sent, caller, http });
-      return answer instanceof Response ? answer : http.json(answer as object, described.status ?? 200);
+      if (answer instanceof Response) return answer;
+      // Names and replies in it are other people's, and may be read on a terminal.
+      const type = { "Content-Type": "application/json" };
+      return http.body(jsonText(answer), described.status ?? 200, type);
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Diagnosis } from "../transfer/third-party/diagnose.ts";
 import { other, type Role } from "../transfer/third-party/methods.ts";
 import { formatDuration } from "../shared/units.ts";
-import { printable } from "./printable.ts";
+import { printable } from "../shared/printable.ts";
 import { hanging } from "./wrap.ts";
 
 /** What all methods together say. */

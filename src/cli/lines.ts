@@ -10,7 +10,7 @@ import type {
 import type { TranscriptLine } from "../ftp/connection/control-connection.ts";
 import type { DiffEvent, DifferenceEvent, DiffSummaryEvent } from "../mirror/decide/difference.ts";
 import { formatBytes, formatDuration, formatRate } from "../shared/units.ts";
-import { printable } from "./printable.ts";
+import { printable } from "../shared/printable.ts";
 
 // What a person reads of one event, as a line.
 

@@ -4,7 +4,7 @@ import { Causes } from "../copy/causes.ts";
 import type { Transcript } from "../ftp/connection/control-connection.ts";
 import * as lines from "./lines.ts";
 import type { RunEvent } from "./lines.ts";
-import { printable } from "./printable.ts";
+import { jsonText, printable } from "../shared/printable.ts";
 import { Screen, type Stream } from "./screen.ts";
 import { View } from "./view.ts";
 
@@ -38,7 +38,7 @@ export function jsonOutput({ out, err }: Streams, verbosity: Verbosity): Output 
       telling.event(event);
       // Octet counts are for a terminal; a program that reads a million lines has no use for them.
       if (event.event !== "progress" && isWorthTelling(event, verbosity))
-        out.write(`${JSON.stringify(event).slice(0, -1)},"at":"${isoTime(Date.now())}"}\n`);
+        out.write(`${jsonText(event).slice(0, -1)},"at":"${isoTime(Date.now())}"}\n`);
     },
     transcript: transcriptTo(err, verbosity),
     fault: (sentence) => complain(lines.faultLines(sentence)),

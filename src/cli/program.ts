@@ -4,7 +4,7 @@ import type { RestoreFlags } from "./commands/restore.ts";
 import { withCommonOptions, withRuleOptions, withTransferOptions } from "./command-line.ts";
 import { EXIT, statusOfError } from "./exit.ts";
 import { withDiffOptions, withMirrorOptions } from "./mirror-line.ts";
-import { printable } from "./printable.ts";
+import { printable } from "../shared/printable.ts";
 import { endWhenUnexpected, sentenceOf } from "./unexpected.ts";
 import { endWhenUnread } from "./unread.ts";
 
@@ -25,7 +25,16 @@ const program = new Command("fxpd")
   .version(version)
   .exitOverride()
   .showHelpAfterError("(fxpd --help, or fxpd COMMAND --help, lists what there is)")
-  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "fxpd: ")) })
+  .configureOutput({
+    outputError: (text, write) =>
+      write(
+        text
+          .replace(/^error: /, "fxpd: ")
+          .split("\n")
+          .map(printable)
+          .join("\n"),
+      ),
+  })
   .addHelpText("after", LOCATIONS);
 
 /** Each command is loaded when it is called, so that starting stays quick. */

@@ -1,4 +1,5 @@
 import type { CopyEvent, SummaryEvent } from "../copy/events.ts";
+import { jsonText } from "../shared/printable.ts";
 import { Report } from "../copy/report.ts";
 import { ConfigError, messageOf } from "../shared/errors.ts";
 import { isoTime } from "../shared/iso-time.ts";
@@ -23,7 +24,7 @@ export async function reported(
   const targets = new Map<string, Report>();
   const write = (ended: string | null) => {
     try {
-      writeWhole(file, `${JSON.stringify(valueOf(report, targets, ended), undefined, 2)}\n`);
+      writeWhole(file, `${jsonText(valueOf(report, targets, ended), 2)}\n`);
     } catch (error) {
       throw new ConfigError(`cannot be written: ${messageOf(error)}`, file, error);
     }

@@ -2,7 +2,7 @@ import type { LogEntry } from "../orchestrator/runs/log-entry.ts";
 import type { Counters, Run } from "../orchestrator/runs/run.ts";
 import { isoTime } from "../shared/iso-time.ts";
 import { formatBytes, formatDuration } from "../shared/units.ts";
-import { printable } from "./printable.ts";
+import { jsonText, printable } from "../shared/printable.ts";
 
 /** A run in one line. */
 export function runLine(run: Run): string {
@@ -69,9 +69,9 @@ export function logLine(event: LogEntry["event"]): string {
     case "fault":
       return printable(`${event.path}: ${event.because}`);
     case "target":
-      return printable(`${event.to}: ${event.outcome}: ${JSON.stringify(event.files)}`);
+      return printable(`${event.to}: ${event.outcome}: ${jsonText(event.files)}`);
     case "summary":
-      return printable(`${event.outcome}: ${JSON.stringify(event.files)}`);
+      return printable(`${event.outcome}: ${jsonText(event.files)}`);
     case "plan":
       return `${event.files} files, ${formatBytes(event.bytes)} to copy`;
     case "note":

@@ -5,7 +5,7 @@ import { isCancellation, messageOf } from "../shared/errors.ts";
 import { isoTime } from "../shared/iso-time.ts";
 import { stateDirectory } from "../state/directory.ts";
 import { EXIT } from "./exit.ts";
-import { printable } from "./printable.ts";
+import { printable } from "../shared/printable.ts";
 
 // An error that nobody expected is a fault of this program. It is told in one sentence; its stack goes into a file.
 
@@ -72,7 +72,7 @@ const FAULTS = [TypeError, ReferenceError, RangeError];
 
 function unexpectedSentence(error: unknown, isVerbose: boolean): string {
   const stack = stackOf(error);
-  if (isVerbose) process.stderr.write(`${stack}\n`);
+  if (isVerbose) process.stderr.write(`${stack.split("\n").map(printable).join("\n")}\n`);
   return `unexpected error, a fault in fxpd: ${messageOf(error).split("\n", 1)[0]}; ${kept(stack)}`;
 }
 

@@ -1,7 +1,7 @@
 import type { PlanEvent, ScanEvent } from "../copy/events.ts";
 import { formatBytes, formatDuration, formatRate } from "../shared/units.ts";
 import type { RunEvent } from "./lines.ts";
-import { printable } from "./printable.ts";
+import { printable } from "../shared/printable.ts";
 
 /** From when on a file's age is worth telling. */
 const LONG_MS = 1_000;

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { jsonText } from "../shared/printable.ts";
 import { closeSync, createReadStream, openSync, renameSync, writeFileSync } from "node:fs";
 import type { StoredPlan } from "../mirror/apply.ts";
 import type { PlannedAction, PlanSink } from "../mirror/decide/planned.ts";
@@ -30,7 +31,7 @@ export function planFile(file: string, head: Omit<PlanHead, "plan">): PlanFile {
     waiting = "";
   };
   const write = (line: object) => {
-    const text = `${JSON.stringify(line)}\n`;
+    const text = `${jsonText(line)}\n`;
     hash.update(text);
     waiting += text;
     if (waiting.length >= ENOUGH) flush();

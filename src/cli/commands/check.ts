@@ -3,7 +3,7 @@ import { checkConfiguration } from "../../config/check.ts";
 import { formatFault } from "../../config/document.ts";
 import { type CommonOptions, directoriesOf } from "../command-line.ts";
 import { EXIT } from "../exit.ts";
-import { printable } from "../printable.ts";
+import { jsonText, printable } from "../../shared/printable.ts";
 
 /** `fxpd check` */
 export async function checkCommand(given: CommonOptions): Promise<number> {
@@ -12,11 +12,10 @@ export async function checkCommand(given: CommonOptions): Promise<number> {
   const outcome = faults.length === 0 ? "succeeded" : "failed";
   if (given.json === true) {
     const at = isoTime(Date.now());
-    for (const fault of warnings)
-      process.stdout.write(`${JSON.stringify({ event: "warning", ...fault, at })}\n`);
-    for (const fault of faults) process.stdout.write(`${JSON.stringify({ event: "fault", ...fault, at })}\n`);
+    for (const fault of warnings) process.stdout.write(`${jsonText({ event: "warning", ...fault, at })}\n`);
+    for (const fault of faults) process.stdout.write(`${jsonText({ event: "fault", ...fault, at })}\n`);
     process.stdout.write(
-      `${JSON.stringify({ event: "summary", outcome, hosts, jobs, faults: faults.length, at })}\n`,
+      `${jsonText({ event: "summary", outcome, hosts, jobs, faults: faults.length, at })}\n`,
     );
   } else if (faults.length === 0 && given.quiet !== true) {
     process.stdout.write(

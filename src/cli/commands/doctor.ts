@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { jsonText } from "../../shared/printable.ts";
 import { HOST_NAME } from "../../config/location.ts";
 import { NoDataConnectionError, ReplyError } from "../../ftp/errors.ts";
 import { joinPath } from "../../ftp/pathname.ts";
@@ -147,5 +148,5 @@ const JSON_LINES: Shower = {
 };
 
 function writeLine(value: object): void {
-  process.stdout.write(`${JSON.stringify(value)}\n`);
+  process.stdout.write(`${jsonText(value)}\n`);
 }

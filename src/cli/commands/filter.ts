@@ -8,7 +8,7 @@ import { isoTime } from "../../shared/iso-time.ts";
 import { decodeText } from "../../shared/octets.ts";
 import { type CommonOptions, directoriesOf } from "../command-line.ts";
 import { EXIT } from "../exit.ts";
-import { printable } from "../printable.ts";
+import { jsonText, printable } from "../../shared/printable.ts";
 
 interface FilterOptions extends CommonOptions, SaidRules {
   /** A job's name, or its file. */
@@ -75,5 +75,5 @@ function show(given: FilterOptions, path: string, { isWanted, because, rule }: R
 }
 
 function writeJson(event: object): void {
-  process.stdout.write(`${JSON.stringify({ ...event, at: isoTime(Date.now()) })}\n`);
+  process.stdout.write(`${jsonText({ ...event, at: isoTime(Date.now()) })}\n`);
 }

@@ -12,7 +12,7 @@ import { chosen, type CommonOptions, directoriesOf, outputOf } from "../command-
 import { EXIT, statusOfError } from "../exit.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { sourceOf } from "../../config/places.ts";
-import { printable } from "../printable.ts";
+import { jsonText, printable } from "../../shared/printable.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 
@@ -86,7 +86,7 @@ async function* sorted(entries: AsyncIterable<ListingEntry>): AsyncGenerator<Lis
 
 function showJson({ modified, ...entry }: ListingEntry): string {
   const time = modified === undefined ? {} : { modified: { ...modified, at: isoTime(modified.atMs) } };
-  return `${JSON.stringify({ event: "entry", ...entry, ...time, at: isoTime(Date.now()) })}\n`;
+  return `${jsonText({ event: "entry", ...entry, ...time, at: isoTime(Date.now()) })}\n`;
 }
 
 const LETTER = { file: "-", directory: "d", link: "l", other: "?", unknown: "?" } as const;

@@ -12,7 +12,7 @@ import { ConfigError, messageOf } from "../../shared/errors.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import { type CommonOptions, directoriesOf } from "../command-line.ts";
 import { EXIT, statusOfError } from "../exit.ts";
-import { printable } from "../printable.ts";
+import { jsonText, printable } from "../../shared/printable.ts";
 
 /** `fxpd next [JOB]` */
 export async function nextCommand(
@@ -34,7 +34,7 @@ export async function nextCommand(
       const told = { event: "due", at: isoTime(Date.now()), job, due, start, skipped, paused };
       const starts = due === start ? "" : `  starts ${start}`;
       const note = paused ? "  paused" : skipped ? "  skipped" : starts;
-      const line = given.json === true ? JSON.stringify(told) : printable(`${due}  ${job}${note}`);
+      const line = given.json === true ? jsonText(told) : printable(`${due}  ${job}${note}`);
       if (given.json === true || given.quiet !== true) process.stdout.write(`${line}\n`);
     }
     return EXIT.done;

@@ -13,7 +13,7 @@ import { fileMemory } from "../../state/memory.ts";
 import { type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
 import { EXIT, statusOfError } from "../exit.ts";
 import { interruptSignal } from "../interrupt.ts";
-import { printable } from "../printable.ts";
+import { jsonText, printable } from "../../shared/printable.ts";
 
 /** `fxpd probe HOST` */
 export async function probeCommand(
@@ -70,7 +70,7 @@ function faultsOf({ directory, left }: ProbeResult): readonly string[] {
 }
 
 function showJson(result: ProbeResult): string {
-  return `${JSON.stringify({ event: "probe", at: isoTime(Date.now()), ...result })}\n`;
+  return `${jsonText({ event: "probe", at: isoTime(Date.now()), ...result })}\n`;
 }
 
 /** A heading with its lines; each a name, a verdict and what was seen. */

@@ -13,7 +13,7 @@ import { concluded } from "../conclude.ts";
 import { EXIT, statusOfError } from "../exit.ts";
 import { interruptSignal } from "../interrupt.ts";
 import type { Output } from "../output.ts";
-import { printable } from "../printable.ts";
+import { jsonText, printable } from "../../shared/printable.ts";
 
 /** What the command line says of a restore. */
 export interface RestoreFlags extends CommonOptions {
@@ -97,6 +97,6 @@ async function list(
 
 /** @param line what a person sees of it; absent: nothing */
 function show({ json }: RestoreFlags, event: object, line?: string): void {
-  if (json === true) process.stdout.write(`${JSON.stringify({ ...event, at: isoTime(Date.now()) })}\n`);
+  if (json === true) process.stdout.write(`${jsonText({ ...event, at: isoTime(Date.now()) })}\n`);
   else if (line !== undefined) process.stdout.write(`${printable(line)}\n`);
 }

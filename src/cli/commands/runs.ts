@@ -7,7 +7,7 @@ import { isoTime } from "../../shared/iso-time.ts";
 import { type CommonOptions, directoriesOf } from "../command-line.ts";
 import { EXIT, statusOf, statusOfError } from "../exit.ts";
 import { interruptSignal } from "../interrupt.ts";
-import { printable } from "../printable.ts";
+import { jsonText, printable } from "../../shared/printable.ts";
 import { logLine, runLine, runLines } from "../run-lines.ts";
 
 /** How often a run that is watched is looked at. */
@@ -38,7 +38,7 @@ function write(text: string): void {
 }
 
 function tell(run: Run, { json, quiet }: CommonOptions): void {
-  if (json === true) write(JSON.stringify({ event: "run", at: isoTime(Date.now()), ...run }));
+  if (json === true) write(jsonText({ event: "run", at: isoTime(Date.now()), ...run }));
   else if (quiet !== true) write(runLine(run));
 }
 
@@ -126,7 +126,7 @@ export async function logsCommand(
       const entries = await store.logs(id, after);
       for (const { atMs, event } of entries) {
         const at = isoTime(atMs);
-        if (given.json === true) write(JSON.stringify({ at, ...event }));
+        if (given.json === true) write(jsonText({ at, ...event }));
         else write(`${at}  ${logLine(event)}`);
       }
       after = entries.at(-1)?.id ?? after;
@@ -164,7 +164,7 @@ export async function pauseCommand(
     const { name: job } = await definitionOf(name, directoriesOf(given));
     await control.pauseJob(job, what === "pause");
     if (given.json === true)
-      write(JSON.stringify({ event: "job", at: isoTime(Date.now()), job, paused: what === "pause" }));
+      write(jsonText({ event: "job", at: isoTime(Date.now()), job, paused: what === "pause" }));
     else if (given.quiet !== true)
       write(
         what === "pause" ? `${job}: its due times give no runs now` : `${job}: its due times give runs again`,

@@ -1,4 +1,5 @@
 import { definitionOf } from "../../orchestrator/definitions.ts";
+import { jsonText, printable } from "../../shared/printable.ts";
 import { parseInstant, skipDue } from "../../orchestrator/due/skip.ts";
 import { Skips } from "../../orchestrator/due/skips.ts";
 import { ConfigError } from "../../shared/errors.ts";
@@ -21,10 +22,10 @@ export async function skipCommand(
     const shown = isoTime(await skipDue(order, new Skips(redis, names), nowMs));
     if (given.json === true)
       process.stdout.write(
-        `${JSON.stringify({ event: "due", at: isoTime(nowMs), job, due: shown, skipped: !undo })}\n`,
+        `${jsonText({ event: "due", at: isoTime(nowMs), job, due: shown, skipped: !undo })}\n`,
       );
     else if (given.quiet !== true)
-      process.stdout.write(`${job}: ${shown} gives ${undo ? "a run again" : "no run"}\n`);
+      process.stdout.write(`${printable(job)}: ${shown} gives ${undo ? "a run again" : "no run"}\n`);
     return EXIT.done;
   });
 }

@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { jsonText, printable } from "../../shared/printable.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import type { Notice } from "./notice.ts";
 
@@ -10,7 +11,7 @@ export function mailOf(notices: readonly Notice[]): { readonly subject: string; 
   const [first] = notices;
   const subject =
     first !== undefined && notices.length === 1
-      ? `fxpd: ${first.job}: ${first.occasion}: ${shortened(first.because)}`
+      ? printable(`fxpd: ${first.job}: ${first.occasion}: ${shortened(first.because)}`)
       : `fxpd: ${countsOf(notices)}`;
   const paragraphs = notices.slice(0, IN_FULL).map(paragraphOf);
   const lines = notices.slice(IN_FULL).map(headOf);
@@ -23,7 +24,7 @@ export function mailOf(notices: readonly Notice[]): { readonly subject: string; 
 /** What a webhook gets of some notices. */
 export function bodyOf(notices: readonly Notice[]): string {
   const told = notices.map(({ atMs, ...notice }) => ({ ...notice, at: isoTime(atMs) }));
-  return JSON.stringify({ notices: told });
+  return jsonText({ notices: told });
 }
 
 /** HMAC-SHA-256 over the seconds since 1970 and the body, with a dot between them, in hexadecimal digits. */
@@ -39,7 +40,7 @@ function countsOf(notices: readonly Notice[]): string {
 }
 
 function headOf({ job, occasion, because }: Notice): string {
-  return `${job}: ${occasion}: ${because}`;
+  return printable(`${job}: ${occasion}: ${because}`);
 }
 
 function paragraphOf(notice: Notice): string {
@@ -52,8 +53,8 @@ function paragraphOf(notice: Notice): string {
       ? [`  files: ${counts.map(([name, count]) => `${count} ${name}`).join(", ")}`]
       : []),
     ...causes.flatMap(({ because, count, first }) => [
-      `  ${count} × ${because}`,
-      ...first.map((failure) => `      ${failure.path}: ${failure.because}`),
+      printable(`  ${count} × ${because}`),
+      ...first.map((failure) => printable(`      ${failure.path}: ${failure.because}`)),
     ]),
     ...(otherFailures > 0 ? [`  ${otherFailures} × other causes`] : []),
   ].join("\n");

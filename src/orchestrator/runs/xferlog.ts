@@ -1,3 +1,4 @@
+import { printable } from "../../shared/printable.ts";
 import type { TransferEvent } from "../../copy/events.ts";
 
 const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
@@ -34,5 +35,5 @@ function timeOf(nowMs: number): string {
 /** Fields end at spaces; what would end one is an underscore, as in other servers' logs. */
 function oneWord(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: a name may have them
-  return text.replace(/[\s\x00-\x1f\x7f]/g, "_");
+  return printable(text.replace(/[\s\x00-\x1f\x7f]/g, "_"));
 }
