@@ -2,9 +2,8 @@
 import { build } from "esbuild";
 import { typeScriptForEsbuild } from "./typescript.mjs";
 
-/** What every command loads; all other packages stay where they are. */
-const INSIDE =
-  /^(zod|yaml|commander|minimatch|@isaacs\/nonrecursive-glob-match|brace-expansion|balanced-match)(\/|$)/;
+/** What every command loads, and no user has to install; all other packages stay where they are. */
+const INSIDE = /^(zod|yaml|commander|re2js)(\/|$)/;
 
 const otherPackagesStayOutside = {
   name: "other packages stay outside",

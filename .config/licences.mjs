@@ -27,14 +27,14 @@ export async function thirdParties(files) {
   const rows = [];
   const texts = [];
   for (const [path, { version, dev, optional, peer }] of Object.entries(packages).sort()) {
-    if (path === "" || dev || peer) continue;
     const name = path.replace(/^.*node_modules\//, "");
+    const isBundled = bundled.delete(name);
+    if (path === "" || ((dev || peer) && !isBundled)) continue;
     const about = await readFile(join(path, "package.json"), "utf8").catch(() => undefined);
     if (about === undefined && optional) continue; // for another system
     const { license } = JSON.parse(about ?? "{}");
     if (!PERMISSIVE.has(license))
       throw new Error(`${name} ${version}: may it be used? Its licence is ${license}`);
-    const isBundled = bundled.delete(name);
     rows.push(`| ${name} | ${version} | ${license} | ${isBundled ? "in dist/" : "installed beside"} |`);
     if (!isBundled) continue;
     const file = (await readdir(path)).find((one) => /^licen[cs]e(\.|$)/i.test(one));
