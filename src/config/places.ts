@@ -14,6 +14,9 @@ import type { TreeOptions } from "../transfer/sides/local/tree.ts";
 import { LocalSide } from "../transfer/sides/local-side.ts";
 import type { CopyLinks } from "./options.ts";
 
+/** The {@link Place.key} of this machine, which has no slots and is never in trouble as a whole. */
+export const LOCAL_KEY = "local";
+
 /** What turns a location into a place to connect to. */
 export interface Surroundings {
   readonly directories: Directories;
@@ -81,7 +84,7 @@ async function placeOf(
     // One for all who work there: what one has entered, the others know again.
     const side = new LocalSide(tree);
     const scope = JSON.stringify(tree);
-    return { key: "local", scope, name: "local", at, connect: () => side, limit: Number.POSITIVE_INFINITY };
+    return { key: LOCAL_KEY, scope, name: "local", at, connect: () => side, limit: Number.POSITIVE_INFINITY };
   }
   const host =
     isForeign && location.kind === "url"

@@ -67,6 +67,10 @@ export class Fleet implements AsyncDisposable {
   readonly #environment: Readonly<Record<string, string>>;
   /** All that its commands have printed. */
   printed = "";
+  /** What its processes have beside the environment of the tests. */
+  environment: Readonly<Record<string, string>> = {};
+  /** What its processes are started by, such as `unshare`. */
+  startedBy: readonly string[] = [];
 
   private constructor(desk: Desk, environment: Readonly<Record<string, string>>) {
     this.desk = desk;
@@ -89,10 +93,10 @@ export class Fleet implements AsyncDisposable {
 
   /** Begins a process of it. */
   begin(part: Part): Member {
-    const args = ["--pdeathsig", "KILL", "--", process.execPath, MAIN, part];
+    const args = ["--pdeathsig", "KILL", "--", ...this.startedBy, process.execPath, MAIN, part];
     const child = spawn("setpriv", args, {
       cwd: this.desk.path,
-      env: { ...process.env, ...this.#environment },
+      env: { ...process.env, ...this.#environment, ...this.environment },
       stdio: ["ignore", "ignore", "pipe"],
     });
     const member = new Member(part, child);

@@ -1,4 +1,5 @@
 import type { Target } from "../../copy/plan.ts";
+import { LOCAL_KEY } from "../../config/places.ts";
 import type { Place } from "../../copy/pool.ts";
 import type { Orders } from "../../copy/request.ts";
 import type { Request } from "../definitions.ts";
@@ -46,5 +47,5 @@ export function priorityOf(run: Run): keyof typeof WEIGHTS {
 export function hostsOf(request: Request): readonly string[] {
   const { sources: all, target } = endsOf(request);
   const sources = request.kind === "mirror" ? [request.request.source.place] : all;
-  return [...new Set([...sources, target.place].map(({ key }) => key))];
+  return [...new Set([...sources, target.place].map(({ key }) => key))].filter((key) => key !== LOCAL_KEY);
 }

@@ -62,6 +62,11 @@ export class SliceEvents {
     await Promise.all(this.#noting);
   }
 
+  /** What failed is tried again with the whole slice, and counted then. */
+  takeBackFailures(): void {
+    if (this.failures.length > 0) this.#listening.log.count({ failed: -this.failures.length });
+  }
+
   readonly emit = (event: CopyEvent): void => {
     const { log } = this.#listening;
     log.add(event);

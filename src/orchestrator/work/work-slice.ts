@@ -11,6 +11,7 @@ import { findRow, readRow } from "../redis/rows.ts";
 import { partOf, requestOf, type Request } from "../definitions.ts";
 import type { Desk } from "../desk.ts";
 import { countsOf, Done } from "./done.ts";
+import { LOCAL_KEY } from "../../config/places.ts";
 import { endsOf, hostsOf, ordersOf, partyOf, priorityOf, writtenKey } from "./ends.ts";
 import { Later } from "./later.ts";
 import { LeasedPool } from "../slots/leased-pool.ts";
@@ -153,7 +154,7 @@ export class SliceWork {
       await crew.settled();
       await events.settled();
     }
-    await this.#settleTrouble(crew.stopped, request, tally);
+    await this.#settleTrouble(crew.stopped, request, tally, events);
     return this.#resultOf(tally, crew.stopped, events, tasks, signal);
   }
 
@@ -188,7 +189,12 @@ export class SliceWork {
   }
 
   /** @throws Later where the trouble is a host's, and it may pass */
-  async #settleTrouble(stopped: string | undefined, request: Request, tally: Tally): Promise<void> {
+  async #settleTrouble(
+    stopped: string | undefined,
+    request: Request,
+    tally: Tally,
+    events: SliceEvents,
+  ): Promise<void> {
     const { breaker, clock, log } = this.#desk;
     if (stopped === undefined) {
       if (tally.copied > 0) await breaker.reset(hostsOf(request));
@@ -197,9 +203,13 @@ export class SliceWork {
     const { sources, target } = endsOf(request);
     const culprit =
       [target.place, ...sources].find(({ name }) => stopped.startsWith(`${name}: `)) ?? target.place;
+    // A full disk of this machine is no reason for other directories of this machine to wait.
+    if (culprit.key === LOCAL_KEY) return;
     const pause = await breaker.trip(culprit.key, stopped, clock.now());
     log.warn({ host: culprit.name, because: stopped }, pause === undefined ? "host given up" : "host paused");
-    if (pause !== undefined) throw new Later(stopped, pause.untilMs - clock.now() + 100);
+    if (pause === undefined) return;
+    events.takeBackFailures();
+    throw new Later(stopped, pause.untilMs - clock.now() + 100);
   }
 
   #resultOf(
