@@ -157,6 +157,12 @@ const REPLIES: readonly { readonly verbs: RegExp; readonly says: RegExp; readonl
   { verbs: /./, says: /^530 no transfer-slave/i, retry: "later" },
   // FileZilla Server 0.9 checks addresses with the code for the end of a connection, and does not end it.
   { verbs: OPENS, says: /^421 rejected command/i, retry: "other-method" },
+  // No port is free for the moment; that says nothing against the command.
+  {
+    verbs: OPENS,
+    says: /^5\d\d .*(address (already |is )?in use|cannot assign requested address|no (free |available )?ports?\b|try again|temporarily)/i,
+    retry: "later",
+  },
   // Address checks against bounce attacks: another method may pass (RFC 2577).
   { verbs: OPENS, says: /^5/, retry: "other-method" },
   // The same checks, made when the data connection comes: Serv-U, DrFTPD.

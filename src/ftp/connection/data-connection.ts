@@ -38,6 +38,8 @@ export interface DataOptions {
   readonly tlsSession: () => Buffer | undefined;
   /** Whether it is to be known afterwards how TLS ended; it costs some time for each record. */
   readonly isEndWatched?: boolean;
+  /** Where refused connections came from. */
+  readonly strangers?: ReadonlySet<string>;
 }
 
 /** Connects to the host-port of a 227 or 229. */
@@ -76,20 +78,26 @@ export async function listenForData(
   });
   const port = await Promise.race([listening, failed]);
   const life = new Life(signal, options.host);
+  const strangers = new Set<string>();
   const accepted = new Promise<Socket>((resolve, reject) => {
     failed.catch(reject);
     server.on("connection", (socket: Socket) => {
-      if (servers.includes(plainAddress(socket.remoteAddress ?? ""))) resolve(socket);
-      else socket.destroy();
+      const from = plainAddress(socket.remoteAddress ?? "");
+      if (servers.includes(from)) return resolve(socket);
+      if (strangers.size < MAX_STRANGERS) strangers.add(from);
+      socket.destroy();
     });
   });
   // How long the server may take is measured from when it agrees to the transfer.
   const opened = beforeAbort(accepted, life.signal).finally(() => server.close());
   return {
     hostPort: { address: plainAddress(local), port },
-    data: connectionOf(opened, options, life),
+    data: connectionOf(opened, { ...options, strangers }, life),
   };
 }
+
+/** Addresses that an error names. */
+const MAX_STRANGERS = 3;
 
 /** Until when a data connection is wanted: until it is closed, or nobody waits for what it brings. */
 class Life {
@@ -134,12 +142,17 @@ async function begun(opened: Promise<Socket>, options: DataOptions, life: Life):
   const socket = await beforeAbort(opened, within).catch((error: unknown) => {
     if (error !== within.reason || life.signal.aborted) throw error;
     const { name, timeouts } = options.host;
-    throw new ConnectionError(
-      `${name}: no data connection within ${formatDuration(timeouts.connectMs)}`,
-      error,
-    );
+    const waited = `${name}: no data connection within ${formatDuration(timeouts.connectMs)}`;
+    throw new ConnectionError(waited + whoCame(options.strangers), error);
   });
   return prepare(socket, options, within);
+}
+
+/** A server with several addresses connects from another one than its control connection has. */
+function whoCame(strangers: ReadonlySet<string> = new Set()): string {
+  if (strangers.size === 0) return "";
+  const from = [...strangers].join(", ");
+  return `; one from ${from} was refused: if that is the server, add it to dataAddresses in its host file`;
 }
 
 function connectionOf(opened: Promise<Socket>, options: DataOptions, life: Life): DataConnection {

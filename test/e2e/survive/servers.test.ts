@@ -96,7 +96,7 @@ const HURTS: readonly Hurt[] = [
       session.reply("226 done");
     }),
     ...AROUND_B,
-    says: /\/b.*(10 bytes|10 of|size)/,
+    says: /10 \w+ arrived, the source has 1000/,
   },
   {
     name: "a source that closes at PASV",

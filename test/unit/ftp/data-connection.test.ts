@@ -31,7 +31,63 @@ test("a server that says 150 and opens no data connection is not waited for with
   const transfer = await client.open({ verb: "RETR", argument: "/file" }, 0, signal);
   const error: unknown = await transfer.stream(signal).catch((one: unknown) => one);
   expect(error).toBeInstanceOf(ConnectionError);
-  expect(error).toMatchObject({ message: "alpha: no data connection within 0.3 s" });
+  expect(error).toMatchObject({
+    message: "alpha: no data connection within 0.3 s; before that, alpha: opens no passive data connection",
+  });
+  client.destroy(new ConnectionError("test over"));
+});
+
+test("a port that cannot be reached is no reason to do without the other forms of passive mode", async () => {
+  // Nobody listens there; a firewall would say nothing at all, which only takes longer.
+  await using server = await scriptedServer({
+    EPSV: "229 Entering Extended Passive Mode (|||1024|)",
+    FEAT: ["211-", " EPSV", "211 End"],
+  });
+  server.files.set("/file", Buffer.from("content"));
+  const client = await Client.connect(settingsFor("alpha", server, soon), undefined, signal);
+  for (let times = 0; times < 2; times += 1) {
+    const transfer = await client.open({ verb: "RETR", argument: "/file" }, 0, signal);
+    const received: Buffer[] = [];
+    for await (const chunk of await transfer.stream(signal)) received.push(chunk as Buffer);
+    await transfer.finish(2_000, signal);
+    expect(Buffer.concat(received).toString()).toBe("content");
+  }
+  expect(server.commands.filter((command) => /^(EPSV|PASV)/.test(command))).toEqual(["EPSV", "PASV", "PASV"]);
+  await client.close();
+});
+
+test("a server that has no port free for the moment is asked for one again", async () => {
+  let times = 0;
+  await using server = await scriptedServer({
+    PASV: async (session) => {
+      times += 1;
+      session.reply(times === 1 ? "500 Address already in use" : await session.listen());
+    },
+  });
+  server.files.set("/file", Buffer.from("content"));
+  const settings = { ...soon, dataOpening: "passive" } as const;
+  const client = await Client.connect(settingsFor("alpha", server, settings), undefined, signal);
+  const open = () => client.open({ verb: "RETR", argument: "/file" }, 0, signal);
+  await expect(open()).rejects.toMatchObject({ retry: "later" });
+  await using transfer = await open();
+  expect(transfer).toBeDefined();
+  client.destroy(new ConnectionError("test over"));
+});
+
+test("a data connection from an address that is not the server's is named, with the key that allows it", async () => {
+  await using server = await scriptedServer({
+    ...ACTIVE,
+    PORT: (session, argument) => {
+      const [h1, h2, h3, h4, p1 = 0, p2 = 0] = argument.split(",").map(Number);
+      const there = { host: `${h1}.${h2}.${h3}.${h4}`, port: p1 * 256 + p2 };
+      connect({ ...there, localAddress: "127.9.9.9" }).on("error", () => {});
+      session.reply("200 will connect there");
+    },
+    RETR: "150 opening",
+  });
+  const client = await Client.connect(settingsFor("alpha", server, soon), undefined, signal);
+  const transfer = await client.open({ verb: "RETR", argument: "/file" }, 0, signal);
+  await expect(transfer.stream(signal)).rejects.toThrow(/one from 127\.9\.9\.9 was refused: .*dataAddresses/);
   client.destroy(new ConnectionError("test over"));
 });
 
