@@ -1,3 +1,4 @@
+import { livingWorkers } from "../orchestrator/claims/presence.ts";
 import type { Edges } from "./edges.ts";
 
 /** What hangs for so long does not answer. */
@@ -9,6 +10,8 @@ const LONG_MS = 60_000;
 export interface Signs {
   readonly isRedisAnswering: boolean;
   readonly parts: Edges["parts"];
+  /** Workers that live, on all machines; undefined where that is not known. */
+  readonly workers?: number;
   /** Runs that are being planned, by any worker. */
   readonly active: number;
   /** How long the first run has waited that could begin; undefined where none waits. */
@@ -16,10 +19,12 @@ export interface Signs {
 }
 
 /** Why this process, or the installation, is not ready; empty where it is. */
-export function reasonsAgainst({ isRedisAnswering, parts, active, waitedMs = 0 }: Signs): readonly string[] {
+export function reasonsAgainst(signs: Signs): readonly string[] {
+  const { isRedisAnswering, parts, workers, active, waitedMs = 0 } = signs;
   return [
     ...(isRedisAnswering ? [] : ["Redis does not answer"]),
     ...[...parts].filter(([, { isRunning }]) => !isRunning).map(([part]) => `the ${part} is not running`),
+    ...(workers === 0 ? ["no worker is running; start one with fxpd worker, or fxpd daemon"] : []),
     ...(active === 0 && waitedMs > LONG_MS
       ? [`a run has waited for ${Math.floor(waitedMs / 1_000)} s, and no worker has any in hand`]
       : []),
@@ -30,14 +35,18 @@ export async function signsOf({
   installation,
   parts,
 }: Pick<Edges, "installation" | "parts">): Promise<Signs> {
-  const { store, queues, clock } = installation;
+  const { redis, names, store, queues, clock } = installation;
   const away: Signs = { isRedisAnswering: false, parts, active: 0 };
   const asking = async (): Promise<Signs> => {
-    const [active, open] = await Promise.all([queues.runs.getActiveCount(), store.unfinished()]);
+    const [workers, active, open] = await Promise.all([
+      livingWorkers(redis, names),
+      queues.runs.getActiveCount(),
+      store.unfinished(),
+    ]);
     const waiting = open.filter(({ state, wish }) => state === "queued" && wish === "run");
     const since = waiting.map(({ createdMs, order }) => Math.max(createdMs, order.startMs ?? 0));
     const waitedMs = clock.now() - Math.min(...since, clock.now());
-    return { isRedisAnswering: true, parts, active, waitedMs };
+    return { isRedisAnswering: true, parts, workers, active, waitedMs };
   };
   const answered = new AbortController();
   const late = clock.sleep(ANSWER_MS, answered.signal).then(() => away);

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
+import { livingWorkers } from "../orchestrator/claims/presence.ts";
 import type { Totals } from "../orchestrator/runs/store.ts";
 import type { Edges } from "./edges.ts";
 import { hostViews } from "./hosts.ts";
@@ -9,6 +10,8 @@ export interface Reading {
   readonly nowMs: number;
   readonly version: string;
   readonly totals: Totals;
+  /** Workers that live, on all machines. */
+  readonly workers: number;
   /** Runs that have not ended. */
   readonly runs: readonly Pick<RunView, "state" | "wish">[];
   readonly jobs: readonly Pick<JobView, "name" | "paused" | "lastGoodAt">[];
@@ -96,6 +99,12 @@ const METRICS: readonly Metric[] = [
   },
   {
     kind: "gauge",
+    name: "workers",
+    help: "Workers that are alive, on all machines; one that was killed counts for some seconds more.",
+    samples: ({ workers }) => [[workers]],
+  },
+  {
+    kind: "gauge",
     name: "queue_depth",
     help: "Items in a queue, by state.",
     samples: ({ queues }) =>
@@ -180,8 +189,9 @@ export function processMetrics(): () => Promise<string> {
 
 export async function readMetrics(edges: Edges): Promise<Reading> {
   const { installation, standing, parts, version } = edges;
-  const { store, queues, clock } = installation;
-  const [totals, { runs, jobs }, hosts, ofRuns, ofSlices] = await Promise.all([
+  const { redis, names, store, queues, clock } = installation;
+  const [workers, totals, { runs, jobs }, hosts, ofRuns, ofSlices] = await Promise.all([
+    livingWorkers(redis, names),
     store.totals(),
     standing(),
     hostViews(edges),
@@ -190,7 +200,7 @@ export async function readMetrics(edges: Edges): Promise<Reading> {
   ]);
   const open = runs.filter(({ state }) => state !== "ended");
   const counts = { runs: ofRuns, slices: ofSlices };
-  return { nowMs: clock.now(), version, totals, runs: open, jobs, hosts, queues: counts, parts };
+  return { nowMs: clock.now(), version, workers, totals, runs: open, jobs, hosts, queues: counts, parts };
 }
 
 const QUEUED = ["waiting", "prioritized", "active", "delayed", "failed"] as const;

@@ -119,6 +119,11 @@ export class Names {
     return `${this.prefix}:worker:${id}`;
   }
 
+  /** SET: workers that have given a sign of life; those whose own key is gone live no more. */
+  get workers(): string {
+    return `${this.prefix}:workers`;
+  }
+
   /** HASH: why nothing is done with a host, and until when. */
   host(key: string): string {
     return `${this.prefix}:host:${key}`;

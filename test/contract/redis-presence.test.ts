@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { redisLedger } from "../../src/orchestrator/claims/ledger.ts";
 import { Names } from "../../src/orchestrator/names.ts";
-import { Presence } from "../../src/orchestrator/claims/presence.ts";
+import { livingWorkers, Presence } from "../../src/orchestrator/claims/presence.ts";
 import { connectRedis, type RedisClient } from "../../src/orchestrator/redis/connect.ts";
 import { BusyError, LostWorkersError } from "../../src/transfer/errors.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
@@ -120,4 +120,17 @@ test("a claim waits while Redis takes no writes, and ends with its worker", asyn
   closing.abort(new Error("the worker ends"));
   await expect(ended).rejects.toThrow();
   await client.config("SET", "min-replicas-to-write", "0");
+});
+
+test("workers that live are counted; one that has ended or was killed is not", async () => {
+  const own = new Names("counted");
+  const one = await Presence.begin(client, own);
+  await using two = await Presence.begin(client, own);
+  expect(await livingWorkers(client, own)).toBe(2);
+  await one[Symbol.asyncDispose]();
+  expect(await livingWorkers(client, own)).toBe(1);
+  // What a killed one leaves: its key expires, and nobody says goodbye.
+  await client.del(own.worker(two.id));
+  expect(await livingWorkers(client, own)).toBe(0);
+  expect(await client.exists(own.workers)).toBe(0);
 });

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { BusyError } from "../../transfer/errors.ts";
 import type { Names } from "../names.ts";
 import type { RedisClient } from "../redis/connect.ts";
+import { Script } from "../redis/script.ts";
 
 /** How long a worker is believed to live without a sign of it, and how often it gives one. */
 const ALIVE_MS = 9_000;
@@ -14,6 +15,21 @@ const MARGIN_MS = 2_000;
 const LOOK_MS = 200;
 /** How long its end may take to be told; a key that stays expires. */
 const GOODBYE_MS = 1_000;
+
+/** KEYS: workers. ARGV: prefix of workers' keys. Returns how many live; others are forgotten. */
+const COUNT = new Script(`
+local living = 0
+for _, id in ipairs(redis.call('SMEMBERS', KEYS[1])) do
+  if redis.call('EXISTS', ARGV[1] .. id) == 1 then living = living + 1
+  else redis.call('SREM', KEYS[1], id) end
+end
+return living
+`);
+
+/** How many workers live, on all machines; one that was killed counts for nine seconds more. */
+export async function livingWorkers(redis: RedisClient, names: Names): Promise<number> {
+  return Number(await COUNT.run(redis, [names.workers], [names.worker("")]));
+}
 
 /**
  * That a worker lives. Whoever finds its key gone takes over what it had begun; so a worker that could not renew
@@ -68,7 +84,10 @@ export class Presence implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isOver = true;
     clearTimeout(this.#timer);
-    const goodbye = this.#redis.del(this.#names.worker(this.id)).catch(() => {});
+    const goodbye = Promise.all([
+      this.#redis.del(this.#names.worker(this.id)),
+      this.#redis.srem(this.#names.workers, this.id),
+    ]).catch(() => {});
     const patience = new AbortController();
     const late = sleep(GOODBYE_MS, undefined, { signal: patience.signal }).catch(() => {});
     await Promise.race([goodbye, late]);
@@ -88,7 +107,10 @@ export class Presence implements AsyncDisposable {
   async #beat(): Promise<void> {
     // It is alive from when this was written, not from when the answer comes.
     const since = performance.now();
-    const was = await this.#redis.set(this.#names.worker(this.id), "1", "PX", ALIVE_MS, "GET");
+    const [was] = await Promise.all([
+      this.#redis.set(this.#names.worker(this.id), "1", "PX", ALIVE_MS, "GET"),
+      this.#redis.sadd(this.#names.workers, this.id),
+    ]);
     if (was === null) this.#life += 1;
     this.#beaten = since;
   }

@@ -1,6 +1,7 @@
 import type { Names } from "../names.ts";
 import { z } from "zod";
 import type { RedisClient } from "../redis/connect.ts";
+import { Script } from "../redis/script.ts";
 import { Count, faultOf, findRow, Instant, leaveOut } from "../redis/rows.ts";
 
 /** The first pause of a host that nothing goes on with, and the longest one; each is twice the one before. */
@@ -12,6 +13,27 @@ const MOST_TRIES = 6;
 const SKEW_MS = 600_000;
 /** How long a host is remembered to have been in trouble. */
 const KEPT_MS = 86_400_000;
+
+/**
+ * Others who work with a host find the same trouble at the same time; that is no new try. A pause that is longer than
+ * any of ours is none.
+ * KEYS: host. ARGV: now, because, first pause, longest pause, most pauses, time to live, all in milliseconds. Returns
+ * {until when it is paused, or 0 where it has been tried often enough, how many pauses there have been}.
+ */
+const TRIP = new Script(`
+local now, first, longest, most = tonumber(ARGV[1]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then redis.call('DEL', KEYS[1]) end
+local before = redis.call('HMGET', KEYS[1], 'until', 'times')
+local untilMs, times = tonumber(before[1] or 0) or 0, tonumber(before[2] or 0) or 0
+if untilMs > now + longest + ${SKEW_MS} then untilMs = 0 end
+if untilMs > now then return {untilMs, math.max(times, 1)} end
+times = times + 1
+if times > most then return {0, times} end
+untilMs = now + math.min(first * 2 ^ (times - 1), longest)
+redis.call('HSET', KEYS[1], 'until', string.format('%.0f', untilMs), 'because', ARGV[2], 'times', times)
+redis.call('PEXPIRE', KEYS[1], ARGV[6])
+return {untilMs, times}
+`);
 
 export interface Pause {
   /** Milliseconds since 1970. */
@@ -47,15 +69,13 @@ export class Breaker {
 
   /** Pauses a host. @returns undefined where it has been tried often enough */
   async trip(host: string, because: string, nowMs: number): Promise<Pause | undefined> {
-    const key = this.#names.host(host);
-    const before = await this.#kept(host, nowMs);
-    // Others who worked with it find the same trouble at the same time; that is no new try.
-    if (before !== undefined && before.untilMs > nowMs) return { ...before, because };
-    const times = (before?.times ?? 0) + 1;
-    if (times > MOST_TRIES) return undefined;
-    const untilMs = nowMs + Math.min(FIRST_MS * 2 ** (times - 1), LONGEST_MS);
-    await this.#redis.multi().hset(key, { until: untilMs, because, times }).pexpire(key, KEPT_MS).exec();
-    return { untilMs, because, times };
+    const args = [nowMs, because, FIRST_MS, LONGEST_MS, MOST_TRIES, KEPT_MS];
+    const [untilMs = 0, times = 0] = (await TRIP.run(
+      this.#redis,
+      [this.#names.host(host)],
+      args,
+    )) as number[];
+    return untilMs === 0 ? undefined : { untilMs, because, times };
   }
 
   /** What is known of a host; a pause that is longer than any of ours is none. */

@@ -8,7 +8,7 @@ import type { z } from "zod";
 import { faultOf, leaveOut } from "../redis/rows.ts";
 import { LAST_TURN, RUNS, RunItem, SLICES, SliceItem } from "./queues.ts";
 import type { Run } from "../runs/run.ts";
-import { roomFor } from "./room.ts";
+import { type Room, roomFor } from "./room.ts";
 import { orFail } from "./slice-fault.ts";
 import { SliceWork } from "./work-slice.ts";
 
@@ -20,8 +20,9 @@ const FAIR_MS = 500;
 const PATIENCE_MS = 200;
 /** For so long nobody makes room for what would lack what was lacking. */
 const LACKING_MS = 1_000;
-/** Slices of the queue that are looked at. */
-const MOST_QUEUED = 50;
+/** Slices of the queue that are looked at in one step, and how many in all: those of a run or two may be many. */
+const QUEUED_PAGE = 50;
+const MOST_QUEUED = 1_000;
 /** When nothing has been taken for so long, places in the queue are counted from the beginning. */
 const TURN_SECONDS = 600;
 
@@ -36,6 +37,13 @@ export interface WorkerOptions {
 
 /** Without its tasks, which are many. */
 const Queued = SliceItem.pick({ run: true, hosts: true });
+
+interface QueuedItem {
+  readonly run: string;
+  readonly hosts: readonly string[];
+  readonly turn: number;
+  readonly item: Job<SliceItem>;
+}
 
 interface InHand {
   readonly work: SliceWork;
@@ -135,17 +143,21 @@ export class FleetWorker {
   /** Where all hands are full, one may be of more use to others. */
   async #makeRoom(): Promise<void> {
     if (this.#inHand.size < this.#options.slices) return;
-    const queued = await this.#desk.queues.slices.getPrioritized(0, MOST_QUEUED);
-    const queue = queued.flatMap((item) => {
-      const read = Queued.safeParse(item.data);
-      return read.success ? [{ ...read.data, turn: item.priority, item }] : [];
-    });
     const hands = [...this.#inHand].map(({ work, turn, sinceMs }) => {
       const { run, lack, isYielding } = work;
       return { run, lack, isYielding, turn, sinceMs, work };
     });
     const nowMs = performance.now();
-    const room = roomFor(hands, queue, this.#lacks(nowMs), nowMs);
+    const lacks = this.#lacks(nowMs);
+    const queue: QueuedItem[] = [];
+    let room: Room<(typeof hands)[number], QueuedItem> | undefined;
+    // Behind many that lack the same there may be one that need not wait.
+    for (let from = 0; room === undefined && from < MOST_QUEUED; from += QUEUED_PAGE) {
+      const found = await this.#desk.queues.slices.getPrioritized(from, from + QUEUED_PAGE - 1);
+      queue.push(...found.flatMap(queuedOf));
+      room = roomFor(hands, queue, lacks, nowMs);
+      if (found.length < QUEUED_PAGE) break;
+    }
     if (room === undefined) return;
     const { hand, turn, ahead } = room;
     await ahead?.item.changePriority({ priority: hand.turn, lifo: true });
@@ -195,4 +207,10 @@ async function again<T>(
     await job.moveToWait(token);
     throw new WaitingError(error.message);
   }
+}
+
+/** What is no slice is passed over. */
+function queuedOf(item: Job<SliceItem>): readonly QueuedItem[] {
+  const read = Queued.safeParse(item.data);
+  return read.success ? [{ ...read.data, turn: item.priority, item }] : [];
 }

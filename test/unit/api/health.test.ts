@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { reasonsAgainst, type Signs, signsOf } from "../../../src/api/health.ts";
+import { Names } from "../../../src/orchestrator/names.ts";
 import type { Edges } from "../../../src/api/edges.ts";
 import { systemClock } from "../../../src/shared/clock.ts";
 
@@ -23,6 +24,12 @@ test.each<[string, Signs, readonly string[]]>([
     ["a run has waited for 90 s, and no worker has any in hand"],
   ],
   [
+    "no worker lives",
+    { ...good, parts: new Map(), workers: 0 },
+    ["no worker is running; start one with fxpd worker, or fxpd daemon"],
+  ],
+  ["a worker elsewhere", { ...good, parts: new Map(), workers: 1 }, []],
+  [
     "an API alone",
     { isRedisAnswering: false, parts: new Map(), active: 0, waitedMs: 61_000 },
     ["Redis does not answer", "a run has waited for 61 s, and no worker has any in hand"],
@@ -36,6 +43,8 @@ const asking = (unfinished: () => Promise<unknown>, now = 100_000) =>
   ({
     parts: new Map(),
     installation: {
+      redis: { evalsha: async () => 1 },
+      names: new Names("test"),
       store: { unfinished },
       queues: { runs: { getActiveCount: async () => 0 } },
       clock: { ...systemClock, now: () => now },

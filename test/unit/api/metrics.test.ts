@@ -5,6 +5,7 @@ const NOTHING: Reading = {
   nowMs: Date.parse("2026-11-21T12:00:00Z"),
   version: "9.9.9",
   totals: {},
+  workers: 0,
   runs: [],
   jobs: [],
   hosts: [],

@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { Names } from "../../src/orchestrator/names.ts";
+import { connectRedis, type RedisClient } from "../../src/orchestrator/redis/connect.ts";
+import { Breaker } from "../../src/orchestrator/slots/breaker.ts";
+import { startRedis, type TestRedis } from "../support/redis.ts";
+
+const NOW = Date.parse("2026-11-28T00:00:00Z");
+let redis: TestRedis;
+let client: RedisClient;
+let breaker: Breaker;
+let turn = 0;
+
+beforeAll(async () => {
+  redis = await startRedis();
+  const address = { host: "127.0.0.1", port: redis.port };
+  client = await connectRedis({ kind: "server", address, database: 0 }, { whenAway: "wait", tell: () => {} });
+});
+afterAll(async () => {
+  client.disconnect();
+  await redis[Symbol.asyncDispose]();
+});
+beforeEach(() => {
+  turn += 1;
+  breaker = new Breaker(client, new Names(`breaker${turn}`));
+});
+
+test("each pause of a host is twice the one before, and after six its work fails", async () => {
+  let nowMs = NOW;
+  const pauses: (number | undefined)[] = [];
+  for (let times = 1; times <= 8; times += 1) {
+    const pause = await breaker.trip("edge", "full", nowMs);
+    pauses.push(pause && (pause.untilMs - nowMs) / 1_000);
+    if (pause !== undefined) nowMs = pause.untilMs;
+  }
+  expect(pauses).toEqual([5, 10, 20, 40, 80, 160, undefined, undefined]);
+});
+
+test("trouble that many find at the same time is one try", async () => {
+  const found = await Promise.all(Array.from({ length: 20 }, () => breaker.trip("edge", "full", NOW)));
+  expect(new Set(found.map((pause) => pause?.untilMs))).toEqual(new Set([NOW + 5_000]));
+  expect(await breaker.waitFor(["archive", "edge"], NOW + 4_999)).toEqual({
+    untilMs: NOW + 5_000,
+    because: "full",
+    times: 1,
+  });
+  expect(await breaker.waitFor(["edge"], NOW + 5_000)).toBeUndefined();
+});
+
+test("a host with which something went well begins anew", async () => {
+  await breaker.trip("edge", "full", NOW);
+  await breaker.trip("edge", "full", NOW + 5_000);
+  await breaker.reset(["edge", "archive"]);
+  expect(await breaker.trip("edge", "full", NOW + 20_000)).toMatchObject({ times: 1 });
+});
