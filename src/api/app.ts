@@ -4,6 +4,7 @@ import { bodyLimit } from "hono/body-limit";
 import { createMiddleware } from "hono/factory";
 import { secureHeaders } from "hono/secure-headers";
 import { messageOf } from "../shared/errors.ts";
+import type { AuditEntry } from "../state/audit-row.ts";
 import type { Caller } from "./auth.ts";
 import { requireSameSite } from "./same-site.ts";
 import type { Edges } from "./edges.ts";
@@ -61,16 +62,39 @@ const uncached = createMiddleware(async (http, next) => {
   http.header("Cache-Control", "no-store");
 });
 
-/** Whatever is to change something leaves a line: who, what, on what, and whether it was granted. */
-function audit({ log }: Edges) {
+/** Whatever is to change something leaves a row: who, from where, what, on what, and whether it was granted. */
+function audit({ log, installation }: Edges) {
   return createMiddleware<Variables>(async (http, next) => {
     await next();
     if (http.req.method === "GET" || http.req.method === "HEAD") return;
     const told = { ...(http.get("told") as object | undefined), status: http.res.status };
     const by = (http.get("caller") as Caller | undefined)?.name;
     log.info({ by, asked: `${http.req.method} ${http.req.path}`, ...told }, "asked by the API");
+    const row = auditEntryOf(http, by);
+    // What was done was done; that it is not in the trail must not stay unknown.
+    await installation.audit
+      .append(row)
+      .catch((error: unknown) => log.error({ ...row, failure: messageOf(error) }, "audit trail not written"));
   });
 }
+
+function auditEntryOf(http: Http, who: string | undefined): AuditEntry {
+  const { status } = http.res;
+  const outcome = status < 400 ? "done" : status < 500 ? "refused" : "failed";
+  const [, subject, last] = /^\/api\/v1\/[^/]+(?:\/([^/]+))?(?:\/([^/]+))?$/.exec(http.req.path) ?? [];
+  const told = http.get("told") as { readonly run?: string } | undefined;
+  return {
+    who,
+    from: http.env.incoming.socket.remoteAddress ?? "unknown",
+    what: last ?? VERBS[http.req.path] ?? `${http.req.method} ${http.req.path}`,
+    on: told?.run ?? subject,
+    outcome,
+    because: http.get("refusal"),
+  };
+}
+
+/** What is asked for where the path does not end in it. */
+const VERBS: Readonly<Record<string, string>> = { "/api/v1/runs": "submit", "/api/v1/reload": "reload" };
 
 function sameSite({ address }: Edges) {
   return createMiddleware<Variables>(async (http, next) => {
@@ -89,6 +113,7 @@ function answerProblem(error: unknown, http: Http, { installation: { redis }, lo
   const isRedisAway = redis.status !== "ready" || messageOf(error) === "Command timed out";
   const problem = problemOf(error, isRedisAway);
   if (problem.status === 500) log.error({ asked: http.req.path, because: messageOf(error) }, "API");
+  http.set("refusal", problem.detail);
   if (problem.status === 429) http.header("Retry-After", "10");
   if (problem.status === 401) http.header("WWW-Authenticate", 'Bearer realm="fxpd"');
   return http.body(jsonText(problem), problem.status as 500, {

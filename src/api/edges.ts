@@ -13,7 +13,10 @@ export type Parts = ReadonlyMap<string, { readonly isRunning: boolean }>;
 /** What answers are made of. */
 export interface Edges {
   /** Its commands fail while Redis is away. */
-  readonly installation: Pick<Installation, "redis" | "names" | "store" | "queues" | "control" | "clock">;
+  readonly installation: Pick<
+    Installation,
+    "redis" | "names" | "store" | "queues" | "control" | "clock" | "audit"
+  >;
   readonly directories: Directories;
   readonly definitions: Pick<Definitions, "all" | "named" | "fresh" | "reread">;
   readonly standing: () => Promise<Standing>;

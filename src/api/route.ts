@@ -8,7 +8,7 @@ import { parseJson, readAs, Refusal } from "./problem.ts";
 
 /** What Hono keeps of a request for those who come after. */
 export interface Variables {
-  readonly Variables: { caller: Caller; told: object };
+  readonly Variables: { caller: Caller; told: object; refusal: string };
   readonly Bindings: { readonly incoming: { readonly socket: { readonly remoteAddress?: string } } };
 }
 export type Http = Context<Variables>;

@@ -297,6 +297,27 @@ for (const [what, summary] of [
     });
 }
 
+command("audit", "who has asked for what on this machine, and what came of it")
+  .option("--since <when>", "only since then: an age such as 7d, or a date such as 2026-01-31T12:30Z")
+  .option("--limit <n>", "only so many, the last ones")
+  .option("--verify", "say whether all rows are as they were written, and which is the first that is not")
+  .addHelpText(
+    "after",
+    `
+Each request that changes something is a row: of the API, of the command line, a reload. The rows are in audit*.jsonl of the
+data directory; each has the digest of the one before, so that one that was altered or removed is found.
+
+The exit status of --verify is 1 if a row was altered.
+
+Examples:
+  fxpd audit --since 7d
+  fxpd audit --json --limit 100
+  fxpd audit --verify`,
+  )
+  .action(async (options: object) => {
+    process.exitCode = await (await import("./commands/audit.ts")).auditCommand(options);
+  });
+
 command("next", "when schedules will fire")
   .argument("[job]", "of this job; default all")
   .option("--jobs <dir>", "directory of the jobs (default: $FXPD_JOBS, or jobs beside the configuration)")

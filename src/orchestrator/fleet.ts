@@ -4,7 +4,7 @@ import { Reloader, watchDefinitions } from "./reload.ts";
 import { allDefinitions, type Definition } from "./definitions.ts";
 import type { Directories } from "../config/directories.ts";
 import { formatFault } from "../config/document.ts";
-import { ConfigError } from "../shared/errors.ts";
+import { ConfigError, messageOf } from "../shared/errors.ts";
 import type { Logger } from "../shared/logger.ts";
 import { Scope } from "../shared/scope.ts";
 import { Breaker } from "./slots/breaker.ts";
@@ -80,7 +80,7 @@ export async function startScheduler(
   installation: Installation,
   directories: Directories,
   log: Logger,
-): Promise<Part & { reload(): Promise<void> }> {
+): Promise<Part & { reload(from: string, who?: string): Promise<void> }> {
   const { redis, names, store, queues, clock } = installation;
   const valid = await validDefinitions(directories);
   const scheduler = new Scheduler({ redis, names, store, queues, clock, log });
@@ -92,11 +92,18 @@ export async function startScheduler(
   use(valid);
   scheduler.start();
   const reloader = new Reloader(directories, use, log);
-  const reload = () => reloader.reload();
-  const watching = watchDefinitions(directories, reload);
+  const reload = async (from: string, who?: string) => {
+    await reloader.reload();
+    const because = reloader.fault;
+    const outcome = because === undefined ? "done" : "refused";
+    await installation.audit
+      .append({ who, from, what: "reload", outcome, because })
+      .catch((error: unknown) => log.error({ from, because: messageOf(error) }, "audit trail not written"));
+  };
+  const watching = watchDefinitions(directories, () => void reload("files of config/ or jobs/"));
   const listener = duplicate(redis);
   listener.on("error", () => {}); // it connects again by itself
-  listener.on("message", () => void reload());
+  listener.on("message", () => void reload("Redis"));
   await listener.subscribe(names.reload);
   return {
     isRunning: true,

@@ -11,10 +11,13 @@ import { connectRedis, describe, type ConnectOptions, type RedisClient } from ".
 import { embeddedRedis } from "./redis/embedded.ts";
 import { placeIn } from "./redis/place.ts";
 import { Scope } from "../shared/scope.ts";
+import { AuditTrail } from "../state/audit-trail.ts";
 import { RunStore } from "./runs/store.ts";
 
 /** One Redis and all that stands in it, for as long as its scope lasts. */
 export interface Installation extends AsyncDisposable {
+  /** Of this machine. */
+  readonly audit: Pick<AuditTrail, "append">;
   readonly daemon: Daemon;
   readonly redis: RedisClient;
   readonly names: Names;
@@ -51,7 +54,19 @@ export async function openInstallation(
     const queues = scope.use(openQueues(redis, names));
     const control = new Control({ store, queues, clock });
     const dispose = () => scope[Symbol.asyncDispose]();
-    return { daemon, redis, names, store, queues, control, authority, clock, [Symbol.asyncDispose]: dispose };
+    const audit = new AuditTrail(daemon.dataDirectory, clock);
+    return {
+      audit,
+      daemon,
+      redis,
+      names,
+      store,
+      queues,
+      control,
+      authority,
+      clock,
+      [Symbol.asyncDispose]: dispose,
+    };
   } catch (error) {
     await scope[Symbol.asyncDispose]();
     throw error;

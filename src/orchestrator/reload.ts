@@ -53,6 +53,12 @@ export class Reloader {
     this.#log = log;
   }
 
+  /** The first thing that was wrong when they were last read. */
+  get fault(): string | undefined {
+    const [first] = this.#faults;
+    return first;
+  }
+
   /** Resolves when the files have been read as they are now, or as they are later. Never rejects. */
   reload(): Promise<void> {
     this.#isStale = true;

@@ -6,6 +6,7 @@ import type { Part } from "../../orchestrator/shutdown.ts";
 import { type CommonOptions, directoriesOf } from "../command-line.ts";
 import { daemonLogger } from "../daemon-output.ts";
 import { EXIT, statusOfError } from "../exit.ts";
+import { localUser } from "../local-user.ts";
 import { survive } from "../survive.ts";
 
 /** What of the daemon runs in this process. */
@@ -90,7 +91,7 @@ async function begin(
   if (parts.includes("scheduler")) {
     const scheduler = await startScheduler(installation, directories, log);
     begun.parts.set("scheduler", scheduler);
-    begun.reload = () => scheduler.reload();
+    begun.reload = () => scheduler.reload("SIGHUP", localUser());
   }
   if (parts.includes("worker")) begun.parts.set("worker", await startWorker(installation, directories, log));
   if (parts.includes("api")) {

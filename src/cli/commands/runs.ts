@@ -3,6 +3,8 @@ import { type Installation, openInstallation } from "../../orchestrator/installa
 import type { Run } from "../../orchestrator/runs/run.ts";
 import { ControlError } from "../../orchestrator/runs/control.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
+import type { AuditEntry } from "../../state/audit-row.ts";
+import { localUser } from "../local-user.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import { type CommonOptions, directoriesOf } from "../command-line.ts";
 import { EXIT, statusOf, statusOfError } from "../exit.ts";
@@ -33,6 +35,30 @@ export async function withControl(
   }
 }
 
+/** Does something that changes what is done, and notes in the audit trail who wanted it and what came of it. */
+export async function audited<T>(
+  { audit }: Pick<Installation, "audit">,
+  what: string,
+  on: string | undefined,
+  act: () => Promise<T>,
+  nameOf: (done: T) => string | undefined = () => undefined,
+): Promise<T> {
+  const entry = { who: localUser(), from: "command line", what };
+  const note = (more: Pick<AuditEntry, "on" | "outcome" | "because">) =>
+    audit.append({ ...entry, ...more }).catch((error: unknown) => {
+      process.stderr.write(`fxpd: the audit trail was not written: ${printable(messageOf(error))}\n`);
+    });
+  try {
+    const done = await act();
+    await note({ on: nameOf(done) ?? on, outcome: "done" });
+    return done;
+  } catch (error) {
+    const isRefused = error instanceof ControlError || error instanceof ConfigError;
+    await note({ on, outcome: isRefused ? "refused" : "failed", because: messageOf(error) });
+    throw error;
+  }
+}
+
 function write(text: string): void {
   process.stdout.write(`${text}\n`);
 }
@@ -50,17 +76,14 @@ export interface SubmitOptions extends CommonOptions {
 
 /** `fxpd submit JOB` */
 export async function submitCommand(name: string, given: SubmitOptions): Promise<number> {
-  return withControl(given, async ({ control }) => {
-    const { document, rules, ...definition } = await definitionOf(name, directoriesOf(given));
-    const { key, dryRun = false } = given;
-    const submission = {
-      job: definition.name,
-      document,
-      rules,
-      dryRun,
-      ...(key === undefined ? {} : { key }),
+  return withControl(given, async (installation) => {
+    const { control } = installation;
+    const submit = async () => {
+      const { document, rules, name: job } = await definitionOf(name, directoriesOf(given));
+      const { key, dryRun = false } = given;
+      return control.submit({ job, document, rules, dryRun, ...(key === undefined ? {} : { key }) });
     };
-    const run = await control.submit(submission);
+    const run = await audited(installation, "submit", name, submit, ({ id }) => id);
     if (given.wait !== true) {
       tell(run, given);
       return EXIT.done;
@@ -144,8 +167,8 @@ export async function orderCommand(
   id: string,
   given: CommonOptions,
 ): Promise<number> {
-  return withControl(given, async ({ control }) => {
-    tell(await control[what](id), given);
+  return withControl(given, async (installation) => {
+    tell(await audited(installation, what, id, () => installation.control[what](id)), given);
     return EXIT.done;
   });
 }
@@ -156,13 +179,17 @@ export async function pauseCommand(
   name: string,
   given: CommonOptions,
 ): Promise<number> {
-  return withControl(given, async ({ control, store }) => {
+  return withControl(given, async (installation) => {
+    const { control, store } = installation;
     if ((await store.get(name)) !== undefined) {
-      tell(await control[what](name), given);
+      tell(await audited(installation, what, name, () => control[what](name)), given);
       return EXIT.done;
     }
-    const { name: job } = await definitionOf(name, directoriesOf(given));
-    await control.pauseJob(job, what === "pause");
+    const job = await audited(installation, what, name, async () => {
+      const definition = await definitionOf(name, directoriesOf(given));
+      await control.pauseJob(definition.name, what === "pause");
+      return definition.name;
+    });
     if (given.json === true)
       write(jsonText({ event: "job", at: isoTime(Date.now()), job, paused: what === "pause" }));
     else if (given.quiet !== true)

@@ -6,7 +6,7 @@ import { ConfigError } from "../../shared/errors.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import { type CommonOptions, directoriesOf } from "../command-line.ts";
 import { EXIT } from "../exit.ts";
-import { withControl } from "./runs.ts";
+import { audited, withControl } from "./runs.ts";
 
 /** `fxpd skip JOB [DUE]`: a due time gives no run; with `--undo` it does again. */
 export async function skipCommand(
@@ -14,12 +14,23 @@ export async function skipCommand(
   due: string | undefined,
   given: CommonOptions & { readonly undo?: boolean },
 ): Promise<number> {
-  return withControl(given, async ({ redis, names, clock }) => {
-    const { name: job, job: file } = await definitionOf(name, directoriesOf(given));
+  return withControl(given, async (installation) => {
+    const { redis, names, clock } = installation;
     const [nowMs, undo] = [clock.now(), given.undo === true];
-    const asked = due === undefined ? undefined : instantIn(due);
-    const order = { job, schedule: file.schedule, dueMs: asked, undo };
-    const shown = isoTime(await skipDue(order, new Skips(redis, names), nowMs));
+    const skip = async () => {
+      const { name: job, job: file } = await definitionOf(name, directoriesOf(given));
+      const asked = due === undefined ? undefined : instantIn(due);
+      const order = { job, schedule: file.schedule, dueMs: asked, undo };
+      return { job, shown: isoTime(await skipDue(order, new Skips(redis, names), nowMs)) };
+    };
+    const what = undo ? "unskip" : "skip";
+    const { job, shown } = await audited(
+      installation,
+      what,
+      name,
+      skip,
+      (done) => `${done.job} ${done.shown}`,
+    );
     if (given.json === true)
       process.stdout.write(
         `${jsonText({ event: "due", at: isoTime(nowMs), job, due: shown, skipped: !undo })}\n`,

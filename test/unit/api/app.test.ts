@@ -4,6 +4,7 @@ import { tokenOf } from "../../../src/api/auth.ts";
 import type { Edges } from "../../../src/api/edges.ts";
 import { Streams } from "../../../src/api/event-stream.ts";
 import { Control } from "../../../src/orchestrator/runs/control.ts";
+import type { AuditEntry } from "../../../src/state/audit-row.ts";
 import type { Logger } from "../../../src/shared/logger.ts";
 
 interface Line {
@@ -14,8 +15,10 @@ interface Line {
 let lines: Line[];
 let redis: { status: string };
 let waited: string[];
+let rows: AuditEntry[];
 beforeEach(() => {
   waited = [];
+  rows = [];
   lines = [];
   redis = { status: "ready" };
 });
@@ -31,8 +34,10 @@ function appWith(more: Partial<Edges> = {}) {
   const log: Logger = { info: keep, warn: keep, error: keep };
   const nobody = async () => undefined;
   const store = { get: nobody, unfinished: async () => [], latest: async () => [] };
+  const { installation = {}, ...others } = more;
+  const audit = { append: async (row: AuditEntry) => void rows.push(row) };
+  const usual = { redis, store, control: new Control({ store } as never), clock: { now: () => 0 }, audit };
   const edges = {
-    installation: { redis, store, control: new Control({ store } as never), clock: { now: () => 0 } },
     definitions: { all: async () => ({ definitions: [], faults: [] }) },
     tokens: TOKENS,
     wrongTokens: { requirePatience: () => {}, wait: async (address: string) => void waited.push(address) },
@@ -42,7 +47,8 @@ function appWith(more: Partial<Edges> = {}) {
     log,
     streams,
     version: "9.9.9",
-    ...more,
+    ...others,
+    installation: { ...usual, ...installation },
   } as unknown as Edges;
   return appOf(edges);
 }
@@ -213,6 +219,45 @@ test("whatever is to change something leaves a line that says who and what, gran
     { fields: { by: undefined, asked: "POST /api/v1/runs", status: 401 }, message: "asked by the API" },
   ]);
   expect(JSON.stringify(lines)).not.toMatch(/do-1|look-1|guess/);
+});
+
+test("the audit trail has each request that is to change something, with who, from where and what came of it", async () => {
+  await ask("/api/v1/runs/r1/cancel", post(OPERATE), {}, "192.0.2.7");
+  await ask("/api/v1/runs", post(READ, "{}"));
+  await ask("/api/v1/jobs/nightly/pause", post({ authorization: "Bearer guess" }));
+  await ask("/api/v1/reload", post(OPERATE), {
+    definitions: { reread: () => Promise.reject(new Error("x")) },
+  } as never);
+  await ask("/api/v1/runs", { headers: READ });
+  expect(rows).toEqual([
+    {
+      who: "ops",
+      from: "192.0.2.7",
+      what: "cancel",
+      on: "r1",
+      outcome: "refused",
+      because: "there is no run r1",
+    },
+    expect.objectContaining({ who: "eye", from: "127.0.0.1", what: "submit", outcome: "refused" }),
+    expect.objectContaining({
+      who: undefined,
+      what: "pause",
+      on: "nightly",
+      because: "nobody has this token",
+    }),
+    expect.objectContaining({ who: "ops", what: "reload", outcome: "failed" }),
+  ]);
+  expect(JSON.stringify(rows)).not.toMatch(/do-1|look-1|guess/);
+});
+
+test("where the audit trail cannot be written, the log says so and the request is answered", async () => {
+  const audit = { append: () => Promise.reject(new Error("disk full")) };
+  const { status } = await ask("/api/v1/runs/r1/cancel", post(OPERATE), { installation: { audit } } as never);
+  expect(status).toBe(404);
+  expect(lines.at(-1)).toMatchObject({
+    message: "audit trail not written",
+    fields: { failure: "disk full" },
+  });
 });
 
 test("what nobody expected is told to the log, and not to who asked", async () => {

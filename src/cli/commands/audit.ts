@@ -1,0 +1,82 @@
+import { loadDaemon } from "../../config/load-daemon.ts";
+import { parseMoment } from "../../copy/selection.ts";
+import { ConfigError, messageOf } from "../../shared/errors.ts";
+import type { AuditRow } from "../../state/audit-row.ts";
+import { AuditTrail } from "../../state/audit-trail.ts";
+import { type CommonOptions, directoriesOf } from "../command-line.ts";
+import { EXIT, statusOfError } from "../exit.ts";
+import { printable } from "../printable.ts";
+
+export interface AuditCommandOptions extends CommonOptions {
+  readonly since?: string;
+  readonly limit?: string;
+  readonly verify?: boolean;
+}
+
+/** `fxpd audit`: who has asked for what on this machine; needs no Redis. */
+export async function auditCommand(given: AuditCommandOptions): Promise<number> {
+  try {
+    const { dataDirectory } = await loadDaemon(directoriesOf(given));
+    const trail = new AuditTrail(dataDirectory, { now: () => Date.now() });
+    return given.verify === true ? verify(trail, given) : list(trail, given);
+  } catch (error) {
+    process.stderr.write(`fxpd: ${printable(messageOf(error))}\n`);
+    return statusOfError(error);
+  }
+}
+
+function list(trail: AuditTrail, { since, limit, json, quiet }: AuditCommandOptions): number {
+  const sinceMs = since === undefined ? Number.NEGATIVE_INFINITY : instantOf(since);
+  const most = limit === undefined ? Number.POSITIVE_INFINITY : Number(limit);
+  if (!(most >= 1) || (limit !== undefined && !Number.isInteger(most)))
+    throw new ConfigError("expected a whole number from 1", "--limit");
+  const rows: AuditRow[] = [];
+  for (const row of trail.rows()) {
+    if (Date.parse(row.at) < sinceMs) continue;
+    rows.push(row);
+    if (rows.length > most) rows.shift();
+  }
+  if (quiet === true) return EXIT.done;
+  for (const row of rows) write(json === true ? JSON.stringify({ event: "audit", ...row }) : lineOf(row));
+  return EXIT.done;
+}
+
+/** `7d` ago, or a date. */
+function instantOf(text: string): number {
+  try {
+    const moment = parseMoment(text);
+    return "agoMs" in moment ? Date.now() - moment.agoMs : moment.atMs;
+  } catch (error) {
+    throw new ConfigError(messageOf(error), "--since", error);
+  }
+}
+
+function lineOf({ at, who, from, what, on, outcome, because }: AuditRow): string {
+  const about = on === undefined ? "" : ` ${on}`;
+  const why = because === undefined ? "" : `: ${because}`;
+  return printable(`${at}  ${who ?? "unknown"} (${from})  ${what}${about}  ${outcome}${why}`);
+}
+
+function verify(trail: AuditTrail, { json, quiet }: AuditCommandOptions): number {
+  const { sound, altered } = trail.verify();
+  const at = new Date().toISOString();
+  if (json === true)
+    write(
+      JSON.stringify({
+        event: "verification",
+        at,
+        intact: altered === undefined,
+        rows: sound,
+        altered: altered ?? null,
+      }),
+    );
+  else if (altered === undefined && quiet !== true) write(`the audit trail is intact: ${sound} rows`);
+  if (altered === undefined) return EXIT.done;
+  const sentence = `the audit trail was altered: row ${altered.sequence}: ${altered.because}`;
+  process.stderr.write(`fxpd: ${sentence}; the ${sound} rows before it are as they were written\n`);
+  return EXIT.someFailed;
+}
+
+function write(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,54 @@
+import { linkSync, renameSync, statSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { AppError } from "../shared/errors.ts";
+import { deleteFile, isCreated, passing, readText, unique } from "./directory.ts";
+import { entryOf, isHeld, recordOf } from "./record.ts";
+
+const AGAIN_MS = 5;
+const PATIENCE_MS = 10_000;
+/** What is done under a lock takes milliseconds; a process of another machine that has it for so long has died. */
+const ABANDONED_MS = 30_000;
+
+/** A file that several processes write was not free in time. */
+export class LockError extends AppError {
+  readonly code = "lock";
+  readonly retry = "later";
+}
+
+/**
+ * Does something that no two processes may do at once. The lock is a file that names its process, so that what a dead
+ * one has left is known to be nobody's.
+ * @param act without waiting for anything
+ * @throws LockError where others have it for ten seconds
+ */
+export async function locked<T>(file: string, act: () => T): Promise<T> {
+  const record = recordOf(undefined, false);
+  for (let waitedMs = 0; !isCreated(file, record); waitedMs += AGAIN_MS) {
+    if (waitedMs > PATIENCE_MS)
+      throw new LockError(`${file} is held by another process; delete it if there is none`);
+    removeAbandoned(file);
+    await sleep(AGAIN_MS);
+  }
+  try {
+    return act();
+  } finally {
+    if (readText(file) === record) deleteFile(file);
+  }
+}
+
+function removeAbandoned(file: string): void {
+  const text = readText(file);
+  if (text === undefined || !isAbandoned(file, text)) return;
+  const aside = `${file}.${unique()}`;
+  passing("ENOENT", () => renameSync(file, aside));
+  // Between the look and the move another may have removed it, and a third have locked: that one gets it back.
+  const moved = readText(aside);
+  if (moved !== undefined && moved !== text) passing("EEXIST", () => linkSync(aside, file));
+  deleteFile(aside);
+}
+
+function isAbandoned(file: string, text: string): boolean {
+  const entry = entryOf(text);
+  const isOld = Date.now() - (passing("ENOENT", () => statSync(file).mtimeMs) ?? Date.now()) > ABANDONED_MS;
+  return isOld || (entry !== undefined && !isHeld(entry));
+}
