@@ -22,7 +22,7 @@ export class LockError extends AppError {
  * @throws LockError where others have it for ten seconds
  */
 export async function locked<T>(file: string, act: () => T): Promise<T> {
-  const record = recordOf(undefined, false);
+  const record = recordOf(undefined, false, "lock");
   for (let waitedMs = 0; !isCreated(file, record); waitedMs += AGAIN_MS) {
     if (waitedMs > PATIENCE_MS)
       throw new LockError(`${file} is held by another process; delete it if there is none`);
@@ -50,5 +50,5 @@ function removeAbandoned(file: string): void {
 function isAbandoned(file: string, text: string): boolean {
   const entry = entryOf(text);
   const isOld = Date.now() - (passing("ENOENT", () => statSync(file).mtimeMs) ?? Date.now()) > ABANDONED_MS;
-  return isOld || (entry !== undefined && !isHeld(entry));
+  return isOld || (entry !== undefined && !isHeld(entry, () => true));
 }
