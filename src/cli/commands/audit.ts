@@ -5,7 +5,7 @@ import type { AuditRow } from "../../state/audit-row.ts";
 import { AuditTrail } from "../../state/audit-trail.ts";
 import { type CommonOptions, directoriesOf } from "../command-line.ts";
 import { EXIT, statusOfError } from "../exit.ts";
-import { printable } from "../printable.ts";
+import { printable } from "../../shared/printable.ts";
 
 export interface AuditCommandOptions extends CommonOptions {
   readonly since?: string;
