@@ -39,6 +39,8 @@ export class Run {
   readonly trash: string | undefined;
   /** Targets that were written, as their events call them. */
   readonly arrived = new Set<string>();
+  /** Failures that say nothing of any other path. */
+  confined = 0;
   /** Files that nobody came to, since nothing went on. */
   #untried = 0;
 
@@ -63,9 +65,9 @@ export class Run {
     return this.tally.failed === 0 && this.crew.stopped === undefined;
   }
 
-  /** Whatever went wrong, counted. */
+  /** Whatever went wrong, and may be why something else seems to be missing, counted. */
   get faults(): number {
-    return this.tally.failed + this.#untried + (this.crew.stopped === undefined ? 0 : 1);
+    return this.tally.failed - this.confined + this.#untried + (this.crew.stopped === undefined ? 0 : 1);
   }
 
   #emit(event: CopyEvent): void {

@@ -59,6 +59,7 @@ export class Sorter {
       case "leave":
         return this.#leave(found);
       case "fault":
+        if (found.isRefusedName === true) this.#run.confined += 1;
         return this.#run.words.fault("source", found.path, found.because);
     }
   }

@@ -70,7 +70,13 @@ export type Step =
       readonly isAtSource: boolean;
     }
   /** Neither it nor what is below it is known. */
-  | { readonly step: "fault"; readonly path: string; readonly because: string };
+  | {
+      readonly step: "fault";
+      readonly path: string;
+      readonly because: string;
+      /** The target will not have it under its name; so nothing of it stands there, and nothing else depends on it. */
+      readonly isRefusedName?: true;
+    };
 
 /** The rules that decide about names, without a look at the other side. */
 export interface Rules {

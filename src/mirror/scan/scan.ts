@@ -2,7 +2,7 @@ import { setMaxListeners } from "node:events";
 import { connectedOne, connectedPair } from "../../copy/connected.ts";
 import { LimitError } from "../../copy/limits.ts";
 import type { Pool } from "../../copy/pool.ts";
-import { ConnectionError, LoginError } from "../../ftp/errors.ts";
+import { ConnectionError, LoginError, ReplyError } from "../../ftp/errors.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { isCancellation, messageOf } from "../../shared/errors.ts";
 import { Retrier } from "../../transfer/retrier.ts";
@@ -153,7 +153,8 @@ export class Scan {
       const isAway = !isConnected && AWAY.some((kind) => error instanceof kind);
       // Nor can anything be known without the roots, or with what was asked for impossible.
       if (next.path === "" || isAway || isFinal(error)) throw error;
-      return [{ step: "fault", path: next.path, because: messageOf(error) }];
+      const refused = next.at === "source" && refusesName(error) ? { isRefusedName: true as const } : {};
+      return [{ step: "fault", path: next.path, because: messageOf(error), ...refused }];
     }
   }
 
@@ -168,4 +169,9 @@ export class Scan {
       [Symbol.asyncDispose]: () => lent[Symbol.asyncDispose](),
     };
   }
+}
+
+/** Whether a target refuses to make a directory, for good and not for want of room. */
+function refusesName(error: unknown): boolean {
+  return error instanceof ReplyError && error.command.verb === "MKD" && error.retry === "never";
 }

@@ -213,3 +213,33 @@ describe("promise 4, a plan made of listings that were cut", () => {
     expect(summary.files.failed).toBe(1);
   });
 });
+
+describe("a directory that the target will not make under its name", () => {
+  const source = directory({ a: f("a"), "no*": directory({ b: f("b") }), yes: directory({ c: f("c") }) });
+  const target = directory({ a: f("a"), old: f("old"), yes: directory({ c: f("c"), gone: f("gone") }) });
+  const refusing = (code: number) =>
+    new MirrorScene(source, target, {
+      target: {
+        fault: faults({ verb: "makeDirectory", path: "/no*", fault: refused(code, "name not allowed") }),
+      },
+    });
+
+  test.each([550, 553, 501])(
+    "is a failure of its own, and holds back no deletion elsewhere (%i)",
+    async (code) => {
+      const scene = refusing(code);
+      const { summary, events } = await scene.run({ deletes: true, stamp: "stamp" });
+      expect(summary).toMatchObject({ outcome: "partial", files: { deleted: 2, failed: 1 } });
+      expect(events).toContainEqual(expect.objectContaining({ event: "fault", path: "source:/no*" }));
+      expect(scene.target.tree.find("/old")).toBeUndefined();
+      expect(scene.target.tree.find("/yes/gone")).toBeUndefined();
+      // All is not well, and whoever reads the target is not told so.
+      expect(scene.target.tree.find("/stamp")).toBeUndefined();
+    },
+  );
+
+  test.each([450, 452])("or has no room for it, holds back all of them (%i)", async (code) => {
+    const { summary } = await refusing(code).run({ deletes: true });
+    expect(summary).toMatchObject({ outcome: "partial", files: { deleted: 0, failed: 1 } });
+  });
+});
