@@ -180,3 +180,30 @@ test("a connection that the server closes is lost, and not silent", async () => 
   expect(error).toBeInstanceOf(ConnectionError);
   expect(error).not.toBeInstanceOf(NoReplyError);
 });
+
+test("promise 7, only the server may connect to where we listen for it", async () => {
+  const { hostPort, data } = await listenForData(
+    "127.0.0.1",
+    ["127.0.0.9"],
+    {
+      host: settingsFor("alpha", { address: "127.0.0.9", port: 21 }),
+      isProtected: false,
+      tlsSession: () => undefined,
+    },
+    signal,
+  );
+  const from = (localAddress: string) => {
+    const socket = connect({ host: hostPort.address, port: hostPort.port, localAddress });
+    socket.on("error", () => {});
+    return new Promise<typeof socket>((resolve) => socket.once("connect", () => resolve(socket)));
+  };
+  const stranger = await from("127.0.0.66");
+  stranger.end("not what you wait for");
+  await new Promise((resolve) => stranger.once("close", resolve));
+  const server = await from("127.0.0.9");
+  server.end("octets");
+  const octets: Buffer[] = [];
+  for await (const chunk of await data.begin()) octets.push(chunk as Buffer);
+  expect(Buffer.concat(octets).toString()).toBe("octets");
+  data.close();
+});

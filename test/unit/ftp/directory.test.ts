@@ -514,3 +514,16 @@ describe("on a server that reads nothing while it sends, from the third director
     expect(all[2]?.error).toBeInstanceOf(Error);
   });
 });
+
+test("promise 4, a refusal that means empty is no listing to who has to be sure", async () => {
+  await using server = await scriptedServer({ ...WITHOUT_FACTS, LIST: "550 No files found." });
+  const client = await Client.connect(settingsFor("alpha", server, soon), undefined, signal);
+  const entries = async (isStrict: boolean) => {
+    const found: string[] = [];
+    for await (const { name } of listDirectory(client, "/", NOW_MS, signal, isStrict)) found.push(name);
+    return found;
+  };
+  expect(await entries(false)).toEqual([]);
+  await expect(entries(true)).rejects.toThrow(/LIST in \/: 550 No files found/);
+  await client.close();
+});

@@ -243,3 +243,16 @@ describe("a directory that the target will not make under its name", () => {
     expect(summary).toMatchObject({ outcome: "partial", files: { deleted: 0, failed: 1 } });
   });
 });
+
+test("promise 9, who cannot confirm that it still has the target deletes nothing", async () => {
+  const target = directory({ ...Object.fromEntries(FULL.entries), x: f("x"), y: directory({ z: f("z") }) });
+  const scene = new MirrorScene(FULL, target);
+  const seen: number[] = [];
+  const confirm = async () => {
+    seen.push(scene.target.done("remove", "removeDirectory").length);
+    throw new Error("the claim is lost");
+  };
+  await expect(scene.run({ deletes: true, edges: { confirm } })).rejects.toThrow("the claim is lost");
+  expect(seen).toEqual([0]);
+  expect(scene.target.done("remove", "removeDirectory", "move")).toEqual([]);
+});

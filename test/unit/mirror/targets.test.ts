@@ -219,3 +219,25 @@ describe("with spread", () => {
     for (const { tree } of scene.targets) expect(tree.snapshot()).toEqual(EMPTY);
   });
 });
+
+test("promise 4, what one target finds out about a listing holds back the deletions of all that were given it", async () => {
+  const files = (count: number) =>
+    directory(
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`f${index}`, file(`of ${index}`)])),
+    );
+  const source = directory({ a: file("one"), d: files(10) });
+  // The second one sees no fault in the listing that was cut: it has just these.
+  // And it comes to deleting later, for what it has alone is deep.
+  const deep = Array.from({ length: 20 }).reduce((inner: typeof EMPTY) => directory({ inner }), EMPTY);
+  const other = directory({ a: file("one"), d: files(5), extra: file("x"), deep });
+  const cut = faults({ verb: "list", path: "/d", times: 1, fault: { kind: "cut", keep: 5 } });
+  const scene = new TargetsScene(source, [source, other], { source: { fault: cut } });
+  await scene.run({ deletes: true }, false);
+  expect(endsOf(scene).get("t0:/")).toMatchObject({ outcome: "partial", files: { deleted: 0, failed: 1 } });
+  expect(endsOf(scene).get("t1:/")).toMatchObject({
+    outcome: "partial",
+    files: { deleted: 0 },
+    because: "nothing was deleted, since not all went well",
+  });
+  expect(scene.targets[1]?.tree.find("/extra")).toBeDefined();
+});
