@@ -75,7 +75,7 @@ export function withSharedOptions(command: Command): Command {
       "--verify <how>",
       "size: equal at both ends; digest: too, where both have one; require-digest; off (default: size)",
     )
-    .option("--resume-check <how>", "before a file goes on: record, readback or digest (default: record)")
+    .option("--resume-check <how>", "before a file goes on: record, readback or digest (default: readback)")
     .option("--retries <n>", "tries after the first, for each file, 0 to 100 (default: 3)")
     .option("--max-directories <n>", "the most directories that are listed (default: 1000000)")
     .option(

@@ -45,9 +45,9 @@ export const copyOptions = {
       "Whether a file goes on from what an earlier try has left, where that is proven to be its beginning. Default true",
     ),
   resumeCheck: choice("record", "readback", "digest")
-    .default("record")
+    .default("readback")
     .describe(
-      "What has to agree before a file goes on, beside its size and time: record: digests of what is there, where both sides have them; readback: these, or else the last block, read from both; digest: these, or it starts over. Default record",
+      "What has to agree before a file goes on, beside its size and time: readback: digests of what is there, where both sides have them, or else the last block, read from both; record: these digests, or nothing more; digest: these, or it starts over. Default readback",
     ),
   retries: wholeNumber(0, 100)
     .default(3)

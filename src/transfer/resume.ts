@@ -1,13 +1,15 @@
 import { commonDigest } from "../ftp/digest.ts";
-import { messageOf } from "../shared/errors.ts";
+import { NoDataConnectionError } from "../ftp/errors.ts";
+import { AppError, messageOf } from "../shared/errors.ts";
+import { NoRestartError } from "./errors.ts";
 import type { Begun } from "./ledger.ts";
 import type { Ends } from "./relay.ts";
 import type { FileFacts, Side } from "./sides/side.ts";
 
 /**
- * What has to agree before a partial file is gone on with, beside what was recorded when it was begun.
- * `record`: a digest of what is there where both sides have one; `readback`: that, or else its last block, read
- * from both sides; `digest`: that or nothing; `off`: every file from its start.
+ * What has to agree before a partial file is resumed, beside what was recorded when it was begun.
+ * `readback`: a digest of what is there where both sides have one, or else its last block, read from both sides;
+ * `record`: the digest, or else nothing more; `digest`: that or a new start; `off`: every file from its start.
  */
 export type ResumePolicy = "record" | "readback" | "digest" | "off";
 
@@ -54,6 +56,8 @@ export async function provenStart(
   if (begun.modifiedMs === undefined) return restart("the source tells no time to know it again by");
   if (policy === "readback") {
     const equal = await endsEqual(ends, from, signal);
+    if (typeof equal === "string")
+      return restart(`the last block of what was there cannot be read: ${equal}`);
     if (!equal) return restart("the last block of what was there is not the source's");
     return { from, because: `resumed at ${from}: the last block is equal, ${judged.because}` };
   }
@@ -106,13 +110,28 @@ async function digestsEqual({ source, target }: Ends, from: number, signal: Abor
   }
 }
 
-/** Whether the last block of the partial file is what the source has in that place. */
-async function endsEqual({ source, target }: Ends, from: number, signal: AbortSignal): Promise<boolean> {
+/**
+ * Whether the last block of the partial file is what the source has in that place; why that cannot be known, where a
+ * side lets nobody read it. What may pass is thrown: a later try can know.
+ */
+async function endsEqual(
+  { source, target }: Ends,
+  from: number,
+  signal: AbortSignal,
+): Promise<boolean | string> {
   const begins = Math.max(0, from - BLOCK);
   const length = from - begins;
-  const there = await octetsAt(source.side, source.path, begins, length, signal);
-  const here = await octetsAt(target.side, target.path, begins, length, signal);
-  return there.length === length && there.equals(here);
+  try {
+    const there = await octetsAt(source.side, source.path, begins, length, signal);
+    const here = await octetsAt(target.side, target.path, begins, length, signal);
+    return there.length === length && there.equals(here);
+  } catch (error) {
+    signal.throwIfAborted();
+    const isForGood = error instanceof AppError && error.retry === "never";
+    if (isForGood || error instanceof NoDataConnectionError || error instanceof NoRestartError)
+      return messageOf(error);
+    throw error;
+  }
 }
 
 async function octetsAt(
