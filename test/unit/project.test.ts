@@ -57,3 +57,13 @@ test("dependencies are of exact versions", () => {
   for (const version of Object.values({ ...dependencies, ...devDependencies }))
     expect(version).toMatch(/^\d+\.\d+\.\d+$/);
 });
+
+test("end-to-end tests drive what test/support/program.ts names, and no build in the tree", () => {
+  const files = ["test/e2e", "test/support"].flatMap((directory) =>
+    readdirSync(join(ROOT, directory), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts"))
+      .map((file) => join(directory, file)),
+  );
+  const named = files.filter((file) => read(file).includes("dist/cli/main.js"));
+  expect(named).toEqual(["test/support/program.ts"]);
+});
