@@ -14,8 +14,7 @@ import { duplicate } from "./redis/connect.ts";
 import { redisLedger } from "./claims/ledger.ts";
 import { redisMemory, sharedOwner } from "./memory.ts";
 import { Presence } from "./claims/presence.ts";
-import type { Run, RunOrder } from "./runs/run.ts";
-import { enqueue, Scheduler } from "./due/scheduler.ts";
+import { Scheduler } from "./due/scheduler.ts";
 import type { Part } from "./shutdown.ts";
 import { Slots } from "./slots/slots.ts";
 import { startWatchers } from "./watchers.ts";
@@ -30,7 +29,6 @@ export async function startWorker(
   installation: Installation,
   directories: Directories,
   log: Logger,
-  ended: (run: Run) => Promise<void> = async () => {},
 ): Promise<Part> {
   const { redis, names, store, queues, clock, daemon, authority } = installation;
   const scope = new Scope();
@@ -57,12 +55,8 @@ export async function startWorker(
     log,
     xferlog: appender(join(daemon.dataDirectory, "xferlog"), log),
   };
-  const follow = async (run: Run) => {
-    await startFollowers(run, installation, directories, log);
-    await ended(run);
-  };
   const { concurrency } = daemon.value.worker;
-  const worker = new FleetWorker(desk, { runs: PLANS, slices: concurrency, ended: follow });
+  const worker = new FleetWorker(desk, { runs: PLANS, slices: concurrency });
   return {
     get isRunning() {
       return worker.isRunning && presence.isSure;
@@ -121,35 +115,6 @@ async function validDefinitions(directories: Directories): Promise<readonly Defi
   const { definitions, faults } = await allDefinitions(directories);
   if (faults.length > 0) throw new ConfigError(faults.map(formatFault).join("\n"));
   return definitions;
-}
-
-/** Jobs that run after this one, each once for this run. */
-async function startFollowers(
-  run: Run,
-  { store, queues, clock }: Installation,
-  directories: Directories,
-  log: Logger,
-): Promise<void> {
-  if (run.order.dryRun) return;
-  const { definitions } = await allDefinitions(directories);
-  for (const { name, job, document, rules } of definitions) {
-    const { after } = job;
-    if (after?.job !== run.order.job || (after.on === "success" && run.outcome !== "succeeded")) continue;
-    const id = `${name}_after_${run.id}`;
-    const because = `after ${run.id}: ${run.outcome}`;
-    const order: RunOrder = {
-      job: name,
-      document,
-      rules: [...rules],
-      dryRun: false,
-      requestedBy: "chain",
-      because,
-    };
-    await store.create(id, order, clock.now());
-    const made = await store.get(id);
-    if (made?.state === "queued") await enqueue(queues, made);
-    log.info({ job: name, run: id, because }, "run asked for");
-  }
 }
 
 /** Appends lines in their order; one that cannot be written is told of once. */

@@ -6,6 +6,7 @@ import type { Desk } from "../../src/orchestrator/desk.ts";
 import type { RunOrder } from "../../src/orchestrator/runs/run.ts";
 import type { SliceItem } from "../../src/orchestrator/work/queues.ts";
 import { Interruption } from "../../src/orchestrator/runs/wishes.ts";
+import { enqueue } from "../../src/orchestrator/work/enqueue.ts";
 import { Later } from "../../src/orchestrator/work/later.ts";
 import { orFail } from "../../src/orchestrator/work/slice-fault.ts";
 import { readResults } from "../../src/orchestrator/work/slice-result.ts";
@@ -48,10 +49,10 @@ test("a run is ended by who has begun it last, and not by who was cut off before
   const first = await store().begin("r", 2);
   const second = await store().begin("r", 3);
   const run = { id: "r", order: orderOf() };
-  expect(await store().end(run, first?.generation, 4, "failed", "cut off")).toBe(false);
+  expect(await store().end(run, first?.generation, 4, "failed", "cut off")).toMatchObject({ isEnded: false });
   expect(await store().get("r")).toMatchObject({ state: "running" });
-  expect(await store().end(run, second?.generation, 5, "succeeded")).toBe(true);
-  expect(await store().end(run, undefined, 6, "failed")).toBe(false);
+  expect(await store().end(run, second?.generation, 5, "succeeded")).toMatchObject({ isEnded: true });
+  expect(await store().end(run, undefined, 6, "failed")).toMatchObject({ isEnded: false });
   expect(await store().get("r")).toMatchObject({ state: "ended", outcome: "succeeded" });
 });
 
@@ -144,4 +145,40 @@ test("work that is to come later, that Redis could not do, or that was lost, fai
   const { names } = own.installation;
   const results = await readResults(redis(), names.results("r", 1), ["1-1"]);
   expect(results.get("1-1")).toMatchObject({ failed: 1 });
+});
+
+test("runs that follow are asked for in the step that ends the one before, once", async () => {
+  await create();
+  const first = await store().begin("r", 2);
+  const second = await store().begin("r", 3);
+  const run = { id: "r", order: orderOf() };
+  const follower = {
+    id: "next_after_r",
+    order: { ...orderOf(), job: "next", requestedBy: "chain" as const },
+  };
+  const end = (generation?: number) => store().end(run, generation, 4, "succeeded", "", [follower]);
+  expect(await end(first?.generation)).toEqual({ isEnded: false, followers: [] });
+  expect(await store().get("next_after_r")).toBeUndefined();
+  expect(await end(second?.generation)).toEqual({ isEnded: true, followers: ["next_after_r"] });
+  expect(await end()).toEqual({ isEnded: false, followers: [] });
+  expect(await store().get("next_after_r")).toMatchObject({ state: "queued", order: { job: "next" } });
+  expect(await store().unfinished("next")).toHaveLength(1);
+});
+
+test("a job after another one begins though another file is wrong, which is told", async () => {
+  const job = (name: string, ...lines: readonly string[]) =>
+    writeFile(join(own.path, `jobs/${name}.yaml`), [...lines, ""].join("\n"));
+  await writeFile(source(), "text");
+  await job("job", JSON.stringify(orderOf().document));
+  await job("next", `copy: {from: ${target()}, to: ${target()}2}`, "after: {job: job}");
+  await job("other", "copy: 3");
+  await create();
+  await own.worker();
+  const run = await store().get("r");
+  if (run !== undefined) await enqueue(own.installation.queues, run);
+  await until(async () => (await store().get("next_after_r"))?.state === "ended", "the next job has run");
+  expect(await store().get("next_after_r")).toMatchObject({ outcome: "succeeded" });
+  expect(existsSync(`${target()}2`)).toBe(true);
+  const notes = (await store().logs("r")).map(({ event }) => JSON.stringify(event));
+  expect(notes.filter((note) => note.includes("other.yaml is wrong"))).toHaveLength(1);
 });

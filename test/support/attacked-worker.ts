@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startWorker } from "../../src/orchestrator/fleet.ts";
 import { type Installation, openInstallation } from "../../src/orchestrator/installation.ts";
-import { enqueue } from "../../src/orchestrator/due/scheduler.ts";
+import { enqueue } from "../../src/orchestrator/work/enqueue.ts";
 import type { Run, RunOrder } from "../../src/orchestrator/runs/run.ts";
 import { Scope } from "../../src/shared/scope.ts";
 import { until } from "./fleet.ts";

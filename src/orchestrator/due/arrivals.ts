@@ -22,7 +22,7 @@ import type { RedisClient } from "../redis/connect.ts";
 import { readRow } from "../redis/rows.ts";
 import { Script } from "../redis/script.ts";
 import { runId, type RunOrder } from "../runs/run.ts";
-import { enqueue } from "./scheduler.ts";
+import { enqueue } from "../work/enqueue.ts";
 import { Retrier } from "../../transfer/retrier.ts";
 import type { Slots } from "../slots/slots.ts";
 import type { RunStore } from "../runs/store.ts";

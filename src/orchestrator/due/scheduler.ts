@@ -8,7 +8,8 @@ import { nextDue } from "../../schedule/due.ts";
 import { decideOverlap } from "../../schedule/overlap.ts";
 import type { Definition } from "../definitions.ts";
 import type { Names } from "../names.ts";
-import { PRIORITIES, type Queues } from "../work/queues.ts";
+import { enqueue } from "../work/enqueue.ts";
+import type { Queues } from "../work/queues.ts";
 import type { RedisClient } from "../redis/connect.ts";
 import { Script } from "../redis/script.ts";
 import { type Run, runId, type RunOrder } from "../runs/run.ts";
@@ -16,7 +17,6 @@ import type { RunStore } from "../runs/store.ts";
 import { CREATE_RUN } from "../runs/store-scripts.ts";
 import { ScheduleChanges } from "./schedule-changes.ts";
 import { Skips } from "./skips.ts";
-import { priorityOf } from "../work/ends.ts";
 
 /**
  * Due times are seen to by one scheduler: the step that notes them as seen to asks for their runs, too.
@@ -211,9 +211,4 @@ export class Scheduler {
   async #enqueue(run: Run): Promise<void> {
     await enqueue(this.#edges.queues, run);
   }
-}
-
-/** Harmless where it is in the queue already. */
-export async function enqueue({ runs }: Queues, run: Run): Promise<void> {
-  await runs.add("run", { run: run.id }, { jobId: run.id, priority: PRIORITIES[priorityOf(run)] });
 }

@@ -2,7 +2,7 @@ import type { Clock } from "../../shared/clock.ts";
 import type { RunRetention } from "../runs/retention.ts";
 import type { RunStore } from "../runs/store.ts";
 import type { Queues } from "../work/queues.ts";
-import { enqueue } from "./scheduler.ts";
+import { enqueue } from "../work/enqueue.ts";
 
 /** A run that waits for so long without being in the queue was left behind by a crash. */
 const LEFT_MS = 5_000;

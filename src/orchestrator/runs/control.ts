@@ -8,7 +8,7 @@ import { AppError, ConfigError } from "../../shared/errors.ts";
 import type { Queues } from "../work/queues.ts";
 import { endRun, wake } from "../work/wake.ts";
 import { type Run, runId, type RunOrder } from "./run.ts";
-import { enqueue } from "../due/scheduler.ts";
+import { enqueue } from "../work/enqueue.ts";
 import type { RunStore } from "./store.ts";
 
 /** What was asked for cannot be done with this run: there is none, or it is past that. */

@@ -76,33 +76,38 @@ return redis.call('HSET', KEYS[1], 'state', 'queued')
 
 /**
  * KEYS: run, open, job, totals, untold, open runs of the job, ended, kept. ARGV: id, generation or 0, now, outcome,
- * because, whether it was a dry run, job. Returns 1 where this ended it.
+ * because, whether it was a dry run, job, prefix of all keys, then for each run that follows: id, job, order. Returns
+ * {1, ids of those that were made} where this ended it, else {0}.
  * What was decided is counted for the totals now: an earlier beginning may have decided otherwise.
  * People are told of what went wrong, and of the first run of a job that went well after that; a dry run is none of
  * the job's.
  */
-export const END = new Script(`${FORGET_STORED}
-if redis.call('HGET', KEYS[1], 'state') == 'ended' then return 0 end
-if ARGV[2] ~= '0' and redis.call('HGET', KEYS[1], 'generation') ~= ARGV[2] then return 0 end
+export const END = new Script(`${FORGET_STORED}${CREATE_RUN}
+if redis.call('HGET', KEYS[1], 'state') == 'ended' then return {0} end
+if ARGV[2] ~= '0' and redis.call('HGET', KEYS[1], 'generation') ~= ARGV[2] then return {0} end
 redis.call('HSET', KEYS[1], 'state', 'ended', 'ended', ARGV[3], 'outcome', ARGV[4], 'because', ARGV[5])
 redis.call('ZREM', KEYS[2], ARGV[1])
 redis.call('ZREM', KEYS[6], ARGV[1])
 forgetStored(KEYS[1])
+local made = {1}
+for at = 9, #ARGV, 3 do
+  if createRun(ARGV[8], ARGV[at], ARGV[at + 1], ARGV[3], ARGV[at + 2]) then made[#made + 1] = ARGV[at] end
+end
 if redis.call('ZADD', KEYS[7], ARGV[3], ARGV[1]) == 1 then redis.call('ZINCRBY', KEYS[8], 1, ARGV[7]) end
-if ARGV[6] == '1' then return 1 end
+if ARGV[6] == '1' then return made end
 redis.call('HSET', KEYS[3], 'lastRun', ARGV[1], 'lastOutcome', ARGV[4], 'lastEnded', ARGV[3])
 if ARGV[4] == 'succeeded' then redis.call('HSET', KEYS[3], 'lastGood', ARGV[3]) end
 redis.call('HINCRBY', KEYS[4], 'runs:' .. ARGV[4], 1)
 for _, counter in ipairs({'kept', 'skipped', 'failed'}) do
   redis.call('HINCRBY', KEYS[4], counter, redis.call('HGET', KEYS[1], counter) or 0)
 end
-if ARGV[4] == 'cancelled' then return 1 end
+if ARGV[4] == 'cancelled' then return made end
 local isBad = ARGV[4] ~= 'succeeded'
 local isRecovery = not isBad and redis.call('HGET', KEYS[3], 'bad') == '1'
 redis.call('HSET', KEYS[3], 'bad', isBad and 1 or 0)
 if isRecovery then redis.call('HSET', KEYS[1], 'recovery', 1) end
 if isBad or isRecovery then redis.call('ZADD', KEYS[5], ARGV[3], ARGV[1]) end
-return 1
+return made
 `);
 
 /** KEYS: run. ARGV: first counter, its value, … */

@@ -1,3 +1,4 @@
+import type { Follower } from "../work/followers.ts";
 import type { Beginning } from "./lost-workers.ts";
 import type { Outcome } from "../../copy/events.ts";
 import { type SigningKey, signed } from "../authority/signing.ts";
@@ -25,6 +26,13 @@ const WAITERS_SECONDS = 7 * 86_400;
 
 /** What is counted over all runs, whether they are still known or not; what never happened is absent. */
 export type Totals = Readonly<Partial<Record<keyof Counters | `runs:${Outcome}`, number>>>;
+
+/** Whether it was ended by this, not where it has been begun anew since or had ended; and who follows it. */
+export interface EndedRun {
+  readonly isEnded: boolean;
+  /** Ids of the runs that were made. */
+  readonly followers: readonly string[];
+}
 
 /** Runs and jobs in Redis. Whatever is read from there is checked; what is no run any more is none. */
 export class RunStore {
@@ -79,25 +87,29 @@ export class RunStore {
     await HAND_BACK.run(this.#redis, [this.names.run(id)], [generation]);
   }
 
-  /** @returns whether this ended it; not where it has been begun anew since, or has ended */
+  /** Ends a run, and asks for those that follow it, in one step. @returns what it ended with this */
   async end(
     run: Pick<Run, "id" | "order">,
     generation: number | undefined,
     nowMs: number,
     outcome: Outcome,
     because = "",
-  ): Promise<boolean> {
+    followers: readonly Follower[] = [],
+  ): Promise<EndedRun> {
     const { names } = this;
     const { job, dryRun } = run.order;
     const keys = [
       ...[names.run(run.id), names.open, names.job(job), names.totals, names.untold],
       ...[names.openOf(job), names.ended, names.kept],
     ];
-    const args = [run.id, generation ?? 0, nowMs, outcome, because, dryRun ? 1 : 0, job];
-    const isOurs = (await END.run(this.#redis, keys, args)) === 1;
-    if (!isOurs) return false;
-    await this.#redis.publish(this.names.news, JSON.stringify({ run: run.id, ended: outcome }));
-    return true;
+    const next = followers.flatMap(({ id, order }) => [id, order.job, this.textOf(id, order)]);
+    const fixed = [run.id, generation ?? 0, nowMs, outcome, because, dryRun ? 1 : 0, job, names.prefix];
+    const answer = await END.run(this.#redis, keys, [...fixed, ...next]);
+    const [isOurs, ...made] = answer as [number, ...string[]];
+    if (isOurs !== 1) return { isEnded: false, followers: [] };
+    // It says only that something is new; who misses it looks by himself.
+    await this.#redis.publish(names.news, JSON.stringify({ run: run.id, ended: outcome })).catch(() => {});
+    return { isEnded: true, followers: made };
   }
 
   async get(id: string): Promise<Run | undefined> {

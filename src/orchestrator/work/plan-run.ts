@@ -10,7 +10,7 @@ import { mirrorAll } from "../../mirror/targets.ts";
 import { isCancellation, messageOf } from "../../shared/errors.ts";
 import { fileSpool } from "../../state/spool.ts";
 import type { Tree } from "../claims/claims.ts";
-import { partOf, requestOf, type Request } from "../definitions.ts";
+import { partOf, requestOf, type Request, soundDefinitions } from "../definitions.ts";
 import type { Desk } from "../desk.ts";
 import { FOR_LATER, type ForLater, isForLater, Later, WAITING_MS, WOKEN_MS } from "./later.ts";
 import { LeasedPool } from "../slots/leased-pool.ts";
@@ -19,15 +19,15 @@ import { STRIDES } from "./queues.ts";
 import type { Run } from "../runs/run.ts";
 import { RunLog } from "../runs/run-log.ts";
 import { SliceHands } from "./slice-hands.ts";
-import { refusalOfTask } from "../authority/task-bounds.ts";
-import { leaveOut } from "../redis/rows.ts";
-import { type PackedTask, unpack } from "./tasks.ts";
+import { unpack } from "./tasks.ts";
 import { giveUpAfter } from "../runs/lost-workers.ts";
 import { faultOf, interruptedBy, interruptionOf } from "../runs/wishes.ts";
 import { LostRunError } from "../errors.ts";
 import { isForQueue, logFault } from "./slice-fault.ts";
+import { type Follower, followersOf, unreadFollowers } from "./followers.ts";
 import { endsOf, hostsOf, partyOf, priorityOf, writtenKey } from "./ends.ts";
 import { RunProgress } from "./run-progress.ts";
+import { failedTasks } from "./failed-tasks.ts";
 import { endRun } from "./wake.ts";
 import { claimTrees, type TreesClaim, treesOf } from "./trees.ts";
 
@@ -95,7 +95,7 @@ export class RunPlan {
     const poison = beginning && giveUpAfter(beginning);
     if (poison !== undefined) {
       await claim.release();
-      return this.#fail(run, generation, new LostRunError(poison));
+      return await this.#fail(run, generation, new LostRunError(poison));
     }
     using wish = wishes.of(run.id, generation);
     const both = AbortSignal.any([signal, wish.signal, interruptedBy(claim.lost, "lost")]);
@@ -243,7 +243,7 @@ export class RunPlan {
   async #retry(run: Run, request: Request, handsOf: HandsOf, signal: AbortSignal): Promise<SummaryEvent> {
     const { clock } = this.#desk;
     const { sources } = endsOf(request);
-    const tasks = await this.#failed(run.order.retryOf ?? "", request);
+    const tasks = await failedTasks(this.#desk, run.order.retryOf ?? "", request);
     const tally = new Tally(clock);
     let [left, stopped]: [number, string | undefined] = [0, undefined];
     for (const part of new Set(tasks.map(({ o = 0 }) => o))) {
@@ -259,22 +259,6 @@ export class RunPlan {
     return tally.summary(left, signal.aborted, stopped);
   }
 
-  /** Files of another run, as far as they can be this run's, too. */
-  async #failed(of: string, request: Request): Promise<readonly PackedTask[]> {
-    const { store, redis, names } = this.#desk;
-    const parts = request.kind === "copy" ? 1 : request.targets.mirrors.length;
-    const tasks = await store.failed(of);
-    return tasks.filter((task) => {
-      const { o = 0 } = task;
-      const isKnown = o >= 0 && o < parts;
-      const refusal = isKnown
-        ? refusalOfTask(task, partOf(request, o))
-        : "it is for none of the run's targets";
-      if (refusal !== undefined) leaveOut(redis, `${names.failed(of)} ${task.p}`, refusal);
-      return refusal === undefined;
-    });
-  }
-
   /** @returns the run as it ended; undefined where another has ended it, or begun it anew */
   async #end(
     run: Run,
@@ -283,9 +267,23 @@ export class RunPlan {
     because?: string,
   ): Promise<Run | undefined> {
     const { store, clock, log } = this.#desk;
-    const end = { generation, nowMs: clock.now(), outcome, because };
+    const followers = await this.#followers(run, outcome);
+    const end = { generation, nowMs: clock.now(), outcome, because, followers };
     if (!(await endRun(this.#desk, run, end))) return undefined;
     log.info({ job: run.order.job, run: run.id, outcome, because }, "run ended");
+    for (const { id, order } of followers)
+      log.info({ job: order.job, run: id, because: order.because }, "run asked for");
     return store.get(run.id);
+  }
+
+  /** What is wrong with other files is told, and loses none of those that are right. */
+  async #followers(run: Run, outcome: SummaryEvent["outcome"]): Promise<readonly Follower[]> {
+    const { directories, store, clock, log } = this.#desk;
+    const { definitions, faults } = await soundDefinitions(directories);
+    for (const because of faults.map(unreadFollowers)) {
+      log.error({ job: run.order.job, run: run.id, because }, "jobs after this one");
+      await store.log(run.id, [{ event: "note", because }], clock.now());
+    }
+    return followersOf(run, outcome, definitions);
   }
 }

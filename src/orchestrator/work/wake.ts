@@ -1,6 +1,8 @@
 import type { Outcome } from "../../copy/events.ts";
 import type { Run } from "../runs/run.ts";
 import type { RunStore } from "../runs/store.ts";
+import type { Follower } from "./followers.ts";
+import { enqueue } from "./enqueue.ts";
 import type { Queues } from "./queues.ts";
 
 /** What ends runs and wakes others. */
@@ -15,6 +17,8 @@ export interface RunEnd {
   readonly nowMs: number;
   readonly outcome: Outcome;
   readonly because?: string | undefined;
+  /** What is asked for in the same step. */
+  readonly followers?: readonly Follower[];
 }
 
 /**
@@ -27,7 +31,14 @@ export async function endRun(
   end: RunEnd,
 ): Promise<boolean> {
   const { store } = edges;
-  if (!(await store.end(run, end.generation, end.nowMs, end.outcome, end.because))) return false;
+  const { generation, nowMs, outcome, because, followers } = end;
+  const ended = await store.end(run, generation, nowMs, outcome, because, followers);
+  if (!ended.isEnded) return false;
+  // What is not put into the queue now is found by the sweeper.
+  for (const id of ended.followers) {
+    const made = await store.get(id).catch(() => undefined);
+    if (made !== undefined) await enqueue(edges.queues, made).catch(() => {});
+  }
   // Who is not woken now looks again by himself, later.
   await store
     .woken(run)

@@ -7,7 +7,6 @@ import { RunPlan } from "./plan-run.ts";
 import type { z } from "zod";
 import { faultOf, leaveOut } from "../redis/rows.ts";
 import { LAST_TURN, RUNS, RunItem, SLICES, SliceItem } from "./queues.ts";
-import type { Run } from "../runs/run.ts";
 import { type Room, roomFor } from "./room.ts";
 import { orFail } from "./slice-fault.ts";
 import { SliceWork } from "./work-slice.ts";
@@ -31,8 +30,6 @@ export interface WorkerOptions {
   readonly runs: number;
   /** Slices that are worked on at once: files in flight. */
   readonly slices: number;
-  /** Is told of each run that this worker brought to its end. */
-  readonly ended: (run: Run) => Promise<void>;
 }
 
 /** Without its tasks, which are many. */
@@ -112,8 +109,7 @@ export class FleetWorker {
     const plan = new RunPlan(this.#desk, item.run);
     // Who woke it while it was still in hand could not bring it back.
     const delayed = async () => void ((await plan.wasWoken()) && (await job.promote()));
-    const run = await again(job, token, () => plan.execute(signal), delayed);
-    if (run !== undefined) await this.#options.ended(run);
+    await again(job, token, () => plan.execute(signal), delayed);
   }
 
   async #slice(job: Job<SliceItem>, token: string, signal: AbortSignal): Promise<void> {

@@ -1,0 +1,19 @@
+import { refusalOfTask } from "../authority/task-bounds.ts";
+import { partOf, type Request } from "../definitions.ts";
+import type { Desk } from "../desk.ts";
+import { leaveOut } from "../redis/rows.ts";
+import type { PackedTask } from "./tasks.ts";
+
+/** Files of another run, as far as they can be this run's, too. */
+export async function failedTasks(desk: Desk, of: string, request: Request): Promise<readonly PackedTask[]> {
+  const { store, redis, names } = desk;
+  const parts = request.kind === "copy" ? 1 : request.targets.mirrors.length;
+  const tasks = await store.failed(of);
+  return tasks.filter((task) => {
+    const { o = 0 } = task;
+    const isKnown = o >= 0 && o < parts;
+    const refusal = isKnown ? refusalOfTask(task, partOf(request, o)) : "it is for none of the run's targets";
+    if (refusal !== undefined) leaveOut(redis, `${names.failed(of)} ${task.p}`, refusal);
+    return refusal === undefined;
+  });
+}
