@@ -30,6 +30,7 @@ test("every local link in a README leads somewhere", () => {
   for (const file of [
     "README.md",
     "src/README.md",
+    "src/SECURITY.md",
     "config/README.md",
     "jobs/README.md",
     "test/servers/README.md",
@@ -37,6 +38,24 @@ test("every local link in a README leads somewhere", () => {
     for (const [, link = ""] of read(file).matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)) {
       expect(existsSync(join(ROOT, file, "..", link)), `${file}: ${link}`).toBe(true);
     }
+  }
+});
+
+test("each statement of SECURITY.md names a test that there is", () => {
+  const [statements = ""] = read("src/SECURITY.md").split(/^## Dependencies$/m);
+  const rows = statements
+    .split("\n")
+    .filter((line) => line.startsWith("| ") && !/^\| (what holds|---)/.test(line));
+  expect(rows.length).toBeGreaterThan(30);
+  for (const row of rows) {
+    const [, file = "", name = ""] = /\| `(test\/[^`]+\.test\.ts)`: "(.+)" +\|$/.exec(row) ?? [];
+    expect(file, row).not.toBe("");
+    const text = existsSync(join(ROOT, file)) ? read(file) : "";
+    const literals = [`"${name}"`, `"${name.replaceAll('"', '\\"')}"`, `\`${name}\``];
+    expect(
+      literals.some((literal) => text.includes(literal)),
+      `${file}: ${name}`,
+    ).toBe(true);
   }
 });
 

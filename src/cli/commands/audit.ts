@@ -5,7 +5,7 @@ import type { AuditRow } from "../../state/audit-row.ts";
 import { AuditTrail } from "../../state/audit-trail.ts";
 import { type CommonOptions, directoriesOf } from "../command-line.ts";
 import { EXIT, statusOfError } from "../exit.ts";
-import { printable } from "../../shared/printable.ts";
+import { jsonText, printable } from "../../shared/printable.ts";
 
 export interface AuditCommandOptions extends CommonOptions {
   readonly since?: string;
@@ -37,7 +37,7 @@ function list(trail: AuditTrail, { since, limit, json, quiet }: AuditCommandOpti
     if (rows.length > most) rows.shift();
   }
   if (quiet === true) return EXIT.done;
-  for (const row of rows) write(json === true ? JSON.stringify({ event: "audit", ...row }) : lineOf(row));
+  for (const row of rows) write(json === true ? jsonText({ event: "audit", ...row }) : lineOf(row));
   return EXIT.done;
 }
 
