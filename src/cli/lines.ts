@@ -2,6 +2,7 @@ import type {
   ActionEvent,
   CopyEvent,
   FaultEvent,
+  NoteEvent,
   RetryEvent,
   SummaryEvent,
   TargetEvent,
@@ -69,6 +70,10 @@ function wayOf({ by, method, protected: isPrivate }: TransferEvent): string {
 
 export function retryLine({ source, attempt, afterSeconds, because }: RetryEvent): string {
   return printable(`${source}: try ${attempt} in ${formatDuration(afterSeconds * 1000)}: ${because}`);
+}
+
+export function noteLine({ because }: NoteEvent): string {
+  return printable(`note: ${because}`);
 }
 
 export function summaryLine({ outcome, files, bytes, seconds }: SummaryEvent): string {

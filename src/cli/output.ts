@@ -124,6 +124,8 @@ class Telling {
         return;
       case "target":
         return this.#say(lines.targetLine(event));
+      case "note":
+        return this.#say(lines.noteLine(event));
       case "summary":
         return this.#summary(event);
       default:

@@ -1,14 +1,20 @@
 import { ConnectionError, LoginError, ReplyError } from "../ftp/errors.ts";
+import { AppError, messageOf } from "../shared/errors.ts";
 import type { Side } from "../transfer/sides/side.ts";
 import type { Retrier } from "../transfer/retrier.ts";
 import type { Lent, Pair, Place, Pool } from "./pool.ts";
 
-/** Both sides, logged in. A host that refuses one connection more than it has is not asked for so many again. */
+/**
+ * Both sides, logged in. A host that refuses one connection more than it has is not asked for so many again.
+ * @param onFewer told of that host, and what it said
+ * @throws AppError that names the host
+ */
 export async function connectedPair(
   pool: Pool,
   source: Place,
   target: Place,
   signal: AbortSignal,
+  onFewer: (place: Place, because: string) => void = () => {},
 ): Promise<Pair> {
   const places = [source, target] as const;
   for (;;) {
@@ -20,7 +26,9 @@ export async function connectedPair(
     const needed = places.filter(({ key }) => key === place.key).length;
     const goesOn = isCrowded(end.reason) && pool.shrink(place, needed);
     await pair[Symbol.asyncDispose]();
+    if (end.reason instanceof AppError) end.reason.host ??= place.name;
     if (!goesOn) throw end.reason;
+    onFewer(place, messageOf(end.reason));
   }
 }
 

@@ -1,4 +1,4 @@
-import { isCancellation, messageOf } from "../shared/errors.ts";
+import { AppError, isCancellation, messageOf } from "../shared/errors.ts";
 import { Lane } from "../transfer/lane.ts";
 import { Retrier } from "../transfer/retrier.ts";
 import { connectedPair } from "./connected.ts";
@@ -22,6 +22,9 @@ export class Crew implements Hands {
   readonly #tally: Tally;
   readonly #files: FileCopier;
   #stopped: string | undefined;
+  #stoppedBy: string | undefined;
+  /** Whether it was said that there are fewer lanes than there should be. */
+  #isFewerTold = false;
   #queue: TaskQueue | undefined;
   /** Those that are at work. */
   #lanes = 0;
@@ -34,12 +37,19 @@ export class Crew implements Hands {
     this.#edges = edges;
     this.#pool = pool;
     this.#tally = tally;
-    this.#files = new FileCopier(orders, edges, pool, tally, planned, (because) => this.#stop(because));
+    this.#files = new FileCopier(orders, edges, pool, tally, planned, (because) =>
+      this.#stop(because, orders.target.place.name),
+    );
   }
 
   /** Why no other file can be tried, where that is so. */
   get stopped(): string | undefined {
     return this.#stopped;
+  }
+
+  /** The name of the host that is the reason, where that is known. */
+  get stoppedBy(): string | undefined {
+    return this.#stoppedBy;
   }
 
   /**
@@ -78,9 +88,20 @@ export class Crew implements Hands {
     return this.#isMet || this.#tally.tried > 0;
   }
 
-  #stop(because: string): void {
-    this.#stopped ??= because;
+  #stop(because: string, host: string | undefined): void {
+    if (this.#stopped === undefined) [this.#stopped, this.#stoppedBy] = [because, host];
     this.#queue?.close();
+  }
+
+  /** What goes on with fewer lanes is slower than was asked for; once is enough. */
+  #sayFewer(because: string): void {
+    if (this.#isFewerTold) return;
+    this.#isFewerTold = true;
+    const { parallel } = this.#orders;
+    this.#edges.emit({
+      event: "note",
+      because: `not all of ${parallel} files can be in flight at once, and the rest goes on with fewer: ${because}`,
+    });
   }
 
   /** Takes file after file until none is left. What has to be said of one after its octets goes on beside the next. */
@@ -116,8 +137,9 @@ export class Crew implements Hands {
       }
     } catch (error) {
       // No connection, and no other lane that has one: no other file can be tried either.
-      if (isCancellation(error) || this.#lanes > 1) return;
-      this.#stop(messageOf(error));
+      if (isCancellation(error)) return;
+      if (this.#lanes > 1) return this.#sayFewer(messageOf(error));
+      this.#stop(messageOf(error), error instanceof AppError ? error.host : undefined);
       if (!this.#wasLetIn) throw error;
     } finally {
       this.#lanes -= 1;
@@ -144,7 +166,8 @@ export class Crew implements Hands {
   /** A host that was there before may come back. */
   #connectedAgain(task: FileTask, signal: AbortSignal): Promise<Pair> {
     const { retries, target } = this.#orders;
-    const connect = () => connectedPair(this.#pool, task.source.place, target.place, signal);
+    const fewer = (_place: Place, because: string) => this.#sayFewer(because);
+    const connect = () => connectedPair(this.#pool, task.source.place, target.place, signal, fewer);
     return new Retrier({ retries }, this.#edges).run(connect, signal, () => this.#wasLetIn);
   }
 }

@@ -10,6 +10,7 @@ export type CopyEvent =
   | RetryEvent
   | TransferEvent
   | FaultEvent
+  | NoteEvent
   | TargetEvent
   | SummaryEvent;
 
@@ -110,6 +111,12 @@ export interface TransferEvent extends OfTarget {
 export interface FaultEvent extends OfTarget {
   readonly event: "fault";
   readonly path: string;
+  readonly because: string;
+}
+
+/** Something that is worth knowing of a run as a whole, and no failure. */
+export interface NoteEvent extends OfTarget {
+  readonly event: "note";
   readonly because: string;
 }
 

@@ -9,7 +9,7 @@ export { NotAReplyError, ProtocolError } from "./protocol-error.ts";
 export class ReplyError extends AppError {
   readonly code = "reply";
   readonly retry: Retry;
-  readonly host: string;
+  override readonly host: string;
   readonly command: Command;
   readonly reply: Reply;
 

@@ -8,6 +8,8 @@ export type Retry = "never" | "later" | "new-connection" | "other-method";
 export abstract class AppError extends Error {
   abstract readonly code: string;
   abstract readonly retry: Retry;
+  /** The name of the host whose fault it is, where whoever saw it knows that. */
+  host?: string;
 
   constructor(message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });

@@ -5,7 +5,6 @@ import type { Logger } from "../../shared/logger.ts";
 import { formatDuration } from "../../shared/units.ts";
 import type { Names } from "../names.ts";
 import type { RedisClient } from "../redis/connect.ts";
-import type { NoteEvent } from "../runs/log-entry.ts";
 import type { RunStore } from "../runs/store.ts";
 import type { Failure } from "./causes.ts";
 import type { Channel } from "./channel.ts";
@@ -93,7 +92,7 @@ export class PostOffice {
   }
 }
 
-function failureIn(event: CopyEvent | NoteEvent): readonly Failure[] {
+function failureIn(event: CopyEvent): readonly Failure[] {
   if (event.event === "fault") return [{ path: event.path, because: event.because }];
   const hasFailed = event.event === "transfer" && event.outcome === "failed";
   return hasFailed ? [{ path: event.source, because: event.because }] : [];

@@ -9,13 +9,7 @@ import { OUTCOMES } from "./run-of.ts";
 export interface LogEntry {
   readonly id: string;
   readonly atMs: number;
-  readonly event: CopyEvent | NoteEvent;
-}
-
-/** Something that is said of a run itself. */
-export interface NoteEvent {
-  readonly event: "note";
-  readonly because: string;
+  readonly event: CopyEvent;
 }
 
 const amount = z.number();

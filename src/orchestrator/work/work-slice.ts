@@ -154,7 +154,7 @@ export class SliceWork {
       await crew.settled();
       await events.settled();
     }
-    await this.#settleTrouble(crew.stopped, request, tally, events);
+    await this.#settleTrouble(crew, request, tally, events);
     return this.#resultOf(tally, crew.stopped, events, tasks, signal);
   }
 
@@ -190,7 +190,7 @@ export class SliceWork {
 
   /** @throws Later where the trouble is a host's, and it may pass */
   async #settleTrouble(
-    stopped: string | undefined,
+    { stopped, stoppedBy }: Crew,
     request: Request,
     tally: Tally,
     events: SliceEvents,
@@ -201,8 +201,7 @@ export class SliceWork {
       return;
     }
     const { sources, target } = endsOf(request);
-    const culprit =
-      [target.place, ...sources].find(({ name }) => stopped.startsWith(`${name}: `)) ?? target.place;
+    const culprit = [target.place, ...sources].find(({ name }) => name === stoppedBy) ?? target.place;
     // A full disk of this machine is no reason for other directories of this machine to wait.
     if (culprit.key === LOCAL_KEY) return;
     const pause = await breaker.trip(culprit.key, stopped, clock.now());

@@ -45,16 +45,23 @@ async function crewOf(count: number, retries: number, ...strikes: readonly Strik
 
 describe("lanes", () => {
   test("that get no connection leave the work to those that have one", async () => {
-    const { crew, queue, tally } = await crewOf(9, 0, { verb: "ready", after: 1, times: 1, fault: LOST });
+    const strike = { verb: "ready", after: 1, times: 2, fault: LOST } as const;
+    const { crew, queue, tally, events } = await crewOf(9, 0, strike);
     await crew.work(queue, signal);
     expect(crew.stopped).toBeUndefined();
     expect(tally.copied).toBe(9);
+    const notes = events.filter(({ event }) => event === "note");
+    expect(notes).toHaveLength(1);
+    expect(notes[0]).toMatchObject({
+      because: expect.stringMatching(/^not all of 3 files .*connection lost/),
+    });
   });
 
   test("all without a connection end the work, and say why", async () => {
     const { crew, queue, tally } = await crewOf(9, 1, { verb: "ready", after: 4, fault: LOST });
     await crew.work(queue, signal);
     expect(crew.stopped).toMatch(/connection lost/);
+    expect(crew.stoppedBy).toBe("target");
     expect(tally.copied + queue.length).toBe(9);
     expect(queue.length).toBeGreaterThan(0);
   });
