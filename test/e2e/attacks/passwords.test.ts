@@ -2,12 +2,10 @@ import { execFileSync, spawn } from "node:child_process";
 import { copyFile, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { Desk } from "../../support/desk.ts";
 import { scriptedServer } from "../../support/scripted-server.ts";
-
-const MAIN = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
+import { MAIN } from "../../support/program.ts";
 
 describe("promise 6, a password in a URL", () => {
   test.each([
