@@ -181,6 +181,58 @@ describe.each(FORMS)("a source that lies (%s) has nothing deleted", (form) => {
   });
 });
 
+describe("promise 4, the source is asked for what its listing lacks", () => {
+  /** One file of ten is hidden in one directory, whatever may be deleted. */
+  const hide = (times?: number) =>
+    source.fault({ kind: "cut", at: "/d3", keep: 9, ...(times === undefined ? {} : { times }) });
+
+  test.each(FORMS)("and a file that is hidden each time stays, while others go (%s)", async (form) => {
+    await start(form);
+    hide();
+    const ended = await mirror("--max-delete", "100%");
+    expect(ended.status).toBe(1);
+    expect(reasons(ended)).toMatch(
+      /target:\/d3\/.*the source has it, although a listing of the source lacked it/,
+    );
+    expect(ended.summary).toMatchObject({ outcome: "partial", files: { deleted: 2, failed: 1 } });
+    expect(target.tree.find("/d3")).toBeDefined();
+    expect(deletions()).toBe(2);
+    // For each deletion a question, and none for what stays.
+    const isQuestion = (line: string) => /^(MLST|SIZE) \/.*(extra|f\d+\.bin)$/.test(line);
+    expect(source.commands.filter(isQuestion)).toHaveLength(3);
+  });
+
+  test("and where it knows no such command, it is listed twice more, on two connections", async () => {
+    await start("lines");
+    source.fault({
+      kind: "refusal",
+      verbs: ["SIZE", "MDTM", "MLST"],
+      at: "/",
+      below: true,
+      reply: "502 not here",
+    });
+    const ended = await mirror();
+    expect(ended.summary, ended.err).toMatchObject({
+      outcome: "succeeded",
+      files: { deleted: 2, failed: 0 },
+    });
+    expect(source.count("LIST")).toBe(6 + 2 * 2);
+  });
+
+  test("and a question that is refused for another reason permits nothing", async () => {
+    for (const reply of ["450 busy", "550 Permission denied", "530 log in", "553 name not allowed"]) {
+      await start("facts");
+      source.fault({ kind: "refusal", verbs: ["MLST"], at: "/d2/extra", reply });
+      const ended = await mirror();
+      expect(ended.status, reply).toBe(1);
+      expect(target.tree.find("/d2/extra"), reply).toBeDefined();
+      expect(target.tree.find("/extra"), reply).toBeUndefined();
+      for (const one of [source, target, desk]) await one[Symbol.asyncDispose]();
+    }
+    await start("facts");
+  });
+});
+
 describe.each(FORMS)("a target that lies (%s)", (form) => {
   test.each<{ lie: string; faults: readonly Fault[] }>([
     { lie: "busy", faults: [refusal(LOOKING, "/d2", "450 not now")] },
