@@ -22,7 +22,7 @@ const towardsTheCore = order.slice(0, -1).map((folder, index) => ({
 
 /** Files that may open sockets, read files, clocks or chance. Every other file of `src` is pure. */
 const edges = [
-  "src/shared/(clock|logger)\\.ts$",
+  "src/shared/(clock|logger|trusted)\\.ts$",
   "src/ftp/(connection/.*|client)\\.ts$",
   "src/transfer/(sides/(side|local-side|local/.*)|relay|third-party/call)\\.ts$",
   "src/mirror/carry/stamp\\.ts$",

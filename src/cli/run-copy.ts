@@ -5,7 +5,7 @@ import type { SummaryEvent } from "../copy/events.ts";
 import { noJournal } from "../copy/journal.ts";
 import { systemClock } from "../shared/clock.ts";
 import { fileJournal } from "../state/journal.ts";
-import { stateDirectory } from "../state/directory.ts";
+import { ownStateDirectory } from "../state/directory.ts";
 import { lastingOf } from "./lasting.ts";
 import type { Output } from "./output.ts";
 
@@ -17,7 +17,7 @@ export async function runCopy(
   order: CopyOrder,
   output: Output,
   signal: AbortSignal,
-  state: string = stateDirectory(process.env),
+  state: string = ownStateDirectory(process.env),
 ): Promise<SummaryEvent> {
   const request = await copyRequestOf(order, output);
   const key = keyOf(request);

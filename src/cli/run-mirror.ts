@@ -11,7 +11,7 @@ import type { MirrorEdges, MirrorRequest } from "../mirror/request.ts";
 import { mirrorAll } from "../mirror/targets.ts";
 import { noWritten } from "../mirror/carry/written.ts";
 import { systemClock } from "../shared/clock.ts";
-import { stateDirectory } from "../state/directory.ts";
+import { ownStateDirectory } from "../state/directory.ts";
 import { fileSpool } from "../state/spool.ts";
 import { fileWritten } from "../state/written.ts";
 import { chosen } from "./command-line.ts";
@@ -62,7 +62,7 @@ export async function runMirrors(
 
 /** What a mirror needs of the world. */
 export async function mirrorEdges(request: MirrorRequest, output: Output): Promise<MirrorEdges> {
-  const directory = stateDirectory(process.env);
+  const directory = ownStateDirectory(process.env);
   const open = () => fileWritten(directory, keyOf(request));
   const lasting = await lastingOf(directory, open, noWritten, output);
   const { memory, ledger, own: written } = lasting;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Outcome } from "../copy/events.ts";
 import { isCancellation, messageOf } from "../shared/errors.ts";
 import { isoTime } from "../shared/iso-time.ts";
-import { stateDirectory } from "../state/directory.ts";
+import { requireOwnState, stateDirectory } from "../state/directory.ts";
 import { EXIT } from "./exit.ts";
 import { printable } from "../shared/printable.ts";
 
@@ -78,9 +78,11 @@ function unexpectedSentence(error: unknown, isVerbose: boolean): string {
 
 /** @returns where the stack is */
 function kept(stack: string): string {
-  const directory = join(stateDirectory(process.env), "crashes");
+  const state = stateDirectory(process.env);
+  const directory = join(state, "crashes");
   const file = join(directory, `${isoTime(Date.now()).replaceAll(":", "-")}-${process.pid}.txt`);
   try {
+    requireOwnState(state);
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     for (const old of readdirSync(directory)
       .sort()

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "../shared/errors.ts";
+import { requireOwn } from "../shared/trusted.ts";
 import { faultsOfChains, type Link } from "./chains.ts";
 import { DaemonFile } from "./daemon.ts";
 import type { Fault, FaultAt } from "./document.ts";
@@ -31,6 +32,7 @@ interface Findings {
 
 /** Reads the daemon's file and every host and job file, and looks whether what they point to is there. */
 export async function checkConfiguration({ config, jobs }: Directories): Promise<Report> {
+  requireOwn(config);
   const hostsDirectory = join(config, "hosts");
   const hostFiles = await yamlFiles(hostsDirectory);
   const jobFiles = await yamlFiles(jobs);

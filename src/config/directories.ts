@@ -8,6 +8,8 @@ export interface Directories {
   /** Holds `hosts/`. */
   readonly config: string;
   readonly jobs: string;
+  /** Why the configuration is looked for there; absent: not known. */
+  readonly because?: string;
 }
 
 /**
@@ -18,10 +20,15 @@ export interface Directories {
 export function findDirectories(config: string | undefined, jobs: string | undefined): Directories {
   const user = join(process.env["XDG_CONFIG_HOME"] || join(homedir(), ".config"), "fxpd");
   const usual = ["config", user, "/etc/fxpd"].find((directory) => existsSync(join(directory, "hosts")));
-  const found = directoryAskedFor("config", config) ?? usual ?? "config";
+  const asked = directoryAskedFor("config", config);
+  const found = asked ?? usual ?? "config";
+  const places = `./config, ${user} and /etc/fxpd`;
+  const searched =
+    usual === undefined ? `none of ${places} has hosts` : `the first of ${places} that has hosts`;
+  const because = asked === undefined ? searched : config === undefined ? "$FXPD_CONFIG" : "--config";
   const within = [join(found, "jobs"), join(found, "..", "jobs")];
   const foundJobs = within.find((directory) => existsSync(directory)) ?? join(found, "..", "jobs");
-  return { config: found, jobs: directoryAskedFor("jobs", jobs) ?? foundJobs };
+  return { config: found, jobs: directoryAskedFor("jobs", jobs) ?? foundJobs, because };
 }
 
 function directoryAskedFor(what: "config" | "jobs", option: string | undefined): string | undefined {

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { open, readdir } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import type { z } from "zod";
 import { ConfigError } from "../shared/errors.ts";
+import { requireOwn } from "../shared/trusted.ts";
 import { formatFault, type Read, readDocument, type Schema } from "./document.ts";
 import { HOST_NAME } from "./location.ts";
 import { suggestion } from "./nearest.ts";
@@ -20,6 +21,7 @@ export async function load<T extends z.ZodType>(
     const near = suggestion(name, (await yamlFiles(directory)).map(nameOf));
     throw new ConfigError(`there is no ${what} ${name}: no ${name}.yaml in ${directory}${near}`);
   }
+  if (what === "host") requireOwn(dirname(directory));
   if (other !== undefined) throw new ConfigError(`the ${what} ${name} has two files, ${file} and ${other}`);
   return { file, value: valid(await readFileAs(file, schema)) };
 }
@@ -35,21 +37,33 @@ export async function readFileAs<T extends z.ZodType>(
   schema: Schema<T>,
 ): Promise<Read<z.output<T>>> {
   try {
-    return readDocument(file, await readFile(file, "utf8"), schema);
+    return readDocument(file, await readOwn(file), schema);
   } catch (error) {
-    if (!(error instanceof Error && "syscall" in error)) throw error;
-    return {
-      kind: "faulty",
-      faults: [{ file, line: 1, column: 1, message: `cannot be read: ${error.message}` }],
-    };
+    const isOwners = error instanceof ConfigError;
+    if (!isOwners && !(error instanceof Error && "syscall" in error)) throw error;
+    const message = isOwners ? error.message : `cannot be read: ${error.message}`;
+    return { kind: "faulty", faults: [{ file, line: 1, column: 1, message }] };
   }
+}
+
+/**
+ * The text of a file that decides what is done.
+ * @throws ConfigError where somebody else may have written it, or may put another one into its place
+ */
+export async function readOwn(path: string): Promise<string> {
+  await using file = await open(path); // its owner and its text are of one file, whatever becomes of the name
+  requireOwn(path, await file.stat());
+  requireOwn(dirname(path));
+  return file.readFile("utf8");
 }
 
 const EXTENSIONS = [".yaml", ".yml"];
 
 /** The files of a directory that describe something, in the order of their names. */
 export async function yamlFiles(directory: string): Promise<readonly string[]> {
-  const names = existsSync(directory) ? await readdir(directory) : [];
+  if (!existsSync(directory)) return [];
+  requireOwn(directory);
+  const names = await readdir(directory);
   return names
     .filter((name) => EXTENSIONS.includes(extname(name)))
     .sort()

@@ -1,14 +1,13 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError, messageOf } from "../shared/errors.ts";
-import { stateDirectory } from "../state/directory.ts";
+import { requireOwnState, stateDirectory } from "../state/directory.ts";
 import { ownKey } from "../state/own-key.ts";
 import { DaemonFile } from "./daemon.ts";
 import { formatFault } from "./document.ts";
 import type { SecretSource } from "./hosts.ts";
 import type { Directories } from "./directories.ts";
-import { besideFile, readFileAs } from "./files.ts";
+import { besideFile, readFileAs, readOwn } from "./files.ts";
 import { type RedisSettings, redisSettingsOf } from "./redis-settings.ts";
 import { fetchSecret } from "./secrets.ts";
 
@@ -27,12 +26,13 @@ export interface Daemon {
 export async function loadDaemon({ config }: Directories): Promise<Daemon> {
   const file = daemonFile(config);
   const value = existsSync(file) ? await readDaemon(file) : DaemonFile.parse({});
-  const { dataDirectory } = value;
+  const { dataDirectory: given } = value;
+  const dataDirectory = given === undefined ? stateDirectory(process.env) : besideFile(file, given);
+  requireOwnState(dataDirectory);
   return {
     file,
     value,
-    dataDirectory:
-      dataDirectory === undefined ? stateDirectory(process.env) : besideFile(file, dataDirectory),
+    dataDirectory,
     secret: (source) => fetchSecret(source, file),
   };
 }
@@ -75,7 +75,7 @@ export async function loadRedisSettings({ file, value, secret }: Daemon): Promis
 }
 
 function authorities(file: string, name: string): Promise<string> {
-  return readFile(besideFile(file, name), "utf8").catch((error: unknown) => {
+  return readOwn(besideFile(file, name)).catch((error: unknown) => {
     throw new ConfigError(`cannot be read: ${messageOf(error)}`, `${file}: redis.tls.caFile`);
   });
 }

@@ -1,10 +1,9 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Credentials, HostSettings } from "../ftp/settings.ts";
 import { ConfigError, messageOf } from "../shared/errors.ts";
 import type { Directories } from "./directories.ts";
-import { besideFile, load } from "./files.ts";
+import { besideFile, load, readOwn } from "./files.ts";
 import { type Overrides, settingsOf, urlHostFile } from "./host-settings.ts";
 import { HostFile } from "./hosts.ts";
 import type { Location, UrlLocation } from "./location.ts";
@@ -95,7 +94,7 @@ export function noPassword(name: string, user: string, address: string): ConfigE
 export async function authoritiesOf({ tls }: HostFile, file: string): Promise<string | undefined> {
   if (tls.caFile === undefined) return undefined;
   const path = besideFile(file, tls.caFile);
-  return readFile(path, "utf8").catch((error: unknown) => {
+  return readOwn(path).catch((error: unknown) => {
     throw new ConfigError(`cannot be read: ${messageOf(error)}`, `${file}: tls.caFile`);
   });
 }

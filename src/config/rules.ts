@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { parseRules, type Rule } from "../copy/rules.ts";
 import { ConfigError, messageOf } from "../shared/errors.ts";
 import type { JobFile } from "./jobs.ts";
-import { besideFile } from "./files.ts";
+import { besideFile, readOwn } from "./files.ts";
 
 /** Rules that were said on the command line: one by one, and in files. */
 export interface SaidRules {
@@ -21,10 +21,11 @@ export interface JobRules extends Readonly<Pick<JobFile, "rules" | "exclude" | "
  * @throws ConfigError for a file that cannot be read or has a faulty line
  */
 export async function gatherRules(said: SaidRules, job?: JobRules): Promise<Rule[]> {
-  const files = [...(said.filterFrom ?? []), ...(job === undefined ? [] : rulesFiles(job))];
+  const files = job === undefined ? [] : rulesFiles(job);
   return [
     ...numbered(said.rules ?? [], "the command line"),
     ...(job === undefined ? [] : rulesOfJob(job)),
+    ...(await Promise.all((said.filterFrom ?? []).map((file) => loadSaidRules(file)))).flat(),
     ...(await Promise.all(files.map(loadRules))).flat(),
   ];
 }
@@ -38,9 +39,18 @@ export function rulesFiles({ file, rulesFrom }: JobRules): readonly string[] {
   return rulesFrom.map((path) => besideFile(file, path));
 }
 
-/** @throws ConfigError */
-export async function loadRules(file: string): Promise<readonly Rule[]> {
-  const text = await readFile(file, "utf8").catch((error: unknown) => {
+/** Rules of a file that a job names. @throws ConfigError */
+export function loadRules(file: string): Promise<readonly Rule[]> {
+  return rulesIn(file, readOwn);
+}
+
+/** Rules of a file that the command line names, which may be anybody's, and a pipe. */
+function loadSaidRules(file: string): Promise<readonly Rule[]> {
+  return rulesIn(file, (path) => readFile(path, "utf8"));
+}
+
+async function rulesIn(file: string, read: (file: string) => Promise<string>): Promise<readonly Rule[]> {
+  const text = await read(file).catch((error: unknown) => {
     throw new ConfigError(`cannot be read: ${messageOf(error)}`, file);
   });
   return parseRules(text, file);

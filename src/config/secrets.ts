@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, type Stats } from "node:fs";
 import { open, readFile, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { ConfigError } from "../shared/errors.ts";
+import { faultOfOwner, requireOwn } from "../shared/trusted.ts";
 import { decodeText } from "../shared/octets.ts";
 import type { SecretSource } from "./hosts.ts";
 import { findNetrc, type NetrcEntry, parseNetrc } from "./netrc.ts";
@@ -28,7 +29,7 @@ export async function faultOfSecret(source: SecretSource, hostFile: string): Pro
   if ("command" in source) return undefined;
   const { path, isGuarded } = placeOf(source.file, hostFile);
   return stat(path).then(
-    ({ mode }) => (isPrivate(mode) || isGuarded ? undefined : exposed(path)),
+    (is) => (isGuarded ? undefined : isPrivate(is.mode) ? faultOfPlace(path, is) : exposed(path)),
     (error: unknown) => unreadable(path, error),
   );
 }
@@ -61,11 +62,19 @@ function placeOf(file: string, hostFile: string): Place {
 async function contentOf({ path, isGuarded }: Place, hostFile: string): Promise<string> {
   try {
     await using file = await open(path); // its mode and its text are of one file, whatever becomes of the name
-    if (!isGuarded && !isPrivate((await file.stat()).mode)) throw new ConfigError(exposed(path));
+    const is = await file.stat();
+    if (!isGuarded && !isPrivate(is.mode)) throw new ConfigError(exposed(path));
+    const fault = isGuarded ? undefined : faultOfPlace(path, is);
+    if (fault !== undefined) throw new ConfigError(fault);
     return decodeText(await file.readFile());
   } catch (error) {
     throw new ConfigError(error instanceof ConfigError ? error.message : unreadable(path, error), hostFile);
   }
+}
+
+/** Why somebody else may have put a secret there. */
+function faultOfPlace(path: string, is: Stats): string | undefined {
+  return faultOfOwner(path, is) ?? faultOfOwner(dirname(path));
 }
 
 async function outputOf([program = "", ...words]: readonly string[], hostFile: string): Promise<string> {
@@ -91,6 +100,7 @@ function failureOf(program: string, error: unknown): string {
 export async function netrcEntry(server: string, user: string | undefined): Promise<NetrcEntry | undefined> {
   const path = process.env["NETRC"] || join(homedir(), ".netrc");
   if (!existsSync(path)) return undefined;
+  requireOwn(path);
   const octets = await readFile(path).catch((error: unknown) => {
     throw new ConfigError(unreadable(path, error));
   });

@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { requireOwn } from "../shared/trusted.ts";
 
 // All of it is small, and on this machine: the system call costs less than the way to a thread that would make it.
 
@@ -19,6 +20,21 @@ import { join } from "node:path";
 export function stateDirectory(environment: Readonly<Record<string, string | undefined>>): string {
   const { FXPD_STATE, XDG_STATE_HOME } = environment;
   return FXPD_STATE || join(XDG_STATE_HOME || join(homedir(), ".local/state"), "fxpd");
+}
+
+/**
+ * Where records lie that decide what is resumed, kept and believed, and the key of this machine.
+ * @throws ConfigError where the directory is somebody else's, or others may write there
+ */
+export function requireOwnState(directory: string): void {
+  requireOwn(directory, undefined, false);
+}
+
+/** {@link stateDirectory}, for whoever is going to read or write there. @throws as {@link requireOwnState} */
+export function ownStateDirectory(environment: Readonly<Record<string, string | undefined>>): string {
+  const directory = stateDirectory(environment);
+  requireOwnState(directory);
+  return directory;
 }
 
 /**

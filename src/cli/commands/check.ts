@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { isoTime } from "../../shared/iso-time.ts";
 import { checkConfiguration } from "../../config/check.ts";
 import { formatFault } from "../../config/document.ts";
@@ -8,6 +9,13 @@ import { jsonText, printable } from "../../shared/printable.ts";
 /** `fxpd check` */
 export async function checkCommand(given: CommonOptions): Promise<number> {
   const directories = directoriesOf(given);
+  const where = { config: resolve(directories.config), jobs: resolve(directories.jobs) };
+  if (given.json !== true && given.quiet !== true)
+    process.stdout.write(
+      printable(
+        `configuration: ${where.config} (${directories.because ?? "as asked"}); jobs: ${where.jobs}`,
+      ) + "\n",
+    );
   const { hosts, jobs, faults, warnings } = await checkConfiguration(directories);
   const outcome = faults.length === 0 ? "succeeded" : "failed";
   if (given.json === true) {
@@ -15,7 +23,7 @@ export async function checkCommand(given: CommonOptions): Promise<number> {
     for (const fault of warnings) process.stdout.write(`${jsonText({ event: "warning", ...fault, at })}\n`);
     for (const fault of faults) process.stdout.write(`${jsonText({ event: "fault", ...fault, at })}\n`);
     process.stdout.write(
-      `${jsonText({ event: "summary", outcome, hosts, jobs, faults: faults.length, at })}\n`,
+      `${jsonText({ event: "summary", outcome, hosts, jobs, faults: faults.length, directories: where, at })}\n`,
     );
   } else if (faults.length === 0 && given.quiet !== true) {
     process.stdout.write(

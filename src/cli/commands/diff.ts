@@ -4,7 +4,7 @@ import { diff } from "../../mirror/diff.ts";
 import type { DiffEvent, DiffSummaryEvent } from "../../mirror/decide/difference.ts";
 import { noWritten } from "../../mirror/carry/written.ts";
 import { systemClock } from "../../shared/clock.ts";
-import { stateDirectory } from "../../state/directory.ts";
+import { ownStateDirectory } from "../../state/directory.ts";
 import { fileWritten } from "../../state/written.ts";
 import { type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
 import { EXIT, statusOfError } from "../exit.ts";
@@ -46,7 +46,7 @@ async function compare(
   const order = { source, target, options, dryRun: true, directories: directoriesOf(given) };
   const request = await mirrorRequestOf(order, output);
   // What cannot be remembered is compared by size.
-  const written = await fileWritten(stateDirectory(process.env), keyOf(request)).catch(() => noWritten);
+  const written = await fileWritten(ownStateDirectory(process.env), keyOf(request)).catch(() => noWritten);
   const { json, verbose = 0 } = given;
   const emit = (event: DiffEvent) => {
     const isLeftOut = event.event === "action";

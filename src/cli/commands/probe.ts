@@ -8,7 +8,7 @@ import { accountKey } from "../../ftp/settings.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
 import { isoTime } from "../../shared/iso-time.ts";
-import { stateDirectory } from "../../state/directory.ts";
+import { ownStateDirectory } from "../../state/directory.ts";
 import { fileMemory } from "../../state/memory.ts";
 import { type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
 import { EXIT, statusOfError } from "../exit.ts";
@@ -32,7 +32,7 @@ export async function probeCommand(
     const examine = given.readOnly === true ? probeReadOnly : probe;
     const result = await examine(connect, directory, () => systemClock.now(), nonce, signal);
     // What was found out is worth knowing again; where it cannot be kept, it was shown all the same.
-    await fileMemory(stateDirectory(process.env))
+    await fileMemory(ownStateDirectory(process.env))
       .remember(`host ${accountKey(host)}`, { atMs: systemClock.now(), result })
       .catch(() => {});
     if (given.json === true) process.stdout.write(showJson(result));

@@ -49,18 +49,18 @@ describe("the directories", () => {
   test("are those beside which somebody works, if they have hosts", async () => {
     await write({ "config/database.yml": "", "user/fxpd/hosts/h.yaml": "", "user/fxpd/jobs/j.yaml": "" });
     const users = { config: join(directory, "user/fxpd"), jobs: join(directory, "user/fxpd/jobs") };
-    expect(findDirectories(undefined, undefined)).toEqual(users);
+    expect(findDirectories(undefined, undefined)).toMatchObject(users);
     await write({ "config/hosts/h.yaml": "", "jobs/j.yaml": "" });
-    expect(findDirectories(undefined, undefined)).toEqual({ config: "config", jobs: "jobs" });
+    expect(findDirectories(undefined, undefined)).toMatchObject({ config: "config", jobs: "jobs" });
   });
 
   test("are those asked for, the option before the environment", async () => {
     await write({ "a/config/x": "", "a/jobs/x": "", "b/x": "", "c/x": "" });
     vi.stubEnv("FXPD_CONFIG", "a/config");
-    expect(findDirectories(undefined, undefined)).toEqual({ config: "a/config", jobs: "a/jobs" });
+    expect(findDirectories(undefined, undefined)).toMatchObject({ config: "a/config", jobs: "a/jobs" });
     vi.stubEnv("FXPD_JOBS", "c");
-    expect(findDirectories("b", undefined)).toEqual({ config: "b", jobs: "c" });
-    expect(findDirectories("b", "b")).toEqual({ config: "b", jobs: "b" });
+    expect(findDirectories("b", undefined)).toMatchObject({ config: "b", jobs: "c" });
+    expect(findDirectories("b", "b")).toMatchObject({ config: "b", jobs: "b" });
   });
 
   test("have to be there when they are asked for", () => {
