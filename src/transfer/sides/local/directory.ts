@@ -11,7 +11,7 @@ const O_PATH = 0o10000000;
 const DIRECTORY = O_PATH | constants.O_DIRECTORY;
 
 /** Whether names can be looked up below an open directory, as openat(2) does it: `/proc/self/fd/N/name`. */
-export const HAS_DESCRIPTOR_PATHS = process.platform === "linux" && existsSync("/proc/self/fd/0");
+export const HAS_DESCRIPTOR_PATHS = process.platform === "linux" && existsSync("/proc/self/fd");
 
 /** A directory that was entered: names are looked up in it, and not in what has its path now. */
 export class Directory {
