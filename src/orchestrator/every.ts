@@ -1,8 +1,8 @@
 import type { Clock } from "../shared/clock.ts";
-import { messageOf } from "../shared/errors.ts";
 import type { Logger } from "../shared/logger.ts";
+import { Complaints } from "./complaints.ts";
 
-/** Does something again and again, never twice at once, until its scope ends; what goes wrong is logged. */
+/** Does something again and again, never twice at once, until its scope ends; what goes wrong is logged once. */
 export function every(
   ms: number,
   what: string,
@@ -10,11 +10,15 @@ export function every(
   { clock, log }: { readonly clock: Clock; readonly log: Logger },
 ): AsyncDisposable {
   const ending = new AbortController();
+  const complaints = new Complaints(log);
   const loop = async () => {
     while (!ending.signal.aborted) {
-      await act(ending.signal).catch((error: unknown) => {
-        if (!ending.signal.aborted) log.warn({ because: messageOf(error) }, what);
-      });
+      await act(ending.signal).then(
+        () => complaints.over(what),
+        (error: unknown) => {
+          if (!ending.signal.aborted) complaints.tell(what, error);
+        },
+      );
       await clock.sleep(ms, ending.signal).catch(() => {});
     }
   };

@@ -4,7 +4,7 @@ import type { Logger } from "../../shared/logger.ts";
 import type { Installation } from "../../orchestrator/installation.ts";
 import type { Part } from "../../orchestrator/shutdown.ts";
 import { type CommonOptions, directoriesOf } from "../command-line.ts";
-import { daemonLogger } from "../daemon-output.ts";
+import { daemonLogger, keepInLog } from "../daemon-output.ts";
 import { EXIT, statusOfError } from "../exit.ts";
 import { localUser } from "../local-user.ts";
 import { survive } from "../survive.ts";
@@ -34,6 +34,7 @@ export async function daemonCommand(
   version: string,
 ): Promise<number> {
   const log = daemonLogger(given.verbose ?? 0);
+  keepInLog(log);
   const ending = new AbortController();
   const end = () => {
     if (ending.signal.aborted) process.exit(EXIT.interrupted);

@@ -1,11 +1,11 @@
 import { createTask, type ScheduledTask } from "node-cron";
 import type { Clock } from "../../shared/clock.ts";
-import { messageOf } from "../../shared/errors.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import type { Logger } from "../../shared/logger.ts";
 import { type Firing, firingsOf } from "../../schedule/missed.ts";
 import { nextDue } from "../../schedule/due.ts";
 import { decideOverlap } from "../../schedule/overlap.ts";
+import { Complaints } from "../complaints.ts";
 import type { Definition } from "../definitions.ts";
 import type { Names } from "../names.ts";
 import { enqueue } from "../work/enqueue.ts";
@@ -52,12 +52,14 @@ export class Scheduler {
   readonly #nextMs = new Map<string, number>();
   readonly #changes = new ScheduleChanges();
   readonly #watchedMs: number;
+  readonly #complaints: Complaints;
   #task: ScheduledTask | undefined;
   #ticking: Promise<void> | undefined;
 
   constructor(edges: SchedulerEdges) {
     this.#edges = edges;
     this.#watchedMs = edges.clock.now();
+    this.#complaints = new Complaints(edges.log);
   }
 
   /** Takes other jobs from now on; what was asked for already stays. */
@@ -83,7 +85,7 @@ export class Scheduler {
 
   /** Sees to all due times up to now. */
   async tick(): Promise<void> {
-    const { clock, log, store } = this.#edges;
+    const { clock, store } = this.#edges;
     for (const name of this.#changes.gone) {
       await store.noteGone(name, clock.now());
       this.#changes.gone.delete(name);
@@ -91,15 +93,19 @@ export class Scheduler {
     for (const definition of this.#definitions) {
       try {
         await this.#seeTo(definition, clock.now());
+        this.#complaints.over(`due times of ${definition.name}`);
       } catch (error) {
-        log.warn({ job: definition.name, because: messageOf(error) }, "due times not seen to");
+        this.#complaints.tell(`due times of ${definition.name}`, error, { job: definition.name });
       }
     }
   }
 
   #tickOnce(): Promise<void> {
     this.#ticking ??= this.tick()
-      .catch((error: unknown) => this.#edges.log.warn({ because: messageOf(error) }, "scheduler"))
+      .then(
+        () => this.#complaints.over("scheduler"),
+        (error: unknown) => this.#complaints.tell("scheduler", error),
+      )
       .finally(() => (this.#ticking = undefined));
     return this.#ticking;
   }

@@ -1,6 +1,8 @@
 import { type Job, WaitingError, Worker } from "bullmq";
 import type { Logger } from "../../shared/logger.ts";
+import { Complaints } from "../complaints.ts";
 import type { RedisClient } from "../redis/connect.ts";
+import { isRedisOutage } from "../redis/faults.ts";
 import { Interruption } from "../runs/wishes.ts";
 import { doPiece } from "./piece-of-work.ts";
 
@@ -26,6 +28,18 @@ export interface ItemWorkerOptions {
   readonly mostLost?: number;
 }
 
+/** Asks for the next item a moment later where Redis refuses to give one; BullMQ would ask again at once, and again. */
+class PatientWorker<T> extends Worker<T> {
+  protected override async moveToActive(token: string, name?: string): Promise<Job<T>> {
+    try {
+      return await super.moveToActive(token, name);
+    } catch (error) {
+      if (isRedisOutage(error) && this.closing === undefined) await this.delay(AGAIN_MS);
+      throw error;
+    }
+  }
+}
+
 /** An item while its handler runs. */
 interface HeldItem {
   readonly id: string;
@@ -45,6 +59,7 @@ export class ItemWorker<T> {
   readonly #handle: ItemHandler<T>;
   readonly #lockMs: number;
   readonly #log: Logger;
+  readonly #complaints: Complaints;
   readonly #held = new Set<HeldItem>();
   readonly #renewing: NodeJS.Timeout;
   #isRenewing = false;
@@ -55,7 +70,8 @@ export class ItemWorker<T> {
     this.#handle = handle;
     this.#lockMs = lockMs;
     this.#log = log;
-    this.#worker = new Worker<T>(queue, (job, token) => this.#take(job, token ?? ""), {
+    this.#complaints = new Complaints(log);
+    this.#worker = new PatientWorker<T>(queue, (job, token) => this.#take(job, token ?? ""), {
       connection,
       prefix,
       concurrency,
@@ -65,7 +81,8 @@ export class ItemWorker<T> {
       maxStalledCount: mostLost,
       runRetryDelay: AGAIN_MS,
     });
-    this.#worker.on("error", (error) => log.warn({ queue, because: error.message }, "queue"));
+    this.#worker.on("error", (error) => this.#complaints.tell(`queue of ${queue}`, error));
+    this.#worker.on("active", () => this.#complaints.over(`queue of ${queue}`));
     this.#renewing = setInterval(() => void this.#renew(), lockMs / CHECKS_PER_LOCK);
   }
 

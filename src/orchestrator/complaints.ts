@@ -1,0 +1,28 @@
+import { messageOf } from "../shared/errors.ts";
+import type { Logger } from "../shared/logger.ts";
+
+/** Logs what goes wrong again and again once, and that it works again, instead of a line for each time. */
+export class Complaints {
+  readonly #log: Logger;
+  /** What is wrong with what now. */
+  readonly #told = new Map<string, string>();
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  /** @param what goes wrong, for the log */
+  tell(what: string, error: unknown, fields: object = {}): void {
+    const because = messageOf(error);
+    // The first word of an answer of Redis is its kind; what follows may differ from one command to the next.
+    const kind = /^[A-Z]{2,}\b/.exec(because)?.[0] ?? because;
+    if (this.#told.get(what) === kind) return;
+    this.#told.set(what, kind);
+    this.#log.warn({ ...fields, because }, what);
+  }
+
+  /** @param what has gone well */
+  over(what: string): void {
+    if (this.#told.delete(what)) this.#log.info({}, `${what}: works again`);
+  }
+}

@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { Complaints } from "../../../src/orchestrator/complaints.ts";
+
+test("what goes wrong again and again is logged once, until it has worked in between", () => {
+  const lines: string[] = [];
+  const log = {
+    info: (_: object, message: string) => lines.push(message),
+    warn: (fields: object, message: string) => lines.push(`${message}: ${JSON.stringify(fields)}`),
+    error: () => {},
+  };
+  const complaints = new Complaints(log);
+  complaints.over("alarms");
+  for (const key of ["a", "b"]) complaints.tell("alarms", new Error(`READONLY no writes to ${key}`));
+  complaints.tell("alarms", new Error("OOM"));
+  complaints.tell("queue", new Error("OOM"), { job: "j" });
+  complaints.over("alarms");
+  complaints.over("alarms");
+  complaints.tell("alarms", new Error("OOM"));
+  expect(lines).toEqual([
+    'alarms: {"because":"READONLY no writes to a"}',
+    'alarms: {"because":"OOM"}',
+    'queue: {"job":"j","because":"OOM"}',
+    "alarms: works again",
+    'alarms: {"because":"OOM"}',
+  ]);
+});
