@@ -29,6 +29,7 @@ import {
 } from "./audit-row.ts";
 import { readText, writeWhole } from "./directory.ts";
 import { locked } from "./file-lock.ts";
+import { jsonText } from "../shared/printable.ts";
 
 /** Bytes of one file; then another is begun, in which the chain goes on. */
 const MOST_BYTES = 8 * 1024 * 1024;
@@ -101,7 +102,7 @@ export class AuditTrail {
       const size = wholeLines(file);
       if (size < fstatSync(file).size) ftruncateSync(file, size); // what a crash has cut was told to nobody
       const row = nextRow(entry, before, isoTime(this.#clock.now()));
-      writeSync(file, `${JSON.stringify(row)}\n`);
+      writeSync(file, `${jsonText(row)}\n`);
       fdatasyncSync(file);
       const { sequence, digest } = row;
       writeWhole(join(this.#directory, "audit.head"), `${JSON.stringify({ sequence, digest })}\n`);

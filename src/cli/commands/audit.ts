@@ -62,7 +62,7 @@ function verify(trail: AuditTrail, { json, quiet }: AuditCommandOptions): number
   const at = new Date().toISOString();
   if (json === true)
     write(
-      JSON.stringify({
+      jsonText({
         event: "verification",
         at,
         intact: altered === undefined,
@@ -73,7 +73,9 @@ function verify(trail: AuditTrail, { json, quiet }: AuditCommandOptions): number
   else if (altered === undefined && quiet !== true) write(`the audit trail is intact: ${sound} rows`);
   if (altered === undefined) return EXIT.done;
   const sentence = `the audit trail was altered: row ${altered.sequence}: ${altered.because}`;
-  process.stderr.write(`fxpd: ${sentence}; the ${sound} rows before it are as they were written\n`);
+  process.stderr.write(
+    `fxpd: ${printable(sentence)}; the ${sound} rows before it are as they were written\n`,
+  );
   return EXIT.someFailed;
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { AuditTrail } from "../../../src/state/audit-trail.ts";
+import { HOSTILE, UNSEEN } from "../../support/foreign-text.ts";
 
 let path: string;
 let nowMs: number;
@@ -138,4 +139,12 @@ test("without any row the trail is intact", () => {
     sound: 0,
     altered: undefined,
   });
+});
+
+test("whatever name somebody gave it stands there as data, safe to show, and proves the same", async () => {
+  const trail = await filled(1);
+  await trail.append(entry(HOSTILE));
+  for (const line of await lines()) expect(line).not.toMatch(UNSEEN);
+  expect([...trail.rows()].at(-1)?.on).toBe(HOSTILE);
+  expect(trail.verify()).toEqual({ sound: 2, altered: undefined });
 });
