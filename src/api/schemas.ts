@@ -2,6 +2,7 @@ import { z } from "zod";
 import { JobFile } from "../config/jobs.ts";
 import { HOST_NAME } from "../config/location.ts";
 import { text, yesOrNo } from "../config/fields.ts";
+import { COUNTERS, type Counters } from "../orchestrator/runs/run.ts";
 
 /** What is asked and answered, by the names that the OpenAPI document has for it. */
 export const shapes = z.registry<{ id: string }>();
@@ -39,6 +40,15 @@ const run = {
     .object({ thirdParty: count(), relayed: count(), serverSide: count(), resumed: count() })
     .describe("Server to server, through workers, by a server itself; there already"),
   retries: count().describe("Tries after the first, of all files"),
+  // The same once more, as the command line has always told it.
+  generation: count().describe("As begun"),
+  isRecovery: z.boolean().describe("Whether it went well after one of its job that did not"),
+  createdMs: z.number().describe("As createdAt, in milliseconds since 1970"),
+  startedMs: z.number().optional().describe("As startedAt, in milliseconds since 1970"),
+  endedMs: z.number().optional().describe("As endedAt, in milliseconds since 1970"),
+  counters: z
+    .object(Object.fromEntries(COUNTERS.map((name) => [name, count()])) as Record<keyof Counters, z.ZodInt>)
+    .describe("All counts in one: of files, bytes, planned and retries"),
 };
 
 export const RunView = named("Run", z.object(run));

@@ -40,6 +40,11 @@ export function runView(run: Run): RunView {
     files: { copied, kept, deleted, skipped, failed },
     bytes: { thirdParty, relayed, serverSide, resumed },
     retries: isOpaque ? 0 : counters.retries,
+    generation,
+    isRecovery: run.isRecovery,
+    createdMs: run.createdMs,
+    ...known({ startedMs: run.startedMs, endedMs: run.endedMs }),
+    counters: isOpaque ? { ...counters, retries: 0 } : counters,
   };
 }
 

@@ -1,6 +1,7 @@
 import { definitionOf } from "../../orchestrator/definitions.ts";
 import { type Installation, openInstallation } from "../../orchestrator/installation.ts";
 import type { Run } from "../../orchestrator/runs/run.ts";
+import { runView } from "../../api/views.ts";
 import { ControlError } from "../../orchestrator/runs/control.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
 import type { AuditEntry } from "../../state/audit-row.ts";
@@ -64,7 +65,7 @@ function write(text: string): void {
 }
 
 function tell(run: Run, { json, quiet }: CommonOptions): void {
-  if (json === true) write(jsonText({ event: "run", at: isoTime(Date.now()), ...run }));
+  if (json === true) write(jsonText({ event: "run", at: isoTime(Date.now()), ...runView(run), ...run }));
   else if (quiet !== true) write(runLine(run));
 }
 

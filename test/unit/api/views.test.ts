@@ -85,3 +85,21 @@ test("a run is told with its counters in groups, and times as they are read", ()
   });
   expect(Object.keys(view)).not.toContain("endedAt");
 });
+
+test("the command line's record of a run is the API's, with the order of the run in addition", () => {
+  const order: Run["order"] = {
+    ...{ job: "j", document: {}, rules: [], dryRun: false, requestedBy: "person", because: "test" },
+  };
+  const told = {
+    id: "r",
+    order,
+    state: "ended",
+    wish: "run",
+    createdMs: NOW,
+    endedMs: NOW,
+    generation: 1,
+  } as const;
+  const run: Run = { ...told, order, counters: noCounts(), isRecovery: true };
+  const names = (record: object) => Object.keys(record).sort();
+  expect(names({ ...runView(run), ...run })).toEqual(names({ ...runView(run), order }));
+});
