@@ -55,7 +55,11 @@ interface HeldItem {
  * again, without end. For the same reason an item is handled here by one handler at a time.
  */
 export class ItemWorker<T> {
+  readonly #queue: string;
+  readonly #options: ItemWorkerOptions;
   readonly #worker: Worker<T>;
+  readonly #spare: Worker<T>[] = [];
+  #isClosing = false;
   readonly #handle: ItemHandler<T>;
   readonly #lockMs: number;
   readonly #log: Logger;
@@ -65,25 +69,44 @@ export class ItemWorker<T> {
   #isRenewing = false;
 
   constructor(queue: string, handle: ItemHandler<T>, options: ItemWorkerOptions) {
-    const { connection, prefix, concurrency, log, lockMs = LOCK_MS } = options;
-    const { mostLost = Number.MAX_SAFE_INTEGER } = options;
+    const { concurrency, log, lockMs = LOCK_MS } = options;
+    this.#queue = queue;
+    this.#options = options;
     this.#handle = handle;
     this.#lockMs = lockMs;
     this.#log = log;
     this.#complaints = new Complaints(log);
-    this.#worker = new PatientWorker<T>(queue, (job, token) => this.#take(job, token ?? ""), {
+    this.#worker = this.#workerOf(concurrency);
+    this.#renewing = setInterval(() => void this.#renew(), lockMs / CHECKS_PER_LOCK);
+  }
+
+  /**
+   * Handles so many items more at once than usual; those that are handled already go on. Each is taken by a worker of
+   * BullMQ's of its own: one that is busy does not notice that it may take more.
+   */
+  widen(more: number): void {
+    while (this.#spare.length < more && !this.#isClosing) this.#spare.push(this.#workerOf(1));
+    for (const [index, worker] of this.#spare.entries()) {
+      if (index >= more || this.#isClosing) worker.pause(true).catch(() => {});
+      else if (worker.isPaused()) worker.resume().catch(() => {});
+    }
+  }
+
+  #workerOf(concurrency: number): Worker<T> {
+    const { connection, prefix, mostLost = Number.MAX_SAFE_INTEGER } = this.#options;
+    const worker = new PatientWorker<T>(this.#queue, (job, token) => this.#take(job, token ?? ""), {
       connection,
       prefix,
       concurrency,
-      lockDuration: lockMs,
+      lockDuration: this.#lockMs,
       skipLockRenewal: true,
-      stalledInterval: lockMs / CHECKS_PER_LOCK,
+      stalledInterval: this.#lockMs / CHECKS_PER_LOCK,
       maxStalledCount: mostLost,
       runRetryDelay: AGAIN_MS,
     });
-    this.#worker.on("error", (error) => this.#complaints.tell(`queue of ${queue}`, error));
-    this.#worker.on("active", () => this.#complaints.over(`queue of ${queue}`));
-    this.#renewing = setInterval(() => void this.#renew(), lockMs / CHECKS_PER_LOCK);
+    worker.on("error", (error) => this.#complaints.tell(`queue of ${this.#queue}`, error));
+    worker.on("active", () => this.#complaints.over(`queue of ${this.#queue}`));
+    return worker;
   }
 
   /** Whether it takes items. */
@@ -93,13 +116,14 @@ export class ItemWorker<T> {
 
   /** Takes nothing more. */
   async pause(): Promise<void> {
-    await this.#worker.pause(true);
+    this.#isClosing = true;
+    await Promise.all([this.#worker, ...this.#spare].map((worker) => worker.pause(true)));
   }
 
   /** Waits for the handlers, which are to be told to end before. */
   async close(): Promise<void> {
     try {
-      await this.#worker.close();
+      await Promise.all([this.#worker, ...this.#spare].map((worker) => worker.close()));
     } finally {
       clearInterval(this.#renewing);
     }

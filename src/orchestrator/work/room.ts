@@ -51,6 +51,39 @@ export function roomFor<H extends Hand, Q extends Queued>(
   return hand && { hand, turn: starved.turn + 1 };
 }
 
+/** A slice in hand, and whether it holds its lane for next to nothing. */
+export interface PacedHand {
+  readonly hosts: readonly string[];
+  readonly isSlow: boolean;
+}
+
+/** How many lanes there may be beside the usual ones, and which slice the next one is for. */
+export interface Beside<Q> {
+  readonly lanes: number;
+  readonly ahead?: Q;
+}
+
+/**
+ * Lanes beside the usual ones, so that slow files do not keep others waiting that have nothing to do with them: one
+ * for each slow lane, for as long as the queue has a slice that is not between the same hosts: which of them is slow is
+ * not known.
+ * @param usual lanes that there are always; at most as many are added
+ */
+export function lanesBeside<Q extends Queued>(
+  hands: readonly PacedHand[],
+  queue: readonly Q[],
+  usual: number,
+): Beside<Q> {
+  const slow = hands.filter(({ isSlow }) => isSlow);
+  const extra = hands.length - usual;
+  if (slow.length === 0 || extra < 0) return { lanes: 0 };
+  const hosts = new Set(slow.flatMap((hand) => hand.hosts));
+  const ahead = queue.find((queued) => queued.hosts.some((host) => !hosts.has(host)));
+  if (ahead === undefined) return { lanes: 0 };
+  if (extra >= Math.min(slow.length, usual)) return { lanes: extra };
+  return { lanes: extra + 1, ahead };
+}
+
 /** Of the run that has most of them: one that waits, else the oldest. */
 function firstToGo<H extends Hand>(hands: readonly H[], nowMs: number): H | undefined {
   const counts = new Map<string, number>();

@@ -14,6 +14,7 @@ import { countsOf, Done } from "./done.ts";
 import { LOCAL_KEY } from "../../config/places.ts";
 import { endsOf, hostsOf, ordersOf, partyOf, priorityOf, writtenKey } from "./ends.ts";
 import { Later } from "./later.ts";
+import { Pace } from "./pace.ts";
 import { LeasedPool } from "../slots/leased-pool.ts";
 import { redisWritten } from "../memory.ts";
 import type { SliceItem } from "./queues.ts";
@@ -34,6 +35,7 @@ export class SliceWork {
   readonly #queue: TaskQueue;
   readonly #onWaiting: () => void;
   readonly #leaving = new AbortController();
+  readonly #pace = new Pace(performance.now());
   #lack: string | undefined;
   #isYielding = false;
   #turn: number | undefined;
@@ -52,6 +54,16 @@ export class SliceWork {
 
   get isYielding(): boolean {
     return this.#isYielding;
+  }
+
+  get hosts(): readonly string[] {
+    return this.#item.hosts;
+  }
+
+  /** Whether it holds its lane, and next to nothing moves. */
+  isSlow(nowMs: number): boolean {
+    if (this.#lack !== undefined) this.#pace.restart(nowMs);
+    return this.#pace.isSlow(nowMs);
   }
 
   /** What it waits for now, which all workers share; nothing is in flight meanwhile. */
@@ -136,7 +148,11 @@ export class SliceWork {
     await using log = new RunLog(store, run.id, clock);
     const journal = await this.#journal(run, request, tasks);
     const events = new SliceEvents(this.#desk, { run, item: this.#item, target, tasks, log, journal });
-    const edges: CopyEdges = { clock, chance: Math.random, ledger, memory, journal, emit: events.emit };
+    const emit: CopyEdges["emit"] = (event) => {
+      this.#pace.note(event, performance.now());
+      events.emit(event);
+    };
+    const edges: CopyEdges = { clock, chance: Math.random, ledger, memory, journal, emit };
     const onWaiting = (lack: string | undefined) => this.#wait(lack);
     const party = { ...partyOf(run, request, priorityOf(run)), onWaiting };
     const pool = new LeasedPool(slots, party);

@@ -7,7 +7,7 @@ import { RunPlan } from "./plan-run.ts";
 import type { z } from "zod";
 import { faultOf, leaveOut } from "../redis/rows.ts";
 import { LAST_TURN, RUNS, RunItem, SLICES, SliceItem } from "./queues.ts";
-import { type Room, roomFor } from "./room.ts";
+import { lanesBeside, type Room, roomFor } from "./room.ts";
 import { orFail } from "./slice-fault.ts";
 import { SliceWork } from "./work-slice.ts";
 
@@ -138,7 +138,7 @@ export class FleetWorker {
 
   /** Where all hands are full, one may be of more use to others. */
   async #makeRoom(): Promise<void> {
-    if (this.#inHand.size < this.#options.slices) return;
+    if (this.#inHand.size < this.#options.slices) return this.#slices.widen(0);
     const hands = [...this.#inHand].map(({ work, turn, sinceMs }) => {
       const { run, lack, isYielding } = work;
       return { run, lack, isYielding, turn, sinceMs, work };
@@ -154,10 +154,21 @@ export class FleetWorker {
       room = roomFor(hands, queue, lacks, nowMs);
       if (found.length < QUEUED_PAGE) break;
     }
+    await this.#beside(queue, nowMs);
     if (room === undefined) return;
     const { hand, turn, ahead } = room;
     await ahead?.item.changePriority({ priority: hand.turn, lifo: true });
     hand.work.yield(Math.min(turn, LAST_TURN));
+  }
+
+  /** Where slow files hold all lanes, others get lanes beside them. */
+  async #beside(queue: readonly QueuedItem[], nowMs: number): Promise<void> {
+    const hands = [...this.#inHand].map(({ work }) => ({ hosts: work.hosts, isSlow: work.isSlow(nowMs) }));
+    const { lanes, ahead } = lanesBeside(hands, queue, this.#options.slices);
+    const [first] = queue;
+    if (ahead !== undefined && first !== undefined && ahead !== first)
+      await ahead.item.changePriority({ priority: first.turn, lifo: true });
+    this.#slices.widen(lanes);
   }
 
   /** What somebody here waits for, or did a moment ago. */

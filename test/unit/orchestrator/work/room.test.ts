@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import { type Hand, type Queued, roomFor } from "../../../../src/orchestrator/work/room.ts";
+import { describe, expect, test } from "vitest";
+import { type Hand, lanesBeside, type Queued, roomFor } from "../../../../src/orchestrator/work/room.ts";
 
 const NOW_MS = 10_000;
 
@@ -65,4 +65,30 @@ test("with every run at work, nobody makes room", () => {
   expect(
     roomFor([hand("one"), hand("two")], [queued("one"), queued("two")], new Set(), NOW_MS),
   ).toBeUndefined();
+});
+
+describe("lanes beside the usual ones", () => {
+  const slow = { hosts: ["drips", "edge"], isSlow: true };
+  const busy = { hosts: ["archive", "edge"], isSlow: false };
+  const other = queued("two", ["archive", "edge"]);
+  const same = queued("one", ["drips", "edge"]);
+
+  test("are added for a slice that is not between the same hosts as the slow ones", () => {
+    expect(lanesBeside([slow, slow], [same, other], 2)).toEqual({ lanes: 1, ahead: other });
+    expect(lanesBeside([slow, slow, busy], [same, other], 2)).toEqual({ lanes: 2, ahead: other });
+  });
+
+  test("are as many as lanes are slow, and no more than there are usual ones", () => {
+    expect(lanesBeside([slow, busy, busy], [other], 2)).toEqual({ lanes: 1 });
+    expect(lanesBeside([slow, slow, slow, slow], [other], 2)).toEqual({ lanes: 2 });
+  });
+
+  test.each([
+    ["while a usual one is free", [slow], [other]],
+    ["where all get on", [busy, busy], [other]],
+    ["for slices between the same hosts", [slow, slow], [same]],
+    ["for nobody", [slow, slow], []],
+  ])("are not added %s", (_, hands, queue) => {
+    expect(lanesBeside(hands, queue, 2)).toEqual({ lanes: 0 });
+  });
 });
