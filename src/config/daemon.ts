@@ -1,3 +1,4 @@
+import { WAITS } from "../shared/waits.ts";
 import { z } from "zod";
 import { ConfigError } from "../shared/errors.ts";
 import { choice, Duration, oneOrMany, parsable, parsed, text, wholeNumber, yesOrNo } from "./fields.ts";
@@ -196,7 +197,7 @@ export const DaemonFile = z
       .describe("Who is told of runs that did not go well, and of the first that does again"),
     shutdown: z
       .strictObject({
-        grace: Duration.prefault("30s").describe(
+        grace: Duration.prefault(WAITS.shutdown.ms / 1_000).describe(
           "How long files in flight may take to end after SIGTERM, before they are left to be resumed; at most 1d, default 30s",
         ),
       })

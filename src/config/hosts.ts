@@ -1,3 +1,4 @@
+import { MINIMUM_RATE, TIMEOUTS } from "../shared/waits.ts";
 import { z } from "zod";
 import { parseBytes } from "../shared/units.ts";
 import { choice, Duration, oneOfKeys, parsed, text, wholeNumber } from "./fields.ts";
@@ -112,16 +113,20 @@ export const HostFile = z
       .describe("What the server is to be spared"),
     timeouts: z
       .strictObject({
-        connect: Duration.prefault("30s").describe("Until the greeting; at most 1d, default 30s"),
-        reply: Duration.prefault("60s").describe("From a command to its reply; at most 1d, default 60s"),
-        stall: Duration.prefault("60s").describe(
+        connect: Duration.prefault(TIMEOUTS.connect / 1_000).describe(
+          "Until the greeting; at most 1d, default 30s",
+        ),
+        reply: Duration.prefault(TIMEOUTS.reply / 1_000).describe(
+          "From a command to its reply; at most 1d, default 60s",
+        ),
+        stall: Duration.prefault(TIMEOUTS.stall / 1_000).describe(
           "Without an octet on a data connection; at most 1d, default 60s",
         ),
-        idle: Duration.prefault("4m").describe(
+        idle: Duration.prefault(TIMEOUTS.idle / 1_000).describe(
           "Without a command, until we close the connection; at most 1d, default 4m",
         ),
         minimumRate: parsed("a number of bytes such as 100 or 10k; 0 for no minimum", parseBytes)
-          .prefault("100")
+          .prefault(MINIMUM_RATE)
           .describe(
             "Bytes a second below which a transfer or a listing is given up, measured over timeouts.stall: 100, 10k; 0: never. Default 100",
           ),

@@ -1,24 +1,29 @@
+import { WAITS } from "../shared/waits.ts";
 import { execFile } from "node:child_process";
 import { existsSync, type Stats } from "node:fs";
 import { open, readFile, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { ConfigError } from "../shared/errors.ts";
 import { faultOfOwner, requireOwn } from "../shared/trusted.ts";
 import { decodeText } from "../shared/octets.ts";
+import { formatDuration } from "../shared/units.ts";
 import type { SecretSource } from "./hosts.ts";
 import { findNetrc, type NetrcEntry, parseNetrc } from "./netrc.ts";
 
-/** A program that gives a password may ask somebody; not for ever. */
-const COMMAND_MS = 30_000;
-
 /**
  * Fetches a secret for the host file that asks for it.
+ * @param withinMs how long a program may take, which may ask somebody, and a file, which may be a pipe; milliseconds
  * @throws ConfigError that names the source and never what came from it; its cause would, and is left out
  */
-export async function fetchSecret(source: SecretSource, hostFile: string): Promise<string> {
-  const [line = ""] = (await read(source, hostFile)).split(/\r?\n/, 1);
+export async function fetchSecret(
+  source: SecretSource,
+  hostFile: string,
+  withinMs: number = WAITS.secret.ms,
+): Promise<string> {
+  const [line = ""] = (await read(source, hostFile, withinMs)).split(/\r?\n/, 1);
   if (line === "") throw new ConfigError(`the ${nameOf(source)} is empty; expected a secret`, hostFile);
   return line;
 }
@@ -34,9 +39,12 @@ export async function faultOfSecret(source: SecretSource, hostFile: string): Pro
   );
 }
 
-async function read(source: SecretSource, hostFile: string): Promise<string> {
-  if ("command" in source) return outputOf(source.command, hostFile);
-  if ("file" in source) return contentOf(placeOf(source.file, hostFile), hostFile);
+async function read(source: SecretSource, hostFile: string, withinMs: number): Promise<string> {
+  if ("command" in source) return outputOf(source.command, hostFile, withinMs);
+  if ("file" in source) {
+    const place = placeOf(source.file, hostFile);
+    return Promise.race([contentOf(place, hostFile), tooLate(place, hostFile, withinMs)]);
+  }
   const value = process.env[source.env];
   if (value === undefined) throw new ConfigError(unset(source.env), hostFile);
   return value;
@@ -77,18 +85,30 @@ function faultOfPlace(path: string, is: Stats): string | undefined {
   return faultOfOwner(path, is) ?? faultOfOwner(dirname(path));
 }
 
-async function outputOf([program = "", ...words]: readonly string[], hostFile: string): Promise<string> {
+/** Opening a pipe that nobody writes to cannot be called off; it is left behind. */
+async function tooLate({ path }: Place, hostFile: string, withinMs: number): Promise<never> {
+  await sleep(withinMs, undefined, { ref: false });
+  throw new ConfigError(`${path} could not be read within ${formatDuration(withinMs)}`, hostFile);
+}
+
+async function outputOf(
+  [program = "", ...words]: readonly string[],
+  hostFile: string,
+  withinMs: number,
+): Promise<string> {
   try {
-    const { stdout } = await promisify(execFile)(program, words, { timeout: COMMAND_MS, encoding: "buffer" });
+    // With a signal that it cannot ignore.
+    const options = { timeout: withinMs, killSignal: "SIGKILL", encoding: "buffer" } as const;
+    const { stdout } = await promisify(execFile)(program, words, options);
     return decodeText(stdout);
   } catch (error) {
-    throw new ConfigError(failureOf(program, error), hostFile);
+    throw new ConfigError(failureOf(program, error, withinMs), hostFile);
   }
 }
 
-function failureOf(program: string, error: unknown): string {
+function failureOf(program: string, error: unknown, withinMs: number): string {
   const { code, killed } = error as { readonly code?: unknown; readonly killed?: boolean };
-  if (killed === true) return `${program} did not end in ${COMMAND_MS / 1_000} s`;
+  if (killed === true) return `${program} did not end in ${formatDuration(withinMs)}`;
   if (code === "ENOENT") return `there is no program ${program}`;
   return `${program} ${typeof code === "number" ? "ended with status" : "failed with"} ${String(code)}`;
 }

@@ -1,3 +1,4 @@
+import { WAITS } from "../../shared/waits.ts";
 import type { Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { TLSSocket } from "node:tls";
@@ -161,7 +162,10 @@ export class ControlConnection {
     if (this.#ended === undefined && this.isIdle && this.#farewell === undefined) {
       const farewell = this.send({ verb: "QUIT" }).final.catch(() => {});
       const enough = new AbortController();
-      await Promise.race([farewell, pause(1_000, undefined, { signal: enough.signal }).catch(() => {})]);
+      await Promise.race([
+        farewell,
+        pause(WAITS.farewell.ms, undefined, { signal: enough.signal }).catch(() => {}),
+      ]);
       enough.abort();
     }
     this.destroy(new ConnectionError("control connection closed by us"));

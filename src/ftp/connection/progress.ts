@@ -1,3 +1,4 @@
+import { WAITS } from "../../shared/waits.ts";
 import type { Duplex } from "node:stream";
 import { formatBytes, formatDuration } from "../../shared/units.ts";
 import { ConnectionError } from "../errors.ts";
@@ -13,7 +14,7 @@ export interface DataStream extends Duplex {
 /** How many parts a window has: a slow sender is found at most one part late. */
 const PARTS = 4;
 /** How long a data connection whose transfer has ended badly may stay without a byte, in milliseconds. */
-const AFTER_END_MS = 500;
+const AFTER_END_MS = WAITS.refused.ms;
 
 /**
  * Whether a sender was too slow, from what arrived in equal parts of time, oldest first. Parts in which we did not

@@ -1,3 +1,4 @@
+import { WAITS } from "../../shared/waits.ts";
 import { ProtocolError } from "../errors.ts";
 import { type Reply, ReplyParser } from "../reply.ts";
 import { TelnetFilter } from "./telnet.ts";
@@ -15,7 +16,7 @@ export interface ReplyReaderEdges {
 /** Telnet negotiations on one connection: a few for each of the 256 options are more than any server has. */
 const MAX_NEGOTIATIONS = 1_000;
 /** How long the next line of a reply is waited for that looks complete, in milliseconds. */
-const UNFINISHED_MS = 5_000;
+const UNFINISHED_MS = WAITS.unfinished.ms;
 
 /** Octets of a control connection to replies, Telnet taken out. Ends with {@link stop}. */
 export class ReplyReader {

@@ -1,3 +1,4 @@
+import { WAITS } from "../../shared/waits.ts";
 import type { Duplex } from "node:stream";
 import { messageOf } from "../../shared/errors.ts";
 import { formatDuration } from "../../shared/units.ts";
@@ -12,7 +13,7 @@ import { endWhenQuiet, requireRate } from "./progress.ts";
 import { isCompletion, isNegative } from "../reply.ts";
 
 /** How long a transfer that we gave up may take to end before its control connection is given up too. */
-const ABANDON_MS = 5_000;
+const ABANDON_MS = WAITS.abandoned.ms;
 /** How long a reply that explains a failed data connection is waited for. */
 const REASON_MS = 1_000;
 

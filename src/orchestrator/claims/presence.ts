@@ -1,3 +1,4 @@
+import { WAITS } from "../../shared/waits.ts";
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -7,7 +8,7 @@ import type { RedisClient } from "../redis/connect.ts";
 import { Script } from "../redis/script.ts";
 
 /** How long a worker is believed to live without a sign of it, and how often it gives one. */
-const ALIVE_MS = 9_000;
+const ALIVE_MS = WAITS.lease.ms;
 const BEAT_MS = 2_500;
 /** So much earlier a worker stops believing it of itself: clocks run, and a rename takes its time. */
 const MARGIN_MS = 2_000;

@@ -1,3 +1,4 @@
+import { WAITS } from "../../shared/waits.ts";
 import type { DaemonFile } from "../../config/daemon.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { DeliveryError } from "./errors.ts";
@@ -7,7 +8,7 @@ import type { Notice } from "./notice.ts";
 type Email = NonNullable<DaemonFile["notifications"]["email"]>;
 
 /** For each step of the conversation. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = WAITS.mail.ms;
 
 /** Mails notices by SMTP. @param password fetched for each message, so that a new one counts at once */
 export function emailSender(email: Email, password: (() => Promise<string>) | undefined) {

@@ -1,3 +1,4 @@
+import { WAITS } from "../../shared/waits.ts";
 import type { CopyEvent } from "../../copy/events.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
@@ -14,7 +15,7 @@ import { Outbox } from "./outbox.ts";
 /** Runs that are told of at once; the others come a moment later. */
 const AT_ONCE = 200;
 /** For one message; well below the time after which another process would send it. */
-const PATIENCE_MS = 40_000;
+const PATIENCE_MS = WAITS.notice.ms;
 
 export interface PostOfficeEdges {
   readonly redis: RedisClient;

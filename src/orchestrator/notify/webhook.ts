@@ -1,9 +1,10 @@
+import { WAITS } from "../../shared/waits.ts";
 import { DeliveryError } from "./errors.ts";
 import { bodyOf, signatureOf } from "./message.ts";
 import type { Notice } from "./notice.ts";
 
 /** For the whole answer. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = WAITS.webhook.ms;
 
 /**
  * POSTs notices as JSON. With a key the request has `x-fxpd-timestamp` and `x-fxpd-signature`.

@@ -1,3 +1,4 @@
+import { WAITS } from "../../shared/waits.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Cluster, Redis } from "ioredis";
 import type { RedisAddress } from "../../config/redis-address.ts";
@@ -20,9 +21,9 @@ export interface ConnectOptions {
 }
 
 /** To be connected and let in, by whichever node or sentinel it takes. */
-const CONNECT_MS = 10_000;
+const CONNECT_MS = WAITS.redisConnect.ms;
 /** Who asks for something now does not wait longer for a Redis that hangs. */
-const ANSWER_MS = 5_000;
+const ANSWER_MS = WAITS.redisAnswer.ms;
 
 /** Connects, and connects again whenever Redis was away. @throws RedisError when it is away now */
 export async function connectRedis(settings: RedisSettings, options: ConnectOptions): Promise<RedisClient> {

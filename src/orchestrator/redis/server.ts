@@ -1,3 +1,4 @@
+import { WAITS } from "../../shared/waits.ts";
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -12,7 +13,7 @@ import type { RedisProgram } from "./program.ts";
 const LOCKED = 75;
 const POLL_MS = 20;
 /** For its last fsync; then it is killed. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = WAITS.redisEnd.ms;
 
 /** A Redis that answers: begun by this process, or by another one that has the same data directory. */
 export interface RedisServer {

@@ -1,3 +1,4 @@
+import { WAITS } from "../../shared/waits.ts";
 import { type Job, WaitingError, Worker } from "bullmq";
 import type { Logger } from "../../shared/logger.ts";
 import { Complaints } from "../complaints.ts";
@@ -7,7 +8,7 @@ import { Interruption } from "../runs/wishes.ts";
 import { doPiece } from "./piece-of-work.ts";
 
 /** How long a queue item is a worker's without a sign of it. */
-export const LOCK_MS = 6_000;
+export const LOCK_MS = WAITS.queueLock.ms;
 /** An item whose lock has expired is found after two of these at most; a lock is renewed as often. */
 const CHECKS_PER_LOCK = 3;
 /** How soon a command is sent again that Redis has refused. */

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -73,6 +74,15 @@ describe("a secret from a file", () => {
     await expect(fetchSecret({ file: "secret" }, hostFile)).rejects.toThrow(refusal(sentence));
   });
 
+  test("may be a pipe, which is not waited for without end", async () => {
+    const pipe = join(directory, "pipe");
+    execFileSync("mkfifo", ["-m", "600", pipe]);
+    const late = refusal(`${pipe} could not be read within 0.3 s`);
+    await expect(fetchSecret({ file: pipe }, hostFile, 300)).rejects.toThrow(late);
+    // Lets go of who still waits to open it.
+    execFileSync("sh", ["-c", `: > "${pipe}"`]);
+  });
+
   test("has to be there and to have something in it", async () => {
     const sentence = `there is no file ${join(directory, "secret")}`;
     await expect(fetchSecret({ file: "secret" }, hostFile)).rejects.toThrow(refusal(sentence));
@@ -100,6 +110,17 @@ describe("a secret from a command", () => {
   test("is the first line it writes, and no shell looks at its words", async () => {
     expect(await fetchSecret(node("console.log('hunter2'); console.log('note')"), hostFile)).toBe("hunter2");
     expect(await fetchSecret({ command: ["printf", "%s", "$HOME;*"] }, hostFile)).toBe("$HOME;*");
+  });
+
+  test("that ignores being asked to end is ended all the same", async () => {
+    const stubborn = node("process.on('SIGTERM', () => {}); setInterval(() => {}, 1_000)");
+    const late = refusal(`${process.execPath} did not end in 0.3 s`);
+    await expect(fetchSecret(stubborn, hostFile, 300)).rejects.toThrow(late);
+  });
+
+  test("that leaves a child of its own behind is not waited for", async () => {
+    const leaving = { command: ["sh", "-c", "sleep 8 & sleep 8"] };
+    await expect(fetchSecret(leaving, hostFile, 300)).rejects.toThrow(refusal("sh did not end in 0.3 s"));
   });
 
   test("is told by name and status when it fails, never by what it wrote", async () => {
