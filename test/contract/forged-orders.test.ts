@@ -177,6 +177,21 @@ test("of the files that failed in another run, those that are none of this one a
   expect(worker.warnings).toHaveLength(4);
 });
 
+test("items that no queue can read hold no other one up, and are warned of", async () => {
+  const { redis: client, names, control } = worker.installation;
+  await client.hset(`${names.prefix}:runs:bad`, { data: "{", name: "run", opts: "{}", timestamp: 1 });
+  for (const id of ["bad", "bad", "gone"]) await client.lpush(`${names.prefix}:runs:wait`, id);
+  await client.zadd(`${names.prefix}:runs:marker`, 0, "0");
+  await until(
+    () => worker.warnings.length >= 2,
+    () => JSON.stringify(worker.warnings),
+  );
+  await writeFile(at("a"), "bytes");
+  const document = { copy: { from: at("a"), to: at("b") } };
+  const { id } = await control.submit({ job: "adhoc", document, rules: [] });
+  expect(await worker.untilEnded(id)).toMatchObject({ outcome: "succeeded" });
+});
+
 test("slices and runs in the queues that are none are left out with one warning each", async () => {
   const { queues } = worker.installation;
   await queues.slices.add("slice", { run: "../x", tasks: "none" } as never, { jobId: "bad_1", priority: 1 });
