@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError, messageOf } from "../shared/errors.ts";
 import { requireOwnState, stateDirectory } from "../state/directory.ts";
@@ -7,7 +8,7 @@ import { DaemonFile } from "./daemon.ts";
 import { formatFault } from "./document.ts";
 import type { SecretSource } from "./hosts.ts";
 import type { Directories } from "./directories.ts";
-import { besideFile, readFileAs, readOwn } from "./files.ts";
+import { besideFile, readFileAs } from "./files.ts";
 import { type RedisSettings, redisSettingsOf } from "./redis-settings.ts";
 import { fetchSecret } from "./secrets.ts";
 
@@ -75,7 +76,7 @@ export async function loadRedisSettings({ file, value, secret }: Daemon): Promis
 }
 
 function authorities(file: string, name: string): Promise<string> {
-  return readOwn(besideFile(file, name)).catch((error: unknown) => {
+  return readFile(besideFile(file, name), "utf8").catch((error: unknown) => {
     throw new ConfigError(`cannot be read: ${messageOf(error)}`, `${file}: redis.tls.caFile`);
   });
 }

@@ -1,9 +1,10 @@
 import { createHmac, randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Credentials, HostSettings } from "../ftp/settings.ts";
 import { ConfigError, messageOf } from "../shared/errors.ts";
 import type { Directories } from "./directories.ts";
-import { besideFile, load, readOwn } from "./files.ts";
+import { besideFile, load } from "./files.ts";
 import { type Overrides, settingsOf, urlHostFile } from "./host-settings.ts";
 import { HostFile } from "./hosts.ts";
 import type { Location, UrlLocation } from "./location.ts";
@@ -94,7 +95,8 @@ export function noPassword(name: string, user: string, address: string): ConfigE
 export async function authoritiesOf({ tls }: HostFile, file: string): Promise<string | undefined> {
   if (tls.caFile === undefined) return undefined;
   const path = besideFile(file, tls.caFile);
-  return readOwn(path).catch((error: unknown) => {
+  // Whose it is does not matter: the host file names it, and that is judged.
+  return readFile(path, "utf8").catch((error: unknown) => {
     throw new ConfigError(`cannot be read: ${messageOf(error)}`, `${file}: tls.caFile`);
   });
 }
