@@ -17,7 +17,7 @@ test("an API apart is heard by the scheduler, and says what it is missing", asyn
   const scheduler = await fleet.start("scheduler");
   const { status, body } = await api.post("/api/v1/reload");
   expect([status, body]).toEqual([202, { jobs: 1, schedulers: 1 }]);
-  await until(() => scheduler.log.includes("configuration read anew"), "the scheduler has heard");
+  await until(() => scheduler.log.includes("configuration read again"), "the scheduler has heard");
   const run = await api.post("/api/v1/runs", { job: "pub" });
   expect([run.status, run.body["state"]]).toEqual([202, "queued"]);
   const cancelled = await api.post(`/api/v1/runs/${String(run.body["id"])}/cancel`);

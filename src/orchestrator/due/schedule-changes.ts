@@ -5,12 +5,13 @@ import type { Definition } from "../definitions.ts";
  * meanwhile was due by no schedule.
  */
 export class ScheduleChanges {
-  #timetables: ReadonlyMap<string, string> | undefined;
+  #timetables: ReadonlyMap<string, string> = new Map();
   /** Jobs whose loss is still to be noted. */
   readonly gone = new Set<string>();
-  readonly #back = new Set<string>();
-  /** Jobs that this scheduler has looked at. */
-  readonly #known = new Set<string>();
+  /** Those with another schedule than before. */
+  readonly #changed = new Set<string>();
+  /** Those that were not there before, as far as this scheduler knows. */
+  readonly #appeared = new Set<string>();
 
   use(definitions: readonly Definition[]): void {
     const now = new Map(
@@ -20,28 +21,27 @@ export class ScheduleChanges {
     );
     const before = this.#timetables;
     this.#timetables = now;
-    if (before === undefined) return;
     for (const name of before.keys()) {
       if (now.has(name)) continue;
       this.gone.add(name);
-      this.#back.delete(name);
+      this.note(name);
     }
     for (const [name, timetable] of now) {
-      if (before.get(name) === timetable) continue;
-      this.#back.add(name);
-      this.gone.delete(name);
+      const known = before.get(name);
+      if (this.gone.delete(name) || (known !== undefined && known !== timetable)) this.#changed.add(name);
+      else if (known === undefined) this.#appeared.add(name);
     }
   }
 
-  /** @param isNoted whether it is noted that the job had lost its schedule, by a scheduler that has ended since */
+  /** @param isNoted whether it is noted that the job had lost its schedule, by whatever scheduler */
   isBack(name: string, isNoted: boolean): boolean {
-    return this.#back.has(name) || (isNoted && !this.#known.has(name));
+    return this.#changed.has(name) || (isNoted && this.#appeared.has(name));
   }
 
   /** A job has been looked at. */
   note(name: string): void {
-    this.#back.delete(name);
-    this.#known.add(name);
+    this.#changed.delete(name);
+    this.#appeared.delete(name);
   }
 }
 
