@@ -55,7 +55,7 @@ test.each([
   ["/pub/é/\u{10ffff}", "/pub/é", "run 1 writes /pub/é/\u{10ffff}"],
 ])("whoever has %j, nobody else gets %j", async (first, second, because) => {
   await using _claim = await claimed(claims, tree(first), "run 1");
-  expect(await claims.claim(tree(second), "run 2")).toEqual({ kind: "refused", because });
+  expect(await claims.claim(tree(second), "run 2")).toEqual({ kind: "refused", because, holder: "run 1" });
 });
 
 test.each([

@@ -86,14 +86,19 @@ export class LeasedPool implements Pool {
     const kept: Kept = { key, sides: places.map((place) => place.connect()), lease, timer: undefined };
     this.#all.add(kept);
     // Others may be let in by now: what is still connected would be one too many.
-    lease.lost.addEventListener("abort", () => void this.#end(kept), { once: true });
+    lease.lost.addEventListener("abort", () => this.#endLater(kept), { once: true });
     return kept;
   }
 
   async #giveBack(kept: Kept): Promise<void> {
     if (this.#isClosed || !this.#all.has(kept)) return this.#end(kept);
-    kept.timer = setTimeout(() => void this.#end(kept), IDLE_MS);
+    kept.timer = setTimeout(() => this.#endLater(kept), IDLE_MS);
     this.#idle.push(kept);
+  }
+
+  /** Nobody waits for it: a connection that does not close as it should is gone all the same. */
+  #endLater(kept: Kept): void {
+    this.#end(kept).catch(() => {});
   }
 
   async #end(kept: Kept): Promise<void> {
