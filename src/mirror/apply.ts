@@ -7,6 +7,7 @@ import { isCancellation, messageOf } from "../shared/errors.ts";
 import type { Side } from "../transfer/sides/side.ts";
 import { unproven } from "./carry/absence.ts";
 import { forEachAt } from "./carry/deletions.ts";
+import { refusesName } from "./decide/refused-name.ts";
 import { isBelow, type Replacements } from "./decide/absence.ts";
 import { Extras } from "./decide/extras.ts";
 import type { PlanCounts, PlannedAction, PlannedDeletion, PlannedOf } from "./decide/planned.ts";
@@ -59,6 +60,8 @@ class Applying {
   readonly #plan: StoredPlan;
   readonly #run: Run;
   readonly #still: Still;
+  /** Directories that the target will not have under their names. */
+  readonly #refused = new Set<string>();
 
   constructor(plan: StoredPlan, run: Run) {
     this.#plan = plan;
@@ -159,7 +162,7 @@ class Applying {
 
   /** Whether it is the turn of this, and nothing stands in its way: a link would lead it elsewhere. */
   #isDue({ path, isLate }: PlannedAction, isLateNow: boolean): boolean {
-    if ((isLate === true) !== isLateNow) return false;
+    if ((isLate === true) !== isLateNow || isBelow(path, this.#refused)) return false;
     for (let at = path; isLateNow && at !== ""; at = parentOf(at)) {
       if (!this.#run.closing.failed.has(at)) continue;
       this.#run.words.fault("target", path, "something else stands in the way, and has not gone");
@@ -181,11 +184,21 @@ class Applying {
     const { request, pool, words } = this.#run;
     const { target, parallel } = request;
     const make = async (side: Side, one: PlannedAction) => {
+      if (isBelow(one.path, this.#refused)) return;
       if (!(await this.#still.directory(side, one.path, signal))) return;
-      await side.makeDirectory(joinPath(target.path, one.path), signal);
+      try {
+        await side.makeDirectory(joinPath(target.path, one.path), signal);
+      } catch (error) {
+        // Nothing else depends on it, and nothing can be copied into it.
+        if (refusesName(error)) this.#refused.add(one.path);
+        throw error;
+      }
       words.say(one);
     };
-    const failed = ({ path }: PlannedAction, because: string) => words.fault("target", path, because);
+    const failed = ({ path }: PlannedAction, because: string) => {
+      if (this.#refused.has(path)) this.#run.confined += 1;
+      words.fault("target", path, because);
+    };
     const due = await this.#still.atSource(directories, signal);
     await forEachAt(due, { place: target.place, parallel }, pool, make, failed, signal);
   }

@@ -2,7 +2,8 @@ import { setMaxListeners } from "node:events";
 import { connectedOne, connectedPair } from "../../copy/connected.ts";
 import { LimitError } from "../../copy/limits.ts";
 import type { Pool } from "../../copy/pool.ts";
-import { ConnectionError, LoginError, ReplyError } from "../../ftp/errors.ts";
+import { ConnectionError, LoginError } from "../../ftp/errors.ts";
+import { refusesName } from "../decide/refused-name.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { isCancellation, messageOf } from "../../shared/errors.ts";
 import { Retrier } from "../../transfer/retrier.ts";
@@ -169,9 +170,4 @@ export class Scan {
       [Symbol.asyncDispose]: () => lent[Symbol.asyncDispose](),
     };
   }
-}
-
-/** Whether a target refuses to make a directory, for good and not for want of room. */
-function refusesName(error: unknown): boolean {
-  return error instanceof ReplyError && error.command.verb === "MKD" && error.retry === "never";
 }

@@ -238,6 +238,15 @@ describe("a directory that the target will not make under its name", () => {
     },
   );
 
+  test("and neither does it where a plan is carried out", async () => {
+    const fault = faults({ verb: "makeDirectory", path: "/no*", fault: refused(553, "name not allowed") });
+    const scene = new PlanScene(source, target, { target: { fault } });
+    const plan = await scene.plan({ deletes: true });
+    const { summary } = await scene.apply(plan);
+    expect(summary).toMatchObject({ outcome: "partial", files: { deleted: 2, failed: 1 } });
+    expect(scene.target.tree.find("/old")).toBeUndefined();
+  });
+
   test.each([450, 452])("or has no room for it, holds back all of them (%i)", async (code) => {
     const { summary } = await refusing(code).run({ deletes: true });
     expect(summary).toMatchObject({ outcome: "partial", files: { deleted: 0, failed: 1 } });
