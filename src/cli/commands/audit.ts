@@ -21,7 +21,9 @@ export async function auditCommand(given: AuditCommandOptions): Promise<number> 
     return given.verify === true ? verify(trail, given) : list(trail, given);
   } catch (error) {
     process.stderr.write(`fxpd: ${printable(messageOf(error))}\n`);
-    return statusOfError(error);
+    // 1 is for a trail that was altered.
+    const status = statusOfError(error);
+    return status === EXIT.someFailed ? EXIT.nothingDone : status;
   }
 }
 
