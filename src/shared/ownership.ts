@@ -47,7 +47,7 @@ export function distrustOf(
     return { because: "can be written by everybody", remedy: `chmod o-w ${quoted}` };
   if ((mode & GROUP_WRITES) !== 0 && !reader.isPrivate(gid))
     return {
-      because: `can be written by group ${gid}, which has other members`,
+      because: `can be written by group ${gid}, which is not its user's own`,
       remedy: `chmod g-w ${quoted}`,
     };
   return undefined;

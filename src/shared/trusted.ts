@@ -62,12 +62,27 @@ function readerHere(): Reader | undefined {
   const name = nameOf(uid);
   const known = new Map<number, boolean>();
   const isPrivate = (gid: number) => {
-    const isKnown = known.get(gid) ?? membersOf(gid)?.every((member) => member === "root" || member === name);
-    known.set(gid, isKnown ?? false);
-    return isKnown ?? false;
+    const is = known.get(gid) ?? isOwnGroup(membersOf(gid), isIn(gid), name);
+    known.set(gid, is);
+    return is;
   };
   reader = { uid, name, isPrivate };
   return reader;
+}
+
+/**
+ * Whether nobody but this user and root is in a group, and somebody is: one without members is for programs that take on
+ * its rights, as ssh on Debian sees it.
+ * @param members undefined: not known
+ */
+function isOwnGroup(members: readonly string[] | undefined, isMine: boolean, name: string): boolean {
+  if (members === undefined) return false;
+  return (isMine || members.length > 0) && members.every((member) => member === "root" || member === name);
+}
+
+/** Whether this process has the rights of a group; in a container that may be one without a name. */
+function isIn(gid: number): boolean {
+  return process.getegid?.() === gid || process.getgroups?.().includes(gid) === true;
 }
 
 /** A user who has no name, as in many containers, is called by number. */

@@ -99,3 +99,13 @@ test("files of root, and those that everybody can read, are as good as one's own
   expect(out).toContain(`configuration: ${join(desk.path, "config")} (the first of ./config, `);
   expect(out).toContain(`jobs: ${join(desk.path, "jobs")}`);
 });
+
+test.skipIf(!isRoot)("a group may write where root is its only member, and not where nobody is", async () => {
+  const file = join(desk.path, "config/hosts/source.yaml");
+  await chmod(file, 0o664);
+  expect(await desk.fxpd("check")).toMatchObject({ status: 0, err: "" });
+  await chown(file, 0, 54_321);
+  const { status, err } = await desk.fxpd("check");
+  expect(err).toMatch(/source.yaml can be written by group 54321, .*; chmod g-w/);
+  expect(status).toBe(2);
+});
