@@ -48,7 +48,7 @@ export function withCommonOptions(command: Command): Command {
       "directory of the configuration (default: $FXPD_CONFIG, ./config, ~/.config/fxpd, /etc/fxpd)",
     )
     .option("--json", "one JSON object a line on standard output, and nothing else there")
-    .option("-q, --quiet", "say nothing but what went wrong")
+    .option("-q, --quiet", "print errors only")
     .option(
       "-v, --verbose",
       "say why; twice (-vv): the conversation with the servers, secrets masked",
@@ -75,21 +75,21 @@ export function withSharedOptions(command: Command): Command {
       "--verify <how>",
       "size: equal at both ends; digest: too, where both have one; require-digest; off (default: size)",
     )
-    .option("--resume-check <how>", "before a file goes on: record, readback or digest (default: readback)")
-    .option("--retries <n>", "tries after the first, for each file, 0 to 100 (default: 3)")
-    .option("--max-directories <n>", "the most directories that are listed (default: 1000000)")
+    .option(
+      "--resume-check <how>",
+      "proof required before a partial file is resumed: record, readback or digest (default: readback)",
+    )
+    .option("--retries <n>", "retries per file, 0 to 100 (default: 3)")
+    .option("--max-directories <n>", "maximum number of directories listed (default: 1000000)")
     .option(
       "--max-entries <n>",
       "the most entries that are listed, of all directories (default: 2000000; mirrors: 20000000)",
     )
     .option("--tls <policy>", "required, prefer or off, for both sides")
-    .option("--timeout <time>", "without a reply or an octet: 30s, 5m")
-    .option(
-      "--report <file>",
-      "write there what came of it, as JSON: failures, what was left alone, deleted",
-    );
+    .option("--timeout <time>", "give up after this long without a reply or data: 30s, 5m")
+    .option("--report <file>", "write a JSON report: failures, skipped, deleted");
   saysNo(command, "--no-resume", "start every file over");
-  return withRuleOptions(command).option("-n, --dry-run", "say what would be done, and do nothing");
+  return withRuleOptions(command).option("-n, --dry-run", "show what would be done, without doing it");
 }
 
 /** An option that only says no; where it is not said, nothing is, so that a job's file may say it as well. */

@@ -77,11 +77,11 @@ export function withMirrorOptions(command: Command): Command {
 export function withDiffOptions(command: Command): Command {
   return withScanOptions(withRuleOptions(command))
     .option("--parallel <n>", "directories listed at once, 1 to 64 (default: 4)")
-    .option("--retries <n>", "tries after the first, for each directory, 0 to 100 (default: 3)")
-    .option("--max-directories <n>", "the most directories that are listed (default: 1000000)")
+    .option("--retries <n>", "retries per directory, 0 to 100 (default: 3)")
+    .option("--max-directories <n>", "maximum number of directories listed (default: 1000000)")
     .option("--max-entries <n>", "the most entries that are listed, of all directories (default: 20000000)")
     .option("--tls <policy>", "required, prefer or off, for both sides")
-    .option("--timeout <time>", "without a reply or an octet: 30s, 5m");
+    .option("--timeout <time>", "give up after this long without a reply or data: 30s, 5m");
 }
 
 /** Which files are looked at, and when two of them are equal. */
@@ -100,7 +100,7 @@ function withScanOptions(command: Command): Command {
       "--links <how>",
       "symbolic links: follow those that stay in the source, follow-all, skip, or copy as links (default: follow)",
     )
-    .option("--settle <time>", "leave alone what was modified within so much time: 30s, 5m")
+    .option("--settle <time>", "skip files modified within this time: 30s, 5m")
     .option("--leave-if <name>", "leave a directory alone where such a file stands; may be repeated", each)
     .option("--leave-unless <name>", "leave a directory of files alone until such a file stands there");
 }

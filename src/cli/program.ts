@@ -86,7 +86,7 @@ Examples:
     process.exitCode = await (await import("./commands/mirror.ts")).mirrorCommand(source, targets, options);
   });
 
-withDiffOptions(command("diff", "say in what two directories differ, and change nothing"))
+withDiffOptions(command("diff", "show the differences between two directories"))
   .argument("<source>", "a directory")
   .argument("<target>", "the directory that it is compared with")
   .addHelpText(
@@ -105,17 +105,20 @@ Examples:
     process.exitCode = await (await import("./commands/diff.ts")).diffCommand(source, target, options);
   });
 
-command("restore", "move back what a mirror put into the trash")
+command("restore", "restore files from the mirror trash")
   .argument("<target>", "the directory that was mirrored to")
   .argument("[paths...]", "files, and directories with all in them, below the target; default everything")
   .requiredOption("--trash <dir>", "the trash, as the mirror was told")
-  .option("--run <folder>", "the folder of the run that put them there (default: the newest)")
-  .option("--list", "name the folders of runs, and move nothing; with paths, those that have one of them")
-  .option("--parallel <n>", "directories in hand at once, 1 to 64 (default: 4)")
-  .option("--retries <n>", "tries after the first, for each directory, 0 to 100 (default: 3)")
+  .option("--run <folder>", "trash folder of the run that moved them there (default: the newest)")
+  .option(
+    "--list",
+    "list the trash folders without restoring anything; with paths, only those that contain one of them",
+  )
+  .option("--parallel <n>", "number of directories processed in parallel, 1 to 64 (default: 4)")
+  .option("--retries <n>", "retries per directory, 0 to 100 (default: 3)")
   .option("--tls <policy>", "required, prefer or off")
-  .option("--timeout <time>", "without a reply or an octet: 30s, 5m")
-  .option("-n, --dry-run", "say what would be done, and do nothing")
+  .option("--timeout <time>", "give up after this long without a reply or data: 30s, 5m")
+  .option("-n, --dry-run", "show what would be done, without doing it")
   .addHelpText(
     "after",
     `
@@ -144,9 +147,9 @@ withTransferOptions(command("run", "run one job of jobs/ now, in this process"))
 
 command("ls", "list a directory, a file or the files that match")
   .argument("<location>", "what to list")
-  .option("--retries <n>", "tries after the first, for each directory, 0 to 100 (default: 3)")
+  .option("--retries <n>", "retries per directory, 0 to 100 (default: 3)")
   .option("--tls <policy>", "required, prefer or off")
-  .option("--timeout <time>", "without a reply or a byte: 30s, 5m")
+  .option("--timeout <time>", "give up after this long without a reply or data: 30s, 5m")
   .addHelpText(
     "after",
     `${LOCATIONS}\nExamples:\n  fxpd ls archive:\n  fxpd ls 'archive:/pub/**/*.iso'\n  fxpd ls ftp://ftp.example.org/pub`,
@@ -155,9 +158,9 @@ command("ls", "list a directory, a file or the files that match")
     process.exitCode = await (await import("./commands/ls.ts")).lsCommand(location, options);
   });
 
-command("probe", "find out what a server is and can do, by trying where trying is harmless")
+command("probe", "detect a server's features and behaviour with harmless tests")
   .argument("<host>", "a host of config/hosts, or host:path or a URL: the directory to try in")
-  .option("--read-only", "write nothing; what needs a file is not tried")
+  .option("--read-only", "write nothing; skip tests that need a file")
   .addHelpText(
     "after",
     `
@@ -172,10 +175,10 @@ Examples:
     process.exitCode = await (await import("./commands/probe.ts")).probeCommand(host, options);
   });
 
-command("doctor", "find out why FXP works between two hosts, or does not, and what to set on which of them")
+command("doctor", "explain why FXP works between two hosts, or does not, and what to change on which server")
   .argument("<source>", "a host of config/hosts, or host:path or a URL: the directory to try in")
   .argument("<target>", "the same, for where files go")
-  .option("--file <path>", "a file at the source to try with, where nothing can be stored there")
+  .option("--file <path>", "a file at the source to test with, if nothing can be stored there")
   .addHelpText(
     "after",
     `
@@ -190,12 +193,12 @@ Examples:
     process.exitCode = await (await import("./commands/doctor.ts")).doctorCommand(source, target, options);
   });
 
-withRuleOptions(command("filter", "say which paths are wanted, and which rule decides"))
+withRuleOptions(command("filter", "show whether paths are included, and which rule decides"))
   .argument(
     "<paths...>",
     "relative to the source directory; a directory ends in /; - reads more from standard input",
   )
-  .option("--job <job>", "a job's name or file, whose rules are asked behind those of the command line")
+  .option("--job <job>", "a job's name or file; its rules apply after those of the command line")
   .option("--jobs <dir>", "directory of the jobs (default: $FXPD_JOBS, or jobs beside the configuration)")
   .addHelpText(
     "after",
@@ -220,7 +223,7 @@ Examples:
     process.exitCode = await (await import("./commands/filter.ts")).filterCommand(paths, options);
   });
 
-command("check", "say whether config/ and jobs/ are valid: file, line, key and what was expected")
+command("check", "check config/ and jobs/: report file, line, key and what was expected")
   .option("--jobs <dir>", "directory of the jobs (default: $FXPD_JOBS, or jobs beside the configuration)")
   .action(async (options: object) => {
     process.exitCode = await (await import("./commands/check.ts")).checkCommand(options);
@@ -246,30 +249,30 @@ for (const [name, parts, summary] of [
 command("submit", "ask the daemon for a run of a job now")
   .argument("<job>", "name of the job, or its file")
   .option("--jobs <dir>", "directory of the jobs (default: $FXPD_JOBS, or jobs beside the configuration)")
-  .option("--key <text>", "what is submitted twice with the same key is run once")
-  .option("-n, --dry-run", "say what would be done, and do nothing")
-  .option("--wait", "wait for its end, and exit as fxpd run would")
+  .option("--key <text>", "idempotency key: a second submission with the same key starts no second run")
+  .option("-n, --dry-run", "show what would be done, without doing it")
+  .option("--wait", "wait until the run ends, and exit with its status")
   .action(async (job: string, options: object) => {
     process.exitCode = await (await import("./commands/runs.ts")).submitCommand(job, options);
   });
 
-command("runs", "the last runs, the latest first")
-  .option("--job <name>", "of this job only")
+command("runs", "list the most recent runs, newest first")
+  .option("--job <name>", "only runs of this job")
   .option("--limit <n>", "how many (default: 20)")
   .action(async (options: object) => {
     process.exitCode = await (await import("./commands/runs.ts")).runsCommand(options);
   });
 
-command("show", "all that is known of a run")
+command("show", "show everything known about a run")
   .argument("<run>", "its id")
-  .option("--wait", "wait for its end, and exit as fxpd run would")
+  .option("--wait", "wait until the run ends, and exit with its status")
   .action(async (run: string, options: object) => {
     process.exitCode = await (await import("./commands/runs.ts")).showCommand(run, options);
   });
 
-command("logs", "what happened in a run")
+command("logs", "show the log of a run")
   .argument("<run>", "its id")
-  .option("-f, --follow", "go on until it has ended")
+  .option("-f, --follow", "follow the log until the run ends")
   .action(async (run: string, options: object) => {
     process.exitCode = await (await import("./commands/runs.ts")).logsCommand(run, options);
   });
@@ -297,10 +300,10 @@ for (const [what, summary] of [
     });
 }
 
-command("audit", "who has asked for what on this machine, and what came of it")
-  .option("--since <when>", "only since then: an age such as 7d, or a date such as 2026-01-31T12:30Z")
-  .option("--limit <n>", "only so many, the last ones")
-  .option("--verify", "say whether all rows are as they were written, and which is the first that is not")
+command("audit", "who changed what on this machine, and the outcome")
+  .option("--since <when>", "only entries since then: an age such as 7d, or a date such as 2026-01-31T12:30Z")
+  .option("--limit <n>", "only the last N entries")
+  .option("--verify", "check the chain of entries, and name the first one that was altered")
   .addHelpText(
     "after",
     `
@@ -321,15 +324,15 @@ Examples:
 command("next", "when schedules will fire")
   .argument("[job]", "of this job; default all")
   .option("--jobs <dir>", "directory of the jobs (default: $FXPD_JOBS, or jobs beside the configuration)")
-  .option("--count <n>", "how many times of each (default: 1, or 5 of one job)")
+  .option("--count <n>", "number of times per job (default: 1; 5 for a single job)")
   .action(async (job: string | undefined, options: object) => {
     process.exitCode = await (await import("./commands/next.ts")).nextCommand(job, options);
   });
 
-command("skip", "let a due time of a job give no run")
+command("skip", "skip one scheduled run of a job")
   .argument("<job>", "name of the job")
   .argument("[due]", "such as 2026-12-24T02:15:00Z, as fxpd next shows it; default the next one")
-  .option("--undo", "let it give a run again; default the next one that is skipped")
+  .option("--undo", "undo a skip (default: the next skipped time)")
   .option("--jobs <dir>", "directory of the jobs (default: $FXPD_JOBS, or jobs beside the configuration)")
   .action(async (job: string, due: string | undefined, options: object) => {
     process.exitCode = await (await import("./commands/skip.ts")).skipCommand(job, due, options);
