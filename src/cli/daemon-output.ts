@@ -13,8 +13,9 @@ export function daemonLogger(verbose: number): Logger {
 
 /** What libraries print on their own, and the warnings of Node, become lines of the log, so that all of it is JSON. */
 export function keepInLog(log: Logger): void {
+  const { console: printing } = globalThis;
   for (const name of ["log", "info", "debug", "warn", "error", "trace"] as const)
-    console[name] = (...words: unknown[]) => log.warn({ by: `console.${name}` }, format(...words));
+    printing[name] = (...words: unknown[]) => log.warn({ by: `console.${name}` }, format(...words));
   process.removeAllListeners("warning");
   process.on("warning", ({ name, message }) => log.warn({ by: name }, message));
 }

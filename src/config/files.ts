@@ -54,7 +54,7 @@ export async function readOwn(path: string): Promise<string> {
   await using file = await open(path); // its owner and its text are of one file, whatever becomes of the name
   requireOwn(path, await file.stat());
   requireOwn(dirname(path));
-  return file.readFile("utf8");
+  return await file.readFile("utf8");
 }
 
 const EXTENSIONS = [".yaml", ".yml"];
