@@ -1,3 +1,4 @@
+import { TargetLook } from "./target-look.ts";
 import { parentOf } from "../ftp/pathname.ts";
 import { isCancellation, messageOf } from "../shared/errors.ts";
 import { isTargetFull, retryOfError } from "../transfer/errors.ts";
@@ -8,7 +9,6 @@ import { Route } from "../transfer/third-party/route.ts";
 import type { Side } from "../transfer/sides/side.ts";
 import type { Moved } from "../transfer/policy.ts";
 import { type TransferContext, transferFile } from "../transfer/transfer.ts";
-import type { Look } from "../transfer/third-party/watch.ts";
 import { SelectionError } from "./errors.ts";
 import type { TransferEvent } from "./events.ts";
 import { isSame, stampOf } from "./journal.ts";
@@ -47,7 +47,6 @@ function sourceOf({ task }: Flight): string {
 export class FileCopier {
   readonly #request: Orders;
   readonly #edges: CopyEdges;
-  readonly #pool: Pool;
   readonly #tally: Tally;
   readonly #giveUp: (because: string) => void;
   readonly #routes = new Map<string, Promise<Route>>();
@@ -55,8 +54,7 @@ export class FileCopier {
   readonly #made = new Map<string, Promise<void>>();
   /** Names that files of this run were given beside those that were planned. */
   readonly #promised: Set<string>;
-  /** Whether the target lets us in once more, to look at what grows. */
-  #mayLook = true;
+  readonly #look: TargetLook;
 
   /**
    * @param planned pathnames at the target that no other file may be given
@@ -73,7 +71,7 @@ export class FileCopier {
     this.#promised = new Set(planned);
     this.#request = request;
     this.#edges = edges;
-    this.#pool = pool;
+    this.#look = new TargetLook(pool, request.target.place);
     this.#tally = tally;
     this.#giveUp = giveUp;
   }
@@ -226,26 +224,13 @@ export class FileCopier {
       listed: attempts === 1 ? task.source.facts : undefined,
       aside,
       progress: (bytes: number) => this.#edges.emit({ event: "progress", target, bytes }),
-      look: this.#look,
+      look: this.#look.at,
       lane: passage.lane,
       hasNext: passage.hasNext,
       carried: passage.carried,
     };
     return transferFile(ends, context, signal);
   }
-
-  /** On a connection that no lane needs now; a target that lets nobody more in is not asked again. */
-  readonly #look: Look = async (path, signal) => {
-    const spare = this.#mayLook ? this.#pool.spare(this.#request.target.place) : undefined;
-    if (spare === undefined) return undefined;
-    await using lent = spare;
-    try {
-      return (await lent.side.facts(path, signal))?.sizeBytes;
-    } catch {
-      this.#mayLook = signal.aborted;
-      return undefined;
-    }
-  };
 
   /** Each directory is made once, whoever needs it first; a failure is told to each who needs it. */
   #makeDirectory(side: Side, path: string, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,10 @@
 import { formatBytes, formatDuration } from "../../shared/units.ts";
 
-/** Bytes per second that a transfer is granted of which nothing can be seen: it may be moving, at this pace or faster. */
-const UNSEEN_BYTES_PER_SECOND = 65_536;
+/**
+ * Bytes per second that a transfer is granted of which nothing can be seen: it may be moving, at this pace or faster.
+ * `hidden`: where the target has taken a file well without showing it growing.
+ */
+const GRANTED = { unseen: 1_048_576, hidden: 65_536 } as const;
 /** The size that a file is granted whose size nobody tells, in bytes. */
 const UNKNOWN_SIZE = 67_108_864;
 
@@ -65,7 +68,8 @@ export function faultOf(
   if (stillMs >= stallMs) return `no byte arrived at the target for ${formatDuration(stillMs)}`;
   const restBytes = Math.max(0, (sizeBytes ?? growth.size + UNKNOWN_SIZE) - growth.size);
   const unseenMs = atMs - growth.grewAtMs;
-  if (unseenMs >= stallMs + (restBytes * 1_000) / UNSEEN_BYTES_PER_SECOND)
+  const perSecond = limits.hidesGrowth ? GRANTED.hidden : GRANTED.unseen;
+  if (unseenMs >= stallMs + (restBytes * 1_000) / perSecond)
     return `no byte was seen to arrive at the target for ${formatDuration(unseenMs)}`;
   return tooSlow(before, growth, atMs, limits);
 }

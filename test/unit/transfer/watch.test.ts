@@ -66,10 +66,10 @@ describe("the growth of a target", () => {
   test("of a target that cannot be looked at has as long as a slow transfer of that size takes", async () => {
     const unseen = Array<undefined>(100).fill(undefined);
     expect((await watch(unseen, { sizeBytes: 5 })).end).toMatch(/no byte was seen to arrive .* for 6\.0 s/);
-    expect((await watch(unseen, { sizeBytes: 65_536 * 50 })).end).toMatch(
+    expect((await watch(unseen, { sizeBytes: 1_048_576 * 50 })).end).toMatch(
       /no byte was seen to arrive .* for 55 s/,
     );
-    expect((await watch(unseen, { sizeBytes: 65_536 * 500 })).end).toMatch(/aborted/);
+    expect((await watch(unseen, { sizeBytes: 1_048_576 * 500 })).end).toMatch(/aborted/);
   });
 
   test("of a target that is known to show files only when they are complete has as long", async () => {
