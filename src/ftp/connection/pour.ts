@@ -48,9 +48,12 @@ async function passOn(
   await pipeline(from, into, { signal });
 }
 
-/** Whether a connection is not read from because what was read before has not been taken yet. */
+/**
+ * Whether what was read from a connection has not all been taken yet: a reader that takes its time is no fault of the
+ * server's.
+ */
 export function isHeldBack(from: Readable): boolean {
-  return intakes.get(from)?.isHeldBack === true || from.readableLength >= from.readableHighWaterMark;
+  return intakes.get(from)?.isHeldBack === true || from.readableLength > 0;
 }
 
 /**

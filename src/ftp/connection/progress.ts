@@ -42,10 +42,14 @@ export function requireRate(stream: DataStream, { name, timeouts }: HostSettings
     if (!isHeldBack(stream)) arrived = [...arrived, now - before].slice(-PARTS);
     before = now;
     if (!isTooSlow(arrived, minimumBytesPerSecond, stallMs)) return;
-    const bytes = formatBytes(arrived.reduce((sum, part) => sum + part, 0));
+    const bytes = arrived.reduce((sum, part) => sum + part, 0);
     const least = `timeouts.minimumRate is ${formatBytes(minimumBytesPerSecond)}/s`;
     stream.destroy(
-      new ConnectionError(`${name}: too slow: ${bytes} arrived in ${formatDuration(stallMs)}; ${least}`),
+      bytes === 0
+        ? silence(name, stallMs)
+        : new ConnectionError(
+            `${name}: too slow: ${formatBytes(bytes)} arrived in ${formatDuration(stallMs)}; ${least}`,
+          ),
     );
   }, stallMs / PARTS);
   timer.unref();
@@ -63,13 +67,14 @@ export function requireData(
     // A process that was stopped for a while looks at what has arrived meanwhile before it blames the server.
     setImmediate(() => {
       if (isHeldBack(stream) || stream.bytesRead !== before) stream.setTimeout(stallMs, stalled);
-      else
-        stream.destroy(
-          new ConnectionError(`${host.name}: no data on the data connection for ${formatDuration(stallMs)}`),
-        );
+      else stream.destroy(silence(host.name, stallMs));
     });
   };
   stream.setTimeout(stallMs, stalled);
+}
+
+function silence(name: string, ms: number): ConnectionError {
+  return new ConnectionError(`${name}: no data on the data connection for ${formatDuration(ms)}`);
 }
 
 /** Ends the data connection of a transfer that the server has ended badly, as soon as nothing arrives on it any more. */

@@ -199,6 +199,26 @@ test("a reader that takes its time is no fault of the server's", async () => {
   expect(bytes).toBe(3_000_000);
 });
 
+test("nor is one that takes its time over the last bytes", async () => {
+  await using one = await connected({
+    MLSD: async (session) => {
+      session.reply("150 here it comes");
+      const data = await session.data();
+      data.write("the ");
+      await pause(50);
+      await session.send(Buffer.from("last bytes"));
+      session.reply("226 done");
+    },
+  });
+  await using transfer = await one.client.open({ verb: "MLSD" }, 0, signal);
+  const read: string[] = [];
+  for await (const chunk of await transfer.stream(signal)) {
+    read.push(String(chunk));
+    await pause(1_000);
+  }
+  expect(read.join("")).toBe("the last bytes");
+});
+
 describe("a negative final reply ends a transfer whose data connection stays open and empty", () => {
   test.each(["RETR", "MLSD", "STOR"])("at %s", async (verb) => {
     const timeouts = { connectMs: 5_000, replyMs: 60_000, stallMs: 60_000, idleMs: 60_000 };
