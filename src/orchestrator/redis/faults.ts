@@ -1,3 +1,4 @@
+import { AppError } from "../../shared/errors.ts";
 import { RedisError } from "../errors.ts";
 
 const NAMES = new Set([
@@ -11,6 +12,8 @@ const WORDS = /^(Connection is closed|Stream isn't writeable|Command timed out|r
 /** Whether it is Redis that is away, full, read-only or not as it should be: the work may be done when that is over. */
 export function isRedisFault(error: unknown): boolean {
   if (error instanceof RedisError) return true;
+  // What an FTP server refuses has the same name as what Redis refuses.
+  if (error instanceof AppError) return false;
   return error instanceof Error && (NAMES.has(error.name) || WORDS.test(error.message));
 }
 

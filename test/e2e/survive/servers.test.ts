@@ -168,7 +168,13 @@ const HURTS: readonly Hurt[] = [
     job: COPY,
     script: three("550 no", { PASV: "227 (8,8,8,8,20,21)" }),
     outcome: "failed",
-    says: /8\.8\.8\.8/,
+  },
+  {
+    name: "a listing that is refused in every form",
+    job: MIRROR,
+    script: { MLSD: "550 no", LIST: "550 no", STAT: "550 no" },
+    outcome: "failed",
+    says: /550 no/,
   },
   {
     name: "directories without end",

@@ -132,6 +132,7 @@ describe("a copy of many files", () => {
     ["no listing at all", /no listing at all/],
   ])("a line that names no file here is a fault of its own: %s", async (line, reason) => {
     await using both = await twoServers(listing("type=file;size=1; x", "type=file;size=1; y", line), {}, 0);
+    for (const name of ["/x", "/y"]) both.from.files.set(name, Buffer.from("1"));
     const { events } = await run(both.from, both.to);
     expect(JSON.stringify(events)).toMatch(reason);
     expect(both.to.commands.join()).not.toMatch(/\.\.|no listing/);
