@@ -122,7 +122,9 @@ export class Fleet implements AsyncDisposable {
     return ended.events as unknown as readonly Run[];
   }
 
+  /** Submits a job once Redis is there: a worker that a test has killed may have been the one that ran it. */
   async submit(job: string, ...options: readonly string[]): Promise<string> {
+    await this.within(({ redis }) => redis.ping());
     const [run] = await this.told(0, "submit", job, ...options);
     return run?.id ?? "";
   }
