@@ -13,6 +13,8 @@ import { problemOf, Refusal } from "./problem.ts";
 import type { Http, Route, Variables } from "./route.ts";
 import { events, runEvents } from "./routes/events.ts";
 import { healthz, readyz } from "./routes/health.ts";
+import { allHistory, jobHistory } from "./routes/history.ts";
+import { linkHistory, listLinks } from "./routes/links.ts";
 import { listHosts } from "./routes/hosts.ts";
 import { getJob, listJobs, pauses, skips } from "./routes/jobs.ts";
 import { metrics } from "./routes/metrics.ts";
@@ -27,6 +29,7 @@ export const ROUTES: readonly Route[] = [
   ...[listJobs, getJob, ...pauses, ...skips],
   ...[listRuns, submitRun, getRun, getLog, runEvents, ...orders],
   ...[events, nextDue, listHosts, reload],
+  ...[allHistory, jobHistory, listLinks, linkHistory],
   ...[healthz, readyz, metrics],
 ];
 

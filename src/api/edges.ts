@@ -15,7 +15,7 @@ export interface Edges {
   /** Its commands fail while Redis is away. */
   readonly installation: Pick<
     Installation,
-    "redis" | "names" | "store" | "queues" | "control" | "clock" | "audit"
+    "redis" | "names" | "store" | "queues" | "control" | "history" | "links" | "clock" | "audit"
   >;
   readonly directories: Directories;
   readonly definitions: Pick<Definitions, "all" | "named" | "fresh" | "reread">;

@@ -7,14 +7,14 @@ import { COUNTERS, type Counters } from "../orchestrator/runs/run.ts";
 /** What is asked and answered, by the names that the OpenAPI document has for it. */
 export const shapes = z.registry<{ id: string }>();
 
-function named<T extends z.ZodType>(id: string, schema: T): T {
+export function named<T extends z.ZodType>(id: string, schema: T): T {
   shapes.add(schema, { id });
   return schema;
 }
 
-const count = () => z.int().nonnegative();
-const at = (what: string) => z.iso.datetime().describe(`${what}, ISO 8601 in UTC`);
-const Outcome = z.enum(["succeeded", "partial", "failed", "refused", "cancelled"]);
+export const count = () => z.int().nonnegative();
+export const at = (what: string) => z.iso.datetime().describe(`${what}, ISO 8601 in UTC`);
+export const Outcome = z.enum(["succeeded", "partial", "failed", "refused", "cancelled"]);
 const document = z.record(z.string(), z.unknown());
 
 const run = {

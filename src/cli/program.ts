@@ -277,6 +277,14 @@ command("logs", "show the log of a run")
     process.exitCode = await (await import("./commands/runs.ts")).logsCommand(run, options);
   });
 
+command("history", "show how the runs of a job went, also those whose records have been deleted")
+  .argument("<job>", "its name")
+  .option("--limit <n>", "how many runs, 1 to 2000 (default: 30)")
+  .option("--days", "sums for each day instead, up to ten years back")
+  .action(async (job: string, options: object) => {
+    process.exitCode = await (await import("./commands/history.ts")).historyCommand(job, options);
+  });
+
 for (const [what, summary] of [
   ["cancel", "end a run; files in flight end within seconds"],
   ["retry", "ask for the files that failed in a run, and nothing else"],

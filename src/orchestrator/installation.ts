@@ -4,6 +4,8 @@ import { type Clock, systemClock } from "../shared/clock.ts";
 import { Authority } from "./authority/authority.ts";
 import type { SigningKey } from "./authority/signing.ts";
 import { Control } from "./runs/control.ts";
+import { History } from "./history/history.ts";
+import { Links } from "./history/links.ts";
 import { Names } from "./names.ts";
 import { openQueues, type Queues } from "./work/queues.ts";
 import { checkRedis } from "./redis/check.ts";
@@ -24,6 +26,8 @@ export interface Installation extends AsyncDisposable {
   readonly store: RunStore;
   readonly queues: Queues;
   readonly control: Control;
+  readonly history: History;
+  readonly links: Links;
   /** Whose orders are carried out on this machine. */
   readonly authority: Authority;
   readonly clock: Clock;
@@ -63,6 +67,8 @@ export async function openInstallation(
       store,
       queues,
       control,
+      history: new History(redis, names),
+      links: new Links(redis, names),
       authority,
       clock,
       [Symbol.asyncDispose]: dispose,

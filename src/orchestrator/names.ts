@@ -26,6 +26,31 @@ export class Names {
     return `${this.prefix}:run:${id}:failed`;
   }
 
+  /** HASH: reason why files of a run failed → how many. */
+  causes(id: string): string {
+    return `${this.prefix}:run:${id}:causes`;
+  }
+
+  /** LIST: the last runs of a job, each in a few numbers; kept longer than their records. */
+  history(job: string): string {
+    return `${this.prefix}:job:${job}:history`;
+  }
+
+  /** HASH: day since 1970 → sums of a job's runs that ended then. */
+  days(job: string): string {
+    return `${this.prefix}:job:${job}:days`;
+  }
+
+  /** HASH: link, by a digest → its source, its target, and when files last went there. */
+  get links(): string {
+    return `${this.prefix}:links`;
+  }
+
+  /** HASH: what went over a link within an hour; it expires. @param hour since 1970 */
+  link(digest: string, hour: number): string {
+    return `${this.prefix}:link:${digest}:${hour}`;
+  }
+
   /** HASH: slice → what came of it. */
   results(id: string, generation: number): string {
     return `${this.prefix}:run:${id}:results:${generation}`;

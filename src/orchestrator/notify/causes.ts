@@ -1,3 +1,4 @@
+import type { CopyEvent } from "../../copy/events.ts";
 import { nameOf } from "../../ftp/pathname.ts";
 
 /** One file that failed, and why. */
@@ -33,8 +34,15 @@ export function causesOf(failures: Iterable<Failure>): readonly Cause[] {
   return [...causes.values()].sort((one, two) => two.count - one.count);
 }
 
+/** The file that an event says has failed. */
+export function failureIn(event: CopyEvent): Failure | undefined {
+  if (event.event === "fault") return { path: event.path, because: event.because };
+  const hasFailed = event.event === "transfer" && event.outcome === "failed";
+  return hasFailed ? { path: event.source, because: event.because } : undefined;
+}
+
 /** What is left of a reason without the file's name, and without numbers that are no reply's. */
-function causeOf({ path, because }: Failure): string {
+export function causeOf({ path, because }: Failure): string {
   const names = [path, path.replace(/^[^/:]*:/, ""), nameOf(path)].filter((name) => name !== "");
   return names
     .reduce((text, name) => text.replace(whole(name), "…"), because)

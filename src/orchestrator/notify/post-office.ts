@@ -1,5 +1,4 @@
 import { WAITS } from "../../shared/waits.ts";
-import type { CopyEvent } from "../../copy/events.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
@@ -7,7 +6,7 @@ import { formatDuration } from "../../shared/units.ts";
 import type { Names } from "../names.ts";
 import type { RedisClient } from "../redis/connect.ts";
 import type { RunStore } from "../runs/store.ts";
-import type { Failure } from "./causes.ts";
+import { type Failure, failureIn } from "./causes.ts";
 import type { Channel } from "./channel.ts";
 import { type Notice, noticeOfRun } from "./notice.ts";
 import { Outbox } from "./outbox.ts";
@@ -66,7 +65,10 @@ export class PostOffice {
     const failures: Failure[] = [];
     for (let after = "0"; ; ) {
       const entries = await this.#edges.store.logs(id, after);
-      for (const { event } of entries) failures.push(...failureIn(event));
+      for (const { event } of entries) {
+        const failure = failureIn(event);
+        if (failure !== undefined) failures.push(failure);
+      }
       const last = entries.at(-1);
       if (last === undefined) return failures;
       after = last.id;
@@ -91,10 +93,4 @@ export class PostOffice {
       }
     }
   }
-}
-
-function failureIn(event: CopyEvent): readonly Failure[] {
-  if (event.event === "fault") return [{ path: event.path, because: event.because }];
-  const hasFailed = event.event === "transfer" && event.outcome === "failed";
-  return hasFailed ? [{ path: event.source, because: event.because }] : [];
 }

@@ -1,5 +1,6 @@
 import type { CopyEvent } from "../../copy/events.ts";
 import type { Clock } from "../../shared/clock.ts";
+import { causeOf, failureIn } from "../notify/causes.ts";
 import type { Counters } from "./run.ts";
 import type { LogEntry } from "./log-entry.ts";
 import type { RunStore } from "./store.ts";
@@ -14,6 +15,7 @@ export class RunLog implements AsyncDisposable {
   readonly #clock: Clock;
   #events: LogEntry["event"][] = [];
   #counts: Partial<Record<keyof Counters, number>> = {};
+  #causes = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
 
@@ -26,6 +28,8 @@ export class RunLog implements AsyncDisposable {
   add(event: LogEntry["event"]): void {
     if (!isWorthKeeping(event)) return;
     this.#events.push(event);
+    const failure = failureIn(event);
+    if (failure !== undefined) this.countCause(causeOf(failure), 1);
     this.#soon();
   }
 
@@ -33,6 +37,12 @@ export class RunLog implements AsyncDisposable {
   count(by: Partial<Counters>): void {
     for (const [name, amount] of Object.entries(by) as [keyof Counters, number][])
       this.#counts[name] = (this.#counts[name] ?? 0) + amount;
+    this.#soon();
+  }
+
+  /** @param by how many more files have failed for this reason */
+  countCause(cause: string, by: number): void {
+    this.#causes.set(cause, (this.#causes.get(cause) ?? 0) + by);
     this.#soon();
   }
 
@@ -48,12 +58,13 @@ export class RunLog implements AsyncDisposable {
   #flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const [events, counts] = [this.#events, this.#counts];
-    [this.#events, this.#counts] = [[], {}];
-    if (events.length === 0 && Object.keys(counts).length === 0) return;
+    const [events, counts, causes] = [this.#events, this.#counts, this.#causes];
+    [this.#events, this.#counts, this.#causes] = [[], {}, new Map()];
+    if (events.length === 0 && causes.size === 0 && Object.keys(counts).length === 0) return;
     this.#writing = this.#writing
       .then(() => this.#store.log(this.#run, events, this.#clock.now()))
       .then(() => this.#store.count(this.#run, counts))
+      .then(() => this.#store.causes.count(this.#run, causes))
       // What happened is what counts; the workers' own logs have it, too.
       .catch(() => {});
   }

@@ -1,3 +1,4 @@
+import { NOTE_HISTORY } from "../history/history-script.ts";
 import { Script } from "../redis/script.ts";
 import { FORGET_STORED, RAISE_PLANNED } from "./stored-files.ts";
 
@@ -62,6 +63,7 @@ if generation > 1 then
   for _, counter in ipairs({'kept', 'skipped', 'failed', 'files', 'bytes'}) do
     redis.call('HSET', KEYS[1], counter, 0)
   end
+  redis.call('DEL', KEYS[1] .. ':causes')
   raisePlanned(KEYS[1])
 end
 return {generation, deaths, cutOff, hasSlices and 1 or 0}
@@ -79,10 +81,11 @@ return redis.call('HSET', KEYS[1], 'state', 'queued')
  * because, whether it was a dry run, job, prefix of all keys, then for each run that follows: id, job, order. Returns
  * {1, ids of those that were made} where this ended it, else {0}.
  * What was decided is counted for the totals now: an earlier beginning may have decided otherwise.
+ * What its history says of it is written here, too.
  * People are told of what went wrong, and of the first run of a job that went well after that; a dry run is none of
  * the job's.
  */
-export const END = new Script(`${FORGET_STORED}${CREATE_RUN}
+export const END = new Script(`${FORGET_STORED}${CREATE_RUN}${NOTE_HISTORY}
 if redis.call('HGET', KEYS[1], 'state') == 'ended' then return {0} end
 if ARGV[2] ~= '0' and redis.call('HGET', KEYS[1], 'generation') ~= ARGV[2] then return {0} end
 redis.call('HSET', KEYS[1], 'state', 'ended', 'ended', ARGV[3], 'outcome', ARGV[4], 'because', ARGV[5])
@@ -95,6 +98,7 @@ for at = 9, #ARGV, 3 do
 end
 if redis.call('ZADD', KEYS[7], ARGV[3], ARGV[1]) == 1 then redis.call('ZINCRBY', KEYS[8], 1, ARGV[7]) end
 if ARGV[6] == '1' then return made end
+noteHistory(ARGV[8], ARGV[7], ARGV[1], ARGV[3], ARGV[4], ARGV[5])
 redis.call('HSET', KEYS[3], 'lastRun', ARGV[1], 'lastOutcome', ARGV[4], 'lastEnded', ARGV[3])
 if ARGV[4] == 'succeeded' then redis.call('HSET', KEYS[3], 'lastGood', ARGV[3]) end
 redis.call('HINCRBY', KEYS[4], 'runs:' .. ARGV[4], 1)

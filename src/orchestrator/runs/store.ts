@@ -1,6 +1,7 @@
 import type { Follower } from "../work/followers.ts";
 import type { Beginning } from "./lost-workers.ts";
 import type { Outcome } from "../../copy/events.ts";
+import { RunCauses } from "../history/run-causes.ts";
 import { type SigningKey, signed } from "../authority/signing.ts";
 import type { Names } from "../names.ts";
 import type { RedisClient } from "../redis/connect.ts";
@@ -38,12 +39,15 @@ export interface EndedRun {
 export class RunStore {
   readonly #redis: RedisClient;
   readonly names: Names;
+  /** Why files of runs have failed. */
+  readonly causes: RunCauses;
   readonly #key: SigningKey | undefined;
 
   /** @param key what orders are signed with, so that workers carry them out whatever their own jobs are */
   constructor(redis: RedisClient, names: Names, key?: SigningKey) {
     this.#redis = redis;
     this.names = names;
+    this.causes = new RunCauses(redis, names);
     this.#key = key;
   }
 
@@ -224,19 +228,9 @@ export class RunStore {
   }
 
   async log(id: string, events: readonly LogEntry["event"][], nowMs: number): Promise<void> {
-    const pipeline = this.#redis.pipeline();
+    const [key, pipeline] = [this.names.log(id), this.#redis.pipeline()];
     for (const event of events)
-      pipeline.xadd(
-        this.names.log(id),
-        "MAXLEN",
-        "~",
-        LOG_ENTRIES,
-        "*",
-        "at",
-        nowMs,
-        "event",
-        JSON.stringify(event),
-      );
+      pipeline.xadd(key, "MAXLEN", "~", LOG_ENTRIES, "*", "at", nowMs, "event", JSON.stringify(event));
     await pipeline.exec();
   }
 

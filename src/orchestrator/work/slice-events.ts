@@ -4,6 +4,8 @@ import type { FileTask, Target } from "../../copy/plan.ts";
 import type { Desk } from "../desk.ts";
 import type { Run } from "../runs/run.ts";
 import type { RunLog } from "../runs/run-log.ts";
+import { LinkCounts } from "../history/links.ts";
+import { causeOf } from "../notify/causes.ts";
 import { fileKey, StoredFiles } from "../runs/stored-files.ts";
 import { xferlogLine } from "../runs/xferlog.ts";
 import type { Done } from "./done.ts";
@@ -39,6 +41,8 @@ export class SliceEvents {
   readonly #bySource: ReadonlyMap<string, Numbered>;
   readonly #noting: Promise<void>[] = [];
   readonly failures: PackedTask[] = [];
+  readonly #causes: string[] = [];
+  readonly #links: LinkCounts;
   #found = 0;
 
   constructor(desk: Desk, listening: Listening) {
@@ -46,6 +50,7 @@ export class SliceEvents {
     this.#listening = listening;
     const { run, tasks, target } = listening;
     this.#stored = new StoredFiles(desk.redis, desk.names, run.id);
+    this.#links = new LinkCounts(desk.redis, desk.names);
     this.#byTarget = new Map(tasks.map((one) => [target.place.at(one.task.target), one]));
     this.#bySource = new Map(
       tasks.map((one) => [one.task.source.place.at(one.task.source.path), one] as const),
@@ -60,11 +65,15 @@ export class SliceEvents {
   /** Until all that was stored is counted. */
   async settled(): Promise<void> {
     await Promise.all(this.#noting);
+    // They are for people who look on; no file waits for them.
+    await this.#links.write(this.#desk.clock.now()).catch(() => {});
   }
 
   /** What failed is tried again with the whole slice, and counted then. */
   takeBackFailures(): void {
-    if (this.failures.length > 0) this.#listening.log.count({ failed: -this.failures.length });
+    const { log } = this.#listening;
+    if (this.failures.length > 0) log.count({ failed: -this.failures.length });
+    for (const cause of this.#causes) log.countCause(cause, -1);
   }
 
   readonly emit = (event: CopyEvent): void => {
@@ -90,7 +99,9 @@ export class SliceEvents {
     this.#record(event);
     const one = this.#byTarget.get(event.target) ?? this.#bySource.get(event.source);
     const { outcome, by, bytes, resumedFrom } = event;
+    if (one !== undefined) this.#onLink(event, one);
     if (outcome === "failed") this.#listening.log.count({ failed: 1 });
+    if (outcome === "failed") this.#causes.push(causeOf({ path: event.source, because: event.because }));
     if (outcome === "failed" && one !== undefined) this.failures.push(one.packed);
     if (outcome !== "succeeded") return;
     const { o = 0, t = event.target } = one?.packed ?? {};
@@ -98,6 +109,14 @@ export class SliceEvents {
     // What could not be counted is found by whoever begins the run anew.
     this.#noting.push(storing.catch(() => {}));
     if (one !== undefined) this.#note(one.index, { what: "copied", by, bytes, resumed: resumedFrom });
+  }
+
+  #onLink(event: TransferEvent, { task }: Numbered): void {
+    const { run, target } = this.#listening;
+    const link = { source: task.source.place.name, target: target.place.name };
+    // What a server says that a stranger names by URL is for the daemon's own log.
+    const cause = run.order.isForeign === true ? "" : causeOf({ path: event.source, because: event.because });
+    this.#links.add(link, event, cause);
   }
 
   #record(event: TransferEvent): void {

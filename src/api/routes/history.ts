@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { text } from "../../config/fields.ts";
+import { HistoryList, JobHistory } from "../history-schemas.ts";
+import { historyDayView, historyView } from "../history-views.ts";
+import { route } from "../route.ts";
+import { visibleJob, visibleJobs } from "../visible.ts";
+
+const DAY_MS = 86_400_000;
+const Few = text("a whole number from 1 to 100", /^([1-9]\d?|100)$/);
+const Many = text("a whole number from 1 to 2000", /^([1-9]\d{0,2}|1\d{3}|2000)$/);
+const Days = text("a whole number from 0 to 3650", /^(0|[1-9]\d{0,2}|[12]\d{3}|3[0-5]\d{2}|36[0-4]\d|3650)$/);
+
+export const jobHistory = route({
+  id: "getJobHistory",
+  method: "get",
+  path: "/api/v1/jobs/{job}/history",
+  role: "read",
+  summary: "How the runs of a job went, also those whose records have been deleted; dry runs are left out",
+  query: z.strictObject({
+    runs: Many.default("100").describe("How many runs at most, 1 to 2000; default 100"),
+    days: Days.default("90").describe("Sums of how many days back, 0 to 3650; default 90"),
+  }),
+  answer: JobHistory,
+  problems: [404],
+  handle: async (edges, { params, caller, query: { runs, days } }) => {
+    const { history, clock } = edges.installation;
+    const { name } = await visibleJob(edges, caller, params["job"] ?? "");
+    const [entries, sums] = await Promise.all([
+      history.runs(name, Number(runs)),
+      history.days(name, clock.now() - Number(days) * DAY_MS),
+    ]);
+    return { job: name, runs: entries.map(historyView), days: sums.map(historyDayView) };
+  },
+});
+
+export const allHistory = route({
+  id: "listHistory",
+  method: "get",
+  path: "/api/v1/history",
+  role: "read",
+  summary: "How the last runs of every job went",
+  query: z.strictObject({
+    runs: Few.default("20").describe("How many runs of each job at most, 1 to 100; default 20"),
+  }),
+  answer: HistoryList,
+  handle: async (edges, { caller, query: { runs } }) => {
+    const { definitions } = await visibleJobs(edges, caller);
+    const names = definitions.map(({ name }) => name);
+    const found = await edges.installation.history.runsOfAll(names, Number(runs));
+    return { jobs: [...found].map(([job, entries]) => ({ job, runs: entries.map(historyView) })) };
+  },
+});

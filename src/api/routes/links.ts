@@ -1,0 +1,57 @@
+import { z } from "zod";
+import { text } from "../../config/fields.ts";
+import { LINK_HOURS } from "../../orchestrator/history/links.ts";
+import { LinkHistory, LinkList } from "../history-schemas.ts";
+import { linkHourView, linkView } from "../history-views.ts";
+import { isHostWithin, isLimited } from "../limits.ts";
+import { Refusal } from "../problem.ts";
+import { route } from "../route.ts";
+
+const Hours = text("a whole number from 1 to 840", /^([1-9]\d?|[1-7]\d{2}|8[0-3]\d|840)$/).describe(
+  `How many hours up to now, 1 to ${LINK_HOURS}`,
+);
+
+export const listLinks = route({
+  id: "listLinks",
+  method: "get",
+  path: "/api/v1/links",
+  role: "read",
+  summary: "What went from host to host, for each pair of hosts; those of the last 35 days",
+  query: z.strictObject({ hours: Hours.default("24") }),
+  answer: LinkList,
+  handle: async ({ installation: { links, clock } }, { caller: { limits }, query: { hours } }) => {
+    const nowMs = clock.now();
+    const seen = (await links.all(nowMs)).filter(
+      ({ source, target }) => isHostWithin(limits, source) && isHostWithin(limits, target),
+    );
+    const found = await links.hoursOfAll(seen, nowMs, Number(hours));
+    // Reasons are those of all jobs' files.
+    const hasCauses = !isLimited(limits);
+    return {
+      hours: Number(hours),
+      links: seen.map((link, at) => linkView(link, found[at] ?? [], hasCauses)),
+    };
+  },
+});
+
+export const linkHistory = route({
+  id: "getLinkHistory",
+  method: "get",
+  path: "/api/v1/links/history",
+  role: "read",
+  summary: "What went from one host to another, hour by hour",
+  query: z.strictObject({
+    source: text("the name of a host").describe("The host that files come from"),
+    target: text("the name of a host").describe("The host that they go to"),
+    hours: Hours.default("168"),
+  }),
+  answer: LinkHistory,
+  problems: [404],
+  handle: async ({ installation: { links, clock } }, { caller: { limits }, query }) => {
+    const { source, target, hours } = query;
+    if (!isHostWithin(limits, source) || !isHostWithin(limits, target))
+      throw new Refusal(404, `nothing is known of a link from ${source} to ${target}`);
+    const found = await links.hours({ source, target }, clock.now(), Number(hours));
+    return { source, target, hours: found.map((hour) => linkHourView(hour, !isLimited(limits))) };
+  },
+});
