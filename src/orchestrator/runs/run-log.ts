@@ -59,7 +59,7 @@ export class RunLog implements AsyncDisposable {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const [events, counts, causes] = [this.#events, this.#counts, this.#causes];
-    [this.#events, this.#counts, this.#causes] = [[], {}, new Map()];
+    [this.#events, this.#counts, this.#causes] = [[], {}, new Map<string, number>()];
     if (events.length === 0 && causes.size === 0 && Object.keys(counts).length === 0) return;
     this.#writing = this.#writing
       .then(() => this.#store.log(this.#run, events, this.#clock.now()))
