@@ -150,7 +150,7 @@ function percentDecode(text: string, part: string): string {
   return decoded;
 }
 
-const CONTROL = "has a CR, LF or NUL in it, which no FTP command can carry";
+const CONTROL = "contains CR, LF or NUL, which an FTP command cannot contain";
 
 function hasControl(text: string): boolean {
   return /[\r\n\0]/.test(text);

@@ -100,7 +100,7 @@ export class Crew implements Hands {
     const { parallel } = this.#orders;
     this.#edges.emit({
       event: "note",
-      because: `not all of ${parallel} files can be in flight at once, and the rest goes on with fewer: ${because}`,
+      because: `continuing with fewer than ${parallel} parallel transfers: ${because}`,
     });
   }
 

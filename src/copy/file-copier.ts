@@ -156,7 +156,7 @@ export class FileCopier {
     }
     if (flight.attempts === 1) {
       const isAsked = onExists === "overwrite" && task.because === undefined;
-      this.#decide("copy", flight, isAsked ? "asked for" : verdict.because);
+      this.#decide("copy", flight, isAsked ? "requested" : verdict.because);
     }
     if (!dryRun) return this.#move(flight, signal);
     this.#tally.leave("copy");
@@ -185,7 +185,7 @@ export class FileCopier {
     if (finished !== undefined && stands !== undefined && isSame(finished.stored, stampOf(stands))) {
       const source = await pair.source.facts(task.source.path, signal);
       if (source !== undefined && isSame(finished.source, stampOf(source)))
-        return { action: "keep", because: "copied before this copy was interrupted, and unchanged" };
+        return { action: "keep", because: "already copied before the interruption, and unchanged since" };
     }
     return judge(task.source.facts, onExists === "overwrite" ? undefined : stands, onExists);
   }

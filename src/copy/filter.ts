@@ -31,7 +31,7 @@ function globFilter(text: string, effort: Effort): Filter {
   const names = path === "" ? [""] : alternativesOf(path).flatMap((one) => one.split("/"));
   if (names.some((name) => name === "" || name === "." || name === "..")) {
     throw new ConfigError(
-      `"${text}" is no path below the source directory; expected names, none of them empty, . or ..`,
+      `"${text}" is not a path below the source directory; expected names separated by /, without empty names, . or ..`,
     );
   }
   const isAnywhere = !text.slice(0, -1).includes("/");

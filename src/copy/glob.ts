@@ -32,7 +32,7 @@ export function parsePattern(text: string): Pattern {
   const [first = [], ...more] = all;
   if (more.length === 0 && !first.some(isWild)) return { kind: "path", path: first.map(literalOf).join("/") };
   if (more.some((names) => (names[0] === "") !== (first[0] === "")))
-    throw new ConfigError(`"${text}" stands for paths from the root and for others; expected one kind only`);
+    throw new ConfigError(`"${text}" mixes absolute and relative paths; use one kind only`);
   const fixed = first.findIndex(
     (name, index) => isWild(name) || all.some((names) => names[index] !== name || names.length - 1 === index),
   );

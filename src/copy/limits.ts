@@ -39,7 +39,7 @@ export class TreeMeter {
     this.#directories += 1;
     if (this.#directories > maxDirectories)
       throw new LimitError(
-        `the tree has over ${maxDirectories} directories: raise maxDirectories (--max-directories) if that is right`,
+        `the tree has more than ${maxDirectories} directories; if that is expected, raise maxDirectories (--max-directories)`,
       );
   }
 
@@ -49,7 +49,7 @@ export class TreeMeter {
     this.#entries += entries;
     if (this.#entries > maxEntries)
       throw new LimitError(
-        `the tree has over ${maxEntries} entries: raise maxEntries (--max-entries) if that is right`,
+        `the tree has more than ${maxEntries} entries; if that is expected, raise maxEntries (--max-entries)`,
       );
   }
 
@@ -62,8 +62,8 @@ export class TreeMeter {
     this.#tooDeep += 1;
     if (this.#tooDeep > MOST_TOO_DEEP)
       throw new LimitError(
-        `over ${MOST_TOO_DEEP} directories are over ${MAX_DEPTH} directories deep: the tree seems to contain itself`,
+        `more than ${MOST_TOO_DEEP} directories are nested more than ${MAX_DEPTH} levels deep: the tree seems to contain itself`,
       );
-    return `over ${MAX_DEPTH} directories deep`;
+    return `nested more than ${MAX_DEPTH} levels deep`;
   }
 }

@@ -12,16 +12,17 @@ export interface Verdict {
 /** What becomes of one file, and why. `copy-aside`: under another name that is free. */
 export function judge(source: FileFacts, target: FileFacts | undefined, policy: OnExists): Verdict {
   if (target === undefined) return { action: "copy", because: "not on the target" };
-  if (target.kind === "directory") return { action: "fail", because: "a directory stands at the target" };
+  if (target.kind === "directory")
+    return { action: "fail", because: "a directory with this name exists at the target" };
   switch (policy) {
     case "overwrite":
-      return { action: "copy", because: "on the target, to be overwritten" };
+      return { action: "copy", because: "exists at the target; overwriting it" };
     case "skip":
-      return { action: "skip", because: "on the target already" };
+      return { action: "skip", because: "already exists at the target" };
     case "fail":
-      return { action: "fail", because: "on the target already" };
+      return { action: "fail", because: "already exists at the target" };
     case "unique":
-      return { action: "copy-aside", because: "on the target already" };
+      return { action: "copy-aside", because: "already exists at the target" };
     case "newer":
       return newer(source.modified, target.modified);
   }
@@ -30,7 +31,7 @@ export function judge(source: FileFacts, target: FileFacts | undefined, policy: 
 /** Times are compared as exactly as the less exact of the two is. */
 function newer(source: ListedTime | undefined, target: ListedTime | undefined): Verdict {
   if (source === undefined || target === undefined) {
-    return { action: "copy", because: "one of the two has no known time" };
+    return { action: "copy", because: "the source or target has no known time" };
   }
   const lead = source.atMs - target.atMs;
   if (lead >= Math.max(STEP_MS[source.precision], STEP_MS[target.precision])) {

@@ -130,7 +130,7 @@ async function findAll(
 function judge(one: Found, isWanted: (relative: string) => boolean): Found {
   if (one.kind !== "file") return one;
   try {
-    return isWanted(one.relative) ? one : { kind: "skipped", path: one.path, because: "left out by a rule" };
+    return isWanted(one.relative) ? one : { kind: "skipped", path: one.path, because: "excluded by a rule" };
   } catch (error) {
     if (!(error instanceof EffortError)) throw error;
     return { kind: "fault", path: one.path, because: error.message };
@@ -161,7 +161,7 @@ async function pathsAt(
   const facts = path === "" || path === "/" ? undefined : await side.facts(path.replace(/\/+$/, ""), signal);
   if (meansDirectory && facts?.kind === "file") {
     throw new SelectionError(
-      `${shown}: is a file; ${isMany ? "several files need" : "the slash at its end asks for"} a directory`,
+      `${shown}: is a file; ${isMany ? "several files need" : "the trailing slash requires"} a directory`,
     );
   }
   return meansDirectory || facts?.kind === "directory" ? (relative) => joinPath(path, relative) : () => path;
@@ -174,7 +174,7 @@ function refuseCollisions(tasks: readonly FileTask[], target: Target): void {
     if (before !== undefined) {
       const [one, two] = [before, task].map(({ source }) => source.place.at(source.path));
       throw new SelectionError(
-        `${target.place.at(task.target)}: two sources for one target: ${one} and ${two}`,
+        `${target.place.at(task.target)}: two sources would be copied to this target: ${one} and ${two}`,
       );
     }
     taken.set(task.target, task);
@@ -194,7 +194,9 @@ async function refuseItself(
   await using lent = await retrier.run(() => connectedOne(pool, target.place, signal), signal);
   const itself = near.find((one) => lent.side.locate(one.source.path) === lent.side.locate(one.target));
   if (itself !== undefined)
-    throw new SelectionError(`${itself.source.place.at(itself.source.path)}: is its own target`);
+    throw new SelectionError(
+      `${itself.source.place.at(itself.source.path)}: source and target are the same file`,
+    );
 }
 
 /** A name that is free, and not promised to another file of this run: `a.iso.1`, `a.iso.2`, … */
@@ -208,7 +210,7 @@ export async function freeName(
     const candidate = joinPath(parentOf(path), `${nameOf(path)}.${count}`);
     if (!taken.has(candidate) && (await side.facts(candidate, signal)) === undefined) return candidate;
   }
-  throw new SelectionError(`${side.name}: ${path}: ${MAX_NAMES} names are taken`);
+  throw new SelectionError(`${side.name}: ${path}: all ${MAX_NAMES} alternative names are taken`);
 }
 
 const MAX_NAMES = 10_000;

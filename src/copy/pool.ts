@@ -73,14 +73,14 @@ export class OwnPool implements Pool {
   async borrow(source: Place, target: Place, signal: AbortSignal): Promise<Pair> {
     if (source.key === target.key && source.limit < 2) {
       throw new SelectionError(
-        `${source.name}: two connections are needed, and its limit is ${source.limit}`,
+        `${source.name}: two connections are needed, but limits.connections is ${source.limit}`,
       );
     }
     for (;;) {
       const pair = this.#take([source, target]);
       if (pair !== undefined) {
         const [from, to] = pair;
-        if (from === undefined || to === undefined) throw new Error("a pair has two sides");
+        if (from === undefined || to === undefined) throw new Error("expected two sides");
         await this.#ended([source, target]);
         return this.#pairOf(source, from, target, to);
       }

@@ -127,7 +127,7 @@ function exclusion(rule: Rule, filter: Filter): Step {
     },
     leavesOut: (directory) =>
       filter.matches(directory, true)
-        ? { isWanted: false, because: `${described(rule)} leaves out ${directory}/`, rule }
+        ? { isWanted: false, because: `${described(rule)} excludes ${directory}/`, rule }
         : undefined,
   };
 }

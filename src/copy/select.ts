@@ -86,7 +86,7 @@ async function onePath(looking: Looking, path: string, shown: string): Promise<F
   if (facts === undefined) throw new SelectionError(`${shown}: no such file`);
   if (facts.kind === "directory") {
     throw new SelectionError(
-      `${shown}: is a directory; name its files, such as ${shown.replace(/([^:/])\/*$/, "$1/")}**`,
+      `${shown}: is a directory; to copy its files, use a pattern such as ${shown.replace(/([^:/])\/*$/, "$1/")}**`,
     );
   }
   // What is known to be no file would be waited for without end (a FIFO), or be read without end (a device).
@@ -183,7 +183,7 @@ async function identify(
   const isClear = entry.kind === "directory" || entry.kind === "other";
   const facts = isClear ? entry : await factsOf(looking, path);
   if (facts?.kind === "file") return { kind: "file", path, relative, facts };
-  if (facts === undefined) return { kind: "skipped", path, because: "a symbolic link that leads nowhere" };
+  if (facts === undefined) return { kind: "skipped", path, because: "a broken symbolic link" };
   if (facts.kind === "other") return { kind: "skipped", path, because: NO_FILE };
   return {
     kind: "skipped",
@@ -194,7 +194,7 @@ async function identify(
 
 /** Why a link is not followed; what could be done about it. */
 export const LEADS_OUT =
-  "a symbolic link that leads out of the directory that is copied (--links follow-all follows it)";
+  "a symbolic link that leads out of the source directory (--links follow-all follows it)";
 
 function isOfDirectory(error: unknown): boolean {
   return error instanceof ReplyError || error instanceof ListingError || saysErrno(error);

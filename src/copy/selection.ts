@@ -34,7 +34,9 @@ export function selectionOf(limits: Limits, nowMs: number): Selection {
   const instantOf = (moment: Moment) => ("atMs" in moment ? moment.atMs : nowMs - moment.agoMs);
   const { newerThan, olderThan, minSize, maxSize } = limits;
   if (minSize !== undefined && maxSize !== undefined && minSize > maxSize) {
-    throw new ConfigError(`no file has ${minSize} octets or more and ${maxSize} or less`);
+    throw new ConfigError(
+      `the minimum size ${minSize} is greater than the maximum size ${maxSize}: no file can match`,
+    );
   }
   const selection = {
     ...(newerThan === undefined ? {} : { newerThanMs: instantOf(newerThan) }),
@@ -44,7 +46,9 @@ export function selectionOf(limits: Limits, nowMs: number): Selection {
   };
   const { newerThanMs = Number.NEGATIVE_INFINITY, olderThanMs = Number.POSITIVE_INFINITY } = selection;
   if (newerThanMs < olderThanMs) return selection;
-  throw new ConfigError(`no file is newer than ${shown(newerThanMs)} and older than ${shown(olderThanMs)}`);
+  throw new ConfigError(
+    `no file can be both newer than ${shown(newerThanMs)} and older than ${shown(olderThanMs)}`,
+  );
 }
 
 /**
@@ -61,8 +65,10 @@ function refusalOfSize(
   { minSizeBytes, maxSizeBytes }: Selection,
 ): string | undefined {
   if (size === undefined) return undefined;
-  if (minSizeBytes !== undefined && size < minSizeBytes) return `${size} octets, under ${minSizeBytes}`;
-  if (maxSizeBytes !== undefined && size > maxSizeBytes) return `${size} octets, over ${maxSizeBytes}`;
+  if (minSizeBytes !== undefined && size < minSizeBytes)
+    return `${size} bytes, below the minimum of ${minSizeBytes}`;
+  if (maxSizeBytes !== undefined && size > maxSizeBytes)
+    return `${size} bytes, above the maximum of ${maxSizeBytes}`;
   return undefined;
 }
 

@@ -16,7 +16,7 @@ const BARE = new RegExp(`(?<!\\d[,.]?)${SIX}(?!,?\\d)`);
 
 /** The argument of PORT: `h1,h2,h3,h4,p1,p2`. IPv4 only. */
 export function formatPort({ address, port }: HostPort): string {
-  if (!isIPv4(address)) throw new AddressError(`PORT takes IPv4 addresses, not ${address}`);
+  if (!isIPv4(address)) throw new AddressError(`PORT supports IPv4 addresses only, not ${address}`);
   return `${address.replaceAll(".", ",")},${port >> 8},${port & 255}`;
 }
 
@@ -41,10 +41,12 @@ export function parsePassive(reply: Reply): HostPort {
     p1 === undefined ||
     p2 === undefined
   ) {
-    throw new ProtocolError(`no host-port in: ${reply.code} ${reply.lines.join(" ")}`);
+    throw new ProtocolError(`no address and port in the reply: ${reply.code} ${reply.lines.join(" ")}`);
   }
   if ([h1, h2, h3, h4, p1, p2].some((n) => n > 255)) {
-    throw new ProtocolError(`host-port out of range in: ${reply.code} ${reply.lines.join(" ")}`);
+    throw new ProtocolError(
+      `address or port out of range in the reply: ${reply.code} ${reply.lines.join(" ")}`,
+    );
   }
   return { address: `${h1}.${h2}.${h3}.${h4}`, port: p1 * 256 + p2 };
 }
@@ -58,10 +60,11 @@ export function parseExtendedPassive(reply: Reply): { readonly address?: string;
   const match = /\(([!-~])([12]?)\1([0-9A-Fa-f.:]{0,45})\1(\d{1,5})\1\)/.exec(text);
   const port = Number(match?.[4]);
   if (match === null || port < 1 || port > 65_535)
-    throw new ProtocolError(`no port in: ${reply.code} ${text}`);
+    throw new ProtocolError(`no port in the reply: ${reply.code} ${text}`);
   const address = match[3] ?? "";
   if (address === "") return { port };
-  if (!isIPv4(address) && !isIPv6(address)) throw new ProtocolError(`no address in: ${reply.code} ${text}`);
+  if (!isIPv4(address) && !isIPv6(address))
+    throw new ProtocolError(`no address in the reply: ${reply.code} ${text}`);
   return { address, port };
 }
 
@@ -82,14 +85,15 @@ export interface AddressPolicy {
  */
 export function usableHostPort(offered: HostPort, policy: AddressPolicy): HostPort {
   const { address, port } = offered;
-  if (port < 1024) throw new AddressError(`data port ${port} of ${address} refused: below 1024`);
+  if (port < 1024)
+    throw new AddressError(`data port ${port} of ${address} rejected: ports below 1024 are not used`);
   if (address === policy.peer || policy.allowed.includes(address)) return offered;
   const range = rangeOf(address);
   if (range === "unusable" || (range !== "public" && range !== rangeOf(policy.peer))) {
     return { address: policy.peer, port };
   }
   throw new AddressError(
-    `data address ${address} refused: the server is ${policy.peer}; dataAddresses in its host file can allow it`,
+    `data address ${address} rejected: the server's own address is ${policy.peer}; to allow it, add it to dataAddresses in the host file`,
   );
 }
 

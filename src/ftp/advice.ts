@@ -3,7 +3,7 @@ import type { Family } from "./quirks.ts";
 import type { Reply } from "./reply.ts";
 
 const NO_SSCN =
-  "no SSCN and no CPSV, and no setting for them: over TLS the other server would need one, as ProFTPD and glFTPd have";
+  "it has neither SSCN nor CPSV, and no setting adds them: for TLS between the servers, the other one must have SSCN or CPSV, as ProFTPD and glFTPd do";
 
 /** What no setting changes. */
 const LIMITS: readonly { readonly family: Family; readonly when: When; readonly says: string }[] = [
@@ -13,29 +13,29 @@ const LIMITS: readonly { readonly family: Family; readonly when: When; readonly 
   {
     family: "filezilla",
     when: "passive",
-    says: "FileZilla Server 1.x lets only its own client in at a passive port, and has no setting for it: it has to be the active side",
+    says: "FileZilla Server 1.x accepts passive data connections only from its own client, and no setting changes that: it must be the active side",
   },
   {
     family: "filezilla",
     when: "tls-reuse",
-    says: "FileZilla Server 1.x demands that TLS sessions are resumed, and has no setting for it: no third-party transfer over TLS",
+    says: "FileZilla Server 1.x requires TLS session resumption, and no setting changes that: third-party transfers over TLS are not possible",
   },
   {
     family: "filezilla",
     when: "tls-clear-refused",
-    says: "FileZilla Server 1.x moves nothing in clear once TLS is on, and has no setting for it",
+    says: "FileZilla Server 1.x transfers nothing unencrypted once TLS is on, and no setting changes that",
   },
 ];
 
 /** What is to be looked for in a server that we do not know. */
 const WANTED: Readonly<Partial<Record<When, string>>> = {
-  active: "allow data connections to other addresses than the client's (FXP)",
-  passive: "allow data connections from other addresses than the client's (FXP)",
-  unreachable: "open its passive ports to the other server",
-  address: "let it name an address in PASV that the other server can reach",
-  "tls-reuse": "let it do without the resumption of TLS sessions on data connections",
-  "tls-clear-refused": `let it move files without TLS; ${IN_CLEAR}`,
-  "tls-verify": "let it trust the other server's certificate",
+  active: "allow data connections to addresses other than the client's (FXP)",
+  passive: "allow data connections from addresses other than the client's (FXP)",
+  unreachable: "open its passive ports to the other server (firewall)",
+  address: "make it announce an address in its PASV reply that the other server can reach",
+  "tls-reuse": "stop requiring TLS session resumption on data connections",
+  "tls-clear-refused": `allow file transfers without TLS; ${IN_CLEAR}`,
+  "tls-verify": "make it trust the other server's certificate",
 };
 
 /** How one server ended a try; what is said of its part in it. */

@@ -368,7 +368,8 @@ export class Client implements AsyncDisposable {
 
   async #setTlsClient(isOn: boolean, signal: AbortSignal): Promise<void> {
     if (this.#isTlsClient === isOn) return;
-    if (!this.has("SSCN")) throw new ProtectionError(`${this.name}: has no SSCN, and cannot be TLS client`);
+    if (!this.has("SSCN"))
+      throw new ProtectionError(`${this.name}: has no SSCN, so it cannot act as TLS client`);
     await this.ask(verbs.secureClient(isOn), signal);
     this.#isTlsClient = isOn;
   }

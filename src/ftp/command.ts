@@ -23,7 +23,7 @@ export function encode(command: Command, doubleIac: boolean): Buffer {
   if (PLAIN.test(line)) return Buffer.from(`${line}\r\n`, "latin1");
   if (/[\r\n\0]/.test(line)) {
     throw new CommandError(
-      `${command.verb}: ${JSON.stringify(redactArgument(command))} has a CR, LF or NUL in it`,
+      `${command.verb}: ${JSON.stringify(redactArgument(command))} contains CR, LF or NUL`,
     );
   }
   const octets = encodeText(`${line}\r\n`);

@@ -73,7 +73,9 @@ export async function digestOf(
   const patienceMs = client.host.timeouts.replyMs + Math.ceil(sizeBytes / OCTETS_PER_MS);
   const value = await client.ask(verb, signal, patienceMs);
   if (value.length === HEXADECIMAL_DIGITS[algorithm]) return value;
-  throw new ProtocolError(`${client.name}: the reply to ${verb.command.verb} has no ${algorithm} digest`);
+  throw new ProtocolError(
+    `${client.name}: the reply to ${verb.command.verb} contains no ${algorithm} digest`,
+  );
 }
 
 /**
@@ -121,5 +123,5 @@ function rangeCommand(features: Features, algorithm: Algorithm): verbs.DigestVer
 }
 
 function unoffered(client: Client, algorithm: Algorithm): never {
-  throw new ProtocolError(`${client.name}: offers no ${algorithm}`);
+  throw new ProtocolError(`${client.name}: does not offer ${algorithm}`);
 }

@@ -41,8 +41,8 @@ const rows = (family: Family, file: string, isVerified: boolean, those: readonly
   those.map((row) => ({ family, file, isVerified, ...row }));
 
 /** The price of it. */
-export const IN_CLEAR = "files then pass in clear between the servers";
-const FIREWALL = "and the same ports open in its firewall";
+export const IN_CLEAR = "files then pass unencrypted between the servers";
+const FIREWALL = "and open the same ports in its firewall";
 
 export const DIRECTIVES: readonly Directive[] = [
   ...rows("vsftpd", "vsftpd.conf", true, [

@@ -87,11 +87,13 @@ export async function* listDirectory(
       return ended(isWhole);
     }
     if (isEmpty && takesOption(client, listing)) {
-      throw new ListingError(`${where}: cannot be read: not even . and .. are listed`);
+      throw new ListingError(
+        `${where}: cannot be read: the listing is empty, even without . and .. (permission denied?)`,
+      );
     }
     client.refused.add(nameOf(listing));
   }
-  throw new NoDataConnectionError(`${where}: no way to list it is left`);
+  throw new NoDataConnectionError(`${where}: cannot be listed: the server refused every listing command`);
 }
 
 /** Makes a directory and whatever is missing above it; one that exists is left alone. */
@@ -169,7 +171,7 @@ function requireEnd(client: Client, { command }: Listing, isClosed: boolean | un
   }
   if (ending === "were-cut") {
     const because =
-      "the server does end TLS with close_notify, so listings before this one were cut short on the way";
+      "the server does end TLS with close_notify, so earlier listings were cut short on the way";
     throw new ListingError(`${what}: ${because}`);
   }
   return ending === "whole";

@@ -152,17 +152,19 @@ function attempt<T>(verb: verbs.Verb<T>, otherwise?: T): verbs.Verb<T | undefine
 async function startTls(control: ControlConnection, signal: AbortSignal): Promise<void> {
   const { host } = control;
   const reply = await ask(control, attempt(verbs.authTls()), signal);
-  if (reply !== undefined) return control.startTls(signal).catch((error: unknown) => brokenTls(host, error));
+  if (reply !== undefined) return control.startTls(signal).catch(brokenTls);
   if (host.tls.policy === "required") {
-    throw new ProtectionError(`${host.name}: TLS is required, and the server refuses AUTH TLS`);
+    throw new ProtectionError(`${host.name}: TLS is required, but the server refuses AUTH TLS`);
   }
 }
 
 /** @throws for a server that offers TLS and cannot do it, what a person may do about that */
-function brokenTls(host: HostSettings, error: unknown): never {
+function brokenTls(error: unknown): never {
   if (!(error instanceof ConnectionError)) throw error;
-  const advice = `${host.name} offers TLS and fails at it: repair its TLS, or set tls: off for this host`;
-  throw new ConnectionError(`${error.message}; ${advice}`, error);
+  throw new ConnectionError(
+    `${error.message}. The server offers TLS, but its handshake fails: fix TLS there, or set tls: off for this host`,
+    error,
+  );
 }
 
 /** @param behind called when PASS is written, unless ACCT may have to follow it */
@@ -203,7 +205,7 @@ async function protectData(
   } catch (error) {
     if (!(error instanceof ReplyError)) throw error;
     if (control.host.tls.policy === "prefer") return "clear";
-    throw new ProtectionError(`${error.message}: TLS is required for data as well`, error);
+    throw new ProtectionError(`${error.message}: TLS is required for data connections too`, error);
   }
 }
 
@@ -224,5 +226,8 @@ const USEFUL_FACTS = /^(type|size|modify|unique|perm|unix\.(mode|owner|group))\*
 
 function refusedGreeting(host: HostSettings, greeting: Reply): AppError {
   const refusal = new ReplyError(host.name, { verb: "(connect)" }, greeting);
-  return new ConnectionError(`${host.name}: refused at the greeting: ${formatReply(greeting)}`, refusal);
+  return new ConnectionError(
+    `${host.name}: the server refused the connection: ${formatReply(greeting)}`,
+    refusal,
+  );
 }

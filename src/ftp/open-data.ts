@@ -67,7 +67,7 @@ async function passiveData(
     }
   }
   const why = unreachable === undefined ? "" : `: ${messageOf(unreachable)}`;
-  throw new NoDataConnectionError(`${client.name}: opens no passive data connection${why}`, unreachable);
+  throw new NoDataConnectionError(`${client.name}: cannot open a passive data connection${why}`, unreachable);
 }
 
 /** @returns undefined where the server refuses this form */
@@ -98,7 +98,10 @@ function explained(data: DataConnection, passiveFailure: unknown): DataConnectio
 
 function bothFailed(error: unknown, passiveFailure: unknown): unknown {
   if (passiveFailure === undefined || isCancellation(error)) return error;
-  return new NoDataConnectionError(`${messageOf(error)}; before that, ${messageOf(passiveFailure)}`, error);
+  return new NoDataConnectionError(
+    `${messageOf(error)}; passive mode was tried first: ${messageOf(passiveFailure)}`,
+    error,
+  );
 }
 
 /** Tells the server where we listen. */
@@ -112,7 +115,7 @@ async function announce(client: Client, hostPort: HostPort, signal: AbortSignal)
       remember(client, way, error);
     }
   }
-  throw new NoDataConnectionError(`${client.name}: opens no active data connection`);
+  throw new NoDataConnectionError(`${client.name}: cannot open an active data connection`);
 }
 
 /** The ways to let the server listen for us that it has not refused, the better one first. */

@@ -28,9 +28,9 @@ export function nameOf(path: string): string {
 /** Why a name from elsewhere cannot be used as one name in a directory; undefined if it can. */
 export function refusalOfName(name: string): string | undefined {
   if (name === "") return "is empty";
-  if (name === "." || name === "..") return "is no file";
-  if (name.includes("/")) return "leaves the directory";
-  if (/[\r\n\0]/.test(name)) return "has a CR, LF or NUL in it";
+  if (name === "." || name === "..") return "is not a file name";
+  if (name.includes("/")) return "leads out of the directory";
+  if (/[\r\n\0]/.test(name)) return "contains CR, LF or NUL";
   return undefined;
 }
 

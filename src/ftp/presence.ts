@@ -24,7 +24,7 @@ export type Presence =
 const ABSENT: Presence = { kind: "absent", seesLinks: false };
 const UNANSWERABLE: Presence = {
   kind: "unknown",
-  because: "it answers neither MLST, SIZE nor MDTM",
+  because: "it supports neither MLST, SIZE nor MDTM",
   isUnanswerable: true,
 };
 

@@ -85,21 +85,22 @@ export class ReplyParser {
     this.#tail.push(rest);
     this.#tailLength += rest.length;
     if (this.#tailLength > MAX_REPLY_LINE)
-      throw new ProtocolError(`reply line over ${MAX_REPLY_LINE} octets`);
+      throw new ProtocolError(`reply line longer than ${MAX_REPLY_LINE} bytes`);
   }
 
   #takeTail(last: Uint8Array): Uint8Array {
     const line = this.#tailLength === 0 ? last : Buffer.concat([...this.#tail, last]);
     if (this.#tailLength > 0) this.#tail = [];
     this.#tailLength = 0;
-    if (line.length > MAX_REPLY_LINE) throw new ProtocolError(`reply line over ${MAX_REPLY_LINE} octets`);
+    if (line.length > MAX_REPLY_LINE)
+      throw new ProtocolError(`reply line longer than ${MAX_REPLY_LINE} bytes`);
     return line[line.length - 1] === CR ? line.subarray(0, -1) : line;
   }
 
   #line(octets: Uint8Array): Reply | undefined {
     this.#size += octets.length;
     if (this.#lines.length >= MAX_REPLY_LINES || this.#size > MAX_REPLY) {
-      throw new ProtocolError(`reply over ${MAX_REPLY_LINES} lines or ${MAX_REPLY} octets`);
+      throw new ProtocolError(`reply longer than ${MAX_REPLY_LINES} lines or ${MAX_REPLY} bytes`);
     }
     const text = decodeText(octets);
     return this.#lines.length === 0 ? this.#firstLine(text) : this.#laterLine(text);
@@ -136,7 +137,7 @@ export class ReplyParser {
   finish(): Reply {
     if (this.#last !== this.#code)
       throw new ProtocolError(
-        `a reply that begins with ${this.#code}- ends with ${JSON.stringify(this.#last)}`,
+        `a multi-line reply that starts with ${this.#code}- ends with ${JSON.stringify(this.#last)}`,
       );
     this.#lines.splice(-1, 1, "");
     return this.#whole();

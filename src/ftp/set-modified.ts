@@ -122,14 +122,14 @@ function provenWay({ proven, refused }: Client): Way | undefined {
   return WAYS.find(({ name }) => proven.has(name) && !refused.has(name));
 }
 
-const NO_WAY = "no command to set times";
+const NO_WAY = "the server has no command to set times";
 
 function waysFor(client: Client): readonly Way[] {
   return WAYS.filter(({ name, isLikely }) => !client.refused.has(name) && isLikely(client));
 }
 
 function wrongTime(client: Client, { name }: Way, reply: Reply): string {
-  return `${client.name}: ${name} was answered ${client.masked(formatReply(reply))}, and the time is another`;
+  return `${client.name}: ${name} got the reply ${client.masked(formatReply(reply))}, but the time was not set`;
 }
 
 async function reads(client: Client, path: string, atMs: number, signal: AbortSignal): Promise<boolean> {

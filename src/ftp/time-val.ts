@@ -24,7 +24,7 @@ const TIME_VAL = /^(?:(\d{4})|19(1\d\d))(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.(\d+)
  */
 export function formatTimeVal(atMs: number): string {
   const text = isoTime(atMs);
-  if (!/^\d{4}-/.test(text)) throw new RangeError(`no time-val can tell the year of ${text}`);
+  if (!/^\d{4}-/.test(text)) throw new RangeError(`year out of range for an FTP time: ${text}`);
   return text.slice(0, 19).replace(/[-:T]/g, "");
 }
 

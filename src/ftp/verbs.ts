@@ -195,5 +195,5 @@ const HEXADECIMAL_DIGITS = {
 } as const satisfies Record<DigestVerb, number | undefined>;
 
 function unreadable(what: string, reply: Reply): never {
-  throw new ProtocolError(`no ${what} in: ${reply.code} ${reply.lines.join(" / ")}`);
+  throw new ProtocolError(`no ${what} in the reply: ${reply.code} ${reply.lines.join(" / ")}`);
 }

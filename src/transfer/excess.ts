@@ -10,5 +10,5 @@ const BLOCK = 1_048_576;
  */
 export function excessOf(bytes: number, sizeBytes: number | undefined): string | undefined {
   if (sizeBytes === undefined || bytes <= sizeBytes + BLOCK) return undefined;
-  return `the source sends more than its size: ${formatBytes(bytes)} instead of ${formatBytes(sizeBytes)}`;
+  return `the source sent more than its size: ${formatBytes(bytes)} instead of ${formatBytes(sizeBytes)}`;
 }

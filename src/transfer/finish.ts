@@ -53,7 +53,7 @@ export async function finish(
   const stored = policy.preserveTimes
     ? await storedAt(ends, verified.target, kept, lane, signal)
     : verified.target;
-  const reasons = [carried.because, start.because, fault && `time not kept: ${fault}`];
+  const reasons = [carried.because, start.because, fault && `modification time not preserved: ${fault}`];
   return {
     by: carried.by,
     method: carried.method,
@@ -130,7 +130,7 @@ function timeFor(
   if (!preserveTimes) return {};
   const modified = facts?.modified;
   const atMs = modified?.atMs ?? modifiedMs;
-  if (atMs === undefined) return { fault: `${source.side.name} does not tell it` };
+  if (atMs === undefined) return { fault: `${source.side.name} does not report it` };
   return { modifiedMs: atMs, modified };
 }
 
@@ -152,7 +152,7 @@ async function storedAt(
 function verifyUnchanged({ source }: Ends, record: Begun, now: FileFacts): void {
   if (record.modifiedMs === undefined || now.modified === undefined) return;
   if (record.modifiedMs === now.modified.atMs) return;
-  throw new VerificationError(`${source.side.name}: ${source.path}: was changed while it was copied`);
+  throw new VerificationError(`${source.side.name}: ${source.path}: changed while it was being copied`);
 }
 
 async function digestOf(
@@ -168,5 +168,5 @@ async function digestOf(
   const algorithm = passed?.algorithm ?? common;
   if (algorithm !== undefined) return verifyDigest(ends, algorithm, sizeBytes, passed?.value, signal);
   if (verify === "digest") return null;
-  throw new VerificationError(`${target.side.name}: ${target.path}: no digest could be had`);
+  throw new VerificationError(`${target.side.name}: ${target.path}: no digest available`);
 }

@@ -48,7 +48,8 @@ export function memoryLedger(owner: string): Ledger {
   return {
     owner,
     async claim(key, fresh) {
-      if (held.has(key)) throw new BusyError("another transfer is writing this target");
+      if (held.has(key))
+        throw new BusyError("another transfer is writing this target; wait for it to finish");
       held.add(key);
       const begun = records.get(key);
       if (begun === undefined) records.set(key, fresh);

@@ -35,7 +35,7 @@ export async function provenStart(
   policy: ResumePolicy,
   signal: AbortSignal,
 ): Promise<Start> {
-  if (policy === "off") return restart("resuming is switched off");
+  if (policy === "off") return restart("resuming is turned off (--no-resume)");
   const { source, target } = ends;
   const [now, partial] = [
     await source.side.facts(source.path, signal),
@@ -46,19 +46,20 @@ export async function provenStart(
   const { from } = judged;
   const digests = await digestsEqual(ends, from, signal);
   if (digests.verdict === "equal") {
-    return { from, because: `resumed at ${from}: equal ${digests.algorithm} up to there` };
+    return { from, because: `resumed at ${from}: ${digests.algorithm} is equal up to there` };
   }
   if (digests.verdict === "different") {
-    return restart(`what was there has another ${digests.algorithm} than the source has up to there`);
+    return restart(`the partial file's ${digests.algorithm} differs from the source's`);
   }
   if (policy === "digest") return restart(digests.because);
   // Without a time nothing but all of its octets could prove that it is the same file.
-  if (begun.modifiedMs === undefined) return restart("the source tells no time to know it again by");
+  if (begun.modifiedMs === undefined)
+    return restart("the source reports no modification time, so it cannot be recognized as the same file");
   if (policy === "readback") {
     const equal = await endsEqual(ends, from, signal);
     if (typeof equal === "string")
-      return restart(`the last block of what was there cannot be read: ${equal}`);
-    if (!equal) return restart("the last block of what was there is not the source's");
+      return restart(`the last block of the partial file cannot be read back: ${equal}`);
+    if (!equal) return restart("the last block of the partial file differs from the source");
     return { from, because: `resumed at ${from}: the last block is equal, ${judged.because}` };
   }
   return { from, because: `resumed at ${from}: ${judged.because}` };
@@ -66,19 +67,25 @@ export async function provenStart(
 
 /** Whether what was recorded still holds, and how long the partial file is. */
 export function judgeRecord(begun: Begun, now: FileFacts | undefined, partial: FileFacts | undefined): Start {
-  if (now?.kind !== "file") return restart("the source is no longer there");
+  if (now?.kind !== "file") return restart("the source no longer exists");
   if (begun.sizeBytes === undefined || now.sizeBytes === undefined)
-    return restart("the source tells no size");
+    return restart("the source reports no size");
   if (begun.sizeBytes !== now.sizeBytes) {
-    return restart(`the source had ${begun.sizeBytes} octets when it was begun, and has ${now.sizeBytes}`);
+    return restart(
+      `the source had ${begun.sizeBytes} bytes when the copy started, and now has ${now.sizeBytes}`,
+    );
   }
-  if (begun.modifiedMs !== now.modified?.atMs) return restart("the source was changed since it was begun");
-  if (partial?.kind !== "file" || partial.sizeBytes === undefined) return restart("no partial file is there");
+  if (begun.modifiedMs !== now.modified?.atMs)
+    return restart("the source has changed since the copy started");
+  if (partial?.kind !== "file" || partial.sizeBytes === undefined) return restart("there is no partial file");
   if (partial.sizeBytes > now.sizeBytes) return restart("the partial file is longer than the source");
   if (partial.sizeBytes < WORTH_RESUMING && partial.sizeBytes < now.sizeBytes) {
-    return restart("hardly anything was there");
+    return restart("the partial file is too small to be worth resuming");
   }
-  return { from: partial.sizeBytes, because: "the source has the size and the time that it was begun with" };
+  return {
+    from: partial.sizeBytes,
+    because: "the source's size and time have not changed since the copy started",
+  };
 }
 
 function restart(because: string): Start {
@@ -95,7 +102,7 @@ async function digestsEqual({ source, target }: Ends, from: number, signal: Abor
   const offers = [await source.side.digests(signal), await target.side.digests(signal)] as const;
   const algorithm = commonDigest(...offers, { ranges: true });
   if (algorithm === undefined) {
-    return { verdict: "unknown", because: "the sides have no digest of a range in common" };
+    return { verdict: "unknown", because: "the two sides have no digest of file ranges in common" };
   }
   const extent = { sizeBytes: from, length: from };
   try {
@@ -106,7 +113,7 @@ async function digestsEqual({ source, target }: Ends, from: number, signal: Abor
     return { verdict: there === here ? "equal" : "different", algorithm };
   } catch (error) {
     signal.throwIfAborted();
-    return { verdict: "unknown", because: `no ${algorithm} could be had: ${messageOf(error)}` };
+    return { verdict: "unknown", because: `${algorithm} not available: ${messageOf(error)}` };
   }
 }
 

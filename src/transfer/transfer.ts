@@ -89,7 +89,7 @@ async function claimed(ledger: Ledger, key: string, record: Begun): Promise<Clai
     return await ledger.claim(key, record);
   } catch (error) {
     if (error instanceof AppError || isCancellation(error)) throw error;
-    throw new TransferError(`what is begun cannot be recorded: ${messageOf(error)}`, "later");
+    throw new TransferError(`the transfer's state cannot be saved: ${messageOf(error)}`, "later");
   }
 }
 
@@ -170,7 +170,7 @@ async function startOf(
   const start =
     claim.begun.source === record.source
       ? await provenStart(ends, claim.begun, policy.resume, signal)
-      : { from: 0, because: "from the start: what was there was begun from another source" };
+      : { from: 0, because: "from the start: the partial file belongs to another source" };
   if (start.from === 0) await beginAnew(ends, claim, record, signal);
   return start;
 }
@@ -225,7 +225,7 @@ function orderOf(
 function nothingToCarry({ source, target }: Ends): Carried {
   const areServers = source.side instanceof FtpSide && target.side instanceof FtpSide;
   const by = areServers ? "third-party" : "relay";
-  return { by, method: null, protected: true, because: "all octets were there already" };
+  return { by, method: null, protected: true, because: "all bytes were already at the target" };
 }
 
 /** What is recorded of the source, where a listing says it exactly enough. */
@@ -269,8 +269,8 @@ async function requireDigest(
   const sides = `${source.side.name} → ${target.side.name}`;
   throw new RefusedError(
     passes
-      ? `${sides}: a digest is required, and ${target.side.name} offers none`
-      : `${sides}: a digest is required, and the servers have none in common`,
+      ? `${sides}: a digest is required, but ${target.side.name} offers none`
+      : `${sides}: a digest is required, but the servers have none in common`,
   );
 }
 

@@ -65,15 +65,17 @@ export async function verifyNow({ source, target }: Ends, signal: AbortSignal): 
   ]);
   const from = `${source.side.name}: ${source.path}`;
   const to = `${target.side.name}: ${target.path}`;
-  if (there === undefined) throw new VerificationError(`${from}: gone while it was copied`);
+  if (there === undefined) throw new VerificationError(`${from}: disappeared while it was being copied`);
   if (here === undefined)
-    throw new VerificationError(`${to}: nothing was stored, though the server said so`, "never");
+    throw new VerificationError(`${to}: nothing was stored, although the server reported success`, "never");
   if (there.sizeBytes === undefined)
-    throw new VerificationError(`${from}: the server does not tell its size`, "never");
+    throw new VerificationError(`${from}: the server does not report its size`, "never");
   if (here.sizeBytes === undefined)
-    throw new VerificationError(`${to}: the server does not tell its size`, "never");
+    throw new VerificationError(`${to}: the server does not report its size`, "never");
   if (there.sizeBytes !== here.sizeBytes) {
-    throw new VerificationError(`${to}: ${here.sizeBytes} octets arrived, the source has ${there.sizeBytes}`);
+    throw new VerificationError(
+      `${to}: ${here.sizeBytes} bytes arrived, but the source has ${there.sizeBytes}`,
+    );
   }
   return { source: there, target: here, sizeBytes: here.sizeBytes };
 }
@@ -95,6 +97,6 @@ export async function verifyDigest(
   ]);
   if (there === here) return { algorithm, value: here };
   throw new VerificationError(
-    `${target.side.name}: ${target.path}: ${algorithm} ${here}, the source has ${there}`,
+    `${target.side.name}: ${target.path}: ${algorithm} is ${here}, but the source has ${there}`,
   );
 }

@@ -69,14 +69,14 @@ export async function carry(order: Order, signal: AbortSignal): Promise<Carried>
   if (typeof carried === "object") return carried;
   if (fxp !== "only") return relay(order, carried, signal);
   const sides = `${ends.source.side.name} → ${ends.target.side.name}`;
-  throw new RefusedError(`${sides}: no third-party transfer: ${carried}`);
+  throw new RefusedError(`${sides}: third-party transfer not possible (--fxp only): ${carried}`);
 }
 
 /** @returns why octets have to pass through us, where they have */
 async function withoutUs(order: Order, signal: AbortSignal): Promise<Carried | string> {
   const { ends, from, fxp } = order;
   const { source, target } = { source: ends.source.side, target: ends.target.side };
-  if (fxp === "never") return "third-party transfers are switched off";
+  if (fxp === "never") return "third-party transfers are turned off (--fxp never)";
   if (!(source instanceof FtpSide) || !(target instanceof FtpSide)) return "one side is this machine";
   if (from === 0 && areOneAccount(ends) && (await isCopiedOnServer(order, signal))) return ON_SERVER;
   return thirdParty(order, source, target, signal);
@@ -86,7 +86,7 @@ const ON_SERVER: Carried = {
   by: "server-side",
   method: null,
   protected: true,
-  because: "source and target are one server, which copies by itself",
+  because: "source and target are on the same server, which copies the file itself",
 };
 
 /** A server that will not copy by itself may move the file all the same. */
@@ -135,7 +135,7 @@ async function byMethods(
         by: "third-party",
         method: method.name,
         protected: method.tlsClient !== undefined,
-        because: "both servers agree",
+        because: "both servers allow it",
       };
     }
     if (isAhead && !isFull(outcome)) {
@@ -238,7 +238,7 @@ async function partiesOf(
 ): Promise<Parties> {
   const { source, target } = ends;
   if (!(source.side instanceof FtpSide) || !(target.side instanceof FtpSide))
-    throw new TypeError("two servers, please");
+    throw new TypeError("expected two FTP servers");
   const there = source.side.connected ?? (await source.side.client(signal));
   const here = target.side.connected ?? (await target.side.client(signal));
   return {
@@ -274,7 +274,9 @@ async function measureFor(
   if (from > 0) {
     const isKnown = commonDigest(await ends.source.side.digests(signal), offered) !== undefined;
     if (isKnown || wantsDigest === "if-possible") return undefined;
-    throw new NoRestartError("a digest is required, and only of octets that pass us can it be had");
+    throw new NoRestartError(
+      "a digest is required, and it can only be computed from bytes that pass through this machine",
+    );
   }
   const algorithm = commonDigest(offered, offered);
   return algorithm && { algorithm, measure: measureOf(algorithm) };

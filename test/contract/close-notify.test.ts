@@ -95,5 +95,5 @@ test("a server that never sends one is listed again, then taken as it is, and ne
   closes = true;
   const error = await listed();
   expect(error).toBeInstanceOf(ListingError);
-  expect(String(error)).toMatch(/listings before this one were cut short on the way/);
+  expect(String(error)).toMatch(/earlier listings were cut short on the way/);
 });

@@ -48,7 +48,7 @@ describe.each(FAMILIES)("%s with its defaults against bounce attacks", (family) 
     await writeFile(join(source.root, "only"), "x");
     const refused = moveOne({ source, target, from: "only", to: "only", policy: { fxp: "only" } });
     await expect(refused).rejects.toThrow(
-      /^source → target: no third-party transfer: (source-pasv: target: PORT .* 50[01] .*target-pasv: |target-pasv: .*source-pasv: target: PORT .* 50[01] )/s,
+      /^source → target: third-party transfer not possible \(--fxp only\): (source-pasv: target: PORT .* 50[01] .*target-pasv: |target-pasv: .*source-pasv: target: PORT .* 50[01] )/s,
     );
     expect(await readdir(target.root)).not.toContain("only");
   });

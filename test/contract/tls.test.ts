@@ -95,7 +95,7 @@ describe("promise 5, protection is never lowered unasked", () => {
     const plain = server("vsftpd", "none");
     const settings = settingsFor("plain", plain, { tls: await tlsTo(plain) });
     await expect(conversation(settings)).rejects.toThrow(
-      /plain: TLS is required, and the server refuses AUTH TLS/,
+      /plain: TLS is required, but the server refuses AUTH TLS/,
     );
   });
 

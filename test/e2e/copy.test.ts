@@ -109,7 +109,9 @@ describe("fxpd copy", () => {
     expect(relayed.events.at(-1)).toMatchObject({ bytes: { thirdParty: 0, relayed: 13 } });
     const refused = await fxpd("copy", "--fxp", "only", "archive:pub/a.iso", "strict:y");
     expect(refused.status).toBe(1);
-    expect(refused.err).toMatch(/archive → strict: no third-party transfer: .*Illegal PORT command/);
+    expect(refused.err).toMatch(
+      /archive → strict: third-party transfer not possible \(--fxp only\): .*Illegal PORT command/,
+    );
   });
 
   test("to this machine and back", async () => {
@@ -121,7 +123,11 @@ describe("fxpd copy", () => {
   test.each([
     [["archive:pub/none"], 1, "fxpd: archive:pub/none: no such file"],
     [["archive:pub/*.zip"], 1, "fxpd: archive:pub/*.zip: no file matches"],
-    [["archive:pub"], 1, "fxpd: archive:pub: is a directory; name its files, such as archive:pub/**"],
+    [
+      ["archive:pub"],
+      1,
+      "fxpd: archive:pub: is a directory; to copy its files, use a pattern such as archive:pub/**",
+    ],
     [["archiv:pub/a.iso"], 2, "did you mean archive?"],
     [
       ["pub/a.iso"],
@@ -129,7 +135,7 @@ describe("fxpd copy", () => {
       '"pub/a.iso" is no location; expected host:path, ftp://host/path or a local path such as ./pub/a.iso',
     ],
     [["ftp://me:hidden@127.0.0.1:1/a"], 3, "127.0.0.1:1: cannot connect"],
-    [["archive:pub/a\nDELE b"], 2, "has a CR, LF or NUL in it"],
+    [["archive:pub/a\nDELE b"], 2, "contains CR, LF or NUL"],
     [["archive:pub/a.iso", "archive:pub/deep/../a.iso"], 1, "two sources for one target"],
   ])("%j changes nothing, ends with %i, and says why", async (sources, expected, reason) => {
     const { status, err } = await fxpd("copy", ...sources, "edge:untouched/");
@@ -186,7 +192,7 @@ describe("fxpd copy", () => {
     const [transfer] = events.filter(({ event }) => event === "transfer");
     expect(transfer?.["resumedFrom"]).toBeGreaterThan(500_000);
     expect(transfer).toMatchObject({
-      because: expect.stringMatching(/resumed at \d+: the last block is equal, the source has the size/),
+      because: expect.stringMatching(/resumed at \d+: the last block is equal, the source's size/),
     });
     expect(events.at(-1)).toMatchObject({ bytes: { resumed: transfer?.["resumedFrom"] } });
     expect((await readdir(edge.root)).filter((name) => name.startsWith(".fxpd"))).toEqual([]);

@@ -80,7 +80,7 @@ test("a file that vanishes or changes after it was listed is that file's failure
   expect(begun).toBe(1);
   expect(failures(ended).sort()).toEqual([
     "./tree/f7: local: ./tree/f7: no such file or directory (ENOENT)",
-    "./tree/f8: local: ./tree/f8: was changed while it was copied",
+    "./tree/f8: local: ./tree/f8: changed while it was being copied",
   ]);
   expect(ended.summary, ended.err).toMatchObject({ outcome: "partial", files: { copied: 8, failed: 2 } });
   expect(namesAt(target)).toEqual(NAMES.filter((name) => name !== "f7" && name !== "f8"));

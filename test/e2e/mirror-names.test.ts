@@ -32,7 +32,7 @@ test("promise 7: a name from the source's listing leaves no directory", async ()
     expect(await readFile(join(work, "precious"), "utf8")).toBe("mine");
     // Such names are left out by name, and the others are what they are.
     expect(err).toMatch(
-      /source: \/pub: 3 lines .* cannot be read: the name "\.\.\/precious" leaves the directory/,
+      /source: \/pub: 3 lines .* cannot be parsed: the name "\.\.\/precious" leads out of the directory/,
     );
     expect(status).toBe(1);
   } finally {

@@ -9,8 +9,8 @@ const MAX_ALTERNATIVES = 1_000;
 
 /** What all patterns and rules of a request may cost together, so that reading them is a matter of milliseconds. */
 const MOST = {
-  patterns: { most: 10_000, what: "patterns, counting what braces stand for" },
-  characters: { most: 500_000, what: "characters, counting what braces stand for" },
+  patterns: { most: 10_000, what: "patterns (braces expanded)" },
+  characters: { most: 500_000, what: "characters (braces expanded)" },
   instructions: { most: 2_000, what: "instructions in their regular expressions" },
 } as const;
 
@@ -37,20 +37,21 @@ export class PatternBudget {
       this.#spent[kind] += cost[kind];
       const { most, what } = MOST[kind];
       if (this.#spent[kind] > most)
-        throw new ConfigError(`the rules and patterns together have over ${most} ${what}`);
+        throw new ConfigError(`the rules and patterns together have more than ${most} ${what}`);
     }
   }
 }
 
 /** What a pattern or a rule costs, in time in proportion to its length. @throws ConfigError for one that is too large */
 function costOf(text: string): Cost {
-  if (text.length > MAX_PATTERN) throw new ConfigError(`pattern over ${MAX_PATTERN} characters`);
+  if (text.length > MAX_PATTERN) throw new ConfigError(`pattern longer than ${MAX_PATTERN} characters`);
   const expression = expressionIn(text);
   if (expression !== undefined) requireLinear(expression, text);
   if (expression !== undefined)
     return { patterns: 1, characters: text.length, instructions: estimate(expression).cost };
   const { count, characters } = extentOf(parseBraces(text));
-  if (count > MAX_ALTERNATIVES) throw new ConfigError(`pattern stands for over ${MAX_ALTERNATIVES} others`);
+  if (count > MAX_ALTERNATIVES)
+    throw new ConfigError(`pattern expands to more than ${MAX_ALTERNATIVES} alternatives`);
   return { patterns: count, characters, instructions: 0 };
 }
 

@@ -11,7 +11,7 @@ export class EffortError extends AppError {
   readonly retry = "never";
 
   constructor() {
-    super("its name takes too long to compare with the rules and patterns; make these simpler");
+    super("matching its name against the rules and patterns takes too long; simplify them");
   }
 }
 

@@ -19,7 +19,7 @@ export class Expression {
       this.#compiled = RE2JS.compile(RE2JS.translateRegExp(source), RE2JS.DOTALL);
     } catch (error) {
       const why = messageOf(error).replace(/^error parsing regexp: /, "");
-      throw new ConfigError(`"${shown}" is no regular expression: ${why}`);
+      throw new ConfigError(`"${shown}" is not a valid regular expression: ${why}`);
     }
     this.#size = this.#compiled.programSize();
   }
@@ -36,7 +36,7 @@ export function requireLinear(source: string, shown: string): void {
   if (because !== undefined) throw new ConfigError(`"${shown}" ${because}`);
   if (cost > MAX_EXPRESSION)
     throw new ConfigError(
-      `"${shown}" is too large a regular expression; use fewer or smaller repetitions such as {1,99}`,
+      `"${shown}" is too large for a regular expression; use fewer or smaller repetitions such as {1,99}`,
     );
 }
 
@@ -61,9 +61,9 @@ export function estimate(source: string): Estimate {
     const rest = source.slice(at, at + 32);
     const [look] = /^\(\?<?[=!]/.exec(rest) ?? [];
     if (look !== undefined)
-      return { cost: 0, because: `has a look-around ${look}…), ${LINEAR}; use several rules instead` };
+      return { cost: 0, because: `contains a look-around ${look}…), ${LINEAR}; use several rules instead` };
     const [back] = /^\\(?:[1-9]|k<)/.exec(rest) ?? [];
-    if (back !== undefined) return { cost: 0, because: `has a back-reference ${back}, ${LINEAR}` };
+    if (back !== undefined) return { cost: 0, because: `contains a back-reference ${back}, ${LINEAR}` };
     const [repeat, least, comma, most] = /^\{(\d{1,9})(,?)(\d{0,9})\}/.exec(rest) ?? [];
     if (repeat !== undefined) {
       const times =

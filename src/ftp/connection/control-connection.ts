@@ -134,7 +134,7 @@ export class ControlConnection {
   async startTls(signal: AbortSignal): Promise<void> {
     if (this.#replies.pendingOctets > 0 || this.#farewell !== undefined) {
       this.destroy(
-        new ProtocolError(`${this.host.name}: octets in clear between AUTH and the TLS handshake`),
+        new ProtocolError(`${this.host.name}: unencrypted bytes between AUTH and the TLS handshake`),
       );
     }
     if (this.#ended !== undefined) throw this.#ended;

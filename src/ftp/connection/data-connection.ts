@@ -152,7 +152,7 @@ async function begun(opened: Promise<Socket>, options: DataOptions, life: Life):
 function whoCame(strangers: ReadonlySet<string> = new Set()): string {
   if (strangers.size === 0) return "";
   const from = [...strangers].join(", ");
-  return `; one from ${from} was refused: if that is the server, add it to dataAddresses in its host file`;
+  return `; a connection from ${from} was rejected: if that is the server, add it to dataAddresses in its host file`;
 }
 
 function connectionOf(opened: Promise<Socket>, options: DataOptions, life: Life): DataConnection {

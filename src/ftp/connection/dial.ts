@@ -70,11 +70,11 @@ const WORDS: ReadonlyMap<string, string> = new Map([
   ["ECONNREFUSED", "connection refused"],
   ["ECONNRESET", "connection reset"],
   ["ETIMEDOUT", "no answer"],
-  ["EHOSTUNREACH", "no route to that host"],
+  ["EHOSTUNREACH", "no route to host"],
   ["ENETUNREACH", "network unreachable"],
-  ["EADDRNOTAVAIL", "no address of this machine to connect from"],
-  ["ENOTFOUND", "no such host name"],
-  ["EAI_AGAIN", "the name server does not answer"],
+  ["EADDRNOTAVAIL", "this machine has no suitable local address"],
+  ["ENOTFOUND", "host name not found"],
+  ["EAI_AGAIN", "the name server does not respond"],
 ]);
 
 function wordsOf(error: unknown): string {

@@ -50,7 +50,7 @@ function secured(socket: Socket, host: HostSettings, withinMs: number, signal: A
   return protect(socket, host, undefined, within).catch((error: unknown) => {
     if (!isNotTls(error)) throw error;
     throw new ConnectionError(
-      `${host.name}: port ${host.port} does not speak TLS; for a server with explicit TLS use ftpes:// (tls.start: explicit)`,
+      `${host.name}: port ${host.port} does not speak TLS; for explicit TLS, use ftpes:// (tls.start: explicit)`,
       error,
     );
   });

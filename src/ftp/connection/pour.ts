@@ -89,7 +89,7 @@ export class Intake {
 
   async pour(into: Writable, seen: (octets: Buffer) => void, signal: AbortSignal): Promise<void> {
     const socket = this.#socket;
-    if (socket === undefined) throw new TypeError("connected sockets only");
+    if (socket === undefined) throw new TypeError("expected a connected socket");
     this.#take = (octets, buffer) => {
       seen(octets);
       this.#underWay += 1;

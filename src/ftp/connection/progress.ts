@@ -43,12 +43,12 @@ export function requireRate(stream: DataStream, { name, timeouts }: HostSettings
     before = now;
     if (!isTooSlow(arrived, minimumBytesPerSecond, stallMs)) return;
     const bytes = arrived.reduce((sum, part) => sum + part, 0);
-    const least = `timeouts.minimumRate is ${formatBytes(minimumBytesPerSecond)}/s`;
+    const least = `the minimum is ${formatBytes(minimumBytesPerSecond)}/s (timeouts.minimumRate)`;
     stream.destroy(
       bytes === 0
         ? silence(name, stallMs)
         : new ConnectionError(
-            `${name}: too slow: ${formatBytes(bytes)} arrived in ${formatDuration(stallMs)}; ${least}`,
+            `${name}: transfer too slow: ${formatBytes(bytes)} in ${formatDuration(stallMs)}; ${least}`,
           ),
     );
   }, stallMs / PARTS);

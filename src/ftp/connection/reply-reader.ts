@@ -72,7 +72,7 @@ export class ReplyReader {
     this.#negotiations += answer.length / 3;
     if (this.#negotiations > MAX_NEGOTIATIONS)
       throw new ProtocolError(
-        `more than ${MAX_NEGOTIATIONS} Telnet negotiations; this is no usable FTP server`,
+        `more than ${MAX_NEGOTIATIONS} Telnet negotiations; this is not a usable FTP server`,
       );
     this.#edges.answer(Buffer.from(answer));
   }

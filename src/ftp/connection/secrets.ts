@@ -49,7 +49,7 @@ export class Secrets {
       this.#short !== undefined &&
       reply.lines.some((line) => line.search(this.#short ?? "") >= 0)
     )
-      return { code: reply.code, lines: ["(its text repeats the password and is not shown)"] };
+      return { code: reply.code, lines: ["(text hidden because it repeats the password)"] };
     if (this.#long === undefined || reply.lines.every((line) => line.search(this.#long ?? "") < 0))
       return reply;
     return { code: reply.code, lines: reply.lines.map((line) => this.masked(line)) };

@@ -54,7 +54,7 @@ export function protect(
       secured.on("error", () => {}).destroy();
     };
     secured.once("error", fail);
-    secured.once("close", () => fail(new Error("closed during the handshake")));
+    secured.once("close", () => fail(new Error("connection closed during the handshake")));
     secured.once("secureConnect", () => {
       const mistrust =
         verify || fingerprint !== undefined ? mistrustOf(secured, name, fingerprint) : undefined;
@@ -72,7 +72,7 @@ function mistrustOf(secured: TLSSocket, name: string, pinned: string | undefined
     // A resumed session stands for the certificate that it began with.
     if (found === undefined && secured.isSessionReused()) return undefined;
     if (found?.replaceAll(":", "").toLowerCase() === pinned.toLowerCase()) return undefined;
-    return `(its fingerprint is ${found ?? "missing"}, which is not tls.fingerprint). If the server has a new certificate, set tls.fingerprint to that`;
+    return `(its fingerprint is ${found ?? "missing"}, which differs from tls.fingerprint). If the server has a new certificate, set tls.fingerprint to the new value`;
   }
   if (secured.authorized) return undefined;
   const code = String(secured.authorizationError);
@@ -81,18 +81,18 @@ function mistrustOf(secured: TLSSocket, name: string, pinned: string | undefined
     ? (checkServerIdentity(name, certificate)?.message ?? code)
     : (REASONS.get(code) ?? code.toLowerCase().replaceAll("_", " "));
   const instead = isOther
-    ? "tls.serverName to the name in it"
-    : "tls.caFile to the certificate of its authority";
-  return `(${why}). To accept it, set tls.fingerprint: ${found ?? "its SHA-256"} for this host, or ${instead}`;
+    ? "set tls.serverName to the name in the certificate"
+    : "set tls.caFile to its CA certificate";
+  return `(${why}). To accept it, set tls.fingerprint: ${found ?? "its SHA-256 fingerprint"} for this host, or ${instead}`;
 }
 
 /** What OpenSSL's codes mean. */
 const REASONS: ReadonlyMap<string, string> = new Map([
   ["DEPTH_ZERO_SELF_SIGNED_CERT", "self-signed certificate"],
   ["SELF_SIGNED_CERT_IN_CHAIN", "self-signed certificate in certificate chain"],
-  ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "its authority is not known here"],
-  ["UNABLE_TO_GET_ISSUER_CERT", "its authority is not known here"],
-  ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "its authority is not known here"],
+  ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "issued by an unknown certificate authority"],
+  ["UNABLE_TO_GET_ISSUER_CERT", "issued by an unknown certificate authority"],
+  ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "issued by an unknown certificate authority"],
   ["CERT_HAS_EXPIRED", "it has expired"],
   ["CERT_NOT_YET_VALID", "it is not valid yet"],
 ]);

@@ -96,7 +96,7 @@ export class Transfer implements AsyncDisposable {
     const ms = Math.min(ABANDON_MS, this.#control.host.timeouts.replyMs);
     const timer = setTimeout(() => {
       this.#control.destroy(
-        new ConnectionError(`transfer abandoned, and no reply within ${formatDuration(ms)}`),
+        new ConnectionError(`transfer aborted, and no reply within ${formatDuration(ms)}`),
       );
     }, ms);
     await this.#exchange.final.catch(() => {});

@@ -30,7 +30,7 @@ export function whoseReply(waiting: readonly Waiting[], reply: Reply): Whose {
   if (oldest === undefined) {
     if (reply.code === 421) return { is: "farewell" };
     if (reply.code === 425) return { is: "turned-away" };
-    throw new ProtocolError(`a reply nobody asked for: ${formatReply(reply)}`);
+    throw new ProtocolError(`unexpected reply: ${formatReply(reply)}`);
   }
   const { verb } = oldest.command;
   const asked = TRANSFERS.has(verb) ? ANSWERS.get(reply.code) : undefined;
@@ -40,7 +40,7 @@ export function whoseReply(waiting: readonly Waiting[], reply: Reply): Whose {
   if (classOf(reply) === "preliminary")
     return { is: "beginning", index: Math.max(begunBy(waiting, verb, reply), 0) };
   if (HOST_PORTS.has(reply.code) && !LISTENS.test(verb))
-    throw new ProtocolError(`${verb} was answered ${formatReply(reply)}`);
+    throw new ProtocolError(`unexpected reply to ${verb}: ${formatReply(reply)}`);
   return { is: "end", index: 0 };
 }
 
@@ -52,7 +52,7 @@ function begunBy(waiting: readonly Waiting[], oldest: string, reply: Reply): num
   if (oldest === "PORT" || oldest === "EPRT")
     return waiting.findIndex(({ command }) => TRANSFERS.has(command.verb));
   if (OPENS.has(reply.code) && AT_ONCE.test(oldest))
-    throw new ProtocolError(`a transfer begins that had ended: ${formatReply(reply)}`);
+    throw new ProtocolError(`reply announces a transfer that has already ended: ${formatReply(reply)}`);
   return 0;
 }
 

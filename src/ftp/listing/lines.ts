@@ -31,7 +31,8 @@ function whole(line: Buffer): Buffer {
 
 /** The CR counts, or the limit would depend on where the octets were cut. */
 function limited(line: Buffer): Buffer {
-  if (line.length > MAX_LISTING_LINE) throw new ListingError(`listing line over ${MAX_LISTING_LINE} octets`);
+  if (line.length > MAX_LISTING_LINE)
+    throw new ListingError(`listing line longer than ${MAX_LISTING_LINE} bytes`);
   return line;
 }
 

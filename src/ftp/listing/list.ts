@@ -126,7 +126,7 @@ class Reader implements ListingReader {
 
   *end(): Generator<ListingEntry> {
     yield* this.#read(this.#lines.end());
-    if (this.#wrapped !== "") this.#miss(`${quote(this.#wrapped)} is no entry`);
+    if (this.#wrapped !== "") this.#miss(`${quote(this.#wrapped)} is not a listing entry`);
     yield* this.#release();
     for (const entry of this.#years.end()) yield* this.#usable(entry);
     // Of a listing in which nothing could be read, nothing says that the rest is no entry either.
@@ -140,14 +140,14 @@ class Reader implements ListingReader {
     if (this.#misread === undefined) return;
     const { count, first } = this.#misread;
     const lines = count === 1 ? "a line" : `${count} lines`;
-    throw new UnreadableLinesError(`${where}: ${lines} of the listing cannot be read: ${shown(first)}`);
+    throw new UnreadableLinesError(`${where}: ${lines} of the listing cannot be parsed: ${shown(first)}`);
   }
 
   *#read(lines: Iterable<Buffer>): Generator<ListingEntry> {
     const { maxEntries = MAX_ENTRIES } = this.#options;
     for (const line of lines) {
       this.#count += 1;
-      if (this.#count > maxEntries) throw new ListingError(`listing over ${maxEntries} lines`);
+      if (this.#count > maxEntries) throw new ListingError(`listing longer than ${maxEntries} lines`);
       yield* this.#take(decodeText(line));
     }
   }
@@ -177,10 +177,10 @@ class Reader implements ListingReader {
     if (role === "frame") {
       this.#announce(text);
     } else if (role === "possible-entry" || this.#isHeaded) {
-      this.#miss(`${quote(text)} is no entry`);
+      this.#miss(`${quote(text)} is not a listing entry`);
     } else if (role === "other-directory") {
       this.#isElsewhere = true;
-      this.#miss(`${quote(text)} begins the listing of another directory`);
+      this.#miss(`${quote(text)} starts the listing of another directory`);
     } else if (this.#last !== undefined && !isRemark(text)) {
       this.#joinName(text);
     } else if (!this.#announce(text)) {
@@ -202,7 +202,7 @@ class Reader implements ListingReader {
   #joinName(rest: string): void {
     const name = this.#last?.entry.name ?? "";
     this.#last = undefined;
-    this.#miss(`the name ${quote(`${name}\n${rest}`)} has a line break in it`);
+    this.#miss(`the name ${quote(`${name}\n${rest}`)} contains a line break`);
   }
 
   *#release(): Generator<ListingEntry> {
@@ -259,7 +259,7 @@ class Reader implements ListingReader {
   }
 
   #skip(line: string): void {
-    const why = `${quote(line)} is no entry`;
+    const why = `${quote(line)} is not a listing entry`;
     this.#skipped = { count: (this.#skipped?.count ?? 0) + 1, first: this.#skipped?.first ?? why };
   }
 }

@@ -35,7 +35,7 @@ export async function tryAhead(
     octets,
   );
   const isWhole = ahead.length === wanted.length;
-  if (!isWhole) client.destroy(new ConnectionError("commands in one write were lost"));
+  if (!isWhole) client.destroy(new ConnectionError("commands sent in one write were lost"));
   return { finding, isWhole };
 }
 

@@ -63,7 +63,7 @@ export class Bench {
     } catch (error) {
       this.#signal.throwIfAborted();
       if (error instanceof ReplyError) return failed(notTried(refusalOf(error)));
-      this.#gone = `no connection any more: ${messageOf(error)}`;
+      this.#gone = `the connection could not be reopened: ${messageOf(error)}`;
       return failed(notTried(this.#gone));
     }
     try {
@@ -112,7 +112,7 @@ export class Bench {
       signal.throwIfAborted();
       chunks.push(chunk as Buffer);
       length += (chunk as Buffer).length;
-      if (length > MAX_OCTETS) throw new ProtocolError(`more than ${MAX_OCTETS} octets of ${name}`);
+      if (length > MAX_OCTETS) throw new ProtocolError(`more than ${MAX_OCTETS} bytes of ${name}`);
     }
     await transfer.finish(client.host.timeouts.replyMs, signal);
     return Buffer.concat(chunks);
@@ -138,7 +138,7 @@ export class Bench {
 
   async #ready(signal: AbortSignal): Promise<Client> {
     if (this.#client?.isReady !== true) {
-      this.#client?.destroy(new ConnectionError("connection out of order"));
+      this.#client?.destroy(new ConnectionError("connection no longer usable"));
       this.#client = undefined;
       this.#client = await this.#connect(() => {}, signal);
     }
@@ -154,7 +154,7 @@ export class Bench {
     if (error instanceof ReplyError && error.reply.code !== 421) return no(refusalOf(error));
     const because = bare(client, messageOf(error));
     if (client.isReady) return error instanceof ProtocolError ? no(because) : unknown(because);
-    client.destroy(new ConnectionError("given up"));
+    client.destroy(new ConnectionError("abandoned"));
     this.lost.push(`${what}: ${because}`);
     return unknown(`connection lost: ${because}`);
   }

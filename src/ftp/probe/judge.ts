@@ -31,12 +31,12 @@ export function featureLines({ areKnown, lines }: Features): readonly string[] |
 /** Whether FEAT has a feature, or a parameter of one. */
 export function judgeFeature(features: Features, code: string, parameter?: string): Finding {
   const what = parameter === undefined ? code : `${code} ${parameter}`;
-  if (!features.areKnown) return unknown("the server has no FEAT");
+  if (!features.areKnown) return unknown("the server does not support FEAT");
   const isThere =
     parameter === undefined
       ? hasFeature(features, code)
       : featureParameters(features, code).some((one) => one.toUpperCase() === parameter);
-  return isThere ? yes(`${what} in FEAT`) : no(`no ${what} in FEAT`);
+  return isThere ? yes(`${what} in FEAT`) : no(`${what} not in FEAT`);
 }
 
 /** Whether what came back is what was stored. */
@@ -44,7 +44,7 @@ export function judgeOctets(stored: Uint8Array, retrieved: Uint8Array, because: 
   if (Buffer.compare(stored, retrieved) === 0) return yes(because);
   const difference = firstDifference(stored, retrieved);
   return no(
-    `${retrieved.length} octets came back for ${stored.length}, different from octet ${difference} on`,
+    `stored ${stored.length} bytes, read back ${retrieved.length}; they differ from byte ${difference} on`,
   );
 }
 
@@ -55,12 +55,12 @@ function firstDifference(one: Uint8Array, two: Uint8Array): number {
 
 /** The replies to commands in one write, against those to the same commands one at a time (RFC 959 §4.2). */
 export function judgeAhead(alone: readonly Reply[], ahead: readonly Reply[], octets: number): Finding {
-  const what = `${alone.length} commands, ${octets} octets, in one write`;
+  const what = `${alone.length} commands, ${octets} bytes, in one write`;
   const odd = ahead.findIndex((reply, index) => reply.code !== alone[index]?.code);
   if (odd !== -1)
     return no(`${what}: reply ${odd + 1} is ${ahead[odd]?.code} instead of ${alone[odd]?.code}`);
   if (ahead.length < alone.length)
-    return no(`${what}: ${ahead.length} ${ahead.length === 1 ? "reply" : "replies"}, then silence`);
+    return no(`${what}: ${ahead.length} ${ahead.length === 1 ? "reply" : "replies"}, then no more`);
   return yes(`${what}: all answered in order`);
 }
 
@@ -79,11 +79,12 @@ export interface Listed {
 /** A listing is believed when something is in it that is known to be there. */
 export function judgeListed({ command, count, ours, sawDots }: Listed, file: string | undefined): Finding {
   const what = `${command}: ${count} ${count === 1 ? "entry" : "entries"}`;
-  if (file === undefined) return count > 0 || sawDots ? yes(what) : unknown(`${what}, and none expected`);
+  if (file === undefined)
+    return count > 0 || sawDots ? yes(what) : unknown(`${what}; the directory may be empty`);
   if (ours.some(({ name }) => name === file)) return yes(what);
   return count > 0
-    ? yes(`${what}, without names that begin with a dot`)
-    : no(`${what}, and one was expected`);
+    ? yes(`${what}; names that begin with a dot are missing`)
+    : no(`${what}; at least one was expected`);
 }
 
 /** Whether a name beyond ASCII is listed as it was given. */
@@ -109,11 +110,11 @@ export function judgeClock(modifiedMs: number, beforeMs: number, afterMs: number
   const apartMs = modifiedMs + SECOND_MS / 2 - (beforeMs + afterMs) / 2;
   const skewMs = Math.abs(apartMs) <= doubtMs ? 0 : Math.round(apartMs / SECOND_MS) * SECOND_MS;
   const precisionMs = 2 * doubtMs;
-  const within = `to ±${(precisionMs / SECOND_MS).toFixed(1)} s`;
-  if (skewMs === 0) return { ...yes(`as ours, ${within}`), skewMs, precisionMs };
-  const distance = `${Math.abs(skewMs) / SECOND_MS} s ${skewMs > 0 ? "ahead of" : "behind"} ours, ${within}`;
+  const within = `±${(precisionMs / SECOND_MS).toFixed(1)} s`;
+  if (skewMs === 0) return { ...yes(`same as the local clock, ${within}`), skewMs, precisionMs };
+  const distance = `${Math.abs(skewMs) / SECOND_MS} s ${skewMs > 0 ? "ahead of" : "behind"} the local clock, ${within}`;
   const isZone = Math.abs(skewMs) >= QUARTER_MS - MINUTE_MS && offQuarter(skewMs) < MINUTE_MS;
-  const because = isZone ? `${distance}; perhaps MDTM tells local time` : distance;
+  const because = isZone ? `${distance}; MDTM may report local time` : distance;
   return { ...no(because), skewMs, precisionMs };
 }
 
@@ -121,13 +122,15 @@ export function judgeClock(modifiedMs: number, beforeMs: number, afterMs: number
 export function judgeZone(entry: ListingEntry, modifiedMs: number): ZoneFinding {
   const { modified } = entry;
   if (modified === undefined || modified.precision === "day")
-    return unknown("LIST tells no time of day for a file");
-  if (modified.zone === "utc") return { ...yes("LIST tells times in UTC"), offsetMinutes: 0 };
+    return unknown("LIST shows no time of day for any file");
+  if (modified.zone === "utc") return { ...yes("LIST shows times in UTC"), offsetMinutes: 0 };
   const apartMs = modified.atMs - modifiedMs;
   if (offQuarter(apartMs) > MINUTE_MS || Math.abs(apartMs) > 15 * 3_600_000)
-    return unknown(`LIST and MDTM are ${Math.round(apartMs / MINUTE_MS)} min apart, which no zone is`);
+    return unknown(
+      `LIST and MDTM are ${Math.round(apartMs / MINUTE_MS)} min apart, which matches no time zone`,
+    );
   const offsetMinutes = (Math.round(apartMs / QUARTER_MS) * QUARTER_MS) / MINUTE_MS || 0;
-  const because = offsetMinutes === 0 ? "LIST tells UTC" : `LIST tells UTC ${signed(offsetMinutes)} min`;
+  const because = offsetMinutes === 0 ? "LIST shows UTC" : `LIST shows UTC ${signed(offsetMinutes)} min`;
   return { ...yes(because), offsetMinutes };
 }
 
@@ -141,8 +144,8 @@ export function judgeTime(wantedMs: number, modifiedMs: number, said: string): F
   if (Math.floor(modifiedMs / SECOND_MS) === Math.floor(wantedMs / SECOND_MS)) return yes(said);
   const apart = Math.round((modifiedMs - wantedMs) / SECOND_MS);
   if (Math.abs(apart) <= 15 * 3_600 && apart % 900 === 0)
-    return no(`${said}, and the time is off by ${signed(apart / 60)} min, as in another zone`);
-  return no(`${said}, and the time is another`);
+    return no(`${said}, but the time is off by ${signed(apart / 60)} min, as if in another time zone`);
+  return no(`${said}, but the time was not set`);
 }
 
 function signed(minutes: number): string {
@@ -210,7 +213,7 @@ const HASHES: Readonly<Record<string, string>> = {
 /** A digest that the server gave for octets that we know. */
 export function judgeDigest(algorithm: string, octets: Uint8Array, given: string): Finding {
   const expected = digestOfOctets(algorithm, octets);
-  if (expected === undefined) return unknown(`${given}, which we cannot compute`);
+  if (expected === undefined) return unknown(`${given} (cannot be verified here)`);
   return given === expected
     ? yes(shortened(given))
     : no(`${shortened(given)} instead of ${shortened(expected)}`);

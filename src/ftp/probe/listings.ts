@@ -130,7 +130,7 @@ function tryMlst(trial: Trial): Promise<Finding> {
     const { command, ...verb } = verbs.facts(file ?? "");
     const question = { ...verb, command: file === undefined ? { verb: "MLST" } : command };
     const names = factNames(await client.ask(question, signal));
-    return names.length > 0 ? yes(`tells ${names.join(", ")}`) : unknown("tells no facts");
+    return names.length > 0 ? yes(`reports ${names.join(", ")}`) : unknown("reports no facts");
   });
 }
 
@@ -145,7 +145,7 @@ function nameListed(trial: Trial, outcomes: readonly Outcome<Listed>[]): Finding
     one.kind === "answered" && one.value.ours.length > 0 ? [one.value] : [],
   );
   const [first] = listed;
-  if (first === undefined) return unknown("no listing shows our files");
+  if (first === undefined) return unknown("no listing shows the test files");
   return judgeName(trial.beyondAscii, first, [trial.probe]);
 }
 
@@ -154,7 +154,7 @@ async function tryZone(trial: Trial, outcomes: readonly Outcome<Listed>[]): Prom
   const timed = outcomes.flatMap((one) =>
     one.kind === "answered" && one.value.timed !== undefined ? [one.value.timed] : [],
   )[0];
-  if (timed === undefined) return unknown("no listing tells the time of day of a file");
+  if (timed === undefined) return unknown("no listing shows a file's time of day");
   const outcome = await trial.bench.attempt("MDTM", async (client, signal) =>
     judgeZone(timed, await client.ask(verbs.modified(timed.name), signal)),
   );

@@ -41,7 +41,7 @@ export class Trial {
   readonly #nonce: string;
   readonly #isReadOnly: boolean;
   /** Why there is no probe file to try with; undefined when there is one. */
-  #missing: string | undefined = "nothing is stored yet";
+  #missing: string | undefined = "no test file has been stored yet";
 
   constructor(bench: Bench, nonce: string, isReadOnly: boolean) {
     const name = (ending: string) => `.fxpd-${nonce}.${ending}`;
@@ -77,7 +77,7 @@ export class Trial {
       this.#missing = undefined;
       return this.#readBack(client, this.probe, 0, signal);
     });
-    if (window === undefined) this.#missing = "nothing can be stored";
+    if (window === undefined) this.#missing = "no test file could be stored";
     return { store, clock: await this.#clock(window) };
   }
 
@@ -87,7 +87,7 @@ export class Trial {
     const finding = await this.#withFile("STOR", async (client, signal) => {
       await this.bench.store(client, this.beyondAscii, this.octets, WHOLE, signal);
       isStored = true;
-      return unknown("it is listed nowhere");
+      return unknown("no listing shows it");
     });
     return isStored ? undefined : finding;
   }
@@ -126,7 +126,7 @@ export class Trial {
       const takesRange = offer.command.startsWith("X");
       const range = takesRange
         ? await this.#digest(offer, [16, 200])
-        : notTried(`${offer.command} takes no range`);
+        : notTried(`${offer.command} does not support ranges`);
       findings.push({ ...offer, whole, range });
     }
     return findings;
@@ -155,13 +155,13 @@ export class Trial {
     const question = verbs.size(`.fxpd-${this.#nonce}.${"absent-".repeat(10)}`);
     const length = `SIZE ${question.command.argument}\r\n`.length;
     const count = Math.ceil((READ_AHEAD + 1) / length) + 1;
-    return this.#ahead(`over ${READ_AHEAD} octets`, Array(count).fill(question));
+    return this.#ahead(`over ${READ_AHEAD} bytes`, Array(count).fill(question));
   }
 
   #ahead(what: string, wanted: readonly verbs.Verb<unknown>[]): Promise<Finding> {
     return this.bench.find(what, async (client, signal) => {
       const { finding, isWhole } = await tryAhead(client, wanted, signal);
-      if (!isWhole) this.bench.lost.push(`${what}: given up, replies were missing`);
+      if (!isWhole) this.bench.lost.push(`${what}: abandoned, replies were missing`);
       return finding;
     });
   }
@@ -179,7 +179,7 @@ export class Trial {
     const argument = range === undefined ? this.probe : `${this.probe} ${start} ${end}`;
     return this.#withFile(command, async (client, signal) => {
       if (digestOfOctets(algorithm, this.octets) === undefined)
-        return notTried(`we cannot compute ${algorithm}`);
+        return notTried(`${algorithm} cannot be verified here`);
       if (command === "HASH") await client.ask(verbs.option(`HASH ${algorithm}`), signal);
       const given = await client.ask(verbs.digest(command, argument), signal);
       return judgeDigest(algorithm, this.octets.subarray(start, end), given);
@@ -191,7 +191,7 @@ export class Trial {
     return judgeOctets(
       this.octets.subarray(restartAt),
       octets,
-      `${octets.length} octets read back, the same`,
+      `${octets.length} bytes read back, identical`,
     );
   }
 

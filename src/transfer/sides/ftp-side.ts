@@ -218,7 +218,7 @@ export class FtpSide implements Side {
     // The command has no way to say where one name ends and the other begins.
     if (/\s/.test(`${to}${absolute}`))
       throw new TransferError(
-        `${this.name}: ${path}: a link with spaces in its names cannot be made`,
+        `${this.name}: ${path}: a symbolic link whose names contain spaces cannot be created`,
         "never",
       );
     await client.ask(verbs.symbolicLink(to, absolute), signal);
@@ -239,7 +239,7 @@ export class FtpSide implements Side {
     const { quirks, family } = (this.connected ?? (await this.client(signal))).session;
     const { alters } = quirks;
     const altered = alters && path.split("/").find((name) => alters.test(name));
-    return altered && `${family} would store ${JSON.stringify(altered)} under another name`;
+    return altered && `${family} would silently rename ${JSON.stringify(altered)}`;
   }
 
   async read(path: string, restartAt: number, signal: AbortSignal): Promise<Reading> {
@@ -274,7 +274,7 @@ export class FtpSide implements Side {
 
   async close(): Promise<void> {
     // One that is being made would outlive us.
-    this.#connecting?.end.abort(new ConnectionError(`${this.name}: closed by us while connecting`));
+    this.#connecting?.end.abort(new ConnectionError(`${this.name}: connection closed while connecting`));
     await this.#connecting?.client.catch(() => {});
     await this.#client?.close();
     this.#client = undefined;

@@ -55,7 +55,7 @@ export class Manners {
 
   /** Something was lost where questions were written ahead. */
   doubt(): void {
-    this.#learned(no("replies to several commands in one write were lost"));
+    this.#learned(no("replies to several commands sent in one write were lost"));
   }
 
   /** Until all that was learned is remembered. */

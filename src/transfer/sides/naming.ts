@@ -112,7 +112,7 @@ async function putBack(side: FtpSide, path: string, aside: string, because: unkn
     const isThere = (await side.facts(path, AbortSignal.timeout(SETTLE_MS))) !== undefined;
     if (!isThere) await moveSurely(side, aside, path);
   } catch (error) {
-    const left = `${side.name}: ${path} is left as ${aside}: ${messageOf(error)}`;
+    const left = `${side.name}: ${path} was left behind as ${aside}: ${messageOf(error)}`;
     throw new TransferError(`${messageOf(because)}; ${left}`, retryOfError(because), because);
   }
 }

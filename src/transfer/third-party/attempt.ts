@@ -129,7 +129,7 @@ function whenRefused(
   const waiting = (["source", "target"] as const).filter(
     (role) => attempt[role].state !== "idle" && !isOver(attempt[role]),
   );
-  const because = "written ahead of a refusal";
+  const because = "sent before the other command was refused";
   return [
     { phase: "over", outcome },
     ...waiting.map((role): AttemptAction => ({ type: "disconnect", role, because })),
@@ -261,7 +261,7 @@ function whenElapsed(attempt: Moving, policy: AttemptPolicy): Step {
   if (free === undefined) {
     return [
       attempt,
-      { type: "disconnect", role: running, because: `no end of the transfer on the ${running}` },
+      { type: "disconnect", role: running, because: `the transfer on the ${running} did not end` },
     ];
   }
   const decided = unserved(attempt, running) ?? failureOf(attempt) ?? noData(running);
@@ -342,7 +342,7 @@ function wordsOf(side: Side): string {
     case "lost":
       return side.error.message;
     case "idle":
-      return "not asked";
+      return "no command sent";
     case "asked":
     case "begun":
       return "no final reply";

@@ -117,7 +117,7 @@ function notTried({ because, hinges }: WhyNot, sides: Sides, isHopeless: boolean
   return { outcome: "not-tried", because, advice };
 }
 
-const TLS_PREFERRED = `set tls: prefer, instead of required, in our own settings for it (${IN_CLEAR})`;
+const TLS_PREFERRED = `set tls: prefer instead of required in its host file (${IN_CLEAR})`;
 
 /** One method from STOR to the size of what arrived; then the file is removed. */
 async function tryMethod(
@@ -161,7 +161,7 @@ async function moved(
   } catch (error) {
     signal.throwIfAborted();
     if (!limit.aborted) throw error;
-    return { kind: "timed-out", because: `no end within ${formatDuration(limitMs)}`, causes: [] };
+    return { kind: "timed-out", because: `did not end within ${formatDuration(limitMs)}`, causes: [] };
   }
 }
 
@@ -232,7 +232,7 @@ function wordlessPart(
   const [end, words] =
     kind === "timed-out"
       ? (["timed-out", because] as const)
-      : (["silent", "no data connection was accepted, and no reply says why"] as const);
+      : (["silent", "no data connection was accepted; no reply says why"] as const);
   return { role, facts: { ...stanceOf(method, role), verb, end }, reply: null, because: `${verb}: ${words}` };
 }
 

@@ -83,6 +83,6 @@ function tooSlow(
   const ms = atMs - measured.sinceMs;
   const arrived = size - measured.size;
   if (!hasGrown || ms < stallMs || arrived * 1_000 >= least * ms) return undefined;
-  const rate = `timeouts.minimumRate is ${formatBytes(least)}/s`;
-  return `too slow: ${formatBytes(arrived)} arrived in ${formatDuration(ms)}; ${rate}`;
+  const rate = `the minimum is ${formatBytes(least)}/s (timeouts.minimumRate)`;
+  return `transfer too slow: ${formatBytes(arrived)} in ${formatDuration(ms)}; ${rate}`;
 }

@@ -70,17 +70,17 @@ export function methodsFor(source: Meeting, target: Meeting): readonly Method[] 
 /** Why no method at all can work; undefined where one may. */
 export function obstacleBetween(source: Meeting, target: Meeting): string | undefined {
   if (methodsFor(source, target).length > 0) return undefined;
-  if (isIpv6(source) !== isIpv6(target)) return "one is reached by IPv4, the other by IPv6";
+  if (isIpv6(source) !== isIpv6(target)) return "one server is reached over IPv4, the other over IPv6";
   const strict = [source, target].find(({ protection }) => protection === "required");
   if (strict === undefined) return "neither server accepts a data connection from the other";
   const plain = [source, target].find(({ protection }) => protection === "none");
-  if (plain !== undefined) return `${strict.name} requires TLS, and ${plain.name} has none`;
+  if (plain !== undefined) return `TLS is required for ${strict.name}, but ${plain.name} does not use TLS`;
   if ([source, target].every(({ sscn, cpsv }) => !sscn && !cpsv)) {
-    return `${strict.name} requires TLS, and neither server takes the TLS client's part (SSCN, CPSV)`;
+    return `TLS is required for ${strict.name}, but neither server can act as TLS client (SSCN or CPSV)`;
   }
   return source.cutsAsTlsClient
-    ? `${strict.name} requires TLS, and ${source.name} would cut files short as TLS client`
-    : `${strict.name} requires TLS, and the servers offer no way to it that fits both`;
+    ? `TLS is required for ${strict.name}, but ${source.name} truncates files when it acts as TLS client`
+    : `TLS is required for ${strict.name}, but the servers have no TLS method in common`;
 }
 
 function canMeet({ passive, form }: Method, sides: Readonly<Record<Role, Meeting>>): boolean {

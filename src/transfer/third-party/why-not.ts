@@ -25,12 +25,15 @@ function whyNotMet({ passive, form }: Method, sides: Readonly<Record<Role, Meeti
     ROLES.find((role) => !isIpv6(sides[role])),
   ];
   if (inIpv6 !== undefined && inIpv4 !== undefined)
-    return { because: `${sides[inIpv4].name} is reached by IPv4, ${sides[inIpv6].name} by IPv6`, hinges: [] };
+    return {
+      because: `${sides[inIpv4].name} is reached over IPv4, ${sides[inIpv6].name} over IPv6`,
+      hinges: [],
+    };
   if (inIpv6 !== undefined && form !== "EPSV")
-    return { because: `${form} carries IPv4 addresses only`, hinges: [] };
+    return { because: `${form} supports IPv4 addresses only`, hinges: [] };
   if (sides[passive].canBePassive) return undefined;
   return {
-    because: `${sides[passive].name} lets nobody but its client in at a passive port`,
+    because: `${sides[passive].name} accepts passive data connections only from its own client`,
     hinges: [{ role: passive, on: "passive" }],
   };
 }
@@ -51,14 +54,14 @@ function whyNotPrivate(
   sides: Readonly<Record<Role, Meeting>>,
 ): WhyNot | undefined {
   const plain = ROLES.find((one) => sides[one].protection === "none");
-  if (plain !== undefined) return { because: `no TLS with ${sides[plain].name}`, hinges: [] };
+  if (plain !== undefined) return { because: `${sides[plain].name} does not use TLS`, hinges: [] };
   const { name, sscn, cpsv, cutsAsTlsClient } = sides[tlsClient];
   const verb = form === "CPSV" ? "CPSV" : "SSCN";
   const hinges = [{ role: tlsClient, on: "tls-client" }] as const;
   if (!(verb === "CPSV" ? cpsv : sscn)) return { because: `${name} has no ${verb}`, hinges };
   if (tlsClient !== "source" || !cutsAsTlsClient) return undefined;
   return {
-    because: `${name} would cut files short as TLS 1.3 client that sends to ${sides[other(tlsClient)].name}`,
+    because: `${name} truncates files when it acts as TLS 1.3 client and sends to ${sides[other(tlsClient)].name}`,
     hinges: [{ role: tlsClient, on: "tls-cut" }],
   };
 }

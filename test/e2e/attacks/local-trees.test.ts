@@ -64,8 +64,7 @@ async function swap(directory: string, outside: string): Promise<void> {
   await symlink(outside, directory);
 }
 
-const LEADS_OUT =
-  "a symbolic link that leads out of the directory that is copied (--links follow-all follows it)";
+const LEADS_OUT = "a symbolic link that leads out of the source directory (--links follow-all follows it)";
 
 test.each([
   ["mirror", "./tree", "server:/"],
@@ -112,7 +111,7 @@ test.each([
   if (command === "copy") {
     expect(failed(ended)).toHaveLength(NAMES.length);
     for (const because of failed(ended))
-      expect(because).toMatch(/here\/d: is a symbolic link in place of a directory/);
+      expect(because).toMatch(/here\/d: is a symbolic link instead of a directory/);
   }
 });
 
@@ -134,7 +133,7 @@ test.each([
   expect((await readdir(join(here, "e"))).sort()).toEqual([...NAMES].sort());
   expect(failed(ended).length).toBeGreaterThan(5);
   for (const because of failed(ended))
-    expect(because).toMatch(/here\/d.*: is a symbolic link in place of a directory/);
+    expect(because).toMatch(/here\/d.*: is a symbolic link instead of a directory/);
 });
 
 test("a directory that is swapped before deletions loses nothing at the other place", async () => {
@@ -177,7 +176,7 @@ test("a trash that is a link takes nothing out of the target", async () => {
   await expectUntouched(outside);
   expect(ended.status).toBe(1);
   expect(await readFile(join(here, "d/f5"), "utf8")).toBe("ours");
-  expect(failed(ended).join()).toMatch(/\.trash: is a symbolic link in place of a directory/);
+  expect(failed(ended).join()).toMatch(/\.trash: is a symbolic link instead of a directory/);
 });
 
 test("what is restored goes through no link", async () => {

@@ -96,7 +96,7 @@ const HURTS: readonly Hurt[] = [
       session.reply("226 done");
     }),
     ...AROUND_B,
-    says: /10 \w+ arrived, the source has 1000/,
+    says: /10 \w+ arrived, but the source has 1000/,
   },
   {
     name: "a source that closes at PASV",

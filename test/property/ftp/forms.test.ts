@@ -29,7 +29,7 @@ describe("host-ports", () => {
   test.each(["Mode 1127,0,0,1,4,18", "Mode 9,127,0,0,1,4,18", "Mode 127,0,0,1,4,1888"])(
     "numbers that touch others are no host-port: 227 %s",
     (text) => {
-      expect(() => parsePassive({ code: 227, lines: [text] })).toThrow("no host-port");
+      expect(() => parsePassive({ code: 227, lines: [text] })).toThrow("no address and port in the reply");
     },
   );
 

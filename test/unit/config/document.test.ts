@@ -187,7 +187,7 @@ describe("a job file", () => {
     ],
     [
       "copy: {from: a:b, to: c:d}\nexclude: ['*.tmp', '{1..5000}']",
-      "2:20: exclude.1: pattern stands for over 1000 others",
+      "2:20: exclude.1: pattern expands to more than 1000 alternatives",
     ],
     [
       "copy: {from: a:b, to: c:d}\nrules: [{include: a, exclude: b}]",
@@ -223,6 +223,6 @@ test("a job whose rules are too many together is refused at once, and so are its
     { copy: { from, to: "c:d" } },
   ])
     expect(jobSchemaFor(document).safeParse(document).error?.message).toMatch(
-      /the rules and patterns together have over 10000 patterns/,
+      /the rules and patterns together have more than 10000 patterns/,
     );
 });

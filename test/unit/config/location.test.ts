@@ -74,9 +74,9 @@ describe("what is no location", () => {
     ["ftp://me:hush@h:99999/", '"ftp://me:***@h:99999/" has a port that is not one of 1 to 65535'],
     ["ftp://:hush@h/", '"ftp://:***@h/" has a password and no user; expected ftp://user:password@host/path'],
     ["ftp://me:100%@h/", '"ftp://me:***@h/" has a % without two hexadecimal digits after it'],
-    ["ftp://h/a%0Ab", '"ftp://h/a%0Ab" has a CR, LF or NUL in it, which no FTP command can carry'],
-    ["ftp://me:a%00@h/", '"ftp://me:***@h/" has a CR, LF or NUL in it, which no FTP command can carry'],
-    ["h:a\rb", '"h:a\rb" has a CR, LF or NUL in it, which no FTP command can carry'],
+    ["ftp://h/a%0Ab", '"ftp://h/a%0Ab" contains CR, LF or NUL, which an FTP command cannot contain'],
+    ["ftp://me:a%00@h/", '"ftp://me:***@h/" contains CR, LF or NUL, which an FTP command cannot contain'],
+    ["h:a\rb", '"h:a\rb" contains CR, LF or NUL, which an FTP command cannot contain'],
   ])("%j", (text, sentence) => {
     expect(() => parseLocation(text)).toThrow(new ConfigError(sentence));
   });

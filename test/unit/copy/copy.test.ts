@@ -166,7 +166,7 @@ describe("the pool", () => {
   test("a host that allows one connection cannot be both sides, and says so at once", async () => {
     const one = place("a", 1);
     await expect(new OwnPool().borrow(one, one, signal)).rejects.toThrow(
-      /a: two connections are needed, and its limit is 1/,
+      /a: two connections are needed, but limits.connections is 1/,
     );
   });
 

@@ -53,7 +53,7 @@ describe("lanes", () => {
     const notes = events.filter(({ event }) => event === "note");
     expect(notes).toHaveLength(1);
     expect(notes[0]).toMatchObject({
-      because: expect.stringMatching(/^not all of 3 files .*connection lost/),
+      because: expect.stringMatching(/^continuing with fewer than 3 .*connection lost/),
     });
   });
 

@@ -34,15 +34,15 @@ describe("a filter", () => {
   });
 
   test.each([
-    ["", /"" is no path below the source directory; expected names/],
-    ["{tmp/,cache/}", /"\{tmp\/,cache\/\}" is no path/],
-    ["/", /"\/" is no path/],
-    ["./a", /"\.\/a" is no path/],
-    ["a/../b", /"a\/\.\.\/b" is no path/],
-    ["a//b", /"a\/\/b" is no path/],
-    ["re:a(b", /^"re:a\(b" is no regular expression: missing closing \)/],
-    ["x".repeat(5_000), /^pattern over 4096 characters$/],
-    ["{a,b}".repeat(40), /^pattern stands for over 1000 others$/],
+    ["", /"" is not a path below the source directory; expected names/],
+    ["{tmp/,cache/}", /"\{tmp\/,cache\/\}" is not a path/],
+    ["/", /"\/" is not a path/],
+    ["./a", /"\.\/a" is not a path/],
+    ["a/../b", /"a\/\.\.\/b" is not a path/],
+    ["a//b", /"a\/\/b" is not a path/],
+    ["re:a(b", /^"re:a\(b" is not a valid regular expression: missing closing \)/],
+    ["x".repeat(5_000), /^pattern longer than 4096 characters$/],
+    ["{a,b}".repeat(40), /^pattern expands to more than 1000 alternatives$/],
   ])("%j is refused", (text, sentence) => {
     expect(() => parseFilter(text)).toThrow(ConfigError);
     expect(() => parseFilter(text)).toThrow(sentence);
@@ -114,7 +114,7 @@ describe("a ruling says why", () => {
       rule,
     });
     expect(because([{ include: "*.iso" }], "a.iso")).toBe("include *.iso");
-    expect(because([{ exclude: "tmp/" }], "a/tmp/b/c")).toBe("exclude tmp/ leaves out a/tmp/");
+    expect(because([{ exclude: "tmp/" }], "a/tmp/b/c")).toBe("exclude tmp/ excludes a/tmp/");
     expect(because([{ include: "a/*.iso" }], "a", true)).toBe("include a/*.iso may match something in it");
   });
 
@@ -128,7 +128,7 @@ describe("a ruling says why", () => {
 
   test("a faulty rule is named by where it stands", () => {
     expect(() => rulingOf([{ exclude: "re:)", from: "rule 1 of the command line" }])).toThrow(
-      'rule 1 of the command line: "re:)" is no regular expression: unexpected )',
+      'rule 1 of the command line: "re:)" is not a valid regular expression: unexpected )',
     );
   });
 });
@@ -149,8 +149,8 @@ describe("a file of rules", () => {
     ["+ a\nexclude b\n", "r.txt:2: expected + GLOB, - GLOB or # COMMENT"],
     ["-b", "r.txt:1: expected + GLOB, - GLOB or # COMMENT"],
     ["+ ", "r.txt:1: expected + GLOB, - GLOB or # COMMENT"],
-    ["- a\n\n- ./b", /^r\.txt:3: "\.\/b" is no path/],
-    ["- re:[", /^r\.txt:1: "re:\[" is no regular expression/],
+    ["- a\n\n- ./b", /^r\.txt:3: "\.\/b" is not a path/],
+    ["- re:[", /^r\.txt:1: "re:\[" is not a valid regular expression/],
   ])("%j is refused with its line", (text, sentence) => {
     expect(() => parseRules(text, "r.txt")).toThrow(ConfigError);
     expect(() => parseRules(text, "r.txt")).toThrow(sentence);

@@ -18,10 +18,10 @@ const at = (
 
 describe("a file is left out", () => {
   test.each([
-    [{ sizeBytes: 9 }, { minSizeBytes: 10 }, "9 octets, under 10"],
+    [{ sizeBytes: 9 }, { minSizeBytes: 10 }, "9 bytes, below the minimum of 10"],
     [{ sizeBytes: 10 }, { minSizeBytes: 10, maxSizeBytes: 10 }, undefined],
-    [{ sizeBytes: 11 }, { maxSizeBytes: 10 }, "11 octets, over 10"],
-    [{ sizeBytes: 0 }, { minSizeBytes: 1 }, "0 octets, under 1"],
+    [{ sizeBytes: 11 }, { maxSizeBytes: 10 }, "11 bytes, above the maximum of 10"],
+    [{ sizeBytes: 0 }, { minSizeBytes: 1 }, "0 bytes, below the minimum of 1"],
     [{}, { minSizeBytes: 10, maxSizeBytes: 20 }, undefined],
     [{ sizeBytes: 5 }, {}, undefined],
   ])("by its size: %j, %j: %j", (facts, selection, because) => {
@@ -118,10 +118,10 @@ describe("a selection", () => {
   });
 
   test.each([
-    [{ minSize: 2, maxSize: 1 }, "no file has 2 octets or more and 1 or less"],
+    [{ minSize: 2, maxSize: 1 }, "the minimum size 2 is greater than the maximum size 1: no file can match"],
     [
       { newerThan: { agoMs: HOUR }, olderThan: { agoMs: HOUR } },
-      "no file is newer than 2026-03-01T11:00:00.000Z and older than 2026-03-01T11:00:00.000Z",
+      "no file can be both newer than 2026-03-01T11:00:00.000Z and older than 2026-03-01T11:00:00.000Z",
     ],
     [{ newerThan: { atMs: noon }, olderThan: { agoMs: 1e17 } }, /older than the beginning of time$/],
   ])("%j leaves nothing, and is refused", (limits, sentence) => {

@@ -59,7 +59,7 @@ test("closing ends what is being made, and who waits for it is told so", async (
   await pause(50);
   await one.side.close();
   await told;
-  await expect(waiting).rejects.toThrow(/alpha: closed by us while connecting/);
+  await expect(waiting).rejects.toThrow(/alpha: connection closed while connecting/);
 });
 
 test("nobody who has gone already begins a connection", async () => {

@@ -32,7 +32,8 @@ test("a server that says 150 and opens no data connection is not waited for with
   const error: unknown = await transfer.stream(signal).catch((one: unknown) => one);
   expect(error).toBeInstanceOf(ConnectionError);
   expect(error).toMatchObject({
-    message: "alpha: no data connection within 0.3 s; before that, alpha: opens no passive data connection",
+    message:
+      "alpha: no data connection within 0.3 s; passive mode was tried first: alpha: cannot open a passive data connection",
   });
   client.destroy(new ConnectionError("test over"));
 });
@@ -87,7 +88,9 @@ test("a data connection from an address that is not the server's is named, with 
   });
   const client = await Client.connect(settingsFor("alpha", server, soon), undefined, signal);
   const transfer = await client.open({ verb: "RETR", argument: "/file" }, 0, signal);
-  await expect(transfer.stream(signal)).rejects.toThrow(/one from 127\.9\.9\.9 was refused: .*dataAddresses/);
+  await expect(transfer.stream(signal)).rejects.toThrow(
+    /a connection from 127\.9\.9\.9 was rejected: .*dataAddresses/,
+  );
   client.destroy(new ConnectionError("test over"));
 });
 

@@ -28,7 +28,7 @@ describe("a digest in a reply", () => {
   test.each(["", "/a 0", "of /b: 1A2B3C, 5 octets, 7 ms", "DEADBEEF 01234567", "0123456789"])(
     "%j holds none that is certain",
     (text) => {
-      expect(() => read("XCRC", "/a 0 10000000", text)).toThrow(/no digest in: 250/);
+      expect(() => read("XCRC", "/a 0 10000000", text)).toThrow(/no digest in the reply: 250/);
     },
   );
 

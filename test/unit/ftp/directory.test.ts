@@ -364,7 +364,7 @@ describe("promise 4, what is not known is never a ground to delete", () => {
     });
     expect(names).toEqual(["a", "b"]);
     expect(error).toBeInstanceOf(ListingError);
-    expect(String(error)).toContain("alpha: /: a line of the listing cannot be read");
+    expect(String(error)).toContain("alpha: /: a line of the listing cannot be parsed");
   });
 
   const closed: Script = { PASV: "502 no", PORT: "500 no", EPRT: "500 no" };

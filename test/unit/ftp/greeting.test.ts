@@ -28,7 +28,7 @@ describe("a server that cannot be greeted says why, and what to set", () => {
     const error = await refusal({}, { tls: IMPLICIT });
     expect(error).toBeInstanceOf(ConnectionError);
     expect(error.message).toMatch(
-      /^edge: port \d+ does not speak TLS; for a server with explicit TLS use ftpes:\/\/ \(tls\.start: explicit\)$/,
+      /^edge: port \d+ does not speak TLS; for explicit TLS, use ftpes:\/\/ \(tls\.start: explicit\)$/,
     );
   });
 
@@ -67,7 +67,7 @@ describe("a server that cannot be greeted says why, and what to set", () => {
   test("a name that nobody knows", async () => {
     const error = await refusalBy({ address: "no-such-host.invalid", port: 21 });
     expect(error.message).toMatch(
-      /^edge: cannot connect to no-such-host\.invalid port 21: (no such host name|the name server does not answer|no answer within 1\.0 s)$/,
+      /^edge: cannot connect to no-such-host\.invalid port 21: (host name not found|the name server does not respond|no answer within 1\.0 s)$/,
     );
   });
 
@@ -86,7 +86,7 @@ describe("a server that cannot be greeted says why, and what to set", () => {
         { tls: EXPLICIT },
       );
       expect(error.message).toMatch(
-        /^edge: TLS handshake failed: [^\n]*; edge offers TLS and fails at it: repair its TLS, or set tls: off for this host$/,
+        /^edge: TLS handshake failed: [^\n]*\. The server offers TLS, but its handshake fails: fix TLS there, or set tls: off for this host$/,
       );
       expect(error.message).not.toMatch(/SSL routines|0A00/);
     },

@@ -81,7 +81,9 @@ describe("login", () => {
 
   test("a greeting that is none is quoted", async () => {
     await using one = await logIn({ greeting: "421 Too many connections" });
-    await expect(one.client).rejects.toThrow("alpha: refused at the greeting: 421 Too many connections");
+    await expect(one.client).rejects.toThrow(
+      "alpha: the server refused the connection: 421 Too many connections",
+    );
   });
 
   test("TLS that is required and refused ends before the password", async () => {

@@ -84,13 +84,13 @@ test.each<[string, Script, (client: Client) => Promise<unknown>]>([
 test("a digest of another algorithm is not quoted: it may be the password", async () => {
   const script = { FEAT: WITH_DIGESTS, OPTS: "200 SHA-256", HASH: "213 SHA-256 0-5 abcdef /a" };
   const error = await told(script, (client) => digestOf(client, "/a", "SHA-256", { sizeBytes: 5 }, signal));
-  expect(error).toMatchObject({ message: "alpha: the reply to HASH has no SHA-256 digest" });
+  expect(error).toMatchObject({ message: "alpha: the reply to HASH contains no SHA-256 digest" });
 });
 
 test("a time that could not be set is told without it", async () => {
   const script = { MDTM: "550 no", SITE: `250 ${ECHO}` };
   const because = await told(script, (client) => setModified(client, "/a", 0, signal));
-  expect(because).toMatch(/was answered 250 you said \*\*\*, and the time is another/);
+  expect(because).toMatch(/got the reply 250 you said \*\*\*, but the time was not set/);
 });
 
 test("what is read stays as it was said", async () => {

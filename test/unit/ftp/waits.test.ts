@@ -274,7 +274,9 @@ describe("a reply that is not ended as it began", () => {
       signal,
     );
     const end = carriedThrough(client, { verb: "STOR", argument: "/a" });
-    await expect(end).rejects.toThrow(/alpha: a reply that begins with 553- ends with "150 go ahead"/);
+    await expect(end).rejects.toThrow(
+      /alpha: a multi-line reply that starts with 553- ends with "150 go ahead"/,
+    );
     await expect(end).rejects.toBeInstanceOf(ProtocolError);
   });
 

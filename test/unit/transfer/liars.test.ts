@@ -60,7 +60,7 @@ describe("promise 1, success means success", () => {
         },
       },
     );
-    await expect(move(both)).rejects.toThrow(/14 octets arrived, the source has 28/);
+    await expect(move(both)).rejects.toThrow(/14 bytes arrived, but the source has 28/);
     expectUntouched(both);
   });
 
@@ -90,7 +90,7 @@ describe("promise 1, success means success", () => {
       },
       {},
     );
-    await expect(move(both)).rejects.toThrow(/5 octets arrived, the source has 28/);
+    await expect(move(both)).rejects.toThrow(/5 bytes arrived, but the source has 28/);
     expectUntouched(both);
   });
 
@@ -123,7 +123,7 @@ describe("promise 1, success means success", () => {
         },
       },
     );
-    await expect(move(both)).rejects.toThrow(/no end of the transfer on the target/);
+    await expect(move(both)).rejects.toThrow(/the transfer on the target did not end/);
     expectUntouched(both);
   });
 });
@@ -153,7 +153,7 @@ describe("promise 1, success means success: digests", () => {
     await using both = await servers(digests(), { ...digests(), ...FLIPS });
     const moving = { ...both, from: "file", to: "file", settings: times };
     await expect(moveOne({ ...moving, policy: { fxp, verify: "digest" } })).rejects.toThrow(
-      /SHA-256 [0-9a-f]{64}, the source has [0-9a-f]{64}/,
+      /SHA-256 is [0-9a-f]{64}, but the source has [0-9a-f]{64}/,
     );
     expectUntouched(both);
   });
@@ -168,7 +168,7 @@ describe("promise 1, success means success: digests", () => {
   test("where a digest is required and there is none in common, no octet moves", async () => {
     await using both = await servers(digests(), {});
     const moved = moveOne({ ...both, from: "file", to: "file", policy: { verify: "require-digest" } });
-    await expect(moved).rejects.toThrow(/a digest is required, and the servers have none in common/);
+    await expect(moved).rejects.toThrow(/a digest is required, but the servers have none in common/);
     expect(both.source.commands.filter((line) => line.startsWith("RETR"))).toEqual([]);
     expectUntouched(both);
   });
@@ -198,7 +198,7 @@ describe("promise 1, success means success: digests", () => {
       modified: { atMs: 0, precision: "second", zone: "utc" },
     } as const;
     const moved = moveOne({ ...both, from: "file", to: "file", listed });
-    await expect(moved).rejects.toThrow(/was changed while it was copied/);
+    await expect(moved).rejects.toThrow(/changed while it was being copied/);
     expectUntouched(both);
   });
 });
@@ -379,7 +379,9 @@ describe("promise 2, where the old file has to go out of the way", () => {
         },
       },
     );
-    await expect(move(both)).rejects.toThrow(/RNTO \/file: 553 no; target: file is left as \.fxpd-.*\.old/);
+    await expect(move(both)).rejects.toThrow(
+      /RNTO \/file: 553 no; target: file was left behind as \.fxpd-.*\.old/,
+    );
   });
 
   test("what could not be deleted then is out of the way of every later copy", async () => {
@@ -436,8 +438,8 @@ describe("promise 7, no server sends us where it likes", () => {
   const privileged = { PASV: "227 Entering Passive Mode (127,0,0,1,0,25)" };
 
   test.each([
-    ["an address that is not the server's", elsewhere, /data address 203\.0\.113\.9 refused/],
-    ["a port below 1024", privileged, /data port 25 of 127\.0\.0\.1 refused/],
+    ["an address that is not the server's", elsewhere, /data address 203\.0\.113\.9 rejected/],
+    ["a port below 1024", privileged, /data port 25 of 127\.0\.0\.1 rejected/],
   ])("%s is never told to the other server", async (_, script, reason) => {
     await using both = await servers(script, script);
     await expect(move(both)).rejects.toThrow(reason);

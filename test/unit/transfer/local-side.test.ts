@@ -103,7 +103,7 @@ describe("a file of this machine", () => {
 
   test.each([
     ["shorter", (path: string) => truncate(path, 1_500_000), "ended at 1500000 bytes"],
-    ["longer", (path: string) => appendFile(path, "more"), "became longer"],
+    ["longer", (path: string) => appendFile(path, "more"), "grew"],
   ])("that becomes %s while it is read is an error, and may be tried again", async (_name, change, how) => {
     const path = join(work, "file");
     await writeFile(path, LONG);
@@ -112,7 +112,7 @@ describe("a file of this machine", () => {
     await change(path);
     const read = buffer(reading.stream);
     await expect(read).rejects.toThrow(
-      `local: ${path}: changed while it was read: it had ${LONG.length} bytes when it was opened, and ${how}`,
+      `local: ${path}: changed while it was being read: it had ${LONG.length} bytes when it was opened, and ${how}`,
     );
     await expect(read).rejects.toMatchObject({ code: "local-file", retry: "later" });
   });

@@ -95,7 +95,7 @@ describe.each(HAS_DESCRIPTOR_PATHS ? [true, false] : [false])("with paths of des
       const side = tree("none");
       for (const below of ["a/trap", "a/trap/b"]) {
         await expect(OPERATIONS[name]?.(side, join(root, below))).rejects.toThrow(
-          /local: .*a\/trap: is a symbolic link in place of a directory/,
+          /local: .*a\/trap: is a symbolic link instead of a directory/,
         );
       }
       await untouched();
@@ -114,7 +114,7 @@ describe.each(HAS_DESCRIPTOR_PATHS ? [true, false] : [false])("with paths of des
       await symlink(outside, join(root, "a"));
       for (const below of ["a", "a/b"]) {
         await expect(OPERATIONS[name]?.(side, join(root, below))).rejects.toThrow(
-          /local: .*: is a symbolic link in place of a directory/,
+          /local: .*: is a symbolic link instead of a directory/,
         );
       }
       await untouched();
@@ -135,7 +135,7 @@ describe.each(HAS_DESCRIPTOR_PATHS ? [true, false] : [false])("with paths of des
       await rename(join(root, "a"), join(root, "away"));
       await rename(outside, join(root, "a"));
       await expect(OPERATIONS[name]?.(side, join(root, "a"))).rejects.toThrow(
-        /local: .*: is another directory than the one that was there before/,
+        /local: .*: has been replaced by another directory/,
       );
       await rename(join(root, "a"), outside);
       await untouched();
@@ -212,7 +212,7 @@ describe.each(HAS_DESCRIPTOR_PATHS ? [true, false] : [false])("with paths of des
     const side = tree("none");
     const { link } = await import("node:fs/promises");
     await link(join(outside, "victim"), join(root, "part"));
-    await expect(side.write(join(root, "part"), 3, signal)).rejects.toThrow(/part: .*another name/);
+    await expect(side.write(join(root, "part"), 3, signal)).rejects.toThrow(/part: .*another hard link/);
     await untouched();
   });
 

@@ -146,7 +146,9 @@ describe("a server of an unknown kind", () => {
     });
     expect(await memory.recall("host target")).toMatchObject({
       result: {
-        ahead: { several: { works: false, because: "replies to several commands in one write were lost" } },
+        ahead: {
+          several: { works: false, because: "replies to several commands sent in one write were lost" },
+        },
       },
     });
   });

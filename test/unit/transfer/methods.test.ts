@@ -40,7 +40,7 @@ describe("the methods that can work between two servers", () => {
     const six = { ...clear, address: "2001:db8::1" };
     expect(names(six, six)).toEqual(["source-epsv", "target-epsv"]);
     expect(names(six, clear)).toEqual([]);
-    expect(obstacleBetween(six, clear)).toMatch(/one is reached by IPv4/);
+    expect(obstacleBetween(six, clear)).toMatch(/one server is reached over IPv4/);
   });
 
   test("a source that cuts files short as TLS client is not made one", () => {
@@ -54,11 +54,11 @@ describe("the methods that can work between two servers", () => {
   });
 
   test.each([
-    [strict, clear, /requires TLS, and .* has none/],
+    [strict, clear, /TLS is required for .*, but .* does not use TLS/],
     [
       { ...strict, sscn: false, cpsv: false },
       { ...strict, sscn: false, cpsv: false },
-      /neither server takes/,
+      /neither server can act as TLS client/,
     ],
     [clear, clear, undefined],
   ])("an obstacle is said in a sentence", (source, target, sentence) => {

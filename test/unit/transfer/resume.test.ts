@@ -57,7 +57,7 @@ test("promise 3: without digests, the last block is read back from both sides be
   left[HAD - 1] = (left[HAD - 1] ?? 0) ^ 1;
   expect(await startOf(left)).toMatchObject({
     from: 0,
-    because: expect.stringMatching(/is not the source's/),
+    because: expect.stringMatching(/differs from the source/),
   });
 });
 
@@ -70,7 +70,7 @@ test.each([
     const start = await startOf(WHOLE.subarray(0, HAD), refusal);
     expect(start).toEqual({
       from: 0,
-      because: `from the start: the last block of what was there cannot be read: ${refusal.message}`,
+      because: `from the start: the last block of the partial file cannot be read back: ${refusal.message}`,
     });
   },
 );

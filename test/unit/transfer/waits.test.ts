@@ -209,7 +209,7 @@ const POURS: Script = {
 test("a source that drips is given up in a third-party transfer", async () => {
   const { outcome, because } = await copyOne(DRIPS, STORED);
   expect(outcome).toBe("failed");
-  expect(because).toMatch(/too slow: .* timeouts\.minimumRate is 9\.8 KiB\/s/);
+  expect(because).toMatch(/too slow: .* the minimum is 9\.8 KiB\/s \(timeouts\.minimumRate\)/);
 });
 
 test("a source that drips is given up in a transfer through us", async () => {
@@ -224,10 +224,12 @@ test("a source that drips is given up in a transfer through us", async () => {
     policy: { fxp: "never" },
     settings: { timeouts },
   });
-  await expect(moving).rejects.toThrow(/source: too slow: .* timeouts\.minimumRate is 9\.8 KiB\/s/);
+  await expect(moving).rejects.toThrow(
+    /source: transfer too slow: .* the minimum is 9\.8 KiB\/s \(timeouts\.minimumRate\)/,
+  );
 });
 
-describe("promise 2, a source that sends more than its size and a block is stopped", () => {
+describe("promise 2, a source that sent more than its size and a block is stopped", () => {
   test.each(["only", "never"] as const)("with fxp: %s, and nothing of it stays", async (fxp) => {
     await using source = await scriptedServer(POURS);
     const stored: number[] = [];
@@ -256,7 +258,7 @@ describe("promise 2, a source that sends more than its size and a block is stopp
         policy: { fxp },
         settings: { timeouts },
       });
-      await expect(moving).rejects.toThrow(/sends more than its size: .* instead of 5 B/);
+      await expect(moving).rejects.toThrow(/sent more than its size: .* instead of 5 B/);
       expect(stored.at(-1)).toBeLessThan(20_000_000);
       expect([...target.files.keys()]).toEqual([]);
     } else {
@@ -278,7 +280,7 @@ describe("promise 2, a source that sends more than its size and a block is stopp
         signal,
       );
       const because = events.flatMap((event) => (event.event === "transfer" ? [event.because] : [])).join();
-      expect(because).toMatch(/sends more than its size: .* instead of 5 B/);
+      expect(because).toMatch(/sent more than its size: .* instead of 5 B/);
       expect([...target.files.keys()]).toEqual([]);
     }
   });
@@ -291,7 +293,7 @@ describe("promise 2, a source that sends more than its size and a block is stopp
       const path = join(directory, "file");
       const ends = { source: { side, path: "file" }, target: { side: new LocalSide(), path } };
       const moving = moveThroughUs(ends, { from: 0, sizeBytes: 5, progress: () => {} }, signal);
-      await expect(moving).rejects.toThrow(/source: file: the source sends more than its size/);
+      await expect(moving).rejects.toThrow(/source: file: the source sent more than its size/);
       expect((await stat(path)).size).toBeLessThan(10_000_000);
     } finally {
       await side.close();

@@ -50,14 +50,14 @@ describe("why a method is not tried", () => {
       ]),
     );
     expect(reasons({ address: "2001:db8::1" }, {})).toEqual(
-      new Set(["beta is reached by IPv4, alpha by IPv6"]),
+      new Set(["beta is reached over IPv4, alpha over IPv6"]),
     );
-    expect(reasons({ protection: "none" }, {})).toContain("no TLS with alpha");
+    expect(reasons({ protection: "none" }, {})).toContain("alpha does not use TLS");
     expect(reasons({ cutsAsTlsClient: true }, {})).toContain(
-      "alpha would cut files short as TLS 1.3 client that sends to beta",
+      "alpha truncates files when it acts as TLS 1.3 client and sends to beta",
     );
     expect(reasons({}, { canBePassive: false })).toContain(
-      "beta lets nobody but its client in at a passive port",
+      "beta accepts passive data connections only from its own client",
     );
   });
 });

@@ -107,7 +107,7 @@ export async function setMode(at: Buffer, path: string, bits: number): Promise<v
   const file = HAS_DESCRIPTOR_PATHS ? await open(at, O_PATH | constants.O_NOFOLLOW) : undefined;
   try {
     const found = await (file?.stat() ?? lstat(at));
-    if (found.isSymbolicLink()) throw new LocalFileError(path, "is a symbolic link by now");
+    if (found.isSymbolicLink()) throw new LocalFileError(path, "has been replaced by a symbolic link");
     await chmod(file === undefined ? at : `/proc/self/fd/${file.fd}`, bits);
   } finally {
     await file?.close();
@@ -125,6 +125,6 @@ async function isLink(at: Buffer): Promise<boolean> {
 function linkInTheWay(path: string): LocalFileError {
   return new LocalFileError(
     path,
-    "is a symbolic link in place of a directory, and nothing is read or written through it",
+    "is a symbolic link instead of a directory; fxpd does not read or write through it",
   );
 }

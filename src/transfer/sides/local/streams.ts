@@ -30,7 +30,7 @@ export async function openRegular(
     if (!found.isFile()) throw new LocalFileError(path, "is not a regular file");
     const isWritten = (flags & constants.O_WRONLY) !== 0;
     if (isWritten && found.nlink > 1)
-      throw new LocalFileError(path, "the file to write to has another name, too");
+      throw new LocalFileError(path, "the file to write has another hard link");
     return { file, sizeBytes: found.size };
   } catch (error) {
     await file?.close();
@@ -70,18 +70,18 @@ export class FileReader extends Readable {
     if (this.#isOver) return null;
     const left = this.#end - this.#at + (this.#end < this.#sizeBytes ? 0 : 1);
     if (left === 0) return null;
-    if (left < 0) throw this.#changed("is shorter now");
+    if (left < 0) throw this.#changed("is now shorter");
     const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK, left));
     const { bytesRead } = await this.#file.read(buffer, 0, buffer.length, this.#at);
     this.#at += bytesRead;
     if (bytesRead === 0 && this.#at < this.#end) throw this.#changed(`ended at ${this.#at} bytes`);
-    if (this.#at > this.#end) throw this.#changed("became longer");
+    if (this.#at > this.#end) throw this.#changed("grew");
     this.#isOver = bytesRead < buffer.length && this.#at === this.#end;
     return bytesRead === 0 ? null : buffer.subarray(0, bytesRead);
   }
 
   #changed(how: string): LocalFileError {
-    const because = `changed while it was read: it had ${this.#sizeBytes} bytes when it was opened, and ${how}`;
+    const because = `changed while it was being read: it had ${this.#sizeBytes} bytes when it was opened, and ${how}`;
     return new LocalFileError(this.#path, because, "later");
   }
 

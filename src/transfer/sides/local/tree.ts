@@ -197,7 +197,7 @@ export class LocalTree {
     const known = this.#identities.get(key);
     if (known !== undefined && known !== identity) {
       const because =
-        "is another directory than the one that was there before; nothing is read or written in it";
+        "has been replaced by another directory during this run; fxpd does not read or write in it";
       throw new LocalFileError(path === "" ? "." : path, because);
     }
     this.#identities.delete(key);
@@ -210,7 +210,10 @@ export class LocalTree {
   async #requireInside(path: string, below: Below, real: string): Promise<void> {
     if (this.#follows !== "inside" || (await this.#isInside(below, real))) return;
     const root = this.#roots[below.root];
-    throw new LocalFileError(path, `leads out of ${root} by a symbolic link; --links follow-all follows it`);
+    throw new LocalFileError(
+      path,
+      `leads out of ${root} through a symbolic link; use --links follow-all to follow it`,
+    );
   }
 
   async #isInside({ root: index }: Below, real: string): Promise<boolean> {
@@ -276,7 +279,7 @@ async function checkedPath(path: string, file: FileHandle, at: Buffer): Promise<
   const real = await realpath(at, { encoding: "buffer" });
   const [one, other] = [await file.stat(), await stat(real)];
   if (one.dev !== other.dev || one.ino !== other.ino)
-    throw new LocalFileError(path, "was replaced while it was opened");
+    throw new LocalFileError(path, "was replaced while it was being opened");
   return decodeText(real);
 }
 

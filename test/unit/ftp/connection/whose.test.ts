@@ -32,12 +32,12 @@ describe("a reply", () => {
   });
 
   test.each([
-    ["", "200 yes", "nobody asked for"],
-    ["", "226 Done", "nobody asked for"],
-    ["SIZE MDTM", "150 Opening", "begins that had ended"],
-    ["PASV", "125 Opening", "begins that had ended"],
-    ["MDTM", "227 (127,0,0,1,9,9)", "MDTM was answered 227"],
-    ["RETR", "229 (|||5000|)", "RETR was answered 229"],
+    ["", "200 yes", "unexpected reply"],
+    ["", "226 Done", "unexpected reply"],
+    ["SIZE MDTM", "150 Opening", "announces a transfer that has already ended"],
+    ["PASV", "125 Opening", "announces a transfer that has already ended"],
+    ["MDTM", "227 (127,0,0,1,9,9)", "unexpected reply to MDTM: 227"],
+    ["RETR", "229 (|||5000|)", "unexpected reply to RETR: 229"],
   ])("that can be nobody's, to %s: %s", (commands, text, says) => {
     const read = () => whoseReply(waiting(commands), reply(text));
     expect(read).toThrow(ProtocolError);

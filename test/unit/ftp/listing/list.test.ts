@@ -89,7 +89,7 @@ describe("the reader", () => {
     const odd = "-rw-r--r-- 1 o g 5 yesterday x";
     const { entries, misread } = readListing([unix("a"), odd, "", unix("b"), odd].join("\n"));
     expect(entries.map(({ name }) => name)).toEqual(["a", "b"]);
-    expect(misread).toEqual({ count: 2, first: `"${odd}" is no entry` });
+    expect(misread).toEqual({ count: 2, first: `"${odd}" is not a listing entry` });
   });
 
   test.each([
@@ -158,11 +158,11 @@ describe("the reader", () => {
   });
 
   test.each([
-    ["../x", 'the name "../x" leaves the directory'],
-    ["/etc/passwd", 'the name "/etc/passwd" leaves the directory'],
-    ["a/", 'the name "a/" leaves the directory'],
-    ["a\0b", 'the name "a\\u0000b" has a CR, LF or NUL in it'],
-    ["a\rb", 'the name "a\\rb" has a CR, LF or NUL in it'],
+    ["../x", 'the name "../x" leads out of the directory'],
+    ["/etc/passwd", 'the name "/etc/passwd" leads out of the directory'],
+    ["a/", 'the name "a/" leads out of the directory'],
+    ["a\0b", 'the name "a\\u0000b" contains CR, LF or NUL'],
+    ["a\rb", 'the name "a\\rb" contains CR, LF or NUL'],
     ["", 'the name "" is empty'],
   ])("the name %j is refused", (name, first) => {
     for (const [line, format] of [
@@ -187,18 +187,18 @@ describe("the reader", () => {
     expect([...reader.push(Buffer.from("-rw-r--r-- oops\n"))]).toEqual([]);
     expect(() => reader.verify("beta: pub")).toThrow(
       new UnreadableLinesError(
-        'beta: pub: a line of the listing cannot be read: "-rw-r--r-- oops" is no entry',
+        'beta: pub: a line of the listing cannot be parsed: "-rw-r--r-- oops" is not a listing entry',
       ),
     );
     expect([...reader.push(Buffer.from("-rw-r--r-- oops\n"))]).toEqual([]);
-    expect(() => reader.verify("beta: pub")).toThrow("beta: pub: 2 lines of the listing cannot be read");
+    expect(() => reader.verify("beta: pub")).toThrow("beta: pub: 2 lines of the listing cannot be parsed");
   });
 
   test.each(["entries", "lines that are none"])("a listing without end is ended: %s", (what) => {
     const reader = createListingReader({ nowMs: NOW_MS, format: "list", maxEntries: 3 });
     const line = Buffer.from(what === "entries" ? `${unix("x")}\n` : "\n");
     for (let count = 1; count <= 3; count += 1) expect([...reader.push(line)].length).toBeLessThanOrEqual(1);
-    expect(() => [...reader.push(line)]).toThrow("listing over 3 lines");
+    expect(() => [...reader.push(line)]).toThrow("listing longer than 3 lines");
   });
 });
 
