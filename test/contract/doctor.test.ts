@@ -155,7 +155,7 @@ describe("over TLS", () => {
     expect(adviceOf(found).toSorted()).toEqual([
       expect.stringMatching(/^alpha: it has neither SSCN nor CPSV, and no setting adds them/),
       expect.stringMatching(/^alpha: set tls: prefer .*unencrypted/),
-      expect.stringMatching(/^beta: no SSCN/),
+      expect.stringMatching(/^beta: it has neither SSCN/),
       expect.stringMatching(/^beta: set tls: prefer/),
     ]);
   });

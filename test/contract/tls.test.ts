@@ -106,7 +106,7 @@ describe("promise 5, protection is never lowered unasked", () => {
 
   test.each([
     ["that no authority we trust has signed", "vsftpd", "explicit", { authorities: undefined }, "caFile to "],
-    ["for another name", "pyftpdlib", "explicit", {}, "serverName to the name in it"],
+    ["for another name", "pyftpdlib", "explicit", {}, "serverName to the name in the certificate"],
   ] as const)("a certificate %s is refused with what would accept it", async (_, family, tls, more, key) => {
     const index = family === "pyftpdlib" ? OPTIONS.findIndex((one) => one.certificate === "wrong-name") : -1;
     const one = index === -1 ? server(family, tls) : (started.servers[index] as RunningServer);
@@ -116,7 +116,7 @@ describe("promise 5, protection is never lowered unasked", () => {
     await expect(refused).rejects.toThrow(ProtectionError);
     await expect(refused).rejects.toThrow(
       new RegExp(
-        `^wrong: certificate not trusted \\([^)]+\\)\\. To accept it, set tls\\.fingerprint: ([0-9A-F]{2}:){31}[0-9A-F]{2} for this host, or tls\\.${key}`,
+        `^wrong: certificate not trusted \\([^)]+\\)\\. To accept it, set tls\\.fingerprint: ([0-9A-F]{2}:){31}[0-9A-F]{2} for this host, or set tls\\.${key}`,
       ),
     );
   });
@@ -132,7 +132,7 @@ describe("promise 5, protection is never lowered unasked", () => {
     await client.close();
     const other = { ...pinned, fingerprint: "0".repeat(64) };
     await expect(conversation(settingsFor("other", one, { tls: other }))).rejects.toThrow(
-      /other: certificate not trusted \(its fingerprint is ([0-9A-F]{2}:){31}[0-9A-F]{2}, which is not tls\.fingerprint\)/,
+      /other: certificate not trusted \(its fingerprint is ([0-9A-F]{2}:){31}[0-9A-F]{2}, which differs from tls\.fingerprint\)/,
     );
   });
 
@@ -145,7 +145,7 @@ describe("promise 5, protection is never lowered unasked", () => {
       const tls = { ...from, authorities: `${from.authorities}${to.authorities}` };
       const moved = await moveOne({ source, target, from: "both", to: "both", settings: { tls } });
       expect(moved).toMatchObject({ by: "relay", protected: true });
-      expect(moved.because).toMatch(/source requires TLS/);
+      expect(moved.because).toMatch(/TLS is required for source/);
       expect(await readFile(join(target.root, "both"), "utf8")).toBe("private both ways");
     },
   );
