@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { redisLedger } from "../../src/orchestrator/claims/ledger.ts";
 import { Names } from "../../src/orchestrator/names.ts";
 import { livingWorkers, Presence } from "../../src/orchestrator/claims/presence.ts";
@@ -21,6 +21,7 @@ afterAll(async () => {
   client.disconnect();
   await redis[Symbol.asyncDispose]();
 });
+afterEach(() => vi.useRealTimers());
 
 test("a target has one writer, until that gives it back or lives no more", async () => {
   const one = await Presence.begin(client, names);
@@ -35,16 +36,31 @@ test("a target has one writer, until that gives it back or lives no more", async
   expect(await theirs?.claim("b", SOURCE)).toMatchObject({ begun: SOURCE, mayHaveLeft: true });
 });
 
+/** The clock and the timers of this process are the test's from now on; those of Redis are not. */
+function driveClock(): void {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+}
+
+/** Lets time go by; what was due then has its answer, which comes before that of a later command. */
+async function pass(ms: number): Promise<void> {
+  await vi.advanceTimersByTimeAsync(ms);
+  await client.ping();
+}
+
 test("a worker that was cut off from Redis for longer than it is believed to live publishes nothing", async () => {
+  driveClock();
   await using presence = await Presence.begin(client, names);
   const ledger = redisLedger(client, names, presence, "o");
   const claim = await ledger.claim("c", SOURCE);
   expect(() => claim.requireHeld?.()).not.toThrow();
+  await client.del(names.worker(presence.id)); // what its time does, which only this process drives
   redis.signal("SIGSTOP");
-  await sleep(10_000);
+  await vi.advanceTimersByTimeAsync(10_000);
   expect(() => claim.requireHeld?.()).toThrow("cut off from Redis");
   redis.signal("SIGCONT");
-  while (!presence.isSure) await sleep(50);
+  await client.ping();
+  await pass(2_500);
+  expect(presence.isSure).toBe(true);
   // It lives again, and another may have taken the target in between.
   expect(() => claim.requireHeld?.()).toThrow("believed dead");
   await claim.release(false);
@@ -52,15 +68,31 @@ test("a worker that was cut off from Redis for longer than it is believed to liv
   expect(() => again.requireHeld?.()).not.toThrow();
 });
 
+test("a worker whose signs Redis refused for a while is as sure as before once it takes one", async () => {
+  driveClock();
+  await using presence = await Presence.begin(client, names);
+  const { life } = presence;
+  await client.config("SET", "min-replicas-to-write", "1");
+  for (let second = 0; second < 5; second += 1) await pass(1_000);
+  await client.config("SET", "min-replicas-to-write", "0");
+  for (let second = 0; second < 5; second += 1) {
+    await pass(1_000);
+    expect(presence.isSure).toBe(true);
+  }
+  expect(presence.life).toBe(life);
+});
+
 test("a worker that ends while a sign of it is on its way to Redis gives no other", async () => {
+  driveClock();
   const presence = await Presence.begin(client, names);
   redis.signal("SIGSTOP");
-  await sleep(3_000); // the next sign has been sent, and is not answered
+  await vi.advanceTimersByTimeAsync(3_000); // the next sign has been sent, and is not answered
   await presence[Symbol.asyncDispose]();
   expect(presence.isSure).toBe(false);
   redis.signal("SIGCONT");
+  await client.ping();
   expect(await client.exists(names.worker(presence.id))).toBe(0);
-  await sleep(3_000);
+  for (let second = 0; second < 5; second += 1) await pass(1_000);
   expect(await client.exists(names.worker(presence.id))).toBe(0);
 });
 
@@ -104,21 +136,27 @@ test("a worker that was cut off and lives did not die on a file", async () => {
   expect(await dieOn("f")).toBeInstanceOf(LostWorkersError);
 });
 
-test("a claim waits while Redis takes no writes, and ends with its worker", async () => {
+test("claiming and giving back wait while Redis takes no writes, and end with their worker", async () => {
   await using presence = await Presence.begin(client, names);
   const closing = new AbortController();
   const ledger = redisLedger(client, names, presence, "o", closing.signal);
+  const had = await ledger.claim("j", SOURCE);
   await client.config("SET", "min-replicas-to-write", "1");
   const waiting = ledger.claim("g", SOURCE);
   const given = ledger.claim("h", SOURCE);
+  const back = had.release(false);
   await sleep(200);
   await client.config("SET", "min-replicas-to-write", "0");
   await (await waiting).release(false);
   await (await given).release(false);
+  await back;
+  const again = await ledger.claim("j", SOURCE);
   await client.config("SET", "min-replicas-to-write", "1");
   const ended = ledger.claim("i", SOURCE);
+  const left = again.release(false);
   closing.abort(new Error("the worker ends"));
   await expect(ended).rejects.toThrow();
+  await left;
   await client.config("SET", "min-replicas-to-write", "0");
 });
 

@@ -98,15 +98,17 @@ async function writeHuge(path: string): Promise<void> {
 
 describe("files over 4 GiB", () => {
   // Each ordered pair once; sides and families of addresses in turn, so that each server meets each of them. Without
-  // `FXPD_LONG=1`, only so many that each server has both parts: it is 4 GiB for each of them.
+  // `FXPD_LONG=1` only one of them, for it is 4 GiB each; that every server counts so far, in both parts, is seen by
+  // resume.test.ts, where files go on across that line.
   const cells = pairs.map((pair, index) => {
     const ip: 4 | 6 = Math.floor(index / 2) % 2 === 0 ? 4 : 6;
     const passive = (index + Math.floor(index / 4)) % 2 === 0 ? "target" : "source";
     return { ...pair, ip, passive };
   });
-  const next = (family: Family) => FAMILIES[(FAMILIES.indexOf(family) + 1) % FAMILIES.length];
   const isLong = process.env["FXPD_LONG"] === "1";
-  const taken = cells.filter(({ source, target }) => isLong || target === next(source));
+  const taken = isLong
+    ? cells
+    : cells.filter(({ source, target }) => `${source} ${target}` === "proftpd vsftpd");
 
   test.each(taken)(
     "$source → $target over IPv$ip, $passive passive",

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 
 /** Servers run as an ordinary user, also when the tests run as root: else no permission is ever denied. */
@@ -34,9 +34,9 @@ export function launch({ command, args, env }: Launch, directory: string, log: n
   return child;
 }
 
-/** A process and all below it, itself first. */
+/** A process and all below it, itself first. One that has ended is none, whether or not its parent has noticed. */
 export function familyOf(pid: number): readonly number[] {
-  if (pid === 0 || !existsSync(`/proc/${pid}`)) return [];
+  if (pid === 0 || parentOf(`${pid}`) === undefined) return [];
   const below = new Map<number, number[]>();
   for (const name of readdirSync("/proc")) {
     const parent = /^\d+$/.test(name) ? parentOf(name) : undefined;

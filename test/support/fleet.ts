@@ -3,9 +3,9 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Control } from "../../src/orchestrator/runs/control.ts";
-import { allDefinitions } from "../../src/orchestrator/definitions.ts";
+import { allDefinitions, definitionOf } from "../../src/orchestrator/definitions.ts";
 import { Names } from "../../src/orchestrator/names.ts";
-import { openQueues } from "../../src/orchestrator/work/queues.ts";
+import { openQueues, type Queues } from "../../src/orchestrator/work/queues.ts";
 import { connectRedis, type RedisClient } from "../../src/orchestrator/redis/connect.ts";
 import type { Run } from "../../src/orchestrator/runs/run.ts";
 import { RunStore } from "../../src/orchestrator/runs/store.ts";
@@ -21,6 +21,15 @@ const LOOK_MS = 100;
 const LOG_SHOWN = 6_000;
 
 export type Part = "daemon" | "scheduler" | "worker" | "api";
+
+/** What stands in a fleet's Redis, and ways to it. */
+export interface FleetEdges {
+  readonly redis: RedisClient;
+  readonly names: Names;
+  readonly store: RunStore;
+  readonly queues: Queues;
+  readonly control: Control;
+}
 
 /** One process of a fleet. It ends with the test's process, however that comes. */
 export class Member {
@@ -122,11 +131,17 @@ export class Fleet implements AsyncDisposable {
     return ended.events as unknown as readonly Run[];
   }
 
-  /** Submits a job once Redis is there: a worker that a test has killed may have been the one that ran it. */
+  /**
+   * Asks for a run of a job once Redis is there, which a test may just have killed: in this process, and by the command
+   * where that has options.
+   */
   async submit(job: string, ...options: readonly string[]): Promise<string> {
-    await this.within(({ redis }) => redis.ping());
-    const [run] = await this.told(0, "submit", job, ...options);
-    return run?.id ?? "";
+    return this.within(async ({ redis, control }) => {
+      await redis.ping();
+      if (options.length > 0) return (await this.told(0, "submit", job, ...options))[0]?.id ?? "";
+      const { document, rules } = await definitionOf(job, this.directories);
+      return (await control.submit({ job, document, rules })).id;
+    });
   }
 
   /** Asks for a run of each job there is, in one process. */
@@ -169,15 +184,14 @@ export class Fleet implements AsyncDisposable {
   }
 
   /** Does something with what stands in its Redis, as a client that waits while that is away. */
-  async within<T>(
-    act: (edges: { readonly redis: RedisClient; readonly control: Control }) => Promise<T>,
-  ): Promise<T> {
+  async within<T>(act: (edges: FleetEdges) => Promise<T>): Promise<T> {
     const redis = await this.#connected();
     const names = new Names("fxpd");
     const queues = openQueues(redis, names);
     try {
-      const control = new Control({ store: new RunStore(redis, names), queues, clock: systemClock });
-      return await act({ redis, control });
+      const store = new RunStore(redis, names);
+      const control = new Control({ store, queues, clock: systemClock });
+      return await act({ redis, names, store, queues, control });
     } finally {
       await queues[Symbol.asyncDispose]();
       redis.disconnect();
@@ -196,6 +210,12 @@ export class Fleet implements AsyncDisposable {
       () => `Redis is there:\n${this.log.slice(-LOG_SHOWN)}`,
     );
     return redis as unknown as RedisClient;
+  }
+
+  /** What happened in a run, an event to a line. */
+  async logOf(run: string): Promise<string> {
+    const entries = await this.within(({ store }) => store.logs(run));
+    return entries.map(({ event }) => JSON.stringify(event)).join("\n");
   }
 
   show(run: string): Promise<Run> {

@@ -22,6 +22,10 @@ export interface Hurt {
   readonly arrange?: (scene: Place) => Promise<void> | void;
   /** While it runs. */
   readonly during?: (scene: Place & { readonly run: string; readonly daemon: Member }) => Promise<void>;
+  /** When it has ended, before anything is looked for that has leaked. */
+  readonly afterwards?: (scene: Place & { readonly run: string }) => Promise<void>;
+  /** Stops the process on purpose, so that what was measured of its event loop until then does not count. */
+  readonly stopsDaemon?: boolean;
   readonly outcome: "succeeded" | "partial" | "failed" | "refused";
   /** In the run's record or its log. */
   readonly says?: RegExp;
@@ -119,6 +123,8 @@ export class Survivor implements AsyncDisposable {
     // What it opens once and keeps is open now.
     await survivor.#bystander(await fleet.submit("beside0"));
     survivor.#descriptors = await survivor.#openDescriptors();
+    // Its start does not count.
+    await survivor.loopDelay();
     return survivor;
   }
 
@@ -138,12 +144,14 @@ export class Survivor implements AsyncDisposable {
     const ended = await fleet.until(run, ({ state }) => state === "ended", 60_000);
     await this.#bystander(beside);
     expect(daemon.hasEnded, daemon.log.slice(-2_000)).toBe(false);
-    const log = (await fleet.fxpd("logs", run)).out;
+    const log = await fleet.logOf(run);
     const record = `${JSON.stringify(ended)}\n${log}`;
     expect(ended.outcome, record).toBe(hurt.outcome);
     if (hurt.says !== undefined) expect(record).toMatch(hurt.says);
     if (hurt.arrives !== undefined) expect((await readdir(place.out)).sort()).toEqual(hurt.arrives);
+    await hurt.afterwards?.({ ...place, run });
     await this.#expectNothingLeaks(place);
+    if (hurt.stopsDaemon === true) await this.loopDelay();
   }
 
   /** The event loop's delay since the last time this was asked, in milliseconds. */

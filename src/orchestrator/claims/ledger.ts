@@ -70,13 +70,25 @@ const Begins = z.object({
   modifiedMs: z.number().optional(),
 });
 
-/** How soon a claim is asked for again that Redis could not note. */
+/** How soon Redis is asked again to note what it could not. */
 const AGAIN_MS = 1_000;
 const NEVER = new AbortController().signal;
 
+/** Does something in Redis as soon as that takes it. @throws the reason of `closing`, which ends the waiting */
+async function onceTaken<T>(closing: AbortSignal, act: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await act();
+    } catch (error) {
+      if (!isRedisOutage(error) || closing.aborted) throw error;
+      await sleep(AGAIN_MS, undefined, { signal: closing }).catch(() => closing.throwIfAborted());
+    }
+  }
+}
+
 /**
  * A ledger that all workers share; a target whose writer lives no more is free. While Redis is away, or takes no
- * writes, a claim waits.
+ * writes, a claim waits, and so does whoever gives one back.
  * @param closing ends that waiting, with its reason
  */
 export function redisLedger(
@@ -96,7 +108,7 @@ export function redisLedger(
     const [said, text] = (await CLAIM.run(redis, keys, args)) as [string, string?];
     if (said === "lost") throw new LostWorkersError(Number(text));
     if (said === "busy") throw new BusyError(`${text} is writing this target`);
-    return claimOf({ redis, key: names.target(key), presence, life }, text, () => held.delete(key));
+    return claimOf({ redis, key: names.target(key), presence, life, closing }, text, () => held.delete(key));
   };
   return {
     owner,
@@ -104,14 +116,7 @@ export function redisLedger(
       if (held.has(key)) throw new BusyError("another transfer is writing this target");
       held.add(key);
       try {
-        for (;;) {
-          try {
-            return await ask(key, fresh);
-          } catch (error) {
-            if (!isRedisOutage(error) || closing.aborted) throw error;
-            await sleep(AGAIN_MS, undefined, { signal: closing }).catch(() => closing.throwIfAborted());
-          }
-        }
+        return await onceTaken(closing, () => ask(key, fresh));
       } catch (error) {
         held.delete(key);
         throw error;
@@ -126,10 +131,11 @@ interface Held {
   readonly presence: Presence;
   /** In which of its lives the worker claimed it. */
   readonly life: number;
+  readonly closing: AbortSignal;
 }
 
 function claimOf(
-  { redis, key, presence, life }: Held,
+  { redis, key, presence, life, closing }: Held,
   begunBefore: string | undefined,
   ended: () => void,
 ): Claim {
@@ -148,7 +154,8 @@ function claimOf(
     },
     async release(kept) {
       // What cannot be given back is free when this worker lives no more.
-      await RELEASE.run(redis, [key], [presence.id, kept ? KEPT_MS : 0]).catch(() => {});
+      const args = [presence.id, kept ? KEPT_MS : 0];
+      await onceTaken(closing, () => RELEASE.run(redis, [key], args)).catch(() => {});
       ended();
     },
   };

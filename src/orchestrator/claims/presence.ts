@@ -10,6 +10,8 @@ import { Script } from "../redis/script.ts";
 /** How long a worker is believed to live without a sign of it, and how often it gives one. */
 const ALIVE_MS = WAITS.lease.ms;
 const BEAT_MS = 2_500;
+/** How soon one follows that Redis did not take, so that an outage costs no more than it lasts. */
+const BEAT_AGAIN_MS = 250;
 /** So much earlier a worker stops believing it of itself: clocks run, and a rename takes its time. */
 const MARGIN_MS = 2_000;
 /** How often it is looked whether Redis is back. */
@@ -95,14 +97,15 @@ export class Presence implements AsyncDisposable {
     patience.abort();
   }
 
-  #beatLater(): void {
+  #beatLater(afterMs = BEAT_MS): void {
     if (this.#isOver) return;
     this.#timer = setTimeout(() => {
       // One that fails is followed by another; until then it is less and less sure.
-      void this.#beat()
-        .catch(() => {})
-        .finally(() => this.#beatLater());
-    }, BEAT_MS);
+      void this.#beat().then(
+        () => this.#beatLater(),
+        () => this.#beatLater(BEAT_AGAIN_MS),
+      );
+    }, afterMs);
   }
 
   async #beat(): Promise<void> {

@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { appendFile, chmod, mkdir, rename, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Hurt, type Place, Survivor } from "../../support/survivor.ts";
+import { survives } from "../../support/survive.ts";
+import type { Hurt, Place } from "../../support/survivor.ts";
 import type { Script } from "../../support/scripted-server.ts";
 
 const MIRROR = ["mirror: {from: $IN, to: 'bad:/'}", "parallel: 1"];
@@ -189,22 +189,4 @@ const HURTS: readonly Hurt[] = [
   },
 ];
 
-describe("promise 10: nothing ends a daemon, hangs it, or makes it begin without end", () => {
-  let survivor: Survivor | undefined;
-  beforeAll(async () => {
-    survivor = await Survivor.start(HURTS);
-  });
-  afterAll(async () => survivor?.[Symbol.asyncDispose]());
-
-  test.each(HURTS.map(({ name }, index) => [name, index] as const))("%s", async (_, index) => {
-    await survivor?.meet(index);
-  });
-
-  test("the event loop was never late by 200 ms, but for one time in a thousand", async () => {
-    const { p999, max } = (await survivor?.loopDelay()) ?? { p999: Number.NaN, max: Number.NaN };
-    process.stdout.write(
-      `event loop: ${p999.toFixed(1)} ms at the 99.9th percentile, ${max.toFixed(1)} ms at most\n`,
-    );
-    expect(p999).toBeLessThan(200);
-  });
-});
+survives("promise 10: nothing ends a daemon, hangs it, or makes it begin without end", HURTS);

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Answer, Script, Session } from "../../support/scripted-server.ts";
-import { type Hurt, Survivor } from "../../support/survivor.ts";
+import { survives } from "../../support/survive.ts";
+import type { Hurt } from "../../support/survivor.ts";
 
 const COPY = ["copy: {from: 'bad:/*', to: $OUT/}"];
 const MIRROR = ["mirror: {from: 'bad:/', to: $OUT}"];
@@ -228,22 +228,4 @@ const HURTS: readonly Hurt[] = [
   },
 ];
 
-describe("promise 10: no server ends a daemon, hangs it, or keeps it from others", () => {
-  let survivor: Survivor | undefined;
-  beforeAll(async () => {
-    survivor = await Survivor.start(HURTS);
-  });
-  afterAll(async () => survivor?.[Symbol.asyncDispose]());
-
-  test.each(HURTS.map(({ name }, index) => [name, index] as const))("%s", async (_, index) => {
-    await survivor?.meet(index);
-  });
-
-  test("the event loop was never late by 200 ms, but for one time in a thousand", async () => {
-    const { p999, max } = (await survivor?.loopDelay()) ?? { p999: Number.NaN, max: Number.NaN };
-    process.stdout.write(
-      `event loop: ${p999.toFixed(1)} ms at the 99.9th percentile, ${max.toFixed(1)} ms at most\n`,
-    );
-    expect(p999).toBeLessThan(200);
-  });
-});
+survives("promise 10: no server ends a daemon, hangs it, or keeps it from others", HURTS);

@@ -1,10 +1,14 @@
 import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { expect } from "vitest";
+import { allDefinitions } from "../../../src/orchestrator/definitions.ts";
 import type { RedisClient } from "../../../src/orchestrator/redis/connect.ts";
+import { enqueue } from "../../../src/orchestrator/work/enqueue.ts";
+import { until } from "../../support/fleet.ts";
 import type { Script } from "../../support/scripted-server.ts";
-import { type Hurt, type Place, Survivor } from "../../support/survivor.ts";
+import { survives } from "../../support/survive.ts";
+import type { Hurt, Place } from "../../support/survivor.ts";
 
 const NAMES = Array.from({ length: 20 }, (_, index) => `f${String(index).padStart(2, "0")}`);
 /** How long what is taken away stays away. */
@@ -61,7 +65,91 @@ function redis(name: string, act: (redis: RedisClient) => Promise<unknown>, undo
   );
 }
 
+/** Jobs of which many runs wait, and how many of each. */
+const QUEUES = ["beside0", "beside1"];
+const WAITING = 101;
+const OLD_RECORDS = 50_000;
+/** What is kept of records where nothing is configured. */
+const KEPT = 1_000;
+
+/** The first run of each job is paused, and the others wait for it. */
+async function fillWithWaiting({ survivor }: Place): Promise<void> {
+  const { fleet } = survivor;
+  await fleet.within(async ({ store, queues, control }) => {
+    const { definitions } = await allDefinitions(fleet.directories);
+    const waits = definitions.filter(({ name }) => QUEUES.includes(name));
+    expect(waits).toHaveLength(QUEUES.length);
+    for (const { name: job, document, rules } of waits)
+      for (let at = 0; at < WAITING; at += 1) {
+        const id = `${job}_${String(at).padStart(3, "0")}`;
+        const asked = { dryRun: false, requestedBy: "person", because: "test" } as const;
+        await store.create(id, { job, document, rules: [...rules], ...asked }, Date.now() + at);
+        if (at === 0) await control.pause(id);
+        await enqueue(queues, await control.run(id));
+      }
+  });
+}
+
+/** All have waited, and end now. */
+async function cancelWaiting({ survivor: { fleet } }: Place): Promise<void> {
+  await fleet.within(async ({ store, queues, control }) => {
+    const open = await store.unfinished();
+    expect(open.map(({ state }) => state)).toEqual(Array(QUEUES.length * WAITING).fill("queued"));
+    for (const { id } of open.toReversed()) await control.cancel(id);
+    expect(await store.unfinished()).toEqual([]);
+    // Whoever looks at them now finds that they have ended.
+    await queues.runs.promoteJobs();
+    const left = () => queues.runs.getJobCountByTypes("active", "delayed", "prioritized", "waiting");
+    await until(async () => (await left()) === 0, "their items leave the queue");
+  });
+}
+
+/** As they stand after years in which nothing was forgotten; made in Redis, in steps of a thousand. */
+async function fillWithRecords({ survivor: { fleet } }: Place): Promise<void> {
+  const order = JSON.stringify({
+    ...{ job: "old", document: {}, rules: [], dryRun: false, requestedBy: "schedule", because: "due" },
+  });
+  const step = `
+    local prefix, order = ARGV[1], ARGV[2]
+    for at = ARGV[3], ARGV[3] + 999 do
+      local id, ended = 'old_' .. at, ARGV[4] + at
+      redis.call('HSET', prefix .. ':run:' .. id, 'order', order, 'job', 'old', 'created', ended - 500, 'started', ended - 400,
+        'ended', ended, 'state', 'ended', 'wish', 'run', 'generation', 1, 'outcome', 'succeeded', 'copied', 3, 'files', 3)
+      redis.call('ZADD', prefix .. ':runs', ended - 500, id)
+      redis.call('ZADD', prefix .. ':job:old:runs', ended - 500, id)
+      redis.call('ZADD', prefix .. ':ended', ended, id)
+    end
+    redis.call('ZINCRBY', prefix .. ':kept', 1000, 'old')`;
+  await fleet.within(async ({ redis: client, names }) => {
+    const sinceMs = Date.now() - 60_000 - OLD_RECORDS;
+    for (let at = 0; at < OLD_RECORDS; at += 1_000)
+      await client.eval(step, 0, names.prefix, order, at, sinceMs);
+  });
+}
+
+/** What is too much is forgotten, and only of the job that has too much. */
+async function expectForgotten({
+  survivor: { fleet },
+  run,
+}: Place & { readonly run: string }): Promise<void> {
+  await fleet.within(async ({ redis: client, names, store }) => {
+    await until(async () => (await client.zcard(names.ended)) <= KEPT, "old records are forgotten");
+    expect(await client.zcard(names.ended)).toBe(KEPT);
+    expect((await client.keys(`${names.run("old_")}*`)).length).toBe(await client.zcard(names.runsOf("old")));
+    expect(await store.get(run)).toMatchObject({ outcome: "succeeded" });
+    expect(await store.latest(1, "beside0")).toHaveLength(1);
+  });
+}
+
 const HURTS: readonly Hurt[] = [
+  {
+    ...around("a daemon that is stopped and goes on", async ({ daemon }) => {
+      process.kill(daemon, "SIGSTOP");
+      await sleep(STOPPED_MS);
+      process.kill(daemon, "SIGCONT");
+    }),
+    stopsDaemon: true,
+  },
   around("Redis that says nothing for a while", async ({ survivor }) => {
     const pid = await survivor.fleet.redisPid();
     process.kill(pid, "SIGSTOP");
@@ -84,11 +172,6 @@ const HURTS: readonly Hurt[] = [
   redis("Redis that is slow", (client) => client.call("CLIENT", "PAUSE", "2000", "ALL")),
   redis("connections to Redis that are cut", (client) => client.call("CLIENT", "KILL", "TYPE", "normal")),
   redis("scripts that Redis has forgotten", (client) => client.call("SCRIPT", "FLUSH")),
-  around("a daemon that is stopped and goes on", async ({ daemon }) => {
-    process.kill(daemon, "SIGSTOP");
-    await sleep(STOPPED_MS);
-    process.kill(daemon, "SIGCONT");
-  }),
   around("a host file that is broken when it is read again", async ({ survivor, daemon }) => {
     const file = join(survivor.fleet.desk.path, "config/hosts/broken.yaml");
     await writeFile(file, "address: [this is no address\n");
@@ -112,26 +195,16 @@ const HURTS: readonly Hurt[] = [
     await sleep(500);
     await rm(file);
   }),
+  {
+    ...around("202 runs that wait", async () => {}),
+    arrange: fillWithWaiting,
+    afterwards: cancelWaiting,
+  },
+  {
+    ...around(`${OLD_RECORDS} records of old runs`, async () => {}),
+    arrange: fillWithRecords,
+    afterwards: expectForgotten,
+  },
 ];
 
-describe("promises 8 and 10: nothing around a daemon ends it, or costs a file", () => {
-  let survivor: Survivor | undefined;
-  beforeAll(async () => {
-    survivor = await Survivor.start(HURTS);
-  });
-  afterAll(async () => survivor?.[Symbol.asyncDispose]());
-
-  test.each(HURTS.map(({ name }, index) => [name, index] as const))("%s", async (_, index) => {
-    await survivor?.meet(index);
-  });
-
-  test("while it is stopped by nobody, the event loop is not late by 200 ms, but for one time in a thousand", async () => {
-    await survivor?.loopDelay();
-    await survivor?.meet(HURTS.length - 1);
-    const { p999, max } = (await survivor?.loopDelay()) ?? { p999: Number.NaN, max: Number.NaN };
-    process.stdout.write(
-      `event loop: ${p999.toFixed(1)} ms at the 99.9th percentile, ${max.toFixed(1)} ms at most\n`,
-    );
-    expect(p999).toBeLessThan(200);
-  });
-});
+survives("promises 8 and 10: nothing around a daemon ends it, or costs a file", HURTS);

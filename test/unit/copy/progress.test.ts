@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { test } from "vitest";
 import { copy } from "../../../src/copy/copy.ts";
 import { parsePattern } from "../../../src/copy/glob.ts";
 import type { Place } from "../../../src/copy/pool.ts";
@@ -66,21 +66,23 @@ async function copyOne(source: Script, limit = 2) {
   return { summary, progress, because, logins };
 }
 
-test("what a third-party transfer has moved is seen on a second connection, not on the one that it runs on", async () => {
+test.concurrent("what a third-party transfer has moved is seen on a second connection, not on the one that it runs on", async ({
+  expect,
+}) => {
   const { summary, progress, logins } = await copyOne(sendsSlowly(2_800));
   expect(summary.outcome).toBe("succeeded");
   expect(progress).toEqual([50_000]);
   expect(logins).toBe(2);
 });
 
-test("a target without a connection to spare is not looked at", async () => {
+test.concurrent("a target without a connection to spare is not looked at", async ({ expect }) => {
   const { summary, progress, logins } = await copyOne(sendsSlowly(2_800), 1);
   expect(summary.outcome).toBe("succeeded");
   expect(progress).toEqual([]);
   expect(logins).toBe(1);
 });
 
-test("a data connection on which nothing moves any more is given up", async () => {
+test.concurrent("a data connection on which nothing moves any more is given up", async ({ expect }) => {
   const { summary, because } = await copyOne(sendsSlowly(30_000));
   expect(summary.outcome).toBe("failed");
   expect(because).toMatch(/no byte arrived at the target for \d/);

@@ -41,9 +41,15 @@ function heldBy(delay: (session: Session) => void): Answer {
   return (session) => delay(session);
 }
 
-async function connected(script: Script) {
+/**
+ * A client that has logged in, however long that took on a busy machine.
+ * @param then for what it waits so long from now on
+ */
+async function connected(script: Script, then: Partial<typeof timeouts> = {}) {
   const server = await scriptedServer(script);
-  const client = await Client.connect(settingsFor("alpha", server, { timeouts }), undefined, signal);
+  const waits = { ...timeouts, connectMs: 30_000, replyMs: 30_000 };
+  const client = await Client.connect(settingsFor("alpha", server, { timeouts: waits }), undefined, signal);
+  Object.assign(waits, timeouts, then);
   return {
     client,
     async [Symbol.asyncDispose]() {
@@ -166,18 +172,20 @@ describe.concurrent.each(Object.entries(OPEN_ENDS))("a server %s", (_, open) => 
 });
 
 test("a server that sends slowly, but not below the minimum, is not given up", async () => {
-  await using one = await connected({
+  const script: Script = {
     RETR: async (session) => {
       session.reply("150 here it comes");
       const data = await session.data();
-      for (let sent = 0; sent < 20; sent += 1) {
+      for (let sent = 0; sent < 50; sent += 1) {
         data.write(Buffer.alloc(1_000));
         await pause(25);
       }
       data.end();
       session.reply("226 done");
     },
-  });
+  };
+  const patient = { connectMs: 30_000, replyMs: 30_000, stallMs: 1_000, minimumBytesPerSecond: 1_000 };
+  await using one = await connected(script, patient);
   await carriedThrough(one.client, { verb: "RETR", argument: "/a" });
 });
 
