@@ -1,6 +1,7 @@
 import { jobSchemaFor } from "../config/jobs.ts";
 import { type Location, parseLocation } from "../config/location.ts";
 import { parsePattern } from "../copy/glob.ts";
+import { matchesName } from "../shared/name-pattern.ts";
 import { joinPath } from "../ftp/pathname.ts";
 
 /** What a token may see and operate. A limit that is absent is none. */
@@ -22,30 +23,19 @@ export interface Subject {
 /** Whether all that a job reads and writes is within the limits; what cannot be told is not. */
 export function isWithin(limits: Limits | undefined, { job, document }: Subject): boolean {
   if (limits === undefined) return true;
-  if (limits.jobs !== undefined && !matches(limits.jobs, job)) return false;
+  if (limits.jobs !== undefined && !matchesName(limits.jobs, job)) return false;
   if (limits.hosts === undefined && limits.paths === undefined) return true;
   return placesOf(document)?.every((place) => isPlaceWithin(limits, place)) ?? false;
 }
 
 /** Whether a host may be told of. */
 export function isHostWithin(limits: Limits | undefined, host: string): boolean {
-  return limits?.hosts === undefined || matches(limits.hosts, host);
+  return limits?.hosts === undefined || matchesName(limits.hosts, host);
 }
 
 /** Whether only a part of the installation may be seen. */
 export function isLimited(limits: Limits | undefined): boolean {
   return limits !== undefined && Object.values(limits).some((limit) => limit !== undefined);
-}
-
-/** Whether a name is one of these, in which `*` stands for any characters and `?` for one. */
-export function matches(names: readonly string[], name: string): boolean {
-  return names.some((pattern) => {
-    const text = pattern
-      .replace(/[.+^$(){}|[\]\\]/g, "\\$&")
-      .replace(/\*+/g, ".*")
-      .replaceAll("?", ".");
-    return new RegExp(`^${text}$`, "s").test(name);
-  });
 }
 
 /** Where a job reads or writes. */
@@ -80,7 +70,7 @@ function placeOf(text: string, ...beside: readonly (string | undefined)[]): Plac
 function isPlaceWithin({ hosts, paths }: Limits, { location, paths: own }: Place): boolean {
   // This machine is no host, and what a URL leads to has no name here.
   if (location.kind === "local") return false;
-  if (hosts !== undefined && (location.kind !== "host" || !matches(hosts, location.host))) return false;
+  if (hosts !== undefined && (location.kind !== "host" || !matchesName(hosts, location.host))) return false;
   return paths === undefined || own.every((path) => paths.some((directory) => isBelow(path, directory)));
 }
 

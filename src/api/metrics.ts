@@ -14,7 +14,7 @@ export interface Reading {
   readonly workers: number;
   /** Runs that have not ended. */
   readonly runs: readonly Pick<RunView, "state" | "wish">[];
-  readonly jobs: readonly Pick<JobView, "name" | "paused" | "lastGoodAt">[];
+  readonly jobs: readonly Pick<JobView, "name" | "paused" | "lastGoodAt" | "next" | "staleAt" | "stale">[];
   readonly hosts: readonly HostView[];
   /** Queue → state → items. */
   readonly queues: Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -148,11 +148,45 @@ const METRICS: readonly Metric[] = [
   },
   {
     kind: "gauge",
+    name: "job_last_good_run_timestamp_seconds",
+    help: "When the last run of a job ended with all files as they should be; 0 where none has.",
+    samples: ({ jobs }) => jobs.map(({ name, lastGoodAt }) => [secondsOf(lastGoodAt) ?? 0, { job: name }]),
+  },
+  {
+    kind: "gauge",
+    name: "job_next_due_timestamp_seconds",
+    help: "When a job is due next; absent where its schedule is paused or there is none.",
+    samples: ({ jobs }) =>
+      jobs.map(({ name, next, paused }) => [paused ? undefined : secondsOf(next?.dueAt), { job: name }]),
+  },
+  {
+    kind: "gauge",
+    name: "job_stale",
+    help: "Whether no run of a job has succeeded for as long as its staleAfter allows; absent without one.",
+    samples: ({ jobs }) =>
+      jobs.map(({ name, stale, staleAt }) => [
+        staleAt === undefined ? undefined : stale ? 1 : 0,
+        { job: name },
+      ]),
+  },
+  {
+    kind: "gauge",
+    name: "job_stale_timestamp_seconds",
+    help: "When a job is stale unless a run of it succeeds before; absent without staleAfter.",
+    samples: ({ jobs }) => jobs.map(({ name, staleAt }) => [secondsOf(staleAt), { job: name }]),
+  },
+  {
+    kind: "gauge",
     name: "job_paused",
     help: "Whether the due times of a job give no runs now.",
     samples: ({ jobs }) => jobs.map(({ name, paused }) => [paused ? 1 : 0, { job: name }]),
   },
 ];
+
+/** Seconds since 1970. */
+function secondsOf(at: string | undefined): number | undefined {
+  return at === undefined ? undefined : Date.parse(at) / 1_000;
+}
 
 /** In the text format of Prometheus. */
 export async function metricsText(reading: Reading): Promise<string> {

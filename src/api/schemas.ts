@@ -96,6 +96,10 @@ const job = {
   paused: z.boolean().describe("Whether its due times give no runs now"),
   next: Due.optional().describe("The next time that gives a run"),
   lastRun: z.object({ id: z.string(), outcome: Outcome, endedAt: at("When it ended") }).optional(),
+  stale: z.boolean().describe("Whether no run has succeeded for as long as its file allows (staleAfter)"),
+  staleAt: at(
+    "When it is stale, or will be unless a run succeeds before; absent without staleAfter",
+  ).optional(),
   lastGoodAt: at("When a run of it last ended with all files as they should be").optional(),
 };
 
@@ -181,7 +185,7 @@ const StoredJob = named(
 
 const [CopyJob, MirrorJob] = JobFile.options;
 /** A run that is asked for now waits for nothing, and files on the API's machine are none of its business. */
-const notNow = { schedule: true, after: true, watch: true, rulesFrom: true } as const;
+const notNow = { schedule: true, after: true, watch: true, rulesFrom: true, staleAfter: true } as const;
 const NO_REPORT =
   "a report is a file that fxpd run writes on its machine; what a run of the daemon did is told by GET /runs/{run} and its log";
 const adHoc = {

@@ -3,12 +3,13 @@ import { join } from "node:path";
 import { nameOf, yamlFiles } from "../config/files.ts";
 import { jobSchemaFor } from "../config/jobs.ts";
 import { formatLocation, type Location } from "../config/location.ts";
+import { matchesName } from "../shared/name-pattern.ts";
 import { suggestion } from "../config/nearest.ts";
 import { gatherRules } from "../config/rules.ts";
 import type { Submission as Submitted } from "../orchestrator/runs/control.ts";
 import type { Caller } from "./auth.ts";
 import type { Edges } from "./edges.ts";
-import { isWithin, locationsIn, matches } from "./limits.ts";
+import { isWithin, locationsIn } from "./limits.ts";
 import { Refusal } from "./problem.ts";
 import { maySeeJob, visibleJob } from "./visible.ts";
 
@@ -68,7 +69,7 @@ async function requireReachable(location: Location, { directories, allowUrls }: 
     throw new Refusal(422, `body: there is no host ${location.host}${suggestion(location.host, hosts)}`);
   }
   const isAllowed =
-    typeof allowUrls === "boolean" ? allowUrls : matches(allowUrls, location.address.toLowerCase());
+    typeof allowUrls === "boolean" ? allowUrls : matchesName(allowUrls, location.address.toLowerCase());
   if (!isAllowed)
     throw new Refusal(
       422,

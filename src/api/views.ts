@@ -3,6 +3,7 @@ import type { Definition } from "../orchestrator/definitions.ts";
 import type { Run } from "../orchestrator/runs/run.ts";
 import type { LogEntry } from "../orchestrator/runs/log-entry.ts";
 import type { JobRecord } from "../orchestrator/runs/job-record.ts";
+import { staleAtMs } from "../orchestrator/due/staleness.ts";
 import { dueTimes } from "../schedule/due.ts";
 import { jitterOf } from "../schedule/start.ts";
 import { locationsIn } from "./limits.ts";
@@ -59,6 +60,7 @@ export function jobView(definition: Definition, { record, skipped }: JobStanding
   const { name, job } = definition;
   const document = definition.document as Pick<JobView, "schedule" | "after" | "watch">;
   const { lastRun: id, lastOutcome: outcome, lastEndedMs, lastGoodMs } = record;
+  const staleMs = staleAtMs(job, record);
   const next = dueOf(definition, skipped, nowMs, skipped.length + 1).find((due) => !due.skipped);
   const from = "mirror" in job ? [job.mirror.from] : job.copy.from;
   return {
@@ -69,6 +71,8 @@ export function jobView(definition: Definition, { record, skipped }: JobStanding
     priority: job.priority,
     ...known({ schedule: document.schedule, after: document.after, watch: document.watch }),
     paused: record.isPaused,
+    stale: staleMs !== undefined && staleMs <= nowMs,
+    ...knownTimes({ staleAt: staleMs }),
     ...known({ next: next && { dueAt: next.dueAt, startAt: next.startAt } }),
     ...(id === undefined || outcome === undefined || lastEndedMs === undefined
       ? {}

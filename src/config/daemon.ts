@@ -120,22 +120,52 @@ const Api = z
     message: "two tokens have the same name",
   });
 
-const Occasion = choice("failed", "partial", "refused", "recovered", "late");
+/** How a webhook is told. */
+export const FORMATS = ["json", "slack", "teams", "ntfy", "pagerduty", "ping"] as const;
+
+const Occasion = choice("failed", "partial", "refused", "recovered", "late", "stale", "succeeded");
 const occasions = z
   .array(Occasion)
   .min(1, "expected at least one")
-  .default(["failed", "partial", "refused", "recovered", "late"])
-  .describe("What is told of: failed, partial, refused, recovered, late; default all of these");
+  .default(["failed", "partial", "refused", "recovered", "late", "stale"])
+  .describe(
+    "What is told of: failed, partial, refused, recovered, late, stale, succeeded; default all but succeeded",
+  );
 
-const Webhook = z.strictObject({
-  url: parsable("a URL such as https://example.org/hook", parseWebhook).describe(
-    "http:// or https:// address that gets a POST with JSON",
-  ),
-  secretFrom: SecretSource.optional().describe(
-    `Where the key comes from that requests are signed with (HMAC-SHA-256): ${SECRET}; default unsigned`,
-  ),
-  on: occasions,
-});
+const jobsOfNotices = oneOrMany(NAMES, parsable(NAMES, parseNames))
+  .optional()
+  .describe("Names of the jobs that it is about, * for any characters; default all");
+
+const Webhook = z
+  .strictObject({
+    url: parsable("a URL such as https://example.org/hook", parseWebhook)
+      .optional()
+      .describe("http:// or https:// address that gets a POST"),
+    urlFrom: SecretSource.optional().describe(
+      `Where the address comes from, instead of url, where it is a secret itself as those of Slack and Teams are: ${SECRET}`,
+    ),
+    format: choice(...FORMATS)
+      .default("json")
+      .describe(
+        "What it is sent: json: all that is known; slack, teams, ntfy, pagerduty: messages as these take them; ping: success or failure, as healthchecks.io takes it. Default json",
+      ),
+    secretFrom: SecretSource.optional().describe(
+      `With json, where the key comes from that requests are signed with (HMAC-SHA-256); with pagerduty, the integration's key; with ntfy, an access token: ${SECRET}; default none`,
+    ),
+    on: occasions,
+    jobs: jobsOfNotices,
+  })
+  .superRefine(({ url, urlFrom, format, secretFrom }, context) => {
+    const fault = (key: string, message: string) =>
+      context.addIssue({ code: "custom", path: [key], message });
+    if (url !== undefined && urlFrom !== undefined) fault("urlFrom", "expected one of url and urlFrom");
+    if (url === undefined && urlFrom === undefined && format !== "pagerduty")
+      fault("url", "expected a URL such as https://example.org/hook, or urlFrom");
+    if (format === "pagerduty" && secretFrom === undefined)
+      fault("secretFrom", "expected where the integration's key comes from");
+    if (secretFrom !== undefined && ["slack", "teams", "ping"].includes(format))
+      fault("secretFrom", `${format} takes none; an address that is a secret goes into urlFrom`);
+  });
 
 const MAIL = "an e-mail address such as ops@example.org";
 const mailAddress = text(MAIL, /^[^\s@<>]+@[^\s@<>]+$/);
@@ -154,6 +184,7 @@ const Email = z.strictObject({
   from: mailAddress.describe("The sender"),
   to: oneOrMany(MAIL, mailAddress).describe("Who gets it: one address or several"),
   on: occasions,
+  jobs: jobsOfNotices,
 });
 
 /** `config/daemon.yaml`: how the daemon, or a scheduler, worker or API apart, is run. */

@@ -25,6 +25,7 @@ const DATE = "a day such as 2026-12-25, or 12-25 for every year";
 const Day = text(DATE).refine(isDay, `expected ${DATE}`);
 
 const MOST_DAYS = 30;
+const MOST_STALE_DAYS = 366;
 const DEADLINE = "a time of the day such as 06:00, or a duration such as 3h, at most 30d";
 const DeadlineField = parsed(DEADLINE, (value): Deadline => {
   const at = timeOfDay(value);
@@ -95,6 +96,11 @@ export const scheduleOptions = {
     })
     .optional()
     .describe("Runs whenever a run of another job has ended"),
+  staleAfter: longDuration(MOST_STALE_DAYS)
+    .optional()
+    .describe(
+      "How long the job may go without a run in which all files succeeded before that is told (stale): 26h; at most 366d. Default never",
+    ),
   priority: choice("low", "normal", "high")
     .default("normal")
     .describe("Which jobs' work is done first where there is more than the workers can take; default normal"),

@@ -154,7 +154,7 @@ export class Names {
     return `${this.prefix}:host:${key}`;
   }
 
-  /** ZSET: run that has ended in a way that people are told of → when. */
+  /** ZSET: run that has ended, of which people may still have to be told → when. */
   get untold(): string {
     return `${this.prefix}:untold`;
   }

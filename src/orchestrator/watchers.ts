@@ -2,6 +2,7 @@ import type { Directories } from "../config/directories.ts";
 import type { Logger } from "../shared/logger.ts";
 import { Scope } from "../shared/scope.ts";
 import { Alarms } from "./due/alarms.ts";
+import { Staleness } from "./due/staleness.ts";
 import { Arrivals } from "./due/arrivals.ts";
 import type { Definition } from "./definitions.ts";
 import { every } from "./every.ts";
@@ -33,17 +34,20 @@ export async function startWatchers(
   const common = { redis, names, store, clock, log };
   const office = new PostOffice(common, channelsOf(daemon));
   const alarms = new Alarms({ ...common, tell: (notice) => office.tell(notice) });
+  const staleness = new Staleness({ ...common, tell: (notice) => office.tell(notice) });
   const { count, age } = daemon.value.retention;
   const retention = new RunRetention(redis, names, { runs: count, ageMs: age });
   const sweeper = new Sweeper({ store, queues, retention, clock });
   const arrivals = scope.use(new Arrivals({ ...common, queues, slots, directories }));
   scope.use(every(ALARM_MS, "alarms", () => alarms.look(), common));
+  scope.use(every(ALARM_MS, "stale jobs", () => staleness.look(), common));
   scope.use(every(SWEEP_MS, "old runs", (signal) => sweeper.sweep(signal), common));
   scope.use(every(POST_MS, "notifications", (signal) => office.work(signal), common));
   scope.use(every(ARRIVAL_MS, "watched directories", async (signal) => arrivals.begin(signal), common));
   return {
     use(definitions) {
       alarms.use(definitions);
+      staleness.use(definitions);
       arrivals.use(definitions);
     },
     [Symbol.asyncDispose]: () => scope[Symbol.asyncDispose](),

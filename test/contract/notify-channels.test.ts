@@ -115,3 +115,79 @@ test("a server that repeats the password does not bring it into the error", asyn
   await expect(failed).rejects.not.toThrow(Buffer.from(`\0fxpd\0${SECRET}`).toString("base64"));
   await expect(failed).rejects.not.toThrow(SECRET);
 });
+
+const good: Notice = { ...notice, id: "run nightly_2", occasion: "succeeded", because: "well", causes: [] };
+
+async function sent(format: string, path: string, notices: readonly Notice[], more: object = {}) {
+  await using receiver = await receiveHttp(200);
+  const url = `http://127.0.0.1:${receiver.port}${path}`;
+  await channel({ webhooks: [{ url, format, ...more }] }).send(notices, NEVER);
+  return receiver.received.map(({ body, headers, url: asked }) => ({ body, headers, asked }));
+}
+
+test("Slack and Teams get a message in their own form, in which no server's words are a link or a mention", async () => {
+  const words = { ...notice, because: "<!channel> `x` *b*" };
+  const [slack] = await sent("slack", "/services/T/B", [words]);
+  const { text } = JSON.parse(slack?.body ?? "") as { text: string };
+  expect(text).toContain("*fxpd: nightly: partial: &lt;!channel&gt; 'x' *b**");
+  expect(text).toContain("1000 × edge: STOR …: 452 Insufficient storage space");
+  const [teams] = await sent("teams", "/workflows/x", [words]);
+  const { attachments } = JSON.parse(teams?.body ?? "") as {
+    attachments: { content: { body: { text: string }[] } }[];
+  };
+  expect(attachments[0]?.content.body[0]?.text).toBe(
+    "fxpd: nightly: partial: \\<!channel\\> \\`x\\` \\*b\\*",
+  );
+});
+
+test("ntfy gets its topic, a title that may hold any letters, and a token", async () => {
+  const [request] = await sent("ntfy", "/base/mirrors", [{ ...notice, job: "näch" }], {
+    secretFrom: { env: "KEY" },
+  });
+  expect(request).toMatchObject({ asked: "/base", headers: { authorization: `Bearer ${SECRET}` } });
+  expect(JSON.parse(request?.body ?? "")).toMatchObject({
+    ...{ topic: "mirrors", title: "fxpd: näch: partial: 1000 files failed", priority: 4, tags: ["warning"] },
+  });
+});
+
+test("PagerDuty gets one incident for each job, which a good run resolves", async () => {
+  const requests = await sent("pagerduty", "/v2/enqueue", [notice, { ...notice, occasion: "stale" }, good], {
+    secretFrom: { env: "KEY" },
+  });
+  const events = requests.map(({ body }) => JSON.parse(body) as object);
+  const common = { routing_key: SECRET, dedup_key: "fxpd nightly" };
+  expect(events).toMatchObject([
+    { ...common, event_action: "trigger", payload: { severity: "warning", class: "partial" } },
+    { ...common, event_action: "trigger", payload: { severity: "error", class: "stale" } },
+    { ...common, event_action: "resolve" },
+  ]);
+});
+
+test("a ping is a success after a good run, and a failure after any other", async () => {
+  expect((await sent("ping", "/ping/abc?x=1", [notice, good])).map(({ asked }) => asked)).toEqual([
+    "/ping/abc?x=1",
+  ]);
+  expect((await sent("ping", "/ping/abc/", [notice])).map(({ asked }) => asked)).toEqual(["/ping/abc/fail"]);
+});
+
+test("an address that is a secret comes from elsewhere, and is shown nowhere", async () => {
+  await using receiver = await receiveHttp(200);
+  const value = DaemonFile.parse({
+    notifications: { webhooks: [{ urlFrom: { env: "HOOK" }, format: "slack" }] },
+  });
+  const secret = () => Promise.resolve(`http://127.0.0.1:${receiver.port}/hook\n`);
+  const [slack] = channelsOf({ file: "daemon.yaml", value, dataDirectory: "/", secret });
+  await slack?.send([notice], NEVER);
+  expect(receiver.received).toHaveLength(1);
+  expect(slack?.shown).toBe("slack of urlFrom");
+});
+
+test.each([
+  [{ format: "slack" }, "url"],
+  [{ url: "https://a.example/", urlFrom: { env: "A" } }, "urlFrom"],
+  [{ format: "pagerduty" }, "secretFrom"],
+  [{ format: "ping", url: "https://a.example/", secretFrom: { env: "A" } }, "secretFrom"],
+])("a webhook that cannot work is a fault of the file: %j", (webhook, key) => {
+  const read = DaemonFile.safeParse({ notifications: { webhooks: [webhook] } });
+  expect(read.error?.issues.map(({ path }) => path.at(-1))).toEqual([key]);
+});

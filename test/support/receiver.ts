@@ -6,6 +6,8 @@ import { createInterface } from "node:readline";
 export interface Request {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: string;
+  /** With its path and query. */
+  readonly url: string;
 }
 
 /** What is received on a loopback port, until its scope ends. */
@@ -21,7 +23,7 @@ export async function receiveHttp(...statuses: readonly number[]): Promise<Recei
     let body = "";
     request.on("data", (chunk: Buffer) => (body += chunk.toString()));
     request.on("end", () => {
-      received.push({ headers: request.headers, body });
+      received.push({ headers: request.headers, body, url: request.url ?? "" });
       const status = statuses[received.length - 1] ?? statuses.at(-1) ?? 200;
       if (status !== 0) response.writeHead(status, { location: "/elsewhere" }).end("no words of mine");
     });

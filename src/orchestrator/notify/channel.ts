@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Daemon } from "../../config/load-daemon.ts";
+import type { SecretSource } from "../../config/hosts.ts";
 import { emailSender } from "./email.ts";
 import type { Notice, Occasion } from "./notice.ts";
 import { webhookSender } from "./webhook.ts";
@@ -14,21 +15,35 @@ export interface Channel {
   /** For people; an address may have a secret in its path, so that only its host is shown. */
   readonly shown: string;
   readonly on: readonly Occasion[];
+  /** Names of the jobs that it is told of, with `*` and `?`; absent: all. */
+  readonly jobs?: readonly string[];
   readonly send: Send;
 }
 
 /** Whom the daemon's file says to tell. */
 export function channelsOf({ value, secret }: Daemon): readonly Channel[] {
   const { webhooks, email } = value.notifications;
-  const told: Channel[] = webhooks.map((webhook) => {
-    const { url, on, secretFrom } = webhook;
-    const fetchKey = secretFrom && (() => secret(secretFrom));
-    const name = `webhook-${createHash("sha256").update(url).digest("hex").slice(0, 12)}`;
-    return { name, shown: `webhook at ${new URL(url).host}`, on, send: webhookSender(url, fetchKey) };
+  const fetchFrom = (source: SecretSource | undefined) => source && (() => secret(source));
+  const told = webhooks.map((webhook): Channel => {
+    const { url = PAGERDUTY, urlFrom, format, on, jobs, secretFrom } = webhook;
+    // What is told to one address in several ways are several channels.
+    const parts = [urlFrom === undefined ? url : JSON.stringify(urlFrom)];
+    if (format !== "json" || jobs !== undefined) parts.push(format, JSON.stringify([jobs ?? "", on]));
+    const name = `webhook-${createHash("sha256").update(parts.join(" ")).digest("hex").slice(0, 12)}`;
+    const kind = format === "json" ? "webhook" : format;
+    const shown = urlFrom === undefined ? `${kind} at ${new URL(url).host}` : `${kind} of urlFrom`;
+    const address = fetchFrom(urlFrom) ?? (async () => url);
+    return {
+      ...{ name, shown, on, ...(jobs === undefined ? {} : { jobs }) },
+      send: webhookSender(address, format, fetchFrom(secretFrom)),
+    };
   });
   if (email === undefined) return told;
-  const { passwordFrom } = email;
-  const fetchPassword = passwordFrom && (() => secret(passwordFrom));
   const shown = `mail by ${email.server}`;
-  return [...told, { name: "email", shown, on: email.on, send: emailSender(email, fetchPassword) }];
+  const { on, jobs } = email;
+  const mail = { name: "email", shown, on, send: emailSender(email, fetchFrom(email.passwordFrom)) };
+  return [...told, jobs === undefined ? mail : { ...mail, jobs }];
 }
+
+/** Where PagerDuty takes events (Events API, version 2). */
+const PAGERDUTY = "https://events.pagerduty.com/v2/enqueue";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Run } from "../runs/run.ts";
 import { type Cause, causesOf, type Failure } from "./causes.ts";
 
-export const OCCASIONS = ["failed", "partial", "refused", "recovered", "late"] as const;
+export const OCCASIONS = ["failed", "partial", "refused", "recovered", "late", "stale", "succeeded"] as const;
 export type Occasion = (typeof OCCASIONS)[number];
 
 /** Causes that one notice has; further ones are counted. */
@@ -31,11 +31,11 @@ export const Notice = z.object({
 });
 export type Notice = z.infer<typeof Notice>;
 
-/** What is to be told of a run that has ended; undefined for one that went as it should, or was cancelled. */
+/** What is to be told of a run that has ended; undefined for one that was cancelled, or a dry run. */
 export function noticeOfRun(run: Run, failures: Iterable<Failure>): Notice | undefined {
   const occasion = occasionOf(run);
   if (occasion === undefined) return undefined;
-  const causes = occasion === "recovered" ? [] : causesOf(failures);
+  const causes = isGood(run) ? [] : causesOf(failures);
   const { copied, kept, deleted, skipped, failed } = run.counters;
   return {
     id: `run ${run.id}`,
@@ -51,18 +51,36 @@ export function noticeOfRun(run: Run, failures: Iterable<Failure>): Notice | und
 }
 
 /** What is to be told of a job beside its runs. @param id the same whoever notices it */
-export function lateNotice(id: string, job: string, atMs: number, because: string, run?: string): Notice {
+export function jobNotice(
+  occasion: Occasion,
+  id: string,
+  job: string,
+  atMs: number,
+  because: string,
+  run?: string,
+): Notice {
   const of = run === undefined ? {} : { run };
-  return { id, occasion: "late", job, ...of, atMs, because, causes: [], otherFailures: 0 };
+  return { id, occasion, job, ...of, atMs, because, causes: [], otherFailures: 0 };
+}
+
+/** A run that is too long, or something that has not happened in time. @param id the same whoever notices it */
+export function lateNotice(id: string, job: string, atMs: number, because: string, run?: string): Notice {
+  return jobNotice("late", id, job, atMs, because, run);
+}
+
+/** Whether nothing of it failed, so that nobody has to look for reasons. */
+export function isGood({ outcome }: Pick<Run, "outcome">): boolean {
+  return outcome === "succeeded";
 }
 
 function occasionOf({ order, outcome, isRecovery }: Run): Occasion | undefined {
   if (order.dryRun || outcome === undefined || outcome === "cancelled") return undefined;
   if (outcome !== "succeeded") return outcome;
-  return isRecovery ? "recovered" : undefined;
+  return isRecovery ? "recovered" : "succeeded";
 }
 
 function sentenceOf(occasion: Occasion, failed: number): string {
+  if (occasion === "succeeded") return "all files are as they should be";
   return occasion === "recovered"
     ? "the first run that went well after one that did not"
     : `${failed} files failed`;

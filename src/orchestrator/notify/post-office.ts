@@ -7,8 +7,9 @@ import type { Names } from "../names.ts";
 import type { RedisClient } from "../redis/connect.ts";
 import type { RunStore } from "../runs/store.ts";
 import { type Failure, failureIn } from "./causes.ts";
+import { matchesName } from "../../shared/name-pattern.ts";
 import type { Channel } from "./channel.ts";
-import { type Notice, noticeOfRun } from "./notice.ts";
+import { isGood, type Notice, noticeOfRun } from "./notice.ts";
 import { Outbox } from "./outbox.ts";
 
 /** Runs that are told of at once; the others come a moment later. */
@@ -39,10 +40,11 @@ export class PostOffice {
   /** Tells of an event, once over all processes; the log has it, too. */
   async tell(notice: Notice): Promise<void> {
     const { clock, log } = this.#edges;
-    const channels = this.#channels.filter(({ on }) => on.includes(notice.occasion)).map(({ name }) => name);
+    const channels = this.#channels.filter((channel) => wants(channel, notice)).map(({ name }) => name);
+    if (channels.length === 0 && notice.occasion === "succeeded") return;
     if (!(await this.#outbox.tell(notice, channels, clock.now()))) return;
     const { job, run, occasion, because } = notice;
-    if (occasion === "late") log.warn({ job, run, because }, "late");
+    if (occasion === "late" || occasion === "stale") log.warn({ job, run, because }, occasion);
   }
 
   /** Tells of the runs that have ended since, and sends what is due. */
@@ -55,7 +57,7 @@ export class PostOffice {
   async #tellOf(id: string): Promise<void> {
     const { redis, names, store } = this.#edges;
     const run = await store.get(id);
-    const notice = run && noticeOfRun(run, await this.#failuresOf(id));
+    const notice = run && noticeOfRun(run, isGood(run) ? [] : await this.#failuresOf(id));
     if (notice !== undefined) await this.tell(notice);
     await redis.zrem(names.untold, id);
   }
@@ -93,4 +95,10 @@ export class PostOffice {
       }
     }
   }
+}
+
+/** A run that recovered has succeeded, too. */
+function wants({ on, jobs }: Channel, { occasion, job }: Notice): boolean {
+  if (jobs !== undefined && !matchesName(jobs, job)) return false;
+  return on.includes(occasion) || (occasion === "recovered" && on.includes("succeeded"));
 }

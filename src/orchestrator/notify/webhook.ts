@@ -1,34 +1,34 @@
 import { WAITS } from "../../shared/waits.ts";
 import { DeliveryError } from "./errors.ts";
-import { bodyOf, signatureOf } from "./message.ts";
+import { type Format, requestsOf } from "./formats.ts";
 import type { Notice } from "./notice.ts";
 
 /** For the whole answer. */
 const PATIENCE_MS = WAITS.webhook.ms;
 
 /**
- * POSTs notices as JSON. With a key the request has `x-fxpd-timestamp` and `x-fxpd-signature`.
- * @param key fetched for each message, so that a new one counts at once
+ * POSTs notices, in the form that the receiver takes.
+ * @param address fetched for each message like the key, so that a new one counts at once
  */
-export function webhookSender(url: string, key: (() => Promise<string>) | undefined) {
+export function webhookSender(
+  address: () => Promise<string>,
+  format: Format,
+  key: (() => Promise<string>) | undefined,
+) {
   return async (notices: readonly Notice[], signal: AbortSignal): Promise<void> => {
-    const body = bodyOf(notices);
-    const timestamp = String(Math.floor(Date.now() / 1_000));
-    const signature =
-      key === undefined ? {} : { "x-fxpd-signature": signatureOf(await key(), timestamp, body) };
-    const { ok, status } = await post(url, {
-      method: "POST",
-      body,
-      headers: {
-        "content-type": "application/json",
-        "user-agent": "fxpd",
-        "x-fxpd-timestamp": timestamp,
-        ...signature,
-      },
-      redirect: "manual", // what is signed for one address is for no other
-      signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]),
-    });
-    if (!ok) throw new DeliveryError(`answered ${status}`);
+    const url = (await address()).trim();
+    if (!URL.canParse(url) || !/^https?:/.test(url))
+      throw new DeliveryError("urlFrom gives no http:// or https:// address");
+    for (const request of requestsOf(format, notices, { url, secret: await key?.() }, Date.now())) {
+      const { ok, status } = await post(request.url, {
+        method: "POST",
+        body: request.body,
+        headers: { "user-agent": "fxpd", ...request.headers },
+        redirect: "manual", // what is signed for one address is for no other
+        signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]),
+      });
+      if (!ok) throw new DeliveryError(`answered ${status}`);
+    }
   };
 }
 

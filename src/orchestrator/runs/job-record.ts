@@ -13,6 +13,8 @@ export interface JobRecord {
   readonly lastOutcome?: Outcome;
   readonly lastEndedMs?: number;
   readonly lastGoodMs?: number;
+  /** When a scheduler first saw it, with `staleAfter` in its file. */
+  readonly knownSinceMs?: number;
   /** Until when its due times have been seen to. */
   readonly seenToMs?: number;
   /** When its schedule was last let go on. */
@@ -27,6 +29,7 @@ const JobFields = z.object({
   lastRun: RunId.optional().catch(undefined),
   lastOutcome: z.enum(OUTCOMES).optional().catch(undefined),
   lastEnded: Instant.optional().catch(undefined),
+  knownSince: Instant.optional().catch(undefined),
   lastGood: Instant.optional().catch(undefined),
   seenTo: Instant.optional().catch(undefined),
   resumed: Instant.optional().catch(undefined),
@@ -40,7 +43,7 @@ export async function readJob(redis: RedisClient, names: Names, name: string): P
   for (const field of Object.keys(record) as (keyof typeof record)[])
     if (record[field] === undefined && found[field] !== undefined)
       leaveOut(redis, `${key} ${field}`, "this is not what it should be");
-  const { paused, lastRun, lastOutcome, gone: goneMs } = record;
+  const { paused, lastRun, lastOutcome, gone: goneMs, knownSince: knownSinceMs } = record;
   const { lastEnded: lastEndedMs, lastGood: lastGoodMs, seenTo: seenToMs, resumed: resumedMs } = record;
   return {
     isPaused: paused === "1",
@@ -48,6 +51,7 @@ export async function readJob(redis: RedisClient, names: Names, name: string): P
     ...(lastOutcome === undefined ? {} : { lastOutcome }),
     ...(lastEndedMs === undefined ? {} : { lastEndedMs }),
     ...(lastGoodMs === undefined ? {} : { lastGoodMs }),
+    ...(knownSinceMs === undefined ? {} : { knownSinceMs }),
     ...(seenToMs === undefined ? {} : { seenToMs }),
     ...(resumedMs === undefined ? {} : { resumedMs }),
     ...(goneMs === undefined ? {} : { goneMs }),

@@ -82,8 +82,7 @@ return redis.call('HSET', KEYS[1], 'state', 'queued')
  * {1, ids of those that were made} where this ended it, else {0}.
  * What was decided is counted for the totals now: an earlier beginning may have decided otherwise.
  * What its history says of it is written here, too.
- * People are told of what went wrong, and of the first run of a job that went well after that; a dry run is none of
- * the job's.
+ * People may be told of each but of those that were cancelled; a dry run is none of the job's.
  */
 export const END = new Script(`${FORGET_STORED}${CREATE_RUN}${NOTE_HISTORY}
 if redis.call('HGET', KEYS[1], 'state') == 'ended' then return {0} end
@@ -110,7 +109,7 @@ local isBad = ARGV[4] ~= 'succeeded'
 local isRecovery = not isBad and redis.call('HGET', KEYS[3], 'bad') == '1'
 redis.call('HSET', KEYS[3], 'bad', isBad and 1 or 0)
 if isRecovery then redis.call('HSET', KEYS[1], 'recovery', 1) end
-if isBad or isRecovery then redis.call('ZADD', KEYS[5], ARGV[3], ARGV[1]) end
+redis.call('ZADD', KEYS[5], ARGV[3], ARGV[1])
 return made
 `);
 

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { isHostWithin, isLimited, isWithin, type Limits, matches } from "../../../src/api/limits.ts";
+import { isHostWithin, isLimited, isWithin, type Limits } from "../../../src/api/limits.ts";
+import { matchesName } from "../../../src/shared/name-pattern.ts";
 
 const subject = (document: object, job = "nightly-pub") => ({ job, document });
 const mirror = (from: string, to: string | string[], more: object = {}) =>
@@ -78,7 +79,7 @@ test("limits of jobs, hosts and paths hold together", () => {
 });
 
 test("in a name only * and ? stand for others", () => {
-  expect(matches(["*.example.org"], "ftp.example.org")).toBe(true);
-  expect(matches(["*.example.org"], "example.org")).toBe(false);
-  expect(matches(["(a|b)+"], "a")).toBe(false);
+  expect(matchesName(["*.example.org"], "ftp.example.org")).toBe(true);
+  expect(matchesName(["*.example.org"], "example.org")).toBe(false);
+  expect(matchesName(["(a|b)+"], "a")).toBe(false);
 });

@@ -52,8 +52,8 @@ test("a run that is paused is no running one", async () => {
 test("what is not known has no sample, and is not 0", async () => {
   const told = await samples({
     jobs: [
-      { name: "never", paused: false },
-      { name: "good", paused: true, lastGoodAt: "2026-11-21T11:59:00.000Z" },
+      { name: "never", paused: false, stale: false },
+      { name: "good", paused: true, stale: false, lastGoodAt: "2026-11-21T11:59:00.000Z" },
     ],
     hosts: [{ name: "faulty", fault: "no" }],
   });

@@ -38,6 +38,7 @@ test("a job without a schedule is never due, and what is not known of it is left
     to: "b:",
     priority: "high",
     paused: true,
+    stale: false,
   });
 });
 

@@ -67,7 +67,7 @@ test.each([
   ],
   [
     "notifications: {webhooks: [{url: https://h, on: [ended]}]}",
-    "notifications.webhooks.0.on.0: expected failed, partial, refused, recovered or late",
+    "notifications.webhooks.0.on.0: expected failed, partial, refused, recovered, late, stale or succeeded",
   ],
   [
     "notifications: {email: {server: smtp.example.org, from: ops, to: a@b}}",

@@ -1,0 +1,131 @@
+import type { FORMATS } from "../../config/daemon.ts";
+import { isoTime } from "../../shared/iso-time.ts";
+import { jsonText } from "../../shared/printable.ts";
+import { bodyOf, mailOf, signatureOf } from "./message.ts";
+import type { Notice, Occasion } from "./notice.ts";
+
+export type Format = (typeof FORMATS)[number];
+
+/** One request that tells of some notices. */
+export interface NoticeRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface Address {
+  readonly url: string;
+  /** As `secretFrom` gives it. */
+  readonly secret: string | undefined;
+}
+
+const JSON_TYPE = { "content-type": "application/json" };
+/** Characters of a message; Slack and Teams cut longer ones, ntfy makes files of them. */
+const MOST_TEXT = 3_500;
+
+/** What those who take notices in their own form are sent. @param nowMs milliseconds since 1970, which is signed */
+export function requestsOf(
+  format: Format,
+  notices: readonly Notice[],
+  { url, secret }: Address,
+  nowMs: number,
+): readonly NoticeRequest[] {
+  const { subject, text } = mailOf(notices);
+  const message = text.length <= MOST_TEXT ? text : `${text.slice(0, MOST_TEXT)}…\n`;
+  const post = (value: object): NoticeRequest => ({ url, headers: JSON_TYPE, body: jsonText(value) });
+  switch (format) {
+    case "json":
+      return [signed(notices, { url, secret }, nowMs)];
+    case "slack":
+      return [post({ text: `*${slackText(subject)}*\n\`\`\`${slackText(message)}\`\`\`` })];
+    case "teams":
+      return [post(teamsCard(subject, message))];
+    case "ntfy":
+      return [ntfyRequest(notices, subject, message, { url, secret })];
+    case "pagerduty":
+      return notices.map((notice) => post(pagerDutyEvent(notice, secret ?? "")));
+    case "ping":
+      return [{ url: pingUrl(url, notices), headers: { "content-type": "text/plain" }, body: message }];
+  }
+}
+
+function signed(notices: readonly Notice[], { url, secret }: Address, nowMs: number): NoticeRequest {
+  const body = bodyOf(notices);
+  const timestamp = String(Math.floor(nowMs / 1_000));
+  const signature = secret === undefined ? {} : { "x-fxpd-signature": signatureOf(secret, timestamp, body) };
+  return { url, body, headers: { ...JSON_TYPE, "x-fxpd-timestamp": timestamp, ...signature } };
+}
+
+/** `&`, `<` and `>` would make links and mentions, and backquotes end what is shown as it is. */
+function slackText(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("`", "'");
+}
+
+/** As workflows of Teams take it ("When a Teams webhook request is received"). */
+function teamsCard(subject: string, text: string): object {
+  const block = (more: object) => ({ type: "TextBlock", wrap: true, ...more });
+  const content = {
+    $schema: "http://adaptivecards.io/schemas/adaptive-card.json",
+    type: "AdaptiveCard",
+    version: "1.4",
+    body: [
+      block({ text: plainMarkdown(subject), weight: "Bolder" }),
+      // A line break is a paragraph there.
+      block({ text: plainMarkdown(text).replaceAll("\n", "\n\n"), fontType: "Monospace" }),
+    ],
+  };
+  const attachment = { contentType: "application/vnd.microsoft.card.adaptive", content };
+  return { type: "message", attachments: [attachment] };
+}
+
+function plainMarkdown(text: string): string {
+  return text.replace(/[\\`*_[\]<>]/g, "\\$&");
+}
+
+/** In JSON, since a header holds ASCII only; the last part of the address is the topic. */
+function ntfyRequest(
+  notices: readonly Notice[],
+  title: string,
+  message: string,
+  { url, secret }: Address,
+): NoticeRequest {
+  const { origin, pathname } = new URL(url);
+  const parts = pathname.split("/").filter((part) => part !== "");
+  const topic = decodeURIComponent(parts.pop() ?? "");
+  const isBad = notices.some(({ occasion }) => !GOOD.has(occasion));
+  const look = { priority: isBad ? 4 : 3, tags: [isBad ? "warning" : "white_check_mark"] };
+  const authorization = secret === undefined ? {} : { authorization: `Bearer ${secret}` };
+  return {
+    url: [origin, ...parts].join("/"),
+    headers: { ...JSON_TYPE, ...authorization },
+    body: jsonText({ topic, title, message, ...look }),
+  };
+}
+
+const GOOD: ReadonlySet<Occasion> = new Set(["recovered", "succeeded"]);
+const SEVERITIES: Readonly<Partial<Record<Occasion, string>>> = { partial: "warning", late: "warning" };
+
+/** An incident for each job, which a run that succeeds resolves (Events API, version 2). */
+function pagerDutyEvent({ job, occasion, because, atMs, run, files, causes }: Notice, key: string): object {
+  const common = { routing_key: key, dedup_key: `fxpd ${job}` };
+  if (GOOD.has(occasion)) return { ...common, event_action: "resolve" };
+  const payload = {
+    summary: `${job}: ${occasion}: ${because}`.slice(0, 1_000),
+    source: "fxpd",
+    severity: SEVERITIES[occasion] ?? "error",
+    timestamp: isoTime(atMs),
+    component: job,
+    class: occasion,
+    custom_details: { run, files, causes },
+  };
+  return { ...common, event_action: "trigger", payload };
+}
+
+/** healthchecks.io: the address alone is a success, with `/fail` behind it a failure. */
+function pingUrl(url: string, notices: readonly Notice[]): string {
+  const last = notices.at(-1);
+  if (last === undefined || GOOD.has(last.occasion)) return url;
+  const address = new URL(url);
+  address.pathname = `${address.pathname.replace(/\/$/, "")}/fail`;
+  return address.href;
+}

@@ -1,0 +1,10 @@
+/** Whether a name is one of these, in which `*` stands for any characters and `?` for one. */
+export function matchesName(names: readonly string[], name: string): boolean {
+  return names.some((pattern) => {
+    const text = pattern
+      .replace(/[.+^$(){}|[\]\\]/g, "\\$&")
+      .replace(/\*+/g, ".*")
+      .replaceAll("?", ".");
+    return new RegExp(`^${text}$`, "s").test(name);
+  });
+}

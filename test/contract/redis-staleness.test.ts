@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { jobSchemaFor } from "../../src/config/jobs.ts";
+import { Staleness } from "../../src/orchestrator/due/staleness.ts";
+import { Names } from "../../src/orchestrator/names.ts";
+import type { Notice, Occasion } from "../../src/orchestrator/notify/notice.ts";
+import { PostOffice } from "../../src/orchestrator/notify/post-office.ts";
+import { connectRedis, type RedisClient } from "../../src/orchestrator/redis/connect.ts";
+import { RunStore } from "../../src/orchestrator/runs/store.ts";
+import type { Outcome } from "../../src/copy/events.ts";
+import type { Clock } from "../../src/shared/clock.ts";
+import { noLogger } from "../../src/shared/logger.ts";
+import { startRedis, type TestRedis } from "../support/redis.ts";
+
+let redis: TestRedis;
+let client: RedisClient;
+let names: Names;
+let store: RunStore;
+let clock: Clock & { ms: number };
+let turn = 0;
+const HOUR = 3_600_000;
+const NEVER = new AbortController().signal;
+
+beforeAll(async () => {
+  redis = await startRedis();
+  const address = { host: "127.0.0.1", port: redis.port };
+  client = await connectRedis({ kind: "server", address, database: 0 }, { whenAway: "wait", tell: () => {} });
+});
+afterAll(async () => {
+  client.disconnect();
+  await redis[Symbol.asyncDispose]();
+});
+beforeEach(() => {
+  names = new Names(`stale${(turn += 1)}`);
+  store = new RunStore(client, names);
+  clock = { ms: Date.parse("2026-11-21T00:00:00Z"), now: () => clock.ms, sleep: async () => {} };
+});
+
+/** Somebody who is told, and what of. */
+function told(on: readonly Occasion[], jobs?: readonly string[]) {
+  const notices: Notice[] = [];
+  const send = async (sent: readonly Notice[]) => void notices.push(...sent);
+  const channel = {
+    name: `kept ${on.join()}`,
+    shown: "kept",
+    on,
+    send,
+    ...(jobs === undefined ? {} : { jobs }),
+  };
+  return { channel, notices, lines: () => notices.map(({ occasion, job }) => `${job} ${occasion}`) };
+}
+
+function parts(...kept: readonly ReturnType<typeof told>[]) {
+  const edges = { redis: client, names, store, clock, log: noLogger };
+  const office = new PostOffice(
+    edges,
+    kept.map(({ channel }) => channel),
+  );
+  const staleness = new Staleness({ ...edges, tell: (notice) => office.tell(notice) });
+  const document = { copy: { from: "a:x", to: "b:" }, staleAfter: "26h" };
+  const job = jobSchemaFor(document).parse(document);
+  staleness.use([{ name: "nightly", file: "nightly.yaml", document, job, rules: [] }]);
+  const pass = async (ms: number) => {
+    clock.ms += ms;
+    await staleness.look();
+    for (const waitMs of [0, 6_000]) {
+      clock.ms += waitMs;
+      await office.work(NEVER);
+    }
+  };
+  return { pass };
+}
+
+async function ended(id: string, outcome: Outcome, dryRun = false): Promise<void> {
+  const order = {
+    job: "nightly",
+    document: {},
+    rules: [],
+    dryRun,
+    requestedBy: "person",
+    because: "test",
+  } as const;
+  await store.create(id, { ...order, rules: [] }, clock.now());
+  await store.begin(id, clock.now());
+  await store.end({ id, order: { ...order, rules: [] } }, undefined, clock.now(), outcome);
+}
+
+test("a job of which no run has ever succeeded is stale once its time has passed since it was first seen", async () => {
+  const kept = told(["stale"]);
+  const { pass } = parts(kept);
+  await pass(0);
+  await ended("failed", "failed");
+  await ended("dry", "succeeded", true);
+  await pass(25 * HOUR);
+  expect(kept.lines()).toEqual([]);
+  await pass(HOUR);
+  await pass(HOUR);
+  expect(kept.lines()).toEqual(["nightly stale"]);
+  expect(kept.notices[0]?.because).toBe(
+    "no run has succeeded for 1 d 2 h: none has succeeded since 2026-11-21T00:00:00.000Z, when the job was first seen; the last run ended as failed",
+  );
+});
+
+test("one that succeeds begins the time anew, and is told to have recovered where it was stale", async () => {
+  const kept = told(["stale", "recovered"]);
+  const { pass } = parts(kept);
+  await ended("one", "succeeded");
+  await pass(20 * HOUR);
+  await ended("two", "succeeded");
+  await pass(20 * HOUR);
+  expect(kept.lines()).toEqual([]);
+  await store.pauseJob("nightly", true, clock.now());
+  await pass(7 * HOUR);
+  expect(kept.notices.at(-1)?.because).toMatch(/ended 2026-11-21T20:00:06.*; its schedule is paused$/);
+  await ended("three", "succeeded");
+  await pass(HOUR);
+  await ended("four", "succeeded");
+  await pass(27 * HOUR);
+  expect(kept.lines()).toEqual(["nightly stale", "nightly recovered", "nightly stale"]);
+});
+
+test("each run that succeeds is told to who wants that, also one that recovers; others hear of their jobs only", async () => {
+  const [good, trouble, other] = [
+    told(["succeeded"]),
+    told(["failed", "recovered"]),
+    told(["succeeded"], ["weekly-*"]),
+  ];
+  const { pass } = parts(good, trouble, { ...other, channel: { ...other.channel, name: "other" } });
+  await ended("one", "succeeded");
+  await pass(0);
+  await ended("two", "failed");
+  await pass(0);
+  await ended("three", "succeeded");
+  await ended("four", "succeeded", true);
+  await ended("five", "cancelled");
+  await pass(0);
+  expect(good.lines()).toEqual(["nightly succeeded", "nightly recovered"]);
+  expect(trouble.lines()).toEqual(["nightly failed", "nightly recovered"]);
+  expect(other.lines()).toEqual([]);
+  expect(await client.zcard(names.untold)).toBe(0);
+});
