@@ -35,9 +35,32 @@ export async function factsOf(
   const absolute = client.absolute(path);
   const answer = await askFacts(client, absolute, signal);
   if (answer !== "not-known") return known(answer);
-  const { facts, refusal } = await askSizeAndPlace(client, path, signal);
-  if (facts !== "not-known") return known(facts);
-  return known(await askListing(client, absolute, refusal, nowMs, signal));
+  // CWD and listings are about where we stand, and so for one question at a time.
+  const done = await inTurn(client);
+  try {
+    const { facts, refusal } = await askSizeAndPlace(client, path, signal);
+    if (facts !== "not-known") return known(facts);
+    return known(await askListing(client, absolute, refusal, nowMs, signal));
+  } finally {
+    done();
+  }
+}
+
+/** Who is asking for a place on a connection: the last of them. */
+const asking = new WeakMap<Client, Promise<void>>();
+
+/** Waits for those who ask on this connection already. @returns to be called when this one is done */
+async function inTurn(client: Client): Promise<() => void> {
+  const before = asking.get(client);
+  let done = () => {};
+  asking.set(
+    client,
+    new Promise((resolve) => {
+      done = resolve;
+    }),
+  );
+  await before;
+  return done;
 }
 
 function known(answer: Exclude<Answer, "not-known">): Facts | undefined {

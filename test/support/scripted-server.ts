@@ -31,7 +31,7 @@ export class Session {
   #renaming = "";
   #listener: Server | undefined;
   #data: Promise<Socket> | undefined;
-  #active: { readonly host: string; readonly port: number } | undefined;
+  #active: { readonly host: string; readonly port: number; readonly localAddress?: string } | undefined;
 
   constructor(socket: Socket, address: string, files: Map<string, Buffer>) {
     this.socket = socket;
@@ -65,11 +65,12 @@ export class Session {
     return `227 Entering Passive Mode (${this.#address.replaceAll(".", ",")},${port >> 8},${port & 255})`;
   }
 
-  /** Connects to the host-port of a PORT command when the data connection is asked for. */
-  connectLater(argument: string): void {
+  /** Connects to the host-port of a PORT command when the data connection is asked for; `from`: from that address. */
+  connectLater(argument: string, from?: string): void {
     const [h1, h2, h3, h4, p1 = 0, p2 = 0] = argument.split(",").map(Number);
     this.#data = undefined;
-    this.#active = { host: `${h1}.${h2}.${h3}.${h4}`, port: p1 * 256 + p2 };
+    const localAddress = from === undefined ? {} : { localAddress: from };
+    this.#active = { host: `${h1}.${h2}.${h3}.${h4}`, port: p1 * 256 + p2, ...localAddress };
   }
 
   /** The data connection, once the other side has made it. */

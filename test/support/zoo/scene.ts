@@ -1,0 +1,120 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Directories } from "../../../src/config/directories.ts";
+import type { TranscriptLine } from "../../../src/ftp/connection/control-connection.ts";
+import type { CopyEvent } from "../../../src/copy/events.ts";
+import { systemClock } from "../../../src/shared/clock.ts";
+import { memoryLedger } from "../../../src/transfer/ledger.ts";
+import { shortMemory } from "../../../src/transfer/memory.ts";
+import type { RunningServer } from "../../servers/index.ts";
+import type { ZooKind } from "../../servers/zoo/kind.ts";
+import { type Identity, type ZooServer, zooServer } from "../../servers/zoo/server.ts";
+
+/** What is planted in `tree`, and stands on this machine in `source`: by name, with content. */
+export const FILES: ReadonlyMap<string, Buffer> = new Map([
+  ["one.txt", Buffer.from("the first of them\n")],
+  ["two.bin", Buffer.alloc(70_000, "two and more; ")],
+  ["empty.dat", Buffer.alloc(0)],
+  ["sub/three.txt", Buffer.from("below another directory\n")],
+]);
+/** Large enough to be worth resuming. */
+export const BIG = Buffer.alloc(200_000, "a file that takes two tries; ");
+const PLANTED_MS = Date.UTC(2026, 9, 5, 4, 30, 0);
+
+/** Short, for servers that fall silent; long enough for a busy machine. */
+const TIMEOUTS = "{connect: 3s, reply: 3s, stall: 3s}";
+
+/** One server of the zoo, two real ones and this machine, and what has to outlive one operation. */
+export interface Scene extends AsyncDisposable {
+  readonly zoo: ZooServer;
+  readonly real: Readonly<Record<"v" | "p", RunningServer>>;
+  readonly directories: Directories;
+  /** On this machine, holds `source`. */
+  readonly local: string;
+  /** This scene's own directory on the real servers. */
+  readonly name: string;
+  /** The conversation since the operation began, for failures. */
+  readonly said: string[];
+  readonly edges: {
+    readonly clock: typeof systemClock;
+    readonly chance: () => number;
+    readonly memory: ReturnType<typeof shortMemory>;
+    readonly ledger: ReturnType<typeof memoryLedger>;
+  };
+  transcript(line: TranscriptLine): void;
+}
+
+/** A server of this kind with a tree in it, and all that an operation needs. */
+export async function zooScene(
+  kind: ZooKind,
+  real: Scene["real"],
+  identity: Identity,
+  index: number,
+): Promise<Scene> {
+  const zoo = await zooServer(kind, identity);
+  const local = await mkdtemp(join(tmpdir(), "fxpd-zoo-"));
+  const config = join(local, "config");
+  await mkdir(join(config, "hosts"), { recursive: true });
+  const name = `zoo-${index}`;
+  await Promise.all([
+    ...[...FILES].map(([path, content]) => put(join(local, "source", path), content)),
+    put(join(local, "big.bin"), BIG),
+    ...Object.values(real).map(({ root }) => plantReal(join(root, name))),
+    writeFile(join(config, "password"), `${zoo.password}\n`, { mode: 0o600 }),
+    writeFile(
+      join(config, "hosts", "zoo.yaml"),
+      hostFile(zoo, kind.data?.tls === undefined ? "off" : "required"),
+    ),
+    writeFile(join(config, "hosts", "v.yaml"), hostFile(real.v, "off")),
+    writeFile(join(config, "hosts", "p.yaml"), hostFile(real.p, "off")),
+  ]);
+  for (const [path, content] of [...FILES, ["big.bin", BIG] as const])
+    zoo.tree.plant(zoo.tree.resolve(`/tree/${path}`) ?? `/tree/${path}`, content, PLANTED_MS);
+  zoo.tree.makeDirectory(zoo.tree.resolve("/up") ?? "/up");
+  const said: string[] = [];
+  const ledger = memoryLedger("zoo");
+  return {
+    ...{ zoo, real, local, name, said, directories: { config, jobs: join(config, "jobs") } },
+    edges: { clock: systemClock, chance: () => 0, memory: shortMemory(), ledger },
+    transcript: ({ host, from, text }) => void said.push(`${host} ${from} ${text}`),
+    [Symbol.asyncDispose]: async () => {
+      await zoo[Symbol.asyncDispose]();
+      await rm(local, { recursive: true, force: true });
+    },
+  };
+}
+
+function hostFile(
+  { address, port, user }: { address: string; port: number; user: string },
+  tls: string,
+): string {
+  return [
+    `address: ${address}`,
+    `port: ${port}`,
+    `user: ${user}`,
+    "passwordFrom: {file: ../password}",
+    `tls: {policy: ${tls}, verify: ${tls === "off"}}`,
+    `timeouts: ${TIMEOUTS}`,
+    "",
+  ].join("\n");
+}
+
+async function put(path: string, content: Buffer): Promise<void> {
+  await mkdir(join(path, ".."), { recursive: true });
+  await writeFile(path, content);
+}
+
+async function plantReal(directory: string): Promise<void> {
+  await mkdir(directory);
+  await chmod(directory, 0o777);
+  await put(join(directory, "from"), FILES.get("two.bin") ?? BIG);
+}
+
+/** What a run has said of single files, and of itself. */
+export interface Heard {
+  readonly events: readonly CopyEvent[];
+  readonly outcome: string;
+  /** Why the run as a whole, or the first of its files, failed. */
+  readonly because: string;
+}
