@@ -93,7 +93,7 @@ class Applying {
   /** What a plan could not be made for is not done by it either. */
   #tellUnplanned(faults: number): void {
     if (faults === 0) return;
-    const because = `${faults} of what is below could not be looked at, or could not be planned for`;
+    const because = `the plan is incomplete: ${faults} directories or files could not be read or planned`;
     this.#run.words.fault("source", "", because);
     this.#run.tally.failed += faults - 1;
   }
@@ -165,7 +165,7 @@ class Applying {
     if ((isLate === true) !== isLateNow || isBelow(path, this.#refused)) return false;
     for (let at = path; isLateNow && at !== ""; at = parentOf(at)) {
       if (!this.#run.closing.failed.has(at)) continue;
-      this.#run.words.fault("target", path, "something else stands in the way, and has not gone");
+      this.#run.words.fault("target", path, "an existing entry had to be removed first and could not be");
       return false;
     }
     return true;
@@ -213,7 +213,7 @@ class Applying {
     for (const one of renames) {
       const because = held.get(one.from);
       if (because === undefined) await this.#rename(one, signal);
-      else this.#run.words.fault("target", one.path, `cannot be made of ${one.from}: ${because}`);
+      else this.#run.words.fault("target", one.path, `cannot be renamed from ${one.from}: ${because}`);
     }
   }
 
@@ -223,7 +223,8 @@ class Applying {
     const to = { path: one.path, facts: factsOfTold(one.source) };
     try {
       if (!(await this.#still.rename(one, signal))) return;
-      if (!(await closing.rename({ from, to }, signal))) throw new Error(`cannot be made of ${one.from}`);
+      if (!(await closing.rename({ from, to }, signal)))
+        throw new Error(`cannot be renamed from ${one.from}`);
       tally.kept += 1;
       words.say(one);
     } catch (error) {
@@ -276,6 +277,6 @@ class Applying {
   async #leaveLate(because: string): Promise<void> {
     for await (const one of this.#plan.actions())
       if (one.isLate === true)
-        this.#run.words.fault("target", one.path, `something else stands in the way: ${because}`);
+        this.#run.words.fault("target", one.path, `an existing entry has to be removed first: ${because}`);
   }
 }

@@ -196,7 +196,7 @@ class Mirroring {
     if (found.length === 0) return;
     const { request, words } = this.#run;
     if (permission.kind !== "granted") {
-      const because = `something else stands in the way: ${permission.because}`;
+      const because = `an existing entry has to be removed first: ${permission.because}`;
       for (const { path } of found) words.fault("target", path, because);
       return;
     }
@@ -204,7 +204,7 @@ class Mirroring {
     const conflicts = found.filter(({ path }) => !this.#stays(path));
     for (const { path } of found)
       if (this.#stays(path))
-        words.fault("target", path, "something else stands in the way, and has not gone");
+        words.fault("target", path, "an existing entry had to be removed first and could not be");
     this.#sorter.isLate = true;
     const files = conflicts.flatMap(({ source }) => (source === "directory" ? [] : [source]));
     const because = "in place of a directory";

@@ -115,9 +115,9 @@ class Restoring {
     const { target, trash, run } = this.#request;
     const where = target.place.at(trash);
     const newest = folders.at(-1);
-    if (newest === undefined) throw new SelectionError(`${where}: no run has a folder there`);
+    if (newest === undefined) throw new SelectionError(`${where}: the trash contains no folder of any run`);
     if (run === undefined || folders.includes(run)) return run ?? newest;
-    throw new SelectionError(`${where}: has no folder ${run}; the newest is ${newest}, and --list tells all`);
+    throw new SelectionError(`${where}: no folder ${run}; the newest is ${newest}, --list shows all`);
   }
 
   /** Puts the contents of a directory back to where they were, one by one. */
@@ -137,8 +137,8 @@ class Restoring {
       const path = joinPath(directory, name);
       const stands = there?.get(name);
       try {
-        if (stands?.kind === "directory") throw new SelectionError("a directory stands there");
-        if (stands !== undefined) this.#say("trash", path, "makes way for what is restored");
+        if (stands?.kind === "directory") throw new SelectionError("a directory with this name exists there");
+        if (stands !== undefined) this.#say("trash", path, "replaced by the restored file");
         const ends = { from: joinPath(folder, path), to: joinPath(at, name) };
         if (!dryRun) await putBack(side, ends, stands && joinPath(fresh, path), signal);
         this.#say("restore", path, `from ${folder}`);

@@ -91,7 +91,7 @@ export class Run {
     if (path === undefined || (path !== "" && scan.leaves(path, true) !== undefined)) return;
     const places = `${source.place.at(source.path)} and ${target.place.at(target.path)}`;
     throw new SafeguardError(
-      `${places}: one lies in the other; exclude the inner one, or name two that are apart`,
+      `${places}: source and target overlap; exclude the inner directory, or choose separate ones`,
     );
   }
 
@@ -103,7 +103,7 @@ export class Run {
     const ask = (side: Side) => side.facts(path, signal);
     if ((await askedOf(this.pool, source.place, this.retrier, ask, signal)) === undefined)
       throw new SafeguardError(
-        `${source.place.at(path)}: is not there, and nothing is done without it (--canary)`,
+        `${source.place.at(path)}: canary file not found; nothing was changed (--canary)`,
       );
   }
 
@@ -154,7 +154,7 @@ export class Run {
   /** They speak of the other files, and so they come when all of these are in place. */
   async copyIndexes(tasks: readonly FileTask[], signal: AbortSignal): Promise<void> {
     if (this.isClean) return this.copyThese(tasks, signal);
-    const because = "left for the next run: not all other files are in place";
+    const because = "left for the next run because not all other files are in place";
     for (const { source } of tasks) {
       this.tally.skipped += 1;
       this.#emit({ event: "action", action: "skip", path: source.place.at(source.path), because });

@@ -217,8 +217,7 @@ async function overlapOf(
     await Promise.allSettled([lent.side.ready(signal)]);
     const at = lent.side.locate(root.path);
     const other = located.find((one) => pathBetween(one.at, at) !== undefined);
-    if (other !== undefined)
-      return { to: root.shown, because: `${other.root.shown} and this one lie in each other, or are one` };
+    if (other !== undefined) return { to: root.shown, because: `overlaps the target ${other.root.shown}` };
     located.push({ root, at });
   }
   return undefined;

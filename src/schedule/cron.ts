@@ -57,7 +57,7 @@ export function parseCron(text: string): Cron {
     weekdays: parsed.dayOfWeek,
     isEitherDay: !/^[*?]/.test(days) && !/^[*?]/.test(weekdays),
   };
-  if (!hasDay(cron)) throw new ConfigError("this never fires: there is no such day");
+  if (!hasDay(cron)) throw new ConfigError("this never fires: no such date exists");
   return cron;
 }
 
@@ -68,8 +68,8 @@ function parsedBy(text: string): ParsedFields {
   const name = NAMES[field];
   throw new ConfigError(
     name === undefined
-      ? `"${value}" is no cron expression`
-      : `"${value}" is no ${name.what}; ${name.expected}`,
+      ? `"${value}" is not a cron expression`
+      : `"${value}" is not a valid ${name.what}; ${name.expected}`,
   );
 }
 

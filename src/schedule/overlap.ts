@@ -15,8 +15,8 @@ export interface OverlapDecision {
 
 export function decideOverlap(policy: Overlap, { running, queued }: Unfinished): OverlapDecision {
   const before = running ?? queued;
-  if (before === undefined) return { action: "run", because: "no other run of this job goes on" };
-  const because = running === undefined ? `${before} is waiting` : `${before} goes on`;
+  if (before === undefined) return { action: "run", because: "no other run of this job is active" };
+  const because = running === undefined ? `${before} is waiting` : `${before} is still running`;
   if (policy === "replace") return { action: "replace", because: `${because} (overlap: replace)` };
   if (policy === "queue-one" && queued === undefined) {
     return { action: "queue", because: `${because} (overlap: queue-one)` };
@@ -24,6 +24,6 @@ export function decideOverlap(policy: Overlap, { running, queued }: Unfinished):
   return {
     action: "skip",
     because:
-      policy === "skip" ? `${because} (overlap: skip)` : `${queued} is waiting already (overlap: queue-one)`,
+      policy === "skip" ? `${because} (overlap: skip)` : `${queued} is already waiting (overlap: queue-one)`,
   };
 }

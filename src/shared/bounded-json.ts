@@ -7,11 +7,11 @@ export function parseBoundedJson(text: string): unknown {
   for (const [token] of text.matchAll(/"(?:[^"\\]|\\[^])*"?|[[\]{}]/g)) {
     if (token === "[" || token === "{") depth += 1;
     else if (token === "]" || token === "}") depth -= 1;
-    if (depth > MOST_DEPTH) throw new SyntaxError(`nested more than ${MOST_DEPTH} deep`);
+    if (depth > MOST_DEPTH) throw new SyntaxError(`nested more than ${MOST_DEPTH} levels deep`);
   }
   try {
     return JSON.parse(text);
   } catch {
-    throw new SyntaxError("no JSON");
+    throw new SyntaxError("not valid JSON");
   }
 }

@@ -44,10 +44,10 @@ export function distrustOf(
   const isSticky = isDirectory && mayBeSticky && (mode & STICKY) !== 0;
   if (isSticky) return undefined;
   if ((mode & OTHERS_WRITE) !== 0)
-    return { because: "can be written by everybody", remedy: `chmod o-w ${quoted}` };
+    return { because: "is writable by everyone", remedy: `chmod o-w ${quoted}` };
   if ((mode & GROUP_WRITES) !== 0 && !reader.isPrivate(gid))
     return {
-      because: `can be written by group ${gid}, which is not its user's own`,
+      because: `is writable by group ${gid}, which is not its owner's private group`,
       remedy: `chmod g-w ${quoted}`,
     };
   return undefined;

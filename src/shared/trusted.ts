@@ -8,7 +8,7 @@ import { distrustOf, type Reader } from "./ownership.ts";
 const LOOKUP_MS = 5_000;
 
 /** What a fault ends with: people ask what the matter is with a file that they can read. */
-const WHY = "what is in it decides what is done as you";
+const WHY = "its contents decide what fxpd does as your user";
 
 /**
  * Why a file or a directory is not to be read, in a sentence with the command that mends it; undefined where it may be,
@@ -32,7 +32,7 @@ export function faultOfOwner(path: string, is?: Stats, mayBeSticky = true): stri
     if (distrust !== undefined) {
       const link = stats.isSymbolicLink() ? "the symbolic link " : "";
       const remedy = link === "" ? distrust.remedy : distrust.remedy.replace("chown", "chown -h");
-      return `${link}${path} ${distrust.because}, and ${WHY}; ${remedy}`;
+      return `${link}${path} ${distrust.because}, and ${WHY}; to fix this: ${remedy}`;
     }
   }
   return undefined;

@@ -17,7 +17,7 @@ export function parseDuration(text: string): number {
   if (/^\d{1,9}(\.\d{1,3})?$/.test(text)) return Math.round(Number(text) * 1_000);
   if (!/^(\d{1,9}(ms|[smhd]))+$/.test(text)) {
     throw new ConfigError(
-      `"${text}" is no duration; expected a number and a unit, such as 500ms, 30s, 5m, 1h30m`,
+      `"${text}" is not a duration; expected a number and a unit, such as 500ms, 30s, 5m, 1h30m`,
     );
   }
   const parts = text.matchAll(/(\d+)([a-z]+)/g);
@@ -33,7 +33,9 @@ export function parseBytes(text: string): number {
   const [, number, prefix = "", end] = /^(\d{1,15}(?:\.\d{1,3})?) ?([KMGT]?)(B|iB)?$/i.exec(text) ?? [];
   const power = ["", "k", "m", "g", "t"].indexOf(prefix.toLowerCase());
   if (number === undefined || (power === 0 && end?.toLowerCase() === "ib")) {
-    throw new ConfigError(`"${text}" is no size; expected a number and a unit, such as 10k, 500MB, 1.5GiB`);
+    throw new ConfigError(
+      `"${text}" is not a size; expected a number and a unit, such as 10k, 500MB, 1.5GiB`,
+    );
   }
   return Math.round(Number(number) * (end?.toLowerCase() === "b" ? 1_000 : 1_024) ** power);
 }

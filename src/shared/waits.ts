@@ -19,21 +19,25 @@ function host(what: string, key: keyof typeof TIMEOUTS, then: string): Wait {
   return { what, setting: `timeouts.${key}`, ms: TIMEOUTS[key], then };
 }
 
-const AGAIN = "the connection is closed, and the file or listing tried again";
+const AGAIN = "the connection is closed, and the file or listing is retried";
 
 /**
  * All that fxpd waits for, and what bounds it: nothing is waited for without end. What is waited for in other files
  * takes its time from here; `config/README.md` shows this table.
  */
 export const WAITS = {
-  greeting: host("name look-up, connection, implicit TLS and greeting, together", "connect", "the next try"),
+  greeting: host(
+    "name lookup, connection, implicit TLS and greeting together",
+    "connect",
+    "the connection is retried",
+  ),
   tls: host("a TLS handshake after AUTH or on a data connection", "connect", AGAIN),
   reply: host("the reply to a command that moves no data, preliminary replies (1yz) or not", "reply", AGAIN),
   firstReply: host("the first reply to a command that moves data", "reply", AGAIN),
   dataConnection: host("a data connection, once the server has agreed", "connect", AGAIN),
   bytes: host("the first and each next byte of a file or a listing", "stall", AGAIN),
-  rate: host("`timeouts.minimumRate` bytes a second, measured over", "stall", AGAIN),
-  growth: host("growth of the target in a third-party transfer", "stall", "another method, or the next try"),
+  rate: host("`timeouts.minimumRate` bytes per second, measured over", "stall", AGAIN),
+  growth: host("growth of the target in a third-party transfer", "stall", "another method, or a retry"),
   finalReply: host("the final reply after the last byte of a file", "stall", AGAIN),
   listingEnd: host("the final reply after the last byte of a listing", "reply", AGAIN),
   idle: host("the next command on a connection", "idle", "the connection is closed with QUIT"),
@@ -58,26 +62,30 @@ export const WAITS = {
     ms: 30_000,
     then: "the command is killed, and the login fails",
   },
-  redisConnect: { what: "a connection to Redis", ms: 10_000, then: "commands fail; the daemon tries again" },
+  redisConnect: { what: "a connection to Redis", ms: 10_000, then: "commands fail; the daemon retries" },
   redisAnswer: {
-    what: "an answer of Redis to a command line or the API",
+    what: "a reply from Redis to the command line or the API",
     ms: 5_000,
     then: "the request fails",
   },
-  redisEnd: { what: "the end of the private Redis", ms: 10_000, then: "it is killed" },
+  redisEnd: { what: "the private Redis to exit", ms: 10_000, then: "it is killed" },
   lease: {
-    what: "a sign of life of a worker that holds a lock, a host's slot or a target",
+    what: "a heartbeat of a worker that holds a lock, a host's slot or a target",
     ms: 9_000,
-    then: "others may take what it held",
+    then: "other workers may take over what it held",
   },
-  queueLock: { what: "the renewal of a slice's lock", ms: 6_000, then: "another worker takes the slice" },
+  queueLock: {
+    what: "the renewal of a slice's lock",
+    ms: 6_000,
+    then: "another worker takes over the slice",
+  },
   webhook: { what: "a webhook", ms: 10_000, then: "it is sent again later" },
   mail: { what: "each step of sending a mail", ms: 15_000, then: "it is sent again later" },
-  notice: { what: "a notification altogether", ms: 40_000, then: "it is sent again later" },
+  notice: { what: "a notification in total", ms: 40_000, then: "it is sent again later" },
   shutdown: {
     what: "files in flight after SIGTERM",
     setting: "shutdown.grace",
     ms: 30_000,
-    then: "they are handed back",
+    then: "they are given back to the queue",
   },
 } as const satisfies Readonly<Record<string, Wait>>;

@@ -92,18 +92,19 @@ export class ChainCheck {
     const { sequence } = this.#end;
     if (this.#found !== undefined || head === undefined || head.sequence <= sequence) return this.#found;
     const which =
-      head.sequence === sequence + 1 ? "it is" : `this and ${head.sequence - sequence - 1} more are`;
+      head.sequence === sequence + 1 ? "it is" : `this row and ${head.sequence - sequence - 1} more are`;
     return { sequence: sequence + 1, because: `${which} missing at the end` };
   }
 
   #check(line: string): Alteration | undefined {
     const sequence = this.#end.sequence + 1;
     const row = rowOf(line);
-    if (row === undefined) return { sequence, because: "this is no row" };
+    if (row === undefined) return { sequence, because: "it is not a valid row" };
     const { digest, ...rest } = row;
-    if (row.sequence !== sequence) return { sequence, because: `row ${row.sequence} stands in its place` };
-    if (digest !== digestOf(rest)) return { sequence, because: "its digest is not that of what it says" };
-    if (row.previous !== this.#end.digest) return { sequence, because: "it does not follow the row before" };
+    if (row.sequence !== sequence) return { sequence, because: `row ${row.sequence} is in its place` };
+    if (digest !== digestOf(rest)) return { sequence, because: "its digest does not match its contents" };
+    if (row.previous !== this.#end.digest)
+      return { sequence, because: "it does not follow the previous row" };
     this.#end = { sequence, digest };
     return undefined;
   }

@@ -25,7 +25,7 @@ export async function locked<T>(file: string, act: () => T): Promise<T> {
   const record = recordOf(undefined, false, "lock");
   for (let waitedMs = 0; !isCreated(file, record); waitedMs += AGAIN_MS) {
     if (waitedMs > PATIENCE_MS)
-      throw new LockError(`${file} is held by another process; delete it if there is none`);
+      throw new LockError(`${file} is locked by another process; if no other process is running, delete it`);
     removeAbandoned(file);
     await sleep(AGAIN_MS);
   }

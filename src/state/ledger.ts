@@ -144,7 +144,9 @@ function claimOf(
   const isOurs = () => heartbeat.lapses === lapses || readText(file) === standing;
   const requireHeld = () => {
     if (!isOurs())
-      throw new BusyError("this process was stopped for so long that another writes this target now");
+      throw new BusyError(
+        "this process was suspended for so long that another process is now writing this target",
+      );
   };
   return {
     ...found,

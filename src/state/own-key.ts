@@ -17,7 +17,9 @@ export function ownKey(directory: string): Buffer {
   if (!existsSync(file)) isCreated(file, `${randomBytes(32).toString("hex")}\n`);
   const { uid, mode } = lstatSync(file);
   if (uid !== process.getuid?.() || (mode & 0o077) !== 0)
-    throw new ConfigError(`${file} has to be a file of this user alone; chmod 600 it, or delete it`);
+    throw new ConfigError(
+      `${file} must belong to this user and be accessible to nobody else; run chmod 600 on it, or delete it`,
+    );
   const text = readText(file)?.trim() ?? "";
   if (!FORM.test(text))
     throw new ConfigError(`${file} is damaged: expected 64 hexadecimal digits; delete it`);

@@ -85,17 +85,20 @@ export function parseHead(line: string, file: string): PlanHead {
   const value = parsed(line);
   const isOther = z.object({ plan: z.number() }).safeParse(value).data;
   if (isOther !== undefined && isOther.plan !== VERSION)
-    throw new ConfigError(`is a plan of another form, ${isOther.plan}; this fxpd knows ${VERSION}`, file);
+    throw new ConfigError(
+      `is a plan of version ${isOther.plan}; this fxpd supports version ${VERSION}`,
+      file,
+    );
   const read = Head.safeParse(value);
   if (read.success) return read.data;
-  throw new ConfigError("is no plan that fxpd mirror --plan has written", file);
+  throw new ConfigError("is not a plan written by fxpd mirror --plan", file);
 }
 
 /** @param where file and line @throws ConfigError */
 export function parseAction(line: string, where: string): PlannedAction {
   const read = Action.safeParse(parsed(line));
   if (read.success) return read.data as PlannedAction;
-  throw new ConfigError("is no action of a plan", where);
+  throw new ConfigError("is not a valid action of a plan", where);
 }
 
 /** Undefined for a line that is none of these. */

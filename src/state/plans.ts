@@ -68,16 +68,16 @@ export async function readPlan(
   let number = 0;
   for await (const line of linesOf(file)) {
     number += 1;
-    if (end !== undefined) throw new ConfigError("something stands behind the end of the plan", file);
+    if (end !== undefined) throw new ConfigError("there are lines after the end of the plan", file);
     if (head === undefined) head = parseHead(line, file);
     else end = parseEnd(line);
     if (number > 1 && end === undefined) parseAction(line, `${file}:${number}`);
     if (end === undefined) hash.update(`${line}\n`);
   }
-  if (head === undefined) throw new ConfigError("is empty, and no plan", file);
-  if (end === undefined) throw new ConfigError("is not whole: its last line is missing", file);
+  if (head === undefined) throw new ConfigError("is empty, not a plan", file);
+  if (end === undefined) throw new ConfigError("is incomplete: its last line is missing", file);
   if (end.actions !== number - 2 || end.sha256 !== hash.digest("hex"))
-    throw new ConfigError("is not as it was written; a plan is carried out as it is, or made anew", file);
+    throw new ConfigError("was edited or damaged; apply plans exactly as written, or make a new one", file);
   const { actions: _, sha256: __, ...counts } = end;
   return { head, plan: { counts, actions: () => actionsOf(file) } };
 }
@@ -97,7 +97,7 @@ async function* linesOf(file: string): AsyncGenerator<string> {
     for await (const chunk of createReadStream(file, "utf8")) {
       const lines = (tail + String(chunk)).split("\n");
       tail = lines.pop() ?? "";
-      if (tail.length > MAX_LINE) throw new ConfigError("is no plan: it has a line without an end", file);
+      if (tail.length > MAX_LINE) throw new ConfigError("is not a plan: it contains an overlong line", file);
       yield* lines;
     }
   } catch (error) {

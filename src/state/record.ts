@@ -87,10 +87,10 @@ export function heldBy(entry: Entry): string {
   if (!isSeenFromHere(entry))
     return (
       `process ${number} on ${machine} is writing this target; ` +
-      `if it has been killed, the target is free ${LEASE_MS / 1_000} s after that: try again then`
+      `if it was killed, the target becomes free ${LEASE_MS / 1_000} s later: try again then`
     );
-  if (number === HERE.process) return "another transfer is writing this target";
-  return `process ${number} is writing this target; wait for it to end, or end it`;
+  if (number === HERE.process) return "another transfer is writing this target; wait for it to finish";
+  return `process ${number} is writing this target; wait for it to finish, or stop it`;
 }
 
 function isAlive(number: number): boolean {

@@ -131,7 +131,7 @@ describe("without a comparison", () => {
     await start("facts");
     for (const path of ["/f0.bin", "/f4.bin"]) source.tree.removeFile(path);
     const { status, err } = await diff("--compare", "digest");
-    expect(err).toMatch(/the sides have none in common/);
+    expect(err).toMatch(/the two sides have no digest in common/);
     expect(status).toBe(3);
   });
 });

@@ -43,7 +43,8 @@ test.each(COMMANDS)(
     const { status, err, out } = await desk.fxpd(...line);
     expect(status).toBe(1);
     // A listing ends at the first directory that cannot be listed.
-    const because = line[0] === "ls" ? "over 200 directories deep" : "the tree seems to contain itself";
+    const because =
+      line[0] === "ls" ? "nested more than 200 levels deep" : "the tree seems to contain itself";
     expect(`${err}${out}`).toContain(because);
     expect(target.tree.find("/extra")).toBeDefined();
     if (line[0] === "copy" || line[0] === "mirror") expect(target.tree.find("/a")).toBeDefined();
@@ -54,7 +55,7 @@ test.each(COMMANDS)("%s of directories more than 200 deep is no success", async 
   await start(endless(1));
   const { status, err, out } = await desk.fxpd(...line);
   expect(status).toBe(1);
-  expect(`${err}${out}`).toContain("over 200 directories deep");
+  expect(`${err}${out}`).toContain("nested more than 200 levels deep");
   expect(target.tree.find("/extra")).toBeDefined();
 });
 

@@ -56,7 +56,7 @@ test("a listing that is cut once is looked at again, however much may be deleted
   await start("facts");
   source.fault({ kind: "cut", keep: 3, times: 1 });
   const ended = await mirror("--max-delete", "100%");
-  expect(reasons(ended)).toMatch(/listed twice, and differently/);
+  expect(reasons(ended)).toMatch(/two listings of the same directory disagree/);
   expect(ended.status).toBe(1);
   expect(deletions()).toBe(0);
 });
@@ -73,13 +73,13 @@ describe.each(FORMS)("a source that lies (%s) has nothing deleted", (form) => {
       lie: "a directory is listed empty",
       faults: [{ kind: "cut", at: "/d3", keep: 0 }],
       status: 4,
-      says: /12 of 62 files would be deleted, and the limit is 10 %/,
+      says: /12 of 62 files would be deleted, which exceeds the limit of 10 %/,
     },
     {
       lie: "listings are cut to a few names",
       faults: [{ kind: "cut", keep: 6 }],
       status: 4,
-      says: /files would be deleted, and the limit is 10 %/,
+      says: /files would be deleted, which exceeds the limit of 10 %/,
     },
     {
       lie: "a directory is said to be busy",
@@ -174,8 +174,8 @@ describe.each(FORMS)("a source that lies (%s) has nothing deleted", (form) => {
     const ended = await mirror();
     expect(deletions()).toBe(0);
     expect(ended.status).toBe(1);
-    expect(reasons(ended)).toMatch(/d3: listed twice, and differently: 0 entries, then 10$/m);
-    expect(reasons(ended)).toMatch(/d5: listed twice, and differently: 5 entries, then 10$/m);
+    expect(reasons(ended)).toMatch(/d3: two listings of the same directory disagree: 0 entries, then 10$/m);
+    expect(reasons(ended)).toMatch(/d5: two listings of the same directory disagree: 5 entries, then 10$/m);
     const next = await mirror();
     expect(next.summary).toMatchObject({ outcome: "succeeded", files: { kept: 60, deleted: 2, copied: 0 } });
   });
@@ -192,7 +192,7 @@ describe("promise 4, the source is asked for what its listing lacks", () => {
     const ended = await mirror("--max-delete", "100%");
     expect(ended.status).toBe(1);
     expect(reasons(ended)).toMatch(
-      /target:\/d3\/.*the source has it, although a listing of the source lacked it/,
+      /target:\/d3\/.*the source still has it, although a listing of the source did not show it/,
     );
     expect(ended.summary).toMatchObject({ outcome: "partial", files: { deleted: 2, failed: 1 } });
     expect(target.tree.find("/d3")).toBeDefined();

@@ -150,7 +150,7 @@ describe("a job with several targets", () => {
       'mirror: {from: "source:/", to: ["one:/pub", "one:pub/below"]}\n',
     );
     const { status, err } = await desk.fxpd("run", "same", "--json", "--jobs", "jobs");
-    expect(err).toMatch(/^fxpd: one:pub\/below: one:\/pub and this one lie in each other, or are one$/m);
+    expect(err).toMatch(/^fxpd: one:pub\/below: overlaps the target one:\/pub$/m);
     expect(status).toBe(4);
     expect(at(0).count("STOR", "MKD")).toBe(0);
   });

@@ -88,12 +88,12 @@ describe("a plan", () => {
     expect(summary).toMatchObject({
       outcome: "partial",
       files: { copied: 1, deleted: 0, failed: 2, skipped: 1 },
-      because: "nothing was deleted, since not all went well",
+      because: "nothing was deleted because the run had errors",
     });
     const failed = events.filter(({ outcome, event }) => event === "transfer" && outcome === "failed");
     expect(failed.map(({ because }) => because).sort()).toEqual([
-      "target:/d1/b: the target is not as it was when this was planned: a file stands there now",
-      "target:/new/a: the source is not as it was when this was planned: it had 6 octets, and has 13 now",
+      "target:/d1/b: the target has changed since the plan was made: a file exists there now",
+      "target:/new/a: the source has changed since the plan was made: it had 6 bytes and now has 13",
     ]);
     expect(target.tree.read("/d1/b")?.toString()).toBe("somebody else's");
     expect(target.count("DELE")).toBe(0);
@@ -111,7 +111,7 @@ describe("a plan", () => {
       expect.objectContaining({
         event: "fault",
         path: "target:/d2/x",
-        because: "the target is not as it was when this was planned: it had 5 octets, and has 12 now",
+        because: "the target has changed since the plan was made: it had 5 bytes and now has 12",
       }),
     );
   });
@@ -120,7 +120,9 @@ describe("a plan", () => {
     await plan();
     const refused = await apply("--max-delete", "1");
     expect(refused.summary).toMatchObject({ outcome: "refused", files: { copied: 4, deleted: 0 } });
-    expect(refused.err).toMatch(/2 of 42 files would be deleted, and the limit is 1 \(--max-delete\)/);
+    expect(refused.err).toMatch(
+      /2 of 42 files would be deleted, which exceeds the limit of 1 \(--max-delete\)/,
+    );
     expect(refused.status).toBe(4);
     // What was copied is kept by it now.
     expect((await apply()).summary).toMatchObject({ outcome: "succeeded", files: { kept: 4, deleted: 2 } });
@@ -153,7 +155,7 @@ describe("a plan is refused, with exit status 2,", () => {
     await writeFile(file(), text.slice(0, text.length / 2));
     expect(await reason(apply())).toMatch(/^fxpd: plan\.jsonl(:\d+)?: /);
     await writeFile(file(), text.replace("d2/x", "d2/f2"));
-    expect(await reason(apply())).toMatch(/^fxpd: plan\.jsonl: is not as it was written/);
+    expect(await reason(apply())).toMatch(/^fxpd: plan\.jsonl: was edited or damaged/);
   });
 
   test("beside options that it has decided on", async () => {

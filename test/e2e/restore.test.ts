@@ -106,13 +106,17 @@ describe("a restore", () => {
     put(target, "/d/b/now a directory", "x");
     const { status, summary, err, events } = await restore("a", "d", "no/such/file");
     expect(events).toContainEqual(
-      expect.objectContaining({ event: "fault", path: "target:/d/b", because: "a directory stands there" }),
+      expect.objectContaining({
+        event: "fault",
+        path: "target:/d/b",
+        because: "a directory with this name exists there",
+      }),
     );
     expect(JSON.stringify(events)).toMatch(/is not in \/\.trash\//);
     expect(summary).toMatchObject({ outcome: "partial", files: { restored: 2, failed: 2 } });
     expect(status).toBe(1);
     expect(err).toMatch(/^fxpd: target:\/no\/such\/file: is not in \/\.trash\//m);
-    expect(err).toMatch(/^fxpd: target:\/d\/b: a directory stands there$/m);
+    expect(err).toMatch(/^fxpd: target:\/d\/b: a directory with this name exists there$/m);
     expect(text(target, "/d/e/c")).toBe("first /d/e/c");
   });
 
@@ -133,11 +137,11 @@ describe("a restore", () => {
   test("needs a run that has a folder", async () => {
     expect(await restore()).toMatchObject({
       status: 1,
-      err: "fxpd: target:/.trash: no run has a folder there\n",
+      err: "fxpd: target:/.trash: the trash contains no folder of any run\n",
     });
     const folder = await change();
     expect((await restore("--run", "2001-01-01T00-00-00")).err).toBe(
-      `fxpd: target:/.trash: has no folder 2001-01-01T00-00-00; the newest is ${folder}, and --list tells all\n`,
+      `fxpd: target:/.trash: no folder 2001-01-01T00-00-00; the newest is ${folder}, --list shows all\n`,
     );
     expect((await restore("../up")).status).toBe(2);
     expect((await desk.fxpd("restore", "target:/")).status).toBe(2);

@@ -106,7 +106,7 @@ async function notInListings(
     const verdict =
       typeof one === "object" && typeof two === "object"
         ? judgeListings(nameOf(path), one, two)
-        : { because: `not deleted: the source does not say whether it has it: ${whyNot(one, two)}` };
+        : { because: `not deleted: the source could not confirm that it is gone: ${whyNot(one, two)}` };
     if (verdict !== "proven" && verdict !== "ask-listings") held.set(path, verdict.because);
   }
   return held;

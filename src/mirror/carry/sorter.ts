@@ -150,7 +150,7 @@ export class Sorter {
     this.#say({
       action: "link",
       path,
-      because: `leads to ${to}`,
+      because: `points to ${to}`,
       to,
       target: target === undefined ? null : toldOf(target),
     });
@@ -167,8 +167,8 @@ export class Sorter {
 
   #conflict(found: Conflict): void {
     if (this.#run.request.deletes) return void this.conflicts.push(found);
-    const kind = found.entry.kind === "directory" ? "a directory" : "something else";
-    const because = `${kind} stands in the way; it makes way only with --delete`;
+    const kind = found.entry.kind === "directory" ? "a directory" : "another entry";
+    const because = `${kind} exists at the target and would have to be replaced; use --delete to allow that`;
     this.#run.words.fault("target", found.path, because);
   }
 

@@ -40,7 +40,7 @@ export class Still {
     const isDone = here !== undefined && there !== undefined && (await this.#isDone(path, here, there));
     if (!isDone) return { action: "fail", because: changed("target", change) };
     this.#run.arrived.add(this.#run.words.target(path));
-    return { action: "keep", because: "copied already, as planned" };
+    return { action: "keep", because: "already copied by this plan" };
   };
 
   /** Whether a file was copied by a run before, which did not come to its end. */
@@ -141,7 +141,7 @@ function factsOf(told: Told | null): Facts | undefined {
 }
 
 function changed(role: Role, change: string): string {
-  return `the ${role} is not as it was when this was planned: ${change}`;
+  return `the ${role} has changed since the plan was made: ${change}`;
 }
 
 /** @throws SafeguardError where there is a change */

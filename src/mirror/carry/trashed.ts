@@ -88,7 +88,7 @@ export async function trashedIn(
   for (const path of paths.length === 0 ? [""] : paths) {
     const facts =
       path === "" ? DIRECTORY : await retrier.run(() => side.facts(joinPath(folder, path), signal), signal);
-    if (facts === undefined) fault(path, `is not in ${folder}`);
+    if (facts === undefined) fault(path, `not found in ${folder}`);
     else if (facts.kind === "directory") {
       for (const one of await walk(side, folder, path, fault, retrier, signal)) found.push(one);
     } else found.push({ path: parentOf(path), names: [nameOf(path)], isWhole: false });

@@ -34,12 +34,14 @@ export function judgePresence(asked: Asked, presence: Presence, replacements: Re
   const { path, kind } = asked;
   if (presence.kind === "unknown") {
     if (presence.isUnanswerable) return "ask-listings";
-    return { because: `not deleted: the source does not say whether it has it: ${presence.because}` };
+    return { because: `not deleted: the source could not confirm that it is gone: ${presence.because}` };
   }
   // Most servers follow links, and one that leads nowhere is as good as none; only a listing shows it.
   if (presence.kind === "absent") return kind === "link" && !presence.seesLinks ? "ask-listings" : "proven";
   if (presence.as !== "unknown" && presence.as === replacements.get(path)) return "proven";
-  return { because: "not deleted: the source has it, although a listing of the source lacked it" };
+  return {
+    because: "not deleted: the source still has it, although a listing of the source did not show it",
+  };
 }
 
 /** One listing of a directory, as far as it bears on names that are looked for. */
@@ -52,11 +54,13 @@ export interface NamesListed {
 /** Whether two listings, taken on two connections, prove that a name is not there. */
 export function judgeListings(name: string, one: NamesListed, two: NamesListed): Verdict {
   if (one.names.has(name) || two.names.has(name))
-    return { because: "not deleted: the source has it, although a listing of the source lacked it" };
+    return {
+      because: "not deleted: the source still has it, although a listing of the source did not show it",
+    };
   const isSame = one.names.size === two.names.size && [...one.names].every((each) => two.names.has(each));
-  if (!isSame) return { because: "not deleted: the source lists its directory differently each time" };
+  if (!isSame) return { because: "not deleted: two listings of its directory at the source disagree" };
   if (one.isWhole && two.isWhole) return "proven";
   const because =
-    "not deleted: the source answers no question for a single name, and its listings do not show whether they are complete";
+    "not deleted: the source supports no command to check a single name, and its listings do not show whether they are complete";
   return { because };
 }

@@ -11,23 +11,25 @@ import type { Facts } from "./told.ts";
  * as they were listed; what tells neither size nor time cannot be known again.
  */
 export function changeSince(then: Facts | undefined, now: Facts | undefined): string | undefined {
-  if (then === undefined) return now && `${nounOf(now.kind)} stands there now`;
-  if (now === undefined) return "it is not there any more";
-  if (then.kind !== now.kind) return `it was ${nounOf(then.kind)}, and is ${nounOf(now.kind)} now`;
-  if (then.kind === "link" && then.linkTarget !== now.linkTarget) return "it leads elsewhere now";
+  if (then === undefined) return now && `${nounOf(now.kind)} exists there now`;
+  if (now === undefined) return "it no longer exists";
+  if (then.kind !== now.kind) return `it was ${nounOf(then.kind)} and is now ${nounOf(now.kind)}`;
+  if (then.kind === "link" && then.linkTarget !== now.linkTarget) return "it now points elsewhere";
   return then.kind === "file" ? changeOfFile(then, now) : undefined;
 }
 
 function changeOfFile(then: FileFacts, now: FileFacts): string | undefined {
   const [was, is] = [then.sizeBytes, now.sizeBytes];
   const isMeasured = was !== undefined && is !== undefined;
-  if (isMeasured && was !== is) return `it had ${was} octets, and has ${is} now`;
+  if (isMeasured && was !== is) return `it had ${was} bytes and now has ${is}`;
   const [before, after] = [then.modified, now.modified];
   if (before !== undefined && after !== undefined) {
     const isSame = isSameTime(before, after, 0, 0) || mayBeZone(before, after);
     return isSame ? undefined : "it was modified";
   }
-  return isMeasured ? undefined : "it tells neither size nor time, by which it could be known again";
+  return isMeasured
+    ? undefined
+    : "neither its size nor its time is known, so it cannot be recognized as the same file";
 }
 
 /**

@@ -35,7 +35,7 @@ export function judge(source: FileFacts, target: FileFacts, about: Circumstances
   if (compare !== "time") {
     const [one, two] = [source.sizeBytes, target.sizeBytes];
     if (one === undefined || two === undefined) return untold("size", about);
-    if (one !== two) return { action: "copy", because: `${one} octets at the source, ${two} at the target` };
+    if (one !== two) return { action: "copy", because: `${one} bytes at the source, ${two} at the target` };
     if (compare === "size") return { action: "keep", because: "equal in size" };
     if (compare === "digest") return { action: "digest" };
   }
@@ -49,18 +49,19 @@ function byTime(source: FileFacts, target: FileFacts, about: Circumstances): Jud
   const equal = compare === "time" ? "equal in time" : "equal in size and time";
   if (isSameTime(one, two, sourceZone, targetZone)) return { action: "keep", because: equal };
   if (written !== undefined && isAsWritten(source, target, written, about)) {
-    return { action: "keep", because: "as it was when it was written; the target keeps no times" };
+    return { action: "keep", because: "unchanged since it was copied (the target does not preserve times)" };
   }
   const areExact = isExact(one) && isExact(two);
   if (!areExact && !isLooked) return { action: "look" };
   if (!areExact && compare === "size+time" && mayBeZone(one, two)) {
-    return { action: "keep", because: "equal in size; the times differ by no more than time zones do" };
+    return { action: "keep", because: "equal in size; the times differ only by a possible time zone" };
   }
   const isNewer = isLater(one, two, sourceZone, targetZone);
   if (!keepsTimes && written === undefined && !isNewer && compare === "size+time") {
     return {
       action: "keep",
-      because: "equal in size; the target keeps no times, and what was written is not remembered",
+      because:
+        "equal in size (the target does not preserve times, and there is no record of an earlier copy)",
     };
   }
   return { action: "copy", because: isNewer ? "newer at the source" : "older at the source" };
@@ -68,7 +69,9 @@ function byTime(source: FileFacts, target: FileFacts, about: Circumstances): Jud
 
 /** Asked for the file itself, a side may tell; one that does not even then leaves nothing to keep the file for. */
 function untold(what: "size" | "time", { isLooked }: Circumstances): Judgement {
-  return isLooked ? { action: "copy", because: `a side does not tell the ${what}` } : { action: "look" };
+  return isLooked
+    ? { action: "copy", because: `the ${what} is not known on both sides` }
+    : { action: "look" };
 }
 
 function isAsWritten(

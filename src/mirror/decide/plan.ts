@@ -162,8 +162,7 @@ function* atSource(
 
 function fileStep(file: Wanted, target: ListingEntry | undefined): Step {
   if (target === undefined) return { step: "copy", file, because: "not on the target", target };
-  if (target.kind === "link")
-    return { step: "copy", file, because: "a symbolic link stands at the target", target };
+  if (target.kind === "link") return { step: "copy", file, because: "a symbolic link at the target", target };
   return { step: "compare", file, target };
 }
 
@@ -174,7 +173,7 @@ function linkStep(
   links: LinkPolicy,
 ): Step {
   if (links !== "copy") {
-    const followed = leadsOut === true ? LEADS_OUT : "a symbolic link that leads nowhere, or to itself";
+    const followed = leadsOut === true ? LEADS_OUT : "a symbolic link that is broken or leads to itself";
     const because = links === "skip" ? "a symbolic link" : followed;
     return { step: "leave", path, because, isAtSource: true };
   }
@@ -182,14 +181,14 @@ function linkStep(
     return {
       step: "leave",
       path,
-      because: "a symbolic link that does not tell where it leads",
+      because: "a symbolic link whose destination the listing does not show",
       isAtSource: true,
     };
   if (target?.kind === "directory") {
     return {
       step: "leave",
       path,
-      because: "a directory stands where a symbolic link is to be",
+      because: "a directory exists where the symbolic link would be created",
       isAtSource: true,
     };
   }
@@ -212,5 +211,5 @@ function* alone(path: string, entry: ListingEntry): Generator<Step> {
 /** What stands somewhere, for a sentence. */
 export function nounOf(kind: EntryKind): string {
   if (kind === "link") return "a symbolic link";
-  return kind === "file" || kind === "directory" ? `a ${kind}` : "something that is no file";
+  return kind === "file" || kind === "directory" ? `a ${kind}` : "something that is not a file";
 }

@@ -32,12 +32,15 @@ export function mayDelete(account: Account, ceiling: Ceiling): Permission {
   const { sourceFiles, targetFiles, deletions, directories, faults } = account;
   if (deletions + directories === 0) return { kind: "granted" };
   // What was counted is not all there is.
-  if (faults > 0) return { kind: "put-off", because: "nothing was deleted, since not all went well" };
+  if (faults > 0) return { kind: "put-off", because: "nothing was deleted because the run had errors" };
   if (sourceFiles === 0)
-    return { kind: "refused", because: `the source has no files at all, and the target has ${targetFiles}` };
+    return {
+      kind: "refused",
+      because: `the source has no files at all, but the target has ${targetFiles}; nothing was deleted`,
+    };
   if (isOver(deletions, targetFiles, ceiling)) {
     const limit = "files" in ceiling ? `${ceiling.files}` : `${ceiling.percent} %`;
-    const because = `${deletions} of ${targetFiles} files would be deleted, and the limit is ${limit} (--max-delete)`;
+    const because = `${deletions} of ${targetFiles} files would be deleted, which exceeds the limit of ${limit} (--max-delete); nothing was deleted`;
     return { kind: "refused", because };
   }
   return { kind: "granted" };

@@ -39,7 +39,7 @@ export class Comparison {
       judgement = judged(looked, true);
     }
     if (judgement.action === "digest") return this.#byDigest(looked, here, there, signal);
-    if (judgement.action === "look") throw new Error("looked at twice");
+    if (judgement.action === "look") throw new Error("compared twice");
     const { file, target } = looked;
     const { because } = judgement;
     return judgement.action === "keep"
@@ -98,14 +98,15 @@ export class Comparison {
     ] as const;
     const compared = haveSameDigest(...ends, file.facts.sizeBytes ?? 0, signal);
     const same = await unlessRefused(compared, signal);
-    if (same === "refused") return { step: "copy", file, because: "a side does not tell the digest", target };
+    if (same === "refused")
+      return { step: "copy", file, because: "the digest is not known on both sides", target };
     if (same === undefined) {
-      const because = `${here.name} → ${there.name}: files are to be compared by digest, and the sides have none in common`;
+      const because = `${here.name} → ${there.name}: cannot compare by digest: the two sides have no digest in common`;
       throw new SafeguardError(because);
     }
     const { isSame, algorithm } = same;
     if (isSame) return { step: "keep", file, because: `equal in size and ${algorithm}`, target };
-    return { step: "copy", file, because: `another ${algorithm} at the target`, target };
+    return { step: "copy", file, because: `${algorithm} differs`, target };
   }
 }
 

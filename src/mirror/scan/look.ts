@@ -24,7 +24,9 @@ export async function look(side: Side, directory: string, signal: AbortSignal): 
   try {
     for await (const entry of side.list(directory, signal, true, ended)) {
       if (entries.push(entry) > MAX_ENTRIES)
-        throw new ListingError(`${side.name}: ${directory}: over ${MAX_ENTRIES} entries in one directory`);
+        throw new ListingError(
+          `${side.name}: ${directory}: more than ${MAX_ENTRIES} entries in one directory`,
+        );
     }
   } catch (error) {
     if (error instanceof UnreadableLinesError) unread = error.message;

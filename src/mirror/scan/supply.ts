@@ -55,7 +55,7 @@ export class Supply {
       return (file) => this.#choice(file, byName.get(nameOf(file.path)));
     } catch (error) {
       if (isCancellation(error)) throw error;
-      const because = `from the source, since ${place.name} cannot tell what it has: ${messageOf(error)}`;
+      const because = `from the source, because ${place.name} cannot be listed: ${messageOf(error)}`;
       return () => ({ because });
     }
   }
@@ -64,14 +64,14 @@ export class Supply {
     const { place, path: root } = this.#root;
     const lack = lackOf(wanted, entry, this.#keepsTimes);
     if (entry === undefined || lack !== undefined)
-      return { because: `from the source, since ${place.name} ${lack ?? NOTHING}` };
+      return { because: `from the source, because ${place.name} ${lack ?? NOTHING}` };
     const { name: _, ...facts } = entry;
-    const because = `from ${place.name}, which has got it already`;
+    const because = `from ${place.name}, which already has it`;
     return { from: { place, path: joinPath(root, path), facts }, because };
   }
 }
 
-const NOTHING = "has not got it";
+const NOTHING = "does not have it";
 
 function wantedOf(found: Found): Wanted | undefined {
   if (found.step === "copy") return found.file;
@@ -85,13 +85,14 @@ export function lackOf(
   keepsTimes: boolean,
 ): string | undefined {
   if (there?.kind !== "file") return NOTHING;
-  if (wanted.sizeBytes === undefined || wanted.sizeBytes !== there.sizeBytes) return "has another size";
+  if (wanted.sizeBytes === undefined || wanted.sizeBytes !== there.sizeBytes)
+    return "has it with another size";
   if (!keepsTimes) return undefined;
   const isSame =
     wanted.modified !== undefined &&
     there.modified !== undefined &&
     isSameTime(wanted.modified, there.modified, 0, 0);
-  return isSame ? undefined : "has another time";
+  return isSame ? undefined : "has it with another time";
 }
 
 /**

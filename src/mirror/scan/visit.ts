@@ -180,12 +180,12 @@ export class DirectoryVisit {
   /** Why a directory is left alone with all that is below it. */
   #leaves({ entries }: Listed, { isByLink }: Next, looks: Looks | undefined): string | undefined {
     const { leaveIf, leaveUnless } = this.#order.policy;
-    if (isByLink && looks && wasSeen(looks)) return "a symbolic link that leads to a directory above it";
+    if (isByLink && looks && wasSeen(looks)) return "a symbolic link to a directory above it";
     const marker = entries.find(({ name }) => leaveIf.includes(name));
-    if (marker !== undefined) return `${marker.name} stands in it`;
+    if (marker !== undefined) return `it contains ${marker.name}`;
     const lacks = leaveUnless !== undefined && entries.every(({ name }) => name !== leaveUnless);
     return lacks && entries.some(({ kind }) => kind === "file")
-      ? `${leaveUnless} has not come yet`
+      ? `it does not contain ${leaveUnless} yet`
       : undefined;
   }
 
@@ -206,7 +206,7 @@ export class DirectoryVisit {
     const missing = missingIn(source, target);
     if (!looksCut(missing, target.entries.length, policy.ceiling)) return;
     const doubt = source.isDoubtful
-      ? `a refusal in place of a listing, where the target has ${missing} entries`
+      ? `the server refused to list it, while the target has ${missing} entries`
       : await this.#differenceTo(source, path, side, signal);
     if (doubt === undefined) return;
     const because = `${root.place.at(this.#at("source", path))}: ${doubt}`;
@@ -227,7 +227,7 @@ export class DirectoryVisit {
     });
     const isSame = again.entries.length === source.entries.length && missingIn(again, source) === 0;
     if (isSame && !again.isDoubtful) return undefined;
-    return `listed twice, and differently: ${source.entries.length} entries, then ${again.entries.length}`;
+    return `two listings of the same directory disagree: ${source.entries.length} entries, then ${again.entries.length}`;
   }
 
   #rules(depth: number): Rules {
@@ -235,10 +235,10 @@ export class DirectoryVisit {
     return {
       links: policy.links,
       leaves: (path, entry) => {
-        if (nameOf(path).startsWith(TEMPORARY_PREFIX)) return "the temporary file of a transfer";
+        if (nameOf(path).startsWith(TEMPORARY_PREFIX)) return "temporary file of a transfer";
         const isDirectory = entry.kind === "directory";
         if (isDirectory && depth >= (policy.maxDepth ?? Number.POSITIVE_INFINITY))
-          return `over ${policy.maxDepth} directories deep`;
+          return `more than ${policy.maxDepth} levels deep`;
         return (
           policy.leaves(path, isDirectory) ?? (entry.kind === "file" ? policy.leavesFile(entry) : undefined)
         );
@@ -262,7 +262,7 @@ function unreadOf(path: string, listings: readonly Listing[]): readonly Found[] 
 
 function faultsOf(path: string, { refused }: Spelled): readonly Found[] {
   return refused.map(({ name, like }) => {
-    const because = `to the target its name is that of ${JSON.stringify(like)}, which the source has, too`;
+    const because = `the target treats this name as identical to ${JSON.stringify(like)}, which the source also has`;
     return { step: "fault", path: joinPath(path, name), because };
   });
 }

@@ -38,7 +38,7 @@ async function expectRefused(remedy: RegExp): Promise<void> {
 describe("what somebody else may have written is not carried out", () => {
   test.each(PATHS)("%s, which everybody can write", async (path) => {
     await chmod(join(desk.path, path), 0o777);
-    await expectRefused(new RegExp(`${path} can be written by everybody, .*; chmod o-w \\S*${path}`));
+    await expectRefused(new RegExp(`${path} is writable by everyone, .*; chmod o-w \\S*${path}`));
   });
 
   test.skipIf(!isRoot).each(PATHS)("%s, which is another user's", async (path) => {
@@ -63,13 +63,13 @@ describe("what somebody else may have written is not carried out", () => {
     expect((await desk.fxpd("run", "nightly")).status).toBe(0);
     await chmod(directory, 0o777);
     const { status, err } = await desk.fxpd("run", "nightly");
-    expect(err).toMatch(/secrets can be written by everybody, .*; chmod o-w/);
+    expect(err).toMatch(/secrets is writable by everyone, .*; chmod o-w/);
     expect(status).toBe(2);
   });
 
   test.each([
-    ["everybody can write", 0o777, undefined, /state can be written by everybody/],
-    ["everybody can make files in", 0o1777, undefined, /state can be written by everybody/],
+    ["everybody can write", 0o777, undefined, /state is writable by everyone/],
+    ["everybody can make files in", 0o1777, undefined, /state is writable by everyone/],
     ["is another user's", 0o700, NOBODY, /state belongs to user 65534/],
   ])("a state directory that %s", async (_, mode, owner, sentence) => {
     if (owner !== undefined && !isRoot) return;
@@ -106,6 +106,6 @@ test.skipIf(!isRoot)("a group may write where root is its only member, and not w
   expect(await desk.fxpd("check")).toMatchObject({ status: 0, err: "" });
   await chown(file, 0, 54_321);
   const { status, err } = await desk.fxpd("check");
-  expect(err).toMatch(/source.yaml can be written by group 54321, .*; chmod g-w/);
+  expect(err).toMatch(/source.yaml is writable by group 54321, .*; chmod g-w/);
   expect(status).toBe(2);
 });

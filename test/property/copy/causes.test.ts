@@ -9,7 +9,7 @@ const path = fc.array(name, { minLength: 1, maxLength: 3 }).map((names) => `/${n
 const SENTENCES: readonly ((path: string) => string)[] = [
   (path) => `edge: STOR ${path}: 550 Permission denied`,
   (path) => `edge: RETR ${path.slice(1)}: 451 Local error`,
-  (path) => `edge:${path}: the target is not as it was when this was planned: a file stands there now`,
+  (path) => `edge:${path}: the target has changed since the plan was made: a file exists there now`,
   (path) => `edge: RNTO: 553 "${path}": no`,
   (path) => `edge: STOR ${path.replace(/[^/]*$/, ".fxpd-0a1b2c-77fe.part")}: 552 Disk full`,
 ];
@@ -38,7 +38,7 @@ describe("a reason", () => {
   });
 
   test.each<[string, string, string]>([
-    ["/d/a", "a directory stands there now", "a directory stands there now"],
+    ["/d/a", "a directory exists there now", "a directory exists there now"],
     ["/d/a.iso", "5 octets arrived, and 700 were sent", "# octets arrived, and # were sent"],
     ["/d/a", "edge: MKD /d/ab: 550 No", "edge: MKD /ab: 550 No"],
   ])("of %s, %s, is %s", (path, because, cause) => {

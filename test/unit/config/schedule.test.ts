@@ -16,8 +16,8 @@ const LONG = "expected a duration such as 30m, 6h or 3d, more than 0 and at most
 
 describe("a schedule", () => {
   test.each([
-    ["cron: 61 * * * *", 'cron: "61" is no minute; expected 0 to 59, *, */5, 10-20 or a list'],
-    ["cron: 0 0 30 2 *", "cron: this never fires: there is no such day"],
+    ["cron: 61 * * * *", 'cron: "61" is not a valid minute; expected 0 to 59, *, */5, 10-20 or a list'],
+    ["cron: 0 0 30 2 *", "cron: this never fires: no such date exists"],
     ["cron: 5", "cron: expected 5 fields, or 6 with seconds in front, such as 15 2 * * *, or @daily"],
     [
       "cron: '@daily', timeZone: Europe/Berln",

@@ -23,7 +23,7 @@ test.each([
   ["for: '*', by: '@daily'", `by: ${BY}`],
   [
     "for: '*', by: 0 6 * * 9",
-    'by: "9" is no weekday; expected 0 to 7, sun to sat, *, 1-5, 5L, 2#1 or a list',
+    'by: "9" is not a valid weekday; expected 0 to 7, sun to sat, *, 1-5, 5L, 2#1 or a list',
   ],
   ["for: '*', evry: 1m", "evry: unknown key; did you mean every?"],
 ])("watch: {%s}", (text, sentence) => {

@@ -146,8 +146,8 @@ describe("the keys of a job", () => {
   test.each([
     [{ newerThan: 7 }, /"7" is neither an age nor a date/],
     [{ olderThan: true }, /expected an age such as 7d or 36h, or a date/],
-    [{ minSize: "big" }, /"big" is no size/],
-    [{ maxSize: -1 }, /"-1" is no size/],
+    [{ minSize: "big" }, /"big" is not a size/],
+    [{ maxSize: -1 }, /"-1" is not a size/],
   ])("%j is refused", (value, sentence) => {
     expect(Keys.safeParse(value).error?.issues.map(({ message }) => message)).toEqual([
       expect.stringMatching(sentence),

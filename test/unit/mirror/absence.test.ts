@@ -29,9 +29,9 @@ describe("promise 4, what the source is asked for", () => {
     ["absent, and it is a directory", "directory", absent, "proven"],
     ["absent, and it may be a link that leads nowhere", "link", absent, "ask-listings"],
     ["absent, links included", "link", { kind: "absent", seesLinks: true }, "proven"],
-    ["present", "file", { kind: "present", as: "file" }, /the source has it/],
-    ["present as something else", "file", { kind: "present", as: "directory" }, /the source has it/],
-    ["present as nobody knows what", "file", { kind: "present", as: "unknown" }, /the source has it/],
+    ["present", "file", { kind: "present", as: "file" }, /the source still has it/],
+    ["present as something else", "file", { kind: "present", as: "directory" }, /the source still has it/],
+    ["present as nobody knows what", "file", { kind: "present", as: "unknown" }, /the source still has it/],
     ["not answered", "file", mute, "ask-listings"],
     ["refused", "file", { kind: "unknown", because: "450 busy", isUnanswerable: false }, /450 busy/],
   ])("%s", (_, kind, presence, expected) => {
@@ -84,7 +84,9 @@ describe("promise 4, nothing is deleted because a listing lacks it", () => {
     expect(ended.gone).toEqual([]);
     expect(ended.asked.toSorted()).toEqual(["/c", "/d"]);
     expect(ended.reasons).toHaveLength(2);
-    expect(ended.reasons[0]).toMatch(/the source has it, although a listing of the source lacked it/);
+    expect(ended.reasons[0]).toMatch(
+      /the source still has it, although a listing of the source did not show it/,
+    );
     expect(ended.summary).toMatchObject({ outcome: "partial", files: { deleted: 0, failed: 2 } });
   });
 
@@ -133,7 +135,7 @@ describe("promise 4, nothing is deleted because a listing lacks it", () => {
       [
         "that differ",
         { fault: faults(mutes, { ...cut(2), after: 1, times: 1 }) },
-        /lists its directory differently each time/,
+        /two listings of its directory at the source disagree/,
       ],
       [
         "of which one fails",

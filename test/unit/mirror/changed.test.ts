@@ -33,15 +33,19 @@ describe("something is as it was", () => {
 
 describe("something is not as it was", () => {
   test.each<[Facts | undefined, Facts | undefined, string]>([
-    [undefined, file(5), "a file stands there now"],
-    [file(5), undefined, "it is not there any more"],
-    [file(5), file(6), "it had 5 octets, and has 6 now"],
+    [undefined, file(5), "a file exists there now"],
+    [file(5), undefined, "it no longer exists"],
+    [file(5), file(6), "it had 5 bytes and now has 6"],
     [file(5), file(5, at("2026-01-31T12:00:01Z")), "it was modified"],
     [file(5, at(NOON, "minute")), file(5, at("2026-01-31T12:01:00Z")), "it was modified"],
     [file(5, at("2026-01-31T14:07Z", "minute", "unknown")), file(5), "it was modified"],
-    [file(5), { kind: "directory" }, "it was a file, and is a directory now"],
-    [{ kind: "link", linkTarget: "a" }, { kind: "link", linkTarget: "b" }, "it leads elsewhere now"],
-    [{ kind: "file" }, file(5), "it tells neither size nor time, by which it could be known again"],
+    [file(5), { kind: "directory" }, "it was a file and is now a directory"],
+    [{ kind: "link", linkTarget: "a" }, { kind: "link", linkTarget: "b" }, "it now points elsewhere"],
+    [
+      { kind: "file" },
+      file(5),
+      "neither its size nor its time is known, so it cannot be recognized as the same file",
+    ],
   ])("%j, then %j: %s", (then, now, change) => {
     expect(changeSince(then, now)).toBe(change);
   });

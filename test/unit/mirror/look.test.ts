@@ -67,7 +67,7 @@ describe("a directory that the source calls empty in words of its own", () => {
     expect(events).toContainEqual(
       expect.objectContaining({
         event: "fault",
-        because: expect.stringMatching(/a refusal in place of a listing/),
+        because: expect.stringMatching(/the server refused to list it/),
       }),
     );
   });
@@ -87,7 +87,9 @@ describe("a listing that misses much of what the target has", () => {
     const { summary, events } = await scene.run({ scan });
     expect(summary).toMatchObject({ outcome: "partial", files: { deleted: 0, failed: 1 } });
     expect(events).toContainEqual(
-      expect.objectContaining({ because: "source:/d: listed twice, and differently: 2 entries, then 10" }),
+      expect.objectContaining({
+        because: "source:/d: two listings of the same directory disagree: 2 entries, then 10",
+      }),
     );
   });
 

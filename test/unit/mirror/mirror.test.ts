@@ -90,7 +90,7 @@ describe("what is left alone", () => {
     const { summary, events } = await scene.run({ scan: { leaveIf: [".updating"] } });
     expect(summary).toMatchObject({ ...ALL_WELL, files: { copied: 1, deleted: 0, skipped: 1 } });
     expect(scene.target.tree.snapshot()).toEqual(directory({ ...there, g: file("g") }));
-    expect(saying(events, "skip")).toEqual([expect.objectContaining({ because: ".updating stands in it" })]);
+    expect(saying(events, "skip")).toEqual([expect.objectContaining({ because: "it contains .updating" })]);
   });
 
   test("is a directory whose marker has not come; one without files needs none", async () => {
@@ -158,7 +158,7 @@ describe("before and after", () => {
     const { summary } = await scene.run({ canary: "alive" });
     expect(summary).toMatchObject({
       outcome: "refused",
-      because: expect.stringMatching(/source:\/alive: is not there/),
+      because: expect.stringMatching(/source:\/alive: canary file not found/),
     });
     expect(scene.target.operations).toEqual([]);
   });

@@ -19,16 +19,26 @@ test.each<{
   keeps: boolean;
   lack: string | undefined;
 }>([
-  { wanted: file(3, second(0)), there: undefined, keeps: true, lack: "has not got it" },
-  { wanted: file(3), there: { name: "a", kind: "directory" }, keeps: false, lack: "has not got it" },
-  { wanted: file(3), there: file(4), keeps: false, lack: "has another size" },
-  { wanted: file(undefined), there: file(undefined), keeps: false, lack: "has another size" },
+  { wanted: file(3, second(0)), there: undefined, keeps: true, lack: "does not have it" },
+  { wanted: file(3), there: { name: "a", kind: "directory" }, keeps: false, lack: "does not have it" },
+  { wanted: file(3), there: file(4), keeps: false, lack: "has it with another size" },
+  { wanted: file(undefined), there: file(undefined), keeps: false, lack: "has it with another size" },
   { wanted: file(3, second(0)), there: file(3, second(0)), keeps: true, lack: undefined },
-  { wanted: file(3, second(0)), there: file(3, second(2_000)), keeps: true, lack: "has another time" },
+  {
+    wanted: file(3, second(0)),
+    there: file(3, second(2_000)),
+    keeps: true,
+    lack: "has it with another time",
+  },
   { wanted: file(3, second(0)), there: file(3, second(2_000)), keeps: false, lack: undefined },
-  { wanted: file(3, second(0)), there: file(3), keeps: true, lack: "has another time" },
+  { wanted: file(3, second(0)), there: file(3), keeps: true, lack: "has it with another time" },
   { wanted: file(3, minute(60_000)), there: file(3, second(61_000)), keeps: true, lack: undefined },
-  { wanted: file(3, minute(60_000)), there: file(3, second(120_000)), keeps: true, lack: "has another time" },
+  {
+    wanted: file(3, minute(60_000)),
+    there: file(3, second(120_000)),
+    keeps: true,
+    lack: "has it with another time",
+  },
 ])(
   "of $wanted a target that has $there (times kept: $keeps) says: $lack",
   ({ wanted, there, keeps, lack }) => {

@@ -73,9 +73,11 @@ test("what is refuted is told to nobody any more", async () => {
   const survey = new SharedSurvey(memorySpool(), 0);
   await survey.listing("d", async () => listed("a"));
   expect(survey.hasLies).toBe(false);
-  survey.refute("d", "listed twice, and differently");
+  survey.refute("d", "two listings of the same directory disagree");
   expect(survey.hasLies).toBe(true);
-  await expect(survey.listing("d", async () => listed("a"))).rejects.toThrow("listed twice");
+  await expect(survey.listing("d", async () => listed("a"))).rejects.toThrow(
+    "listings of the same directory disagree",
+  );
 });
 
 test("where somebody has found out a lie, nothing is deleted that may be missing for it", async () => {

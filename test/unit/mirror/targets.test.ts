@@ -84,7 +84,7 @@ describe("a source that lies to several", () => {
       const scene = new TargetsScene(MANY, extras, { source: { fault: cut } });
       const asked = { scan: { ceiling: { percent: 10 } } };
       await expect(scene.run(asked, spread)).rejects.toThrow(
-        /listed twice, and differently: 1 entries, then 4/,
+        /two listings of the same directory disagree: 1 entries, then 4/,
       );
       for (const [index, host] of scene.targets.entries()) {
         expect(host.done("remove", "removeDirectory")).toEqual([]);
@@ -128,7 +128,7 @@ describe("with spread", () => {
     expect(scene.targets[0]?.done("read")).toHaveLength(6);
     for (const { path, because } of reasonsAt(scene, "t1:/")) {
       expect(path).toMatch(/^t0:/);
-      expect(because).toBe("not on the target; from t0, which has got it already");
+      expect(because).toBe("not on the target; from t0, which already has it");
     }
   });
 
@@ -138,7 +138,7 @@ describe("with spread", () => {
     expect(scene.targets[1]?.tree.snapshot()).toEqual(TREE);
     const reasons = reasonsAt(scene, "t1:/").map(({ because }) => because);
     expect(new Set(reasons)).toEqual(
-      new Set(["not on the target; from the source, since t0 has another time"]),
+      new Set(["not on the target; from the source, because t0 has it with another time"]),
     );
   });
 
@@ -148,7 +148,9 @@ describe("with spread", () => {
     const summary = await scene.run({ parallel: 1 }, true);
     expect(summary).toMatchObject({ outcome: "partial", files: { copied: 5, failed: 1 } });
     const reasons = reasonsAt(scene, "t1:/").map(({ because }) => because);
-    expect(reasons.filter((one) => /; from the source, since t0 has not got it$/.test(one))).toHaveLength(1);
+    expect(reasons.filter((one) => /; from the source, because t0 does not have it$/.test(one))).toHaveLength(
+      1,
+    );
     expect(reasons).toHaveLength(3);
   });
 
@@ -237,7 +239,7 @@ test("promise 4, what one target finds out about a listing holds back the deleti
   expect(endsOf(scene).get("t1:/")).toMatchObject({
     outcome: "partial",
     files: { deleted: 0 },
-    because: "nothing was deleted, since not all went well",
+    because: "nothing was deleted because the run had errors",
   });
   expect(scene.targets[1]?.tree.find("/extra")).toBeDefined();
 });

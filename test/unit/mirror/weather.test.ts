@@ -100,7 +100,7 @@ describe("a digest that is refused", () => {
   test("for want of a common one is a safeguard, however deep the file lies", async () => {
     const { summary } = await new MirrorScene(both, both).run({ scan: { compare: "digest" } });
     expect(summary).toMatchObject({ outcome: "refused" });
-    expect(summary.because).toMatch(/none in common/);
+    expect(summary.because).toMatch(/no digest in common/);
   });
 
   test("of a renamed file has it copied", async () => {

@@ -38,7 +38,7 @@ test.each([
 test("what everybody may make files in is no place for a state, whoever may replace them", () => {
   const everybodys = { path: "a", uid: 0, gid: 0, mode: 0o1777, isDirectory: true };
   expect(distrustOf(everybodys, reader, false)).toEqual({
-    because: "can be written by everybody",
+    because: "is writable by everyone",
     remedy: "chmod o-w a",
   });
 });

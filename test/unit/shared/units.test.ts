@@ -24,7 +24,7 @@ describe("durations", () => {
   });
 
   test.each(["", "s", "-1s", "1.5h", "1 h", "1w", "1e3", "1h30", "Infinity"])("%j is none", (text) => {
-    const sentence = `"${text}" is no duration; expected a number and a unit, such as 500ms, 30s, 5m, 1h30m`;
+    const sentence = `"${text}" is not a duration; expected a number and a unit, such as 500ms, 30s, 5m, 1h30m`;
     expect(() => parseDuration(text)).toThrow(new ConfigError(sentence));
   });
 
@@ -61,7 +61,7 @@ describe("sizes", () => {
   });
 
   test.each(["", "k", "-1k", "1kk", "1iB", "1e3", "1,5G", "1P"])("%j is none", (text) => {
-    const sentence = `"${text}" is no size; expected a number and a unit, such as 10k, 500MB, 1.5GiB`;
+    const sentence = `"${text}" is not a size; expected a number and a unit, such as 10k, 500MB, 1.5GiB`;
     expect(() => parseBytes(text)).toThrow(new ConfigError(sentence));
   });
 

@@ -73,7 +73,7 @@ test("a row of a chain that somebody made anew is found by the row behind it", a
   await rm(join(path, "audit.head"));
   await trail.append({ ...entry("run-1"), who: "somebody" });
   await put([(await lines())[0]!, ...honest.slice(1)]);
-  expect(trail.verify().altered).toEqual({ sequence: 2, because: "it does not follow the row before" });
+  expect(trail.verify().altered).toEqual({ sequence: 2, because: "it does not follow the previous row" });
 });
 
 test("full files are put aside, and the chain goes on across them", async () => {

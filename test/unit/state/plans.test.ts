@@ -101,31 +101,31 @@ describe("a plan is refused", () => {
   };
 
   test.each<[string, (lines: string[]) => string[], string]>([
-    ["that is cut off", (lines) => lines.slice(0, -2), "is not whole: its last line is missing"],
-    ["that is cut off within a line", (lines) => [...lines.slice(0, 3), "{"], ":4: is no action of a plan"],
-    ["without one of its lines", (lines) => lines.toSpliced(2, 1), "is not as it was written"],
+    ["that is cut off", (lines) => lines.slice(0, -2), "is incomplete: its last line is missing"],
+    [
+      "that is cut off within a line",
+      (lines) => [...lines.slice(0, 3), "{"],
+      ":4: is not a valid action of a plan",
+    ],
+    ["without one of its lines", (lines) => lines.toSpliced(2, 1), "was edited or damaged"],
     [
       "in which a path is another",
       (lines) => lines.map((line) => line.replace('"gone"', '"here"')),
-      "is not as it was written",
+      "was edited or damaged",
     ],
     [
       "whose paths lead out of the tree",
       (lines) => lines.map((line) => line.replace('"gone"', '"../x"')),
-      ":6: is no action of a plan",
+      ":6: is not a valid action of a plan",
     ],
-    [
-      "that goes on behind its end",
-      (lines) => [...lines, "{}"],
-      "something stands behind the end of the plan",
-    ],
+    ["that goes on behind its end", (lines) => [...lines, "{}"], "there are lines after the end of the plan"],
     [
       "of another form",
       (lines) => lines.map((line) => line.replace('"plan":1', '"plan":2')),
-      "is a plan of another form, 2; this fxpd knows 1",
+      "is a plan of version 2; this fxpd supports version 1",
     ],
-    ["that is none", () => ["hello"], "is no plan that fxpd mirror --plan has written"],
-    ["that is empty", () => [], "is empty, and no plan"],
+    ["that is none", () => ["hello"], "is not a plan written by fxpd mirror --plan"],
+    ["that is empty", () => [], "is empty, not a plan"],
   ])("%s", async (_, damage, because) => {
     await expect(damaged(damage)).rejects.toThrow(because);
   });

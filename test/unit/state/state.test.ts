@@ -163,7 +163,7 @@ describe("promise 9, one writer: the ledger", () => {
       await leave("key", { ...given, heartbeat: "b" });
       await beat("b", 20_000);
       await expect(ledger.claim("key", begun)).rejects.toThrow(
-        /on boxa is writing this target; if it has been killed, the target is free 30 s after that/,
+        /on boxa is writing this target; if it was killed, the target becomes free 30 s later/,
       );
       await beat("b", 31_000);
       expect(await ledger.claim("key", begun)).toMatchObject({ begun });
