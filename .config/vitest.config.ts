@@ -6,7 +6,14 @@ const project = (name: string, settings: object = {}) => ({
   extends: true as const,
   test: { name, include: [`test/${name}/**/*.test.ts`], setupFiles: ["test/support/seed.ts"], ...settings },
 });
-const onServers = { testTimeout: 120_000, hookTimeout: 240_000 };
+const drawsSeed = { globalSetup: ["test/support/random-seed.ts"] };
+// They wait for servers and for Redis more than they reckon, so that more of them than there are cores run at once.
+const onServers = {
+  testTimeout: 120_000,
+  hookTimeout: 240_000,
+  maxWorkers: 4,
+  sequence: { groupOrder: 1 },
+};
 
 export default defineConfig({
   root: new URL("..", import.meta.url).pathname,
@@ -19,8 +26,8 @@ export default defineConfig({
     reporters: process.env["FXPD_TEST_REPORT"] ? ["default", "json"] : ["default"],
     ...(process.env["FXPD_TEST_REPORT"] ? { outputFile: { json: process.env["FXPD_TEST_REPORT"] } } : {}),
     projects: [
-      project("unit"),
-      project("property", { testTimeout: 60_000 }),
+      project("unit", drawsSeed),
+      project("property", { ...drawsSeed, testTimeout: 60_000 }),
       project("contract", onServers),
       project("e2e", { ...onServers, globalSetup: ["test/support/packed.ts"] }),
     ],
