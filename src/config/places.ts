@@ -4,7 +4,7 @@ import { hostSettings } from "./load-host.ts";
 import type { Overrides } from "./host-settings.ts";
 import { formatLocation, type Location, parseLocation } from "./location.ts";
 import { escapePattern, parsePattern } from "../copy/glob.ts";
-import type { Source, Target } from "../copy/plan.ts";
+import type { Source } from "../copy/plan.ts";
 import type { Place } from "../copy/pool.ts";
 import { isAbsolute } from "../ftp/pathname.ts";
 import { accountKey, connectionKey } from "../ftp/settings.ts";
@@ -13,6 +13,7 @@ import { FtpSide, type FtpEdges } from "../transfer/sides/ftp-side.ts";
 import type { TreeOptions } from "../transfer/sides/local/tree.ts";
 import { LocalSide } from "../transfer/sides/local-side.ts";
 import type { CopyLinks } from "./options.ts";
+import type { Target } from "../copy/task.ts";
 
 /** The {@link Place.key} of this machine, which has no slots and is never in trouble as a whole. */
 export const LOCAL_KEY = "local";

@@ -6,10 +6,11 @@ import type { Hands } from "./hands.ts";
 import { TreeMeter } from "./limits.ts";
 import { type Plan, planCopy } from "./plan.ts";
 import { OwnPool, type Place, type Pool } from "./pool.ts";
-import type { CopyEdges, CopyRequest } from "./request.ts";
+import type { CopyRequest } from "./request.ts";
 import { Tally } from "./tally.ts";
 import { TaskQueue } from "./task-queue.ts";
 import { WarmUp } from "./warm.ts";
+import type { CopyEdges } from "./contract.ts";
 
 /**
  * Copies files between two places.

@@ -4,12 +4,12 @@ import { Retrier } from "../transfer/retrier.ts";
 import { connectedPair } from "./connected.ts";
 import { FileCopier } from "./file-copier.ts";
 import type { Hands } from "./hands.ts";
-import type { FileTask } from "./plan.ts";
 import { isConnected, type Pair, type Place, type Pool } from "./pool.ts";
-import type { CopyEdges, Orders } from "./request.ts";
 import type { Tally } from "./tally.ts";
 import type { TaskQueue } from "./task-queue.ts";
 import { STAGGER_MS } from "./warm.ts";
+import type { FileTask } from "./task.ts";
+import type { CopyEdges, Orders } from "./contract.ts";
 
 /** Files of a lane that may still wait for their names while the next one moves. */
 const MAX_TRAILING = 3;

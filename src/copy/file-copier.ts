@@ -13,10 +13,11 @@ import { SelectionError } from "./errors.ts";
 import type { TransferEvent } from "./events.ts";
 import { isSame, stampOf } from "./journal.ts";
 import { judge, type Verdict } from "./on-exists.ts";
-import { type FileTask, freeName } from "./plan.ts";
 import type { Pair, Place, Pool } from "./pool.ts";
-import type { CopyEdges, Orders } from "./request.ts";
 import type { Tally } from "./tally.ts";
+import type { FileTask } from "./task.ts";
+import { freeName } from "./free-name.ts";
+import type { CopyEdges, Orders } from "./contract.ts";
 
 /** Directories at the target that are known to stand; the files of one come together. */
 const MAX_KNOWN = 10_000;

@@ -1,14 +1,14 @@
-import { joinPath, nameOf, parentOf } from "../ftp/pathname.ts";
+import { joinPath } from "../ftp/pathname.ts";
 import type { Retrier } from "../transfer/retrier.ts";
-import type { FileFacts, Side } from "../transfer/sides/side.ts";
+import type { Side } from "../transfer/sides/side.ts";
 import { askedOf, connectedOne } from "./connected.ts";
 import type { Emit } from "./events.ts";
 import { setImmediate as turn } from "node:timers/promises";
 import { type Effort, EffortError } from "./pattern/effort.ts";
 import type { Pattern } from "./glob.ts";
 import type { TreeMeter } from "./limits.ts";
-import type { Verdict } from "./on-exists.ts";
-import type { Pair, Place, Pool } from "./pool.ts";
+import type { Place, Pool } from "./pool.ts";
+import type { FileTask, Target } from "./task.ts";
 import { SelectionError } from "./errors.ts";
 import { type Found, select } from "./select.ts";
 
@@ -20,26 +20,6 @@ export interface Source {
   readonly shown: string;
   /** Whether symbolic links that the pattern comes to are left alone. */
   readonly skipsLinks?: boolean;
-}
-
-/** Where files go. */
-export interface Target {
-  readonly place: Place;
-  readonly path: string;
-  readonly shown: string;
-}
-
-/** One file to be copied; nothing is known yet of what stands at the target. */
-export interface FileTask {
-  readonly source: { readonly place: Place; readonly path: string; readonly facts: FileFacts };
-  /** The final pathname. */
-  readonly target: string;
-  /** Why it is copied, where that is decided already: what stands at the target is not asked for then. */
-  readonly because?: string;
-  /** Where a file goes that stands at the target; absent: it is overwritten. */
-  readonly aside?: string;
-  /** Looks once more, before the first octet, what is to become of it; where it is not left to the policy. */
-  readonly decide?: (sides: Pick<Pair, "source" | "target">, signal: AbortSignal) => Promise<Verdict>;
 }
 
 export interface Plan {
@@ -198,19 +178,3 @@ async function refuseItself(
       `${itself.source.place.at(itself.source.path)}: source and target are the same file`,
     );
 }
-
-/** A name that is free, and not promised to another file of this run: `a.iso.1`, `a.iso.2`, … */
-export async function freeName(
-  side: Side,
-  path: string,
-  taken: ReadonlySet<string>,
-  signal: AbortSignal,
-): Promise<string> {
-  for (let count = 1; count <= MAX_NAMES; count += 1) {
-    const candidate = joinPath(parentOf(path), `${nameOf(path)}.${count}`);
-    if (!taken.has(candidate) && (await side.facts(candidate, signal)) === undefined) return candidate;
-  }
-  throw new SelectionError(`${side.name}: ${path}: all ${MAX_NAMES} alternative names are taken`);
-}
-
-const MAX_NAMES = 10_000;

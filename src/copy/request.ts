@@ -1,28 +1,7 @@
-import type { Clock } from "../shared/clock.ts";
-import type { Ledger } from "../transfer/ledger.ts";
-import type { Memory } from "../transfer/memory.ts";
-import type { TransferPolicy } from "../transfer/policy.ts";
-import type { Emit } from "./events.ts";
-import type { Journal } from "./journal.ts";
-import type { OnExists } from "./on-exists.ts";
+import type { Orders } from "./contract.ts";
 import type { TreeLimits } from "./limits.ts";
 import type { Effort } from "./pattern/effort.ts";
-import type { Hands } from "./hands.ts";
-import type { Source, Target } from "./plan.ts";
-import type { Pool } from "./pool.ts";
-import type { Tally } from "./tally.ts";
-
-/** How files are to be copied, whichever they are. */
-export interface Orders {
-  readonly target: Target;
-  readonly onExists: OnExists;
-  /** Files in flight, 1 … */
-  readonly parallel: number;
-  readonly transfer: TransferPolicy;
-  /** Tries after the first, for each file, 0 …. */
-  readonly retries: number;
-  readonly dryRun: boolean;
-}
+import type { Source } from "./plan.ts";
 
 /** What is to be copied, and how. */
 export interface CopyRequest extends Orders {
@@ -33,19 +12,4 @@ export interface CopyRequest extends Orders {
   readonly isWanted: (relative: string) => boolean;
   /** What `isWanted` costs; absent: nothing. */
   readonly effort?: Effort;
-}
-
-/** What a copy needs of the world. */
-export interface CopyEdges {
-  readonly clock: Clock;
-  readonly emit: Emit;
-  /** From 0 to less than 1. */
-  readonly chance: () => number;
-  readonly memory: Memory;
-  readonly ledger: Ledger;
-  readonly journal: Journal;
-  /** Connections that are shared with others; absent: the copy has its own. */
-  readonly pool?: Pool;
-  /** Who carries the tasks out, where it is not this process alone. */
-  readonly hands?: (tally: Tally) => Hands;
 }

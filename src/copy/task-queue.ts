@@ -1,5 +1,5 @@
 import { Fifo } from "../shared/fifo.ts";
-import type { FileTask } from "./plan.ts";
+import type { FileTask } from "./task.ts";
 
 /** From this size on a file would keep its lane busy after all others have ended, were it begun last. Octets. */
 export const LONG = 16 * 2 ** 20;

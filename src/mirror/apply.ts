@@ -1,6 +1,5 @@
 import { setMaxListeners } from "node:events";
 import type { SummaryEvent } from "../copy/events.ts";
-import type { FileTask } from "../copy/plan.ts";
 import type { TaskQueue } from "../copy/task-queue.ts";
 import { joinPath, parentOf } from "../ftp/pathname.ts";
 import { isCancellation, messageOf } from "../shared/errors.ts";
@@ -16,6 +15,7 @@ import { Run } from "./run.ts";
 import { mayDelete, type Permission, SafeguardError } from "./decide/safeguards.ts";
 import { Still } from "./carry/still.ts";
 import { factsOfTold } from "./decide/told.ts";
+import type { FileTask } from "../copy/task.ts";
 
 /** A plan as it was written. */
 export interface StoredPlan {

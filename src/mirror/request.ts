@@ -1,6 +1,4 @@
 import type { OnExists } from "../copy/on-exists.ts";
-import type { CopyEdges } from "../copy/request.ts";
-import type { Target } from "../copy/plan.ts";
 import type { TransferPolicy } from "../transfer/policy.ts";
 import type { FileFacts } from "../transfer/sides/side.ts";
 import type { TreeLimits } from "../copy/limits.ts";
@@ -11,6 +9,8 @@ import type { PlanSink } from "./decide/planned.ts";
 import type { Ceiling } from "./decide/safeguards.ts";
 import type { Supply } from "./scan/supply.ts";
 import type { Survey } from "./scan/survey.ts";
+import type { Target } from "../copy/task.ts";
+import type { CopyEdges } from "../copy/contract.ts";
 
 /** One tree: a place, and the directory there that is its root. */
 export type Root = Target;

@@ -2,7 +2,6 @@ import { askedOf, connectedOne } from "../copy/connected.ts";
 import { handsFor } from "../copy/crew.ts";
 import type { CopyEvent, SummaryEvent } from "../copy/events.ts";
 import type { Hands } from "../copy/hands.ts";
-import type { FileTask } from "../copy/plan.ts";
 import { OwnPool, type Pool } from "../copy/pool.ts";
 import { Tally } from "../copy/tally.ts";
 import { TaskQueue } from "../copy/task-queue.ts";
@@ -20,6 +19,7 @@ import { type Permission, SafeguardError } from "./decide/safeguards.ts";
 import { writeStamp } from "./carry/stamp.ts";
 import { Words } from "./words.ts";
 import { memoryOf } from "./carry/written.ts";
+import type { FileTask } from "../copy/task.ts";
 
 /** Files that wait to be copied; who finds more waits. */
 const AHEAD = 1_000;

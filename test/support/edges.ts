@@ -1,9 +1,9 @@
-import type { CopyEdges } from "../../src/copy/request.ts";
 import type { CopyEvent } from "../../src/copy/events.ts";
 import { noJournal } from "../../src/copy/journal.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { memoryLedger } from "../../src/transfer/ledger.ts";
 import { shortMemory } from "../../src/transfer/memory.ts";
+import type { CopyEdges } from "../../src/copy/contract.ts";
 
 /** A copy's world that remembers nothing, and the events that come of it. */
 export function copyEdges(more: Partial<CopyEdges> = {}): { edges: CopyEdges; events: CopyEvent[] } {

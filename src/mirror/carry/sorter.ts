@@ -1,4 +1,3 @@
-import type { FileTask } from "../../copy/plan.ts";
 import { judge } from "../../copy/on-exists.ts";
 import { TaskQueue } from "../../copy/task-queue.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
@@ -10,6 +9,7 @@ import type { PlannedAction } from "../decide/planned.ts";
 import type { Run } from "../run.ts";
 import type { Tell } from "../scan/scan.ts";
 import { toldOf } from "../decide/told.ts";
+import type { FileTask } from "../../copy/task.ts";
 
 type Told = Parameters<Tell>[0];
 type Of<S extends Told["step"]> = Extract<Told, { readonly step: S }>;

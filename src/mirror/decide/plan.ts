@@ -1,10 +1,10 @@
 import { EffortError } from "../../copy/pattern/effort.ts";
-import type { FileTask } from "../../copy/plan.ts";
 import { LEADS_OUT } from "../../copy/select.ts";
 import type { EntryKind, ListingEntry } from "../../ftp/listing/entry.ts";
 import { joinPath, refusalOfName } from "../../ftp/pathname.ts";
 import type { FileFacts } from "../../transfer/sides/side.ts";
 import { type Listing, march } from "./tree.ts";
+import type { FileTask } from "../../copy/task.ts";
 
 /** A file at the source, as it is to stand at the target. */
 export interface Wanted {

@@ -1,10 +1,10 @@
-import type { Target } from "../../copy/plan.ts";
 import { LOCAL_KEY } from "../../config/places.ts";
 import type { Place } from "../../copy/pool.ts";
-import type { Orders } from "../../copy/request.ts";
 import type { Request } from "../definitions.ts";
 import type { Run } from "../runs/run.ts";
 import { runResource } from "../slots/slots.ts";
+import type { Target } from "../../copy/task.ts";
+import type { Orders } from "../../copy/contract.ts";
 
 const WEIGHTS = { high: 4, normal: 2, low: 1 } as const;
 

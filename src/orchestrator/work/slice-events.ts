@@ -1,6 +1,5 @@
 import type { CopyEvent, TransferEvent } from "../../copy/events.ts";
 import type { Journal } from "../../copy/journal.ts";
-import type { FileTask, Target } from "../../copy/plan.ts";
 import type { Desk } from "../desk.ts";
 import type { Run } from "../runs/run.ts";
 import type { RunLog } from "../runs/run-log.ts";
@@ -11,6 +10,7 @@ import { xferlogLine } from "../runs/xferlog.ts";
 import type { Done } from "./done.ts";
 import type { SliceItem } from "./queues.ts";
 import type { PackedTask } from "./tasks.ts";
+import type { FileTask, Target } from "../../copy/task.ts";
 
 /** For how long what is done of a slice is remembered. */
 const DONE_SECONDS = 7 * 86_400;

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { FileTask } from "../../copy/plan.ts";
 import type { Place } from "../../copy/pool.ts";
+import type { FileTask } from "../../copy/task.ts";
 
 /** A file to be copied, as it stands in a queue: short names, since there are many. */
 export const PackedTask = z.object({

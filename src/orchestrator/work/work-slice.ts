@@ -1,7 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { Crew } from "../../copy/crew.ts";
 import { alsoTelling, type Journal, noJournal } from "../../copy/journal.ts";
-import type { CopyEdges } from "../../copy/request.ts";
 import { Tally } from "../../copy/tally.ts";
 import { TaskQueue } from "../../copy/task-queue.ts";
 import { parentOf } from "../../ftp/pathname.ts";
@@ -25,6 +24,7 @@ import { type Numbered, SliceEvents } from "./slice-events.ts";
 import { type SliceResult, writeResult } from "./slice-result.ts";
 import { unpack } from "./tasks.ts";
 import { Interruption, interruptionOf } from "../runs/wishes.ts";
+import type { CopyEdges } from "../../copy/contract.ts";
 
 /** How soon a slice of a run that is paused is looked at again. */
 const PAUSED_MS = 2_000;

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { FileTask } from "../../../src/copy/plan.ts";
 import { LONG, TaskQueue } from "../../../src/copy/task-queue.ts";
 import { MemoryHost } from "../../support/memory-side.ts";
 import { EMPTY } from "../../support/memory-tree.ts";
+import type { FileTask } from "../../../src/copy/task.ts";
 
 const { place } = new MemoryHost("source", EMPTY);
 const signal = new AbortController().signal;

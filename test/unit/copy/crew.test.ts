@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { connectedOne } from "../../../src/copy/connected.ts";
 import { Crew } from "../../../src/copy/crew.ts";
-import type { FileTask } from "../../../src/copy/plan.ts";
 import { OwnPool, type Place } from "../../../src/copy/pool.ts";
 import { Tally } from "../../../src/copy/tally.ts";
 import { TaskQueue } from "../../../src/copy/task-queue.ts";
@@ -11,6 +10,7 @@ import { faults, LOST, refused, type Strike } from "../../support/memory-faults.
 import { MemoryHost } from "../../support/memory-side.ts";
 import { directory, EMPTY, file } from "../../support/memory-tree.ts";
 import { quickClock } from "../../support/mirror-scene.ts";
+import type { FileTask } from "../../../src/copy/task.ts";
 
 const signal = new AbortController().signal;
 

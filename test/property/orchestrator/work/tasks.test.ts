@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { FileTask } from "../../../../src/copy/plan.ts";
 import type { Place } from "../../../../src/copy/pool.ts";
 import { pack, PackedTask, Slicer, unpack } from "../../../../src/orchestrator/work/tasks.ts";
+import type { FileTask } from "../../../../src/copy/task.ts";
 
 const SOURCES = ["alpha", "beta"].map(
   (name): Place => ({
