@@ -7,7 +7,7 @@ import { messageOf } from "../shared/errors.ts";
 import type { AuditEntry } from "../state/audit-row.ts";
 import type { Caller } from "./auth.ts";
 import { requireSameSite } from "./same-site.ts";
-import type { Edges } from "./edges.ts";
+import type { ApiDeps } from "./edges.ts";
 import { openApiRoute } from "./openapi.ts";
 import { problemOf, Refusal } from "./problem.ts";
 import type { Http, Route, Variables } from "./route.ts";
@@ -37,21 +37,21 @@ export const ROUTES: readonly Route[] = [
 const HEADERS = { contentSecurityPolicy: { defaultSrc: ["'none'"] }, strictTransportSecurity: false };
 
 /** All that is answered over HTTP. */
-export function appOf(edges: Edges): Hono<Variables> {
+export function appOf(deps: ApiDeps): Hono<Variables> {
   const app = new Hono<Variables>();
-  app.use(secureHeaders(HEADERS), uncached, audit(edges));
-  app.use(sameSite(edges), bodyLimit({ maxSize: MOST_BODY, onError: tooLarge }));
-  const routes = [...ROUTES, openApiRoute(ROUTES, edges.version)];
+  app.use(secureHeaders(HEADERS), uncached, audit(deps));
+  app.use(sameSite(deps), bodyLimit({ maxSize: MOST_BODY, onError: tooLarge }));
+  const routes = [...ROUTES, openApiRoute(ROUTES, deps.version)];
   for (const route of routes)
-    app.on(route.method.toUpperCase(), honoPath(route), (http) => route.answerTo(http, edges));
+    app.on(route.method.toUpperCase(), honoPath(route), (http) => route.answerTo(http, deps));
   for (const path of new Set(routes.map(honoPath))) {
     const allowed = routes.filter((route) => honoPath(route) === path).map(({ method }) => method);
     app.all(path, () => {
       throw new Refusal(405, `this takes ${allowed.join(" and ").toUpperCase()} only`);
     });
   }
-  app.notFound((http) => answerProblem(new Refusal(404, "there is nothing at this path"), http, edges));
-  app.onError((error, http) => answerProblem(error, http, edges));
+  app.notFound((http) => answerProblem(new Refusal(404, "there is nothing at this path"), http, deps));
+  app.onError((error, http) => answerProblem(error, http, deps));
   return app;
 }
 
@@ -66,7 +66,7 @@ const uncached = createMiddleware(async (http, next) => {
 });
 
 /** Whatever is to change something leaves a row: who, from where, what, on what, and whether it was granted. */
-function audit({ log, installation }: Edges) {
+function audit({ log, installation }: ApiDeps) {
   return createMiddleware<Variables>(async (http, next) => {
     await next();
     if (http.req.method === "GET" || http.req.method === "HEAD") return;
@@ -99,7 +99,7 @@ function auditEntryOf(http: Http, who: string | undefined): AuditEntry {
 /** What is asked for where the path does not end in it. */
 const VERBS: Readonly<Record<string, string>> = { "/api/v1/runs": "submit", "/api/v1/reload": "reload" };
 
-function sameSite({ address }: Edges) {
+function sameSite({ address }: ApiDeps) {
   return createMiddleware<Variables>(async (http, next) => {
     const header = (name: string) => http.req.header(name);
     const asking = { host: header("host"), origin: header("origin"), site: header("sec-fetch-site") };
@@ -112,7 +112,7 @@ function tooLarge(): never {
   throw new Refusal(413, `the body has more than ${MOST_BODY} octets`);
 }
 
-function answerProblem(error: unknown, http: Http, { installation: { redis }, log }: Edges): Response {
+function answerProblem(error: unknown, http: Http, { installation: { redis }, log }: ApiDeps): Response {
   const isRedisAway = redis.status !== "ready" || messageOf(error) === "Command timed out";
   const problem = problemOf(error, isRedisAway);
   if (problem.status === 500) log.error({ asked: http.req.path, because: messageOf(error) }, "API");

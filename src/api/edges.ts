@@ -11,7 +11,7 @@ import type { Standing } from "./standing.ts";
 export type Parts = ReadonlyMap<string, { readonly isRunning: boolean }>;
 
 /** What answers are made of. */
-export interface Edges {
+export interface ApiDeps {
   /** Its commands fail while Redis is away. */
   readonly installation: Pick<
     Installation,

@@ -14,7 +14,7 @@ const MOST_OF_CALLER = 16;
 const SIGN_OF_LIFE_MS = 15_000;
 
 /** One event for a client. Its id comes back as Last-Event-ID when the client has lost us. */
-export interface Told {
+export interface StreamedEvent {
   readonly id: string;
   readonly event: string;
   readonly value: object;
@@ -36,7 +36,7 @@ export class Streams implements Disposable {
    * @param caller by name, and without tokens by address
    * @throws Refusal (429) where this caller has too many, (503) where all have
    */
-  open(http: Http, caller: Caller, tell: (signal: AbortSignal) => AsyncIterable<Told>): Response {
+  open(http: Http, caller: Caller, tell: (signal: AbortSignal) => AsyncIterable<StreamedEvent>): Response {
     const who = `${caller.name} ${caller.isNamed ? "" : http.env.incoming.socket.remoteAddress}`;
     const ofCaller = this.#openBy.get(who) ?? 0;
     if (ofCaller >= MOST_OF_CALLER)

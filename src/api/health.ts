@@ -1,5 +1,5 @@
 import { livingWorkers } from "../orchestrator/claims/presence.ts";
-import type { Edges } from "./edges.ts";
+import type { ApiDeps } from "./edges.ts";
 
 /** What hangs for so long does not answer. */
 const ANSWER_MS = 1_000;
@@ -9,7 +9,7 @@ const LONG_MS = 60_000;
 /** What readiness depends on. */
 export interface Signs {
   readonly isRedisAnswering: boolean;
-  readonly parts: Edges["parts"];
+  readonly parts: ApiDeps["parts"];
   /** Workers that live, on all machines; undefined where that is not known. */
   readonly workers?: number;
   /** Runs that are being planned, by any worker. */
@@ -34,7 +34,7 @@ export function reasonsAgainst(signs: Signs): readonly string[] {
 export async function signsOf({
   installation,
   parts,
-}: Pick<Edges, "installation" | "parts">): Promise<Signs> {
+}: Pick<ApiDeps, "installation" | "parts">): Promise<Signs> {
   const { redis, names, store, queues, clock } = installation;
   const away: Signs = { isRedisAnswering: false, parts, active: 0 };
   const asking = async (): Promise<Signs> => {

@@ -7,7 +7,7 @@ import { Breaker } from "../orchestrator/slots/breaker.ts";
 import { lessonsOf, limitBy } from "../orchestrator/slots/learned.ts";
 import { hostResource, slotsInUse } from "../orchestrator/slots/slots.ts";
 import { messageOf } from "../shared/errors.ts";
-import type { Edges } from "./edges.ts";
+import type { ApiDeps } from "./edges.ts";
 import type { HostView } from "./schemas.ts";
 import { isoOf } from "./views.ts";
 
@@ -15,7 +15,7 @@ import { isoOf } from "./views.ts";
 export async function hostViews({
   installation: { redis, names, clock },
   directories,
-}: Pick<Edges, "installation" | "directories">): Promise<readonly HostView[]> {
+}: Pick<ApiDeps, "installation" | "directories">): Promise<readonly HostView[]> {
   const held = await slotsInUse(redis, names.prefix);
   const lessons = await lessonsOf(redis, names.prefix);
   const breaker = new Breaker(redis, names);

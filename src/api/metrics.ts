@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
 import { livingWorkers } from "../orchestrator/claims/presence.ts";
 import type { Totals } from "../orchestrator/runs/store.ts";
-import type { Edges } from "./edges.ts";
+import type { ApiDeps } from "./edges.ts";
 import { hostViews } from "./hosts.ts";
 import type { HostView, JobView, RunView } from "./schemas.ts";
 
@@ -18,7 +18,7 @@ export interface Reading {
   readonly hosts: readonly HostView[];
   /** Queue → state → items. */
   readonly queues: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  readonly parts: Edges["parts"];
+  readonly parts: ApiDeps["parts"];
 }
 
 type Sample = readonly [value: number | undefined, labels?: Readonly<Record<string, string>>];
@@ -221,14 +221,14 @@ export function processMetrics(): () => Promise<string> {
   return () => register.metrics();
 }
 
-export async function readMetrics(edges: Edges): Promise<Reading> {
-  const { installation, standing, parts, version } = edges;
+export async function readMetrics(deps: ApiDeps): Promise<Reading> {
+  const { installation, standing, parts, version } = deps;
   const { redis, names, store, queues, clock } = installation;
   const [workers, totals, { runs, jobs }, hosts, ofRuns, ofSlices] = await Promise.all([
     livingWorkers(redis, names),
     store.totals(),
     standing(),
-    hostViews(edges),
+    hostViews(deps),
     queues.runs.getJobCounts(...QUEUED),
     queues.slices.getJobCounts(...QUEUED),
   ]);

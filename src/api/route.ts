@@ -2,7 +2,7 @@ import { jsonText } from "../shared/printable.ts";
 import type { Context } from "hono";
 import type { z } from "zod";
 import { type Caller, identify, requireRole, type Role } from "./auth.ts";
-import type { Edges } from "./edges.ts";
+import type { ApiDeps } from "./edges.ts";
 import { isLimited } from "./limits.ts";
 import { parseJson, readAs, Refusal } from "./problem.ts";
 
@@ -48,7 +48,7 @@ export interface Described {
 }
 
 export interface Route extends Described {
-  answerTo(http: Http, edges: Edges): Promise<Response>;
+  answerTo(http: Http, deps: ApiDeps): Promise<Response>;
 }
 
 interface Handled<Q extends z.ZodObject, A extends z.ZodType> extends Described {
@@ -56,7 +56,7 @@ interface Handled<Q extends z.ZodObject, A extends z.ZodType> extends Described 
   /** Which of several bodies one means to be; default `body`. */
   readonly bodyFor?: (value: unknown) => z.ZodType;
   readonly answer?: A;
-  handle(edges: Edges, asked: Asked<z.output<Q>>): Promise<z.input<A> | Response>;
+  handle(deps: ApiDeps, asked: Asked<z.output<Q>>): Promise<z.input<A> | Response>;
 }
 
 /** A route: what it takes is checked, who asks is known, what it gives is JSON. */
@@ -64,14 +64,14 @@ export function route<Q extends z.ZodObject, A extends z.ZodType>(handled: Handl
   const { handle, bodyFor, ...described } = handled;
   return {
     ...described,
-    async answerTo(http, edges) {
-      const caller = await admit(http, edges, described);
+    async answerTo(http, deps) {
+      const caller = await admit(http, deps, described);
       const { query, body } = described;
       const params = paramsOf(http);
       const asked = query && readAs("query", http.req.query(), query);
       const sent = body && parseJson(await http.req.text());
       if (body !== undefined) readAs("body", sent, bodyFor ?? body);
-      const answer = await handle(edges, { params, query: asked as z.output<Q>, body: sent, caller, http });
+      const answer = await handle(deps, { params, query: asked as z.output<Q>, body: sent, caller, http });
       if (answer instanceof Response) return answer;
       // Names and replies in it are other people's, and may be read on a terminal.
       const type = { "Content-Type": "application/json" };
@@ -83,7 +83,7 @@ export function route<Q extends z.ZodObject, A extends z.ZodType>(handled: Handl
 /** Whoever it is stands in the audit trail, also where it may not. @throws Refusal (401, 403, 429) */
 async function admit(
   http: Http,
-  { tokens, wrongTokens }: Edges,
+  { tokens, wrongTokens }: ApiDeps,
   { role, isOfAll = false }: Pick<Described, "role" | "isOfAll">,
 ): Promise<Caller> {
   if (role === "anybody") return { name: "anybody", role: "read" };

@@ -13,7 +13,7 @@ import { type Token, tokenOf } from "./auth.ts";
 import { isLimited } from "./limits.ts";
 import { WrongTokens } from "./wrong-tokens.ts";
 import { Definitions } from "./definitions.ts";
-import type { Edges, Parts } from "./edges.ts";
+import type { ApiDeps, Parts } from "./edges.ts";
 import { Streams } from "./event-stream.ts";
 import { lately } from "./lately.ts";
 import { processMetrics } from "./metrics.ts";
@@ -49,7 +49,7 @@ export async function startApi(options: ApiOptions): Promise<Part> {
     const installation = scope.use(await openInstallation(options.directories, how));
     const streams = new Streams(options.log);
     const definitions = scope.use(new Definitions(options.directories));
-    const app = appOf(await edgesOf(installation, { definitions, streams }, options));
+    const app = appOf(await depsOf(installation, { definitions, streams }, options));
     const server = createAdaptorServer({ fetch: app.fetch });
     scope.defer(() => close(server));
     scope.use(streams);
@@ -66,11 +66,11 @@ export async function startApi(options: ApiOptions): Promise<Part> {
   }
 }
 
-async function edgesOf(
+async function depsOf(
   installation: Installation,
-  { definitions, streams }: Pick<Edges, "definitions" | "streams">,
+  { definitions, streams }: Pick<ApiDeps, "definitions" | "streams">,
   { directories, log, parts, version }: ApiOptions,
-): Promise<Edges> {
+): Promise<ApiDeps> {
   const { daemon, clock } = installation;
   const { address, tokens, allowUrls } = daemon.value.api;
   const standing = lately(() => look({ installation, definitions }), LOOK_MS, clock);

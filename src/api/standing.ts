@@ -1,7 +1,7 @@
 import type { Definition } from "../orchestrator/definitions.ts";
 import type { Run } from "../orchestrator/runs/run.ts";
 import { Skips } from "../orchestrator/due/skips.ts";
-import type { Edges } from "./edges.ts";
+import type { ApiDeps } from "./edges.ts";
 import { isLimited, isWithin, type Limits, type Subject } from "./limits.ts";
 import type { JobView, RunView } from "./schemas.ts";
 import { jobView, runView } from "./views.ts";
@@ -20,14 +20,14 @@ export interface Standing {
   readonly subjects: ReadonlyMap<string, Subject>;
 }
 
-type Sources = Pick<Edges, "installation" | "definitions">;
+type Sources = Pick<ApiDeps, "installation" | "definitions">;
 
-export async function look(edges: Sources): Promise<Standing> {
-  const { store, clock } = edges.installation;
+export async function look(deps: Sources): Promise<Standing> {
+  const { store, clock } = deps.installation;
   const atMs = clock.now();
-  const { definitions: all } = await edges.definitions.all();
+  const { definitions: all } = await deps.definitions.all();
   const [jobs, open, last] = await Promise.all([
-    viewsOf(all, edges.installation),
+    viewsOf(all, deps.installation),
     store.unfinished(),
     store.latest(LAST_RUNS),
   ]);
@@ -56,7 +56,7 @@ export function visibleTo(limits: Limits | undefined, standing: Standing): Stand
 
 export async function viewsOf(
   definitions: readonly Definition[],
-  installation: Edges["installation"],
+  installation: ApiDeps["installation"],
 ): Promise<readonly JobView[]> {
   return Promise.all(definitions.map((one) => viewOfJob(one, installation)));
 }
@@ -64,7 +64,7 @@ export async function viewsOf(
 /** A job as its file says, and as it stands. */
 export async function viewOfJob(
   definition: Definition,
-  installation: Edges["installation"],
+  installation: ApiDeps["installation"],
 ): Promise<JobView> {
   const { store, clock } = installation;
   const skipped = await skippedOf(definition, installation);
@@ -74,7 +74,7 @@ export async function viewOfJob(
 /** Due times to come that give no run. */
 export async function skippedOf(
   { name, job }: Definition,
-  { redis, names, clock }: Edges["installation"],
+  { redis, names, clock }: ApiDeps["installation"],
 ): Promise<readonly number[]> {
   return job.schedule === undefined ? [] : new Skips(redis, names).of(name, clock.now());
 }

@@ -8,7 +8,7 @@ import { suggestion } from "../config/nearest.ts";
 import { gatherRules } from "../config/rules.ts";
 import type { Submission as Submitted } from "../orchestrator/runs/control.ts";
 import type { Caller } from "./auth.ts";
-import type { Edges } from "./edges.ts";
+import type { ApiDeps } from "./edges.ts";
 import { isWithin, locationsIn } from "./limits.ts";
 import { Refusal } from "./problem.ts";
 import { maySeeJob, visibleJob } from "./visible.ts";
@@ -23,22 +23,22 @@ export type Document = Readonly<Record<string, unknown>>;
 export async function submittedBy(
   body: Document,
   key: string | undefined,
-  edges: Edges,
+  deps: ApiDeps,
   caller: Caller,
 ): Promise<Submitted> {
   const { job, name, dryRun = false, ...document } = body;
   const common = { dryRun: dryRun === true, ...(key === undefined ? {} : { key }) };
   if (typeof job === "string") {
-    await visibleJob(edges, caller, job);
-    const fresh = await edges.definitions.fresh(job);
+    await visibleJob(deps, caller, job);
+    const fresh = await deps.definitions.fresh(job);
     if (!maySeeJob(caller, fresh)) throw new Refusal(404, `there is no job ${job}`);
     return { ...common, job, document: fresh.document, rules: fresh.rules };
   }
-  for (const location of locationsIn(document) ?? []) await requireReachable(location, edges);
+  for (const location of locationsIn(document) ?? []) await requireReachable(location, deps);
   const called = typeof name === "string" ? name : nameFor(key);
   if (!isWithin(caller.limits, { job: called, document }))
     throw new Refusal(403, `body: this is beyond what the token of ${caller.name} is limited to`);
-  const { definitions: all } = await edges.definitions.all();
+  const { definitions: all } = await deps.definitions.all();
   if (all.some((one) => one.name === called))
     throw new Refusal(422, `body: name: ${called} is a job of this installation; choose another name`);
   const rules = await gatherRules({}, { file: "the request", ...jobSchemaFor(document).parse(document) });
@@ -56,7 +56,7 @@ function nameFor(key: string | undefined): string {
  * Who may operate the API is no user of the machines that its workers run on, nor of their network: a request reaches
  * the hosts of this installation, and others only where its configuration says so.
  */
-async function requireReachable(location: Location, { directories, allowUrls }: Edges): Promise<void> {
+async function requireReachable(location: Location, { directories, allowUrls }: ApiDeps): Promise<void> {
   const shown = formatLocation(location);
   if (location.kind === "local")
     throw new Refusal(

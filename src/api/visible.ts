@@ -4,7 +4,7 @@ import { ControlError } from "../orchestrator/runs/control.ts";
 import type { Run } from "../orchestrator/runs/run.ts";
 import type { Caller } from "./auth.ts";
 import type { Jobs } from "./definitions.ts";
-import type { Edges } from "./edges.ts";
+import type { ApiDeps } from "./edges.ts";
 import { isLimited, isWithin } from "./limits.ts";
 import { Refusal } from "./problem.ts";
 
@@ -20,7 +20,7 @@ export function maySeeJob({ limits }: Caller, { name, document }: Definition): b
 
 /** @throws ControlError (404) where there is none, or none for this caller */
 export async function visibleRun(
-  { installation: { control } }: Edges,
+  { installation: { control } }: ApiDeps,
   caller: Caller,
   id: string,
 ): Promise<Run> {
@@ -30,15 +30,15 @@ export async function visibleRun(
 }
 
 /** Jobs that the caller may see; faults of files are for those who may see all. */
-export async function visibleJobs({ definitions }: Edges, caller: Caller): Promise<Jobs> {
+export async function visibleJobs({ definitions }: ApiDeps, caller: Caller): Promise<Jobs> {
   const { definitions: all, faults } = await definitions.all();
   if (!isLimited(caller.limits)) return { definitions: all, faults };
   return { definitions: all.filter((one) => maySeeJob(caller, one)), faults: [] };
 }
 
 /** @throws Refusal (404) that names the nearest one */
-export async function visibleJob(edges: Edges, caller: Caller, name: string): Promise<Definition> {
-  const { definitions } = await visibleJobs(edges, caller);
+export async function visibleJob(deps: ApiDeps, caller: Caller, name: string): Promise<Definition> {
+  const { definitions } = await visibleJobs(deps, caller);
   const found = definitions.find((one) => one.name === name);
   if (found !== undefined) return found;
   const names = definitions.map((one) => one.name);

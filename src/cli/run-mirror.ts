@@ -7,7 +7,7 @@ import {
 } from "../config/requests.ts";
 import type { SummaryEvent } from "../copy/events.ts";
 import { mirror } from "../mirror/mirror.ts";
-import type { MirrorEdges, MirrorRequest } from "../mirror/request.ts";
+import type { MirrorDeps, MirrorRequest } from "../mirror/request.ts";
 import { mirrorAll } from "../mirror/targets.ts";
 import { noWritten } from "../mirror/carry/written.ts";
 import { systemClock } from "../shared/clock.ts";
@@ -31,7 +31,7 @@ export async function runMirror(
   signal: AbortSignal,
 ): Promise<SummaryEvent> {
   const request = await mirrorRequestOf(order, output);
-  return mirror(request, await mirrorEdges(request, output), signal);
+  return mirror(request, await mirrorDeps(request, output), signal);
 }
 
 /** The same to one target or several, each with a memory of its own. */
@@ -43,25 +43,25 @@ export async function runMirrors(
   const [target = "", ...more] = order.targets;
   if (more.length === 0) return runMirror({ ...order, target }, output, signal);
   const request = await targetsRequestOf(order, output);
-  const edges = new Map<MirrorRequest, MirrorEdges>();
-  for (const one of request.mirrors) edges.set(one, await mirrorEdges(one, output));
-  const edgesOf = (one: MirrorRequest) => {
-    const found = edges.get(one);
+  const deps = new Map<MirrorRequest, MirrorDeps>();
+  for (const one of request.mirrors) deps.set(one, await mirrorDeps(one, output));
+  const depsOf = (one: MirrorRequest) => {
+    const found = deps.get(one);
     if (found === undefined) throw new Error("a mirror of another request");
     return found;
   };
   using source = fileSpool();
-  using supply = fileSpool();
-  const spools = { source, supply };
+  using peers = fileSpool();
+  const spools = { source, peers };
   return await mirrorAll(
     request,
-    { clock: systemClock, chance: Math.random, emit: output.event, edgesOf, spools },
+    { clock: systemClock, chance: Math.random, emit: output.event, depsOf, spools },
     signal,
   );
 }
 
 /** What a mirror needs of the world. */
-export async function mirrorEdges(request: MirrorRequest, output: Output): Promise<MirrorEdges> {
+export async function mirrorDeps(request: MirrorRequest, output: Output): Promise<MirrorDeps> {
   const directory = ownStateDirectory(process.env);
   const open = () => fileWritten(directory, keyOf(request));
   const lasting = await lastingOf(directory, open, noWritten, output);

@@ -11,7 +11,7 @@ import type { PlanHead } from "../state/plan-lines.ts";
 import { planFile, readPlan } from "../state/plans.ts";
 import type { MirrorFlags } from "./mirror-line.ts";
 import type { Output } from "./output.ts";
-import { mirrorEdges, mirrorOptionsOf } from "./run-mirror.ts";
+import { mirrorDeps, mirrorOptionsOf } from "./run-mirror.ts";
 
 /** Writes into a file what a mirror would do, and does nothing else. */
 export async function runPlan(
@@ -27,7 +27,7 @@ export async function runPlan(
     ...{ source, target, options: decidedOf(order.options) },
   });
   try {
-    return await mirror(request, { ...(await mirrorEdges(request, output)), plan }, signal);
+    return await mirror(request, { ...(await mirrorDeps(request, output)), plan }, signal);
   } finally {
     plan.close();
   }
@@ -50,7 +50,7 @@ export async function runApply(
     if (identity !== head[role].identity)
       throw new ConfigError(`is a plan for the ${role} ${head[role].shown}, and not for ${shown}`, file);
   }
-  return applyPlan(plan, request, await mirrorEdges(request, output), signal);
+  return applyPlan(plan, request, await mirrorDeps(request, output), signal);
 }
 
 /** What a plan has decided is not asked again. */

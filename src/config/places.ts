@@ -9,7 +9,7 @@ import type { Place } from "../copy/pool.ts";
 import { isAbsolute } from "../ftp/pathname.ts";
 import { accountKey, connectionKey } from "../ftp/settings.ts";
 import { ConfigError } from "../shared/errors.ts";
-import { FtpSide, type FtpEdges } from "../transfer/sides/ftp-side.ts";
+import { FtpSide, type FtpDeps } from "../transfer/sides/ftp-side.ts";
 import type { TreeOptions } from "../transfer/sides/local/tree.ts";
 import { LocalSide } from "../transfer/sides/local-side.ts";
 import type { CopyLinks } from "./options.ts";
@@ -24,7 +24,7 @@ export interface Surroundings {
   readonly overrides: Overrides;
   /** Whether somebody asks who is no user of this machine; absent: not. */
   readonly isForeign?: boolean;
-  readonly edges: FtpEdges;
+  readonly deps: FtpDeps;
 }
 
 /**
@@ -77,7 +77,7 @@ const FOLLOWS = { follow: "inside", "follow-all": "all", skip: "none", copy: "no
 async function placeOf(
   location: Location,
   tree: TreeOptions,
-  { directories, overrides, edges, isForeign = false }: Surroundings,
+  { directories, overrides, deps, isForeign = false }: Surroundings,
 ): Promise<Place> {
   const at = (path: string) =>
     formatLocation({ ...location, path: location.kind === "url" ? escapePattern(path) : path });
@@ -96,7 +96,7 @@ async function placeOf(
     scope: `${host.name} ${connectionKey(host)}`,
     name: host.name,
     at,
-    connect: () => new FtpSide(host, edges),
+    connect: () => new FtpSide(host, deps),
     limit: host.limits.connections,
     ...(host.limits.loginsPerMinute === undefined ? {} : { loginsPerMinute: host.limits.loginsPerMinute }),
   };

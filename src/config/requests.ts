@@ -12,7 +12,7 @@ import type { TargetsRequest } from "../mirror/targets.ts";
 import { endOf } from "../mirror/decide/times.ts";
 import { systemClock } from "../shared/clock.ts";
 import { ConfigError } from "../shared/errors.ts";
-import type { FtpEdges } from "../transfer/sides/ftp-side.ts";
+import type { FtpDeps } from "../transfer/sides/ftp-side.ts";
 import type { TransferPolicy } from "../transfer/policy.ts";
 import type { Directories } from "./directories.ts";
 import { parseLocation } from "./location.ts";
@@ -49,7 +49,7 @@ export interface MirrorOrder {
 }
 
 /** What a side needs of the world, beside its clock. */
-export type Transcribed = Pick<FtpEdges, "transcript">;
+export type Transcribed = Pick<FtpDeps, "transcript">;
 
 /** @throws ConfigError for a location that is none, or leads to no known host */
 export async function copyRequestOf(order: CopyOrder, transcribed: Transcribed): Promise<CopyRequest> {
@@ -84,7 +84,7 @@ function surroundingsOf(
     directories,
     overrides,
     isForeign,
-    edges: { clock: systemClock, pace: new LoginPace(systemClock), ...transcribed },
+    deps: { clock: systemClock, pace: new LoginPace(systemClock), ...transcribed },
   };
 }
 

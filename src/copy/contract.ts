@@ -3,7 +3,7 @@ import type { Ledger } from "../transfer/ledger.ts";
 import type { Memory } from "../transfer/memory.ts";
 import type { TransferPolicy } from "../transfer/policy.ts";
 import type { Emit } from "./events.ts";
-import type { Hands } from "./hands.ts";
+import type { TaskRunner } from "./hands.ts";
 import type { Journal } from "./journal.ts";
 import type { OnExists } from "./on-exists.ts";
 import type { Pool } from "./pool.ts";
@@ -11,7 +11,7 @@ import type { Tally } from "./tally.ts";
 import type { Target } from "./task.ts";
 
 /** How files are to be copied, whichever they are. */
-export interface Orders {
+export interface BatchOptions {
   readonly target: Target;
   readonly onExists: OnExists;
   /** Files in flight, 1 … */
@@ -23,7 +23,7 @@ export interface Orders {
 }
 
 /** What a copy needs of the world. */
-export interface CopyEdges {
+export interface BatchDeps {
   readonly clock: Clock;
   readonly emit: Emit;
   /** From 0 to less than 1. */
@@ -34,6 +34,6 @@ export interface CopyEdges {
   /** Connections that are shared with others; absent: the copy has its own. */
   readonly pool?: Pool;
   /** Who carries the tasks out, where it is not this process alone. */
-  readonly hands?: (tally: Tally) => Hands;
+  readonly runner?: (tally: Tally) => TaskRunner;
 }
 

@@ -1,8 +1,8 @@
 import { setMaxListeners } from "node:events";
 import { Retrier } from "../transfer/retrier.ts";
-import { handsFor } from "./crew.ts";
+import { runnerFor } from "./crew.ts";
 import type { SummaryEvent } from "./events.ts";
-import type { Hands } from "./hands.ts";
+import type { TaskRunner } from "./hands.ts";
 import { TreeMeter } from "./limits.ts";
 import { type Plan, planCopy } from "./plan.ts";
 import { OwnPool, type Place, type Pool } from "./pool.ts";
@@ -10,7 +10,7 @@ import type { CopyRequest } from "./request.ts";
 import { Tally } from "./tally.ts";
 import { TaskQueue } from "./task-queue.ts";
 import { WarmUp } from "./warm.ts";
-import type { CopyEdges } from "./contract.ts";
+import type { BatchDeps } from "./contract.ts";
 
 /**
  * Copies files between two places.
@@ -19,52 +19,52 @@ import type { CopyEdges } from "./contract.ts";
  */
 export async function copy(
   request: CopyRequest,
-  edges: CopyEdges,
+  deps: BatchDeps,
   signal: AbortSignal,
 ): Promise<SummaryEvent> {
   // As many listeners as there are connections and waits; not a leak.
   setMaxListeners(0, signal);
   const { onExists, parallel, dryRun } = request;
-  const { clock, emit, journal } = edges;
-  const [pool, tally] = [edges.pool ?? new OwnPool(), new Tally(clock)];
-  let crew: Hands | undefined;
+  const { clock, emit, journal } = deps;
+  const [pool, tally] = [deps.pool ?? new OwnPool(), new Tally(clock)];
+  let runner: TaskRunner | undefined;
   try {
-    const { tasks, skipped, faults } = await planned(request, edges, pool, signal);
+    const { tasks, skipped, faults } = await planned(request, deps, pool, signal);
     tally.skipped += skipped;
     tally.failed += faults;
     const bytes = tasks.reduce((sum, { source }) => sum + (source.facts.sizeBytes ?? 0), 0);
     emit({ event: "plan", files: tasks.length, bytes });
     const orders = { ...request, parallel: Math.min(parallel, tasks.length) };
     const promised = onExists === "unique" ? tasks.map((task) => task.target) : [];
-    crew = handsFor(orders, edges, pool, tally, promised);
+    runner = runnerFor(orders, deps, pool, tally, promised);
     const queue = new TaskQueue(tasks);
     queue.close();
-    await crew.work(queue, signal);
-    const summary = tally.summary(signal.aborted ? 0 : queue.length, signal.aborted, crew.stopped);
+    await runner.work(queue, signal);
+    const summary = tally.summary(signal.aborted ? 0 : queue.length, signal.aborted, runner.stopped);
     await journal.close(summary.outcome === "succeeded" && !dryRun);
     emit(summary);
     return summary;
   } finally {
     await pool.close();
-    await crew?.settled();
+    await runner?.settled();
   }
 }
 
 /** While the sources are listed, the other lanes' connections are logged in, where lanes are ours and many files likely. */
 async function planned(
   request: CopyRequest,
-  edges: CopyEdges,
+  deps: BatchDeps,
   pool: Pool,
   signal: AbortSignal,
 ): Promise<Plan> {
   const { sources, target, isWanted, parallel, dryRun } = request;
-  await using warm = new WarmUp(pool, edges.clock);
+  await using warm = new WarmUp(pool, deps.clock);
   const isList = sources.every(({ pattern }) => pattern.kind === "path");
   const lanes =
-    dryRun || edges.hands !== undefined ? 1 : isList ? Math.min(parallel, sources.length) : parallel;
+    dryRun || deps.runner !== undefined ? 1 : isList ? Math.min(parallel, sources.length) : parallel;
   const open = (place: Place) => void warm.open(place, lanes - 1, signal);
   const { limits } = request;
-  const asking = { retrier: new Retrier(request, edges), meter: new TreeMeter(limits) };
-  const looking = { pool, ...asking, emit: edges.emit, warm: open, effort: request.effort };
+  const asking = { retrier: new Retrier(request, deps), meter: new TreeMeter(limits) };
+  const looking = { pool, ...asking, emit: deps.emit, warm: open, effort: request.effort };
   return await planCopy(sources, target, isWanted, looking, signal);
 }

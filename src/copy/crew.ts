@@ -3,21 +3,21 @@ import { Lane } from "../transfer/lane.ts";
 import { Retrier } from "../transfer/retrier.ts";
 import { connectedPair } from "./connected.ts";
 import { FileCopier } from "./file-copier.ts";
-import type { Hands } from "./hands.ts";
+import type { TaskRunner } from "./hands.ts";
 import { isConnected, type Pair, type Place, type Pool } from "./pool.ts";
 import type { Tally } from "./tally.ts";
 import type { TaskQueue } from "./task-queue.ts";
 import { STAGGER_MS } from "./warm.ts";
 import type { FileTask } from "./task.ts";
-import type { CopyEdges, Orders } from "./contract.ts";
+import type { BatchDeps, BatchOptions } from "./contract.ts";
 
 /** Files of a lane that may still wait for their names while the next one moves. */
 const MAX_TRAILING = 3;
 
 /** The lanes that work through tasks, each on a pair of connections that it keeps. */
-export class Crew implements Hands {
-  readonly #orders: Orders;
-  readonly #edges: CopyEdges;
+export class LocalRunner implements TaskRunner {
+  readonly #orders: BatchOptions;
+  readonly #deps: BatchDeps;
   readonly #pool: Pool;
   readonly #tally: Tally;
   readonly #files: FileCopier;
@@ -32,12 +32,12 @@ export class Crew implements Hands {
   #isMet = false;
 
   /** @param planned pathnames at the target that no other file may be given */
-  constructor(orders: Orders, edges: CopyEdges, pool: Pool, tally: Tally, planned: Iterable<string> = []) {
+  constructor(orders: BatchOptions, deps: BatchDeps, pool: Pool, tally: Tally, planned: Iterable<string> = []) {
     this.#orders = orders;
-    this.#edges = edges;
+    this.#deps = deps;
     this.#pool = pool;
     this.#tally = tally;
-    this.#files = new FileCopier(orders, edges, pool, tally, planned, (because) =>
+    this.#files = new FileCopier(orders, deps, pool, tally, planned, (because) =>
       this.#stop(because, orders.target.place.name),
     );
   }
@@ -61,7 +61,7 @@ export class Crew implements Hands {
     const lanes: Promise<void>[] = [];
     for (let lane = 0; lane < this.#orders.parallel && this.#stopped === undefined; lane += 1) {
       // The first shows whether we are let in; the others follow at a distance, so that they are no burst of logins.
-      const patience = lane === 0 ? [] : [this.#edges.clock.sleep(STAGGER_MS)];
+      const patience = lane === 0 ? [] : [this.#deps.clock.sleep(STAGGER_MS)];
       await new Promise<void>((started) => {
         const running = this.#lane(queue, started, signal).finally(started);
         running.catch(() => {});
@@ -74,7 +74,7 @@ export class Crew implements Hands {
   }
 
   /** Tells that a directory stands at the target, so that nobody looks. */
-  stands(directory: string): void {
+  directoryExists(directory: string): void {
     this.#isMet = true;
     this.#files.stands(directory);
   }
@@ -98,7 +98,7 @@ export class Crew implements Hands {
     if (this.#isFewerTold) return;
     this.#isFewerTold = true;
     const { parallel } = this.#orders;
-    this.#edges.emit({
+    this.#deps.emit({
       event: "note",
       because: `continuing with fewer than ${parallel} parallel transfers: ${because}`,
     });
@@ -168,19 +168,19 @@ export class Crew implements Hands {
     const { retries, target } = this.#orders;
     const fewer = (_place: Place, because: string) => this.#sayFewer(because);
     const connect = () => connectedPair(this.#pool, task.source.place, target.place, signal, fewer);
-    return new Retrier({ retries }, this.#edges).run(connect, signal, () => this.#wasLetIn);
+    return new Retrier({ retries }, this.#deps).run(connect, signal, () => this.#wasLetIn);
   }
 }
 
 /** Those who were given for a run, or a crew of its own. */
-export function handsFor(
-  orders: Orders,
-  edges: CopyEdges,
+export function runnerFor(
+  orders: BatchOptions,
+  deps: BatchDeps,
   pool: Pool,
   tally: Tally,
   planned: Iterable<string> = [],
-): Hands {
-  return edges.hands?.(tally) ?? new Crew(orders, edges, pool, tally, planned);
+): TaskRunner {
+  return deps.runner?.(tally) ?? new LocalRunner(orders, deps, pool, tally, planned);
 }
 
 /** What is left to do of a file. */

@@ -3,7 +3,7 @@ import { parentOf } from "../ftp/pathname.ts";
 import { isCancellation, messageOf } from "../shared/errors.ts";
 import { isTargetFull, retryOfError } from "../transfer/errors.ts";
 import { FtpSide } from "../transfer/sides/ftp-side.ts";
-import { Manners } from "../transfer/sides/manners.ts";
+import { PipeliningKnowledge } from "../transfer/sides/manners.ts";
 import { pauseBefore } from "../transfer/retry.ts";
 import { Route } from "../transfer/third-party/route.ts";
 import type { Side } from "../transfer/sides/side.ts";
@@ -17,7 +17,7 @@ import type { Pair, Place, Pool } from "./pool.ts";
 import type { Tally } from "./tally.ts";
 import type { FileTask } from "./task.ts";
 import { freeName } from "./free-name.ts";
-import type { CopyEdges, Orders } from "./contract.ts";
+import type { BatchDeps, BatchOptions } from "./contract.ts";
 
 /** Directories at the target that are known to stand; the files of one come together. */
 const MAX_KNOWN = 10_000;
@@ -46,12 +46,12 @@ function sourceOf({ task }: Flight): string {
 
 /** Copies single files of one run, which share routes, directories that were made, and a look at the target. */
 export class FileCopier {
-  readonly #request: Orders;
-  readonly #edges: CopyEdges;
+  readonly #request: BatchOptions;
+  readonly #deps: BatchDeps;
   readonly #tally: Tally;
   readonly #giveUp: (because: string) => void;
   readonly #routes = new Map<string, Promise<Route>>();
-  readonly #manners = new Map<string, Promise<Manners>>();
+  readonly #pipelining = new Map<string, Promise<PipeliningKnowledge>>();
   readonly #made = new Map<string, Promise<void>>();
   /** Names that files of this run were given beside those that were planned. */
   readonly #promised: Set<string>;
@@ -62,8 +62,8 @@ export class FileCopier {
    * @param giveUp called when no other file can be copied either
    */
   constructor(
-    request: Orders,
-    edges: CopyEdges,
+    request: BatchOptions,
+    deps: BatchDeps,
     pool: Pool,
     tally: Tally,
     planned: Iterable<string>,
@@ -71,7 +71,7 @@ export class FileCopier {
   ) {
     this.#promised = new Set(planned);
     this.#request = request;
-    this.#edges = edges;
+    this.#deps = deps;
     this.#look = new TargetLook(pool, request.target.place);
     this.#tally = tally;
     this.#giveUp = giveUp;
@@ -79,7 +79,7 @@ export class FileCopier {
 
   /** Until all that was learned of routes and servers is remembered. */
   async settled(): Promise<void> {
-    for (const learned of [...this.#routes.values(), ...this.#manners.values()])
+    for (const learned of [...this.#routes.values(), ...this.#pipelining.values()])
       await (await learned).settled();
   }
 
@@ -90,7 +90,7 @@ export class FileCopier {
 
   /** Copies one file, or decides not to; whatever comes of it is an event and counted. Throws nothing. */
   async copy(task: FileTask, pair: Pair, passage: Passage, signal: AbortSignal): Promise<void> {
-    const began = this.#edges.clock.now();
+    const began = this.#deps.clock.now();
     const flight: Flight = { task, pair, passage, path: task.target, attempts: 1 };
     try {
       const moved = await this.#again(flight, signal);
@@ -112,7 +112,7 @@ export class FileCopier {
   /** Tries until the file is there or is to be left alone, or until trying again is of no use. */
   async #again(flight: Flight, signal: AbortSignal): Promise<Moved | undefined> {
     const { retries, target } = this.#request;
-    const { clock, chance, emit } = this.#edges;
+    const { clock, chance, emit } = this.#deps;
     for (;;) {
       try {
         return await this.#once(flight, signal);
@@ -165,7 +165,7 @@ export class FileCopier {
   }
 
   #decide(action: "copy" | "keep" | "skip", flight: Flight, because: string): void {
-    this.#edges.emit({ event: "action", action, path: sourceOf(flight), because });
+    this.#deps.emit({ event: "action", action, path: sourceOf(flight), because });
   }
 
   /** The verdict on a file that stands without a look. */
@@ -173,7 +173,7 @@ export class FileCopier {
     if (task.decide !== undefined) return undefined;
     if (task.because !== undefined) return { action: "copy", because: task.because };
     const isAsked = this.#request.onExists !== "overwrite";
-    const isFinished = this.#edges.journal.finished(task.target) !== undefined;
+    const isFinished = this.#deps.journal.finished(task.target) !== undefined;
     return isAsked || isFinished ? undefined : judge(task.source.facts, undefined, "overwrite");
   }
 
@@ -181,7 +181,7 @@ export class FileCopier {
   async #judge({ task, pair, path }: Flight, signal: AbortSignal): Promise<Verdict> {
     const { onExists } = this.#request;
     if (task.decide !== undefined) return task.decide(pair, signal);
-    const finished = this.#edges.journal.finished(task.target);
+    const finished = this.#deps.journal.finished(task.target);
     const stands = await pair.target.facts(path, signal);
     if (finished !== undefined && stands !== undefined && isSame(finished.stored, stampOf(stands))) {
       const source = await pair.source.facts(task.source.path, signal);
@@ -193,7 +193,7 @@ export class FileCopier {
 
   /** That it cannot be noted loses nothing but time, in a next run. */
   #note({ path, task }: Flight, { sent, stored }: Moved): void {
-    const { journal, emit } = this.#edges;
+    const { journal, emit } = this.#deps;
     if (sent === undefined || stored === undefined || path !== task.target || journal.fault !== undefined)
       return;
     journal.note({ target: path, source: stampOf(sent), stored: stampOf(stored) });
@@ -211,7 +211,7 @@ export class FileCopier {
       if (aside !== undefined) await this.#makeDirectory(pair.target, parentOf(aside), signal);
     });
     const size = task.source.facts.sizeBytes ?? null;
-    this.#edges.emit({ event: "start", source: task.source.place.at(task.source.path), target, size });
+    this.#deps.emit({ event: "start", source: task.source.place.at(task.source.path), target, size });
     const ends = {
       source: { side: pair.source, path: task.source.path },
       target: { side: pair.target, path },
@@ -219,12 +219,12 @@ export class FileCopier {
     const context: TransferContext = {
       policy: this.#request.transfer,
       route: await this.#routeFrom(task.source.place),
-      ledger: this.#edges.ledger,
-      clock: this.#edges.clock,
+      ledger: this.#deps.ledger,
+      clock: this.#deps.clock,
       // What the listing said may be what the try before failed for.
       listed: attempts === 1 ? task.source.facts : undefined,
       aside,
-      progress: (bytes: number) => this.#edges.emit({ event: "progress", target, bytes }),
+      progress: (bytes: number) => this.#deps.emit({ event: "progress", target, bytes }),
       look: this.#look.at,
       lane: passage.lane,
       hasNext: passage.hasNext,
@@ -261,26 +261,26 @@ export class FileCopier {
     await Promise.all(acquainted);
   }
 
-  #mannersOf(account: string): Promise<Manners> {
-    const { memory, clock } = this.#edges;
-    const manners = this.#manners.get(account) ?? Manners.recall(account, memory, clock);
-    this.#manners.set(account, manners);
-    return manners;
+  #mannersOf(account: string): Promise<PipeliningKnowledge> {
+    const { memory, clock } = this.#deps;
+    const pipelining = this.#pipelining.get(account) ?? PipeliningKnowledge.recall(account, memory, clock);
+    this.#pipelining.set(account, pipelining);
+    return pipelining;
   }
 
   #routeFrom({ key }: Place): Promise<Route> {
-    const { memory, clock } = this.#edges;
+    const { memory, clock } = this.#deps;
     const route =
       this.#routes.get(key) ?? Route.recall(`route ${key} ${this.#request.target.place.key}`, memory, clock);
     this.#routes.set(key, route);
     return route;
   }
 
-  #end({ task, path, attempts }: Flight, began: number, outcome: TransferEvent["outcome"], told: Told): void {
+  #end({ task, path, attempts }: Flight, began: number, outcome: TransferEvent["outcome"], told: Reported): void {
     const source = task.source.place.at(task.source.path);
     const target = this.#request.target.place.at(path);
-    const seconds = (this.#edges.clock.now() - began) / 1000;
-    this.#edges.emit({
+    const seconds = (this.#deps.clock.now() - began) / 1000;
+    this.#deps.emit({
       event: "transfer",
       source,
       target,
@@ -299,7 +299,7 @@ export class FileCopier {
 }
 
 /** What a transfer's event says of how it went. */
-type Told = Pick<
+type Reported = Pick<
   TransferEvent,
   "by" | "method" | "bytes" | "resumedFrom" | "protected" | "digest" | "because"
 >;

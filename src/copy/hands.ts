@@ -1,7 +1,7 @@
 import type { TaskQueue } from "./task-queue.ts";
 
 /** Those who carry tasks out. */
-export interface Hands {
+export interface TaskRunner {
   /** Why no other file can be tried, where that is so. */
   readonly stopped: string | undefined;
   /**
@@ -10,7 +10,7 @@ export interface Hands {
    */
   work(queue: TaskQueue, signal: AbortSignal): Promise<void>;
   /** Is told that a directory stands at the target, so that nobody looks. */
-  stands(directory: string): void;
+  directoryExists(directory: string): void;
   /** Until all that was learned on the way is remembered. */
   settled(): Promise<void>;
 }

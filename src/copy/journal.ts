@@ -1,7 +1,7 @@
 import type { FileFacts } from "../transfer/sides/side.ts";
 
 /** What tells whether a file is still the same. */
-export interface Stamp {
+export interface Fingerprint {
   readonly sizeBytes?: number | undefined;
   /** Milliseconds since 1970. */
   readonly modifiedMs?: number | undefined;
@@ -11,8 +11,8 @@ export interface Stamp {
 export interface Finished {
   /** Pathname at the target. */
   readonly target: string;
-  readonly source: Stamp;
-  readonly stored: Stamp;
+  readonly source: Fingerprint;
+  readonly stored: Fingerprint;
 }
 
 /**
@@ -55,13 +55,13 @@ export function alsoTelling(journal: Journal, other: Journal): Journal {
 }
 
 /** A time counts only when it is exact: within a listing's minute or day, or in an unknown zone, much can change. */
-export function stampOf({ sizeBytes, modified }: FileFacts): Stamp {
+export function stampOf({ sizeBytes, modified }: FileFacts): Fingerprint {
   const isExact = modified?.precision === "second" && modified.zone === "utc";
   return { sizeBytes, modifiedMs: isExact ? modified.atMs : undefined };
 }
 
 /** Whether a file is as it was; one without size or exact time cannot be known again. */
-export function isSame(one: Stamp, two: Stamp): boolean {
+export function isSame(one: Fingerprint, two: Fingerprint): boolean {
   if (one.sizeBytes === undefined || one.modifiedMs === undefined || two.modifiedMs === undefined)
     return false;
   return one.sizeBytes === two.sizeBytes && secondOf(one.modifiedMs) === secondOf(two.modifiedMs);

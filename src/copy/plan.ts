@@ -29,7 +29,7 @@ export interface Plan {
 }
 
 /** What planning a copy needs of the world. */
-export interface PlanEdges {
+export interface PlanDeps {
   readonly pool: Pool;
   /** For what fails while sources and target are looked up. */
   readonly retrier: Retrier;
@@ -50,23 +50,23 @@ export async function planCopy(
   sources: readonly Source[],
   target: Target,
   isWanted: (relative: string) => boolean,
-  edges: PlanEdges,
+  deps: PlanDeps,
   signal: AbortSignal,
 ): Promise<Plan> {
   const isMany = sources.length > 1 || sources.some(({ pattern }) => pattern.kind === "glob");
   const over = new AbortController();
   // The target is looked at while the sources are listed; what is wrong with these is told first.
-  const looking = lookAt(target, isMany, edges, AbortSignal.any([signal, over.signal]));
+  const looking = lookAt(target, isMany, deps, AbortSignal.any([signal, over.signal]));
   looking.catch(() => {});
   try {
-    const { found, skipped, faults } = await findAll(sources, isWanted, edges, signal);
+    const { found, skipped, faults } = await findAll(sources, isWanted, deps, signal);
     const pathOf = await looking;
     const tasks = found.map(({ place, file }) => ({
       source: { place, path: file.path, facts: file.facts },
       target: pathOf(file.relative),
     }));
     refuseCollisions(tasks, target);
-    await refuseItself(tasks, target, edges, signal);
+    await refuseItself(tasks, target, deps, signal);
     return { tasks, skipped, faults };
   } finally {
     over.abort();
@@ -77,7 +77,7 @@ export async function planCopy(
 async function findAll(
   sources: readonly Source[],
   isWanted: (relative: string) => boolean,
-  { pool, retrier, meter, emit, warm, effort }: PlanEdges,
+  { pool, retrier, meter, emit, warm, effort }: PlanDeps,
   signal: AbortSignal,
 ) {
   const found: { readonly place: Place; readonly file: Extract<Found, { kind: "file" }> }[] = [];
@@ -120,7 +120,7 @@ function judge(one: Found, isWanted: (relative: string) => boolean): Found {
 async function lookAt(
   target: Target,
   isMany: boolean,
-  { pool, retrier, warm }: PlanEdges,
+  { pool, retrier, warm }: PlanDeps,
   signal: AbortSignal,
 ): Promise<(relative: string) => string> {
   const ask = (side: Side) => {
@@ -165,7 +165,7 @@ function refuseCollisions(tasks: readonly FileTask[], target: Target): void {
 async function refuseItself(
   tasks: readonly FileTask[],
   target: Target,
-  { pool, retrier }: PlanEdges,
+  { pool, retrier }: PlanDeps,
   signal: AbortSignal,
 ): Promise<void> {
   const near = tasks.filter(({ source }) => source.place.key === target.place.key);

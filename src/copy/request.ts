@@ -1,10 +1,10 @@
-import type { Orders } from "./contract.ts";
+import type { BatchOptions } from "./contract.ts";
 import type { TreeLimits } from "./limits.ts";
 import type { Effort } from "./pattern/effort.ts";
 import type { Source } from "./plan.ts";
 
 /** What is to be copied, and how. */
-export interface CopyRequest extends Orders {
+export interface CopyRequest extends BatchOptions {
   readonly sources: readonly Source[];
   /** How much of the sources is looked at; absent: {@link TREE_LIMITS}. */
   readonly limits?: TreeLimits;

@@ -10,11 +10,11 @@ import { refusesName } from "./decide/refused-name.ts";
 import { isBelow, type Replacements } from "./decide/absence.ts";
 import { Extras } from "./decide/extras.ts";
 import type { PlanCounts, PlannedAction, PlannedDeletion, PlannedOf } from "./decide/planned.ts";
-import type { MirrorEdges, MirrorRequest } from "./request.ts";
-import { Run } from "./run.ts";
+import type { MirrorDeps, MirrorRequest } from "./request.ts";
+import { MirrorContext } from "./run.ts";
 import { mayDelete, type Permission, SafeguardError } from "./decide/safeguards.ts";
-import { Still } from "./carry/still.ts";
-import { factsOfTold } from "./decide/told.ts";
+import { PlanPreconditions } from "./carry/still.ts";
+import { factsFromJson } from "./decide/told.ts";
 import type { FileTask } from "../copy/task.ts";
 
 /** A plan as it was written. */
@@ -44,11 +44,11 @@ interface Gathered {
 export async function applyPlan(
   plan: StoredPlan,
   request: MirrorRequest,
-  edges: MirrorEdges,
+  deps: MirrorDeps,
   signal: AbortSignal,
 ): Promise<SummaryEvent> {
   setMaxListeners(0, signal);
-  const run = new Run(request, edges);
+  const run = new MirrorContext(request, deps);
   try {
     return await new Applying(plan, run).execute(signal);
   } finally {
@@ -58,15 +58,15 @@ export async function applyPlan(
 
 class Applying {
   readonly #plan: StoredPlan;
-  readonly #run: Run;
-  readonly #still: Still;
+  readonly #run: MirrorContext;
+  readonly #still: PlanPreconditions;
   /** Directories that the target will not have under their names. */
   readonly #refused = new Set<string>();
 
-  constructor(plan: StoredPlan, run: Run) {
+  constructor(plan: StoredPlan, run: MirrorContext) {
     this.#plan = plan;
     this.#run = run;
-    this.#still = new Still(run);
+    this.#still = new PlanPreconditions(run);
   }
 
   async execute(signal: AbortSignal): Promise<SummaryEvent> {
@@ -94,7 +94,7 @@ class Applying {
   #tellUnplanned(faults: number): void {
     if (faults === 0) return;
     const because = `the plan is incomplete: ${faults} directories or files could not be read or planned`;
-    this.#run.words.fault("source", "", because);
+    this.#run.reporter.fault("source", "", because);
     this.#run.tally.failed += faults - 1;
   }
 
@@ -133,7 +133,7 @@ class Applying {
           copies.bytes += one.source.size ?? 0;
       }
     }
-    this.#run.edges.emit({ event: "plan", ...copies });
+    this.#run.deps.emit({ event: "plan", ...copies });
     return all;
   }
 
@@ -165,14 +165,14 @@ class Applying {
     if ((isLate === true) !== isLateNow || isBelow(path, this.#refused)) return false;
     for (let at = path; isLateNow && at !== ""; at = parentOf(at)) {
       if (!this.#run.closing.failed.has(at)) continue;
-      this.#run.words.fault("target", path, "an existing entry had to be removed first and could not be");
+      this.#run.reporter.fault("target", path, "an existing entry had to be removed first and could not be");
       return false;
     }
     return true;
   }
 
   #taskFor(one: PlannedOf<"copy">): FileTask {
-    const file = { path: one.path, facts: factsOfTold(one.source) };
+    const file = { path: one.path, facts: factsFromJson(one.source) };
     const task = this.#run.taskFor(file, one.because, one.target !== null);
     return { ...task, decide: (sides, signal) => this.#still.copy(one, sides, signal) };
   }
@@ -181,7 +181,7 @@ class Applying {
     directories: readonly PlannedOf<"make-directory">[],
     signal: AbortSignal,
   ): Promise<void> {
-    const { request, pool, words } = this.#run;
+    const { request, pool, reporter } = this.#run;
     const { target, parallel } = request;
     const make = async (side: Side, one: PlannedAction) => {
       if (isBelow(one.path, this.#refused)) return;
@@ -193,11 +193,11 @@ class Applying {
         if (refusesName(error)) this.#refused.add(one.path);
         throw error;
       }
-      words.say(one);
+      reporter.say(one);
     };
     const failed = ({ path }: PlannedAction, because: string) => {
       if (this.#refused.has(path)) this.#run.confined += 1;
-      words.fault("target", path, because);
+      reporter.fault("target", path, because);
     };
     const due = await this.#still.atSource(directories, signal);
     await forEachAt(due, { place: target.place, parallel }, pool, make, failed, signal);
@@ -213,31 +213,31 @@ class Applying {
     for (const one of renames) {
       const because = held.get(one.from);
       if (because === undefined) await this.#rename(one, signal);
-      else this.#run.words.fault("target", one.path, `cannot be renamed from ${one.from}: ${because}`);
+      else this.#run.reporter.fault("target", one.path, `cannot be renamed from ${one.from}: ${because}`);
     }
   }
 
   async #rename(one: PlannedOf<"rename">, signal: AbortSignal): Promise<void> {
-    const { closing, words, tally } = this.#run;
-    const from = { path: one.from, facts: factsOfTold(one.target) };
-    const to = { path: one.path, facts: factsOfTold(one.source) };
+    const { closing, reporter, tally } = this.#run;
+    const from = { path: one.from, facts: factsFromJson(one.target) };
+    const to = { path: one.path, facts: factsFromJson(one.source) };
     try {
       if (!(await this.#still.rename(one, signal))) return;
       if (!(await closing.rename({ from, to }, signal)))
         throw new Error(`cannot be renamed from ${one.from}`);
       tally.kept += 1;
-      words.say(one);
+      reporter.say(one);
     } catch (error) {
       if (isCancellation(error)) throw error;
-      words.fault("target", one.path, messageOf(error));
+      reporter.fault("target", one.path, messageOf(error));
     }
   }
 
   async #makeLinks(links: readonly PlannedOf<"link">[], signal: AbortSignal): Promise<void> {
-    const { closing, words } = this.#run;
+    const { closing, reporter } = this.#run;
     const due = await this.#still.atSource(links, signal);
     const confirm = this.#still.link(new Map(due.map(({ path, target }) => [path, target])));
-    for (const one of due) words.say(one);
+    for (const one of due) reporter.say(one);
     const toMake = due.map(({ path, to, target }) => ({ path, to, isInPlace: target !== null }));
     await closing.makeLinks(toMake, signal, confirm);
   }
@@ -247,7 +247,7 @@ class Applying {
     { deletions: planned, directories: made, replacements }: Gathered,
     signal: AbortSignal,
   ): Promise<Permission> {
-    const { request, edges, closing, faults, words } = this.#run;
+    const { request, deps, closing, faults, reporter } = this.#run;
     const { sourceFiles, targetFiles } = this.#plan.counts;
     const counted = planned.filter(({ target }) => target.kind === "directory").length;
     const counts = { sourceFiles, targetFiles, deletions: planned.length - counted, directories: counted };
@@ -255,7 +255,7 @@ class Applying {
     if (permission.kind !== "granted") return permission;
     const missing = planned.map(({ path, target }) => ({ path, kind: target.kind }));
     const held = await unproven(missing, replacements, this.#run, signal);
-    for (const [path, because] of held) words.fault("target", path, because);
+    for (const [path, because] of held) reporter.fault("target", path, because);
     const kept = new Extras();
     for (const path of held.keys()) kept.keep(path);
     const deletions = planned.filter(
@@ -264,8 +264,8 @@ class Applying {
     for (const path of held.keys()) closing.failed.add(path);
     const directories = deletions.filter(({ target }) => target.kind === "directory");
     const files = deletions.filter(({ target }) => target.kind !== "directory");
-    if (deletions.length > 0) await edges.confirm?.();
-    const extras = files.map(({ path, target }) => ({ path, facts: factsOfTold(target) }));
+    if (deletions.length > 0) await deps.confirm?.();
+    const extras = files.map(({ path, target }) => ({ path, facts: factsFromJson(target) }));
     const replaced = new Set(made.filter(({ isLate }) => isLate).map(({ path }) => path));
     await closing.deleteFiles(extras, signal, this.#still.deletion(replaced));
     const paths = directories.map(({ path }) => path);
@@ -277,6 +277,6 @@ class Applying {
   async #leaveLate(because: string): Promise<void> {
     for await (const one of this.#plan.actions())
       if (one.isLate === true)
-        this.#run.words.fault("target", one.path, `an existing entry has to be removed first: ${because}`);
+        this.#run.reporter.fault("target", one.path, `an existing entry has to be removed first: ${because}`);
   }
 }

@@ -17,7 +17,7 @@ import { type Next, ROOT } from "./scan/visit.ts";
 
 export type DiffRequest = Pick<MirrorRequest, "source" | "target" | "scan" | "parallel" | "retries">;
 
-export interface DiffEdges {
+export interface DiffDeps {
   readonly clock: Clock;
   /** From 0 to less than 1. */
   readonly chance: () => number;
@@ -32,13 +32,13 @@ export interface DiffEdges {
  */
 export async function diff(
   request: DiffRequest,
-  edges: DiffEdges,
+  deps: DiffDeps,
   signal: AbortSignal,
 ): Promise<DiffSummaryEvent> {
   setMaxListeners(0, signal);
-  const beganMs = edges.clock.now();
+  const beganMs = deps.clock.now();
   await using pool = disposable(new OwnPool());
-  const run = new DiffRun(request, edges, pool);
+  const run = new DiffRun(request, deps, pool);
   try {
     await run.compare(signal);
   } catch (error) {
@@ -46,15 +46,15 @@ export async function diff(
   }
   const { paths } = run;
   const outcome = signal.aborted ? "cancelled" : paths.unknown > 0 ? "partial" : "succeeded";
-  const seconds = (edges.clock.now() - beganMs) / 1_000;
+  const seconds = (deps.clock.now() - beganMs) / 1_000;
   const summary = { event: "summary", outcome, paths, seconds } as const;
-  edges.emit(summary);
+  deps.emit(summary);
   return summary;
 }
 
 class DiffRun {
   readonly #scan: Scan;
-  readonly #emit: DiffEdges["emit"];
+  readonly #emit: DiffDeps["emit"];
   readonly #tellScan: () => void;
   /** Paths at which the sides have different kinds of thing. */
   readonly #conflicts = new Map<string, Next | undefined>();
@@ -62,11 +62,11 @@ class DiffRun {
     ...{ equal: 0, onlySource: 0, onlyTarget: 0, different: 0, unknown: 0, skipped: 0 },
   };
 
-  constructor({ scan, ...request }: DiffRequest, { emit, ...edges }: DiffEdges, pool: OwnPool) {
+  constructor({ scan, ...request }: DiffRequest, { emit, ...deps }: DiffDeps, pool: OwnPool) {
     const order = { ...request, policy: { ...scan, looksAtExtras: true }, makesDirectories: false };
-    this.#scan = new Scan(order, { ...edges, pool });
+    this.#scan = new Scan(order, { ...deps, pool });
     this.#emit = emit;
-    this.#tellScan = nowAndThen(edges.clock, () => {
+    this.#tellScan = nowAndThen(deps.clock, () => {
       const { directories, source: seen } = this.#scan.counts;
       emit({ event: "scan", directories, seen, files: 0, bytes: 0 });
     });

@@ -8,12 +8,12 @@ import { unproven } from "./carry/absence.ts";
 import type { Replacements } from "./decide/absence.ts";
 import { nowAndThen } from "./scan/now-and-then.ts";
 import { findRenames } from "./decide/renames.ts";
-import type { MirrorEdges, MirrorRequest } from "./request.ts";
-import { Run } from "./run.ts";
+import type { MirrorDeps, MirrorRequest } from "./request.ts";
+import { MirrorContext } from "./run.ts";
 import { mayDelete, type Permission, SafeguardError } from "./decide/safeguards.ts";
 import { Scan, type Tell } from "./scan/scan.ts";
 import { Sorter } from "./carry/sorter.ts";
-import { toldOf } from "./decide/told.ts";
+import { factsJson } from "./decide/told.ts";
 import { type Next, ROOT } from "./scan/visit.ts";
 
 /**
@@ -25,11 +25,11 @@ import { type Next, ROOT } from "./scan/visit.ts";
  */
 export async function mirror(
   request: MirrorRequest,
-  edges: MirrorEdges,
+  deps: MirrorDeps,
   signal: AbortSignal,
 ): Promise<SummaryEvent> {
   setMaxListeners(0, signal);
-  const run = new Run(request, edges);
+  const run = new MirrorContext(request, deps);
   try {
     return await new Mirroring(run).execute(signal);
   } finally {
@@ -41,7 +41,7 @@ export async function mirror(
 const LOSSES = [ConnectionError, LoginError, LimitError];
 
 class Mirroring {
-  readonly #run: Run;
+  readonly #run: MirrorContext;
   readonly #scan: Scan;
   readonly #sorter: Sorter;
   /** Why no other directory can be known, where that is so. */
@@ -49,11 +49,11 @@ class Mirroring {
   /** What had gone wrong when it came to deleting. */
   #faultsBefore = 0;
 
-  constructor(run: Run) {
+  constructor(run: MirrorContext) {
     const { source, target, scan: policy, parallel, retries, dryRun } = run.request;
     const order = { source, target, policy, parallel, retries, makesDirectories: !dryRun };
     this.#run = run;
-    this.#scan = new Scan(order, { ...run.edges, pool: run.pool });
+    this.#scan = new Scan(order, { ...run.deps, pool: run.pool });
     this.#sorter = new Sorter(run);
   }
 
@@ -88,7 +88,7 @@ class Mirroring {
       }
     };
     await this.#run.copyMeanwhile(fill, signal);
-    this.#run.edges.emit({ event: "plan", ...this.#sorter.planned });
+    this.#run.deps.emit({ event: "plan", ...this.#sorter.planned });
   }
 
   /** A host has gone, or a tree is too large: what is copied is copied, and what is not known stays. @throws it where that is everything */
@@ -96,11 +96,11 @@ class Mirroring {
     const isKnown = LOSSES.some((kind) => error instanceof kind);
     if (!isKnown || !(error instanceof Error) || this.#scan.counts.directories === 0) throw error;
     this.#lost = error.message;
-    this.#run.words.fault("source", "", error.message);
+    this.#run.reporter.fault("source", "", error.message);
   }
 
   async #list(from: readonly Next[], signal: AbortSignal): Promise<void> {
-    const { clock, emit } = this.#run.edges;
+    const { clock, emit } = this.#run.deps;
     const tellScan = nowAndThen(clock, () => {
       const { directories, source: seen } = this.#scan.counts;
       emit({ event: "scan", directories, seen, ...this.#sorter.planned });
@@ -116,7 +116,7 @@ class Mirroring {
   /** Files that have another name now get it at the target; those that only looked like it are copied. */
   async #rename(signal: AbortSignal): Promise<void> {
     const { appeared, extras } = this.#sorter;
-    const { request, closing, words, tally } = this.#run;
+    const { request, closing, reporter, tally } = this.#run;
     const found = findRenames(appeared, extras.files);
     const isAllowed = this.#run.faults === 0 && this.#mayDelete(found.length).kind === "granted";
     const renamed = isAllowed ? found : [];
@@ -128,9 +128,9 @@ class Mirroring {
       if (held.has(one.from.path)) continue;
       if (!request.dryRun && !(await closing.rename(one, signal))) continue;
       const [from, to] = [one.from.path, one.to.path];
-      const [source, target] = [toldOf(one.to.facts), toldOf(one.from.facts)];
+      const [source, target] = [factsJson(one.to.facts), factsJson(one.from.facts)];
       const because = `was ${from}: equal in size and time`;
-      words.say({ action: "rename", path: to, from, because, source, target });
+      reporter.say({ action: "rename", path: to, from, because, source, target });
       tally.kept += 1;
       done.add(from).add(to);
     }
@@ -150,16 +150,16 @@ class Mirroring {
   #mayDelete(renamed = 0): Permission {
     const { source: sourceFiles, target: targetFiles } = this.#scan.counts;
     const { extras } = this.#sorter;
-    const { request, edges } = this.#run;
+    const { request, deps } = this.#run;
     // What somebody else has found out may be why something is missing here.
-    const faults = this.#run.faults + (edges.survey?.hasLies === true ? 1 : 0);
+    const faults = this.#run.faults + (deps.listings?.hasLies === true ? 1 : 0);
     const [deletions, directories] = [extras.files.length - renamed, extras.directories().length];
     return mayDelete({ sourceFiles, targetFiles, deletions, directories, faults }, request.scan.ceiling);
   }
 
   /** @returns whether what the target has alone was deleted, where there was something, or why not */
   async #deleteExtras(signal: AbortSignal): Promise<Permission> {
-    const { request, edges, closing } = this.#run;
+    const { request, deps, closing } = this.#run;
     const { extras } = this.#sorter;
     const permission = this.#mayDelete();
     this.#faultsBefore = this.#run.faults;
@@ -168,7 +168,7 @@ class Mirroring {
       for (const path of extras.directories()) closing.sayEmptied(path);
     } else if (permission.kind === "granted") {
       await this.#holdUnproven(signal);
-      await edges.confirm?.();
+      await deps.confirm?.();
       await closing.deleteFiles(extras.files, signal);
       await closing.deleteDirectories(extras.directories(), signal);
     }
@@ -180,7 +180,7 @@ class Mirroring {
   async #holdUnproven(signal: AbortSignal): Promise<void> {
     const { extras } = this.#sorter;
     const held = await unproven(extras.missing(), this.#replacements(), this.#run, signal);
-    for (const [path, because] of held) this.#run.words.fault("target", path, because);
+    for (const [path, because] of held) this.#run.reporter.fault("target", path, because);
     extras.hold(held);
   }
 
@@ -194,17 +194,17 @@ class Mirroring {
   async #resolveConflicts(permission: Permission, signal: AbortSignal): Promise<void> {
     const found = this.#sorter.conflicts.splice(0);
     if (found.length === 0) return;
-    const { request, words } = this.#run;
+    const { request, reporter } = this.#run;
     if (permission.kind !== "granted") {
       const because = `an existing entry has to be removed first: ${permission.because}`;
-      for (const { path } of found) words.fault("target", path, because);
+      for (const { path } of found) reporter.fault("target", path, because);
       return;
     }
     // A link that has not gone would lead what is to come elsewhere.
     const conflicts = found.filter(({ path }) => !this.#stays(path));
     for (const { path } of found)
       if (this.#stays(path))
-        words.fault("target", path, "an existing entry had to be removed first and could not be");
+        reporter.fault("target", path, "an existing entry had to be removed first and could not be");
     this.#sorter.isLate = true;
     const files = conflicts.flatMap(({ source }) => (source === "directory" ? [] : [source]));
     const because = "in place of a directory";
@@ -238,7 +238,7 @@ class Mirroring {
   #endPlan(): void {
     const { source: sourceFiles, target: targetFiles } = this.#scan.counts;
     const [faults, lateFaults] = [this.#faultsBefore, this.#run.faults - this.#faultsBefore];
-    this.#run.edges.plan?.end({ sourceFiles, targetFiles, faults, lateFaults });
+    this.#run.deps.plan?.end({ sourceFiles, targetFiles, faults, lateFaults });
   }
 }
 

@@ -7,10 +7,10 @@ import type { Compare, Written } from "./decide/judge.ts";
 import type { LinkPolicy } from "./decide/plan.ts";
 import type { PlanSink } from "./decide/planned.ts";
 import type { Ceiling } from "./decide/safeguards.ts";
-import type { Supply } from "./scan/supply.ts";
-import type { Survey } from "./scan/survey.ts";
+import type { PeerSource } from "./scan/supply.ts";
+import type { ListingCache } from "./scan/survey.ts";
 import type { Target } from "../copy/task.ts";
-import type { CopyEdges } from "../copy/contract.ts";
+import type { BatchDeps } from "../copy/contract.ts";
 
 /** One tree: a place, and the directory there that is its root. */
 export type Root = Target;
@@ -76,7 +76,7 @@ export interface WrittenMemory {
   note(path: string, written: Written): void;
 }
 
-export interface MirrorEdges extends Omit<CopyEdges, "journal"> {
+export interface MirrorDeps extends Omit<BatchDeps, "journal"> {
   readonly written: WrittenMemory;
   /**
    * Waited for before anything is deleted; absent: nobody else writes to the target.
@@ -86,9 +86,9 @@ export interface MirrorEdges extends Omit<CopyEdges, "journal"> {
   /** What is planned goes there, in a dry run. */
   readonly plan?: PlanSink;
   /** What is known of the source, where others compare with it, too; absent: the run asks for itself. */
-  readonly survey?: Survey;
+  readonly listings?: ListingCache;
   /** Who has the source's octets, too; absent: nobody. */
-  readonly supply?: Supply;
+  readonly peers?: PeerSource;
   /** What this very run has done before it was begun anew; absent: nothing. */
   readonly earlier?: EarlierWork;
 }

@@ -34,7 +34,7 @@ export interface RestoreRequest {
   readonly dryRun: boolean;
 }
 
-export interface RestoreEdges {
+export interface RestoreDeps {
   readonly clock: Clock;
   readonly emit: Emit;
   /** From 0 to less than 1. */
@@ -49,38 +49,38 @@ export interface RestoreEdges {
  */
 export async function restore(
   request: RestoreRequest,
-  edges: RestoreEdges,
+  deps: RestoreDeps,
   signal: AbortSignal,
 ): Promise<SummaryEvent> {
-  const [pool, tally] = [new OwnPool(), new Tally(edges.clock)];
+  const [pool, tally] = [new OwnPool(), new Tally(deps.clock)];
   tally.restored = 0;
   try {
-    await new Restoring(request, edges, pool, tally).execute(signal);
+    await new Restoring(request, deps, pool, tally).execute(signal);
   } catch (error) {
     if (!signal.aborted || !isCancellation(error)) throw error;
   } finally {
     await pool.close();
   }
   const summary = tally.summary(0, signal.aborted, undefined);
-  edges.emit(summary);
+  deps.emit(summary);
   return summary;
 }
 
 class Restoring {
   readonly #request: RestoreRequest;
-  readonly #edges: RestoreEdges;
+  readonly #deps: RestoreDeps;
   readonly #pool: Pool;
   readonly #tally: Tally;
   readonly #retrier: Retrier;
   /** What has gone back. */
   readonly #back = new Set<string>();
 
-  constructor(request: RestoreRequest, edges: RestoreEdges, pool: Pool, tally: Tally) {
+  constructor(request: RestoreRequest, deps: RestoreDeps, pool: Pool, tally: Tally) {
     this.#request = request;
-    this.#edges = edges;
+    this.#deps = deps;
     this.#pool = pool;
     this.#tally = tally;
-    this.#retrier = new Retrier(request, edges);
+    this.#retrier = new Retrier(request, deps);
   }
 
   async execute(signal: AbortSignal): Promise<void> {
@@ -103,7 +103,7 @@ class Restoring {
     const listFolders = (side: Side) => foldersIn(side, trash, signal);
     const folders = await askedOf(this.#pool, target.place, this.#retrier, listFolders, signal);
     const folder = joinPath(trash, this.#chosen(folders));
-    const fresh = freshFolder(trash, folders, this.#edges.clock.now());
+    const fresh = freshFolder(trash, folders, this.#deps.clock.now());
     const fault = (path: string, because: string) => this.#fault(path, because);
     await using lent = await connectedOne(this.#pool, target.place, signal);
     const directories = await trashedIn(lent.side, folder, paths, fault, this.#retrier, signal);
@@ -163,12 +163,12 @@ class Restoring {
   }
 
   #say(action: "restore" | "trash", path: string, because: string): void {
-    this.#edges.emit({ event: "action", action, path: this.#shown(path), because });
+    this.#deps.emit({ event: "action", action, path: this.#shown(path), because });
   }
 
   #fault(path: string, because: string): void {
     this.#tally.failedOne();
-    this.#edges.emit({ event: "fault", path: this.#shown(path), because });
+    this.#deps.emit({ event: "fault", path: this.#shown(path), because });
   }
 
   #shown(path: string): string {

@@ -1,7 +1,7 @@
 import { askedOf, connectedOne } from "../copy/connected.ts";
-import { handsFor } from "../copy/crew.ts";
+import { runnerFor } from "../copy/crew.ts";
 import type { CopyEvent, SummaryEvent } from "../copy/events.ts";
-import type { Hands } from "../copy/hands.ts";
+import type { TaskRunner } from "../copy/hands.ts";
 import { OwnPool, type Pool } from "../copy/pool.ts";
 import { Tally } from "../copy/tally.ts";
 import { TaskQueue } from "../copy/task-queue.ts";
@@ -14,10 +14,10 @@ import { pathBetween } from "./decide/apart.ts";
 import { Closing } from "./carry/closing.ts";
 import { trashFolder } from "./carry/deletions.ts";
 import type { Wanted } from "./decide/plan.ts";
-import type { MirrorEdges, MirrorRequest } from "./request.ts";
+import type { MirrorDeps, MirrorRequest } from "./request.ts";
 import { type Permission, SafeguardError } from "./decide/safeguards.ts";
 import { writeStamp } from "./carry/stamp.ts";
-import { Words } from "./words.ts";
+import { Reporter } from "./words.ts";
 import { memoryOf } from "./carry/written.ts";
 import type { FileTask } from "../copy/task.ts";
 
@@ -25,13 +25,13 @@ import type { FileTask } from "../copy/task.ts";
 const AHEAD = 1_000;
 
 /** What a mirror and a plan that is carried out have in common: who copies, who counts, and how it ends. */
-export class Run {
+export class MirrorContext {
   readonly request: MirrorRequest;
-  readonly edges: MirrorEdges;
+  readonly deps: MirrorDeps;
   readonly pool: Pool;
   readonly tally: Tally;
-  readonly crew: Hands;
-  readonly words: Words;
+  readonly runner: TaskRunner;
+  readonly reporter: Reporter;
   readonly closing: Closing;
   /** For what fails while it is looked at. */
   readonly retrier: Retrier;
@@ -44,36 +44,36 @@ export class Run {
   /** Files that nobody came to, since nothing went on. */
   #untried = 0;
 
-  constructor(request: MirrorRequest, edges: MirrorEdges) {
-    const { clock, written, plan } = edges;
+  constructor(request: MirrorRequest, deps: MirrorDeps) {
+    const { clock, written, plan } = deps;
     const { trash, target } = request;
     this.request = request;
-    this.edges = edges;
-    this.pool = edges.pool ?? new OwnPool();
+    this.deps = deps;
+    this.pool = deps.pool ?? new OwnPool();
     this.tally = new Tally(clock);
-    this.retrier = new Retrier(request, edges);
+    this.retrier = new Retrier(request, deps);
     this.trash = trash === undefined ? undefined : trashFolder(trash, clock.now());
     const emit = (event: CopyEvent) => this.#emit(event);
     const orders = { ...request, onExists: "overwrite" as const };
-    const hands = { ...edges, emit, journal: memoryOf(written, target.path) };
-    this.crew = handsFor(orders, hands, this.pool, this.tally);
-    this.words = new Words(request, emit, this.tally, plan);
-    this.closing = new Closing(request, this.pool, this.tally, this.words, this.trash);
+    const hands = { ...deps, emit, journal: memoryOf(written, target.path) };
+    this.runner = runnerFor(orders, hands, this.pool, this.tally);
+    this.reporter = new Reporter(request, emit, this.tally, plan);
+    this.closing = new Closing(request, this.pool, this.tally, this.reporter, this.trash);
   }
 
   get isClean(): boolean {
-    return this.tally.failed === 0 && this.crew.stopped === undefined;
+    return this.tally.failed === 0 && this.runner.stopped === undefined;
   }
 
   /** Whatever went wrong, and may be why something else seems to be missing, counted. */
   get faults(): number {
-    return this.tally.failed - this.confined + this.#untried + (this.crew.stopped === undefined ? 0 : 1);
+    return this.tally.failed - this.confined + this.#untried + (this.runner.stopped === undefined ? 0 : 1);
   }
 
   #emit(event: CopyEvent): void {
     if (this.request.permissions && event.event === "transfer" && event.outcome === "succeeded")
       this.arrived.add(event.target);
-    this.edges.emit(event);
+    this.deps.emit(event);
   }
 
   /**
@@ -110,15 +110,15 @@ export class Run {
   /** A file of the source, as the crew is to copy it, be it in place of something that is no directory. */
   taskFor(file: Wanted, because: string, isInPlace: boolean): FileTask {
     const { source, target } = this.request;
-    const { supply } = file;
+    const { peers } = file;
     return {
-      source: supply?.from ?? {
+      source: peers?.from ?? {
         place: source.place,
         path: joinPath(source.path, file.path),
         facts: file.facts,
       },
       target: joinPath(target.path, file.path),
-      because: supply === undefined ? because : `${because}; ${supply.because}`,
+      because: peers === undefined ? because : `${because}; ${peers.because}`,
       ...(isInPlace && this.trash !== undefined ? { aside: joinPath(this.trash, file.path) } : {}),
     };
   }
@@ -135,7 +135,7 @@ export class Run {
     const queue = new TaskQueue([], AHEAD);
     const enough = new AbortController();
     const filling = fill(queue, AbortSignal.any([signal, enough.signal])).finally(() => queue.close());
-    const working = this.crew.work(queue, signal).finally(() => enough.abort());
+    const working = this.runner.work(queue, signal).finally(() => enough.abort());
     const [filled, worked] = await Promise.allSettled([filling, working]);
     this.#untried += queue.length;
     signal.throwIfAborted();
@@ -147,7 +147,7 @@ export class Run {
     if (tasks.length === 0) return;
     const queue = new TaskQueue(tasks);
     queue.close();
-    await this.crew.work(queue, signal);
+    await this.runner.work(queue, signal);
     this.#untried += queue.length;
   }
 
@@ -165,31 +165,31 @@ export class Run {
   async writeStamp(signal: AbortSignal): Promise<void> {
     const { stamp, dryRun, target, run } = this.request;
     if (stamp === undefined || dryRun) return;
-    const text = `${isoTime(this.edges.clock.now())} ${run}\n`;
+    const text = `${isoTime(this.deps.clock.now())} ${run}\n`;
     try {
       await using lent = await connectedOne(this.pool, target.place, signal);
       await writeStamp(lent.side, joinPath(target.path, stamp), text, signal);
     } catch (error) {
       signal.throwIfAborted();
-      this.words.fault("target", stamp, messageOf(error));
+      this.reporter.fault("target", stamp, messageOf(error));
     }
   }
 
   /** @param lost why not all could be looked at, where that is one reason */
   summarise(ending: Permission, lost: string | undefined, isCancelled: boolean): SummaryEvent {
-    const because = this.crew.stopped ?? lost ?? (ending.kind === "granted" ? undefined : ending.because);
+    const because = this.runner.stopped ?? lost ?? (ending.kind === "granted" ? undefined : ending.because);
     const summary = this.tally.summary(isCancelled ? 0 : this.#untried, isCancelled, because);
-    const isShort = ending.kind === "put-off" || this.crew.stopped !== undefined;
+    const isShort = ending.kind === "put-off" || this.runner.stopped !== undefined;
     // What was left undone is no success, whatever became of the files.
     const outcome = isShort && summary.outcome === "succeeded" ? "partial" : summary.outcome;
     const isRefused = ending.kind === "refused" && !isCancelled;
     const told: SummaryEvent = { ...summary, outcome: isRefused ? "refused" : outcome };
-    this.edges.emit(told);
+    this.deps.emit(told);
     return told;
   }
 
   async close(): Promise<void> {
     await this.pool.close();
-    await this.crew.settled();
+    await this.runner.settled();
   }
 }

@@ -4,11 +4,11 @@ import { OwnPool, type Pool } from "../copy/pool.ts";
 import { isCancellation, messageOf } from "../shared/errors.ts";
 import { pathBetween } from "./decide/apart.ts";
 import { mirror } from "./mirror.ts";
-import type { MirrorEdges, MirrorRequest, Root } from "./request.ts";
-import { canMeet, maySupply, Supply } from "./scan/supply.ts";
+import type { MirrorDeps, MirrorRequest, Root } from "./request.ts";
+import { canMeet, maySupply, PeerSource } from "./scan/supply.ts";
 import { Retrier } from "../transfer/retrier.ts";
-import { SharedSurvey, type Spool } from "./scan/survey.ts";
-import { brokenEnd, continuedBy, type TargetEnd, wholeOf } from "./whole.ts";
+import { SharedListingCache, type Spool } from "./scan/survey.ts";
+import { brokenEnd, continuedBy, type TargetEnd, combinedOutcome } from "./whole.ts";
 
 /** A mirror from one source to several targets. */
 export interface TargetsRequest {
@@ -18,23 +18,23 @@ export interface TargetsRequest {
   readonly spread: boolean;
 }
 
-export interface TargetsEdges {
-  readonly clock: MirrorEdges["clock"];
-  readonly chance: MirrorEdges["chance"];
+export interface TargetsDeps {
+  readonly clock: MirrorDeps["clock"];
+  readonly chance: MirrorDeps["chance"];
   readonly emit: (event: CopyEvent) => void;
   /**
    * What one of the mirrors needs of the world.
    * @param isLast whether what fails now has failed for good
    */
-  readonly edgesOf: (mirror: MirrorRequest, isLast: boolean) => MirrorEdges;
+  readonly depsOf: (mirror: MirrorRequest, isLast: boolean) => MirrorDeps;
   /** Where listings are kept; those of the source, and those of a target that supplies others. */
-  readonly spools: Readonly<Record<"source" | "supply", Spool>>;
+  readonly spools: Readonly<Record<"source" | "peers", Spool>>;
   /** Connections that are shared with others; absent: these mirrors share their own. */
   readonly pool?: Pool;
 }
 
 /** What a mirror tells of its target; the end of it is told otherwise. */
-type Told = Exclude<CopyEvent, SummaryEvent>;
+type TargetEventBody = Exclude<CopyEvent, SummaryEvent>;
 
 /**
  * Makes several trees equal to one, which is listed once. Each has its own verdicts, safeguards and end, and one that
@@ -44,16 +44,16 @@ type Told = Exclude<CopyEvent, SummaryEvent>;
  */
 export async function mirrorAll(
   request: TargetsRequest,
-  edges: TargetsEdges,
+  deps: TargetsDeps,
   signal: AbortSignal,
 ): Promise<SummaryEvent> {
   setMaxListeners(0, signal);
-  const pool = edges.pool ?? new OwnPool();
+  const pool = deps.pool ?? new OwnPool();
   try {
-    const beganMs = edges.clock.now();
-    const ends = await new Targets(request, edges, pool).execute(signal);
-    const summary = wholeOf(ends, (edges.clock.now() - beganMs) / 1_000);
-    edges.emit(summary);
+    const beganMs = deps.clock.now();
+    const ends = await new Targets(request, deps, pool).execute(signal);
+    const summary = combinedOutcome(ends, (deps.clock.now() - beganMs) / 1_000);
+    deps.emit(summary);
     return summary;
   } finally {
     await pool.close();
@@ -62,17 +62,17 @@ export async function mirrorAll(
 
 class Targets {
   readonly #request: TargetsRequest;
-  readonly #edges: TargetsEdges;
+  readonly #deps: TargetsDeps;
   readonly #pool: Pool;
-  readonly #survey: SharedSurvey;
+  readonly #listings: SharedListingCache;
   /** What kept mirrors from being made at all. */
   readonly #errors: unknown[] = [];
 
-  constructor(request: TargetsRequest, edges: TargetsEdges, pool: Pool) {
+  constructor(request: TargetsRequest, deps: TargetsDeps, pool: Pool) {
     this.#request = request;
-    this.#edges = edges;
+    this.#deps = deps;
     this.#pool = pool;
-    this.#survey = new SharedSurvey(edges.spools.source, request.mirrors[0].retries);
+    this.#listings = new SharedListingCache(deps.spools.source, request.mirrors[0].retries);
   }
 
   async execute(signal: AbortSignal): Promise<readonly TargetEnd[]> {
@@ -109,32 +109,32 @@ class Targets {
     from: MirrorRequest | undefined,
     signal: AbortSignal,
   ): Promise<readonly TargetEnd[]> {
-    const supply = from && this.#supplyBy(from);
+    const peers = from && this.#peersBy(from);
     return Promise.all(
       mirrors.map((one) => {
         const canServe = from !== undefined && canMeet(from.target.place, one.target.place);
-        return this.#mirror(one, canServe ? supply : undefined, signal);
+        return this.#mirror(one, canServe ? peers : undefined, signal);
       }),
     );
   }
 
-  #supplyBy({ target, transfer, retries }: MirrorRequest): Supply {
-    const survey = new SharedSurvey(this.#edges.spools.supply, 0);
-    return new Supply(
+  #peersBy({ target, transfer, retries }: MirrorRequest): PeerSource {
+    const listings = new SharedListingCache(this.#deps.spools.peers, 0);
+    return new PeerSource(
       target,
       transfer.preserveTimes,
-      survey,
+      listings,
       this.#pool,
-      new Retrier({ retries }, this.#edges),
+      new Retrier({ retries }, this.#deps),
     );
   }
 
-  async #mirror(request: MirrorRequest, supply: Supply | undefined, signal: AbortSignal): Promise<TargetEnd> {
-    const { clock, emit } = this.#edges;
+  async #mirror(request: MirrorRequest, peers: PeerSource | undefined, signal: AbortSignal): Promise<TargetEnd> {
+    const { clock, emit } = this.#deps;
     const to = request.target.shown;
     const beganMs = clock.now();
     try {
-      const { event: _, ...how } = await this.#supplied(request, supply, signal);
+      const { event: _, ...how } = await this.#supplied(request, peers, signal);
       emit({ event: "target", to, ...how });
       return { to, ...how };
     } catch (error) {
@@ -149,29 +149,29 @@ class Targets {
   /** With what could not be done by the one who supplies it begins again at the source, which tells of that. */
   async #supplied(
     request: MirrorRequest,
-    supply: Supply | undefined,
+    peers: PeerSource | undefined,
     signal: AbortSignal,
   ): Promise<SummaryEvent> {
     const to = request.target.shown;
     const fromSource = () => {
-      const tell = (event: Told) => this.#edges.emit({ ...event, to });
-      return mirror(request, this.#edgesOf(request, true, tell), signal);
+      const tell = (event: TargetEventBody) => this.#deps.emit({ ...event, to });
+      return mirror(request, this.#depsOf(request, true, tell), signal);
     };
-    if (supply === undefined) return fromSource();
-    const tell = (event: Told) => {
+    if (peers === undefined) return fromSource();
+    const tell = (event: TargetEventBody) => {
       const told = toBeContinued(event);
-      if (told !== undefined) this.#edges.emit({ ...told, to });
+      if (told !== undefined) this.#deps.emit({ ...told, to });
     };
-    const first = await mirror(request, { ...this.#edgesOf(request, false, tell), supply }, signal);
+    const first = await mirror(request, { ...this.#depsOf(request, false, tell), peers }, signal);
     const isLeft = first.outcome === "partial" || first.outcome === "failed" || first.files.failed > 0;
     return isLeft && !signal.aborted ? continuedBy(first, await fromSource()) : first;
   }
 
-  #edgesOf(request: MirrorRequest, isLast: boolean, emit: (event: Told) => void): MirrorEdges {
+  #depsOf(request: MirrorRequest, isLast: boolean, emit: (event: TargetEventBody) => void): MirrorDeps {
     return {
-      ...this.#edges.edgesOf(request, isLast),
+      ...this.#deps.depsOf(request, isLast),
       pool: kept(this.#pool),
-      survey: this.#survey,
+      listings: this.#listings,
       emit: (event) => {
         if (event.event !== "summary") emit(event);
       },
@@ -180,7 +180,7 @@ class Targets {
 }
 
 /** What is to be told of something where what failed is tried once more; undefined: nothing yet. */
-function toBeContinued(event: Told): Told | undefined {
+function toBeContinued(event: TargetEventBody): TargetEventBody | undefined {
   if (event.event === "fault") return undefined;
   if (event.event !== "transfer" || event.outcome !== "failed") return event;
   const { source, target, because, attempts } = event;

@@ -15,7 +15,7 @@ export function brokenEnd(to: string, because: string, seconds: number): TargetE
 }
 
 /** One summary of all; its outcome is the worst, and a failure beside something that went well is a part. */
-export function wholeOf(ends: readonly TargetEnd[], seconds: number): SummaryEvent {
+export function combinedOutcome(ends: readonly TargetEnd[], seconds: number): SummaryEvent {
   const reasons = ends.flatMap(({ to, because }) => (because === undefined ? [] : [`${to}: ${because}`]));
   return {
     event: "summary",

@@ -5,13 +5,13 @@ import type { PlannedAction, PlanSink } from "./decide/planned.ts";
 import type { MirrorRequest } from "./request.ts";
 
 /** What becomes of one path. */
-export type Said =
+export type Decision =
   | PlannedAction
   | { readonly action: "keep"; readonly path: string; readonly because: string }
   | { readonly action: "skip"; readonly path: string; readonly because: string };
 
 /** Says what is done of a mirror, or would be; paths below the roots become locations that people can use. */
-export class Words {
+export class Reporter {
   readonly #request: Pick<MirrorRequest, "source" | "target">;
   readonly #emit: Emit;
   readonly #tally: Tally;
@@ -29,7 +29,7 @@ export class Words {
     this.#plan = plan;
   }
 
-  say(said: Said): void {
+  say(said: Decision): void {
     if (said.action !== "keep" && said.action !== "skip") this.#plan?.note(said);
     const { action, path, because } = said;
     const isOfSource = action === "copy" || action === "keep" || action === "skip";

@@ -11,10 +11,10 @@ import type { Queues } from "./work/queues.ts";
 import type { RedisClient } from "./redis/connect.ts";
 import type { Slots } from "./slots/slots.ts";
 import type { RunStore } from "./runs/store.ts";
-import type { Wishes } from "./runs/wishes.ts";
+import type { RequestedStates } from "./runs/wishes.ts";
 
 /** What a worker works with. */
-export interface Desk {
+export interface WorkerDeps {
   /** By which others know whether it lives. */
   readonly worker: string;
   readonly redis: RedisClient;
@@ -24,7 +24,7 @@ export interface Desk {
   readonly slots: Slots;
   readonly claims: Claims;
   readonly breaker: Breaker;
-  readonly wishes: Wishes;
+  readonly requested: RequestedStates;
   readonly ledger: Ledger;
   readonly memory: Memory;
   readonly authority: Authority;

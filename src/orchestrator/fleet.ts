@@ -13,12 +13,12 @@ import type { Installation } from "./installation.ts";
 import { duplicate } from "./redis/connect.ts";
 import { redisLedger } from "./claims/ledger.ts";
 import { redisMemory, sharedOwner } from "./memory.ts";
-import { Presence } from "./claims/presence.ts";
+import { WorkerLease } from "./claims/presence.ts";
 import { Scheduler } from "./due/scheduler.ts";
 import type { Part } from "./shutdown.ts";
 import { Slots } from "./slots/slots.ts";
 import { startWatchers } from "./watchers.ts";
-import { Interruption, Wishes } from "./runs/wishes.ts";
+import { Interruption, RequestedStates } from "./runs/wishes.ts";
 import { FleetWorker } from "./work/worker.ts";
 
 /** Runs that are planned at once by one worker: planning waits for other workers, most of the time. */
@@ -32,19 +32,19 @@ export async function startWorker(
 ): Promise<Part> {
   const { redis, names, store, queues, clock, daemon, authority } = installation;
   const scope = new Scope();
-  const presence = scope.use(await Presence.begin(redis, names));
+  const presence = scope.use(await WorkerLease.begin(redis, names));
   const slots = scope.use(await Slots.open(redis, { prefix: names.prefix }));
-  const wishes = scope.use(new Wishes(store));
+  const requested = scope.use(new RequestedStates(store));
   const closing = new AbortController();
   await mkdir(daemon.dataDirectory, { recursive: true, mode: 0o700 });
-  const desk = {
+  const deps = {
     worker: presence.id,
     redis,
     names,
     store,
     queues,
     slots,
-    wishes,
+    requested,
     claims: new Claims(redis, { prefix: names.prefix }),
     breaker: new Breaker(redis, names),
     ledger: redisLedger(redis, names, presence, await sharedOwner(redis, names), closing.signal),
@@ -56,7 +56,7 @@ export async function startWorker(
     xferlog: appender(join(daemon.dataDirectory, "xferlog"), log),
   };
   const { concurrency } = daemon.value.worker;
-  const worker = new FleetWorker(desk, { runs: PLANS, slices: concurrency });
+  const worker = new FleetWorker(deps, { runs: PLANS, slices: concurrency });
   return {
     get isRunning() {
       return worker.isRunning && presence.isSure;

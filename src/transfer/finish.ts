@@ -1,13 +1,13 @@
 import { commonDigest, type Digest } from "../ftp/digest.ts";
 import { VerificationError } from "./errors.ts";
-import type { Lane, Trail } from "./lane.ts";
+import type { Lane, ControlTurn } from "./lane.ts";
 import type { Begun, Claim } from "./ledger.ts";
 import type { Moved, TransferPolicy } from "./policy.ts";
 import type { Ends } from "./relay.ts";
 import type { Start } from "./resume.ts";
 import type { FileFacts, Published, Publishing, Side } from "./sides/side.ts";
 import { type Asked, verifyDigest, verifySize } from "./verify.ts";
-import type { Carried } from "./way.ts";
+import type { MoveResult } from "./way.ts";
 
 /** A file whose octets have all been sent. */
 export interface Arriving {
@@ -28,25 +28,25 @@ export interface Arriving {
 /** How a file's octets came to be at the target. */
 export interface Done {
   readonly start: Start;
-  readonly carried: Carried;
+  readonly carried: MoveResult;
 }
 
 /** What comes after the last octet: it is verified, and gets its time and its name. */
 export async function finish(
   { ends, partial, claim, record, lane, asked, context: { policy, aside } }: Arriving,
   { start, carried }: Done,
-  trail: Trail,
+  controlTurn: ControlTurn,
   signal: AbortSignal,
 ): Promise<Moved> {
-  await trail.gap();
-  const verified = await verify({ ends: partial, record, policy, asked }, carried, trail, signal);
+  await controlTurn.begin();
+  const verified = await verify({ ends: partial, record, policy, asked }, carried, controlTurn, signal);
   const time = timeFor(ends, verified.source, record, policy);
   const { side, path } = ends.target;
   const file = { temporary: partial.target.path, path, modifiedMs: time.modifiedMs, aside };
-  await trail.gap();
+  await controlTurn.begin();
   claim.requireHeld?.();
-  const published = await side.publish(file, () => trail.said(), signal);
-  trail.said();
+  const published = await side.publish(file, () => controlTurn.yield(), signal);
+  controlTurn.yield();
   if (!published.isNamed) await lane.alone(() => nameStill(side, file, verified.sizeBytes, signal));
   const fault = (await timeFault(published, time.modifiedMs, ends, lane, signal)) ?? time.fault;
   const kept = fault === undefined ? time.modified : undefined;
@@ -93,18 +93,18 @@ async function verify(
     policy,
     asked,
   }: Pick<Arriving, "ends" | "record" | "asked"> & { readonly policy: TransferPolicy },
-  carried: Carried,
-  trail: Trail,
+  carried: MoveResult,
+  controlTurn: ControlTurn,
   signal: AbortSignal,
 ): Promise<Verified> {
   if (policy.verify === "off") {
     return { sizeBytes: record.sizeBytes, digest: null };
   }
-  const arrived = await verifySize(ends, asked, policy.preserveTimes, trail, signal);
+  const arrived = await verifySize(ends, asked, policy.preserveTimes, controlTurn, signal);
   verifyUnchanged(ends, record, arrived.source);
   const { source, target, sizeBytes } = arrived;
   if (policy.verify === "size") return { source, target, sizeBytes, digest: null };
-  await trail.gap();
+  await controlTurn.begin();
   return { source, target, sizeBytes, digest: await digestOf(ends, carried, sizeBytes, policy, signal) };
 }
 
@@ -157,7 +157,7 @@ function verifyUnchanged({ source }: Ends, record: Begun, now: FileFacts): void 
 
 async function digestOf(
   ends: Ends,
-  { passed }: Carried,
+  { passed }: MoveResult,
   sizeBytes: number,
   { verify }: TransferPolicy,
   signal: AbortSignal,

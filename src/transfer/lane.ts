@@ -1,5 +1,5 @@
 /** The right to move octets on a lane; given back when they have moved. */
-export interface Turn {
+export interface DataTurn {
   /**
    * Waits until all is written that has to be said of earlier files; for a long file also until nothing more will
    * be, since it would have to wait for that one's end. From now on octets move.
@@ -10,11 +10,11 @@ export interface Turn {
 }
 
 /** What is said of a file after its last octet, question by question, while other files move. */
-export interface Trail {
-  /** Waits until no octets move and nobody else speaks; so it is until {@link said}. */
-  gap(): Promise<void>;
+export interface ControlTurn {
+  /** Waits until no octets move and nobody else speaks; so it is until {@link yield}. */
+  begin(): Promise<void>;
   /** What could be said now is written; what follows depends on the answer. */
-  said(): void;
+  yield(): void;
   /** Nothing more will be said. */
   end(): void;
 }
@@ -31,19 +31,19 @@ export class Lane {
   readonly #queue: (() => void)[] = [];
   #isMoving = false;
   /** The files of which something more will be said, those that wait for a gap or have it, and the one that has it. */
-  readonly #open = new Set<Trail>();
-  readonly #eager = new Set<Trail>();
-  #speaker: Trail | undefined;
+  readonly #open = new Set<ControlTurn>();
+  readonly #eager = new Set<ControlTurn>();
+  #speaker: ControlTurn | undefined;
   #waiting: (() => void)[] = [];
 
   /** Waits until no other file's octets move. */
-  take(): Promise<Turn> {
+  take(): Promise<DataTurn> {
     if (this.#isTaken) return new Promise((resolve) => this.#queue.push(() => resolve(this.#taken())));
     this.#isTaken = true;
     return Promise.resolve(this.#taken());
   }
 
-  #taken(): Turn {
+  #taken(): DataTurn {
     let hasEnded = false;
     return {
       begin: (isLong) => this.#begin(isLong),
@@ -70,26 +70,26 @@ export class Lane {
   }
 
   /** To be called before the turn of a file ends of which more is to be said; no other begins before it is heard. */
-  trail(): Trail {
-    const trail: Trail = {
-      gap: async () => {
-        this.#eager.add(trail);
-        while (this.#isMoving || (this.#speaker ?? trail) !== trail) await this.#change();
-        this.#speaker = trail;
+  controlTurn(): ControlTurn {
+    const controlTurn: ControlTurn = {
+      begin: async () => {
+        this.#eager.add(controlTurn);
+        while (this.#isMoving || (this.#speaker ?? controlTurn) !== controlTurn) await this.#change();
+        this.#speaker = controlTurn;
       },
-      said: () => {
-        this.#eager.delete(trail);
-        if (this.#speaker === trail) this.#speaker = undefined;
+      yield: () => {
+        this.#eager.delete(controlTurn);
+        if (this.#speaker === controlTurn) this.#speaker = undefined;
         this.#wake();
       },
       end: () => {
-        this.#open.delete(trail);
-        trail.said();
+        this.#open.delete(controlTurn);
+        controlTurn.yield();
       },
     };
-    this.#open.add(trail);
-    this.#eager.add(trail);
-    return trail;
+    this.#open.add(controlTurn);
+    this.#eager.add(controlTurn);
+    return controlTurn;
   }
 
   async #begin(isLong: boolean): Promise<void> {

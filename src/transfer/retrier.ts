@@ -4,7 +4,7 @@ import { retryOfError } from "./errors.ts";
 import { pauseBefore, type RetryPolicy } from "./retry.ts";
 
 /** What a retrier needs of the world. */
-export interface RetryEdges {
+export interface RetryDeps {
   readonly clock: Clock;
   /** From 0 to less than 1. */
   readonly chance: () => number;
@@ -13,11 +13,11 @@ export interface RetryEdges {
 /** Tries again, after a pause, what failed for a reason that may pass; files, listings and logins by one policy. */
 export class Retrier {
   readonly #policy: RetryPolicy;
-  readonly #edges: RetryEdges;
+  readonly #deps: RetryDeps;
 
-  constructor(policy: RetryPolicy, edges: RetryEdges) {
+  constructor(policy: RetryPolicy, deps: RetryDeps) {
     this.#policy = policy;
-    this.#edges = edges;
+    this.#deps = deps;
   }
 
   /**
@@ -32,9 +32,9 @@ export class Retrier {
         return await attempt();
       } catch (error) {
         if (signal.aborted || isCancellation(error) || !mayRetry()) throw error;
-        const pauseMs = pauseBefore(retryOfError(error), tries, this.#policy, this.#edges.chance());
+        const pauseMs = pauseBefore(retryOfError(error), tries, this.#policy, this.#deps.chance());
         if (pauseMs === undefined) throw error;
-        await this.#edges.clock.sleep(pauseMs, signal);
+        await this.#deps.clock.sleep(pauseMs, signal);
       }
     }
   }

@@ -13,7 +13,7 @@ import {
   VerificationError,
 } from "./errors.ts";
 import { FtpSide } from "./sides/ftp-side.ts";
-import { Lane, type Trail, type Turn } from "./lane.ts";
+import { Lane, type ControlTurn, type DataTurn } from "./lane.ts";
 import type { Begun, Claim, Ledger } from "./ledger.ts";
 import type { Role } from "./third-party/methods.ts";
 import type { Ends } from "./relay.ts";
@@ -25,7 +25,7 @@ import { type Done, finish } from "./finish.ts";
 import type { Moved, TransferPolicy } from "./policy.ts";
 import { type Asked, glanceAt } from "./verify.ts";
 import type { Look } from "./third-party/watch.ts";
-import { type Carried, carry, type Order } from "./way.ts";
+import { type MoveResult, moveBytes, type Order } from "./way.ts";
 
 export interface TransferContext {
   readonly policy: TransferPolicy;
@@ -102,24 +102,24 @@ interface Underway {
   readonly record: Begun;
   readonly asked: Asked;
   readonly lane: Lane;
-  readonly turn: Turn;
+  readonly turn: DataTurn;
   readonly context: TransferContext;
 }
 
 async function transferClaimed(underway: Underway, signal: AbortSignal): Promise<Moved> {
   const { partial, claim, record, lane, turn, context } = underway;
-  let trail: Trail | undefined;
+  let controlTurn: ControlTurn | undefined;
   let isKept = false;
   try {
     const done = await carryFrom(underway, signal);
-    trail = lane.trail();
+    controlTurn = lane.controlTurn();
     turn.end();
     context.carried?.();
     // It gets its name where it can, so that it counts as what it is.
     using almost = lingering(signal, ALMOST_DONE_MS);
-    return await finish(underway, done, trail, almost.signal);
+    return await finish(underway, done, controlTurn, almost.signal);
   } catch (error) {
-    trail?.end();
+    controlTurn?.end();
     turn.end();
     if (isGarbled(error)) context.route.doubtAhead();
     isKept =
@@ -129,7 +129,7 @@ async function transferClaimed(underway: Underway, signal: AbortSignal): Promise
     if (!isKept) await lane.alone(() => discard(partial));
     throw error;
   } finally {
-    trail?.end();
+    controlTurn?.end();
     await claim.release(isKept);
   }
 }
@@ -142,13 +142,13 @@ async function carryFrom(underway: Underway, signal: AbortSignal): Promise<Done>
   const order = orderOf(underway, start.from, signal);
   if (start.from > 0 && start.from === record.sizeBytes) return { start, carried: nothingToCarry(partial) };
   try {
-    return { start, carried: await carry(order, signal) };
+    return { start, carried: await moveBytes(order, signal) };
   } catch (error) {
     if (!(error instanceof NoRestartError)) throw error;
     await beginAnew(partial, claim, record, signal);
     await forgetRestart(partial, signal);
     const again = { from: 0, because: `from the start: ${error.message}` };
-    return { start: again, carried: await carry({ ...order, from: 0 }, signal) };
+    return { start: again, carried: await moveBytes({ ...order, from: 0 }, signal) };
   }
 }
 
@@ -222,7 +222,7 @@ function orderOf(
 }
 
 /** Everything had arrived when the try before was cut off. */
-function nothingToCarry({ source, target }: Ends): Carried {
+function nothingToCarry({ source, target }: Ends): MoveResult {
   const areServers = source.side instanceof FtpSide && target.side instanceof FtpSide;
   const by = areServers ? "third-party" : "relay";
   return { by, method: null, protected: true, because: "all bytes were already at the target" };

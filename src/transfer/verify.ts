@@ -1,6 +1,6 @@
 import type { Algorithm, Digest } from "../ftp/digest.ts";
 import { VerificationError } from "./errors.ts";
-import type { Trail } from "./lane.ts";
+import type { ControlTurn } from "./lane.ts";
 import type { Role } from "./third-party/methods.ts";
 import type { Ends } from "./relay.ts";
 import type { FileFacts } from "./sides/side.ts";
@@ -39,19 +39,19 @@ export async function verifySize(
   ends: Ends,
   asked: Asked,
   getsTime: boolean,
-  trail: Trail,
+  controlTurn: ControlTurn,
   signal: AbortSignal,
 ): Promise<Arrived> {
   const unasked = new Set(ROLES.filter((role) => asked[role] === undefined));
   const ask = (role: Role) => {
-    const written = () => void (unasked.delete(role) && unasked.size === 0 && trail.said());
+    const written = () => void (unasked.delete(role) && unasked.size === 0 && controlTurn.yield());
     return asked[role] ?? glanceAt(ends, role, getsTime, written, signal).finally(written);
   };
   const [there, here] = await Promise.all([ask("source"), ask("target")]);
   if (there?.sizeBytes !== undefined && there.sizeBytes === here?.sizeBytes) {
     return { source: there, target: here, sizeBytes: there.sizeBytes };
   }
-  await trail.gap();
+  await controlTurn.begin();
   return verifyNow(ends, signal);
 }
 

@@ -5,7 +5,7 @@ import type { Clock } from "../shared/clock.ts";
 import type { AttemptOutcome } from "./third-party/attempt.ts";
 import { NoRestartError, RefusedError, StallError } from "./errors.ts";
 import { FtpSide } from "./sides/ftp-side.ts";
-import type { Turn } from "./lane.ts";
+import type { DataTurn } from "./lane.ts";
 import { type Measure, measureOf } from "./sides/measure.ts";
 import { choiceBetween } from "./third-party/choice.ts";
 import { alike, type Method, type Role } from "./third-party/methods.ts";
@@ -31,7 +31,7 @@ export interface Order {
   readonly fxp: FxpPolicy;
   readonly wantsDigest: "no" | "if-possible" | "yes";
   readonly route: Route;
-  readonly turn: Turn;
+  readonly turn: DataTurn;
   /** Whether another file follows on this lane. */
   readonly hasNext: () => boolean;
   /** Asks about the file, where that may be written behind its transfer command. */
@@ -50,7 +50,7 @@ interface Try extends Order {
 }
 
 /** How the octets went. */
-export interface Carried {
+export interface MoveResult {
   readonly by: "third-party" | "relay" | "server-side";
   /** Name of the third-party method. */
   readonly method: string | null;
@@ -63,7 +63,7 @@ export interface Carried {
 }
 
 /** Moves what is missing of a file, by the first way that these sides can go together. */
-export async function carry(order: Order, signal: AbortSignal): Promise<Carried> {
+export async function moveBytes(order: Order, signal: AbortSignal): Promise<MoveResult> {
   const { ends, fxp } = order;
   const carried = await withoutUs(order, signal);
   if (typeof carried === "object") return carried;
@@ -73,7 +73,7 @@ export async function carry(order: Order, signal: AbortSignal): Promise<Carried>
 }
 
 /** @returns why octets have to pass through us, where they have */
-async function withoutUs(order: Order, signal: AbortSignal): Promise<Carried | string> {
+async function withoutUs(order: Order, signal: AbortSignal): Promise<MoveResult | string> {
   const { ends, from, fxp } = order;
   const { source, target } = { source: ends.source.side, target: ends.target.side };
   if (fxp === "never") return "third-party transfers are turned off (--fxp never)";
@@ -82,7 +82,7 @@ async function withoutUs(order: Order, signal: AbortSignal): Promise<Carried | s
   return thirdParty(order, source, target, signal);
 }
 
-const ON_SERVER: Carried = {
+const ON_SERVER: MoveResult = {
   by: "server-side",
   method: null,
   protected: true,
@@ -105,7 +105,7 @@ async function thirdParty(
   source: FtpSide,
   target: FtpSide,
   signal: AbortSignal,
-): Promise<Carried | string> {
+): Promise<MoveResult | string> {
   const there = source.connected ?? (await source.client(signal));
   const here = target.connected ?? (await target.client(signal));
   const { methods, obstacle } = choiceBetween(there, here);
@@ -120,7 +120,7 @@ async function byMethods(
   order: Order,
   methods: readonly Method[],
   signal: AbortSignal,
-): Promise<Carried | undefined> {
+): Promise<MoveResult | undefined> {
   const { route } = order;
   let lost: Method | undefined;
   for (let [method] = route.order(methods); method !== undefined; [method] = route.order(methods)) {
@@ -247,7 +247,7 @@ async function partiesOf(
   };
 }
 
-async function relay(order: Order, because: string, signal: AbortSignal): Promise<Carried> {
+async function relay(order: Order, because: string, signal: AbortSignal): Promise<MoveResult> {
   const { ends, from, sizeBytes, progress } = order;
   const measure = await measureFor(order, signal);
   await beginning(order);

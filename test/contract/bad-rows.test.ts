@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { appOf } from "../../src/api/app.ts";
 import { tokenOf } from "../../src/api/auth.ts";
-import type { Edges } from "../../src/api/edges.ts";
+import type { ApiDeps } from "../../src/api/edges.ts";
 import { Streams } from "../../src/api/event-stream.ts";
 import { look } from "../../src/api/standing.ts";
 import { WrongTokens } from "../../src/api/wrong-tokens.ts";
@@ -49,7 +49,7 @@ async function ask(path: string): Promise<{ readonly status: number; readonly te
   const directories = { config: `${root}/config`, jobs: `${root}/jobs` };
   const definitions = { all: () => allDefinitions(directories), named: async () => (await all())[0] };
   const all = async () => (await allDefinitions(directories)).definitions;
-  const edges = {
+  const deps = {
     installation,
     directories,
     definitions,
@@ -63,9 +63,9 @@ async function ask(path: string): Promise<{ readonly status: number; readonly te
     log: noLogger,
     ofProcess: async () => "",
     version: "9",
-  } as unknown as Edges;
+  } as unknown as ApiDeps;
   const env = { incoming: { socket: { remoteAddress: "127.0.0.1" } } };
-  const answer = await appOf(edges).request(path, { headers: OPERATE }, env);
+  const answer = await appOf(deps).request(path, { headers: OPERATE }, env);
   return { status: answer.status, text: await answer.text() };
 }
 

@@ -10,7 +10,7 @@ import { messageOf } from "../../src/shared/errors.ts";
 import { FtpSide } from "../../src/transfer/sides/ftp-side.ts";
 import { LocalSide } from "../../src/transfer/sides/local-side.ts";
 import { FAMILIES, type RunningServer, startServers } from "../servers/index.ts";
-import { copyEdges } from "../support/edges.ts";
+import { copyDeps } from "../support/edges.ts";
 import { Forwarder } from "../support/forwarder.ts";
 import { mirrorRequest, quickClock, writtenHere } from "../support/mirror-scene.ts";
 import { settingsFor } from "../support/settings.ts";
@@ -69,7 +69,7 @@ async function run(server: RunningServer, forwarder: Forwarder, retries: number)
     ...{ key: name, name, at: (path: string) => `${name}:${path}`, connect, limit: 4 },
   });
   const source = place("source", () => new FtpSide(settings, { clock: systemClock }));
-  const { edges, events } = copyEdges({ clock: quickClock });
+  const { deps, events } = copyDeps({ clock: quickClock });
   const request = {
     ...mirrorRequest(
       source,
@@ -80,7 +80,7 @@ async function run(server: RunningServer, forwarder: Forwarder, retries: number)
     target: { place: place("local", () => new LocalSide()), path: target, shown: "local" },
   };
   try {
-    const summary = await mirror(request, { ...edges, written: writtenHere() }, new AbortController().signal);
+    const summary = await mirror(request, { ...deps, written: writtenHere() }, new AbortController().signal);
     const reasons = events.flatMap((event) => (event.event === "fault" ? [event.because] : []));
     return { outcome: summary.outcome, deleted: summary.files.deleted, reasons };
   } catch (error) {

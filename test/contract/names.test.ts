@@ -7,7 +7,7 @@ import { systemClock } from "../../src/shared/clock.ts";
 import { decodeText, encodeText } from "../../src/shared/octets.ts";
 import { FtpSide } from "../../src/transfer/sides/ftp-side.ts";
 import { FAMILIES, type RunningServer, startServers } from "../servers/index.ts";
-import { copyEdges } from "../support/edges.ts";
+import { copyDeps } from "../support/edges.ts";
 import { POLICY } from "../support/pair.ts";
 import { settingsFor } from "../support/settings.ts";
 
@@ -83,8 +83,8 @@ describe("names survive", () => {
         retries: 0,
         dryRun: false,
       };
-      const { edges, events } = copyEdges();
-      await copy(request, edges, new AbortController().signal);
+      const { deps, events } = copyDeps();
+      await copy(request, deps, new AbortController().signal);
       const failed = events.filter((event) => event.event === "transfer" && event.outcome === "failed");
       const expected = held.filter((name) => CANNOT_HOLD[to]?.test(name) !== true);
       expect(await namesIn(join(target.root, `from ${from}`))).toEqual([...expected, "below"].sort());

@@ -252,8 +252,8 @@ test("what was due while the schedule was held is not late", async () => {
 
 test("a due time that is skipped gives no run; the one after it does, over two schedulers", async () => {
   await using queues = openQueues(client, names);
-  const edges = { redis: client, names, store, queues, clock, log: noLogger };
-  const schedulers = [1, 2].map(() => new Scheduler(edges));
+  const deps = { redis: client, names, store, queues, clock, log: noLogger };
+  const schedulers = [1, 2].map(() => new Scheduler(deps));
   for (const one of schedulers) one.use([definition({ schedule: { cron: "0 2,4 * * *" } })]);
   await new Skips(client, names).add("nightly", due, clock.now());
   for (const time of ["01:00:00", "02:00:01", "02:00:02", "04:00:01"]) {
@@ -312,15 +312,15 @@ test("a job file that was removed and is put back gives no run for the time it w
 
 test("nor does one that was put back while no scheduler ran, or whose schedule was changed", async () => {
   await using queues = openQueues(client, names);
-  const edges = { redis: client, names, store, queues, clock, log: noLogger };
-  const before = new Scheduler(edges);
+  const deps = { redis: client, names, store, queues, clock, log: noLogger };
+  const before = new Scheduler(deps);
   const nightly = definition({ schedule: { cron: "0 * * * *", missed: "all" } });
   before.use([nightly]);
   expect(await firedBy(before, "00:30:00")).toEqual([]);
   before.use([]);
   await firedBy(before, "01:10:00");
   at("02:10:00");
-  const after = new Scheduler(edges);
+  const after = new Scheduler(deps);
   after.use([nightly]);
   expect(await firedBy(after, "02:10:01", "03:00:00")).toEqual(["03:00"]);
   after.use([definition({ schedule: { cron: "*/10 * * * *", missed: "all" } })]);
@@ -329,14 +329,14 @@ test("nor does one that was put back while no scheduler ran, or whose schedule w
 
 test("what fell due while no scheduler ran is missed, however short that was", async () => {
   await using queues = openQueues(client, names);
-  const edges = { redis: client, names, store, queues, clock, log: noLogger };
+  const deps = { redis: client, names, store, queues, clock, log: noLogger };
   const nightly = definition({ schedule: { cron: "0 * * * *", missed: "skip" } });
   at("00:30:00");
-  const before = new Scheduler(edges);
+  const before = new Scheduler(deps);
   before.use([nightly]);
   await firedBy(before, "00:30:00");
   at("01:00:20");
-  const after = new Scheduler(edges);
+  const after = new Scheduler(deps);
   after.use([nightly]);
   expect(await firedBy(after, "01:00:20", "02:00:01")).toEqual(["02:00"]);
 });

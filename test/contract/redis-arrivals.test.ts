@@ -58,8 +58,8 @@ function pair(watch: object): readonly Arrivals[] {
   const directories = { config: directory, jobs: directory };
   return [0, 1_000].map((aheadMs) => {
     const own = { ...clock, now: () => clock.ms + aheadMs };
-    const edges = { redis: client, names, store, queues, slots, directories, clock: own, log: noLogger };
-    const one = new Arrivals(edges);
+    const deps = { redis: client, names, store, queues, slots, directories, clock: own, log: noLogger };
+    const one = new Arrivals(deps);
     one.use([definition]);
     return one;
   });

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { redisLedger } from "../../src/orchestrator/claims/ledger.ts";
 import { Names } from "../../src/orchestrator/names.ts";
-import { livingWorkers, Presence } from "../../src/orchestrator/claims/presence.ts";
+import { livingWorkers, WorkerLease } from "../../src/orchestrator/claims/presence.ts";
 import { connectRedis, type RedisClient } from "../../src/orchestrator/redis/connect.ts";
 import { BusyError, LostWorkersError } from "../../src/transfer/errors.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
@@ -24,8 +24,8 @@ afterAll(async () => {
 afterEach(() => vi.useRealTimers());
 
 test("a target has one writer, until that gives it back or lives no more", async () => {
-  const one = await Presence.begin(client, names);
-  await using two = await Presence.begin(client, names);
+  const one = await WorkerLease.begin(client, names);
+  await using two = await WorkerLease.begin(client, names);
   const [ours, theirs] = [one, two].map((presence) => redisLedger(client, names, presence, "o"));
   const claim = await ours?.claim("a", SOURCE);
   await expect(theirs?.claim("a", SOURCE)).rejects.toThrow(BusyError);
@@ -49,7 +49,7 @@ async function pass(ms: number): Promise<void> {
 
 test("a worker that was cut off from Redis for longer than it is believed to live publishes nothing", async () => {
   driveClock();
-  await using presence = await Presence.begin(client, names);
+  await using presence = await WorkerLease.begin(client, names);
   const ledger = redisLedger(client, names, presence, "o");
   const claim = await ledger.claim("c", SOURCE);
   expect(() => claim.requireHeld?.()).not.toThrow();
@@ -70,8 +70,8 @@ test("a worker that was cut off from Redis for longer than it is believed to liv
 
 test("a worker whose signs Redis refused for a while is as sure as before once it takes one", async () => {
   driveClock();
-  await using presence = await Presence.begin(client, names);
-  const { life } = presence;
+  await using presence = await WorkerLease.begin(client, names);
+  const { epoch } = presence;
   await client.config("SET", "min-replicas-to-write", "1");
   for (let second = 0; second < 5; second += 1) await pass(1_000);
   await client.config("SET", "min-replicas-to-write", "0");
@@ -79,12 +79,12 @@ test("a worker whose signs Redis refused for a while is as sure as before once i
     await pass(1_000);
     expect(presence.isSure).toBe(true);
   }
-  expect(presence.life).toBe(life);
+  expect(presence.epoch).toBe(epoch);
 });
 
 test("a worker that ends while a sign of it is on its way to Redis gives no other", async () => {
   driveClock();
-  const presence = await Presence.begin(client, names);
+  const presence = await WorkerLease.begin(client, names);
   redis.signal("SIGSTOP");
   await vi.advanceTimersByTimeAsync(3_000); // the next sign has been sent, and is not answered
   await presence[Symbol.asyncDispose]();
@@ -98,7 +98,7 @@ test("a worker that ends while a sign of it is on its way to Redis gives no othe
 
 /** A worker that claims a target and dies. */
 async function dieOn(key: string): Promise<unknown> {
-  const presence = await Presence.begin(client, names);
+  const presence = await WorkerLease.begin(client, names);
   const claimed = await redisLedger(client, names, presence, "o")
     .claim(key, SOURCE)
     .catch((error: unknown) => error);
@@ -108,7 +108,7 @@ async function dieOn(key: string): Promise<unknown> {
 
 test("a file on which three workers in a row have died is failed by its name, and may be tried again", async () => {
   for (let death = 0; death < 3; death += 1) expect(await dieOn("d")).not.toBeInstanceOf(Error);
-  await using presence = await Presence.begin(client, names);
+  await using presence = await WorkerLease.begin(client, names);
   const ledger = redisLedger(client, names, presence, "o");
   await expect(ledger.claim("d", SOURCE)).rejects.toThrow("the worker died while copying this file");
   const again = await ledger.claim("d", SOURCE);
@@ -118,7 +118,7 @@ test("a file on which three workers in a row have died is failed by its name, an
 
 test("deaths on a file count only where nobody came to an end with it in between", async () => {
   for (let death = 0; death < 2; death += 1) await dieOn("e");
-  await using presence = await Presence.begin(client, names);
+  await using presence = await WorkerLease.begin(client, names);
   const ledger = redisLedger(client, names, presence, "o");
   await (await ledger.claim("e", SOURCE)).release(true);
   for (let death = 0; death < 2; death += 1) expect(await dieOn("e")).not.toBeInstanceOf(Error);
@@ -126,7 +126,7 @@ test("deaths on a file count only where nobody came to an end with it in between
 });
 
 test("a worker that was cut off and lives did not die on a file", async () => {
-  await using cutOff = await Presence.begin(client, names);
+  await using cutOff = await WorkerLease.begin(client, names);
   await redisLedger(client, names, cutOff, "o").claim("f", SOURCE);
   await client.del(names.worker(cutOff.id)); // as if it had stood still
   await dieOn("f");
@@ -137,7 +137,7 @@ test("a worker that was cut off and lives did not die on a file", async () => {
 });
 
 test("claiming and giving back wait while Redis takes no writes, and end with their worker", async () => {
-  await using presence = await Presence.begin(client, names);
+  await using presence = await WorkerLease.begin(client, names);
   const closing = new AbortController();
   const ledger = redisLedger(client, names, presence, "o", closing.signal);
   const had = await ledger.claim("j", SOURCE);
@@ -162,8 +162,8 @@ test("claiming and giving back wait while Redis takes no writes, and end with th
 
 test("workers that live are counted; one that has ended or was killed is not", async () => {
   const own = new Names("counted");
-  const one = await Presence.begin(client, own);
-  await using two = await Presence.begin(client, own);
+  const one = await WorkerLease.begin(client, own);
+  await using two = await WorkerLease.begin(client, own);
   expect(await livingWorkers(client, own)).toBe(2);
   await one[Symbol.asyncDispose]();
   expect(await livingWorkers(client, own)).toBe(1);

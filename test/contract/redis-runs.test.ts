@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import type { Desk } from "../../src/orchestrator/desk.ts";
+import type { WorkerDeps } from "../../src/orchestrator/desk.ts";
 import type { RunOrder } from "../../src/orchestrator/runs/run.ts";
 import type { SliceItem } from "../../src/orchestrator/work/queues.ts";
 import { Interruption } from "../../src/orchestrator/runs/wishes.ts";
@@ -111,7 +111,7 @@ test("an exception that nobody expected fails the files of its slice that are no
   await create();
   const logged: object[] = [];
   const log = { ...noLogger, error: (fields: object) => logged.push(fields) };
-  const desk = { ...own.installation, log } as unknown as Desk;
+  const desk = { ...own.installation, log } as unknown as WorkerDeps;
   const two = itemOf(1).tasks.flatMap((task) => [task, { ...task, t: `${target()}2` }]);
   const item = { ...itemOf(1), tasks: two };
   const { names } = own.installation;
@@ -128,7 +128,7 @@ test("an exception that nobody expected fails the files of its slice that are no
 
 test("work that is to come later, that Redis could not do, or that was lost, fails nothing", async () => {
   await create();
-  const desk = { ...own.installation, log: noLogger } as unknown as Desk;
+  const desk = { ...own.installation, log: noLogger } as unknown as WorkerDeps;
   const outage = Object.assign(new Error("READONLY You can't write against a read only replica."), {
     name: "ReplyError",
   });

@@ -50,12 +50,12 @@ function told(on: readonly Occasion[], jobs?: readonly string[]) {
 }
 
 function parts(...kept: readonly ReturnType<typeof told>[]) {
-  const edges = { redis: client, names, store, clock, log: noLogger };
+  const deps = { redis: client, names, store, clock, log: noLogger };
   const office = new PostOffice(
-    edges,
+    deps,
     kept.map(({ channel }) => channel),
   );
-  const staleness = new Staleness({ ...edges, tell: (notice) => office.tell(notice) });
+  const staleness = new Staleness({ ...deps, tell: (notice) => office.tell(notice) });
   const document = { copy: { from: "a:x", to: "b:" }, staleAfter: "26h" };
   const job = jobSchemaFor(document).parse(document);
   staleness.use([{ name: "nightly", file: "nightly.yaml", document, job, rules: [] }]);

@@ -10,7 +10,7 @@ import { systemClock } from "../../src/shared/clock.ts";
 import { fileMemory } from "../../src/state/memory.ts";
 import { FtpSide } from "../../src/transfer/sides/ftp-side.ts";
 import { FAMILIES, type Family, type RunningServer, startServers } from "../servers/index.ts";
-import { copyEdges } from "../support/edges.ts";
+import { copyDeps } from "../support/edges.ts";
 import { POLICY } from "../support/pair.ts";
 import { settingsFor } from "../support/settings.ts";
 
@@ -63,8 +63,8 @@ async function copyAll(source: RunningServer, target: RunningServer) {
     retries: 0,
     dryRun: false,
   };
-  const { edges, events } = copyEdges({ memory: fileMemory(state) });
-  const summary = await copy(request, edges, new AbortController().signal);
+  const { deps, events } = copyDeps({ memory: fileMemory(state) });
+  const summary = await copy(request, deps, new AbortController().signal);
   return { summary, events, count: (pattern: RegExp) => said.filter((line) => pattern.test(line)).length };
 }
 

@@ -9,7 +9,7 @@ import { clear, differenceOf, growList, LIST } from "../bench/files.ts";
 import { type Endpoint, ControlProxy } from "../bench/proxy.ts";
 import { countTurns, type Passage } from "../bench/transcript.ts";
 import { FAMILIES, type Family, type RunningServer, startServers } from "../servers/index.ts";
-import { copyEdges } from "../support/edges.ts";
+import { copyDeps } from "../support/edges.ts";
 import { POLICY } from "../support/pair.ts";
 import { settingsFor } from "../support/settings.ts";
 
@@ -46,7 +46,7 @@ async function turnsFor(source: RunningServer, target: RunningServer, files: num
     const connect = () => new FtpSide(settings, { clock: systemClock });
     return { key: server.address, name, at: (path) => path, connect, limit: 1 };
   };
-  const { edges } = copyEdges({ memory: shortMemory() });
+  const { deps } = copyDeps({ memory: shortMemory() });
   const request = {
     sources: [
       {
@@ -63,7 +63,7 @@ async function turnsFor(source: RunningServer, target: RunningServer, files: num
     retries: 0,
     dryRun: false,
   } as const;
-  const summary = await copy(request, edges, new AbortController().signal);
+  const summary = await copy(request, deps, new AbortController().signal);
   expect(summary).toMatchObject({ outcome: "succeeded", files: { copied: files } });
   expect(await differenceOf(source.root, target.root)).toBeUndefined();
   return turnsOf(proxy.take());

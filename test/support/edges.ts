@@ -3,12 +3,12 @@ import { noJournal } from "../../src/copy/journal.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { memoryLedger } from "../../src/transfer/ledger.ts";
 import { shortMemory } from "../../src/transfer/memory.ts";
-import type { CopyEdges } from "../../src/copy/contract.ts";
+import type { BatchDeps } from "../../src/copy/contract.ts";
 
 /** A copy's world that remembers nothing, and the events that come of it. */
-export function copyEdges(more: Partial<CopyEdges> = {}): { edges: CopyEdges; events: CopyEvent[] } {
+export function copyDeps(more: Partial<BatchDeps> = {}): { deps: BatchDeps; events: CopyEvent[] } {
   const events: CopyEvent[] = [];
-  const edges: CopyEdges = {
+  const deps: BatchDeps = {
     clock: systemClock,
     emit: (event) => void events.push(event),
     chance: () => 0,
@@ -17,5 +17,5 @@ export function copyEdges(more: Partial<CopyEdges> = {}): { edges: CopyEdges; ev
     journal: noJournal,
     ...more,
   };
-  return { edges, events };
+  return { deps, events };
 }

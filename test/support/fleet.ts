@@ -184,7 +184,7 @@ export class Fleet implements AsyncDisposable {
   }
 
   /** Does something with what stands in its Redis, as a client that waits while that is away. */
-  async within<T>(act: (edges: FleetEdges) => Promise<T>): Promise<T> {
+  async within<T>(act: (deps: FleetEdges) => Promise<T>): Promise<T> {
     const redis = await this.#connected();
     const names = new Names("fxpd");
     const queues = openQueues(redis, names);

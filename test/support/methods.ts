@@ -1,7 +1,7 @@
-import { type Meeting, methodsFor } from "../../src/transfer/third-party/methods.ts";
+import { type PeerCapabilities, methodsFor } from "../../src/transfer/third-party/methods.ts";
 
 /** A server that can do everything. */
-export const WILLING: Meeting = {
+export const WILLING: PeerCapabilities = {
   name: "",
   address: "192.0.2.1",
   protection: "possible",

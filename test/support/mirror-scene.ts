@@ -1,12 +1,12 @@
 import type { CopyEvent, SummaryEvent } from "../../src/copy/events.ts";
 import type { Place } from "../../src/copy/pool.ts";
 import { mirror } from "../../src/mirror/mirror.ts";
-import type { MirrorEdges, MirrorRequest, ScanPolicy, WrittenMemory } from "../../src/mirror/request.ts";
+import type { MirrorDeps, MirrorRequest, ScanPolicy, WrittenMemory } from "../../src/mirror/request.ts";
 import type { Written } from "../../src/mirror/decide/judge.ts";
 import { nameOf, parentOf } from "../../src/ftp/pathname.ts";
 import type { Clock } from "../../src/shared/clock.ts";
 import { memoryLedger } from "../../src/transfer/ledger.ts";
-import { copyEdges } from "./edges.ts";
+import { copyDeps } from "./edges.ts";
 import { type HostOptions, MemoryHost, NOW_MS, type Operation } from "./memory-side.ts";
 import type { DirectoryNode } from "./memory-tree.ts";
 import { WatchedPool } from "./watched-pool.ts";
@@ -36,7 +36,7 @@ export const POLICY: ScanPolicy = {
 export interface Asked extends Partial<Omit<MirrorRequest, "scan">> {
   readonly scan?: Partial<ScanPolicy>;
   readonly signal?: AbortSignal;
-  readonly edges?: Partial<MirrorEdges>;
+  readonly deps?: Partial<MirrorDeps>;
 }
 
 export interface Ran {
@@ -68,16 +68,16 @@ export class MirrorScene {
   }
 
   /** All that happened, also where it ends in an error. */
-  async run({ signal = new AbortController().signal, edges: more, ...asked }: Asked = {}): Promise<Ran> {
+  async run({ signal = new AbortController().signal, deps: more, ...asked }: Asked = {}): Promise<Ran> {
     const request = mirrorRequest(this.source.place, this.target.place, asked);
     const events: CopyEvent[] = [];
     const emit = (told: CopyEvent) => {
       events.push(told);
       this.log.push({ told });
     };
-    const { edges } = copyEdges({ clock: quickClock, ledger: this.ledger, emit });
+    const { deps } = copyDeps({ clock: quickClock, ledger: this.ledger, emit });
     const pool = new WatchedPool();
-    const summary = await mirror(request, { ...edges, written: this.written, pool, ...more }, signal);
+    const summary = await mirror(request, { ...deps, written: this.written, pool, ...more }, signal);
     return { summary, events, misuses: pool.misuses };
   }
 }

@@ -44,10 +44,10 @@ export const newRoute = () => Route.recall("", shortMemory(), systemClock);
 
 /** Moves one file between two servers called `source` and `target`, on connections of its own. */
 export async function moveOne(moving: Moving): Promise<Moved> {
-  const edges = { clock: systemClock, ...(moving.transcript ? { transcript: moving.transcript } : {}) };
+  const deps = { clock: systemClock, ...(moving.transcript ? { transcript: moving.transcript } : {}) };
   const settings = (role: "source" | "target") => ({ ...moving.settings, ...moving.each?.[role] });
-  const source = new FtpSide(settingsFor("source", moving.source, settings("source")), edges);
-  const target = new FtpSide(settingsFor("target", moving.target, settings("target")), edges);
+  const source = new FtpSide(settingsFor("source", moving.source, settings("source")), deps);
+  const target = new FtpSide(settingsFor("target", moving.target, settings("target")), deps);
   const ends: Ends = {
     source: { side: source, path: moving.from },
     target: { side: target, path: moving.to },

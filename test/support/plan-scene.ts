@@ -2,7 +2,7 @@ import type { CopyEvent, SummaryEvent } from "../../src/copy/events.ts";
 import { applyPlan, type StoredPlan } from "../../src/mirror/apply.ts";
 import type { PlanCounts, PlannedAction } from "../../src/mirror/decide/planned.ts";
 import type { MirrorRequest } from "../../src/mirror/request.ts";
-import { copyEdges } from "./edges.ts";
+import { copyDeps } from "./edges.ts";
 import { type Asked, MirrorScene, POLICY, quickClock } from "./mirror-scene.ts";
 
 /** A scene in which a mirror is planned first, and carried out when something may have changed. */
@@ -16,7 +16,7 @@ export class PlanScene extends MirrorScene {
       end: (told: PlanCounts) => void (counts = told),
     };
     const before = this.target.operations.length;
-    await this.run({ ...asked, dryRun: true, edges: { plan } });
+    await this.run({ ...asked, dryRun: true, deps: { plan } });
     const changing = this.target.operations.slice(before).filter(({ verb }) => !LOOKS.includes(verb));
     if (changing.length > 0) throw new Error(`a plan changes nothing: ${JSON.stringify(changing)}`);
     return {
@@ -30,7 +30,7 @@ export class PlanScene extends MirrorScene {
 
   async apply(
     plan: StoredPlan,
-    { scan, signal = new AbortController().signal, edges: more, ...asked }: Asked = {},
+    { scan, signal = new AbortController().signal, deps: more, ...asked }: Asked = {},
   ): Promise<{ readonly summary: SummaryEvent; readonly events: readonly CopyEvent[] }> {
     const request: MirrorRequest = {
       source: { place: this.source.place, path: "/", shown: "source:/" },
@@ -42,8 +42,8 @@ export class PlanScene extends MirrorScene {
       transfer: { fxp: "never", verify: "size", resume: "record", preserveTimes: true },
       ...asked,
     };
-    const { edges, events } = copyEdges({ clock: quickClock });
-    const summary = await applyPlan(plan, request, { ...edges, written: this.written, ...more }, signal);
+    const { deps, events } = copyDeps({ clock: quickClock });
+    const summary = await applyPlan(plan, request, { ...deps, written: this.written, ...more }, signal);
     return { summary, events };
   }
 }

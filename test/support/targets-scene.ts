@@ -1,9 +1,9 @@
 import type { CopyEvent, SummaryEvent } from "../../src/copy/events.ts";
-import type { MirrorEdges, MirrorRequest } from "../../src/mirror/request.ts";
+import type { MirrorDeps, MirrorRequest } from "../../src/mirror/request.ts";
 import type { Spool, Surveyed } from "../../src/mirror/scan/survey.ts";
 import { mirrorAll, type TargetsRequest } from "../../src/mirror/targets.ts";
 import { memoryLedger } from "../../src/transfer/ledger.ts";
-import { copyEdges } from "./edges.ts";
+import { copyDeps } from "./edges.ts";
 import { type HostOptions, MemoryHost, type Verb } from "./memory-side.ts";
 import type { DirectoryNode } from "./memory-tree.ts";
 import { type Asked, mirrorRequest, quickClock, writtenHere } from "./mirror-scene.ts";
@@ -30,7 +30,7 @@ export class TargetsScene {
   readonly targets: readonly MemoryHost[];
   readonly events: CopyEvent[] = [];
   readonly pool = new WatchedPool();
-  readonly #written = new Map<string, MirrorEdges["written"]>();
+  readonly #written = new Map<string, MirrorDeps["written"]>();
   readonly #ledger = memoryLedger("t");
 
   constructor(
@@ -51,11 +51,11 @@ export class TargetsScene {
     if (first === undefined) throw new Error("no target");
     const request: TargetsRequest = { mirrors: [first, ...rest], spread };
     const emit = (event: CopyEvent) => void this.events.push(event);
-    const spools = { source: memorySpool(), supply: memorySpool() };
-    const edgesOf = (one: MirrorRequest) => this.#edgesOf(one);
+    const spools = { source: memorySpool(), peers: memorySpool() };
+    const depsOf = (one: MirrorRequest) => this.#depsOf(one);
     return mirrorAll(
       request,
-      { clock: quickClock, chance: () => 0, emit, edgesOf, spools, pool: this.pool },
+      { clock: quickClock, chance: () => 0, emit, depsOf, spools, pool: this.pool },
       signal,
     );
   }
@@ -67,10 +67,10 @@ export class TargetsScene {
     return counts;
   }
 
-  #edgesOf({ target }: MirrorRequest): MirrorEdges {
+  #depsOf({ target }: MirrorRequest): MirrorDeps {
     const written = this.#written.get(target.shown) ?? writtenHere();
     this.#written.set(target.shown, written);
-    const { edges } = copyEdges({ clock: quickClock, ledger: this.#ledger });
-    return { ...edges, written };
+    const { deps } = copyDeps({ clock: quickClock, ledger: this.#ledger });
+    return { ...deps, written };
   }
 }

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { text } from "../../config/fields.ts";
 import type { Run } from "../../orchestrator/runs/run.ts";
-import type { Edges } from "../edges.ts";
-import type { Told } from "../event-stream.ts";
+import type { ApiDeps } from "../edges.ts";
+import type { StreamedEvent } from "../event-stream.ts";
 import { Refusal } from "../problem.ts";
 import { route } from "../route.ts";
 import { isNewTo, News, visibleTo } from "../standing.ts";
@@ -29,19 +29,19 @@ export const events = route({
     "How jobs and runs stand, as server-sent events: `job` and `run`, each whole, at first and whenever one changes",
   headers: LastEvent,
   mediaType: "text/event-stream",
-  handle: async (edges, { http, caller }) => {
+  handle: async (deps, { http, caller }) => {
     const heard = Number(/^\d+$/.exec(http.req.header("last-event-id") ?? "")?.[0] ?? Number.NaN);
     const heardMs = Number.isNaN(heard) ? undefined : heard - DOUBT_MS;
-    const standing = async () => visibleTo(caller.limits, await edges.standing());
-    return edges.streams.open(http, caller, (signal) => changes({ ...edges, standing }, heardMs, signal));
+    const standing = async () => visibleTo(caller.limits, await deps.standing());
+    return deps.streams.open(http, caller, (signal) => changes({ ...deps, standing }, heardMs, signal));
   },
 });
 
 async function* changes(
-  { standing, installation: { clock } }: Edges,
+  { standing, installation: { clock } }: ApiDeps,
   heardMs: number | undefined,
   signal: AbortSignal,
-): AsyncGenerator<Told> {
+): AsyncGenerator<StreamedEvent> {
   const news = new News();
   for (let isFirst = true; ; await clock.sleep(LOOK_MS, signal)) {
     const now = await unlessAway(standing);
@@ -69,13 +69,13 @@ export const runEvents = route({
   }),
   mediaType: "text/event-stream",
   problems: [404],
-  handle: async (edges, { http, caller, params, query }) => {
-    const run = await visibleRun(edges, caller, params["run"] ?? "");
+  handle: async (deps, { http, caller, params, query }) => {
+    const run = await visibleRun(deps, caller, params["run"] ?? "");
     const last = http.req.header("last-event-id");
     // A client that is told so does not ask again (HTML, "Server-sent events").
     if (last?.endsWith(END) === true) return http.body(null, 204);
     const after = last === undefined ? (query.after ?? "0") : entryIdOf(last);
-    return edges.streams.open(http, caller, (signal) => eventsOf(run, after, edges, signal));
+    return deps.streams.open(http, caller, (signal) => eventsOf(run, after, deps, signal));
   },
 });
 
@@ -87,9 +87,9 @@ function entryIdOf(last: string): string {
 async function* eventsOf(
   { id, order }: Run,
   after: string,
-  { installation: { store, clock } }: Edges,
+  { installation: { store, clock } }: ApiDeps,
   signal: AbortSignal,
-): AsyncGenerator<Told> {
+): AsyncGenerator<StreamedEvent> {
   const news = new News();
   let last = after;
   for (;;) {

@@ -20,8 +20,8 @@ export const readyz = route({
   summary: "Whether work is done; else 503, and why not",
   answer: Health,
   problems: [503],
-  handle: async (edges, { http }) => {
-    const reasons = reasonsAgainst(await signsOf(edges));
+  handle: async (deps, { http }) => {
+    const reasons = reasonsAgainst(await signsOf(deps));
     return http.json({ ok: reasons.length === 0, reasons }, reasons.length === 0 ? 200 : 503);
   },
 });

@@ -22,9 +22,9 @@ export const jobHistory = route({
   }),
   answer: JobHistory,
   problems: [404],
-  handle: async (edges, { params, caller, query: { runs, days } }) => {
-    const { history, clock } = edges.installation;
-    const { name } = await visibleJob(edges, caller, params["job"] ?? "");
+  handle: async (deps, { params, caller, query: { runs, days } }) => {
+    const { history, clock } = deps.installation;
+    const { name } = await visibleJob(deps, caller, params["job"] ?? "");
     const [entries, sums] = await Promise.all([
       history.runs(name, Number(runs)),
       history.days(name, clock.now() - Number(days) * DAY_MS),
@@ -43,10 +43,10 @@ export const allHistory = route({
     runs: Few.default("20").describe("How many runs of each job at most, 1 to 100; default 20"),
   }),
   answer: HistoryList,
-  handle: async (edges, { caller, query: { runs } }) => {
-    const { definitions } = await visibleJobs(edges, caller);
+  handle: async (deps, { caller, query: { runs } }) => {
+    const { definitions } = await visibleJobs(deps, caller);
     const names = definitions.map(({ name }) => name);
-    const found = await edges.installation.history.runsOfAll(names, Number(runs));
+    const found = await deps.installation.history.runsOfAll(names, Number(runs));
     return { jobs: [...found].map(([job, entries]) => ({ job, runs: entries.map(historyView) })) };
   },
 });

@@ -10,7 +10,7 @@ export const listHosts = route({
   role: "read",
   summary: "All hosts, with their slots, and why nothing goes on with one",
   answer: HostList,
-  handle: async (edges, { caller: { limits } }) => ({
-    hosts: (await hostViews(edges)).filter(({ name }) => isHostWithin(limits, name)),
+  handle: async (deps, { caller: { limits } }) => ({
+    hosts: (await hostViews(deps)).filter(({ name }) => isHostWithin(limits, name)),
   }),
 });

@@ -14,9 +14,9 @@ export const listJobs = route({
   role: "read",
   summary: "All jobs, with when they are due next and how their last run ended",
   answer: JobList,
-  handle: async (edges, { caller }) => {
-    const { definitions, faults } = await visibleJobs(edges, caller);
-    return { jobs: [...(await viewsOf(definitions, edges.installation))], faults: [...faults] };
+  handle: async (deps, { caller }) => {
+    const { definitions, faults } = await visibleJobs(deps, caller);
+    return { jobs: [...(await viewsOf(definitions, deps.installation))], faults: [...faults] };
   },
 });
 
@@ -28,9 +28,9 @@ export const getJob = route({
   summary: "One job, with all that its file says",
   answer: JobDetail,
   problems: [404],
-  handle: async (edges, { params, caller }) => {
-    const definition = await visibleJob(edges, caller, params["job"] ?? "");
-    return { ...(await viewOfJob(definition, edges.installation)), document: definition.document };
+  handle: async (deps, { params, caller }) => {
+    const definition = await visibleJob(deps, caller, params["job"] ?? "");
+    return { ...(await viewOfJob(definition, deps.installation)), document: definition.document };
   },
 });
 
@@ -46,9 +46,9 @@ export const pauses = (["pause", "resume"] as const).map((what) =>
         : "Its due times give runs again",
     answer: JobView,
     problems: [404],
-    handle: async (edges, { params, caller }) => {
-      const { installation } = edges;
-      const definition = await visibleJob(edges, caller, params["job"] ?? "");
+    handle: async (deps, { params, caller }) => {
+      const { installation } = deps;
+      const definition = await visibleJob(deps, caller, params["job"] ?? "");
       await installation.control.pauseJob(definition.name, what === "pause");
       return viewOfJob(definition, installation);
     },
@@ -74,9 +74,9 @@ export const skips = (["skip", "unskip"] as const).map((what) =>
     query: Due,
     answer: Skip,
     problems: [404],
-    handle: async (edges, { params, caller, query: { due } }) => {
-      const { redis, names, clock } = edges.installation;
-      const { name, job } = await visibleJob(edges, caller, params["job"] ?? "");
+    handle: async (deps, { params, caller, query: { due } }) => {
+      const { redis, names, clock } = deps.installation;
+      const { name, job } = await visibleJob(deps, caller, params["job"] ?? "");
       const asked = due === undefined ? undefined : parseInstant(due);
       const order = { job: name, schedule: job.schedule, dueMs: asked, undo: what === "unskip" };
       const dueMs = await skipDue(order, new Skips(redis, names), clock.now());

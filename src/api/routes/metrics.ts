@@ -9,8 +9,8 @@ export const metrics = route({
   role: "read",
   summary: "Figures of all runs and of this process, for Prometheus",
   mediaType: "text/plain",
-  handle: async (edges, { http }) => {
-    const text = (await metricsText(await readMetrics(edges))) + (await edges.ofProcess());
+  handle: async (deps, { http }) => {
+    const text = (await metricsText(await readMetrics(deps))) + (await deps.ofProcess());
     return http.text(text, 200, { "Content-Type": "text/plain; version=0.0.4; charset=utf-8" });
   },
 });

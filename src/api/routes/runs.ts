@@ -70,15 +70,15 @@ export const submitRun = route({
   answer: RunView,
   status: 202,
   problems: [404, 409],
-  handle: async (edges, { http, caller, body }) => {
-    const { control } = edges.installation;
+  handle: async (deps, { http, caller, body }) => {
+    const { control } = deps.installation;
     const given = http.req.header("idempotency-key");
     const { "idempotency-key": key } = readAs(
       "headers",
       given === undefined ? {} : { "idempotency-key": given },
       Key,
     );
-    const submitted = await submittedBy(body as Document, key, edges, caller);
+    const submitted = await submittedBy(body as Document, key, deps, caller);
     const run = await control.submit({ ...submitted, by: caller.name });
     if (!maySeeRun(caller, run))
       throw new Refusal(409, "this Idempotency-Key was used before, for something else; choose another key");
@@ -96,8 +96,8 @@ export const getRun = route({
   summary: "All that is known of a run",
   answer: RunDetail,
   problems: [404],
-  handle: async (edges, { params, caller }) => {
-    const run = await visibleRun(edges, caller, params["run"] ?? "");
+  handle: async (deps, { params, caller }) => {
+    const run = await visibleRun(deps, caller, params["run"] ?? "");
     const { document, rules } = run.order;
     return { ...runView(run), document, rules };
   },
@@ -117,9 +117,9 @@ export const getLog = route({
   }),
   answer: LogPage,
   problems: [404],
-  handle: async (edges, { params, caller, query: { after, limit } }) => {
-    const run = await visibleRun(edges, caller, params["run"] ?? "");
-    const entries = await edges.installation.store.logs(run.id, after, Number(limit));
+  handle: async (deps, { params, caller, query: { after, limit } }) => {
+    const run = await visibleRun(deps, caller, params["run"] ?? "");
+    const entries = await deps.installation.store.logs(run.id, after, Number(limit));
     return { entries: logViews(entries, run), next: entries.at(-1)?.id ?? after };
   },
 });
@@ -141,9 +141,9 @@ export const orders = (["cancel", "pause", "resume", "retry"] as const).map((wha
     answer: RunView,
     status: 202,
     problems: [404, 409],
-    handle: async (edges, { params, caller, http }) => {
-      const { id } = await visibleRun(edges, caller, params["run"] ?? "");
-      const run = await edges.installation.control[what](id);
+    handle: async (deps, { params, caller, http }) => {
+      const { id } = await visibleRun(deps, caller, params["run"] ?? "");
+      const run = await deps.installation.control[what](id);
       http.set("told", { run: run.id });
       return runView(run);
     },

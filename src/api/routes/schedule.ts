@@ -20,13 +20,13 @@ export const nextDue = route({
   }),
   answer: DueList,
   problems: [404],
-  handle: async (edges, { caller, query: { job, count } }) => {
-    const { installation } = edges;
+  handle: async (deps, { caller, query: { job, count } }) => {
+    const { installation } = deps;
     const nowMs = installation.clock.now();
     const chosen =
       job === undefined
-        ? (await visibleJobs(edges, caller)).definitions
-        : [await visibleJob(edges, caller, job)];
+        ? (await visibleJobs(deps, caller)).definitions
+        : [await visibleJob(deps, caller, job)];
     const due = await Promise.all(
       chosen.map(async (one) => {
         const { isPaused: paused } = await installation.store.job(one.name);

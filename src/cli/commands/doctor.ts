@@ -35,8 +35,8 @@ export async function doctorCommand(
   const traces = new Traces();
   let sides: readonly FtpSide[] = [];
   try {
-    const edges = { clock: systemClock, transcript: output.transcript };
-    const surroundings = { directories: directoriesOf(given), overrides: {}, edges };
+    const deps = { clock: systemClock, transcript: output.transcript };
+    const surroundings = { directories: directoriesOf(given), overrides: {}, deps };
     const [source, target] = [await placeOf(from, surroundings), await placeOf(to, surroundings)];
     sides = [source.side, target.side];
     const examination = await prepare(source, target, given.file, traces, signal);

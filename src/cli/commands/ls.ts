@@ -30,13 +30,13 @@ const Options = z.strictObject({ tls, timeout, retries });
 export async function lsCommand(location: string, given: LsFlags): Promise<number> {
   const output = outputOf(given);
   const signal = interruptSignal();
-  const edges = { clock: systemClock, transcript: output.transcript };
+  const deps = { clock: systemClock, transcript: output.transcript };
   let side: Side | undefined;
   try {
     const { retries, ...overrides } = chosen(Options, given, {});
-    const source = await sourceOf(location, { directories: directoriesOf(given), overrides, edges });
+    const source = await sourceOf(location, { directories: directoriesOf(given), overrides, deps });
     side = source.place.connect();
-    const looking = { side, retrier: new Retrier({ retries }, { ...edges, chance: Math.random }), signal };
+    const looking = { side, retrier: new Retrier({ retries }, { ...deps, chance: Math.random }), signal };
     const show = given.json === true ? showJson : showLine;
     for await (const entry of given.json === true
       ? entriesOf(source, looking)

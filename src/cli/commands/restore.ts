@@ -48,8 +48,8 @@ async function requestOf(
   output: Output,
 ): Promise<RestoreRequest> {
   const { tls, timeout, parallel, retries } = chosen(Options, given, {});
-  const edges = { clock: systemClock, transcript: output.transcript };
-  const surroundings = { directories: directoriesOf(given), overrides: { tls, timeout }, edges };
+  const deps = { clock: systemClock, transcript: output.transcript };
+  const surroundings = { directories: directoriesOf(given), overrides: { tls, timeout }, deps };
   const root = await targetOf(target, surroundings, { trash: given.trash });
   return {
     target: root,

@@ -3,7 +3,7 @@ import { ProtocolError } from "../errors.ts";
 import { type Reply, ReplyParser } from "../reply.ts";
 import { TelnetFilter } from "./telnet.ts";
 
-export interface ReplyReaderEdges {
+export interface ReplyReaderDeps {
   readonly heard: (reply: Reply) => void;
   /** Sends octets of ours back. */
   readonly answer: (octets: Buffer) => void;
@@ -20,7 +20,7 @@ const UNFINISHED_MS = WAITS.unfinished.ms;
 
 /** Octets of a control connection to replies, Telnet taken out. Ends with {@link stop}. */
 export class ReplyReader {
-  readonly #edges: ReplyReaderEdges;
+  readonly #deps: ReplyReaderDeps;
   readonly #parser = new ReplyParser();
   readonly #telnet = new TelnetFilter();
   #negotiations = 0;
@@ -28,8 +28,8 @@ export class ReplyReader {
   #unfinished: NodeJS.Timeout | undefined;
   #isStopped = false;
 
-  constructor(edges: ReplyReaderEdges) {
-    this.#edges = edges;
+  constructor(deps: ReplyReaderDeps) {
+    this.#deps = deps;
   }
 
   /** Octets of a reply that is not complete yet. */
@@ -42,7 +42,7 @@ export class ReplyReader {
     this.#try(() => {
       const { text, answer } = this.#telnet.push(chunk);
       if (answer.length > 0) this.#refuse(answer);
-      for (const reply of this.#parser.push(text)) this.#edges.heard(reply);
+      for (const reply of this.#parser.push(text)) this.#deps.heard(reply);
     });
     if (!this.#isStopped && this.#parser.mayBeWhole) this.#unfinished = this.#finishLater();
   }
@@ -57,14 +57,14 @@ export class ReplyReader {
       act();
     } catch (error) {
       this.stop();
-      this.#edges.failed(error);
+      this.#deps.failed(error);
     }
   }
 
   /** A server that does not end its reply as RFC 959 §4.2 says, and waits for us, is not waited for. */
   #finishLater(): NodeJS.Timeout {
-    const finish = () => this.#try(() => this.#edges.heard(this.#parser.finish()));
-    return setTimeout(finish, Math.min(UNFINISHED_MS, this.#edges.replyMs() / 4)).unref();
+    const finish = () => this.#try(() => this.#deps.heard(this.#parser.finish()));
+    return setTimeout(finish, Math.min(UNFINISHED_MS, this.#deps.replyMs() / 4)).unref();
   }
 
   /** Whoever negotiates without end may read none of our answers, and they would fill the memory. */
@@ -74,6 +74,6 @@ export class ReplyReader {
       throw new ProtocolError(
         `more than ${MAX_NEGOTIATIONS} Telnet negotiations; this is not a usable FTP server`,
       );
-    this.#edges.answer(Buffer.from(answer));
+    this.#deps.answer(Buffer.from(answer));
   }
 }

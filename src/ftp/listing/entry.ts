@@ -35,12 +35,12 @@ export interface ListingEntry {
   readonly unique?: string;
 }
 
-type Told = Pick<ListingEntry, "name" | "kind"> & {
+type EntryFacts = Pick<ListingEntry, "name" | "kind"> & {
   readonly [Field in keyof ListingEntry]?: ListingEntry[Field] | undefined;
 };
 
 /** The entry with these fields, without those that were not told, holding on to nothing of its line. */
-export function entryOf(told: Told): ListingEntry {
+export function entryOf(told: EntryFacts): ListingEntry {
   const entry: { -readonly [Field in keyof ListingEntry]: ListingEntry[Field] } = {
     name: ownCopy(told.name),
     kind: told.kind,

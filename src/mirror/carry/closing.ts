@@ -9,11 +9,11 @@ import { forEachAt, Trash } from "./deletions.ts";
 import type { Extra } from "../decide/extras.ts";
 import { standing } from "../decide/changed.ts";
 import { haveSameDigest } from "../scan/look.ts";
-import { putInPlace } from "./put.ts";
+import { replaceAtomically } from "./put.ts";
 import type { Renamed } from "../decide/renames.ts";
 import type { MirrorRequest } from "../request.ts";
-import { toldOf } from "../decide/told.ts";
-import type { Words } from "../words.ts";
+import { factsJson } from "../decide/told.ts";
+import type { Reporter } from "../words.ts";
 
 export interface LinkToMake {
   readonly path: string;
@@ -42,13 +42,13 @@ export class Closing {
   readonly #request: MirrorRequest;
   readonly #pool: Pool;
   readonly #tally: Tally;
-  readonly #words: Words;
+  readonly #words: Reporter;
   readonly #trash: Trash | undefined;
   /** Below the root: what stands as it stood, since it would not go. */
   readonly failed = new Set<string>();
 
   /** @param folder of this run in the trash; undefined: there is none */
-  constructor(request: MirrorRequest, pool: Pool, tally: Tally, words: Words, folder: string | undefined) {
+  constructor(request: MirrorRequest, pool: Pool, tally: Tally, words: Reporter, folder: string | undefined) {
     this.#request = request;
     this.#pool = pool;
     this.#tally = tally;
@@ -89,7 +89,7 @@ export class Closing {
         const { path, to, isInPlace } = link;
         const make = (at: string) => side.makeLink(at, to, signal);
         const aside = isInPlace ? await this.#trash?.placeFor(side, path, signal) : undefined;
-        if (isInPlace) await putInPlace(side, this.#at(path), make, aside, signal);
+        if (isInPlace) await replaceAtomically(side, this.#at(path), make, aside, signal);
         else await make(this.#at(path));
         this.#tally.copied += 1;
       },
@@ -154,7 +154,7 @@ export class Closing {
 
   sayDeleted({ path, facts }: Extra): void {
     const action = this.#trash === undefined ? "delete" : "trash";
-    this.#words.say({ action, path, because: "not at the source", target: toldOf(facts) });
+    this.#words.say({ action, path, because: "not at the source", target: factsJson(facts) });
   }
 
   sayEmptied(path: string): void {

@@ -11,7 +11,7 @@ const DISCARD_MS = 10_000;
  * @param make what is to be, under the name that it is given
  * @param aside where goes what stands there; undefined: nowhere
  */
-export async function putInPlace(
+export async function replaceAtomically(
   side: Side,
   path: string,
   make: (temporary: string) => Promise<void>,

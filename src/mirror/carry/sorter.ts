@@ -6,20 +6,20 @@ import type { LinkToMake, PermissionsToSet } from "./closing.ts";
 import { Extras } from "../decide/extras.ts";
 import type { Wanted } from "../decide/plan.ts";
 import type { PlannedAction } from "../decide/planned.ts";
-import type { Run } from "../run.ts";
+import type { MirrorContext } from "../run.ts";
 import type { Tell } from "../scan/scan.ts";
-import { toldOf } from "../decide/told.ts";
+import { factsJson } from "../decide/told.ts";
 import type { FileTask } from "../../copy/task.ts";
 
-type Told = Parameters<Tell>[0];
-type Of<S extends Told["step"]> = Extract<Told, { readonly step: S }>;
+type ReportedEvent = Parameters<Tell>[0];
+type Of<S extends ReportedEvent["step"]> = Extract<ReportedEvent, { readonly step: S }>;
 
 /** Something that has to go before something else can take its place. */
 export type Conflict = Of<"conflict">;
 
 /** Sorts what a scan tells: some of it is done at once, some in its turn, some is only said. */
 export class Sorter {
-  readonly #run: Run;
+  readonly #run: MirrorContext;
   /** Where files go that are to be copied now. */
   queue = new TaskQueue();
   /** Whether what stood in the way has gone. */
@@ -35,12 +35,12 @@ export class Sorter {
   readonly permissions: PermissionsToSet[] = [];
   readonly planned = { files: 0, bytes: 0 };
 
-  constructor(run: Run) {
+  constructor(run: MirrorContext) {
     this.#run = run;
   }
 
   /** @param signal gives up waiting for room */
-  async take(found: Told, signal: AbortSignal): Promise<void> {
+  async take(found: ReportedEvent, signal: AbortSignal): Promise<void> {
     switch (found.step) {
       case "copy":
         return this.#copy(found, signal);
@@ -60,7 +60,7 @@ export class Sorter {
         return this.#leave(found);
       case "fault":
         if (found.isRefusedName === true) this.#run.confined += 1;
-        return this.#run.words.fault("source", found.path, found.because);
+        return this.#run.reporter.fault("source", found.path, found.because);
     }
   }
 
@@ -72,7 +72,7 @@ export class Sorter {
   async #copy({ file, because, target }: Of<"copy">, signal: AbortSignal): Promise<void> {
     const { renames, deletes, isIndex, onExists } = this.#run.request;
     const verdict = judge(file.facts, target, onExists);
-    if (verdict.action === "fail") return this.#run.words.fault("source", file.path, verdict.because);
+    if (verdict.action === "fail") return this.#run.reporter.fault("source", file.path, verdict.because);
     if (verdict.action !== "copy") return this.#leaveAsIs(file.path, verdict.because);
     const mayBeRenamed = renames && deletes && target === undefined && !isIndex(file.path);
     if (mayBeRenamed) this.appeared.push(file);
@@ -82,7 +82,7 @@ export class Sorter {
   /** What stands there is another one, and is to stay all the same. */
   #leaveAsIs(path: string, because: string): void {
     this.#run.tally.skipped += 1;
-    this.#run.words.say({ action: "skip", path, because });
+    this.#run.reporter.say({ action: "skip", path, because });
   }
 
   /** A file is to be copied: now, or in its turn; in a dry run that is said, and nothing more. */
@@ -99,7 +99,7 @@ export class Sorter {
     const task = this.#run.taskFor(file, because, stands !== undefined);
     if (isIndexFile) return void this.indexes.push(task);
     // The scan has made it, or found it.
-    this.#run.crew.stands(parentOf(task.target));
+    this.#run.runner.directoryExists(parentOf(task.target));
     await this.queue.push(task, signal);
   }
 
@@ -108,9 +108,9 @@ export class Sorter {
   }
 
   sayCopy({ path, facts }: Wanted, because: string, stands: ListingEntry | undefined, isIndex = false): void {
-    const target = stands === undefined ? null : toldOf(stands);
+    const target = stands === undefined ? null : factsJson(stands);
     const index = isIndex ? { isIndex } : {};
-    this.#say({ action: "copy", path, because, source: toldOf(facts), target, ...index });
+    this.#say({ action: "copy", path, because, source: factsJson(facts), target, ...index });
   }
 
   #count({ path, facts }: Wanted): void {
@@ -123,7 +123,7 @@ export class Sorter {
 
   #keep({ file, because, target }: Of<"keep">): void {
     this.#countEqual(file.path, file.facts.sizeBytes);
-    this.#run.words.say({ action: "keep", path: file.path, because });
+    this.#run.reporter.say({ action: "keep", path: file.path, because });
     const bits = file.facts.permissions;
     const differ = bits !== undefined && target.permissions !== undefined && bits !== target.permissions;
     if (this.#run.request.permissions && differ)
@@ -132,7 +132,7 @@ export class Sorter {
 
   #keepLink({ path, because }: Of<"same-link">): void {
     this.#countEqual(path);
-    this.#run.words.say({ action: "keep", path, because });
+    this.#run.reporter.say({ action: "keep", path, because });
   }
 
   #target(path: string): string {
@@ -141,8 +141,8 @@ export class Sorter {
 
   /** What is equal since this run has stored it, before it was interrupted, was copied by it. */
   #countEqual(path: string, sizeBytes?: number): void {
-    const { edges, tally } = this.#run;
-    if (edges.earlier?.hasStored(this.#target(path), sizeBytes) === true) tally.copied += 1;
+    const { deps, tally } = this.#run;
+    if (deps.earlier?.hasStored(this.#target(path), sizeBytes) === true) tally.copied += 1;
     else tally.kept += 1;
   }
 
@@ -152,9 +152,9 @@ export class Sorter {
       path,
       because: `points to ${to}`,
       to,
-      target: target === undefined ? null : toldOf(target),
+      target: target === undefined ? null : factsJson(target),
     });
-    if (!this.#run.request.dryRun) this.#run.edges.earlier?.willLink(this.#target(path));
+    if (!this.#run.request.dryRun) this.#run.deps.earlier?.willLink(this.#target(path));
     this.links.push({ path, to, isInPlace: target !== undefined });
   }
 
@@ -162,17 +162,17 @@ export class Sorter {
     this.extras.keep(path);
     if (!isAtSource) return;
     this.#run.tally.skipped += 1;
-    this.#run.words.say({ action: "skip", path, because });
+    this.#run.reporter.say({ action: "skip", path, because });
   }
 
   #conflict(found: Conflict): void {
     if (this.#run.request.deletes) return void this.conflicts.push(found);
     const kind = found.entry.kind === "directory" ? "a directory" : "another entry";
     const because = `${kind} exists at the target and would have to be replaced; use --delete to allow that`;
-    this.#run.words.fault("target", found.path, because);
+    this.#run.reporter.fault("target", found.path, because);
   }
 
   #say(action: PlannedAction): void {
-    this.#run.words.say(this.isLate ? { ...action, isLate: true } : action);
+    this.#run.reporter.say(this.isLate ? { ...action, isLate: true } : action);
   }
 }

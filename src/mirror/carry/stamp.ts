@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Side } from "../../transfer/sides/side.ts";
-import { putInPlace } from "./put.ts";
+import { replaceAtomically } from "./put.ts";
 
 /** Writes a small file in place of what stands there. */
 export async function writeStamp(side: Side, path: string, text: string, signal: AbortSignal): Promise<void> {
@@ -10,5 +10,5 @@ export async function writeStamp(side: Side, path: string, text: string, signal:
     await pipeline(Readable.from([Buffer.from(text)]), writing.stream, { signal });
     await writing.finish(signal);
   };
-  await putInPlace(side, path, write, undefined, signal);
+  await replaceAtomically(side, path, write, undefined, signal);
 }

@@ -11,15 +11,15 @@ import { forEachAt } from "./deletions.ts";
 import type { Extra } from "../decide/extras.ts";
 import { judge } from "../decide/judge.ts";
 import type { PlannedOf } from "../decide/planned.ts";
-import type { Run } from "../run.ts";
+import type { MirrorContext } from "../run.ts";
 import { SafeguardError } from "../decide/safeguards.ts";
-import { type Facts, factsOfTold, type Told } from "../decide/told.ts";
+import { type Facts, factsFromJson, type FactsJson } from "../decide/told.ts";
 
 /** Looks whether both sides are still as they were when something was planned. */
-export class Still {
-  readonly #run: Run;
+export class PlanPreconditions {
+  readonly #run: MirrorContext;
 
-  constructor(run: Run) {
+  constructor(run: MirrorContext) {
     this.#run = run;
   }
 
@@ -33,19 +33,19 @@ export class Still {
       sides.source.facts(this.#at("source", path), signal),
       standing(sides.target, this.#at("target", path), target?.kind, signal),
     );
-    const gone = changeSince(factsOfTold(source), here);
+    const gone = changeSince(factsFromJson(source), here);
     if (gone !== undefined) return { action: "fail", because: changed("source", gone) };
     const change = changeSince(factsOf(target), there);
     if (change === undefined) return { action: "copy", because };
     const isDone = here !== undefined && there !== undefined && (await this.#isDone(path, here, there));
     if (!isDone) return { action: "fail", because: changed("target", change) };
-    this.#run.arrived.add(this.#run.words.target(path));
+    this.#run.arrived.add(this.#run.reporter.target(path));
     return { action: "keep", because: "already copied by this plan" };
   };
 
   /** Whether a file was copied by a run before, which did not come to its end. */
   async #isDone(path: string, here: FileFacts, there: FileFacts): Promise<boolean> {
-    const written = (await this.#run.edges.written.recall(parentOf(path))).get(nameOf(path));
+    const written = (await this.#run.deps.written.recall(parentOf(path))).get(nameOf(path));
     const known = { compare: "size+time", sourceZone: 0, targetZone: 0, keepsTimes: true } as const;
     return judge(here, there, { ...known, written, isLooked: true }).action === "keep";
   }
@@ -56,11 +56,11 @@ export class Still {
     await using pair = await connectedPair(pool, request.source.place, request.target.place, signal);
     const factsAt = (side: Side, at: string) => this.#run.retrier.run(() => side.facts(at, signal), signal);
     const here = await factsAt(pair.source, this.#at("source", path));
-    requireSame("source", changeSince(factsOfTold(source), here));
+    requireSame("source", changeSince(factsFromJson(source), here));
     const [old, now] = [this.#at("target", from), this.#at("target", path)];
     const [was, is] = [await factsAt(pair.target, old), await factsAt(pair.target, now)];
-    if (was === undefined && changeSince(factsOfTold(target), is) === undefined) return false;
-    requireSame("target", changeSince(factsOfTold(target), was) ?? changeSince(undefined, is));
+    if (was === undefined && changeSince(factsFromJson(target), is) === undefined) return false;
+    requireSame("target", changeSince(factsFromJson(target), was) ?? changeSince(undefined, is));
     return true;
   }
 
@@ -96,7 +96,7 @@ export class Still {
   }
 
   /** Whether a link is still to be made. @param targets what stood at the target, by path */
-  link(targets: ReadonlyMap<string, Told | null>): Confirm<LinkToMake> {
+  link(targets: ReadonlyMap<string, FactsJson | null>): Confirm<LinkToMake> {
     return async (side, { path, to }, signal) => {
       const now = await this.#standing(side, this.#at("target", path), "link", signal);
       if (now?.kind === "link" && now.linkTarget === to) return false;
@@ -110,7 +110,7 @@ export class Still {
     planned: readonly T[],
     signal: AbortSignal,
   ): Promise<readonly T[]> {
-    const { request, pool, words } = this.#run;
+    const { request, pool, reporter } = this.#run;
     const { source, parallel } = request;
     const lost = new Set<T>();
     const look = async (side: Side, one: T) => {
@@ -121,7 +121,7 @@ export class Still {
     };
     const failed = (one: T, because: string) => {
       lost.add(one);
-      words.fault("source", one.path, because);
+      reporter.fault("source", one.path, because);
     };
     await forEachAt(planned, { place: source.place, parallel }, pool, look, failed, signal);
     return planned.filter((one) => !lost.has(one));
@@ -136,8 +136,8 @@ export class Still {
   }
 }
 
-function factsOf(told: Told | null): Facts | undefined {
-  return told === null ? undefined : factsOfTold(told);
+function factsOf(told: FactsJson | null): Facts | undefined {
+  return told === null ? undefined : factsFromJson(told);
 }
 
 function changed(role: Role, change: string): string {

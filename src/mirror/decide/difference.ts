@@ -1,7 +1,7 @@
 import type { Outcome, ScanEvent } from "../../copy/events.ts";
 import { nounOf } from "./plan.ts";
 import type { Tell } from "../scan/scan.ts";
-import { type Told, toldOf } from "./told.ts";
+import { type FactsJson, factsJson } from "./told.ts";
 
 /** `=` equal, `+` only at the source, `-` only at the target, `*` different, `!` not known. */
 export type Sign = "=" | "+" | "-" | "*" | "!";
@@ -14,8 +14,8 @@ export interface DifferenceEvent {
   readonly path: string;
   readonly because: string;
   /** What stands there, where something does and it was looked at. */
-  readonly source: Told | null;
-  readonly target: Told | null;
+  readonly source: FactsJson | null;
+  readonly target: FactsJson | null;
 }
 
 /** A path that is not compared. */
@@ -91,16 +91,16 @@ function difference(
   sign: Sign,
   path: string,
   because: string,
-  source?: Parameters<typeof toldOf>[0],
-  target?: Parameters<typeof toldOf>[0],
+  source?: Parameters<typeof factsJson>[0],
+  target?: Parameters<typeof factsJson>[0],
 ): DifferenceEvent {
   return {
     event: "difference",
     sign,
     path,
     because,
-    source: source === undefined ? null : toldOf(source),
-    target: target === undefined ? null : toldOf(target),
+    source: source === undefined ? null : factsJson(source),
+    target: target === undefined ? null : factsJson(target),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Stamp } from "../../copy/journal.ts";
+import type { Fingerprint } from "../../copy/journal.ts";
 import type { FileFacts } from "../../transfer/sides/side.ts";
 import { isExact, isLater, isSameTime, mayBeZone, type Zone } from "./times.ts";
 
@@ -7,8 +7,8 @@ export type Compare = "size" | "time" | "size+time" | "digest";
 
 /** What a file was when it was sent, and what the target said of it then; for targets that keep no times. */
 export interface Written {
-  readonly source: Stamp;
-  readonly stored: Stamp;
+  readonly source: Fingerprint;
+  readonly stored: Fingerprint;
 }
 
 /** What is known of both sides, beside the two files. */
@@ -83,7 +83,7 @@ function isAsWritten(
   return isOf(source, written.source, sourceZone) && isOf(target, written.stored, targetZone);
 }
 
-function isOf({ sizeBytes, modified }: FileFacts, stamp: Stamp, zone: Zone): boolean {
+function isOf({ sizeBytes, modified }: FileFacts, stamp: Fingerprint, zone: Zone): boolean {
   if (sizeBytes === undefined || sizeBytes !== stamp.sizeBytes) return false;
   if (modified === undefined || stamp.modifiedMs === undefined) return false;
   return isSameTime(modified, { atMs: stamp.modifiedMs, precision: "second", zone: "utc" }, zone, 0);

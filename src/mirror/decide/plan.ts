@@ -12,7 +12,7 @@ export interface Wanted {
   readonly path: string;
   readonly facts: FileFacts;
   /** Where its octets come from, where that need not be the source. */
-  readonly supply?: Supplied;
+  readonly peers?: Supplied;
 }
 
 /** A file that may be had from somebody else who is equal to the source. */

@@ -1,4 +1,4 @@
-import type { Told } from "./told.ts";
+import type { FactsJson } from "./told.ts";
 
 /** One thing that a mirror does, and what it was decided on. Paths are below the roots. */
 export type PlannedAction = {
@@ -10,15 +10,15 @@ export type PlannedAction = {
   | { readonly action: "make-directory" }
   | {
       readonly action: "copy";
-      readonly source: Told;
+      readonly source: FactsJson;
       /** What stands there; null: nothing. */
-      readonly target: Told | null;
+      readonly target: FactsJson | null;
       /** When all other files are in place. */
       readonly isIndex?: true;
     }
-  | { readonly action: "link"; readonly to: string; readonly target: Told | null }
-  | { readonly action: "rename"; readonly from: string; readonly source: Told; readonly target: Told }
-  | { readonly action: "delete" | "trash"; readonly target: Told }
+  | { readonly action: "link"; readonly to: string; readonly target: FactsJson | null }
+  | { readonly action: "rename"; readonly from: string; readonly source: FactsJson; readonly target: FactsJson }
+  | { readonly action: "delete" | "trash"; readonly target: FactsJson }
   | { readonly action: "set-permissions"; readonly bits: number; readonly isNew: boolean }
 );
 

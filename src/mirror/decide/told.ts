@@ -8,7 +8,7 @@ export interface Facts extends FileFacts {
 }
 
 /** The same, as programs read it; what is not known is absent. */
-export interface Told {
+export interface FactsJson {
   readonly kind: EntryKind;
   /** Octets. */
   readonly size?: number;
@@ -18,7 +18,7 @@ export interface Told {
   readonly to?: string;
 }
 
-export function toldOf({ kind, sizeBytes, modified, linkTarget }: Facts): Told {
+export function factsJson({ kind, sizeBytes, modified, linkTarget }: Facts): FactsJson {
   const time = modified && formatListedTime(modified);
   return {
     kind,
@@ -28,7 +28,7 @@ export function toldOf({ kind, sizeBytes, modified, linkTarget }: Facts): Told {
   };
 }
 
-export function factsOfTold({ kind, size, modified, to }: Told): Facts {
+export function factsFromJson({ kind, size, modified, to }: FactsJson): Facts {
   const time = modified === undefined ? undefined : parseListedTime(modified);
   return {
     kind,

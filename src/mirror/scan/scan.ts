@@ -8,8 +8,8 @@ import type { Clock } from "../../shared/clock.ts";
 import { isCancellation, messageOf } from "../../shared/errors.ts";
 import { Retrier } from "../../transfer/retrier.ts";
 import { SafeguardError } from "../decide/safeguards.ts";
-import type { Supply } from "./supply.ts";
-import type { Survey } from "./survey.ts";
+import type { PeerSource } from "./supply.ts";
+import type { ListingCache } from "./survey.ts";
 import { type Counts, DirectoryVisit, type Found, type Next, type Sides } from "./visit.ts";
 import type { Root, ScanPolicy, WrittenMemory } from "../request.ts";
 
@@ -25,14 +25,14 @@ function isFinal(error: unknown): boolean {
 }
 
 /** What a scan needs beside the two trees. */
-export interface ScanEdges {
+export interface ScanDeps {
   readonly pool: Pool;
   readonly clock: Clock;
   readonly chance: () => number;
   readonly written: WrittenMemory;
   /** As in the edges of a mirror. */
-  readonly survey?: Survey;
-  readonly supply?: Supply;
+  readonly listings?: ListingCache;
+  readonly peers?: PeerSource;
 }
 
 export interface ScanOrder {
@@ -53,18 +53,18 @@ export interface ScanOrder {
  */
 export class Scan {
   readonly #order: ScanOrder;
-  readonly #edges: ScanEdges;
+  readonly #deps: ScanDeps;
   readonly #visit: DirectoryVisit;
   readonly #retrier: Retrier;
   readonly #waiting: Next[] = [];
   #open = 0;
   #wake: (() => void)[] = [];
 
-  constructor(order: ScanOrder, edges: ScanEdges) {
+  constructor(order: ScanOrder, deps: ScanDeps) {
     this.#order = order;
-    this.#edges = edges;
-    this.#visit = new DirectoryVisit(order, edges);
-    this.#retrier = new Retrier(order, edges);
+    this.#deps = deps;
+    this.#visit = new DirectoryVisit(order, deps);
+    this.#retrier = new Retrier(order, deps);
   }
 
   /** Files found so far at each side, whatever becomes of them. */
@@ -135,7 +135,7 @@ export class Scan {
   }
 
   async #supplied({ path }: Next, found: readonly Found[], signal: AbortSignal): Promise<readonly Found[]> {
-    return (await this.#edges.supply?.choose(path, found, signal)) ?? found;
+    return (await this.#deps.peers?.choose(path, found, signal)) ?? found;
   }
 
   /** Looks at a directory, again where that may help; one that cannot be known in the end is a fault. */
@@ -161,7 +161,7 @@ export class Scan {
 
   async #sidesFor({ at }: Next, signal: AbortSignal): Promise<Sides & AsyncDisposable> {
     const { source, target, makesDirectories } = this.#order;
-    const { pool } = this.#edges;
+    const { pool } = this.#deps;
     if (at === "both" || (at === "source" && makesDirectories))
       return connectedPair(pool, source.place, target.place, signal);
     const lent = await connectedOne(pool, (at === "source" ? source : target).place, signal);

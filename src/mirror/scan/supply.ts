@@ -9,26 +9,26 @@ import type { Side } from "../../transfer/sides/side.ts";
 import { look } from "./look.ts";
 import type { Supplied, Wanted } from "../decide/plan.ts";
 import type { MirrorRequest, Root } from "../request.ts";
-import type { Survey } from "./survey.ts";
+import type { ListingCache } from "./survey.ts";
 import { isSameTime } from "../decide/times.ts";
 import type { Found } from "./visit.ts";
 
 /** A target that is finished, and has for others what the source would have to send again. */
-export class Supply {
+export class PeerSource {
   readonly #root: Root;
   readonly #keepsTimes: boolean;
-  readonly #survey: Survey;
+  readonly #listings: ListingCache;
   readonly #pool: Pool;
   readonly #retrier: Retrier;
 
   /**
    * @param keepsTimes whether the times of its files are to be the source's
-   * @param survey of this target, for all whom it supplies
+   * @param listings of this target, for all whom it supplies
    */
-  constructor(root: Root, keepsTimes: boolean, survey: Survey, pool: Pool, retrier: Retrier) {
+  constructor(root: Root, keepsTimes: boolean, listings: ListingCache, pool: Pool, retrier: Retrier) {
     this.#root = root;
     this.#keepsTimes = keepsTimes;
-    this.#survey = survey;
+    this.#listings = listings;
     this.#pool = pool;
     this.#retrier = retrier;
   }
@@ -38,9 +38,9 @@ export class Supply {
     if (!found.some((one) => wantedOf(one) !== undefined)) return found;
     const choice = await this.#choiceIn(directory, signal);
     return found.map((one) => {
-      if (one.step === "copy") return { ...one, file: { ...one.file, supply: choice(one.file) } };
+      if (one.step === "copy") return { ...one, file: { ...one.file, peers: choice(one.file) } };
       if (one.step !== "conflict" || one.source === "directory") return one;
-      return { ...one, source: { ...one.source, supply: choice(one.source) } };
+      return { ...one, source: { ...one.source, peers: choice(one.source) } };
     });
   }
 
@@ -48,7 +48,7 @@ export class Supply {
     const { place, path: root } = this.#root;
     try {
       const ask = (side: Side) => look(side, joinPath(root, directory), signal);
-      const { entries } = await this.#survey.listing(directory, () =>
+      const { entries } = await this.#listings.listing(directory, () =>
         askedOf(this.#pool, place, this.#retrier, ask, signal),
       );
       const byName = new Map(entries.map((entry) => [entry.name, entry]));

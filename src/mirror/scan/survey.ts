@@ -5,7 +5,7 @@ import { pauseBefore } from "../../transfer/retry.ts";
 import type { Listed } from "../decide/tree.ts";
 
 /** What a side has, directory by directory, for whoever compares something with it. */
-export interface Survey {
+export interface ListingCache {
   /**
    * A directory's listing; another one is known by another key.
    * @param ask is called where nobody knows it yet
@@ -19,7 +19,7 @@ export interface Survey {
 }
 
 /** For one who compares alone. */
-export const ownSurvey: Survey = { listing: (_, ask) => ask(), refute: () => {}, hasLies: false };
+export const ownListingCache: ListingCache = { listing: (_, ask) => ask(), refute: () => {}, hasLies: false };
 
 /** What is known of one directory. */
 export type Surveyed = Listed | { readonly kind: "unknown"; readonly because: string };
@@ -34,7 +34,7 @@ export interface Spool {
  * One survey for several who compare at the same time: each directory is listed once, by whoever comes first, and
  * tried as often as for one alone. What is unknown for one is unknown for all. In memory is only what is being asked.
  */
-export class SharedSurvey implements Survey {
+export class SharedListingCache implements ListingCache {
   readonly #spool: Spool;
   readonly #retries: number;
   readonly #asking = new Map<string, Promise<Listed>>();

@@ -16,8 +16,8 @@ import { planDirectory, type Rules, type Step, type Wanted } from "../decide/pla
 import { looksCut } from "../decide/safeguards.ts";
 import { type Spelled, spelled } from "../decide/spelling.ts";
 import type { WrittenMemory } from "../request.ts";
-import type { ScanEdges, ScanOrder } from "./scan.ts";
-import { ownSurvey, type Survey } from "./survey.ts";
+import type { ScanDeps, ScanOrder } from "./scan.ts";
+import { ownListingCache, type ListingCache } from "./survey.ts";
 import type { Listed, Listing } from "../decide/tree.ts";
 
 /** The sides that a directory is on, logged in. */
@@ -69,16 +69,16 @@ export class DirectoryVisit {
   readonly #pool: Pool;
   readonly #comparison: Comparison;
   readonly #written: WrittenMemory;
-  readonly #survey: Survey;
+  readonly #listings: ListingCache;
   readonly #meter: TreeMeter;
   readonly counts = { source: 0, target: 0, directories: 0 };
 
-  constructor(order: ScanOrder, { pool, written, survey = ownSurvey }: ScanEdges) {
+  constructor(order: ScanOrder, { pool, written, listings = ownListingCache }: ScanDeps) {
     this.#order = order;
     this.#pool = pool;
     this.#comparison = new Comparison(order);
     this.#written = written;
-    this.#survey = survey;
+    this.#listings = listings;
     this.#meter = new TreeMeter(order.policy.limits);
   }
 
@@ -169,7 +169,7 @@ export class DirectoryVisit {
       const follows = role === "source" && this.#order.policy.links === "follow";
       const ask = async () =>
         identified(side, directory, await look(side, directory, signal), follows, signal);
-      return await (role === "source" ? this.#survey.listing(path, ask) : ask());
+      return await (role === "source" ? this.#listings.listing(path, ask) : ask());
     } catch (error) {
       const isRoot = path === "" && role === "target";
       if (isRoot && (await isMissing(side, directory, error, signal))) return { kind: "absent" };
@@ -210,7 +210,7 @@ export class DirectoryVisit {
       : await this.#differenceTo(source, path, side, signal);
     if (doubt === undefined) return;
     const because = `${root.place.at(this.#at("source", path))}: ${doubt}`;
-    this.#survey.refute(path, because);
+    this.#listings.refute(path, because);
     throw new ListingError(because);
   }
 
@@ -221,7 +221,7 @@ export class DirectoryVisit {
     side: Side,
     signal: AbortSignal,
   ): Promise<string | undefined> {
-    const again = await this.#survey.listing(`${path}\0again`, async () => {
+    const again = await this.#listings.listing(`${path}\0again`, async () => {
       await using other = this.#pool.spare(this.#order.source.place);
       return await look(other?.side ?? side, this.#at("source", path), signal);
     });

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { BusyError, LostWorkersError } from "../../transfer/errors.ts";
 import type { Begun, Claim, Ledger } from "../../transfer/ledger.ts";
 import type { Names } from "../names.ts";
-import type { Presence } from "./presence.ts";
+import type { WorkerLease } from "./presence.ts";
 import type { RedisClient } from "../redis/connect.ts";
 import { isRedisOutage } from "../redis/faults.ts";
 import { Script } from "../redis/script.ts";
@@ -94,7 +94,7 @@ async function onceTaken<T>(closing: AbortSignal, act: () => Promise<T>): Promis
 export function redisLedger(
   redis: RedisClient,
   names: Names,
-  presence: Presence,
+  presence: WorkerLease,
   owner: string,
   closing = NEVER,
 ): Ledger {
@@ -102,13 +102,13 @@ export function redisLedger(
   const held = new Set<string>();
   const ask = async (key: string, fresh: Begun): Promise<Claim> => {
     await presence.untilSure(closing);
-    const { life } = presence;
+    const { epoch } = presence;
     const keys = [names.target(key), names.worker("")];
     const args = [presence.id, JSON.stringify(fresh), MOST_DEATHS, KEPT_MS];
     const [said, text] = (await CLAIM.run(redis, keys, args)) as [string, string?];
     if (said === "lost") throw new LostWorkersError(Number(text));
     if (said === "busy") throw new BusyError(`${text} is writing this target`);
-    return claimOf({ redis, key: names.target(key), presence, life, closing }, text, () => held.delete(key));
+    return claimOf({ redis, key: names.target(key), presence, epoch, closing }, text, () => held.delete(key));
   };
   return {
     owner,
@@ -128,14 +128,14 @@ export function redisLedger(
 interface Held {
   readonly redis: RedisClient;
   readonly key: string;
-  readonly presence: Presence;
+  readonly presence: WorkerLease;
   /** In which of its lives the worker claimed it. */
-  readonly life: number;
+  readonly epoch: number;
   readonly closing: AbortSignal;
 }
 
 function claimOf(
-  { redis, key, presence, life, closing }: Held,
+  { redis, key, presence, epoch, closing }: Held,
   begunBefore: string | undefined,
   ended: () => void,
 ): Claim {
@@ -149,7 +149,7 @@ function claimOf(
     },
     requireHeld() {
       presence.requireSure();
-      if (presence.life !== life)
+      if (presence.epoch !== epoch)
         throw new BusyError("this worker was believed dead, and another may be writing this target");
     },
     async release(kept) {

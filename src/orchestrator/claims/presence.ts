@@ -38,12 +38,12 @@ export async function livingWorkers(redis: RedisClient, names: Names): Promise<n
  * That a worker lives. Whoever finds its key gone takes over what it had begun; so a worker that could not renew
  * it publishes nothing any more.
  */
-export class Presence implements AsyncDisposable {
+export class WorkerLease implements AsyncDisposable {
   readonly id: string;
   readonly #redis: RedisClient;
   readonly #names: Names;
   #beaten = 0;
-  #life = 0;
+  #epoch = 0;
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
 
@@ -53,16 +53,16 @@ export class Presence implements AsyncDisposable {
     this.id = `${hostname()}-${process.pid}-${randomBytes(4).toString("hex")}`;
   }
 
-  static async begin(redis: RedisClient, names: Names): Promise<Presence> {
-    const presence = new Presence(redis, names);
+  static async begin(redis: RedisClient, names: Names): Promise<WorkerLease> {
+    const presence = new WorkerLease(redis, names);
     await presence.#beat();
     presence.#beatLater();
     return presence;
   }
 
   /** Another number whenever it was believed dead in between: what it held before then may be another's. */
-  get life(): number {
-    return this.#life;
+  get epoch(): number {
+    return this.#epoch;
   }
 
   /** Whether others must still believe that it lives. */
@@ -115,7 +115,7 @@ export class Presence implements AsyncDisposable {
       this.#redis.set(this.#names.worker(this.id), "1", "PX", ALIVE_MS, "GET"),
       this.#redis.sadd(this.#names.workers, this.id),
     ]);
-    if (was === null) this.#life += 1;
+    if (was === null) this.#epoch += 1;
     this.#beaten = since;
   }
 }

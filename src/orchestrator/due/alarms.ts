@@ -17,7 +17,7 @@ import type { RunStore } from "../runs/store.ts";
 /** What should have happened before that is not told any more. */
 const OLD_MS = 86_400_000;
 
-export interface AlarmEdges {
+export interface AlarmDeps {
   readonly redis: RedisClient;
   readonly names: Names;
   readonly store: RunStore;
@@ -28,15 +28,15 @@ export interface AlarmEdges {
 
 /** Sees runs that take too long, and what has not happened by the time it should have. */
 export class Alarms {
-  readonly #edges: AlarmEdges;
+  readonly #deps: AlarmDeps;
   readonly #skips: Skips;
   #definitions: readonly Definition[] = [];
   /** Before these instants nothing can be late, by job. */
   readonly #nextMs = new Map<string, number>();
 
-  constructor(edges: AlarmEdges) {
-    this.#edges = edges;
-    this.#skips = new Skips(edges.redis, edges.names);
+  constructor(deps: AlarmDeps) {
+    this.#deps = deps;
+    this.#skips = new Skips(deps.redis, deps.names);
   }
 
   use(definitions: readonly Definition[]): void {
@@ -51,7 +51,7 @@ export class Alarms {
 
   /** By what the job's file says now. */
   async #cancelLongest(): Promise<void> {
-    const { store } = this.#edges;
+    const { store } = this.#deps;
     for (const { name, job } of this.#definitions) {
       const mostMs = longestOf(job);
       if (mostMs === undefined) continue;
@@ -60,7 +60,7 @@ export class Alarms {
   }
 
   async #cancelWhereTooLong({ id, order, startedMs, wish }: Run, mostMs: number): Promise<void> {
-    const { store, clock, tell } = this.#edges;
+    const { store, clock, tell } = this.#deps;
     if (startedMs === undefined || wish === "cancel" || clock.now() - startedMs <= mostMs) return;
     const because = `cancelled: it took longer than ${formatDuration(mostMs)}`;
     await store.wish(id, "cancel", because);
@@ -68,7 +68,7 @@ export class Alarms {
   }
 
   async #lookAt(definition: Definition): Promise<void> {
-    const { redis, names, clock } = this.#edges;
+    const { redis, names, clock } = this.#deps;
     const { name, job } = definition;
     const nowMs = clock.now();
     if (nowMs < (this.#nextMs.get(name) ?? 0)) return;
@@ -89,7 +89,7 @@ export class Alarms {
   async #tellLate({ name, job }: Definition, afterMs: number, sinceMs: number, nowMs: number): Promise<void> {
     const { schedule } = job;
     if (schedule?.deadline === undefined) return;
-    const { store, tell } = this.#edges;
+    const { store, tell } = this.#deps;
     const { isPaused, resumedMs = 0 } = await store.job(name);
     if (isPaused) return;
     const promised = [...promisedBetween(schedule, schedule.deadline, afterMs, nowMs)];
@@ -105,7 +105,7 @@ export class Alarms {
 
   async #tellSilent({ name, job }: Definition, afterMs: number, nowMs: number): Promise<void> {
     if (job.watch?.by === undefined) return;
-    const { redis, names, store, tell } = this.#edges;
+    const { redis, names, store, tell } = this.#deps;
     if ((await store.job(name)).isPaused) return;
     const { arrivedMs, fault } = await redis.hgetall(names.watch(name));
     const lastMs = Instant.safeParse(arrivedMs).data;

@@ -52,7 +52,7 @@ createRun(ARGV[4], ARGV[6], ARGV[5], ARGV[3], ARGV[7])
 return 1
 `);
 
-export interface ArrivalEdges {
+export interface ArrivalDeps {
   readonly redis: RedisClient;
   readonly names: Names;
   readonly store: RunStore;
@@ -65,13 +65,13 @@ export interface ArrivalEdges {
 
 /** Asks for runs of jobs whose files have come. Of any number of processes, one looks at a time. */
 export class Arrivals implements AsyncDisposable {
-  readonly #edges: ArrivalEdges;
+  readonly #deps: ArrivalDeps;
   #watches: readonly { readonly definition: Definition; readonly watch: Watch }[] = [];
   readonly #nextMs = new Map<string, number>();
   readonly #looks = new Set<Promise<void>>();
 
-  constructor(edges: ArrivalEdges) {
-    this.#edges = edges;
+  constructor(deps: ArrivalDeps) {
+    this.#deps = deps;
   }
 
   use(definitions: readonly Definition[]): void {
@@ -84,7 +84,7 @@ export class Arrivals implements AsyncDisposable {
 
   /** Begins to look at all directories whose turn has come; none waits for another. */
   begin(signal: AbortSignal): void {
-    const nowMs = this.#edges.clock.now();
+    const nowMs = this.#deps.clock.now();
     for (const { definition, watch } of this.#watches) {
       if (nowMs < (this.#nextMs.get(definition.name) ?? 0)) continue;
       this.#nextMs.set(definition.name, Number.POSITIVE_INFINITY);
@@ -102,7 +102,7 @@ export class Arrivals implements AsyncDisposable {
   }
 
   async #lookFor(definition: Definition, watch: Watch, signal: AbortSignal): Promise<void> {
-    const { redis, names, log } = this.#edges;
+    const { redis, names, log } = this.#deps;
     const { name } = definition;
     const patience = AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS)]);
     try {
@@ -118,12 +118,12 @@ export class Arrivals implements AsyncDisposable {
 
   /** Other schedulers are not in step with this one: theirs is not the next look for half an interval. */
   async #rest(job: string, { every }: Watch): Promise<void> {
-    const { redis, names } = this.#edges;
+    const { redis, names } = this.#deps;
     await redis.pexpire(names.looking(job), Math.ceil(every / 2));
   }
 
   async #lookNow({ name, ...definition }: Definition, watch: Watch, signal: AbortSignal): Promise<void> {
-    const { redis, names, store, clock } = this.#edges;
+    const { redis, names, store, clock } = this.#deps;
     const { isPaused } = await store.job(name);
     // What comes while a run goes on is seen when it has ended.
     if (isPaused || (await store.isBusy(name))) return;
@@ -146,7 +146,7 @@ export class Arrivals implements AsyncDisposable {
 
   /** It would come to the queue without this, too: a scheduler looks for runs that were left behind. */
   async #ask(job: string, id: string): Promise<void> {
-    const { store, queues, log } = this.#edges;
+    const { store, queues, log } = this.#deps;
     const run = await store.get(id);
     if (run !== undefined) await enqueue(queues, run);
     log.info({ job, run: id, because: run?.order.because }, "run asked for");
@@ -154,8 +154,8 @@ export class Arrivals implements AsyncDisposable {
 
   /** @throws where the directory, or one below it, cannot be listed */
   async #found(job: JobFile, watch: Watch, party: string, signal: AbortSignal): Promise<readonly Seen[]> {
-    const { slots, directories, clock } = this.#edges;
-    const surroundings = { directories, overrides: { tls: job.tls, timeout: job.timeout }, edges: { clock } };
+    const { slots, directories, clock } = this.#deps;
+    const surroundings = { directories, overrides: { tls: job.tls, timeout: job.timeout }, deps: { clock } };
     const source = await sourceOf(watch.in ?? sourceTextOf(job), surroundings);
     const glob = globBelow(directoryOf(source, watch.in !== undefined || "mirror" in job), watch.for);
     await using scope = new Scope();

@@ -35,7 +35,7 @@ end
 return made
 `);
 
-export interface SchedulerEdges {
+export interface SchedulerDeps {
   readonly redis: RedisClient;
   readonly names: Names;
   readonly store: RunStore;
@@ -46,7 +46,7 @@ export interface SchedulerEdges {
 
 /** Puts due runs into the queue. Of any number of schedulers, each due time gives one run. */
 export class Scheduler {
-  readonly #edges: SchedulerEdges;
+  readonly #deps: SchedulerDeps;
   #definitions: readonly Definition[] = [];
   /** Due times to come, by job: before them there is nothing to see to. */
   readonly #nextMs = new Map<string, number>();
@@ -56,10 +56,10 @@ export class Scheduler {
   #task: ScheduledTask | undefined;
   #ticking: Promise<void> | undefined;
 
-  constructor(edges: SchedulerEdges) {
-    this.#edges = edges;
-    this.#watchedMs = edges.clock.now();
-    this.#complaints = new Complaints(edges.log);
+  constructor(deps: SchedulerDeps) {
+    this.#deps = deps;
+    this.#watchedMs = deps.clock.now();
+    this.#complaints = new Complaints(deps.log);
   }
 
   /** Takes other jobs from now on; what was asked for already stays. */
@@ -85,7 +85,7 @@ export class Scheduler {
 
   /** Sees to all due times up to now. */
   async tick(): Promise<void> {
-    const { clock, store } = this.#edges;
+    const { clock, store } = this.#deps;
     for (const name of this.#changes.gone) {
       await store.noteGone(name, clock.now());
       this.#changes.gone.delete(name);
@@ -113,7 +113,7 @@ export class Scheduler {
   async #seeTo(definition: Definition, nowMs: number): Promise<void> {
     const { schedule } = definition.job;
     if (schedule === undefined || nowMs < (this.#nextMs.get(definition.name) ?? 0)) return;
-    const { store } = this.#edges;
+    const { store } = this.#deps;
     const { seenToMs, isPaused, goneMs } = await store.job(definition.name);
     // A job that is new, or there again, has missed nothing.
     const isBack = this.#changes.isBack(definition.name, goneMs !== undefined);
@@ -141,7 +141,7 @@ export class Scheduler {
 
   /** Without those that a person wants to be skipped. */
   async #unskipped(job: string, firings: readonly Firing[]): Promise<readonly Firing[]> {
-    const { redis, names, log } = this.#edges;
+    const { redis, names, log } = this.#deps;
     if (firings.length === 0) return firings;
     const skipped = await new Skips(redis, names).of(job, Math.min(...firings.map(({ dueMs }) => dueMs)));
     return firings.filter(({ dueMs }) => {
@@ -157,7 +157,7 @@ export class Scheduler {
     nowMs: number,
     firings: readonly Firing[],
   ): Promise<void> {
-    const { redis, names, store, log } = this.#edges;
+    const { redis, names, store, log } = this.#deps;
     const { name } = definition;
     const asked = await this.#asked(definition, firings);
     const orders = asked.runs.flatMap(({ id, order }) => [id, store.textOf(id, order)]);
@@ -175,7 +175,7 @@ export class Scheduler {
 
   async #asked(definition: Definition, firings: readonly Firing[]) {
     const { name, job, document, rules } = definition;
-    const ours = firings.length === 0 ? [] : await this.#edges.store.unfinished(name);
+    const ours = firings.length === 0 ? [] : await this.#deps.store.unfinished(name);
     let [running, queued] = [
       ours.find(({ state }) => state === "running")?.id,
       ours.find(({ state }) => state === "queued")?.id,
@@ -215,6 +215,6 @@ export class Scheduler {
   }
 
   async #enqueue(run: Run): Promise<void> {
-    await enqueue(this.#edges.queues, run);
+    await enqueue(this.#deps.queues, run);
   }
 }

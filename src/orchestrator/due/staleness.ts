@@ -35,13 +35,13 @@ export function staleAtMs(
 
 /** Sees jobs of which no run has gone well for too long, whatever the reason: also where none was due. */
 export class Staleness {
-  readonly #edges: StalenessEdges;
+  readonly #deps: StalenessEdges;
   #definitions: readonly Definition[] = [];
   /** Before these instants no job can be stale. */
   readonly #nextMs = new Map<string, number>();
 
-  constructor(edges: StalenessEdges) {
-    this.#edges = edges;
+  constructor(deps: StalenessEdges) {
+    this.#deps = deps;
   }
 
   use(definitions: readonly Definition[]): void {
@@ -54,7 +54,7 @@ export class Staleness {
   }
 
   async #lookAt({ name, job }: Definition): Promise<void> {
-    const { redis, names, store, clock, tell } = this.#edges;
+    const { redis, names, store, clock, tell } = this.#deps;
     const nowMs = clock.now();
     if (nowMs < (this.#nextMs.get(name) ?? 0)) return;
     await redis.hsetnx(names.job(name), "knownSince", nowMs);

@@ -9,7 +9,7 @@ const LEFT_MS = 5_000;
 /** Runs that are looked at in one sweep; further ones have their turn in the next, so that thousands cost no more. */
 const MOST_RUNS = 100;
 
-export interface SweeperEdges {
+export interface SweeperDeps {
   readonly store: RunStore;
   readonly queues: Queues;
   readonly retention: RunRetention;
@@ -18,21 +18,21 @@ export interface SweeperEdges {
 
 /** Puts runs back into the queue that were left behind, and forgets old ones. */
 export class Sweeper {
-  readonly #edges: SweeperEdges;
+  readonly #deps: SweeperDeps;
   #offset = 0;
 
-  constructor(edges: SweeperEdges) {
-    this.#edges = edges;
+  constructor(deps: SweeperDeps) {
+    this.#deps = deps;
   }
 
   async sweep(signal?: AbortSignal): Promise<void> {
-    const { retention, clock } = this.#edges;
+    const { retention, clock } = this.#deps;
     await this.#requeue();
     await retention.forget(clock.now(), signal);
   }
 
   async #requeue(): Promise<void> {
-    const { store, queues, clock } = this.#edges;
+    const { store, queues, clock } = this.#deps;
     const runs = await store.openFrom(this.#offset, MOST_RUNS);
     this.#offset = runs.length < MOST_RUNS ? 0 : this.#offset + MOST_RUNS;
     for (const { id, createdMs } of runs) {

@@ -17,7 +17,7 @@ const AT_ONCE = 200;
 /** For one message; well below the time after which another process would send it. */
 const PATIENCE_MS = WAITS.notice.ms;
 
-export interface PostOfficeEdges {
+export interface PostOfficeDeps {
   readonly redis: RedisClient;
   readonly names: Names;
   readonly store: RunStore;
@@ -27,19 +27,19 @@ export interface PostOfficeEdges {
 
 /** Tells people what they want to know; no run waits for it. */
 export class PostOffice {
-  readonly #edges: PostOfficeEdges;
+  readonly #deps: PostOfficeDeps;
   readonly #channels: readonly Channel[];
   readonly #outbox: Outbox;
 
-  constructor(edges: PostOfficeEdges, channels: readonly Channel[]) {
-    this.#edges = edges;
+  constructor(deps: PostOfficeDeps, channels: readonly Channel[]) {
+    this.#deps = deps;
     this.#channels = channels;
-    this.#outbox = new Outbox(edges.redis, edges.names);
+    this.#outbox = new Outbox(deps.redis, deps.names);
   }
 
   /** Tells of an event, once over all processes; the log has it, too. */
   async tell(notice: Notice): Promise<void> {
-    const { clock, log } = this.#edges;
+    const { clock, log } = this.#deps;
     const channels = this.#channels.filter((channel) => wants(channel, notice)).map(({ name }) => name);
     if (channels.length === 0 && notice.occasion === "succeeded") return;
     if (!(await this.#outbox.tell(notice, channels, clock.now()))) return;
@@ -49,13 +49,13 @@ export class PostOffice {
 
   /** Tells of the runs that have ended since, and sends what is due. */
   async work(signal: AbortSignal): Promise<void> {
-    const { redis, names } = this.#edges;
+    const { redis, names } = this.#deps;
     for (const id of await redis.zrange(names.untold, "0", String(AT_ONCE - 1))) await this.#tellOf(id);
     for (const channel of this.#channels) await this.#send(channel, signal);
   }
 
   async #tellOf(id: string): Promise<void> {
-    const { redis, names, store } = this.#edges;
+    const { redis, names, store } = this.#deps;
     const run = await store.get(id);
     const notice = run && noticeOfRun(run, isGood(run) ? [] : await this.#failuresOf(id));
     if (notice !== undefined) await this.tell(notice);
@@ -66,7 +66,7 @@ export class PostOffice {
   async #failuresOf(id: string): Promise<readonly Failure[]> {
     const failures: Failure[] = [];
     for (let after = "0"; ; ) {
-      const entries = await this.#edges.store.logs(id, after);
+      const entries = await this.#deps.store.logs(id, after);
       for (const { event } of entries) {
         const failure = failureIn(event);
         if (failure !== undefined) failures.push(failure);
@@ -78,7 +78,7 @@ export class PostOffice {
   }
 
   async #send({ name, shown, send }: Channel, signal: AbortSignal): Promise<void> {
-    const { clock, log } = this.#edges;
+    const { clock, log } = this.#deps;
     const batch = await this.#outbox.take(name, clock.now());
     if (batch === undefined) return;
     const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);

@@ -38,7 +38,7 @@ export interface Submission {
   readonly by?: string;
 }
 
-export interface ControlEdges {
+export interface ControlDeps {
   readonly store: RunStore;
   readonly queues: Queues;
   readonly clock: Clock;
@@ -46,14 +46,14 @@ export interface ControlEdges {
 
 /** What people and programs can ask of the daemon. */
 export class Control {
-  readonly #edges: ControlEdges;
+  readonly #deps: ControlDeps;
   readonly #store: RunStore;
   readonly #queues: Queues;
   readonly #clock: Clock;
 
-  constructor(edges: ControlEdges) {
-    const { store, queues, clock } = edges;
-    this.#edges = edges;
+  constructor(deps: ControlDeps) {
+    const { store, queues, clock } = deps;
+    this.#deps = deps;
     this.#store = store;
     this.#queues = queues;
     this.#clock = clock;
@@ -132,7 +132,7 @@ export class Control {
     await this.#store.wish(id, "cancel");
     const because = run.startedMs === undefined ? "cancelled before it began" : "cancelled";
     const end = { generation: undefined, nowMs: this.#clock.now(), outcome: "cancelled", because } as const;
-    if (run.state === "queued") await endRun(this.#edges, run, end);
+    if (run.state === "queued") await endRun(this.#deps, run, end);
     return this.run(id);
   }
 
@@ -146,7 +146,7 @@ export class Control {
     const run = await this.#going(id);
     if (run.wish === "cancel") throw new ControlError("conflict", `${id} is being cancelled`);
     await this.#store.wish(id, "run");
-    await wake(this.#edges, id);
+    await wake(this.#deps, id);
     return this.run(id);
   }
 

@@ -28,7 +28,7 @@ interface Heard {
 }
 
 /** Hears what people want of the runs that this process works for. */
-export class Wishes implements Disposable {
+export class RequestedStates implements Disposable {
   readonly #store: RunStore;
   readonly #heard = new Set<Heard>();
   readonly #timer: NodeJS.Timeout;

@@ -4,7 +4,7 @@ import type { Request } from "../definitions.ts";
 import type { Run } from "../runs/run.ts";
 import { runResource } from "../slots/slots.ts";
 import type { Target } from "../../copy/task.ts";
-import type { Orders } from "../../copy/contract.ts";
+import type { BatchOptions } from "../../copy/contract.ts";
 
 const WEIGHTS = { high: 4, normal: 2, low: 1 } as const;
 
@@ -23,7 +23,7 @@ export function writtenKey(job: string, request: Request): string {
   return isOneOfMany ? `${job} ${request.request.target.shown}` : job;
 }
 
-export function ordersOf({ kind, request }: Request): Orders {
+export function ordersOf({ kind, request }: Request): BatchOptions {
   return kind === "copy" ? request : { ...request, onExists: "overwrite" };
 }
 

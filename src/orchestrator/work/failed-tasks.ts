@@ -1,12 +1,12 @@
 import { refusalOfTask } from "../authority/task-bounds.ts";
 import { partOf, type Request } from "../definitions.ts";
-import type { Desk } from "../desk.ts";
+import type { WorkerDeps } from "../desk.ts";
 import { leaveOut } from "../redis/rows.ts";
 import type { PackedTask } from "./tasks.ts";
 
 /** Files of another run, as far as they can be this run's, too. */
-export async function failedTasks(desk: Desk, of: string, request: Request): Promise<readonly PackedTask[]> {
-  const { store, redis, names } = desk;
+export async function failedTasks(deps: WorkerDeps, of: string, request: Request): Promise<readonly PackedTask[]> {
+  const { store, redis, names } = deps;
   const parts = request.kind === "copy" ? 1 : request.targets.mirrors.length;
   const tasks = await store.failed(of);
   return tasks.filter((task) => {

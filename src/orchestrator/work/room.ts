@@ -3,8 +3,8 @@ import { wouldLack } from "../slots/slots.ts";
 /** A slice that was begun so lately is not asked to make room. */
 const LEAST_TURN_MS = 1_000;
 
-/** A slice that a worker has in hand. */
-export interface Hand {
+/** A slice that a worker works on. */
+export interface RunningWork {
   readonly run: string;
   /** Its place in the queue when it was taken. */
   readonly turn: number;
@@ -22,9 +22,9 @@ export interface Queued {
   readonly turn: number;
 }
 
-/** One of those in hand that makes room, and for whom. */
+/** One of those in work that makes room, and for whom. */
 export interface Room<H, Q> {
-  readonly hand: H;
+  readonly work: H;
   /** Its place in the queue from then on. */
   readonly turn: number;
   /** Comes to the front of the queue before; absent: who is there already. */
@@ -32,27 +32,27 @@ export interface Room<H, Q> {
 }
 
 /**
- * Who makes room where all hands are full: one that waits, for a slice that need not wait for the same; else one of
+ * Who makes room where all lanes are taken: one that waits, for a slice that need not wait for the same; else one of
  * the run that has most of them, after its file, for a run that has none.
  * @param lacks what was found lacking lately
  */
-export function roomFor<H extends Hand, Q extends Queued>(
-  hands: readonly H[],
+export function roomFor<H extends RunningWork, Q extends Queued>(
+  running: readonly H[],
   queue: readonly Q[],
   lacks: ReadonlySet<string>,
   nowMs: number,
 ): Room<H, Q> | undefined {
-  const idle = hands.findLast(({ lack, isYielding }) => lack !== undefined && !isYielding);
+  const idle = running.findLast(({ lack, isYielding }) => lack !== undefined && !isYielding);
   const ahead = queue.find((queued) => ![...lacks].some((lack) => wouldLack(lack, queued)));
-  if (idle !== undefined && ahead !== undefined) return { hand: idle, turn: idle.turn + 1, ahead };
-  const starved = queue.find(({ run }) => !hands.some((hand) => hand.run === run));
-  if (starved === undefined || hands.some(({ isYielding }) => isYielding)) return undefined;
-  const hand = firstToGo(hands, nowMs);
-  return hand && { hand, turn: starved.turn + 1 };
+  if (idle !== undefined && ahead !== undefined) return { work: idle, turn: idle.turn + 1, ahead };
+  const starved = queue.find(({ run }) => !running.some((work) => work.run === run));
+  if (starved === undefined || running.some(({ isYielding }) => isYielding)) return undefined;
+  const work = firstToGo(running, nowMs);
+  return work && { work, turn: starved.turn + 1 };
 }
 
-/** A slice in hand, and whether it holds its lane for next to nothing. */
-export interface PacedHand {
+/** A slice in work, and whether it holds its lane for next to nothing. */
+export interface PacedWork {
   readonly hosts: readonly string[];
   readonly isSlow: boolean;
 }
@@ -70,14 +70,14 @@ export interface Beside<Q> {
  * @param usual lanes that there are always; at most as many are added
  */
 export function lanesBeside<Q extends Queued>(
-  hands: readonly PacedHand[],
+  running: readonly PacedWork[],
   queue: readonly Q[],
   usual: number,
 ): Beside<Q> {
-  const slow = hands.filter(({ isSlow }) => isSlow);
-  const extra = hands.length - usual;
+  const slow = running.filter(({ isSlow }) => isSlow);
+  const extra = running.length - usual;
   if (slow.length === 0 || extra < 0) return { lanes: 0 };
-  const hosts = new Set(slow.flatMap((hand) => hand.hosts));
+  const hosts = new Set(slow.flatMap((work) => work.hosts));
   const ahead = queue.find((queued) => queued.hosts.some((host) => !hosts.has(host)));
   if (ahead === undefined) return { lanes: 0 };
   if (extra >= Math.min(slow.length, usual)) return { lanes: extra };
@@ -85,12 +85,12 @@ export function lanesBeside<Q extends Queued>(
 }
 
 /** Of the run that has most of them: one that waits, else the oldest. */
-function firstToGo<H extends Hand>(hands: readonly H[], nowMs: number): H | undefined {
+function firstToGo<H extends RunningWork>(running: readonly H[], nowMs: number): H | undefined {
   const counts = new Map<string, number>();
-  for (const { run } of hands) counts.set(run, (counts.get(run) ?? 0) + 1);
+  for (const { run } of running) counts.set(run, (counts.get(run) ?? 0) + 1);
   const [most] = [...counts].sort(([, one], [, two]) => two - one)[0] ?? [];
-  const rank = ({ lack }: Hand) => (lack === undefined ? 1 : 0);
-  return hands
+  const rank = ({ lack }: RunningWork) => (lack === undefined ? 1 : 0);
+  return running
     .filter(({ run, sinceMs }) => run === most && nowMs - sinceMs > LEAST_TURN_MS)
     .sort((one, two) => rank(one) - rank(two) || one.sinceMs - two.sinceMs)[0];
 }

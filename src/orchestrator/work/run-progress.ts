@@ -1,7 +1,7 @@
 import type { CopyEvent, SummaryEvent } from "../../copy/events.ts";
 import type { Tally } from "../../copy/tally.ts";
 import type { Request } from "../definitions.ts";
-import type { Desk } from "../desk.ts";
+import type { WorkerDeps } from "../desk.ts";
 import type { Run } from "../runs/run.ts";
 import {
   type EarlierFiles,
@@ -18,7 +18,7 @@ import type { PackedTask } from "./tasks.ts";
  * the planner decides and does, and what it finds that an earlier beginning of the same run has done.
  */
 export class RunProgress {
-  readonly #desk: Pick<Desk, "store">;
+  readonly #deps: Pick<WorkerDeps, "store">;
   readonly #run: Run;
   readonly #stored: StoredFiles;
   readonly #earlier: EarlierFiles;
@@ -36,13 +36,13 @@ export class RunProgress {
   #writing: Promise<unknown> = Promise.resolve();
 
   private constructor(
-    desk: Pick<Desk, "store">,
+    deps: Pick<WorkerDeps, "store">,
     run: Run,
     request: Request,
     stored: StoredFiles,
     earlier: EarlierFiles,
   ) {
-    this.#desk = desk;
+    this.#deps = deps;
     this.#run = run;
     this.#stored = stored;
     this.#earlier = earlier;
@@ -51,14 +51,14 @@ export class RunProgress {
 
   /** @param generation which beginning this is, 1 …; what those before have noted is noted by now */
   static async begin(
-    desk: Pick<Desk, "redis" | "names" | "store">,
+    deps: Pick<WorkerDeps, "redis" | "names" | "store">,
     run: Run,
     request: Request,
     generation: number,
   ): Promise<RunProgress> {
-    const stored = new StoredFiles(desk.redis, desk.names, run.id);
+    const stored = new StoredFiles(deps.redis, deps.names, run.id);
     const hasEarlier = generation > 1 && isComparing(run, request);
-    return new RunProgress(desk, run, request, stored, hasEarlier ? await stored.earlier() : nothingEarlier);
+    return new RunProgress(deps, run, request, stored, hasEarlier ? await stored.earlier() : nothingEarlier);
   }
 
   /** What is counted for one of the run's targets. */
@@ -68,7 +68,7 @@ export class RunProgress {
 
   /** Counts what can be seen while the run goes on. */
   note(event: CopyEvent): void {
-    const { store } = this.#desk;
+    const { store } = this.#deps;
     if (this.#planned.note(event)) this.#write(store.setCounters(this.#run.id, this.#plan));
     if (event.event !== "action" || (event.action !== "delete" && event.action !== "trash")) return;
     const deleted = this.#tallies.reduce((sum, tally) => sum + tally.deleted, 0);
@@ -112,7 +112,7 @@ export class RunProgress {
 
   /** The run has been carried out, as far as that is possible. */
   async end({ files }: Pick<SummaryEvent, "files">): Promise<void> {
-    const { store } = this.#desk;
+    const { store } = this.#deps;
     await this.#writing;
     // Links are made here, by nobody else.
     const links = files.copied - this.#copied - this.#found;

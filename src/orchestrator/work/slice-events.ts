@@ -1,6 +1,6 @@
 import type { CopyEvent, TransferEvent } from "../../copy/events.ts";
 import type { Journal } from "../../copy/journal.ts";
-import type { Desk } from "../desk.ts";
+import type { WorkerDeps } from "../desk.ts";
 import type { Run } from "../runs/run.ts";
 import type { RunLog } from "../runs/run-log.ts";
 import { LinkCounts } from "../history/links.ts";
@@ -34,7 +34,7 @@ export interface Listening {
 
 /** What the engine tells of a slice, for those who look on and for whoever has to go on with it. */
 export class SliceEvents {
-  readonly #desk: Desk;
+  readonly #deps: WorkerDeps;
   readonly #listening: Listening;
   readonly #stored: StoredFiles;
   readonly #byTarget: ReadonlyMap<string, Numbered>;
@@ -45,12 +45,12 @@ export class SliceEvents {
   readonly #links: LinkCounts;
   #found = 0;
 
-  constructor(desk: Desk, listening: Listening) {
-    this.#desk = desk;
+  constructor(deps: WorkerDeps, listening: Listening) {
+    this.#deps = deps;
     this.#listening = listening;
     const { run, tasks, target } = listening;
-    this.#stored = new StoredFiles(desk.redis, desk.names, run.id);
-    this.#links = new LinkCounts(desk.redis, desk.names);
+    this.#stored = new StoredFiles(deps.redis, deps.names, run.id);
+    this.#links = new LinkCounts(deps.redis, deps.names);
     this.#byTarget = new Map(tasks.map((one) => [target.place.at(one.task.target), one]));
     this.#bySource = new Map(
       tasks.map((one) => [one.task.source.place.at(one.task.source.path), one] as const),
@@ -66,7 +66,7 @@ export class SliceEvents {
   async settled(): Promise<void> {
     await Promise.all(this.#noting);
     // They are for people who look on; no file waits for them.
-    await this.#links.write(this.#desk.clock.now()).catch(() => {});
+    await this.#links.write(this.#deps.clock.now()).catch(() => {});
   }
 
   /** What failed is tried again with the whole slice, and counted then. */
@@ -120,7 +120,7 @@ export class SliceEvents {
   }
 
   #record(event: TransferEvent): void {
-    const { log, clock, xferlog } = this.#desk;
+    const { log, clock, xferlog } = this.#deps;
     const { run } = this.#listening;
     xferlog(xferlogLine(event, run.order.job, clock.now()));
     const fields = { job: run.order.job, run: run.id, ...event };
@@ -130,7 +130,7 @@ export class SliceEvents {
   }
 
   #note(index: number, done: Done): void {
-    const { redis, names } = this.#desk;
+    const { redis, names } = this.#deps;
     const { item } = this.#listening;
     const key = names.done(item.run, item.slice);
     const noting = redis.pipeline().hset(key, String(index), JSON.stringify(done)).expire(key, DONE_SECONDS);

@@ -1,6 +1,6 @@
 import { Tally } from "../../copy/tally.ts";
 import { AppError, messageOf } from "../../shared/errors.ts";
-import type { Desk } from "../desk.ts";
+import type { WorkerDeps } from "../desk.ts";
 import { isRedisFault } from "../redis/faults.ts";
 import { readRow } from "../redis/rows.ts";
 import { faultOf } from "../runs/wishes.ts";
@@ -11,7 +11,7 @@ import { writeResult } from "./slice-result.ts";
 
 /** Works on a slice. What nobody expected to go wrong there fails the files that are not done, and nothing else. */
 export async function orFail(
-  desk: Desk,
+  deps: WorkerDeps,
   item: SliceItem,
   signal: AbortSignal,
   work: () => Promise<void>,
@@ -20,10 +20,10 @@ export async function orFail(
     await work();
   } catch (error) {
     if (faultOf(signal) === undefined && (signal.aborted || isForQueue(error))) throw error;
-    return failSlice(desk, item, faultOf(signal) ?? error);
+    return failSlice(deps, item, faultOf(signal) ?? error);
   }
   const fault = faultOf(signal);
-  if (fault !== undefined) await failSlice(desk, item, fault);
+  if (fault !== undefined) await failSlice(deps, item, fault);
 }
 
 /** What the queue tries again: what is to come later, and what Redis could not do. */
@@ -31,10 +31,10 @@ export function isForQueue(error: unknown): boolean {
   return error instanceof Later || isRedisFault(error);
 }
 
-async function failSlice(desk: Desk, item: SliceItem, error: unknown): Promise<void> {
-  const { store, clock, redis, names } = desk;
+async function failSlice(deps: WorkerDeps, item: SliceItem, error: unknown): Promise<void> {
+  const { store, clock, redis, names } = deps;
   const { run, slice, tasks } = item;
-  logFault(desk, { run, slice }, error, "an unexpected fault: the rest of this slice has failed");
+  logFault(deps, { run, slice }, error, "an unexpected fault: the rest of this slice has failed");
   const key = names.done(run, slice);
   const tally = new Tally(clock);
   const failures = [...tasks];
@@ -55,7 +55,7 @@ async function failSlice(desk: Desk, item: SliceItem, error: unknown): Promise<v
 }
 
 /** An error of ours says by itself what is wrong; of any other one the stack is needed. */
-export function logFault(desk: Desk, fields: object, error: unknown, message: string): void {
+export function logFault(deps: WorkerDeps, fields: object, error: unknown, message: string): void {
   const stack = error instanceof Error && !(error instanceof AppError) ? { stack: error.stack } : {};
-  desk.log.error({ ...fields, because: messageOf(error), ...stack }, message);
+  deps.log.error({ ...fields, because: messageOf(error), ...stack }, message);
 }

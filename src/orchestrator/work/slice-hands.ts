@@ -1,4 +1,4 @@
-import type { Hands } from "../../copy/hands.ts";
+import type { TaskRunner } from "../../copy/hands.ts";
 import type { Place } from "../../copy/pool.ts";
 import type { Tally } from "../../copy/tally.ts";
 import type { TaskQueue } from "../../copy/task-queue.ts";
@@ -20,7 +20,7 @@ const CHECK_MS = 10_000;
 /** A slice that is not full goes out when no other task has come for so long. */
 const LINGER_MS = 500;
 
-export interface SliceEdges {
+export interface SliceDeps {
   readonly redis: RedisClient;
   readonly names: Names;
   readonly queues: Queues;
@@ -52,18 +52,18 @@ export interface Sequence {
 }
 
 /** Whoever works for this Redis: tasks go there in slices, and what came of them comes back. */
-export class SliceHands implements Hands {
+export class FleetRunner implements TaskRunner {
   readonly #order: SliceOrder;
-  readonly #edges: SliceEdges;
+  readonly #deps: SliceDeps;
   readonly #tally: Tally;
   /** Slices without a result, and their tasks. */
   readonly #out = new Map<string, readonly PackedTask[]>();
   #checkedMs = 0;
   #stopped: string | undefined;
 
-  constructor(order: SliceOrder, edges: SliceEdges, tally: Tally) {
+  constructor(order: SliceOrder, deps: SliceDeps, tally: Tally) {
     this.#order = order;
-    this.#edges = edges;
+    this.#deps = deps;
     this.#tally = tally;
   }
 
@@ -72,13 +72,13 @@ export class SliceHands implements Hands {
   }
 
   async work(queue: TaskQueue, signal: AbortSignal): Promise<void> {
-    this.#checkedMs = this.#edges.clock.now();
+    this.#checkedMs = this.#deps.clock.now();
     await this.#send(queue, signal);
     while (this.#out.size > 0) await this.#look(signal);
   }
 
   /** Whoever takes a slice knows it by its tasks: what a mirror has decided has its directory. */
-  stands(): void {}
+  directoryExists(): void {}
 
   async settled(): Promise<void> {}
 
@@ -103,21 +103,21 @@ export class SliceHands implements Hands {
     const { run, generation, hosts, sequence, progress } = this.#order;
     sequence.count += 1;
     const slice = `${generation}-${sequence.count}`;
-    if (sequence.count === 1) await this.#edges.store.noteSlices(run, generation);
+    if (sequence.count === 1) await this.#deps.store.noteSlices(run, generation);
     this.#out.set(slice, tasks);
     const item = { run, generation, slice, hosts: [...hosts], tasks: [...tasks] };
     const [priority] = await Promise.all([this.#nextTurn(), progress.send(slice, tasks)]);
-    await this.#edges.queues.slices.add("slice", item, { jobId: `${run}_${slice}`, priority });
+    await this.#deps.queues.slices.add("slice", item, { jobId: `${run}_${slice}`, priority });
   }
 
   async #fail(tasks: readonly PackedTask[]): Promise<void> {
     const { run, isLast } = this.#order;
-    if (isLast) await this.#edges.store.addFailed(run, tasks);
+    if (isLast) await this.#deps.store.addFailed(run, tasks);
   }
 
   /** Behind this run's last slice, and not before what others have begun: start-time fair queueing. */
   async #nextTurn(): Promise<number> {
-    const { redis, names } = this.#edges;
+    const { redis, names } = this.#deps;
     const begun = Number((await redis.get(names.turn)) ?? 0);
     const { sequence, stride } = this.#order;
     sequence.turn = Math.min(Math.max(begun, sequence.turn + stride), LAST_TURN);
@@ -126,7 +126,7 @@ export class SliceHands implements Hands {
 
   /** Takes what has come; waits a moment where nothing has. */
   async #look(signal: AbortSignal): Promise<void> {
-    const { redis, names, clock } = this.#edges;
+    const { redis, names, clock } = this.#deps;
     const { run, generation } = this.#order;
     const results = await readResults(redis, names.results(run, generation), [...this.#out.keys()]);
     for (const [slice, result] of results) {
@@ -142,15 +142,15 @@ export class SliceHands implements Hands {
 
   /** A slice that the queue has given up, or has not any more, has failed. */
   async #check(): Promise<void> {
-    this.#checkedMs = this.#edges.clock.now();
-    const { queues } = this.#edges;
+    this.#checkedMs = this.#deps.clock.now();
+    const { queues } = this.#deps;
     const { run } = this.#order;
     for (const [slice, tasks] of this.#out) {
       const state = await queues.slices.getJobState(`${run}_${slice}`);
       if (state !== "failed" && state !== "unknown") continue;
       const results = await readResults(
-        this.#edges.redis,
-        this.#edges.names.results(run, this.#order.generation),
+        this.#deps.redis,
+        this.#deps.names.results(run, this.#order.generation),
         [slice],
       );
       if (results.size > 0) continue;

@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import { Crew } from "../../copy/crew.ts";
+import { LocalRunner } from "../../copy/crew.ts";
 import { alsoTelling, type Journal, noJournal } from "../../copy/journal.ts";
 import { Tally } from "../../copy/tally.ts";
 import { TaskQueue } from "../../copy/task-queue.ts";
@@ -8,7 +8,7 @@ import { memoryOf } from "../../mirror/carry/written.ts";
 import { refusalOfTask } from "../authority/task-bounds.ts";
 import { findRow, readRow } from "../redis/rows.ts";
 import { partOf, requestOf, type Request } from "../definitions.ts";
-import type { Desk } from "../desk.ts";
+import type { WorkerDeps } from "../desk.ts";
 import { countsOf, Done } from "./done.ts";
 import { LOCAL_KEY } from "../../config/places.ts";
 import { endsOf, hostsOf, ordersOf, partyOf, priorityOf, writtenKey } from "./ends.ts";
@@ -24,13 +24,13 @@ import { type Numbered, SliceEvents } from "./slice-events.ts";
 import { type SliceResult, writeResult } from "./slice-result.ts";
 import { unpack } from "./tasks.ts";
 import { Interruption, interruptionOf } from "../runs/wishes.ts";
-import type { CopyEdges } from "../../copy/contract.ts";
+import type { BatchDeps } from "../../copy/contract.ts";
 
 /** How soon a slice of a run that is paused is looked at again. */
 const PAUSED_MS = 2_000;
 /** Copies the files of a slice that are not done yet. */
 export class SliceWork {
-  readonly #desk: Desk;
+  readonly #deps: WorkerDeps;
   readonly #item: SliceItem;
   readonly #queue: TaskQueue;
   readonly #onWaiting: () => void;
@@ -41,8 +41,8 @@ export class SliceWork {
   #turn: number | undefined;
 
   /** @param onWaiting told whenever it has to wait for a host, or for others of its run */
-  constructor(desk: Desk, item: SliceItem, onWaiting: () => void) {
-    this.#desk = desk;
+  constructor(deps: WorkerDeps, item: SliceItem, onWaiting: () => void) {
+    this.#deps = deps;
     this.#item = item;
     this.#queue = new TaskQueue();
     this.#onWaiting = onWaiting;
@@ -84,13 +84,13 @@ export class SliceWork {
 
   /** @throws Later for what cannot be done now, or not to its end */
   async execute(signal: AbortSignal): Promise<void> {
-    const { store, wishes } = this.#desk;
+    const { store, requested } = this.#deps;
     const run = await store.get(this.#item.run);
     // Its run has ended, or is or will be begun anew and cut into other slices.
     if (run === undefined || run.state !== "running" || run.generation !== this.#item.generation) return;
     if (run.wish === "cancel") return;
     if (run.wish === "pause") throw new Later("paused", PAUSED_MS);
-    using wish = wishes.of(run.id, run.generation);
+    using wish = requested.of(run.id, run.generation);
     const both = AbortSignal.any([signal, wish.signal, this.#leaving.signal]);
     setMaxListeners(0, both);
     const request = await this.#request(run);
@@ -102,16 +102,16 @@ export class SliceWork {
     if (kind === "shutdown") throw new Later("the worker ends", 0);
     if (this.#isYielding) throw new Later("others wait", 0, this.#turn);
     if (kind !== undefined) return;
-    await writeResult(this.#desk.redis, this.#desk.names, this.#item, result);
+    await writeResult(this.#deps.redis, this.#deps.names, this.#item, result);
   }
 
   /** What its run is to do, as far as it is about these files; undefined, with a warning, for what it cannot be. */
   async #request(run: Run): Promise<Request | undefined> {
-    const refusal = await this.#desk.authority.refusalOf(run);
+    const refusal = await this.#deps.authority.refusalOf(run);
     if (refusal !== undefined) return this.#refuse(refusal);
     const { tasks, slice, generation } = this.#item;
     const part = tasks[0]?.o ?? 0;
-    const whole = await requestOf(run.order, this.#desk.directories, {});
+    const whole = await requestOf(run.order, this.#deps.directories, {});
     const parts = whole.kind === "copy" ? 1 : whole.targets.mirrors.length;
     if (part < 0 || part >= parts) return this.#refuse("it is for none of the run's targets");
     if (!slice.startsWith(`${generation}-`)) return this.#refuse("it is of another beginning of its run");
@@ -126,18 +126,18 @@ export class SliceWork {
   /** What a planner has not cut, it does not wait for; else it finds the slice gone, and its files failed. */
   #refuse(because: string): undefined {
     const { run, slice } = this.#item;
-    this.#desk.log.warn({ run, slice, because }, "slice refused");
+    this.#deps.log.warn({ run, slice, because }, "slice refused");
   }
 
   /** @throws Later while a host is in trouble */
   async #requireHosts(request: Request): Promise<void> {
-    const { breaker, clock } = this.#desk;
+    const { breaker, clock } = this.#deps;
     const pause = await breaker.waitFor(hostsOf(request), clock.now());
     if (pause !== undefined) throw new Later(pause.because, pause.untilMs - clock.now() + 100);
   }
 
   async #copy(run: Run, request: Request, signal: AbortSignal): Promise<SliceResult> {
-    const { clock, ledger, memory, slots, store } = this.#desk;
+    const { clock, ledger, memory, slots, store } = this.#deps;
     const { sources, target } = endsOf(request);
     const tally = new Tally(clock);
     const done = await this.#done();
@@ -147,36 +147,36 @@ export class SliceWork {
     );
     await using log = new RunLog(store, run.id, clock);
     const journal = await this.#journal(run, request, tasks);
-    const events = new SliceEvents(this.#desk, { run, item: this.#item, target, tasks, log, journal });
-    const emit: CopyEdges["emit"] = (event) => {
+    const events = new SliceEvents(this.#deps, { run, item: this.#item, target, tasks, log, journal });
+    const emit: BatchDeps["emit"] = (event) => {
       this.#pace.note(event, performance.now());
       events.emit(event);
     };
-    const edges: CopyEdges = { clock, chance: Math.random, ledger, memory, journal, emit };
+    const deps: BatchDeps = { clock, chance: Math.random, ledger, memory, journal, emit };
     const onWaiting = (lack: string | undefined) => this.#wait(lack);
     const party = { ...partyOf(run, request, priorityOf(run)), onWaiting };
     const pool = new LeasedPool(slots, party);
-    const crew = new Crew({ ...ordersOf(request), parallel: 1 }, edges, pool, tally);
+    const runner = new LocalRunner({ ...ordersOf(request), parallel: 1 }, deps, pool, tally);
     try {
-      for (const { task } of tasks) if (task.because !== undefined) crew.stands(parentOf(task.target));
+      for (const { task } of tasks) if (task.because !== undefined) runner.directoryExists(parentOf(task.target));
       for (const { task } of tasks) await this.#queue.push(task, signal);
       this.#queue.close();
       if (this.#isYielding) this.#queue.abandon();
-      await crew.work(this.#queue, signal).catch((error: unknown) => {
-        if (crew.stopped === undefined) throw error;
+      await runner.work(this.#queue, signal).catch((error: unknown) => {
+        if (runner.stopped === undefined) throw error;
       });
     } finally {
       await pool.close();
-      await crew.settled();
+      await runner.settled();
       await events.settled();
     }
-    await this.#settleTrouble(crew, request, tally, events);
-    return this.#resultOf(tally, crew.stopped, events, tasks, signal);
+    await this.#settleTrouble(runner, request, tally, events);
+    return this.#resultOf(tally, runner.stopped, events, tasks, signal);
   }
 
   /** A mirror that is begun anew compares; what is copied or tried again has only what was noted. */
   async #journal(run: Run, request: Request, tasks: readonly Numbered[]): Promise<Journal> {
-    const { redis, names } = this.#desk;
+    const { redis, names } = this.#deps;
     const { kind, request: orders } = request;
     const isPlanned = kind === "mirror" && run.order.retryOf === undefined;
     const own = isPlanned ? noJournal : await runJournal(redis, names, run.id, targetsOf(tasks));
@@ -193,7 +193,7 @@ export class SliceWork {
   }
 
   async #done(): Promise<ReadonlyMap<string, Done>> {
-    const { redis, names } = this.#desk;
+    const { redis, names } = this.#deps;
     const key = names.done(this.#item.run, this.#item.slice);
     const fields = Object.entries(await findRow(redis, key, redis.hgetall(key), {}));
     return new Map(
@@ -206,12 +206,12 @@ export class SliceWork {
 
   /** @throws Later where the trouble is a host's, and it may pass */
   async #settleTrouble(
-    { stopped, stoppedBy }: Crew,
+    { stopped, stoppedBy }: LocalRunner,
     request: Request,
     tally: Tally,
     events: SliceEvents,
   ): Promise<void> {
-    const { breaker, clock, log } = this.#desk;
+    const { breaker, clock, log } = this.#deps;
     if (stopped === undefined) {
       if (tally.copied > 0) await breaker.reset(hostsOf(request));
       return;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { DelayedError, type Job, WaitingError } from "bullmq";
-import type { Desk } from "../desk.ts";
+import type { WorkerDeps } from "../desk.ts";
 import { ItemWorker } from "./item-worker.ts";
 import { Later } from "./later.ts";
 import { RunPlan } from "./plan-run.ts";
@@ -51,7 +51,7 @@ interface InHand {
 
 /** Takes runs and slices from the queues until it is closed. */
 export class FleetWorker {
-  readonly #desk: Desk;
+  readonly #deps: WorkerDeps;
   readonly #options: WorkerOptions;
   readonly #runs: ItemWorker<RunItem>;
   readonly #slices: ItemWorker<SliceItem>;
@@ -61,10 +61,10 @@ export class FleetWorker {
   readonly #fairness: NodeJS.Timeout;
   #looking: Promise<void> | undefined;
 
-  constructor(desk: Desk, options: WorkerOptions) {
-    this.#desk = desk;
+  constructor(deps: WorkerDeps, options: WorkerOptions) {
+    this.#deps = deps;
     this.#options = options;
-    const common = { connection: desk.redis, prefix: desk.names.prefix, log: desk.log };
+    const common = { connection: deps.redis, prefix: deps.names.prefix, log: deps.log };
     this.#runs = new ItemWorker<RunItem>(RUNS, (job, token, signal) => this.#plan(job, token, signal), {
       ...common,
       concurrency: options.runs,
@@ -99,27 +99,27 @@ export class FleetWorker {
     await Promise.race([Promise.allSettled([...this.#inHand].map(({ ended }) => ended)), late]);
     patience.abort();
     // A plan waits for its slices, which others may work on for hours.
-    this.#desk.wishes.interruptAll();
+    this.#deps.requested.interruptAll();
     await Promise.all([this.#runs.close(), this.#slices.close()]);
   }
 
   async #plan(job: Job<RunItem>, token: string, signal: AbortSignal): Promise<void> {
-    const item = itemOf(this.#desk, job, RunItem);
+    const item = itemOf(this.#deps, job, RunItem);
     if (item === undefined) return;
-    const plan = new RunPlan(this.#desk, item.run);
+    const plan = new RunPlan(this.#deps, item.run);
     // Who woke it while it was still in hand could not bring it back.
     const delayed = async () => void ((await plan.wasWoken()) && (await job.promote()));
     await again(job, token, () => plan.execute(signal), delayed);
   }
 
   async #slice(job: Job<SliceItem>, token: string, signal: AbortSignal): Promise<void> {
-    const { redis, names } = this.#desk;
-    const item = itemOf(this.#desk, job, SliceItem);
-    if (item === undefined || !isOwn(this.#desk, job, item)) return;
+    const { redis, names } = this.#deps;
+    const item = itemOf(this.#deps, job, SliceItem);
+    if (item === undefined || !isOwn(this.#deps, job, item)) return;
     redis.set(names.turn, job.priority, "EX", TURN_SECONDS).catch(() => {});
     const waiting = () => void setTimeout(() => void this.#look(), PATIENCE_MS).unref();
-    const work = new SliceWork(this.#desk, item, waiting);
-    const ended = again(job, token, () => orFail(this.#desk, item, signal, () => work.execute(signal)));
+    const work = new SliceWork(this.#deps, item, waiting);
+    const ended = again(job, token, () => orFail(this.#deps, item, signal, () => work.execute(signal)));
     const inHand = { work, turn: job.priority, sinceMs: performance.now(), ended };
     this.#inHand.add(inHand);
     try {
@@ -139,32 +139,32 @@ export class FleetWorker {
   /** Where all hands are full, one may be of more use to others. */
   async #makeRoom(): Promise<void> {
     if (this.#inHand.size < this.#options.slices) return this.#slices.widen(0);
-    const hands = [...this.#inHand].map(({ work, turn, sinceMs }) => {
+    const running = [...this.#inHand].map(({ work, turn, sinceMs }) => {
       const { run, lack, isYielding } = work;
       return { run, lack, isYielding, turn, sinceMs, work };
     });
     const nowMs = performance.now();
     const lacks = this.#lacks(nowMs);
     const queue: QueuedItem[] = [];
-    let room: Room<(typeof hands)[number], QueuedItem> | undefined;
+    let room: Room<(typeof running)[number], QueuedItem> | undefined;
     // Behind many that lack the same there may be one that need not wait.
     for (let from = 0; room === undefined && from < MOST_QUEUED; from += QUEUED_PAGE) {
-      const found = await this.#desk.queues.slices.getPrioritized(from, from + QUEUED_PAGE - 1);
+      const found = await this.#deps.queues.slices.getPrioritized(from, from + QUEUED_PAGE - 1);
       queue.push(...found.flatMap(queuedOf));
-      room = roomFor(hands, queue, lacks, nowMs);
+      room = roomFor(running, queue, lacks, nowMs);
       if (found.length < QUEUED_PAGE) break;
     }
     await this.#beside(queue, nowMs);
     if (room === undefined) return;
-    const { hand, turn, ahead } = room;
-    await ahead?.item.changePriority({ priority: hand.turn, lifo: true });
-    hand.work.yield(Math.min(turn, LAST_TURN));
+    const { work, turn, ahead } = room;
+    await ahead?.item.changePriority({ priority: work.turn, lifo: true });
+    work.work.yield(Math.min(turn, LAST_TURN));
   }
 
   /** Where slow files hold all lanes, others get lanes beside them. */
   async #beside(queue: readonly QueuedItem[], nowMs: number): Promise<void> {
-    const hands = [...this.#inHand].map(({ work }) => ({ hosts: work.hosts, isSlow: work.isSlow(nowMs) }));
-    const { lanes, ahead } = lanesBeside(hands, queue, this.#options.slices);
+    const running = [...this.#inHand].map(({ work }) => ({ hosts: work.hosts, isSlow: work.isSlow(nowMs) }));
+    const { lanes, ahead } = lanesBeside(running, queue, this.#options.slices);
     const [first] = queue;
     if (ahead !== undefined && first !== undefined && ahead !== first)
       await ahead.item.changePriority({ priority: first.turn, lifo: true });
@@ -180,7 +180,7 @@ export class FleetWorker {
 }
 
 /** What an item of a queue is about; undefined, with a warning, where it is not what it should be. */
-function itemOf<T extends z.ZodType>({ redis }: Desk, job: Job, schema: T): z.output<T> | undefined {
+function itemOf<T extends z.ZodType>({ redis }: WorkerDeps, job: Job, schema: T): z.output<T> | undefined {
   const read = schema.safeParse(job.data);
   return read.success
     ? read.data
@@ -188,7 +188,7 @@ function itemOf<T extends z.ZodType>({ redis }: Desk, job: Job, schema: T): z.ou
 }
 
 /** Whether a slice stands under its own name, and not under that of another one. */
-function isOwn({ redis }: Desk, job: Job, { run, slice }: SliceItem): boolean {
+function isOwn({ redis }: WorkerDeps, job: Job, { run, slice }: SliceItem): boolean {
   if (job.id === `${run}_${slice}`) return true;
   leaveOut(redis, `${job.queueQualifiedName} ${job.id}`, "its name is not that of its slice");
   return false;

@@ -18,14 +18,14 @@ import * as verbs from "../../ftp/verbs.ts";
 import type { Clock } from "../../shared/clock.ts";
 import type { Extent, FileFacts, Published, Publishing, Reading, Side, Writing } from "./side.ts";
 import { NoRestartError, TransferError } from "../errors.ts";
-import type { Manners } from "./manners.ts";
+import type { PipeliningKnowledge } from "./manners.ts";
 import { publishFile, renameFile, replaceFile } from "./naming.ts";
 
 /** How long a server that has just refused a transfer may take to answer NOOP. */
 const RESYNC_MS = 1_500;
 
 /** What a side on a server needs of the world. */
-export interface FtpEdges {
+export interface FtpDeps {
   readonly clock: Clock;
   readonly transcript?: Transcript | undefined;
   /** Waited for before each login. */
@@ -44,14 +44,14 @@ export class FtpSide implements Side {
   readonly host: HostSettings;
   /** Whether each reply is waited for, whatever the server is known to take. */
   isCautious = false;
-  readonly #edges: FtpEdges;
-  #manners: Manners | undefined;
+  readonly #deps: FtpDeps;
+  #pipelining: PipeliningKnowledge | undefined;
   #client: Client | undefined;
   #connecting: Connecting | undefined;
 
-  constructor(host: HostSettings, edges: FtpEdges) {
+  constructor(host: HostSettings, deps: FtpDeps) {
     this.host = host;
-    this.#edges = edges;
+    this.#deps = deps;
   }
 
   get name(): string {
@@ -74,11 +74,11 @@ export class FtpSide implements Side {
   }
 
   /** Finds out whether a server of an unknown kind takes questions ahead of replies, where that is not known. */
-  async acquaint(manners: Manners, signal: AbortSignal): Promise<void> {
+  async acquaint(pipelining: PipeliningKnowledge, signal: AbortSignal): Promise<void> {
     const client = await this.client(signal);
     if (this.#isKnown(client)) return;
-    this.#manners = manners;
-    await manners.find(async () => (await tryAhead(client, SEVERAL, signal)).finding, signal);
+    this.#pipelining = pipelining;
+    await pipelining.find(async () => (await tryAhead(client, SEVERAL, signal)).finding, signal);
   }
 
   #isKnown({ session }: Client): boolean {
@@ -113,15 +113,15 @@ export class FtpSide implements Side {
     const client = this.#client;
     if (client?.isUsable !== true) return undefined;
     client.isCautious = this.isCautious;
-    client.hasShownQuestions = this.#manners?.takesQuestions === true;
+    client.hasShownQuestions = this.#pipelining?.takesQuestions === true;
     return client;
   }
 
   #connect(): Connecting {
-    if (this.#client?.hasShownQuestions === true && this.#client.hasLostReplies) this.#manners?.doubt();
+    if (this.#client?.hasShownQuestions === true && this.#client.hasLostReplies) this.#pipelining?.doubt();
     this.#client?.destroy(new Error("connection out of order"));
     const end = new AbortController();
-    const { transcript, pace } = this.#edges;
+    const { transcript, pace } = this.#deps;
     const client = (pace?.wait(this.host, end.signal) ?? Promise.resolve())
       .then(() => Client.connect(this.host, transcript, end.signal))
       .then((made) => (this.#client = made))
@@ -143,7 +143,7 @@ export class FtpSide implements Side {
   }
 
   async facts(path: string, signal: AbortSignal): Promise<FileFacts | undefined> {
-    return factsOf(await this.client(signal), path, this.#edges.clock.now(), signal);
+    return factsOf(await this.client(signal), path, this.#deps.clock.now(), signal);
   }
 
   async presence(asked: readonly Asked[], signal: AbortSignal): Promise<readonly Presence[]> {
@@ -170,7 +170,7 @@ export class FtpSide implements Side {
     isStrict = false,
     ended?: (isWhole: boolean) => void,
   ): AsyncGenerator<ListingEntry> {
-    const nowMs = this.#edges.clock.now();
+    const nowMs = this.#deps.clock.now();
     yield* listDirectory(await this.client(signal), directory, nowMs, signal, isStrict, ended);
   }
 

@@ -17,7 +17,7 @@ const Known = z.looseObject({
 type Known = z.infer<typeof Known>;
 
 /** Whether a server whose kind we do not know takes questions ahead of replies; in doubt it does not. */
-export class Manners {
+export class PipeliningKnowledge {
   readonly #clock: Clock;
   readonly #remember: (value: Known) => Promise<void>;
   #known: Known | undefined;
@@ -31,10 +31,10 @@ export class Manners {
   }
 
   /** What earlier runs have left, where it can be read. */
-  static async recall(account: string, memory: Memory, clock: Clock): Promise<Manners> {
+  static async recall(account: string, memory: Memory, clock: Clock): Promise<PipeliningKnowledge> {
     const key = `host ${account}`;
     const known = Known.safeParse(await memory.recall(key));
-    return new Manners(known.data, clock, (value) => memory.remember(key, value));
+    return new PipeliningKnowledge(known.data, clock, (value) => memory.remember(key, value));
   }
 
   /** Undefined where it is not known, or was too long ago. */

@@ -1,17 +1,17 @@
 import type { Client } from "../../ftp/client.ts";
 import type { FtpSide } from "../sides/ftp-side.ts";
-import { type Meeting, type Method, methodsFor, obstacleBetween } from "./methods.ts";
+import { type PeerCapabilities, type Method, methodsFor, obstacleBetween } from "./methods.ts";
 
 /** What the two servers are to each other. */
 export async function meetingsOf(
   source: FtpSide,
   target: FtpSide,
   signal: AbortSignal,
-): Promise<readonly [Meeting, Meeting]> {
+): Promise<readonly [PeerCapabilities, PeerCapabilities]> {
   return meetingsBetween(await source.client(signal), await target.client(signal));
 }
 
-function meetingsBetween(there: Client, here: Client): readonly [Meeting, Meeting] {
+function meetingsBetween(there: Client, here: Client): readonly [PeerCapabilities, PeerCapabilities] {
   const isNewTls = there.tlsVersion === "TLSv1.3" && here.tlsVersion === "TLSv1.3";
   return [meetingOf(there, isNewTls), meetingOf(here, isNewTls)];
 }
@@ -34,7 +34,7 @@ export function choiceBetween(there: Client, here: Client): Choice {
   return choice;
 }
 
-function meetingOf(client: Client, isNewTls: boolean): Meeting {
+function meetingOf(client: Client, isNewTls: boolean): PeerCapabilities {
   const { quirks, protection } = client.session;
   const isRequired = client.host.tls.policy === "required";
   return {

@@ -8,7 +8,7 @@ import { messageOf } from "../../shared/errors.ts";
 import { formatDuration } from "../../shared/units.ts";
 import type { AttemptOutcome, BadEnd } from "./attempt.ts";
 import type { FtpSide } from "../sides/ftp-side.ts";
-import { type Meeting, type Method, methodsFor, type Role } from "./methods.ts";
+import { type PeerCapabilities, type Method, methodsFor, type Role } from "./methods.ts";
 import { probePath } from "./probe-file.ts";
 import { IN_STEP, moveThirdParty } from "./third-party.ts";
 import type { Traces } from "./traces.ts";
@@ -94,10 +94,10 @@ export async function* diagnose(examination: Examination, signal: AbortSignal): 
   }
 }
 
-type Sides = Readonly<Record<Role, { readonly meeting: Meeting; readonly family: Family | undefined }>>;
+type Sides = Readonly<Record<Role, { readonly meeting: PeerCapabilities; readonly family: Family | undefined }>>;
 
 /** As if a server would do everything, at an address that everybody reaches. */
-function willing(meeting: Meeting): Meeting {
+function willing(meeting: PeerCapabilities): PeerCapabilities {
   const able = { sscn: true, cpsv: true, canBePassive: true, cutsAsTlsClient: false };
   return { ...meeting, ...able, address: "192.0.2.1", protection: "possible" };
 }

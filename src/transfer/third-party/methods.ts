@@ -16,7 +16,7 @@ export interface Method {
 }
 
 /** What the choice depends on, for one of the two servers. */
-export interface Meeting {
+export interface PeerCapabilities {
   readonly name: string;
   /** As we reach it. */
   readonly address: string;
@@ -58,7 +58,7 @@ function privateRows(tlsClient: Role): readonly Method[] {
 }
 
 /** The methods that can work between two servers, the likeliest first. */
-export function methodsFor(source: Meeting, target: Meeting): readonly Method[] {
+export function methodsFor(source: PeerCapabilities, target: PeerCapabilities): readonly Method[] {
   const sides = { source, target };
   const possible = ROWS.filter((method) => canMeet(method, sides) && canProtect(method, sides));
   const isSafe = ({ passive }: Method) => !sides[other(passive)].isBetterPassive;
@@ -68,7 +68,7 @@ export function methodsFor(source: Meeting, target: Meeting): readonly Method[] 
 }
 
 /** Why no method at all can work; undefined where one may. */
-export function obstacleBetween(source: Meeting, target: Meeting): string | undefined {
+export function obstacleBetween(source: PeerCapabilities, target: PeerCapabilities): string | undefined {
   if (methodsFor(source, target).length > 0) return undefined;
   if (isIpv6(source) !== isIpv6(target)) return "one server is reached over IPv4, the other over IPv6";
   const strict = [source, target].find(({ protection }) => protection === "required");
@@ -83,13 +83,13 @@ export function obstacleBetween(source: Meeting, target: Meeting): string | unde
     : `TLS is required for ${strict.name}, but the servers have no TLS method in common`;
 }
 
-function canMeet({ passive, form }: Method, sides: Readonly<Record<Role, Meeting>>): boolean {
+function canMeet({ passive, form }: Method, sides: Readonly<Record<Role, PeerCapabilities>>): boolean {
   const { source, target } = sides;
   if (isIpv6(source) !== isIpv6(target)) return false;
   return sides[passive].canBePassive && (form === "EPSV" || !isIpv6(source));
 }
 
-function canProtect({ tlsClient, form }: Method, sides: Readonly<Record<Role, Meeting>>): boolean {
+function canProtect({ tlsClient, form }: Method, sides: Readonly<Record<Role, PeerCapabilities>>): boolean {
   const levels = [sides.source.protection, sides.target.protection];
   if (tlsClient === undefined) return !levels.includes("required");
   if (levels.includes("none")) return false;
@@ -117,6 +117,6 @@ export function alike(method: Method, refused: Refused, methods: readonly Method
   });
 }
 
-function isIpv6({ address }: Meeting): boolean {
+function isIpv6({ address }: PeerCapabilities): boolean {
   return address.includes(":");
 }

@@ -1,4 +1,4 @@
-import type { Meeting, Method, Role } from "./methods.ts";
+import type { PeerCapabilities, Method, Role } from "./methods.ts";
 import { other } from "./methods.ts";
 import type { When } from "../../ftp/directives.ts";
 
@@ -10,7 +10,7 @@ export interface WhyNot {
 }
 
 /** Why a method is not among those that two servers can try; undefined where it is. */
-export function whyNot(method: Method, sides: Readonly<Record<Role, Meeting>>): WhyNot | undefined {
+export function whyNot(method: Method, sides: Readonly<Record<Role, PeerCapabilities>>): WhyNot | undefined {
   return (
     whyNotMet(method, sides) ??
     (method.tlsClient === undefined ? whyNotClear(sides) : whyNotPrivate(method.tlsClient, method, sides))
@@ -19,7 +19,7 @@ export function whyNot(method: Method, sides: Readonly<Record<Role, Meeting>>): 
 
 const ROLES = ["source", "target"] as const;
 
-function whyNotMet({ passive, form }: Method, sides: Readonly<Record<Role, Meeting>>): WhyNot | undefined {
+function whyNotMet({ passive, form }: Method, sides: Readonly<Record<Role, PeerCapabilities>>): WhyNot | undefined {
   const [inIpv6, inIpv4] = [
     ROLES.find((role) => isIpv6(sides[role])),
     ROLES.find((role) => !isIpv6(sides[role])),
@@ -38,7 +38,7 @@ function whyNotMet({ passive, form }: Method, sides: Readonly<Record<Role, Meeti
   };
 }
 
-function whyNotClear(sides: Readonly<Record<Role, Meeting>>): WhyNot | undefined {
+function whyNotClear(sides: Readonly<Record<Role, PeerCapabilities>>): WhyNot | undefined {
   const strict = ROLES.filter((role) => sides[role].protection === "required");
   if (strict.length === 0) return undefined;
   const names = strict.map((role) => sides[role].name).join(" and ");
@@ -51,7 +51,7 @@ function whyNotClear(sides: Readonly<Record<Role, Meeting>>): WhyNot | undefined
 function whyNotPrivate(
   tlsClient: Role,
   { form }: Method,
-  sides: Readonly<Record<Role, Meeting>>,
+  sides: Readonly<Record<Role, PeerCapabilities>>,
 ): WhyNot | undefined {
   const plain = ROLES.find((one) => sides[one].protection === "none");
   if (plain !== undefined) return { because: `${sides[plain].name} does not use TLS`, hinges: [] };
@@ -66,6 +66,6 @@ function whyNotPrivate(
   };
 }
 
-function isIpv6({ address }: Meeting): boolean {
+function isIpv6({ address }: PeerCapabilities): boolean {
   return address.includes(":");
 }

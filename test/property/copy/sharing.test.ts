@@ -45,7 +45,7 @@ async function placeOf(location: string): Promise<Place> {
   const surroundings = {
     directories: { config, jobs: config },
     overrides: {},
-    edges: { clock: systemClock },
+    deps: { clock: systemClock },
   };
   return (await sourceOf(location, surroundings)).place;
 }

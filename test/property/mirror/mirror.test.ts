@@ -12,7 +12,7 @@ import {
   quickClock,
   writtenHere,
 } from "../../support/mirror-scene.ts";
-import { copyEdges } from "../../support/edges.ts";
+import { copyDeps } from "../../support/edges.ts";
 import { mirror } from "../../../src/mirror/mirror.ts";
 import { isLeftBy, source, terms, tree } from "../../support/mirror-trees.ts";
 
@@ -104,8 +104,8 @@ describe("for any two trees and any terms", () => {
         const root = (path: string) => ({ place: host.place, path, shown: `host:${path}` });
         const roots = { source: root("/from"), target: root("/to") };
         const request = mirrorRequest(host.place, host.place, { ...roots, renames, parallel: 4 });
-        const { edges } = copyEdges({ clock: quickClock });
-        await mirror(request, { ...edges, written: writtenHere() }, new AbortController().signal);
+        const { deps } = copyDeps({ clock: quickClock });
+        await mirror(request, { ...deps, written: writtenHere() }, new AbortController().signal);
         const terms = { deletes: true, copiesLinks: false, isLeft: () => false, maxDepth: 20 };
         expect(host.tree.snapshot()).toEqual(directory({ from, to: mirrored(from, to, terms) }));
       }),

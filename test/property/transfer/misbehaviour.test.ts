@@ -5,7 +5,7 @@ import { copy } from "../../../src/copy/copy.ts";
 import { parsePattern } from "../../../src/copy/glob.ts";
 import type { Place } from "../../../src/copy/pool.ts";
 import { FtpSide } from "../../../src/transfer/sides/ftp-side.ts";
-import { copyEdges } from "../../support/edges.ts";
+import { copyDeps } from "../../support/edges.ts";
 import { POLICY } from "../../support/pair.ts";
 import { type Manner, type ScriptedServer, scriptedServer } from "../../support/scripted-server.ts";
 import { settingsFor } from "../../support/settings.ts";
@@ -71,7 +71,7 @@ async function copied(there: readonly Fault[], here: readonly Fault[], parallel:
     retries: 8,
     dryRun: false,
   } as const;
-  const summary = await copy(request, copyEdges({ clock }).edges, new AbortController().signal);
+  const summary = await copy(request, copyDeps({ clock }).deps, new AbortController().signal);
   const stored = [...to.files].filter(([path]) => !path.startsWith("/.fxpd-"));
   return { summary, stored, files: from.files };
 }

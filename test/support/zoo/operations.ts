@@ -32,15 +32,15 @@ import { BIG, FILES, type Scene } from "./scene.ts";
 export type Operation = (scene: Scene, signal: AbortSignal) => Promise<string>;
 
 const list: Operation = async (scene, signal) => {
-  const edges = { clock: systemClock, transcript: scene.transcript.bind(scene) };
+  const deps = { clock: systemClock, transcript: scene.transcript.bind(scene) };
   const { place, pattern } = await sourceOf("zoo:tree", {
     directories: scene.directories,
     overrides: {},
-    edges,
+    deps,
   });
   const side = place.connect();
   try {
-    const retrier = new Retrier({ retries: RETRIES }, { ...edges, chance: () => 0 });
+    const retrier = new Retrier({ retries: RETRIES }, { ...deps, chance: () => 0 });
     if (pattern.kind === "glob") throw new Error("no pattern");
     const { entries, unread } = await listed({ side, retrier, signal }, pattern.path);
     const names = entries.map(({ name }) => name.toLowerCase()).sort();
@@ -108,7 +108,7 @@ const diff: Operation = async (scene, signal) => {
       { transcript: (line) => scene.transcript(line) },
     );
     const written = await fileWritten(join(scene.local, "state"), "diff");
-    const summary = await diffTrees(request, { ...scene.edges, written, emit: () => {} }, signal);
+    const summary = await diffTrees(request, { ...scene.deps, written, emit: () => {} }, signal);
     const { equal, onlySource, onlyTarget, different, unknown } = summary.paths;
     return `${equal} equal, ${onlySource} only here, ${onlyTarget} only there, ${different} different, ${unknown} unknown`;
   } catch (error) {
@@ -139,8 +139,8 @@ function resume(direction: "up" | "down"): Operation {
 }
 
 const probe: Operation = async (scene, signal) => {
-  const edges = { clock: systemClock };
-  const { place } = await targetOf("zoo:up", { directories: scene.directories, overrides: {}, edges });
+  const deps = { clock: systemClock };
+  const { place } = await targetOf("zoo:up", { directories: scene.directories, overrides: {}, deps });
   const side = place.connect();
   if (!(side instanceof FtpSide)) throw new Error("a server");
   try {
@@ -164,8 +164,8 @@ const probe: Operation = async (scene, signal) => {
 
 /** Every third-party method in both directions. */
 const doctor: Operation = async (scene, signal) => {
-  const edges = { clock: systemClock, transcript: scene.transcript.bind(scene) };
-  const surroundings = { directories: scene.directories, overrides: {}, edges };
+  const deps = { clock: systemClock, transcript: scene.transcript.bind(scene) };
+  const surroundings = { directories: scene.directories, overrides: {}, deps };
   const sides = [await targetOf("zoo:up", surroundings), await targetOf(`v:${scene.name}`, surroundings)].map(
     ({ place, path }) => ({ side: place.connect() as FtpSide, path }),
   );

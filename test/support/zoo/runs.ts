@@ -16,8 +16,8 @@ export class Violation extends Error {}
 
 export const RETRIES = 1;
 
-function edgesOf(scene: Scene, events: CopyEvent[]) {
-  return { ...scene.edges, emit: (event: CopyEvent) => void events.push(event), journal: noJournal };
+function depsOf(scene: Scene, events: CopyEvent[]) {
+  return { ...scene.deps, emit: (event: CopyEvent) => void events.push(event), journal: noJournal };
 }
 
 export async function copied(
@@ -32,7 +32,7 @@ export async function copied(
     const options = CopyOptions.parse({ retries: RETRIES, ...given });
     const order = { sources: [from], target: to, options, dryRun: false, directories: scene.directories };
     const request = await copyRequestOf(order, { transcript: (line) => scene.transcript(line) });
-    const summary = await copy(request, edgesOf(scene, events), signal);
+    const summary = await copy(request, depsOf(scene, events), signal);
     return { events, outcome: summary.outcome, because: reasonOf(events, summary.because) };
   } catch (error) {
     return { events, outcome: "failed", because: messageOf(error) };
@@ -52,7 +52,7 @@ export async function mirrored(
     const order = { source: from, target: to, options, dryRun: false, directories: scene.directories };
     const request = await mirrorRequestOf(order, { transcript: (line) => scene.transcript(line) });
     const written = await fileWritten(join(scene.local, "state"), `${from} ${to}`);
-    const summary = await mirror(request, { ...edgesOf(scene, events), written }, signal);
+    const summary = await mirror(request, { ...depsOf(scene, events), written }, signal);
     return { events, outcome: summary.outcome, because: reasonOf(events, summary.because) };
   } catch (error) {
     return { events, outcome: "failed", because: messageOf(error) };

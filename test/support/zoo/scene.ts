@@ -36,7 +36,7 @@ export interface Scene extends AsyncDisposable {
   readonly name: string;
   /** The conversation since the operation began, for failures. */
   readonly said: string[];
-  readonly edges: {
+  readonly deps: {
     readonly clock: typeof systemClock;
     readonly chance: () => number;
     readonly memory: ReturnType<typeof shortMemory>;
@@ -76,7 +76,7 @@ export async function zooScene(
   const ledger = memoryLedger("zoo");
   return {
     ...{ zoo, real, local, name, said, directories: { config, jobs: join(config, "jobs") } },
-    edges: { clock: systemClock, chance: () => 0, memory: shortMemory(), ledger },
+    deps: { clock: systemClock, chance: () => 0, memory: shortMemory(), ledger },
     transcript: ({ host, from, text }) => void said.push(`${host} ${from} ${text}`),
     [Symbol.asyncDispose]: async () => {
       await zoo[Symbol.asyncDispose]();

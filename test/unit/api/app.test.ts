@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { appOf } from "../../../src/api/app.ts";
 import { tokenOf } from "../../../src/api/auth.ts";
-import type { Edges } from "../../../src/api/edges.ts";
+import type { ApiDeps } from "../../../src/api/edges.ts";
 import { Streams } from "../../../src/api/event-stream.ts";
 import { Control } from "../../../src/orchestrator/runs/control.ts";
 import type { AuditEntry } from "../../../src/state/audit-row.ts";
@@ -29,7 +29,7 @@ const TOKENS = [tokenOf("eye", "read", "look-1"), tokenOf("ops", "operate", "do-
 const READ = { authorization: "Bearer look-1" };
 const OPERATE = { authorization: "Bearer do-1" };
 
-function appWith(more: Partial<Edges> = {}) {
+function appWith(more: Partial<ApiDeps> = {}) {
   const keep = (fields: object, message: string) => void lines.push({ fields, message });
   const log: Logger = { info: keep, warn: keep, error: keep };
   const nobody = async () => undefined;
@@ -37,7 +37,7 @@ function appWith(more: Partial<Edges> = {}) {
   const { installation = {}, ...others } = more;
   const audit = { append: async (row: AuditEntry) => void rows.push(row) };
   const usual = { redis, store, control: new Control({ store } as never), clock: { now: () => 0 }, audit };
-  const edges = {
+  const deps = {
     definitions: { all: async () => ({ definitions: [], faults: [] }) },
     tokens: TOKENS,
     wrongTokens: { requirePatience: () => {}, wait: async (address: string) => void waited.push(address) },
@@ -49,11 +49,11 @@ function appWith(more: Partial<Edges> = {}) {
     version: "9.9.9",
     ...others,
     installation: { ...usual, ...installation },
-  } as unknown as Edges;
-  return appOf(edges);
+  } as unknown as ApiDeps;
+  return appOf(deps);
 }
 
-function ask(path: string, init: RequestInit = {}, more: Partial<Edges> = {}, remoteAddress = "127.0.0.1") {
+function ask(path: string, init: RequestInit = {}, more: Partial<ApiDeps> = {}, remoteAddress = "127.0.0.1") {
   const headers = { host: "localhost:8021", ...(init.headers as object) };
   return appWith(more).request(path, { ...init, headers }, { incoming: { socket: { remoteAddress } } });
 }
@@ -161,25 +161,25 @@ test("a token for a part of the jobs sees and operates nothing of the others", a
     }),
   };
   const installation = { redis, store, control: new Control({ store } as never), clock: { now: () => 0 } };
-  const edges = { tokens, installation, definitions } as never;
+  const deps = { tokens, installation, definitions } as never;
   const headers = { authorization: "Bearer part-1" };
-  const text = await (await ask("/api/v1/runs", { headers }, edges)).text();
+  const text = await (await ask("/api/v1/runs", { headers }, deps)).text();
   expect(text).toContain('"r1"');
   expect(text).not.toMatch(/"r2"|"r3"/);
   for (const id of ["r2", "r3"])
     for (const path of ["", "/log", "/events"])
-      expect((await ask(`/api/v1/runs/${id}${path}`, { headers }, edges)).status).toBe(404);
+      expect((await ask(`/api/v1/runs/${id}${path}`, { headers }, deps)).status).toBe(404);
   for (const what of ["cancel", "pause", "resume", "retry"])
-    expect((await ask(`/api/v1/runs/r2/${what}`, post(headers), edges)).status).toBe(404);
+    expect((await ask(`/api/v1/runs/r2/${what}`, post(headers), deps)).status).toBe(404);
   for (const what of ["pause", "resume", "skip", "unskip"])
-    expect((await ask(`/api/v1/jobs/weekly/${what}`, post(headers), edges)).status).toBe(404);
-  expect((await ask("/api/v1/jobs/weekly", { headers }, edges)).status).toBe(404);
-  expect((await ask("/api/v1/schedule/next?job=weekly", { headers }, edges)).status).toBe(404);
+    expect((await ask(`/api/v1/jobs/weekly/${what}`, post(headers), deps)).status).toBe(404);
+  expect((await ask("/api/v1/jobs/weekly", { headers }, deps)).status).toBe(404);
+  expect((await ask("/api/v1/schedule/next?job=weekly", { headers }, deps)).status).toBe(404);
   for (const [path, init] of [
     ["/metrics", { headers }],
     ["/api/v1/reload", post(headers)],
   ] as const)
-    expect((await ask(path, init, edges)).status).toBe(403);
+    expect((await ask(path, init, deps)).status).toBe(403);
 });
 
 test("of servers that a request names by URL the API repeats no word", async () => {
@@ -261,7 +261,7 @@ test("where the audit trail cannot be written, the log says so and the request i
 });
 
 test("what nobody expected is told to the log, and not to who asked", async () => {
-  const definitions = { all: () => Promise.reject(new TypeError("hush")) } as unknown as Edges["definitions"];
+  const definitions = { all: () => Promise.reject(new TypeError("hush")) } as unknown as ApiDeps["definitions"];
   const answer = await ask("/api/v1/jobs", { headers: READ }, { definitions });
   expect(answer.status).toBe(500);
   expect(await answer.text()).not.toContain("hush");
@@ -273,7 +273,7 @@ test.each([
   ["ready", "Command timed out"],
 ])("while Redis is %s and says %j, that is the answer", async (status, message) => {
   redis.status = status;
-  const definitions = { all: () => Promise.reject(new Error(message)) } as unknown as Edges["definitions"];
+  const definitions = { all: () => Promise.reject(new Error(message)) } as unknown as ApiDeps["definitions"];
   const answer = await ask("/api/v1/jobs", { headers: READ }, { definitions });
   expect(answer.status).toBe(503);
 });

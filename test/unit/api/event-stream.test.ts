@@ -1,11 +1,11 @@
 import { Hono } from "hono";
 import { expect, test } from "vitest";
-import { Streams, type Told } from "../../../src/api/event-stream.ts";
+import { Streams, type StreamedEvent } from "../../../src/api/event-stream.ts";
 import type { Refusal } from "../../../src/api/problem.ts";
 import type { Variables } from "../../../src/api/route.ts";
 import { noLogger } from "../../../src/shared/logger.ts";
 
-function served(streams: Streams, tell: (signal: AbortSignal) => AsyncIterable<Told>) {
+function served(streams: Streams, tell: (signal: AbortSignal) => AsyncIterable<StreamedEvent>) {
   const app = new Hono<Variables>();
   app.get("/:name", (http) => {
     const name = http.req.param("name");
@@ -16,14 +16,14 @@ function served(streams: Streams, tell: (signal: AbortSignal) => AsyncIterable<T
     app.request(`/${name}`, {}, { incoming: { socket: { remoteAddress } } });
 }
 
-async function* untilAborted(signal: AbortSignal): AsyncGenerator<Told> {
+async function* untilAborted(signal: AbortSignal): AsyncGenerator<StreamedEvent> {
   yield { id: "1", event: "run", value: { state: "running" } };
   await new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)));
 }
 
 test("what is told comes as it is told, and the stream ends with what it tells of", async () => {
   using streams = new Streams(noLogger);
-  const tell = async function* (): AsyncGenerator<Told> {
+  const tell = async function* (): AsyncGenerator<StreamedEvent> {
     yield { id: "1-0", event: "log", value: { text: "two\nlines" } };
     yield { id: "1-0/end", event: "run", value: {} };
   };

@@ -1,8 +1,8 @@
 import { Hono } from "hono";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import type { Edges } from "../../../src/api/edges.ts";
-import { Streams, type Told } from "../../../src/api/event-stream.ts";
+import type { ApiDeps } from "../../../src/api/edges.ts";
+import { Streams, type StreamedEvent } from "../../../src/api/event-stream.ts";
 import { route, type Variables } from "../../../src/api/route.ts";
 import type { TransferEvent } from "../../../src/copy/events.ts";
 import { bodyOf, mailOf } from "../../../src/orchestrator/notify/message.ts";
@@ -58,12 +58,12 @@ test("the API answers with it as data, and its streams tell it so", async () => 
   const described = { method: "get", path: "/x", role: "anybody", summary: "x", problems: [] } as const;
   const one = route({ ...described, answer: z.object({}), handle: async () => ({ name: HOSTILE }) } as never);
   using streams = new Streams(noLogger);
-  const tell = async function* (): AsyncGenerator<Told> {
+  const tell = async function* (): AsyncGenerator<StreamedEvent> {
     yield { id: "1", event: "log", value: { name: HOSTILE } };
   };
   const app = new Hono<Variables>();
-  const edges = {} as Edges;
-  app.get("/x", (http) => one.answerTo(http as never, edges));
+  const deps = {} as ApiDeps;
+  app.get("/x", (http) => one.answerTo(http as never, deps));
   app.get("/stream", (http) => streams.open(http, { name: "eye", role: "read", isNamed: true }, tell));
   const ask = (path: string) =>
     app.request(

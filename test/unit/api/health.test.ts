@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { reasonsAgainst, type Signs, signsOf } from "../../../src/api/health.ts";
 import { Names } from "../../../src/orchestrator/names.ts";
-import type { Edges } from "../../../src/api/edges.ts";
+import type { ApiDeps } from "../../../src/api/edges.ts";
 import { systemClock } from "../../../src/shared/clock.ts";
 
 const parts = (worker: boolean, scheduler: boolean) =>
@@ -38,7 +38,7 @@ test.each<[string, Signs, readonly string[]]>([
   expect(reasonsAgainst(signs)).toEqual(reasons);
 });
 
-type Asked = Pick<Edges, "installation" | "parts">;
+type Asked = Pick<ApiDeps, "installation" | "parts">;
 const asking = (unfinished: () => Promise<unknown>, now = 100_000) =>
   ({
     parts: new Map(),

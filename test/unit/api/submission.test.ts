@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import type { Caller } from "../../../src/api/auth.ts";
-import type { Edges } from "../../../src/api/edges.ts";
+import type { ApiDeps } from "../../../src/api/edges.ts";
 import { submittedBy } from "../../../src/api/submission.ts";
 import type { Definition } from "../../../src/orchestrator/definitions.ts";
 
@@ -9,7 +9,7 @@ const nightly = { name: "nightly", document: { mirror: { from: "a:x", to: "b:x" 
 const definitions = {
   all: async () => ({ definitions: [nightly as unknown as Definition], faults: [] }),
   fresh: async () => nightly as unknown as Definition,
-} as Partial<Edges["definitions"]> as Edges["definitions"];
+} as Partial<ApiDeps["definitions"]> as ApiDeps["definitions"];
 const directories = { config: fileURLToPath(new URL("../../fixtures/config-ab", import.meta.url)), jobs: "" };
 const ANYBODY: Caller = { name: "ops", role: "operate" };
 const submitted = (body: object, key?: string, caller = ANYBODY, allowUrls: boolean | string[] = false) =>

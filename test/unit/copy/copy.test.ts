@@ -7,7 +7,7 @@ import { type Place, OwnPool } from "../../../src/copy/pool.ts";
 import { systemClock } from "../../../src/shared/clock.ts";
 import { FtpSide } from "../../../src/transfer/sides/ftp-side.ts";
 import type { Side } from "../../../src/transfer/sides/side.ts";
-import { copyEdges } from "../../support/edges.ts";
+import { copyDeps } from "../../support/edges.ts";
 import { POLICY } from "../../support/pair.ts";
 import { type Script, type ScriptedServer, scriptedServer } from "../../support/scripted-server.ts";
 import { settingsFor } from "../../support/settings.ts";
@@ -40,8 +40,8 @@ async function run(
     dryRun: false,
     ...more,
   };
-  const { edges, events } = copyEdges();
-  return { summary: await copy(request, edges, signal), events };
+  const { deps, events } = copyDeps();
+  return { summary: await copy(request, deps, signal), events };
 }
 
 async function twoServers(source: Script, target: Script, files: number) {

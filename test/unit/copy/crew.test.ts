@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { connectedOne } from "../../../src/copy/connected.ts";
-import { Crew } from "../../../src/copy/crew.ts";
+import { LocalRunner } from "../../../src/copy/crew.ts";
 import { OwnPool, type Place } from "../../../src/copy/pool.ts";
 import { Tally } from "../../../src/copy/tally.ts";
 import { TaskQueue } from "../../../src/copy/task-queue.ts";
 import { LoginError } from "../../../src/ftp/errors.ts";
-import { copyEdges } from "../../support/edges.ts";
+import { copyDeps } from "../../support/edges.ts";
 import { faults, LOST, refused, type Strike } from "../../support/memory-faults.ts";
 import { MemoryHost } from "../../support/memory-side.ts";
 import { directory, EMPTY, file } from "../../support/memory-tree.ts";
@@ -35,20 +35,20 @@ async function crewOf(count: number, retries: number, ...strikes: readonly Strik
     ...{ target: { place: target.place, path: "/", shown: "target:/" }, onExists: "overwrite" as const },
     ...{ parallel: 3, transfer, retries, dryRun: false },
   };
-  const { edges, events } = copyEdges({ clock: quickClock });
+  const { deps, events } = copyDeps({ clock: quickClock });
   const tally = new Tally(quickClock);
-  const crew = new Crew(orders, edges, new OwnPool(), tally);
+  const runner = new LocalRunner(orders, deps, new OwnPool(), tally);
   const queue = new TaskQueue(tasks);
   queue.close();
-  return { crew, queue, tally, target, events };
+  return { runner, queue, tally, target, events };
 }
 
 describe("lanes", () => {
   test("that get no connection leave the work to those that have one", async () => {
     const strike = { verb: "ready", after: 1, times: 2, fault: LOST } as const;
-    const { crew, queue, tally, events } = await crewOf(9, 0, strike);
-    await crew.work(queue, signal);
-    expect(crew.stopped).toBeUndefined();
+    const { runner, queue, tally, events } = await crewOf(9, 0, strike);
+    await runner.work(queue, signal);
+    expect(runner.stopped).toBeUndefined();
     expect(tally.copied).toBe(9);
     const notes = events.filter(({ event }) => event === "note");
     expect(notes).toHaveLength(1);
@@ -58,28 +58,28 @@ describe("lanes", () => {
   });
 
   test("all without a connection end the work, and say why", async () => {
-    const { crew, queue, tally } = await crewOf(9, 1, { verb: "ready", after: 4, fault: LOST });
-    await crew.work(queue, signal);
-    expect(crew.stopped).toMatch(/connection lost/);
-    expect(crew.stoppedBy).toBe("target");
+    const { runner, queue, tally } = await crewOf(9, 1, { verb: "ready", after: 4, fault: LOST });
+    await runner.work(queue, signal);
+    expect(runner.stopped).toMatch(/connection lost/);
+    expect(runner.stoppedBy).toBe("target");
     expect(tally.copied + queue.length).toBe(9);
     expect(queue.length).toBeGreaterThan(0);
   });
 
   test("that are let in nowhere throw what kept the first one out, at once", async () => {
-    const { crew, queue, target } = await crewOf(9, 3, { verb: "ready", fault: LOST });
-    await expect(crew.work(queue, signal)).rejects.toThrow(/connection lost/);
+    const { runner, queue, target } = await crewOf(9, 3, { verb: "ready", fault: LOST });
+    await expect(runner.work(queue, signal)).rejects.toThrow(/connection lost/);
     expect(target.done("ready").length).toBeLessThanOrEqual(3);
   });
 
   test("ask a target without room for nothing more", async () => {
-    const { crew, queue, tally, events } = await crewOf(30, 3, {
+    const { runner, queue, tally, events } = await crewOf(30, 3, {
       verb: "write",
       after: 2,
       fault: refused(552, "quota"),
     });
-    await crew.work(queue, signal);
-    expect(crew.stopped).toMatch(/552 quota/);
+    await runner.work(queue, signal);
+    expect(runner.stopped).toMatch(/552 quota/);
     expect(tally.copied).toBe(2);
     expect(tally.failed).toBeLessThanOrEqual(3);
     expect(events.filter(({ event }) => event === "retry")).toEqual([]);
@@ -123,9 +123,9 @@ describe("a host that lets fewer in than it has", () => {
 });
 
 test("what is known of directories does not grow with the tree", async () => {
-  const { crew, queue, target } = await crewOf(1, 0);
-  crew.stands("/");
-  for (let index = 0; index < 10_000; index += 1) crew.stands(`/d${index}`);
-  await crew.work(queue, signal);
+  const { runner, queue, target } = await crewOf(1, 0);
+  runner.directoryExists("/");
+  for (let index = 0; index < 10_000; index += 1) runner.directoryExists(`/d${index}`);
+  await runner.work(queue, signal);
   expect(target.done("makeDirectory")).toHaveLength(1);
 });

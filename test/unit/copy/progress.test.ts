@@ -4,7 +4,7 @@ import { parsePattern } from "../../../src/copy/glob.ts";
 import type { Place } from "../../../src/copy/pool.ts";
 import { systemClock } from "../../../src/shared/clock.ts";
 import { FtpSide } from "../../../src/transfer/sides/ftp-side.ts";
-import { copyEdges } from "../../support/edges.ts";
+import { copyDeps } from "../../support/edges.ts";
 import { POLICY } from "../../support/pair.ts";
 import { type Script, type ScriptedServer, scriptedServer } from "../../support/scripted-server.ts";
 import { settingsFor } from "../../support/settings.ts";
@@ -45,7 +45,7 @@ async function copyOne(source: Script, limit = 2) {
   await using from = await scriptedServer(source);
   await using to = await scriptedServer(GROWS);
   from.files.set("/file", Buffer.alloc(100_000, "slowly "));
-  const { edges, events } = copyEdges();
+  const { deps, events } = copyDeps();
   const summary = await copy(
     {
       sources: [{ place: placeOf("source", from, 1), pattern: parsePattern("/file"), shown: "source:/file" }],
@@ -57,7 +57,7 @@ async function copyOne(source: Script, limit = 2) {
       retries: 0,
       dryRun: false,
     },
-    edges,
+    deps,
     new AbortController().signal,
   );
   const progress = events.flatMap((event) => (event.event === "progress" ? [event.bytes] : []));

@@ -12,7 +12,7 @@ import type { Place } from "../../../src/copy/pool.ts";
 import type { Clock } from "../../../src/shared/clock.ts";
 import { Retrier } from "../../../src/transfer/retrier.ts";
 import { FtpSide } from "../../../src/transfer/sides/ftp-side.ts";
-import { copyEdges } from "../../support/edges.ts";
+import { copyDeps } from "../../support/edges.ts";
 import { mirrorRequest } from "../../support/mirror-scene.ts";
 import { POLICY } from "../../support/pair.ts";
 import { settingsFor } from "../../support/settings.ts";
@@ -58,7 +58,7 @@ const toCopy = (events: readonly CopyEvent[]) =>
 /** Each way to look at the source's tree. @returns files that were found */
 const WAYS: Readonly<Record<string, (retries: number) => Promise<number>>> = {
   "a copy of a pattern": async (retries) => {
-    const { edges, events } = copyEdges({ clock });
+    const { deps, events } = copyDeps({ clock });
     const request = {
       sources: [{ place: placeOf("source", source), pattern: parsePattern("/**"), shown: "source:/**" }],
       target: { place: placeOf("target", target), path: "/", shown: "target:/" },
@@ -69,14 +69,14 @@ const WAYS: Readonly<Record<string, (retries: number) => Promise<number>>> = {
       retries,
       dryRun: true,
     } as const;
-    await copy(request, edges, signal);
+    await copy(request, deps, signal);
     return toCopy(events);
   },
   "a mirror": async (retries) => {
-    const { edges, events } = copyEdges({ clock });
+    const { deps, events } = copyDeps({ clock });
     const asked = { retries, dryRun: true, parallel: 1, transfer: { ...POLICY, fxp: "never" } } as const;
     const request = mirrorRequest(placeOf("source", source), placeOf("target", target), asked);
-    await mirror(request, { ...edges, written: noWritten }, signal);
+    await mirror(request, { ...deps, written: noWritten }, signal);
     return toCopy(events);
   },
   "a diff": async (retries) => {
@@ -105,12 +105,12 @@ const WAYS: Readonly<Record<string, (retries: number) => Promise<number>>> = {
     source.tree.makeDirectory("/.trash", 0);
     for (const path of ["", "/d", "/d/e"]) source.tree.makeDirectory(`${folder}${path}`, 0);
     for (const path of FILES) source.tree.write(`${folder}${path}`, Buffer.from(path), 0);
-    const { edges } = copyEdges({ clock });
+    const { deps } = copyDeps({ clock });
     const root = { place: placeOf("source", source), path: "/back", shown: "source:/back" };
     const request = { target: root, trash: "/.trash", paths: [], parallel: 1, retries, dryRun: true };
     const events: string[] = [];
     const emit = (event: { readonly event: string }) => void events.push(event.event);
-    await restore(request, { ...edges, emit }, signal);
+    await restore(request, { ...deps, emit }, signal);
     return events.filter((event) => event === "action").length;
   },
 };

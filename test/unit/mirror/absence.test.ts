@@ -186,7 +186,7 @@ test("a file that the target refuses to delete and does not find either is no de
   const scene = new MirrorScene(FULL, target);
   // Somebody else was faster with one of them.
   const confirm = async () => void scene.target.tree.take("/x");
-  const { summary, events } = await scene.run({ deletes: true, edges: { confirm } });
+  const { summary, events } = await scene.run({ deletes: true, deps: { confirm } });
   expect(summary).toMatchObject({ outcome: "succeeded", files: { deleted: 1, failed: 0 } });
   expect(events.filter((event) => event.event === "action" && event.action === "delete")).toHaveLength(1);
 });
@@ -263,7 +263,7 @@ test("promise 9, who cannot confirm that it still has the target deletes nothing
     seen.push(scene.target.done("remove", "removeDirectory").length);
     throw new Error("the claim is lost");
   };
-  await expect(scene.run({ deletes: true, edges: { confirm } })).rejects.toThrow("the claim is lost");
+  await expect(scene.run({ deletes: true, deps: { confirm } })).rejects.toThrow("the claim is lost");
   expect(seen).toEqual([0]);
   expect(scene.target.done("remove", "removeDirectory", "move")).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { mirror } from "../../../src/mirror/mirror.ts";
 import { pathBetween } from "../../../src/mirror/decide/apart.ts";
-import { copyEdges } from "../../support/edges.ts";
+import { copyDeps } from "../../support/edges.ts";
 import { MemoryHost } from "../../support/memory-side.ts";
 import { directory, file } from "../../support/memory-tree.ts";
 import { type Asked, mirrorRequest, quickClock, writtenHere } from "../../support/mirror-scene.ts";
@@ -22,8 +22,8 @@ test.each([
 async function within(host: MemoryHost, from: string, to: string, asked: Asked = {}) {
   const root = (path: string) => ({ place: host.place, path, shown: `host:${path}` });
   const request = mirrorRequest(host.place, host.place, { source: root(from), target: root(to), ...asked });
-  const { edges } = copyEdges({ clock: quickClock });
-  return mirror(request, { ...edges, written: writtenHere() }, new AbortController().signal);
+  const { deps } = copyDeps({ clock: quickClock });
+  return mirror(request, { ...deps, written: writtenHere() }, new AbortController().signal);
 }
 
 describe("two trees of which one lies in the other", () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { putInPlace } from "../../../src/mirror/carry/put.ts";
+import { replaceAtomically } from "../../../src/mirror/carry/put.ts";
 import { writeStamp } from "../../../src/mirror/carry/stamp.ts";
 import { systemClock } from "../../../src/shared/clock.ts";
 import { FtpSide } from "../../../src/transfer/sides/ftp-side.ts";
@@ -48,7 +48,7 @@ describe("a stamp", () => {
 
 test("what cannot be made is not put anywhere", async () => {
   const make = () => Promise.reject(new Error("no way"));
-  await expect(putInPlace(side, "/stamp", make, undefined, signal)).rejects.toThrow("no way");
+  await expect(replaceAtomically(side, "/stamp", make, undefined, signal)).rejects.toThrow("no way");
   expect(server.count("RNFR")).toBe(0);
   expect(names()).toEqual([]);
 });

@@ -138,16 +138,16 @@ describe("the share of files that may be deleted", () => {
 
 test("those who carry tasks out and give up are not waited for by a scan that is ahead of them", async () => {
   const tree = directory(files(1_500));
-  const hands = () => ({
+  const runner = () => ({
     stopped: undefined,
     work: async () => {
-      throw new Error("no hands");
+      throw new Error("no runner");
     },
-    stands: () => {},
+    directoryExists: () => {},
     settled: async () => {},
   });
-  const running = new MirrorScene(tree, directory({})).run({ edges: { hands } });
-  await expect(running).rejects.toThrow("no hands");
+  const running = new MirrorScene(tree, directory({})).run({ deps: { runner } });
+  await expect(running).rejects.toThrow("no runner");
 });
 
 test("a stamp that cannot be written is a failure among others, and is told with what was done", async () => {
@@ -175,14 +175,14 @@ test("a name that no command line can hold is a failure by name, and no other fi
 });
 
 test("what was not deleted is no success, though no file has failed", async () => {
-  const hands = () => ({
+  const runner = () => ({
     stopped: "one of them has gone",
     work: async () => {},
-    stands: () => {},
+    directoryExists: () => {},
     settled: async () => {},
   });
   const scene = new MirrorScene(directory(files(1)), directory(files(2)));
-  const { summary } = await scene.run({ edges: { hands } });
+  const { summary } = await scene.run({ deps: { runner } });
   expect(summary).toMatchObject({
     outcome: "partial",
     because: "one of them has gone",

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Outcome } from "../../../src/copy/events.ts";
-import { brokenEnd, continuedBy, type TargetEnd, wholeOf } from "../../../src/mirror/whole.ts";
+import { brokenEnd, continuedBy, type TargetEnd, combinedOutcome } from "../../../src/mirror/whole.ts";
 
 const files = { copied: 1, kept: 2, deleted: 3, skipped: 4, failed: 5 };
 const bytes = { thirdParty: 6, relayed: 7, resumed: 8 };
@@ -15,7 +15,7 @@ test.each<{ ends: readonly Outcome[]; whole: Outcome }>([
   { ends: ["failed", "refused", "succeeded"], whole: "refused" },
   { ends: ["refused", "cancelled", "succeeded"], whole: "cancelled" },
 ])("of $ends the whole is $whole", ({ ends, whole }) => {
-  expect(wholeOf(ends.map(end), 9)).toEqual({
+  expect(combinedOutcome(ends.map(end), 9)).toEqual({
     event: "summary",
     outcome: whole,
     files: {
@@ -31,7 +31,7 @@ test.each<{ ends: readonly Outcome[]; whole: Outcome }>([
 });
 
 test("each reason is told with its target", () => {
-  const whole = wholeOf([brokenEnd("a:/", "no login", 0), brokenEnd("b:/", "down", 0), end("succeeded")], 1);
+  const whole = combinedOutcome([brokenEnd("a:/", "no login", 0), brokenEnd("b:/", "down", 0), end("succeeded")], 1);
   expect(whole.because).toBe("a:/: no login\nb:/: down");
 });
 
@@ -54,5 +54,5 @@ test("what was left by one and done by the next is one: what the first copied, t
 
 test("what servers copied by themselves is counted, where there is any", () => {
   const one = { ...end("succeeded"), bytes: { ...bytes, serverSide: 9 } };
-  expect(wholeOf([one, end("succeeded"), one], 1).bytes).toMatchObject({ serverSide: 18, thirdParty: 18 });
+  expect(combinedOutcome([one, end("succeeded"), one], 1).bytes).toMatchObject({ serverSide: 18, thirdParty: 18 });
 });

@@ -5,9 +5,9 @@ import type { Place } from "../../../src/copy/pool.ts";
 import { no, yes } from "../../../src/ftp/probe/result.ts";
 import { type Clock, systemClock } from "../../../src/shared/clock.ts";
 import { FtpSide } from "../../../src/transfer/sides/ftp-side.ts";
-import { Manners } from "../../../src/transfer/sides/manners.ts";
+import { PipeliningKnowledge } from "../../../src/transfer/sides/manners.ts";
 import { type Memory, shortMemory } from "../../../src/transfer/memory.ts";
-import { copyEdges } from "../../support/edges.ts";
+import { copyDeps } from "../../support/edges.ts";
 import { POLICY } from "../../support/pair.ts";
 import {
   type Fate,
@@ -55,7 +55,7 @@ function sideOf(server: ScriptedServer, more: Parameters<typeof settingsFor>[2] 
 
 const tries = (server: ScriptedServer) => server.commands.filter((line) => line === "NOOP").length;
 const newManners = (memory = shortMemory(), clock: Clock = systemClock) =>
-  Manners.recall("tester@alpha:21", memory, clock);
+  PipeliningKnowledge.recall("tester@alpha:21", memory, clock);
 
 /** Six files from a server of an unknown kind to another one, by one lane. */
 async function copied(from: ScriptedServer, to: ScriptedServer, memory: Memory) {
@@ -75,7 +75,7 @@ async function copied(from: ScriptedServer, to: ScriptedServer, memory: Memory) 
     dryRun: false,
   } as const;
   const clock = { now: () => Date.now(), sleep: async () => {} };
-  const summary = await copy(request, copyEdges({ memory, clock }).edges, signal);
+  const summary = await copy(request, copyDeps({ memory, clock }).deps, signal);
   expect(summary).toMatchObject({ outcome: "succeeded", files: { copied: 6 } });
   expect(new Map([...to.files].sort())).toEqual(new Map([...from.files].sort()));
   return summary;
@@ -100,13 +100,13 @@ describe("a server of an unknown kind", () => {
     await using server = await scriptedServer({ MDTM: "213 20261121000000" }, manner);
     server.files.set("/abc", Buffer.from("abcd"));
     const [side, memory] = [sideOf(server), shortMemory()];
-    const manners = await newManners(memory);
-    await side.acquaint(manners, signal);
-    expect(manners.takesQuestions).toBe(false);
+    const pipelining = await newManners(memory);
+    await side.acquaint(pipelining, signal);
+    expect(pipelining.takesQuestions).toBe(false);
     expect((await side.client(signal)).takesQuestions).toBe(false);
     expect(await side.facts("/abc", signal)).toMatchObject({ sizeBytes: 4 });
     const before = tries(server);
-    await manners.settled();
+    await pipelining.settled();
     await side.acquaint(await newManners(memory), signal);
     expect(tries(server)).toBe(before);
     await side.close();
@@ -155,9 +155,9 @@ describe("a server of an unknown kind", () => {
 
   test("that closes over a single command of the try is asked one by one", async () => {
     await using server = await scriptedServer({ NOOP: (session) => session.close() });
-    const [side, manners] = [sideOf(server), await newManners()];
-    await side.acquaint(manners, signal);
-    expect(manners.takesQuestions).toBe(false);
+    const [side, pipelining] = [sideOf(server), await newManners()];
+    await side.acquaint(pipelining, signal);
+    expect(pipelining.takesQuestions).toBe(false);
     expect((await side.client(signal)).isUsable).toBe(true);
     await side.close();
   });
@@ -167,9 +167,9 @@ describe("a server of an unknown kind", () => {
     ["for which its host's file says off", {}, { commandsAhead: false }],
   ] as const)("is not tried %s", async (_when, script, more) => {
     await using server = await scriptedServer(script);
-    const [side, manners] = [sideOf(server, more), await newManners()];
-    await side.acquaint(manners, signal);
-    expect([tries(server), manners.takesQuestions]).toEqual([0, undefined]);
+    const [side, pipelining] = [sideOf(server, more), await newManners()];
+    await side.acquaint(pipelining, signal);
+    expect([tries(server), pipelining.takesQuestions]).toEqual([0, undefined]);
     await side.close();
   });
 });
@@ -179,9 +179,9 @@ describe("what is known of a server", () => {
 
   test("is believed for a week", async () => {
     const memory = shortMemory();
-    const manners = await newManners(memory, clockAt(0));
-    await manners.find(async () => yes("in order"), signal);
-    await manners.settled();
+    const pipelining = await newManners(memory, clockAt(0));
+    await pipelining.find(async () => yes("in order"), signal);
+    await pipelining.settled();
     const known = async (at: number) => (await newManners(memory, clockAt(at))).takesQuestions;
     expect([await known(7 * DAY - 1), await known(7 * DAY), await known(-1)]).toEqual([
       true,
@@ -198,11 +198,11 @@ describe("what is known of a server", () => {
       limits: [],
     };
     await memory.remember("host tester@alpha:21", { atMs: 0, result: found });
-    const manners = await newManners(memory, clockAt(DAY));
-    expect(manners.takesQuestions).toBe(true);
-    manners.doubt();
-    await manners.settled();
-    expect(manners.takesQuestions).toBe(false);
+    const pipelining = await newManners(memory, clockAt(DAY));
+    expect(pipelining.takesQuestions).toBe(true);
+    pipelining.doubt();
+    await pipelining.settled();
+    expect(pipelining.takesQuestions).toBe(false);
     expect(await memory.recall("host tester@alpha:21")).toMatchObject({
       atMs: 0,
       result: { ...found, ahead: { several: { works: false, atMs: DAY }, beyond4096: no("silence") } },
@@ -214,21 +214,21 @@ describe("what is known of a server", () => {
     async (kept) => {
       const memory = shortMemory();
       await memory.remember("host tester@alpha:21", kept);
-      const manners = await newManners(memory, clockAt(0));
-      expect(manners.takesQuestions).toBeUndefined();
-      await manners.find(async () => yes("in order"), signal);
-      expect(manners.takesQuestions).toBe(true);
+      const pipelining = await newManners(memory, clockAt(0));
+      expect(pipelining.takesQuestions).toBeUndefined();
+      await pipelining.find(async () => yes("in order"), signal);
+      expect(pipelining.takesQuestions).toBe(true);
     },
   );
 
   test("is found out once by all who ask at once, and a cancelled try is no finding", async () => {
-    const manners = await newManners();
+    const pipelining = await newManners();
     let count = 0;
     const attempt = async () => {
       count += 1;
       return yes("in order");
     };
-    await Promise.all([manners.find(attempt, signal), manners.find(attempt, signal)]);
+    await Promise.all([pipelining.find(attempt, signal), pipelining.find(attempt, signal)]);
     expect(count).toBe(1);
     const other = await newManners();
     const cancelled = AbortSignal.abort(new Error("cancelled"));

@@ -1,15 +1,15 @@
 import { describe, expect, test } from "vitest";
 import {
   alike,
-  type Meeting,
+  type PeerCapabilities,
   methodsFor,
   obstacleBetween,
 } from "../../../src/transfer/third-party/methods.ts";
 import { ALL_METHODS, WILLING } from "../../support/methods.ts";
 
-const clear: Meeting = { ...WILLING, protection: "none", sscn: false, cpsv: false };
-const strict: Meeting = { ...WILLING, protection: "required" };
-const names = (source: Meeting, target: Meeting) => methodsFor(source, target).map(({ name }) => name);
+const clear: PeerCapabilities = { ...WILLING, protection: "none", sscn: false, cpsv: false };
+const strict: PeerCapabilities = { ...WILLING, protection: "required" };
+const names = (source: PeerCapabilities, target: PeerCapabilities) => methodsFor(source, target).map(({ name }) => name);
 
 describe("the methods that can work between two servers", () => {
   test("in clear: four, and no TLS command to a server without TLS", () => {

@@ -9,7 +9,7 @@ import { systemClock } from "../../../src/shared/clock.ts";
 import { moveThroughUs } from "../../../src/transfer/relay.ts";
 import { FtpSide } from "../../../src/transfer/sides/ftp-side.ts";
 import { LocalSide } from "../../../src/transfer/sides/local-side.ts";
-import { copyEdges } from "../../support/edges.ts";
+import { copyDeps } from "../../support/edges.ts";
 import { moveOne, POLICY } from "../../support/pair.ts";
 import {
   type Script,
@@ -50,7 +50,7 @@ async function copyOne(
   await using from = await scriptedServer(source);
   await using to = await scriptedServer(target);
   from.files.set("/file", Buffer.alloc(100, "."));
-  const { edges, events } = copyEdges();
+  const { deps, events } = copyDeps();
   const summary = await copy(
     {
       sources: [
@@ -64,7 +64,7 @@ async function copyOne(
       retries: 0,
       dryRun: false,
     },
-    edges,
+    deps,
     signal,
   );
   const [ended] = events.flatMap((event) => (event.event === "transfer" ? [event] : []));
@@ -262,7 +262,7 @@ describe("promise 2, a source that sent more than its size and a block is stoppe
       expect(stored.at(-1)).toBeLessThan(20_000_000);
       expect([...target.files.keys()]).toEqual([]);
     } else {
-      const { edges, events } = copyEdges();
+      const { deps, events } = copyDeps();
       await copy(
         {
           sources: [
@@ -276,7 +276,7 @@ describe("promise 2, a source that sent more than its size and a block is stoppe
           retries: 0,
           dryRun: false,
         },
-        edges,
+        deps,
         signal,
       );
       const because = events.flatMap((event) => (event.event === "transfer" ? [event.because] : [])).join();

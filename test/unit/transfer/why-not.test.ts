@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { type Meeting, methodsFor } from "../../../src/transfer/third-party/methods.ts";
+import { type PeerCapabilities, methodsFor } from "../../../src/transfer/third-party/methods.ts";
 import { whyNot } from "../../../src/transfer/third-party/why-not.ts";
 import { ALL_METHODS, WILLING } from "../../support/methods.ts";
 
 const BOOLEANS = [true, false];
-const MEETINGS: readonly Meeting[] = ["192.0.2.1", "2001:db8::1"].flatMap((address) =>
+const MEETINGS: readonly PeerCapabilities[] = ["192.0.2.1", "2001:db8::1"].flatMap((address) =>
   (["required", "possible", "none"] as const).flatMap((protection) =>
     BOOLEANS.flatMap((sscn) =>
       BOOLEANS.flatMap((cpsv) =>
@@ -30,7 +30,7 @@ describe("why a method is not tried", () => {
     }
   });
 
-  const reasons = (source: Partial<Meeting>, target: Partial<Meeting>) => {
+  const reasons = (source: Partial<PeerCapabilities>, target: Partial<PeerCapabilities>) => {
     const sides = {
       source: { ...WILLING, name: "alpha", ...source },
       target: { ...WILLING, name: "beta", ...target },

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { type Hand, lanesBeside, type Queued, roomFor } from "../../../../src/orchestrator/work/room.ts";
+import { type RunningWork, lanesBeside, type Queued, roomFor } from "../../../../src/orchestrator/work/room.ts";
 
 const NOW_MS = 10_000;
 
-function hand(run: string, more: Partial<Hand> = {}): Hand {
+function work(run: string, more: Partial<RunningWork> = {}): RunningWork {
   return { run, turn: 10, sinceMs: 0, lack: undefined, isYielding: false, ...more };
 }
 
@@ -15,10 +15,10 @@ const waiting = { lack: "host a" };
 const lacks = new Set(["host a"]);
 
 test("one that waits for a host makes room for a slice with another one, which comes to the front", () => {
-  const [working, idle] = [hand("one"), hand("one", waiting)];
+  const [working, idle] = [work("one"), work("one", waiting)];
   const other = queued("two", ["b", "c"]);
   const room = roomFor([working, idle], [queued("one", ["a", "b"]), other], lacks, NOW_MS);
-  expect(room).toEqual({ hand: idle, turn: 11, ahead: other });
+  expect(room).toEqual({ work: idle, turn: 11, ahead: other });
 });
 
 test.each([
@@ -26,44 +26,44 @@ test.each([
   ["logins of the same host", queued("one", ["a", "b"]), "logins of a"],
   ["others of the same run", queued("one", ["c", "b"]), "run one"],
 ])("nobody makes room for what would wait for %s", (_, slice, lack) => {
-  expect(roomFor([hand("one", { lack })], [slice], new Set([lack]), NOW_MS)).toBeUndefined();
+  expect(roomFor([work("one", { lack })], [slice], new Set([lack]), NOW_MS)).toBeUndefined();
 });
 
 test("nobody makes room for what would lack what was lacking a moment ago", () => {
-  const hands = [hand("one", { lack: "host b" }), hand("two", { lack: "host b" })];
+  const running = [work("one", { lack: "host b" }), work("two", { lack: "host b" })];
   const queue = [queued("one", ["a"]), queued("two", ["b"])];
-  expect(roomFor(hands, queue, new Set(["host a", "host b"]), NOW_MS)).toBeUndefined();
+  expect(roomFor(running, queue, new Set(["host a", "host b"]), NOW_MS)).toBeUndefined();
 });
 
-test("the run that has most hands gives one up for a run that has none, the oldest of them", () => {
-  const oldest = hand("one", { sinceMs: 1 });
-  const hands = [hand("one", { sinceMs: 2 }), oldest, hand("two")];
-  expect(roomFor(hands, [queued("one"), queued("three", [], 30)], new Set(), NOW_MS)).toEqual({
-    hand: oldest,
+test("the run that has most running gives one up for a run that has none, the oldest of them", () => {
+  const oldest = work("one", { sinceMs: 1 });
+  const running = [work("one", { sinceMs: 2 }), oldest, work("two")];
+  expect(roomFor(running, [queued("one"), queued("three", [], 30)], new Set(), NOW_MS)).toEqual({
+    work: oldest,
     turn: 31,
   });
 });
 
-test("of the run that has most hands, one that waits goes before one that works", () => {
-  const idle = hand("one", { ...waiting, sinceMs: 5 });
-  const hands = [hand("one", { sinceMs: 1 }), idle];
-  expect(roomFor(hands, [queued("two", ["a"])], lacks, NOW_MS)).toEqual({ hand: idle, turn: 21 });
+test("of the run that has most running, one that waits goes before one that works", () => {
+  const idle = work("one", { ...waiting, sinceMs: 5 });
+  const running = [work("one", { sinceMs: 1 }), idle];
+  expect(roomFor(running, [queued("two", ["a"])], lacks, NOW_MS)).toEqual({ work: idle, turn: 21 });
 });
 
-test("a hand that was filled a moment ago keeps what it has", () => {
+test("work that has just begun a moment ago keeps what it has", () => {
   expect(
-    roomFor([hand("one", { sinceMs: NOW_MS - 900 })], [queued("two")], new Set(), NOW_MS),
+    roomFor([work("one", { sinceMs: NOW_MS - 900 })], [queued("two")], new Set(), NOW_MS),
   ).toBeUndefined();
 });
 
-test("one hand at a time is given up", () => {
-  const hands = [hand("one", { isYielding: true }), hand("one")];
-  expect(roomFor(hands, [queued("two")], new Set(), NOW_MS)).toBeUndefined();
+test("one piece of work at a time is given up", () => {
+  const running = [work("one", { isYielding: true }), work("one")];
+  expect(roomFor(running, [queued("two")], new Set(), NOW_MS)).toBeUndefined();
 });
 
 test("with every run at work, nobody makes room", () => {
   expect(
-    roomFor([hand("one"), hand("two")], [queued("one"), queued("two")], new Set(), NOW_MS),
+    roomFor([work("one"), work("two")], [queued("one"), queued("two")], new Set(), NOW_MS),
   ).toBeUndefined();
 });
 
@@ -88,7 +88,7 @@ describe("lanes beside the usual ones", () => {
     ["where all get on", [busy, busy], [other]],
     ["for slices between the same hosts", [slow, slow], [same]],
     ["for nobody", [slow, slow], []],
-  ])("are not added %s", (_, hands, queue) => {
-    expect(lanesBeside(hands, queue, 2)).toEqual({ lanes: 0 });
+  ])("are not added %s", (_, running, queue) => {
+    expect(lanesBeside(running, queue, 2)).toEqual({ lanes: 0 });
   });
 });
