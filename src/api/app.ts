@@ -7,7 +7,7 @@ import { messageOf } from "../shared/errors.ts";
 import type { AuditEntry } from "../state/audit-row.ts";
 import type { Caller } from "./auth.ts";
 import { requireSameSite } from "./same-site.ts";
-import type { ApiDeps } from "./edges.ts";
+import type { ApiDeps } from "./deps.ts";
 import { openApiRoute } from "./openapi.ts";
 import { problemOf, Refusal } from "./problem.ts";
 import type { Http, Route, Variables } from "./route.ts";

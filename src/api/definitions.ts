@@ -1,6 +1,6 @@
-import { formatFault } from "../config/document.ts";
-import type { Directories } from "../config/directories.ts";
-import { suggestion } from "../config/nearest.ts";
+import { formatFault } from "../config/load/document.ts";
+import type { Directories } from "../config/load/directories.ts";
+import { suggestion } from "../config/load/nearest.ts";
 import { allDefinitions, type Definition, definitionOf } from "../orchestrator/definitions.ts";
 import { watchDefinitions } from "../orchestrator/reload.ts";
 import { Refusal } from "./problem.ts";

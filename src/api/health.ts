@@ -1,5 +1,5 @@
-import { livingWorkers } from "../orchestrator/claims/presence.ts";
-import type { ApiDeps } from "./edges.ts";
+import { livingWorkers } from "../orchestrator/claims/worker-lease.ts";
+import type { ApiDeps } from "./deps.ts";
 
 /** What hangs for so long does not answer. */
 const ANSWER_MS = 1_000;

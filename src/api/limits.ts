@@ -1,5 +1,5 @@
-import { jobSchemaFor } from "../config/jobs.ts";
-import { type Location, parseLocation } from "../config/location.ts";
+import { jobSchemaFor } from "../config/schema/jobs.ts";
+import { type Location, parseLocation } from "../config/locations/location.ts";
 import { parsePattern } from "../copy/glob.ts";
 import { matchesName } from "../shared/name-pattern.ts";
 import { joinPath } from "../ftp/pathname.ts";

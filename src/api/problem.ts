@@ -1,4 +1,4 @@
-import { type Fault, formatFault, readDocument } from "../config/document.ts";
+import { type Fault, formatFault, readDocument } from "../config/load/document.ts";
 import { ControlError } from "../orchestrator/runs/control.ts";
 import { RedisError } from "../orchestrator/errors.ts";
 import { parseBoundedJson } from "../shared/bounded-json.ts";

@@ -2,7 +2,7 @@ import { jsonText } from "../shared/printable.ts";
 import type { Context } from "hono";
 import type { z } from "zod";
 import { type Caller, identify, requireRole, type Role } from "./auth.ts";
-import type { ApiDeps } from "./edges.ts";
+import type { ApiDeps } from "./deps.ts";
 import { isLimited } from "./limits.ts";
 import { parseJson, readAs, Refusal } from "./problem.ts";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { JobFile } from "../config/jobs.ts";
-import { HOST_NAME } from "../config/location.ts";
-import { text, yesOrNo } from "../config/fields.ts";
+import { JobFile } from "../config/schema/jobs.ts";
+import { HOST_NAME } from "../config/locations/location.ts";
+import { text, yesOrNo } from "../config/schema/fields.ts";
 import { COUNTERS, type Counters } from "../orchestrator/runs/run.ts";
 
 /** What is asked and answered, by the names that the OpenAPI document has for it. */

@@ -1,7 +1,7 @@
 import type { Definition } from "../orchestrator/definitions.ts";
 import type { Run } from "../orchestrator/runs/run.ts";
-import { Skips } from "../orchestrator/due/skips.ts";
-import type { ApiDeps } from "./edges.ts";
+import { Skips } from "../orchestrator/scheduler/skips.ts";
+import type { ApiDeps } from "./deps.ts";
 import { isLimited, isWithin, type Limits, type Subject } from "./limits.ts";
 import type { JobView, RunView } from "./schemas.ts";
 import { jobView, runView } from "./views.ts";

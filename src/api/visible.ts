@@ -1,10 +1,10 @@
-import { suggestion } from "../config/nearest.ts";
+import { suggestion } from "../config/load/nearest.ts";
 import type { Definition } from "../orchestrator/definitions.ts";
 import { ControlError } from "../orchestrator/runs/control.ts";
 import type { Run } from "../orchestrator/runs/run.ts";
 import type { Caller } from "./auth.ts";
 import type { Jobs } from "./definitions.ts";
-import type { ApiDeps } from "./edges.ts";
+import type { ApiDeps } from "./deps.ts";
 import { isLimited, isWithin } from "./limits.ts";
 import { Refusal } from "./problem.ts";
 

@@ -1,9 +1,9 @@
 import type { Command } from "commander";
 import { Option } from "commander";
 import type { z } from "zod";
-import { type Directories, findDirectories } from "../config/directories.ts";
-import { CopyOptions, type Rule } from "../config/options.ts";
-import type { SaidRules } from "../config/rules.ts";
+import { type Directories, findDirectories } from "../config/load/directories.ts";
+import { CopyOptions, type Rule } from "../config/schema/options.ts";
+import type { SaidRules } from "../config/load/rules.ts";
 import { ConfigError } from "../shared/errors.ts";
 import { gathered } from "./gathered.ts";
 import { humanOutput, jsonOutput, type Output, type Verbosity } from "./output.ts";

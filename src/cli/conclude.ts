@@ -1,4 +1,4 @@
-import type { SummaryEvent } from "../copy/events.ts";
+import type { SummaryEvent } from "../batch/events.ts";
 import { statusOf, statusOfError } from "./exit.ts";
 import { interruptSignal } from "./interrupt.ts";
 import type { RunEvent } from "./lines.ts";

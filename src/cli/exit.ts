@@ -1,4 +1,4 @@
-import type { Outcome } from "../copy/events.ts";
+import type { Outcome } from "../batch/events.ts";
 import { CommandError } from "../ftp/command.ts";
 import { AddressError, ConnectionError, LoginError, ProtectionError, ProtocolError } from "../ftp/errors.ts";
 import { RedisError } from "../orchestrator/errors.ts";

@@ -7,7 +7,7 @@ import type {
   SummaryEvent,
   TargetEvent,
   TransferEvent,
-} from "../copy/events.ts";
+} from "../batch/events.ts";
 import type { TranscriptLine } from "../ftp/connection/control-connection.ts";
 import type { DiffEvent, DifferenceEvent, DiffSummaryEvent } from "../mirror/decide/difference.ts";
 import { formatBytes, formatDuration, formatRate } from "../shared/units.ts";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { SaidRules } from "../config/rules.ts";
+import type { SaidRules } from "../config/load/rules.ts";
 import { saysNo, type SharedFlags, withRuleOptions, withSharedOptions } from "./command-line.ts";
 
 /** What the command line says of which files are looked at, and when two of them are equal. */

@@ -1,6 +1,6 @@
 import { isoTime } from "../shared/iso-time.ts";
-import type { TransferEvent } from "../copy/events.ts";
-import { Causes } from "../copy/causes.ts";
+import type { TransferEvent } from "../batch/events.ts";
+import { Causes } from "../batch/causes.ts";
 import type { Transcript } from "../ftp/connection/control-connection.ts";
 import * as lines from "./lines.ts";
 import type { RunEvent } from "./lines.ts";

@@ -1,8 +1,8 @@
-import { type CopyOrder, copyRequestOf } from "../config/requests.ts";
+import { type CopyOrder, copyRequestOf } from "../wiring/requests.ts";
 import { copy } from "../copy/copy.ts";
 import type { CopyRequest } from "../copy/request.ts";
-import type { SummaryEvent } from "../copy/events.ts";
-import { noJournal } from "../copy/journal.ts";
+import type { SummaryEvent } from "../batch/events.ts";
+import { noJournal } from "../batch/journal.ts";
 import { systemClock } from "../shared/clock.ts";
 import { fileJournal } from "../state/journal.ts";
 import { ownStateDirectory } from "../state/directory.ts";

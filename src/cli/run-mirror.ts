@@ -1,11 +1,11 @@
-import { MirrorOptions } from "../config/mirror-options.ts";
+import { MirrorOptions } from "../config/schema/mirror-options.ts";
 import {
   type MirrorOrder,
   mirrorRequestOf,
   type TargetsOrder,
   targetsRequestOf,
-} from "../config/requests.ts";
-import type { SummaryEvent } from "../copy/events.ts";
+} from "../wiring/requests.ts";
+import type { SummaryEvent } from "../batch/events.ts";
 import { mirror } from "../mirror/mirror.ts";
 import type { MirrorDeps, MirrorRequest } from "../mirror/request.ts";
 import { mirrorAll } from "../mirror/targets.ts";

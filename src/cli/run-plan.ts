@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
-import { type MirrorOptions, mirrorOnly } from "../config/mirror-options.ts";
-import { type MirrorOrder, mirrorRequestOf } from "../config/requests.ts";
-import type { SummaryEvent } from "../copy/events.ts";
+import { type MirrorOptions, mirrorOnly } from "../config/schema/mirror-options.ts";
+import { type MirrorOrder, mirrorRequestOf } from "../wiring/requests.ts";
+import type { SummaryEvent } from "../batch/events.ts";
 import { applyPlan } from "../mirror/apply.ts";
 import { mirror } from "../mirror/mirror.ts";
 import type { Root } from "../mirror/request.ts";

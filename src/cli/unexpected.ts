@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Outcome } from "../copy/events.ts";
+import type { Outcome } from "../batch/events.ts";
 import { isCancellation, messageOf } from "../shared/errors.ts";
 import { isoTime } from "../shared/iso-time.ts";
 import { requireOwnState, stateDirectory } from "../state/directory.ts";

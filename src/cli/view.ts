@@ -1,4 +1,4 @@
-import type { PlanEvent, ScanEvent } from "../copy/events.ts";
+import type { PlanEvent, ScanEvent } from "../batch/events.ts";
 import { formatBytes, formatDuration, formatRate } from "../shared/units.ts";
 import type { RunEvent } from "./lines.ts";
 import { printable } from "../shared/printable.ts";

@@ -1,16 +1,16 @@
 import { setMaxListeners } from "node:events";
 import { Retrier } from "../transfer/retrier.ts";
-import { runnerFor } from "./crew.ts";
-import type { SummaryEvent } from "./events.ts";
-import type { TaskRunner } from "./hands.ts";
+import { runnerFor } from "../batch/local-runner.ts";
+import type { SummaryEvent } from "../batch/events.ts";
+import type { TaskRunner } from "../batch/task-runner.ts";
 import { TreeMeter } from "./limits.ts";
 import { type Plan, planCopy } from "./plan.ts";
-import { OwnPool, type Place, type Pool } from "./pool.ts";
+import { OwnPool, type Place, type Pool } from "../batch/pool.ts";
 import type { CopyRequest } from "./request.ts";
-import { Tally } from "./tally.ts";
-import { TaskQueue } from "./task-queue.ts";
-import { WarmUp } from "./warm.ts";
-import type { BatchDeps } from "./contract.ts";
+import { Tally } from "../batch/tally.ts";
+import { TaskQueue } from "../batch/task-queue.ts";
+import { WarmUp } from "../batch/warm-up.ts";
+import type { BatchDeps } from "../batch/contract.ts";
 
 /**
  * Copies files between two places.

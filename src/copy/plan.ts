@@ -1,15 +1,15 @@
 import { joinPath } from "../ftp/pathname.ts";
 import type { Retrier } from "../transfer/retrier.ts";
 import type { Side } from "../transfer/sides/side.ts";
-import { askedOf, connectedOne } from "./connected.ts";
-import type { Emit } from "./events.ts";
+import { askedOf, connectedOne } from "../batch/connected.ts";
+import type { Emit } from "../batch/events.ts";
 import { setImmediate as turn } from "node:timers/promises";
 import { type Effort, EffortError } from "./pattern/effort.ts";
 import type { Pattern } from "./glob.ts";
 import type { TreeMeter } from "./limits.ts";
-import type { Place, Pool } from "./pool.ts";
-import type { FileTask, Target } from "./task.ts";
-import { SelectionError } from "./errors.ts";
+import type { Place, Pool } from "../batch/pool.ts";
+import type { FileTask, Target } from "../batch/task.ts";
+import { SelectionError } from "../batch/errors.ts";
 import { type Found, select } from "./select.ts";
 
 /** Where files come from: a place, and what is wanted there. */

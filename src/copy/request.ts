@@ -1,4 +1,4 @@
-import type { BatchOptions } from "./contract.ts";
+import type { BatchOptions } from "../batch/contract.ts";
 import type { TreeLimits } from "./limits.ts";
 import type { Effort } from "./pattern/effort.ts";
 import type { Source } from "./plan.ts";

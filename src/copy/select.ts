@@ -7,7 +7,7 @@ import { messageOf } from "../shared/errors.ts";
 import type { Retrier } from "../transfer/retrier.ts";
 import { saysErrno } from "../transfer/sides/local/errors.ts";
 import type { FileFacts, Side } from "../transfer/sides/side.ts";
-import { SelectionError } from "./errors.ts";
+import { SelectionError } from "../batch/errors.ts";
 import { EffortError } from "./pattern/effort.ts";
 import type { Glob, Pattern } from "./glob.ts";
 import { LimitError, MAX_DEPTH, TreeMeter } from "./limits.ts";

@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
-import type { SummaryEvent } from "../copy/events.ts";
-import type { TaskQueue } from "../copy/task-queue.ts";
+import type { SummaryEvent } from "../batch/events.ts";
+import type { TaskQueue } from "../batch/task-queue.ts";
 import { joinPath, parentOf } from "../ftp/pathname.ts";
 import { isCancellation, messageOf } from "../shared/errors.ts";
 import type { Side } from "../transfer/sides/side.ts";
@@ -11,11 +11,11 @@ import { isBelow, type Replacements } from "./decide/absence.ts";
 import { Extras } from "./decide/extras.ts";
 import type { PlanCounts, PlannedAction, PlannedDeletion, PlannedOf } from "./decide/planned.ts";
 import type { MirrorDeps, MirrorRequest } from "./request.ts";
-import { MirrorContext } from "./run.ts";
+import { MirrorContext } from "./context.ts";
 import { mayDelete, type Permission, SafeguardError } from "./decide/safeguards.ts";
-import { PlanPreconditions } from "./carry/still.ts";
-import { factsFromJson } from "./decide/told.ts";
-import type { FileTask } from "../copy/task.ts";
+import { PlanPreconditions } from "./carry/preconditions.ts";
+import { factsFromJson } from "./decide/facts-json.ts";
+import type { FileTask } from "../batch/task.ts";
 
 /** A plan as it was written. */
 export interface StoredPlan {

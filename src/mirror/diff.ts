@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { LimitError } from "../copy/limits.ts";
-import { OwnPool } from "../copy/pool.ts";
+import { OwnPool } from "../batch/pool.ts";
 import type { Clock } from "../shared/clock.ts";
 import { isCancellation } from "../shared/errors.ts";
 import {

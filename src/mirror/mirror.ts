@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
-import type { SummaryEvent } from "../copy/events.ts";
+import type { SummaryEvent } from "../batch/events.ts";
 import { LimitError } from "../copy/limits.ts";
-import type { TaskQueue } from "../copy/task-queue.ts";
+import type { TaskQueue } from "../batch/task-queue.ts";
 import { ConnectionError, LoginError } from "../ftp/errors.ts";
 import { isCancellation } from "../shared/errors.ts";
 import { unproven } from "./carry/absence.ts";
@@ -9,11 +9,11 @@ import type { Replacements } from "./decide/absence.ts";
 import { nowAndThen } from "./scan/now-and-then.ts";
 import { findRenames } from "./decide/renames.ts";
 import type { MirrorDeps, MirrorRequest } from "./request.ts";
-import { MirrorContext } from "./run.ts";
+import { MirrorContext } from "./context.ts";
 import { mayDelete, type Permission, SafeguardError } from "./decide/safeguards.ts";
 import { Scan, type Tell } from "./scan/scan.ts";
 import { Sorter } from "./carry/sorter.ts";
-import { factsJson } from "./decide/told.ts";
+import { factsJson } from "./decide/facts-json.ts";
 import { type Next, ROOT } from "./scan/visit.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { OnExists } from "../copy/on-exists.ts";
+import type { OnExists } from "../batch/on-exists.ts";
 import type { TransferPolicy } from "../transfer/policy.ts";
 import type { FileFacts } from "../transfer/sides/side.ts";
 import type { TreeLimits } from "../copy/limits.ts";
@@ -7,10 +7,10 @@ import type { Compare, Written } from "./decide/judge.ts";
 import type { LinkPolicy } from "./decide/plan.ts";
 import type { PlanSink } from "./decide/planned.ts";
 import type { Ceiling } from "./decide/safeguards.ts";
-import type { PeerSource } from "./scan/supply.ts";
-import type { ListingCache } from "./scan/survey.ts";
-import type { Target } from "../copy/task.ts";
-import type { BatchDeps } from "../copy/contract.ts";
+import type { PeerSource } from "./scan/peer-source.ts";
+import type { ListingCache } from "./scan/listing-cache.ts";
+import type { Target } from "../batch/task.ts";
+import type { BatchDeps } from "../batch/contract.ts";
 
 /** One tree: a place, and the directory there that is its root. */
 export type Root = Target;

@@ -1,8 +1,8 @@
-import { askedOf, connectedOne } from "../copy/connected.ts";
-import { SelectionError } from "../copy/errors.ts";
-import type { Emit, SummaryEvent } from "../copy/events.ts";
-import { OwnPool, type Pool } from "../copy/pool.ts";
-import { Tally } from "../copy/tally.ts";
+import { askedOf, connectedOne } from "../batch/connected.ts";
+import { SelectionError } from "../batch/errors.ts";
+import type { Emit, SummaryEvent } from "../batch/events.ts";
+import { OwnPool, type Pool } from "../batch/pool.ts";
+import { Tally } from "../batch/tally.ts";
 import { joinPath, parentOf } from "../ftp/pathname.ts";
 import type { Clock } from "../shared/clock.ts";
 import { isCancellation, messageOf } from "../shared/errors.ts";

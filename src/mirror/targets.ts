@@ -1,14 +1,14 @@
 import { setMaxListeners } from "node:events";
-import type { CopyEvent, SummaryEvent } from "../copy/events.ts";
-import { OwnPool, type Pool } from "../copy/pool.ts";
+import type { CopyEvent, SummaryEvent } from "../batch/events.ts";
+import { OwnPool, type Pool } from "../batch/pool.ts";
 import { isCancellation, messageOf } from "../shared/errors.ts";
-import { pathBetween } from "./decide/apart.ts";
+import { pathBetween } from "./decide/path-between.ts";
 import { mirror } from "./mirror.ts";
 import type { MirrorDeps, MirrorRequest, Root } from "./request.ts";
-import { canMeet, maySupply, PeerSource } from "./scan/supply.ts";
+import { canMeet, maySupply, PeerSource } from "./scan/peer-source.ts";
 import { Retrier } from "../transfer/retrier.ts";
-import { SharedListingCache, type Spool } from "./scan/survey.ts";
-import { brokenEnd, continuedBy, type TargetEnd, combinedOutcome } from "./whole.ts";
+import { SharedListingCache, type Spool } from "./scan/listing-cache.ts";
+import { brokenEnd, continuedBy, type TargetEnd, combinedOutcome } from "./combined-outcome.ts";
 
 /** A mirror from one source to several targets. */
 export interface TargetsRequest {
@@ -129,7 +129,11 @@ class Targets {
     );
   }
 
-  async #mirror(request: MirrorRequest, peers: PeerSource | undefined, signal: AbortSignal): Promise<TargetEnd> {
+  async #mirror(
+    request: MirrorRequest,
+    peers: PeerSource | undefined,
+    signal: AbortSignal,
+  ): Promise<TargetEnd> {
     const { clock, emit } = this.#deps;
     const to = request.target.shown;
     const beganMs = clock.now();

@@ -5,8 +5,8 @@ import type { Written } from "../mirror/decide/judge.ts";
 import type { WrittenMemory } from "../mirror/request.ts";
 import type { Memory } from "../transfer/memory.ts";
 import type { Names } from "./names.ts";
-import type { RedisClient } from "./redis/connect.ts";
-import { findRow, leaveOut, readRow } from "./redis/rows.ts";
+import type { RedisClient } from "./kv/connect.ts";
+import { findRow, leaveOut, readRow } from "./kv/rows.ts";
 
 /** How long what is known of hosts, routes and written files is kept without being used. */
 const KEPT_SECONDS = 90 * 86_400;

@@ -1,7 +1,7 @@
 import { type FSWatcher, existsSync, watch } from "node:fs";
 import { join } from "node:path";
-import type { Directories } from "../config/directories.ts";
-import { formatFault } from "../config/document.ts";
+import type { Directories } from "../config/load/directories.ts";
+import { formatFault } from "../config/load/document.ts";
 import { messageOf } from "../shared/errors.ts";
 import type { Logger } from "../shared/logger.ts";
 import { allDefinitions, type Definition } from "./definitions.ts";

@@ -1,16 +1,16 @@
-import type { Directories } from "../config/directories.ts";
+import type { Directories } from "../config/load/directories.ts";
 import type { Logger } from "../shared/logger.ts";
 import { Scope } from "../shared/scope.ts";
-import { Alarms } from "./due/alarms.ts";
-import { Staleness } from "./due/staleness.ts";
-import { Arrivals } from "./due/arrivals.ts";
+import { Alarms } from "./scheduler/alarms.ts";
+import { Staleness } from "./scheduler/staleness.ts";
+import { Arrivals } from "./scheduler/arrivals.ts";
 import type { Definition } from "./definitions.ts";
 import { every } from "./every.ts";
 import type { Installation } from "./installation.ts";
 import { channelsOf } from "./notify/channel.ts";
 import { PostOffice } from "./notify/post-office.ts";
 import { RunRetention } from "./runs/retention.ts";
-import { Sweeper } from "./due/sweeper.ts";
+import { Sweeper } from "./scheduler/sweeper.ts";
 import { Slots } from "./slots/slots.ts";
 
 const ALARM_MS = 5_000;

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { appendFileSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import type { Finished, Journal } from "../copy/journal.ts";
+import type { Finished, Journal } from "../batch/journal.ts";
 import { messageOf } from "../shared/errors.ts";
 import { deleteFile, readText } from "./directory.ts";
 

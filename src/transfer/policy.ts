@@ -1,7 +1,7 @@
-import type { Digest } from "../ftp/digest.ts";
-import type { ResumePolicy } from "./resume.ts";
+import type { Digest } from "../ftp/session/digest.ts";
+import type { ResumePolicy } from "./prove/resume.ts";
 import type { FileFacts } from "./sides/side.ts";
-import type { FxpPolicy } from "./way.ts";
+import type { FxpPolicy } from "./move/choose.ts";
 
 /**
  * `size`: equal at both ends, asked after the last octet; `digest`: that, and equal digests where both sides

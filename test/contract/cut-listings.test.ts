@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import tls from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Place } from "../../src/copy/pool.ts";
+import type { Place } from "../../src/batch/pool.ts";
 import { mirror } from "../../src/mirror/mirror.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { messageOf } from "../../src/shared/errors.ts";

@@ -1,10 +1,10 @@
 import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Client } from "../../src/ftp/client.ts";
-import { listDirectory } from "../../src/ftp/directory.ts";
+import { Client } from "../../src/ftp/session/client.ts";
+import { listDirectory } from "../../src/ftp/session/directory.ts";
 import type { ListingEntry } from "../../src/ftp/listing/entry.ts";
-import type { HostSettings } from "../../src/ftp/settings.ts";
+import type { HostSettings } from "../../src/ftp/session/settings.ts";
 import { FAMILIES, startServers } from "../servers/index.ts";
 import { settingsFor } from "../support/settings.ts";
 

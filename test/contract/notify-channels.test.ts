@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { expect, test } from "vitest";
-import { DaemonFile } from "../../src/config/daemon.ts";
+import { DaemonFile } from "../../src/config/schema/daemon.ts";
 import { channelsOf } from "../../src/orchestrator/notify/channel.ts";
 import type { Notice } from "../../src/orchestrator/notify/notice.ts";
 import { receiveHttp, receiveMail } from "../support/receiver.ts";

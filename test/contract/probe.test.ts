@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Client } from "../../src/ftp/client.ts";
+import { Client } from "../../src/ftp/session/client.ts";
 import {
   type Connect,
   type DigestFinding,
@@ -9,8 +9,8 @@ import {
   probe,
   probeReadOnly,
   type ProbeResult,
-} from "../../src/ftp/probe.ts";
-import type { HostSettings } from "../../src/ftp/settings.ts";
+} from "../../src/ftp/probe/probe.ts";
+import type { HostSettings } from "../../src/ftp/session/settings.ts";
 import { FAMILIES, type Family, type RunningServer, startServers } from "../servers/index.ts";
 import { settingsFor } from "../support/settings.ts";
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createServer, type Server } from "node:tls";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Client } from "../../src/ftp/client.ts";
+import { Client } from "../../src/ftp/session/client.ts";
 import { ProtectionError } from "../../src/ftp/errors.ts";
 import { makeCertificate } from "../servers/certificates.ts";
 import { type ScriptedServer, scriptedServer } from "../support/scripted-server.ts";

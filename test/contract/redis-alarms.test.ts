@@ -1,21 +1,21 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { jobSchemaFor } from "../../src/config/jobs.ts";
-import { Alarms } from "../../src/orchestrator/due/alarms.ts";
+import { jobSchemaFor } from "../../src/config/schema/jobs.ts";
+import { Alarms } from "../../src/orchestrator/scheduler/alarms.ts";
 import type { Definition } from "../../src/orchestrator/definitions.ts";
 import { Names } from "../../src/orchestrator/names.ts";
 import type { Channel } from "../../src/orchestrator/notify/channel.ts";
 import { lateNotice, type Notice } from "../../src/orchestrator/notify/notice.ts";
 import { Outbox } from "../../src/orchestrator/notify/outbox.ts";
 import { PostOffice } from "../../src/orchestrator/notify/post-office.ts";
-import { openQueues } from "../../src/orchestrator/work/queues.ts";
-import { connectRedis, type RedisClient } from "../../src/orchestrator/redis/connect.ts";
+import { openQueues } from "../../src/orchestrator/worker/queues.ts";
+import { connectRedis, type RedisClient } from "../../src/orchestrator/kv/connect.ts";
 import { runId, type RunOrder } from "../../src/orchestrator/runs/run.ts";
-import { Scheduler } from "../../src/orchestrator/due/scheduler.ts";
-import { Skips } from "../../src/orchestrator/due/skips.ts";
+import { Scheduler } from "../../src/orchestrator/scheduler/scheduler.ts";
+import { Skips } from "../../src/orchestrator/scheduler/skips.ts";
 import { RunStore } from "../../src/orchestrator/runs/store.ts";
 import type { Clock } from "../../src/shared/clock.ts";
 import { noLogger } from "../../src/shared/logger.ts";
-import type { Outcome } from "../../src/copy/events.ts";
+import type { Outcome } from "../../src/batch/events.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 
 let redis: TestRedis;

@@ -2,12 +2,12 @@ import { mkdir, mkdtemp, rename, rm, utimes, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { jobSchemaFor } from "../../src/config/jobs.ts";
-import { Arrivals } from "../../src/orchestrator/due/arrivals.ts";
+import { jobSchemaFor } from "../../src/config/schema/jobs.ts";
+import { Arrivals } from "../../src/orchestrator/scheduler/arrivals.ts";
 import type { Definition } from "../../src/orchestrator/definitions.ts";
 import { Names } from "../../src/orchestrator/names.ts";
-import { openQueues, type Queues } from "../../src/orchestrator/work/queues.ts";
-import { connectRedis, type RedisClient } from "../../src/orchestrator/redis/connect.ts";
+import { openQueues, type Queues } from "../../src/orchestrator/worker/queues.ts";
+import { connectRedis, type RedisClient } from "../../src/orchestrator/kv/connect.ts";
 import { Slots } from "../../src/orchestrator/slots/slots.ts";
 import { RunStore } from "../../src/orchestrator/runs/store.ts";
 import type { Clock } from "../../src/shared/clock.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { Names } from "../../src/orchestrator/names.ts";
-import { connectRedis, type RedisClient } from "../../src/orchestrator/redis/connect.ts";
+import { connectRedis, type RedisClient } from "../../src/orchestrator/kv/connect.ts";
 import { Breaker } from "../../src/orchestrator/slots/breaker.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { checkRedis } from "../../src/orchestrator/redis/check.ts";
-import { connectRedis, type RedisClient, type RedisSettings } from "../../src/orchestrator/redis/connect.ts";
+import { checkRedis } from "../../src/orchestrator/kv/check.ts";
+import { connectRedis, type RedisClient, type RedisSettings } from "../../src/orchestrator/kv/connect.ts";
 import { makeCertificate } from "../servers/certificates.ts";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

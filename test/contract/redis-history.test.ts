@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import type { TransferEvent } from "../../src/copy/events.ts";
+import type { TransferEvent } from "../../src/batch/events.ts";
 import { LinkCounts } from "../../src/orchestrator/history/links.ts";
 import type { RunOrder } from "../../src/orchestrator/runs/run.ts";
 import { RunRetention } from "../../src/orchestrator/runs/retention.ts";

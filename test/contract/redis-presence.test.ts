@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { redisLedger } from "../../src/orchestrator/claims/ledger.ts";
 import { Names } from "../../src/orchestrator/names.ts";
-import { livingWorkers, WorkerLease } from "../../src/orchestrator/claims/presence.ts";
-import { connectRedis, type RedisClient } from "../../src/orchestrator/redis/connect.ts";
+import { livingWorkers, WorkerLease } from "../../src/orchestrator/claims/worker-lease.ts";
+import { connectRedis, type RedisClient } from "../../src/orchestrator/kv/connect.ts";
 import { BusyError, LostWorkersError } from "../../src/transfer/errors.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { Names } from "../../src/orchestrator/names.ts";
-import { connectRedis, type RedisClient } from "../../src/orchestrator/redis/connect.ts";
+import { connectRedis, type RedisClient } from "../../src/orchestrator/kv/connect.ts";
 import { type Retention, RunRetention } from "../../src/orchestrator/runs/retention.ts";
 import type { RunOrder } from "../../src/orchestrator/runs/run.ts";
 import { RunStore } from "../../src/orchestrator/runs/store.ts";

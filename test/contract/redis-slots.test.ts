@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { connectRedis, type RedisClient } from "../../src/orchestrator/redis/connect.ts";
+import { connectRedis, type RedisClient } from "../../src/orchestrator/kv/connect.ts";
 import { lessonsOf } from "../../src/orchestrator/slots/learned.ts";
 import { type Demand, type Lease, Slots, type SlotsOptions } from "../../src/orchestrator/slots/slots.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { jobSchemaFor } from "../../src/config/jobs.ts";
-import { Staleness } from "../../src/orchestrator/due/staleness.ts";
+import { jobSchemaFor } from "../../src/config/schema/jobs.ts";
+import { Staleness } from "../../src/orchestrator/scheduler/staleness.ts";
 import { Names } from "../../src/orchestrator/names.ts";
 import type { Notice, Occasion } from "../../src/orchestrator/notify/notice.ts";
 import { PostOffice } from "../../src/orchestrator/notify/post-office.ts";
-import { connectRedis, type RedisClient } from "../../src/orchestrator/redis/connect.ts";
+import { connectRedis, type RedisClient } from "../../src/orchestrator/kv/connect.ts";
 import { RunStore } from "../../src/orchestrator/runs/store.ts";
-import type { Outcome } from "../../src/copy/events.ts";
+import type { Outcome } from "../../src/batch/events.ts";
 import type { Clock } from "../../src/shared/clock.ts";
 import { noLogger } from "../../src/shared/logger.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";

@@ -4,8 +4,8 @@ import { Claims } from "../../src/orchestrator/claims/claims.ts";
 import { requestOf } from "../../src/orchestrator/definitions.ts";
 import type { RunOrder } from "../../src/orchestrator/runs/run.ts";
 import { RunStore } from "../../src/orchestrator/runs/store.ts";
-import { claimTrees, treesOf } from "../../src/orchestrator/work/trees.ts";
-import { enqueue } from "../../src/orchestrator/work/enqueue.ts";
+import { claimTrees, treesOf } from "../../src/orchestrator/worker/trees.ts";
+import { enqueue } from "../../src/orchestrator/worker/enqueue.ts";
 import { commandsOf, sumOf, TestInstallation } from "../support/installation.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 

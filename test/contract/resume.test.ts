@@ -10,7 +10,7 @@ import { type Begun, memoryLedger } from "../../src/transfer/ledger.ts";
 import { LocalSide } from "../../src/transfer/sides/local-side.ts";
 import type { Side } from "../../src/transfer/sides/side.ts";
 import type { Moved, TransferPolicy } from "../../src/transfer/policy.ts";
-import { transferFile } from "../../src/transfer/transfer.ts";
+import { transferFile } from "../../src/transfer/file-transfer.ts";
 import { FAMILIES, type Family, type RunningServer, startServers } from "../servers/index.ts";
 import { newRoute, POLICY } from "../support/pair.ts";
 import { planBroken } from "../support/partial.ts";

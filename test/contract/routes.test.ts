@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { copy } from "../../src/copy/copy.ts";
 import type { CopyRequest } from "../../src/copy/request.ts";
 import { parsePattern } from "../../src/copy/glob.ts";
-import type { Place } from "../../src/copy/pool.ts";
+import type { Place } from "../../src/batch/pool.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { fileMemory } from "../../src/state/memory.ts";
 import { FtpSide } from "../../src/transfer/sides/ftp-side.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { enqueue } from "../../src/orchestrator/work/enqueue.ts";
+import { enqueue } from "../../src/orchestrator/worker/enqueue.ts";
 import type { Run, RunOrder } from "../../src/orchestrator/runs/run.ts";
 import { fileKey, StoredFiles } from "../../src/orchestrator/runs/stored-files.ts";
 import { TestInstallation } from "../support/installation.ts";

@@ -3,7 +3,7 @@ import { chmod, open, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Method } from "../../src/transfer/third-party/methods.ts";
+import type { Method } from "../../src/transfer/move/third-party/methods.ts";
 import type { Moved } from "../../src/transfer/policy.ts";
 import { FAMILIES, type Family, type RunningServer, startServers } from "../servers/index.ts";
 import { ALL_METHODS, CLEAR_METHODS } from "../support/methods.ts";

@@ -2,10 +2,10 @@ import { X509Certificate } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Client } from "../../src/ftp/client.ts";
+import { Client } from "../../src/ftp/session/client.ts";
 import { LoginError, ProtectionError } from "../../src/ftp/errors.ts";
-import type { HostSettings } from "../../src/ftp/settings.ts";
-import * as verbs from "../../src/ftp/verbs.ts";
+import type { HostSettings } from "../../src/ftp/session/settings.ts";
+import * as verbs from "../../src/ftp/session/verbs.ts";
 import {
   FAMILIES,
   type Family,

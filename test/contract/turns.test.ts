@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { copy } from "../../src/copy/copy.ts";
 import { parsePattern } from "../../src/copy/glob.ts";
-import type { Place } from "../../src/copy/pool.ts";
+import type { Place } from "../../src/batch/pool.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { FtpSide } from "../../src/transfer/sides/ftp-side.ts";
 import { shortMemory } from "../../src/transfer/memory.ts";

@@ -1,9 +1,9 @@
-import type { CopyEvent } from "../../src/copy/events.ts";
-import { noJournal } from "../../src/copy/journal.ts";
+import type { CopyEvent } from "../../src/batch/events.ts";
+import { noJournal } from "../../src/batch/journal.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { memoryLedger } from "../../src/transfer/ledger.ts";
 import { shortMemory } from "../../src/transfer/memory.ts";
-import type { BatchDeps } from "../../src/copy/contract.ts";
+import type { BatchDeps } from "../../src/batch/contract.ts";
 
 /** A copy's world that remembers nothing, and the events that come of it. */
 export function copyDeps(more: Partial<BatchDeps> = {}): { deps: BatchDeps; events: CopyEvent[] } {

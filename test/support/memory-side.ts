@@ -1,8 +1,8 @@
 import { Readable, Writable } from "node:stream";
-import type { Place } from "../../src/copy/pool.ts";
+import type { Place } from "../../src/batch/pool.ts";
 import { ConnectionError, ReplyError } from "../../src/ftp/errors.ts";
 import type { ListedTime, ListingEntry } from "../../src/ftp/listing/entry.ts";
-import type { Presence } from "../../src/ftp/presence.ts";
+import type { Presence } from "../../src/ftp/session/presence.ts";
 import { TransferError } from "../../src/transfer/errors.ts";
 import { measureOf } from "../../src/transfer/sides/measure.ts";
 import type { FileFacts, Publishing, Side } from "../../src/transfer/sides/side.ts";

@@ -1,4 +1,4 @@
-import { type PeerCapabilities, methodsFor } from "../../src/transfer/third-party/methods.ts";
+import { type PeerCapabilities, methodsFor } from "../../src/transfer/move/third-party/methods.ts";
 
 /** A server that can do everything. */
 export const WILLING: PeerCapabilities = {

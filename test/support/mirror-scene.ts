@@ -1,5 +1,5 @@
-import type { CopyEvent, SummaryEvent } from "../../src/copy/events.ts";
-import type { Place } from "../../src/copy/pool.ts";
+import type { CopyEvent, SummaryEvent } from "../../src/batch/events.ts";
+import type { Place } from "../../src/batch/pool.ts";
 import { mirror } from "../../src/mirror/mirror.ts";
 import type { MirrorDeps, MirrorRequest, ScanPolicy, WrittenMemory } from "../../src/mirror/request.ts";
 import type { Written } from "../../src/mirror/decide/judge.ts";

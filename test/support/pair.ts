@@ -1,14 +1,14 @@
 import type { Transcript } from "../../src/ftp/connection/control-connection.ts";
-import type { HostSettings } from "../../src/ftp/settings.ts";
+import type { HostSettings } from "../../src/ftp/session/settings.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { FtpSide } from "../../src/transfer/sides/ftp-side.ts";
 import { type Ledger, memoryLedger } from "../../src/transfer/ledger.ts";
 import { shortMemory } from "../../src/transfer/memory.ts";
-import type { Ends } from "../../src/transfer/relay.ts";
-import { Route } from "../../src/transfer/third-party/route.ts";
+import type { Ends } from "../../src/transfer/move/relay.ts";
+import { Route } from "../../src/transfer/move/third-party/route.ts";
 import type { FileFacts } from "../../src/transfer/sides/side.ts";
 import type { Moved, TransferPolicy } from "../../src/transfer/policy.ts";
-import { transferFile } from "../../src/transfer/transfer.ts";
+import { transferFile } from "../../src/transfer/file-transfer.ts";
 import { settingsFor } from "./settings.ts";
 
 type Reachable = Parameters<typeof settingsFor>[1];

@@ -1,6 +1,6 @@
 import type { Begun, Ledger } from "../../src/transfer/ledger.ts";
 import type { Side } from "../../src/transfer/sides/side.ts";
-import { temporaryPath, transferKey } from "../../src/transfer/sides/temporary-name.ts";
+import { temporaryPath, transferKey } from "../../src/transfer/publish/temporary-name.ts";
 
 /**
  * Makes a ledger believe that a copy to this target was begun and broken off.

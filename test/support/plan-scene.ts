@@ -1,4 +1,4 @@
-import type { CopyEvent, SummaryEvent } from "../../src/copy/events.ts";
+import type { CopyEvent, SummaryEvent } from "../../src/batch/events.ts";
 import { applyPlan, type StoredPlan } from "../../src/mirror/apply.ts";
 import type { PlanCounts, PlannedAction } from "../../src/mirror/decide/planned.ts";
 import type { MirrorRequest } from "../../src/mirror/request.ts";

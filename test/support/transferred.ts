@@ -1,6 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { TEMPORARY_PREFIX } from "../../src/transfer/sides/temporary-name.ts";
+import { TEMPORARY_PREFIX } from "../../src/transfer/publish/temporary-name.ts";
 import type { RunningServer } from "../servers/index.ts";
 
 /** Octets that a vsftpd says it has sent, in downloads that came to their end and in those that did not. */

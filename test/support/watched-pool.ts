@@ -1,4 +1,4 @@
-import { type Lent, OwnPool, type Pair, type Place, type Pool } from "../../src/copy/pool.ts";
+import { type Lent, OwnPool, type Pair, type Place, type Pool } from "../../src/batch/pool.ts";
 import type { Side } from "../../src/transfer/sides/side.ts";
 
 /** A pool that sees to it that a connection is used by whoever has it, and by nobody else. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { DaemonFile } from "../../src/config/daemon.ts";
+import { DaemonFile } from "../../src/config/schema/daemon.ts";
 import { NODES } from "../support/nodes.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));

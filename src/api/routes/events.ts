@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { text } from "../../config/fields.ts";
+import { text } from "../../config/schema/fields.ts";
 import type { Run } from "../../orchestrator/runs/run.ts";
-import type { ApiDeps } from "../edges.ts";
+import type { ApiDeps } from "../deps.ts";
 import type { StreamedEvent } from "../event-stream.ts";
 import { Refusal } from "../problem.ts";
 import { route } from "../route.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { text } from "../../config/fields.ts";
+import { text } from "../../config/schema/fields.ts";
 import { HistoryList, JobHistory } from "../history-schemas.ts";
 import { historyDayView, historyView } from "../history-views.ts";
 import { route } from "../route.ts";

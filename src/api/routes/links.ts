@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { text } from "../../config/fields.ts";
+import { text } from "../../config/schema/fields.ts";
 import { LINK_HOURS } from "../../orchestrator/history/links.ts";
 import { LinkHistory, LinkList } from "../history-schemas.ts";
 import { linkHourView, linkView } from "../history-views.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { choice, text } from "../../config/fields.ts";
+import { choice, text } from "../../config/schema/fields.ts";
 import type { Run } from "../../orchestrator/runs/run.ts";
 import { readAs, Refusal } from "../problem.ts";
 import { route } from "../route.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { text } from "../../config/fields.ts";
+import { text } from "../../config/schema/fields.ts";
 import { route } from "../route.ts";
 import { DueList, JobName } from "../schemas.ts";
 import { skippedOf } from "../standing.ts";

@@ -1,4 +1,4 @@
-import { loadDaemon } from "../../config/load-daemon.ts";
+import { loadDaemon } from "../../config/load/load-daemon.ts";
 import { parseMoment } from "../../copy/selection.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
 import type { AuditRow } from "../../state/audit-row.ts";

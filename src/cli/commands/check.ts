@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { isoTime } from "../../shared/iso-time.ts";
-import { checkConfiguration } from "../../config/check.ts";
-import { formatFault } from "../../config/document.ts";
+import { checkConfiguration } from "../../config/load/check.ts";
+import { formatFault } from "../../config/load/document.ts";
 import { type CommonOptions, directoriesOf } from "../command-line.ts";
 import { EXIT } from "../exit.ts";
 import { jsonText, printable } from "../../shared/printable.ts";

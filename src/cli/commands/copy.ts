@@ -1,4 +1,4 @@
-import { gatherRules } from "../../config/rules.ts";
+import { gatherRules } from "../../config/load/rules.ts";
 import {
   type CommonOptions,
   copyOptionsOf,

@@ -82,7 +82,7 @@ async function begin(
   { given, version, log }: Beginning,
 ): Promise<void> {
   const { openInstallation } = await import("../../orchestrator/installation.ts");
-  const { startScheduler, startWorker } = await import("../../orchestrator/fleet.ts");
+  const { startScheduler, startWorker } = await import("../../orchestrator/parts.ts");
   const directories = directoriesOf(given);
   const tell = (sentence: string) => log.info({}, sentence);
   const onBadRow = (row: string, because: string) => log.warn({ row, because }, "left out: a row of Redis");

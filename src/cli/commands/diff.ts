@@ -1,5 +1,5 @@
-import { mirrorRequestOf } from "../../config/requests.ts";
-import { gatherRules } from "../../config/rules.ts";
+import { mirrorRequestOf } from "../../wiring/requests.ts";
+import { gatherRules } from "../../config/load/rules.ts";
 import { diff } from "../../mirror/diff.ts";
 import type { DiffEvent, DiffSummaryEvent } from "../../mirror/decide/difference.ts";
 import { noWritten } from "../../mirror/carry/written.ts";

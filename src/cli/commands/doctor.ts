@@ -1,21 +1,21 @@
 import { randomBytes } from "node:crypto";
 import { jsonText } from "../../shared/printable.ts";
-import { HOST_NAME } from "../../config/location.ts";
+import { HOST_NAME } from "../../config/locations/location.ts";
 import { NoDataConnectionError, ReplyError } from "../../ftp/errors.ts";
 import { joinPath } from "../../ftp/pathname.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
 import { isoTime } from "../../shared/iso-time.ts";
-import { type Diagnosis, diagnose, type Examination } from "../../transfer/third-party/diagnose.ts";
+import { type Diagnosis, diagnose, type Examination } from "../../transfer/move/third-party/diagnose.ts";
 import { FtpSide } from "../../transfer/sides/ftp-side.ts";
-import { probePath, storeProbe, tryStoring } from "../../transfer/third-party/probe-file.ts";
-import { Traces } from "../../transfer/third-party/traces.ts";
+import { probePath, storeProbe, tryStoring } from "../../transfer/move/third-party/probe-file.ts";
+import { Traces } from "../../transfer/move/third-party/traces.ts";
 import { type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
 import { DoctorReport, type Verdict } from "../doctor-report.ts";
 import { EXIT, statusOfError } from "../exit.ts";
 import { interruptSignal } from "../interrupt.ts";
 import type { Output } from "../output.ts";
-import { type Surroundings, targetOf } from "../../config/places.ts";
+import { type Surroundings, targetOf } from "../../wiring/places.ts";
 
 /** What one method may take, and for each octet that is moved. */
 const LIMIT_MS = 30_000;

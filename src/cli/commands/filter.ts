@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline";
-import { loadJob } from "../../config/load-job.ts";
-import { gatherRules, type SaidRules } from "../../config/rules.ts";
+import { loadJob } from "../../config/load/load-job.ts";
+import { gatherRules, type SaidRules } from "../../config/load/rules.ts";
 import { type Rule, type Ruling, rulingOf } from "../../copy/rules.ts";
 import { refusalOfName } from "../../ftp/pathname.ts";
 import { ConfigError } from "../../shared/errors.ts";

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
-import { formatLocation, parseLocation } from "../../config/location.ts";
-import { overlapsOf } from "../../config/overlap.ts";
-import { gatherRules } from "../../config/rules.ts";
+import { formatLocation, parseLocation } from "../../config/locations/location.ts";
+import { overlapsOf } from "../../config/locations/overlap.ts";
+import { gatherRules } from "../../config/load/rules.ts";
 import { ConfigError } from "../../shared/errors.ts";
 import { type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
 import { concluded } from "../conclude.ts";

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { hostSettings } from "../../config/load-host.ts";
-import { HOST_NAME, type Location, parseLocation } from "../../config/location.ts";
+import { hostSettings } from "../../config/load/load-host.ts";
+import { HOST_NAME, type Location, parseLocation } from "../../config/locations/location.ts";
 import { parsePattern } from "../../copy/glob.ts";
-import { Client } from "../../ftp/client.ts";
-import { type Connect, type Finding, probe, probeReadOnly, type ProbeResult } from "../../ftp/probe.ts";
-import { accountKey } from "../../ftp/settings.ts";
+import { Client } from "../../ftp/session/client.ts";
+import { type Connect, type Finding, probe, probeReadOnly, type ProbeResult } from "../../ftp/probe/probe.ts";
+import { accountKey } from "../../ftp/session/settings.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
 import { isoTime } from "../../shared/iso-time.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { CopyOptions } from "../../config/options.ts";
-import { targetOf } from "../../config/places.ts";
+import { CopyOptions } from "../../config/schema/options.ts";
+import { targetOf } from "../../wiring/places.ts";
 import { joinPath, refusalOfName } from "../../ftp/pathname.ts";
 import { restore, type RestoreRequest } from "../../mirror/restore.ts";
 import { trashFolders } from "../../mirror/carry/trashed.ts";

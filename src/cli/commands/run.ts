@@ -1,6 +1,6 @@
-import { besideFile } from "../../config/files.ts";
-import { loadJob } from "../../config/load-job.ts";
-import { gatherRules } from "../../config/rules.ts";
+import { besideFile } from "../../config/load/files.ts";
+import { loadJob } from "../../config/load/load-job.ts";
+import { gatherRules } from "../../config/load/rules.ts";
 import {
   type CommonOptions,
   copyOptionsOf,

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { CopyOptions } from "../../config/options.ts";
+import { CopyOptions } from "../../config/schema/options.ts";
 import { formatBytes } from "../../shared/units.ts";
 import { lsCommand } from "../commands/ls.ts";
 import { concluded } from "../conclude.ts";

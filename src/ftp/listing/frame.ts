@@ -1,4 +1,4 @@
-import { isVmsFrame } from "./vms.ts";
+import { isVmsFrame } from "./format/vms.ts";
 
 /** What a line is that no dialect reads as an entry. */
 export type LineRole =

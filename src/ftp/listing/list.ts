@@ -1,19 +1,19 @@
 import { decodeText, encodeText } from "../../shared/octets.ts";
 import { refusalOfName } from "../pathname.ts";
-import { parseDos } from "./dos.ts";
+import { parseDos } from "./format/dos.ts";
 import type { ListingEntry } from "./entry.ts";
-import { parseEplf } from "./eplf.ts";
+import { parseEplf } from "./format/eplf.ts";
 import { ListingError, UnreadableLinesError } from "./errors.ts";
 import { isRemark, roleOf } from "./frame.ts";
 import { ListingLines } from "./lines.ts";
-import { parseMlsd } from "./mlsd.ts";
-import { nonstopDialectBelow } from "./nonstop.ts";
-import { parseOs2 } from "./os2.ts";
-import { parseOs400 } from "./os400.ts";
-import { parseUnix } from "./unix.ts";
-import { isWrappedVmsName, parseVms } from "./vms.ts";
+import { parseMlsd } from "./format/mlsd.ts";
+import { nonstopDialectBelow } from "./format/nonstop.ts";
+import { parseOs2 } from "./format/os2.ts";
+import { parseOs400 } from "./format/os400.ts";
+import { parseUnix } from "./format/unix.ts";
+import { isWrappedVmsName, parseVms } from "./format/vms.ts";
 import { YearPadding } from "./year-padding.ts";
-import { zosDialectBelow } from "./zos.ts";
+import { zosDialectBelow } from "./format/zos.ts";
 
 /** Lines of one listing; one that goes on beyond is taken to be without end. */
 export const MAX_ENTRIES = 10_000_000;

@@ -1,5 +1,5 @@
 import type { ListingEntry } from "./entry.ts";
-import { mayPadYearOnTheRight } from "./unix.ts";
+import { mayPadYearOnTheRight } from "./format/unix.ts";
 
 /**
  * Whether a blank between a year and a name pads the year or begins the name. One line cannot tell; a whole

@@ -1,8 +1,8 @@
-import type { Client } from "../client.ts";
+import type { Client } from "../session/client.ts";
 import { beforeAbort } from "../connection/dial.ts";
 import { ConnectionError } from "../errors.ts";
 import type { Reply } from "../reply.ts";
-import * as verbs from "../verbs.ts";
+import * as verbs from "../session/verbs.ts";
 import { judgeAhead } from "./judge.ts";
 import type { Finding } from "./result.ts";
 

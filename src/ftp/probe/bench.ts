@@ -1,10 +1,10 @@
 import { messageOf } from "../../shared/errors.ts";
-import type { Client } from "../client.ts";
+import type { Client } from "../session/client.ts";
 import { beforeAbort } from "../connection/dial.ts";
 import type { Transcript } from "../connection/control-connection.ts";
 import { ConnectionError, ProtocolError, ReplyError } from "../errors.ts";
 import { formatReply, isNegative } from "../reply.ts";
-import * as verbs from "../verbs.ts";
+import * as verbs from "../session/verbs.ts";
 import { type Finding, no, notTried, unknown } from "./result.ts";
 
 /** Makes a logged-in connection; what is said on it is told to the transcript. */

@@ -3,7 +3,7 @@ import { crc32 } from "node:zlib";
 import { featureParameters, type Features, hasFeature } from "../features.ts";
 import type { ListingEntry } from "../listing/entry.ts";
 import type { Reply } from "../reply.ts";
-import type { DigestVerb } from "../verbs.ts";
+import type { DigestVerb } from "../session/verbs.ts";
 import {
   type ClockFinding,
   type Finding,

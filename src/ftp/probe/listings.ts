@@ -1,9 +1,9 @@
-import type { Client } from "../client.ts";
+import type { Client } from "../session/client.ts";
 import { ReplyError } from "../errors.ts";
 import type { ListingEntry } from "../listing/entry.ts";
 import { createListingReader, type ListingReader, listingInStatus } from "../listing/list.ts";
 import { saysEmpty } from "../quirks.ts";
-import * as verbs from "../verbs.ts";
+import * as verbs from "../session/verbs.ts";
 import type { Outcome } from "./bench.ts";
 import { judgeListed, judgeName, judgeZone, type Listed } from "./judge.ts";
 import { type Finding, type ProbeResult, unknown, yes, type ZoneFinding } from "./result.ts";

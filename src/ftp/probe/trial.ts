@@ -1,7 +1,7 @@
-import type { Client } from "../client.ts";
+import type { Client } from "../session/client.ts";
 import type { Reply } from "../reply.ts";
 import { formatTimeVal } from "../time-val.ts";
-import * as verbs from "../verbs.ts";
+import * as verbs from "../session/verbs.ts";
 import { SEVERAL, tryAhead } from "./ahead.ts";
 import type { Bench } from "./bench.ts";
 import {

@@ -1,6 +1,6 @@
-import { connectedOne } from "../../copy/connected.ts";
-import type { Pool } from "../../copy/pool.ts";
-import type { Asked, Presence } from "../../ftp/presence.ts";
+import { connectedOne } from "../../batch/connected.ts";
+import type { Pool } from "../../batch/pool.ts";
+import type { Asked, Presence } from "../../ftp/session/presence.ts";
 import { joinPath, nameOf, parentOf } from "../../ftp/pathname.ts";
 import { isCancellation, messageOf } from "../../shared/errors.ts";
 import type { Side } from "../../transfer/sides/side.ts";

@@ -1,6 +1,6 @@
-import { connectedPair } from "../../copy/connected.ts";
-import type { Pool } from "../../copy/pool.ts";
-import type { Tally } from "../../copy/tally.ts";
+import { connectedPair } from "../../batch/connected.ts";
+import type { Pool } from "../../batch/pool.ts";
+import type { Tally } from "../../batch/tally.ts";
 import { joinPath, parentOf } from "../../ftp/pathname.ts";
 import { isCancellation } from "../../shared/errors.ts";
 import { ALMOST_DONE_MS, lingering } from "../../shared/lingering.ts";
@@ -9,11 +9,11 @@ import { forEachAt, Trash } from "./deletions.ts";
 import type { Extra } from "../decide/extras.ts";
 import { standing } from "../decide/changed.ts";
 import { haveSameDigest } from "../scan/look.ts";
-import { replaceAtomically } from "./put.ts";
+import { replaceAtomically } from "./replace-atomically.ts";
 import type { Renamed } from "../decide/renames.ts";
 import type { MirrorRequest } from "../request.ts";
-import { factsJson } from "../decide/told.ts";
-import type { Reporter } from "../words.ts";
+import { factsJson } from "../decide/facts-json.ts";
+import type { Reporter } from "../reporter.ts";
 
 export interface LinkToMake {
   readonly path: string;

@@ -1,5 +1,5 @@
-import { connectedOne } from "../../copy/connected.ts";
-import type { Pool } from "../../copy/pool.ts";
+import { connectedOne } from "../../batch/connected.ts";
+import type { Pool } from "../../batch/pool.ts";
 import { joinPath, parentOf } from "../../ftp/pathname.ts";
 import { isCancellation, messageOf } from "../../shared/errors.ts";
 import { isoTime } from "../../shared/iso-time.ts";

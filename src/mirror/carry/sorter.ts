@@ -1,15 +1,15 @@
-import { judge } from "../../copy/on-exists.ts";
-import { TaskQueue } from "../../copy/task-queue.ts";
+import { judge } from "../../batch/on-exists.ts";
+import { TaskQueue } from "../../batch/task-queue.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { joinPath, parentOf } from "../../ftp/pathname.ts";
 import type { LinkToMake, PermissionsToSet } from "./closing.ts";
 import { Extras } from "../decide/extras.ts";
 import type { Wanted } from "../decide/plan.ts";
 import type { PlannedAction } from "../decide/planned.ts";
-import type { MirrorContext } from "../run.ts";
+import type { MirrorContext } from "../context.ts";
 import type { Tell } from "../scan/scan.ts";
-import { factsJson } from "../decide/told.ts";
-import type { FileTask } from "../../copy/task.ts";
+import { factsJson } from "../decide/facts-json.ts";
+import type { FileTask } from "../../batch/task.ts";
 
 type ReportedEvent = Parameters<Tell>[0];
 type Of<S extends ReportedEvent["step"]> = Extract<ReportedEvent, { readonly step: S }>;

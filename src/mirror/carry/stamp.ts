@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Side } from "../../transfer/sides/side.ts";
-import { replaceAtomically } from "./put.ts";
+import { replaceAtomically } from "./replace-atomically.ts";
 
 /** Writes a small file in place of what stands there. */
 export async function writeStamp(side: Side, path: string, text: string, signal: AbortSignal): Promise<void> {

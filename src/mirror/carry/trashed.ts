@@ -1,5 +1,5 @@
-import { askedOf } from "../../copy/connected.ts";
-import { OwnPool } from "../../copy/pool.ts";
+import { askedOf } from "../../batch/connected.ts";
+import { OwnPool } from "../../batch/pool.ts";
 import { LimitError, MAX_DEPTH, TreeMeter } from "../../copy/limits.ts";
 import { ListingError } from "../../ftp/listing/errors.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";

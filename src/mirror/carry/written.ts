@@ -1,4 +1,4 @@
-import { isSame, type Journal } from "../../copy/journal.ts";
+import { isSame, type Journal } from "../../batch/journal.ts";
 import type { WrittenMemory } from "../request.ts";
 
 /** Remembers of what a crew copies those files whose times the target has not kept. */

@@ -4,7 +4,7 @@ import type { FileFacts, Side } from "../../transfer/sides/side.ts";
 import { look } from "../scan/look.ts";
 import { nounOf } from "./plan.ts";
 import { isSameTime, mayBeZone } from "./times.ts";
-import type { Facts } from "./told.ts";
+import type { Facts } from "./facts-json.ts";
 
 /**
  * In what something is not as it was, as the end of a sentence; undefined where it is. Times are compared as exactly

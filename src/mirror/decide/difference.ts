@@ -1,7 +1,7 @@
-import type { Outcome, ScanEvent } from "../../copy/events.ts";
+import type { Outcome, ScanEvent } from "../../batch/events.ts";
 import { nounOf } from "./plan.ts";
 import type { Tell } from "../scan/scan.ts";
-import { type FactsJson, factsJson } from "./told.ts";
+import { type FactsJson, factsJson } from "./facts-json.ts";
 
 /** `=` equal, `+` only at the source, `-` only at the target, `*` different, `!` not known. */
 export type Sign = "=" | "+" | "-" | "*" | "!";

@@ -1,7 +1,7 @@
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { parentOf } from "../../ftp/pathname.ts";
 import { isBelow, type Missing } from "./absence.ts";
-import type { Facts } from "./told.ts";
+import type { Facts } from "./facts-json.ts";
 
 /** Something that the target has and the source has not. */
 export interface Extra {

@@ -1,4 +1,4 @@
-import type { Fingerprint } from "../../copy/journal.ts";
+import type { Fingerprint } from "../../batch/journal.ts";
 import type { FileFacts } from "../../transfer/sides/side.ts";
 import { isExact, isLater, isSameTime, mayBeZone, type Zone } from "./times.ts";
 

@@ -4,7 +4,7 @@ import type { EntryKind, ListingEntry } from "../../ftp/listing/entry.ts";
 import { joinPath, refusalOfName } from "../../ftp/pathname.ts";
 import type { FileFacts } from "../../transfer/sides/side.ts";
 import { type Listing, march } from "./tree.ts";
-import type { FileTask } from "../../copy/task.ts";
+import type { FileTask } from "../../batch/task.ts";
 
 /** A file at the source, as it is to stand at the target. */
 export interface Wanted {

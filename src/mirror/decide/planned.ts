@@ -1,4 +1,4 @@
-import type { FactsJson } from "./told.ts";
+import type { FactsJson } from "./facts-json.ts";
 
 /** One thing that a mirror does, and what it was decided on. Paths are below the roots. */
 export type PlannedAction = {
@@ -17,7 +17,12 @@ export type PlannedAction = {
       readonly isIndex?: true;
     }
   | { readonly action: "link"; readonly to: string; readonly target: FactsJson | null }
-  | { readonly action: "rename"; readonly from: string; readonly source: FactsJson; readonly target: FactsJson }
+  | {
+      readonly action: "rename";
+      readonly from: string;
+      readonly source: FactsJson;
+      readonly target: FactsJson;
+    }
   | { readonly action: "delete" | "trash"; readonly target: FactsJson }
   | { readonly action: "set-permissions"; readonly bits: number; readonly isNew: boolean }
 );

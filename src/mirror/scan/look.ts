@@ -1,4 +1,4 @@
-import { commonDigest } from "../../ftp/digest.ts";
+import { commonDigest } from "../../ftp/session/digest.ts";
 import { ReplyError } from "../../ftp/errors.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { ListingError, UnreadableLinesError } from "../../ftp/listing/errors.ts";

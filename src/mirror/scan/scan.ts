@@ -1,15 +1,15 @@
 import { setMaxListeners } from "node:events";
-import { connectedOne, connectedPair } from "../../copy/connected.ts";
+import { connectedOne, connectedPair } from "../../batch/connected.ts";
 import { LimitError } from "../../copy/limits.ts";
-import type { Pool } from "../../copy/pool.ts";
+import type { Pool } from "../../batch/pool.ts";
 import { ConnectionError, LoginError } from "../../ftp/errors.ts";
 import { refusesName } from "../decide/refused-name.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { isCancellation, messageOf } from "../../shared/errors.ts";
 import { Retrier } from "../../transfer/retrier.ts";
 import { SafeguardError } from "../decide/safeguards.ts";
-import type { PeerSource } from "./supply.ts";
-import type { ListingCache } from "./survey.ts";
+import type { PeerSource } from "./peer-source.ts";
+import type { ListingCache } from "./listing-cache.ts";
 import { type Counts, DirectoryVisit, type Found, type Next, type Sides } from "./visit.ts";
 import type { Root, ScanPolicy, WrittenMemory } from "../request.ts";
 

@@ -1,12 +1,12 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { MAX_DEPTH, TreeMeter } from "../../copy/limits.ts";
-import type { Pool } from "../../copy/pool.ts";
+import type { Pool } from "../../batch/pool.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { ListingError } from "../../ftp/listing/errors.ts";
 import { joinPath, nameOf } from "../../ftp/pathname.ts";
-import type { Role } from "../../transfer/third-party/methods.ts";
+import type { Role } from "../../transfer/move/third-party/methods.ts";
 import type { Side } from "../../transfer/sides/side.ts";
-import { TEMPORARY_PREFIX } from "../../transfer/sides/temporary-name.ts";
+import { TEMPORARY_PREFIX } from "../../transfer/publish/temporary-name.ts";
 import { both } from "./both.ts";
 import { Comparison } from "./comparison.ts";
 import type { Written } from "../decide/judge.ts";
@@ -17,7 +17,7 @@ import { looksCut } from "../decide/safeguards.ts";
 import { type Spelled, spelled } from "../decide/spelling.ts";
 import type { WrittenMemory } from "../request.ts";
 import type { ScanDeps, ScanOrder } from "./scan.ts";
-import { ownListingCache, type ListingCache } from "./survey.ts";
+import { ownListingCache, type ListingCache } from "./listing-cache.ts";
 import type { Listed, Listing } from "../decide/tree.ts";
 
 /** The sides that a directory is on, logged in. */

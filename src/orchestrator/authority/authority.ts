@@ -1,5 +1,5 @@
-import { HOST_NAME } from "../../config/location.ts";
-import type { Directories } from "../../config/directories.ts";
+import { HOST_NAME } from "../../config/locations/location.ts";
+import type { Directories } from "../../config/load/directories.ts";
 import { canonicalJson } from "../../shared/canonical-json.ts";
 import { type Definition, definitionOf } from "../definitions.ts";
 import type { Run, RunOrder } from "../runs/run.ts";

@@ -1,4 +1,4 @@
-import { Script } from "../redis/script.ts";
+import { Script } from "../kv/script.ts";
 
 export function claimKeys(prefix: string): readonly string[] {
   return [

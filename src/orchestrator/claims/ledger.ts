@@ -3,10 +3,10 @@ import { z } from "zod";
 import { BusyError, LostWorkersError } from "../../transfer/errors.ts";
 import type { Begun, Claim, Ledger } from "../../transfer/ledger.ts";
 import type { Names } from "../names.ts";
-import type { WorkerLease } from "./presence.ts";
-import type { RedisClient } from "../redis/connect.ts";
-import { isRedisOutage } from "../redis/faults.ts";
-import { Script } from "../redis/script.ts";
+import type { WorkerLease } from "./worker-lease.ts";
+import type { RedisClient } from "../kv/connect.ts";
+import { isRedisOutage } from "../kv/faults.ts";
+import { Script } from "../kv/script.ts";
 
 /** A file on which so many workers have died in a row is not copied once more. */
 const MOST_DEATHS = 3;

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { Outcome } from "../../copy/events.ts";
+import type { Outcome } from "../../batch/events.ts";
 import type { Names } from "../names.ts";
-import type { RedisClient } from "../redis/connect.ts";
-import { findRow, leaveOut, readRow } from "../redis/rows.ts";
+import type { RedisClient } from "../kv/connect.ts";
+import { findRow, leaveOut, readRow } from "../kv/rows.ts";
 import { RunId } from "../runs/run.ts";
 import { OUTCOMES } from "../runs/run-of.ts";
 

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import type { TransferEvent } from "../../copy/events.ts";
+import type { TransferEvent } from "../../batch/events.ts";
 import type { Names } from "../names.ts";
-import type { RedisClient } from "../redis/connect.ts";
-import { Count, findRow, Instant, readRow } from "../redis/rows.ts";
-import { Script } from "../redis/script.ts";
+import type { RedisClient } from "../kv/connect.ts";
+import { Count, findRow, Instant, readRow } from "../kv/rows.ts";
+import { Script } from "../kv/script.ts";
 import { COUNT_CAUSE } from "./causes-script.ts";
 
 /** Where files come from and where they go, by the names of hosts; this machine is `local`. */

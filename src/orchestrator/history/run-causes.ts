@@ -1,7 +1,7 @@
 import type { Names } from "../names.ts";
-import type { RedisClient } from "../redis/connect.ts";
-import { findRow } from "../redis/rows.ts";
-import { Script } from "../redis/script.ts";
+import type { RedisClient } from "../kv/connect.ts";
+import { findRow } from "../kv/rows.ts";
+import { Script } from "../kv/script.ts";
 import { COUNT_CAUSE } from "./causes-script.ts";
 
 /** KEYS: run, its causes. ARGV: first reason, by how much, … A run that is forgotten has no causes. */

@@ -1,4 +1,4 @@
-import type { CopyEvent } from "../../copy/events.ts";
+import type { CopyEvent } from "../../batch/events.ts";
 import { nameOf } from "../../ftp/pathname.ts";
 
 /** One file that failed, and why. */

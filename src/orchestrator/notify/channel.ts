@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Daemon } from "../../config/load-daemon.ts";
-import type { SecretSource } from "../../config/hosts.ts";
+import type { Daemon } from "../../config/load/load-daemon.ts";
+import type { SecretSource } from "../../config/schema/hosts.ts";
 import { emailSender } from "./email.ts";
 import type { Notice, Occasion } from "./notice.ts";
 import { webhookSender } from "./webhook.ts";

@@ -1,5 +1,5 @@
 import { WAITS } from "../../shared/waits.ts";
-import type { DaemonFile } from "../../config/daemon.ts";
+import type { DaemonFile } from "../../config/schema/daemon.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { DeliveryError } from "./errors.ts";
 import { mailOf } from "./message.ts";

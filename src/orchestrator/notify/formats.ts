@@ -1,4 +1,4 @@
-import type { FORMATS } from "../../config/daemon.ts";
+import type { FORMATS } from "../../config/schema/daemon.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import { jsonText } from "../../shared/printable.ts";
 import { bodyOf, mailOf, signatureOf } from "./message.ts";

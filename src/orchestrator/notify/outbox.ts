@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { Names } from "../names.ts";
-import type { RedisClient } from "../redis/connect.ts";
-import { Count, Instant, readRow } from "../redis/rows.ts";
-import { Script } from "../redis/script.ts";
+import type { RedisClient } from "../kv/connect.ts";
+import { Count, Instant, readRow } from "../kv/rows.ts";
+import { Script } from "../kv/script.ts";
 import { Notice } from "./notice.ts";
 
 /** Notices wait so long for others to go with. */

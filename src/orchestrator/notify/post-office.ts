@@ -4,7 +4,7 @@ import { messageOf } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import { formatDuration } from "../../shared/units.ts";
 import type { Names } from "../names.ts";
-import type { RedisClient } from "../redis/connect.ts";
+import type { RedisClient } from "../kv/connect.ts";
 import type { RunStore } from "../runs/store.ts";
 import { type Failure, failureIn } from "./causes.ts";
 import { matchesName } from "../../shared/name-pattern.ts";

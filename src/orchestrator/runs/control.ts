@@ -1,14 +1,14 @@
 import { createHash, randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { jobSchemaFor } from "../../config/jobs.ts";
-import { HOST_NAME } from "../../config/location.ts";
+import { jobSchemaFor } from "../../config/schema/jobs.ts";
+import { HOST_NAME } from "../../config/locations/location.ts";
 import type { Rule } from "../../copy/rules.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError, ConfigError } from "../../shared/errors.ts";
-import type { Queues } from "../work/queues.ts";
-import { endRun, wake } from "../work/wake.ts";
+import type { Queues } from "../worker/queues.ts";
+import { endRun, wake } from "../worker/wake.ts";
 import { type Run, runId, type RunOrder } from "./run.ts";
-import { enqueue } from "../work/enqueue.ts";
+import { enqueue } from "../worker/enqueue.ts";
 import type { RunStore } from "./store.ts";
 
 /** What was asked for cannot be done with this run: there is none, or it is past that. */

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { Outcome } from "../../copy/events.ts";
+import type { Outcome } from "../../batch/events.ts";
 import type { Names } from "../names.ts";
-import type { RedisClient } from "../redis/connect.ts";
-import { findRow, Instant, leaveOut } from "../redis/rows.ts";
+import type { RedisClient } from "../kv/connect.ts";
+import { findRow, Instant, leaveOut } from "../kv/rows.ts";
 import { RunId } from "./run.ts";
 import { OUTCOMES } from "./run-of.ts";
 

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { CopyEvent } from "../../copy/events.ts";
+import type { CopyEvent } from "../../batch/events.ts";
 import { parseBoundedJson } from "../../shared/bounded-json.ts";
 import { messageOf } from "../../shared/errors.ts";
-import { faultOf, Instant } from "../redis/rows.ts";
+import { faultOf, Instant } from "../kv/rows.ts";
 import { OUTCOMES } from "./run-of.ts";
 
 /** One thing that happened in a run. */

@@ -1,7 +1,7 @@
 import type { Names } from "../names.ts";
-import type { RedisClient } from "../redis/connect.ts";
-import { leaveOut } from "../redis/rows.ts";
-import { Script } from "../redis/script.ts";
+import type { RedisClient } from "../kv/connect.ts";
+import { leaveOut } from "../kv/rows.ts";
+import { Script } from "../kv/script.ts";
 import { runOf } from "./run-of.ts";
 import { FORGET_STORED } from "./stored-files.ts";
 

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { Finished, Journal } from "../../copy/journal.ts";
+import type { Finished, Journal } from "../../batch/journal.ts";
 import type { Names } from "../names.ts";
-import type { RedisClient } from "../redis/connect.ts";
-import { findRow, readRow } from "../redis/rows.ts";
+import type { RedisClient } from "../kv/connect.ts";
+import { findRow, readRow } from "../kv/rows.ts";
 
 /** For how long it is remembered what a run that has not ended has finished. */
 const KEPT_SECONDS = 7 * 86_400;

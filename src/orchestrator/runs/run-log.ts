@@ -1,4 +1,4 @@
-import type { CopyEvent } from "../../copy/events.ts";
+import type { CopyEvent } from "../../batch/events.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { causeOf, failureIn } from "../notify/causes.ts";
 import type { Counters } from "./run.ts";

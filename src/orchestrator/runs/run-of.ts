@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parseBoundedJson } from "../../shared/bounded-json.ts";
 import { messageOf } from "../../shared/errors.ts";
-import { Count, faultOf, Instant } from "../redis/rows.ts";
+import { Count, faultOf, Instant } from "../kv/rows.ts";
 import { COUNTERS, noCounts, type Run, RunId, RunOrder } from "./run.ts";
 
 export const OUTCOMES = ["succeeded", "partial", "failed", "refused", "cancelled"] as const;

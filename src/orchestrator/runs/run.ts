@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { isoTime } from "../../shared/iso-time.ts";
-import { HOST_NAME } from "../../config/location.ts";
-import type { Outcome } from "../../copy/events.ts";
+import { HOST_NAME } from "../../config/locations/location.ts";
+import type { Outcome } from "../../batch/events.ts";
 
 /** What is wanted of a run that goes on. */
 export type Wish = "run" | "pause" | "cancel";

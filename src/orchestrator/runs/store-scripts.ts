@@ -1,5 +1,5 @@
 import { NOTE_HISTORY } from "../history/history-script.ts";
-import { Script } from "../redis/script.ts";
+import { Script } from "../kv/script.ts";
 import { FORGET_STORED, RAISE_PLANNED } from "./stored-files.ts";
 
 // The steps that a run takes, each at once or not at all.

@@ -1,17 +1,17 @@
-import type { Follower } from "../work/followers.ts";
+import type { Follower } from "../worker/followers.ts";
 import type { Beginning } from "./lost-workers.ts";
-import type { Outcome } from "../../copy/events.ts";
+import type { Outcome } from "../../batch/events.ts";
 import { RunCauses } from "../history/run-causes.ts";
 import { type SigningKey, signed } from "../authority/signing.ts";
 import type { Names } from "../names.ts";
-import type { RedisClient } from "../redis/connect.ts";
-import { Count, findRow, leaveOut, readRow } from "../redis/rows.ts";
+import type { RedisClient } from "../kv/connect.ts";
+import { Count, findRow, leaveOut, readRow } from "../kv/rows.ts";
 import { type JobRecord, readJob } from "./job-record.ts";
 import { type LogEntry, logEntryOf } from "./log-entry.ts";
 import { COUNTERS, type Counters, type Run, type RunOrder, type Wish } from "./run.ts";
 import { OUTCOMES, runOf } from "./run-of.ts";
 import { ADDED_UP, BEGIN, COUNT, CREATE, END, HAND_BACK, SET, WAIT, WAKE } from "./store-scripts.ts";
-import { PackedTask } from "../work/tasks.ts";
+import { PackedTask } from "../worker/tasks.ts";
 
 const TOTALS = new Set<string>([...COUNTERS, ...OUTCOMES.map((outcome) => `runs:${outcome}`)]);
 

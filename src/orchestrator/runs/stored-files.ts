@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { Names } from "../names.ts";
-import type { RedisClient } from "../redis/connect.ts";
-import { Script } from "../redis/script.ts";
+import type { RedisClient } from "../kv/connect.ts";
+import { Script } from "../kv/script.ts";
 
 /** Entries of the one hash that small runs have, and how many hashes there are for what does not fit into it. */
 export const FIRST_BUCKET = 400;

@@ -1,5 +1,5 @@
 import { printable } from "../../shared/printable.ts";
-import type { TransferEvent } from "../../copy/events.ts";
+import type { TransferEvent } from "../../batch/events.ts";
 
 const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

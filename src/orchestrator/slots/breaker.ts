@@ -1,8 +1,8 @@
 import type { Names } from "../names.ts";
 import { z } from "zod";
-import type { RedisClient } from "../redis/connect.ts";
-import { Script } from "../redis/script.ts";
-import { Count, faultOf, findRow, Instant, leaveOut } from "../redis/rows.ts";
+import type { RedisClient } from "../kv/connect.ts";
+import { Script } from "../kv/script.ts";
+import { Count, faultOf, findRow, Instant, leaveOut } from "../kv/rows.ts";
 
 /** The first pause of a host that nothing goes on with, and the longest one; each is twice the one before. */
 const FIRST_MS = 5_000;

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { RedisClient } from "../redis/connect.ts";
-import { Count, findRow, Instant, readRow } from "../redis/rows.ts";
+import type { RedisClient } from "../kv/connect.ts";
+import { Count, findRow, Instant, readRow } from "../kv/rows.ts";
 import { slotKeys } from "./slots-script.ts";
 
 /** How long until a limit that a server has taught is tried one higher. */

@@ -1,4 +1,4 @@
-import { type Lent, type Pair, type Place, type Pool, sharingKey } from "../../copy/pool.ts";
+import { type Lent, type Pair, type Place, type Pool, sharingKey } from "../../batch/pool.ts";
 import type { Side } from "../../transfer/sides/side.ts";
 import { hostResource, type Lease, type Need, type Slots } from "./slots.ts";
 

@@ -1,4 +1,4 @@
-import { Script } from "../redis/script.ts";
+import { Script } from "../kv/script.ts";
 
 /** What the script keeps, in keys of these names behind the prefix. */
 const KEYS = [

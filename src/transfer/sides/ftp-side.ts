@@ -1,24 +1,24 @@
-import { Client } from "../../ftp/client.ts";
+import { Client } from "../../ftp/session/client.ts";
 import type { Transcript } from "../../ftp/connection/control-connection.ts";
 import { beforeAbort } from "../../ftp/connection/dial.ts";
-import { listDirectory, makeDirectories } from "../../ftp/directory.ts";
-import { factsOf, sizeOf } from "../../ftp/facts.ts";
+import { listDirectory, makeDirectories } from "../../ftp/session/directory.ts";
+import { factsOf, sizeOf } from "../../ftp/session/facts.ts";
 import { listsFacts } from "../../ftp/features.ts";
-import { type Algorithm, type DigestOffer, digestOf, digestsIn } from "../../ftp/digest.ts";
+import { type Algorithm, type DigestOffer, digestOf, digestsIn } from "../../ftp/session/digest.ts";
 import { ConnectionError, ReplyError } from "../../ftp/errors.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
-import { type Asked, type Presence, presenceOf } from "../../ftp/presence.ts";
+import { type Asked, type Presence, presenceOf } from "../../ftp/session/presence.ts";
 import { refusesRestart } from "../../ftp/quirks.ts";
 import { SEVERAL, tryAhead } from "../../ftp/probe/ahead.ts";
 import { isNegative } from "../../ftp/reply.ts";
-import { canSetModified, setModified } from "../../ftp/set-modified.ts";
-import { accountKey, type HostSettings } from "../../ftp/settings.ts";
+import { canSetModified, setModified } from "../../ftp/session/set-modified.ts";
+import { accountKey, type HostSettings } from "../../ftp/session/settings.ts";
 import type { Transfer } from "../../ftp/connection/transfer.ts";
-import * as verbs from "../../ftp/verbs.ts";
+import * as verbs from "../../ftp/session/verbs.ts";
 import type { Clock } from "../../shared/clock.ts";
 import type { Extent, FileFacts, Published, Publishing, Reading, Side, Writing } from "./side.ts";
 import { NoRestartError, TransferError } from "../errors.ts";
-import type { PipeliningKnowledge } from "./manners.ts";
+import type { PipeliningKnowledge } from "../pipelining.ts";
 import { publishFile, renameFile, replaceFile } from "./naming.ts";
 
 /** How long a server that has just refused a transfer may take to answer NOOP. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
-import type { Algorithm } from "../../ftp/digest.ts";
+import type { Algorithm } from "../../ftp/session/digest.ts";
 
 /** A digest that grows with the octets given to it. */
 export interface Measure {

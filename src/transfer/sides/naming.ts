@@ -1,12 +1,12 @@
 import { ConnectionError, ReplyError } from "../../ftp/errors.ts";
 import type { Reply } from "../../ftp/reply.ts";
-import { maySetModified, setModified, setModifiedAhead } from "../../ftp/set-modified.ts";
-import * as verbs from "../../ftp/verbs.ts";
+import { maySetModified, setModified, setModifiedAhead } from "../../ftp/session/set-modified.ts";
+import * as verbs from "../../ftp/session/verbs.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { retryOfError, TransferError } from "../errors.ts";
 import type { FtpSide } from "./ftp-side.ts";
 import type { Published, Publishing } from "./side.ts";
-import { asideName } from "./temporary-name.ts";
+import { asideName } from "../publish/temporary-name.ts";
 
 /** How long each move may take that must not be left half done, on a new connection if need be. */
 const SETTLE_MS = 30_000;

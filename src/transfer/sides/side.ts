@@ -1,7 +1,7 @@
 import type { Readable, Writable } from "node:stream";
-import type { Algorithm, DigestOffer } from "../../ftp/digest.ts";
+import type { Algorithm, DigestOffer } from "../../ftp/session/digest.ts";
 import type { EntryKind, ListedTime, ListingEntry } from "../../ftp/listing/entry.ts";
-import type { Asked, Presence } from "../../ftp/presence.ts";
+import type { Asked, Presence } from "../../ftp/session/presence.ts";
 
 /** What is known of one object; what is not known is absent. */
 export interface FileFacts {

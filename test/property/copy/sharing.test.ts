@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { sourceOf } from "../../../src/config/places.ts";
-import { OwnPool, type Place } from "../../../src/copy/pool.ts";
+import { sourceOf } from "../../../src/wiring/places.ts";
+import { OwnPool, type Place } from "../../../src/batch/pool.ts";
 import { systemClock } from "../../../src/shared/clock.ts";
 
 const signal = new AbortController().signal;

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { CopyEvent } from "../../../src/copy/events.ts";
+import type { CopyEvent } from "../../../src/batch/events.ts";
 import { type DirectoryNode, directory, EMPTY } from "../../support/memory-tree.ts";
 import { mirrored, pathsOf, type Terms } from "../../support/mirror-oracle.ts";
 import { MemoryHost } from "../../support/memory-side.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { nameOf, parentOf } from "../../../src/ftp/pathname.ts";
-import { TEMPORARY_PREFIX } from "../../../src/transfer/sides/temporary-name.ts";
+import { TEMPORARY_PREFIX } from "../../../src/transfer/publish/temporary-name.ts";
 import type { Operation } from "../../support/memory-side.ts";
 import { type Happened, MirrorScene } from "../../support/mirror-scene.ts";
 import { pathsOf } from "../../support/mirror-oracle.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { nameOf } from "../../../src/ftp/pathname.ts";
-import { TEMPORARY_PREFIX } from "../../../src/transfer/sides/temporary-name.ts";
+import { TEMPORARY_PREFIX } from "../../../src/transfer/publish/temporary-name.ts";
 import { faults, GONE, LOST, refused, type Strike } from "../../support/memory-faults.ts";
 import type { Fault, Operation, Verb } from "../../support/memory-side.ts";
 import type { DirectoryNode } from "../../support/memory-tree.ts";

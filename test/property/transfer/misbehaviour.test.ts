@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { copy } from "../../../src/copy/copy.ts";
 import { parsePattern } from "../../../src/copy/glob.ts";
-import type { Place } from "../../../src/copy/pool.ts";
+import type { Place } from "../../../src/batch/pool.ts";
 import { FtpSide } from "../../../src/transfer/sides/ftp-side.ts";
 import { copyDeps } from "../../support/edges.ts";
 import { POLICY } from "../../support/pair.ts";

@@ -1,20 +1,20 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { MirrorOptions } from "../../../src/config/mirror-options.ts";
-import { sourceOf, targetOf } from "../../../src/config/places.ts";
-import { mirrorRequestOf } from "../../../src/config/requests.ts";
+import { MirrorOptions } from "../../../src/config/schema/mirror-options.ts";
+import { sourceOf, targetOf } from "../../../src/wiring/places.ts";
+import { mirrorRequestOf } from "../../../src/wiring/requests.ts";
 import { listed } from "../../../src/copy/select.ts";
-import { Client } from "../../../src/ftp/client.ts";
-import { probe as probeServer } from "../../../src/ftp/probe.ts";
+import { Client } from "../../../src/ftp/session/client.ts";
+import { probe as probeServer } from "../../../src/ftp/probe/probe.ts";
 import { diff as diffTrees } from "../../../src/mirror/diff.ts";
 import { systemClock } from "../../../src/shared/clock.ts";
 import { messageOf } from "../../../src/shared/errors.ts";
 import { fileWritten } from "../../../src/state/written.ts";
 import { Retrier } from "../../../src/transfer/retrier.ts";
 import { FtpSide } from "../../../src/transfer/sides/ftp-side.ts";
-import { diagnose } from "../../../src/transfer/third-party/diagnose.ts";
-import { probePath, storeProbe } from "../../../src/transfer/third-party/probe-file.ts";
-import { Traces } from "../../../src/transfer/third-party/traces.ts";
+import { diagnose } from "../../../src/transfer/move/third-party/diagnose.ts";
+import { probePath, storeProbe } from "../../../src/transfer/move/third-party/probe-file.ts";
+import { Traces } from "../../../src/transfer/move/third-party/traces.ts";
 import {
   cellOf,
   copied,

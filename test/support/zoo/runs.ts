@@ -1,11 +1,11 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { MirrorOptions } from "../../../src/config/mirror-options.ts";
-import { CopyOptions } from "../../../src/config/options.ts";
-import { copyRequestOf, mirrorRequestOf } from "../../../src/config/requests.ts";
+import { MirrorOptions } from "../../../src/config/schema/mirror-options.ts";
+import { CopyOptions } from "../../../src/config/schema/options.ts";
+import { copyRequestOf, mirrorRequestOf } from "../../../src/wiring/requests.ts";
 import { copy } from "../../../src/copy/copy.ts";
-import type { CopyEvent } from "../../../src/copy/events.ts";
-import { noJournal } from "../../../src/copy/journal.ts";
+import type { CopyEvent } from "../../../src/batch/events.ts";
+import { noJournal } from "../../../src/batch/journal.ts";
 import { mirror } from "../../../src/mirror/mirror.ts";
 import { messageOf } from "../../../src/shared/errors.ts";
 import { fileWritten } from "../../../src/state/written.ts";

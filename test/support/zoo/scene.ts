@@ -1,9 +1,9 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Directories } from "../../../src/config/directories.ts";
+import type { Directories } from "../../../src/config/load/directories.ts";
 import type { TranscriptLine } from "../../../src/ftp/connection/control-connection.ts";
-import type { CopyEvent } from "../../../src/copy/events.ts";
+import type { CopyEvent } from "../../../src/batch/events.ts";
 import { systemClock } from "../../../src/shared/clock.ts";
 import { memoryLedger } from "../../../src/transfer/ledger.ts";
 import { shortMemory } from "../../../src/transfer/memory.ts";

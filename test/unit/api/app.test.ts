@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { appOf } from "../../../src/api/app.ts";
 import { tokenOf } from "../../../src/api/auth.ts";
-import type { ApiDeps } from "../../../src/api/edges.ts";
+import type { ApiDeps } from "../../../src/api/deps.ts";
 import { Streams } from "../../../src/api/event-stream.ts";
 import { Control } from "../../../src/orchestrator/runs/control.ts";
 import type { AuditEntry } from "../../../src/state/audit-row.ts";
@@ -261,7 +261,9 @@ test("where the audit trail cannot be written, the log says so and the request i
 });
 
 test("what nobody expected is told to the log, and not to who asked", async () => {
-  const definitions = { all: () => Promise.reject(new TypeError("hush")) } as unknown as ApiDeps["definitions"];
+  const definitions = {
+    all: () => Promise.reject(new TypeError("hush")),
+  } as unknown as ApiDeps["definitions"];
   const answer = await ask("/api/v1/jobs", { headers: READ }, { definitions });
   expect(answer.status).toBe(500);
   expect(await answer.text()).not.toContain("hush");

@@ -1,10 +1,10 @@
 import { Hono } from "hono";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import type { ApiDeps } from "../../../src/api/edges.ts";
+import type { ApiDeps } from "../../../src/api/deps.ts";
 import { Streams, type StreamedEvent } from "../../../src/api/event-stream.ts";
 import { route, type Variables } from "../../../src/api/route.ts";
-import type { TransferEvent } from "../../../src/copy/events.ts";
+import type { TransferEvent } from "../../../src/batch/events.ts";
 import { bodyOf, mailOf } from "../../../src/orchestrator/notify/message.ts";
 import type { Notice } from "../../../src/orchestrator/notify/notice.ts";
 import { xferlogLine } from "../../../src/orchestrator/runs/xferlog.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { reasonsAgainst, type Signs, signsOf } from "../../../src/api/health.ts";
 import { Names } from "../../../src/orchestrator/names.ts";
-import type { ApiDeps } from "../../../src/api/edges.ts";
+import type { ApiDeps } from "../../../src/api/deps.ts";
 import { systemClock } from "../../../src/shared/clock.ts";
 
 const parts = (worker: boolean, scheduler: boolean) =>

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import type { Caller } from "../../../src/api/auth.ts";
-import type { ApiDeps } from "../../../src/api/edges.ts";
+import type { ApiDeps } from "../../../src/api/deps.ts";
 import { submittedBy } from "../../../src/api/submission.ts";
 import type { Definition } from "../../../src/orchestrator/definitions.ts";
 

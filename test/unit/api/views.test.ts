@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { DueList, JobView, RunView } from "../../../src/api/schemas.ts";
 import { dueOf, jobView, runView } from "../../../src/api/views.ts";
-import { jobSchemaFor } from "../../../src/config/jobs.ts";
+import { jobSchemaFor } from "../../../src/config/schema/jobs.ts";
 import type { Definition } from "../../../src/orchestrator/definitions.ts";
 import { noCounts, type Run } from "../../../src/orchestrator/runs/run.ts";
 

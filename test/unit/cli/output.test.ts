@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { humanOutput, jsonOutput, type Verbosity } from "../../../src/cli/output.ts";
 import type { RunEvent } from "../../../src/cli/lines.ts";
-import type { ActionName, SummaryEvent, TransferEvent } from "../../../src/copy/events.ts";
+import type { ActionName, SummaryEvent, TransferEvent } from "../../../src/batch/events.ts";
 
 const action = (name: ActionName, path: string, because = "for a reason"): RunEvent => {
   return { event: "action", action: name, path, because };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { View } from "../../../src/cli/view.ts";
-import type { TransferEvent } from "../../../src/copy/events.ts";
+import type { TransferEvent } from "../../../src/batch/events.ts";
 
 const MIB = 1_048_576;
 const start = (name: string, size: number) =>

@@ -2,11 +2,11 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Overrides } from "../../../src/config/host-settings.ts";
-import { findDirectories } from "../../../src/config/directories.ts";
-import { hostSettings } from "../../../src/config/load-host.ts";
-import { loadJob } from "../../../src/config/load-job.ts";
-import { parseLocation } from "../../../src/config/location.ts";
+import type { Overrides } from "../../../src/config/load/host-settings.ts";
+import { findDirectories } from "../../../src/config/load/directories.ts";
+import { hostSettings } from "../../../src/config/load/load-host.ts";
+import { loadJob } from "../../../src/config/load/load-job.ts";
+import { parseLocation } from "../../../src/config/locations/location.ts";
 import { ConfigError } from "../../../src/shared/errors.ts";
 
 const origin = process.cwd();

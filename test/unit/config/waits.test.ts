@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { DaemonFile } from "../../../src/config/daemon.ts";
-import { HostFile } from "../../../src/config/hosts.ts";
+import { DaemonFile } from "../../../src/config/schema/daemon.ts";
+import { HostFile } from "../../../src/config/schema/hosts.ts";
 import { formatDuration } from "../../../src/shared/units.ts";
 import { MINIMUM_RATE, type Wait, WAITS } from "../../../src/shared/waits.ts";
 

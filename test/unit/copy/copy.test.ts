@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { copy } from "../../../src/copy/copy.ts";
 import type { CopyRequest } from "../../../src/copy/request.ts";
-import type { CopyEvent, SummaryEvent } from "../../../src/copy/events.ts";
+import type { CopyEvent, SummaryEvent } from "../../../src/batch/events.ts";
 import { parsePattern } from "../../../src/copy/glob.ts";
-import { type Place, OwnPool } from "../../../src/copy/pool.ts";
+import { type Place, OwnPool } from "../../../src/batch/pool.ts";
 import { systemClock } from "../../../src/shared/clock.ts";
 import { FtpSide } from "../../../src/transfer/sides/ftp-side.ts";
 import type { Side } from "../../../src/transfer/sides/side.ts";

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { copy } from "../../../src/copy/copy.ts";
-import type { CopyEvent } from "../../../src/copy/events.ts";
+import type { CopyEvent } from "../../../src/batch/events.ts";
 import type { DiffEvent } from "../../../src/mirror/decide/difference.ts";
 import { diff } from "../../../src/mirror/diff.ts";
 import { mirror } from "../../../src/mirror/mirror.ts";
@@ -8,7 +8,7 @@ import { restore } from "../../../src/mirror/restore.ts";
 import { noWritten } from "../../../src/mirror/carry/written.ts";
 import { parsePattern } from "../../../src/copy/glob.ts";
 import { listed } from "../../../src/copy/select.ts";
-import type { Place } from "../../../src/copy/pool.ts";
+import type { Place } from "../../../src/batch/pool.ts";
 import type { Clock } from "../../../src/shared/clock.ts";
 import { Retrier } from "../../../src/transfer/retrier.ts";
 import { FtpSide } from "../../../src/transfer/sides/ftp-side.ts";

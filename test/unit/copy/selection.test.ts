@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { selectionOptions } from "../../../src/config/options.ts";
+import { selectionOptions } from "../../../src/config/schema/options.ts";
 import { parseMoment, refusalOf, selectionOf } from "../../../src/copy/selection.ts";
 import type { ListedTime } from "../../../src/ftp/listing/entry.ts";
 import { ConfigError } from "../../../src/shared/errors.ts";

@@ -1,10 +1,10 @@
 import { connect, createServer, type Server } from "node:net";
 import { afterEach, expect, test } from "vitest";
-import { Client } from "../../../src/ftp/client.ts";
+import { Client } from "../../../src/ftp/session/client.ts";
 import { listenForData } from "../../../src/ftp/connection/data-connection.ts";
 import { protect } from "../../../src/ftp/connection/tls.ts";
 import { ConnectionError, NoReplyError } from "../../../src/ftp/errors.ts";
-import * as verbs from "../../../src/ftp/verbs.ts";
+import * as verbs from "../../../src/ftp/session/verbs.ts";
 import { type Script, scriptedServer } from "../../support/scripted-server.ts";
 import { settingsFor } from "../../support/settings.ts";
 

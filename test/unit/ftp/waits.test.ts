@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { Client } from "../../../src/ftp/client.ts";
+import { Client } from "../../../src/ftp/session/client.ts";
 import type { Command } from "../../../src/ftp/command.ts";
 import { ConnectionError, ProtocolError, ReplyError } from "../../../src/ftp/errors.ts";
-import * as verbs from "../../../src/ftp/verbs.ts";
+import * as verbs from "../../../src/ftp/session/verbs.ts";
 import { type Answer, type Script, scriptedServer, type Session } from "../../support/scripted-server.ts";
 import { settingsFor } from "../../support/settings.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ListedTime } from "../../../src/ftp/listing/entry.ts";
 import { changeSince } from "../../../src/mirror/decide/changed.ts";
-import type { Facts } from "../../../src/mirror/decide/told.ts";
+import type { Facts } from "../../../src/mirror/decide/facts-json.ts";
 
 const at = (
   text: string,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { CopyEvent } from "../../../src/copy/events.ts";
+import type { CopyEvent } from "../../../src/batch/events.ts";
 import { faults, refused } from "../../support/memory-faults.ts";
 import { NOW_MS } from "../../support/memory-side.ts";
 import { directory, EMPTY, type FileNode, file } from "../../support/memory-tree.ts";

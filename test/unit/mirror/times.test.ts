@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import type { Place } from "../../../src/copy/pool.ts";
+import type { Place } from "../../../src/batch/pool.ts";
 import { mirror } from "../../../src/mirror/mirror.ts";
 import { systemClock } from "../../../src/shared/clock.ts";
 import { FtpSide } from "../../../src/transfer/sides/ftp-side.ts";

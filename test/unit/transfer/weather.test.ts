@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { systemClock } from "../../../src/shared/clock.ts";
 import { FtpSide } from "../../../src/transfer/sides/ftp-side.ts";
 import { memoryLedger } from "../../../src/transfer/ledger.ts";
-import { transferFile } from "../../../src/transfer/transfer.ts";
+import { transferFile } from "../../../src/transfer/file-transfer.ts";
 import { newRoute, POLICY, moveOne } from "../../support/pair.ts";
 import { planBroken } from "../../support/partial.ts";
 import { type Answer, type Script, scriptedServer } from "../../support/scripted-server.ts";

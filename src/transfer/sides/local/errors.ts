@@ -1,7 +1,7 @@
 import { nameOf, parentOf } from "../../../ftp/pathname.ts";
 import type { Retry } from "../../../shared/errors.ts";
 import { TransferError } from "../../errors.ts";
-import { TEMPORARY_PREFIX } from "../temporary-name.ts";
+import { TEMPORARY_PREFIX } from "../../publish/temporary-name.ts";
 
 /** A file or directory of this machine could not be read, written, renamed or deleted: which one, and why. */
 export class LocalFileError extends TransferError {

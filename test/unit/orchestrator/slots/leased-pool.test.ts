@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Place } from "../../../../src/copy/pool.ts";
+import type { Place } from "../../../../src/batch/pool.ts";
 import { LeasedPool } from "../../../../src/orchestrator/slots/leased-pool.ts";
 import type { Slots } from "../../../../src/orchestrator/slots/slots.ts";
 

@@ -1,0 +1,35 @@
+import type { Directories } from "../config/load/directories.ts";
+import type { Installation } from "../orchestrator/installation.ts";
+import type { Logger } from "../shared/logger.ts";
+import type { Token } from "./auth.ts";
+import type { Definitions } from "./definitions.ts";
+import type { Streams } from "./event-stream.ts";
+import type { WrongTokens } from "./wrong-tokens.ts";
+import type { Standing } from "./standing.ts";
+
+/** What of the daemon runs in this process, and whether it does. */
+export type Parts = ReadonlyMap<string, { readonly isRunning: boolean }>;
+
+/** What answers are made of. */
+export interface ApiDeps {
+  /** Its commands fail while Redis is away. */
+  readonly installation: Pick<
+    Installation,
+    "redis" | "names" | "store" | "queues" | "control" | "history" | "links" | "clock" | "audit"
+  >;
+  readonly directories: Directories;
+  readonly definitions: Pick<Definitions, "all" | "named" | "fresh" | "reread">;
+  readonly standing: () => Promise<Standing>;
+  readonly streams: Streams;
+  readonly parts: Parts;
+  readonly tokens: readonly Token[];
+  readonly wrongTokens: Pick<WrongTokens, "requirePatience" | "wait">;
+  /** Whether requests may name servers by URL: addresses of those that they may, or any. */
+  readonly allowUrls: boolean | readonly string[];
+  /** The address that is listened on. */
+  readonly address: string;
+  readonly log: Logger;
+  /** Figures of this process, in the text format of Prometheus. */
+  readonly ofProcess: () => Promise<string>;
+  readonly version: string;
+}

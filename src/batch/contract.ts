@@ -1,0 +1,38 @@
+import type { Clock } from "../shared/clock.ts";
+import type { Ledger } from "../transfer/ledger.ts";
+import type { Memory } from "../transfer/memory.ts";
+import type { TransferPolicy } from "../transfer/policy.ts";
+import type { Emit } from "./events.ts";
+import type { TaskRunner } from "./task-runner.ts";
+import type { Journal } from "./journal.ts";
+import type { OnExists } from "./on-exists.ts";
+import type { Pool } from "./pool.ts";
+import type { Tally } from "./tally.ts";
+import type { Target } from "./task.ts";
+
+/** How files are to be copied, whichever they are. */
+export interface BatchOptions {
+  readonly target: Target;
+  readonly onExists: OnExists;
+  /** Files in flight, 1 … */
+  readonly parallel: number;
+  readonly transfer: TransferPolicy;
+  /** Tries after the first, for each file, 0 …. */
+  readonly retries: number;
+  readonly dryRun: boolean;
+}
+
+/** What a copy needs of the world. */
+export interface BatchDeps {
+  readonly clock: Clock;
+  readonly emit: Emit;
+  /** From 0 to less than 1. */
+  readonly chance: () => number;
+  readonly memory: Memory;
+  readonly ledger: Ledger;
+  readonly journal: Journal;
+  /** Connections that are shared with others; absent: the copy has its own. */
+  readonly pool?: Pool;
+  /** Who carries the tasks out, where it is not this process alone. */
+  readonly runner?: (tally: Tally) => TaskRunner;
+}

@@ -1,0 +1,147 @@
+import type { Digest } from "../ftp/session/digest.ts";
+
+/** What happens in a run, as programs read it (`--json`) and as the terminal shows it. */
+export type CopyEvent =
+  | ScanEvent
+  | PlanEvent
+  | ActionEvent
+  | StartEvent
+  | ProgressEvent
+  | RetryEvent
+  | TransferEvent
+  | FaultEvent
+  | NoteEvent
+  | TargetEvent
+  | SummaryEvent;
+
+/** Where a mirror has several targets. */
+interface OfTarget {
+  /** The one that this is about, as a location. */
+  readonly to?: string;
+}
+
+/** How far two trees have been compared; copying goes on meanwhile. */
+export interface ScanEvent extends OfTarget {
+  readonly event: "scan";
+  readonly directories: number;
+  /** Files seen at the source. */
+  readonly seen: number;
+  /** Files to be copied, as far as that is known, and their octets. */
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** What there is to do: before the first file, or when two trees have been compared. */
+export interface PlanEvent extends OfTarget {
+  readonly event: "plan";
+  readonly files: number;
+  /** Octets, as far as the sources tell. */
+  readonly bytes: number;
+}
+
+/** A decision about one file or directory, and why. */
+export interface ActionEvent extends OfTarget {
+  readonly event: "action";
+  readonly action: ActionName;
+  readonly path: string;
+  readonly because: string;
+}
+
+/** `trash`: out of the tree, into the folder for what was deleted; `restore`: back from there. */
+export type ActionName =
+  | "copy"
+  | "keep"
+  | "skip"
+  | "make-directory"
+  | "link"
+  | "rename"
+  | "delete"
+  | "trash"
+  | "restore"
+  | "set-permissions";
+
+export interface StartEvent extends OfTarget {
+  readonly event: "start";
+  readonly source: string;
+  readonly target: string;
+  /** Octets, where the source tells. */
+  readonly size: number | null;
+}
+
+/** Octets of one file that the target has so far, where that is known. */
+export interface ProgressEvent extends OfTarget {
+  readonly event: "progress";
+  readonly target: string;
+  readonly bytes: number;
+}
+
+/** A file failed and is tried again. */
+export interface RetryEvent extends OfTarget {
+  readonly event: "retry";
+  readonly source: string;
+  readonly target: string;
+  /** Why the try before failed. */
+  readonly because: string;
+  readonly afterSeconds: number;
+  /** Which try comes next, 2 …. */
+  readonly attempt: number;
+}
+
+/** The end of one transfer. */
+export interface TransferEvent extends OfTarget {
+  readonly event: "transfer";
+  readonly source: string;
+  readonly target: string;
+  readonly outcome: "succeeded" | "failed" | "cancelled";
+  readonly by: "third-party" | "relay" | "server-side" | null;
+  readonly method: string | null;
+  /** Octets that were moved: without those that an earlier try had left. */
+  readonly bytes: number;
+  /** Octets that an earlier try had left, and that were not moved again. */
+  readonly resumedFrom: number;
+  readonly protected: boolean;
+  readonly digest: Digest | null;
+  /** Why this way, or why it failed. */
+  readonly because: string;
+  readonly seconds: number;
+  readonly attempts: number;
+}
+
+/** Something of the source could not be looked at: what is below it is neither copied nor known. */
+export interface FaultEvent extends OfTarget {
+  readonly event: "fault";
+  readonly path: string;
+  readonly because: string;
+}
+
+/** Something that is worth knowing of a run as a whole, and no failure. */
+export interface NoteEvent extends OfTarget {
+  readonly event: "note";
+  readonly because: string;
+}
+
+export type Outcome = "succeeded" | "partial" | "failed" | "refused" | "cancelled";
+
+/** The last event of every run. */
+export interface SummaryEvent {
+  readonly event: "summary";
+  readonly outcome: Outcome;
+  readonly files: Readonly<Record<"copied" | "kept" | "deleted" | "skipped" | "failed", number>> & {
+    /** Moved back from a trash; absent where none were to be. */
+    readonly restored?: number;
+  };
+  readonly bytes: Readonly<Record<"thirdParty" | "relayed" | "resumed", number>> & {
+    /** Copied by a server itself; absent where none were. */
+    readonly serverSide?: number;
+  };
+  readonly seconds: number;
+  /** Why nothing or not all was done, where that is one reason. */
+  readonly because?: string;
+}
+
+/** What became of one of several targets; the summary of all comes last. */
+export interface TargetEvent extends Omit<SummaryEvent, "event">, OfTarget {
+  readonly event: "target";
+}
+
+export type Emit = (event: CopyEvent) => void;

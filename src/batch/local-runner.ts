@@ -1,0 +1,209 @@
+import { AppError, isCancellation, messageOf } from "../shared/errors.ts";
+import { Lane } from "../transfer/lane.ts";
+import { Retrier } from "../transfer/retrier.ts";
+import { connectedPair } from "./connected.ts";
+import { FileCopier } from "./file-copier.ts";
+import type { TaskRunner } from "./task-runner.ts";
+import { isConnected, type Pair, type Place, type Pool } from "./pool.ts";
+import type { Tally } from "./tally.ts";
+import type { TaskQueue } from "./task-queue.ts";
+import { STAGGER_MS } from "./warm-up.ts";
+import type { FileTask } from "./task.ts";
+import type { BatchDeps, BatchOptions } from "./contract.ts";
+
+/** Files of a lane that may still wait for their names while the next one moves. */
+const MAX_TRAILING = 3;
+
+/** The lanes that work through tasks, each on a pair of connections that it keeps. */
+export class LocalRunner implements TaskRunner {
+  readonly #orders: BatchOptions;
+  readonly #deps: BatchDeps;
+  readonly #pool: Pool;
+  readonly #tally: Tally;
+  readonly #files: FileCopier;
+  #stopped: string | undefined;
+  #stoppedBy: string | undefined;
+  /** Whether it was said that there are fewer lanes than there should be. */
+  #isFewerTold = false;
+  #queue: TaskQueue | undefined;
+  /** Those that are at work. */
+  #lanes = 0;
+  /** Whether somebody has been at the target before the first file. */
+  #isMet = false;
+
+  /** @param planned pathnames at the target that no other file may be given */
+  constructor(
+    orders: BatchOptions,
+    deps: BatchDeps,
+    pool: Pool,
+    tally: Tally,
+    planned: Iterable<string> = [],
+  ) {
+    this.#orders = orders;
+    this.#deps = deps;
+    this.#pool = pool;
+    this.#tally = tally;
+    this.#files = new FileCopier(orders, deps, pool, tally, planned, (because) =>
+      this.#stop(because, orders.target.place.name),
+    );
+  }
+
+  /** Why no other file can be tried, where that is so. */
+  get stopped(): string | undefined {
+    return this.#stopped;
+  }
+
+  /** The name of the host that is the reason, where that is known. */
+  get stoppedBy(): string | undefined {
+    return this.#stoppedBy;
+  }
+
+  /**
+   * Works until the queue is closed and empty, or nothing goes on.
+   * @throws what kept the first connection from being made
+   */
+  async work(queue: TaskQueue, signal: AbortSignal): Promise<void> {
+    this.#queue = queue;
+    const lanes: Promise<void>[] = [];
+    for (let lane = 0; lane < this.#orders.parallel && this.#stopped === undefined; lane += 1) {
+      // The first shows whether we are let in; the others follow at a distance, so that they are no burst of logins.
+      const patience = lane === 0 ? [] : [this.#deps.clock.sleep(STAGGER_MS)];
+      await new Promise<void>((started) => {
+        const running = this.#lane(queue, started, signal).finally(started);
+        running.catch(() => {});
+        lanes.push(running);
+        void Promise.race(patience).then(started);
+      });
+    }
+    const ends = await Promise.allSettled(lanes);
+    for (const end of ends) if (end.status === "rejected") throw end.reason;
+  }
+
+  /** Tells that a directory stands at the target, so that nobody looks. */
+  directoryExists(directory: string): void {
+    this.#isMet = true;
+    this.#files.stands(directory);
+  }
+
+  /** Until all that was learned of the routes is remembered. */
+  async settled(): Promise<void> {
+    await this.#files.settled();
+  }
+
+  get #wasLetIn(): boolean {
+    return this.#isMet || this.#tally.tried > 0;
+  }
+
+  #stop(because: string, host: string | undefined): void {
+    if (this.#stopped === undefined) [this.#stopped, this.#stoppedBy] = [because, host];
+    this.#queue?.close();
+  }
+
+  /** What goes on with fewer lanes is slower than was asked for; once is enough. */
+  #sayFewer(because: string): void {
+    if (this.#isFewerTold) return;
+    this.#isFewerTold = true;
+    const { parallel } = this.#orders;
+    this.#deps.emit({
+      event: "note",
+      because: `continuing with fewer than ${parallel} parallel transfers: ${because}`,
+    });
+  }
+
+  /** Takes file after file until none is left. What has to be said of one after its octets goes on beside the next. */
+  async #lane(queue: TaskQueue, started: () => void, signal: AbortSignal): Promise<void> {
+    let held: Held | undefined;
+    const rests: Promise<void>[] = [];
+    this.#lanes += 1;
+    try {
+      while (this.#stopped === undefined && !signal.aborted) {
+        if (queue.length === 0) {
+          // Whoever fills the queue may need the connections for that.
+          await Promise.all(rests);
+          await held?.pair[Symbol.asyncDispose]();
+          held = undefined;
+          if (!(await queue.ready(signal))) break;
+        }
+        const { next } = queue;
+        if (next === undefined || this.#stopped !== undefined) continue;
+        if (held === undefined || !(await isGood(held, next, signal))) {
+          await Promise.all(rests);
+          await held?.pair[Symbol.asyncDispose]();
+          held = undefined;
+          held = await this.#hold(next, signal);
+        }
+        started();
+        // Meanwhile another lane may have taken it, and the next one may come from elsewhere.
+        if (queue.next?.source.place !== held.source) continue;
+        const task = queue.take();
+        if (task === undefined) continue;
+        const { rest } = await this.#carryAlong(task, held, queue, signal);
+        rests.push(rest);
+        if (rests.length > MAX_TRAILING) await rests.shift();
+      }
+    } catch (error) {
+      // No connection, and no other lane that has one: no other file can be tried either.
+      if (isCancellation(error)) return;
+      if (this.#lanes > 1) return this.#sayFewer(messageOf(error));
+      this.#stop(messageOf(error), error instanceof AppError ? error.host : undefined);
+      if (!this.#wasLetIn) throw error;
+    } finally {
+      this.#lanes -= 1;
+      await Promise.all(rests);
+      await held?.pair[Symbol.asyncDispose]();
+    }
+  }
+
+  /** Copies a file, as far as the lane is needed for it. @returns when its octets have moved */
+  #carryAlong(task: FileTask, held: Held, queue: TaskQueue, signal: AbortSignal): Promise<Rest> {
+    return new Promise((resolve) => {
+      const carried = () => resolve({ rest });
+      const passage = { lane: held.lane, hasNext: () => queue.length > 0, carried };
+      const rest = this.#files.copy(task, held.pair, passage, signal);
+      // Whoever waits for the rest is told of its error.
+      rest.then(carried, carried);
+    });
+  }
+
+  async #hold(task: FileTask, signal: AbortSignal): Promise<Held> {
+    return { pair: await this.#connectedAgain(task, signal), lane: new Lane(), source: task.source.place };
+  }
+
+  /** A host that was there before may come back. */
+  #connectedAgain(task: FileTask, signal: AbortSignal): Promise<Pair> {
+    const { retries, target } = this.#orders;
+    const fewer = (_place: Place, because: string) => this.#sayFewer(because);
+    const connect = () => connectedPair(this.#pool, task.source.place, target.place, signal, fewer);
+    return new Retrier({ retries }, this.#deps).run(connect, signal, () => this.#wasLetIn);
+  }
+}
+
+/** Those who were given for a run, or a crew of its own. */
+export function runnerFor(
+  orders: BatchOptions,
+  deps: BatchDeps,
+  pool: Pool,
+  tally: Tally,
+  planned: Iterable<string> = [],
+): TaskRunner {
+  return deps.runner?.(tally) ?? new LocalRunner(orders, deps, pool, tally, planned);
+}
+
+/** What is left to do of a file. */
+interface Rest {
+  readonly rest: Promise<void>;
+}
+
+/** Two connected sides that a lane keeps for as long as files come from there. */
+interface Held {
+  readonly pair: Pair;
+  readonly lane: Lane;
+  readonly source: Place;
+}
+
+async function isGood({ pair, source }: Held, task: FileTask, signal: AbortSignal): Promise<boolean> {
+  if (task.source.place !== source) return false;
+  if (isConnected(pair.source) && isConnected(pair.target)) return true;
+  const ends = await Promise.allSettled([pair.source.ready(signal), pair.target.ready(signal)]);
+  return ends.every(({ status }) => status === "fulfilled");
+}

@@ -1,0 +1,81 @@
+import { existsSync } from "node:fs";
+import { open, readdir } from "node:fs/promises";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import type { z } from "zod";
+import { ConfigError } from "../../shared/errors.ts";
+import { requireOwn } from "../../shared/trusted.ts";
+import { formatFault, type Read, readDocument, type Schema } from "./document.ts";
+import { HOST_NAME } from "../locations/location.ts";
+import { suggestion } from "./nearest.ts";
+
+/** Reads one file by the name of what it describes; no other is opened. */
+export async function load<T extends z.ZodType>(
+  what: "host" | "job",
+  name: string,
+  directory: string,
+  schema: Schema<T>,
+): Promise<{ readonly file: string; readonly value: z.output<T> }> {
+  const paths = EXTENSIONS.map((extension) => join(directory, name + extension));
+  const [file, other] = HOST_NAME.test(name) ? paths.filter((path) => existsSync(path)) : [];
+  if (file === undefined) {
+    const near = suggestion(name, (await yamlFiles(directory)).map(nameOf));
+    throw new ConfigError(`there is no ${what} ${name}: no ${name}.yaml in ${directory}${near}`);
+  }
+  if (what === "host") requireOwn(dirname(directory));
+  if (other !== undefined) throw new ConfigError(`the ${what} ${name} has two files, ${file} and ${other}`);
+  return { file, value: valid(await readFileAs(file, schema)) };
+}
+
+/** @throws ConfigError that names every fault */
+export function valid<T>(read: Read<T>): T {
+  if (read.kind === "valid") return read.value;
+  throw new ConfigError(read.faults.map(formatFault).join("\n"));
+}
+
+export async function readFileAs<T extends z.ZodType>(
+  file: string,
+  schema: Schema<T>,
+): Promise<Read<z.output<T>>> {
+  try {
+    return readDocument(file, await readOwn(file), schema);
+  } catch (error) {
+    const isOwners = error instanceof ConfigError;
+    if (!isOwners && !(error instanceof Error && "syscall" in error)) throw error;
+    const message = isOwners ? error.message : `cannot be read: ${error.message}`;
+    return { kind: "faulty", faults: [{ file, line: 1, column: 1, message }] };
+  }
+}
+
+/**
+ * The text of a file that decides what is done.
+ * @throws ConfigError where somebody else may have written it, or may put another one into its place
+ */
+export async function readOwn(path: string): Promise<string> {
+  await using file = await open(path); // its owner and its text are of one file, whatever becomes of the name
+  requireOwn(path, await file.stat());
+  requireOwn(dirname(path));
+  return await file.readFile("utf8");
+}
+
+const EXTENSIONS = [".yaml", ".yml"];
+
+/** The files of a directory that describe something, in the order of their names. */
+export async function yamlFiles(directory: string): Promise<readonly string[]> {
+  if (!existsSync(directory)) return [];
+  requireOwn(directory);
+  const names = await readdir(directory);
+  return names
+    .filter((name) => EXTENSIONS.includes(extname(name)))
+    .sort()
+    .map((name) => join(directory, name));
+}
+
+/** The name of what a file describes. */
+export function nameOf(file: string): string {
+  return basename(file, extname(file));
+}
+
+/** What a relative path in a file means. */
+export function besideFile(file: string, path: string): string {
+  return resolve(dirname(file), path);
+}

@@ -1,0 +1,82 @@
+import type { Credentials, HostSettings, TlsPolicy } from "../../ftp/session/settings.ts";
+import { ConfigError } from "../../shared/errors.ts";
+import { HostFile } from "../schema/hosts.ts";
+import type { UrlLocation } from "../locations/location.ts";
+
+/** What a command or a job says about hosts. */
+export interface Overrides {
+  readonly tls?: TlsPolicy | undefined;
+  /** Milliseconds without a greeting, a reply or an octet. */
+  readonly timeout?: number | undefined;
+}
+
+/** What a host file only points to. */
+export interface Fetched {
+  readonly credentials: Credentials;
+  /** PEM text. */
+  readonly authorities?: string | undefined;
+}
+
+/** A host file, with what a command says instead. @throws ConfigError for protection lowered */
+export function settingsOf(
+  name: string,
+  host: HostFile,
+  overrides: Overrides,
+  fetched: Fetched,
+): HostSettings {
+  const { tls, virtualHost, limits, dataAddresses, dataOpening } = host;
+  const policy = policyOf(name, tls, overrides.tls);
+  const { timeout } = overrides;
+  return {
+    name,
+    address: host.address,
+    port: host.port ?? (tls.start === "implicit" ? 990 : 21),
+    credentials: fetched.credentials,
+    tls: {
+      policy,
+      start: tls.start,
+      verify: tls.verify,
+      ...(fetched.authorities === undefined ? {} : { authorities: fetched.authorities }),
+      ...(tls.fingerprint === undefined ? {} : { fingerprint: tls.fingerprint }),
+      ...(tls.serverName === undefined ? {} : { serverName: tls.serverName }),
+    },
+    ...(virtualHost === undefined ? {} : { virtualHost }),
+    dataAddresses,
+    dataOpening,
+    commandsAhead: host.commandsAhead === "auto",
+    limits: {
+      connections: limits.connections,
+      ...(limits.loginsPerMinute === undefined ? {} : { loginsPerMinute: limits.loginsPerMinute }),
+    },
+    timeouts: {
+      connectMs: timeout ?? host.timeouts.connect,
+      replyMs: timeout ?? host.timeouts.reply,
+      stallMs: timeout ?? host.timeouts.stall,
+      idleMs: host.timeouts.idle,
+      minimumBytesPerSecond: host.timeouts.minimumRate,
+    },
+  };
+}
+
+/** What a URL says, as if a host file said it. */
+export function urlHostFile({ scheme, address, port, user }: UrlLocation): HostFile {
+  const policy = scheme === "ftp" ? "off" : "required";
+  const start = scheme === "ftps" ? "implicit" : "explicit";
+  return HostFile.parse({
+    address,
+    tls: { policy, start },
+    ...(port === undefined ? {} : { port }),
+    ...(user === undefined ? {} : { user }),
+  });
+}
+
+const STRENGTH: Readonly<Record<TlsPolicy, number>> = { off: 0, prefer: 1, required: 2 };
+
+/** A command may ask for more protection than the host's file says; for less only where that says nothing. */
+function policyOf(name: string, tls: HostFile["tls"], wanted: TlsPolicy | undefined): TlsPolicy {
+  const said = tls.start === "implicit" ? "required" : tls.policy;
+  if (said !== undefined && wanted !== undefined && STRENGTH[wanted] < STRENGTH[said]) {
+    throw new ConfigError(`${name} has tls: ${said}; tls: ${wanted} would lower its protection`);
+  }
+  return wanted ?? said ?? "prefer";
+}

@@ -1,0 +1,61 @@
+import { readFile } from "node:fs/promises";
+import { parseRules, type Rule } from "../../copy/rules.ts";
+import { ConfigError, messageOf } from "../../shared/errors.ts";
+import type { JobFile } from "../schema/jobs.ts";
+import { besideFile, readOwn } from "./files.ts";
+
+/** Rules that were said on the command line: one by one, and in files. */
+export interface SaidRules {
+  readonly rules?: readonly Rule[];
+  readonly filterFrom?: readonly string[];
+}
+
+/** What a job says of rules, and the file that says it. */
+export interface JobRules extends Readonly<Pick<JobFile, "rules" | "exclude" | "rulesFrom">> {
+  readonly file: string;
+}
+
+/**
+ * All rules of a run in the order in which they are asked, each with where it stands: the command line's, the
+ * job's, those in files (of the command line, then of the job).
+ * @throws ConfigError for a file that cannot be read or has a faulty line
+ */
+export async function gatherRules(said: SaidRules, job?: JobRules): Promise<Rule[]> {
+  const files = job === undefined ? [] : rulesFiles(job);
+  return [
+    ...numbered(said.rules ?? [], "the command line"),
+    ...(job === undefined ? [] : rulesOfJob(job)),
+    ...(await Promise.all((said.filterFrom ?? []).map((file) => loadSaidRules(file)))).flat(),
+    ...(await Promise.all(files.map(loadRules))).flat(),
+  ];
+}
+
+function rulesOfJob({ file, rules, exclude }: JobRules): readonly Rule[] {
+  return numbered([...rules, ...exclude.map((one) => ({ exclude: one }))], file);
+}
+
+/** The files of rules that a job names. */
+export function rulesFiles({ file, rulesFrom }: JobRules): readonly string[] {
+  return rulesFrom.map((path) => besideFile(file, path));
+}
+
+/** Rules of a file that a job names. @throws ConfigError */
+export function loadRules(file: string): Promise<readonly Rule[]> {
+  return rulesIn(file, readOwn);
+}
+
+/** Rules of a file that the command line names, which may be anybody's, and a pipe. */
+function loadSaidRules(file: string): Promise<readonly Rule[]> {
+  return rulesIn(file, (path) => readFile(path, "utf8"));
+}
+
+async function rulesIn(file: string, read: (file: string) => Promise<string>): Promise<readonly Rule[]> {
+  const text = await read(file).catch((error: unknown) => {
+    throw new ConfigError(`cannot be read: ${messageOf(error)}`, file);
+  });
+  return parseRules(text, file);
+}
+
+function numbered(rules: readonly Rule[], where: string): readonly Rule[] {
+  return rules.map((rule, index) => ({ ...rule, from: `rule ${index + 1} of ${where}` }));
+}

@@ -1,0 +1,115 @@
+import { z } from "zod";
+import { parsePattern } from "../../copy/glob.ts";
+import { PatternBudget, requireSmall } from "../../copy/pattern/budget.ts";
+import { ConfigError } from "../../shared/errors.ts";
+import { oneOrMany, parsable, yesOrNo } from "./fields.ts";
+import { type Location, parseLocation } from "../locations/location.ts";
+import { mirrorOptions } from "./mirror-options.ts";
+import { suggestion } from "../load/nearest.ts";
+import { overlapsOf } from "../locations/overlap.ts";
+import { scheduleOptions } from "./schedule.ts";
+import { watchOption } from "./watch.ts";
+import { copyOptions, excludeOption, rulesFromOption } from "./options.ts";
+
+const LOCATION = "a location such as host:path";
+
+const Source = parsable(LOCATION, (text) => requireSmall(storedLocation(text).path));
+/** All of them, once it is known that they are few enough to be read. */
+const Sources = oneOrMany(LOCATION, Source).superRefine((texts, context) => {
+  if (context.issues.length > 0) return;
+  try {
+    const budget = new PatternBudget();
+    const paths = texts.map((text) => storedLocation(text).path);
+    for (const path of paths) budget.add(path);
+    for (const path of paths) parsePattern(path);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    context.addIssue({ code: "custom", message: error.message });
+  }
+});
+
+const Target = parsable(LOCATION, (text) => {
+  if (parsePattern(storedLocation(text).path).kind === "glob") {
+    throw new ConfigError("this cannot have wildcards; \\ before one makes it part of the name");
+  }
+});
+
+const rules = { exclude: excludeOption, rulesFrom: rulesFromOption };
+
+/** A job that copies files. */
+const CopyJob = z
+  .strictObject({
+    copy: z
+      .strictObject({
+        from: Sources.describe(
+          "One location or several: host:path, a URL or a local path; with wildcards if wanted",
+        ),
+        to: Target.describe("The target: a directory, or a file where there is one source without wildcards"),
+      })
+      .describe("Files to copy, from where and to where"),
+    ...copyOptions,
+    ...rules,
+    ...scheduleOptions,
+    ...watchOption,
+  })
+  .describe("A job of fxpd: what to copy, and how");
+
+/** A job that makes one directory equal to another. */
+const MirrorJob = z
+  .strictObject({
+    mirror: z
+      .strictObject({
+        from: Target.describe("The source directory: host:path, a URL or a local path"),
+        to: oneOrMany(LOCATION, Target).describe(
+          "The target directory, or several: the source is listed once, and each is made equal to it for itself",
+        ),
+        spread: yesOrNo()
+          .default(false)
+          .describe(
+            "Whether of several targets the first that is finished serves the others as their source, so that each file is read from the source once. Default false",
+          ),
+      })
+      .superRefine(({ to, spread }, context) => {
+        // Of what is no location nothing else can be said.
+        if (context.issues.length > 0) return;
+        for (const { index, message } of overlapsOf(to))
+          context.addIssue({ code: "custom", path: ["to", index], message });
+        if (spread && to.length === 1)
+          context.addIssue({
+            code: "custom",
+            path: ["spread"],
+            message: "there is only one target; expected several in to",
+          });
+      })
+      .describe("A directory and what is to be made equal to it"),
+    ...mirrorOptions,
+    ...rules,
+    ...scheduleOptions,
+    ...watchOption,
+  })
+  .describe("A job of fxpd: what to mirror, and how");
+
+/** `jobs/<job>.yaml`: what is to be copied or mirrored, and how. Its keys are those of the one that it names. */
+export const JobFile = z.union([CopyJob, MirrorJob]);
+export type CopyJob = z.infer<typeof CopyJob>;
+export type MirrorJob = z.infer<typeof MirrorJob>;
+export type JobFile = z.infer<typeof JobFile>;
+
+/** The schema that a document is to be read by, so that its faults are those of what it means to be. */
+export function jobSchemaFor(document: unknown): z.ZodType<JobFile> {
+  const keys = typeof document === "object" && document !== null ? Object.keys(document) : [];
+  if (keys.includes("mirror")) return MirrorJob;
+  const isMeant = keys.some((key) => suggestion(key, ["copy", "mirror"]).includes("mirror"));
+  return isMeant && !keys.includes("copy") ? MirrorJob : CopyJob;
+}
+
+/** A location in a file, which is no place for a password. */
+function storedLocation(text: string): Location {
+  const location = parseLocation(text);
+  if (location.kind === "url" && location.password !== undefined) {
+    throw new ConfigError(
+      "a password does not belong in this file; make a host file with passwordFrom, or put it into ~/.netrc",
+    );
+  }
+  return location;
+}

@@ -1,0 +1,59 @@
+import { z } from "zod";
+import { globBelow } from "../../copy/glob.ts";
+import { type Cron, parseCron } from "../../schedule/cron.ts";
+import type { Timetable } from "../../schedule/due.ts";
+import { timeOfDay } from "../../schedule/window.ts";
+import { ConfigError } from "../../shared/errors.ts";
+import { Duration, parsable, parsed } from "./fields.ts";
+import { type Location, parseLocation } from "../locations/location.ts";
+import { except, longest, timeZone } from "./schedule.ts";
+
+const NAMES = "the name of a file, or a glob such as *.csv";
+const Names = parsable(NAMES, (value) => {
+  if (value === "" || value.startsWith("/")) throw new ConfigError(`expected ${NAMES}, below the directory`);
+  globBelow("", value);
+});
+
+const DIRECTORY = "a location such as host:path, without wildcards";
+const Directory = parsable(DIRECTORY, (value) => {
+  const location: Location = parseLocation(value);
+  const hasPassword = location.kind === "url" && location.password !== undefined;
+  if (hasPassword || /[*?[{]/.test(location.path)) throw new ConfigError(`expected ${DIRECTORY}`);
+});
+
+const BY = "a time of the day such as 06:00, or a cron expression such as 0 6 * * 1-5";
+const By = parsed(BY, (value): Cron => {
+  const time = timeOfDay(value);
+  if (time === undefined && !value.includes(" ")) throw new ConfigError(`expected ${BY}`);
+  return parseCron(time === undefined ? value : `${(time / 60) % 60} ${Math.floor(time / 3_600) % 24} * * *`);
+});
+
+const watch = z.strictObject({
+  for: Names.describe(
+    "The files to wait for, below the directory: a glob such as *.csv, or the name of one that says that all is there",
+  ),
+  in: Directory.optional().describe("The directory to look at; default where the job's first source lies"),
+  every: Duration.prefault("1m").describe("How often it is listed; at most 1d, default 1m"),
+  settled: Duration.optional().describe(
+    "How long size and time of all that has come have to stay as they are; at most 1d. Default 2m for a glob, and not at all for the name of one file",
+  ),
+  by: By.optional().describe(
+    "By when something has to have come, or it is told: a time of the day such as 06:00, or a cron expression such as 0 6 * * 1-5. Default none",
+  ),
+  timeZone,
+  except: except.describe(
+    "Days on which nothing has to come, such as 2026-12-25, or 12-25 for every year; default none",
+  ),
+  longest,
+});
+export type Watch = z.infer<typeof watch>;
+
+/** What a job says of what it waits for. */
+export const watchOption = {
+  watch: watch.optional().describe("Runs when files have come to a directory and have stopped growing"),
+} as const;
+
+/** The times by which something has to have come. */
+export function timesOf({ timeZone: zone, except: days }: Watch, by: Cron): Timetable {
+  return { cron: by, timeZone: zone, only: [], except: days };
+}

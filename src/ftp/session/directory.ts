@@ -1,0 +1,211 @@
+import type { Client } from "./client.ts";
+import { isClosedByPeer } from "../connection/close-notify.ts";
+import { NoDataConnectionError, ReplyError } from "../errors.ts";
+import { listsFacts } from "../features.ts";
+import type { ListingEntry } from "../listing/entry.ts";
+import { CutListingError, ListingError } from "../listing/errors.ts";
+import { createListingReader, type ListingReader, listingInStatus } from "../listing/list.ts";
+import { parentOf } from "../pathname.ts";
+import { isCompletion } from "../reply.ts";
+import { saysEmpty } from "../quirks.ts";
+import { accountKey } from "./settings.ts";
+import { closingOf } from "./tls-closing.ts";
+import * as verbs from "./verbs.ts";
+
+/** One way to have a directory listed. */
+interface Listing {
+  readonly command: { readonly verb: "MLSD" | "LIST" | "STAT"; readonly argument?: string };
+  readonly format: "mlsd" | "list";
+  /**
+   * A server may take an option for a name and list nothing. The answer is believed only when
+   * `.` and `..` are in it, which nothing but the option brings.
+   */
+  readonly needsDots: boolean;
+}
+
+const MLSD: Listing = { command: { verb: "MLSD" }, format: "mlsd", needsDots: false };
+const LIST_ALL: Listing = { command: { verb: "LIST", argument: "-a" }, format: "list", needsDots: true };
+const LIST: Listing = { command: { verb: "LIST" }, format: "list", needsDots: false };
+/** Over the control connection, for a server that opens no data connection to us. */
+const STAT_ALL: Listing = { command: { verb: "STAT", argument: "-la ." }, format: "list", needsDots: true };
+const STAT: Listing = { command: { verb: "STAT", argument: "." }, format: "list", needsDots: false };
+
+/**
+ * The entries of a directory, as they come. The directory is entered with CWD and listed without a name, so
+ * that no server takes a name for a pattern.
+ * @param isStrict whether a refusal that is known to mean "empty" is thrown
+ * @param ended is told, after the last entry, whether the transport would have shown that the listing was cut
+ * @throws ReplyError when it cannot be entered or listed; ListingError when it cannot be read and the server
+ * says so by listing nothing, and, after what was understood, when there are lines that were not: what is
+ * missing then is not known to be missing
+ */
+export async function* listDirectory(
+  client: Client,
+  directory: string,
+  nowMs: number,
+  signal: AbortSignal,
+  isStrict = false,
+  ended: (isWhole: boolean) => void = () => {},
+): AsyncGenerator<ListingEntry> {
+  const isHeard = await client.listensForUs();
+  const entered = client.enterToList(directory, signal);
+  entered.catch(() => {});
+  if (!isHeard) await entered;
+  const where = `${client.name}: ${directory}`;
+  for (const listing of listingsFor(client)) {
+    const absolute = client.absolute(directory);
+    const reader = createListingReader({ nowMs, format: listing.format, directory: absolute });
+    const held: ListingEntry[] = [];
+    let isEmpty = true;
+    let isWhole = true;
+    const close = (whole: boolean) => void (isWhole = whole);
+    try {
+      for await (const entry of receive(client, listing, entered, reader, close, signal)) {
+        isEmpty = false;
+        held.push(entry);
+        if (!listing.needsDots || reader.sawDots) yield* held.splice(0);
+      }
+    } catch (error) {
+      // Who could not enter has listed something else, or nothing.
+      await entered;
+      if (isEmpty && error instanceof ReplyError && saysEmpty(error.reply)) {
+        if (!listing.needsDots && isStrict)
+          throw located(error, listing, client.masked(client.absolute(directory)));
+        if (!listing.needsDots) return;
+        // Or it was the option that was looked for, as a name.
+        continue;
+      }
+      if (!isEmpty || reader.sawDots || !allowsNext(error, client, listing))
+        throw located(error, listing, client.masked(client.absolute(directory)));
+      client.refused.add(nameOf(listing));
+      continue;
+    }
+    if (!listing.needsDots || reader.sawDots) {
+      if (listing.needsDots) client.proven.add(nameOf(listing));
+      yield* held;
+      reader.verify(where, (text) => client.masked(text));
+      return ended(isWhole);
+    }
+    if (isEmpty && takesOption(client, listing)) {
+      throw new ListingError(
+        `${where}: cannot be read: the listing is empty, even without . and .. (permission denied?)`,
+      );
+    }
+    client.refused.add(nameOf(listing));
+  }
+  throw new NoDataConnectionError(`${where}: cannot be listed: the server refused every listing command`);
+}
+
+/** Makes a directory and whatever is missing above it; one that exists is left alone. */
+export async function makeDirectories(client: Client, path: string, signal: AbortSignal): Promise<void> {
+  const absolute = client.absolute(path);
+  if (absolute === "" || absolute === "/") return;
+  // Where that costs no turn, it is made without a look; a server says 550 to one that exists.
+  if (client.takesAhead && !client.standsIn(absolute))
+    client.reply(verbs.makeDirectory(absolute), signal).catch(() => {});
+  if (await isDirectory(client, absolute, signal)) return;
+  await makeDirectories(client, parentOf(absolute), signal);
+  try {
+    await client.ask(verbs.makeDirectory(absolute), signal);
+  } catch (error) {
+    // Somebody else may have made it meanwhile; servers say 550 or 521 to that.
+    if (!(error instanceof ReplyError) || !(await isDirectory(client, absolute, signal))) throw error;
+  }
+}
+
+async function isDirectory(client: Client, path: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    await client.enter(path, signal);
+    return true;
+  } catch (error) {
+    if (error instanceof ReplyError && error.reply.code === 550) return false;
+    throw error;
+  }
+}
+
+async function* receive(
+  client: Client,
+  listing: Listing,
+  entered: Promise<void>,
+  reader: ListingReader,
+  ended: (isWhole: boolean) => void,
+  signal: AbortSignal,
+): AsyncGenerator<ListingEntry> {
+  if (listing.command.verb === "STAT") {
+    await entered;
+    const verb = verbs.status(listing.command.argument);
+    const reply = await client.ask(verb, signal);
+    // One line has no place for a listing, not even for an empty one, unless it is an entry itself.
+    if (reply.lines.length === 1 && listingInStatus(reply).length === 0) throw client.refusal(verb, reply);
+    yield* reader.push(listingInStatus(reply));
+    yield* reader.end();
+    return;
+  }
+  await using transfer = await client.open(listing.command, 0, signal);
+  // A server that waits for our data connection gets it, whatever it is about to send.
+  const stream = await transfer.stream(signal);
+  await entered;
+  for await (const chunk of stream) {
+    signal.throwIfAborted();
+    yield* reader.push(chunk as Buffer);
+  }
+  client.hasListed(signal);
+  await transfer.finish(client.host.timeouts.replyMs, signal);
+  ended(requireEnd(client, listing, isClosedByPeer(stream)));
+  yield* reader.end();
+}
+
+/**
+ * Whether all of a listing has come, as far as its data connection tells: one in clear tells nothing against it.
+ * @throws CutListingError where it may have been cut; ListingError where those before it were
+ */
+function requireEnd(client: Client, { command }: Listing, isClosed: boolean | undefined): boolean {
+  if (isClosed === undefined) return true;
+  const closing = closingOf(accountKey(client.host), client.session.quirks.closesTls);
+  const ending = closing.judge(isClosed);
+  const what = `${client.name}: ${command.verb}`;
+  if (ending === "cut") {
+    const because =
+      "the TLS data connection ended without close_notify, so the listing may have been cut short";
+    throw new CutListingError(`${what}: ${because}`);
+  }
+  if (ending === "were-cut") {
+    const because =
+      "the server does end TLS with close_notify, so earlier listings were cut short on the way";
+    throw new ListingError(`${what}: ${because}`);
+  }
+  return ending === "whole";
+}
+
+/** A listing names no directory, and whoever reads of a refusal wants to know it. */
+function located(error: unknown, { command }: Listing, directory: string): unknown {
+  if (!(error instanceof ReplyError) || error.command.verb !== command.verb || directory === "") return error;
+  return new ReplyError(error.host, error.command, error.reply, directory);
+}
+
+function listingsFor(client: Client): readonly Listing[] {
+  const { features, quirks } = client.session;
+  const facts = listsFacts(features) ? [MLSD] : [];
+  const hidden = quirks.hidesDotNames;
+  const all = [...facts, ...(hidden ? [LIST_ALL] : []), LIST, ...(hidden ? [STAT_ALL] : []), STAT];
+  return all.filter((listing) => !client.refused.has(nameOf(listing)));
+}
+
+function nameOf({ command }: Listing): string {
+  return command.argument === undefined ? command.verb : `${command.verb} ${command.argument}`;
+}
+
+/** Whether the server is known to take the option as such; nothing listed is then no empty directory. */
+function takesOption({ proven, session }: Client, listing: Listing): boolean {
+  return listing.needsDots && (session.quirks.alwaysListsDots || proven.has(nameOf(listing)));
+}
+
+/** Whether a failure is about this way of listing, and not about the directory. */
+function allowsNext(error: unknown, client: Client, listing: Listing): boolean {
+  if (error instanceof NoDataConnectionError) return listing.command.verb !== "STAT";
+  if (!(error instanceof ReplyError) || listing === LIST || listing === STAT) return false;
+  const { code } = error.reply;
+  if ([500, 501, 502, 504].includes(code)) return true;
+  if (isCompletion(error.reply)) return listing.needsDots;
+  return listing.needsDots && [450, 550].includes(code) && !takesOption(client, listing);
+}

@@ -1,0 +1,233 @@
+import type { AppError } from "../../shared/errors.ts";
+import type { ControlConnection } from "../connection/control-connection.ts";
+import { onAbort } from "../connection/abort.ts";
+import { beforeAbort } from "../connection/dial.ts";
+import { ConnectionError, LoginError, ProtectionError, ProtocolError, ReplyError } from "../errors.ts";
+import { featureParameters, type Features, hasFeature, NO_FEATURES } from "../features.ts";
+import { type Family, familyOf, type Quirks, quirksOf } from "../quirks.ts";
+import { classOf, formatReply, isCompletion, type Reply } from "../reply.ts";
+import type { HostSettings } from "./settings.ts";
+import * as verbs from "./verbs.ts";
+
+/** A logged-in control connection and what the server said of itself. */
+export interface Session {
+  readonly control: ControlConnection;
+  readonly features: Features;
+  readonly family: Family | undefined;
+  readonly quirks: Quirks;
+  /** The login directory; undefined where the server does not tell. */
+  readonly home: string | undefined;
+  /** The level that PROT has set (RFC 4217 §9). */
+  readonly protection: "clear" | "private";
+}
+
+/**
+ * From the greeting to a connection that is ready for transfers: HOST, AUTH TLS, USER, PASS, ACCT, PBSZ, PROT, FEAT,
+ * SYST, PWD, TYPE I (RFC 959 §6; RFC 4217 §12; RFC 7151; RFC 2389). What does not depend on the login's success goes
+ * behind PASS, where the greeting names a server that takes that.
+ * @throws LoginError, ProtectionError, ConnectionError
+ */
+export async function logIn(
+  control: ControlConnection,
+  greeting: Reply,
+  signal: AbortSignal,
+): Promise<Session> {
+  const { host } = control;
+  if (!isCompletion(greeting)) throw refusedGreeting(host, greeting);
+  if (host.virtualHost !== undefined) await ask(control, verbs.virtualHost(host.virtualHost), signal);
+  if (host.tls.policy !== "off" && host.tls.start === "explicit") await startTls(control, signal);
+  const greeted = familyOf(greeting.lines.join(" "));
+  const isAhead = quirksOf(greeted).takesAhead && host.commandsAhead;
+  let learning: ReturnType<typeof learn> | undefined;
+  const begin = () => (learning ??= learn(control, greeted, isAhead, signal));
+  await authenticate(control, isAhead ? () => void begin().catch(() => {}) : () => {}, signal);
+  const { features, system, home, protection } = await begin();
+  const family = greeted ?? familyOf(system?.lines.join(" ") ?? "");
+  const quirks = quirksOf(family);
+  control.doubleIac = quirks.doublesIac;
+  await setPreferences(control, features, quirks.takesAhead && host.commandsAhead, signal);
+  return { control, features, family, quirks, home, protection };
+}
+
+/** What the server can do, what it is where the greeting does not say, and where we are. */
+async function learn(
+  control: ControlConnection,
+  greeted: Family | undefined,
+  isAhead: boolean,
+  signal: AbortSignal,
+) {
+  const protecting = control.isProtected ? protectData(control, isAhead, signal) : ("clear" as const);
+  if (!isAhead) await protecting;
+  const questions = [
+    attempt(verbs.features(), NO_FEATURES),
+    attempt(verbs.workingDirectory()),
+    attempt(verbs.imageType()),
+    ...(greeted === undefined ? [attempt(verbs.systemType())] : []),
+  ] as const;
+  const [[features, home, , system], protection] = await Promise.all([
+    askAll(control, questions, isAhead, signal),
+    protecting,
+  ]);
+  return { features: features ?? NO_FEATURES, home, system, protection };
+}
+
+/** Nobody waits for the answers where the server takes the next command all the same. */
+async function setPreferences(
+  control: ControlConnection,
+  features: Features,
+  isAhead: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const wanted = preferences(features).map((one) => attempt(one));
+  const asked = askAll(control, wanted, isAhead, signal);
+  if (isAhead) asked.catch(() => {});
+  else await asked;
+}
+
+/** Sends a verb and reads its reply. @throws ReplyError for a reply the verb does not accept */
+export function ask<T>(
+  control: ControlConnection,
+  verb: verbs.Verb<T>,
+  signal: AbortSignal,
+  replyMs?: number,
+): Promise<T> {
+  // With one promise for all of it: this is what a run does most.
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const exchange = control.send(verb.command, replyMs);
+    const undo = onAbort(signal, reject);
+    const lost = (error: Error) => {
+      undo();
+      reject(error);
+    };
+    const ended = (reply: Reply) => {
+      try {
+        const meaning = answer(control, verb, reply);
+        undo();
+        resolve(meaning);
+      } catch (error) {
+        lost(error as Error);
+      }
+    };
+    exchange.whenOver(ended, lost);
+  });
+}
+
+/**
+ * The meaning of a reply that has come, exactly as it was said; an error quotes it with our secrets masked.
+ * @throws ReplyError for a reply the verb does not accept; ProtocolError for one that cannot be read
+ */
+export function answer<T>(control: ControlConnection, verb: verbs.Verb<T>, reply: Reply): T {
+  if (!verb.accepts(reply)) throw control.refusal(verb.command, reply);
+  try {
+    return verb.read(reply);
+  } catch (error) {
+    // Without its cause, which quotes the reply as it came.
+    throw error instanceof ProtocolError ? new ProtocolError(control.masked(error.message)) : error;
+  }
+}
+
+/** Sends several verbs, in one write where the server takes that, and reads their replies in order. */
+export async function askAll<T extends readonly unknown[]>(
+  control: ControlConnection,
+  wanted: { readonly [K in keyof T]: verbs.Verb<T[K]> },
+  ahead: boolean,
+  signal: AbortSignal,
+): Promise<T> {
+  if (ahead) return (await Promise.all(wanted.map((verb) => ask(control, verb, signal)))) as unknown as T;
+  const answers: unknown[] = [];
+  for (const verb of wanted) answers.push(await ask(control, verb, signal));
+  return answers as unknown as T;
+}
+
+/** The verb, with an answer instead of an error for a refusal. */
+function attempt<T>(verb: verbs.Verb<T>, otherwise?: T): verbs.Verb<T | undefined> {
+  return {
+    ...verb,
+    accepts: () => true,
+    read: (reply) => (verb.accepts(reply) ? verb.read(reply) : otherwise),
+  };
+}
+
+async function startTls(control: ControlConnection, signal: AbortSignal): Promise<void> {
+  const { host } = control;
+  const reply = await ask(control, attempt(verbs.authTls()), signal);
+  if (reply !== undefined) return control.startTls(signal).catch(brokenTls);
+  if (host.tls.policy === "required") {
+    throw new ProtectionError(`${host.name}: TLS is required, but the server refuses AUTH TLS`);
+  }
+}
+
+/** @throws for a server that offers TLS and cannot do it, what a person may do about that */
+function brokenTls(error: unknown): never {
+  if (!(error instanceof ConnectionError)) throw error;
+  throw new ConnectionError(
+    `${error.message}. The server offers TLS, but its handshake fails: fix TLS there, or set tls: off for this host`,
+    error,
+  );
+}
+
+/** @param behind called when PASS is written, unless ACCT may have to follow it */
+async function authenticate(
+  control: ControlConnection,
+  behind: () => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const { name, credentials } = control.host;
+  const { user, password, account } = credentials;
+  const step = async (verb: verbs.Verb<Reply>, written = () => {}): Promise<Reply> => {
+    const { final } = control.send(verb.command);
+    written();
+    const reply = await beforeAbort(final, signal);
+    if (verb.accepts(reply)) return reply;
+    throw new LoginError(name, user, reply);
+  };
+  let reply = await step(verbs.user(user));
+  if (reply.code === 331 || reply.code === 336)
+    reply = await step(verbs.password(await password()), account === undefined ? behind : undefined);
+  if (reply.code === 332 && account === undefined) throw new LoginError(name, user, reply);
+  if (reply.code === 332 && account !== undefined) reply = await step(verbs.account(await account()));
+  // A server may want it only for storing (532); told now, it need not ask in the middle of a transfer.
+  else if (account !== undefined) await ask(control, attempt(verbs.account(await account())), signal);
+  if (classOf(reply) === "intermediate") throw new LoginError(name, user, reply);
+}
+
+/** PBSZ comes first (RFC 2228 §3); a server that wants clear data connections gets them only by our policy. */
+async function protectData(
+  control: ControlConnection,
+  isAhead: boolean,
+  signal: AbortSignal,
+): Promise<"clear" | "private"> {
+  try {
+    const asked = [verbs.protectionBufferSize(), verbs.protectionLevel("private")] as const;
+    await askAll(control, asked, isAhead, signal);
+    return "private";
+  } catch (error) {
+    if (!(error instanceof ReplyError)) throw error;
+    if (control.host.tls.policy === "prefer") return "clear";
+    throw new ProtectionError(`${error.message}: TLS is required for data connections too`, error);
+  }
+}
+
+/** Settings that a server offers and that make its words unambiguous. */
+function preferences(features: Features): readonly verbs.Verb<Reply>[] {
+  const wanted: verbs.Verb<Reply>[] = [];
+  if (hasFeature(features, "UTF8")) wanted.push(verbs.option("UTF8 ON"));
+  if (hasFeature(features, "CEPR")) wanted.push(verbs.explicitAddress());
+  const facts = featureParameters(features, "MLST");
+  const useful = facts.filter((fact) => USEFUL_FACTS.test(fact));
+  if (useful.some((fact) => !fact.endsWith("*"))) {
+    wanted.push(verbs.option(`MLST ${useful.map((fact) => `${fact.replace("*", "")};`).join("")}`));
+  }
+  return wanted;
+}
+
+const USEFUL_FACTS = /^(type|size|modify|unique|perm|unix\.(mode|owner|group))\*?$/i;
+
+function refusedGreeting(host: HostSettings, greeting: Reply): AppError {
+  const refusal = new ReplyError(host.name, { verb: "(connect)" }, greeting);
+  return new ConnectionError(
+    `${host.name}: the server refused the connection: ${formatReply(greeting)}`,
+    refusal,
+  );
+}

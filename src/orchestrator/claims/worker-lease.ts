@@ -1,0 +1,121 @@
+import { WAITS } from "../../shared/waits.ts";
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { BusyError } from "../../transfer/errors.ts";
+import type { Names } from "../names.ts";
+import type { RedisClient } from "../kv/connect.ts";
+import { Script } from "../kv/script.ts";
+
+/** How long a worker is believed to live without a sign of it, and how often it gives one. */
+const ALIVE_MS = WAITS.lease.ms;
+const BEAT_MS = 2_500;
+/** How soon one follows that Redis did not take, so that an outage costs no more than it lasts. */
+const BEAT_AGAIN_MS = 250;
+/** So much earlier a worker stops believing it of itself: clocks run, and a rename takes its time. */
+const MARGIN_MS = 2_000;
+/** How often it is looked whether Redis is back. */
+const LOOK_MS = 200;
+/** How long its end may take to be told; a key that stays expires. */
+const GOODBYE_MS = 1_000;
+
+/** KEYS: workers. ARGV: prefix of workers' keys. Returns how many live; others are forgotten. */
+const COUNT = new Script(`
+local living = 0
+for _, id in ipairs(redis.call('SMEMBERS', KEYS[1])) do
+  if redis.call('EXISTS', ARGV[1] .. id) == 1 then living = living + 1
+  else redis.call('SREM', KEYS[1], id) end
+end
+return living
+`);
+
+/** How many workers live, on all machines; one that was killed counts for nine seconds more. */
+export async function livingWorkers(redis: RedisClient, names: Names): Promise<number> {
+  return Number(await COUNT.run(redis, [names.workers], [names.worker("")]));
+}
+
+/**
+ * That a worker lives. Whoever finds its key gone takes over what it had begun; so a worker that could not renew
+ * it publishes nothing any more.
+ */
+export class WorkerLease implements AsyncDisposable {
+  readonly id: string;
+  readonly #redis: RedisClient;
+  readonly #names: Names;
+  #beaten = 0;
+  #epoch = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #isOver = false;
+
+  private constructor(redis: RedisClient, names: Names) {
+    this.#redis = redis;
+    this.#names = names;
+    this.id = `${hostname()}-${process.pid}-${randomBytes(4).toString("hex")}`;
+  }
+
+  static async begin(redis: RedisClient, names: Names): Promise<WorkerLease> {
+    const presence = new WorkerLease(redis, names);
+    await presence.#beat();
+    presence.#beatLater();
+    return presence;
+  }
+
+  /** Another number whenever it was believed dead in between: what it held before then may be another's. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Whether others must still believe that it lives. */
+  get isSure(): boolean {
+    return !this.#isOver && performance.now() - this.#beaten < ALIVE_MS - MARGIN_MS;
+  }
+
+  /** Waits while Redis is away; nothing could be done meanwhile. @throws the signal's reason */
+  async untilSure(signal: AbortSignal): Promise<void> {
+    while (!this.isSure) await sleep(LOOK_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+
+  /** @throws BusyError where somebody else may have taken over meanwhile */
+  requireSure(): void {
+    if (!this.isSure)
+      throw new BusyError(
+        "this worker was cut off from Redis for so long that another may write this target",
+      );
+  }
+
+  /** What of it is on its way to Redis stands before the end that is told there, and nothing follows that. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    const goodbye = Promise.all([
+      this.#redis.del(this.#names.worker(this.id)),
+      this.#redis.srem(this.#names.workers, this.id),
+    ]).catch(() => {});
+    const patience = new AbortController();
+    const late = sleep(GOODBYE_MS, undefined, { signal: patience.signal }).catch(() => {});
+    await Promise.race([goodbye, late]);
+    patience.abort();
+  }
+
+  #beatLater(afterMs = BEAT_MS): void {
+    if (this.#isOver) return;
+    this.#timer = setTimeout(() => {
+      // One that fails is followed by another; until then it is less and less sure.
+      void this.#beat().then(
+        () => this.#beatLater(),
+        () => this.#beatLater(BEAT_AGAIN_MS),
+      );
+    }, afterMs);
+  }
+
+  async #beat(): Promise<void> {
+    // It is alive from when this was written, not from when the answer comes.
+    const since = performance.now();
+    const [was] = await Promise.all([
+      this.#redis.set(this.#names.worker(this.id), "1", "PX", ALIVE_MS, "GET"),
+      this.#redis.sadd(this.#names.workers, this.id),
+    ]);
+    if (was === null) this.#epoch += 1;
+    this.#beaten = since;
+  }
+}

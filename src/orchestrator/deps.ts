@@ -1,0 +1,36 @@
+import type { Directories } from "../config/load/directories.ts";
+import type { Clock } from "../shared/clock.ts";
+import type { Logger } from "../shared/logger.ts";
+import type { Ledger } from "../transfer/ledger.ts";
+import type { Memory } from "../transfer/memory.ts";
+import type { Authority } from "./authority/authority.ts";
+import type { Breaker } from "./slots/breaker.ts";
+import type { Claims } from "./claims/claims.ts";
+import type { Names } from "./names.ts";
+import type { Queues } from "./worker/queues.ts";
+import type { RedisClient } from "./kv/connect.ts";
+import type { Slots } from "./slots/slots.ts";
+import type { RunStore } from "./runs/store.ts";
+import type { RequestedStates } from "./runs/requested-state.ts";
+
+/** What a worker works with. */
+export interface WorkerDeps {
+  /** By which others know whether it lives. */
+  readonly worker: string;
+  readonly redis: RedisClient;
+  readonly names: Names;
+  readonly store: RunStore;
+  readonly queues: Queues;
+  readonly slots: Slots;
+  readonly claims: Claims;
+  readonly breaker: Breaker;
+  readonly requested: RequestedStates;
+  readonly ledger: Ledger;
+  readonly memory: Memory;
+  readonly authority: Authority;
+  readonly directories: Directories;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Appends a line to this worker's transfer log. */
+  readonly xferlog: (line: string) => void;
+}

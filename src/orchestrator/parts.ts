@@ -1,0 +1,141 @@
+import { appendFile, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { Reloader, watchDefinitions } from "./reload.ts";
+import { allDefinitions, type Definition } from "./definitions.ts";
+import type { Directories } from "../config/load/directories.ts";
+import { formatFault } from "../config/load/document.ts";
+import { ConfigError, messageOf } from "../shared/errors.ts";
+import type { Logger } from "../shared/logger.ts";
+import { Scope } from "../shared/scope.ts";
+import { Breaker } from "./slots/breaker.ts";
+import { Claims } from "./claims/claims.ts";
+import type { Installation } from "./installation.ts";
+import { duplicate } from "./kv/connect.ts";
+import { redisLedger } from "./claims/ledger.ts";
+import { redisMemory, sharedOwner } from "./memory.ts";
+import { WorkerLease } from "./claims/worker-lease.ts";
+import { Scheduler } from "./scheduler/scheduler.ts";
+import type { Part } from "./shutdown.ts";
+import { Slots } from "./slots/slots.ts";
+import { startWatchers } from "./watchers.ts";
+import { Interruption, RequestedStates } from "./runs/requested-state.ts";
+import { FleetWorker } from "./worker/worker.ts";
+
+/** Runs that are planned at once by one worker: planning waits for other workers, most of the time. */
+const PLANS = 32;
+
+/** Takes runs and slices and works on them. */
+export async function startWorker(
+  installation: Installation,
+  directories: Directories,
+  log: Logger,
+): Promise<Part> {
+  const { redis, names, store, queues, clock, daemon, authority } = installation;
+  const scope = new Scope();
+  const presence = scope.use(await WorkerLease.begin(redis, names));
+  const slots = scope.use(await Slots.open(redis, { prefix: names.prefix }));
+  const requested = scope.use(new RequestedStates(store));
+  const closing = new AbortController();
+  await mkdir(daemon.dataDirectory, { recursive: true, mode: 0o700 });
+  const deps = {
+    worker: presence.id,
+    redis,
+    names,
+    store,
+    queues,
+    slots,
+    requested,
+    claims: new Claims(redis, { prefix: names.prefix }),
+    breaker: new Breaker(redis, names),
+    ledger: redisLedger(redis, names, presence, await sharedOwner(redis, names), closing.signal),
+    memory: redisMemory(redis, names),
+    authority,
+    directories,
+    clock,
+    log,
+    xferlog: appender(join(daemon.dataDirectory, "xferlog"), log),
+  };
+  const { concurrency } = daemon.value.worker;
+  const worker = new FleetWorker(deps, { runs: PLANS, slices: concurrency });
+  return {
+    get isRunning() {
+      return worker.isRunning && presence.isSure;
+    },
+    async close() {
+      closing.abort(new Interruption("shutdown"));
+      await worker.close(daemon.value.shutdown.grace);
+      await scope[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Asks for runs as they are due. */
+export async function startScheduler(
+  installation: Installation,
+  directories: Directories,
+  log: Logger,
+): Promise<Part & { reload(from: string, who?: string): Promise<void> }> {
+  const { redis, names, store, queues, clock } = installation;
+  const valid = await validDefinitions(directories);
+  const scheduler = new Scheduler({ redis, names, store, queues, clock, log });
+  const watchers = await startWatchers(installation, directories, log);
+  const use = (definitions: readonly Definition[]) => {
+    scheduler.use(definitions);
+    watchers.use(definitions);
+  };
+  use(valid);
+  scheduler.start();
+  const reloader = new Reloader(directories, use, log);
+  const reload = async (from: string, who?: string) => {
+    await reloader.reload();
+    const because = reloader.fault;
+    const outcome = because === undefined ? "done" : "refused";
+    await installation.audit
+      .append({ who, from, what: "reload", outcome, because })
+      .catch((error: unknown) => log.error({ from, because: messageOf(error) }, "audit trail not written"));
+  };
+  const watching = watchDefinitions(directories, () => void reload("files of config/ or jobs/"));
+  const listener = duplicate(redis);
+  listener.on("error", () => {}); // it connects again by itself
+  listener.on("message", () => void reload("Redis"));
+  await listener.subscribe(names.reload);
+  return {
+    isRunning: true,
+    reload,
+    async close() {
+      watching[Symbol.dispose]();
+      listener.disconnect();
+      await Promise.all([scheduler.close(), watchers[Symbol.asyncDispose]()]);
+    },
+  };
+}
+
+/** @throws ConfigError with all that is wrong */
+async function validDefinitions(directories: Directories): Promise<readonly Definition[]> {
+  const { definitions, faults } = await allDefinitions(directories);
+  if (faults.length > 0) throw new ConfigError(faults.map(formatFault).join("\n"));
+  return definitions;
+}
+
+/** Appends lines in their order; one that cannot be written is told of once. */
+function appender(file: string, log: Logger): (line: string) => void {
+  let waiting = "";
+  let writing = false;
+  let isTold = false;
+  const write = async () => {
+    writing = true;
+    while (waiting !== "") {
+      const text = waiting;
+      waiting = "";
+      await appendFile(file, text, { mode: 0o640 }).catch((error: Error) => {
+        if (!isTold) log.warn({ file, because: error.message }, "transfer log not written");
+        isTold = true;
+      });
+    }
+    writing = false;
+  };
+  return (line) => {
+    waiting += line;
+    if (!writing) void write();
+  };
+}

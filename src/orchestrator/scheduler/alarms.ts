@@ -1,0 +1,146 @@
+import type { JobFile } from "../../config/schema/jobs.ts";
+import { timesOf } from "../../config/schema/watch.ts";
+import { nextDue } from "../../schedule/due.ts";
+import { nextDeadline, type Promised, promisedBetween, silentTimes } from "../../schedule/late.ts";
+import type { Clock } from "../../shared/clock.ts";
+import { isoTime } from "../../shared/iso-time.ts";
+import { formatDuration } from "../../shared/units.ts";
+import type { Definition } from "../definitions.ts";
+import type { Names } from "../names.ts";
+import { lateNotice, type Notice } from "../notify/notice.ts";
+import type { RedisClient } from "../kv/connect.ts";
+import { Instant } from "../kv/rows.ts";
+import { type Run, runId } from "../runs/run.ts";
+import { Skips } from "./skips.ts";
+import type { RunStore } from "../runs/store.ts";
+
+/** What should have happened before that is not told any more. */
+const OLD_MS = 86_400_000;
+
+export interface AlarmDeps {
+  readonly redis: RedisClient;
+  readonly names: Names;
+  readonly store: RunStore;
+  readonly clock: Clock;
+  /** Tells of an event once, whoever else does. */
+  readonly tell: (notice: Notice) => Promise<void>;
+}
+
+/** Sees runs that take too long, and what has not happened by the time it should have. */
+export class Alarms {
+  readonly #deps: AlarmDeps;
+  readonly #skips: Skips;
+  #definitions: readonly Definition[] = [];
+  /** Before these instants nothing can be late, by job. */
+  readonly #nextMs = new Map<string, number>();
+
+  constructor(deps: AlarmDeps) {
+    this.#deps = deps;
+    this.#skips = new Skips(deps.redis, deps.names);
+  }
+
+  use(definitions: readonly Definition[]): void {
+    this.#definitions = definitions;
+    this.#nextMs.clear();
+  }
+
+  async look(): Promise<void> {
+    await this.#cancelLongest();
+    for (const definition of this.#definitions) await this.#lookAt(definition);
+  }
+
+  /** By what the job's file says now. */
+  async #cancelLongest(): Promise<void> {
+    const { store } = this.#deps;
+    for (const { name, job } of this.#definitions) {
+      const mostMs = longestOf(job);
+      if (mostMs === undefined) continue;
+      for (const run of await store.unfinished(name)) await this.#cancelWhereTooLong(run, mostMs);
+    }
+  }
+
+  async #cancelWhereTooLong({ id, order, startedMs, wish }: Run, mostMs: number): Promise<void> {
+    const { store, clock, tell } = this.#deps;
+    if (startedMs === undefined || wish === "cancel" || clock.now() - startedMs <= mostMs) return;
+    const because = `cancelled: it took longer than ${formatDuration(mostMs)}`;
+    await store.wish(id, "cancel", because);
+    await tell(lateNotice(`longest ${id}`, order.job, clock.now(), because, id));
+  }
+
+  async #lookAt(definition: Definition): Promise<void> {
+    const { redis, names, clock } = this.#deps;
+    const { name, job } = definition;
+    const nowMs = clock.now();
+    if (nowMs < (this.#nextMs.get(name) ?? 0)) return;
+    if (job.schedule?.deadline !== undefined || job.watch?.by !== undefined) {
+      const key = names.alarms(name);
+      // A job that is new is late with nothing.
+      await redis.hsetnx(key, "since", nowMs);
+      const { since, to } = await redis.hgetall(key);
+      const sinceMs = Instant.catch(nowMs).parse(since);
+      const afterMs = Math.max(sinceMs, Instant.catch(0).parse(to ?? 0), nowMs - OLD_MS);
+      await this.#tellLate(definition, afterMs, sinceMs, nowMs);
+      await this.#tellSilent(definition, afterMs, nowMs);
+      await redis.hset(key, "to", nowMs);
+    }
+    this.#nextMs.set(name, nextOf(job, nowMs));
+  }
+
+  async #tellLate({ name, job }: Definition, afterMs: number, sinceMs: number, nowMs: number): Promise<void> {
+    const { schedule } = job;
+    if (schedule?.deadline === undefined) return;
+    const { store, tell } = this.#deps;
+    const { isPaused, resumedMs = 0 } = await store.job(name);
+    if (isPaused) return;
+    const promised = [...promisedBetween(schedule, schedule.deadline, afterMs, nowMs)];
+    const skipped = await this.#skips.of(name, promised[0]?.dueMs ?? nowMs);
+    for (const one of promised) {
+      if (one.dueMs <= Math.max(sinceMs, resumedMs) || skipped.includes(one.dueMs)) continue;
+      const run = await store.get(runId(name, one.dueMs));
+      const because = lateness(one, run);
+      if (because !== undefined)
+        await tell(lateNotice(`late ${name} ${one.dueMs}`, name, nowMs, because, run?.id));
+    }
+  }
+
+  async #tellSilent({ name, job }: Definition, afterMs: number, nowMs: number): Promise<void> {
+    if (job.watch?.by === undefined) return;
+    const { redis, names, store, tell } = this.#deps;
+    if ((await store.job(name)).isPaused) return;
+    const { arrivedMs, fault } = await redis.hgetall(names.watch(name));
+    const lastMs = Instant.safeParse(arrivedMs).data;
+    for (const time of silentTimes(timesOf(job.watch, job.watch.by), lastMs, afterMs, nowMs)) {
+      const because = `nothing arrived by ${shown(time)}${fault ? `; it could not be looked at: ${fault}` : ""}`;
+      await tell(lateNotice(`silent ${name} ${time}`, name, nowMs, because));
+    }
+  }
+}
+
+function longestOf({ schedule, watch }: JobFile): number | undefined {
+  return schedule?.longest ?? watch?.longest;
+}
+
+/** When something of this job can next be late. */
+function nextOf({ schedule, watch }: JobFile, nowMs: number): number {
+  const deadline = schedule?.deadline;
+  const times = [
+    schedule !== undefined && deadline !== undefined ? nextDeadline(schedule, deadline, nowMs) : undefined,
+    watch?.by === undefined ? undefined : nextDue(timesOf(watch, watch.by), nowMs),
+  ];
+  return Math.min(...times.map((time) => time ?? Number.POSITIVE_INFINITY));
+}
+
+/** Why a due time is late; undefined where its run has ended in time. */
+function lateness({ dueMs, deadlineMs }: Promised, run: Run | undefined): string | undefined {
+  const [due, deadline] = [shown(dueMs), shown(deadlineMs)];
+  if (run === undefined) return `due ${due}: there was no run of it by ${deadline}`;
+  const { state, endedMs, startedMs, counters } = run;
+  if (endedMs !== undefined && endedMs <= deadlineMs) return undefined;
+  if (state === "ended") return `due ${due}: ended ${shown(endedMs ?? deadlineMs)}, after ${deadline}`;
+  if (startedMs === undefined) return `due ${due}: had not begun by ${deadline}`;
+  return `due ${due}: had not ended by ${deadline}; ${counters.copied} files copied so far`;
+}
+
+function shown(ms: number): string {
+  return isoTime(ms).replace(/:\d\d\.\d+Z/, "Z");
+}

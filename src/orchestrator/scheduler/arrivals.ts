@@ -1,0 +1,202 @@
+import type { JobFile } from "../../config/schema/jobs.ts";
+import type { Directories } from "../../config/load/directories.ts";
+import { sourceOf } from "../../wiring/places.ts";
+import type { Watch } from "../../config/schema/watch.ts";
+import { connectedOne } from "../../batch/connected.ts";
+import { SelectionError } from "../../batch/errors.ts";
+import { globBelow, parsePattern } from "../../copy/glob.ts";
+import type { Source } from "../../copy/plan.ts";
+import { select } from "../../copy/select.ts";
+import { ListingError } from "../../ftp/listing/errors.ts";
+import { parentOf } from "../../ftp/pathname.ts";
+import type { Clock } from "../../shared/clock.ts";
+import { messageOf } from "../../shared/errors.ts";
+import type { Logger } from "../../shared/logger.ts";
+import { Scope } from "../../shared/scope.ts";
+import { lookAt, nothingWatched, type Seen, Watched } from "./arrival.ts";
+import type { Definition } from "../definitions.ts";
+import { LeasedPool } from "../slots/leased-pool.ts";
+import type { Names } from "../names.ts";
+import type { Queues } from "../worker/queues.ts";
+import type { RedisClient } from "../kv/connect.ts";
+import { readRow } from "../kv/rows.ts";
+import { Script } from "../kv/script.ts";
+import { runId, type RunOrder } from "../runs/run.ts";
+import { enqueue } from "../worker/enqueue.ts";
+import { Retrier } from "../../transfer/retrier.ts";
+import type { Slots } from "../slots/slots.ts";
+import type { RunStore } from "../runs/store.ts";
+import { CREATE_RUN } from "../runs/store-scripts.ts";
+
+/** Files of one watched directory; each look takes all of them to Redis. */
+const MOST_FILES = 50_000;
+/** How long one look may take, before another process may look. */
+const LOOK_MS = 120_000;
+/** How long nothing has to change, where the job does not say. */
+const SETTLED_MS = 120_000;
+/** Files that a run names as its reason. */
+const NAMED = 3;
+
+/**
+ * What was seen is noted in the same step as its run is asked for, by whoever saw it first.
+ * KEYS: watch. ARGV: version before, watched, now, prefix of all keys, job, id, order or ''. Returns 1 where this was it.
+ */
+const NOTE = new Script(`${CREATE_RUN}
+if (redis.call('HGET', KEYS[1], 'version') or '0') ~= ARGV[1] then return 0 end
+redis.call('HINCRBY', KEYS[1], 'version', 1)
+redis.call('HSET', KEYS[1], 'watched', ARGV[2])
+redis.call('HDEL', KEYS[1], 'fault')
+if ARGV[7] == '' then return 1 end
+redis.call('HSET', KEYS[1], 'arrivedMs', ARGV[3])
+createRun(ARGV[4], ARGV[6], ARGV[5], ARGV[3], ARGV[7])
+return 1
+`);
+
+export interface ArrivalDeps {
+  readonly redis: RedisClient;
+  readonly names: Names;
+  readonly store: RunStore;
+  readonly queues: Queues;
+  readonly slots: Slots;
+  readonly directories: Directories;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Asks for runs of jobs whose files have come. Of any number of processes, one looks at a time. */
+export class Arrivals implements AsyncDisposable {
+  readonly #deps: ArrivalDeps;
+  #watches: readonly { readonly definition: Definition; readonly watch: Watch }[] = [];
+  readonly #nextMs = new Map<string, number>();
+  readonly #looks = new Set<Promise<void>>();
+
+  constructor(deps: ArrivalDeps) {
+    this.#deps = deps;
+  }
+
+  use(definitions: readonly Definition[]): void {
+    this.#nextMs.clear();
+    this.#watches = definitions.flatMap((definition) => {
+      const { watch } = definition.job;
+      return watch === undefined ? [] : [{ definition, watch }];
+    });
+  }
+
+  /** Begins to look at all directories whose turn has come; none waits for another. */
+  begin(signal: AbortSignal): void {
+    const nowMs = this.#deps.clock.now();
+    for (const { definition, watch } of this.#watches) {
+      if (nowMs < (this.#nextMs.get(definition.name) ?? 0)) continue;
+      this.#nextMs.set(definition.name, Number.POSITIVE_INFINITY);
+      const look = this.#lookFor(definition, watch, signal).finally(() => {
+        this.#looks.delete(look);
+        this.#nextMs.set(definition.name, nowMs + watch.every);
+      });
+      this.#looks.add(look);
+    }
+  }
+
+  /** When all looks have ended, which takes their signal. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#looks);
+  }
+
+  async #lookFor(definition: Definition, watch: Watch, signal: AbortSignal): Promise<void> {
+    const { redis, names, log } = this.#deps;
+    const { name } = definition;
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS)]);
+    try {
+      if ((await redis.set(names.looking(name), "1", "PX", LOOK_MS, "NX")) === null) return;
+      await this.#lookNow(definition, watch, patience).finally(() => this.#rest(name, watch));
+    } catch (error) {
+      if (signal.aborted) return;
+      // What was not seen is neither there nor gone.
+      log.warn({ job: name, because: messageOf(error) }, "watched directory not listed");
+      await redis.hset(names.watch(name), "fault", messageOf(error)).catch(() => {});
+    }
+  }
+
+  /** Other schedulers are not in step with this one: theirs is not the next look for half an interval. */
+  async #rest(job: string, { every }: Watch): Promise<void> {
+    const { redis, names } = this.#deps;
+    await redis.pexpire(names.looking(job), Math.ceil(every / 2));
+  }
+
+  async #lookNow({ name, ...definition }: Definition, watch: Watch, signal: AbortSignal): Promise<void> {
+    const { redis, names, store, clock } = this.#deps;
+    const { isPaused } = await store.job(name);
+    // What comes while a run goes on is seen when it has ended.
+    if (isPaused || (await store.isBusy(name))) return;
+    const key = names.watch(name);
+    const { version = "0", watched } = await redis.hgetall(key);
+    const before =
+      watched === undefined
+        ? nothingWatched
+        : (readRow(redis, `${key} watched`, watched, Watched) ?? nothingWatched);
+    const found = await this.#found(definition.job, watch, name, signal);
+    const nowMs = clock.now();
+    const look = lookAt(before, found, nowMs, settledOf(watch));
+    const id = runId(name, nowMs, "arrival");
+    const order =
+      look.arrived.length === 0 ? "" : store.textOf(id, orderOf({ name, ...definition }, look.arrived));
+    const args = [version, JSON.stringify(look.watched), nowMs, names.prefix, name, id, order];
+    const isNoted = await NOTE.run(redis, [key], args);
+    if (isNoted === 1 && order !== "") await this.#ask(name, id);
+  }
+
+  /** It would come to the queue without this, too: a scheduler looks for runs that were left behind. */
+  async #ask(job: string, id: string): Promise<void> {
+    const { store, queues, log } = this.#deps;
+    const run = await store.get(id);
+    if (run !== undefined) await enqueue(queues, run);
+    log.info({ job, run: id, because: run?.order.because }, "run asked for");
+  }
+
+  /** @throws where the directory, or one below it, cannot be listed */
+  async #found(job: JobFile, watch: Watch, party: string, signal: AbortSignal): Promise<readonly Seen[]> {
+    const { slots, directories, clock } = this.#deps;
+    const surroundings = { directories, overrides: { tls: job.tls, timeout: job.timeout }, deps: { clock } };
+    const source = await sourceOf(watch.in ?? sourceTextOf(job), surroundings);
+    const glob = globBelow(directoryOf(source, watch.in !== undefined || "mirror" in job), watch.for);
+    await using scope = new Scope();
+    const pool = new LeasedPool(slots, { name: party, weight: 1, needs: [], onWaiting: () => {} });
+    scope.defer(() => pool.close());
+    const retrier = new Retrier({ retries: job.retries }, { clock, chance: Math.random });
+    await using lent = await retrier.run(() => connectedOne(pool, source.place, signal), signal);
+    const files: Seen[] = [];
+    try {
+      const looking = { side: lent.side, retrier, signal };
+      for await (const found of select({ kind: "glob", glob }, source.shown, looking)) {
+        if (found.kind === "fault") throw new ListingError(`${found.path}: ${found.because}`);
+        if (found.kind === "skipped") continue;
+        const { sizeBytes, modified } = found.facts;
+        files.push({ path: found.path, sizeBytes, modifiedMs: modified?.atMs });
+        if (files.length > MOST_FILES) throw new ListingError(`over ${MOST_FILES} files match ${watch.for}`);
+      }
+    } catch (error) {
+      if (!(error instanceof SelectionError)) throw error; // nothing matches
+    }
+    return files;
+  }
+}
+
+function settledOf({ settled, for: names }: Watch): number {
+  return settled ?? (parsePattern(names).kind === "glob" ? SETTLED_MS : 0);
+}
+
+function sourceTextOf(job: JobFile): string {
+  return "mirror" in job ? job.mirror.from : (job.copy.from[0] ?? "");
+}
+
+/** A path names the directory itself, or a file in it. */
+function directoryOf({ pattern }: Source, isDirectory: boolean): string {
+  if (pattern.kind === "glob") return pattern.glob.base;
+  return isDirectory ? pattern.path : parentOf(pattern.path);
+}
+
+function orderOf({ name, document, rules }: Definition, arrived: readonly string[]): RunOrder {
+  const named = arrived.slice(0, NAMED).join(", ");
+  const more = arrived.length > NAMED ? `, and ${arrived.length - NAMED} more` : "";
+  const because = `arrived: ${named}${more}`;
+  return { job: name, document, rules: [...rules], dryRun: false, requestedBy: "arrival", because };
+}

@@ -1,0 +1,220 @@
+import { createTask, type ScheduledTask } from "node-cron";
+import type { Clock } from "../../shared/clock.ts";
+import { isoTime } from "../../shared/iso-time.ts";
+import type { Logger } from "../../shared/logger.ts";
+import { type Firing, firingsOf } from "../../schedule/missed.ts";
+import { nextDue } from "../../schedule/due.ts";
+import { decideOverlap } from "../../schedule/overlap.ts";
+import { Complaints } from "../complaints.ts";
+import type { Definition } from "../definitions.ts";
+import type { Names } from "../names.ts";
+import { enqueue } from "../worker/enqueue.ts";
+import type { Queues } from "../worker/queues.ts";
+import type { RedisClient } from "../kv/connect.ts";
+import { Script } from "../kv/script.ts";
+import { type Run, runId, type RunOrder } from "../runs/run.ts";
+import type { RunStore } from "../runs/store.ts";
+import { CREATE_RUN } from "../runs/store-scripts.ts";
+import { ScheduleChanges } from "./schedule-changes.ts";
+import { Skips } from "./skips.ts";
+
+/**
+ * Due times are seen to by one scheduler: the step that notes them as seen to asks for their runs, too.
+ * KEYS: job. ARGV: prefix of all keys, job, seen to before (or ''), seen to now, then for each run: id, order.
+ * Returns {0} where another has seen to them, else {1, ids of runs that were made}.
+ */
+const FIRE = new Script(`${CREATE_RUN}
+local seen = redis.call('HGET', KEYS[1], 'seenTo') or ''
+if not string.match(seen, '^%d+$') or #seen > 16 then seen = '' end
+if seen ~= ARGV[3] then return {0} end
+redis.call('HSET', KEYS[1], 'seenTo', ARGV[4])
+local made = {1}
+for at = 5, #ARGV, 2 do
+  if createRun(ARGV[1], ARGV[at], ARGV[2], ARGV[4], ARGV[at + 1]) then made[#made + 1] = ARGV[at] end
+end
+return made
+`);
+
+export interface SchedulerDeps {
+  readonly redis: RedisClient;
+  readonly names: Names;
+  readonly store: RunStore;
+  readonly queues: Queues;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Puts due runs into the queue. Of any number of schedulers, each due time gives one run. */
+export class Scheduler {
+  readonly #deps: SchedulerDeps;
+  #definitions: readonly Definition[] = [];
+  /** Due times to come, by job: before them there is nothing to see to. */
+  readonly #nextMs = new Map<string, number>();
+  readonly #changes = new ScheduleChanges();
+  readonly #watchedMs: number;
+  readonly #complaints: Complaints;
+  #task: ScheduledTask | undefined;
+  #ticking: Promise<void> | undefined;
+
+  constructor(deps: SchedulerDeps) {
+    this.#deps = deps;
+    this.#watchedMs = deps.clock.now();
+    this.#complaints = new Complaints(deps.log);
+  }
+
+  /** Takes other jobs from now on; what was asked for already stays. */
+  use(definitions: readonly Definition[]): void {
+    this.#definitions = definitions;
+    this.#changes.use(definitions);
+    this.#nextMs.clear();
+  }
+
+  start(): void {
+    // Which due times there are is not asked of it: see dueTimes.
+    this.#task = createTask("* * * * * *", () => this.#tickOnce(), {
+      noOverlap: true,
+      suppressMissedWarning: true,
+    });
+    void this.#task.start();
+  }
+
+  async close(): Promise<void> {
+    await this.#task?.destroy();
+    await this.#ticking;
+  }
+
+  /** Sees to all due times up to now. */
+  async tick(): Promise<void> {
+    const { clock, store } = this.#deps;
+    for (const name of this.#changes.gone) {
+      await store.noteGone(name, clock.now());
+      this.#changes.gone.delete(name);
+    }
+    for (const definition of this.#definitions) {
+      try {
+        await this.#seeTo(definition, clock.now());
+        this.#complaints.over(`due times of ${definition.name}`);
+      } catch (error) {
+        this.#complaints.tell(`due times of ${definition.name}`, error, { job: definition.name });
+      }
+    }
+  }
+
+  #tickOnce(): Promise<void> {
+    this.#ticking ??= this.tick()
+      .then(
+        () => this.#complaints.over("scheduler"),
+        (error: unknown) => this.#complaints.tell("scheduler", error),
+      )
+      .finally(() => (this.#ticking = undefined));
+    return this.#ticking;
+  }
+
+  async #seeTo(definition: Definition, nowMs: number): Promise<void> {
+    const { schedule } = definition.job;
+    if (schedule === undefined || nowMs < (this.#nextMs.get(definition.name) ?? 0)) return;
+    const { store } = this.#deps;
+    const { seenToMs, isPaused, goneMs } = await store.job(definition.name);
+    // A job that is new, or there again, has missed nothing.
+    const isBack = this.#changes.isBack(definition.name, goneMs !== undefined);
+    if (seenToMs === undefined || isBack) {
+      await this.#fire(definition, seenToMs, nowMs, []);
+      if (isBack) await store.noteBack(definition.name, nowMs);
+      this.#changes.note(definition.name);
+      return;
+    }
+    this.#changes.note(definition.name);
+    // Until then nothing is asked of Redis.
+    this.#nextMs.set(definition.name, nextDue(schedule, nowMs) ?? Number.POSITIVE_INFINITY);
+    if (nowMs <= seenToMs) return undefined;
+    const jitterMs = schedule.jitter ?? 0;
+    const firings = isPaused
+      ? []
+      : firingsOf(
+          definition.name,
+          { ...schedule, jitterMs },
+          { seenToMs, nowMs, watchedMs: this.#watchedMs },
+        );
+    if (firings.length === 0 && !isPaused) return undefined;
+    return this.#fire(definition, seenToMs, nowMs, await this.#unskipped(definition.name, firings));
+  }
+
+  /** Without those that a person wants to be skipped. */
+  async #unskipped(job: string, firings: readonly Firing[]): Promise<readonly Firing[]> {
+    const { redis, names, log } = this.#deps;
+    if (firings.length === 0) return firings;
+    const skipped = await new Skips(redis, names).of(job, Math.min(...firings.map(({ dueMs }) => dueMs)));
+    return firings.filter(({ dueMs }) => {
+      const isSkipped = skipped.includes(dueMs);
+      if (isSkipped) log.info({ job, due: isoTime(dueMs) }, "due time skipped, as asked for");
+      return !isSkipped;
+    });
+  }
+
+  async #fire(
+    definition: Definition,
+    seenToMs: number | undefined,
+    nowMs: number,
+    firings: readonly Firing[],
+  ): Promise<void> {
+    const { redis, names, store, log } = this.#deps;
+    const { name } = definition;
+    const asked = await this.#asked(definition, firings);
+    const orders = asked.runs.flatMap(({ id, order }) => [id, store.textOf(id, order)]);
+    const args = [names.prefix, name, seenToMs ?? "", nowMs, ...orders];
+    const [isOurs, ...made] = (await FIRE.run(redis, [names.job(name)], args)) as [number, ...string[]];
+    if (isOurs !== 1) return;
+    for (const because of asked.skipped) log.info({ job: name, because }, "due run left out");
+    for (const { id } of asked.replaced) await store.wish(id, "cancel");
+    for (const id of made) {
+      log.info({ job: name, run: id }, "run asked for");
+      const run = await store.get(id);
+      if (run !== undefined) await this.#enqueue(run);
+    }
+  }
+
+  async #asked(definition: Definition, firings: readonly Firing[]) {
+    const { name, job, document, rules } = definition;
+    const ours = firings.length === 0 ? [] : await this.#deps.store.unfinished(name);
+    let [running, queued] = [
+      ours.find(({ state }) => state === "running")?.id,
+      ours.find(({ state }) => state === "queued")?.id,
+    ];
+    const asked = {
+      runs: [] as { id: string; order: RunOrder }[],
+      skipped: [] as string[],
+      replaced: [] as { readonly id: string }[],
+    };
+    const { overlap = "skip", missed } = job.schedule ?? {};
+    for (const { dueMs, startMs, isMissed, because } of firings) {
+      // All that were missed are due at once, and run one after the other.
+      const before = missed === "all" && isMissed ? {} : { running, queued };
+      const decision = decideOverlap(overlap, before);
+      if (decision.action === "skip") {
+        asked.skipped.push(decision.because);
+        continue;
+      }
+      if (decision.action === "replace")
+        asked.replaced.push(...ours.filter(({ wish }) => wish !== "cancel"), ...asked.runs);
+      const id = runId(name, dueMs);
+      const order: RunOrder = {
+        job: name,
+        document,
+        rules: [...rules],
+        dryRun: false,
+        requestedBy: "schedule",
+        dueMs,
+        startMs,
+        because,
+      };
+      asked.runs.push({ id, order });
+      if (decision.action === "replace") running = undefined;
+      queued = id;
+    }
+    return asked;
+  }
+
+  async #enqueue(run: Run): Promise<void> {
+    await enqueue(this.#deps.queues, run);
+  }
+}

@@ -1,0 +1,86 @@
+import type { JobFile } from "../../config/schema/jobs.ts";
+import type { Clock } from "../../shared/clock.ts";
+import { isoTime } from "../../shared/iso-time.ts";
+import { formatDuration } from "../../shared/units.ts";
+import type { Definition } from "../definitions.ts";
+import type { Names } from "../names.ts";
+import { type Notice, jobNotice } from "../notify/notice.ts";
+import type { RedisClient } from "../kv/connect.ts";
+import type { JobRecord } from "../runs/job-record.ts";
+import type { RunStore } from "../runs/store.ts";
+
+export interface StalenessEdges {
+  readonly redis: RedisClient;
+  readonly names: Names;
+  readonly store: RunStore;
+  readonly clock: Clock;
+  /** Tells of an event once, whoever else does. */
+  readonly tell: (notice: Notice) => Promise<void>;
+}
+
+/** A job that is stale is looked at again after so long: a run may have gone well. */
+const AGAIN_MS = 60_000;
+
+/**
+ * From when on a job is stale unless a run goes well before, milliseconds since 1970; a job without any good run is
+ * counted from when a scheduler first saw it. Undefined where its file asks for nothing, or no scheduler has seen it.
+ */
+export function staleAtMs(
+  { staleAfter }: Pick<JobFile, "staleAfter">,
+  { lastGoodMs, knownSinceMs }: Pick<JobRecord, "lastGoodMs" | "knownSinceMs">,
+): number | undefined {
+  const sinceMs = lastGoodMs ?? knownSinceMs;
+  return staleAfter === undefined || sinceMs === undefined ? undefined : sinceMs + staleAfter;
+}
+
+/** Sees jobs of which no run has gone well for too long, whatever the reason: also where none was due. */
+export class Staleness {
+  readonly #deps: StalenessEdges;
+  #definitions: readonly Definition[] = [];
+  /** Before these instants no job can be stale. */
+  readonly #nextMs = new Map<string, number>();
+
+  constructor(deps: StalenessEdges) {
+    this.#deps = deps;
+  }
+
+  use(definitions: readonly Definition[]): void {
+    this.#definitions = definitions.filter(({ job }) => job.staleAfter !== undefined);
+    this.#nextMs.clear();
+  }
+
+  async look(): Promise<void> {
+    for (const definition of this.#definitions) await this.#lookAt(definition);
+  }
+
+  async #lookAt({ name, job }: Definition): Promise<void> {
+    const { redis, names, store, clock, tell } = this.#deps;
+    const nowMs = clock.now();
+    if (nowMs < (this.#nextMs.get(name) ?? 0)) return;
+    await redis.hsetnx(names.job(name), "knownSince", nowMs);
+    const record = await store.job(name);
+    const atMs = staleAtMs(job, record) ?? nowMs + AGAIN_MS;
+    this.#nextMs.set(name, Math.max(atMs, nowMs + AGAIN_MS));
+    if (nowMs < atMs) return;
+    // The next run that goes well is a recovery.
+    await redis.hset(names.job(name), "bad", 1);
+    const sinceMs = record.lastGoodMs ?? record.knownSinceMs ?? nowMs;
+    await tell(jobNotice("stale", `stale ${name} ${sinceMs}`, name, nowMs, staleness(job, record)));
+  }
+}
+
+function staleness(
+  { staleAfter = 0 }: Pick<JobFile, "staleAfter">,
+  { lastGoodMs, knownSinceMs = 0, isPaused, lastOutcome }: JobRecord,
+): string {
+  const last =
+    lastGoodMs === undefined
+      ? `none has succeeded since ${isoTime(knownSinceMs)}, when the job was first seen`
+      : `the last one to succeed ended ${isoTime(lastGoodMs)}`;
+  const because = isPaused
+    ? "; its schedule is paused"
+    : lastOutcome === undefined || lastOutcome === "succeeded"
+      ? ""
+      : `; the last run ended as ${lastOutcome}`;
+  return `no run has succeeded for ${formatDuration(staleAfter)}: ${last}${because}`;
+}

@@ -1,0 +1,223 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { DelayedError, type Job, WaitingError } from "bullmq";
+import type { WorkerDeps } from "../deps.ts";
+import { ItemWorker } from "./item-worker.ts";
+import { Later } from "./later.ts";
+import { RunPlan } from "./plan-run.ts";
+import type { z } from "zod";
+import { faultOf, leaveOut } from "../kv/rows.ts";
+import { LAST_TURN, RUNS, RunItem, SLICES, SliceItem } from "./queues.ts";
+import { lanesBeside, type Room, roomFor } from "./room.ts";
+import { orFail } from "./slice-fault.ts";
+import { SliceWork } from "./work-slice.ts";
+
+/** A slice that so many workers have lost is given up, though its files were never charged for it one by one. */
+const MOST_LOST = 50;
+/** How often it is looked whether others wait. */
+const FAIR_MS = 500;
+/** A slot comes back a moment after the lane that had it. */
+const PATIENCE_MS = 200;
+/** For so long nobody makes room for what would lack what was lacking. */
+const LACKING_MS = 1_000;
+/** Slices of the queue that are looked at in one step, and how many in all: those of a run or two may be many. */
+const QUEUED_PAGE = 50;
+const MOST_QUEUED = 1_000;
+/** When nothing has been taken for so long, places in the queue are counted from the beginning. */
+const TURN_SECONDS = 600;
+
+export interface WorkerOptions {
+  /** Runs that are planned at once. */
+  readonly runs: number;
+  /** Slices that are worked on at once: files in flight. */
+  readonly slices: number;
+}
+
+/** Without its tasks, which are many. */
+const Queued = SliceItem.pick({ run: true, hosts: true });
+
+interface QueuedItem {
+  readonly run: string;
+  readonly hosts: readonly string[];
+  readonly turn: number;
+  readonly item: Job<SliceItem>;
+}
+
+interface InHand {
+  readonly work: SliceWork;
+  readonly turn: number;
+  readonly sinceMs: number;
+  readonly ended: Promise<void>;
+}
+
+/** Takes runs and slices from the queues until it is closed. */
+export class FleetWorker {
+  readonly #deps: WorkerDeps;
+  readonly #options: WorkerOptions;
+  readonly #runs: ItemWorker<RunItem>;
+  readonly #slices: ItemWorker<SliceItem>;
+  readonly #inHand = new Set<InHand>();
+  /** When something was last found lacking. */
+  readonly #lacking = new Map<string, number>();
+  readonly #fairness: NodeJS.Timeout;
+  #looking: Promise<void> | undefined;
+
+  constructor(deps: WorkerDeps, options: WorkerOptions) {
+    this.#deps = deps;
+    this.#options = options;
+    const common = { connection: deps.redis, prefix: deps.names.prefix, log: deps.log };
+    this.#runs = new ItemWorker<RunItem>(RUNS, (job, token, signal) => this.#plan(job, token, signal), {
+      ...common,
+      concurrency: options.runs,
+    });
+    this.#slices = new ItemWorker<SliceItem>(
+      SLICES,
+      (job, token, signal) => this.#slice(job, token, signal),
+      {
+        ...common,
+        concurrency: options.slices,
+        mostLost: MOST_LOST,
+      },
+    );
+    this.#fairness = setInterval(() => void this.#look(), FAIR_MS);
+  }
+
+  /** Whether it takes work. */
+  get isRunning(): boolean {
+    return this.#runs.isRunning && this.#slices.isRunning;
+  }
+
+  /**
+   * Takes nothing more; files in flight may come to their end for so long, then all is handed back.
+   * @param graceMs milliseconds
+   */
+  async close(graceMs: number): Promise<void> {
+    clearInterval(this.#fairness);
+    await Promise.all([this.#runs.pause(), this.#slices.pause()]);
+    for (const { work } of this.#inHand) work.yield();
+    const patience = new AbortController();
+    const late = sleep(graceMs, undefined, { signal: patience.signal }).catch(() => {});
+    await Promise.race([Promise.allSettled([...this.#inHand].map(({ ended }) => ended)), late]);
+    patience.abort();
+    // A plan waits for its slices, which others may work on for hours.
+    this.#deps.requested.interruptAll();
+    await Promise.all([this.#runs.close(), this.#slices.close()]);
+  }
+
+  async #plan(job: Job<RunItem>, token: string, signal: AbortSignal): Promise<void> {
+    const item = itemOf(this.#deps, job, RunItem);
+    if (item === undefined) return;
+    const plan = new RunPlan(this.#deps, item.run);
+    // Who woke it while it was still in hand could not bring it back.
+    const delayed = async () => void ((await plan.wasWoken()) && (await job.promote()));
+    await again(job, token, () => plan.execute(signal), delayed);
+  }
+
+  async #slice(job: Job<SliceItem>, token: string, signal: AbortSignal): Promise<void> {
+    const { redis, names } = this.#deps;
+    const item = itemOf(this.#deps, job, SliceItem);
+    if (item === undefined || !isOwn(this.#deps, job, item)) return;
+    redis.set(names.turn, job.priority, "EX", TURN_SECONDS).catch(() => {});
+    const waiting = () => void setTimeout(() => void this.#look(), PATIENCE_MS).unref();
+    const work = new SliceWork(this.#deps, item, waiting);
+    const ended = again(job, token, () => orFail(this.#deps, item, signal, () => work.execute(signal)));
+    const inHand = { work, turn: job.priority, sinceMs: performance.now(), ended };
+    this.#inHand.add(inHand);
+    try {
+      await ended;
+    } finally {
+      this.#inHand.delete(inHand);
+    }
+  }
+
+  #look(): Promise<void> {
+    this.#looking ??= this.#makeRoom()
+      .catch(() => {})
+      .finally(() => (this.#looking = undefined));
+    return this.#looking;
+  }
+
+  /** Where all hands are full, one may be of more use to others. */
+  async #makeRoom(): Promise<void> {
+    if (this.#inHand.size < this.#options.slices) return this.#slices.widen(0);
+    const running = [...this.#inHand].map(({ work, turn, sinceMs }) => {
+      const { run, lack, isYielding } = work;
+      return { run, lack, isYielding, turn, sinceMs, work };
+    });
+    const nowMs = performance.now();
+    const lacks = this.#lacks(nowMs);
+    const queue: QueuedItem[] = [];
+    let room: Room<(typeof running)[number], QueuedItem> | undefined;
+    // Behind many that lack the same there may be one that need not wait.
+    for (let from = 0; room === undefined && from < MOST_QUEUED; from += QUEUED_PAGE) {
+      const found = await this.#deps.queues.slices.getPrioritized(from, from + QUEUED_PAGE - 1);
+      queue.push(...found.flatMap(queuedOf));
+      room = roomFor(running, queue, lacks, nowMs);
+      if (found.length < QUEUED_PAGE) break;
+    }
+    await this.#beside(queue, nowMs);
+    if (room === undefined) return;
+    const { work, turn, ahead } = room;
+    await ahead?.item.changePriority({ priority: work.turn, lifo: true });
+    work.work.yield(Math.min(turn, LAST_TURN));
+  }
+
+  /** Where slow files hold all lanes, others get lanes beside them. */
+  async #beside(queue: readonly QueuedItem[], nowMs: number): Promise<void> {
+    const running = [...this.#inHand].map(({ work }) => ({ hosts: work.hosts, isSlow: work.isSlow(nowMs) }));
+    const { lanes, ahead } = lanesBeside(running, queue, this.#options.slices);
+    const [first] = queue;
+    if (ahead !== undefined && first !== undefined && ahead !== first)
+      await ahead.item.changePriority({ priority: first.turn, lifo: true });
+    this.#slices.widen(lanes);
+  }
+
+  /** What somebody here waits for, or did a moment ago. */
+  #lacks(nowMs: number): ReadonlySet<string> {
+    for (const { work } of this.#inHand) if (work.lack !== undefined) this.#lacking.set(work.lack, nowMs);
+    for (const [lack, sinceMs] of this.#lacking) if (nowMs - sinceMs > LACKING_MS) this.#lacking.delete(lack);
+    return new Set(this.#lacking.keys());
+  }
+}
+
+/** What an item of a queue is about; undefined, with a warning, where it is not what it should be. */
+function itemOf<T extends z.ZodType>({ redis }: WorkerDeps, job: Job, schema: T): z.output<T> | undefined {
+  const read = schema.safeParse(job.data);
+  return read.success
+    ? read.data
+    : leaveOut(redis, `${job.queueQualifiedName} ${job.id}`, faultOf(read.error));
+}
+
+/** Whether a slice stands under its own name, and not under that of another one. */
+function isOwn({ redis }: WorkerDeps, job: Job, { run, slice }: SliceItem): boolean {
+  if (job.id === `${run}_${slice}`) return true;
+  leaveOut(redis, `${job.queueQualifiedName} ${job.id}`, "its name is not that of its slice");
+  return false;
+}
+
+/** Puts an item back that is to come later; that spends no attempt. */
+async function again<T>(
+  job: Job,
+  token: string,
+  act: () => Promise<T>,
+  delayed: () => Promise<void> = async () => {},
+): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof Later)) throw error;
+    if (error.afterMs > 0) {
+      await job.moveToDelayed(Date.now() + error.afterMs, token);
+      await delayed().catch(() => {});
+      throw new DelayedError(error.message);
+    }
+    if (error.turn !== undefined) await job.changePriority({ priority: error.turn });
+    await job.moveToWait(token);
+    throw new WaitingError(error.message);
+  }
+}
+
+/** What is no slice is passed over. */
+function queuedOf(item: Job<SliceItem>): readonly QueuedItem[] {
+  const read = Queued.safeParse(item.data);
+  return read.success ? [{ ...read.data, turn: item.priority, item }] : [];
+}

@@ -1,0 +1,54 @@
+import { pour } from "../../ftp/connection/pour.ts";
+import { VerificationError } from "../errors.ts";
+import { excessOf } from "./excess.ts";
+import type { Measure } from "../sides/measure.ts";
+import type { Side } from "../sides/side.ts";
+
+/** The two sides, and what each calls the file. */
+export interface Ends {
+  readonly source: { readonly side: Side; readonly path: string };
+  readonly target: { readonly side: Side; readonly path: string };
+}
+
+export interface Passing {
+  /** Octets that are at the target already. */
+  readonly from: number;
+  /** Bytes of the whole file, as the source announced them; a source that sends more is stopped. */
+  readonly sizeBytes: number | undefined;
+  /** Takes the digest of what passes. */
+  readonly measure?: Measure | undefined;
+  /** How many octets the target has so far. */
+  readonly progress: (octets: number) => void;
+}
+
+/**
+ * Moves one file through this process: what the source sends is handed to the target as fast as that takes it.
+ * @returns the octets that passed
+ * @throws what the side that failed said
+ */
+export async function moveThroughUs(
+  { source, target }: Ends,
+  { from, sizeBytes, measure, progress }: Passing,
+  signal: AbortSignal,
+): Promise<number> {
+  await using reading = await source.side.read(source.path, from, signal);
+  await using writing = await target.side.write(target.path, from, signal);
+  const excess = new AbortController();
+  let octets = 0;
+  const seen = (chunk: Buffer) => {
+    octets += chunk.length;
+    measure?.update(chunk);
+    progress(from + octets);
+    const fault = excessOf(from + octets, sizeBytes);
+    if (fault !== undefined)
+      excess.abort(new VerificationError(`${source.side.name}: ${source.path}: ${fault}`));
+  };
+  await pour(reading.stream, writing.stream, seen, AbortSignal.any([signal, excess.signal])).catch(
+    (error: unknown) => {
+      throw excess.signal.aborted ? excess.signal.reason : error;
+    },
+  );
+  await writing.finish(signal);
+  await reading.finish(signal);
+  return octets;
+}

@@ -1,0 +1,41 @@
+import { featureParameters, hasFeature } from "../../ftp/features.ts";
+import { accountKey, connectionKey } from "../../ftp/session/settings.ts";
+import * as verbs from "../../ftp/session/verbs.ts";
+import { FtpSide } from "../sides/ftp-side.ts";
+import type { Ends } from "./relay.ts";
+
+/** Octets a server surely copies on its own disk in a millisecond; its reply is waited for accordingly. */
+const OCTETS_PER_MS = 10_000;
+
+/** Whether source and target are one account of one server. */
+export function areOneAccount({ source, target }: Ends): boolean {
+  const [from, to] = [source.side, target.side];
+  return from instanceof FtpSide && to instanceof FtpSide && accountKey(from.host) === accountKey(to.host);
+}
+
+/**
+ * Lets a server copy a file that is to stay on it (SITE CPFR, CPTO; ProFTPD's mod_copy): no data connection.
+ * @param begin waits until that may begin
+ * @returns false where source and target are not one account of one server that offers it
+ * @throws ReplyError when it is refused
+ */
+export async function copyOnServer(
+  ends: Ends,
+  sizeBytes: number | undefined,
+  begin: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { source, target } = ends;
+  if (!areOneAccount(ends) || !(source.side instanceof FtpSide) || !(target.side instanceof FtpSide))
+    return false;
+  // Both names go over the target's connection; where the source's would be another one, it might be protected better.
+  if (connectionKey(source.side.host) !== connectionKey(target.side.host)) return false;
+  const client = await target.side.client(signal);
+  const offers = featureParameters(client.session.features, "SITE");
+  if (!offers.includes("COPY") && !hasFeature(client.session.features, "SITE COPY")) return false;
+  await begin();
+  await client.ask(verbs.copyFrom(client.absolute(source.path)), signal);
+  const patienceMs = client.host.timeouts.replyMs + Math.ceil((sizeBytes ?? 0) / OCTETS_PER_MS);
+  await client.ask(verbs.copyTo(client.absolute(target.path)), signal, patienceMs);
+  return true;
+}

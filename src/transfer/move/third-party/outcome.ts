@@ -1,0 +1,62 @@
+import { ConnectionError, ReplyError } from "../../../ftp/errors.ts";
+import { refusesRestart, saysFull } from "../../../ftp/quirks.ts";
+import type { Reply } from "../../../ftp/reply.ts";
+import { AppError, type Retry } from "../../../shared/errors.ts";
+import { TransferError } from "../../errors.ts";
+import type { Ends } from "../relay.ts";
+import type { AttemptOutcome } from "./attempt.ts";
+import type { Method, Role } from "./methods.ts";
+import type { Route } from "./route.ts";
+
+/** Whether the target has no room, which no other order of commands would change; a 550 may be SIZE's. */
+export function isFull({ causes }: Exclude<AttemptOutcome, { kind: "moved" }>): boolean {
+  return causes.some(({ end }) => !(end instanceof Error) && saysFull(end));
+}
+
+/** Who would not go on where the partial file ends; a refusal before the transfer, not a failure in it. */
+export function restartRefused(
+  outcome: AttemptOutcome,
+): { readonly role: Role; readonly reply: Reply } | undefined {
+  if (outcome.kind !== "failed") return undefined;
+  for (const { role, end, hadBegun } of outcome.causes) {
+    if (!(end instanceof Error) && !hadBegun && refusesRestart(end)) return { role, reply: end };
+  }
+  return undefined;
+}
+
+/**
+ * Whether a failure is the method's and not the file's: a private data connection that has never worked between
+ * these two can fail in many words, and the next method or the relay shows what a file's own failure is.
+ */
+export function speaksAgainst(
+  method: Method,
+  { causes }: Extract<AttemptOutcome, { kind: "failed" }>,
+  route: Route,
+): boolean {
+  if (route.hasWorked(method)) return false;
+  const isSilence = causes.every(({ end, hadBegun }) => end instanceof ConnectionError && !hadBegun);
+  if (method.tlsClient === undefined && !isSilence) return false;
+  // A connection may be lost for any reason; for the same method twice in a row, it is the method.
+  if (causes.some(({ end }) => end instanceof Error)) return route.doubt(method) > 1;
+  return causes.every(({ end }) => !(end instanceof Error) && [425, 426, 451].includes(end.code));
+}
+
+/** Both sides' words in one error. A side that refused the file for good decides; what befell the other follows. */
+export function failureOf(
+  ends: Ends,
+  method: Method,
+  { because, causes }: Extract<AttemptOutcome, { kind: "failed" }>,
+): TransferError {
+  const errors = causes.map(({ role, end }) => {
+    if (end instanceof Error) return end;
+    const { side, path } = ends[role];
+    return new ReplyError(side.name, { verb: role === "source" ? "RETR" : "STOR", argument: path }, end);
+  });
+  const final = errors.find((error) => error instanceof ReplyError && error.retry === "never");
+  const retries = errors.map((error) => (error instanceof AppError ? error.retry : "later"));
+  const retry = final === undefined ? (HOPE.find((one) => retries.includes(one)) ?? "later") : "never";
+  const route = `${ends.source.side.name} → ${ends.target.side.name}`;
+  return new TransferError(`${route} (${method.name}): ${because}`, retry, final ?? errors[0]);
+}
+
+const HOPE: readonly Retry[] = ["other-method", "new-connection", "later", "never"];

@@ -1,0 +1,197 @@
+import { z } from "zod";
+import type { Clock } from "../../../shared/clock.ts";
+import { formatDuration } from "../../../shared/units.ts";
+import type { Memory } from "../../memory.ts";
+import type { Method } from "./methods.ts";
+
+/**
+ * How long a refused method is not tried again, in milliseconds: until somebody may have changed the server's
+ * settings, where these spoke; until the weather may have changed, where nobody can tell.
+ */
+const REFUSED_FOR_MS = { settings: 24 * 3_600_000, unknown: 600_000 } as const;
+
+/** What a method was refused by, as far as can be told. */
+export type RefusedBy = keyof typeof REFUSED_FOR_MS;
+
+const Refusal = z.object({
+  because: z.string(),
+  by: z.enum(["settings", "unknown"]),
+  /** Milliseconds since 1970. */
+  atMs: z.number(),
+});
+type Refusal = z.infer<typeof Refusal>;
+
+/** What is remembered of a route between runs. */
+const Known = z.object({
+  worked: z.string().optional(),
+  refused: z.record(z.string(), Refusal).default({}),
+  /** When writing ahead of replies has gone wrong here; milliseconds since 1970. */
+  lostAheadMs: z.number().optional(),
+  hidesGrowth: z.boolean().default(false),
+});
+
+/** What is known of the methods between two hosts, in this order of source and target. */
+export class Route {
+  readonly #clock: Clock;
+  readonly #remember: (value: unknown) => Promise<void>;
+  readonly #beganMs: number;
+  #worked: string | undefined;
+  #lostAheadMs: number | undefined;
+  #hidesGrowth: boolean;
+  #doubtedAheadMs: number | undefined;
+  readonly #refused: Map<string, Refusal>;
+  #doubted: { readonly name: string; readonly times: number } | undefined;
+  #exploring: Promise<unknown> | undefined;
+  #saving: Promise<void> = Promise.resolve();
+
+  private constructor(
+    known: z.infer<typeof Known>,
+    clock: Clock,
+    remember: (value: unknown) => Promise<void>,
+  ) {
+    this.#clock = clock;
+    this.#beganMs = clock.now();
+    this.#remember = remember;
+    this.#worked = known.worked;
+    this.#lostAheadMs = known.lostAheadMs;
+    this.#hidesGrowth = known.hidesGrowth;
+    this.#refused = new Map(Object.entries(known.refused));
+  }
+
+  /** A route as it was left by the run before; what cannot be read is forgotten. */
+  static async recall(key: string, memory: Memory, clock: Clock): Promise<Route> {
+    const known = Known.safeParse(await memory.recall(key));
+    return new Route(known.success ? known.data : { refused: {}, hidesGrowth: false }, clock, (value) =>
+      memory.remember(key, value),
+    );
+  }
+
+  /**
+   * The methods still worth trying, the one that worked before first among those that protect as much: what was
+   * done in clear once is not done in clear for that.
+   */
+  order(methods: readonly Method[]): readonly Method[] {
+    const open = methods.filter(({ name }) => !this.#isRefused(name));
+    const rank = ({ name, tlsClient }: Method) =>
+      (tlsClient === undefined ? 2 : 0) + (name === this.#worked ? 0 : 1);
+    return open.toSorted((a, b) => rank(a) - rank(b));
+  }
+
+  hasWorked({ name }: Method): boolean {
+    return this.#worked === name;
+  }
+
+  /** Whether the target is known to show a file only when it is complete. */
+  get hidesGrowth(): boolean {
+    return this.#hidesGrowth;
+  }
+
+  /** The target took a file well, and did not show it growing. */
+  hidGrowth(): void {
+    if (this.#hidesGrowth) return;
+    this.#hidesGrowth = true;
+    this.#save();
+  }
+
+  /** Whether commands may be written ahead of replies: not for a day after that has gone wrong. */
+  get mayWriteAhead(): boolean {
+    return (
+      this.#lostAheadMs === undefined || this.#clock.now() - this.#lostAheadMs >= REFUSED_FOR_MS.settings
+    );
+  }
+
+  /**
+   * What was written ahead came to nothing, and does well when each reply is waited for: once in ten minutes that
+   * is the weather's doing, twice the servers'.
+   */
+  doubtAhead(): void {
+    const before = this.#doubtedAheadMs;
+    this.#doubtedAheadMs = this.#clock.now();
+    if (before === undefined || this.#doubtedAheadMs - before >= REFUSED_FOR_MS.unknown) return;
+    this.#lostAheadMs = this.#doubtedAheadMs;
+    this.#save();
+  }
+
+  /**
+   * A method came to nothing for a reason that may be the weather's: once is no reason to leave it.
+   * @returns how often in a row by now
+   */
+  doubt({ name }: Method): number {
+    this.#doubted =
+      this.#doubted?.name === name ? { name, times: this.#doubted.times + 1 } : { name, times: 1 };
+    return this.#doubted.times;
+  }
+
+  worked({ name }: Method): void {
+    this.#doubted = undefined;
+    if (this.#worked === name && !this.#refused.has(name)) return;
+    this.#worked = name;
+    this.#refused.delete(name);
+    this.#save();
+  }
+
+  refused({ name }: Method, because: string, by: RefusedBy): void {
+    if (this.#worked === name) this.#worked = undefined;
+    this.#refused.set(name, { because, by, atMs: this.#clock.now() });
+    this.#save();
+  }
+
+  /** Why these methods were refused, each reason once, and how long ago where it was in an earlier run. */
+  refusals(methods: readonly Method[]): string {
+    const reasons = methods.flatMap(({ name }) => this.#refused.get(name) ?? []);
+    const sentences = reasons.map(({ because, atMs }) => {
+      const ago = formatDuration(this.#clock.now() - atMs);
+      return atMs < this.#beganMs ? `${because} (${ago} ago)` : because;
+    });
+    return [...new Set(sentences)].join("; ");
+  }
+
+  /**
+   * Lets one file find out what works while the others wait, so that a refusal costs one attempt and not one
+   * per file in flight.
+   */
+  one<T>(move: () => Promise<T>): Promise<T> {
+    return this.#exploring === undefined && this.#worked !== undefined ? move() : this.#explored(move);
+  }
+
+  async #explored<T>(move: () => Promise<T>): Promise<T> {
+    while (this.#exploring !== undefined) await this.#exploring;
+    if (this.#worked !== undefined) return move();
+    const exploration = move();
+    this.#exploring = exploration.then(
+      () => {},
+      () => {},
+    );
+    try {
+      return await exploration;
+    } finally {
+      this.#exploring = undefined;
+    }
+  }
+
+  #isRefused(name: string): boolean {
+    const refusal = this.#refused.get(name);
+    if (refusal === undefined) return false;
+    const age = this.#clock.now() - refusal.atMs;
+    // A time that is yet to come was told by another clock.
+    return age >= 0 && age < REFUSED_FOR_MS[refusal.by];
+  }
+
+  /** One after the other, so that the last word stays. */
+  #save(): void {
+    const refused = Object.fromEntries(this.#refused);
+    const value = {
+      worked: this.#worked,
+      refused,
+      lostAheadMs: this.#lostAheadMs,
+      hidesGrowth: this.#hidesGrowth,
+    };
+    // Memory makes the next run quicker; that it cannot be written makes this one no worse.
+    this.#saving = this.#saving.then(() => this.#remember(value)).catch(() => {});
+  }
+
+  /** Until all that was learned is remembered. */
+  async settled(): Promise<void> {
+    await this.#saving;
+  }
+}

@@ -1,0 +1,295 @@
+import type { Client } from "../../../ftp/session/client.ts";
+import { onAbort } from "../../../ftp/connection/abort.ts";
+import type { Command } from "../../../ftp/command.ts";
+import {
+  AddressError,
+  ConnectionError,
+  ProtectionError,
+  ProtocolError,
+  ReplyError,
+} from "../../../ftp/errors.ts";
+import * as verbs from "../../../ftp/session/verbs.ts";
+import {
+  type Attempt,
+  type AttemptAction,
+  type AttemptEvent,
+  type AttemptOutcome,
+  type AttemptPolicy,
+  begin,
+  step,
+} from "./attempt.ts";
+import { callAndClose } from "./call.ts";
+import type { Method, Role } from "./methods.ts";
+
+/** For a target of an unknown kind to say that it has begun, before the source is started all the same. */
+const PATIENCE_MS = 300;
+/** For a side to end after the other has failed or got no data connection. */
+const GRACE_MS = 1_000;
+
+/** For a side that has not begun when the other has ended well, by a method that has worked before. */
+const SILENT_MS = 10_000;
+
+/** One of the two servers, what it calls the file, and how it is asked for it. */
+export interface Party {
+  readonly client: Client;
+  readonly path: string;
+  readonly verb: "RETR" | "STOR" | "APPE";
+  /** Octets that are there already and passed over; 0: none, and no REST is sent. */
+  readonly restartAt: number;
+}
+
+export type Parties = Readonly<Record<Role, Party>>;
+
+/** How much may be written before a reply has come, and what goes with it. */
+export interface Ahead {
+  /** Whether this method has worked between these two. */
+  readonly isProven: boolean;
+  /** Whether transfer commands go out together with PORT; only to servers that take that. */
+  readonly isAhead: boolean;
+  /** Whether another file follows on these connections. */
+  readonly hasNext: boolean;
+  /** Until octets may move: when what has to be said of earlier files is written. */
+  readonly begin: () => Promise<void>;
+  /** Called behind a transfer command, where the server takes questions there. */
+  readonly ask: (role: Role) => void;
+}
+
+/** A file on its way from server to server. */
+export interface Moving {
+  /** Rejects only when it was cancelled or given up. */
+  readonly outcome: Promise<AttemptOutcome>;
+  /** Has something done when both servers have been asked to move the file; never where it comes to no such thing. */
+  whenStarted(act: () => void): void;
+  /** Ends it: the source's connection is closed, for nothing else stops every server. */
+  giveUp(reason: Error): void;
+}
+
+/** Moves one file from server to server by one method. No octet of it passes through here. */
+export function moveThirdParty(parties: Parties, method: Method, ahead: Ahead, signal: AbortSignal): Moving {
+  return new ThirdParty(parties, method, ahead, signal);
+}
+
+/** Alone on its connections, waiting for each reply. */
+export const IN_STEP: Ahead = {
+  isProven: false,
+  isAhead: false,
+  hasNext: false,
+  begin: async () => {},
+  ask: () => {},
+};
+
+/** Carries an {@link Attempt} out: tells it what happens, as it happens, and does what it says. */
+class ThirdParty implements Moving {
+  readonly outcome: Promise<AttemptOutcome>;
+  readonly #parties: Parties;
+  readonly #policy: AttemptPolicy;
+  readonly #method: Method;
+  readonly #ahead: Ahead;
+  readonly #signal: AbortSignal;
+  readonly #arrived: AttemptEvent[] = [];
+  #attempt: Attempt;
+  #isStepping = false;
+  #end: (end: AttemptOutcome | Error) => void = () => {};
+  #givenUp: Error | undefined;
+  #isStarted = false;
+  #started: () => void = () => {};
+  #timer: NodeJS.Timeout | undefined;
+  #cancelTimer: NodeJS.Timeout | undefined;
+
+  constructor(parties: Parties, method: Method, ahead: Ahead, signal: AbortSignal) {
+    this.#parties = parties;
+    this.#method = method;
+    this.#ahead = ahead;
+    this.#signal = signal;
+    this.#attempt = begin(method);
+    const { host, session } = parties.target.client;
+    const { stallMs, replyMs } = host.timeouts;
+    this.#policy = {
+      targetBegins: session.quirks.passiveBegins,
+      patienceMs: PATIENCE_MS,
+      finalMs: stallMs,
+      graceMs: Math.min(GRACE_MS, replyMs),
+      silentMs: Math.min(ahead.isProven ? SILENT_MS : GRACE_MS, replyMs),
+      isAhead: ahead.isAhead,
+    };
+    this.outcome = new Promise((resolve, reject) => {
+      this.#end = (end) => (end instanceof Error ? reject(end) : resolve(end));
+    });
+    this.#run();
+  }
+
+  whenStarted(act: () => void): void {
+    if (this.#isStarted) act();
+    else this.#started = act;
+  }
+
+  /** The target then ends by itself, and can be told to delete what it has. */
+  giveUp(reason: Error): void {
+    if (this.#givenUp !== undefined || this.#attempt.phase === "over") return;
+    this.#givenUp = reason;
+    const { source, target } = this.#parties;
+    this.#cancelTimer = setTimeout(() => target.client.destroy(reason), this.#policy.graceMs);
+    source.client.destroy(reason);
+  }
+
+  #run(): void {
+    const undo = onAbort(this.#signal, (reason) => this.giveUp(reason));
+    const { passive } = this.#method;
+    const { client } = this.#parties[passive];
+    client.onTurnedAway = (reply) => this.#happened({ type: "ended", by: passive, reply });
+    const settle = this.#end;
+    this.#end = (end) => {
+      client.onTurnedAway = undefined;
+      clearTimeout(this.#timer);
+      clearTimeout(this.#cancelTimer);
+      undo();
+      settle(end);
+    };
+    this.#prepare();
+  }
+
+  /** Both sides at once, where there is anything to be said. */
+  #prepare(): void {
+    const { tlsClient, form } = this.#method;
+    const level = tlsClient === undefined ? "clear" : "private";
+    // CPSV says itself who is TLS client.
+    const isTlsClient = (role: Role) => tlsClient === role && form !== "CPSV";
+    const roles = ROLES.filter((role) => !this.#parties[role].client.protects(level, isTlsClient(role)));
+    if (roles.length === 0) return this.#listen();
+    const protecting = roles.map((role) =>
+      this.#parties[role].client.protectData(level, isTlsClient(role), this.#signal),
+    );
+    void Promise.allSettled(protecting).then((ends) => {
+      const refused = ends.findIndex(({ status }) => status === "rejected");
+      const [end, role] = [ends[refused], roles[refused]];
+      if (end?.status === "rejected" && role !== undefined) this.#failed(role, end.reason as Error);
+      else this.#listen();
+    });
+  }
+
+  #listen(): void {
+    const { passive, form } = this.#method;
+    const { client, path, verb } = this.#parties[passive];
+    const about = { verb, argument: client.absolute(path) };
+    const listening = client.listen(form, about, this.#signal);
+    const ready = listening.then((at) => this.#ahead.begin().then(() => at));
+    this.#settle(passive, ready, (at) => ({ type: "listening", at }));
+  }
+
+  #perform(action: AttemptAction): void {
+    switch (action.type) {
+      case "tell": {
+        const verb = this.#method.form === "EPSV" ? verbs.extendedPort(action.at) : verbs.port(action.at);
+        const { client } = this.#parties[action.role];
+        return this.#settle(action.role, client.ask(verb, this.#signal), () => ({ type: "told" }));
+      }
+      case "start":
+        return this.#start(action.role);
+      case "wait":
+        clearTimeout(this.#timer);
+        this.#timer = setTimeout(() => this.#happened({ type: "elapsed" }), action.ms);
+        return;
+      case "call":
+        return callAndClose(action.at);
+      case "relisten":
+        void this.#relisten(action.role);
+        return;
+      case "disconnect":
+        this.#parties[action.role].client.destroy(new ConnectionError(action.because));
+        return;
+    }
+  }
+
+  /** REST is the last command before the one that it is for (RFC 3659 §5.3). */
+  #start(role: Role): void {
+    const { client, path, verb, restartAt } = this.#parties[role];
+    if (restartAt === 0) return this.#send(role, { verb, argument: client.absolute(path) });
+    const restart = verbs.restartAt(restartAt);
+    client.send(restart.command).whenOver(
+      (reply) => {
+        if (restart.accepts(reply)) this.#send(role, { verb, argument: client.absolute(path) });
+        else this.#happened({ type: "ended", by: role, reply });
+      },
+      (error) => this.#happened({ type: "lost", by: role, error }),
+    );
+  }
+
+  #send(role: Role, command: Command): void {
+    const { client } = this.#parties[role];
+    const exchange = client.send(command);
+    // The source is asked last, or together with the target.
+    if (role === "source" && !this.#isStarted) {
+      this.#isStarted = true;
+      this.#started();
+    }
+    if (this.#policy.isAhead && client.takesBehind(command)) this.#behind(role);
+    exchange.onPreliminary = () => this.#happened({ type: "begun", by: role });
+    exchange.whenOver(
+      (reply) => this.#happened({ type: "ended", by: role, reply }),
+      (error) => this.#happened({ type: "lost", by: role, error }),
+    );
+  }
+
+  /** What is answered after the transfer: what became of it, and where the source listens for the next one. */
+  #behind(role: Role): void {
+    this.#ahead.ask(role);
+    if (role !== "source" || this.#method.passive !== "source" || !this.#ahead.hasNext) return;
+    this.#parties.source.client.listenAhead(this.#method.form, this.#signal);
+  }
+
+  /** What it says proves nothing and changes nothing. */
+  async #relisten(role: Role): Promise<void> {
+    const { client, path, verb } = this.#parties[role];
+    const about = { verb, argument: client.absolute(path) };
+    await client.listen(this.#method.form, about, this.#signal).catch(() => {});
+  }
+
+  /** A server that refuses to listen, or to connect to a third party, refuses this method. */
+  #settle<T>(role: Role, promise: Promise<T>, event: (value: T) => AttemptEvent): void {
+    promise.then(
+      (value) => this.#happened(event(value)),
+      (error: Error) => this.#failed(role, error),
+    );
+  }
+
+  #failed(role: Role, error: Error): void {
+    const refuses = error instanceof ReplyError ? refusesMethod(error) : isUnusable(error);
+    this.#happened({ type: refuses ? "refused" : "lost", by: role, error });
+  }
+
+  /** One event after the other: what is done about one may bring the next. */
+  #happened(event: AttemptEvent): void {
+    this.#arrived.push(event);
+    if (this.#isStepping) return;
+    this.#isStepping = true;
+    try {
+      for (let next = this.#arrived.shift(); next !== undefined; next = this.#arrived.shift())
+        this.#step(next);
+      this.#isStepping = false;
+    } catch (error) {
+      // What cannot be carried out is over, whatever comes next.
+      this.#end(error as Error);
+    }
+  }
+
+  #step(event: AttemptEvent): void {
+    if (this.#attempt.phase === "over") return;
+    const [attempt, ...actions] = step(this.#attempt, event, this.#policy);
+    this.#attempt = attempt;
+    for (const action of actions) this.#perform(action);
+    if (attempt.phase !== "over") return;
+    const cancelled = this.#signal.aborted ? (this.#signal.reason as Error) : this.#givenUp;
+    this.#end(cancelled ?? attempt.outcome);
+  }
+}
+
+const ROLES = ["source", "target"] as const;
+
+/** PRET names the file, and is refused for its sake. */
+function refusesMethod({ command, retry }: ReplyError): boolean {
+  return command.verb !== "PRET" && retry !== "new-connection";
+}
+
+function isUnusable(error: Error): boolean {
+  return [AddressError, ProtectionError, ProtocolError].some((kind) => error instanceof kind);
+}

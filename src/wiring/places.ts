@@ -1,0 +1,103 @@
+import type { Directories } from "../config/load/directories.ts";
+import { foreignSettings } from "../config/locations/foreign-url.ts";
+import { hostSettings } from "../config/load/load-host.ts";
+import type { Overrides } from "../config/load/host-settings.ts";
+import { formatLocation, type Location, parseLocation } from "../config/locations/location.ts";
+import { escapePattern, parsePattern } from "../copy/glob.ts";
+import type { Source } from "../copy/plan.ts";
+import type { Place } from "../batch/pool.ts";
+import { isAbsolute } from "../ftp/pathname.ts";
+import { accountKey, connectionKey } from "../ftp/session/settings.ts";
+import { ConfigError } from "../shared/errors.ts";
+import { FtpSide, type FtpDeps } from "../transfer/sides/ftp-side.ts";
+import type { TreeOptions } from "../transfer/sides/local/tree.ts";
+import { LocalSide } from "../transfer/sides/local-side.ts";
+import type { CopyLinks } from "../config/schema/options.ts";
+import type { Target } from "../batch/task.ts";
+
+/** The {@link Place.key} of this machine, which has no slots and is never in trouble as a whole. */
+export const LOCAL_KEY = "local";
+
+/** What turns a location into a place to connect to. */
+export interface Surroundings {
+  readonly directories: Directories;
+  readonly overrides: Overrides;
+  /** Whether somebody asks who is no user of this machine; absent: not. */
+  readonly isForeign?: boolean;
+  readonly deps: FtpDeps;
+}
+
+/**
+ * @param links what becomes of symbolic links that a pattern comes to on this machine; what is named itself is meant
+ * @throws ConfigError for something that is no location, or leads to no known host
+ */
+export async function sourceOf(
+  text: string,
+  surroundings: Surroundings,
+  links: CopyLinks = "follow-all",
+): Promise<Source> {
+  const location = parseLocation(text);
+  const pattern = parsePattern(location.path);
+  const tree = pattern.kind === "path" ? ANYWHERE : { roots: [pattern.glob.base], follows: FOLLOWS[links] };
+  return {
+    place: await placeOf(location, tree, surroundings),
+    pattern,
+    shown: formatLocation(location),
+    skipsLinks: links === "skip",
+  };
+}
+
+/**
+ * @param links what becomes of symbolic links below it on this machine; default: none is followed
+ * @param trash a directory below it, or elsewhere, of which the same holds
+ */
+export async function targetOf(
+  text: string,
+  surroundings: Surroundings,
+  {
+    links = "skip",
+    trash,
+  }: { readonly links?: keyof typeof FOLLOWS; readonly trash?: string | undefined } = {},
+): Promise<Target> {
+  const location = parseLocation(text);
+  const shown = formatLocation(location);
+  const pattern = parsePattern(location.path);
+  if (pattern.kind === "glob")
+    throw new ConfigError(
+      `"${shown}" has wildcards, and is to be one directory or file; escape them with \\`,
+    );
+  const others = trash === undefined || !isAbsolute(trash) ? [] : [trash];
+  const tree = { roots: [pattern.path, ...others], follows: FOLLOWS[links] };
+  return { place: await placeOf(location, tree, surroundings), path: pattern.path, shown };
+}
+
+const ANYWHERE: TreeOptions = { roots: [], follows: "all" };
+const FOLLOWS = { follow: "inside", "follow-all": "all", skip: "none", copy: "none" } as const;
+
+async function placeOf(
+  location: Location,
+  tree: TreeOptions,
+  { directories, overrides, deps, isForeign = false }: Surroundings,
+): Promise<Place> {
+  const at = (path: string) =>
+    formatLocation({ ...location, path: location.kind === "url" ? escapePattern(path) : path });
+  if (location.kind === "local") {
+    // One for all who work there: what one has entered, the others know again.
+    const side = new LocalSide(tree);
+    const scope = JSON.stringify(tree);
+    return { key: LOCAL_KEY, scope, name: "local", at, connect: () => side, limit: Number.POSITIVE_INFINITY };
+  }
+  const host =
+    isForeign && location.kind === "url"
+      ? await foreignSettings(location, directories, overrides)
+      : await hostSettings(location, directories, overrides);
+  return {
+    key: accountKey(host),
+    scope: `${host.name} ${connectionKey(host)}`,
+    name: host.name,
+    at,
+    connect: () => new FtpSide(host, deps),
+    limit: host.limits.connections,
+    ...(host.limits.loginsPerMinute === undefined ? {} : { loginsPerMinute: host.limits.loginsPerMinute }),
+  };
+}

@@ -1,0 +1,200 @@
+import { randomBytes } from "node:crypto";
+import { posix } from "node:path";
+import type { TreeLimits } from "../copy/limits.ts";
+import { PatternBudget } from "../copy/pattern/budget.ts";
+import { Effort, EffortError } from "../copy/pattern/effort.ts";
+import { wantedBy, rulingOf } from "../copy/rules.ts";
+import type { CopyRequest } from "../copy/request.ts";
+import { refusalOf, selectionOf } from "../copy/selection.ts";
+import { isAbsolute, joinPath } from "../ftp/pathname.ts";
+import type { MirrorRequest, ScanPolicy } from "../mirror/request.ts";
+import type { TargetsRequest } from "../mirror/targets.ts";
+import { endOf } from "../mirror/decide/times.ts";
+import { systemClock } from "../shared/clock.ts";
+import { ConfigError } from "../shared/errors.ts";
+import type { FtpDeps } from "../transfer/sides/ftp-side.ts";
+import type { TransferPolicy } from "../transfer/policy.ts";
+import type { Directories } from "../config/load/directories.ts";
+import { parseLocation } from "../config/locations/location.ts";
+import { LoginPace } from "./login-pace.ts";
+import type { MirrorOptions } from "../config/schema/mirror-options.ts";
+import type { CopyOptions } from "../config/schema/options.ts";
+import { sourceOf, type Surroundings, targetOf } from "./places.ts";
+
+// What a person asks for, on the command line or in a job, as the engine takes it.
+
+export interface CopyOrder {
+  readonly sources: readonly string[];
+  readonly target: string;
+  readonly options: CopyOptions;
+  readonly dryRun: boolean;
+  readonly directories: Directories;
+  /** Whether somebody asks for it who is no user of this machine. */
+  readonly isForeign?: boolean;
+}
+
+export interface TargetsOrder extends Omit<MirrorOrder, "target"> {
+  readonly targets: readonly string[];
+  readonly spread: boolean;
+}
+
+export interface MirrorOrder {
+  readonly source: string;
+  readonly target: string;
+  readonly options: MirrorOptions;
+  readonly dryRun: boolean;
+  readonly directories: Directories;
+  /** Whether somebody asks for it who is no user of this machine. */
+  readonly isForeign?: boolean;
+}
+
+/** What a side needs of the world, beside its clock. */
+export type Transcribed = Pick<FtpDeps, "transcript">;
+
+/** @throws ConfigError for a location that is none, or leads to no known host */
+export async function copyRequestOf(order: CopyOrder, transcribed: Transcribed): Promise<CopyRequest> {
+  const { options, dryRun } = order;
+  const surroundings = surroundingsOf(order, transcribed);
+  const target = await targetOf(order.target, surroundings);
+  const sources = [];
+  const budget = new PatternBudget();
+  for (const source of order.sources) budget.add(parseLocation(source).path);
+  for (const source of order.sources) sources.push(await sourceOf(source, surroundings, options.links));
+  const effort = new Effort();
+  return {
+    sources,
+    target,
+    limits: limitsOf(options),
+    isWanted: wantedBy(options.rules, effort),
+    effort,
+    onExists: options.onExists,
+    parallel: options.parallel,
+    transfer: transferPolicyOf(options),
+    retries: options.retries,
+    dryRun,
+  };
+}
+
+function surroundingsOf(
+  { options, directories, isForeign = false }: CopyOrder | MirrorOrder,
+  transcribed: Transcribed,
+): Surroundings {
+  const overrides = { tls: options.tls, timeout: options.timeout };
+  return {
+    directories,
+    overrides,
+    isForeign,
+    deps: { clock: systemClock, pace: new LoginPace(systemClock), ...transcribed },
+  };
+}
+
+function transferPolicyOf(options: CopyOptions | MirrorOptions): TransferPolicy {
+  return {
+    fxp: options.fxp,
+    verify: options.verify,
+    resume: options.resume ? options.resumeCheck : "off",
+    preserveTimes: options.preserveTimes,
+  };
+}
+
+function limitsOf({ maxDirectories, maxEntries }: CopyOptions | MirrorOptions): TreeLimits {
+  return { maxDirectories, maxEntries };
+}
+
+/** @throws ConfigError for a location that is none, or leads to no known host */
+export async function mirrorRequestOf(order: MirrorOrder, transcribed: Transcribed): Promise<MirrorRequest> {
+  const { options, dryRun } = order;
+  const surroundings = surroundingsOf(order, transcribed);
+  const source = await targetOf(order.source, surroundings, { links: options.links });
+  const target = await targetOf(order.target, surroundings, { trash: options.trash });
+  const trash = options.trash === undefined ? undefined : joinPath(target.path, options.trash);
+  const wantsIndex = rulingOf(options.indexesLast.map((include) => ({ include })));
+  return {
+    source,
+    target,
+    scan: scanPolicyOf(options, target.path, systemClock.now()),
+    onExists: options.onExists,
+    deletes: options.delete,
+    ...(trash === undefined ? {} : { trash }),
+    ...(options.canary === undefined ? {} : { canary: options.canary }),
+    ...(options.stamp === undefined ? {} : { stamp: options.stamp }),
+    isIndex: (path) => options.indexesLast.length > 0 && isWantedIndex(wantsIndex, path),
+    renames: options.detectRenames,
+    permissions: options.permissions,
+    run: randomBytes(6).toString("hex"),
+    parallel: options.parallel,
+    retries: options.retries,
+    transfer: transferPolicyOf(options),
+    dryRun,
+  };
+}
+
+/** A name that takes too long to compare was a fault before, or is no index. */
+function isWantedIndex(rulingFor: ReturnType<typeof rulingOf>, path: string): boolean {
+  try {
+    return rulingFor(path, false).isWanted;
+  } catch (error) {
+    if (error instanceof EffortError) return false;
+    throw error;
+  }
+}
+
+/**
+ * The same for several targets, which have the run and the time that ages count from in common.
+ * @throws ConfigError as {@link mirrorRequestOf}
+ */
+export async function targetsRequestOf(
+  { targets, spread, ...order }: TargetsOrder,
+  transcribed: Transcribed,
+): Promise<TargetsRequest> {
+  const [first, ...more] = targets;
+  if (first === undefined) throw new ConfigError("there is no target");
+  const one = await mirrorRequestOf({ ...order, target: first }, transcribed);
+  const mirrors: [MirrorRequest, ...MirrorRequest[]] = [one];
+  for (const target of more) {
+    const other = await mirrorRequestOf({ ...order, target }, transcribed);
+    mirrors.push({ ...other, source: one.source, run: one.run });
+  }
+  return { mirrors, spread };
+}
+
+/**
+ * @param root of the target tree
+ * @param nowMs milliseconds since 1970: what ages count from
+ */
+export function scanPolicyOf(options: MirrorOptions, root: string, nowMs: number): ScanPolicy {
+  const effort = new Effort();
+  const rulingFor = rulingOf(options.rules, effort);
+  const selection = selectionOf(options, nowMs);
+  const own = [options.stamp, options.trash].flatMap((path) => belowRoot(root, path) ?? []);
+  const settledMs = options.settle === undefined ? undefined : nowMs - options.settle;
+  return {
+    compare: options.compare,
+    // How far they are followed is the source's own affair.
+    links: options.links === "follow-all" ? "follow" : options.links,
+    effort,
+    leaves: (path, isDirectory) => {
+      if (own.includes(path)) return "this mirror's own";
+      const ruling = rulingFor(path, isDirectory);
+      return ruling.isWanted ? undefined : ruling.because;
+    },
+    leavesFile: (facts) => {
+      const { modified } = facts;
+      const isYoung = settledMs !== undefined && modified !== undefined && endOf(modified) > settledMs;
+      return isYoung ? "modified so lately that it may still be written" : refusalOf(facts, selection);
+    },
+    leaveIf: options.leaveIf,
+    leaveUnless: options.leaveUnless,
+    maxDepth: options.maxDepth,
+    limits: limitsOf(options),
+    looksAtExtras: options.delete,
+    ceiling: options.maxDelete,
+  };
+}
+
+/** A path as a scan has it, below the root; undefined where it is not there. */
+function belowRoot(root: string, path: string | undefined): string | undefined {
+  if (path === undefined || isAbsolute(root) !== isAbsolute(joinPath(root, path))) return undefined;
+  const below = posix.relative(posix.join("/", root), posix.join("/", joinPath(root, path)));
+  return below === "" || below === ".." || below.startsWith("../") ? undefined : below;
+}

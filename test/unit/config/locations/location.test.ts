@@ -1,0 +1,104 @@
+import { describe, expect, test } from "vitest";
+import { formatLocation, parseLocation, withoutPassword } from "../../../../src/config/locations/location.ts";
+import { ConfigError } from "../../../../src/shared/errors.ts";
+
+const url = (scheme: string, address: string, path: string, more: object = {}) => {
+  return { kind: "url", scheme, address, path, ...more };
+};
+
+describe("what a location means", () => {
+  test.each([
+    ["archive:/pub", { kind: "host", host: "archive", path: "/pub" }],
+    ["archive:pub/*.iso", { kind: "host", host: "archive", path: "pub/*.iso" }],
+    ["archive:", { kind: "host", host: "archive", path: "" }],
+    ["a-1.b_c:x:y", { kind: "host", host: "a-1.b_c", path: "x:y" }],
+    ["C:\\x", { kind: "host", host: "C", path: "\\x" }],
+    ["/srv/a b", { kind: "local", path: "/srv/a b" }],
+    ["./name:x", { kind: "local", path: "./name:x" }],
+    ["../x", { kind: "local", path: "../x" }],
+    ["..", { kind: "local", path: ".." }],
+    ["file:///srv/a%20b", { kind: "local", path: "/srv/a b" }],
+    ["file://localhost/srv", { kind: "local", path: "/srv" }],
+    ["ftp://h", url("ftp", "h", "")],
+    ["FTP://h/", url("ftp", "h", "")],
+    ["ftpes://h/pub", url("ftpes", "h", "pub")],
+    ["ftps://h//pub", url("ftps", "h", "/pub")],
+    ["ftp://h/%2Fpub", url("ftp", "h", "/pub")],
+    ["ftp://me@h:2121/x", url("ftp", "h", "x", { user: "me", port: 2121 })],
+    ["ftp://@h/x", url("ftp", "h", "x")],
+    ["ftp://me:@h/x", url("ftp", "h", "x", { user: "me", password: "" })],
+    ["ftp://a%40b:c%3Ad%2F@h/", url("ftp", "h", "", { user: "a@b", password: "c:d/" })],
+    ["ftp://me@corp:p@h/", url("ftp", "h", "", { user: "me@corp", password: "p" })],
+    ["ftp://[2001:db8::1]:21/x", url("ftp", "2001:db8::1", "x", { port: 21 })],
+  ])("%s", (text, location) => {
+    expect(parseLocation(text)).toEqual(location);
+  });
+
+  test.each([
+    ["ftp://h/*.iso", "*.iso", "a wildcard is one"],
+    ["ftp://h/%2A%3f%5B%7Bx", "\\*\\?\\[\\{x", "a percent-encoded one is a letter"],
+    ["ftp://h/a\\*", "a\\*", "an escaped one is a letter too"],
+    ["ftp://h/a\\%2A", "a\\*", "and is not escaped twice"],
+    ["ftp://h/a\\\\%2A", "a\\\\\\*", "behind a backslash that is a letter"],
+    ["ftp://h/a%5Cb", "a\\\\b", "a percent-encoded backslash is a letter"],
+    ["ftp://h/caf%E9", "caf\udce9", "an octet that is no UTF-8 stays that octet"],
+    ["ftp://h/caf%C3%A9", "café", "octets that are UTF-8 are text"],
+  ])("%s: %s: %s", (text, path) => {
+    expect(parseLocation(text).path).toBe(path);
+  });
+});
+
+describe("what is no location", () => {
+  test.each([
+    ["name", '"name" is no location; expected host:path, ftp://host/path or a local path such as ./name'],
+    ["", '"" is no location; expected host:path, ftp://host/path or a local path such as ./file'],
+    [
+      "my host:x",
+      '"my host:x" is no location; expected host:path, ftp://host/path or a local path such as ./file',
+    ],
+    ["sftp://me:hush@h/x", '"sftp://me:***@h/x" has the scheme sftp; expected ftp, ftpes, ftps or file'],
+    ["file://other/x", '"file://other/x" names another machine; expected file:///path'],
+    [
+      "ftp:///x",
+      '"ftp:///x" names no host; expected something like ftp://host:21/path, an IPv6 address in brackets',
+    ],
+    [
+      "ftp://me:hush",
+      '"ftp://me:***" names no host; expected something like ftp://host:21/path, an IPv6 address in brackets',
+    ],
+    [
+      "ftp://me:hu/sh@h/x",
+      '"ftp://me:***@h/x" names no host; expected something like ftp://host:21/path, an IPv6 address in brackets',
+    ],
+    ["ftp://h:0/x", '"ftp://h:0/x" has a port that is not one of 1 to 65535'],
+    ["ftp://me:hush@h:99999/", '"ftp://me:***@h:99999/" has a port that is not one of 1 to 65535'],
+    ["ftp://:hush@h/", '"ftp://:***@h/" has a password and no user; expected ftp://user:password@host/path'],
+    ["ftp://me:100%@h/", '"ftp://me:***@h/" has a % without two hexadecimal digits after it'],
+    ["ftp://h/a%0Ab", '"ftp://h/a%0Ab" contains CR, LF or NUL, which an FTP command cannot contain'],
+    ["ftp://me:a%00@h/", '"ftp://me:***@h/" contains CR, LF or NUL, which an FTP command cannot contain'],
+    ["h:a\rb", '"h:a\rb" contains CR, LF or NUL, which an FTP command cannot contain'],
+  ])("%j", (text, sentence) => {
+    expect(() => parseLocation(text)).toThrow(new ConfigError(sentence));
+  });
+});
+
+test.each([
+  ["ftp://me:hush@h//pub/%2A*", "ftp://me@h//pub/%2A*"],
+  ["ftps://[::1]:990/caf%e9", "ftps://[::1]:990/caf%E9"],
+  ["FTPES://h/%2Fa b%25", "ftpes://h//a%20b%25"],
+  ["archive:pub", "archive:pub"],
+  ["file:///x", "/x"],
+])("%s is shown as %s", (text, shown) => {
+  expect(formatLocation(parseLocation(text))).toBe(shown);
+});
+
+test.each([
+  ["host:path", "host:path"],
+  ["ftp://h:21/a:b", "ftp://h:21/a:b"],
+  ["ftp://[::1]:21/x", "ftp://[::1]:21/x"],
+  ["ftp://me:hush@h", "ftp://me:***@h"],
+  ["me:hush@h/x", "me:***@h/x"],
+  ["ftp://me:123456", "ftp://me:***"],
+])("%s without its password is %s", (text, shown) => {
+  expect(withoutPassword(text)).toBe(shown);
+});

@@ -1,0 +1,113 @@
+import { describe, expect, test } from "vitest";
+import type { Clock } from "../../../../../src/shared/clock.ts";
+import { shortMemory } from "../../../../../src/transfer/memory.ts";
+import { isOfSettings } from "../../../../../src/transfer/move/third-party/refusal.ts";
+import { Route } from "../../../../../src/transfer/move/third-party/route.ts";
+import { ALL_METHODS, CLEAR_METHODS } from "../../../../support/methods.ts";
+
+const [first, second] = CLEAR_METHODS;
+if (first === undefined || second === undefined) throw new Error("two methods, please");
+const HOUR = 3_600_000;
+
+function clockAt(start: number): Clock & { at: number } {
+  const clock = { at: start, now: () => clock.at, sleep: async () => {} };
+  return clock;
+}
+
+describe("what is known of a route", () => {
+  test("the method that worked comes first, in this run and the next", async () => {
+    const memory = shortMemory();
+    const route = await Route.recall("a b", memory, clockAt(0));
+    expect(route.order(CLEAR_METHODS)).toEqual(CLEAR_METHODS);
+    route.worked(second);
+    await route.settled();
+    for (const one of [route, await Route.recall("a b", memory, clockAt(90 * 24 * HOUR))]) {
+      expect(one.order(CLEAR_METHODS)[0]).toBe(second);
+      expect(one.hasWorked(second)).toBe(true);
+    }
+    expect((await Route.recall("b a", memory, clockAt(0))).order(CLEAR_METHODS)[0]).toBe(first);
+  });
+
+  test.each([
+    ["settings", 24 * HOUR],
+    ["unknown", HOUR / 6],
+  ] as const)("a method refused by %s is not tried for a while, and then again", async (by, lasts) => {
+    const memory = shortMemory();
+    const clock = clockAt(0);
+    const route = await Route.recall("a b", memory, clock);
+    route.refused(first, "target-pasv: 500 no", by);
+    expect(route.order(CLEAR_METHODS)).not.toContain(first);
+    expect(route.refusals(CLEAR_METHODS)).toBe("target-pasv: 500 no");
+    await route.settled();
+    clock.at = lasts - 1;
+    const next = await Route.recall("a b", memory, clock);
+    expect(next.order(CLEAR_METHODS)).not.toContain(first);
+    expect(next.refusals(CLEAR_METHODS)).toMatch(/^target-pasv: 500 no \(.* ago\)$/);
+    clock.at = lasts;
+    expect(next.order(CLEAR_METHODS)).toContain(first);
+  });
+
+  test("what worked in clear does not go before what is private", async () => {
+    const route = await Route.recall("a b", shortMemory(), clockAt(0));
+    const [clear] = CLEAR_METHODS;
+    if (clear === undefined) throw new Error("a method, please");
+    route.worked(clear);
+    const order = route.order(ALL_METHODS);
+    const privates = ALL_METHODS.filter(({ tlsClient }) => tlsClient !== undefined);
+    expect(order.slice(0, privates.length)).toEqual(privates);
+    expect(order[privates.length]).toBe(clear);
+  });
+
+  test("a refusal that a clock of the future has dated is none", async () => {
+    const memory = shortMemory();
+    const ahead = await Route.recall("a b", memory, clockAt(100 * HOUR));
+    ahead.refused(first, "no", "settings");
+    await ahead.settled();
+    expect((await Route.recall("a b", memory, clockAt(0))).order(CLEAR_METHODS)).toContain(first);
+  });
+
+  test("doubts are counted in a row, and end when it works", async () => {
+    const route = await Route.recall("a b", shortMemory(), clockAt(0));
+    expect([route.doubt(first), route.doubt(first), route.doubt(second), route.doubt(first)]).toEqual([
+      1, 2, 1, 1,
+    ]);
+    route.worked(first);
+    expect(route.doubt(first)).toBe(1);
+  });
+
+  test("a memory of another form is forgotten", async () => {
+    const memory = shortMemory();
+    await memory.remember("a b", { worked: 5, refused: [] });
+    expect((await Route.recall("a b", memory, clockAt(0))).order(CLEAR_METHODS)).toEqual(CLEAR_METHODS);
+  });
+
+  test("one file finds out, and the others wait for what it finds", async () => {
+    const route = await Route.recall("a b", shortMemory(), clockAt(0));
+    const order: string[] = [];
+    const file = (name: string) =>
+      route.one(async () => {
+        order.push(`${name} begins`);
+        await Promise.resolve();
+        route.worked(second);
+        order.push(`${name} ends`);
+      });
+    await Promise.all([file("one"), file("two"), file("three")]);
+    expect(order.slice(0, 2)).toEqual(["one begins", "one ends"]);
+    expect(order).toHaveLength(6);
+  });
+});
+
+test.each([
+  [{ code: 500, lines: ["Illegal PORT command."] }, true],
+  [{ code: 425, lines: ["Security: Bad IP connecting."] }, true],
+  [{ code: 425, lines: ["Rejected data connection from foreign address 10.0.0.1:5."] }, true],
+  [{ code: 425, lines: ["Unable to build data connection: Permission denied"] }, true],
+  [{ code: 522, lines: ["SSL connection failed: session reuse required"] }, true],
+  [{ code: 425, lines: ["Failed to establish connection."] }, false],
+  [{ code: 425, lines: ["Can't open data connection"] }, false],
+  [{ code: 425, lines: ["Can't open data connection: Cannot assign requested address"] }, false],
+  [{ code: 425, lines: ["Unable to build data connection: Address already in use"] }, false],
+  [{ code: 426, lines: ["Connection closed; transfer aborted."] }, false],
+])("whether settings have refused: %j: %s", (reply, expected) => {
+  expect(isOfSettings(reply)).toBe(expected);
+});

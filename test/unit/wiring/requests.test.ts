@@ -1,0 +1,46 @@
+import { describe, expect, test } from "vitest";
+import { MirrorOptions } from "../../../src/config/schema/mirror-options.ts";
+import { scanPolicyOf } from "../../../src/wiring/requests.ts";
+
+describe("what is a mirror's own", () => {
+  test.each([
+    ["/pub", ".trash", ".trash"],
+    ["/pub", ".trash/", ".trash"],
+    ["/pub/", "./a//trash", "a/trash"],
+    ["/pub", "/pub/.trash", ".trash"],
+    ["", ".trash", ".trash"],
+    ["pub", "./.trash/", ".trash"],
+  ])("is left alone, however it is written: root %j, trash %j", (root, trash, path) => {
+    const { leaves } = scanPolicyOf(MirrorOptions.parse({ trash }), root, 0);
+    expect(leaves(path, true)).toBe("this mirror's own");
+    expect(leaves(`other${path}`, true)).toBeUndefined();
+  });
+
+  test.each([
+    ["/pub", "/trash"],
+    ["pub", "/trash"],
+    ["/pub", "/public/trash"],
+  ])("is nothing in the tree where it lies elsewhere: root %j, trash %j", (root, trash) => {
+    const { leaves } = scanPolicyOf(MirrorOptions.parse({ trash }), root, 0);
+    for (const path of ["trash", "public/trash", "lic/trash"]) expect(leaves(path, true)).toBeUndefined();
+  });
+});
+
+describe("a file that may still be written", () => {
+  const nowMs = Date.UTC(2025, 0, 1, 12, 1, 20);
+  const { leavesFile } = scanPolicyOf(MirrorOptions.parse({ settle: "30s" }), "/", nowMs);
+  const at = (agoMs: number, precision: "second" | "minute") =>
+    leavesFile({ kind: "file", modified: { atMs: nowMs - agoMs, precision, zone: "utc" } });
+
+  test("is left alone for as long as it has to settle", () => {
+    expect(at(20_000, "second")).toMatch(/may still be written/);
+    expect(at(32_000, "second")).toBeUndefined();
+    expect(leavesFile({ kind: "file" })).toBeUndefined();
+  });
+
+  test("where times are told to the minute, for as long as that may be", () => {
+    // 12:00 may be 12:00:59, which is 21 seconds ago.
+    expect(at(80_000, "minute")).toMatch(/may still be written/);
+    expect(at(140_000, "minute")).toBeUndefined();
+  });
+});
