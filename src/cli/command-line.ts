@@ -47,11 +47,11 @@ export function withCommonOptions(command: Command): Command {
       "--config <dir>",
       "directory of the configuration (default: $FXPD_CONFIG, ./config, ~/.config/fxpd, /etc/fxpd)",
     )
-    .option("--json", "one JSON object a line on standard output, and nothing else there")
+    .option("--json", "write one JSON object per line to standard output, and nothing else")
     .option("-q, --quiet", "print errors only")
     .option(
       "-v, --verbose",
-      "say why; twice (-vv): the conversation with the servers, secrets masked",
+      "give reasons; twice (-vv): show the FTP commands and replies, passwords masked",
       (_, before: number) => before + 1,
       0,
     );
@@ -59,8 +59,11 @@ export function withCommonOptions(command: Command): Command {
 
 export function withTransferOptions(command: Command): Command {
   return withSharedOptions(command)
-    .option("--on-exists <policy>", "overwrite, skip, newer, fail, or unique (default: overwrite)")
-    .option("--preserve-times", "give the target the source's modification time");
+    .option(
+      "--on-exists <policy>",
+      "if the target file exists: overwrite, skip, newer, fail or unique (default: overwrite)",
+    )
+    .option("--preserve-times", "preserve modification times");
 }
 
 /** Options of every command that moves files. */
@@ -68,12 +71,12 @@ export function withSharedOptions(command: Command): Command {
   command
     .option(
       "--fxp <policy>",
-      "prefer: server to server, else through this machine; only; never (default: prefer)",
+      "server-to-server transfers: prefer (else through this machine), only or never (default: prefer)",
     )
-    .option("--parallel <n>", "files in flight, 1 to 64 (default: 4)")
+    .option("--parallel <n>", "number of parallel transfers, 1 to 64 (default: 4)")
     .option(
       "--verify <how>",
-      "size: equal at both ends; digest: too, where both have one; require-digest; off (default: size)",
+      "compare after the copy: size, digest (where both sides have one), require-digest or off (default: size)",
     )
     .option(
       "--resume-check <how>",
@@ -83,12 +86,12 @@ export function withSharedOptions(command: Command): Command {
     .option("--max-directories <n>", "maximum number of directories listed (default: 1000000)")
     .option(
       "--max-entries <n>",
-      "the most entries that are listed, of all directories (default: 2000000; mirrors: 20000000)",
+      "maximum number of directory entries listed in total (default: 2000000; mirrors: 20000000)",
     )
-    .option("--tls <policy>", "required, prefer or off, for both sides")
+    .option("--tls <policy>", "TLS for both sides: required, prefer or off")
     .option("--timeout <time>", "give up after this long without a reply or data: 30s, 5m")
     .option("--report <file>", "write a JSON report: failures, skipped, deleted");
-  saysNo(command, "--no-resume", "start every file over");
+  saysNo(command, "--no-resume", "do not resume partial files");
   return withRuleOptions(command).option("-n, --dry-run", "show what would be done, without doing it");
 }
 
@@ -108,20 +111,22 @@ export function withRuleOptions(command: Command): Command {
     new Option(flags, description).argParser((glob: string) => rules.push(toRule(glob)) && rules);
   return command
     .addOption(
-      rule(
-        "--include <glob>",
-        "files that match are wanted; the first rule that matches decides",
-        (include) => ({ include }),
-      ),
+      rule("--include <glob>", "include matching files; the first rule that matches decides", (include) => ({
+        include,
+      })),
     )
     .addOption(
-      rule("--exclude <glob>", "files that match are left out, directories with all in them", (exclude) => ({
-        exclude,
-      })),
+      rule(
+        "--exclude <glob>",
+        "exclude matching files, and matching directories with all their contents",
+        (exclude) => ({
+          exclude,
+        }),
+      ),
     )
     .option(
       "--filter-from <file>",
-      "further rules, one a line: + GLOB, - GLOB, # COMMENT; may be repeated",
+      "read more rules from a file, one per line: + GLOB, - GLOB, # COMMENT; may be repeated",
       (file: string, before: readonly string[] = []) => [...before, file],
     )
     .hook("preAction", (_, action) => {

@@ -59,11 +59,11 @@ export class DoctorReport {
     const [first] = works;
     this.#text(
       "",
-      first === undefined ? NONE_WORKS : `${worksWords(works)}: fxpd copy begins with ${first}.`,
+      first === undefined ? NONE_WORKS : `${worksWords(works)}: fxpd copy tries ${first} first.`,
     );
     if (advice.length === 0) return;
     this.#print("");
-    this.#print(first === undefined ? "What would make it work:" : "What would make more of it work:");
+    this.#print(first === undefined ? "To make it work:" : "To make more methods work:");
     for (const sentence of advice) this.#text("  - ", sentence);
     if (advice.some((sentence) => /foreign|fxp|promiscuous|matchClient/i.test(sentence))) {
       this.#print("");
@@ -86,7 +86,7 @@ export class DoctorReport {
 
 const NONE_WORKS = "No third-party method works: fxpd copy sends files through this machine.";
 const BOUNCE =
-  "A server that serves third parties can be made to connect to anybody (RFC 2577): allow it only to those who need it.";
+  "A server that allows third-party transfers can be made to connect to any address (RFC 2577): allow them only for users who need them.";
 
 function worksWords({ length }: readonly string[]): string {
   return length === 1 ? "One method works" : `${length} methods work`;
@@ -94,7 +94,7 @@ function worksWords({ length }: readonly string[]): string {
 
 function wayOf({ passive, tlsClient }: Diagnosis, names: Names): string {
   const way = `${names[other(passive)]} connects to ${names[passive]}`;
-  return `${way}, ${tlsClient === null ? "in clear" : "over TLS"}`;
+  return `${way}, ${tlsClient === null ? "unencrypted" : "over TLS"}`;
 }
 
 function lasted({ seconds }: { readonly seconds: number }): string {

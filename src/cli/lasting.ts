@@ -27,7 +27,7 @@ export async function lastingOf<T>(
     return { memory: fileMemory(directory), ledger: await fileLedger(directory), own: await own() };
   } catch (error) {
     output.fault(
-      `${messageOf(error)}: nothing is remembered for the next run; $FXPD_STATE can name another place`,
+      `${messageOf(error)}: nothing will be remembered for the next run; set $FXPD_STATE to use another directory`,
     );
     const ledger = memoryLedger(randomBytes(4).toString("hex"));
     return { memory: shortMemory(), ledger, own: otherwise };

@@ -52,7 +52,7 @@ export function differenceLine({ sign, path, because }: DifferenceEvent, isVerbo
 
 export function transferLine(event: TransferEvent): string {
   const { source, target, bytes, seconds, resumedFrom } = event;
-  const rest = resumedFrom > 0 ? ` after the ${formatBytes(resumedFrom)} that were there` : "";
+  const rest = resumedFrom > 0 ? ` (resumed after ${formatBytes(resumedFrom)})` : "";
   const rate = formatRate(bytes, seconds * 1000);
   return printable(`${source} → ${target}  ${formatBytes(bytes)}${rest}  ${rate}  ${wayOf(event)}`);
 }
@@ -60,16 +60,16 @@ export function transferLine(event: TransferEvent): string {
 function wayOf({ by, method, protected: isPrivate }: TransferEvent): string {
   switch (by) {
     case "third-party":
-      return `server to server (${method ?? "nothing left to move"}${isPrivate ? ", private" : ""})`;
+      return `server to server (${method ?? "nothing left to transfer"}${isPrivate ? ", encrypted" : ""})`;
     case "server-side":
-      return "by the server itself";
+      return "copied by the server itself";
     default:
-      return `through this machine${isPrivate ? " (private)" : ""}`;
+      return `through this machine${isPrivate ? " (encrypted)" : ""}`;
   }
 }
 
 export function retryLine({ source, attempt, afterSeconds, because }: RetryEvent): string {
-  return printable(`${source}: try ${attempt} in ${formatDuration(afterSeconds * 1000)}: ${because}`);
+  return printable(`${source}: attempt ${attempt} in ${formatDuration(afterSeconds * 1000)}: ${because}`);
 }
 
 export function noteLine({ because }: NoteEvent): string {
@@ -82,8 +82,10 @@ export function summaryLine({ outcome, files, bytes, seconds }: SummaryEvent): s
   const moved = [
     ...(bytes.thirdParty > 0 ? [`${formatBytes(bytes.thirdParty)} server to server`] : []),
     ...(bytes.relayed > 0 ? [`${formatBytes(bytes.relayed)} through this machine`] : []),
-    ...((bytes.serverSide ?? 0) > 0 ? [`${formatBytes(bytes.serverSide ?? 0)} by the server itself`] : []),
-    ...(bytes.resumed > 0 ? [`${formatBytes(bytes.resumed)} were there already`] : []),
+    ...((bytes.serverSide ?? 0) > 0
+      ? [`${formatBytes(bytes.serverSide ?? 0)} copied by the server itself`]
+      : []),
+    ...(bytes.resumed > 0 ? [`${formatBytes(bytes.resumed)} already there`] : []),
   ];
   const words = counts.map(([name, count]) => `${count} ${name}`);
   return `${outcome}: ${[...words, ...moved].join(", ")}, in ${formatDuration(seconds * 1000)}`;
@@ -96,8 +98,8 @@ export function diffSummaryLine({ outcome, paths, seconds }: DiffSummaryEvent): 
     [different, "different"],
     [onlySource, "only at the source"],
     [onlyTarget, "only at the target"],
-    [unknown, "not known"],
-    [skipped, "left out"],
+    [unknown, "unknown"],
+    [skipped, "excluded"],
   ]);
   const verdict = outcome === "cancelled" ? outcome : isEqual ? "equal" : "different";
   return `${verdict}: ${[...words, `${equal} equal`].join(", ")}, in ${formatDuration(seconds * 1000)}`;
@@ -118,16 +120,16 @@ export function wouldLine(would: Would, bytes: number, { outcome, files, seconds
   const words = counted([
     [copy, `to copy (${formatBytes(bytes)})`],
     [restore, "to restore"],
-    [directories, `${directories === 1 ? "directory" : "directories"} to make`],
-    [link, `${link === 1 ? "link" : "links"} to make`],
+    [directories, `${directories === 1 ? "directory" : "directories"} to create`],
+    [link, `${link === 1 ? "link" : "links"} to create`],
     [rename, "to rename"],
     [deleted, "to delete"],
-    [trash, "to put into the trash"],
-    [would["set-permissions"] ?? 0, "to get permissions"],
+    [trash, "to move to the trash"],
+    [would["set-permissions"] ?? 0, "with permissions to set"],
   ]);
   const rest = counted([
     [files.kept, "kept"],
-    [files.skipped, "left alone"],
+    [files.skipped, "skipped"],
     [files.failed, "failed"],
   ]);
   const all = [...(words.length === 0 ? ["nothing to do"] : words), ...rest].join(", ");

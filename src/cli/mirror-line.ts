@@ -46,9 +46,9 @@ const each = (value: string, before: readonly string[] = []) => [...before, valu
 export function withMirrorOptions(command: Command): Command {
   return withScanOptions(
     saysNo(
-      withSharedOptions(command).option("--preserve-times", "set the target's times (default)"),
+      withSharedOptions(command).option("--preserve-times", "preserve modification times (default)"),
       "--no-preserve-times",
-      "do not set the target's times",
+      "do not preserve modification times",
     ),
   )
     .option(
@@ -57,50 +57,60 @@ export function withMirrorOptions(command: Command): Command {
     )
     .option(
       "--delete",
-      "delete at the target what the source has no longer: last, and only after a clean run",
+      "delete files from the target that the source no longer has; last, and only after a run without errors",
     )
     .option(
       "--max-delete <most>",
-      "refuse to delete more: a number of files, or a share such as 10% (default: 10%)",
+      "delete nothing if more would be deleted: a number of files, or a percentage such as 10% (default: 10%)",
     )
-    .option("--trash <dir>", "move there, at the target, what would be deleted or overwritten")
-    .option("--canary <path>", "do nothing at all unless this file is at the source")
-    .option("--indexes-last <glob>", "copy these when all others are in place; may be repeated", each)
-    .option("--stamp <path>", "write this file at the target after a run in which all went well")
-    .option("--detect-renames", "rename at the target what was renamed at the source; needs --delete")
-    .option("--permissions", "give the target's files the source's permission bits")
-    .option("--spread", "of several targets, let the first that is finished serve the others as their source")
-    .option("--plan <file>", "write what would be done, and what it was decided on, and do nothing")
-    .option("--apply <file>", "do what a plan says, and nothing else; refuse what has changed since");
+    .option("--trash <dir>", "move deleted and overwritten files to this directory at the target")
+    .option("--canary <path>", "do nothing unless this file exists at the source")
+    .option(
+      "--indexes-last <glob>",
+      "copy matching files last, when all others are in place; may be repeated",
+      each,
+    )
+    .option("--stamp <path>", "write this file at the target after a run without errors")
+    .option("--detect-renames", "rename files at the target that were renamed at the source; needs --delete")
+    .option("--permissions", "copy permission bits")
+    .option("--spread", "with several targets: use the first finished target as the source for the others")
+    .option("--plan <file>", "write a plan of what would be done to a file; change nothing")
+    .option(
+      "--apply <file>",
+      "carry out a plan and nothing else; files that have changed since then are refused",
+    );
 }
 
 export function withDiffOptions(command: Command): Command {
   return withScanOptions(withRuleOptions(command))
-    .option("--parallel <n>", "directories listed at once, 1 to 64 (default: 4)")
+    .option("--parallel <n>", "number of directories listed in parallel, 1 to 64 (default: 4)")
     .option("--retries <n>", "retries per directory, 0 to 100 (default: 3)")
     .option("--max-directories <n>", "maximum number of directories listed (default: 1000000)")
-    .option("--max-entries <n>", "the most entries that are listed, of all directories (default: 20000000)")
-    .option("--tls <policy>", "required, prefer or off, for both sides")
+    .option("--max-entries <n>", "maximum number of directory entries listed in total (default: 20000000)")
+    .option("--tls <policy>", "TLS for both sides: required, prefer or off")
     .option("--timeout <time>", "give up after this long without a reply or data: 30s, 5m");
 }
 
 /** Which files are looked at, and when two of them are equal. */
 function withScanOptions(command: Command): Command {
   return command
-    .option("--compare <how>", "size, time, size+time or digest (default: size+time)")
+    .option(
+      "--compare <how>",
+      "what makes two files equal: size, time, size+time or digest (default: size+time)",
+    )
     .option(
       "--newer-than <when>",
-      "only files modified after: an age such as 7d, or a date such as 2026-01-31",
+      "only files modified after this: an age such as 7d, or a date such as 2026-01-31",
     )
-    .option("--older-than <when>", "only files modified before")
-    .option("--min-size <size>", "only files of at least so much: 10k, 1.5GiB")
-    .option("--max-size <size>", "only files of at most so much")
-    .option("--max-depth <n>", "directories below each other that are entered (default: all)")
+    .option("--older-than <when>", "only files modified before this")
+    .option("--min-size <size>", "only files of at least this size: 10k, 1.5GiB")
+    .option("--max-size <size>", "only files of at most this size")
+    .option("--max-depth <n>", "maximum depth of subdirectories (default: no limit)")
     .option(
       "--links <how>",
-      "symbolic links: follow those that stay in the source, follow-all, skip, or copy as links (default: follow)",
+      "symbolic links at the source: follow (if they stay inside), follow-all, skip or copy as links (default: follow)",
     )
     .option("--settle <time>", "skip files modified within this time: 30s, 5m")
-    .option("--leave-if <name>", "leave a directory alone where such a file stands; may be repeated", each)
-    .option("--leave-unless <name>", "leave a directory of files alone until such a file stands there");
+    .option("--leave-if <name>", "skip directories that contain a file of this name; may be repeated", each)
+    .option("--leave-unless <name>", "skip directories with files until they contain a file of this name");
 }

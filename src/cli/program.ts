@@ -14,17 +14,17 @@ const { version } = JSON.parse(readFileSync(new URL("../../package.json", import
 
 const LOCATIONS = `
 A location is host:path (the host's file is config/hosts/<host>.yaml), a URL, or a local path:
-  archive:/pub/a.iso                            absolute on the host archive
-  archive:pub/*.iso                             below its login directory; quote wildcards
-  ftp://user@ftp.example.org/pub/a.iso          in clear; ftpes:// explicit TLS, ftps:// implicit TLS
+  archive:/pub/a.iso                            an absolute path on the host archive
+  archive:pub/*.iso                             relative to its login directory; quote wildcards
+  ftp://user@ftp.example.org/pub/a.iso          without TLS; ftpes:// explicit TLS, ftps:// implicit TLS
   ./a.iso  /srv/a.iso  file:///srv/a.iso        on this machine
 `;
 
 const program = new Command("fxpd")
-  .description("Moves files between FTP servers without carrying them.")
+  .description("Copies and mirrors files between FTP servers, directly from server to server.")
   .version(version)
   .exitOverride()
-  .showHelpAfterError("(fxpd --help, or fxpd COMMAND --help, lists what there is)")
+  .showHelpAfterError("(run fxpd --help or fxpd COMMAND --help for usage)")
   .configureOutput({
     outputError: (text, write) =>
       write(
@@ -45,9 +45,12 @@ function command(usage: string, summary: string): Command {
 withTransferOptions(command("copy", "copy files, server to server where the servers allow it"))
   .option(
     "--links <how>",
-    "symbolic links in wildcards' matches: follow those that stay below, follow-all, skip (default: follow)",
+    "symbolic links that match: follow (if they stay inside the source), follow-all or skip (default: follow)",
   )
-  .argument("<locations...>", "sources, which may hold * ? [a-z] [!x] {a,b} **, and the target last")
+  .argument(
+    "<locations...>",
+    "one or more sources, which may contain * ? [a-z] [!x] {a,b} **; then the target",
+  )
   .usage("[options] SOURCE... TARGET")
   .addHelpText(
     "after",
@@ -67,8 +70,8 @@ Examples:
   });
 
 withMirrorOptions(command("mirror", "make the target directory equal to the source directory"))
-  .argument("<source>", "the directory to copy")
-  .argument("<targets...>", "the directory to make equal to it, or several; made where it is not there")
+  .argument("<source>", "the source directory")
+  .argument("<targets...>", "one or more target directories; created if missing")
   .usage("[options] SOURCE TARGET...")
   .addHelpText(
     "after",
@@ -76,10 +79,10 @@ withMirrorOptions(command("mirror", "make the target directory equal to the sour
 Examples:
   fxpd mirror archive:/pub edge:/pub
   fxpd mirror --delete --max-delete 5% --exclude '*.tmp' archive:/pub edge:/pub
-  fxpd mirror --dry-run --delete archive:/pub ./pub    says what would be done
+  fxpd mirror --dry-run --delete archive:/pub ./pub    shows what would be done
   fxpd mirror --delete --trash .trash ./site edge:/www
-  fxpd mirror --spread archive:/pub edge:/pub far:/pub    edge serves far, archive is read once
-  fxpd mirror --delete --plan plan.jsonl archive:/pub edge:/pub    to be read, and then:
+  fxpd mirror --spread archive:/pub edge:/pub far:/pub    far is copied from edge, archive is read once
+  fxpd mirror --delete --plan plan.jsonl archive:/pub edge:/pub    review the plan, then:
   fxpd mirror --apply plan.jsonl archive:/pub edge:/pub`,
   )
   .action(async (source: string, targets: string[], options: object) => {
@@ -88,14 +91,14 @@ Examples:
 
 withDiffOptions(command("diff", "show the differences between two directories"))
   .argument("<source>", "a directory")
-  .argument("<target>", "the directory that it is compared with")
+  .argument("<target>", "the directory to compare it with")
   .addHelpText(
     "after",
     `${LOCATIONS}
-Each line is a path below both, behind a sign:
-  = equal (with -v)     + only at the source     - only at the target     * different     ! not known
+Each line shows a sign and a path relative to both directories:
+  = equal (with -v)     + only at the source     - only at the target     * different     ! unknown
 
-The exit status is 0 if they are equal, 1 if they differ or not all is known.
+The exit status is 0 if they are equal, 1 if they differ or something could not be compared.
 
 Examples:
   fxpd diff archive:/pub edge:/pub
@@ -107,8 +110,11 @@ Examples:
 
 command("restore", "restore files from the mirror trash")
   .argument("<target>", "the directory that was mirrored to")
-  .argument("[paths...]", "files, and directories with all in them, below the target; default everything")
-  .requiredOption("--trash <dir>", "the trash, as the mirror was told")
+  .argument(
+    "[paths...]",
+    "files, or directories with all their contents, relative to the target (default: everything)",
+  )
+  .requiredOption("--trash <dir>", "the trash directory, as given to the mirror")
   .option("--run <folder>", "trash folder of the run that moved them there (default: the newest)")
   .option(
     "--list",
@@ -116,17 +122,17 @@ command("restore", "restore files from the mirror trash")
   )
   .option("--parallel <n>", "number of directories processed in parallel, 1 to 64 (default: 4)")
   .option("--retries <n>", "retries per directory, 0 to 100 (default: 3)")
-  .option("--tls <policy>", "required, prefer or off")
+  .option("--tls <policy>", "TLS: required, prefer or off")
   .option("--timeout <time>", "give up after this long without a reply or data: 30s, 5m")
   .option("-n, --dry-run", "show what would be done, without doing it")
   .addHelpText(
     "after",
     `
-What stands there now goes into a new folder of the trash first, so that a restore can be undone by another one.
+Files that a restore replaces are first moved to a new folder in the trash, so another restore can undo it.
 
 Examples:
   fxpd restore edge:/pub --trash .trash --list
-  fxpd restore edge:/pub --trash .trash --list pub/a.iso    which runs put it aside
+  fxpd restore edge:/pub --trash .trash --list pub/a.iso    which runs moved it there
   fxpd restore edge:/pub --trash .trash --run 2026-01-31T02-15-00 --dry-run
   fxpd restore edge:/pub --trash .trash pub/a.iso docs`,
   )
@@ -139,16 +145,16 @@ withTransferOptions(command("run", "run one job of jobs/ now, in this process"))
   .option("--jobs <dir>", "directory of the jobs (default: $FXPD_JOBS, or jobs beside the configuration)")
   .addHelpText(
     "after",
-    "\nOptions stand over what the job's file says.\n\nExample:\n  fxpd run nightly-pub --dry-run",
+    "\nCommand-line options override the job file.\n\nExample:\n  fxpd run nightly-pub --dry-run",
   )
   .action(async (name: string, options: object) => {
     process.exitCode = await (await import("./commands/run.ts")).runCommand(name, options);
   });
 
-command("ls", "list a directory, a file or the files that match")
+command("ls", "list a directory, a file, or the files that match a pattern")
   .argument("<location>", "what to list")
   .option("--retries <n>", "retries per directory, 0 to 100 (default: 3)")
-  .option("--tls <policy>", "required, prefer or off")
+  .option("--tls <policy>", "TLS: required, prefer or off")
   .option("--timeout <time>", "give up after this long without a reply or data: 30s, 5m")
   .addHelpText(
     "after",
@@ -159,12 +165,12 @@ command("ls", "list a directory, a file or the files that match")
   });
 
 command("probe", "detect a server's features and behaviour with harmless tests")
-  .argument("<host>", "a host of config/hosts, or host:path or a URL: the directory to try in")
+  .argument("<host>", "a host from config/hosts, host:path or a URL: the directory to test in")
   .option("--read-only", "write nothing; skip tests that need a file")
   .addHelpText(
     "after",
     `
-Files called .fxpd-*.probe and the like are stored in the directory, and removed again.
+Test files (.fxpd-*.probe and similar) are stored in the directory and removed again.
 
 Examples:
   fxpd probe archive                            in its login directory
@@ -176,13 +182,13 @@ Examples:
   });
 
 command("doctor", "explain why FXP works between two hosts, or does not, and what to change on which server")
-  .argument("<source>", "a host of config/hosts, or host:path or a URL: the directory to try in")
-  .argument("<target>", "the same, for where files go")
+  .argument("<source>", "a host from config/hosts, host:path or a URL: the directory to test in")
+  .argument("<target>", "the same for the target")
   .option("--file <path>", "a file at the source to test with, if nothing can be stored there")
   .addHelpText(
     "after",
     `
-Files called .fxpd-*.probe are stored in both directories, moved by every method, and removed again.
+Test files (.fxpd-*.probe) are stored in both directories, transferred by every method, and removed again.
 
 Examples:
   fxpd doctor archive edge                      in their login directories
@@ -203,16 +209,16 @@ withRuleOptions(command("filter", "show whether paths are included, and which ru
   .addHelpText(
     "after",
     `
-The first rule that matches a path decides: those of the command line, of the job, then of files. A directory that
-is left out is left out with all in it. What no rule matches is wanted, unless all rules are includes.
+The first rule that matches a path decides: first rules of the command line, then of the job, then from files. If a
+directory is excluded, so is everything in it. Paths that match no rule are included, unless all rules are includes.
 
 Patterns:
-  *.tmp           any name that ends so, in any directory
-  incoming/**     all in the directory incoming of the source; /a.tmp: only at the top
-  cache/          directories of that name, in any directory
+  *.tmp           any name with this ending, in any directory
+  incoming/**     everything below incoming/ in the source; /a.tmp: only at the top level
+  cache/          directories of that name, anywhere
   re:\\.[0-9]+$    a regular expression, matched anywhere in the path
 
-The exit status is 0 if all paths are wanted, 1 if some are left out.
+The exit status is 0 if all paths are included, 1 if some are excluded.
 
 Examples:
   fxpd filter --job nightly-pub pub/a.iso pub/x.tmp incoming/
@@ -230,23 +236,23 @@ command("check", "check config/ and jobs/: report file, line, key and what was e
   });
 
 for (const [name, parts, summary] of [
-  ["daemon", ["scheduler", "worker", "api"], "scheduler, worker and API in one process"],
-  ["scheduler", ["scheduler"], "ask for runs as they are due"],
-  ["worker", ["worker"], "carry runs out; as many as wanted, on as many machines"],
-  ["api", ["api"], "the HTTP API"],
+  ["daemon", ["scheduler", "worker", "api"], "run scheduler, worker and API in one process"],
+  ["scheduler", ["scheduler"], "run the scheduler: create runs when they are due"],
+  ["worker", ["worker"], "run a worker; start as many as you like, on any number of machines"],
+  ["api", ["api"], "run the HTTP API"],
 ] as const) {
   command(name, summary)
     .option("--jobs <dir>", "directory of the jobs (default: $FXPD_JOBS, or jobs beside the configuration)")
     .addHelpText(
       "after",
-      "\nReads config/daemon.yaml. Without a Redis there a private one is started.\nSIGTERM ends it in good order, SIGHUP reads the configuration anew.",
+      "\nReads config/daemon.yaml. If no Redis is configured there, a private one is started.\nSIGTERM shuts it down cleanly, SIGHUP reloads the configuration.",
     )
     .action(async (options: object) => {
       process.exitCode = await (await import("./commands/daemon.ts")).daemonCommand(parts, options, version);
     });
 }
 
-command("submit", "ask the daemon for a run of a job now")
+command("submit", "have the daemon run a job now")
   .argument("<job>", "name of the job, or its file")
   .option("--jobs <dir>", "directory of the jobs (default: $FXPD_JOBS, or jobs beside the configuration)")
   .option("--key <text>", "idempotency key: a second submission with the same key starts no second run")
@@ -264,61 +270,61 @@ command("runs", "list the most recent runs, newest first")
   });
 
 command("show", "show everything known about a run")
-  .argument("<run>", "its id")
+  .argument("<run>", "ID of the run")
   .option("--wait", "wait until the run ends, and exit with its status")
   .action(async (run: string, options: object) => {
     process.exitCode = await (await import("./commands/runs.ts")).showCommand(run, options);
   });
 
 command("logs", "show the log of a run")
-  .argument("<run>", "its id")
+  .argument("<run>", "ID of the run")
   .option("-f, --follow", "follow the log until the run ends")
   .action(async (run: string, options: object) => {
     process.exitCode = await (await import("./commands/runs.ts")).logsCommand(run, options);
   });
 
-command("history", "show how the runs of a job went, also those whose records have been deleted")
-  .argument("<job>", "its name")
+command("history", "show the outcomes of a job's runs, including runs whose records have been deleted")
+  .argument("<job>", "name of the job")
   .option("--limit <n>", "how many runs, 1 to 2000 (default: 30)")
-  .option("--days", "sums for each day instead, up to ten years back")
+  .option("--days", "show totals per day instead, up to ten years back")
   .action(async (job: string, options: object) => {
     process.exitCode = await (await import("./commands/history.ts")).historyCommand(job, options);
   });
 
 for (const [what, summary] of [
-  ["cancel", "end a run; files in flight end within seconds"],
-  ["retry", "ask for the files that failed in a run, and nothing else"],
+  ["cancel", "cancel a run; transfers in progress stop within seconds"],
+  ["retry", "start a run of only the files that failed in this run"],
 ] as const) {
   command(what, summary)
-    .argument("<run>", "its id")
+    .argument("<run>", "ID of the run")
     .action(async (run: string, options: object) => {
       process.exitCode = await (await import("./commands/runs.ts")).orderCommand(what, run, options);
     });
 }
 
 for (const [what, summary] of [
-  ["pause", "hold a run, or the schedule of a job"],
-  ["resume", "let a run go on, or the schedule of a job"],
+  ["pause", "pause a run, or the schedule of a job"],
+  ["resume", "resume a run, or the schedule of a job"],
 ] as const) {
   command(what, summary)
-    .argument("<run|job>", "the id of a run, or the name of a job")
+    .argument("<run|job>", "ID of a run, or name of a job")
     .option("--jobs <dir>", "directory of the jobs (default: $FXPD_JOBS, or jobs beside the configuration)")
     .action(async (name: string, options: object) => {
       process.exitCode = await (await import("./commands/runs.ts")).pauseCommand(what, name, options);
     });
 }
 
-command("audit", "who changed what on this machine, and the outcome")
+command("audit", "show who changed what on this machine, and the outcome")
   .option("--since <when>", "only entries since then: an age such as 7d, or a date such as 2026-01-31T12:30Z")
   .option("--limit <n>", "only the last N entries")
-  .option("--verify", "check the chain of entries, and name the first one that was altered")
+  .option("--verify", "verify the chain of entries and report the first altered one")
   .addHelpText(
     "after",
     `
-Each request that changes something is a row: of the API, of the command line, a reload. The rows are in audit*.jsonl of the
-data directory; each has the digest of the one before, so that one that was altered or removed is found.
+Every request that changes something is recorded: API requests, commands and reloads. The records are in audit*.jsonl in the
+data directory; each contains the digest of the previous one, so an altered or removed record is detected.
 
-The exit status of --verify is 1 if a row was altered.
+The exit status of --verify is 1 if a record was altered.
 
 Examples:
   fxpd audit --since 7d
@@ -329,8 +335,8 @@ Examples:
     process.exitCode = await (await import("./commands/audit.ts")).auditCommand(options);
   });
 
-command("next", "when schedules will fire")
-  .argument("[job]", "of this job; default all")
+command("next", "show when jobs are due next")
+  .argument("[job]", "only this job (default: all jobs)")
   .option("--jobs <dir>", "directory of the jobs (default: $FXPD_JOBS, or jobs beside the configuration)")
   .option("--count <n>", "number of times per job (default: 1; 5 for a single job)")
   .action(async (job: string | undefined, options: object) => {
@@ -339,7 +345,10 @@ command("next", "when schedules will fire")
 
 command("skip", "skip one scheduled run of a job")
   .argument("<job>", "name of the job")
-  .argument("[due]", "such as 2026-12-24T02:15:00Z, as fxpd next shows it; default the next one")
+  .argument(
+    "[due]",
+    "time of the run, such as 2026-12-24T02:15:00Z, as shown by fxpd next (default: the next one)",
+  )
   .option("--undo", "undo a skip (default: the next skipped time)")
   .option("--jobs <dir>", "directory of the jobs (default: $FXPD_JOBS, or jobs beside the configuration)")
   .action(async (job: string, due: string | undefined, options: object) => {
@@ -348,11 +357,11 @@ command("skip", "skip one scheduled run of a job")
 
 program
   .command("demo")
-  .summary("two real FTP servers and a daemon on this machine, to look at")
+  .summary("show fxpd at work with two real FTP servers and a daemon on this machine")
   .description(
-    "Starts vsftpd and ProFTPD on loopback addresses (fetched from Debian where they are not installed), copies between them, and lets a daemon mirror one to the other on a schedule: a worker is killed, and a source loses most of its files. It takes about a minute and leaves nothing behind.",
+    "Starts vsftpd and ProFTPD on loopback addresses (downloaded from Debian if they are not installed), copies files between them, and mirrors one to the other on a schedule, while a worker is killed and the source loses most of its files. Takes about a minute and leaves nothing behind.",
   )
-  .option("--keep", "leave all of it running until Ctrl-C, to try things out")
+  .option("--keep", "keep everything running until Ctrl-C, to try things out")
   .action(async (options: { keep?: boolean }) => {
     process.exitCode = await (await import("./commands/demo.ts")).demoCommand(options.keep === true);
   });

@@ -20,7 +20,7 @@ export function runLine(run: Run): string {
 function stateOf({ state, wish, outcome }: Run): string {
   if (state === "ended") return outcome ?? "ended";
   if (wish === "pause") return "paused";
-  return wish === "cancel" ? "being cancelled" : state;
+  return wish === "cancel" ? "cancelling" : state;
 }
 
 /** All that is known of a run. */
@@ -31,16 +31,16 @@ export function runLines(run: Run, nowMs: number): readonly string[] {
   return [
     runLine(run),
     `  job        ${order.job}`,
-    `  asked for  ${time(createdMs)} by ${order.requestedBy}: ${order.because}`,
+    `  requested  ${time(createdMs)} by ${order.requestedBy}: ${order.because}`,
     ...(order.dueMs === undefined ? [] : [`  due        ${time(order.dueMs)}`]),
     ...(startedMs === undefined
       ? []
-      : [`  begun      ${time(startedMs)}${generation > 1 ? `, ${generation} times` : ""}`]),
+      : [`  started    ${time(startedMs)}${generation > 1 ? ` (attempt ${generation})` : ""}`]),
     ...(endedMs === undefined ? [] : [`  ended      ${time(endedMs)}`]),
     ...(tookMs === undefined ? [] : [`  took       ${formatDuration(tookMs)}`]),
-    `  files      ${counters.files} to copy: ${counters.copied} copied, ${counters.failed} failed; ${counters.kept} kept, ${counters.deleted} deleted, ${counters.skipped} left out`,
-    `  octets     ${octetsOf(counters).join(", ")}`,
-    ...(counters.retries > 0 ? [`  tries      ${counters.retries} after the first`] : []),
+    `  files      ${counters.files} to copy: ${counters.copied} copied, ${counters.failed} failed; ${counters.kept} kept, ${counters.deleted} deleted, ${counters.skipped} skipped`,
+    `  bytes      ${octetsOf(counters).join(", ")}`,
+    ...(counters.retries > 0 ? [`  retries    ${counters.retries}`] : []),
   ].map(printable);
 }
 
@@ -48,8 +48,8 @@ function octetsOf({ thirdParty, relayed, serverSide, resumed }: Counters): reado
   return [
     `${formatBytes(thirdParty)} server to server`,
     `${formatBytes(relayed)} through workers`,
-    ...(serverSide > 0 ? [`${formatBytes(serverSide)} by a server itself`] : []),
-    `${formatBytes(resumed)} were there already`,
+    ...(serverSide > 0 ? [`${formatBytes(serverSide)} copied by a server itself`] : []),
+    `${formatBytes(resumed)} already there`,
   ];
 }
 
@@ -62,7 +62,7 @@ export function logLine(event: LogEntry["event"]): string {
       );
     case "retry":
       return printable(
-        `${event.source}: try ${event.attempt} in ${formatDuration(event.afterSeconds * 1_000)}: ${event.because}`,
+        `${event.source}: attempt ${event.attempt} in ${formatDuration(event.afterSeconds * 1_000)}: ${event.because}`,
       );
     case "action":
       return printable(`${event.action} ${event.path}: ${event.because}`);

@@ -47,7 +47,7 @@ export async function runMirrors(
   for (const one of request.mirrors) deps.set(one, await mirrorDeps(one, output));
   const depsOf = (one: MirrorRequest) => {
     const found = deps.get(one);
-    if (found === undefined) throw new Error("a mirror of another request");
+    if (found === undefined) throw new Error("this is a mirror of another request");
     return found;
   };
   using source = fileSpool();

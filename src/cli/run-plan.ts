@@ -48,7 +48,7 @@ export async function runApply(
   for (const role of ["source", "target"] as const) {
     const { shown, identity } = rootOf(request[role]);
     if (identity !== head[role].identity)
-      throw new ConfigError(`is a plan for the ${role} ${head[role].shown}, and not for ${shown}`, file);
+      throw new ConfigError(`is a plan for the ${role} ${head[role].shown}, not for ${shown}`, file);
   }
   return applyPlan(plan, request, await mirrorDeps(request, output), signal);
 }
@@ -70,7 +70,7 @@ function requireUndecided(given: MirrorFlags): void {
   if (said === undefined) return;
   const flag = `--${said.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   const shown = said === "rules" ? "--include or --exclude" : flag;
-  throw new ConfigError("has no place beside --apply: the plan says what is done", shown);
+  throw new ConfigError("cannot be combined with --apply: the plan decides what is done", shown);
 }
 
 /** Those options that a plan is carried out by. */

@@ -20,10 +20,13 @@ export function survive(log: Logger, end: () => void): void {
     const stack = error instanceof Error ? error.stack : undefined;
     const piece = pieceAtWork();
     const work = piece === undefined ? {} : { work: piece.name };
-    log.error({ because: messageOf(error), ...work, stack }, "an unexpected fault; the daemon goes on");
+    log.error({ because: messageOf(error), ...work, stack }, "unexpected error; the daemon continues");
     piece?.fail(error);
     if (faults.length !== MOST_FAULTS) return;
-    log.error({ faults: MOST_FAULTS }, "too many unexpected faults within a minute: the daemon ends");
+    log.error(
+      { faults: MOST_FAULTS },
+      "too many unexpected errors within a minute; the daemon is shutting down",
+    );
     end();
   };
   ownUnexpected(caught);

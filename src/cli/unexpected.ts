@@ -73,7 +73,7 @@ const FAULTS = [TypeError, ReferenceError, RangeError];
 function unexpectedSentence(error: unknown, isVerbose: boolean): string {
   const stack = stackOf(error);
   if (isVerbose) process.stderr.write(`${stack.split("\n").map(printable).join("\n")}\n`);
-  return `unexpected error, a fault in fxpd: ${messageOf(error).split("\n", 1)[0]}; ${kept(stack)}`;
+  return `unexpected error, probably a bug in fxpd: ${messageOf(error).split("\n", 1)[0]}; ${kept(stack)}`;
 }
 
 /** @returns where the stack is */
@@ -89,9 +89,9 @@ function kept(stack: string): string {
       .slice(0, 1 - KEPT))
       rmSync(join(directory, old), { force: true });
     writeFileSync(file, `node ${process.version}\n${stack}\n`, { mode: 0o600, flag: "a" });
-    return `its stack is in ${file}`;
+    return `the stack trace is in ${file}`;
   } catch (failure) {
-    return `its stack could not be written (${messageOf(failure)}); -vv prints it`;
+    return `the stack trace could not be written (${messageOf(failure)}); use -vv to print it`;
   }
 }
 

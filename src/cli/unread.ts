@@ -9,8 +9,7 @@ export function endWhenUnread(): void {
   const end = (error: NodeJS.ErrnoException) => {
     if (status !== undefined) return;
     status = error.code === "EPIPE" ? EXIT.unread : EXIT.someFailed;
-    if (error.code !== "EPIPE")
-      process.stderr.write(`fxpd: what it says cannot be written: ${error.message}\n`);
+    if (error.code !== "EPIPE") process.stderr.write(`fxpd: cannot write output: ${error.message}\n`);
     if (process.listenerCount("SIGTERM") === 0) process.exit(status);
     process.kill(process.pid, "SIGTERM");
   };

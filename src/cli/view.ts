@@ -77,7 +77,7 @@ export class View {
     const scans = [...this.#scans.values()];
     const directories = Math.max(...scans.map((one) => one.directories));
     const seen = Math.max(...scans.map((one) => one.seen));
-    return [`looked at ${directories} directories, ${seen} files so far`];
+    return [`${directories} directories and ${seen} files listed so far`];
   }
 
   #wholeLine(nowMs: number): readonly string[] {

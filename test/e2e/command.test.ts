@@ -44,7 +44,7 @@ test("what cannot be written is told in a sentence", async () => {
   const [status] = (await once(child, "close")) as [number];
   await full.close();
   expect(status).toBe(1);
-  expect(await complaint).toMatch(/^fxpd: what it says cannot be written: ENOSPC[^\n]*\n$/);
+  expect(await complaint).toMatch(/^fxpd: cannot write output: ENOSPC[^\n]*\n$/);
 });
 
 test("a password in a URL is in no process list", async () => {

@@ -40,11 +40,11 @@ test("the demo shows a copy, a mirror that outlives a worker, and deletions refu
   const { ended, text } = show();
   expect(await ended, text()).toBe(0);
   for (const sentence of [
-    /21 files, 256\.\d MiB, all equal/,
-    /It has fired: site_\w+, 3000 files to copy\./,
-    /After \d+ of them worker \d+ is killed/,
+    /21 files, 256\.\d MiB, all identical/,
+    /The schedule has fired: run site_\w+, 3000 files to copy\./,
+    /After \d+ files, worker \d+ is killed/,
     /site_\w+ {2}succeeded/,
-    /3000 files, [\d.]+ MiB, all equal; .* none through a worker/,
+    /3000 files, [\d.]+ MiB, all identical; .* nothing through a worker/,
     /refused .*2900 of 3000 files would be deleted/,
     /Nothing was deleted: the target still has 3000 files\./,
   ])

@@ -76,9 +76,9 @@ describe("fxpd doctor", () => {
     const { status, out, err } = await doctor(["archive", "edge"]);
     expect({ status, err }).toEqual({ status: 0, err: "" });
     expect(out).toMatch(/^archive \(vsftpd\) → edge \(proftpd\)\n/);
-    expect(out).toMatch(/^ {2}target-pasv +works +archive connects to edge, in clear, /m);
-    expect(out).toContain("4 methods work: fxpd copy begins with source-pasv.\n");
-    expect(out).not.toContain("What would make");
+    expect(out).toMatch(/^ {2}target-pasv +works +archive connects to edge, unencrypted, /m);
+    expect(out).toContain("4 methods work: fxpd copy tries source-pasv first.\n");
+    expect(out).not.toMatch(/^To make/m);
     expect(await leftOn(servers.archive, servers.edge)).toEqual([]);
   });
 
@@ -120,7 +120,7 @@ describe("fxpd doctor", () => {
   test("a source that takes no files is tried with one that is there", async () => {
     const refused = await doctor(["sealed", "edge"]);
     expect(refused.status).toBe(1);
-    expect(refused.err).toMatch(/^fxpd: sealed: STOR .*; with --file PATH a file is tried that is there\n$/);
+    expect(refused.err).toMatch(/^fxpd: sealed: STOR .*; to test with an existing file, use --file PATH\n$/);
     const { status, out } = await doctor(["sealed", "edge", "--file", "theirs"]);
     expect(status).toBe(0);
     expect(out).toContain("4 methods work");

@@ -155,13 +155,13 @@ describe("a job with several targets", () => {
     expect(at(0).count("STOR", "MKD")).toBe(0);
   });
 
-  test("may be asked for on the command line, where a plan is of one target", async () => {
+  test("may be asked for on the command line, where a plan can have only one target", async () => {
     const mirror = (...more: readonly string[]) => desk.fxpd("mirror", "--json", "source:/", ...more);
     const spread = await mirror("one:/", "two:/", "--spread");
     expect(spread.summary).toMatchObject({ outcome: "succeeded", files: { copied: 2 * FILES } });
     expect(source.count("RETR")).toBe(FILES);
     const refusals = [
-      [["one:/", "two:/", "--plan", "p.jsonl"], "fxpd: --plan: a plan is of one target\n"],
+      [["one:/", "two:/", "--plan", "p.jsonl"], "fxpd: --plan: a plan can have only one target\n"],
       [["one:/", "--spread"], "fxpd: --spread: there is only one target\n"],
       [["one:/a", "one:/a/b"], "fxpd: one:/a/b: lies in one:/a; expected targets that are apart\n"],
     ] as const;

@@ -59,7 +59,7 @@ describe("a plan", () => {
     expect(actions).toContainEqual({
       action: "copy",
       path: "d1/f1.bin",
-      because: "7 octets at the source, 5 at the target",
+      because: "7 bytes at the source, 5 at the target",
       source: { kind: "file", size: 7, modified: "2020-01-01T00:00:00Z" },
       target: { kind: "file", size: 5, modified: expect.any(String) },
     });
@@ -161,7 +161,7 @@ describe("a plan is refused, with exit status 2,", () => {
   test("beside options that it has decided on", async () => {
     await plan();
     expect(await reason(apply("--delete"))).toBe(
-      "fxpd: --delete: has no place beside --apply: the plan says what is done",
+      "fxpd: --delete: cannot be combined with --apply: the plan decides what is done",
     );
     expect(await reason(apply("--exclude", "x"))).toMatch(/^fxpd: --include or --exclude: has no place/);
     expect(await reason(apply("--no-preserve-times"))).toMatch(/^fxpd: --preserve-times: has no place/);

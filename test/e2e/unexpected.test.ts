@@ -36,7 +36,7 @@ test.each(Object.entries(FAULTS))(
     const said = err.split("\n").filter((line) => line.includes("unexpected"));
     expect(said, err).toEqual([
       expect.stringMatching(
-        /^fxpd: unexpected error, a fault in fxpd: x is not a function; its stack is in \S+crashes\S+\.txt$/,
+        /^fxpd: unexpected error, probably a bug in fxpd: x is not a function; the stack trace is in \S+crashes\S+\.txt$/,
       ),
     ]);
     expect(err.length).toBeLessThan(1_000);
@@ -69,5 +69,5 @@ test("a daemon logs what nobody expected, with its stack, and goes on", async ()
   const { status } = await ended;
   expect(status, told).toBe(0);
   expect(told).toMatch(/"stack":"TypeError: x is not a function/);
-  expect(told).not.toMatch(/its stack is in/);
+  expect(told).not.toMatch(/stack trace is in/);
 });

@@ -74,10 +74,8 @@ function verify(trail: AuditTrail, { json, quiet }: AuditCommandOptions): number
     );
   else if (altered === undefined && quiet !== true) write(`the audit trail is intact: ${sound} rows`);
   if (altered === undefined) return EXIT.done;
-  const sentence = `the audit trail was altered: row ${altered.sequence}: ${altered.because}`;
-  process.stderr.write(
-    `fxpd: ${printable(sentence)}; the ${sound} rows before it are as they were written\n`,
-  );
+  const sentence = `the audit trail has been altered: row ${altered.sequence}: ${altered.because}`;
+  process.stderr.write(`fxpd: ${printable(sentence)}; the ${sound} rows before it are intact\n`);
   return EXIT.someFailed;
 }
 

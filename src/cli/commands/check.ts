@@ -13,7 +13,7 @@ export async function checkCommand(given: CommonOptions): Promise<number> {
   if (given.json !== true && given.quiet !== true)
     process.stdout.write(
       printable(
-        `configuration: ${where.config} (${directories.because ?? "as asked"}); jobs: ${where.jobs}`,
+        `configuration: ${where.config} (${directories.because ?? "as specified"}); jobs: ${where.jobs}`,
       ) + "\n",
     );
   const { hosts, jobs, faults, warnings } = await checkConfiguration(directories);

@@ -59,10 +59,10 @@ export async function daemonCommand(
     }
     // It may still wait for a Redis that does not answer; what comes of that is of no use any more.
     beginning.catch(() => {});
-    log.info({}, "fxpd ends");
+    log.info({}, "fxpd is shutting down");
     return status;
   } catch (error) {
-    log.error({ because: messageOf(error) }, "fxpd cannot run");
+    log.error({ because: messageOf(error) }, "fxpd cannot start");
     return statusOfError(error);
   } finally {
     await endAll(begun, log);
@@ -85,7 +85,8 @@ async function begin(
   const { startScheduler, startWorker } = await import("../../orchestrator/parts.ts");
   const directories = directoriesOf(given);
   const tell = (sentence: string) => log.info({}, sentence);
-  const onBadRow = (row: string, because: string) => log.warn({ row, because }, "left out: a row of Redis");
+  const onBadRow = (row: string, because: string) =>
+    log.warn({ row, because }, "ignored an invalid row in Redis");
   const how = { whenAway: "wait", tell, onBadRow, starts: true } as const;
   const installation = await openInstallation(directories, how);
   begun.installation = installation;

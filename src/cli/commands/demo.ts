@@ -13,7 +13,7 @@ export async function demoCommand(keep: boolean): Promise<number> {
   const ending = new AbortController();
   const end = () => ending.abort();
   process.on("SIGINT", end).on("SIGTERM", end);
-  say("Two FTP servers start, each on a loopback address of its own.");
+  say("Starting two FTP servers, each on its own loopback address.");
   const supervisor = startServers();
   const config = await mkdtemp(join(tmpdir(), "fxpd-demo-"));
   try {
@@ -39,8 +39,8 @@ export async function demoCommand(keep: boolean): Promise<number> {
 
 function untilInterrupted(signal: AbortSignal): (config: string) => Promise<void> {
   return async (config) => {
-    say(`\nAll of it stays until Ctrl-C. Try: npx fxpd runs --config ${config}`);
-    say(`                               npx fxpd ls --config ${config} edge:site`);
+    say(`\nEverything keeps running until you press Ctrl-C. Try: npx fxpd runs --config ${config}`);
+    say(`                                                     npx fxpd ls --config ${config} edge:site`);
     const held = setInterval(() => {}, 60_000);
     if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
     clearInterval(held);

@@ -114,13 +114,13 @@ async function storeAtSource(
     await storeProbe(side, path, traces, signal);
   } catch (error) {
     if (!(error instanceof ReplyError) && !(error instanceof NoDataConnectionError)) throw error;
-    throw new Error(`${messageOf(error)}; with --file PATH a file is tried that is there`, { cause: error });
+    throw new Error(`${messageOf(error)}; to test with an existing file, use --file PATH`, { cause: error });
   }
 }
 
 async function titleOf(side: FtpSide, signal: AbortSignal): Promise<string> {
   const { family } = (await side.client(signal)).session;
-  return `${side.name} (${family ?? "a server of a kind that we do not know"})`;
+  return `${side.name} (${family ?? "unknown server software"})`;
 }
 
 function verdictOf(diagnoses: readonly Diagnosis[], left: readonly string[]): Verdict {

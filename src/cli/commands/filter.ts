@@ -62,7 +62,7 @@ function parsePath(text: string): { readonly path: string; readonly isDirectory:
     .find((one) => one !== undefined);
   if (refusal === undefined) return { path, isDirectory: text.endsWith("/") };
   throw new ConfigError(
-    `"${text}" is no path below the source directory; expected one such as pub/a.iso, or pub/ for a directory`,
+    `"${text}" is not a path below the source directory; expected for example pub/a.iso, or pub/ for a directory`,
   );
 }
 

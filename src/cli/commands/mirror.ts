@@ -25,7 +25,10 @@ export async function mirrorCommand(
       const [target = "", ...more] = targets;
       const common = { source, dryRun: given.dryRun === true, directories: directoriesOf(given) };
       if (more.length > 0 && (given.apply ?? given.plan) !== undefined)
-        throw new ConfigError("a plan is of one target", given.apply === undefined ? "--plan" : "--apply");
+        throw new ConfigError(
+          "a plan can have only one target",
+          given.apply === undefined ? "--plan" : "--apply",
+        );
       if (given.apply !== undefined) return runApply(given.apply, { ...common, target }, given, told, signal);
       const options = { ...mirrorOptionsOf(given), rules: await gatherRules(given) };
       if (given.plan !== undefined) return runPlan(given.plan, { ...common, target, options }, told, signal);
@@ -38,7 +41,7 @@ export async function mirrorCommand(
 
 /** @throws ConfigError for targets that lie in each other, or nobody to spread to */
 function requireTargets(targets: readonly string[], spread: boolean): void {
-  if (spread && targets.length === 1) throw new ConfigError("there is only one target", "--spread");
+  if (spread && targets.length === 1) throw new ConfigError("--spread needs several targets", "--spread");
   const [overlap] = overlapsOf(targets);
   if (overlap === undefined) return;
   const target = formatLocation(parseLocation(targets[overlap.index] ?? ""));

@@ -58,13 +58,13 @@ function placeOf(text: string): {
     throw new ConfigError(`"${text}" is on this machine; expected a host, host:path or a URL`);
   const pattern = parsePattern(location.path);
   if (pattern.kind === "glob")
-    throw new ConfigError(`"${location.path}" has wildcards, and one directory is wanted`);
+    throw new ConfigError(`"${location.path}" contains wildcards; expected one directory`);
   return { location, directory: pattern.path };
 }
 
 function faultsOf({ directory, left }: ProbeResult): readonly string[] {
   return [
-    ...(directory.works === true ? [] : [`${directory.because}; nothing could be tried`]),
+    ...(directory.works === true ? [] : [`${directory.because}; no test could be run`]),
     ...left.map((name) => `${name} could not be removed`),
   ];
 }
@@ -138,7 +138,7 @@ function sectionsOf(result: ProbeResult): readonly Section[] {
         line("LIST", listings.list),
         line("STAT", listings.stat),
         line("UTF8 in FEAT", names.featureUtf8),
-        line("names beyond ASCII", names.beyondAscii),
+        line("non-ASCII names", names.beyondAscii),
         zoneLine(result),
       ],
     },
@@ -149,7 +149,7 @@ function sectionsOf(result: ProbeResult): readonly Section[] {
         line("RETR after REST", files.restartRetrieve),
         line("STOR after REST", files.restartStore),
         line("APPE", files.append),
-        line("RNTO over a file", files.replace),
+        line("RNTO replaces a file", files.replace),
         line("copy on the server", files.sameServerCopy),
       ],
     },
@@ -159,15 +159,15 @@ function sectionsOf(result: ProbeResult): readonly Section[] {
       lines: Object.entries(times).map(([name, finding]) => line(name, finding)),
     },
     {
-      heading: "Commands ahead of replies",
-      lines: [line("a few in one write", ahead.several), line("over 4096 octets", ahead.beyond4096)],
+      heading: "Pipelining",
+      lines: [line("a few commands", ahead.several), line("over 4096 bytes", ahead.beyond4096)],
     },
     {
       heading: "Third-party TLS",
       lines: Object.entries(thirdPartyTls).map(([name, finding]) => line(name, finding)),
     },
     {
-      heading: "Connections lost on the way",
+      heading: "Connections lost during the tests",
       lines: result.lost.map(lostLine),
     },
   ];

@@ -70,7 +70,7 @@ function parsePath(text: string): string {
   const path = text.replace(/^\.\//, "").replace(/\/$/, "");
   const isFaulty = path.split("/").some((name) => refusalOfName(name) !== undefined);
   if (!isFaulty) return path;
-  throw new ConfigError(`"${text}" is no path below the target directory; expected one such as pub/a.iso`);
+  throw new ConfigError(`"${text}" is not a path below the target directory; expected for example pub/a.iso`);
 }
 
 async function list(

@@ -24,7 +24,7 @@ export async function withControl(
   const complain = (sentence: string) => process.stderr.write(`fxpd: ${printable(sentence)}\n`);
   try {
     const onBadRow = (row: string, because: string) =>
-      complain(`warning: left out, since it is not what it should be: ${row}: ${because}`);
+      complain(`warning: ignored an invalid record: ${row}: ${because}`);
     const options = { whenAway: "fail", tell: () => {}, onBadRow, starts: false } as const;
     await using installation = await openInstallation(directoriesOf(given), options);
     return await act(installation);
@@ -47,7 +47,7 @@ export async function audited<T>(
   const entry = { who: localUser(), from: "command line", what };
   const note = (more: Pick<AuditEntry, "on" | "outcome" | "because">) =>
     audit.append({ ...entry, ...more }).catch((error: unknown) => {
-      process.stderr.write(`fxpd: the audit trail was not written: ${printable(messageOf(error))}\n`);
+      process.stderr.write(`fxpd: the audit trail could not be written: ${printable(messageOf(error))}\n`);
     });
   try {
     const done = await act();
@@ -194,9 +194,7 @@ export async function pauseCommand(
     if (given.json === true)
       write(jsonText({ event: "job", at: isoTime(Date.now()), job, paused: what === "pause" }));
     else if (given.quiet !== true)
-      write(
-        what === "pause" ? `${job}: its due times give no runs now` : `${job}: its due times give runs again`,
-      );
+      write(what === "pause" ? `${job}: schedule paused` : `${job}: schedule resumed`);
     return EXIT.done;
   });
 }

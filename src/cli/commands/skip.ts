@@ -36,7 +36,9 @@ export async function skipCommand(
         `${jsonText({ event: "due", at: isoTime(nowMs), job, due: shown, skipped: !undo })}\n`,
       );
     else if (given.quiet !== true)
-      process.stdout.write(`${printable(job)}: ${shown} gives ${undo ? "a run again" : "no run"}\n`);
+      process.stdout.write(
+        `${printable(job)}: the run due at ${shown} will ${undo ? "take place" : "be skipped"}\n`,
+      );
     return EXIT.done;
   });
 }
@@ -44,6 +46,6 @@ export async function skipCommand(
 function instantIn(text: string): number {
   const ms = parseInstant(text);
   if (ms === undefined)
-    throw new ConfigError(`"${text}" is no instant; expected one such as 2026-12-24T02:15:00Z`);
+    throw new ConfigError(`"${text}" is not a time; expected for example 2026-12-24T02:15:00Z`);
   return ms;
 }

@@ -35,11 +35,13 @@ export async function copyScene(config: string, archive: Server, edge: Server): 
   const isEqual = there.digest === here.digest;
   say(
     isEqual
-      ? `\nCompared on disk: ${here.files} files, ${formatBytes(here.octets)}, all equal.`
+      ? `\nCompared on disk: ${here.files} files, ${formatBytes(here.octets)}, all identical.`
       : "\nThe trees differ!",
   );
   if (carried > 0)
-    say(`All that this process read and wrote meanwhile, its own output included: ${formatBytes(carried)}.`);
+    say(
+      `Everything this process read and wrote meanwhile, including its own output: ${formatBytes(carried)}.`,
+    );
   return isEqual ? EXIT.done : EXIT.someFailed;
 }
 

@@ -34,12 +34,12 @@ export async function daemonScene(
   await mkdir(join(config, "jobs"));
   await writeFile(join(config, "jobs/site.yaml"), JOB);
   await writeFile(join(config, "daemon.yaml"), `dataDirectory: ${join(config, "data")}\n`);
-  say(`\nNow the daemon: a Redis of its own, a scheduler and two workers. jobs/site.yaml says:`);
+  say(`\nNow the daemon: a private Redis, a scheduler and two workers. jobs/site.yaml contains:`);
   say(JOB.replace(/^/gm, "  ").trimEnd());
   await using scheduler = await Process.start(config, "scheduler");
   await using first = await Process.start(config, "worker");
   await using second = await Process.start(config, "worker");
-  say(`Their processes: scheduler ${scheduler.pid}, workers ${first.pid} and ${second.pid}.`);
+  say(`Processes: scheduler ${scheduler.pid}, workers ${first.pid} and ${second.pid}.`);
   type("next");
   await nextCommand(undefined, { config });
   const options = { whenAway: "wait", tell: () => {}, starts: false } as const;
@@ -48,29 +48,29 @@ export async function daemonScene(
 
   const begun = await until(control, ({ counters }) => counters.copied >= ENOUGH, signal);
   await first.kill();
-  say(`\nIt has fired: ${begun.id}, ${total} files to copy.`);
+  say(`\nThe schedule has fired: run ${begun.id}, ${total} files to copy.`);
   say(
-    `After ${begun.counters.copied} of them worker ${first.pid} is killed (SIGKILL). It is missed after some ten seconds; then the other does its work, too.`,
+    `After ${begun.counters.copied} files, worker ${first.pid} is killed (SIGKILL). Its lease expires after about ten seconds; then the other worker takes over.`,
   );
   const ended = await until(control, ({ id, state }) => id === begun.id && state === "ended", signal);
   type(`show ${ended.id}`);
   for (const line of runLines(ended, Date.now())) say(line);
   if (ended.generation > 1)
     say(
-      `The killed one had the plan. The other made it anew: ${ended.counters.kept} files were there, and kept.`,
+      `The killed worker was planning the run. The other one planned it again: ${ended.counters.kept} files were already copied and were kept.`,
     );
-  else say("The other had the plan: it gave the lost files out again.");
+  else say("The other worker was planning the run: it handed the unfinished files out again.");
   const { thirdParty, relayed } = ended.counters;
   const [there, here] = [await sumOf(join(archive.root, "site")), await sumOf(join(edge.root, "site"))];
   const isEqual = there.digest === here.digest && relayed === 0;
   say(
     isEqual
-      ? `Compared on disk: ${here.files} files, ${formatBytes(here.octets)}, all equal; ${formatBytes(thirdParty)} went from server to server, and none through a worker.`
+      ? `Compared on disk: ${here.files} files, ${formatBytes(here.octets)}, all identical; ${formatBytes(thirdParty)} went from server to server, nothing through a worker.`
       : "The trees differ!",
   );
 
   const lost = lostOfSite();
-  say(`\nThe source loses ${lost.length} of its directories, as if a disk had not been mounted.`);
+  say(`\nThe source loses ${lost.length} of its directories, as if a disk were not mounted.`);
   for (const path of lost) await rm(join(archive.root, path), { recursive: true });
   const refused = await until(
     control,
@@ -97,7 +97,7 @@ async function until(control: Control, matches: (run: Run) => boolean, signal: A
   for (;;) {
     const found = (await control.runs(5)).find(matches);
     if (found !== undefined) return found;
-    if (patience.aborted) throw new Error(`nothing came of it in ${PATIENCE_MS / 1_000} s`);
+    if (patience.aborted) throw new Error(`the expected run did not appear within ${PATIENCE_MS / 1_000} s`);
     await sleep(100, undefined, { signal });
   }
 }

@@ -118,7 +118,7 @@ describe("what is decided", () => {
       "delete b:/x: for a reason",
       "copy a:/1: not on the target",
       "copy a:/2: not on the target",
-      "dry run: 2 to copy (2.0 KiB), 1 directory to make, 1 to delete, 1 kept, 1 left alone, in 1.0 s",
+      "dry run: 2 to copy (2.0 KiB), 1 directory to create, 1 to delete, 1 kept, 1 skipped, in 1.0 s",
     ]);
   });
 

@@ -21,7 +21,7 @@ async function linesOf(script: string): Promise<readonly string[]> {
   return stdout.trim().split("\n");
 }
 
-const GOES_ON = "an unexpected fault; the daemon goes on";
+const GOES_ON = "unexpected error; the daemon continues";
 
 test("an exception from a timer ends the piece of work that it came from, and nothing else", async () => {
   const lines = await linesOf(`

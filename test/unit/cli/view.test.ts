@@ -31,7 +31,7 @@ describe("the live lines", () => {
     view.note(progress("big", 2 * MIB), 1_000);
     expect(view.lines(1_000)).toEqual([
       "  b:/big  2.0 MiB of 8.0 MiB 25 %  2.0 MiB/s",
-      "looked at 12 directories, 340 files so far",
+      "12 directories and 340 files listed so far",
       "0 of 5 files or more, 2.0 MiB of 10.0 MiB or more, 2.0 MiB/s",
     ]);
   });
@@ -41,11 +41,11 @@ describe("the live lines", () => {
     view.note({ event: "scan", directories: 12, seen: 340, files: 5, bytes: 10, to: "b:/" }, 0);
     view.note({ event: "scan", directories: 3, seen: 30, files: 2, bytes: 4, to: "c:/" }, 0);
     expect(view.lines(0)).toEqual([
-      "looked at 12 directories, 340 files so far",
+      "12 directories and 340 files listed so far",
       "0 of 7 files or more, 0 B of 14 B or more",
     ]);
     view.note({ event: "plan", files: 6, bytes: 12, to: "b:/" }, 0);
-    expect(view.lines(0)[0]).toBe("looked at 3 directories, 30 files so far");
+    expect(view.lines(0)[0]).toBe("3 directories and 30 files listed so far");
     const files = { copied: 0, kept: 0, deleted: 0, skipped: 0, failed: 0 };
     const bytes = { thirdParty: 0, relayed: 0, resumed: 0 };
     view.note({ event: "target", outcome: "failed", files, bytes, seconds: 1, to: "c:/" }, 0);
