@@ -6,7 +6,9 @@ import { memoryLedger } from "../../src/transfer/ledger.ts";
 import { FAMILIES, type RunningServer, startServers } from "../servers/index.ts";
 import { moveOne } from "../support/pair.ts";
 
-const CONTENT = Buffer.alloc(48 * 1_048_576, "the whole of it, or nothing at all. ");
+/** It takes long enough for a server to be killed while it is under way; where that happens before or after, a small one does. */
+const LARGE = Buffer.alloc(48 * 1_048_576, "the whole of it, or nothing at all. ");
+const SMALL = LARGE.subarray(0, 100_000);
 const OLD = "what stood there before";
 
 let started: Awaited<ReturnType<typeof startServers>>;
@@ -17,9 +19,17 @@ afterAll(async () => {
   await started[Symbol.asyncDispose]();
 });
 
+const MIDWAY: readonly [RegExp, RegExp, RegExp, RegExp] = [
+  /^target us STOR/,
+  /^source us RETR/,
+  /^source server 1[25][05]/,
+  /^target server 150/,
+];
+
 /** Moves a file, kills a server at the first line of the conversation that fits, and moves it once more. */
 async function moveAndKill(source: RunningServer, target: RunningServer, victim: RunningServer, at: RegExp) {
-  await writeFile(join(source.root, "file"), CONTENT);
+  const content = MIDWAY.includes(at) ? LARGE : SMALL;
+  await writeFile(join(source.root, "file"), content);
   await writeFile(join(target.root, "file"), OLD);
   let killed: Promise<void> | undefined;
   const transcript = ({ host, from, text }: TranscriptLine) => {
@@ -37,25 +47,25 @@ async function moveAndKill(source: RunningServer, target: RunningServer, victim:
   const stands = await readFile(join(target.root, "file"));
   await moveOne(moving);
   expect(await readdir(target.root), "names after the second try").toEqual(["file"]);
-  expect((await readFile(join(target.root, "file"))).equals(CONTENT), "the second try is whole").toBe(true);
+  expect((await readFile(join(target.root, "file"))).equals(content), "the second try is whole").toBe(true);
   await rm(join(target.root, "file"));
   const isPartial = (name: string) => /^\.fxpd-[0-9a-f]{16}-t\.part$/.test(name);
   return {
     outcome,
     left: names.filter((name) => !isPartial(name)),
     isOld: stands.equals(Buffer.from(OLD)),
-    isWhole: stands.equals(CONTENT),
+    isWhole: stands.equals(content),
   };
 }
 
-const STEPS = {
+const STEPS: Readonly<Record<string, RegExp>> = {
   "the source's greeting": /^source server 220/,
   "the target's login": /^target us PASS/,
   "the passive side's port": /server 227/,
   "the other being told": /us PORT/,
-  STOR: /^target us STOR/,
-  RETR: /^source us RETR/,
-  "the source's 150": /^source server 1[25][05]/,
+  STOR: MIDWAY[0],
+  RETR: MIDWAY[1],
+  "the source's 150": MIDWAY[2],
   "the target's 226": /^target server 226/,
   "the sizes asked for": /^target us (MLST|SIZE)/,
   RNFR: /^target us RNFR/,
@@ -89,7 +99,7 @@ describe("promise 1, success means success", () => {
       const target = started.servers[index + 4];
       const source = started.servers[family === "vsftpd" ? 1 : 0];
       if (source === undefined || target === undefined) throw new Error("no servers");
-      const end = await moveAndKill(source, target, source, /^target server 150/);
+      const end = await moveAndKill(source, target, source, MIDWAY[3]);
       expect(end).toMatchObject({ outcome: "failed", left: [], isOld: true, isWhole: false });
     },
   );
