@@ -1,4 +1,4 @@
-import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type RunningServer, startServers } from "../servers/index.ts";
@@ -36,7 +36,6 @@ beforeEach(async () => {
   }
   fleet = await Fleet.open({ archive, edge }, [GRACE]);
   await fleet.job("mirror", "mirror: {from: archive:in, to: edge:out}");
-  await fleet.job("other", "mirror: {from: archive:in/below, to: edge:out/below}");
   await fleet.job("copy", "copy: {from: 'archive:in/**', to: edge:out/}");
 });
 afterEach(async () => {
@@ -83,46 +82,3 @@ test.each(["mirror", "copy"])(
     expect(await octetsRead(archive)).toBeLessThan(1.3 * ALL);
   },
 );
-
-test("of two runs on one tree, or on a tree in it, the second waits for the first", async () => {
-  await fleet.start("daemon");
-  const [one, two] = [await fleet.submit("mirror"), await fleet.submit("other")];
-  await isUnderWay(2);
-  expect(await fleet.show(two)).toMatchObject({ state: "queued" });
-  const [first, second] = [
-    await fleet.until(one, ({ state }) => state === "ended"),
-    await fleet.until(two, ({ state }) => state === "ended"),
-  ];
-  expect([first.outcome, second.outcome]).toEqual(["succeeded", "succeeded"]);
-  expect(second.startedMs).toBeGreaterThanOrEqual(first.endedMs ?? Number.POSITIVE_INFINITY);
-  expect(second.counters).toMatchObject({ copied: 0, kept: FILES / 2 });
-  await expectWhole();
-});
-
-test("a run that has lost its claim between copies and deletions deletes nothing, and says why", async () => {
-  await mkdir(to());
-  await chmod(to(), 0o777);
-  for (const name of ["extra", "extra too"]) await writeFile(join(to(), name), "to be deleted");
-  await fleet.job("exact", "mirror: {from: archive:in, to: edge:out}", "delete: true", "maxDelete: 100%");
-  await fleet.start("worker");
-  const id = await fleet.submit("exact");
-  await isUnderWay(2);
-  const claims = "{fxpd}:claims";
-  const [tree = ""] = await fleet.within(({ redis }) => redis.hkeys(claims));
-  const another = { holder: "another run", token: 1_000, until: Date.now() + 3_600_000 };
-  await fleet.within(({ redis }) => redis.hset(claims, tree, JSON.stringify(another)));
-  await until(
-    async () => (await fleet.fxpd("logs", id)).out.includes("another may write this tree by now"),
-    "the run says that it has lost its claim",
-    60_000,
-  );
-  expect(await fleet.show(id)).toMatchObject({ state: "queued" });
-  expect((await edge.log()).match(/\bDELE\b/g)).toBeNull();
-  await fleet.within(({ redis }) => redis.hdel(claims, tree));
-  expect(await fleet.until(id, ({ state }) => state === "ended")).toMatchObject({
-    outcome: "succeeded",
-    counters: { deleted: 2 },
-  });
-  expect((await edge.log()).match(/\bDELE\b/g)).not.toBeNull();
-  await expectWhole();
-});
