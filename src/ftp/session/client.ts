@@ -71,6 +71,16 @@ export class Client implements AsyncDisposable {
     }
   }
 
+  /** A client on a connection on which somebody has logged in by commands of their own. */
+  static of(session: Session): Client {
+    return new Client(session);
+  }
+
+  /** Where somebody else's CWD has brought us; undefined where that is not certain. */
+  movedTo(directory: string | undefined): void {
+    this.#directory = directory;
+  }
+
   get host(): HostSettings {
     return this.#control.host;
   }

@@ -32,20 +32,51 @@ export async function logIn(
   greeting: Reply,
   signal: AbortSignal,
 ): Promise<Session> {
+  await prepareLogin(control, greeting, signal);
   const { host } = control;
-  if (!isCompletion(greeting)) throw refusedGreeting(host, greeting);
-  if (host.virtualHost !== undefined) await ask(control, verbs.virtualHost(host.virtualHost), signal);
-  if (host.tls.policy !== "off" && host.tls.start === "explicit") await startTls(control, signal);
   const greeted = familyOf(greeting.lines.join(" "));
   const isAhead = quirksOf(greeted).takesAhead && host.commandsAhead;
   let learning: ReturnType<typeof learn> | undefined;
   const begin = () => (learning ??= learn(control, greeted, isAhead, signal));
   await authenticate(control, isAhead ? () => void begin().catch(() => {}) : () => {}, signal);
-  const { features, system, home, protection } = await begin();
+  return learned(control, greeted, await begin(), signal);
+}
+
+/**
+ * What comes before USER: HOST and AUTH TLS, as the host wants them.
+ * @throws ConnectionError for a greeting that is a refusal; ProtectionError where TLS is required and not to be had
+ */
+export async function prepareLogin(
+  control: ControlConnection,
+  greeting: Reply,
+  signal: AbortSignal,
+): Promise<void> {
+  const { host } = control;
+  if (!isCompletion(greeting)) throw refusedGreeting(host, greeting);
+  if (host.virtualHost !== undefined) await ask(control, verbs.virtualHost(host.virtualHost), signal);
+  if (host.tls.policy !== "off" && host.tls.start === "explicit") await startTls(control, signal);
+}
+
+/** A session on a connection on which somebody has logged in by commands of their own. */
+export async function adoptLogin(
+  control: ControlConnection,
+  greeting: Reply,
+  signal: AbortSignal,
+): Promise<Session> {
+  const greeted = familyOf(greeting.lines.join(" "));
+  return learned(control, greeted, await learn(control, greeted, false, signal), signal);
+}
+
+async function learned(
+  control: ControlConnection,
+  greeted: Family | undefined,
+  { features, system, home, protection }: Awaited<ReturnType<typeof learn>>,
+  signal: AbortSignal,
+): Promise<Session> {
   const family = greeted ?? familyOf(system?.lines.join(" ") ?? "");
   const quirks = quirksOf(family);
   control.doubleIac = quirks.doublesIac;
-  await setPreferences(control, features, quirks.takesAhead && host.commandsAhead, signal);
+  await setPreferences(control, features, quirks.takesAhead && control.host.commandsAhead, signal);
   return { control, features, family, quirks, home, protection };
 }
 

@@ -49,9 +49,11 @@ export class FtpSide implements Side {
   #client: Client | undefined;
   #connecting: Connecting | undefined;
 
-  constructor(host: HostSettings, deps: FtpDeps) {
+  /** @param client a connection that is logged in already */
+  constructor(host: HostSettings, deps: FtpDeps, client?: Client) {
     this.host = host;
     this.#deps = deps;
+    this.#client = client;
   }
 
   get name(): string {

@@ -1,0 +1,148 @@
+import { classOf, isNegative, type Reply } from "../../ftp/reply.ts";
+import { alias, type ConsoleCommand, localCommand, type Run, serverCommand } from "../command.ts";
+import { ask, complain, demand, type Login, print, type Routine, send } from "../effects.ts";
+import { ConsoleError, RefusedReplyError, UsageError } from "../errors.ts";
+import { IMAGE, type Session, withoutServer } from "../session.ts";
+
+const open = localCommand({
+  name: "open",
+  usage: "open [USER@]HOST [PORT]",
+  help: "connect to a server: an address, a URL, or the name of a host file",
+  missing: ["to"],
+  completes: "host",
+  *run(session, { words: [text = "", port] }, run) {
+    const known = session.servers[session.at];
+    if (known !== undefined) throw new ConsoleError(`Already connected to ${known.name}, use close first.`);
+    const address = port === undefined ? { text } : { text, port: portOf(port) };
+    const name = (yield { kind: "connect", on: session.at, address }) as string;
+    const connected = { name, representation: IMAGE };
+    const opened: Session = { ...session, servers: { ...session.servers, [session.at]: connected } };
+    return opened.isAutomatic ? yield* automaticLogin(opened, run) : opened;
+  },
+});
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65_535)
+    throw new UsageError(`"${text}" is not a port; expected a number from 1 to 65535`);
+  return port;
+}
+
+/** Logs in with what is known of the server (URL, host file, netrc), and asks for what is not. */
+function* automaticLogin(session: Session, run: Run): Routine<Session> {
+  const login = (yield { kind: "credentials", on: session.at }) as Login;
+  const asked = login.user ?? (yield* ask(`Name (${session.servers[session.at]?.name ?? ""}:anonymous): `));
+  const user = asked === undefined || asked.trim() === "" ? "anonymous" : asked.trim();
+  try {
+    yield* logIn(session, { ...login, user });
+  } catch (error) {
+    if (!(error instanceof RefusedReplyError)) throw error;
+    yield* complain("Login failed.");
+    throw error;
+  }
+  const { macros, init } = login;
+  const known =
+    macros === undefined ? session : { ...session, macros: new Map([...session.macros, ...macros]) };
+  let after = known;
+  for (const line of init ?? []) after = yield* run(after, line);
+  return after;
+}
+
+/** USER, PASS and ACCT as far as the server wants them (RFC 959 §5.4). @throws RefusedReplyError */
+export function* logIn(session: Session, { user = "", password, account }: Login): Routine<void> {
+  let reply = yield* demand(session, "USER", user);
+  if (reply.code === 331 || reply.code === 336)
+    reply = yield* demand(session, "PASS", password ?? (yield* ask("Password: ", true)) ?? "");
+  if (reply.code === 332) {
+    yield* demand(session, "ACCT", account ?? (yield* ask("Account: ", true)) ?? "");
+  } else if (account !== undefined) yield* send(session, "ACCT", account);
+  if (classOf(reply) === "intermediate" && reply.code !== 332) throw new RefusedReplyError(reply);
+}
+
+const user = serverCommand({
+  name: "user",
+  usage: "user NAME [PASSWORD [ACCOUNT]]",
+  help: "log in",
+  missing: ["username"],
+  completes: "nothing",
+  *run(session, { words: [name = "", password, account] }) {
+    yield* logIn(session, {
+      user: name,
+      ...(password === undefined ? {} : { password }),
+      ...(account === undefined ? {} : { account }),
+    });
+    return session;
+  },
+});
+
+const account = serverCommand({
+  name: "account",
+  usage: "account [PASSWORD]",
+  help: "send the account that some servers want beside the password",
+  completes: "nothing",
+  *run(session, { words: [secret] }) {
+    yield* demand(session, "ACCT", secret ?? (yield* ask("Account: ", true)) ?? "");
+    return session;
+  },
+});
+
+const close = serverCommand({
+  name: "close",
+  usage: "close",
+  help: "end the connection, and stay here",
+  completes: "nothing",
+  *run(session) {
+    yield { kind: "disconnect", on: session.at };
+    return withoutServer(session);
+  },
+});
+
+const bye = localCommand({
+  name: "bye",
+  usage: "bye",
+  help: "end all connections, and leave",
+  *run(session) {
+    for (const on of ["second", "first"] as const) {
+      if (session.servers[on] !== undefined) yield { kind: "disconnect", on };
+    }
+    return { ...session, servers: {}, isLeaving: true };
+  },
+});
+
+const reinitialise = serverCommand({
+  name: "reinitialise",
+  isClassic: false,
+  usage: "reinitialise",
+  help: "log out without closing the connection (REIN)",
+  completes: "nothing",
+  *run(session) {
+    yield* demand(session, "REIN");
+    return session;
+  },
+});
+
+const reset = serverCommand({
+  name: "reset",
+  usage: "reset",
+  help: "bring commands and replies back into step",
+  completes: "nothing",
+  *run(session) {
+    const reply: Reply = yield* send(session, "NOOP");
+    if (isNegative(reply)) yield* print(`${session.servers[session.at]?.name ?? ""} answers again.`);
+    return session;
+  },
+});
+
+export const CONNECTION: readonly ConsoleCommand[] = [
+  open,
+  alias("ftp", open, { isClassic: false }),
+  user,
+  account,
+  close,
+  alias("disconnect", close),
+  bye,
+  alias("quit", bye),
+  alias("exit", bye),
+  reinitialise,
+  reset,
+];

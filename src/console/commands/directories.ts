@@ -1,0 +1,91 @@
+import { parseQuotedPath } from "../../ftp/pathname.ts";
+import { type ConsoleCommand, localCommand, serverCommand } from "../command.ts";
+import { demand, print, type Routine, send } from "../effects.ts";
+import { RefusedReplyError } from "../errors.ts";
+import { replyText } from "../replies.ts";
+import type { Session } from "../session.ts";
+
+const cd = serverCommand({
+  name: "cd",
+  usage: "cd DIRECTORY",
+  help: "change the directory on the server",
+  missing: ["remote-directory"],
+  *run(session, { words: [directory = ""] }) {
+    yield* demand(session, "CWD", directory);
+    return session;
+  },
+});
+
+const cdup = serverCommand({
+  name: "cdup",
+  usage: "cdup",
+  help: "change to the parent directory on the server",
+  completes: "nothing",
+  *run(session) {
+    const reply = yield* send(session, "CDUP");
+    if (reply.code === 500 || reply.code === 502) yield* demand(session, "CWD", "..");
+    else if (reply.code >= 400) throw new RefusedReplyError(reply);
+    return session;
+  },
+});
+
+const pwd = serverCommand({
+  name: "pwd",
+  usage: "pwd",
+  help: "show the directory on the server",
+  completes: "nothing",
+  *run(session) {
+    const reply = yield* demand(session, "PWD");
+    const path = parseQuotedPath(reply);
+    if (!session.toggles.verbose)
+      yield* print(path === undefined ? replyText(reply) : `Remote directory: ${path}`);
+    return session;
+  },
+});
+
+const mkdir = serverCommand({
+  name: "mkdir",
+  usage: "mkdir DIRECTORY",
+  help: "make a directory on the server",
+  missing: ["directory-name"],
+  run: (session, { words: [directory = ""] }) => ordered(session, "MKD", directory),
+});
+
+const rmdir = serverCommand({
+  name: "rmdir",
+  usage: "rmdir DIRECTORY",
+  help: "remove an empty directory on the server",
+  missing: ["directory-name"],
+  run: (session, { words: [directory = ""] }) => ordered(session, "RMD", directory),
+});
+
+function* ordered(session: Session, verb: string, argument: string): Routine<Session> {
+  yield* demand(session, verb, argument);
+  return session;
+}
+
+const lcd = localCommand({
+  name: "lcd",
+  usage: "lcd [DIRECTORY]",
+  help: "change the directory on this machine (default: your home directory)",
+  completes: "local",
+  *run(session, { words: [directory = "~"] }) {
+    const there = (yield { kind: "change-local", directory }) as string;
+    yield* print(`Local directory now: ${there}`);
+    return session;
+  },
+});
+
+const lpwd = localCommand({
+  name: "lpwd",
+  isClassic: false,
+  usage: "lpwd",
+  help: "show the directory on this machine",
+  *run(session) {
+    const here = (yield { kind: "change-local", directory: "." }) as string;
+    yield* print(`Local directory: ${here}`);
+    return session;
+  },
+});
+
+export const DIRECTORIES: readonly ConsoleCommand[] = [cd, cdup, pwd, mkdir, rmdir, lcd, lpwd];

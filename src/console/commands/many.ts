@@ -1,0 +1,115 @@
+import { isCancellation } from "../../shared/errors.ts";
+import { alias, type ConsoleCommand, serverCommand } from "../command.ts";
+import { answerTo, complain, demand, localFacts, type Routine } from "../effects.ts";
+import { confirm } from "../confirm.ts";
+import { matchingHere, allMatching, isPattern } from "../patterns.ts";
+import { reported } from "../report.ts";
+import { failed, type Session, withToggle } from "../session.ts";
+import { receive, store } from "./transfers.ts";
+
+/** Files that may be deleted without one more question to a person. */
+const MANY = 100;
+
+/** What is done with one file of several. */
+type Act = (session: Session, name: string) => Routine<Session>;
+
+/**
+ * Does something with each file, asking before each where `prompt` is on. One that fails is reported, and the others
+ * follow.
+ */
+export function* each(
+  session: Session,
+  command: string,
+  names: readonly string[],
+  act: Act,
+): Routine<Session> {
+  let now = session;
+  let isPrompting = session.toggles.prompt;
+  for (const name of names) {
+    const { session: asked, verdict, isForGood } = yield* confirm(now, command, name);
+    now = asked;
+    if (isForGood === true) isPrompting = false;
+    if (verdict === "quit") break;
+    if (verdict === "no") continue;
+    try {
+      now = yield* act(now, name);
+    } catch (error) {
+      now = yield* reported(now, error);
+      if (isCancellation(error) && !(yield* goesOn(now, command))) break;
+    }
+  }
+  // "All" is said of this command alone.
+  return withToggle(now, "prompt", isPrompting);
+}
+
+function* goesOn({ isScript }: Session, command: string): Routine<boolean> {
+  if (isScript) return false;
+  return /^\s*y/i.test((yield* answerTo(`Continue with ${command}? `)) ?? "n");
+}
+
+const mget = serverCommand({
+  name: "mget",
+  usage: "mget PATTERN...",
+  help: "receive several files",
+  missing: ["remote-files"],
+  *run(session, { words }) {
+    const found = yield* allMatching(session, words);
+    const files: string[] = [];
+    for (const { path, kind } of found) {
+      if (kind === "directory") yield* complain(`${path}: not a plain file.`);
+      else files.push(path);
+    }
+    return yield* each(session, "mget", files, (now, path) => receive(now, path, undefined));
+  },
+});
+
+const mput = serverCommand({
+  name: "mput",
+  usage: "mput PATTERN...",
+  help: "send several files",
+  missing: ["local-files"],
+  completes: "local",
+  *run(session, { words }) {
+    let now = session;
+    const files: string[] = [];
+    for (const word of words) {
+      const matches = session.toggles.glob ? yield* matchingHere(word) : [word];
+      if (matches.length === 0) {
+        yield* complain(`${word}: no match.`);
+        now = failed(now);
+      }
+      for (const path of matches) {
+        const isDirectory = isPattern(word) && (yield* localFacts(path))?.kind === "directory";
+        if (isDirectory) yield* complain(`${path}: not a plain file.`);
+        else files.push(path);
+      }
+    }
+    return yield* each(now, "mput", files, (next, path) => store(next, path, undefined));
+  },
+});
+
+const mdelete = serverCommand({
+  name: "mdelete",
+  usage: "mdelete PATTERN...",
+  help: "delete several files on the server",
+  missing: ["remote-files"],
+  *run(session, { words }) {
+    const found = (yield* allMatching(session, words)).filter(({ kind }) => kind !== "directory");
+    if (found.length > MANY && !session.isScript) {
+      const said = yield* answerTo(`Delete ${found.length} files? `);
+      if (!/^\s*y/i.test(said ?? "n")) return session;
+    }
+    const paths = found.map(({ path }) => path);
+    return yield* each(session, "mdelete", paths, function* (now, path) {
+      yield* demand(now, "DELE", path);
+      return now;
+    });
+  },
+});
+
+export const MANY_FILES: readonly ConsoleCommand[] = [
+  mget,
+  mput,
+  alias("msend", mput, { isClassic: false }),
+  mdelete,
+];

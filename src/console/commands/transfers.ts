@@ -1,0 +1,240 @@
+import { nameOf } from "../../ftp/pathname.ts";
+import { alias, type ConsoleCommand, serverCommand } from "../command.ts";
+import {
+  type End,
+  localFacts,
+  moveRaw,
+  moveWhole,
+  noteOnce,
+  print,
+  type RawTransfer,
+  type Routine,
+  send,
+  type Transferred,
+} from "../effects.ts";
+import { ConsoleError, RefusedReplyError, UsageError } from "../errors.ts";
+import { freePath, localOf, localPathFor, placeNamed } from "../local.ts";
+import { sentName } from "../names.ts";
+import { matchingHere } from "../patterns.ts";
+import { IMAGE, isImage, type Representation, type Session } from "../session.ts";
+import { parseTimeVal } from "../../ftp/time-val.ts";
+
+/** Gets one file: through a temporary name and verified, where it is moved byte by byte into a file. */
+export function* receive(session: Session, path: string, word: string | undefined): Routine<Session> {
+  const named = word === undefined ? undefined : localOf(word);
+  if (named !== undefined && named.kind !== "file") {
+    const after = yield* noted(session, "a pipe or the console takes the bytes as they come");
+    return yield* receiveRaw(after, path, named);
+  }
+  const place =
+    named === undefined ? yield* localPathFor(path, session) : yield* placeNamed(named.path, path, session);
+  const local = yield* freePath(place, session);
+  yield* announced(session, local, path);
+  const why = whyRaw(session);
+  if (why !== undefined)
+    return yield* receiveRaw(yield* noted(session, why), path, { kind: "file", path: local });
+  const from: End = { on: session.at, path };
+  return yield* told(
+    session,
+    yield* moveWhole(from, { on: "local", path: local }, session.toggles.preserve),
+    "received",
+  );
+}
+
+function* receiveRaw(session: Session, path: string, local: RawTransfer["local"]): Routine<Session> {
+  const done = yield* moveRaw({ ...rawOf(session), verb: "RETR", path, local });
+  return local.kind === "console" ? { ...session, restartAt: 0 } : yield* told(session, done, "received");
+}
+
+/** Sends one file, as {@link receive} gets one. */
+export function* store(session: Session, word: string, remote: string | undefined): Routine<Session> {
+  const local = localOf(word);
+  if (local.kind !== "file") {
+    if (remote === undefined) throw new UsageError(`put ${word}: give the name on the server as well`);
+    const after = yield* noted(session, "a pipe or the console gives the bytes as they come");
+    return yield* storeRaw(after, "STOR", local, remote);
+  }
+  const path = yield* firstMatch(session, local.path);
+  yield* requireFile(path);
+  const name = remote ?? sentName(nameOf(path), session);
+  yield* announced(session, path, name);
+  if (session.toggles.sunique)
+    return yield* storeRaw(yield* noted(session, "sunique"), "STOU", { kind: "file", path }, name);
+  const why = whyRaw(session);
+  if (why !== undefined)
+    return yield* storeRaw(yield* noted(session, why), "STOR", { kind: "file", path }, name);
+  const to: End = { on: session.at, path: name };
+  return yield* told(session, yield* moveWhole({ on: "local", path }, to, session.toggles.preserve), "sent");
+}
+
+function* storeRaw(
+  session: Session,
+  verb: "STOR" | "STOU" | "APPE",
+  local: RawTransfer["local"],
+  path: string,
+): Routine<Session> {
+  const done = yield* moveRaw({ ...rawOf(session), verb, path, local });
+  if (done.storedAs !== undefined) yield* print(`Stored as: ${done.storedAs}`);
+  return yield* told(session, done, "sent");
+}
+
+/** @throws ConsoleError for what is no file, in the words of the classic clients */
+export function* requireFile(path: string): Routine<void> {
+  const facts = yield* localFacts(path);
+  if (facts === undefined) throw new ConsoleError(`local: ${path}: No such file or directory`);
+  if (facts.kind !== "file") throw new ConsoleError(`${path}: not a plain file.`);
+}
+
+/** The first file that a pattern matches, or the word itself. */
+function* firstMatch(session: Session, word: string): Routine<string> {
+  if (!session.toggles.glob || (yield* localFacts(word)) !== undefined) return word;
+  const [first] = yield* matchingHere(word);
+  return first ?? word;
+}
+
+function rawOf(session: Session): Pick<RawTransfer, "on" | "representation" | "restartAt" | "keepsReturns"> {
+  return {
+    on: session.at,
+    representation: representationOf(session),
+    restartAt: session.restartAt,
+    keepsReturns: !session.toggles.cr,
+  };
+}
+
+export function representationOf({ servers, at }: Session): Representation {
+  return servers[at]?.representation ?? IMAGE;
+}
+
+/** Why a transfer has neither temporary name nor verification; undefined where it has both. */
+export function whyRaw(session: Session): string | undefined {
+  const representation = representationOf(session);
+  const { type, mode, structure } = representation;
+  if (session.restartAt > 0) return "restart: what is there before that place is not compared";
+  if (!session.toggles.verify) return "verify is off";
+  if (isImage(representation)) return undefined;
+  if (type === "A" || type === "E") return "sizes differ by nature in ASCII and EBCDIC";
+  return mode === "S" ? `structure ${structure}` : `mode ${mode}`;
+}
+
+function* noted(session: Session, why: string): Routine<Session> {
+  return yield* noteOnce(session, `not verified, and under its final name at once: ${why}`);
+}
+
+function* announced({ toggles }: Session, local: string, remote: string): Routine<void> {
+  if (toggles.verbose) yield* print(`local: ${local} remote: ${remote}`);
+}
+
+/** Says how many bytes moved; a restart holds for one transfer alone. */
+export function* told(session: Session, done: Transferred, what: "received" | "sent"): Routine<Session> {
+  if (session.toggles.verbose) yield* print(summaryOf(done, what));
+  return { ...session, restartAt: 0 };
+}
+
+export function summaryOf({ bytes, seconds }: Transferred, what: string): string {
+  const rate = (bytes / 1024 / Math.max(seconds, 0.001)).toFixed(2);
+  return `${bytes} bytes ${what} in ${seconds.toFixed(2)} seconds (${rate} KiB/s)`;
+}
+
+const get = serverCommand({
+  name: "get",
+  usage: "get REMOTE [LOCAL]",
+  help: "receive a file; LOCAL may be - for the console or |command",
+  missing: ["remote-file"],
+  run: (session, { words: [path = "", word] }) => receive(session, path, word),
+});
+
+const put = serverCommand({
+  name: "put",
+  usage: "put LOCAL [REMOTE]",
+  help: "send a file; LOCAL may be - for the console or |command",
+  missing: ["local-file"],
+  completes: "local",
+  run: (session, { words: [word = "", remote] }) => store(session, word, remote),
+});
+
+const append = serverCommand({
+  name: "append",
+  usage: "append LOCAL [REMOTE]",
+  help: "add a file to the end of one on the server",
+  missing: ["local-file"],
+  completes: "local",
+  *run(session, { words: [word = "", remote] }) {
+    const local = localOf(word);
+    if (local.kind === "file") yield* requireFile(local.path);
+    else if (remote === undefined)
+      throw new UsageError(`append ${word}: give the name on the server as well`);
+    const name = remote ?? sentName(nameOf(word), session);
+    yield* announced(session, word, name);
+    return yield* storeRaw(yield* noted(session, "append writes to the file itself"), "APPE", local, name);
+  },
+});
+
+const reget = serverCommand({
+  name: "reget",
+  usage: "reget REMOTE [LOCAL]",
+  help: "receive the rest of a file of which the beginning is here",
+  missing: ["remote-file"],
+  *run(session, { words: [path = "", word] }) {
+    if (!isImage(representationOf(session)))
+      throw new ConsoleError("reget: only in binary type, stream mode and file structure; type binary first");
+    const local = word ?? (yield* localPathFor(path, session));
+    const here = yield* localFacts(local);
+    if (here === undefined) return yield* receive(session, path, local);
+    yield* requireFile(local);
+    const size = yield* send(session, "SIZE", path);
+    const total = size.code === 213 ? Number(size.lines.at(-1)) : undefined;
+    if (total !== undefined && here.sizeBytes > total)
+      throw new ConsoleError(
+        `reget: ${local} has ${here.sizeBytes} bytes, and ${path} only ${total}; nothing was done`,
+      );
+    const after = yield* noted(session, "reget: what is here already is not compared");
+    yield* announced(after, local, path);
+    return yield* receiveRaw({ ...after, restartAt: here.sizeBytes }, path, { kind: "file", path: local });
+  },
+});
+
+const restart = serverCommand({
+  name: "restart",
+  usage: "restart BYTES",
+  help: "begin the next transfer after so many bytes",
+  missing: ["restart-offset"],
+  completes: "nothing",
+  *run(session, { words: [text = ""] }) {
+    if (!/^\d{1,15}$/.test(text)) throw new UsageError(`restart: "${text}" is not a number of bytes`);
+    yield* print(`restarting at ${text}; execute get, put or append to begin the transfer`);
+    return { ...session, restartAt: Number(text) };
+  },
+});
+
+const newer = serverCommand({
+  name: "newer",
+  usage: "newer REMOTE [LOCAL]",
+  help: "receive a file if it is newer than the one here",
+  missing: ["remote-file"],
+  *run(session, { words: [path = "", word] }) {
+    const local = word ?? (yield* localPathFor(path, session));
+    const here = yield* localFacts(local);
+    if (here !== undefined) {
+      const reply = yield* send(session, "MDTM", path);
+      if (reply.code !== 213) throw new RefusedReplyError(reply);
+      const there = parseTimeVal((reply.lines.at(-1) ?? "").trim());
+      if (there === undefined) throw new ConsoleError(`newer: the server gives no time for ${path}`);
+      if (Math.floor(there / 1000) <= Math.floor(here.modifiedMs / 1000)) {
+        yield* print(`Local file "${local}" is not older than remote file "${path}".`);
+        return session;
+      }
+    }
+    return yield* receive(session, path, local);
+  },
+});
+
+export const TRANSFERS: readonly ConsoleCommand[] = [
+  get,
+  alias("recv", get),
+  put,
+  alias("send", put),
+  append,
+  reget,
+  restart,
+  newer,
+];

@@ -1,0 +1,45 @@
+import { answerTo, noteOnce, print, type Routine } from "./effects.ts";
+import { type Session, withToggle } from "./session.ts";
+
+/** What somebody has said of one file of several. */
+export interface Confirmed {
+  readonly session: Session;
+  readonly verdict: "yes" | "no" | "quit";
+  /** Whether nobody is to be asked any more, by later commands either. */
+  readonly isForGood?: boolean;
+}
+
+/** Lines of a script that are answers; any other line is a command, which the script's author meant as one. */
+export const ANSWER = /^\s*(y|yes|n|no|a|all|p|q|\?)\s*$/i;
+
+const CHOICES =
+  "y: this one; n: not this one; a: this one and all others; p: the same, and ask no more; q: no more";
+
+/**
+ * Asks whether a file is meant, where `prompt` is on. Without a terminal, a script's next line counts only where it
+ * can be nothing but an answer; otherwise the answer is yes.
+ */
+export function* confirm(session: Session, command: string, name: string): Routine<Confirmed> {
+  if (!session.toggles.prompt) return { session, verdict: "yes" };
+  for (;;) {
+    const said = yield* answerTo(`${command} ${name} [anpqy?]? `);
+    if (said === undefined) {
+      const note = `${command} asked nothing: no terminal`;
+      return {
+        session: session.isScript ? yield* noteOnce(session, note) : session,
+        verdict: session.isScript ? "yes" : "quit",
+      };
+    }
+    const letter = said.trim().charAt(0).toLowerCase();
+    if (letter === "?") yield* print(CHOICES);
+    else return verdictOf(session, letter);
+  }
+}
+
+function verdictOf(session: Session, letter: string): Confirmed {
+  if (letter === "n") return { session, verdict: "no" };
+  if (letter === "q") return { session, verdict: "quit" };
+  if (letter !== "a" && letter !== "p") return { session, verdict: "yes" };
+  // After "a", for the rest of this command alone: its caller asks again then.
+  return { session: withToggle(session, "prompt", false), verdict: "yes", isForGood: letter === "p" };
+}

@@ -1,0 +1,153 @@
+import type { ListingEntry } from "../ftp/listing/entry.ts";
+import type { Reply } from "../ftp/reply.ts";
+import { isNegative } from "../ftp/reply.ts";
+import { RefusedReplyError } from "./errors.ts";
+import type { Representation, Session, Which } from "./session.ts";
+
+/** Where bytes come from or go to on this machine: a file, a shell command, or the console itself. */
+export type Local =
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "pipe"; readonly command: string }
+  | { readonly kind: "console" };
+
+/** One end of a whole-file transfer. */
+export type End =
+  | { readonly on: Which; readonly path: string }
+  | { readonly on: "local"; readonly path: string };
+
+/** How a transfer went. */
+export interface Transferred {
+  readonly bytes: number;
+  readonly seconds: number;
+  /** How it went between two servers, and why; absent where it was none. */
+  readonly because?: string;
+  readonly by?: "third-party" | "relay" | "server-side";
+  /** What a server called the file that it stored under a name of its own choice. */
+  readonly storedAs?: string;
+}
+
+/** A server to connect to, as it was typed. */
+export interface Address {
+  readonly text: string;
+  readonly port?: number;
+}
+
+/** Who logs in, as far as it is known before anybody is asked. */
+export interface Login {
+  readonly user?: string;
+  readonly password?: string;
+  readonly account?: string;
+  readonly init?: readonly string[];
+  readonly macros?: ReadonlyMap<string, readonly string[]>;
+}
+
+/** A file that is moved as the representation says, without temporary name and verification. */
+export interface RawTransfer {
+  readonly on: Which;
+  readonly verb: "RETR" | "STOR" | "STOU" | "APPE";
+  readonly path: string;
+  readonly local: Local;
+  readonly representation: Representation;
+  readonly restartAt: number;
+  readonly keepsReturns: boolean;
+}
+
+/** What a command asks of the world. Each is carried out outside of this folder. */
+export type Effect =
+  | { readonly kind: "print"; readonly to: "out" | "err"; readonly text: string }
+  | { readonly kind: "connect"; readonly on: Which; readonly address: Address }
+  | { readonly kind: "disconnect"; readonly on: Which }
+  | { readonly kind: "credentials"; readonly on: Which }
+  | { readonly kind: "command"; readonly on: Which; readonly verb: string; readonly argument?: string }
+  | {
+      readonly kind: "list";
+      readonly on: Which;
+      readonly verb: string;
+      readonly argument?: string;
+      readonly local: Local;
+    }
+  | { readonly kind: "entries"; readonly on: Which; readonly directory: string }
+  | { readonly kind: "transfer"; readonly from: End; readonly to: End; readonly preservesTimes: boolean }
+  | ({ readonly kind: "raw" } & RawTransfer)
+  | { readonly kind: "local-entries"; readonly directory: string }
+  | { readonly kind: "local-facts"; readonly path: string }
+  | { readonly kind: "change-local"; readonly directory: string }
+  | { readonly kind: "shell"; readonly command: string }
+  | { readonly kind: "ask"; readonly question: string; readonly isHidden: boolean }
+  | { readonly kind: "answer"; readonly question: string }
+  | { readonly kind: "settings"; readonly session: Session };
+
+/** A command on its way: it yields effects, is given what came of them, and returns. A failed effect is thrown into it. */
+export type Routine<T> = Generator<Effect, T, unknown>;
+
+export function* print(text: string): Routine<void> {
+  yield { kind: "print", to: "out", text: `${text}\n` };
+}
+
+export function* printRaw(text: string): Routine<void> {
+  yield { kind: "print", to: "out", text };
+}
+
+export function* complain(text: string): Routine<void> {
+  yield { kind: "print", to: "err", text: `${text}\n` };
+}
+
+/** Says something the first time, and not again. */
+export function* noteOnce(session: Session, text: string): Routine<Session> {
+  if (session.notes.has(text)) return session;
+  yield* complain(text);
+  return { ...session, notes: new Set([...session.notes, text]) };
+}
+
+/** The reply to a command, whatever it says. */
+export function* send(session: Session, verb: string, argument?: string): Routine<Reply> {
+  const about = argument === undefined ? {} : { argument };
+  return (yield { kind: "command", on: session.at, verb, ...about }) as Reply;
+}
+
+/** The reply to a command that was not refused. @throws RefusedReplyError */
+export function* demand(session: Session, verb: string, argument?: string): Routine<Reply> {
+  const reply = yield* send(session, verb, argument);
+  if (isNegative(reply)) throw new RefusedReplyError(reply);
+  return reply;
+}
+
+/** The entries of a directory of the server, or of the one that it is in (""). */
+export function* entriesOf(on: Which, directory: string): Routine<readonly ListingEntry[]> {
+  return (yield { kind: "entries", on, directory }) as readonly ListingEntry[];
+}
+
+/** What a file of this machine is; undefined where there is none. */
+export interface LocalFacts {
+  readonly kind: "file" | "directory" | "other";
+  readonly sizeBytes: number;
+  /** Milliseconds since 1970. */
+  readonly modifiedMs: number;
+}
+
+export function* localFacts(path: string): Routine<LocalFacts | undefined> {
+  return (yield { kind: "local-facts", path }) as LocalFacts | undefined;
+}
+
+/** Names in a directory of this machine. */
+export function* localNames(directory: string): Routine<readonly string[]> {
+  return (yield { kind: "local-entries", directory }) as readonly string[];
+}
+
+/** A line from whoever types, or the next one of the script; undefined at its end. */
+export function* ask(question: string, isHidden = false): Routine<string | undefined> {
+  return (yield { kind: "ask", question, isHidden }) as string | undefined;
+}
+
+/** One word of a person, or the next line of the script where that is an answer; undefined where it is none. */
+export function* answerTo(question: string): Routine<string | undefined> {
+  return (yield { kind: "answer", question }) as string | undefined;
+}
+
+export function* moveWhole(from: End, to: End, preservesTimes: boolean): Routine<Transferred> {
+  return (yield { kind: "transfer", from, to, preservesTimes }) as Transferred;
+}
+
+export function* moveRaw(transfer: RawTransfer): Routine<Transferred> {
+  return (yield { kind: "raw", ...transfer }) as Transferred;
+}

@@ -1,0 +1,53 @@
+import type { Run } from "./command.ts";
+import { COMMANDS } from "./commands/index.ts";
+import type { Routine } from "./effects.ts";
+import { ConsoleError } from "./errors.ts";
+import { commandOf, completed, requireServer } from "./lookup.ts";
+import { reported } from "./report.ts";
+import type { Session } from "./session.ts";
+import { type Line, parseLine } from "./words.ts";
+
+/** How deep macros may call one another. */
+const MAX_DEPTH = 16;
+
+/**
+ * Carries out one line. What fails is reported and counted, and the session goes on: as the classic clients do it.
+ */
+export function* runLine(session: Session, text: string): Routine<Session> {
+  return yield* atDepth(0)(session, text);
+}
+
+function atDepth(depth: number): Run {
+  return function* (session, text) {
+    if (session.defining !== undefined) return defined(session, text);
+    try {
+      if (depth > MAX_DEPTH)
+        throw new ConsoleError(
+          `macros call one another more than ${MAX_DEPTH} deep; the line is not carried out`,
+        );
+      const line = parseLine(text);
+      return line === undefined ? session : yield* runCommand(session, line, atDepth(depth + 1));
+    } catch (error) {
+      return yield* reported(session, error);
+    }
+  };
+}
+
+function* runCommand(session: Session, line: Line, run: Run): Routine<Session> {
+  const command = commandOf(line.name, COMMANDS);
+  requireServer(session, command);
+  return yield* command.run(session, yield* completed(line, command), run);
+}
+
+/** A line of a macro's definition; an empty one ends it. */
+function defined(session: Session, text: string): Session {
+  const { defining } = session;
+  const line = text.replace(/[\r\n]+$/, "");
+  if (defining === undefined) return session;
+  if (line.trim() !== "") return { ...session, defining: { ...defining, lines: [...defining.lines, line] } };
+  return {
+    ...session,
+    defining: undefined,
+    macros: new Map([...session.macros, [defining.name, defining.lines]]),
+  };
+}

@@ -1,0 +1,39 @@
+import { isAbsolute, joinPath, nameOf, parentOf } from "../ftp/pathname.ts";
+import type { Local, Routine } from "./effects.ts";
+import { localFacts } from "./effects.ts";
+import { ConsoleError } from "./errors.ts";
+import { localNameFor, receivedName, uniqueNames } from "./names.ts";
+import type { Session } from "./session.ts";
+
+/** What a person means by a local name: `-` is the console, `|command` a shell command, all else a file. */
+export function localOf(word: string): Local {
+  if (word === "-") return { kind: "console" };
+  if (word.startsWith("|")) return { kind: "pipe", command: word.slice(1).trim() };
+  return { kind: "file", path: word };
+}
+
+/**
+ * Where a received file goes when a person named only the file on the server. A relative pathname is used as it is where
+ * its directory is here as well; otherwise only its last part.
+ */
+export function* localPathFor(path: string, session: Session): Routine<string> {
+  const isPlain = !isAbsolute(path) && path.includes("/") && !path.split("/").includes("..");
+  if (isPlain && (yield* localFacts(parentOf(path)))?.kind === "directory") {
+    const name = localNameFor(path, session);
+    return joinPath(parentOf(path), name);
+  }
+  return localNameFor(path, session);
+}
+
+/** Where a received file goes when a person named the place: below it, where it is a directory. */
+export function* placeNamed(word: string, path: string, session: Session): Routine<string> {
+  if ((yield* localFacts(word))?.kind !== "directory") return word;
+  return joinPath(word, receivedName(nameOf(path), session));
+}
+
+/** The first name that is free, where `runique` is on. @throws ConsoleError where 100 are taken */
+export function* freePath(path: string, session: Session): Routine<string> {
+  if (!session.toggles.runique) return path;
+  for (const name of uniqueNames(path)) if ((yield* localFacts(name)) === undefined) return name;
+  throw new ConsoleError(`${path}: no free name is left; ${path}.1 to ${path}.99 all exist`);
+}

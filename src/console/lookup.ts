@@ -1,0 +1,33 @@
+import { type ConsoleCommand, findCommand } from "./command.ts";
+import { ask, type Routine } from "./effects.ts";
+import { ConsoleError, UsageError } from "./errors.ts";
+import type { Session } from "./session.ts";
+import { type Line, wordsOf } from "./words.ts";
+
+/** The command that a name means. @throws UsageError */
+export function commandOf(name: string, commands: readonly ConsoleCommand[]): ConsoleCommand {
+  const found = findCommand(name, commands);
+  if (found.kind === "command") return found.command;
+  if (found.kind === "ambiguous")
+    throw new UsageError(`?Ambiguous command: ${name} may be ${found.names.join(", ")}`);
+  const hint = found.nearest === undefined ? "help lists the commands" : `did you mean ${found.nearest}?`;
+  throw new UsageError(`?Invalid command: ${name}; ${hint}`);
+}
+
+export function requireServer({ servers, at }: Session, { needsServer }: ConsoleCommand): void {
+  if (needsServer && servers[at] === undefined) throw new ConsoleError("Not connected.");
+}
+
+/** The line with the words that it cannot do without, asked for as the classic clients do: a script's next line. */
+export function* completed(line: Line, command: ConsoleCommand): Routine<Line> {
+  let { words, rest } = line;
+  for (const wanted of command.missing.slice(words.length)) {
+    if (words.length >= command.missing.length) break;
+    const more = yield* ask(`(${wanted}) `);
+    const added = wordsOf(more ?? "");
+    if (more === undefined || added.length === 0) throw new UsageError(`usage: ${command.usage}`);
+    words = [...words, ...added];
+    rest = `${rest} ${more.trim()}`.trim();
+  }
+  return { ...line, words, rest };
+}

@@ -1,0 +1,18 @@
+import { AppError, isCancellation, messageOf } from "../shared/errors.ts";
+import { complain, type Routine } from "./effects.ts";
+import { RefusedReplyError } from "./errors.ts";
+import { replyText } from "./replies.ts";
+import { failed, type Session } from "./session.ts";
+
+/** Tells why a line came to nothing. @throws what is no fault of a line, a file or a server */
+export function* reported(session: Session, error: unknown): Routine<Session> {
+  if (isCancellation(error)) {
+    yield* complain("interrupted");
+    return failed(session);
+  }
+  if (!(error instanceof AppError)) throw error;
+  // What a verbose client has shown as it came is not said twice.
+  if (!(error instanceof RefusedReplyError)) yield* complain(messageOf(error));
+  else if (!session.toggles.verbose) yield* complain(replyText(error.reply));
+  return failed(session);
+}
