@@ -1,5 +1,6 @@
 import type { ListingEntry } from "../ftp/listing/entry.ts";
 import type { Reply } from "../ftp/reply.ts";
+import type { CodePage } from "../ftp/representation/ebcdic.ts";
 import { isNegative } from "../ftp/reply.ts";
 import { RefusedReplyError } from "./errors.ts";
 import type { Representation, Session, Which } from "./session.ts";
@@ -50,6 +51,7 @@ export interface RawTransfer {
   readonly representation: Representation;
   readonly restartAt: number;
   readonly keepsReturns: boolean;
+  readonly codePage: CodePage;
 }
 
 /** What a command asks of the world. Each is carried out outside of this folder. */

@@ -43,3 +43,20 @@ export function replyLines({ code, lines }: Reply): readonly string[] {
 export function replyText({ lines }: Reply): string {
   return lines.filter((line) => line.trim() !== "").join("\n");
 }
+
+/** What a server called a file that it stored under a name of its own choice (STOU; RFC 1123 §4.1.2.9). */
+export function storedName(replies: readonly Reply[]): string | undefined {
+  const text = replies.flatMap(({ lines }) => lines);
+  const patterns = [
+    /^FILE:\s*(\S.*?)\s*$/i,
+    /unique (?:file )?name:? ?"?([^"]+?)"?\)?\.?$/i,
+    /"([^"]+)"/,
+    /\bfor (\S+?)\.?$/,
+  ];
+  for (const pattern of patterns)
+    for (const line of text) {
+      const name = pattern.exec(line)?.[1];
+      if (name !== undefined) return name;
+    }
+  return undefined;
+}

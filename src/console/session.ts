@@ -1,3 +1,4 @@
+import type { CodePage } from "../ftp/representation/ebcdic.ts";
 import type { NameMap } from "./names.ts";
 
 /** The two servers of a session: `proxy` speaks to the second one. */
@@ -60,6 +61,8 @@ export interface Session {
   /** Bytes that one `#` stands for. */
   readonly hashBytes: number;
   readonly debug: number;
+  /** What EBCDIC means (`ebcdic 037`). */
+  readonly codePage: CodePage;
   /** Character translation: `in` and `out` of `ntrans`. */
   readonly ntrans?: NameMap | undefined;
   /** Name mapping: pattern and template of `nmap`. */
@@ -90,6 +93,7 @@ export function newSession(change: Partial<Session> = {}): Session {
     at: "first",
     hashBytes: 1024,
     debug: 0,
+    codePage: "1047",
     macros: new Map(),
     restartAt: 0,
     isScript: true,

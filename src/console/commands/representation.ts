@@ -63,13 +63,25 @@ function* setType(
 function typeCommand(name: string, type: Representation["type"], help: string): ConsoleCommand {
   return serverCommand({
     name,
-    isClassic: name !== "ebcdic",
     usage: name,
     help,
     completes: "nothing",
     run: (session) => setType(session, type, of(session).format),
   });
 }
+
+const ebcdic = serverCommand({
+  name: "ebcdic",
+  isClassic: false,
+  usage: "ebcdic [1047|037]",
+  help: "convert text files from and to EBCDIC, by this code page (1047 unless said)",
+  completes: "nothing",
+  *run(session, { words: [page = session.codePage] }) {
+    if (page !== "1047" && page !== "037")
+      throw new UsageError(`ebcdic: "${page}" is not a code page; expected 1047 or 037`);
+    return { ...(yield* setType(session, "E", of(session).format)), codePage: page };
+  },
+});
 
 const binary = typeCommand("binary", "I", "move files as they are");
 
@@ -144,7 +156,7 @@ export const REPRESENTATION: readonly ConsoleCommand[] = [
   typeCommand("ascii", "A", "convert line ends of text files"),
   binary,
   alias("image", binary),
-  typeCommand("ebcdic", "E", "convert text files from and to EBCDIC"),
+  ebcdic,
   typeCommand("tenex", "L 8", "move files as bytes of 8 bits (TYPE L 8)"),
   type,
   mode,

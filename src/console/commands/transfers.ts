@@ -92,12 +92,15 @@ function* firstMatch(session: Session, word: string): Routine<string> {
   return first ?? word;
 }
 
-function rawOf(session: Session): Pick<RawTransfer, "on" | "representation" | "restartAt" | "keepsReturns"> {
+function rawOf(
+  session: Session,
+): Pick<RawTransfer, "on" | "representation" | "restartAt" | "keepsReturns" | "codePage"> {
   return {
     on: session.at,
     representation: representationOf(session),
     restartAt: session.restartAt,
     keepsReturns: !session.toggles.cr,
+    codePage: session.codePage,
   };
 }
 

@@ -20,6 +20,8 @@ export interface TranscriptLine {
   readonly host: string;
   readonly from: "us" | "server" | "note";
   readonly text: string;
+  /** The same as a reply, where it is one, so that its lines can be shown as they came. */
+  readonly reply?: Reply;
 }
 
 export type Transcript = (line: TranscriptLine) => void;
@@ -204,7 +206,7 @@ export class ControlConnection {
 
   #heard(reply: Reply): void {
     const quotable = this.quotable(reply);
-    if (this.#transcript !== undefined) this.#say("server", formatReply(quotable));
+    if (this.#transcript !== undefined) this.#say("server", formatReply(quotable), quotable);
     this.#dispatch(READ.has(reply.code) ? reply : quotable);
   }
 
@@ -295,8 +297,8 @@ export class ControlConnection {
     this.#say("note", text);
   }
 
-  #say(from: TranscriptLine["from"], text: string): void {
-    this.#transcript?.({ host: this.host.name, from, text });
+  #say(from: TranscriptLine["from"], text: string, reply?: Reply): void {
+    this.#transcript?.({ host: this.host.name, from, text, ...(reply === undefined ? {} : { reply }) });
   }
 }
 

@@ -1,0 +1,55 @@
+import { readFile } from "node:fs/promises";
+import { findDirectories } from "../../config/directories.ts";
+import { parseOptions } from "../../console/options.ts";
+import { ConfigError, messageOf } from "../../shared/errors.ts";
+import { EXIT } from "../exit.ts";
+import { runConsole } from "../ftp/console.ts";
+import type { ConsoleIo, Input } from "../ftp/io.ts";
+import { linesOf, ScriptInput } from "../ftp/script-input.ts";
+import { TerminalInput } from "../ftp/terminal-input.ts";
+
+/**
+ * `fxpd ftp [OPTIONS] [HOST [PORT]]`
+ * @param isCompatible called as `ftp` or `pftp`: the status is then 0 whatever failed, as old scripts expect it
+ */
+export async function ftpCommand(args: readonly string[], isCompatible: boolean): Promise<number> {
+  const options = parseOptions(args);
+  if (options.netrc !== undefined) process.env["NETRC"] = options.netrc;
+  const isScript =
+    options.script !== undefined || options.commands !== undefined || process.stdin.isTTY !== true;
+  const io: ConsoleIo = {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    isTerminal: process.stdout.isTTY === true,
+    directory: process.cwd(),
+  };
+  const directories = findDirectories(options.config, undefined);
+  const terminal = isScript ? undefined : new TerminalInput(options.toggles.edit !== false, directories);
+  const input: Input = terminal ?? (await scriptInput(options.script, io));
+  const interruption = terminal === undefined ? scriptInterruption() : () => terminal.interruption();
+  const reading = terminal?.reading.bind(terminal);
+  const edges = { io, input, directories, interruption, ...(reading === undefined ? {} : { reading }) };
+  const status = await runConsole(options, isScript, edges);
+  const isHonest = !isCompatible || process.env["FXPD_FTP_STATUS"] === "honest";
+  return isHonest || status === EXIT.interrupted ? status : EXIT.done;
+}
+
+async function scriptInput(script: string | undefined, io: ConsoleIo): Promise<ScriptInput> {
+  const write = (text: string) => io.out(text);
+  if (script === undefined || script === "-") return new ScriptInput(linesOf(process.stdin), write);
+  const text = await readFile(script).catch((error: unknown) => {
+    throw new ConfigError(`${script} cannot be read: ${messageOf(error)}`);
+  });
+  return new ScriptInput(linesOf([text]), write);
+}
+
+/** The first Ctrl-C, or SIGTERM, ends a script in good order; the second one at once. */
+function scriptInterruption(): () => AbortSignal {
+  const controller = new AbortController();
+  const interrupt = () => {
+    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+    controller.abort();
+  };
+  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
+  return () => controller.signal;
+}

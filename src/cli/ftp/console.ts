@@ -1,0 +1,106 @@
+import { randomBytes } from "node:crypto";
+import type { Effect, Routine } from "../../console/effects.ts";
+import { runLine } from "../../console/interpreter.ts";
+import { type ConsoleOptions, sessionOf } from "../../console/options.ts";
+import type { Session } from "../../console/session.ts";
+import type { Directories } from "../../config/directories.ts";
+import { systemClock } from "../../shared/clock.ts";
+import { messageOf } from "../../shared/errors.ts";
+import { ownStateDirectory } from "../../state/directory.ts";
+import { fileLedger } from "../../state/ledger.ts";
+import { fileMemory } from "../../state/memory.ts";
+import { memoryLedger } from "../../transfer/ledger.ts";
+import { shortMemory } from "../../transfer/memory.ts";
+import { EXIT } from "../exit.ts";
+import { Conversation } from "./conversation.ts";
+import type { ConsoleIo, Input } from "./io.ts";
+import { Performer } from "./performer.ts";
+import type { WholeEdges } from "./whole.ts";
+
+export interface ConsoleEdges {
+  readonly io: ConsoleIo;
+  readonly input: Input;
+  readonly directories: Directories;
+  /** A signal for what is carried out next; it is aborted by Ctrl-C. */
+  readonly interruption: () => AbortSignal;
+  /** Told of the session and what it is connected to before each line is read: completion looks there. */
+  readonly reading?: (session: Session, performer: Performer) => void;
+}
+
+/** Carries out lines to their end. @returns the exit status, as honest as that of all other commands */
+export async function runConsole(
+  options: ConsoleOptions,
+  isScript: boolean,
+  { io, input, directories, interruption, reading }: ConsoleEdges,
+): Promise<number> {
+  let session = sessionOf(options, isScript);
+  const conversation = new Conversation(io, session);
+  const { tls, family, timeoutMs, isAutomatic } = options;
+  const resolve = { directories, tls, family, timeoutMs, isAutomatic };
+  const lasting = lastingFor(io);
+  const performer = new Performer({ io, input, conversation, resolve, clock: systemClock, lasting }, session);
+  let wasInterrupted = false;
+  const execute = async (line: string) => {
+    const signal = interruption();
+    session = await drive(runLine(session, line), (effect) => performer.perform(effect, signal));
+    performer.settle(session);
+    wasInterrupted ||= signal.aborted;
+  };
+  const isOver = () =>
+    session.isLeaving || (options.isStrict && session.failures > 0) || (isScript && wasInterrupted);
+  for (const note of options.notes) io.err(`${note}\n`);
+  for (const line of [...options.first, ...(options.commands ?? [])]) if (!isOver()) await execute(line);
+  while (!isOver() && options.commands === undefined) {
+    reading?.(session, performer);
+    const line = await input.next(promptOf(session));
+    if (line === undefined) break;
+    await execute(line);
+  }
+  input.close();
+  await performer.close();
+  if (isScript && wasInterrupted) return EXIT.interrupted;
+  if (session.failures === 0) return EXIT.done;
+  return performer.hasLoggedIn ? EXIT.someFailed : EXIT.nothingDone;
+}
+
+/** Hands each effect out, and what came of it, or why nothing did, back in. */
+async function drive<T>(routine: Routine<T>, perform: (effect: Effect) => Promise<unknown>): Promise<T> {
+  let step = routine.next();
+  while (step.done !== true) {
+    let outcome: unknown;
+    try {
+      outcome = await perform(step.value);
+    } catch (error) {
+      step = routine.throw(error);
+      continue;
+    }
+    step = routine.next(outcome);
+  }
+  return step.value;
+}
+
+/** What a terminal shows before each line: where commands go. */
+export function promptOf({ servers, defining }: Session): string {
+  if (defining !== undefined) return "";
+  const names = [
+    servers.first?.name ?? (servers.second === undefined ? undefined : "-"),
+    servers.second?.name,
+  ];
+  const known = names.filter((name) => name !== undefined).join(" | ");
+  return known === "" ? "ftp> " : `ftp ${known}> `;
+}
+
+/** What outlives the session; without a place for it, only this session knows it. */
+function lastingFor(io: ConsoleIo): WholeEdges["lasting"] {
+  let known: ReturnType<WholeEdges["lasting"]> | undefined;
+  const open = async () => {
+    try {
+      const state = ownStateDirectory(process.env);
+      return { memory: fileMemory(state), ledger: await fileLedger(state) };
+    } catch (error) {
+      io.err(`${messageOf(error)}: what is interrupted now cannot be resumed by a later session\n`);
+      return { memory: shortMemory(), ledger: memoryLedger(randomBytes(4).toString("hex")) };
+    }
+  };
+  return () => (known ??= open());
+}

@@ -1,0 +1,79 @@
+import type { Transcript, TranscriptLine } from "../../ftp/connection/control-connection.ts";
+import type { Reply } from "../../ftp/reply.ts";
+import { replyLines } from "../../console/replies.ts";
+import type { Session } from "../../console/session.ts";
+import { encodeText } from "../../shared/octets.ts";
+import { printable } from "../../shared/printable.ts";
+import type { ConsoleIo } from "./io.ts";
+
+/** Which replies are a person's business: all, those to transfers, or none. */
+export type Shown = "all" | "transfers" | "none";
+
+const TRANSFERS = /^(RETR|STOR|STOU|APPE|LIST|NLST|MLSD)\b/i;
+
+/** What servers say, as far as the session shows it: a reply as it came, a command with its secrets masked. */
+export class Conversation {
+  shown: Shown = "none";
+  /** Put before each line of a server, where there are two. */
+  isNamed = false;
+  readonly #io: ConsoleIo;
+  #session: Session;
+  #newest: { readonly command: string; readonly reply: Reply; readonly wasShown: boolean } | undefined;
+  readonly #commands = new Map<string, string>();
+
+  constructor(io: ConsoleIo, session: Session) {
+    this.#io = io;
+    this.#session = session;
+  }
+
+  set session(session: Session) {
+    this.#session = session;
+  }
+
+  /** Whether this reply has been shown to a verbose client. */
+  wasShown(reply: Reply): boolean {
+    return this.#newest?.wasShown === true && this.#newest.reply.code === reply.code;
+  }
+
+  /** For the replies of one server. @param seen is told of each reply to a transfer command */
+  transcriptOf(name: string, seen: (reply: Reply) => void = () => {}): Transcript {
+    return (line) => this.#note(name, line, seen);
+  }
+
+  /** Does something while only some replies are shown. */
+  async showing<T>(shown: Shown, act: () => Promise<T>): Promise<T> {
+    const before = this.shown;
+    this.shown = shown;
+    try {
+      return await act();
+    } finally {
+      this.shown = before;
+    }
+  }
+
+  #note(name: string, { from, text, reply }: TranscriptLine, seen: (reply: Reply) => void): void {
+    const { toggles, debug } = this.#session;
+    const prefix = this.isNamed ? `${name}:` : "";
+    if (from === "note") {
+      if (toggles.trace) this.#io.err(`${printable(`${prefix}${text}`)}\n`);
+      return;
+    }
+    if (from === "us") {
+      this.#commands.set(name, text);
+      if (debug > 0) this.#io.out(`${prefix}---> ${this.#safe(text.replace(/ \*\*\*$/, " XXXX"))}\n`);
+      return;
+    }
+    if (reply === undefined) return;
+    const command = this.#commands.get(name) ?? "";
+    if (TRANSFERS.test(command)) seen(reply);
+    const isMeant = this.shown === "all" || (this.shown === "transfers" && TRANSFERS.test(command));
+    const wasShown = debug > 0 || (toggles.verbose && isMeant);
+    this.#newest = { command, reply, wasShown };
+    if (!wasShown) return;
+    for (const one of replyLines(reply)) this.#io.out(encodeText(`${prefix}${this.#safe(one)}\n`));
+  }
+
+  #safe(text: string): string {
+    return this.#io.isTerminal ? printable(text) : text;
+  }
+}

@@ -1,0 +1,145 @@
+import { spawn } from "node:child_process";
+import { createReadStream, createWriteStream } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import type { Readable, Writable } from "node:stream";
+import { finished } from "node:stream/promises";
+import { Writable as WritableStream } from "node:stream";
+import type { Local, LocalFacts } from "../../console/effects.ts";
+import { ConsoleError } from "../../console/errors.ts";
+import { decodeText, encodeText } from "../../shared/octets.ts";
+import { localError, saysErrno } from "../../transfer/sides/local/errors.ts";
+import type { ConsoleIo } from "./io.ts";
+
+/** Bytes on their way to or from this machine. */
+export interface Flow<S> {
+  readonly stream: S;
+  /** Until all of it is written, or whoever gave it has ended well. */
+  done(): Promise<void>;
+}
+
+/** The files, programs and the console of this machine, from the directory that `lcd` has brought us to. */
+export class LocalFiles {
+  #directory: string;
+  readonly #io: ConsoleIo;
+
+  constructor(io: ConsoleIo) {
+    this.#io = io;
+    this.#directory = io.directory;
+  }
+
+  get directory(): string {
+    return this.#directory;
+  }
+
+  /** The absolute path of a name that a person typed; `~` is their home directory. */
+  resolve(path: string): string {
+    return resolve(
+      this.#directory,
+      path === "~" || path.startsWith("~/") ? join(homedir(), path.slice(1)) : path,
+    );
+  }
+
+  /** @throws ConsoleError for what is no directory */
+  async change(directory: string): Promise<string> {
+    const path = this.resolve(directory);
+    if ((await this.facts(path))?.kind !== "directory")
+      throw new ConsoleError(`local: ${directory}: No such directory`);
+    return (this.#directory = path);
+  }
+
+  async facts(path: string): Promise<LocalFacts | undefined> {
+    try {
+      const is = await stat(encodeText(this.resolve(path)));
+      const kind = is.isFile() ? "file" : is.isDirectory() ? "directory" : "other";
+      return { kind, sizeBytes: is.size, modifiedMs: is.mtimeMs };
+    } catch (error) {
+      if (saysErrno(error, "ENOENT", "ENOTDIR")) return undefined;
+      throw localError(path, error);
+    }
+  }
+
+  async names(directory: string): Promise<readonly string[]> {
+    const path = this.resolve(directory === "" ? "." : directory);
+    try {
+      return (await readdir(encodeText(path), { encoding: "buffer" })).map((name) => decodeText(name));
+    } catch (error) {
+      if (saysErrno(error, "ENOENT", "ENOTDIR")) return [];
+      throw localError(directory, error);
+    }
+  }
+
+  /** @param from bytes of the file that stay, or are passed over */
+  sink(local: Local, from = 0): Flow<Writable> {
+    if (local.kind === "console") {
+      const stream = new WritableStream({
+        write: (chunk: Buffer, _, written) => {
+          this.#io.out(chunk);
+          written();
+        },
+      });
+      return { stream, done: () => finished(stream) };
+    }
+    if (local.kind === "pipe") {
+      const child = spawn("/bin/sh", ["-c", local.command], {
+        cwd: this.#directory,
+        stdio: ["pipe", "inherit", "inherit"],
+      });
+      const ended = endOf(child, local.command);
+      // Who has read enough need not read all.
+      child.stdin.on("error", () => {});
+      return { stream: child.stdin, done: () => ended };
+    }
+    const path = encodeText(this.resolve(local.path));
+    const stream = createWriteStream(path, from > 0 ? { flags: "r+", start: from } : {});
+    const done = finished(stream).catch((error: unknown) => {
+      throw localError(local.path, error);
+    });
+    done.catch(() => {});
+    return { stream, done: () => done };
+  }
+
+  source(local: Local, from = 0): Flow<Readable> {
+    if (local.kind === "pipe") {
+      const child = spawn("/bin/sh", ["-c", local.command], {
+        cwd: this.#directory,
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      const ended = endOf(child, local.command);
+      return { stream: child.stdout, done: () => ended };
+    }
+    const stream =
+      local.kind === "console"
+        ? process.stdin
+        : createReadStream(encodeText(this.resolve(local.path)), { start: from });
+    stream.on("error", () => {});
+    return { stream, done: () => Promise.resolve() };
+  }
+
+  /** Runs a shell command, or a shell, with the console's own input and output. @returns its exit status */
+  shell(command: string): Promise<number> {
+    const shell = process.env["SHELL"] || "/bin/sh";
+    const child = spawn(shell, command === "" ? [] : ["-c", command], {
+      cwd: this.#directory,
+      stdio: "inherit",
+    });
+    return new Promise((tell, fail) => {
+      child.on("error", (error) => fail(new ConsoleError(`${shell}: ${error.message}`)));
+      child.on("close", (status, signal) => tell(status ?? (signal === null ? 1 : 128)));
+    });
+  }
+}
+
+function endOf(child: ReturnType<typeof spawn>, command: string): Promise<void> {
+  const ended = new Promise<void>((tell, fail) => {
+    child.on("error", (error) => fail(new ConsoleError(`${command}: ${error.message}`)));
+    child.on("close", (status) =>
+      status === 0
+        ? tell()
+        : fail(new ConsoleError(`${command}: ended with status ${status ?? "of a signal"}`)),
+    );
+  });
+  ended.catch(() => {});
+  return ended;
+}

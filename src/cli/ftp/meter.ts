@@ -1,0 +1,52 @@
+import { printable } from "../../shared/printable.ts";
+import { formatBytes } from "../../shared/units.ts";
+import type { ConsoleIo } from "./io.ts";
+
+/** How often a line on the terminal is written anew, in milliseconds. */
+const EVERY_MS = 200;
+
+/** What a person sees of a transfer while it moves: `#` for so many bytes, or a line that is written anew. */
+export class Meter {
+  readonly #io: ConsoleIo;
+  readonly #name: string;
+  readonly #hashBytes: number | undefined;
+  readonly #isLive: boolean;
+  readonly #rings: boolean;
+  #marks = 0;
+  #writtenMs = 0;
+
+  constructor(
+    io: ConsoleIo,
+    name: string,
+    {
+      hashBytes,
+      progress,
+      bell,
+    }: { readonly hashBytes: number | undefined; readonly progress: boolean; readonly bell: boolean },
+  ) {
+    this.#io = io;
+    this.#name = name;
+    this.#hashBytes = hashBytes;
+    this.#isLive = progress && io.isTerminal && hashBytes === undefined;
+    this.#rings = bell;
+  }
+
+  readonly at = (bytes: number): void => {
+    if (this.#hashBytes !== undefined) {
+      const marks = Math.floor(bytes / this.#hashBytes);
+      if (marks > this.#marks) this.#io.out("#".repeat(marks - this.#marks));
+      this.#marks = Math.max(marks, this.#marks);
+      return;
+    }
+    const nowMs = performance.now();
+    if (!this.#isLive || nowMs - this.#writtenMs < EVERY_MS) return;
+    this.#writtenMs = nowMs;
+    this.#io.err(`\r\x1b[K${printable(this.#name)}  ${formatBytes(bytes)}`);
+  };
+
+  end(): void {
+    if (this.#isLive && this.#writtenMs > 0) this.#io.err("\r\x1b[K");
+    if (this.#marks > 0) this.#io.out("\n");
+    if (this.#rings) this.#io.out("\x07");
+  }
+}

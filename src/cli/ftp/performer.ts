@@ -1,0 +1,237 @@
+import type { Effect, End, Login, RawTransfer, Transferred } from "../../console/effects.ts";
+import { RefusedReplyError, ConsoleError } from "../../console/errors.ts";
+import { storedName } from "../../console/replies.ts";
+import { IMAGE, type Session, type Which } from "../../console/session.ts";
+import { NoDataConnectionError, ReplyError } from "../../ftp/errors.ts";
+import type { ListingEntry } from "../../ftp/listing/entry.ts";
+import { encodeText } from "../../shared/octets.ts";
+import { printable } from "../../shared/printable.ts";
+import type { Ends } from "../../transfer/relay.ts";
+import { LocalSide } from "../../transfer/sides/local-side.ts";
+import type { Conversation } from "./conversation.ts";
+import type { ConsoleIo, Input } from "./io.ts";
+import { LocalFiles } from "./local-files.ts";
+import { Meter } from "./meter.ts";
+import { list, moveRaw } from "./raw.ts";
+import { resolveServer, type ResolveOptions } from "./resolve.ts";
+import { type Opening, ServerLink } from "./server-link.ts";
+import { moveWhole, type WholeEdges } from "./whole.ts";
+
+export interface PerformerEdges extends WholeEdges {
+  readonly io: ConsoleIo;
+  readonly input: Input;
+  readonly conversation: Conversation;
+  readonly resolve: ResolveOptions;
+}
+
+/** Carries out what commands ask of the world. */
+export class Performer {
+  readonly files: LocalFiles;
+  readonly #edges: PerformerEdges;
+  readonly #links = new Map<Which, ServerLink>();
+  readonly #opening: Opening = { dataOpening: "auto", usesEpsv: true };
+  readonly #local = new LocalSide();
+  #session: Session;
+  #hasLoggedIn = false;
+
+  constructor(edges: PerformerEdges, session: Session) {
+    this.#edges = edges;
+    this.files = new LocalFiles(edges.io);
+    this.#session = session;
+    this.settle(session);
+  }
+
+  /** Whether any server has let us in. */
+  get hasLoggedIn(): boolean {
+    return this.#hasLoggedIn || [...this.#links.values()].some((link) => link.hasLoggedIn);
+  }
+
+  link(on: Which): ServerLink | undefined {
+    return this.#links.get(on);
+  }
+
+  /** What the session's settings mean for connections from now on. */
+  settle(session: Session): void {
+    this.#session = session;
+    const { passive, sendport, epsv } = session.toggles;
+    this.#opening.dataOpening = passive ? (sendport ? "auto" : "passive") : "active";
+    this.#opening.usesEpsv = epsv;
+    this.#edges.conversation.session = session;
+  }
+
+  async perform(effect: Effect, signal: AbortSignal): Promise<unknown> {
+    try {
+      return await this.#perform(effect, signal);
+    } catch (error) {
+      throw this.#known(error);
+    }
+  }
+
+  #perform(effect: Effect, signal: AbortSignal): unknown {
+    const { io, input, conversation } = this.#edges;
+    switch (effect.kind) {
+      case "print":
+        return effect.to === "out"
+          ? io.out(encodeText(this.#safe(effect.text)))
+          : io.err(this.#safe(effect.text));
+      case "connect":
+        return this.#connect(effect, signal);
+      case "disconnect":
+        return this.#disconnect(effect.on);
+      case "credentials":
+        return this.#linked(effect.on).login satisfies Login;
+      case "command":
+        return conversation.showing("all", () =>
+          this.#linked(effect.on).command(effect.verb, effect.argument, signal),
+        );
+      case "list":
+        return this.#list(effect, signal);
+      case "entries":
+        return this.#entries(effect.on, effect.directory, signal);
+      case "transfer":
+        return this.#move(effect.from, effect.to, effect.preservesTimes, signal);
+      case "raw":
+        return this.#raw(effect, signal);
+      case "local-entries":
+        return this.files.names(effect.directory);
+      case "local-facts":
+        return this.files.facts(effect.path);
+      case "change-local":
+        return this.files.change(effect.directory);
+      case "shell":
+        return this.files.shell(effect.command);
+      case "ask":
+        return input.ask(effect.question, effect.isHidden);
+      case "answer":
+        return input.answer(effect.question);
+      case "settings":
+        return this.settle(effect.session);
+    }
+  }
+
+  /** Ends all connections, whatever they are doing. */
+  async close(): Promise<void> {
+    for (const on of ["second", "first"] as const) await this.#disconnect(on);
+  }
+
+  #linked(on: Which): ServerLink {
+    const link = this.#links.get(on);
+    if (link === undefined) throw new ConsoleError("Not connected.");
+    return link;
+  }
+
+  async #connect(
+    { on, address }: Extract<Effect, { kind: "connect" }>,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const { conversation, resolve, io } = this.#edges;
+    const resolved = await resolveServer(address, resolve);
+    const complain = (text: string) => io.err(`${this.#safe(text)}\n`);
+    const link = await conversation.showing("all", () =>
+      ServerLink.open(resolved, { conversation, opening: this.#opening, complain }, signal),
+    );
+    this.#links.set(on, link);
+    conversation.isNamed = this.#links.size > 1;
+    if (this.#session.toggles.verbose) io.out(`Connected to ${this.#safe(link.name)}.\n`);
+    return link.name;
+  }
+
+  async #disconnect(on: Which): Promise<void> {
+    const link = this.#links.get(on);
+    if (link === undefined) return;
+    this.#hasLoggedIn ||= link.hasLoggedIn;
+    this.#links.delete(on);
+    await this.#edges.conversation.showing("all", () => link.close());
+    this.#edges.conversation.isNamed = this.#links.size > 1;
+  }
+
+  async #list(
+    { on, verb, argument, local }: Extract<Effect, { kind: "list" }>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const client = await this.#linked(on).represent({ ...IMAGE, type: "A" }, signal);
+    const command = argument === undefined ? { verb } : { verb, argument };
+    const shown = (octets: Uint8Array) =>
+      this.#edges.io.isTerminal ? encodeText(safeLines(octets)) : octets;
+    await this.#edges.conversation.showing("transfers", () =>
+      list(client, command, local, this.files, shown, signal),
+    );
+  }
+
+  /** As the engine lists a directory; where it cannot read what the server says, the names that NLST gives. */
+  async #entries(on: Which, directory: string, signal: AbortSignal): Promise<readonly ListingEntry[]> {
+    const link = this.#linked(on);
+    await link.represent(IMAGE, signal);
+    const path = link.absolute(directory) ?? directory;
+    const entries: ListingEntry[] = [];
+    for await (const entry of link.side.list(path, signal)) entries.push(entry);
+    return entries;
+  }
+
+  async #move(from: End, to: End, preservesTimes: boolean, signal: AbortSignal): Promise<Transferred> {
+    const ends: Ends = { source: await this.#end(from, signal), target: await this.#end(to, signal) };
+    const meter = this.#meter(to.on === "local" ? from.path : to.path);
+    try {
+      return await this.#edges.conversation.showing("transfers", () =>
+        moveWhole(ends, preservesTimes, this.#edges, meter.at, signal),
+      );
+    } finally {
+      meter.end();
+    }
+  }
+
+  async #end(end: End, signal: AbortSignal): Promise<Ends["source"]> {
+    if (end.on === "local") return { side: this.#local, path: this.files.resolve(end.path) };
+    const link = this.#linked(end.on);
+    await link.represent(IMAGE, signal);
+    return { side: link.side, path: link.absolute(end.path) ?? end.path };
+  }
+
+  async #raw(transfer: RawTransfer, signal: AbortSignal): Promise<Transferred> {
+    const link = this.#linked(transfer.on);
+    const client = await link.represent(transfer.representation, signal);
+    const meter = this.#meter(transfer.path);
+    const marked = (text: string, bytesBefore: number) => {
+      if (this.#session.toggles.verbose)
+        this.#edges.io.out(`Restart marker ${this.#safe(text)} at byte ${bytesBefore}\n`);
+    };
+    try {
+      const done = await this.#edges.conversation.showing("transfers", () =>
+        moveRaw(client, transfer, this.files, meter.at, marked, signal),
+      );
+      const storedAs = transfer.verb === "STOU" ? storedName(link.replies) : undefined;
+      return storedAs === undefined ? done : { ...done, storedAs };
+    } finally {
+      meter.end();
+    }
+  }
+
+  #meter(name: string): Meter {
+    const { hash, progress, bell } = this.#session.toggles;
+    return new Meter(this.#edges.io, name, {
+      hashBytes: hash ? this.#session.hashBytes : undefined,
+      progress,
+      bell,
+    });
+  }
+
+  /** What a server has said to a transfer is the person's business as any other reply; all else speaks for itself. */
+  #known(error: unknown): unknown {
+    if (!(error instanceof ReplyError) || error instanceof NoDataConnectionError) return error;
+    if (!this.#session.toggles.verbose || this.#edges.conversation.wasShown(error.reply))
+      return new RefusedReplyError(error.reply);
+    return error;
+  }
+
+  #safe(text: string): string {
+    return this.#edges.io.isTerminal ? text.split("\n").map(printable).join("\n") : text;
+  }
+}
+
+function safeLines(octets: Uint8Array): string {
+  return Buffer.from(octets)
+    .toString("utf8")
+    .split("\n")
+    .map((line) => printable(line).replaceAll("\\x09", "\t"))
+    .join("\n");
+}

@@ -1,0 +1,118 @@
+import { Transform, type Duplex } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createDeflate, createInflate } from "node:zlib";
+import type { Local, RawTransfer, Transferred } from "../../console/effects.ts";
+import type { Representation } from "../../console/session.ts";
+import type { Client } from "../../ftp/client.ts";
+import type { Command } from "../../ftp/command.ts";
+import { decoder, encoder, type Encoding } from "../../ftp/representation/representation.ts";
+import type { Converter } from "../../ftp/representation/text.ts";
+import { fromNvtAscii } from "../../ftp/representation/text.ts";
+import type { LocalFiles } from "./local-files.ts";
+
+/** What sees how many bytes have moved. */
+export type Progress = (bytes: number) => void;
+
+/** Moves one file as its representation says, under its final name at once. */
+export async function moveRaw(
+  client: Client,
+  { verb, path, local, representation, restartAt, keepsReturns, codePage }: RawTransfer,
+  files: LocalFiles,
+  progress: Progress,
+  onMarker: (text: string, bytesBefore: number) => void,
+  signal: AbortSignal,
+): Promise<Transferred> {
+  const began = performance.now();
+  const encoding = encodingOf(representation, keepsReturns, codePage);
+  const command: Command = { verb, argument: path };
+  let bytes = 0;
+  const count = counting((length) => progress((bytes += length)));
+  const isDeflated = representation.mode === "Z";
+  await using transfer = await client.open(command, restartAt, signal);
+  if (verb === "RETR") {
+    const stream = await transfer.stream(signal);
+    // Not before the server has agreed: a refusal leaves no empty file.
+    const sink = files.sink(local, restartAt);
+    const stages = [...(isDeflated ? [createInflate()] : []), converting(decoder(encoding, onMarker)), count];
+    await through(stream, stages, sink.stream, signal);
+    await sink.done();
+  } else {
+    const source = files.source(local, restartAt);
+    const stream = await transfer.stream(signal);
+    const stages = [count, converting(encoder(encoding)), ...(isDeflated ? [createDeflate()] : [])];
+    await through(source.stream, stages, stream, signal);
+    await source.done();
+  }
+  await transfer.finish(client.host.timeouts.stallMs, signal);
+  return { bytes, seconds: (performance.now() - began) / 1_000 };
+}
+
+/** A listing as the server sends it, with line ends of this machine. */
+export async function list(
+  client: Client,
+  command: Command,
+  local: Local,
+  files: LocalFiles,
+  shown: (text: Uint8Array) => Uint8Array,
+  signal: AbortSignal,
+): Promise<void> {
+  await using transfer = await client.open(command, 0, signal);
+  const stream = await transfer.stream(signal);
+  const sink = files.sink(local);
+  const lines = converting(fromNvtAscii(false));
+  const seen = local.kind === "console" ? [converting({ push: shown, end: () => new Uint8Array() })] : [];
+  await through(stream, [lines, ...seen], sink.stream, signal);
+  await sink.done();
+  await transfer.finish(client.host.timeouts.replyMs, signal);
+}
+
+async function through(
+  from: NodeJS.ReadableStream,
+  stages: readonly Duplex[],
+  to: NodeJS.WritableStream,
+  signal: AbortSignal,
+): Promise<void> {
+  await pipeline([from, ...stages, to], { signal });
+}
+
+function converting(converter: Converter): Transform {
+  return new Transform({
+    transform(chunk: Buffer, _, done) {
+      attempt(() => converter.push(chunk), done);
+    },
+    flush(done) {
+      attempt(() => converter.end(), done);
+    },
+  });
+}
+
+function attempt(convert: () => Uint8Array, done: (error: Error | null, octets?: Uint8Array) => void): void {
+  try {
+    done(null, convert());
+  } catch (error) {
+    done(error as Error);
+  }
+}
+
+function counting(seen: (length: number) => void): Transform {
+  return new Transform({
+    transform(chunk: Buffer, _, done) {
+      seen(chunk.length);
+      done(null, chunk);
+    },
+  });
+}
+
+function encodingOf(
+  { type, mode, structure }: Representation,
+  keepsReturns: boolean,
+  codePage: Encoding["codePage"],
+): Encoding {
+  return {
+    type: type === "L 8" ? "I" : type,
+    structure: structure === "R" ? "R" : "F",
+    mode: mode === "Z" ? "S" : mode,
+    keepsReturns,
+    codePage,
+  };
+}

@@ -1,0 +1,234 @@
+import type { Login } from "../../console/effects.ts";
+import { ConsoleError } from "../../console/errors.ts";
+import { represented } from "../../console/observe.ts";
+import { IMAGE, type Representation } from "../../console/session.ts";
+import { Client } from "../../ftp/client.ts";
+import type { ControlConnection, Transcript } from "../../ftp/connection/control-connection.ts";
+import { beforeAbort } from "../../ftp/connection/dial.ts";
+import { openControl } from "../../ftp/connection/open-control.ts";
+import { ConnectionError, ProtectionError } from "../../ftp/errors.ts";
+import { adoptLogin, ask, prepareLogin } from "../../ftp/login.ts";
+import { isAbsolute, joinPath } from "../../ftp/pathname.ts";
+import { isCompletion, type Reply } from "../../ftp/reply.ts";
+import type { DataOpening, HostSettings } from "../../ftp/settings.ts";
+import * as verbs from "../../ftp/verbs.ts";
+import { systemClock } from "../../shared/clock.ts";
+import { messageOf } from "../../shared/errors.ts";
+import { FtpSide } from "../../transfer/sides/ftp-side.ts";
+import type { Conversation } from "./conversation.ts";
+import type { Resolved } from "./resolve.ts";
+
+/** How data connections are opened from now on; the session's settings may change it at any time. */
+export interface Opening {
+  dataOpening: DataOpening;
+  usesEpsv: boolean;
+}
+
+export interface LinkEdges {
+  readonly conversation: Conversation;
+  readonly opening: Opening;
+  readonly complain: (text: string) => void;
+}
+
+type Settings = { -readonly [K in keyof HostSettings]: HostSettings[K] };
+
+/** A server that the console is connected to: before its login a bare control connection, after it a side of the engine. */
+export class ServerLink {
+  readonly name: string;
+  readonly login: Login;
+  readonly #host: Settings;
+  readonly #transcript: Transcript;
+  readonly #edges: LinkEdges;
+  #control: ControlConnection;
+  readonly #greeting: Reply;
+  #side: FtpSide | undefined;
+  /** Where commands take effect; undefined where the server does not tell. */
+  #directory: string | undefined;
+  /** What the server was last told of the representation. */
+  #wire: Representation = IMAGE;
+  #user = "";
+  #password = "";
+  #account: string | undefined;
+  #hasLoggedIn = false;
+  /** Replies to the newest transfer command. */
+  readonly #replies: Reply[];
+
+  private constructor(
+    resolved: Resolved,
+    host: Settings,
+    connected: { readonly control: ControlConnection; readonly greeting: Reply; readonly replies: Reply[] },
+    transcript: Transcript,
+    edges: LinkEdges,
+  ) {
+    this.name = resolved.host.name;
+    this.login = resolved.login;
+    this.#host = host;
+    this.#edges = edges;
+    this.#transcript = transcript;
+    this.#control = connected.control;
+    this.#greeting = connected.greeting;
+    this.#replies = connected.replies;
+  }
+
+  /** Connects, with TLS as far as that is wanted and to be had. @throws ConnectionError, ProtectionError */
+  static async open(resolved: Resolved, edges: LinkEdges, signal: AbortSignal): Promise<ServerLink> {
+    const { conversation, opening } = edges;
+    // Each reply is waited for: what a person sees is then in the order in which it happened.
+    const host: Settings = { ...resolved.host, commandsAhead: false, dataOpening: opening.dataOpening };
+    const replies: Reply[] = [];
+    const transcript = conversation.transcriptOf(resolved.host.name, (reply) => void replies.push(reply));
+    const connect = async () => {
+      const connected = await openControl(host, transcript, signal);
+      try {
+        await conversation.showing("none", () => prepareLogin(connected.control, connected.greeting, signal));
+        return connected;
+      } catch (error) {
+        connected.control.destroy(new ConnectionError(`${host.name}: not used`));
+        throw error;
+      }
+    };
+    const connected = await connect().catch((error: unknown) => {
+      const isTls = error instanceof ProtectionError || /TLS/.test(messageOf(error));
+      if (!resolved.mayGoClear || !isTls) throw error;
+      edges.complain(`${messageOf(error)}; going on without TLS (--tls required refuses that)`);
+      host.tls = { ...host.tls, policy: "off" };
+      return connect();
+    });
+    return new ServerLink(resolved, host, { ...connected, replies }, transcript, edges);
+  }
+
+  get hasLoggedIn(): boolean {
+    return this.#hasLoggedIn;
+  }
+
+  /** The replies to the newest transfer command, in order. */
+  get replies(): readonly Reply[] {
+    return this.#replies;
+  }
+
+  /** A pathname from where commands take effect; undefined where it cannot be made absolute. */
+  absolute(path: string): string | undefined {
+    if (this.#directory?.startsWith("/") !== true || path.startsWith("~")) return undefined;
+    return isAbsolute(path) ? path : joinPath(this.#directory, path);
+  }
+
+  /** The reply to a command that a person asked for, whatever it says. */
+  async command(verb: string, argument: string | undefined, signal: AbortSignal): Promise<Reply> {
+    const command = argument === undefined ? { verb } : { verb, argument };
+    const name = verb.toUpperCase();
+    if (this.#side !== undefined && !/^(USER|PASS|ACCT|REIN)$/.test(name)) await this.client(signal);
+    const reply = await beforeAbort(this.#control.send(command).final, signal);
+    if (isCompletion(reply)) this.#wire = represented(this.#wire, verb, argument ?? "");
+    await this.#follow(name, argument ?? "", reply, signal);
+    return reply;
+  }
+
+  /** What a person's command has changed: who is logged in, and where. */
+  async #follow(verb: string, argument: string, reply: Reply, signal: AbortSignal): Promise<void> {
+    if (verb === "USER") {
+      this.#user = argument;
+      this.#password = "";
+      this.#leave();
+    }
+    if (verb === "PASS") this.#password = argument;
+    if (verb === "ACCT") this.#account = argument;
+    if (verb === "REIN" && isCompletion(reply)) this.#leave();
+    if (/^(USER|PASS|ACCT)$/.test(verb) && isCompletion(reply) && this.#side === undefined)
+      await this.#enter(signal);
+    if (/^(CWD|XCWD|CDUP|XCUP|SMNT)$/.test(verb) && isCompletion(reply)) await this.#look(signal);
+  }
+
+  #leave(): void {
+    this.#side = undefined;
+    this.#directory = undefined;
+  }
+
+  /** After the login: features, protection of data, and the directory. */
+  async #enter(signal: AbortSignal): Promise<void> {
+    const { conversation } = this.#edges;
+    const session = await conversation.showing("none", () =>
+      adoptLogin(this.#control, this.#greeting, signal),
+    );
+    const [user, password, account] = [this.#user, this.#password, this.#account];
+    const credentials = {
+      user,
+      password: () => Promise.resolve(password),
+      ...(account === undefined ? {} : { account: () => Promise.resolve(account) }),
+    };
+    const host = Object.assign(this.#host, { credentials });
+    this.#side = new FtpSide(host, { clock: systemClock, transcript: this.#transcript }, Client.of(session));
+    this.#directory = session.home;
+    this.#wire = IMAGE;
+    this.#hasLoggedIn = true;
+  }
+
+  /** Asks where we are now. */
+  async #look(signal: AbortSignal): Promise<void> {
+    const client = this.#side?.connected;
+    if (client === undefined) return;
+    const { conversation } = this.#edges;
+    const question = { ...verbs.workingDirectory(), accepts: () => true };
+    const read = (reply: Reply) => (isCompletion(reply) ? verbs.workingDirectory().read(reply) : undefined);
+    this.#directory = await conversation.showing("none", () =>
+      ask<string | undefined>(this.#control, { ...question, read }, signal),
+    );
+    client.movedTo(this.#directory);
+  }
+
+  /** @throws ConsoleError before the login */
+  get side(): FtpSide {
+    if (this.#side === undefined) throw new ConsoleError(`${this.name}: not logged in; user NAME logs in`);
+    return this.#side;
+  }
+
+  /** The connection, in the directory that commands take effect in; one that was lost is made again. */
+  async client(signal: AbortSignal): Promise<Client> {
+    const { conversation, complain, opening } = this.#edges;
+    const isLost = this.side.connected === undefined;
+    if (isLost) complain(`${this.name}: the connection was lost; connecting and logging in again`);
+    this.#host.dataOpening = opening.dataOpening;
+    return conversation.showing("none", async () => {
+      const client = await this.side.client(signal);
+      if (isLost) {
+        this.#control = client.session.control;
+        this.#wire = IMAGE;
+      }
+      if (opening.usesEpsv) client.refused.delete("EPSV");
+      else client.refused.add("EPSV");
+      if (this.#directory !== undefined) await client.enter(this.#directory, signal);
+      return client;
+    });
+  }
+
+  /** The same, with the server told how a file is represented. @throws ReplyError where it cannot */
+  async represent(wanted: Representation, signal: AbortSignal): Promise<Client> {
+    const client = await this.client(signal);
+    this.#replies.length = 0;
+    const { type, format, mode, structure } = wanted;
+    const isText = type === "A" || type === "E";
+    await this.#edges.conversation.showing("none", async () => {
+      if (this.#wire.type !== type || (isText && this.#wire.format !== format))
+        await this.#tell("TYPE", isText && format !== "N" ? `${type} ${format}` : type, client, signal);
+      if (this.#wire.structure !== structure) await this.#tell("STRU", structure, client, signal);
+      if (this.#wire.mode !== mode) await this.#tell("MODE", mode, client, signal);
+    });
+    return client;
+  }
+
+  async #tell(verb: string, argument: string, client: Client, signal: AbortSignal): Promise<void> {
+    const order = { command: { verb, argument }, accepts: isCompletion, read: () => undefined };
+    await client.ask(order, signal);
+    this.#wire = represented(this.#wire, verb, argument);
+  }
+
+  /** Says goodbye, without waiting long for the answer. */
+  async close(): Promise<void> {
+    if (this.#side === undefined) await this.#control.close();
+    else await this.#side.close();
+  }
+
+  /** Ends the connection at once. */
+  destroy(): void {
+    this.#control.destroy(new ConnectionError(`${this.name}: interrupted`));
+  }
+}

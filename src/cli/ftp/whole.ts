@@ -1,0 +1,57 @@
+import type { Transferred } from "../../console/effects.ts";
+import type { Clock } from "../../shared/clock.ts";
+import { accountKey } from "../../ftp/settings.ts";
+import type { Ledger } from "../../transfer/ledger.ts";
+import type { Memory } from "../../transfer/memory.ts";
+import type { Ends } from "../../transfer/relay.ts";
+import { FtpSide } from "../../transfer/sides/ftp-side.ts";
+import { Route } from "../../transfer/third-party/route.ts";
+import { transferFile } from "../../transfer/transfer.ts";
+import type { Progress } from "./raw.ts";
+
+export interface WholeEdges {
+  readonly clock: Clock;
+  /** What outlives the session; asked for when the first file is moved. */
+  readonly lasting: () => Promise<{ readonly memory: Memory; readonly ledger: Ledger }>;
+}
+
+/** Moves one file by the engine: to a temporary name, verified, resumed where that is proven, then named. */
+export async function moveWhole(
+  ends: Ends,
+  preserveTimes: boolean,
+  { clock, lasting }: WholeEdges,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Transferred> {
+  const began = performance.now();
+  const { memory, ledger } = await lasting();
+  const key = (side: unknown) => (side instanceof FtpSide ? accountKey(side.host) : "local");
+  const route = await Route.recall(`route ${key(ends.source.side)} ${key(ends.target.side)}`, memory, clock);
+  const policy = { fxp: "prefer", verify: "size", resume: "readback", preserveTimes } as const;
+  const spare = spareOf(ends.target.side, clock);
+  try {
+    const look = spare === undefined ? {} : { look: looking(spare) };
+    const moved = await transferFile(ends, { policy, route, ledger, clock, progress, ...look }, signal);
+    const areServers = ends.source.side instanceof FtpSide && ends.target.side instanceof FtpSide;
+    return {
+      bytes: moved.bytes,
+      seconds: (performance.now() - began) / 1_000,
+      ...(areServers ? { by: moved.by, because: moved.because } : {}),
+    };
+  } finally {
+    await spare?.close();
+    await route.settled();
+  }
+}
+
+/** Another connection to a target that is written to from elsewhere: how the file grows is seen there. */
+function spareOf(target: unknown, clock: Clock): FtpSide | undefined {
+  return target instanceof FtpSide ? new FtpSide(target.host, { clock }) : undefined;
+}
+
+function looking(side: FtpSide) {
+  return async (path: string, signal: AbortSignal): Promise<number | undefined> => {
+    const facts = await side.facts(path, signal).catch(() => null);
+    return facts === null ? undefined : facts === undefined ? 0 : facts.sizeBytes;
+  };
+}
