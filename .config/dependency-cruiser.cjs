@@ -10,6 +10,7 @@ const order = [
   "schedule",
   "config",
   "wiring",
+  "console",
   "orchestrator",
   "api",
   "cli",

@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import type { RestoreFlags } from "./commands/restore.ts";
 import { withCommonOptions, withRuleOptions, withTransferOptions } from "./command-line.ts";
 import { EXIT, statusOfError } from "./exit.ts";
+import { consoleArguments, registerFtp } from "./ftp/register.ts";
 import { withDiffOptions, withMirrorOptions } from "./mirror-line.ts";
 import { printable } from "../shared/printable.ts";
 import { endWhenUnexpected, sentenceOf } from "./unexpected.ts";
@@ -355,6 +356,8 @@ command("skip", "skip one scheduled run of a job")
     process.exitCode = await (await import("./commands/skip.ts")).skipCommand(job, due, options);
   });
 
+registerFtp(program);
+
 program
   .command("demo")
   .summary("show fxpd at work with two real FTP servers and a daemon on this machine")
@@ -376,7 +379,10 @@ export async function run(args: readonly string[]): Promise<void> {
       .replaceAll("-", "").length > 1,
   );
   try {
-    await program.parseAsync(args, { from: "user" });
+    const call = consoleArguments(process.argv[1], args);
+    if (call === undefined) await program.parseAsync(args, { from: "user" });
+    else
+      process.exitCode = await (await import("./commands/ftp.ts")).ftpCommand(call.words, call.isCompatible);
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.wrongInput;

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { findDirectories } from "../../config/directories.ts";
+import { findDirectories } from "../../config/load/directories.ts";
 import { parseOptions } from "../../console/options.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
 import { EXIT } from "../exit.ts";

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Directories } from "../../config/directories.ts";
+import type { Directories } from "../../config/load/directories.ts";
 import { COMMANDS } from "../../console/commands/index.ts";
 import { findCommand } from "../../console/command.ts";
 import type { Session, Which } from "../../console/session.ts";

@@ -3,7 +3,7 @@ import type { Effect, Routine } from "../../console/effects.ts";
 import { runLine } from "../../console/interpreter.ts";
 import { type ConsoleOptions, sessionOf } from "../../console/options.ts";
 import type { Session } from "../../console/session.ts";
-import type { Directories } from "../../config/directories.ts";
+import type { Directories } from "../../config/load/directories.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { ownStateDirectory } from "../../state/directory.ts";

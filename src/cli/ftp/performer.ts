@@ -6,7 +6,7 @@ import { NoDataConnectionError, ReplyError } from "../../ftp/errors.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { encodeText } from "../../shared/octets.ts";
 import { printable } from "../../shared/printable.ts";
-import type { Ends } from "../../transfer/relay.ts";
+import type { Ends } from "../../transfer/move/relay.ts";
 import { LocalSide } from "../../transfer/sides/local-side.ts";
 import type { Conversation } from "./conversation.ts";
 import type { ConsoleIo, Input } from "./io.ts";
@@ -127,11 +127,11 @@ export class Performer {
     const { conversation, resolve, io } = this.#edges;
     const resolved = await resolveServer(address, resolve);
     const complain = (text: string) => io.err(`${this.#safe(text)}\n`);
+    conversation.isNamed = this.#links.size > 0;
     const link = await conversation.showing("all", () =>
       ServerLink.open(resolved, { conversation, opening: this.#opening, complain }, signal),
     );
     this.#links.set(on, link);
-    conversation.isNamed = this.#links.size > 1;
     if (this.#session.toggles.verbose) io.out(`Connected to ${this.#safe(link.name)}.\n`);
     return link.name;
   }

@@ -3,7 +3,7 @@ import { pipeline } from "node:stream/promises";
 import { createDeflate, createInflate } from "node:zlib";
 import type { Local, RawTransfer, Transferred } from "../../console/effects.ts";
 import type { Representation } from "../../console/session.ts";
-import type { Client } from "../../ftp/client.ts";
+import type { Client } from "../../ftp/session/client.ts";
 import type { Command } from "../../ftp/command.ts";
 import { decoder, encoder, type Encoding } from "../../ftp/representation/representation.ts";
 import type { Converter } from "../../ftp/representation/text.ts";

@@ -2,11 +2,11 @@ import { lookup } from "node:dns/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Address, Login } from "../../console/effects.ts";
-import type { Directories } from "../../config/directories.ts";
-import { hostSettings } from "../../config/load-host.ts";
-import { HOST_NAME, type Location, parseLocation } from "../../config/location.ts";
-import { netrcEntry } from "../../config/secrets.ts";
-import type { HostSettings, TlsPolicy } from "../../ftp/settings.ts";
+import type { Directories } from "../../config/load/directories.ts";
+import { hostSettings } from "../../config/load/load-host.ts";
+import { HOST_NAME, type Location, parseLocation } from "../../config/locations/location.ts";
+import { netrcEntry } from "../../config/load/secrets.ts";
+import type { HostSettings, TlsPolicy } from "../../ftp/session/settings.ts";
 import { ConnectionError } from "../../ftp/errors.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
 

@@ -1,4 +1,4 @@
-import type { Directories } from "../../config/directories.ts";
+import type { Directories } from "../../config/load/directories.ts";
 import { createInterface, type Interface } from "node:readline";
 import type { Session } from "../../console/session.ts";
 import { complete, wordAt } from "./completion.ts";

@@ -1,12 +1,12 @@
 import type { Transferred } from "../../console/effects.ts";
 import type { Clock } from "../../shared/clock.ts";
-import { accountKey } from "../../ftp/settings.ts";
+import { accountKey } from "../../ftp/session/settings.ts";
 import type { Ledger } from "../../transfer/ledger.ts";
 import type { Memory } from "../../transfer/memory.ts";
-import type { Ends } from "../../transfer/relay.ts";
+import type { Ends } from "../../transfer/move/relay.ts";
 import { FtpSide } from "../../transfer/sides/ftp-side.ts";
-import { Route } from "../../transfer/third-party/route.ts";
-import { transferFile } from "../../transfer/transfer.ts";
+import { Route } from "../../transfer/move/third-party/route.ts";
+import { transferFile } from "../../transfer/file-transfer.ts";
 import type { Progress } from "./raw.ts";
 
 export interface WholeEdges {

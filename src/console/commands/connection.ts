@@ -1,6 +1,6 @@
 import { classOf, isNegative, type Reply } from "../../ftp/reply.ts";
 import { alias, type ConsoleCommand, localCommand, type Run, serverCommand } from "../command.ts";
-import { ask, complain, demand, type Login, print, type Routine, send } from "../effects.ts";
+import { ask, complain, demand, type Login, type Routine, send } from "../effects.ts";
 import { ConsoleError, RefusedReplyError, UsageError } from "../errors.ts";
 import { IMAGE, type Session, withoutServer } from "../session.ts";
 
@@ -128,7 +128,7 @@ const reset = serverCommand({
   completes: "nothing",
   *run(session) {
     const reply: Reply = yield* send(session, "NOOP");
-    if (isNegative(reply)) yield* print(`${session.servers[session.at]?.name ?? ""} answers again.`);
+    if (isNegative(reply)) throw new RefusedReplyError(reply);
     return session;
   },
 });

@@ -41,15 +41,15 @@ export function recordStreamReader(): TokenReader {
           isEscaped = false;
           from = at + 1;
           // A byte of all ones stands for itself.
-          if (octet === ESCAPE) tokens.push(data(octets.slice(at, at + 1)));
+          if (octet === ESCAPE) tokens.push(data(Uint8Array.from(octets.subarray(at, at + 1))));
           else isOver = ended(octet, tokens);
         } else if (octet === ESCAPE) {
-          if (at > from) tokens.push(data(octets.slice(from, at)));
+          if (at > from) tokens.push(data(Uint8Array.from(octets.subarray(from, at))));
           isEscaped = true;
           from = at + 1;
         }
       }
-      if (!isEscaped && from < octets.length) tokens.push(data(octets.slice(from)));
+      if (!isEscaped && from < octets.length) tokens.push(data(Uint8Array.from(octets.subarray(from))));
       return tokens;
     },
     end() {

@@ -24,7 +24,7 @@ test.each([
   expect(parseNetrc(`machine a ${text}`)).toEqual([{ machine: "a", password }]);
 });
 
-test("comments, macros and unknown words are passed over", () => {
+test("comments and unknown words are passed over, and macros are their entry's", () => {
   const text = [
     "# machine no login no",
     "machine a login me # behind an entry",
@@ -37,8 +37,13 @@ test("comments, macros and unknown words are passed over", () => {
     "machine inside login no",
   ].join("\n");
   expect(parseNetrc(text)).toEqual([
-    { machine: "a", login: "me", password: "x" },
-    { machine: "b", login: "you" },
+    {
+      machine: "a",
+      login: "me",
+      password: "x",
+      macros: new Map([["init", ["machine inside login no"]]]),
+    },
+    { machine: "b", login: "you", macros: new Map([["last", ["machine inside login no"]]]) },
   ]);
 });
 

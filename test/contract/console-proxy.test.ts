@@ -1,0 +1,81 @@
+import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type RunningServer, startServers } from "../servers/index.ts";
+import { ConsoleDesk } from "../support/console.ts";
+import { witness } from "../support/tcp-witness.ts";
+
+let started: Awaited<ReturnType<typeof startServers>>;
+let first: RunningServer;
+let second: RunningServer;
+
+beforeAll(async () => {
+  started = await startServers([{ family: "proftpd" }, { family: "pure-ftpd" }]);
+  [first, second] = started.servers as [RunningServer, RunningServer];
+  for (const { root } of started.servers) {
+    await mkdir(join(root, "in"));
+    await chmod(join(root, "in"), 0o777);
+  }
+});
+afterAll(() => started[Symbol.asyncDispose]());
+
+const both = () =>
+  [
+    `open ${first.address} ${first.port}`,
+    `user ${first.user} ${first.password}`,
+    `proxy open ${second.address} ${second.port}`,
+    `proxy user ${second.user} ${second.password}`,
+    "proxy binary",
+    "proxy cd in",
+  ].join("\n");
+
+test("proxy get goes from the first server to the second, proxy put back, and no byte of them passes here", async () => {
+  await using desk = await ConsoleDesk.open();
+  await writeFile(join(first.root, "there.iso"), Buffer.alloc(300_000, 7));
+  await writeFile(join(second.root, "in", "back.iso"), Buffer.alloc(200_000, 9));
+  const seen = await witness([first.port, second.port], async () => {
+    const script = `${both()}\nproxy get there.iso\nproxy put back.iso here.iso\nbye`;
+    expect(await desk.run(["-n"], script)).toEqual({ status: 0, out: "", err: "" });
+  });
+  expect(seen.others).toBe(0);
+  expect(seen.octets).toBeLessThan(32_768);
+  expect(await readFile(join(second.root, "in", "there.iso"))).toEqual(Buffer.alloc(300_000, 7));
+  expect(await readFile(join(first.root, "here.iso"))).toEqual(Buffer.alloc(200_000, 9));
+  expect((await readdir(join(second.root, "in"))).sort()).toEqual(["back.iso", "there.iso"]);
+});
+
+test("replies are told apart by the name of the server, and other commands go to the second one", async () => {
+  await using desk = await ConsoleDesk.open();
+  await writeFile(join(first.root, "a.txt"), "a\n");
+  const { out, status } = await desk.run(
+    ["-nv"],
+    `${both()}\nproxy get a.txt\nproxy pwd\nproxy close\npwd\nbye`,
+  );
+  expect(status).toBe(0);
+  expect(out).toContain(`${second.address}:226 `);
+  expect(out).toMatch(new RegExp(`^${second.address}:257 ".*/in"`, "m"));
+  expect(out).toMatch(/^257 ".*files"/m);
+});
+
+test("proxy mget moves what matches at the first server, and nothing else", async () => {
+  await using desk = await ConsoleDesk.open();
+  for (const name of ["RFC-1799.txt", "RFC-1800.txt", "RFC-1899.txt", "RFC-1900.txt"])
+    await writeFile(join(first.root, name), `${name}\n`);
+  const { status } = await desk.run(["-in"], `${both()}\nproxy mget RFC-18*.txt\nbye`);
+  expect(status).toBe(0);
+  const names = await readdir(join(second.root, "in"));
+  expect(names.filter((name) => name.startsWith("RFC")).sort()).toEqual(["RFC-1800.txt", "RFC-1899.txt"]);
+});
+
+test("proxy without a second server, or with one in ASCII, moves nothing and says why", async () => {
+  await using desk = await ConsoleDesk.open();
+  await writeFile(join(first.root, "never.txt"), "never\n");
+  const { err } = await desk.run(
+    ["-n", first.address, String(first.port)],
+    `user ${first.user} ${first.password}\nproxy get never.txt\nproxy open ${second.address} ${second.port}\nproxy user ${second.user} ${second.password}\nproxy ascii\nproxy get never.txt\nproxy reget never.txt\nbye`,
+  );
+  expect(err).toContain("No proxy connection");
+  expect(err).toContain("binary type");
+  expect(err).toContain("not between two servers");
+  expect(await readdir(second.root)).not.toContain("never.txt");
+});

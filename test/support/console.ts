@@ -1,0 +1,50 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runConsole } from "../../src/cli/ftp/console.ts";
+import { ScriptInput } from "../../src/cli/ftp/script-input.ts";
+import { parseOptions } from "../../src/console/options.ts";
+
+/** How a console's script went. */
+export interface Said {
+  readonly status: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A directory in which consoles are run, in this process. */
+export class ConsoleDesk implements AsyncDisposable {
+  readonly path: string;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  static async open(): Promise<ConsoleDesk> {
+    return new ConsoleDesk(await mkdtemp(join(tmpdir(), "fxpd-console-")));
+  }
+
+  /** Carries out a script, as it would come on standard input. */
+  async run(args: readonly string[], script: string, signal = new AbortController().signal): Promise<Said> {
+    const out: Buffer[] = [];
+    let err = "";
+    const options = parseOptions(args);
+    const io = {
+      out: (text: Uint8Array | string) => void out.push(Buffer.from(text)),
+      err: (text: string) => void (err += text),
+      isTerminal: false,
+      directory: this.path,
+    };
+    const lines = (async function* () {
+      yield* script.split("\n").map((line) => line.replace(/\r$/, ""));
+    })();
+    const input = new ScriptInput(lines, io.out);
+    const directories = { config: join(this.path, "config"), jobs: join(this.path, "jobs") };
+    const status = await runConsole(options, true, { io, input, directories, interruption: () => signal });
+    return { status, out: Buffer.concat(out).toString(), err };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.path, { recursive: true, force: true });
+  }
+}
