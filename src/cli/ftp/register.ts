@@ -33,7 +33,9 @@ export function consoleArguments(
   const isCompatible = isClassicName(path);
   if (!isCompatible && args[0] !== "ftp") return undefined;
   const words = isCompatible ? args : args.slice(1);
-  return words.includes("--help") || (words.length === 1 && words[0] === "-h") ? undefined : { words, isCompatible };
+  return words.includes("--help") || (words.length === 1 && words[0] === "-h")
+    ? undefined
+    : { words, isCompatible };
 }
 
 const HELP = `

@@ -23,8 +23,7 @@ export function parseNetrc(text: string): readonly NetrcEntry[] {
     else if (keyword === "macdef") {
       const [name, lines] = macroOf(words.take(/\n[ \t\r]*\n|$/g));
       if (entry !== undefined) entry.macros = new Map([...(entry.macros ?? []), [name, lines]]);
-    }
-    else if (keyword === "default") entries.push({});
+    } else if (keyword === "default") entries.push({});
     else if (keyword === "machine") entries.push({ machine: words.next() ?? "" });
     else if (keyword === "login" || keyword === "password" || keyword === "account") {
       const value = words.next();

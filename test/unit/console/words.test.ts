@@ -23,7 +23,9 @@ test("what follows ! goes to the shell as it is", () => {
 });
 
 test("a word that was quoted is the same word again", () => {
-  fc.assert(fc.property(fc.string(), (word) => {
+  fc.assert(
+    fc.property(fc.string(), (word) => {
       expect(wordsOf(quoteWord(word))).toEqual([word]);
-    }));
+    }),
+  );
 });
