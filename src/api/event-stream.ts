@@ -4,7 +4,7 @@ import { messageOf } from "../shared/errors.ts";
 import type { Logger } from "../shared/logger.ts";
 import type { Caller } from "./auth.ts";
 import { Refusal } from "./problem.ts";
-import type { Http } from "./route.ts";
+import type { Http } from "./http.ts";
 
 /** Clients that are told at once; each costs a look at Redis now and then. */
 const MOST_STREAMS = 256;

@@ -1,17 +1,10 @@
 import { jsonText } from "../shared/printable.ts";
-import type { Context } from "hono";
 import type { z } from "zod";
 import { type Caller, identify, requireRole, type Role } from "./auth.ts";
 import type { ApiDeps } from "./deps.ts";
+import type { Http } from "./http.ts";
 import { isLimited } from "./limits.ts";
 import { parseJson, readAs, Refusal } from "./problem.ts";
-
-/** What Hono keeps of a request for those who come after. */
-export interface Variables {
-  readonly Variables: { caller: Caller; told: object; refusal: string };
-  readonly Bindings: { readonly incoming: { readonly socket: { readonly remoteAddress?: string } } };
-}
-export type Http = Context<Variables>;
 
 /** A question, as its schemas have read it. */
 export interface Asked<Query> {

@@ -1,7 +1,8 @@
 import type { Definition } from "../orchestrator/definitions.ts";
 import type { Run } from "../orchestrator/runs/run.ts";
 import { Skips } from "../orchestrator/scheduler/skips.ts";
-import type { ApiDeps } from "./deps.ts";
+import type { Installation } from "../orchestrator/installation.ts";
+import type { Definitions } from "./definitions.ts";
 import { isLimited, isWithin, type Limits, type Subject } from "./limits.ts";
 import type { JobView, RunView } from "./schemas.ts";
 import { jobView, runView } from "./views.ts";
@@ -20,7 +21,13 @@ export interface Standing {
   readonly subjects: ReadonlyMap<string, Subject>;
 }
 
-type Sources = Pick<ApiDeps, "installation" | "definitions">;
+/** Where jobs and runs are looked up. */
+type Records = Pick<Installation, "redis" | "names" | "store" | "clock">;
+
+interface Sources {
+  readonly installation: Records;
+  readonly definitions: Pick<Definitions, "all">;
+}
 
 export async function look(deps: Sources): Promise<Standing> {
   const { store, clock } = deps.installation;
@@ -56,16 +63,13 @@ export function visibleTo(limits: Limits | undefined, standing: Standing): Stand
 
 export async function viewsOf(
   definitions: readonly Definition[],
-  installation: ApiDeps["installation"],
+  installation: Records,
 ): Promise<readonly JobView[]> {
   return Promise.all(definitions.map((one) => viewOfJob(one, installation)));
 }
 
 /** A job as its file says, and as it stands. */
-export async function viewOfJob(
-  definition: Definition,
-  installation: ApiDeps["installation"],
-): Promise<JobView> {
+export async function viewOfJob(definition: Definition, installation: Records): Promise<JobView> {
   const { store, clock } = installation;
   const skipped = await skippedOf(definition, installation);
   return jobView(definition, { record: await store.job(definition.name), skipped }, clock.now());
@@ -74,7 +78,7 @@ export async function viewOfJob(
 /** Due times to come that give no run. */
 export async function skippedOf(
   { name, job }: Definition,
-  { redis, names, clock }: ApiDeps["installation"],
+  { redis, names, clock }: Records,
 ): Promise<readonly number[]> {
   return job.schedule === undefined ? [] : new Skips(redis, names).of(name, clock.now());
 }

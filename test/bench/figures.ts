@@ -1,5 +1,5 @@
 import type { Run } from "./measure.ts";
-import type { Row } from "./rows.ts";
+import type { Row } from "./row.ts";
 
 /** What the runs of one client in one row come to: medians over the verified ones. */
 export interface Figures {

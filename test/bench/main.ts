@@ -7,7 +7,8 @@ import { figuresFor, processorSecondsPerGib } from "./figures.ts";
 import { measureRow, type Run } from "./measure.ts";
 import { formatPeaks, measurePeak, memoryCases, type Peak } from "./memory.ts";
 import { type Options, parseOptions, USAGE } from "./options.ts";
-import { type Row, rowsFor } from "./rows.ts";
+import type { Row } from "./row.ts";
+import { rowsFor } from "./rows.ts";
 import { formatTable, type Measured } from "./table.ts";
 
 /** Room for the largest file twice, and something over. */

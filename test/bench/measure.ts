@@ -5,7 +5,8 @@ import { type RunningServer, startServers } from "../servers/index.ts";
 import type { Client, Site, Task } from "./clients/client.ts";
 import type { Ended } from "./process.ts";
 import { ControlProxy } from "./proxy.ts";
-import { limitFor, type Row } from "./rows.ts";
+import type { Row } from "./row.ts";
+import { limitFor } from "./rows.ts";
 import { listScene, type Scene } from "./scene.ts";
 import { type Counted, count } from "./transcript.ts";
 

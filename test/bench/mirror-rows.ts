@@ -6,7 +6,7 @@ import { type Asked, fxpdClient } from "./clients/fxpd.ts";
 import { lftpClient } from "./clients/lftp.ts";
 import { clear, LIST } from "./files.ts";
 import type { Options } from "./options.ts";
-import type { Row } from "./rows.ts";
+import type { Row } from "./row.ts";
 import type { Scene } from "./scene.ts";
 import type { Counted } from "./transcript.ts";
 

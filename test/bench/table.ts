@@ -1,5 +1,5 @@
 import type { Figures } from "./figures.ts";
-import type { Row } from "./rows.ts";
+import type { Row } from "./row.ts";
 
 export interface Measured {
   readonly row: Row;

@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { expect, test } from "vitest";
 import { Streams, type StreamedEvent } from "../../../src/api/event-stream.ts";
 import type { Refusal } from "../../../src/api/problem.ts";
-import type { Variables } from "../../../src/api/route.ts";
+import type { Variables } from "../../../src/api/http.ts";
 import { noLogger } from "../../../src/shared/logger.ts";
 
 function served(streams: Streams, tell: (signal: AbortSignal) => AsyncIterable<StreamedEvent>) {

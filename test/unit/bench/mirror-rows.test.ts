@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parseOptions } from "../../bench/options.ts";
-import { type Row, rowsFor } from "../../bench/rows.ts";
+import type { Row } from "../../bench/row.ts";
+import { rowsFor } from "../../bench/rows.ts";
 import { listScene } from "../../bench/scene.ts";
 
 let work: string;

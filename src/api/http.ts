@@ -1,0 +1,9 @@
+import type { Context } from "hono";
+import type { Caller } from "./auth.ts";
+
+/** What Hono keeps of a request for those who come after. */
+export interface Variables {
+  readonly Variables: { caller: Caller; told: object; refusal: string };
+  readonly Bindings: { readonly incoming: { readonly socket: { readonly remoteAddress?: string } } };
+}
+export type Http = Context<Variables>;
