@@ -1,6 +1,7 @@
 import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Capability } from "../../src/ftp/session/capabilities.ts";
 import { Client } from "../../src/ftp/session/client.ts";
 import { listDirectory } from "../../src/ftp/session/directory.ts";
 import type { ListingEntry } from "../../src/ftp/listing/entry.ts";
@@ -30,13 +31,13 @@ afterAll(async () => {
 async function list(
   index: number,
   directory: string,
-  refused: readonly string[],
+  refused: readonly Capability[],
   more: Partial<HostSettings> = {},
 ) {
   const server = started.servers[index];
   if (server === undefined) throw new Error("no server");
   const client = await Client.connect(settingsFor(server.family, server, more), undefined, signal);
-  for (const way of refused) client.refused.add(way);
+  for (const way of refused) client.capabilities.fails(way, "not in this test");
   const entries: ListingEntry[] = [];
   for await (const entry of listDirectory(client, directory, Date.now(), signal)) entries.push(entry);
   await client.close();

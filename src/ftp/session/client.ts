@@ -1,5 +1,6 @@
 import { type HostPort, usableHostPort } from "../address.ts";
 import type { Command } from "../command.ts";
+import { Capabilities } from "./capabilities.ts";
 import type { ControlConnection, Transcript } from "../connection/control-connection.ts";
 import { openControl } from "../connection/open-control.ts";
 import { plainAddress } from "../connection/data-connection.ts";
@@ -27,10 +28,8 @@ export type PassiveForm = "PASV" | "EPSV" | "CPSV";
 /** A logged-in connection to one server: typed verbs, data connections, and what is known of its state. */
 export class Client implements AsyncDisposable {
   readonly session: Session;
-  /** Commands that this server has refused as such, so that they are not tried again. */
-  readonly refused = new Set<string>();
-  /** Commands that this server has answered well, and was seen to have done. */
-  readonly proven = new Set<string>();
+  /** What this connection has found out about its server. */
+  readonly capabilities = new Capabilities();
   /** Whether each reply is waited for, whatever the server is known to take. */
   isCautious = false;
   /** Whether this server, of no family that we know, was seen to take questions ahead of replies. */
@@ -254,7 +253,9 @@ export class Client implements AsyncDisposable {
   /** Whether the server may be told to listen before it has said how a listing ended: it reads nothing while it sends. */
   get #listsAhead(): boolean {
     const form = this.#formForUs;
-    return form !== undefined && this.proven.has(form) && this.takesBehind({ verb: "RETR" });
+    return (
+      form !== undefined && this.capabilities.has(`listing by ${form}`) && this.takesBehind({ verb: "RETR" })
+    );
   }
 
   /** To be called when all of a listing has come; who lists the second one will want a third. */
@@ -262,7 +263,7 @@ export class Client implements AsyncDisposable {
     const form = this.#formForUs;
     if (form === undefined) return;
     if (this.#listsAhead) this.listenAhead(form, signal, true);
-    else this.proven.add(form);
+    else this.capabilities.works(`listing by ${form}`, "a listing has come");
   }
 
   /** How the server is made to listen for us, where nothing else has to be said before. */
@@ -331,7 +332,7 @@ export class Client implements AsyncDisposable {
    * called only where {@link takesBehind}.
    */
   listenAhead(form: PassiveForm, signal: AbortSignal, isForUs = false): void {
-    if (this.#wantsPret || this.refused.has(`${form} ahead`)) return;
+    if (this.#wantsPret || this.capabilities.lacks(`${form} ahead`)) return;
     const at = this.#listen(form, signal);
     at.catch(() => {});
     this.#ahead = { form, at, isForUs };
@@ -346,7 +347,7 @@ export class Client implements AsyncDisposable {
       return await ahead.at;
     } catch (error) {
       if (!(error instanceof ReplyError)) throw error;
-      this.refused.add(`${form} ahead`);
+      this.capabilities.refused(`${form} ahead`, error.reply);
       return undefined;
     }
   }

@@ -1,3 +1,4 @@
+import type { Capability } from "./capabilities.ts";
 import type { Client } from "./client.ts";
 import { isClosedByPeer } from "../connection/close-notify.ts";
 import { NoDataConnectionError, ReplyError } from "../errors.ts";
@@ -11,10 +12,12 @@ import { saysEmpty } from "../quirks.ts";
 import { accountKey } from "./settings.ts";
 import { closingOf } from "./tls-closing.ts";
 import * as verbs from "./verbs.ts";
+import { messageOf } from "../../shared/errors.ts";
 
 /** One way to have a directory listed. */
 interface Listing {
   readonly command: { readonly verb: "MLSD" | "LIST" | "STAT"; readonly argument?: string };
+  readonly capability: Capability;
   readonly format: "mlsd" | "list";
   /**
    * A server may take an option for a name and list nothing. The answer is believed only when
@@ -23,12 +26,27 @@ interface Listing {
   readonly needsDots: boolean;
 }
 
-const MLSD: Listing = { command: { verb: "MLSD" }, format: "mlsd", needsDots: false };
-const LIST_ALL: Listing = { command: { verb: "LIST", argument: "-a" }, format: "list", needsDots: true };
-const LIST: Listing = { command: { verb: "LIST" }, format: "list", needsDots: false };
+const MLSD: Listing = { command: { verb: "MLSD" }, capability: "MLSD", format: "mlsd", needsDots: false };
+const LIST_ALL: Listing = {
+  command: { verb: "LIST", argument: "-a" },
+  capability: "LIST -a",
+  format: "list",
+  needsDots: true,
+};
+const LIST: Listing = { command: { verb: "LIST" }, capability: "LIST", format: "list", needsDots: false };
 /** Over the control connection, for a server that opens no data connection to us. */
-const STAT_ALL: Listing = { command: { verb: "STAT", argument: "-la ." }, format: "list", needsDots: true };
-const STAT: Listing = { command: { verb: "STAT", argument: "." }, format: "list", needsDots: false };
+const STAT_ALL: Listing = {
+  command: { verb: "STAT", argument: "-la ." },
+  capability: "STAT -la .",
+  format: "list",
+  needsDots: true,
+};
+const STAT: Listing = {
+  command: { verb: "STAT", argument: "." },
+  capability: "STAT .",
+  format: "list",
+  needsDots: false,
+};
 
 /**
  * The entries of a directory, as they come. The directory is entered with CWD and listed without a name, so
@@ -77,11 +95,12 @@ export async function* listDirectory(
       }
       if (!isEmpty || reader.sawDots || !allowsNext(error, client, listing))
         throw located(error, listing, client.masked(client.absolute(directory)));
-      client.refused.add(nameOf(listing));
+      if (error instanceof ReplyError) client.capabilities.refused(listing.capability, error.reply);
+      else client.capabilities.fails(listing.capability, messageOf(error));
       continue;
     }
     if (!listing.needsDots || reader.sawDots) {
-      if (listing.needsDots) client.proven.add(nameOf(listing));
+      if (listing.needsDots) client.capabilities.works(listing.capability, "it listed . and ..");
       yield* held;
       reader.verify(where, (text) => client.masked(text));
       return ended(isWhole);
@@ -91,7 +110,7 @@ export async function* listDirectory(
         `${where}: cannot be read: the listing is empty, even without . and .. (permission denied?)`,
       );
     }
-    client.refused.add(nameOf(listing));
+    client.capabilities.fails(listing.capability, "its listing has no . and ..");
   }
   throw new NoDataConnectionError(`${where}: cannot be listed: the server refused every listing command`);
 }
@@ -188,16 +207,12 @@ function listingsFor(client: Client): readonly Listing[] {
   const facts = listsFacts(features) ? [MLSD] : [];
   const hidden = quirks.hidesDotNames;
   const all = [...facts, ...(hidden ? [LIST_ALL] : []), LIST, ...(hidden ? [STAT_ALL] : []), STAT];
-  return all.filter((listing) => !client.refused.has(nameOf(listing)));
-}
-
-function nameOf({ command }: Listing): string {
-  return command.argument === undefined ? command.verb : `${command.verb} ${command.argument}`;
+  return all.filter((listing) => !client.capabilities.lacks(listing.capability));
 }
 
 /** Whether the server is known to take the option as such; nothing listed is then no empty directory. */
-function takesOption({ proven, session }: Client, listing: Listing): boolean {
-  return listing.needsDots && (session.quirks.alwaysListsDots || proven.has(nameOf(listing)));
+function takesOption({ capabilities, session }: Client, listing: Listing): boolean {
+  return listing.needsDots && (session.quirks.alwaysListsDots || capabilities.has(listing.capability));
 }
 
 /** Whether a failure is about this way of listing, and not about the directory. */

@@ -99,7 +99,7 @@ async function askSizeAndPlace(client: Client, path: string, signal: AbortSignal
   if (entered === undefined) return { facts: { kind: "directory" }, refusal: undefined };
   const isPlace = entered.reply.code === 550;
   if (file?.sizeBytes !== undefined && isPlace) return { facts: file, refusal: undefined };
-  const knowsSize = hasFeature(client.session.features, "SIZE") || client.proven.has("SIZE");
+  const knowsSize = hasFeature(client.session.features, "SIZE") || client.capabilities.has("SIZE");
   if (size.code === 550 && knowsSize && isPlace) {
     // A time proves that something is there, and SIZE, that it is no file with a size.
     return { facts: file ?? "absent", refusal: undefined };
@@ -162,7 +162,7 @@ export async function sizeOf(
 function fileOf(client: Client, absolute: string, size: Reply, time: Reply | undefined): Facts | undefined {
   const sizeBytes = read(client, verbs.size(absolute), size);
   const atMs = time === undefined ? undefined : read(client, verbs.modified(absolute), time);
-  if (sizeBytes !== undefined) client.proven.add("SIZE");
+  if (sizeBytes !== undefined) client.capabilities.works("SIZE", "a size was told");
   if (sizeBytes === undefined && atMs === undefined) return undefined;
   return {
     kind: "file",

@@ -53,16 +53,16 @@ async function passiveData(
     const at = await listenForUs(client, form, about, signal);
     if (at === undefined) continue;
     const data = connectData(at, options, signal);
-    const hasWorked = client.proven.has(`data by ${form}`) || client.session.family !== undefined;
+    const hasWorked = client.capabilities.has(`data by ${form}`) || client.session.family !== undefined;
     if (hasWorked) return data;
     try {
       await data.opened;
-      client.proven.add(`data by ${form}`);
+      client.capabilities.works(`data by ${form}`, "a data connection was opened");
       return data;
     } catch (error) {
       data.close();
       signal.throwIfAborted();
-      client.refused.add(form);
+      client.capabilities.fails(form, messageOf(error));
       unreachable = error;
     }
   }
@@ -107,7 +107,7 @@ function bothFailed(error: unknown, passiveFailure: unknown): unknown {
 /** Tells the server where we listen. */
 async function announce(client: Client, hostPort: HostPort, signal: AbortSignal): Promise<void> {
   const ways = isIpv6(client) ? (["EPRT"] as const) : (["PORT", "EPRT"] as const);
-  for (const way of ways.filter((one) => !client.refused.has(one))) {
+  for (const way of ways.filter((one) => !client.capabilities.lacks(one))) {
     try {
       await client.ask(way === "PORT" ? verbs.port(hostPort) : verbs.extendedPort(hostPort), signal);
       return;
@@ -121,7 +121,7 @@ async function announce(client: Client, hostPort: HostPort, signal: AbortSignal)
 /** The ways to let the server listen for us that it has not refused, the better one first. */
 export function passiveForms(client: Client): readonly ("EPSV" | "PASV")[] {
   const both = client.has("EPSV") ? (["EPSV", "PASV"] as const) : (["PASV", "EPSV"] as const);
-  return (isIpv6(client) ? (["EPSV"] as const) : both).filter((form) => !client.refused.has(form));
+  return (isIpv6(client) ? (["EPSV"] as const) : both).filter((form) => !client.capabilities.lacks(form));
 }
 
 function isIpv6({ peerAddress }: Client): boolean {
@@ -129,7 +129,7 @@ function isIpv6({ peerAddress }: Client): boolean {
 }
 
 /** A command refused as such is not tried again; any other failure is the caller's. */
-function remember(client: Client, way: string, error: unknown): void {
+function remember(client: Client, way: "PASV" | "EPSV" | "PORT" | "EPRT", error: unknown): void {
   if (!(error instanceof ReplyError) || error.reply.code < 500 || error.retry === "later") throw error;
-  client.refused.add(way);
+  client.capabilities.refused(way, error.reply);
 }

@@ -51,13 +51,13 @@ async function presenceOfOne(client: Client, { path, kind }: Asked, signal: Abor
   if (client.session.home === undefined && !path.startsWith("/")) return UNANSWERABLE;
   const ask = (verb: verbs.Verb<unknown>) => client.reply(verb, signal);
   const absolute = client.absolute(path);
-  if (listsFacts(client.session.features) && !client.refused.has("MLST")) {
+  if (listsFacts(client.session.features) && !client.capabilities.lacks("MLST")) {
     const verb = verbs.facts(absolute);
     const reply = await ask(verb);
     if (!isNegative(reply))
       return { kind: "present", as: parseFacts(client.answer(verb, reply))?.kind ?? "unknown" };
     if (!UNKNOWN_COMMAND.includes(reply.code)) return judged(client, verb, reply, absolute);
-    if (reply.code !== 501) client.refused.add("MLST");
+    if (reply.code !== 501) client.capabilities.refused("MLST", reply);
   }
   const file = kind === "directory" ? ABSENT : await presenceOfFile(client, absolute, ask);
   if (file.kind === "unknown" && !file.isUnanswerable) return file;
@@ -73,13 +73,16 @@ async function presenceOfFile(
   absolute: string,
   ask: (verb: verbs.Verb<unknown>) => Promise<Reply>,
 ): Promise<Presence> {
-  for (const verb of [verbs.size(absolute), verbs.modified(absolute)]) {
-    const name = `${verb.command.verb} as a question`;
-    if (client.refused.has(name)) continue;
+  const questions = [
+    { name: "SIZE", verb: verbs.size(absolute) },
+    { name: "MDTM", verb: verbs.modified(absolute) },
+  ] as const;
+  for (const { name, verb } of questions) {
+    if (client.capabilities.lacks(name)) continue;
     const reply = await ask(verb);
     if (!isNegative(reply)) return { kind: "present", as: "file" };
     if (!UNKNOWN_COMMAND.includes(reply.code)) return judged(client, verb, reply, absolute);
-    if (reply.code !== 501) client.refused.add(name);
+    if (reply.code !== 501) client.capabilities.refused(name, reply);
   }
   return UNANSWERABLE;
 }

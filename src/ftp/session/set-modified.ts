@@ -1,3 +1,4 @@
+import type { Capability } from "./capabilities.ts";
 import type { Client } from "./client.ts";
 import { hasFeature } from "../features.ts";
 import { formatReply, isNegative, type Reply } from "../reply.ts";
@@ -7,6 +8,7 @@ import * as verbs from "./verbs.ts";
 /** One way to set a file's modification time; none of them is in an RFC. */
 interface Way {
   readonly name: string;
+  readonly capability: Capability;
   /** Whether the server may know it; what FEAT does not say may be true all the same. */
   readonly isLikely: (client: Client) => boolean;
   readonly verb: (path: string, atMs: number) => verbs.Verb<unknown>;
@@ -15,21 +17,25 @@ interface Way {
 const WAYS: readonly Way[] = [
   {
     name: "MFMT",
+    capability: "MFMT",
     isLikely: (client) => client.has("MFMT"),
     verb: verbs.setModified,
   },
   {
     name: "MFF",
+    capability: "MFF",
     isLikely: (client) => client.has("MFF"),
     verb: (path, atMs) => verbs.setFact(path, "Modify", formatTimeVal(atMs)),
   },
   {
     name: "MDTM",
+    capability: "MDTM to set",
     isLikely: (client) => client.has("MDTM") || !client.session.features.areKnown,
     verb: verbs.setModifiedByMdtm,
   },
   {
     name: "SITE UTIME (long)",
+    capability: "SITE UTIME (long)",
     isLikely: mayHaveSite,
     verb: (path, atMs) => {
       const time = formatTimeVal(atMs);
@@ -38,6 +44,7 @@ const WAYS: readonly Way[] = [
   },
   {
     name: "SITE UTIME (short)",
+    capability: "SITE UTIME (short)",
     isLikely: mayHaveSite,
     verb: (path, atMs) => verbs.site(`UTIME ${formatTimeVal(atMs)} ${path}`),
   },
@@ -66,15 +73,16 @@ export async function setModified(
     const reply = await client.reply(verb, signal);
     if (
       !isNegative(reply) &&
-      (client.proven.has(way.name) || (await reads(client, absolute, atMs, signal)))
+      (client.capabilities.has(way.capability) || (await reads(client, absolute, atMs, signal)))
     ) {
-      client.proven.add(way.name);
+      client.capabilities.works(way.capability, SEEN);
       return undefined;
     }
     because = isNegative(reply) ? client.refusal(verb, reply).message : wrongTime(client, way, reply);
     // 550 is about this file: another way would fare no better, and this one may do for the next.
     if (reply.code === 550 && way.name !== "MDTM") return because;
-    client.refused.add(way.name);
+    if (isNegative(reply)) client.capabilities.refused(way.capability, reply);
+    else client.capabilities.fails(way.capability, because);
   }
   return because;
 }
@@ -86,9 +94,11 @@ export function maySetModified(client: Client): boolean {
 
 /** Whether the server is known to be able to set a time; what only may be is no. */
 export function canSetModified(client: Client): boolean {
-  const isTold = ["MFMT", "MFF"].some((name) => client.has(name) && !client.refused.has(name));
+  const isTold = (["MFMT", "MFF"] as const).some(
+    (name) => client.has(name) && !client.capabilities.lacks(name),
+  );
   const isKnown = UNTOLD.includes(client.session.family ?? "") && waysFor(client).length > 0;
-  return isTold || isKnown || WAYS.some(({ name }) => client.proven.has(name));
+  return isTold || isKnown || provenWay(client) !== undefined;
 }
 
 /** They can, by MDTM or SITE UTIME, and FEAT does not say so. */
@@ -110,22 +120,26 @@ export async function setModifiedAhead(
   if (way === undefined) return `${client.name}: ${NO_WAY}`;
   const verb = way.verb(absolute, atMs);
   const said = client.reply(verb, signal);
-  const read = client.proven.has(way.name) || reads(client, absolute, atMs, signal);
+  const read = client.capabilities.has(way.capability) || reads(client, absolute, atMs, signal);
   const [reply, isSet] = read === true ? [await said, read] : await Promise.all([said, read]);
   if (isNegative(reply)) return client.refusal(verb, reply).message;
   if (!isSet) return wrongTime(client, way, reply);
-  client.proven.add(way.name);
+  client.capabilities.works(way.capability, SEEN);
   return undefined;
 }
 
-function provenWay({ proven, refused }: Client): Way | undefined {
-  return WAYS.find(({ name }) => proven.has(name) && !refused.has(name));
+function provenWay({ capabilities }: Client): Way | undefined {
+  return WAYS.find(({ capability }) => capabilities.has(capability));
 }
 
+/** What shows that a way to set times works. */
+const SEEN = "the time was read back as it was set";
 const NO_WAY = "the server has no command to set times";
 
 function waysFor(client: Client): readonly Way[] {
-  return WAYS.filter(({ name, isLikely }) => !client.refused.has(name) && isLikely(client));
+  return WAYS.filter(
+    ({ capability, isLikely }) => !client.capabilities.lacks(capability) && isLikely(client),
+  );
 }
 
 function wrongTime(client: Client, { name }: Way, reply: Reply): string {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Capability } from "../../../../src/ftp/session/capabilities.ts";
 import { Client } from "../../../../src/ftp/session/client.ts";
 import { listDirectory } from "../../../../src/ftp/session/directory.ts";
 import { ConnectionError, NoDataConnectionError, ReplyError } from "../../../../src/ftp/errors.ts";
@@ -49,11 +50,11 @@ async function list(
     refused = [],
     isInTurn = false,
     ...more
-  }: Partial<HostSettings> & { readonly refused?: readonly string[]; readonly isInTurn?: boolean } = {},
+  }: Partial<HostSettings> & { readonly refused?: readonly Capability[]; readonly isInTurn?: boolean } = {},
 ): Promise<readonly Listed[]> {
   await using server = await scriptedServer({ ...WITHOUT_FACTS, ...script }, { isInTurn });
   const client = await Client.connect(settingsFor("alpha", server, { ...soon, ...more }), undefined, signal);
-  for (const way of refused) client.refused.add(way);
+  for (const way of refused) client.capabilities.fails(way, "not in this test");
   const all: Listed[] = [];
   for (const directory of directories) {
     const before = server.commands.length;
@@ -394,7 +395,7 @@ describe("promise 4, what is not known is never a ground to delete", () => {
   });
 
   test("a server that has refused every way is an error", async () => {
-    const refused = ["MLSD", "LIST -a", "LIST", "STAT -la .", "STAT"].concat("STAT .");
+    const refused = ["MLSD", "LIST -a", "LIST", "STAT -la .", "STAT ."] as const;
     const { names, error } = await listOnce({}, ["/"], { refused });
     expect(names).toEqual([]);
     expect(error).toBeInstanceOf(NoDataConnectionError);

@@ -75,6 +75,40 @@ describe("what is known of a route", () => {
     expect(route.doubt(first)).toBe(1);
   });
 
+  describe("of writing ahead of replies", () => {
+    async function doubtedTwice(betweenMs: number) {
+      const memory = shortMemory();
+      const clock = clockAt(0);
+      const route = await Route.recall("a b", memory, clock);
+      route.doubtAhead();
+      expect(route.mayWriteAhead).toBe(true);
+      clock.at += betweenMs;
+      route.doubtAhead();
+      await route.settled();
+      return { route, memory, clock };
+    }
+
+    test("two losses within ten minutes end it for a day, in this run and the next", async () => {
+      const { route, memory, clock } = await doubtedTwice(HOUR / 6 - 1);
+      const next = await Route.recall("a b", memory, clock);
+      const lostMs = clock.at;
+      for (const one of [route, next]) {
+        clock.at = lostMs;
+        expect(one.mayWriteAhead).toBe(false);
+        clock.at = lostMs + 24 * HOUR - 1;
+        expect(one.mayWriteAhead).toBe(false);
+        clock.at = lostMs + 24 * HOUR;
+        expect(one.mayWriteAhead).toBe(true);
+      }
+    });
+
+    test("two losses ten minutes apart do not end it", async () => {
+      const { route, memory, clock } = await doubtedTwice(HOUR / 6);
+      expect(route.mayWriteAhead).toBe(true);
+      expect((await Route.recall("a b", memory, clock)).mayWriteAhead).toBe(true);
+    });
+  });
+
   test("a memory of another form is forgotten", async () => {
     const memory = shortMemory();
     await memory.remember("a b", { worked: 5, refused: [] });
