@@ -193,8 +193,8 @@ export class ServerLink {
         this.#control = client.session.control;
         this.#wire = IMAGE;
       }
-      if (opening.usesEpsv) client.refused.delete("EPSV");
-      else client.refused.add("EPSV");
+      if (opening.usesEpsv) client.capabilities.forget("EPSV");
+      else client.capabilities.fails("EPSV", "turned off by a setting of this session");
       if (this.#directory !== undefined) await client.enter(this.#directory, signal);
       return client;
     });

@@ -70,6 +70,11 @@ export class Capabilities {
     this.#known.set(capability, { is: "no", because });
   }
 
+  /** What was seen counts no more: it is found out again. */
+  forget(capability: Capability): void {
+    this.#known.delete(capability);
+  }
+
   /** @param reply which refuses the command as such, and not what it was asked for this time */
   refused(capability: Capability, reply: Reply): void {
     this.#known.set(capability, { is: "refused", reply });

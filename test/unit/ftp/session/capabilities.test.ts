@@ -33,5 +33,7 @@ describe("what is known of a server's capabilities", () => {
     expect([capabilities.has("EPSV"), capabilities.lacks("EPSV")]).toEqual([false, true]);
     capabilities.works("EPSV", "a data connection was opened");
     expect([capabilities.has("EPSV"), capabilities.lacks("EPSV")]).toEqual([true, false]);
+    capabilities.forget("EPSV");
+    expect(capabilities.of("EPSV")).toEqual({ is: "unknown" });
   });
 });
