@@ -30,20 +30,30 @@ class Plain extends LocalSide {
   }
 }
 
+/** A side that reports no modification time. */
+class Timeless extends Plain {
+  override async facts(path: string) {
+    const facts = await super.facts(path);
+    if (facts === undefined) return undefined;
+    const { modified: _, ...rest } = facts;
+    return rest;
+  }
+}
+
 let work: string;
 beforeEach(async () => (work = await mkdtemp(join(tmpdir(), "fxpd-resume-"))));
 afterEach(() => rm(work, { recursive: true, force: true }));
 
-async function startOf(left: Buffer, refusal?: Error) {
+async function startOf(left: Buffer, refusal?: Error, hasTime = true) {
   const [path, partial] = [join(work, "source"), join(work, "partial")];
   await writeFile(path, WHOLE);
   await writeFile(partial, left);
   const { size: sizeBytes, mtimeMs } = await stat(path);
   const ends = {
-    source: { side: new Plain(), path },
+    source: { side: hasTime ? new Plain() : new Timeless(), path },
     target: { side: new Plain(refusal), path: partial },
   };
-  const begun = { source: "file", sizeBytes, modifiedMs: Math.floor(mtimeMs) };
+  const begun = { source: "file", sizeBytes, ...(hasTime ? { modifiedMs: Math.floor(mtimeMs) } : {}) };
   // What a person gets who says nothing of it.
   return provenStart(ends, begun, CopyOptions.parse({}).resumeCheck, signal);
 }
@@ -78,4 +88,9 @@ test.each([
 test("a connection that is lost while the block is read is no ground to send all again", async () => {
   const lost = new ConnectionError("target: connection lost");
   await expect(startOf(WHOLE.subarray(0, HAD), lost)).rejects.toBe(lost);
+});
+
+test("promise 3: a source that reports no time is sent again from its start, though size and last block agree", async () => {
+  const start = await startOf(WHOLE.subarray(0, HAD), undefined, false);
+  expect(start).toMatchObject({ from: 0, because: expect.stringContaining("reports no modification time") });
 });
