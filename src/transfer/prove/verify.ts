@@ -1,32 +1,35 @@
-import type { Algorithm, Digest } from "../../ftp/session/digest.ts";
+import { type Algorithm, commonDigest, type Digest } from "../../ftp/session/digest.ts";
 import { VerificationError } from "../errors.ts";
 import type { ControlTurn } from "../lane.ts";
-import type { Role } from "../move/third-party/methods.ts";
+import type { Begun } from "../ledger.ts";
 import type { Ends } from "../move/relay.ts";
+import type { Role } from "../move/third-party/methods.ts";
+import type { Sent, Verified } from "../phases.ts";
 import type { FileFacts } from "../sides/side.ts";
+import { glanceAt } from "./early-facts.ts";
 
-/** What both sides tell of the file after the last octet. */
-export interface Arrived {
+/**
+ * Proves, as far as the policy asks for it, that what stands under the temporary name is the source.
+ * @throws VerificationError
+ */
+export async function verify(sent: Sent, controlTurn: ControlTurn, signal: AbortSignal): Promise<Verified> {
+  const { partial, record, policy } = sent;
+  await controlTurn.begin();
+  if (policy.verify === "off") {
+    return { ...sent, verified: { sizeBytes: record.sizeBytes, digest: null } };
+  }
+  const arrived = await verifySize(sent, controlTurn, signal);
+  verifyUnchanged(partial, record, arrived.source);
+  if (policy.verify === "size") return { ...sent, verified: { ...arrived, digest: null } };
+  await controlTurn.begin();
+  return { ...sent, verified: { ...arrived, digest: await digestOf(sent, arrived.sizeBytes, signal) } };
+}
+
+/** What both sides tell of the file after the last byte. */
+interface Arrived {
   readonly source: FileFacts;
   readonly target: FileFacts;
   readonly sizeBytes: number;
-}
-
-/** Answers to questions that were written behind the transfer commands; undefined where they are no good. */
-export type Asked = Partial<Record<Role, Promise<FileFacts | undefined>>>;
-
-/** Asks one side; undefined for an answer that is no good. */
-export function glanceAt(
-  ends: Ends,
-  role: Role,
-  getsTime: boolean,
-  written: () => void,
-  signal: AbortSignal,
-): Promise<FileFacts | undefined> {
-  const { side, path } = ends[role];
-  // The time that the target has by itself is of no use where it gets another.
-  const isTimed = role === "source" || !getsTime;
-  return side.glance(path, isTimed, written, signal).catch(() => undefined);
 }
 
 /**
@@ -35,24 +38,24 @@ export function glanceAt(
  * What was asked early is taken where it is good, and asked again where it is not.
  * @throws VerificationError when the sizes differ or one of them cannot be known
  */
-export async function verifySize(
-  ends: Ends,
-  asked: Asked,
-  getsTime: boolean,
+async function verifySize(
+  { partial, policy, early }: Sent,
   controlTurn: ControlTurn,
   signal: AbortSignal,
 ): Promise<Arrived> {
-  const unasked = new Set(ROLES.filter((role) => asked[role] === undefined));
+  const unasked = new Set(ROLES.filter((role) => early.answer(role) === undefined));
   const ask = (role: Role) => {
     const written = () => void (unasked.delete(role) && unasked.size === 0 && controlTurn.yield());
-    return asked[role] ?? glanceAt(ends, role, getsTime, written, signal).finally(written);
+    return (
+      early.answer(role) ?? glanceAt(partial, role, policy.preserveTimes, written, signal).finally(written)
+    );
   };
   const [there, here] = await Promise.all([ask("source"), ask("target")]);
   if (there?.sizeBytes !== undefined && there.sizeBytes === here?.sizeBytes) {
     return { source: there, target: here, sizeBytes: there.sizeBytes };
   }
   await controlTurn.begin();
-  return verifyNow(ends, signal);
+  return verifyNow(partial, signal);
 }
 
 const ROLES = ["source", "target"] as const;
@@ -80,11 +83,33 @@ export async function verifyNow({ source, target }: Ends, signal: AbortSignal): 
   return { source: there, target: here, sizeBytes: here.sizeBytes };
 }
 
+/** A source that was written to meanwhile may be half the old and half the new. */
+function verifyUnchanged({ source }: Ends, record: Begun, now: FileFacts): void {
+  if (record.modifiedMs === undefined || now.modified === undefined) return;
+  if (record.modifiedMs === now.modified.atMs) return;
+  throw new VerificationError(`${source.side.name}: ${source.path}: changed while it was being copied`);
+}
+
+/** Null where the sides have none in common, and none is required. */
+async function digestOf(
+  { partial, sent: { passed }, policy }: Sent,
+  sizeBytes: number,
+  signal: AbortSignal,
+): Promise<Digest | null> {
+  const { source, target } = partial;
+  const offered = await target.side.digests(signal);
+  const common = commonDigest(await source.side.digests(signal), offered);
+  const algorithm = passed?.algorithm ?? common;
+  if (algorithm !== undefined) return verifyDigest(partial, algorithm, sizeBytes, passed?.value, signal);
+  if (policy.verify === "digest") return null;
+  throw new VerificationError(`${target.side.name}: ${target.path}: no digest available`);
+}
+
 /**
- * Whether the digests are equal. `passed`: that of the octets as they passed us, instead of the source's own.
+ * Whether the digests are equal. `passed`: that of the bytes as they passed us, instead of the source's own.
  * @throws VerificationError when they differ
  */
-export async function verifyDigest(
+async function verifyDigest(
   { source, target }: Ends,
   algorithm: Algorithm,
   sizeBytes: number,

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../../../src/shared/clock.ts";
 import { BusyError } from "../../../src/transfer/errors.ts";
-import { type TransferContext, transferFile } from "../../../src/transfer/file-transfer.ts";
+import { transferFile } from "../../../src/transfer/file-transfer.ts";
 import { type Ledger, memoryLedger } from "../../../src/transfer/ledger.ts";
 import { Lane } from "../../../src/transfer/lane.ts";
+import type { TransferContext } from "../../../src/transfer/phases.ts";
 import { transferKey } from "../../../src/transfer/publish/temporary-name.ts";
 import type { FileFacts } from "../../../src/transfer/sides/side.ts";
 import { type Fault, MemoryHost, type Operation } from "../../support/memory-side.ts";

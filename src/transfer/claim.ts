@@ -1,0 +1,86 @@
+import { commonDigest } from "../ftp/session/digest.ts";
+import { AppError, isCancellation, messageOf } from "../shared/errors.ts";
+import { RefusedError, TransferError } from "./errors.ts";
+import type { Begun, Claim, Ledger } from "./ledger.ts";
+import type { Ends } from "./move/relay.ts";
+import type { Claimed, Requested, TransferContext } from "./phases.ts";
+import type { TransferPolicy } from "./policy.ts";
+import { EarlyFacts } from "./prove/early-facts.ts";
+import { WORTH_RESUMING } from "./prove/resume.ts";
+import { temporaryPath, transferKey } from "./publish/temporary-name.ts";
+import { FtpSide } from "./sides/ftp-side.ts";
+
+/**
+ * The right to write the target, and what is recorded of the source until it is there.
+ * @throws TransferError for a name that cannot be written, and where nothing can be recorded; RefusedError for a
+ * digest that cannot be had; BusyError where somebody else has the right
+ */
+export async function claim(requested: Requested, signal: AbortSignal): Promise<Claimed> {
+  const { ends, policy, ledger } = requested;
+  const { source, target } = ends;
+  const refusal = await target.side.refusalOf(target.path, signal);
+  if (refusal !== undefined) throw new TransferError(`${target.side.name}: ${refusal}`, "never");
+  if (policy.verify === "require-digest") await requireDigest(ends, policy, signal);
+  const record = recordListed(ends, requested) ?? (await recordAsked(ends, signal));
+  const key = transferKey(target.side.locate(target.path));
+  const taken = await take(ledger, key, record);
+  const temporary = temporaryPath(target.path, key, ledger.owner);
+  const partial: Ends = { source, target: { side: target.side, path: temporary } };
+  return { ...requested, claim: taken, record, partial, early: new EarlyFacts(partial, policy, signal) };
+}
+
+/** @throws RefusedError where the sides have no digest in common */
+async function requireDigest(
+  { source, target }: Ends,
+  { fxp }: TransferPolicy,
+  signal: AbortSignal,
+): Promise<void> {
+  const offered = await target.side.digests(signal);
+  const passes = fxp === "never" || !(source.side instanceof FtpSide) || !(target.side instanceof FtpSide);
+  const has = passes
+    ? commonDigest(offered, offered)
+    : commonDigest(await source.side.digests(signal), offered);
+  if (has !== undefined) return;
+  const sides = `${source.side.name} → ${target.side.name}`;
+  throw new RefusedError(
+    passes
+      ? `${sides}: a digest is required, but ${target.side.name} offers none`
+      : `${sides}: a digest is required, but the servers have none in common`,
+  );
+}
+
+/** What is recorded of the source, where a listing says it exactly enough. */
+function recordListed({ source }: Ends, { listed }: TransferContext): Begun | undefined {
+  const isExact = listed?.modified?.precision === "second" && listed.modified.zone === "utc";
+  // A small file is over before anybody writes to it; asking would cost more than the file.
+  const isSmall = (listed?.sizeBytes ?? WORTH_RESUMING) < WORTH_RESUMING;
+  if (!isExact && !isSmall) return undefined;
+  return recordOf(source, listed?.sizeBytes, isExact ? listed.modified?.atMs : undefined);
+}
+
+async function recordAsked({ source }: Ends, signal: AbortSignal): Promise<Begun> {
+  const facts = await source.side.facts(source.path, signal);
+  return recordOf(source, facts?.sizeBytes, facts?.modified?.atMs);
+}
+
+function recordOf(
+  { side, path }: Ends["source"],
+  sizeBytes: number | undefined,
+  modifiedMs: number | undefined,
+): Begun {
+  return {
+    source: side.locate(path),
+    ...(sizeBytes === undefined ? {} : { sizeBytes }),
+    ...(modifiedMs === undefined ? {} : { modifiedMs }),
+  };
+}
+
+/** A disk of ours that is full is not the target's. */
+async function take(ledger: Ledger, key: string, record: Begun): Promise<Claim> {
+  try {
+    return await ledger.claim(key, record);
+  } catch (error) {
+    if (error instanceof AppError || isCancellation(error)) throw error;
+    throw new TransferError(`the transfer's state cannot be saved: ${messageOf(error)}`, "later");
+  }
+}

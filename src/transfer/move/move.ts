@@ -1,0 +1,58 @@
+import * as verbs from "../../ftp/session/verbs.ts";
+import { NoRestartError } from "../errors.ts";
+import type { Sent, Started } from "../phases.ts";
+import { beginAnew } from "../prove/start.ts";
+import { FtpSide } from "../sides/ftp-side.ts";
+import { type MoveResult, moveBytes, type Order } from "./choose.ts";
+import type { Ends } from "./relay.ts";
+
+/** Moves what is missing at the target; all of it where a side will not go on behind what is there. */
+export async function move(started: Started, signal: AbortSignal): Promise<Sent> {
+  const { partial, record, start } = started;
+  if (start.from > 0 && start.from === record.sizeBytes) return { ...started, sent: nothingToSend(partial) };
+  const order = orderOf(started);
+  try {
+    return { ...started, sent: await moveBytes(order, signal) };
+  } catch (error) {
+    if (!(error instanceof NoRestartError)) throw error;
+    await beginAnew(started, signal);
+    await forgetRestart(partial, signal);
+    const again = { from: 0, because: `from the start: ${error.message}` };
+    return { ...started, start: again, sent: await moveBytes({ ...order, from: 0 }, signal) };
+  }
+}
+
+/** Everything had arrived when the try before was cut off. */
+function nothingToSend({ source, target }: Ends): MoveResult {
+  const areServers = source.side instanceof FtpSide && target.side instanceof FtpSide;
+  const by = areServers ? "third-party" : "relay";
+  return { by, method: null, protected: true, because: "all bytes were already at the target" };
+}
+
+function orderOf({ partial, record, start, policy, early, ...context }: Started): Order {
+  const { route, clock, turn, hasNext, progress, look } = context;
+  return {
+    ends: partial,
+    from: start.from,
+    sizeBytes: record.sizeBytes,
+    fxp: policy.fxp,
+    wantsDigest: WANTS_DIGEST[policy.verify],
+    route,
+    turn,
+    hasNext: hasNext ?? (() => false),
+    ask: (role) => early.ask(role),
+    forget: () => early.forget(),
+    clock,
+    progress: progress ?? (() => {}),
+    look,
+  };
+}
+
+const WANTS_DIGEST = { digest: "if-possible", "require-digest": "yes", size: "no", off: "no" } as const;
+
+/** Some servers keep the offset of a REST whose transfer they refused (RFC 3659 §5.3). */
+async function forgetRestart({ source, target }: Ends, signal: AbortSignal): Promise<void> {
+  for (const { side } of [source, target]) {
+    if (side instanceof FtpSide) await (await side.client(signal)).reply(verbs.restartAt(0), signal);
+  }
+}

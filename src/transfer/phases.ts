@@ -1,0 +1,74 @@
+import type { Clock } from "../shared/clock.ts";
+import type { Digest } from "../ftp/session/digest.ts";
+import type { DataTurn, Lane } from "./lane.ts";
+import type { Begun, Claim, Ledger } from "./ledger.ts";
+import type { MoveResult } from "./move/choose.ts";
+import type { Ends } from "./move/relay.ts";
+import type { Route } from "./move/third-party/route.ts";
+import type { Look } from "./move/third-party/watch.ts";
+import type { TransferPolicy } from "./policy.ts";
+import type { EarlyFacts } from "./prove/early-facts.ts";
+import type { Start } from "./prove/resume.ts";
+import type { FileFacts } from "./sides/side.ts";
+
+/** What moving one file needs beside its two ends. */
+export interface TransferContext {
+  readonly policy: TransferPolicy;
+  readonly route: Route;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  /** What a listing said of the source. */
+  readonly listed?: FileFacts | undefined;
+  /** How many bytes the target has so far. */
+  readonly progress?: (bytes: number) => void;
+  /** How the size of a growing target is looked up; absent: it is not. */
+  readonly look?: Look;
+  /** Where a file goes that stands at the target; absent: it is overwritten. */
+  readonly aside?: string | undefined;
+  /** The lane that these sides carry other files on as well. */
+  readonly lane?: Lane;
+  /** Whether another file follows on that lane. */
+  readonly hasNext?: () => boolean;
+  /** Called when all bytes have moved, and the lane is free for the next file. */
+  readonly carried?: () => void;
+}
+
+/** A file whose turn it is on its lane. */
+export interface Requested extends TransferContext {
+  readonly ends: Ends;
+  readonly lane: Lane;
+  readonly turn: DataTurn;
+}
+
+/** A file that nobody else writes. */
+export interface Claimed extends Requested {
+  readonly claim: Claim;
+  /** What is known of the source, as it is recorded. */
+  readonly record: Begun;
+  /** The source and the temporary file. */
+  readonly partial: Ends;
+  readonly early: EarlyFacts;
+}
+
+/** A file of which it is known how much of it is at the target already. */
+export interface Started extends Claimed {
+  readonly start: Start;
+}
+
+/** A file whose bytes have all been sent. */
+export interface Sent extends Started {
+  readonly sent: MoveResult;
+}
+
+/** A file that is at the target under its temporary name, as complete as was to be proven. */
+export interface Verified extends Sent {
+  readonly verified: Verification;
+}
+
+/** What both sides said of the file after its last byte, as far as they were asked. */
+export interface Verification {
+  readonly source?: FileFacts;
+  readonly target?: FileFacts;
+  readonly sizeBytes: number | undefined;
+  readonly digest: Digest | null;
+}

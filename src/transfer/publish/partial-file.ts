@@ -1,0 +1,52 @@
+import { isCancellation } from "../../shared/errors.ts";
+import { isTargetFull, retryOfError, VerificationError } from "../errors.ts";
+import type { Claim } from "../ledger.ts";
+import type { Claimed } from "../phases.ts";
+import { WORTH_RESUMING } from "../prove/resume.ts";
+
+/**
+ * Deletes what a failed transfer has left under its temporary name, unless a later try may resume it or it is not
+ * ours any more.
+ * @returns whether it was kept
+ */
+export async function keepOrDiscard(claimed: Claimed, error: unknown, signal: AbortSignal): Promise<boolean> {
+  const { claim, lane } = claimed;
+  const isKept =
+    !isHeld(claim) ||
+    (isWorthKeeping(error, claimed) && (await lane.alone(() => isLongEnough(claimed, signal))));
+  if (!isKept) await lane.alone(() => discard(claimed));
+  return isKept;
+}
+
+/** Whether the partial file is surely ours still; another's is not ours to delete. */
+function isHeld(claim: Claim): boolean {
+  try {
+    claim.requireHeld?.();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a later try may find something to go on with: bytes arrived, and nothing speaks against them. */
+function isWorthKeeping(error: unknown, { record, policy }: Claimed): boolean {
+  if (policy.resume === "off" || (record.sizeBytes ?? 0) < WORTH_RESUMING) return false;
+  if (error instanceof VerificationError || isTargetFull(error)) return false;
+  return isCancellation(error) || retryOfError(error) !== "never";
+}
+
+/** Where that cannot be known, something may be there. */
+async function isLongEnough({ partial: { target } }: Claimed, signal: AbortSignal): Promise<boolean> {
+  if (signal.aborted) return true;
+  const within = AbortSignal.any([signal, AbortSignal.timeout(DISCARD_MS)]);
+  const facts = await target.side.facts(target.path, within).catch(() => ({ sizeBytes: undefined }));
+  return facts !== undefined && (facts.sizeBytes ?? WORTH_RESUMING) >= WORTH_RESUMING;
+}
+
+/** How long a failed transfer's temporary file may take to delete, on a new connection if need be. */
+const DISCARD_MS = 10_000;
+
+async function discard({ partial: { target } }: Claimed): Promise<void> {
+  // A target that cannot be reached keeps a file under a temporary name; no other harm is done.
+  await target.side.remove(target.path, AbortSignal.timeout(DISCARD_MS)).catch(() => {});
+}
