@@ -6,7 +6,7 @@ import type { WorkerDeps } from "../../src/orchestrator/deps.ts";
 import type { RunOrder } from "../../src/orchestrator/runs/run.ts";
 import type { SliceItem } from "../../src/orchestrator/worker/queues.ts";
 import { Interruption } from "../../src/orchestrator/runs/requested-state.ts";
-import { enqueue } from "../../src/orchestrator/worker/enqueue.ts";
+import { enqueue } from "../../src/orchestrator/runs/dispatch.ts";
 import { Later } from "../../src/orchestrator/worker/later.ts";
 import { orFail } from "../../src/orchestrator/worker/slice-fault.ts";
 import { readResults } from "../../src/orchestrator/worker/slice-result.ts";
@@ -157,10 +157,10 @@ test("runs that follow are asked for in the step that ends the one before, once"
     order: { ...orderOf(), job: "next", requestedBy: "chain" as const },
   };
   const end = (generation?: number) => store().end(run, generation, 4, "succeeded", "", [follower]);
-  expect(await end(first?.generation)).toEqual({ isEnded: false, followers: [] });
+  expect(await end(first?.generation)).toMatchObject({ isEnded: false, followers: [] });
   expect(await store().get("next_after_r")).toBeUndefined();
-  expect(await end(second?.generation)).toEqual({ isEnded: true, followers: ["next_after_r"] });
-  expect(await end()).toEqual({ isEnded: false, followers: [] });
+  expect(await end(second?.generation)).toMatchObject({ isEnded: true, followers: ["next_after_r"] });
+  expect(await end()).toMatchObject({ isEnded: false, followers: [] });
   expect(await store().get("next_after_r")).toMatchObject({ state: "queued", order: { job: "next" } });
   expect(await store().unfinished("next")).toHaveLength(1);
 });

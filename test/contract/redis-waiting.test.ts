@@ -5,7 +5,7 @@ import { requestOf } from "../../src/orchestrator/definitions.ts";
 import type { RunOrder } from "../../src/orchestrator/runs/run.ts";
 import { RunStore } from "../../src/orchestrator/runs/store.ts";
 import { claimTrees, treesOf } from "../../src/orchestrator/worker/trees.ts";
-import { enqueue } from "../../src/orchestrator/worker/enqueue.ts";
+import { enqueue } from "../../src/orchestrator/runs/dispatch.ts";
 import { commandsOf, sumOf, TestInstallation } from "../support/installation.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 
@@ -102,8 +102,13 @@ test("the end of a run wakes few of hundreds, and the others wait for the first 
     await store.create(id, order(id, "/pub"), 10 + at);
     expect(await store.waitFor("writer", { id, createdMs: 10 + at })).toBe(true);
   }
-  await store.end({ id: "writer", order: order("one", "/pub") }, undefined, 99, "succeeded");
-  expect(await store.woken({ id: "writer", order: order("one", "/pub") })).toEqual(ids.slice(0, 8));
+  const { woken } = await store.end(
+    { id: "writer", order: order("one", "/pub") },
+    undefined,
+    99,
+    "succeeded",
+  );
+  expect(woken).toEqual(ids.slice(0, 8));
   expect(await client.zrange(names.waiters("w00"), "0", "-1")).toEqual(ids.slice(8));
   expect(await store.timesWoken("w00")).toBe(1);
   expect(await store.timesWoken("w08")).toBe(0);

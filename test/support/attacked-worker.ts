@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startWorker } from "../../src/orchestrator/parts.ts";
 import { type Installation, openInstallation } from "../../src/orchestrator/installation.ts";
-import { enqueue } from "../../src/orchestrator/worker/enqueue.ts";
+import { enqueue } from "../../src/orchestrator/runs/dispatch.ts";
 import type { Run, RunOrder } from "../../src/orchestrator/runs/run.ts";
 import { Scope } from "../../src/shared/scope.ts";
 import { until } from "./fleet.ts";

@@ -1,4 +1,4 @@
-import { enqueue } from "../../src/orchestrator/worker/enqueue.ts";
+import { enqueue } from "../../src/orchestrator/runs/dispatch.ts";
 import type { Run, RunOrder } from "../../src/orchestrator/runs/run.ts";
 import { TestInstallation } from "./installation.ts";
 import { type TreeServer, treeServer } from "./tree-server.ts";

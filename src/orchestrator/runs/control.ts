@@ -6,9 +6,9 @@ import type { Rule } from "../../copy/rules.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError, ConfigError } from "../../shared/errors.ts";
 import type { Queues } from "../worker/queues.ts";
-import { endRun, wake } from "../worker/wake.ts";
+import { endRun, enqueue, wake } from "./dispatch.ts";
+import { orderFor } from "./request.ts";
 import { type Run, runId, type RunOrder } from "./run.ts";
-import { enqueue } from "../worker/enqueue.ts";
 import type { RunStore } from "./store.ts";
 
 /** What was asked for cannot be done with this run: there is none, or it is past that. */
@@ -75,15 +75,11 @@ export class Control {
       key === undefined ? undefined : createHash("sha256").update(key).digest("hex").slice(0, 16);
     const id =
       digest === undefined ? runId(job, nowMs, randomBytes(3).toString("hex")) : `${job}_key_${digest}`;
-    const order: RunOrder = {
-      job,
-      document,
-      rules: [...rules],
-      dryRun,
-      requestedBy: "person",
-      because: by === undefined ? "submitted" : `submitted by ${by}`,
-      ...(isForeign === true ? { isForeign } : {}),
-    };
+    const because = by === undefined ? "submitted" : `submitted by ${by}`;
+    const order = orderFor(
+      { name: job, document, rules },
+      { requestedBy: "person", because, dryRun, isForeign },
+    );
     if (digest === undefined) return this.#ask(id, order);
     const before = await this.#store.takeKey(digest, id);
     const run = before === id ? await this.#ask(id, order) : undefined;
@@ -101,16 +97,10 @@ export class Control {
     if (failed.length === 0) throw new ControlError("conflict", `${id}: no file failed`);
     const { job, document, rules, isForeign } = run.order;
     const because = `${failed.length} files of ${id} failed`;
-    const order = {
-      job,
-      document,
-      rules,
-      dryRun: false,
-      requestedBy: "retry",
-      retryOf: id,
-      because,
-      ...(isForeign === true ? { isForeign } : {}),
-    } as const;
+    const order = orderFor(
+      { name: job, document, rules },
+      { requestedBy: "retry", because, retryOf: id, isForeign },
+    );
     return this.#ask(runId(job, this.#clock.now(), randomBytes(3).toString("hex")), order);
   }
 

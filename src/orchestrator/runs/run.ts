@@ -86,3 +86,9 @@ export function runId(job: string, atMs: number, suffix = ""): string {
 export function noCounts(): Record<keyof Counters, number> {
   return Object.fromEntries(COUNTERS.map((name) => [name, 0])) as Record<keyof Counters, number>;
 }
+
+/** How urgent its job's file says it is. */
+export function priorityOf({ order }: Pick<Run, "order">): "high" | "normal" | "low" {
+  const { priority } = (order.document ?? {}) as { readonly priority?: unknown };
+  return priority === "high" || priority === "low" ? priority : "normal";
+}

@@ -1,4 +1,3 @@
-import type { Follower } from "../worker/followers.ts";
 import type { Beginning } from "./lost-workers.ts";
 import type { Outcome } from "../../batch/events.ts";
 import { RunCauses } from "../history/run-causes.ts";
@@ -7,10 +6,12 @@ import type { Names } from "../names.ts";
 import type { RedisClient } from "../kv/connect.ts";
 import { Count, findRow, leaveOut, readRow } from "../kv/rows.ts";
 import { type JobRecord, readJob } from "./job-record.ts";
+import { END, WAITERS_SECONDS } from "./end-effects.ts";
 import { type LogEntry, logEntryOf } from "./log-entry.ts";
+import type { RunRequest } from "./request.ts";
 import { COUNTERS, type Counters, type Run, type RunOrder, type Wish } from "./run.ts";
 import { OUTCOMES, runOf } from "./run-of.ts";
-import { ADDED_UP, BEGIN, COUNT, CREATE, END, HAND_BACK, SET, WAIT, WAKE } from "./store-scripts.ts";
+import { ADD_FAILED, ADDED_UP, BEGIN, COUNT, CREATE, HAND_BACK, SET, WAIT } from "./store-scripts.ts";
 import { PackedTask } from "../worker/tasks.ts";
 
 const TOTALS = new Set<string>([...COUNTERS, ...OUTCOMES.map((outcome) => `runs:${outcome}`)]);
@@ -18,21 +19,20 @@ const TOTALS = new Set<string>([...COUNTERS, ...OUTCOMES.map((outcome) => `runs:
 /** Entries of one run's log that are kept; each file's own record is in the workers' transfer logs. */
 const LOG_ENTRIES = 20_000;
 
-/** Runs that the end of one wakes at most, beside the next of its job. */
-const MOST_WOKEN = 8;
 /** How long the key of a submission stands for its run. */
 const SUBMISSION_SECONDS = 30 * 86_400;
-/** How long it is known who waits for a run. */
-const WAITERS_SECONDS = 7 * 86_400;
 
 /** What is counted over all runs, whether they are still known or not; what never happened is absent. */
 export type Totals = Readonly<Partial<Record<keyof Counters | `runs:${Outcome}`, number>>>;
 
-/** Whether it was ended by this, not where it has been begun anew since or had ended; and who follows it. */
+/** What came of ending a run. */
 export interface EndedRun {
+  /** Not where it has been begun anew since, or had ended. */
   readonly isEnded: boolean;
   /** Ids of the runs that were made. */
   readonly followers: readonly string[];
+  /** Ids of runs that are to be looked at now; each is noted as woken. */
+  readonly woken: readonly string[];
 }
 
 /** Runs and jobs in Redis. Whatever is read from there is checked; what is no run any more is none. */
@@ -51,16 +51,16 @@ export class RunStore {
     this.#key = key;
   }
 
-  /** An order as it stands in Redis. */
-  textOf(id: string, order: RunOrder): string {
-    return JSON.stringify(signed(order, id, this.#key));
+  /** Runs as the scripts take them that make runs: id, job and signed order of each. */
+  argsOf(requests: readonly RunRequest[]): readonly string[] {
+    return requests.flatMap(({ id, order }) => [id, order.job, JSON.stringify(signed(order, id, this.#key))]);
   }
 
   /** Asks for a run. @returns false where there is one of this id already */
   async create(id: string, order: RunOrder, nowMs: number): Promise<boolean> {
     const { prefix, runs } = this.names;
-    const args = [prefix, id, order.job, nowMs, this.textOf(id, order)];
-    return (await CREATE.run(this.#redis, [runs], args)) === 1;
+    const args = [prefix, nowMs, ...this.argsOf([{ id, order }])];
+    return ((await CREATE.run(this.#redis, [runs], args)) as string[]).length > 0;
   }
 
   /** Takes a submission's key for a run. @returns the run that has it: this one, or one of before */
@@ -91,29 +91,25 @@ export class RunStore {
     await HAND_BACK.run(this.#redis, [this.names.run(id)], [generation]);
   }
 
-  /** Ends a run, and asks for those that follow it, in one step. @returns what it ended with this */
+  /** Ends a run, with all that follows from that, in one step. @param generation undefined: whichever it is */
   async end(
     run: Pick<Run, "id" | "order">,
     generation: number | undefined,
     nowMs: number,
     outcome: Outcome,
     because = "",
-    followers: readonly Follower[] = [],
+    followers: readonly RunRequest[] = [],
   ): Promise<EndedRun> {
     const { names } = this;
     const { job, dryRun } = run.order;
-    const keys = [
-      ...[names.run(run.id), names.open, names.job(job), names.totals, names.untold],
-      ...[names.openOf(job), names.ended, names.kept],
-    ];
-    const next = followers.flatMap(({ id, order }) => [id, order.job, this.textOf(id, order)]);
-    const fixed = [run.id, generation ?? 0, nowMs, outcome, because, dryRun ? 1 : 0, job, names.prefix];
-    const answer = await END.run(this.#redis, keys, [...fixed, ...next]);
-    const [isOurs, ...made] = answer as [number, ...string[]];
-    if (isOurs !== 1) return { isEnded: false, followers: [] };
+    const fixed = [names.prefix, run.id, job, generation ?? 0, nowMs, outcome, because, dryRun ? 1 : 0];
+    const args = [...fixed, ...this.argsOf(followers)];
+    const answer = await END.run(this.#redis, [names.run(run.id)], args);
+    const [isOurs, made = [], woken = []] = answer as [number, string[]?, string[]?];
+    if (isOurs !== 1) return { isEnded: false, followers: [], woken: [] };
     // It says only that something is new; who misses it looks by himself.
     await this.#redis.publish(names.news, JSON.stringify({ run: run.id, ended: outcome })).catch(() => {});
-    return { isEnded: true, followers: made };
+    return { isEnded: true, followers: made, woken };
   }
 
   async get(id: string): Promise<Run | undefined> {
@@ -158,13 +154,6 @@ export class RunStore {
   async waitFor(other: string, run: Pick<Run, "id" | "createdMs">): Promise<boolean> {
     const keys = [this.names.run(other), this.names.waiters(other)];
     return (await WAIT.run(this.#redis, keys, [run.id, run.createdMs, WAITERS_SECONDS])) === 1;
-  }
-
-  /** Runs that are to be looked at now that this one has ended; each is noted as woken. */
-  async woken({ id, order }: Pick<Run, "id" | "order">): Promise<readonly string[]> {
-    const { names } = this;
-    const keys = [names.openOf(order.job), names.waiters(id)];
-    return (await WAKE.run(this.#redis, keys, [names.run(""), MOST_WOKEN])) as string[];
   }
 
   /** Notes that a run is to be looked at again, also by whoever is just putting it aside. */
@@ -256,9 +245,12 @@ export class RunStore {
     }
   }
 
-  async addFailed(id: string, tasks: readonly PackedTask[]): Promise<void> {
-    if (tasks.length > 0)
-      await this.#redis.rpush(this.names.failed(id), ...tasks.map((task) => JSON.stringify(task)));
+  /** @param generation the beginning of the run in which these have failed */
+  async addFailed(id: string, generation: number, tasks: readonly PackedTask[]): Promise<void> {
+    if (tasks.length === 0) return;
+    const keys = [this.names.run(id), this.names.failed(id)];
+    const args = [generation, ...tasks.map((task) => JSON.stringify(task))];
+    await ADD_FAILED.run(this.#redis, keys, args);
   }
 
   async failed(id: string): Promise<readonly PackedTask[]> {

@@ -21,12 +21,12 @@ import type { Queues } from "../worker/queues.ts";
 import type { RedisClient } from "../kv/connect.ts";
 import { readRow } from "../kv/rows.ts";
 import { Script } from "../kv/script.ts";
+import { enqueueMade } from "../runs/dispatch.ts";
+import { CREATE_RUNS, orderFor } from "../runs/request.ts";
 import { runId, type RunOrder } from "../runs/run.ts";
-import { enqueue } from "../worker/enqueue.ts";
 import { Retrier } from "../../transfer/retrier.ts";
 import type { Slots } from "../slots/slots.ts";
 import type { RunStore } from "../runs/store.ts";
-import { CREATE_RUN } from "../runs/store-scripts.ts";
 
 /** Files of one watched directory; each look takes all of them to Redis. */
 const MOST_FILES = 50_000;
@@ -39,17 +39,16 @@ const NAMED = 3;
 
 /**
  * What was seen is noted in the same step as its run is asked for, by whoever saw it first.
- * KEYS: watch. ARGV: version before, watched, now, prefix of all keys, job, id, order or ''. Returns 1 where this was it.
+ * KEYS: watch. ARGV: version before, watched, now, prefix of all keys, then id, job and order of the run, where there
+ * is to be one. Returns {0} where another has noted something since, else {1, ids that were made}.
  */
-const NOTE = new Script(`${CREATE_RUN}
-if (redis.call('HGET', KEYS[1], 'version') or '0') ~= ARGV[1] then return 0 end
+const NOTE = new Script(`${CREATE_RUNS}
+if (redis.call('HGET', KEYS[1], 'version') or '0') ~= ARGV[1] then return {0} end
 redis.call('HINCRBY', KEYS[1], 'version', 1)
 redis.call('HSET', KEYS[1], 'watched', ARGV[2])
 redis.call('HDEL', KEYS[1], 'fault')
-if ARGV[7] == '' then return 1 end
-redis.call('HSET', KEYS[1], 'arrivedMs', ARGV[3])
-createRun(ARGV[4], ARGV[6], ARGV[5], ARGV[3], ARGV[7])
-return 1
+if #ARGV > 4 then redis.call('HSET', KEYS[1], 'arrivedMs', ARGV[3]) end
+return {1, createRuns(ARGV[4], ARGV[3], 5)}
 `);
 
 export interface ArrivalDeps {
@@ -136,20 +135,14 @@ export class Arrivals implements AsyncDisposable {
     const found = await this.#found(definition.job, watch, name, signal);
     const nowMs = clock.now();
     const look = lookAt(before, found, nowMs, settledOf(watch));
-    const id = runId(name, nowMs, "arrival");
-    const order =
-      look.arrived.length === 0 ? "" : store.textOf(id, orderOf({ name, ...definition }, look.arrived));
-    const args = [version, JSON.stringify(look.watched), nowMs, names.prefix, name, id, order];
-    const isNoted = await NOTE.run(redis, [key], args);
-    if (isNoted === 1 && order !== "") await this.#ask(name, id);
-  }
-
-  /** It would come to the queue without this, too: a scheduler looks for runs that were left behind. */
-  async #ask(job: string, id: string): Promise<void> {
-    const { store, queues, log } = this.#deps;
-    const run = await store.get(id);
-    if (run !== undefined) await enqueue(queues, run);
-    log.info({ job, run: id, because: run?.order.because }, "run asked for");
+    const request = {
+      id: runId(name, nowMs, "arrival"),
+      order: orderOf({ name, ...definition }, look.arrived),
+    };
+    const requests = look.arrived.length === 0 ? [] : [request];
+    const args = [version, JSON.stringify(look.watched), nowMs, names.prefix, ...store.argsOf(requests)];
+    const [, made = []] = (await NOTE.run(redis, [key], args)) as [number, string[]?];
+    await enqueueMade(this.#deps, made);
   }
 
   /** @throws where the directory, or one below it, cannot be listed */
@@ -194,9 +187,8 @@ function directoryOf({ pattern }: Source, isDirectory: boolean): string {
   return isDirectory ? pattern.path : parentOf(pattern.path);
 }
 
-function orderOf({ name, document, rules }: Definition, arrived: readonly string[]): RunOrder {
+function orderOf(definition: Definition, arrived: readonly string[]): RunOrder {
   const named = arrived.slice(0, NAMED).join(", ");
   const more = arrived.length > NAMED ? `, and ${arrived.length - NAMED} more` : "";
-  const because = `arrived: ${named}${more}`;
-  return { job: name, document, rules: [...rules], dryRun: false, requestedBy: "arrival", because };
+  return orderFor(definition, { requestedBy: "arrival", because: `arrived: ${named}${more}` });
 }

@@ -8,31 +8,27 @@ import { decideOverlap } from "../../schedule/overlap.ts";
 import { Complaints } from "../complaints.ts";
 import type { Definition } from "../definitions.ts";
 import type { Names } from "../names.ts";
-import { enqueue } from "../worker/enqueue.ts";
 import type { Queues } from "../worker/queues.ts";
 import type { RedisClient } from "../kv/connect.ts";
 import { Script } from "../kv/script.ts";
-import { type Run, runId, type RunOrder } from "../runs/run.ts";
+import { enqueueMade } from "../runs/dispatch.ts";
+import { CREATE_RUNS, orderFor, type RunRequest } from "../runs/request.ts";
+import { runId } from "../runs/run.ts";
 import type { RunStore } from "../runs/store.ts";
-import { CREATE_RUN } from "../runs/store-scripts.ts";
 import { ScheduleChanges } from "./schedule-changes.ts";
 import { Skips } from "./skips.ts";
 
 /**
  * Due times are seen to by one scheduler: the step that notes them as seen to asks for their runs, too.
- * KEYS: job. ARGV: prefix of all keys, job, seen to before (or ''), seen to now, then for each run: id, order.
- * Returns {0} where another has seen to them, else {1, ids of runs that were made}.
+ * KEYS: job. ARGV: prefix of all keys, seen to before (or ''), seen to now, then for each run: id, job, order.
+ * Returns {0} where another has seen to them, else {1, ids that were made}.
  */
-const FIRE = new Script(`${CREATE_RUN}
+const FIRE = new Script(`${CREATE_RUNS}
 local seen = redis.call('HGET', KEYS[1], 'seenTo') or ''
 if not string.match(seen, '^%d+$') or #seen > 16 then seen = '' end
-if seen ~= ARGV[3] then return {0} end
-redis.call('HSET', KEYS[1], 'seenTo', ARGV[4])
-local made = {1}
-for at = 5, #ARGV, 2 do
-  if createRun(ARGV[1], ARGV[at], ARGV[2], ARGV[4], ARGV[at + 1]) then made[#made + 1] = ARGV[at] end
-end
-return made
+if seen ~= ARGV[2] then return {0} end
+redis.call('HSET', KEYS[1], 'seenTo', ARGV[3])
+return {1, createRuns(ARGV[1], ARGV[3], 4)}
 `);
 
 export interface SchedulerDeps {
@@ -160,28 +156,24 @@ export class Scheduler {
     const { redis, names, store, log } = this.#deps;
     const { name } = definition;
     const asked = await this.#asked(definition, firings);
-    const orders = asked.runs.flatMap(({ id, order }) => [id, store.textOf(id, order)]);
-    const args = [names.prefix, name, seenToMs ?? "", nowMs, ...orders];
-    const [isOurs, ...made] = (await FIRE.run(redis, [names.job(name)], args)) as [number, ...string[]];
+    const args = [names.prefix, seenToMs ?? "", nowMs, ...store.argsOf(asked.runs)];
+    const answer = await FIRE.run(redis, [names.job(name)], args);
+    const [isOurs, made = []] = answer as [number, string[]?];
     if (isOurs !== 1) return;
     for (const because of asked.skipped) log.info({ job: name, because }, "due run left out");
     for (const { id } of asked.replaced) await store.wish(id, "cancel");
-    for (const id of made) {
-      log.info({ job: name, run: id }, "run asked for");
-      const run = await store.get(id);
-      if (run !== undefined) await this.#enqueue(run);
-    }
+    await enqueueMade(this.#deps, made);
   }
 
   async #asked(definition: Definition, firings: readonly Firing[]) {
-    const { name, job, document, rules } = definition;
+    const { name, job } = definition;
     const ours = firings.length === 0 ? [] : await this.#deps.store.unfinished(name);
     let [running, queued] = [
       ours.find(({ state }) => state === "running")?.id,
       ours.find(({ state }) => state === "queued")?.id,
     ];
     const asked = {
-      runs: [] as { id: string; order: RunOrder }[],
+      runs: [] as RunRequest[],
       skipped: [] as string[],
       replaced: [] as { readonly id: string }[],
     };
@@ -197,24 +189,11 @@ export class Scheduler {
       if (decision.action === "replace")
         asked.replaced.push(...ours.filter(({ wish }) => wish !== "cancel"), ...asked.runs);
       const id = runId(name, dueMs);
-      const order: RunOrder = {
-        job: name,
-        document,
-        rules: [...rules],
-        dryRun: false,
-        requestedBy: "schedule",
-        dueMs,
-        startMs,
-        because,
-      };
+      const order = orderFor(definition, { requestedBy: "schedule", dueMs, startMs, because });
       asked.runs.push({ id, order });
       if (decision.action === "replace") running = undefined;
       queued = id;
     }
     return asked;
-  }
-
-  async #enqueue(run: Run): Promise<void> {
-    await enqueue(this.#deps.queues, run);
   }
 }

@@ -38,11 +38,6 @@ export function partyOf(run: Run, request: Request, priority: keyof typeof WEIGH
   };
 }
 
-export function priorityOf(run: Run): keyof typeof WEIGHTS {
-  const { priority } = (run.order.document ?? {}) as { readonly priority?: unknown };
-  return priority === "high" || priority === "low" ? priority : "normal";
-}
-
 /** Keys of the places that it has to do with; without those it could do without. */
 export function hostsOf(request: Request): readonly string[] {
   const { sources: all, target } = endsOf(request);

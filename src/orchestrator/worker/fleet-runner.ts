@@ -111,8 +111,8 @@ export class FleetRunner implements TaskRunner {
   }
 
   async #fail(tasks: readonly PackedTask[]): Promise<void> {
-    const { run, isLast } = this.#order;
-    if (isLast) await this.#deps.store.addFailed(run, tasks);
+    const { run, generation, isLast } = this.#order;
+    if (isLast) await this.#deps.store.addFailed(run, generation, tasks);
   }
 
   /** Behind this run's last slice, and not before what others have begun: start-time fair queueing. */

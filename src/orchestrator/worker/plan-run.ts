@@ -16,7 +16,8 @@ import { FOR_LATER, type ForLater, isForLater, Later, WAITING_MS, WOKEN_MS } fro
 import { LeasedPool } from "../slots/leased-pool.ts";
 import { redisWritten } from "../memory.ts";
 import { STRIDES } from "./queues.ts";
-import type { Run } from "../runs/run.ts";
+import type { RunRequest } from "../runs/request.ts";
+import { priorityOf, type Run } from "../runs/run.ts";
 import { RunLog } from "../runs/run-log.ts";
 import { FleetRunner } from "./fleet-runner.ts";
 import { unpack } from "./tasks.ts";
@@ -24,11 +25,11 @@ import { giveUpAfter } from "../runs/lost-workers.ts";
 import { faultOf, interruptedBy, interruptionOf } from "../runs/requested-state.ts";
 import { LostRunError } from "../errors.ts";
 import { isForQueue, logFault } from "./slice-fault.ts";
-import { type Follower, followersOf, unreadFollowers } from "./followers.ts";
-import { endsOf, hostsOf, partyOf, priorityOf, writtenKey } from "./ends.ts";
+import { followersOf, unreadFollowers } from "../runs/followers.ts";
+import { endsOf, hostsOf, partyOf, writtenKey } from "./ends.ts";
 import { RunProgress } from "./run-progress.ts";
 import { failedTasks } from "./failed-tasks.ts";
-import { endRun } from "./wake.ts";
+import { endRun } from "../runs/dispatch.ts";
 import { claimTrees, type TreesClaim, treesOf } from "./trees.ts";
 
 /** Until those who work on what an earlier generation has planned have heard that it is over. */
@@ -270,18 +271,15 @@ export class RunPlan {
     outcome: SummaryEvent["outcome"],
     because?: string,
   ): Promise<Run | undefined> {
-    const { store, clock, log } = this.#deps;
+    const { store, clock } = this.#deps;
     const followers = await this.#followers(run, outcome);
     const end = { generation, nowMs: clock.now(), outcome, because, followers };
     if (!(await endRun(this.#deps, run, end))) return undefined;
-    log.info({ job: run.order.job, run: run.id, outcome, because }, "run ended");
-    for (const { id, order } of followers)
-      log.info({ job: order.job, run: id, because: order.because }, "run asked for");
     return store.get(run.id);
   }
 
   /** What is wrong with other files is told, and loses none of those that are right. */
-  async #followers(run: Run, outcome: SummaryEvent["outcome"]): Promise<readonly Follower[]> {
+  async #followers(run: Run, outcome: SummaryEvent["outcome"]): Promise<readonly RunRequest[]> {
     const { directories, store, clock, log } = this.#deps;
     const { definitions, faults } = await soundDefinitions(directories);
     for (const because of faults.map(unreadFollowers)) {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
 import { allDefinitions } from "../../../src/orchestrator/definitions.ts";
 import type { RedisClient } from "../../../src/orchestrator/kv/connect.ts";
-import { enqueue } from "../../../src/orchestrator/worker/enqueue.ts";
+import { enqueue } from "../../../src/orchestrator/runs/dispatch.ts";
 import { until } from "../../support/fleet.ts";
 import type { Script } from "../../support/scripted-server.ts";
 import { survives } from "../../support/survive.ts";

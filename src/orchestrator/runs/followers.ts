@@ -1,27 +1,22 @@
 import type { Outcome } from "../../batch/events.ts";
 import type { Fault } from "../../config/load/document.ts";
 import type { Definition } from "../definitions.ts";
-import type { Run, RunOrder } from "../runs/run.ts";
-
-/** A run that is asked for by the end of another one. */
-export interface Follower {
-  readonly id: string;
-  readonly order: RunOrder;
-}
+import { orderFor, type RunRequest } from "./request.ts";
+import type { Run } from "./run.ts";
 
 /** Runs of the jobs that come after this one (`after`), each once for this run. */
 export function followersOf(
   run: Pick<Run, "id" | "order">,
   outcome: Outcome,
   definitions: readonly Definition[],
-): readonly Follower[] {
+): readonly RunRequest[] {
   if (run.order.dryRun) return [];
-  return definitions.flatMap(({ name, job, document, rules }) => {
-    const { after } = job;
+  return definitions.flatMap((definition) => {
+    const { after } = definition.job;
     if (after?.job !== run.order.job || (after.on === "success" && outcome !== "succeeded")) return [];
     const because = `after ${run.id}: ${outcome}`;
-    const common = { dryRun: false, requestedBy: "chain", because } as const;
-    return [{ id: `${name}_after_${run.id}`, order: { job: name, document, rules: [...rules], ...common } }];
+    const order = orderFor(definition, { requestedBy: "chain", because });
+    return [{ id: `${definition.name}_after_${run.id}`, order }];
   });
 }
 

@@ -1,0 +1,94 @@
+import { NOTE_HISTORY } from "../history/history-script.ts";
+import { Script } from "../kv/script.ts";
+import { CREATE_RUNS } from "./request.ts";
+import { FORGET_STORED } from "./stored-files.ts";
+
+/** Runs that the end of one wakes at most, beside the next of its job. */
+const MOST_WOKEN = 8;
+/** How long it is known who waits for a run, in seconds. */
+export const WAITERS_SECONDS = 7 * 86_400;
+
+/** Lua: `countEnd(prefix, id, job, now, outcome)` notes how a run ended with its job and in the totals. */
+const COUNT_END = `
+local function countEnd(prefix, id, job, now, outcome)
+  local record, totals = prefix .. ':job:' .. job, prefix .. ':totals'
+  redis.call('HSET', record, 'lastRun', id, 'lastOutcome', outcome, 'lastEnded', now)
+  if outcome == 'succeeded' then redis.call('HSET', record, 'lastGood', now) end
+  redis.call('HINCRBY', totals, 'runs:' .. outcome, 1)
+  for _, counter in ipairs({'kept', 'skipped', 'failed'}) do
+    redis.call('HINCRBY', totals, counter, redis.call('HGET', prefix .. ':run:' .. id, counter) or 0)
+  end
+end
+`;
+
+/** Lua: `noteUntold(prefix, id, job, now, outcome)`: people are told of each run but of those that were cancelled. */
+const NOTE_UNTOLD = `
+local function noteUntold(prefix, id, job, now, outcome)
+  if outcome == 'cancelled' then return end
+  local record = prefix .. ':job:' .. job
+  local isBad = outcome ~= 'succeeded'
+  local isRecovery = not isBad and redis.call('HGET', record, 'bad') == '1'
+  redis.call('HSET', record, 'bad', isBad and 1 or 0)
+  if isRecovery then redis.call('HSET', prefix .. ':run:' .. id, 'recovery', 1) end
+  redis.call('ZADD', prefix .. ':untold', now, id)
+end
+`;
+
+/**
+ * Lua: `wakeWaiters(prefix, id, job)` names those that have waited for a run that has ended: the next of its job, and
+ * the first who waited for its tree. Those behind wait for the first of these from now on, so that the end of one run
+ * does not wake hundreds. Each is noted as woken.
+ */
+const WAKE_WAITERS = `
+local function wakeWaiters(prefix, id, job)
+  local waiters = prefix .. ':run:' .. id .. ':waiters'
+  local woken = redis.call('ZRANGE', prefix .. ':job:' .. job .. ':open', 0, 0)
+  local first = redis.call('ZRANGE', waiters, 0, ${MOST_WOKEN - 1})
+  if #first > 0 then
+    redis.call('ZREM', waiters, unpack(first))
+    if redis.call('EXISTS', waiters) == 1 then
+      local next = prefix .. ':run:' .. first[1] .. ':waiters'
+      redis.call('ZUNIONSTORE', next, 2, next, waiters, 'AGGREGATE', 'MIN')
+      redis.call('EXPIRE', next, ${WAITERS_SECONDS})
+      redis.call('DEL', waiters)
+    end
+  end
+  for _, one in ipairs(first) do
+    if one ~= woken[1] then woken[#woken + 1] = one end
+  end
+  for _, one in ipairs(woken) do
+    local run = prefix .. ':run:' .. one
+    if redis.call('EXISTS', run) == 1 then redis.call('HINCRBY', run, 'woken', 1) end
+  end
+  return woken
+end
+`;
+
+/**
+ * The end of a run, with all that follows from it in one step: its record and its indexes, what was stored is
+ * forgotten, the runs that follow are made, totals and history, what people are to be told, and who has waited.
+ * KEYS: run. ARGV: prefix of all keys, id, job, generation or 0, now, outcome, because, whether it was a dry run, then
+ * for each run that follows: id, job, order. Returns {1, ids that were made, ids that are to be looked at now} where
+ * this ended it, else {0}.
+ * What was decided is counted for the totals now: an earlier beginning may have decided otherwise. A dry run is none of
+ * the job's.
+ */
+export const END =
+  new Script(`${FORGET_STORED}${CREATE_RUNS}${NOTE_HISTORY}${COUNT_END}${NOTE_UNTOLD}${WAKE_WAITERS}
+local prefix, id, job, generation, now, outcome, because, isDry = unpack(ARGV, 1, 8)
+local run = KEYS[1]
+if redis.call('HGET', run, 'state') == 'ended' then return {0} end
+if generation ~= '0' and redis.call('HGET', run, 'generation') ~= generation then return {0} end
+redis.call('HSET', run, 'state', 'ended', 'ended', now, 'outcome', outcome, 'because', because)
+redis.call('ZREM', prefix .. ':open', id)
+redis.call('ZREM', prefix .. ':job:' .. job .. ':open', id)
+forgetStored(run)
+local made = createRuns(prefix, now, 9)
+if redis.call('ZADD', prefix .. ':ended', now, id) == 1 then redis.call('ZINCRBY', prefix .. ':kept', 1, job) end
+if isDry ~= '1' then
+  noteHistory(prefix, job, id, now, outcome, because)
+  countEnd(prefix, id, job, now, outcome)
+  noteUntold(prefix, id, job, now, outcome)
+end
+return {1, made, wakeWaiters(prefix, id, job)}
+`);
