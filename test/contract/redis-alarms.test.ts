@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { jobSchemaFor } from "../../src/config/schema/jobs.ts";
 import { Alarms } from "../../src/orchestrator/scheduler/alarms.ts";
 import type { Definition } from "../../src/orchestrator/definitions.ts";
@@ -8,7 +8,6 @@ import { lateNotice, type Notice } from "../../src/orchestrator/notify/notice.ts
 import { Outbox } from "../../src/orchestrator/notify/outbox.ts";
 import { PostOffice } from "../../src/orchestrator/notify/post-office.ts";
 import { openQueues } from "../../src/orchestrator/worker/queues.ts";
-import { connectRedis, type RedisClient } from "../../src/orchestrator/kv/connect.ts";
 import { runId, type RunOrder } from "../../src/orchestrator/runs/run.ts";
 import { Scheduler } from "../../src/orchestrator/scheduler/scheduler.ts";
 import { Skips } from "../../src/orchestrator/scheduler/skips.ts";
@@ -16,29 +15,19 @@ import { RunStore } from "../../src/orchestrator/runs/store.ts";
 import type { Clock } from "../../src/shared/clock.ts";
 import { noLogger } from "../../src/shared/logger.ts";
 import type { Outcome } from "../../src/batch/events.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
+import { sharedRedis } from "../support/redis-client.ts";
 
-let redis: TestRedis;
-let client: RedisClient;
+const shared = sharedRedis();
 let names: Names;
 let store: RunStore;
 let clock: Clock & { ms: number };
 let turn = 0;
 const NEVER = new AbortController().signal;
 
-beforeAll(async () => {
-  redis = await startRedis();
-  const address = { host: "127.0.0.1", port: redis.port };
-  client = await connectRedis({ kind: "server", address, database: 0 }, { whenAway: "wait", tell: () => {} });
-});
-afterAll(async () => {
-  client.disconnect();
-  await redis[Symbol.asyncDispose]();
-});
 beforeEach(() => {
   turn += 1;
   names = new Names(`test${turn}`);
-  store = new RunStore(client, names);
+  store = new RunStore(shared.client, names);
   clock = { ms: Date.parse("2026-11-21T00:00:00Z"), now: () => clock.ms, sleep: async () => {} };
 });
 
@@ -70,7 +59,7 @@ class Kept implements Channel {
 }
 
 function office(...channels: readonly Channel[]): PostOffice {
-  return new PostOffice({ redis: client, names, store, clock, log: noLogger }, channels);
+  return new PostOffice({ redis: shared.client, names, store, clock, log: noLogger }, channels);
 }
 
 function order(job: string, more: Partial<RunOrder> = {}): RunOrder {
@@ -151,7 +140,7 @@ test("who is away is told later, in one message, of all that he wants to know an
 });
 
 test("an event that was told and sent is not told again", async () => {
-  const outbox = new Outbox(client, names);
+  const outbox = new Outbox(shared.client, names);
   const notice = lateNotice("late nightly", "nightly", clock.now(), "late");
   const tell = () => Promise.all([1, 2, 3].map(() => outbox.tell(notice, ["kept"], clock.now())));
   expect((await tell()).filter(Boolean)).toHaveLength(1);
@@ -161,7 +150,7 @@ test("an event that was told and sent is not told again", async () => {
 });
 
 test("what one process sends, no other sends meanwhile", async () => {
-  const outbox = new Outbox(client, names);
+  const outbox = new Outbox(shared.client, names);
   await outbox.tell(lateNotice("late nightly", "nightly", clock.now(), "late"), ["kept"], clock.now());
   const taken = await Promise.all([1, 2, 3].map(() => outbox.take("kept", clock.now() + 6_000)));
   expect(taken.filter((batch) => batch !== undefined)).toHaveLength(1);
@@ -180,7 +169,7 @@ test("what nobody takes is given up in the end", async () => {
   clock.ms += 3_600_000;
   await only.work(NEVER);
   expect(kept.told).toEqual([]);
-  expect(await client.hlen(names.outbox("kept"))).toBe(0);
+  expect(await shared.client.hlen(names.outbox("kept"))).toBe(0);
 });
 
 function definition(keys: object): Definition {
@@ -199,7 +188,7 @@ async function alarmsFor(keys: object) {
   const kept = new Kept();
   const post = office(kept);
   const alarms = [1, 2].map(
-    () => new Alarms({ redis: client, names, store, clock, tell: (one) => post.tell(one) }),
+    () => new Alarms({ redis: shared.client, names, store, clock, tell: (one) => post.tell(one) }),
   );
   for (const one of alarms) one.use([definition(keys)]);
   const look = async (time: string) => {
@@ -239,7 +228,7 @@ test("a run that goes on past its deadline is late; one that has ended is not", 
 
 test("what is skipped is not late", async () => {
   const look = await alarmsFor({ schedule: daily });
-  await new Skips(client, names).add("nightly", due, clock.now());
+  await new Skips(shared.client, names).add("nightly", due, clock.now());
   expect(await look("05:00:00")).toEqual([]);
 });
 
@@ -251,11 +240,11 @@ test("what was due while the schedule was held is not late", async () => {
 });
 
 test("a due time that is skipped gives no run; the one after it does, over two schedulers", async () => {
-  await using queues = openQueues(client, names);
-  const deps = { redis: client, names, store, queues, clock, log: noLogger };
+  await using queues = openQueues(shared.client, names);
+  const deps = { redis: shared.client, names, store, queues, clock, log: noLogger };
   const schedulers = [1, 2].map(() => new Scheduler(deps));
   for (const one of schedulers) one.use([definition({ schedule: { cron: "0 2,4 * * *" } })]);
-  await new Skips(client, names).add("nightly", due, clock.now());
+  await new Skips(shared.client, names).add("nightly", due, clock.now());
   for (const time of ["01:00:00", "02:00:01", "02:00:02", "04:00:01"]) {
     at(time);
     await Promise.all(schedulers.map((one) => one.tick()));
@@ -277,7 +266,7 @@ test("a run that takes longer than it may is cancelled, and the reason stays wit
 
 test("nothing arrived by a time of the day, though something had the day before", async () => {
   const look = await alarmsFor({ watch: { for: "*.csv", by: "06:00" } });
-  await client.hset(names.watch("nightly"), {
+  await shared.client.hset(names.watch("nightly"), {
     arrivedMs: Date.parse("2026-11-20T05:00:00Z"),
     fault: "no login",
   });
@@ -299,8 +288,8 @@ async function firedBy(scheduler: Scheduler, ...times: readonly string[]): Promi
 }
 
 test("a job file that was removed and is put back gives no run for the time it was away", async () => {
-  await using queues = openQueues(client, names);
-  const scheduler = new Scheduler({ redis: client, names, store, queues, clock, log: noLogger });
+  await using queues = openQueues(shared.client, names);
+  const scheduler = new Scheduler({ redis: shared.client, names, store, queues, clock, log: noLogger });
   const nightly = definition({ schedule: { cron: "0 * * * *", missed: "all" } });
   scheduler.use([nightly]);
   expect(await firedBy(scheduler, "00:30:00", "01:00:00")).toEqual(["01:00"]);
@@ -311,8 +300,8 @@ test("a job file that was removed and is put back gives no run for the time it w
 });
 
 test("nor does one that was put back while no scheduler ran, or whose schedule was changed", async () => {
-  await using queues = openQueues(client, names);
-  const deps = { redis: client, names, store, queues, clock, log: noLogger };
+  await using queues = openQueues(shared.client, names);
+  const deps = { redis: shared.client, names, store, queues, clock, log: noLogger };
   const before = new Scheduler(deps);
   const nightly = definition({ schedule: { cron: "0 * * * *", missed: "all" } });
   before.use([nightly]);
@@ -328,8 +317,8 @@ test("nor does one that was put back while no scheduler ran, or whose schedule w
 });
 
 test("what fell due while no scheduler ran is missed, however short that was", async () => {
-  await using queues = openQueues(client, names);
-  const deps = { redis: client, names, store, queues, clock, log: noLogger };
+  await using queues = openQueues(shared.client, names);
+  const deps = { redis: shared.client, names, store, queues, clock, log: noLogger };
   const nightly = definition({ schedule: { cron: "0 * * * *", missed: "skip" } });
   at("00:30:00");
   const before = new Scheduler(deps);

@@ -1,22 +1,20 @@
 import { mkdir, mkdtemp, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { jobSchemaFor } from "../../src/config/schema/jobs.ts";
 import { Arrivals } from "../../src/orchestrator/scheduler/arrivals.ts";
 import type { Definition } from "../../src/orchestrator/definitions.ts";
 import { Names } from "../../src/orchestrator/names.ts";
 import { openQueues, type Queues } from "../../src/orchestrator/worker/queues.ts";
-import { connectRedis, type RedisClient } from "../../src/orchestrator/kv/connect.ts";
 import { Slots } from "../../src/orchestrator/slots/slots.ts";
 import { RunStore } from "../../src/orchestrator/runs/store.ts";
 import type { Clock } from "../../src/shared/clock.ts";
 import { noLogger } from "../../src/shared/logger.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
+import { sharedRedis } from "../support/redis-client.ts";
 import { treeServer } from "../support/tree-server.ts";
 
-let redis: TestRedis;
-let client: RedisClient;
+const shared = sharedRedis();
 let names: Names;
 let store: RunStore;
 let queues: Queues;
@@ -26,21 +24,12 @@ let turn = 0;
 let clock: Clock & { ms: number };
 const NEVER = new AbortController().signal;
 
-beforeAll(async () => {
-  redis = await startRedis();
-  const address = { host: "127.0.0.1", port: redis.port };
-  client = await connectRedis({ kind: "server", address, database: 0 }, { whenAway: "wait", tell: () => {} });
-});
-afterAll(async () => {
-  client.disconnect();
-  await redis[Symbol.asyncDispose]();
-});
 beforeEach(async () => {
   turn += 1;
   names = new Names(`test${turn}`);
-  store = new RunStore(client, names);
-  queues = openQueues(client, names);
-  slots = await Slots.open(client, { prefix: names.prefix });
+  store = new RunStore(shared.client, names);
+  queues = openQueues(shared.client, names);
+  slots = await Slots.open(shared.client, { prefix: names.prefix });
   directory = await mkdtemp(join(tmpdir(), "fxpd-inbox-"));
   clock = { ms: Date.parse("2026-11-21T00:00:00Z"), now: () => clock.ms, sleep: async () => {} };
 });
@@ -58,7 +47,16 @@ function pair(watch: object): readonly Arrivals[] {
   const directories = { config: directory, jobs: directory };
   return [0, 1_000].map((aheadMs) => {
     const own = { ...clock, now: () => clock.ms + aheadMs };
-    const deps = { redis: client, names, store, queues, slots, directories, clock: own, log: noLogger };
+    const deps = {
+      redis: shared.client,
+      names,
+      store,
+      queues,
+      slots,
+      directories,
+      clock: own,
+      log: noLogger,
+    };
     const one = new Arrivals(deps);
     one.use([definition]);
     return one;
@@ -69,7 +67,7 @@ function pair(watch: object): readonly Arrivals[] {
 async function look(both: readonly Arrivals[], laterMs: number): Promise<readonly string[]> {
   clock.ms += laterMs;
   for (const one of both) {
-    await client.del(names.looking("inbox")); // as if one look had taken so long that another may begin
+    await shared.client.del(names.looking("inbox")); // as if one look had taken so long that another may begin
     one.begin(NEVER);
   }
   await Promise.all(both.map((one) => one[Symbol.asyncDispose]()));
@@ -126,11 +124,11 @@ test("a directory that cannot be listed is not taken for an empty one", async ()
   const moved = `${directory}-moved`;
   await rename(directory, moved);
   expect(await look(both, 60_000)).toHaveLength(1);
-  expect(await client.hget(names.watch("inbox"), "fault")).toContain("ENOENT");
+  expect(await shared.client.hget(names.watch("inbox"), "fault")).toContain("ENOENT");
   await rename(moved, directory);
   expect(await look(both, 60_000)).toHaveLength(1);
   expect(await look(both, 60_000)).toHaveLength(1);
-  expect(await client.hget(names.watch("inbox"), "fault")).toBeNull();
+  expect(await shared.client.hget(names.watch("inbox"), "fault")).toBeNull();
 });
 
 test("a listing of the watched directory that fails for a moment is asked for again in the same look", async () => {
@@ -145,6 +143,6 @@ test("a listing of the watched directory that fails for a moment is asked for ag
   await writeFile(join(directory, "hosts/there.yaml"), text);
   const both = pair({ for: "*.csv", every: "1m", settled: "1s", in: "there:/" });
   await look(both.slice(0, 1), 0);
-  expect(await client.hget(names.watch("inbox"), "fault")).toBeNull();
-  expect(await client.hget(names.watch("inbox"), "watched")).toContain("a.csv");
+  expect(await shared.client.hget(names.watch("inbox"), "fault")).toBeNull();
+  expect(await shared.client.hget(names.watch("inbox"), "watched")).toContain("a.csv");
 });

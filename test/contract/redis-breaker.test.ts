@@ -1,27 +1,16 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { Names } from "../../src/orchestrator/names.ts";
-import { connectRedis, type RedisClient } from "../../src/orchestrator/kv/connect.ts";
 import { Breaker } from "../../src/orchestrator/slots/breaker.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
+import { sharedRedis } from "../support/redis-client.ts";
 
 const NOW = Date.parse("2026-11-28T00:00:00Z");
-let redis: TestRedis;
-let client: RedisClient;
+const shared = sharedRedis();
 let breaker: Breaker;
 let turn = 0;
 
-beforeAll(async () => {
-  redis = await startRedis();
-  const address = { host: "127.0.0.1", port: redis.port };
-  client = await connectRedis({ kind: "server", address, database: 0 }, { whenAway: "wait", tell: () => {} });
-});
-afterAll(async () => {
-  client.disconnect();
-  await redis[Symbol.asyncDispose]();
-});
 beforeEach(() => {
   turn += 1;
-  breaker = new Breaker(client, new Names(`breaker${turn}`));
+  breaker = new Breaker(shared.client, new Names(`breaker${turn}`));
 });
 
 test("each pause of a host is twice the one before, and after six its work fails", async () => {

@@ -1,31 +1,20 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { type Claim, Claims, type Tree } from "../../src/orchestrator/claims/claims.ts";
-import { connectRedis, type RedisClient } from "../../src/orchestrator/kv/connect.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
+import { clientOf, sharedRedis } from "../support/redis-client.ts";
 
-let redis: TestRedis;
-let client: RedisClient;
+const shared = sharedRedis();
 let claims: Claims;
 let prefix: string;
 let turn = 0;
 
-beforeAll(async () => {
-  redis = await startRedis();
-  const address = { host: "127.0.0.1", port: redis.port };
-  client = await connectRedis({ kind: "server", address, database: 0 }, { whenAway: "wait", tell: () => {} });
-});
-afterAll(async () => {
-  client.disconnect();
-  await redis[Symbol.asyncDispose]();
-});
 beforeEach(fresh);
 
 function fresh(): void {
   turn += 1;
   prefix = `{test${turn}}`;
-  claims = new Claims(client, { prefix });
+  claims = new Claims(shared.client, { prefix });
 }
 
 function tree(path: string, account = "edge"): Tree {
@@ -40,8 +29,8 @@ async function claimed(of: Claims, what: Tree, holder: string): Promise<Claim> {
 
 /** As if nobody had renewed it for long. */
 async function expire(what: string): Promise<void> {
-  const kept = JSON.parse((await client.hget(`${prefix}:claims`, what)) ?? "{}") as object;
-  await client.hset(`${prefix}:claims`, what, JSON.stringify({ ...kept, until: 1 }));
+  const kept = JSON.parse((await shared.client.hget(`${prefix}:claims`, what)) ?? "{}") as object;
+  await shared.client.hset(`${prefix}:claims`, what, JSON.stringify({ ...kept, until: 1 }));
 }
 
 test.each([
@@ -87,7 +76,7 @@ test("what is given back is free; the token only goes up", async () => {
 });
 
 test("a claim that nobody renews is another's after a while, and who had it is told", async () => {
-  await using first = await claimed(new Claims(client, { prefix, ttlMs: 300 }), tree("/pub"), "run 1");
+  await using first = await claimed(new Claims(shared.client, { prefix, ttlMs: 300 }), tree("/pub"), "run 1");
   await expire("edge\0/pub/");
   await using second = await claimed(claims, tree("/pub/iso"), "run 2");
   await new Promise<void>((resolve) => first.lost.addEventListener("abort", () => resolve()));
@@ -96,22 +85,22 @@ test("a claim that nobody renews is another's after a while, and who had it is t
 });
 
 test("a claim is renewed as long as it is kept", async () => {
-  await using claim = await claimed(new Claims(client, { prefix, ttlMs: 300 }), tree("/pub"), "run 1");
+  await using claim = await claimed(new Claims(shared.client, { prefix, ttlMs: 300 }), tree("/pub"), "run 1");
   await sleep(900);
   expect(claim.isCertain()).toBe(true);
   expect((await claims.claim(tree("/pub"), "run 2")).kind).toBe("refused");
 });
 
 test("several share a claim by its token; the same holder's next claim takes it from all of them", async () => {
-  const quick = new Claims(client, { prefix, ttlMs: 300 });
+  const quick = new Claims(shared.client, { prefix, ttlMs: 300 });
   await using first = await claimed(quick, tree("/pub"), "run 1");
-  await using shared = await quick.join(tree("/pub"), first.token);
-  expect(shared?.token).toBe(first.token);
+  await using joined = await quick.join(tree("/pub"), first.token);
+  expect(joined?.token).toBe(first.token);
   await using next = await claimed(quick, tree("/pub"), "run 1");
   expect(next.token).toBeGreaterThan(first.token);
   expect(await quick.join(tree("/pub"), first.token)).toBeUndefined();
   await Promise.all(
-    [first, shared].map(
+    [first, joined].map(
       (one) =>
         new Promise<void>((resolve) => {
           if (one?.lost.aborted) resolve();
@@ -123,21 +112,18 @@ test("several share a claim by its token; the same holder's next claim takes it 
 });
 
 test("cut off from Redis for longer than it lasts, a claim is certain no more; back, it is again", async () => {
-  await using claim = await claimed(new Claims(client, { prefix, ttlMs: 300 }), tree("/pub"), "run 1");
-  redis.signal("SIGSTOP");
+  await using claim = await claimed(new Claims(shared.client, { prefix, ttlMs: 300 }), tree("/pub"), "run 1");
+  shared.redis.signal("SIGSTOP");
   await sleep(400);
   expect(claim.isCertain()).toBe(false);
   const confirmed = claim.confirm();
-  redis.signal("SIGCONT");
+  shared.redis.signal("SIGCONT");
   expect(await confirmed).toBe(true);
   expect(claim.isCertain()).toBe(true);
 });
 
 test("cut off from Redis while another takes the tree, it never is certain again", async () => {
-  const own = await connectRedis(
-    { kind: "server", address: { host: "127.0.0.1", port: redis.port }, database: 0 },
-    { whenAway: "wait", tell: () => {} },
-  );
+  const own = await clientOf(shared.redis);
   const first = await claimed(new Claims(own, { prefix, ttlMs: 300 }), tree("/pub"), "run 1");
   own.disconnect();
   let answer = await claims.claim(tree("/pub"), "run 2");
@@ -177,8 +163,8 @@ test("in any order of claims and releases, no two holders have trees that touch"
         await own?.claim[Symbol.asyncDispose]();
         held.set(at, { holder, claim: answer.claim });
       }
-      expect(await client.hlen(`${prefix}:claims`)).toBe(held.size);
-      expect(await client.zcard(`${prefix}:claims:trees`)).toBe(held.size);
+      expect(await shared.client.hlen(`${prefix}:claims`)).toBe(held.size);
+      expect(await shared.client.zcard(`${prefix}:claims:trees`)).toBe(held.size);
       for (const { claim } of held.values()) await claim[Symbol.asyncDispose]();
     }),
     { numRuns: 100 },

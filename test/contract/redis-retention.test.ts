@@ -1,34 +1,23 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { Names } from "../../src/orchestrator/names.ts";
-import { connectRedis, type RedisClient } from "../../src/orchestrator/kv/connect.ts";
 import { type Retention, RunRetention } from "../../src/orchestrator/runs/retention.ts";
 import type { RunOrder } from "../../src/orchestrator/runs/run.ts";
 import { RunStore } from "../../src/orchestrator/runs/store.ts";
 import { commandsOf, sumOf } from "../support/installation.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
+import { sharedRedis } from "../support/redis-client.ts";
 
 const NOW = Date.parse("2026-11-28T00:00:00Z");
 const DAY = 86_400_000;
 
-let redis: TestRedis;
-let client: RedisClient;
+const shared = sharedRedis();
 let names: Names;
 let store: RunStore;
 let turn = 0;
 
-beforeAll(async () => {
-  redis = await startRedis();
-  const address = { host: "127.0.0.1", port: redis.port };
-  client = await connectRedis({ kind: "server", address, database: 0 }, { whenAway: "wait", tell: () => {} });
-});
-afterAll(async () => {
-  client.disconnect();
-  await redis[Symbol.asyncDispose]();
-});
 beforeEach(() => {
   turn += 1;
   names = new Names(`kept${turn}`);
-  store = new RunStore(client, names);
+  store = new RunStore(shared.client, names);
 });
 
 function order(job: string): RunOrder {
@@ -42,7 +31,7 @@ async function ended(id: string, job: string, endedMs: number): Promise<void> {
 }
 
 function retention(keep: Partial<Retention> = {}): RunRetention {
-  return new RunRetention(client, names, { runs: 1_000, ageMs: 30 * DAY, ...keep });
+  return new RunRetention(shared.client, names, { runs: 1_000, ageMs: 30 * DAY, ...keep });
 }
 
 async function ids(job?: string): Promise<readonly string[]> {
@@ -51,7 +40,7 @@ async function ids(job?: string): Promise<readonly string[]> {
 
 /** Records as version 0.9 left them: a hash, and an entry in the index of all runs. */
 async function olderRecords(job: string, count: number, stepMs: number): Promise<void> {
-  const pipeline = client.pipeline();
+  const pipeline = shared.client.pipeline();
   for (let at = 0; at < count; at += 1) {
     const [id, ms] = [`${job}-${at}`, NOW - (count - at) * stepMs];
     const fields = {
@@ -71,7 +60,7 @@ test("records that are too many go although they are young, the oldest first", a
   for (let at = 0; at < 6; at += 1) await ended(`r${at}`, "one", NOW - 60_000 + at);
   expect(await retention({ runs: 2 }).forget(NOW)).toBe(4);
   expect(await ids()).toEqual(["r5", "r4"]);
-  expect(await client.exists(names.run("r0"), names.log("r0"))).toBe(0);
+  expect(await shared.client.exists(names.run("r0"), names.log("r0"))).toBe(0);
 });
 
 test("records that are too old go although they are few", async () => {
@@ -101,9 +90,9 @@ test("where there is nothing to forget, that takes a handful of commands, howeve
   for (let at = 0; at < 1_000; at += 1) await ended(`r${at}`, "one", NOW - DAY + at);
   const one = retention();
   await one.forget(NOW);
-  await client.config("RESETSTAT");
+  await shared.client.config("RESETSTAT");
   for (let sweep = 0; sweep < 10; sweep += 1) await one.forget(NOW);
-  const commands = await commandsOf(client);
+  const commands = await commandsOf(shared.client);
   expect(commands.get("hgetall")).toBeUndefined();
   expect(sumOf(commands)).toBeLessThan(10 * 10);
 });
@@ -112,24 +101,24 @@ test("records of an older version are found, bounded and told by job", async () 
   await olderRecords("one", 2_000, 1_000);
   await olderRecords("two", 2_000, 1_000);
   await store.create("open", order("one"), NOW - 1);
-  await client.zrem(names.openOf("one"), "open");
+  await shared.client.zrem(names.openOf("one"), "open");
   const one = retention({ runs: 100 });
   await one.forget(NOW);
   expect(await ids()).toHaveLength(101);
   expect(await ids("two")).toHaveLength(50);
   expect((await ids("two"))[0]).toBe("two-1999");
   expect(await store.firstOf("one")).toBe("open");
-  expect((await client.keys(`${names.run("")}*`)).length).toBe(101);
-  await client.config("RESETSTAT");
+  expect((await shared.client.keys(`${names.run("")}*`)).length).toBe(101);
+  await shared.client.config("RESETSTAT");
   await one.forget(NOW);
-  expect(sumOf(await commandsOf(client))).toBeLessThan(10);
+  expect(sumOf(await commandsOf(shared.client))).toBeLessThan(10);
 });
 
 test("a row that is no run leaves the index", async () => {
-  await client.zadd(names.runs, NOW, "ghost");
+  await shared.client.zadd(names.runs, NOW, "ghost");
   await ended("real", "one", NOW - 1_000);
   await retention().forget(NOW);
-  expect(await client.zrange(names.runs, "0", "-1")).toEqual(["real"]);
+  expect(await shared.client.zrange(names.runs, "0", "-1")).toEqual(["real"]);
 });
 
 test("the last runs of a quiet job are found behind thousands of another's", async () => {

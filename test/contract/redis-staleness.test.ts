@@ -1,18 +1,16 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { jobSchemaFor } from "../../src/config/schema/jobs.ts";
 import { Staleness } from "../../src/orchestrator/scheduler/staleness.ts";
 import { Names } from "../../src/orchestrator/names.ts";
 import type { Notice, Occasion } from "../../src/orchestrator/notify/notice.ts";
 import { PostOffice } from "../../src/orchestrator/notify/post-office.ts";
-import { connectRedis, type RedisClient } from "../../src/orchestrator/kv/connect.ts";
 import { RunStore } from "../../src/orchestrator/runs/store.ts";
 import type { Outcome } from "../../src/batch/events.ts";
 import type { Clock } from "../../src/shared/clock.ts";
 import { noLogger } from "../../src/shared/logger.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
+import { sharedRedis } from "../support/redis-client.ts";
 
-let redis: TestRedis;
-let client: RedisClient;
+const shared = sharedRedis();
 let names: Names;
 let store: RunStore;
 let clock: Clock & { ms: number };
@@ -20,18 +18,9 @@ let turn = 0;
 const HOUR = 3_600_000;
 const NEVER = new AbortController().signal;
 
-beforeAll(async () => {
-  redis = await startRedis();
-  const address = { host: "127.0.0.1", port: redis.port };
-  client = await connectRedis({ kind: "server", address, database: 0 }, { whenAway: "wait", tell: () => {} });
-});
-afterAll(async () => {
-  client.disconnect();
-  await redis[Symbol.asyncDispose]();
-});
 beforeEach(() => {
   names = new Names(`stale${(turn += 1)}`);
-  store = new RunStore(client, names);
+  store = new RunStore(shared.client, names);
   clock = { ms: Date.parse("2026-11-21T00:00:00Z"), now: () => clock.ms, sleep: async () => {} };
 });
 
@@ -50,7 +39,7 @@ function told(on: readonly Occasion[], jobs?: readonly string[]) {
 }
 
 function parts(...kept: readonly ReturnType<typeof told>[]) {
-  const deps = { redis: client, names, store, clock, log: noLogger };
+  const deps = { redis: shared.client, names, store, clock, log: noLogger };
   const office = new PostOffice(
     deps,
     kept.map(({ channel }) => channel),
@@ -136,5 +125,5 @@ test("each run that succeeds is told to who wants that, also one that recovers; 
   expect(good.lines()).toEqual(["nightly succeeded", "nightly recovered"]);
   expect(trouble.lines()).toEqual(["nightly failed", "nightly recovered"]);
   expect(other.lines()).toEqual([]);
-  expect(await client.zcard(names.untold)).toBe(0);
+  expect(await shared.client.zcard(names.untold)).toBe(0);
 });

@@ -5,12 +5,13 @@ import { type RunningServer, startServers } from "../servers/index.ts";
 import { Desk } from "../support/desk.ts";
 import { chance, differenceOf, growTree, timeDifferenceOf, treeOf } from "../support/trees.ts";
 
-const FILES = 500;
-const KILLS = 20;
 const SEED = 20_261_121;
-/** So slow that twenty kills find something in flight; octets a second, each connection. */
+/** So slow that each kill finds something in flight; bytes a second, each connection. */
 const RATE = 5_000_000;
-const TREE = treeOf({ files: FILES, directories: 25, octets: [100_000, 1_000_000], hasOddNames: true });
+const STORMS = [
+  { fxp: "only", kills: 20, files: 500 },
+  { fxp: "never", kills: 6, files: 160 },
+] as const;
 
 let started: Awaited<ReturnType<typeof startServers>>;
 let archive: RunningServer;
@@ -26,7 +27,11 @@ beforeAll(async () => {
   if (one === undefined || two === undefined) throw new Error("no servers");
   [archive, edge] = [one, two];
   desk = await Desk.open({ archive, edge });
-  await growTree(join(archive.root, "in"), TREE);
+  for (const { fxp, files } of STORMS)
+    await growTree(
+      join(archive.root, `in ${fxp}`),
+      treeOf({ files, directories: 25, octets: [100_000, 1_000_000], hasOddNames: true }),
+    );
 }, 120_000);
 afterAll(async () => {
   await started[Symbol.asyncDispose]();
@@ -49,13 +54,13 @@ async function octetsIn(directory: string): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-test.each(["only", "never"])(
-  `a mirror that is killed ${KILLS} times and run again each time sends nothing twice (fxp: %s)`,
-  async (fxp) => {
+test.each(STORMS)(
+  "a mirror that is killed $kills times and run again each time sends nothing twice (fxp: $fxp)",
+  async ({ fxp, kills: planned }) => {
     const before = await octetsRead();
-    const args = ["mirror", "--json", "--delete", "--fxp", fxp, "archive:in", `edge:out ${fxp}`];
+    const args = ["mirror", "--json", "--delete", "--fxp", fxp, `archive:in ${fxp}`, `edge:out ${fxp}`];
     let kills = 0;
-    for (let index = 0; index < KILLS; index += 1) {
+    for (let index = 0; index < planned; index += 1) {
       const { child, ended } = desk.begin(...args);
       const timer = setTimeout(() => child.kill("SIGKILL"), 250 + chance(SEED, index) * 500);
       const { status, err } = await ended;
@@ -64,11 +69,11 @@ test.each(["only", "never"])(
       expect([null, 0], err).toContain(status);
       if (status === null) kills += 1;
     }
-    expect(kills, "killed before the work was done").toBe(KILLS);
+    expect(kills, "killed before the work was done").toBe(planned);
     const { status, err, summary } = await desk.fxpd(...args);
     expect(status, err).toBe(0);
     expect(summary).toMatchObject({ outcome: "succeeded", files: { failed: 0, deleted: 0 } });
-    const [from, to] = [join(archive.root, "in"), join(edge.root, `out ${fxp}`)];
+    const [from, to] = [join(archive.root, `in ${fxp}`), join(edge.root, `out ${fxp}`)];
     // A temporary file left behind would be a difference.
     expect(await differenceOf(from, to)).toBeUndefined();
     expect(await timeDifferenceOf(from, to)).toBeUndefined();
