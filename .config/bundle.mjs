@@ -1,9 +1,10 @@
 // The command line as one script with its code cache, for most of a short run's time went into finding, reading and
-// compiling many small files; and the servers of `fxpd demo`.
+// compiling many small files; and the servers of `fxpd demo`, and the page of `fxpd api`.
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { bundleProgram, bundleScript } from "./bundling.mjs";
+import { bundleDashboard } from "./dashboard.mjs";
 import { thirdParties } from "./licences.mjs";
 
 const program = resolve("dist/cli/program.js");
@@ -12,6 +13,7 @@ const files = [
   await bundleScript("src/cli/program.ts", program),
   await bundleProgram("src/cli/main.ts", "dist/cli/main.js", "cjs"),
   await bundleProgram("test/servers/main.ts", "dist/demo/servers.mjs", "esm"),
+  await bundleDashboard("src/dashboard", "dist/dashboard"),
 ];
 await writeFile("dist/THIRD-PARTY.md", await thirdParties(files.flat()));
 await writeFile("dist/package.json", '{ "type": "commonjs" }\n');

@@ -13,6 +13,7 @@ const order = [
   "console",
   "orchestrator",
   "api",
+  "dashboard",
   "cli",
 ];
 
@@ -32,7 +33,7 @@ const edges = [
   "src/state/",
   "src/config/(load/(directories|files|load-host|load-daemon|secrets|check|rules)|locations/foreign-url)\\.ts$",
   "src/orchestrator/(kv/|claims/worker-lease|definitions|parts|reload)",
-  "src/api/server\\.ts$",
+  "src/api/(server|page-files)\\.ts$",
   // It asks `node:net` only what kind of address a text is.
   "src/ftp/address\\.ts$",
   "src/cli/",
@@ -55,6 +56,12 @@ module.exports = {
         path: "^(node:)?(net|tls|fs|dns|child_process|http|https|os|stream)(/|$)",
         dependencyTypes: ["core"],
       },
+    },
+    {
+      name: "the-page-knows-the-api-only-by-its-types",
+      severity: "error",
+      from: { path: "^src/dashboard/" },
+      to: { path: "^src/(?!dashboard/)", dependencyTypesNot: ["type-only"] },
     },
     { name: "src-stands-without-tests", severity: "error", from: { path: "^src/" }, to: { path: "^test/" } },
   ],

@@ -16,11 +16,14 @@ import { events, runEvents } from "./routes/events.ts";
 import { healthz, readyz } from "./routes/health.ts";
 import { allHistory, jobHistory } from "./routes/history.ts";
 import { linkHistory, listLinks } from "./routes/links.ts";
-import { listHosts } from "./routes/hosts.ts";
+import { hostOrders, listHosts } from "./routes/hosts.ts";
 import { getJob, listJobs, pauses, skips } from "./routes/jobs.ts";
 import { metrics } from "./routes/metrics.ts";
+import { pageFile } from "./page.ts";
+import { tunasync } from "./routes/tunasync.ts";
+import { getAudit, getSystem, whoAmI } from "./routes/system.ts";
 import { reload } from "./routes/reload.ts";
-import { getLog, getRun, listRuns, orders, submitRun } from "./routes/runs.ts";
+import { getInFlight, getLog, getRun, listRuns, orders, submitRun } from "./routes/runs.ts";
 import { nextDue } from "./routes/schedule.ts";
 
 /** Octets of a body; a job with some thousand rules is less. */
@@ -28,19 +31,42 @@ const MOST_BODY = 262_144;
 
 export const ROUTES: readonly Route[] = [
   ...[listJobs, getJob, ...pauses, ...skips],
-  ...[listRuns, submitRun, getRun, getLog, runEvents, ...orders],
+  ...[listRuns, submitRun, getRun, getLog, getInFlight, runEvents, ...orders],
   ...[events, nextDue, listHosts, reload],
   ...[allHistory, jobHistory, listLinks, linkHistory],
+  ...[whoAmI, getSystem, getAudit, tunasync, ...hostOrders],
   ...[healthz, readyz, metrics],
 ];
 
 /** Answers are for programs, and whether there is TLS before us is not ours to promise. */
 const HEADERS = { contentSecurityPolicy: { defaultSrc: ["'none'"] }, strictTransportSecurity: false };
 
+/** The page has no inline script or style, and talks to nobody but us. */
+const PAGE_HEADERS = {
+  contentSecurityPolicy: {
+    defaultSrc: ["'none'"],
+    scriptSrc: ["'self'"],
+    styleSrc: ["'self'"],
+    connectSrc: ["'self'"],
+    imgSrc: ["'self'"],
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+    frameAncestors: ["'none'"],
+  },
+  strictTransportSecurity: false,
+};
+
+function isOfPage(path: string): boolean {
+  return path === "/" || path.startsWith("/assets/");
+}
+
 /** All that is answered over HTTP. */
 export function appOf(deps: ApiDeps): Hono<Variables> {
   const app = new Hono<Variables>();
-  app.use(secureHeaders(HEADERS), uncached, audit(deps));
+  const ofPage = secureHeaders(PAGE_HEADERS);
+  const ofAnswers = secureHeaders(HEADERS);
+  app.use((http, next) => (isOfPage(http.req.path) ? ofPage : ofAnswers)(http, next));
+  app.use(uncached, audit(deps));
   app.use(sameSite(deps), bodyLimit({ maxSize: MOST_BODY, onError: tooLarge }));
   const routes = [...ROUTES, openApiRoute(ROUTES, deps.version)];
   for (const route of routes)
@@ -51,6 +77,7 @@ export function appOf(deps: ApiDeps): Hono<Variables> {
       throw new Refusal(405, `this takes ${allowed.join(" and ").toUpperCase()} only`);
     });
   }
+  for (const path of ["/", "/assets/:file"]) app.get(path, (http) => pageFile(http, deps));
   app.notFound((http) => answerProblem(new Refusal(404, "there is nothing at this path"), http, deps));
   app.onError((error, http) => answerProblem(error, http, deps));
   return app;
@@ -63,7 +90,7 @@ function honoPath({ path }: Route): string {
 
 const uncached = createMiddleware(async (http, next) => {
   await next();
-  http.header("Cache-Control", "no-store");
+  if (http.res.headers.get("Cache-Control") === null) http.header("Cache-Control", "no-store");
 });
 
 /** Whatever is to change something leaves a row: who, from where, what, on what, and whether it was granted. */
@@ -103,7 +130,9 @@ const VERBS: Readonly<Record<string, string>> = { "/api/v1/runs": "submit", "/ap
 function sameSite({ address }: ApiDeps) {
   return createMiddleware<Variables>(async (http, next) => {
     const header = (name: string) => http.req.header(name);
-    const asking = { host: header("host"), origin: header("origin"), site: header("sec-fetch-site") };
+    // A link on another page may lead here: the page itself tells nothing.
+    const site = http.req.path === "/" ? undefined : header("sec-fetch-site");
+    const asking = { host: header("host"), origin: header("origin"), site };
     requireSameSite(address, asking);
     await next();
   });

@@ -3,6 +3,7 @@ import type { Installation } from "../orchestrator/installation.ts";
 import type { Logger } from "../shared/logger.ts";
 import type { Token } from "./auth.ts";
 import type { Definitions } from "./definitions.ts";
+import type { Page } from "./page.ts";
 import type { Streams } from "./event-stream.ts";
 import type { WrongTokens } from "./wrong-tokens.ts";
 import type { Standing } from "./standing.ts";
@@ -32,4 +33,10 @@ export interface ApiDeps {
   /** Figures of this process, in the text format of Prometheus. */
   readonly ofProcess: () => Promise<string>;
   readonly version: string;
+  /** Files of the page, by their paths. */
+  readonly page: Page;
+  /** When this process began to answer, milliseconds since 1970. */
+  readonly startedMs: number;
+  /** Jobs whose status anybody may read; names with `*`. */
+  readonly publicJobs: readonly string[];
 }

@@ -53,3 +53,14 @@ async function known(host: string, directories: Directories) {
     return { fault: messageOf(error) };
   }
 }
+
+/** By what its pauses are known; undefined where it has no file, or a wrong one. */
+export async function hostKey(
+  name: string,
+  directories: ApiDeps["directories"],
+): Promise<string | undefined> {
+  const files = await yamlFiles(join(directories.config, "hosts"));
+  if (!files.some((file) => nameOf(file) === name)) return undefined;
+  const host = await known(name, directories);
+  return "key" in host ? host.key : undefined;
+}

@@ -237,4 +237,4 @@ export async function readMetrics(deps: ApiDeps): Promise<Reading> {
   return { nowMs: clock.now(), version, workers, totals, runs: open, jobs, hosts, queues: counts, parts };
 }
 
-const QUEUED = ["waiting", "prioritized", "active", "delayed", "failed"] as const;
+export const QUEUED = ["waiting", "prioritized", "active", "delayed", "failed"] as const;

@@ -74,7 +74,7 @@ export function route<Q extends z.ZodObject, A extends z.ZodType>(handled: Handl
 }
 
 /** Whoever it is stands in the audit trail, also where it may not. @throws Refusal (401, 403, 429) */
-async function admit(
+export async function admit(
   http: Http,
   { tokens, wrongTokens }: ApiDeps,
   { role, isOfAll = false }: Pick<Described, "role" | "isOfAll">,

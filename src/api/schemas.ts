@@ -51,19 +51,44 @@ const run = {
     .describe("All counts in one: of files, bytes, planned and retries"),
 };
 
-export const RunView = named("Run", z.object(run));
+const inFlight = z
+  .object({
+    files: count(),
+    bytes: count().describe("That their targets have so far, as far as that is seen"),
+  })
+  .optional()
+  .describe(
+    "Files that are being copied now and were not done within a second; these bytes are in no other count",
+  );
+
+export const RunView = named("Run", z.object({ ...run, inFlight }));
 export type RunView = z.infer<typeof RunView>;
 
 export const RunDetail = named(
   "RunDetail",
   z.object({
     ...run,
+    inFlight,
+    causes: z
+      .array(z.object({ because: z.string(), count: count() }))
+      .describe("Why files failed, without their names, the most frequent reason first"),
     document: z.unknown().describe("The job as it was when the run was asked for"),
     rules: z.array(document),
   }),
 );
 
 export const RunList = named("RunList", z.object({ runs: z.array(RunView) }));
+
+const FileInFlight = z.object({
+  source: z.string(),
+  target: z.string(),
+  size: count().optional().describe("Bytes, where the source tells"),
+  bytes: count().describe("That the target has so far, as far as that is seen"),
+  startedAt: at("When it was begun"),
+});
+export type FileInFlightView = z.infer<typeof FileInFlight>;
+
+export const FilesInFlight = named("FilesInFlight", z.object({ files: z.array(FileInFlight) }));
 
 export const LogEntryView = named(
   "LogEntry",

@@ -16,6 +16,7 @@ import { Definitions } from "./definitions.ts";
 import type { ApiDeps, Parts } from "./deps.ts";
 import { Streams } from "./event-stream.ts";
 import { lately } from "./lately.ts";
+import { loadPage } from "./page-files.ts";
 import { processMetrics } from "./metrics.ts";
 import { look } from "./standing.ts";
 
@@ -72,7 +73,7 @@ async function depsOf(
   { directories, log, parts, version }: ApiOptions,
 ): Promise<ApiDeps> {
   const { daemon, clock } = installation;
-  const { address, tokens, allowUrls } = daemon.value.api;
+  const { address, tokens, allowUrls, publicJobs } = daemon.value.api;
   const standing = lately(() => look({ installation, definitions }), LOOK_MS, clock);
   return {
     installation,
@@ -88,6 +89,9 @@ async function depsOf(
     log,
     ofProcess: processMetrics(),
     version,
+    page: await loadPage(),
+    startedMs: clock.now(),
+    publicJobs,
   };
 }
 

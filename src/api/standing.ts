@@ -1,4 +1,5 @@
 import type { Definition } from "../orchestrator/definitions.ts";
+import { type FileInFlight, filesInFlight } from "../orchestrator/runs/in-flight.ts";
 import type { Run } from "../orchestrator/runs/run.ts";
 import { Skips } from "../orchestrator/scheduler/skips.ts";
 import type { Installation } from "../orchestrator/installation.ts";
@@ -46,7 +47,16 @@ export async function look(deps: Sources): Promise<Standing> {
       ({ id, order: { job, document } }) => [`run ${id}`, { job, document }] as const,
     ),
   ]);
-  return { atMs, jobs, runs: [...runs.values()].map(runView), subjects };
+  const views = [...runs.values()].map(async (run) => runView(run, await flyingOf(run, deps)));
+  return { atMs, jobs, runs: await Promise.all(views), subjects };
+}
+
+/** What of a run is being copied now. */
+export async function flyingOf(
+  { id, state }: Pick<Run, "id" | "state">,
+  { installation: { redis, names, clock } }: Pick<ApiDeps, "installation">,
+): Promise<readonly FileInFlight[]> {
+  return state === "running" ? filesInFlight(redis, names, id, clock.now()) : [];
 }
 
 /** The same, as far as somebody may see it. */

@@ -1,17 +1,19 @@
 import { isoTime } from "../shared/iso-time.ts";
 import type { Definition } from "../orchestrator/definitions.ts";
 import type { Run } from "../orchestrator/runs/run.ts";
+import type { FileInFlight } from "../orchestrator/runs/in-flight.ts";
 import type { LogEntry } from "../orchestrator/runs/log-entry.ts";
 import type { JobRecord } from "../orchestrator/runs/job-record.ts";
 import { staleAtMs } from "../orchestrator/scheduler/staleness.ts";
 import { dueTimes } from "../schedule/due.ts";
 import { jitterOf } from "../schedule/start.ts";
 import { locationsIn } from "./limits.ts";
-import type { DueView, JobView, RunView } from "./schemas.ts";
+import type { DueView, FileInFlightView, JobView, RunView } from "./schemas.ts";
 
 // Runs, jobs and due times, as they are told to programs: times in ISO 8601, what is not known left out.
 
-export function runView(run: Run): RunView {
+/** @param flying what of it is being copied now, where that was looked at */
+export function runView(run: Run, flying: readonly FileInFlight[] = []): RunView {
   const { id, order, state, wish, outcome, because, generation, counters } = run;
   const isOpaque = isOpaqueOrder(order);
   const { copied, kept, deleted, skipped, failed, files, bytes } = counters;
@@ -37,6 +39,7 @@ export function runView(run: Run): RunView {
       endedAt: run.endedMs,
     }),
     begun: generation,
+    ...known({ inFlight: flying.length === 0 ? undefined : sumOf(flying) }),
     planned: { files, bytes },
     files: { copied, kept, deleted, skipped, failed },
     bytes: { thirdParty, relayed, serverSide, resumed },
@@ -47,6 +50,25 @@ export function runView(run: Run): RunView {
     ...known({ startedMs: run.startedMs, endedMs: run.endedMs }),
     counters: isOpaque ? { ...counters, retries: 0 } : counters,
   };
+}
+
+function sumOf(files: readonly FileInFlight[]) {
+  return { files: files.length, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) };
+}
+
+/** Files that are being copied now; of servers that a request names by URL nothing is told. */
+export function inFlightViews(
+  files: readonly FileInFlight[],
+  { order }: Pick<Run, "order">,
+): FileInFlightView[] {
+  if (isOpaqueOrder(order)) return [];
+  return files.map(({ source, target, sizeBytes, bytes, startedMs }) => ({
+    source,
+    target,
+    ...known({ size: sizeBytes }),
+    bytes,
+    startedAt: isoOf(startedMs),
+  }));
 }
 
 /** What is known of a job beside its file. */
@@ -113,7 +135,7 @@ export function logViews(entries: readonly LogEntry[], { order }: Pick<Run, "ord
 /** Who names servers by URL is not told what they answer, or whether they do: it might be any service of the network. */
 const OPAQUE = "a server that the request names by URL is involved; the daemon's own log says more";
 
-function isOpaqueOrder({ isForeign, document }: Run["order"]): boolean {
+export function isOpaqueOrder({ isForeign, document }: Run["order"]): boolean {
   if (isForeign !== true) return false;
   return locationsIn(document)?.some(({ kind }) => kind === "url") ?? true;
 }

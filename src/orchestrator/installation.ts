@@ -19,7 +19,7 @@ import { RunStore } from "./runs/store.ts";
 /** One Redis and all that stands in it, for as long as its scope lasts. */
 export interface Installation extends AsyncDisposable {
   /** Of this machine. */
-  readonly audit: Pick<AuditTrail, "append">;
+  readonly audit: Pick<AuditTrail, "append" | "rows">;
   readonly daemon: Daemon;
   readonly redis: RedisClient;
   readonly names: Names;

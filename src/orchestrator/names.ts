@@ -26,6 +26,11 @@ export class Names {
     return `${this.prefix}:run:${id}:failed`;
   }
 
+  /** HASH: file of a run that is being copied → how far; it expires. */
+  inFlight(id: string): string {
+    return `${this.prefix}:run:${id}:in-flight`;
+  }
+
   /** HASH: reason why files of a run failed → how many. */
   causes(id: string): string {
     return `${this.prefix}:run:${id}:causes`;

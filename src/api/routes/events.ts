@@ -5,8 +5,8 @@ import type { ApiDeps } from "../deps.ts";
 import type { StreamedEvent } from "../event-stream.ts";
 import { Refusal } from "../problem.ts";
 import { route } from "../route.ts";
-import { isNewTo, News, visibleTo } from "../standing.ts";
-import { logViews, runView } from "../views.ts";
+import { flyingOf, isNewTo, News, visibleTo } from "../standing.ts";
+import { inFlightViews, logViews, runView } from "../views.ts";
 import { visibleRun } from "../visible.ts";
 
 /** How often it is looked whether something has changed. */
@@ -60,7 +60,7 @@ export const runEvents = route({
   path: "/api/v1/runs/{run}/events",
   role: "read",
   summary:
-    "A run as server-sent events: `run` whenever state or counters change, `log` for each entry of its log. Ends behind its end",
+    "A run as server-sent events: `run` whenever state or counters change, `log` for each entry of its log, `in-flight` with the files that are being copied whenever these change. Ends behind its end",
   headers: LastEvent,
   query: z.strictObject({
     after: text("the id of a log entry", /^\d+(-\d+)?$/)
@@ -87,11 +87,13 @@ function entryIdOf(last: string): string {
 async function* eventsOf(
   { id, order }: Run,
   after: string,
-  { installation: { store, clock } }: ApiDeps,
+  deps: ApiDeps,
   signal: AbortSignal,
 ): AsyncGenerator<StreamedEvent> {
+  const { store, clock } = deps.installation;
   const news = new News();
   let last = after;
+  let flying = "[]";
   for (;;) {
     // The run before its log: what it logged before it ended comes before its end.
     const run = await unlessAway(async () => ({ now: await store.get(id) }));
@@ -106,10 +108,16 @@ async function* eventsOf(
     }
     if (run.now === undefined) return;
     const { state } = run.now;
-    const told = news.since({ jobs: [], runs: [runView(run.now)] });
+    const now = run.now;
+    const files = (await unlessAway(() => flyingOf(now, deps))) ?? [];
+    const told = news.since({ jobs: [], runs: [runView(run.now, files)] });
     for (const { event, value } of told)
       yield { id: state === "ended" ? `${last}${END}` : last, event, value };
     if (state === "ended") return;
+    const views = inFlightViews(files, { order });
+    const text = JSON.stringify(views);
+    if (text !== flying) yield { id: last, event: "in-flight", value: { files: views } };
+    flying = text;
     await clock.sleep(LOOK_MS, signal);
   }
 }

@@ -1,5 +1,7 @@
-import { hostViews } from "../hosts.ts";
+import { Breaker } from "../../orchestrator/slots/breaker.ts";
+import { hostKey, hostViews } from "../hosts.ts";
 import { isHostWithin } from "../limits.ts";
+import { Refusal } from "../problem.ts";
 import { route } from "../route.ts";
 import { HostList } from "../schemas.ts";
 
@@ -14,3 +16,29 @@ export const listHosts = route({
     hosts: (await hostViews(deps)).filter(({ name }) => isHostWithin(limits, name)),
   }),
 });
+
+export const hostOrders = (["pause", "release"] as const).map((what) =>
+  route({
+    id: `${what}Host`,
+    method: "post",
+    path: `/api/v1/hosts/{host}/${what}`,
+    role: "operate",
+    isOfAll: true,
+    summary:
+      what === "pause"
+        ? "Begin nothing with a host for ten minutes; what is in flight goes on"
+        : "Try a paused host again at once",
+    answer: HostList,
+    problems: [404],
+    handle: async (deps, { params, caller }) => {
+      const { redis, names, clock } = deps.installation;
+      const name = params["host"] ?? "";
+      const key = await hostKey(name, deps.directories);
+      if (key === undefined) throw new Refusal(404, `there is no host ${name}`);
+      const breaker = new Breaker(redis, names);
+      if (what === "pause") await breaker.pause(key, `paused by ${caller.name}`, clock.now());
+      else await breaker.reset([key]);
+      return { hosts: (await hostViews(deps)).filter((host) => host.name === name) };
+    },
+  }),
+);

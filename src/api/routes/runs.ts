@@ -4,6 +4,7 @@ import type { Run } from "../../orchestrator/runs/run.ts";
 import { readAs, Refusal } from "../problem.ts";
 import { route } from "../route.ts";
 import {
+  FilesInFlight,
   JobName,
   LogPage,
   RunDetail,
@@ -13,7 +14,8 @@ import {
   submissionSchemaFor,
 } from "../schemas.ts";
 import { type Document, submittedBy } from "../submission.ts";
-import { logViews, runView } from "../views.ts";
+import { flyingOf } from "../standing.ts";
+import { inFlightViews, isOpaqueOrder, logViews, runView } from "../views.ts";
 import { maySeeRun, visibleRun } from "../visible.ts";
 
 /** Runs that are looked at for those that a caller may see. */
@@ -41,13 +43,19 @@ export const listRuns = route({
       maySeeRun(caller, run);
     const open = await store.unfinished();
     if (state === "queued" || state === "running")
-      return { runs: [...open].reverse().filter(isAsked).slice(0, most).map(runView) };
+      return {
+        runs: [...open]
+          .reverse()
+          .filter(isAsked)
+          .slice(0, most)
+          .map((run) => runView(run)),
+      };
     // What is left out makes room for older ones.
     for (let last = state === "ended" ? most + open.length : most; ; last *= 4) {
       const found = await control.runs(last, job);
       const runs = found.filter(isAsked);
       if (runs.length >= most || found.length < last || last > MOST_LOOKED)
-        return { runs: runs.slice(0, most).map(runView) };
+        return { runs: runs.slice(0, most).map((run) => runView(run)) };
     }
   },
 });
@@ -99,7 +107,9 @@ export const getRun = route({
   handle: async (deps, { params, caller }) => {
     const run = await visibleRun(deps, caller, params["run"] ?? "");
     const { document, rules } = run.order;
-    return { ...runView(run), document, rules };
+    const isOpaque = isOpaqueOrder(run.order);
+    const causes = isOpaque ? [] : [...(await deps.installation.store.causes.of(run.id))];
+    return { ...runView(run, await flyingOf(run, deps)), causes, document, rules };
   },
 });
 
@@ -121,6 +131,20 @@ export const getLog = route({
     const run = await visibleRun(deps, caller, params["run"] ?? "");
     const entries = await deps.installation.store.logs(run.id, after, Number(limit));
     return { entries: logViews(entries, run), next: entries.at(-1)?.id ?? after };
+  },
+});
+
+export const getInFlight = route({
+  id: "getFilesInFlight",
+  method: "get",
+  path: "/api/v1/runs/{run}/in-flight",
+  role: "read",
+  summary: "Files of a run that are being copied now, the oldest first, with how far they are",
+  answer: FilesInFlight,
+  problems: [404],
+  handle: async (deps, { params, caller }) => {
+    const run = await visibleRun(deps, caller, params["run"] ?? "");
+    return { files: inFlightViews(await flyingOf(run, deps), run) };
   },
 });
 

@@ -17,10 +17,13 @@ export const nextDue = route({
     count: text("a whole number from 1 to 100", /^([1-9]\d?|100)$/)
       .default("1")
       .describe("How many times of each job, 1 to 100; default 1"),
+    hours: text("a whole number from 1 to 168", /^([1-9]\d?|1[0-5]\d|16[0-8])$/)
+      .optional()
+      .describe("Only those within so many hours, 1 to 168; default all"),
   }),
   answer: DueList,
   problems: [404],
-  handle: async (deps, { caller, query: { job, count } }) => {
+  handle: async (deps, { caller, query: { job, count, hours } }) => {
     const { installation } = deps;
     const nowMs = installation.clock.now();
     const chosen =
@@ -34,6 +37,8 @@ export const nextDue = route({
         return dueOf(one, skipped, nowMs, Number(count)).map((due) => ({ ...due, paused }));
       }),
     );
-    return { due: due.flat().sort((one, two) => Date.parse(one.startAt) - Date.parse(two.startAt)) };
+    const untilMs = hours === undefined ? Number.POSITIVE_INFINITY : nowMs + Number(hours) * 3_600_000;
+    const within = due.flat().filter(({ startAt }) => Date.parse(startAt) <= untilMs);
+    return { due: within.sort((one, two) => Date.parse(one.startAt) - Date.parse(two.startAt)) };
   },
 });

@@ -101,6 +101,11 @@ const Api = z
       .array(Token)
       .default([])
       .describe("Bearer tokens and what they may do; without any, whoever is on this machine may read"),
+    publicJobs: oneOrMany(NAMES, parsable(NAMES, parseNames))
+      .default([])
+      .describe(
+        "Names of the jobs whose status anybody may read without a token, as /tunasync.json, * for any characters; default none",
+      ),
     allowUrls: z
       .union(
         [z.boolean(), z.array(text("an address such as *.example.org", /^[A-Za-z0-9._:*?-]{1,255}$/))],

@@ -78,6 +78,18 @@ export class Breaker {
     return untilMs === 0 ? undefined : { untilMs, because, times };
   }
 
+  /** Pauses a host since somebody wants that, for as long as the longest pause. */
+  async pause(host: string, because: string, nowMs: number): Promise<Pause> {
+    const [key, untilMs] = [this.#names.host(host), nowMs + LONGEST_MS];
+    await this.#redis
+      .multi()
+      .del(key)
+      .hset(key, { until: untilMs, because, times: 1 })
+      .pexpire(key, KEPT_MS)
+      .exec();
+    return { untilMs, because, times: 1 };
+  }
+
   /** What is known of a host; a pause that is longer than any of ours is none. */
   async #kept(host: string, nowMs: number): Promise<Pause | undefined> {
     const key = this.#names.host(host);

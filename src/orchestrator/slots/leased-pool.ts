@@ -1,5 +1,6 @@
 import { type Lent, type Pair, type Place, type Pool, sharingKey } from "../../batch/pool.ts";
 import type { Side } from "../../transfer/sides/side.ts";
+import { Spares } from "./spares.ts";
 import { hostResource, type Lease, type Need, type Slots } from "./slots.ts";
 
 /** How long connections that nobody uses keep their leases: others may wait for these. */
@@ -34,11 +35,13 @@ export class LeasedPool implements Pool {
   readonly #party: Party;
   readonly #idle: Kept[] = [];
   readonly #all = new Set<Kept>();
+  readonly #spares: Spares;
   #isClosed = false;
 
   constructor(slots: Slots, party: Party) {
     this.#slots = slots;
     this.#party = party;
+    this.#spares = new Spares(slots);
   }
 
   async borrow(source: Place, target: Place, signal: AbortSignal): Promise<Pair> {
@@ -53,9 +56,15 @@ export class LeasedPool implements Pool {
     return { side, [Symbol.asyncDispose]: () => this.#giveBack(kept) };
   }
 
-  /** Looking at what grows is worth no lease. */
-  spare(): Lent | undefined {
-    return undefined;
+  /** Looking at what grows is worth a lease that nobody else wants, and no wait. */
+  spare(place: Place): Lent | undefined {
+    const { name, weight } = this.#party;
+    return this.#spares.lend(place, {
+      party: name,
+      weight,
+      needs: needsOf([place]),
+      logins: loginsOf([place]),
+    });
   }
 
   shrink(place: Place): boolean {
@@ -67,7 +76,7 @@ export class LeasedPool implements Pool {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    await Promise.all([...this.#all].map((kept) => this.#end(kept)));
+    await Promise.all([this.#spares.close(), ...[...this.#all].map((kept) => this.#end(kept))]);
   }
 
   async #take(places: readonly Place[], signal: AbortSignal): Promise<Kept> {

@@ -5,6 +5,7 @@ import type { Run } from "../runs/run.ts";
 import type { RunLog } from "../runs/run-log.ts";
 import { LinkCounts } from "../history/links.ts";
 import { causeOf } from "../notify/causes.ts";
+import { InFlight } from "../runs/in-flight.ts";
 import { fileKey, StoredFiles } from "../runs/stored-files.ts";
 import { xferlogLine } from "../runs/xferlog.ts";
 import type { Done } from "./done.ts";
@@ -43,6 +44,7 @@ export class SliceEvents {
   readonly failures: PackedTask[] = [];
   readonly #causes: string[] = [];
   readonly #links: LinkCounts;
+  readonly #inFlight: InFlight;
   #found = 0;
 
   constructor(deps: WorkerDeps, listening: Listening) {
@@ -51,6 +53,7 @@ export class SliceEvents {
     const { run, tasks, target } = listening;
     this.#stored = new StoredFiles(deps.redis, deps.names, run.id);
     this.#links = new LinkCounts(deps.redis, deps.names);
+    this.#inFlight = new InFlight(deps.redis, deps.names, run.id, deps.clock);
     this.#byTarget = new Map(tasks.map((one) => [target.place.at(one.task.target), one]));
     this.#bySource = new Map(
       tasks.map((one) => [one.task.source.place.at(one.task.source.path), one] as const),
@@ -64,6 +67,7 @@ export class SliceEvents {
 
   /** Until all that was stored is counted. */
   async settled(): Promise<void> {
+    await this.#inFlight[Symbol.asyncDispose]();
     await Promise.all(this.#noting);
     // They are for people who look on; no file waits for them.
     await this.#links.write(this.#deps.clock.now()).catch(() => {});
@@ -79,6 +83,7 @@ export class SliceEvents {
   readonly emit = (event: CopyEvent): void => {
     const { log } = this.#listening;
     log.add(event);
+    this.#inFlight.note(event);
     if (event.event === "retry") log.count({ retries: 1 });
     if (event.event === "action" && (event.action === "keep" || event.action === "skip"))
       this.#left(event.action, event.path);

@@ -47,6 +47,7 @@ function appWith(more: Partial<ApiDeps> = {}) {
     log,
     streams,
     version: "9.9.9",
+    page: new Map(),
     ...others,
     installation: { ...usual, ...installation },
   } as unknown as ApiDeps;

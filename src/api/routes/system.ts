@@ -1,0 +1,106 @@
+import { z } from "zod";
+import { text } from "../../config/schema/fields.ts";
+import type { AuditRow } from "../../state/audit-row.ts";
+import type { ApiDeps } from "../deps.ts";
+import { reasonsAgainst, signsOf } from "../health.ts";
+import { isLimited } from "../limits.ts";
+import { QUEUED } from "../metrics.ts";
+import { route } from "../route.ts";
+import { AuditList, Me, System } from "../system-schemas.ts";
+import { isoOf } from "../views.ts";
+
+export const whoAmI = route({
+  id: "getMe",
+  method: "get",
+  path: "/api/v1/me",
+  role: "read",
+  summary: "Who asks, and what that token may do",
+  answer: Me,
+  handle: async ({ tokens }, { caller: { name, role, limits } }) => ({
+    name,
+    role,
+    limited: isLimited(limits),
+    tokens: tokens.length > 0,
+  }),
+});
+
+export const getSystem = route({
+  id: "getSystem",
+  method: "get",
+  path: "/api/v1/system",
+  role: "read",
+  isOfAll: true,
+  summary: "How the installation is: workers, Redis, queues, versions, and faults of its files",
+  answer: System,
+  handle: async (deps) => {
+    const { installation, parts, version, startedMs, definitions } = deps;
+    const { queues } = installation;
+    const [signs, runs, slices, redis, jobs] = await Promise.all([
+      signsOf(deps),
+      queues.runs.getJobCounts(...QUEUED),
+      queues.slices.getJobCounts(...QUEUED),
+      redisView(installation),
+      definitions.all(),
+    ]);
+    const reasons = [...reasonsAgainst(signs)];
+    return {
+      version,
+      node: process.versions.node,
+      startedAt: isoOf(startedMs),
+      parts: Object.fromEntries([...parts].map(([part, { isRunning }]) => [part, isRunning])),
+      workers: signs.workers ?? 0,
+      ready: { ok: reasons.length === 0, reasons },
+      redis,
+      queues: { runs, slices },
+      jobs: jobs.definitions.length,
+      faults: [...jobs.faults],
+    };
+  },
+});
+
+async function redisView({ redis }: Pick<ApiDeps["installation"], "redis">) {
+  const info = await redis.info();
+  const number = (name: string) => {
+    const [, value] = new RegExp(`^${name}:(\\d+)`, "m").exec(info) ?? [];
+    return value === undefined ? undefined : Number(value);
+  };
+  const [, version] = /^(?:valkey_version|redis_version):(\S+)/m.exec(info) ?? [];
+  const known = {
+    version,
+    usedBytes: number("used_memory"),
+    maximumBytes: number("maxmemory"),
+    clients: number("connected_clients"),
+    upSeconds: number("uptime_in_seconds"),
+  };
+  return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
+}
+
+export const getAudit = route({
+  id: "listAudit",
+  method: "get",
+  path: "/api/v1/audit",
+  role: "operate",
+  isOfAll: true,
+  summary: "Who asked for what on the API's machine, the latest first",
+  query: z.strictObject({
+    limit: text("a whole number from 1 to 1000", /^([1-9]\d{0,2}|1000)$/)
+      .default("100")
+      .describe("How many at most, 1 to 1000; default 100"),
+  }),
+  answer: AuditList,
+  handle: async ({ installation: { audit } }, { query: { limit } }) => {
+    const rows: AuditRow[] = [];
+    for (const row of audit.rows()) {
+      rows.push(row);
+      if (rows.length > Number(limit)) rows.shift();
+    }
+    return {
+      rows: rows.reverse().map(({ at, who, from, what, on, outcome, because }) => ({
+        ...{ at, from, what, outcome },
+        ...(who === undefined ? {} : { who }),
+        ...(on === undefined ? {} : { on }),
+        ...(because === undefined ? {} : { because }),
+      })),
+    };
+  },
+});

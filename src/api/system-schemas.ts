@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { at, count, named } from "./schemas.ts";
+
+export const Me = named(
+  "Me",
+  z.object({
+    name: z.string().describe("Of the token; without tokens: this machine"),
+    role: z.enum(["read", "operate"]),
+    limited: z.boolean().describe("Whether only some jobs are to be seen"),
+    tokens: z.boolean().describe("Whether the API asks for tokens"),
+  }),
+);
+
+export const System = named(
+  "System",
+  z.object({
+    version: z.string(),
+    node: z.string(),
+    startedAt: at("When this API began to answer"),
+    parts: z
+      .record(z.string(), z.boolean())
+      .describe("Parts of the daemon in this process, and whether they run"),
+    workers: count().describe("That are alive, on all machines"),
+    ready: z.object({ ok: z.boolean(), reasons: z.array(z.string()) }),
+    redis: z.object({
+      version: z.string().optional(),
+      usedBytes: count().optional(),
+      maximumBytes: count().optional().describe("0 where there is no limit"),
+      clients: count().optional(),
+      upSeconds: count().optional(),
+    }),
+    queues: z.record(z.string(), z.record(z.string(), count())).describe("Queue, state, items"),
+    jobs: count(),
+    faults: z.array(z.string()).describe("What is wrong with the files of config/ and jobs/"),
+  }),
+);
+
+const Row = z.object({
+  at: at("When"),
+  who: z.string().optional(),
+  from: z.string().describe("command line, or the address of a client"),
+  what: z.string(),
+  on: z.string().optional(),
+  outcome: z.string(),
+  because: z.string().optional(),
+});
+
+export const AuditList = named("AuditList", z.object({ rows: z.array(Row) }));
+
+export type MeView = z.infer<typeof Me>;
+export type SystemView = z.infer<typeof System>;
+export type AuditView = z.infer<typeof AuditList>;

@@ -1,0 +1,121 @@
+/** What the API answers where it does not grant a request (RFC 9457). */
+export class ApiError extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+const KEY = "fxpd-token";
+
+/** Kept until the tab is closed, and never part of an address. */
+export const token = {
+  get: () => sessionStorage.getItem(KEY),
+  set: (value: string) => sessionStorage.setItem(KEY, value),
+  clear: () => sessionStorage.removeItem(KEY),
+};
+
+async function ask(path: string, init: RequestInit = {}): Promise<Response> {
+  const known = token.get();
+  const headers = new Headers(init.headers);
+  if (known !== null) headers.set("Authorization", `Bearer ${known}`);
+  const response = await fetch(path, { ...init, headers, cache: "no-store" }).catch((error: unknown) => {
+    if (init.signal?.aborted === true) throw error;
+    throw new ApiError(0, "fxpd does not answer");
+  });
+  if (response.ok) return response;
+  const problem = (await response.json().catch(() => ({}))) as { detail?: string };
+  throw new ApiError(response.status, problem.detail ?? `fxpd answered ${response.status}`);
+}
+
+export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  const response = await ask(`/api/v1/${path}`, signal === undefined ? {} : { signal });
+  return (await response.json()) as T;
+}
+
+export async function post<T>(path: string, body?: object): Promise<T> {
+  const json = { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
+  const response = await ask(`/api/v1/${path}`, { method: "POST", ...(body === undefined ? {} : json) });
+  return (await response.json()) as T;
+}
+
+/** One server-sent event. */
+export interface StreamEvent {
+  readonly event: string;
+  readonly data: unknown;
+}
+
+export interface Listener {
+  /** All events that came together. */
+  readonly onEvents: (events: readonly StreamEvent[]) => void;
+  /** Undefined: connected. */
+  readonly onFault: (fault: ApiError | undefined) => void;
+}
+
+const FIRST_MS = 500;
+const LONGEST_MS = 10_000;
+
+/**
+ * Listens until the signal is aborted; what was missed while the connection was lost comes afterwards. `EventSource`
+ * can send no token, hence this.
+ */
+export async function listen(
+  path: string,
+  { onEvents, onFault }: Listener,
+  signal: AbortSignal,
+): Promise<void> {
+  let last: string | undefined;
+  let pauseMs = FIRST_MS;
+  while (!signal.aborted) {
+    try {
+      const headers: Record<string, string> = last === undefined ? {} : { "Last-Event-ID": last };
+      const response = await ask(`/api/v1/${path}`, { signal, headers });
+      if (response.status === 204 || response.body === null) return;
+      onFault(undefined);
+      pauseMs = FIRST_MS;
+      for await (const { events, id } of blocksOf(response.body)) {
+        last = id ?? last;
+        if (events.length > 0) onEvents(events);
+      }
+      if (last?.endsWith("/end") === true) return;
+    } catch (error) {
+      if (signal.aborted) return;
+      const fault = error instanceof ApiError ? error : new ApiError(0, "fxpd does not answer");
+      onFault(fault);
+      if (fault.status >= 400 && fault.status < 500 && fault.status !== 429) return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    pauseMs = Math.min(pauseMs * 2, LONGEST_MS);
+  }
+}
+
+async function* blocksOf(body: ReadableStream<Uint8Array>) {
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  let waiting = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const blocks = (waiting + decoder.decode(value, { stream: true })).split("\n\n");
+    waiting = blocks.pop() ?? "";
+    yield parseBlocks(blocks);
+  }
+}
+
+/** Events of an event stream (HTML, "Server-sent events"), and the id of the last of them. */
+export function parseBlocks(blocks: readonly string[]): { events: StreamEvent[]; id: string | undefined } {
+  const events: StreamEvent[] = [];
+  let id: string | undefined;
+  for (const block of blocks) {
+    let [event, data] = ["message", ""];
+    for (const line of block.split("\n")) {
+      if (line.startsWith("event:")) event = line.slice(6).trim();
+      if (line.startsWith("data:")) data += line.slice(5).trim();
+      if (line.startsWith("id:")) id = line.slice(3).trim();
+    }
+    if (data !== "") events.push({ event, data: JSON.parse(data) });
+  }
+  return { events, id };
+}

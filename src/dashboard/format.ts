@@ -1,0 +1,83 @@
+const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+
+export function bytes(value: number): string {
+  let [amount, unit] = [value, 0];
+  while (amount >= 999.5 && unit < UNITS.length - 1) {
+    amount /= 1_024;
+    unit += 1;
+  }
+  const digits = unit === 0 || amount >= 100 ? 0 : 1;
+  return `${amount.toFixed(digits)} ${UNITS[unit]}`;
+}
+
+export function count(value: number): string {
+  return value.toLocaleString("en");
+}
+
+/** `8 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h` */
+export function duration(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const parts = [
+    [Math.floor(whole / 86_400), "d"],
+    [Math.floor((whole % 86_400) / 3_600), "h"],
+    [Math.floor((whole % 3_600) / 60), "min"],
+    [whole % 60, "s"],
+  ] as const;
+  const first = parts.findIndex(([amount]) => amount > 0);
+  return parts
+    .slice(first, first + 2)
+    .filter(([amount]) => amount > 0)
+    .map(([amount, unit]) => `${amount} ${unit}`)
+    .join(" ");
+}
+
+/** `3 min ago`, `in 2 h` */
+export function relative(at: string, nowMs: number): string {
+  const seconds = (Date.parse(at) - nowMs) / 1_000;
+  const size = Math.abs(seconds);
+  if (size < 5) return "now";
+  const steps = [
+    [86_400 * 2, 86_400, "d"],
+    [3_600, 3_600, "h"],
+    [60, 60, "min"],
+    [0, 1, "s"],
+  ] as const;
+  const [, unit, name] = steps.find(([from]) => size >= from) ?? steps[3];
+  const amount = `${Math.floor(size / unit)} ${name}`;
+  return seconds < 0 ? `${amount} ago` : `in ${amount}`;
+}
+
+const dayAndTime = new Intl.DateTimeFormat(undefined, {
+  ...{ year: "numeric", month: "2-digit", day: "2-digit" },
+  ...{ hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZoneName: "short" },
+});
+const shortTime = new Intl.DateTimeFormat(undefined, {
+  ...{ weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+});
+
+/** In the viewer's zone, which it names. */
+export function instant(at: string): string {
+  return dayAndTime.format(new Date(at));
+}
+
+export function weekdayTime(at: string): string {
+  return shortTime.format(new Date(at));
+}
+
+/** The same instant where the job's clocks are; undefined for a zone that the browser does not know. */
+export function inZone(at: string, timeZone: string): string | undefined {
+  try {
+    const zoned = {
+      weekday: "short",
+      hour: "2-digit",
+      minute: "2-digit",
+      hourCycle: "h23",
+      timeZone,
+    } as const;
+    return `${new Intl.DateTimeFormat(undefined, zoned).format(new Date(at))} ${timeZone}`;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,233 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { HistoryView } from "../api/history-schemas.ts";
+import { duration, inZone, instant, relative } from "./format.ts";
+
+const WORDS: Readonly<Record<string, string>> = { good: "ok", new: "never run" };
+
+/** A state in a word and a colour. */
+export function Badge({ state }: { readonly state: string }) {
+  return <span class={`badge ${state}`}>{WORDS[state] ?? state}</span>;
+}
+
+/** An instant by its distance; the whole of it, also in the job's zone, where it is pointed at. */
+export function Time({
+  at,
+  now,
+  zone,
+}: {
+  readonly at: string;
+  readonly now: number;
+  readonly zone?: string;
+}) {
+  const there = zone === undefined ? undefined : inZone(at, zone);
+  return (
+    <time dateTime={at} title={there === undefined ? instant(at) : `${instant(at)}\n${there}`}>
+      {relative(at, now)}
+    </time>
+  );
+}
+
+/** How long the last runs took, as bars coloured by how they ended, the latest at the right. */
+export function Spark({ runs }: { readonly runs: readonly HistoryView[] }) {
+  const [width, height, bar] = [100, 24, 5];
+  const shown = runs.slice(0, 20).reverse();
+  const most = Math.max(...shown.map(({ seconds = 0 }) => seconds), 0.001);
+  const last = runs[0]?.seconds;
+  const label =
+    last === undefined
+      ? "no run yet"
+      : `the last run took ${duration(last)}, the longest of ${shown.length} ${duration(most)}`;
+  return (
+    <svg class="spark" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label}>
+      <title>{label}</title>
+      {shown.map(({ run, outcome, seconds = 0 }, at) => {
+        const size = Math.max(2, (seconds / most) * (height - 2));
+        const x = width - (shown.length - at) * bar;
+        return (
+          <rect key={run} class={outcome} x={x} y={height - size} width={bar - 1.5} height={size} rx="1" />
+        );
+      })}
+    </svg>
+  );
+}
+
+export function Progress({ share, label }: { readonly share: number | undefined; readonly label: string }) {
+  const percent = share === undefined ? undefined : Math.floor(share * 100);
+  return (
+    <div
+      class={`progress${share === undefined ? " unknown" : ""}`}
+      role="progressbar"
+      aria-label={label}
+      aria-valuemin={0}
+      aria-valuemax={100}
+      {...(percent === undefined ? {} : { "aria-valuenow": percent })}
+    >
+      <svg viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">
+        <rect width={share === undefined ? 100 : share * 100} height="1" />
+      </svg>
+    </div>
+  );
+}
+
+export function useIsNarrow(): boolean {
+  const query = "(max-width: 720px)";
+  const [isNarrow, setNarrow] = useState(matchMedia(query).matches);
+  useEffect(() => {
+    const media = matchMedia(query);
+    const changed = () => setNarrow(media.matches);
+    media.addEventListener("change", changed);
+    return () => media.removeEventListener("change", changed);
+  }, []);
+  return isNarrow;
+}
+
+interface RowsProps<T> {
+  readonly label: string;
+  readonly items: readonly T[];
+  /** Pixels of each row. */
+  readonly height: number;
+  readonly head?: ComponentChildren;
+  readonly row: (item: T, index: number) => ComponentChildren;
+  readonly keyOf: (item: T, index: number) => string;
+}
+
+const BEYOND = 8;
+
+/** A table of any length, of which only the rows near the window are made; it scrolls with the page. */
+export function Rows<T>({ label, items, height, head, row, keyOf }: RowsProps<T>) {
+  const body = useRef<HTMLDivElement>(null);
+  const [range, setRange] = useState({ from: 0, to: 40 });
+  useLayoutEffect(() => {
+    const look = () => {
+      const top = body.current?.getBoundingClientRect().top ?? 0;
+      const from = Math.max(0, Math.floor(-top / height) - BEYOND);
+      const to = from + Math.ceil(innerHeight / height) + 2 * BEYOND;
+      setRange((before) => (before.from === from && before.to === to ? before : { from, to }));
+    };
+    look();
+    addEventListener("scroll", look, { passive: true });
+    addEventListener("resize", look);
+    return () => {
+      removeEventListener("scroll", look);
+      removeEventListener("resize", look);
+    };
+  }, [height, items.length]);
+  return (
+    <div
+      class="table"
+      role="table"
+      aria-label={label}
+      aria-rowcount={items.length + (head === undefined ? 0 : 1)}
+    >
+      {head === undefined ? null : (
+        <div class="head" role="rowgroup">
+          <div class="row" role="row">
+            {head}
+          </div>
+        </div>
+      )}
+      <div class="body" role="rowgroup" ref={body} style={{ height: `${items.length * height}px` }}>
+        {items.slice(range.from, range.to).map((item, at) => {
+          const index = range.from + at;
+          return (
+            <div
+              class="row"
+              role="row"
+              key={keyOf(item, index)}
+              aria-rowindex={index + (head === undefined ? 1 : 2)}
+              style={{ top: `${index * height}px`, height: `${height}px` }}
+            >
+              {row(item, index)}
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+export function Cell({ name, children }: { readonly name: string; readonly children?: ComponentChildren }) {
+  return (
+    <div class={`cell ${name}`} role="cell">
+      {children}
+    </div>
+  );
+}
+
+export function Head({ names }: { readonly names: readonly (readonly [name: string, text: string])[] }) {
+  return (
+    <>
+      {names.map(([name, text]) => (
+        <div key={name} class={`cell ${name}`} role="columnheader">
+          {text}
+        </div>
+      ))}
+    </>
+  );
+}
+
+interface ActProps {
+  readonly children: ComponentChildren;
+  readonly act: () => Promise<unknown>;
+  /** Said of the button where its words alone do not say what it is about. */
+  readonly label?: string;
+  /** What is asked before; absent: it is done at once. */
+  readonly sure?: string;
+  readonly kind?: string;
+}
+
+/** A button that changes something, and says why where it could not. */
+export function Act({ children, act, label, sure, kind = "" }: ActProps) {
+  const [state, setState] = useState<"idle" | "asking" | "busy">("idle");
+  const [fault, setFault] = useState("");
+  const go = () => {
+    setState("busy");
+    setFault("");
+    act()
+      .catch((error: unknown) => setFault(error instanceof Error ? error.message : String(error)))
+      .finally(() => setState("idle"));
+  };
+  if (state === "asking")
+    return (
+      <span class="asking" role="group" aria-label={sure}>
+        <span>{sure}</span>
+        <button type="button" class="danger" onClick={go}>
+          Yes
+        </button>
+        <button type="button" ref={(button) => button?.focus()} onClick={() => setState("idle")}>
+          No
+        </button>
+      </span>
+    );
+  return (
+    <>
+      <button
+        type="button"
+        class={kind}
+        disabled={state === "busy"}
+        {...(label === undefined ? {} : { "aria-label": label })}
+        onClick={() => (sure === undefined ? go() : setState("asking"))}
+      >
+        {children}
+      </button>
+      {fault === "" ? null : (
+        <span class="fault" role="alert">
+          {fault}
+        </span>
+      )}
+    </>
+  );
+}
+
+export function Empty({ children }: { readonly children: ComponentChildren }) {
+  return <p class="empty">{children}</p>;
+}
+
+export function Fault({ fault }: { readonly fault: { readonly message: string } | undefined }) {
+  return fault === undefined ? null : (
+    <p class="fault" role="alert">
+      {fault.message}
+    </p>
+  );
+}
