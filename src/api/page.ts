@@ -1,6 +1,6 @@
 import type { ApiDeps } from "./deps.ts";
 import { Refusal } from "./problem.ts";
-import type { Http } from "./route.ts";
+import type { Http } from "./http.ts";
 
 /** One file of the page, as it is sent. */
 export interface PageFile {

@@ -54,7 +54,9 @@ export async function look(deps: Sources): Promise<Standing> {
 /** What of a run is being copied now. */
 export async function flyingOf(
   { id, state }: Pick<Run, "id" | "state">,
-  { installation: { redis, names, clock } }: Pick<ApiDeps, "installation">,
+  {
+    installation: { redis, names, clock },
+  }: { readonly installation: Pick<Installation, "redis" | "names" | "clock"> },
 ): Promise<readonly FileInFlight[]> {
   return state === "running" ? filesInFlight(redis, names, id, clock.now()) : [];
 }
