@@ -17,7 +17,8 @@ async function linesOf(script: string): Promise<readonly string[]> {
     const log = { info: () => {}, warn: () => {}, error: (fields, message) => say(fields.because, fields.work ?? "", message) };
     survive(log, () => say("ends"));`;
   const args = ["--import", REGISTER, "--input-type=module", "-e", begin + script];
-  const { stdout } = await promisify(execFile)(process.execPath, args);
+  const bound = ["--pdeathsig", "KILL", "--", process.execPath, ...args];
+  const { stdout } = await promisify(execFile)("setpriv", bound);
   return stdout.trim().split("\n");
 }
 
