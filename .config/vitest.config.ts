@@ -26,7 +26,7 @@ export default defineConfig({
     reporters: process.env["FXPD_TEST_REPORT"] ? ["default", "json"] : ["default"],
     ...(process.env["FXPD_TEST_REPORT"] ? { outputFile: { json: process.env["FXPD_TEST_REPORT"] } } : {}),
     projects: [
-      project("unit", drawsSeed),
+      project("unit", { ...drawsSeed, testTimeout: 30_000 }),
       project("property", { ...drawsSeed, testTimeout: 60_000 }),
       project("contract", onServers),
       project("e2e", { ...onServers, globalSetup: ["test/support/packed.ts"] }),

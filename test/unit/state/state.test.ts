@@ -58,7 +58,9 @@ function recordOfDead(begun: Begun): string {
 /** A process that runs this script, and ends with the tests. */
 function processOf(script: string): ChildProcessByStdio<Writable, Readable, null> {
   const options = ["--import", REGISTER, "--input-type=module", "-e", script];
-  return spawn("setpriv", ["--pdeathsig", "KILL", "--", process.execPath, ...options], { stdio: ["pipe", "pipe", "inherit"] });
+  return spawn("setpriv", ["--pdeathsig", "KILL", "--", process.execPath, ...options], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
 }
 
 /** The next line that a process prints. */
