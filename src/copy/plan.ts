@@ -1,4 +1,5 @@
-import { joinPath } from "../ftp/pathname.ts";
+import { foldedName } from "../ftp/name-kinds.ts";
+import { joinPath, nameOf, parentOf } from "../ftp/pathname.ts";
 import type { Retrier } from "../transfer/retrier.ts";
 import type { Side } from "../transfer/sides/side.ts";
 import { askedOf, connectedOne } from "../batch/connected.ts";
@@ -66,6 +67,7 @@ export async function planCopy(
       target: pathOf(file.relative),
     }));
     refuseCollisions(tasks, target);
+    await refuseTwins(tasks, target, deps, signal);
     await refuseItself(tasks, target, deps, signal);
     return { tasks, skipped, faults };
   } finally {
@@ -158,6 +160,29 @@ function refuseCollisions(tasks: readonly FileTask[], target: Target): void {
       );
     }
     taken.set(task.target, task);
+  }
+}
+
+/** Names that differ in case alone, or in how letters are composed, are one to some targets. */
+async function refuseTwins(
+  tasks: readonly FileTask[],
+  target: Target,
+  { pool, retrier }: PlanDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const taken = new Map<string, FileTask>();
+  for (const task of tasks) {
+    const key = joinPath(parentOf(task.target), foldedName(nameOf(task.target)));
+    const before = taken.get(key);
+    taken.set(key, before ?? task);
+    if (before === undefined) continue;
+    const names = [nameOf(before.target), nameOf(task.target)] as const;
+    const ask = (side: Side) => side.areOneName(parentOf(task.target), names, signal);
+    if (!(await askedOf(pool, target.place, retrier, ask, signal))) return;
+    const [one, two] = [before, task].map(({ source }) => source.place.at(source.path));
+    throw new SelectionError(
+      `${target.place.at(task.target)}: two sources would be copied to this target, which does not tell their names apart: ${one} and ${two}`,
+    );
   }
 }
 

@@ -54,6 +54,8 @@ export interface Quirks {
   readonly passiveBegins: "at-once" | "after-accept" | "unknown";
   /** Names that it would store under another name without a word, so that nobody would find them again. */
   readonly alters?: RegExp;
+  /** Stores every name as it is, those of {@link alters} aside; of others it is tried. */
+  readonly keepsNames: boolean;
   /** Of several active data connections at once it may lose one: then no reply ever comes. Better passive. */
   readonly losesActive: boolean;
   /** Accepts third parties on a passive port, if it is set up for them at all. */
@@ -73,6 +75,7 @@ const BY_THE_BOOK: Quirks = {
   takesAhead: false,
   takesBehind: {},
   passiveBegins: "unknown",
+  keepsNames: false,
   losesActive: false,
   acceptsForeignPeers: true,
   cutsAsTlsClient: false,
@@ -82,6 +85,7 @@ const BY_THE_BOOK: Quirks = {
 const ROWS: Readonly<Partial<Record<Family, Partial<Quirks>>>> = {
   vsftpd: {
     closesTls: true,
+    keepsNames: true,
     alwaysListsDots: true,
     doublesIac: false,
     sizesOnlyFiles: true,
@@ -91,6 +95,7 @@ const ROWS: Readonly<Partial<Record<Family, Partial<Quirks>>>> = {
   },
   proftpd: {
     closesTls: true,
+    keepsNames: true,
     alwaysListsDots: true,
     sizesOnlyFiles: true,
     takesAhead: true,
@@ -101,6 +106,7 @@ const ROWS: Readonly<Partial<Record<Family, Partial<Quirks>>>> = {
   },
   "pure-ftpd": {
     closesTls: true,
+    keepsNames: true,
     doublesIac: false,
     alwaysListsDots: true,
     sizesOnlyFiles: true,
@@ -111,6 +117,7 @@ const ROWS: Readonly<Partial<Record<Family, Partial<Quirks>>>> = {
   },
   pyftpdlib: {
     closesTls: true,
+    keepsNames: true,
     doublesIac: false,
     hidesDotNames: false,
     sizesOnlyFiles: true,

@@ -18,7 +18,7 @@ import { FtpSide } from "./sides/ftp-side.ts";
 export async function claim(requested: Requested, signal: AbortSignal): Promise<Claimed> {
   const { ends, policy, ledger } = requested;
   const { source, target } = ends;
-  const refusal = await target.side.refusalOf(target.path, signal);
+  const refusal = await target.side.refusalOf(target.path, () => requested.turn.begin(false), signal);
   if (refusal !== undefined) throw new TransferError(`${target.side.name}: ${refusal}`, "never");
   if (policy.verify === "require-digest") await requireDigest(ends, policy, signal);
   const record = recordListed(ends, requested) ?? (await recordAsked(ends, signal));

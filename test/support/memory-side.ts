@@ -250,6 +250,7 @@ function sideOf(host: MemoryHost, name: string): Side {
       return options.keepsTimes !== false;
     },
     refusalOf: async () => undefined,
+    areOneName: async () => false,
     async setModified(path, modifiedMs, signal) {
       await host.begin({ verb: "setModified", path }, signal);
       if (options.keepsTimes === false) return `${name}: sets no times`;

@@ -1,4 +1,5 @@
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
+import { foldedName } from "../../ftp/name-kinds.ts";
 import { inOrder, type Listed } from "./tree.ts";
 
 /** A name at the source that the target has not listed, but one that some servers do not tell from it. */
@@ -20,9 +21,9 @@ export function respelled(
   const missing = source.filter(({ name }) => !listed.has(name));
   if (missing.length === 0) return [];
   const taken = new Set(source.map(({ name }) => name));
-  const bySpelling = new Map(target.map(({ name }) => [folded(name), name]));
+  const bySpelling = new Map(target.map(({ name }) => [foldedName(name), name]));
   return missing.flatMap(({ name }) => {
-    const like = bySpelling.get(folded(name));
+    const like = bySpelling.get(foldedName(name));
     if (like === undefined) return [];
     const isTaken = taken.has(like);
     taken.add(like);
@@ -30,8 +31,21 @@ export function respelled(
   });
 }
 
-function folded(name: string): string {
-  return name.normalize("NFC").toLowerCase();
+/** Names of the source that differ from one before them in nothing but that; the target has neither. */
+export function twins(
+  source: readonly ListingEntry[],
+  target: readonly ListingEntry[],
+): readonly (readonly [first: string, later: string])[] {
+  const listed = new Set(target.map(({ name }) => foldedName(name)));
+  const firsts = new Map<string, string>();
+  const found: (readonly [string, string])[] = [];
+  for (const { name } of source) {
+    const key = foldedName(name);
+    const first = firsts.get(key);
+    if (first === undefined) firsts.set(key, name);
+    else if (!listed.has(key)) found.push([first, name]);
+  }
+  return found;
 }
 
 /** Two listings, with the target's names as the source spells them. */
@@ -46,11 +60,13 @@ export interface Spelled {
  * Names that are one to the target are one for us: else what has just been copied under one spelling would be deleted
  * under the other.
  * @param stands whether something stands at the target under a name that it has not listed
+ * @param areOne whether two names, of which it has listed neither, would be one file there
  */
 export async function spelled(
   source: Listed,
   target: Listed,
   stands: (name: string) => Promise<boolean>,
+  areOne: (names: readonly [string, string]) => Promise<boolean>,
 ): Promise<Spelled> {
   const [names, refused] = [new Map<string, string>(), new Map<string, Respelled>()];
   for (const one of respelled(source.entries, target.entries)) {
@@ -58,6 +74,8 @@ export async function spelled(
     if (one.isTaken) refused.set(one.name, one);
     else names.set(one.like, one.name);
   }
+  for (const [like, name] of twins(source.entries, target.entries))
+    if (await areOne([like, name])) refused.set(name, { name, like, isTaken: true });
   if (names.size + refused.size === 0) return { source, target, refused: [] };
   const there = target.entries.map((entry) => ({ ...entry, name: names.get(entry.name) ?? entry.name }));
   return {

@@ -102,7 +102,12 @@ export class DirectoryVisit {
     }
     if (target.kind === "absent" && there !== undefined && this.#order.makesDirectories)
       await there.makeDirectory(this.#at("target", next.path), signal);
-    const found = await this.#told(here, source, target, sides, signal);
+    const spelling =
+      source.kind === "listed" ? await this.#spelled(next.path, source, NOTHING, there, signal) : undefined;
+    const found = [
+      ...(spelling === undefined ? [] : faultsOf(next.path, spelling)),
+      ...(await this.#told(here, spelling?.source ?? source, target, sides, signal)),
+    ];
     const made = { path: next.path, because: next.because ?? "not on the target" };
     return next.at === "source"
       ? [{ step: "make-directory", ...made }, ...unread, ...found]
@@ -119,7 +124,9 @@ export class DirectoryVisit {
     const directory = this.#at("target", path);
     const stands = async (name: string) =>
       side !== undefined && (await side.facts(joinPath(directory, name), signal)) !== undefined;
-    return spelled(source, target, stands);
+    const areOne = async (names: readonly [string, string]) =>
+      side !== undefined && this.#order.makesDirectories && (await side.areOneName(directory, names, signal));
+    return spelled(source, target, stands, areOne);
   }
 
   async #told(
@@ -250,6 +257,9 @@ export class DirectoryVisit {
     return joinPath(this.#order[role].path, path);
   }
 }
+
+/** What a target has of which nothing stands there yet. */
+const NOTHING: Listed = { kind: "listed", entries: [], isDoubtful: false, isWhole: true };
 
 /** A fault for each side that has lines which could not be read. */
 function unreadOf(path: string, listings: readonly Listing[]): readonly Found[] {

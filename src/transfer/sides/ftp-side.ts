@@ -19,6 +19,7 @@ import type { Clock } from "../../shared/clock.ts";
 import type { Extent, FileFacts, Published, Publishing, Reading, Side, Writing } from "./side.ts";
 import { NoRestartError, TransferError } from "../errors.ts";
 import type { PipeliningKnowledge } from "../pipelining.ts";
+import { mergesNames, refusalOfPath } from "./kept-names.ts";
 import { publishFile, renameFile, replaceFile } from "./naming.ts";
 
 /** How long a server that has just refused a transfer may take to answer NOOP. */
@@ -237,11 +238,21 @@ export class FtpSide implements Side {
     return canSetModified(await this.client(signal));
   }
 
-  async refusalOf(path: string, signal: AbortSignal): Promise<string | undefined> {
-    const { quirks, family } = (this.connected ?? (await this.client(signal))).session;
-    const { alters } = quirks;
-    const altered = alters && path.split("/").find((name) => alters.test(name));
-    return altered && `${family} would silently rename ${JSON.stringify(altered)}`;
+  async refusalOf(
+    path: string,
+    alone: () => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const client = this.connected ?? (await this.client(signal));
+    return refusalOfPath(client, path, this.#deps.clock.now(), alone, signal);
+  }
+
+  async areOneName(
+    directory: string,
+    names: readonly [string, string],
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    return mergesNames(await this.client(signal), directory, names, this.#deps.clock.now(), signal);
   }
 
   async read(path: string, restartAt: number, signal: AbortSignal): Promise<Reading> {

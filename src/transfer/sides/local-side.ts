@@ -120,6 +120,10 @@ export class LocalSide implements Side {
     return undefined;
   }
 
+  async areOneName(): Promise<boolean> {
+    return false;
+  }
+
   async setModified(path: string, atMs: number): Promise<string | undefined> {
     await this.#beside(path, (at) => lutimes(at, new Date(), new Date(atMs)));
     return undefined;

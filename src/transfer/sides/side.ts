@@ -109,8 +109,13 @@ export interface Side {
   setPermissions(path: string, bits: number, signal: AbortSignal): Promise<string | undefined>;
   /** Whether it is known beforehand that times can be set. */
   keepsTimes(signal: AbortSignal): Promise<boolean>;
-  /** Why a file cannot be stored under exactly this pathname; undefined where nothing is known against it. */
-  refusalOf(path: string, signal: AbortSignal): Promise<string | undefined>;
+  /**
+   * Why a file cannot be stored under exactly this pathname; undefined where nothing is known against it.
+   * @param alone waited for where that has to be tried, and the connection must be for nothing else
+   */
+  refusalOf(path: string, alone: () => Promise<void>, signal: AbortSignal): Promise<string | undefined>;
+  /** Whether two names in a directory would be one file here, as far as can be found out without harm; in doubt they are. */
+  areOneName(directory: string, names: readonly [string, string], signal: AbortSignal): Promise<boolean>;
   /** Sets a file's modification time. @returns why that could not be done; undefined when it was */
   setModified(path: string, atMs: number, signal: AbortSignal): Promise<string | undefined>;
   /** Which digests can be had here without moving the file. */

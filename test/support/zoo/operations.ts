@@ -221,7 +221,7 @@ function between(real: "v" | "p", direction: "to" | "from", fxp: "prefer" | "nev
 }
 
 /** Names that servers alter: each file is there under its own name, or said to have failed. */
-export const names: Operation = async (scene, signal) => {
+const names: Operation = async (scene, signal) => {
   const odd = new Map([
     ["naïve.txt", Buffer.from("beyond ASCII\n")],
     ["nave.txt", Buffer.from("what is left of the one before\n")],
@@ -274,6 +274,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   "relay to vsftpd": between("v", "to", "never"),
   "relay from vsftpd": between("v", "from", "never"),
 
+  names,
   probe,
   "doctor with vsftpd": doctor,
 };

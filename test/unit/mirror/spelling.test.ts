@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { respelled } from "../../../src/mirror/decide/spelling.ts";
+import { respelled, spelled, twins } from "../../../src/mirror/decide/spelling.ts";
 import { directory, file } from "../../support/memory-tree.ts";
 import { MirrorScene } from "../../support/mirror-scene.ts";
 
@@ -58,4 +58,21 @@ test("to any other target they are two: the one comes, the other goes", async ()
   const { summary } = await scene.run();
   expect(summary).toMatchObject({ outcome: "succeeded", files: { copied: 2, deleted: 2 } });
   expect(scene.target.tree.snapshot()).toEqual(scene.source.tree.snapshot());
+});
+
+test("names of the source that fold to one, and of which the target has neither, are twins", () => {
+  expect(twins(entries("A", "a", "b"), [])).toEqual([["A", "a"]]);
+  expect(twins(entries("A", "a"), entries("a"))).toEqual([]);
+  expect(twins(entries("a", "b"), [])).toEqual([]);
+});
+
+test("of two names that are one to the target, the later is refused", async () => {
+  const listed = (...names: readonly string[]) =>
+    ({ kind: "listed", entries: entries(...names), isDoubtful: false }) as const;
+  const stands = async () => false;
+  const merged = await spelled(listed("A", "a"), listed(), stands, async () => true);
+  expect(merged.refused).toEqual([{ name: "a", like: "A", isTaken: true }]);
+  expect(merged.source.entries.map(({ name }) => name)).toEqual(["A"]);
+  const apart = await spelled(listed("A", "a"), listed(), stands, async () => false);
+  expect(apart.source.entries.map(({ name }) => name)).toEqual(["A", "a"]);
 });

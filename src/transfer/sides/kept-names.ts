@@ -1,0 +1,35 @@
+import type { Client } from "../../ftp/session/client.ts";
+import { alteredName, areOneName, isTried } from "../../ftp/session/name-trial.ts";
+
+/** Why a server would not store a file under exactly this pathname; what is not known of it is tried, once `alone` has passed. */
+export async function refusalOfPath(
+  client: Client,
+  path: string,
+  nowMs: number,
+  alone: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { quirks, family = "the server" } = client.session;
+  const { alters, keepsNames } = quirks;
+  const known = alters && path.split("/").find((name) => alters.test(name));
+  if (known !== undefined) return wouldRename(family, known);
+  if (keepsNames) return undefined;
+  if (!isTried(client, path)) await alone();
+  const altered = await alteredName(client, path, nowMs, signal);
+  return altered === undefined ? undefined : wouldRename(family, altered);
+}
+
+function wouldRename(family: string, name: string): string {
+  return `${family} would silently rename ${JSON.stringify(name)}`;
+}
+
+/** Whether two names would be one file there; in doubt they are. */
+export async function mergesNames(
+  client: Client,
+  directory: string,
+  names: readonly [string, string],
+  nowMs: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  return !client.session.quirks.keepsNames && areOneName(client, directory, names, nowMs, signal);
+}
