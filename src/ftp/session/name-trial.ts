@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { finished } from "node:stream/promises";
 import type { Client } from "./client.ts";
 import { listDirectory } from "./directory.ts";
 import { ConnectionError, NoDataConnectionError, ReplyError } from "../errors.ts";
@@ -144,9 +143,7 @@ async function storeEmpty(
   try {
     await using transfer = await client.open({ verb: "STOR", argument: client.absolute(path) }, 0, signal);
     const stream = await transfer.stream(signal);
-    stream.resume();
-    stream.end();
-    await finished(stream, { readable: false, signal });
+    await new Promise<void>((resolve, reject) => void stream.once("error", reject).end(resolve));
     await transfer.finish(client.host.timeouts.replyMs, signal);
     return "stored";
   } catch (error) {
