@@ -24,11 +24,8 @@ export function* confirm(session: Session, command: string, name: string): Routi
   for (;;) {
     const said = yield* answerTo(`${command} ${name} [anpqy?]? `);
     if (said === undefined) {
-      const note = `${command} asked nothing: no terminal`;
-      return {
-        session: session.isScript ? yield* noteOnce(session, note) : session,
-        verdict: session.isScript ? "yes" : "quit",
-      };
+      if (session.isScript) yield* noteOnce(`${command} asked nothing: no terminal`);
+      return { session, verdict: session.isScript ? "yes" : "quit" };
     }
     const letter = said.trim().charAt(0).toLowerCase();
     if (letter === "?") yield* print(CHOICES);

@@ -57,6 +57,8 @@ export interface RawTransfer {
 /** What a command asks of the world. Each is carried out outside of this folder. */
 export type Effect =
   | { readonly kind: "print"; readonly to: "out" | "err"; readonly text: string }
+  /** Said on standard error the first time, and not again. */
+  | { readonly kind: "note"; readonly text: string }
   | { readonly kind: "connect"; readonly on: Which; readonly address: Address }
   | { readonly kind: "disconnect"; readonly on: Which }
   | { readonly kind: "credentials"; readonly on: Which }
@@ -95,10 +97,8 @@ export function* complain(text: string): Routine<void> {
 }
 
 /** Says something the first time, and not again. */
-export function* noteOnce(session: Session, text: string): Routine<Session> {
-  if (session.notes.has(text)) return session;
-  yield* complain(text);
-  return { ...session, notes: new Set([...session.notes, text]) };
+export function* noteOnce(text: string): Routine<void> {
+  yield { kind: "note", text };
 }
 
 /** The reply to a command, whatever it says. */
@@ -114,9 +114,16 @@ export function* demand(session: Session, verb: string, argument?: string): Rout
   return reply;
 }
 
-/** The entries of a directory of the server, or of the one that it is in (""). */
-export function* entriesOf(on: Which, directory: string): Routine<readonly ListingEntry[]> {
-  return (yield { kind: "entries", on, directory }) as readonly ListingEntry[];
+/** A listing of the server, as far as it could be read. */
+export interface Listed {
+  readonly entries: readonly ListingEntry[];
+  /** Why there may be more. */
+  readonly fault?: string;
+}
+
+/** The entries of a directory of the server, or of the one that commands take effect in (""). */
+export function* entriesOf(on: Which, directory: string): Routine<Listed> {
+  return (yield { kind: "entries", on, directory }) as Listed;
 }
 
 /** What a file of this machine is; undefined where there is none. */

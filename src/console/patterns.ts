@@ -14,6 +14,12 @@ export interface Match {
   readonly kind: ListingEntry["kind"];
 }
 
+/** What was matched, and whether that is all that there may be. */
+export interface Matches {
+  readonly matches: readonly Match[];
+  readonly isWhole: boolean;
+}
+
 /** Whether a word has wildcards. */
 export function isPattern(word: string): boolean {
   return /[*?[{]/.test(word);
@@ -27,9 +33,17 @@ type Look = (
  * What a pattern matches on the server: matched here, in listings, so that it means the same on every server. A name
  * that begins with a dot is matched only by a pattern that does.
  */
-export function* matchingThere(session: Session, word: string): Routine<readonly Match[]> {
-  if (!session.toggles.glob || !isPattern(word)) return [{ path: word, kind: "unknown" }];
-  return yield* matching(word, (directory) => entriesOf(session.at, directory));
+function* matchingThere(session: Session, word: string): Routine<Matches> {
+  if (!session.toggles.glob || !isPattern(word))
+    return { matches: [{ path: word, kind: "unknown" }], isWhole: true };
+  let isWhole = true;
+  const matches = yield* matching(word, function* (directory) {
+    const { entries, fault } = yield* entriesOf(session.at, directory);
+    if (fault !== undefined) yield* complain(fault);
+    isWhole &&= fault === undefined;
+    return entries;
+  });
+  return { matches, isWhole };
 }
 
 /** What a pattern matches on this machine. */
@@ -75,13 +89,15 @@ function* below(
 }
 
 /** What several words match on the server. A word that matches nothing is said. @throws ConsoleError where none does */
-export function* allMatching(session: Session, words: readonly string[]): Routine<readonly Match[]> {
+export function* allMatching(session: Session, words: readonly string[]): Routine<Matches> {
   const all: Match[] = [];
+  let areWhole = true;
   for (const word of words) {
-    const found = yield* matchingThere(session, word);
-    if (found.length === 0) yield* complain(`${word}: no match.`);
-    all.push(...found);
+    const { matches, isWhole } = yield* matchingThere(session, word);
+    if (matches.length === 0) yield* complain(`${word}: no match.`);
+    areWhole &&= isWhole && matches.length > 0;
+    all.push(...matches);
   }
   if (all.length === 0) throw new ConsoleError("nothing matches; no file was touched");
-  return all;
+  return { matches: all, isWhole: areWhole };
 }

@@ -10,9 +10,12 @@ export function* reported(session: Session, error: unknown): Routine<Session> {
     yield* complain("interrupted");
     return failed(session);
   }
-  if (!(error instanceof AppError)) throw error;
+  // A fault of this program is nobody else's to report.
+  if (!(error instanceof AppError) && FAULTS.some((kind) => error instanceof kind)) throw error;
   // What a verbose client has shown as it came is not said twice.
   if (!(error instanceof RefusedReplyError)) yield* complain(messageOf(error));
   else if (!session.toggles.verbose) yield* complain(replyText(error.reply));
   return failed(session);
 }
+
+const FAULTS = [TypeError, ReferenceError, RangeError, SyntaxError];

@@ -78,8 +78,6 @@ export interface Session {
   readonly isAutomatic: boolean;
   /** How often `passive` was said without an argument. */
   readonly passiveToggles: number;
-  /** What was said once, and needs not be said again. */
-  readonly notes: ReadonlySet<string>;
   /** Commands that have failed. */
   readonly failures: number;
   readonly isLeaving: boolean;
@@ -99,7 +97,6 @@ export function newSession(change: Partial<Session> = {}): Session {
     isScript: true,
     isAutomatic: true,
     passiveToggles: 0,
-    notes: new Set(),
     failures: 0,
     isLeaving: false,
     ...change,

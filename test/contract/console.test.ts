@@ -33,6 +33,16 @@ describe.each(FAMILIES)("a script on %s", (family) => {
     return { name, path };
   }
 
+  test("moves files over active data connections as well, with -A", async () => {
+    await using desk = await ConsoleDesk.open();
+    const { name, path } = await room({ "a.txt": "a\n" });
+    await writeFile(join(desk.path, "b.txt"), "b\n");
+    const script = `${login()}\ncd ${name}\nget a.txt\nput b.txt\nls . names\nbye`;
+    expect((await desk.run(["-nA"], script)).status).toBe(0);
+    expect(await readFile(join(desk.path, "a.txt"), "utf8")).toBe("a\n");
+    expect(await readFile(join(path, "b.txt"), "utf8")).toBe("b\n");
+  });
+
   test("puts, gets, renames, deletes, and leaves with status 0", async () => {
     await using desk = await ConsoleDesk.open();
     const { name, path } = await room({ "hello.txt": "hello\n" });

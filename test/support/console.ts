@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runConsole } from "../../src/cli/ftp/console.ts";
 import { ScriptInput } from "../../src/cli/ftp/script-input.ts";
+import { memoryLedger } from "../../src/transfer/ledger.ts";
+import { shortMemory } from "../../src/transfer/memory.ts";
 import { parseOptions } from "../../src/console/options.ts";
 
 /** How a console's script went. */
@@ -40,7 +42,14 @@ export class ConsoleDesk implements AsyncDisposable {
     })();
     const input = new ScriptInput(lines, io.out);
     const directories = { config: join(this.path, "config"), jobs: join(this.path, "jobs") };
-    const status = await runConsole(options, true, { io, input, directories, interruption: () => signal });
+    const lasting = () => Promise.resolve({ memory: shortMemory(), ledger: memoryLedger("t") });
+    const status = await runConsole(options, true, {
+      io,
+      input,
+      directories,
+      interruption: () => signal,
+      lasting,
+    });
     return { status, out: Buffer.concat(out).toString(), err };
   }
 

@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Directories } from "../../config/load/directories.ts";
 import { COMMANDS } from "../../console/commands/index.ts";
+import type { Listed } from "../../console/effects.ts";
 import { findCommand } from "../../console/command.ts";
 import type { Session, Which } from "../../console/session.ts";
 import { quoteWord, wordsOf } from "../../console/words.ts";
@@ -90,10 +91,7 @@ async function there(
   if (session.servers[on] === undefined) return [];
   const directory = word.includes("/") ? parentOf(word) : "";
   const effect = { kind: "entries", on, directory } as const;
-  const entries = (await performer.perform(effect, AbortSignal.timeout(PATIENCE_MS))) as readonly {
-    readonly name: string;
-    readonly kind: string;
-  }[];
+  const { entries } = (await performer.perform(effect, AbortSignal.timeout(PATIENCE_MS))) as Listed;
   const last = word.slice(word.lastIndexOf("/") + 1);
   return entries
     .filter(({ name }) => name.startsWith(last))

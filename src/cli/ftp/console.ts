@@ -2,10 +2,11 @@ import { randomBytes } from "node:crypto";
 import type { Effect, Routine } from "../../console/effects.ts";
 import { runLine } from "../../console/interpreter.ts";
 import { type ConsoleOptions, sessionOf } from "../../console/options.ts";
-import type { Session } from "../../console/session.ts";
+import type { Session, Which } from "../../console/session.ts";
 import type { Directories } from "../../config/load/directories.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
+import { printable } from "../../shared/printable.ts";
 import { ownStateDirectory } from "../../state/directory.ts";
 import { fileLedger } from "../../state/ledger.ts";
 import { fileMemory } from "../../state/memory.ts";
@@ -23,6 +24,8 @@ export interface ConsoleEdges {
   readonly directories: Directories;
   /** A signal for what is carried out next; it is aborted by Ctrl-C. */
   readonly interruption: () => AbortSignal;
+  /** What outlives the session; absent: the state directory. */
+  readonly lasting?: WholeEdges["lasting"];
   /** Told of the session and what it is connected to before each line is read: completion looks there. */
   readonly reading?: (session: Session, performer: Performer) => void;
 }
@@ -31,13 +34,12 @@ export interface ConsoleEdges {
 export async function runConsole(
   options: ConsoleOptions,
   isScript: boolean,
-  { io, input, directories, interruption, reading }: ConsoleEdges,
+  { io, input, directories, interruption, reading, lasting = lastingFor(io) }: ConsoleEdges,
 ): Promise<number> {
   let session = sessionOf(options, isScript);
   const conversation = new Conversation(io, session);
   const { tls, family, timeoutMs, isAutomatic } = options;
   const resolve = { directories, tls, family, timeoutMs, isAutomatic };
-  const lasting = lastingFor(io);
   const performer = new Performer({ io, input, conversation, resolve, clock: systemClock, lasting }, session);
   let wasInterrupted = false;
   const execute = async (line: string) => {
@@ -52,7 +54,7 @@ export async function runConsole(
   for (const line of [...options.first, ...(options.commands ?? [])]) if (!isOver()) await execute(line);
   while (!isOver() && options.commands === undefined) {
     reading?.(session, performer);
-    const line = await input.next(promptOf(session));
+    const line = await input.next(promptOf(session, (on) => performer.link(on)?.directory));
     if (line === undefined) break;
     await execute(line);
   }
@@ -79,15 +81,22 @@ async function drive<T>(routine: Routine<T>, perform: (effect: Effect) => Promis
   return step.value;
 }
 
-/** What a terminal shows before each line: where commands go. */
-export function promptOf({ servers, defining }: Session): string {
+/** What a terminal shows before each line: where commands go, and in which directory. */
+export function promptOf(
+  { servers, defining }: Session,
+  directoryOf: (on: Which) => string | undefined,
+): string {
   if (defining !== undefined) return "";
-  const names = [
-    servers.first?.name ?? (servers.second === undefined ? undefined : "-"),
-    servers.second?.name,
-  ];
-  const known = names.filter((name) => name !== undefined).join(" | ");
-  return known === "" ? "ftp> " : `ftp ${known}> `;
+  const shown = (on: Which) => {
+    const name = servers[on]?.name;
+    const directory = directoryOf(on);
+    return name === undefined
+      ? undefined
+      : printable(directory === undefined ? name : `${name}:${directory}`);
+  };
+  const [first, second] = [shown("first"), shown("second")];
+  if (second !== undefined) return `ftp ${first ?? "-"} | ${second}> `;
+  return first === undefined ? "ftp> " : `ftp ${first}> `;
 }
 
 /** What outlives the session; without a place for it, only this session knows it. */

@@ -1,9 +1,11 @@
-import type { Effect, End, Login, RawTransfer, Transferred } from "../../console/effects.ts";
+import type { Effect, End, Listed, Login, RawTransfer, Transferred } from "../../console/effects.ts";
 import { RefusedReplyError, ConsoleError } from "../../console/errors.ts";
 import { storedName } from "../../console/replies.ts";
 import { IMAGE, type Session, type Which } from "../../console/session.ts";
 import { NoDataConnectionError, ReplyError } from "../../ftp/errors.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
+import { ListingError } from "../../ftp/listing/errors.ts";
+import { messageOf } from "../../shared/errors.ts";
 import { encodeText } from "../../shared/octets.ts";
 import { printable } from "../../shared/printable.ts";
 import type { Ends } from "../../transfer/move/relay.ts";
@@ -31,6 +33,7 @@ export class Performer {
   readonly #links = new Map<Which, ServerLink>();
   readonly #opening: Opening = { dataOpening: "auto", usesEpsv: true };
   readonly #local = new LocalSide();
+  readonly #said = new Set<string>();
   #session: Session;
   #hasLoggedIn = false;
 
@@ -74,6 +77,10 @@ export class Performer {
         return effect.to === "out"
           ? io.out(encodeText(this.#safe(effect.text)))
           : io.err(this.#safe(effect.text));
+      case "note":
+        if (this.#said.has(effect.text)) return undefined;
+        this.#said.add(effect.text);
+        return io.err(`${this.#safe(effect.text)}\n`);
       case "connect":
         return this.#connect(effect, signal);
       case "disconnect":
@@ -112,6 +119,7 @@ export class Performer {
   /** Ends all connections, whatever they are doing. */
   async close(): Promise<void> {
     for (const on of ["second", "first"] as const) await this.#disconnect(on);
+    await this.#local.close();
   }
 
   #linked(on: Which): ServerLink {
@@ -158,14 +166,19 @@ export class Performer {
     );
   }
 
-  /** As the engine lists a directory; where it cannot read what the server says, the names that NLST gives. */
-  async #entries(on: Which, directory: string, signal: AbortSignal): Promise<readonly ListingEntry[]> {
+  /** As the engine lists a directory; where not all lines can be read, those that can, and what is wrong. */
+  async #entries(on: Which, directory: string, signal: AbortSignal): Promise<Listed> {
     const link = this.#linked(on);
     await link.represent(IMAGE, signal);
     const path = link.absolute(directory) ?? directory;
     const entries: ListingEntry[] = [];
-    for await (const entry of link.side.list(path, signal)) entries.push(entry);
-    return entries;
+    try {
+      for await (const entry of link.side.list(path, signal)) entries.push(entry);
+    } catch (error) {
+      if (!(error instanceof ListingError) || entries.length === 0) throw error;
+      return { entries, fault: messageOf(error) };
+    }
+    return { entries };
   }
 
   async #move(from: End, to: End, preservesTimes: boolean, signal: AbortSignal): Promise<Transferred> {

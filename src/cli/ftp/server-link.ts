@@ -97,6 +97,11 @@ export class ServerLink {
     return new ServerLink(resolved, host, { ...connected, replies }, transcript, edges);
   }
 
+  /** Where commands take effect; undefined where that is not known. */
+  get directory(): string | undefined {
+    return this.#directory;
+  }
+
   get hasLoggedIn(): boolean {
     return this.#hasLoggedIn;
   }

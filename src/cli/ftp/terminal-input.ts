@@ -92,7 +92,7 @@ export class TerminalInput implements Input {
     const [session, performer] = [this.#session, this.#performer];
     if (session === undefined || performer === undefined) return tell(null, [[], line]);
     complete(line, session, performer, this.#directories).then(
-      (found) => tell(null, [[...found], wordAt(line)]),
+      (found) => tell(null, [ended(found), wordAt(line)]),
       () => tell(null, [[], line]),
     );
   };
@@ -103,4 +103,10 @@ export class TerminalInput implements Input {
     for (const on of ["first", "second"] as const) this.#performer?.link(on)?.destroy();
     process.stderr.write("connection closed\n");
   }
+}
+
+/** The only word that is possible is followed by the next one, unless it leads into a directory. */
+function ended(found: readonly string[]): string[] {
+  const [only = ""] = found;
+  return found.length === 1 && !/\/"?$/.test(only) ? [`${only} `] : [...found];
 }

@@ -53,13 +53,15 @@ const mget = serverCommand({
   help: "receive several files",
   missing: ["remote-files"],
   *run(session, { words }) {
-    const found = yield* allMatching(session, words);
+    const { matches, isWhole } = yield* allMatching(session, words);
     const files: string[] = [];
-    for (const { path, kind } of found) {
+    for (const { path, kind } of matches) {
       if (kind === "directory") yield* complain(`${path}: not a plain file.`);
       else files.push(path);
     }
-    return yield* each(session, "mget", files, (now, path) => receive(now, path, undefined));
+    return yield* each(isWhole ? session : failed(session), "mget", files, (now, path) =>
+      receive(now, path, undefined),
+    );
   },
 });
 
@@ -94,13 +96,14 @@ const mdelete = serverCommand({
   help: "delete several files on the server",
   missing: ["remote-files"],
   *run(session, { words }) {
-    const found = (yield* allMatching(session, words)).filter(({ kind }) => kind !== "directory");
+    const { matches, isWhole } = yield* allMatching(session, words);
+    const found = matches.filter(({ kind }) => kind !== "directory");
     if (found.length > MANY && !session.isScript) {
       const said = yield* answerTo(`Delete ${found.length} files? `);
       if (!/^\s*y/i.test(said ?? "n")) return session;
     }
     const paths = found.map(({ path }) => path);
-    return yield* each(session, "mdelete", paths, function* (now, path) {
+    return yield* each(isWhole ? session : failed(session), "mdelete", paths, function* (now, path) {
       yield* demand(now, "DELE", path);
       return now;
     });

@@ -5,7 +5,7 @@ import { ConsoleError, UsageError } from "../errors.ts";
 import { commandOf, completed, requireServer } from "../lookup.ts";
 import { receivedName, sentName } from "../names.ts";
 import { allMatching } from "../patterns.ts";
-import { isImage, other, type Session, type Which } from "../session.ts";
+import { failed, isImage, other, type Session, type Which } from "../session.ts";
 import type { Line } from "../words.ts";
 import { each } from "./many.ts";
 import { representationOf, summaryOf } from "./transfers.ts";
@@ -83,10 +83,9 @@ function* between(session: Session, from: Which, command: string, { words }: Lin
     return yield* moveBetween(session, from, path, word ?? mappedName(session, from, path));
   }
   const at: Session = { ...session, at: from };
-  const files = (yield* allMatching(at, words))
-    .filter(({ kind }) => kind !== "directory")
-    .map(({ path }) => path);
-  return yield* each(session, `proxy ${command}`, files, (now, path) =>
+  const { matches, isWhole } = yield* allMatching(at, words);
+  const files = matches.filter(({ kind }) => kind !== "directory").map(({ path }) => path);
+  return yield* each(isWhole ? session : failed(session), `proxy ${command}`, files, (now, path) =>
     moveBetween(now, from, path, mappedName(now, from, nameOf(path))),
   );
 }

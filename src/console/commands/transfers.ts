@@ -23,16 +23,18 @@ import { parseTimeVal } from "../../ftp/time-val.ts";
 export function* receive(session: Session, path: string, word: string | undefined): Routine<Session> {
   const named = word === undefined ? undefined : localOf(word);
   if (named !== undefined && named.kind !== "file") {
-    const after = yield* noted(session, "a pipe or the console takes the bytes as they come");
-    return yield* receiveRaw(after, path, named);
+    yield* noted("a pipe or the console takes the bytes as they come");
+    return yield* receiveRaw(session, path, named);
   }
   const place =
     named === undefined ? yield* localPathFor(path, session) : yield* placeNamed(named.path, path, session);
   const local = yield* freePath(place, session);
   yield* announced(session, local, path);
   const why = whyRaw(session);
-  if (why !== undefined)
-    return yield* receiveRaw(yield* noted(session, why), path, { kind: "file", path: local });
+  if (why !== undefined) {
+    yield* noted(why);
+    return yield* receiveRaw(session, path, { kind: "file", path: local });
+  }
   const from: End = { on: session.at, path };
   return yield* told(
     session,
@@ -51,18 +53,19 @@ export function* store(session: Session, word: string, remote: string | undefine
   const local = localOf(word);
   if (local.kind !== "file") {
     if (remote === undefined) throw new UsageError(`put ${word}: give the name on the server as well`);
-    const after = yield* noted(session, "a pipe or the console gives the bytes as they come");
-    return yield* storeRaw(after, "STOR", local, remote);
+    yield* noted("a pipe or the console gives the bytes as they come");
+    return yield* storeRaw(session, "STOR", local, remote);
   }
   const path = yield* firstMatch(session, local.path);
   yield* requireFile(path);
   const name = remote ?? sentName(nameOf(path), session);
   yield* announced(session, path, name);
-  if (session.toggles.sunique)
-    return yield* storeRaw(yield* noted(session, "sunique"), "STOU", { kind: "file", path }, name);
-  const why = whyRaw(session);
-  if (why !== undefined)
-    return yield* storeRaw(yield* noted(session, why), "STOR", { kind: "file", path }, name);
+  const { sunique } = session.toggles;
+  const why = sunique ? "the server chooses the name (sunique)" : whyRaw(session);
+  if (why !== undefined) {
+    yield* noted(why);
+    return yield* storeRaw(session, sunique ? "STOU" : "STOR", { kind: "file", path }, name);
+  }
   const to: End = { on: session.at, path: name };
   return yield* told(session, yield* moveWhole({ on: "local", path }, to, session.toggles.preserve), "sent");
 }
@@ -119,8 +122,8 @@ export function whyRaw(session: Session): string | undefined {
   return mode === "S" ? `structure ${structure}` : `mode ${mode}`;
 }
 
-function* noted(session: Session, why: string): Routine<Session> {
-  return yield* noteOnce(session, `not verified, and under its final name at once: ${why}`);
+function* noted(why: string): Routine<void> {
+  yield* noteOnce(`not verified, and under its final name at once: ${why}`);
 }
 
 function* announced({ toggles }: Session, local: string, remote: string): Routine<void> {
@@ -168,7 +171,8 @@ const append = serverCommand({
       throw new UsageError(`append ${word}: give the name on the server as well`);
     const name = remote ?? sentName(nameOf(word), session);
     yield* announced(session, word, name);
-    return yield* storeRaw(yield* noted(session, "append writes to the file itself"), "APPE", local, name);
+    yield* noted("append writes to the file itself");
+    return yield* storeRaw(session, "APPE", local, name);
   },
 });
 
@@ -190,9 +194,9 @@ const reget = serverCommand({
       throw new ConsoleError(
         `reget: ${local} has ${here.sizeBytes} bytes, and ${path} only ${total}; nothing was done`,
       );
-    const after = yield* noted(session, "reget: what is here already is not compared");
-    yield* announced(after, local, path);
-    return yield* receiveRaw({ ...after, restartAt: here.sizeBytes }, path, { kind: "file", path: local });
+    yield* noted("reget: what is here already is not compared");
+    yield* announced(session, local, path);
+    return yield* receiveRaw({ ...session, restartAt: here.sizeBytes }, path, { kind: "file", path: local });
   },
 });
 

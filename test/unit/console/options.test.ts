@@ -1,0 +1,72 @@
+import { describe, expect, test } from "vitest";
+import { parseOptions, sessionOf } from "../../../src/console/options.ts";
+import { withoutSecrets } from "../../../src/console/secrets.ts";
+
+describe("options", () => {
+  test("letters are written together, as old scripts do it", () => {
+    const options = parseOptions(["-inv", "ftp.example.org", "2121"]);
+    expect(options.first).toEqual(["open ftp.example.org 2121"]);
+    expect(sessionOf(options, true)).toMatchObject({
+      isAutomatic: false,
+      toggles: { prompt: false, verbose: true },
+    });
+  });
+
+  test.each([
+    [["-P", "2121", "host"], ["open host 2121"]],
+    [["-a", "host"], ["open anonymous@host"]],
+    [["ftp://host/pub/"], ["open ftp://host", "cd pub/"]],
+    [["me@host"], ["open me@host"]],
+    [[], []],
+  ])("%j first does %j", (args, first) => {
+    expect(parseOptions(args).first).toEqual(first);
+  });
+
+  test.each([
+    [
+      ["-o", "a.iso", "ftp://host/pub/a.iso"],
+      ["open ftp://host", "get pub/a.iso a.iso"],
+    ],
+    [["ftp://host/pub/a%20b"], ["open ftp://host", 'get "pub/a b"']],
+    [
+      ["-u", "ftp://host/in/", "x/a", "b"],
+      ["open ftp://host", "put x/a in/a", "put b in/b"],
+    ],
+    [
+      ["-c", 'cd "a;b"; get x'],
+      ['cd "a;b"', "get x"],
+    ],
+  ])("%j does %j and nothing else", (args, commands) => {
+    expect(parseOptions(args).commands).toEqual(commands);
+  });
+
+  test("Windows' -s: and ours name a file of commands", () => {
+    expect(parseOptions(["-s:in.txt", "host"]).script).toBe("in.txt");
+    expect(parseOptions(["-f", "in.txt"]).script).toBe("in.txt");
+  });
+
+  test.each([
+    [["-x"]],
+    [["--nope"]],
+    [["-P"]],
+    [["-q", "soon"]],
+    [["--tls", "maybe"]],
+    [["a", "21", "more"]],
+    [["-o", "f"]],
+  ])("%j is refused with what is wrong", (args) => {
+    expect(() => parseOptions(args)).toThrow(/option|value|seconds|required|too many|URL/);
+  });
+});
+
+test.each([
+  ["user me secret", "user me"],
+  ["user me secret account", "user me"],
+  ["proxy user me secret", "proxy user me"],
+  ["quote PASS secret", "quote PASS"],
+  ["literal pass secret", "literal pass"],
+  ["account secret", "account"],
+  ["open ftp://me:secret@host/pub", "open ftp://me@host/pub"],
+  ["get secret.txt", "get secret.txt"],
+])("the history has %j as %j", (line, kept) => {
+  expect(withoutSecrets(line)).toBe(kept);
+});
