@@ -80,7 +80,9 @@ function* asTimePasses(timetable: Timetable, afterMs: number): Generator<number,
     if (wall === undefined) return;
     const due = wall - offset;
     if (due - from > DAY_MS) {
-      from = due - DAY_MS; // clocks may be changed more than once until then
+      // Clocks that are put back within a day repeat what is over by now; later ones repeat only what was not due.
+      const soon = from + DAY_MS;
+      from = offsetAt(timeZone, soon) === offset ? due - DAY_MS : changeBetween(timeZone, from, soon);
     } else if (offsetAt(timeZone, due) === offset) {
       yield due;
       from = due + 1;

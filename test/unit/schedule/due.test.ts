@@ -45,6 +45,16 @@ describe("on the day the clocks are put back", () => {
     expect(due).toEqual(["10-25T00:00", "10-25T00:30", "10-25T01:00", "10-25T01:30", "10-25T02:00"]);
   });
 
+  test("the last hour of a day that comes again is not lost to a job of that day, which has no other soon", () => {
+    // Cairo 2024-10-31: 24:00 EEST (21:00 UTC) is 23:00 EET.
+    const of = (cron: string, rest = {}) =>
+      dueOn(cron, "Africa/Cairo", "2024-10-31T20:10:00Z", "2024-11-01T12:00:00Z", rest);
+    for (const cron of ["30 * L * *", "30 * 31 * *", "30 * * 10 *"])
+      expect(of(cron)).toEqual(["10-31T20:30", "10-31T21:30"]);
+    expect(of("5 * L * *")).toEqual(["10-31T21:05"]);
+    expect(of("5 * * * *", { except: ["11-01", "11-02"] })).toEqual(["10-31T21:05"]);
+  });
+
   test("asked in the second of two equal hours, what was due in the first one is over", () => {
     expect(nextDue(timetable("30 2 * * *", "Europe/Berlin"), at("2026-10-25T01:10:00Z"))).toBe(
       at("2026-10-26T01:30:00Z"),
