@@ -1,0 +1,95 @@
+/** One wrong line, and the tests that are expected to notice it. */
+export interface Mutant {
+  readonly name: string;
+  readonly file: string;
+  /** Text that the file has exactly once. */
+  readonly from: string;
+  readonly to: string;
+  /** Parts of paths of test files. */
+  readonly tests: readonly string[];
+}
+
+const mutant =
+  (file: string, ...tests: readonly string[]) =>
+  (name: string, from: string, to: string): Mutant => ({ name, file, from, to, tests });
+
+const address = mutant("src/ftp/address.ts", "test/unit/ftp", "test/property/ftp/");
+const reply = mutant("src/ftp/reply.ts", "test/property/ftp/reply", "test/unit/ftp");
+const command = mutant("src/ftp/command.ts", "test/property/ftp/", "test/unit/ftp");
+const timeVal = mutant("src/ftp/time-val.ts", "test/unit/ftp/time-val", "test/property/ftp/");
+const pathname = mutant("src/ftp/pathname.ts", "test/property/ftp/", "test/unit/ftp", "test/unit/mirror");
+const refusal = mutant("src/transfer/move/third-party/refusal.ts", "test/unit/transfer");
+const retry = mutant("src/transfer/retry.ts", "test/unit/transfer");
+const onExists = mutant("src/batch/on-exists.ts", "test/unit/batch", "test/unit/copy");
+const selection = mutant("src/copy/selection.ts", "test/unit/copy", "test/unit/batch");
+const safeguards = mutant("src/mirror/decide/safeguards.ts", "test/unit/mirror", "test/property/mirror");
+const times = mutant("src/mirror/decide/times.ts", "test/unit/mirror", "test/property/mirror/times");
+const judge = mutant("src/mirror/decide/judge.ts", "test/unit/mirror", "test/property/mirror");
+const renames = mutant("src/mirror/decide/renames.ts", "test/unit/mirror", "test/property/mirror");
+const changed = mutant("src/mirror/decide/changed.ts", "test/unit/mirror");
+const missed = mutant("src/schedule/missed.ts", "test/unit/schedule", "test/property/schedule");
+const overlap = mutant("src/schedule/overlap.ts", "test/unit/schedule");
+const learned = mutant("src/orchestrator/slots/learned.ts", "test/unit/orchestrator/slots");
+const printable = mutant("src/shared/printable.ts", "test/unit/shared", "test/property");
+
+export const mutants: readonly Mutant[] = [
+  address("data-port-low", "if (port < 1024)", "if (port < 24)"),
+  address("data-address-foreign", "policy.allowed.includes(address)) return offered", "true) return offered"),
+  address(
+    "data-address-kind",
+    '(range !== "public" && range !== rangeOf(policy.peer))',
+    '(range !== "public")',
+  ),
+  address("carrier-nat-is-public", "(a === 100 && b >= 64 && b <= 127)", "(a === 100 && b > 64 && b <= 127)"),
+  address("passive-port", "p1 * 256 + p2", "p1 * 255 + p2"),
+  reply("reply-ends-early", 'const ends = repeatsCode && text[3] === " ";', "const ends = repeatsCode;"),
+  reply("reply-other-code-ends", "if (this.#last !== this.#code)", "if (this.#last.length !== 3)"),
+  command("line-feed-in-argument", "if (/[\\r\\n\\0]/.test(line)) {", "if (/[\\r\\0]/.test(line)) {"),
+  command("telnet-255", "(o === IAC ? [IAC, IAC] : [o])", "[o]"),
+  command("account-is-shown", "^(PASS|ACCT|ADAT|SITE)$", "^(PASS|ADAT|SITE)$"),
+  timeVal("leap-year", "year % 100 !== 0) ||", "year % 100 !== 1) ||"),
+  timeVal("year-since-1900", "1900 + Number(since1900)", "2000 + Number(since1900)"),
+  timeVal("fraction", '.padEnd(3, "0")', '.padStart(3, "0")'),
+  pathname("name-that-leads-out", 'if (name === "." || name === "..")', 'if (name === ".")'),
+  pathname("quotes-in-257", `replaceAll('""', '"')`, `replace('""', '"')`),
+  refusal("refused-session-reuse", "/session reuse|session resum/i", "/session resum/i"),
+  refusal("refused-is-of-settings", "return end.reply.code >= 500;", "return end.reply.code >= 400;"),
+  refusal("unknown-command-522", "if (code === 522) return true;", ""),
+  retry("never-is-retried", 'if (retry === "never" || tries > retries)', "if (tries > retries)"),
+  retry("one-try-more", "tries > retries) return", "tries > retries + 1) return"),
+  retry("pauses-do-not-grow", "firstMs * 2 ** (tries - 1)", "firstMs * 2"),
+  onExists("directory-is-replaced", 'if (target.kind === "directory")', "if (false as boolean)"),
+  onExists("newer-by-less-than-shown", "lead >= Math.max(", "lead >= Math.min("),
+  selection("size-limits-swapped", "minSize > maxSize", "minSize >= maxSize"),
+  selection(
+    "unknown-size-is-left-out",
+    "if (size === undefined) return undefined;",
+    'if (size === undefined) return "";',
+  ),
+  safeguards("deletes-after-faults", "if (faults > 0) return", "if (faults > 1) return"),
+  safeguards("deletes-all-without-source", "if (sourceFiles === 0)", "if (sourceFiles < 0)"),
+  safeguards("ceiling-is-passed-by-one", "? count > ceiling.files", "? count > ceiling.files + 1"),
+  safeguards("percent-rounds", "count * 100_000 > of", "count * 100_000 >= of"),
+  safeguards("cut-listing-is-believed", "if (missing === there) return true;", ""),
+  times("zone-of-utc", '(zone === "utc" ? 0 : ahead)', "ahead"),
+  times("zones-of-any-minute", "ahead % QUARTER_MS === 0 &&", ""),
+  judge("same-size-is-enough", 'if (compare === "digest") return', 'if (compare !== "size+time") return'),
+  judge(
+    "unlisted-is-kept",
+    '? { action: "copy", because: `the ${what}',
+    '? { action: "keep", because: `the ${what}',
+  ),
+  judge("older-is-kept", "if (!keepsTimes && written === undefined", "if (written === undefined"),
+  renames("twins-are-renamed", "ours.length > 1 ||", ""),
+  renames("empty-files-are-renamed", "!sizeBytes || modified", "sizeBytes === undefined || modified"),
+  changed("change-of-size", "isMeasured && was !== is", "isMeasured && was > is"),
+  missed("all-at-once", "missed.slice(-1)", "missed"),
+  missed("late-is-on-time", "nowMs - last <= ON_TIME_MS", "nowMs - last <= 10 * ON_TIME_MS"),
+  overlap("second-waits", 'policy === "queue-one" && queued === undefined', 'policy === "queue-one"'),
+  learned(
+    "limit-is-raised-at-once",
+    "Math.max(0, nowMs - atMs) / RAISE_MS",
+    "Math.max(0, nowMs - atMs) / 1_000",
+  ),
+  printable("direction-of-text", "[\\p{Cc}\\p{Cf}\\p{Zl}", "[\\p{Cc}\\p{Zl}"),
+];
