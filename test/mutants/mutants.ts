@@ -13,24 +13,59 @@ const mutant =
   (file: string, ...tests: readonly string[]) =>
   (name: string, from: string, to: string): Mutant => ({ name, file, from, to, tests });
 
-const address = mutant("src/ftp/address.ts", "test/unit/ftp", "test/property/ftp/");
-const reply = mutant("src/ftp/reply.ts", "test/property/ftp/reply", "test/unit/ftp");
-const command = mutant("src/ftp/command.ts", "test/property/ftp/", "test/unit/ftp");
-const timeVal = mutant("src/ftp/time-val.ts", "test/unit/ftp/time-val", "test/property/ftp/");
-const pathname = mutant("src/ftp/pathname.ts", "test/property/ftp/", "test/unit/ftp", "test/unit/mirror");
-const refusal = mutant("src/transfer/move/third-party/refusal.ts", "test/unit/transfer");
-const retry = mutant("src/transfer/retry.ts", "test/unit/transfer");
-const onExists = mutant("src/batch/on-exists.ts", "test/unit/batch", "test/unit/copy");
-const selection = mutant("src/copy/selection.ts", "test/unit/copy", "test/unit/batch");
-const safeguards = mutant("src/mirror/decide/safeguards.ts", "test/unit/mirror", "test/property/mirror");
-const times = mutant("src/mirror/decide/times.ts", "test/unit/mirror", "test/property/mirror/times");
-const judge = mutant("src/mirror/decide/judge.ts", "test/unit/mirror", "test/property/mirror");
-const renames = mutant("src/mirror/decide/renames.ts", "test/unit/mirror", "test/property/mirror");
-const changed = mutant("src/mirror/decide/changed.ts", "test/unit/mirror");
-const missed = mutant("src/schedule/missed.ts", "test/unit/schedule", "test/property/schedule");
-const overlap = mutant("src/schedule/overlap.ts", "test/unit/schedule");
-const learned = mutant("src/orchestrator/slots/learned.ts", "test/unit/orchestrator/slots");
-const printable = mutant("src/shared/printable.ts", "test/unit/shared", "test/property");
+const address = mutant("src/ftp/address.ts", "test/unit/ftp/address", "test/property/ftp/forms");
+const reply = mutant("src/ftp/reply.ts", "test/property/ftp/reply-parser", "test/unit/ftp/reply");
+const command = mutant(
+  "src/ftp/command.ts",
+  "test/property/ftp/forms",
+  "test/unit/ftp/secrets",
+  "test/unit/ftp/session/secrets",
+);
+const timeVal = mutant(
+  "src/ftp/time-val.ts",
+  "test/unit/ftp/time-val",
+  "test/property/ftp/time-val",
+  "test/property/ftp/forms",
+);
+const pathname = mutant(
+  "src/ftp/pathname.ts",
+  "test/property/ftp/forms",
+  "test/property/ftp/listing/written",
+);
+const refusal = mutant(
+  "src/transfer/move/third-party/refusal.ts",
+  "test/unit/transfer/move/third-party/route",
+  "test/property/transfer/move",
+);
+const retry = mutant("src/transfer/retry.ts", "test/unit/transfer/retry");
+const onExists = mutant("src/batch/on-exists.ts", "test/unit/copy/copy", "test/unit/batch");
+const selection = mutant("src/copy/selection.ts", "test/unit/copy/selection");
+const safeguards = mutant(
+  "src/mirror/decide/safeguards.ts",
+  "test/property/mirror/safeguards",
+  "test/unit/mirror/look",
+);
+const times = mutant(
+  "src/mirror/decide/times.ts",
+  "test/property/mirror/times",
+  "test/property/mirror/renames",
+);
+const judge = mutant(
+  "src/mirror/decide/judge.ts",
+  "test/property/mirror/times",
+  "test/unit/mirror/decide",
+  "test/property/mirror/mirror",
+);
+const renames = mutant("src/mirror/decide/renames.ts", "test/property/mirror/renames");
+const changed = mutant(
+  "src/mirror/decide/changed.ts",
+  "test/unit/mirror/changed",
+  "test/unit/mirror/decide/changed",
+);
+const missed = mutant("src/schedule/missed.ts", "test/unit/schedule/start", "test/property/schedule/late");
+const overlap = mutant("src/schedule/overlap.ts", "test/unit/schedule/overlap");
+const learned = mutant("src/orchestrator/slots/learned.ts", "test/unit/orchestrator/slots/learned");
+const printable = mutant("src/shared/printable.ts", "test/unit/shared/printable");
 
 export const mutants: readonly Mutant[] = [
   address("data-port-low", "if (port < 1024)", "if (port < 24)"),
