@@ -74,11 +74,11 @@ export function appOf(deps: ApiDeps): Hono<Variables> {
   for (const path of new Set(routes.map(honoPath))) {
     const allowed = routes.filter((route) => honoPath(route) === path).map(({ method }) => method);
     app.all(path, () => {
-      throw new Refusal(405, `this takes ${allowed.join(" and ").toUpperCase()} only`);
+      throw new Refusal(405, `this endpoint supports only ${allowed.join(" and ").toUpperCase()}`);
     });
   }
   for (const path of ["/", "/assets/:file"]) app.get(path, (http) => pageFile(http, deps));
-  app.notFound((http) => answerProblem(new Refusal(404, "there is nothing at this path"), http, deps));
+  app.notFound((http) => answerProblem(new Refusal(404, "no such endpoint"), http, deps));
   app.onError((error, http) => answerProblem(error, http, deps));
   return app;
 }
@@ -100,12 +100,14 @@ function audit({ log, installation }: ApiDeps) {
     if (http.req.method === "GET" || http.req.method === "HEAD") return;
     const told = { ...(http.get("told") as object | undefined), status: http.res.status };
     const by = (http.get("caller") as Caller | undefined)?.name;
-    log.info({ by, asked: `${http.req.method} ${http.req.path}`, ...told }, "asked by the API");
+    log.info({ by, asked: `${http.req.method} ${http.req.path}`, ...told }, "request through the API");
     const row = auditEntryOf(http, by);
     // What was done was done; that it is not in the trail must not stay unknown.
     await installation.audit
       .append(row)
-      .catch((error: unknown) => log.error({ ...row, failure: messageOf(error) }, "audit trail not written"));
+      .catch((error: unknown) =>
+        log.error({ ...row, failure: messageOf(error) }, "cannot write the audit trail"),
+      );
   });
 }
 
@@ -139,7 +141,7 @@ function sameSite({ address }: ApiDeps) {
 }
 
 function tooLarge(): never {
-  throw new Refusal(413, `the body has more than ${MOST_BODY} octets`);
+  throw new Refusal(413, `the request body is larger than ${MOST_BODY} bytes`);
 }
 
 function answerProblem(error: unknown, http: Http, { installation: { redis }, log }: ApiDeps): Response {

@@ -35,12 +35,12 @@ export interface Credentials {
 export function identify(tokens: readonly Token[], { authorization, remote }: Credentials): Caller {
   if (tokens.length === 0) {
     if (isLoopback(remote ?? "")) return NEIGHBOUR;
-    throw new Refusal(403, "without tokens only this machine may ask");
+    throw new Refusal(403, "without tokens, only local requests are allowed");
   }
   const [, secret] = /^Bearer +([^\s]+) *$/i.exec(authorization ?? "") ?? [];
-  if (secret === undefined) throw new Refusal(401, "this needs a token: Authorization: Bearer TOKEN");
+  if (secret === undefined) throw new Refusal(401, "a token is required: Authorization: Bearer TOKEN");
   const token = holderOf(tokens, secret);
-  if (token === undefined) throw new Refusal(401, "nobody has this token");
+  if (token === undefined) throw new Refusal(401, "unknown token");
   const { digest: _, ...caller } = token;
   return { ...caller, isNamed: true };
 }
@@ -51,8 +51,11 @@ const NEIGHBOUR: Caller = { name: "this machine", role: "read" };
 export function requireRole(caller: Caller, role: Role): void {
   if (role === "read" || caller.role === "operate") return;
   if (caller === NEIGHBOUR)
-    throw new Refusal(403, "without tokens nothing can be changed; name one with api.tokens in daemon.yaml");
-  throw new Refusal(403, `the token of ${caller.name} is for looking only; this needs the role operate`);
+    throw new Refusal(
+      403,
+      "without tokens, the API is read-only; to allow changes, define a token under api.tokens in daemon.yaml",
+    );
+  throw new Refusal(403, `the token of ${caller.name} is read-only; this request needs the role "operate"`);
 }
 
 /** Takes the same time for every token, right or wrong. */

@@ -33,7 +33,7 @@ export class Definitions implements Disposable {
     const found = definitions.find((one) => one.name === name);
     if (found !== undefined) return found;
     const names = definitions.map((one) => one.name);
-    throw new Refusal(404, `there is no job ${name}${suggestion(name, names)}`);
+    throw new Refusal(404, `no such job: ${name}${suggestion(name, names)}`);
   }
 
   /** As its file, and the files of rules that it names, say at this moment. @throws Refusal (404); ConfigError */

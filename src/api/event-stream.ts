@@ -40,8 +40,12 @@ export class Streams implements Disposable {
     const who = `${caller.name} ${caller.isNamed ? "" : http.env.incoming.socket.remoteAddress}`;
     const ofCaller = this.#openBy.get(who) ?? 0;
     if (ofCaller >= MOST_OF_CALLER)
-      throw new Refusal(429, `${MOST_OF_CALLER} event streams of ${caller.name} are open already`);
-    if (this.#open >= MOST_STREAMS) throw new Refusal(503, `${MOST_STREAMS} event streams are open already`);
+      throw new Refusal(
+        429,
+        `${caller.name} already has ${MOST_OF_CALLER} open event streams; close one first`,
+      );
+    if (this.#open >= MOST_STREAMS)
+      throw new Refusal(503, `${MOST_STREAMS} event streams are already open; try again later`);
     this.#open += 1;
     this.#openBy.set(who, ofCaller + 1);
     http.header("X-Accel-Buffering", "no"); // nginx would keep events back

@@ -22,11 +22,11 @@ export interface Signs {
 export function reasonsAgainst(signs: Signs): readonly string[] {
   const { isRedisAnswering, parts, workers, active, waitedMs = 0 } = signs;
   return [
-    ...(isRedisAnswering ? [] : ["Redis does not answer"]),
+    ...(isRedisAnswering ? [] : ["Redis does not respond"]),
     ...[...parts].filter(([, { isRunning }]) => !isRunning).map(([part]) => `the ${part} is not running`),
-    ...(workers === 0 ? ["no worker is running; start one with fxpd worker, or fxpd daemon"] : []),
+    ...(workers === 0 ? ["no worker is running; start one with fxpd worker or fxpd daemon"] : []),
     ...(active === 0 && waitedMs > LONG_MS
-      ? [`a run has waited for ${Math.floor(waitedMs / 1_000)} s, and no worker has any in hand`]
+      ? [`a run has been waiting for ${Math.floor(waitedMs / 1_000)} s, but no worker is processing any run`]
       : []),
   ];
 }

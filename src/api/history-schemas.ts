@@ -11,7 +11,7 @@ export const HistoryView = named(
   z.object({
     run: z.string().describe("Its id; its record may have been deleted"),
     outcome: Outcome,
-    createdAt: at("When it was asked for"),
+    createdAt: at("When it was requested"),
     startedAt: at("When it was first begun; absent where it never was").optional(),
     endedAt: at("When it ended"),
     seconds: seconds.describe("From its first beginning to its end").optional(),

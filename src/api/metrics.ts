@@ -36,7 +36,7 @@ const METRICS: readonly Metric[] = [
   {
     kind: "gauge",
     name: "build_info",
-    help: "Always 1; what runs here.",
+    help: "Always 1; the labels describe this installation.",
     samples: ({ version }) => [[1, { version, node: process.versions.node }]],
   },
   {
@@ -48,7 +48,7 @@ const METRICS: readonly Metric[] = [
   {
     kind: "counter",
     name: "bytes_total",
-    help: "Octets of copied files by how they went: between servers (third_party), through workers (relay), or within a server (server_side).",
+    help: "Bytes of copied files by route: between servers (third_party), through workers (relay), or within a server (server_side).",
     samples: ({ totals: { thirdParty = 0, relayed = 0, serverSide = 0 } }) => [
       [thirdParty, { method: "third_party" }],
       [relayed, { method: "relay" }],
@@ -58,13 +58,13 @@ const METRICS: readonly Metric[] = [
   {
     kind: "counter",
     name: "resumed_bytes_total",
-    help: "Octets of copied files that an earlier try had left, and that were not moved again.",
+    help: "Bytes of copied files that were resumed from an earlier attempt and not transferred again.",
     samples: ({ totals: { resumed = 0 } }) => [[resumed]],
   },
   {
     kind: "counter",
     name: "files_total",
-    help: "Files by what became of them.",
+    help: "Files by result.",
     samples: ({ totals }) =>
       (["copied", "kept", "deleted", "skipped", "failed"] as const).map((result) => [
         totals[result] ?? 0,
@@ -74,13 +74,13 @@ const METRICS: readonly Metric[] = [
   {
     kind: "counter",
     name: "retries_total",
-    help: "Tries of files after the first.",
+    help: "Retries of files.",
     samples: ({ totals: { retries = 0 } }) => [[retries]],
   },
   {
     kind: "counter",
     name: "runs_ended_total",
-    help: "Runs by how they ended.",
+    help: "Ended runs by outcome.",
     samples: ({ totals }) =>
       (["succeeded", "partial", "failed", "refused", "cancelled"] as const).map((outcome) => [
         totals[`runs:${outcome}`] ?? 0,
@@ -90,7 +90,7 @@ const METRICS: readonly Metric[] = [
   {
     kind: "gauge",
     name: "runs",
-    help: "Runs that have not ended, by state; paused ones wait to be resumed.",
+    help: "Runs that have not ended, by state; paused runs wait to be resumed.",
     samples: ({ runs }) =>
       (["queued", "running", "paused"] as const).map((state) => [
         runs.filter((run) => (run.wish === "pause" ? "paused" : run.state) === state).length,
@@ -100,7 +100,7 @@ const METRICS: readonly Metric[] = [
   {
     kind: "gauge",
     name: "workers",
-    help: "Workers that are alive, on all machines; one that was killed counts for some seconds more.",
+    help: "Live workers on all machines; a killed worker is still counted for a few seconds.",
     samples: ({ workers }) => [[workers]],
   },
   {
@@ -115,31 +115,31 @@ const METRICS: readonly Metric[] = [
   {
     kind: "gauge",
     name: "host_slots_in_use",
-    help: "Connections of a host that are held, over all workers.",
+    help: "Connections to a host in use, all workers together.",
     samples: ({ hosts }) => hosts.map(({ name, slots }) => [slots?.inUse, { host: name }]),
   },
   {
     kind: "gauge",
     name: "host_slots_limit",
-    help: "Connections that a host's file allows.",
+    help: "Maximum connections according to the host file.",
     samples: ({ hosts }) => hosts.map(({ name, slots }) => [slots?.limit, { host: name }]),
   },
   {
     kind: "gauge",
     name: "host_slots_learned_limit",
-    help: "Connections that a host was found to allow, where these are less than its file says.",
+    help: "Maximum connections that the server actually allows, if fewer than in the host file.",
     samples: ({ hosts }) => hosts.map(({ name, slots }) => [slots?.learned?.limit, { host: name }]),
   },
   {
     kind: "gauge",
     name: "host_paused",
-    help: "Whether nothing goes on with a host, since it is full or lets nobody in.",
+    help: "Whether a host is paused because it is full or refuses logins.",
     samples: ({ hosts }) => hosts.map(({ name, paused }) => [paused === undefined ? 0 : 1, { host: name }]),
   },
   {
     kind: "gauge",
     name: "job_last_good_run_age_seconds",
-    help: "Since the last run of a job ended with all files as they should be; absent where none has.",
+    help: "Seconds since the last fully successful run of a job ended; absent if there was none.",
     samples: ({ jobs, nowMs }) =>
       jobs.map(({ name, lastGoodAt }) => [
         lastGoodAt === undefined ? undefined : Math.max(0, nowMs - Date.parse(lastGoodAt)) / 1_000,
@@ -178,7 +178,7 @@ const METRICS: readonly Metric[] = [
   {
     kind: "gauge",
     name: "job_paused",
-    help: "Whether the due times of a job give no runs now.",
+    help: "Whether the schedule of a job is paused.",
     samples: ({ jobs }) => jobs.map(({ name, paused }) => [paused ? 1 : 0, { job: name }]),
   },
 ];

@@ -14,7 +14,7 @@ export function openApiOf(routes: readonly Described[], version: string): object
       title: "fxpd",
       version,
       description:
-        "Jobs and runs of an FXP transfer orchestrator. A POST needs a token with the role operate.",
+        "Jobs and runs of an FXP transfer orchestrator. POST requests need a token with the role operate.",
     },
     servers: [{ url: "/", description: "This daemon" }],
     paths,
@@ -52,7 +52,7 @@ function operationOf(described: Described): object {
       : { requestBody: { required: true, content: { "application/json": { schema: refTo(body) } } } }),
     responses: {
       [status]: {
-        description: "As asked",
+        description: "OK",
         content: { [mediaType]: { schema: answer === undefined ? { type: "string" } : refTo(answer) } },
       },
       ...Object.fromEntries(refused.map((one) => [one, { $ref: "#/components/responses/Problem" }])),
@@ -68,7 +68,7 @@ function parametersOf(place: "query" | "header", schema: z.ZodObject | undefined
 
 function refTo(schema: z.ZodType): object {
   const id = shapes.get(schema)?.id;
-  if (id === undefined) throw new TypeError("a body or an answer has no name in the document");
+  if (id === undefined) throw new TypeError("a request body or response has no name in the OpenAPI document");
   return { $ref: SCHEMAS + id };
 }
 
@@ -80,7 +80,7 @@ function namedSchemas(): object {
 
 /** RFC 9457. */
 const PROBLEM = {
-  description: "Not granted, and why, in one sentence",
+  description: "Error, explained in one sentence",
   content: { "application/problem+json": { schema: refTo(Problem) } },
 };
 

@@ -19,7 +19,7 @@ export function pageFile(http: Http, { page }: Pick<ApiDeps, "page">): Response 
   if (file === undefined)
     throw new Refusal(
       404,
-      page.size === 0 ? "the page was not built; npm run build makes it" : "there is nothing at this path",
+      page.size === 0 ? "the page was not built; npm run build makes it" : "no such endpoint",
     );
   const isGzipped = /\bgzip\b/.test(http.req.header("accept-encoding") ?? "");
   return http.body(isGzipped ? file.gzipped : file.body, 200, {

@@ -45,8 +45,8 @@ export function problemOf(error: unknown, isRedisAway: boolean): Problem {
     return problem(error.code === "unknown" ? 404 : 409, sentence(error.message));
   if (error instanceof ConfigError) return problem(422, sentence(error.message));
   if (isRedisAway || error instanceof RedisError)
-    return problem(503, "Redis does not answer; try again when it does");
-  return problem(500, "something went wrong that should not; the daemon's log says what");
+    return problem(503, "Redis does not respond; try again later");
+  return problem(500, "internal error; see the daemon's log");
 }
 
 function problem(status: ProblemStatus, detail: string, faults: NonNullable<Problem["faults"]> = []) {
@@ -78,7 +78,7 @@ export function readAs<T extends z.ZodType>(
 
 /** The sentences are those of files. */
 function aboutRequests(message: string): string {
-  return message.replace("does not belong in this file", "does not belong in a request");
+  return message.replace("in this file", "in a request");
 }
 
 /** JSON text. @throws Refusal (400) that quotes nothing of it */
@@ -87,6 +87,9 @@ export function parseJson(text: string): unknown {
     return parseBoundedJson(text);
   } catch (error) {
     const why = messageOf(error);
-    throw new Refusal(400, why === "no JSON" ? "the body is no JSON" : `the body is ${why}`);
+    throw new Refusal(
+      400,
+      why === "not valid JSON" ? "the request body is not valid JSON" : `the request body is ${why}`,
+    );
   }
 }

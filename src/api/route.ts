@@ -95,7 +95,7 @@ export async function admit(
   if (isOfAll && isLimited(caller.limits))
     throw new Refusal(
       403,
-      `the token of ${caller.name} is for a part of the jobs; this is about all of them`,
+      `the token of ${caller.name} is limited to some jobs; this request concerns all jobs`,
     );
   return caller;
 }
@@ -104,6 +104,7 @@ export async function admit(
 function paramsOf(http: Http): Readonly<Record<string, string>> {
   const params: Readonly<Record<string, string>> = http.req.param();
   for (const [name, value] of Object.entries(params))
-    if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,499}$/.test(value)) throw new Refusal(404, `there is no such ${name}`);
+    if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,499}$/.test(value))
+      throw new Refusal(404, `unknown parameter value: ${name}`);
   return params;
 }

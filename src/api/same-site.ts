@@ -18,14 +18,14 @@ export interface Asking {
  */
 export function requireSameSite(bound: string, { host, origin, site }: Asking): void {
   if (isLoopback(bound) && !isLoopback(nameIn(host)))
-    throw new Refusal(403, "this machine has to be asked by its own name, as localhost");
+    throw new Refusal(403, "wrong Host header: use localhost, 127.0.0.1 or [::1]");
   const isOtherSite = site !== undefined && site !== "same-origin" && site !== "none";
   // Behind a proxy that has another name, the browser knows better than we do what the same origin is.
   const isOtherOrigin =
     origin !== undefined &&
     origin.replace(/^https?:\/\//, "") !== host &&
     (isLoopback(bound) || site !== "same-origin");
-  if (isOtherSite || isOtherOrigin) throw new Refusal(403, "pages of other origins may not ask");
+  if (isOtherSite || isOtherOrigin) throw new Refusal(403, "cross-origin requests are not allowed");
 }
 
 /** Without the port. */

@@ -21,44 +21,44 @@ const run = {
   id: z.string(),
   job: z.string(),
   state: z.enum(["queued", "running", "ended"]),
-  wish: z.enum(["run", "pause", "cancel"]).describe("What is wanted of it; it follows within two seconds"),
-  outcome: Outcome.optional().describe("Where it has ended"),
-  because: z.string().optional().describe("Why it ended so, where that is one reason"),
+  wish: z.enum(["run", "pause", "cancel"]).describe("Requested state; takes effect within two seconds"),
+  outcome: Outcome.optional().describe("Outcome, once the run has ended"),
+  because: z.string().optional().describe("Reason for the outcome, if there is a single one"),
   requestedBy: z.enum(["schedule", "person", "chain", "arrival", "retry"]),
   requestedBecause: z.string(),
-  retryOf: z.string().optional().describe("The run whose failed files are tried again"),
+  retryOf: z.string().optional().describe("The run whose failed files are retried"),
   dryRun: z.boolean(),
-  createdAt: at("When it was asked for"),
-  dueAt: at("When its schedule was due").optional(),
+  createdAt: at("When it was requested"),
+  dueAt: at("Due time of its schedule").optional(),
   notBefore: at("When it may start").optional(),
-  startedAt: at("When it was first begun").optional(),
+  startedAt: at("When it was first started").optional(),
   endedAt: at("When it ended").optional(),
-  begun: count().describe("How often: once more each time that its worker was lost"),
-  planned: z.object({ files: count(), bytes: count() }).describe("What is to be copied, as far as is known"),
+  begun: count().describe("Number of starts: one more each time its worker was lost"),
+  planned: z.object({ files: count(), bytes: count() }).describe("What is to be copied, as far as known"),
   files: z.object({ copied: count(), kept: count(), deleted: count(), skipped: count(), failed: count() }),
   bytes: z
     .object({ thirdParty: count(), relayed: count(), serverSide: count(), resumed: count() })
-    .describe("Server to server, through workers, by a server itself; there already"),
-  retries: count().describe("Tries after the first, of all files"),
+    .describe("Bytes server to server, through workers, within a server; already at the target"),
+  retries: count().describe("Retries of all files"),
   // The same once more, as the command line has always told it.
-  generation: count().describe("As begun"),
-  isRecovery: z.boolean().describe("Whether it went well after one of its job that did not"),
+  generation: count().describe("Number of starts"),
+  isRecovery: z.boolean().describe("Whether it succeeded after an unsuccessful run of the same job"),
   createdMs: z.number().describe("As createdAt, in milliseconds since 1970"),
   startedMs: z.number().optional().describe("As startedAt, in milliseconds since 1970"),
   endedMs: z.number().optional().describe("As endedAt, in milliseconds since 1970"),
   counters: z
     .object(Object.fromEntries(COUNTERS.map((name) => [name, count()])) as Record<keyof Counters, z.ZodInt>)
-    .describe("All counts in one: of files, bytes, planned and retries"),
+    .describe("All counters in one object: files, bytes, planned and retries"),
 };
 
 const inFlight = z
   .object({
     files: count(),
-    bytes: count().describe("That their targets have so far, as far as that is seen"),
+    bytes: count().describe("Bytes that have arrived at the targets so far, as far as known"),
   })
   .optional()
   .describe(
-    "Files that are being copied now and were not done within a second; these bytes are in no other count",
+    "Files that have been in transfer for more than a second; their bytes are not included in any other counter",
   );
 
 export const RunView = named("Run", z.object({ ...run, inFlight }));
@@ -71,8 +71,8 @@ export const RunDetail = named(
     inFlight,
     causes: z
       .array(z.object({ because: z.string(), count: count() }))
-      .describe("Why files failed, without their names, the most frequent reason first"),
-    document: z.unknown().describe("The job as it was when the run was asked for"),
+      .describe("Reasons for failed files, without file names, most frequent first"),
+    document: z.unknown().describe("The job definition when the run was requested"),
     rules: z.array(document),
   }),
 );
@@ -93,8 +93,8 @@ export const FilesInFlight = named("FilesInFlight", z.object({ files: z.array(Fi
 export const LogEntryView = named(
   "LogEntry",
   z.looseObject({
-    id: z.string().describe("What `after` and Last-Event-ID take"),
-    at: at("When it was written down"),
+    id: z.string().describe("Value for `after` and Last-Event-ID"),
+    at: at("When the entry was written"),
     event: z.string().describe("transfer, retry, action, fault, plan, note or summary, as with --json"),
   }),
 );
@@ -103,11 +103,11 @@ export const LogPage = named(
   "LogPage",
   z.object({
     entries: z.array(LogEntryView),
-    next: z.string().describe("What `after` is to be for what comes behind these"),
+    next: z.string().describe("Value of `after` for the next page"),
   }),
 );
 
-const Due = z.object({ dueAt: at("When it is due"), startAt: at("With its jitter") });
+const Due = z.object({ dueAt: at("Due time"), startAt: at("Start time including jitter") });
 
 const job = {
   name: z.string(),
@@ -115,17 +115,17 @@ const job = {
   from: z.array(z.string()),
   to: z.string(),
   priority: z.enum(["low", "normal", "high"]),
-  schedule: document.optional().describe("As the job's file has it"),
-  after: document.optional().describe("The job that it follows, as its file has it"),
-  watch: document.optional().describe("The directory whose files it waits for, as its file has it"),
-  paused: z.boolean().describe("Whether its due times give no runs now"),
-  next: Due.optional().describe("The next time that gives a run"),
+  schedule: document.optional().describe("As in the job file"),
+  after: document.optional().describe("The job it follows, as in the job file"),
+  watch: document.optional().describe("The directory it watches, as in the job file"),
+  paused: z.boolean().describe("Whether its schedule is paused"),
+  next: Due.optional().describe("The next due time that starts a run"),
   lastRun: z.object({ id: z.string(), outcome: Outcome, endedAt: at("When it ended") }).optional(),
   stale: z.boolean().describe("Whether no run has succeeded for as long as its file allows (staleAfter)"),
   staleAt: at(
     "When it is stale, or will be unless a run succeeds before; absent without staleAfter",
   ).optional(),
-  lastGoodAt: at("When a run of it last ended with all files as they should be").optional(),
+  lastGoodAt: at("When its last fully successful run ended").optional(),
 };
 
 export const JobView = named("Job", z.object(job));
@@ -137,22 +137,20 @@ export const JobList = named(
   "JobList",
   z.object({
     jobs: z.array(JobView),
-    faults: z.array(z.string()).describe("What is wrong with the files; the jobs are those of before, then"),
+    faults: z.array(z.string()).describe("Errors in the job files; the previous definitions stay in use"),
   }),
 );
 
-const skipped = z.boolean().describe("Whether it is to give no run, since somebody wants that");
+const skipped = z.boolean().describe("Whether somebody has skipped it");
 const DueOfJob = Due.extend({ job: z.string(), skipped });
 export const DueList = named("DueList", z.object({ due: z.array(DueOfJob.extend({ paused: job.paused })) }));
 /** A due time, and whether it gives a run. */
-export const Skip = named("Skip", z.object({ job: z.string(), dueAt: at("When it is due"), skipped }));
+export const Skip = named("Skip", z.object({ job: z.string(), dueAt: at("Due time"), skipped }));
 export type DueView = z.infer<typeof DueOfJob>;
 
 const Learned = z
-  .object({ limit: count(), at: at("When it last refused a connection as one too many") })
-  .describe(
-    "What the server allows, where that is less than its file says; tried one higher every ten minutes",
-  );
+  .object({ limit: count(), at: at("When it last refused a connection because of too many") })
+  .describe("Connections the server allows, if fewer than in its file; one more is tried every ten minutes");
 
 export const HostList = named(
   "HostList",
@@ -164,10 +162,10 @@ export const HostList = named(
         port: z.int().optional(),
         slots: z.object({ inUse: count(), limit: count(), learned: Learned.optional() }).optional(),
         paused: z
-          .object({ until: at("When it is tried again"), because: z.string(), times: count() })
+          .object({ until: at("When it is retried"), because: z.string(), times: count() })
           .optional()
-          .describe("Why nothing goes on with it"),
-        fault: z.string().optional().describe("What is wrong with its file"),
+          .describe("Why the host is paused"),
+        fault: z.string().optional().describe("Errors in its host file"),
       }),
     ),
   }),
@@ -178,7 +176,7 @@ export const Reloaded = named(
   "Reloaded",
   z.object({
     jobs: count(),
-    schedulers: count().describe("How many heard that they are to read the configuration anew"),
+    schedulers: count().describe("Number of schedulers that received the reload request"),
   }),
 );
 
@@ -191,7 +189,7 @@ export const Problem = named(
     type: z.literal("about:blank"),
     title: z.string(),
     status: z.int(),
-    detail: z.string().describe("One sentence for a person"),
+    detail: z.string().describe("Explanation in one sentence"),
     faults: z.array(z.object({ key: z.string(), message: z.string() })).optional(),
   }),
 );
@@ -200,22 +198,26 @@ export type Problem = z.infer<typeof Problem>;
 export const JobName = text("the name of a job", HOST_NAME).max(100, "expected at most 100 characters");
 
 const asked = {
-  dryRun: yesOrNo().default(false).describe("Say what would be done, and do nothing. Default false"),
+  dryRun: yesOrNo()
+    .default(false)
+    .describe("Dry run: report what would be done, change nothing (default: false)"),
 };
 
 const StoredJob = named(
   "StoredJob",
-  z.strictObject({ job: JobName.describe("A job of this installation"), ...asked }).describe("One of jobs/"),
+  z
+    .strictObject({ job: JobName.describe("A job of this installation"), ...asked })
+    .describe("Name of a job in jobs/"),
 );
 
 const [CopyJob, MirrorJob] = JobFile.options;
 /** A run that is asked for now waits for nothing, and files on the API's machine are none of its business. */
 const notNow = { schedule: true, after: true, watch: true, rulesFrom: true, staleAfter: true } as const;
 const NO_REPORT =
-  "a report is a file that fxpd run writes on its machine; what a run of the daemon did is told by GET /runs/{run} and its log";
+  "reports are written only by fxpd run; for runs of the daemon, use GET /runs/{run} and its log";
 const adHoc = {
   report: z.never(NO_REPORT).optional(),
-  name: JobName.optional().describe("What it is to be called; one run of a name goes on at a time"),
+  name: JobName.optional().describe("Name for this job; only one run per name is active at a time"),
   ...asked,
 };
 const AdHocCopy = named("AdHocCopy", CopyJob.omit(notNow).extend(adHoc).describe("Files to copy now"));

@@ -45,7 +45,7 @@ export async function startApi(options: ApiOptions): Promise<Part> {
   const scope = new Scope();
   try {
     const onBadRow = (row: string, because: string) =>
-      options.log.warn({ row, because }, "left out: a row of Redis");
+      options.log.warn({ row, because }, "ignored an invalid row in Redis");
     const how = { whenAway: "fail", tell: () => {}, onBadRow, starts: false } as const;
     const installation = scope.use(await openInstallation(options.directories, how));
     const streams = new Streams(options.log);
@@ -123,7 +123,7 @@ async function listen(
     server.listen(port, address);
     await once(server, "listening");
     const bound = server.address() as AddressInfo;
-    log.info({ address: bound.address, port: bound.port }, "the API listens");
+    log.info({ address: bound.address, port: bound.port }, "API listening");
   };
   const again = async (): Promise<void> => {
     await new Promise((resolve) => setTimeout(resolve, AGAIN_MS).unref());
@@ -134,7 +134,10 @@ async function listen(
   } catch (error) {
     const isTaken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
     if (!isTaken || parts.size === 0) throw new ConfigError(messageOf(error), "api.address, api.port");
-    log.warn({ address, port }, "the API waits: another process has its port; api.port chooses another");
+    log.warn(
+      { address, port },
+      "waiting for the API port, which another process is using; set api.port to use another port",
+    );
     void again();
   }
   return { [Symbol.dispose]: () => ending.abort() };

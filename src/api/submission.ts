@@ -31,16 +31,22 @@ export async function submittedBy(
   if (typeof job === "string") {
     await visibleJob(deps, caller, job);
     const fresh = await deps.definitions.fresh(job);
-    if (!maySeeJob(caller, fresh)) throw new Refusal(404, `there is no job ${job}`);
+    if (!maySeeJob(caller, fresh)) throw new Refusal(404, `no such job: ${job}`);
     return { ...common, job, document: fresh.document, rules: fresh.rules };
   }
   for (const location of locationsIn(document) ?? []) await requireReachable(location, deps);
   const called = typeof name === "string" ? name : nameFor(key);
   if (!isWithin(caller.limits, { job: called, document }))
-    throw new Refusal(403, `body: this is beyond what the token of ${caller.name} is limited to`);
+    throw new Refusal(
+      403,
+      `body: not permitted: the token of ${caller.name} is limited to certain jobs, hosts or paths`,
+    );
   const { definitions: all } = await deps.definitions.all();
   if (all.some((one) => one.name === called))
-    throw new Refusal(422, `body: name: ${called} is a job of this installation; choose another name`);
+    throw new Refusal(
+      422,
+      `body: name: ${called} is already a job of this installation; choose another name`,
+    );
   const rules = await gatherRules({}, { file: "the request", ...jobSchemaFor(document).parse(document) });
   return { ...common, job: called, document, rules, isForeign: true };
 }
@@ -61,18 +67,18 @@ async function requireReachable(location: Location, { directories, allowUrls }: 
   if (location.kind === "local")
     throw new Refusal(
       422,
-      `body: ${shown} is a path of the worker's machine; only a file of jobs/ may name one`,
+      `body: ${shown} is a local path on the worker's machine; only job files may use local paths`,
     );
   if (location.kind === "host") {
     const hosts = (await yamlFiles(join(directories.config, "hosts"))).map(nameOf);
     if (hosts.includes(location.host)) return;
-    throw new Refusal(422, `body: there is no host ${location.host}${suggestion(location.host, hosts)}`);
+    throw new Refusal(422, `body: no such host: ${location.host}${suggestion(location.host, hosts)}`);
   }
   const isAllowed =
     typeof allowUrls === "boolean" ? allowUrls : matchesName(allowUrls, location.address.toLowerCase());
   if (!isAllowed)
     throw new Refusal(
       422,
-      `body: ${shown} is a URL; requests name hosts of config/hosts, unless api.allowUrls in daemon.yaml allows its address`,
+      `body: ${shown} is a URL; requests may only use hosts from config/hosts, unless api.allowUrls in daemon.yaml allows the address`,
     );
 }

@@ -133,7 +133,7 @@ export function logViews(entries: readonly LogEntry[], { order }: Pick<Run, "ord
 }
 
 /** Who names servers by URL is not told what they answer, or whether they do: it might be any service of the network. */
-const OPAQUE = "a server that the request names by URL is involved; the daemon's own log says more";
+const OPAQUE = "an error at a server that the request named by URL; see the daemon's log for details";
 
 export function isOpaqueOrder({ isForeign, document }: Run["order"]): boolean {
   if (isForeign !== true) return false;

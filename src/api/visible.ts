@@ -25,7 +25,7 @@ export async function visibleRun(
   id: string,
 ): Promise<Run> {
   const run = await control.run(id);
-  if (!maySeeRun(caller, run)) throw new ControlError("unknown", `there is no run ${id}`);
+  if (!maySeeRun(caller, run)) throw new ControlError("unknown", `no such run: ${id}`);
   return run;
 }
 
@@ -42,5 +42,5 @@ export async function visibleJob(deps: ApiDeps, caller: Caller, name: string): P
   const found = definitions.find((one) => one.name === name);
   if (found !== undefined) return found;
   const names = definitions.map((one) => one.name);
-  throw new Refusal(404, `there is no job ${name}${suggestion(name, names)}`);
+  throw new Refusal(404, `no such job: ${name}${suggestion(name, names)}`);
 }

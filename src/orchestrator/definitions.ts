@@ -87,7 +87,7 @@ export type Request =
 export function partOf(request: Request, part: number): Request {
   if (request.kind === "copy") return request;
   const mirror = request.targets.mirrors[part];
-  if (mirror === undefined) throw new RangeError(`no target ${part}`);
+  if (mirror === undefined) throw new RangeError(`unknown target ${part}`);
   return { ...request, request: mirror };
 }
 

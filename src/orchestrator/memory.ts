@@ -64,7 +64,7 @@ export async function sharedOwner(redis: RedisClient, names: Names): Promise<str
   const owner = (await redis.get(key)) ?? "";
   if (OWNER.test(owner)) return owner;
   // It becomes a part of file names.
-  leaveOut(redis, key, "this is no owner of temporary files; another one is made");
+  leaveOut(redis, key, "invalid owner of temporary files in Redis; creating a new one");
   await redis.set(key, made);
   return made;
 }

@@ -92,7 +92,9 @@ export async function startScheduler(
     const outcome = because === undefined ? "done" : "refused";
     await installation.audit
       .append({ who, from, what: "reload", outcome, because })
-      .catch((error: unknown) => log.error({ from, because: messageOf(error) }, "audit trail not written"));
+      .catch((error: unknown) =>
+        log.error({ from, because: messageOf(error) }, "cannot write the audit trail"),
+      );
   };
   const watching = watchDefinitions(directories, () => void reload("files of config/ or jobs/"));
   const listener = duplicate(redis);
@@ -128,7 +130,7 @@ function appender(file: string, log: Logger): (line: string) => void {
       const text = waiting;
       waiting = "";
       await appendFile(file, text, { mode: 0o640 }).catch((error: Error) => {
-        if (!isTold) log.warn({ file, because: error.message }, "transfer log not written");
+        if (!isTold) log.warn({ file, because: error.message }, "cannot write the transfer log");
         isTold = true;
       });
     }

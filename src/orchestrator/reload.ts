@@ -82,13 +82,13 @@ export class Reloader {
     this.#tell(faults.map(formatFault));
     if (faults.length > 0 || this.#isStale) return;
     this.#use(definitions);
-    this.#log.info({ jobs: definitions.length }, "configuration read again");
+    this.#log.info({ jobs: definitions.length }, "configuration reloaded");
   }
 
   #tell(faults: readonly string[]): void {
     for (const fault of faults) {
       if (this.#faults.has(fault)) continue;
-      this.#log.error({ fault }, "configuration not read again; the last good one stays in use");
+      this.#log.error({ fault }, "configuration not reloaded; the last valid one stays in use");
     }
     this.#faults = new Set(faults);
   }

@@ -32,7 +32,8 @@ export async function endTogether(
     left.delete(name);
   });
   await within(Promise.all(closing), graceMs + GIVING_BACK_MS);
-  if (left.size > 0) log.warn({ parts: [...left] }, "not ended in time; what these had in hand comes again");
+  if (left.size > 0)
+    log.warn({ parts: [...left] }, "shutdown timed out; unfinished work of these parts will be repeated");
   const released = ended("connections", async () => shared[Symbol.asyncDispose](), log);
   const isReleased = await within(released, left.size > 0 ? DISCONNECTING_MS : graceMs + GIVING_BACK_MS);
   return isReleased && left.size === 0;
@@ -42,7 +43,7 @@ async function ended(what: string, end: () => Promise<void>, log: Logger): Promi
   try {
     await end();
   } catch (error) {
-    log.warn({ what, because: messageOf(error) }, "not ended in good order");
+    log.warn({ what, because: messageOf(error) }, "did not shut down cleanly");
   }
 }
 

@@ -12,7 +12,7 @@ const DAY = 86_400;
 export function parseWindow(text: string): Window {
   const [from, to] = text.split("-").map((part) => timeOfDay(part.trim()));
   if (from === undefined || to === undefined || text.split("-").length !== 2 || from === DAY || from === to) {
-    throw new ConfigError("expected a part of the day such as 22:00-05:00");
+    throw new ConfigError("expected a time range such as 22:00-05:00");
   }
   return { from, to };
 }

@@ -64,7 +64,7 @@ export async function targetOf(
   const pattern = parsePattern(location.path);
   if (pattern.kind === "glob")
     throw new ConfigError(
-      `"${shown}" has wildcards, and is to be one directory or file; escape them with \\`,
+      `"${shown}" contains wildcards, but must be one directory or file; escape them with \\`,
     );
   const others = trash === undefined || !isAbsolute(trash) ? [] : [trash];
   const tree = { roots: [pattern.path, ...others], follows: FOLLOWS[links] };

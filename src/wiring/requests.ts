@@ -148,7 +148,7 @@ export async function targetsRequestOf(
   transcribed: Transcribed,
 ): Promise<TargetsRequest> {
   const [first, ...more] = targets;
-  if (first === undefined) throw new ConfigError("there is no target");
+  if (first === undefined) throw new ConfigError("no target given");
   const one = await mirrorRequestOf({ ...order, target: first }, transcribed);
   const mirrors: [MirrorRequest, ...MirrorRequest[]] = [one];
   for (const target of more) {
@@ -174,14 +174,16 @@ export function scanPolicyOf(options: MirrorOptions, root: string, nowMs: number
     links: options.links === "follow-all" ? "follow" : options.links,
     effort,
     leaves: (path, isDirectory) => {
-      if (own.includes(path)) return "this mirror's own";
+      if (own.includes(path)) return "belongs to this mirror (stamp or trash)";
       const ruling = rulingFor(path, isDirectory);
       return ruling.isWanted ? undefined : ruling.because;
     },
     leavesFile: (facts) => {
       const { modified } = facts;
       const isYoung = settledMs !== undefined && modified !== undefined && endOf(modified) > settledMs;
-      return isYoung ? "modified so lately that it may still be written" : refusalOf(facts, selection);
+      return isYoung
+        ? "modified too recently; it may still be being written (--settle)"
+        : refusalOf(facts, selection);
     },
     leaveIf: options.leaveIf,
     leaveUnless: options.leaveUnless,

@@ -32,7 +32,7 @@ test("a forged order that reads a file of the worker's machine is refused with o
     document: { copy: { from: at("secret"), to: `${at("out")}/` } },
   });
   expect(run).toMatchObject({ outcome: "refused" });
-  expect(run.because).toMatch(/no job of this worker's jobs\/.*not signed with this worker's key/);
+  expect(run.because).toMatch(/not a job in this worker's jobs\/.*not signed with this worker's key/);
   expect(existsSync(at("out"))).toBe(false);
   expect(worker.warnings).toHaveLength(1);
   expect(refusals()).toHaveLength(1);

@@ -93,7 +93,7 @@ test("what went wrong is told once, by whichever of several; then that it goes w
   await work(...offices);
   expect(kept.told).toEqual([
     "nightly failed: 0 files failed",
-    "nightly recovered: the first run that went well after one that did not",
+    "nightly recovered: first successful run after an unsuccessful one",
   ]);
 });
 
@@ -207,7 +207,7 @@ const daily = { cron: "0 2 * * *", deadline: "30m" };
 test("a due time without a run by its deadline is told once", async () => {
   const look = await alarmsFor({ schedule: daily });
   expect(await look("02:29:00")).toEqual([]);
-  const sentence = "due 2026-11-21T02:00Z: there was no run of it by 2026-11-21T02:30Z";
+  const sentence = "due 2026-11-21T02:00Z: no run had been started by 2026-11-21T02:30Z";
   expect(await look("02:31:00")).toEqual([sentence]);
   expect(await look("03:31:00")).toEqual([sentence]);
 });
@@ -258,7 +258,7 @@ test("a run that takes longer than it may is cancelled, and the reason stays wit
   await store.begin("a", clock.now());
   expect(await look("02:59:00")).toEqual([]);
   expect((await store.get("a"))?.wish).toBe("run");
-  const because = "cancelled: it took longer than 1 h 0 min";
+  const because = "cancelled: it took longer than the limit of the limit of 1 h 0 min";
   expect(await look("03:01:00")).toEqual([because]);
   expect(await store.get("a")).toMatchObject({ wish: "cancel", wishBecause: because });
   expect(await look("03:02:00")).toEqual([because]);
@@ -271,7 +271,7 @@ test("nothing arrived by a time of the day, though something had the day before"
     fault: "no login",
   });
   expect(await look("06:01:00")).toEqual([
-    "nothing arrived by 2026-11-21T06:00Z; it could not be looked at: no login",
+    "no files arrived by 2026-11-21T06:00Z; the directory could not be listed: no login",
   ]);
 });
 

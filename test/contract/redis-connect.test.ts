@@ -40,26 +40,26 @@ test("one that keeps a file and throws nothing out is good", async () => {
 test("one without a file is told of", async () => {
   await using redis = await startRedis();
   expect(await checked(at(redis.port))).toEqual([
-    "the Redis at redis.example keeps no append-only file and may lose runs when it ends; set appendonly yes",
+    "the Redis at redis.example has no append-only file and may lose runs on restart; set appendonly yes",
   ]);
 });
 
 test.each([
   [
     ["maxmemory-policy allkeys-lru"],
-    "may throw out what is queued (maxmemory-policy allkeys-lru); set maxmemory-policy noeviction",
+    "may evict queued work (maxmemory-policy allkeys-lru); set maxmemory-policy noeviction",
   ],
   [
     ["maxmemory 100kb"],
-    "is full; raise its maxmemory, or delete what is in it (OOM command not allowed when used memory > 'maxmemory'.)",
+    "is full; increase its maxmemory, or delete data (OOM command not allowed when used memory > 'maxmemory'.)",
   ],
   [
     ["min-replicas-to-write 1"],
-    "has fewer replicas than its min-replicas-to-write asks for (NOREPLICAS Not enough good replicas to write.)",
+    "has fewer replicas than min-replicas-to-write requires (NOREPLICAS Not enough good replicas to write.)",
   ],
   [
     ["user default on nopass ~* +@all -set"],
-    "does not let this user write; give it ~* and +@all, or what is named here (NOPERM",
+    "does not allow this user to write; grant it ~* and +@all, or the commands named here (NOPERM",
   ],
 ])("with %j it is refused", async (lines, sentence) => {
   await using redis = await startRedis(lines);
@@ -77,7 +77,7 @@ test("one whose disk takes nothing is refused", async () => {
     await sleep(50);
   }
   await expect(checkRedis(client, "redis.example", "{fxpd}")).rejects.toThrow(
-    "the Redis at redis.example cannot write to its disk; make room there (MISCONF",
+    "the Redis at redis.example cannot write to its disk; free some disk space (MISCONF",
   );
 });
 
@@ -85,7 +85,7 @@ test("a replica is refused", async () => {
   await using master = await startRedis();
   await using replica = await startRedis([`replicaof 127.0.0.1 ${master.port}`]);
   await expect(checked(at(replica.port))).rejects.toThrow(
-    "the Redis at redis.example is a replica; give its master, or the sentinels that know it",
+    "the Redis at redis.example is a replica; configure its master, or Redis Sentinel",
   );
 });
 
@@ -94,7 +94,7 @@ test("user and password are given, and never told", async () => {
   expect(await checked(at(redis.port, { password: "hunter2" }))).toEqual([]);
   expect(await checked(at(redis.port, { user: "default", password: "hunter2" }))).toEqual([]);
   await expect(connected(at(redis.port))).rejects.toThrow(
-    `no Redis at 127.0.0.1:${redis.port}: it wants a password; set redis.passwordFrom`,
+    `no Redis at 127.0.0.1:${redis.port}: it requires a password; set redis.passwordFrom`,
   );
   const refused = connected(at(redis.port, { password: "hunter3" }));
   await expect(refused).rejects.toThrow(/WRONGPASS/);
@@ -191,5 +191,5 @@ test("a cluster is used and checked by all of its masters", async () => {
   const settings: RedisSettings = { kind: "cluster", addresses: [{ host: "127.0.0.1", port: node.port }] };
   expect(await checked(settings)).toEqual([]);
   await direct.call("CONFIG", "SET", "maxmemory-policy", "allkeys-lfu");
-  await expect(checked(settings)).rejects.toThrow(/may throw out what is queued/);
+  await expect(checked(settings)).rejects.toThrow(/may evict queued work/);
 });

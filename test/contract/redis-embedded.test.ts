@@ -121,7 +121,7 @@ test("killed, it is started again with what it was told a second before", async 
   const next = await pidOf(redis.socket);
   expect(next).not.toBe(pid);
   expect(await say(redis.socket, "GET", "kept")).toBe("yes");
-  expect(told).toEqual(["the embedded Redis has ended (SIGKILL); it is started again"]);
+  expect(told).toEqual(["the private Redis has exited (SIGKILL); restarting it"]);
 });
 
 test("two processes that start at once have the same one", async () => {
@@ -145,7 +145,7 @@ test("it ends with the process that started it, however that ends; another that 
   const next = await pidOf(socket);
   expect(await say(socket, "GET", "kept")).toBe("yes");
   expect(second.said).toContain(
-    "told: the embedded Redis has ended (the process that ran it has ended); it is started again",
+    "told: the private Redis has exited (its parent process has exited); restarting it",
   );
   second.child.kill("SIGKILL");
   await eventually(() => !isAlive(next));
@@ -175,7 +175,7 @@ test("a directory that others can look into is refused", async () => {
   await mkdir(join(directory, "redis"));
   await chmod(join(directory, "redis"), 0o755);
   await expect(start()).rejects.toThrow(
-    `${directory}/redis has to be a directory of this user alone (mode 0700), and is not`,
+    `${directory}/redis must be a directory that belongs to this user with mode 0700`,
   );
 });
 
@@ -184,7 +184,7 @@ test("one that cannot start says why", async () => {
   await chmod(join(directory, "redis"), 0o700);
   await writeFile(join(directory, "redis/appendonlydir/appendonly.aof.manifest"), "rubbish\n");
   await expect(start()).rejects.toThrow(
-    /^redis-server did not start \(status 1\); its last words in .*redis.log: .+/,
+    /^redis-server did not start \(status 1\); last lines of .*redis.log: .+/,
   );
 });
 
@@ -195,7 +195,7 @@ test("where there is no redis-server, and no apt to fetch one, both are said", a
   try {
     const started = embeddedRedis({ dataDirectory: directory, environment: nowhere, tell: () => {} });
     await expect(started).rejects.toThrow(
-      /^there is no redis-server on the PATH, and apt-get cannot fetch what is needed: .*; install one, or set redis\.url/,
+      /^redis-server not found, and apt-get could not download the packages: .*; install it, or set redis\.url/,
     );
   } finally {
     process.env["PATH"] = path;

@@ -45,7 +45,7 @@ test("a worker that was cut off from Redis for longer than it is believed to liv
   await shared.client.del(names.worker(presence.id)); // what its time does, which only this process drives
   shared.redis.signal("SIGSTOP");
   await vi.advanceTimersByTimeAsync(10_000);
-  expect(() => claim.requireHeld?.()).toThrow("cut off from Redis");
+  expect(() => claim.requireHeld?.()).toThrow("lost its connection to Redis");
   shared.redis.signal("SIGCONT");
   await shared.client.ping();
   await pass(2_500);
@@ -143,7 +143,7 @@ test("claiming and giving back wait while Redis takes no writes, and end with th
   await shared.client.config("SET", "min-replicas-to-write", "1");
   const ended = ledger.claim("i", SOURCE);
   const left = again.release(false);
-  closing.abort(new Error("the worker ends"));
+  closing.abort(new Error("the worker is shutting down"));
   await expect(ended).rejects.toThrow();
   await left;
   await shared.client.config("SET", "min-replicas-to-write", "0");

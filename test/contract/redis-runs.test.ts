@@ -135,7 +135,7 @@ test("work that is to come later, that Redis could not do, or that was lost, fai
   const live = new AbortController().signal;
   const lost = AbortSignal.abort(new Interruption("obsolete"));
   for (const [signal, error] of [
-    [live, new Later("others wait", 0)],
+    [live, new Later("others are waiting", 0)],
     [live, outage],
     [lost, new TypeError("after the loss")],
   ] as const)

@@ -94,7 +94,7 @@ test("one host on both sides is a need of two", async () => {
   using _lease = await slots.take(want({ a: 2 }, 2), forever);
   expect(await slots.inUse()).toEqual(new Map([["a", 2]]));
   await expect(slots.take(want({ a: 2 }, 1), forever)).rejects.toThrow(
-    "a allows 1 at once, and this needs 2",
+    "a allows 1 connections at once, but 2 are needed",
   );
 });
 
@@ -195,8 +195,8 @@ test("a party that has stopped waiting is served as if it had not waited", async
     const leaving = new AbortController();
     const taking = slots.take(want({ a: 1 }, 1, "fickle"), leaving.signal);
     expect(await isWaiting(taking.catch(() => ({}) as Lease))).toBe(true);
-    leaving.abort(new Error("others wait"));
-    await expect(taking).rejects.toThrow("others wait");
+    leaving.abort(new Error("others are waiting"));
+    await expect(taking).rejects.toThrow("others are waiting");
   }
   const fickle = queue("fickle");
   await isWaiting(fickle as unknown as Promise<Lease>);

@@ -38,7 +38,7 @@ test.each([
   const { id } = await control.submit(asked);
   await expect(control.submit({ ...asked, ...other })).rejects.toMatchObject({
     code: "conflict",
-    message: `this key was used before, for ${id}, which was to do something else; choose another key`,
+    message: `this key has already been used for ${id}, a different request; choose another key`,
   });
   expect(await control.runs(10)).toHaveLength(1);
 });

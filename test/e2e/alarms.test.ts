@@ -59,6 +59,6 @@ test("a daemon skips what it is told to, runs what arrives, and tells a webhook 
     daemon.child.kill("SIGTERM");
   }
   const { err } = await daemon.ended;
-  expect(err).toContain("notification not taken");
+  expect(err).toContain("notification not accepted; will retry");
   expect(err).not.toContain("a-secret-path");
 });

@@ -13,18 +13,18 @@ test("an API apart is heard by the scheduler, and says what it is missing", asyn
   await fleet.start("api");
   const api = Api.of(fleet, TOKENS.ops);
   const alone = await api.post("/api/v1/reload");
-  expect([alone.status, alone.body["detail"]]).toEqual([409, "no scheduler is running that could read it"]);
+  expect([alone.status, alone.body["detail"]]).toEqual([409, "no scheduler is running"]);
   const scheduler = await fleet.start("scheduler");
   const { status, body } = await api.post("/api/v1/reload");
   expect([status, body]).toEqual([202, { jobs: 1, schedulers: 1 }]);
-  await until(() => scheduler.log.includes("configuration read again"), "the scheduler has heard");
+  await until(() => scheduler.log.includes("configuration reloaded"), "the scheduler has heard");
   const run = await api.post("/api/v1/runs", { job: "pub" });
   expect([run.status, run.body["state"]]).toEqual([202, "queued"]);
   const cancelled = await api.post(`/api/v1/runs/${String(run.body["id"])}/cancel`);
   expect([cancelled.status, cancelled.body["outcome"]]).toEqual([202, "cancelled"]);
 });
 
-const listens = ({ log }: Member) => log.includes('"the API listens"');
+const listens = ({ log }: Member) => log.includes('"API listening"');
 
 test("a second daemon waits for the port of the first, and has it afterwards; an API alone does not wait", async () => {
   const port = await freePort();
@@ -32,7 +32,9 @@ test("a second daemon waits for the port of the first, and has it afterwards; an
   const first = await fleet.start("daemon");
   const second = await fleet.start("daemon");
   expect([listens(first), listens(second)]).toEqual([true, false]);
-  expect(second.log).toContain("the API waits: another process has its port; api.port chooses another");
+  expect(second.log).toContain(
+    "waiting for the API port, which another process is using; set api.port to use another port",
+  );
   const alone = fleet.begin("api");
   await until(() => alone.hasEnded, "it has ended");
   expect(alone.child.exitCode).toBe(2);
@@ -51,6 +53,6 @@ test("without tokens this machine may look, and nobody may change anything", asy
   const { status, body } = await api.post("/api/v1/reload");
   expect([status, body["detail"]]).toEqual([
     403,
-    "without tokens nothing can be changed; name one with api.tokens in daemon.yaml",
+    "without tokens, the API is read-only; to allow changes, define a token under api.tokens in daemon.yaml",
   ]);
 });

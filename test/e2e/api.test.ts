@@ -188,7 +188,7 @@ test("a job that stands in the request is run once for one key, and is another o
   const other = await api.post("/api/v1/runs", { ...copy, dryRun: true }, key);
   expect([other.status, other.body["detail"]]).toEqual([
     409,
-    `this key was used before, for ${id}, which was to do something else; choose another key`,
+    `this key has already been used for ${id}, a different request; choose another key`,
   ]);
   const dry = await untilRun(
     await submit({ mirror: { from: "archive:pub", to: "edge:dry" }, dryRun: true }),
@@ -230,7 +230,7 @@ test("a job is held and let go, and its file is read anew; one with a fault chan
   await fleet.job("nightly", "mirror: {from: archive:pub, to: nowhere:pub}");
   const refused = await api.post("/api/v1/reload");
   expect(refused.status).toBe(422);
-  expect(refused.body["detail"]).toMatch(/^nothing is changed: .*nightly\.yaml:1:\d+: .*nowhere/);
+  expect(refused.body["detail"]).toMatch(/^nothing was changed: .*nightly\.yaml:1:\d+: .*nowhere/);
   const kept = schemas.JobList.parse((await api.get("/api/v1/jobs")).body);
   expect([kept.jobs.length, kept.faults.length]).toEqual([3, 1]);
   await fleet.job("nightly", "mirror: {from: archive:pub, to: edge:pub}", schedule);
@@ -274,7 +274,7 @@ test("who may only look changes nothing, and whatever was to be changed left a l
   expect((await eye.post("/api/v1/jobs/pub/pause")).status).toBe(403);
   expect((await api.as("").get("/api/v1/runs")).status).toBe(401);
   expect((await api.as("").get("/readyz")).body).toEqual({ ok: true, reasons: [] });
-  const lines = fleet.log.split("\n").filter((line) => line.includes("asked by the API"));
+  const lines = fleet.log.split("\n").filter((line) => line.includes("request through the API"));
   const asked = lines.map((line) => JSON.parse(line) as { by?: string; asked: string; status: number });
   expect(asked).toContainEqual(
     expect.objectContaining({ by: "eye", asked: "POST /api/v1/jobs/pub/pause", status: 403 }),
@@ -289,12 +289,9 @@ test("while Redis hangs, that is said; and when it is back, so is the API", asyn
   process.kill(pid, "SIGSTOP");
   try {
     const ready = await api.get("/readyz");
-    expect([ready.status, ready.body["reasons"]]).toEqual([503, ["Redis does not answer"]]);
+    expect([ready.status, ready.body["reasons"]]).toEqual([503, ["Redis does not respond"]]);
     const runs = await api.get("/api/v1/runs");
-    expect([runs.status, runs.body["detail"]]).toEqual([
-      503,
-      "Redis does not answer; try again when it does",
-    ]);
+    expect([runs.status, runs.body["detail"]]).toEqual([503, "Redis does not respond; try again later"]);
     expect((await api.get("/healthz")).status).toBe(200);
   } finally {
     process.kill(pid, "SIGCONT");
@@ -310,7 +307,7 @@ test("no answer, event or log line has a password or a token in it", async () =>
     for (const part of ["", "/log"]) await api.get(`/api/v1/runs/${id}${part}`);
   const url = `ftp://me:${PLANTED}@${edge.address}/x`;
   const refused = await api.post("/api/v1/runs", { copy: { from: url, to: "edge:x" } });
-  expect(refused.body["detail"]).toContain("make a host file with passwordFrom");
+  expect(refused.body["detail"]).toContain("create a host file with passwordFrom");
   const heard = api.heard.join("\n") + fleet.log;
   expect(heard.length).toBeGreaterThan(50_000);
   for (const secret of [archive.password, PLANTED, TOKENS.ops, TOKENS.eye])

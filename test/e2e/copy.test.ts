@@ -132,7 +132,7 @@ describe("fxpd copy", () => {
     [
       ["pub/a.iso"],
       2,
-      '"pub/a.iso" is no location; expected host:path, ftp://host/path or a local path such as ./pub/a.iso',
+      '"pub/a.iso" is not a location; expected host:path, ftp://host/path or a local path such as ./pub/a.iso',
     ],
     [["ftp://me:hidden@127.0.0.1:1/a"], 3, "127.0.0.1:1: cannot connect"],
     [["archive:pub/a\nDELE b"], 2, "contains CR, LF or NUL"],

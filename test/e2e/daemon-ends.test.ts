@@ -73,7 +73,7 @@ test("jobs that cannot be read on SIGHUP end nothing, are logged once, and are t
   await writeFile(jobs, "a file");
   member.child.kill("SIGHUP");
   await until(
-    () => member.log.includes("last good one stays in use"),
+    () => member.log.includes("last valid one stays in use"),
     () => member.log,
   );
   member.child.kill("SIGHUP");
@@ -82,12 +82,12 @@ test("jobs that cannot be read on SIGHUP end nothing, are logged once, and are t
   await until(
     () => {
       member.child.kill("SIGHUP");
-      return member.log.includes("configuration read again");
+      return member.log.includes("configuration reloaded");
     },
     () => member.log,
   );
   expect(member.hasEnded).toBe(false);
-  expect(lines(member).filter(({ msg }) => String(msg).includes("last good one"))).toHaveLength(1);
+  expect(lines(member).filter(({ msg }) => String(msg).includes("last valid one"))).toHaveLength(1);
 });
 
 /** SIGTERM is heard from before the first line of its own. */

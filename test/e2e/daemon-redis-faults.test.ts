@@ -34,7 +34,7 @@ afterEach(async () => {
 });
 
 test.each([
-  ["takes no writes", ["min-replicas-to-write", "1"], ["min-replicas-to-write", "0"]],
+  ["does not accept writes", ["min-replicas-to-write", "1"], ["min-replicas-to-write", "0"]],
   ["is full", ["maxmemory", "1"], ["maxmemory", "0"]],
   ["wants a password", ["requirepass", "secret"], ["requirepass", ""]],
 ] as const)(

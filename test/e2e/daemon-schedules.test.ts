@@ -38,7 +38,7 @@ test("of three schedulers, one of which is killed, each due time gives one run",
   const due = (await runsOf("ticks")).map(({ order }) => order.dueMs ?? 0);
   expect(due).toEqual(due.map((_, index) => (due[0] ?? 0) + index * 1_000));
   // Whoever asks for a run says so.
-  const asked = [...fleet.log.matchAll(/"run":"(ticks_[^"]+)","msg":"run asked for"/g)].map(([, id]) => id);
+  const asked = [...fleet.log.matchAll(/"run":"(ticks_[^"]+)","msg":"run requested"/g)].map(([, id]) => id);
   expect(asked.filter((id, index) => asked.indexOf(id) !== index)).toEqual([]);
 });
 

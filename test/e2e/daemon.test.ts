@@ -87,7 +87,10 @@ test("a file that failed is tried again alone, when that is asked for", async ()
   expect(ended).toMatchObject({ outcome: "succeeded", counters: { copied: 1, kept: 0, failed: 0 } });
   expect(await differenceOf(from("pub"), to("pub"))).toBeUndefined();
   const { status, err } = await fleet.fxpd("retry", again?.id ?? "");
-  expect([status, err]).toEqual([2, `fxpd: ${again?.id}: no file failed\n`]);
+  expect([status, err]).toEqual([
+    2,
+    `fxpd: ${again?.id}: no file failed, so there is nothing to retry, so there is nothing to retry\n`,
+  ]);
 });
 
 test("what was tried again is not sent once more where that is begun anew", async () => {
@@ -198,9 +201,9 @@ test("when schedules will fire is told, for people and for programs", async () =
 });
 
 test.each([
-  [["show", "no-such-run"], 2, "there is no run no-such-run"],
-  [["logs", "no-such-run"], 2, "there is no run no-such-run"],
-  [["cancel", "no-such-run"], 2, "there is no run no-such-run"],
+  [["show", "no-such-run"], 2, "no such run: no-such-run"],
+  [["logs", "no-such-run"], 2, "no such run: no-such-run"],
+  [["cancel", "no-such-run"], 2, "no such run: no-such-run"],
   [["submit", "no-such-job"], 2, "no-such-job"],
   [["runs", "--limit", "0"], 2, "--limit: expected a whole number from 1"],
 ] as const)("%j is refused in one sentence", async (args, status, words) => {

@@ -144,7 +144,7 @@ describe("fxpd filter", () => {
     ],
     [["/pub/a"], /^fxpd: "\/pub\/a" is not a path below the source directory/],
     [["a/../b"], /^fxpd: "a\/\.\.\/b" is not a path/],
-    [["--job", "nihgtly", "a"], /^fxpd: there is no job nihgtly: .*; did you mean nightly\?/],
+    [["--job", "nihgtly", "a"], /^fxpd: no such job: nihgtly .*; did you mean nightly\?/],
     [[], /missing required argument 'paths'/],
   ])("%j is wrong input", async (args, sentence) => {
     const { status, out, err } = await filter(...args);

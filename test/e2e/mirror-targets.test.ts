@@ -162,8 +162,8 @@ describe("a job with several targets", () => {
     expect(source.count("RETR")).toBe(FILES);
     const refusals = [
       [["one:/", "two:/", "--plan", "p.jsonl"], "fxpd: --plan: a plan can have only one target\n"],
-      [["one:/", "--spread"], "fxpd: --spread: there is only one target\n"],
-      [["one:/a", "one:/a/b"], "fxpd: one:/a/b: lies in one:/a; expected targets that are apart\n"],
+      [["one:/", "--spread"], "fxpd: --spread: needs several targets\n"],
+      [["one:/a", "one:/a/b"], "fxpd: one:/a/b: lies in one:/a; targets must not overlap\n"],
     ] as const;
     for (const [words, says] of refusals) {
       const { status, err } = await mirror(...words);

@@ -51,7 +51,7 @@ export class Api {
 
   /** The API that a fleet's log says it listens. */
   static of({ log }: Fleet, token: string): Api {
-    const [, port] = /"port":(\d+),"msg":"the API listens"/.exec(log) ?? [];
+    const [, port] = /"port":(\d+),"msg":"API listening"/.exec(log) ?? [];
     return new Api(`http://127.0.0.1:${port}`, token);
   }
 

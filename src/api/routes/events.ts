@@ -17,7 +17,7 @@ const DOUBT_MS = 5_000;
 const END = "/end";
 
 const LastEvent = z.object({
-  "last-event-id": z.string().optional().describe("Go on behind this event"),
+  "last-event-id": z.string().optional().describe("Continue after this event"),
 });
 
 export const events = route({
@@ -26,7 +26,7 @@ export const events = route({
   path: "/api/v1/events",
   role: "read",
   summary:
-    "How jobs and runs stand, as server-sent events: `job` and `run`, each whole, at first and whenever one changes",
+    "State of jobs and runs as server-sent events: `job` and `run` with the complete object, once at the start and on every change",
   headers: LastEvent,
   mediaType: "text/event-stream",
   handle: async (deps, { http, caller }) => {
@@ -60,12 +60,12 @@ export const runEvents = route({
   path: "/api/v1/runs/{run}/events",
   role: "read",
   summary:
-    "A run as server-sent events: `run` whenever state or counters change, `log` for each entry of its log, `in-flight` with the files that are being copied whenever these change. Ends behind its end",
+    "A run as server-sent events: `run` whenever its state or counters change, `log` for each log entry, `in-flight` with the files being copied whenever these change. The stream ends with the run",
   headers: LastEvent,
   query: z.strictObject({
     after: text("the id of a log entry", /^\d+(-\d+)?$/)
       .optional()
-      .describe("Entries behind this one; default from the beginning. Last-Event-ID stands over it"),
+      .describe("Only entries after this one (default: from the beginning). Last-Event-ID takes precedence"),
   }),
   mediaType: "text/event-stream",
   problems: [404],

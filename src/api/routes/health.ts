@@ -7,7 +7,7 @@ export const healthz = route({
   method: "get",
   path: "/healthz",
   role: "anybody",
-  summary: "Whether this process answers",
+  summary: "Liveness: whether this process responds",
   answer: Health,
   handle: async () => ({ ok: true, reasons: [] }),
 });
@@ -17,7 +17,7 @@ export const readyz = route({
   method: "get",
   path: "/readyz",
   role: "anybody",
-  summary: "Whether work is done; else 503, and why not",
+  summary: "Readiness: whether work is being done; otherwise 503 with the reason",
   answer: Health,
   problems: [503],
   handle: async (deps, { http }) => {

@@ -10,7 +10,7 @@ export const listHosts = route({
   method: "get",
   path: "/api/v1/hosts",
   role: "read",
-  summary: "All hosts, with their slots, and why nothing goes on with one",
+  summary: "All hosts, with their connection slots and the reason if one is paused",
   answer: HostList,
   handle: async (deps, { caller: { limits } }) => ({
     hosts: (await hostViews(deps)).filter(({ name }) => isHostWithin(limits, name)),

@@ -12,7 +12,7 @@ export const listJobs = route({
   method: "get",
   path: "/api/v1/jobs",
   role: "read",
-  summary: "All jobs, with when they are due next and how their last run ended",
+  summary: "All jobs, with their next due time and the outcome of their last run",
   answer: JobList,
   handle: async (deps, { caller }) => {
     const { definitions, faults } = await visibleJobs(deps, caller);
@@ -25,7 +25,7 @@ export const getJob = route({
   method: "get",
   path: "/api/v1/jobs/{job}",
   role: "read",
-  summary: "One job, with all that its file says",
+  summary: "One job, with the contents of its file",
   answer: JobDetail,
   problems: [404],
   handle: async (deps, { params, caller }) => {
@@ -42,8 +42,8 @@ export const pauses = (["pause", "resume"] as const).map((what) =>
     role: "operate",
     summary:
       what === "pause"
-        ? "From now on its due times give no runs; one that goes on goes on"
-        : "Its due times give runs again",
+        ? "Pause the schedule of a job; a run in progress continues"
+        : "Resume the schedule of a job",
     answer: JobView,
     problems: [404],
     handle: async (deps, { params, caller }) => {
@@ -59,9 +59,9 @@ export const pauses = (["pause", "resume"] as const).map((what) =>
 const Due = z.strictObject({
   due: z
     .string()
-    .refine((text) => parseInstant(text) !== undefined, "expected an instant such as 2026-12-24T02:15:00Z")
+    .refine((text) => parseInstant(text) !== undefined, "expected a time such as 2026-12-24T02:15:00Z")
     .optional()
-    .describe("Which due time, ISO 8601; default: the next one for which it changes something"),
+    .describe("Due time, ISO 8601 (default: the next one that this changes)"),
 });
 
 export const skips = (["skip", "unskip"] as const).map((what) =>
@@ -70,7 +70,7 @@ export const skips = (["skip", "unskip"] as const).map((what) =>
     method: "post",
     path: `/api/v1/jobs/{job}/${what}`,
     role: "operate",
-    summary: what === "skip" ? "One due time is to give no run" : "A due time gives a run again",
+    summary: what === "skip" ? "Skip one due time of a job" : "Undo a skip",
     query: Due,
     answer: Skip,
     problems: [404],

@@ -7,7 +7,7 @@ export const metrics = route({
   method: "get",
   path: "/metrics",
   role: "read",
-  summary: "Figures of all runs and of this process, for Prometheus",
+  summary: "Metrics of all runs and of this process, for Prometheus",
   mediaType: "text/plain",
   handle: async (deps, { http }) => {
     const text = (await metricsText(await readMetrics(deps))) + (await deps.ofProcess());

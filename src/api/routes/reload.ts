@@ -8,7 +8,7 @@ export const reload = route({
   method: "post",
   path: "/api/v1/reload",
   role: "operate",
-  summary: "Have all schedulers read config/ and jobs/ anew; files with faults change nothing",
+  summary: "Make all schedulers reload config/ and jobs/; if a file is invalid, nothing changes",
   answer: Reloaded,
   status: 202,
   problems: [409, 422],
@@ -17,11 +17,11 @@ export const reload = route({
     if (faults.length > 0)
       throw new Refusal(
         422,
-        `nothing is changed: ${faults[0]}`,
+        `nothing was changed: ${faults[0]}`,
         faults.map((message) => ({ message })),
       );
     const schedulers = await redis.publish(names.reload, "");
-    if (schedulers === 0) throw new Refusal(409, "no scheduler is running that could read it");
+    if (schedulers === 0) throw new Refusal(409, "no scheduler is running");
     return { jobs: all.length, schedulers };
   },
 });

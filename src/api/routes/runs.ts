@@ -28,11 +28,11 @@ export const listRuns = route({
   method: "get",
   path: "/api/v1/runs",
   role: "read",
-  summary: "The last runs, the latest first",
+  summary: "The most recent runs, newest first",
   query: z.strictObject({
-    job: JobName.optional().describe("Of this job only"),
-    state: choice("queued", "running", "ended").optional().describe("In this state only"),
-    limit: Limit.default("50").describe("How many at most, 1 to 1000; default 50"),
+    job: JobName.optional().describe("Only this job"),
+    state: choice("queued", "running", "ended").optional().describe("Only this state"),
+    limit: Limit.default("50").describe("Maximum number of runs, 1 to 1000 (default: 50)"),
   }),
   answer: RunList,
   handle: async ({ installation: { control, store } }, { caller, query: { job, state, limit } }) => {
@@ -63,7 +63,7 @@ export const listRuns = route({
 const Key = z.object({
   "idempotency-key": text("1 to 255 printable characters", /^[\x20-\x7e]{1,255}$/)
     .optional()
-    .describe("Two submissions with the same key are one"),
+    .describe("Two submissions with the same key start only one run"),
 });
 
 export const submitRun = route({
@@ -71,7 +71,7 @@ export const submitRun = route({
   method: "post",
   path: "/api/v1/runs",
   role: "operate",
-  summary: "Ask for a run now, of a job of jobs/ or of one that stands in the request",
+  summary: "Start a run now, of a job in jobs/ or of a job defined in the request",
   headers: Key,
   body: Submission,
   bodyFor: submissionSchemaFor,
@@ -89,7 +89,10 @@ export const submitRun = route({
     const submitted = await submittedBy(body as Document, key, deps, caller);
     const run = await control.submit({ ...submitted, by: caller.name });
     if (!maySeeRun(caller, run))
-      throw new Refusal(409, "this Idempotency-Key was used before, for something else; choose another key");
+      throw new Refusal(
+        409,
+        "this Idempotency-Key has already been used for a different request; choose another key",
+      );
     http.header("Location", `/api/v1/runs/${run.id}`);
     http.set("told", { run: run.id });
     return runView(run);
@@ -101,7 +104,7 @@ export const getRun = route({
   method: "get",
   path: "/api/v1/runs/{run}",
   role: "read",
-  summary: "All that is known of a run",
+  summary: "Everything known about a run",
   answer: RunDetail,
   problems: [404],
   handle: async (deps, { params, caller }) => {
@@ -118,12 +121,12 @@ export const getLog = route({
   method: "get",
   path: "/api/v1/runs/{run}/log",
   role: "read",
-  summary: "What happened in a run, the earliest first; of long runs the last 20 000 entries are kept",
+  summary: "Log of a run, oldest entries first; for long runs, the last 20,000 entries are kept",
   query: z.strictObject({
     after: text("the id of a log entry", /^\d+(-\d+)?$/)
       .default("0")
-      .describe("Entries behind this one"),
-    limit: Limit.default("1000").describe("How many at most, 1 to 1000; default 1000"),
+      .describe("Only entries after this one"),
+    limit: Limit.default("1000").describe("Maximum number of entries, 1 to 1000 (default: 1000)"),
   }),
   answer: LogPage,
   problems: [404],
@@ -149,10 +152,10 @@ export const getInFlight = route({
 });
 
 const SUMMARIES = {
-  cancel: "End a run; files in flight end within seconds",
-  pause: "Hold a run; files in flight end within seconds, and go on from there afterwards",
-  resume: "Let a run go on",
-  retry: "Ask for a run of the files that failed in this one, and of nothing else",
+  cancel: "Cancel a run; transfers in progress stop within seconds",
+  pause: "Pause a run; transfers in progress stop within seconds and are resumed later",
+  resume: "Resume a run",
+  retry: "Start a run of only the files that failed in this run",
 } as const;
 
 export const orders = (["cancel", "pause", "resume", "retry"] as const).map((what) =>

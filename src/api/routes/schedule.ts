@@ -11,15 +11,15 @@ export const nextDue = route({
   method: "get",
   path: "/api/v1/schedule/next",
   role: "read",
-  summary: "When schedules will fire, the earliest first",
+  summary: "Upcoming due times, earliest first",
   query: z.strictObject({
-    job: JobName.optional().describe("Of this job only"),
+    job: JobName.optional().describe("Only this job"),
     count: text("a whole number from 1 to 100", /^([1-9]\d?|100)$/)
       .default("1")
-      .describe("How many times of each job, 1 to 100; default 1"),
+      .describe("Number of due times per job, 1 to 100 (default: 1)"),
     hours: text("a whole number from 1 to 168", /^([1-9]\d?|1[0-5]\d|16[0-8])$/)
       .optional()
-      .describe("Only those within so many hours, 1 to 168; default all"),
+      .describe("Only due times within this many hours, 1 to 168 (default: all)"),
   }),
   answer: DueList,
   problems: [404],

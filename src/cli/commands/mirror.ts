@@ -41,7 +41,7 @@ export async function mirrorCommand(
 
 /** @throws ConfigError for targets that lie in each other, or nobody to spread to */
 function requireTargets(targets: readonly string[], spread: boolean): void {
-  if (spread && targets.length === 1) throw new ConfigError("--spread needs several targets", "--spread");
+  if (spread && targets.length === 1) throw new ConfigError("needs several targets", "--spread");
   const [overlap] = overlapsOf(targets);
   if (overlap === undefined) return;
   const target = formatLocation(parseLocation(targets[overlap.index] ?? ""));

@@ -14,12 +14,12 @@ export function faultsOfChains(links: readonly Link[], jobs: readonly string[]):
   return links.flatMap(({ job, after, faultAt }) => {
     if (after === undefined) return [];
     if (!jobs.includes(after)) {
-      return [faultAt(["after", "job"], `there is no job ${after}${suggestion(after, jobs)}`)];
+      return [faultAt(["after", "job"], `no such job: ${after}${suggestion(after, jobs)}`)];
     }
     const round = roundFrom(job, afterOf);
     return round === undefined
       ? []
-      : [faultAt(["after", "job"], `it follows itself: ${round.join(" after ")}`)];
+      : [faultAt(["after", "job"], `a job cannot follow itself: ${round.join(" after ")}`)];
   });
 }
 

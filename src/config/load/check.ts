@@ -89,7 +89,7 @@ function faultsOfFile(
   faultAt: FaultAt,
 ): readonly Fault[] {
   if (name === undefined || existsSync(besideFile(file, name))) return [];
-  return [faultAt(keys, `there is no file ${besideFile(file, name)}`)];
+  return [faultAt(keys, `file not found: ${besideFile(file, name)}`)];
 }
 
 /** The environment of the daemon is another than that of the person who checks. */
@@ -167,7 +167,7 @@ function faultsOfHost(
   if (location.kind !== "host" || hosts.names.includes(location.host)) return [];
   const { host } = location;
   const near = suggestion(host, hosts.names);
-  return [faultAt(keys, `there is no host ${host}: no ${host}.yaml in ${hosts.directory}${near}`)];
+  return [faultAt(keys, `no such host: ${host} (no ${host}.yaml in ${hosts.directory})${near}`)];
 }
 
 function faultsOfNames(what: string, files: readonly string[]): readonly Fault[] {
@@ -179,11 +179,11 @@ function faultsOfNames(what: string, files: readonly string[]): readonly Fault[]
       return [
         {
           ...place,
-          message: `"${name}" is no name for a ${what}; expected letters, digits, dots, hyphens and underscores`,
+          message: `"${name}" is not a valid name for a ${what}; expected letters, digits, dots, hyphens and underscores`,
         },
       ];
     }
     const isSecond = names.indexOf(name) < index;
-    return isSecond ? [{ ...place, message: `the ${what} ${name} has another file already` }] : [];
+    return isSecond ? [{ ...place, message: `the ${what} ${name} is already defined in another file` }] : [];
   });
 }

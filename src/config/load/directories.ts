@@ -24,7 +24,7 @@ export function findDirectories(config: string | undefined, jobs: string | undef
   const found = asked ?? usual ?? "config";
   const places = `./config, ${user} and /etc/fxpd`;
   const searched =
-    usual === undefined ? `none of ${places} has hosts` : `the first of ${places} that has hosts`;
+    usual === undefined ? `none of ${places} contains hosts` : `the first of ${places} that contains hosts`;
   const because = asked === undefined ? searched : config === undefined ? "$FXPD_CONFIG" : "--config";
   const within = [join(found, "jobs"), join(found, "..", "jobs")];
   const foundJobs = within.find((directory) => existsSync(directory)) ?? join(found, "..", "jobs");
@@ -36,7 +36,7 @@ function directoryAskedFor(what: "config" | "jobs", option: string | undefined):
   const directory = option ?? (process.env[variable] || undefined);
   if (directory === undefined || existsSync(directory)) return directory;
   throw new ConfigError(
-    `there is no directory ${directory}`,
+    `directory not found: ${directory}`,
     option === undefined ? `$${variable}` : `--${what}`,
   );
 }

@@ -47,7 +47,7 @@ export function readDocument<T extends z.ZodType>(
     return { file, ...place, ...(keys.length === 0 ? {} : { key: keys.map(shown).join(".") }), message };
   };
   const syntax = [...document.errors, ...document.warnings].map(({ code, pos: [start] }) => {
-    return { file, ...placeOf(start), message: SYNTAX[code] ?? "this is no valid YAML" };
+    return { file, ...placeOf(start), message: SYNTAX[code] ?? "this is not valid YAML" };
   });
   if (syntax.length > 0) return { kind: "faulty", faults: firstOfEachLine(syntax) };
 
@@ -86,7 +86,7 @@ function isTellable(name: string, value: unknown): boolean {
   return value !== null && /^[A-Za-z_-]+$/.test(name);
 }
 
-const BRACED = "unknown key; a value that begins with { is a group of keys, and quotes make it text";
+const BRACED = "unknown key; a value that begins with { is a group of keys; put it in quotes to make it text";
 
 /** Where keys lead to, or the first of them that do. */
 function offsetOf(document: Document, keys: readonly PropertyKey[]): number | undefined {
@@ -113,7 +113,7 @@ function valueOf(document: Document): unknown {
   }
 }
 
-const NO_ALIAS = "an alias (*name) has no anchor (&name), or there are too many";
+const NO_ALIAS = "an alias (*name) has no anchor (&name), or there are too many aliases";
 
 /** The other faults of a line follow from its first. */
 function firstOfEachLine(faults: readonly Fault[]): readonly Fault[] {
@@ -122,20 +122,21 @@ function firstOfEachLine(faults: readonly Fault[]): readonly Fault[] {
 
 /** What the parser's codes mean to a person; its own messages quote the text. */
 const SYNTAX: Readonly<Record<string, string>> = {
-  BAD_ALIAS: "a value that begins with * is an alias; quotes make it text",
-  BAD_DQ_ESCAPE: "there is no such escape between double quotes; single quotes leave a backslash as it is",
-  BAD_INDENT: "the indentation does not fit what is above, or a bracket is not closed",
-  BAD_SCALAR_START: "a value cannot begin with this character; quotes make it text",
-  BLOCK_AS_IMPLICIT_KEY: "a second colon in one value; expected quotes around it, or another indentation",
+  BAD_ALIAS: "a value that begins with * is an alias; put it in quotes to make it text",
+  BAD_DQ_ESCAPE: "unknown escape sequence in double quotes; in single quotes, a backslash is literal",
+  BAD_INDENT: "the indentation does not match the lines above, or a bracket is not closed",
+  BAD_SCALAR_START: "a value cannot begin with this character; put it in quotes",
+  BLOCK_AS_IMPLICIT_KEY: "a second colon in one value; put the value in quotes, or fix the indentation",
   BLOCK_IN_FLOW:
-    "between brackets or braces a value that ends with a colon or begins with a hyphen needs quotes",
-  DUPLICATE_KEY: "this key is there already",
+    "inside brackets or braces, a value that ends with a colon or begins with a hyphen needs quotes",
+  DUPLICATE_KEY: "duplicate key",
   MISSING_CHAR: "something is missing here: a colon, a quote, a bracket, a brace, a comma or a space",
   MULTILINE_IMPLICIT_KEY: "this line has no colon; expected key: value",
-  MULTIPLE_DOCS: "a second document begins here; expected one",
-  TAB_AS_INDENT: "a tab stands in the indentation; expected spaces",
-  TAG_RESOLVE_FAILED: "a value that begins with ! is a tag, and none is known here; quotes make it text",
-  UNEXPECTED_TOKEN: "this is not expected here",
+  MULTIPLE_DOCS: "a second document begins here; expected only one",
+  TAB_AS_INDENT: "the indentation contains a tab; use spaces",
+  TAG_RESOLVE_FAILED:
+    "a value that begins with ! is a tag, and tags are not supported; put it in quotes to make it text",
+  UNEXPECTED_TOKEN: "unexpected text here",
 };
 
 type Issue = z.core.$ZodIssue;
@@ -165,7 +166,7 @@ function isInside({ code, path }: Issue): boolean {
 
 function unknownKey(name: string, known: readonly string[]): string {
   if (/^pass(word|wd|phrase)?$/i.test(name) && known.includes("passwordFrom")) {
-    return "a password does not belong in this file; say where it is with passwordFrom: {env: NAME} or {file: PATH}";
+    return "do not put passwords in this file; use passwordFrom: {env: NAME} or {file: PATH}";
   }
   return `unknown key${suggestion(name, known) || `; known here: ${known.join(", ")}`}`;
 }

@@ -19,10 +19,11 @@ export async function load<T extends z.ZodType>(
   const [file, other] = HOST_NAME.test(name) ? paths.filter((path) => existsSync(path)) : [];
   if (file === undefined) {
     const near = suggestion(name, (await yamlFiles(directory)).map(nameOf));
-    throw new ConfigError(`there is no ${what} ${name}: no ${name}.yaml in ${directory}${near}`);
+    throw new ConfigError(`no such ${what}: ${name} (no ${name}.yaml in ${directory})${near}`);
   }
   if (what === "host") requireOwn(dirname(directory));
-  if (other !== undefined) throw new ConfigError(`the ${what} ${name} has two files, ${file} and ${other}`);
+  if (other !== undefined)
+    throw new ConfigError(`the ${what} ${name} is defined in two files, ${file} and ${other}`);
   return { file, value: valid(await readFileAs(file, schema)) };
 }
 

@@ -76,7 +76,7 @@ const STRENGTH: Readonly<Record<TlsPolicy, number>> = { off: 0, prefer: 1, requi
 function policyOf(name: string, tls: HostFile["tls"], wanted: TlsPolicy | undefined): TlsPolicy {
   const said = tls.start === "implicit" ? "required" : tls.policy;
   if (said !== undefined && wanted !== undefined && STRENGTH[wanted] < STRENGTH[said]) {
-    throw new ConfigError(`${name} has tls: ${said}; tls: ${wanted} would lower its protection`);
+    throw new ConfigError(`${name} has tls: ${said} in its host file; tls: ${wanted} would weaken that`);
   }
   return wanted ?? said ?? "prefer";
 }

@@ -108,8 +108,8 @@ async function outputOf(
 
 function failureOf(program: string, error: unknown, withinMs: number): string {
   const { code, killed } = error as { readonly code?: unknown; readonly killed?: boolean };
-  if (killed === true) return `${program} did not end in ${formatDuration(withinMs)}`;
-  if (code === "ENOENT") return `there is no program ${program}`;
+  if (killed === true) return `${program} did not finish within ${formatDuration(withinMs)}`;
+  if (code === "ENOENT") return `program not found: ${program}`;
   return `${program} ${typeof code === "number" ? "ended with status" : "failed with"} ${String(code)}`;
 }
 
@@ -140,12 +140,12 @@ function isPrivate(mode: number): boolean {
 }
 
 function exposed(path: string): string {
-  return `${path} has a password in it and others can read it; chmod 600 ${path}`;
+  return `${path} contains a password and other users can read it; run: chmod 600 ${path}`;
 }
 
 function unreadable(path: string, error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
-  return code === "ENOENT" ? `there is no file ${path}` : `${path} cannot be read (${code})`;
+  return code === "ENOENT" ? `file not found: ${path}` : `${path} cannot be read (${code})`;
 }
 
 function unset(name: string): string {

@@ -23,7 +23,7 @@ export async function foreignSettings(
   const { address, port, user = "anonymous" } = location;
   const name = (address.includes(":") ? `[${address}]` : address) + (port === undefined ? "" : `:${port}`);
   if (!isAnonymous(user))
-    throw new ConfigError("a URL in a request has no password; make a host file for it", name);
+    throw new ConfigError("a URL in a request must not contain a password; create a host file instead", name);
   const credentials = { user, password: () => Promise.resolve(ANONYMOUS_PASSWORD) };
   let host = urlHostFile(location);
   let authorities: string | undefined;

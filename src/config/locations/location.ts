@@ -46,7 +46,7 @@ export function parseLocation(text: string): Location {
   const example = colon === -1 && text !== "" ? text : "file";
   throw wrong(
     text,
-    `is no location; expected host:path, ftp://host/path or a local path such as ./${example}`,
+    `is not a location; expected host:path, ftp://host/path or a local path such as ./${example}`,
   );
 }
 
@@ -79,12 +79,12 @@ function parseUrl(scheme: Scheme, text: string): UrlLocation {
   if (address === undefined) {
     throw wrong(
       text,
-      "names no host; expected something like ftp://host:21/path, an IPv6 address in brackets",
+      "contains no host name; expected for example ftp://host:21/path (IPv6 addresses in brackets)",
     );
   }
   const port = digits === undefined ? undefined : Number(digits);
   if (port !== undefined && (port < 1 || port > 65_535))
-    throw wrong(text, "has a port that is not one of 1 to 65535");
+    throw wrong(text, "has an invalid port; expected 1 to 65535");
   return {
     kind: "url",
     scheme,
@@ -98,7 +98,7 @@ function parseUrl(scheme: Scheme, text: string): UrlLocation {
 function parseLogin(text: string, login: string): Pick<UrlLocation, "user" | "password"> {
   if (login === "") return {};
   const [, user = "", password] = /^([^:]*)(?::(.*))?$/s.exec(login) ?? [];
-  if (user === "") throw wrong(text, "has a password and no user; expected ftp://user:password@host/path");
+  if (user === "") throw wrong(text, "has a password but no user; expected ftp://user:password@host/path");
   const decoded = { user: percentDecode(text, user) };
   return password === undefined ? decoded : { ...decoded, password: percentDecode(text, password) };
 }
@@ -141,7 +141,8 @@ function percentEncode(text: string, plain: RegExp): string {
 
 /** Percent-encoded octets to text; `text` is the whole location, for the message. */
 function percentDecode(text: string, part: string): string {
-  if (/%(?![0-9A-Fa-f]{2})/.test(part)) throw wrong(text, "has a % without two hexadecimal digits after it");
+  if (/%(?![0-9A-Fa-f]{2})/.test(part))
+    throw wrong(text, "has a % that is not followed by two hexadecimal digits");
   const octets = part.split(/(%..)/).map((piece) => {
     return piece.startsWith("%") ? Buffer.of(Number.parseInt(piece.slice(1), 16)) : encodeText(piece);
   });

@@ -20,8 +20,8 @@ export function overlapsOf(targets: readonly string[]): readonly Overlap[] {
     if (other === undefined) return [];
     const is = other.shown;
     const deeper = spot.names.length - other.names.length;
-    const how = deeper === 0 ? `is the same as ${is}` : deeper > 0 ? `lies in ${is}` : `has ${is} in it`;
-    return [{ index, message: `${how}; expected targets that are apart` }];
+    const how = deeper === 0 ? `is the same as ${is}` : deeper > 0 ? `is inside ${is}` : `contains ${is}`;
+    return [{ index, message: `${how}; targets must not overlap` }];
   });
 }
 

@@ -26,7 +26,7 @@ export function yesOrNo() {
 /** One line of text. */
 export function text(what: string, pattern: RegExp = /^[^\r\n\0]+$/) {
   const sentence = refusal(`expected ${what}`);
-  const unquoted = refusal(`expected ${what}; quotes make a number text`);
+  const unquoted = refusal(`expected ${what}; put a number in quotes to make it text`);
   return z
     .string({ error: (issue) => (typeof issue.input === "number" ? unquoted : sentence).error(issue) })
     .regex(pattern, sentence);

@@ -11,13 +11,13 @@ export const SecretSource = oneOfKeys({
     "An environment variable",
   ),
   file: fileName.describe(
-    "A file that only its owner can read; its first line counts. Relative to $CREDENTIALS_DIRECTORY, else to this file",
+    "A file that only its owner can read; its first line is used. Relative to $CREDENTIALS_DIRECTORY, else to this file",
   ),
   command: z
     .array(text("a word of the command"))
     .min(1, "expected a program and its arguments")
     .describe(
-      "A program and its arguments, run without a shell for at most 30 s; the first line it writes counts",
+      "A program and its arguments, run without a shell for at most 30 s; the first line of its output is used",
     ),
 });
 export type SecretSource = z.infer<typeof SecretSource>;
@@ -29,20 +29,20 @@ const Tls = z
     policy: policy
       .optional()
       .describe(
-        "required: TLS on control and data, or nothing; prefer: where the server has it; off: never. Default prefer",
+        "required: TLS for control and data connections is mandatory; prefer: if the server supports it; off: never (default: prefer)",
       ),
     start: choice("explicit", "implicit")
       .default("explicit")
       .describe(
-        "explicit: AUTH TLS on the ordinary port; implicit: TLS at once, on port 990. Default explicit",
+        "explicit: AUTH TLS on the standard port; implicit: TLS from the start, on port 990 (default: explicit)",
       ),
     verify: z
       .boolean()
       .default(true)
-      .describe("Whether the certificate has to be trusted and to name the server; default true"),
+      .describe("Whether the certificate must be trusted and match the server's name (default true)"),
     caFile: fileName
       .optional()
-      .describe("PEM file of the authorities to trust instead of the system's; relative to this file"),
+      .describe("PEM file of CA certificates to trust instead of the system's; relative to this file"),
     fingerprint: text(
       "the SHA-256 of a certificate, 64 hexadecimal digits",
       /^([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$/,
@@ -50,89 +50,93 @@ const Tls = z
       .transform((digits) => digits.replaceAll(":", "").toLowerCase())
       .optional()
       .describe(
-        "SHA-256 of the one certificate to trust, whoever signed it: 64 hexadecimal digits, colons allowed",
+        "SHA-256 fingerprint of the only certificate to trust, no matter who signed it: 64 hexadecimal digits, colons allowed",
       ),
     serverName: text("a name")
       .optional()
-      .describe("Name to expect in the certificate, where it is not the address"),
+      .describe("Name expected in the certificate, if it differs from the address"),
   })
   .refine(({ start, policy }) => start === "explicit" || policy === undefined || policy === "required", {
     path: ["policy"],
-    message: "with start: implicit the first octet is TLS already; expected required",
+    message: "with start: implicit, TLS starts with the first byte; expected required",
   });
 
 /** `config/hosts/<host>.yaml`: a server we may talk to. */
 export const HostFile = z
   .strictObject({
     address: text(
-      "a name or an address alone; the port has its own key",
+      "a name or address without a port; the port has its own key",
       /^([^\s:/@[\]]+|[0-9A-Fa-f:.]+)$/,
     ).describe("Name or address of the server, IPv6 without brackets"),
     port: wholeNumber(1, 65_535)
       .optional()
-      .describe("Port of the control connection, 1 to 65535; default 21, with implicit TLS 990"),
+      .describe("Port of the control connection, 1 to 65535 (default: 21; with implicit TLS 990)"),
     user: text("the name of a user")
       .optional()
-      .describe("User to log in as; default from ~/.netrc, else anonymous"),
+      .describe("User to log in as (default: from ~/.netrc, else anonymous)"),
     passwordFrom: SecretSource.optional().describe(
-      "Where the password comes from: {env: NAME}, {file: PATH} or {command: [PROGRAM, ARGUMENT, …]}; default ~/.netrc",
+      "Where the password comes from: {env: NAME}, {file: PATH} or {command: [PROGRAM, ARGUMENT, …]} (default: ~/.netrc)",
     ),
     accountFrom: SecretSource.optional().describe(
-      "Where the account comes from that some servers ask for (ACCT); as passwordFrom",
+      "Where the account that some servers ask for (ACCT) comes from; as passwordFrom",
     ),
     tls: z
       .union([policy, Tls], "expected required, prefer, off, or keys with values")
       .prefault({})
       .transform((value) => (typeof value === "string" ? Tls.parse({ policy: value }) : value))
-      .describe("required, prefer or off; or keys that say more. Default prefer"),
+      .describe("required, prefer or off; or keys for details (default: prefer)"),
     virtualHost: text("a name")
       .optional()
-      .describe("Virtual host to ask for before login (HOST); default none"),
+      .describe("Virtual host to request before login (HOST) (default: none)"),
     dataAddresses: z
       .array(z.union([z.ipv4(), z.ipv6()], "expected an IP address"))
       .default([])
-      .describe("IP addresses beside the server's own that its data connections may use; default none"),
+      .describe(
+        "IP addresses that the server's data connections may use in addition to its own (default: none)",
+      ),
     dataOpening: choice("auto", "passive", "active")
       .default("auto")
       .describe(
-        "Data connections to this machine: opened by us (passive), by the server (active), or as it works (auto). Default auto",
+        "Data connections with this machine: opened by fxpd (passive), by the server (active), or whichever works (auto) (default: auto)",
       ),
     commandsAhead: choice("auto", "off")
       .default("auto")
       .describe(
-        "Whether commands are written ahead of replies: auto, where this kind of server is known to take it; or off. Default auto",
+        "Whether commands are pipelined (sent before the previous reply arrives): auto: if this server software is known to support it; or off (default: auto)",
       ),
     limits: z
       .strictObject({
-        connections: wholeNumber(1, 1_000).default(8).describe("Connections at once, 1 to 1000; default 8"),
+        connections: wholeNumber(1, 1_000)
+          .default(8)
+          .describe("Maximum number of simultaneous connections, 1 to 1000 (default: 8)"),
         loginsPerMinute: wholeNumber(1, 100_000)
           .optional()
-          .describe("Logins within a minute, by all workers together; default no limit"),
+          .describe("Maximum number of logins per minute, all workers together (default: no limit)"),
       })
       .prefault({})
-      .describe("What the server is to be spared"),
+      .describe("Limits that protect the server"),
     timeouts: z
       .strictObject({
         connect: Duration.prefault(TIMEOUTS.connect / 1_000).describe(
-          "Until the greeting; at most 1d, default 30s",
+          "Maximum wait for connection and greeting; at most 1d (default: 30s)",
         ),
         reply: Duration.prefault(TIMEOUTS.reply / 1_000).describe(
-          "From a command to its reply; at most 1d, default 60s",
+          "Maximum wait for the reply to a command; at most 1d (default: 60s)",
         ),
         stall: Duration.prefault(TIMEOUTS.stall / 1_000).describe(
-          "Without an octet on a data connection; at most 1d, default 60s",
+          "Maximum time without data on a data connection; at most 1d (default: 60s)",
         ),
         idle: Duration.prefault(TIMEOUTS.idle / 1_000).describe(
-          "Without a command, until we close the connection; at most 1d, default 4m",
+          "Idle time after which fxpd closes a connection; at most 1d (default: 4m)",
         ),
         minimumRate: parsed("a number of bytes such as 100 or 10k; 0 for no minimum", parseBytes)
           .prefault(MINIMUM_RATE)
           .describe(
-            "Bytes a second below which a transfer or a listing is given up, measured over timeouts.stall: 100, 10k; 0: never. Default 100",
+            "Minimum bytes per second of a transfer or listing, measured over timeouts.stall, below which it is aborted: 100, 10k; 0 for no minimum (default: 100)",
           ),
       })
       .prefault({})
-      .describe("How long to wait: 500ms, 30s, 5m, 1h30m; a number alone is seconds"),
+      .describe("Timeouts: 500ms, 30s, 5m, 1h30m; a plain number means seconds"),
   })
-  .describe("A server that fxpd may talk to");
+  .describe("An FTP server that fxpd connects to");
 export type HostFile = z.infer<typeof HostFile>;

@@ -30,7 +30,7 @@ const Sources = oneOrMany(LOCATION, Source).superRefine((texts, context) => {
 
 const Target = parsable(LOCATION, (text) => {
   if (parsePattern(storedLocation(text).path).kind === "glob") {
-    throw new ConfigError("this cannot have wildcards; \\ before one makes it part of the name");
+    throw new ConfigError("wildcards are not allowed here; to use one as part of a name, put \\ before it");
   }
 });
 
@@ -42,11 +42,13 @@ const CopyJob = z
     copy: z
       .strictObject({
         from: Sources.describe(
-          "One location or several: host:path, a URL or a local path; with wildcards if wanted",
+          "One location or several: host:path, a URL or a local path; wildcards are allowed",
         ),
-        to: Target.describe("The target: a directory, or a file where there is one source without wildcards"),
+        to: Target.describe(
+          "The target: a directory, or a file if there is a single source without wildcards",
+        ),
       })
-      .describe("Files to copy, from where and to where"),
+      .describe("Source and target of the copy"),
     ...copyOptions,
     ...rules,
     ...scheduleOptions,
@@ -61,12 +63,12 @@ const MirrorJob = z
       .strictObject({
         from: Target.describe("The source directory: host:path, a URL or a local path"),
         to: oneOrMany(LOCATION, Target).describe(
-          "The target directory, or several: the source is listed once, and each is made equal to it for itself",
+          "The target directory, or several: the source is listed once, and each target is mirrored independently",
         ),
         spread: yesOrNo()
           .default(false)
           .describe(
-            "Whether of several targets the first that is finished serves the others as their source, so that each file is read from the source once. Default false",
+            "Whether the first finished target serves as source for the others, so that each file is read from the source only once (default: false)",
           ),
       })
       .superRefine(({ to, spread }, context) => {
@@ -78,10 +80,10 @@ const MirrorJob = z
           context.addIssue({
             code: "custom",
             path: ["spread"],
-            message: "there is only one target; expected several in to",
+            message: "this needs several targets in to",
           });
       })
-      .describe("A directory and what is to be made equal to it"),
+      .describe("Source directory, and the target directories to make equal to it"),
     ...mirrorOptions,
     ...rules,
     ...scheduleOptions,
@@ -108,7 +110,7 @@ function storedLocation(text: string): Location {
   const location = parseLocation(text);
   if (location.kind === "url" && location.password !== undefined) {
     throw new ConfigError(
-      "a password does not belong in this file; make a host file with passwordFrom, or put it into ~/.netrc",
+      "do not put passwords in this file; create a host file with passwordFrom, or use ~/.netrc",
     );
   }
   return location;

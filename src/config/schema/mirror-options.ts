@@ -7,7 +7,7 @@ import { choice, Duration, oneOrMany, parsable, parsed, text, wholeNumber, yesOr
 import { copyOptions, selectionOptions, usable } from "./options.ts";
 
 const Filter = parsable("a glob such as **/Release", requireSmall);
-const CEILING = "a number of files, or a share such as 10%";
+const CEILING = "a number of files, or a percentage such as 10%";
 
 /** @throws ConfigError */
 export function parseCeiling(value: string): Ceiling {
@@ -26,66 +26,66 @@ const BELOW = /^(?!(.*\/)?\.\.(\/|$))[^\r\n\0]+$/;
 export const mirrorOnly = {
   compare: choice("size", "time", "size+time", "digest")
     .default("size+time")
-    .describe("What makes two files equal: size, time, both, or digests of both sides. Default size+time"),
+    .describe("What makes two files equal: size, time, both, or digests of both sides (default: size+time)"),
   delete: yesOrNo()
     .default(false)
     .describe(
-      "Whether what the source has no longer is deleted at the target: last, and only after a run in which all went well. Default false",
+      "Whether files that the source no longer has are deleted from the target: last, and only after a run without errors (default: false)",
     ),
   maxDelete: parsed(CEILING, parseCeiling)
     .default({ percent: 10 })
     .describe(
-      `The most that one run may delete; where it would be more, nothing is deleted: ${CEILING} of the target's. Default 10%`,
+      `Maximum number of deletions per run; if it would be exceeded, nothing is deleted: ${CEILING} of the target's files (default: 10%)`,
     ),
   links: choice("follow", "follow-all", "skip", "copy")
     .default("follow")
     .describe(
-      "Symbolic links at the source: follow those that stay in its directory, follow all of them (this machine only; a server does not tell), skip them, or copy them as links, where the target can make them. Default follow",
+      "Symbolic links at the source: follow those that stay inside the source directory, follow-all (local sources only; servers do not show where links lead), skip them, or copy them as links if the target can create them (default: follow)",
     ),
   maxDepth: wholeNumber(0, 1_000)
     .optional()
     .describe(
-      "Directories below each other that are entered; deeper ones are left alone. Default: all, and a directory more than 200 deep is an error, since such a tree seems to contain itself",
+      "Maximum depth of subdirectories; deeper ones are skipped (default: no limit, but more than 200 levels are an error, because such a tree seems to contain itself)",
     ),
   ...selectionOptions,
   settle: Duration.optional().describe(
-    "Leave alone what was modified so short a time before the run, since it may still be written: 30s, 5m",
+    "Skip files modified less than this time before the run, because they may still be being written: 30s, 5m",
   ),
   leaveIf: oneOrMany("a file name", text("a file name", NAME))
     .default([])
     .describe(
-      "Names of files for which their directory is left alone with all that is below it: a marker, a lock, a sign that the source is being updated",
+      "Names of files whose directory is skipped with everything below it: a marker, a lock, a sign that the source is being updated",
     ),
   leaveUnless: text("a file name", NAME)
     .optional()
-    .describe("The name of a file without which a directory that holds files is left alone: a done-marker"),
+    .describe(
+      "Name of a completion marker: directories that contain files but no file of this name are skipped",
+    ),
   canary: text("a path below the source directory, without ..", BELOW)
     .optional()
-    .describe("A file that must be at the source; without it nothing is done at all"),
+    .describe("A file that must exist at the source; otherwise nothing is done"),
   indexesLast: oneOrMany("a glob", Filter)
     .superRefine(usable((globs: readonly string[]) => globs.map((include) => ({ include }))))
     .default([])
     .describe(
-      "Globs of files that are copied when all others are in place, since they speak of them: **/Release",
+      "Globs of files that are copied last, when all other files are in place, because they refer to them: **/Release",
     ),
   trash: text("a directory at the target, without ..", BELOW)
     .optional()
     .describe(
-      "A directory at the target, below its root unless it begins with /, to which goes what would be deleted or overwritten, in a folder for each run",
+      "A directory at the target, relative to its root unless it begins with /, to which deleted and overwritten files are moved, in one folder per run",
     ),
   stamp: text("a path below the target directory, without ..", BELOW)
     .optional()
-    .describe("A file at the target that is written after a run in which all went well, with time and run"),
+    .describe("A file at the target, written after each run without errors, containing time and run"),
   detectRenames: yesOrNo()
     .default(false)
     .describe(
-      "Whether a file that is new and one that is gone, equal in size, time and, where offered, digest, are taken for one that was renamed; needs delete. Default false",
+      "Whether a new file and a missing one that are equal in size, time and (if available) digest are treated as a rename; needs delete (default: false)",
     ),
   permissions: yesOrNo()
     .default(false)
-    .describe(
-      "Whether the target's files get the permission bits of the source's, where a listing tells them. Default false",
-    ),
+    .describe("Whether permission bits are copied, if the source's listing shows them (default: false)"),
 } as const;
 
 export const mirrorOptions = {
@@ -93,17 +93,17 @@ export const mirrorOptions = {
   onExists: choice("overwrite", "skip", "newer", "fail")
     .default("overwrite")
     .describe(
-      "What to do with a file that stands at the target and differs: make it equal, leave it alone (skip), make it equal if the source's is newer by the times of their listings, or fail for this file. Default overwrite",
+      "What to do with a target file that differs: overwrite it, skip it, overwrite it only if the source is newer (newer), or fail for this file (default: overwrite)",
     ),
   preserveTimes: yesOrNo()
     .default(true)
     .describe(
-      "Whether the target gets the source's modification times, by which it is known again. Default true",
+      "Whether modification times are preserved; they are used to recognize unchanged files (default: true)",
     ),
   maxEntries: wholeNumber(1, 1_000_000_000)
     .default(TREE_LIMITS.maxEntries)
     .describe(
-      "The most entries that one run lists, of all directories of both trees together; where there are more, as with maxDirectories. Default 20000000",
+      "Maximum number of directory entries that one run lists, both trees together; if exceeded, as with maxDirectories (default: 20000000)",
     ),
   ...mirrorOnly,
 } as const;

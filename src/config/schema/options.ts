@@ -31,76 +31,74 @@ export const copyOptions = {
   fxp: choice("prefer", "only", "never")
     .default("prefer")
     .describe(
-      "prefer: from server to server, else through this machine; only: from server to server or not at all; never: through this machine",
+      "prefer: server to server if possible, else through this machine; only: server to server or not at all; never: through this machine",
     ),
-  parallel: wholeNumber(1, 64).default(4).describe("Files in flight, 1 to 64; default 4"),
+  parallel: wholeNumber(1, 64).default(4).describe("Number of parallel transfers, 1 to 64 (default: 4)"),
   verify: choice("size", "digest", "require-digest", "off")
     .default("size")
     .describe(
-      "size: equal at both ends, asked after the last octet; digest: and equal digests, where both sides have one in common; require-digest: no file without; off: the servers' final replies are believed. Default size",
+      "How a copied file is verified: size: equal sizes on both sides; digest: also equal digests, if both sides support a common one; require-digest: refuse files without a digest; off: trust the servers' final replies (default: size)",
     ),
   resume: yesOrNo()
     .default(true)
     .describe(
-      "Whether a file goes on from what an earlier try has left, where that is proven to be its beginning. Default true",
+      "Whether a partial file is resumed, if it is proven to be the beginning of the source file (default: true)",
     ),
   resumeCheck: choice("record", "readback", "digest")
     .default("readback")
     .describe(
-      "What has to agree before a file goes on, beside its size and time: readback: digests of what is there, where both sides have them, or else the last block, read from both; record: these digests, or nothing more; digest: these, or it starts over. Default readback",
+      "Proof required before a partial file is resumed, in addition to an unchanged source size and time: readback: equal digests if both sides have them, else the last block is read back from both sides and compared; record: digests if available, else nothing more; digest: digests, otherwise the file starts over (default: readback)",
     ),
   retries: wholeNumber(0, 100)
     .default(3)
-    .describe(
-      "Tries after the first, for a file that failed for a reason that may pass, 0 to 100; default 3",
-    ),
+    .describe("Retries per file after temporary failures, 0 to 100 (default: 3)"),
   maxDirectories: wholeNumber(1, 1_000_000_000)
     .default(TREE_LIMITS.maxDirectories)
     .describe(
-      "The most directories that one run lists; where a tree has more, the run says so, copies what was found until then, and deletes nothing. Default 1000000",
+      "Maximum number of directories that one run lists; if a tree has more, the run reports an error, copies what was found until then, and deletes nothing (default: 1000000)",
     ),
   maxEntries: wholeNumber(1, 1_000_000_000)
     .default(COPIED_ENTRIES)
     .describe(
-      "The most entries that one run lists, of all directories together; where there are more, as with maxDirectories. Default 2000000, since a copy holds what it has found; in a mirror 20000000",
+      "Maximum number of directory entries that one run lists in total; if exceeded, as with maxDirectories (default: 2000000, because a copy keeps them in memory; mirrors 20000000)",
     ),
   preserveTimes: yesOrNo()
     .default(false)
-    .describe("Whether the target gets the source's modification time. Default false"),
+    .describe("Whether modification times are preserved (default: false)"),
   tls: choice("required", "prefer", "off")
     .optional()
-    .describe("For both sides, instead of what the host files say; never weaker than what a host file says"),
+    .describe("TLS for both sides, instead of the host files' settings; never weaker than those"),
   onExists: choice("overwrite", "skip", "newer", "fail", "unique")
     .default("overwrite")
     .describe(
-      "When a file stands at the target: overwrite it, skip it, copy only a newer one, fail, or copy to a unique name. Default overwrite",
+      "What to do if the target file exists: overwrite it, skip it, copy only if the source is newer, fail, or copy to a unique name (default: overwrite)",
     ),
   links: choice("follow", "follow-all", "skip")
     .default("follow")
     .describe(
-      "Symbolic links to files that a pattern comes to: follow those that stay in the directory that the pattern begins in, follow all of them (this machine only; a server does not tell), or skip them. Default follow",
+      "Symbolic links to files that a pattern matches: follow those that stay inside the pattern's base directory, follow-all (local sources only; servers do not show where links lead), or skip them (default: follow)",
     ),
   report: text("the name of a file")
     .optional()
     .describe(
-      "A file that fxpd run writes: how the run ended, failures by cause and the first of them in full, what was left alone, what was deleted. Relative to this file; none for runs of the daemon, which keeps all this itself",
+      "JSON report written by fxpd run: outcome, failures by cause with the first of them in full, skipped files and deletions. Relative to this file; not written for runs of the daemon, which keeps its own records",
     ),
   timeout: Duration.optional().describe(
-    "How long to wait for a greeting, a reply or an octet, on both sides, instead of what the host files say: 30s, 5m; at most 1d",
+    "Maximum wait for a greeting, a reply or data, for both sides, instead of the host files' settings: 30s, 5m; at most 1d",
   ),
   rules: z
     .array(
       oneOfKeys({
-        include: Filter.describe("A glob of files to copy, or re: and a regular expression"),
+        include: Filter.describe("A glob of files to include, or re: and a regular expression"),
         exclude: Filter.describe(
-          "A glob of files to leave out, or re: and a regular expression; a directory is left out with all in it",
+          "A glob of files to exclude, or re: and a regular expression; an excluded directory is excluded with everything in it",
         ),
       }),
     )
     .superRefine(usable((rules: readonly Rule[]) => rules))
     .default([])
     .describe(
-      "Which files are wanted, as {include: GLOB} and {exclude: GLOB}; the first that matches a file decides",
+      "Rules for which files are included, as {include: GLOB} and {exclude: GLOB}; the first rule that matches a file decides",
     ),
 } as const;
 
@@ -122,13 +120,13 @@ export function usable<T>(rulesOf: (value: T) => readonly Rule[]) {
 export const excludeOption = oneOrMany(GLOB, Filter)
   .superRefine(usable((globs: readonly string[]) => globs.map((exclude) => ({ exclude }))))
   .default([])
-  .describe("Globs of files to leave out; they stand behind the rules");
+  .describe("Globs of files to exclude; they apply after the rules");
 
 /** In a job file; on the command line `--filter-from`. */
 export const rulesFromOption = oneOrMany("the name of a file", text("the name of a file"))
   .default([])
   .describe(
-    "Files of further rules, one a line: + GLOB includes, - GLOB excludes, # begins a comment; they stand behind rules and exclude. Relative to this file",
+    "Files with more rules, one per line: + GLOB includes, - GLOB excludes, # begins a comment; they apply after rules and exclude. Relative to this file",
   );
 
 const MOMENT = "an age such as 7d or 36h, or a date such as 2026-01-31 or 2026-01-31T12:30Z";
@@ -140,10 +138,10 @@ export const selectionOptions = {
   newerThan: Moment.optional().describe(`Only files modified after this: ${MOMENT}, in UTC`),
   olderThan: Moment.optional().describe(`Only files modified before this: ${MOMENT}, in UTC`),
   minSize: Bytes.optional().describe(
-    "Only files of at least this size: 10k, 500MB, 1.5GiB; a number alone is octets",
+    "Only files of at least this size: 10k, 500MB, 1.5GiB; a plain number means bytes",
   ),
   maxSize: Bytes.optional().describe(
-    "Only files of at most this size: 10k, 500MB, 1.5GiB; a number alone is octets",
+    "Only files of at most this size: 10k, 500MB, 1.5GiB; a plain number means bytes",
   ),
 } as const;
 

@@ -23,9 +23,7 @@ export function parseRedisUrl(text: string): RedisUrl {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined) throw new ConfigError(URL_FORM);
   if (url.username !== "" || url.password !== "") {
-    throw new ConfigError(
-      "a password does not belong in this file; say who with user, and where the password is with passwordFrom",
-    );
+    throw new ConfigError("do not put passwords in this file; use user and passwordFrom");
   }
   if (url.search !== "" || url.hash !== "") throw new ConfigError(URL_FORM);
   if (url.protocol === "unix:" && url.host === "" && url.pathname.length > 1) {

@@ -21,7 +21,7 @@ const Directory = parsable(DIRECTORY, (value) => {
   if (hasPassword || /[*?[{]/.test(location.path)) throw new ConfigError(`expected ${DIRECTORY}`);
 });
 
-const BY = "a time of the day such as 06:00, or a cron expression such as 0 6 * * 1-5";
+const BY = "a time of day such as 06:00, or a cron expression such as 0 6 * * 1-5";
 const By = parsed(BY, (value): Cron => {
   const time = timeOfDay(value);
   if (time === undefined && !value.includes(" ")) throw new ConfigError(`expected ${BY}`);
@@ -30,19 +30,21 @@ const By = parsed(BY, (value): Cron => {
 
 const watch = z.strictObject({
   for: Names.describe(
-    "The files to wait for, below the directory: a glob such as *.csv, or the name of one that says that all is there",
+    "The files to wait for, relative to the directory: a glob such as *.csv, or the name of a completion marker",
   ),
-  in: Directory.optional().describe("The directory to look at; default where the job's first source lies"),
-  every: Duration.prefault("1m").describe("How often it is listed; at most 1d, default 1m"),
+  in: Directory.optional().describe(
+    "The directory to watch (default: the directory of the job's first source)",
+  ),
+  every: Duration.prefault("1m").describe("How often it is listed; at most 1d (default: 1m)"),
   settled: Duration.optional().describe(
-    "How long size and time of all that has come have to stay as they are; at most 1d. Default 2m for a glob, and not at all for the name of one file",
+    "How long size and time of all new files must stay unchanged; at most 1d (default: 2m for a glob, none for the name of one file)",
   ),
   by: By.optional().describe(
-    "By when something has to have come, or it is told: a time of the day such as 06:00, or a cron expression such as 0 6 * * 1-5. Default none",
+    "When files must have arrived, otherwise it is reported: a time of day such as 06:00, or a cron expression such as 0 6 * * 1-5 (default: none)",
   ),
   timeZone,
   except: except.describe(
-    "Days on which nothing has to come, such as 2026-12-25, or 12-25 for every year; default none",
+    "Days on which no files are expected, such as 2026-12-25, or 12-25 for every year (default: none)",
   ),
   longest,
 });
@@ -50,7 +52,9 @@ export type Watch = z.infer<typeof watch>;
 
 /** What a job says of what it waits for. */
 export const watchOption = {
-  watch: watch.optional().describe("Runs when files have come to a directory and have stopped growing"),
+  watch: watch
+    .optional()
+    .describe("Run the job when files have arrived in a directory and have stopped growing"),
 } as const;
 
 /** The times by which something has to have come. */

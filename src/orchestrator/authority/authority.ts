@@ -22,9 +22,10 @@ export class Authority {
   async refusalOf({ id, order }: Pick<Run, "id" | "order">): Promise<string | undefined> {
     if (isSigned(order, id, this.#key)) return undefined;
     const own = await this.#ownJob(order.job);
-    if (own === undefined) return `${order.job} is no job of this worker's jobs/, and its order ${UNSIGNED}`;
+    if (own === undefined)
+      return `${order.job} is not a job in this worker's jobs/, and its order ${UNSIGNED}`;
     if (isSameJob(order, own)) return undefined;
-    return `its order is not what ${own.file} says on this worker's machine, and ${UNSIGNED}`;
+    return `its order differs from ${own.file} on this worker's machine, and ${UNSIGNED}`;
   }
 
   /** No other file than one of `jobs/` is read, whatever an order calls its job. */
@@ -35,7 +36,7 @@ export class Authority {
 }
 
 const UNSIGNED =
-  "is not signed with this worker's key; give all machines the same signingKeyFrom in daemon.yaml";
+  "is not signed with this worker's key; set the same signingKeyFrom in daemon.yaml on all machines";
 
 /** Where rules stand on the one machine and on the other makes no difference. */
 function isSameJob(order: RunOrder, own: Pick<Definition, "document" | "rules">): boolean {

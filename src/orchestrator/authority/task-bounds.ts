@@ -12,30 +12,31 @@ export function refusalOfTask(task: PackedTask, request: Request): string | unde
 
 function refusalOfCopy({ f, p, t, a }: PackedTask, { request }: Of<"copy">): string | undefined {
   const source = request.sources[f];
-  if (source === undefined) return "its source is none of the run's";
-  if (a !== undefined) return "a copy puts nothing aside";
+  if (source === undefined) return "its source is not part of the run";
+  if (a !== undefined) return "a copy does not use a trash";
   const { pattern } = source;
   const relative = pattern.kind === "path" ? nameOf(p) : below(pattern.glob.base, p);
   const isMeant =
     pattern.kind === "path" ? p === pattern.path : relative !== undefined && pattern.glob.matches(relative);
-  if (!isMeant || relative === undefined) return "its source is not what the run copies";
-  if (!request.isWanted(relative)) return "the run's rules leave its source out";
+  if (!isMeant || relative === undefined) return "its source is not one of the files the run copies";
+  if (!request.isWanted(relative)) return "the run's rules exclude its source";
   const { path } = request.target;
   const isMany = request.sources.length > 1 || pattern.kind === "glob";
   if (t === joinPath(path, relative) || (!isMany && t === path)) return undefined;
-  return "its target is not where the run puts this file";
+  return "its target is not where the run stores this file";
 }
 
 function refusalOfMirror({ f, p, t, a }: PackedTask, { request, targets }: Of<"mirror">): string | undefined {
   // Behind the source come the targets, which may serve each other.
   const root = f === 0 ? request.source : targets.spread ? targets.mirrors[f - 1]?.target : undefined;
-  if (root === undefined) return "its source is none of the run's";
+  if (root === undefined) return "its source is not part of the run";
   const relative = below(root.path, p);
   if (relative === undefined) return "its source is outside the run's source directory";
-  if (t !== joinPath(request.target.path, relative)) return "its target is not where the run puts this file";
+  if (t !== joinPath(request.target.path, relative))
+    return "its target is not where the run stores this file";
   if (a !== undefined && !isInTrash(a, relative, request.trash))
-    return "what it puts aside does not go into the run's trash";
-  return isLeft(relative, request.scan.leaves) ? "the run's rules leave its source out" : undefined;
+    return "its trash path is not in the run's trash";
+  return isLeft(relative, request.scan.leaves) ? "the run's rules exclude its source" : undefined;
 }
 
 type Of<K extends Request["kind"]> = Extract<Request, { readonly kind: K }>;

@@ -107,7 +107,7 @@ export function redisLedger(
     const args = [presence.id, JSON.stringify(fresh), MOST_DEATHS, KEPT_MS];
     const [said, text] = (await CLAIM.run(redis, keys, args)) as [string, string?];
     if (said === "lost") throw new LostWorkersError(Number(text));
-    if (said === "busy") throw new BusyError(`${text} is writing this target`);
+    if (said === "busy") throw new BusyError(`${text} is writing this target; waiting for it`);
     return claimOf({ redis, key: names.target(key), presence, epoch, closing }, text, () => held.delete(key));
   };
   return {
@@ -145,12 +145,12 @@ function claimOf(
     mayHaveLeft: begunBefore !== undefined,
     async begin(now) {
       const isOurs = await ANEW.run(redis, [key], [presence.id, JSON.stringify(now)]);
-      if (isOurs !== 1) throw new BusyError("another worker is writing this target now");
+      if (isOurs !== 1) throw new BusyError("another worker is writing this target");
     },
     requireHeld() {
       presence.requireSure();
       if (presence.epoch !== epoch)
-        throw new BusyError("this worker was believed dead, and another may be writing this target");
+        throw new BusyError("this worker's lease expired; another worker may be writing this target");
     },
     async release(kept) {
       // What cannot be given back is free when this worker lives no more.

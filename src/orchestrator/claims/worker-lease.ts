@@ -79,7 +79,7 @@ export class WorkerLease implements AsyncDisposable {
   requireSure(): void {
     if (!this.isSure)
       throw new BusyError(
-        "this worker was cut off from Redis for so long that another may write this target",
+        "this worker lost its connection to Redis for so long that another worker may be writing this target",
       );
   }
 

@@ -29,7 +29,7 @@ export async function checkRedis(
   }
   return facts.every((one) => one.get("aof_enabled") === "1")
     ? []
-    : [`the Redis at ${where} keeps no append-only file and may lose runs when it ends; set appendonly yes`];
+    : [`the Redis at ${where} has no append-only file and may lose runs on restart; set appendonly yes`];
 }
 
 /** The lines of INFO: `redis_version:7.0.15`. */
@@ -40,10 +40,10 @@ function factsOf(info: string): ReadonlyMap<string, string> {
 function faultOf(facts: ReadonlyMap<string, string>): string | undefined {
   const version = facts.get("redis_version");
   if (!isNewEnough(version)) return `is version ${version ?? "unknown"}; expected ${OLDEST_VERSION} or newer`;
-  if (facts.get("role") !== "master") return "is a replica; give its master, or the sentinels that know it";
+  if (facts.get("role") !== "master") return "is a replica; configure its master, or Redis Sentinel";
   const policy = facts.get("maxmemory_policy");
   if (policy !== "noeviction") {
-    return `may throw out what is queued (maxmemory-policy ${policy ?? "unknown"}); set maxmemory-policy noeviction`;
+    return `may evict queued work (maxmemory-policy ${policy ?? "unknown"}); set maxmemory-policy noeviction`;
   }
   return undefined;
 }
@@ -51,13 +51,13 @@ function faultOf(facts: ReadonlyMap<string, string>): string | undefined {
 /** What an answer to a write means; its first word is its kind. */
 function refusalOf(words: string): string {
   const [kind = ""] = words.split(" ");
-  return `${REFUSALS[kind] ?? "takes no writes"} (${words})`;
+  return `${REFUSALS[kind] ?? "does not accept writes"} (${words})`;
 }
 
 const REFUSALS: Readonly<Record<string, string>> = {
-  OOM: "is full; raise its maxmemory, or delete what is in it",
-  READONLY: "is read-only; give its master, or the sentinels that know it",
-  MISCONF: "cannot write to its disk; make room there",
-  NOPERM: "does not let this user write; give it ~* and +@all, or what is named here",
-  NOREPLICAS: "has fewer replicas than its min-replicas-to-write asks for",
+  OOM: "is full; increase its maxmemory, or delete data",
+  READONLY: "is read-only; configure its master, or Redis Sentinel",
+  MISCONF: "cannot write to its disk; free some disk space",
+  NOPERM: "does not allow this user to write; grant it ~* and +@all, or the commands named here",
+  NOREPLICAS: "has fewer replicas than min-replicas-to-write requires",
 };

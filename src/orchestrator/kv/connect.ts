@@ -37,7 +37,7 @@ export async function connectRedis(settings: RedisSettings, options: ConnectOpti
   try {
     // Sentinels and clusters would be tried for ever.
     const late = sleep(CONNECT_MS, undefined, { signal: patience.signal }).then(() => {
-      throw new Error(`no answer within ${CONNECT_MS / 1_000} s`);
+      throw new Error(`no response within ${CONNECT_MS / 1_000} s`);
     });
     await Promise.race([client.connect(), late]);
   } catch (error) {
@@ -120,11 +120,11 @@ function sentinelOptions(settings: RedisSettings & { readonly kind: "sentinels" 
 function tellOutages(client: RedisClient, settings: RedisSettings, tell: (sentence: string) => void): void {
   let isAway = false;
   client.on("error", (error: unknown) => {
-    if (!isAway) tell(`Redis at ${describe(settings)} is away: ${messageOf(error)}`);
+    if (!isAway) tell(`lost the connection to Redis at ${describe(settings)}: ${messageOf(error)}`);
     isAway = true;
   });
   client.on("ready", () => {
-    if (isAway) tell(`Redis at ${describe(settings)} is back`);
+    if (isAway) tell(`reconnected to Redis at ${describe(settings)}`);
     isAway = false;
   });
 }
@@ -151,5 +151,5 @@ function textOf({ host, port }: RedisAddress): string {
 function wordsOf(error: unknown): string {
   const { lastNodeError } = error as { readonly lastNodeError?: unknown };
   const words = messageOf(lastNodeError ?? error);
-  return words.startsWith("NOAUTH") ? "it wants a password; set redis.passwordFrom" : words;
+  return words.startsWith("NOAUTH") ? "it requires a password; set redis.passwordFrom" : words;
 }

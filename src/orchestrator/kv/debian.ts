@@ -82,7 +82,7 @@ async function apt(args: readonly string[], cwd?: string): Promise<string> {
   } catch (error) {
     const { stderr = "", message } = error as Error & { stderr?: string };
     const reason = stderr.split("\n").find((line) => line.startsWith("E: ")) ?? message;
-    throw new Error(`apt-get cannot fetch what is needed: ${reason}`, { cause: error });
+    throw new Error(`apt-get could not download the packages: ${reason}`, { cause: error });
   }
 }
 

@@ -62,7 +62,7 @@ async function keep(
     const since = performance.now();
     const how = await Promise.race([server?.ended, closed]);
     if (closing.aborted) break;
-    if (how !== undefined) tell(`the embedded Redis has ended (${how}); it is started again`);
+    if (how !== undefined) tell(`the private Redis has exited (${how}); restarting it`);
     server = undefined;
     pauseMs = performance.now() - since > SOUND_MS ? FIRST_PAUSE_MS : Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
     await sleep(pauseMs, undefined, { signal: closing }).catch(() => {});

@@ -36,5 +36,5 @@ async function ownDirectory(path: string): Promise<string> {
   const found = await lstat(path);
   const isOurs = found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o077) === 0;
   if (isOurs) return path;
-  throw new RedisError(`${path} has to be a directory of this user alone (mode 0700), and is not`);
+  throw new RedisError(`${path} must be a directory that belongs to this user with mode 0700`);
 }

@@ -39,17 +39,18 @@ export async function findRedis(
 }
 
 async function unpackedRedis(root: string, tell: (sentence: string) => void): Promise<RedisProgram> {
-  if (!existsSync(root)) tell(`there is no redis-server here; Debian's is fetched into ${root}`);
+  if (!existsSync(root)) tell(`redis-server not found; downloading it from Debian into ${root}`);
   try {
     await unpackPackages(["redis-server", "redis-tools"], root); // the one is a link into the other
   } catch (error) {
     throw new RedisError(
-      `there is no redis-server on the PATH, and ${messageOf(error)}; install one, or set redis.url in config/daemon.yaml`,
+      `redis-server not found, and ${messageOf(error)}; install it, or set redis.url in config/daemon.yaml`,
       error,
     );
   }
   const path = join(root, "usr/bin/redis-server");
-  if (!existsSync(path)) throw new RedisError(`there is no redis-server in ${root}; delete that directory`);
+  if (!existsSync(path))
+    throw new RedisError(`redis-server is missing in ${root}; delete that directory and try again`);
   return { path, libraryPath: librariesIn(root).join(delimiter) };
 }
 

@@ -55,7 +55,7 @@ export async function findRow<T>(
     return await find;
   } catch (error) {
     if (!messageOf(error).startsWith("WRONGTYPE")) throw error;
-    leaveOut(redis, key, "a value of another kind stands there");
+    leaveOut(redis, key, "unexpected type of value");
     return otherwise;
   }
 }
@@ -63,7 +63,7 @@ export async function findRow<T>(
 /** Where in the row, and what was expected; nothing of what stands there. */
 export function faultOf({ issues: [issue] }: z.ZodError): string {
   const path = issue?.path.join(".") ?? "";
-  return `${path === "" ? "" : `${path}: `}${issue?.message ?? "not as expected"}`;
+  return `${path === "" ? "" : `${path}: `}${issue?.message ?? "invalid value"}`;
 }
 
 /** Milliseconds since 1970 that a Date can hold. */

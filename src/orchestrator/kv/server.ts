@@ -43,7 +43,7 @@ export async function attend(
 
 function anothers(watch: Socket): RedisServer {
   const ended = new Promise<string>((resolve) => {
-    watch.on("close", () => resolve("the process that ran it has ended"));
+    watch.on("close", () => resolve("its parent process has exited"));
   });
   watch.resume();
   return {
@@ -139,8 +139,8 @@ async function failure({ directory }: RedisPlace, how: string): Promise<RedisErr
   const log = await readFile(join(directory, "redis.log"), "utf8").catch(() => "");
   const words = log.trim().split("\n").at(-1) ?? "";
   const hint = /ENOENT/.test(how)
-    ? "setpriv and flock of util-linux are needed, or redis.url in config/daemon.yaml"
-    : `its last words in ${join(directory, "redis.log")}: ${words}`;
+    ? "install setpriv and flock (util-linux), or set redis.url in config/daemon.yaml"
+    : `last lines of ${join(directory, "redis.log")}: ${words}`;
   return new RedisError(`redis-server did not start (${how}); ${hint}`);
 }
 

@@ -42,7 +42,7 @@ export function emailSender(email: Email, password: (() => Promise<string>) | un
 
 function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    const abort = () => reject(new DeliveryError("it took too long"));
+    const abort = () => reject(new DeliveryError("timed out"));
     if (signal.aborted) abort();
     else signal.addEventListener("abort", abort, { once: true });
   });

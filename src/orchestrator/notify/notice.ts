@@ -82,7 +82,7 @@ function occasionOf({ order, outcome, isRecovery }: Run): Occasion | undefined {
 function sentenceOf(occasion: Occasion, failed: number): string {
   if (occasion === "succeeded") return "all files are as they should be";
   return occasion === "recovered"
-    ? "the first run that went well after one that did not"
+    ? "first successful run after an unsuccessful one"
     : `${failed} files failed`;
 }
 

@@ -88,10 +88,10 @@ export class PostOffice {
     } catch (error) {
       const because = messageOf(error);
       const again = await batch.failed(clock.now());
-      if (again === undefined) log.error({ channel: shown, because }, "notification given up");
+      if (again === undefined) log.error({ channel: shown, because }, "notification abandoned");
       else {
         const next = `in ${formatDuration(again - clock.now())}`;
-        log.warn({ channel: shown, because, next }, "notification not taken");
+        log.warn({ channel: shown, because, next }, "notification not accepted; will retry");
       }
     }
   }

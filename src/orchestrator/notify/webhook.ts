@@ -42,7 +42,7 @@ async function post(url: string, request: RequestInit): Promise<{ ok: boolean; s
     const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
     const isLate = (error as Error).name === "TimeoutError";
     throw new DeliveryError(
-      isLate ? `no answer in ${PATIENCE_MS / 1_000} s` : `not reached${code ? ` (${code})` : ""}`,
+      isLate ? `no response within ${PATIENCE_MS / 1_000} s` : `not reachable${code ? ` (${code})` : ""}`,
     );
   }
 }

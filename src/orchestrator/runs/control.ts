@@ -67,7 +67,7 @@ export class Control {
   async submit({ job, document, rules, dryRun = false, key, by, isForeign }: Submission): Promise<Run> {
     if (!HOST_NAME.test(job))
       throw new ConfigError(
-        `"${job}" cannot name a job; expected letters, digits, dots, hyphens and underscores`,
+        `"${job}" is not a valid job name; expected letters, digits, dots, hyphens and underscores`,
       );
     jobSchemaFor(document).parse(document);
     const nowMs = this.#clock.now();
@@ -86,7 +86,7 @@ export class Control {
     if (run !== undefined && isSameOrder(run.order, order)) return run;
     throw new ControlError(
       "conflict",
-      `this key was used before, for ${before}, which was to do something else; choose another key`,
+      `this key has already been used for ${before}, a different request; choose another key`,
     );
   }
 
@@ -94,7 +94,8 @@ export class Control {
   async retry(id: string): Promise<Run> {
     const run = await this.#ended(id);
     const failed = await this.#store.failed(id);
-    if (failed.length === 0) throw new ControlError("conflict", `${id}: no file failed`);
+    if (failed.length === 0)
+      throw new ControlError("conflict", `${id}: no file failed, so there is nothing to retry`);
     const { job, document, rules, isForeign } = run.order;
     const because = `${failed.length} files of ${id} failed`;
     const order = orderFor(
@@ -112,7 +113,7 @@ export class Control {
   /** @throws ControlError where there is none */
   async run(id: string): Promise<Run> {
     const run = await this.#store.get(id);
-    if (run === undefined) throw new ControlError("unknown", `there is no run ${id}`);
+    if (run === undefined) throw new ControlError("unknown", `no such run: ${id}`);
     return run;
   }
 
@@ -120,7 +121,7 @@ export class Control {
   async cancel(id: string): Promise<Run> {
     const run = await this.#going(id);
     await this.#store.wish(id, "cancel");
-    const because = run.startedMs === undefined ? "cancelled before it began" : "cancelled";
+    const because = run.startedMs === undefined ? "cancelled before it started" : "cancelled";
     const end = { generation: undefined, nowMs: this.#clock.now(), outcome: "cancelled", because } as const;
     if (run.state === "queued") await endRun(this.#deps, run, end);
     return this.run(id);
@@ -134,7 +135,7 @@ export class Control {
 
   async resume(id: string): Promise<Run> {
     const run = await this.#going(id);
-    if (run.wish === "cancel") throw new ControlError("conflict", `${id} is being cancelled`);
+    if (run.wish === "cancel") throw new ControlError("conflict", `${id} is already being cancelled`);
     await this.#store.wish(id, "run");
     await wake(this.#deps, id);
     return this.run(id);
@@ -153,13 +154,13 @@ export class Control {
 
   async #going(id: string): Promise<Run> {
     const run = await this.run(id);
-    if (run.state === "ended") throw new ControlError("conflict", `${id} has ended: ${run.outcome}`);
+    if (run.state === "ended") throw new ControlError("conflict", `${id} has already ended: ${run.outcome}`);
     return run;
   }
 
   async #ended(id: string): Promise<Run> {
     const run = await this.run(id);
-    if (run.state !== "ended") throw new ControlError("conflict", `${id} has not ended`);
+    if (run.state !== "ended") throw new ControlError("conflict", `${id} has not ended yet`);
     return run;
   }
 }

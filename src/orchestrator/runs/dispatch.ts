@@ -29,7 +29,7 @@ export async function enqueueMade(
     try {
       const run = await store.get(id);
       if (run === undefined) continue;
-      log?.info({ job: run.order.job, run: id, because: run.order.because }, "run asked for");
+      log?.info({ job: run.order.job, run: id, because: run.order.because }, "run requested");
       await enqueue(queues, run);
     } catch (error) {
       log?.warn({ run: id, because: messageOf(error) }, "run not queued; the scheduler does so later");

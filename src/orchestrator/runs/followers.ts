@@ -22,5 +22,5 @@ export function followersOf(
 
 /** What is said of files that cannot be read when a run ends, for a job after it may be among them. */
 export function unreadFollowers({ file, message }: Fault): string {
-  return `${file} is wrong: should its job come after this one, it is not begun (${message})`;
+  return `${file} is invalid (${message}); if its job is meant to follow this one, it will not be started`;
 }

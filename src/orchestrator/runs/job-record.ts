@@ -42,7 +42,7 @@ export async function readJob(redis: RedisClient, names: Names, name: string): P
   const record = JobFields.parse(found);
   for (const field of Object.keys(record) as (keyof typeof record)[])
     if (record[field] === undefined && found[field] !== undefined)
-      leaveOut(redis, `${key} ${field}`, "this is not what it should be");
+      leaveOut(redis, `${key} ${field}`, "invalid value");
   const { paused, lastRun, lastOutcome, gone: goneMs, knownSince: knownSinceMs } = record;
   const { lastEnded: lastEndedMs, lastGood: lastGoodMs, seenTo: seenToMs, resumed: resumedMs } = record;
   return {

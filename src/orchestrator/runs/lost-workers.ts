@@ -23,8 +23,8 @@ export function giveUpAfter({ deaths, cutOff, hasSlices }: LostWorkers): string 
   const most = hasSlices ? MOST_DEATHS.copying : MOST_DEATHS.planning;
   if (deaths >= most) {
     const doing = hasSlices ? "copying" : "planning";
-    return `the worker died ${deaths} times in a row while ${doing} this run, which got no further meanwhile; see the workers' logs`;
+    return `the worker died ${deaths} times in a row while ${doing} this run, without any progress; see the workers' logs`;
   }
   if (cutOff < MOST_CUT_OFF) return undefined;
-  return `begun ${cutOff} times in a row without getting any further: its workers lose touch with Redis, or are too busy`;
+  return `started ${cutOff} times in a row without progress: its workers lose the connection to Redis or are overloaded`;
 }

@@ -32,7 +32,7 @@ export function runOf(
   id: string,
   fields: Readonly<Record<string, string>>,
 ): { readonly run: Run } | { readonly fault: string } {
-  if (!RunId.safeParse(id).success) return { fault: "this is no name of a run" };
+  if (!RunId.safeParse(id).success) return { fault: "not a valid run ID" };
   const read = Fields.safeParse(fields);
   if (!read.success) return { fault: faultOf(read.error) };
   const { data } = read;

@@ -204,7 +204,7 @@ export class RunStore {
       fields.flatMap(([name, text]) => {
         const count = Count.safeParse(text);
         if (TOTALS.has(name) && count.success) return [[name, count.data]];
-        return leaveOut(this.#redis, `${this.names.totals} ${name}`, "this is no counter") ?? [];
+        return leaveOut(this.#redis, `${this.names.totals} ${name}`, "not a valid counter") ?? [];
       }),
     );
   }

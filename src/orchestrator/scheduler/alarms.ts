@@ -62,7 +62,7 @@ export class Alarms {
   async #cancelWhereTooLong({ id, order, startedMs, wish }: Run, mostMs: number): Promise<void> {
     const { store, clock, tell } = this.#deps;
     if (startedMs === undefined || wish === "cancel" || clock.now() - startedMs <= mostMs) return;
-    const because = `cancelled: it took longer than ${formatDuration(mostMs)}`;
+    const because = `cancelled: it took longer than the limit of ${formatDuration(mostMs)}`;
     await store.wish(id, "cancel", because);
     await tell(lateNotice(`longest ${id}`, order.job, clock.now(), because, id));
   }
@@ -110,7 +110,7 @@ export class Alarms {
     const { arrivedMs, fault } = await redis.hgetall(names.watch(name));
     const lastMs = Instant.safeParse(arrivedMs).data;
     for (const time of silentTimes(timesOf(job.watch, job.watch.by), lastMs, afterMs, nowMs)) {
-      const because = `nothing arrived by ${shown(time)}${fault ? `; it could not be looked at: ${fault}` : ""}`;
+      const because = `no files arrived by ${shown(time)}${fault ? `; the directory could not be listed: ${fault}` : ""}`;
       await tell(lateNotice(`silent ${name} ${time}`, name, nowMs, because));
     }
   }
@@ -133,11 +133,11 @@ function nextOf({ schedule, watch }: JobFile, nowMs: number): number {
 /** Why a due time is late; undefined where its run has ended in time. */
 function lateness({ dueMs, deadlineMs }: Promised, run: Run | undefined): string | undefined {
   const [due, deadline] = [shown(dueMs), shown(deadlineMs)];
-  if (run === undefined) return `due ${due}: there was no run of it by ${deadline}`;
+  if (run === undefined) return `due ${due}: no run had been started by ${deadline}`;
   const { state, endedMs, startedMs, counters } = run;
   if (endedMs !== undefined && endedMs <= deadlineMs) return undefined;
   if (state === "ended") return `due ${due}: ended ${shown(endedMs ?? deadlineMs)}, after ${deadline}`;
-  if (startedMs === undefined) return `due ${due}: had not begun by ${deadline}`;
+  if (startedMs === undefined) return `due ${due}: had not started by ${deadline}`;
   return `due ${due}: had not ended by ${deadline}; ${counters.copied} files copied so far`;
 }
 

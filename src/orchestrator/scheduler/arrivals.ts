@@ -110,7 +110,7 @@ export class Arrivals implements AsyncDisposable {
     } catch (error) {
       if (signal.aborted) return;
       // What was not seen is neither there nor gone.
-      log.warn({ job: name, because: messageOf(error) }, "watched directory not listed");
+      log.warn({ job: name, because: messageOf(error) }, "cannot list a watched directory");
       await redis.hset(names.watch(name), "fault", messageOf(error)).catch(() => {});
     }
   }

@@ -142,7 +142,7 @@ export class Scheduler {
     const skipped = await new Skips(redis, names).of(job, Math.min(...firings.map(({ dueMs }) => dueMs)));
     return firings.filter(({ dueMs }) => {
       const isSkipped = skipped.includes(dueMs);
-      if (isSkipped) log.info({ job, due: isoTime(dueMs) }, "due time skipped, as asked for");
+      if (isSkipped) log.info({ job, due: isoTime(dueMs) }, "due time skipped on request");
       return !isSkipped;
     });
   }
@@ -160,7 +160,7 @@ export class Scheduler {
     const answer = await FIRE.run(redis, [names.job(name)], args);
     const [isOurs, made = []] = answer as [number, string[]?];
     if (isOurs !== 1) return;
-    for (const because of asked.skipped) log.info({ job: name, because }, "due run left out");
+    for (const because of asked.skipped) log.info({ job: name, because }, "due run skipped");
     for (const { id } of asked.replaced) await store.wish(id, "cancel");
     await enqueueMade(this.#deps, made);
   }

@@ -27,14 +27,14 @@ export async function skipDue(order: SkipOrder, skips: Skips, nowMs: number): Pr
   if (undo) {
     const [first] = await skips.of(job, nowMs);
     const dueMs = order.dueMs ?? first;
-    if (dueMs === undefined) throw new ConfigError("no due time is to be skipped", job);
+    if (dueMs === undefined) throw new ConfigError("no due time is marked to be skipped", job);
     if (!(await skips.remove(job, dueMs)))
-      throw new ConfigError(`${isoTime(dueMs)} was not to be skipped`, job);
+      throw new ConfigError(`${isoTime(dueMs)} was not marked to be skipped`, job);
     return dueMs;
   }
   // Asked for twice, it is the same one: whoever asks again has not heard the answer.
   const dueMs = order.dueMs ?? nextDue(schedule, nowMs);
-  if (dueMs === undefined) throw new ConfigError("it is not due any more", job);
+  if (dueMs === undefined) throw new ConfigError("it has no further due times", job);
   requireDue(job, schedule, dueMs, nowMs);
   await skips.add(job, dueMs, nowMs);
   return dueMs;
@@ -44,6 +44,6 @@ function requireDue(job: string, schedule: Timetable, dueMs: number, nowMs: numb
   if (dueMs <= nowMs) throw new ConfigError(`${isoTime(dueMs)} is past`, job);
   const next = nextDue(schedule, dueMs - 1);
   if (next === dueMs) return;
-  const instead = next === undefined ? "never after that" : `next at ${isoTime(next)}`;
+  const instead = next === undefined ? "there is no later due time" : `next at ${isoTime(next)}`;
   throw new ConfigError(`it is not due at ${isoTime(dueMs)}; ${instead}`, job);
 }

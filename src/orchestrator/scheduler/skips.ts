@@ -33,7 +33,7 @@ export class Skips {
     const found = await findRow(this.#redis, key, finding, []);
     return found.flatMap((text) => {
       const at = Instant.safeParse(text);
-      return at.success ? [at.data] : (leaveOut(this.#redis, `${key} ${text}`, "this is no instant") ?? []);
+      return at.success ? [at.data] : (leaveOut(this.#redis, `${key} ${text}`, "not a valid time") ?? []);
     });
   }
 }

@@ -99,7 +99,7 @@ export class Breaker {
     if (!read.success) return leaveOut(this.#redis, key, faultOf(read.error));
     const { until: untilMs, because, times } = read.data;
     if (untilMs <= nowMs + LONGEST_MS + SKEW_MS) return { untilMs, because, times };
-    return leaveOut(this.#redis, key, "until: this is later than any pause lasts");
+    return leaveOut(this.#redis, key, "until: later than any pause can last");
   }
 
   /** Something went well with these hosts. */

@@ -98,7 +98,7 @@ export class Slots implements AsyncDisposable {
     const excess = demand.needs.find(({ count, limit }) => count > limit);
     if (excess !== undefined) {
       throw new ConfigError(
-        `${excess.resource} allows ${excess.limit} at once, and this needs ${excess.count}`,
+        `${excess.resource} allows ${excess.limit} connections at once, but ${excess.count} are needed`,
       );
     }
     signal.throwIfAborted();
@@ -226,7 +226,7 @@ export async function slotsInUse(client: RedisClient, prefix: string): Promise<R
     counts.flatMap(([resource, text]) => {
       const count = Count.safeParse(text);
       if (count.success) return [[resource, count.data]];
-      return leaveOut(client, `${key} ${resource}`, "this is no number of connections") ?? [];
+      return leaveOut(client, `${key} ${resource}`, "not a valid number of connections") ?? [];
     }),
   );
 }

@@ -147,7 +147,7 @@ export class ItemWorker<T> {
       this.#held.delete(held);
     }
     // To BullMQ: nothing is to be done with this item, which is in other hands.
-    if (lost.signal.aborted) throw new WaitingError("the lock of this item was lost");
+    if (lost.signal.aborted) throw new WaitingError("lost the lock on this item");
   }
 
   async #handleAfter(
@@ -163,7 +163,10 @@ export class ItemWorker<T> {
 
   #lose({ id, lost }: HeldItem): void {
     if (lost.signal.aborted) return;
-    this.#log.warn({ item: id }, "this worker stood still for too long, and another may have taken its work");
+    this.#log.warn(
+      { item: id },
+      "this worker was suspended for too long; another worker may have taken over its work",
+    );
     lost.abort(new Interruption("obsolete"));
   }
 

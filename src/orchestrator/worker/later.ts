@@ -21,11 +21,8 @@ export const WOKEN_MS = 30_000;
 /** Why a run is handed back, and how soon it comes again. */
 export const FOR_LATER = {
   pause: ["paused", WOKEN_MS],
-  shutdown: ["the worker ends", 0],
-  lost: [
-    "another may write this tree by now: nothing more is done to it before it is claimed again",
-    WAITING_MS,
-  ],
+  shutdown: ["the worker is shutting down", 0],
+  lost: ["lost the claim on the target tree; waiting to claim it again", WAITING_MS],
 } as const;
 export type ForLater = keyof typeof FOR_LATER;
 

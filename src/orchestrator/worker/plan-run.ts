@@ -77,7 +77,7 @@ export class RunPlan {
     const run = await store.get(this.#id);
     if (run === undefined || run.state === "ended") return undefined;
     if (run.wish === "cancel")
-      return this.#end(run, undefined, "cancelled", run.wishBecause ?? "cancelled before it began");
+      return this.#end(run, undefined, "cancelled", run.wishBecause ?? "cancelled before it started");
     const refusal = await this.#deps.authority.refusalOf(run);
     if (refusal !== undefined) return this.#refuse(run, refusal);
     if (run.wish === "pause") throw new Later("paused", WOKEN_MS);
@@ -283,7 +283,7 @@ export class RunPlan {
     const { directories, store, clock, log } = this.#deps;
     const { definitions, faults } = await soundDefinitions(directories);
     for (const because of faults.map(unreadFollowers)) {
-      log.error({ job: run.order.job, run: run.id, because }, "jobs after this one");
+      log.error({ job: run.order.job, run: run.id, because }, "jobs that follow this one");
       await store.log(run.id, [{ event: "note", because }], clock.now());
     }
     return followersOf(run, outcome, definitions);

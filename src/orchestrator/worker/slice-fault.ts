@@ -34,7 +34,7 @@ export function isForQueue(error: unknown): boolean {
 async function failSlice(deps: WorkerDeps, item: SliceItem, error: unknown): Promise<void> {
   const { store, clock, redis, names } = deps;
   const { run, slice, tasks } = item;
-  logFault(deps, { run, slice }, error, "an unexpected fault: the rest of this slice has failed");
+  logFault(deps, { run, slice }, error, "unexpected error: the rest of this slice has failed");
   const key = names.done(run, slice);
   const tally = new Tally(clock);
   const failures = [...tasks];
@@ -45,7 +45,7 @@ async function failSlice(deps: WorkerDeps, item: SliceItem, error: unknown): Pro
     delete failures[Number(index)];
   }
   const left = failures.filter((task) => task !== undefined);
-  const because = `an unexpected fault, ${left.length} files failed: ${messageOf(error)}; the log has its stack`;
+  const because = `unexpected error, ${left.length} files failed: ${messageOf(error)}; the log contains the stack trace`;
   await store.log(run, [{ event: "note", because }], clock.now());
   await store.count(run, { failed: left.length });
   const { files, bytes } = tally.summary(0, false, undefined);

@@ -41,7 +41,7 @@ export function pack(task: FileTask, sources: readonly Place[], part = 0): Packe
 /** @throws RangeError for a source that the run has not */
 export function unpack({ f, p, t, s, m, b, a }: PackedTask, sources: readonly Place[]): FileTask {
   const place = sources[f];
-  if (place === undefined) throw new RangeError(`no source ${f}`);
+  if (place === undefined) throw new RangeError(`unknown source ${f}`);
   const modified = m && { atMs: m[0], precision: m[1], zone: m[2] };
   return {
     source: {

@@ -99,8 +99,8 @@ export class SliceWork {
     const result = await this.#copy(run, request, both);
     const kind = interruptionOf(both);
     if (kind === "pause") throw new Later("paused", PAUSED_MS);
-    if (kind === "shutdown") throw new Later("the worker ends", 0);
-    if (this.#isYielding) throw new Later("others wait", 0, this.#turn);
+    if (kind === "shutdown") throw new Later("the worker is shutting down", 0);
+    if (this.#isYielding) throw new Later("others are waiting", 0, this.#turn);
     if (kind !== undefined) return;
     await writeResult(this.#deps.redis, this.#deps.names, this.#item, result);
   }
@@ -113,8 +113,8 @@ export class SliceWork {
     const part = tasks[0]?.o ?? 0;
     const whole = await requestOf(run.order, this.#deps.directories, {});
     const parts = whole.kind === "copy" ? 1 : whole.targets.mirrors.length;
-    if (part < 0 || part >= parts) return this.#refuse("it is for none of the run's targets");
-    if (!slice.startsWith(`${generation}-`)) return this.#refuse("it is of another beginning of its run");
+    if (part < 0 || part >= parts) return this.#refuse("it is not for any of the run's targets");
+    if (!slice.startsWith(`${generation}-`)) return this.#refuse("it belongs to an earlier start of its run");
     const request = partOf(whole, part);
     for (const task of tasks) {
       const fault = (task.o ?? 0) === part ? refusalOfTask(task, request) : "it is for another target";
@@ -222,7 +222,10 @@ export class SliceWork {
     // A full disk of this machine is no reason for other directories of this machine to wait.
     if (culprit.key === LOCAL_KEY) return;
     const pause = await breaker.trip(culprit.key, stopped, clock.now());
-    log.warn({ host: culprit.name, because: stopped }, pause === undefined ? "host given up" : "host paused");
+    log.warn(
+      { host: culprit.name, because: stopped },
+      pause === undefined ? "host paused after too many failures" : "host paused",
+    );
     if (pause === undefined) return;
     events.takeBackFailures();
     throw new Later(stopped, pause.untilMs - clock.now() + 100);

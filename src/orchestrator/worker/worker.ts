@@ -190,7 +190,7 @@ function itemOf<T extends z.ZodType>({ redis }: WorkerDeps, job: Job, schema: T)
 /** Whether a slice stands under its own name, and not under that of another one. */
 function isOwn({ redis }: WorkerDeps, job: Job, { run, slice }: SliceItem): boolean {
   if (job.id === `${run}_${slice}`) return true;
-  leaveOut(redis, `${job.queueQualifiedName} ${job.id}`, "its name is not that of its slice");
+  leaveOut(redis, `${job.queueQualifiedName} ${job.id}`, "its name does not match its slice");
   return false;
 }
 

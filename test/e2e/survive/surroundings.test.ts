@@ -165,7 +165,7 @@ const HURTS: readonly Hurt[] = [
     (client) => client.config("SET", "maxmemory", "0"),
   ),
   redis(
-    "Redis that takes no writes",
+    "Redis that does not accept writes",
     (client) => client.config("SET", "min-replicas-to-write", "1"),
     (client) => client.config("SET", "min-replicas-to-write", "0"),
   ),

@@ -135,7 +135,7 @@ test("report in a request is refused with a sentence", async () => {
   const body = { copy: { from: "a:x", to: "b:x/" }, report: "out.txt" };
   const answer = await ask("/api/v1/runs", post(OPERATE, JSON.stringify(body)));
   expect(answer.status).toBe(422);
-  expect(await answer.text()).toContain("a report is a file that fxpd run writes");
+  expect(await answer.text()).toContain("reports are written only by fxpd run");
 });
 
 test("a token for a part of the jobs sees and operates nothing of the others", async () => {
@@ -202,7 +202,7 @@ test("of servers that a request names by URL the API repeats no word", async () 
       await ask(`/api/v1/runs/r1${path}`, { headers: READ }, { installation } as never)
     ).text();
     expect(text).not.toMatch(/SSH|"retry"|"retries":7/);
-    expect(text).toContain("a server that the request names by URL is involved");
+    expect(text).toContain("an error at a server that the request named by URL");
   }
 });
 
@@ -214,10 +214,13 @@ test("whatever is to change something leaves a line that says who and what, gran
   expect(lines).toEqual([
     {
       fields: { by: "ops", asked: "POST /api/v1/runs/none/cancel", status: 404 },
-      message: "asked by the API",
+      message: "request through the API",
     },
-    { fields: { by: "eye", asked: "POST /api/v1/runs", status: 403 }, message: "asked by the API" },
-    { fields: { by: undefined, asked: "POST /api/v1/runs", status: 401 }, message: "asked by the API" },
+    { fields: { by: "eye", asked: "POST /api/v1/runs", status: 403 }, message: "request through the API" },
+    {
+      fields: { by: undefined, asked: "POST /api/v1/runs", status: 401 },
+      message: "request through the API",
+    },
   ]);
   expect(JSON.stringify(lines)).not.toMatch(/do-1|look-1|guess/);
 });
@@ -237,14 +240,14 @@ test("the audit trail has each request that is to change something, with who, fr
       what: "cancel",
       on: "r1",
       outcome: "refused",
-      because: "there is no run r1",
+      because: "no such run: r1",
     },
     expect.objectContaining({ who: "eye", from: "127.0.0.1", what: "submit", outcome: "refused" }),
     expect.objectContaining({
       who: undefined,
       what: "pause",
       on: "nightly",
-      because: "nobody has this token",
+      because: "unknown token",
     }),
     expect.objectContaining({ who: "ops", what: "reload", outcome: "failed" }),
   ]);
@@ -256,7 +259,7 @@ test("where the audit trail cannot be written, the log says so and the request i
   const { status } = await ask("/api/v1/runs/r1/cancel", post(OPERATE), { installation: { audit } } as never);
   expect(status).toBe(404);
   expect(lines.at(-1)).toMatchObject({
-    message: "audit trail not written",
+    message: "cannot write the audit trail",
     fields: { failure: "disk full" },
   });
 });

@@ -16,7 +16,7 @@ test.each([undefined, "", "Bearer", "Bearer ", "Basic look-1", "Bearer look-1 do
   "%j is no token: 401",
   (authorization) => {
     expect(() => identify(TOKENS, { authorization, remote: HERE })).toThrow(
-      expect.objectContaining({ status: 401, message: "this needs a token: Authorization: Bearer TOKEN" }),
+      expect.objectContaining({ status: 401, message: "a token is required: Authorization: Bearer TOKEN" }),
     );
   },
 );
@@ -25,7 +25,7 @@ test.each(["Bearer look-2", "Bearer look-", "Bearer look-11", "Bearer eye"])(
   "nobody has %j: 401",
   (authorization) => {
     expect(() => identify(TOKENS, { authorization, remote: HERE })).toThrow(
-      expect.objectContaining({ status: 401, message: "nobody has this token" }),
+      expect.objectContaining({ status: 401, message: "unknown token" }),
     );
   },
 );
@@ -35,7 +35,7 @@ test("a token for looking may look and not operate", () => {
   expect(() => requireRole(eye!, "read")).not.toThrow();
   expect(() => requireRole(ops!, "operate")).not.toThrow();
   expect(() => requireRole(eye!, "operate")).toThrow(
-    "the token of eye is for looking only; this needs the role operate",
+    'the token of eye is read-only; this request needs the role "operate"',
   );
 });
 
@@ -47,7 +47,8 @@ test.each([HERE, "::1", "::ffff:127.0.0.1", "127.8.9.10"])(
     expect(() => requireRole(caller, "operate")).toThrow(
       expect.objectContaining({
         status: 403,
-        message: "without tokens nothing can be changed; name one with api.tokens in daemon.yaml",
+        message:
+          "without tokens, the API is read-only; to allow changes, define a token under api.tokens in daemon.yaml",
       }),
     );
   },

@@ -39,7 +39,10 @@ test("nobody can take all streams: one caller has sixteen, by token, or by addre
   const ask = served(streams, untilAborted);
   for (let count = 0; count < 16; count += 1) expect((await ask()).status).toBe(200);
   const refused = await ask("ops", "192.0.2.9");
-  expect([refused.status, await refused.text()]).toEqual([429, "16 event streams of ops are open already"]);
+  expect([refused.status, await refused.text()]).toEqual([
+    429,
+    "ops already has 16 open event streams; close one first",
+  ]);
   expect((await ask("eye")).status).toBe(200);
   for (let count = 0; count < 16; count += 1) expect((await ask("nobody", "::1")).status).toBe(200);
   expect((await ask("nobody", "::1")).status).toBe(429);
@@ -52,7 +55,10 @@ test("so many streams and no more; one that has ended makes room, and all end wi
   const open = await Promise.all(Array.from({ length: 256 }, (_, at) => ask(`ops${at % 16}`)));
   expect(new Set(open.map(({ status }) => status))).toEqual(new Set([200]));
   const refused = await ask("other");
-  expect([refused.status, await refused.text()]).toEqual([503, "256 event streams are open already"]);
+  expect([refused.status, await refused.text()]).toEqual([
+    503,
+    "256 event streams are already open; try again later",
+  ]);
   await open[0]?.body?.cancel();
   const room = await ask("other");
   expect(room.status).toBe(200);

@@ -13,7 +13,7 @@ const good: Signs = { isRedisAnswering: true, parts: parts(true, true), active: 
 
 test.each<[string, Signs, readonly string[]]>([
   ["nothing to do", good, []],
-  ["Redis away", { ...good, isRedisAnswering: false }, ["Redis does not answer"]],
+  ["Redis away", { ...good, isRedisAnswering: false }, ["Redis does not respond"]],
   ["worker stopped", { ...good, parts: parts(false, true) }, ["the worker is not running"]],
   ["scheduler stopped", { ...good, parts: parts(true, false) }, ["the scheduler is not running"]],
   ["a run just submitted", { ...good, waitedMs: 59_999 }, []],
@@ -21,18 +21,18 @@ test.each<[string, Signs, readonly string[]]>([
   [
     "a run that nobody takes",
     { ...good, waitedMs: 90_500 },
-    ["a run has waited for 90 s, and no worker has any in hand"],
+    ["a run has been waiting for 90 s, but no worker is processing any run"],
   ],
   [
     "no worker lives",
     { ...good, parts: new Map(), workers: 0 },
-    ["no worker is running; start one with fxpd worker, or fxpd daemon"],
+    ["no worker is running; start one with fxpd worker or fxpd daemon"],
   ],
   ["a worker elsewhere", { ...good, parts: new Map(), workers: 1 }, []],
   [
     "an API alone",
     { isRedisAnswering: false, parts: new Map(), active: 0, waitedMs: 61_000 },
-    ["Redis does not answer", "a run has waited for 61 s, and no worker has any in hand"],
+    ["Redis does not respond", "a run has been waiting for 61 s, but no worker is processing any run"],
   ],
 ])("%s: %j gives %j", (_, signs, reasons) => {
   expect(reasonsAgainst(signs)).toEqual(reasons);

@@ -7,19 +7,19 @@ import { RedisError } from "../../../src/orchestrator/errors.ts";
 import { ConfigError } from "../../../src/shared/errors.ts";
 
 test.each([
-  [new Refusal(405, "this takes GET only"), 405, "this takes GET only"],
-  [new ControlError("unknown", "there is no run r"), 404, "there is no run r"],
+  [new Refusal(405, "this endpoint supports only GET"), 405, "this endpoint supports only GET"],
+  [new ControlError("unknown", "no such run: r"), 404, "no such run: r"],
   [new ControlError("conflict", "r has ended: failed"), 409, "r has ended: failed"],
   [new ConfigError("first\nsecond"), 422, "first"],
-  [new RedisError("no Redis at x"), 503, "Redis does not answer; try again when it does"],
-  [new TypeError("hush"), 500, "something went wrong that should not; the daemon's log says what"],
+  [new RedisError("no Redis at x"), 503, "Redis does not respond; try again later"],
+  [new TypeError("hush"), 500, "internal error; see the daemon's log"],
 ])("%s is told as %i", (error, status, detail) => {
   expect(problemOf(error, false)).toMatchObject({ type: "about:blank", status, detail });
 });
 
 test("whatever fails while Redis is away fails for that", () => {
   expect(problemOf(new Error("Connection is closed."), true)).toMatchObject({ status: 503 });
-  expect(problemOf(new ControlError("unknown", "there is no run r"), true)).toMatchObject({ status: 404 });
+  expect(problemOf(new ControlError("unknown", "no such run: r"), true)).toMatchObject({ status: 404 });
 });
 
 const submission = (body: unknown) => readAs("body", body, submissionSchemaFor as () => typeof Submission);
@@ -36,7 +36,7 @@ test.each([
   [{ copy: { from: "a:x" } }, "body: copy.to: is missing; expected a location such as host:path"],
   [
     { mirror: { from: "ftp://me:hush@h/x", to: "b:" } },
-    "body: mirror.from: a password does not belong in a request; make a host file with passwordFrom, or put it into ~/.netrc",
+    "body: mirror.from: do not put passwords in a request; create a host file with passwordFrom, or use ~/.netrc",
   ],
   [{ mirror: { from: "a:x", to: "b:x" }, name: "a/b" }, "body: name: expected the name of a job"],
 ])("%j is refused: %s", (body, message) => {

@@ -39,12 +39,12 @@ test.each(["cross-site", "same-site", "anything"])(
       ["0.0.0.0", "fxpd.example.org"],
     ] as const)
       expect(() => requireSameSite(bound, asking(host, undefined, site))).toThrow(
-        "pages of other origins may not ask",
+        "cross-origin requests are not allowed",
       );
   },
 );
 
-test("where other machines are listened to, any name will do, and pages of other origins may not ask", () => {
+test("where other machines are listened to, any name will do, and cross-origin requests are not allowed", () => {
   expect(() => requireSameSite("0.0.0.0", asking("fxpd.example.org"))).not.toThrow();
   expect(() =>
     requireSameSite("0.0.0.0", asking("fxpd.example.org", "https://fxpd.example.org")),

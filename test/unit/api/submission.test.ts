@@ -49,7 +49,7 @@ test("what has no name gets one: the same for the same key, else one of its own"
 test("the name of a job of this installation is taken", async () => {
   await expect(submitted({ ...COPY, name: "nightly" })).rejects.toMatchObject({
     status: 422,
-    message: "body: name: nightly is a job of this installation; choose another name",
+    message: "body: name: nightly is already a job of this installation; choose another name",
   });
 });
 
@@ -61,7 +61,9 @@ test.each([
 ])("files of a worker's machine are none of a request's business: %j", async (body) => {
   await expect(submitted(body)).rejects.toMatchObject({
     status: 422,
-    message: expect.stringContaining("is a path of the worker's machine; only a file of jobs/ may name one"),
+    message: expect.stringContaining(
+      "is a local path on the worker's machine; only job files may use local paths",
+    ),
   });
 });
 
@@ -79,14 +81,14 @@ test.each<[boolean | string[], string, boolean]>([
   else
     await expect(asking).rejects.toMatchObject({
       status: 422,
-      message: expect.stringContaining("unless api.allowUrls in daemon.yaml allows its address"),
+      message: expect.stringContaining("unless api.allowUrls in daemon.yaml allows the address"),
     });
 });
 
 test("a host that there is not is refused at once", async () => {
   await expect(submitted({ copy: { from: "c:x", to: "b:x/" } })).rejects.toMatchObject({
     status: 422,
-    message: expect.stringContaining("there is no host c"),
+    message: expect.stringContaining("no such host: c"),
   });
 });
 

@@ -64,7 +64,7 @@ describe("the directories", () => {
   });
 
   test("have to be there when they are asked for", () => {
-    const refusal = (where: string) => new ConfigError("there is no directory gone", where);
+    const refusal = (where: string) => new ConfigError("directory not found: gone", where);
     expect(() => findDirectories("gone", undefined)).toThrow(refusal("--config"));
     expect(() => findDirectories(undefined, "gone")).toThrow(refusal("--jobs"));
     vi.stubEnv("FXPD_CONFIG", "gone");
@@ -132,7 +132,7 @@ describe("a host", () => {
     await host("address: h");
     const base = join(directory, "config/hosts/h");
     await expect(settings("h:")).rejects.toThrow(
-      new ConfigError(`the host h has two files, ${base}.yaml and ${base}.yml`),
+      new ConfigError(`the host h is defined in two files, ${base}.yaml and ${base}.yml`),
     );
   });
 
@@ -140,10 +140,10 @@ describe("a host", () => {
     await write({ "config/hosts/archive.yaml": "", "config/hosts/edge.yml": "" });
     const hosts = join(directory, "config/hosts");
     await expect(settings("archvie:x")).rejects.toThrow(
-      new ConfigError(`there is no host archvie: no archvie.yaml in ${hosts}; did you mean archive?`),
+      new ConfigError(`no such host: archvie (no archvie.yaml in ${hosts}); did you mean archive?`),
     );
     await expect(settings("ftp:x")).rejects.toThrow(
-      new ConfigError(`there is no host ftp: no ftp.yaml in ${hosts}`),
+      new ConfigError(`no such host: ftp (no ftp.yaml in ${hosts})`),
     );
   });
 
@@ -151,7 +151,7 @@ describe("a host", () => {
     await host("adress: h\nport: x");
     const file = join(directory, "config/hosts/h.yaml");
     const sentences = [
-      `${file}:1:1: address: is missing; expected a name or an address alone; the port has its own key`,
+      `${file}:1:1: address: is missing; expected a name or address without a port; the port has its own key`,
       `${file}:1:1: adress: unknown key; did you mean address?`,
       `${file}:2:1: port: expected a whole number from 1 to 65535`,
     ];
@@ -212,16 +212,21 @@ describe("protection", () => {
       "h:",
       "address: h\ntls: required",
       "prefer",
-      "h has tls: required; tls: prefer would lower its protection",
+      "h has tls: required in its host file; tls: prefer would weaken that",
     ],
-    ["h:", "address: h\ntls: prefer", "off", "h has tls: prefer; tls: off would lower its protection"],
+    [
+      "h:",
+      "address: h\ntls: prefer",
+      "off",
+      "h has tls: prefer in its host file; tls: off would weaken that",
+    ],
     [
       "h:",
       "address: h\ntls: {start: implicit}",
       "off",
-      "h has tls: required; tls: off would lower its protection",
+      "h has tls: required in its host file; tls: off would weaken that",
     ],
-    ["ftpes://h:21", "", "off", "h:21 has tls: required; tls: off would lower its protection"],
+    ["ftpes://h:21", "", "off", "h:21 has tls: required in its host file; tls: off would weaken that"],
   ] as const)("%s of %j is not lowered to %s", async (text, file, tls, sentence) => {
     await host(file);
     await expect(settings(text, { tls })).rejects.toThrow(new ConfigError(sentence));
@@ -303,9 +308,9 @@ describe("a job", () => {
 
   test("that is not there is named, with the nearest that is", async () => {
     await write({ "jobs/nightly.yaml": "" });
-    const sentence = `there is no job nihgtly: no nihgtly.yaml in ${jobs().jobs}; did you mean nightly?`;
+    const sentence = `no such job: nihgtly (no nihgtly.yaml in ${jobs().jobs}); did you mean nightly?`;
     await expect(loadJob("nihgtly", jobs())).rejects.toThrow(new ConfigError(sentence));
-    await expect(loadJob("../nightly", jobs())).rejects.toThrow(/^there is no job/);
+    await expect(loadJob("../nightly", jobs())).rejects.toThrow(/^no such job/);
     await expect(loadJob("./none.yaml", jobs())).rejects.toThrow(/none\.yaml:1:1: cannot be read: ENOENT/);
   });
 });

@@ -69,7 +69,8 @@ describe("a link in place of a file", () => {
 
   test("puts that file into the trash where there is one", async () => {
     const scene = new MirrorScene(source, target);
-    const leaves = (path: string) => (path === ".trash" ? "this mirror's own" : undefined);
+    const leaves = (path: string) =>
+      path === ".trash" ? "belongs to this mirror (stamp or trash)" : undefined;
     await scene.run({ trash: "/.trash", scan: { links: "copy", leaves } });
     expect(scene.target.tree.find("/.trash/2025-06-06T07-08-09/l")).toMatchObject({ octets: "octets" });
     expect(scene.target.tree.find("/l")).toEqual(link("to"));
@@ -78,7 +79,8 @@ describe("a link in place of a file", () => {
 
 test("a file in place of a link has that link in the trash", async () => {
   const scene = new MirrorScene(directory({ l: file("octets") }), directory({ l: link("to") }));
-  const leaves = (path: string) => (path === ".trash" ? "this mirror's own" : undefined);
+  const leaves = (path: string) =>
+    path === ".trash" ? "belongs to this mirror (stamp or trash)" : undefined;
   await scene.run({ trash: "/.trash", scan: { leaves } });
   expect(scene.target.tree.find("/.trash/2025-06-06T07-08-09/l")).toEqual(link("to"));
   expect(scene.target.tree.find("/l")).toMatchObject({ octets: "octets" });

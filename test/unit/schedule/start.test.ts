@@ -15,7 +15,7 @@ describe("windows", () => {
     "05:00-05:00",
     "a-b",
   ])("%j is none", (text) => {
-    expect(() => parseWindow(text)).toThrow("expected a part of the day such as 22:00-05:00");
+    expect(() => parseWindow(text)).toThrow("expected a time range such as 22:00-05:00");
   });
 
   test.each([

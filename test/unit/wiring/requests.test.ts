@@ -12,7 +12,7 @@ describe("what is a mirror's own", () => {
     ["pub", "./.trash/", ".trash"],
   ])("is left alone, however it is written: root %j, trash %j", (root, trash, path) => {
     const { leaves } = scanPolicyOf(MirrorOptions.parse({ trash }), root, 0);
-    expect(leaves(path, true)).toBe("this mirror's own");
+    expect(leaves(path, true)).toBe("belongs to this mirror (stamp or trash)");
     expect(leaves(`other${path}`, true)).toBeUndefined();
   });
 
@@ -33,14 +33,14 @@ describe("a file that may still be written", () => {
     leavesFile({ kind: "file", modified: { atMs: nowMs - agoMs, precision, zone: "utc" } });
 
   test("is left alone for as long as it has to settle", () => {
-    expect(at(20_000, "second")).toMatch(/may still be written/);
+    expect(at(20_000, "second")).toMatch(/may still be being written/);
     expect(at(32_000, "second")).toBeUndefined();
     expect(leavesFile({ kind: "file" })).toBeUndefined();
   });
 
   test("where times are told to the minute, for as long as that may be", () => {
     // 12:00 may be 12:00:59, which is 21 seconds ago.
-    expect(at(80_000, "minute")).toMatch(/may still be written/);
+    expect(at(80_000, "minute")).toMatch(/may still be being written/);
     expect(at(140_000, "minute")).toBeUndefined();
   });
 });

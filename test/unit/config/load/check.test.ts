@@ -62,8 +62,8 @@ test("what a host file points to has to be there; the environment may be another
   });
   expect(report).toMatchObject({
     faults: [
-      "config/hosts/a.yaml:3:3: tls.caFile: there is no file config/hosts/ca.pem",
-      "config/hosts/a.yaml:4:16: passwordFrom.file: there is no file config/hosts/secret",
+      "config/hosts/a.yaml:3:3: tls.caFile: file not found: config/hosts/ca.pem",
+      "config/hosts/a.yaml:4:16: passwordFrom.file: file not found: config/hosts/secret",
     ],
     warnings: ["config/hosts/a.yaml:5:15: accountFrom.env: the environment variable UNSET is not set"],
   });
@@ -75,8 +75,8 @@ test("a job names hosts that are there; URLs and local paths need none", async (
     "jobs/x.yaml": "copy:\n  from: [archive:x, archvie:y, 'ftp://h/z', ./w]\n  to: 'other:'",
   });
   expect(report.faults).toEqual([
-    "jobs/x.yaml:2:21: copy.from.1: there is no host archvie: no archvie.yaml in config/hosts; did you mean archive?",
-    "jobs/x.yaml:3:3: copy.to: there is no host other: no other.yaml in config/hosts",
+    "jobs/x.yaml:2:21: copy.from.1: no such host: archvie (no archvie.yaml in config/hosts); did you mean archive?",
+    "jobs/x.yaml:3:3: copy.to: no such host: other (no other.yaml in config/hosts)",
   ]);
 });
 
@@ -90,9 +90,9 @@ test("a name belongs to one file, and can be written in a location", async () =>
     "jobs/j.yml": job,
   });
   expect(report.faults).toEqual([
-    "config/hosts/a.yml:1:1: the host a has another file already",
-    'config/hosts/my host.yaml:1:1: "my host" is no name for a host; expected letters, digits, dots, hyphens and underscores',
-    "jobs/j.yml:1:1: the job j has another file already",
+    "config/hosts/a.yml:1:1: the host a is already defined in another file",
+    'config/hosts/my host.yaml:1:1: "my host" is not a valid name for a host; expected letters, digits, dots, hyphens and underscores',
+    "jobs/j.yml:1:1: the job j is already defined in another file",
   ]);
 });
 
@@ -106,11 +106,11 @@ test("targets that lie in each other, or spread with nobody to spread to, are to
     "jobs/fine.yaml": "mirror: {from: ./a, to: [./b, ./c], spread: true}",
   });
   expect(faults).toEqual([
-    "jobs/host.yaml:1:31: mirror.to.1: there is no host edge: no edge.yaml in config/hosts",
-    "jobs/in.yaml:5:7: mirror.to.1: lies in ./b; expected targets that are apart",
-    "jobs/in.yaml:6:7: mirror.to.2: is the same as ./b; expected targets that are apart",
+    "jobs/host.yaml:1:31: mirror.to.1: no such host: edge (no edge.yaml in config/hosts)",
+    "jobs/in.yaml:5:7: mirror.to.1: is inside ./b; targets must not overlap",
+    "jobs/in.yaml:6:7: mirror.to.2: is the same as ./b; targets must not overlap",
     "jobs/none.yaml:1:21: mirror.to: expected at least one",
-    "jobs/one.yaml:4:3: mirror.spread: there is only one target; expected several in to",
-    'jobs/text.yaml:1:36: mirror.to.2: "c" is no location; expected host:path, ftp://host/path or a local path such as ./c',
+    "jobs/one.yaml:4:3: mirror.spread: this needs several targets in to",
+    'jobs/text.yaml:1:36: mirror.to.2: "c" is not a location; expected host:path, ftp://host/path or a local path such as ./c',
   ]);
 });

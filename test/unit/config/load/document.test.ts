@@ -16,18 +16,20 @@ const HOST_KEYS =
   "address, port, user, passwordFrom, accountFrom, tls, virtualHost, dataAddresses, dataOpening, commandsAhead, limits, timeouts";
 
 describe("a host file", () => {
-  const NO_PASSWORD =
-    "a password does not belong in this file; say where it is with passwordFrom: {env: NAME} or {file: PATH}";
+  const NO_PASSWORD = "do not put passwords in this file; use passwordFrom: {env: NAME} or {file: PATH}";
 
   test.each([
     ["", "1:1: the file is empty; it needs address"],
     ["# nothing yet\n", "1:1: the file is empty; it needs address"],
     ["just text", "1:1: expected keys with values"],
-    ["port: 21", "1:1: address: is missing; expected a name or an address alone; the port has its own key"],
-    ["address: h:21", "1:1: address: expected a name or an address alone; the port has its own key"],
+    [
+      "port: 21",
+      "1:1: address: is missing; expected a name or address without a port; the port has its own key",
+    ],
+    ["address: h:21", "1:1: address: expected a name or address without a port; the port has its own key"],
     ["address: h\nport: 99999", "2:1: port: expected a whole number from 1 to 65535"],
     ["address: h\nport: 21.5", "2:1: port: expected a whole number from 1 to 65535"],
-    ["address: h\nuser: 5", "2:1: user: expected the name of a user; quotes make a number text"],
+    ["address: h\nuser: 5", "2:1: user: expected the name of a user; put a number in quotes to make it text"],
     [
       "address: h\nuser: 'a\\nb",
       "2:12: something is missing here: a colon, a quote, a bracket, a brace, a comma or a space",
@@ -60,7 +62,7 @@ describe("a host file", () => {
     ],
     [
       "address: h\ntls:\n  start: implicit\n  policy: prefer",
-      "4:3: tls.policy: with start: implicit the first octet is TLS already; expected required",
+      "4:3: tls.policy: with start: implicit, TLS starts with the first byte; expected required",
     ],
     ["address: h\ndataAddresses: 10.0.0.1", "2:1: dataAddresses: expected a list"],
     ["address: h\ndataAddresses: [10.0.0.1, x]", "2:27: dataAddresses.1: expected an IP address"],
@@ -86,7 +88,7 @@ describe("a host file", () => {
       "h.yaml:1:7: tls.polcy: unknown key; did you mean policy?",
       "h.yaml:1:19: tls.verify: expected true or false",
       "h.yaml:2:1: port: expected a whole number from 1 to 65535",
-      "h.yaml:3:1: address: expected a name or an address alone; the port has its own key",
+      "h.yaml:3:1: address: expected a name or address without a port; the port has its own key",
       "h.yaml:4:1: limits: expected keys with values",
     ]);
   });
@@ -109,21 +111,24 @@ describe("a host file", () => {
 
 describe("YAML that is none", () => {
   test.each([
-    ["address: h\naddress: i", "2:1: this key is there already"],
+    ["address: h\naddress: i", "2:1: duplicate key"],
     ["port\naddress: h", "1:1: this line has no colon; expected key: value"],
-    ["address: h\n\tport: 3", "2:1: a tab stands in the indentation; expected spaces"],
-    ["address: h\n---\nport: 3", "2:1: a second document begins here; expected one"],
-    ["address: h: i", "1:10: a second colon in one value; expected quotes around it, or another indentation"],
-    ["address: [h", "1:12: the indentation does not fit what is above, or a bracket is not closed"],
-    ["user: @me", "1:7: a value cannot begin with this character; quotes make it text"],
-    ["user: *me", "1:1: an alias (*name) has no anchor (&name), or there are too many"],
-    ["user: !me x", "1:7: a value that begins with ! is a tag, and none is known here; quotes make it text"],
+    ["address: h\n\tport: 3", "2:1: the indentation contains a tab; use spaces"],
+    ["address: h\n---\nport: 3", "2:1: a second document begins here; expected only one"],
+    ["address: h: i", "1:10: a second colon in one value; put the value in quotes, or fix the indentation"],
+    ["address: [h", "1:12: the indentation does not match the lines above, or a bracket is not closed"],
+    ["user: @me", "1:7: a value cannot begin with this character; put it in quotes"],
+    ["user: *me", "1:1: an alias (*name) has no anchor (&name), or there are too many aliases"],
+    [
+      "user: !me x",
+      "1:7: a value that begins with ! is a tag, and tags are not supported; put it in quotes to make it text",
+    ],
     [
       'user: "a\\qb"',
-      "1:9: there is no such escape between double quotes; single quotes leave a backslash as it is",
+      "1:9: unknown escape sequence in double quotes; in single quotes, a backslash is literal",
     ],
-    ["user: |me\n  x", "1:8: this is not expected here"],
-    ["%YAML 1.2 x\n---\nuser: x", "1:1: this is no valid YAML"],
+    ["user: |me\n  x", "1:8: unexpected text here"],
+    ["%YAML 1.2 x\n---\nuser: x", "1:1: this is not valid YAML"],
   ])("%j", (text, sentence) => {
     expect(faultsOf("h.yaml", text, HostFile)).toEqual([`h.yaml:${sentence}`]);
   });
@@ -142,15 +147,15 @@ describe("a job file", () => {
     ["copy: {to: c:d}", `1:1: copy.from: is missing; expected ${LOCATION}`],
     [
       "copy: {from: a:b, to: c:}",
-      "1:23: between brackets or braces a value that ends with a colon or begins with a hyphen needs quotes",
+      "1:23: inside brackets or braces, a value that ends with a colon or begins with a hyphen needs quotes",
     ],
     [
       "copy:\n  from: a:b\n  to: c:",
-      "3:7: a second colon in one value; expected quotes around it, or another indentation",
+      "3:7: a second colon in one value; put the value in quotes, or fix the indentation",
     ],
     [
       "mirror: {from: 'a:*', to: c:d}",
-      "1:10: mirror.from: this cannot have wildcards; \\ before one makes it part of the name",
+      "1:10: mirror.from: wildcards are not allowed here; to use one as part of a name, put \\ before it",
     ],
     ...["../x", "a/../x", "..", "/a/.."].map((path) => [
       `mirror: {from: a:b, to: c:d}\ntrash: ${path}`,
@@ -164,15 +169,15 @@ describe("a job file", () => {
     ["copy: {from: [], to: c:d}", "1:8: copy.from: expected at least one"],
     [
       "copy: {from: [a:b, c], to: c:d}",
-      '1:20: copy.from.1: "c" is no location; expected host:path, ftp://host/path or a local path such as ./c',
+      '1:20: copy.from.1: "c" is not a location; expected host:path, ftp://host/path or a local path such as ./c',
     ],
     [
       "copy: {from: 'ftp://me:hush@h/x', to: c:d}",
-      "1:8: copy.from: a password does not belong in this file; make a host file with passwordFrom, or put it into ~/.netrc",
+      "1:8: copy.from: do not put passwords in this file; create a host file with passwordFrom, or use ~/.netrc",
     ],
     [
       "copy: {from: a:b, to: 'c:*'}",
-      "1:19: copy.to: this cannot have wildcards; \\ before one makes it part of the name",
+      "1:19: copy.to: wildcards are not allowed here; to use one as part of a name, put \\ before it",
     ],
     ["copy: {from: a:b, to: c:d}\nfpx: never", "2:1: fpx: unknown key; did you mean fxp?"],
     ["copy: {from: a:b, to: c:d}\nparallel: 100", "2:1: parallel: expected a whole number from 1 to 64"],

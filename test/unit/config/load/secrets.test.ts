@@ -56,7 +56,7 @@ describe("a secret from a file", () => {
 
   test.each([0o640, 0o604, 0o660])("is refused when others can read it (%o)", async (mode) => {
     const path = await write("secret", "hunter2", mode);
-    const sentence = `${path} has a password in it and others can read it; chmod 600 ${path}`;
+    const sentence = `${path} contains a password and other users can read it; run: chmod 600 ${path}`;
     await expect(fetchSecret({ file: "secret" }, hostFile)).rejects.toThrow(refusal(sentence));
     expect(await faultOfSecret({ file: "secret" }, hostFile)).toBe(sentence);
   });
@@ -84,7 +84,7 @@ describe("a secret from a file", () => {
   });
 
   test("has to be there and to have something in it", async () => {
-    const sentence = `there is no file ${join(directory, "secret")}`;
+    const sentence = `file not found: ${join(directory, "secret")}`;
     await expect(fetchSecret({ file: "secret" }, hostFile)).rejects.toThrow(refusal(sentence));
     expect(await faultOfSecret({ file: "secret" }, hostFile)).toBe(sentence);
     await write("secret", "\nhunter2\n");
@@ -114,13 +114,15 @@ describe("a secret from a command", () => {
 
   test("that ignores being asked to end is ended all the same", async () => {
     const stubborn = node("process.on('SIGTERM', () => {}); setInterval(() => {}, 1_000)");
-    const late = refusal(`${process.execPath} did not end in 0.3 s`);
+    const late = refusal(`${process.execPath} did not finish within 0.3 s`);
     await expect(fetchSecret(stubborn, hostFile, 300)).rejects.toThrow(late);
   });
 
   test("that leaves a child of its own behind is not waited for", async () => {
     const leaving = { command: ["sh", "-c", "sleep 8 & sleep 8"] };
-    await expect(fetchSecret(leaving, hostFile, 300)).rejects.toThrow(refusal("sh did not end in 0.3 s"));
+    await expect(fetchSecret(leaving, hostFile, 300)).rejects.toThrow(
+      refusal("sh did not finish within 0.3 s"),
+    );
   });
 
   test("is told by name and status when it fails, never by what it wrote", async () => {
@@ -133,7 +135,7 @@ describe("a secret from a command", () => {
   test("has to be there and to write something", async () => {
     const none: SecretSource = { command: ["no-such-program-here", "x"] };
     await expect(fetchSecret(none, hostFile)).rejects.toThrow(
-      refusal("there is no program no-such-program-here"),
+      refusal("program not found: no-such-program-here"),
     );
     const silent = refusal("the first line that true wrote is empty; expected a secret");
     await expect(fetchSecret({ command: ["true"] }, hostFile)).rejects.toThrow(silent);
@@ -168,7 +170,7 @@ describe("the netrc file", () => {
     );
     vi.stubEnv("NETRC", path);
     expect(await netrcEntry("a", undefined)).toMatchObject({ password: "me@" });
-    const sentence = `${path} has a password in it and others can read it; chmod 600 ${path}`;
+    const sentence = `${path} contains a password and other users can read it; run: chmod 600 ${path}`;
     await expect(netrcEntry("h", "me")).rejects.toThrow(new ConfigError(sentence));
   });
 });

@@ -39,7 +39,9 @@ test.each(["ftp://192.0.2.9/x", "ftp://192.0.2.8:2121/x", "ftpes://192.0.2.7/x"]
 );
 
 test("a user whose password would have to be ours is refused", async () => {
-  await expect(settings("ftp://me@192.0.2.9/x")).rejects.toThrow("a URL in a request has no password");
+  await expect(settings("ftp://me@192.0.2.9/x")).rejects.toThrow(
+    "a URL in a request must not contain a password",
+  );
 });
 
 test.each([
@@ -51,7 +53,9 @@ test.each([
   ["ftp://localhost/x", "127.0.0.1"],
 ])("%s is held to the file of a host at %s", async (url, address) => {
   await host("edge", `address: ${address}`, "tls: required");
-  await expect(settings(url)).rejects.toThrow("edge has tls: required; tls: off would lower its protection");
+  await expect(settings(url)).rejects.toThrow(
+    "edge has tls: required in its host file; tls: off would weaken that",
+  );
 });
 
 test("with TLS, the certificate that the host's file expects is expected", async () => {

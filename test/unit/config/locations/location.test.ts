@@ -50,30 +50,30 @@ describe("what a location means", () => {
 
 describe("what is no location", () => {
   test.each([
-    ["name", '"name" is no location; expected host:path, ftp://host/path or a local path such as ./name'],
-    ["", '"" is no location; expected host:path, ftp://host/path or a local path such as ./file'],
+    ["name", '"name" is not a location; expected host:path, ftp://host/path or a local path such as ./name'],
+    ["", '"" is not a location; expected host:path, ftp://host/path or a local path such as ./file'],
     [
       "my host:x",
-      '"my host:x" is no location; expected host:path, ftp://host/path or a local path such as ./file',
+      '"my host:x" is not a location; expected host:path, ftp://host/path or a local path such as ./file',
     ],
     ["sftp://me:hush@h/x", '"sftp://me:***@h/x" has the scheme sftp; expected ftp, ftpes, ftps or file'],
     ["file://other/x", '"file://other/x" names another machine; expected file:///path'],
     [
       "ftp:///x",
-      '"ftp:///x" names no host; expected something like ftp://host:21/path, an IPv6 address in brackets',
+      '"ftp:///x" contains no host name; expected for example ftp://host:21/path (IPv6 addresses in brackets)',
     ],
     [
       "ftp://me:hush",
-      '"ftp://me:***" names no host; expected something like ftp://host:21/path, an IPv6 address in brackets',
+      '"ftp://me:***" contains no host name; expected for example ftp://host:21/path (IPv6 addresses in brackets)',
     ],
     [
       "ftp://me:hu/sh@h/x",
-      '"ftp://me:***@h/x" names no host; expected something like ftp://host:21/path, an IPv6 address in brackets',
+      '"ftp://me:***@h/x" contains no host name; expected for example ftp://host:21/path (IPv6 addresses in brackets)',
     ],
-    ["ftp://h:0/x", '"ftp://h:0/x" has a port that is not one of 1 to 65535'],
-    ["ftp://me:hush@h:99999/", '"ftp://me:***@h:99999/" has a port that is not one of 1 to 65535'],
-    ["ftp://:hush@h/", '"ftp://:***@h/" has a password and no user; expected ftp://user:password@host/path'],
-    ["ftp://me:100%@h/", '"ftp://me:***@h/" has a % without two hexadecimal digits after it'],
+    ["ftp://h:0/x", '"ftp://h:0/x" has an invalid port; expected 1 to 65535'],
+    ["ftp://me:hush@h:99999/", '"ftp://me:***@h:99999/" has an invalid port; expected 1 to 65535'],
+    ["ftp://:hush@h/", '"ftp://:***@h/" has a password but no user; expected ftp://user:password@host/path'],
+    ["ftp://me:100%@h/", '"ftp://me:***@h/" has a % that is not followed by two hexadecimal digits'],
     ["ftp://h/a%0Ab", '"ftp://h/a%0Ab" contains CR, LF or NUL, which an FTP command cannot contain'],
     ["ftp://me:a%00@h/", '"ftp://me:***@h/" contains CR, LF or NUL, which an FTP command cannot contain'],
     ["h:a\rb", '"h:a\rb" contains CR, LF or NUL, which an FTP command cannot contain'],

@@ -14,10 +14,10 @@ test.each<readonly string[]>([
 
 test.each([
   { targets: ["a:/x", "a:/x/"], message: "is the same as a:/x" },
-  { targets: ["a:/x", "a:/y/../x/./z"], message: "lies in a:/x" },
-  { targets: ["a:x/y", "a:"], message: "has a:x/y in it" },
+  { targets: ["a:/x", "a:/y/../x/./z"], message: "is inside a:/x" },
+  { targets: ["a:x/y", "a:"], message: "contains a:x/y" },
   { targets: ["./x", "./x/../x"], message: "is the same as ./x" },
-  { targets: ["ftp://u:secret@h/x", "ftpes://u@h/x/y"], message: "lies in ftp://u@h/x" },
+  { targets: ["ftp://u:secret@h/x", "ftpes://u@h/x/y"], message: "is inside ftp://u@h/x" },
 ])("$targets: the second one $message", ({ targets, message }) => {
-  expect(overlapsOf(targets)).toEqual([{ index: 1, message: `${message}; expected targets that are apart` }]);
+  expect(overlapsOf(targets)).toEqual([{ index: 1, message: `${message}; targets must not overlap` }]);
 });

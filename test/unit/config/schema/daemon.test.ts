@@ -24,9 +24,12 @@ test.each([
   ["redis: {url: unix://relative}", `redis.url: ${URL_FORM}`],
   [
     "redis: {url: redis://fxpd:hush@h}",
-    "redis.url: a password does not belong in this file; say who with user, and where the password is with passwordFrom",
+    "redis.url: do not put passwords in this file; use user and passwordFrom",
   ],
-  ["redis: {url: redis://h, cluster: 'h:1'}", "redis.cluster: expected one of url, sentinels and cluster"],
+  [
+    "redis: {url: redis://h, cluster: 'h:1'}",
+    "redis.cluster: expected only one of url, sentinels and cluster",
+  ],
   [
     "redis: {cluster: h}",
     "redis.cluster: expected an address such as redis.example.org:6379, or a list of them",
@@ -34,15 +37,15 @@ test.each([
   ["redis: {cluster: ['h:1', 'h:0']}", "redis.cluster.1: expected an address such as redis.example.org:6379"],
   [
     "redis: {sentinels: {addresses: 'h:1'}}",
-    "redis.sentinels.name: is missing; expected the name that the sentinels have for the master",
+    "redis.sentinels.name: is missing; expected the name of the master in Sentinel",
   ],
-  ["redis: {user: fxpd}", "redis.user: the private Redis needs none; expected a url as well"],
+  ["redis: {user: fxpd}", "redis.user: not used with the private Redis; set url as well"],
   [
     "redis: {password: hush}",
-    "redis.password: a password does not belong in this file; say where it is with passwordFrom: {env: NAME} or {file: PATH}",
+    "redis.password: do not put passwords in this file; use passwordFrom: {env: NAME} or {file: PATH}",
   ],
   ["redis: {prefix: 'a:b'}", "redis.prefix: expected letters, digits, hyphens and underscores"],
-  ["api: {address: 0.0.0.0}", "api.tokens: an API that other machines reach needs tokens"],
+  ["api: {address: 0.0.0.0}", "api.tokens: an API that is reachable from other machines needs tokens"],
   ["api: {port: 70000}", "api.port: expected a whole number from 0 to 65535"],
   [
     "api: {tokens: [{name: a, tokenFrom: {env: A}}, {name: a, tokenFrom: {env: B}}]}",
@@ -63,7 +66,7 @@ test.each([
   ],
   [
     "notifications: {webhooks: [{url: https://a:hush@h}]}",
-    "notifications.webhooks.0.url: a password does not belong in this file; sign requests with secretFrom",
+    "notifications.webhooks.0.url: do not put passwords in this file; to sign requests, use secretFrom",
   ],
   [
     "notifications: {webhooks: [{url: https://h, on: [ended]}]}",
@@ -194,8 +197,8 @@ describe("a daemon file", () => {
     const sentences = (found: typeof faults) =>
       found.map((fault) => formatFault(fault).replaceAll(`${directory}/`, ""));
     expect(sentences(faults)).toEqual([
-      "daemon.yaml:1:60: redis.tls.caFile: there is no file none.pem",
-      "daemon.yaml:2:38: api.tokens.0.tokenFrom.file: there is no file none",
+      "daemon.yaml:1:60: redis.tls.caFile: file not found: none.pem",
+      "daemon.yaml:2:38: api.tokens.0.tokenFrom.file: file not found: none",
     ]);
     expect(sentences(warnings)).toEqual([
       "daemon.yaml:1:41: redis.passwordFrom.env: the environment variable UNSET is not set",
@@ -213,10 +216,10 @@ describe("a daemon file", () => {
     }
     const { faults } = await checkConfiguration({ config: directory, jobs });
     expect(faults.map((fault) => formatFault(fault).replaceAll(`${jobs}/`, ""))).toEqual([
-      "a.yaml:1:9: after.job: it follows itself: a after b after c after a",
-      "b.yaml:1:9: after.job: it follows itself: b after c after a after b",
-      "c.yaml:1:9: after.job: it follows itself: c after a after b after c",
-      "wrong.yaml:1:9: after.job: there is no job nightyl; did you mean nightly?",
+      "a.yaml:1:9: after.job: a job cannot follow itself: a after b after c after a",
+      "b.yaml:1:9: after.job: a job cannot follow itself: b after c after a after b",
+      "c.yaml:1:9: after.job: a job cannot follow itself: c after a after b after c",
+      "wrong.yaml:1:9: after.job: no such job: nightyl; did you mean nightly?",
     ]);
   });
 });

@@ -10,7 +10,7 @@ function faultsOf(text: string): string[] {
   return read.kind === "valid" ? [] : read.faults.map(formatFault);
 }
 
-const WINDOW = "expected a part of the day such as 22:00-05:00, or a list of them";
+const WINDOW = "expected a time range such as 22:00-05:00, or a list of them";
 const DAY = "expected a day such as 2026-12-25, or 12-25 for every year";
 const LONG = "expected a duration such as 30m, 6h or 3d, more than 0 and at most 30d";
 
@@ -21,9 +21,9 @@ describe("a schedule", () => {
     ["cron: 5", "cron: expected 5 fields, or 6 with seconds in front, such as 15 2 * * *, or @daily"],
     [
       "cron: '@daily', timeZone: Europe/Berln",
-      "timeZone: there is no time zone Europe/Berln; did you mean Europe/Berlin?",
+      "timeZone: unknown time zone Europe/Berln; did you mean Europe/Berlin?",
     ],
-    ["cron: '@daily', timeZone: +02:00", "timeZone: there is no time zone +02:00"],
+    ["cron: '@daily', timeZone: +02:00", "timeZone: unknown time zone +02:00"],
     ["cron: '@daily', overlap: queue", "overlap: expected skip, queue-one or replace"],
     ["cron: '@daily', missed: never", "missed: expected skip, once or all"],
     [
@@ -31,9 +31,9 @@ describe("a schedule", () => {
       "jitter: expected a duration such as 500ms, 30s, 5m or 1h30m, more than 0 and at most 1d",
     ],
     ["cron: '@daily', only: 22-05", `only: ${WINDOW}`],
-    ["cron: '@daily', only: ['23:00-01:00', x]", "only.1: expected a part of the day such as 22:00-05:00"],
-    ["cron: '@daily', only: '01:00-02:00'", "only: leaves no due time of the cron"],
-    ["cron: 0 0 25 12 *, except: 12-25", "except: leaves no due time of the cron"],
+    ["cron: '@daily', only: ['23:00-01:00', x]", "only.1: expected a time range such as 22:00-05:00"],
+    ["cron: '@daily', only: '01:00-02:00'", "only: leaves no due time of the cron expression"],
+    ["cron: 0 0 25 12 *, except: 12-25", "except: leaves no due time of the cron expression"],
     ["cron: '@daily', except: 2026-02-29", `except: ${DAY}`],
     [
       "cron: '@daily', except: [02-29, 13-01]",
@@ -41,11 +41,11 @@ describe("a schedule", () => {
     ],
     [
       "cron: '@daily', deadline: 3",
-      "deadline: expected a time of the day such as 06:00, or a duration such as 3h, at most 30d",
+      "deadline: expected a time of day such as 06:00, or a duration such as 3h, at most 30d",
     ],
     [
       "cron: '@daily', deadline: '25:00'",
-      "deadline: expected a time of the day such as 06:00, or a duration such as 3h, at most 30d",
+      "deadline: expected a time of day such as 06:00, or a duration such as 3h, at most 30d",
     ],
     ["cron: '@daily', longest: 31d", `longest: ${LONG}`],
     ["cron: '@daily', longest: '90'", `longest: ${LONG}`],

@@ -11,7 +11,7 @@ function read(text: string) {
 }
 
 const NAMES = "expected the name of a file, or a glob such as *.csv";
-const BY = "expected a time of the day such as 06:00, or a cron expression such as 0 6 * * 1-5";
+const BY = "expected a time of day such as 06:00, or a cron expression such as 0 6 * * 1-5";
 
 test.each([
   ["every: 1m", `for: is missing; ${NAMES}`],

@@ -10,7 +10,7 @@ test.each([
   [{ deaths: 6, cutOff: 6, hasSlices: true }, /died 6 times in a row while copying/],
   // Its worker lives, and loses touch again and again.
   [{ deaths: 0, cutOff: 19, hasSlices: true }, undefined],
-  [{ deaths: 0, cutOff: 20, hasSlices: true }, /begun 20 times in a row/],
+  [{ deaths: 0, cutOff: 20, hasSlices: true }, /started 20 times in a row/],
 ])("a run whose workers were lost as in %j is given up: %s", (lost, because) => {
   if (because === undefined) expect(giveUpAfter(lost)).toBeUndefined();
   else expect(giveUpAfter(lost)).toMatch(because);

@@ -45,8 +45,8 @@ test.each([
     { dueMs: NOW_MS + 60_000 },
     "nightly: it is not due at 2026-11-21T12:01:00.000Z; next at 2026-11-22T02:15:00.000Z",
   ],
-  [{ undo: true }, "nightly: no due time is to be skipped"],
-  [{ undo: true, dueMs: first }, "nightly: 2026-11-22T02:15:00.000Z was not to be skipped"],
+  [{ undo: true }, "nightly: no due time is marked to be skipped"],
+  [{ undo: true, dueMs: first }, "nightly: 2026-11-22T02:15:00.000Z was not marked to be skipped"],
 ])("what cannot be skipped is refused: %o", async (more, message) => {
   await expect(skipDue({ ...order, ...more }, skipsOf(), NOW_MS)).rejects.toThrow(message);
 });
