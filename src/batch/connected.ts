@@ -1,5 +1,5 @@
 import { ConnectionError, LoginError, ReplyError } from "../ftp/errors.ts";
-import { AppError, messageOf } from "../shared/errors.ts";
+import { blame, isCancellation, messageOf } from "../shared/errors.ts";
 import type { Side } from "../transfer/sides/side.ts";
 import type { Retrier } from "../transfer/retrier.ts";
 import type { Lent, Pair, Place, Pool } from "./pool.ts";
@@ -26,8 +26,7 @@ export async function connectedPair(
     const needed = places.filter(({ key }) => key === place.key).length;
     const goesOn = isCrowded(end.reason) && pool.shrink(place, needed);
     await pair[Symbol.asyncDispose]();
-    if (end.reason instanceof AppError) end.reason.host ??= place.name;
-    if (!goesOn) throw end.reason;
+    if (!goesOn) throw blame(end.reason, place.name);
     onFewer(place, messageOf(end.reason));
   }
 }
@@ -42,7 +41,7 @@ export async function connectedOne(pool: Pool, place: Place, signal: AbortSignal
     } catch (error) {
       const goesOn = isCrowded(error) && pool.shrink(place, 1);
       await lent[Symbol.asyncDispose]();
-      if (!goesOn) throw error;
+      if (!goesOn) throw blame(error, place.name);
     }
   }
 }
@@ -59,6 +58,47 @@ export function askedOf<T>(
     await using lent = await connectedOne(pool, place, signal);
     return await ask(lent.side);
   }, signal);
+}
+
+/** Something that is to be done for each of many items, on several connections to one place. */
+export interface EachAt<T> {
+  readonly items: readonly T[];
+  readonly place: Place;
+  readonly pool: Pool;
+  /** Connections at most, 1 …. */
+  readonly parallel: number;
+  readonly act: (side: Side, item: T) => Promise<void>;
+  /** Told of an item for which it failed. */
+  readonly failed: (item: T, because: string) => void;
+}
+
+/**
+ * Does it for each item; a failure of one is told, and no error. A place that lets nobody in any more fails them all,
+ * without a try for each.
+ */
+export async function forEachAt<T>(
+  { items, place, pool, parallel, act, failed }: EachAt<T>,
+  signal: AbortSignal,
+): Promise<void> {
+  const waiting = items.values();
+  const lane = async () => {
+    await using lent = await connectedOne(pool, place, signal);
+    for (const item of waiting) {
+      signal.throwIfAborted();
+      try {
+        await act(lent.side, item);
+      } catch (error) {
+        if (isCancellation(error)) throw error;
+        failed(item, messageOf(error));
+        await lent.side.ready(signal);
+      }
+    }
+  };
+  const ends = await Promise.allSettled(Array.from({ length: Math.min(parallel, items.length) }, lane));
+  signal.throwIfAborted();
+  // Those that no lane is left for; where none of them failed, there are none.
+  for (const end of ends)
+    if (end.status === "rejected") for (const item of waiting) failed(item, messageOf(end.reason));
 }
 
 /** A server that says that it lets nobody more in, at the greeting or at the login; silence is something else. */

@@ -3,12 +3,12 @@ import type { Ledger } from "../transfer/ledger.ts";
 import type { Memory } from "../transfer/memory.ts";
 import type { TransferPolicy } from "../transfer/policy.ts";
 import type { Emit } from "./events.ts";
-import type { TaskRunner } from "./task-runner.ts";
 import type { Journal } from "./journal.ts";
 import type { OnExists } from "./on-exists.ts";
 import type { Pool } from "./pool.ts";
 import type { Tally } from "./tally.ts";
 import type { Target } from "./task.ts";
+import type { TaskQueue } from "./task-queue.ts";
 
 /** How files are to be copied, whichever they are. */
 export interface BatchOptions {
@@ -35,4 +35,19 @@ export interface BatchDeps {
   readonly pool?: Pool;
   /** Who carries the tasks out, where it is not this process alone. */
   readonly runner?: (tally: Tally) => TaskRunner;
+}
+
+/** Those who carry tasks out. */
+export interface TaskRunner {
+  /** Why no other file can be tried, where that is so. */
+  readonly stopped: string | undefined;
+  /**
+   * Works until the queue is closed and empty, or nothing goes on.
+   * @throws what kept the first connection from being made
+   */
+  work(queue: TaskQueue, signal: AbortSignal): Promise<void>;
+  /** Is told that a directory stands at the target, so that nobody looks. */
+  directoryExists(directory: string): void;
+  /** Until all that was learned on the way is remembered. */
+  settled(): Promise<void>;
 }

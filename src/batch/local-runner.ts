@@ -1,22 +1,27 @@
-import { AppError, isCancellation, messageOf } from "../shared/errors.ts";
+import { hostOf, isCancellation, messageOf } from "../shared/errors.ts";
 import { Lane } from "../transfer/lane.ts";
 import { Retrier } from "../transfer/retrier.ts";
 import { connectedPair } from "./connected.ts";
-import { FileCopier } from "./file-copier.ts";
-import type { TaskRunner } from "./task-runner.ts";
+import { FileCopier, type FileCopierDeps } from "./file/file-copier.ts";
 import { isConnected, type Pair, type Place, type Pool } from "./pool.ts";
 import type { Tally } from "./tally.ts";
 import type { TaskQueue } from "./task-queue.ts";
 import { STAGGER_MS } from "./warm-up.ts";
 import type { FileTask } from "./task.ts";
-import type { BatchDeps, BatchOptions } from "./contract.ts";
+import type { BatchDeps, BatchOptions, TaskRunner } from "./contract.ts";
 
 /** Files of a lane that may still wait for their names while the next one moves. */
 const MAX_TRAILING = 3;
 
+/** What a run's files are copied with. */
+export interface RunnerDeps extends Omit<FileCopierDeps, "planned" | "giveUp"> {
+  /** Pathnames at the target that no other file may be given. */
+  readonly planned?: Iterable<string>;
+}
+
 /** The lanes that work through tasks, each on a pair of connections that it keeps. */
 export class LocalRunner implements TaskRunner {
-  readonly #orders: BatchOptions;
+  readonly #options: BatchOptions;
   readonly #deps: BatchDeps;
   readonly #pool: Pool;
   readonly #tally: Tally;
@@ -29,23 +34,15 @@ export class LocalRunner implements TaskRunner {
   /** Those that are at work. */
   #lanes = 0;
   /** Whether somebody has been at the target before the first file. */
-  #isMet = false;
+  #wasTargetReached = false;
 
-  /** @param planned pathnames at the target that no other file may be given */
-  constructor(
-    orders: BatchOptions,
-    deps: BatchDeps,
-    pool: Pool,
-    tally: Tally,
-    planned: Iterable<string> = [],
-  ) {
-    this.#orders = orders;
+  constructor({ options, deps, pool, tally, planned = [] }: RunnerDeps) {
+    this.#options = options;
     this.#deps = deps;
     this.#pool = pool;
     this.#tally = tally;
-    this.#files = new FileCopier(orders, deps, pool, tally, planned, (because) =>
-      this.#stop(because, orders.target.place.name),
-    );
+    const giveUp = (because: string, host: string) => this.#stop(because, host);
+    this.#files = new FileCopier({ options, deps, pool, tally, planned, giveUp });
   }
 
   /** Why no other file can be tried, where that is so. */
@@ -65,7 +62,7 @@ export class LocalRunner implements TaskRunner {
   async work(queue: TaskQueue, signal: AbortSignal): Promise<void> {
     this.#queue = queue;
     const lanes: Promise<void>[] = [];
-    for (let lane = 0; lane < this.#orders.parallel && this.#stopped === undefined; lane += 1) {
+    for (let lane = 0; lane < this.#options.parallel && this.#stopped === undefined; lane += 1) {
       // The first shows whether we are let in; the others follow at a distance, so that they are no burst of logins.
       const patience = lane === 0 ? [] : [this.#deps.clock.sleep(STAGGER_MS)];
       await new Promise<void>((started) => {
@@ -81,8 +78,8 @@ export class LocalRunner implements TaskRunner {
 
   /** Tells that a directory stands at the target, so that nobody looks. */
   directoryExists(directory: string): void {
-    this.#isMet = true;
-    this.#files.stands(directory);
+    this.#wasTargetReached = true;
+    this.#files.directoryExists(directory);
   }
 
   /** Until all that was learned of the routes is remembered. */
@@ -91,7 +88,7 @@ export class LocalRunner implements TaskRunner {
   }
 
   get #wasLetIn(): boolean {
-    return this.#isMet || this.#tally.tried > 0;
+    return this.#wasTargetReached || this.#tally.tried > 0;
   }
 
   #stop(because: string, host: string | undefined): void {
@@ -103,7 +100,7 @@ export class LocalRunner implements TaskRunner {
   #sayFewer(because: string): void {
     if (this.#isFewerTold) return;
     this.#isFewerTold = true;
-    const { parallel } = this.#orders;
+    const { parallel } = this.#options;
     this.#deps.emit({
       event: "note",
       because: `continuing with fewer than ${parallel} parallel transfers: ${because}`,
@@ -137,7 +134,7 @@ export class LocalRunner implements TaskRunner {
         if (queue.next?.source.place !== held.source) continue;
         const task = queue.take();
         if (task === undefined) continue;
-        const { rest } = await this.#carryAlong(task, held, queue, signal);
+        const { rest } = await this.#copyOnLane(task, held, queue, signal);
         rests.push(rest);
         if (rests.length > MAX_TRAILING) await rests.shift();
       }
@@ -145,7 +142,7 @@ export class LocalRunner implements TaskRunner {
       // No connection, and no other lane that has one: no other file can be tried either.
       if (isCancellation(error)) return;
       if (this.#lanes > 1) return this.#sayFewer(messageOf(error));
-      this.#stop(messageOf(error), error instanceof AppError ? error.host : undefined);
+      this.#stop(messageOf(error), hostOf(error));
       if (!this.#wasLetIn) throw error;
     } finally {
       this.#lanes -= 1;
@@ -155,13 +152,13 @@ export class LocalRunner implements TaskRunner {
   }
 
   /** Copies a file, as far as the lane is needed for it. @returns when its octets have moved */
-  #carryAlong(task: FileTask, held: Held, queue: TaskQueue, signal: AbortSignal): Promise<Rest> {
+  #copyOnLane(task: FileTask, held: Held, queue: TaskQueue, signal: AbortSignal): Promise<Rest> {
     return new Promise((resolve) => {
-      const carried = () => resolve({ rest });
-      const passage = { lane: held.lane, hasNext: () => queue.length > 0, carried };
-      const rest = this.#files.copy(task, held.pair, passage, signal);
+      const onLaneFree = () => resolve({ rest });
+      const access = { lane: held.lane, hasNext: () => queue.length > 0, onLaneFree };
+      const rest = this.#files.copy(task, held.pair, access, signal);
       // Whoever waits for the rest is told of its error.
-      rest.then(carried, carried);
+      rest.then(onLaneFree, onLaneFree);
     });
   }
 
@@ -171,22 +168,16 @@ export class LocalRunner implements TaskRunner {
 
   /** A host that was there before may come back. */
   #connectedAgain(task: FileTask, signal: AbortSignal): Promise<Pair> {
-    const { retries, target } = this.#orders;
+    const { retries, target } = this.#options;
     const fewer = (_place: Place, because: string) => this.#sayFewer(because);
     const connect = () => connectedPair(this.#pool, task.source.place, target.place, signal, fewer);
-    return new Retrier({ retries }, this.#deps).run(connect, signal, () => this.#wasLetIn);
+    return new Retrier({ retries }, this.#deps).run(connect, signal, { mayRetry: () => this.#wasLetIn });
   }
 }
 
-/** Those who were given for a run, or a crew of its own. */
-export function runnerFor(
-  orders: BatchOptions,
-  deps: BatchDeps,
-  pool: Pool,
-  tally: Tally,
-  planned: Iterable<string> = [],
-): TaskRunner {
-  return deps.runner?.(tally) ?? new LocalRunner(orders, deps, pool, tally, planned);
+/** The runner that was given for a run, or one of its own. */
+export function runnerFor(parts: RunnerDeps): TaskRunner {
+  return parts.deps.runner?.(parts.tally) ?? new LocalRunner(parts);
 }
 
 /** What is left to do of a file. */

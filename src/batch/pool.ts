@@ -1,5 +1,6 @@
 import { FtpSide } from "../transfer/sides/ftp-side.ts";
 import type { Side } from "../transfer/sides/side.ts";
+import { Condition } from "../shared/condition.ts";
 import { SelectionError } from "./errors.ts";
 
 /** A place that files come from or go to, and how many connections to it there may be. */
@@ -68,7 +69,8 @@ export interface Pool {
 /** A pool of one process, which keeps to each host's limit by itself. */
 export class OwnPool implements Pool {
   readonly #stocks = new Map<string, Stock>();
-  readonly #waiting: (() => void)[] = [];
+  /** Whether a connection is free again. */
+  readonly #returned = new Condition();
 
   async borrow(source: Place, target: Place, signal: AbortSignal): Promise<Pair> {
     if (source.key === target.key && source.limit < 2) {
@@ -84,7 +86,7 @@ export class OwnPool implements Pool {
         await this.#ended([source, target]);
         return this.#pairOf(source, from, target, to);
       }
-      await this.#change(signal);
+      await this.#returned.changed(signal);
     }
   }
 
@@ -95,12 +97,12 @@ export class OwnPool implements Pool {
         await this.#ended([place]);
         return { side, [Symbol.asyncDispose]: async () => this.#giveBack(place, side) };
       }
-      await this.#change(signal);
+      await this.#returned.changed(signal);
     }
   }
 
   spare(place: Place): Lent | undefined {
-    const isCrowded = this.#waiting.length > 0 || this.#isHeldByOthers(place);
+    const isCrowded = this.#returned.isAwaited || this.#isHeldByOthers(place);
     const [side] = isCrowded ? [] : (this.#take([place]) ?? []);
     return side && { side, [Symbol.asyncDispose]: async () => this.#giveBack(place, side) };
   }
@@ -169,7 +171,7 @@ export class OwnPool implements Pool {
     const stock = this.#stock(place);
     stock.lent -= 1;
     stock.idle.push({ side, sharing: sharingKey(place) });
-    for (const wake of this.#waiting.splice(0)) wake();
+    this.#returned.notify();
   }
 
   #stock(place: Place): Stock {
@@ -180,18 +182,6 @@ export class OwnPool implements Pool {
     stock.limit = Math.min(stock.limit, place.limit);
     this.#stocks.set(place.key, stock);
     return stock;
-  }
-
-  #change(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const abort = () => reject(signal.reason as Error);
-      if (signal.aborted) return abort();
-      signal.addEventListener("abort", abort, { once: true });
-      this.#waiting.push(() => {
-        signal.removeEventListener("abort", abort);
-        resolve();
-      });
-    });
   }
 }
 

@@ -1,3 +1,4 @@
+import { Condition } from "../shared/condition.ts";
 import { Fifo } from "../shared/fifo.ts";
 import type { FileTask } from "./task.ts";
 
@@ -13,7 +14,8 @@ export class TaskQueue {
   readonly #others = new Fifo<FileTask>();
   readonly #limit: number;
   #isClosed = false;
-  #changed: (() => void)[] = [];
+  /** Whether tasks came or went, or the queue was closed. */
+  readonly #condition = new Condition();
 
   /** @param limit how many may wait before {@link push} is told to */
   constructor(tasks: readonly FileTask[] = [], limit = Number.POSITIVE_INFINITY) {
@@ -36,15 +38,15 @@ export class TaskQueue {
 
   take(): FileTask | undefined {
     const task = this.#long.take() ?? this.#others.take();
-    this.#wake();
+    this.#condition.notify();
     return task;
   }
 
   /** Adds a task, as soon as there is room for it. */
   async push(task: FileTask, signal: AbortSignal): Promise<void> {
-    while (this.length >= this.#limit && !this.#isClosed) await this.#change(signal);
+    while (this.length >= this.#limit && !this.#isClosed) await this.#condition.changed(signal);
     this.#add(task);
-    this.#wake();
+    this.#condition.notify();
   }
 
   /** Closes the queue. @returns the tasks that nobody has taken */
@@ -57,14 +59,14 @@ export class TaskQueue {
   /** No other task will come. */
   close(): void {
     this.#isClosed = true;
-    this.#wake();
+    this.#condition.notify();
   }
 
   /** @returns whether there is a task; false when none will come any more */
   async ready(signal: AbortSignal): Promise<boolean> {
     while (this.length === 0) {
       if (this.#isClosed) return false;
-      await this.#change(signal);
+      await this.#condition.changed(signal);
     }
     return true;
   }
@@ -74,22 +76,6 @@ export class TaskQueue {
     const size = sizeOf(task);
     if (size < LONG) this.#others.push(task);
     else this.#long.insert(placeFor(this.#long, size), task);
-  }
-
-  #wake(): void {
-    for (const wake of this.#changed.splice(0)) wake();
-  }
-
-  #change(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const abort = () => reject(signal.reason as Error);
-      if (signal.aborted) return abort();
-      signal.addEventListener("abort", abort, { once: true });
-      this.#changed.push(() => {
-        signal.removeEventListener("abort", abort);
-        resolve();
-      });
-    });
   }
 }
 

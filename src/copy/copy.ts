@@ -2,7 +2,7 @@ import { setMaxListeners } from "node:events";
 import { Retrier } from "../transfer/retrier.ts";
 import { runnerFor } from "../batch/local-runner.ts";
 import type { SummaryEvent } from "../batch/events.ts";
-import type { TaskRunner } from "../batch/task-runner.ts";
+import type { TaskRunner } from "../batch/contract.ts";
 import { TreeMeter } from "./limits.ts";
 import { type Plan, planCopy } from "./plan.ts";
 import { OwnPool, type Place, type Pool } from "../batch/pool.ts";
@@ -29,14 +29,14 @@ export async function copy(
   const [pool, tally] = [deps.pool ?? new OwnPool(), new Tally(clock)];
   let runner: TaskRunner | undefined;
   try {
-    const { tasks, skipped, faults } = await planned(request, deps, pool, signal);
+    const { tasks, skipped, faults } = await plannedFor(request, deps, pool, signal);
     tally.skipped += skipped;
     tally.failed += faults;
     const bytes = tasks.reduce((sum, { source }) => sum + (source.facts.sizeBytes ?? 0), 0);
     emit({ event: "plan", files: tasks.length, bytes });
-    const orders = { ...request, parallel: Math.min(parallel, tasks.length) };
-    const promised = onExists === "unique" ? tasks.map((task) => task.target) : [];
-    runner = runnerFor(orders, deps, pool, tally, promised);
+    const options = { ...request, parallel: Math.min(parallel, tasks.length) };
+    const planned = onExists === "unique" ? tasks.map((task) => task.target) : [];
+    runner = runnerFor({ options, deps, pool, tally, planned });
     const queue = new TaskQueue(tasks);
     queue.close();
     await runner.work(queue, signal);
@@ -51,13 +51,13 @@ export async function copy(
 }
 
 /** While the sources are listed, the other lanes' connections are logged in, where lanes are ours and many files likely. */
-async function planned(
+async function plannedFor(
   request: CopyRequest,
   deps: BatchDeps,
   pool: Pool,
   signal: AbortSignal,
 ): Promise<Plan> {
-  const { sources, target, isWanted, parallel, dryRun } = request;
+  const { sources, parallel, dryRun } = request;
   await using warm = new WarmUp(pool, deps.clock);
   const isList = sources.every(({ pattern }) => pattern.kind === "path");
   const lanes =
@@ -66,5 +66,5 @@ async function planned(
   const { limits } = request;
   const asking = { retrier: new Retrier(request, deps), meter: new TreeMeter(limits) };
   const looking = { pool, ...asking, emit: deps.emit, warm: open, effort: request.effort };
-  return await planCopy(sources, target, isWanted, looking, signal);
+  return await planCopy(request, looking, signal);
 }

@@ -29,6 +29,14 @@ export interface Plan {
   readonly faults: number;
 }
 
+/** What a copy is to be planned for. */
+export interface PlanRequest {
+  readonly sources: readonly Source[];
+  readonly target: Target;
+  /** Whether a file, by its path below the pattern's fixed part, is wanted. */
+  readonly isWanted: (relative: string) => boolean;
+}
+
 /** What planning a copy needs of the world. */
 export interface PlanDeps {
   readonly pool: Pool;
@@ -47,20 +55,15 @@ export interface PlanDeps {
  * What a copy has to do, before any of it is done: every source is looked up, and each file has one target.
  * @throws SelectionError for a source that is not there, a target of the wrong kind, two sources for one target
  */
-export async function planCopy(
-  sources: readonly Source[],
-  target: Target,
-  isWanted: (relative: string) => boolean,
-  deps: PlanDeps,
-  signal: AbortSignal,
-): Promise<Plan> {
+export async function planCopy(request: PlanRequest, deps: PlanDeps, signal: AbortSignal): Promise<Plan> {
+  const { sources, target } = request;
   const isMany = sources.length > 1 || sources.some(({ pattern }) => pattern.kind === "glob");
   const over = new AbortController();
   // The target is looked at while the sources are listed; what is wrong with these is told first.
   const looking = lookAt(target, isMany, deps, AbortSignal.any([signal, over.signal]));
   looking.catch(() => {});
   try {
-    const { found, skipped, faults } = await findAll(sources, isWanted, deps, signal);
+    const { found, skipped, faults } = await findAll(request, deps, signal);
     const pathOf = await looking;
     const tasks = found.map(({ place, file }) => ({
       source: { place, path: file.path, facts: file.facts },
@@ -77,8 +80,7 @@ export async function planCopy(
 }
 
 async function findAll(
-  sources: readonly Source[],
-  isWanted: (relative: string) => boolean,
+  { sources, isWanted }: PlanRequest,
   { pool, retrier, meter, emit, warm, effort }: PlanDeps,
   signal: AbortSignal,
 ) {

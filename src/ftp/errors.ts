@@ -40,10 +40,12 @@ export class NoDataConnectionError extends ConnectionError {}
 export class LoginError extends AppError {
   readonly code = "login";
   readonly retry: Retry;
+  override readonly host: string;
   readonly reply: Reply;
 
   constructor(host: string, user: string, reply: Reply) {
     super(`${host}: login as ${user} refused: ${formatReply(reply)}`);
+    this.host = host;
     this.reply = reply;
     this.retry = retryOf("PASS", reply);
   }

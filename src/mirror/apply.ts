@@ -5,7 +5,7 @@ import { joinPath, parentOf } from "../ftp/pathname.ts";
 import { isCancellation, messageOf } from "../shared/errors.ts";
 import type { Side } from "../transfer/sides/side.ts";
 import { unproven } from "./carry/absence.ts";
-import { forEachAt } from "./carry/deletions.ts";
+import { forEachAt } from "../batch/connected.ts";
 import { refusesName } from "./decide/refused-name.ts";
 import { isBelow, type Replacements } from "./decide/absence.ts";
 import { Extras } from "./decide/extras.ts";
@@ -200,7 +200,7 @@ class Applying {
       reporter.fault("target", path, because);
     };
     const due = await this.#still.atSource(directories, signal);
-    await forEachAt(due, { place: target.place, parallel }, pool, make, failed, signal);
+    await forEachAt({ items: due, place: target.place, pool, parallel, act: make, failed }, signal);
   }
 
   async #renameThese(

@@ -1,7 +1,7 @@
 import { askedOf, connectedOne } from "../batch/connected.ts";
 import { runnerFor } from "../batch/local-runner.ts";
 import type { CopyEvent, SummaryEvent } from "../batch/events.ts";
-import type { TaskRunner } from "../batch/task-runner.ts";
+import type { TaskRunner } from "../batch/contract.ts";
 import { OwnPool, type Pool } from "../batch/pool.ts";
 import { Tally } from "../batch/tally.ts";
 import { TaskQueue } from "../batch/task-queue.ts";
@@ -54,9 +54,11 @@ export class MirrorContext {
     this.retrier = new Retrier(request, deps);
     this.trash = trash === undefined ? undefined : trashFolder(trash, clock.now());
     const emit = (event: CopyEvent) => this.#emit(event);
-    const orders = { ...request, onExists: "overwrite" as const };
-    const hands = { ...deps, emit, journal: memoryOf(written, target.path) };
-    this.runner = runnerFor(orders, hands, this.pool, this.tally);
+    this.runner = runnerFor({
+      options: { ...request, onExists: "overwrite" },
+      deps: { ...deps, emit, journal: memoryOf(written, target.path) },
+      ...{ pool: this.pool, tally: this.tally },
+    });
     this.reporter = new Reporter(request, emit, this.tally, plan);
     this.closing = new Closing(request, this.pool, this.tally, this.reporter, this.trash);
   }

@@ -1,4 +1,4 @@
-import { askedOf, connectedOne } from "../batch/connected.ts";
+import { askedOf, connectedOne, forEachAt } from "../batch/connected.ts";
 import { SelectionError } from "../batch/errors.ts";
 import type { Emit, SummaryEvent } from "../batch/events.ts";
 import { OwnPool, type Pool } from "../batch/pool.ts";
@@ -8,7 +8,6 @@ import type { Clock } from "../shared/clock.ts";
 import { isCancellation, messageOf } from "../shared/errors.ts";
 import { Retrier } from "../transfer/retrier.ts";
 import type { Side } from "../transfer/sides/side.ts";
-import { forEachAt } from "./carry/deletions.ts";
 import type { Root } from "./request.ts";
 import {
   emptied,
@@ -87,11 +86,12 @@ class Restoring {
     const { target, parallel, dryRun } = this.#request;
     const { folder, fresh, directories } = await this.#look(signal);
     await forEachAt(
-      directories,
-      { place: target.place, parallel },
-      this.#pool,
-      (side, directory) => this.#restoreAll(side, directory, folder, fresh, signal),
-      ({ path }, because) => this.#fault(path, because),
+      {
+        items: directories,
+        ...{ place: target.place, pool: this.#pool, parallel },
+        act: (side, directory) => this.#restoreAll(side, directory, folder, fresh, signal),
+        failed: ({ path }, because) => this.#fault(path, because),
+      },
       signal,
     );
     if (!dryRun) await this.#removeEmptied(emptied(directories, this.#back), folder, signal);

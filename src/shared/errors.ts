@@ -27,6 +27,19 @@ export class ConfigError extends AppError {
   }
 }
 
+/** Says which host's fault an error is, unless whoever saw it first has said so. @returns the error */
+export function blame<E>(error: E, host: string): E {
+  if (error instanceof AppError) error.host ??= host;
+  return error;
+}
+
+/** The name of the host whose fault an error is, or what caused it; undefined where nobody knows. */
+export function hostOf(error: unknown): string | undefined {
+  for (let at: unknown = error; at instanceof Error; at = at.cause)
+    if (at instanceof AppError && at.host !== undefined) return at.host;
+  return undefined;
+}
+
 /** The sentence of anything thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

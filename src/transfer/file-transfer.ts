@@ -40,7 +40,7 @@ async function transferClaimed(claimed: Claimed, signal: AbortSignal): Promise<M
     const sent = await move(started, signal);
     controlTurn = lane.controlTurn();
     turn.end();
-    claimed.carried?.();
+    claimed.onLaneFree?.();
     // It gets its name where it can, so that it counts as what it is.
     using almost = lingering(signal, ALMOST_DONE_MS);
     const verified = await verify(sent, controlTurn, almost.signal);

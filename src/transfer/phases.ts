@@ -30,7 +30,7 @@ export interface TransferContext {
   /** Whether another file follows on that lane. */
   readonly hasNext?: () => boolean;
   /** Called when all bytes have moved, and the lane is free for the next file. */
-  readonly carried?: () => void;
+  readonly onLaneFree?: () => void;
 }
 
 /** A file whose turn it is on its lane. */

@@ -1,4 +1,4 @@
-import { connectedOne } from "../../batch/connected.ts";
+import { connectedOne, forEachAt } from "../../batch/connected.ts";
 import type { Pool } from "../../batch/pool.ts";
 import type { Asked, Presence } from "../../ftp/session/presence.ts";
 import { joinPath, nameOf, parentOf } from "../../ftp/pathname.ts";
@@ -14,7 +14,6 @@ import {
   type Replacements,
 } from "../decide/absence.ts";
 import type { MirrorRequest } from "../request.ts";
-import { forEachAt } from "./deletions.ts";
 
 /** Questions in one write. */
 const AT_ONCE = 50;
@@ -65,7 +64,7 @@ async function ask(
   const failed = (batch: readonly Asked[], because: string) => {
     for (const asked of batch) judge(asked, { kind: "unknown", because, isUnanswerable: false });
   };
-  await forEachAt(batches, { place: source.place, parallel }, pool, askBatch, failed, signal);
+  await forEachAt({ items: batches, place: source.place, pool, parallel, act: askBatch, failed }, signal);
 }
 
 const NO_ANSWER: Presence = { kind: "unknown", because: "no answer", isUnanswerable: false };

@@ -1,11 +1,11 @@
-import { connectedPair } from "../../batch/connected.ts";
+import { connectedPair, forEachAt } from "../../batch/connected.ts";
 import type { Pool } from "../../batch/pool.ts";
 import type { Tally } from "../../batch/tally.ts";
 import { joinPath, parentOf } from "../../ftp/pathname.ts";
 import { isCancellation } from "../../shared/errors.ts";
 import { ALMOST_DONE_MS, lingering } from "../../shared/lingering.ts";
 import type { Side } from "../../transfer/sides/side.ts";
-import { forEachAt, Trash } from "./deletions.ts";
+import { Trash } from "./deletions.ts";
 import type { Extra } from "../decide/extras.ts";
 import { standing } from "../decide/changed.ts";
 import { haveSameDigest } from "../scan/look.ts";
@@ -194,7 +194,7 @@ export class Closing {
       this.failed.add(path);
       this.#words.fault("target", path, because);
     };
-    return forEachAt(items, { place: target.place, parallel }, this.#pool, act, failed, signal);
+    return forEachAt({ items, place: target.place, pool: this.#pool, parallel, act, failed }, signal);
   }
 
   #at(path: string): string {

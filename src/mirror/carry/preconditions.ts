@@ -1,4 +1,4 @@
-import { connectedPair } from "../../batch/connected.ts";
+import { connectedPair, forEachAt } from "../../batch/connected.ts";
 import type { Verdict } from "../../batch/on-exists.ts";
 import type { Pair } from "../../batch/pool.ts";
 import { joinPath, nameOf, parentOf } from "../../ftp/pathname.ts";
@@ -7,7 +7,6 @@ import type { FileFacts, Side } from "../../transfer/sides/side.ts";
 import { both } from "../scan/both.ts";
 import { changeSince, standing } from "../decide/changed.ts";
 import type { Confirm, LinkToMake } from "./closing.ts";
-import { forEachAt } from "./deletions.ts";
 import type { Extra } from "../decide/extras.ts";
 import { judge } from "../decide/judge.ts";
 import type { PlannedOf } from "../decide/planned.ts";
@@ -123,7 +122,7 @@ export class PlanPreconditions {
       lost.add(one);
       reporter.fault("source", one.path, because);
     };
-    await forEachAt(planned, { place: source.place, parallel }, pool, look, failed, signal);
+    await forEachAt({ items: planned, place: source.place, pool, parallel, act: look, failed }, signal);
     return planned.filter((one) => !lost.has(one));
   }
 

@@ -5,6 +5,7 @@ import type { Pool } from "../../batch/pool.ts";
 import { ConnectionError, LoginError } from "../../ftp/errors.ts";
 import { refusesName } from "../decide/refused-name.ts";
 import type { Clock } from "../../shared/clock.ts";
+import { Condition } from "../../shared/condition.ts";
 import { isCancellation, messageOf } from "../../shared/errors.ts";
 import { Retrier } from "../../transfer/retrier.ts";
 import { SafeguardError } from "../decide/safeguards.ts";
@@ -58,7 +59,8 @@ export class Scan {
   readonly #retrier: Retrier;
   readonly #waiting: Next[] = [];
   #open = 0;
-  #wake: (() => void)[] = [];
+  /** Whether a directory is waiting, or none will come. */
+  readonly #condition = new Condition();
 
   constructor(order: ScanOrder, deps: ScanDeps) {
     this.#order = order;
@@ -82,7 +84,6 @@ export class Scan {
     const both = AbortSignal.any([signal, failed.signal]);
     // As many listeners as there are connections and waits; not a leak.
     setMaxListeners(0, both);
-    both.addEventListener("abort", () => this.#wakeAll(), { once: true });
     for (const next of from) this.#waiting.push(next);
     const worker = async () => {
       try {
@@ -111,7 +112,7 @@ export class Scan {
         for (const one of found.toReversed()) if (one.step === "enter") this.#waiting.push(one.next);
       } finally {
         this.#open -= 1;
-        this.#wakeAll();
+        this.#condition.notify();
       }
     }
   }
@@ -126,12 +127,8 @@ export class Scan {
         return next;
       }
       if (this.#open === 0) return undefined;
-      await new Promise<void>((resolve) => void this.#wake.push(resolve));
+      await this.#condition.changed(signal);
     }
-  }
-
-  #wakeAll(): void {
-    for (const wake of this.#wake.splice(0)) wake();
   }
 
   async #supplied({ path }: Next, found: readonly Found[], signal: AbortSignal): Promise<readonly Found[]> {

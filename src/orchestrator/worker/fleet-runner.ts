@@ -1,4 +1,4 @@
-import type { TaskRunner } from "../../batch/task-runner.ts";
+import type { TaskRunner } from "../../batch/contract.ts";
 import type { Place } from "../../batch/pool.ts";
 import type { Tally } from "../../batch/tally.ts";
 import type { TaskQueue } from "../../batch/task-queue.ts";

@@ -156,7 +156,7 @@ export class SliceWork {
     const onWaiting = (lack: string | undefined) => this.#wait(lack);
     const party = { ...partyOf(run, request, priorityOf(run)), onWaiting };
     const pool = new LeasedPool(slots, party);
-    const runner = new LocalRunner({ ...ordersOf(request), parallel: 1 }, deps, pool, tally);
+    const runner = new LocalRunner({ options: { ...ordersOf(request), parallel: 1 }, deps, pool, tally });
     try {
       for (const { task } of tasks)
         if (task.because !== undefined) runner.directoryExists(parentOf(task.target));

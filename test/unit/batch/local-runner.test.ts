@@ -14,13 +14,17 @@ import type { FileTask } from "../../../src/batch/task.ts";
 
 const signal = new AbortController().signal;
 
-/** Copies files that are all known from the start, over three lanes, to a target with faults. */
-async function crewOf(count: number, retries: number, ...strikes: readonly Strike[]) {
+/** Copies files that are all known from the start, over three lanes, between hosts with faults (of the target, where no role is said). */
+async function crewOf(
+  count: number,
+  retries: number,
+  ...strikes: readonly (Strike & { readonly role?: "source" | "target" })[]
+) {
   const names = Array.from({ length: count }, (_, index) => `f${index}`);
   const tree = directory(Object.fromEntries(names.map((name) => [name, file("12345")])));
   const [source, target] = [
-    new MemoryHost("source", tree),
-    new MemoryHost("target", EMPTY, { fault: faults(...strikes) }),
+    new MemoryHost("source", tree, { fault: faults(...strikes.filter(({ role }) => role === "source")) }),
+    new MemoryHost("target", EMPTY, { fault: faults(...strikes.filter(({ role }) => role !== "source")) }),
   ];
   const tasks = names.map((name): FileTask => {
     const facts = { kind: "file", sizeBytes: 5 } as const;
@@ -37,7 +41,7 @@ async function crewOf(count: number, retries: number, ...strikes: readonly Strik
   };
   const { deps, events } = copyDeps({ clock: quickClock });
   const tally = new Tally(quickClock);
-  const runner = new LocalRunner(orders, deps, new OwnPool(), tally);
+  const runner = new LocalRunner({ options: orders, deps, pool: new OwnPool(), tally });
   const queue = new TaskQueue(tasks);
   queue.close();
   return { runner, queue, tally, target, events };
@@ -80,10 +84,25 @@ describe("lanes", () => {
     });
     await runner.work(queue, signal);
     expect(runner.stopped).toMatch(/552 quota/);
+    expect(runner.stoppedBy).toBe("target");
     expect(tally.copied).toBe(2);
     expect(tally.failed).toBeLessThanOrEqual(3);
     expect(events.filter(({ event }) => event === "retry")).toEqual([]);
   });
+});
+
+test.each(["source", "target"] as const)(
+  "a host that can no longer be reached is named as the reason, whichever side it is: %s",
+  async (role) => {
+    const { runner, queue } = await crewOf(9, 0, { role, verb: "ready", after: 3, fault: LOST });
+    await runner.work(queue, signal);
+    expect(runner.stoppedBy).toBe(role);
+  },
+);
+
+test("one side alone that cannot be reached is named in the error", async () => {
+  const { place } = new MemoryHost("lonely", EMPTY, { fault: faults({ verb: "ready", fault: LOST }) });
+  await expect(connectedOne(new OwnPool(), place, signal)).rejects.toMatchObject({ host: "lonely" });
 });
 
 describe("a host that lets fewer in than it has", () => {

@@ -130,7 +130,7 @@ describe("a file is claimed, moved, verified and published, in this order", () =
   test("the lane is free for the next file when all bytes have moved, and before the sizes are compared", async () => {
     const order: string[] = [];
     await transferred({
-      context: { carried: () => order.push("free") },
+      context: { onLaneFree: () => order.push("free") },
       fault: ({ verb }) => void order.push(verb),
     });
     expect(order.slice(order.indexOf("write"))).toEqual(["write", "free", "facts", "facts", "replace"]);

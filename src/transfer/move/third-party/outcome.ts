@@ -1,7 +1,7 @@
 import { ConnectionError, ReplyError } from "../../../ftp/errors.ts";
 import { refusesRestart, saysFull } from "../../../ftp/quirks.ts";
 import type { Reply } from "../../../ftp/reply.ts";
-import { AppError, type Retry } from "../../../shared/errors.ts";
+import { AppError, blame, type Retry } from "../../../shared/errors.ts";
 import { TransferError } from "../../errors.ts";
 import type { Ends } from "../relay.ts";
 import type { AttemptOutcome } from "./attempt.ts";
@@ -41,7 +41,10 @@ export function speaksAgainst(
   return causes.every(({ end }) => !(end instanceof Error) && [425, 426, 451].includes(end.code));
 }
 
-/** Both sides' words in one error. A side that refused the file for good decides; what befell the other follows. */
+/**
+ * Both sides' words in one error, which is the fault of the one that ended first. A side that refused the file for
+ * good decides; what befell the other follows.
+ */
 export function failureOf(
   ends: Ends,
   method: Method,
@@ -52,11 +55,14 @@ export function failureOf(
     const { side, path } = ends[role];
     return new ReplyError(side.name, { verb: role === "source" ? "RETR" : "STOR", argument: path }, end);
   });
-  const final = errors.find((error) => error instanceof ReplyError && error.retry === "never");
+  const refused = errors.findIndex((error) => error instanceof ReplyError && error.retry === "never");
   const retries = errors.map((error) => (error instanceof AppError ? error.retry : "later"));
-  const retry = final === undefined ? (HOPE.find((one) => retries.includes(one)) ?? "later") : "never";
+  const retry = refused < 0 ? (HOPE.find((one) => retries.includes(one)) ?? "later") : "never";
   const route = `${ends.source.side.name} → ${ends.target.side.name}`;
-  return new TransferError(`${route} (${method.name}): ${because}`, retry, final ?? errors[0]);
+  const decisive = Math.max(refused, 0);
+  const error = new TransferError(`${route} (${method.name}): ${because}`, retry, errors[decisive]);
+  const role = causes[decisive]?.role;
+  return role === undefined ? error : blame(error, ends[role].side.name);
 }
 
 const HOPE: readonly Retry[] = ["other-method", "new-connection", "later", "never"];

@@ -1,7 +1,7 @@
-import { joinPath, nameOf, parentOf } from "../ftp/pathname.ts";
-import type { Side } from "../transfer/sides/side.ts";
-import type { Look } from "../transfer/move/third-party/watch.ts";
-import type { Place, Pool } from "./pool.ts";
+import { joinPath, nameOf, parentOf } from "../../ftp/pathname.ts";
+import type { Side } from "../../transfer/sides/side.ts";
+import type { Look } from "../../transfer/move/third-party/watch.ts";
+import type { Place, Pool } from "../pool.ts";
 
 /** Looks at how long an unfinished file at the target is, on a connection that no lane needs now. */
 export class TargetLook {

@@ -1,0 +1,203 @@
+import { parentOf } from "../../ftp/pathname.ts";
+import { hostOf, messageOf } from "../../shared/errors.ts";
+import { isTargetFull } from "../../transfer/errors.ts";
+import { transferFile } from "../../transfer/file-transfer.ts";
+import type { TransferContext } from "../../transfer/phases.ts";
+import type { Moved } from "../../transfer/policy.ts";
+import { Retrier } from "../../transfer/retrier.ts";
+import type { BatchDeps, BatchOptions } from "../contract.ts";
+import { SelectionError } from "../errors.ts";
+import { stampOf } from "../journal.ts";
+import type { Pair, Pool } from "../pool.ts";
+import type { Tally } from "../tally.ts";
+import type { FileTask } from "../task.ts";
+import { decidedBefore, decideNow, freeName } from "./decide.ts";
+import { isAcquainted, ServerKnowledge } from "./server-knowledge.ts";
+import { TargetDirectories } from "./target-directories.ts";
+import { TargetLook } from "./target-look.ts";
+import { resultOfError, type TransferResult } from "./transfer-result.ts";
+
+/** The lane that a file goes along, and what is said to it. */
+export type LaneAccess = Pick<Required<TransferContext>, "lane" | "hasNext" | "onLaneFree">;
+
+/** What copying single files needs. */
+export interface FileCopierDeps {
+  readonly options: BatchOptions;
+  readonly deps: BatchDeps;
+  readonly pool: Pool;
+  readonly tally: Tally;
+  /** Pathnames at the target that no other file may be given. */
+  readonly planned: Iterable<string>;
+  /** Called when no other file can be copied either. `host`: the name of the one that is the reason. */
+  readonly giveUp: (because: string, host: string) => void;
+}
+
+/** A file that is being copied. */
+interface FileCopy {
+  readonly task: FileTask;
+  readonly pair: Pair;
+  readonly access: LaneAccess;
+  /** Its pathname at the target. */
+  path: string;
+  attempts: number;
+}
+
+/** Copies single files of one run, which share what is known of routes, servers and directories. */
+export class FileCopier {
+  readonly #options: BatchOptions;
+  readonly #deps: BatchDeps;
+  readonly #tally: Tally;
+  readonly #giveUp: FileCopierDeps["giveUp"];
+  readonly #retrier: Retrier;
+  readonly #servers: ServerKnowledge;
+  readonly #directories = new TargetDirectories();
+  /** Names that no other file may be given: those that are planned, and those that were given beside them. */
+  readonly #taken: Set<string>;
+  readonly #look: TargetLook;
+
+  constructor({ options, deps, pool, tally, planned, giveUp }: FileCopierDeps) {
+    const { place } = options.target;
+    this.#options = options;
+    this.#deps = deps;
+    this.#tally = tally;
+    this.#giveUp = giveUp;
+    this.#retrier = new Retrier(options, deps);
+    this.#servers = new ServerKnowledge(place, deps);
+    this.#taken = new Set(planned);
+    this.#look = new TargetLook(pool, place);
+  }
+
+  /** Until all that was learned of routes and servers is remembered. */
+  async settled(): Promise<void> {
+    await this.#servers.settled();
+  }
+
+  /** Notes that a directory exists at the target, so that nobody asks for it. */
+  directoryExists(directory: string): void {
+    this.#directories.exists(directory);
+  }
+
+  /** Copies one file, or decides not to; the result is an event and counted. Throws nothing. */
+  async copy(task: FileTask, pair: Pair, access: LaneAccess, signal: AbortSignal): Promise<void> {
+    const began = this.#deps.clock.now();
+    const file: FileCopy = { task, pair, access, path: task.target, attempts: 1 };
+    try {
+      const moved = await this.#retrier.run(() => this.#attempt(file, signal), signal, {
+        // A full target would be given more and more by those who wait, and by all other lanes.
+        mayRetry: (error) => !isTargetFull(error),
+        onRetry: (error, pauseMs) => this.#emitRetry(file, error, pauseMs),
+      });
+      if (moved === undefined) return;
+      this.#tally.moved(moved);
+      this.#emitResult(file, began, { outcome: "succeeded", ...moved });
+      this.#noteFinished(file, moved);
+    } catch (error) {
+      const result = resultOfError(error, signal);
+      if (result.outcome === "failed") this.#tally.failedOne();
+      if (isTargetFull(error)) this.#giveUp(result.because, hostOf(error) ?? this.#options.target.place.name);
+      this.#emitResult(file, began, result);
+    }
+  }
+
+  /** @returns undefined where the file is left alone */
+  async #attempt(file: FileCopy, signal: AbortSignal): Promise<Moved | undefined> {
+    const { onExists, dryRun, target } = this.#options;
+    const { task, pair, access } = file;
+    const deciding = { onExists, journal: this.#deps.journal };
+    const verdict =
+      decidedBefore(task, deciding) ??
+      (await access.lane.alone(() => decideNow(task, file.path, pair, deciding, signal)));
+    if (verdict.action === "fail")
+      throw new SelectionError(`${target.place.at(task.target)}: ${verdict.because}`);
+    if (verdict.action === "keep" || verdict.action === "skip") {
+      this.#tally.leave(verdict.action);
+      this.#emitAction(verdict.action, file, verdict.because);
+      return undefined;
+    }
+    if (verdict.action === "copy-aside" && file.path === task.target) {
+      file.path = await access.lane.alone(() => freeName(pair.target, task.target, this.#taken, signal));
+      this.#taken.add(file.path);
+    }
+    if (file.attempts === 1) {
+      const isAsked = onExists === "overwrite" && task.because === undefined;
+      this.#emitAction("copy", file, isAsked ? "requested" : verdict.because);
+    }
+    if (!dryRun) return this.#transfer(file, signal);
+    this.#tally.leave("copy");
+    return undefined;
+  }
+
+  async #transfer(file: FileCopy, signal: AbortSignal): Promise<Moved> {
+    const { task, pair, access, path, attempts } = file;
+    const { source, aside } = task;
+    const target = this.#options.target.place.at(path);
+    await access.lane.alone(() => this.#prepare(file, signal));
+    const size = source.facts.sizeBytes ?? null;
+    this.#deps.emit({ event: "start", source: source.place.at(source.path), target, size });
+    const ends = { source: { side: pair.source, path: source.path }, target: { side: pair.target, path } };
+    const context: TransferContext = {
+      ...access,
+      policy: this.#options.transfer,
+      route: await this.#servers.routeFrom(source.place),
+      ledger: this.#deps.ledger,
+      clock: this.#deps.clock,
+      // What the listing said may be what the try before failed for.
+      listed: attempts === 1 ? source.facts : undefined,
+      aside,
+      progress: (bytes: number) => this.#deps.emit({ event: "progress", target, bytes }),
+      look: this.#look.at,
+    };
+    return transferFile(ends, context, signal);
+  }
+
+  /** What has to be known and to exist before the first byte. */
+  async #prepare({ task, pair, access, path }: FileCopy, signal: AbortSignal): Promise<void> {
+    const { source, aside } = task;
+    // For the last file of a lane it saves nothing.
+    if (access.hasNext() && !isAcquainted(pair)) await this.#servers.acquaint(pair, source.place, signal);
+    await this.#directories.make(pair.target, parentOf(path), signal);
+    if (aside !== undefined) await this.#directories.make(pair.target, parentOf(aside), signal);
+  }
+
+  /** That it cannot be noted loses nothing but time, in a next run. */
+  #noteFinished({ path, task }: FileCopy, { sent, stored }: Moved): void {
+    const { journal, emit } = this.#deps;
+    if (sent === undefined || stored === undefined || path !== task.target || journal.fault !== undefined)
+      return;
+    journal.note({ target: path, source: stampOf(sent), stored: stampOf(stored) });
+    if (journal.fault !== undefined) emit({ event: "fault", path: "journal", because: journal.fault });
+  }
+
+  #emitAction(action: "copy" | "keep" | "skip", { task }: FileCopy, because: string): void {
+    this.#deps.emit({ event: "action", action, path: task.source.place.at(task.source.path), because });
+  }
+
+  #emitRetry(file: FileCopy, error: unknown, pauseMs: number): void {
+    file.attempts += 1;
+    this.#deps.emit({
+      event: "retry",
+      ...this.#endsOf(file),
+      because: messageOf(error),
+      afterSeconds: pauseMs / 1_000,
+      attempt: file.attempts,
+    });
+  }
+
+  #emitResult(file: FileCopy, began: number, result: TransferResult): void {
+    const { outcome, by, method, bytes, resumedFrom, protected: isProtected, digest, because } = result;
+    this.#deps.emit({
+      event: "transfer",
+      ...this.#endsOf(file),
+      outcome,
+      ...{ by, method, bytes, resumedFrom, protected: isProtected, digest, because },
+      seconds: (this.#deps.clock.now() - began) / 1000,
+      attempts: file.attempts,
+    });
+  }
+
+  /** Both ends as people read them. */
+  #endsOf({ task, path }: FileCopy): { readonly source: string; readonly target: string } {
+    const { place } = this.#options.target;
+    return { source: task.source.place.at(task.source.path), target: place.at(path) };
+  }
+}
