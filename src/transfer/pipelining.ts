@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Finding, no, unknown } from "../ftp/probe/result.ts";
+import type { PipeliningEvidence } from "../ftp/session/pipelining.ts";
 import type { Clock } from "../shared/clock.ts";
 import { messageOf } from "../shared/errors.ts";
 import type { Memory } from "./memory.ts";
@@ -79,5 +80,47 @@ export class PipeliningKnowledge {
     this.#known = known;
     // Memory makes the next run quicker; that it cannot be written makes this one no worse.
     this.#saving = this.#saving.then(() => this.#remember(known)).catch(() => {});
+  }
+}
+
+/** What a route knows of commands written ahead of replies. */
+interface RoutePipelining {
+  readonly mayWriteAhead: boolean;
+}
+
+/**
+ * What is known of one side: of its server, and of the route that its files take now. A connection of this side
+ * computes from that, whenever it is about to write, what may be written ahead of replies.
+ */
+export class SidePipelining implements PipeliningEvidence {
+  #server: PipeliningKnowledge | undefined;
+  #route: RoutePipelining | undefined;
+
+  get hasLostReplies(): boolean {
+    return this.#route?.mayWriteAhead === false;
+  }
+
+  get takesQuestions(): boolean {
+    return this.#server?.takesQuestions === true;
+  }
+
+  /** Files go by this route from now on. */
+  follow(route: RoutePipelining): void {
+    this.#route = route;
+  }
+
+  /** Finds out whether the server takes questions ahead of replies, where that is not known. */
+  async learn(
+    server: PipeliningKnowledge,
+    attempt: () => Promise<Finding>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    this.#server = server;
+    await server.find(attempt, signal);
+  }
+
+  /** A connection has ended with replies missing. */
+  lostReplies(): void {
+    if (this.takesQuestions) this.#server?.doubt();
   }
 }

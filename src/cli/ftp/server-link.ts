@@ -2,12 +2,13 @@ import type { Login } from "../../console/effects.ts";
 import { ConsoleError } from "../../console/errors.ts";
 import { represented } from "../../console/observe.ts";
 import { IMAGE, type Representation } from "../../console/session.ts";
-import { Client } from "../../ftp/session/client.ts";
+import type { Client } from "../../ftp/session/client.ts";
 import type { ControlConnection, Transcript } from "../../ftp/connection/control-connection.ts";
 import { beforeAbort } from "../../ftp/connection/dial.ts";
 import { openControl } from "../../ftp/connection/open-control.ts";
 import { ConnectionError, ProtectionError } from "../../ftp/errors.ts";
-import { adoptLogin, ask, prepareLogin } from "../../ftp/session/login.ts";
+import { adoptLogin, prepareLogin } from "../../ftp/session/login.ts";
+import { ask } from "../../ftp/session/requests.ts";
 import { isAbsolute, joinPath } from "../../ftp/pathname.ts";
 import { isCompletion, type Reply } from "../../ftp/reply.ts";
 import type { DataOpening, HostSettings } from "../../ftp/session/settings.ts";
@@ -161,7 +162,7 @@ export class ServerLink {
       ...(account === undefined ? {} : { account: () => Promise.resolve(account) }),
     };
     const host = Object.assign(this.#host, { credentials });
-    this.#side = new FtpSide(host, { clock: systemClock, transcript: this.#transcript }, Client.of(session));
+    this.#side = new FtpSide(host, { clock: systemClock, transcript: this.#transcript }, session);
     this.#directory = session.home;
     this.#wire = IMAGE;
     this.#hasLoggedIn = true;

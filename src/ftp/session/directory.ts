@@ -65,7 +65,7 @@ export async function* listDirectory(
   isStrict = false,
   ended: (isWhole: boolean) => void = () => {},
 ): AsyncGenerator<ListingEntry> {
-  const isHeard = await client.listensForUs();
+  const isHeard = await client.data.listensForUs();
   const entered = client.enterToList(directory, signal);
   entered.catch(() => {});
   if (!isHeard) await entered;
@@ -120,7 +120,7 @@ export async function makeDirectories(client: Client, path: string, signal: Abor
   const absolute = client.absolute(path);
   if (absolute === "" || absolute === "/") return;
   // Where that costs no turn, it is made without a look; a server says 550 to one that exists.
-  if (client.takesAhead && !client.standsIn(absolute))
+  if (client.pipelining === "commands" && !client.standsIn(absolute))
     client.reply(verbs.makeDirectory(absolute), signal).catch(() => {});
   if (await isDirectory(client, absolute, signal)) return;
   await makeDirectories(client, parentOf(absolute), signal);
@@ -168,7 +168,7 @@ async function* receive(
     signal.throwIfAborted();
     yield* reader.push(chunk as Buffer);
   }
-  client.hasListed(signal);
+  client.data.hasListed(signal);
   await transfer.finish(client.host.timeouts.replyMs, signal);
   ended(requireEnd(client, listing, isClosedByPeer(stream)));
   yield* reader.end();

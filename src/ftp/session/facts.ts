@@ -6,6 +6,7 @@ import type { ListingEntry } from "../listing/entry.ts";
 import { parseFacts } from "../listing/format/mlsd.ts";
 import { nameOf, parentOf } from "../pathname.ts";
 import { isNegative, type Reply } from "../reply.ts";
+import { unjudged } from "./requests.ts";
 import * as verbs from "./verbs.ts";
 
 /** What a server tells of one object. */
@@ -186,11 +187,6 @@ function read<T>(client: Client, verb: verbs.Verb<T>, reply: Reply): T | undefin
 function notAnswered(client: Client, verb: verbs.Verb<unknown>, reply: Reply): "not-known" {
   if ([421, 530, 532].includes(reply.code)) client.answer(verb, reply);
   return "not-known";
-}
-
-/** The verb, with its reply for an answer, whatever that says. */
-function unjudged(verb: verbs.Verb<unknown>): verbs.Verb<Reply> {
-  return { command: verb.command, accepts: () => true, read: (reply) => reply };
 }
 
 /** @returns the refusal; undefined where we stand there now */

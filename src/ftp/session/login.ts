@@ -1,11 +1,12 @@
 import type { AppError } from "../../shared/errors.ts";
 import type { ControlConnection } from "../connection/control-connection.ts";
-import { onAbort } from "../connection/abort.ts";
 import { beforeAbort } from "../connection/dial.ts";
-import { ConnectionError, LoginError, ProtectionError, ProtocolError, ReplyError } from "../errors.ts";
+import { ConnectionError, LoginError, ProtectionError, ReplyError } from "../errors.ts";
 import { featureParameters, type Features, hasFeature, NO_FEATURES } from "../features.ts";
 import { type Family, familyOf, type Quirks, quirksOf } from "../quirks.ts";
 import { classOf, formatReply, isCompletion, type Reply } from "../reply.ts";
+import { NO_EVIDENCE, pipeliningOf } from "./pipelining.ts";
+import { ask, askAll, attempt } from "./requests.ts";
 import type { HostSettings } from "./settings.ts";
 import * as verbs from "./verbs.ts";
 
@@ -35,7 +36,7 @@ export async function logIn(
   await prepareLogin(control, greeting, signal);
   const { host } = control;
   const greeted = familyOf(greeting.lines.join(" "));
-  const isAhead = quirksOf(greeted).takesAhead && host.commandsAhead;
+  const isAhead = takesCommands(host, quirksOf(greeted));
   let learning: ReturnType<typeof learn> | undefined;
   const begin = () => (learning ??= learn(control, greeted, isAhead, signal));
   await authenticate(control, isAhead ? () => void begin().catch(() => {}) : () => {}, signal);
@@ -76,8 +77,13 @@ async function learned(
   const family = greeted ?? familyOf(system?.lines.join(" ") ?? "");
   const quirks = quirksOf(family);
   control.doubleIac = quirks.doublesIac;
-  await setPreferences(control, features, quirks.takesAhead && control.host.commandsAhead, signal);
+  await setPreferences(control, features, takesCommands(control.host, quirks), signal);
   return { control, features, family, quirks, home, protection };
+}
+
+/** Whether commands may be written ahead of replies, by the server's kind alone. */
+function takesCommands(host: HostSettings, quirks: Quirks): boolean {
+  return pipeliningOf({ isAllowed: host.commandsAhead, quirks, evidence: NO_EVIDENCE }) === "commands";
 }
 
 /** What the server can do, what it is where the greeting does not say, and where we are. */
@@ -113,71 +119,6 @@ async function setPreferences(
   const asked = askAll(control, wanted, isAhead, signal);
   if (isAhead) asked.catch(() => {});
   else await asked;
-}
-
-/** Sends a verb and reads its reply. @throws ReplyError for a reply the verb does not accept */
-export function ask<T>(
-  control: ControlConnection,
-  verb: verbs.Verb<T>,
-  signal: AbortSignal,
-  replyMs?: number,
-): Promise<T> {
-  // With one promise for all of it: this is what a run does most.
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const exchange = control.send(verb.command, replyMs);
-    const undo = onAbort(signal, reject);
-    const lost = (error: Error) => {
-      undo();
-      reject(error);
-    };
-    const ended = (reply: Reply) => {
-      try {
-        const meaning = answer(control, verb, reply);
-        undo();
-        resolve(meaning);
-      } catch (error) {
-        lost(error as Error);
-      }
-    };
-    exchange.whenOver(ended, lost);
-  });
-}
-
-/**
- * The meaning of a reply that has come, exactly as it was said; an error quotes it with our secrets masked.
- * @throws ReplyError for a reply the verb does not accept; ProtocolError for one that cannot be read
- */
-export function answer<T>(control: ControlConnection, verb: verbs.Verb<T>, reply: Reply): T {
-  if (!verb.accepts(reply)) throw control.refusal(verb.command, reply);
-  try {
-    return verb.read(reply);
-  } catch (error) {
-    // Without its cause, which quotes the reply as it came.
-    throw error instanceof ProtocolError ? new ProtocolError(control.masked(error.message)) : error;
-  }
-}
-
-/** Sends several verbs, in one write where the server takes that, and reads their replies in order. */
-export async function askAll<T extends readonly unknown[]>(
-  control: ControlConnection,
-  wanted: { readonly [K in keyof T]: verbs.Verb<T[K]> },
-  ahead: boolean,
-  signal: AbortSignal,
-): Promise<T> {
-  if (ahead) return (await Promise.all(wanted.map((verb) => ask(control, verb, signal)))) as unknown as T;
-  const answers: unknown[] = [];
-  for (const verb of wanted) answers.push(await ask(control, verb, signal));
-  return answers as unknown as T;
-}
-
-/** The verb, with an answer instead of an error for a refusal. */
-function attempt<T>(verb: verbs.Verb<T>, otherwise?: T): verbs.Verb<T | undefined> {
-  return {
-    ...verb,
-    accepts: () => true,
-    read: (reply) => (verb.accepts(reply) ? verb.read(reply) : otherwise),
-  };
 }
 
 async function startTls(control: ControlConnection, signal: AbortSignal): Promise<void> {

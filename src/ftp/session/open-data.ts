@@ -1,5 +1,4 @@
 import type { HostPort } from "../address.ts";
-import type { Client } from "./client.ts";
 import type { Command } from "../command.ts";
 import {
   connectData,
@@ -8,29 +7,34 @@ import {
   listenForData,
 } from "../connection/data-connection.ts";
 import { NoDataConnectionError, ReplyError } from "../errors.ts";
+import type { DataChannel } from "./data-channel.ts";
 import * as verbs from "./verbs.ts";
 import { isCancellation, messageOf } from "../../shared/errors.ts";
 
 /** A data connection between a server and us, for the command that is told, as the host's file wants it opened. */
-export async function openData(client: Client, about: Command, signal: AbortSignal): Promise<DataConnection> {
-  const { host, isProtected } = client;
+export async function openData(
+  channel: DataChannel,
+  about: Command,
+  signal: AbortSignal,
+): Promise<DataConnection> {
+  const { control, host, isProtected } = channel;
   // How much a listing says is known by its end alone; a file has a size.
   const isEndWatched = /^(MLSD|LIST|NLST)$/.test(about.verb);
-  const options = { host, isProtected, tlsSession: () => client.tlsSession, isEndWatched };
+  const options = { host, isProtected, tlsSession: () => control.tlsSession, isEndWatched };
   let passiveFailure: unknown;
   if (host.dataOpening !== "active") {
     try {
-      return await passiveData(client, about, options, signal);
+      return await passiveData(channel, about, options, signal);
     } catch (error) {
-      const mayGoOn = host.dataOpening === "auto" && client.isReady && !signal.aborted;
+      const mayGoOn = host.dataOpening === "auto" && control.isUsable && control.isIdle && !signal.aborted;
       if (!mayGoOn) throw error;
       passiveFailure = error;
     }
   }
-  const servers = [client.peerAddress, ...host.dataAddresses];
-  const { hostPort, data } = await listenForData(client.localAddress, servers, options, signal);
+  const servers = [channel.peerAddress, ...host.dataAddresses];
+  const { hostPort, data } = await listenForData(control.localAddress, servers, options, signal);
   try {
-    await announce(client, hostPort, signal);
+    await announce(channel, hostPort, signal);
     return passiveFailure === undefined ? data : explained(data, passiveFailure);
   } catch (error) {
     data.close();
@@ -43,44 +47,47 @@ export async function openData(client: Client, about: Command, signal: AbortSign
  * yet is tried before anything depends on it: what listens behind a firewall may answer, and not be reached.
  */
 async function passiveData(
-  client: Client,
+  channel: DataChannel,
   about: Command,
   options: DataOptions,
   signal: AbortSignal,
 ): Promise<DataConnection> {
   let unreachable: unknown;
-  for (const form of passiveForms(client)) {
-    const at = await listenForUs(client, form, about, signal);
+  for (const form of channel.ownForms) {
+    const at = await listenForUs(channel, form, about, signal);
     if (at === undefined) continue;
     const data = connectData(at, options, signal);
-    const hasWorked = client.capabilities.has(`data by ${form}`) || client.session.family !== undefined;
+    const hasWorked = channel.capabilities.has(`data by ${form}`) || channel.session.family !== undefined;
     if (hasWorked) return data;
     try {
       await data.opened;
-      client.capabilities.works(`data by ${form}`, "a data connection was opened");
+      channel.capabilities.works(`data by ${form}`, "a data connection was opened");
       return data;
     } catch (error) {
       data.close();
       signal.throwIfAborted();
-      client.capabilities.fails(form, messageOf(error));
+      channel.capabilities.fails(form, messageOf(error));
       unreachable = error;
     }
   }
   const why = unreachable === undefined ? "" : `: ${messageOf(unreachable)}`;
-  throw new NoDataConnectionError(`${client.name}: cannot open a passive data connection${why}`, unreachable);
+  throw new NoDataConnectionError(
+    `${channel.host.name}: cannot open a passive data connection${why}`,
+    unreachable,
+  );
 }
 
 /** @returns undefined where the server refuses this form */
 async function listenForUs(
-  client: Client,
+  channel: DataChannel,
   form: "EPSV" | "PASV",
   about: Command,
   signal: AbortSignal,
 ): Promise<HostPort | undefined> {
   try {
-    return await client.listen(form, about, signal);
+    return await channel.listen(form, about, signal);
   } catch (error) {
-    remember(client, form, error);
+    remember(channel, form, error);
     return undefined;
   }
 }
@@ -105,31 +112,21 @@ function bothFailed(error: unknown, passiveFailure: unknown): unknown {
 }
 
 /** Tells the server where we listen. */
-async function announce(client: Client, hostPort: HostPort, signal: AbortSignal): Promise<void> {
-  const ways = isIpv6(client) ? (["EPRT"] as const) : (["PORT", "EPRT"] as const);
-  for (const way of ways.filter((one) => !client.capabilities.lacks(one))) {
+async function announce(channel: DataChannel, hostPort: HostPort, signal: AbortSignal): Promise<void> {
+  const ways = channel.peerAddress.includes(":") ? (["EPRT"] as const) : (["PORT", "EPRT"] as const);
+  for (const way of ways.filter((one) => !channel.capabilities.lacks(one))) {
     try {
-      await client.ask(way === "PORT" ? verbs.port(hostPort) : verbs.extendedPort(hostPort), signal);
+      await channel.ask(way === "PORT" ? verbs.port(hostPort) : verbs.extendedPort(hostPort), signal);
       return;
     } catch (error) {
-      remember(client, way, error);
+      remember(channel, way, error);
     }
   }
-  throw new NoDataConnectionError(`${client.name}: cannot open an active data connection`);
-}
-
-/** The ways to let the server listen for us that it has not refused, the better one first. */
-export function passiveForms(client: Client): readonly ("EPSV" | "PASV")[] {
-  const both = client.has("EPSV") ? (["EPSV", "PASV"] as const) : (["PASV", "EPSV"] as const);
-  return (isIpv6(client) ? (["EPSV"] as const) : both).filter((form) => !client.capabilities.lacks(form));
-}
-
-function isIpv6({ peerAddress }: Client): boolean {
-  return peerAddress.includes(":");
+  throw new NoDataConnectionError(`${channel.host.name}: cannot open an active data connection`);
 }
 
 /** A command refused as such is not tried again; any other failure is the caller's. */
-function remember(client: Client, way: "PASV" | "EPSV" | "PORT" | "EPRT", error: unknown): void {
+function remember(channel: DataChannel, way: "PASV" | "EPSV" | "PORT" | "EPRT", error: unknown): void {
   if (!(error instanceof ReplyError) || error.reply.code < 500 || error.retry === "later") throw error;
-  client.capabilities.refused(way, error.reply);
+  channel.capabilities.refused(way, error.reply);
 }

@@ -40,7 +40,8 @@ export async function presenceOf(
   asked: readonly Asked[],
   signal: AbortSignal,
 ): Promise<readonly Presence[]> {
-  if (client.takesQuestions) return Promise.all(asked.map((one) => presenceOfOne(client, one, signal)));
+  if (client.pipelining !== "nothing")
+    return Promise.all(asked.map((one) => presenceOfOne(client, one, signal)));
   const found: Presence[] = [];
   for (const one of asked) found.push(await presenceOfOne(client, one, signal));
   return found;

@@ -110,7 +110,7 @@ async function thirdParty(
   const here = target.connected ?? (await target.client(signal));
   const { methods, obstacle } = choiceBetween(there, here);
   const { route } = order;
-  for (const side of [source, target]) side.isCautious = !route.mayWriteAhead;
+  for (const side of [source, target]) side.follow(route);
   if (obstacle !== undefined) return obstacle;
   return (await route.one(() => byMethods(order, methods, signal))) ?? route.refusals(methods);
 }
@@ -167,7 +167,7 @@ function unserved(error: unknown, { route, fxp }: Order, method: Method): Attemp
 /** REST wants its reply before what follows it: only whole files are written ahead. */
 function writesAhead({ from, route, ends }: Order, method: Method): boolean {
   const takesAhead = [ends.source.side, ends.target.side].every(
-    (side) => side instanceof FtpSide && side.takesAhead,
+    (side) => side instanceof FtpSide && side.pipelining === "commands",
   );
   return takesAhead && from === 0 && route.hasWorked(method);
 }

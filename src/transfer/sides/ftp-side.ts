@@ -7,6 +7,8 @@ import { listsFacts } from "../../ftp/features.ts";
 import { type Algorithm, type DigestOffer, digestOf, digestsIn } from "../../ftp/session/digest.ts";
 import { ConnectionError, ReplyError } from "../../ftp/errors.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
+import type { Session } from "../../ftp/session/login.ts";
+import type { Pipelining } from "../../ftp/session/pipelining.ts";
 import { type Asked, type Presence, presenceOf } from "../../ftp/session/presence.ts";
 import { refusesRestart } from "../../ftp/quirks.ts";
 import { SEVERAL, tryAhead } from "../../ftp/probe/ahead.ts";
@@ -18,7 +20,7 @@ import * as verbs from "../../ftp/session/verbs.ts";
 import type { Clock } from "../../shared/clock.ts";
 import type { Extent, FileFacts, Published, Publishing, Reading, Side, Writing } from "./side.ts";
 import { NoRestartError, TransferError } from "../errors.ts";
-import type { PipeliningKnowledge } from "../pipelining.ts";
+import { type PipeliningKnowledge, SidePipelining } from "../pipelining.ts";
 import { mergesNames, refusalOfPath } from "./kept-names.ts";
 import { publishFile, renameFile, replaceFile } from "./naming.ts";
 
@@ -43,18 +45,16 @@ interface Connecting {
 /** A server as a side: one connection, made when it is first needed and again when it is lost. */
 export class FtpSide implements Side {
   readonly host: HostSettings;
-  /** Whether each reply is waited for, whatever the server is known to take. */
-  isCautious = false;
   readonly #deps: FtpDeps;
-  #pipelining: PipeliningKnowledge | undefined;
+  readonly #evidence = new SidePipelining();
   #client: Client | undefined;
   #connecting: Connecting | undefined;
 
-  /** @param client a connection that is logged in already */
-  constructor(host: HostSettings, deps: FtpDeps, client?: Client) {
+  /** @param session of a connection that is logged in already */
+  constructor(host: HostSettings, deps: FtpDeps, session?: Session) {
     this.host = host;
     this.#deps = deps;
-    this.#client = client;
+    this.#client = session && Client.of(session, this.#evidence);
   }
 
   get name(): string {
@@ -65,9 +65,14 @@ export class FtpSide implements Side {
     return `ftp://${accountKey(this.host)}/${this.#client?.absolute(path) ?? path}`;
   }
 
-  /** Whether commands may be written ahead of replies on the connection that there is. */
-  get takesAhead(): boolean {
-    return this.#client?.takesAhead === true;
+  /** What may be written ahead of replies on the connection that there is. */
+  get pipelining(): Pipelining {
+    return this.#client?.pipelining ?? "nothing";
+  }
+
+  /** Files go by this route from now on, and what it knows of writing ahead of replies counts. */
+  follow(route: { readonly mayWriteAhead: boolean }): void {
+    this.#evidence.follow(route);
   }
 
   /** Whether it is known whether the server takes questions ahead of replies, as far as {@link acquaint} can find out. */
@@ -77,11 +82,11 @@ export class FtpSide implements Side {
   }
 
   /** Finds out whether a server of an unknown kind takes questions ahead of replies, where that is not known. */
-  async acquaint(pipelining: PipeliningKnowledge, signal: AbortSignal): Promise<void> {
+  async acquaint(server: PipeliningKnowledge, signal: AbortSignal): Promise<void> {
     const client = await this.client(signal);
     if (this.#isKnown(client)) return;
-    this.#pipelining = pipelining;
-    await pipelining.find(async () => (await tryAhead(client, SEVERAL, signal)).finding, signal);
+    const attempt = async () => (await tryAhead(client, SEVERAL, signal)).finding;
+    await this.#evidence.learn(server, attempt, signal);
   }
 
   #isKnown({ session }: Client): boolean {
@@ -113,20 +118,16 @@ export class FtpSide implements Side {
 
   /** The connection, where one takes commands now: what is asked for many times a file, and nearly always there. */
   get connected(): Client | undefined {
-    const client = this.#client;
-    if (client?.isUsable !== true) return undefined;
-    client.isCautious = this.isCautious;
-    client.hasShownQuestions = this.#pipelining?.takesQuestions === true;
-    return client;
+    return this.#client?.isUsable === true ? this.#client : undefined;
   }
 
   #connect(): Connecting {
-    if (this.#client?.hasShownQuestions === true && this.#client.hasLostReplies) this.#pipelining?.doubt();
+    if (this.#client?.hasLostReplies === true) this.#evidence.lostReplies();
     this.#client?.destroy(new Error("connection out of order"));
     const end = new AbortController();
     const { transcript, pace } = this.#deps;
     const client = (pace?.wait(this.host, end.signal) ?? Promise.resolve())
-      .then(() => Client.connect(this.host, transcript, end.signal))
+      .then(() => Client.connect(this.host, transcript, end.signal, this.#evidence))
       .then((made) => (this.#client = made))
       .finally(() => (this.#connecting = undefined));
     return { client, end, waiting: 0 };
@@ -161,9 +162,10 @@ export class FtpSide implements Side {
   ): Promise<FileFacts | undefined> {
     const client = this.connected ?? (await this.client(signal));
     // In one command instead of two, where they are not written in one anyway.
-    if (!client.takesQuestions && listsFacts(client.session.features)) return this.facts(path, signal);
+    const isAhead = client.pipelining !== "nothing";
+    if (!isAhead && listsFacts(client.session.features)) return this.facts(path, signal);
     const asked = sizeOf(client, path, isTimed, signal);
-    if (client.takesQuestions) written();
+    if (isAhead) written();
     return asked;
   }
 

@@ -23,7 +23,7 @@ export async function publishFile(
   signal: AbortSignal,
 ): Promise<Published> {
   const client = side.connected ?? (await side.client(signal));
-  if (aside === undefined && client.takesAhead) {
+  if (aside === undefined && client.pipelining === "commands") {
     const dated =
       modifiedMs === undefined ? undefined : setModifiedAhead(client, temporary, modifiedMs, signal);
     const from = client.reply(verbs.renameFrom(client.absolute(temporary)), signal);

@@ -5,7 +5,7 @@ import type { Place } from "../../../src/batch/pool.ts";
 import { no, yes } from "../../../src/ftp/probe/result.ts";
 import { type Clock, systemClock } from "../../../src/shared/clock.ts";
 import { FtpSide } from "../../../src/transfer/sides/ftp-side.ts";
-import { PipeliningKnowledge } from "../../../src/transfer/pipelining.ts";
+import { PipeliningKnowledge, SidePipelining } from "../../../src/transfer/pipelining.ts";
 import { type Memory, shortMemory } from "../../../src/transfer/memory.ts";
 import { copyDeps } from "../../support/edges.ts";
 import { POLICY } from "../../support/pair.ts";
@@ -103,7 +103,7 @@ describe("a server of an unknown kind", () => {
     const pipelining = await newManners(memory);
     await side.acquaint(pipelining, signal);
     expect(pipelining.takesQuestions).toBe(false);
-    expect((await side.client(signal)).takesQuestions).toBe(false);
+    expect((await side.client(signal)).pipelining).toBe("nothing");
     expect(await side.facts("/abc", signal)).toMatchObject({ sizeBytes: 4 });
     const before = tries(server);
     await pipelining.settled();
@@ -236,5 +236,41 @@ describe("what is known of a server", () => {
       "cancelled",
     );
     expect(other.takesQuestions).toBeUndefined();
+  });
+});
+
+describe("what is known of one side", () => {
+  const learned = async (side: SidePipelining, finding = yes("in order")) => {
+    const server = await newManners();
+    await side.learn(server, async () => finding, signal);
+    return server;
+  };
+
+  test("is nothing before it was tried, and then what the try has found", async () => {
+    const side = new SidePipelining();
+    expect([side.takesQuestions, side.hasLostReplies]).toEqual([false, false]);
+    await learned(side);
+    expect([side.takesQuestions, side.hasLostReplies]).toEqual([true, false]);
+    await learned(side, no("replies were missing"));
+    expect(side.takesQuestions).toBe(false);
+  });
+
+  test("follows the route that its files take now", () => {
+    const side = new SidePipelining();
+    const route = { mayWriteAhead: true };
+    side.follow(route);
+    expect(side.hasLostReplies).toBe(false);
+    route.mayWriteAhead = false;
+    expect(side.hasLostReplies).toBe(true);
+    side.follow({ mayWriteAhead: true });
+    expect(side.hasLostReplies).toBe(false);
+  });
+
+  test("is a doubt of the server where replies to questions were lost, and none where nothing was written ahead", async () => {
+    const side = new SidePipelining();
+    side.lostReplies();
+    const server = await learned(side);
+    side.lostReplies();
+    expect([server.takesQuestions, side.takesQuestions]).toEqual([false, false]);
   });
 });

@@ -154,10 +154,10 @@ class ThirdParty implements Moving {
     const level = tlsClient === undefined ? "clear" : "private";
     // CPSV says itself who is TLS client.
     const isTlsClient = (role: Role) => tlsClient === role && form !== "CPSV";
-    const roles = ROLES.filter((role) => !this.#parties[role].client.protects(level, isTlsClient(role)));
+    const roles = ROLES.filter((role) => !this.#parties[role].client.data.protects(level, isTlsClient(role)));
     if (roles.length === 0) return this.#listen();
     const protecting = roles.map((role) =>
-      this.#parties[role].client.protectData(level, isTlsClient(role), this.#signal),
+      this.#parties[role].client.data.protect(level, isTlsClient(role), this.#signal),
     );
     void Promise.allSettled(protecting).then((ends) => {
       const refused = ends.findIndex(({ status }) => status === "rejected");
@@ -171,7 +171,7 @@ class ThirdParty implements Moving {
     const { passive, form } = this.#method;
     const { client, path, verb } = this.#parties[passive];
     const about = { verb, argument: client.absolute(path) };
-    const listening = client.listen(form, about, this.#signal);
+    const listening = client.data.listen(form, about, this.#signal);
     const ready = listening.then((at) => this.#ahead.begin().then(() => at));
     this.#settle(passive, ready, (at) => ({ type: "listening", at }));
   }
@@ -234,14 +234,14 @@ class ThirdParty implements Moving {
   #behind(role: Role): void {
     this.#ahead.ask(role);
     if (role !== "source" || this.#method.passive !== "source" || !this.#ahead.hasNext) return;
-    this.#parties.source.client.listenAhead(this.#method.form, this.#signal);
+    this.#parties.source.client.data.listenAhead(this.#method.form, this.#signal);
   }
 
   /** What it says proves nothing and changes nothing. */
   async #relisten(role: Role): Promise<void> {
     const { client, path, verb } = this.#parties[role];
     const about = { verb, argument: client.absolute(path) };
-    await client.listen(this.#method.form, about, this.#signal).catch(() => {});
+    await client.data.listen(this.#method.form, about, this.#signal).catch(() => {});
   }
 
   /** A server that refuses to listen, or to connect to a third party, refuses this method. */

@@ -1,0 +1,75 @@
+import { onAbort } from "../connection/abort.ts";
+import type { ControlConnection } from "../connection/control-connection.ts";
+import { ProtocolError } from "../errors.ts";
+import type { Reply } from "../reply.ts";
+import type { Verb } from "./verbs.ts";
+
+/** Sends a verb and reads its reply. @throws ReplyError for a reply the verb does not accept */
+export function ask<T>(
+  control: ControlConnection,
+  verb: Verb<T>,
+  signal: AbortSignal,
+  replyMs?: number,
+): Promise<T> {
+  // With one promise for all of it: this is what a run does most.
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const exchange = control.send(verb.command, replyMs);
+    const undo = onAbort(signal, reject);
+    const lost = (error: Error) => {
+      undo();
+      reject(error);
+    };
+    const ended = (reply: Reply) => {
+      try {
+        const meaning = answer(control, verb, reply);
+        undo();
+        resolve(meaning);
+      } catch (error) {
+        lost(error as Error);
+      }
+    };
+    exchange.whenOver(ended, lost);
+  });
+}
+
+/**
+ * The meaning of a reply that has come, exactly as it was said; an error quotes it with our secrets masked.
+ * @throws ReplyError for a reply the verb does not accept; ProtocolError for one that cannot be read
+ */
+export function answer<T>(control: ControlConnection, verb: Verb<T>, reply: Reply): T {
+  if (!verb.accepts(reply)) throw control.refusal(verb.command, reply);
+  try {
+    return verb.read(reply);
+  } catch (error) {
+    // Without its cause, which quotes the reply as it came.
+    throw error instanceof ProtocolError ? new ProtocolError(control.masked(error.message)) : error;
+  }
+}
+
+/** Sends several verbs, in one write where the server takes that, and reads their replies in order. */
+export async function askAll<T extends readonly unknown[]>(
+  control: ControlConnection,
+  wanted: { readonly [K in keyof T]: Verb<T[K]> },
+  ahead: boolean,
+  signal: AbortSignal,
+): Promise<T> {
+  if (ahead) return (await Promise.all(wanted.map((verb) => ask(control, verb, signal)))) as unknown as T;
+  const answers: unknown[] = [];
+  for (const verb of wanted) answers.push(await ask(control, verb, signal));
+  return answers as unknown as T;
+}
+
+/** The verb, with an answer instead of an error for a refusal. */
+export function attempt<T>(verb: Verb<T>, otherwise?: T): Verb<T | undefined> {
+  return {
+    ...verb,
+    accepts: () => true,
+    read: (reply) => (verb.accepts(reply) ? verb.read(reply) : otherwise),
+  };
+}
+
+/** The verb, with its reply for an answer, whatever that says. */
+export function unjudged(verb: Verb<unknown>): Verb<Reply> {
+  return { command: verb.command, accepts: () => true, read: (reply) => reply };
+}
