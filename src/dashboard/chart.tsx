@@ -18,6 +18,31 @@ interface ChartProps {
   readonly show?: (value: number) => string;
 }
 
+/** One figure for each step up to now, 0 where nothing is known: bars need their gaps. */
+export function filled(
+  points: readonly { readonly at: number; readonly value: number }[],
+  stepSeconds: number,
+  steps: number,
+  nowSeconds: number,
+): { readonly times: readonly number[]; readonly values: readonly number[] } {
+  const known = new Map(points.map(({ at, value }) => [Math.floor(at / stepSeconds), value]));
+  const last = Math.floor(nowSeconds / stepSeconds);
+  const at = Array.from({ length: steps }, (_, index) => last - steps + 1 + index);
+  return { times: at.map((step) => step * stepSeconds), values: at.map((step) => known.get(step) ?? 0) };
+}
+
+function axisLabel(seconds: number, spanSeconds: number): string {
+  const date = new Date(seconds * 1_000);
+  if (spanSeconds > 2 * 86_400) return date.toLocaleDateString(undefined, { month: "short", day: "numeric" });
+  const withSeconds = spanSeconds < 600 ? ({ second: "2-digit" } as const) : {};
+  return date.toLocaleTimeString(undefined, {
+    hour: "2-digit",
+    minute: "2-digit",
+    ...withSeconds,
+    hourCycle: "h23",
+  });
+}
+
 /** Figures over time. What it shows is said in words beside it, for those who do not see it. */
 export function Chart({ label, times, series, show = bytes }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
@@ -40,8 +65,19 @@ export function Chart({ label, times, series, show = bytes }: ChartProps) {
         ...size(),
         legend: { show: false },
         cursor: { drag: { x: false, y: false } },
-        axes: [axis, { ...axis, size: 70, values: (_, marks) => marks.map((mark) => show(mark)) }],
-        scales: { y: { range: (_, __, most) => [0, Math.max(most, 1)] } },
+        axes: [
+          {
+            ...axis,
+            space: 90,
+            values: (_, marks) =>
+              marks.map((mark) => axisLabel(mark, (marks.at(-1) ?? mark) - (marks[0] ?? mark))),
+          },
+          { ...axis, size: 70, values: (_, marks) => marks.map((mark) => show(mark)) },
+        ],
+        scales: {
+          x: { range: (_, first, last) => [first, Math.max(last, first + 10)] },
+          y: { range: (_, __, most) => [0, Math.max(most, 1)] },
+        },
         series: [
           {},
           ...series.map((one) => ({

@@ -14,6 +14,11 @@ export function count(value: number): string {
   return value.toLocaleString("en");
 }
 
+/** `1 file`, `1,200 files` */
+export function many(value: number, one: string, several = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : several}`;
+}
+
 /** `8 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h` */
 export function duration(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)} s`;

@@ -80,11 +80,11 @@ function Host({ host, now, mayOperate, again }: HostProps) {
       {mayOperate && fault === undefined ? (
         <p class="acts">
           {paused === undefined ? (
-            <Act label={`Pause ${name} for ten minutes`} act={order("pause")}>
+            <Act label={`Pause 10 min: ${name}`} act={order("pause")}>
               Pause 10 min
             </Act>
           ) : (
-            <Act label={`Release ${name}`} act={order("release")}>
+            <Act label={`Release: ${name}`} act={order("release")}>
               Release
             </Act>
           )}

@@ -1,9 +1,9 @@
 import type { HistoryDayView, HistoryView } from "../api/history-schemas.ts";
 import type { JobView } from "../api/schemas.ts";
 import type { PageProps } from "./app.tsx";
-import { Chart } from "./chart.tsx";
+import { Chart, filled } from "./chart.tsx";
 import { post } from "./client.ts";
-import { bytes, count, duration, instant } from "./format.ts";
+import { bytes, count, duration, instant, many } from "./format.ts";
 import { movedBytes } from "./model.ts";
 import { Act, Badge, Cell, Empty, Fault, Head, Rows, Time, useIsNarrow } from "./parts.tsx";
 import { useGet, useNow } from "./store.ts";
@@ -30,6 +30,8 @@ export function JobPage({ name, store, mayOperate }: PageProps & { readonly name
   const job = store.jobs.get(name) ?? detail.value;
   const runs = value?.runs ?? [];
   const days = value?.days ?? [];
+  const points = days.map(({ day, bytes: value }) => ({ at: Date.parse(day) / 1_000, value }));
+  const bars = filled(points, 86_400, 90, now / 1_000);
   const open = store.running.filter((run) => run.job === name);
   return (
     <>
@@ -69,10 +71,8 @@ export function JobPage({ name, store, mayOperate }: PageProps & { readonly name
           <h2 id="days">Bytes a day</h2>
           <Chart
             label={`bytes moved on ${days.length} days, ${bytes(days.at(-1)?.bytes ?? 0)} on the last of them`}
-            times={days.map(({ day }) => Date.parse(day) / 1_000)}
-            series={[
-              { label: "bytes", colour: "--accent", isBars: true, values: days.map((day) => day.bytes) },
-            ]}
+            times={bars.times}
+            series={[{ label: "bytes", colour: "--accent", isBars: true, values: bars.values }]}
           />
         </section>
       )}
@@ -100,7 +100,7 @@ export function JobPage({ name, store, mayOperate }: PageProps & { readonly name
                 </Cell>
                 <Cell name="took">{run.seconds === undefined ? "–" : duration(run.seconds)}</Cell>
                 <Cell name="moved">
-                  {count(run.files.copied)} files, {bytes(movedBytes(run))}
+                  {many(run.files.copied, "file")}, {bytes(movedBytes(run))}
                   {run.files.failed > 0 ? `, ${count(run.files.failed)} failed` : ""}
                 </Cell>
                 <Cell name="cause">

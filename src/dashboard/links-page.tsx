@@ -1,5 +1,5 @@
 import type { LinkHourView, LinkView } from "../api/history-schemas.ts";
-import { Chart } from "./chart.tsx";
+import { Chart, filled } from "./chart.tsx";
 import { bytes, count } from "./format.ts";
 import { Empty, Fault, Time } from "./parts.tsx";
 import { useGet, useNow } from "./store.ts";
@@ -95,6 +95,9 @@ function LinkDetail({ source, target }: { readonly source: string; readonly targ
       methods.set(method, (methods.get(method) ?? 0) + sum);
   }
   const last = hours.at(-1);
+  const points = hours.map((hour) => ({ at: Date.parse(hour.at) / 1_000, value: hour.bytes }));
+  const bars = filled(points, 3_600, 168, now / 1_000);
+  const busiest = hours.reduce((most, hour) => Math.max(most, hour.concurrency), 0);
   return (
     <section aria-labelledby="link">
       <h2 id="link">
@@ -108,15 +111,12 @@ function LinkDetail({ source, target }: { readonly source: string; readonly targ
           <p class="muted">
             Last <Time at={last.at} now={now} />;{" "}
             {[...methods].map(([name, sum]) => `${count(sum)} files by ${name}`).join(", ")};{" "}
-            {hours.reduce((most, hour) => Math.max(most, hour.concurrency), 0).toFixed(1)} files at once in
-            the busiest hour
+            {busiest.toFixed(2)} files at once on average in the busiest hour
           </p>
           <Chart
             label={`bytes of each hour of seven days, ${bytes(last.bytes)} in the last`}
-            times={hours.map(({ at }) => Date.parse(at) / 1_000)}
-            series={[
-              { label: "bytes", colour: "--accent", isBars: true, values: hours.map((hour) => hour.bytes) },
-            ]}
+            times={bars.times}
+            series={[{ label: "bytes", colour: "--accent", isBars: true, values: bars.values }]}
           />
           {causes.size === 0 ? null : (
             <ul class="causes">

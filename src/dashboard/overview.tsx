@@ -2,7 +2,7 @@ import { useMemo, useState } from "preact/hooks";
 import type { RunView } from "../api/schemas.ts";
 import type { PageProps } from "./app.tsx";
 import { post } from "./client.ts";
-import { bytes, count, duration } from "./format.ts";
+import { bytes, count, duration, many } from "./format.ts";
 import { type JobRow, jobRows, movedBytes, progressOf } from "./model.ts";
 import { Act, Badge, Cell, Empty, Head, Progress, Rows, Spark, Time, useIsNarrow } from "./parts.tsx";
 import { useNow } from "./store.ts";
@@ -33,7 +33,7 @@ export function Overview({ store, mayOperate }: PageProps) {
         <div class="bar">
           <h2 id="jobs">Jobs</h2>
           <p class="muted" role="status">
-            {count(rows.length)} {rows.length === 1 ? "job" : "jobs"}
+            {many(rows.length, "job")}
             {["stale", "failing"].flatMap((state) => {
               const found = counts.get(state);
               return found === undefined ? [] : [`, ${found} ${state}`];
@@ -96,10 +96,10 @@ function Job({ row, now, store, mayOperate }: { readonly row: JobRow; readonly n
         <Badge state={state} />
         {running !== undefined && state !== "running" ? <Badge state={running.state} /> : null}
       </Cell>
-      <Cell name="good">
+      <Cell name="good" label="success">
         {job.lastGoodAt === undefined ? "never" : <Time at={job.lastGoodAt} now={now} zone={zone} />}
       </Cell>
-      <Cell name="next">
+      <Cell name="next" label="next">
         {job.paused ? (
           "paused"
         ) : job.next === undefined ? (
@@ -113,10 +113,13 @@ function Job({ row, now, store, mayOperate }: { readonly row: JobRow; readonly n
       </Cell>
       <Cell name="moved">
         {last === undefined ? (
-          "–"
+          <span class="none-yet">–</span>
         ) : (
-          <a href={`#/run/${encodeURIComponent(last.run)}`} aria-label={`last run of ${job.name}`}>
-            {count(last.files.copied)} files, {bytes(moved)}
+          <a
+            href={`#/run/${encodeURIComponent(last.run)}`}
+            aria-label={`${many(last.files.copied, "file")}, ${bytes(moved)}: last run of ${job.name}`}
+          >
+            {many(last.files.copied, "file")}, {bytes(moved)}
           </a>
         )}
       </Cell>
@@ -130,7 +133,7 @@ function Job({ row, now, store, mayOperate }: { readonly row: JobRow; readonly n
       </Cell>
       <Cell name="act">
         {mayOperate ? (
-          <Act label={`Run ${job.name} now`} act={() => post("runs", { job: job.name })}>
+          <Act label={`Run now: ${job.name}`} act={() => post("runs", { job: job.name })}>
             Run now
           </Act>
         ) : null}
@@ -151,7 +154,7 @@ function RunningRun({ run, rate }: { readonly run: RunView; readonly rate: numbe
       <p class="figures">
         <span data-bytes={moved}>{bytes(moved)}</span>
         {run.planned.bytes > 0 ? <span class="muted"> of {bytes(run.planned.bytes)}</span> : null}
-        <span class="muted"> · {count(run.files.copied)} files</span>
+        <span class="muted"> · {many(run.files.copied, "file")}</span>
         {rate === undefined ? null : <span> · {bytes(rate)}/s</span>}
         {rate !== undefined && rate > 0 && left > 0 ? (
           <span class="muted"> · {duration(left / rate)} left</span>

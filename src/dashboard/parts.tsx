@@ -147,9 +147,16 @@ export function Rows<T>({ label, items, height, head, row, keyOf }: RowsProps<T>
   );
 }
 
-export function Cell({ name, children }: { readonly name: string; readonly children?: ComponentChildren }) {
+interface CellProps {
+  readonly name: string;
+  /** What is said before it where there is no room for a head. */
+  readonly label?: string;
+  readonly children?: ComponentChildren;
+}
+
+export function Cell({ name, label, children }: CellProps) {
   return (
-    <div class={`cell ${name}`} role="cell">
+    <div class={`cell ${name}`} role="cell" {...(label === undefined ? {} : { "data-name": label })}>
       {children}
     </div>
   );

@@ -1,3 +1,4 @@
+import { bytes } from "./format.ts";
 import { listen } from "./client.ts";
 import type { FileInFlightView, RunView } from "../api/schemas.ts";
 
@@ -16,7 +17,7 @@ export interface Entry {
   readonly method?: string | null;
   readonly bytes?: number;
   readonly seconds?: number;
-  readonly files?: unknown;
+  readonly files?: number | object;
   readonly protected?: boolean;
 }
 
@@ -93,6 +94,8 @@ export function sentenceOf(entry: Entry): string {
       return `tried again: ${source}: ${because}`;
     case "action":
       return `${action} ${path}: ${because}`;
+    case "plan":
+      return `planned: ${typeof entry.files === "number" ? entry.files : 0} files, ${bytes(entry.bytes ?? 0)}`;
     case "fault":
       return `${path}: ${because}`;
     default:

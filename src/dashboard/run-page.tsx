@@ -4,7 +4,7 @@ import type { PageProps } from "./app.tsx";
 import { post } from "./client.ts";
 import { Chart } from "./chart.tsx";
 import { FileGrid } from "./file-grid.tsx";
-import { bytes, count, duration, instant } from "./format.ts";
+import { bytes, count, duration, instant, many } from "./format.ts";
 import { movedBytes, progressOf, rateOf, type Sample, withSample } from "./model.ts";
 import { Act, Badge, Cell, Empty, Fault, Progress, Rows, useIsNarrow } from "./parts.tsx";
 import { type Entry, filesOf, RunLog, sentenceOf } from "./run-log.ts";
@@ -153,7 +153,9 @@ function Figures({
           ? "–"
           : `${bytes(average)}/s`,
     ],
-    ["Time left", rate !== undefined && rate > 0 && left > 0 ? duration(left / rate) : "–"],
+    ...(run.state === "ended"
+      ? []
+      : [["Time left", rate !== undefined && rate > 0 && left > 0 ? duration(left / rate) : "–"] as const]),
     ["Took", seconds === undefined ? "–" : duration(Math.max(0, seconds))],
     ["Copied", `${count(files.copied)} of ${count(planned.files)}`],
     ["Kept", count(files.kept)],
@@ -172,7 +174,10 @@ function Figures({
       {run.state === "ended" ? null : <Progress share={progressOf(run)} label="progress of the run" />}
       <dl class="figures-list">
         {rows.map(([name, value]) => (
-          <div key={name} class={name === "Failed" && files.failed > 0 ? "bad" : ""}>
+          <div
+            key={name}
+            class={name === "Asked for" ? "wide" : name === "Failed" && files.failed > 0 ? "bad" : ""}
+          >
             <dt>{name}</dt>
             <dd data-name={name} {...(name === "Moved" ? { "data-bytes": moved } : {})}>
               {value}
@@ -208,10 +213,7 @@ function Causes({
       </ul>
       {failures.length === 0 ? null : (
         <details>
-          <summary>
-            {count(failures.length)} failed {failures.length === 1 ? "file" : "files"}, with both servers'
-            words
-          </summary>
+          <summary>{many(failures.length, "failed file")}, with both servers' words</summary>
           <ul class="failures">
             {failures.slice(0, 500).map((entry) => (
               <li key={entry.id}>
@@ -235,7 +237,7 @@ function InFlight({ log, now }: { readonly log: RunLog; readonly now: number }) 
     <section aria-labelledby="flying">
       <h2 id="flying">In flight</h2>
       {log.flying.length === 0 ? <Empty>No file takes longer than a second.</Empty> : null}
-      <ul class="flying">
+      <ul class="flights">
         {log.flying.map(({ source, target, size, bytes: done, startedAt }) => (
           <li key={target}>
             <span class="names">
@@ -278,7 +280,7 @@ function Log({ entries, turn }: { readonly entries: readonly Entry[]; readonly t
             ))}
           </select>
         </label>
-        <p class="muted">{count(shown.length)} entries, the latest first</p>
+        <p class="muted">{many(shown.length, "entry", "entries")}, the latest first</p>
       </div>
       {shown.length === 0 ? (
         <Empty>Nothing of that kind.</Empty>

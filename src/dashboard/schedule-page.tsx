@@ -105,7 +105,7 @@ function DueRow({ run, now, store, mayOperate, again }: DueProps) {
         {mayOperate ? (
           <>
             <Act
-              label={`${due.skipped ? "Do not skip" : "Skip"} ${due.job} at ${weekdayTime(due.startAt)}`}
+              label={`${due.skipped ? "Unskip" : "Skip"}: ${due.job} at ${weekdayTime(due.startAt)}`}
               act={async () => {
                 await post(path);
                 again();
@@ -113,7 +113,7 @@ function DueRow({ run, now, store, mayOperate, again }: DueProps) {
             >
               {due.skipped ? "Unskip" : "Skip"}
             </Act>{" "}
-            <Act label={`Run ${due.job} now`} act={() => post("runs", { job: due.job })}>
+            <Act label={`Run now: ${due.job}`} act={() => post("runs", { job: due.job })}>
               Run now
             </Act>
           </>

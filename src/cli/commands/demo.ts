@@ -25,7 +25,7 @@ export async function demoCommand(keep: boolean): Promise<number> {
     const copied = await copyScene(config, archive, edge);
     if (copied !== EXIT.done) return copied;
     const stay = keep ? untilInterrupted(ending.signal) : async () => {};
-    return await daemonScene(config, { archive, edge }, stay, ending.signal);
+    return await daemonScene(config, { archive, edge }, stay, keep, ending.signal);
   } catch (error) {
     if (isCancellation(error)) return EXIT.interrupted;
     process.stderr.write(`fxpd: ${messageOf(error)}\n`);

@@ -28,12 +28,13 @@ export async function daemonScene(
   config: string,
   { archive, edge }: Readonly<Record<"archive" | "edge", Server>>,
   untilDone: (config: string) => Promise<void>,
+  isKept: boolean,
   signal: AbortSignal,
 ): Promise<number> {
   const total = await growSite(archive.root);
   await mkdir(join(config, "jobs"));
   await writeFile(join(config, "jobs/site.yaml"), JOB);
-  await writeFile(join(config, "daemon.yaml"), `dataDirectory: ${join(config, "data")}\n`);
+  await writeFile(join(config, "daemon.yaml"), `dataDirectory: ${join(config, "data")}\napi: {port: 0}\n`);
   say(`\nNow the daemon: a private Redis, a scheduler and two workers. jobs/site.yaml contains:`);
   say(JOB.replace(/^/gm, "  ").trimEnd());
   await using scheduler = await Process.start(config, "scheduler");
@@ -82,9 +83,44 @@ export async function daemonScene(
   const left = await sumOf(join(edge.root, "site"));
   const isWhole = left.digest === here.digest;
   say(isWhole ? `Nothing was deleted: the target still has ${left.files} files.` : "Files were deleted!");
+  if (isKept) {
+    await goOn(config, archive.root);
+    await using api = await Process.start(config, "api");
+    say(`\nThe page of all this: http://127.0.0.1:${portOf(api)}/`);
+    await untilDone(config);
+    return isEqual && isWhole ? EXIT.done : EXIT.someFailed;
+  }
   await untilDone(config);
   return isEqual && isWhole && ended.outcome === "succeeded" ? EXIT.done : EXIT.someFailed;
 }
+
+/** The free port that it was given. */
+function portOf({ lines }: Process): string {
+  return /"port":(\d+)/.exec(lines.join("\n"))?.[1] ?? "8021";
+}
+
+/** What is worth looking at afterwards: the tree is there again, large files move, and a job fails. */
+async function goOn(config: string, root: string): Promise<void> {
+  await rm(join(root, "site"), { recursive: true });
+  await growSite(root);
+  const jobs = { ...MORE_JOBS, site: JOB.replace("*/10 * * * * *", "*/2 * * * *") };
+  for (const [name, text] of Object.entries(jobs)) await writeFile(join(config, `jobs/${name}.yaml`), text);
+}
+
+const MORE_JOBS = {
+  images: `copy: {from: "archive:pub/*.iso", to: edge:images/}
+schedule: {cron: "* * * * *"}
+onExists: overwrite
+`,
+  docs: `mirror: {from: archive:pub/docs, to: edge:docs}
+schedule: {cron: "*/5 * * * *"}
+staleAfter: 26h
+`,
+  missing: `copy: {from: archive:pub/missing.iso, to: edge:missing/}
+schedule: {cron: "*/3 * * * *"}
+staleAfter: 1m
+`,
+};
 
 /** A run that was asked for later than another. */
 function isAfter(before: Run, matches: (run: Run) => boolean): (run: Run) => boolean {

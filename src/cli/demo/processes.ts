@@ -39,6 +39,11 @@ export class Process implements AsyncDisposable {
     return this.#child.pid ?? 0;
   }
 
+  /** The last lines of its log, up to now. */
+  get lines(): readonly string[] {
+    return this.#lines;
+  }
+
   /** Its end without warning. */
   async kill(): Promise<void> {
     this.#child.kill("SIGKILL");

@@ -1,0 +1,212 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startServers } from "../servers/index.ts";
+import { PASSWORD } from "../servers/server.ts";
+import { Api, API_SETTINGS, plantTokens, TOKENS } from "../support/api.ts";
+import { launchBrowser } from "../support/browser.ts";
+import { Fleet, type Member, until } from "../support/fleet.ts";
+import { growTree, treeOf } from "../support/trees.ts";
+
+const MEGABYTE = 1_000_000;
+const WAIT = { timeout: 20_000 };
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+let started: Awaited<ReturnType<typeof startServers>>;
+let fleet: Fleet;
+let daemon: Member;
+let browser: Browser;
+let api: Api;
+/** What the page's server has answered, and what the browser complained of. */
+const heard: string[] = [];
+const complaints: string[] = [];
+
+beforeAll(async () => {
+  started = await startServers([
+    { family: "vsftpd", settings: [`anon_max_rate=${6 * MEGABYTE}`] },
+    { family: "proftpd" },
+  ]);
+  const [archive, edge] = started.servers;
+  if (archive === undefined || edge === undefined) throw new Error("no servers");
+  const port = await freePort();
+  fleet = await Fleet.open(
+    { archive, edge },
+    API_SETTINGS.map((line) => line.replace("port: 0", `port: ${port}`)),
+  );
+  await plantTokens(fleet);
+  await growTree(join(archive.root, "pub"), treeOf({ files: 20, directories: 2 }));
+  await mkdir(join(archive.root, "large"));
+  for (const name of ["a", "b", "c", "d"])
+    await writeFile(join(archive.root, `large/${name}.iso`), Buffer.alloc(40 * MEGABYTE, "a disc; "));
+  await fleet.job("large", "mirror: {from: archive:large, to: edge:large}", "parallel: 1");
+  await fleet.job("small", "mirror: {from: archive:pub, to: edge:pub}", 'schedule: {cron: "0 3 * * *"}');
+  await fleet.job("broken", "copy: {from: archive:pub/missing.iso, to: edge:x/}", "staleAfter: 26h");
+  const [one, found] = await Promise.all([fleet.start("daemon"), launchBrowser()]);
+  [daemon, browser] = [one, found];
+  api = Api.of(fleet, TOKENS.ops);
+});
+afterAll(async () => {
+  await browser?.close();
+  await fleet[Symbol.asyncDispose]();
+  await started[Symbol.asyncDispose]();
+});
+
+/** A restarted API is to be found where it was. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function opened(width = 1280, token: string = TOKENS.ops): Promise<Page & AsyncDisposable> {
+  const context: BrowserContext = await browser.newContext({ viewport: { width, height: 844 } });
+  const page = await context.newPage();
+  page.on("pageerror", ({ message }) => complaints.push(message));
+  page.on("console", (message) => {
+    if (/content.security.policy|refused to/i.test(message.text())) complaints.push(message.text());
+  });
+  page.on("response", (response) => {
+    const isStream = /events$/.test(response.url());
+    heard.push(response.url(), JSON.stringify(response.headers()));
+    if (!isStream)
+      void response.text().then(
+        (text) => heard.push(text),
+        () => {},
+      );
+  });
+  await page.goto(api.base);
+  await page.getByLabel("Token").fill(token);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { name: "Jobs" }).waitFor(WAIT);
+  return Object.assign(page, { [Symbol.asyncDispose]: () => context.close() });
+}
+
+async function submit(job: string): Promise<string> {
+  return String((await api.post("/api/v1/runs", { job })).body["id"]);
+}
+
+async function movedOn(page: Page): Promise<number> {
+  return Number(await page.locator("[data-name=Moved]").getAttribute("data-bytes", WAIT));
+}
+
+async function axeFinds(page: Page): Promise<readonly string[]> {
+  // The page's policy lets in no script of ours: the browser's debugger evaluates it.
+  await page.evaluate(await readFile(AXE, "utf8"));
+  const { violations } = await page.evaluate<{
+    violations: { id: string; impact: string; nodes: object[] }[];
+  }>("axe.run()");
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${page.url()}: ${id}: ${JSON.stringify(nodes[0])}`);
+}
+
+test("a running third-party mirror's bytes move without a reload, and a click cancels it", async () => {
+  await using page = await opened();
+  const run = await submit("large");
+  await page.getByRole("listitem").filter({ hasText: "large" }).getByRole("link").click(WAIT);
+  await page.getByRole("heading", { level: 1, name: /^large running/ }).waitFor(WAIT);
+  expect(page.url()).toContain(run);
+  const seen = new Set<number>();
+  // Within one file: its bytes are seen as they come, from server to server.
+  await until(
+    async () => seen.add(await movedOn(page)).size >= 4,
+    () => `bytes move: ${[...seen].join()}\n${fleet.log.slice(-2_000)}`,
+    30_000,
+  );
+  await page.getByText("archive:large/").first().waitFor(WAIT);
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("button", { name: "Yes" }).click();
+  await page.getByRole("heading", { level: 1, name: /^large cancelled/ }).waitFor(WAIT);
+  expect((await fleet.show(run)).outcome).toBe("cancelled");
+});
+
+test("what failed, and the server's words for it, are read on the overview and on the run's page", async () => {
+  await using page = await opened();
+  const run = await submit("broken");
+  await fleet.until(run, ({ state }) => state === "ended");
+  const row = page.getByRole("row").filter({ hasText: "broken" });
+  await row.getByText(/pub\/missing\.iso: /).waitFor(WAIT);
+  await row.getByText("failing").waitFor(WAIT);
+  await row.getByRole("link", { name: "last run of broken" }).click();
+  await page
+    .getByText(/missing\.iso: /)
+    .first()
+    .waitFor(WAIT);
+});
+
+test("every page is there by the keyboard alone, and axe finds nothing serious on any, in light and dark", async () => {
+  await using page = await opened();
+  await fleet.until(await submit("small"), ({ state }) => state === "ended");
+  await page.keyboard.press("Tab");
+  expect(await page.evaluate("document.activeElement.textContent")).toBe("Skip to content");
+  const found: string[] = [];
+  for (const [key, name] of [
+    ["links", "Links"],
+    ["hosts", "Hosts"],
+    ["schedule", "Schedule"],
+    ["system", "System"],
+  ] as const) {
+    const focused = () => page.evaluate("document.activeElement.textContent");
+    for (let at = 0; at < 12 && (await focused()) !== name; at += 1) await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 1, name }).waitFor(WAIT);
+    expect(page.url()).toContain(`#/${key}`);
+    // What was asked for has the focus; the links before it are reached from the start again.
+    await page.locator("main:focus").waitFor(WAIT);
+    found.push(...(await axeFinds(page)));
+    await page.evaluate("document.querySelector('.brand').focus()");
+  }
+  await page.getByRole("cell").first().waitFor(WAIT);
+  for (const path of ["#/", "#/links/archive/edge", "#/job/small", `#/run/${(await fleet.runs())[0]?.id}`]) {
+    await page.goto(`${api.base}/${path}`);
+    await page.getByRole("heading").nth(1).waitFor(WAIT);
+    found.push(...(await axeFinds(page)));
+  }
+  await page.emulateMedia({ colorScheme: "dark" });
+  found.push(...(await axeFinds(page)));
+  expect(found).toEqual([]);
+});
+
+test("at 390 pixels nothing is wider than the screen, and a token that may only read has no buttons that change anything", async () => {
+  await using page = await opened(390, TOKENS.eye);
+  for (const path of ["#/", "#/links", "#/hosts", "#/schedule", "#/system", "#/job/small"]) {
+    await page.goto(`${api.base}/${path}`);
+    await page.getByRole("heading").first().waitFor(WAIT);
+    await until(
+      async () => (await page.getByText("Loading…").count()) === 0,
+      () => path,
+      10_000,
+    );
+    expect(await page.evaluate<number>("document.documentElement.scrollWidth"), path).toBeLessThanOrEqual(
+      390,
+    );
+    const names = /run now|pause|cancel|skip|release|reload/i;
+    expect(await page.getByRole("button", { name: names }).count(), path).toBe(0);
+  }
+});
+
+test("when the API has been restarted the page goes on by itself", async () => {
+  await using page = await opened();
+  await daemon.end("SIGKILL");
+  await page.getByText("Connection lost").waitFor(WAIT);
+  daemon = await fleet.start("daemon");
+  await page.getByText("Connection lost").waitFor({ ...WAIT, state: "detached" });
+  const run = await submit("small");
+  await page.getByRole("row").filter({ hasText: "small" }).getByText("ok", { exact: true }).waitFor(WAIT);
+  await fleet.until(run, ({ state }) => state === "ended");
+});
+
+test("no answer has a secret in it, no address has the token, and the page broke no rule of its policy", async () => {
+  const all = heard.join("\n");
+  expect(heard.length).toBeGreaterThan(100);
+  for (const secret of [PASSWORD, TOKENS.ops, TOKENS.eye]) expect(all.includes(secret)).toBe(false);
+  expect(complaints).toEqual([]);
+  const { headers } = await api.get("/");
+  expect(headers.get("content-security-policy")).toMatch(/default-src 'none'; script-src 'self'/);
+  expect(all).not.toMatch(/unsafe-inline|unsafe-eval/);
+});
