@@ -1,3 +1,5 @@
+import { parseBlocks, type StreamEvent } from "./event-blocks.ts";
+
 /** What the API answers where it does not grant a request (RFC 9457). */
 export class ApiError extends Error {
   readonly status: number;
@@ -39,12 +41,6 @@ export async function post<T>(path: string, body?: object): Promise<T> {
   const json = { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
   const response = await ask(`/api/v1/${path}`, { method: "POST", ...(body === undefined ? {} : json) });
   return (await response.json()) as T;
-}
-
-/** One server-sent event. */
-export interface StreamEvent {
-  readonly event: string;
-  readonly data: unknown;
 }
 
 export interface Listener {
@@ -102,20 +98,4 @@ async function* blocksOf(body: ReadableStream<Uint8Array>) {
     waiting = blocks.pop() ?? "";
     yield parseBlocks(blocks);
   }
-}
-
-/** Events of an event stream (HTML, "Server-sent events"), and the id of the last of them. */
-export function parseBlocks(blocks: readonly string[]): { events: StreamEvent[]; id: string | undefined } {
-  const events: StreamEvent[] = [];
-  let id: string | undefined;
-  for (const block of blocks) {
-    let [event, data] = ["message", ""];
-    for (const line of block.split("\n")) {
-      if (line.startsWith("event:")) event = line.slice(6).trim();
-      if (line.startsWith("data:")) data += line.slice(5).trim();
-      if (line.startsWith("id:")) id = line.slice(3).trim();
-    }
-    if (data !== "") events.push({ event, data: JSON.parse(data) });
-  }
-  return { events, id };
 }

@@ -1,7 +1,7 @@
 import type { LinkHourView, LinkView } from "../api/history-schemas.ts";
 import { Chart, filled } from "./chart.tsx";
 import { bytes, count } from "./format.ts";
-import { Empty, Fault, Time } from "./parts.tsx";
+import { Empty, Fault } from "./parts.tsx";
 import { useGet, useNow } from "./store.ts";
 
 /** Share of files that succeeded, in words and in a class for its colour. */
@@ -109,8 +109,7 @@ function LinkDetail({ source, target }: { readonly source: string; readonly targ
       ) : (
         <>
           <p class="muted">
-            Last <Time at={last.at} now={now} />;{" "}
-            {[...methods].map(([name, sum]) => `${count(sum)} files by ${name}`).join(", ")};{" "}
+            In seven days: {[...methods].map(([name, sum]) => `${count(sum)} files by ${name}`).join(", ")};{" "}
             {busiest.toFixed(2)} files at once on average in the busiest hour
           </p>
           <Chart

@@ -2,7 +2,8 @@ import { useEffect, useState } from "preact/hooks";
 import type { MeView } from "../api/system-schemas.ts";
 import type { HistoryView } from "../api/history-schemas.ts";
 import type { JobView, RunView } from "../api/schemas.ts";
-import { type ApiError, get, listen, type StreamEvent } from "./client.ts";
+import { type ApiError, get, listen } from "./client.ts";
+import type { StreamEvent } from "./event-blocks.ts";
 import { movedBytes, rateOf, type Sample, withSample } from "./model.ts";
 
 export type Account = MeView;
