@@ -30,6 +30,7 @@ test("every local link in a README leads somewhere", () => {
   for (const file of [
     "README.md",
     "src/README.md",
+    "src/cli/README.md",
     "src/SECURITY.md",
     "config/README.md",
     "jobs/README.md",

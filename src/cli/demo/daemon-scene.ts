@@ -58,7 +58,7 @@ export async function daemonScene(
   for (const line of runLines(ended, Date.now())) say(line);
   if (ended.generation > 1)
     say(
-      `The killed worker was planning the run. The other one planned it again: ${ended.counters.kept} files were already copied and were kept.`,
+      "The killed worker was planning the run. The other one planned it again and copied only what was missing.",
     );
   else say("The other worker was planning the run: it handed the unfinished files out again.");
   const { thirdParty, relayed } = ended.counters;
