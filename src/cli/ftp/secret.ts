@@ -16,8 +16,9 @@ export async function askTerminal(question: string): Promise<string | undefined>
   }
   const input = new ReadStream(terminal);
   try {
-    writeSync(terminal, question);
+    // Before the question: who reads it may type at once.
     input.setRawMode(true);
+    writeSync(terminal, question);
     return await typed(input);
   } finally {
     input.setRawMode(false);

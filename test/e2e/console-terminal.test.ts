@@ -1,0 +1,144 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { MAIN } from "../support/program.ts";
+import { type Script, type ScriptedServer, scriptedServer } from "../support/scripted-server.ts";
+
+/** A console on a pseudo-terminal: what is typed, and what is seen. */
+class Terminal implements AsyncDisposable {
+  seen = "";
+  readonly ended: Promise<number | null>;
+  readonly #child: ChildProcess;
+  #waiting: (() => void)[] = [];
+
+  constructor(
+    directory: string,
+    words: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+  ) {
+    const command = [process.execPath, MAIN, "ftp", ...words].join(" ");
+    const env = { ...process.env, TERM: "xterm", HOME: directory, XDG_STATE_HOME: directory, ...environment };
+    // With -e it ends with the status of the command.
+    this.#child = spawn("script", ["-qefc", command, "/dev/null"], { cwd: directory, env });
+    this.#child.stdout?.on("data", (chunk: Buffer) => {
+      this.seen += chunk.toString("latin1");
+      for (const look of this.#waiting.splice(0)) look();
+    });
+    this.ended = new Promise((tell) => this.#child.on("close", (status) => tell(status)));
+  }
+
+  /** Types, once something is seen that was not there at the last typing. */
+  async type(after: string | RegExp, keys: string): Promise<void> {
+    await this.sees(after);
+    this.seen = "";
+    this.#child.stdin?.write(keys);
+  }
+
+  async sees(text: string | RegExp): Promise<void> {
+    while (typeof text === "string" ? !this.seen.includes(text) : !text.test(this.seen)) {
+      const more = new Promise<"more">((tell) => this.#waiting.push(() => tell("more")));
+      const next = await Promise.race([more, this.ended]);
+      if (next !== "more") throw new Error(`ended without ${String(text)}: ${this.seen}`);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.ended;
+  }
+}
+
+const TAB = "\t";
+const CTRL_C = "\x03";
+const CTRL_D = "\x04";
+
+let directory: string;
+beforeEach(async () => void (directory = await mkdtemp(join(tmpdir(), "fxpd-terminal-"))));
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+async function serverWith(script: Script = {}): Promise<ScriptedServer> {
+  const server = await scriptedServer(script);
+  server.files.set("/hello.txt", Buffer.from("hello\n"));
+  return server;
+}
+
+test("a person logs in without showing the password, completes names, and leaves with Ctrl-D", async () => {
+  await using server = await serverWith({ SIZE: "213 6" });
+  await using terminal = new Terminal(directory, ["-n", server.address, String(server.port)]);
+  await terminal.type("> ", "user me\r");
+  await terminal.type("Password: ", "secret-word-9\r");
+  await terminal.type(/230 in[^]*> /, `siz${TAB}`);
+  await terminal.type(/siz[^]*e /, `hel${TAB}`);
+  await terminal.type(/hel[^]*lo\.txt/, "\r");
+  await terminal.type(/213 6[^]*> /, "quote PASS secret-word-9\r");
+  await terminal.type(/230 in[^]*> /, CTRL_D);
+  expect(await terminal.ended).toBe(0);
+  expect(server.commands).toContain("PASS secret-word-9");
+  expect(server.commands.at(-1)).toBe("QUIT");
+  const history = join(directory, "fxpd/ftp-history");
+  expect(await readFile(history, "utf8")).toBe("user me\nsize hello.txt\nquote PASS\n");
+  expect((await stat(history)).mode & 0o777).toBe(0o600);
+});
+
+test("the password is not seen while it is typed", async () => {
+  await using server = await serverWith();
+  await using terminal = new Terminal(directory, ["-n", server.address, String(server.port)]);
+  await terminal.type("> ", "user me\r");
+  await terminal.sees("Password: ");
+  await terminal.type("Password: ", "secret-word-9\r");
+  await terminal.sees(/230 in[^]*> /);
+  expect(terminal.seen).not.toContain("secret");
+});
+
+test("Ctrl-C at the prompt gives a new one, and in a transfer ends that alone", async () => {
+  await using server = await serverWith({
+    RETR: async (session, path) => {
+      session.reply("150 here it comes");
+      const data = await session.data();
+      data.write("a beginning");
+      if (path !== "/hello.txt") return;
+      await new Promise<void>((closed) => data.once("close", () => closed()));
+      session.reply("426 cut");
+    },
+  });
+  await using terminal = new Terminal(directory, ["-n", server.address, String(server.port)]);
+  await terminal.type("> ", `half a line${CTRL_C}`);
+  await terminal.type(/\^C[^]*> /, "user me word-7-long\r");
+  await terminal.type(/230 in[^]*> /, "get hello.txt\r");
+  await terminal.type("150 here it comes", CTRL_C);
+  await terminal.type(/interrupted[^]*> /, "pwd\r");
+  await terminal.type(/257 [^]*> /, "bye\r");
+  expect(await terminal.ended).toBe(1);
+});
+
+test("a dumb terminal gets no escape sequences", async () => {
+  await using server = await serverWith();
+  const words = ["-n", server.address, String(server.port)];
+  await using terminal = new Terminal(directory, words, { TERM: "dumb" });
+  let all = "";
+  await terminal.sees("> ");
+  all += terminal.seen;
+  await terminal.type("> ", "user me word-7-long\r");
+  await terminal.sees(/230 in[^]*> /);
+  all += terminal.seen;
+  await terminal.type("> ", "bye\r");
+  expect(await terminal.ended).toBe(0);
+  expect(all + terminal.seen).not.toContain("\x1b");
+});
+
+test("called as ftp, by a link, it ends with 0 whatever failed, as old scripts expect it, and honestly on demand", async () => {
+  await using server = await serverWith();
+  const link = join(directory, "ftp");
+  await symlink(MAIN, link);
+  await writeFile(join(directory, "in.txt"), "user me word-7-long\ndelete nope\nbye\n");
+  const status = (program: string, honest: string) =>
+    new Promise((tell) => {
+      const words = [program, "-n", "-s:in.txt", server.address, String(server.port)];
+      const env = { ...process.env, HOME: directory, FXPD_FTP_STATUS: honest };
+      spawn(process.execPath, words, { cwd: directory, env, stdio: "ignore" }).on("close", tell);
+    });
+  expect(await status(link, "")).toBe(0);
+  expect(await status(link, "honest")).toBe(1);
+});
