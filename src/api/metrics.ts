@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
 import { livingWorkers } from "../orchestrator/claims/worker-lease.ts";
-import type { Totals } from "../orchestrator/runs/store.ts";
+import type { Totals } from "../orchestrator/kv/stores/runs.ts";
 import type { ApiDeps } from "./deps.ts";
 import { hostViews } from "./hosts.ts";
 import type { HostView, JobView, RunView } from "./schemas.ts";

@@ -1,7 +1,7 @@
 import type { Definition } from "../orchestrator/definitions.ts";
 import { type FileInFlight, filesInFlight } from "../orchestrator/runs/in-flight.ts";
 import type { Run } from "../orchestrator/runs/run.ts";
-import { Skips } from "../orchestrator/scheduler/skips.ts";
+import { Skips } from "../orchestrator/kv/stores/skips.ts";
 import type { Installation } from "../orchestrator/installation.ts";
 import type { Definitions } from "./definitions.ts";
 import { isLimited, isWithin, type Limits, type Subject } from "./limits.ts";

@@ -1,4 +1,4 @@
-import { pieceAtWork } from "../orchestrator/worker/piece-of-work.ts";
+import { pieceAtWork } from "../orchestrator/worker/queue/piece-of-work.ts";
 import { messageOf } from "../shared/errors.ts";
 import type { Logger } from "../shared/logger.ts";
 import { ownUnexpected } from "./unexpected.ts";

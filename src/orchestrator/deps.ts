@@ -6,11 +6,11 @@ import type { Memory } from "../transfer/memory.ts";
 import type { Authority } from "./authority/authority.ts";
 import type { Breaker } from "./slots/breaker.ts";
 import type { Claims } from "./claims/claims.ts";
-import type { Names } from "./names.ts";
-import type { Queues } from "./worker/queues.ts";
-import type { RedisClient } from "./kv/connect.ts";
+import type { Names } from "./kv/names.ts";
+import type { Queues } from "./worker/queue/queues.ts";
+import type { RedisClient } from "./kv/client.ts";
 import type { Slots } from "./slots/slots.ts";
-import type { RunStore } from "./runs/store.ts";
+import type { RunStore } from "./kv/stores/runs.ts";
 import type { RequestedStates } from "./runs/requested-state.ts";
 
 /** What a worker works with. */

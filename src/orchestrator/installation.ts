@@ -6,15 +6,16 @@ import type { SigningKey } from "./authority/signing.ts";
 import { Control } from "./runs/control.ts";
 import { History } from "./history/history.ts";
 import { Links } from "./history/links.ts";
-import { Names } from "./names.ts";
-import { openQueues, type Queues } from "./worker/queues.ts";
+import { Names } from "./kv/names.ts";
+import { openQueues, type Queues } from "./worker/queue/queues.ts";
 import { checkRedis } from "./kv/check.ts";
-import { connectRedis, describe, type ConnectOptions, type RedisClient } from "./kv/connect.ts";
-import { embeddedRedis } from "./kv/embedded.ts";
-import { placeIn } from "./kv/place.ts";
+import type { RedisClient } from "./kv/client.ts";
+import { connectRedis, describe, type ConnectOptions } from "./kv/connect.ts";
+import { embeddedRedis } from "./kv/embedded/embedded.ts";
+import { placeIn } from "./kv/embedded/place.ts";
 import { Scope } from "../shared/scope.ts";
 import { AuditTrail } from "../state/audit-trail.ts";
-import { RunStore } from "./runs/store.ts";
+import { RunStore } from "./kv/stores/runs.ts";
 
 /** One Redis and all that stands in it, for as long as its scope lasts. */
 export interface Installation extends AsyncDisposable {

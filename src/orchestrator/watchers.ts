@@ -9,7 +9,7 @@ import { every } from "./every.ts";
 import type { Installation } from "./installation.ts";
 import { channelsOf } from "./notify/channel.ts";
 import { PostOffice } from "./notify/post-office.ts";
-import { RunRetention } from "./runs/retention.ts";
+import { RunRetention } from "./kv/stores/retention.ts";
 import { Sweeper } from "./scheduler/sweeper.ts";
 import { Slots } from "./slots/slots.ts";
 

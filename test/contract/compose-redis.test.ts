@@ -5,7 +5,7 @@ import { delimiter, dirname, join } from "node:path";
 import { Redis } from "ioredis";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { findRedis } from "../../src/orchestrator/kv/program.ts";
+import { findRedis } from "../../src/orchestrator/kv/embedded/program.ts";
 import { until } from "../support/fleet.ts";
 import { freePort } from "../support/redis.ts";
 

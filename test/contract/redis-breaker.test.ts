@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { Names } from "../../src/orchestrator/names.ts";
+import { Names } from "../../src/orchestrator/kv/names.ts";
 import { Breaker } from "../../src/orchestrator/slots/breaker.ts";
 import { sharedRedis } from "../support/redis-client.ts";
 

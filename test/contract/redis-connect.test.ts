@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { checkRedis } from "../../src/orchestrator/kv/check.ts";
-import { connectRedis, type RedisClient, type RedisSettings } from "../../src/orchestrator/kv/connect.ts";
+import type { RedisClient } from "../../src/orchestrator/kv/client.ts";
+import { connectRedis, type RedisSettings } from "../../src/orchestrator/kv/connect.ts";
 import { makeCertificate } from "../servers/certificates.ts";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Redis } from "ioredis";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { embeddedRedis } from "../../src/orchestrator/kv/embedded.ts";
+import { embeddedRedis } from "../../src/orchestrator/kv/embedded/embedded.ts";
 
 const REGISTER = fileURLToPath(new URL("../../.config/register.mjs", import.meta.url));
 const HOLDER = fileURLToPath(new URL("../support/embedded-holder.ts", import.meta.url));

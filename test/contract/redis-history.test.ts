@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import type { TransferEvent } from "../../src/batch/events.ts";
 import { LinkCounts } from "../../src/orchestrator/history/links.ts";
 import type { RunOrder } from "../../src/orchestrator/runs/run.ts";
-import { RunRetention } from "../../src/orchestrator/runs/retention.ts";
+import { RunRetention } from "../../src/orchestrator/kv/stores/retention.ts";
 import { TestInstallation } from "../support/installation.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Job } from "bullmq";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { connectRedis, type RedisClient } from "../../src/orchestrator/kv/connect.ts";
-import { Names } from "../../src/orchestrator/names.ts";
-import { ItemWorker } from "../../src/orchestrator/worker/item-worker.ts";
-import { openQueues, type Queues, RUNS, type RunItem } from "../../src/orchestrator/worker/queues.ts";
+import type { RedisClient } from "../../src/orchestrator/kv/client.ts";
+import { connectRedis } from "../../src/orchestrator/kv/connect.ts";
+import { Names } from "../../src/orchestrator/kv/names.ts";
+import { ItemWorker } from "../../src/orchestrator/worker/queue/item-worker.ts";
+import { openQueues, type Queues, RUNS, type RunItem } from "../../src/orchestrator/worker/queue/queues.ts";
 import { noLogger } from "../../src/shared/logger.ts";
 import { until } from "../support/fleet.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test, vi } from "vitest";
 import { redisLedger } from "../../src/orchestrator/claims/ledger.ts";
-import { Names } from "../../src/orchestrator/names.ts";
+import { Names } from "../../src/orchestrator/kv/names.ts";
 import { livingWorkers, WorkerLease } from "../../src/orchestrator/claims/worker-lease.ts";
 import { BusyError, LostWorkersError } from "../../src/transfer/errors.ts";
 import { sharedRedis } from "../support/redis-client.ts";

@@ -1,8 +1,8 @@
 import { beforeEach, expect, test } from "vitest";
-import { Names } from "../../src/orchestrator/names.ts";
-import { type Retention, RunRetention } from "../../src/orchestrator/runs/retention.ts";
+import { Names } from "../../src/orchestrator/kv/names.ts";
+import { type Retention, RunRetention } from "../../src/orchestrator/kv/stores/retention.ts";
 import type { RunOrder } from "../../src/orchestrator/runs/run.ts";
-import { RunStore } from "../../src/orchestrator/runs/store.ts";
+import { RunStore } from "../../src/orchestrator/kv/stores/runs.ts";
 import { commandsOf, sumOf } from "../support/installation.ts";
 import { sharedRedis } from "../support/redis-client.ts";
 

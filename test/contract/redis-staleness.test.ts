@@ -1,10 +1,10 @@
 import { beforeEach, expect, test } from "vitest";
 import { jobSchemaFor } from "../../src/config/schema/jobs.ts";
 import { Staleness } from "../../src/orchestrator/scheduler/staleness.ts";
-import { Names } from "../../src/orchestrator/names.ts";
+import { Names } from "../../src/orchestrator/kv/names.ts";
 import type { Notice, Occasion } from "../../src/orchestrator/notify/notice.ts";
 import { PostOffice } from "../../src/orchestrator/notify/post-office.ts";
-import { RunStore } from "../../src/orchestrator/runs/store.ts";
+import { RunStore } from "../../src/orchestrator/kv/stores/runs.ts";
 import type { Outcome } from "../../src/batch/events.ts";
 import type { Clock } from "../../src/shared/clock.ts";
 import { noLogger } from "../../src/shared/logger.ts";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { librariesIn, unpackPackages } from "../../src/orchestrator/kv/debian.ts";
+import { librariesIn, unpackPackages } from "../../src/orchestrator/kv/embedded/debian.ts";
 
 /** Debian packages unpacked into a directory of our own: nothing is installed, nobody needs to be root. */
 export interface Packages {

@@ -1,4 +1,4 @@
-import { embeddedRedis } from "../../src/orchestrator/kv/embedded.ts";
+import { embeddedRedis } from "../../src/orchestrator/kv/embedded/embedded.ts";
 
 /** A process that keeps an embedded Redis until it is told to end: `embedded-holder.ts DIRECTORY`. */
 const [dataDirectory = ""] = process.argv.slice(2);

@@ -5,7 +5,7 @@ import { startWorker } from "../../src/orchestrator/parts.ts";
 import type { Part } from "../../src/orchestrator/shutdown.ts";
 import { type Installation, openInstallation } from "../../src/orchestrator/installation.ts";
 import { noLogger } from "../../src/shared/logger.ts";
-import type { RedisClient } from "../../src/orchestrator/kv/connect.ts";
+import type { RedisClient } from "../../src/orchestrator/kv/client.ts";
 import { Scope } from "../../src/shared/scope.ts";
 
 /** Parts of a daemon in this process, with a configuration of their own, on a Redis of the test's. */

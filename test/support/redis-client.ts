@@ -1,5 +1,6 @@
 import { afterAll, beforeAll } from "vitest";
-import { connectRedis, type RedisClient } from "../../src/orchestrator/kv/connect.ts";
+import type { RedisClient } from "../../src/orchestrator/kv/client.ts";
+import { connectRedis } from "../../src/orchestrator/kv/connect.ts";
 import { startRedis, type TestRedis } from "./redis.ts";
 
 /** A Redis for all tests of a file, and a client of it whose commands wait while it is away. */

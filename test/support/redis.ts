@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
-import { findRedis } from "../../src/orchestrator/kv/program.ts";
+import { findRedis } from "../../src/orchestrator/kv/embedded/program.ts";
 
 /** A redis-server with settings of a test's own, ended with its scope. */
 export class TestRedis implements AsyncDisposable {

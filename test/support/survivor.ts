@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
-import { Names } from "../../src/orchestrator/names.ts";
+import { Names } from "../../src/orchestrator/kv/names.ts";
 import type { Run } from "../../src/orchestrator/runs/run.ts";
 import { type RunningServer, startServers } from "../servers/index.ts";
 import type { Host } from "./desk.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseInstant, skipDue } from "../../orchestrator/scheduler/skip.ts";
-import { Skips } from "../../orchestrator/scheduler/skips.ts";
+import { Skips } from "../../orchestrator/kv/stores/skips.ts";
 import { route } from "../route.ts";
 import { JobDetail, JobList, JobView, Skip } from "../schemas.ts";
 import { viewOfJob, viewsOf } from "../standing.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { allDefinitions, type Definition, definitionOf } from "../../orchestrator/definitions.ts";
 import { RedisError } from "../../orchestrator/errors.ts";
 import { openInstallation } from "../../orchestrator/installation.ts";
-import { Skips } from "../../orchestrator/scheduler/skips.ts";
+import { Skips } from "../../orchestrator/kv/stores/skips.ts";
 import { formatFault } from "../../config/load/document.ts";
 import { loadDaemon } from "../../config/load/load-daemon.ts";
 import { dueTimes } from "../../schedule/due.ts";

@@ -1,7 +1,7 @@
 import { definitionOf } from "../../orchestrator/definitions.ts";
 import { jsonText, printable } from "../../shared/printable.ts";
 import { parseInstant, skipDue } from "../../orchestrator/scheduler/skip.ts";
-import { Skips } from "../../orchestrator/scheduler/skips.ts";
+import { Skips } from "../../orchestrator/kv/stores/skips.ts";
 import { ConfigError } from "../../shared/errors.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import { type CommonOptions, directoriesOf } from "../command-line.ts";

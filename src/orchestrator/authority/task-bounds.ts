@@ -1,6 +1,6 @@
 import { joinPath, nameOf, refusalOfName } from "../../ftp/pathname.ts";
 import type { Request } from "../definitions.ts";
-import type { PackedTask } from "../worker/tasks.ts";
+import type { PackedTask } from "../worker/slice/tasks.ts";
 
 /**
  * Why a task cannot be one of this run: it reads or writes outside the run's roots, gives a file another name, or is

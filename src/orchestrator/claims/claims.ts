@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { claimKeys, claimScript } from "./claims-script.ts";
-import type { RedisClient } from "../kv/connect.ts";
+import type { RedisClient } from "../kv/client.ts";
 
 /** A directory on a server, with all that is below it. */
 export interface Tree {

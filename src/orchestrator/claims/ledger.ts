@@ -2,9 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { BusyError, LostWorkersError } from "../../transfer/errors.ts";
 import type { Begun, Claim, Ledger } from "../../transfer/ledger.ts";
-import type { Names } from "../names.ts";
+import type { Names } from "../kv/names.ts";
 import type { WorkerLease } from "./worker-lease.ts";
-import type { RedisClient } from "../kv/connect.ts";
+import type { RedisClient } from "../kv/client.ts";
 import { isRedisOutage } from "../kv/faults.ts";
 import { Script } from "../kv/script.ts";
 

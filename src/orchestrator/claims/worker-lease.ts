@@ -3,8 +3,8 @@ import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BusyError } from "../../transfer/errors.ts";
-import type { Names } from "../names.ts";
-import type { RedisClient } from "../kv/connect.ts";
+import type { Names } from "../kv/names.ts";
+import type { RedisClient } from "../kv/client.ts";
 import { Script } from "../kv/script.ts";
 
 /** How long a worker is believed to live without a sign of it, and how often it gives one. */

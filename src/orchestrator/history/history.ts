@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Outcome } from "../../batch/events.ts";
-import type { Names } from "../names.ts";
-import type { RedisClient } from "../kv/connect.ts";
+import type { Names } from "../kv/names.ts";
+import type { RedisClient } from "../kv/client.ts";
 import { findRow, leaveOut, readRow } from "../kv/rows.ts";
 import { RunId } from "../runs/run.ts";
 import { OUTCOMES } from "../runs/run-of.ts";

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { TransferEvent } from "../../batch/events.ts";
-import type { Names } from "../names.ts";
-import type { RedisClient } from "../kv/connect.ts";
+import type { Names } from "../kv/names.ts";
+import type { RedisClient } from "../kv/client.ts";
 import { Count, findRow, Instant, readRow } from "../kv/rows.ts";
 import { Script } from "../kv/script.ts";
 import { COUNT_CAUSE } from "./causes-script.ts";

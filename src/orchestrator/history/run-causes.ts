@@ -1,5 +1,5 @@
-import type { Names } from "../names.ts";
-import type { RedisClient } from "../kv/connect.ts";
+import type { Names } from "../kv/names.ts";
+import type { RedisClient } from "../kv/client.ts";
 import { findRow } from "../kv/rows.ts";
 import { Script } from "../kv/script.ts";
 import { COUNT_CAUSE } from "./causes-script.ts";

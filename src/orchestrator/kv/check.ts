@@ -1,8 +1,8 @@
 import { Cluster } from "ioredis";
 import { messageOf } from "../../shared/errors.ts";
 import { RedisError } from "../errors.ts";
-import type { RedisClient } from "./connect.ts";
-import { isNewEnough, OLDEST_VERSION } from "./program.ts";
+import type { RedisClient } from "./client.ts";
+import { isNewEnough, OLDEST_VERSION } from "./embedded/program.ts";
 
 /**
  * Whether a Redis can be relied on: new enough, written to, and losing nothing by itself.

@@ -5,11 +5,10 @@ import type { RedisAddress } from "../../config/schema/redis-address.ts";
 import type { RedisAccess, RedisSettings } from "../../config/load/redis-settings.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { RedisError } from "../errors.ts";
+import type { RedisClient } from "./client.ts";
 import { type OnBadRow, onBadRow } from "./rows.ts";
 
 export type { RedisSettings };
-
-export type RedisClient = Redis | Cluster;
 
 export interface ConnectOptions {
   /** What becomes of a command while Redis is away: it waits for it (workers), or fails at once (requests). */
@@ -75,12 +74,6 @@ function clientFor(settings: RedisSettings, { whenAway }: ConnectOptions): Redis
         redisOptions: common,
       });
   }
-}
-
-/** One more connection like this one, for what takes a connection to itself: subscriptions. */
-export function duplicate(client: RedisClient): RedisClient {
-  // One call for both would have no type: each takes options of its own.
-  return client instanceof Cluster ? client.duplicate() : client.duplicate();
 }
 
 /** Soon again, and not so often that a Redis which comes back is kept from it. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parseBoundedJson } from "../../shared/bounded-json.ts";
 import { messageOf } from "../../shared/errors.ts";
-import type { RedisClient } from "./connect.ts";
+import type { RedisClient } from "./client.ts";
 
 // Whoever can write to Redis can write anything. A row that is not what it should be is left out, with one warning.
 

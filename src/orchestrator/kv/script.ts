@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { messageOf } from "../../shared/errors.ts";
-import type { RedisClient } from "./connect.ts";
+import type { RedisClient } from "./client.ts";
 
 /** A Lua script that Redis carries out as one step. */
 export class Script {

@@ -3,14 +3,14 @@ import type { Clock } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import { formatDuration } from "../../shared/units.ts";
-import type { Names } from "../names.ts";
-import type { RedisClient } from "../kv/connect.ts";
-import type { RunStore } from "../runs/store.ts";
+import type { Names } from "../kv/names.ts";
+import type { RedisClient } from "../kv/client.ts";
+import type { RunStore } from "../kv/stores/runs.ts";
 import { type Failure, failureIn } from "./causes.ts";
 import { matchesName } from "../../shared/name-pattern.ts";
 import type { Channel } from "./channel.ts";
 import { isGood, type Notice, noticeOfRun } from "./notice.ts";
-import { Outbox } from "./outbox.ts";
+import { Outbox } from "../kv/stores/outbox.ts";
 
 /** Runs that are told of at once; the others come a moment later. */
 const AT_ONCE = 200;

@@ -5,11 +5,11 @@ import { HOST_NAME } from "../../config/locations/location.ts";
 import type { Rule } from "../../copy/rules.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { AppError, ConfigError } from "../../shared/errors.ts";
-import type { Queues } from "../worker/queues.ts";
+import type { Queues } from "../worker/queue/queues.ts";
 import { endRun, enqueue, wake } from "./dispatch.ts";
 import { orderFor } from "./request.ts";
 import { type Run, runId, type RunOrder } from "./run.ts";
-import type { RunStore } from "./store.ts";
+import type { RunStore } from "../kv/stores/runs.ts";
 
 /** What was asked for cannot be done with this run: there is none, or it is past that. */
 export class ControlError extends AppError {

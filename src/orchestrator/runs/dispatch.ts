@@ -1,10 +1,10 @@
 import type { Outcome } from "../../batch/events.ts";
 import { messageOf } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
-import { PRIORITIES, type Queues } from "../worker/queues.ts";
+import { PRIORITIES, type Queues } from "../worker/queue/queues.ts";
 import type { RunRequest } from "./request.ts";
 import { priorityOf, type Run } from "./run.ts";
-import type { RunStore } from "./store.ts";
+import type { RunStore } from "../kv/stores/runs.ts";
 
 // A run is in Redis before it is in the queue: what is not put there now is found by the sweeper.
 

@@ -1,4 +1,4 @@
-import type { RunStore } from "./store.ts";
+import type { RunStore } from "../kv/stores/runs.ts";
 
 /** How often it is asked what is wanted of the runs in hand: a wish is heard within this time. */
 const ASK_MS = 800;

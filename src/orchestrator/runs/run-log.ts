@@ -3,7 +3,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { causeOf, failureIn } from "../notify/causes.ts";
 import type { Counters } from "./run.ts";
 import type { LogEntry } from "./log-entry.ts";
-import type { RunStore } from "./store.ts";
+import type { RunStore } from "../kv/stores/runs.ts";
 
 /** How long events wait for others to go with. */
 const FLUSH_MS = 300;

@@ -6,13 +6,13 @@ import type { Clock } from "../../shared/clock.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import { formatDuration } from "../../shared/units.ts";
 import type { Definition } from "../definitions.ts";
-import type { Names } from "../names.ts";
+import type { Names } from "../kv/names.ts";
 import { lateNotice, type Notice } from "../notify/notice.ts";
-import type { RedisClient } from "../kv/connect.ts";
+import type { RedisClient } from "../kv/client.ts";
 import { Instant } from "../kv/rows.ts";
 import { type Run, runId } from "../runs/run.ts";
-import { Skips } from "./skips.ts";
-import type { RunStore } from "../runs/store.ts";
+import { Skips } from "../kv/stores/skips.ts";
+import type { RunStore } from "../kv/stores/runs.ts";
 
 /** What should have happened before that is not told any more. */
 const OLD_MS = 86_400_000;

@@ -16,9 +16,9 @@ import { Scope } from "../../shared/scope.ts";
 import { lookAt, nothingWatched, type Seen, Watched } from "./arrival.ts";
 import type { Definition } from "../definitions.ts";
 import { LeasedPool } from "../slots/leased-pool.ts";
-import type { Names } from "../names.ts";
-import type { Queues } from "../worker/queues.ts";
-import type { RedisClient } from "../kv/connect.ts";
+import type { Names } from "../kv/names.ts";
+import type { Queues } from "../worker/queue/queues.ts";
+import type { RedisClient } from "../kv/client.ts";
 import { readRow } from "../kv/rows.ts";
 import { Script } from "../kv/script.ts";
 import { enqueueMade } from "../runs/dispatch.ts";
@@ -26,7 +26,7 @@ import { CREATE_RUNS, orderFor } from "../runs/request.ts";
 import { runId, type RunOrder } from "../runs/run.ts";
 import { Retrier } from "../../transfer/retrier.ts";
 import type { Slots } from "../slots/slots.ts";
-import type { RunStore } from "../runs/store.ts";
+import type { RunStore } from "../kv/stores/runs.ts";
 
 /** Files of one watched directory; each look takes all of them to Redis. */
 const MOST_FILES = 50_000;

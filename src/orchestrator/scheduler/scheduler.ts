@@ -7,16 +7,16 @@ import { nextDue } from "../../schedule/due.ts";
 import { decideOverlap } from "../../schedule/overlap.ts";
 import { Complaints } from "../complaints.ts";
 import type { Definition } from "../definitions.ts";
-import type { Names } from "../names.ts";
-import type { Queues } from "../worker/queues.ts";
-import type { RedisClient } from "../kv/connect.ts";
+import type { Names } from "../kv/names.ts";
+import type { Queues } from "../worker/queue/queues.ts";
+import type { RedisClient } from "../kv/client.ts";
 import { Script } from "../kv/script.ts";
 import { enqueueMade } from "../runs/dispatch.ts";
 import { CREATE_RUNS, orderFor, type RunRequest } from "../runs/request.ts";
 import { runId } from "../runs/run.ts";
-import type { RunStore } from "../runs/store.ts";
+import type { RunStore } from "../kv/stores/runs.ts";
 import { ScheduleChanges } from "./schedule-changes.ts";
-import { Skips } from "./skips.ts";
+import { Skips } from "../kv/stores/skips.ts";
 
 /**
  * Due times are seen to by one scheduler: the step that notes them as seen to asks for their runs, too.

@@ -2,7 +2,7 @@ import { nextDue, type Timetable } from "../../schedule/due.ts";
 import { ConfigError } from "../../shared/errors.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import type { JobFile } from "../../config/schema/jobs.ts";
-import type { Skips } from "./skips.ts";
+import type { Skips } from "../kv/stores/skips.ts";
 
 /** Milliseconds since 1970; undefined for what is no instant such as `2026-12-24T02:15:00Z`. */
 export function parseInstant(text: string): number | undefined {

@@ -3,11 +3,11 @@ import type { Clock } from "../../shared/clock.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import { formatDuration } from "../../shared/units.ts";
 import type { Definition } from "../definitions.ts";
-import type { Names } from "../names.ts";
+import type { Names } from "../kv/names.ts";
 import { type Notice, jobNotice } from "../notify/notice.ts";
-import type { RedisClient } from "../kv/connect.ts";
-import type { JobRecord } from "../runs/job-record.ts";
-import type { RunStore } from "../runs/store.ts";
+import type { RedisClient } from "../kv/client.ts";
+import type { JobRecord } from "../kv/stores/job-record.ts";
+import type { RunStore } from "../kv/stores/runs.ts";
 
 export interface StalenessEdges {
   readonly redis: RedisClient;

@@ -1,7 +1,7 @@
 import type { Clock } from "../../shared/clock.ts";
-import type { RunRetention } from "../runs/retention.ts";
-import type { RunStore } from "../runs/store.ts";
-import type { Queues } from "../worker/queues.ts";
+import type { RunRetention } from "../kv/stores/retention.ts";
+import type { RunStore } from "../kv/stores/runs.ts";
+import type { Queues } from "../worker/queue/queues.ts";
 import { enqueue } from "../runs/dispatch.ts";
 
 /** A run that waits for so long without being in the queue was left behind by a crash. */

@@ -1,6 +1,6 @@
-import type { Names } from "../names.ts";
+import type { Names } from "../kv/names.ts";
 import { z } from "zod";
-import type { RedisClient } from "../kv/connect.ts";
+import type { RedisClient } from "../kv/client.ts";
 import { Script } from "../kv/script.ts";
 import { Count, faultOf, findRow, Instant, leaveOut } from "../kv/rows.ts";
 

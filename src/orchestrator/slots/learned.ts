@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { RedisClient } from "../kv/connect.ts";
+import type { RedisClient } from "../kv/client.ts";
 import { Count, findRow, Instant, readRow } from "../kv/rows.ts";
 import { slotKeys } from "./slots-script.ts";
 

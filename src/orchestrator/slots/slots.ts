@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConfigError } from "../../shared/errors.ts";
 import { z } from "zod";
-import { duplicate, type RedisClient } from "../kv/connect.ts";
+import { duplicate, type RedisClient } from "../kv/client.ts";
 import { Count, findRow, leaveOut, readRow } from "../kv/rows.ts";
 import { RAISE_MS } from "./learned.ts";
 import { slotKeys, slotScript } from "./slots-script.ts";

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { DelayedError, type Job, WaitingError } from "bullmq";
 import type { WorkerDeps } from "../deps.ts";
-import { ItemWorker } from "./item-worker.ts";
-import { Later } from "./later.ts";
-import { RunPlan } from "./plan-run.ts";
+import { ItemWorker } from "./queue/item-worker.ts";
+import { Later } from "./queue/later.ts";
+import { RunPlan } from "./plan/plan-run.ts";
 import type { z } from "zod";
 import { faultOf, leaveOut } from "../kv/rows.ts";
-import { LAST_TURN, RUNS, RunItem, SLICES, SliceItem } from "./queues.ts";
+import { LAST_TURN, RUNS, RunItem, SLICES, SliceItem } from "./queue/queues.ts";
 import { lanesBeside, type Room, roomFor } from "./room.ts";
-import { orFail } from "./slice-fault.ts";
-import { SliceWork } from "./work-slice.ts";
+import { orFail } from "./slice/slice-fault.ts";
+import { SliceWork } from "./slice/work-slice.ts";
 
 /** A slice that so many workers have lost is given up, though its files were never charged for it one by one. */
 const MOST_LOST = 50;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
 import { allDefinitions } from "../../../src/orchestrator/definitions.ts";
-import type { RedisClient } from "../../../src/orchestrator/kv/connect.ts";
+import type { RedisClient } from "../../../src/orchestrator/kv/client.ts";
 import { enqueue } from "../../../src/orchestrator/runs/dispatch.ts";
 import { until } from "../../support/fleet.ts";
 import type { Script } from "../../support/scripted-server.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { reasonsAgainst, type Signs, signsOf } from "../../../src/api/health.ts";
-import { Names } from "../../../src/orchestrator/names.ts";
+import { Names } from "../../../src/orchestrator/kv/names.ts";
 import type { ApiDeps } from "../../../src/api/deps.ts";
 import { systemClock } from "../../../src/shared/clock.ts";
 

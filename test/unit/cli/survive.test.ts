@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 const REGISTER = new URL("../../../.config/register.mjs", import.meta.url).href;
 const SURVIVE = JSON.stringify(new URL("../../../src/cli/survive.ts", import.meta.url).href);
 const PIECE = JSON.stringify(
-  new URL("../../../src/orchestrator/worker/piece-of-work.ts", import.meta.url).href,
+  new URL("../../../src/orchestrator/worker/queue/piece-of-work.ts", import.meta.url).href,
 );
 
 /** Lines that a process of its own prints; an uncaught exception of the test's would be the test's. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { parseInstant, skipDue, type SkipOrder } from "../../../../src/orchestrator/scheduler/skip.ts";
-import type { Skips } from "../../../../src/orchestrator/scheduler/skips.ts";
+import type { Skips } from "../../../../src/orchestrator/kv/stores/skips.ts";
 import { timetable } from "../../../support/timetable.ts";
 
 const NOW_MS = Date.parse("2026-11-21T12:00:00Z");

@@ -1,0 +1,40 @@
+import { createHash } from "node:crypto";
+import { lstat, mkdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { RedisError } from "../../errors.ts";
+
+/** Where an embedded Redis keeps its data, and where it listens. */
+export interface RedisPlace {
+  readonly directory: string;
+  readonly socket: string;
+}
+
+/** A socket's path is no longer than that (unix(7), less the octet that ends it). */
+const SOCKET_PATH_LIMIT = 107;
+
+/**
+ * `redis` in the data directory. A socket that would have too long a path there lies in a directory of ours in
+ * `$XDG_RUNTIME_DIR` or the temporary directory, whose name follows from the data directory.
+ * @throws RedisError where a directory is not ours alone
+ */
+export async function placeIn(
+  dataDirectory: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<RedisPlace> {
+  const directory = await ownDirectory(join(dataDirectory, "redis"));
+  const near = join(directory, "redis.sock");
+  if (Buffer.byteLength(near) <= SOCKET_PATH_LIMIT) return { directory, socket: near };
+  const label = createHash("sha256").update(directory).digest("hex").slice(0, 16);
+  const base = environment["XDG_RUNTIME_DIR"] || tmpdir();
+  return { directory, socket: join(await ownDirectory(join(base, `fxpd-${label}`)), "redis.sock") };
+}
+
+/** Anyone may have made a directory in /tmp before us. */
+async function ownDirectory(path: string): Promise<string> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  const found = await lstat(path);
+  const isOurs = found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o077) === 0;
+  if (isOurs) return path;
+  throw new RedisError(`${path} must be a directory that belongs to this user with mode 0700`);
+}

@@ -1,0 +1,70 @@
+import { randomBytes } from "node:crypto";
+import { z } from "zod";
+import { nameOf, parentOf } from "../../../ftp/pathname.ts";
+import type { Written } from "../../../mirror/decide/judge.ts";
+import type { WrittenMemory } from "../../../mirror/request.ts";
+import type { Memory } from "../../../transfer/memory.ts";
+import type { Names } from "../names.ts";
+import type { RedisClient } from "../client.ts";
+import { findRow, leaveOut, readRow } from "../rows.ts";
+
+/** How long what is known of hosts, routes and written files is kept without being used. */
+const KEPT_SECONDS = 90 * 86_400;
+
+/** A memory that all workers share. */
+export function redisMemory(redis: RedisClient, names: Names): Memory {
+  return {
+    async recall(key) {
+      const row = names.memory(key);
+      const text = await findRow(redis, row, redis.get(row), null);
+      return text === null ? undefined : readRow(redis, row, text, z.unknown());
+    },
+    async remember(key, value) {
+      await redis.set(names.memory(key), JSON.stringify(value), "EX", KEPT_SECONDS);
+    },
+  };
+}
+
+const Stamp = z.object({ sizeBytes: z.number().optional(), modifiedMs: z.number().optional() });
+const Kept = z.object({ source: Stamp, stored: Stamp });
+
+/** What one job has written to a target that keeps no times: a hash for each directory. */
+export function redisWritten(redis: RedisClient, names: Names, job: string): WrittenMemory {
+  const keyOf = (directory: string) => names.memory(`written ${job} ${directory}`);
+  return {
+    async recall(directory) {
+      const row = keyOf(directory);
+      const fields = await findRow(redis, row, redis.hgetall(row), {});
+      const written = new Map<string, Written>();
+      for (const [name, text] of Object.entries(fields)) {
+        const kept = readRow(redis, `${row} ${name}`, text, Kept);
+        if (kept !== undefined) written.set(name, kept);
+      }
+      return written;
+    },
+    note(path, written) {
+      const key = keyOf(parentOf(path));
+      const noting = redis
+        .pipeline()
+        .hset(key, nameOf(path), JSON.stringify(written))
+        .expire(key, KEPT_SECONDS);
+      // What is not remembered is compared by size.
+      noting.exec().catch(() => {});
+    },
+  };
+}
+
+const OWNER = /^[0-9a-z]{4,16}$/;
+
+/** Letters by which temporary files of this installation are known; the first who asks makes them. */
+export async function sharedOwner(redis: RedisClient, names: Names): Promise<string> {
+  const key = names.memory("owner");
+  const made = randomBytes(4).toString("hex");
+  await redis.set(key, made, "NX");
+  const owner = (await redis.get(key)) ?? "";
+  if (OWNER.test(owner)) return owner;
+  // It becomes a part of file names.
+  leaveOut(redis, key, "invalid owner of temporary files in Redis; creating a new one");
+  await redis.set(key, made);
+  return made;
+}

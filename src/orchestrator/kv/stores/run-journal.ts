@@ -1,0 +1,49 @@
+import { z } from "zod";
+import type { Finished, Journal } from "../../../batch/journal.ts";
+import type { Names } from "../names.ts";
+import type { RedisClient } from "../client.ts";
+import { findRow, readRow } from "../rows.ts";
+
+/** For how long it is remembered what a run that has not ended has finished. */
+const KEPT_SECONDS = 7 * 86_400;
+
+const Stamp = z.object({ sizeBytes: z.number().optional(), modifiedMs: z.number().optional() });
+const Kept = z.tuple([Stamp, Stamp]);
+
+/** What any worker has finished of a copy, so that one that is begun anew goes on where it was. */
+export async function runJournal(
+  redis: RedisClient,
+  names: Names,
+  run: string,
+  targets: readonly string[],
+): Promise<Journal> {
+  const key = names.finished(run);
+  const texts = targets.length === 0 ? [] : await findRow(redis, key, redis.hmget(key, ...targets), []);
+  const known = new Map(
+    targets.map((target, index) => {
+      const text = texts[index];
+      const kept = text ? readRow(redis, `${key} ${target}`, text, Kept) : undefined;
+      return [target, kept && finishedOf(target, kept)];
+    }),
+  );
+  return {
+    fault: undefined,
+    finished: (target) => known.get(target),
+    note: ({ target, source, stored }) => {
+      const text = JSON.stringify([source, stored]);
+      // What is not noted is copied again, if it comes to that.
+      redis
+        .pipeline()
+        .hset(key, target, text)
+        .expire(key, KEPT_SECONDS)
+        .exec()
+        .catch(() => {});
+    },
+    close: async () => {},
+  };
+}
+
+function finishedOf(target: string, kept: z.infer<typeof Kept>): Finished {
+  const [source, stored] = kept as [Finished["source"], Finished["stored"]];
+  return { target, source, stored };
+}

@@ -1,0 +1,284 @@
+import type { Beginning } from "../../runs/lost-workers.ts";
+import type { Outcome } from "../../../batch/events.ts";
+import { RunCauses } from "../../history/run-causes.ts";
+import { type SigningKey, signed } from "../../authority/signing.ts";
+import type { Names } from "../names.ts";
+import type { RedisClient } from "../client.ts";
+import { Count, findRow, leaveOut, readRow } from "../rows.ts";
+import { type JobRecord, readJob } from "./job-record.ts";
+import { END, WAITERS_SECONDS } from "../../runs/end-effects.ts";
+import { type LogEntry, logEntryOf } from "../../runs/log-entry.ts";
+import type { RunRequest } from "../../runs/request.ts";
+import { COUNTERS, type Counters, type Run, type RunOrder, type Wish } from "../../runs/run.ts";
+import { OUTCOMES, runOf } from "../../runs/run-of.ts";
+import { ADD_FAILED, ADDED_UP, BEGIN, COUNT, CREATE, HAND_BACK, SET, WAIT } from "./run-scripts.ts";
+import { PackedTask } from "../../worker/slice/tasks.ts";
+
+const TOTALS = new Set<string>([...COUNTERS, ...OUTCOMES.map((outcome) => `runs:${outcome}`)]);
+
+/** Entries of one run's log that are kept; each file's own record is in the workers' transfer logs. */
+const LOG_ENTRIES = 20_000;
+
+/** How long the key of a submission stands for its run. */
+const SUBMISSION_SECONDS = 30 * 86_400;
+
+/** What is counted over all runs, whether they are still known or not; what never happened is absent. */
+export type Totals = Readonly<Partial<Record<keyof Counters | `runs:${Outcome}`, number>>>;
+
+/** What came of ending a run. */
+export interface EndedRun {
+  /** Not where it has been begun anew since, or had ended. */
+  readonly isEnded: boolean;
+  /** Ids of the runs that were made. */
+  readonly followers: readonly string[];
+  /** Ids of runs that are to be looked at now; each is noted as woken. */
+  readonly woken: readonly string[];
+}
+
+/** Runs and jobs in Redis. Whatever is read from there is checked; what is no run any more is none. */
+export class RunStore {
+  readonly #redis: RedisClient;
+  readonly names: Names;
+  /** Why files of runs have failed. */
+  readonly causes: RunCauses;
+  readonly #key: SigningKey | undefined;
+
+  /** @param key what orders are signed with, so that workers carry them out whatever their own jobs are */
+  constructor(redis: RedisClient, names: Names, key?: SigningKey) {
+    this.#redis = redis;
+    this.names = names;
+    this.causes = new RunCauses(redis, names);
+    this.#key = key;
+  }
+
+  /** Runs as the scripts take them that make runs: id, job and signed order of each. */
+  argsOf(requests: readonly RunRequest[]): readonly string[] {
+    return requests.flatMap(({ id, order }) => [id, order.job, JSON.stringify(signed(order, id, this.#key))]);
+  }
+
+  /** Asks for a run. @returns false where there is one of this id already */
+  async create(id: string, order: RunOrder, nowMs: number): Promise<boolean> {
+    const { prefix, runs } = this.names;
+    const args = [prefix, nowMs, ...this.argsOf([{ id, order }])];
+    return ((await CREATE.run(this.#redis, [runs], args)) as string[]).length > 0;
+  }
+
+  /** Takes a submission's key for a run. @returns the run that has it: this one, or one of before */
+  async takeKey(digest: string, id: string): Promise<string> {
+    const key = this.names.submission(digest);
+    const isNew = (await this.#redis.set(key, id, "EX", SUBMISSION_SECONDS, "NX")) !== null;
+    return isNew ? id : ((await this.#redis.get(key)) ?? id);
+  }
+
+  /**
+   * @param worker who begins it
+   * @returns which beginning this is, 1 …, and what has befallen those before; undefined for a run that has ended
+   */
+  async begin(id: string, nowMs: number, worker = ""): Promise<Beginning | undefined> {
+    const keys = [this.names.run(id), this.names.worker("")];
+    const answer = (await BEGIN.run(this.#redis, keys, [nowMs, worker])) as number[];
+    const [generation = 0, deaths = 0, cutOff = 0, hasSlices = 0] = answer;
+    return generation === 0 ? undefined : { generation, deaths, cutOff, hasSlices: hasSlices === 1 };
+  }
+
+  /** Files of this beginning are in flight from now on. */
+  async noteSlices(id: string, generation: number): Promise<void> {
+    await this.#redis.hset(this.names.run(id), "sliced", generation);
+  }
+
+  /** Nobody plans it now, and what is left of this generation is of no use any more. */
+  async handBack(id: string, generation: number): Promise<void> {
+    await HAND_BACK.run(this.#redis, [this.names.run(id)], [generation]);
+  }
+
+  /** Ends a run, with all that follows from that, in one step. @param generation undefined: whichever it is */
+  async end(
+    run: Pick<Run, "id" | "order">,
+    generation: number | undefined,
+    nowMs: number,
+    outcome: Outcome,
+    because = "",
+    followers: readonly RunRequest[] = [],
+  ): Promise<EndedRun> {
+    const { names } = this;
+    const { job, dryRun } = run.order;
+    const fixed = [names.prefix, run.id, job, generation ?? 0, nowMs, outcome, because, dryRun ? 1 : 0];
+    const args = [...fixed, ...this.argsOf(followers)];
+    const answer = await END.run(this.#redis, [names.run(run.id)], args);
+    const [isOurs, made = [], woken = []] = answer as [number, string[]?, string[]?];
+    if (isOurs !== 1) return { isEnded: false, followers: [], woken: [] };
+    // It says only that something is new; who misses it looks by himself.
+    await this.#redis.publish(names.news, JSON.stringify({ run: run.id, ended: outcome })).catch(() => {});
+    return { isEnded: true, followers: made, woken };
+  }
+
+  async get(id: string): Promise<Run | undefined> {
+    return (await this.#all([id]))[0];
+  }
+
+  /** The last ones that were asked for, the latest first. @param job absent: of all jobs */
+  async latest(limit: number, job?: string): Promise<readonly Run[]> {
+    const index = job === undefined ? this.names.runs : this.names.runsOf(job);
+    return this.#all(await this.#redis.zrevrange(index, "0", String(limit - 1)));
+  }
+
+  /** Those that have not ended, the earliest first. @param job absent: of all jobs */
+  async unfinished(job?: string): Promise<readonly Run[]> {
+    const index = job === undefined ? this.names.open : this.names.openOf(job);
+    return this.#all(await this.#redis.zrange(index, "0", "-1"));
+  }
+
+  /** The earliest run of a job that has not ended: the one whose turn it is. */
+  async firstOf(job: string): Promise<string | undefined> {
+    for (let at = 0; ; at += 1) {
+      const [id] = await this.#redis.zrange(this.names.openOf(job), String(at), String(at));
+      if (id === undefined) return undefined;
+      const run = await this.get(id);
+      // What only stands in the index holds nobody up.
+      if (run !== undefined && run.state !== "ended" && run.order.job === job) return id;
+    }
+  }
+
+  async isBusy(job: string): Promise<boolean> {
+    return (await this.firstOf(job)) !== undefined;
+  }
+
+  /** Some of those that have not ended, the earliest first, and when they were asked for. */
+  async openFrom(offset: number, limit: number): Promise<readonly { id: string; createdMs: number }[]> {
+    const { open } = this.names;
+    const found = await this.#redis.zrange(open, String(offset), String(offset + limit - 1), "WITHSCORES");
+    return found.flatMap((id, at) => (at % 2 === 0 ? [{ id, createdMs: Number(found[at + 1]) }] : []));
+  }
+
+  /** A run is to be woken when another has ended. @returns false where that is so already */
+  async waitFor(other: string, run: Pick<Run, "id" | "createdMs">): Promise<boolean> {
+    const keys = [this.names.run(other), this.names.waiters(other)];
+    return (await WAIT.run(this.#redis, keys, [run.id, run.createdMs, WAITERS_SECONDS])) === 1;
+  }
+
+  /** Notes that a run is to be looked at again, also by whoever is just putting it aside. */
+  async noteWoken(id: string): Promise<void> {
+    await this.#redis.hincrby(this.names.run(id), "woken", 1);
+  }
+
+  /** How often it was woken. */
+  async timesWoken(id: string): Promise<number> {
+    const key = this.names.run(id);
+    return Number((await findRow(this.#redis, key, this.#redis.hget(key, "woken"), null)) ?? 0);
+  }
+
+  async #all(ids: readonly string[]): Promise<readonly Run[]> {
+    const pipeline = this.#redis.pipeline();
+    for (const id of ids) pipeline.hgetall(this.names.run(id));
+    const answers = (await pipeline.exec()) ?? [];
+    const runs = await Promise.all(ids.map((id, at) => this.#read(id, answers[at])));
+    return runs.filter((run) => run !== undefined);
+  }
+
+  /** What is no run is left out; one that has been forgotten meanwhile without a word. */
+  async #read(id: string, [error, fields]: [Error | null, unknown] = [null, {}]): Promise<Run | undefined> {
+    const key = this.names.run(id);
+    const answer = error === null ? Promise.resolve(fields) : Promise.reject(error);
+    const found = (await findRow(this.#redis, key, answer, {})) as Record<string, string>;
+    if (Object.keys(found).length === 0) return undefined;
+    const read = runOf(id, found);
+    return "run" in read ? read.run : leaveOut(this.#redis, key, read.fault);
+  }
+
+  /** @param by how much more there is of each */
+  async count(id: string, by: Partial<Counters>): Promise<void> {
+    const more = Object.entries(by).filter(([, amount]) => amount !== 0);
+    if (more.length === 0) return;
+    const isTotal = (name: string) => (ADDED_UP as readonly string[]).includes(name);
+    const args = more.flatMap(([name, amount]) => [name, amount, isTotal(name) ? 1 : 0]);
+    await COUNT.run(this.#redis, [this.names.run(id), this.names.totals], args);
+  }
+
+  async setCounters(id: string, counters: Partial<Counters>): Promise<void> {
+    await SET.run(this.#redis, [this.names.run(id)], Object.entries(counters).flat());
+  }
+
+  async totals(): Promise<Totals> {
+    const fields = Object.entries(await this.#redis.hgetall(this.names.totals));
+    return Object.fromEntries(
+      fields.flatMap(([name, text]) => {
+        const count = Count.safeParse(text);
+        if (TOTALS.has(name) && count.success) return [[name, count.data]];
+        return leaveOut(this.#redis, `${this.names.totals} ${name}`, "not a valid counter") ?? [];
+      }),
+    );
+  }
+
+  /** @param because why it is cancelled, where nobody has asked for that */
+  async wish(id: string, wish: Wish, because?: string): Promise<void> {
+    const why = because === undefined ? {} : { wishBecause: because };
+    await this.#redis.hset(this.names.run(id), { wish, ...why });
+    await this.#redis.publish(this.names.wishes, JSON.stringify({ run: id, wish }));
+  }
+
+  async log(id: string, events: readonly LogEntry["event"][], nowMs: number): Promise<void> {
+    const [key, pipeline] = [this.names.log(id), this.#redis.pipeline()];
+    for (const event of events)
+      pipeline.xadd(key, "MAXLEN", "~", LOG_ENTRIES, "*", "at", nowMs, "event", JSON.stringify(event));
+    await pipeline.exec();
+  }
+
+  /** What happened after an entry, the earliest first. @param after an entry's id; `0`: from the beginning */
+  async logs(id: string, after = "0", limit = 1_000): Promise<readonly LogEntry[]> {
+    const key = this.names.log(id);
+    let from = after;
+    for (;;) {
+      const found = await findRow(
+        this.#redis,
+        key,
+        this.#redis.xrange(key, `(${from}`, "+", "COUNT", limit),
+        [],
+      );
+      const entries = found.flatMap(([entry, fields]) => {
+        const read = logEntryOf(entry, fields);
+        if ("entry" in read) return [read.entry];
+        return leaveOut(this.#redis, `${key} ${entry}`, read.fault) ?? [];
+      });
+      // Who reads on begins behind the last one; of a page of bad entries there is none.
+      from = found.at(-1)?.[0] ?? from;
+      if (entries.length > 0 || found.length < limit) return entries;
+    }
+  }
+
+  /** @param generation the beginning of the run in which these have failed */
+  async addFailed(id: string, generation: number, tasks: readonly PackedTask[]): Promise<void> {
+    if (tasks.length === 0) return;
+    const keys = [this.names.run(id), this.names.failed(id)];
+    const args = [generation, ...tasks.map((task) => JSON.stringify(task))];
+    await ADD_FAILED.run(this.#redis, keys, args);
+  }
+
+  async failed(id: string): Promise<readonly PackedTask[]> {
+    const all = await this.#redis.lrange(this.names.failed(id), 0, -1);
+    return all.flatMap((text) => readRow(this.#redis, this.names.failed(id), text, PackedTask) ?? []);
+  }
+
+  async clearFailed(id: string): Promise<void> {
+    await this.#redis.del(this.names.failed(id));
+  }
+
+  async job(name: string): Promise<JobRecord> {
+    return readJob(this.#redis, this.names, name);
+  }
+
+  /** A job has lost its schedule. */
+  async noteGone(name: string, nowMs: number): Promise<void> {
+    await this.#redis.hset(this.names.job(name), { gone: nowMs });
+  }
+
+  /** Its schedule is there again, or another one: what was due before is nothing that it has missed. */
+  async noteBack(name: string, nowMs: number): Promise<void> {
+    const key = this.names.job(name);
+    await this.#redis.multi().hdel(key, "gone").hset(key, { resumed: nowMs }).exec();
+  }
+
+  async pauseJob(name: string, isPaused: boolean, nowMs: number): Promise<void> {
+    const since = isPaused ? {} : { resumed: nowMs };
+    await this.#redis.hset(this.names.job(name), { paused: isPaused ? 1 : 0, ...since });
+  }
+}

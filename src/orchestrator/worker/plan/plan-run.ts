@@ -1,0 +1,291 @@
+import { setMaxListeners } from "node:events";
+import { copy } from "../../../copy/copy.ts";
+import type { CopyEvent, SummaryEvent } from "../../../batch/events.ts";
+import { noJournal } from "../../../batch/journal.ts";
+import { Tally } from "../../../batch/tally.ts";
+import { TaskQueue } from "../../../batch/task-queue.ts";
+import { mirror } from "../../../mirror/mirror.ts";
+import type { MirrorDeps, MirrorRequest } from "../../../mirror/request.ts";
+import { mirrorAll } from "../../../mirror/targets.ts";
+import { isCancellation, messageOf } from "../../../shared/errors.ts";
+import { fileSpool } from "../../../state/spool.ts";
+import type { Tree } from "../../claims/claims.ts";
+import { partOf, requestOf, type Request, soundDefinitions } from "../../definitions.ts";
+import type { WorkerDeps } from "../../deps.ts";
+import { FOR_LATER, type ForLater, isForLater, Later, WAITING_MS, WOKEN_MS } from "../queue/later.ts";
+import { LeasedPool } from "../../slots/leased-pool.ts";
+import { redisWritten } from "../../kv/stores/memory.ts";
+import { STRIDES } from "../queue/queues.ts";
+import type { RunRequest } from "../../runs/request.ts";
+import { priorityOf, type Run } from "../../runs/run.ts";
+import { RunLog } from "../../runs/run-log.ts";
+import { FleetRunner } from "./fleet-runner.ts";
+import { unpack } from "../slice/tasks.ts";
+import { giveUpAfter } from "../../runs/lost-workers.ts";
+import { faultOf, interruptedBy, interruptionOf } from "../../runs/requested-state.ts";
+import { LostRunError } from "../../errors.ts";
+import { isForQueue, logFault } from "../slice/slice-fault.ts";
+import { followersOf, unreadFollowers } from "../../runs/followers.ts";
+import { endsOf, hostsOf, partyOf, writtenKey } from "../ends.ts";
+import { RunProgress } from "./run-progress.ts";
+import { failedTasks } from "./failed-tasks.ts";
+import { endRun } from "../../runs/dispatch.ts";
+import { claimTrees, type TreesClaim, treesOf } from "./trees.ts";
+
+/** Until those who work on what an earlier generation has planned have heard that it is over. */
+const SETTLE_MS = 1_500;
+
+/** Who copies to one of a run's targets. */
+type RunnerOf = (part: number, isLast: boolean) => (tally: Tally) => FleetRunner;
+
+/** A run in one of its generations, which writes trees. */
+interface BegunRun {
+  readonly run: Run;
+  readonly generation: number;
+  readonly request: Request;
+  readonly claim: TreesClaim;
+}
+
+/** Plans one run, has its files copied by whoever works, and brings it to its end. */
+export class RunPlan {
+  readonly #deps: WorkerDeps;
+  readonly #id: string;
+  #timesWoken = 0;
+
+  constructor(deps: WorkerDeps, id: string) {
+    this.#deps = deps;
+    this.#id = id;
+  }
+
+  /**
+   * @returns the run as it ended, where it has by this
+   * @throws Later for what cannot be done now
+   */
+  async execute(signal: AbortSignal): Promise<Run | undefined> {
+    try {
+      return await this.#attempt(signal);
+    } catch (error) {
+      if (signal.aborted || isForQueue(error)) throw error;
+      const run = await this.#deps.store.get(this.#id);
+      return run && this.#fail(run, undefined, error);
+    }
+  }
+
+  async #attempt(signal: AbortSignal): Promise<Run | undefined> {
+    const { store, clock, requested } = this.#deps;
+    this.#timesWoken = await store.timesWoken(this.#id);
+    const run = await store.get(this.#id);
+    if (run === undefined || run.state === "ended") return undefined;
+    if (run.wish === "cancel")
+      return this.#end(run, undefined, "cancelled", run.wishBecause ?? "cancelled before it started");
+    const refusal = await this.#deps.authority.refusalOf(run);
+    if (refusal !== undefined) return this.#refuse(run, refusal);
+    if (run.wish === "pause") throw new Later("paused", WOKEN_MS);
+    const { startMs = 0 } = run.order;
+    if (startMs > clock.now()) throw new Later("not due yet", startMs - clock.now());
+    await this.#requireTurn(run);
+    let request: Request;
+    try {
+      request = await requestOf(run.order, this.#deps.directories, {});
+    } catch (error) {
+      return this.#end(run, undefined, "failed", messageOf(error));
+    }
+    await using claim = await this.#claim(run, treesOf(request));
+    const beginning = await store.begin(run.id, clock.now(), this.#deps.worker);
+    const generation = beginning?.generation;
+    const poison = beginning && giveUpAfter(beginning);
+    if (poison !== undefined) {
+      await claim.release();
+      return await this.#fail(run, generation, new LostRunError(poison));
+    }
+    using wish = requested.of(run.id, generation);
+    const both = AbortSignal.any([signal, wish.signal, interruptedBy(claim.lost, "lost")]);
+    setMaxListeners(0, both);
+    const ended =
+      generation === undefined ? undefined : await this.#conclude({ run, generation, request, claim }, both);
+    // A run that goes on later keeps it as long as it is sure to come again soon.
+    await claim.release();
+    return ended;
+  }
+
+  /** Nothing of it is done, on this machine or another: it ends here. */
+  #refuse(run: Run, because: string): Promise<Run | undefined> {
+    this.#deps.log.warn({ job: run.order.job, run: run.id, because }, "order refused");
+    return this.#end(run, undefined, "refused", because);
+  }
+
+  /** Whether it has been woken since it was last looked at. */
+  async wasWoken(): Promise<boolean> {
+    return (await this.#deps.store.timesWoken(this.#id)) !== this.#timesWoken;
+  }
+
+  /** One run of a job at a time, in the order in which they were asked for. @throws Later */
+  async #requireTurn(run: Run): Promise<void> {
+    const first = await this.#deps.store.firstOf(run.order.job);
+    if (first !== undefined && first !== run.id)
+      throw new Later(`${first} of the same job has not ended`, WOKEN_MS);
+  }
+
+  /** @throws Later while another run writes the same tree, or one around or in it */
+  async #claim(run: Run, trees: readonly Tree[]): Promise<TreesClaim> {
+    const claimed = await claimTrees(this.#deps.claims, trees, run.id);
+    if (claimed.kind === "claimed") return claimed.claim;
+    const isWoken = await this.#deps.store.waitFor(claimed.holder, run);
+    throw new Later(claimed.because, isWoken ? WOKEN_MS : WAITING_MS);
+  }
+
+  async #conclude(begun: BegunRun, signal: AbortSignal): Promise<Run | undefined> {
+    const { run, generation } = begun;
+    const { store, clock } = this.#deps;
+    try {
+      if (generation > 1) await clock.sleep(SETTLE_MS, signal);
+      const progress = await RunProgress.begin(this.#deps, run, begun.request, generation);
+      const summary = await this.#carryOut(begun, progress, signal);
+      const kind = interruptionOf(signal);
+      if (isForLater(kind)) throw await this.#handedBack(begun, kind);
+      if (kind === "obsolete") return undefined;
+      if (kind === "fault") return await this.#fail(run, generation, faultOf(signal));
+      const { outcome } = summary;
+      const because = kind === "cancel" ? (await store.get(run.id))?.wishBecause : summary.because;
+      await progress.end(summary);
+      return await this.#end(run, generation, outcome, because);
+    } catch (error) {
+      const kind = interruptionOf(signal);
+      if (kind === "fault") return this.#fail(run, generation, faultOf(signal));
+      // What Redis could not do is done again when it can.
+      if (isForQueue(error)) throw error;
+      if (isForLater(kind)) throw await this.#handedBack(begun, kind);
+      if (kind === "obsolete") return undefined;
+      if (kind === "cancel" || isCancellation(error))
+        return this.#end(run, generation, "cancelled", (await store.get(run.id))?.wishBecause ?? "cancelled");
+      return this.#fail(run, generation, error);
+    }
+  }
+
+  async #fail(run: Run, generation: number | undefined, error: unknown): Promise<Run | undefined> {
+    const { store, clock } = this.#deps;
+    logFault(this.#deps, { job: run.order.job, run: run.id }, error, "run failed");
+    await store.log(run.id, [{ event: "note", because: messageOf(error) }], clock.now());
+    return this.#end(run, generation, "failed", messageOf(error));
+  }
+
+  /** Whoever plans the run next begins another generation; the slices of this one are over at once. */
+  async #handedBack({ run, generation }: BegunRun, kind: ForLater): Promise<Later> {
+    const { store, clock } = this.#deps;
+    await store.handBack(run.id, generation);
+    const [because, afterMs] = FOR_LATER[kind];
+    if (kind === "lost") await store.log(run.id, [{ event: "note", because }], clock.now());
+    return new Later(because, afterMs);
+  }
+
+  async #carryOut(
+    { run, generation, request, claim }: BegunRun,
+    progress: RunProgress,
+    signal: AbortSignal,
+  ): Promise<SummaryEvent> {
+    const { redis, names, store, clock, ledger, memory, slots } = this.#deps;
+    await using log = new RunLog(store, run.id, clock);
+    await store.clearFailed(run.id);
+    const runnerOf = this.#runnerOf({ run, generation, request }, progress);
+    if (run.order.retryOf !== undefined) return await this.#retry(run, request, runnerOf, signal);
+    const { name, weight } = partyOf(run, request, priorityOf(run));
+    const onWaiting = (lack: string | undefined) => {
+      if (lack !== undefined) log.add({ event: "note", because: `waits for ${lack}` });
+    };
+    const pool = new LeasedPool(slots, { name, weight, needs: [], onWaiting });
+    const emit = (event: CopyEvent) => {
+      log.add(event);
+      progress.note(event);
+    };
+    const common = { clock, chance: Math.random, emit, memory, ledger, pool };
+    if (request.kind === "copy")
+      return await copy(
+        request.request,
+        { ...common, journal: noJournal, runner: runnerOf(0, true) },
+        signal,
+      );
+    const confirm = async () => {
+      await claim.confirm();
+      signal.throwIfAborted();
+    };
+    const { targets } = request;
+    const depsOf = (one: MirrorRequest, isLast: boolean): MirrorDeps => {
+      const part = targets.mirrors.indexOf(one);
+      const written = redisWritten(redis, names, writtenKey(run.order.job, partOf(request, part)));
+      const earlier = {
+        hasStored: (path: string, sizeBytes?: number) => progress.hasStored(part, path, sizeBytes),
+        willLink: (path: string) => progress.sendLink(part, path),
+      };
+      return { ...common, runner: runnerOf(part, isLast), written, confirm, earlier };
+    };
+    if (targets.mirrors.length === 1)
+      return await mirror(request.request, depsOf(request.request, true), signal);
+    using source = fileSpool();
+    using peers = fileSpool();
+    return await mirrorAll(
+      targets,
+      { clock, chance: Math.random, emit, depsOf, spools: { source, peers }, pool },
+      signal,
+    );
+  }
+
+  /** Who copies for each of the run's targets. */
+  #runnerOf({ run, generation, request }: Omit<BegunRun, "claim">, progress: RunProgress): RunnerOf {
+    const { redis, names, store, queues, clock } = this.#deps;
+    const stride = STRIDES[priorityOf(run)];
+    const sequence = { count: 0, turn: 0 };
+    return (part, isLast) => (tally) => {
+      progress.watch(tally);
+      const of = partOf(request, part);
+      const { sources } = endsOf(of);
+      const places = { sources, hosts: hostsOf(of) };
+      const order = { run: run.id, generation, part, ...places, stride, sequence, progress, isLast };
+      return new FleetRunner(order, { redis, names, queues, store, clock }, tally);
+    };
+  }
+
+  /** The files that failed in another run, and nothing else: nothing is listed, and nothing deleted. */
+  async #retry(run: Run, request: Request, runnerOf: RunnerOf, signal: AbortSignal): Promise<SummaryEvent> {
+    const { clock } = this.#deps;
+    const { sources } = endsOf(request);
+    const tasks = await failedTasks(this.#deps, run.order.retryOf ?? "", request);
+    const tally = new Tally(clock);
+    let [left, stopped]: [number, string | undefined] = [0, undefined];
+    for (const part of new Set(tasks.map(({ o = 0 }) => o))) {
+      const own = tasks.filter(({ o = 0 }) => o === part);
+      // What was decided then may be done by now: an earlier beginning of this run has noted what it copied.
+      const queue = new TaskQueue(own.map(({ b: _because, ...task }) => unpack(task, sources)));
+      queue.close();
+      const runner = runnerOf(part, true)(tally);
+      await runner.work(queue, signal);
+      left += queue.length;
+      stopped ??= runner.stopped;
+    }
+    return tally.summary(left, signal.aborted, stopped);
+  }
+
+  /** @returns the run as it ended; undefined where another has ended it, or begun it anew */
+  async #end(
+    run: Run,
+    generation: number | undefined,
+    outcome: SummaryEvent["outcome"],
+    because?: string,
+  ): Promise<Run | undefined> {
+    const { store, clock } = this.#deps;
+    const followers = await this.#followers(run, outcome);
+    const end = { generation, nowMs: clock.now(), outcome, because, followers };
+    if (!(await endRun(this.#deps, run, end))) return undefined;
+    return store.get(run.id);
+  }
+
+  /** What is wrong with other files is told, and loses none of those that are right. */
+  async #followers(run: Run, outcome: SummaryEvent["outcome"]): Promise<readonly RunRequest[]> {
+    const { directories, store, clock, log } = this.#deps;
+    const { definitions, faults } = await soundDefinitions(directories);
+    for (const because of faults.map(unreadFollowers)) {
+      log.error({ job: run.order.job, run: run.id, because }, "jobs that follow this one");
+      await store.log(run.id, [{ event: "note", because }], clock.now());
+    }
+    return followersOf(run, outcome, definitions);
+  }
+}

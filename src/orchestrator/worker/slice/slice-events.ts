@@ -1,0 +1,145 @@
+import type { CopyEvent, TransferEvent } from "../../../batch/events.ts";
+import type { Journal } from "../../../batch/journal.ts";
+import type { WorkerDeps } from "../../deps.ts";
+import type { Run } from "../../runs/run.ts";
+import type { RunLog } from "../../runs/run-log.ts";
+import { LinkCounts } from "../../history/links.ts";
+import { causeOf } from "../../notify/causes.ts";
+import { InFlight } from "../../runs/in-flight.ts";
+import { fileKey, StoredFiles } from "../../kv/stores/stored-files.ts";
+import { xferlogLine } from "../../runs/xferlog.ts";
+import type { Done } from "./done.ts";
+import type { SliceItem } from "../queue/queues.ts";
+import type { PackedTask } from "./tasks.ts";
+import type { FileTask, Target } from "../../../batch/task.ts";
+
+/** For how long what is done of a slice is remembered. */
+const DONE_SECONDS = 7 * 86_400;
+
+/** A task by its place in the slice. */
+export interface Numbered {
+  readonly index: number;
+  readonly packed: PackedTask;
+  readonly task: FileTask;
+}
+
+/** What is listened to, and what is known of it. */
+export interface Listening {
+  readonly run: Run;
+  readonly item: SliceItem;
+  readonly target: Target;
+  readonly tasks: readonly Numbered[];
+  readonly log: RunLog;
+  readonly journal: Journal;
+}
+
+/** What the engine tells of a slice, for those who look on and for whoever has to go on with it. */
+export class SliceEvents {
+  readonly #deps: WorkerDeps;
+  readonly #listening: Listening;
+  readonly #stored: StoredFiles;
+  readonly #byTarget: ReadonlyMap<string, Numbered>;
+  readonly #bySource: ReadonlyMap<string, Numbered>;
+  readonly #noting: Promise<void>[] = [];
+  readonly failures: PackedTask[] = [];
+  readonly #causes: string[] = [];
+  readonly #links: LinkCounts;
+  readonly #inFlight: InFlight;
+  #found = 0;
+
+  constructor(deps: WorkerDeps, listening: Listening) {
+    this.#deps = deps;
+    this.#listening = listening;
+    const { run, tasks, target } = listening;
+    this.#stored = new StoredFiles(deps.redis, deps.names, run.id);
+    this.#links = new LinkCounts(deps.redis, deps.names);
+    this.#inFlight = new InFlight(deps.redis, deps.names, run.id, deps.clock);
+    this.#byTarget = new Map(tasks.map((one) => [target.place.at(one.task.target), one]));
+    this.#bySource = new Map(
+      tasks.map((one) => [one.task.source.place.at(one.task.source.path), one] as const),
+    );
+  }
+
+  /** Files that were kept since this run has copied them before it was begun anew. */
+  get found(): number {
+    return this.#found;
+  }
+
+  /** Until all that was stored is counted. */
+  async settled(): Promise<void> {
+    await this.#inFlight[Symbol.asyncDispose]();
+    await Promise.all(this.#noting);
+    // They are for people who look on; no file waits for them.
+    await this.#links.write(this.#deps.clock.now()).catch(() => {});
+  }
+
+  /** What failed is tried again with the whole slice, and counted then. */
+  takeBackFailures(): void {
+    const { log } = this.#listening;
+    if (this.failures.length > 0) log.count({ failed: -this.failures.length });
+    for (const cause of this.#causes) log.countCause(cause, -1);
+  }
+
+  readonly emit = (event: CopyEvent): void => {
+    const { log } = this.#listening;
+    log.add(event);
+    this.#inFlight.note(event);
+    if (event.event === "retry") log.count({ retries: 1 });
+    if (event.event === "action" && (event.action === "keep" || event.action === "skip"))
+      this.#left(event.action, event.path);
+    if (event.event === "transfer") this.#ended(event);
+  };
+
+  #left(action: "keep" | "skip", path: string): void {
+    const { journal, log } = this.#listening;
+    const one = this.#bySource.get(path);
+    const isFound = action === "keep" && one !== undefined && journal.finished(one.task.target) !== undefined;
+    const what = isFound ? "copied" : action === "keep" ? "kept" : "skipped";
+    if (isFound) this.#found += 1;
+    else log.count({ [what]: 1 });
+    if (one !== undefined) this.#note(one.index, { what, bytes: 0, resumed: 0 });
+  }
+
+  #ended(event: TransferEvent): void {
+    this.#record(event);
+    const one = this.#byTarget.get(event.target) ?? this.#bySource.get(event.source);
+    const { outcome, by, bytes, resumedFrom } = event;
+    if (one !== undefined) this.#onLink(event, one);
+    if (outcome === "failed") this.#listening.log.count({ failed: 1 });
+    if (outcome === "failed") this.#causes.push(causeOf({ path: event.source, because: event.because }));
+    if (outcome === "failed" && one !== undefined) this.failures.push(one.packed);
+    if (outcome !== "succeeded") return;
+    const { o = 0, t = event.target } = one?.packed ?? {};
+    const storing = this.#stored.note({ key: fileKey(o, t), by, bytes, resumedFrom });
+    // What could not be counted is found by whoever begins the run anew.
+    this.#noting.push(storing.catch(() => {}));
+    if (one !== undefined) this.#note(one.index, { what: "copied", by, bytes, resumed: resumedFrom });
+  }
+
+  #onLink(event: TransferEvent, { task }: Numbered): void {
+    const { run, target } = this.#listening;
+    const link = { source: task.source.place.name, target: target.place.name };
+    // What a server says that a stranger names by URL is for the daemon's own log.
+    const cause = run.order.isForeign === true ? "" : causeOf({ path: event.source, because: event.because });
+    this.#links.add(link, event, cause);
+  }
+
+  #record(event: TransferEvent): void {
+    const { log, clock, xferlog } = this.#deps;
+    const { run } = this.#listening;
+    xferlog(xferlogLine(event, run.order.job, clock.now()));
+    const fields = { job: run.order.job, run: run.id, ...event };
+    if (event.outcome === "failed") log.warn(fields, "file not copied");
+    else if (event.outcome === "cancelled") log.info(fields, "file not copied: cancelled");
+    else log.info(fields, "file copied");
+  }
+
+  #note(index: number, done: Done): void {
+    const { redis, names } = this.#deps;
+    const { item } = this.#listening;
+    const key = names.done(item.run, item.slice);
+    const noting = redis.pipeline().hset(key, String(index), JSON.stringify(done)).expire(key, DONE_SECONDS);
+    // What is not noted is looked at again by whoever goes on, and found to be there.
+    noting.exec().catch(() => {});
+  }
+}

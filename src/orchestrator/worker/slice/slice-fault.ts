@@ -1,0 +1,61 @@
+import { Tally } from "../../../batch/tally.ts";
+import { AppError, messageOf } from "../../../shared/errors.ts";
+import type { WorkerDeps } from "../../deps.ts";
+import { isRedisFault } from "../../kv/faults.ts";
+import { readRow } from "../../kv/rows.ts";
+import { faultOf } from "../../runs/requested-state.ts";
+import { countsOf, Done } from "./done.ts";
+import { Later } from "../queue/later.ts";
+import type { SliceItem } from "../queue/queues.ts";
+import { writeResult } from "./slice-result.ts";
+
+/** Works on a slice. What nobody expected to go wrong there fails the files that are not done, and nothing else. */
+export async function orFail(
+  deps: WorkerDeps,
+  item: SliceItem,
+  signal: AbortSignal,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (faultOf(signal) === undefined && (signal.aborted || isForQueue(error))) throw error;
+    return failSlice(deps, item, faultOf(signal) ?? error);
+  }
+  const fault = faultOf(signal);
+  if (fault !== undefined) await failSlice(deps, item, fault);
+}
+
+/** What the queue tries again: what is to come later, and what Redis could not do. */
+export function isForQueue(error: unknown): boolean {
+  return error instanceof Later || isRedisFault(error);
+}
+
+async function failSlice(deps: WorkerDeps, item: SliceItem, error: unknown): Promise<void> {
+  const { store, clock, redis, names } = deps;
+  const { run, slice, tasks } = item;
+  logFault(deps, { run, slice }, error, "unexpected error: the rest of this slice has failed");
+  const key = names.done(run, slice);
+  const tally = new Tally(clock);
+  const failures = [...tasks];
+  for (const [index, text] of Object.entries(await redis.hgetall(key))) {
+    const done = readRow(redis, `${key} ${index}`, text, Done);
+    if (done === undefined) continue;
+    tally.add(countsOf(done));
+    delete failures[Number(index)];
+  }
+  const left = failures.filter((task) => task !== undefined);
+  const because = `unexpected error, ${left.length} files failed: ${messageOf(error)}; the log contains the stack trace`;
+  await store.log(run, [{ event: "note", because }], clock.now());
+  await store.count(run, { failed: left.length });
+  const { files, bytes } = tally.summary(0, false, undefined);
+  const { copied, kept, skipped } = files;
+  const result = { copied, kept, skipped, failed: left.length, ...bytes, failures: left };
+  await writeResult(redis, names, item, result);
+}
+
+/** An error of ours says by itself what is wrong; of any other one the stack is needed. */
+export function logFault(deps: WorkerDeps, fields: object, error: unknown, message: string): void {
+  const stack = error instanceof Error && !(error instanceof AppError) ? { stack: error.stack } : {};
+  deps.log.error({ ...fields, because: messageOf(error), ...stack }, message);
+}

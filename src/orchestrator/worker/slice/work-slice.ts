@@ -1,0 +1,258 @@
+import { setMaxListeners } from "node:events";
+import { LocalRunner } from "../../../batch/local-runner.ts";
+import { alsoTelling, type Journal, noJournal } from "../../../batch/journal.ts";
+import { Tally } from "../../../batch/tally.ts";
+import { TaskQueue } from "../../../batch/task-queue.ts";
+import { parentOf } from "../../../ftp/pathname.ts";
+import { memoryOf } from "../../../mirror/carry/written.ts";
+import { refusalOfTask } from "../../authority/task-bounds.ts";
+import { findRow, readRow } from "../../kv/rows.ts";
+import { partOf, requestOf, type Request } from "../../definitions.ts";
+import type { WorkerDeps } from "../../deps.ts";
+import { countsOf, Done } from "./done.ts";
+import { LOCAL_KEY } from "../../../wiring/places.ts";
+import { endsOf, hostsOf, ordersOf, partyOf, writtenKey } from "../ends.ts";
+import { Later } from "../queue/later.ts";
+import { Pace } from "./pace.ts";
+import { LeasedPool } from "../../slots/leased-pool.ts";
+import { redisWritten } from "../../kv/stores/memory.ts";
+import type { SliceItem } from "../queue/queues.ts";
+import { priorityOf, type Run } from "../../runs/run.ts";
+import { runJournal } from "../../kv/stores/run-journal.ts";
+import { RunLog } from "../../runs/run-log.ts";
+import { type Numbered, SliceEvents } from "./slice-events.ts";
+import { type SliceResult, writeResult } from "./slice-result.ts";
+import { unpack } from "./tasks.ts";
+import { Interruption, interruptionOf } from "../../runs/requested-state.ts";
+import type { BatchDeps } from "../../../batch/contract.ts";
+
+/** How soon a slice of a run that is paused is looked at again. */
+const PAUSED_MS = 2_000;
+/** Copies the files of a slice that are not done yet. */
+export class SliceWork {
+  readonly #deps: WorkerDeps;
+  readonly #item: SliceItem;
+  readonly #queue: TaskQueue;
+  readonly #onWaiting: () => void;
+  readonly #leaving = new AbortController();
+  readonly #pace = new Pace(performance.now());
+  #lack: string | undefined;
+  #isYielding = false;
+  #turn: number | undefined;
+
+  /** @param onWaiting told whenever it has to wait for a host, or for others of its run */
+  constructor(deps: WorkerDeps, item: SliceItem, onWaiting: () => void) {
+    this.#deps = deps;
+    this.#item = item;
+    this.#queue = new TaskQueue();
+    this.#onWaiting = onWaiting;
+  }
+
+  get run(): string {
+    return this.#item.run;
+  }
+
+  get isYielding(): boolean {
+    return this.#isYielding;
+  }
+
+  get hosts(): readonly string[] {
+    return this.#item.hosts;
+  }
+
+  /** Whether it holds its lane, and next to nothing moves. */
+  isSlow(nowMs: number): boolean {
+    if (this.#lack !== undefined) this.#pace.restart(nowMs);
+    return this.#pace.isSlow(nowMs);
+  }
+
+  /** What it waits for now, which all workers share; nothing is in flight meanwhile. */
+  get lack(): string | undefined {
+    return this.#lack;
+  }
+
+  /**
+   * Stops after the files in flight, for others who wait; the rest comes again behind them.
+   * @param turn its place in the queue from then on; absent: the same
+   */
+  yield(turn?: number): void {
+    this.#isYielding = true;
+    this.#turn = turn;
+    this.#queue.abandon();
+    if (this.#lack !== undefined) this.#leaving.abort(new Interruption("yield"));
+  }
+
+  /** @throws Later for what cannot be done now, or not to its end */
+  async execute(signal: AbortSignal): Promise<void> {
+    const { store, requested } = this.#deps;
+    const run = await store.get(this.#item.run);
+    // Its run has ended, or is or will be begun anew and cut into other slices.
+    if (run === undefined || run.state !== "running" || run.generation !== this.#item.generation) return;
+    if (run.wish === "cancel") return;
+    if (run.wish === "pause") throw new Later("paused", PAUSED_MS);
+    using wish = requested.of(run.id, run.generation);
+    const both = AbortSignal.any([signal, wish.signal, this.#leaving.signal]);
+    setMaxListeners(0, both);
+    const request = await this.#request(run);
+    if (request === undefined) return;
+    await this.#requireHosts(request);
+    const result = await this.#copy(run, request, both);
+    const kind = interruptionOf(both);
+    if (kind === "pause") throw new Later("paused", PAUSED_MS);
+    if (kind === "shutdown") throw new Later("the worker is shutting down", 0);
+    if (this.#isYielding) throw new Later("others are waiting", 0, this.#turn);
+    if (kind !== undefined) return;
+    await writeResult(this.#deps.redis, this.#deps.names, this.#item, result);
+  }
+
+  /** What its run is to do, as far as it is about these files; undefined, with a warning, for what it cannot be. */
+  async #request(run: Run): Promise<Request | undefined> {
+    const refusal = await this.#deps.authority.refusalOf(run);
+    if (refusal !== undefined) return this.#refuse(refusal);
+    const { tasks, slice, generation } = this.#item;
+    const part = tasks[0]?.o ?? 0;
+    const whole = await requestOf(run.order, this.#deps.directories, {});
+    const parts = whole.kind === "copy" ? 1 : whole.targets.mirrors.length;
+    if (part < 0 || part >= parts) return this.#refuse("it is not for any of the run's targets");
+    if (!slice.startsWith(`${generation}-`)) return this.#refuse("it belongs to an earlier start of its run");
+    const request = partOf(whole, part);
+    for (const task of tasks) {
+      const fault = (task.o ?? 0) === part ? refusalOfTask(task, request) : "it is for another target";
+      if (fault !== undefined) return this.#refuse(fault);
+    }
+    return request;
+  }
+
+  /** What a planner has not cut, it does not wait for; else it finds the slice gone, and its files failed. */
+  #refuse(because: string): undefined {
+    const { run, slice } = this.#item;
+    this.#deps.log.warn({ run, slice, because }, "slice refused");
+  }
+
+  /** @throws Later while a host is in trouble */
+  async #requireHosts(request: Request): Promise<void> {
+    const { breaker, clock } = this.#deps;
+    const pause = await breaker.waitFor(hostsOf(request), clock.now());
+    if (pause !== undefined) throw new Later(pause.because, pause.untilMs - clock.now() + 100);
+  }
+
+  async #copy(run: Run, request: Request, signal: AbortSignal): Promise<SliceResult> {
+    const { clock, ledger, memory, slots, store } = this.#deps;
+    const { sources, target } = endsOf(request);
+    const tally = new Tally(clock);
+    const done = await this.#done();
+    for (const one of done.values()) tally.add(countsOf(one));
+    const tasks = this.#item.tasks.flatMap((packed, index) =>
+      done.has(String(index)) ? [] : [{ index, packed, task: unpack(packed, sources) }],
+    );
+    await using log = new RunLog(store, run.id, clock);
+    const journal = await this.#journal(run, request, tasks);
+    const events = new SliceEvents(this.#deps, { run, item: this.#item, target, tasks, log, journal });
+    const emit: BatchDeps["emit"] = (event) => {
+      this.#pace.note(event, performance.now());
+      events.emit(event);
+    };
+    const deps: BatchDeps = { clock, chance: Math.random, ledger, memory, journal, emit };
+    const onWaiting = (lack: string | undefined) => this.#wait(lack);
+    const party = { ...partyOf(run, request, priorityOf(run)), onWaiting };
+    const pool = new LeasedPool(slots, party);
+    const runner = new LocalRunner({ options: { ...ordersOf(request), parallel: 1 }, deps, pool, tally });
+    try {
+      for (const { task } of tasks)
+        if (task.because !== undefined) runner.directoryExists(parentOf(task.target));
+      for (const { task } of tasks) await this.#queue.push(task, signal);
+      this.#queue.close();
+      if (this.#isYielding) this.#queue.abandon();
+      await runner.work(this.#queue, signal).catch((error: unknown) => {
+        if (runner.stopped === undefined) throw error;
+      });
+    } finally {
+      await pool.close();
+      await runner.settled();
+      await events.settled();
+    }
+    await this.#settleTrouble(runner, request, tally, events);
+    return this.#resultOf(tally, runner.stopped, events, tasks, signal);
+  }
+
+  /** A mirror that is begun anew compares; what is copied or tried again has only what was noted. */
+  async #journal(run: Run, request: Request, tasks: readonly Numbered[]): Promise<Journal> {
+    const { redis, names } = this.#deps;
+    const { kind, request: orders } = request;
+    const isPlanned = kind === "mirror" && run.order.retryOf === undefined;
+    const own = isPlanned ? noJournal : await runJournal(redis, names, run.id, targetsOf(tasks));
+    if (kind === "copy") return own;
+    const written = redisWritten(redis, names, writtenKey(run.order.job, request));
+    return alsoTelling(own, memoryOf(written, orders.target.path));
+  }
+
+  #wait(lack: string | undefined): void {
+    this.#lack = lack;
+    if (lack === undefined) return;
+    if (this.#isYielding) this.#leaving.abort(new Interruption("yield"));
+    else this.#onWaiting();
+  }
+
+  async #done(): Promise<ReadonlyMap<string, Done>> {
+    const { redis, names } = this.#deps;
+    const key = names.done(this.#item.run, this.#item.slice);
+    const fields = Object.entries(await findRow(redis, key, redis.hgetall(key), {}));
+    return new Map(
+      fields.flatMap(([index, text]) => {
+        const done = readRow(redis, `${key} ${index}`, text, Done);
+        return done === undefined ? [] : [[index, done]];
+      }),
+    );
+  }
+
+  /** @throws Later where the trouble is a host's, and it may pass */
+  async #settleTrouble(
+    { stopped, stoppedBy }: LocalRunner,
+    request: Request,
+    tally: Tally,
+    events: SliceEvents,
+  ): Promise<void> {
+    const { breaker, clock, log } = this.#deps;
+    if (stopped === undefined) {
+      if (tally.copied > 0) await breaker.reset(hostsOf(request));
+      return;
+    }
+    const { sources, target } = endsOf(request);
+    const culprit = [target.place, ...sources].find(({ name }) => name === stoppedBy) ?? target.place;
+    // A full disk of this machine is no reason for other directories of this machine to wait.
+    if (culprit.key === LOCAL_KEY) return;
+    const pause = await breaker.trip(culprit.key, stopped, clock.now());
+    log.warn(
+      { host: culprit.name, because: stopped },
+      pause === undefined ? "host paused after too many failures" : "host paused",
+    );
+    if (pause === undefined) return;
+    events.takeBackFailures();
+    throw new Later(stopped, pause.untilMs - clock.now() + 100);
+  }
+
+  #resultOf(
+    tally: Tally,
+    stopped: string | undefined,
+    { found, failures }: SliceEvents,
+    tasks: readonly Numbered[],
+    signal: AbortSignal,
+  ): SliceResult {
+    const { files, bytes } = tally.summary(0, signal.aborted, undefined);
+    const left = new Set(stopped === undefined ? [] : this.#queue.abandon());
+    const untried = tasks.filter(({ task }) => left.has(task)).map(({ packed }) => packed);
+    return {
+      copied: files.copied + found,
+      kept: files.kept - found,
+      skipped: files.skipped,
+      failed: files.failed + left.size,
+      ...bytes,
+      failures: [...failures, ...untried],
+      ...(stopped === undefined ? {} : { stopped }),
+    };
+  }
+}
+
+function targetsOf(tasks: readonly Numbered[]): readonly string[] {
+  return tasks.map(({ task }) => task.target);
+}
