@@ -1,5 +1,5 @@
 import type { Definition } from "../orchestrator/definitions.ts";
-import { type FileInFlight, filesInFlight } from "../orchestrator/runs/in-flight.ts";
+import { type FileInFlight, filesInFlight } from "../orchestrator/kv/stores/in-flight.ts";
 import type { Run } from "../orchestrator/runs/run.ts";
 import { Skips } from "../orchestrator/kv/stores/skips.ts";
 import type { Installation } from "../orchestrator/installation.ts";

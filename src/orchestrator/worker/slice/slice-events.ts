@@ -5,7 +5,7 @@ import type { Run } from "../../runs/run.ts";
 import type { RunLog } from "../../runs/run-log.ts";
 import { LinkCounts } from "../../history/links.ts";
 import { causeOf } from "../../notify/causes.ts";
-import { InFlight } from "../../runs/in-flight.ts";
+import { InFlight } from "../../kv/stores/in-flight.ts";
 import { fileKey, StoredFiles } from "../../kv/stores/stored-files.ts";
 import { xferlogLine } from "../../runs/xferlog.ts";
 import type { Done } from "./done.ts";

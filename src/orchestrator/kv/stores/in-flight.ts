@@ -1,9 +1,9 @@
 import { z } from "zod";
-import type { CopyEvent } from "../../batch/events.ts";
-import type { Clock } from "../../shared/clock.ts";
+import type { CopyEvent } from "../../../batch/events.ts";
+import type { Clock } from "../../../shared/clock.ts";
 import type { Names } from "../names.ts";
-import type { RedisClient } from "../kv/connect.ts";
-import { Count, findRow, Instant, readRow } from "../kv/rows.ts";
+import type { RedisClient } from "../client.ts";
+import { Count, findRow, Instant, readRow } from "../rows.ts";
 
 /** What is on its way is written down so often; a file that is done sooner never is. Milliseconds. */
 const WRITE_MS = 1_000;
