@@ -214,10 +214,10 @@ export async function metricsText(reading: Reading): Promise<string> {
   return registry.metrics();
 }
 
-/** Tells of this process, in the same format: memory, processor, event loop. */
+/** Tells of this process, in the same format and by the names that stock dashboards know: `process_…`, `nodejs_…`. */
 export function processMetrics(): () => Promise<string> {
   const register = new Registry();
-  collectDefaultMetrics({ register, prefix: "fxpd_" });
+  collectDefaultMetrics({ register });
   return () => register.metrics();
 }
 
