@@ -34,11 +34,11 @@ const pathname = mutant(
 );
 const refusal = mutant(
   "src/transfer/move/third-party/refusal.ts",
-  "test/unit/transfer/move/third-party/route",
+  "test/unit/transfer/move/third-party/refusal",
   "test/property/transfer/move",
 );
 const retry = mutant("src/transfer/retry.ts", "test/unit/transfer/retry");
-const onExists = mutant("src/batch/on-exists.ts", "test/unit/copy/copy", "test/unit/batch");
+const onExists = mutant("src/batch/on-exists.ts", "test/unit/batch/on-exists", "test/unit/batch");
 const selection = mutant("src/copy/selection.ts", "test/unit/copy/selection");
 const safeguards = mutant(
   "src/mirror/decide/safeguards.ts",

@@ -154,3 +154,8 @@ describe("the keys of a job", () => {
     ]);
   });
 });
+
+test("a least size that is the greatest, too, asks for files of that size", () => {
+  expect(selectionOf({ minSize: 10, maxSize: 10 }, noon)).toEqual({ minSizeBytes: 10, maxSizeBytes: 10 });
+  expect(() => selectionOf({ minSize: 11, maxSize: 10 }, noon)).toThrow(ConfigError);
+});

@@ -1,0 +1,60 @@
+import { describe, expect, test } from "vitest";
+import type { ListedTime } from "../../../../src/ftp/listing/entry.ts";
+import { type Circumstances, judge } from "../../../../src/mirror/decide/judge.ts";
+import { zoneBetween } from "../../../../src/mirror/decide/times.ts";
+
+const at = (atMs: number): ListedTime => ({ atMs, precision: "second", zone: "utc" });
+const file = (sizeBytes: number | undefined, modified: ListedTime | undefined) => ({
+  kind: "file" as const,
+  ...(sizeBytes === undefined ? {} : { sizeBytes }),
+  ...(modified === undefined ? {} : { modified }),
+});
+const about: Circumstances = {
+  compare: "size+time",
+  sourceZone: 0,
+  targetZone: 0,
+  keepsTimes: true,
+  written: undefined,
+  isLooked: false,
+};
+
+describe("two files of one name", () => {
+  test.each([
+    ["size", file(3, at(0)), file(3, at(9_000)), "keep"],
+    ["size", file(3, at(0)), file(4, at(0)), "copy"],
+    ["time", file(3, at(0)), file(4, at(0)), "keep"],
+    ["time", file(3, at(1_000)), file(3, at(0)), "copy"],
+    ["size+time", file(3, at(0)), file(3, at(0)), "keep"],
+    ["size+time", file(3, at(1_000)), file(3, at(0)), "copy"],
+    ["size+time", file(3, at(0)), file(3, at(1_000)), "copy"],
+    ["digest", file(3, at(0)), file(3, at(0)), "digest"],
+    ["digest", file(3, at(0)), file(4, at(0)), "copy"],
+  ] as const)("compared by %s: %j, %j: %s", (compare, source, target, action) => {
+    expect(judge(source, target, { ...about, compare }).action).toBe(action);
+  });
+
+  test.each([
+    ["size", file(undefined, at(0)), file(3, at(0))],
+    ["digest", file(3, at(0)), file(undefined, at(0))],
+    ["size+time", file(3, undefined), file(3, at(0))],
+    ["time", file(3, at(0)), file(3, undefined)],
+  ] as const)(
+    "by %s: what is not listed is asked for, and then not taken for equal",
+    (compare, source, target) => {
+      expect(judge(source, target, { ...about, compare })).toEqual({ action: "look" });
+      expect(judge(source, target, { ...about, compare, isLooked: true })).toMatchObject({ action: "copy" });
+    },
+  );
+});
+
+test.each([
+  [3_600_000, 3_600_000],
+  [-34_200_000, -34_200_000],
+  [14 * 3_600_000, 14 * 3_600_000],
+  [15 * 3_600_000, undefined],
+  [3_600_000 + 60_000, undefined],
+])("a listing that is %i ms ahead of the exact time tells a zone of %j", (ahead, zone) => {
+  const exact = at(1_700_000_040_000);
+  const listed: ListedTime = { atMs: exact.atMs + ahead, precision: "minute", zone: "unknown" };
+  expect(zoneBetween(listed, { ...exact, atMs: exact.atMs })).toBe(zone);
+});
