@@ -80,3 +80,57 @@ test("proxy without a second server, or with one in ASCII, moves nothing and say
   expect(err).toContain("not between two servers");
   expect(await readdir(second.root)).not.toContain("never.txt");
 });
+
+test("where the servers do not let each other in, the file goes through this machine, and that is said with the reason", async () => {
+  await using refusing = await startServers([
+    { family: "proftpd", foreign: "refused" },
+    { family: "pure-ftpd", foreign: "refused" },
+  ]);
+  const [one, two] = refusing.servers as [RunningServer, RunningServer];
+  await writeFile(join(one.root, "a.txt"), "a\n");
+  await using desk = await ConsoleDesk.open();
+  const script = [
+    `open ${one.address} ${one.port}`,
+    `user ${one.user} ${one.password}`,
+    `proxy open ${two.address} ${two.port}`,
+    `proxy user ${two.user} ${two.password}`,
+    "proxy get a.txt",
+    "bye",
+  ].join("\n");
+  const { status, out } = await desk.run(["-n"], script);
+  expect(status).toBe(0);
+  expect(out).toMatch(/^a\.txt: through this machine: .*\d\d\d/m);
+  expect(await readFile(join(two.root, "a.txt"), "utf8")).toBe("a\n");
+});
+
+test("with TLS on both sides the file goes from server to server, and protected", async () => {
+  await using safe = await startServers([
+    { family: "pure-ftpd", tls: "explicit", certificate: "good" },
+    { family: "proftpd", tls: "explicit", certificate: "good" },
+  ]);
+  const [one, two] = safe.servers as [RunningServer, RunningServer];
+  await writeFile(join(one.root, "a.txt"), "a\n");
+  await using desk = await ConsoleDesk.open();
+  await mkdir(join(desk.path, "config/hosts"), { recursive: true });
+  for (const [name, server] of Object.entries({ one, two })) {
+    const lines = [
+      `address: ${server.address}`,
+      `port: ${server.port}`,
+      `user: ${server.user}`,
+      "passwordFrom: {env: CONSOLE_SECRET}",
+      `tls: {policy: required, caFile: ${server.caFile}}`,
+    ];
+    await writeFile(join(desk.path, `config/hosts/${name}.yaml`), `${lines.join("\n")}\n`);
+  }
+  process.env["CONSOLE_SECRET"] = one.password;
+  try {
+    const { status, out, err } = await desk.run(["-d", "one"], "proxy open two\nproxy get a.txt\nbye");
+    expect([status, err]).toEqual([0, ""]);
+    for (const name of ["AUTH TLS", "PROT P"]) expect(out.split(`---> ${name}`).length - 1).toBe(2);
+    expect(out).toMatch(/---> (SSCN ON|CPSV)/);
+    expect(out).not.toContain("through this machine");
+    expect(await readFile(join(two.root, "a.txt"), "utf8")).toBe("a\n");
+  } finally {
+    delete process.env["CONSOLE_SECRET"];
+  }
+});
