@@ -24,7 +24,7 @@ const towardsTheCore = order.slice(0, -1).map((folder, index) => ({
   to: { path: `^src/(${order.slice(index + 1).join("|")})/` },
 }));
 
-/** Files that may open sockets, read files, clocks or chance. Every other file of `src` is pure. */
+/** Files that may open sockets and read files. Which ones read clocks and chance is in eslint.config.js. */
 const edges = [
   "src/shared/(clock|logger|trusted)\\.ts$",
   "src/ftp/(connection/.*|session/client)\\.ts$",
@@ -62,6 +62,29 @@ module.exports = {
       severity: "error",
       from: { path: "^src/dashboard/" },
       to: { path: "^src/(?!dashboard/)", dependencyTypesNot: ["type-only"] },
+    },
+    {
+      name: "only-kv-and-stores-know-redis",
+      comment:
+        "What works, schedules or tells people has typed stores; a client and the names of keys are for these.",
+      severity: "error",
+      from: {
+        path: "^src/orchestrator/(worker|scheduler|notify|runs|authority)/",
+        pathNot: "^src/orchestrator/worker/queue/(queues|item-worker)\\.ts",
+      },
+      to: { path: "^src/orchestrator/kv/(client|connect|names)\\.ts$" },
+    },
+    {
+      name: "only-kv-imports-ioredis",
+      severity: "error",
+      from: { path: "^src/", pathNot: "^src/orchestrator/kv/" },
+      to: { path: "(^|/)ioredis(/|$)" },
+    },
+    {
+      name: "only-the-queue-imports-bullmq",
+      severity: "error",
+      from: { path: "^src/", pathNot: "^src/orchestrator/(worker/queue/|kv/check\\.ts)" },
+      to: { path: "(^|/)bullmq(/|$)" },
     },
     { name: "src-stands-without-tests", severity: "error", from: { path: "^src/" }, to: { path: "^test/" } },
   ],

@@ -36,6 +36,33 @@ export default tseslint.config(
     },
   },
   {
+    // Time and chance are passed in; only these read them, and hand them on.
+    files: ["src/**/*.ts"],
+    ignores: [
+      "src/shared/clock.ts",
+      "src/ftp/connection/**",
+      "src/transfer/sides/**",
+      "src/state/**",
+      "src/orchestrator/{parts,watchers}.ts",
+      "src/orchestrator/claims/{claims,worker-lease}.ts",
+      "src/orchestrator/kv/embedded/**",
+      "src/cli/**",
+      "src/dashboard/**",
+    ],
+    rules: {
+      "no-restricted-properties": [
+        "error",
+        { object: "Date", property: "now", message: "Take a Clock." },
+        { object: "performance", property: "now", message: "Take a Clock, or what counts elapsed time." },
+        { object: "Math", property: "random", message: "Take `chance` as an argument." },
+      ],
+      "no-restricted-syntax": [
+        "error",
+        { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: "Take a Clock." },
+      ],
+    },
+  },
+  {
     files: ["test/**/*.ts"],
     rules: {
       "@typescript-eslint/no-non-null-assertion": "off",

@@ -6,9 +6,8 @@ import type { Memory } from "../transfer/memory.ts";
 import type { Authority } from "./authority/authority.ts";
 import type { Breaker } from "./slots/breaker.ts";
 import type { Claims } from "./claims/claims.ts";
-import type { Names } from "./kv/names.ts";
 import type { Queues } from "./worker/queue/queues.ts";
-import type { RedisClient } from "./kv/client.ts";
+import type { Stores } from "./kv/stores/stores.ts";
 import type { Slots } from "./slots/slots.ts";
 import type { RunStore } from "./kv/stores/runs.ts";
 import type { RequestedStates } from "./runs/requested-state.ts";
@@ -17,8 +16,7 @@ import type { RequestedStates } from "./runs/requested-state.ts";
 export interface WorkerDeps {
   /** By which others know whether it lives. */
   readonly worker: string;
-  readonly redis: RedisClient;
-  readonly names: Names;
+  readonly kv: Stores;
   readonly store: RunStore;
   readonly queues: Queues;
   readonly slots: Slots;
@@ -30,6 +28,10 @@ export interface WorkerDeps {
   readonly authority: Authority;
   readonly directories: Directories;
   readonly clock: Clock;
+  /** Milliseconds from any instant on, which no change of the clock moves. */
+  readonly elapsedMs: () => number;
+  /** From 0 up to 1, so that what fails together is not tried again together. */
+  readonly chance: () => number;
   readonly log: Logger;
   /** Appends a line to this worker's transfer log. */
   readonly xferlog: (line: string) => void;

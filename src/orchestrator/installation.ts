@@ -15,6 +15,7 @@ import { embeddedRedis } from "./kv/embedded/embedded.ts";
 import { placeIn } from "./kv/embedded/place.ts";
 import { Scope } from "../shared/scope.ts";
 import { AuditTrail } from "../state/audit-trail.ts";
+import { Stores } from "./kv/stores/stores.ts";
 import { RunStore } from "./kv/stores/runs.ts";
 
 /** One Redis and all that stands in it, for as long as its scope lasts. */
@@ -25,6 +26,7 @@ export interface Installation extends AsyncDisposable {
   readonly redis: RedisClient;
   readonly names: Names;
   readonly store: RunStore;
+  readonly kv: Stores;
   readonly queues: Queues;
   readonly control: Control;
   readonly history: History;
@@ -66,6 +68,7 @@ export async function openInstallation(
       redis,
       names,
       store,
+      kv: new Stores(redis, names, store),
       queues,
       control,
       history: new History(redis, names),

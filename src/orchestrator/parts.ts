@@ -30,7 +30,7 @@ export async function startWorker(
   directories: Directories,
   log: Logger,
 ): Promise<Part> {
-  const { redis, names, store, queues, clock, daemon, authority } = installation;
+  const { redis, names, kv, store, queues, clock, daemon, authority } = installation;
   const scope = new Scope();
   const presence = scope.use(await WorkerLease.begin(redis, names));
   const slots = scope.use(await Slots.open(redis, { prefix: names.prefix }));
@@ -39,8 +39,7 @@ export async function startWorker(
   await mkdir(daemon.dataDirectory, { recursive: true, mode: 0o700 });
   const deps = {
     worker: presence.id,
-    redis,
-    names,
+    kv,
     store,
     queues,
     slots,
@@ -52,6 +51,8 @@ export async function startWorker(
     authority,
     directories,
     clock,
+    elapsedMs: () => performance.now(),
+    chance: Math.random,
     log,
     xferlog: appender(join(daemon.dataDirectory, "xferlog"), log),
   };
@@ -75,9 +76,9 @@ export async function startScheduler(
   directories: Directories,
   log: Logger,
 ): Promise<Part & { reload(from: string, who?: string): Promise<void> }> {
-  const { redis, names, store, queues, clock } = installation;
+  const { redis, names, kv, store, queues, clock } = installation;
   const valid = await validDefinitions(directories);
-  const scheduler = new Scheduler({ redis, names, store, queues, clock, log });
+  const scheduler = new Scheduler({ kv, store, queues, clock, log });
   const watchers = await startWatchers(installation, directories, log);
   const use = (definitions: readonly Definition[]) => {
     scheduler.use(definitions);

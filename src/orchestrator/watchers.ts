@@ -28,17 +28,17 @@ export async function startWatchers(
   directories: Directories,
   log: Logger,
 ): Promise<Watchers> {
-  const { redis, names, store, queues, clock, daemon } = installation;
+  const { redis, names, kv, store, queues, clock, daemon } = installation;
   const scope = new Scope();
   const slots = scope.use(await Slots.open(redis, { prefix: names.prefix }));
-  const common = { redis, names, store, clock, log };
-  const office = new PostOffice(common, channelsOf(daemon));
+  const common = { kv, store, clock, log };
+  const office = new PostOffice(common, channelsOf(daemon, clock));
   const alarms = new Alarms({ ...common, tell: (notice) => office.tell(notice) });
   const staleness = new Staleness({ ...common, tell: (notice) => office.tell(notice) });
   const { count, age } = daemon.value.retention;
   const retention = new RunRetention(redis, names, { runs: count, ageMs: age });
   const sweeper = new Sweeper({ store, queues, retention, clock });
-  const arrivals = scope.use(new Arrivals({ ...common, queues, slots, directories }));
+  const arrivals = scope.use(new Arrivals({ ...common, queues, slots, directories, chance: Math.random }));
   scope.use(every(ALARM_MS, "alarms", () => alarms.look(), common));
   scope.use(every(ALARM_MS, "stale jobs", () => staleness.look(), common));
   scope.use(every(SWEEP_MS, "old runs", (signal) => sweeper.sweep(signal), common));

@@ -14,7 +14,7 @@ import { Outbox } from "../../src/orchestrator/kv/stores/outbox.ts";
 import { runJournal } from "../../src/orchestrator/kv/stores/run-journal.ts";
 import { Slots } from "../../src/orchestrator/slots/slots.ts";
 import { slotKeys } from "../../src/orchestrator/slots/slots-script.ts";
-import { readResults } from "../../src/orchestrator/worker/slice/slice-result.ts";
+import { SliceStore } from "../../src/orchestrator/kv/stores/slices.ts";
 import { noLogger } from "../../src/shared/logger.ts";
 import { AttackedWorker } from "../support/attacked-worker.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
@@ -202,7 +202,7 @@ test("what workers remember and is none is as if it were unknown", async () => {
   expect(await redisMemory(client, names).recall("route a b")).toBeUndefined();
   expect(await redisWritten(client, names, "j").recall("dir")).toEqual(new Map());
   expect((await runJournal(client, names, "r", ["t"])).finished("t")).toBeUndefined();
-  expect((await readResults(client, names.results("r", 1), ["1-1", "1-2"])).size).toBe(0);
+  expect((await new SliceStore(client, names).results("r", 1, ["1-1", "1-2"])).size).toBe(0);
   const owner = await sharedOwner(client, names);
   expect(owner).toMatch(/^[0-9a-f]{8}$/);
   expect(await sharedOwner(client, names)).toBe(owner);

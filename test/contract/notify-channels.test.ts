@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { DaemonFile } from "../../src/config/schema/daemon.ts";
 import { channelsOf } from "../../src/orchestrator/notify/channel.ts";
 import type { Notice } from "../../src/orchestrator/notify/notice.ts";
+import { systemClock } from "../../src/shared/clock.ts";
 import { receiveHttp, receiveMail } from "../support/receiver.ts";
 
 const SECRET = "correct horse";
@@ -29,7 +30,7 @@ const notice: Notice = {
 function channel(notifications: object) {
   const value = DaemonFile.parse({ notifications });
   const daemon = { file: "daemon.yaml", value, dataDirectory: "/", secret: () => Promise.resolve(SECRET) };
-  const [first] = channelsOf(daemon);
+  const [first] = channelsOf(daemon, systemClock);
   if (first === undefined) throw new Error("no channel");
   return first;
 }
@@ -176,7 +177,7 @@ test("an address that is a secret comes from elsewhere, and is shown nowhere", a
     notifications: { webhooks: [{ urlFrom: { env: "HOOK" }, format: "slack" }] },
   });
   const secret = () => Promise.resolve(`http://127.0.0.1:${receiver.port}/hook\n`);
-  const [slack] = channelsOf({ file: "daemon.yaml", value, dataDirectory: "/", secret });
+  const [slack] = channelsOf({ file: "daemon.yaml", value, dataDirectory: "/", secret }, systemClock);
   await slack?.send([notice], NEVER);
   expect(receiver.received).toHaveLength(1);
   expect(slack?.shown).toBe("slack of urlFrom");

@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { jobSchemaFor } from "../../src/config/schema/jobs.ts";
 import { Alarms } from "../../src/orchestrator/scheduler/alarms.ts";
+import { Stores } from "../../src/orchestrator/kv/stores/stores.ts";
 import type { Definition } from "../../src/orchestrator/definitions.ts";
 import { Names } from "../../src/orchestrator/kv/names.ts";
 import type { Channel } from "../../src/orchestrator/notify/channel.ts";
@@ -59,7 +60,10 @@ class Kept implements Channel {
 }
 
 function office(...channels: readonly Channel[]): PostOffice {
-  return new PostOffice({ redis: shared.client, names, store, clock, log: noLogger }, channels);
+  return new PostOffice(
+    { kv: new Stores(shared.client, names, store), store, clock, log: noLogger },
+    channels,
+  );
 }
 
 function order(job: string, more: Partial<RunOrder> = {}): RunOrder {
@@ -188,7 +192,13 @@ async function alarmsFor(keys: object) {
   const kept = new Kept();
   const post = office(kept);
   const alarms = [1, 2].map(
-    () => new Alarms({ redis: shared.client, names, store, clock, tell: (one) => post.tell(one) }),
+    () =>
+      new Alarms({
+        kv: new Stores(shared.client, names, store),
+        store,
+        clock,
+        tell: (one) => post.tell(one),
+      }),
   );
   for (const one of alarms) one.use([definition(keys)]);
   const look = async (time: string) => {
@@ -241,7 +251,7 @@ test("what was due while the schedule was held is not late", async () => {
 
 test("a due time that is skipped gives no run; the one after it does, over two schedulers", async () => {
   await using queues = openQueues(shared.client, names);
-  const deps = { redis: shared.client, names, store, queues, clock, log: noLogger };
+  const deps = { kv: new Stores(shared.client, names, store), store, queues, clock, log: noLogger };
   const schedulers = [1, 2].map(() => new Scheduler(deps));
   for (const one of schedulers) one.use([definition({ schedule: { cron: "0 2,4 * * *" } })]);
   await new Skips(shared.client, names).add("nightly", due, clock.now());
@@ -289,7 +299,13 @@ async function firedBy(scheduler: Scheduler, ...times: readonly string[]): Promi
 
 test("a job file that was removed and is put back gives no run for the time it was away", async () => {
   await using queues = openQueues(shared.client, names);
-  const scheduler = new Scheduler({ redis: shared.client, names, store, queues, clock, log: noLogger });
+  const scheduler = new Scheduler({
+    kv: new Stores(shared.client, names, store),
+    store,
+    queues,
+    clock,
+    log: noLogger,
+  });
   const nightly = definition({ schedule: { cron: "0 * * * *", missed: "all" } });
   scheduler.use([nightly]);
   expect(await firedBy(scheduler, "00:30:00", "01:00:00")).toEqual(["01:00"]);
@@ -301,7 +317,7 @@ test("a job file that was removed and is put back gives no run for the time it w
 
 test("nor does one that was put back while no scheduler ran, or whose schedule was changed", async () => {
   await using queues = openQueues(shared.client, names);
-  const deps = { redis: shared.client, names, store, queues, clock, log: noLogger };
+  const deps = { kv: new Stores(shared.client, names, store), store, queues, clock, log: noLogger };
   const before = new Scheduler(deps);
   const nightly = definition({ schedule: { cron: "0 * * * *", missed: "all" } });
   before.use([nightly]);
@@ -318,7 +334,7 @@ test("nor does one that was put back while no scheduler ran, or whose schedule w
 
 test("what fell due while no scheduler ran is missed, however short that was", async () => {
   await using queues = openQueues(shared.client, names);
-  const deps = { redis: shared.client, names, store, queues, clock, log: noLogger };
+  const deps = { kv: new Stores(shared.client, names, store), store, queues, clock, log: noLogger };
   const nightly = definition({ schedule: { cron: "0 * * * *", missed: "skip" } });
   at("00:30:00");
   const before = new Scheduler(deps);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { jobSchemaFor } from "../../src/config/schema/jobs.ts";
 import { Arrivals } from "../../src/orchestrator/scheduler/arrivals.ts";
+import { Stores } from "../../src/orchestrator/kv/stores/stores.ts";
 import type { Definition } from "../../src/orchestrator/definitions.ts";
 import { Names } from "../../src/orchestrator/kv/names.ts";
 import { openQueues, type Queues } from "../../src/orchestrator/worker/queue/queues.ts";
@@ -48,13 +49,13 @@ function pair(watch: object): readonly Arrivals[] {
   return [0, 1_000].map((aheadMs) => {
     const own = { ...clock, now: () => clock.ms + aheadMs };
     const deps = {
-      redis: shared.client,
-      names,
+      kv: new Stores(shared.client, names, store),
       store,
       queues,
       slots,
       directories,
       clock: own,
+      chance: Math.random,
       log: noLogger,
     };
     const one = new Arrivals(deps);

@@ -9,7 +9,6 @@ import { Interruption } from "../../src/orchestrator/runs/requested-state.ts";
 import { enqueue } from "../../src/orchestrator/runs/dispatch.ts";
 import { Later } from "../../src/orchestrator/worker/queue/later.ts";
 import { orFail } from "../../src/orchestrator/worker/slice/slice-fault.ts";
-import { readResults } from "../../src/orchestrator/worker/slice/slice-result.ts";
 import { noLogger } from "../../src/shared/logger.ts";
 import { until } from "../support/fleet.ts";
 import { TestInstallation } from "../support/installation.ts";
@@ -99,10 +98,9 @@ test("a slice of an earlier beginning of its run copies nothing", async () => {
   for (const generation of [1, 2])
     await slices.add("slice", itemOf(generation), { jobId: `r_${generation}-1`, priority: generation });
   await until(() => isDone(1), "the slice of the first beginning is done");
-  const { names } = own.installation;
-  expect(await readResults(redis(), names.results("r", 1), ["1-1"])).toEqual(new Map());
+  expect(await own.installation.kv.slices.results("r", 1, ["1-1"])).toEqual(new Map());
   await until(() => isDone(2), "the slice of the second beginning is done");
-  const results = await readResults(redis(), names.results("r", 2), ["2-1"]);
+  const results = await own.installation.kv.slices.results("r", 2, ["2-1"]);
   expect(results.get("2-1")).toMatchObject({ copied: 1 });
   expect(existsSync(target())).toBe(true);
 });
@@ -119,7 +117,7 @@ test("an exception that nobody expected fails the files of its slice that are no
   await redis().hset(names.done("r", "1-1"), "0", JSON.stringify(done));
   const signal = new AbortController().signal;
   await orFail(desk, item, signal, () => Promise.reject(new TypeError("nobody expected this")));
-  const results = await readResults(redis(), names.results("r", 1), ["1-1"]);
+  const results = await own.installation.kv.slices.results("r", 1, ["1-1"]);
   expect(results.get("1-1")).toMatchObject({ copied: 1, failed: 1, failures: [{ t: `${target()}2` }] });
   expect(logged).toEqual([
     expect.objectContaining({ stack: expect.stringContaining("TypeError") as string }),
@@ -142,8 +140,7 @@ test("work that is to come later, that Redis could not do, or that was lost, fai
     await expect(orFail(desk, itemOf(1), signal, () => Promise.reject(error))).rejects.toBe(error);
   const faulty = AbortSignal.abort(new Interruption("fault", new TypeError("from a timer")));
   await orFail(desk, itemOf(1), faulty, () => Promise.resolve());
-  const { names } = own.installation;
-  const results = await readResults(redis(), names.results("r", 1), ["1-1"]);
+  const results = await own.installation.kv.slices.results("r", 1, ["1-1"]);
   expect(results.get("1-1")).toMatchObject({ failed: 1 });
 });
 

@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { jobSchemaFor } from "../../src/config/schema/jobs.ts";
 import { Staleness } from "../../src/orchestrator/scheduler/staleness.ts";
+import { Stores } from "../../src/orchestrator/kv/stores/stores.ts";
 import { Names } from "../../src/orchestrator/kv/names.ts";
 import type { Notice, Occasion } from "../../src/orchestrator/notify/notice.ts";
 import { PostOffice } from "../../src/orchestrator/notify/post-office.ts";
@@ -39,7 +40,7 @@ function told(on: readonly Occasion[], jobs?: readonly string[]) {
 }
 
 function parts(...kept: readonly ReturnType<typeof told>[]) {
-  const deps = { redis: shared.client, names, store, clock, log: noLogger };
+  const deps = { kv: new Stores(shared.client, names, store), store, clock, log: noLogger };
   const office = new PostOffice(
     deps,
     kept.map(({ channel }) => channel),

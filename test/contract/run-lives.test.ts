@@ -57,7 +57,14 @@ const WAYS: Readonly<Record<string, () => Promise<unknown>>> = {
     await writeFile(join(own.path, "inbox/a"), "text");
     const { redis, names } = own.installation;
     const slots = await Slots.open(redis, { prefix: names.prefix });
-    const deps = { ...own.installation, slots, directories: own.directories, clock, log: noLogger };
+    const deps = {
+      ...own.installation,
+      slots,
+      directories: own.directories,
+      clock,
+      chance: Math.random,
+      log: noLogger,
+    };
     const arrivals = new Arrivals(deps);
     arrivals.use([definition("job", { watch: { for: "a", every: "10s" } })]);
     arrivals.begin(NEVER);

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Daemon } from "../../config/load/load-daemon.ts";
+import type { Clock } from "../../shared/clock.ts";
 import type { SecretSource } from "../../config/schema/hosts.ts";
 import { emailSender } from "./email.ts";
 import type { Notice, Occasion } from "./notice.ts";
@@ -21,7 +22,7 @@ export interface Channel {
 }
 
 /** Whom the daemon's file says to tell. */
-export function channelsOf({ value, secret }: Daemon): readonly Channel[] {
+export function channelsOf({ value, secret }: Daemon, clock: Pick<Clock, "now">): readonly Channel[] {
   const { webhooks, email } = value.notifications;
   const fetchFrom = (source: SecretSource | undefined) => source && (() => secret(source));
   const told = webhooks.map((webhook): Channel => {
@@ -35,7 +36,7 @@ export function channelsOf({ value, secret }: Daemon): readonly Channel[] {
     const address = fetchFrom(urlFrom) ?? (async () => url);
     return {
       ...{ name, shown, on, ...(jobs === undefined ? {} : { jobs }) },
-      send: webhookSender(address, format, fetchFrom(secretFrom)),
+      send: webhookSender(address, format, fetchFrom(secretFrom), clock),
     };
   });
   if (email === undefined) return told;

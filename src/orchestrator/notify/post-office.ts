@@ -3,14 +3,13 @@ import type { Clock } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import { formatDuration } from "../../shared/units.ts";
-import type { Names } from "../kv/names.ts";
-import type { RedisClient } from "../kv/client.ts";
+import type { Stores } from "../kv/stores/stores.ts";
 import type { RunStore } from "../kv/stores/runs.ts";
 import { type Failure, failureIn } from "./causes.ts";
 import { matchesName } from "../../shared/name-pattern.ts";
 import type { Channel } from "./channel.ts";
 import { isGood, type Notice, noticeOfRun } from "./notice.ts";
-import { Outbox } from "../kv/stores/outbox.ts";
+import type { Outbox } from "../kv/stores/outbox.ts";
 
 /** Runs that are told of at once; the others come a moment later. */
 const AT_ONCE = 200;
@@ -18,8 +17,7 @@ const AT_ONCE = 200;
 const PATIENCE_MS = WAITS.notice.ms;
 
 export interface PostOfficeDeps {
-  readonly redis: RedisClient;
-  readonly names: Names;
+  readonly kv: Pick<Stores, "outbox">;
   readonly store: RunStore;
   readonly clock: Clock;
   readonly log: Logger;
@@ -34,7 +32,7 @@ export class PostOffice {
   constructor(deps: PostOfficeDeps, channels: readonly Channel[]) {
     this.#deps = deps;
     this.#channels = channels;
-    this.#outbox = new Outbox(deps.redis, deps.names);
+    this.#outbox = deps.kv.outbox;
   }
 
   /** Tells of an event, once over all processes; the log has it, too. */
@@ -49,17 +47,16 @@ export class PostOffice {
 
   /** Tells of the runs that have ended since, and sends what is due. */
   async work(signal: AbortSignal): Promise<void> {
-    const { redis, names } = this.#deps;
-    for (const id of await redis.zrange(names.untold, "0", String(AT_ONCE - 1))) await this.#tellOf(id);
+    for (const id of await this.#outbox.untold(AT_ONCE)) await this.#tellOf(id);
     for (const channel of this.#channels) await this.#send(channel, signal);
   }
 
   async #tellOf(id: string): Promise<void> {
-    const { redis, names, store } = this.#deps;
+    const { store } = this.#deps;
     const run = await store.get(id);
     const notice = run && noticeOfRun(run, isGood(run) ? [] : await this.#failuresOf(id));
     if (notice !== undefined) await this.tell(notice);
-    await redis.zrem(names.untold, id);
+    await this.#outbox.noteTold(id);
   }
 
   /** As far as the log of the run goes back. */

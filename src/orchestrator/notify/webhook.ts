@@ -1,3 +1,4 @@
+import type { Clock } from "../../shared/clock.ts";
 import { WAITS } from "../../shared/waits.ts";
 import { DeliveryError } from "./errors.ts";
 import { type Format, requestsOf } from "./formats.ts";
@@ -14,12 +15,13 @@ export function webhookSender(
   address: () => Promise<string>,
   format: Format,
   key: (() => Promise<string>) | undefined,
+  { now }: Pick<Clock, "now">,
 ) {
   return async (notices: readonly Notice[], signal: AbortSignal): Promise<void> => {
     const url = (await address()).trim();
     if (!URL.canParse(url) || !/^https?:/.test(url))
       throw new DeliveryError("urlFrom gives no http:// or https:// address");
-    for (const request of requestsOf(format, notices, { url, secret: await key?.() }, Date.now())) {
+    for (const request of requestsOf(format, notices, { url, secret: await key?.() }, now())) {
       const { ok, status } = await post(request.url, {
         method: "POST",
         body: request.body,

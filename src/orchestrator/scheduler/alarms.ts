@@ -6,20 +6,16 @@ import type { Clock } from "../../shared/clock.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import { formatDuration } from "../../shared/units.ts";
 import type { Definition } from "../definitions.ts";
-import type { Names } from "../kv/names.ts";
 import { lateNotice, type Notice } from "../notify/notice.ts";
-import type { RedisClient } from "../kv/client.ts";
-import { Instant } from "../kv/rows.ts";
+import type { Stores } from "../kv/stores/stores.ts";
 import { type Run, runId } from "../runs/run.ts";
-import { Skips } from "../kv/stores/skips.ts";
 import type { RunStore } from "../kv/stores/runs.ts";
 
 /** What should have happened before that is not told any more. */
 const OLD_MS = 86_400_000;
 
 export interface AlarmDeps {
-  readonly redis: RedisClient;
-  readonly names: Names;
+  readonly kv: Stores;
   readonly store: RunStore;
   readonly clock: Clock;
   /** Tells of an event once, whoever else does. */
@@ -29,14 +25,12 @@ export interface AlarmDeps {
 /** Sees runs that take too long, and what has not happened by the time it should have. */
 export class Alarms {
   readonly #deps: AlarmDeps;
-  readonly #skips: Skips;
   #definitions: readonly Definition[] = [];
   /** Before these instants nothing can be late, by job. */
   readonly #nextMs = new Map<string, number>();
 
   constructor(deps: AlarmDeps) {
     this.#deps = deps;
-    this.#skips = new Skips(deps.redis, deps.names);
   }
 
   use(definitions: readonly Definition[]): void {
@@ -68,20 +62,16 @@ export class Alarms {
   }
 
   async #lookAt(definition: Definition): Promise<void> {
-    const { redis, names, clock } = this.#deps;
+    const { kv, clock } = this.#deps;
     const { name, job } = definition;
     const nowMs = clock.now();
     if (nowMs < (this.#nextMs.get(name) ?? 0)) return;
     if (job.schedule?.deadline !== undefined || job.watch?.by !== undefined) {
-      const key = names.alarms(name);
-      // A job that is new is late with nothing.
-      await redis.hsetnx(key, "since", nowMs);
-      const { since, to } = await redis.hgetall(key);
-      const sinceMs = Instant.catch(nowMs).parse(since);
-      const afterMs = Math.max(sinceMs, Instant.catch(0).parse(to ?? 0), nowMs - OLD_MS);
+      const { sinceMs, toldToMs } = await kv.dueTimes.watchedFor(name, nowMs);
+      const afterMs = Math.max(sinceMs, toldToMs, nowMs - OLD_MS);
       await this.#tellLate(definition, afterMs, sinceMs, nowMs);
       await this.#tellSilent(definition, afterMs, nowMs);
-      await redis.hset(key, "to", nowMs);
+      await kv.dueTimes.noteTold(name, nowMs);
     }
     this.#nextMs.set(name, nextOf(job, nowMs));
   }
@@ -89,11 +79,11 @@ export class Alarms {
   async #tellLate({ name, job }: Definition, afterMs: number, sinceMs: number, nowMs: number): Promise<void> {
     const { schedule } = job;
     if (schedule?.deadline === undefined) return;
-    const { store, tell } = this.#deps;
+    const { kv, store, tell } = this.#deps;
     const { isPaused, resumedMs = 0 } = await store.job(name);
     if (isPaused) return;
     const promised = [...promisedBetween(schedule, schedule.deadline, afterMs, nowMs)];
-    const skipped = await this.#skips.of(name, promised[0]?.dueMs ?? nowMs);
+    const skipped = await kv.skips.of(name, promised[0]?.dueMs ?? nowMs);
     for (const one of promised) {
       if (one.dueMs <= Math.max(sinceMs, resumedMs) || skipped.includes(one.dueMs)) continue;
       const run = await store.get(runId(name, one.dueMs));
@@ -105,11 +95,10 @@ export class Alarms {
 
   async #tellSilent({ name, job }: Definition, afterMs: number, nowMs: number): Promise<void> {
     if (job.watch?.by === undefined) return;
-    const { redis, names, store, tell } = this.#deps;
+    const { kv, store, tell } = this.#deps;
     if ((await store.job(name)).isPaused) return;
-    const { arrivedMs, fault } = await redis.hgetall(names.watch(name));
-    const lastMs = Instant.safeParse(arrivedMs).data;
-    for (const time of silentTimes(timesOf(job.watch, job.watch.by), lastMs, afterMs, nowMs)) {
+    const { arrivedMs, fault } = await kv.watches.lately(name);
+    for (const time of silentTimes(timesOf(job.watch, job.watch.by), arrivedMs, afterMs, nowMs)) {
       const because = `no files arrived by ${shown(time)}${fault ? `; the directory could not be listed: ${fault}` : ""}`;
       await tell(lateNotice(`silent ${name} ${time}`, name, nowMs, because));
     }

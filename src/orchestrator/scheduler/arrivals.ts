@@ -13,16 +13,13 @@ import type { Clock } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/logger.ts";
 import { Scope } from "../../shared/scope.ts";
-import { lookAt, nothingWatched, type Seen, Watched } from "./arrival.ts";
+import { lookAt, type Seen } from "./arrival.ts";
 import type { Definition } from "../definitions.ts";
 import { LeasedPool } from "../slots/leased-pool.ts";
-import type { Names } from "../kv/names.ts";
 import type { Queues } from "../worker/queue/queues.ts";
-import type { RedisClient } from "../kv/client.ts";
-import { readRow } from "../kv/rows.ts";
-import { Script } from "../kv/script.ts";
+import type { Stores } from "../kv/stores/stores.ts";
 import { enqueueMade } from "../runs/dispatch.ts";
-import { CREATE_RUNS, orderFor } from "../runs/request.ts";
+import { orderFor } from "../runs/request.ts";
 import { runId, type RunOrder } from "../runs/run.ts";
 import { Retrier } from "../../transfer/retrier.ts";
 import type { Slots } from "../slots/slots.ts";
@@ -37,28 +34,14 @@ const SETTLED_MS = 120_000;
 /** Files that a run names as its reason. */
 const NAMED = 3;
 
-/**
- * What was seen is noted in the same step as its run is asked for, by whoever saw it first.
- * KEYS: watch. ARGV: version before, watched, now, prefix of all keys, then id, job and order of the run, where there
- * is to be one. Returns {0} where another has noted something since, else {1, ids that were made}.
- */
-const NOTE = new Script(`${CREATE_RUNS}
-if (redis.call('HGET', KEYS[1], 'version') or '0') ~= ARGV[1] then return {0} end
-redis.call('HINCRBY', KEYS[1], 'version', 1)
-redis.call('HSET', KEYS[1], 'watched', ARGV[2])
-redis.call('HDEL', KEYS[1], 'fault')
-if #ARGV > 4 then redis.call('HSET', KEYS[1], 'arrivedMs', ARGV[3]) end
-return {1, createRuns(ARGV[4], ARGV[3], 5)}
-`);
-
 export interface ArrivalDeps {
-  readonly redis: RedisClient;
-  readonly names: Names;
+  readonly kv: Stores;
   readonly store: RunStore;
   readonly queues: Queues;
   readonly slots: Slots;
   readonly directories: Directories;
   readonly clock: Clock;
+  readonly chance: () => number;
   readonly log: Logger;
 }
 
@@ -101,37 +84,31 @@ export class Arrivals implements AsyncDisposable {
   }
 
   async #lookFor(definition: Definition, watch: Watch, signal: AbortSignal): Promise<void> {
-    const { redis, names, log } = this.#deps;
+    const { kv, log } = this.#deps;
     const { name } = definition;
     const patience = AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS)]);
     try {
-      if ((await redis.set(names.looking(name), "1", "PX", LOOK_MS, "NX")) === null) return;
+      if (!(await kv.watches.take(name, LOOK_MS))) return;
       await this.#lookNow(definition, watch, patience).finally(() => this.#rest(name, watch));
     } catch (error) {
       if (signal.aborted) return;
       // What was not seen is neither there nor gone.
       log.warn({ job: name, because: messageOf(error) }, "cannot list a watched directory");
-      await redis.hset(names.watch(name), "fault", messageOf(error)).catch(() => {});
+      await kv.watches.noteFault(name, messageOf(error)).catch(() => {});
     }
   }
 
   /** Other schedulers are not in step with this one: theirs is not the next look for half an interval. */
   async #rest(job: string, { every }: Watch): Promise<void> {
-    const { redis, names } = this.#deps;
-    await redis.pexpire(names.looking(job), Math.ceil(every / 2));
+    await this.#deps.kv.watches.rest(job, Math.ceil(every / 2));
   }
 
   async #lookNow({ name, ...definition }: Definition, watch: Watch, signal: AbortSignal): Promise<void> {
-    const { redis, names, store, clock } = this.#deps;
+    const { kv, store, clock } = this.#deps;
     const { isPaused } = await store.job(name);
     // What comes while a run goes on is seen when it has ended.
     if (isPaused || (await store.isBusy(name))) return;
-    const key = names.watch(name);
-    const { version = "0", watched } = await redis.hgetall(key);
-    const before =
-      watched === undefined
-        ? nothingWatched
-        : (readRow(redis, `${key} watched`, watched, Watched) ?? nothingWatched);
+    const { version, watched: before } = await kv.watches.get(name);
     const found = await this.#found(definition.job, watch, name, signal);
     const nowMs = clock.now();
     const look = lookAt(before, found, nowMs, settledOf(watch));
@@ -140,21 +117,20 @@ export class Arrivals implements AsyncDisposable {
       order: orderOf({ name, ...definition }, look.arrived),
     };
     const requests = look.arrived.length === 0 ? [] : [request];
-    const args = [version, JSON.stringify(look.watched), nowMs, names.prefix, ...store.argsOf(requests)];
-    const [, made = []] = (await NOTE.run(redis, [key], args)) as [number, string[]?];
+    const made = await kv.watches.note(name, version, look.watched, nowMs, requests);
     await enqueueMade(this.#deps, made);
   }
 
   /** @throws where the directory, or one below it, cannot be listed */
   async #found(job: JobFile, watch: Watch, party: string, signal: AbortSignal): Promise<readonly Seen[]> {
-    const { slots, directories, clock } = this.#deps;
+    const { slots, directories, clock, chance } = this.#deps;
     const surroundings = { directories, overrides: { tls: job.tls, timeout: job.timeout }, deps: { clock } };
     const source = await sourceOf(watch.in ?? sourceTextOf(job), surroundings);
     const glob = globBelow(directoryOf(source, watch.in !== undefined || "mirror" in job), watch.for);
     await using scope = new Scope();
     const pool = new LeasedPool(slots, { name: party, weight: 1, needs: [], onWaiting: () => {} });
     scope.defer(() => pool.close());
-    const retrier = new Retrier({ retries: job.retries }, { clock, chance: Math.random });
+    const retrier = new Retrier({ retries: job.retries }, { clock, chance });
     await using lent = await retrier.run(() => connectedOne(pool, source.place, signal), signal);
     const files: Seen[] = [];
     try {

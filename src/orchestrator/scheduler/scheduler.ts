@@ -7,33 +7,16 @@ import { nextDue } from "../../schedule/due.ts";
 import { decideOverlap } from "../../schedule/overlap.ts";
 import { Complaints } from "../complaints.ts";
 import type { Definition } from "../definitions.ts";
-import type { Names } from "../kv/names.ts";
 import type { Queues } from "../worker/queue/queues.ts";
-import type { RedisClient } from "../kv/client.ts";
-import { Script } from "../kv/script.ts";
+import type { Stores } from "../kv/stores/stores.ts";
 import { enqueueMade } from "../runs/dispatch.ts";
-import { CREATE_RUNS, orderFor, type RunRequest } from "../runs/request.ts";
+import { orderFor, type RunRequest } from "../runs/request.ts";
 import { runId } from "../runs/run.ts";
 import type { RunStore } from "../kv/stores/runs.ts";
 import { ScheduleChanges } from "./schedule-changes.ts";
-import { Skips } from "../kv/stores/skips.ts";
-
-/**
- * Due times are seen to by one scheduler: the step that notes them as seen to asks for their runs, too.
- * KEYS: job. ARGV: prefix of all keys, seen to before (or ''), seen to now, then for each run: id, job, order.
- * Returns {0} where another has seen to them, else {1, ids that were made}.
- */
-const FIRE = new Script(`${CREATE_RUNS}
-local seen = redis.call('HGET', KEYS[1], 'seenTo') or ''
-if not string.match(seen, '^%d+$') or #seen > 16 then seen = '' end
-if seen ~= ARGV[2] then return {0} end
-redis.call('HSET', KEYS[1], 'seenTo', ARGV[3])
-return {1, createRuns(ARGV[1], ARGV[3], 4)}
-`);
 
 export interface SchedulerDeps {
-  readonly redis: RedisClient;
-  readonly names: Names;
+  readonly kv: Stores;
   readonly store: RunStore;
   readonly queues: Queues;
   readonly clock: Clock;
@@ -137,9 +120,9 @@ export class Scheduler {
 
   /** Without those that a person wants to be skipped. */
   async #unskipped(job: string, firings: readonly Firing[]): Promise<readonly Firing[]> {
-    const { redis, names, log } = this.#deps;
+    const { kv, log } = this.#deps;
     if (firings.length === 0) return firings;
-    const skipped = await new Skips(redis, names).of(job, Math.min(...firings.map(({ dueMs }) => dueMs)));
+    const skipped = await kv.skips.of(job, Math.min(...firings.map(({ dueMs }) => dueMs)));
     return firings.filter(({ dueMs }) => {
       const isSkipped = skipped.includes(dueMs);
       if (isSkipped) log.info({ job, due: isoTime(dueMs) }, "due time skipped on request");
@@ -153,13 +136,11 @@ export class Scheduler {
     nowMs: number,
     firings: readonly Firing[],
   ): Promise<void> {
-    const { redis, names, store, log } = this.#deps;
+    const { kv, store, log } = this.#deps;
     const { name } = definition;
     const asked = await this.#asked(definition, firings);
-    const args = [names.prefix, seenToMs ?? "", nowMs, ...store.argsOf(asked.runs)];
-    const answer = await FIRE.run(redis, [names.job(name)], args);
-    const [isOurs, made = []] = answer as [number, string[]?];
-    if (isOurs !== 1) return;
+    const made = await kv.dueTimes.fire(name, seenToMs, nowMs, asked.runs);
+    if (made === undefined) return;
     for (const because of asked.skipped) log.info({ job: name, because }, "due run skipped");
     for (const { id } of asked.replaced) await store.wish(id, "cancel");
     await enqueueMade(this.#deps, made);

@@ -3,15 +3,13 @@ import type { Clock } from "../../shared/clock.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import { formatDuration } from "../../shared/units.ts";
 import type { Definition } from "../definitions.ts";
-import type { Names } from "../kv/names.ts";
 import { type Notice, jobNotice } from "../notify/notice.ts";
-import type { RedisClient } from "../kv/client.ts";
+import type { Stores } from "../kv/stores/stores.ts";
 import type { JobRecord } from "../kv/stores/job-record.ts";
 import type { RunStore } from "../kv/stores/runs.ts";
 
 export interface StalenessEdges {
-  readonly redis: RedisClient;
-  readonly names: Names;
+  readonly kv: Stores;
   readonly store: RunStore;
   readonly clock: Clock;
   /** Tells of an event once, whoever else does. */
@@ -54,16 +52,16 @@ export class Staleness {
   }
 
   async #lookAt({ name, job }: Definition): Promise<void> {
-    const { redis, names, store, clock, tell } = this.#deps;
+    const { kv, store, clock, tell } = this.#deps;
     const nowMs = clock.now();
     if (nowMs < (this.#nextMs.get(name) ?? 0)) return;
-    await redis.hsetnx(names.job(name), "knownSince", nowMs);
+    await kv.dueTimes.noteKnown(name, nowMs);
     const record = await store.job(name);
     const atMs = staleAtMs(job, record) ?? nowMs + AGAIN_MS;
     this.#nextMs.set(name, Math.max(atMs, nowMs + AGAIN_MS));
     if (nowMs < atMs) return;
     // The next run that goes well is a recovery.
-    await redis.hset(names.job(name), "bad", 1);
+    await kv.dueTimes.noteBad(name);
     const sinceMs = record.lastGoodMs ?? record.knownSinceMs ?? nowMs;
     await tell(jobNotice("stale", `stale ${name} ${sinceMs}`, name, nowMs, staleness(job, record)));
   }

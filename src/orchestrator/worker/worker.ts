@@ -1,11 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { DelayedError, type Job, WaitingError } from "bullmq";
 import type { WorkerDeps } from "../deps.ts";
-import { ItemWorker } from "./queue/item-worker.ts";
-import { Later } from "./queue/later.ts";
+import type { ItemWorker } from "./queue/item-worker.ts";
+import { again, isOwn, itemOf, type QueueItem } from "./queue/items.ts";
 import { RunPlan } from "./plan/plan-run.ts";
-import type { z } from "zod";
-import { faultOf, leaveOut } from "../kv/rows.ts";
 import { LAST_TURN, RUNS, RunItem, SLICES, SliceItem } from "./queue/queues.ts";
 import { lanesBeside, type Room, roomFor } from "./room.ts";
 import { orFail } from "./slice/slice-fault.ts";
@@ -22,8 +19,6 @@ const LACKING_MS = 1_000;
 /** Slices of the queue that are looked at in one step, and how many in all: those of a run or two may be many. */
 const QUEUED_PAGE = 50;
 const MOST_QUEUED = 1_000;
-/** When nothing has been taken for so long, places in the queue are counted from the beginning. */
-const TURN_SECONDS = 600;
 
 export interface WorkerOptions {
   /** Runs that are planned at once. */
@@ -39,7 +34,7 @@ interface QueuedItem {
   readonly run: string;
   readonly hosts: readonly string[];
   readonly turn: number;
-  readonly item: Job<SliceItem>;
+  readonly item: QueueItem<SliceItem>;
 }
 
 interface InHand {
@@ -64,20 +59,16 @@ export class FleetWorker {
   constructor(deps: WorkerDeps, options: WorkerOptions) {
     this.#deps = deps;
     this.#options = options;
-    const common = { connection: deps.redis, prefix: deps.names.prefix, log: deps.log };
-    this.#runs = new ItemWorker<RunItem>(RUNS, (job, token, signal) => this.#plan(job, token, signal), {
-      ...common,
+    const { queues, log } = deps;
+    this.#runs = queues.take<RunItem>(RUNS, (job, token, signal) => this.#plan(job, token, signal), {
+      log,
       concurrency: options.runs,
     });
-    this.#slices = new ItemWorker<SliceItem>(
-      SLICES,
-      (job, token, signal) => this.#slice(job, token, signal),
-      {
-        ...common,
-        concurrency: options.slices,
-        mostLost: MOST_LOST,
-      },
-    );
+    this.#slices = queues.take<SliceItem>(SLICES, (job, token, signal) => this.#slice(job, token, signal), {
+      log,
+      concurrency: options.slices,
+      mostLost: MOST_LOST,
+    });
     this.#fairness = setInterval(() => void this.#look(), FAIR_MS);
   }
 
@@ -103,24 +94,25 @@ export class FleetWorker {
     await Promise.all([this.#runs.close(), this.#slices.close()]);
   }
 
-  async #plan(job: Job<RunItem>, token: string, signal: AbortSignal): Promise<void> {
-    const item = itemOf(this.#deps, job, RunItem);
+  async #plan(job: QueueItem<RunItem>, token: string, signal: AbortSignal): Promise<void> {
+    const item = itemOf(this.#deps.kv, job, RunItem);
     if (item === undefined) return;
     const plan = new RunPlan(this.#deps, item.run);
     // Who woke it while it was still in hand could not bring it back.
     const delayed = async () => void ((await plan.wasWoken()) && (await job.promote()));
-    await again(job, token, () => plan.execute(signal), delayed);
+    await again(this.#deps.clock, job, token, () => plan.execute(signal), delayed);
   }
 
-  async #slice(job: Job<SliceItem>, token: string, signal: AbortSignal): Promise<void> {
-    const { redis, names } = this.#deps;
-    const item = itemOf(this.#deps, job, SliceItem);
-    if (item === undefined || !isOwn(this.#deps, job, item)) return;
-    redis.set(names.turn, job.priority, "EX", TURN_SECONDS).catch(() => {});
+  async #slice(job: QueueItem<SliceItem>, token: string, signal: AbortSignal): Promise<void> {
+    const item = itemOf(this.#deps.kv, job, SliceItem);
+    if (item === undefined || !isOwn(this.#deps.kv, job, item)) return;
+    this.#deps.kv.slices.noteTurn(job.priority).catch(() => {});
     const waiting = () => void setTimeout(() => void this.#look(), PATIENCE_MS).unref();
     const work = new SliceWork(this.#deps, item, waiting);
-    const ended = again(job, token, () => orFail(this.#deps, item, signal, () => work.execute(signal)));
-    const inHand = { work, turn: job.priority, sinceMs: performance.now(), ended };
+    const ended = again(this.#deps.clock, job, token, () =>
+      orFail(this.#deps, item, signal, () => work.execute(signal)),
+    );
+    const inHand = { work, turn: job.priority, sinceMs: this.#deps.elapsedMs(), ended };
     this.#inHand.add(inHand);
     try {
       await ended;
@@ -143,7 +135,7 @@ export class FleetWorker {
       const { run, lack, isYielding } = work;
       return { run, lack, isYielding, turn, sinceMs, work };
     });
-    const nowMs = performance.now();
+    const nowMs = this.#deps.elapsedMs();
     const lacks = this.#lacks(nowMs);
     const queue: QueuedItem[] = [];
     let room: Room<(typeof running)[number], QueuedItem> | undefined;
@@ -179,45 +171,8 @@ export class FleetWorker {
   }
 }
 
-/** What an item of a queue is about; undefined, with a warning, where it is not what it should be. */
-function itemOf<T extends z.ZodType>({ redis }: WorkerDeps, job: Job, schema: T): z.output<T> | undefined {
-  const read = schema.safeParse(job.data);
-  return read.success
-    ? read.data
-    : leaveOut(redis, `${job.queueQualifiedName} ${job.id}`, faultOf(read.error));
-}
-
-/** Whether a slice stands under its own name, and not under that of another one. */
-function isOwn({ redis }: WorkerDeps, job: Job, { run, slice }: SliceItem): boolean {
-  if (job.id === `${run}_${slice}`) return true;
-  leaveOut(redis, `${job.queueQualifiedName} ${job.id}`, "its name does not match its slice");
-  return false;
-}
-
-/** Puts an item back that is to come later; that spends no attempt. */
-async function again<T>(
-  job: Job,
-  token: string,
-  act: () => Promise<T>,
-  delayed: () => Promise<void> = async () => {},
-): Promise<T> {
-  try {
-    return await act();
-  } catch (error) {
-    if (!(error instanceof Later)) throw error;
-    if (error.afterMs > 0) {
-      await job.moveToDelayed(Date.now() + error.afterMs, token);
-      await delayed().catch(() => {});
-      throw new DelayedError(error.message);
-    }
-    if (error.turn !== undefined) await job.changePriority({ priority: error.turn });
-    await job.moveToWait(token);
-    throw new WaitingError(error.message);
-  }
-}
-
 /** What is no slice is passed over. */
-function queuedOf(item: Job<SliceItem>): readonly QueuedItem[] {
+function queuedOf(item: QueueItem<SliceItem>): readonly QueuedItem[] {
   const read = Queued.safeParse(item.data);
   return read.success ? [{ ...read.data, turn: item.priority, item }] : [];
 }

@@ -60,6 +60,16 @@ export class Outbox {
     this.#names = names;
   }
 
+  /** Runs that have ended, and of which people may still have to be told, the earliest first. */
+  async untold(limit: number): Promise<readonly string[]> {
+    return this.#redis.zrange(this.#names.untold, "0", String(limit - 1));
+  }
+
+  /** People were told of a run that has ended, or do not want to be. */
+  async noteTold(run: string): Promise<void> {
+    await this.#redis.zrem(this.#names.untold, run);
+  }
+
   /** @returns false where somebody else has told of it */
   async tell(notice: Notice, channels: readonly string[], nowMs: number): Promise<boolean> {
     const names = this.#names;

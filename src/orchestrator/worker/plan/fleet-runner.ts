@@ -3,10 +3,8 @@ import type { Place } from "../../../batch/pool.ts";
 import type { Tally } from "../../../batch/tally.ts";
 import type { TaskQueue } from "../../../batch/task-queue.ts";
 import type { Clock } from "../../../shared/clock.ts";
-import type { Names } from "../../kv/names.ts";
+import type { SliceStore } from "../../kv/stores/slices.ts";
 import { LAST_TURN, type Queues } from "../queue/queues.ts";
-import type { RedisClient } from "../../kv/client.ts";
-import { readResults } from "../slice/slice-result.ts";
 import type { RunStore } from "../../kv/stores/runs.ts";
 import type { RunProgress } from "./run-progress.ts";
 import { pack, type PackedTask, Slicer } from "../slice/tasks.ts";
@@ -21,8 +19,7 @@ const CHECK_MS = 10_000;
 const LINGER_MS = 500;
 
 export interface SliceDeps {
-  readonly redis: RedisClient;
-  readonly names: Names;
+  readonly slices: SliceStore;
   readonly queues: Queues;
   readonly store: RunStore;
   readonly clock: Clock;
@@ -117,8 +114,7 @@ export class FleetRunner implements TaskRunner {
 
   /** Behind this run's last slice, and not before what others have begun: start-time fair queueing. */
   async #nextTurn(): Promise<number> {
-    const { redis, names } = this.#deps;
-    const begun = Number((await redis.get(names.turn)) ?? 0);
+    const begun = await this.#deps.slices.lastTurn();
     const { sequence, stride } = this.#order;
     sequence.turn = Math.min(Math.max(begun, sequence.turn + stride), LAST_TURN);
     return sequence.turn;
@@ -126,9 +122,9 @@ export class FleetRunner implements TaskRunner {
 
   /** Takes what has come; waits a moment where nothing has. */
   async #look(signal: AbortSignal): Promise<void> {
-    const { redis, names, clock } = this.#deps;
+    const { slices, clock } = this.#deps;
     const { run, generation } = this.#order;
-    const results = await readResults(redis, names.results(run, generation), [...this.#out.keys()]);
+    const results = await slices.results(run, generation, [...this.#out.keys()]);
     for (const [slice, result] of results) {
       this.#out.delete(slice);
       this.#tally.add(result);
@@ -143,17 +139,12 @@ export class FleetRunner implements TaskRunner {
   /** A slice that the queue has given up, or has not any more, has failed. */
   async #check(): Promise<void> {
     this.#checkedMs = this.#deps.clock.now();
-    const { queues } = this.#deps;
-    const { run } = this.#order;
+    const { queues, slices } = this.#deps;
+    const { run, generation } = this.#order;
     for (const [slice, tasks] of this.#out) {
       const state = await queues.slices.getJobState(`${run}_${slice}`);
       if (state !== "failed" && state !== "unknown") continue;
-      const results = await readResults(
-        this.#deps.redis,
-        this.#deps.names.results(run, this.#order.generation),
-        [slice],
-      );
-      if (results.size > 0) continue;
+      if ((await slices.results(run, generation, [slice])).size > 0) continue;
       this.#out.delete(slice);
       for (const _ of tasks) this.#tally.failedOne();
       await this.#fail(tasks);

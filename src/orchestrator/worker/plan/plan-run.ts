@@ -14,7 +14,6 @@ import { partOf, requestOf, type Request, soundDefinitions } from "../../definit
 import type { WorkerDeps } from "../../deps.ts";
 import { FOR_LATER, type ForLater, isForLater, Later, WAITING_MS, WOKEN_MS } from "../queue/later.ts";
 import { LeasedPool } from "../../slots/leased-pool.ts";
-import { redisWritten } from "../../kv/stores/memory.ts";
 import { STRIDES } from "../queue/queues.ts";
 import type { RunRequest } from "../../runs/request.ts";
 import { priorityOf, type Run } from "../../runs/run.ts";
@@ -183,7 +182,7 @@ export class RunPlan {
     progress: RunProgress,
     signal: AbortSignal,
   ): Promise<SummaryEvent> {
-    const { redis, names, store, clock, ledger, memory, slots } = this.#deps;
+    const { kv, store, clock, chance, ledger, memory, slots } = this.#deps;
     await using log = new RunLog(store, run.id, clock);
     await store.clearFailed(run.id);
     const runnerOf = this.#runnerOf({ run, generation, request }, progress);
@@ -197,7 +196,7 @@ export class RunPlan {
       log.add(event);
       progress.note(event);
     };
-    const common = { clock, chance: Math.random, emit, memory, ledger, pool };
+    const common = { clock, chance, emit, memory, ledger, pool };
     if (request.kind === "copy")
       return await copy(
         request.request,
@@ -211,7 +210,7 @@ export class RunPlan {
     const { targets } = request;
     const depsOf = (one: MirrorRequest, isLast: boolean): MirrorDeps => {
       const part = targets.mirrors.indexOf(one);
-      const written = redisWritten(redis, names, writtenKey(run.order.job, partOf(request, part)));
+      const written = kv.written(writtenKey(run.order.job, partOf(request, part)));
       const earlier = {
         hasStored: (path: string, sizeBytes?: number) => progress.hasStored(part, path, sizeBytes),
         willLink: (path: string) => progress.sendLink(part, path),
@@ -222,16 +221,12 @@ export class RunPlan {
       return await mirror(request.request, depsOf(request.request, true), signal);
     using source = fileSpool();
     using peers = fileSpool();
-    return await mirrorAll(
-      targets,
-      { clock, chance: Math.random, emit, depsOf, spools: { source, peers }, pool },
-      signal,
-    );
+    return await mirrorAll(targets, { clock, chance, emit, depsOf, spools: { source, peers }, pool }, signal);
   }
 
   /** Who copies for each of the run's targets. */
   #runnerOf({ run, generation, request }: Omit<BegunRun, "claim">, progress: RunProgress): RunnerOf {
-    const { redis, names, store, queues, clock } = this.#deps;
+    const { kv, store, queues, clock } = this.#deps;
     const stride = STRIDES[priorityOf(run)];
     const sequence = { count: 0, turn: 0 };
     return (part, isLast) => (tally) => {
@@ -240,7 +235,7 @@ export class RunPlan {
       const { sources } = endsOf(of);
       const places = { sources, hosts: hostsOf(of) };
       const order = { run: run.id, generation, part, ...places, stride, sequence, progress, isLast };
-      return new FleetRunner(order, { redis, names, queues, store, clock }, tally);
+      return new FleetRunner(order, { slices: kv.slices, queues, store, clock }, tally);
     };
   }
 

@@ -8,7 +8,7 @@ import {
   fileKey,
   nothingEarlier,
   type StoredFile,
-  StoredFiles,
+  type StoredFiles,
 } from "../../kv/stores/stored-files.ts";
 import { Planned } from "./planned.ts";
 import type { PackedTask } from "../slice/tasks.ts";
@@ -51,12 +51,12 @@ export class RunProgress {
 
   /** @param generation which beginning this is, 1 …; what those before have noted is noted by now */
   static async begin(
-    deps: Pick<WorkerDeps, "redis" | "names" | "store">,
+    deps: Pick<WorkerDeps, "kv" | "store">,
     run: Run,
     request: Request,
     generation: number,
   ): Promise<RunProgress> {
-    const stored = new StoredFiles(deps.redis, deps.names, run.id);
+    const stored = deps.kv.storedFiles(run.id);
     const hasEarlier = generation > 1 && isComparing(run, request);
     return new RunProgress(deps, run, request, stored, hasEarlier ? await stored.earlier() : nothingEarlier);
   }

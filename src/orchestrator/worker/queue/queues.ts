@@ -1,4 +1,5 @@
 import { Queue } from "bullmq";
+import { type ItemHandler, ItemWorker, type ItemWorkerOptions } from "./item-worker.ts";
 import type { Names } from "../../kv/names.ts";
 import type { RedisClient } from "../../kv/client.ts";
 import { RunId } from "../../runs/run.ts";
@@ -39,6 +40,12 @@ const KEPT_SECONDS = 3_600;
 export interface Queues extends AsyncDisposable {
   readonly runs: Queue<RunItem>;
   readonly slices: Queue<SliceItem>;
+  /** Takes items of a queue from now on, and hands each to a handler. */
+  take<T>(
+    queue: string,
+    handle: ItemHandler<T>,
+    options: Omit<ItemWorkerOptions, "connection" | "prefix">,
+  ): ItemWorker<T>;
 }
 
 export function openQueues(redis: RedisClient, names: Names): Queues {
@@ -61,6 +68,8 @@ export function openQueues(redis: RedisClient, names: Names): Queues {
   return {
     runs,
     slices,
+    take: (queue, handle, own) =>
+      new ItemWorker(queue, handle, { connection: redis, prefix: names.prefix, ...own }),
     async [Symbol.asyncDispose]() {
       await Promise.all([runs.close(), slices.close()]);
     },

@@ -3,18 +3,15 @@ import type { Journal } from "../../../batch/journal.ts";
 import type { WorkerDeps } from "../../deps.ts";
 import type { Run } from "../../runs/run.ts";
 import type { RunLog } from "../../runs/run-log.ts";
-import { LinkCounts } from "../../history/links.ts";
+import type { LinkCounts } from "../../history/links.ts";
 import { causeOf } from "../../notify/causes.ts";
-import { InFlight } from "../../kv/stores/in-flight.ts";
-import { fileKey, StoredFiles } from "../../kv/stores/stored-files.ts";
+import type { InFlight } from "../../kv/stores/in-flight.ts";
+import { fileKey, type StoredFiles } from "../../kv/stores/stored-files.ts";
 import { xferlogLine } from "../../runs/xferlog.ts";
 import type { Done } from "./done.ts";
 import type { SliceItem } from "../queue/queues.ts";
 import type { PackedTask } from "./tasks.ts";
 import type { FileTask, Target } from "../../../batch/task.ts";
-
-/** For how long what is done of a slice is remembered. */
-const DONE_SECONDS = 7 * 86_400;
 
 /** A task by its place in the slice. */
 export interface Numbered {
@@ -51,9 +48,9 @@ export class SliceEvents {
     this.#deps = deps;
     this.#listening = listening;
     const { run, tasks, target } = listening;
-    this.#stored = new StoredFiles(deps.redis, deps.names, run.id);
-    this.#links = new LinkCounts(deps.redis, deps.names);
-    this.#inFlight = new InFlight(deps.redis, deps.names, run.id, deps.clock);
+    this.#stored = deps.kv.storedFiles(run.id);
+    this.#links = deps.kv.linkCounts();
+    this.#inFlight = deps.kv.inFlight(run.id, deps.clock);
     this.#byTarget = new Map(tasks.map((one) => [target.place.at(one.task.target), one]));
     this.#bySource = new Map(
       tasks.map((one) => [one.task.source.place.at(one.task.source.path), one] as const),
@@ -135,11 +132,8 @@ export class SliceEvents {
   }
 
   #note(index: number, done: Done): void {
-    const { redis, names } = this.#deps;
     const { item } = this.#listening;
-    const key = names.done(item.run, item.slice);
-    const noting = redis.pipeline().hset(key, String(index), JSON.stringify(done)).expire(key, DONE_SECONDS);
     // What is not noted is looked at again by whoever goes on, and found to be there.
-    noting.exec().catch(() => {});
+    this.#deps.kv.slices.noteDone(item, index, done).catch(() => {});
   }
 }

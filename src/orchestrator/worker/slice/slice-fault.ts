@@ -2,12 +2,10 @@ import { Tally } from "../../../batch/tally.ts";
 import { AppError, messageOf } from "../../../shared/errors.ts";
 import type { WorkerDeps } from "../../deps.ts";
 import { isRedisFault } from "../../kv/faults.ts";
-import { readRow } from "../../kv/rows.ts";
 import { faultOf } from "../../runs/requested-state.ts";
-import { countsOf, Done } from "./done.ts";
+import { countsOf } from "./done.ts";
 import { Later } from "../queue/later.ts";
 import type { SliceItem } from "../queue/queues.ts";
-import { writeResult } from "./slice-result.ts";
 
 /** Works on a slice. What nobody expected to go wrong there fails the files that are not done, and nothing else. */
 export async function orFail(
@@ -32,17 +30,14 @@ export function isForQueue(error: unknown): boolean {
 }
 
 async function failSlice(deps: WorkerDeps, item: SliceItem, error: unknown): Promise<void> {
-  const { store, clock, redis, names } = deps;
+  const { store, clock, kv } = deps;
   const { run, slice, tasks } = item;
   logFault(deps, { run, slice }, error, "unexpected error: the rest of this slice has failed");
-  const key = names.done(run, slice);
   const tally = new Tally(clock);
   const failures = [...tasks];
-  for (const [index, text] of Object.entries(await redis.hgetall(key))) {
-    const done = readRow(redis, `${key} ${index}`, text, Done);
-    if (done === undefined) continue;
+  for (const [index, done] of await kv.slices.done(item)) {
     tally.add(countsOf(done));
-    delete failures[Number(index)];
+    delete failures[index];
   }
   const left = failures.filter((task) => task !== undefined);
   const because = `unexpected error, ${left.length} files failed: ${messageOf(error)}; the log contains the stack trace`;
@@ -51,7 +46,7 @@ async function failSlice(deps: WorkerDeps, item: SliceItem, error: unknown): Pro
   const { files, bytes } = tally.summary(0, false, undefined);
   const { copied, kept, skipped } = files;
   const result = { copied, kept, skipped, failed: left.length, ...bytes, failures: left };
-  await writeResult(redis, names, item, result);
+  await kv.slices.writeResult(item, result);
 }
 
 /** An error of ours says by itself what is wrong; of any other one the stack is needed. */

@@ -6,22 +6,19 @@ import { TaskQueue } from "../../../batch/task-queue.ts";
 import { parentOf } from "../../../ftp/pathname.ts";
 import { memoryOf } from "../../../mirror/carry/written.ts";
 import { refusalOfTask } from "../../authority/task-bounds.ts";
-import { findRow, readRow } from "../../kv/rows.ts";
 import { partOf, requestOf, type Request } from "../../definitions.ts";
 import type { WorkerDeps } from "../../deps.ts";
-import { countsOf, Done } from "./done.ts";
+import { countsOf } from "./done.ts";
 import { LOCAL_KEY } from "../../../wiring/places.ts";
 import { endsOf, hostsOf, ordersOf, partyOf, writtenKey } from "../ends.ts";
 import { Later } from "../queue/later.ts";
 import { Pace } from "./pace.ts";
 import { LeasedPool } from "../../slots/leased-pool.ts";
-import { redisWritten } from "../../kv/stores/memory.ts";
 import type { SliceItem } from "../queue/queues.ts";
 import { priorityOf, type Run } from "../../runs/run.ts";
-import { runJournal } from "../../kv/stores/run-journal.ts";
 import { RunLog } from "../../runs/run-log.ts";
 import { type Numbered, SliceEvents } from "./slice-events.ts";
-import { type SliceResult, writeResult } from "./slice-result.ts";
+import type { SliceResult } from "./slice-result.ts";
 import { unpack } from "./tasks.ts";
 import { Interruption, interruptionOf } from "../../runs/requested-state.ts";
 import type { BatchDeps } from "../../../batch/contract.ts";
@@ -35,7 +32,7 @@ export class SliceWork {
   readonly #queue: TaskQueue;
   readonly #onWaiting: () => void;
   readonly #leaving = new AbortController();
-  readonly #pace = new Pace(performance.now());
+  readonly #pace: Pace;
   #lack: string | undefined;
   #isYielding = false;
   #turn: number | undefined;
@@ -43,6 +40,7 @@ export class SliceWork {
   /** @param onWaiting told whenever it has to wait for a host, or for others of its run */
   constructor(deps: WorkerDeps, item: SliceItem, onWaiting: () => void) {
     this.#deps = deps;
+    this.#pace = new Pace(deps.elapsedMs());
     this.#item = item;
     this.#queue = new TaskQueue();
     this.#onWaiting = onWaiting;
@@ -102,7 +100,7 @@ export class SliceWork {
     if (kind === "shutdown") throw new Later("the worker is shutting down", 0);
     if (this.#isYielding) throw new Later("others are waiting", 0, this.#turn);
     if (kind !== undefined) return;
-    await writeResult(this.#deps.redis, this.#deps.names, this.#item, result);
+    await this.#deps.kv.slices.writeResult(this.#item, result);
   }
 
   /** What its run is to do, as far as it is about these files; undefined, with a warning, for what it cannot be. */
@@ -137,22 +135,22 @@ export class SliceWork {
   }
 
   async #copy(run: Run, request: Request, signal: AbortSignal): Promise<SliceResult> {
-    const { clock, ledger, memory, slots, store } = this.#deps;
+    const { clock, chance, ledger, memory, slots, store, kv } = this.#deps;
     const { sources, target } = endsOf(request);
     const tally = new Tally(clock);
-    const done = await this.#done();
+    const done = await kv.slices.done(this.#item);
     for (const one of done.values()) tally.add(countsOf(one));
     const tasks = this.#item.tasks.flatMap((packed, index) =>
-      done.has(String(index)) ? [] : [{ index, packed, task: unpack(packed, sources) }],
+      done.has(index) ? [] : [{ index, packed, task: unpack(packed, sources) }],
     );
     await using log = new RunLog(store, run.id, clock);
     const journal = await this.#journal(run, request, tasks);
     const events = new SliceEvents(this.#deps, { run, item: this.#item, target, tasks, log, journal });
     const emit: BatchDeps["emit"] = (event) => {
-      this.#pace.note(event, performance.now());
+      this.#pace.note(event, this.#deps.elapsedMs());
       events.emit(event);
     };
-    const deps: BatchDeps = { clock, chance: Math.random, ledger, memory, journal, emit };
+    const deps: BatchDeps = { clock, chance, ledger, memory, journal, emit };
     const onWaiting = (lack: string | undefined) => this.#wait(lack);
     const party = { ...partyOf(run, request, priorityOf(run)), onWaiting };
     const pool = new LeasedPool(slots, party);
@@ -177,12 +175,12 @@ export class SliceWork {
 
   /** A mirror that is begun anew compares; what is copied or tried again has only what was noted. */
   async #journal(run: Run, request: Request, tasks: readonly Numbered[]): Promise<Journal> {
-    const { redis, names } = this.#deps;
+    const { kv } = this.#deps;
     const { kind, request: orders } = request;
     const isPlanned = kind === "mirror" && run.order.retryOf === undefined;
-    const own = isPlanned ? noJournal : await runJournal(redis, names, run.id, targetsOf(tasks));
+    const own = isPlanned ? noJournal : await kv.journal(run.id, targetsOf(tasks));
     if (kind === "copy") return own;
-    const written = redisWritten(redis, names, writtenKey(run.order.job, request));
+    const written = kv.written(writtenKey(run.order.job, request));
     return alsoTelling(own, memoryOf(written, orders.target.path));
   }
 
@@ -191,18 +189,6 @@ export class SliceWork {
     if (lack === undefined) return;
     if (this.#isYielding) this.#leaving.abort(new Interruption("yield"));
     else this.#onWaiting();
-  }
-
-  async #done(): Promise<ReadonlyMap<string, Done>> {
-    const { redis, names } = this.#deps;
-    const key = names.done(this.#item.run, this.#item.slice);
-    const fields = Object.entries(await findRow(redis, key, redis.hgetall(key), {}));
-    return new Map(
-      fields.flatMap(([index, text]) => {
-        const done = readRow(redis, `${key} ${index}`, text, Done);
-        return done === undefined ? [] : [[index, done]];
-      }),
-    );
   }
 
   /** @throws Later where the trouble is a host's, and it may pass */

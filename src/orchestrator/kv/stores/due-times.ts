@@ -1,0 +1,79 @@
+import { CREATE_RUNS, type RunRequest } from "../../runs/request.ts";
+import type { RedisClient } from "../client.ts";
+import type { Names } from "../names.ts";
+import { Instant } from "../rows.ts";
+import { Script } from "../script.ts";
+import type { RunStore } from "./runs.ts";
+
+/**
+ * Due times are seen to by one scheduler: the step that notes them as seen to asks for their runs, too.
+ * KEYS: job. ARGV: prefix of all keys, seen to before (or ''), seen to now, then for each run: id, job, order.
+ * Returns {0} where another has seen to them, else {1, ids that were made}.
+ */
+const FIRE = new Script(`${CREATE_RUNS}
+local seen = redis.call('HGET', KEYS[1], 'seenTo') or ''
+if not string.match(seen, '^%d+$') or #seen > 16 then seen = '' end
+if seen ~= ARGV[2] then return {0} end
+redis.call('HSET', KEYS[1], 'seenTo', ARGV[3])
+return {1, createRuns(ARGV[1], ARGV[3], 4)}
+`);
+
+/** Up to when due times and deadlines of jobs have been seen to. */
+export class DueTimes {
+  readonly #redis: RedisClient;
+  readonly #names: Names;
+  readonly #runs: RunStore;
+
+  constructor(redis: RedisClient, names: Names, runs: RunStore) {
+    this.#redis = redis;
+    this.#names = names;
+    this.#runs = runs;
+  }
+
+  /**
+   * Notes that a job's due times have been seen to, and asks for their runs in the same step.
+   * @param seenToMs up to when they had been seen to before
+   * @returns ids of the runs that were made; undefined where another scheduler has seen to them
+   */
+  async fire(
+    job: string,
+    seenToMs: number | undefined,
+    nowMs: number,
+    requests: readonly RunRequest[],
+  ): Promise<readonly string[] | undefined> {
+    const { prefix } = this.#names;
+    const args = [prefix, seenToMs ?? "", nowMs, ...this.#runs.argsOf(requests)];
+    const [isOurs, made = []] = (await FIRE.run(this.#redis, [this.#names.job(job)], args)) as [
+      number,
+      string[]?,
+    ];
+    return isOurs === 1 ? made : undefined;
+  }
+
+  /** Since when a job is looked after, which may be from now on, and up to when it was told what of it is late. */
+  async watchedFor(
+    job: string,
+    nowMs: number,
+  ): Promise<{ readonly sinceMs: number; readonly toldToMs: number }> {
+    const key = this.#names.alarms(job);
+    // A job that is new is late with nothing.
+    await this.#redis.hsetnx(key, "since", nowMs);
+    const { since, to } = await this.#redis.hgetall(key);
+    return { sinceMs: Instant.catch(nowMs).parse(since), toldToMs: Instant.catch(0).parse(to ?? 0) };
+  }
+
+  /** All that was late of a job up to now was told. */
+  async noteTold(job: string, nowMs: number): Promise<void> {
+    await this.#redis.hset(this.#names.alarms(job), "to", nowMs);
+  }
+
+  /** A scheduler sees the job, for the first time or again. */
+  async noteKnown(job: string, nowMs: number): Promise<void> {
+    await this.#redis.hsetnx(this.#names.job(job), "knownSince", nowMs);
+  }
+
+  /** The next run of the job that goes well is a recovery. */
+  async noteBad(job: string): Promise<void> {
+    await this.#redis.hset(this.#names.job(job), "bad", 1);
+  }
+}

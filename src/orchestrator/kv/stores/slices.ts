@@ -1,0 +1,93 @@
+import { Done } from "../../worker/slice/done.ts";
+import { SliceResult } from "../../worker/slice/slice-result.ts";
+import type { RedisClient } from "../client.ts";
+import type { Names } from "../names.ts";
+import { findRow, leaveOut, readRow } from "../rows.ts";
+
+/** Results are taken by the run's worker within moments; after a day nobody will. */
+const RESULT_SECONDS = 86_400;
+/** For how long what is done of a slice is remembered. */
+const DONE_SECONDS = 7 * 86_400;
+/** When nothing has been taken for so long, places in the queue are counted from the beginning. */
+const TURN_SECONDS = 600;
+
+/** A slice by its run and its name there. */
+export interface SliceName {
+  readonly run: string;
+  readonly generation: number;
+  readonly slice: string;
+}
+
+/** What is done of slices, what came of them, and which of the queue was taken last. */
+export class SliceStore {
+  readonly #redis: RedisClient;
+  readonly #names: Names;
+
+  constructor(redis: RedisClient, names: Names) {
+    this.#redis = redis;
+    this.#names = names;
+  }
+
+  /** What came of a slice; what was noted of its files is of no use any more. */
+  async writeResult({ run, generation, slice }: SliceName, result: SliceResult): Promise<void> {
+    const names = this.#names;
+    const key = names.results(run, generation);
+    const transaction = this.#redis.multi();
+    transaction.hset(key, slice, JSON.stringify(result)).expire(key, RESULT_SECONDS);
+    transaction.del(names.done(run, slice));
+    transaction.publish(names.news, JSON.stringify({ run, slice }));
+    await transaction.exec();
+  }
+
+  /** Results of these slices of one beginning of a run, as far as they have come. */
+  async results(
+    run: string,
+    generation: number,
+    slices: readonly string[],
+  ): Promise<ReadonlyMap<string, SliceResult>> {
+    if (slices.length === 0) return new Map();
+    const key = this.#names.results(run, generation);
+    const texts = await findRow(this.#redis, key, this.#redis.hmget(key, ...slices), []);
+    const found = new Map<string, SliceResult>();
+    for (const [index, slice] of slices.entries()) {
+      const text = texts[index];
+      const result = text ? readRow(this.#redis, `${key} ${slice}`, text, SliceResult) : undefined;
+      if (result !== undefined) found.set(slice, result);
+    }
+    return found;
+  }
+
+  /** Notes how a file of a slice was done. @param index its place in the slice, 0 … */
+  async noteDone({ run, slice }: Pick<SliceName, "run" | "slice">, index: number, done: Done): Promise<void> {
+    const key = this.#names.done(run, slice);
+    await this.#redis
+      .pipeline()
+      .hset(key, String(index), JSON.stringify(done))
+      .expire(key, DONE_SECONDS)
+      .exec();
+  }
+
+  /** Files of a slice that are done, by their places in it. */
+  async done({ run, slice }: Pick<SliceName, "run" | "slice">): Promise<ReadonlyMap<number, Done>> {
+    const key = this.#names.done(run, slice);
+    const fields = Object.entries(await findRow(this.#redis, key, this.#redis.hgetall(key), {}));
+    return new Map(
+      fields.flatMap(([index, text]) => {
+        if (!/^\d{1,15}$/.test(index))
+          return leaveOut(this.#redis, `${key} ${index}`, "this is no file of it") ?? [];
+        const done = readRow(this.#redis, `${key} ${index}`, text, Done);
+        return done === undefined ? [] : [[Number(index), done]];
+      }),
+    );
+  }
+
+  /** @param turn the place in the queue of the slice that is taken now */
+  async noteTurn(turn: number): Promise<void> {
+    await this.#redis.set(this.#names.turn, turn, "EX", TURN_SECONDS);
+  }
+
+  /** The place in the queue of the slice that was taken last; 0 where that is not known. */
+  async lastTurn(): Promise<number> {
+    return Number((await this.#redis.get(this.#names.turn)) ?? 0);
+  }
+}
