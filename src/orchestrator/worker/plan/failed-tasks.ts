@@ -15,7 +15,9 @@ export async function failedTasks(
   return tasks.filter((task) => {
     const { o = 0 } = task;
     const isKnown = o >= 0 && o < parts;
-    const refusal = isKnown ? refusalOfTask(task, partOf(request, o)) : "it is not for any of the run's targets";
+    const refusal = isKnown
+      ? refusalOfTask(task, partOf(request, o))
+      : "it is not for any of the run's targets";
     if (refusal !== undefined) kv.leaveOut(`failed files of ${of}: ${task.p}`, refusal);
     return refusal === undefined;
   });
