@@ -268,7 +268,7 @@ test("a run that takes longer than it may is cancelled, and the reason stays wit
   await store.begin("a", clock.now());
   expect(await look("02:59:00")).toEqual([]);
   expect((await store.get("a"))?.wish).toBe("run");
-  const because = "cancelled: it took longer than the limit of the limit of 1 h 0 min";
+  const because = "cancelled: it took longer than the limit of 1 h 0 min";
   expect(await look("03:01:00")).toEqual([because]);
   expect(await store.get("a")).toMatchObject({ wish: "cancel", wishBecause: because });
   expect(await look("03:02:00")).toEqual([because]);

@@ -148,7 +148,12 @@ test("while it is away a worker's command waits and a request's fails; both are 
   expect(await answer).toBeNull();
   while (told.length < 4) await sleep(20);
   expect(await failing.get("a")).toBeNull();
-  const sentences = [/is away: /, /is away: /, /is back$/, /is back$/];
+  const sentences = [
+    /^lost the connection to Redis at /,
+    /^lost the connection to Redis at /,
+    /^reconnected to /,
+    /^reconnected to /,
+  ];
   for (const [index, sentence] of sentences.entries()) expect(told[index]).toMatch(sentence);
 });
 

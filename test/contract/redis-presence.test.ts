@@ -51,7 +51,7 @@ test("a worker that was cut off from Redis for longer than it is believed to liv
   await pass(2_500);
   expect(presence.isSure).toBe(true);
   // It lives again, and another may have taken the target in between.
-  expect(() => claim.requireHeld?.()).toThrow("believed dead");
+  expect(() => claim.requireHeld?.()).toThrow("lease expired");
   await claim.release(false);
   const again = await ledger.claim("c", SOURCE);
   expect(() => again.requireHeld?.()).not.toThrow();

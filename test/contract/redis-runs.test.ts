@@ -177,5 +177,5 @@ test("a job after another one begins though another file is wrong, which is told
   expect(await store().get("next_after_r")).toMatchObject({ outcome: "succeeded" });
   expect(existsSync(`${target()}2`)).toBe(true);
   const notes = (await store().logs("r")).map(({ event }) => JSON.stringify(event));
-  expect(notes.filter((note) => note.includes("other.yaml is wrong"))).toHaveLength(1);
+  expect(notes.filter((note) => note.includes("other.yaml is invalid"))).toHaveLength(1);
 });
