@@ -1,5 +1,4 @@
-import { FtpSide } from "../transfer/sides/ftp-side.ts";
-import type { Side } from "../transfer/sides/side.ts";
+import { isServer, type Side } from "../transfer/sides/side.ts";
 import { Condition } from "../shared/condition.ts";
 import { SelectionError } from "./errors.ts";
 
@@ -197,5 +196,5 @@ export function sharingKey({ key, scope }: Place): string {
 
 /** Whether a side is a server that waits for commands. */
 export function isConnected(side: Side): boolean {
-  return side instanceof FtpSide && side.connected !== undefined;
+  return isServer(side) && side.connected !== undefined;
 }

@@ -1,5 +1,5 @@
 import type { Diagnosis } from "../transfer/move/third-party/diagnose.ts";
-import { other, type Role } from "../transfer/move/third-party/methods.ts";
+import { other, type Role } from "../transfer/role.ts";
 import { formatDuration } from "../shared/units.ts";
 import { printable } from "../shared/printable.ts";
 import { hanging } from "./wrap.ts";

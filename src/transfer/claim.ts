@@ -8,7 +8,7 @@ import type { TransferPolicy } from "./policy.ts";
 import { EarlyFacts } from "./prove/early-facts.ts";
 import { WORTH_RESUMING } from "./prove/resume.ts";
 import { temporaryPath, transferKey } from "./publish/temporary-name.ts";
-import { FtpSide } from "./sides/ftp-side.ts";
+import { isServer } from "./sides/side.ts";
 
 /**
  * The right to write the target, and what is recorded of the source until it is there.
@@ -36,7 +36,7 @@ async function requireDigest(
   signal: AbortSignal,
 ): Promise<void> {
   const offered = await target.side.digests(signal);
-  const passes = fxp === "never" || !(source.side instanceof FtpSide) || !(target.side instanceof FtpSide);
+  const passes = fxp === "never" || !isServer(source.side) || !isServer(target.side);
   const has = passes
     ? commonDigest(offered, offered)
     : commonDigest(await source.side.digests(signal), offered);

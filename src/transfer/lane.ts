@@ -1,5 +1,9 @@
+import { PairChoice } from "./move/third-party/choice.ts";
+
 /** The right to move octets on a lane; given back when they have moved. */
 export interface DataTurn {
+  /** How the lane's two servers can move files between them. */
+  readonly choice: PairChoice;
   /**
    * Waits until all is written that has to be said of earlier files; for a long file also until nothing more will
    * be, since it would have to wait for that one's end. From now on octets move.
@@ -29,6 +33,7 @@ export class Lane {
   /** Whether somebody has the turn, and who comes next. */
   #isTaken = false;
   readonly #queue: (() => void)[] = [];
+  readonly #choice = new PairChoice();
   #isMoving = false;
   /** The files of which something more will be said, those that wait for a gap or have it, and the one that has it. */
   readonly #open = new Set<ControlTurn>();
@@ -46,6 +51,7 @@ export class Lane {
   #taken(): DataTurn {
     let hasEnded = false;
     return {
+      choice: this.#choice,
       begin: (isLong) => this.#begin(isLong),
       end: () => {
         if (hasEnded) return;

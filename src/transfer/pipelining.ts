@@ -84,7 +84,7 @@ export class PipeliningKnowledge {
 }
 
 /** What a route knows of commands written ahead of replies. */
-interface RoutePipelining {
+export interface RoutePipelining {
   readonly mayWriteAhead: boolean;
 }
 

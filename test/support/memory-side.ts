@@ -154,6 +154,7 @@ function sideOf(host: MemoryHost, name: string): Side {
     host.change(operation.verb, operation.path, act);
   };
   const side: Side = {
+    kind: "local",
     name,
     locate: (path) => `memory://${name}/${path}`,
     ready: async (signal) => void (await host.begin({ verb: "ready", path: "" }, signal)),

@@ -2,7 +2,7 @@ import type { Clock } from "../../shared/clock.ts";
 import type { Memory } from "../../transfer/memory.ts";
 import { Route } from "../../transfer/move/third-party/route.ts";
 import { PipeliningKnowledge } from "../../transfer/pipelining.ts";
-import { FtpSide } from "../../transfer/sides/ftp-side.ts";
+import { isServer } from "../../transfer/sides/side.ts";
 import type { Pair, Place } from "../pool.ts";
 
 /** What all files of a run learn together of its servers and of the routes between them, and what earlier runs learned. */
@@ -32,7 +32,7 @@ export class ServerKnowledge {
       [target, this.#target],
     ] as const;
     const acquainted = sides.map(async ([side, { key }]) => {
-      if (side instanceof FtpSide) await side.acquaint(await this.#pipeliningOf(key), signal);
+      if (isServer(side)) await side.acquaint(await this.#pipeliningOf(key), signal);
     });
     await Promise.all(acquainted);
   }
@@ -53,5 +53,5 @@ export class ServerKnowledge {
 
 /** Whether nothing more can be found out about the servers. */
 export function isAcquainted({ source, target }: Pair): boolean {
-  return [source, target].every((side) => !(side instanceof FtpSide) || side.isAcquainted);
+  return [source, target].every((side) => !isServer(side) || side.isAcquainted);
 }

@@ -51,9 +51,6 @@ export const authTls = () =>
   verb<Reply>("AUTH", "TLS", (reply) => reply.code === 234 || completes(reply), whole);
 export const protectionBufferSize = () => order("PBSZ", "0");
 export const protectionLevel = (level: "clear" | "private") => order("PROT", level === "clear" ? "C" : "P");
-export const clearCommandChannel = () => order("CCC");
-export const reinitialise = () => order("REIN");
-export const structureMount = (path: string) => order("SMNT", path);
 
 // Directories (RFC 959 §4.1.3).
 export const changeDirectory = (path: string) => order("CWD", path);
@@ -64,9 +61,6 @@ export const removeDirectory = (path: string) => order("RMD", path);
 
 // Transfer parameters (RFC 959 §4.1.2; RFC 2428; RFC 3659 §5).
 export const imageType = () => order("TYPE", "I");
-export const asciiType = () => order("TYPE", "A");
-export const fileStructure = () => order("STRU", "F");
-export const streamMode = () => order("MODE", "S");
 export const passive = () => verb<HostPort>("PASV", undefined, completes, parsePassive);
 export const extendedPassive = (family?: 1 | 2) =>
   verb("EPSV", family?.toString(), completes, parseExtendedPassive);
@@ -74,9 +68,6 @@ export const port = (to: HostPort) => order("PORT", formatPort(to));
 export const extendedPort = (to: HostPort) => order("EPRT", formatExtendedPort(to));
 /** Octets to pass over, 0 …; must be the last command before RETR, STOR or APPE (RFC 3659 §5.3). */
 export const restartAt = (octets: number) => verb<undefined>("REST", String(octets), continues, nothing);
-export const abort = () => question("ABOR");
-/** Octets that are about to be stored; 202 means that the server does not need to know. */
-export const allocate = (octets: number) => order("ALLO", String(octets));
 
 // Protected third-party transfers: in no RFC, see `quirks.ts`.
 export const secureClient = (isOn: boolean) => order("SSCN", isOn ? "ON" : "OFF");
@@ -110,12 +101,9 @@ export const setModifiedByMdtm = (path: string, atMs: number) =>
 
 // Service (RFC 959 §4.1.3; RFC 2389).
 export const systemType = () => question("SYST");
-export const help = (about?: string) => question("HELP", about);
 export const noOperation = () => order("NOOP");
 export const features = () => verb<Features>("FEAT", undefined, () => true, parseFeatures);
 export const option = (text: string) => question("OPTS", text);
-export const clientName = (name: string) => order("CLNT", name);
-export const language = (tag?: string) => question("LANG", tag);
 export const availableSpace = (directory?: string) => verb("AVBL", directory, completes, readNumber);
 /** A server's own command; replies of RNFR's kind are accepted (SITE CPFR). */
 export const site = (text: string) => verb<Reply>("SITE", text, either, whole);
@@ -134,9 +122,6 @@ export const digest = (text: DigestVerb, argument: string) => {
   const read = digits === undefined ? readHash : (reply: Reply) => readDigest(reply, digits, argument);
   return verb(text, argument, completes, read);
 };
-/** Octets of the next RETR, STOR or HASH, first and last inclusive. */
-export const range = (first: number, last: number) =>
-  verb<undefined>("RANG", `${first} ${last}`, continues, nothing);
 
 /** Commands answered over a data connection; the client opens that first. */
 export type TransferVerb = "RETR" | "STOR" | "APPE" | "STOU" | "LIST" | "NLST" | "MLSD";

@@ -2,7 +2,7 @@ import { connectedPair, forEachAt } from "../../batch/connected.ts";
 import type { Verdict } from "../../batch/on-exists.ts";
 import type { Pair } from "../../batch/pool.ts";
 import { joinPath, nameOf, parentOf } from "../../ftp/pathname.ts";
-import type { Role } from "../../transfer/move/third-party/methods.ts";
+import type { Role } from "../../transfer/role.ts";
 import type { FileFacts, Side } from "../../transfer/sides/side.ts";
 import { both } from "../scan/both.ts";
 import { changeSince, standing } from "../decide/changed.ts";

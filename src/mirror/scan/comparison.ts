@@ -2,7 +2,7 @@ import type { ListedTime } from "../../ftp/listing/entry.ts";
 import { joinPath, nameOf } from "../../ftp/pathname.ts";
 import { isCancellation } from "../../shared/errors.ts";
 import { retryOfError } from "../../transfer/errors.ts";
-import type { Role } from "../../transfer/move/third-party/methods.ts";
+import type { Role } from "../../transfer/role.ts";
 import type { FileFacts, Side } from "../../transfer/sides/side.ts";
 import { both } from "./both.ts";
 import { type Circumstances, judge, type Written } from "../decide/judge.ts";

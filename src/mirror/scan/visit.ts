@@ -4,7 +4,7 @@ import type { Pool } from "../../batch/pool.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { ListingError } from "../../ftp/listing/errors.ts";
 import { joinPath, nameOf } from "../../ftp/pathname.ts";
-import type { Role } from "../../transfer/move/third-party/methods.ts";
+import type { Role } from "../../transfer/role.ts";
 import type { Side } from "../../transfer/sides/side.ts";
 import { TEMPORARY_PREFIX } from "../../transfer/publish/temporary-name.ts";
 import { both } from "./both.ts";

@@ -4,18 +4,17 @@ import { formatReply } from "../../ftp/reply.ts";
 import type { Clock } from "../../shared/clock.ts";
 import type { AttemptOutcome } from "./third-party/attempt.ts";
 import { NoRestartError, RefusedError, StallError } from "../errors.ts";
-import { FtpSide } from "../sides/ftp-side.ts";
 import type { DataTurn } from "../lane.ts";
 import { type Measure, measureOf } from "../sides/measure.ts";
-import { choiceBetween } from "./third-party/choice.ts";
-import { alike, type Method, type Role } from "./third-party/methods.ts";
+import { alike, type Method } from "./third-party/methods.ts";
+import type { Role } from "../role.ts";
 import { failureOf, isFull, restartRefused, speaksAgainst } from "./third-party/outcome.ts";
 import { isOfSettings } from "./third-party/refusal.ts";
 import { type Ends, moveThroughUs } from "./relay.ts";
 import { WORTH_RESUMING } from "../prove/resume.ts";
 import type { Route } from "./third-party/route.ts";
 import { areOneAccount, copyOnServer } from "./same-server.ts";
-import type { Side } from "../sides/side.ts";
+import { isServer, type ServerSide, type Side } from "../sides/side.ts";
 import { type Ahead, moveThirdParty, type Parties } from "./third-party/third-party.ts";
 import { type Look, whileWatched } from "./third-party/watch.ts";
 
@@ -77,7 +76,7 @@ async function withoutUs(order: Order, signal: AbortSignal): Promise<MoveResult 
   const { ends, from, fxp } = order;
   const { source, target } = { source: ends.source.side, target: ends.target.side };
   if (fxp === "never") return "third-party transfers are turned off (--fxp never)";
-  if (!(source instanceof FtpSide) || !(target instanceof FtpSide)) return "one side is this machine";
+  if (!isServer(source) || !isServer(target)) return "one side is this machine";
   if (from === 0 && areOneAccount(ends) && (await isCopiedOnServer(order, signal))) return ON_SERVER;
   return thirdParty(order, source, target, signal);
 }
@@ -102,13 +101,13 @@ async function isCopiedOnServer(order: Order, signal: AbortSignal): Promise<bool
 /** @returns why no method is left, where none is */
 async function thirdParty(
   order: Order,
-  source: FtpSide,
-  target: FtpSide,
+  source: ServerSide,
+  target: ServerSide,
   signal: AbortSignal,
 ): Promise<MoveResult | string> {
   const there = source.connected ?? (await source.client(signal));
   const here = target.connected ?? (await target.client(signal));
-  const { methods, obstacle } = choiceBetween(there, here);
+  const { methods, obstacle } = order.turn.choice.between(there, here);
   const { route } = order;
   for (const side of [source, target]) side.follow(route);
   if (obstacle !== undefined) return obstacle;
@@ -167,13 +166,13 @@ function unserved(error: unknown, { route, fxp }: Order, method: Method): Attemp
 /** REST wants its reply before what follows it: only whole files are written ahead. */
 function writesAhead({ from, route, ends }: Order, method: Method): boolean {
   const takesAhead = [ends.source.side, ends.target.side].every(
-    (side) => side instanceof FtpSide && side.pipelining === "commands",
+    (side) => isServer(side) && side.pipelining === "commands",
   );
   return takesAhead && from === 0 && route.hasWorked(method);
 }
 
 async function resync({ source, target }: Ends, signal: AbortSignal): Promise<void> {
-  const servers = [source.side, target.side].filter((side) => side instanceof FtpSide);
+  const servers = [source.side, target.side].filter(isServer);
   await Promise.all(servers.map((side) => side.resync(signal)));
 }
 
@@ -237,8 +236,7 @@ async function partiesOf(
   signal: AbortSignal,
 ): Promise<Parties> {
   const { source, target } = ends;
-  if (!(source.side instanceof FtpSide) || !(target.side instanceof FtpSide))
-    throw new TypeError("expected two FTP servers");
+  if (!isServer(source.side) || !isServer(target.side)) throw new TypeError("expected two FTP servers");
   const there = source.side.connected ?? (await source.side.client(signal));
   const here = target.side.connected ?? (await target.side.client(signal));
   return {
@@ -252,7 +250,7 @@ async function relay(order: Order, because: string, signal: AbortSignal): Promis
   const measure = await measureFor(order, signal);
   await beginning(order);
   await moveThroughUs(ends, { from, sizeBytes, measure: measure?.measure, progress }, signal);
-  const isPrivate = (side: Side) => !(side instanceof FtpSide) || side.isProtected;
+  const isPrivate = (side: Side) => !isServer(side) || side.isProtected;
   const isProtected = isPrivate(ends.source.side) && isPrivate(ends.target.side);
   const passed = measure && { algorithm: measure.algorithm, value: measure.measure.value() };
   return {

@@ -2,7 +2,7 @@ import * as verbs from "../../ftp/session/verbs.ts";
 import { NoRestartError } from "../errors.ts";
 import type { Sent, Started } from "../phases.ts";
 import { beginAnew } from "../prove/start.ts";
-import { FtpSide } from "../sides/ftp-side.ts";
+import { isServer } from "../sides/side.ts";
 import { type MoveResult, moveBytes, type Order } from "./choose.ts";
 import type { Ends } from "./relay.ts";
 
@@ -24,7 +24,7 @@ export async function move(started: Started, signal: AbortSignal): Promise<Sent>
 
 /** Everything had arrived when the try before was cut off. */
 function nothingToSend({ source, target }: Ends): MoveResult {
-  const areServers = source.side instanceof FtpSide && target.side instanceof FtpSide;
+  const areServers = isServer(source.side) && isServer(target.side);
   const by = areServers ? "third-party" : "relay";
   return { by, method: null, protected: true, because: "all bytes were already at the target" };
 }
@@ -53,6 +53,6 @@ const WANTS_DIGEST = { digest: "if-possible", "require-digest": "yes", size: "no
 /** Some servers keep the offset of a REST whose transfer they refused (RFC 3659 §5.3). */
 async function forgetRestart({ source, target }: Ends, signal: AbortSignal): Promise<void> {
   for (const { side } of [source, target]) {
-    if (side instanceof FtpSide) await (await side.client(signal)).reply(verbs.restartAt(0), signal);
+    if (isServer(side)) await (await side.client(signal)).reply(verbs.restartAt(0), signal);
   }
 }

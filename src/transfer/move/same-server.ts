@@ -1,7 +1,7 @@
 import { featureParameters, hasFeature } from "../../ftp/features.ts";
 import { accountKey, connectionKey } from "../../ftp/session/settings.ts";
 import * as verbs from "../../ftp/session/verbs.ts";
-import { FtpSide } from "../sides/ftp-side.ts";
+import { isServer } from "../sides/side.ts";
 import type { Ends } from "./relay.ts";
 
 /** Octets a server surely copies on its own disk in a millisecond; its reply is waited for accordingly. */
@@ -10,7 +10,7 @@ const OCTETS_PER_MS = 10_000;
 /** Whether source and target are one account of one server. */
 export function areOneAccount({ source, target }: Ends): boolean {
   const [from, to] = [source.side, target.side];
-  return from instanceof FtpSide && to instanceof FtpSide && accountKey(from.host) === accountKey(to.host);
+  return isServer(from) && isServer(to) && accountKey(from.host) === accountKey(to.host);
 }
 
 /**
@@ -26,8 +26,7 @@ export async function copyOnServer(
   signal: AbortSignal,
 ): Promise<boolean> {
   const { source, target } = ends;
-  if (!areOneAccount(ends) || !(source.side instanceof FtpSide) || !(target.side instanceof FtpSide))
-    return false;
+  if (!areOneAccount(ends) || !isServer(source.side) || !isServer(target.side)) return false;
   // Both names go over the target's connection; where the source's would be another one, it might be protected better.
   if (connectionKey(source.side.host) !== connectionKey(target.side.host)) return false;
   const client = await target.side.client(signal);

@@ -1,4 +1,4 @@
-import type { Role } from "../move/third-party/methods.ts";
+import type { Role } from "../role.ts";
 import type { Ends } from "../move/relay.ts";
 import type { TransferPolicy } from "../policy.ts";
 import type { FileFacts } from "../sides/side.ts";

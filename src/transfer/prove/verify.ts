@@ -3,7 +3,7 @@ import { VerificationError } from "../errors.ts";
 import type { ControlTurn } from "../lane.ts";
 import type { Begun } from "../ledger.ts";
 import type { Ends } from "../move/relay.ts";
-import type { Role } from "../move/third-party/methods.ts";
+import type { Role } from "../role.ts";
 import type { Sent, Verified } from "../phases.ts";
 import type { FileFacts } from "../sides/side.ts";
 import { glanceAt } from "./early-facts.ts";

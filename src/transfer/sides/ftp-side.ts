@@ -18,9 +18,9 @@ import { accountKey, type HostSettings } from "../../ftp/session/settings.ts";
 import type { Transfer } from "../../ftp/connection/transfer.ts";
 import * as verbs from "../../ftp/session/verbs.ts";
 import type { Clock } from "../../shared/clock.ts";
-import type { Extent, FileFacts, Published, Publishing, Reading, Side, Writing } from "./side.ts";
+import type { Extent, FileFacts, Published, Publishing, Reading, ServerSide, Writing } from "./side.ts";
 import { NoRestartError, TransferError } from "../errors.ts";
-import { type PipeliningKnowledge, SidePipelining } from "../pipelining.ts";
+import { type PipeliningKnowledge, type RoutePipelining, SidePipelining } from "../pipelining.ts";
 import { mergesNames, refusalOfPath } from "./kept-names.ts";
 import { publishFile, renameFile, replaceFile } from "./naming.ts";
 
@@ -43,7 +43,8 @@ interface Connecting {
 }
 
 /** A server as a side: one connection, made when it is first needed and again when it is lost. */
-export class FtpSide implements Side {
+export class FtpSide implements ServerSide {
+  readonly kind = "server";
   readonly host: HostSettings;
   readonly #deps: FtpDeps;
   readonly #evidence = new SidePipelining();
@@ -71,7 +72,7 @@ export class FtpSide implements Side {
   }
 
   /** Files go by this route from now on, and what it knows of writing ahead of replies counts. */
-  follow(route: { readonly mayWriteAhead: boolean }): void {
+  follow(route: RoutePipelining): void {
     this.#evidence.follow(route);
   }
 

@@ -29,6 +29,7 @@ import type { Extent, FileFacts, Published, Publishing, Reading, Side, Writing }
 
 /** This machine's files as a side: a tree, or whatever a path leads to. Nothing is ever waited for but the disk. */
 export class LocalSide implements Side {
+  readonly kind = "local";
   readonly name = "local";
   readonly #tree: LocalTree;
 

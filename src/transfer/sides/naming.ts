@@ -4,8 +4,7 @@ import { maySetModified, setModified, setModifiedAhead } from "../../ftp/session
 import * as verbs from "../../ftp/session/verbs.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { retryOfError, TransferError } from "../errors.ts";
-import type { FtpSide } from "./ftp-side.ts";
-import type { Published, Publishing } from "./side.ts";
+import type { Published, Publishing, ServerSide } from "./side.ts";
 import { asideName } from "../publish/temporary-name.ts";
 
 /** How long each move may take that must not be left half done, on a new connection if need be. */
@@ -17,7 +16,7 @@ const NAMED = 250;
 
 /** Time and name in one write, where the server takes that. */
 export async function publishFile(
-  side: FtpSide,
+  side: ServerSide,
   { temporary, path, modifiedMs, aside }: Publishing,
   written: () => void,
   signal: AbortSignal,
@@ -45,7 +44,7 @@ function isRenamed(asked: Reply, named: Reply): boolean {
 }
 
 export async function renameFile(
-  side: FtpSide,
+  side: ServerSide,
   from: string,
   to: string,
   signal: AbortSignal,
@@ -57,7 +56,7 @@ export async function renameFile(
 
 /** RNFR and RNTO; a server that will not rename over a file gets the old one out of the way first. */
 export async function replaceFile(
-  side: FtpSide,
+  side: ServerSide,
   path: string,
   by: string,
   signal: AbortSignal,
@@ -76,7 +75,7 @@ export async function replaceFile(
 }
 
 /** Puts back what a try before, ended by force, has left aside with nothing under the final name. */
-async function restore(side: FtpSide, path: string, aside: string, signal: AbortSignal): Promise<void> {
+async function restore(side: ServerSide, path: string, aside: string, signal: AbortSignal): Promise<void> {
   // RNFR is no question: some servers take it for a name that does not exist, and then nothing but RNTO.
   if ((await side.facts(aside, signal)) === undefined || (await side.facts(path, signal)) !== undefined)
     return;
@@ -89,7 +88,7 @@ async function restore(side: FtpSide, path: string, aside: string, signal: Abort
  * cancels it: between the two there is nothing under the final name.
  */
 async function replaceInTurns(
-  side: FtpSide,
+  side: ServerSide,
   path: string,
   by: string,
   aside: string,
@@ -107,7 +106,7 @@ async function replaceInTurns(
   await deleteFile(side, aside, AbortSignal.timeout(SETTLE_MS)).catch(() => {});
 }
 
-async function putBack(side: FtpSide, path: string, aside: string, because: unknown): Promise<void> {
+async function putBack(side: ServerSide, path: string, aside: string, because: unknown): Promise<void> {
   try {
     const isThere = (await side.facts(path, AbortSignal.timeout(SETTLE_MS))) !== undefined;
     if (!isThere) await moveSurely(side, aside, path);
@@ -118,7 +117,7 @@ async function putBack(side: FtpSide, path: string, aside: string, because: unkn
 }
 
 /** A move that is looked at again on a new connection when the one that it was asked on is lost. */
-async function moveSurely(side: FtpSide, from: string, to: string): Promise<void> {
+async function moveSurely(side: ServerSide, from: string, to: string): Promise<void> {
   const signal = AbortSignal.timeout(SETTLE_MS);
   try {
     await renameFile(side, from, to, signal);
@@ -131,7 +130,7 @@ async function moveSurely(side: FtpSide, from: string, to: string): Promise<void
 }
 
 /** Whatever the server says to it. */
-async function deleteFile(side: FtpSide, path: string, signal: AbortSignal): Promise<void> {
+async function deleteFile(side: ServerSide, path: string, signal: AbortSignal): Promise<void> {
   const client = await side.client(signal);
   await client.reply(verbs.remove(client.absolute(path)), signal);
 }

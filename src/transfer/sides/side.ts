@@ -1,6 +1,10 @@
 import type { Readable, Writable } from "node:stream";
 import type { Algorithm, DigestOffer } from "../../ftp/session/digest.ts";
 import type { EntryKind, ListedTime, ListingEntry } from "../../ftp/listing/entry.ts";
+import type { Client } from "../../ftp/session/client.ts";
+import type { Pipelining } from "../../ftp/session/pipelining.ts";
+import type { HostSettings } from "../../ftp/session/settings.ts";
+import type { PipeliningKnowledge, RoutePipelining } from "../pipelining.ts";
 import type { Asked, Presence } from "../../ftp/session/presence.ts";
 
 /** What is known of one object; what is not known is absent. */
@@ -53,6 +57,8 @@ export interface Writing extends AsyncDisposable {
 
 /** Where files come from or go to: a server, or this machine. Paths are `/`-separated. */
 export interface Side {
+  /** What a server has beyond what all sides have is in {@link ServerSide}. */
+  readonly kind: "server" | "local";
   readonly name: string;
   /** A path here as nobody else's is written, whatever a host is called: the same file has the same one. */
   locate(path: string): string;
@@ -128,4 +134,30 @@ export interface Side {
   write(path: string, restartAt: number, signal: AbortSignal): Promise<Writing>;
   /** Ends connections in good order. */
   close(): Promise<void>;
+}
+
+/** A server as a side, and its control connection. */
+export interface ServerSide extends Side {
+  readonly kind: "server";
+  readonly host: HostSettings;
+  /** The connection, where one takes commands now. */
+  readonly connected: Client | undefined;
+  /** What may be written ahead of replies on the connection that there is. */
+  readonly pipelining: Pipelining;
+  /** Whether octets that pass between the server and us are private. */
+  readonly isProtected: boolean;
+  /** Whether nothing more can be found out by {@link acquaint}. */
+  readonly isAcquainted: boolean;
+  /** A logged-in connection that takes commands. */
+  client(signal: AbortSignal): Promise<Client>;
+  /** Finds out whether a server of an unknown kind takes questions ahead of replies, where that is not known. */
+  acquaint(server: PipeliningKnowledge, signal: AbortSignal): Promise<void>;
+  /** Files go by this route from now on, and what it knows of writing ahead of replies counts. */
+  follow(route: RoutePipelining): void;
+  /** After a transfer that came to nothing: a connection that does not answer any more is given up. */
+  resync(signal: AbortSignal): Promise<void>;
+}
+
+export function isServer(side: Side): side is ServerSide {
+  return side.kind === "server";
 }

@@ -1,7 +1,8 @@
 import type { HostPort } from "../../../ftp/address.ts";
 import { retryOf } from "../../../ftp/errors.ts";
 import { formatReply, isCompletion, type Reply } from "../../../ftp/reply.ts";
-import { type Method, other, type Refused, type Role } from "./methods.ts";
+import type { Method, Refused } from "./methods.ts";
+import { other, type Role } from "../../role.ts";
 import { whatIsRefused } from "./refusal.ts";
 
 /**

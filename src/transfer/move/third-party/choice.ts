@@ -22,16 +22,18 @@ interface Choice {
   readonly obstacle: string | undefined;
 }
 
-/** Two connections stay what they are, for all files that they move. */
-const CHOICES = new WeakMap<Client, WeakMap<Client, Choice>>();
+/** The choice between the two connections of a lane: they stay what they are, for all files that they move. */
+export class PairChoice {
+  #made: { readonly there: Client; readonly here: Client; readonly choice: Choice } | undefined;
 
-export function choiceBetween(there: Client, here: Client): Choice {
-  const known = CHOICES.get(there)?.get(here);
-  if (known !== undefined) return known;
-  const meetings = meetingsBetween(there, here);
-  const choice = { methods: methodsFor(...meetings), obstacle: obstacleBetween(...meetings) };
-  CHOICES.set(there, (CHOICES.get(there) ?? new WeakMap<Client, Choice>()).set(here, choice));
-  return choice;
+  between(there: Client, here: Client): Choice {
+    const made = this.#made;
+    if (made?.there === there && made.here === here) return made.choice;
+    const meetings = meetingsBetween(there, here);
+    const choice = { methods: methodsFor(...meetings), obstacle: obstacleBetween(...meetings) };
+    this.#made = { there, here, choice };
+    return choice;
+  }
 }
 
 function meetingOf(client: Client, isNewTls: boolean): PeerCapabilities {

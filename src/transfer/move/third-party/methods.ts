@@ -1,7 +1,4 @@
-/** Which of the two servers does something. */
-export type Role = "source" | "target";
-
-export const other = (role: Role): Role => (role === "source" ? "target" : "source");
+import { other, type Role } from "../../role.ts";
 
 /** One way to do a third-party transfer (RFC 959 §5.2; RFC 2428; SSCN and CPSV are in no RFC). */
 export interface Method {

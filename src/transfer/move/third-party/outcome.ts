@@ -5,7 +5,8 @@ import { AppError, blame, type Retry } from "../../../shared/errors.ts";
 import { TransferError } from "../../errors.ts";
 import type { Ends } from "../relay.ts";
 import type { AttemptOutcome } from "./attempt.ts";
-import type { Method, Role } from "./methods.ts";
+import type { Method } from "./methods.ts";
+import type { Role } from "../../role.ts";
 import type { Route } from "./route.ts";
 
 /** Whether the target has no room, which no other order of commands would change; a 550 may be SIZE's. */

@@ -19,7 +19,8 @@ import {
   step,
 } from "./attempt.ts";
 import { callAndClose } from "./call.ts";
-import type { Method, Role } from "./methods.ts";
+import type { Method } from "./methods.ts";
+import type { Role } from "../../role.ts";
 
 /** For a target of an unknown kind to say that it has begun, before the source is started all the same. */
 const PATIENCE_MS = 300;

@@ -9,7 +9,7 @@ import {
   begin,
   step,
 } from "../../../../../src/transfer/move/third-party/attempt.ts";
-import type { Role } from "../../../../../src/transfer/move/third-party/methods.ts";
+import type { Role } from "../../../../../src/transfer/role.ts";
 import { ALL_METHODS } from "../../../../support/methods.ts";
 
 const at = { address: "192.0.2.1", port: 4_000 };
