@@ -1,6 +1,5 @@
 import type { PeerCapabilities, Method } from "./methods.ts";
 import { other, type Role } from "../../role.ts";
-import type {} from "./methods.ts";
 import type { When } from "../../../ftp/directives.ts";
 
 /** Why a method cannot even be tried, and what that depends on. */
