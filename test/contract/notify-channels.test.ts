@@ -73,7 +73,7 @@ test("who cannot be reached is told of by host and code, never by the address", 
   });
   const { shown, send } = webhook(port);
   expect(shown).toBe(`webhook at 127.0.0.1:${port}`);
-  await expect(send([notice], NEVER)).rejects.toThrow(/^not reached \(ECONNREFUSED\)$/);
+  await expect(send([notice], NEVER)).rejects.toThrow(/^not reachable \(ECONNREFUSED\)$/);
 });
 
 test("a webhook that says nothing is left when it has to end", async () => {
@@ -81,7 +81,7 @@ test("a webhook that says nothing is left when it has to end", async () => {
   const ending = new AbortController();
   const sent = webhook(receiver.port).send([notice], ending.signal);
   setTimeout(() => ending.abort(), 50);
-  await expect(sent).rejects.toThrow("not reached");
+  await expect(sent).rejects.toThrow("not reachable");
 });
 
 test("a mail names the causes and their counts, and goes to all, after a login", async () => {

@@ -66,7 +66,7 @@ test("a run that has lost its claim between copies and deletions deletes nothing
   const another = { holder: "another run", token: 1_000, until: Date.now() + 3_600_000 };
   await client.hset(claims, tree, JSON.stringify(another));
   await until(
-    async () => JSON.stringify(await store.logs("run")).includes("another may write this tree by now"),
+    async () => JSON.stringify(await store.logs("run")).includes("lost the claim on the target tree"),
     "the run says that it has lost its claim",
   );
   expect(await runs.record()).toMatchObject({ state: "queued" });
