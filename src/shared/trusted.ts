@@ -32,7 +32,7 @@ export function faultOfOwner(path: string, is?: Stats, mayBeSticky = true): stri
     if (distrust !== undefined) {
       const link = stats.isSymbolicLink() ? "the symbolic link " : "";
       const remedy = link === "" ? distrust.remedy : distrust.remedy.replace("chown", "chown -h");
-      return `${link}${path} ${distrust.because}, and ${WHY}; to fix this: ${remedy}`;
+      return `${link}${path} ${distrust.because}, and ${WHY}; ${remedy}`;
     }
   }
   return undefined;

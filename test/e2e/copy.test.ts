@@ -136,7 +136,7 @@ describe("fxpd copy", () => {
     ],
     [["ftp://me:hidden@127.0.0.1:1/a"], 3, "127.0.0.1:1: cannot connect"],
     [["archive:pub/a\nDELE b"], 2, "contains CR, LF or NUL"],
-    [["archive:pub/a.iso", "archive:pub/deep/../a.iso"], 1, "two sources for one target"],
+    [["archive:pub/a.iso", "archive:pub/deep/../a.iso"], 1, "two sources would be copied to this target"],
   ])("%j changes nothing, ends with %i, and says why", async (sources, expected, reason) => {
     const { status, err } = await fxpd("copy", ...sources, "edge:untouched/");
     expect(err).toContain(reason);

@@ -37,7 +37,7 @@ function change(): void {
 }
 
 const CHANGED = [
-  "* d1/f1.bin  5 octets at the source, 13 at the target",
+  "* d1/f1.bin  5 bytes at the source, 13 at the target",
   "* f0.bin  a file at the source, a directory at the target",
   "* kind  a directory at the source, a file at the target",
   "+ d1/new",
@@ -109,7 +109,7 @@ describe("what is told", () => {
     target.fault({ kind: "refusal", verbs: ["MLSD", "LIST"], at: "/d3", reply: "550 Permission denied" });
     const { status, out } = await diff("--retries", "0");
     expect(out).toMatch(/^! d3\/ {2}target: (MLSD|LIST).*: 550 Permission denied$/m);
-    expect(out).toMatch(/different: 1 not known, 30 equal/);
+    expect(out).toMatch(/different: 1 unknown, 30 equal/);
     expect(status).toBe(1);
   });
 });

@@ -163,7 +163,7 @@ describe("a job with several targets", () => {
     const refusals = [
       [["one:/", "two:/", "--plan", "p.jsonl"], "fxpd: --plan: a plan can have only one target\n"],
       [["one:/", "--spread"], "fxpd: --spread: needs several targets\n"],
-      [["one:/a", "one:/a/b"], "fxpd: one:/a/b: lies in one:/a; targets must not overlap\n"],
+      [["one:/a", "one:/a/b"], "fxpd: one:/a/b: is inside one:/a; targets must not overlap\n"],
     ] as const;
     for (const [words, says] of refusals) {
       const { status, err } = await mirror(...words);

@@ -112,10 +112,10 @@ describe("a restore", () => {
         because: "a directory with this name exists there",
       }),
     );
-    expect(JSON.stringify(events)).toMatch(/is not in \/\.trash\//);
+    expect(JSON.stringify(events)).toMatch(/not found in \/\.trash\//);
     expect(summary).toMatchObject({ outcome: "partial", files: { restored: 2, failed: 2 } });
     expect(status).toBe(1);
-    expect(err).toMatch(/^fxpd: target:\/no\/such\/file: is not in \/\.trash\//m);
+    expect(err).toMatch(/^fxpd: target:\/no\/such\/file: not found in \/\.trash\//m);
     expect(err).toMatch(/^fxpd: target:\/d\/b: a directory with this name exists there$/m);
     expect(text(target, "/d/e/c")).toBe("first /d/e/c");
   });

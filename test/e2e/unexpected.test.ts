@@ -62,7 +62,7 @@ test("a daemon logs what nobody expected, with its stack, and goes on", async ()
   const hear = (chunk: Buffer) => {
     told += chunk.toString();
     if (sent === 0 && told.includes("fxpd is ready")) sent = child.kill("SIGUSR2") ? 1 : 0;
-    if (sent === 1 && told.includes("unexpected fault")) sent = child.kill("SIGTERM") ? 2 : 1;
+    if (sent === 1 && told.includes("unexpected error")) sent = child.kill("SIGTERM") ? 2 : 1;
   };
   child.stdout?.on("data", hear);
   child.stderr?.on("data", hear);
