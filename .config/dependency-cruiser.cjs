@@ -6,6 +6,7 @@ const order = [
   "batch",
   "copy",
   "mirror",
+  "files",
   "state",
   "schedule",
   "config",

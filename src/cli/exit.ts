@@ -1,6 +1,7 @@
 import type { Outcome } from "../batch/events.ts";
 import { CommandError } from "../ftp/command.ts";
 import { AddressError, ConnectionError, LoginError, ProtectionError, ProtocolError } from "../ftp/errors.ts";
+import { SafeguardError } from "../mirror/decide/safeguards.ts";
 import { RedisError } from "../orchestrator/errors.ts";
 import { ConfigError, isCancellation } from "../shared/errors.ts";
 
@@ -34,6 +35,7 @@ export function statusOf(outcome: Outcome): number {
 export function statusOfError(error: unknown): number {
   if (isCancellation(error)) return EXIT.interrupted;
   if (error instanceof ConfigError || error instanceof CommandError) return EXIT.wrongInput;
+  if (error instanceof SafeguardError) return EXIT.refused;
   return NO_WAY_IN.some((kind) => error instanceof kind) ? EXIT.nothingDone : EXIT.someFailed;
 }
 

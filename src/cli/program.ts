@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import type { RestoreFlags } from "./commands/restore.ts";
 import { withCommonOptions, withRuleOptions, withTransferOptions } from "./command-line.ts";
 import { EXIT, statusOfError } from "./exit.ts";
+import { registerFileCommands } from "./file-commands.ts";
 import { consoleArguments, registerFtp } from "./ftp/register.ts";
 import { withDiffOptions, withMirrorOptions } from "./mirror-line.ts";
 import { printable } from "../shared/printable.ts";
@@ -164,6 +165,8 @@ command("ls", "list a directory, a file, or the files that match a pattern")
   .action(async (location: string, options: object) => {
     process.exitCode = await (await import("./commands/ls.ts")).lsCommand(location, options);
   });
+
+registerFileCommands(command, LOCATIONS);
 
 command("probe", "detect a server's features and behaviour with harmless tests")
   .argument("<host>", "a host from config/hosts, host:path or a URL: the directory to test in")

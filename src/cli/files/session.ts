@@ -1,0 +1,142 @@
+import { z } from "zod";
+import type { Place } from "../../batch/pool.ts";
+import { TreeMeter } from "../../copy/limits.ts";
+import type { Looking } from "../../copy/select.ts";
+import { CopyOptions } from "../../config/schema/options.ts";
+import { systemClock } from "../../shared/clock.ts";
+import { ConfigError, messageOf } from "../../shared/errors.ts";
+import { isoTime } from "../../shared/iso-time.ts";
+import { jsonText, printable } from "../../shared/printable.ts";
+import { Retrier } from "../../transfer/retrier.ts";
+import type { Side } from "../../transfer/sides/side.ts";
+import type { Surroundings } from "../../wiring/places.ts";
+import { chosen, type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
+import { EXIT, statusOfError } from "../exit.ts";
+import { gathered } from "../gathered.ts";
+import { interruptSignal } from "../interrupt.ts";
+import { sentenceOf } from "../unexpected.ts";
+
+/** Options of all commands that do one thing to files by name. */
+export interface FileFlags extends CommonOptions {
+  readonly tls?: string;
+  readonly timeout?: string;
+  readonly retries?: string;
+  readonly dryRun?: boolean;
+}
+
+const { tls, timeout, retries } = CopyOptions.shape;
+const Options = z.strictObject({ tls, timeout, retries });
+
+/** What has been done, as the summary counts it. */
+interface Counts {
+  deleted: number;
+  skipped: number;
+  failed: number;
+}
+
+/** What a command that does one thing to files by name works with. */
+export interface FileSession {
+  readonly surroundings: Surroundings;
+  readonly signal: AbortSignal;
+  readonly counts: Counts;
+  /** Somebody to ask at a place; the same one for the same place. */
+  at(place: Place): Looking & { readonly meter: TreeMeter };
+  /** For programs an event, for people a line; absent: none. */
+  show(event: { readonly event: string } & Record<string, unknown>, line?: string): void;
+  /** The same, for people who asked for reasons (`-v`) or a dry run. */
+  detail(event: { readonly event: string } & Record<string, unknown>, line: string): void;
+  /** One thing could not be done; the others are. */
+  fail(path: string, error: unknown): void;
+  /** Does something for each of these; one that fails leaves the others alone. */
+  each<T>(items: readonly T[], pathOf: (item: T) => string, act: (item: T) => Promise<void>): Promise<void>;
+}
+
+/**
+ * Runs a command to its end, and gives its exit status: 1 where something failed, 3 where nothing could be done because
+ * nobody could be reached, 4 where a safeguard refused.
+ */
+export async function fileCommand(
+  given: FileFlags,
+  run: (session: FileSession) => Promise<void>,
+): Promise<number> {
+  const output = outputOf(given);
+  const out = gathered(process.stdout);
+  const signal = interruptSignal();
+  const startedMs = performance.now();
+  const sides = new Map<string, { readonly side: Side; readonly meter: TreeMeter }>();
+  const counts: Counts = { deleted: 0, skipped: 0, failed: 0 };
+  const isJson = given.json === true;
+  let done = 0;
+  let fatal: unknown;
+  let first: unknown;
+  const write = (event: object, line: string | undefined, isWanted: boolean) => {
+    if (isJson) out.write(`${jsonText({ ...event, at: isoTime(Date.now()) })}\n`);
+    else if (isWanted && line !== undefined) out.write(`${printable(line)}\n`);
+  };
+  const fail = (path: string, error: unknown) => {
+    counts.failed += 1;
+    first ??= error;
+    const because = sentenceOf(error);
+    if (isJson) write({ event: "fault", path, because }, undefined, false);
+    output.fault(because.includes(path) ? because : `${path}: ${because}`);
+  };
+  try {
+    const { retries, ...overrides } = chosen(Options, given, {});
+    const deps = { clock: systemClock, transcript: output.transcript };
+    const retrier = new Retrier({ retries }, { ...deps, chance: Math.random });
+    await run({
+      surroundings: { directories: directoriesOf(given), overrides, deps },
+      signal,
+      counts,
+      at: (place) => {
+        const key = place.scope ?? place.key;
+        const known = sides.get(key) ?? { side: place.connect(), meter: new TreeMeter() };
+        sides.set(key, known);
+        return { ...known, retrier, signal };
+      },
+      show: (event, line) => write(event, line, given.quiet !== true),
+      detail: (event, line) => write(event, line, (given.verbose ?? 0) > 0 || given.dryRun === true),
+      fail,
+      each: async (items, pathOf, act) => {
+        for (const item of items) {
+          signal.throwIfAborted();
+          try {
+            await act(item);
+            done += 1;
+          } catch (error) {
+            const status = statusOfError(error);
+            if (signal.aborted || status === EXIT.refused || error instanceof ConfigError) throw error;
+            fail(pathOf(item), error);
+          }
+        }
+      },
+    });
+  } catch (error) {
+    fatal = error;
+    if (!signal.aborted) first ??= error;
+    output.fault(signal.aborted ? "interrupted" : sentenceOf(error));
+  }
+  await Promise.all([...sides.values()].map(({ side }) => side.close().catch(() => {})));
+  const status = statusOf();
+  if (isJson) {
+    const outcome =
+      { 0: "succeeded", 4: "refused", 130: "cancelled" }[status] ?? (done > 0 ? "partial" : "failed");
+    const because = signal.aborted ? "interrupted" : first === undefined ? undefined : messageOf(first);
+    const seconds = Math.round(performance.now() - startedMs) / 1_000;
+    const bytes = { thirdParty: 0, relayed: 0, resumed: 0 };
+    write(
+      { event: "summary", outcome, files: { copied: 0, kept: 0, ...counts }, bytes, seconds, because },
+      "",
+      false,
+    );
+  }
+  output.end();
+  return status;
+
+  function statusOf(): number {
+    if (signal.aborted) return EXIT.interrupted;
+    if (fatal !== undefined) return statusOfError(fatal);
+    if (first === undefined) return EXIT.done;
+    return done > 0 || counts.deleted > 0 ? EXIT.someFailed : statusOfError(first);
+  }
+}

@@ -1,0 +1,71 @@
+import { SelectionError } from "../batch/errors.ts";
+import { factsOf, type Looking } from "../copy/select.ts";
+import { parentOf } from "../ftp/pathname.ts";
+import { TransferError } from "../transfer/errors.ts";
+import { withoutSlash } from "./entry.ts";
+
+/**
+ * @param withParents whether missing directories above it are made too, and one that exists is no error
+ * @returns whether it was made
+ * @throws SelectionError
+ */
+export async function makeDirectory(
+  looking: Looking,
+  path: string,
+  withParents: boolean,
+  shown: (path: string) => string,
+): Promise<boolean> {
+  const { side, retrier, signal } = looking;
+  const facts = await directoryFacts(looking, path);
+  if (facts?.kind === "directory" && withParents) return false;
+  if (facts !== undefined) throw new SelectionError(`${shown(path)}: already exists`);
+  const above = parentOf(path);
+  if (!withParents && (await directoryFacts(looking, above))?.kind !== "directory")
+    throw new SelectionError(`${shown(above)}: no such directory; use -p to create it too`);
+  await retrier.run(() => side.makeDirectory(path, signal), signal);
+  return true;
+}
+
+async function directoryFacts(looking: Looking, path: string) {
+  const bare = withoutSlash(path);
+  return bare === "" || bare === "/" ? ({ kind: "directory" } as const) : factsOf(looking, bare);
+}
+
+/** @param bits Unix permission bits, 0 … 0o7777 @throws TransferError where they cannot be set */
+export async function setPermissions(
+  { side, retrier, signal }: Looking,
+  path: string,
+  bits: number,
+): Promise<void> {
+  const because = await retrier.run(() => side.setPermissions(path, bits, signal), signal);
+  if (because !== undefined) throw new TransferError(because, "never");
+}
+
+export interface Touching {
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
+  /** Whether the time was asked for; a new file has the time at which it was made otherwise. */
+  readonly isGiven: boolean;
+  readonly creates: boolean;
+}
+
+/** Sets a modification time, or makes an empty file. @returns what was done */
+export async function touch(
+  looking: Looking,
+  path: string,
+  { atMs, isGiven, creates }: Touching,
+): Promise<"created" | "touched" | "absent"> {
+  const { side, retrier, signal } = looking;
+  const facts = await factsOf(looking, path);
+  if (facts === undefined && !creates) return "absent";
+  if (facts === undefined) {
+    await using writing = await side.write(path, 0, signal);
+    writing.stream.end();
+    await writing.finish(signal);
+  }
+  if (facts !== undefined || isGiven) {
+    const because = await retrier.run(() => side.setModified(path, atMs, signal), signal);
+    if (because !== undefined) throw new TransferError(because, "never");
+  }
+  return facts === undefined ? "created" : "touched";
+}

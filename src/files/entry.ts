@@ -1,0 +1,41 @@
+import { SelectionError } from "../batch/errors.ts";
+import { factsOf, listed, type Looking } from "../copy/select.ts";
+import type { ListingEntry } from "../ftp/listing/entry.ts";
+import { nameOf, parentOf } from "../ftp/pathname.ts";
+import { messageOf } from "../shared/errors.ts";
+
+/** The path without slashes at its end; the root stays what it is. */
+export function withoutSlash(path: string): string {
+  return path.replace(/(?<=.)\/+$/, "");
+}
+
+/**
+ * What stands under a name, a symbolic link as such where that can be told; undefined where nothing does. Questions for
+ * one name follow links, and so the directory that it is in is listed where a link would make a difference.
+ * @throws SelectionError where it may be a link, and that cannot be found out
+ */
+export async function entryAt(looking: Looking, path: string): Promise<ListingEntry | undefined> {
+  const name = nameOf(path);
+  if (name === "" || name === "." || name === "..") return { name: path, kind: "directory" };
+  const facts = await factsOf(looking, withoutSlash(path));
+  if (facts !== undefined && facts.kind !== "directory" && facts.kind !== "unknown")
+    return { name, ...facts };
+  let entries: readonly ListingEntry[];
+  try {
+    ({ entries } = await listed(looking, parentOf(path)));
+  } catch (error) {
+    if (facts === undefined) return undefined;
+    throw new SelectionError(
+      `${path}: cannot tell whether it is a symbolic link, because its directory cannot be listed: ${messageOf(error)}`,
+    );
+  }
+  const found = entries.find((entry) => entry.name === name);
+  return found ?? (facts === undefined ? undefined : { name, ...facts });
+}
+
+/** @throws SelectionError where nothing has this name */
+export async function requiredEntry(looking: Looking, path: string, shown: string): Promise<ListingEntry> {
+  const entry = await entryAt(looking, path);
+  if (entry === undefined) throw new SelectionError(`${shown}: no such file or directory`);
+  return entry;
+}

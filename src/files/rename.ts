@@ -1,0 +1,86 @@
+import { SelectionError } from "../batch/errors.ts";
+import { factsOf, type Looking } from "../copy/select.ts";
+import { joinPath, nameOf } from "../ftp/pathname.ts";
+import { SafeguardError } from "../mirror/decide/safeguards.ts";
+import { messageOf } from "../shared/errors.ts";
+import { temporaryPath, transferKey } from "../transfer/publish/temporary-name.ts";
+import { TransferError } from "../transfer/errors.ts";
+import { entryAt, requiredEntry, withoutSlash } from "./entry.ts";
+import { isAtOrBelow, refusalOfDirectory } from "./protected.ts";
+
+export interface Renaming {
+  readonly from: string;
+  /** A new name, or a directory that it goes into. */
+  readonly to: string;
+  /** Whether `to` is a directory, whatever is there. */
+  readonly isInto: boolean;
+  /** Whether a file that has the new name is replaced. */
+  readonly isForced: boolean;
+  readonly isDryRun: boolean;
+}
+
+/**
+ * Gives something another name on the same side.
+ * @param shown a path as a person may read it
+ * @returns the new path
+ * @throws SelectionError where that cannot be; SafeguardError for the root and the login directory
+ */
+export async function rename(
+  looking: Looking,
+  renaming: Renaming,
+  shown: (path: string) => string,
+): Promise<string> {
+  const { side, signal } = looking;
+  const from = withoutSlash(renaming.from);
+  const refusal = refusalOfDirectory(side, from);
+  if (refusal !== undefined) throw new SafeguardError(`${shown(from)}: ${refusal}; nothing was renamed`);
+  const entry = await requiredEntry(looking, from, shown(from));
+  const to = await targetOf(looking, renaming, nameOf(from), shown);
+  if (side.locate(from) === side.locate(to))
+    throw new SelectionError(`${shown(from)}: source and target are the same`);
+  if (entry.kind === "directory" && isAtOrBelow(side, to, from) && !isAtOrBelow(side, from, to))
+    throw new SelectionError(`${shown(from)}: a directory cannot be moved into itself (${shown(to)})`);
+  const old = await entryAt(looking, to);
+  if (old?.kind === "directory") throw new SelectionError(`${shown(to)}: is a directory`);
+  if (old !== undefined && entry.kind === "directory")
+    throw new SelectionError(`${shown(to)}: already exists; a directory replaces no file`);
+  if (old !== undefined && !renaming.isForced)
+    throw new SelectionError(`${shown(to)}: already exists; use --force to replace it`);
+  if (renaming.isDryRun) return to;
+  if (old === undefined) await side.move(from, to, signal);
+  else await replace(looking, from, to);
+  return to;
+}
+
+async function targetOf(
+  looking: Looking,
+  { to, isInto }: Renaming,
+  name: string,
+  shown: (path: string) => string,
+): Promise<string> {
+  const path = withoutSlash(to);
+  const facts = path === "" || path === "/" ? ({ kind: "directory" } as const) : await factsOf(looking, path);
+  if (facts?.kind === "directory") return joinPath(path, name);
+  if (isInto || to.endsWith("/")) throw new SelectionError(`${shown(path)}: no such directory`);
+  return path;
+}
+
+/** In two steps, since only what has a temporary name takes a file's place without a moment in which neither is there. */
+async function replace({ side, signal }: Looking, from: string, to: string): Promise<void> {
+  const between = temporaryPath(to, transferKey(side.locate(to)), "mv");
+  await side.move(from, between, signal);
+  try {
+    await side.replace(to, between, signal);
+  } catch (error) {
+    try {
+      await side.move(between, from, AbortSignal.timeout(30_000));
+    } catch (failure) {
+      throw new TransferError(
+        `${messageOf(error)}; ${from} was left behind as ${between}: ${messageOf(failure)}`,
+        "never",
+        error,
+      );
+    }
+    throw error;
+  }
+}
