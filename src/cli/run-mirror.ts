@@ -7,7 +7,7 @@ import {
 } from "../wiring/requests.ts";
 import type { SummaryEvent } from "../batch/events.ts";
 import { mirror } from "../mirror/mirror.ts";
-import type { MirrorDeps, MirrorRequest } from "../mirror/request.ts";
+import type { MirrorDeps, MirrorRequest } from "../mirror/contract.ts";
 import { mirrorAll } from "../mirror/targets.ts";
 import { noWritten } from "../mirror/carry/written.ts";
 import { systemClock } from "../shared/clock.ts";

@@ -4,7 +4,7 @@ import { type MirrorOrder, mirrorRequestOf } from "../wiring/requests.ts";
 import type { SummaryEvent } from "../batch/events.ts";
 import { applyPlan } from "../mirror/apply.ts";
 import { mirror } from "../mirror/mirror.ts";
-import type { Root } from "../mirror/request.ts";
+import type { Root } from "../mirror/contract.ts";
 import { ConfigError } from "../shared/errors.ts";
 import { isoTime } from "../shared/iso-time.ts";
 import type { PlanHead } from "../state/plan-lines.ts";

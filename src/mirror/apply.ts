@@ -6,11 +6,11 @@ import { isCancellation, messageOf } from "../shared/errors.ts";
 import type { Side } from "../transfer/sides/side.ts";
 import { unproven } from "./carry/absence.ts";
 import { forEachAt } from "../batch/connected.ts";
-import { refusesName } from "./decide/refused-name.ts";
+import { refusesName } from "./decide/spelling.ts";
 import { isBelow, type Replacements } from "./decide/absence.ts";
 import { Extras } from "./decide/extras.ts";
 import type { PlanCounts, PlannedAction, PlannedDeletion, PlannedOf } from "./decide/planned.ts";
-import type { MirrorDeps, MirrorRequest } from "./request.ts";
+import type { MirrorDeps, MirrorRequest } from "./contract.ts";
 import { MirrorContext } from "./context.ts";
 import { mayDelete, type Permission, SafeguardError } from "./decide/safeguards.ts";
 import { PlanPreconditions } from "./carry/preconditions.ts";
@@ -70,7 +70,7 @@ class Applying {
   }
 
   async execute(signal: AbortSignal): Promise<SummaryEvent> {
-    const { closing, arrived } = this.#run;
+    const { closing, progress } = this.#run;
     let ending: Permission = { kind: "granted" };
     try {
       await this.#run.requireCanary(signal);
@@ -81,7 +81,7 @@ class Applying {
       this.#tellUnplanned(this.#plan.counts.lateFaults);
       if (ending.kind === "granted") await this.#round(all, true, signal);
       else await this.#leaveLate(ending.because);
-      await closing.setPermissions(all.permissions, arrived, signal);
+      await closing.setPermissions(all.permissions, progress.arrived, signal);
       if (this.#run.isClean && ending.kind === "granted") await this.#run.writeStamp(signal);
     } catch (error) {
       if (error instanceof SafeguardError) ending = { kind: "refused", because: error.message };
@@ -196,7 +196,7 @@ class Applying {
       reporter.say(one);
     };
     const failed = ({ path }: PlannedAction, because: string) => {
-      if (this.#refused.has(path)) this.#run.confined += 1;
+      if (this.#refused.has(path)) this.#run.progress.addConfined();
       reporter.fault("target", path, because);
     };
     const due = await this.#still.atSource(directories, signal);

@@ -14,9 +14,10 @@ import { pathBetween } from "./decide/path-between.ts";
 import { Closing } from "./carry/closing.ts";
 import { trashFolder } from "./carry/deletions.ts";
 import type { Wanted } from "./decide/plan.ts";
-import type { MirrorDeps, MirrorRequest } from "./request.ts";
+import type { MirrorDeps, MirrorRequest } from "./contract.ts";
 import { type Permission, SafeguardError } from "./decide/safeguards.ts";
 import { writeStamp } from "./carry/stamp.ts";
+import { MirrorProgress } from "./progress.ts";
 import { Reporter } from "./reporter.ts";
 import { memoryOf } from "./carry/written.ts";
 import type { FileTask } from "../batch/task.ts";
@@ -37,12 +38,7 @@ export class MirrorContext {
   readonly retrier: Retrier;
   /** Where goes what this run deletes or overwrites, as a pathname at the target; undefined: nowhere. */
   readonly trash: string | undefined;
-  /** Targets that were written, as their events call them. */
-  readonly arrived = new Set<string>();
-  /** Failures that say nothing of any other path. */
-  confined = 0;
-  /** Files that nobody came to, since nothing went on. */
-  #untried = 0;
+  readonly progress = new MirrorProgress();
 
   constructor(request: MirrorRequest, deps: MirrorDeps) {
     const { clock, written, plan } = deps;
@@ -69,12 +65,13 @@ export class MirrorContext {
 
   /** Whatever went wrong, and may be why something else seems to be missing, counted. */
   get faults(): number {
-    return this.tally.failed - this.confined + this.#untried + (this.runner.stopped === undefined ? 0 : 1);
+    const { confined, untried } = this.progress;
+    return this.tally.failed - confined + untried + (this.runner.stopped === undefined ? 0 : 1);
   }
 
   #emit(event: CopyEvent): void {
     if (this.request.permissions && event.event === "transfer" && event.outcome === "succeeded")
-      this.arrived.add(event.target);
+      this.progress.arrived.add(event.target);
     this.deps.emit(event);
   }
 
@@ -139,7 +136,7 @@ export class MirrorContext {
     const filling = fill(queue, AbortSignal.any([signal, enough.signal])).finally(() => queue.close());
     const working = this.runner.work(queue, signal).finally(() => enough.abort());
     const [filled, worked] = await Promise.allSettled([filling, working]);
-    this.#untried += queue.length;
+    this.progress.addUntried(queue.length);
     signal.throwIfAborted();
     if (worked.status === "rejected") throw worked.reason;
     if (filled.status === "rejected" && !isCancellation(filled.reason)) throw filled.reason;
@@ -150,7 +147,7 @@ export class MirrorContext {
     const queue = new TaskQueue(tasks);
     queue.close();
     await this.runner.work(queue, signal);
-    this.#untried += queue.length;
+    this.progress.addUntried(queue.length);
   }
 
   /** They speak of the other files, and so they come when all of these are in place. */
@@ -180,7 +177,7 @@ export class MirrorContext {
   /** @param lost why not all could be looked at, where that is one reason */
   summarise(ending: Permission, lost: string | undefined, isCancelled: boolean): SummaryEvent {
     const because = this.runner.stopped ?? lost ?? (ending.kind === "granted" ? undefined : ending.because);
-    const summary = this.tally.summary(isCancelled ? 0 : this.#untried, isCancelled, because);
+    const summary = this.tally.summary(isCancelled ? 0 : this.progress.untried, isCancelled, because);
     const isShort = ending.kind === "put-off" || this.runner.stopped !== undefined;
     // What was left undone is no success, whatever became of the files.
     const outcome = isShort && summary.outcome === "succeeded" ? "partial" : summary.outcome;

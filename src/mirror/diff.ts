@@ -11,9 +11,10 @@ import {
   differenceOf,
 } from "./decide/difference.ts";
 import { nowAndThen } from "./scan/now-and-then.ts";
-import type { MirrorRequest, WrittenMemory } from "./request.ts";
-import { Scan, type Tell } from "./scan/scan.ts";
-import { type Next, ROOT } from "./scan/visit.ts";
+import type { MirrorRequest, WrittenMemory } from "./contract.ts";
+import type { Next, Tell } from "./contract.ts";
+import { Scan } from "./scan/scan.ts";
+import { ROOT } from "./scan/visit.ts";
 
 export type DiffRequest = Pick<MirrorRequest, "source" | "target" | "scan" | "parallel" | "retries">;
 

@@ -8,13 +8,14 @@ import { unproven } from "./carry/absence.ts";
 import type { Replacements } from "./decide/absence.ts";
 import { nowAndThen } from "./scan/now-and-then.ts";
 import { findRenames } from "./decide/renames.ts";
-import type { MirrorDeps, MirrorRequest } from "./request.ts";
+import type { MirrorDeps, MirrorRequest } from "./contract.ts";
 import { MirrorContext } from "./context.ts";
 import { mayDelete, type Permission, SafeguardError } from "./decide/safeguards.ts";
-import { Scan, type Tell } from "./scan/scan.ts";
+import type { Next, Tell } from "./contract.ts";
+import { Scan } from "./scan/scan.ts";
 import { Sorter } from "./carry/sorter.ts";
 import { factsJson } from "./decide/facts-json.ts";
-import { type Next, ROOT } from "./scan/visit.ts";
+import { ROOT } from "./scan/visit.ts";
 
 /**
  * Makes one tree equal to another: what is missing or different is copied while both are still being listed, then
@@ -229,10 +230,10 @@ class Mirroring {
   }
 
   async #setPermissions(signal: AbortSignal): Promise<void> {
-    const { request, closing, arrived } = this.#run;
+    const { request, closing, progress } = this.#run;
     const { permissions } = this.#sorter;
     if (request.dryRun) for (const one of permissions) closing.sayPermissions(one);
-    else await closing.setPermissions(permissions, arrived, signal);
+    else await closing.setPermissions(permissions, progress.arrived, signal);
   }
 
   #endPlan(): void {

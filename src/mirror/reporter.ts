@@ -2,7 +2,7 @@ import type { Emit } from "../batch/events.ts";
 import type { Tally } from "../batch/tally.ts";
 import { joinPath } from "../ftp/pathname.ts";
 import type { PlannedAction, PlanSink } from "./decide/planned.ts";
-import type { MirrorRequest } from "./request.ts";
+import type { MirrorRequest } from "./contract.ts";
 
 /** What becomes of one path. */
 export type Decision =

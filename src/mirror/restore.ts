@@ -8,7 +8,7 @@ import type { Clock } from "../shared/clock.ts";
 import { isCancellation, messageOf } from "../shared/errors.ts";
 import { Retrier } from "../transfer/retrier.ts";
 import type { Side } from "../transfer/sides/side.ts";
-import type { Root } from "./request.ts";
+import type { Root } from "./contract.ts";
 import {
   emptied,
   foldersIn,

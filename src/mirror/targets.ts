@@ -4,7 +4,7 @@ import { OwnPool, type Pool } from "../batch/pool.ts";
 import { isCancellation, messageOf } from "../shared/errors.ts";
 import { pathBetween } from "./decide/path-between.ts";
 import { mirror } from "./mirror.ts";
-import type { MirrorDeps, MirrorRequest, Root } from "./request.ts";
+import type { MirrorDeps, MirrorRequest, Root } from "./contract.ts";
 import { canMeet, maySupply, PeerSource } from "./scan/peer-source.ts";
 import { Retrier } from "../transfer/retrier.ts";
 import { SharedListingCache, type Spool } from "./scan/listing-cache.ts";

@@ -10,7 +10,7 @@ import { copyRequestOf, targetsRequestOf, type Transcribed } from "../wiring/req
 import { gatherRules } from "../config/load/rules.ts";
 import type { CopyRequest } from "../copy/request.ts";
 import type { Rule } from "../copy/rules.ts";
-import type { MirrorRequest } from "../mirror/request.ts";
+import type { MirrorRequest } from "../mirror/contract.ts";
 import type { TargetsRequest } from "../mirror/targets.ts";
 import { ConfigError, messageOf } from "../shared/errors.ts";
 import type { RunOrder } from "./runs/run.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { nameOf, parentOf } from "../ftp/pathname.ts";
 import type { Written } from "../mirror/decide/judge.ts";
-import type { WrittenMemory } from "../mirror/request.ts";
+import type { WrittenMemory } from "../mirror/contract.ts";
 import { readText, writeWhole } from "./directory.ts";
 
 const Stamp = z.object({ sizeBytes: z.number().optional(), modifiedMs: z.number().optional() });

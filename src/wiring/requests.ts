@@ -7,7 +7,7 @@ import { wantedBy, rulingOf } from "../copy/rules.ts";
 import type { CopyRequest } from "../copy/request.ts";
 import { refusalOf, selectionOf } from "../copy/selection.ts";
 import { isAbsolute, joinPath } from "../ftp/pathname.ts";
-import type { MirrorRequest, ScanPolicy } from "../mirror/request.ts";
+import type { MirrorRequest, ScanPolicy } from "../mirror/contract.ts";
 import type { TargetsRequest } from "../mirror/targets.ts";
 import { endOf } from "../mirror/decide/times.ts";
 import { systemClock } from "../shared/clock.ts";

@@ -1,7 +1,7 @@
 import type { CopyEvent, SummaryEvent } from "../../src/batch/events.ts";
 import type { Place } from "../../src/batch/pool.ts";
 import { mirror } from "../../src/mirror/mirror.ts";
-import type { MirrorDeps, MirrorRequest, ScanPolicy, WrittenMemory } from "../../src/mirror/request.ts";
+import type { MirrorDeps, MirrorRequest, ScanPolicy, WrittenMemory } from "../../src/mirror/contract.ts";
 import type { Written } from "../../src/mirror/decide/judge.ts";
 import { nameOf, parentOf } from "../../src/ftp/pathname.ts";
 import type { Clock } from "../../src/shared/clock.ts";

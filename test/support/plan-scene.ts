@@ -1,7 +1,7 @@
 import type { CopyEvent, SummaryEvent } from "../../src/batch/events.ts";
 import { applyPlan, type StoredPlan } from "../../src/mirror/apply.ts";
 import type { PlanCounts, PlannedAction } from "../../src/mirror/decide/planned.ts";
-import type { MirrorRequest } from "../../src/mirror/request.ts";
+import type { MirrorRequest } from "../../src/mirror/contract.ts";
 import { copyDeps } from "./edges.ts";
 import { type Asked, MirrorScene, POLICY, quickClock } from "./mirror-scene.ts";
 

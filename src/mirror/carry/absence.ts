@@ -13,7 +13,7 @@ import {
   questionsFor,
   type Replacements,
 } from "../decide/absence.ts";
-import type { MirrorRequest } from "../request.ts";
+import type { MirrorRequest } from "../contract.ts";
 
 /** Questions in one write. */
 const AT_ONCE = 50;

@@ -11,7 +11,7 @@ import { standing } from "../decide/changed.ts";
 import { haveSameDigest } from "../scan/look.ts";
 import { replaceAtomically } from "./replace-atomically.ts";
 import type { Renamed } from "../decide/renames.ts";
-import type { MirrorRequest } from "../request.ts";
+import type { MirrorRequest } from "../contract.ts";
 import { factsJson } from "../decide/facts-json.ts";
 import type { Reporter } from "../reporter.ts";
 

@@ -38,7 +38,7 @@ export class PlanPreconditions {
     if (change === undefined) return { action: "copy", because };
     const isDone = here !== undefined && there !== undefined && (await this.#isDone(path, here, there));
     if (!isDone) return { action: "fail", because: changed("target", change) };
-    this.#run.arrived.add(this.#run.reporter.target(path));
+    this.#run.progress.arrived.add(this.#run.reporter.target(path));
     return { action: "keep", because: "already copied by this plan" };
   };
 

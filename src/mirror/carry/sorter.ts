@@ -7,7 +7,7 @@ import { Extras } from "../decide/extras.ts";
 import type { Wanted } from "../decide/plan.ts";
 import type { PlannedAction } from "../decide/planned.ts";
 import type { MirrorContext } from "../context.ts";
-import type { Tell } from "../scan/scan.ts";
+import type { Tell } from "../contract.ts";
 import { factsJson } from "../decide/facts-json.ts";
 import type { FileTask } from "../../batch/task.ts";
 
@@ -59,7 +59,7 @@ export class Sorter {
       case "leave":
         return this.#leave(found);
       case "fault":
-        if (found.isRefusedName === true) this.#run.confined += 1;
+        if (found.isRefusedName === true) this.#run.progress.addConfined();
         return this.#run.reporter.fault("source", found.path, found.because);
     }
   }

@@ -9,7 +9,7 @@ import type { Retrier } from "../../transfer/retrier.ts";
 import type { Side } from "../../transfer/sides/side.ts";
 import { trashFolder } from "./deletions.ts";
 import { identified, isMissing, look } from "../scan/look.ts";
-import type { Root } from "../request.ts";
+import type { Root } from "../contract.ts";
 import type { Listed } from "../decide/tree.ts";
 
 /** What a run put aside of one directory. */

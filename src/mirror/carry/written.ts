@@ -1,5 +1,5 @@
 import { isSame, type Journal } from "../../batch/journal.ts";
-import type { WrittenMemory } from "../request.ts";
+import type { WrittenMemory } from "../contract.ts";
 
 /** Remembers of what a crew copies those files whose times the target has not kept. */
 export function memoryOf(written: WrittenMemory, root: string): Journal {

@@ -1,6 +1,6 @@
 import type { Outcome, ScanEvent } from "../../batch/events.ts";
 import { nounOf } from "./plan.ts";
-import type { Tell } from "../scan/scan.ts";
+import type { Tell } from "../contract.ts";
 import { type FactsJson, factsJson } from "./facts-json.ts";
 
 /** `=` equal, `+` only at the source, `-` only at the target, `*` different, `!` not known. */

@@ -1,3 +1,4 @@
+import { ReplyError } from "../../ftp/errors.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { foldedName } from "../../ftp/name-kinds.ts";
 import { inOrder, type Listed } from "./tree.ts";
@@ -83,4 +84,9 @@ export async function spelled(
     target: { ...target, entries: inOrder(there) },
     refused: [...refused.values()],
   };
+}
+
+/** Whether a target refuses to make a directory, for good and not for want of room. */
+export function refusesName(error: unknown): boolean {
+  return error instanceof ReplyError && error.command.verb === "MKD" && error.retry === "never";
 }

@@ -9,9 +9,8 @@ import { type Circumstances, judge, type Written } from "../decide/judge.ts";
 import { haveSameDigest } from "./look.ts";
 import type { Step } from "../decide/plan.ts";
 import { SafeguardError } from "../decide/safeguards.ts";
-import type { ScanOrder } from "./scan.ts";
+import type { Found, ScanOrder, Sides } from "../contract.ts";
 import { isExact, type Zone, zoneBetween } from "../decide/times.ts";
-import type { Found, Sides } from "./visit.ts";
 
 type WrittenHere = ReadonlyMap<string, Written>;
 type Compare = Extract<Step, { readonly step: "compare" }>;

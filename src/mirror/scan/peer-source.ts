@@ -8,13 +8,12 @@ import type { Retrier } from "../../transfer/retrier.ts";
 import type { Side } from "../../transfer/sides/side.ts";
 import { look } from "./look.ts";
 import type { Supplied, Wanted } from "../decide/plan.ts";
-import type { MirrorRequest, Root } from "../request.ts";
+import type { Found, MirrorRequest, Peers, Root } from "../contract.ts";
 import type { ListingCache } from "./listing-cache.ts";
 import { isSameTime } from "../decide/times.ts";
-import type { Found } from "./visit.ts";
 
 /** A target that is finished, and has for others what the source would have to send again. */
-export class PeerSource {
+export class PeerSource implements Peers {
   readonly #root: Root;
   readonly #keepsTimes: boolean;
   readonly #listings: ListingCache;

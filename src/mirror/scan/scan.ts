@@ -1,21 +1,14 @@
 import { setMaxListeners } from "node:events";
 import { connectedOne, connectedPair } from "../../batch/connected.ts";
 import { LimitError } from "../../copy/limits.ts";
-import type { Pool } from "../../batch/pool.ts";
 import { ConnectionError, LoginError } from "../../ftp/errors.ts";
-import { refusesName } from "../decide/refused-name.ts";
-import type { Clock } from "../../shared/clock.ts";
+import { refusesName } from "../decide/spelling.ts";
 import { Condition } from "../../shared/condition.ts";
 import { isCancellation, messageOf } from "../../shared/errors.ts";
 import { Retrier } from "../../transfer/retrier.ts";
 import { SafeguardError } from "../decide/safeguards.ts";
-import type { PeerSource } from "./peer-source.ts";
-import type { ListingCache } from "./listing-cache.ts";
-import { type Counts, DirectoryVisit, type Found, type Next, type Sides } from "./visit.ts";
-import type { Root, ScanPolicy, WrittenMemory } from "../request.ts";
-
-/** Is told what a scan finds, and waited for. */
-export type Tell = (found: Exclude<Found, { readonly step: "enter" }>) => Promise<void>;
+import { DirectoryVisit } from "./visit.ts";
+import type { Counts, Found, Next, ScanDeps, ScanOrder, Sides, Tell } from "../contract.ts";
 
 /** What keeps us from a host; where it comes before a directory is asked for, no other one can be known either. */
 const AWAY = [ConnectionError, LoginError];
@@ -23,28 +16,6 @@ const AWAY = [ConnectionError, LoginError];
 /** What keeps anything more from being known, whichever directory it was found in. */
 function isFinal(error: unknown): boolean {
   return error instanceof SafeguardError || error instanceof LimitError;
-}
-
-/** What a scan needs beside the two trees. */
-export interface ScanDeps {
-  readonly pool: Pool;
-  readonly clock: Clock;
-  readonly chance: () => number;
-  readonly written: WrittenMemory;
-  /** As in the edges of a mirror. */
-  readonly listings?: ListingCache;
-  readonly peers?: PeerSource;
-}
-
-export interface ScanOrder {
-  readonly source: Root;
-  readonly target: Root;
-  readonly policy: ScanPolicy;
-  /** Directories that are listed at once, 1 …. */
-  readonly parallel: number;
-  readonly retries: number;
-  /** Whether directories that the target has not are made as they are found. */
-  readonly makesDirectories: boolean;
 }
 
 /**

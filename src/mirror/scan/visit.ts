@@ -1,7 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { MAX_DEPTH, TreeMeter } from "../../copy/limits.ts";
 import type { Pool } from "../../batch/pool.ts";
-import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { ListingError } from "../../ftp/listing/errors.ts";
 import { joinPath, nameOf } from "../../ftp/pathname.ts";
 import type { Role } from "../../transfer/role.ts";
@@ -11,57 +10,16 @@ import { both } from "./both.ts";
 import { Comparison } from "./comparison.ts";
 import type { Written } from "../decide/judge.ts";
 import { identified, isMissing, look, missingIn } from "./look.ts";
-import { type Looks, looksOf, wasSeen } from "../decide/looks.ts";
-import { planDirectory, type Rules, type Step, type Wanted } from "../decide/plan.ts";
+import { type Looks, looksOf, wasSeen } from "../decide/tree.ts";
+import { planDirectory, type Rules, type Step } from "../decide/plan.ts";
 import { looksCut } from "../decide/safeguards.ts";
 import { type Spelled, spelled } from "../decide/spelling.ts";
-import type { WrittenMemory } from "../request.ts";
-import type { ScanDeps, ScanOrder } from "./scan.ts";
+import type { Found, Next, ScanDeps, ScanOrder, Sides, WrittenMemory } from "../contract.ts";
 import { ownListingCache, type ListingCache } from "./listing-cache.ts";
 import type { Listed, Listing } from "../decide/tree.ts";
 
-/** The sides that a directory is on, logged in. */
-export interface Sides {
-  readonly source?: Side;
-  readonly target?: Side;
-}
-
-/** A directory that is to be entered. */
-export interface Next {
-  /** Below the roots; empty: the roots themselves. */
-  readonly path: string;
-  readonly at: "both" | Role;
-  readonly depth: number;
-  /** Why it is made, where the target has not got it; default that. */
-  readonly because?: string;
-  /** What lies above it at the source looks like. */
-  readonly above?: Looks | undefined;
-  /** Whether a symbolic link at the source leads there. */
-  readonly isByLink?: boolean;
-}
-
 /** Where a scan begins. */
 export const ROOT: Next = { path: "", at: "both", depth: 0 };
-
-/** What a scan tells. */
-export type Found =
-  | Exclude<Step, { readonly step: "compare" | "enter" }>
-  | { readonly step: "make-directory"; readonly path: string; readonly because: string }
-  | {
-      readonly step: "keep";
-      readonly file: Wanted;
-      readonly because: string;
-      readonly target: ListingEntry;
-    }
-  | { readonly step: "enter"; readonly next: Next };
-
-/** How many files a scan has come to. */
-export interface Counts {
-  readonly source: number;
-  /** Without those that are left alone. */
-  readonly target: number;
-  readonly directories: number;
-}
 
 /** Looks at single directories of a scan. */
 export class DirectoryVisit {

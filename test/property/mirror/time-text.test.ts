@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ListedTime } from "../../../src/ftp/listing/entry.ts";
-import { formatListedTime, parseListedTime } from "../../../src/mirror/decide/time-text.ts";
+import { formatListedTime, parseListedTime } from "../../../src/mirror/decide/facts-json.ts";
 
 const STEP_MS = { second: 1, minute: 60_000, day: 86_400_000 } as const;
 

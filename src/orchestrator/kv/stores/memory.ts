@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { nameOf, parentOf } from "../../../ftp/pathname.ts";
 import type { Written } from "../../../mirror/decide/judge.ts";
-import type { WrittenMemory } from "../../../mirror/request.ts";
+import type { WrittenMemory } from "../../../mirror/contract.ts";
 import type { Memory } from "../../../transfer/memory.ts";
 import type { Names } from "../names.ts";
 import type { RedisClient } from "../client.ts";

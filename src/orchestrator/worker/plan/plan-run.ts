@@ -5,7 +5,7 @@ import { noJournal } from "../../../batch/journal.ts";
 import { Tally } from "../../../batch/tally.ts";
 import { TaskQueue } from "../../../batch/task-queue.ts";
 import { mirror } from "../../../mirror/mirror.ts";
-import type { MirrorDeps, MirrorRequest } from "../../../mirror/request.ts";
+import type { MirrorDeps, MirrorRequest } from "../../../mirror/contract.ts";
 import { mirrorAll } from "../../../mirror/targets.ts";
 import { isCancellation, messageOf } from "../../../shared/errors.ts";
 import { fileSpool } from "../../../state/spool.ts";

@@ -1,13 +1,17 @@
 import type { OnExists } from "../batch/on-exists.ts";
 import type { TransferPolicy } from "../transfer/policy.ts";
-import type { FileFacts } from "../transfer/sides/side.ts";
+import type { FileFacts, Side } from "../transfer/sides/side.ts";
+import type { Role } from "../transfer/move/third-party/methods.ts";
+import type { Clock } from "../shared/clock.ts";
+import type { ListingEntry } from "../ftp/listing/entry.ts";
+import type { Pool } from "../batch/pool.ts";
 import type { TreeLimits } from "../copy/limits.ts";
 import type { Effort } from "../copy/pattern/effort.ts";
 import type { Compare, Written } from "./decide/judge.ts";
-import type { LinkPolicy } from "./decide/plan.ts";
+import type { LinkPolicy, Step, Wanted } from "./decide/plan.ts";
+import type { Looks } from "./decide/tree.ts";
 import type { PlanSink } from "./decide/planned.ts";
 import type { Ceiling } from "./decide/safeguards.ts";
-import type { PeerSource } from "./scan/peer-source.ts";
 import type { ListingCache } from "./scan/listing-cache.ts";
 import type { Target } from "../batch/task.ts";
 import type { BatchDeps } from "../batch/contract.ts";
@@ -88,7 +92,7 @@ export interface MirrorDeps extends Omit<BatchDeps, "journal"> {
   /** What is known of the source, where others compare with it, too; absent: the run asks for itself. */
   readonly listings?: ListingCache;
   /** Who has the source's octets, too; absent: nobody. */
-  readonly peers?: PeerSource;
+  readonly peers?: Peers;
   /** What this very run has done before it was begun anew; absent: nothing. */
   readonly earlier?: EarlierWork;
 }
@@ -102,4 +106,74 @@ export interface EarlierWork {
   hasStored(target: string, sizeBytes?: number): boolean;
   /** @param target pathname of a link that is going to be made */
   willLink(target: string): void;
+}
+
+/** What a scan needs beside the two trees. */
+export interface ScanDeps {
+  readonly pool: Pool;
+  readonly clock: Clock;
+  readonly chance: () => number;
+  readonly written: WrittenMemory;
+  /** As in the edges of a mirror. */
+  readonly listings?: ListingCache;
+  readonly peers?: Peers;
+}
+
+export interface ScanOrder {
+  readonly source: Root;
+  readonly target: Root;
+  readonly policy: ScanPolicy;
+  /** Directories that are listed at once, 1 …. */
+  readonly parallel: number;
+  readonly retries: number;
+  /** Whether directories that the target has not are made as they are found. */
+  readonly makesDirectories: boolean;
+}
+
+/** The sides that a directory is on, logged in. */
+export interface Sides {
+  readonly source?: Side;
+  readonly target?: Side;
+}
+
+/** A directory that is to be entered. */
+export interface Next {
+  /** Below the roots; empty: the roots themselves. */
+  readonly path: string;
+  readonly at: "both" | Role;
+  readonly depth: number;
+  /** Why it is made, where the target has not got it; default that. */
+  readonly because?: string;
+  /** What lies above it at the source looks like. */
+  readonly above?: Looks | undefined;
+  /** Whether a symbolic link at the source leads there. */
+  readonly isByLink?: boolean;
+}
+
+/** What a scan tells. */
+export type Found =
+  | Exclude<Step, { readonly step: "compare" | "enter" }>
+  | { readonly step: "make-directory"; readonly path: string; readonly because: string }
+  | {
+      readonly step: "keep";
+      readonly file: Wanted;
+      readonly because: string;
+      readonly target: ListingEntry;
+    }
+  | { readonly step: "enter"; readonly next: Next };
+
+/** How many files a scan has come to. */
+export interface Counts {
+  readonly source: number;
+  /** Without those that are left alone. */
+  readonly target: number;
+  readonly directories: number;
+}
+
+/** Is told what a scan finds, and waited for. */
+export type Tell = (found: Exclude<Found, { readonly step: "enter" }>) => Promise<void>;
+
+/** Says of each file of a directory that is to be copied which target has its bytes as well. */
+export interface Peers {
+  choose(directory: string, found: readonly Found[], signal: AbortSignal): Promise<readonly Found[]>;
 }
