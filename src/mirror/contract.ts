@@ -1,7 +1,7 @@
 import type { OnExists } from "../batch/on-exists.ts";
 import type { TransferPolicy } from "../transfer/policy.ts";
 import type { FileFacts, Side } from "../transfer/sides/side.ts";
-import type { Role } from "../transfer/move/third-party/methods.ts";
+import type { Role } from "../transfer/role.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { ListingEntry } from "../ftp/listing/entry.ts";
 import type { Pool } from "../batch/pool.ts";

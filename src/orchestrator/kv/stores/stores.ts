@@ -1,5 +1,5 @@
 import type { Journal } from "../../../batch/journal.ts";
-import type { WrittenMemory } from "../../../mirror/request.ts";
+import type { WrittenMemory } from "../../../mirror/contract.ts";
 import type { Clock } from "../../../shared/clock.ts";
 import { LinkCounts } from "../../history/links.ts";
 import type { RedisClient } from "../client.ts";
