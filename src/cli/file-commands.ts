@@ -7,6 +7,22 @@ export function registerFileCommands(
   command: (usage: string, summary: string) => Command,
   locations: string,
 ): void {
+  command("ls", "list a directory, a file, or the files that match a pattern")
+    .argument("<location>", "what to list")
+    .option("-R, --recursive", "list everything below a directory; symbolic links are not followed")
+    .option("--sort <by>", "name, size (largest first) or time (newest first) (default: name)")
+    .option("--total", "at the end, the number of files and directories, and their bytes")
+    .option("--retries <n>", "retries per directory, 0 to 100 (default: 3)")
+    .option("--tls <policy>", "TLS: required, prefer or off")
+    .option("--timeout <time>", "give up after this long without a reply or data: 30s, 5m")
+    .addHelpText(
+      "after",
+      `${locations}\nExamples:\n  fxpd ls archive:\n  fxpd ls 'archive:/pub/**/*.iso'\n  fxpd ls -R --sort size --total archive:/pub\n  fxpd ls ftp://ftp.example.org/pub`,
+    )
+    .action(async (location: string, options: object) => {
+      process.exitCode = await (await import("./commands/ls.ts")).lsCommand(location, options);
+    });
+
   const small = (usage: string, summary: string, examples: string) =>
     command(usage, summary)
       .option("--retries <n>", "retries per question, 0 to 100 (default: 3)")

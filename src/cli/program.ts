@@ -4,6 +4,7 @@ import type { RestoreFlags } from "./commands/restore.ts";
 import { withCommonOptions, withRuleOptions, withTransferOptions } from "./command-line.ts";
 import { EXIT, statusOfError } from "./exit.ts";
 import { registerFileCommands } from "./file-commands.ts";
+import { withHabit } from "./foreign-habits.ts";
 import { consoleArguments, registerFtp } from "./ftp/register.ts";
 import { withDiffOptions, withMirrorOptions } from "./mirror-line.ts";
 import { printable } from "../shared/printable.ts";
@@ -30,7 +31,7 @@ const program = new Command("fxpd")
   .configureOutput({
     outputError: (text, write) =>
       write(
-        text
+        withHabit(text, process.argv.slice(2))
           .replace(/^error: /, "fxpd: ")
           .split("\n")
           .map(printable)
@@ -151,19 +152,6 @@ withTransferOptions(command("run", "run one job of jobs/ now, in this process"))
   )
   .action(async (name: string, options: object) => {
     process.exitCode = await (await import("./commands/run.ts")).runCommand(name, options);
-  });
-
-command("ls", "list a directory, a file, or the files that match a pattern")
-  .argument("<location>", "what to list")
-  .option("--retries <n>", "retries per directory, 0 to 100 (default: 3)")
-  .option("--tls <policy>", "TLS: required, prefer or off")
-  .option("--timeout <time>", "give up after this long without a reply or data: 30s, 5m")
-  .addHelpText(
-    "after",
-    `${LOCATIONS}\nExamples:\n  fxpd ls archive:\n  fxpd ls 'archive:/pub/**/*.iso'\n  fxpd ls ftp://ftp.example.org/pub`,
-  )
-  .action(async (location: string, options: object) => {
-    process.exitCode = await (await import("./commands/ls.ts")).lsCommand(location, options);
   });
 
 registerFileCommands(command, LOCATIONS);

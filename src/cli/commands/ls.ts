@@ -1,4 +1,7 @@
 import { z } from "zod";
+import { choice } from "../../config/schema/fields.ts";
+import { TreeMeter } from "../../copy/limits.ts";
+import { walk } from "../../files/walk.ts";
 import { CopyOptions } from "../../config/schema/options.ts";
 import type { ListedTime, ListingEntry } from "../../ftp/listing/entry.ts";
 import { nameOf } from "../../ftp/pathname.ts";
@@ -21,7 +24,13 @@ export interface LsFlags extends CommonOptions {
   readonly retries?: string;
   readonly tls?: string;
   readonly timeout?: string;
+  readonly recursive?: boolean;
+  readonly sort?: string;
+  readonly total?: boolean;
 }
+
+const LsOptions = z.strictObject({ sort: choice("name", "size", "time").default("name") });
+type Order = z.output<typeof LsOptions>["sort"];
 
 const { tls, timeout, retries } = CopyOptions.shape;
 const Options = z.strictObject({ tls, timeout, retries });
@@ -34,15 +43,32 @@ export async function lsCommand(location: string, given: LsFlags): Promise<numbe
   let side: Side | undefined;
   try {
     const { retries, ...overrides } = chosen(Options, given, {});
+    const { sort } = chosen(LsOptions, given, {});
     const source = await sourceOf(location, { directories: directoriesOf(given), overrides, deps });
     side = source.place.connect();
     const looking = { side, retrier: new Retrier({ retries }, { ...deps, chance: Math.random }), signal };
     const show = given.json === true ? showJson : showLine;
-    for await (const entry of given.json === true
-      ? entriesOf(source, looking)
-      : sorted(entriesOf(source, looking))) {
+    const total = { files: 0, directories: 0, bytes: 0 };
+    let failed = 0;
+    const fault = (path: string, because: string) => {
+      failed += 1;
+      output.fault(`${source.place.at(path)}: ${because}`);
+    };
+    const entries = given.recursive === true ? treeOf(source, looking, fault) : entriesOf(source, looking);
+    const isStreamed = given.json === true && given.sort === undefined;
+    for await (const entry of isStreamed ? entries : sorted(entries, sort)) {
+      if (entry.kind === "directory") total.directories += 1;
+      else total.files += 1;
+      if (entry.kind === "file") total.bytes += entry.sizeBytes ?? 0;
       process.stdout.write(show(entry));
     }
+    if (given.total === true)
+      process.stdout.write(
+        given.json === true
+          ? `${jsonText({ event: "total", ...total, at: isoTime(Date.now()) })}\n`
+          : `total: ${total.files} files, ${total.directories} directories, ${total.bytes} bytes\n`,
+      );
+    if (failed > 0) return EXIT.someFailed;
     return EXIT.done;
   } catch (error) {
     output.fault(signal.aborted ? "interrupted" : messageOf(error));
@@ -74,15 +100,44 @@ async function* entriesOf({ pattern, shown }: Source, looking: Looking): AsyncGe
   }
 }
 
-async function* sorted(entries: AsyncIterable<ListingEntry>): AsyncGenerator<ListingEntry> {
+/** All below a directory, by paths from there; symbolic links are not followed. */
+async function* treeOf(
+  source: Source,
+  looking: Looking,
+  fault: (path: string, because: string) => void,
+): AsyncGenerator<ListingEntry> {
+  const { pattern } = source;
+  const isDirectory =
+    pattern.kind === "path" &&
+    (pattern.path === "" || (await factsOf(looking, pattern.path))?.kind === "directory");
+  if (!isDirectory) {
+    yield* entriesOf(source, looking);
+    return;
+  }
+  for await (const step of walk(looking, new TreeMeter(), pattern.path)) {
+    if (step.kind === "entry") yield { ...step.entry, name: step.relative };
+    if (step.kind !== "fault") continue;
+    if (step.path === pattern.path && step.error instanceof Error) throw step.error;
+    fault(step.path, step.because);
+  }
+}
+
+async function* sorted(entries: AsyncIterable<ListingEntry>, by: Order): AsyncGenerator<ListingEntry> {
   const all: ListingEntry[] = [];
   try {
     for await (const entry of entries) all.push(entry);
   } finally {
     // What is known is shown, also where not all is known.
-    yield* all.sort((a, b) => (a.name < b.name ? -1 : 1));
+    yield* all.sort(orders[by]);
   }
 }
+
+const byName = (a: ListingEntry, b: ListingEntry) => (a.name < b.name ? -1 : 1);
+const orders: Readonly<Record<Order, (a: ListingEntry, b: ListingEntry) => number>> = {
+  name: byName,
+  size: (a, b) => (b.sizeBytes ?? -1) - (a.sizeBytes ?? -1) || byName(a, b),
+  time: (a, b) => (b.modified?.atMs ?? 0) - (a.modified?.atMs ?? 0) || byName(a, b),
+};
 
 function showJson({ modified, ...entry }: ListingEntry): string {
   const time = modified === undefined ? {} : { modified: { ...modified, at: isoTime(modified.atMs) } };

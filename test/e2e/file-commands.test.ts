@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { Desk } from "../support/desk.ts";
+import { treeServer } from "../support/tree-server.ts";
+
+test("commands on files by name: what they print, and their exit statuses", async () => {
+  await using server = await treeServer();
+  await using desk = await Desk.open({ edge: server });
+  const [made, touched] = [
+    await desk.fxpd("mkdir", "-p", "edge:/pub/a"),
+    await desk.fxpd("touch", "edge:/pub/a/x", "edge:/pub/y"),
+  ];
+  expect([made, touched].map(({ status, out, err }) => [status, out, err])).toEqual([
+    [0, "", ""],
+    [0, "", ""],
+  ]);
+  const listed = await desk.fxpd("ls", "-R", "--json", "--total", "edge:/pub");
+  expect(listed.events.map(({ name }) => name)).toEqual(["a", "a/x", "y", undefined]);
+  expect(listed.events.at(-1)).toMatchObject({ event: "total", files: 2, directories: 1, bytes: 0 });
+
+  const partial = await desk.fxpd("cat", "--json", "edge:/pub/y", "edge:/pub/none");
+  expect(partial).toMatchObject({ status: 1, summary: { outcome: "partial", files: { failed: 1 } } });
+  const across = await desk.fxpd("mv", "edge:/pub/y", "./y");
+  expect(across).toMatchObject({ status: 2, err: expect.stringContaining("use fxpd copy edge:/pub/y ./y") });
+  const alone = await desk.fxpd("du", "ftp://me@127.77.0.1:9/x", "--timeout", "1s", "--retries", "0");
+  expect(alone.status).toBe(3);
+
+  for (const refused of [["edge:/"], ["edge:"], ["--max-delete", "1", "edge:/pub"]]) {
+    const ended = await desk.fxpd("rm", "-r", "--json", ...refused);
+    expect(ended).toMatchObject({ status: 4, summary: { outcome: "refused", files: { deleted: 0 } } });
+  }
+  const removed = await desk.fxpd("rm", "-r", "--json", "edge:/pub");
+  expect(removed).toMatchObject({ status: 0, summary: { outcome: "succeeded", files: { deleted: 2 } } });
+  expect([...(server.tree.list("/") ?? [])]).toEqual([]);
+});
