@@ -17,6 +17,7 @@ const address = mutant("src/ftp/address.ts", "test/unit/ftp/address", "test/prop
 const reply = mutant("src/ftp/reply.ts", "test/property/ftp/reply-parser", "test/unit/ftp/reply");
 const command = mutant(
   "src/ftp/command.ts",
+  "test/unit/ftp/command",
   "test/property/ftp/forms",
   "test/unit/ftp/secrets",
   "test/unit/ftp/session/secrets",
@@ -29,6 +30,7 @@ const timeVal = mutant(
 );
 const pathname = mutant(
   "src/ftp/pathname.ts",
+  "test/unit/ftp/pathname",
   "test/property/ftp/forms",
   "test/property/ftp/listing/written",
 );
@@ -47,6 +49,7 @@ const safeguards = mutant(
 );
 const times = mutant(
   "src/mirror/decide/times.ts",
+  "test/unit/mirror/decide",
   "test/property/mirror/times",
   "test/property/mirror/renames",
 );
@@ -66,6 +69,37 @@ const missed = mutant("src/schedule/missed.ts", "test/unit/schedule/start", "tes
 const overlap = mutant("src/schedule/overlap.ts", "test/unit/schedule/overlap");
 const learned = mutant("src/orchestrator/slots/learned.ts", "test/unit/orchestrator/slots/learned");
 const printable = mutant("src/shared/printable.ts", "test/unit/shared/printable");
+const dataConnection = mutant("src/ftp/connection/data-connection.ts", "test/unit/ftp/data-connection");
+const resume = mutant("src/transfer/prove/resume.ts", "test/unit/transfer");
+const login = mutant("src/ftp/session/login.ts", "test/unit/ftp/session/login", "test/contract/prot-refused");
+const directory = mutant("src/ftp/session/directory.ts", "test/unit/ftp/session/directory");
+const mirror = mutant("src/mirror/mirror.ts", "test/unit/mirror", "test/contract/run-trees");
+const leasedPool = mutant(
+  "src/orchestrator/slots/leased-pool.ts",
+  "test/unit/orchestrator/slots/leased-pool",
+);
+const record = mutant("src/state/record.ts", "test/unit/state");
+const endOfRun = mutant(
+  "src/orchestrator/runs/end-effects.ts",
+  "test/contract/redis-runs",
+  "test/contract/run-",
+);
+const runScripts = mutant(
+  "src/orchestrator/kv/stores/run-scripts.ts",
+  "test/contract/redis-runs",
+  "test/contract/run-",
+);
+const workSlice = mutant(
+  "src/orchestrator/worker/slice/work-slice.ts",
+  "test/contract/redis-items",
+  "test/contract/run-",
+);
+const naming = mutant("src/transfer/sides/naming.ts", "test/unit/transfer");
+const localSide = mutant("src/transfer/sides/local-side.ts", "test/unit/transfer/local");
+const localStreams = mutant("src/transfer/sides/local/streams.ts", "test/unit/transfer/local");
+const route = mutant("src/transfer/move/third-party/route.ts", "test/unit/transfer/move");
+const copyPlan = mutant("src/copy/plan.ts", "test/unit/copy", "test/unit/transfer");
+const breaker = mutant("src/orchestrator/slots/breaker.ts", "test/contract/redis-breaker");
 
 export const mutants: readonly Mutant[] = [
   address("data-port-low", "if (port < 1024)", "if (port < 24)"),
@@ -108,7 +142,7 @@ export const mutants: readonly Mutant[] = [
   safeguards("cut-listing-is-believed", "if (missing === there) return true;", ""),
   times("zone-of-utc", '(zone === "utc" ? 0 : ahead)', "ahead"),
   times("zones-of-any-minute", "ahead % QUARTER_MS === 0 &&", ""),
-  judge("same-size-is-enough", 'if (compare === "digest") return', 'if (compare !== "size+time") return'),
+  judge("same-size-is-enough", 'if (compare === "digest") return', 'if (compare === "size+time") return'),
   judge(
     "unlisted-is-kept",
     '? { action: "copy", because: `the ${what}',
@@ -127,4 +161,50 @@ export const mutants: readonly Mutant[] = [
     "Math.max(0, nowMs - atMs) / 1_000",
   ),
   printable("direction-of-text", "[\\p{Cc}\\p{Cf}\\p{Zl}", "[\\p{Cc}\\p{Zl}"),
+  dataConnection(
+    "anybody-may-connect",
+    "if (servers.includes(from)) return",
+    "if (servers.length >= 0) return",
+  ),
+  resume("resumes-without-a-time", "if (begun.modifiedMs === undefined)", "if (false as boolean)"),
+  login(
+    "protection-is-lowered",
+    'tls.policy === "prefer") return "clear"',
+    'tls.policy !== "off") return "clear"',
+  ),
+  directory("empty-though-refused", "if (!listing.needsDots && isStrict)", "if (false as boolean)"),
+  mirror("deletes-with-a-lost-claim", "await deps.confirm?.();", ""),
+  mirror("deletes-after-lies", "(deps.listings?.hasLies === true ? 1 : 0)", "0"),
+  leasedPool(
+    "lost-slots-stay-connected",
+    'lease.lost.addEventListener("abort", () => this.#endLater(kept), { once: true });',
+    "",
+  ),
+  record(
+    "process-number-again",
+    "isAlive(number) && (sinceWhen(number) ?? since) === since",
+    "isAlive(number)",
+  ),
+  endOfRun(
+    "an-old-beginning-ends-it",
+    "if generation ~= '0' and redis.call('HGET', run, 'generation') ~= generation then return {0} end",
+    "",
+  ),
+  endOfRun("ends-twice", "if redis.call('HGET', run, 'state') == 'ended' then return {0} end", ""),
+  runScripts("begins-after-its-end", "if state == 'ended' then return {0} end", ""),
+  workSlice("slice-of-an-old-beginning", " || run.generation !== this.#item.generation", ""),
+  naming("facts-are-a-new-name", " && named.lines.length === 1", ""),
+  localSide("follows-a-link", "constants.O_WRONLY | constants.O_NOFOLLOW", "constants.O_WRONLY"),
+  route(
+    "writes-ahead-again",
+    "this.#lostAheadMs === undefined || this.#clock.now() - this.#lostAheadMs >= REFUSED_FOR_MS.settings",
+    "true",
+  ),
+  copyPlan("copies-onto-itself", "await refuseItself(tasks, target, deps, signal);", ""),
+  breaker("tries-for-ever", "if times > most then return {0, times} end", ""),
+  localStreams(
+    "not-written-through",
+    "this.#finish(this.#file.sync(), done)",
+    "this.#finish(Promise.resolve(), done)",
+  ),
 ];
