@@ -89,7 +89,7 @@ test("a file that failed is tried again alone, when that is asked for", async ()
   const { status, err } = await fleet.fxpd("retry", again?.id ?? "");
   expect([status, err]).toEqual([
     2,
-    `fxpd: ${again?.id}: no file failed, so there is nothing to retry, so there is nothing to retry\n`,
+    `fxpd: ${again?.id}: no file failed, so there is nothing to retry\n`,
   ]);
 });
 
