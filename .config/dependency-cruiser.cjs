@@ -46,7 +46,13 @@ module.exports = {
     {
       name: "no-cycles",
       severity: "error",
-      from: {},
+      from: { path: "^src/" },
+      to: { circular: true },
+    },
+    {
+      name: "no-cycles-of-values-in-tests",
+      severity: "error",
+      from: { path: "^test/" },
       to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
     },
     {

@@ -1,4 +1,3 @@
-import type { ApiDeps } from "./deps.ts";
 import { Refusal } from "./problem.ts";
 import type { Http } from "./http.ts";
 
@@ -13,7 +12,7 @@ export interface PageFile {
 export type Page = ReadonlyMap<string, PageFile>;
 
 /** The page has no secret in it: what it shows it has to ask for, with a token. @throws Refusal (404) */
-export function pageFile(http: Http, { page }: Pick<ApiDeps, "page">): Response {
+export function pageFile(http: Http, { page }: { readonly page: Page }): Response {
   const { path } = http.req;
   const file = page.get(path);
   if (file === undefined)

@@ -1,8 +1,26 @@
+import { z } from "zod";
 import type { HistoryEntry } from "../orchestrator/history/history.ts";
 import type { Run } from "../orchestrator/runs/run.ts";
 import { formatBytes } from "../shared/units.ts";
-import type { TunasyncView } from "./routes/tunasync.ts";
 import type { JobView } from "./schemas.ts";
+
+/** One mirror, as the status pages of mirror sites read it. */
+export const TunasyncMirror = z.object({
+  name: z.string(),
+  is_master: z.literal(true),
+  status: z.enum(["success", "failed", "syncing", "pre-syncing", "paused", "none"]),
+  last_update: z.string(),
+  last_update_ts: z.int(),
+  last_started: z.string(),
+  last_started_ts: z.int(),
+  last_ended: z.string(),
+  last_ended_ts: z.int(),
+  next_schedule: z.string(),
+  next_schedule_ts: z.int(),
+  upstream: z.string(),
+  size: z.string(),
+});
+type TunasyncView = z.infer<typeof TunasyncMirror>;
 
 /** What tunasync's manager tells of a job (`/jobs`): times as text with an offset, and in seconds since 1970. */
 export function tunasyncView(

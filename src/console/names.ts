@@ -1,12 +1,7 @@
 import { nameOf, refusalOfName } from "../ftp/pathname.ts";
 import { ConsoleError } from "./errors.ts";
+import type { NameMap } from "./name-map.ts";
 import type { Session } from "./session.ts";
-
-/** Two words that map names: of `ntrans`, characters; of `nmap`, a pattern and a template. */
-export interface NameMap {
-  readonly from: string;
-  readonly to: string;
-}
 
 /** The name in lower case, where all its letters are upper case (`case`). */
 export function lowered(name: string): string {

@@ -4,6 +4,7 @@ import { HostsPage } from "./hosts-page.tsx";
 import { JobPage } from "./job-page.tsx";
 import { LinksPage } from "./links-page.tsx";
 import { Overview } from "./overview.tsx";
+import type { PageProps } from "./page-props.ts";
 import { RunPage } from "./run-page.tsx";
 import { SchedulePage } from "./schedule-page.tsx";
 import { SignIn } from "./sign-in.tsx";
@@ -140,12 +141,6 @@ function Inside({ account, leave }: { readonly account: Account; readonly leave:
       </main>
     </>
   );
-}
-
-export interface PageProps {
-  readonly store: Store;
-  /** Whether it may change anything. */
-  readonly mayOperate: boolean;
 }
 
 function Page({ route, ...props }: PageProps & { readonly route: readonly string[] }) {

@@ -1,5 +1,5 @@
 import type { HostView } from "../api/schemas.ts";
-import type { PageProps } from "./app.tsx";
+import type { PageProps } from "./page-props.ts";
 import { post } from "./client.ts";
 import { instant } from "./format.ts";
 import { Act, Badge, Empty, Fault, Progress, Time } from "./parts.tsx";

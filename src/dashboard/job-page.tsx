@@ -1,6 +1,6 @@
 import type { HistoryDayView, HistoryView } from "../api/history-schemas.ts";
 import type { JobView } from "../api/schemas.ts";
-import type { PageProps } from "./app.tsx";
+import type { PageProps } from "./page-props.ts";
 import { Chart, filled } from "./chart.tsx";
 import { post } from "./client.ts";
 import { bytes, count, duration, instant, many } from "./format.ts";

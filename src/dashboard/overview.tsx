@@ -1,6 +1,6 @@
 import { useMemo, useState } from "preact/hooks";
 import type { RunView } from "../api/schemas.ts";
-import type { PageProps } from "./app.tsx";
+import type { PageProps } from "./page-props.ts";
 import { post } from "./client.ts";
 import { bytes, count, duration, many } from "./format.ts";
 import { type JobRow, jobRows, movedBytes, progressOf } from "./model.ts";

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { RunView } from "../api/schemas.ts";
-import type { PageProps } from "./app.tsx";
+import type { PageProps } from "./page-props.ts";
 import { post } from "./client.ts";
 import { Chart } from "./chart.tsx";
 import { FileGrid } from "./file-grid.tsx";

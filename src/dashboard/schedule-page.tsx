@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { DueView } from "../api/schemas.ts";
-import type { PageProps } from "./app.tsx";
+import type { PageProps } from "./page-props.ts";
 import { post } from "./client.ts";
 import { count, duration, inZone, instant, weekdayTime } from "./format.ts";
 import { expectedSeconds } from "./model.ts";

@@ -1,5 +1,5 @@
 import type { AuditView, SystemView } from "../api/system-schemas.ts";
-import type { PageProps } from "./app.tsx";
+import type { PageProps } from "./page-props.ts";
 import { post } from "./client.ts";
 import { bytes, count, duration, instant } from "./format.ts";
 import { Act, Badge, Cell, Empty, Fault, Head, Rows, Time, useIsNarrow } from "./parts.tsx";

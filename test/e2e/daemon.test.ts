@@ -87,10 +87,7 @@ test("a file that failed is tried again alone, when that is asked for", async ()
   expect(ended).toMatchObject({ outcome: "succeeded", counters: { copied: 1, kept: 0, failed: 0 } });
   expect(await differenceOf(from("pub"), to("pub"))).toBeUndefined();
   const { status, err } = await fleet.fxpd("retry", again?.id ?? "");
-  expect([status, err]).toEqual([
-    2,
-    `fxpd: ${again?.id}: no file failed, so there is nothing to retry\n`,
-  ]);
+  expect([status, err]).toEqual([2, `fxpd: ${again?.id}: no file failed, so there is nothing to retry\n`]);
 });
 
 test("what was tried again is not sent once more where that is begun anew", async () => {

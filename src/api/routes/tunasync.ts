@@ -3,26 +3,10 @@ import { matchesName } from "../../shared/name-pattern.ts";
 import { named } from "../schemas.ts";
 import { admit, route } from "../route.ts";
 import { viewsOf } from "../standing.ts";
-import { tunasyncView } from "../tunasync-view.ts";
+import { TunasyncMirror, tunasyncView } from "../tunasync-view.ts";
 import { maySeeJob } from "../visible.ts";
 
-const Mirror = z.object({
-  name: z.string(),
-  is_master: z.literal(true),
-  status: z.enum(["success", "failed", "syncing", "pre-syncing", "paused", "none"]),
-  last_update: z.string(),
-  last_update_ts: z.int(),
-  last_started: z.string(),
-  last_started_ts: z.int(),
-  last_ended: z.string(),
-  last_ended_ts: z.int(),
-  next_schedule: z.string(),
-  next_schedule_ts: z.int(),
-  upstream: z.string(),
-  size: z.string(),
-});
-export type TunasyncView = z.infer<typeof Mirror>;
-const TunasyncList = named("TunasyncList", z.array(Mirror));
+const TunasyncList = named("TunasyncList", z.array(TunasyncMirror));
 
 export const tunasync = route({
   id: "getTunasync",

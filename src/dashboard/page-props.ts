@@ -1,0 +1,8 @@
+import type { Store } from "./store.ts";
+
+/** What every page gets. */
+export interface PageProps {
+  readonly store: Store;
+  /** Whether it may change anything. */
+  readonly mayOperate: boolean;
+}
