@@ -15,6 +15,8 @@ const COPIED = ["src", "test", "config", "jobs", ".config", "package.json", "tsc
 /** A mutant that makes its tests hang is noticed, too. */
 const LIMIT_MS = 300_000;
 
+const print = (line: string) => process.stdout.write(`${line}\n`);
+
 type Result = "killed" | "survives" | "not found";
 
 async function copyOfProject(): Promise<string> {
@@ -66,7 +68,7 @@ async function work(): Promise<void> {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const result = await resultOf(next, directory);
       results.set(next.name, result);
-      console.log(`${result.padEnd(9)}  ${next.name}  (${next.tests.join(", ")})`);
+      print(`${result.padEnd(9)}  ${next.name}  (${next.tests.join(", ")})`);
     }
   } finally {
     await rm(directory, { recursive: true, force: true });
@@ -75,6 +77,6 @@ async function work(): Promise<void> {
 
 await Promise.all(Array.from({ length: Math.max(1, Math.floor(availableParallelism() / 2)) }, work));
 const others = [...results].filter(([, result]) => result !== "killed");
-console.log(`${chosen.length} mutants, ${chosen.length - others.length} killed`);
-for (const [name, result] of others) console.log(`${name}: ${result}`);
+print(`${chosen.length} mutants, ${chosen.length - others.length} killed`);
+for (const [name, result] of others) print(`${name}: ${result}`);
 process.exitCode = chosen.length > 0 && others.length === 0 ? 0 : 1;
