@@ -91,8 +91,17 @@ function parseUrl(scheme: Scheme, text: string): UrlLocation {
     ...login,
     address,
     ...(port === undefined ? {} : { port }),
-    path: urlPath(text, path),
+    path: urlPath(text, withoutType(text, path)),
   };
+}
+
+/** `;type=i` says what is done anyway (RFC 1738 §3.2.2). @throws ConfigError for text, for a listing, and for a fragment */
+function withoutType(text: string, path: string): string {
+  if (path.includes("#")) throw wrong(text, "has a # in its path; write %23 where it is part of a name");
+  const [, before = "", type] = /^(.*);type=(.*)$/is.exec(path) ?? [];
+  if (type === undefined) return path;
+  if (type.toLowerCase() === "i") return before;
+  throw wrong(text, "has a ;type= other than i; files are copied byte for byte");
 }
 
 function parseLogin(text: string, login: string): Pick<UrlLocation, "user" | "password"> {
@@ -128,7 +137,7 @@ function encodePath(path: string): string {
 }
 
 /** What stands for itself in the path of a URL, wildcards and their escapes included. */
-const PATH = /[A-Za-z0-9._~/*?{},[\]\\!:@&=+$;'()-]/;
+const PATH = /[A-Za-z0-9._~/*?{},[\]\\!:@&=+$'()-]/;
 const NONE = /(?!)/;
 
 function percentEncode(text: string, plain: RegExp): string {

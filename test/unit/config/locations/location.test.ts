@@ -102,3 +102,16 @@ test.each([
 ])("%s without its password is %s", (text, shown) => {
   expect(withoutPassword(text)).toBe(shown);
 });
+
+test("a URL may say that files are copied byte for byte, and nothing else of their type", () => {
+  expect(parseLocation("ftp://host/a.iso;type=i")).toMatchObject({ path: "a.iso" });
+  expect(parseLocation("ftp://host/a.iso;TYPE=I")).toMatchObject({ path: "a.iso" });
+  expect(parseLocation("ftp://host/a%3Btype=i")).toMatchObject({ path: "a;type=i" });
+  expect(() => parseLocation("ftp://host/a.txt;type=a")).toThrow(/byte for byte/);
+  expect(() => parseLocation("ftp://host/a;type=d")).toThrow(/byte for byte/);
+});
+
+test("a fragment is no part of a file's name", () => {
+  expect(() => parseLocation("ftp://host/a.iso#part")).toThrow(/write %23/);
+  expect(parseLocation("ftp://host/a%23part")).toMatchObject({ path: "a#part" });
+});
