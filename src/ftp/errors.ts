@@ -57,6 +57,12 @@ export class ProtectionError extends AppError {
   readonly retry = "never";
 }
 
+/** The server transfers text only: it refuses TYPE I and TYPE L 8 (RFC 959 §3.1.1.3). */
+export class ImageTypeError extends AppError {
+  readonly code = "type";
+  readonly retry = "never";
+}
+
 /** The host-port of a 227 or 229 may not be used (RFC 2577 §3). */
 export class AddressError extends AppError {
   readonly code = "address";

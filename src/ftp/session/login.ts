@@ -1,12 +1,12 @@
 import type { AppError } from "../../shared/errors.ts";
 import type { ControlConnection } from "../connection/control-connection.ts";
 import { beforeAbort } from "../connection/dial.ts";
-import { ConnectionError, LoginError, ProtectionError, ReplyError } from "../errors.ts";
+import { ConnectionError, ImageTypeError, LoginError, ProtectionError, ReplyError } from "../errors.ts";
 import { featureParameters, type Features, hasFeature, NO_FEATURES } from "../features.ts";
 import { type Family, familyOf, type Quirks, quirksOf } from "../quirks.ts";
-import { classOf, formatReply, isCompletion, type Reply } from "../reply.ts";
+import { classOf, formatReply, isCompletion, isNegative, type Reply } from "../reply.ts";
 import { NO_EVIDENCE, pipeliningOf } from "./pipelining.ts";
-import { ask, askAll, attempt } from "./requests.ts";
+import { ask, askAll, attempt, unjudged } from "./requests.ts";
 import type { HostSettings } from "./settings.ts";
 import * as verbs from "./verbs.ts";
 
@@ -98,14 +98,28 @@ async function learn(
   const questions = [
     attempt(verbs.features(), NO_FEATURES),
     attempt(verbs.workingDirectory()),
-    attempt(verbs.imageType()),
+    unjudged(verbs.imageType()),
     ...(greeted === undefined ? [attempt(verbs.systemType())] : []),
   ] as const;
-  const [[features, home, , system], protection] = await Promise.all([
+  const [[features, home, type, system], protection] = await Promise.all([
     askAll(control, questions, isAhead, signal),
     protecting,
   ]);
+  if (isNegative(type)) await requireLocalType(control, type, signal);
   return { features: features ?? NO_FEATURES, home, system, protection };
+}
+
+/** TYPE L 8 is equivalent to TYPE I (RFC 959 §3.1.1.4). @throws ImageTypeError if it is refused too */
+async function requireLocalType(
+  control: ControlConnection,
+  refusal: Reply,
+  signal: AbortSignal,
+): Promise<void> {
+  const local = await ask(control, unjudged(verbs.localType()), signal);
+  if (isNegative(local))
+    throw new ImageTypeError(
+      `${control.host.name}: TYPE I: ${formatReply(refusal)}: the server transfers text only, which would alter files`,
+    );
 }
 
 /** Nobody waits for the answers where the server takes the next command all the same. */

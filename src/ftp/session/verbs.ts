@@ -61,13 +61,14 @@ export const removeDirectory = (path: string) => order("RMD", path);
 
 // Transfer parameters (RFC 959 §4.1.2; RFC 2428; RFC 3659 §5).
 export const imageType = () => order("TYPE", "I");
+export const localType = () => order("TYPE", "L 8");
 export const passive = () => verb<HostPort>("PASV", undefined, completes, parsePassive);
 export const extendedPassive = (family?: 1 | 2) =>
   verb("EPSV", family?.toString(), completes, parseExtendedPassive);
 export const port = (to: HostPort) => order("PORT", formatPort(to));
 export const extendedPort = (to: HostPort) => order("EPRT", formatExtendedPort(to));
 /** Octets to pass over, 0 …; must be the last command before RETR, STOR or APPE (RFC 3659 §5.3). */
-export const restartAt = (octets: number) => verb<undefined>("REST", String(octets), continues, nothing);
+export const restartAt = (octets: number) => verb<undefined>("REST", String(octets), either, nothing);
 
 // Protected third-party transfers: in no RFC, see `quirks.ts`.
 export const secureClient = (isOn: boolean) => order("SSCN", isOn ? "ON" : "OFF");

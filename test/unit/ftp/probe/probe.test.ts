@@ -46,7 +46,7 @@ async function probed(script: Script, examine = probe): Promise<ProbeResult> {
 
 const refusal = "502 Command not implemented.";
 const REFUSES_EVERYTHING: Script = Object.fromEntries(
-  "FEAT SYST PWD TYPE CWD MKD PASV PORT SIZE MLST MLSD RETR STOR DELE RNFR RNTO NOOP *"
+  "FEAT SYST PWD CWD MKD PASV PORT SIZE MLST MLSD RETR STOR DELE RNFR RNTO NOOP *"
     .split(" ")
     .map((verb) => [verb, refusal]),
 );

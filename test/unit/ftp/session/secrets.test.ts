@@ -53,7 +53,7 @@ test.each<[string, Script, (client: Client) => Promise<unknown>]>([
   ["XCRC", { XCRC: `250 ${ECHO}` }, asking(verbs.digest("XCRC", "/a"))],
   ["HASH", { HASH: `213 ${ECHO}` }, asking(verbs.digest("HASH", "/a"))],
   ["RNFR refused", { RNFR: `550 ${ECHO}` }, asking(verbs.renameFrom("/a"))],
-  ["REST with another class", { REST: `213 ${ECHO}` }, asking(verbs.restartAt(5))],
+  ["REST refused", { REST: `450 ${ECHO}` }, asking(verbs.restartAt(5))],
   [
     "STAT with a listing",
     { PASV: "500 no", EPSV: "500 no", PORT: "500 no", EPRT: "500 no", STAT: ["211-", ` ${ECHO}`, "211 End"] },
