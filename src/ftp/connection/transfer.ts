@@ -17,6 +17,11 @@ const ABANDON_MS = WAITS.abandoned.ms;
 /** How long a reply that explains a failed data connection is waited for. */
 const REASON_MS = 1_000;
 
+/** How long an open data connection waits for the 1yz reply before TLS starts without it. */
+const TLS_PATIENCE_MS = 1_000;
+/** Servers (address:port) that were seen to expect the TLS handshake before they send 1yz. */
+const TLS_FIRST = new Set<string>();
+
 /** Commands whose data we send. */
 const SENDS = /^(STOR|STOU|APPE)$/i;
 
@@ -25,10 +30,13 @@ export class Transfer implements AsyncDisposable {
   readonly #control: ControlConnection;
   readonly #data: DataConnection;
   readonly #exchange: Exchange;
+  readonly #mayBeginEarly: boolean;
   #isOver = false;
 
-  constructor(control: ControlConnection, data: DataConnection, exchange: Exchange) {
+  /** @param mayBeginEarly whether TLS on the data connection may begin before the server has said 1yz */
+  constructor(control: ControlConnection, data: DataConnection, exchange: Exchange, mayBeginEarly = false) {
     this.#control = control;
+    this.#mayBeginEarly = mayBeginEarly;
     this.#data = data;
     this.#exchange = exchange;
     exchange.final.then(
@@ -46,7 +54,28 @@ export class Transfer implements AsyncDisposable {
       if (isNegative(reply)) throw this.#failure(reply);
       return this.#begin();
     });
+    if (this.#mayBeginEarly) void this.#beginEarly();
     return this.#guarded(await beforeAbort(Promise.race([agreed, this.#unopened()]), signal));
+  }
+
+  /** RFC 4217 §7 does not say whether 1yz precedes the handshake: if it does not arrive, TLS starts, and the next time at once. */
+  async #beginEarly(): Promise<void> {
+    let hasReply = false;
+    const replied = this.#exchange.first.then(
+      () => (hasReply = true),
+      () => (hasReply = true),
+    );
+    const { address, port } = this.#control.host;
+    const server = `${address}:${port}`;
+    try {
+      await this.#data.opened;
+      if (!TLS_FIRST.has(server)) await Promise.race([replied, pause(TLS_PATIENCE_MS)]);
+      if (hasReply) return;
+      await this.#data.begin();
+      if (!hasReply) TLS_FIRST.add(server);
+    } catch {
+      // The caller that waits for the reply gets the error.
+    }
   }
 
   /** What the server sends has to come at a rate; and where it has ended the transfer badly, nothing is waited for. */

@@ -220,7 +220,9 @@ export class Client implements AsyncDisposable {
     const restart = restartAt > 0 ? verbs.restartAt(restartAt) : undefined;
     try {
       if (restart !== undefined) await this.ask(restart, signal);
-      return new Transfer(this.#control, data, this.send(command));
+      // No server family that we know expects this, and some close a connection on which TLS starts early.
+      const mayBeginEarly = this.isProtected && this.session.family === undefined;
+      return new Transfer(this.#control, data, this.send(command), mayBeginEarly);
     } catch (error) {
       data.close();
       throw error;
