@@ -6,6 +6,7 @@ import type { ListingEntry } from "../listing/entry.ts";
 import { parseFacts } from "../listing/format/mlsd.ts";
 import { nameOf, parentOf } from "../pathname.ts";
 import { isNegative, type Reply } from "../reply.ts";
+import { deniesExistence } from "../quirks.ts";
 import { unjudged } from "./requests.ts";
 import * as verbs from "./verbs.ts";
 
@@ -73,10 +74,15 @@ async function askFacts(client: Client, absolute: string, signal: AbortSignal): 
   if (!listsFacts(client.session.features)) return "not-known";
   const verb = verbs.facts(absolute);
   const reply = await client.reply(verb, signal);
-  if (reply.code === 550) return "absent";
+  if (reply.code === 550 && saysAbsent(reply, absolute)) return "absent";
   if (isNegative(reply)) return notAnswered(client, verb, reply);
   const facts = parseFacts(client.answer(verb, reply));
   return facts === undefined || facts.kind === "link" || facts.kind === "unknown" ? "not-known" : facts;
+}
+
+/** A 550 that names another reason withholds the answer; the words count where they do not quote the name. */
+function saysAbsent({ lines }: Reply, absolute: string): boolean {
+  return deniesExistence(lines.join(" ").replaceAll(absolute, ""));
 }
 
 interface SizeAndPlace {
@@ -101,7 +107,7 @@ async function askSizeAndPlace(client: Client, path: string, signal: AbortSignal
   const isPlace = entered.reply.code === 550;
   if (file?.sizeBytes !== undefined && isPlace) return { facts: file, refusal: undefined };
   const knowsSize = hasFeature(client.session.features, "SIZE") || client.capabilities.has("SIZE");
-  if (size.code === 550 && knowsSize && isPlace) {
+  if (size.code === 550 && knowsSize && isPlace && saysAbsent(size, absolute)) {
     // A time proves that something is there, and SIZE, that it is no file with a size.
     return { facts: file ?? "absent", refusal: undefined };
   }

@@ -91,6 +91,11 @@ describe("what a server tells of one object", () => {
     ["tells no number of an empty file", { SIZE: "213 File status", MDTM: "213 File status" }],
     ["does not want to hear of the name", { SIZE: "553 Not this name" }],
     ["has no CWD for it either", { ...OLD, CWD: "502 no" }],
+    ["says 550 to SIZE for another reason", { SIZE: "550 Operation not permitted" }],
+    [
+      "says 550 to MLST and SIZE for another reason",
+      { MLST: "550 not permitted", SIZE: "550 not permitted" },
+    ],
   ])("the listing decides where a server %s", async (_, says) => {
     expect(await facts({ ...says, LIST: [LISTED] })).toMatchObject({ kind: "file", sizeBytes: 7 });
     expect(await facts({ ...says, LIST: [] })).toBeUndefined();
