@@ -10,7 +10,9 @@ import { alike, type Method } from "./third-party/methods.ts";
 import type { Role } from "../role.ts";
 import { failureOf, isFull, restartRefused, speaksAgainst } from "./third-party/outcome.ts";
 import { isOfSettings } from "./third-party/refusal.ts";
+import { endedWith426, isStored } from "./late-close.ts";
 import { type Ends, moveThroughUs } from "./relay.ts";
+import { resync } from "./resync.ts";
 import { WORTH_RESUMING } from "../prove/resume.ts";
 import type { Route } from "./third-party/route.ts";
 import { areOneAccount, copyOnServer } from "./same-server.ts";
@@ -29,6 +31,8 @@ export interface Order {
   readonly sizeBytes: number | undefined;
   readonly fxp: FxpPolicy;
   readonly wantsDigest: "no" | "if-possible" | "yes";
+  /** Whether the sizes of both sides are compared afterwards. */
+  readonly isVerified: boolean;
   readonly route: Route;
   readonly turn: DataTurn;
   /** Whether another file follows on this lane. */
@@ -137,6 +141,15 @@ async function byMethods(
         because: "both servers allow it",
       };
     }
+    if (endedWith426(outcome) && (await isStored(order, signal))) {
+      route.worked(method);
+      return {
+        by: "third-party",
+        method: method.name,
+        protected: method.tlsClient !== undefined,
+        because: "both servers allow it; the data connection was closed badly, after the last byte",
+      };
+    }
     if (isAhead && !isFull(outcome)) {
       // Was it that commands were written ahead? With a reply to each it is seen.
       lost = method;
@@ -169,11 +182,6 @@ function writesAhead({ from, route, ends }: Order, method: Method): boolean {
     (side) => isServer(side) && side.pipelining === "commands",
   );
   return takesAhead && from === 0 && route.hasWorked(method);
-}
-
-async function resync({ source, target }: Ends, signal: AbortSignal): Promise<void> {
-  const servers = [source.side, target.side].filter(isServer);
-  await Promise.all(servers.map((side) => side.resync(signal)));
 }
 
 /** One method, with the parties as they can be asked now. @throws NoRestartError */
@@ -246,10 +254,10 @@ async function partiesOf(
 }
 
 async function relay(order: Order, because: string, signal: AbortSignal): Promise<MoveResult> {
-  const { ends, from, sizeBytes, progress } = order;
+  const { ends, from, sizeBytes, progress, isVerified } = order;
   const measure = await measureFor(order, signal);
   await beginning(order);
-  await moveThroughUs(ends, { from, sizeBytes, measure: measure?.measure, progress }, signal);
+  await moveThroughUs(ends, { from, sizeBytes, measure: measure?.measure, progress, isVerified }, signal);
   const isPrivate = (side: Side) => !isServer(side) || side.isProtected;
   const isProtected = isPrivate(ends.source.side) && isPrivate(ends.target.side);
   const passed = measure && { algorithm: measure.algorithm, value: measure.measure.value() };

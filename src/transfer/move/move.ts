@@ -37,6 +37,7 @@ function orderOf({ partial, record, start, policy, early, ...context }: Started)
     sizeBytes: record.sizeBytes,
     fxp: policy.fxp,
     wantsDigest: WANTS_DIGEST[policy.verify],
+    isVerified: policy.verify !== "off",
     route,
     turn,
     hasNext: hasNext ?? (() => false),

@@ -1,4 +1,5 @@
 import { pour } from "../../ftp/connection/pour.ts";
+import { ReplyError } from "../../ftp/errors.ts";
 import { VerificationError } from "../errors.ts";
 import { excessOf } from "./excess.ts";
 import type { Measure } from "../sides/measure.ts";
@@ -19,6 +20,8 @@ export interface Passing {
   readonly measure?: Measure | undefined;
   /** How many octets the target has so far. */
   readonly progress: (octets: number) => void;
+  /** Whether the sizes of both sides are compared afterwards. */
+  readonly isVerified: boolean;
 }
 
 /**
@@ -28,7 +31,7 @@ export interface Passing {
  */
 export async function moveThroughUs(
   { source, target }: Ends,
-  { from, sizeBytes, measure, progress }: Passing,
+  { from, sizeBytes, measure, progress, isVerified }: Passing,
   signal: AbortSignal,
 ): Promise<number> {
   await using reading = await source.side.read(source.path, from, signal);
@@ -48,7 +51,28 @@ export async function moveThroughUs(
       throw excess.signal.aborted ? excess.signal.reason : error;
     },
   );
-  await writing.finish(signal);
-  await reading.finish(signal);
+  const isProvable = isVerified && from + octets === sizeBytes;
+  await writing.finish(signal).catch(async (error: unknown) => {
+    ignoreLate426(error, isProvable);
+    // What we have sent need not have arrived.
+    if (!(await hasStored(target, sizeBytes, signal))) throw error;
+  });
+  await reading.finish(signal).catch((error: unknown) => ignoreLate426(error, isProvable));
   return octets;
+}
+
+/** Ignores a 426 to a file whose bytes have all passed. @throws the error otherwise */
+function ignoreLate426(error: unknown, isProvable: boolean): void {
+  if (!isProvable || !(error instanceof ReplyError) || error.reply.code !== 426) throw error;
+}
+
+/** Whether the target reports that the file has this number of bytes; false where it does not answer. */
+export async function hasStored(
+  { side, path }: Ends["target"],
+  sizeBytes: number | undefined,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const facts = await side.facts(path, signal).catch(() => undefined);
+  signal.throwIfAborted();
+  return sizeBytes !== undefined && facts?.sizeBytes === sizeBytes;
 }

@@ -292,7 +292,11 @@ describe("promise 2, a source that sent more than its size and a block is stoppe
     try {
       const path = join(directory, "file");
       const ends = { source: { side, path: "file" }, target: { side: new LocalSide(), path } };
-      const moving = moveThroughUs(ends, { from: 0, sizeBytes: 5, progress: () => {} }, signal);
+      const moving = moveThroughUs(
+        ends,
+        { from: 0, sizeBytes: 5, isVerified: true, progress: () => {} },
+        signal,
+      );
       await expect(moving).rejects.toThrow(/source: file: the source sent more than its size/);
       expect((await stat(path)).size).toBeLessThan(10_000_000);
     } finally {
