@@ -1,12 +1,12 @@
 import type { Directories } from "../config/load/directories.ts";
 import type { Installation } from "../orchestrator/installation.ts";
 import type { Logger } from "../shared/logger.ts";
-import type { Token } from "./auth.ts";
+import type { Token } from "./access/auth.ts";
 import type { Definitions } from "./definitions.ts";
 import type { Page } from "./page.ts";
 import type { Streams } from "./event-stream.ts";
-import type { WrongTokens } from "./wrong-tokens.ts";
-import type { Standing } from "./standing.ts";
+import type { WrongTokens } from "./access/wrong-tokens.ts";
+import type { Standing } from "./views/standing.ts";
 
 /** What of the daemon runs in this process, and whether it does. */
 export type Parts = ReadonlyMap<string, { readonly isRunning: boolean }>;

@@ -2,7 +2,7 @@ import { streamSSE } from "hono/streaming";
 import { jsonText } from "../shared/printable.ts";
 import { messageOf } from "../shared/errors.ts";
 import type { Logger } from "../shared/logger.ts";
-import type { Caller } from "./auth.ts";
+import type { Caller } from "./access/auth.ts";
 import { Refusal } from "./problem.ts";
 import type { Http } from "./http.ts";
 

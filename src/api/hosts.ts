@@ -2,14 +2,14 @@ import { join } from "node:path";
 import type { Directories } from "../config/load/directories.ts";
 import { nameOf, yamlFiles } from "../config/load/files.ts";
 import { hostSettings } from "../config/load/load-host.ts";
-import { accountKey } from "../ftp/session/settings.ts";
+import { accountKey } from "../ftp/settings.ts";
 import { Breaker } from "../orchestrator/slots/breaker.ts";
 import { lessonsOf, limitBy } from "../orchestrator/slots/learned.ts";
 import { hostResource, slotsInUse } from "../orchestrator/slots/slots.ts";
 import { messageOf } from "../shared/errors.ts";
 import type { ApiDeps } from "./deps.ts";
-import type { HostView } from "./schemas.ts";
-import { isoOf } from "./views.ts";
+import type { HostView } from "./views/schemas.ts";
+import { isoOf } from "./views/views.ts";
 
 /** All hosts that have a file, and how they are used; who logs in there is nobody's business. */
 export async function hostViews({

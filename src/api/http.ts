@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { Caller } from "./auth.ts";
+import type { Caller } from "./access/auth.ts";
 
 /** What Hono keeps of a request for those who come after. */
 export interface Variables {

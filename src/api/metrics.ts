@@ -3,7 +3,7 @@ import { livingWorkers } from "../orchestrator/claims/worker-lease.ts";
 import type { Totals } from "../orchestrator/kv/stores/runs.ts";
 import type { ApiDeps } from "./deps.ts";
 import { hostViews } from "./hosts.ts";
-import type { HostView, JobView, RunView } from "./schemas.ts";
+import type { HostView, JobView, RunView } from "./views/schemas.ts";
 
 /** What a scrape tells of. */
 export interface Reading {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Described, route, type Route } from "./route.ts";
-import { Problem, shapes } from "./schemas.ts";
+import { Problem, shapes } from "./views/schemas.ts";
 
 const SCHEMAS = "#/components/schemas/";
 

@@ -4,7 +4,7 @@ import { RedisError } from "../orchestrator/errors.ts";
 import { parseBoundedJson } from "../shared/bounded-json.ts";
 import { AppError, ConfigError, messageOf } from "../shared/errors.ts";
 import type { z } from "zod";
-import type { Problem } from "./schemas.ts";
+import type { Problem } from "./views/schemas.ts";
 
 const TITLES = {
   400: "Bad Request",

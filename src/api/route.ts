@@ -1,9 +1,9 @@
 import { jsonText } from "../shared/printable.ts";
 import type { z } from "zod";
-import { type Caller, identify, requireRole, type Role } from "./auth.ts";
+import { type Caller, identify, requireRole, type Role } from "./access/auth.ts";
 import type { ApiDeps } from "./deps.ts";
 import type { Http } from "./http.ts";
-import { isLimited } from "./limits.ts";
+import { isLimited } from "./access/limits.ts";
 import { parseJson, readAs, Refusal } from "./problem.ts";
 
 /** A question, as its schemas have read it. */

@@ -9,16 +9,16 @@ import type { Logger } from "../shared/logger.ts";
 import { Scope } from "../shared/scope.ts";
 import { appOf } from "./app.ts";
 import type { DaemonFile } from "../config/schema/daemon.ts";
-import { type Token, tokenOf } from "./auth.ts";
-import { isLimited } from "./limits.ts";
-import { WrongTokens } from "./wrong-tokens.ts";
+import { type Token, tokenOf } from "./access/auth.ts";
+import { isLimited } from "./access/limits.ts";
+import { WrongTokens } from "./access/wrong-tokens.ts";
 import { Definitions } from "./definitions.ts";
 import type { ApiDeps, Parts } from "./deps.ts";
 import { Streams } from "./event-stream.ts";
 import { lately } from "./lately.ts";
 import { loadPage } from "./page-files.ts";
 import { processMetrics } from "./metrics.ts";
-import { look } from "./standing.ts";
+import { look } from "./views/standing.ts";
 
 /** How long one look at everything serves all who ask. */
 const LOOK_MS = 400;

@@ -7,11 +7,11 @@ import { matchesName } from "../shared/name-pattern.ts";
 import { suggestion } from "../config/load/nearest.ts";
 import { gatherRules } from "../config/load/rules.ts";
 import type { Submission as Submitted } from "../orchestrator/runs/control.ts";
-import type { Caller } from "./auth.ts";
+import type { Caller } from "./access/auth.ts";
 import type { ApiDeps } from "./deps.ts";
-import { isWithin, locationsIn } from "./limits.ts";
+import { isWithin, locationsIn } from "./access/limits.ts";
 import { Refusal } from "./problem.ts";
-import { maySeeJob, visibleJob } from "./visible.ts";
+import { maySeeJob, visibleJob } from "./access/visible.ts";
 
 /** What is to be run, as it came: what the schema has made of it would not be what was written. */
 export type Document = Readonly<Record<string, unknown>>;

@@ -5,8 +5,8 @@ import { type Directories, findDirectories } from "../config/load/directories.ts
 import { CopyOptions, type Rule } from "../config/schema/options.ts";
 import type { SaidRules } from "../config/load/rules.ts";
 import { ConfigError } from "../shared/errors.ts";
-import { gathered } from "./gathered.ts";
-import { humanOutput, jsonOutput, type Output, type Verbosity } from "./output.ts";
+import { gathered } from "./output/gathered.ts";
+import { humanOutput, jsonOutput, type Output, type Verbosity } from "./output/output.ts";
 
 /** Options that every command has. */
 export interface CommonOptions {

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // First of all: whoever looks at the list of processes sees the arguments until then.
-import "./hide-passwords.ts";
+import "./process/hide-passwords.ts";
 import { join } from "node:path";
 import { loadBuilt } from "./built.ts";
 import type { run } from "./program.ts";

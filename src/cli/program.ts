@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import type { RestoreFlags } from "./commands/restore.ts";
 import { withCommonOptions, withRuleOptions, withTransferOptions } from "./command-line.ts";
-import { EXIT, statusOfError } from "./exit.ts";
+import { EXIT, statusOfError } from "./process/exit.ts";
 import { registerFileCommands } from "./file-commands.ts";
 import { withHabit } from "./foreign-habits.ts";
 import { consoleArguments, registerFtp } from "./ftp/register.ts";
-import { withDiffOptions, withMirrorOptions } from "./mirror-line.ts";
+import { withDiffOptions, withMirrorOptions } from "./output/mirror-line.ts";
 import { printable } from "../shared/printable.ts";
-import { endWhenUnexpected, sentenceOf } from "./unexpected.ts";
-import { endWhenUnread } from "./unread.ts";
+import { endWhenUnexpected, sentenceOf } from "./process/unexpected.ts";
+import { endWhenUnread } from "./output/unread.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -151,7 +151,7 @@ withTransferOptions(command("run", "run one job of jobs/ now, in this process"))
     "\nCommand-line options override the job file.\n\nExample:\n  fxpd run nightly-pub --dry-run",
   )
   .action(async (name: string, options: object) => {
-    process.exitCode = await (await import("./commands/run.ts")).runCommand(name, options);
+    process.exitCode = await (await import("./commands/jobs/run.ts")).runCommand(name, options);
   });
 
 registerFileCommands(command, LOCATIONS);
@@ -240,7 +240,11 @@ for (const [name, parts, summary] of [
       "\nReads config/daemon.yaml. If no Redis is configured there, a private one is started.\nSIGTERM shuts it down cleanly, SIGHUP reloads the configuration.",
     )
     .action(async (options: object) => {
-      process.exitCode = await (await import("./commands/daemon.ts")).daemonCommand(parts, options, version);
+      process.exitCode = await (await import("./commands/jobs/daemon.ts")).daemonCommand(
+        parts,
+        options,
+        version,
+      );
     });
 }
 
@@ -251,28 +255,28 @@ command("submit", "have the daemon run a job now")
   .option("-n, --dry-run", "show what would be done, without doing it")
   .option("--wait", "wait until the run ends, and exit with its status")
   .action(async (job: string, options: object) => {
-    process.exitCode = await (await import("./commands/runs.ts")).submitCommand(job, options);
+    process.exitCode = await (await import("./commands/jobs/runs.ts")).submitCommand(job, options);
   });
 
 command("runs", "list the most recent runs, newest first")
   .option("--job <name>", "only runs of this job")
   .option("--limit <n>", "how many (default: 20)")
   .action(async (options: object) => {
-    process.exitCode = await (await import("./commands/runs.ts")).runsCommand(options);
+    process.exitCode = await (await import("./commands/jobs/runs.ts")).runsCommand(options);
   });
 
 command("show", "show everything known about a run")
   .argument("<run>", "ID of the run")
   .option("--wait", "wait until the run ends, and exit with its status")
   .action(async (run: string, options: object) => {
-    process.exitCode = await (await import("./commands/runs.ts")).showCommand(run, options);
+    process.exitCode = await (await import("./commands/jobs/runs.ts")).showCommand(run, options);
   });
 
 command("logs", "show the log of a run")
   .argument("<run>", "ID of the run")
   .option("-f, --follow", "follow the log until the run ends")
   .action(async (run: string, options: object) => {
-    process.exitCode = await (await import("./commands/runs.ts")).logsCommand(run, options);
+    process.exitCode = await (await import("./commands/jobs/runs.ts")).logsCommand(run, options);
   });
 
 command("history", "show the outcomes of a job's runs, including runs whose records have been deleted")
@@ -280,7 +284,7 @@ command("history", "show the outcomes of a job's runs, including runs whose reco
   .option("--limit <n>", "how many runs, 1 to 2000 (default: 30)")
   .option("--days", "show totals per day instead, up to ten years back")
   .action(async (job: string, options: object) => {
-    process.exitCode = await (await import("./commands/history.ts")).historyCommand(job, options);
+    process.exitCode = await (await import("./commands/jobs/history.ts")).historyCommand(job, options);
   });
 
 for (const [what, summary] of [
@@ -290,7 +294,7 @@ for (const [what, summary] of [
   command(what, summary)
     .argument("<run>", "ID of the run")
     .action(async (run: string, options: object) => {
-      process.exitCode = await (await import("./commands/runs.ts")).orderCommand(what, run, options);
+      process.exitCode = await (await import("./commands/jobs/runs.ts")).orderCommand(what, run, options);
     });
 }
 
@@ -302,7 +306,7 @@ for (const [what, summary] of [
     .argument("<run|job>", "ID of a run, or name of a job")
     .option("--jobs <dir>", "directory of the jobs (default: $FXPD_JOBS, or jobs beside the configuration)")
     .action(async (name: string, options: object) => {
-      process.exitCode = await (await import("./commands/runs.ts")).pauseCommand(what, name, options);
+      process.exitCode = await (await import("./commands/jobs/runs.ts")).pauseCommand(what, name, options);
     });
 }
 
@@ -332,7 +336,7 @@ command("next", "show when jobs are due next")
   .option("--jobs <dir>", "directory of the jobs (default: $FXPD_JOBS, or jobs beside the configuration)")
   .option("--count <n>", "number of times per job (default: 1; 5 for a single job)")
   .action(async (job: string | undefined, options: object) => {
-    process.exitCode = await (await import("./commands/next.ts")).nextCommand(job, options);
+    process.exitCode = await (await import("./commands/jobs/next.ts")).nextCommand(job, options);
   });
 
 command("skip", "skip one scheduled run of a job")
@@ -344,7 +348,7 @@ command("skip", "skip one scheduled run of a job")
   .option("--undo", "undo a skip (default: the next skipped time)")
   .option("--jobs <dir>", "directory of the jobs (default: $FXPD_JOBS, or jobs beside the configuration)")
   .action(async (job: string, due: string | undefined, options: object) => {
-    process.exitCode = await (await import("./commands/skip.ts")).skipCommand(job, due, options);
+    process.exitCode = await (await import("./commands/jobs/skip.ts")).skipCommand(job, due, options);
   });
 
 registerFtp(program);

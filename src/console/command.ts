@@ -1,6 +1,6 @@
 import type { Routine } from "./effects.ts";
 import type { Session } from "./session.ts";
-import type { Line } from "./words.ts";
+import type { Line } from "./grammar/words.ts";
 
 /** Carries out a line, as if it had been typed. */
 export type Run = (session: Session, text: string) => Routine<Session>;

@@ -5,7 +5,7 @@ import { ConsoleError } from "./errors.ts";
 import { commandOf, completed, requireServer } from "./lookup.ts";
 import { reported } from "./report.ts";
 import type { Session } from "./session.ts";
-import { type Line, parseLine } from "./words.ts";
+import { type Line, parseLine } from "./grammar/words.ts";
 
 /** How deep macros may call one another. */
 const MAX_DEPTH = 16;

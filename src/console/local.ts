@@ -2,7 +2,7 @@ import { isAbsolute, joinPath, nameOf, parentOf } from "../ftp/pathname.ts";
 import type { Local, Routine } from "./effects.ts";
 import { localFacts } from "./effects.ts";
 import { ConsoleError } from "./errors.ts";
-import { localNameFor, receivedName, uniqueNames } from "./names.ts";
+import { localNameFor, receivedName, uniqueNames } from "./grammar/names.ts";
 import type { Session } from "./session.ts";
 
 /** What a person means by a local name: `-` is the console, `|command` a shell command, all else a file. */

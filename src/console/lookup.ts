@@ -2,7 +2,7 @@ import { type ConsoleCommand, findCommand } from "./command.ts";
 import { ask, type Routine } from "./effects.ts";
 import { ConsoleError, UsageError } from "./errors.ts";
 import type { Session } from "./session.ts";
-import { type Line, wordsOf } from "./words.ts";
+import { type Line, wordsOf } from "./grammar/words.ts";
 
 /** The command that a name means. @throws UsageError */
 export function commandOf(name: string, commands: readonly ConsoleCommand[]): ConsoleCommand {

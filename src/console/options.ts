@@ -1,5 +1,5 @@
 import { ConfigError } from "../shared/errors.ts";
-import { quoteWord } from "./words.ts";
+import { quoteWord } from "./grammar/words.ts";
 import { newSession, type Session, type Toggle } from "./session.ts";
 
 /** What the command line of the console says. */

@@ -1,4 +1,4 @@
-import { parseLine, quoteWord } from "./words.ts";
+import { parseLine, quoteWord } from "./grammar/words.ts";
 
 /** A line as a history may keep it: commands that carry a password have lost it. */
 export function withoutSecrets(line: string): string {

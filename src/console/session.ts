@@ -1,5 +1,5 @@
 import type { CodePage } from "../ftp/representation/ebcdic.ts";
-import type { NameMap } from "./name-map.ts";
+import type { NameMap } from "./grammar/name-map.ts";
 
 /** The two servers of a session: `proxy` speaks to the second one. */
 export type Which = "first" | "second";

@@ -1,15 +1,15 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError, get, token } from "./client.ts";
-import { HostsPage } from "./hosts-page.tsx";
-import { JobPage } from "./job-page.tsx";
-import { LinksPage } from "./links-page.tsx";
-import { Overview } from "./overview.tsx";
+import { HostsPage } from "./pages/hosts-page.tsx";
+import { JobPage } from "./pages/job-page.tsx";
+import { LinksPage } from "./pages/links-page.tsx";
+import { Overview } from "./pages/overview.tsx";
 import type { PageProps } from "./page-props.ts";
-import { RunPage } from "./run-page.tsx";
-import { SchedulePage } from "./schedule-page.tsx";
-import { SignIn } from "./sign-in.tsx";
+import { RunPage } from "./pages/run-page.tsx";
+import { SchedulePage } from "./pages/schedule-page.tsx";
+import { SignIn } from "./pages/sign-in.tsx";
 import { type Account, Store, useStore } from "./store.ts";
-import { SystemPage } from "./system-page.tsx";
+import { SystemPage } from "./pages/system-page.tsx";
 
 const PAGES = [
   ["", "Overview"],

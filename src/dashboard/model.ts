@@ -1,5 +1,5 @@
-import type { HistoryView } from "../api/history-schemas.ts";
-import type { JobView, RunView } from "../api/schemas.ts";
+import type { HistoryView } from "../api/views/history-schemas.ts";
+import type { JobView, RunView } from "../api/views/schemas.ts";
 
 /** What is thought of a job at a glance, the worst first. */
 export type JobState = "stale" | "failing" | "running" | "paused" | "good" | "new";

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { HistoryView } from "../api/history-schemas.ts";
+import type { HistoryView } from "../api/views/history-schemas.ts";
 import { duration, inZone, instant, relative } from "./format.ts";
 
 const WORDS: Readonly<Record<string, string>> = { good: "ok", new: "never run" };

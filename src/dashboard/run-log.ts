@@ -1,6 +1,6 @@
 import { bytes } from "./format.ts";
 import { listen } from "./client.ts";
-import type { FileInFlightView, RunView } from "../api/schemas.ts";
+import type { FileInFlightView, RunView } from "../api/views/schemas.ts";
 
 /** An entry of a run's log, as far as the page looks at it. */
 export interface Entry {

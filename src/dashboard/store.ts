@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
-import type { MeView } from "../api/system-schemas.ts";
-import type { HistoryView } from "../api/history-schemas.ts";
-import type { JobView, RunView } from "../api/schemas.ts";
+import type { MeView } from "../api/views/system-schemas.ts";
+import type { HistoryView } from "../api/views/history-schemas.ts";
+import type { JobView, RunView } from "../api/views/schemas.ts";
 import { type ApiError, get, listen } from "./client.ts";
 import type { StreamEvent } from "./event-blocks.ts";
 import { movedBytes, rateOf, type Sample, withSample } from "./model.ts";

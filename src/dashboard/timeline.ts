@@ -1,4 +1,4 @@
-import type { DueView, JobView } from "../api/schemas.ts";
+import type { DueView, JobView } from "../api/views/schemas.ts";
 import { hostsOf } from "./model.ts";
 
 /** A run that is expected. */

@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { requireOwn } from "../shared/trusted.ts";
+import { requireOwn } from "../shared/trust/trusted.ts";
 
 // All of it is small, and on this machine: the system call costs less than the way to a thread that would make it.
 

@@ -1,4 +1,4 @@
-import { accountKey, type HostSettings } from "../ftp/session/settings.ts";
+import { accountKey, type HostSettings } from "../ftp/settings.ts";
 import type { Clock } from "../shared/clock.ts";
 
 const MINUTE_MS = 60_000;

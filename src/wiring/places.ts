@@ -7,7 +7,7 @@ import { escapePattern, parsePattern } from "../copy/glob.ts";
 import type { Source } from "../copy/plan.ts";
 import type { Place } from "../batch/pool.ts";
 import { isAbsolute } from "../ftp/pathname.ts";
-import { accountKey, connectionKey } from "../ftp/session/settings.ts";
+import { accountKey, connectionKey } from "../ftp/settings.ts";
 import { ConfigError } from "../shared/errors.ts";
 import { FtpSide, type FtpDeps } from "../transfer/sides/ftp-side.ts";
 import type { TreeOptions } from "../transfer/sides/local/tree.ts";

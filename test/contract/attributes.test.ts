@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { HostSettings } from "../../src/ftp/session/settings.ts";
+import type { HostSettings } from "../../src/ftp/settings.ts";
 import { FAMILIES, type Family, type RunningServer, startServers } from "../servers/index.ts";
 import { moveOne } from "../support/pair.ts";
 

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { appOf } from "../../src/api/app.ts";
-import { tokenOf } from "../../src/api/auth.ts";
+import { tokenOf } from "../../src/api/access/auth.ts";
 import type { ApiDeps } from "../../src/api/deps.ts";
 import { Streams } from "../../src/api/event-stream.ts";
-import { look } from "../../src/api/standing.ts";
-import { WrongTokens } from "../../src/api/wrong-tokens.ts";
+import { look } from "../../src/api/views/standing.ts";
+import { WrongTokens } from "../../src/api/access/wrong-tokens.ts";
 import { Alarms } from "../../src/orchestrator/scheduler/alarms.ts";
 import { Skips } from "../../src/orchestrator/kv/stores/skips.ts";
 import { allDefinitions } from "../../src/orchestrator/definitions.ts";

@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { TlsPolicy } from "../../src/ftp/session/settings.ts";
+import type { TlsPolicy } from "../../src/ftp/settings.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { type Diagnosis, diagnose } from "../../src/transfer/move/third-party/diagnose.ts";
 import { FtpSide } from "../../src/transfer/sides/ftp-side.ts";

@@ -5,7 +5,7 @@ import type { Capability } from "../../src/ftp/session/capabilities.ts";
 import { Client } from "../../src/ftp/session/client.ts";
 import { listDirectory } from "../../src/ftp/session/directory.ts";
 import type { ListingEntry } from "../../src/ftp/listing/entry.ts";
-import type { HostSettings } from "../../src/ftp/session/settings.ts";
+import type { HostSettings } from "../../src/ftp/settings.ts";
 import { FAMILIES, startServers } from "../servers/index.ts";
 import { settingsFor } from "../support/settings.ts";
 

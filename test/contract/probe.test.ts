@@ -10,7 +10,7 @@ import {
   probeReadOnly,
   type ProbeResult,
 } from "../../src/ftp/probe/probe.ts";
-import type { HostSettings } from "../../src/ftp/session/settings.ts";
+import type { HostSettings } from "../../src/ftp/settings.ts";
 import { FAMILIES, type Family, type RunningServer, startServers } from "../servers/index.ts";
 import { settingsFor } from "../support/settings.ts";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Client } from "../../src/ftp/session/client.ts";
 import { LoginError, ProtectionError } from "../../src/ftp/errors.ts";
-import type { HostSettings } from "../../src/ftp/session/settings.ts";
+import type { HostSettings } from "../../src/ftp/settings.ts";
 import * as verbs from "../../src/ftp/session/verbs.ts";
 import {
   FAMILIES,

@@ -1,7 +1,7 @@
 import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import * as schemas from "../../src/api/schemas.ts";
+import * as schemas from "../../src/api/views/schemas.ts";
 import { type RunningServer, startServers } from "../servers/index.ts";
 import { Api, API_SETTINGS, plantTokens, type Told, TOKENS } from "../support/api.ts";
 import { Fleet, until } from "../support/fleet.ts";

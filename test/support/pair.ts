@@ -1,5 +1,5 @@
 import type { Transcript } from "../../src/ftp/connection/control-connection.ts";
-import type { HostSettings } from "../../src/ftp/session/settings.ts";
+import type { HostSettings } from "../../src/ftp/settings.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { FtpSide } from "../../src/transfer/sides/ftp-side.ts";
 import { type Ledger, memoryLedger } from "../../src/transfer/ledger.ts";

@@ -1,4 +1,4 @@
-import type { HostSettings } from "../../src/ftp/session/settings.ts";
+import type { HostSettings } from "../../src/ftp/settings.ts";
 
 interface Reachable {
   readonly address: string;

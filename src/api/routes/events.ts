@@ -5,9 +5,9 @@ import type { ApiDeps } from "../deps.ts";
 import type { StreamedEvent } from "../event-stream.ts";
 import { Refusal } from "../problem.ts";
 import { route } from "../route.ts";
-import { flyingOf, isNewTo, News, visibleTo } from "../standing.ts";
-import { inFlightViews, logViews, runView } from "../views.ts";
-import { visibleRun } from "../visible.ts";
+import { flyingOf, isNewTo, News, visibleTo } from "../views/standing.ts";
+import { inFlightViews, logViews, runView } from "../views/views.ts";
+import { visibleRun } from "../access/visible.ts";
 
 /** How often it is looked whether something has changed. */
 const LOOK_MS = 500;

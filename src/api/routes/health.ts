@@ -1,6 +1,6 @@
 import { reasonsAgainst, signsOf } from "../health.ts";
 import { route } from "../route.ts";
-import { Health } from "../schemas.ts";
+import { Health } from "../views/schemas.ts";
 
 export const healthz = route({
   id: "getHealth",

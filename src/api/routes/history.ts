@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { text } from "../../config/schema/fields.ts";
-import { HistoryList, JobHistory } from "../history-schemas.ts";
-import { historyDayView, historyView } from "../history-views.ts";
+import { HistoryList, JobHistory } from "../views/history-schemas.ts";
+import { historyDayView, historyView } from "../views/history-views.ts";
 import { route } from "../route.ts";
-import { visibleJob, visibleJobs } from "../visible.ts";
+import { visibleJob, visibleJobs } from "../access/visible.ts";
 
 const DAY_MS = 86_400_000;
 const Few = text("a whole number from 1 to 100", /^([1-9]\d?|100)$/);

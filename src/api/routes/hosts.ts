@@ -1,9 +1,9 @@
 import { Breaker } from "../../orchestrator/slots/breaker.ts";
 import { hostKey, hostViews } from "../hosts.ts";
-import { isHostWithin } from "../limits.ts";
+import { isHostWithin } from "../access/limits.ts";
 import { Refusal } from "../problem.ts";
 import { route } from "../route.ts";
-import { HostList } from "../schemas.ts";
+import { HostList } from "../views/schemas.ts";
 
 export const listHosts = route({
   id: "listHosts",

@@ -2,10 +2,10 @@ import { z } from "zod";
 import { parseInstant, skipDue } from "../../orchestrator/scheduler/skip.ts";
 import { Skips } from "../../orchestrator/kv/stores/skips.ts";
 import { route } from "../route.ts";
-import { JobDetail, JobList, JobView, Skip } from "../schemas.ts";
-import { viewOfJob, viewsOf } from "../standing.ts";
-import { visibleJob, visibleJobs } from "../visible.ts";
-import { isoOf } from "../views.ts";
+import { JobDetail, JobList, JobView, Skip } from "../views/schemas.ts";
+import { viewOfJob, viewsOf } from "../views/standing.ts";
+import { visibleJob, visibleJobs } from "../access/visible.ts";
+import { isoOf } from "../views/views.ts";
 
 export const listJobs = route({
   id: "listJobs",

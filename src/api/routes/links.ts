@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { text } from "../../config/schema/fields.ts";
 import { LINK_HOURS } from "../../orchestrator/history/links.ts";
-import { LinkHistory, LinkList } from "../history-schemas.ts";
-import { linkHourView, linkView } from "../history-views.ts";
-import { isHostWithin, isLimited } from "../limits.ts";
+import { LinkHistory, LinkList } from "../views/history-schemas.ts";
+import { linkHourView, linkView } from "../views/history-views.ts";
+import { isHostWithin, isLimited } from "../access/limits.ts";
 import { Refusal } from "../problem.ts";
 import { route } from "../route.ts";
 

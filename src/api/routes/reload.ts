@@ -1,6 +1,6 @@
 import { Refusal } from "../problem.ts";
 import { route } from "../route.ts";
-import { Reloaded } from "../schemas.ts";
+import { Reloaded } from "../views/schemas.ts";
 
 export const reload = route({
   id: "reload",

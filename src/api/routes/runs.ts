@@ -12,11 +12,11 @@ import {
   RunView,
   Submission,
   submissionSchemaFor,
-} from "../schemas.ts";
+} from "../views/schemas.ts";
 import { type Document, submittedBy } from "../submission.ts";
-import { flyingOf } from "../standing.ts";
-import { inFlightViews, isOpaqueOrder, logViews, runView } from "../views.ts";
-import { maySeeRun, visibleRun } from "../visible.ts";
+import { flyingOf } from "../views/standing.ts";
+import { inFlightViews, isOpaqueOrder, logViews, runView } from "../views/views.ts";
+import { maySeeRun, visibleRun } from "../access/visible.ts";
 
 /** Runs that are looked at for those that a caller may see. */
 const MOST_LOOKED = 10_000;

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { text } from "../../config/schema/fields.ts";
 import { route } from "../route.ts";
-import { DueList, JobName } from "../schemas.ts";
-import { skippedOf } from "../standing.ts";
-import { dueOf } from "../views.ts";
-import { visibleJob, visibleJobs } from "../visible.ts";
+import { DueList, JobName } from "../views/schemas.ts";
+import { skippedOf } from "../views/standing.ts";
+import { dueOf } from "../views/views.ts";
+import { visibleJob, visibleJobs } from "../access/visible.ts";
 
 export const nextDue = route({
   id: "listDueTimes",

@@ -3,11 +3,11 @@ import { text } from "../../config/schema/fields.ts";
 import type { AuditRow } from "../../state/audit-row.ts";
 import type { ApiDeps } from "../deps.ts";
 import { reasonsAgainst, signsOf } from "../health.ts";
-import { isLimited } from "../limits.ts";
+import { isLimited } from "../access/limits.ts";
 import { QUEUED } from "../metrics.ts";
 import { route } from "../route.ts";
-import { AuditList, Me, System } from "../system-schemas.ts";
-import { isoOf } from "../views.ts";
+import { AuditList, Me, System } from "../views/system-schemas.ts";
+import { isoOf } from "../views/views.ts";
 
 export const whoAmI = route({
   id: "getMe",

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { matchesName } from "../../shared/name-pattern.ts";
-import { named } from "../schemas.ts";
+import { named } from "../views/schemas.ts";
 import { admit, route } from "../route.ts";
-import { viewsOf } from "../standing.ts";
-import { TunasyncMirror, tunasyncView } from "../tunasync-view.ts";
-import { maySeeJob } from "../visible.ts";
+import { viewsOf } from "../views/standing.ts";
+import { TunasyncMirror, tunasyncView } from "../views/tunasync-view.ts";
+import { maySeeJob } from "../access/visible.ts";
 
 const TunasyncList = named("TunasyncList", z.array(TunasyncMirror));
 

@@ -4,7 +4,7 @@ import { ConfigError, messageOf } from "../../shared/errors.ts";
 import type { AuditRow } from "../../state/audit-row.ts";
 import { AuditTrail } from "../../state/audit-trail.ts";
 import { type CommonOptions, directoriesOf } from "../command-line.ts";
-import { EXIT, statusOfError } from "../exit.ts";
+import { EXIT, statusOfError } from "../process/exit.ts";
 import { jsonText, printable } from "../../shared/printable.ts";
 
 export interface AuditCommandOptions extends CommonOptions {

@@ -3,7 +3,7 @@ import { isoTime } from "../../shared/iso-time.ts";
 import { checkConfiguration } from "../../config/load/check.ts";
 import { formatFault } from "../../config/load/document.ts";
 import { type CommonOptions, directoriesOf } from "../command-line.ts";
-import { EXIT } from "../exit.ts";
+import { EXIT } from "../process/exit.ts";
 import { jsonText, printable } from "../../shared/printable.ts";
 
 /** `fxpd check` */

@@ -6,9 +6,9 @@ import {
   outputOf,
   type TransferOptions,
 } from "../command-line.ts";
-import { concluded } from "../conclude.ts";
-import { reported } from "../reported.ts";
-import { runCopy } from "../run-copy.ts";
+import { concluded } from "../output/conclude.ts";
+import { reported } from "../output/reported.ts";
+import { runCopy } from "../run/run-copy.ts";
 
 /** `fxpd copy SOURCE... TARGET` */
 export async function copyCommand(

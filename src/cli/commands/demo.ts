@@ -6,7 +6,7 @@ import { copyScene } from "../demo/copy-scene.ts";
 import { daemonScene } from "../demo/daemon-scene.ts";
 import { say } from "../demo/say.ts";
 import { introduce, startServers } from "../demo/servers.ts";
-import { EXIT } from "../exit.ts";
+import { EXIT } from "../process/exit.ts";
 
 /** `fxpd demo`: the main things, on this machine, between two real servers. */
 export async function demoCommand(keep: boolean): Promise<number> {

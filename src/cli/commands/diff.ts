@@ -7,12 +7,12 @@ import { systemClock } from "../../shared/clock.ts";
 import { ownStateDirectory } from "../../state/directory.ts";
 import { fileWritten } from "../../state/written.ts";
 import { type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
-import { EXIT, statusOfError } from "../exit.ts";
-import { interruptSignal } from "../interrupt.ts";
-import type { DiffFlags } from "../mirror-line.ts";
-import type { Output } from "../output.ts";
-import { keyOf, mirrorOptionsOf } from "../run-mirror.ts";
-import { sentenceOf, truthful } from "../unexpected.ts";
+import { EXIT, statusOfError } from "../process/exit.ts";
+import { interruptSignal } from "../process/interrupt.ts";
+import type { DiffFlags } from "../output/mirror-line.ts";
+import type { Output } from "../output/output.ts";
+import { keyOf, mirrorOptionsOf } from "../run/run-mirror.ts";
+import { sentenceOf, truthful } from "../process/unexpected.ts";
 
 /** `fxpd diff SOURCE TARGET` */
 export async function diffCommand(

@@ -11,10 +11,10 @@ import { FtpSide } from "../../transfer/sides/ftp-side.ts";
 import { probePath, storeProbe, tryStoring } from "../../transfer/move/third-party/probe-file.ts";
 import { Traces } from "../../transfer/move/third-party/traces.ts";
 import { type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
-import { DoctorReport, type Verdict } from "../doctor-report.ts";
-import { EXIT, statusOfError } from "../exit.ts";
-import { interruptSignal } from "../interrupt.ts";
-import type { Output } from "../output.ts";
+import { DoctorReport, type Verdict } from "../output/doctor-report.ts";
+import { EXIT, statusOfError } from "../process/exit.ts";
+import { interruptSignal } from "../process/interrupt.ts";
+import type { Output } from "../output/output.ts";
 import { type Surroundings, targetOf } from "../../wiring/places.ts";
 
 /** What one method may take, and for each octet that is moved. */

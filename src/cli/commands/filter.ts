@@ -7,7 +7,7 @@ import { ConfigError } from "../../shared/errors.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import { decodeText } from "../../shared/octets.ts";
 import { type CommonOptions, directoriesOf } from "../command-line.ts";
-import { EXIT } from "../exit.ts";
+import { EXIT } from "../process/exit.ts";
 import { jsonText, printable } from "../../shared/printable.ts";
 
 interface FilterOptions extends CommonOptions, SaidRules {

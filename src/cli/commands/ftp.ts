@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { findDirectories } from "../../config/load/directories.ts";
 import { parseOptions } from "../../console/options.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
-import { EXIT } from "../exit.ts";
+import { EXIT } from "../process/exit.ts";
 import { runConsole } from "../ftp/console.ts";
 import type { ConsoleIo, Input } from "../ftp/io.ts";
 import { linesOf, ScriptInput } from "../ftp/script-input.ts";

@@ -4,11 +4,11 @@ import { overlapsOf } from "../../config/locations/overlap.ts";
 import { gatherRules } from "../../config/load/rules.ts";
 import { ConfigError } from "../../shared/errors.ts";
 import { type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
-import { concluded } from "../conclude.ts";
-import type { MirrorFlags } from "../mirror-line.ts";
-import { reported } from "../reported.ts";
-import { mirrorOptionsOf, runMirrors } from "../run-mirror.ts";
-import { runApply, runPlan } from "../run-plan.ts";
+import { concluded } from "../output/conclude.ts";
+import type { MirrorFlags } from "../output/mirror-line.ts";
+import { reported } from "../output/reported.ts";
+import { mirrorOptionsOf, runMirrors } from "../run/run-mirror.ts";
+import { runApply, runPlan } from "../run/run-plan.ts";
 
 // What a large tree leaves behind is collected before it piles up: more work, and a third less memory.
 setFlagsFromString("--heap-growing-percent=30");

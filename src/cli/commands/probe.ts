@@ -4,15 +4,15 @@ import { HOST_NAME, type Location, parseLocation } from "../../config/locations/
 import { parsePattern } from "../../copy/glob.ts";
 import { Client } from "../../ftp/session/client.ts";
 import { type Connect, type Finding, probe, probeReadOnly, type ProbeResult } from "../../ftp/probe/probe.ts";
-import { accountKey } from "../../ftp/session/settings.ts";
+import { accountKey } from "../../ftp/settings.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import { ownStateDirectory } from "../../state/directory.ts";
 import { fileMemory } from "../../state/memory.ts";
 import { type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
-import { EXIT, statusOfError } from "../exit.ts";
-import { interruptSignal } from "../interrupt.ts";
+import { EXIT, statusOfError } from "../process/exit.ts";
+import { interruptSignal } from "../process/interrupt.ts";
 import { jsonText, printable } from "../../shared/printable.ts";
 
 /** `fxpd probe HOST` */

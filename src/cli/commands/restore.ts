@@ -9,10 +9,10 @@ import { systemClock } from "../../shared/clock.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import { chosen, type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
-import { concluded } from "../conclude.ts";
-import { EXIT, statusOfError } from "../exit.ts";
-import { interruptSignal } from "../interrupt.ts";
-import type { Output } from "../output.ts";
+import { concluded } from "../output/conclude.ts";
+import { EXIT, statusOfError } from "../process/exit.ts";
+import { interruptSignal } from "../process/interrupt.ts";
+import type { Output } from "../output/output.ts";
 import { jsonText, printable } from "../../shared/printable.ts";
 
 /** What the command line says of a restore. */

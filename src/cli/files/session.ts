@@ -11,10 +11,10 @@ import { Retrier } from "../../transfer/retrier.ts";
 import type { Side } from "../../transfer/sides/side.ts";
 import type { Surroundings } from "../../wiring/places.ts";
 import { chosen, type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
-import { EXIT, statusOfError } from "../exit.ts";
-import { gathered } from "../gathered.ts";
-import { interruptSignal } from "../interrupt.ts";
-import { sentenceOf } from "../unexpected.ts";
+import { EXIT, statusOfError } from "../process/exit.ts";
+import { gathered } from "../output/gathered.ts";
+import { interruptSignal } from "../process/interrupt.ts";
+import { sentenceOf } from "../process/unexpected.ts";
 
 /** Options of all commands that do one thing to files by name. */
 export interface FileFlags extends CommonOptions {

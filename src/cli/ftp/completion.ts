@@ -5,7 +5,7 @@ import { COMMANDS } from "../../console/commands/index.ts";
 import type { Listed } from "../../console/effects.ts";
 import { findCommand } from "../../console/command.ts";
 import type { Session, Which } from "../../console/session.ts";
-import { quoteWord, wordsOf } from "../../console/words.ts";
+import { quoteWord, wordsOf } from "../../console/grammar/words.ts";
 import { nameOf, parentOf } from "../../ftp/pathname.ts";
 import type { Performer } from "./performer.ts";
 

@@ -12,7 +12,7 @@ import { fileLedger } from "../../state/ledger.ts";
 import { fileMemory } from "../../state/memory.ts";
 import { memoryLedger } from "../../transfer/ledger.ts";
 import { shortMemory } from "../../transfer/memory.ts";
-import { EXIT } from "../exit.ts";
+import { EXIT } from "../process/exit.ts";
 import { Conversation } from "./conversation.ts";
 import type { ConsoleIo, Input } from "./io.ts";
 import { Performer } from "./performer.ts";

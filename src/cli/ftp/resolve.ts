@@ -6,7 +6,7 @@ import type { Directories } from "../../config/load/directories.ts";
 import { hostSettings } from "../../config/load/load-host.ts";
 import { HOST_NAME, type Location, parseLocation } from "../../config/locations/location.ts";
 import { netrcEntry } from "../../config/load/secrets.ts";
-import type { HostSettings, TlsPolicy } from "../../ftp/session/settings.ts";
+import type { HostSettings, TlsPolicy } from "../../ftp/settings.ts";
 import { ConnectionError } from "../../ftp/errors.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
 

@@ -11,7 +11,7 @@ import { adoptLogin, prepareLogin } from "../../ftp/session/login.ts";
 import { ask } from "../../ftp/session/requests.ts";
 import { isAbsolute, joinPath } from "../../ftp/pathname.ts";
 import { isCompletion, type Reply } from "../../ftp/reply.ts";
-import type { DataOpening, HostSettings } from "../../ftp/session/settings.ts";
+import type { DataOpening, HostSettings } from "../../ftp/settings.ts";
 import * as verbs from "../../ftp/session/verbs.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";

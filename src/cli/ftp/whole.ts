@@ -1,6 +1,6 @@
 import type { Transferred } from "../../console/effects.ts";
 import type { Clock } from "../../shared/clock.ts";
-import { accountKey } from "../../ftp/session/settings.ts";
+import { accountKey } from "../../ftp/settings.ts";
 import type { Ledger } from "../../transfer/ledger.ts";
 import type { Memory } from "../../transfer/memory.ts";
 import type { Ends } from "../../transfer/move/relay.ts";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "../../shared/errors.ts";
-import { requireOwn } from "../../shared/trusted.ts";
+import { requireOwn } from "../../shared/trust/trusted.ts";
 import { faultsOfChains, type Link } from "./chains.ts";
 import { DaemonFile } from "../schema/daemon.ts";
 import type { Fault, FaultAt } from "./document.ts";

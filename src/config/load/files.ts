@@ -3,7 +3,7 @@ import { open, readdir } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import type { z } from "zod";
 import { ConfigError } from "../../shared/errors.ts";
-import { requireOwn } from "../../shared/trusted.ts";
+import { requireOwn } from "../../shared/trust/trusted.ts";
 import { formatFault, type Read, readDocument, type Schema } from "./document.ts";
 import { HOST_NAME } from "../locations/location.ts";
 import { suggestion } from "./nearest.ts";

@@ -1,4 +1,4 @@
-import type { Credentials, HostSettings, TlsPolicy } from "../../ftp/session/settings.ts";
+import type { Credentials, HostSettings, TlsPolicy } from "../../ftp/settings.ts";
 import { ConfigError } from "../../shared/errors.ts";
 import { HostFile } from "../schema/hosts.ts";
 import type { UrlLocation } from "../locations/location.ts";

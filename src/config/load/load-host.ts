@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Credentials, HostSettings } from "../../ftp/session/settings.ts";
+import type { Credentials, HostSettings } from "../../ftp/settings.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
 import type { Directories } from "./directories.ts";
 import { besideFile, load } from "./files.ts";

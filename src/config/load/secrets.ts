@@ -7,7 +7,7 @@ import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { ConfigError } from "../../shared/errors.ts";
-import { faultOfOwner, requireOwn } from "../../shared/trusted.ts";
+import { faultOfOwner, requireOwn } from "../../shared/trust/trusted.ts";
 import { decodeText } from "../../shared/octets.ts";
 import { formatDuration } from "../../shared/units.ts";
 import type { SecretSource } from "../schema/hosts.ts";

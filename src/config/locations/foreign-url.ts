@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { join } from "node:path";
-import type { HostSettings } from "../../ftp/session/settings.ts";
+import type { HostSettings } from "../../ftp/settings.ts";
 import { ConfigError } from "../../shared/errors.ts";
 import type { Directories } from "../load/directories.ts";
 import { load, nameOf, yamlFiles } from "../load/files.ts";

@@ -2,7 +2,7 @@ import { isCancellation } from "../../shared/errors.ts";
 import { alias, type ConsoleCommand, serverCommand } from "../command.ts";
 import { answerTo, complain, demand, localFacts, type Routine } from "../effects.ts";
 import { confirm } from "../confirm.ts";
-import { matchingHere, allMatching, isPattern } from "../patterns.ts";
+import { matchingHere, allMatching, isPattern } from "../grammar/patterns.ts";
 import { reported } from "../report.ts";
 import { failed, type Session, withToggle } from "../session.ts";
 import { receive, store } from "./transfers.ts";

@@ -3,10 +3,10 @@ import { type ConsoleCommand, serverCommand } from "../command.ts";
 import { moveWhole, print, type Routine } from "../effects.ts";
 import { ConsoleError, UsageError } from "../errors.ts";
 import { commandOf, completed, requireServer } from "../lookup.ts";
-import { receivedName, sentName } from "../names.ts";
-import { allMatching } from "../patterns.ts";
+import { receivedName, sentName } from "../grammar/names.ts";
+import { allMatching } from "../grammar/patterns.ts";
 import { failed, isImage, other, type Session, type Which } from "../session.ts";
-import type { Line } from "../words.ts";
+import type { Line } from "../grammar/words.ts";
 import { each } from "./many.ts";
 import { representationOf, summaryOf } from "./transfers.ts";
 

@@ -14,8 +14,8 @@ import {
 } from "../effects.ts";
 import { ConsoleError, RefusedReplyError, UsageError } from "../errors.ts";
 import { freePath, localOf, localPathFor, placeNamed } from "../local.ts";
-import { sentName } from "../names.ts";
-import { matchingHere } from "../patterns.ts";
+import { sentName } from "../grammar/names.ts";
+import { matchingHere } from "../grammar/patterns.ts";
 import { IMAGE, isImage, type Representation, type Session } from "../session.ts";
 import { parseTimeVal } from "../../ftp/time-val.ts";
 

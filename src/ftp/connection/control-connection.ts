@@ -8,7 +8,7 @@ import { type Command, encode, redact } from "../command.ts";
 import { ConnectionError, NoReplyError, NotAReplyError, ProtocolError, ReplyError } from "../errors.ts";
 import { Exchange } from "./exchange.ts";
 import { formatReply, type Reply } from "../reply.ts";
-import type { HostSettings } from "../session/settings.ts";
+import type { HostSettings } from "../settings.ts";
 import { ReplyReader } from "./reply-reader.ts";
 import { ReplyTimer } from "./reply-timer.ts";
 import { Secrets } from "../secrets.ts";

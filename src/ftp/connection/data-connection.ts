@@ -5,7 +5,7 @@ import { TcpTap } from "./close-notify.ts";
 import { beforeAbort, connectTo } from "./dial.ts";
 import { ConnectionError } from "../errors.ts";
 import { formatDuration } from "../../shared/units.ts";
-import type { HostSettings } from "../session/settings.ts";
+import type { HostSettings } from "../settings.ts";
 import { Intake } from "./pour.ts";
 import { requireData } from "./progress.ts";
 import { protect } from "./tls.ts";

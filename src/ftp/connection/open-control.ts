@@ -3,7 +3,7 @@ import { messageOf } from "../../shared/errors.ts";
 import { formatDuration } from "../../shared/units.ts";
 import { ConnectionError, NoReplyError, NotAReplyError } from "../errors.ts";
 import type { Reply } from "../reply.ts";
-import type { HostSettings } from "../session/settings.ts";
+import type { HostSettings } from "../settings.ts";
 import { ControlConnection, type Transcript } from "./control-connection.ts";
 import { dial } from "./dial.ts";
 import { protect } from "./tls.ts";

@@ -2,7 +2,7 @@ import { WAITS } from "../../shared/waits.ts";
 import type { Duplex } from "node:stream";
 import { formatBytes, formatDuration } from "../../shared/units.ts";
 import { ConnectionError } from "../errors.ts";
-import type { HostSettings } from "../session/settings.ts";
+import type { HostSettings } from "../settings.ts";
 import { isHeldBack } from "./pour.ts";
 
 /** A data connection as its progress is seen. */

@@ -4,7 +4,7 @@ import { checkServerIdentity, type ConnectionOptions, connect, type TLSSocket } 
 import { isCancellation, messageOf } from "../../shared/errors.ts";
 import { ConnectionError, ProtectionError } from "../errors.ts";
 import { TcpTap, watchEnd } from "./close-notify.ts";
-import type { HostSettings } from "../session/settings.ts";
+import type { HostSettings } from "../settings.ts";
 import type { Buffers } from "./dial.ts";
 
 /**

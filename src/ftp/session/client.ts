@@ -20,7 +20,7 @@ import {
 import { answer, ask, askAll, unjudged } from "./requests.ts";
 import { joinPath } from "../pathname.ts";
 import type { Reply } from "../reply.ts";
-import type { HostSettings } from "./settings.ts";
+import type { HostSettings } from "../settings.ts";
 import { Transfer } from "../connection/transfer.ts";
 import * as verbs from "./verbs.ts";
 

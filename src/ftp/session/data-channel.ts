@@ -8,7 +8,7 @@ import type { Capabilities } from "./capabilities.ts";
 import type { Session } from "./login.ts";
 import { mayFollow, type PipeliningGrounds } from "./pipelining.ts";
 import { ask } from "./requests.ts";
-import type { HostSettings } from "./settings.ts";
+import type { HostSettings } from "../settings.ts";
 import * as verbs from "./verbs.ts";
 
 /** What says where the next data connection will be, in place of what was said before (RFC 959 §3.2). */

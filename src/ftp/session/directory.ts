@@ -9,7 +9,7 @@ import { createListingReader, type ListingReader, listingInStatus } from "../lis
 import { parentOf } from "../pathname.ts";
 import { isCompletion } from "../reply.ts";
 import { saysEmpty } from "../quirks.ts";
-import { accountKey } from "./settings.ts";
+import { accountKey } from "../settings.ts";
 import { closingOf } from "./tls-closing.ts";
 import * as verbs from "./verbs.ts";
 import { messageOf } from "../../shared/errors.ts";

@@ -7,7 +7,7 @@ import { type Family, familyOf, type Quirks, quirksOf } from "../quirks.ts";
 import { classOf, formatReply, isCompletion, isNegative, type Reply } from "../reply.ts";
 import { NO_EVIDENCE, pipeliningOf } from "./pipelining.ts";
 import { ask, askAll, attempt, unjudged } from "./requests.ts";
-import type { HostSettings } from "./settings.ts";
+import type { HostSettings } from "../settings.ts";
 import * as verbs from "./verbs.ts";
 
 /** A logged-in control connection and what the server said of itself. */

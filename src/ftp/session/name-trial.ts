@@ -6,7 +6,7 @@ import { factsOf } from "./facts.ts";
 import { ListingError } from "../listing/errors.ts";
 import { joinPath, nameOf, parentOf } from "../pathname.ts";
 import { saysFull } from "../quirks.ts";
-import { accountKey } from "./settings.ts";
+import { accountKey } from "../settings.ts";
 import * as verbs from "./verbs.ts";
 import { kindsOf, type NameKind, sampleName } from "../name-kinds.ts";
 

@@ -1,5 +1,5 @@
 import { featureParameters, hasFeature } from "../../ftp/features.ts";
-import { accountKey, connectionKey } from "../../ftp/session/settings.ts";
+import { accountKey, connectionKey } from "../../ftp/settings.ts";
 import * as verbs from "../../ftp/session/verbs.ts";
 import { isServer } from "../sides/side.ts";
 import type { Ends } from "./relay.ts";

@@ -14,7 +14,7 @@ import { refusesRestart } from "../../ftp/quirks.ts";
 import { SEVERAL, tryAhead } from "../../ftp/probe/ahead.ts";
 import { isNegative } from "../../ftp/reply.ts";
 import { canSetModified, setModified } from "../../ftp/session/set-modified.ts";
-import { accountKey, type HostSettings } from "../../ftp/session/settings.ts";
+import { accountKey, type HostSettings } from "../../ftp/settings.ts";
 import type { Transfer } from "../../ftp/connection/transfer.ts";
 import * as verbs from "../../ftp/session/verbs.ts";
 import type { Clock } from "../../shared/clock.ts";

@@ -3,7 +3,7 @@ import type { Algorithm, DigestOffer } from "../../ftp/session/digest.ts";
 import type { EntryKind, ListedTime, ListingEntry } from "../../ftp/listing/entry.ts";
 import type { Client } from "../../ftp/session/client.ts";
 import type { Pipelining } from "../../ftp/session/pipelining.ts";
-import type { HostSettings } from "../../ftp/session/settings.ts";
+import type { HostSettings } from "../../ftp/settings.ts";
 import type { PipeliningKnowledge, RoutePipelining } from "../pipelining.ts";
 import type { Asked, Presence } from "../../ftp/session/presence.ts";
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { appOf } from "../../../src/api/app.ts";
-import { tokenOf } from "../../../src/api/auth.ts";
+import { tokenOf } from "../../../src/api/access/auth.ts";
 import type { ApiDeps } from "../../../src/api/deps.ts";
 import { Streams } from "../../../src/api/event-stream.ts";
 import { Control } from "../../../src/orchestrator/runs/control.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ROUTES } from "../../../src/api/app.ts";
 import { openApiOf } from "../../../src/api/openapi.ts";
-import { shapes } from "../../../src/api/schemas.ts";
+import { shapes } from "../../../src/api/views/schemas.ts";
 
 interface Operation {
   readonly operationId: string;

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import type { Caller } from "../../../src/api/auth.ts";
+import type { Caller } from "../../../src/api/access/auth.ts";
 import type { ApiDeps } from "../../../src/api/deps.ts";
 import { submittedBy } from "../../../src/api/submission.ts";
 import type { Definition } from "../../../src/orchestrator/definitions.ts";

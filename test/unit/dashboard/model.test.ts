@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { JobView, RunView } from "../../../src/api/schemas.ts";
+import type { JobView, RunView } from "../../../src/api/views/schemas.ts";
 import { parseBlocks } from "../../../src/dashboard/event-blocks.ts";
 import { bytes, duration, inZone, many, relative } from "../../../src/dashboard/format.ts";
 import {

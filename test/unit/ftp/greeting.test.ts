@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Client } from "../../../src/ftp/session/client.ts";
 import { ConnectionError } from "../../../src/ftp/errors.ts";
-import type { HostSettings } from "../../../src/ftp/session/settings.ts";
+import type { HostSettings } from "../../../src/ftp/settings.ts";
 import { type Script, scriptedServer } from "../../support/scripted-server.ts";
 import { settingsFor } from "../../support/settings.ts";
 

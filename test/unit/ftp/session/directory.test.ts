@@ -5,7 +5,7 @@ import { listDirectory } from "../../../../src/ftp/session/directory.ts";
 import { ConnectionError, NoDataConnectionError, ReplyError } from "../../../../src/ftp/errors.ts";
 import { ListingError } from "../../../../src/ftp/listing/errors.ts";
 import { port } from "../../../../src/ftp/session/verbs.ts";
-import type { HostSettings } from "../../../../src/ftp/session/settings.ts";
+import type { HostSettings } from "../../../../src/ftp/settings.ts";
 import { type Answer, type Script, type Session, scriptedServer } from "../../../support/scripted-server.ts";
 import { settingsFor } from "../../../support/settings.ts";
 

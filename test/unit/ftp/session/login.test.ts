@@ -8,7 +8,7 @@ import {
   ProtocolError,
   ReplyError,
 } from "../../../../src/ftp/errors.ts";
-import type { HostSettings } from "../../../../src/ftp/session/settings.ts";
+import type { HostSettings } from "../../../../src/ftp/settings.ts";
 import * as verbs from "../../../../src/ftp/session/verbs.ts";
 import { type Script, type Session, scriptedServer } from "../../../support/scripted-server.ts";
 import { settingsFor } from "../../../support/settings.ts";

@@ -1,0 +1,240 @@
+import { z } from "zod";
+import { JobFile } from "../../config/schema/jobs.ts";
+import { HOST_NAME } from "../../config/locations/location.ts";
+import { text, yesOrNo } from "../../config/schema/fields.ts";
+import { COUNTERS, type Counters } from "../../orchestrator/runs/run.ts";
+
+/** What is asked and answered, by the names that the OpenAPI document has for it. */
+export const shapes = z.registry<{ id: string }>();
+
+export function named<T extends z.ZodType>(id: string, schema: T): T {
+  shapes.add(schema, { id });
+  return schema;
+}
+
+export const count = () => z.int().nonnegative();
+export const at = (what: string) => z.iso.datetime().describe(`${what}, ISO 8601 in UTC`);
+export const Outcome = z.enum(["succeeded", "partial", "failed", "refused", "cancelled"]);
+const document = z.record(z.string(), z.unknown());
+
+const run = {
+  id: z.string(),
+  job: z.string(),
+  state: z.enum(["queued", "running", "ended"]),
+  wish: z.enum(["run", "pause", "cancel"]).describe("Requested state; takes effect within two seconds"),
+  outcome: Outcome.optional().describe("Outcome, once the run has ended"),
+  because: z.string().optional().describe("Reason for the outcome, if there is a single one"),
+  requestedBy: z.enum(["schedule", "person", "chain", "arrival", "retry"]),
+  requestedBecause: z.string(),
+  retryOf: z.string().optional().describe("The run whose failed files are retried"),
+  dryRun: z.boolean(),
+  createdAt: at("When it was requested"),
+  dueAt: at("Due time of its schedule").optional(),
+  notBefore: at("When it may start").optional(),
+  startedAt: at("When it was first started").optional(),
+  endedAt: at("When it ended").optional(),
+  begun: count().describe("Number of starts: one more each time its worker was lost"),
+  planned: z.object({ files: count(), bytes: count() }).describe("What is to be copied, as far as known"),
+  files: z.object({ copied: count(), kept: count(), deleted: count(), skipped: count(), failed: count() }),
+  bytes: z
+    .object({ thirdParty: count(), relayed: count(), serverSide: count(), resumed: count() })
+    .describe("Bytes server to server, through workers, within a server; already at the target"),
+  retries: count().describe("Retries of all files"),
+  // The same once more, as the command line has always told it.
+  generation: count().describe("Number of starts"),
+  isRecovery: z.boolean().describe("Whether it succeeded after an unsuccessful run of the same job"),
+  createdMs: z.number().describe("As createdAt, in milliseconds since 1970"),
+  startedMs: z.number().optional().describe("As startedAt, in milliseconds since 1970"),
+  endedMs: z.number().optional().describe("As endedAt, in milliseconds since 1970"),
+  counters: z
+    .object(Object.fromEntries(COUNTERS.map((name) => [name, count()])) as Record<keyof Counters, z.ZodInt>)
+    .describe("All counters in one object: files, bytes, planned and retries"),
+};
+
+const inFlight = z
+  .object({
+    files: count(),
+    bytes: count().describe("Bytes that have arrived at the targets so far, as far as known"),
+  })
+  .optional()
+  .describe(
+    "Files that have been in transfer for more than a second; their bytes are not included in any other counter",
+  );
+
+export const RunView = named("Run", z.object({ ...run, inFlight }));
+export type RunView = z.infer<typeof RunView>;
+
+export const RunDetail = named(
+  "RunDetail",
+  z.object({
+    ...run,
+    inFlight,
+    causes: z
+      .array(z.object({ because: z.string(), count: count() }))
+      .describe("Reasons for failed files, without file names, most frequent first"),
+    document: z.unknown().describe("The job definition when the run was requested"),
+    rules: z.array(document),
+  }),
+);
+
+export const RunList = named("RunList", z.object({ runs: z.array(RunView) }));
+
+const FileInFlight = z.object({
+  source: z.string(),
+  target: z.string(),
+  size: count().optional().describe("Bytes, where the source tells"),
+  bytes: count().describe("That the target has so far, as far as that is seen"),
+  startedAt: at("When it was begun"),
+});
+export type FileInFlightView = z.infer<typeof FileInFlight>;
+
+export const FilesInFlight = named("FilesInFlight", z.object({ files: z.array(FileInFlight) }));
+
+export const LogEntryView = named(
+  "LogEntry",
+  z.looseObject({
+    id: z.string().describe("Value for `after` and Last-Event-ID"),
+    at: at("When the entry was written"),
+    event: z.string().describe("transfer, retry, action, fault, plan, note or summary, as with --json"),
+  }),
+);
+
+export const LogPage = named(
+  "LogPage",
+  z.object({
+    entries: z.array(LogEntryView),
+    next: z.string().describe("Value of `after` for the next page"),
+  }),
+);
+
+const Due = z.object({ dueAt: at("Due time"), startAt: at("Start time including jitter") });
+
+const job = {
+  name: z.string(),
+  kind: z.enum(["copy", "mirror"]),
+  from: z.array(z.string()),
+  to: z.string(),
+  priority: z.enum(["low", "normal", "high"]),
+  schedule: document.optional().describe("As in the job file"),
+  after: document.optional().describe("The job it follows, as in the job file"),
+  watch: document.optional().describe("The directory it watches, as in the job file"),
+  paused: z.boolean().describe("Whether its schedule is paused"),
+  next: Due.optional().describe("The next due time that starts a run"),
+  lastRun: z.object({ id: z.string(), outcome: Outcome, endedAt: at("When it ended") }).optional(),
+  stale: z.boolean().describe("Whether no run has succeeded for as long as its file allows (staleAfter)"),
+  staleAt: at(
+    "When it is stale, or will be unless a run succeeds before; absent without staleAfter",
+  ).optional(),
+  lastGoodAt: at("When its last fully successful run ended").optional(),
+};
+
+export const JobView = named("Job", z.object(job));
+export type JobView = z.infer<typeof JobView>;
+
+export const JobDetail = named("JobDetail", z.object({ ...job, document: z.unknown() }));
+
+export const JobList = named(
+  "JobList",
+  z.object({
+    jobs: z.array(JobView),
+    faults: z.array(z.string()).describe("Errors in the job files; the previous definitions stay in use"),
+  }),
+);
+
+const skipped = z.boolean().describe("Whether somebody has skipped it");
+const DueOfJob = Due.extend({ job: z.string(), skipped });
+export const DueList = named("DueList", z.object({ due: z.array(DueOfJob.extend({ paused: job.paused })) }));
+/** A due time, and whether it gives a run. */
+export const Skip = named("Skip", z.object({ job: z.string(), dueAt: at("Due time"), skipped }));
+export type DueView = z.infer<typeof DueOfJob>;
+
+const Learned = z
+  .object({ limit: count(), at: at("When it last refused a connection because of too many") })
+  .describe("Connections the server allows, if fewer than in its file; one more is tried every ten minutes");
+
+export const HostList = named(
+  "HostList",
+  z.object({
+    hosts: z.array(
+      z.object({
+        name: z.string(),
+        address: z.string().optional(),
+        port: z.int().optional(),
+        slots: z.object({ inUse: count(), limit: count(), learned: Learned.optional() }).optional(),
+        paused: z
+          .object({ until: at("When it is retried"), because: z.string(), times: count() })
+          .optional()
+          .describe("Why the host is paused"),
+        fault: z.string().optional().describe("Errors in its host file"),
+      }),
+    ),
+  }),
+);
+export type HostView = z.infer<typeof HostList>["hosts"][number];
+
+export const Reloaded = named(
+  "Reloaded",
+  z.object({
+    jobs: count(),
+    schedulers: count().describe("Number of schedulers that received the reload request"),
+  }),
+);
+
+export const Health = named("Health", z.object({ ok: z.boolean(), reasons: z.array(z.string()) }));
+
+/** RFC 9457. */
+export const Problem = named(
+  "Problem",
+  z.object({
+    type: z.literal("about:blank"),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().describe("Explanation in one sentence"),
+    faults: z.array(z.object({ key: z.string(), message: z.string() })).optional(),
+  }),
+);
+export type Problem = z.infer<typeof Problem>;
+
+export const JobName = text("the name of a job", HOST_NAME).max(100, "expected at most 100 characters");
+
+const asked = {
+  dryRun: yesOrNo()
+    .default(false)
+    .describe("Dry run: report what would be done, change nothing (default: false)"),
+};
+
+const StoredJob = named(
+  "StoredJob",
+  z
+    .strictObject({ job: JobName.describe("A job of this installation"), ...asked })
+    .describe("Name of a job in jobs/"),
+);
+
+const [CopyJob, MirrorJob] = JobFile.options;
+/** A run that is asked for now waits for nothing, and files on the API's machine are none of its business. */
+const notNow = { schedule: true, after: true, watch: true, rulesFrom: true, staleAfter: true } as const;
+const NO_REPORT =
+  "reports are written only by fxpd run; for runs of the daemon, use GET /runs/{run} and its log";
+const adHoc = {
+  report: z.never(NO_REPORT).optional(),
+  name: JobName.optional().describe("Name for this job; only one run per name is active at a time"),
+  ...asked,
+};
+const AdHocCopy = named("AdHocCopy", CopyJob.omit(notNow).extend(adHoc).describe("Files to copy now"));
+const AdHocMirror = named(
+  "AdHocMirror",
+  MirrorJob.omit(notNow).extend(adHoc).describe("A directory to mirror now"),
+);
+
+export const Submission = named("Submission", z.union([StoredJob, AdHocCopy, AdHocMirror]));
+export type Submission = z.infer<typeof Submission>;
+
+const Neither = z.never("expected job, copy or mirror");
+
+/** The schema of what a document means to be, so that its faults are those of that. */
+export function submissionSchemaFor(value: unknown): z.ZodType<Submission> {
+  const has = (key: string) => typeof value === "object" && value !== null && key in value;
+  if (has("job")) return StoredJob;
+  if (has("mirror")) return AdHocMirror;
+  return has("copy") ? AdHocCopy : Neither;
+}

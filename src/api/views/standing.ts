@@ -1,0 +1,131 @@
+import type { Definition } from "../../orchestrator/definitions.ts";
+import { type FileInFlight, filesInFlight } from "../../orchestrator/kv/stores/in-flight.ts";
+import type { Run } from "../../orchestrator/runs/run.ts";
+import { Skips } from "../../orchestrator/kv/stores/skips.ts";
+import type { Installation } from "../../orchestrator/installation.ts";
+import type { Definitions } from "../definitions.ts";
+import { isLimited, isWithin, type Limits, type Subject } from "../access/limits.ts";
+import type { JobView, RunView } from "./schemas.ts";
+import { jobView, runView } from "./views.ts";
+
+/** Runs that ended lately are looked at among so many of the last. */
+const LAST_RUNS = 200;
+
+/** How everything stands at one moment. */
+export interface Standing {
+  /** Milliseconds since 1970: what is told stood so then, or later. */
+  readonly atMs: number;
+  readonly jobs: readonly JobView[];
+  /** Those that have not ended, and the last ones. */
+  readonly runs: readonly RunView[];
+  /** What these are about, by `job NAME` and `run ID`. */
+  readonly subjects: ReadonlyMap<string, Subject>;
+}
+
+/** Where jobs and runs are looked up. */
+type Records = Pick<Installation, "redis" | "names" | "store" | "clock">;
+
+interface Sources {
+  readonly installation: Records;
+  readonly definitions: Pick<Definitions, "all">;
+}
+
+export async function look(deps: Sources): Promise<Standing> {
+  const { store, clock } = deps.installation;
+  const atMs = clock.now();
+  const { definitions: all } = await deps.definitions.all();
+  const [jobs, open, last] = await Promise.all([
+    viewsOf(all, deps.installation),
+    store.unfinished(),
+    store.latest(LAST_RUNS),
+  ]);
+  // A run that ended between the two questions has ended: the later answer stands.
+  const runs = new Map([...open, ...last].map((run: Run) => [run.id, run]));
+  const subjects = new Map<string, Subject>([
+    ...all.map(({ name, document }) => [`job ${name}`, { job: name, document }] as const),
+    ...[...runs.values()].map(
+      ({ id, order: { job, document } }) => [`run ${id}`, { job, document }] as const,
+    ),
+  ]);
+  const views = [...runs.values()].map(async (run) => runView(run, await flyingOf(run, deps)));
+  return { atMs, jobs, runs: await Promise.all(views), subjects };
+}
+
+/** What of a run is being copied now. */
+export async function flyingOf(
+  { id, state }: Pick<Run, "id" | "state">,
+  {
+    installation: { redis, names, clock },
+  }: { readonly installation: Pick<Installation, "redis" | "names" | "clock"> },
+): Promise<readonly FileInFlight[]> {
+  return state === "running" ? filesInFlight(redis, names, id, clock.now()) : [];
+}
+
+/** The same, as far as somebody may see it. */
+export function visibleTo(limits: Limits | undefined, standing: Standing): Standing {
+  if (!isLimited(limits)) return standing;
+  const isVisible = (key: string) => {
+    const subject = standing.subjects.get(key);
+    return subject !== undefined && isWithin(limits, subject);
+  };
+  const jobs = standing.jobs.filter(({ name }) => isVisible(`job ${name}`));
+  const runs = standing.runs.filter(({ id }) => isVisible(`run ${id}`));
+  return { ...standing, jobs, runs };
+}
+
+export async function viewsOf(
+  definitions: readonly Definition[],
+  installation: Records,
+): Promise<readonly JobView[]> {
+  return Promise.all(definitions.map((one) => viewOfJob(one, installation)));
+}
+
+/** A job as its file says, and as it stands. */
+export async function viewOfJob(definition: Definition, installation: Records): Promise<JobView> {
+  const { store, clock } = installation;
+  const skipped = await skippedOf(definition, installation);
+  return jobView(definition, { record: await store.job(definition.name), skipped }, clock.now());
+}
+
+/** Due times to come that give no run. */
+export async function skippedOf(
+  { name, job }: Definition,
+  { redis, names, clock }: Records,
+): Promise<readonly number[]> {
+  return job.schedule === undefined ? [] : new Skips(redis, names).of(name, clock.now());
+}
+
+/** Tells what is not as it was when it was last looked at. */
+export class News {
+  #told: ReadonlyMap<string, string> = new Map();
+
+  /** What has changed since; what there is no more is forgotten. */
+  since({ jobs, runs }: Pick<Standing, "jobs" | "runs">): readonly Change[] {
+    const changes = [
+      ...jobs.map((value): Change => ({ event: "job", value })),
+      ...runs.map((value): Change => ({ event: "run", value })),
+    ];
+    const before = this.#told;
+    const now = changes.map((change) => [keyOf(change), JSON.stringify(change.value)] as const);
+    this.#told = new Map(now);
+    return changes.filter((_, index) => {
+      const [key = "", text] = now[index] ?? [];
+      return before.get(key) !== text;
+    });
+  }
+}
+
+export type Change =
+  | { readonly event: "job"; readonly value: JobView }
+  | { readonly event: "run"; readonly value: RunView };
+
+function keyOf({ event, value }: Change): string {
+  return event === "job" ? `job ${value.name}` : `run ${value.id}`;
+}
+
+/** What whoever heard everything until then has to hear at first: of runs, those that may have changed since. */
+export function isNewTo(change: Change, heardMs: number | undefined): boolean {
+  if (change.event === "job" || change.value.state !== "ended") return true;
+  const { endedAt } = change.value;
+  return heardMs !== undefined && endedAt !== undefined && Date.parse(endedAt) >= heardMs;
+}

@@ -1,0 +1,102 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { allDefinitions, type Definition, definitionOf } from "../../../orchestrator/definitions.ts";
+import { RedisError } from "../../../orchestrator/errors.ts";
+import { openInstallation } from "../../../orchestrator/installation.ts";
+import { Skips } from "../../../orchestrator/kv/stores/skips.ts";
+import { formatFault } from "../../../config/load/document.ts";
+import { loadDaemon } from "../../../config/load/load-daemon.ts";
+import { dueTimes } from "../../../schedule/due.ts";
+import { jitterOf } from "../../../schedule/start.ts";
+import { ConfigError, messageOf } from "../../../shared/errors.ts";
+import { isoTime } from "../../../shared/iso-time.ts";
+import { type CommonOptions, directoriesOf } from "../../command-line.ts";
+import { EXIT, statusOfError } from "../../process/exit.ts";
+import { jsonText, printable } from "../../../shared/printable.ts";
+
+/** `fxpd next [JOB]` */
+export async function nextCommand(
+  name: string | undefined,
+  given: CommonOptions & { readonly count?: string },
+): Promise<number> {
+  try {
+    const count = Number(given.count ?? (name === undefined ? 1 : 5));
+    if (!Number.isInteger(count) || count < 1 || count > 1_000)
+      throw new ConfigError("expected a whole number from 1 to 1000", "--count");
+    const definitions = await definitionsFor(name, given);
+    const firings = definitions.flatMap((one) => firingsOf(one, count));
+    firings.sort((one, two) => one.startMs - two.startMs);
+    const known = await knownOf(definitions, given);
+    for (const { job, dueMs, startMs } of firings) {
+      const [due, start] = [dueMs, startMs].map((ms) => isoTime(ms));
+      const skipped = known.get(job)?.skips.includes(dueMs) === true;
+      const paused = known.get(job)?.isPaused === true;
+      const told = { event: "due", at: isoTime(Date.now()), job, due, start, skipped, paused };
+      const starts = due === start ? "" : `  starts ${start}`;
+      const note = paused ? "  paused" : skipped ? "  skipped" : starts;
+      const line = given.json === true ? jsonText(told) : printable(`${due}  ${job}${note}`);
+      if (given.json === true || given.quiet !== true) process.stdout.write(`${line}\n`);
+    }
+    return EXIT.done;
+  } catch (error) {
+    process.stderr.write(`fxpd: ${printable(messageOf(error))}\n`);
+    return statusOfError(error);
+  }
+}
+
+async function definitionsFor(
+  name: string | undefined,
+  given: CommonOptions,
+): Promise<readonly Definition[]> {
+  const directories = directoriesOf(given);
+  if (name !== undefined) return [await definitionOf(name, directories)];
+  const { definitions, faults } = await allDefinitions(directories);
+  if (faults.length > 0) throw new ConfigError(faults.map(formatFault).join("\n"));
+  return definitions;
+}
+
+/** What keeps due times from giving runs. */
+interface Known {
+  readonly isPaused: boolean;
+  /** Milliseconds since 1970. */
+  readonly skips: readonly number[];
+}
+
+/** Without the daemon's Redis nothing is known to be skipped or paused. */
+async function knownOf(
+  definitions: readonly Definition[],
+  given: CommonOptions,
+): Promise<ReadonlyMap<string, Known>> {
+  const options = { whenAway: "fail", tell: () => {}, starts: false } as const;
+  const { value, dataDirectory } = await loadDaemon(directoriesOf(given));
+  const { url, sentinels, cluster } = value.redis;
+  const isPrivate = url === undefined && sentinels === undefined && cluster === undefined;
+  if (isPrivate && !existsSync(join(dataDirectory, "redis"))) return new Map(); // no daemon has ever run here
+  try {
+    await using installation = await openInstallation(directoriesOf(given), options);
+    const skips = new Skips(installation.redis, installation.names);
+    const all = definitions.map(async ({ name }) => {
+      const { isPaused } = await installation.store.job(name);
+      return [name, { isPaused, skips: await skips.of(name, Date.now()) }] as const;
+    });
+    return new Map(await Promise.all(all));
+  } catch (error) {
+    if (error instanceof RedisError) return new Map();
+    throw error;
+  }
+}
+
+function firingsOf({ name, job }: Definition, count: number) {
+  const { schedule } = job;
+  if (schedule === undefined) return [];
+  const firings: { readonly job: string; readonly dueMs: number; readonly startMs: number }[] = [];
+  for (const dueMs of dueTimes(schedule, Date.now())) {
+    firings.push({
+      job: name,
+      dueMs,
+      startMs: dueMs + jitterOf(name, schedule, schedule.jitter ?? 0, dueMs),
+    });
+    if (firings.length === count) break;
+  }
+  return firings;
+}

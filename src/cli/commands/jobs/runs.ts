@@ -1,0 +1,200 @@
+import { definitionOf } from "../../../orchestrator/definitions.ts";
+import { type Installation, openInstallation } from "../../../orchestrator/installation.ts";
+import type { Run } from "../../../orchestrator/runs/run.ts";
+import { runView } from "../../../api/views/views.ts";
+import { ControlError } from "../../../orchestrator/runs/control.ts";
+import { ConfigError, messageOf } from "../../../shared/errors.ts";
+import type { AuditEntry } from "../../../state/audit-row.ts";
+import { localUser } from "../../process/local-user.ts";
+import { isoTime } from "../../../shared/iso-time.ts";
+import { type CommonOptions, directoriesOf } from "../../command-line.ts";
+import { EXIT, statusOf, statusOfError } from "../../process/exit.ts";
+import { interruptSignal } from "../../process/interrupt.ts";
+import { jsonText, printable } from "../../../shared/printable.ts";
+import { logLine, runLine, runLines } from "../../output/run-lines.ts";
+
+/** How often a run that is watched is looked at. */
+const WATCH_MS = 500;
+
+/** Does something with the installation's Redis, and says what came of it. */
+export async function withControl(
+  given: CommonOptions,
+  act: (installation: Installation) => Promise<number>,
+): Promise<number> {
+  const complain = (sentence: string) => process.stderr.write(`fxpd: ${printable(sentence)}\n`);
+  try {
+    const onBadRow = (row: string, because: string) =>
+      complain(`warning: ignored an invalid record: ${row}: ${because}`);
+    const options = { whenAway: "fail", tell: () => {}, onBadRow, starts: false } as const;
+    await using installation = await openInstallation(directoriesOf(given), options);
+    return await act(installation);
+  } catch (error) {
+    complain(messageOf(error));
+    if (error instanceof ControlError) return EXIT.wrongInput;
+    const status = statusOfError(error);
+    return status === EXIT.someFailed ? EXIT.nothingDone : status;
+  }
+}
+
+/** Does something that changes what is done, and notes in the audit trail who wanted it and what came of it. */
+export async function audited<T>(
+  { audit }: Pick<Installation, "audit">,
+  what: string,
+  on: string | undefined,
+  act: () => Promise<T>,
+  nameOf: (done: T) => string | undefined = () => undefined,
+): Promise<T> {
+  const entry = { who: localUser(), from: "command line", what };
+  const note = (more: Pick<AuditEntry, "on" | "outcome" | "because">) =>
+    audit.append({ ...entry, ...more }).catch((error: unknown) => {
+      process.stderr.write(`fxpd: the audit trail could not be written: ${printable(messageOf(error))}\n`);
+    });
+  try {
+    const done = await act();
+    await note({ on: nameOf(done) ?? on, outcome: "done" });
+    return done;
+  } catch (error) {
+    const isRefused = error instanceof ControlError || error instanceof ConfigError;
+    await note({ on, outcome: isRefused ? "refused" : "failed", because: messageOf(error) });
+    throw error;
+  }
+}
+
+function write(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function tell(run: Run, { json, quiet }: CommonOptions): void {
+  if (json === true) write(jsonText({ event: "run", at: isoTime(Date.now()), ...runView(run), ...run }));
+  else if (quiet !== true) write(runLine(run));
+}
+
+export interface SubmitOptions extends CommonOptions {
+  readonly key?: string;
+  readonly dryRun?: boolean;
+  readonly wait?: boolean;
+}
+
+/** `fxpd submit JOB` */
+export async function submitCommand(name: string, given: SubmitOptions): Promise<number> {
+  return withControl(given, async (installation) => {
+    const { control } = installation;
+    const submit = async () => {
+      const { document, rules, name: job } = await definitionOf(name, directoriesOf(given));
+      const { key, dryRun = false } = given;
+      return control.submit({ job, document, rules, dryRun, ...(key === undefined ? {} : { key }) });
+    };
+    const run = await audited(installation, "submit", name, submit, ({ id }) => id);
+    if (given.wait !== true) {
+      tell(run, given);
+      return EXIT.done;
+    }
+    return watch(run.id, control, given);
+  });
+}
+
+/** Until a run has ended. @returns its exit status, as if it had been run here */
+async function watch(id: string, control: Installation["control"], given: CommonOptions): Promise<number> {
+  const signal = interruptSignal();
+  for (;;) {
+    const run = await control.run(id);
+    if (run.state === "ended") {
+      tell(run, given);
+      return statusOf(run.outcome ?? "failed");
+    }
+    if (signal.aborted) return EXIT.interrupted;
+    await new Promise((resolve) => setTimeout(resolve, WATCH_MS));
+  }
+}
+
+export interface RunsOptions extends CommonOptions {
+  readonly job?: string;
+  readonly limit?: string;
+}
+
+/** `fxpd runs` */
+export async function runsCommand(given: RunsOptions): Promise<number> {
+  return withControl(given, async ({ control }) => {
+    const limit = Number(given.limit ?? 20);
+    if (!Number.isInteger(limit) || limit < 1)
+      throw new ConfigError("expected a whole number from 1", "--limit");
+    for (const run of await control.runs(limit, given.job)) tell(run, given);
+    return EXIT.done;
+  });
+}
+
+/** `fxpd show RUN` */
+export async function showCommand(
+  id: string,
+  given: CommonOptions & { readonly wait?: boolean },
+): Promise<number> {
+  return withControl(given, async ({ control }) => {
+    if (given.wait === true) return watch(id, control, given);
+    const run = await control.run(id);
+    if (given.json === true) tell(run, given);
+    else for (const line of runLines(run, Date.now())) write(line);
+    return EXIT.done;
+  });
+}
+
+/** `fxpd logs RUN` */
+export async function logsCommand(
+  id: string,
+  given: CommonOptions & { readonly follow?: boolean },
+): Promise<number> {
+  return withControl(given, async ({ control, store }) => {
+    const signal = interruptSignal();
+    let after = "0";
+    for (;;) {
+      const { state } = await control.run(id);
+      const entries = await store.logs(id, after);
+      for (const { atMs, event } of entries) {
+        const at = isoTime(atMs);
+        if (given.json === true) write(jsonText({ at, ...event }));
+        else write(`${at}  ${logLine(event)}`);
+      }
+      after = entries.at(-1)?.id ?? after;
+      if (entries.length > 0) continue;
+      if (given.follow !== true || state === "ended") return EXIT.done;
+      if (signal.aborted) return EXIT.interrupted;
+      await new Promise((resolve) => setTimeout(resolve, WATCH_MS));
+    }
+  });
+}
+
+/** `fxpd cancel RUN`, `fxpd retry RUN` */
+export async function orderCommand(
+  what: "cancel" | "retry",
+  id: string,
+  given: CommonOptions,
+): Promise<number> {
+  return withControl(given, async (installation) => {
+    tell(await audited(installation, what, id, () => installation.control[what](id)), given);
+    return EXIT.done;
+  });
+}
+
+/** `fxpd pause RUN|JOB`, `fxpd resume RUN|JOB` */
+export async function pauseCommand(
+  what: "pause" | "resume",
+  name: string,
+  given: CommonOptions,
+): Promise<number> {
+  return withControl(given, async (installation) => {
+    const { control, store } = installation;
+    if ((await store.get(name)) !== undefined) {
+      tell(await audited(installation, what, name, () => control[what](name)), given);
+      return EXIT.done;
+    }
+    const job = await audited(installation, what, name, async () => {
+      const definition = await definitionOf(name, directoriesOf(given));
+      await control.pauseJob(definition.name, what === "pause");
+      return definition.name;
+    });
+    if (given.json === true)
+      write(jsonText({ event: "job", at: isoTime(Date.now()), job, paused: what === "pause" }));
+    else if (given.quiet !== true)
+      write(what === "pause" ? `${job}: schedule paused` : `${job}: schedule resumed`);
+    return EXIT.done;
+  });
+}

@@ -1,0 +1,71 @@
+import type { CopyEvent, SummaryEvent } from "../../batch/events.ts";
+import { jsonText } from "../../shared/printable.ts";
+import { Report } from "../../batch/report.ts";
+import { ConfigError, messageOf } from "../../shared/errors.ts";
+import { isoTime } from "../../shared/iso-time.ts";
+import { writeWhole } from "../../state/directory.ts";
+import type { RunEvent } from "./lines.ts";
+import type { Output } from "./output.ts";
+
+/**
+ * Carries something out, and writes a report of it into a file: at the beginning, so that a run that was killed shows as
+ * one that has not ended, and at the end.
+ * @param file undefined: there is none
+ * @throws ConfigError where nothing can be written there
+ */
+export async function reported(
+  file: string | undefined,
+  isDryRun: boolean,
+  output: Output,
+  run: (output: Output) => Promise<SummaryEvent>,
+): Promise<SummaryEvent> {
+  if (file === undefined) return run(output);
+  const report = new Report(now(), isDryRun);
+  const targets = new Map<string, Report>();
+  const write = (ended: string | null) => {
+    try {
+      writeWhole(file, `${jsonText(valueOf(report, targets, ended), 2)}\n`);
+    } catch (error) {
+      throw new ConfigError(`cannot be written: ${messageOf(error)}`, file, error);
+    }
+  };
+  const event = (told: RunEvent) => {
+    if (told.event !== "difference" && !(told.event === "summary" && "paths" in told)) {
+      report.note(told);
+      if ("to" in told && told.to !== undefined) noteOf(told.to, told);
+    }
+    output.event(told);
+  };
+  const noteOf = (target: string, told: CopyEvent) => {
+    const one = targets.get(target) ?? new Report(now(), isDryRun);
+    targets.set(target, one);
+    one.note(told.event === "target" ? { ...told, event: "summary" } : told);
+  };
+  write(null);
+  try {
+    return await run({ ...output, event });
+  } catch (error) {
+    report.note({ event: "fault", path: "", because: messageOf(error) });
+    throw error;
+  } finally {
+    try {
+      write(now());
+    } catch (error) {
+      // What was done is done, and told of all the same.
+      output.fault(messageOf(error));
+    }
+  }
+}
+
+/** Of several targets, all in one and each for itself. */
+function valueOf(report: Report, targets: ReadonlyMap<string, Report>, ended: string | null): object {
+  const each = [...targets].map(([target, one]) => {
+    const { report: _, ...value } = one.value(ended);
+    return { target, ...value };
+  });
+  return { ...report.value(ended), ...(each.length === 0 ? {} : { targets: each }) };
+}
+
+function now(): string {
+  return isoTime(Date.now());
+}

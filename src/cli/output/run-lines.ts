@@ -1,0 +1,82 @@
+import type { LogEntry } from "../../orchestrator/runs/log-entry.ts";
+import type { Counters, Run } from "../../orchestrator/runs/run.ts";
+import { isoTime } from "../../shared/iso-time.ts";
+import { formatBytes, formatDuration } from "../../shared/units.ts";
+import { jsonText, printable } from "../../shared/printable.ts";
+
+/** A run in one line. */
+export function runLine(run: Run): string {
+  const { counters } = run;
+  const counts = (["copied", "kept", "deleted", "skipped", "failed"] as const)
+    .filter((name) => counters[name] > 0)
+    .map((name) => `${counters[name]} ${name}`);
+  const moved = counters.thirdParty + counters.relayed + counters.serverSide;
+  const told = [...counts, ...(moved > 0 ? [formatBytes(moved)] : [])].join(", ");
+  return printable(
+    `${run.id}  ${stateOf(run)}${told === "" ? "" : `  ${told}`}${run.because ? `  ${run.because}` : ""}`,
+  );
+}
+
+function stateOf({ state, wish, outcome }: Run): string {
+  if (state === "ended") return outcome ?? "ended";
+  if (wish === "pause") return "paused";
+  return wish === "cancel" ? "cancelling" : state;
+}
+
+/** All that is known of a run. */
+export function runLines(run: Run, nowMs: number): readonly string[] {
+  const { order, counters, createdMs, startedMs, endedMs, generation } = run;
+  const time = (ms: number) => isoTime(ms);
+  const tookMs = startedMs === undefined ? undefined : (endedMs ?? nowMs) - startedMs;
+  return [
+    runLine(run),
+    `  job        ${order.job}`,
+    `  requested  ${time(createdMs)} by ${order.requestedBy}: ${order.because}`,
+    ...(order.dueMs === undefined ? [] : [`  due        ${time(order.dueMs)}`]),
+    ...(startedMs === undefined
+      ? []
+      : [`  started    ${time(startedMs)}${generation > 1 ? ` (attempt ${generation})` : ""}`]),
+    ...(endedMs === undefined ? [] : [`  ended      ${time(endedMs)}`]),
+    ...(tookMs === undefined ? [] : [`  took       ${formatDuration(tookMs)}`]),
+    `  files      ${counters.files} to copy: ${counters.copied} copied, ${counters.failed} failed; ${counters.kept} kept, ${counters.deleted} deleted, ${counters.skipped} skipped`,
+    `  bytes      ${octetsOf(counters).join(", ")}`,
+    ...(counters.retries > 0 ? [`  retries    ${counters.retries}`] : []),
+  ].map(printable);
+}
+
+function octetsOf({ thirdParty, relayed, serverSide, resumed }: Counters): readonly string[] {
+  return [
+    `${formatBytes(thirdParty)} server to server`,
+    `${formatBytes(relayed)} through workers`,
+    ...(serverSide > 0 ? [`${formatBytes(serverSide)} copied by a server itself`] : []),
+    `${formatBytes(resumed)} already there`,
+  ];
+}
+
+/** Something that happened in a run, in one line. */
+export function logLine(event: LogEntry["event"]): string {
+  switch (event.event) {
+    case "transfer":
+      return printable(
+        `${event.outcome} ${event.source} → ${event.target}  ${formatBytes(event.bytes)}  ${event.because}`,
+      );
+    case "retry":
+      return printable(
+        `${event.source}: attempt ${event.attempt} in ${formatDuration(event.afterSeconds * 1_000)}: ${event.because}`,
+      );
+    case "action":
+      return printable(`${event.action} ${event.path}: ${event.because}`);
+    case "fault":
+      return printable(`${event.path}: ${event.because}`);
+    case "target":
+      return printable(`${event.to}: ${event.outcome}: ${jsonText(event.files)}`);
+    case "summary":
+      return printable(`${event.outcome}: ${jsonText(event.files)}`);
+    case "plan":
+      return `${event.files} files, ${formatBytes(event.bytes)} to copy`;
+    case "note":
+      return printable(event.because);
+    default:
+      return event.event;
+  }
+}

@@ -1,0 +1,132 @@
+import type { PlanEvent, ScanEvent } from "../../batch/events.ts";
+import { formatBytes, formatDuration, formatRate } from "../../shared/units.ts";
+import type { RunEvent } from "./lines.ts";
+import { printable } from "../../shared/printable.ts";
+
+/** From when on a file's age is worth telling. */
+const LONG_MS = 1_000;
+/** How long back the rate of now looks. */
+const WINDOW_MS = 10_000;
+
+interface InFlight {
+  readonly target: string;
+  readonly size: number | null;
+  readonly sinceMs: number;
+  bytes: number | undefined;
+}
+
+/** What the live lines tell: the files in flight, how far the trees have been looked at, and the whole. */
+export class View {
+  readonly #flying = new Map<string, InFlight>();
+  readonly #pace = new Pace();
+  /** By target, where there are several. */
+  readonly #plans = new Map<string, PlanEvent>();
+  readonly #scans = new Map<string, ScanEvent>();
+  #done = 0;
+  #failed = 0;
+  #deleted = 0;
+  #bytes = 0;
+
+  note(event: RunEvent, nowMs: number): void {
+    switch (event.event) {
+      case "scan":
+        this.#scans.set(event.to ?? "", event);
+        this.#plans.set(event.to ?? "", { ...event, event: "plan" });
+        return;
+      case "plan":
+        this.#scans.delete(event.to ?? "");
+        this.#plans.set(event.to ?? "", event);
+        return;
+      case "target":
+        this.#scans.delete(event.to ?? "");
+        return;
+      case "start": {
+        const { target, size } = event;
+        this.#flying.set(target, { target, size, sinceMs: nowMs, bytes: undefined });
+        return;
+      }
+      case "progress": {
+        const file = this.#flying.get(event.target);
+        if (file !== undefined) file.bytes = event.bytes;
+        return;
+      }
+      case "transfer":
+        this.#flying.delete(event.target);
+        this.#bytes += event.bytes;
+        if (event.outcome === "succeeded") this.#done += 1;
+        else this.#failed += 1;
+        return;
+      case "action":
+        if (event.action === "delete" || event.action === "trash") this.#deleted += 1;
+        return;
+      case "fault":
+        this.#failed += 1;
+        return;
+      default:
+    }
+  }
+
+  lines(nowMs: number): readonly string[] {
+    const flying = [...this.#flying.values()].map((file) => flightLine(file, nowMs));
+    return [...flying, ...this.#scanLine(), ...this.#wholeLine(nowMs)];
+  }
+
+  #scanLine(): readonly string[] {
+    if (this.#scans.size === 0) return [];
+    // Of several targets, the one that is farthest: they have one source.
+    const scans = [...this.#scans.values()];
+    const directories = Math.max(...scans.map((one) => one.directories));
+    const seen = Math.max(...scans.map((one) => one.seen));
+    return [`${directories} directories and ${seen} files listed so far`];
+  }
+
+  #wholeLine(nowMs: number): readonly string[] {
+    const plans = [...this.#plans.values()];
+    const files = plans.reduce((sum, one) => sum + one.files, 0);
+    const bytes = plans.reduce((sum, one) => sum + one.bytes, 0);
+    const passing = [...this.#flying.values()].reduce((sum, file) => sum + (file.bytes ?? 0), 0);
+    const all = this.#bytes + passing;
+    const perSecond = this.#pace.at(nowMs, all);
+    const more = this.#scans.size === 0 ? "" : " or more";
+    const share = `${this.#done} of ${files} files${more}, ${formatBytes(all)} of ${formatBytes(bytes)}${more}`;
+    const parts = [
+      ...(files > 0 ? [share] : []),
+      ...(this.#failed > 0 ? [`${this.#failed} failed`] : []),
+      ...(this.#deleted > 0 ? [`${this.#deleted} deleted`] : []),
+      ...(perSecond > 0 ? [formatRate(perSecond, 1_000)] : []),
+      ...this.#left(bytes - all, perSecond),
+    ];
+    return parts.length === 0 ? [] : [parts.join(", ")];
+  }
+
+  /** While more is being found, nobody knows how long it will take. */
+  #left(bytes: number, perSecond: number): readonly string[] {
+    if (this.#scans.size > 0 || bytes <= 0 || perSecond <= 0) return [];
+    return [`${formatDuration((bytes * 1_000) / perSecond)} left`];
+  }
+}
+
+/** How much is done in a second, lately. */
+class Pace {
+  readonly #seen: { readonly atMs: number; readonly octets: number }[] = [];
+
+  /** @param octets done so far @returns octets per second */
+  at(nowMs: number, octets: number): number {
+    this.#seen.push({ atMs: nowMs, octets });
+    while (nowMs - (this.#seen[0]?.atMs ?? nowMs) > WINDOW_MS) this.#seen.shift();
+    const { atMs, octets: before } = this.#seen[0] ?? { atMs: nowMs, octets };
+    return nowMs === atMs ? 0 : Math.round(((octets - before) * 1_000) / (nowMs - atMs));
+  }
+}
+
+function flightLine({ target, size, sinceMs, bytes }: InFlight, nowMs: number): string {
+  const elapsedMs = nowMs - sinceMs;
+  const total = size === null ? "" : formatBytes(size);
+  if (bytes === undefined) {
+    const age = elapsedMs < LONG_MS ? "" : `  ${formatDuration(elapsedMs)}`;
+    return printable(`  ${target}  ${total}${age}`);
+  }
+  const share = size !== null && size > 0 ? ` ${Math.floor((100 * bytes) / size)} %` : "";
+  const moved = `${formatBytes(bytes)}${total === "" ? "" : ` of ${total}`}${share}`;
+  return printable(`  ${target}  ${moved}  ${formatRate(bytes, elapsedMs)}`);
+}

@@ -1,0 +1,35 @@
+import { randomBytes } from "node:crypto";
+import { messageOf } from "../../shared/errors.ts";
+import { fileLedger } from "../../state/ledger.ts";
+import { fileMemory } from "../../state/memory.ts";
+import { type Ledger, memoryLedger } from "../../transfer/ledger.ts";
+import { type Memory, shortMemory } from "../../transfer/memory.ts";
+import type { Output } from "../output/output.ts";
+
+/** What outlives a run, whatever it does. */
+export interface Lasting<T> {
+  readonly memory: Memory;
+  readonly ledger: Ledger;
+  readonly own: T;
+}
+
+/**
+ * What earlier runs have left for this one; without a place to keep it, nothing is known and nothing is kept.
+ * @param own what only this kind of run keeps, and what it does without
+ */
+export async function lastingOf<T>(
+  directory: string,
+  own: () => Promise<T>,
+  otherwise: T,
+  output: Output,
+): Promise<Lasting<T>> {
+  try {
+    return { memory: fileMemory(directory), ledger: await fileLedger(directory), own: await own() };
+  } catch (error) {
+    output.fault(
+      `${messageOf(error)}: nothing will be remembered for the next run; set $FXPD_STATE to use another directory`,
+    );
+    const ledger = memoryLedger(randomBytes(4).toString("hex"));
+    return { memory: shortMemory(), ledger, own: otherwise };
+  }
+}

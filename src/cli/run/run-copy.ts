@@ -1,0 +1,36 @@
+import { type CopyOrder, copyRequestOf } from "../../wiring/requests.ts";
+import { copy } from "../../copy/copy.ts";
+import type { CopyRequest } from "../../copy/request.ts";
+import type { SummaryEvent } from "../../batch/events.ts";
+import { noJournal } from "../../batch/journal.ts";
+import { systemClock } from "../../shared/clock.ts";
+import { fileJournal } from "../../state/journal.ts";
+import { ownStateDirectory } from "../../state/directory.ts";
+import { lastingOf } from "../process/lasting.ts";
+import type { Output } from "../output/output.ts";
+
+/**
+ * Carries out a copy as the command line or a job file asks for it.
+ * @param state where what outlives the run is kept
+ */
+export async function runCopy(
+  order: CopyOrder,
+  output: Output,
+  signal: AbortSignal,
+  state: string = ownStateDirectory(process.env),
+): Promise<SummaryEvent> {
+  const request = await copyRequestOf(order, output);
+  const key = keyOf(request);
+  const open = () => (order.options.resume ? fileJournal(state, key) : Promise.resolve(noJournal));
+  const { memory, ledger, own: journal } = await lastingOf(state, open, noJournal, output);
+  const emit = output.event;
+  return copy(request, { clock: systemClock, chance: Math.random, emit, memory, ledger, journal }, signal);
+}
+
+/** What a copy is known by between runs. */
+function keyOf({ sources, target }: CopyRequest): string {
+  const places = [target, ...sources];
+  // Paths on this machine may be meant from where we stand.
+  const here = places.some(({ place }) => place.key === "local") ? [process.cwd()] : [];
+  return [...here, ...places.map(({ shown }) => shown)].join("\n");
+}

@@ -1,0 +1,77 @@
+import { MirrorOptions } from "../../config/schema/mirror-options.ts";
+import {
+  type MirrorOrder,
+  mirrorRequestOf,
+  type TargetsOrder,
+  targetsRequestOf,
+} from "../../wiring/requests.ts";
+import type { SummaryEvent } from "../../batch/events.ts";
+import { mirror } from "../../mirror/mirror.ts";
+import type { MirrorDeps, MirrorRequest } from "../../mirror/contract.ts";
+import { mirrorAll } from "../../mirror/targets.ts";
+import { noWritten } from "../../mirror/carry/written.ts";
+import { systemClock } from "../../shared/clock.ts";
+import { ownStateDirectory } from "../../state/directory.ts";
+import { fileSpool } from "../../state/spool.ts";
+import { fileWritten } from "../../state/written.ts";
+import { chosen } from "../command-line.ts";
+import { lastingOf } from "../process/lasting.ts";
+import type { MirrorFlags } from "../output/mirror-line.ts";
+import type { Output } from "../output/output.ts";
+
+/** What was said on the command line, over what was said elsewhere. @throws ConfigError */
+export function mirrorOptionsOf(given: MirrorFlags, otherwise: object = {}): MirrorOptions {
+  return chosen(MirrorOptions, given, otherwise);
+}
+
+/** Carries out a mirror as the command line or a job file asks for it. */
+export async function runMirror(
+  order: MirrorOrder,
+  output: Output,
+  signal: AbortSignal,
+): Promise<SummaryEvent> {
+  const request = await mirrorRequestOf(order, output);
+  return mirror(request, await mirrorDeps(request, output), signal);
+}
+
+/** The same to one target or several, each with a memory of its own. */
+export async function runMirrors(
+  order: TargetsOrder,
+  output: Output,
+  signal: AbortSignal,
+): Promise<SummaryEvent> {
+  const [target = "", ...more] = order.targets;
+  if (more.length === 0) return runMirror({ ...order, target }, output, signal);
+  const request = await targetsRequestOf(order, output);
+  const deps = new Map<MirrorRequest, MirrorDeps>();
+  for (const one of request.mirrors) deps.set(one, await mirrorDeps(one, output));
+  const depsOf = (one: MirrorRequest) => {
+    const found = deps.get(one);
+    if (found === undefined) throw new Error("this is a mirror of another request");
+    return found;
+  };
+  using source = fileSpool();
+  using peers = fileSpool();
+  const spools = { source, peers };
+  return await mirrorAll(
+    request,
+    { clock: systemClock, chance: Math.random, emit: output.event, depsOf, spools },
+    signal,
+  );
+}
+
+/** What a mirror needs of the world. */
+export async function mirrorDeps(request: MirrorRequest, output: Output): Promise<MirrorDeps> {
+  const directory = ownStateDirectory(process.env);
+  const open = () => fileWritten(directory, keyOf(request));
+  const lasting = await lastingOf(directory, open, noWritten, output);
+  const { memory, ledger, own: written } = lasting;
+  return { clock: systemClock, chance: Math.random, emit: output.event, memory, ledger, written };
+}
+
+/** What a mirror is known by between runs. */
+export function keyOf({ source, target }: Pick<MirrorRequest, "source" | "target">): string {
+  // Paths on this machine may be meant from where we stand.
+  const here = [source, target].some(({ place }) => place.key === "local") ? [process.cwd()] : [];
+  return [...here, source.shown, target.shown].join("\n");
+}

@@ -1,0 +1,122 @@
+import type { HistoryDayView, HistoryView } from "../../api/views/history-schemas.ts";
+import type { JobView } from "../../api/views/schemas.ts";
+import type { PageProps } from "../page-props.ts";
+import { Chart, filled } from "../chart.tsx";
+import { post } from "../client.ts";
+import { bytes, count, duration, instant, many } from "../format.ts";
+import { movedBytes } from "../model.ts";
+import { Act, Badge, Cell, Empty, Fault, Head, Rows, Time, useIsNarrow } from "../parts.tsx";
+import { useGet, useNow } from "../store.ts";
+
+interface Answer {
+  readonly runs: readonly HistoryView[];
+  readonly days: readonly HistoryDayView[];
+}
+
+const COLUMNS = [
+  ["when", "Ended"],
+  ["state", "Outcome"],
+  ["took", "Took"],
+  ["moved", "Copied"],
+  ["cause", "Cause"],
+] as const;
+
+export function JobPage({ name, store, mayOperate }: PageProps & { readonly name: string }) {
+  const path = `jobs/${encodeURIComponent(name)}`;
+  const now = useNow();
+  const isNarrow = useIsNarrow();
+  const { value, fault } = useGet<Answer>(`${path}/history?runs=2000&days=90`, 30_000);
+  const detail = useGet<JobView & { readonly document: unknown }>(path, 30_000);
+  const job = store.jobs.get(name) ?? detail.value;
+  const runs = value?.runs ?? [];
+  const days = value?.days ?? [];
+  const points = days.map(({ day, bytes: value }) => ({ at: Date.parse(day) / 1_000, value }));
+  const bars = filled(points, 86_400, 90, now / 1_000);
+  const open = store.running.filter((run) => run.job === name);
+  return (
+    <>
+      <div class="bar title">
+        <h1>
+          {name} {job?.stale === true ? <Badge state="stale" /> : null}{" "}
+          {job?.paused === true ? <Badge state="paused" /> : null}
+        </h1>
+        {mayOperate && job !== undefined ? (
+          <div class="acts">
+            <Act act={() => post("runs", { job: name })}>Run now</Act>
+            {job.schedule === undefined ? null : (
+              <Act act={() => post(`${path}/${job.paused ? "resume" : "pause"}`)}>
+                {job.paused ? "Resume schedule" : "Pause schedule"}
+              </Act>
+            )}
+          </div>
+        ) : null}
+      </div>
+      <Fault fault={fault} />
+      {job === undefined ? null : (
+        <p class="muted">
+          {job.kind} {job.from.join(", ")} → {job.to}
+          {job.lastGoodAt === undefined ? ", never succeeded" : ", last success "}
+          {job.lastGoodAt === undefined ? null : <Time at={job.lastGoodAt} now={now} />}
+          {job.next === undefined ? null : ", next "}
+          {job.next === undefined ? null : <Time at={job.next.startAt} now={now} />}
+        </p>
+      )}
+      {open.map((run) => (
+        <p key={run.id}>
+          <a href={`#/run/${encodeURIComponent(run.id)}`}>{run.id}</a> <Badge state={run.state} />
+        </p>
+      ))}
+      {days.length === 0 ? null : (
+        <section aria-labelledby="days">
+          <h2 id="days">Bytes a day</h2>
+          <Chart
+            label={`bytes moved on ${days.length} days, ${bytes(days.at(-1)?.bytes ?? 0)} on the last of them`}
+            times={bars.times}
+            series={[{ label: "bytes", colour: "--accent", isBars: true, values: bars.values }]}
+          />
+        </section>
+      )}
+      <section aria-labelledby="runs">
+        <div class="bar">
+          <h2 id="runs">Runs</h2>
+          <p class="muted">{count(runs.length)} kept</p>
+        </div>
+        {runs.length === 0 ? (
+          <Empty>{value === undefined ? "Loading…" : "No run has ended yet."}</Empty>
+        ) : (
+          <Rows
+            label="Runs"
+            items={runs}
+            height={isNarrow ? 76 : 34}
+            keyOf={({ run }) => run}
+            head={<Head names={COLUMNS} />}
+            row={(run) => (
+              <>
+                <Cell name="when">
+                  <a href={`#/run/${encodeURIComponent(run.run)}`}>{instant(run.endedAt)}</a>
+                </Cell>
+                <Cell name="state">
+                  <Badge state={run.outcome} />
+                </Cell>
+                <Cell name="took">{run.seconds === undefined ? "–" : duration(run.seconds)}</Cell>
+                <Cell name="moved">
+                  {many(run.files.copied, "file")}, {bytes(movedBytes(run))}
+                  {run.files.failed > 0 ? `, ${count(run.files.failed)} failed` : ""}
+                </Cell>
+                <Cell name="cause">
+                  <span title={run.cause ?? ""}>{run.cause ?? ""}</span>
+                </Cell>
+              </>
+            )}
+          />
+        )}
+      </section>
+      {detail.value === undefined ? null : (
+        <details>
+          <summary>The job's file</summary>
+          <pre tabIndex={0}>{JSON.stringify(detail.value.document, null, 2)}</pre>
+        </details>
+      )}
+    </>
+  );
+}

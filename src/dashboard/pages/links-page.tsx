@@ -1,0 +1,141 @@
+import type { LinkHourView, LinkView } from "../../api/views/history-schemas.ts";
+import { Chart, filled } from "../chart.tsx";
+import { bytes, count } from "../format.ts";
+import { Empty, Fault } from "../parts.tsx";
+import { useGet, useNow } from "../store.ts";
+
+/** Share of files that succeeded, in words and in a class for its colour. */
+function shareOf({ succeeded, failed }: Pick<LinkView, "succeeded" | "failed">): readonly [string, string] {
+  const all = succeeded + failed;
+  if (all === 0) return ["idle", "quiet"];
+  const percent = Math.floor((succeeded / all) * 100);
+  return [`${percent} %`, percent === 100 ? "good" : percent >= 90 ? "warn" : "bad"];
+}
+
+function methodOf({ methods }: Pick<LinkView, "methods">): string {
+  const [first] = Object.entries(methods).sort(([, one], [, two]) => two - one);
+  return first?.[0] ?? "–";
+}
+
+export function LinksPage({ source, target }: { readonly source: string; readonly target: string }) {
+  const { value, fault } = useGet<{ readonly links: readonly LinkView[] }>("links?hours=24", 10_000);
+  const links = value?.links ?? [];
+  const sources = [...new Set(links.map((link) => link.source))].sort();
+  const targets = [...new Set(links.map((link) => link.target))].sort();
+  return (
+    <>
+      <h1>Links</h1>
+      <p class="muted">Files from host to host within the last day. A cell opens the link's history.</p>
+      <Fault fault={fault} />
+      {links.length === 0 ? (
+        <Empty>{value === undefined ? "Loading…" : "Nothing went from host to host yet."}</Empty>
+      ) : null}
+      {links.length === 0 ? null : (
+        <div class="scroll" tabIndex={0} role="region" aria-label="Matrix of links">
+          <table class="matrix">
+            <thead>
+              <tr>
+                <th scope="col">from \ to</th>
+                {targets.map((name) => (
+                  <th key={name} scope="col">
+                    {name}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {sources.map((from) => (
+                <tr key={from}>
+                  <th scope="row">{from}</th>
+                  {targets.map((to) => (
+                    <LinkCell key={to} link={links.find((one) => one.source === from && one.target === to)} />
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {source === "" ? null : <LinkDetail key={`${source} ${target}`} source={source} target={target} />}
+    </>
+  );
+}
+
+function LinkCell({ link }: { readonly link: LinkView | undefined }) {
+  if (link === undefined) return <td class="none">·</td>;
+  const [share, colour] = shareOf(link);
+  const rate = link.bytesPerSecond === undefined ? "" : `${bytes(link.bytesPerSecond)}/s`;
+  return (
+    <td class={colour}>
+      <a href={`#/links/${encodeURIComponent(link.source)}/${encodeURIComponent(link.target)}`}>
+        <strong>{share}</strong>
+        <span>{methodOf(link)}</span>
+        <span>
+          {bytes(link.bytes)} {rate === "" ? "" : `· ${rate}`}
+        </span>
+      </a>
+    </td>
+  );
+}
+
+function LinkDetail({ source, target }: { readonly source: string; readonly target: string }) {
+  const now = useNow();
+  const query = `source=${encodeURIComponent(source)}&target=${encodeURIComponent(target)}`;
+  const { value, fault } = useGet<{ readonly hours: readonly LinkHourView[] }>(
+    `links/history?${query}&hours=168`,
+    30_000,
+  );
+  const hours = value?.hours ?? [];
+  const causes = new Map<string, number>();
+  const methods = new Map<string, number>();
+  for (const hour of hours) {
+    for (const [cause, sum] of Object.entries(hour.causes ?? {}))
+      causes.set(cause, (causes.get(cause) ?? 0) + sum);
+    for (const [method, sum] of Object.entries(hour.methods))
+      methods.set(method, (methods.get(method) ?? 0) + sum);
+  }
+  const last = hours.at(-1);
+  const points = hours.map((hour) => ({ at: Date.parse(hour.at) / 1_000, value: hour.bytes }));
+  const bars = filled(points, 3_600, 168, now / 1_000);
+  const busiest = hours.reduce((most, hour) => Math.max(most, hour.concurrency), 0);
+  return (
+    <section aria-labelledby="link">
+      <h2 id="link">
+        {source} → {target}
+      </h2>
+      <Fault fault={fault} />
+      {last === undefined ? (
+        <Empty>{value === undefined ? "Loading…" : "Nothing went there in the last seven days."}</Empty>
+      ) : (
+        <>
+          <p class="muted">
+            In seven days: {[...methods].map(([name, sum]) => `${count(sum)} files by ${name}`).join(", ")};{" "}
+            {busiest.toFixed(2)} files at once on average in the busiest hour
+          </p>
+          <Chart
+            label={`bytes of each hour of seven days, ${bytes(last.bytes)} in the last`}
+            times={bars.times}
+            series={[{ label: "bytes", colour: "--accent", isBars: true, values: bars.values }]}
+          />
+          {causes.size === 0 ? null : (
+            <ul class="causes">
+              {[...causes]
+                .sort(([, one], [, two]) => two - one)
+                .map(([cause, sum]) => (
+                  <li key={cause}>
+                    <strong>{count(sum)} ×</strong> {cause}
+                  </li>
+                ))}
+            </ul>
+          )}
+        </>
+      )}
+      <p class="muted">
+        Why a method works here or does not:{" "}
+        <code>
+          fxpd doctor {source} {target}
+        </code>
+      </p>
+    </section>
+  );
+}

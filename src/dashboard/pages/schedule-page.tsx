@@ -1,0 +1,214 @@
+import { useState } from "preact/hooks";
+import type { DueView } from "../../api/views/schemas.ts";
+import type { PageProps } from "../page-props.ts";
+import { post } from "../client.ts";
+import { count, duration, inZone, instant, weekdayTime } from "../format.ts";
+import { expectedSeconds } from "../model.ts";
+import { Act, Badge, Cell, Empty, Fault, Head, Rows, Time, useIsNarrow } from "../parts.tsx";
+import { useGet, useNow } from "../store.ts";
+import { type Expected, expectedRuns } from "../timeline.ts";
+
+const HOUR_MS = 3_600_000;
+const COLUMNS = [
+  ["when", "Starts"],
+  ["name", "Job"],
+  ["took", "Takes about"],
+  ["cause", "Notes"],
+  ["act", "Actions"],
+] as const;
+
+export function SchedulePage({ store, mayOperate }: PageProps) {
+  const [hours, setHours] = useState(24);
+  const now = useNow(5_000);
+  const isNarrow = useIsNarrow();
+  type Answer = { readonly due: readonly (DueView & { readonly paused: boolean })[] };
+  const { value, fault, again } = useGet<Answer>(`schedule/next?count=100&hours=${hours}`, 15_000);
+  const seconds = (job: string) => expectedSeconds(store.history.get(job) ?? []);
+  const runs = expectedRuns(value?.due ?? [], store.jobs, seconds);
+  return (
+    <>
+      <div class="bar">
+        <h1>Schedule</h1>
+        <div class="acts" role="group" aria-label="How far ahead">
+          {[
+            [24, "24 hours"],
+            [168, "7 days"],
+          ].map(([many, text]) => (
+            <button
+              key={text}
+              type="button"
+              aria-pressed={hours === many}
+              onClick={() => setHours(Number(many))}
+            >
+              {text}
+            </button>
+          ))}
+        </div>
+        <p class="muted">Times in your zone. Up to 100 runs of each job are shown.</p>
+      </div>
+      <Fault fault={fault} />
+      {runs.length === 0 ? (
+        <Empty>{value === undefined ? "Loading…" : "Nothing is due in this time."}</Empty>
+      ) : (
+        <>
+          <Timeline runs={runs} fromMs={now} hours={hours} />
+          <Rows
+            label="Runs to come"
+            items={runs}
+            height={isNarrow ? 96 : 44}
+            keyOf={({ due }) => `${due.job} ${due.dueAt}`}
+            head={<Head names={COLUMNS} />}
+            row={(run) => <DueRow run={run} now={now} store={store} mayOperate={mayOperate} again={again} />}
+          />
+        </>
+      )}
+    </>
+  );
+}
+
+interface DueProps extends PageProps {
+  readonly run: Expected;
+  readonly now: number;
+  readonly again: () => void;
+}
+
+function DueRow({ run, now, store, mayOperate, again }: DueProps) {
+  const { due, clashes } = run;
+  const job = store.jobs.get(due.job);
+  const zone = (job?.schedule as { readonly timeZone?: string } | undefined)?.timeZone ?? "UTC";
+  const seconds = expectedSeconds(store.history.get(due.job) ?? []);
+  const path = `jobs/${encodeURIComponent(due.job)}/${due.skipped ? "unskip" : "skip"}?due=${encodeURIComponent(due.dueAt)}`;
+  return (
+    <>
+      <Cell name="when">
+        <span title={instant(due.startAt)}>{weekdayTime(due.startAt)}</span>{" "}
+        <span class="muted">{inZone(due.dueAt, zone)}</span>
+      </Cell>
+      <Cell name="name">
+        <a href={`#/job/${encodeURIComponent(due.job)}`}>{due.job}</a>{" "}
+        <span class="muted">
+          <Time at={due.startAt} now={now} zone={zone} />
+        </span>
+      </Cell>
+      <Cell name="took">{seconds === undefined ? "–" : duration(seconds)}</Cell>
+      <Cell name="cause">
+        {due.skipped ? <Badge state="skipped" /> : null}{" "}
+        {run.due.paused === true ? <Badge state="paused" /> : null}
+        {clashes.length === 0 ? null : (
+          <span title={clashes.join(", ")}>
+            at the same host as {clashes[0]}
+            {clashes.length > 1 ? ` and ${count(clashes.length - 1)} more` : ""}
+          </span>
+        )}
+      </Cell>
+      <Cell name="act">
+        {mayOperate ? (
+          <>
+            <Act
+              label={`${due.skipped ? "Unskip" : "Skip"}: ${due.job} at ${weekdayTime(due.startAt)}`}
+              act={async () => {
+                await post(path);
+                again();
+              }}
+            >
+              {due.skipped ? "Unskip" : "Skip"}
+            </Act>{" "}
+            <Act label={`Run now: ${due.job}`} act={() => post("runs", { job: due.job })}>
+              Run now
+            </Act>
+          </>
+        ) : null}
+      </Cell>
+    </>
+  );
+}
+
+interface TimelineProps {
+  readonly runs: readonly Expected[];
+  readonly fromMs: number;
+  readonly hours: number;
+}
+
+/** Jobs of the timeline; the list below it has all. */
+const MOST_LANES = 40;
+
+function Timeline({ runs, fromMs, hours }: TimelineProps) {
+  const lanes = [...new Set(runs.map(({ due }) => due.job))];
+  const shown = lanes.slice(0, MOST_LANES);
+  const [width, lane] = [1_000, 20];
+  const spanMs = hours * HOUR_MS;
+  const x = (ms: number) => ((ms - fromMs) / spanMs) * width;
+  const step = hours === 24 ? 3 : 24;
+  const first = Math.ceil(fromMs / HOUR_MS) * HOUR_MS;
+  const marks = Array.from({ length: hours }, (_, at) => first + at * HOUR_MS).filter(
+    (ms) => new Date(ms).getHours() % step === 0,
+  );
+  const label = `timeline of ${count(runs.length)} runs of ${lanes.length} jobs in the next ${hours} hours; the list below has them all`;
+  return (
+    <figure class="timeline" role="img" aria-label={label}>
+      <div class="lanes" aria-hidden="true">
+        <div class="lane-names">
+          {shown.map((name) => (
+            <span key={name}>{name}</span>
+          ))}
+        </div>
+        <div class="lane-bars">
+          <svg
+            viewBox={`0 0 ${width} ${shown.length * lane}`}
+            preserveAspectRatio="none"
+            style={{ height: `${shown.length * lane}px` }}
+          >
+            {marks.map((ms) => (
+              <line key={ms} x1={x(ms)} x2={x(ms)} y1={0} y2={shown.length * lane} />
+            ))}
+            {runs.map(({ due, startMs, endMs, clashes }) => {
+              const at = shown.indexOf(due.job);
+              if (at === -1) return null;
+              const kind =
+                due.skipped || due.paused === true ? "skipped" : clashes.length > 0 ? "clash" : "due";
+              const size = Math.max(3, x(endMs) - x(startMs));
+              return (
+                <rect
+                  key={`${due.job} ${due.dueAt}`}
+                  class={kind}
+                  x={x(startMs)}
+                  y={at * lane + 4}
+                  width={size}
+                  height={lane - 8}
+                  rx="2"
+                />
+              );
+            })}
+          </svg>
+          <div class="marks">
+            {marks.map((ms) => (
+              <span key={ms} style={{ left: `${x(ms) / 10}%` }}>
+                {hours === 24
+                  ? new Date(ms).toLocaleTimeString(undefined, {
+                      hour: "2-digit",
+                      minute: "2-digit",
+                      hourCycle: "h23",
+                    })
+                  : new Date(ms).toLocaleDateString(undefined, { weekday: "short" })}
+              </span>
+            ))}
+          </div>
+        </div>
+      </div>
+      <figcaption class="muted legend">
+        <span>
+          <i class="dot flying" /> due
+        </span>
+        <span>
+          <i class="dot retrying" /> shares a host with another
+        </span>
+        <span>
+          <i class="dot cancelled" /> skipped or paused
+        </span>
+        {lanes.length > MOST_LANES ? (
+          <span>{count(lanes.length - MOST_LANES)} more jobs are in the list</span>
+        ) : null}
+      </figcaption>
+    </figure>
+  );
+}

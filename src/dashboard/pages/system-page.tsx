@@ -1,0 +1,147 @@
+import type { AuditView, SystemView } from "../../api/views/system-schemas.ts";
+import type { PageProps } from "../page-props.ts";
+import { post } from "../client.ts";
+import { bytes, count, duration, instant } from "../format.ts";
+import { Act, Badge, Cell, Empty, Fault, Head, Rows, Time, useIsNarrow } from "../parts.tsx";
+import { useGet, useNow } from "../store.ts";
+
+export function SystemPage({ mayOperate }: PageProps) {
+  const now = useNow();
+  const { value, fault, again } = useGet<SystemView>("system", 5_000);
+  return (
+    <>
+      <div class="bar">
+        <h1>System</h1>
+        {mayOperate ? (
+          <div class="acts">
+            <Act
+              act={async () => {
+                await post("reload");
+                again();
+              }}
+            >
+              Reload configuration
+            </Act>
+          </div>
+        ) : null}
+      </div>
+      <Fault fault={fault} />
+      {value === undefined ? null : <State system={value} now={now} />}
+      {mayOperate ? <Audit /> : <Empty>The audit trail needs a token with the role operate.</Empty>}
+    </>
+  );
+}
+
+function State({ system, now }: { readonly system: SystemView; readonly now: number }) {
+  const { ready, faults, redis, queues, parts } = system;
+  const memory = redis.usedBytes === undefined ? "–" : bytes(redis.usedBytes);
+  const rows: readonly (readonly [string, string])[] = [
+    ["fxpd", system.version],
+    ["Node.js", system.node],
+    ["Workers alive", count(system.workers)],
+    ["Jobs", count(system.jobs)],
+    ["Redis", redis.version ?? "–"],
+    ["Redis memory", redis.maximumBytes ? `${memory} of ${bytes(redis.maximumBytes)}` : memory],
+    ["Redis clients", redis.clients === undefined ? "–" : count(redis.clients)],
+    ["Redis up for", redis.upSeconds === undefined ? "–" : duration(redis.upSeconds)],
+    ...Object.entries(queues).map(
+      ([queue, states]) =>
+        [
+          `Queue of ${queue}`,
+          Object.entries(states)
+            .filter(([, many]) => many > 0)
+            .map(([state, many]) => `${count(many)} ${state}`)
+            .join(", ") || "empty",
+        ] as const,
+    ),
+  ];
+  return (
+    <>
+      <section aria-labelledby="ready">
+        <h2 id="ready">
+          Readiness <Badge state={ready.ok ? "good" : "failing"} />
+        </h2>
+        <ul class="causes">
+          {ready.reasons.map((reason) => (
+            <li key={reason}>{reason}</li>
+          ))}
+        </ul>
+        <p>
+          {Object.entries(parts).map(([part, isRunning]) => (
+            <span key={part} class="part">
+              {part} <Badge state={isRunning ? "running" : "failing"} />
+            </span>
+          ))}
+          <span class="muted">
+            since <Time at={system.startedAt} now={now} />
+          </span>
+        </p>
+        <dl class="figures-list">
+          {rows.map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        </dl>
+      </section>
+      <section aria-labelledby="faults">
+        <h2 id="faults">Configuration</h2>
+        {faults.length === 0 ? <Empty>No faults; the files are in use as they are.</Empty> : null}
+        <ul class="causes">
+          {faults.map((one) => (
+            <li key={one} class="fault">
+              {one}
+            </li>
+          ))}
+        </ul>
+      </section>
+    </>
+  );
+}
+
+const COLUMNS = [
+  ["when", "When"],
+  ["name", "Who"],
+  ["said", "What"],
+  ["state", "Outcome"],
+] as const;
+
+function Audit() {
+  const isNarrow = useIsNarrow();
+  const { value, fault } = useGet<AuditView>("audit?limit=1000", 10_000);
+  const rows = value?.rows ?? [];
+  return (
+    <section aria-labelledby="audit">
+      <h2 id="audit">Audit</h2>
+      <Fault fault={fault} />
+      {rows.length === 0 ? (
+        <Empty>{value === undefined ? "Loading…" : "Nobody has asked for anything on this machine."}</Empty>
+      ) : (
+        <Rows
+          label="Audit"
+          items={rows}
+          height={isNarrow ? 76 : 34}
+          keyOf={(row, at) => `${row.at} ${at}`}
+          head={<Head names={COLUMNS} />}
+          row={(row) => (
+            <>
+              <Cell name="when">{instant(row.at)}</Cell>
+              <Cell name="name">
+                {row.who ?? "unknown"} <span class="muted">{row.from}</span>
+              </Cell>
+              <Cell name="said">
+                <span title={row.because ?? ""}>
+                  {row.what} {row.on ?? ""} {row.because === undefined ? "" : `: ${row.because}`}
+                </span>
+              </Cell>
+              <Cell name="state">
+                <Badge state={row.outcome} />
+              </Cell>
+            </>
+          )}
+        />
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import type { JobView, RunView } from "../../../../src/api/views/schemas.ts";
+import { type Change, isNewTo, News } from "../../../../src/api/views/standing.ts";
+
+const run = (id: string, more: Partial<RunView> = {}) => ({ id, state: "running", ...more }) as RunView;
+const job = (name: string, paused = false) => ({ name, paused }) as JobView;
+const told = (changes: readonly Change[]) =>
+  changes.map(({ event, value }) => `${event} ${"id" in value ? value.id : value.name}`);
+
+test("what has changed is told, and what has not is not", () => {
+  const news = new News();
+  expect(told(news.since({ jobs: [job("j")], runs: [run("a")] }))).toEqual(["job j", "run a"]);
+  expect(told(news.since({ jobs: [job("j")], runs: [run("a")] }))).toEqual([]);
+  expect(told(news.since({ jobs: [job("j", true)], runs: [run("a"), run("b")] }))).toEqual([
+    "job j",
+    "run b",
+  ]);
+  expect(told(news.since({ jobs: [job("j", true)], runs: [run("a", { retries: 1 }), run("b")] }))).toEqual([
+    "run a",
+  ]);
+});
+
+test("a job and a run of one name are two, and what comes again is told again", () => {
+  const news = new News();
+  expect(told(news.since({ jobs: [job("x")], runs: [run("x")] }))).toEqual(["job x", "run x"]);
+  expect(told(news.since({ jobs: [], runs: [] }))).toEqual([]);
+  expect(told(news.since({ jobs: [job("x")], runs: [] }))).toEqual(["job x"]);
+});
+
+const HEARD = Date.parse("2026-11-21T12:00:00Z");
+const ended = (endedAt: string): Change => ({ event: "run", value: run("a", { state: "ended", endedAt }) });
+
+test.each<[string, Change, number | undefined, boolean]>([
+  ["a job", { event: "job", value: job("j") }, undefined, true],
+  ["a run that goes on", { event: "run", value: run("a") }, HEARD, true],
+  ["a run that has ended, to whoever begins to listen", ended("2026-11-21T12:00:01Z"), undefined, false],
+  ["a run that has ended meanwhile", ended("2026-11-21T12:00:00Z"), HEARD, true],
+  ["a run that had ended before", ended("2026-11-21T11:59:59Z"), HEARD, false],
+])("%s: %j after %s is told at first: %s", (_, change, heardMs, isTold) => {
+  expect(isNewTo(change, heardMs)).toBe(isTold);
+});
