@@ -15,7 +15,7 @@ import { WrongTokens } from "./access/wrong-tokens.ts";
 import { Definitions } from "./definitions.ts";
 import type { ApiDeps, Parts } from "./deps.ts";
 import { Streams } from "./event-stream.ts";
-import { lately } from "./lately.ts";
+import { lately } from "./views/lately.ts";
 import { loadPage } from "./page-files.ts";
 import { processMetrics } from "./metrics.ts";
 import { look } from "./views/standing.ts";

@@ -1,5 +1,5 @@
 import type { Run } from "./command.ts";
-import { COMMANDS } from "./commands/index.ts";
+import { COMMANDS } from "./command-table.ts";
 import type { Routine } from "./effects.ts";
 import { ConsoleError } from "./errors.ts";
 import { commandOf, completed, requireServer } from "./lookup.ts";

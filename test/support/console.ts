@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runConsole } from "../../src/cli/ftp/console.ts";
-import { ScriptInput } from "../../src/cli/ftp/script-input.ts";
+import { ScriptInput } from "../../src/cli/ftp/input/script-input.ts";
 import { memoryLedger } from "../../src/transfer/ledger.ts";
 import { shortMemory } from "../../src/transfer/memory.ts";
 import { parseOptions } from "../../src/console/options.ts";

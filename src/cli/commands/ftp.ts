@@ -5,8 +5,8 @@ import { ConfigError, messageOf } from "../../shared/errors.ts";
 import { EXIT } from "../process/exit.ts";
 import { runConsole } from "../ftp/console.ts";
 import type { ConsoleIo, Input } from "../ftp/io.ts";
-import { linesOf, ScriptInput } from "../ftp/script-input.ts";
-import { TerminalInput } from "../ftp/terminal-input.ts";
+import { linesOf, ScriptInput } from "../ftp/input/script-input.ts";
+import { TerminalInput } from "../ftp/input/terminal-input.ts";
 
 /**
  * `fxpd ftp [OPTIONS] [HOST [PORT]]`

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { findCommand } from "../../../src/console/command.ts";
-import { COMMANDS } from "../../../src/console/commands/index.ts";
+import { COMMANDS } from "../../../src/console/command-table.ts";
 
 const meaning = (name: string) => {
   const found = findCommand(name, COMMANDS);

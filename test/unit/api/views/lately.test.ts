@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { lately } from "../../../src/api/lately.ts";
-import type { Clock } from "../../../src/shared/clock.ts";
+import { lately } from "../../../../src/api/views/lately.ts";
+import type { Clock } from "../../../../src/shared/clock.ts";
 
 let nowMs = 0;
 const clock: Clock = { now: () => nowMs, sleep: async () => {} };

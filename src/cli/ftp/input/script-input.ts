@@ -1,6 +1,6 @@
-import { ANSWER } from "../../console/confirm.ts";
-import { decodeText, encodeText } from "../../shared/octets.ts";
-import type { Input } from "./io.ts";
+import { ANSWER } from "../../../console/confirm.ts";
+import { decodeText, encodeText } from "../../../shared/octets.ts";
+import type { Input } from "../io.ts";
 import { askTerminal } from "./secret.ts";
 
 /** Lines of a script: on standard input, of a file, or from the command line. */

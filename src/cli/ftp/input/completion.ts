@@ -1,13 +1,13 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Directories } from "../../config/load/directories.ts";
-import { COMMANDS } from "../../console/commands/index.ts";
-import type { Listed } from "../../console/effects.ts";
-import { findCommand } from "../../console/command.ts";
-import type { Session, Which } from "../../console/session.ts";
-import { quoteWord, wordsOf } from "../../console/grammar/words.ts";
-import { nameOf, parentOf } from "../../ftp/pathname.ts";
-import type { Performer } from "./performer.ts";
+import type { Directories } from "../../../config/load/directories.ts";
+import { COMMANDS } from "../../../console/command-table.ts";
+import type { Listed } from "../../../console/effects.ts";
+import { findCommand } from "../../../console/command.ts";
+import type { Session, Which } from "../../../console/session.ts";
+import { quoteWord, wordsOf } from "../../../console/grammar/words.ts";
+import { nameOf, parentOf } from "../../../ftp/pathname.ts";
+import type { Performer } from "../performer.ts";
 
 /** How long a server may take to list a directory for a completion, in milliseconds. */
 const PATIENCE_MS = 5_000;

@@ -1,4 +1,4 @@
-import type { Clock } from "../shared/clock.ts";
+import type { Clock } from "../../shared/clock.ts";
 
 /** What was found lately, for all who ask within a time; a failure is nobody's but the asker's. */
 export function lately<T>(find: () => Promise<T>, forMs: number, clock: Clock): () => Promise<T> {

@@ -1,10 +1,10 @@
-import type { Directories } from "../../config/load/directories.ts";
+import type { Directories } from "../../../config/load/directories.ts";
 import { createInterface, type Interface } from "node:readline";
-import type { Session } from "../../console/session.ts";
+import type { Session } from "../../../console/session.ts";
 import { complete, wordAt } from "./completion.ts";
 import { History } from "./history.ts";
-import type { Input } from "./io.ts";
-import type { Performer } from "./performer.ts";
+import type { Input } from "../io.ts";
+import type { Performer } from "../performer.ts";
 import { askTerminal } from "./secret.ts";
 
 /** Lines that a person types, with editing, history and completion. */

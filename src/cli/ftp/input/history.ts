@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { withoutSecrets } from "../../console/secrets.ts";
+import { withoutSecrets } from "../../../console/secrets.ts";
 
 /** Lines that are kept. */
 const KEPT = 1_000;

@@ -1,0 +1,35 @@
+import type { ConsoleCommand } from "./command.ts";
+import { CONNECTION } from "./commands/connection.ts";
+import { DIRECTORIES } from "./commands/directories.ts";
+import { FILES } from "./commands/files.ts";
+import { helpCommands } from "./commands/help.ts";
+import { LISTINGS } from "./commands/listings.ts";
+import { MACROS } from "./commands/macros.ts";
+import { MANY_FILES } from "./commands/many.ts";
+import { NAME_MAPS } from "./commands/names.ts";
+import { proxyCommand } from "./commands/proxy.ts";
+import { REPRESENTATION } from "./commands/representation.ts";
+import { SHELL } from "./commands/shell.ts";
+import { STATUS } from "./commands/status.ts";
+import { TOGGLE_COMMANDS } from "./commands/toggles.ts";
+import { TRANSFERS } from "./commands/transfers.ts";
+import { VERBATIM } from "./commands/verbatim.ts";
+
+/** All commands of the console. */
+export const COMMANDS: readonly ConsoleCommand[] = [
+  ...CONNECTION,
+  ...DIRECTORIES,
+  ...LISTINGS,
+  ...TRANSFERS,
+  ...MANY_FILES,
+  ...FILES,
+  ...VERBATIM,
+  ...REPRESENTATION,
+  ...TOGGLE_COMMANDS,
+  ...NAME_MAPS,
+  ...MACROS,
+  ...SHELL,
+  ...STATUS,
+  ...helpCommands(() => COMMANDS),
+  proxyCommand(() => COMMANDS),
+];
