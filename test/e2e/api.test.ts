@@ -163,7 +163,7 @@ test("a run is cancelled in the middle of a file", async () => {
   expect((await api.post(`/api/v1/runs/${id}/cancel`)).status).toBe(202);
   expect(await untilRun(id, hasEnded)).toMatchObject({ outcome: "cancelled" });
   const again = await api.post(`/api/v1/runs/${id}/cancel`);
-  expect([again.status, again.body["detail"]]).toEqual([409, `${id} has ended: cancelled`]);
+  expect([again.status, again.body["detail"]]).toEqual([409, `${id} has already ended: cancelled`]);
 });
 
 test("files that failed are tried again, and nothing else", async () => {

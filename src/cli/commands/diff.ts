@@ -68,5 +68,6 @@ function statusOf({ outcome, paths }: DiffSummaryEvent): number {
 function statusOfFailure(error: unknown, signal: AbortSignal): number {
   if (signal.aborted) return EXIT.interrupted;
   const status = statusOfError(error);
-  return status === EXIT.someFailed ? EXIT.nothingDone : status;
+  // A comparison changes nothing that a safeguard could refuse: it could not be made.
+  return status === EXIT.someFailed || status === EXIT.refused ? EXIT.nothingDone : status;
 }
