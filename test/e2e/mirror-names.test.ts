@@ -62,7 +62,7 @@ test("promise 4: a name with a line break is left out by name; all others are co
   await writeFile(join(target, "extra"), "mine");
   const mirrored = await desk.fxpd("mirror", "--delete", "--max-delete", "100%", "source:tree", target);
   expect((await readdir(target)).sort()).toEqual(["a", "extra", "z"]);
-  expect(mirrored.err).toMatch(/the name "bad\\nname" has a line break/);
+  expect(mirrored.err).toMatch(/the name "bad\\nname" contains a line break/);
   expect(mirrored.status).toBe(1);
   const copied = await desk.fxpd("copy", "source:tree/*", join(desk.path, "picked/"));
   expect((await readdir(join(desk.path, "picked"))).sort()).toEqual(["a", "z"]);
