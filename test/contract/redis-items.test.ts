@@ -138,3 +138,35 @@ test("an item stays with a handler that runs for many times as long as its lock 
   handled[0]?.end();
   await until(async () => (await queues.runs.getJobState("a")) === "completed", "the item is done");
 });
+
+test("a worker whose Redis goes away while it begins takes items when that is back", async () => {
+  const first = await startRedis();
+  const address = { host: "127.0.0.1", port: first.port };
+  const client = await connectRedis(
+    { kind: "server", address, database: 0 },
+    { whenAway: "wait", tell: () => {} },
+  );
+  await first[Symbol.asyncDispose]();
+  const handled: string[] = [];
+  const worker = new ItemWorker<RunItem>(RUNS, async ({ id = "" }) => void handled.push(id), {
+    connection: client,
+    prefix: names.prefix,
+    concurrency: 1,
+    log: noLogger,
+  });
+  await using again = await startRedis([], { port: first.port });
+  const own = openQueues(client, names);
+  try {
+    await own.runs.add("run", { run: "one" } as RunItem, { jobId: "one" });
+    await until(
+      () => handled.length === 1,
+      () => `the item is handled, on port ${again.port}`,
+      20_000,
+    );
+  } finally {
+    await worker.pause();
+    await worker.close();
+    await own[Symbol.asyncDispose]();
+    client.disconnect();
+  }
+});

@@ -90,6 +90,8 @@ test("the slots of a worker that is killed are another's within seconds", async 
   await until(async () => (await octetsIn(join(edge.root, "large"))) > MEGABYTE, "files in flight");
   const heir = await fleet.start("worker");
   await victim.end("SIGKILL");
+  // That worker was the one that ran Redis.
+  await fleet.runs();
   const small = await fleet.submit("small");
   expect(await fleet.until(small, ({ state }) => state === "ended")).toMatchObject({ outcome: "succeeded" });
   expect(heir.log).toContain("run ended");

@@ -56,7 +56,7 @@ test("the demo shows a copy, a mirror that outlives a worker, and deletions refu
 test("the demo that is interrupted leaves nothing behind", async () => {
   const { child, ended, text } = show();
   await new Promise<void>((resolve) => {
-    child.stdout?.on("data", () => text().includes("It has fired") && resolve());
+    child.stdout?.on("data", () => text().includes("The schedule has fired") && resolve());
     void ended.then(() => resolve());
   });
   child.kill("SIGINT");

@@ -58,7 +58,7 @@ interface HeldItem {
 export class ItemWorker<T> {
   readonly #queue: string;
   readonly #options: ItemWorkerOptions;
-  readonly #worker: Worker<T>;
+  #worker: Worker<T>;
   readonly #spare: Worker<T>[] = [];
   #isClosing = false;
   readonly #handle: ItemHandler<T>;
@@ -106,8 +106,22 @@ export class ItemWorker<T> {
       runRetryDelay: AGAIN_MS,
     });
     worker.on("error", (error) => this.#complaints.tell(`queue of ${this.#queue}`, error));
+    worker.waitUntilReady().catch(() => {
+      setTimeout(() => this.#replaceUnbegun(worker, concurrency), AGAIN_MS).unref();
+    });
     worker.on("active", () => this.#complaints.over(`queue of ${this.#queue}`));
     return worker;
+  }
+
+  /** Where its connection is lost while it is made, BullMQ's worker keeps that failure for ever, and takes nothing. */
+  #replaceUnbegun(worker: Worker<T>, concurrency: number): void {
+    const spare = this.#spare.indexOf(worker);
+    const isOurs = worker === this.#worker || spare >= 0;
+    if (!isOurs || this.#isClosing) return;
+    const fresh = this.#workerOf(concurrency);
+    if (spare >= 0) this.#spare[spare] = fresh;
+    else this.#worker = fresh;
+    worker.close(true).catch(() => {});
   }
 
   /** Whether it takes items. */
@@ -123,6 +137,7 @@ export class ItemWorker<T> {
 
   /** Waits for the handlers, which are to be told to end before. */
   async close(): Promise<void> {
+    this.#isClosing = true;
     try {
       await Promise.all([this.#worker, ...this.#spare].map((worker) => worker.close()));
     } finally {
