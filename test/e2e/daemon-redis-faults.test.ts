@@ -50,7 +50,7 @@ test.each([
     expect(meanwhile.length).toBeGreaterThan(0);
     expect(meanwhile.length, meanwhile.join("\n")).toBeLessThan(MOST_LINES);
     for (const line of meanwhile) expect(() => JSON.parse(line) as unknown, line).not.toThrow();
-    const id = await fleet.submit("one");
+    const id = (await fleet.told(0, "submit", "one"))[0]?.id ?? "";
     expect(await finished(id)).toBe("succeeded");
     expect(await readFile(join(fleet.desk.path, "one"), "utf8")).toBe("text");
     expect(member.hasEnded).toBe(false);
@@ -60,7 +60,7 @@ test.each([
 test("a daemon whose Redis was emptied goes on with what is asked for from then on", async () => {
   const member = await fleet.start("daemon");
   await client.flushall();
-  const id = await fleet.submit("one");
+  const id = (await fleet.told(0, "submit", "one"))[0]?.id ?? "";
   expect(await finished(id)).toBe("succeeded");
   expect(member.hasEnded).toBe(false);
 });
