@@ -157,7 +157,7 @@ test("a worker whose Redis goes away while it begins takes items when that is ba
   await using again = await startRedis([], { port: first.port });
   const own = openQueues(client, names);
   try {
-    await own.runs.add("run", { run: "one" } as RunItem, { jobId: "one" });
+    await own.runs.add("run", { run: "one" }, { jobId: "one" });
     await until(
       () => handled.length === 1,
       () => `the item is handled, on port ${again.port}`,
