@@ -4,7 +4,6 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Redis } from "ioredis";
 import { findRedis } from "../../src/orchestrator/kv/embedded/program.ts";
 
 /** A redis-server with settings of a test's own, ended with its scope. */
@@ -38,28 +37,34 @@ export async function startRedis(
   { isSentinel = false, port }: { readonly isSentinel?: boolean; readonly port?: number } = {},
 ): Promise<TestRedis> {
   const program = await findRedis(process.env, (sentence) => process.stderr.write(`${sentence}\n`));
-  const directory = await mkdtemp(join(tmpdir(), "fxpd-redis-"));
-  const listening = port ?? (await freePort());
-  const basics = [`port ${listening}`, "bind 127.0.0.1", `dir ${directory}`, 'save ""'];
-  const file = join(directory, "redis.conf");
-  await writeFile(file, [...(isSentinel ? basics.slice(0, 3) : basics), ...lines, ""].join("\n"));
-  const args = ["--pdeathsig", "KILL", "--", program.path, file, ...(isSentinel ? ["--sentinel"] : [])];
-  const env = { PATH: process.env["PATH"], LD_LIBRARY_PATH: program.libraryPath };
-  const child = spawn("setpriv", [...args, "--logfile", join(directory, "redis.log")], {
-    stdio: "ignore",
-    env,
-  });
-  const redis = new TestRedis(listening, directory, child);
-  const probe = new Redis({ port: listening, lazyConnect: true, retryStrategy: () => 20 });
-  probe.on("error", () => {});
-  await Promise.race([
-    probe.ping().catch(() => {}), // whatever it answers, it listens
-    new Promise((resolve) => child.once("exit", resolve)),
-    sleep(10_000),
-  ]);
-  probe.disconnect();
-  if (child.exitCode !== null) throw new Error(await readFile(join(directory, "redis.log"), "utf8"));
-  return redis;
+  for (;;) {
+    const directory = await mkdtemp(join(tmpdir(), "fxpd-redis-"));
+    const listening = port ?? (await freePort());
+    const basics = [`port ${listening}`, "bind 127.0.0.1", `dir ${directory}`, 'save ""'];
+    const [file, log] = [join(directory, "redis.conf"), join(directory, "redis.log")];
+    await writeFile(file, [...(isSentinel ? basics.slice(0, 3) : basics), ...lines, ""].join("\n"));
+    const args = ["--pdeathsig", "KILL", "--", program.path, file, ...(isSentinel ? ["--sentinel"] : [])];
+    const env = { PATH: process.env["PATH"], LD_LIBRARY_PATH: program.libraryPath };
+    const child = spawn("setpriv", [...args, "--logfile", log], { stdio: "ignore", env });
+    const redis = new TestRedis(listening, directory, child);
+    const said = await readiness(child, log);
+    if (READY.test(said)) return redis;
+    await redis[Symbol.asyncDispose]();
+    // Another test may have taken the port since it was found free.
+    if (port !== undefined || !said.includes("Address already in use")) throw new Error(said);
+  }
+}
+
+const READY = /Ready to accept connections|Sentinel ID is/;
+
+/** What a Redis has logged when it is ready, or has ended; a reply on its port may be another one's. */
+async function readiness(child: ChildProcess, log: string): Promise<string> {
+  for (;;) {
+    const hasEnded = child.exitCode !== null || child.signalCode !== null;
+    const said = await readFile(log, "utf8").catch(() => "");
+    if (hasEnded || READY.test(said)) return said;
+    await sleep(10);
+  }
 }
 
 export async function freePort(): Promise<number> {
