@@ -120,15 +120,16 @@ test("a directory that cannot be listed is not taken for an empty one", async ()
   const both = pair({ for: "*.csv", every: "1m", settled: "1m" });
   await put("a.csv");
   await look(both, 60_000);
-  expect(await look(both, 60_000)).toHaveLength(1);
+  // One clock is a second ahead of the other, and either may have noted what stands now.
+  expect(await look(both, 61_000)).toHaveLength(1);
   await finish();
   const moved = `${directory}-moved`;
   await rename(directory, moved);
-  expect(await look(both, 60_000)).toHaveLength(1);
+  expect(await look(both, 61_000)).toHaveLength(1);
   expect(await shared.client.hget(names.watch("inbox"), "fault")).toContain("ENOENT");
   await rename(moved, directory);
-  expect(await look(both, 60_000)).toHaveLength(1);
-  expect(await look(both, 60_000)).toHaveLength(1);
+  expect(await look(both, 61_000)).toHaveLength(1);
+  expect(await look(both, 61_000)).toHaveLength(1);
   expect(await shared.client.hget(names.watch("inbox"), "fault")).toBeNull();
 });
 
