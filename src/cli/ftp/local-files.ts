@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { createReadStream, createWriteStream } from "node:fs";
+import { constants, createWriteStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
@@ -10,6 +10,7 @@ import type { Local, LocalFacts } from "../../console/effects.ts";
 import { ConsoleError } from "../../console/errors.ts";
 import { decodeText, encodeText } from "../../shared/octets.ts";
 import { localError, saysErrno } from "../../transfer/sides/local/errors.ts";
+import { FileReader, openRegular } from "../../transfer/sides/local/streams.ts";
 import type { ConsoleIo } from "./io.ts";
 
 /** Bytes on their way to or from this machine. */
@@ -100,7 +101,11 @@ export class LocalFiles {
     return { stream, done: () => done };
   }
 
-  source(local: Local, from = 0): Flow<Readable> {
+  /**
+   * @param from bytes of the file that are passed over
+   * @throws LocalFileError for what is no regular file, or cannot be opened
+   */
+  async source(local: Local, from = 0): Promise<Flow<Readable>> {
     if (local.kind === "pipe") {
       const child = spawn("/bin/sh", ["-c", local.command], {
         cwd: this.#directory,
@@ -109,11 +114,12 @@ export class LocalFiles {
       const ended = endOf(child, local.command);
       return { stream: child.stdout, done: () => ended };
     }
-    const stream =
-      local.kind === "console"
-        ? process.stdin
-        : createReadStream(encodeText(this.resolve(local.path)), { start: from });
-    stream.on("error", () => {});
+    if (local.kind === "console") {
+      process.stdin.on("error", () => {});
+      return { stream: process.stdin, done: () => Promise.resolve() };
+    }
+    const path = this.resolve(local.path);
+    const stream = new FileReader(path, await openRegular(path, constants.O_RDONLY), from);
     return { stream, done: () => Promise.resolve() };
   }
 
@@ -137,7 +143,11 @@ function endOf(child: ReturnType<typeof spawn>, command: string): Promise<void> 
     child.on("close", (status) =>
       status === 0
         ? tell()
-        : fail(new ConsoleError(`${command}: ended with status ${status ?? "of a signal"}`)),
+        : fail(
+            new ConsoleError(
+              `${command}: ${status === null ? "was ended by a signal" : `ended with status ${status}`}`,
+            ),
+          ),
     );
   });
   ended.catch(() => {});

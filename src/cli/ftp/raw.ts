@@ -28,8 +28,16 @@ export async function moveRaw(
   let bytes = 0;
   const count = counting((length) => progress((bytes += length)));
   const isDeflated = representation.mode === "Z";
+  // Before the command, at which the server empties its own file.
+  const source = verb === "RETR" ? undefined : await files.source(local, restartAt);
+  using _ = {
+    [Symbol.dispose]() {
+      // The console goes on to be read from.
+      if (local.kind !== "console") source?.stream.destroy();
+    },
+  };
   await using transfer = await client.open(command, restartAt, signal);
-  if (verb === "RETR") {
+  if (source === undefined) {
     const stream = await transfer.stream(signal);
     // Not before the server has agreed: a refusal leaves no empty file.
     const sink = files.sink(local, restartAt);
@@ -37,7 +45,6 @@ export async function moveRaw(
     await through(stream, stages, sink.stream, signal);
     await sink.done();
   } else {
-    const source = files.source(local, restartAt);
     const stream = await transfer.stream(signal);
     const stages = [count, converting(encoder(encoding)), ...(isDeflated ? [createDeflate()] : [])];
     await through(source.stream, stages, stream, signal);
