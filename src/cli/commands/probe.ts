@@ -12,6 +12,7 @@ import { ownStateDirectory } from "../../state/directory.ts";
 import { fileMemory } from "../../state/memory.ts";
 import { type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
 import { EXIT, statusOfError } from "../process/exit.ts";
+import { hanging } from "../output/wrap.ts";
 import { interruptSignal } from "../process/interrupt.ts";
 import { jsonText, printable } from "../../shared/printable.ts";
 
@@ -83,12 +84,8 @@ const VERDICTS = { true: "yes", false: "no", unknown: "unknown", "not tried": "n
 /** Columns of a line before what was seen. */
 const NAME_WIDTH = 22;
 const VERDICT_WIDTH = 11;
-/** Where nobody says how wide the screen is, lines are left whole. */
-const NO_WIDTH = 10_000;
-/** Too narrow a rest is not worth wrapping. */
-const MIN_REST = 24;
 
-function showTable(result: ProbeResult, width = NO_WIDTH): string {
+function showTable(result: ProbeResult, width?: number): string {
   const sections = sectionsOf(result).filter(({ lines }) => lines.length > 0);
   return sections
     .map(({ heading, lines }) => [heading, ...gathered(lines).flatMap((line) => showLine(line, width))])
@@ -108,22 +105,9 @@ function gathered(lines: Section["lines"]): Section["lines"] {
 }
 
 /** What does not fit goes on below itself. */
-function showLine([name, verdict, seen]: Section["lines"][number], width: number): readonly string[] {
+function showLine([name, verdict, seen]: Section["lines"][number], width?: number): readonly string[] {
   const before = `  ${name.padEnd(NAME_WIDTH - 2)}${verdict.padEnd(VERDICT_WIDTH)}`;
-  const [first = "", ...rest] = wrapped(seen, Math.max(width - before.length - 1, MIN_REST));
-  return [`${before}${first}`.trimEnd(), ...rest.map((line) => " ".repeat(before.length) + line)];
-}
-
-function wrapped(text: string, width: number): readonly string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
+  return hanging(before, seen, width);
 }
 
 function sectionsOf(result: ProbeResult): readonly Section[] {
