@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -37,9 +37,12 @@ function start() {
 }
 
 /** A process that keeps one, and what it says. */
-async function holder(): Promise<{ readonly child: ChildProcess; readonly said: string[] }> {
+async function holder(
+  path = process.env["PATH"],
+): Promise<{ readonly child: ChildProcess; readonly said: readonly string[] }> {
   const child = spawn(process.execPath, ["--import", REGISTER, HOLDER, directory], {
     stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, PATH: path },
   });
   holders.push(child);
   const said: string[] = [];
@@ -63,13 +66,18 @@ async function pidOf(socket: string): Promise<number> {
   }
 }
 
+/** A zombie, whose parent has yet to ask for its status, is not. */
 function isAlive(pid: number): boolean {
-  return existsSync(`/proc/${pid}`);
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+  } catch {
+    return false;
+  }
 }
 
 async function eventually(holds: () => boolean): Promise<void> {
   for (let turn = 0; !holds(); turn += 1) {
-    if (turn === 400) throw new Error("this did not come about in 20 s");
+    if (turn === 1_200) throw new Error("this did not come about in 60 s");
     await sleep(50);
   }
 }
@@ -126,11 +134,34 @@ test("killed, it is started again with what it was told a second before", async 
 
 test("two processes that start at once have the same one", async () => {
   const [one, two] = await Promise.all([holder(), holder()]);
-  const sockets = [one, two].map(({ said }) => said.at(-1));
-  expect(sockets[0]).toBe(sockets[1]);
-  const pid = await pidOf(join(directory, "redis/redis.sock"));
+  const socket = join(directory, "redis/redis.sock");
+  expect(one.said).toEqual([`ready: ${socket}`]);
+  expect(two.said).toEqual([`ready: ${socket}`]);
+  const pid = await pidOf(socket);
   const parents = await readFile(`/proc/${pid}/stat`, "utf8");
   expect([one.child.pid, two.child.pid]).toContain(Number(parents.split(") ")[1]?.split(" ")[1]));
+});
+
+test("a process that finds the lock taken late does not take another's Redis for its own", async () => {
+  const tools = join(directory, "bin");
+  const [asked, go] = [join(directory, "asked"), join(directory, "go")];
+  await mkdir(tools);
+  await writeFile(
+    join(tools, "flock"),
+    `#!/bin/sh\nPATH=${process.env["PATH"]}\ntouch ${asked}\nwhile [ ! -e ${go} ]; do sleep 0.02; done\nexec flock "$@"\n`,
+    { mode: 0o755 },
+  );
+  const late = holder(`${tools}:${process.env["PATH"]}`);
+  await eventually(() => existsSync(asked));
+  const first = await holder();
+  await writeFile(go, "");
+  const { said } = await late;
+  first.child.kill("SIGKILL");
+  await eventually(() => said.length > 1);
+  expect(said.slice(1)).toEqual([
+    "told: the private Redis has exited (its parent process has exited); restarting it",
+  ]);
+  await pidOf(join(directory, "redis/redis.sock"));
 });
 
 test("it ends with the process that started it, however that ends; another that shares it starts it again", async () => {
@@ -144,9 +175,8 @@ test("it ends with the process that started it, however that ends; another that 
   await eventually(() => !isAlive(pid));
   const next = await pidOf(socket);
   expect(await say(socket, "GET", "kept")).toBe("yes");
-  expect(second.said).toContain(
-    "told: the private Redis has exited (its parent process has exited); restarting it",
-  );
+  const restarted = "told: the private Redis has exited (its parent process has exited); restarting it";
+  await eventually(() => second.said.includes(restarted));
   second.child.kill("SIGKILL");
   await eventually(() => !isAlive(next));
 });

@@ -33,8 +33,8 @@ export async function attend(
 ): Promise<RedisServer> {
   for (;;) {
     signal.throwIfAborted();
-    const watch = await ping(place.socket);
-    if (watch !== undefined) return anothers(watch);
+    const answering = await ping(place.socket);
+    if (answering !== undefined) return anothers(answering.connection);
     const own = await begun(program, place, signal);
     if (own !== undefined) return own;
     await sleep(POLL_MS, undefined, { signal });
@@ -72,9 +72,10 @@ async function begun(
     for (;;) {
       if (child.exitCode === LOCKED) return undefined;
       if (hasEnded(child)) throw await failure(place, await ended);
-      const watch = await ping(place.socket);
-      watch?.destroy();
-      if (watch !== undefined && !hasEnded(child)) return { pid: child.pid, ended, stop };
+      // What answers may be another's, while our child has not yet found the lock taken.
+      const answering = await ping(place.socket);
+      answering?.connection.destroy();
+      if (answering?.pid === child.pid && !hasEnded(child)) return { pid: child.pid, ended, stop };
       await sleep(POLL_MS, undefined, { signal });
     }
   } catch (error) {
@@ -144,22 +145,32 @@ async function failure({ directory }: RedisPlace, how: string): Promise<RedisErr
   return new RedisError(`redis-server did not start (${how}); ${hint}`);
 }
 
-/** A connection to who listens there and is ready, if anybody does. */
-function ping(socket: string): Promise<Socket | undefined> {
+/** A Redis that answers on a socket: a connection to it, and its process. */
+interface Answering {
+  readonly connection: Socket;
+  readonly pid: number;
+}
+
+/** Who listens there and is ready, if anybody does. */
+function ping(socket: string): Promise<Answering | undefined> {
   return new Promise((resolve) => {
     const connection = connect(socket);
     const none = () => {
       connection.destroy();
       resolve(undefined);
     };
+    let said = "";
     connection.setTimeout(2_000, none);
     connection.once("error", none);
     connection.once("close", none);
-    connection.once("connect", () => connection.write("PING\r\n"));
-    connection.once("data", (chunk) => {
-      if (!chunk.toString("latin1").startsWith("+PONG")) return none(); // it still loads its file
-      connection.removeAllListeners("close").setTimeout(0);
-      resolve(connection);
+    connection.once("connect", () => connection.write("PING\r\nINFO server\r\n"));
+    connection.on("data", (chunk) => {
+      said += chunk.toString("latin1");
+      if (!"+PONG".startsWith(said.slice(0, 5))) return none(); // it still loads its file
+      const pid = /^process_id:(\d+)\r$/m.exec(said)?.[1];
+      if (pid === undefined) return;
+      connection.removeAllListeners("close").removeAllListeners("data").setTimeout(0);
+      resolve({ connection, pid: Number(pid) });
     });
   });
 }
