@@ -18,7 +18,8 @@ class Terminal implements AsyncDisposable {
     words: readonly string[],
     environment: Readonly<Record<string, string>> = {},
   ) {
-    const command = [process.execPath, MAIN, "ftp", ...words].join(" ");
+    // Without exec, a shell that waits for it takes Ctrl-C as well and ends with 130: `script` runs $SHELL, else sh.
+    const command = ["exec", process.execPath, MAIN, "ftp", ...words].join(" ");
     const env = { ...process.env, TERM: "xterm", HOME: directory, XDG_STATE_HOME: directory, ...environment };
     // With -e it ends with the status of the command.
     this.#child = spawn("script", ["-qefc", command, "/dev/null"], { cwd: directory, env });
