@@ -99,7 +99,8 @@ export interface TransferEvent extends OfTarget {
   readonly bytes: number;
   /** Octets that an earlier try had left, and that were not moved again. */
   readonly resumedFrom: number;
-  readonly protected: boolean;
+  /** Whether all bytes were private; null where that is not known, or where none went over a data connection. */
+  readonly protected: boolean | null;
   readonly digest: Digest | null;
   /** Why this way, or why it failed. */
   readonly because: string;

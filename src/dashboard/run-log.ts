@@ -18,7 +18,7 @@ export interface Entry {
   readonly bytes?: number;
   readonly seconds?: number;
   readonly files?: number | object;
-  readonly protected?: boolean;
+  readonly protected?: boolean | null;
 }
 
 /** More are not kept by the daemon either. */

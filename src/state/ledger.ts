@@ -44,14 +44,16 @@ function claim(file: string, fresh: Begun): Claim {
     // Nearly always there is none; to look first would cost another system call.
     const record = recordOf(fresh, false, heartbeat.id);
     if (isCreated(file, record))
-      return claimOf(file, record, { begun: undefined, mayHaveLeft: false }, fresh);
+      return claimOf(file, record, { begun: undefined, mayHaveLeft: false, arrivedBy: undefined }, fresh);
     const way = wayFrom(file);
     const last = way.at(-1);
     if (last === undefined) continue;
     if (last.entry !== undefined && isBusy(last)) throw new BusyError(heldBy(last.entry));
     const begun = last.entry && begunOf(last.entry);
     const own = recordOf(begun, false, heartbeat.id);
-    if (isTakenOver(file, way, last, own)) return claimOf(file, own, { begun, mayHaveLeft: true }, begun);
+    const arrivedBy = last.entry?.arrivedBy;
+    if (isTakenOver(file, way, last, own))
+      return claimOf(file, own, { begun, mayHaveLeft: true, arrivedBy }, begun);
   }
 }
 
@@ -134,7 +136,7 @@ function isTakenOver(file: string, way: readonly Standing[], last: Standing, own
 function claimOf(
   file: string,
   own: string,
-  found: Pick<Claim, "begun" | "mayHaveLeft">,
+  found: Pick<Claim, "begun" | "mayHaveLeft" | "arrivedBy">,
   first: Begun | undefined,
 ): Claim {
   const heartbeat = Heartbeat.of(directoryOf(file));
@@ -157,9 +159,9 @@ function claimOf(
       explained(() => writeWhole(file, next));
       [standing, recorded] = [next, now];
     },
-    async release(kept) {
+    async release(kept, arrivedBy) {
       if (!isOurs()) return;
-      const free = recordOf(recorded, true, heartbeat.id);
+      const free = recordOf(recorded, true, heartbeat.id, arrivedBy);
       abandoning(standing, () => (kept ? writeWhole(file, free) : deleteFile(file)));
     },
   };

@@ -2,6 +2,7 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { z } from "zod";
 import type { Begun } from "../transfer/ledger.ts";
+import type { DataPath } from "../transfer/move/data-path.ts";
 import { passing, unique } from "./directory.ts";
 import { LEASE_MS } from "./heartbeat.ts";
 
@@ -21,6 +22,15 @@ const Entry = z.object({
   begun: z
     .object({ source: z.string(), sizeBytes: z.number().optional(), modifiedMs: z.number().optional() })
     .optional(),
+  /** Written when the right is given back, and not taken over by whoever is next. */
+  arrivedBy: z
+    .object({
+      by: z.enum(["third-party", "relay", "server-side"]).nullable(),
+      method: z.string().nullable(),
+      protected: z.boolean().nullable(),
+    })
+    .optional()
+    .catch(undefined),
 });
 
 /** What a record says: who writes a target, or wrote it, and what was begun there. */
@@ -39,8 +49,13 @@ const HERE = {
  * A record of this process. No two are the same, so that the text of one tells it from all others.
  * @param heartbeat by which others hear of this process
  */
-export function recordOf(begun: Begun | undefined, isFree: boolean, heartbeat: string): string {
-  const entry = { ...HERE, heartbeat, isFree, begun, nonce: unique() };
+export function recordOf(
+  begun: Begun | undefined,
+  isFree: boolean,
+  heartbeat: string,
+  arrivedBy?: DataPath,
+): string {
+  const entry = { ...HERE, heartbeat, isFree, begun, arrivedBy, nonce: unique() };
   return `${JSON.stringify(entry satisfies Entry & { nonce: string })}\n`;
 }
 

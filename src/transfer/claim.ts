@@ -2,6 +2,7 @@ import { commonDigest } from "../ftp/session/digest.ts";
 import { AppError, isCancellation, messageOf } from "../shared/errors.ts";
 import { RefusedError, TransferError } from "./errors.ts";
 import type { Begun, Claim, Ledger } from "./ledger.ts";
+import { DataPaths, UNKNOWN_PATH } from "./move/data-path.ts";
 import type { Ends } from "./move/relay.ts";
 import type { Claimed, Requested, TransferContext } from "./phases.ts";
 import type { TransferPolicy } from "./policy.ts";
@@ -26,7 +27,15 @@ export async function claim(requested: Requested, signal: AbortSignal): Promise<
   const taken = await take(ledger, key, record);
   const temporary = temporaryPath(target.path, key, ledger.owner);
   const partial: Ends = { source, target: { side: target.side, path: temporary } };
-  return { ...requested, claim: taken, record, partial, early: new EarlyFacts(partial, policy, signal) };
+  const paths = new DataPaths(taken.mayHaveLeft ? (taken.arrivedBy ?? UNKNOWN_PATH) : undefined);
+  return {
+    ...requested,
+    claim: taken,
+    record,
+    partial,
+    paths,
+    early: new EarlyFacts(partial, policy, signal),
+  };
 }
 
 /** @throws RefusedError where the sides have no digest in common */

@@ -53,7 +53,7 @@ async function transferClaimed(claimed: Claimed, signal: AbortSignal): Promise<M
     throw error;
   } finally {
     controlTurn?.end();
-    await claimed.claim.release(isKept);
+    await claimed.claim.release(isKept, claimed.paths.ofPartial);
   }
 }
 

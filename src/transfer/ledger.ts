@@ -1,4 +1,5 @@
 import { BusyError } from "./errors.ts";
+import type { DataPath } from "./move/data-path.ts";
 
 /** What is recorded of the source when a partial file is begun; what is not known is absent. */
 export interface Begun {
@@ -15,6 +16,8 @@ export interface Claim {
   readonly begun: Begun | undefined;
   /** Whether an earlier try may have left a partial file: some record stood there, be it one that cannot be read. */
   readonly mayHaveLeft: boolean;
+  /** How the bytes of that partial file came there; undefined where nobody has recorded it. */
+  readonly arrivedBy: DataPath | undefined;
   /** Records that the partial file is begun anew, of a source like this. */
   begin(begun: Begun): Promise<void>;
   /**
@@ -24,9 +27,9 @@ export interface Claim {
   requireHeld?(): void;
   /**
    * Gives the right back, and never throws; `kept`: the partial file is left for a later try, with what was
-   * recorded of it.
+   * recorded of it, and `arrivedBy` with it.
    */
-  release(kept: boolean): Promise<void>;
+  release(kept: boolean, arrivedBy?: DataPath): Promise<void>;
 }
 
 /** Who writes which target, and what was begun: one writer at a time, and nothing forgotten by a crash. */
@@ -45,6 +48,7 @@ export interface Ledger {
 export function memoryLedger(owner: string): Ledger {
   const held = new Set<string>();
   const records = new Map<string, Begun>();
+  const paths = new Map<string, DataPath>();
   return {
     owner,
     async claim(key, fresh) {
@@ -53,13 +57,17 @@ export function memoryLedger(owner: string): Ledger {
       held.add(key);
       const begun = records.get(key);
       if (begun === undefined) records.set(key, fresh);
+      const arrivedBy = paths.get(key);
+      paths.delete(key);
       return {
         begun,
         mayHaveLeft: begun !== undefined,
+        arrivedBy,
         begin: async (now) => void records.set(key, now),
-        release: async (kept) => {
+        release: async (kept, path) => {
           held.delete(key);
           if (!kept) records.delete(key);
+          else if (path !== undefined) paths.set(key, path);
         },
       };
     },

@@ -3,6 +3,7 @@ import type { Digest } from "../ftp/session/digest.ts";
 import type { DataTurn, Lane } from "./lane.ts";
 import type { Begun, Claim, Ledger } from "./ledger.ts";
 import type { MoveResult } from "./move/choose.ts";
+import type { DataPaths } from "./move/data-path.ts";
 import type { Ends } from "./move/relay.ts";
 import type { Route } from "./move/third-party/route.ts";
 import type { Look } from "./move/third-party/watch.ts";
@@ -47,6 +48,8 @@ export interface Claimed extends Requested {
   readonly record: Begun;
   /** The source and the temporary file. */
   readonly partial: Ends;
+  /** How its bytes come there. */
+  readonly paths: DataPaths;
   readonly early: EarlyFacts;
 }
 

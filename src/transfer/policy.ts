@@ -2,6 +2,7 @@ import type { Digest } from "../ftp/session/digest.ts";
 import type { ResumePolicy } from "./prove/resume.ts";
 import type { FileFacts } from "./sides/side.ts";
 import type { FxpPolicy } from "./move/choose.ts";
+import type { DataPath } from "./move/data-path.ts";
 
 /**
  * `size`: equal at both ends, asked after the last octet; `digest`: that, and equal digests where both sides
@@ -18,16 +19,11 @@ export interface TransferPolicy {
 }
 
 /** How a file came to its target. */
-export interface Moved {
-  readonly by: "third-party" | "relay" | "server-side";
-  /** Name of the third-party method. */
-  readonly method: string | null;
+export interface Moved extends DataPath {
   /** Octets that were moved: those of the file without those that were there already. */
   readonly bytes: number;
   /** Octets that an earlier try had left, and that were not moved again. */
   readonly resumedFrom: number;
-  /** Whether octets were private all the way. */
-  readonly protected: boolean;
   readonly digest: Digest | null;
   /** Why this way, and from there. */
   readonly because: string;

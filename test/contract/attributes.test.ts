@@ -96,7 +96,7 @@ test("a server that copies by itself is asked to, and no data connection is made
     to: "the copy",
     transcript: ({ from, text }) => void (from === "us" && said.push(text)),
   });
-  expect(moved).toMatchObject({ by: "server-side", method: null, bytes: CONTENT.length });
+  expect(moved).toMatchObject({ by: "server-side", method: null, protected: null, bytes: CONTENT.length });
   expect(said.filter((line) => /^(PASV|PORT|EPSV|EPRT|RETR|STOR)/.test(line))).toEqual([]);
   expect((await readFile(join(one.root, "the copy"))).equals(CONTENT)).toBe(true);
 });

@@ -25,6 +25,17 @@ test("a target has one writer, until that gives it back or lives no more", async
   expect(await theirs?.claim("b", SOURCE)).toMatchObject({ begun: SOURCE, mayHaveLeft: true });
 });
 
+test("how the bytes of a partial file arrived is known to the next writer, and to none after it", async () => {
+  const arrivedBy = { by: "third-party", method: "target-pasv", protected: false } as const;
+  await using presence = await WorkerLease.begin(shared.client, names);
+  const ledger = redisLedger(shared.client, names, presence, "o");
+  await (await ledger.claim("arrived", SOURCE)).release(true, arrivedBy);
+  const next = await ledger.claim("arrived", SOURCE);
+  expect(next).toMatchObject({ begun: SOURCE, arrivedBy });
+  await next.release(true);
+  expect((await ledger.claim("arrived", SOURCE)).arrivedBy).toBeUndefined();
+});
+
 /** The clock and the timers of this process are the test's from now on; those of Redis are not. */
 function driveClock(): void {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });

@@ -18,7 +18,7 @@ export function resultOfError(error: unknown, signal: AbortSignal): TransferResu
     method: null,
     bytes: 0,
     resumedFrom: 0,
-    protected: false,
+    protected: null,
     digest: null,
     because: isCancelled ? reasonOf(signal.aborted ? signal.reason : error) : messageOf(error),
   };

@@ -36,7 +36,8 @@ export async function moveWhole(
     return {
       bytes: moved.bytes,
       seconds: (performance.now() - began) / 1_000,
-      ...(areServers ? { by: moved.by, because: moved.because } : {}),
+      ...(areServers ? { because: moved.because } : {}),
+      ...(areServers && moved.by !== null ? { by: moved.by } : {}),
     };
   } finally {
     await spare?.close();

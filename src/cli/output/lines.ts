@@ -63,6 +63,8 @@ function wayOf({ by, method, protected: isPrivate }: TransferEvent): string {
       return `server to server (${method ?? "nothing left to transfer"}${isPrivate ? ", encrypted" : ""})`;
     case "server-side":
       return "copied by the server itself";
+    case null:
+      return "nothing left to transfer";
     default:
       return `through this machine${isPrivate ? " (encrypted)" : ""}`;
   }

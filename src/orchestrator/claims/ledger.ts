@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { BusyError, LostWorkersError } from "../../transfer/errors.ts";
 import type { Begun, Claim, Ledger } from "../../transfer/ledger.ts";
+import type { DataPath } from "../../transfer/move/data-path.ts";
 import type { Names } from "../kv/names.ts";
 import type { WorkerLease } from "./worker-lease.ts";
 import type { RedisClient } from "../kv/client.ts";
@@ -13,9 +14,9 @@ const MOST_DEATHS = 3;
 
 /**
  * Who holds a target and lives no more died while writing it. Each is noted once; one that turns out to live, cut off
- * from Redis for a while, does not count.
+ * from Redis for a while, does not count. How bytes arrived holds until more are sent: it is read once.
  * KEYS: target, prefix of workers' keys. ARGV: our worker, what is fresh, most deaths. Returns {"busy", holder},
- * {"lost", deaths}, or {"ours", what was begun}.
+ * {"lost", deaths}, or {"ours", what was begun, how its bytes arrived}.
  */
 const CLAIM = new Script(`
 local holder = redis.call('HGET', KEYS[1], 'holder')
@@ -38,8 +39,10 @@ if isHeld and holder ~= ARGV[1] then
   redis.call('HSET', KEYS[1], 'deaths', text)
 end
 local begun = redis.call('HGET', KEYS[1], 'begun')
+local arrived = redis.call('HGET', KEYS[1], 'arrived')
+redis.call('HDEL', KEYS[1], 'arrived')
 redis.call('HSET', KEYS[1], 'holder', ARGV[1])
-if begun then return {'ours', begun} end
+if begun then return {'ours', begun, arrived or ''} end
 redis.call('HSET', KEYS[1], 'begun', ARGV[2])
 return {'ours'}
 `);
@@ -51,12 +54,16 @@ redis.call('HSET', KEYS[1], 'begun', ARGV[2])
 return 1
 `);
 
-/** KEYS: target. ARGV: our worker, how long a partial file is remembered, or 0 where there is none. */
+/**
+ * KEYS: target. ARGV: our worker, how long a partial file is remembered, or 0 where there is none, and how its bytes
+ * arrived, or an empty string.
+ */
 const RELEASE = new Script(`
 if redis.call('HGET', KEYS[1], 'holder') ~= ARGV[1] then return 0 end
 if ARGV[2] == '0' then return redis.call('DEL', KEYS[1]) end
 redis.call('HDEL', KEYS[1], 'deaths')
 redis.call('HSET', KEYS[1], 'holder', '')
+if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'arrived', ARGV[3]) end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1
 `);
@@ -68,6 +75,12 @@ const Begins = z.object({
   source: z.string(),
   sizeBytes: z.number().optional(),
   modifiedMs: z.number().optional(),
+});
+
+const Arrived = z.object({
+  by: z.enum(["third-party", "relay", "server-side"]).nullable(),
+  method: z.string().nullable(),
+  protected: z.boolean().nullable(),
 });
 
 /** How soon Redis is asked again to note what it could not. */
@@ -105,10 +118,13 @@ export function redisLedger(
     const { epoch } = presence;
     const keys = [names.target(key), names.worker("")];
     const args = [presence.id, JSON.stringify(fresh), MOST_DEATHS, KEPT_MS];
-    const [said, text] = (await CLAIM.run(redis, keys, args)) as [string, string?];
+    const [said, text, arrived] = (await CLAIM.run(redis, keys, args)) as [string, string?, string?];
     if (said === "lost") throw new LostWorkersError(Number(text));
     if (said === "busy") throw new BusyError(`${text} is writing this target; waiting for it`);
-    return claimOf({ redis, key: names.target(key), presence, epoch, closing }, text, () => held.delete(key));
+    const found = foundBy(text, arrived);
+    return claimOf({ redis, key: names.target(key), presence, epoch, closing }, found, () =>
+      held.delete(key),
+    );
   };
   return {
     owner,
@@ -136,13 +152,11 @@ interface Held {
 
 function claimOf(
   { redis, key, presence, epoch, closing }: Held,
-  begunBefore: string | undefined,
+  found: Pick<Claim, "begun" | "mayHaveLeft" | "arrivedBy">,
   ended: () => void,
 ): Claim {
-  const begun = begunBefore === undefined ? undefined : begunOf(begunBefore);
   return {
-    begun,
-    mayHaveLeft: begunBefore !== undefined,
+    ...found,
     async begin(now) {
       const isOurs = await ANEW.run(redis, [key], [presence.id, JSON.stringify(now)]);
       if (isOurs !== 1) throw new BusyError("another worker is writing this target");
@@ -152,13 +166,33 @@ function claimOf(
       if (presence.epoch !== epoch)
         throw new BusyError("this worker's lease expired; another worker may be writing this target");
     },
-    async release(kept) {
+    async release(kept, arrivedBy) {
       // What cannot be given back is free when this worker lives no more.
-      const args = [presence.id, kept ? KEPT_MS : 0];
+      const args = [
+        presence.id,
+        kept ? KEPT_MS : 0,
+        arrivedBy === undefined ? "" : JSON.stringify(arrivedBy),
+      ];
       await onceTaken(closing, () => RELEASE.run(redis, [key], args)).catch(() => {});
       ended();
     },
   };
+}
+
+function foundBy(
+  begun: string | undefined,
+  arrived: string | undefined,
+): Pick<Claim, "begun" | "mayHaveLeft" | "arrivedBy"> {
+  if (begun === undefined) return { begun: undefined, mayHaveLeft: false, arrivedBy: undefined };
+  return { begun: begunOf(begun), mayHaveLeft: true, arrivedBy: arrivedOf(arrived ?? "") };
+}
+
+function arrivedOf(text: string): DataPath | undefined {
+  try {
+    return Arrived.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
 }
 
 function begunOf(text: string): Begun | undefined {

@@ -2,6 +2,7 @@ import { commonDigest, type Digest } from "../../ftp/session/digest.ts";
 import { ReplyError } from "../../ftp/errors.ts";
 import { formatReply } from "../../ftp/reply.ts";
 import type { Clock } from "../../shared/clock.ts";
+import type { DataPath } from "./data-path.ts";
 import type { AttemptOutcome } from "./third-party/attempt.ts";
 import { NoRestartError, RefusedError, StallError } from "../errors.ts";
 import type { DataTurn } from "../lane.ts";
@@ -43,6 +44,8 @@ export interface Order {
   readonly forget: () => void;
   readonly clock: Clock;
   readonly progress: (octets: number) => void;
+  /** Called when bytes begin to come by another path, or anew by the same. */
+  readonly onPath: (path: DataPath) => void;
   readonly look: Look | undefined;
 }
 
@@ -53,12 +56,7 @@ interface Try extends Order {
 }
 
 /** How the octets went. */
-export interface MoveResult {
-  readonly by: "third-party" | "relay" | "server-side";
-  /** Name of the third-party method. */
-  readonly method: string | null;
-  /** Whether octets were private all the way. */
-  readonly protected: boolean;
+export interface MoveResult extends DataPath {
   /** Why this way. */
   readonly because: string;
   /** The digest of all octets as they passed us. */
@@ -81,14 +79,17 @@ async function withoutUs(order: Order, signal: AbortSignal): Promise<MoveResult 
   const { source, target } = { source: ends.source.side, target: ends.target.side };
   if (fxp === "never") return "third-party transfers are turned off (--fxp never)";
   if (!isServer(source) || !isServer(target)) return "one side is this machine";
-  if (from === 0 && areOneAccount(ends) && (await isCopiedOnServer(order, signal))) return ON_SERVER;
+  if (from === 0 && areOneAccount(ends) && (await isCopiedOnServer(order, signal))) {
+    order.onPath(ON_SERVER);
+    return ON_SERVER;
+  }
   return thirdParty(order, source, target, signal);
 }
 
 const ON_SERVER: MoveResult = {
   by: "server-side",
   method: null,
-  protected: true,
+  protected: null,
   because: "source and target are on the same server, which copies the file itself",
 };
 
@@ -134,19 +135,12 @@ async function byMethods(
     if (outcome.kind === "moved") {
       route.worked(method);
       if (lost === method) route.doubtAhead();
-      return {
-        by: "third-party",
-        method: method.name,
-        protected: method.tlsClient !== undefined,
-        because: "both servers allow it",
-      };
+      return { ...pathOf(method), because: "both servers allow it" };
     }
     if (endedWith426(outcome) && (await isStored(order, signal))) {
       route.worked(method);
       return {
-        by: "third-party",
-        method: method.name,
-        protected: method.tlsClient !== undefined,
+        ...pathOf(method),
         because: "both servers allow it; the data connection was closed badly, after the last byte",
       };
     }
@@ -167,6 +161,10 @@ async function byMethods(
       route.refused(one, `${method.name}: ${outcome.because}`, by);
   }
   return undefined;
+}
+
+function pathOf({ name, tlsClient }: Method): DataPath {
+  return { by: "third-party", method: name, protected: tlsClient !== undefined };
 }
 
 /** Two servers that agree and between which no byte moves cannot reach each other, as far as can be told. */
@@ -209,6 +207,7 @@ async function watched(
   signal: AbortSignal,
 ): Promise<AttemptOutcome> {
   const { ends, from, sizeBytes, route, look, clock, progress } = order;
+  order.onPath(pathOf(method));
   const moving = moveThirdParty(parties, method, aheadOf(order, method), signal);
   const { stallMs, minimumBytesPerSecond = 0 } = parties.target.client.host.timeouts;
   const limits = { from, sizeBytes, stallMs, minimumBytesPerSecond, hidesGrowth: route.hidesGrowth };
@@ -254,17 +253,21 @@ async function partiesOf(
 }
 
 async function relay(order: Order, because: string, signal: AbortSignal): Promise<MoveResult> {
-  const { ends, from, sizeBytes, progress, isVerified } = order;
+  const { ends, from, sizeBytes, progress, onPath, isVerified } = order;
   const measure = await measureFor(order, signal);
   await beginning(order);
-  await moveThroughUs(ends, { from, sizeBytes, measure: measure?.measure, progress, isVerified }, signal);
   const isPrivate = (side: Side) => !isServer(side) || side.isProtected;
-  const isProtected = isPrivate(ends.source.side) && isPrivate(ends.target.side);
+  // Asked while both connections are there: afterwards one of them may have been lost.
+  let path: DataPath = { by: "relay", method: null, protected: null };
+  const onOpen = () => {
+    path = { ...path, protected: isPrivate(ends.source.side) && isPrivate(ends.target.side) };
+    onPath(path);
+  };
+  const passing = { from, sizeBytes, measure: measure?.measure, progress, isVerified, onOpen };
+  await moveThroughUs(ends, passing, signal);
   const passed = measure && { algorithm: measure.algorithm, value: measure.measure.value() };
   return {
-    by: "relay",
-    method: null,
-    protected: isProtected,
+    ...path,
     because,
     ...(passed === undefined ? {} : { passed }),
   };

@@ -8,11 +8,12 @@ import type { Ends } from "./relay.ts";
 
 /** Moves what is missing at the target; all of it where a side will not go on behind what is there. */
 export async function move(started: Started, signal: AbortSignal): Promise<Sent> {
-  const { partial, record, start } = started;
-  if (start.from > 0 && start.from === record.sizeBytes) return { ...started, sent: nothingToSend(partial) };
+  const { partial, record, start, paths } = started;
+  if (start.from > 0 && start.from === record.sizeBytes) return { ...started, sent: nothingToSend(started) };
   const order = orderOf(started);
   try {
-    return { ...started, sent: await moveBytes(order, signal) };
+    const sent = await moveBytes(order, signal);
+    return { ...started, sent: { ...sent, protected: paths.ofFile.protected } };
   } catch (error) {
     if (!(error instanceof NoRestartError)) throw error;
     await beginAnew(started, signal);
@@ -23,13 +24,14 @@ export async function move(started: Started, signal: AbortSignal): Promise<Sent>
 }
 
 /** Everything had arrived when the try before was cut off. */
-function nothingToSend({ source, target }: Ends): MoveResult {
-  const areServers = isServer(source.side) && isServer(target.side);
-  const by = areServers ? "third-party" : "relay";
-  return { by, method: null, protected: true, because: "all bytes were already at the target" };
+function nothingToSend({ partial: { source, target }, paths }: Started): MoveResult {
+  const { by, ...path } = paths.ofFile;
+  // To and from this machine there is one way.
+  const only = isServer(source.side) && isServer(target.side) ? null : "relay";
+  return { ...path, by: by ?? only, because: "all bytes were already at the target" };
 }
 
-function orderOf({ partial, record, start, policy, early, ...context }: Started): Order {
+function orderOf({ partial, record, start, policy, early, paths, ...context }: Started): Order {
   const { route, clock, turn, hasNext, progress, look } = context;
   return {
     ends: partial,
@@ -45,6 +47,7 @@ function orderOf({ partial, record, start, policy, early, ...context }: Started)
     forget: () => early.forget(),
     clock,
     progress: progress ?? (() => {}),
+    onPath: (path) => paths.note(path),
     look,
   };
 }

@@ -22,6 +22,8 @@ export interface Passing {
   readonly progress: (octets: number) => void;
   /** Whether the sizes of both sides are compared afterwards. */
   readonly isVerified: boolean;
+  /** Called when both data connections have been asked for, and before the first byte. */
+  readonly onOpen: () => void;
 }
 
 /**
@@ -31,11 +33,12 @@ export interface Passing {
  */
 export async function moveThroughUs(
   { source, target }: Ends,
-  { from, sizeBytes, measure, progress, isVerified }: Passing,
+  { from, sizeBytes, measure, progress, isVerified, onOpen }: Passing,
   signal: AbortSignal,
 ): Promise<number> {
   await using reading = await source.side.read(source.path, from, signal);
   await using writing = await target.side.write(target.path, from, signal);
+  onOpen();
   const excess = new AbortController();
   let octets = 0;
   const seen = (chunk: Buffer) => {

@@ -27,7 +27,11 @@ async function startOf(claimed: Claimed, signal: AbortSignal): Promise<Start> {
 }
 
 /** A server may still be writing what was begun before; it goes on writing into a file that has no name. */
-export async function beginAnew({ claim, record, partial }: Claimed, signal: AbortSignal): Promise<void> {
+export async function beginAnew(
+  { claim, record, partial, paths }: Claimed,
+  signal: AbortSignal,
+): Promise<void> {
   await partial.target.side.remove(partial.target.path, signal);
+  paths.startAnew();
   await claim.begin(record);
 }

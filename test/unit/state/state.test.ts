@@ -81,6 +81,16 @@ describe("promise 9, one writer: the ledger", () => {
     expect((await ledger.claim("key", begun)).begun).toBeUndefined();
   });
 
+  test("how the bytes of a partial file arrived is known to the next try, and to none after it", async () => {
+    const arrivedBy = { by: "relay", method: null, protected: false } as const;
+    const ledger = await fileLedger(directory);
+    await (await ledger.claim("key", begun)).release(true, arrivedBy);
+    const next = await ledger.claim("key", begun);
+    expect(next).toMatchObject({ begun, arrivedBy });
+    await next.release(true);
+    expect((await ledger.claim("key", begun)).arrivedBy).toBeUndefined();
+  });
+
   test("what was begun and left is known to the next, who may begin anew", async () => {
     const ledger = await fileLedger(directory);
     await (await ledger.claim("key", begun)).release(true);

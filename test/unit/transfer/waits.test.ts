@@ -294,7 +294,7 @@ describe("promise 2, a source that sent more than its size and a block is stoppe
       const ends = { source: { side, path: "file" }, target: { side: new LocalSide(), path } };
       const moving = moveThroughUs(
         ends,
-        { from: 0, sizeBytes: 5, isVerified: true, progress: () => {} },
+        { from: 0, sizeBytes: 5, isVerified: true, progress: () => {}, onOpen: () => {} },
         signal,
       );
       await expect(moving).rejects.toThrow(/source: file: the source sent more than its size/);

@@ -1,0 +1,63 @@
+import { expect, test } from "vitest";
+import { memoryLedger } from "../../src/transfer/ledger.ts";
+import type { FxpPolicy } from "../../src/transfer/move/choose.ts";
+import { moveOne } from "../support/pair.ts";
+import { scriptedServer } from "../support/scripted-server.ts";
+
+const OCTETS = Buffer.alloc(200_000, "all of it ");
+
+/** A target that stores the first file and is gone before it says so; the next connection is refused, those after it are not. */
+async function losesItsLastReply() {
+  let connections = 0;
+  let stored = 0;
+  return scriptedServer({
+    greeting: (session) => {
+      connections += 1;
+      session.reply(connections === 2 ? "421 not now" : "220 scripted");
+      if (connections === 2) session.close();
+    },
+    STOR: async (session, path) => {
+      session.reply("150 go ahead");
+      session.files.set(path, await session.receive());
+      stored += 1;
+      if (stored === 1) session.close();
+      else session.reply("226 done");
+    },
+  });
+}
+
+test.each([
+  { fxp: "never", by: "relay" },
+  { fxp: "only", by: "third-party" },
+] satisfies readonly { readonly fxp: FxpPolicy; readonly by: string }[])(
+  "--fxp $fxp: bytes that an earlier try has sent are reported as they were sent: $by, in clear",
+  async ({ fxp, by }) => {
+    await using source = await scriptedServer();
+    await using target = await losesItsLastReply();
+    source.files.set("/a", OCTETS);
+    const ledger = memoryLedger("t");
+    const moving = { source, target, from: "/a", to: "/a", policy: { fxp }, ledger };
+    await expect(moveOne(moving)).rejects.toThrow();
+    const moved = await moveOne(moving);
+    expect(target.files.get("/a")).toEqual(OCTETS);
+    expect(moved).toMatchObject({ bytes: 0, resumedFrom: OCTETS.length, by, protected: false });
+  },
+);
+
+test("bytes of a process that was killed: nobody knows how they came", async () => {
+  await using source = await scriptedServer();
+  await using target = await losesItsLastReply();
+  source.files.set("/a", OCTETS);
+  const kept = memoryLedger("t");
+  const moving = { source, target, from: "/a", to: "/a", policy: { fxp: "never" } as const };
+  // What is killed records nothing when it ends.
+  const killed = {
+    owner: kept.owner,
+    claim: async (...args: Parameters<typeof kept.claim>) => {
+      const claim = await kept.claim(...args);
+      return { ...claim, release: (isKept: boolean) => claim.release(isKept) };
+    },
+  };
+  await expect(moveOne({ ...moving, ledger: killed })).rejects.toThrow();
+  expect(await moveOne({ ...moving, ledger: kept })).toMatchObject({ bytes: 0, by: null, protected: null });
+});
