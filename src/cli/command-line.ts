@@ -41,8 +41,18 @@ export interface TransferOptions extends SharedFlags {
   readonly links?: string;
 }
 
+/** Flags and text of the option that says where jobs are. */
+export const JOBS_OPTION = [
+  "--jobs <dir>",
+  "directory of the jobs (default: $FXPD_JOBS, or jobs beside the configuration)",
+] as const;
+
+/** Heading of the options that every command has; help shows them last. */
+export const COMMON_OPTIONS = "Output and configuration:";
+
 export function withCommonOptions(command: Command): Command {
   return command
+    .optionsGroup(COMMON_OPTIONS)
     .option(
       "--config <dir>",
       "directory of the configuration (default: $FXPD_CONFIG, ./config, ~/.config/fxpd, /etc/fxpd)",
@@ -54,7 +64,9 @@ export function withCommonOptions(command: Command): Command {
       "give reasons; twice (-vv): show the FTP commands and replies, passwords masked",
       (_, before: number) => before + 1,
       0,
-    );
+    )
+    .helpOption("-h, --help", "display help for command")
+    .optionsGroup("Options:");
 }
 
 export function withTransferOptions(command: Command): Command {
@@ -104,9 +116,13 @@ export function saysNo(command: Command, flags: string, description: string): Co
   });
 }
 
+/** Heading of the options that say which files are wanted. */
+export const RULE_OPTIONS = "Selection of files:";
+
 /** Options that say which files are wanted. */
 export function withRuleOptions(command: Command): Command {
   const rules: Rule[] = [];
+  command.optionsGroup(RULE_OPTIONS);
   const rule = (flags: string, description: string, toRule: (glob: string) => Rule) =>
     new Option(flags, description).argParser((glob: string) => rules.push(toRule(glob)) && rules);
   return command
@@ -129,6 +145,7 @@ export function withRuleOptions(command: Command): Command {
       "read more rules from a file, one per line: + GLOB, - GLOB, # COMMENT; may be repeated",
       (file: string, before: readonly string[] = []) => [...before, file],
     )
+    .optionsGroup("Options:")
     .hook("preAction", (_, action) => {
       if (rules.length > 0) action.setOptionValue("rules", rules);
     });

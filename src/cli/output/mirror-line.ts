@@ -1,6 +1,12 @@
 import type { Command } from "commander";
 import type { SaidRules } from "../../config/load/rules.ts";
-import { saysNo, type SharedFlags, withRuleOptions, withSharedOptions } from "../command-line.ts";
+import {
+  RULE_OPTIONS,
+  saysNo,
+  type SharedFlags,
+  withRuleOptions,
+  withSharedOptions,
+} from "../command-line.ts";
 
 /** What the command line says of which files are looked at, and when two of them are equal. */
 export interface ScanFlags {
@@ -55,6 +61,7 @@ export function withMirrorOptions(command: Command): Command {
       "--on-exists <policy>",
       "for files that differ: overwrite, skip, newer or fail (default: overwrite)",
     )
+    .optionsGroup("Deletions:")
     .option(
       "--delete",
       "delete files from the target that the source no longer has; last, and only after a run without errors",
@@ -65,13 +72,14 @@ export function withMirrorOptions(command: Command): Command {
     )
     .option("--trash <dir>", "move deleted and overwritten files to this directory at the target")
     .option("--canary <path>", "do nothing unless this file exists at the source")
+    .option("--detect-renames", "rename files at the target that were renamed at the source; needs --delete")
+    .optionsGroup("Options:")
     .option(
       "--indexes-last <glob>",
       "copy matching files last, when all others are in place; may be repeated",
       each,
     )
     .option("--stamp <path>", "write this file at the target after a run without errors")
-    .option("--detect-renames", "rename files at the target that were renamed at the source; needs --delete")
     .option("--permissions", "copy permission bits")
     .option("--spread", "with several targets: use the first finished target as the source for the others")
     .option("--plan <file>", "write a plan of what would be done to a file; change nothing")
@@ -98,6 +106,7 @@ function withScanOptions(command: Command): Command {
       "--compare <how>",
       "what makes two files equal: size, time, size+time or digest (default: size+time)",
     )
+    .optionsGroup(RULE_OPTIONS)
     .option(
       "--newer-than <when>",
       "only files modified after this: an age such as 7d, or a date such as 2026-01-31",
@@ -112,5 +121,6 @@ function withScanOptions(command: Command): Command {
     )
     .option("--settle <time>", "skip files modified within this time: 30s, 5m")
     .option("--leave-if <name>", "skip directories that contain a file of this name; may be repeated", each)
-    .option("--leave-unless <name>", "skip directories with files until they contain a file of this name");
+    .option("--leave-unless <name>", "skip directories with files until they contain a file of this name")
+    .optionsGroup("Options:");
 }

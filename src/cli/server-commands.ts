@@ -1,0 +1,42 @@
+import type { Command } from "commander";
+
+/** The commands that find out about servers. */
+export function registerServerCommands(command: (usage: string, summary: string) => Command): void {
+  command("probe", "detect a server's features and behaviour with harmless tests")
+    .argument("<host>", "a host from config/hosts, host:path or a URL: the directory to test in")
+    .option("--read-only", "write nothing; skip tests that need a file")
+    .addHelpText(
+      "after",
+      `
+Test files (.fxpd-*.probe and similar) are stored in the directory and removed again.
+
+Examples:
+  fxpd probe archive                            in its login directory
+  fxpd probe edge:/incoming
+  fxpd probe --read-only ftp://ftp.example.org/pub`,
+    )
+    .action(async (host: string, options: object) => {
+      process.exitCode = await (await import("./commands/probe.ts")).probeCommand(host, options);
+    });
+
+  command(
+    "doctor",
+    "explain why FXP works between two hosts, or does not, and what to change on which server",
+  )
+    .argument("<source>", "a host from config/hosts, host:path or a URL: the directory to test in")
+    .argument("<target>", "the same for the target")
+    .option("--file <path>", "a file at the source to test with, if nothing can be stored there")
+    .addHelpText(
+      "after",
+      `
+Test files (.fxpd-*.probe) are stored in both directories, transferred by every method, and removed again.
+
+Examples:
+  fxpd doctor archive edge                      in their login directories
+  fxpd doctor archive:/pub edge:/incoming
+  fxpd doctor archive edge --file pub/README`,
+    )
+    .action(async (source: string, target: string, options: object) => {
+      process.exitCode = await (await import("./commands/doctor.ts")).doctorCommand(source, target, options);
+    });
+}
