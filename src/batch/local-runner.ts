@@ -155,7 +155,8 @@ export class LocalRunner implements TaskRunner {
   #copyOnLane(task: FileTask, held: Held, queue: TaskQueue, signal: AbortSignal): Promise<Rest> {
     return new Promise((resolve) => {
       const onLaneFree = () => resolve({ rest });
-      const access = { lane: held.lane, hasNext: () => queue.length > 0, onLaneFree };
+      const hasNext = () => queue.length > 0;
+      const access = { lane: held.lane, hasNext, onLaneFree, upcoming: () => queue.upcoming() };
       const rest = this.#files.copy(task, held.pair, access, signal);
       // Whoever waits for the rest is told of its error.
       rest.then(onLaneFree, onLaneFree);

@@ -36,6 +36,12 @@ export class TaskQueue {
     return this.#long.first ?? this.#others.first;
   }
 
+  /** Those that wait now, in the order in which they will be taken unless others come. */
+  *upcoming(): Generator<FileTask> {
+    for (let index = 0; index < this.#long.length; index += 1) yield this.#long.at(index) as FileTask;
+    for (let index = 0; index < this.#others.length; index += 1) yield this.#others.at(index) as FileTask;
+  }
+
   take(): FileTask | undefined {
     const task = this.#long.take() ?? this.#others.take();
     this.#condition.notify();

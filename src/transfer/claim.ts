@@ -1,15 +1,15 @@
 import { commonDigest } from "../ftp/session/digest.ts";
 import { AppError, isCancellation, messageOf } from "../shared/errors.ts";
 import { RefusedError, TransferError } from "./errors.ts";
-import type { Begun, Claim, Ledger } from "./ledger.ts";
+import type { Begun, Claim, Ledger, RunScope, Wanted } from "./ledger.ts";
 import { DataPaths, UNKNOWN_PATH } from "./move/data-path.ts";
 import type { Ends } from "./move/relay.ts";
-import type { Claimed, Requested, TransferContext } from "./phases.ts";
+import type { Claimed, Requested } from "./phases.ts";
 import type { TransferPolicy } from "./policy.ts";
 import { EarlyFacts } from "./prove/early-facts.ts";
 import { WORTH_RESUMING } from "./prove/resume.ts";
 import { temporaryPath, transferKey } from "./publish/temporary-name.ts";
-import { isServer } from "./sides/side.ts";
+import { type FileFacts, isServer } from "./sides/side.ts";
 
 /**
  * The right to write the target, and what is recorded of the source until it is there.
@@ -22,9 +22,9 @@ export async function claim(requested: Requested, signal: AbortSignal): Promise<
   const refusal = await target.side.refusalOf(target.path, () => requested.turn.begin(false), signal);
   if (refusal !== undefined) throw new TransferError(`${target.side.name}: ${refusal}`, "never");
   if (policy.verify === "require-digest") await requireDigest(ends, policy, signal);
-  const record = recordListed(ends, requested) ?? (await recordAsked(ends, signal));
+  const record = recordListed(source, requested.listed) ?? (await recordAsked(ends, signal));
   const key = transferKey(target.side.locate(target.path));
-  const taken = await take(ledger, key, record);
+  const taken = await take(ledger, { key, fresh: record }, scopeOf(requested));
   const temporary = temporaryPath(target.path, key, ledger.owner);
   const partial: Ends = { source, target: { side: target.side, path: temporary } };
   const paths = new DataPaths(taken.mayHaveLeft ? (taken.arrivedBy ?? UNKNOWN_PATH) : undefined);
@@ -59,7 +59,7 @@ async function requireDigest(
 }
 
 /** What is recorded of the source, where a listing says it exactly enough. */
-function recordListed({ source }: Ends, { listed }: TransferContext): Begun | undefined {
+function recordListed(source: Ends["source"], listed: FileFacts | undefined): Begun | undefined {
   const isExact = listed?.modified?.precision === "second" && listed.modified.zone === "utc";
   // A small file is over before anybody writes to it; asking would cost more than the file.
   const isSmall = (listed?.sizeBytes ?? WORTH_RESUMING) < WORTH_RESUMING;
@@ -84,10 +84,24 @@ function recordOf(
   };
 }
 
+/** What the run writes, as a ledger sees it. */
+function scopeOf({ ends: { source, target }, run }: Requested): RunScope | undefined {
+  if (run === undefined) return undefined;
+  return {
+    tree: run.tree,
+    *upcoming() {
+      for (const file of run.upcoming()) {
+        const fresh = recordListed({ side: source.side, path: file.source }, file.listed);
+        if (fresh !== undefined) yield { key: transferKey(target.side.locate(file.target)), fresh };
+      }
+    },
+  };
+}
+
 /** A disk of ours that is full is not the target's. */
-async function take(ledger: Ledger, key: string, record: Begun): Promise<Claim> {
+async function take(ledger: Ledger, { key, fresh }: Wanted, scope: RunScope | undefined): Promise<Claim> {
   try {
-    return await ledger.claim(key, record);
+    return await ledger.claim(key, fresh, scope);
   } catch (error) {
     if (error instanceof AppError || isCancellation(error)) throw error;
     throw new TransferError(`the transfer's state cannot be saved: ${messageOf(error)}`, "later");

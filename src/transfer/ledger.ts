@@ -32,16 +32,37 @@ export interface Claim {
   release(kept: boolean, arrivedBy?: DataPath): Promise<void>;
 }
 
+/** A target that is to be written. */
+export interface Wanted {
+  /** What it is known by; see `transferKey`. */
+  readonly key: string;
+  /** What is recorded of its source. */
+  readonly fresh: Begun;
+}
+
+/** What the run writes that a target belongs to. */
+export interface RunScope {
+  /** The directory below which all of the run's targets lie, or its only target, as {@link Side.locate} says. */
+  readonly tree: string;
+  /**
+   * The targets that this run surely claims next, in this order, as far as their records are known. A ledger may
+   * take them together with the one that is asked for; it walks as far as it likes, or not at all.
+   */
+  readonly upcoming: () => Iterable<Wanted>;
+}
+
 /** Who writes which target, and what was begun: one writer at a time, and nothing forgotten by a crash. */
 export interface Ledger {
   /** Letters and digits; those who share a ledger share it. */
   readonly owner: string;
   /**
-   * Takes the right to write a target.
+   * Takes the right to write a target. Whether that takes a claim for this target alone, or the run's claim on its
+   * tree covers it, is the ledger's to decide.
    * @param fresh recorded at once where no earlier try is known
+   * @param scope what the run writes; absent: this target and nothing else
    * @throws BusyError when somebody has it
    */
-  claim(key: string, fresh: Begun): Promise<Claim>;
+  claim(key: string, fresh: Begun, scope?: RunScope): Promise<Claim>;
 }
 
 /** A ledger that forgets with the process. */

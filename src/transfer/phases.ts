@@ -12,6 +12,23 @@ import type { EarlyFacts } from "./prove/early-facts.ts";
 import type { Start } from "./prove/resume.ts";
 import type { FileFacts } from "./sides/side.ts";
 
+/** A file that the same run copies after this one, between the same two sides. */
+export interface UpcomingFile {
+  /** Pathnames. */
+  readonly source: string;
+  readonly target: string;
+  /** What a listing said of the source. */
+  readonly listed: FileFacts;
+}
+
+/** The files of a run, as far as one of them is concerned. */
+export interface RunFiles {
+  /** The directory that all of them go to, or the only one's target, as {@link Side.locate} says. */
+  readonly tree: string;
+  /** Those that will surely be copied next. */
+  readonly upcoming: () => Iterable<UpcomingFile>;
+}
+
 /** What moving one file needs beside its two ends. */
 export interface TransferContext {
   readonly policy: TransferPolicy;
@@ -30,6 +47,8 @@ export interface TransferContext {
   readonly lane?: Lane;
   /** Whether another file follows on that lane. */
   readonly hasNext?: () => boolean;
+  /** What the run writes; absent: this file and nothing else. */
+  readonly run?: RunFiles;
   /** Called when all bytes have moved, and the lane is free for the next file. */
   readonly onLaneFree?: () => void;
 }

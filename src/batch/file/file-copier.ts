@@ -2,9 +2,10 @@ import { parentOf } from "../../ftp/pathname.ts";
 import { hostOf, messageOf } from "../../shared/errors.ts";
 import { isTargetFull } from "../../transfer/errors.ts";
 import { transferFile } from "../../transfer/file-transfer.ts";
-import type { TransferContext } from "../../transfer/phases.ts";
+import type { TransferContext, UpcomingFile } from "../../transfer/phases.ts";
 import type { Moved } from "../../transfer/policy.ts";
 import { Retrier } from "../../transfer/retrier.ts";
+import type { Side } from "../../transfer/sides/side.ts";
 import type { BatchDeps, BatchOptions } from "../contract.ts";
 import { SelectionError } from "../errors.ts";
 import { stampOf } from "../journal.ts";
@@ -18,7 +19,10 @@ import { TargetLook } from "./target-look.ts";
 import { resultOfError, type TransferResult } from "./transfer-result.ts";
 
 /** The lane that a file goes along, and what is said to it. */
-export type LaneAccess = Pick<Required<TransferContext>, "lane" | "hasNext" | "onLaneFree">;
+export interface LaneAccess extends Pick<Required<TransferContext>, "lane" | "hasNext" | "onLaneFree"> {
+  /** The tasks that wait for any lane of this run. */
+  readonly upcoming: () => Iterable<FileTask>;
+}
 
 /** What copying single files needs. */
 export interface FileCopierDeps {
@@ -54,6 +58,7 @@ export class FileCopier {
   /** Names that no other file may be given: those that are planned, and those that were given beside them. */
   readonly #taken: Set<string>;
   readonly #look: TargetLook;
+  #tree: string | undefined;
 
   constructor({ options, deps, pool, tally, planned, giveUp }: FileCopierDeps) {
     const { place } = options.target;
@@ -136,7 +141,10 @@ export class FileCopier {
     this.#deps.emit({ event: "start", source: source.place.at(source.path), target, size });
     const ends = { source: { side: pair.source, path: source.path }, target: { side: pair.target, path } };
     const context: TransferContext = {
-      ...access,
+      lane: access.lane,
+      hasNext: access.hasNext,
+      onLaneFree: access.onLaneFree,
+      run: { tree: this.#treeOf(pair.target), upcoming: () => this.#surelyNext(file) },
       policy: this.#options.transfer,
       route: await this.#servers.routeFrom(source.place),
       ledger: this.#deps.ledger,
@@ -148,6 +156,22 @@ export class FileCopier {
       look: this.#look.at,
     };
     return transferFile(ends, context, signal);
+  }
+
+  /** All that this run writes, as the target, which is logged in, calls it. */
+  #treeOf(target: Side): string {
+    this.#tree ??= target.locate(this.#options.target.path);
+    return this.#tree;
+  }
+
+  /** Those of the waiting files that come from the same source, and of which it is decided that they are copied. */
+  *#surelyNext({ task, access }: FileCopy): Generator<UpcomingFile> {
+    const deciding = { onExists: this.#options.onExists, journal: this.#deps.journal };
+    for (const next of access.upcoming()) {
+      const { place, path, facts } = next.source;
+      if (place === task.source.place && decidedBefore(next, deciding)?.action === "copy")
+        yield { source: path, target: next.target, listed: facts };
+    }
   }
 
   /** What has to be known and to exist before the first byte. */
