@@ -19,6 +19,8 @@ export interface ControlTurn {
   begin(): Promise<void>;
   /** What could be said now is written; what follows depends on the answer. */
   yield(): void;
+  /** Says something more and waits for what comes of it. The lane cannot be taken for that: who has it may wait for us. */
+  speak<T>(act: () => Promise<T>): Promise<T>;
   /** Nothing more will be said. */
   end(): void;
 }
@@ -64,7 +66,7 @@ export class Lane {
     };
   }
 
-  /** Does something while no octets move and nobody speaks. */
+  /** Does something while no octets move and nobody speaks; nothing for a file that has a {@link ControlTurn}. */
   async alone<T>(act: () => Promise<T>): Promise<T> {
     const turn = await this.take();
     try {
@@ -87,6 +89,14 @@ export class Lane {
         this.#eager.delete(controlTurn);
         if (this.#speaker === controlTurn) this.#speaker = undefined;
         this.#wake();
+      },
+      speak: async (act) => {
+        await controlTurn.begin();
+        try {
+          return await act();
+        } finally {
+          controlTurn.yield();
+        }
       },
       end: () => {
         this.#open.delete(controlTurn);

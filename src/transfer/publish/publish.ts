@@ -10,7 +10,7 @@ export async function publish(
   controlTurn: ControlTurn,
   signal: AbortSignal,
 ): Promise<Moved> {
-  const { ends, partial, claim, lane, aside, start, sent } = verified;
+  const { ends, partial, claim, aside, start, sent } = verified;
   const { source, sizeBytes, digest } = verified.verified;
   const time = timeFor(verified);
   const { side, path } = ends.target;
@@ -19,10 +19,10 @@ export async function publish(
   claim.requireHeld?.();
   const published = await side.publish(file, () => controlTurn.yield(), signal);
   controlTurn.yield();
-  if (!published.isNamed) await lane.alone(() => nameStill(side, file, sizeBytes, signal));
-  const fault = (await timeFault(verified, published, time.modifiedMs, signal)) ?? time.fault;
+  if (!published.isNamed) await controlTurn.speak(() => nameStill(side, file, sizeBytes, signal));
+  const fault = (await timeFault(verified, controlTurn, published, time.modifiedMs, signal)) ?? time.fault;
   const kept = fault === undefined ? time.modified : undefined;
-  const stored = await storedAt(verified, kept, signal);
+  const stored = await storedAt(verified, controlTurn, kept, signal);
   const reasons = [sent.because, start.because, fault && `modification time not preserved: ${fault}`];
   return {
     by: sent.by,

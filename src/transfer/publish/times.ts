@@ -1,3 +1,4 @@
+import type { ControlTurn } from "../lane.ts";
 import type { Verified } from "../phases.ts";
 import type { FileFacts, Published } from "../sides/side.ts";
 
@@ -16,14 +17,15 @@ export function timeFor({ ends, record, policy, verified }: Verified): {
 
 /** Why the time could not be set; what the first way to set it would not do, another one may. */
 export async function timeFault(
-  { ends, lane }: Verified,
+  { ends }: Verified,
+  controlTurn: ControlTurn,
   { timeFault: fault, mayHaveOther }: Published,
   modifiedMs: number | undefined,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   if (mayHaveOther !== true || modifiedMs === undefined) return fault;
   const { side, path } = ends.target;
-  return lane.alone(() => side.setModified(path, modifiedMs, signal));
+  return controlTurn.speak(() => side.setModified(path, modifiedMs, signal));
 }
 
 /**
@@ -31,7 +33,8 @@ export async function timeFault(
  * @param kept the time that was set
  */
 export async function storedAt(
-  { ends, lane, policy, verified: { target } }: Verified,
+  { ends, policy, verified: { target } }: Verified,
+  controlTurn: ControlTurn,
   kept: FileFacts["modified"] | undefined,
   signal: AbortSignal,
 ): Promise<FileFacts | undefined> {
@@ -40,5 +43,5 @@ export async function storedAt(
   if (target === undefined || target.modified !== undefined) return target;
   const { side, path } = ends.target;
   // The file is in its place, whether this can be known or not.
-  return lane.alone(() => side.facts(path, signal)).catch(() => target);
+  return controlTurn.speak(() => side.facts(path, signal)).catch(() => target);
 }
