@@ -119,6 +119,8 @@ export interface FaultEvent extends OfTarget {
 export interface NoteEvent extends OfTarget {
   readonly event: "note";
   readonly because: string;
+  /** Whether the sentence is about the run, however many files it holds for. */
+  readonly once?: true;
 }
 
 export type Outcome = "succeeded" | "partial" | "failed" | "refused" | "cancelled";

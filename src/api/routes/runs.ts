@@ -111,8 +111,10 @@ export const getRun = route({
     const run = await visibleRun(deps, caller, params["run"] ?? "");
     const { document, rules } = run.order;
     const isOpaque = isOpaqueOrder(run.order);
-    const causes = isOpaque ? [] : [...(await deps.installation.store.causes.of(run.id))];
-    return { ...runView(run, await flyingOf(run, deps)), causes, document, rules };
+    const { store } = deps.installation;
+    const causes = isOpaque ? [] : [...(await store.causes.of(run.id))];
+    const notes = isOpaque ? [] : [...(await store.notes.of(run.id))];
+    return { ...runView(run, await flyingOf(run, deps)), causes, notes, document, rules };
   },
 });
 

@@ -72,6 +72,9 @@ export const RunDetail = named(
     causes: z
       .array(z.object({ because: z.string(), count: count() }))
       .describe("Reasons for failed files, without file names, most frequent first"),
+    notes: z
+      .array(z.string())
+      .describe("What is worth knowing about the run as a whole, such as bytes that went unencrypted"),
     document: z.unknown().describe("The job definition when the run was requested"),
     rules: z.array(document),
   }),

@@ -13,6 +13,7 @@ import type { Pair, Pool } from "../pool.ts";
 import type { Tally } from "../tally.ts";
 import type { FileTask } from "../task.ts";
 import { decidedBefore, decideNow, freeName } from "./decide.ts";
+import { notesOn } from "./run-notes.ts";
 import { isAcquainted, ServerKnowledge } from "./server-knowledge.ts";
 import { TargetDirectories } from "./target-directories.ts";
 import { TargetLook } from "./target-look.ts";
@@ -59,6 +60,7 @@ export class FileCopier {
   readonly #taken: Set<string>;
   readonly #look: TargetLook;
   #tree: string | undefined;
+  readonly #noted = new Set<string>();
 
   constructor({ options, deps, pool, tally, planned, giveUp }: FileCopierDeps) {
     const { place } = options.target;
@@ -95,6 +97,7 @@ export class FileCopier {
       if (moved === undefined) return;
       this.#tally.moved(moved);
       this.#emitResult(file, began, { outcome: "succeeded", ...moved });
+      this.#sayOnce(moved, pair);
       this.#noteFinished(file, moved);
     } catch (error) {
       const result = resultOfError(error, signal);
@@ -181,6 +184,14 @@ export class FileCopier {
     if (access.hasNext() && !isAcquainted(pair)) await this.#servers.acquaint(pair, source.place, signal);
     await this.#directories.make(pair.target, parentOf(path), signal);
     if (aside !== undefined) await this.#directories.make(pair.target, parentOf(aside), signal);
+  }
+
+  #sayOnce(moved: Moved, pair: Pair): void {
+    for (const because of notesOn(moved, pair, this.#options.transfer.verify)) {
+      if (this.#noted.has(because)) continue;
+      this.#noted.add(because);
+      this.#deps.emit({ event: "note", because, once: true });
+    }
   }
 
   /** That it cannot be noted loses nothing but time, in a next run. */

@@ -24,7 +24,11 @@ function stateOf({ state, wish, outcome }: Run): string {
 }
 
 /** All that is known of a run. */
-export function runLines(run: Run, nowMs: number): readonly string[] {
+export function runLines(
+  run: Run,
+  nowMs: number,
+  { notes = [] }: { readonly notes?: readonly string[] } = {},
+): readonly string[] {
   const { order, counters, createdMs, startedMs, endedMs, generation } = run;
   const time = (ms: number) => isoTime(ms);
   const tookMs = startedMs === undefined ? undefined : (endedMs ?? nowMs) - startedMs;
@@ -41,6 +45,7 @@ export function runLines(run: Run, nowMs: number): readonly string[] {
     `  files      ${counters.files} to copy: ${counters.copied} copied, ${counters.failed} failed; ${counters.kept} kept, ${counters.deleted} deleted, ${counters.skipped} skipped`,
     `  bytes      ${octetsOf(counters).join(", ")}`,
     ...(counters.retries > 0 ? [`  retries    ${counters.retries}`] : []),
+    ...notes.map((note) => `  note       ${note}`),
   ].map(printable);
 }
 

@@ -12,6 +12,7 @@ import { useGet, useNow } from "../store.ts";
 
 interface Detail extends RunView {
   readonly causes: readonly { readonly because: string; readonly count: number }[];
+  readonly notes: readonly string[];
   readonly document: unknown;
 }
 
@@ -56,6 +57,7 @@ export function RunPage({ id, mayOperate }: PageProps & { readonly id: string })
           show={(value) => `${bytes(value)}/s`}
         />
       ) : null}
+      <Notes notes={detail.value?.notes ?? []} />
       <Causes detail={detail.value} entries={log.entries} />
       {run.state === "running" ? <InFlight log={log} now={now} /> : null}
       <section aria-labelledby="files">
@@ -185,6 +187,20 @@ function Figures({
           </div>
         ))}
       </dl>
+    </section>
+  );
+}
+
+function Notes({ notes }: { readonly notes: readonly string[] }) {
+  if (notes.length === 0) return null;
+  return (
+    <section aria-labelledby="notes">
+      <h2 id="notes">Worth knowing</h2>
+      <ul class="notes">
+        {notes.map((note) => (
+          <li key={note}>{note}</li>
+        ))}
+      </ul>
     </section>
   );
 }

@@ -36,6 +36,11 @@ export class Names {
     return `${this.prefix}:run:${id}:causes`;
   }
 
+  /** LIST: sentences that were said once in a run. */
+  notes(id: string): string {
+    return `${this.prefix}:run:${id}:notes`;
+  }
+
   /** LIST: the last runs of a job, each in a few numbers; kept longer than their records. */
   history(job: string): string {
     return `${this.prefix}:job:${job}:history`;

@@ -64,8 +64,10 @@ function write(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-function tell(run: Run, { json, quiet }: CommonOptions): void {
-  if (json === true) write(jsonText({ event: "run", at: isoTime(Date.now()), ...runView(run), ...run }));
+/** @param more what is told of it in JSON besides */
+function tell(run: Run, { json, quiet }: CommonOptions, more: object = {}): void {
+  if (json === true)
+    write(jsonText({ event: "run", at: isoTime(Date.now()), ...runView(run), ...run, ...more }));
   else if (quiet !== true) write(runLine(run));
 }
 
@@ -128,11 +130,12 @@ export async function showCommand(
   id: string,
   given: CommonOptions & { readonly wait?: boolean },
 ): Promise<number> {
-  return withControl(given, async ({ control }) => {
+  return withControl(given, async ({ control, store }) => {
     if (given.wait === true) return watch(id, control, given);
     const run = await control.run(id);
-    if (given.json === true) tell(run, given);
-    else for (const line of runLines(run, Date.now())) write(line);
+    const notes = await store.notes.of(id);
+    if (given.json === true) tell(run, given, { notes });
+    else for (const line of runLines(run, Date.now(), { notes })) write(line);
     return EXIT.done;
   });
 }

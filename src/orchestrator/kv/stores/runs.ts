@@ -1,6 +1,7 @@
 import type { Beginning } from "../../runs/lost-workers.ts";
 import type { Outcome } from "../../../batch/events.ts";
 import { RunCauses } from "../../history/run-causes.ts";
+import { RunNotes } from "../../history/run-notes.ts";
 import { type SigningKey, signed } from "../../authority/signing.ts";
 import type { Names } from "../names.ts";
 import type { RedisClient } from "../client.ts";
@@ -41,6 +42,8 @@ export class RunStore {
   readonly names: Names;
   /** Why files of runs have failed. */
   readonly causes: RunCauses;
+  /** What was said once in each run. */
+  readonly notes: RunNotes;
   readonly #key: SigningKey | undefined;
 
   /** @param key what orders are signed with, so that workers carry them out whatever their own jobs are */
@@ -48,6 +51,7 @@ export class RunStore {
     this.#redis = redis;
     this.names = names;
     this.causes = new RunCauses(redis, names);
+    this.notes = new RunNotes(redis, names);
     this.#key = key;
   }
 

@@ -1,4 +1,4 @@
-import type { CopyEvent, TransferEvent } from "../../../batch/events.ts";
+import type { CopyEvent, NoteEvent, TransferEvent } from "../../../batch/events.ts";
 import type { Journal } from "../../../batch/journal.ts";
 import type { WorkerDeps } from "../../deps.ts";
 import type { Run } from "../../runs/run.ts";
@@ -79,6 +79,10 @@ export class SliceEvents {
 
   readonly emit = (event: CopyEvent): void => {
     const { log } = this.#listening;
+    if (event.event === "note" && event.once === true) {
+      this.#noting.push(this.#sayOnce(event).catch(() => {}));
+      return;
+    }
     log.add(event);
     this.#inFlight.note(event);
     if (event.event === "retry") log.count({ retries: 1 });
@@ -86,6 +90,15 @@ export class SliceEvents {
       this.#left(event.action, event.path);
     if (event.event === "transfer") this.#ended(event);
   };
+
+  /** Other slices of the run find the same. */
+  async #sayOnce(event: NoteEvent): Promise<void> {
+    const { log, store, clock } = this.#deps;
+    const { id, order } = this.#listening.run;
+    if (!(await store.notes.add(id, event.because))) return;
+    log.warn({ job: order.job, run: id }, event.because);
+    await store.log(id, [event], clock.now());
+  }
 
   #left(action: "keep" | "skip", path: string): void {
     const { journal, log } = this.#listening;
