@@ -2,9 +2,9 @@ import { SelectionError } from "../batch/errors.ts";
 import type { Pattern } from "../copy/glob.ts";
 import type { TreeMeter } from "../copy/limits.ts";
 import { type Looking, select } from "../copy/select.ts";
-import { ReplyError } from "../ftp/errors.ts";
 import { SafeguardError } from "../mirror/decide/safeguards.ts";
 import { entryAt, withoutSlash } from "./entry.ts";
+import { joinPath, nameOf, parentOf } from "../ftp/pathname.ts";
 import { refusalOfDirectory } from "./protected.ts";
 import { walk } from "./walk.ts";
 
@@ -57,7 +57,8 @@ export async function planRemoval(
   looking: Looking & { readonly meter: TreeMeter },
   ceiling: RemovalCeiling,
 ): Promise<readonly Removal[]> {
-  if (pattern.kind === "glob") return matching(pattern, shown, isForced, looking, ceiling);
+  if (pattern.kind === "glob")
+    return unlinkedFirst(await matching(pattern, shown, isForced, looking, ceiling), pattern, shown, looking);
   const path = withoutSlash(pattern.path);
   const because = "asked for by name";
   const entry = await entryAt(looking, path);
@@ -96,6 +97,49 @@ export async function planRemoval(
   return removals;
 }
 
+/**
+ * Without what is behind symbolic links that only LIST shows; directories that the pattern went through come first, for the
+ * links that nothing shows.
+ */
+async function unlinkedFirst(
+  removals: readonly Removal[],
+  { glob: { base } }: Pattern & { readonly kind: "glob" },
+  shown: string,
+  { side, retrier, signal }: Looking,
+): Promise<readonly Removal[]> {
+  if (side.kind === "local") return removals;
+  const links = new Map<string, ReadonlySet<string>>();
+  const isLink = async (directory: string) => {
+    const above = parentOf(directory);
+    const known = links.get(above) ?? (await retrier.run(() => side.linksIn(above, signal), signal));
+    if (known === undefined)
+      throw new SelectionError(
+        `${shown}: nothing was deleted: cannot tell whether ${directory} is a symbolic link`,
+      );
+    links.set(above, known);
+    return known.has(nameOf(directory));
+  };
+  const entered = new Map<string, Promise<boolean>>();
+  const first: Removal[] = [];
+  const isBehind = async (directory: string): Promise<boolean> => {
+    if (directory.length <= base.length || !isBelow(directory, base)) return false;
+    if (await isBehind(parentOf(directory))) return true;
+    const isKnown = entered.has(directory);
+    const found = entered.get(directory) ?? isLink(directory);
+    entered.set(directory, found);
+    if (!isKnown && !(await found))
+      first.push({ kind: "unlink", path: directory, because: `a symbolic link in ${shown}` });
+    return found;
+  };
+  const kept: Removal[] = [];
+  for (const removal of removals) if (!(await isBehind(parentOf(removal.path)))) kept.push(removal);
+  return [...first, ...kept];
+}
+
+function isBelow(path: string, directory: string): boolean {
+  return directory === "" ? !path.startsWith("/") : path.startsWith(joinPath(directory, "x").slice(0, -1));
+}
+
 async function matching(
   pattern: Pattern,
   shown: string,
@@ -122,8 +166,10 @@ async function matching(
 /** Carries removals out in their order; what somebody else has deleted meanwhile is gone as well. */
 export class Remover {
   readonly #looking: Looking;
-  /** A link that was deleted: what is below it is somewhere else. */
-  #unlinked: string | undefined;
+  /** Links that were deleted: what is below them is somewhere else. */
+  readonly #unlinked = new Set<string>();
+  /** Directories that may be links: what is in them stays. */
+  readonly #unknown = new Map<string, Error>();
 
   constructor(looking: Looking) {
     this.#looking = looking;
@@ -132,19 +178,28 @@ export class Remover {
   /** @returns whether something was deleted */
   async carryOut({ kind, path }: Removal): Promise<boolean> {
     const { side, retrier, signal } = this.#looking;
-    const unlinked = this.#unlinked;
-    if (unlinked !== undefined && (path === unlinked || path.startsWith(`${unlinked}/`))) return false;
+    for (let at = path; at !== "" && at !== "/"; at = parentOf(at)) {
+      if (this.#unlinked.has(at)) return false;
+      const fault = this.#unknown.get(at);
+      if (fault !== undefined) throw fault;
+    }
+    if (kind === "unlink") return this.#unlink(path);
+    await retrier.run(
+      () => (kind === "directory" ? side.removeDirectory(path, signal) : side.remove(path, signal)),
+      signal,
+    );
+    return true;
+  }
+
+  async #unlink(path: string): Promise<boolean> {
+    const { side, retrier, signal } = this.#looking;
     try {
-      await retrier.run(
-        () => (kind === "directory" ? side.removeDirectory(path, signal) : side.remove(path, signal)),
-        signal,
-      );
+      if (!(await retrier.run(() => side.unlink(path, signal), signal))) return false;
     } catch (error) {
-      // DELE is refused for a directory.
-      if (kind === "unlink" && error instanceof ReplyError && error.reply.code >= 500) return false;
+      this.#unknown.set(path, error as Error);
       throw error;
     }
-    if (kind === "unlink") this.#unlinked = path;
+    this.#unlinked.add(path);
     return true;
   }
 }

@@ -43,6 +43,8 @@ export interface Quirks {
   readonly alwaysListsDots: boolean;
   /** SIZE of a directory is refused, so that a size proves a file. */
   readonly sizesOnlyFiles: boolean;
+  /** DELE of a directory is refused. */
+  readonly deletesOnlyFiles: boolean;
   /** Takes commands written ahead of replies, outside transfers, in order and without loss (RFC 959 §4.2). */
   readonly takesAhead: boolean;
   /**
@@ -72,6 +74,7 @@ const BY_THE_BOOK: Quirks = {
   closesTls: false,
   alwaysListsDots: false,
   sizesOnlyFiles: false,
+  deletesOnlyFiles: false,
   takesAhead: false,
   takesBehind: {},
   passiveBegins: "unknown",
@@ -89,6 +92,7 @@ const ROWS: Readonly<Partial<Record<Family, Partial<Quirks>>>> = {
     alwaysListsDots: true,
     doublesIac: false,
     sizesOnlyFiles: true,
+    deletesOnlyFiles: true,
     takesAhead: true,
     takesBehind: { RETR: "anywhere", STOR: "anywhere" },
     passiveBegins: "after-accept",
@@ -98,6 +102,7 @@ const ROWS: Readonly<Partial<Record<Family, Partial<Quirks>>>> = {
     keepsNames: true,
     alwaysListsDots: true,
     sizesOnlyFiles: true,
+    deletesOnlyFiles: true,
     takesAhead: true,
     // While it stores, and over TLS while it sends, it answers some of them in the middle, and refuses PASV.
     takesBehind: { RETR: "in-clear" },
@@ -110,6 +115,7 @@ const ROWS: Readonly<Partial<Record<Family, Partial<Quirks>>>> = {
     doublesIac: false,
     alwaysListsDots: true,
     sizesOnlyFiles: true,
+    deletesOnlyFiles: true,
     takesAhead: true,
     passiveBegins: "after-accept",
     // Control characters and a space at the end become underscores.
@@ -121,6 +127,7 @@ const ROWS: Readonly<Partial<Record<Family, Partial<Quirks>>>> = {
     doublesIac: false,
     hidesDotNames: false,
     sizesOnlyFiles: true,
+    deletesOnlyFiles: true,
     takesAhead: true,
     passiveBegins: "at-once",
     losesActive: true,

@@ -24,6 +24,9 @@ export interface StoredPlan {
   actions(): AsyncIterable<PlannedAction>;
 }
 
+const UNLINKED =
+  "was a symbolic link, which the server lists as a directory; it was removed, so that nothing was deleted through it. Mirror again to get the directory";
+
 /** All of a plan but its copies, of which there may be any number. */
 interface Gathered {
   readonly directories: PlannedOf<"make-directory">[];
@@ -244,21 +247,21 @@ class Applying {
 
   /** @returns whether what was to be deleted is, or why not */
   async #delete(
-    { deletions: planned, directories: made, replacements }: Gathered,
+    { deletions: asked, directories: made, replacements }: Gathered,
     signal: AbortSignal,
   ): Promise<Permission> {
     const { request, deps, closing, faults, reporter } = this.#run;
     const { sourceFiles, targetFiles } = this.#plan.counts;
-    const counted = planned.filter(({ target }) => target.kind === "directory").length;
-    const counts = { sourceFiles, targetFiles, deletions: planned.length - counted, directories: counted };
+    const counted = asked.filter(({ target }) => target.kind === "directory").length;
+    const counts = { sourceFiles, targetFiles, deletions: asked.length - counted, directories: counted };
     const permission = mayDelete({ ...counts, faults }, request.scan.ceiling);
     if (permission.kind !== "granted") return permission;
-    const missing = planned.map(({ path, target }) => ({ path, kind: target.kind }));
+    const missing = asked.map(({ path, target }) => ({ path, kind: target.kind }));
     const held = await unproven(missing, replacements, this.#run, signal);
     for (const [path, because] of held) reporter.fault("target", path, because);
     const kept = new Extras();
     for (const path of held.keys()) kept.keep(path);
-    const deletions = planned.filter(
+    const deletions = asked.filter(
       ({ path }) => !held.has(path) && !isBelow(path, held) && !kept.isKept(path),
     );
     for (const path of held.keys()) closing.failed.add(path);
@@ -270,6 +273,8 @@ class Applying {
     await closing.deleteFiles(extras, signal, this.#still.deletion(replaced));
     const paths = directories.map(({ path }) => path);
     await closing.deleteDirectories(paths, signal, this.#still.emptied);
+    const planned = new Set(directories.map(({ path }) => path));
+    for (const path of closing.unlinked) if (!planned.has(path)) reporter.fault("target", path, UNLINKED);
     return permission;
   }
 

@@ -3,6 +3,7 @@ import type { SummaryEvent } from "../batch/events.ts";
 import { LimitError } from "../copy/limits.ts";
 import type { TaskQueue } from "../batch/task-queue.ts";
 import { ConnectionError, LoginError } from "../ftp/errors.ts";
+import { nameOf } from "../ftp/pathname.ts";
 import { isCancellation } from "../shared/errors.ts";
 import { unproven } from "./carry/absence.ts";
 import type { Replacements } from "./decide/absence.ts";
@@ -172,6 +173,10 @@ class Mirroring {
       await deps.confirm?.();
       await closing.deleteFiles(extras.files, signal);
       await closing.deleteDirectories(extras.directories(), signal);
+      // What the source has as a directory is made as one.
+      for (const path of closing.unlinked)
+        if (!extras.hasDirectory(path))
+          this.#sorter.conflicts.push({ step: "conflict", path, source: "directory", entry: linkAt(path) });
     }
     extras.clear();
     return permission;
@@ -226,6 +231,7 @@ class Mirroring {
 
   /** Whether something that was to be deleted stands, or something in it. */
   #stays(path: string): boolean {
+    if (this.#run.closing.unlinked.has(path)) return false;
     return this.#sorter.extras.isKept(path) || this.#run.closing.failed.has(path);
   }
 
@@ -242,5 +248,7 @@ class Mirroring {
     this.#run.deps.plan?.end({ sourceFiles, targetFiles, faults, lateFaults });
   }
 }
+
+const linkAt = (path: string) => ({ name: nameOf(path), kind: "link" as const });
 
 const NONE: ReadonlyMap<string, string> = new Map();

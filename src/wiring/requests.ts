@@ -12,7 +12,7 @@ import type { TargetsRequest } from "../mirror/targets.ts";
 import { endOf } from "../mirror/decide/times.ts";
 import { systemClock } from "../shared/clock.ts";
 import { ConfigError } from "../shared/errors.ts";
-import type { FtpDeps } from "../transfer/sides/ftp-side.ts";
+import type { FtpDeps } from "../transfer/sides/ftp-connection.ts";
 import type { TransferPolicy } from "../transfer/policy.ts";
 import type { Directories } from "../config/load/directories.ts";
 import { parseLocation } from "../config/locations/location.ts";

@@ -225,6 +225,8 @@ function sideOf(host: MemoryHost, name: string): Side {
       });
       return undefined;
     },
+    unlink: async () => false,
+    linksIn: async () => new Set(),
     move: (from, to, signal) =>
       change(
         { verb: "move", path: from, to },

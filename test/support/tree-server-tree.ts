@@ -81,6 +81,12 @@ export class ChangingTree {
     return true;
   }
 
+  /** Whatever stands there, with all in it. */
+  removeAll(path: string): boolean {
+    for (const { name } of this.list(path) ?? []) this.removeAll(posix.join(path, name));
+    return this.removeFile(path) || this.removeDirectory(path);
+  }
+
   /** A file at the new name is replaced; a directory takes along what is below it. */
   rename(from: string, to: string): boolean {
     const entry = this.#find(from);

@@ -16,6 +16,10 @@ export interface Served {
   readonly keepsTimes: boolean;
   /** How far its LIST is ahead of UTC. */
   readonly zoneMs: number;
+  /** Symbolic links to directories, by where they stand, that every listing shows as directories. */
+  readonly links: Map<string, string>;
+  /** Whether DELE takes directories, with all in them. */
+  readonly removesDirectories: boolean;
   /** Octets of files that passed, both ways. */
   readonly octets: { sent: number; received: number };
 }
@@ -38,8 +42,18 @@ export class Visit {
     if (this.#wire.socket.writable) this.#wire.write(octets);
   }
 
+  /** Links above the last name are followed. */
   path(argument: string): string {
-    return posix.resolve(this.directory, argument);
+    const path = posix.resolve(this.directory, argument);
+    for (const [link, to] of this.served.links)
+      if (path.startsWith(`${link}/`)) return to + path.slice(link.length);
+    return path;
+  }
+
+  /** Where a path leads as a directory. */
+  directoryAt(argument: string): string {
+    const path = this.path(argument);
+    return this.served.links.get(path) ?? path;
   }
 
   listen(): Promise<string> {
@@ -86,7 +100,7 @@ export const VERBS: Readonly<Record<string, Answer>> = {
   TYPE: (visit) => visit.reply("200 type"),
   NOOP: (visit) => visit.reply("200 nothing"),
   CWD: (visit, argument) => {
-    const path = visit.path(argument);
+    const path = visit.directoryAt(argument);
     if (!visit.served.tree.isDirectory(path)) return visit.reply("550 no such directory");
     visit.directory = path;
     visit.reply("250 there");
@@ -104,9 +118,9 @@ export const VERBS: Readonly<Record<string, Answer>> = {
     visit.connectLater(argument);
     visit.reply("200 will connect there");
   },
-  MLSD: (visit, argument) => list(visit, visit.path(argument), "facts", false),
+  MLSD: (visit, argument) => list(visit, visit.directoryAt(argument), "facts", false),
   LIST: (visit, argument) =>
-    list(visit, visit.path(pathIn("LIST", argument)), "lines", argument.startsWith("-a")),
+    list(visit, visit.directoryAt(pathIn("LIST", argument)), "lines", argument.startsWith("-a")),
   MLST: (visit, argument) => {
     const path = visit.path(argument);
     const entry = describe(visit.served.tree, path);
@@ -136,8 +150,15 @@ export const VERBS: Readonly<Record<string, Answer>> = {
   },
   RETR: (visit, argument) => retrieve(visit, visit.path(argument)),
   STOR: (visit, argument) => store(visit, visit.path(argument)),
-  DELE: (visit, argument) => change(visit, visit.served.tree.removeFile(visit.path(argument))),
-  RMD: (visit, argument) => change(visit, visit.served.tree.removeDirectory(visit.path(argument))),
+  DELE: (visit, argument) => {
+    const [{ tree, links, removesDirectories }, path] = [visit.served, visit.path(argument)];
+    const isLink = links.delete(path);
+    change(visit, isLink || removesDirectories ? tree.removeAll(path) : tree.removeFile(path));
+  },
+  RMD: (visit, argument) => {
+    const [{ tree, links }, path] = [visit.served, visit.path(argument)];
+    change(visit, !links.has(path) && tree.removeDirectory(path));
+  },
   MKD: (visit, argument) => {
     const path = visit.path(argument);
     const isMade = visit.served.tree.makeDirectory(path, Date.now());

@@ -17,6 +17,10 @@ export interface TreeServerOptions {
   readonly zoneMs?: number;
   /** Default that of a server nobody knows. */
   readonly greeting?: string;
+  /** Symbolic links to directories: paths that are empty directories in the tree, and where they lead. */
+  readonly links?: Readonly<Record<string, string>>;
+  /** Whether DELE takes directories with all in them; default false. */
+  readonly removesDirectories?: boolean;
 }
 
 /**
@@ -51,6 +55,8 @@ export async function treeServer(options: TreeServerOptions = {}): Promise<TreeS
     form: options.form ?? "facts",
     keepsTimes: options.keepsTimes ?? true,
     zoneMs: options.zoneMs ?? 0,
+    links: new Map(Object.entries(options.links ?? {})),
+    removesDirectories: options.removesDirectories ?? false,
     octets: { sent: 0, received: 0 },
   };
   const commands: string[] = [];

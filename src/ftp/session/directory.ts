@@ -53,6 +53,7 @@ const STAT: Listing = {
  * that no server takes a name for a pattern.
  * @param isStrict whether a refusal that is known to mean "empty" is thrown
  * @param ended is told, after the last entry, whether the transport would have shown that the listing was cut
+ * @param byLines by LIST, or STAT, which show symbolic links, also where there is MLSD
  * @throws ReplyError when it cannot be entered or listed; ListingError when it cannot be read and the server
  * says so by listing nothing, and, after what was understood, when there are lines that were not: what is
  * missing then is not known to be missing
@@ -64,13 +65,14 @@ export async function* listDirectory(
   signal: AbortSignal,
   isStrict = false,
   ended: (isWhole: boolean) => void = () => {},
+  byLines = false,
 ): AsyncGenerator<ListingEntry> {
   const isHeard = await client.data.listensForUs();
   const entered = client.enterToList(directory, signal);
   entered.catch(() => {});
   if (!isHeard) await entered;
   const where = `${client.name}: ${directory}`;
-  for (const listing of listingsFor(client)) {
+  for (const listing of listingsFor(client, byLines)) {
     const absolute = client.absolute(directory);
     const reader = createListingReader({ nowMs, format: listing.format, directory: absolute });
     const held: ListingEntry[] = [];
@@ -202,9 +204,9 @@ function located(error: unknown, { command }: Listing, directory: string): unkno
   return new ReplyError(error.host, error.command, error.reply, directory);
 }
 
-function listingsFor(client: Client): readonly Listing[] {
+function listingsFor(client: Client, byLines: boolean): readonly Listing[] {
   const { features, quirks } = client.session;
-  const facts = listsFacts(features) ? [MLSD] : [];
+  const facts = listsFacts(features) && !byLines ? [MLSD] : [];
   const hidden = quirks.hidesDotNames;
   const all = [...facts, ...(hidden ? [LIST_ALL] : []), LIST, ...(hidden ? [STAT_ALL] : []), STAT];
   return all.filter((listing) => !client.capabilities.lacks(listing.capability));

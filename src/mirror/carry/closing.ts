@@ -6,6 +6,7 @@ import { isCancellation } from "../../shared/errors.ts";
 import { ALMOST_DONE_MS, lingering } from "../../shared/lingering.ts";
 import type { Side } from "../../transfer/sides/side.ts";
 import { Trash } from "./deletions.ts";
+import { EnteredDirectories } from "./entered.ts";
 import type { Extra } from "../decide/extras.ts";
 import { standing } from "../decide/changed.ts";
 import { haveSameDigest } from "../scan/look.ts";
@@ -46,6 +47,7 @@ export class Closing {
   readonly #trash: Trash | undefined;
   /** Below the root: what stands as it stood, since it would not go. */
   readonly failed = new Set<string>();
+  readonly #entered: EnteredDirectories;
 
   /** @param folder of this run in the trash; undefined: there is none */
   constructor(request: MirrorRequest, pool: Pool, tally: Tally, words: Reporter, folder: string | undefined) {
@@ -53,7 +55,18 @@ export class Closing {
     this.#pool = pool;
     this.#tally = tally;
     this.#words = words;
-    this.#trash = folder === undefined ? undefined : new Trash(folder);
+    const trash = folder === undefined ? undefined : new Trash(folder);
+    this.#trash = trash;
+    const putAside = (side: Side, path: string, signal: AbortSignal) =>
+      trash?.put(side, this.#at(path), path, signal) ?? Promise.resolve();
+    this.#entered = new EnteredDirectories(request.target.path, trash && putAside, (path) =>
+      this.#sayUnlinked(path),
+    );
+  }
+
+  /** Directories below the root that turned out to be symbolic links, and are gone. */
+  get unlinked(): ReadonlySet<string> {
+    return this.#entered.unlinked;
   }
 
   /** Gives a file its new name, unless its digest says that it is another. @returns whether it has it now */
@@ -66,6 +79,7 @@ export class Closing {
       const there = { side: pair.target, path: old };
       const digest = await haveSameDigest(here, there, to.facts.sizeBytes ?? 0, signal);
       if (digest?.isSame === false) return false;
+      if (await this.#entered.wasLink(pair.target, parentOf(from.path), signal)) return false;
       await pair.target.makeDirectory(parentOf(now), signal);
       await pair.target.move(old, now, signal);
       return true;
@@ -111,6 +125,7 @@ export class Closing {
         // What is on its way is deleted by then; it has to count.
         using almost = lingering(signal, ALMOST_DONE_MS);
         const until = almost.signal;
+        if (await this.#entered.wasLink(side, parentOf(path), until)) return;
         if (this.#trash !== undefined) await this.#trash.put(side, this.#at(path), path, until);
         else if (!(await this.#isRemoved(side, path, await side.remove(this.#at(path), until), until)))
           return;
@@ -130,6 +145,7 @@ export class Closing {
     for (const level of paths) {
       const remove = async (side: Side, { path }: { readonly path: string }) => {
         if (!(await confirm(side, { path }, signal))) return;
+        if (await this.#entered.wasLink(side, path, signal)) return;
         const refusal = await side.removeDirectory(this.#at(path), signal);
         if (await this.#isRemoved(side, path, refusal, signal)) this.sayEmptied(path);
       };
@@ -155,6 +171,13 @@ export class Closing {
   sayDeleted({ path, facts }: Extra): void {
     const action = this.#trash === undefined ? "delete" : "trash";
     this.#words.say({ action, path, because: "not at the source", target: factsJson(facts) });
+  }
+
+  #sayUnlinked(path: string): void {
+    const action = this.#trash === undefined ? "delete" : "trash";
+    const because = "a symbolic link, which the server lists as a directory";
+    this.#tally.deleted += 1;
+    this.#words.say({ action, path, because, target: { kind: "link" } });
   }
 
   sayEmptied(path: string): void {

@@ -88,15 +88,29 @@ export async function trashedIn(
   for (const path of paths.length === 0 ? [""] : paths) {
     const facts =
       path === "" ? DIRECTORY : await retrier.run(() => side.facts(joinPath(folder, path), signal), signal);
+    const isLink = async () =>
+      (await linksIn(side, parentOf(joinPath(folder, path)), signal)).has(nameOf(path));
     if (facts === undefined) fault(path, `not found in ${folder}`);
-    else if (facts.kind === "directory") {
+    else if (facts.kind === "directory" && (path === "" || !(await retrier.run(isLink, signal)))) {
       for (const one of await walk(side, folder, path, fault, retrier, signal)) found.push(one);
     } else found.push({ path: parentOf(path), names: [nameOf(path)], isWhole: false });
   }
   return found;
 }
 
+/** @throws ListingError where directories may be symbolic links, and that cannot be told */
+async function linksIn(side: Side, directory: string, signal: AbortSignal): Promise<ReadonlySet<string>> {
+  const links = await side.linksIn(directory, signal);
+  if (links === undefined)
+    throw new ListingError(
+      `${side.name}: ${directory}: cannot tell which directories in it are symbolic links`,
+    );
+  return links;
+}
+
 const DIRECTORY = { kind: "directory" } as const;
+
+const NO_LINKS: ReadonlySet<string> = new Set();
 
 /** A directory and those below it. */
 async function walk(
@@ -117,11 +131,16 @@ async function walk(
       if (depthOf(at) > MAX_DEPTH) throw new ListingError(meter.tooDeep());
       const { entries } = await retrier.run(() => known(side, joinPath(folder, at), signal), signal);
       meter.list(entries.length);
-      const names = entries.filter(({ kind }) => kind !== "directory").map(({ name }) => name);
+      const hasDirectories = entries.some(({ kind }) => kind === "directory");
+      const askLinks = () => linksIn(side, joinPath(folder, at), signal);
+      const links = hasDirectories ? await retrier.run(askLinks, signal) : NO_LINKS;
+      // A link goes back as it is: what it leads to was never put aside.
+      const isEntered = ({ kind, name }: ListingEntry) => kind === "directory" && !links.has(name);
+      const names = entries.filter((entry) => !isEntered(entry)).map(({ name }) => name);
       const refused = entries.find(({ name }) => refusalOfName(name) !== undefined);
       if (refused !== undefined) throw new Error(`a name in it ${refusalOfName(refused.name)}`);
       found.push({ path, names, isWhole: true });
-      for (const { name, kind } of entries) if (kind === "directory") waiting.push(joinPath(path, name));
+      for (const entry of entries) if (isEntered(entry)) waiting.push(joinPath(path, entry.name));
     } catch (error) {
       if (isCancellation(error) || error instanceof LimitError) throw error;
       fault(path, messageOf(error));

@@ -35,6 +35,11 @@ export class Extras {
     for (let at = parentOf(path); at !== "" && !this.#kept.has(at); at = parentOf(at)) this.#kept.add(at);
   }
 
+  /** Whether it is a directory that the target has alone. */
+  hasDirectory(path: string): boolean {
+    return this.#directories.includes(path);
+  }
+
   isKept(directory: string): boolean {
     return this.#kept.has(directory);
   }

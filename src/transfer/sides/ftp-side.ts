@@ -1,11 +1,9 @@
-import { Client } from "../../ftp/session/client.ts";
-import type { Transcript } from "../../ftp/connection/control-connection.ts";
-import { beforeAbort } from "../../ftp/connection/dial.ts";
+import type { Client } from "../../ftp/session/client.ts";
 import { listDirectory, makeDirectories } from "../../ftp/session/directory.ts";
 import { factsOf, sizeOf } from "../../ftp/session/facts.ts";
 import { listsFacts } from "../../ftp/features.ts";
 import { type Algorithm, type DigestOffer, digestOf, digestsIn } from "../../ftp/session/digest.ts";
-import { ConnectionError, ReplyError } from "../../ftp/errors.ts";
+import { ReplyError } from "../../ftp/errors.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import type { Session } from "../../ftp/session/login.ts";
 import type { Pipelining } from "../../ftp/session/pipelining.ts";
@@ -16,46 +14,28 @@ import { isNegative } from "../../ftp/reply.ts";
 import { canSetModified, setModified } from "../../ftp/session/set-modified.ts";
 import { accountKey, type HostSettings } from "../../ftp/settings.ts";
 import type { Transfer } from "../../ftp/connection/transfer.ts";
+import { linksIn, unlinkDirectory } from "../../ftp/session/unlink.ts";
 import * as verbs from "../../ftp/session/verbs.ts";
 import type { Clock } from "../../shared/clock.ts";
 import type { Extent, FileFacts, Published, Publishing, Reading, ServerSide, Writing } from "./side.ts";
 import { NoRestartError, TransferError } from "../errors.ts";
-import { type PipeliningKnowledge, type RoutePipelining, SidePipelining } from "../pipelining.ts";
+import type { PipeliningKnowledge, RoutePipelining } from "../pipelining.ts";
+import { FtpConnection, type FtpDeps } from "./ftp-connection.ts";
 import { mergesNames, refusalOfPath } from "./kept-names.ts";
 import { publishFile, renameFile, replaceFile } from "./naming.ts";
-
-/** How long a server that has just refused a transfer may take to answer NOOP. */
-const RESYNC_MS = 1_500;
-
-/** What a side on a server needs of the world. */
-export interface FtpDeps {
-  readonly clock: Clock;
-  readonly transcript?: Transcript | undefined;
-  /** Waited for before each login. */
-  readonly pace?: { wait(host: HostSettings, signal: AbortSignal): Promise<void> };
-}
-
-/** A connection that is being made, and how many wait for it. */
-interface Connecting {
-  readonly client: Promise<Client>;
-  readonly end: AbortController;
-  waiting: number;
-}
 
 /** A server as a side: one connection, made when it is first needed and again when it is lost. */
 export class FtpSide implements ServerSide {
   readonly kind = "server";
   readonly host: HostSettings;
-  readonly #deps: FtpDeps;
-  readonly #evidence = new SidePipelining();
-  #client: Client | undefined;
-  #connecting: Connecting | undefined;
+  readonly #clock: Clock;
+  readonly #connection: FtpConnection;
 
   /** @param session of a connection that is logged in already */
   constructor(host: HostSettings, deps: FtpDeps, session?: Session) {
     this.host = host;
-    this.#deps = deps;
-    this.#client = session && Client.of(session, this.#evidence);
+    this.#clock = deps.clock;
+    this.#connection = new FtpConnection(host, deps, session);
   }
 
   get name(): string {
@@ -63,17 +43,17 @@ export class FtpSide implements ServerSide {
   }
 
   locate(path: string): string {
-    return `ftp://${accountKey(this.host)}/${this.#client?.absolute(path) ?? path}`;
+    return `ftp://${accountKey(this.host)}/${this.#connection.last?.absolute(path) ?? path}`;
   }
 
   /** What may be written ahead of replies on the connection that there is. */
   get pipelining(): Pipelining {
-    return this.#client?.pipelining ?? "nothing";
+    return this.#connection.last?.pipelining ?? "nothing";
   }
 
   /** Files go by this route from now on, and what it knows of writing ahead of replies counts. */
   follow(route: RoutePipelining): void {
-    this.#evidence.follow(route);
+    this.#connection.evidence.follow(route);
   }
 
   /** Whether it is known whether the server takes questions ahead of replies, as far as {@link acquaint} can find out. */
@@ -87,7 +67,7 @@ export class FtpSide implements ServerSide {
     const client = await this.client(signal);
     if (this.#isKnown(client)) return;
     const attempt = async () => (await tryAhead(client, SEVERAL, signal)).finding;
-    await this.#evidence.learn(server, attempt, signal);
+    await this.#connection.evidence.learn(server, attempt, signal);
   }
 
   #isKnown({ session }: Client): boolean {
@@ -96,51 +76,21 @@ export class FtpSide implements ServerSide {
 
   /** Whether octets that pass between the server and us are private. */
   get isProtected(): boolean {
-    return this.#client?.isProtected === true;
+    return this.#connection.last?.isProtected === true;
   }
 
-  /**
-   * A logged-in connection that takes commands. Who asks while it is being made gets the same; it is given up
-   * when nobody waits for it any more.
-   */
-  async client(signal: AbortSignal): Promise<Client> {
-    while (this.#connecting?.end.signal.aborted === true) await this.#connecting.client.catch(() => {});
-    if (this.connected !== undefined) return this.connected;
-    signal.throwIfAborted();
-    const connecting = (this.#connecting ??= this.#connect());
-    connecting.waiting += 1;
-    try {
-      return await beforeAbort(connecting.client, signal);
-    } finally {
-      connecting.waiting -= 1;
-      if (connecting.waiting === 0 && this.#connecting === connecting) connecting.end.abort();
-    }
+  /** As {@link FtpConnection.client}. */
+  client(signal: AbortSignal): Promise<Client> {
+    return this.#connection.client(signal);
   }
 
-  /** The connection, where one takes commands now: what is asked for many times a file, and nearly always there. */
+  /** As {@link FtpConnection.connected}. */
   get connected(): Client | undefined {
-    return this.#client?.isUsable === true ? this.#client : undefined;
+    return this.#connection.connected;
   }
 
-  #connect(): Connecting {
-    if (this.#client?.hasLostReplies === true) this.#evidence.lostReplies();
-    this.#client?.destroy(new Error("connection out of order"));
-    const end = new AbortController();
-    const { transcript, pace } = this.#deps;
-    const client = (pace?.wait(this.host, end.signal) ?? Promise.resolve())
-      .then(() => Client.connect(this.host, transcript, end.signal, this.#evidence))
-      .then((made) => (this.#client = made))
-      .finally(() => (this.#connecting = undefined));
-    return { client, end, waiting: 0 };
-  }
-
-  /**
-   * After a transfer that came to nothing: whether the connection still answers. One that does not is given up
-   * now, and not when the next transfer waits for it.
-   */
-  async resync(signal: AbortSignal): Promise<void> {
-    const client = this.#client;
-    if (client?.isUsable === true) await client.ask(verbs.noOperation(), signal, RESYNC_MS).catch(() => {});
+  resync(signal: AbortSignal): Promise<void> {
+    return this.#connection.resync(signal);
   }
 
   async ready(signal: AbortSignal): Promise<void> {
@@ -148,7 +98,7 @@ export class FtpSide implements ServerSide {
   }
 
   async facts(path: string, signal: AbortSignal): Promise<FileFacts | undefined> {
-    return factsOf(await this.client(signal), path, this.#deps.clock.now(), signal);
+    return factsOf(await this.client(signal), path, this.#clock.now(), signal);
   }
 
   async presence(asked: readonly Asked[], signal: AbortSignal): Promise<readonly Presence[]> {
@@ -176,7 +126,7 @@ export class FtpSide implements ServerSide {
     isStrict = false,
     ended?: (isWhole: boolean) => void,
   ): AsyncGenerator<ListingEntry> {
-    const nowMs = this.#deps.clock.now();
+    const nowMs = this.#clock.now();
     yield* listDirectory(await this.client(signal), directory, nowMs, signal, isStrict, ended);
   }
 
@@ -218,6 +168,14 @@ export class FtpSide implements ServerSide {
     }
   }
 
+  async unlink(path: string, signal: AbortSignal): Promise<boolean> {
+    return unlinkDirectory(await this.client(signal), path, this.#clock.now(), signal);
+  }
+
+  async linksIn(directory: string, signal: AbortSignal): Promise<ReadonlySet<string> | undefined> {
+    return linksIn(await this.client(signal), directory, this.#clock.now(), signal);
+  }
+
   async makeLink(path: string, to: string, signal: AbortSignal): Promise<void> {
     const client = await this.client(signal);
     const absolute = client.absolute(path);
@@ -247,7 +205,7 @@ export class FtpSide implements ServerSide {
     signal: AbortSignal,
   ): Promise<string | undefined> {
     const client = this.connected ?? (await this.client(signal));
-    return refusalOfPath(client, path, this.#deps.clock.now(), alone, signal);
+    return refusalOfPath(client, path, this.#clock.now(), alone, signal);
   }
 
   async areOneName(
@@ -255,7 +213,7 @@ export class FtpSide implements ServerSide {
     names: readonly [string, string],
     signal: AbortSignal,
   ): Promise<boolean> {
-    return mergesNames(await this.client(signal), directory, names, this.#deps.clock.now(), signal);
+    return mergesNames(await this.client(signal), directory, names, this.#clock.now(), signal);
   }
 
   async read(path: string, restartAt: number, signal: AbortSignal): Promise<Reading> {
@@ -271,7 +229,7 @@ export class FtpSide implements ServerSide {
       return await this.#write("STOR", path, restartAt, signal);
     } catch (error) {
       const isRefused = error instanceof ReplyError && refusesRestart(error.reply);
-      if (!isRefused || this.#client?.isReady !== true) throw error;
+      if (!isRefused || this.#connection.last?.isReady !== true) throw error;
     }
     return restarted(this.#write("APPE", path, 0, signal));
   }
@@ -289,11 +247,7 @@ export class FtpSide implements ServerSide {
   }
 
   async close(): Promise<void> {
-    // One that is being made would outlive us.
-    this.#connecting?.end.abort(new ConnectionError(`${this.name}: connection closed while connecting`));
-    await this.#connecting?.client.catch(() => {});
-    await this.#client?.close();
-    this.#client = undefined;
+    await this.#connection.close();
   }
 
   async #open(verb: "RETR" | "STOR" | "APPE", path: string, restartAt: number, signal: AbortSignal) {

@@ -104,6 +104,15 @@ export class LocalSide implements Side {
     return missing;
   }
 
+  /** Listings here show links as what they are. */
+  async unlink(): Promise<boolean> {
+    return false;
+  }
+
+  async linksIn(): Promise<ReadonlySet<string>> {
+    return new Set();
+  }
+
   async makeLink(path: string, to: string): Promise<void> {
     await this.#beside(path, (at) => symlink(encodeText(to), at));
   }

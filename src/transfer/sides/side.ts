@@ -107,6 +107,13 @@ export interface Side {
   remove(path: string, signal: AbortSignal): Promise<Error | undefined>;
   /** Deletes an empty directory; as {@link remove}. */
   removeDirectory(path: string, signal: AbortSignal): Promise<Error | undefined>;
+  /**
+   * Deletes what is listed as a directory if it is a symbolic link to one. @returns whether it was
+   * @throws where that cannot be told, so that nothing in it may be deleted
+   */
+  unlink(path: string, signal: AbortSignal): Promise<boolean>;
+  /** Names in a directory that may be listed as directories, and are known to be symbolic links; undefined: not known. */
+  linksIn(directory: string, signal: AbortSignal): Promise<ReadonlySet<string> | undefined>;
   /** Gives a file or a directory another name, under which nothing stands. */
   move(from: string, to: string, signal: AbortSignal): Promise<void>;
   /** Makes a symbolic link that leads to `to`, as that is written. @throws TransferError where it cannot */
