@@ -18,7 +18,8 @@ import { WORTH_RESUMING } from "../prove/resume.ts";
 import type { Route } from "./third-party/route.ts";
 import { areOneAccount, copyOnServer } from "./same-server.ts";
 import { isServer, type ServerSide, type Side } from "../sides/side.ts";
-import { type Ahead, moveThirdParty, type Parties } from "./third-party/third-party.ts";
+import type { Ahead, Parties } from "./third-party/parties.ts";
+import { moveThirdParty } from "./third-party/third-party.ts";
 import { type Look, whileWatched } from "./third-party/watch.ts";
 
 /** `prefer`: third-party, else through us; `only`: third-party or not at all; `never`: through us. */
@@ -49,8 +50,14 @@ export interface Order {
   readonly look: Look | undefined;
 }
 
+/** An order of which others may wait to see how it goes. */
+interface Exploration extends Order {
+  /** To be called when bytes move. */
+  readonly moves: () => void;
+}
+
 /** One attempt at an order. */
-interface Try extends Order {
+interface Try extends Exploration {
   /** Whether commands are written ahead of replies. */
   readonly isAhead: boolean;
 }
@@ -116,12 +123,13 @@ async function thirdParty(
   const { route } = order;
   for (const side of [source, target]) side.follow(route);
   if (obstacle !== undefined) return obstacle;
-  return (await route.one(() => byMethods(order, methods, signal))) ?? route.refusals(methods);
+  const moved = await route.one((moves) => byMethods({ ...order, moves }, methods, signal));
+  return moved ?? route.refusals(methods);
 }
 
 /** Every method in turn; undefined when none is left. */
 async function byMethods(
-  order: Order,
+  order: Exploration,
   methods: readonly Method[],
   signal: AbortSignal,
 ): Promise<MoveResult | undefined> {
@@ -209,6 +217,7 @@ async function watched(
   const { ends, from, sizeBytes, route, look, clock, progress } = order;
   order.onPath(pathOf(method));
   const moving = moveThirdParty(parties, method, aheadOf(order, method), signal);
+  moving.whenBegun(order.moves);
   const { stallMs, minimumBytesPerSecond = 0 } = parties.target.client.host.timeouts;
   const limits = { from, sizeBytes, stallMs, minimumBytesPerSecond, hidesGrowth: route.hidesGrowth };
   const { outcome, hidGrowth } = await whileWatched(

@@ -3,19 +3,22 @@ import type { Place } from "../../../batch/pool.ts";
 import type { Tally } from "../../../batch/tally.ts";
 import type { TaskQueue } from "../../../batch/task-queue.ts";
 import type { Clock } from "../../../shared/clock.ts";
+import { Condition } from "../../../shared/condition.ts";
 import type { SliceStore } from "../../kv/stores/slices.ts";
 import { LAST_TURN, type Queues } from "../queue/queues.ts";
 import type { RunStore } from "../../kv/stores/runs.ts";
 import type { RunProgress } from "./run-progress.ts";
-import { pack, type PackedTask, Slicer } from "../slice/tasks.ts";
+import { SLICE_BYTES, SLICE_FILES, sliceLength, workOf } from "../slice/cut.ts";
+import { pack, type PackedTask } from "../slice/tasks.ts";
 
-/** Slices of one run that wait or are worked on at once; a plan that is ahead of these waits. */
-const MAX_OUT = 32;
-/** How often results are looked for. */
+/** How soon results are looked for again: first, and at most; each time that none has come it takes twice as long. */
+const FIRST_LOOK_MS = 25;
 const LOOK_MS = 200;
 /** How often slices that have no result are looked for in the queue. */
 const CHECK_MS = 10_000;
-/** A slice that is not full goes out when no other task has come for so long. */
+/** A lane that is idle waits so long for more tasks to come before it gets those that there are. */
+const IDLE_LINGER_MS = 50;
+/** The same where all lanes are busy, and a slice is cut so that the next one waits for them. */
 const LINGER_MS = 500;
 
 export interface SliceDeps {
@@ -38,6 +41,8 @@ export interface SliceOrder {
   /** Of all slices of this generation. */
   readonly sequence: Sequence;
   readonly progress: RunProgress;
+  /** Files that may be in flight at once, 1 …. */
+  readonly lanes: number;
   /** Whether what fails has failed for good. */
   readonly isLast: boolean;
 }
@@ -55,6 +60,16 @@ export class FleetRunner implements TaskRunner {
   readonly #tally: Tally;
   /** Slices without a result, and their tasks. */
   readonly #out = new Map<string, readonly PackedTask[]>();
+  /** Tasks that are in no slice yet, their work, and since when there is nothing to wait for but more of them. */
+  readonly #backlog: PackedTask[] = [];
+  #work = 0;
+  #lingeringSinceMs = 0;
+  /** Whether all tasks are in the backlog, or were. */
+  #hasAll = false;
+  /** Whether a slice may be due. */
+  readonly #changed = new Condition();
+  #lookMs = FIRST_LOOK_MS;
+  #lookedMs = 0;
   #checkedMs = 0;
   #stopped: string | undefined;
 
@@ -70,8 +85,8 @@ export class FleetRunner implements TaskRunner {
 
   async work(queue: TaskQueue, signal: AbortSignal): Promise<void> {
     this.#checkedMs = this.#deps.clock.now();
-    await this.#send(queue, signal);
-    while (this.#out.size > 0) await this.#look(signal);
+    this.#hasAll = false;
+    await Promise.all([this.#collect(queue, signal), this.#send(queue, signal)]);
   }
 
   /** Whoever takes a slice knows it by its tasks: what a mirror has decided has its directory. */
@@ -79,32 +94,94 @@ export class FleetRunner implements TaskRunner {
 
   async settled(): Promise<void> {}
 
-  async #send(queue: TaskQueue, signal: AbortSignal): Promise<void> {
-    const slicer = new Slicer();
-    while (this.#stopped === undefined) {
-      const ready = queue.ready(signal);
-      if (!(await isSoon(ready, LINGER_MS))) await this.#add(slicer.rest(), signal);
-      if (!(await ready)) break;
+  /** Takes tasks out of the queue, as far ahead as slices are cut evenly from. */
+  async #collect(queue: TaskQueue, signal: AbortSignal): Promise<void> {
+    const { lanes, sources, part } = this.#order;
+    while (this.#stopped === undefined && (await queue.ready(signal))) {
+      if (this.#backlog.length >= 2 * lanes * SLICE_FILES) {
+        await this.#changed.changed(signal);
+        continue;
+      }
       const task = queue.take();
       if (task === undefined) continue;
-      const full = slicer.add(pack(task, this.#order.sources, this.#order.part));
-      if (full !== undefined) await this.#add(full, signal);
+      const packed = pack(task, sources, part);
+      if (this.#backlog.length === 0) this.#lingeringSinceMs = this.#deps.clock.now();
+      this.#backlog.push(packed);
+      this.#work += workOf(packed);
+      if (this.#backlog.length === 1 || this.#isDue) this.#changed.notify();
     }
-    if (this.#stopped === undefined) await this.#add(slicer.rest(), signal);
-    else queue.close();
+    this.#hasAll = true;
+    this.#changed.notify();
   }
 
-  async #add(tasks: readonly PackedTask[], signal: AbortSignal): Promise<void> {
-    if (tasks.length === 0) return;
-    while (this.#out.size >= MAX_OUT) await this.#look(signal);
-    const { run, generation, hosts, sequence, progress } = this.#order;
+  /** Sends slices, and takes what comes of them, until there is nothing of either any more. */
+  async #send(queue: TaskQueue, signal: AbortSignal): Promise<void> {
+    while (this.#out.size > 0 || this.#backlog.length > 0 || !this.#hasAll) {
+      if (this.#stopped !== undefined) await this.#giveUp(queue);
+      else if (this.#isDue) await this.#cut();
+      else await this.#pause(signal);
+      signal.throwIfAborted();
+      const isDue = this.#deps.clock.now() - this.#lookedMs >= this.#lookMs;
+      if (this.#out.size > 0 && isDue) await this.#look();
+      if (this.#stopped !== undefined && this.#out.size > 0) await this.#pause(signal);
+    }
+  }
+
+  /** Nothing else is sent: what was is waited for. */
+  async #giveUp(queue: TaskQueue): Promise<void> {
+    queue.close();
+    const left = this.#backlog.splice(0);
+    this.#work = 0;
+    for (const _ of left) this.#tally.failedOne();
+    await this.#fail(left);
+    this.#changed.notify();
+  }
+
+  /** How long until what waits goes out without waiting for more. */
+  get #lingerMs(): number {
+    return this.#out.size < this.#order.lanes ? IDLE_LINGER_MS : LINGER_MS;
+  }
+
+  /** Whether a slice is to go out now: one for each lane to work on, and one for each to go on with. */
+  get #isDue(): boolean {
+    const { lanes } = this.#order;
+    if (this.#backlog.length === 0 || this.#out.size >= 2 * lanes) return false;
+    const isFull = this.#backlog.length >= 2 * lanes * SLICE_FILES || this.#work >= 2 * lanes * SLICE_BYTES;
+    return this.#hasAll || isFull || this.#deps.clock.now() - this.#lingeringSinceMs >= this.#lingerMs;
+  }
+
+  async #cut(): Promise<void> {
+    const { run, generation, hosts, sequence, progress, lanes } = this.#order;
+    const length = sliceLength(this.#backlog, this.#work, { lanes, out: this.#out.size });
+    const tasks = this.#backlog.splice(0, length);
+    this.#work = tasks.reduce((work, task) => work - workOf(task), this.#work);
+    // All lanes have one: what is left may grow until they have ended theirs.
+    if (this.#out.size + 1 === lanes) this.#lingeringSinceMs = this.#deps.clock.now();
     sequence.count += 1;
     const slice = `${generation}-${sequence.count}`;
     if (sequence.count === 1) await this.#deps.store.noteSlices(run, generation);
     this.#out.set(slice, tasks);
-    const item = { run, generation, slice, hosts: [...hosts], tasks: [...tasks] };
+    this.#changed.notify();
+    const item = { run, generation, slice, hosts: [...hosts], tasks };
     const [priority] = await Promise.all([this.#nextTurn(), progress.send(slice, tasks)]);
     await this.#deps.queues.slices.add("slice", item, { jobId: `${run}_${slice}`, priority });
+  }
+
+  /** Until results are to be looked for, or a slice may be due. */
+  async #pause(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#deps;
+    const nowMs = clock.now();
+    const looks = this.#out.size > 0 ? this.#lookedMs + this.#lookMs - nowMs : LOOK_MS;
+    const lingers = this.#lingeringSinceMs + this.#lingerMs - nowMs;
+    const canCut = this.#backlog.length > 0 && this.#out.size < 2 * this.#order.lanes;
+    const over = new AbortController();
+    const either = AbortSignal.any([signal, over.signal]);
+    const ends = [
+      clock.sleep(Math.max(1, canCut ? Math.min(looks, lingers) : looks), either),
+      this.#changed.changed(either),
+    ];
+    for (const end of ends) end.catch(() => {});
+    await Promise.race(ends).finally(() => over.abort());
   }
 
   async #fail(tasks: readonly PackedTask[]): Promise<void> {
@@ -120,8 +197,8 @@ export class FleetRunner implements TaskRunner {
     return sequence.turn;
   }
 
-  /** Takes what has come; waits a moment where nothing has. */
-  async #look(signal: AbortSignal): Promise<void> {
+  /** Takes what has come. */
+  async #look(): Promise<void> {
     const { slices, clock } = this.#deps;
     const { run, generation } = this.#order;
     const results = await slices.results(run, generation, [...this.#out.keys()]);
@@ -132,8 +209,9 @@ export class FleetRunner implements TaskRunner {
       await this.#fail(result.failures);
       this.#stopped ??= result.stopped;
     }
-    if (clock.now() - this.#checkedMs > CHECK_MS) await this.#check();
-    if (results.size === 0) await clock.sleep(LOOK_MS, signal);
+    this.#lookedMs = clock.now();
+    this.#lookMs = results.size > 0 ? FIRST_LOOK_MS : Math.min(2 * this.#lookMs, LOOK_MS);
+    if (this.#lookedMs - this.#checkedMs > CHECK_MS) await this.#check();
   }
 
   /** A slice that the queue has given up, or has not any more, has failed. */
@@ -150,16 +228,4 @@ export class FleetRunner implements TaskRunner {
       await this.#fail(tasks);
     }
   }
-}
-
-async function isSoon(promise: Promise<unknown>, withinMs: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), withinMs)));
-  const soon = promise.then(
-    () => true,
-    () => true,
-  );
-  const first = await Promise.race([soon, late]);
-  clearTimeout(timer);
-  return first;
 }

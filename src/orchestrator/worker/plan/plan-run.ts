@@ -233,7 +233,7 @@ export class RunPlan {
       progress.watch(tally);
       const of = partOf(request, part);
       const { sources } = endsOf(of);
-      const places = { sources, hosts: hostsOf(of) };
+      const places = { sources, hosts: hostsOf(of), lanes: of.request.parallel };
       const order = { run: run.id, generation, part, ...places, stride, sequence, progress, isLast };
       return new FleetRunner(order, { slices: kv.slices, queues, store, clock }, tally);
     };

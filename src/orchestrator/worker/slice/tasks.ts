@@ -58,35 +58,3 @@ export function unpack({ f, p, t, s, m, b, a }: PackedTask, sources: readonly Pl
     ...(a === undefined ? {} : { aside: a }),
   };
 }
-
-/** One lane's work: so many files at most, or so many octets. */
-const SLICE_FILES = 100;
-/** Of a run's first slice; each further one may have as many more, so that a small run has several lanes, too. */
-const FIRST_FILES = 5;
-const SLICE_BYTES = 1_073_741_824;
-
-/** Collects tasks until they are a slice. */
-export class Slicer {
-  #tasks: PackedTask[] = [];
-  #bytes = 0;
-  #most = FIRST_FILES;
-
-  /** @returns a slice that is full, before this task */
-  add(task: PackedTask): readonly PackedTask[] | undefined {
-    const size = task.s ?? 0;
-    const isFull =
-      this.#tasks.length >= this.#most || (this.#tasks.length > 0 && this.#bytes + size > SLICE_BYTES);
-    const full = isFull ? this.rest() : undefined;
-    this.#tasks.push(task);
-    this.#bytes += size;
-    return full;
-  }
-
-  /** What has been collected, which may be nothing. */
-  rest(): readonly PackedTask[] {
-    const tasks = this.#tasks;
-    [this.#tasks, this.#bytes] = [[], 0];
-    this.#most = Math.min(this.#most + FIRST_FILES, SLICE_FILES);
-    return tasks;
-  }
-}

@@ -41,7 +41,10 @@ export class Route {
   #doubtedAheadMs: number | undefined;
   readonly #refused: Map<string, Refusal>;
   #doubted: { readonly name: string; readonly times: number } | undefined;
-  #exploring: Promise<unknown> | undefined;
+  /** The file that finds out what works, and how long others wait for it. */
+  #exploring: { readonly waited: Promise<void> } | undefined;
+  /** Whether what works is not known for sure yet, and bytes move. */
+  #isMoving = false;
   #saving: Promise<void> = Promise.resolve();
 
   private constructor(
@@ -148,24 +151,26 @@ export class Route {
 
   /**
    * Lets one file find out what works while the others wait, so that a refusal costs one attempt and not one
-   * per file in flight.
+   * per file in flight. They wait until it is over, or until its bytes are seen to move: it may be a long one.
+   * @param move is given what is to be called as soon as bytes move
    */
-  one<T>(move: () => Promise<T>): Promise<T> {
-    return this.#exploring === undefined && this.#worked !== undefined ? move() : this.#explored(move);
-  }
-
-  async #explored<T>(move: () => Promise<T>): Promise<T> {
-    while (this.#exploring !== undefined) await this.#exploring;
-    if (this.#worked !== undefined) return move();
-    const exploration = move();
-    this.#exploring = exploration.then(
-      () => {},
-      () => {},
-    );
+  async one<T>(move: (moves: () => void) => Promise<T>): Promise<T> {
+    while (this.#exploring !== undefined) await this.#exploring.waited;
+    if (this.#worked !== undefined || this.#isMoving) return move(() => {});
+    let isOver = () => {};
+    const exploring = { waited: new Promise<void>((resolve) => (isOver = resolve)) };
+    this.#exploring = exploring;
+    const moves = () => {
+      if (this.#exploring !== exploring) return;
+      [this.#exploring, this.#isMoving] = [undefined, true];
+      isOver();
+    };
     try {
-      return await exploration;
+      return await move(moves);
     } finally {
-      this.#exploring = undefined;
+      this.#isMoving = false;
+      if (this.#exploring === exploring) this.#exploring = undefined;
+      isOver();
     }
   }
 

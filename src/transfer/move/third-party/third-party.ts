@@ -1,4 +1,3 @@
-import type { Client } from "../../../ftp/session/client.ts";
 import { onAbort } from "../../../ftp/connection/abort.ts";
 import type { Command } from "../../../ftp/command.ts";
 import {
@@ -21,63 +20,23 @@ import {
 import { callAndClose } from "./call.ts";
 import type { Method } from "./methods.ts";
 import type { Role } from "../../role.ts";
+import type { Ahead, Moving, Parties } from "./parties.ts";
 
 /** For a target of an unknown kind to say that it has begun, before the source is started all the same. */
 const PATIENCE_MS = 300;
 /** For a side to end after the other has failed or got no data connection. */
 const GRACE_MS = 1_000;
 
+/** Both have begun, and neither has ended it for so long: what is refused, is refused at once. */
+const BEGUN_MS = 300;
+
 /** For a side that has not begun when the other has ended well, by a method that has worked before. */
 const SILENT_MS = 10_000;
-
-/** One of the two servers, what it calls the file, and how it is asked for it. */
-export interface Party {
-  readonly client: Client;
-  readonly path: string;
-  readonly verb: "RETR" | "STOR" | "APPE";
-  /** Octets that are there already and passed over; 0: none, and no REST is sent. */
-  readonly restartAt: number;
-}
-
-export type Parties = Readonly<Record<Role, Party>>;
-
-/** How much may be written before a reply has come, and what goes with it. */
-export interface Ahead {
-  /** Whether this method has worked between these two. */
-  readonly isProven: boolean;
-  /** Whether transfer commands go out together with PORT; only to servers that take that. */
-  readonly isAhead: boolean;
-  /** Whether another file follows on these connections. */
-  readonly hasNext: boolean;
-  /** Until octets may move: when what has to be said of earlier files is written. */
-  readonly begin: () => Promise<void>;
-  /** Called behind a transfer command, where the server takes questions there. */
-  readonly ask: (role: Role) => void;
-}
-
-/** A file on its way from server to server. */
-export interface Moving {
-  /** Rejects only when it was cancelled or given up. */
-  readonly outcome: Promise<AttemptOutcome>;
-  /** Has something done when both servers have been asked to move the file; never where it comes to no such thing. */
-  whenStarted(act: () => void): void;
-  /** Ends it: the source's connection is closed, for nothing else stops every server. */
-  giveUp(reason: Error): void;
-}
 
 /** Moves one file from server to server by one method. No octet of it passes through here. */
 export function moveThirdParty(parties: Parties, method: Method, ahead: Ahead, signal: AbortSignal): Moving {
   return new ThirdParty(parties, method, ahead, signal);
 }
-
-/** Alone on its connections, waiting for each reply. */
-export const IN_STEP: Ahead = {
-  isProven: false,
-  isAhead: false,
-  hasNext: false,
-  begin: async () => {},
-  ask: () => {},
-};
 
 /** Carries an {@link Attempt} out: tells it what happens, as it happens, and does what it says. */
 class ThirdParty implements Moving {
@@ -94,6 +53,9 @@ class ThirdParty implements Moving {
   #givenUp: Error | undefined;
   #isStarted = false;
   #started: () => void = () => {};
+  #begun: () => void = () => {};
+  readonly #hasBegun = new Set<Role>();
+  #begunTimer: NodeJS.Timeout | undefined;
   #timer: NodeJS.Timeout | undefined;
   #cancelTimer: NodeJS.Timeout | undefined;
 
@@ -124,6 +86,10 @@ class ThirdParty implements Moving {
     else this.#started = act;
   }
 
+  whenBegun(act: () => void): void {
+    this.#begun = act;
+  }
+
   /** The target then ends by itself, and can be told to delete what it has. */
   giveUp(reason: Error): void {
     if (this.#givenUp !== undefined || this.#attempt.phase === "over") return;
@@ -143,6 +109,7 @@ class ThirdParty implements Moving {
       client.onTurnedAway = undefined;
       clearTimeout(this.#timer);
       clearTimeout(this.#cancelTimer);
+      clearTimeout(this.#begunTimer);
       undo();
       settle(end);
     };
@@ -224,7 +191,12 @@ class ThirdParty implements Moving {
       this.#started();
     }
     if (this.#policy.isAhead && client.takesBehind(command)) this.#behind(role);
-    exchange.onPreliminary = () => this.#happened({ type: "begun", by: role });
+    exchange.onPreliminary = () => {
+      this.#happened({ type: "begun", by: role });
+      this.#hasBegun.add(role);
+      if (this.#hasBegun.size === ROLES.length && this.#attempt.phase !== "over")
+        this.#begunTimer ??= setTimeout(() => this.#begun(), BEGUN_MS);
+    };
     exchange.whenOver(
       (reply) => this.#happened({ type: "ended", by: role, reply }),
       (error) => this.#happened({ type: "lost", by: role, error }),

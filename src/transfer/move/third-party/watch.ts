@@ -4,7 +4,7 @@ import { StallError, TransferError, VerificationError } from "../../errors.ts";
 import { excessOf } from "../excess.ts";
 import type { AttemptOutcome } from "./attempt.ts";
 import { beginGrowth, faultOf, type Growth, grow, type GrowthLimits } from "./growth.ts";
-import type { Moving } from "./third-party.ts";
+import type { Moving } from "./parties.ts";
 
 /** Looks at how long the target is by now, on another connection; undefined: that cannot be known now. */
 export type Look = (path: string, signal: AbortSignal) => Promise<number | undefined>;

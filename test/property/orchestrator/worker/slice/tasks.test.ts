@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Place } from "../../../../../src/batch/pool.ts";
-import { pack, PackedTask, Slicer, unpack } from "../../../../../src/orchestrator/worker/slice/tasks.ts";
+import { pack, PackedTask, unpack } from "../../../../../src/orchestrator/worker/slice/tasks.ts";
 import type { FileTask } from "../../../../../src/batch/task.ts";
 
 const SOURCES = ["alpha", "beta"].map(
@@ -57,36 +57,4 @@ test("a task comes out of a queue as it went in", () => {
       expect(unpack(packed, SOURCES)).toEqual(task);
     }),
   );
-});
-
-test("slices have all tasks in their order, none is empty, and a large file does not wait for others", () => {
-  fc.assert(
-    fc.property(fc.array(octets, { maxLength: 700 }), (sizes) => {
-      const slicer = new Slicer();
-      const packed = sizes.map((s, index): PackedTask => ({ f: 0, p: `${index}`, t: `${index}`, s }));
-      const slices = packed.flatMap((task) => {
-        const full = slicer.add(task);
-        return full === undefined ? [] : [full];
-      });
-      const rest = slicer.rest();
-      expect([...slices.flat(), ...rest]).toEqual(packed);
-      for (const slice of slices) {
-        expect(slice.length).toBeGreaterThan(0);
-        expect(slice.length).toBeLessThanOrEqual(100);
-        const before = slice.slice(0, -1).reduce((sum, { s = 0 }) => sum + s, 0);
-        expect(before).toBeLessThanOrEqual(2 ** 30);
-      }
-    }),
-  );
-});
-
-test("a run of few files is several slices, so that it has several lanes", () => {
-  const slicer = new Slicer();
-  const lengths: number[] = [];
-  for (let index = 0; index < 2_000; index += 1) {
-    const full = slicer.add({ f: 0, p: `${index}`, t: `${index}`, s: 1 });
-    if (full !== undefined) lengths.push(full.length);
-  }
-  expect(lengths.slice(0, 4)).toEqual([5, 10, 15, 20]);
-  expect(Math.max(...lengths)).toBe(100);
 });

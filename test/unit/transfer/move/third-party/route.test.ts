@@ -129,6 +129,44 @@ describe("what is known of a route", () => {
     expect(order.slice(0, 2)).toEqual(["one begins", "one ends"]);
     expect(order).toHaveLength(6);
   });
+
+  test("the others wait no longer than until the bytes of the first file move", async () => {
+    const route = await Route.recall("a b", shortMemory(), clockAt(0));
+    const begun: string[] = [];
+    let [move, end] = [() => {}, () => {}];
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    const long = route.one(async (moves) => {
+      begun.push("long");
+      move = moves;
+      await ended;
+    });
+    const others = ["two", "three"].map((name) => route.one(async () => void begun.push(name)));
+    await Promise.resolve();
+    expect(begun).toEqual(["long"]);
+    move();
+    await Promise.all(others);
+    expect(begun).toEqual(["long", "two", "three"]);
+    end();
+    await long;
+  });
+
+  test("where the first file comes to nothing although its bytes moved, one finds out again what works", async () => {
+    const route = await Route.recall("a b", shortMemory(), clockAt(0));
+    await route.one(async (moves) => moves());
+    const begun: string[] = [];
+    let end = () => {};
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    const next = route.one(async () => {
+      begun.push("next");
+      await ended;
+    });
+    const after = route.one(async () => void begun.push("after"));
+    await Promise.resolve();
+    expect(begun).toEqual(["next"]);
+    end();
+    await Promise.all([next, after]);
+    expect(begun).toEqual(["next", "after"]);
+  });
 });
 
 test.each([
