@@ -21,7 +21,7 @@ A location is host:path (the host's file is config/hosts/<host>.yaml), a URL, or
   archive:/pub/a.iso                            an absolute path on the host archive
   archive:pub/*.iso                             relative to its login directory; quote wildcards
   ftp://user@ftp.example.org/pub/a.iso          without TLS; ftpes:// explicit TLS, ftps:// implicit TLS
-  ./a.iso  /srv/a.iso  file:///srv/a.iso        on this machine
+  ./a.iso  out/a.iso  /srv/a.iso                on this machine (also file:///srv/a.iso)
 `;
 
 const program = new Command("fxpd")

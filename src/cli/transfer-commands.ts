@@ -15,7 +15,7 @@ export function registerTransferCommands(
     )
     .argument(
       "<locations...>",
-      "one or more sources, which may contain * ? [a-z] [!x] {a,b} **; then the target",
+      "one or more files, directories or patterns (* ? [a-z] [!x] {a,b} **); then the target",
     )
     .usage("[options] SOURCE... TARGET")
     .addHelpText(
@@ -24,6 +24,8 @@ export function registerTransferCommands(
 Examples:
   fxpd copy archive:/pub/a.iso edge:/pub/
   fxpd copy 'archive:/pub/**/*.iso' edge:/mirror/       directories below /pub are kept
+  fxpd copy archive:/pub edge:/mirror/                  all files below /pub, to /mirror/pub
+  fxpd copy archive:/pub/ edge:/mirror/                 the same, to /mirror
   fxpd copy --fxp only --parallel 8 'archive:in/*' edge:out/
   fxpd copy 'archive:/pub/{a,b}*' ./here/               through this machine`,
     )

@@ -1,7 +1,7 @@
 import { foldedName } from "../ftp/name-kinds.ts";
 import { joinPath, nameOf, parentOf } from "../ftp/pathname.ts";
 import type { Retrier } from "../transfer/retrier.ts";
-import type { Side } from "../transfer/sides/side.ts";
+import type { FileFacts, Side } from "../transfer/sides/side.ts";
 import { askedOf, connectedOne } from "../batch/connected.ts";
 import type { Emit } from "../batch/events.ts";
 import { setImmediate as turn } from "node:timers/promises";
@@ -11,7 +11,7 @@ import type { TreeMeter } from "./limits.ts";
 import type { Place, Pool } from "../batch/pool.ts";
 import type { FileTask, Target } from "../batch/task.ts";
 import { SelectionError } from "../batch/errors.ts";
-import { type Found, select } from "./select.ts";
+import { type Found, type FoundFile, select } from "./select.ts";
 
 /** Where files come from: a place, and what is wanted there. */
 export interface Source {
@@ -21,6 +21,8 @@ export interface Source {
   readonly shown: string;
   /** Whether symbolic links that the pattern comes to are left alone. */
   readonly skipsLinks?: boolean;
+  /** Whether a directory that is named means all files below it. */
+  readonly entersDirectories?: boolean;
 }
 
 export interface Plan {
@@ -57,21 +59,23 @@ export interface PlanDeps {
  */
 export async function planCopy(request: PlanRequest, deps: PlanDeps, signal: AbortSignal): Promise<Plan> {
   const { sources, target } = request;
-  const isMany = sources.length > 1 || sources.some(({ pattern }) => pattern.kind === "glob");
+  const isList = sources.length > 1 || sources.some(({ pattern }) => pattern.kind === "glob");
   const over = new AbortController();
   // The target is looked at while the sources are listed; what is wrong with these is told first.
-  const looking = lookAt(target, isMany, deps, AbortSignal.any([signal, over.signal]));
+  const looking = lookAt(target, deps, AbortSignal.any([signal, over.signal]));
   looking.catch(() => {});
   try {
     const { found, skipped, faults } = await findAll(request, deps, signal);
-    const pathOf = await looking;
+    const isMany = isList || found.some(({ file }) => file.within !== undefined);
+    const pathOf = pathsAt(await looking, target, isMany);
     const tasks = found.map(({ place, file }) => ({
       source: { place, path: file.path, facts: file.facts },
-      target: pathOf(file.relative),
+      target: pathOf(joinPath(file.within?.name ?? "", file.relative)),
     }));
     refuseCollisions(tasks, target);
     await refuseTwins(tasks, target, deps, signal);
     await refuseItself(tasks, target, deps, signal);
+    await refuseInside(found, target, deps, signal);
     return { tasks, skipped, faults };
   } finally {
     over.abort();
@@ -79,20 +83,25 @@ export async function planCopy(request: PlanRequest, deps: PlanDeps, signal: Abo
   }
 }
 
+interface FoundAt {
+  readonly place: Place;
+  readonly file: FoundFile;
+}
+
 async function findAll(
   { sources, isWanted }: PlanRequest,
   { pool, retrier, meter, emit, warm, effort }: PlanDeps,
   signal: AbortSignal,
 ) {
-  const found: { readonly place: Place; readonly file: Extract<Found, { kind: "file" }> }[] = [];
+  const found: FoundAt[] = [];
   const met = new Set<string>();
   let skipped = 0;
   let faults = 0;
-  for (const { place, pattern, shown, skipsLinks } of sources) {
+  for (const { place, pattern, shown, ...how } of sources) {
     await using lent = await retrier.run(() => connectedOne(pool, place, signal), signal);
     if (!met.has(place.key)) warm(place);
     met.add(place.key);
-    for await (const one of select(pattern, shown, { side: lent.side, retrier, meter, signal, skipsLinks })) {
+    for await (const one of select(pattern, shown, { side: lent.side, retrier, meter, signal, ...how })) {
       const path = place.at(one.path);
       const judged = judge(one, isWanted);
       if (judged.kind === "fault") {
@@ -121,28 +130,29 @@ function judge(one: Found, isWanted: (relative: string) => boolean): Found {
   }
 }
 
+/** What is at the target's path now. */
 async function lookAt(
   target: Target,
-  isMany: boolean,
   { pool, retrier, warm }: PlanDeps,
   signal: AbortSignal,
-): Promise<(relative: string) => string> {
+): Promise<FileFacts | undefined> {
   const ask = (side: Side) => {
     warm(target.place);
-    return pathsAt(side, target, isMany, signal);
+    const { path } = target;
+    return path === "" || path === "/"
+      ? Promise.resolve(undefined)
+      : side.facts(path.replace(/\/+$/, ""), signal);
   };
   return askedOf(pool, target.place, retrier, ask, signal);
 }
 
 /** How a file's pathname at the target follows from its name: the target is a directory or the file itself. */
-async function pathsAt(
-  side: Side,
+function pathsAt(
+  facts: FileFacts | undefined,
   { path, shown }: Target,
   isMany: boolean,
-  signal: AbortSignal,
-): Promise<(relative: string) => string> {
+): (relative: string) => string {
   const meansDirectory = isMany || path === "" || path.endsWith("/");
-  const facts = path === "" || path === "/" ? undefined : await side.facts(path.replace(/\/+$/, ""), signal);
   if (meansDirectory && facts?.kind === "file") {
     throw new SelectionError(
       `${shown}: is a file; ${isMany ? "several files need" : "the trailing slash requires"} a directory`,
@@ -204,4 +214,25 @@ async function refuseItself(
     throw new SelectionError(
       `${itself.source.place.at(itself.source.path)}: source and target are the same file`,
     );
+}
+
+/** A copy of a directory into itself would grow with each run. */
+async function refuseInside(
+  found: readonly FoundAt[],
+  target: Target,
+  { pool, retrier }: PlanDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const near = found.flatMap(({ place, file }) =>
+    place.key === target.place.key && file.within !== undefined ? [file.within.directory] : [],
+  );
+  if (near.length === 0) return;
+  await using lent = await retrier.run(() => connectedOne(pool, target.place, signal), signal);
+  const end = `${lent.side.locate(target.path)}/`;
+  const around = [...new Set(near)].find((directory) =>
+    end.startsWith(lent.side.locate(directory).replace(/\/*$/, "/")),
+  );
+  if (around === undefined) return;
+  const source = target.place.at(around);
+  throw new SelectionError(`${target.shown}: is in ${source}, the directory that is to be copied`);
 }

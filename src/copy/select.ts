@@ -2,50 +2,69 @@ import { setImmediate as turn } from "node:timers/promises";
 import { ReplyError } from "../ftp/errors.ts";
 import { ListingError, UnreadableLinesError } from "../ftp/listing/errors.ts";
 import type { ListingEntry } from "../ftp/listing/entry.ts";
-import { joinPath, nameOf } from "../ftp/pathname.ts";
+import { joinPath, nameOf, refusalOfName } from "../ftp/pathname.ts";
 import { messageOf } from "../shared/errors.ts";
 import type { Retrier } from "../transfer/retrier.ts";
 import { saysErrno } from "../transfer/sides/local/errors.ts";
 import type { FileFacts, Side } from "../transfer/sides/side.ts";
 import { SelectionError } from "../batch/errors.ts";
 import { EffortError } from "./pattern/effort.ts";
-import type { Glob, Pattern } from "./glob.ts";
+import { type Glob, globBelow, type Pattern } from "./glob.ts";
 import { LimitError, MAX_DEPTH, TreeMeter } from "./limits.ts";
 
 /** One thing found under a pattern. */
 export type Found =
-  | { readonly kind: "file"; readonly path: string; readonly relative: string; readonly facts: FileFacts }
+  | FoundFile
   | { readonly kind: "skipped"; readonly path: string; readonly because: string }
   | { readonly kind: "fault"; readonly path: string; readonly because: string };
+
+export interface FoundFile {
+  readonly kind: "file";
+  readonly path: string;
+  /** The path below the pattern's fixed part, or below the directory that was named. */
+  readonly relative: string;
+  /** The directory that was named as a whole, and the name that it has at the target; empty: none. */
+  readonly within?: { readonly directory: string; readonly name: string };
+  readonly facts: FileFacts;
+}
 
 /**
  * The files that a pattern names, matched by us on listings. Links to files are followed, links to
  * directories are not. What fails for a reason that may pass is asked for again. A tree that is too large ends in a
- * fault, after all that was found until then.
- * @throws SelectionError when nothing matches, or a path is missing or a directory
+ * fault, after all that was found until then. A directory without a pattern means all files below it, where
+ * directories are entered: under its name, or, if a slash follows it, without (as rsync has it).
+ * @throws SelectionError when nothing matches, or a path is missing, or a directory that is not entered
  */
 export async function* select(pattern: Pattern, shown: string, looking: Looking): AsyncGenerator<Found> {
-  if (pattern.kind === "path") {
-    yield await onePath(looking, pattern.path, shown);
-    return;
-  }
-  let matches = 0;
-  try {
-    for await (const found of walk(
-      { ...looking, meter: looking.meter ?? new TreeMeter() },
-      pattern.glob,
-      "",
-      0,
-    )) {
+  if (pattern.kind === "glob") {
+    let matches = 0;
+    for await (const found of below(looking, pattern.glob)) {
       if (found.kind !== "skipped") matches += 1;
       yield found;
     }
-  } catch (error) {
-    if (!(error instanceof LimitError)) throw error;
-    yield { kind: "fault", path: pattern.glob.base, because: error.message };
+    if (matches === 0) throw new SelectionError(`${shown}: no file matches`);
     return;
   }
-  if (matches === 0) throw new SelectionError(`${shown}: no file matches`);
+  const facts = await factsOf(looking, pattern.path);
+  if (facts?.kind !== "directory" || looking.entersDirectories !== true) {
+    yield oneFile(facts, pattern.path, shown);
+    return;
+  }
+  const directory = pattern.path.replace(/(?<=.)\/+$/, "");
+  const name = pattern.path.endsWith("/") ? "" : nameOf(directory);
+  const within = { directory, name: refusalOfName(name) === undefined ? name : "" };
+  for await (const found of below(looking, globBelow(directory, "**")))
+    yield found.kind === "file" ? { ...found, within } : found;
+}
+
+/** What lies below the fixed part of a pattern, and matches it. */
+async function* below(looking: Looking, glob: Glob): AsyncGenerator<Found> {
+  try {
+    yield* walk({ ...looking, meter: looking.meter ?? new TreeMeter() }, glob, "", 0);
+  } catch (error) {
+    if (!(error instanceof LimitError)) throw error;
+    yield { kind: "fault", path: glob.base, because: error.message };
+  }
 }
 
 /** Who is asked, how patiently, and for how much. */
@@ -57,6 +76,8 @@ export interface Looking {
   readonly signal: AbortSignal;
   /** Whether symbolic links that a pattern comes to are left alone; default: they are looked at. */
   readonly skipsLinks?: boolean | undefined;
+  /** Whether a directory that is named means all files below it; default: it is refused. */
+  readonly entersDirectories?: boolean | undefined;
 }
 
 /** What is known of one path; undefined where nothing is there. */
@@ -81,12 +102,11 @@ export function listed(
   }, signal);
 }
 
-async function onePath(looking: Looking, path: string, shown: string): Promise<Found> {
-  const facts = await factsOf(looking, path);
+function oneFile(facts: FileFacts | undefined, path: string, shown: string): Found {
   if (facts === undefined) throw new SelectionError(`${shown}: no such file`);
   if (facts.kind === "directory") {
     throw new SelectionError(
-      `${shown}: is a directory; to copy its files, use a pattern such as ${shown.replace(/([^:/])\/*$/, "$1/")}**`,
+      `${shown}: is a directory; for the files in it, use a pattern such as ${shown.replace(/([^:/])\/*$/, "$1/")}**`,
     );
   }
   // What is known to be no file would be waited for without end (a FIFO), or be read without end (a device).

@@ -1,3 +1,7 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { isDescribed } from "../config/load/files.ts";
+import { ambiguityOf } from "../config/locations/ambiguity.ts";
 import type { Directories } from "../config/load/directories.ts";
 import { foreignSettings } from "../config/locations/foreign-url.ts";
 import { hostSettings } from "../config/load/load-host.ts";
@@ -9,6 +13,7 @@ import type { Place } from "../batch/pool.ts";
 import { isAbsolute } from "../ftp/pathname.ts";
 import { accountKey, connectionKey } from "../ftp/settings.ts";
 import { ConfigError } from "../shared/errors.ts";
+import { encodeText } from "../shared/octets.ts";
 import type { FtpDeps } from "../transfer/sides/ftp-connection.ts";
 import { FtpSide } from "../transfer/sides/ftp-side.ts";
 import type { TreeOptions } from "../transfer/sides/local/tree.ts";
@@ -37,14 +42,18 @@ export async function sourceOf(
   surroundings: Surroundings,
   links: CopyLinks = "follow-all",
 ): Promise<Source> {
-  const location = parseLocation(text);
+  const location = clearLocation(text, surroundings.directories);
   const pattern = parsePattern(location.path);
-  const tree = pattern.kind === "path" ? ANYWHERE : { roots: [pattern.glob.base], follows: FOLLOWS[links] };
+  // A file that is named is meant, wherever a link leads; what is in a directory is found, and must lie in it.
+  const isFile = location.kind === "local" && pattern.kind === "path" && !(await isDirectory(pattern.path));
+  const base = pattern.kind === "path" ? pattern.path : pattern.glob.base;
+  const tree = isFile ? ANYWHERE : { roots: [base], follows: FOLLOWS[links] };
   return {
     place: await placeOf(location, tree, surroundings),
     pattern,
     shown: formatLocation(location),
     skipsLinks: links === "skip",
+    entersDirectories: !isFile,
   };
 }
 
@@ -60,7 +69,7 @@ export async function targetOf(
     trash,
   }: { readonly links?: keyof typeof FOLLOWS; readonly trash?: string | undefined } = {},
 ): Promise<Target> {
-  const location = parseLocation(text);
+  const location = clearLocation(text, surroundings.directories);
   const shown = formatLocation(location);
   const pattern = parsePattern(location.path);
   if (pattern.kind === "glob")
@@ -70,6 +79,19 @@ export async function targetOf(
   const others = trash === undefined || !isAbsolute(trash) ? [] : [trash];
   const tree = { roots: [pattern.path, ...others], follows: FOLLOWS[links] };
   return { place: await placeOf(location, tree, surroundings), path: pattern.path, shown };
+}
+
+/** @throws ConfigError for what is no location, or may be two */
+function clearLocation(text: string, { config }: Directories): Location {
+  const location = parseLocation(text);
+  const ambiguity = ambiguityOf(text, (name) => isDescribed(name, join(config, "hosts")));
+  if (ambiguity !== undefined) throw new ConfigError(ambiguity);
+  return location;
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  const found = await stat(encodeText(path === "" ? "." : path)).catch(() => undefined);
+  return found?.isDirectory() === true;
 }
 
 const ANYWHERE: TreeOptions = { roots: [], follows: "all" };

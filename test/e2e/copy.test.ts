@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -96,6 +96,27 @@ describe("fxpd copy", () => {
     expect((await readdir(join(edge.root, "mirror"))).sort()).toEqual(["a.iso", "b.iso", "deep"]);
   });
 
+  test("a directory is copied with all its files, under its name; with a slash after it, without", async () => {
+    expect((await fxpd("copy", "archive:pub", "edge:trees/")).status).toBe(0);
+    expect((await fxpd("copy", "archive:pub", "edge:trees")).status).toBe(0);
+    expect((await readdir(join(edge.root, "trees"))).sort()).toEqual(["pub"]);
+    expect(await readFile(join(edge.root, "trees/pub/deep/er/e.iso"), "utf8")).toBe("this is deep/er/e.iso");
+    expect((await fxpd("copy", "archive:pub/", "here/flat")).status).toBe(0);
+    await symlink("/etc/hostname", join(work, "here/flat/out-of-it"));
+    expect((await fxpd("copy", "here/flat", "edge:trees/")).status).toBe(0);
+    expect((await readdir(join(edge.root, "trees/flat"))).sort()).toEqual([
+      "a.iso",
+      "b.iso",
+      "c.txt",
+      "deep",
+    ]);
+    const inside = await fxpd("copy", "edge:trees", "edge:trees/pub/");
+    expect([inside.status, inside.err]).toEqual([
+      1,
+      "fxpd: edge:trees/pub/: is in edge:trees, the directory that is to be copied\n",
+    ]);
+  });
+
   test("a dry run says what it would do, and does nothing", async () => {
     const { status, events } = await fxpd("copy", "--json", "--dry-run", "archive:pub/*", "edge:never/");
     expect(status).toBe(0);
@@ -123,16 +144,11 @@ describe("fxpd copy", () => {
   test.each([
     [["archive:pub/none"], 1, "fxpd: archive:pub/none: no such file"],
     [["archive:pub/*.zip"], 1, "fxpd: archive:pub/*.zip: no file matches"],
-    [
-      ["archive:pub"],
-      1,
-      "fxpd: archive:pub: is a directory; to copy its files, use a pattern such as archive:pub/**",
-    ],
     [["archiv:pub/a.iso"], 2, "did you mean archive?"],
     [
-      ["pub/a.iso"],
+      ["archive/pub/a.iso"],
       2,
-      '"pub/a.iso" is not a location; expected host:path, ftp://host/path or a local path such as ./pub/a.iso',
+      '"archive/pub/a.iso" may be a local path or a path on the host archive; write ./archive/pub/a.iso or archive:pub/a.iso',
     ],
     [["ftp://me:hidden@127.0.0.1:1/a"], 3, "127.0.0.1:1: cannot connect"],
     [["archive:pub/a\nDELE b"], 2, "contains CR, LF or NUL"],

@@ -10,6 +10,7 @@ import { jobSchemaFor } from "../schema/jobs.ts";
 import type { Directories } from "./directories.ts";
 import { besideFile, nameOf, readFileAs, yamlFiles } from "./files.ts";
 import { daemonFile } from "./load-daemon.ts";
+import { ambiguityOf } from "../locations/ambiguity.ts";
 import { HOST_NAME, parseLocation } from "../locations/location.ts";
 import { suggestion } from "./nearest.ts";
 import { loadRules, rulesFiles } from "./rules.ts";
@@ -164,6 +165,8 @@ function faultsOfHost(
   faultAt: FaultAt,
 ): readonly Fault[] {
   const location = parseLocation(text);
+  const ambiguity = ambiguityOf(text, (name) => hosts.names.includes(name));
+  if (ambiguity !== undefined) return [faultAt(keys, ambiguity)];
   if (location.kind !== "host" || hosts.names.includes(location.host)) return [];
   const { host } = location;
   const near = suggestion(host, hosts.names);

@@ -8,6 +8,13 @@ import { formatFault, type Read, readDocument, type Schema } from "./document.ts
 import { HOST_NAME } from "../locations/location.ts";
 import { suggestion } from "./nearest.ts";
 
+/** Whether something of this name is described by a file of a directory. */
+export function isDescribed(name: string, directory: string): boolean {
+  return (
+    HOST_NAME.test(name) && EXTENSIONS.some((extension) => existsSync(join(directory, name + extension)))
+  );
+}
+
 /** Reads one file by the name of what it describes; no other is opened. */
 export async function load<T extends z.ZodType>(
   what: "host" | "job",

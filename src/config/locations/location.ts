@@ -38,10 +38,18 @@ export function parseLocation(text: string): Location {
   if (scheme === "file") return { kind: "local", path: filePath(text) };
   if (scheme === "ftp" || scheme === "ftpes" || scheme === "ftps") return parseUrl(scheme, text);
   if (scheme !== undefined) throw wrong(text, `has the scheme ${scheme}; expected ftp, ftpes, ftps or file`);
-  if (/^(\/|\.{1,2}(\/|$))/.test(text)) return { kind: "local", path: text };
   const colon = text.indexOf(":");
+  const slash = text.indexOf("/");
+  // As scp and rsync have it: a slash before the first colon makes it a path; one name alone could be either.
+  if (slash !== -1 && (colon === -1 || slash < colon)) return { kind: "local", path: text };
+  if (text === "." || text === "..") return { kind: "local", path: text };
   if (HOST_NAME.test(text.slice(0, Math.max(colon, 0)))) {
     return { kind: "host", host: text.slice(0, colon), path: text.slice(colon + 1) };
+  }
+  const login = /^([^@:/\s]+)@([^@:/\s]+):(.*)$/s.exec(text);
+  if (login !== null) {
+    const [, user = "", address = "", path = ""] = login;
+    return { kind: "url", scheme: "ftp", user, address, path };
   }
   const example = colon === -1 && text !== "" ? text : "file";
   throw wrong(

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type Place, OwnPool } from "../../../src/batch/pool.ts";
 import { copy } from "../../../src/copy/copy.ts";
 import { parsePattern } from "../../../src/copy/glob.ts";
@@ -58,4 +58,69 @@ test("a file of the same name elsewhere on the account is another file", async (
   const host = scene();
   expect(await within(host, "a", "pub")).toMatchObject({ outcome: "succeeded", files: { copied: 1 } });
   expect(host.tree.find("pub/a")).toMatchObject({ octets: "of a" });
+});
+
+describe("a directory as the source", () => {
+  const tree = () =>
+    new MemoryHost(
+      "alpha",
+      directory({
+        pub: directory({ a: file("1"), ".b": file("2"), sub: directory({ c: file("3") }) }),
+        none: directory({}),
+        taken: file("x"),
+      }),
+    );
+  const copied = async (from: string, to: string, isEntered = true) => {
+    const host = tree();
+    const { deps } = copyDeps({ pool: new OwnPool() });
+    const source = {
+      place: host.place,
+      pattern: parsePattern(from),
+      shown: from,
+      entersDirectories: isEntered,
+    };
+    const summary = await copy(
+      {
+        sources: [source],
+        target: { place: host.place, path: to, shown: `alpha:${to}` },
+        isWanted: (relative) => relative !== ".b",
+        onExists: "overwrite",
+        parallel: 2,
+        transfer: POLICY,
+        retries: 0,
+        dryRun: false,
+      },
+      deps,
+      signal,
+    );
+    return { host, summary };
+  };
+
+  test.each([
+    ["pub", "new", ["new/pub/a", "new/pub/sub/c"]],
+    ["pub", "new/", ["new/pub/a", "new/pub/sub/c"]],
+    ["pub/", "new", ["new/a", "new/sub/c"]],
+    ["pub/.", "new", ["new/a", "new/sub/c"]],
+    ["pub/sub", "none", ["none/sub/c"]],
+  ])("%s to %s; rules see paths below it", async (from, to, paths) => {
+    const { host, summary } = await copied(from, to);
+    expect(summary).toMatchObject({ outcome: "succeeded", files: { copied: paths.length } });
+    for (const path of paths) expect(host.tree.find(path)).toMatchObject({ kind: "file" });
+  });
+
+  test("that is empty has nothing to copy", async () => {
+    expect((await copied("none", "new")).summary).toMatchObject({
+      outcome: "succeeded",
+      files: { copied: 0 },
+    });
+  });
+
+  test("cannot go into a file, nor into itself, nor where it is not entered", async () => {
+    await expect(copied("pub", "taken")).rejects.toThrow("alpha:taken: is a file");
+    await expect(copied("pub", "pub/sub")).rejects.toThrow(
+      "is in alpha:pub, the directory that is to be copied",
+    );
+    await expect(copied("pub/", "pub")).rejects.toThrow("source and target are the same file");
+    await expect(copied("pub", "new", false)).rejects.toThrow("pub: is a directory");
+  });
 });

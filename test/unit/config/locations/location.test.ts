@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { formatLocation, parseLocation, withoutPassword } from "../../../../src/config/locations/location.ts";
+import { ambiguityOf } from "../../../../src/config/locations/ambiguity.ts";
 import { ConfigError } from "../../../../src/shared/errors.ts";
 
 const url = (scheme: string, address: string, path: string, more: object = {}) => {
@@ -17,6 +18,11 @@ describe("what a location means", () => {
     ["./name:x", { kind: "local", path: "./name:x" }],
     ["../x", { kind: "local", path: "../x" }],
     ["..", { kind: "local", path: ".." }],
+    ["out/", { kind: "local", path: "out/" }],
+    ["out/a:b", { kind: "local", path: "out/a:b" }],
+    [".hidden/x", { kind: "local", path: ".hidden/x" }],
+    ["me@ftp.example.org:pub/x", url("ftp", "ftp.example.org", "pub/x", { user: "me" })],
+    ["me@h:/x@y:z", url("ftp", "h", "/x@y:z", { user: "me" })],
     ["file:///srv/a%20b", { kind: "local", path: "/srv/a b" }],
     ["file://localhost/srv", { kind: "local", path: "/srv" }],
     ["ftp://h", url("ftp", "h", "")],
@@ -101,6 +107,14 @@ test.each([
   ["ftp://me:123456", "ftp://me:***"],
 ])("%s without its password is %s", (text, shown) => {
   expect(withoutPassword(text)).toBe(shown);
+});
+
+test("a short form that may mean a host of the configuration is ambiguous, and both meanings are named", () => {
+  const isHost = (name: string) => name === "edge";
+  expect(ambiguityOf("edge/pub/", isHost)).toContain("write ./edge/pub/ or edge:pub/");
+  expect(ambiguityOf("me@edge:pub", isHost)).toContain("write edge:pub, or ftp://me@edge/pub");
+  const clear = ["./edge/pub", "edge:pub", "edges/pub", "me@other:edge/x", "ftp://me@edge/x", "out/edge"];
+  for (const text of clear) expect(ambiguityOf(text, isHost)).toBeUndefined();
 });
 
 test("a URL may say that files are copied byte for byte, and nothing else of their type", () => {
