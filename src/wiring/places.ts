@@ -1,4 +1,3 @@
-import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isDescribed } from "../config/load/files.ts";
 import { ambiguityOf } from "../config/locations/ambiguity.ts";
@@ -13,9 +12,9 @@ import type { Place } from "../batch/pool.ts";
 import { isAbsolute } from "../ftp/pathname.ts";
 import { accountKey, connectionKey } from "../ftp/settings.ts";
 import { ConfigError } from "../shared/errors.ts";
-import { encodeText } from "../shared/octets.ts";
 import type { FtpDeps } from "../transfer/sides/ftp-connection.ts";
 import { FtpSide } from "../transfer/sides/ftp-side.ts";
+import { isDirectory } from "../transfer/sides/local/paths.ts";
 import type { TreeOptions } from "../transfer/sides/local/tree.ts";
 import { LocalSide } from "../transfer/sides/local-side.ts";
 import type { CopyLinks } from "../config/schema/options.ts";
@@ -45,7 +44,10 @@ export async function sourceOf(
   const location = clearLocation(text, surroundings.directories);
   const pattern = parsePattern(location.path);
   // A file that is named is meant, wherever a link leads; what is in a directory is found, and must lie in it.
-  const isFile = location.kind === "local" && pattern.kind === "path" && !(await isDirectory(pattern.path));
+  const isFile =
+    location.kind === "local" &&
+    pattern.kind === "path" &&
+    !(await isDirectory(pattern.path).catch(() => false));
   const base = pattern.kind === "path" ? pattern.path : pattern.glob.base;
   const tree = isFile ? ANYWHERE : { roots: [base], follows: FOLLOWS[links] };
   return {
@@ -87,11 +89,6 @@ function clearLocation(text: string, { config }: Directories): Location {
   const ambiguity = ambiguityOf(text, (name) => isDescribed(name, join(config, "hosts")));
   if (ambiguity !== undefined) throw new ConfigError(ambiguity);
   return location;
-}
-
-async function isDirectory(path: string): Promise<boolean> {
-  const found = await stat(encodeText(path === "" ? "." : path)).catch(() => undefined);
-  return found?.isDirectory() === true;
 }
 
 const ANYWHERE: TreeOptions = { roots: [], follows: "all" };

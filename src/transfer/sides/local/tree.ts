@@ -1,8 +1,9 @@
-import { type FileHandle, mkdir, realpath, stat } from "node:fs/promises";
+import { type FileHandle, mkdir, realpath } from "node:fs/promises";
 import { joinPath, nameOf, parentOf } from "../../../ftp/pathname.ts";
 import { decodeText, encodeText } from "../../../shared/octets.ts";
 import { Directory, HAS_DESCRIPTOR_PATHS, realPathOf } from "./directory.ts";
 import { LocalFileError, saysErrno } from "./errors.ts";
+import { checkedPath, makeDirectories } from "./paths.ts";
 
 /**
  * Which symbolic links below a root are followed: `none`; those that lead to something `inside` that root; `all`. A
@@ -272,34 +273,4 @@ function namesBelow(root: string, path: string): readonly string[] | undefined {
 /** Where a link may have led to a directory, that one is known as long as the tree is. */
 function isBelow(key: string): boolean {
   return !key.startsWith(OUTSIDE) && key.includes("/");
-}
-
-/** Where an open file lies, where only its path can be asked: what has it now may be another file. */
-async function checkedPath(path: string, file: FileHandle, at: Buffer): Promise<string> {
-  const real = await realpath(at, { encoding: "buffer" });
-  const [one, other] = [await file.stat(), await stat(real)];
-  if (one.dev !== other.dev || one.ino !== other.ino)
-    throw new LocalFileError(path, "was replaced while it was being opened");
-  return decodeText(real);
-}
-
-/** With all that is missing above it. Node's own way never ends where a directory stands that takes none (/proc). */
-async function makeDirectories(path: string): Promise<void> {
-  const at = encodeText(path === "" ? "." : path);
-  const isThere = async () => {
-    try {
-      return (await stat(at)).isDirectory();
-    } catch (error) {
-      if (saysErrno(error, "ENOENT", "ENOTDIR")) return false;
-      throw error;
-    }
-  };
-  if (path === "" || nameOf(path) === "" || (await isThere())) return;
-  await makeDirectories(parentOf(path));
-  try {
-    await mkdir(at);
-  } catch (error) {
-    // Somebody else may have made it meanwhile.
-    if (!(await isThere())) throw error;
-  }
 }
