@@ -76,7 +76,7 @@ export async function greets(
   isImplicit: boolean,
   child: ChildProcess,
 ): Promise<void> {
-  const deadline = Date.now() + 15_000;
+  const deadline = Date.now() + 60_000;
   while (Date.now() < deadline && child.exitCode === null && child.signalCode === null) {
     if (await isGreeted(address, port, isImplicit)) return;
     await new Promise((resolve) => setTimeout(resolve, 25));

@@ -1,11 +1,11 @@
 import { closeSync, mkdtempSync, openSync } from "node:fs";
 import { chmod, chown, mkdir, readdir, readFile, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ChildProcess } from "node:child_process";
 import { makeCertificate } from "./certificates.ts";
 import { ended, familyOf, greets, launch, type Launch, SERVER_IDS, signal } from "./processes.ts";
+import { ownPort } from "./ports.ts";
 import { prepareProftpd } from "./proftpd.ts";
 import { preparePureFtpd } from "./pure-ftpd.ts";
 import { preparePyftpdlib } from "./pyftpdlib.ts";
@@ -122,7 +122,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const root = join(directory, "files");
   await mkdir(root);
   const address = options.ip === 6 ? "::1" : randomLoopback();
-  const port = options.ip === 6 ? await freePort(address) : 2_121;
+  const port = options.ip === 6 ? await ownPort(address) : 2_121;
   const first = 20_000 + Math.floor(Math.random() * 200) * 100;
   const tls = options.tls ?? "none";
   const certificate =
@@ -157,16 +157,6 @@ export async function startServers(
 function randomLoopback(): string {
   const octet = (from: number, to: number) => from + Math.floor(Math.random() * (to - from));
   return `127.${octet(64, 250)}.${octet(0, 256)}.${octet(2, 255)}`;
-}
-
-async function freePort(address: string): Promise<number> {
-  const server = createServer();
-  const port = await new Promise<number>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen({ host: address, port: 0 }, () => resolve((server.address() as { port: number }).port));
-  });
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Gives the server's user what it needs; the login directory is open to the tests as well. */

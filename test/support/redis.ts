@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { findRedis } from "../../src/orchestrator/kv/embedded/program.ts";
+import { ownPort } from "../servers/ports.ts";
 
 /** A redis-server with settings of a test's own, ended with its scope. */
 export class TestRedis implements AsyncDisposable {
@@ -50,7 +50,7 @@ export async function startRedis(
     const said = await readiness(child, log);
     if (READY.test(said)) return redis;
     await redis[Symbol.asyncDispose]();
-    // Another test may have taken the port since it was found free.
+    // Something that is no test may have taken the port, or the one beside it that a cluster needs.
     if (port !== undefined || !said.includes("Address already in use")) throw new Error(said);
   }
 }
@@ -67,11 +67,7 @@ async function readiness(child: ChildProcess, log: string): Promise<string> {
   }
 }
 
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await new Promise<number>((resolve) => {
-    server.listen(0, "127.0.0.1", () => resolve((server.address() as { port: number }).port));
-  });
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+/** A port of 127.0.0.1 that no other test is given. */
+export function freePort(): Promise<number> {
+  return ownPort();
 }
