@@ -1,16 +1,18 @@
-// The command line as one script with its code cache, for most of a short run's time went into finding, reading and
+// The command line as a few scripts with their code cache, for most of a short run's time went into finding, reading and
 // compiling many small files; and the servers of `fxpd demo`, and the page of `fxpd api`.
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { bundleProgram, bundleScript } from "./bundling.mjs";
+import { bundleProgram, bundleScripts } from "./bundling.mjs";
 import { bundleDashboard } from "./dashboard.mjs";
 import { thirdParties } from "./licences.mjs";
 
+process.setMaxListeners(0); // each command that runs here adds its own
 const program = resolve("dist/cli/program.js");
 await rm("dist", { recursive: true, force: true });
+const { files: ofProgram } = await bundleScripts("src/cli/program.ts", "dist/cli");
 const files = [
-  await bundleScript("src/cli/program.ts", program),
+  ofProgram,
   await bundleProgram("src/cli/main.ts", "dist/cli/main.js", "cjs"),
   await bundleProgram("test/servers/main.ts", "dist/demo/servers.mjs", "esm"),
   await bundleDashboard("src/dashboard", "dist/dashboard"),
@@ -20,7 +22,7 @@ await writeFile("dist/package.json", '{ "type": "commonjs" }\n');
 await chmod("dist/cli/main.js", 0o755);
 await keepCompiled(program);
 
-/** Keeps what V8 has compiled when a file has been copied on this machine; the rest is compiled when it is needed. */
+/** Keeps what V8 has compiled when the usual commands have run; the rest is compiled when it is needed. */
 async function keepCompiled(file) {
   const directory = await mkdtemp(join(tmpdir(), "fxpd-build-"));
   // What the person who builds has set is not asked for.
@@ -31,11 +33,33 @@ async function keepCompiled(file) {
     await bundleProgram("src/cli/built.ts", loader, "esm");
     const { loadBuilt, cacheOf } = await import(loader);
     const { exported, compiled } = loadBuilt(file);
-    await writeFile(join(directory, "one"), "one");
-    await exported.run(["copy", "--quiet", join(directory, "one"), join(directory, "two")]);
-    if (process.exitCode !== 0) throw new Error("what was built cannot copy a file");
+    await warmUp(exported.run, directory);
     await writeFile(cacheOf(file), compiled());
   } finally {
     await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** Copies to servers of the tests, one with MLSD and one without, and lists what is there. */
+async function warmUp(run, directory) {
+  const servers = join(directory, "server.mjs");
+  await bundleProgram("test/support/tree-server.ts", servers, "esm");
+  const { treeServer } = await import(servers);
+  await mkdir(join(directory, "config/hosts"), { recursive: true });
+  await writeFile(join(directory, "one"), "one");
+  const { write } = process.stdout;
+  for (const form of ["facts", "lines"]) {
+    const { address, port, user, password, leave } = await treeServer({ form });
+    process.env.FXPD_BUILD = password;
+    const host = { address, port, user, passwordFrom: { env: "FXPD_BUILD" }, tls: "off" };
+    await writeFile(join(directory, `config/hosts/${form}.yaml`), JSON.stringify(host), { mode: 0o600 });
+    for (const words of [["copy", join(directory, "one"), `${form}:/one`], ["ls", `${form}:/`]]) {
+      process.stdout.write = () => true; // what is listed is nobody's business
+      await run([...words, "--quiet", "--config", join(directory, "config")]).finally(
+        () => (process.stdout.write = write),
+      );
+      if (process.exitCode !== 0) throw new Error(`what was built cannot ${words.join(" ")}`);
+    }
+    await leave();
   }
 }

@@ -1,17 +1,22 @@
-// How files become one: what the build and the test of the build have in common.
-import { build } from "esbuild";
-import { typeScriptForEsbuild } from "./typescript.mjs";
+// How files become few: what the build and the test of the build have in common.
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { build, transform } from "esbuild";
+import { compileTypeScript, typeScriptForEsbuild } from "./typescript.mjs";
 
-/** What every command loads, and no user has to install; all other packages stay where they are. */
-const INSIDE = /^(zod|yaml|commander|re2js)(\/|$)/;
+/** What commands load, and no user has to install; all other packages stay where they are. */
+const INSIDE = /^(zod|commander)(\/|$)/;
+/** The same, but loaded only when it is first used: each is a script of its own. */
+const LATE = ["yaml", "re2js"];
 
-const otherPackagesStayOutside = {
+/** @param isInside whether a package is taken in */
+const otherPackagesStayOutside = (isInside) => ({
   name: "other packages stay outside",
   setup: ({ onResolve }) =>
     onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
-      kind === "entry-point" || INSIDE.test(path) ? undefined : { path, external: true },
+      kind === "entry-point" || isInside(path) ? undefined : { path, external: true },
     ),
-};
+});
 
 const messagesAreInEnglish = {
   name: "messages are in English",
@@ -21,40 +26,129 @@ const messagesAreInEnglish = {
     })),
 };
 
-/** Names, lines and comments stay: a stack trace has to be readable, and the code cache makes up for their length. */
+/** TypeScript, with zod taken by its names: by its one big object all of it would be loaded. */
+const zodByItsNames = {
+  name: "zod by its names",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+      const { code } = compileTypeScript(await readFile(path, "utf8"), path);
+      return { contents: code.replace(/^import { z } from "zod";$/m, 'import * as z from "zod";'), loader: "js" };
+    }),
+};
+
+/** Commander starts programs for commands that are files of their own; ours are not, and what starts programs is large. */
+const commanderStartsNothing = {
+  name: "commander starts nothing",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /commander.lib.command\.js$/ }, async ({ path }) => {
+      const text = await readFile(path, "utf8");
+      const contents = text.replace(
+        "const childProcess = require('node:child_process');",
+        "const childProcess = { spawn: (...given) => require('node:child_process').spawn(...given) };",
+      );
+      if (contents === text) throw new Error("commander does not load node:child_process as it did");
+      return { contents };
+    }),
+};
+
+/** Names and lines stay: a stack trace has to be readable, and the code cache makes up for their length. */
 const common = {
   bundle: true,
   platform: "node",
   target: "node20.19",
-  format: "cjs",
   charset: "ascii",
   logLevel: "warning",
-  plugins: [typeScriptForEsbuild, otherPackagesStayOutside, messagesAreInEnglish],
+  metafile: true,
 };
 
 /**
- * A script whose value is a function of `require` and of its own URL; that returns what `source` exports.
- * @returns all files that are in it
+ * A script for what is loaded at the start, one for each `import()` and for each late package, and others for what several
+ * of them share. Each is a function of `require`, which is to find the others too, and of its own URL, and returns its
+ * exports (`cli/built.ts`).
+ * @returns all files that are in them, and for each script what it loads at once, what later, and its size in bytes
  */
-export async function bundleScript(source, outfile) {
-  return bundled({
+export async function bundleScripts(source, directory) {
+  await mkdir(directory, { recursive: true });
+  const modules = await build({
     ...common,
     entryPoints: [source],
-    outfile,
-    banner: { js: "(function (require, url) { const module = { exports: {} };" },
-    footer: { js: "return module.exports; })" },
+    outdir: directory,
+    write: false,
+    format: "esm",
+    splitting: true,
     define: { "import.meta.url": "url" },
+    plugins: [
+      ...[zodByItsNames, commanderStartsNothing, messagesAreInEnglish],
+      otherPackagesStayOutside((path) => INSIDE.test(path)),
+    ],
+  });
+  const packages = await build({ ...common, entryPoints: LATE, outdir: directory, write: false, format: "cjs" });
+  const scripts = {};
+  for (const { metafile, outputFiles } of [modules, packages])
+    for (const [path, { imports, inputs, entryPoint }] of Object.entries(metafile.outputs)) {
+      const name = basename(path);
+      const { text } = outputFiles.find((one) => basename(one.path) === name);
+      const script = metafile === modules.metafile ? await scriptOf(text) : wrapped(text);
+      await writeFile(join(directory, name), script, "latin1");
+      const imported = (kind) => imports.filter((one) => one.kind === kind && !one.external);
+      scripts[name] = {
+        ...{ bytes: script.length, files: Object.keys(inputs), entryPoint },
+        atOnce: imported("import-statement").map((one) => basename(one.path)),
+        later: imported("dynamic-import").map((one) => basename(one.path)),
+      };
+    }
+  requireNoCircle(scripts);
+  return { files: Object.values(scripts).flatMap(({ files }) => files), scripts };
+}
+
+/**
+ * A module as a script. What Node has built in, and each late package, is required when it is first used: TLS alone takes
+ * milliseconds.
+ */
+async function scriptOf(module) {
+  const { code } = await transform(module.replaceAll(/^\/\/ (?=(src|node_modules)\/)/gm, "//! "), {
+    ...{ format: "cjs", platform: "node", target: "node20.19", charset: "ascii", legalComments: "inline" },
     // A script that comes from a code cache cannot import(): what is imported late is required late.
     supported: { "dynamic-import": false },
   });
+  let script = code.replaceAll(/^( *)\/\/! /gm, "$1// ");
+  for (const [line, name, before, wanted, after] of code.matchAll(REQUIRED)) {
+    if (!LATE.includes(wanted) && !wanted.startsWith("node:")) continue;
+    const required = `${before}require("${LATE.includes(wanted) ? `./${wanted}.js` : wanted}")${after}`;
+    script = script.replace(line, `var ${name};`);
+    if (new RegExp(`(?<!^var )\\b${name}\\b(?!\\.)`, "m").test(script))
+      throw new Error(`${wanted} is handed on as a whole`);
+    script = script.replaceAll(`${name}.`, `(${name} ??= ${required}).`);
+  }
+  return wrapped(script);
+}
+
+const REQUIRED = /^var (import_\w+) = (|__toESM\()require\("([^"]+)"\)((?:, 1)?\)?);$/gm;
+
+const wrapped = (script) =>
+  `(function (require, url) { const module = { exports: {} }; const exports = module.exports;${script}\nreturn module.exports; })`;
+
+/** Exports are handed on when a script has ended, so that none may need another that waits for it. */
+function requireNoCircle(scripts) {
+  const done = new Set();
+  const visit = (name, path) => {
+    if (path.includes(name)) throw new Error(`scripts in a circle: ${[...path, name].join(" → ")}`);
+    if (done.has(name)) return;
+    for (const other of scripts[name].atOnce) visit(other, [...path, name]);
+    done.add(name);
+  };
+  for (const name of Object.keys(scripts)) visit(name, []);
 }
 
 /** A program that Node starts. @returns all files that are in it */
 export async function bundleProgram(source, outfile, format) {
-  return bundled({ ...common, entryPoints: [source], outfile, format });
-}
-
-async function bundled(options) {
-  const { metafile } = await build({ ...options, metafile: true });
+  await mkdir(dirname(outfile), { recursive: true });
+  const { metafile } = await build({
+    ...{ ...common, entryPoints: [source], outfile, format },
+    plugins: [
+      ...[typeScriptForEsbuild, messagesAreInEnglish],
+      otherPackagesStayOutside((path) => INSIDE.test(path) || LATE.includes(path)),
+    ],
+  });
   return Object.keys(metafile.inputs);
 }

@@ -86,10 +86,11 @@ function writeAside(file: string, text: string): string {
 /** Letters and digits that nobody has used before. */
 export function unique(): string {
   count += 1;
-  return `${PROCESS}${count.toString(36)}`;
+  ownLetters ??= randomBytes(8).toString("hex");
+  return `${ownLetters}${count.toString(36)}`;
 }
 
-const PROCESS = randomBytes(8).toString("hex");
+let ownLetters: string | undefined;
 let count = 0;
 
 /** Undefined when there is no such file. */

@@ -1,14 +1,8 @@
 import { gatherRules } from "../../config/load/rules.ts";
-import {
-  type CommonOptions,
-  copyOptionsOf,
-  directoriesOf,
-  outputOf,
-  type TransferOptions,
-} from "../command-line.ts";
+import { type CommonOptions, directoriesOf, outputOf, type TransferOptions } from "../command-line.ts";
 import { concluded } from "../output/conclude.ts";
 import { reported } from "../output/reported.ts";
-import { runCopy } from "../run/run-copy.ts";
+import { copyOptionsOf, runCopy } from "../run/run-copy.ts";
 
 /** `fxpd copy SOURCE... TARGET` */
 export async function copyCommand(

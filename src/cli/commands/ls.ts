@@ -2,7 +2,7 @@ import { z } from "zod";
 import { choice } from "../../config/schema/fields.ts";
 import { TreeMeter } from "../../copy/limits.ts";
 import { walk } from "../../files/walk.ts";
-import { CopyOptions } from "../../config/schema/options.ts";
+import { connectionOptions } from "../../config/schema/connection-options.ts";
 import type { ListedTime, ListingEntry } from "../../ftp/listing/entry.ts";
 import { nameOf } from "../../ftp/pathname.ts";
 import { Retrier } from "../../transfer/retrier.ts";
@@ -11,7 +11,8 @@ import type { Side } from "../../transfer/sides/side.ts";
 import { SelectionError } from "../../batch/errors.ts";
 import { factsOf, listed, type Looking, select } from "../../copy/select.ts";
 import type { Source } from "../../copy/plan.ts";
-import { chosen, type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
+import { chosen } from "../chosen.ts";
+import { type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
 import { EXIT, statusOfError } from "../process/exit.ts";
 import { interruptSignal } from "../process/interrupt.ts";
 import { sourceOf } from "../../wiring/places.ts";
@@ -32,8 +33,7 @@ export interface LsFlags extends CommonOptions {
 const LsOptions = z.strictObject({ sort: choice("name", "size", "time").default("name") });
 type Order = z.output<typeof LsOptions>["sort"];
 
-const { tls, timeout, retries } = CopyOptions.shape;
-const Options = z.strictObject({ tls, timeout, retries });
+const Options = z.strictObject(connectionOptions);
 
 /** `fxpd ls LOCATION` */
 export async function lsCommand(location: string, given: LsFlags): Promise<number> {

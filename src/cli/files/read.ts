@@ -7,7 +7,7 @@ import { usageOf } from "../../files/usage.ts";
 import { formatBytes } from "../../shared/units.ts";
 import { VerificationError } from "../../transfer/errors.ts";
 import { sourceOf, targetOf } from "../../wiring/places.ts";
-import { chosen } from "../command-line.ts";
+import { chosen } from "../chosen.ts";
 import { type FileFlags, fileCommand, type FileSession } from "./session.ts";
 import type { Source } from "../../copy/plan.ts";
 

@@ -5,7 +5,7 @@ import { parseLocation } from "../../config/locations/location.ts";
 import { wholeNumber } from "../../config/schema/fields.ts";
 import { planRemoval, type Removal, RemovalCeiling, Remover } from "../../files/removal.ts";
 import { sourceOf, targetOf } from "../../wiring/places.ts";
-import { chosen } from "../command-line.ts";
+import { chosen } from "../chosen.ts";
 import { type FileFlags, fileCommand, type FileSession } from "./session.ts";
 
 export interface RmFlags extends FileFlags {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Place } from "../../batch/pool.ts";
 import { TreeMeter } from "../../copy/limits.ts";
 import type { Looking } from "../../copy/select.ts";
-import { CopyOptions } from "../../config/schema/options.ts";
+import { connectionOptions } from "../../config/schema/connection-options.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
 import { isoTime } from "../../shared/iso-time.ts";
@@ -10,7 +10,8 @@ import { jsonText, printable } from "../../shared/printable.ts";
 import { Retrier } from "../../transfer/retrier.ts";
 import type { Side } from "../../transfer/sides/side.ts";
 import type { Surroundings } from "../../wiring/places.ts";
-import { chosen, type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
+import { chosen } from "../chosen.ts";
+import { type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
 import { EXIT, statusOfError } from "../process/exit.ts";
 import { gathered } from "../output/gathered.ts";
 import { interruptSignal } from "../process/interrupt.ts";
@@ -24,8 +25,7 @@ export interface FileFlags extends CommonOptions {
   readonly dryRun?: boolean;
 }
 
-const { tls, timeout, retries } = CopyOptions.shape;
-const Options = z.strictObject({ tls, timeout, retries });
+const Options = z.strictObject(connectionOptions);
 
 /** What has been done, as the summary counts it. */
 interface Counts {

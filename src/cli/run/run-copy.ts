@@ -7,7 +7,15 @@ import { systemClock } from "../../shared/clock.ts";
 import { fileJournal } from "../../state/journal.ts";
 import { ownStateDirectory } from "../../state/directory.ts";
 import { lastingOf } from "../process/lasting.ts";
+import { CopyOptions } from "../../config/schema/options.ts";
+import { chosen } from "../chosen.ts";
+import type { TransferOptions } from "../command-line.ts";
 import type { Output } from "../output/output.ts";
+
+/** What was said on the command line, over what was said elsewhere. @throws ConfigError */
+export function copyOptionsOf(given: TransferOptions, otherwise: object = {}): CopyOptions {
+  return chosen(CopyOptions, given, otherwise);
+}
 
 /**
  * Carries out a copy as the command line or a job file asks for it.

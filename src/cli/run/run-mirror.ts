@@ -14,7 +14,7 @@ import { systemClock } from "../../shared/clock.ts";
 import { ownStateDirectory } from "../../state/directory.ts";
 import { fileSpool } from "../../state/spool.ts";
 import { fileWritten } from "../../state/written.ts";
-import { chosen } from "../command-line.ts";
+import { chosen } from "../chosen.ts";
 import { lastingOf } from "../process/lasting.ts";
 import type { MirrorFlags } from "../output/mirror-line.ts";
 import type { Output } from "../output/output.ts";

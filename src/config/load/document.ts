@@ -55,12 +55,13 @@ export function readDocument<T extends z.ZodType>(
   if (value === undefined) return { kind: "faulty", faults: [faultAt([], NO_ALIAS)] };
   const schema = choice instanceof z.ZodType ? choice : choice(value);
   if (value === null) {
-    const empty = schema.safeParse({});
+    const empty = schema.safeParse({}, { jitless: true });
     if (empty.success) return { kind: "valid", value: empty.data, faultAt };
     const needed = empty.error.issues.map(({ path }) => path.join("."));
     return { kind: "faulty", faults: [faultAt([], `the file is empty; it needs ${needed.join(" and ")}`)] };
   }
-  const parsed = schema.safeParse(value, { error: sentenceOf });
+  // A file is read once: to compile its check would cost more than it saves.
+  const parsed = schema.safeParse(value, { error: sentenceOf, jitless: true });
   if (parsed.success) return { kind: "valid", value: parsed.data, faultAt };
   const unknownAt: UnknownAt = (keys, name, known) => {
     const fault = faultAt([...keys, name], unknownKey(name, known));

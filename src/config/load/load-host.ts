@@ -24,7 +24,7 @@ export async function hostSettings(
   const { file, value: host } = await load("host", name, join(directories.config, "hosts"), HostFile);
   const { passwordFrom, accountFrom } = host;
   const credentials = await credentialsOf(name, host, {
-    identity: identityOf([file, passwordFrom, accountFrom]),
+    identity: JSON.stringify([file, passwordFrom, accountFrom]),
     password: passwordFrom && (() => fetchSecret(passwordFrom, file)),
     account: accountFrom && (() => fetchSecret(accountFrom, file)),
   });
@@ -36,7 +36,7 @@ async function urlSettings(location: UrlLocation, overrides: Overrides): Promise
   const name = (address.includes(":") ? `[${address}]` : address) + (port === undefined ? "" : `:${port}`);
   const host = urlHostFile(location);
   const credentials = await credentialsOf(name, host, {
-    identity: identityOf([password]),
+    identity: identityOf("", [password]),
     password: sayer(password),
     account: undefined,
   });
@@ -47,11 +47,15 @@ async function urlSettings(location: UrlLocation, overrides: Overrides): Promise
 export const ANONYMOUS_PASSWORD = "fxpd@";
 
 /** Of this process alone, so that what is made of a secret with it is of no use elsewhere. */
-const SALT = randomBytes(32);
+let salt: Buffer | undefined;
 
-/** Equal for equal secrets, or for the same way to ask for one; tells nothing of it. */
-function identityOf(parts: readonly unknown[]): string {
-  return createHmac("sha256", SALT).update(JSON.stringify(parts)).digest("base64");
+/** Equal for equal secrets, or for the same way to ask for one; tells nothing of them. */
+function identityOf(way: string, secrets: readonly (string | undefined)[]): string {
+  if (secrets.every((secret) => secret === undefined)) return way;
+  salt ??= randomBytes(32);
+  return createHmac("sha256", salt)
+    .update(JSON.stringify([way, ...secrets]))
+    .digest("base64");
 }
 
 interface Secrets {
@@ -74,7 +78,7 @@ async function credentialsOf(
   const account = given.account ?? sayer(entry?.account);
   return {
     user: login,
-    identity: identityOf([given.identity, entry?.password, entry?.account]),
+    identity: identityOf(given.identity, [entry?.password, entry?.account]),
     password: password ?? (() => Promise.reject(noPassword(name, login, address))),
     ...(account === undefined ? {} : { account }),
   };

@@ -5,9 +5,9 @@ import { requireUsable, type Rule } from "../../copy/rules.ts";
 import { parseMoment } from "../../copy/selection.ts";
 import { ConfigError } from "../../shared/errors.ts";
 import { parseBytes } from "../../shared/units.ts";
+import { connectionOptions } from "./connection-options.ts";
 import {
   choice,
-  Duration,
   oneOfKeys,
   oneOrMany,
   parsable,
@@ -49,9 +49,7 @@ export const copyOptions = {
     .describe(
       "Proof required before a partial file is resumed, in addition to an unchanged source size and time: readback: equal digests if both sides have them, else the last block is read back from both sides and compared; record: digests if available, else nothing more; digest: digests, otherwise the file starts over (default: readback)",
     ),
-  retries: wholeNumber(0, 100)
-    .default(3)
-    .describe("Retries per file after temporary failures, 0 to 100 (default: 3)"),
+  retries: connectionOptions.retries,
   maxDirectories: wholeNumber(1, 1_000_000_000)
     .default(TREE_LIMITS.maxDirectories)
     .describe(
@@ -65,9 +63,7 @@ export const copyOptions = {
   preserveTimes: yesOrNo()
     .default(false)
     .describe("Whether modification times are preserved (default: false)"),
-  tls: choice("required", "prefer", "off")
-    .optional()
-    .describe("TLS for both sides, instead of the host files' settings; never weaker than those"),
+  tls: connectionOptions.tls,
   onExists: choice("overwrite", "skip", "newer", "fail", "unique")
     .default("overwrite")
     .describe(
@@ -83,9 +79,7 @@ export const copyOptions = {
     .describe(
       "JSON report written by fxpd run: outcome, failures by cause with the first of them in full, skipped files and deletions. Relative to this file; not written for runs of the daemon, which keeps its own records",
     ),
-  timeout: Duration.optional().describe(
-    "Maximum wait for a greeting, a reply or data, for both sides, instead of the host files' settings: 30s, 5m; at most 1d",
-  ),
+  timeout: connectionOptions.timeout,
   rules: z
     .array(
       oneOfKeys({

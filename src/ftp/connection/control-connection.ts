@@ -1,7 +1,7 @@
 import { WAITS } from "../../shared/waits.ts";
 import type { Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
-import { TLSSocket } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import { messageOf } from "../../shared/errors.ts";
 import { formatDuration } from "../../shared/units.ts";
 import { type Command, encode, redact } from "../command.ts";
@@ -84,11 +84,11 @@ export class ControlConnection {
   }
 
   get isProtected(): boolean {
-    return this.#socket instanceof TLSSocket;
+    return isProtected(this.#socket);
   }
 
   get tlsVersion(): string | undefined {
-    return this.#socket instanceof TLSSocket ? (this.#socket.getProtocol() ?? undefined) : undefined;
+    return isProtected(this.#socket) ? (this.#socket.getProtocol() ?? undefined) : undefined;
   }
 
   /** Whether another command may be sent. */
@@ -108,7 +108,7 @@ export class ControlConnection {
 
   /** The newest TLS session, to be resumed by a data connection. */
   get tlsSession(): Buffer | undefined {
-    return this.#session ?? (this.#socket instanceof TLSSocket ? this.#socket.getSession() : undefined);
+    return this.#session ?? (isProtected(this.#socket) ? this.#socket.getSession() : undefined);
   }
 
   /**
@@ -185,7 +185,7 @@ export class ControlConnection {
     socket.on("error", (error) => this.#lost(messageOf(error), error));
     socket.on("end", () => this.#lost("closed by the server"));
     socket.on("close", () => this.#lost("closed"));
-    if (socket instanceof TLSSocket) socket.on("session", (session: Buffer) => (this.#session = session));
+    if (isProtected(socket)) socket.on("session", (session: Buffer) => (this.#session = session));
   }
 
   #reader(): ReplyReader {
@@ -307,3 +307,8 @@ export class ControlConnection {
  * They are read as they came; all others are masked where they arrive.
  */
 const READ: ReadonlySet<number> = new Set([211, 212, 213, 215, 227, 229, 250, 251, 257]);
+
+/** Asked of the socket itself, so that who speaks in clear need not load TLS. */
+function isProtected(socket: Socket | TLSSocket): socket is TLSSocket {
+  return "encrypted" in socket && socket.encrypted;
+}

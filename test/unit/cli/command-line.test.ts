@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { describe, expect, test } from "vitest";
-import { copyOptionsOf, type TransferOptions, withTransferOptions } from "../../../src/cli/command-line.ts";
+import { type TransferOptions, withTransferOptions } from "../../../src/cli/command-line.ts";
+import { copyOptionsOf } from "../../../src/cli/run/run-copy.ts";
 
 /** The options as a command's action gets them. */
 function said(...words: readonly string[]): TransferOptions {

@@ -1,16 +1,10 @@
 import { besideFile } from "../../../config/load/files.ts";
 import { loadJob } from "../../../config/load/load-job.ts";
 import { gatherRules } from "../../../config/load/rules.ts";
-import {
-  type CommonOptions,
-  copyOptionsOf,
-  directoriesOf,
-  outputOf,
-  type TransferOptions,
-} from "../../command-line.ts";
+import { type CommonOptions, directoriesOf, outputOf, type TransferOptions } from "../../command-line.ts";
 import { concluded } from "../../output/conclude.ts";
 import { reported } from "../../output/reported.ts";
-import { runCopy } from "../../run/run-copy.ts";
+import { copyOptionsOf, runCopy } from "../../run/run-copy.ts";
 import { mirrorOptionsOf, runMirrors } from "../../run/run-mirror.ts";
 
 /** `fxpd run JOB` */
