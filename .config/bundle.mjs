@@ -53,7 +53,10 @@ async function warmUp(run, directory) {
     process.env.FXPD_BUILD = password;
     const host = { address, port, user, passwordFrom: { env: "FXPD_BUILD" }, tls: "off" };
     await writeFile(join(directory, `config/hosts/${form}.yaml`), JSON.stringify(host), { mode: 0o600 });
-    for (const words of [["copy", join(directory, "one"), `${form}:/one`], ["ls", `${form}:/`]]) {
+    for (const words of [
+      ["copy", join(directory, "one"), `${form}:/one`],
+      ["ls", `${form}:/`],
+    ]) {
       process.stdout.write = () => true; // what is listed is nobody's business
       await run([...words, "--quiet", "--config", join(directory, "config")]).finally(
         () => (process.stdout.write = write),

@@ -32,7 +32,10 @@ const zodByItsNames = {
   setup: ({ onLoad }) =>
     onLoad({ filter: /\.ts$/ }, async ({ path }) => {
       const { code } = compileTypeScript(await readFile(path, "utf8"), path);
-      return { contents: code.replace(/^import { z } from "zod";$/m, 'import * as z from "zod";'), loader: "js" };
+      return {
+        contents: code.replace(/^import { z } from "zod";$/m, 'import * as z from "zod";'),
+        loader: "js",
+      };
     }),
 };
 
@@ -82,7 +85,13 @@ export async function bundleScripts(source, directory) {
       otherPackagesStayOutside((path) => INSIDE.test(path)),
     ],
   });
-  const packages = await build({ ...common, entryPoints: LATE, outdir: directory, write: false, format: "cjs" });
+  const packages = await build({
+    ...common,
+    entryPoints: LATE,
+    outdir: directory,
+    write: false,
+    format: "cjs",
+  });
   const scripts = {};
   for (const { metafile, outputFiles } of [modules, packages])
     for (const [path, { imports, inputs, entryPoint }] of Object.entries(metafile.outputs)) {

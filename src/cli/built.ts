@@ -57,7 +57,8 @@ export function loadBuilt<T>(file: string): Built<T> {
   };
   return {
     exported: load(file.slice(dirname(file).length + 1)) as T,
-    loaded: () => new Map([...scripts].map(([name, { cachedDataRejected }]) => [name, cachedDataRejected === false])),
+    loaded: () =>
+      new Map([...scripts].map(([name, { cachedDataRejected }]) => [name, cachedDataRejected === false])),
     compiled: () => cacheWith([...scripts].map(([name, script]) => [name, script.createCachedData()])),
   };
 }

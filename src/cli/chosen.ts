@@ -20,7 +20,11 @@ export function chosen<T extends z.ZodObject>(schema: T, given: object, otherwis
   }
   const names = new Set(said.map(([name]) => name));
   const read = Object.entries(parsed.data).filter(([name]) => names.has(name));
-  return { ...(schema.parse({}, { jitless: true }) as object), ...otherwise, ...Object.fromEntries(read) } as z.output<T>;
+  return {
+    ...(schema.parse({}, { jitless: true }) as object),
+    ...otherwise,
+    ...Object.fromEntries(read),
+  } as z.output<T>;
 }
 
 /** The number that was written; what is none stays as it is, for the message. */

@@ -70,6 +70,12 @@ test("end-to-end tests drive the installed package, and not the source tree", ()
   expect(MAIN).toContain("node_modules/fxpd/dist/");
 });
 
+/** All scripts of the command line. */
+async function textOfScripts(): Promise<string> {
+  const scripts = await filesOf(dirname(MAIN), ".js");
+  return (await Promise.all(scripts.map((file) => readFile(file, "utf8")))).join("\n");
+}
+
 describe("what ships", () => {
   test("asks for Node's own modules and for direct dependencies, and for nothing else", async () => {
     const scripts = await filesOf(join(INSTALLED, "dist"), ".js", ".mjs", ".cjs");
@@ -103,7 +109,7 @@ describe("what ships", () => {
   });
 
   test("keeps names and lines, so that a stack trace can be read", async () => {
-    const program = await readFile(join(dirname(MAIN), "program.js"), "utf8");
+    const program = await textOfScripts();
     expect(program).toMatch(/^ *async function lsCommand\(/m);
     expect(program).toMatch(/^ *\/\/ src\/batch\/file\/file-copier\.ts$/m);
     const lines = program.split("\n");
@@ -115,7 +121,7 @@ describe("what ships", () => {
     const rows = [...parties.matchAll(/^\| (\S+) \| (\S+) \| (\S+) \| (in dist\/|installed beside) \|$/gm)];
     const named = rows.map(([, name]) => name);
     expect(named).toEqual(expect.arrayContaining(Object.keys(dependencies)));
-    const program = await readFile(join(INSTALLED, "dist/cli/program.js"), "utf8");
+    const program = await textOfScripts();
     const inside = new Set(
       [...program.matchAll(/^ *\/\/ node_modules\/((?:@[^/]+\/)?[^/]+)\//gm)].map(([, name]) => name),
     );

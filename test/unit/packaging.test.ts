@@ -29,8 +29,9 @@ const dockerfile = read("config/docker/Dockerfile");
 const unit = read("config/systemd/fxpd.service");
 
 /** The commands that the command line has. */
-const commands = [...read("src/cli/program.ts").matchAll(/(?:command\(|\[)"([a-z]+)"[,)]/g)].map(
-  ([, name]) => name,
+const commands = ["program", "file-commands", "job-commands", "server-commands", "transfer-commands"].flatMap(
+  (file) =>
+    [...read(`src/cli/${file}.ts`).matchAll(/(?:command\(|\[)"([a-z]+)"[,)]/g)].map(([, name]) => name),
 );
 
 describe("docker-compose.yml", () => {

@@ -83,7 +83,9 @@ export const HostFile = z
     tls: z
       .union([policy, Tls], "expected required, prefer, off, or keys with values")
       .prefault({})
-      .transform((value) => (typeof value === "string" ? Tls.parse({ policy: value }, { jitless: true }) : value))
+      .transform((value) =>
+        typeof value === "string" ? Tls.parse({ policy: value }, { jitless: true }) : value,
+      )
       .describe("required, prefer or off; or keys for details (default: prefer)"),
     virtualHost: text("a name")
       .optional()

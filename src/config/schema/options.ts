@@ -6,16 +6,7 @@ import { parseMoment } from "../../copy/selection.ts";
 import { ConfigError } from "../../shared/errors.ts";
 import { parseBytes } from "../../shared/units.ts";
 import { connectionOptions } from "./connection-options.ts";
-import {
-  choice,
-  oneOfKeys,
-  oneOrMany,
-  parsable,
-  parsed,
-  text,
-  wholeNumber,
-  yesOrNo,
-} from "./fields.ts";
+import { choice, oneOfKeys, oneOrMany, parsable, parsed, text, wholeNumber, yesOrNo } from "./fields.ts";
 
 export type { Rule };
 
