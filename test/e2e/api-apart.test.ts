@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "vitest";
+import { randomLoopback } from "../servers/index.ts";
 import { Api, API_SETTINGS, plantTokens, TOKENS } from "../support/api.ts";
 import { Fleet, type Member, until } from "../support/fleet.ts";
-import { freePort } from "../support/redis.ts";
 
 let fleet: Fleet;
 afterEach(() => fleet[Symbol.asyncDispose]());
@@ -27,8 +27,8 @@ test("an API apart is heard by the scheduler, and says what it is missing", asyn
 const listens = ({ log }: Member) => log.includes('"API listening"');
 
 test("a second daemon waits for the port of the first, and has it afterwards; an API alone does not wait", async () => {
-  const port = await freePort();
-  fleet = await Fleet.open({}, [`api: {port: ${port}}`]);
+  const address = randomLoopback();
+  fleet = await Fleet.open({}, [`api: {address: ${address}, port: 8021}`]);
   const first = await fleet.start("daemon");
   const second = await fleet.start("daemon");
   expect([listens(first), listens(second)]).toEqual([true, false]);
@@ -41,7 +41,7 @@ test("a second daemon waits for the port of the first, and has it afterwards; an
   expect(alone.log).toContain("EADDRINUSE");
   expect(await first.end("SIGTERM")).toBe(0);
   await until(() => listens(second), "the second listens");
-  const answer = await fetch(`http://localhost:${port}/healthz`);
+  const answer = await fetch(`http://${address}:8021/healthz`);
   expect(await answer.json()).toEqual({ ok: true, reasons: [] });
 });
 

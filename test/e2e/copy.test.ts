@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type RunningServer, startServers } from "../servers/index.ts";
+import { until } from "../support/fleet.ts";
 import { MAIN } from "../support/program.ts";
+import { octetsIn } from "../support/transferred.ts";
 
 let started: Awaited<ReturnType<typeof startServers>>;
 let archive: RunningServer;
@@ -186,13 +188,18 @@ describe("fxpd copy", () => {
     await using slow = await startServers([{ family: "vsftpd", settings: ["anon_max_rate=2000000"] }]);
     const [server] = slow.servers;
     if (server === undefined) throw new Error("no server");
-    await writeFile(join(server.root, "big"), Buffer.alloc(4_000_000, "long enough to be interrupted "));
+    // Four seconds, to be interrupted in the first one.
+    await writeFile(join(server.root, "big"), Buffer.alloc(8_000_000, "long enough to be interrupted "));
     const url = `ftp://ftp:${server.password}@${server.address}:${server.port}/big`;
     const interrupted = async (...more: readonly string[]) => {
+      const before = await octetsIn(edge.root);
       const { child, ended } = begin(["copy", "--json", ...more, url, "edge:interrupted"]);
-      await new Promise<void>((resolve) => {
-        child.stdout?.on("data", (chunk: Buffer) => chunk.includes('"start"') && setTimeout(resolve, 800));
-      });
+      await until(
+        async () => (await octetsIn(edge.root)) > before + 1_000_000,
+        "a part of it has come",
+        30_000,
+        20,
+      );
       child.kill("SIGINT");
       const { status, events } = await ended;
       expect(status).toBe(130);

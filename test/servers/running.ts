@@ -153,8 +153,8 @@ export async function startServers(
   return { servers, [Symbol.asyncDispose]: dispose };
 }
 
-/** On 127.0.0.1 alone no server could tell a third party from its client. */
-function randomLoopback(): string {
+/** On 127.0.0.1 alone no server could tell a third party from its client. Nobody else listens there, on whatever port. */
+export function randomLoopback(): string {
   const octet = (from: number, to: number) => from + Math.floor(Math.random() * (to - from));
   return `127.${octet(64, 250)}.${octet(0, 256)}.${octet(2, 255)}`;
 }

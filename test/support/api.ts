@@ -51,8 +51,8 @@ export class Api {
 
   /** The API that a fleet's log says it listens. */
   static of({ log }: Fleet, token: string): Api {
-    const [, port] = /"port":(\d+),"msg":"API listening"/.exec(log) ?? [];
-    return new Api(`http://127.0.0.1:${port}`, token);
+    const [, address, port] = /"address":"([^"]+)","port":(\d+),"msg":"API listening"/.exec(log) ?? [];
+    return new Api(`http://${address}:${port}`, token);
   }
 
   as(token: string): Api {

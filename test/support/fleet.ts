@@ -171,6 +171,16 @@ export class Fleet implements AsyncDisposable {
     });
   }
 
+  /** In this process: a command may take longer to start than what it is to pause takes to end. */
+  async pause(run: string): Promise<void> {
+    await this.within(({ control }) => control.pause(run));
+  }
+
+  /** In this process, too. */
+  async cancel(run: string): Promise<void> {
+    await this.within(({ control }) => control.cancel(run));
+  }
+
   runs(): Promise<readonly Run[]> {
     return this.within(({ control }) => control.runs(100_000));
   }
@@ -260,7 +270,6 @@ export class Fleet implements AsyncDisposable {
       await until(
         () => !isAlive(pid),
         () => "Redis has ended",
-        10_000,
       );
     await this.desk[Symbol.asyncDispose]();
   }
@@ -271,12 +280,13 @@ export async function until(
   isSo: () => boolean | Promise<boolean>,
   what: string | (() => string),
   withinMs = 30_000,
+  everyMs = LOOK_MS,
 ): Promise<void> {
   const deadline = performance.now() + withinMs;
   while (!(await isSo())) {
     if (performance.now() > deadline)
       throw new Error(`not within ${withinMs} ms: ${typeof what === "string" ? what : what()}`);
-    await sleep(LOOK_MS);
+    await sleep(everyMs);
   }
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Hurt, Survivor } from "./survivor.ts";
 
-/** What the event loop's delay exceeds one time in a thousand at most, in milliseconds. */
+/** What the daemon's event loop is late by one time in a thousand at most, in milliseconds of its own processor time. */
 const MOST_DELAY_MS = 200;
 
 /**

@@ -20,7 +20,7 @@ describe("promise 6, a password in a URL", () => {
     const child = spawn(process.execPath, [join(directory, "main.js"), "copy", url, "./y"]);
     try {
       const seen = async () => (await readFile(`/proc/${child.pid}/cmdline`, "utf8")).replaceAll("\0", " ");
-      await expect.poll(seen, { interval: 5, timeout: 10_000 }).toMatch(/^fxpd copy .*mirror@127\.9\.9\.9/);
+      await expect.poll(seen, { interval: 5, timeout: 60_000 }).toMatch(/^fxpd copy .*mirror@127\.9\.9\.9/);
       expect(await seen()).not.toContain("hunter2");
       expect(child.exitCode).toBeNull();
     } finally {
