@@ -7,6 +7,7 @@ export type CopyEvent =
   | ActionEvent
   | StartEvent
   | ProgressEvent
+  | SentEvent
   | RetryEvent
   | TransferEvent
   | FaultEvent
@@ -73,6 +74,14 @@ export interface ProgressEvent extends OfTarget {
   readonly event: "progress";
   readonly target: string;
   readonly bytes: number;
+  /** Those of them that an earlier try had left. */
+  readonly from: number;
+}
+
+/** All bytes of one file have been sent; it is verified and gets its name while the next one moves. */
+export interface SentEvent extends OfTarget {
+  readonly event: "sent";
+  readonly target: string;
 }
 
 /** A file failed and is tried again. */

@@ -37,8 +37,8 @@ export interface TransferContext {
   readonly clock: Clock;
   /** What a listing said of the source. */
   readonly listed?: FileFacts | undefined;
-  /** How many bytes the target has so far. */
-  readonly progress?: (bytes: number) => void;
+  /** How many bytes the target has so far; `from`: those of them that an earlier try had left. */
+  readonly progress?: (bytes: number, from: number) => void;
   /** How the size of a growing target is looked up; absent: it is not. */
   readonly look?: Look;
   /** Where a file goes that stands at the target; absent: it is overwritten. */

@@ -146,7 +146,6 @@ export class FileCopier {
     const context: TransferContext = {
       lane: access.lane,
       hasNext: access.hasNext,
-      onLaneFree: access.onLaneFree,
       run: { tree: this.#treeOf(pair.target), upcoming: () => this.#surelyNext(file) },
       policy: this.#options.transfer,
       route: await this.#servers.routeFrom(source.place),
@@ -155,7 +154,11 @@ export class FileCopier {
       // What the listing said may be what the try before failed for.
       listed: attempts === 1 ? source.facts : undefined,
       aside,
-      progress: (bytes: number) => this.#deps.emit({ event: "progress", target, bytes }),
+      progress: (bytes, from) => this.#deps.emit({ event: "progress", target, bytes, from }),
+      onLaneFree: () => {
+        this.#deps.emit({ event: "sent", target });
+        access.onLaneFree();
+      },
       look: this.#look.at,
     };
     return transferFile(ends, context, signal);

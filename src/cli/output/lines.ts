@@ -90,7 +90,9 @@ export function summaryLine({ outcome, files, bytes, seconds }: SummaryEvent): s
     ...(bytes.resumed > 0 ? [`${formatBytes(bytes.resumed)} already there`] : []),
   ];
   const words = counts.map(([name, count]) => `${count} ${name}`);
-  return `${outcome}: ${[...words, ...moved].join(", ")}, in ${formatDuration(seconds * 1000)}`;
+  const sent = bytes.thirdParty + bytes.relayed;
+  const rate = sent > 0 ? ` (${formatRate(sent, seconds * 1000)} on average)` : "";
+  return `${outcome}: ${[...words, ...moved].join(", ")}, in ${formatDuration(seconds * 1000)}${rate}`;
 }
 
 export function diffSummaryLine({ outcome, paths, seconds }: DiffSummaryEvent): string {

@@ -4,6 +4,7 @@ import { Causes } from "../../batch/causes.ts";
 import type { Transcript } from "../../ftp/connection/control-connection.ts";
 import * as lines from "./lines.ts";
 import type { RunEvent } from "./lines.ts";
+import { ProgressEvents } from "./progress-events.ts";
 import { jsonText, printable } from "../../shared/printable.ts";
 import { Screen, type Stream } from "./screen.ts";
 import { View } from "./view.ts";
@@ -33,12 +34,17 @@ export interface Streams {
 export function jsonOutput({ out, err }: Streams, verbosity: Verbosity): Output {
   const complain = (line: string) => void err.write(`${line}\n`);
   const telling = new Telling({ say: () => {}, complain }, verbosity, false, false);
+  const progress = new ProgressEvents();
+  const write = (event: object) =>
+    void out.write(`${jsonText(event).slice(0, -1)},"at":"${isoTime(Date.now())}"}\n`);
   return {
     event: (event) => {
       telling.event(event);
-      // Octet counts are for a terminal; a program that reads a million lines has no use for them.
-      if (event.event !== "progress" && isWorthTelling(event, verbosity))
-        out.write(`${jsonText(event).slice(0, -1)},"at":"${isoTime(Date.now())}"}\n`);
+      const isOfCopy = event.event !== "difference" && !(event.event === "summary" && "paths" in event);
+      const told = isOfCopy ? progress.note(event, Date.now()) : undefined;
+      if (told !== undefined) write(told);
+      if (event.event !== "progress" && event.event !== "sent" && isWorthTelling(event, verbosity))
+        write(event);
     },
     transcript: transcriptTo(err, verbosity),
     fault: (sentence) => complain(lines.faultLines(sentence)),

@@ -1,4 +1,5 @@
 import type { LogEntry } from "../../orchestrator/runs/log-entry.ts";
+import type { FileInFlight } from "../../orchestrator/kv/stores/in-flight.ts";
 import type { Counters, Run } from "../../orchestrator/runs/run.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import { formatBytes, formatDuration } from "../../shared/units.ts";
@@ -23,11 +24,19 @@ function stateOf({ state, wish, outcome }: Run): string {
   return wish === "cancel" ? "cancelling" : state;
 }
 
+/** What is known of a run beside its record. */
+export interface RunExtras {
+  /** Sentences about the run as a whole. */
+  readonly notes?: readonly string[];
+  /** Files that are being copied now. */
+  readonly flying?: readonly FileInFlight[];
+}
+
 /** All that is known of a run. */
 export function runLines(
   run: Run,
   nowMs: number,
-  { notes = [] }: { readonly notes?: readonly string[] } = {},
+  { notes = [], flying = [] }: RunExtras = {},
 ): readonly string[] {
   const { order, counters, createdMs, startedMs, endedMs, generation } = run;
   const time = (ms: number) => isoTime(ms);
@@ -44,9 +53,27 @@ export function runLines(
     ...(tookMs === undefined ? [] : [`  took       ${formatDuration(tookMs)}`]),
     `  files      ${counters.files} to copy: ${counters.copied} copied, ${counters.failed} failed; ${counters.kept} kept, ${counters.deleted} deleted, ${counters.skipped} skipped`,
     `  bytes      ${octetsOf(counters).join(", ")}`,
+    ...inFlightLines(flying, nowMs),
     ...(counters.retries > 0 ? [`  retries    ${counters.retries}`] : []),
     ...notes.map((note) => `  note       ${note}`),
   ].map(printable);
+}
+
+/** Files in flight that are shown one by one. */
+const MOST_FLYING = 20;
+
+function inFlightLines(flying: readonly FileInFlight[], nowMs: number): readonly string[] {
+  if (flying.length === 0) return [];
+  const all = flying.reduce((sum, { bytes }) => sum + bytes, 0);
+  const more = flying.length - MOST_FLYING;
+  return [
+    `  in flight  ${flying.length} ${flying.length === 1 ? "file" : "files"}, ${formatBytes(all)} so far`,
+    ...flying.slice(0, MOST_FLYING).map(({ source, bytes, sizeBytes, startedMs }) => {
+      const of = sizeBytes === undefined ? "" : ` of ${formatBytes(sizeBytes)}`;
+      return `    ${source}  ${formatBytes(bytes)}${of}  ${formatDuration(Math.max(0, nowMs - startedMs))}`;
+    }),
+    ...(more > 0 ? [`    and ${more} more`] : []),
+  ];
 }
 
 function octetsOf({ thirdParty, relayed, serverSide, resumed }: Counters): readonly string[] {

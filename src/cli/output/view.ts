@@ -12,7 +12,12 @@ interface InFlight {
   readonly target: string;
   readonly size: number | null;
   readonly sinceMs: number;
+  /** That the target has so far; undefined where that is not known. */
   bytes: number | undefined;
+  /** Those of them that an earlier try had left. */
+  from: number;
+  /** Whether all of them have been sent; the file waits for its name. */
+  isSent: boolean;
 }
 
 /** What the live lines tell: the files in flight, how far the trees have been looked at, and the whole. */
@@ -24,8 +29,12 @@ export class View {
   readonly #scans = new Map<string, ScanEvent>();
   #done = 0;
   #failed = 0;
+  /** Files that were tried and not copied. */
+  #missed = 0;
   #deleted = 0;
+  /** Of files that are done, and of them those that had not to be moved. */
   #bytes = 0;
+  #resumed = 0;
 
   note(event: RunEvent, nowMs: number): void {
     switch (event.event) {
@@ -42,19 +51,28 @@ export class View {
         return;
       case "start": {
         const { target, size } = event;
-        this.#flying.set(target, { target, size, sinceMs: nowMs, bytes: undefined });
+        this.#flying.set(target, { target, size, sinceMs: nowMs, bytes: undefined, from: 0, isSent: false });
         return;
       }
       case "progress": {
         const file = this.#flying.get(event.target);
-        if (file !== undefined) file.bytes = event.bytes;
+        if (file !== undefined) [file.bytes, file.from] = [event.bytes, event.from];
         return;
       }
+      case "sent": {
+        const file = this.#flying.get(event.target);
+        if (file !== undefined) [file.isSent, file.bytes] = [true, file.size ?? file.bytes];
+        return;
+      }
+      case "retry":
+        this.#flying.delete(event.target);
+        return;
       case "transfer":
         this.#flying.delete(event.target);
-        this.#bytes += event.bytes;
+        this.#bytes += event.bytes + event.resumedFrom;
+        this.#resumed += event.resumedFrom;
         if (event.outcome === "succeeded") this.#done += 1;
-        else this.#failed += 1;
+        else [this.#failed, this.#missed] = [this.#failed + 1, this.#missed + 1];
         return;
       case "action":
         if (event.action === "delete" || event.action === "trash") this.#deleted += 1;
@@ -67,7 +85,8 @@ export class View {
   }
 
   lines(nowMs: number): readonly string[] {
-    const flying = [...this.#flying.values()].map((file) => flightLine(file, nowMs));
+    const moving = [...this.#flying.values()].filter(({ isSent }) => !isSent);
+    const flying = moving.map((file) => flightLine(file, nowMs));
     return [...flying, ...this.#scanLine(), ...this.#wholeLine(nowMs)];
   }
 
@@ -82,11 +101,22 @@ export class View {
 
   #wholeLine(nowMs: number): readonly string[] {
     const plans = [...this.#plans.values()];
-    const files = plans.reduce((sum, one) => sum + one.files, 0);
-    const bytes = plans.reduce((sum, one) => sum + one.bytes, 0);
-    const passing = [...this.#flying.values()].reduce((sum, file) => sum + (file.bytes ?? 0), 0);
+    const flying = [...this.#flying.values()];
+    const passing = flying.reduce((sum, file) => sum + (file.bytes ?? 0), 0);
     const all = this.#bytes + passing;
-    const perSecond = this.#pace.at(nowMs, all);
+    const toCome = flying.reduce((sum, { size, bytes = 0 }) => sum + Math.max(0, (size ?? 0) - bytes), 0);
+    // What is begun was planned, also where that has not been told yet.
+    const begun = this.#done + this.#missed + flying.length;
+    const files = Math.max(
+      begun,
+      plans.reduce((sum, one) => sum + one.files, 0),
+    );
+    const bytes = Math.max(
+      all + toCome,
+      plans.reduce((sum, one) => sum + one.bytes, 0),
+    );
+    const had = this.#resumed + flying.reduce((sum, { from }) => sum + from, 0);
+    const perSecond = this.#pace.at(nowMs, all - had);
     const more = this.#scans.size === 0 ? "" : " or more";
     const share = `${this.#done} of ${files} files${more}, ${formatBytes(all)} of ${formatBytes(bytes)}${more}`;
     const parts = [

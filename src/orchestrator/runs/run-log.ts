@@ -72,6 +72,7 @@ export class RunLog implements AsyncDisposable {
 
 /** A mirror keeps far more files than it copies; how many is counted. */
 function isWorthKeeping(event: CopyEvent | LogEntry["event"]): boolean {
-  if (event.event === "progress" || event.event === "scan" || event.event === "start") return false;
+  if (event.event === "progress" || event.event === "sent") return false;
+  if (event.event === "scan" || event.event === "start") return false;
   return event.event !== "action" || (event.action !== "keep" && event.action !== "copy");
 }

@@ -19,7 +19,7 @@ export async function move(started: Started, signal: AbortSignal): Promise<Sent>
     await beginAnew(started, signal);
     await forgetRestart(partial, signal);
     const again = { from: 0, because: `from the start: ${error.message}` };
-    return { ...started, start: again, sent: await moveBytes({ ...order, from: 0 }, signal) };
+    return { ...started, start: again, sent: await moveBytes(orderOf({ ...started, start: again }), signal) };
   }
 }
 
@@ -46,7 +46,7 @@ function orderOf({ partial, record, start, policy, early, paths, ...context }: S
     ask: (role) => early.ask(role),
     forget: () => early.forget(),
     clock,
-    progress: progress ?? (() => {}),
+    progress: (bytes) => progress?.(bytes, start.from),
     onPath: (path) => paths.note(path),
     look,
   };

@@ -1,6 +1,7 @@
 import { definitionOf } from "../../../orchestrator/definitions.ts";
 import { type Installation, openInstallation } from "../../../orchestrator/installation.ts";
 import type { Run } from "../../../orchestrator/runs/run.ts";
+import { flyingOf } from "../../../api/views/standing.ts";
 import { runView } from "../../../api/views/views.ts";
 import { ControlError } from "../../../orchestrator/runs/control.ts";
 import { ConfigError, messageOf } from "../../../shared/errors.ts";
@@ -130,12 +131,14 @@ export async function showCommand(
   id: string,
   given: CommonOptions & { readonly wait?: boolean },
 ): Promise<number> {
-  return withControl(given, async ({ control, store }) => {
+  return withControl(given, async (installation) => {
+    const { control, store } = installation;
     if (given.wait === true) return watch(id, control, given);
     const run = await control.run(id);
-    const notes = await store.notes.of(id);
-    if (given.json === true) tell(run, given, { notes });
-    else for (const line of runLines(run, Date.now(), { notes })) write(line);
+    const [notes, flying] = await Promise.all([store.notes.of(id), flyingOf(run, { installation })]);
+    const { inFlight } = runView(run, flying);
+    if (given.json === true) tell(run, given, { ...(inFlight && { inFlight }), notes });
+    else for (const line of runLines(run, Date.now(), { notes, flying })) write(line);
     return EXIT.done;
   });
 }

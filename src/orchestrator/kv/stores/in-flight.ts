@@ -50,7 +50,9 @@ export class InFlight implements AsyncDisposable {
     const file = "target" in event ? this.#files.get(event.target) : undefined;
     if (event.event === "progress" && file !== undefined)
       this.#files.set(event.target, { ...file, bytes: event.bytes });
-    if (event.event === "transfer") this.#files.delete(event.target);
+    if (event.event === "sent" && file !== undefined)
+      this.#files.set(event.target, { ...file, bytes: file.sizeBytes ?? file.bytes });
+    if (event.event === "transfer" || event.event === "retry") this.#files.delete(event.target);
     if (this.#files.size > 0 || this.#written.size > 0)
       this.#timer ??= setTimeout(() => this.#write(), WRITE_MS);
   }

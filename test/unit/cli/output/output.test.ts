@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { humanOutput, jsonOutput, type Verbosity } from "../../../../src/cli/output/output.ts";
 import type { RunEvent } from "../../../../src/cli/output/lines.ts";
 import type { ActionName, SummaryEvent, TransferEvent } from "../../../../src/batch/events.ts";
@@ -34,6 +34,37 @@ describe("each finished file", () => {
     expect(shown(events, 1, false, true).out?.join()).not.toContain("→");
     expect(shown(events, 2, false, true).out?.join()).toContain("→");
   });
+});
+
+describe("how far a file is", () => {
+  afterEach(() => vi.useRealTimers());
+
+  test("is an event of its own with --json, which has the names of both sides, the size and the rate", () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: 0 });
+    const lines: string[] = [];
+    const stream = { write: (text: string) => lines.push(text) };
+    const output = jsonOutput({ out: stream, err: stream }, 1);
+    output.event({ event: "start", source: "a:/x", target: "b:/x", size: 100 });
+    for (const [atMs, bytes] of [
+      [400, 10],
+      [2_000, 50],
+    ] as const) {
+      vi.setSystemTime(atMs);
+      output.event({ event: "progress", target: "b:/x", bytes, from: 0 });
+    }
+    output.event({ event: "sent", target: "b:/x" });
+    expect(lines.map((line) => (JSON.parse(line) as { event: string }).event)).toEqual(["start", "progress"]);
+    expect(JSON.parse(lines[1] ?? "")).toEqual({
+      ...{ event: "progress", source: "a:/x", target: "b:/x", bytes: 50, size: 100, bytesPerSecond: 25 },
+      at: "1970-01-01T00:00:02.000Z",
+    });
+  });
+});
+
+test("the summary has the average rate of what was moved", () => {
+  const bytes = { thirdParty: 3_145_728, relayed: 1_048_576, resumed: 50_000_000 };
+  const { out } = shown([{ ...summary({ copied: 2 }), bytes, seconds: 2 }]);
+  expect(out?.at(-1)).toMatch(/, in 2\.0 s \(2\.0 MiB\/s on average\)$/);
 });
 
 /** What is written when this happens. */

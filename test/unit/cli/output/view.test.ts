@@ -6,7 +6,7 @@ const MIB = 1_048_576;
 const start = (name: string, size: number) =>
   ({ event: "start", source: `a:/${name}`, target: `b:/${name}`, size }) as const;
 const progress = (name: string, bytes: number) =>
-  ({ event: "progress", target: `b:/${name}`, bytes }) as const;
+  ({ event: "progress", target: `b:/${name}`, bytes, from: 0 }) as const;
 const ended = (
   name: string,
   bytes: number,
@@ -61,6 +61,48 @@ describe("the live lines", () => {
     view.lines(100_000);
     view.note(ended("fast", 10 * MIB), 110_000);
     expect(view.lines(110_000)).toEqual(["2 of 4 files, 20.0 MiB of 40.0 MiB, 1.0 MiB/s, 20 s left"]);
+  });
+
+  test("have one line for each file whose bytes are moving, and none for those that wait for their names", () => {
+    const view = new View();
+    view.note({ event: "plan", files: 600, bytes: 600 * MIB }, 0);
+    for (let at = 0; at < 20; at += 1) view.note(start(`f${at}`, MIB), 0);
+    for (let at = 0; at < 14; at += 1) view.note({ event: "sent", target: `b:/f${at}` }, 0);
+    const lines = view.lines(0);
+    expect(lines.slice(0, -1)).toHaveLength(6);
+    expect(lines.at(-1)).toBe("0 of 600 files, 14.0 MiB of 600.0 MiB");
+  });
+
+  test("never tell of less planned than done, however late the plan is", () => {
+    const view = new View();
+    view.note({ event: "scan", directories: 1, seen: 3, files: 1, bytes: 10 }, 0);
+    for (const name of ["a", "b"]) {
+      view.note(start(name, 100), 0);
+      view.note(ended(name, 100), 0);
+    }
+    view.note(start("c", 50), 0);
+    view.note(progress("c", 20), 0);
+    expect(view.lines(0).at(-1)).toBe("2 of 3 files or more, 220 B of 250 B or more");
+  });
+
+  test("have no line for a file that waits for its next try", () => {
+    const view = new View();
+    view.note({ event: "plan", files: 1, bytes: 10 }, 0);
+    view.note(start("a", 10), 0);
+    const again = { source: "a:/a", target: "b:/a", because: "lost", afterSeconds: 60, attempt: 2 };
+    view.note({ event: "retry", ...again }, 0);
+    expect(view.lines(0)).toEqual(["0 of 1 files, 0 B of 10 B"]);
+  });
+
+  test("count bytes that were there already as done, and not in the rate", () => {
+    const view = new View();
+    view.note({ event: "plan", files: 1, bytes: 100 * MIB }, 0);
+    view.note(start("a", 100 * MIB), 0);
+    view.lines(0);
+    view.note({ ...progress("a", 90 * MIB), from: 80 * MIB }, 10_000);
+    expect(view.lines(10_000).at(-1)).toBe("0 of 1 files, 90.0 MiB of 100.0 MiB, 1.0 MiB/s, 10 s left");
+    view.note({ ...ended("a", 20 * MIB), resumedFrom: 80 * MIB }, 20_000);
+    expect(view.lines(20_000).at(-1)).toBe("1 of 1 files, 100.0 MiB of 100.0 MiB, 1.0 MiB/s");
   });
 
   test("count what failed and what was deleted", () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Pace } from "../../../../../src/orchestrator/worker/slice/pace.ts";
 
-const progress = (bytes: number) => ({ event: "progress", target: "edge:/file", bytes }) as const;
+const progress = (bytes: number) => ({ event: "progress", target: "edge:/file", bytes, from: 0 }) as const;
 
 test("a lane on which next to nothing moves for five seconds is slow, until something does", () => {
   const pace = new Pace(0);

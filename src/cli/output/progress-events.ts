@@ -1,0 +1,54 @@
+import type { CopyEvent } from "../../batch/events.ts";
+
+/** How often a program is told of one file, in milliseconds. */
+const EVERY_MS = 1_000;
+
+/** How far one file is, as programs read it. */
+export interface FileProgress {
+  readonly event: "progress";
+  readonly source: string;
+  readonly target: string;
+  /** Where a mirror has several targets: which one this is about. */
+  readonly to?: string;
+  /** That the target has so far, of `size` bytes; null where the source does not tell. */
+  readonly bytes: number;
+  readonly size: number | null;
+  /** Since the event before, or since the start. */
+  readonly bytesPerSecond: number;
+}
+
+interface File {
+  readonly source: string;
+  readonly size: number | null;
+  /** When was last told of it, and how many bytes there were then; undefined: those of an earlier try. */
+  toldMs: number;
+  bytes: number | undefined;
+}
+
+/** Tells how far files in flight are, each once a second at most; a file that is done sooner is not told of. */
+export class ProgressEvents {
+  readonly #files = new Map<string, File>();
+
+  /** @returns what is to be told now, where that is something */
+  note(event: CopyEvent, nowMs: number): FileProgress | undefined {
+    if (event.event === "start") {
+      const { source, target, size } = event;
+      this.#files.set(target, { source, size, toldMs: nowMs, bytes: undefined });
+    }
+    if (event.event === "transfer" || event.event === "retry") this.#files.delete(event.target);
+    return event.event === "progress" ? this.#progress(event, nowMs) : undefined;
+  }
+
+  #progress(
+    { target, bytes, from, to }: Extract<CopyEvent, { readonly event: "progress" }>,
+    nowMs: number,
+  ): FileProgress | undefined {
+    const file = this.#files.get(target);
+    if (file === undefined || nowMs - file.toldMs < EVERY_MS) return undefined;
+    const { source, size, toldMs, bytes: before = from } = file;
+    [file.toldMs, file.bytes] = [nowMs, bytes];
+    const bytesPerSecond = Math.max(0, Math.round(((bytes - before) * 1_000) / (nowMs - toldMs)));
+    const where = to === undefined ? {} : { to };
+    return { event: "progress", source, target, ...where, bytes, size, bytesPerSecond };
+  }
+}

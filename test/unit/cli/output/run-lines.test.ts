@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { runLines } from "../../../../src/cli/output/run-lines.ts";
+import { noCounts, type Run } from "../../../../src/orchestrator/runs/run.ts";
+
+const RUN: Run = {
+  id: "nightly_1",
+  order: {
+    ...{
+      job: "nightly",
+      document: {},
+      rules: [],
+      dryRun: false,
+      requestedBy: "person",
+      because: "asked for",
+    },
+  },
+  ...{ state: "running", wish: "run", isRecovery: false, createdMs: 0, startedMs: 0, generation: 1 },
+  counters: noCounts(),
+};
+
+test("a run is shown with the files that are in flight and how far they are", () => {
+  const flying = [
+    { source: "a:/big", target: "b:/big", sizeBytes: 4_194_304, bytes: 1_048_576, startedMs: 0 },
+    { source: "a:/other", target: "b:/other", bytes: 1_024, startedMs: 1_000 },
+  ];
+  const lines = runLines(RUN, 2_000, { flying });
+  expect(lines).toContain("  in flight  2 files, 1.0 MiB so far");
+  expect(lines).toContain("    a:/big  1.0 MiB of 4.0 MiB  2.0 s");
+  expect(lines).toContain("    a:/other  1.0 KiB  1.0 s");
+});
+
+test("a run is shown with what is worth knowing of it as a whole", () => {
+  const lines = runLines(RUN, 0, { notes: ["file contents go unencrypted"] });
+  expect(lines).toContain("  note       file contents go unencrypted");
+  expect(lines.join()).not.toContain("in flight");
+});
