@@ -37,6 +37,9 @@ export interface SharedFlags extends SaidRules {
 export interface TransferOptions extends SharedFlags {
   readonly onExists?: string;
   readonly links?: string;
+  readonly filesFrom?: string;
+  readonly from0?: boolean;
+  readonly failedTo?: string;
 }
 
 /** Flags and text of the option that says where jobs are. */

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { JOBS_OPTION, withRuleOptions, withTransferOptions } from "./command-line.ts";
+import { JOBS_OPTION, RULE_OPTIONS, withRuleOptions, withTransferOptions } from "./command-line.ts";
 import type { RestoreFlags } from "./commands/restore.ts";
 import { withDiffOptions, withMirrorOptions } from "./output/mirror-line.ts";
 
@@ -13,6 +13,13 @@ export function registerTransferCommands(
       "--links <how>",
       "symbolic links that match: follow (if they stay inside the source), follow-all or skip (default: follow)",
     )
+    .optionsGroup(RULE_OPTIONS)
+    .option(
+      "--files-from <file>",
+      "copy the files of a list below the source directory, one name per line; NAME<tab>NAME stores it under another name; - reads standard input",
+    )
+    .option("--from0", "names in the list end in NUL, as find -print0 writes them")
+    .option("--failed-to <file>", "write a list of what was not copied, for --files-from")
     .argument(
       "<locations...>",
       "one or more files, directories or patterns (* ? [a-z] [!x] {a,b} **); then the target",
@@ -26,6 +33,7 @@ Examples:
   fxpd copy 'archive:/pub/**/*.iso' edge:/mirror/       directories below /pub are kept
   fxpd copy archive:/pub edge:/mirror/                  all files below /pub, to /mirror/pub
   fxpd copy archive:/pub/ edge:/mirror/                 the same, to /mirror
+  fxpd copy --files-from wanted.txt --failed-to again.txt archive:/pub edge:/pub
   fxpd copy --fxp only --parallel 8 'archive:in/*' edge:out/
   fxpd copy 'archive:/pub/{a,b}*' ./here/               through this machine`,
     )

@@ -1,7 +1,9 @@
+import { nameOf, refusalOfName } from "../ftp/pathname.ts";
 import { ConfigError } from "../shared/errors.ts";
 import { expand, parseBraces } from "./pattern/braces.ts";
 import { requireSmall } from "./pattern/budget.ts";
 import { Effort } from "./pattern/effort.ts";
+import { directoriesOfNames } from "./name-list.ts";
 import { isWild, literalOf, PathPattern } from "./pattern/path-pattern.ts";
 
 /**
@@ -45,6 +47,17 @@ export function parsePattern(text: string): Pattern {
 /** A glob in the given directory. @throws ConfigError for one that is too long or stands for too many */
 export function globBelow(base: string, rest: string, effort = new Effort()): Glob {
   return globOf(base, alternativesOf(rest), effort);
+}
+
+/** The files of a list below a directory; however many they are, each comparison costs the same. */
+export function listBelow(base: string, names: ReadonlyMap<string, string>): Glob {
+  const directories = directoriesOfNames(names.keys());
+  return {
+    base,
+    effort: new Effort(),
+    matches: (path) => names.has(path),
+    mayHold: (directory) => directories.has(directory),
+  };
 }
 
 function globOf(base: string, alternatives: readonly string[], effort: Effort): Glob {
@@ -92,4 +105,11 @@ export function alternativesOf(text: string): readonly string[] {
 /** The pattern that matches a path and nothing else. */
 export function escapePattern(path: string): string {
   return path.replace(/[*?[\]{}\\]/g, "\\$&");
+}
+
+/** A directory that is named as a whole; its files keep its name at the target, unless a slash follows it. */
+export function wholeDirectory(path: string): { readonly directory: string; readonly name: string } {
+  const directory = path.replace(/(?<=.)\/+$/, "");
+  const name = path.endsWith("/") ? "" : nameOf(directory);
+  return { directory, name: refusalOfName(name) === undefined ? name : "" };
 }

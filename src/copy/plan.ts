@@ -23,6 +23,8 @@ export interface Source {
   readonly skipsLinks?: boolean;
   /** Whether a directory that is named means all files below it. */
   readonly entersDirectories?: boolean;
+  /** The only files that are wanted of a directory, each with its path below the target. */
+  readonly names?: ReadonlyMap<string, string>;
 }
 
 export interface Plan {
@@ -66,11 +68,12 @@ export async function planCopy(request: PlanRequest, deps: PlanDeps, signal: Abo
   looking.catch(() => {});
   try {
     const { found, skipped, faults } = await findAll(request, deps, signal);
-    const isMany = isList || found.some(({ file }) => file.within !== undefined);
+    const isMany =
+      isList || found.some(({ file }) => file.within !== undefined || file.targetName !== undefined);
     const pathOf = pathsAt(await looking, target, isMany);
     const tasks = found.map(({ place, file }) => ({
       source: { place, path: file.path, facts: file.facts },
-      target: pathOf(joinPath(file.within?.name ?? "", file.relative)),
+      target: pathOf(file.targetName ?? joinPath(file.within?.name ?? "", file.relative)),
     }));
     refuseCollisions(tasks, target);
     await refuseTwins(tasks, target, deps, signal);

@@ -2,14 +2,14 @@ import { setImmediate as turn } from "node:timers/promises";
 import { ReplyError } from "../ftp/errors.ts";
 import { ListingError, UnreadableLinesError } from "../ftp/listing/errors.ts";
 import type { ListingEntry } from "../ftp/listing/entry.ts";
-import { joinPath, nameOf, refusalOfName } from "../ftp/pathname.ts";
+import { joinPath, nameOf } from "../ftp/pathname.ts";
 import { messageOf } from "../shared/errors.ts";
 import type { Retrier } from "../transfer/retrier.ts";
 import { saysErrno } from "../transfer/sides/local/errors.ts";
 import type { FileFacts, Side } from "../transfer/sides/side.ts";
 import { SelectionError } from "../batch/errors.ts";
 import { EffortError } from "./pattern/effort.ts";
-import { type Glob, globBelow, type Pattern } from "./glob.ts";
+import { type Glob, globBelow, listBelow, type Pattern, wholeDirectory } from "./glob.ts";
 import { LimitError, MAX_DEPTH, TreeMeter } from "./limits.ts";
 
 /** One thing found under a pattern. */
@@ -25,6 +25,8 @@ export interface FoundFile {
   readonly relative: string;
   /** The directory that was named as a whole, and the name that it has at the target; empty: none. */
   readonly within?: { readonly directory: string; readonly name: string };
+  /** The path below the target where that differs from `relative`. */
+  readonly targetName?: string;
   readonly facts: FileFacts;
 }
 
@@ -45,16 +47,40 @@ export async function* select(pattern: Pattern, shown: string, looking: Looking)
     if (matches === 0) throw new SelectionError(`${shown}: no file matches`);
     return;
   }
-  const facts = await factsOf(looking, pattern.path);
+  // Servers answer nothing for the directory where they begin.
+  const isTop = pattern.path === "" || pattern.path === "/";
+  const facts: FileFacts | undefined = isTop ? { kind: "directory" } : await factsOf(looking, pattern.path);
   if (facts?.kind !== "directory" || looking.entersDirectories !== true) {
+    if (looking.names !== undefined && facts !== undefined)
+      throw new SelectionError(`${shown}: is not a directory; a list of names is for the files of one`);
     yield oneFile(facts, pattern.path, shown);
     return;
   }
-  const directory = pattern.path.replace(/(?<=.)\/+$/, "");
-  const name = pattern.path.endsWith("/") ? "" : nameOf(directory);
-  const within = { directory, name: refusalOfName(name) === undefined ? name : "" };
-  for await (const found of below(looking, globBelow(directory, "**")))
+  const within = wholeDirectory(pattern.path);
+  if (looking.names !== undefined) {
+    yield* listOf(looking, listBelow(within.directory, looking.names), looking.names);
+    return;
+  }
+  for await (const found of below(looking, globBelow(within.directory, "**")))
     yield found.kind === "file" ? { ...found, within } : found;
+}
+
+/** The files of a list; one that is not found, or is no file, is a fault. */
+async function* listOf(
+  looking: Looking,
+  glob: Glob,
+  names: ReadonlyMap<string, string>,
+): AsyncGenerator<Found> {
+  const missing = new Set([...names.keys()].map((name) => joinPath(glob.base, name)));
+  for await (const found of below(looking, glob)) {
+    const isMissing = missing.delete(found.path);
+    if (found.kind === "file") yield { ...found, targetName: names.get(found.relative) ?? found.relative };
+    else if (isMissing)
+      yield { kind: "fault", path: found.path, because: `is in the list, but is ${found.because}` };
+    else yield found;
+  }
+  for (const path of missing)
+    yield { kind: "fault", path, because: "is in the list, but no file of this name was found" };
 }
 
 /** What lies below the fixed part of a pattern, and matches it. */
@@ -78,6 +104,8 @@ export interface Looking {
   readonly skipsLinks?: boolean | undefined;
   /** Whether a directory that is named means all files below it; default: it is refused. */
   readonly entersDirectories?: boolean | undefined;
+  /** The files below a directory that is named, each with its path below the target; default: all. */
+  readonly names?: ReadonlyMap<string, string> | undefined;
 }
 
 /** What is known of one path; undefined where nothing is there. */

@@ -52,7 +52,7 @@ export function ownerOf(directory: string): string {
 }
 
 /** Writes a file so that nobody ever sees half of it. */
-export function writeWhole(file: string, text: string): void {
+export function writeWhole(file: string, text: string | Uint8Array): void {
   const aside = writeAside(file, text);
   try {
     renameSync(aside, file);
@@ -72,7 +72,7 @@ export function isCreated(file: string, text: string): boolean {
   }
 }
 
-function writeAside(file: string, text: string): string {
+function writeAside(file: string, text: string | Uint8Array): string {
   const aside = `${file}.${unique()}`;
   try {
     writeFileSync(aside, text, { mode: 0o600 });

@@ -94,13 +94,17 @@ function clearLocation(text: string, { config }: Directories): Location {
 const ANYWHERE: TreeOptions = { roots: [], follows: "all" };
 const FOLLOWS = { follow: "inside", "follow-all": "all", skip: "none", copy: "none" } as const;
 
+/** Another path at the place of a location, as people and events have it. */
+export function shownAt(location: Location, path: string): string {
+  return formatLocation({ ...location, path: location.kind === "url" ? escapePattern(path) : path });
+}
+
 async function placeOf(
   location: Location,
   tree: TreeOptions,
   { directories, overrides, deps, isForeign = false }: Surroundings,
 ): Promise<Place> {
-  const at = (path: string) =>
-    formatLocation({ ...location, path: location.kind === "url" ? escapePattern(path) : path });
+  const at = (path: string) => shownAt(location, path);
   if (location.kind === "local") {
     // One for all who work there: what one has entered, the others know again.
     const side = new LocalSide(tree);

@@ -25,6 +25,8 @@ import { sourceOf, type Surroundings, targetOf } from "./places.ts";
 
 export interface CopyOrder {
   readonly sources: readonly string[];
+  /** The only files that are wanted of the one source, a directory, each with its path below the target. */
+  readonly names?: ReadonlyMap<string, string>;
   readonly target: string;
   readonly options: CopyOptions;
   readonly dryRun: boolean;
@@ -61,8 +63,9 @@ export async function copyRequestOf(order: CopyOrder, transcribed: Transcribed):
   for (const source of order.sources) budget.add(parseLocation(source).path);
   for (const source of order.sources) sources.push(await sourceOf(source, surroundings, options.links));
   const effort = new Effort();
+  const { names } = order;
   return {
-    sources,
+    sources: names === undefined ? sources : sources.map((source) => ({ ...source, names })),
     target,
     limits: limitsOf(options),
     isWanted: wantedBy(options.rules, effort),

@@ -119,6 +119,22 @@ describe("fxpd copy", () => {
     ]);
   });
 
+  test("the files of a list are copied; what was not is a list again", async () => {
+    await writeFile(join(work, "wanted"), "deep/d.iso\na.iso\tfirst.iso\nnone.iso\n");
+    const list = ["--files-from", "wanted", "--failed-to", "again"];
+    const { status, err } = await fxpd("copy", ...list, "archive:pub", "edge:listed");
+    expect(err).toContain("archive:pub/none.iso: is in the list, but no file of this name was found");
+    expect(status).toBe(1);
+    expect((await readdir(join(edge.root, "listed"), { recursive: true })).sort()).toEqual([
+      "deep",
+      "deep/d.iso",
+      "first.iso",
+    ]);
+    expect(await readFile(join(work, "again"), "utf8")).toBe("none.iso\n");
+    const alone = await fxpd("copy", "--failed-to", "again", "archive:pub", "edge:listed");
+    expect([alone.status, alone.err]).toEqual([2, "fxpd: --failed-to: needs --files-from\n"]);
+  });
+
   test("a dry run says what it would do, and does nothing", async () => {
     const { status, events } = await fxpd("copy", "--json", "--dry-run", "archive:pub/*", "edge:never/");
     expect(status).toBe(0);

@@ -2,6 +2,7 @@ import { gatherRules } from "../../config/load/rules.ts";
 import { type CommonOptions, directoriesOf, outputOf, type TransferOptions } from "../command-line.ts";
 import { concluded } from "../output/conclude.ts";
 import { reported } from "../output/reported.ts";
+import { namesOf, withFailedList } from "../run/listed.ts";
 import { copyOptionsOf, runCopy } from "../run/run-copy.ts";
 
 /** `fxpd copy SOURCE... TARGET` */
@@ -13,7 +14,11 @@ export async function copyCommand(
   return concluded(outputOf(given), async (output, signal) => {
     const options = { ...copyOptionsOf(given), rules: await gatherRules(given) };
     const directories = directoriesOf(given);
+    const names = await namesOf(given, sources);
     const order = { sources, target, options, dryRun: given.dryRun === true, directories };
-    return reported(options.report, order.dryRun, output, (told) => runCopy(order, told, signal));
+    const named = names === undefined ? order : { ...order, names };
+    return withFailedList(given, names, sources[0] ?? "", output, (listed) =>
+      reported(options.report, order.dryRun, listed, (told) => runCopy(named, told, signal)),
+    );
   });
 }

@@ -1,4 +1,6 @@
 import { joinPath, nameOf, refusalOfName } from "../../ftp/pathname.ts";
+import { wholeDirectory } from "../../copy/glob.ts";
+import type { Source } from "../../copy/plan.ts";
 import type { Request } from "../definitions.ts";
 import type { PackedTask } from "../worker/slice/tasks.ts";
 
@@ -14,16 +16,34 @@ function refusalOfCopy({ f, p, t, a }: PackedTask, { request }: Of<"copy">): str
   const source = request.sources[f];
   if (source === undefined) return "its source is not part of the run";
   if (a !== undefined) return "a copy does not use a trash";
-  const { pattern } = source;
-  const relative = pattern.kind === "path" ? nameOf(p) : below(pattern.glob.base, p);
-  const isMeant =
-    pattern.kind === "path" ? p === pattern.path : relative !== undefined && pattern.glob.matches(relative);
-  if (!isMeant || relative === undefined) return "its source is not one of the files the run copies";
-  if (!request.isWanted(relative)) return "the run's rules exclude its source";
   const { path } = request.target;
-  const isMany = request.sources.length > 1 || pattern.kind === "glob";
-  if (t === joinPath(path, relative) || (!isMany && t === path)) return undefined;
+  const named = namedBy(source, p);
+  if (named === undefined) return "its source is not one of the files the run copies";
+  if (!request.isWanted(named.relative)) return "the run's rules exclude its source";
+  const isOne = request.sources.length === 1 && p === named.path;
+  if (t === joinPath(path, named.target) || (isOne && t === path)) return undefined;
   return "its target is not where the run stores this file";
+}
+
+/** A file of a source: its path below what was named, and below the target. */
+interface Named {
+  /** What was named, if it has no wildcards. */
+  readonly path?: string;
+  readonly relative: string;
+  readonly target: string;
+}
+
+function namedBy({ pattern, entersDirectories }: Source, p: string): Named | undefined {
+  if (pattern.kind === "glob") {
+    const relative = below(pattern.glob.base, p);
+    if (relative === undefined || !pattern.glob.matches(relative)) return undefined;
+    return { relative, target: relative };
+  }
+  const { path } = pattern;
+  if (p === path) return { path, relative: nameOf(p), target: nameOf(p) };
+  const { directory, name } = wholeDirectory(path);
+  const relative = entersDirectories === true ? below(directory, p) : undefined;
+  return relative === undefined ? undefined : { path, relative, target: joinPath(name, relative) };
 }
 
 function refusalOfMirror({ f, p, t, a }: PackedTask, { request, targets }: Of<"mirror">): string | undefined {

@@ -65,19 +65,25 @@ describe("a directory as the source", () => {
     new MemoryHost(
       "alpha",
       directory({
-        pub: directory({ a: file("1"), ".b": file("2"), sub: directory({ c: file("3") }) }),
+        pub: directory({
+          a: file("1"),
+          ".b": file("2"),
+          sub: directory({ c: file("3") }),
+          empty: directory({}),
+        }),
         none: directory({}),
         taken: file("x"),
       }),
     );
-  const copied = async (from: string, to: string, isEntered = true) => {
+  const copied = async (from: string, to: string, isEntered = true, names?: ReadonlyMap<string, string>) => {
     const host = tree();
-    const { deps } = copyDeps({ pool: new OwnPool() });
+    const { deps, events } = copyDeps({ pool: new OwnPool() });
     const source = {
       place: host.place,
       pattern: parsePattern(from),
       shown: from,
       entersDirectories: isEntered,
+      ...(names === undefined ? {} : { names }),
     };
     const summary = await copy(
       {
@@ -93,7 +99,7 @@ describe("a directory as the source", () => {
       deps,
       signal,
     );
-    return { host, summary };
+    return { host, summary, events };
   };
 
   test.each([
@@ -122,5 +128,18 @@ describe("a directory as the source", () => {
     );
     await expect(copied("pub/", "pub")).rejects.toThrow("source and target are the same file");
     await expect(copied("pub", "new", false)).rejects.toThrow("pub: is a directory");
+  });
+
+  test("of which a list names the files: others stay, what is missing is a failure, a pair has another name", async () => {
+    const names = new Map(Object.entries({ a: "renamed/a", "sub/c": "sub/c", gone: "gone", empty: "empty" }));
+    const { host, summary, events } = await copied("pub", "new", true, names);
+    expect(summary).toMatchObject({ files: { copied: 2, failed: 2 } });
+    expect(host.tree.find("new/renamed/a")).toMatchObject({ octets: "1" });
+    expect(host.tree.find("new/sub/c")).toMatchObject({ octets: "3" });
+    const faults = events.flatMap((event) => (event.event === "fault" ? [[event.path, event.because]] : []));
+    expect(faults).toEqual([
+      ["alpha:pub/empty", "is in the list, but is a directory"],
+      ["alpha:pub/gone", "is in the list, but no file of this name was found"],
+    ]);
   });
 });

@@ -1,0 +1,79 @@
+import { readFile } from "node:fs/promises";
+import { buffer } from "node:stream/consumers";
+import type { SummaryEvent } from "../../batch/events.ts";
+import { parseLocation } from "../../config/locations/location.ts";
+import { wholeDirectory } from "../../copy/glob.ts";
+import { formatNameList, parseNameList } from "../../copy/name-list.ts";
+import { joinPath } from "../../ftp/pathname.ts";
+import { ConfigError, messageOf } from "../../shared/errors.ts";
+import { decodeText, encodeText } from "../../shared/octets.ts";
+import { writeWhole } from "../../state/directory.ts";
+import { shownAt } from "../../wiring/places.ts";
+import type { RunEvent } from "../output/lines.ts";
+import type { Output } from "../output/output.ts";
+
+/** What the command line says of a list of names. */
+export interface ListFlags {
+  readonly filesFrom?: string;
+  readonly from0?: boolean;
+  readonly failedTo?: string;
+}
+
+/**
+ * The names that a list has, each with its path below the target; undefined: no list was given.
+ * @throws ConfigError for a list that cannot be read, has a faulty line, or does not go with the rest
+ */
+export async function namesOf(
+  { filesFrom: file, from0 = false, failedTo }: ListFlags,
+  sources: readonly string[],
+): Promise<ReadonlyMap<string, string> | undefined> {
+  if (file === undefined) {
+    if (!from0 && failedTo === undefined) return undefined;
+    throw new ConfigError("needs --files-from", from0 ? "--from0" : "--failed-to");
+  }
+  if (sources.length !== 1)
+    throw new ConfigError("needs exactly one source, the directory that the names are in", "--files-from");
+  const bytes = await (file === "-" ? buffer(process.stdin) : readFile(file)).catch((error: unknown) => {
+    throw new ConfigError(`cannot be read: ${messageOf(error)}`, file);
+  });
+  return parseNameList(decodeText(bytes), from0, file === "-" ? "standard input" : file).names;
+}
+
+/**
+ * Carries out a copy of the files of a list, and writes what is still to be copied into a file: all names at the
+ * beginning, so that a run that was killed can be done again, and at the end those that were neither copied nor kept.
+ */
+export async function withFailedList(
+  { failedTo: file, from0 = false }: ListFlags,
+  names: ReadonlyMap<string, string> | undefined,
+  source: string,
+  output: Output,
+  run: (output: Output) => Promise<SummaryEvent>,
+): Promise<SummaryEvent> {
+  if (file === undefined || names === undefined) return run(output);
+  const left = new Map(names);
+  const location = parseLocation(source);
+  const { directory } = wholeDirectory(location.path);
+  const byPath = new Map(
+    [...names.keys()].map((name) => [shownAt(location, joinPath(directory, name)), name]),
+  );
+  const done = (path: string) => left.delete(byPath.get(path) ?? "");
+  const event = (told: RunEvent) => {
+    if (told.event === "transfer" && told.outcome === "succeeded") done(told.source);
+    if (told.event === "action" && (told.action === "keep" || told.action === "skip")) done(told.path);
+    output.event(told);
+  };
+  const write = () => {
+    try {
+      writeWhole(file, encodeText(formatNameList(left, from0)));
+    } catch (error) {
+      throw new ConfigError(`cannot be written: ${messageOf(error)}`, file, error);
+    }
+  };
+  write();
+  try {
+    return await run({ ...output, event });
+  } finally {
+    write();
+  }
+}
