@@ -7,6 +7,7 @@ import { TreeMeter } from "./limits.ts";
 import { type Plan, planCopy } from "./plan.ts";
 import { OwnPool, type Place, type Pool } from "../batch/pool.ts";
 import type { CopyRequest } from "./request.ts";
+import { StatusListings } from "../batch/status-listings.ts";
 import { Tally } from "../batch/tally.ts";
 import { TaskQueue } from "../batch/task-queue.ts";
 import { WarmUp } from "../batch/warm-up.ts";
@@ -65,6 +66,11 @@ async function plannedFor(
   const open = (place: Place) => void warm.open(place, lanes - 1, signal);
   const { limits } = request;
   const asking = { retrier: new Retrier(request, deps), meter: new TreeMeter(limits) };
-  const looking = { pool, ...asking, emit: deps.emit, warm: open, effort: request.effort };
+  const { clock, memory, emit } = deps;
+  const status = new StatusListings({
+    ...{ clock, memory },
+    tell: (because) => emit({ event: "note", because }),
+  });
+  const looking = { pool, ...asking, emit, warm: open, effort: request.effort, status };
   return await planCopy(request, looking, signal);
 }

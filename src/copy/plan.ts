@@ -8,7 +8,9 @@ import { setImmediate as turn } from "node:timers/promises";
 import { type Effort, EffortError } from "./pattern/effort.ts";
 import type { Pattern } from "./glob.ts";
 import type { TreeMeter } from "./limits.ts";
+import { ListAhead } from "./list-ahead.ts";
 import type { Place, Pool } from "../batch/pool.ts";
+import type { StatusListings } from "../batch/status-listings.ts";
 import type { FileTask, Target } from "../batch/task.ts";
 import { SelectionError } from "../batch/errors.ts";
 import { type Found, type FoundFile, select } from "./select.ts";
@@ -53,6 +55,8 @@ export interface PlanDeps {
   readonly warm: (place: Place) => void;
   /** What it costs to say whether a file is wanted. */
   readonly effort?: Effort | undefined;
+  /** How directories are listed by STAT; absent: they are not. */
+  readonly status?: StatusListings;
 }
 
 /**
@@ -93,7 +97,7 @@ interface FoundAt {
 
 async function findAll(
   { sources, isWanted }: PlanRequest,
-  { pool, retrier, meter, emit, warm, effort }: PlanDeps,
+  { pool, retrier, meter, emit, warm, effort, status }: PlanDeps,
   signal: AbortSignal,
 ) {
   const found: FoundAt[] = [];
@@ -104,7 +108,9 @@ async function findAll(
     await using lent = await retrier.run(() => connectedOne(pool, place, signal), signal);
     if (!met.has(place.key)) warm(place);
     met.add(place.key);
-    for await (const one of select(pattern, shown, { side: lent.side, retrier, meter, signal, ...how })) {
+    const ahead = status && new ListAhead(status);
+    const looking = { side: lent.side, retrier, meter, signal, ...how, ahead };
+    for await (const one of select(pattern, shown, looking)) {
       const path = place.at(one.path);
       const judged = judge(one, isWanted);
       if (judged.kind === "fault") {

@@ -11,6 +11,7 @@ import { SelectionError } from "../batch/errors.ts";
 import { EffortError } from "./pattern/effort.ts";
 import { type Glob, globBelow, listBelow, type Pattern, wholeDirectory } from "./glob.ts";
 import { LimitError, MAX_DEPTH, TreeMeter } from "./limits.ts";
+import type { ListAhead } from "./list-ahead.ts";
 
 /** One thing found under a pattern. */
 export type Found =
@@ -106,6 +107,8 @@ export interface Looking {
   readonly entersDirectories?: boolean | undefined;
   /** The files below a directory that is named, each with its path below the target; default: all. */
   readonly names?: ReadonlyMap<string, string> | undefined;
+  /** Who lists directories before their turn comes; absent: each is listed when it is entered. */
+  readonly ahead?: ListAhead | undefined;
 }
 
 /** What is known of one path; undefined where nothing is there. */
@@ -115,13 +118,14 @@ export function factsOf({ side, retrier, signal }: Looking, path: string): Promi
 
 /** All entries of a directory, in the order of its listing; `unread`: why there may be more. */
 export function listed(
-  { side, retrier, signal }: Looking,
+  { side, retrier, ahead, signal }: Looking,
   directory: string,
 ): Promise<{ readonly entries: readonly ListingEntry[]; readonly unread?: UnreadableLinesError }> {
   return retrier.run(async () => {
     const entries: ListingEntry[] = [];
     try {
-      for await (const entry of side.list(directory, signal)) entries.push(entry);
+      const listing = (await ahead?.take(side, directory, signal)) ?? side.list(directory, signal);
+      for await (const entry of listing) entries.push(entry);
     } catch (error) {
       if (error instanceof UnreadableLinesError) return { entries, unread: error };
       throw error;
@@ -169,6 +173,7 @@ async function* walk(looking: Metered, glob: Glob, below: string, depth: number)
     else yield await identify(looking, path, relative, entry);
   }
   if (here.unread !== undefined) yield { kind: "fault", path: directory, because: here.unread };
+  looking.ahead?.expect(here.deeper.map((next) => joinPath(glob.base, next)));
   for (const next of here.deeper) yield* walk(looking, glob, next, depth + 1);
 }
 
@@ -183,7 +188,11 @@ interface Matching {
   readonly refused: readonly { readonly name: string; readonly because: string }[];
 }
 
-async function matching({ side, meter, signal }: Metered, glob: Glob, below: string): Promise<Matching> {
+async function matching(
+  { side, meter, ahead, signal }: Metered,
+  glob: Glob,
+  below: string,
+): Promise<Matching> {
   const directory = joinPath(glob.base, below);
   const matches: ListingEntry[] = [];
   const deeper: string[] = [];
@@ -202,7 +211,8 @@ async function matching({ side, meter, signal }: Metered, glob: Glob, below: str
     }
   };
   try {
-    for await (const entry of side.list(directory, signal)) {
+    const listing = (await ahead?.take(side, directory, signal)) ?? side.list(directory, signal);
+    for await (const entry of listing) {
       if (names.has(entry.name)) {
         throw new ListingError(`${side.name}: ${directory}: ${JSON.stringify(entry.name)} is listed twice`);
       }

@@ -53,7 +53,10 @@ export async function* walk(
     if (!isOfDirectory) throw error;
     yield { kind: "fault", path: directory, because: messageOf(error), error };
   }
-  for (const entry of [...entries.values()].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+  const sorted = [...entries.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const deeper = sorted.filter(({ kind }) => kind === "directory");
+  looking.ahead?.expect(deeper.map(({ name }) => joinPath(directory, name)));
+  for (const entry of sorted) {
     const path = joinPath(directory, entry.name);
     const below = joinPath(relative, entry.name);
     yield { kind: "entry", path, relative: below, entry };

@@ -5,6 +5,7 @@ import type { Role } from "../transfer/role.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { ListingEntry } from "../ftp/listing/entry.ts";
 import type { Pool } from "../batch/pool.ts";
+import type { StatusListings } from "../batch/status-listings.ts";
 import type { TreeLimits } from "../copy/limits.ts";
 import type { Effort } from "../copy/pattern/effort.ts";
 import type { Compare, Written } from "./decide/judge.ts";
@@ -117,6 +118,8 @@ export interface ScanDeps {
   /** As in the edges of a mirror. */
   readonly listings?: ListingCache;
   readonly peers?: Peers;
+  /** How directories are listed by STAT; absent: they are not. */
+  readonly status?: StatusListings;
 }
 
 export interface ScanOrder {
@@ -135,6 +138,9 @@ export interface Sides {
   readonly source?: Side;
   readonly target?: Side;
 }
+
+/** What is known of a directory before it is looked at: its entries at either side, listed by STAT. */
+export type ListedAhead = Readonly<Partial<Record<Role, readonly ListingEntry[]>>>;
 
 /** A directory that is to be entered. */
 export interface Next {

@@ -1,8 +1,10 @@
 import { setMaxListeners } from "node:events";
 import { LimitError } from "../copy/limits.ts";
 import { OwnPool } from "../batch/pool.ts";
+import { StatusListings } from "../batch/status-listings.ts";
 import type { Clock } from "../shared/clock.ts";
 import { isCancellation } from "../shared/errors.ts";
+import type { Memory } from "../transfer/memory.ts";
 import {
   COUNTED,
   type DiffEvent,
@@ -23,6 +25,8 @@ export interface DiffDeps {
   /** From 0 to less than 1. */
   readonly chance: () => number;
   readonly written: WrittenMemory;
+  /** Where it is kept what servers can do; absent: it is found out in each run. */
+  readonly memory?: Memory;
   readonly emit: (event: DiffEvent) => void;
 }
 
@@ -65,7 +69,8 @@ class DiffRun {
 
   constructor({ scan, ...request }: DiffRequest, { emit, ...deps }: DiffDeps, pool: OwnPool) {
     const order = { ...request, policy: { ...scan, looksAtExtras: true }, makesDirectories: false };
-    this.#scan = new Scan(order, { ...deps, pool });
+    const tell = (because: string) => emit({ event: "note", because });
+    this.#scan = new Scan(order, { ...deps, pool, status: new StatusListings({ ...deps, tell }) });
     this.#emit = emit;
     this.#tellScan = nowAndThen(deps.clock, () => {
       const { directories, source: seen } = this.#scan.counts;

@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import type { SummaryEvent } from "../batch/events.ts";
+import { StatusListings } from "../batch/status-listings.ts";
 import { LimitError } from "../copy/limits.ts";
 import type { TaskQueue } from "../batch/task-queue.ts";
 import { ConnectionError, LoginError } from "../ftp/errors.ts";
@@ -55,7 +56,9 @@ class Mirroring {
     const { source, target, scan: policy, parallel, retries, dryRun } = run.request;
     const order = { source, target, policy, parallel, retries, makesDirectories: !dryRun };
     this.#run = run;
-    this.#scan = new Scan(order, { ...run.deps, pool: run.pool });
+    const { deps, pool } = run;
+    const tell = (because: string) => deps.emit({ event: "note", because });
+    this.#scan = new Scan(order, { ...deps, pool, status: new StatusListings({ ...deps, tell }) });
     this.#sorter = new Sorter(run);
   }
 

@@ -2,11 +2,24 @@ import type { Socket } from "node:net";
 import { posix } from "node:path";
 import { finished } from "node:stream/promises";
 import { formatTimeVal, parseTimeVal } from "../../src/ftp/time-val.ts";
-import { encodeText } from "../../src/shared/octets.ts";
+import { decodeText, encodeText } from "../../src/shared/octets.ts";
 import type { Session } from "./scripted-server.ts";
 import type { Faults } from "./tree-server-faults.ts";
 import { factsLine, formatListing, type ListingForm } from "./tree-server-listing.ts";
 import { type ChangingTree, MODIFIED_MS, type TreeEntry } from "./tree-server-tree.ts";
+
+/**
+ * What a server says to STAT: whole lines, the last of which is "hang up" where it then closes the connection.
+ * @param listing lines of the directory, with `.` and `..`; none where there is no such directory
+ */
+export type StatusReply = (path: string, listing: readonly string[]) => readonly string[];
+
+/** One that does it as vsftpd does. */
+export const honestStatus: StatusReply = (_, listing) => [
+  "213-Status follows:",
+  ...listing,
+  "213 End of status",
+];
 
 /** What one server is, over all its connections. */
 export interface Served {
@@ -20,6 +33,7 @@ export interface Served {
   readonly links: Map<string, string>;
   /** Whether DELE takes directories, with all in them. */
   readonly removesDirectories: boolean;
+  readonly status: StatusReply | undefined;
   /** Octets of files that passed, both ways. */
   readonly octets: { sent: number; received: number };
 }
@@ -82,6 +96,7 @@ export class Visit {
 /** What of an argument is a path: behind an option, behind a time. */
 export function pathIn(verb: string, argument: string): string {
   if (verb === "LIST") return argument.replace(/^-a ?/, "");
+  if (verb === "STAT") return argument.replace(/^-la /, "");
   return verb === "MFMT" ? argument.replace(/^\d+ /, "") : argument;
 }
 
@@ -126,6 +141,20 @@ export const VERBS: Readonly<Record<string, Answer>> = {
     const entry = describe(visit.served.tree, path);
     if (entry === undefined) visit.reply(NO_FILE);
     else visit.reply("250-Listing", ` ${factsLine({ ...entry, name: path })}`, "250 End");
+  },
+  STAT: (visit, argument) => {
+    const { tree, status, zoneMs } = visit.served;
+    if (status === undefined) return visit.reply("502 not here");
+    const path = visit.path(pathIn("STAT", argument));
+    const entries = tree.list(path);
+    const lines =
+      entries &&
+      decodeText(formatListing(entries, "lines", true, zoneMs))
+        .trimEnd()
+        .split("\r\n");
+    const said = status(path, lines ?? []);
+    visit.reply(...said.filter((line) => line !== "hang up"));
+    if (said.at(-1) === "hang up") visit.end();
   },
   SIZE: (visit, argument) => {
     const entry = visit.served.tree.find(visit.path(argument));

@@ -4,7 +4,7 @@ import { Session } from "./scripted-server.ts";
 import { type Fault, Faults } from "./tree-server-faults.ts";
 import type { ListingForm } from "./tree-server-listing.ts";
 import { ChangingTree, EMPTY_TREE, type Tree } from "./tree-server-tree.ts";
-import { pathIn, type Served, VERBS, Visit } from "./tree-server-verbs.ts";
+import { pathIn, type Served, type StatusReply, VERBS, Visit } from "./tree-server-verbs.ts";
 
 export interface TreeServerOptions {
   /** What it serves from the start; default an empty root. */
@@ -15,6 +15,8 @@ export interface TreeServerOptions {
   readonly keepsTimes?: boolean;
   /** How far its LIST is ahead of UTC; default 0. */
   readonly zoneMs?: number;
+  /** How `STAT -la PATH` is answered; default: 502. */
+  readonly status?: StatusReply;
   /** Default that of a server nobody knows. */
   readonly greeting?: string;
   /** Symbolic links to directories: paths that are empty directories in the tree, and where they lead. */
@@ -57,6 +59,7 @@ export async function treeServer(options: TreeServerOptions = {}): Promise<TreeS
     zoneMs: options.zoneMs ?? 0,
     links: new Map(Object.entries(options.links ?? {})),
     removesDirectories: options.removesDirectories ?? false,
+    status: options.status,
     octets: { sent: 0, received: 0 },
   };
   const commands: string[] = [];

@@ -5,6 +5,7 @@ import type { DiffEvent, DiffSummaryEvent } from "../../mirror/decide/difference
 import { noWritten } from "../../mirror/carry/written.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { ownStateDirectory } from "../../state/directory.ts";
+import { fileMemory } from "../../state/memory.ts";
 import { fileWritten } from "../../state/written.ts";
 import { type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
 import { EXIT, statusOfError } from "../process/exit.ts";
@@ -53,7 +54,8 @@ async function compare(
     if (!isLeftOut || json === true || verbose > 0)
       output.event(event.event === "summary" ? truthful(event) : event);
   };
-  return diff(request, { clock: systemClock, chance: Math.random, written, emit }, signal);
+  const memory = fileMemory(ownStateDirectory(process.env));
+  return diff(request, { clock: systemClock, chance: Math.random, written, memory, emit }, signal);
 }
 
 const NONE = { equal: 0, onlySource: 0, onlyTarget: 0, different: 0, unknown: 0, skipped: 0 };

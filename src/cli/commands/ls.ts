@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { choice } from "../../config/schema/fields.ts";
 import { TreeMeter } from "../../copy/limits.ts";
+import { ListAhead } from "../../copy/list-ahead.ts";
 import { walk } from "../../files/walk.ts";
 import { connectionOptions } from "../../config/schema/connection-options.ts";
 import type { ListedTime, ListingEntry } from "../../ftp/listing/entry.ts";
@@ -9,6 +10,9 @@ import { Retrier } from "../../transfer/retrier.ts";
 import { systemClock } from "../../shared/clock.ts";
 import type { Side } from "../../transfer/sides/side.ts";
 import { SelectionError } from "../../batch/errors.ts";
+import { StatusListings } from "../../batch/status-listings.ts";
+import { ownStateDirectory } from "../../state/directory.ts";
+import { fileMemory } from "../../state/memory.ts";
 import { factsOf, listed, type Looking, select } from "../../copy/select.ts";
 import type { Source } from "../../copy/plan.ts";
 import { chosen } from "../chosen.ts";
@@ -46,7 +50,12 @@ export async function lsCommand(location: string, given: LsFlags): Promise<numbe
     const { sort } = chosen(LsOptions, given, {});
     const source = await sourceOf(location, { directories: directoriesOf(given), overrides, deps });
     side = source.place.connect();
-    const looking = { side, retrier: new Retrier({ retries }, { ...deps, chance: Math.random }), signal };
+    const memory = fileMemory(ownStateDirectory(process.env));
+    const ahead = new ListAhead(
+      new StatusListings({ clock: systemClock, memory, tell: (because) => output.fault(because) }),
+    );
+    const retrier = new Retrier({ retries }, { ...deps, chance: Math.random });
+    const looking = { side, retrier, ahead, signal };
     const show = given.json === true ? showJson : showLine;
     const total = { files: 0, directories: 0, bytes: 0 };
     let failed = 0;

@@ -5,6 +5,7 @@ import { parsePattern } from "../../copy/glob.ts";
 import { Client } from "../../ftp/session/client.ts";
 import { type Connect, type Finding, probe, probeReadOnly, type ProbeResult } from "../../ftp/probe/probe.ts";
 import { accountKey } from "../../ftp/settings.ts";
+import { rememberStatus } from "../../batch/status-listings.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
 import { isoTime } from "../../shared/iso-time.ts";
@@ -33,9 +34,10 @@ export async function probeCommand(
     const examine = given.readOnly === true ? probeReadOnly : probe;
     const result = await examine(connect, directory, () => systemClock.now(), nonce, signal);
     // What was found out is worth knowing again; where it cannot be kept, it was shown all the same.
-    await fileMemory(ownStateDirectory(process.env))
-      .remember(`host ${accountKey(host)}`, { atMs: systemClock.now(), result })
-      .catch(() => {});
+    const memory = fileMemory(ownStateDirectory(process.env));
+    const atMs = systemClock.now();
+    await memory.remember(`host ${accountKey(host)}`, { atMs, result }).catch(() => {});
+    await rememberStatus(memory, accountKey(host), result.ahead.listings, atMs);
     if (given.json === true) process.stdout.write(showJson(result));
     else if (given.quiet !== true && result.directory.works === true)
       process.stdout.write(showTable(result, process.stdout.columns));
@@ -144,7 +146,11 @@ function sectionsOf(result: ProbeResult): readonly Section[] {
     },
     {
       heading: "Pipelining",
-      lines: [line("a few commands", ahead.several), line("over 4096 bytes", ahead.beyond4096)],
+      lines: [
+        line("a few commands", ahead.several),
+        line("over 4096 bytes", ahead.beyond4096),
+        line("listings by STAT", ahead.listings),
+      ],
     },
     {
       heading: "Third-party TLS",

@@ -3,7 +3,9 @@ import type { Client } from "../session/client.ts";
 import { Bench, type Connect } from "./bench.ts";
 import { featureLines, judgeFeature, limitHints } from "./judge.ts";
 import { tryListings } from "./listings.ts";
-import { type Finding, no, type ProbeResult, yes } from "./result.ts";
+import { type Finding, no, notTried, type ProbeResult, yes } from "./result.ts";
+import { isPlainPath } from "../status/listing.ts";
+import { tryStatus } from "../status/trial.ts";
 import { Trial } from "./trial.ts";
 import { formatReply } from "../reply.ts";
 import * as verbs from "../session/verbs.ts";
@@ -68,6 +70,7 @@ async function examine(
     const several = await trial.severalAhead();
     const { store, clock } = await trial.store(nowMs);
     const { listings, beyondAscii, zone } = await tryListings(trial, nowMs());
+    const statusListings = await tryStatusListings(bench, client, directory, nowMs);
     const digests = await trial.digests(client);
     const files = await trial.files();
     const times = await trial.times();
@@ -78,7 +81,7 @@ async function examine(
     return {
       ...about,
       directory: entered,
-      ahead: { several, beyond4096 },
+      ahead: { several, beyond4096, listings: statusListings },
       listings,
       names: { featureUtf8: judgeFeature(features, "UTF8"), beyondAscii },
       files: { store, ...files, sameServerCopy: judgeFeature(features, "SITE", "COPY") },
@@ -106,6 +109,21 @@ async function enter(bench: Bench, directory: string): Promise<Finding> {
   const place = directory === "" ? "the login directory" : directory;
   const finding = await bench.find("CWD", () => Promise.resolve(yes(place)));
   return finding.works === true ? finding : no(finding.because);
+}
+
+/** Directories that are asked for by name on the control connection, as scans of trees do where there is no MLSD. */
+async function tryStatusListings(
+  bench: Bench,
+  client: Client,
+  directory: string,
+  nowMs: () => number,
+): Promise<Finding> {
+  if (!isPlainPath(client.absolute(directory)))
+    return notTried("only tried for a directory whose absolute pathname has no special characters");
+  return bench.find("STAT ahead", async (tried, signal) => {
+    const { works, because } = await tryStatus(tried, [directory], nowMs(), signal);
+    return { works, because };
+  });
 }
 
 /** What is known from the login. */

@@ -66,6 +66,8 @@ export interface ProbeResult {
     readonly several: Finding;
     /** More octets of commands than some servers read at once. */
     readonly beyond4096: Finding;
+    /** Listings of several directories by STAT in one write, `.` and `..` in each. */
+    readonly listings: Finding;
   };
   readonly listings: {
     readonly mlsd: Finding;

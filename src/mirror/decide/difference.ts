@@ -1,4 +1,4 @@
-import type { Outcome, ScanEvent } from "../../batch/events.ts";
+import type { NoteEvent, Outcome, ScanEvent } from "../../batch/events.ts";
 import { nounOf } from "./plan.ts";
 import type { Tell } from "../contract.ts";
 import { type FactsJson, factsJson } from "./facts-json.ts";
@@ -41,7 +41,7 @@ export interface DiffSummaryEvent {
   readonly because?: string;
 }
 
-export type DiffEvent = ScanEvent | DifferenceEvent | SkipEvent | DiffSummaryEvent;
+export type DiffEvent = ScanEvent | NoteEvent | DifferenceEvent | SkipEvent | DiffSummaryEvent;
 
 type Found = Parameters<Tell>[0];
 

@@ -41,6 +41,11 @@ export async function look(side: Side, directory: string, signal: AbortSignal): 
   return unread === undefined ? known : { ...known, isWhole: false, unread };
 }
 
+/** Entries that STAT has told of, each name once. */
+export function asListed(entries: readonly ListingEntry[]): Listed {
+  return { kind: "listed", entries: inOrder([...entries]), isDoubtful: false, isWhole: false };
+}
+
 /** Entries that do not tell what they are, looked up; those that are nowhere are left out. */
 export async function identified(
   side: Side,

@@ -7,8 +7,9 @@ import { Condition } from "../../shared/condition.ts";
 import { isCancellation, messageOf } from "../../shared/errors.ts";
 import { Retrier } from "../../transfer/retrier.ts";
 import { SafeguardError } from "../decide/safeguards.ts";
+import { type Prepared, ScanAhead } from "./ahead.ts";
 import { DirectoryVisit } from "./visit.ts";
-import type { Counts, Found, Next, ScanDeps, ScanOrder, Sides, Tell } from "../contract.ts";
+import type { Counts, Found, ListedAhead, Next, ScanDeps, ScanOrder, Sides, Tell } from "../contract.ts";
 
 /** What keeps us from a host; where it comes before a directory is asked for, no other one can be known either. */
 const AWAY = [ConnectionError, LoginError];
@@ -28,6 +29,7 @@ export class Scan {
   readonly #deps: ScanDeps;
   readonly #visit: DirectoryVisit;
   readonly #retrier: Retrier;
+  readonly #ahead: ScanAhead | undefined;
   readonly #waiting: Next[] = [];
   #open = 0;
   /** Whether a directory is waiting, or none will come. */
@@ -38,6 +40,9 @@ export class Scan {
     this.#deps = deps;
     this.#visit = new DirectoryVisit(order, deps);
     this.#retrier = new Retrier(order, deps);
+    // Listings that others use as well would need the same doubt from them.
+    const { status, listings } = deps;
+    this.#ahead = status && listings === undefined ? new ScanAhead(order, status) : undefined;
   }
 
   /** Files found so far at each side, whatever becomes of them. */
@@ -73,19 +78,46 @@ export class Scan {
 
   async #work(tell: Tell, signal: AbortSignal): Promise<void> {
     for (;;) {
-      const next = await this.#next(signal);
-      if (next === undefined) return;
-      try {
-        // Only now, when what was borrowed is given back: who holds one connection must not wait for another.
-        const found = await this.#supplied(next, await this.#enter(next, signal), signal);
-        for (const one of found) if (one.step !== "enter") await tell(one);
-        // The first one last, since the last one is entered first.
-        for (const one of found.toReversed()) if (one.step === "enter") this.#waiting.push(one.next);
-      } finally {
-        this.#open -= 1;
-        this.#condition.notify();
+      const first = await this.#next(signal);
+      if (first === undefined) return;
+      for (const [next, ahead] of await this.#prepared(first, signal)) {
+        try {
+          // Only now, when what was borrowed is given back: who holds one connection must not wait for another.
+          const found = await this.#supplied(next, await this.#enter(next, ahead, signal), signal);
+          for (const one of found) if (one.step !== "enter") await tell(one);
+          // The first one last, since the last one is entered first.
+          for (const one of found.toReversed()) if (one.step === "enter") this.#waiting.push(one.next);
+        } finally {
+          this.#open -= 1;
+          this.#condition.notify();
+        }
       }
     }
+  }
+
+  /** This directory, and others that wait, with what could be listed of them at once. */
+  async #prepared(first: Next, signal: AbortSignal): Promise<readonly Prepared[]> {
+    if (this.#ahead?.mayHelp(first) !== true) return [[first, {}]];
+    try {
+      await using lent = await this.#sidesFor(first, signal);
+      const soon = this.#waiting.filter(({ at }) => at === first.at).toReversed();
+      return await this.#ahead.prepare(lent, first, soon, (count) => this.#takeLike(first, count), signal);
+    } catch (error) {
+      if (signal.aborted || isCancellation(error)) throw error;
+      // It fails again where it is counted and told.
+      return [[first, {}]];
+    }
+  }
+
+  /** Up to so many of those that wait, and are on the same sides. */
+  #takeLike({ at }: Next, count: number): readonly Next[] {
+    const taken: Next[] = [];
+    while (taken.length < count && this.#waiting.at(-1)?.at === at) {
+      const next = this.#waiting.pop();
+      if (next !== undefined) taken.push(next);
+    }
+    this.#open += taken.length;
+    return taken;
   }
 
   /** The directory to enter next: the one found last, so that few wait. Undefined when all have been. */
@@ -107,13 +139,16 @@ export class Scan {
   }
 
   /** Looks at a directory, again where that may help; one that cannot be known in the end is a fault. */
-  async #enter(next: Next, signal: AbortSignal): Promise<readonly Found[]> {
+  async #enter(next: Next, ahead: ListedAhead, signal: AbortSignal): Promise<readonly Found[]> {
     let isConnected = false;
+    let known = ahead;
     const attempt = async () => {
       isConnected = false;
+      const listed = known;
+      known = {};
       await using lent = await this.#sidesFor(next, signal);
       isConnected = true;
-      return await this.#visit.look(next, lent, signal);
+      return await this.#visit.look(next, lent, listed, signal);
     };
     try {
       return await this.#retrier.run(attempt, signal);

@@ -1,6 +1,8 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { MAX_DEPTH, TreeMeter } from "../../copy/limits.ts";
 import type { Pool } from "../../batch/pool.ts";
+import type { StatusListings } from "../../batch/status-listings.ts";
+import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { ListingError } from "../../ftp/listing/errors.ts";
 import { joinPath, nameOf } from "../../ftp/pathname.ts";
 import type { Role } from "../../transfer/role.ts";
@@ -9,12 +11,13 @@ import { TEMPORARY_PREFIX } from "../../transfer/publish/temporary-name.ts";
 import { both } from "./both.ts";
 import { Comparison } from "./comparison.ts";
 import type { Written } from "../decide/judge.ts";
-import { identified, isMissing, look, missingIn } from "./look.ts";
+import { asListed, identified, isMissing, look, missingIn } from "./look.ts";
 import { type Looks, looksOf, wasSeen } from "../decide/tree.ts";
 import { planDirectory, type Rules, type Step } from "../decide/plan.ts";
+import { agree } from "../decide/agreement.ts";
 import { looksCut } from "../decide/safeguards.ts";
 import { type Spelled, spelled } from "../decide/spelling.ts";
-import type { Found, Next, ScanDeps, ScanOrder, Sides, WrittenMemory } from "../contract.ts";
+import type { Found, ListedAhead, Next, ScanDeps, ScanOrder, Sides, WrittenMemory } from "../contract.ts";
 import { ownListingCache, type ListingCache } from "./listing-cache.ts";
 import type { Listed, Listing } from "../decide/tree.ts";
 
@@ -27,25 +30,27 @@ export class DirectoryVisit {
   readonly #pool: Pool;
   readonly #comparison: Comparison;
   readonly #written: WrittenMemory;
-  readonly #listings: ListingCache;
+  readonly #cache: ListingCache;
+  readonly #status: StatusListings | undefined;
   readonly #meter: TreeMeter;
   readonly counts = { source: 0, target: 0, directories: 0 };
 
-  constructor(order: ScanOrder, { pool, written, listings = ownListingCache }: ScanDeps) {
+  constructor(order: ScanOrder, { pool, written, listings = ownListingCache, status }: ScanDeps) {
+    this.#status = status;
     this.#order = order;
     this.#pool = pool;
     this.#comparison = new Comparison(order);
     this.#written = written;
-    this.#listings = listings;
+    this.#cache = listings;
     this.#meter = new TreeMeter(order.policy.limits);
   }
 
-  /** @throws what keeps a side from telling all that is there */
-  async look(next: Next, sides: Sides, signal: AbortSignal): Promise<readonly Found[]> {
-    const [source, target] = await both(
-      this.#listed(next, "source", sides.source, signal),
-      this.#listed(next, "target", sides.target, signal),
-    );
+  /**
+   * @param ahead what was listed of it by STAT
+   * @throws what keeps a side from telling all that is there
+   */
+  async look(next: Next, sides: Sides, ahead: ListedAhead, signal: AbortSignal): Promise<readonly Found[]> {
+    const [source, target] = await this.#listings(next, sides, ahead, signal);
     const looks = source.kind === "listed" ? looksOf(source.entries, next.above) : undefined;
     const because = source.kind === "listed" ? this.#leaves(source, next, looks) : undefined;
     if (because !== undefined) return [{ step: "leave", path: next.path, because, isAtSource: true }];
@@ -122,10 +127,40 @@ export class DirectoryVisit {
     return found;
   }
 
+  /** A listing by STAT is believed where the other side has the same; where not, both are listed anew. */
+  async #listings(
+    next: Next,
+    sides: Sides,
+    ahead: ListedAhead,
+    signal: AbortSignal,
+  ): Promise<readonly [Listing, Listing]> {
+    const list = (known: ListedAhead) =>
+      both(
+        this.#listed(next, "source", sides.source, known.source, signal),
+        this.#listed(next, "target", sides.target, known.target, signal),
+      );
+    const [source, target] = await list(ahead);
+    const isAhead = ahead.source !== undefined || ahead.target !== undefined;
+    if (!isAhead || next.at !== "both") return [source, target];
+    if (agree(source, target, this.#rules(next.depth), next.path, this.#order.policy.looksAtExtras))
+      return [source, target];
+    const exact = await list({});
+    for (const [role, listing] of [
+      ["source", exact[0]],
+      ["target", exact[1]],
+    ] as const) {
+      const [side, known] = [sides[role], ahead[role]];
+      if (side !== undefined && known !== undefined && listing.kind === "listed")
+        await this.#status?.confirm(side, this.#at(role, next.path), known, listing.entries, signal);
+    }
+    return exact;
+  }
+
   async #listed(
     { path, at }: Next,
     role: Role,
     side: Side | undefined,
+    known: readonly ListingEntry[] | undefined,
     signal: AbortSignal,
   ): Promise<Listing> {
     if (side === undefined || (at !== "both" && at !== role)) return { kind: "absent" };
@@ -133,8 +168,14 @@ export class DirectoryVisit {
     try {
       const follows = role === "source" && this.#order.policy.links === "follow";
       const ask = async () =>
-        identified(side, directory, await look(side, directory, signal), follows, signal);
-      return await (role === "source" ? this.#listings.listing(path, ask) : ask());
+        identified(
+          side,
+          directory,
+          known ? asListed(known) : await look(side, directory, signal),
+          follows,
+          signal,
+        );
+      return await (role === "source" ? this.#cache.listing(path, ask) : ask());
     } catch (error) {
       const isRoot = path === "" && role === "target";
       if (isRoot && (await isMissing(side, directory, error, signal))) return { kind: "absent" };
@@ -175,7 +216,7 @@ export class DirectoryVisit {
       : await this.#differenceTo(source, path, side, signal);
     if (doubt === undefined) return;
     const because = `${root.place.at(this.#at("source", path))}: ${doubt}`;
-    this.#listings.refute(path, because);
+    this.#cache.refute(path, because);
     throw new ListingError(because);
   }
 
@@ -186,7 +227,7 @@ export class DirectoryVisit {
     side: Side,
     signal: AbortSignal,
   ): Promise<string | undefined> {
-    const again = await this.#listings.listing(`${path}\0again`, async () => {
+    const again = await this.#cache.listing(`${path}\0again`, async () => {
       await using other = this.#pool.spare(this.#order.source.place);
       return await look(other?.side ?? side, this.#at("source", path), signal);
     });

@@ -4,7 +4,9 @@ import { sourceOf } from "../../wiring/places.ts";
 import type { Watch } from "../../config/schema/watch.ts";
 import { connectedOne } from "../../batch/connected.ts";
 import { SelectionError } from "../../batch/errors.ts";
+import { StatusListings } from "../../batch/status-listings.ts";
 import { globBelow, parsePattern } from "../../copy/glob.ts";
+import { ListAhead } from "../../copy/list-ahead.ts";
 import type { Source } from "../../copy/plan.ts";
 import { select } from "../../copy/select.ts";
 import { ListingError } from "../../ftp/listing/errors.ts";
@@ -48,12 +50,16 @@ export interface ArrivalDeps {
 /** Asks for runs of jobs whose files have come. Of any number of processes, one looks at a time. */
 export class Arrivals implements AsyncDisposable {
   readonly #deps: ArrivalDeps;
+  /** Found out once for a process, since it looks again and again. */
+  readonly #status: StatusListings;
   #watches: readonly { readonly definition: Definition; readonly watch: Watch }[] = [];
   readonly #nextMs = new Map<string, number>();
   readonly #looks = new Set<Promise<void>>();
 
   constructor(deps: ArrivalDeps) {
     this.#deps = deps;
+    const { clock, log } = deps;
+    this.#status = new StatusListings({ clock, tell: (because) => log.info({}, because) });
   }
 
   use(definitions: readonly Definition[]): void {
@@ -134,7 +140,7 @@ export class Arrivals implements AsyncDisposable {
     await using lent = await retrier.run(() => connectedOne(pool, source.place, signal), signal);
     const files: Seen[] = [];
     try {
-      const looking = { side: lent.side, retrier, signal };
+      const looking = { side: lent.side, retrier, ahead: new ListAhead(this.#status), signal };
       for await (const found of select({ kind: "glob", glob }, source.shown, looking)) {
         if (found.kind === "fault") throw new ListingError(`${found.path}: ${found.because}`);
         if (found.kind === "skipped") continue;

@@ -1,0 +1,269 @@
+import { z } from "zod";
+import { listsFacts } from "../ftp/features.ts";
+import type { ListingEntry } from "../ftp/listing/entry.ts";
+import { ReplyError } from "../ftp/errors.ts";
+import { UnreadableLinesError } from "../ftp/listing/errors.ts";
+import type { Client } from "../ftp/session/client.ts";
+import { accountKey } from "../ftp/settings.ts";
+import {
+  hasSameNames,
+  isPlainPath,
+  listByStatus,
+  MOST_AHEAD,
+  StatusListingError,
+} from "../ftp/status/listing.ts";
+import { type Finding, no } from "../ftp/probe/result.ts";
+import { tryStatus } from "../ftp/status/trial.ts";
+import type { Clock } from "../shared/clock.ts";
+import type { Memory } from "../transfer/memory.ts";
+import { isServer, type Side } from "../transfer/sides/side.ts";
+
+/** How long what was found out of a server is believed, in milliseconds: it may be another one by then. */
+const BELIEVED_FOR_MS = 7 * 24 * 3_600_000;
+/** Fewer directories than these are not worth finding it out. */
+const WORTH_A_TRIAL = 3;
+/** Directories in the first write, while it is not known how large they are. */
+const FIRST = 16;
+/** Entries that one write may bring, as far as those before it tell. */
+const MOST_ENTRIES = 20_000;
+
+const Remembered = z.object({ atMs: z.number(), works: z.boolean() });
+
+/** Keeps what a trial has shown, where it was clear. That it cannot be kept makes this run no worse. */
+export async function rememberStatus(
+  memory: Memory,
+  account: string,
+  { works }: Finding,
+  atMs: number,
+): Promise<void> {
+  if (typeof works === "boolean") await memory.remember(memoryKey(account), { atMs, works }).catch(() => {});
+}
+
+/** What listings by STAT need of the world. */
+export interface StatusListingsDeps {
+  readonly clock: Clock;
+  /** Where it is kept which servers can do it; absent: it is found out in each run. */
+  readonly memory?: Memory | undefined;
+  /** Told once for each server whose replies cannot be trusted, and why. */
+  readonly tell: (because: string) => void;
+}
+
+/** What is known of one account's server in this run. */
+interface Account {
+  works: boolean | undefined;
+  isRecalled: boolean;
+  finding: Promise<void> | undefined;
+  /** Of all that were listed so. */
+  directories: number;
+  entries: number;
+}
+
+/** Entries by the directory that they are in, as it was asked for. */
+export type Listings = ReadonlyMap<string, readonly ListingEntry[]>;
+
+const NOTHING: Listings = new Map();
+
+/**
+ * Directories' listings on the control connection, many in one write, from servers without MLSD: there LIST tells no
+ * more. Whether a server can do it is found out once, on a connection that does nothing else meanwhile, and
+ * remembered. Where anything does not fit, the connection is given up, and the server is not asked so again in this run.
+ */
+export class StatusListings {
+  readonly #deps: StatusListingsDeps;
+  readonly #accounts = new Map<string, Account>();
+
+  constructor(deps: StatusListingsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Whether {@link list} is known to be of no use at an account. */
+  rulesOut(account: string): boolean {
+    return this.#accounts.get(account)?.works === false;
+  }
+
+  /** Whether a server has no better listing than STAT, as far as that is known without a trial. */
+  async mayHelp(side: Side, signal: AbortSignal): Promise<boolean> {
+    if (!isServer(side)) return false;
+    const account = this.#account(accountKey(side.host));
+    const { session } = await side.client(signal);
+    if (!side.host.commandsAhead || listsFacts(session.features)) account.works = false;
+    return account.works !== false;
+  }
+
+  /**
+   * How many directories {@link list} is best given; 0 where it is of no use, and each is to be listed by itself.
+   * @param side lent to the caller alone
+   * @param directories that are to be listed soon, or the first of them
+   */
+  async window(side: Side, directories: readonly string[], signal: AbortSignal): Promise<number> {
+    if (!isServer(side) || !(await this.mayHelp(side, signal))) return 0;
+    const key = accountKey(side.host);
+    const account = this.#account(key);
+    const client = await side.client(signal);
+    const plain = plainOf(client, directories);
+    if (plain.length === 0) return 0;
+    if (account.works === undefined) {
+      const isWorth = plain.length >= WORTH_A_TRIAL;
+      account.finding ??= this.#find(key, account, client, isWorth ? plain : [], signal).finally(
+        () => (account.finding = undefined),
+      );
+      await account.finding;
+    }
+    if (account.works !== true) return 0;
+    if (account.directories === 0) return FIRST;
+    const usual = account.entries / account.directories;
+    return Math.max(1, Math.min(MOST_AHEAD, Math.floor(MOST_ENTRIES / (usual + 1))));
+  }
+
+  /**
+   * @param side as in {@link window}, which has said that this is of use
+   * @param isVerified whether some of them are compared with listings over a data connection, where nobody compares
+   * them later
+   * @returns without those that are to be listed by themselves
+   */
+  async list(
+    side: Side,
+    directories: readonly string[],
+    isVerified: boolean,
+    signal: AbortSignal,
+  ): Promise<Listings> {
+    if (!isServer(side)) return NOTHING;
+    const client = await side.client(signal);
+    const account = this.#account(accountKey(side.host));
+    const plain = plainOf(client, directories).slice(0, MOST_AHEAD);
+    if (account.works !== true || plain.length === 0) return NOTHING;
+    let listed: Awaited<ReturnType<typeof listByStatus>>;
+    try {
+      listed = await listByStatus(client, plain, this.#deps.clock.now(), signal);
+    } catch (error) {
+      if (!(error instanceof StatusListingError)) throw error;
+      this.#giveUp(side.host.name, accountKey(side.host), error.message);
+      return NOTHING;
+    }
+    const found = new Map<string, readonly ListingEntry[]>();
+    for (const [at, entries] of listed.entries()) {
+      const directory = plain[at];
+      if (entries === undefined || directory === undefined) continue;
+      found.set(directory, entries);
+      account.directories += 1;
+      account.entries += entries.length;
+    }
+    return !isVerified || (await this.#isRight(side, found, signal)) ? found : NOTHING;
+  }
+
+  /**
+   * Compares a listing with one of the same directory over a data connection. Where they differ, and the server does
+   * not tell the new state by STAT either, it is not asked so again.
+   * @returns whether the server can be believed
+   */
+  async confirm(
+    side: Side,
+    directory: string,
+    listed: readonly ListingEntry[],
+    exact: readonly ListingEntry[],
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    if (!isServer(side) || hasSameNames(listed, exact)) return true;
+    const again = (await this.list(side, [directory], false, signal)).get(directory);
+    if (again !== undefined && hasSameNames(again, exact)) return true;
+    const because = `STAT and LIST of ${directory} show different entries`;
+    this.#giveUp(side.host.name, accountKey(side.host), because);
+    return false;
+  }
+
+  /** Compares those with listings over data connections that are most likely to be wrong, and puts these in their place. */
+  async #isRight(
+    side: Side,
+    found: Map<string, readonly ListingEntry[]>,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    for (const directory of doubtful(found)) {
+      const listed = found.get(directory) ?? [];
+      found.delete(directory);
+      const exact: ListingEntry[] = [];
+      try {
+        for await (const entry of side.list(directory, signal)) exact.push(entry);
+      } catch (error) {
+        // It is told of where the directory is entered.
+        if (!(error instanceof UnreadableLinesError || error instanceof ReplyError)) throw error;
+        continue;
+      }
+      if (!(await this.confirm(side, directory, listed, exact, signal))) return false;
+      found.set(directory, exact);
+    }
+    return true;
+  }
+
+  #account(key: string): Account {
+    const account = this.#accounts.get(key) ?? {
+      ...{ works: undefined, isRecalled: false, finding: undefined, directories: 0, entries: 0 },
+    };
+    this.#accounts.set(key, account);
+    return account;
+  }
+
+  async #find(
+    key: string,
+    account: Account,
+    client: Client,
+    directories: readonly string[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { clock, memory, tell } = this.#deps;
+    const recalled = account.isRecalled
+      ? undefined
+      : await memory?.recall(memoryKey(key)).catch(() => undefined);
+    account.isRecalled = true;
+    const kept = Remembered.safeParse(recalled).data;
+    const age = kept === undefined ? Number.NaN : clock.now() - kept.atMs;
+    // A time that is yet to come was told by another clock.
+    if (kept !== undefined && age >= 0 && age < BELIEVED_FOR_MS) {
+      account.works = kept.works;
+      return;
+    }
+    if (directories.length === 0) return;
+    const trial = await tryStatus(client, directories, clock.now(), signal);
+    account.works = trial.works === true;
+    if (trial.isOdd) tell(sentence(client.name, trial.because));
+    if (memory !== undefined) await rememberStatus(memory, key, trial, clock.now());
+  }
+
+  #giveUp(name: string, key: string, because: string): void {
+    const account = this.#account(key);
+    if (account.works === true) this.#deps.tell(sentence(name, because));
+    account.works = false;
+    // The next run finds out anew what is the matter.
+    if (this.#deps.memory !== undefined) void rememberStatus(this.#deps.memory, key, no(because), 0);
+  }
+}
+
+function memoryKey(account: string): string {
+  return `status ${account}`;
+}
+
+/** The longest one, since what is cut is cut there; and two that are the same: one may have come for the other. */
+function doubtful(found: Listings): ReadonlySet<string> {
+  const chosen = new Set<string>();
+  let longest: string | undefined;
+  const texts = new Map<string, string>();
+  for (const [directory, entries] of found) {
+    if (longest === undefined || entries.length > (found.get(longest)?.length ?? 0)) longest = directory;
+    if (entries.length === 0 || chosen.size > 0) continue;
+    const text = entries
+      .map(({ name, sizeBytes, modified }) => `${name} ${sizeBytes} ${modified?.atMs}`)
+      .join("/");
+    const same = texts.get(text);
+    texts.set(text, directory);
+    if (same !== undefined) chosen.add(same).add(directory);
+  }
+  return longest === undefined ? chosen : chosen.add(longest);
+}
+
+function plainOf(client: Client, directories: readonly string[]): readonly string[] {
+  return directories.filter((one) => isPlainPath(client.absolute(one)));
+}
+
+function sentence(name: string, because: string): string {
+  const said = because.startsWith(`${name}: `) ? because.slice(name.length + 2) : because;
+  return `${name}: directories are listed over data connections, because its replies to STAT cannot be trusted: ${said}`;
+}

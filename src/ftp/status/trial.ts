@@ -1,0 +1,89 @@
+import { isCancellation, messageOf } from "../../shared/errors.ts";
+import type { ListingEntry } from "../listing/entry.ts";
+import { type Finding, no, unknown, yes } from "../probe/result.ts";
+import { formatReply, isNegative, type Reply } from "../reply.ts";
+import type { Client } from "../session/client.ts";
+import { listDirectory } from "../session/directory.ts";
+import { unjudged } from "../session/requests.ts";
+import * as verbs from "../session/verbs.ts";
+import { hasSameNames, listByStatus, MOST_AHEAD, StatusListingError } from "./listing.ts";
+
+/** How long a reply may take in a trial: what was lost does not come. */
+const SILENCE_MS = 3_000;
+
+/** What a trial has shown. */
+export interface StatusTrial extends Finding {
+  /** Whether the server answered in a way that nobody expects, or not at all; a plain refusal is expected. */
+  readonly isOdd: boolean;
+}
+
+/**
+ * Whether a server lists directories by `STAT -la` written ahead: one alone, which is compared with what comes over a
+ * data connection, and then all in one write, of which one more is compared. What goes wrong costs the connection,
+ * on which so nothing else must be in hand.
+ * @param directories 1 … {@link MOST_AHEAD}, which may be asked for by name
+ * @throws when cancelled
+ */
+export async function tryStatus(
+  client: Client,
+  directories: readonly string[],
+  nowMs: number,
+  signal: AbortSignal,
+): Promise<StatusTrial> {
+  const [first = "", second = first] = directories;
+  try {
+    const verb = verbs.status(`-la ${client.absolute(first)}`);
+    // Alone on its way: a server that hangs up over it has lost no other reply.
+    const reply = await client.ask(unjudged(verb), signal, SILENCE_MS);
+    if (isNegative(reply)) return await refused(client, reply, signal);
+    const [alone] = await listByStatus(client, [first], nowMs, signal, SILENCE_MS);
+    if (alone === undefined) return expected(unknown(`STAT -la ${first} does not list . and ..`));
+    const several = Array.from(
+      { length: Math.min(MOST_AHEAD, 8) },
+      (_, at) => directories[at % directories.length] ?? "",
+    );
+    const [one, two] = await listByStatus(client, several, nowMs, signal, SILENCE_MS);
+    for (const [directory, listed, again] of [
+      [first, alone, one],
+      [second, two, two],
+    ] as const) {
+      const exact = await namesIn(client, directory, nowMs, signal);
+      const isSame = [listed, again].every((names) => names !== undefined && hasSameNames(names, exact));
+      if (!isSame) return { ...unknown(`STAT and LIST of ${directory} differ`), isOdd: true };
+    }
+    return expected(yes(`${several.length} directories in one write`));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isCancellation(error)) throw error;
+    const isOdd = error instanceof StatusListingError || !client.isUsable;
+    return { ...(isOdd ? no(messageOf(error)) : unknown(messageOf(error))), isOdd };
+  }
+}
+
+/** A refusal of the command, or of this directory; some servers hang up after it. */
+async function refused(client: Client, reply: Reply, signal: AbortSignal): Promise<StatusTrial> {
+  const because = client.masked(`STAT -la: ${formatReply(reply)}`);
+  try {
+    await client.ask(unjudged(verbs.noOperation()), signal, SILENCE_MS);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isCancellation(error)) throw error;
+    return { ...no(`${because}, and then the connection was closed`), isOdd: true };
+  }
+  return expected([450, 550].includes(reply.code) ? unknown(because) : no(because));
+}
+
+function expected(finding: Finding): StatusTrial {
+  return { ...finding, isOdd: false };
+}
+
+async function namesIn(
+  client: Client,
+  directory: string,
+  nowMs: number,
+  signal: AbortSignal,
+): Promise<readonly ListingEntry[]> {
+  const entries: ListingEntry[] = [];
+  for await (const entry of listDirectory(client, directory, nowMs, signal)) entries.push(entry);
+  return entries;
+}
