@@ -11,6 +11,7 @@ import {
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { requireOwn } from "../shared/trust/trusted.ts";
+import { TransferError } from "../transfer/errors.ts";
 
 // All of it is small, and on this machine: the system call costs less than the way to a thread that would make it.
 
@@ -111,5 +112,15 @@ export function passing<T>(code: string | undefined, act: () => T): T | undefine
   } catch (error) {
     if (code !== undefined && (error as NodeJS.ErrnoException).code !== code) throw error;
     return undefined;
+  }
+}
+
+/** It is this machine's disk that fails here, not a side's; that must not be taken for a full target. */
+export function explained<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof Error) || !("syscall" in error)) throw error;
+    throw new TransferError(`the state of this transfer cannot be recorded: ${error.message}`, "never");
   }
 }

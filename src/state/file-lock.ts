@@ -4,8 +4,9 @@ import { AppError } from "../shared/errors.ts";
 import { deleteFile, isCreated, passing, readText, unique } from "./directory.ts";
 import { entryOf, isHeld, recordOf } from "./record.ts";
 
-const AGAIN_MS = 5;
-const PATIENCE_MS = 10_000;
+/** How soon, and for how long, who finds it locked tries again. */
+export const AGAIN_MS = 5;
+export const PATIENCE_MS = 10_000;
 /** What is done under a lock takes milliseconds; a process of another machine that has it for so long has died. */
 const ABANDONED_MS = 30_000;
 
@@ -22,18 +23,27 @@ export class LockError extends AppError {
  * @throws LockError where others have it for ten seconds
  */
 export async function locked<T>(file: string, act: () => T): Promise<T> {
-  const record = recordOf(undefined, false, "lock");
-  for (let waitedMs = 0; !isCreated(file, record); waitedMs += AGAIN_MS) {
+  for (let waitedMs = 0; ; waitedMs += AGAIN_MS) {
+    using lock = lockedNow(file);
+    if (lock !== undefined) return act();
     if (waitedMs > PATIENCE_MS)
       throw new LockError(`${file} is locked by another process; if no other process is running, delete it`);
-    removeAbandoned(file);
     await sleep(AGAIN_MS);
   }
-  try {
-    return act();
-  } finally {
-    if (readText(file) === record) deleteFile(file);
+}
+
+/** The lock, until the end of its scope; undefined where another has it now. */
+export function lockedNow(file: string): Disposable | undefined {
+  const record = recordOf(undefined, false, "lock");
+  if (!isCreated(file, record)) {
+    removeAbandoned(file);
+    return undefined;
   }
+  return {
+    [Symbol.dispose]() {
+      if (readText(file) === record) deleteFile(file);
+    },
+  };
 }
 
 function removeAbandoned(file: string): void {

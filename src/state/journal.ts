@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { Finished, Journal } from "../batch/journal.ts";
 import { messageOf } from "../shared/errors.ts";
 import { deleteFile, readText } from "./directory.ts";
+import type { JournalLog } from "./ledger.ts";
 
 const Stamp = z.object({ sizeBytes: z.number().optional(), modifiedMs: z.number().optional() });
 const Line = z.object({ target: z.string(), source: Stamp, stored: Stamp });
@@ -12,35 +13,53 @@ const Line = z.object({ target: z.string(), source: Stamp, stored: Stamp });
 /**
  * The journal of the copy that is known by this key, in files: each run appends to one of its own, and reads
  * those of the runs before it.
+ * @param log where a run's log is open, its journal's lines go there as long as it runs
  */
-export async function fileJournal(directory: string, key: string): Promise<Journal> {
+export async function fileJournal(directory: string, key: string, log?: JournalLog): Promise<Journal> {
   const folder = join(directory, "journals");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const name = createHash("sha256").update(key).digest("hex").slice(0, 32);
   const before = readdirSync(folder).filter((one) => one.startsWith(`${name}-`));
   const finished = new Map<string, Finished>();
-  for (const file of before) for (const one of linesOf(join(folder, file))) finished.set(one.target, one);
+  for (const file of before)
+    for (const one of linesOf(readText(join(folder, file)) ?? "")) finished.set(one.target, one);
+  for (const text of log?.finished(name) ?? [])
+    for (const one of linesOf(text)) finished.set(one.target, one);
   const own = `${name}-${randomBytes(4).toString("hex")}.jsonl`;
   return new FileJournal(
     finished,
     before.map((file) => join(folder, file)),
     join(folder, own),
+    log && { log, name },
   );
+}
+
+/** A journal as it is called in a run's log. */
+interface RunJournal {
+  readonly log: JournalLog;
+  readonly name: string;
 }
 
 class FileJournal implements Journal {
   readonly #finished: ReadonlyMap<string, Finished>;
   readonly #before: readonly string[];
   readonly #own: string;
+  readonly #run: RunJournal | undefined;
   #isBegun = false;
   /** Whether our last line may be a part of one. */
   #isCutOff = false;
   #fault: string | undefined;
 
-  constructor(finished: ReadonlyMap<string, Finished>, before: readonly string[], own: string) {
+  constructor(
+    finished: ReadonlyMap<string, Finished>,
+    before: readonly string[],
+    own: string,
+    run: RunJournal | undefined,
+  ) {
     this.#finished = finished;
     this.#before = before;
     this.#own = own;
+    this.#run = run;
   }
 
   get fault(): string | undefined {
@@ -52,7 +71,14 @@ class FileJournal implements Journal {
   }
 
   note(one: Finished): void {
-    const line = `${this.#isCutOff ? "\n" : ""}${JSON.stringify(one)}\n`;
+    const text = JSON.stringify(one);
+    try {
+      if (this.#run?.log.note(this.#run.name, text) === true) return;
+    } catch (error) {
+      this.#fault ??= messageOf(error);
+      return;
+    }
+    const line = `${this.#isCutOff ? "\n" : ""}${text}\n`;
     this.#isBegun = true;
     try {
       // Written before the next file is begun: the run may end at any moment.
@@ -65,6 +91,11 @@ class FileJournal implements Journal {
   }
 
   async close(isDone: boolean): Promise<void> {
+    try {
+      this.#run?.log.close(this.#run.name, !isDone);
+    } catch (error) {
+      this.#fault ??= messageOf(error);
+    }
     if (!isDone) return;
     const all = [...this.#before, ...(this.#isBegun ? [this.#own] : [])];
     for (const file of all) {
@@ -78,9 +109,8 @@ class FileJournal implements Journal {
 }
 
 /** What was written whole; the last line may have been cut off. */
-function linesOf(file: string): readonly Finished[] {
-  const lines = readText(file)?.split("\n") ?? [];
-  return lines.flatMap((line) => {
+function linesOf(text: string): readonly Finished[] {
+  return text.split("\n").flatMap((line) => {
     try {
       return [Line.parse(JSON.parse(line))];
     } catch {

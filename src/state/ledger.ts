@@ -1,195 +1,159 @@
-import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, renameSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { BusyError, TransferError } from "../transfer/errors.ts";
-import type { Begun, Claim, Ledger } from "../transfer/ledger.ts";
-import { deleteFile, isCreated, ownerOf, passing, readText, writeWhole } from "./directory.ts";
-import { Heartbeat, isHeardOf, sweepHeartbeats } from "./heartbeat.ts";
-import { begunOf, type Entry, entryOf, heldBy, isHeld, recordOf } from "./record.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Claim, Ledger } from "../transfer/ledger.ts";
+import { explained, ownerOf, passing } from "./directory.ts";
+import { FileClaims } from "./file-claims.ts";
+import { AGAIN_MS, LockError, PATIENCE_MS } from "./file-lock.ts";
+import { FileRuns } from "./runs/file-runs.ts";
+import { RunClaims, type Step } from "./runs/run-claims.ts";
+import { isPlainName, line } from "./runs/run-lines.ts";
+
+/** How often a run that has begun files ahead looks whether another run has come. */
+const LOOK_MS = 250;
+/** How long a run that holds nothing keeps its trees. */
+const REST_MS = 5_000;
+
+/** A run's log as far as the journals of its copies are concerned. */
+export interface JournalLog {
+  /** What other runs that are open have finished. */
+  finished(journal: string): readonly string[];
+  /** @returns false where there is no log to write to. @throws where it cannot be written */
+  note(journal: string, text: string): boolean;
+  /** Nothing more is noted. `isKept`: what was noted is for the next run. @throws where that cannot be written */
+  close(journal: string, isKept: boolean): void;
+}
+
+/** A ledger in files. */
+export interface FileLedger extends Ledger {
+  readonly journals: JournalLog;
+}
 
 /**
- * A ledger in files: one record for each target that is being written or has a partial file. Creating the file
- * is taking the right.
- *
- * A record that nobody holds any more is taken over without its name ever being absent. Who wants it links a
- * record of his own under a name that follows from the text of that one (its successor; link(2) lets one do it),
- * looks whether the way from the record still leads to his, renames it over the record, and only then deletes
- * the dead successors in between. Why there is one writer: texts are never repeated, so a record that was
- * replaced never comes back; its successor's name is free again only after that, and who links it then finds
- * that the way from the record does not lead to him, and withdraws. While a successor stands, nobody who finds
- * its writer alive goes past it. A crash at any point leaves a way that ends in a dead record, which says what
- * was begun.
+ * A ledger in files, for one run: its log in `runs/`, and in `transfers/` a record for each target that a run has by
+ * itself, or has left unfinished.
  */
-export async function fileLedger(directory: string): Promise<Ledger> {
-  const folder = join(directory, "transfers");
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+export async function fileLedger(directory: string): Promise<FileLedger> {
   const owner = ownerOf(directory);
-  sweep(folder);
-  sweepHeartbeats(directory);
-  return {
-    owner,
-    claim: async (key, fresh) => explained(() => claim(join(folder, `${key}.json`), fresh)),
-  };
+  const claims = new FileClaims(directory);
+  const runs = new FileRuns(directory, claims);
+  if (runs.others().some(({ isAlive }) => !isAlive)) await carriedOut(settling(runs));
+  return new RunLedger(owner, runs);
 }
 
-/** The state directory that a record stands in. */
-function directoryOf(file: string): string {
-  return dirname(dirname(file));
+function* settling(runs: FileRuns): Generator<Step, void> {
+  while (!runs.settle()) yield "wait";
 }
 
-function claim(file: string, fresh: Begun): Claim {
-  const heartbeat = Heartbeat.of(directoryOf(file));
-  heartbeat.begin();
-  for (;;) {
-    // Nearly always there is none; to look first would cost another system call.
-    const record = recordOf(fresh, false, heartbeat.id);
-    if (isCreated(file, record))
-      return claimOf(file, record, { begun: undefined, mayHaveLeft: false, arrivedBy: undefined }, fresh);
-    const way = wayFrom(file);
-    const last = way.at(-1);
-    if (last === undefined) continue;
-    if (last.entry !== undefined && isBusy(last)) throw new BusyError(heldBy(last.entry));
-    const begun = last.entry && begunOf(last.entry);
-    const own = recordOf(begun, false, heartbeat.id);
-    const arrivedBy = last.entry?.arrivedBy;
-    if (isTakenOver(file, way, last, own))
-      return claimOf(file, own, { begun, mayHaveLeft: true, arrivedBy }, begun);
+class RunLedger implements FileLedger {
+  readonly owner: string;
+  readonly #runs: FileRuns;
+  readonly #claims: RunClaims;
+  readonly #journals = new Set<string>();
+  /** A claim that has to wait; others come after it. */
+  #waiting: Promise<unknown> | undefined;
+  #isFlushing = false;
+  #timer: NodeJS.Timeout | undefined;
+  #restedMs = 0;
+
+  constructor(owner: string, runs: FileRuns) {
+    this.owner = owner;
+    this.#runs = runs;
+    this.#claims = new RunClaims(runs, () => this.#flushSoon());
+    ledgers.add(this);
+    if (ledgers.size === 1) process.once("exit", endAll);
   }
-}
 
-/**
- * Deletes what processes that were killed left beside the records: what they had not linked yet, and successors
- * to which no way leads. Such a one never counts again, since it is not on a way now and texts do not come back.
- */
-function sweep(folder: string): void {
-  for (const name of readdirSync(folder)) {
-    const [, record] = /^(.+\.json)\../.exec(name) ?? [];
-    const file = join(folder, name);
-    if (record === undefined) {
-      forget(file);
-      continue;
+  async claim(...[key, fresh, scope]: Parameters<Ledger["claim"]>): Promise<Claim> {
+    while (this.#waiting !== undefined) await this.#waiting.catch(() => {});
+    this.#timer ??= setInterval(() => this.#attend(), LOOK_MS).unref();
+    const claim = carriedOut(this.#claims.claim(key, fresh, scope));
+    if (!(claim instanceof Promise)) return claim;
+    this.#waiting = claim;
+    try {
+      return await claim;
+    } finally {
+      this.#waiting = undefined;
     }
-    const entry = entryOf(readText(file) ?? "");
-    if (entry === undefined || isBusy({ name: file, text: "", entry })) continue;
-    const way = wayFrom(join(folder, record));
-    if (way.every((standing) => standing.name !== file)) deleteFile(file);
+  }
+
+  get journals(): JournalLog {
+    return {
+      finished: (journal) => this.#runs.finished(journal),
+      note: (journal, text) => {
+        if (!this.#runs.isOpen || !isPlainName(journal)) return false;
+        // What has ended goes with it, in one write.
+        this.#claims.flush(line.finished(journal, text));
+        this.#journals.add(journal);
+        return true;
+      },
+      close: (journal, isKept) => {
+        if (!this.#journals.has(journal) || !this.#runs.isOpen) return;
+        if (isKept) this.#runs.export(journal);
+        this.#claims.flush(line.closed(journal));
+        this.#journals.delete(journal);
+      },
+    };
+  }
+
+  /** The process ends now. */
+  end(): void {
+    passing(undefined, () => {
+      if (!this.#runs.isOpen) return;
+      this.#claims.giveBackReserved();
+      this.#runs.close(!this.#claims.isHolding && this.#journals.size === 0);
+    });
+  }
+
+  /** Before the event loop goes on, unless something else is written earlier. */
+  #flushSoon(): void {
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    setImmediate(() => {
+      this.#isFlushing = false;
+      if (this.#runs.isOpen) passing(undefined, () => this.#claims.flush());
+    });
+  }
+
+  #attend(): void {
+    passing(undefined, () => {
+      this.#claims.yieldReserved();
+      this.#restedMs = this.#claims.isHolding ? 0 : this.#restedMs + LOOK_MS;
+      if (this.#restedMs < REST_MS) return;
+      clearInterval(this.#timer);
+      [this.#timer, this.#restedMs] = [undefined, 0];
+      this.#claims.rest();
+    });
   }
 }
 
-/** A record of which nobody has asked for so long is of a file that nobody copies any more. */
-const FORGOTTEN_MS = 30 * 86_400_000;
+const ledgers = new Set<RunLedger>();
 
-/** Deletes an old record, by the way of everybody who wants it: whoever has it meanwhile keeps it. */
-function forget(file: string): void {
-  const { mtimeMs } = statSync(file, { throwIfNoEntry: false }) ?? {};
-  if (mtimeMs === undefined || Date.now() - mtimeMs < FORGOTTEN_MS) return;
-  try {
-    void claim(file, { source: "" }).release(false);
-  } catch (error) {
-    if (!(error instanceof BusyError)) throw error;
+function endAll(): void {
+  for (const ledger of ledgers) ledger.end();
+}
+
+/** Takes steps; a promise only where there is something to wait for. @throws LockError where that takes too long */
+function carriedOut<T>(steps: Generator<Step, T>): T | Promise<T> {
+  const end = untilWait(steps);
+  return end === undefined ? carriedOutLater(steps) : end.value;
+}
+
+async function carriedOutLater<T>(steps: Generator<Step, T>): Promise<T> {
+  for (let waitedMs = AGAIN_MS; ; waitedMs += AGAIN_MS) {
+    await sleep(AGAIN_MS);
+    if (waitedMs > PATIENCE_MS) steps.throw(new LockError(WAITED));
+    const end = untilWait(steps);
+    if (end !== undefined) return end.value;
   }
 }
 
-/** A record, or the successor of one. */
-interface Standing {
-  readonly name: string;
-  readonly text: string;
-  /** Undefined for one that cannot be read. */
-  readonly entry: Entry | undefined;
-}
+const WAITED =
+  "the state directory is locked by another process; if no other process is running, delete runs/lock in it";
 
-/** The record and its successors, as far as they are dead; the last one is who has the right, or had it. */
-function wayFrom(file: string): readonly Standing[] {
-  const way: Standing[] = [];
-  for (let name = file; ; ) {
-    const text = readText(name);
-    if (text === undefined) return way;
-    const standing = { name, text, entry: entryOf(text) };
-    way.push(standing);
-    if (isBusy(standing)) return way;
-    name = successorOf(file, text);
-  }
-}
-
-function successorOf(file: string, text: string): string {
-  return `${file}.after-${createHash("sha256").update(text).digest("hex").slice(0, 32)}`;
-}
-
-/** Whether our record is now the one that counts; see {@link fileLedger}. */
-function isTakenOver(file: string, way: readonly Standing[], last: Standing, own: string): boolean {
-  const name = successorOf(file, last.text);
-  if (!isCreated(name, own)) return false;
-  let isOurs = false;
-  try {
-    isOurs = wayFrom(file).at(-1)?.text === own;
-    if (isOurs) renameSync(name, file);
-  } catch (error) {
-    isOurs = false;
-    throw error;
-  } finally {
-    if (!isOurs) abandoning(own, () => deleteFile(name));
-  }
-  for (const dead of way.slice(1)) passing(undefined, () => deleteFile(dead.name));
-  return isOurs;
-}
-
-function claimOf(
-  file: string,
-  own: string,
-  found: Pick<Claim, "begun" | "mayHaveLeft" | "arrivedBy">,
-  first: Begun | undefined,
-): Claim {
-  const heartbeat = Heartbeat.of(directoryOf(file));
-  const { lapses } = heartbeat;
-  let [standing, recorded] = [own, first];
-  // Who was believed dead in between may find that another has it.
-  const isOurs = () => heartbeat.lapses === lapses || readText(file) === standing;
-  const requireHeld = () => {
-    if (!isOurs())
-      throw new BusyError(
-        "this process was suspended for so long that another process is now writing this target",
-      );
-  };
-  return {
-    ...found,
-    requireHeld,
-    async begin(now) {
-      requireHeld();
-      const next = recordOf(now, false, heartbeat.id);
-      explained(() => writeWhole(file, next));
-      [standing, recorded] = [next, now];
-    },
-    async release(kept, arrivedBy) {
-      if (!isOurs()) return;
-      const free = recordOf(recorded, true, heartbeat.id, arrivedBy);
-      abandoning(standing, () => (kept ? writeWhole(file, free) : deleteFile(file)));
-    },
-  };
-}
-
-/** Records of this process that it holds no longer, and could not give back. */
-const ABANDONED = new Set<string>();
-
-/** What cannot be written or deleted is left to whoever comes next. */
-function abandoning(own: string, giveBack: () => void): void {
-  try {
-    giveBack();
-  } catch {
-    ABANDONED.add(own);
-  }
-}
-
-function isBusy({ name, text, entry }: Standing): boolean {
-  if (entry === undefined || ABANDONED.has(text)) return false;
-  return isHeld(entry, (heartbeat) => isHeardOf(directoryOf(name), heartbeat));
-}
-
-/** It is this machine's disk that fails here, not a side's; that must not be taken for a full target. */
-function explained<T>(act: () => T): T {
-  try {
-    return act();
-  } catch (error) {
-    if (!(error instanceof Error) || !("syscall" in error)) throw error;
-    throw new TransferError(`the state of this transfer cannot be recorded: ${error.message}`, "never");
+/** @returns undefined where a step waits */
+function untilWait<T>(steps: Generator<Step, T>): { readonly value: T } | undefined {
+  for (;;) {
+    const step = explained(() => steps.next());
+    if (step.done === true) return { value: step.value };
+    if (step.value === "wait") return undefined;
   }
 }

@@ -6,6 +6,13 @@ import type { DataPath } from "../transfer/move/data-path.ts";
 import { passing, unique } from "./directory.ts";
 import { LEASE_MS } from "./heartbeat.ts";
 
+/** {@link Begun} as it is written down. */
+export const Begins = z.object({
+  source: z.string(),
+  sizeBytes: z.number().optional(),
+  modifiedMs: z.number().optional(),
+});
+
 const Entry = z.object({
   machine: z.string(),
   process: z.number().int(),
@@ -19,9 +26,7 @@ const Entry = z.object({
   /** Whether the process had given the right back. */
   isFree: z.boolean(),
   /** Absent where it is not known what was begun. */
-  begun: z
-    .object({ source: z.string(), sizeBytes: z.number().optional(), modifiedMs: z.number().optional() })
-    .optional(),
+  begun: Begins.optional(),
   /** Written when the right is given back, and not taken over by whoever is next. */
   arrivedBy: z
     .object({
@@ -69,7 +74,10 @@ export function entryOf(text: string): Entry | undefined {
 }
 
 export function begunOf({ begun }: Entry): Begun | undefined {
-  if (begun === undefined) return undefined;
+  return begun && asBegun(begun);
+}
+
+export function asBegun(begun: z.infer<typeof Begins>): Begun {
   const { source, sizeBytes, modifiedMs } = begun;
   return {
     source,

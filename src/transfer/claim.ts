@@ -10,6 +10,7 @@ import { EarlyFacts } from "./prove/early-facts.ts";
 import { WORTH_RESUMING } from "./prove/resume.ts";
 import { temporaryPath, transferKey } from "./publish/temporary-name.ts";
 import { type FileFacts, isServer } from "./sides/side.ts";
+import { isWithin } from "./tree.ts";
 
 /**
  * The right to write the target, and what is recorded of the source until it is there.
@@ -86,13 +87,15 @@ function recordOf(
 
 /** What the run writes, as a ledger sees it. */
 function scopeOf({ ends: { source, target }, run }: Requested): RunScope | undefined {
-  if (run === undefined) return undefined;
+  // What lies elsewhere, by a link, is a target by itself.
+  if (run === undefined || !isWithin(target.side.locate(target.path), run.tree)) return undefined;
   return {
     tree: run.tree,
     *upcoming() {
       for (const file of run.upcoming()) {
         const fresh = recordListed({ side: source.side, path: file.source }, file.listed);
-        if (fresh !== undefined) yield { key: transferKey(target.side.locate(file.target)), fresh };
+        const located = target.side.locate(file.target);
+        if (fresh !== undefined && isWithin(located, run.tree)) yield { key: transferKey(located), fresh };
       }
     },
   };

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { messageOf } from "../../shared/errors.ts";
-import { fileLedger } from "../../state/ledger.ts";
+import { type FileLedger, fileLedger } from "../../state/ledger.ts";
 import { fileMemory } from "../../state/memory.ts";
 import { type Ledger, memoryLedger } from "../../transfer/ledger.ts";
 import { type Memory, shortMemory } from "../../transfer/memory.ts";
@@ -19,12 +19,13 @@ export interface Lasting<T> {
  */
 export async function lastingOf<T>(
   directory: string,
-  own: () => Promise<T>,
+  own: (ledger: FileLedger) => Promise<T>,
   otherwise: T,
   output: Output,
 ): Promise<Lasting<T>> {
   try {
-    return { memory: fileMemory(directory), ledger: await fileLedger(directory), own: await own() };
+    const ledger = await fileLedger(directory);
+    return { memory: fileMemory(directory), ledger, own: await own(ledger) };
   } catch (error) {
     output.fault(
       `${messageOf(error)}: nothing will be remembered for the next run; set $FXPD_STATE to use another directory`,

@@ -6,6 +6,7 @@ import { noJournal } from "../../batch/journal.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { fileJournal } from "../../state/journal.ts";
 import { ownStateDirectory } from "../../state/directory.ts";
+import type { FileLedger } from "../../state/ledger.ts";
 import { lastingOf } from "../process/lasting.ts";
 import { CopyOptions } from "../../config/schema/options.ts";
 import { chosen } from "../chosen.ts";
@@ -29,7 +30,8 @@ export async function runCopy(
 ): Promise<SummaryEvent> {
   const request = await copyRequestOf(order, output);
   const key = keyOf(request);
-  const open = () => (order.options.resume ? fileJournal(state, key) : Promise.resolve(noJournal));
+  const open = ({ journals }: FileLedger) =>
+    order.options.resume ? fileJournal(state, key, journals) : Promise.resolve(noJournal);
   const { memory, ledger, own: journal } = await lastingOf(state, open, noJournal, output);
   const emit = output.event;
   return copy(request, { clock: systemClock, chance: Math.random, emit, memory, ledger, journal }, signal);

@@ -1,0 +1,254 @@
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  statfsSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
+import type { Begun, Claim } from "../../transfer/ledger.ts";
+import { deleteFile, isCreated, passing, unique, writeWhole } from "../directory.ts";
+import type { FileClaims } from "../file-claims.ts";
+import { lockedNow } from "../file-lock.ts";
+import { Heartbeat, isHeardOf } from "../heartbeat.ts";
+import { type Entry, entryOf, heldBy, isHeld, recordOf } from "../record.ts";
+import type { OtherRun, RunStore } from "./run-claims.ts";
+import { RunState } from "./run-lines.ts";
+
+/** Types of file systems (statfs(2)) whose files look the same to all who have them open, at once. */
+const COHERENT = new Set([
+  0xef53, // ext2, ext3, ext4
+  0x58465342, // xfs
+  0x9123683e, // btrfs
+  0x01021994, // tmpfs
+  0x858458f6, // ramfs
+  0x2fc12fc1, // zfs
+  0xf2f52010, // f2fs
+  0xca451a4e, // bcachefs
+  0x794c7630, // overlayfs
+]);
+
+/** What a process leaves that is killed while it makes a log is deleted by those who come so much later. */
+const LEFTOVER_MS = 3_600_000;
+
+/**
+ * Runs that share a state directory, in its `runs/`: a log for each, and `generation`, which is one byte longer whenever
+ * a run has announced itself.
+ */
+export class FileRuns implements RunStore {
+  readonly isCoherent: boolean;
+  readonly #directory: string;
+  readonly #folder: string;
+  readonly #claims: FileClaims;
+  readonly #heartbeat: Heartbeat;
+  readonly #followed = new Map<string, FollowedLog>();
+  #own: OwnLog | undefined;
+  #generation: number | undefined;
+  #lapses = 0;
+
+  constructor(directory: string, claims: FileClaims) {
+    this.#directory = directory;
+    this.#folder = join(directory, "runs");
+    this.#claims = claims;
+    this.#heartbeat = Heartbeat.of(directory);
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    this.isCoherent = COHERENT.has(statfsSync(this.#folder).type >>> 0);
+    for (const name of readdirSync(this.#folder)) if (/\.log\./.test(name)) this.#deleteLeftover(name);
+  }
+
+  get isLost(): boolean {
+    if (this.#own === undefined || this.#heartbeat.lapses === this.#lapses) return false;
+    if (!this.#own.isThere) return true;
+    this.#lapses = this.#heartbeat.lapses;
+    return false;
+  }
+
+  /** Whether there is a log of our own that still counts. */
+  get isOpen(): boolean {
+    return this.#own !== undefined && !this.isLost;
+  }
+
+  open(text: string): void {
+    this.#heartbeat.begin();
+    this.#lapses = this.#heartbeat.lapses;
+    this.#own?.close();
+    this.#own = undefined;
+    const file = join(this.#folder, `${unique()}.log`);
+    isCreated(file, recordOf(undefined, false, this.#heartbeat.id) + text);
+    this.#own = new OwnLog(file);
+  }
+
+  append(text: string): void {
+    if (this.#own === undefined) throw new Error("this run's log is not open");
+    this.#own.append(text);
+  }
+
+  announce(): void {
+    writeSync(this.#generationFile(), "+");
+  }
+
+  generation(): number {
+    return fstatSync(this.#generationFile()).size;
+  }
+
+  others(): readonly OtherRun[] {
+    return this.#followAll().map((log) => ({
+      isAlive: this.#isAlive(log),
+      trees: log.state.trees,
+      begun: log.state.begun,
+      heldBy: log.entry === undefined ? "another run is writing this target" : heldBy(log.entry),
+    }));
+  }
+
+  settle(): boolean {
+    using lock = lockedNow(join(this.#folder, "lock"));
+    if (lock === undefined) return false;
+    for (const log of this.#followAll()) if (!this.#isAlive(log)) this.#takeOver(log);
+    return true;
+  }
+
+  recorded(): Set<string> {
+    return this.#claims.keys();
+  }
+
+  take(key: string, fresh: Begun): Claim {
+    return this.#claims.take(key, fresh);
+  }
+
+  leave(key: string, begun: Begun, arrivedBy: Claim["arrivedBy"]): void {
+    this.#claims.leave(key, recordOf(begun, true, this.#heartbeat.id, arrivedBy));
+  }
+
+  /** What our own log says of a journal, and those of other runs that live. */
+  finished(journal: string): readonly string[] {
+    return this.#followAll().flatMap((log) => log.state.finished.get(journal) ?? []);
+  }
+
+  /** Moves what our own log says of a journal into a file of that. */
+  export(journal: string): void {
+    if (this.#own === undefined) return;
+    const log = new FollowedLog(this.#own.file);
+    log.read();
+    this.#writeJournal(journal, unique(), log.state.finished.get(journal) ?? []);
+  }
+
+  /** @param isOver nothing that the log says is needed any more */
+  close(isOver: boolean): void {
+    if (isOver && this.isOpen && this.#own !== undefined) deleteFile(this.#own.file);
+    this.#own?.close();
+    this.#own = undefined;
+  }
+
+  #generationFile(): number {
+    this.#generation ??= openSync(join(this.#folder, "generation"), "a+", 0o600);
+    return this.#generation;
+  }
+
+  #followAll(): readonly FollowedLog[] {
+    const files = readdirSync(this.#folder).filter((name) => name.endsWith(".log"));
+    for (const name of this.#followed.keys()) if (!files.includes(name)) this.#followed.delete(name);
+    return files.flatMap((name) => {
+      const file = join(this.#folder, name);
+      if (file === this.#own?.file) return [];
+      const log = this.#followed.get(name) ?? new FollowedLog(file);
+      this.#followed.set(name, log);
+      return log.read() ? [log] : [];
+    });
+  }
+
+  #isAlive({ entry }: FollowedLog): boolean {
+    return entry !== undefined && isHeld(entry, (id) => isHeardOf(this.#directory, id));
+  }
+
+  /** Deleted last: whoever finds it again after a crash does the same once more. */
+  #takeOver({ file, entry, state }: FollowedLog): void {
+    for (const [key, begun] of state.begun) {
+      const record = { ...(entry ?? UNKNOWN), isFree: true, begun, nonce: unique() };
+      this.#claims.leave(key, `${JSON.stringify(record)}\n`);
+    }
+    const run = /([^/]+)\.log$/.exec(file)?.[1] ?? "";
+    for (const [journal, lines] of state.finished) this.#writeJournal(journal, run, lines);
+    deleteFile(file);
+  }
+
+  #writeJournal(journal: string, run: string, lines: readonly string[]): void {
+    if (lines.length === 0) return;
+    const folder = join(this.#directory, "journals");
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeWhole(join(folder, `${journal}-${run}.jsonl`), lines.map((text) => `${text}\n`).join(""));
+  }
+
+  #deleteLeftover(name: string): void {
+    const file = join(this.#folder, name);
+    const { mtimeMs } = statSync(file, { throwIfNoEntry: false }) ?? {};
+    if (mtimeMs !== undefined && Date.now() - mtimeMs > LEFTOVER_MS) deleteFile(file);
+  }
+}
+
+/** Of a log whose first line cannot be read; nobody knows who wrote it. */
+const UNKNOWN: Entry = { machine: "", process: 0, since: "", isFree: true };
+
+/** The log that this process writes. */
+class OwnLog {
+  readonly file: string;
+  readonly #descriptor: number;
+  readonly #inode: number;
+  /** Whether what was written last may be a part of a line. */
+  #isCutOff = false;
+
+  constructor(file: string) {
+    this.file = file;
+    this.#descriptor = openSync(file, "a");
+    this.#inode = fstatSync(this.#descriptor).ino;
+  }
+
+  /** Whether others still see it. */
+  get isThere(): boolean {
+    return statSync(this.file, { throwIfNoEntry: false })?.ino === this.#inode;
+  }
+
+  append(text: string): void {
+    const bytes = Buffer.from(this.#isCutOff ? `\n${text}` : text);
+    this.#isCutOff = true;
+    for (let written = 0; written < bytes.length; ) written += writeSync(this.#descriptor, bytes, written);
+    this.#isCutOff = false;
+  }
+
+  close(): void {
+    passing(undefined, () => closeSync(this.#descriptor));
+  }
+}
+
+/** A log that another process may be writing, as far as it was read. */
+class FollowedLog {
+  readonly file: string;
+  readonly state = new RunState();
+  #read = 0;
+
+  constructor(file: string) {
+    this.file = file;
+  }
+
+  get entry(): Entry | undefined {
+    return entryOf(this.state.record ?? "");
+  }
+
+  /** Reads on to the end. @returns false where there is no such file any more */
+  read(): boolean {
+    const descriptor = passing("ENOENT", () => openSync(this.file, "r"));
+    if (descriptor === undefined) return false;
+    try {
+      const bytes = Buffer.alloc(Math.max(0, fstatSync(descriptor).size - this.#read));
+      const length = readSync(descriptor, bytes, 0, bytes.length, this.#read);
+      this.state.push(bytes.subarray(0, length));
+      this.#read += length;
+      return true;
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+}

@@ -1,0 +1,239 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Readable, Writable } from "node:stream";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { fileJournal } from "../../../../src/state/journal.ts";
+import { fileLedger } from "../../../../src/state/ledger.ts";
+import { BusyError } from "../../../../src/transfer/errors.ts";
+import type { Begun, RunScope } from "../../../../src/transfer/ledger.ts";
+
+/** Calls of node:fs that end in "Sync", by name. */
+const calls = vi.hoisted(() => new Map<string, number>());
+
+vi.mock("node:fs", async (original) => {
+  const actual = await original<Record<string, unknown>>();
+  const counted = Object.entries(actual).map(([name, value]) => {
+    if (typeof value !== "function" || !name.endsWith("Sync")) return [name, value];
+    return [
+      name,
+      (...args: unknown[]): unknown => {
+        calls.set(name, (calls.get(name) ?? 0) + 1);
+        return Reflect.apply(value, undefined, args) as unknown;
+      },
+    ];
+  });
+  return Object.fromEntries(counted) as object;
+});
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "fxpd-runs-"));
+});
+afterEach(async () => {
+  await rm(directory, { recursive: true, force: true });
+});
+
+const begunOf = (key: string): Begun => ({ source: `ftp://a/${key}`, sizeBytes: 4_096, modifiedMs: 7 });
+
+/** Those of these keys that come after one. */
+function scopeOf(keys: readonly string[], index: number): RunScope {
+  return {
+    tree: "ftp://b/pub",
+    upcoming: () => keys.slice(index + 1).map((key) => ({ key, fresh: begunOf(key) })),
+  };
+}
+
+const eventLoop = () => new Promise((resolve) => setImmediate(resolve));
+
+test("a file costs two calls of the file system at most, and none that makes, links or removes a directory entry", async () => {
+  const keys = Array.from({ length: 200 }, (_, index) => `key${index}`);
+  const ledger = await fileLedger(directory);
+  const journal = await fileJournal(directory, "copy", ledger.journals);
+  await (await ledger.claim("first", begunOf("first"), scopeOf(["first"], 0))).release(false);
+  const entries = await Promise.all(
+    ["runs", "transfers", "journals"].map((name) => readdir(join(directory, name))),
+  );
+  await eventLoop();
+  calls.clear();
+  for (const [index, key] of keys.entries()) {
+    const claim = await ledger.claim(key, begunOf(key), scopeOf(keys, index));
+    await eventLoop();
+    await claim.release(false);
+    journal.note({ target: `/pub/${key}`, source: { sizeBytes: 4_096 }, stored: { sizeBytes: 4_096 } });
+  }
+  const sum = [...calls.values()].reduce((one, two) => one + two, 0);
+  expect(sum).toBeLessThanOrEqual(2 * keys.length);
+  // The sign of life that is given every few seconds is a time that is set.
+  calls.delete("utimesSync");
+  expect([...calls.keys()].sort()).toEqual(["fstatSync", "writeSync"]);
+  const after = await Promise.all(
+    ["runs", "transfers", "journals"].map((name) => readdir(join(directory, name))),
+  );
+  expect(after).toEqual(entries);
+});
+
+test("a target of a run has one writer, also where the run began it together with another", async () => {
+  const [first, second] = [await fileLedger(directory), await fileLedger(directory)];
+  const keys = ["a", "b"];
+  const a = await first.claim("a", begunOf("a"), scopeOf(keys, 0));
+  await expect(first.claim("a", begunOf("a"), scopeOf(keys, 0))).rejects.toThrow(BusyError);
+  await expect(second.claim("a", begunOf("a"), scopeOf([], 0))).rejects.toThrow(
+    "another transfer is writing this target",
+  );
+  await expect(second.claim("a", begunOf("a"))).rejects.toThrow(BusyError);
+  const b = await first.claim("b", begunOf("b"), scopeOf(keys, 1));
+  await expect(second.claim("b", begunOf("b"), scopeOf([], 0))).rejects.toThrow(BusyError);
+  await Promise.all([a.release(false), b.release(false)]);
+  await eventLoop();
+  const now = await second.claim("a", begunOf("a"), scopeOf([], 0));
+  await expect(first.claim("a", begunOf("a"), scopeOf(keys, 0))).rejects.toThrow(BusyError);
+  await now.release(false);
+  expect(await first.claim("a", begunOf("a"), scopeOf(keys, 0))).toMatchObject({
+    begun: undefined,
+    mayHaveLeft: false,
+  });
+});
+
+test("what a run leaves is known to the same run, and to the next one", async () => {
+  const ledger = await fileLedger(directory);
+  const arrivedBy = { by: "relay", method: null, protected: true } as const;
+  const left = await ledger.claim("key", begunOf("key"), scopeOf([], 0));
+  await left.begin(begunOf("anew"));
+  await left.release(true, arrivedBy);
+  await eventLoop();
+  const again = await ledger.claim("key", begunOf("key"), scopeOf([], 0));
+  expect(again).toMatchObject({ begun: begunOf("anew"), mayHaveLeft: true, arrivedBy });
+  await again.release(true);
+  const next = await (await fileLedger(directory)).claim("key", begunOf("key"), scopeOf([], 0));
+  expect(next).toMatchObject({ begun: begunOf("anew"), mayHaveLeft: true });
+});
+
+const REGISTER = new URL("../../../../.config/register.mjs", import.meta.url).href;
+const moduleOf = (name: string) =>
+  JSON.stringify(new URL(`../../../../src/state/${name}.ts`, import.meta.url).href);
+
+/** A process that runs this script in the state directory, and ends with the tests. */
+function processOf(script: string): ChildProcessByStdio<Writable, Readable, null> {
+  const imports = `
+    import { fileLedger } from ${moduleOf("ledger")};
+    import { fileJournal } from ${moduleOf("journal")};
+    const directory = ${JSON.stringify(directory)};
+    const begunOf = (key) => ({ source: "ftp://a/" + key, sizeBytes: 4096, modifiedMs: 7 });
+    const scopeOf = (keys) => ({ tree: "ftp://b/pub", upcoming: () => keys.map((key) => ({ key, fresh: begunOf(key) })) });`;
+  const options = ["--import", REGISTER, "--input-type=module", "-e", imports + script];
+  return spawn("setpriv", ["--pdeathsig", "KILL", "--", process.execPath, ...options], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+}
+
+/** The next line that a process prints. */
+async function lineOf(stream: Readable): Promise<string> {
+  let text = "";
+  while (!text.includes("\n")) text += String((await once(stream, "data"))[0]);
+  return text.trim();
+}
+
+test("promise 8: of a run that was killed, all that it had begun is found, and what it had finished is not begun again", async () => {
+  const child = processOf(`
+    const ledger = await fileLedger(directory);
+    const journal = await fileJournal(directory, "copy", ledger.journals);
+    const done = await ledger.claim("done", begunOf("done"), scopeOf(["begun", "ahead"]));
+    const begun = await ledger.claim("begun", begunOf("begun"), scopeOf([]));
+    await done.release(false);
+    journal.note({ target: "/pub/done", source: { sizeBytes: 1 }, stored: { sizeBytes: 1 } });
+    console.log("noted");
+    setInterval(() => {}, 1000);`);
+  expect(await lineOf(child.stdout)).toBe("noted");
+  const before = await fileLedger(directory);
+  await expect(before.claim("begun", begunOf("x"), scopeOf([], 0))).rejects.toThrow(
+    `process ${child.pid} is writing this target`,
+  );
+  expect((await fileJournal(directory, "copy", before.journals)).finished("/pub/done")).toBeDefined();
+  const ended = once(child, "exit");
+  child.kill("SIGKILL");
+  await ended;
+  const ledger = await fileLedger(directory);
+  expect((await readdir(join(directory, "transfers"))).sort()).toEqual(["ahead.json", "begun.json"]);
+  const journal = await fileJournal(directory, "copy", ledger.journals);
+  expect(journal.finished("/pub/done")).toMatchObject({ target: "/pub/done" });
+  for (const key of ["begun", "ahead"]) {
+    const claim = await ledger.claim(key, begunOf("x"), scopeOf([], 0));
+    expect(claim).toMatchObject({ begun: begunOf(key), mayHaveLeft: true });
+    await claim.release(false);
+  }
+  expect(await ledger.claim("done", begunOf("x"), scopeOf([], 0))).toMatchObject({ mayHaveLeft: false });
+  await journal.close(true);
+  expect(await readdir(join(directory, "journals"))).toEqual([]);
+});
+
+test("a run that ends leaves no log behind; one that was interrupted leaves its journal to the next", async () => {
+  const child = processOf(`
+    const ledger = await fileLedger(directory);
+    const journal = await fileJournal(directory, "copy", ledger.journals);
+    const claim = await ledger.claim("key", begunOf("key"), scopeOf(["ahead"]));
+    await claim.release(false);
+    journal.note({ target: "/pub/key", source: { sizeBytes: 1 }, stored: { sizeBytes: 1 } });
+    await journal.close(false);`);
+  await once(child, "exit");
+  expect(await readdir(join(directory, "runs"))).toEqual(["generation"]);
+  expect(await readdir(join(directory, "transfers"))).toEqual([]);
+  const { journals } = await fileLedger(directory);
+  expect((await fileJournal(directory, "copy", journals)).finished("/pub/key")).toBeDefined();
+});
+
+test("promise 9: two processes that begin at once and copy the same files never write one at once", async () => {
+  const script = `
+    import { mkdirSync, rmdirSync } from "node:fs";
+    const keys = Array.from({ length: 120 }, (_, index) => "key" + index);
+    await new Promise((resolve) => {
+      process.stdin.once("data", resolve);
+      console.log("ready");
+    });
+    const ledger = await fileLedger(directory);
+    const result = { won: 0, faults: [] };
+    for (const [index, key] of keys.entries()) {
+      const claim = await ledger.claim(key, begunOf(key), scopeOf(keys.slice(index + 1))).catch((error) => error);
+      if (claim.code === "busy") continue;
+      if (claim.release === undefined) result.faults.push(String(claim));
+      try {
+        mkdirSync(directory + "/mark-" + key);
+        rmdirSync(directory + "/mark-" + key);
+      } catch (error) {
+        result.faults.push(error.code);
+      }
+      result.won += 1;
+      await claim.release?.(false);
+    }
+    console.log(JSON.stringify(result));
+    process.exit();`;
+  const children = [processOf(script), processOf(script)];
+  await Promise.all(children.map(({ stdout }) => lineOf(stdout)));
+  const ends = Promise.all(children.map(({ stdout }) => lineOf(stdout)));
+  for (const child of children) child.stdin.write("go");
+  const results = (await ends).map((line) => JSON.parse(line) as { won: number; faults: string[] });
+  expect(results.flatMap(({ faults }) => faults)).toEqual([]);
+  expect(results.reduce((sum, { won }) => sum + won, 0)).toBeGreaterThan(0);
+  expect(await readdir(join(directory, "transfers"))).toEqual([]);
+}, 60_000);
+
+test("what another process was believed to have left when it was suspended is not given its name", async () => {
+  const ledger = await fileLedger(directory);
+  const claim = await ledger.claim("key", begunOf("key"), scopeOf([], 0));
+  const [log = ""] = (await readdir(join(directory, "runs"))).filter((name) => name.endsWith(".log"));
+  expect(await readFile(join(directory, "runs", log), "utf8")).toContain(hostname());
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 60_000 });
+  try {
+    expect(() => claim.requireHeld?.()).not.toThrow();
+    vi.setSystemTime(Date.now() + 60_000);
+    await rm(join(directory, "runs", log));
+    expect(() => claim.requireHeld?.()).toThrow(BusyError);
+    await claim.release(false);
+    const next = await ledger.claim("key", begunOf("key"), scopeOf([], 0));
+    expect(() => next.requireHeld?.()).not.toThrow();
+  } finally {
+    vi.useRealTimers();
+  }
+});
