@@ -23,7 +23,7 @@ import { pageFile } from "./page.ts";
 import { tunasync } from "./routes/tunasync.ts";
 import { getAudit, getSystem, whoAmI } from "./routes/system.ts";
 import { reload } from "./routes/reload.ts";
-import { getInFlight, getLog, getRun, listRuns, orders, submitRun } from "./routes/runs.ts";
+import { getInFlight, getLog, getRun, getTranscripts, listRuns, orders, submitRun } from "./routes/runs.ts";
 import { nextDue } from "./routes/schedule.ts";
 
 /** Octets of a body; a job with some thousand rules is less. */
@@ -31,7 +31,7 @@ const MOST_BODY = 262_144;
 
 export const ROUTES: readonly Route[] = [
   ...[listJobs, getJob, ...pauses, ...skips],
-  ...[listRuns, submitRun, getRun, getLog, getInFlight, runEvents, ...orders],
+  ...[listRuns, submitRun, getRun, getLog, getTranscripts, getInFlight, runEvents, ...orders],
   ...[events, nextDue, listHosts, reload],
   ...[allHistory, jobHistory, listLinks, linkHistory],
   ...[whoAmI, getSystem, getAudit, tunasync, ...hostOrders],

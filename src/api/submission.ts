@@ -26,8 +26,9 @@ export async function submittedBy(
   deps: ApiDeps,
   caller: Caller,
 ): Promise<Submitted> {
-  const { job, name, dryRun = false, ...document } = body;
-  const common = { dryRun: dryRun === true, ...(key === undefined ? {} : { key }) };
+  const { job, name, dryRun = false, keepTranscripts = false, ...document } = body;
+  const transcripts = keepTranscripts === true ? { keepsTranscripts: true } : {};
+  const common = { dryRun: dryRun === true, ...transcripts, ...(key === undefined ? {} : { key }) };
   if (typeof job === "string") {
     await visibleJob(deps, caller, job);
     const fresh = await deps.definitions.fresh(job);

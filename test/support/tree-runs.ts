@@ -26,9 +26,12 @@ export class TreeRuns implements AsyncDisposable {
     return new TreeRuns(source, target, own);
   }
 
-  async ask(document: RunOrder["document"], { id = "run", job = "job" } = {}): Promise<void> {
+  async ask(
+    document: RunOrder["document"],
+    { id = "run", job = "job", keepsTranscripts = false } = {},
+  ): Promise<void> {
     const { store, queues } = this.own.installation;
-    const asked = { rules: [], dryRun: false, requestedBy: "person", because: "test" } as const;
+    const asked = { dryRun: false, requestedBy: "person", because: "test", keepsTranscripts } as const;
     await store.create(id, { job, document, ...asked, rules: [] }, Date.now());
     await enqueue(queues, await this.record(id));
   }

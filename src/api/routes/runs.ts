@@ -12,10 +12,11 @@ import {
   RunView,
   Submission,
   submissionSchemaFor,
+  Transcripts,
 } from "../views/schemas.ts";
 import { type Document, submittedBy } from "../submission.ts";
 import { flyingOf } from "../views/standing.ts";
-import { inFlightViews, isOpaqueOrder, logViews, runView } from "../views/views.ts";
+import { inFlightViews, isOpaqueOrder, logViews, runView, transcriptView } from "../views/views.ts";
 import { maySeeRun, visibleRun } from "../access/visible.ts";
 
 /** Runs that are looked at for those that a caller may see. */
@@ -136,6 +137,23 @@ export const getLog = route({
     const run = await visibleRun(deps, caller, params["run"] ?? "");
     const entries = await deps.installation.store.logs(run.id, after, Number(limit));
     return { entries: logViews(entries, run), next: entries.at(-1)?.id ?? after };
+  },
+});
+
+export const getTranscripts = route({
+  id: "getRunTranscripts",
+  method: "get",
+  path: "/api/v1/runs/{run}/transcripts",
+  role: "read",
+  summary:
+    "Conversations with both servers about files that failed (with keepTranscripts: about all files), secrets masked, the oldest first",
+  answer: Transcripts,
+  problems: [404],
+  handle: async (deps, { params, caller }) => {
+    const run = await visibleRun(deps, caller, params["run"] ?? "");
+    if (isOpaqueOrder(run.order)) return { files: [], leftOut: 0 };
+    const { files, leftOut } = await deps.installation.store.transcripts.of(run.id);
+    return { files: files.map(transcriptView), leftOut };
   },
 });
 

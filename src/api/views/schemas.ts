@@ -93,6 +93,32 @@ export type FileInFlightView = z.infer<typeof FileInFlight>;
 
 export const FilesInFlight = named("FilesInFlight", z.object({ files: z.array(FileInFlight) }));
 
+const SpokenLine = z.object({
+  at: at("When it was said"),
+  host: z.string(),
+  from: z
+    .enum(["us", "server", "note"])
+    .describe("fxpd, the server, or a remark about the connection itself"),
+  text: z.string().describe("Command or reply, secrets masked"),
+});
+const TranscriptView = z.object({
+  source: z.string(),
+  target: z.string(),
+  outcome: z.enum(["succeeded", "failed", "cancelled"]),
+  lines: z
+    .array(SpokenLine)
+    .describe("The first and the last lines; a note between them says how many were not kept"),
+});
+export type TranscriptView = z.infer<typeof TranscriptView>;
+
+export const Transcripts = named(
+  "Transcripts",
+  z.object({
+    files: z.array(TranscriptView),
+    leftOut: count().describe("Conversations that were not kept, because the run has too many"),
+  }),
+);
+
 export const LogEntryView = named(
   "LogEntry",
   z.looseObject({
@@ -204,6 +230,11 @@ const asked = {
   dryRun: yesOrNo()
     .default(false)
     .describe("Dry run: report what would be done, change nothing (default: false)"),
+  keepTranscripts: yesOrNo()
+    .default(false)
+    .describe(
+      "Keep the conversations with the servers of all files, not only of those that fail (default: false)",
+    ),
 };
 
 const StoredJob = named(

@@ -8,7 +8,8 @@ import { staleAtMs } from "../../orchestrator/scheduler/staleness.ts";
 import { dueTimes } from "../../schedule/due.ts";
 import { jitterOf } from "../../schedule/start.ts";
 import { locationsIn } from "../access/limits.ts";
-import type { DueView, FileInFlightView, JobView, RunView } from "./schemas.ts";
+import type { FileTranscript } from "../../orchestrator/runs/transcript.ts";
+import type { DueView, FileInFlightView, JobView, RunView, TranscriptView } from "./schemas.ts";
 
 // Runs, jobs and due times, as they are told to programs: times in ISO 8601, what is not known left out.
 
@@ -69,6 +70,11 @@ export function inFlightViews(
     bytes,
     startedAt: isoOf(startedMs),
   }));
+}
+
+/** A conversation, with times to the millisecond. */
+export function transcriptView({ lines, ...file }: FileTranscript): TranscriptView {
+  return { ...file, lines: lines.map(({ at, ...line }) => ({ at: isoOf(at), ...line })) };
 }
 
 /** What is known of a job beside its file. */

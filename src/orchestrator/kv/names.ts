@@ -41,6 +41,11 @@ export class Names {
     return `${this.prefix}:run:${id}:notes`;
   }
 
+  /** LIST: what was said to servers while a file was copied. */
+  transcripts(id: string): string {
+    return `${this.prefix}:run:${id}:transcripts`;
+  }
+
   /** LIST: the last runs of a job, each in a few numbers; kept longer than their records. */
   history(job: string): string {
     return `${this.prefix}:job:${job}:history`;

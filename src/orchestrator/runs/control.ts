@@ -30,6 +30,8 @@ export interface Submission {
   readonly document: unknown;
   readonly rules: readonly Rule[];
   readonly dryRun?: boolean;
+  /** Whether the conversations with the servers are kept of all files, and not of those alone that failed. */
+  readonly keepsTranscripts?: boolean;
   /** Came as a document from somebody who is no user of this machine. */
   readonly isForeign?: boolean;
   /** Two submissions with the same key are one. */
@@ -64,7 +66,8 @@ export class Control {
    * @throws z.ZodError for a document that is no job; ConfigError for what cannot be the name of one; ControlError for
    * a key with which something else was asked for
    */
-  async submit({ job, document, rules, dryRun = false, key, by, isForeign }: Submission): Promise<Run> {
+  async submit(submission: Submission): Promise<Run> {
+    const { job, document, rules, dryRun = false, key, by, isForeign, keepsTranscripts } = submission;
     if (!HOST_NAME.test(job))
       throw new ConfigError(
         `"${job}" is not a valid job name; expected letters, digits, dots, hyphens and underscores`,
@@ -78,7 +81,7 @@ export class Control {
     const because = by === undefined ? "submitted" : `submitted by ${by}`;
     const order = orderFor(
       { name: job, document, rules },
-      { requestedBy: "person", because, dryRun, isForeign },
+      { requestedBy: "person", because, dryRun, isForeign, keepsTranscripts },
     );
     if (digest === undefined) return this.#ask(id, order);
     const before = await this.#store.takeKey(digest, id);

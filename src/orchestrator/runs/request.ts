@@ -9,7 +9,7 @@ export interface RunRequest {
 
 /** Why a run is wanted, and what is special about it. */
 type Reason = Pick<RunOrder, "requestedBy" | "because"> &
-  Partial<Pick<RunOrder, "dryRun" | "dueMs" | "startMs" | "retryOf" | "isForeign">>;
+  Partial<Pick<RunOrder, "dryRun" | "dueMs" | "startMs" | "retryOf" | "isForeign" | "keepsTranscripts">>;
 
 /** The order for a run of a job. */
 export function orderFor(
@@ -18,10 +18,11 @@ export function orderFor(
     document,
     rules,
   }: Pick<Definition, "name" | "document"> & { readonly rules: Readonly<RunOrder["rules"]> },
-  { dryRun = false, isForeign, ...reason }: Reason,
+  { dryRun = false, isForeign, keepsTranscripts, ...reason }: Reason,
 ): RunOrder {
   const foreign = isForeign === true ? { isForeign } : {};
-  return { job: name, document, rules: [...rules], dryRun, ...reason, ...foreign };
+  const kept = keepsTranscripts === true ? { keepsTranscripts } : {};
+  return { job: name, document, rules: [...rules], dryRun, ...reason, ...foreign, ...kept };
 }
 
 /**

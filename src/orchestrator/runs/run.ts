@@ -35,6 +35,8 @@ export const RunOrder = z.object({
   retryOf: RunId.optional(),
   /** Came as a document from somebody who is no user of this machine: its URLs get no password of ours. */
   isForeign: z.boolean().optional(),
+  /** Whether the conversations with the servers are kept of all files, and not of those alone that failed. */
+  keepsTranscripts: z.boolean().optional(),
   /** By the key that only processes of this installation have. */
   signature: z.string().max(200).optional(),
 });

@@ -2,7 +2,7 @@ import { definitionOf } from "../../../orchestrator/definitions.ts";
 import { type Installation, openInstallation } from "../../../orchestrator/installation.ts";
 import type { Run } from "../../../orchestrator/runs/run.ts";
 import { flyingOf } from "../../../api/views/standing.ts";
-import { runView } from "../../../api/views/views.ts";
+import { runView, transcriptView } from "../../../api/views/views.ts";
 import { ControlError } from "../../../orchestrator/runs/control.ts";
 import { ConfigError, messageOf } from "../../../shared/errors.ts";
 import type { AuditEntry } from "../../../state/audit-row.ts";
@@ -12,6 +12,7 @@ import { type CommonOptions, directoriesOf } from "../../command-line.ts";
 import { EXIT, statusOf, statusOfError } from "../../process/exit.ts";
 import { interruptSignal } from "../../process/interrupt.ts";
 import { jsonText, printable } from "../../../shared/printable.ts";
+import { transcriptLines } from "../../output/transcript-lines.ts";
 import { logLine, runLine, runLines } from "../../output/run-lines.ts";
 
 /** How often a run that is watched is looked at. */
@@ -85,7 +86,11 @@ export async function submitCommand(name: string, given: SubmitOptions): Promise
     const submit = async () => {
       const { document, rules, name: job } = await definitionOf(name, directoriesOf(given));
       const { key, dryRun = false } = given;
-      return control.submit({ job, document, rules, dryRun, ...(key === undefined ? {} : { key }) });
+      const keepsTranscripts = wantsTranscripts(given);
+      return control.submit({
+        ...{ job, document, rules, dryRun, keepsTranscripts },
+        ...(key === undefined ? {} : { key }),
+      });
     };
     const run = await audited(installation, "submit", name, submit, ({ id }) => id);
     if (given.wait !== true) {
@@ -143,12 +148,32 @@ export async function showCommand(
   });
 }
 
+/** `-vv`: the conversation with the servers, too. */
+function wantsTranscripts({ verbose = 0, quiet }: CommonOptions): boolean {
+  return verbose >= 2 && quiet !== true;
+}
+
+/** What was said to both servers about each file of which that was kept. */
+async function tellTranscripts(
+  id: string,
+  { store }: Pick<Installation, "store">,
+  { json }: CommonOptions,
+): Promise<void> {
+  const { files, leftOut } = await store.transcripts.of(id);
+  if (json === true) {
+    for (const file of files) write(jsonText({ event: "transcript", ...transcriptView(file) }));
+    return;
+  }
+  for (const line of transcriptLines(files, leftOut)) write(line);
+}
+
 /** `fxpd logs RUN` */
 export async function logsCommand(
   id: string,
   given: CommonOptions & { readonly follow?: boolean },
 ): Promise<number> {
-  return withControl(given, async ({ control, store }) => {
+  return withControl(given, async (installation) => {
+    const { control, store } = installation;
     const signal = interruptSignal();
     let after = "0";
     for (;;) {
@@ -161,7 +186,10 @@ export async function logsCommand(
       }
       after = entries.at(-1)?.id ?? after;
       if (entries.length > 0) continue;
-      if (given.follow !== true || state === "ended") return EXIT.done;
+      if (given.follow !== true || state === "ended") {
+        if (wantsTranscripts(given)) await tellTranscripts(id, installation, given);
+        return EXIT.done;
+      }
       if (signal.aborted) return EXIT.interrupted;
       await new Promise((resolve) => setTimeout(resolve, WATCH_MS));
     }

@@ -32,7 +32,8 @@ local forgotten = 0
 local function forget(id)
   local run = prefix .. ':run:' .. id
   local job = redis.call('HGET', run, 'job')
-  redis.call('UNLINK', run, run .. ':log', run .. ':failed', run .. ':waiters', run .. ':causes', run .. ':notes')
+  redis.call('UNLINK', run, run .. ':log', run .. ':failed', run .. ':waiters', run .. ':causes')
+  redis.call('UNLINK', run .. ':notes', run .. ':transcripts')
   forgetStored(run)
   redis.call('ZREM', runs, id)
   redis.call('ZREM', ended, id)

@@ -4,6 +4,7 @@ import { RunCauses } from "../../history/run-causes.ts";
 import { RunNotes } from "../../history/run-notes.ts";
 import { type SigningKey, signed } from "../../authority/signing.ts";
 import type { Names } from "../names.ts";
+import { Transcripts } from "./transcripts.ts";
 import type { RedisClient } from "../client.ts";
 import { Count, findRow, leaveOut, readRow } from "../rows.ts";
 import { type JobRecord, readJob } from "./job-record.ts";
@@ -42,6 +43,8 @@ export class RunStore {
   readonly names: Names;
   /** Why files of runs have failed. */
   readonly causes: RunCauses;
+  /** What was said to servers. */
+  readonly transcripts: Transcripts;
   /** What was said once in each run. */
   readonly notes: RunNotes;
   readonly #key: SigningKey | undefined;
@@ -52,6 +55,7 @@ export class RunStore {
     this.names = names;
     this.causes = new RunCauses(redis, names);
     this.notes = new RunNotes(redis, names);
+    this.transcripts = new Transcripts(redis, names);
     this.#key = key;
   }
 

@@ -8,7 +8,9 @@ import { causeOf } from "../../notify/causes.ts";
 import type { InFlight } from "../../kv/stores/in-flight.ts";
 import { fileKey, type StoredFiles } from "../../kv/stores/stored-files.ts";
 import { xferlogLine } from "../../runs/xferlog.ts";
+import type { FileTranscript } from "../../runs/transcript.ts";
 import type { Done } from "./done.ts";
+import type { LaneTranscript } from "./lane-transcript.ts";
 import type { SliceItem } from "../queue/queues.ts";
 import type { PackedTask } from "./tasks.ts";
 import type { FileTask, Target } from "../../../batch/task.ts";
@@ -28,6 +30,7 @@ export interface Listening {
   readonly tasks: readonly Numbered[];
   readonly log: RunLog;
   readonly journal: Journal;
+  readonly transcript: LaneTranscript;
 }
 
 /** What the engine tells of a slice, for those who look on and for whoever has to go on with it. */
@@ -85,11 +88,19 @@ export class SliceEvents {
     }
     log.add(event);
     this.#inFlight.note(event);
+    this.#keep(this.#listening.transcript.note(event));
     if (event.event === "retry") log.count({ retries: 1 });
     if (event.event === "action" && (event.action === "keep" || event.action === "skip"))
       this.#left(event.action, event.path);
     if (event.event === "transfer") this.#ended(event);
   };
+
+  #keep(transcript: FileTranscript | undefined): void {
+    if (transcript === undefined) return;
+    const { id, order } = this.#listening.run;
+    const adding = this.#deps.store.transcripts.add(id, transcript, order.keepsTranscripts === true);
+    this.#noting.push(adding.catch(() => {}));
+  }
 
   /** Other slices of the run find the same. */
   async #sayOnce(event: NoteEvent): Promise<void> {

@@ -12,6 +12,7 @@ import { countsOf } from "./done.ts";
 import { LOCAL_KEY } from "../../../wiring/places.ts";
 import { endsOf, hostsOf, ordersOf, partyOf, writtenKey } from "../ends.ts";
 import { Later } from "../queue/later.ts";
+import { LaneTranscript } from "./lane-transcript.ts";
 import { Pace } from "./pace.ts";
 import { LeasedPool } from "../../slots/leased-pool.ts";
 import type { SliceItem } from "../queue/queues.ts";
@@ -91,10 +92,11 @@ export class SliceWork {
     using wish = requested.of(run.id, run.generation);
     const both = AbortSignal.any([signal, wish.signal, this.#leaving.signal]);
     setMaxListeners(0, both);
-    const request = await this.#request(run);
+    const transcript = new LaneTranscript(this.#deps.clock, run.order.keepsTranscripts === true);
+    const request = await this.#request(run, transcript);
     if (request === undefined) return;
     await this.#requireHosts(request);
-    const result = await this.#copy(run, request, both);
+    const result = await this.#copy(run, request, transcript, both);
     const kind = interruptionOf(both);
     if (kind === "pause") throw new Later("paused", PAUSED_MS);
     if (kind === "shutdown") throw new Later("the worker is shutting down", 0);
@@ -104,12 +106,12 @@ export class SliceWork {
   }
 
   /** What its run is to do, as far as it is about these files; undefined, with a warning, for what it cannot be. */
-  async #request(run: Run): Promise<Request | undefined> {
+  async #request(run: Run, { hear }: LaneTranscript): Promise<Request | undefined> {
     const refusal = await this.#deps.authority.refusalOf(run);
     if (refusal !== undefined) return this.#refuse(refusal);
     const { tasks, slice, generation } = this.#item;
     const part = tasks[0]?.o ?? 0;
-    const whole = await requestOf(run.order, this.#deps.directories, {});
+    const whole = await requestOf(run.order, this.#deps.directories, { transcript: hear });
     const parts = whole.kind === "copy" ? 1 : whole.targets.mirrors.length;
     if (part < 0 || part >= parts) return this.#refuse("it is not for any of the run's targets");
     if (!slice.startsWith(`${generation}-`)) return this.#refuse("it belongs to an earlier start of its run");
@@ -134,7 +136,12 @@ export class SliceWork {
     if (pause !== undefined) throw new Later(pause.because, pause.untilMs - clock.now() + 100);
   }
 
-  async #copy(run: Run, request: Request, signal: AbortSignal): Promise<SliceResult> {
+  async #copy(
+    run: Run,
+    request: Request,
+    transcript: LaneTranscript,
+    signal: AbortSignal,
+  ): Promise<SliceResult> {
     const { clock, chance, ledger, memory, slots, store, kv } = this.#deps;
     const { sources, target } = endsOf(request);
     const tally = new Tally(clock);
@@ -145,7 +152,9 @@ export class SliceWork {
     );
     await using log = new RunLog(store, run.id, clock);
     const journal = await this.#journal(run, request, tasks);
-    const events = new SliceEvents(this.#deps, { run, item: this.#item, target, tasks, log, journal });
+    const events = new SliceEvents(this.#deps, {
+      ...{ run, item: this.#item, target, tasks, log, journal, transcript },
+    });
     const emit: BatchDeps["emit"] = (event) => {
       this.#pace.note(event, this.#deps.elapsedMs());
       events.emit(event);

@@ -1,0 +1,30 @@
+import { bytes, duration } from "../../format.ts";
+import { Empty, Progress } from "../../parts.tsx";
+import type { RunLog } from "../../run-log.ts";
+
+export function InFlight({ log, now }: { readonly log: RunLog; readonly now: number }) {
+  return (
+    <section aria-labelledby="flying">
+      <h2 id="flying">In flight</h2>
+      {log.flying.length === 0 ? <Empty>No file takes longer than a second.</Empty> : null}
+      <ul class="flights">
+        {log.flying.map(({ source, target, size, bytes: done, startedAt }) => (
+          <li key={target}>
+            <span class="names">
+              <code>{source}</code> → <code>{target}</code>
+            </span>
+            <Progress
+              share={size === undefined || size === 0 ? undefined : Math.min(1, done / size)}
+              label={target}
+            />
+            <span class="muted">
+              {bytes(done)}
+              {size === undefined ? "" : ` of ${bytes(size)}`},{" "}
+              {duration(Math.max(0, now - Date.parse(startedAt)) / 1_000)}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,52 @@
+import type { RunView } from "../../../api/views/schemas.ts";
+import { post } from "../../client.ts";
+import { Act, Badge } from "../../parts.tsx";
+
+export function Title({ run, mayOperate }: { readonly run: RunView; readonly mayOperate: boolean }) {
+  const path = `runs/${encodeURIComponent(run.id)}`;
+  const isOpen = run.state !== "ended";
+  const state = isOpen
+    ? run.wish === "run"
+      ? run.state
+      : run.wish === "pause"
+        ? "paused"
+        : "cancelling"
+    : (run.outcome ?? "ended");
+  return (
+    <div class="bar title">
+      <div>
+        <h1>
+          <a href={`#/job/${encodeURIComponent(run.job)}`}>{run.job}</a> <Badge state={state} />
+          {run.dryRun ? <Badge state="dry run" /> : null}
+        </h1>
+        <p class="muted id">{run.id}</p>
+      </div>
+      {mayOperate ? (
+        <div class="acts">
+          {isOpen && run.wish !== "cancel" ? (
+            <>
+              {run.wish === "pause" ? (
+                <Act act={() => post(`${path}/resume`)}>Resume</Act>
+              ) : (
+                <Act act={() => post(`${path}/pause`)}>Pause</Act>
+              )}
+              <Act kind="danger" sure="Cancel this run?" act={() => post(`${path}/cancel`)}>
+                Cancel
+              </Act>
+            </>
+          ) : null}
+          {!isOpen && run.files.failed > 0 ? (
+            <Act
+              act={async () => {
+                const { id } = await post<RunView>(`${path}/retry`);
+                location.hash = `#/run/${encodeURIComponent(id)}`;
+              }}
+            >
+              Retry failed files
+            </Act>
+          ) : null}
+        </div>
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,68 @@
+import { z } from "zod";
+import type { TranscriptLine } from "../../ftp/connection/control-connection.ts";
+
+/** Letters of one line that are kept; replies of many lines are longer. */
+const MOST_OF_LINE = 1_000;
+/** Letters of one conversation that are kept from its beginning, and from its end. */
+const HEAD = 2_000;
+const TAIL = 6_000;
+
+const Line = z.object({
+  /** Milliseconds since 1970. */
+  at: z.number(),
+  host: z.string(),
+  from: z.enum(["us", "server", "note"]),
+  text: z.string(),
+});
+
+/** A line of a control connection; secrets are masked by whoever said it. */
+export type SpokenLine = z.infer<typeof Line>;
+
+/** What was said on both control connections while one file was copied. */
+export const FileTranscript = z.object({
+  source: z.string(),
+  target: z.string(),
+  outcome: z.enum(["succeeded", "failed", "cancelled"]),
+  /** The earliest first. */
+  lines: z.array(Line),
+});
+export type FileTranscript = z.infer<typeof FileTranscript>;
+
+/** What is said, of which the beginning and the end are kept. */
+export class Conversation {
+  readonly #head: SpokenLine[] = [];
+  readonly #tail: SpokenLine[] = [];
+  #headLetters = 0;
+  #tailLetters = 0;
+  #leftOut = 0;
+
+  add({ host, from, text }: TranscriptLine, atMs: number): void {
+    const cut = text.length > MOST_OF_LINE ? `${text.slice(0, MOST_OF_LINE)} …` : text;
+    const line: SpokenLine = { at: atMs, host, from, text: cut };
+    if (this.#tail.length === 0 && this.#headLetters + lettersOf(line) <= HEAD) {
+      this.#head.push(line);
+      this.#headLetters += lettersOf(line);
+      return;
+    }
+    this.#tail.push(line);
+    this.#tailLetters += lettersOf(line);
+    for (let first = this.#tail[0]; this.#tailLetters > TAIL && first !== undefined; first = this.#tail[0]) {
+      this.#tail.shift();
+      this.#tailLetters -= lettersOf(first);
+      this.#leftOut += 1;
+    }
+  }
+
+  /** Where lines in the middle were not kept, a remark says how many. */
+  get lines(): readonly SpokenLine[] {
+    const [next] = this.#tail;
+    if (this.#leftOut === 0 || next === undefined) return [...this.#head, ...this.#tail];
+    const text = `… ${this.#leftOut} lines left out`;
+    return [...this.#head, { at: next.at, host: next.host, from: "note", text }, ...this.#tail];
+  }
+}
+
+/** With what a line costs beside its text. */
+function lettersOf({ host, text }: SpokenLine): number {
+  return host.length + text.length + 50;
+}

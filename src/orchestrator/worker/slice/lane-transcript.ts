@@ -1,0 +1,42 @@
+import type { CopyEvent } from "../../../batch/events.ts";
+import type { TranscriptLine } from "../../../ftp/connection/control-connection.ts";
+import type { Clock } from "../../../shared/clock.ts";
+import { Conversation, type FileTranscript } from "../../runs/transcript.ts";
+
+/** What the two control connections of one lane say, sorted by the files that it is about. */
+export class LaneTranscript {
+  readonly #clock: Clock;
+  readonly #keepsAll: boolean;
+  /** By target. The names of a few files are set while the next one moves: a line is then in several. */
+  readonly #open = new Map<string, Conversation>();
+  /** What is said while no file is being copied, as by a login: it belongs to the next one. */
+  #before = new Conversation();
+
+  /** @param keepsAll whether also conversations of files that went well are kept */
+  constructor(clock: Clock, keepsAll: boolean) {
+    this.#clock = clock;
+    this.#keepsAll = keepsAll;
+  }
+
+  readonly hear = (line: TranscriptLine): void => {
+    const atMs = this.#clock.now();
+    if (this.#open.size === 0) this.#before.add(line, atMs);
+    for (const conversation of this.#open.values()) conversation.add(line, atMs);
+  };
+
+  /** @returns what is to be kept, where that is something */
+  note(event: CopyEvent): FileTranscript | undefined {
+    if (event.event === "start" && !this.#open.has(event.target)) {
+      this.#open.set(event.target, this.#before);
+      this.#before = new Conversation();
+    }
+    if (event.event !== "transfer") return undefined;
+    const { source, target, outcome } = event;
+    const conversation = this.#open.get(target) ?? this.#before;
+    this.#open.delete(target);
+    if (conversation === this.#before) this.#before = new Conversation();
+    if (outcome !== "failed" && !this.#keepsAll) return undefined;
+    const { lines } = conversation;
+    return lines.length === 0 ? undefined : { source, target, outcome, lines: [...lines] };
+  }
+}
