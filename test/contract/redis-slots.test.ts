@@ -4,8 +4,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { RedisClient } from "../../src/orchestrator/kv/client.ts";
 import { connectRedis } from "../../src/orchestrator/kv/connect.ts";
-import { lessonsOf } from "../../src/orchestrator/slots/learned.ts";
+import { lessonsOf, RAISE_MS } from "../../src/orchestrator/slots/learned.ts";
 import { type Demand, type Lease, Slots, type SlotsOptions } from "../../src/orchestrator/slots/slots.ts";
+import { until } from "../support/fleet.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 
 let redis: TestRedis;
@@ -207,9 +208,9 @@ test("a party that has stopped waiting is served as if it had not waited", async
 });
 
 test("what a process had and waited for is free when it ends, and soon after it was killed", async () => {
-  const one = await open({ ttlMs: 600 });
-  const two = await open({ ttlMs: 600 });
-  await using three = await open({ ttlMs: 600 });
+  const one = await open({ ttlMs: 2_000 });
+  const two = await open({ ttlMs: 2_000 });
+  await using three = await open({ ttlMs: 2_000 });
   await one.take(want({ a: 1 }, 2), forever);
   await two.take(want({ a: 1 }, 2), forever);
   const waits = two.take(want({ a: 1 }, 2), forever).catch(() => {});
@@ -223,8 +224,9 @@ test("what a process had and waited for is free when it ends, and soon after it 
 });
 
 test("who was not heard of in time is told that what it had is lost", async () => {
-  const one = await open({ ttlMs: 600 });
-  await using two = await open({ ttlMs: 600 });
+  // Nothing is heard of it for 2 s.
+  const one = await open({ ttlMs: 6_000 });
+  await using two = await open({ ttlMs: 6_000 });
   const lease = await one.take(want({ a: 1 }, 1), forever);
   const waiting = one.take(want({ a: 2 }, 2), forever);
   // Its holder is forgotten, as after a silence that only it could not break.
@@ -267,7 +269,7 @@ test("what is given back while Redis does not hear it is given back later", asyn
   const [id = "", text = ""] = Object.entries(await client.hgetall(leases))[0] ?? [];
   await client.hset(leases, `${id}x`, text);
   await client.hincrby(`${prefix}:slots:used`, "a", 1);
-  for (let wait = 0; wait < 40 && (await client.hlen(leases)) > 2; wait += 1) await sleep(50);
+  await until(async () => (await client.hlen(leases)) <= 2, "what nobody holds is given back");
   expect(await slots.inUse()).toEqual(
     new Map([
       ["a", 1],
@@ -293,7 +295,14 @@ test("who does not want to wait any longer leaves nothing behind", async () => {
 
 describe("limits that servers teach", () => {
   test("are one less than what was used, and are raised again with time", async () => {
-    await using slots = await open({ raiseMs: 400 });
+    await using slots = await open();
+    /** As if so much time had gone by that the limit is raised soon. */
+    const passTime = async () => {
+      const learned = `${prefix}:slots:learned`;
+      const { at, ...lesson } = JSON.parse((await client.hget(learned, "a")) ?? "{}") as { at: number };
+      await client.hset(learned, "a", JSON.stringify({ ...lesson, at: at - RAISE_MS + 300 }));
+      (await slots.take(want({ b: 1 }, 1), forever))[Symbol.dispose](); // any step says when something changes
+    };
     const held = await Promise.all([1, 2, 3, 4].map(() => slots.take(want({ a: 1 }, 4), forever)));
     await slots.refused("a"); // 3
     await slots.refused("a"); // 2
@@ -302,7 +311,9 @@ describe("limits that servers teach", () => {
     const next = [1, 2, 3, 4].map(() => slots.take(want({ a: 1 }, 4), forever));
     await Promise.all(next.slice(0, 2));
     expect(await isWaiting(next[2]!)).toBe(true);
+    await passTime();
     await next[2]; // nothing was given back
+    await passTime();
     await next[3];
     expect(await client.hlen(`${prefix}:slots:used`)).toBe(1);
   });

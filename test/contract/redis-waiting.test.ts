@@ -42,7 +42,7 @@ async function ask({ installation }: TestInstallation, job: string, path: string
 }
 
 async function settled({ installation: { queues } }: TestInstallation, delayed: number) {
-  await vi.waitFor(async () => expect(await queues.runs.getDelayedCount()).toBe(delayed), 20_000);
+  await vi.waitFor(async () => expect(await queues.runs.getDelayedCount()).toBe(delayed), 60_000);
 }
 
 test("202 runs that wait behind two paused ones cost Redis less than two commands a second each", async () => {
@@ -70,7 +70,7 @@ test("the next run of a job is looked at as soon as the one before has ended", a
   await settled(one, 3);
   await control.cancel("first");
   // Nobody answers there, so it fails; what counts is that its turn has come.
-  await vi.waitFor(async () => expect((await store.get("second"))?.state).toBe("ended"), 8_000);
+  await vi.waitFor(async () => expect((await store.get("second"))?.state).toBe("ended"), 25_000);
   expect((await store.get("third"))?.state).toBe("queued");
 });
 
@@ -89,7 +89,7 @@ test("a run that waits for a tree is looked at as soon as the run that writes it
   await client.del(`${names.prefix}:claims`, `${names.prefix}:claims:trees`);
   await one.installation.control.cancel("writer");
   for (const id of ["w1", "w2", "w3"])
-    await vi.waitFor(async () => expect((await store.get(id))?.state).toBe("ended"), 15_000);
+    await vi.waitFor(async () => expect((await store.get(id))?.state).toBe("ended"), 25_000);
 });
 
 test("the end of a run wakes few of hundreds, and the others wait for the first of these", async () => {
@@ -125,5 +125,5 @@ test("a run that is resumed in the moment in which it is put aside comes at once
   await client.hset(names.run("first"), "wish", "run");
   await store.noteWoken("first");
   await control.resume("first");
-  await vi.waitFor(async () => expect((await store.get("first"))?.state).toBe("ended"), 8_000);
+  await vi.waitFor(async () => expect((await store.get("first"))?.state).toBe("ended"), 25_000);
 });

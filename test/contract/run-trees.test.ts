@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Run } from "../../src/orchestrator/runs/run.ts";
 import { until } from "../support/fleet.ts";
@@ -11,6 +10,7 @@ const OLD_MS = Date.parse("2026-01-01T00:00:00Z");
 let redis: TestRedis;
 let runs: TreeRuns;
 let turn = 0;
+let letOthersPass: () => void;
 
 beforeAll(async () => {
   redis = await startRedis();
@@ -23,10 +23,19 @@ beforeEach(async () => {
   target.tree.makeDirectory("/out", OLD_MS);
   for (let at = 0; at < FILES; at += 1)
     source.tree.write(`/in/${at % 2 === 0 ? "" : "below/"}f${at}`, Buffer.alloc(100, `${at}`), OLD_MS);
-  // So slow that there is time to look.
-  target.fault({ kind: "late", verbs: ["RNTO"], until: () => sleep(100) });
+  // One file gets its name; the others wait for the test.
+  const others = new Promise<void>((resolve) => (letOthersPass = resolve));
+  let count = 0;
+  target.fault({
+    kind: "late",
+    verbs: ["RNTO"],
+    until: () => ((count += 1) === 1 ? Promise.resolve() : others),
+  });
 });
-afterEach(() => runs[Symbol.asyncDispose]());
+afterEach(() => {
+  letOthersPass();
+  return runs[Symbol.asyncDispose]();
+});
 
 async function reached(id: string, is: (run: Run) => boolean): Promise<Run> {
   let run = await runs.record(id);
@@ -48,6 +57,7 @@ test("of two runs on one tree, or on a tree in it, the second waits for the firs
   const queue = runs.own.installation.queues.runs;
   await until(async () => (await queue.getDelayedCount()) === 1, "the second has been put aside");
   expect(await runs.record("two")).toMatchObject({ state: "queued" });
+  letOthersPass();
   const [first, second] = [await ended("one"), await ended("two")];
   expect([first.outcome, second.outcome]).toEqual(["succeeded", "succeeded"]);
   expect(second.startedMs).toBeGreaterThanOrEqual(first.endedMs ?? Number.POSITIVE_INFINITY);
@@ -65,6 +75,7 @@ test("a run that has lost its claim between copies and deletions deletes nothing
   const [tree = ""] = await client.hkeys(claims);
   const another = { holder: "another run", token: 1_000, until: Date.now() + 3_600_000 };
   await client.hset(claims, tree, JSON.stringify(another));
+  letOthersPass();
   await until(
     async () => JSON.stringify(await store.logs("run")).includes("lost the claim on the target tree"),
     "the run says that it has lost its claim",

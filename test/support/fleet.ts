@@ -279,7 +279,7 @@ export class Fleet implements AsyncDisposable {
 export async function until(
   isSo: () => boolean | Promise<boolean>,
   what: string | (() => string),
-  withinMs = 30_000,
+  withinMs = 60_000,
   everyMs = LOOK_MS,
 ): Promise<void> {
   const deadline = performance.now() + withinMs;

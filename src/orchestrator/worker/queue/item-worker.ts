@@ -101,7 +101,7 @@ export class ItemWorker<T> {
       concurrency,
       lockDuration: this.#lockMs,
       skipLockRenewal: true,
-      stalledInterval: this.#lockMs / CHECKS_PER_LOCK,
+      stalledInterval: Math.ceil(this.#lockMs / CHECKS_PER_LOCK), // Redis takes whole milliseconds only
       maxStalledCount: mostLost,
       runRetryDelay: AGAIN_MS,
     });
