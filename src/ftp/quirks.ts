@@ -31,6 +31,13 @@ export function familyOf(words: string): Family | undefined {
   return SIGNATURES.find(({ says }) => says.test(words))?.family;
 }
 
+/** Families that all methods were measured between: what they refuse of one, they refuse of those alike. */
+const MEASURED: ReadonlySet<Family> = new Set(["vsftpd", "proftpd", "pure-ftpd", "pyftpdlib"]);
+
+export function isMeasured(family: Family | undefined): boolean {
+  return family !== undefined && MEASURED.has(family);
+}
+
 /** Where a server leaves the RFCs, one row each. An unknown server is taken to follow them. */
 export interface Quirks {
   /** Takes octet 255 in a name doubled, as RFC 2640 §3.1 asks; the others take it as it is. */

@@ -1,6 +1,7 @@
 import { NoReplyError, ProtocolError } from "../ftp/errors.ts";
 import { ALMOST_DONE_MS, lingering } from "../shared/lingering.ts";
 import { claim } from "./claim.ts";
+import { VerificationError } from "./errors.ts";
 import { type ControlTurn, Lane } from "./lane.ts";
 import { move } from "./move/move.ts";
 import type { Ends } from "./move/relay.ts";
@@ -35,20 +36,24 @@ async function transferClaimed(claimed: Claimed, signal: AbortSignal): Promise<M
   const { lane, turn, route } = claimed;
   let controlTurn: ControlTurn | undefined;
   let isKept = false;
+  let method: string | null = null;
   try {
     const started = await start(claimed, signal);
     const sent = await move(started, signal);
+    method = sent.sent.method;
     controlTurn = lane.controlTurn();
     turn.end();
     claimed.onLaneFree?.();
     // It gets its name where it can, so that it counts as what it is.
     using almost = lingering(signal, ALMOST_DONE_MS);
     const verified = await verify(sent, controlTurn, almost.signal);
+    if (method !== null) route.proved(method);
     return await publish(verified, controlTurn, almost.signal);
   } catch (error) {
     controlTurn?.end();
     turn.end();
     if (isGarbled(error)) route.doubtAhead();
+    if (error instanceof VerificationError && method !== null) route.disproved(method, error.message);
     isKept = await keepOrDiscard(claimed, error, signal);
     throw error;
   } finally {

@@ -2,7 +2,7 @@ import type { Clock } from "../shared/clock.ts";
 import type { Digest } from "../ftp/session/digest.ts";
 import type { DataTurn, Lane } from "./lane.ts";
 import type { Begun, Claim, Ledger } from "./ledger.ts";
-import type { MoveResult } from "./move/choose.ts";
+import type { MoveResult } from "./move/order.ts";
 import type { DataPaths } from "./move/data-path.ts";
 import type { Ends } from "./move/relay.ts";
 import type { Route } from "./move/third-party/route.ts";

@@ -1,7 +1,7 @@
 import type { Digest } from "../ftp/session/digest.ts";
 import type { ResumePolicy } from "./prove/resume.ts";
 import type { FileFacts } from "./sides/side.ts";
-import type { FxpPolicy } from "./move/choose.ts";
+import type { FxpPolicy } from "./move/order.ts";
 import type { DataPath } from "./move/data-path.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { memoryLedger } from "../../src/transfer/ledger.ts";
-import type { FxpPolicy } from "../../src/transfer/move/choose.ts";
+import type { FxpPolicy } from "../../src/transfer/move/order.ts";
 import { moveOne } from "../support/pair.ts";
 import { scriptedServer } from "../support/scripted-server.ts";
 

@@ -1,6 +1,6 @@
 import type { Clock } from "../../shared/clock.ts";
 import type { Memory } from "../../transfer/memory.ts";
-import { Route } from "../../transfer/move/third-party/route.ts";
+import { Route, routeKey } from "../../transfer/move/third-party/route.ts";
 import { PipeliningKnowledge } from "../../transfer/pipelining.ts";
 import { isServer } from "../../transfer/sides/side.ts";
 import type { Pair, Place } from "../pool.ts";
@@ -20,7 +20,7 @@ export class ServerKnowledge {
   /** What is known of the way from there to the target. */
   routeFrom({ key }: Place): Promise<Route> {
     const { memory, clock } = this.#deps;
-    const route = this.#routes.get(key) ?? Route.recall(`route ${key} ${this.#target.key}`, memory, clock);
+    const route = this.#routes.get(key) ?? Route.recall(routeKey(key, this.#target.key), memory, clock);
     this.#routes.set(key, route);
     return route;
   }

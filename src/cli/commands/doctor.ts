@@ -6,9 +6,13 @@ import { joinPath } from "../../ftp/pathname.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
 import { isoTime } from "../../shared/iso-time.ts";
+import { ownStateDirectory } from "../../state/directory.ts";
+import { fileMemory } from "../../state/memory.ts";
+import { type Memory, shortMemory } from "../../transfer/memory.ts";
 import { type Diagnosis, diagnose, type Examination } from "../../transfer/move/third-party/diagnose.ts";
 import { FtpSide } from "../../transfer/sides/ftp-side.ts";
 import { probePath, storeProbe, tryStoring } from "../../transfer/move/third-party/probe-file.ts";
+import { Route, routeKey } from "../../transfer/move/third-party/route.ts";
 import { Traces } from "../../transfer/move/third-party/traces.ts";
 import { type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
 import { DoctorReport, type Verdict } from "../output/doctor-report.ts";
@@ -34,12 +38,15 @@ export async function doctorCommand(
   const diagnoses: Diagnosis[] = [];
   const traces = new Traces();
   let sides: readonly FtpSide[] = [];
+  let route: Route | undefined;
   try {
     const deps = { clock: systemClock, transcript: output.transcript };
     const surroundings = { directories: directoriesOf(given), overrides: {}, deps };
     const [source, target] = [await placeOf(from, surroundings), await placeOf(to, surroundings)];
     sides = [source.side, target.side];
-    const examination = await prepare(source, target, given.file, traces, signal);
+    const prepared = await prepare(source, target, given.file, traces, signal);
+    route = await Route.recall(routeKey(source.key, target.key), keptMemory(), systemClock);
+    const examination = { ...prepared, route };
     show.begin(await titleOf(source.side, signal), await titleOf(target.side, signal));
     for await (const diagnosis of diagnose(examination, signal)) {
       diagnoses.push(diagnosis);
@@ -58,6 +65,7 @@ export async function doctorCommand(
     return signal.aborted ? EXIT.interrupted : statusOfError(error);
   } finally {
     await Promise.all(sides.map((side) => side.close()));
+    await route?.settled();
     output.end();
   }
 }
@@ -65,14 +73,25 @@ export async function doctorCommand(
 interface Place {
   readonly side: FtpSide;
   readonly path: string;
+  /** See `Place` of the pool. */
+  readonly key: string;
 }
 
 /** A bare name is a host; anything else is a location, and its path the directory to try in. */
 async function placeOf(text: string, surroundings: Surroundings): Promise<Place> {
   const { place, path } = await targetOf(HOST_NAME.test(text) ? `${text}:` : text, surroundings);
   const side = place.connect();
-  if (side instanceof FtpSide) return { side, path };
+  if (side instanceof FtpSide) return { side, path, key: place.key };
   throw new ConfigError(`"${text}" is on this machine; expected a host, host:path or a URL`);
+}
+
+/** What transfers remember; where nothing can be kept, it was shown all the same. */
+function keptMemory(): Memory {
+  try {
+    return fileMemory(ownStateDirectory(process.env));
+  } catch {
+    return shortMemory();
+  }
 }
 
 /** The file to move is there, and the target takes files. @throws what a side said */

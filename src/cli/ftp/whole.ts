@@ -5,7 +5,7 @@ import type { Ledger } from "../../transfer/ledger.ts";
 import type { Memory } from "../../transfer/memory.ts";
 import type { Ends } from "../../transfer/move/relay.ts";
 import { FtpSide } from "../../transfer/sides/ftp-side.ts";
-import { Route } from "../../transfer/move/third-party/route.ts";
+import { Route, routeKey } from "../../transfer/move/third-party/route.ts";
 import { transferFile } from "../../transfer/file-transfer.ts";
 import type { Progress } from "./raw.ts";
 
@@ -26,7 +26,7 @@ export async function moveWhole(
   const began = performance.now();
   const { memory, ledger } = await lasting();
   const key = (side: unknown) => (side instanceof FtpSide ? accountKey(side.host) : "local");
-  const route = await Route.recall(`route ${key(ends.source.side)} ${key(ends.target.side)}`, memory, clock);
+  const route = await Route.recall(routeKey(key(ends.source.side), key(ends.target.side)), memory, clock);
   const policy = { fxp: "prefer", verify: "size", resume: "readback", preserveTimes } as const;
   const spare = spareOf(ends.target.side, clock);
   try {

@@ -3,7 +3,8 @@ import { NoRestartError } from "../errors.ts";
 import type { Sent, Started } from "../phases.ts";
 import { beginAnew } from "../prove/start.ts";
 import { isServer } from "../sides/side.ts";
-import { type MoveResult, moveBytes, type Order } from "./choose.ts";
+import { moveBytes } from "./choose.ts";
+import type { MoveResult, Order } from "./order.ts";
 import type { Ends } from "./relay.ts";
 
 /** Moves what is missing at the target; all of it where a side will not go on behind what is there. */

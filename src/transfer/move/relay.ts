@@ -69,6 +69,17 @@ function ignoreLate426(error: unknown, isProvable: boolean): void {
   if (!isProvable || !(error instanceof ReplyError) || error.reply.code !== 426) throw error;
 }
 
+/** Whether the target has bytes that were not there before. */
+export async function hasArrived(
+  { side, path }: Ends["target"],
+  from: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const facts = await side.facts(path, signal).catch(() => undefined);
+  signal.throwIfAborted();
+  return (facts?.sizeBytes ?? 0) > from;
+}
+
 /** Whether the target reports that the file has this number of bytes; false where it does not answer. */
 export async function hasStored(
   { side, path }: Ends["target"],

@@ -8,7 +8,7 @@ import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import type { Session } from "../../ftp/session/login.ts";
 import type { Pipelining } from "../../ftp/session/pipelining.ts";
 import { type Asked, type Presence, presenceOf } from "../../ftp/session/presence.ts";
-import { refusesRestart } from "../../ftp/quirks.ts";
+import { type Family, refusesRestart } from "../../ftp/quirks.ts";
 import { SEVERAL, tryAhead } from "../../ftp/probe/ahead.ts";
 import { isNegative } from "../../ftp/reply.ts";
 import { canSetModified, setModified } from "../../ftp/session/set-modified.ts";
@@ -44,6 +44,10 @@ export class FtpSide implements ServerSide {
 
   locate(path: string): string {
     return `ftp://${accountKey(this.host)}/${this.#connection.last?.absolute(path) ?? path}`;
+  }
+
+  get family(): Family | undefined {
+    return this.#connection.last?.session.family;
   }
 
   /** What may be written ahead of replies on the connection that there is. */

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from "node:stream";
 import type { Algorithm, DigestOffer } from "../../ftp/session/digest.ts";
 import type { EntryKind, ListedTime, ListingEntry } from "../../ftp/listing/entry.ts";
+import type { Family } from "../../ftp/quirks.ts";
 import type { Client } from "../../ftp/session/client.ts";
 import type { Pipelining } from "../../ftp/session/pipelining.ts";
 import type { HostSettings } from "../../ftp/settings.ts";
@@ -149,6 +150,8 @@ export interface ServerSide extends Side {
   readonly host: HostSettings;
   /** The connection, where one takes commands now. */
   readonly connected: Client | undefined;
+  /** The software that the last connection was to, where we know it. */
+  readonly family: Family | undefined;
   /** What may be written ahead of replies on the connection that there is. */
   readonly pipelining: Pipelining;
   /** Whether octets that pass between the server and us are private. */

@@ -1,12 +1,13 @@
-import { adviceOn, type RefusalFacts, whenOf } from "../../../ftp/advice.ts";
+import { adviceOn } from "../../../ftp/advice.ts";
 import { IN_CLEAR } from "../../../ftp/directives.ts";
-import { AddressError, ProtectionError, ReplyError } from "../../../ftp/errors.ts";
-import type { Family } from "../../../ftp/quirks.ts";
-import { formatReply } from "../../../ftp/reply.ts";
+import { isMeasured } from "../../../ftp/quirks.ts";
 import type { Clock } from "../../../shared/clock.ts";
 import { messageOf } from "../../../shared/errors.ts";
 import { formatDuration } from "../../../shared/units.ts";
-import type { AttemptOutcome, BadEnd } from "./attempt.ts";
+import type { AttemptOutcome } from "./attempt-state.ts";
+import { refused, type Refused, type Sides, type TimedOut } from "./culprit.ts";
+import { judgeAttempt } from "./judgement.ts";
+import type { Route } from "./route.ts";
 import type { FtpSide } from "../../sides/ftp-side.ts";
 import { type PeerCapabilities, type Method, methodsFor } from "./methods.ts";
 import type { Role } from "../../role.ts";
@@ -34,21 +35,6 @@ interface Works {
   readonly seconds: number;
 }
 
-/** A server would not. */
-interface Refused {
-  readonly outcome: "refused";
-  readonly role: Role;
-  readonly host: string;
-  /** What it was asked: PROT, SSCN, PASV, EPSV, CPSV, PORT, EPRT, RETR or STOR. */
-  readonly command: string;
-  /** Its own words; null where it had none. */
-  readonly reply: string | null;
-  readonly because: string;
-  /** What to set on which server, in sentences. */
-  readonly advice: readonly string[];
-  readonly seconds: number;
-}
-
 /** Both servers said that all went well, and it had not. */
 interface Failed {
   readonly outcome: "failed";
@@ -73,6 +59,8 @@ export interface Examination {
   /** How long one method may take. */
   readonly limitMs: number;
   readonly clock: Clock;
+  /** What transfers between these two begin with; what is found out here counts there. */
+  readonly route?: Route;
 }
 
 /**
@@ -88,7 +76,13 @@ export async function* diagnose(examination: Examination, signal: AbortSignal): 
     target: { meeting: here, family: (await target.side.client(signal)).session.family },
   };
   const methods = methodsFor(there, here);
-  for (const [index, method] of methods.entries()) yield tryMethod(examination, sides, method, index, signal);
+  const tried: Tried[] = [];
+  for (const [index, method] of methods.entries()) {
+    const one = await tryMethod(examination, sides, method, index, signal);
+    tried.push({ method, ...one });
+    yield one.diagnosis;
+  }
+  learn(examination, tried, methods);
   const isHopeless = methods.length === 0;
   for (const method of methodsFor(willing(there), willing(here))) {
     const reason = whyNot(method, { source: there, target: here });
@@ -96,9 +90,34 @@ export async function* diagnose(examination: Examination, signal: AbortSignal): 
   }
 }
 
-type Sides = Readonly<
-  Record<Role, { readonly meeting: PeerCapabilities; readonly family: Family | undefined }>
->;
+/** What was tried, and what the attempt itself came to; absent where it did not end. */
+interface Tried {
+  readonly method: Method;
+  readonly diagnosis: Diagnosis;
+  readonly outcome: AttemptOutcome | TimedOut;
+}
+
+/** What works is what a transfer begins with; what does not is judged as one judges it, and left for a while. */
+function learn({ route, source, target }: Examination, tried: readonly Tried[], methods: readonly Method[]) {
+  if (route === undefined) return;
+  const isWorking = tried.some(({ diagnosis }) => diagnosis.outcome === "works");
+  const measured = { source: isMeasured(source.side.family), target: isMeasured(target.side.family) };
+  const circumstances = { hasWorked: false, hasMoved: false, isMeasured: measured };
+  for (const { method, diagnosis, outcome } of tried) {
+    if (diagnosis.outcome === "works" || diagnosis.outcome === "not-tried") continue;
+    const because = `${method.name}: ${diagnosis.because}`;
+    const judgement =
+      outcome.kind === "failed" || outcome.kind === "impossible"
+        ? judgeAttempt(method, outcome, circumstances, methods)
+        : undefined;
+    if (judgement?.fault === "method") route.refused(method, because, judgement.by);
+    else if (isWorking && judgement?.fault !== "file") route.refused(method, because, "unknown");
+  }
+  const first = tried.find(({ diagnosis }) => diagnosis.outcome === "works");
+  for (const { method, diagnosis } of tried)
+    if (diagnosis.outcome === "works" && method !== first?.method) route.allowed(method);
+  if (first !== undefined) route.worked(first.method);
+}
 
 /** As if a server would do everything, at an address that everybody reaches. */
 function willing(meeting: PeerCapabilities): PeerCapabilities {
@@ -130,7 +149,7 @@ async function tryMethod(
   method: Method,
   index: number,
   signal: AbortSignal,
-): Promise<Diagnosis> {
+): Promise<Omit<Tried, "method">> {
   const { source, target, nonce, traces, clock } = examination;
   const path = probePath(target.directory, `${nonce}-${index + 1}`);
   const beganMs = clock.now();
@@ -138,11 +157,15 @@ async function tryMethod(
   try {
     const outcome = await moved(examination, path, method, signal);
     const seconds = (clock.now() - beganMs) / 1_000;
-    if (outcome.kind !== "moved") return { ...aboutOf(method), ...refused(sides, method, outcome), seconds };
+    const about = aboutOf(method);
+    if (outcome.kind !== "moved")
+      return { diagnosis: { ...about, ...refused(sides, method, outcome), seconds }, outcome };
     const fault = await faultOf(source, { side: target.side, path }, signal);
-    return fault === undefined
-      ? { ...aboutOf(method), outcome: "works", seconds }
-      : { ...aboutOf(method), outcome: "failed", because: fault, advice: [], seconds };
+    const diagnosis: Diagnosis =
+      fault === undefined
+        ? { ...about, outcome: "works", seconds }
+        : { ...about, outcome: "failed", because: fault, advice: [], seconds };
+    return { diagnosis, outcome };
   } finally {
     await traces.remove(trace);
   }
@@ -169,12 +192,6 @@ async function moved(
   }
 }
 
-interface TimedOut {
-  readonly kind: "timed-out";
-  readonly because: string;
-  readonly causes: readonly [];
-}
-
 async function faultOf(
   source: Examination["source"],
   target: Examination["source"],
@@ -187,87 +204,4 @@ async function faultOf(
     signal.throwIfAborted();
     return messageOf(error);
   }
-}
-
-/** What one side has to do with the failure of a method. */
-interface Part {
-  readonly role: Role;
-  readonly facts: RefusalFacts;
-  readonly reply: string | null;
-  /** A sentence without its host, where that is not in it yet. */
-  readonly because: string;
-}
-
-function refused(
-  sides: Sides,
-  method: Method,
-  outcome: Exclude<AttemptOutcome, { kind: "moved" }> | TimedOut,
-): Omit<Refused, "seconds"> {
-  const { role, facts, reply, because } = culprit(method, outcome);
-  const host = sides[role].meeting.name;
-  const sentence = because.startsWith(`${host}: `) ? because : `${host}: ${because}`;
-  const advice = adviceOf(sides, method, facts, role);
-  return { outcome: "refused", role, host, command: facts.verb, reply, because: sentence, advice };
-}
-
-function adviceOf(sides: Sides, method: Method, facts: RefusalFacts, role: Role): readonly string[] {
-  const when = whenOf(facts);
-  if (when === undefined) return [];
-  // Who cannot get through has not closed the way: that is the passive side's, or its firewall's.
-  const at = sides[when === "unreachable" ? method.passive : role];
-  return adviceOn(at.family, when).map((sentence) => `${at.meeting.name}: ${sentence}`);
-}
-
-/** The side whose end says most: a reason that a setting decides, or else the first refusal. */
-function culprit(method: Method, outcome: Exclude<AttemptOutcome, { kind: "moved" }> | TimedOut): Part {
-  const parts = outcome.causes.map((cause) => partOf(method, cause));
-  const decided = parts.filter(({ facts }) => whenOf(facts) !== undefined);
-  const own = decided.find(({ facts }) => whenOf(facts) !== "unreachable");
-  return own ?? decided[0] ?? parts[0] ?? wordlessPart(method, outcome);
-}
-
-/** Nobody said why: the passive side is the one that let nobody in. */
-function wordlessPart(
-  method: Method,
-  { kind, because }: { readonly kind: string; readonly because: string },
-): Part {
-  const role = method.passive;
-  const verb = transferVerb(role);
-  const [end, words] =
-    kind === "timed-out"
-      ? (["timed-out", because] as const)
-      : (["silent", "no data connection was accepted; no reply says why"] as const);
-  return { role, facts: { ...stanceOf(method, role), verb, end }, reply: null, because: `${verb}: ${words}` };
-}
-
-function partOf(method: Method, { role, end }: BadEnd): Part {
-  const stance = stanceOf(method, role);
-  const verb = transferVerb(role);
-  if (!(end instanceof Error)) {
-    const reply = formatReply(end);
-    return { role, facts: { ...stance, verb, end }, reply, because: `${verb}: ${reply}` };
-  }
-  const because = end.message.replace(OUR_FILE, "");
-  if (end instanceof ReplyError) {
-    const facts = { ...stance, verb: end.command.verb, end: end.reply };
-    return { role, facts, reply: formatReply(end.reply), because };
-  }
-  const facts = { ...stance, ...wordlessEnd(end, method, verb) };
-  return { role, facts, reply: null, because };
-}
-
-/** Whatever our own file is called says nothing. */
-const OUR_FILE = /(?<=: (RETR|STOR)) .*\.fxpd-[\w-]+\.probe(?=: )/;
-
-function wordlessEnd(end: Error, { form }: Method, verb: string): Pick<RefusalFacts, "verb" | "end"> {
-  if (end instanceof AddressError) return { verb: form, end: "bad-address" };
-  return { verb: end instanceof ProtectionError ? "SSCN" : verb, end: "lost" };
-}
-
-const transferVerb = (role: Role) => (role === "source" ? "RETR" : "STOR");
-
-function stanceOf({ passive, tlsClient }: Method, role: Role): Pick<RefusalFacts, "stance" | "tls"> {
-  const stance = passive === role ? "passive" : "active";
-  if (tlsClient === undefined) return { stance, tls: "clear" };
-  return { stance, tls: tlsClient === role ? "client" : "server" };
 }

@@ -1,13 +1,12 @@
-import { ConnectionError, ReplyError } from "../../../ftp/errors.ts";
+import { ReplyError } from "../../../ftp/errors.ts";
 import { refusesRestart, saysFull } from "../../../ftp/quirks.ts";
 import type { Reply } from "../../../ftp/reply.ts";
 import { AppError, blame, type Retry } from "../../../shared/errors.ts";
 import { TransferError } from "../../errors.ts";
 import type { Ends } from "../relay.ts";
-import type { AttemptOutcome } from "./attempt.ts";
+import type { AttemptOutcome } from "./attempt-state.ts";
 import type { Method } from "./methods.ts";
 import type { Role } from "../../role.ts";
-import type { Route } from "./route.ts";
 
 /** Whether the target has no room, which no other order of commands would change; a 550 may be SIZE's. */
 export function isFull({ causes }: Exclude<AttemptOutcome, { kind: "moved" }>): boolean {
@@ -26,30 +25,13 @@ export function restartRefused(
 }
 
 /**
- * Whether a failure is the method's and not the file's: a private data connection that has never worked between
- * these two can fail in many words, and the next method or the relay shows what a file's own failure is.
- */
-export function speaksAgainst(
-  method: Method,
-  { causes }: Extract<AttemptOutcome, { kind: "failed" }>,
-  route: Route,
-): boolean {
-  if (route.hasWorked(method)) return false;
-  const isSilence = causes.every(({ end, hadBegun }) => end instanceof ConnectionError && !hadBegun);
-  if (method.tlsClient === undefined && !isSilence) return false;
-  // A connection may be lost for any reason; for the same method twice in a row, it is the method.
-  if (causes.some(({ end }) => end instanceof Error)) return route.doubt(method) > 1;
-  return causes.every(({ end }) => !(end instanceof Error) && [425, 426, 451].includes(end.code));
-}
-
-/**
  * Both sides' words in one error, which is the fault of the one that ended first. A side that refused the file for
  * good decides; what befell the other follows.
  */
 export function failureOf(
   ends: Ends,
   method: Method,
-  { because, causes }: Extract<AttemptOutcome, { kind: "failed" }>,
+  { because, causes }: Exclude<AttemptOutcome, { kind: "moved" }>,
 ): TransferError {
   const errors = causes.map(({ role, end }) => {
     if (end instanceof Error) return end;

@@ -30,6 +30,13 @@ const Known = z.object({
   hidesGrowth: z.boolean().default(false),
 });
 
+/** Under what a route is remembered. @param source the account there, see `accountKey` */
+export function routeKey(source: string, target: string): string {
+  return `route ${source} ${target}`;
+}
+
+type Named = Pick<Method, "name">;
+
 /** What is known of the methods between two hosts, in this order of source and target. */
 export class Route {
   readonly #clock: Clock;
@@ -40,6 +47,9 @@ export class Route {
   #hidesGrowth: boolean;
   #doubtedAheadMs: number | undefined;
   readonly #refused: Map<string, Refusal>;
+  readonly #suspected = new Map<string, string>();
+  /** Methods by which files have come that were verified. */
+  readonly #proven = new Set<string>();
   #doubted: { readonly name: string; readonly times: number } | undefined;
   /** The file that finds out what works, and how long others wait for it. */
   #exploring: { readonly waited: Promise<void> } | undefined;
@@ -56,6 +66,7 @@ export class Route {
     this.#beganMs = clock.now();
     this.#remember = remember;
     this.#worked = known.worked;
+    if (known.worked !== undefined) this.#proven.add(known.worked);
     this.#lostAheadMs = known.lostAheadMs;
     this.#hidesGrowth = known.hidesGrowth;
     this.#refused = new Map(Object.entries(known.refused));
@@ -72,9 +83,12 @@ export class Route {
   /**
    * The methods still worth trying, the one that worked before first among those that protect as much: what was
    * done in clear once is not done in clear for that.
+   * @param isLastResort whether nothing else can move a file: then only what was refused in this run counts
    */
-  order(methods: readonly Method[]): readonly Method[] {
-    const open = methods.filter(({ name }) => !this.#isRefused(name));
+  order(methods: readonly Method[], isLastResort = false): readonly Method[] {
+    const open = methods.filter(({ name }) =>
+      isLastResort ? !this.#isRefusedNow(name) : !this.#isRefused(name) && !this.#suspected.has(name),
+    );
     const rank = ({ name, tlsClient }: Method) =>
       (tlsClient === undefined ? 2 : 0) + (name === this.#worked ? 0 : 1);
     return open.toSorted((a, b) => rank(a) - rank(b));
@@ -125,7 +139,7 @@ export class Route {
     return this.#doubted.times;
   }
 
-  worked({ name }: Method): void {
+  worked({ name }: Named): void {
     this.#doubted = undefined;
     if (this.#worked === name && !this.#refused.has(name)) return;
     this.#worked = name;
@@ -133,20 +147,51 @@ export class Route {
     this.#save();
   }
 
-  refused({ name }: Method, because: string, by: RefusedBy): void {
+  /** It may be tried again: it was seen to work since it was refused. */
+  allowed({ name }: Named): void {
+    if (this.#refused.delete(name)) this.#save();
+  }
+
+  refused({ name }: Named, because: string, by: RefusedBy): void {
     if (this.#worked === name) this.#worked = undefined;
     this.#refused.set(name, { because, by, atMs: this.#clock.now() });
     this.#save();
   }
 
+  /** A file has come by it, and is what it should be. */
+  proved(name: string): void {
+    this.#proven.add(name);
+  }
+
+  /** A file has come by it, and is not what it should be: a method of which that is all that is known has not worked. */
+  disproved(name: string, because: string): void {
+    if (!this.#proven.has(name)) this.refused({ name }, `${name}: ${because}`, "unknown");
+  }
+
+  /** A method came to nothing, and it is not known whether that was the file's fault: others leave it until that is known. */
+  suspect({ name }: Method, because: string): void {
+    this.#suspected.set(name, because);
+  }
+
+  /** What was suspected is cleared, or, where something else has moved the file, convicted. */
+  settle(methods: readonly Method[], isConvicted: boolean): void {
+    for (const method of methods) {
+      const because = this.#suspected.get(method.name);
+      this.#suspected.delete(method.name);
+      if (isConvicted && because !== undefined && !this.hasWorked(method))
+        this.refused(method, because, "unknown");
+    }
+  }
+
   /** Why these methods were refused, each reason once, and how long ago where it was in an earlier run. */
   refusals(methods: readonly Method[]): string {
     const reasons = methods.flatMap(({ name }) => this.#refused.get(name) ?? []);
+    const suspected = methods.flatMap(({ name }) => this.#suspected.get(name) ?? []);
     const sentences = reasons.map(({ because, atMs }) => {
       const ago = formatDuration(this.#clock.now() - atMs);
       return atMs < this.#beganMs ? `${because} (${ago} ago)` : because;
     });
-    return [...new Set(sentences)].join("; ");
+    return [...new Set([...sentences, ...suspected])].join("; ");
   }
 
   /**
@@ -172,6 +217,10 @@ export class Route {
       if (this.#exploring === exploring) this.#exploring = undefined;
       isOver();
     }
+  }
+
+  #isRefusedNow(name: string): boolean {
+    return this.#isRefused(name) && (this.#refused.get(name)?.atMs ?? 0) >= this.#beganMs;
   }
 
   #isRefused(name: string): boolean {

@@ -8,15 +8,8 @@ import {
   ReplyError,
 } from "../../../ftp/errors.ts";
 import * as verbs from "../../../ftp/session/verbs.ts";
-import {
-  type Attempt,
-  type AttemptAction,
-  type AttemptEvent,
-  type AttemptOutcome,
-  type AttemptPolicy,
-  begin,
-  step,
-} from "./attempt.ts";
+import { begin, step } from "./attempt.ts";
+import type { Attempt, AttemptAction, AttemptEvent, AttemptOutcome, AttemptPolicy } from "./attempt-state.ts";
 import { callAndClose } from "./call.ts";
 import type { Method } from "./methods.ts";
 import type { Role } from "../../role.ts";
@@ -68,6 +61,7 @@ class ThirdParty implements Moving {
     const { host, session } = parties.target.client;
     const { stallMs, replyMs } = host.timeouts;
     this.#policy = {
+      names: { source: parties.source.client.name, target: parties.target.client.name },
       targetBegins: session.quirks.passiveBegins,
       patienceMs: PATIENCE_MS,
       finalMs: stallMs,

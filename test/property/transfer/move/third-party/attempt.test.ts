@@ -1,14 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Reply } from "../../../../../src/ftp/reply.ts";
-import {
-  type Attempt,
-  type AttemptAction,
-  type AttemptEvent,
-  type AttemptPolicy,
-  begin,
-  step,
-} from "../../../../../src/transfer/move/third-party/attempt.ts";
+import { begin, step } from "../../../../../src/transfer/move/third-party/attempt.ts";
+import type {
+  Attempt,
+  AttemptAction,
+  AttemptEvent,
+  AttemptPolicy,
+} from "../../../../../src/transfer/move/third-party/attempt-state.ts";
 import type { Role } from "../../../../../src/transfer/role.ts";
 import { ALL_METHODS } from "../../../../support/methods.ts";
 
@@ -16,6 +15,7 @@ const at = { address: "192.0.2.1", port: 4_000 };
 const policies: readonly AttemptPolicy[] = (["at-once", "after-accept", "unknown"] as const).flatMap(
   (targetBegins) =>
     [true, false].map((isAhead) => ({
+      names: { source: "source", target: "target" },
       targetBegins,
       patienceMs: 1,
       finalMs: 3,

@@ -1,0 +1,50 @@
+import type { Digest } from "../../ftp/session/digest.ts";
+import type { Clock } from "../../shared/clock.ts";
+import type { DataTurn } from "../lane.ts";
+import { WORTH_RESUMING } from "../prove/resume.ts";
+import type { Role } from "../role.ts";
+import type { DataPath } from "./data-path.ts";
+import type { Ends } from "./relay.ts";
+import type { Route } from "./third-party/route.ts";
+import type { Look } from "./third-party/watch.ts";
+
+/** `prefer`: third-party, else through us; `only`: third-party or not at all; `never`: through us. */
+export type FxpPolicy = "prefer" | "only" | "never";
+
+/** What one file's octets are to be moved by. */
+export interface Order {
+  readonly ends: Ends;
+  /** Octets that are at the target already. */
+  readonly from: number;
+  readonly sizeBytes: number | undefined;
+  readonly fxp: FxpPolicy;
+  readonly wantsDigest: "no" | "if-possible" | "yes";
+  /** Whether the sizes of both sides are compared afterwards. */
+  readonly isVerified: boolean;
+  readonly route: Route;
+  readonly turn: DataTurn;
+  /** Whether another file follows on this lane. */
+  readonly hasNext: () => boolean;
+  /** Asks about the file, where that may be written behind its transfer command. */
+  readonly ask: (role: Role) => void;
+  /** Called before each attempt: what was asked before is not about what comes now. */
+  readonly forget: () => void;
+  readonly clock: Clock;
+  readonly progress: (octets: number) => void;
+  /** Called when bytes begin to come by another path, or anew by the same. */
+  readonly onPath: (path: DataPath) => void;
+  readonly look: Look | undefined;
+}
+
+/** How the octets went. */
+export interface MoveResult extends DataPath {
+  /** Why this way. */
+  readonly because: string;
+  /** The digest of all octets as they passed us. */
+  readonly passed?: Digest;
+}
+
+/** Where a file takes longer than a turn-around, those before it get their names first. */
+export function beginning({ turn, sizeBytes, from }: Order): Promise<void> {
+  return turn.begin((sizeBytes ?? WORTH_RESUMING) - from >= WORTH_RESUMING);
+}
