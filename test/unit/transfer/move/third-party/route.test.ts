@@ -47,6 +47,42 @@ describe("what is known of a route", () => {
     expect(next.order(CLEAR_METHODS)).toContain(first);
   });
 
+  test("as a last resort what an earlier run was refused is tried again, and what this one was is not", async () => {
+    const memory = shortMemory();
+    const clock = clockAt(0);
+    const earlier = await Route.recall("a b", memory, clock);
+    earlier.refused(first, "500 no", "settings");
+    await earlier.settled();
+    clock.at = 1_000;
+    const route = await Route.recall("a b", memory, clock);
+    expect(route.order(CLEAR_METHODS)).not.toContain(first);
+    expect(route.order(CLEAR_METHODS, true)).toContain(first);
+    route.refused(first, "500 no", "settings");
+    expect(route.order(CLEAR_METHODS, true)).not.toContain(first);
+  });
+
+  test("what is suspected is left alone until it is known whose fault it was", async () => {
+    const route = await Route.recall("a b", shortMemory(), clockAt(0));
+    for (const isConvicted of [false, true]) {
+      route.suspect(first, "550 what?");
+      expect(route.order(CLEAR_METHODS)).not.toContain(first);
+      expect(route.refusals(CLEAR_METHODS)).toBe("550 what?");
+      route.settle([first], isConvicted);
+      expect(route.order(CLEAR_METHODS).includes(first)).toBe(!isConvicted);
+    }
+  });
+
+  test("a method whose files were never what they should be is left for the next one", async () => {
+    const route = await Route.recall("a b", shortMemory(), clockAt(0));
+    route.worked(first);
+    route.disproved(first.name, "5 bytes of 10");
+    expect(route.order(CLEAR_METHODS)).not.toContain(first);
+    route.worked(second);
+    route.proved(second.name);
+    route.disproved(second.name, "5 bytes of 10");
+    expect(route.order(CLEAR_METHODS)[0]).toBe(second);
+  });
+
   test("what worked in clear does not go before what is private", async () => {
     const route = await Route.recall("a b", shortMemory(), clockAt(0));
     const [clear] = CLEAR_METHODS;
