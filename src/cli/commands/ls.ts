@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { choice } from "../../config/schema/fields.ts";
 import { TreeMeter } from "../../copy/limits.ts";
-import { ListAhead } from "../../copy/list-ahead.ts";
 import { walk } from "../../files/walk.ts";
 import { connectionOptions } from "../../config/schema/connection-options.ts";
 import type { ListedTime, ListingEntry } from "../../ftp/listing/entry.ts";
@@ -10,9 +9,6 @@ import { Retrier } from "../../transfer/retrier.ts";
 import { systemClock } from "../../shared/clock.ts";
 import type { Side } from "../../transfer/sides/side.ts";
 import { SelectionError } from "../../batch/errors.ts";
-import { StatusListings } from "../../batch/status-listings.ts";
-import { ownStateDirectory } from "../../state/directory.ts";
-import { fileMemory } from "../../state/memory.ts";
 import { factsOf, listed, type Looking, select } from "../../copy/select.ts";
 import type { Source } from "../../copy/plan.ts";
 import { chosen } from "../chosen.ts";
@@ -50,10 +46,8 @@ export async function lsCommand(location: string, given: LsFlags): Promise<numbe
     const { sort } = chosen(LsOptions, given, {});
     const source = await sourceOf(location, { directories: directoriesOf(given), overrides, deps });
     side = source.place.connect();
-    const memory = fileMemory(ownStateDirectory(process.env));
-    const ahead = new ListAhead(
-      new StatusListings({ clock: systemClock, memory, tell: (because) => output.fault(because) }),
-    );
+    const isTree = given.recursive === true || source.pattern.kind === "glob";
+    const ahead = isTree ? (await import("../list-ahead.ts")).listAhead(output.fault) : undefined;
     const retrier = new Retrier({ retries }, { ...deps, chance: Math.random });
     const looking = { side, retrier, ahead, signal };
     const show = given.json === true ? showJson : showLine;
