@@ -5,7 +5,7 @@ import type { TaskRunner } from "../batch/contract.ts";
 import { OwnPool, type Pool } from "../batch/pool.ts";
 import { Tally } from "../batch/tally.ts";
 import { TaskQueue } from "../batch/task-queue.ts";
-import { joinPath } from "../ftp/pathname.ts";
+import { joinPath, parentOf } from "../ftp/pathname.ts";
 import { isCancellation, messageOf } from "../shared/errors.ts";
 import { isoTime } from "../shared/iso-time.ts";
 import { Retrier } from "../transfer/retrier.ts";
@@ -167,7 +167,9 @@ export class MirrorContext {
     const text = `${isoTime(this.deps.clock.now())} ${run}\n`;
     try {
       await using lent = await connectedOne(this.pool, target.place, signal);
-      await writeStamp(lent.side, joinPath(target.path, stamp), text, signal);
+      const path = joinPath(target.path, stamp);
+      if (parentOf(stamp) !== "") await lent.side.makeDirectory(parentOf(path), signal);
+      await writeStamp(lent.side, path, text, signal);
     } catch (error) {
       signal.throwIfAborted();
       this.reporter.fault("target", stamp, messageOf(error));

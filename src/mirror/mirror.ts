@@ -159,7 +159,9 @@ class Mirroring {
     // What somebody else has found out may be why something is missing here.
     const faults = this.#run.faults + (deps.listings?.hasLies === true ? 1 : 0);
     const [deletions, directories] = [extras.files.length - renamed, extras.directories().length];
-    return mayDelete({ sourceFiles, targetFiles, deletions, directories, faults }, request.scan.ceiling);
+    const blocked = this.#sorter.conflicts.find(({ source }) => source === "directory")?.path;
+    const account = { sourceFiles, targetFiles, blocked, deletions, directories, faults };
+    return mayDelete(account, request.scan.ceiling);
   }
 
   /** @returns whether what the target has alone was deleted, where there was something, or why not */

@@ -19,6 +19,10 @@ beforeAll(async () => {
   for (const directory of ["config/hosts", "jobs", "files"])
     await mkdir(join(work, directory), { recursive: true });
   await writeFile(join(work, "jobs/nightly.yaml"), JOB);
+  await writeFile(
+    join(work, "jobs/sized.yaml"),
+    "mirror: {from: archive:/pub, to: edge:/pub}\nexclude: ['*.tmp']\nmaxSize: 10k\nnewerThan: 7d\n",
+  );
   await writeFile(join(work, "jobs/more.txt"), "# more\n- cache/\n");
   await writeFile(join(work, "said.txt"), "+ said/*\n- *.bak\n");
   await writeFile(join(work, "faulty.txt"), "- ok\nexclude b\n");
@@ -191,4 +195,14 @@ test("rules that would take exponential time are compared with hostile names at 
     /rule 11 of the command line: the rules and patterns together have more than 10000 patterns/,
   );
   expect(status).toBe(2);
+});
+
+test("a job that also asks for sizes and ages: a name alone does not decide", async () => {
+  const { status, out } = await fxpd(["filter", "--job", "sized", "a.iso", "b.tmp", "d/"]);
+  expect(out.trimEnd().split("\n")).toEqual([
+    "? a.iso  no rule matches; the job's newerThan, maxSize may still leave it out",
+    expect.stringMatching(/^- b\.tmp/),
+    expect.stringMatching(/^\+ d\/ /),
+  ]);
+  expect(status).toBe(1);
 });

@@ -246,7 +246,14 @@ const StoredJob = named(
 
 const [CopyJob, MirrorJob] = JobFile.options;
 /** A run that is asked for now waits for nothing, and files on the API's machine are none of its business. */
-const notNow = { schedule: true, after: true, watch: true, rulesFrom: true, staleAfter: true } as const;
+const notNow = {
+  schedule: true,
+  after: true,
+  watch: true,
+  rulesFrom: true,
+  filterFrom: true,
+  staleAfter: true,
+} as const;
 const NO_REPORT =
   "reports are written only by fxpd run; for runs of the daemon, use GET /runs/{run} and its log";
 const adHoc = {

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { isoTime } from "../../shared/iso-time.ts";
 import { checkConfiguration } from "../../config/load/check.ts";
@@ -17,6 +18,7 @@ export async function checkCommand(given: CommonOptions): Promise<number> {
       ) + "\n",
     );
   const { hosts, jobs, faults, warnings } = await checkConfiguration(directories);
+  const isNothing = hosts + jobs === 0 && faults.length === 0 && !existsSync(where.config);
   const outcome = faults.length === 0 ? "succeeded" : "failed";
   if (given.json === true) {
     const at = isoTime(Date.now());
@@ -24,6 +26,10 @@ export async function checkCommand(given: CommonOptions): Promise<number> {
     for (const fault of faults) process.stdout.write(`${jsonText({ event: "fault", ...fault, at })}\n`);
     process.stdout.write(
       `${jsonText({ event: "summary", outcome, hosts, jobs, faults: faults.length, directories: where, at })}\n`,
+    );
+  } else if (isNothing) {
+    process.stderr.write(
+      `${printable(`no configuration found: there is no ${where.config}, and no job in ${where.jobs}; name one with --config DIR, or set FXPD_CONFIG`)}\n`,
     );
   } else if (faults.length === 0 && given.quiet !== true) {
     process.stdout.write(

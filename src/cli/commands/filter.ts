@@ -1,6 +1,7 @@
 import { createInterface } from "node:readline";
 import { loadJob } from "../../config/load/load-job.ts";
 import { gatherRules, type SaidRules } from "../../config/load/rules.ts";
+import type { MirrorJob } from "../../config/schema/jobs.ts";
 import { type Rule, type Ruling, rulingOf } from "../../copy/rules.ts";
 import { refusalOfName } from "../../ftp/pathname.ts";
 import { ConfigError } from "../../shared/errors.ts";
@@ -17,14 +18,16 @@ interface FilterOptions extends CommonOptions, SaidRules {
 
 /** `fxpd filter PATH...` */
 export async function filterCommand(paths: readonly string[], given: FilterOptions): Promise<number> {
-  const rulingFor = rulingOf(await rulesOf(given));
+  const { rules, conditions } = await rulesOf(given);
+  const rulingFor = rulingOf(rules);
   let [wanted, leftOut] = [0, 0];
   for await (const text of textsOf(paths)) {
     const { path, isDirectory } = parsePath(text);
     const ruling = rulingFor(path, isDirectory);
     if (ruling.isWanted) wanted += 1;
     else leftOut += 1;
-    show(given, isDirectory ? `${path}/` : path, ruling);
+    // What a job asks of size and age holds for files.
+    show(given, isDirectory ? `${path}/` : path, ruling, isDirectory ? [] : conditions);
   }
   if (given.json === true) {
     const outcome = leftOut === 0 ? "succeeded" : "partial";
@@ -33,10 +36,30 @@ export async function filterCommand(paths: readonly string[], given: FilterOptio
   return leftOut === 0 ? EXIT.done : EXIT.someFailed;
 }
 
-async function rulesOf(given: FilterOptions): Promise<readonly Rule[]> {
-  if (given.job === undefined) return gatherRules(given);
+/** Which rules there are, and what else has to hold that a name does not say. */
+interface Ruled {
+  readonly rules: readonly Rule[];
+  readonly conditions: readonly string[];
+}
+
+async function rulesOf(given: FilterOptions): Promise<Ruled> {
+  if (given.job === undefined) return { rules: await gatherRules(given), conditions: [] };
   const { file, job } = await loadJob(given.job, directoriesOf(given));
-  return gatherRules(given, { file, ...job });
+  return {
+    rules: await gatherRules(given, { file, ...job }),
+    conditions: "mirror" in job ? conditionsOf(job) : [],
+  };
+}
+
+/** Keys of a job that leave files out by what they are, whatever their names; as its file has them. */
+function conditionsOf(job: MirrorJob): readonly string[] {
+  const ages = (["newerThan", "olderThan", "settle"] as const).filter((key) => job[key] !== undefined);
+  const sizes = (["minSize", "maxSize"] as const).filter((key) => job[key] !== undefined);
+  const markers = [
+    ...(job.leaveIf.length > 0 ? ["leaveIf"] : []),
+    ...(job.leaveUnless ? ["leaveUnless"] : []),
+  ];
+  return [...ages, ...sizes, ...markers];
 }
 
 /** The paths as they were given; `-` stands for the lines of standard input. */
@@ -66,11 +89,21 @@ function parsePath(text: string): { readonly path: string; readonly isDirectory:
   );
 }
 
-function show(given: FilterOptions, path: string, { isWanted, because, rule }: Ruling): void {
+/** @param conditions what has to hold besides, so that a name alone decides nothing */
+function show(
+  given: FilterOptions,
+  path: string,
+  { isWanted, because, rule }: Ruling,
+  conditions: readonly string[],
+): void {
+  const isOpen = isWanted && conditions.length > 0;
   if (given.json === true) {
-    writeJson({ event: "ruling", path, wanted: isWanted, because, rule: rule ?? null });
+    const more = isOpen ? { dependsOn: conditions } : {};
+    writeJson({ event: "ruling", path, wanted: isWanted, because, rule: rule ?? null, ...more });
   } else if (given.quiet !== true) {
-    process.stdout.write(`${isWanted ? "+" : "-"} ${printable(path)}  ${printable(because)}\n`);
+    const sign = isOpen ? "?" : isWanted ? "+" : "-";
+    const rest = isOpen ? `; the job's ${conditions.join(", ")} may still leave it out` : "";
+    process.stdout.write(`${sign} ${printable(path)}  ${printable(because)}${rest}\n`);
   }
 }
 

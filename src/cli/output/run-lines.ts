@@ -3,7 +3,7 @@ import type { FileInFlight } from "../../orchestrator/kv/stores/in-flight.ts";
 import type { Counters, Run } from "../../orchestrator/runs/run.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import { formatBytes, formatDuration } from "../../shared/units.ts";
-import { jsonText, printable } from "../../shared/printable.ts";
+import { printable } from "../../shared/printable.ts";
 
 /** A run in one line. */
 export function runLine(run: Run): string {
@@ -101,9 +101,9 @@ export function logLine(event: LogEntry["event"]): string {
     case "fault":
       return printable(`${event.path}: ${event.because}`);
     case "target":
-      return printable(`${event.to}: ${event.outcome}: ${jsonText(event.files)}`);
+      return printable(`${event.to}: ${event.outcome}: ${countsOf(event.files)}`);
     case "summary":
-      return printable(`${event.outcome}: ${jsonText(event.files)}`);
+      return printable(`${event.outcome}: ${countsOf(event.files)}`);
     case "plan":
       return `${event.files} files, ${formatBytes(event.bytes)} to copy`;
     case "note":
@@ -111,4 +111,12 @@ export function logLine(event: LogEntry["event"]): string {
     default:
       return event.event;
   }
+}
+
+/** `3 copied, 1 failed`; what there is none of is left out, but for what was copied. */
+function countsOf(files: Readonly<Record<string, number | undefined>>): string {
+  return Object.entries(files)
+    .filter(([name, count]) => name === "copied" || (count ?? 0) > 0)
+    .map(([name, count]) => `${count} ${name}`)
+    .join(", ");
 }

@@ -13,7 +13,7 @@ import { daemonFile } from "./load-daemon.ts";
 import { ambiguityOf } from "../locations/ambiguity.ts";
 import { HOST_NAME, parseLocation } from "../locations/location.ts";
 import { suggestion } from "./nearest.ts";
-import { loadRules, rulesFiles } from "./rules.ts";
+import { loadRules } from "./rules.ts";
 import { faultOfSecret } from "./secrets.ts";
 
 /** What `fxpd check` found. */
@@ -150,10 +150,13 @@ async function checkJob(file: string, hosts: Hosts, links: Link[]): Promise<Find
       ),
     ...(job.watch?.in === undefined ? [] : faultsOfHost(job.watch.in, ["watch", "in"], hosts, read.faultAt)),
   ];
-  for (const [index, path] of rulesFiles({ file, ...read.value }).entries()) {
-    await loadRules(path).catch((error: unknown) =>
-      faults.push(read.faultAt(["rulesFrom", index], messageOf(error))),
-    );
+  const { rulesFrom, filterFrom } = read.value;
+  for (const [key, paths] of Object.entries({ rulesFrom, filterFrom })) {
+    for (const [index, path] of paths.entries()) {
+      await loadRules(besideFile(file, path)).catch((error: unknown) =>
+        faults.push(read.faultAt([key, index], messageOf(error))),
+      );
+    }
   }
   return { faults, warnings: [] };
 }

@@ -11,7 +11,8 @@ export interface SaidRules {
 }
 
 /** What a job says of rules, and the file that says it. */
-export interface JobRules extends Readonly<Pick<JobFile, "rules" | "exclude" | "rulesFrom">> {
+export interface JobRules
+  extends Readonly<Pick<JobFile, "rules" | "include" | "exclude" | "rulesFrom" | "filterFrom">> {
   readonly file: string;
 }
 
@@ -30,13 +31,18 @@ export async function gatherRules(said: SaidRules, job?: JobRules): Promise<Rule
   ];
 }
 
-function rulesOfJob({ file, rules, exclude }: JobRules): readonly Rule[] {
-  return numbered([...rules, ...exclude.map((one) => ({ exclude: one }))], file);
+function rulesOfJob({ file, rules, include, exclude }: JobRules): readonly Rule[] {
+  const all: readonly Rule[] = [
+    ...rules,
+    ...include.map((one) => ({ include: one })),
+    ...exclude.map((one) => ({ exclude: one })),
+  ];
+  return numbered(all, file);
 }
 
 /** The files of rules that a job names. */
-export function rulesFiles({ file, rulesFrom }: JobRules): readonly string[] {
-  return rulesFrom.map((path) => besideFile(file, path));
+function rulesFiles({ file, rulesFrom, filterFrom }: JobRules): readonly string[] {
+  return [...rulesFrom, ...filterFrom].map((path) => besideFile(file, path));
 }
 
 /** Rules of a file that a job names. @throws ConfigError */

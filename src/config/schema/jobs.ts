@@ -9,7 +9,7 @@ import { suggestion } from "../load/nearest.ts";
 import { overlapsOf } from "../locations/overlap.ts";
 import { scheduleOptions } from "./schedule.ts";
 import { watchOption } from "./watch.ts";
-import { copyOptions, excludeOption, rulesFromOption } from "./options.ts";
+import { copyOptions, excludeOption, includeOption, rulesFromOption } from "./options.ts";
 
 const LOCATION = "a location such as host:path";
 
@@ -34,7 +34,12 @@ const Target = parsable(LOCATION, (text) => {
   }
 });
 
-const rules = { exclude: excludeOption, rulesFrom: rulesFromOption };
+const rules = {
+  include: includeOption,
+  exclude: excludeOption,
+  rulesFrom: rulesFromOption,
+  filterFrom: rulesFromOption.describe("The same as rulesFrom, by the name of the option"),
+};
 
 /** A job that copies files. */
 const CopyJob = z
@@ -90,6 +95,12 @@ const MirrorJob = z
     ...watchOption,
   })
   .describe("A job of fxpd: what to mirror, and how");
+
+/** What job files may say, by kind. */
+export const JOB_KEYS = {
+  copy: Object.keys(CopyJob.shape),
+  mirror: Object.keys(MirrorJob.shape),
+} as const;
 
 /** `jobs/<job>.yaml`: what is to be copied or mirrored, and how. Its keys are those of the one that it names. */
 export const JobFile = z.union([CopyJob, MirrorJob]);

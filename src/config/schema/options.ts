@@ -101,17 +101,23 @@ export function usable<T>(rulesOf: (value: T) => readonly Rule[]) {
   };
 }
 
+/** In a job file `include` is short for rules that only include. */
+export const includeOption = oneOrMany(GLOB, Filter)
+  .superRefine(usable((globs: readonly string[]) => globs.map((include) => ({ include }))))
+  .default([])
+  .describe("Globs of files to include; they apply after the rules, and before exclude");
+
 /** In a job file `exclude` is short for rules that only exclude. */
 export const excludeOption = oneOrMany(GLOB, Filter)
   .superRefine(usable((globs: readonly string[]) => globs.map((exclude) => ({ exclude }))))
   .default([])
-  .describe("Globs of files to exclude; they apply after the rules");
+  .describe("Globs of files to exclude; they apply after the rules and include");
 
-/** In a job file; on the command line `--filter-from`. */
+/** In a job file, also by the name that it has on the command line: `filterFrom`. */
 export const rulesFromOption = oneOrMany("the name of a file", text("the name of a file"))
   .default([])
   .describe(
-    "Files with more rules, one per line: + GLOB includes, - GLOB excludes, # begins a comment; they apply after rules and exclude. Relative to this file",
+    "Files with more rules, one per line: + GLOB includes, - GLOB excludes, # begins a comment; they apply after rules, include and exclude. Relative to this file",
   );
 
 const MOMENT = "an age such as 7d or 36h, or a date such as 2026-01-31 or 2026-01-31T12:30Z";

@@ -41,12 +41,19 @@ export async function connectRedis(settings: RedisSettings, options: ConnectOpti
     await Promise.race([client.connect(), late]);
   } catch (error) {
     client.disconnect();
-    throw new RedisError(`no Redis at ${describe(settings)}: ${wordsOf(lastFault ?? error)}`, error);
+    throw new RedisError(absenceOf(settings, options, wordsOf(lastFault ?? error)), error);
   } finally {
     patience.abort();
   }
   tellOutages(client, settings, options.tell);
   return client;
+}
+
+/** The private Redis is there as long as a daemon runs; whoever only asks it something wants to know that. */
+function absenceOf(settings: RedisSettings, { whenAway }: ConnectOptions, words: string): string {
+  const because = `no Redis at ${describe(settings)}: ${words}`;
+  if (settings.kind !== "socket" || whenAway === "wait") return because;
+  return `no daemon is running here; start one with: fxpd daemon (${because})`;
 }
 
 function clientFor(settings: RedisSettings, { whenAway }: ConnectOptions): RedisClient {

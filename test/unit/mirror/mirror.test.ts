@@ -169,6 +169,25 @@ describe("before and after", () => {
     expect(summary).toMatchObject({ ...ALL_WELL, files: { copied: 2 } });
   });
 
+  test("the stamp may be in a directory that is not there yet", async () => {
+    const scene = new MirrorScene(directory({ a: file("a") }), directory({}));
+    const { summary } = await scene.run({ stamp: "state/of/mirror" });
+    expect(summary).toMatchObject(ALL_WELL);
+    expect(scene.target.tree.find("/state/of/mirror")).toMatchObject({ kind: "file" });
+  });
+
+  test("a file in place of the source's only directory is named as the reason, and not that there are no files", async () => {
+    const scene = new MirrorScene(
+      directory({ d: directory({ f: file("f") }) }),
+      directory({ d: file("in the way"), x: file("x") }),
+    );
+    const { summary } = await scene.run({ deletes: true });
+    expect(summary.outcome).toBe("refused");
+    expect(summary.because).toMatch(
+      /^no files were seen at the source, because d is a directory there and a file/,
+    );
+  });
+
   test("the stamp comes after a run in which all went well, with its time", async () => {
     const scene = new MirrorScene(directory({ a: file("a") }), EMPTY);
     await scene.run({ stamp: "stamp" });

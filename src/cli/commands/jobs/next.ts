@@ -37,6 +37,8 @@ export async function nextCommand(
       const line = given.json === true ? jsonText(told) : printable(`${due}  ${job}${note}`);
       if (given.json === true || given.quiet !== true) process.stdout.write(`${line}\n`);
     }
+    if (firings.length === 0 && given.json !== true && given.quiet !== true)
+      process.stderr.write(`${printable(nothingDue(name))}\n`);
     return EXIT.done;
   } catch (error) {
     process.stderr.write(`fxpd: ${printable(messageOf(error))}\n`);
@@ -99,4 +101,9 @@ function firingsOf({ name, job }: Definition, count: number) {
     if (firings.length === count) break;
   }
   return firings;
+}
+
+function nothingDue(name: string | undefined): string {
+  const add = 'add one to a file of jobs/, such as schedule: {cron: "15 2 * * *"}';
+  return name === undefined ? `no job has a schedule; ${add}` : `${name} has no schedule; ${add}`;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { runLines } from "../../../../src/cli/output/run-lines.ts";
+import { logLine, runLines } from "../../../../src/cli/output/run-lines.ts";
 import { noCounts, type Run } from "../../../../src/orchestrator/runs/run.ts";
 
 const RUN: Run = {
@@ -33,4 +33,12 @@ test("a run is shown with what is worth knowing of it as a whole", () => {
   const lines = runLines(RUN, 0, { notes: ["file contents go unencrypted"] });
   expect(lines).toContain("  note       file contents go unencrypted");
   expect(lines.join()).not.toContain("in flight");
+});
+
+test("the end of a run is a sentence in its log, and no JSON", () => {
+  const files = { copied: 0, kept: 2, deleted: 0, skipped: 0, failed: 1 };
+  const bytes = { thirdParty: 0, relayed: 0, resumed: 0 };
+  expect(logLine({ event: "summary", outcome: "failed", files, bytes, seconds: 1 })).toBe(
+    "failed: 0 copied, 2 kept, 1 failed",
+  );
 });
