@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type RunningServer, startServers } from "../servers/index.ts";
 import { Fleet, until } from "../support/fleet.ts";
+import { transfersBetween } from "../support/transfers-between.ts";
 import { differenceOf } from "../support/trees.ts";
 
 const OCTETS = 100_000;
@@ -47,13 +48,6 @@ async function copied(run: string): Promise<number> {
   return (await fleet.show(run)).counters.copied;
 }
 
-/** How many files a run says it has copied in that time. */
-async function transfersBetween(run: string, sinceMs: number, toMs: number): Promise<number> {
-  const entries = await fleet.within(({ store }) => store.logs(run));
-  return entries.filter(({ event, atMs }) => event.event === "transfer" && atMs >= sinceMs && atMs <= toMs)
-    .length;
-}
-
 test("who waits for a host that is busy leaves the worker's lanes to others", async () => {
   const [narrow, , edge] = servers as [RunningServer, RunningServer, RunningServer];
   const one = await fleet.submit("narrow");
@@ -63,7 +57,8 @@ test("who waits for a host that is busy leaves the worker's lanes to others", as
   expect(ended).toMatchObject({ outcome: "succeeded", counters: { copied: FREE } });
   // Both servers are equally slow. One lane works with the host that has one slot: had the others waited for that,
   // each run would have had one, and as many files.
-  expect(await transfersBetween(one, ended.startedMs ?? 0, ended.endedMs ?? 0)).toBeLessThan(0.75 * FREE);
+  const meanwhile = await transfersBetween(fleet, one, ended.startedMs ?? 0, ended.endedMs ?? 0);
+  expect(meanwhile).toBeLessThan(0.75 * FREE);
   expect(await fleet.until(one, ({ state }) => state === "ended")).toMatchObject({
     outcome: "succeeded",
     counters: { copied: NARROW },

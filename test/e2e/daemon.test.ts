@@ -108,7 +108,7 @@ test("what was tried again is not sent once more where that is begun anew", asyn
   const [again] = await fleet.told(0, "retry", failed?.id ?? "");
   const id = again?.id ?? "";
   await fleet.until(id, ({ counters }) => counters.copied >= 2);
-  await fleet.pause(id);
+  await fleet.order("pause", id);
   await nobodyIsLoggedIn();
   await fleet.told(0, "resume", id);
   const ended = await fleet.until(id, ({ state }) => state === "ended");
@@ -121,7 +121,7 @@ test("a run that is paused stops in the middle of a file, and goes on from there
   const before = await octetsRead(archive);
   const id = await fleet.submit("large");
   await until(async () => (await octetsIn(to("large"))) > 2 * MEGABYTE, "a file in flight");
-  await fleet.pause(id);
+  await fleet.order("pause", id);
   await nobodyIsLoggedIn();
   const half = await octetsIn(to("large"));
   expect(half).toBeLessThan(LARGE);
@@ -145,7 +145,7 @@ test("a run that is cancelled stops in the middle of a file, and the next one go
   const waited = fleet.fxpd("submit", "large", "--wait");
   await until(async () => (await octetsIn(to("large"))) > 4 * MEGABYTE, "a file in flight");
   const run = (await fleet.runs()).find(({ order, state }) => order.job === "large" && state !== "ended");
-  await fleet.cancel(run?.id ?? "");
+  await fleet.order("cancel", run?.id ?? "");
   expect((await waited).status).toBe(130);
   await nobodyIsLoggedIn();
   const left = await octetsIn(to("large"));

@@ -171,14 +171,9 @@ export class Fleet implements AsyncDisposable {
     });
   }
 
-  /** In this process: a command may take longer to start than what it is to pause takes to end. */
-  async pause(run: string): Promise<void> {
-    await this.within(({ control }) => control.pause(run));
-  }
-
-  /** In this process, too. */
-  async cancel(run: string): Promise<void> {
-    await this.within(({ control }) => control.cancel(run));
+  /** In this process: a command may take longer to start than what it is to stop takes to end. */
+  async order(what: "cancel" | "pause", run: string): Promise<void> {
+    await this.within(({ control }) => control[what](run));
   }
 
   runs(): Promise<readonly Run[]> {
@@ -252,8 +247,15 @@ export class Fleet implements AsyncDisposable {
     return join(this.desk.path, "state/redis/redis.sock");
   }
 
+  /** Of one that lives: one that was killed may be on its way back. */
   async redisPid(): Promise<number> {
-    return Number(await readFile(join(this.desk.path, "state/redis/redis.pid"), "utf8"));
+    let pid = 0;
+    await until(async () => isAlive((pid = await this.#lastRedisPid())), "Redis is there");
+    return pid;
+  }
+
+  async #lastRedisPid(): Promise<number> {
+    return Number(await readFile(join(this.desk.path, "state/redis/redis.pid"), "utf8").catch(() => 0));
   }
 
   /** All that its processes have logged. */
@@ -262,15 +264,11 @@ export class Fleet implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const pid = await this.redisPid().catch(() => 0);
-    if (pid > 0 && isAlive(pid)) process.kill(pid, "SIGCONT");
+    const pid = await this.#lastRedisPid();
+    if (isAlive(pid)) process.kill(pid, "SIGCONT");
     await Promise.all(this.members.map((member) => member.end("SIGKILL")));
     // It ends by itself when whoever ran it has ended.
-    if (pid > 0)
-      await until(
-        () => !isAlive(pid),
-        () => "Redis has ended",
-      );
+    await until(() => !isAlive(pid), "Redis has ended");
     await this.desk[Symbol.asyncDispose]();
   }
 }
@@ -292,8 +290,8 @@ export async function until(
 
 function isAlive(pid: number): boolean {
   try {
-    process.kill(pid, 0);
-    return true;
+    // To 0 it would go to all of this group.
+    return pid > 0 && process.kill(pid, 0);
   } catch {
     return false;
   }
