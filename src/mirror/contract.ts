@@ -1,4 +1,5 @@
 import type { OnExists } from "../batch/on-exists.ts";
+import type { Ledger } from "../transfer/ledger.ts";
 import type { TransferPolicy } from "../transfer/policy.ts";
 import type { FileFacts, Side } from "../transfer/sides/side.ts";
 import type { Role } from "../transfer/role.ts";
@@ -115,6 +116,8 @@ export interface ScanDeps {
   readonly clock: Clock;
   readonly chance: () => number;
   readonly written: WrittenMemory;
+  /** Whose partial files are named where nobody goes on with them; absent: nobody's. */
+  readonly ledger?: Pick<Ledger, "owner">;
   /** As in the edges of a mirror. */
   readonly listings?: ListingCache;
   readonly peers?: Peers;
@@ -165,6 +168,8 @@ export type Found =
       readonly file: Wanted;
       readonly because: string;
       readonly target: ListingEntry;
+      /** A partial file of it that nobody goes on with, as a pathname at the target. */
+      readonly leftover?: string;
     }
   | { readonly step: "enter"; readonly next: Next };
 

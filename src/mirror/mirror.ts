@@ -7,6 +7,7 @@ import { ConnectionError, LoginError } from "../ftp/errors.ts";
 import { nameOf } from "../ftp/pathname.ts";
 import { isCancellation } from "../shared/errors.ts";
 import { unproven } from "./carry/absence.ts";
+import { removeLeftovers } from "./carry/leftovers.ts";
 import type { Replacements } from "./decide/absence.ts";
 import { nowAndThen } from "./scan/now-and-then.ts";
 import { findRenames } from "./decide/renames.ts";
@@ -69,6 +70,12 @@ class Mirroring {
       await this.#run.requireCanary(signal);
       await this.#copyAll([ROOT], signal);
       await this.#complete(signal);
+      await removeLeftovers(
+        this.#sorter.leftovers.splice(0),
+        this.#run.request.target,
+        { pool: this.#run.pool, ledger: this.#run.deps.ledger },
+        signal,
+      );
       ending = await this.#deleteExtras(signal);
       await this.#resolveConflicts(ending, signal);
       await this.#setPermissions(signal);

@@ -11,7 +11,7 @@ import { runLine, runLines } from "../output/run-lines.ts";
 import { Process } from "./processes.ts";
 import { say, type } from "./say.ts";
 import type { Server } from "./servers.ts";
-import { growSite, lostOfSite, sumOf } from "./trees.ts";
+import { growSite, loseMostOfSite, sumOf } from "./trees.ts";
 
 const JOB = `mirror: {from: archive:site, to: edge:site}
 schedule: {cron: "*/10 * * * * *"}
@@ -21,7 +21,7 @@ maxDelete: 10%
 /** Files of the mirror, when a worker is killed. */
 const ENOUGH = 400;
 /** Longer than a dead worker's work lies, by far. */
-const PATIENCE_MS = 90_000;
+const PATIENCE_MS = 180_000;
 
 /** A scheduled mirror fires; one of its workers is killed; a source that loses most of its files deletes nothing. */
 export async function daemonScene(
@@ -70,9 +70,8 @@ export async function daemonScene(
       : "The trees differ!",
   );
 
-  const lost = lostOfSite();
-  say(`\nThe source loses ${lost.length} of its directories, as if a disk were not mounted.`);
-  for (const path of lost) await rm(join(archive.root, path), { recursive: true });
+  const lost = await loseMostOfSite(archive.root);
+  say(`\nThe source loses ${lost} of its directories, as if a disk were not mounted.`);
   const refused = await until(
     control,
     isAfter(ended, ({ outcome }) => outcome === "refused"),

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { chmod, mkdir, open, readdir, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** Small files of the tree that is copied, and octets of its large one. */
@@ -39,9 +39,23 @@ export async function growSite(root: string): Promise<number> {
   return DIRECTORIES * PAGES;
 }
 
-/** The directories of `site` but for the first. */
-export function lostOfSite(): readonly string[] {
-  return Array.from({ length: DIRECTORIES - 1 }, (_, index) => join("site", directoryName(index + 1)));
+/**
+ * Takes all directories of `site` but the first away, in one step: a run that meanwhile saw a few of them gone would
+ * rightly delete these. @returns how many
+ */
+export async function loseMostOfSite(root: string): Promise<number> {
+  const [site, left, full] = ["site", "site.left", "site.full"].map((name) => join(root, name)) as [
+    string,
+    string,
+    string,
+  ];
+  await makeOpen(left);
+  const first = directoryName(0);
+  await cp(join(site, first), join(left, first), { recursive: true, preserveTimestamps: true });
+  await rename(site, full);
+  await rename(left, site);
+  await rm(full, { recursive: true });
+  return DIRECTORIES - 1;
 }
 
 function directoryName(index: number): string {

@@ -2,6 +2,7 @@ import { judge } from "../../batch/on-exists.ts";
 import { TaskQueue } from "../../batch/task-queue.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { joinPath, parentOf } from "../../ftp/pathname.ts";
+import type { Leftover } from "./leftovers.ts";
 import type { LinkToMake, PermissionsToSet } from "./closing.ts";
 import { Extras } from "../decide/extras.ts";
 import type { Wanted } from "../decide/plan.ts";
@@ -31,6 +32,7 @@ export class Sorter {
   /** Files that may have been renamed; known when the whole tree is. */
   readonly appeared: Wanted[] = [];
   readonly links: LinkToMake[] = [];
+  readonly leftovers: Leftover[] = [];
   /** Those of new files count only when these have come. */
   readonly permissions: PermissionsToSet[] = [];
   readonly planned = { files: 0, bytes: 0 };
@@ -121,7 +123,9 @@ export class Sorter {
     this.planned.bytes += facts.sizeBytes ?? 0;
   }
 
-  #keep({ file, because, target }: Of<"keep">): void {
+  #keep({ file, because, target, leftover }: Of<"keep">): void {
+    if (leftover !== undefined && !this.#run.request.dryRun)
+      this.leftovers.push({ file: this.#target(file.path), partial: leftover });
     this.#countEqual(file.path, file.facts.sizeBytes);
     this.#run.reporter.say({ action: "keep", path: file.path, because });
     const bits = file.facts.permissions;

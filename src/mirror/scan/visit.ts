@@ -10,6 +10,7 @@ import type { Side } from "../../transfer/sides/side.ts";
 import { TEMPORARY_PREFIX } from "../../transfer/publish/temporary-name.ts";
 import { both } from "./both.ts";
 import { Comparison } from "./comparison.ts";
+import { withLeftovers } from "./leftovers.ts";
 import type { Written } from "../decide/judge.ts";
 import { asListed, identified, isMissing, look, missingIn } from "./look.ts";
 import { type Looks, looksOf, wasSeen } from "../decide/tree.ts";
@@ -32,11 +33,13 @@ export class DirectoryVisit {
   readonly #written: WrittenMemory;
   readonly #cache: ListingCache;
   readonly #status: StatusListings | undefined;
+  readonly #owner: string | undefined;
   readonly #meter: TreeMeter;
   readonly counts = { source: 0, target: 0, directories: 0 };
 
-  constructor(order: ScanOrder, { pool, written, listings = ownListingCache, status }: ScanDeps) {
+  constructor(order: ScanOrder, { pool, written, ledger, listings = ownListingCache, status }: ScanDeps) {
     this.#status = status;
+    this.#owner = ledger?.owner;
     this.#order = order;
     this.#pool = pool;
     this.#comparison = new Comparison(order);
@@ -124,7 +127,7 @@ export class DirectoryVisit {
     this.counts.target += targetFiles;
     if (source.kind === "listed")
       this.counts.source += source.entries.filter(({ kind }) => kind === "file").length;
-    return found;
+    return withLeftovers(found, target, sides.target, (name) => this.#at("target", name), this.#owner);
   }
 
   /** A listing by STAT is believed where the other side has the same; where not, both are listed anew. */
