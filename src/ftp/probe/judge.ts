@@ -3,6 +3,7 @@ import { crc32 } from "node:zlib";
 import { featureParameters, type Features, hasFeature } from "../features.ts";
 import type { ListingEntry } from "../listing/entry.ts";
 import type { Reply } from "../reply.ts";
+import { cksmAlgorithms } from "../session/digest.ts";
 import type { DigestVerb } from "../session/verbs.ts";
 import {
   type ClockFinding,
@@ -170,7 +171,7 @@ function hintOf(said: string): LimitHint {
 
 /** One way to ask for a digest. */
 export interface DigestOfferMade {
-  readonly command: DigestVerb;
+  readonly command: DigestVerb | "CKSM";
   readonly algorithm: string;
 }
 
@@ -190,6 +191,7 @@ export function digestsOffered(features: Features): readonly DigestOfferMade[] {
   const own = Object.entries(OWN_COMMANDS).filter(([command]) => hasFeature(features, command));
   return [
     ...hashes.map((algorithm) => ({ command: "HASH" as const, algorithm })),
+    ...cksmAlgorithms(features).map((algorithm) => ({ command: "CKSM" as const, algorithm })),
     ...own.map(([command, algorithm]) => ({ command: command as DigestVerb, algorithm })),
   ];
 }
@@ -197,17 +199,17 @@ export function digestsOffered(features: Features): readonly DigestOfferMade[] {
 /** Lower-case hexadecimal digits; undefined for an algorithm that we cannot compute. */
 export function digestOfOctets(algorithm: string, octets: Uint8Array): string | undefined {
   if (algorithm.toUpperCase() === "CRC32") return crc32(octets).toString(16).padStart(8, "0");
-  const name = HASHES[algorithm.toUpperCase()];
+  const name = HASHES[algorithm.toUpperCase().replace("-", "")];
   return name === undefined ? undefined : createHash(name).update(octets).digest("hex");
 }
 
 const HASHES: Readonly<Record<string, string>> = {
   MD5: "md5",
-  "SHA-1": "sha1",
-  "SHA-224": "sha224",
-  "SHA-256": "sha256",
-  "SHA-384": "sha384",
-  "SHA-512": "sha512",
+  SHA1: "sha1",
+  SHA224: "sha224",
+  SHA256: "sha256",
+  SHA384: "sha384",
+  SHA512: "sha512",
 };
 
 /** A digest that the server gave for octets that we know. */

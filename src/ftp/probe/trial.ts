@@ -123,7 +123,7 @@ export class Trial {
     const findings: DigestFinding[] = [];
     for (const offer of digestsOffered(client.session.features)) {
       const whole = await this.#digest(offer, undefined);
-      const takesRange = offer.command.startsWith("X");
+      const takesRange = offer.command.startsWith("X") || offer.command === "CKSM";
       const range = takesRange
         ? await this.#digest(offer, [16, 200])
         : notTried(`${offer.command} does not support ranges`);
@@ -180,6 +180,10 @@ export class Trial {
     return this.#withFile(command, async (client, signal) => {
       if (digestOfOctets(algorithm, this.octets) === undefined)
         return notTried(`${algorithm} cannot be verified here`);
+      if (command === "CKSM") {
+        const given = await client.ask(verbs.cksm(algorithm, start, end - start, this.probe), signal);
+        return judgeDigest(algorithm, this.octets.subarray(start, end), given);
+      }
       if (command === "HASH") await client.ask(verbs.option(`HASH ${algorithm}`), signal);
       const given = await client.ask(verbs.digest(command, argument), signal);
       return judgeDigest(algorithm, this.octets.subarray(start, end), given);

@@ -27,7 +27,15 @@ const HEXADECIMAL_DIGITS: Readonly<Record<Algorithm, number>> = {
   CRC32: 8,
 };
 
-/** The commands of each algorithm beside HASH; X… ones take a range. */
+/** What GridFTP calls them. */
+const CKSM_NAMES: Readonly<Partial<Record<Algorithm, string>>> = {
+  "SHA-512": "SHA512",
+  "SHA-256": "SHA256",
+  "SHA-1": "SHA1",
+  MD5: "MD5",
+};
+
+/** The commands of each algorithm beside HASH and CKSM; X… ones take a range. */
 const COMMANDS: Readonly<Record<Algorithm, readonly verbs.DigestVerb[]>> = {
   "SHA-512": ["XSHA512"],
   "SHA-256": ["XSHA256"],
@@ -36,11 +44,13 @@ const COMMANDS: Readonly<Record<Algorithm, readonly verbs.DigestVerb[]>> = {
   CRC32: ["XCRC"],
 };
 
-/** What FEAT offers (draft-bryan-ftpext-hash §3, and the older commands). */
+/** What FEAT offers (draft-bryan-ftpext-hash §3, GridFTP's CKSM, and the older commands). */
 export function digestsIn(features: Features): readonly DigestOffer[] {
-  return ALGORITHMS.filter(
-    (algorithm) => hashes(features, algorithm) || command(features, algorithm) !== undefined,
-  ).map((algorithm) => ({ algorithm, ranges: rangeCommand(features, algorithm) !== undefined }));
+  return ALGORITHMS.flatMap((algorithm) => {
+    const isWhole = hashes(features, algorithm) || command(features, algorithm) !== undefined;
+    const ranges = rangeCommand(features, algorithm) !== undefined || cksm(features, algorithm) !== undefined;
+    return isWhole || ranges ? [{ algorithm, ranges }] : [];
+  });
 }
 
 /** The strongest algorithm that both offer, with ranges where these are wanted. */
@@ -90,6 +100,10 @@ async function question(
   signal: AbortSignal,
 ): Promise<verbs.Verb<string>> {
   const { features } = client.session;
+  const name = cksm(features, algorithm);
+  const isOnlyCksm = !hashes(features, algorithm) && command(features, algorithm) === undefined;
+  if (name !== undefined && (isOnlyCksm || (length !== undefined && !rangeCommand(features, algorithm))))
+    return verbs.cksm(name, 0, length ?? -1, path);
   if (length !== undefined) {
     return verbs.digest(
       rangeCommand(features, algorithm) ?? unoffered(client, algorithm),
@@ -112,6 +126,19 @@ function quoted(path: string): string {
 
 function hashes(features: Features, algorithm: Algorithm): boolean {
   return featureParameters(features, "HASH").some((one) => one.replace("*", "").toUpperCase() === algorithm);
+}
+
+/** The name under which CKSM computes an algorithm. */
+function cksm(features: Features, algorithm: Algorithm): string | undefined {
+  const name = CKSM_NAMES[algorithm];
+  return name !== undefined && cksmAlgorithms(features).includes(name) ? name : undefined;
+}
+
+/** What CKSM computes, by the names that it takes; a server that lists none has MD5, as GFD.47 asks. */
+export function cksmAlgorithms(features: Features): readonly string[] {
+  if (!hasFeature(features, "CKSM")) return [];
+  const listed = featureParameters(features, "CKSM").map((one) => one.replace(/[*:].*$/, "").toUpperCase());
+  return listed.length === 0 ? ["MD5"] : listed;
 }
 
 function command(features: Features, algorithm: Algorithm): verbs.DigestVerb | undefined {

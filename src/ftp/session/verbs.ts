@@ -124,6 +124,10 @@ export const digest = (text: DigestVerb, argument: string) => {
   return verb(text, argument, completes, read);
 };
 
+/** GridFTP's digest of a range: `CKSM algorithm offset length path`, length −1 to the end (GFD.47 §4). */
+export const cksm = (algorithm: string, offset: number, length: number, path: string) =>
+  verb("CKSM", `${algorithm} ${offset} ${length} ${path}`, completes, readCksm);
+
 /** Commands answered over a data connection; the client opens that first. */
 export type TransferVerb = "RETR" | "STOR" | "APPE" | "STOU" | "LIST" | "NLST" | "MLSD";
 
@@ -143,6 +147,11 @@ function readTime(reply: Reply): number {
 /** HASH answers `SHA-256 0-49 digest path` (draft-bryan-ftpext-hash §3.1). */
 function readHash(reply: Reply): string {
   const digest = /^\s*\S+ \d+-\d+ ([0-9A-Fa-f]+) /.exec(reply.lines.at(-1) ?? "")?.[1];
+  return digest?.toLowerCase() ?? unreadable("digest", reply);
+}
+
+function readCksm(reply: Reply): string {
+  const digest = /^\s*([0-9A-Fa-f]+)\s*$/.exec(reply.lines.at(-1) ?? "")?.[1];
   return digest?.toLowerCase() ?? unreadable("digest", reply);
 }
 

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Client } from "../../../../src/ftp/session/client.ts";
-import { digestOf } from "../../../../src/ftp/session/digest.ts";
+import { digestOf, digestsIn } from "../../../../src/ftp/session/digest.ts";
+import { parseFeatures } from "../../../../src/ftp/features.ts";
 import * as verbs from "../../../../src/ftp/session/verbs.ts";
 import { scriptedServer } from "../../../support/scripted-server.ts";
 import { settingsFor } from "../../../support/settings.ts";
@@ -92,11 +93,12 @@ async function asked(
   const FEAT = ["211-Features", ...features.map((one) => ` ${one}`), "211 End"];
   const answers = { OPTS: "200 set", XMD5: `250 ${"0a".repeat(16)}`, MD5: `251 ${"0a".repeat(16)}` };
   const HASH = `213 MD5 0-5 ${"0a".repeat(16)} it`;
-  await using server = await scriptedServer({ FEAT, ...answers, HASH });
+  const CKSM = `213 ${"0A".repeat(16)}`;
+  await using server = await scriptedServer({ FEAT, ...answers, HASH, CKSM });
   await using client = await Client.connect(settingsFor("alpha", server), undefined, signal);
   const extent = { sizeBytes: 9, ...(length === undefined ? {} : { length }) };
   expect(await digestOf(client, path, "MD5", extent, signal)).toBe("0a".repeat(16));
-  return server.commands.findLast((line) => /^(X?MD5|HASH)/.test(line));
+  return server.commands.findLast((line) => /^(X?MD5|HASH|CKSM)/.test(line));
 }
 
 describe("the question for a digest", () => {
@@ -110,7 +112,20 @@ describe("the question for a digest", () => {
     ["XMD5", "/plain", 7, "XMD5 /plain 0 7"],
     ["XMD5", "/a b", 7, 'XMD5 "/a b" 0 7'],
     ["XMD5", '/q"q \\ 5', 7, 'XMD5 "/q\\"q \\\\ 5" 0 7'],
+    ["CKSM MD5:10,ADLER32:10", "/a 0 5", undefined, "CKSM MD5 0 -1 /a 0 5"],
+    ["CKSM", "/a b", 7, "CKSM MD5 0 7 /a b"],
+    ["CKSM SHA1:1;MD5:2;", "/a", 7, "CKSM MD5 0 7 /a"],
   ])("%s for %s, %s octets", async (feature, path, length, question) => {
     expect(await asked([feature], path, length)).toBe(question);
   });
+});
+
+test("CKSM offers the algorithms that it lists, of whole files and of beginnings", () => {
+  const offered = (text: string) =>
+    digestsIn(parseFeatures({ code: 211, lines: ["Features", ` ${text}`, "End"] }));
+  expect(offered("CKSM ADLER32:10,SHA256:10,MD5:20")).toEqual([
+    { algorithm: "SHA-256", ranges: true },
+    { algorithm: "MD5", ranges: true },
+  ]);
+  expect(offered("CKSM ADLER32:10")).toEqual([]);
 });
