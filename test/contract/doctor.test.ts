@@ -234,7 +234,7 @@ test("a method that does not end in time costs no more than itself", async () =>
     { family: "vsftpd", tls: "explicit" },
     { family: "proftpd", tls: "explicit" },
   ] as const;
-  const found = await diagnosed(...servers, "required", { limitMs: 100 });
+  const found = await diagnosed(...servers, "required", { limitMs: 10 });
   expect(namesOf(found, "refused")).toEqual(BY_TARGET_SSCN);
   for (const one of found) {
     if (one.outcome !== "refused") continue;
@@ -242,7 +242,7 @@ test("a method that does not end in time costs no more than itself", async () =>
     expect(one).toMatchObject({
       host,
       reply: null,
-      because: expect.stringMatching(/did not end within 0.1 s$/),
+      because: expect.stringMatching(/did not end within 0\.\d s$/),
     });
     expect(one.advice).toEqual([expect.stringMatching(/pasv_min_port|PassivePorts/)]);
   }

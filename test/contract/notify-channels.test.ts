@@ -4,6 +4,7 @@ import { DaemonFile } from "../../src/config/schema/daemon.ts";
 import { channelsOf } from "../../src/orchestrator/notify/channel.ts";
 import type { Notice } from "../../src/orchestrator/notify/notice.ts";
 import { systemClock } from "../../src/shared/clock.ts";
+import { ownPort } from "../servers/ports.ts";
 import { receiveHttp, receiveMail } from "../support/receiver.ts";
 
 const SECRET = "correct horse";
@@ -67,10 +68,7 @@ test.each([[500], [404], [302]])("an answer of %i is no success, and is followed
 });
 
 test("who cannot be reached is told of by host and code, never by the address", async () => {
-  const { port } = await receiveHttp().then(async (receiver) => {
-    await receiver[Symbol.asyncDispose]();
-    return receiver;
-  });
+  const port = await ownPort();
   const { shown, send } = webhook(port);
   expect(shown).toBe(`webhook at 127.0.0.1:${port}`);
   await expect(send([notice], NEVER)).rejects.toThrow(/^not reachable \(ECONNREFUSED\)$/);

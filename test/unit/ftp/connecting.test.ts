@@ -8,45 +8,63 @@ import { settingsFor } from "../../support/settings.ts";
 const signal = new AbortController().signal;
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Takes its time to let anybody in. */
-const SLOW: Script = {
-  PASS: async (session) => {
-    await pause(150);
-    session.reply("230 in");
-  },
-};
+/** A server that lets nobody in before it is told to. */
+function slow() {
+  let letIn = () => {};
+  const told = new Promise<void>((resolve) => (letIn = resolve));
+  const script: Script = {
+    PASS: async (session) => {
+      await told;
+      session.reply("230 in");
+    },
+  };
+  return { script, letIn };
+}
 
 async function sideOf(script: Script) {
-  const server = await scriptedServer(script);
+  let wasAsked = () => {};
+  /** Fulfilled when somebody waits to be let in. */
+  const asked = new Promise<void>((resolve) => (wasAsked = resolve));
+  const server = await scriptedServer({
+    ...script,
+    USER: (session) => {
+      wasAsked();
+      session.reply("331 password");
+    },
+  });
   const side = new FtpSide(settingsFor("alpha", server), { clock: systemClock });
   const dispose = async () => {
     await side.close();
     await server[Symbol.asyncDispose]();
   };
   const logins = () => server.commands.filter((line) => line.startsWith("USER")).length;
-  return { side, logins, [Symbol.asyncDispose]: dispose };
+  return { side, asked, logins, [Symbol.asyncDispose]: dispose };
 }
 
 test("who waits for a connection gets it, though the one who began it no longer wants it", async () => {
-  await using one = await sideOf(SLOW);
+  const { script, letIn } = slow();
+  await using one = await sideOf(script);
   const first = new AbortController();
   const both = [one.side.client(first.signal), one.side.client(signal)] as const;
-  await pause(50);
+  await one.asked;
   first.abort();
   await expect(both[0]).rejects.toBe(first.signal.reason);
+  letIn();
   expect((await both[1]).isUsable).toBe(true);
   expect(one.logins()).toBe(1);
 });
 
 test("a connection that nobody waits for any more is given up, and the next one who asks gets another", async () => {
-  await using one = await sideOf(SLOW);
+  const { script, letIn } = slow();
+  await using one = await sideOf(script);
   const [first, second] = [new AbortController(), new AbortController()];
   const both = [one.side.client(first.signal), one.side.client(second.signal)] as const;
-  await pause(50);
+  await one.asked;
   first.abort();
   second.abort();
   await expect(both[0]).rejects.toBe(first.signal.reason);
   await expect(both[1]).rejects.toBe(second.signal.reason);
+  letIn();
   const [next, another] = [one.side.client(signal), one.side.client(signal)];
   expect(await next).toBe(await another);
   expect(one.logins()).toBe(2);
@@ -56,7 +74,7 @@ test("closing ends what is being made, and who waits for it is told so", async (
   await using one = await sideOf({ PASS: () => {} });
   const waiting = one.side.client(signal);
   const told = expect(waiting).rejects.toBeInstanceOf(ConnectionError);
-  await pause(50);
+  await one.asked;
   await one.side.close();
   await told;
   await expect(waiting).rejects.toThrow(/alpha: connection closed while connecting/);

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { Client } from "../../../src/ftp/session/client.ts";
 import { ConnectionError } from "../../../src/ftp/errors.ts";
 import type { HostSettings } from "../../../src/ftp/settings.ts";
+import { ownPort } from "../../servers/ports.ts";
 import { type Script, scriptedServer } from "../../support/scripted-server.ts";
 import { settingsFor } from "../../support/settings.ts";
 
@@ -56,10 +57,7 @@ describe("a server that cannot be greeted says why, and what to set", () => {
   });
 
   test("a closed port, in one sentence", async () => {
-    const { port } = await scriptedServer().then(async (server) => {
-      await server[Symbol.asyncDispose]();
-      return server;
-    });
+    const port = await ownPort();
     const error = await refusalBy({ address: "127.0.0.1", port });
     expect(error.message).toBe(`edge: cannot connect to 127.0.0.1 port ${port}: connection refused`);
   });
