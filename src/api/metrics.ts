@@ -1,7 +1,9 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
 import { livingWorkers } from "../orchestrator/claims/worker-lease.ts";
 import type { Totals } from "../orchestrator/kv/stores/runs.ts";
+import { FAILURES, readMeasures } from "../orchestrator/history/measures.ts";
 import type { ApiDeps } from "./deps.ts";
+import { histogramsText } from "./histograms.ts";
 import { hostViews } from "./hosts.ts";
 import type { HostView, JobView, RunView } from "./views/schemas.ts";
 
@@ -13,12 +15,14 @@ export interface Reading {
   /** Workers that live, on all machines. */
   readonly workers: number;
   /** Runs that have not ended. */
-  readonly runs: readonly Pick<RunView, "state" | "wish">[];
+  readonly runs: readonly Pick<RunView, "state" | "wish" | "job" | "dueAt" | "notBefore" | "startedAt">[];
   readonly jobs: readonly Pick<JobView, "name" | "paused" | "lastGoodAt" | "next" | "staleAt" | "stale">[];
   readonly hosts: readonly HostView[];
   /** Queue → state → items. */
   readonly queues: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly parts: ApiDeps["parts"];
+  /** Durations, failures and replies, as they are counted. */
+  readonly measures: Readonly<Record<string, number>>;
 }
 
 type Sample = readonly [value: number | undefined, labels?: Readonly<Record<string, string>>];
@@ -161,6 +165,34 @@ const METRICS: readonly Metric[] = [
   },
   {
     kind: "gauge",
+    name: "job_schedule_lag_seconds",
+    help: "How long after its time the latest scheduled run of a job that has not ended was started, or still waits.",
+    samples: ({ runs, nowMs }) => {
+      const lags = new Map<string, number>();
+      for (const { job, dueAt, notBefore, startedAt } of runs) {
+        const dueSeconds = secondsOf(dueAt === undefined ? undefined : (notBefore ?? dueAt));
+        if (dueSeconds === undefined) continue;
+        const lag = Math.max(0, (secondsOf(startedAt) ?? nowMs / 1_000) - dueSeconds);
+        lags.set(job, Math.max(lag, lags.get(job) ?? 0));
+      }
+      return [...lags].map(([job, lag]) => [lag, { job }]);
+    },
+  },
+  {
+    kind: "counter",
+    name: "file_failures_total",
+    help: "Failed attempts at files by cause: a reply 4yz or 5yz, a connection, a verification, this machine, or another.",
+    samples: ({ measures }) => FAILURES.map((cause) => [measures[`failure:${cause}`] ?? 0, { cause }]),
+  },
+  {
+    kind: "counter",
+    name: "ftp_replies_total",
+    help: "Replies of servers while files were copied, by the first digit of their code.",
+    samples: ({ measures }) =>
+      [1, 2, 3, 4, 5].map((digit) => [measures[`reply:${digit}`] ?? 0, { code: `${digit}yz` }]),
+  },
+  {
+    kind: "gauge",
     name: "job_stale",
     help: "Whether no run of a job has succeeded for as long as its staleAfter allows; absent without one.",
     samples: ({ jobs }) =>
@@ -211,7 +243,7 @@ export async function metricsText(reading: Reading): Promise<string> {
       for (const { value, labels } of known) gauge.set(labels, value);
     }
   }
-  return registry.metrics();
+  return `${await registry.metrics()}${histogramsText(reading.measures)}`;
 }
 
 /** Tells of this process, in the same format and by the names that stock dashboards know: `process_…`, `nodejs_…`. */
@@ -224,17 +256,19 @@ export function processMetrics(): () => Promise<string> {
 export async function readMetrics(deps: ApiDeps): Promise<Reading> {
   const { installation, standing, parts, version } = deps;
   const { redis, names, store, queues, clock } = installation;
-  const [workers, totals, { runs, jobs }, hosts, ofRuns, ofSlices] = await Promise.all([
+  const [workers, totals, { runs, jobs }, hosts, ofRuns, ofSlices, measures] = await Promise.all([
     livingWorkers(redis, names),
     store.totals(),
     standing(),
     hostViews(deps),
     queues.runs.getJobCounts(...QUEUED),
     queues.slices.getJobCounts(...QUEUED),
+    readMeasures(redis, names),
   ]);
   const open = runs.filter(({ state }) => state !== "ended");
   const counts = { runs: ofRuns, slices: ofSlices };
-  return { nowMs: clock.now(), version, workers, totals, runs: open, jobs, hosts, queues: counts, parts };
+  const known = { nowMs: clock.now(), version, workers, totals, measures };
+  return { ...known, runs: open, jobs, hosts, queues: counts, parts };
 }
 
 export const QUEUED = ["waiting", "prioritized", "active", "delayed", "failed"] as const;

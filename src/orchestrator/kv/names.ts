@@ -228,6 +228,11 @@ export class Names {
     return `${this.prefix}:reload`;
   }
 
+  /** HASH: how long files and runs took, why files failed, and what servers replied, in classes. */
+  get measures(): string {
+    return `${this.prefix}:measures`;
+  }
+
   /** HASH: what was counted of all runs together, and how many ended with which outcome. */
   get totals(): string {
     return `${this.prefix}:totals`;

@@ -42,6 +42,7 @@ async function told(): Promise<ReadonlyMap<string, { readonly type: string; read
     jobs: [{ ...job, next: { dueAt: at, startAt: at } }],
     hosts: [{ name: "h", slots }],
     queues: { runs: { waiting: 1 } },
+    measures: {},
     parts: new Map([["worker", { isRunning: true }]]),
   });
   const metrics = new Map<string, { type: string; labels: Set<string> }>();

@@ -3,6 +3,7 @@ import type { WrittenMemory } from "../../../mirror/contract.ts";
 import type { Clock } from "../../../shared/clock.ts";
 import { LinkCounts } from "../../history/links.ts";
 import type { RedisClient } from "../client.ts";
+import { MeasureCounts } from "../../history/measures.ts";
 import type { Names } from "../names.ts";
 import { leaveOut } from "../rows.ts";
 import { DueTimes } from "./due-times.ts";
@@ -59,6 +60,11 @@ export class Stores {
   /** Counts what goes over links, until it is written down. */
   linkCounts(): LinkCounts {
     return new LinkCounts(this.#redis, this.#names);
+  }
+
+  /** Counts durations, failures and replies, until they are written down. */
+  measureCounts(): MeasureCounts {
+    return new MeasureCounts(this.#redis, this.#names);
   }
 
   /** Leaves out what stands in Redis and is not what it should be, with one warning. @param row what leads to it */

@@ -11,6 +11,7 @@ export class LaneTranscript {
   readonly #open = new Map<string, Conversation>();
   /** What is said while no file is being copied, as by a login: it belongs to the next one. */
   #before = new Conversation();
+  #replies = new Map<number, number>();
 
   /** @param keepsAll whether also conversations of files that went well are kept */
   constructor(clock: Clock, keepsAll: boolean) {
@@ -19,10 +20,22 @@ export class LaneTranscript {
   }
 
   readonly hear = (line: TranscriptLine): void => {
+    if (line.reply !== undefined) this.#count(line.reply.code);
     const atMs = this.#clock.now();
     if (this.#open.size === 0) this.#before.add(line, atMs);
     for (const conversation of this.#open.values()) conversation.add(line, atMs);
   };
+
+  /** Codes of the replies that came since this was last asked. */
+  *replies(): Generator<number> {
+    const counts = this.#replies;
+    this.#replies = new Map();
+    for (const [code, count] of counts) for (let at = 0; at < count; at += 1) yield code;
+  }
+
+  #count(code: number): void {
+    this.#replies.set(code, (this.#replies.get(code) ?? 0) + 1);
+  }
 
   /** @returns what is to be kept, where that is something */
   note(event: CopyEvent): FileTranscript | undefined {

@@ -3,6 +3,7 @@ import type { Journal } from "../../../batch/journal.ts";
 import type { WorkerDeps } from "../../deps.ts";
 import type { Run } from "../../runs/run.ts";
 import type { RunLog } from "../../runs/run-log.ts";
+import type { MeasureCounts } from "../../history/measures.ts";
 import type { LinkCounts } from "../../history/links.ts";
 import { causeOf } from "../../notify/causes.ts";
 import type { InFlight } from "../../kv/stores/in-flight.ts";
@@ -44,6 +45,7 @@ export class SliceEvents {
   readonly failures: PackedTask[] = [];
   readonly #causes: string[] = [];
   readonly #links: LinkCounts;
+  readonly #measures: MeasureCounts;
   readonly #inFlight: InFlight;
   #found = 0;
 
@@ -53,6 +55,7 @@ export class SliceEvents {
     const { run, tasks, target } = listening;
     this.#stored = deps.kv.storedFiles(run.id);
     this.#links = deps.kv.linkCounts();
+    this.#measures = deps.kv.measureCounts();
     this.#inFlight = deps.kv.inFlight(run.id, deps.clock);
     this.#byTarget = new Map(tasks.map((one) => [target.place.at(one.task.target), one]));
     this.#bySource = new Map(
@@ -70,7 +73,9 @@ export class SliceEvents {
     await this.#inFlight[Symbol.asyncDispose]();
     await Promise.all(this.#noting);
     // They are for people who look on; no file waits for them.
+    for (const code of this.#listening.transcript.replies()) this.#measures.replied(code);
     await this.#links.write(this.#deps.clock.now()).catch(() => {});
+    await this.#measures.write().catch(() => {});
   }
 
   /** What failed is tried again with the whole slice, and counted then. */
@@ -127,6 +132,8 @@ export class SliceEvents {
     const { outcome, by, bytes, resumedFrom } = event;
     if (one !== undefined) this.#onLink(event, one);
     if (outcome === "failed") this.#listening.log.count({ failed: 1 });
+    if (outcome === "failed") this.#measures.failed(event.because);
+    if (outcome !== "cancelled") this.#measures.took("file", event.seconds * 1_000);
     if (outcome === "failed") this.#causes.push(causeOf({ path: event.source, because: event.because }));
     if (outcome === "failed" && one !== undefined) this.failures.push(one.packed);
     if (outcome !== "succeeded") return;
