@@ -39,4 +39,27 @@ Examples:
     .action(async (source: string, target: string, options: object) => {
       process.exitCode = await (await import("./commands/doctor.ts")).doctorCommand(source, target, options);
     });
+
+  command("routes", "show what is remembered of hosts and of pairs of hosts, or forget it")
+    .argument("[source]", "a host from config/hosts, host:path or a URL; default all")
+    .argument("[target]", "only the way from the first to this one")
+    .option(
+      "--forget",
+      "forget it: with one host all about it, with two the way from the first to the second",
+    )
+    .addHelpText(
+      "after",
+      `
+Shown are the third-party method that worked, methods that were refused, by which words, and until when they are
+not tried again, and how a server differs from others. With a daemon, what its workers remember is shown as well.
+
+Examples:
+  fxpd routes                                   everything
+  fxpd routes archive edge                      from archive to edge
+  fxpd routes --forget archive edge             the next copy tries every method again`,
+    )
+    .action(async (source: string | undefined, target: string | undefined, options: object) => {
+      const hosts = [source, target].filter((host) => host !== undefined);
+      process.exitCode = await (await import("./commands/routes.ts")).routesCommand(hosts, options);
+    });
 }

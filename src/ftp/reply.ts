@@ -155,3 +155,14 @@ const BEGINS = /^[1-6][0-9][0-9](?:[ -]|$)/;
 const ENDS = /^[1-6][0-9][0-9](?: |$)/;
 const LF = 0x0a;
 const CR = 0x0d;
+
+/**
+ * Replies with something in them: features, facts, sizes, host-ports, digests, pathnames (RFC 1123 §4.1.2.11).
+ * They are read as they came; all others are masked where they arrive.
+ */
+const READ: ReadonlySet<number> = new Set([211, 212, 213, 215, 227, 229, 250, 251, 257]);
+
+/** Whether a reply is read for what it tells. */
+export function isRead({ code }: Reply): boolean {
+  return READ.has(code);
+}

@@ -12,6 +12,7 @@ import { Claims } from "./claims/claims.ts";
 import type { Installation } from "./installation.ts";
 import { duplicate } from "./kv/client.ts";
 import { redisLedger } from "./claims/ledger.ts";
+import { keepWaysIn } from "../transfer/sides/kept-ways.ts";
 import { redisMemory, sharedOwner } from "./kv/stores/memory.ts";
 import { WorkerLease } from "./claims/worker-lease.ts";
 import { Scheduler } from "./scheduler/scheduler.ts";
@@ -37,6 +38,8 @@ export async function startWorker(
   const requested = scope.use(new RequestedStates(store));
   const closing = new AbortController();
   await mkdir(daemon.dataDirectory, { recursive: true, mode: 0o700 });
+  const memory = redisMemory(redis, names);
+  keepWaysIn(memory, clock);
   const deps = {
     worker: presence.id,
     kv,
@@ -47,7 +50,7 @@ export async function startWorker(
     claims: new Claims(redis, { prefix: names.prefix }),
     breaker: new Breaker(redis, names),
     ledger: redisLedger(redis, names, presence, await sharedOwner(redis, names), closing.signal),
-    memory: redisMemory(redis, names),
+    memory,
     authority,
     directories,
     clock,

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Memory } from "../transfer/memory.ts";
+import type { LastingMemory } from "../transfer/memory.ts";
 import { writeWhole } from "./directory.ts";
 
 /** Keeps each value in a file of its own, so that many processes can remember at once. */
-export function fileMemory(directory: string): Memory {
+export function fileMemory(directory: string): LastingMemory {
   const folder = join(directory, "memory");
   const fileOf = (key: string) =>
     join(folder, `${createHash("sha256").update(key).digest("hex").slice(0, 32)}.json`);
@@ -22,6 +22,24 @@ export function fileMemory(directory: string): Memory {
     async remember(key, value) {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       writeWhole(fileOf(key), `${JSON.stringify({ key, value })}\n`);
+    },
+    async entries() {
+      const found: { key: string; value: unknown }[] = [];
+      for (const file of await readdir(folder).catch(() => [])) {
+        try {
+          const kept = JSON.parse(await readFile(join(folder, file), "utf8")) as {
+            key?: unknown;
+            value?: unknown;
+          };
+          if (typeof kept.key === "string") found.push({ key: kept.key, value: kept.value });
+        } catch {
+          // Another process is writing it, or nobody can read it.
+        }
+      }
+      return found;
+    },
+    async forget(key) {
+      await rm(fileOf(key), { force: true });
     },
   };
 }

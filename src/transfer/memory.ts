@@ -5,6 +5,13 @@ export interface Memory {
   remember(key: string, value: unknown): Promise<void>;
 }
 
+/** A memory that can be looked through. */
+export interface LastingMemory extends Memory {
+  /** All that is remembered; what cannot be read is left out. */
+  entries(): Promise<readonly { readonly key: string; readonly value: unknown }[]>;
+  forget(key: string): Promise<void>;
+}
+
 /** A memory that ends with the process. */
 export function shortMemory(): Memory {
   const values = new Map<string, unknown>();

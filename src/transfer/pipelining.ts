@@ -3,6 +3,7 @@ import { type Finding, no, unknown } from "../ftp/probe/result.ts";
 import type { PipeliningEvidence } from "../ftp/session/pipelining.ts";
 import type { Clock } from "../shared/clock.ts";
 import { messageOf } from "../shared/errors.ts";
+import type { Evidence } from "./evidence.ts";
 import type { Memory } from "./memory.ts";
 
 /** How long what was found out is believed, in milliseconds: the server may be another one by then. */
@@ -16,6 +17,16 @@ const Known = z.looseObject({
   result: z.looseObject({ ahead: z.looseObject({ several: Several }) }),
 });
 type Known = z.infer<typeof Known>;
+
+/** What is remembered of a host's commands ahead of replies, as evidence that still counts. */
+export function readPipelining(value: unknown, nowMs: number): readonly Evidence[] {
+  const { data } = Known.safeParse(value);
+  if (data === undefined) return [];
+  const { works, because, atMs = data.atMs } = data.result.ahead.several;
+  const untilMs = atMs + BELIEVED_FOR_MS;
+  if (atMs > nowMs || untilMs <= nowMs) return [];
+  return [{ about: "questions written ahead", is: works === true ? "yes" : "no", because, atMs, untilMs }];
+}
 
 /** Whether a server whose kind we do not know takes questions ahead of replies; in doubt it does not. */
 export class PipeliningKnowledge {

@@ -1,7 +1,7 @@
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { TranscriptLine } from "../../src/ftp/connection/control-connection.ts";
+import type { TranscriptLine } from "../../src/ftp/connection/transcript.ts";
 import { memoryLedger } from "../../src/transfer/ledger.ts";
 import { FAMILIES, type RunningServer, startServers } from "../servers/index.ts";
 import { moveOne } from "../support/pair.ts";

@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { TranscriptLine } from "../../src/ftp/connection/control-connection.ts";
+import type { TranscriptLine } from "../../src/ftp/connection/transcript.ts";
 import type { HostSettings, TlsPolicy } from "../../src/ftp/settings.ts";
 import { retryOfError } from "../../src/transfer/errors.ts";
 import type { Moved } from "../../src/transfer/policy.ts";

@@ -1,4 +1,4 @@
-import type { Transcript } from "../../src/ftp/connection/control-connection.ts";
+import type { Transcript } from "../../src/ftp/connection/transcript.ts";
 import type { HostSettings } from "../../src/ftp/settings.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { FtpSide } from "../../src/transfer/sides/ftp-side.ts";

@@ -10,6 +10,7 @@ import { ownStateDirectory } from "../../state/directory.ts";
 import { fileMemory } from "../../state/memory.ts";
 import { type Memory, shortMemory } from "../../transfer/memory.ts";
 import { type Diagnosis, diagnose, type Examination } from "../../transfer/move/third-party/diagnose.ts";
+import { keepWaysIn } from "../../transfer/sides/kept-ways.ts";
 import { FtpSide } from "../../transfer/sides/ftp-side.ts";
 import { probePath, storeProbe, tryStoring } from "../../transfer/move/third-party/probe-file.ts";
 import { Route, routeKey } from "../../transfer/move/third-party/route.ts";
@@ -44,8 +45,9 @@ export async function doctorCommand(
     const surroundings = { directories: directoriesOf(given), overrides: {}, deps };
     const [source, target] = [await placeOf(from, surroundings), await placeOf(to, surroundings)];
     sides = [source.side, target.side];
+    const memory = keptMemory();
     const prepared = await prepare(source, target, given.file, traces, signal);
-    route = await Route.recall(routeKey(source.key, target.key), keptMemory(), systemClock);
+    route = await Route.recall(routeKey(source.key, target.key), memory, systemClock);
     const examination = { ...prepared, route };
     show.begin(await titleOf(source.side, signal), await titleOf(target.side, signal));
     for await (const diagnosis of diagnose(examination, signal)) {
@@ -88,7 +90,9 @@ async function placeOf(text: string, surroundings: Surroundings): Promise<Place>
 /** What transfers remember; where nothing can be kept, it was shown all the same. */
 function keptMemory(): Memory {
   try {
-    return fileMemory(ownStateDirectory(process.env));
+    const memory = fileMemory(ownStateDirectory(process.env));
+    keepWaysIn(memory, systemClock);
+    return memory;
   } catch {
     return shortMemory();
   }

@@ -1,4 +1,4 @@
-import type { Transcript, TranscriptLine } from "../../ftp/connection/control-connection.ts";
+import type { Transcript, TranscriptLine } from "../../ftp/connection/transcript.ts";
 import type { Reply } from "../../ftp/reply.ts";
 import { replyLines } from "../../console/replies.ts";
 import type { Session } from "../../console/session.ts";

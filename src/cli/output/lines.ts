@@ -8,7 +8,7 @@ import type {
   TargetEvent,
   TransferEvent,
 } from "../../batch/events.ts";
-import type { TranscriptLine } from "../../ftp/connection/control-connection.ts";
+import type { TranscriptLine } from "../../ftp/connection/transcript.ts";
 import type { DiffEvent, DifferenceEvent, DiffSummaryEvent } from "../../mirror/decide/difference.ts";
 import { formatBytes, formatDuration, formatRate } from "../../shared/units.ts";
 import { printable } from "../../shared/printable.ts";

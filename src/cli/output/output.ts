@@ -1,7 +1,7 @@
 import { isoTime } from "../../shared/iso-time.ts";
 import type { TransferEvent } from "../../batch/events.ts";
 import { Causes } from "../../batch/causes.ts";
-import type { Transcript } from "../../ftp/connection/control-connection.ts";
+import type { Transcript } from "../../ftp/connection/transcript.ts";
 import * as lines from "./lines.ts";
 import type { RunEvent } from "./lines.ts";
 import { ProgressEvents } from "./progress-events.ts";

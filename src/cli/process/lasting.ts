@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
+import { systemClock } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { type FileLedger, fileLedger } from "../../state/ledger.ts";
 import { fileMemory } from "../../state/memory.ts";
 import { type Ledger, memoryLedger } from "../../transfer/ledger.ts";
 import { type Memory, shortMemory } from "../../transfer/memory.ts";
+import { keepWaysIn } from "../../transfer/sides/kept-ways.ts";
 import type { Output } from "../output/output.ts";
 
 /** What outlives a run, whatever it does. */
@@ -25,7 +27,9 @@ export async function lastingOf<T>(
 ): Promise<Lasting<T>> {
   try {
     const ledger = await fileLedger(directory);
-    return { memory: fileMemory(directory), ledger, own: await own(ledger) };
+    const memory = fileMemory(directory);
+    keepWaysIn(memory, systemClock);
+    return { memory, ledger, own: await own(ledger) };
   } catch (error) {
     output.fault(
       `${messageOf(error)}: nothing will be remembered for the next run; set $FXPD_STATE to use another directory`,

@@ -6,25 +6,17 @@ import { messageOf } from "../../shared/errors.ts";
 import { formatDuration } from "../../shared/units.ts";
 import { type Command, encode, redact } from "../command.ts";
 import { ConnectionError, NoReplyError, NotAReplyError, ProtocolError, ReplyError } from "../errors.ts";
+import { cutShort } from "./cut-short.ts";
 import { Exchange } from "./exchange.ts";
-import { formatReply, type Reply } from "../reply.ts";
+import { formatReply, isRead, type Reply } from "../reply.ts";
 import type { HostSettings } from "../settings.ts";
 import { ReplyReader } from "./reply-reader.ts";
 import { ReplyTimer } from "./reply-timer.ts";
 import { Secrets } from "../secrets.ts";
 import { protect } from "./tls.ts";
+import type { Transcript, TranscriptLine } from "./transcript.ts";
 import { whoseReply } from "./whose.ts";
-
-/** One line of the conversation with a server, secrets masked. */
-export interface TranscriptLine {
-  readonly host: string;
-  readonly from: "us" | "server" | "note";
-  readonly text: string;
-  /** The same as a reply, where it is one, so that its lines can be shown as they came. */
-  readonly reply?: Reply;
-}
-
-export type Transcript = (line: TranscriptLine) => void;
+import { type ServerWays, waysOf } from "../ways.ts";
 
 /**
  * A control connection (RFC 959 §2.3): commands go out, replies come back in the same order. Any number of
@@ -46,6 +38,7 @@ export class ControlConnection {
   readonly #waiting: Exchange[] = [];
   readonly #secrets: Secrets;
   readonly #timer: ReplyTimer;
+  readonly #ways: ServerWays;
   #socket: Socket;
   #replies: ReplyReader;
   #outgoing: Buffer[] = [];
@@ -60,6 +53,7 @@ export class ControlConnection {
     this.#secrets = new Secrets(host.credentials.user);
     this.#transcript = transcript;
     this.#socket = socket;
+    this.#ways = waysOf(host);
     this.#timer = new ReplyTimer(host.timeouts.idleMs, (waited) => this.#expired(waited));
     this.#replies = this.#reader();
     this.#listen();
@@ -119,7 +113,7 @@ export class ControlConnection {
     const octets = encode(command, this.doubleIac);
     const exchange = new Exchange(command, replyMs);
     if (this.#ended !== undefined) {
-      exchange.fail(this.#errorFor(exchange, this.#ended));
+      exchange.fail(cutShort(this.host.name, this.masked(redact(command)), this.#ended));
       return exchange;
     }
     this.#secrets.note(command);
@@ -207,7 +201,7 @@ export class ControlConnection {
   #heard(reply: Reply): void {
     const quotable = this.quotable(reply);
     if (this.#transcript !== undefined) this.#say("server", formatReply(quotable), quotable);
-    this.#dispatch(READ.has(reply.code) ? reply : quotable);
+    this.#dispatch(isRead(reply) ? reply : quotable);
   }
 
   #dispatch(reply: Reply): void {
@@ -217,6 +211,8 @@ export class ControlConnection {
     if (whose.is === "turned-away") return this.onTurnedAway?.(reply);
     const { is, index } = whose;
     if (is === "inside") this.answersInside = true;
+    const verb = this.#waiting[index]?.command.verb;
+    if (verb !== undefined) this.#ways.answered(verb);
     if (is === "beginning") {
       this.#waiting[index]?.begin(reply);
       if (index === 0) this.#timer.begun();
@@ -233,7 +229,11 @@ export class ControlConnection {
 
   #expired(waited: Exchange | undefined): void {
     if (waited === undefined) void this.close();
-    else this.destroy(new NoReplyError(`no reply within ${formatDuration(waited.replyMs)}`));
+    else {
+      const because = `no reply within ${formatDuration(waited.replyMs)}`;
+      this.#ways.unanswered(waited.command.verb, because);
+      this.destroy(new NoReplyError(because));
+    }
   }
 
   /** Gathers what is sent in one turn of the event loop into one write: each costs the system more than we do. */
@@ -261,16 +261,8 @@ export class ControlConnection {
     this.#timer.stop();
     this.#replies.stop();
     this.#note(reason.message);
-    for (const exchange of this.#waiting.splice(0)) exchange.fail(this.#errorFor(exchange, reason));
-  }
-
-  /** Who was asked what when it ended; silence stays apart from a lost connection. */
-  #errorFor(exchange: Exchange, reason: Error): Error {
-    if (!(reason instanceof ConnectionError)) return reason;
-    const message = `${this.host.name}: ${this.masked(redact(exchange.command))}: ${reason.message}`;
-    return reason instanceof NoReplyError
-      ? new NoReplyError(message, reason)
-      : new ConnectionError(message, reason);
+    for (const exchange of this.#waiting.splice(0))
+      exchange.fail(cutShort(this.host.name, this.masked(redact(exchange.command)), reason));
   }
 
   /** A reply as errors may quote it. */
@@ -301,12 +293,6 @@ export class ControlConnection {
     this.#transcript?.({ host: this.host.name, from, text, ...(reply === undefined ? {} : { reply }) });
   }
 }
-
-/**
- * Replies with something in them: features, facts, sizes, host-ports, digests, pathnames (RFC 1123 §4.1.2.11).
- * They are read as they came; all others are masked where they arrive.
- */
-const READ: ReadonlySet<number> = new Set([211, 212, 213, 215, 227, 229, 250, 251, 257]);
 
 /** Asked of the socket itself, so that who speaks in clear need not load TLS. */
 function isProtected(socket: Socket | TLSSocket): socket is TLSSocket {

@@ -11,6 +11,7 @@ import { ConnectionError } from "../errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { endWhenQuiet, requireRate } from "./progress.ts";
 import { isCompletion, isNegative } from "../reply.ts";
+import { waysOf } from "../ways.ts";
 
 /** How long a transfer that we gave up may take to end before its control connection is given up too. */
 const ABANDON_MS = WAITS.abandoned.ms;
@@ -19,8 +20,6 @@ const REASON_MS = 1_000;
 
 /** How long an open data connection waits for the 1yz reply before TLS starts without it. */
 const TLS_PATIENCE_MS = 1_000;
-/** Servers (address:port) that were seen to expect the TLS handshake before they send 1yz. */
-const TLS_FIRST = new Set<string>();
 
 /** Commands whose data we send. */
 const SENDS = /^(STOR|STOU|APPE)$/i;
@@ -65,14 +64,13 @@ export class Transfer implements AsyncDisposable {
       () => (hasReply = true),
       () => (hasReply = true),
     );
-    const { address, port } = this.#control.host;
-    const server = `${address}:${port}`;
+    const ways = waysOf(this.#control.host);
     try {
       await this.#data.opened;
-      if (!TLS_FIRST.has(server)) await Promise.race([replied, pause(TLS_PATIENCE_MS)]);
+      if (!ways.has("tls-first")) await Promise.race([replied, pause(TLS_PATIENCE_MS)]);
       if (hasReply) return;
       await this.#data.begin();
-      if (!hasReply) TLS_FIRST.add(server);
+      if (!hasReply) ways.learn("tls-first", "the handshake succeeded before it had sent 150");
     } catch {
       // The caller that waits for the reply gets the error.
     }

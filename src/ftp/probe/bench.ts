@@ -1,7 +1,7 @@
 import { messageOf } from "../../shared/errors.ts";
 import type { Client } from "../session/client.ts";
 import { beforeAbort } from "../connection/dial.ts";
-import type { Transcript } from "../connection/control-connection.ts";
+import type { Transcript } from "../connection/transcript.ts";
 import { ConnectionError, ProtocolError, ReplyError } from "../errors.ts";
 import { formatReply, isNegative } from "../reply.ts";
 import * as verbs from "../session/verbs.ts";

@@ -1,4 +1,4 @@
-import type { TranscriptLine } from "../connection/control-connection.ts";
+import type { TranscriptLine } from "../connection/transcript.ts";
 import type { Client } from "../session/client.ts";
 import { Bench, type Connect } from "./bench.ts";
 import { featureLines, judgeFeature, limitHints } from "./judge.ts";

@@ -1,6 +1,7 @@
 import type { Command } from "../command.ts";
 import { Capabilities } from "./capabilities.ts";
-import type { ControlConnection, Transcript } from "../connection/control-connection.ts";
+import type { ControlConnection } from "../connection/control-connection.ts";
+import type { Transcript } from "../connection/transcript.ts";
 import { openControl } from "../connection/open-control.ts";
 import { beforeAbort } from "../connection/dial.ts";
 import { ConnectionError, type ReplyError } from "../errors.ts";
@@ -23,6 +24,7 @@ import type { Reply } from "../reply.ts";
 import type { HostSettings } from "../settings.ts";
 import { Transfer } from "../connection/transfer.ts";
 import * as verbs from "./verbs.ts";
+import { waysOf } from "../ways.ts";
 
 /** How long a last reply is waited for. */
 const MOMENT_MS = 1_000;
@@ -45,6 +47,8 @@ export class Client implements AsyncDisposable {
     this.#grounds = { isAllowed: session.control.host.commandsAhead, quirks: session.quirks, evidence };
     this.data = new DataChannel(session, this.capabilities, this.#grounds);
     this.#directory = session.home;
+    for (const { verb, because } of waysOf(session.control.host).silent)
+      this.capabilities.fails(verb, because);
   }
 
   /**

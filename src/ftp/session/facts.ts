@@ -71,7 +71,7 @@ function known(answer: Exclude<Answer, "not-known">): Facts | undefined {
 
 /** MLST; a symbolic link, or an object of no type, is asked for further. */
 async function askFacts(client: Client, absolute: string, signal: AbortSignal): Promise<Answer> {
-  if (!listsFacts(client.session.features)) return "not-known";
+  if (!listsFacts(client.session.features) || client.capabilities.lacks("MLST")) return "not-known";
   const verb = verbs.facts(absolute);
   const reply = await client.reply(verb, signal);
   if (reply.code === 550 && saysAbsent(reply, absolute)) return "absent";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { TranscriptLine } from "../../ftp/connection/control-connection.ts";
+import type { TranscriptLine } from "../../ftp/connection/transcript.ts";
 
 /** Letters of one line that are kept; replies of many lines are longer. */
 const MOST_OF_LINE = 1_000;

@@ -1,5 +1,5 @@
 import { Client } from "../../ftp/session/client.ts";
-import type { Transcript } from "../../ftp/connection/control-connection.ts";
+import type { Transcript } from "../../ftp/connection/transcript.ts";
 import { beforeAbort } from "../../ftp/connection/dial.ts";
 import { ConnectionError } from "../../ftp/errors.ts";
 import type { Session } from "../../ftp/session/login.ts";
@@ -7,6 +7,7 @@ import type { HostSettings } from "../../ftp/settings.ts";
 import * as verbs from "../../ftp/session/verbs.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { SidePipelining } from "../pipelining.ts";
+import { recallWays } from "./kept-ways.ts";
 
 /** How long a server that has just refused a transfer may take to answer NOOP. */
 const RESYNC_MS = 1_500;
@@ -74,7 +75,8 @@ export class FtpConnection {
     this.#client?.destroy(new Error("connection out of order"));
     const end = new AbortController();
     const { transcript, pace } = this.#deps;
-    const client = (pace?.wait(this.#host, end.signal) ?? Promise.resolve())
+    const client = recallWays(this.#host)
+      .then(() => pace?.wait(this.#host, end.signal))
       .then(() => Client.connect(this.#host, transcript, end.signal, this.evidence))
       .then((made) => (this.#client = made))
       .finally(() => (this.#connecting = undefined));

@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Directories } from "../../../src/config/load/directories.ts";
-import type { TranscriptLine } from "../../../src/ftp/connection/control-connection.ts";
+import type { TranscriptLine } from "../../../src/ftp/connection/transcript.ts";
 import type { CopyEvent } from "../../../src/batch/events.ts";
 import { systemClock } from "../../../src/shared/clock.ts";
 import { memoryLedger } from "../../../src/transfer/ledger.ts";

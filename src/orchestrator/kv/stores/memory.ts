@@ -3,7 +3,7 @@ import { z } from "zod";
 import { nameOf, parentOf } from "../../../ftp/pathname.ts";
 import type { Written } from "../../../mirror/decide/judge.ts";
 import type { WrittenMemory } from "../../../mirror/contract.ts";
-import type { Memory } from "../../../transfer/memory.ts";
+import type { LastingMemory } from "../../../transfer/memory.ts";
 import type { Names } from "../names.ts";
 import type { RedisClient } from "../client.ts";
 import { findRow, leaveOut, readRow } from "../rows.ts";
@@ -11,8 +11,25 @@ import { findRow, leaveOut, readRow } from "../rows.ts";
 /** How long what is known of hosts, routes and written files is kept without being used. */
 const KEPT_SECONDS = 90 * 86_400;
 
+/** What is kept as one value under its key; beside them stand hashes of written files. */
+const KINDS = ["route", "host", "ways"] as const;
+
+/** A prefix as a pattern of SCAN that means nothing but itself. */
+function escaped(prefix: string): string {
+  return prefix.replace(/[\\*?[\]^-]/g, "\\$&");
+}
+
+async function* keysLike(redis: RedisClient, pattern: string): AsyncGenerator<string> {
+  let cursor = "0";
+  do {
+    const [next, keys] = await redis.scan(cursor, "MATCH", pattern, "COUNT", 1_000);
+    yield* new Set(keys);
+    cursor = next;
+  } while (cursor !== "0");
+}
+
 /** A memory that all workers share. */
-export function redisMemory(redis: RedisClient, names: Names): Memory {
+export function redisMemory(redis: RedisClient, names: Names): LastingMemory {
   return {
     async recall(key) {
       const row = names.memory(key);
@@ -21,6 +38,21 @@ export function redisMemory(redis: RedisClient, names: Names): Memory {
     },
     async remember(key, value) {
       await redis.set(names.memory(key), JSON.stringify(value), "EX", KEPT_SECONDS);
+    },
+    async entries() {
+      const prefix = names.memory("");
+      const found: { key: string; value: unknown }[] = [];
+      for (const kind of KINDS) {
+        for await (const row of keysLike(redis, `${escaped(prefix)}${kind} *`)) {
+          const text = await findRow(redis, row, redis.get(row), null);
+          if (text !== null)
+            found.push({ key: row.slice(prefix.length), value: readRow(redis, row, text, z.unknown()) });
+        }
+      }
+      return found;
+    },
+    async forget(key) {
+      await redis.del(names.memory(key));
     },
   };
 }

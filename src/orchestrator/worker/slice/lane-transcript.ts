@@ -1,5 +1,5 @@
 import type { CopyEvent } from "../../../batch/events.ts";
-import type { TranscriptLine } from "../../../ftp/connection/control-connection.ts";
+import type { TranscriptLine } from "../../../ftp/connection/transcript.ts";
 import type { Clock } from "../../../shared/clock.ts";
 import { Conversation, type FileTranscript } from "../../runs/transcript.ts";
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Clock } from "../../../shared/clock.ts";
 import { formatDuration } from "../../../shared/units.ts";
+import type { Evidence } from "../../evidence.ts";
 import type { Memory } from "../../memory.ts";
 import type { Method } from "./methods.ts";
 
@@ -24,6 +25,8 @@ type Refusal = z.infer<typeof Refusal>;
 /** What is remembered of a route between runs. */
 const Known = z.object({
   worked: z.string().optional(),
+  /** Since when, milliseconds since 1970. */
+  workedMs: z.number().optional(),
   refused: z.record(z.string(), Refusal).default({}),
   /** When writing ahead of replies has gone wrong here; milliseconds since 1970. */
   lostAheadMs: z.number().optional(),
@@ -35,6 +38,29 @@ export function routeKey(source: string, target: string): string {
   return `route ${source} ${target}`;
 }
 
+/** What is remembered of a route, as evidence that still counts. */
+export function readRoute(value: unknown, nowMs: number): readonly Evidence[] {
+  const { data } = Known.safeParse(value);
+  if (data === undefined) return [];
+  const worked = data.worked && { about: data.worked, is: "works", because: null, untilMs: null };
+  const refused = Object.entries(data.refused).map(([about, { because, by, atMs }]) => {
+    const words = because.startsWith(`${about}: `) ? because.slice(about.length + 2) : because;
+    return { about, is: "refused", because: words, atMs, untilMs: atMs + REFUSED_FOR_MS[by] };
+  });
+  const lost = data.lostAheadMs !== undefined && {
+    ...{ about: "commands written ahead", is: "lost", because: null },
+    ...{ atMs: data.lostAheadMs, untilMs: data.lostAheadMs + REFUSED_FOR_MS.settings },
+  };
+  const hides = data.hidesGrowth && {
+    ...{ about: "growing files", is: "hidden by the target", because: null, atMs: null, untilMs: null },
+  };
+  return [
+    ...(worked ? [{ ...worked, atMs: data.workedMs ?? null }] : []),
+    ...[...refused, ...(lost ? [lost] : [])].filter(({ atMs, untilMs }) => atMs <= nowMs && untilMs > nowMs),
+    ...(hides ? [hides] : []),
+  ];
+}
+
 type Named = Pick<Method, "name">;
 
 /** What is known of the methods between two hosts, in this order of source and target. */
@@ -43,6 +69,7 @@ export class Route {
   readonly #remember: (value: unknown) => Promise<void>;
   readonly #beganMs: number;
   #worked: string | undefined;
+  #workedMs: number | undefined;
   #lostAheadMs: number | undefined;
   #hidesGrowth: boolean;
   #doubtedAheadMs: number | undefined;
@@ -66,6 +93,7 @@ export class Route {
     this.#beganMs = clock.now();
     this.#remember = remember;
     this.#worked = known.worked;
+    this.#workedMs = known.workedMs;
     if (known.worked !== undefined) this.#proven.add(known.worked);
     this.#lostAheadMs = known.lostAheadMs;
     this.#hidesGrowth = known.hidesGrowth;
@@ -143,6 +171,7 @@ export class Route {
     this.#doubted = undefined;
     if (this.#worked === name && !this.#refused.has(name)) return;
     this.#worked = name;
+    this.#workedMs = this.#clock.now();
     this.#refused.delete(name);
     this.#save();
   }
@@ -236,6 +265,7 @@ export class Route {
     const refused = Object.fromEntries(this.#refused);
     const value = {
       worked: this.#worked,
+      workedMs: this.#workedMs,
       refused,
       lostAheadMs: this.#lostAheadMs,
       hidesGrowth: this.#hidesGrowth,

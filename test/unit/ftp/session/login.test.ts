@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Client } from "../../../../src/ftp/session/client.ts";
-import type { TranscriptLine } from "../../../../src/ftp/connection/control-connection.ts";
+import type { TranscriptLine } from "../../../../src/ftp/connection/transcript.ts";
 import {
   ConnectionError,
   LoginError,

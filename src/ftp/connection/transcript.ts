@@ -1,0 +1,12 @@
+import type { Reply } from "../reply.ts";
+
+/** One line of the conversation with a server, secrets masked. */
+export interface TranscriptLine {
+  readonly host: string;
+  readonly from: "us" | "server" | "note";
+  readonly text: string;
+  /** The same as a reply, where it is one, so that its lines can be shown as they came. */
+  readonly reply?: Reply;
+}
+
+export type Transcript = (line: TranscriptLine) => void;

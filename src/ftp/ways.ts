@@ -1,0 +1,66 @@
+import { accountKey, type HostSettings } from "./settings.ts";
+
+/** Commands that some servers have, announce, and never answer; another form does the same. */
+const REPLACEABLE = ["EPSV", "PASV", "PORT", "EPRT", "MLSD", "MLST"] as const;
+export type Replaceable = (typeof REPLACEABLE)[number];
+
+/**
+ * How a server differs from others, as was seen: it expects the TLS handshake on data connections before it says 1yz
+ * (RFC 4217 §7 does not say which comes first), or never answers a command.
+ */
+export type Way = "tls-first" | `silent ${Replaceable}`;
+
+/** What was seen of one account's server, by all connections of this process. */
+export class ServerWays {
+  #known = new Map<Way, string>();
+  readonly #answered = new Set<string>();
+  /** Told of what was seen anew. */
+  onLearned: ((way: Way, because: string) => void) | undefined;
+
+  has(way: Way): boolean {
+    return this.#known.has(way);
+  }
+
+  /** Commands that are not worth sending, and why. */
+  get silent(): readonly { readonly verb: Replaceable; readonly because: string }[] {
+    return REPLACEABLE.flatMap((verb) => {
+      const because = this.#known.get(`silent ${verb}`);
+      return because === undefined ? [] : [{ verb, because }];
+    });
+  }
+
+  learn(way: Way, because: string): void {
+    if (this.#known.has(way)) return;
+    this.#known.set(way, because);
+    this.onLearned?.(way, because);
+  }
+
+  /** A command was answered, however: silence afterwards has another reason. */
+  answered(verb: string): void {
+    if (isReplaceable(verb)) this.#answered.add(verb);
+  }
+
+  /** A command was not answered in time. */
+  unanswered(verb: string, because: string): void {
+    if (isReplaceable(verb) && !this.#answered.has(verb)) this.learn(`silent ${verb}`, because);
+  }
+
+  /** What is kept replaces what was seen. */
+  replaceBy(known: ReadonlyMap<Way, string>): void {
+    this.#known = new Map(known);
+  }
+}
+
+function isReplaceable(verb: string): verb is Replaceable {
+  return (REPLACEABLE as readonly string[]).includes(verb);
+}
+
+const known = new Map<string, ServerWays>();
+
+/** What this process has seen of a server: connections come and go, its ways stay. */
+export function waysOf(host: HostSettings): ServerWays {
+  const key = accountKey(host);
+  const found = known.get(key) ?? new ServerWays();
+  known.set(key, found);
+  return found;
+}

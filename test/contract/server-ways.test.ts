@@ -1,0 +1,59 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { systemClock } from "../../src/shared/clock.ts";
+import { fileMemory } from "../../src/state/memory.ts";
+import { rememberedIn } from "../../src/transfer/remembered.ts";
+import { FtpSide } from "../../src/transfer/sides/ftp-side.ts";
+import { keepWaysIn } from "../../src/transfer/sides/kept-ways.ts";
+import { scriptedServer } from "../support/scripted-server.ts";
+import { settingsFor } from "../support/settings.ts";
+
+test("a command that a server never answers costs one wait, in this process and, as that is kept, in the next", async () => {
+  const state = await mkdtemp(join(tmpdir(), "fxpd-ways-"));
+  await using server = await scriptedServer({
+    FEAT: ["211-Features", " MLST type*;size*;", "211 End"],
+    MLSD: () => {},
+    LIST: async (session) => {
+      session.reply("150 here it comes");
+      await session.send(Buffer.from("-rw-r--r-- 1 a b 3 Jan 1 2020 x\r\n"));
+      session.reply("226 done");
+    },
+  });
+  const memory = fileMemory(state);
+  const timeouts = { connectMs: 2_000, replyMs: 300, stallMs: 2_000, idleMs: 60_000 };
+  const listed = async () => {
+    const side = new FtpSide(settingsFor("edge", server, { timeouts }), { clock: systemClock });
+    const names: string[] = [];
+    try {
+      for await (const { name } of side.list("", AbortSignal.timeout(10_000))) names.push(name);
+      return names;
+    } finally {
+      await side.close();
+    }
+  };
+  const asked = () => server.commands.filter((line) => line === "MLSD").length;
+  try {
+    keepWaysIn(memory, systemClock);
+    await expect(listed()).rejects.toThrow("MLSD: no reply");
+    expect(await listed()).toEqual(["x"]);
+    expect(asked()).toBe(1);
+    await expect.poll(async () => (await memory.entries()).length).toBe(1);
+    const [row] = await memory.entries();
+    expect(rememberedIn(row?.key ?? "", row?.value, systemClock.now())).toMatchObject({
+      kind: "host",
+      evidence: [{ about: "MLSD", is: "no answer" }],
+    });
+    // As another process that reads what this one has kept; forgotten, it is found out again.
+    keepWaysIn(fileMemory(state), systemClock);
+    expect(await listed()).toEqual(["x"]);
+    expect(asked()).toBe(1);
+    await memory.forget(row?.key ?? "");
+    keepWaysIn(fileMemory(state), systemClock);
+    await expect(listed()).rejects.toThrow("MLSD: no reply");
+    expect(asked()).toBe(2);
+  } finally {
+    await rm(state, { recursive: true });
+  }
+});
