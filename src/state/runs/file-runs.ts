@@ -125,15 +125,16 @@ export class FileRuns implements RunStore {
 
   /** What our own log says of a journal, and those of other runs that live. */
   finished(journal: string): readonly string[] {
-    return this.#followAll().flatMap((log) => log.state.finished.get(journal) ?? []);
+    return this.#followAll().flatMap(
+      ({ file }) => FollowedLog.whole(file)?.state.finished.get(journal) ?? [],
+    );
   }
 
   /** Moves what our own log says of a journal into a file of that. */
   export(journal: string): void {
     if (this.#own === undefined) return;
-    const log = new FollowedLog(this.#own.file);
-    log.read();
-    this.#writeJournal(journal, unique(), log.state.finished.get(journal) ?? []);
+    const lines = FollowedLog.whole(this.#own.file)?.state.finished.get(journal) ?? [];
+    this.#writeJournal(journal, unique(), lines);
   }
 
   /** @param isOver nothing that the log says is needed any more */
@@ -154,7 +155,7 @@ export class FileRuns implements RunStore {
     return files.flatMap((name) => {
       const file = join(this.#folder, name);
       if (file === this.#own?.file) return [];
-      const log = this.#followed.get(name) ?? new FollowedLog(file);
+      const log = this.#followed.get(name) ?? new FollowedLog(file, false);
       this.#followed.set(name, log);
       return log.read() ? [log] : [];
     });
@@ -171,7 +172,8 @@ export class FileRuns implements RunStore {
       this.#claims.leave(key, `${JSON.stringify(record)}\n`);
     }
     const run = /([^/]+)\.log$/.exec(file)?.[1] ?? "";
-    for (const [journal, lines] of state.finished) this.#writeJournal(journal, run, lines);
+    const finished = FollowedLog.whole(file)?.state.finished ?? new Map<string, string[]>();
+    for (const [journal, lines] of finished) this.#writeJournal(journal, run, lines);
     deleteFile(file);
   }
 
@@ -223,14 +225,24 @@ class OwnLog {
   }
 }
 
+/** Bytes of a log that are read at once. */
+const MOST_READ = 2 ** 20;
+
 /** A log that another process may be writing, as far as it was read. */
 class FollowedLog {
   readonly file: string;
-  readonly state = new RunState();
+  readonly state: RunState;
   #read = 0;
 
-  constructor(file: string) {
+  constructor(file: string, keepsFinished: boolean) {
     this.file = file;
+    this.state = new RunState(keepsFinished);
+  }
+
+  /** All that is in it; undefined where there is no such file any more. */
+  static whole(file: string): FollowedLog | undefined {
+    const log = new FollowedLog(file, true);
+    return log.read() ? log : undefined;
   }
 
   get entry(): Entry | undefined {
@@ -242,11 +254,14 @@ class FollowedLog {
     const descriptor = passing("ENOENT", () => openSync(this.file, "r"));
     if (descriptor === undefined) return false;
     try {
-      const bytes = Buffer.alloc(Math.max(0, fstatSync(descriptor).size - this.#read));
-      const length = readSync(descriptor, bytes, 0, bytes.length, this.#read);
-      this.state.push(bytes.subarray(0, length));
-      this.#read += length;
-      return true;
+      for (;;) {
+        const left = fstatSync(descriptor).size - this.#read;
+        if (left <= 0) return true;
+        const bytes = Buffer.alloc(Math.min(left, MOST_READ));
+        const length = readSync(descriptor, bytes, 0, bytes.length, this.#read);
+        this.state.push(bytes.subarray(0, length));
+        this.#read += length;
+      }
     } finally {
       closeSync(descriptor);
     }

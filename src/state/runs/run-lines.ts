@@ -38,8 +38,14 @@ export class RunState {
   readonly begun = new Map<string, Begun>();
   /** Lines of journals that are not closed, by the journal's name. */
   readonly finished = new Map<string, string[]>();
+  readonly #keepsFinished: boolean;
   /** What was read of a line whose end was not. */
   #tail: Buffer = Buffer.alloc(0);
+
+  /** @param keepsFinished whether {@link finished} is wanted, which is as long as the run has files */
+  constructor(keepsFinished = true) {
+    this.#keepsFinished = keepsFinished;
+  }
 
   /** @param bytes what follows on those before it; of a line that is no line of a log, nothing is believed */
   push(bytes: Buffer): void {
@@ -60,7 +66,7 @@ export class RunState {
     if (!isPlainName(name)) return;
     if (verb === "begin") ifRead(Begins, rest, (begun) => this.begun.set(name, asBegun(begun)));
     if (verb === "end") this.begun.delete(name);
-    if (verb === "finished") this.#linesOf(name).push(rest);
+    if (verb === "finished" && this.#keepsFinished) this.#linesOf(name).push(rest);
     if (verb === "closed") this.finished.delete(name);
   }
 

@@ -117,9 +117,14 @@ export class Route {
     const open = methods.filter(({ name }) =>
       isLastResort ? !this.#isRefusedNow(name) : !this.#isRefused(name) && !this.#suspected.has(name),
     );
-    const rank = ({ name, tlsClient }: Method) =>
-      (tlsClient === undefined ? 2 : 0) + (name === this.#worked ? 0 : 1);
-    return open.toSorted((a, b) => rank(a) - rank(b));
+    // Asked for each file: to sort would cost more than the rest of it.
+    const [withTls, clear] = [[] as Method[], [] as Method[]];
+    for (const method of open) {
+      const group = method.tlsClient === undefined ? clear : withTls;
+      if (method.name === this.#worked) group.unshift(method);
+      else group.push(method);
+    }
+    return [...withTls, ...clear];
   }
 
   hasWorked({ name }: Method): boolean {

@@ -32,11 +32,14 @@ export interface Watched {
 
 /** Looks at how the target of a move grows, and ends one that stalls; one that is over soon costs no more than a timer. */
 export async function whileWatched(watch: Watch, move: Moving): Promise<Watched> {
-  const over = new AbortController();
+  let isOver = false;
   let growth: Growth | undefined;
+  // Made for the first look: most files are over before it.
+  let over: AbortController | undefined;
   let watching: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
   const begin = () => {
+    over = new AbortController();
     const seen = (now: Growth) => (growth = now);
     watching = watchGrowth(watch, seen, over.signal).catch((error: unknown) => {
       if (error instanceof TransferError) move.giveUp(error);
@@ -44,15 +47,16 @@ export async function whileWatched(watch: Watch, move: Moving): Promise<Watched>
   };
   // What comes before has time limits of its own.
   move.whenStarted(() => {
-    if (!over.signal.aborted) timer = setTimeout(begin, Math.min(FIRST_LOOK_MS, watch.stallMs));
+    if (!isOver) timer = setTimeout(begin, Math.min(FIRST_LOOK_MS, watch.stallMs));
   });
   try {
     const outcome = await move.outcome;
     const isHidden = growth !== undefined && !growth.hasGrown && growth.looks >= ENOUGH_LOOKS;
     return { outcome, hidGrowth: outcome.kind === "moved" && isHidden };
   } finally {
-    over.abort();
+    isOver = true;
     clearTimeout(timer);
+    over?.abort();
     await watching;
   }
 }
