@@ -22,12 +22,12 @@ test("a command that a server never answers costs one wait, in this process and,
     },
   });
   const memory = fileMemory(state);
-  const timeouts = { connectMs: 2_000, replyMs: 300, stallMs: 2_000, idleMs: 60_000 };
+  const timeouts = { connectMs: 5_000, replyMs: 2_000, stallMs: 5_000, idleMs: 60_000 };
   const listed = async () => {
     const side = new FtpSide(settingsFor("edge", server, { timeouts }), { clock: systemClock });
     const names: string[] = [];
     try {
-      for await (const { name } of side.list("", AbortSignal.timeout(10_000))) names.push(name);
+      for await (const { name } of side.list("", AbortSignal.timeout(30_000))) names.push(name);
       return names;
     } finally {
       await side.close();
