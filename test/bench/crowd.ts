@@ -56,7 +56,15 @@ export async function measureCrowd(
   const directory = await mkdtemp(join(tmpdir(), "fxpd-crowd-"));
   try {
     await growList(source.root, files, OCTETS);
-    const task: Task = { source, target, lanes: LANES, way: "third-party", directory, limitMs: 0 };
+    const task: Task = {
+      source,
+      target,
+      lanes: LANES,
+      way: "third-party",
+      directory,
+      state: join(directory, "state"),
+      limitMs: 0,
+    };
     const { args, env } = await commandFor(main, { ...COPY, connections: () => LANES }, task);
     const ended = await peakOf(args, { cwd: directory, env: { ...process.env, ...env } }, signal);
     const sessions = [sessionsIn(await source.log()), sessionsIn(await target.log())];

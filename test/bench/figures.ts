@@ -9,8 +9,12 @@ export interface Figures {
   readonly seconds: number | undefined;
   readonly filesPerSecond: number | undefined;
   readonly octetsPerSecond: number | undefined;
+  /** Where it was always ended before it was done: the seconds it had. */
+  readonly moreThanSeconds: number | undefined;
   /** How many times as fast as the client named so; undefined where either has no figures. */
   readonly timesFaster: Readonly<Record<string, number>>;
+  /** The same, at least, where that client was ended before it was done. */
+  readonly moreTimesFaster: Readonly<Record<string, number>>;
   /** For one lane only: several lanes wait at once, and their sum says nothing. */
   readonly turnsPerFile: number | undefined;
   readonly commandsPerFile: number | undefined;
@@ -31,19 +35,35 @@ type Shape = Pick<Row, "files" | "octetsPerFile" | "lanes" | "roundTripMs">;
 export function figuresFor(row: Shape, runs: readonly Run[]): readonly Figures[] {
   const names = [...new Set(runs.map(({ client }) => client))];
   const seconds = (name: string) => median(verified(runs, name).map((run) => run.seconds));
-  const references = REFERENCES.map((name) => [name, seconds(name)] as const);
-  return names.map((name) => ({
-    ...figuresOfClient(row, runs, name),
-    timesFaster: Object.fromEntries(
-      references.flatMap(([reference, theirs]) => {
-        const ours = seconds(name);
+  const timesOf = (name: string, secondsOf: (reference: string) => number | undefined) =>
+    Object.fromEntries(
+      REFERENCES.flatMap((reference) => {
+        const [ours, theirs] = [seconds(name), secondsOf(reference)];
         return ours === undefined || theirs === undefined ? [] : [[reference, theirs / ours]];
       }),
-    ),
+    );
+  const given = (name: string) => moreThanSeconds(runs, name);
+  return names.map((name) => ({
+    ...figuresOfClient(row, runs, name),
+    moreThanSeconds: given(name),
+    timesFaster: timesOf(name, seconds),
+    moreTimesFaster: timesOf(name, given),
   }));
 }
 
-function figuresOfClient(row: Shape, runs: readonly Run[], client: string): Omit<Figures, "timesFaster"> {
+/** How long a client had that never was done in time. */
+function moreThanSeconds(runs: readonly Run[], client: string): number | undefined {
+  const own = runs.filter((run) => run.client === client && run.isTimed);
+  return own.length > 0 && own.every(({ outcome }) => outcome === "hung")
+    ? median(own.map(({ wholeSeconds }) => wholeSeconds))
+    : undefined;
+}
+
+function figuresOfClient(
+  row: Shape,
+  runs: readonly Run[],
+  client: string,
+): Omit<Figures, "timesFaster" | "moreTimesFaster" | "moreThanSeconds"> {
   const own = runs.filter((run) => run.client === client);
   const good = verified(runs, client);
   const of = (figure: (run: Run) => number | undefined) => median(good.map(figure));
@@ -58,8 +78,8 @@ function figuresOfClient(row: Shape, runs: readonly Run[], client: string): Omit
     seconds,
     filesPerSecond: seconds === undefined ? undefined : row.files / seconds,
     octetsPerSecond: seconds === undefined ? undefined : (row.files * row.octetsPerFile) / seconds,
-    turnsPerFile: isOneLane ? perFile(of((run) => run.counted.turns)) : undefined,
-    commandsPerFile: perFile(of((run) => run.counted.commands)),
+    turnsPerFile: isOneLane ? perFile(of((run) => run.counted?.turns)) : undefined,
+    commandsPerFile: perFile(of((run) => run.counted?.commands)),
     roundTripsPerFile: roundTrips(
       row,
       of((run) => run.wholeSeconds),

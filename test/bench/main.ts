@@ -1,12 +1,14 @@
 import { statfsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
-import { cpus, totalmem } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
+import { cpus, loadavg, totalmem } from "node:os";
 import { lftpVersion } from "./clients/lftp.ts";
 import { type Crowd, crowdCases, formatCrowds, growthOf, measureCrowd } from "./crowd.ts";
+import { type DaemonFigures, daemonCases, formatDaemons, measureDaemon } from "./daemon-case.ts";
 import { figuresFor, processorSecondsPerGib } from "./figures.ts";
 import { measureRow, type Run } from "./measure.ts";
 import { formatPeaks, measurePeak, memoryCases, type Peak } from "./memory.ts";
 import { type Options, parseOptions, USAGE } from "./options.ts";
+import { README, type Results, readmeBlock, withBlock } from "./readme-table.ts";
 import type { Row } from "./row.ts";
 import { rowsFor } from "./rows.ts";
 import { formatTable, type Measured } from "./table.ts";
@@ -33,6 +35,7 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`bench: ${(error as Error).message}\n${USAGE}`);
     return 2;
   }
+  if (options.isTable) return writeTable(options.out);
   stayInMemory();
   const interrupt = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => interrupt.abort());
@@ -45,23 +48,61 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function run(rows: readonly Row[], options: Options, signal: AbortSignal): Promise<number> {
-  const measured = await measureAll(rows, options, signal);
+  const loadBefore = loadavg()[0];
+  const measured: Kept[] = [];
+  const [daemons, crowds, memory]: [DaemonFigures[], Crowd[], Peak[]] = [[], [], []];
+  // After each row, so that a long run that is cut off has not been for nothing.
+  const save = async () => {
+    const known = await report(options, measured, furtherGib(measured));
+    const figures = { ...known, loadBefore, loadAfter: loadavg()[0], daemons, crowds, memory };
+    await writeFile(options.out, `${JSON.stringify(figures, null, 2)}\n`);
+  };
+  for await (const one of measureAll(rows, options, signal)) {
+    measured.push(one);
+    await save();
+  }
   const perGib = furtherGib(measured);
   if (perGib !== undefined)
     process.stdout.write(`CPU seconds of fxpd for each further GiB, third party: ${perGib.toFixed(3)}\n\n`);
-  const crowds = await measureCrowds(options, signal);
-  const memory = await measureMemory(options, signal);
-  const figures = { ...(await report(options, measured, perGib)), crowds, memory };
-  await writeFile(options.out, `${JSON.stringify(figures, null, 2)}\n`);
+  daemons.push(...(await measureDaemons(options, signal)));
+  await save();
+  crowds.push(...(await measureCrowds(options, signal)));
+  memory.push(...(await measureMemory(options, signal)));
+  await save();
   process.stderr.write(`bench: all figures are in ${options.out}\n`);
   const ours = measured.flatMap(({ runs }) => runs).filter(({ client }) => client.startsWith("fxpd"));
   const areVerified = ours.every(({ outcome }) => outcome === "verified");
-  return areVerified && [...crowds, ...memory].every(({ because }) => because === undefined) ? 0 : 1;
+  return areVerified && [...daemons, ...crowds, ...memory].every(({ because }) => because === undefined)
+    ? 0
+    : 1;
+}
+
+async function measureDaemons(options: Options, signal: AbortSignal): Promise<readonly DaemonFigures[]> {
+  const daemons: DaemonFigures[] = [];
+  for (const one of daemonCases(options)) {
+    const measured = await measureDaemon(one, options, signal);
+    process.stderr.write(`${one.name}: ${measured.because ?? `${measured.daemonSeconds?.toFixed(2)} s`}\n`);
+    daemons.push(measured);
+  }
+  if (daemons.length > 0) process.stdout.write(`${formatDaemons(daemons)}\n\n`);
+  return daemons;
+}
+
+/** Makes the README's table from the JSON of one run. */
+async function writeTable(file: string): Promise<number> {
+  const results = JSON.parse(await readFile(file, "utf8")) as Results;
+  await writeFile(README, withBlock(await readFile(README, "utf8"), readmeBlock(results)));
+  return 0;
+}
+
+/** A quick run looks at memory only where it is asked to by name. */
+function isShort({ isQuick, only }: Options): boolean {
+  return isQuick && only.length === 0;
 }
 
 async function measureCrowds(options: Options, signal: AbortSignal): Promise<readonly Crowd[]> {
   const crowds: Crowd[] = [];
-  for (const one of crowdCases(options)) {
+  for (const one of isShort(options) ? [] : crowdCases(options)) {
     const measured = await measureCrowd(one, options.main, signal);
     const crowd = { ...measured, because: measured.because ?? growthOf(crowds[0] ?? measured, measured) };
     process.stderr.write(
@@ -75,7 +116,7 @@ async function measureCrowds(options: Options, signal: AbortSignal): Promise<rea
 
 async function measureMemory(options: Options, signal: AbortSignal): Promise<readonly Peak[]> {
   const peaks: Peak[] = [];
-  for (const one of memoryCases(options)) {
+  for (const one of isShort(options) ? [] : memoryCases(options)) {
     const peak = await measurePeak(one, options.main, signal);
     process.stderr.write(`${one.name}: ${peak.because ?? `${(peak.residentOctets / 1e6).toFixed(1)} MB`}\n`);
     peaks.push(peak);
@@ -86,19 +127,17 @@ async function measureMemory(options: Options, signal: AbortSignal): Promise<rea
 
 type Kept = Measured & { readonly runs: readonly Run[] };
 
-async function measureAll(
+async function* measureAll(
   rows: readonly Row[],
-  { rounds }: Options,
+  options: Options,
   signal: AbortSignal,
-): Promise<readonly Kept[]> {
-  const measured: Kept[] = [];
+): AsyncGenerator<Kept> {
   for (const row of rows) {
-    const runs = await measureRow(row, rounds, (one) => tell(row, one), signal);
+    const runs = await measureRow(row, options, (one) => tell(row, one), signal);
     const one = { row, runs, figures: figuresFor(row, runs) };
-    measured.push(one);
     process.stdout.write(`${formatTable(one)}\n\n`);
+    yield one;
   }
-  return measured;
 }
 
 function tell(row: Row, { client, round, outcome, seconds }: Run): void {
@@ -126,8 +165,16 @@ function furtherGib(measured: readonly Kept[]): number | undefined {
   return processorSecondsPerGib(of("large"), of("large-quarter"));
 }
 
-async function report(options: Options, measured: readonly Kept[], perGib: number | undefined) {
-  const rows = measured.map(({ row: { clients: _, ...row }, runs, figures }) => ({ ...row, figures, runs }));
+async function report(
+  { out: _, main: __, ...options }: Options,
+  measured: readonly Kept[],
+  perGib: number | undefined,
+) {
+  const rows = measured.map(({ row: { clients: ___, ...row }, runs, figures }) => ({
+    ...row,
+    figures,
+    runs,
+  }));
   return {
     at: new Date().toISOString(),
     machine: {

@@ -1,9 +1,11 @@
+import { accessSync, constants, statfsSync } from "node:fs";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type RunningServer, startServers } from "../servers/index.ts";
 import type { Client, Site, Task } from "./clients/client.ts";
 import type { Ended } from "./process.ts";
+import type { Options } from "./options.ts";
 import { ControlProxy } from "./proxy.ts";
 import type { Row } from "./row.ts";
 import { limitFor } from "./rows.ts";
@@ -19,13 +21,15 @@ export interface Run {
   readonly because: string | undefined;
   /** Whether the copies have the modification times of their sources; undefined where there are not all copies. */
   readonly areTimesKept: boolean | undefined;
-  /** What the row times; undefined where it was not to be seen. */
+  /** Undefined for a run that was only counted: at no distance a proxy would cost time. */
   readonly seconds: number | undefined;
-  readonly wholeSeconds: number;
+  readonly wholeSeconds: number | undefined;
+  readonly isTimed: boolean;
   readonly processorSeconds: number | undefined;
   /** From the first transfer command to the last one. */
   readonly spreadSeconds: number | undefined;
-  readonly counted: Omit<Counted, "firstTransferMs" | "lastTransferMs" | "lastCompletionMs">;
+  /** Undefined where no proxy listened. */
+  readonly counted: Omit<Counted, "firstTransferMs" | "lastTransferMs" | "lastCompletionMs"> | undefined;
 }
 
 type Told = (run: Run) => void;
@@ -33,7 +37,7 @@ type Told = (run: Run) => void;
 /** Starts a row's servers and lets its clients move the files, in turns, as often as there are rounds. */
 export async function measureRow(
   row: Row,
-  rounds: number,
+  { rounds, stateIn }: Pick<Options, "rounds" | "stateIn">,
   tell: Told,
   signal: AbortSignal,
 ): Promise<readonly Run[]> {
@@ -46,29 +50,55 @@ export async function measureRow(
   const [source, target] = started.servers;
   if (source === undefined || target === undefined) throw new Error(`${row.name}: no servers`);
   const work = await mkdtemp(join(tmpdir(), "fxpd-bench-"));
+  const states = await mkdtemp(join(stateRoot(stateIn), "fxpd-bench-state-"));
   try {
     const scene = row.scene ?? listScene(row);
     await scene.grow(source.root, target.root);
-    const sites = { source: await siteOf(source, proxy), target: await siteOf(target, proxy) };
-    return await takeTurns(row, rounds, tell, (client) =>
-      runOnce(row, client, { sites, scene, proxy, work }, signal),
-    );
+    const far = { source: await siteOf(source, proxy), target: await siteOf(target, proxy) };
+    const near = { source: nearSite(source), target: nearSite(target) };
+    const isNear = row.roundTripMs === 0;
+    return await takeTurns(row, rounds, tell, (client, isOnlyCounted) => {
+      const isDirect = isNear && !isOnlyCounted;
+      const stage = { sites: isDirect ? near : far, scene, work, states };
+      return runOnce(row, client, isDirect ? stage : { ...stage, proxy }, !isOnlyCounted, signal);
+    });
   } finally {
-    await rm(work, { recursive: true, force: true });
+    for (const directory of [work, states]) await rm(directory, { recursive: true, force: true });
   }
 }
 
-/** Before the rounds fxpd runs once with nothing remembered; who hangs is not asked again. */
+/** Where state lies on a disk: the first usual directory that is not in memory. */
+export function stateRoot(stateIn: Options["stateIn"]): string {
+  if (stateIn === "memory") return tmpdir();
+  const found = ["/var/tmp", "/tmp", process.cwd()].find((directory) => {
+    try {
+      accessSync(directory, constants.W_OK);
+      return !IN_MEMORY.has(statfsSync(directory).type);
+    } catch {
+      return false;
+    }
+  });
+  if (found === undefined) throw new Error("no directory on a disk; --state-in memory measures without one");
+  return found;
+}
+
+/** tmpfs and ramfs, as statfs(2) names them. */
+const IN_MEMORY = new Set([0x01021994, 0x858458f6]);
+
+/**
+ * Before the rounds fxpd runs once with nothing remembered; who hangs is not asked again. At no distance the commands are
+ * counted after the rounds, in runs of their own that are not timed.
+ */
 async function takeTurns(
   row: Row,
   rounds: number,
   tell: Told,
-  once: (client: Client) => Promise<Omit<Run, "client" | "round">>,
+  once: (client: Client, isOnlyCounted: boolean) => Promise<Omit<Run, "client" | "round">>,
 ): Promise<readonly Run[]> {
   const runs: Run[] = [];
   const add = async (client: Client, round: number, name = client.name) => {
     if (runs.some((run) => run.client === name && run.outcome === "hung")) return;
-    const run = { client: name, round, ...(await once(client)) };
+    const run = { client: name, round, ...(await once(client, false)) };
     runs.push(run);
     tell(run);
   };
@@ -80,38 +110,57 @@ async function takeTurns(
       await add(client, round);
     }
   }
+  if (row.roundTripMs > 0) return runs;
+  const done = row.clients.filter(
+    ({ name }) => !runs.some((run) => run.client === name && run.outcome === "hung"),
+  );
+  for (const client of done) {
+    // Through the proxy the servers have other ports: the first time fxpd knows nothing of them.
+    if (client === fxpd) await once(client, true);
+    const run = { client: client.name, round: rounds + 1, ...(await once(client, true)) };
+    runs.push(run);
+    tell(run);
+  }
   return runs;
 }
 
 interface Stage {
   readonly sites: { readonly source: Site; readonly target: Site };
   readonly scene: Scene;
-  readonly proxy: ControlProxy;
+  /** Undefined where the servers are spoken to directly. */
+  readonly proxy?: ControlProxy;
   readonly work: string;
+  readonly states: string;
 }
 
-async function runOnce(row: Row, client: Client, stage: Stage, signal: AbortSignal) {
-  const { sites, scene, proxy, work } = stage;
+async function runOnce(row: Row, client: Client, stage: Stage, isTimed: boolean, signal: AbortSignal) {
+  const { sites, scene, proxy, work, states } = stage;
   const directory = join(work, client.name);
   await mkdir(directory, { recursive: true });
   await scene.reset(sites.target.root);
-  proxy.take();
+  proxy?.take();
   const { lanes, way } = row;
-  const task: Task = { ...sites, lanes, way, directory, limitMs: limitFor(row) };
+  const limitMs = client.name.startsWith("fxpd") ? limitFor(row) : (row.limitMs ?? limitFor(row));
+  const task: Task = { ...sites, lanes, way, directory, state: join(states, client.name), limitMs };
   const ended = await client.run(task, signal);
   signal.throwIfAborted();
-  const counted = count(proxy.take());
+  const counted = proxy && count(proxy.take());
   const judged = await judge(ended, counted, stage);
   const areKept =
     judged.outcome === "verified"
       ? await scene.areTimesKept(sites.source.root, sites.target.root)
       : undefined;
   await scene.reset(sites.target.root);
-  return { ...judged, areTimesKept: areKept, ...figuresOf(row, ended, counted) };
+  return { ...judged, areTimesKept: areKept, isTimed, ...figuresOf(ended, counted, isTimed) };
 }
 
-async function judge(ended: Ended, counted: Counted, { sites: { source, target }, scene }: Stage) {
-  const difference = await scene.differenceOf(source.root, target.root, counted);
+async function judge(
+  ended: Ended,
+  counted: Counted | undefined,
+  { sites: { source, target }, scene }: Stage,
+) {
+  const found = await scene.differenceOf(source.root, target.root, counted);
+  const difference = found?.replaceAll(source.root, "source").replaceAll(target.root, "target");
   const said = (ended.complaint || ended.output).replaceAll(source.password, "***").trim().slice(-300);
   if (ended.how === "hung") return { outcome: "hung", because: difference ?? said } as const;
   if (ended.status !== 0) return { outcome: "failed", because: said || `status ${ended.status}` } as const;
@@ -119,21 +168,19 @@ async function judge(ended: Ended, counted: Counted, { sites: { source, target }
   return { outcome: "verified", because: undefined } as const;
 }
 
-function figuresOf(row: Row, ended: Ended, all: Counted) {
-  const { firstTransferMs, lastTransferMs, lastCompletionMs, ...counted } = all;
-  const seconds = {
-    whole: ended.seconds,
-    moving: secondsBetween(firstTransferMs, lastCompletionMs),
-    "start-up": secondsBetween(ended.startedMs, firstTransferMs),
-  };
+function figuresOf(ended: Ended, all: Counted | undefined, isTimed: boolean) {
+  const { firstTransferMs, lastTransferMs, lastCompletionMs: _, ...counted } = all ?? NOTHING;
+  const timed = <T>(value: T) => (isTimed ? value : undefined);
   return {
-    seconds: seconds[row.timed],
-    wholeSeconds: ended.seconds,
-    processorSeconds: ended.processorSeconds,
-    spreadSeconds: secondsBetween(firstTransferMs, lastTransferMs),
-    counted,
+    seconds: timed(ended.seconds),
+    wholeSeconds: timed(ended.seconds),
+    processorSeconds: timed(ended.processorSeconds),
+    spreadSeconds: timed(secondsBetween(firstTransferMs, lastTransferMs)),
+    counted: all && counted,
   };
 }
+
+const NOTHING = count([]);
 
 function secondsBetween(from: number | undefined, to: number | undefined): number | undefined {
   return from === undefined || to === undefined ? undefined : (to - from) / 1_000;
@@ -142,4 +189,8 @@ function secondsBetween(from: number | undefined, to: number | undefined): numbe
 async function siteOf(server: RunningServer, proxy: ControlProxy): Promise<Site> {
   const { user, password, root, home, caFile } = server;
   return { ...(await proxy.before(server)), user, password, root, home, caFile };
+}
+
+function nearSite({ address, port, user, password, root, home, caFile }: RunningServer): Site {
+  return { address, port, user, password, root, home, caFile };
 }

@@ -6,6 +6,7 @@ import { type Asked, fxpdClient } from "./clients/fxpd.ts";
 import { lftpClient } from "./clients/lftp.ts";
 import { clear, LIST } from "./files.ts";
 import type { Options } from "./options.ts";
+import { FAMILIES } from "../servers/index.ts";
 import type { Row } from "./row.ts";
 import type { Scene } from "./scene.ts";
 import type { Counted } from "./transcript.ts";
@@ -15,13 +16,14 @@ type Kind = "dry" | "first" | "again";
 
 const LANES = 4;
 const OCTETS = 100;
-const FAMILIES = ["vsftpd", "proftpd"] as const;
+/** After so long a peer is ended, and the row says that it takes longer. */
+const LIMIT_MS = 60_000;
 
 /** A tree in place of the list: a large one is looked at, a smaller one is copied. */
 export function mirrorRows(options: Options, base: Omit<Row, "name">): readonly Row[] {
   const kinds = ["dry", "first", "again"] as const;
   return kinds.flatMap((kind) =>
-    [0, 50].flatMap((roundTripMs) =>
+    (kind === "first" ? [0, 50] : [0, 20, 50]).flatMap((roundTripMs) =>
       FAMILIES.map((family) => {
         const shape = shapeOf(kind, options);
         return {
@@ -31,10 +33,23 @@ export function mirrorRows(options: Options, base: Omit<Row, "name">): readonly 
           ...{ files: shape.files, octetsPerFile: OCTETS },
           clients: [fxpdClient(options.main, asked(kind)), ...lftps(kind)],
           scene: sceneOf(kind, shape),
+          limitMs: LIMIT_MS,
         };
       }),
     ),
   );
+}
+
+/** A larger tree, copied from one kind of server to another. */
+export function treeRow(options: Options, base: Omit<Row, "name">): Row {
+  const files = options.files ?? (options.isQuick ? 1_000 : 10_000);
+  const shape = { files, directories: Math.max(1, files / 100), octets: [4_096, 4_096] as const };
+  return {
+    ...base,
+    ...{ name: "tree-10000", target: "proftpd", lanes: LANES, files, octetsPerFile: 4_096 },
+    clients: [fxpdClient(options.main, asked("first")), ...lftps("first")],
+    scene: sceneOf("first", shape),
+  };
 }
 
 function shapeOf(kind: Kind, { isQuick, files }: Options): TreeShape {
@@ -92,7 +107,9 @@ async function contentsOf(target: string): Promise<string | undefined> {
 }
 
 /** Who only looks has to list every directory, and may store nothing. */
-function missedIn({ verbs }: Counted, { directories }: TreeShape): string | undefined {
+function missedIn(counted: Counted | undefined, { directories }: TreeShape): string | undefined {
+  if (counted === undefined) return undefined;
+  const { verbs } = counted;
   const listed = (verbs["MLSD"] ?? 0) + (verbs["LIST"] ?? 0);
   if (listed < directories) return `${listed} listings of ${directories} directories`;
   return verbs["STOR"] === undefined ? undefined : `${verbs["STOR"]} files stored`;

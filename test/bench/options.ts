@@ -1,5 +1,6 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { MAIN } from "../support/program.ts";
 
@@ -14,18 +15,28 @@ export interface Options {
   readonly files: number | undefined;
   /** File for the JSON. */
   readonly out: string;
+  /** Where fxpd keeps its state: on a real disk, as people have it, or in memory, to compare. */
+  readonly stateIn: "disk" | "memory";
+  /** Only makes the README's table from `out`. */
+  readonly isTable: boolean;
   /** The built command line of fxpd. */
   readonly main: string;
 }
 
-export const USAGE = `npm run bench -- [--quick] [--only ROW]... [--client NAME]... [--rounds N] [--files N] [--out FILE] [--fxpd MAIN.JS]
+/** The run that the README's table is made from. */
+export const RESULTS = fileURLToPath(new URL("results.json", import.meta.url));
 
-  --quick       fewer files and one round: for a look, not for figures
+export const USAGE = `npm run bench -- [--quick] [--only ROW]... [--client NAME]... [--rounds N] [--files N] [--out FILE] [--state-in disk|memory] [--fxpd MAIN.JS]
+npm run bench -- --table [--out FILE]
+
+  --quick       fewer rows, fewer files, one round: for a look, not for figures
   --only ROW    rows with ROW in their name; may be given several times
   --client NAME fxpd, lftp, "lftp tuned" ...; may be given several times
   --rounds N    runs of each client in each row, default 3
   --files N     files in each list
   --out FILE    where the JSON goes, default bench-results.json in the temporary directory
+  --state-in X  where fxpd keeps its state: disk (the default) or memory
+  --table       writes the table in README.md from the JSON of a run, default test/bench/results.json
   --fxpd FILE   another build of fxpd, default dist/cli/main.js
 `;
 
@@ -38,16 +49,22 @@ export function parseOptions(args: readonly string[]): Options {
       quick: { type: "boolean", default: false },
       only: { type: "string", multiple: true, default: [] },
       client: { type: "string", multiple: true, default: [] },
-      ...{ rounds: text, files: text, out: text, fxpd: text },
+      ...{ rounds: text, files: text, out: text, fxpd: text, "state-in": text },
+      table: { type: "boolean", default: false },
     },
   });
+  const stateIn = values["state-in"] ?? "disk";
+  if (stateIn !== "disk" && stateIn !== "memory")
+    throw new Error(`--state-in ${stateIn}: expected disk or memory`);
   return {
+    stateIn,
+    isTable: values.table,
     isQuick: values.quick,
     only: values.only,
     clients: values.client,
     rounds: whole("rounds", values.rounds) ?? (values.quick ? 1 : 3),
     files: whole("files", values.files),
-    out: values.out ?? join(tmpdir(), "bench-results.json"),
+    out: values.out ?? (values.table ? RESULTS : join(tmpdir(), "bench-results.json")),
     main: values.fxpd ?? MAIN,
   };
 }

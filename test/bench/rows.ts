@@ -4,9 +4,11 @@ import type { Client } from "./clients/client.ts";
 import { fxpdClient } from "./clients/fxpd.ts";
 import { lftpClient } from "./clients/lftp.ts";
 import { installedClients } from "./clients/others.ts";
+import { bareNode, curlListing, LISTED, lftpListing, lsClient } from "./clients/listing.ts";
 import { crowdCases } from "./crowd.ts";
+import { daemonCases } from "./daemon-case.ts";
 import { memoryCases } from "./memory.ts";
-import { mirrorRows } from "./mirror-rows.ts";
+import { mirrorRows, treeRow } from "./mirror-rows.ts";
 import type { Options } from "./options.ts";
 import type { Row } from "./row.ts";
 
@@ -14,24 +16,40 @@ const SMALL = 4_096;
 const GIB = 2 ** 30;
 const MIB = 2 ** 20;
 
+/** The rows of a quick run; others are asked for by name. */
+const QUICK: readonly string[] = [
+  ...["small-50-vsftpd", "small-50-lanes-8-vsftpd"],
+  ...[
+    "many-1000-lanes-1-vsftpd",
+    "many-1000-lanes-4-vsftpd",
+    "many-1000-lanes-1-mixed",
+    "many-1000-lanes-4-mixed",
+  ],
+  ...["tree-10000", "large", "large-quarter", "relay-clear", "relay-tls", "start-ls"],
+  ...["mirror-dry-50-vsftpd", "mirror-again-50-vsftpd", "mirror-again-50-proftpd"],
+];
+
 /** All rows in the order in which they run, those that were asked for. */
 export function rowsFor(options: Options): readonly Row[] {
   const all = [
     ...[0, 50].flatMap((roundTripMs) => pairs().map((pair) => small(options, pair, roundTripMs, 1))),
     ...pairs().map((pair) => small(options, pair, 50, 8)),
-    ...[1, 4].map((lanes) => many(options, lanes)),
+    ...[1, 4].flatMap((lanes) => NEAR.map((pair) => many(options, pair, lanes))),
+    treeRow(options, thirdParty(options)),
     ...large(options),
     ...[false, true].map((isProtected) => relay(options, isProtected)),
-    startUp(options),
+    listing(options),
     ...mirrorRows(options, thirdParty(options)),
   ];
-  const wanted = all.filter(
-    ({ name }) => options.only.length === 0 || options.only.some((part) => name.includes(part)),
+  const wanted = all.filter(({ name }) =>
+    options.only.length === 0
+      ? !options.isQuick || QUICK.includes(name)
+      : options.only.some((part) => name.includes(part)),
   );
-  const others = [...crowdCases(options), ...memoryCases(options)];
+  const others = [...daemonCases(options), ...crowdCases(options), ...memoryCases(options)];
   if (wanted.length === 0 && others.length === 0) {
     const names = all.map(({ name }) => name).join(", ");
-    throw new Error(`no row is called so; there are: ${names}, many-10000, memory`);
+    throw new Error(`no row is called so; there are: ${names}, daemon-10000, many-10000, memory`);
   }
   const isWanted = ({ name }: Client) => options.clients.length === 0 || options.clients.includes(name);
   return wanted.map((row) => ({ ...row, clients: row.clients.filter(isWanted) }));
@@ -61,10 +79,17 @@ function small(options: Options, { label, ...pair }: Pair, roundTripMs: number, 
   };
 }
 
-function many(options: Options, lanes: number): Row {
+/** Where small files go at no distance. */
+const NEAR: readonly Pair[] = [
+  { label: "vsftpd", source: "vsftpd", target: "vsftpd" },
+  { label: "mixed", source: "vsftpd", target: "proftpd" },
+];
+
+function many(options: Options, { label, ...pair }: Pair, lanes: number): Row {
   return {
     ...thirdParty(options),
-    name: `many-lanes-${lanes}`,
+    ...pair,
+    name: `many-1000-lanes-${lanes}-${label}`,
     lanes,
     files: options.files ?? (options.isQuick ? 200 : 1_000),
   };
@@ -73,7 +98,7 @@ function many(options: Options, lanes: number): Row {
 /** Two sizes: what the processor spends on a further GiB is the difference. */
 function large(options: Options): readonly Row[] {
   const octets = options.isQuick ? 256 * MIB : 2 * GIB;
-  const row = { ...thirdParty(options), source: "vsftpd", target: "proftpd", timed: "moving" } as const;
+  const row = { ...thirdParty(options), source: "vsftpd", target: "proftpd" } as const;
   return [
     { name: "large", octetsPerFile: octets },
     { name: "large-quarter", octetsPerFile: octets / 4 },
@@ -92,9 +117,10 @@ function relay(options: Options, isProtected: boolean): Row {
   };
 }
 
-function startUp(options: Options): Row {
-  const clients = [fxpdClient(options.main), lftpClient("default")];
-  return { ...thirdParty(options), name: "start-up", timed: "start-up", clients };
+/** One small directory is listed: most of that is the start of a process. */
+function listing(options: Options): Row {
+  const clients = [lsClient(options.main), bareNode, lftpListing, ...curlListing()];
+  return { ...thirdParty(options), name: "start-ls", files: 10, clients, scene: LISTED };
 }
 
 /** One file between two instances of vsftpd without delay, in one lane: what rows are made from. */
@@ -108,7 +134,6 @@ function thirdParty(options: Options): Omit<Row, "name"> {
     files: 1,
     octetsPerFile: SMALL,
     way: "third-party",
-    timed: "whole",
     clients: [
       fxpdClient(options.main),
       lftpClient("default"),
@@ -120,5 +145,5 @@ function thirdParty(options: Options): Omit<Row, "name"> {
 
 /** How long a client may take: several times what the slowest needs. Whole milliseconds. */
 export function limitFor({ files, roundTripMs, lanes, octetsPerFile }: Row): number {
-  return Math.ceil(20_000 + (files * (roundTripMs * 10 + 5)) / lanes + (files * octetsPerFile) / 50_000);
+  return Math.ceil(20_000 + (files * (roundTripMs * 10 + 20)) / lanes + (files * octetsPerFile) / 50_000);
 }

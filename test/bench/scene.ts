@@ -9,8 +9,11 @@ export interface Scene {
   grow(source: string, target: string): Promise<void>;
   /** Before and after each run. */
   reset(target: string): Promise<void>;
-  /** What is not as it should be after a run, by what is there and by what was said; undefined for nothing. */
-  differenceOf(source: string, target: string, counted: Counted): Promise<string | undefined>;
+  /**
+   * What is not as it should be after a run, by what is there and, where that was listened to, by what was said; undefined
+   * for nothing.
+   */
+  differenceOf(source: string, target: string, counted: Counted | undefined): Promise<string | undefined>;
   /** Undefined where nothing was to be kept. */
   areTimesKept(source: string, target: string): Promise<boolean | undefined>;
 }

@@ -53,25 +53,20 @@ export function formatTable({ row, figures }: Measured): string {
 function describe(row: Row): string {
   const many = row.files === 1 ? "1 file" : `${row.files} files`;
   const lanes = row.lanes === 1 ? "1 lane" : `${row.lanes} lanes`;
-  const timed = {
-    whole: "from start to end of the process",
-    moving: "from the first transfer command to the last 226",
-    "start-up": "from the start of the process to the first transfer command",
-  }[row.timed];
   const way = row.scene?.name ?? (row.way === "relay" ? "through the client" : "third party");
   const protection = row.isProtected ? ", TLS" : "";
-  return `${many} of ${size(row.octetsPerFile)}, ${row.source} → ${row.target}, ${way}${protection}, ${row.roundTripMs} ms round trip, ${lanes}; ${timed}.`;
+  return `${many} of ${size(row.octetsPerFile)}, ${row.source} → ${row.target}, ${way}${protection}, ${row.roundTripMs} ms round trip, ${lanes}.`;
 }
 
 function cells(row: Row): (figures: Figures) => readonly string[] {
   return (one) => [
     one.client,
     `${one.verified}/${one.runs}`,
-    fixed(one.seconds, 3),
+    one.moreThanSeconds === undefined ? fixed(one.seconds, 3) : `> ${fixed(one.moreThanSeconds, 0)}`,
     rate(row, one),
-    fixed(one.timesFaster["lftp"], 2),
-    fixed(one.timesFaster["lftp tuned"], 2),
-    fixed(one.timesFaster["by hand"], 2),
+    timesOf(one, "lftp"),
+    timesOf(one, "lftp tuned"),
+    timesOf(one, "by hand"),
     fixed(one.turnsPerFile, 2),
     fixed(one.commandsPerFile, 1),
     fixed(one.roundTripsPerFile, 2),
@@ -80,15 +75,20 @@ function cells(row: Row): (figures: Figures) => readonly string[] {
   ];
 }
 
-/** Small files count by number, large ones by octets; a start has no rate. */
+/** How many times as fast as another, or at least so many times. */
+export function timesOf({ timesFaster, moreTimesFaster }: Figures, other: string): string {
+  const more = moreTimesFaster[other];
+  return more === undefined ? fixed(timesFaster[other], 2) : `> ${fixed(more, 1)}`;
+}
+
+/** Small files count by number, large ones by octets. */
 function rate(row: Row, { filesPerSecond, octetsPerSecond }: Figures): string {
-  if (row.timed === "start-up") return "–";
   if (row.octetsPerFile <= 65_536)
     return filesPerSecond === undefined ? "–" : `${fixed(filesPerSecond, 1)} files/s`;
   return octetsPerSecond === undefined ? "–" : `${fixed(octetsPerSecond / 2 ** 20, 0)} MiB/s`;
 }
 
-function fixed(value: number | undefined, digits: number): string {
+export function fixed(value: number | undefined, digits: number): string {
   return value === undefined ? "–" : value.toFixed(digits);
 }
 

@@ -1,9 +1,9 @@
 import type { Ended } from "../process.ts";
 
-/** A server as a client reaches it: through the proxy. */
+/** A server as a client reaches it: at a distance through the proxy. */
 export interface Site {
   readonly address: string;
-  /** The proxy's port. */
+  /** Of the server, or of the proxy before it. */
   readonly port: number;
   readonly user: string;
   readonly password: string;
@@ -22,6 +22,8 @@ export interface Task {
   readonly way: "third-party" | "relay";
   /** A directory that the client may use, kept between its runs. */
   readonly directory: string;
+  /** The same for what fxpd remembers; on a disk or in memory. */
+  readonly state: string;
   /** After this many milliseconds the client is ended. */
   readonly limitMs: number;
 }

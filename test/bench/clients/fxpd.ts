@@ -23,7 +23,7 @@ export const COPY: Asked = {
 
 /**
  * The built command line, with all that it promises: sizes compared, temporary names, times kept. What it
- * remembers of the route lies in the task's directory: the first run there is a cold one.
+ * remembers of the route lies in the task's state directory: the first run there is a cold one.
  * @param main path of dist/cli/main.js
  */
 export function fxpdClient(main: string, asked = COPY): Client {
@@ -41,7 +41,7 @@ export async function commandFor(main: string, asked: Asked, task: Task) {
   await writeHosts(task, asked.connections(task));
   const env = {
     FXPD_CONFIG: join(task.directory, "config"),
-    FXPD_STATE: join(task.directory, "state"),
+    FXPD_STATE: task.state,
     SECRET: task.source.password,
   };
   return { args: [main, ...asked.args(task)], env };

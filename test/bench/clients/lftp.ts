@@ -40,7 +40,7 @@ export async function lftpVersion(): Promise<string> {
   return /LFTP \| Version (\S+)/.exec(output)?.[1] ?? "unknown";
 }
 
-async function lftpProgram(): Promise<{ program: string; env: Record<string, string> }> {
+export async function lftpProgram(): Promise<{ program: string; env: Record<string, string> }> {
   const packages = await debianPackages(["lftp"]);
   return { program: packages.find("bin/lftp"), env: { LD_LIBRARY_PATH: packages.libraryPath } };
 }

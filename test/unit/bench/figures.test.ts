@@ -14,6 +14,7 @@ function run(client: string, seconds: number, more: Partial<Run> = {}): Run {
     areTimesKept: true,
     seconds,
     wholeSeconds: seconds,
+    isTimed: true,
     processorSeconds: 0.1,
     spreadSeconds: seconds / 2,
     counted: { connections: 2, turns: 30, commands: 50, verbs: {} },
@@ -42,6 +43,24 @@ describe("figures", () => {
     });
   });
 
+  test("a client that was always ended before it was done took longer than that, and the table says so", () => {
+    const ended = run("lftp", 60, { outcome: "hung" });
+    const [fxpd, lftp] = figuresFor(ROW, [run("fxpd", 2), ended, { ...ended, round: 2 }]);
+    expect(lftp).toMatchObject({ seconds: undefined, moreThanSeconds: 60 });
+    expect(fxpd).toMatchObject({
+      timesFaster: {},
+      moreTimesFaster: { lftp: 30 },
+      moreThanSeconds: undefined,
+    });
+  });
+
+  test("a run that was only counted has no part in the seconds, and gives the turns", () => {
+    const direct = run("fxpd", 2, { counted: undefined });
+    const only = { isTimed: false, seconds: undefined, wholeSeconds: undefined };
+    const [fxpd] = figuresFor({ ...ROW, roundTripMs: 0 }, [direct, run("fxpd", 9, only)]);
+    expect(fxpd).toMatchObject({ seconds: 2, turnsPerFile: 3, commandsPerFile: 5 });
+  });
+
   test("several lanes have no turns of a file, and no distance has no round trips", () => {
     const [lanes] = figuresFor({ ...ROW, lanes: 8 }, [run("fxpd", 1)]);
     expect(lanes).toMatchObject({
@@ -68,11 +87,11 @@ describe("figures", () => {
 
 test("a table says what is not known with a dash, and why a client failed below", () => {
   const pair = { source: "vsftpd", target: "proftpd", isProtected: false } as const;
-  const row = { ...ROW, ...pair, name: "small", clients: [], way: "third-party", timed: "whole" } as const;
+  const row = { ...ROW, ...pair, name: "small", clients: [], way: "third-party" } as const;
   const failed = run("lftp", 1, { outcome: "failed", because: "mirror:\n  refused" });
   const text = formatTable({ row, figures: figuresFor(row, [run("fxpd", 2), failed]) });
   expect(text).toContain(
-    "### small\n\n10 files of 4 KiB, vsftpd → proftpd, third party, 50 ms round trip, 1 lane;",
+    "### small\n\n10 files of 4 KiB, vsftpd → proftpd, third party, 50 ms round trip, 1 lane.",
   );
   expect(text).toMatch(/\| fxpd +\| +1\/1 \| +2\.000 \| 5\.0 files\/s \| +– \|/);
   expect(text).toMatch(/\| lftp +\| +0\/1 \| +– \| +– \|/);

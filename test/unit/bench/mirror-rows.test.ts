@@ -32,6 +32,7 @@ test("a dry run has to list every directory, store nothing, and leave the target
   await scene.reset(target);
   const judge = (verbs: Readonly<Record<string, number>>) => scene.differenceOf(source, target, said(verbs));
   expect(await judge({ LIST: 2 })).toBeUndefined();
+  expect(await scene.differenceOf(source, target, undefined)).toBeUndefined();
   expect(await judge({ MLSD: 1 })).toBe("1 listings of 2 directories");
   expect(await judge({ MLSD: 3, STOR: 1 })).toBe("1 files stored");
   await writeFile(join(target, "list/made"), "");

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { FAMILIES } from "../../servers/index.ts";
 import { parseOptions } from "../../bench/options.ts";
 import { limitFor, rowsFor } from "../../bench/rows.ts";
 
@@ -22,21 +23,34 @@ test("small files go between two of each family and two different ones, near and
   expect(names).toEqual([...near, "small-50-vsftpd"]);
 });
 
-test("a quick run has the same rows with less in them", () => {
+test("a quick run has some of the rows with less in them; by its name any row is quick", () => {
   const [full, quick] = [rows(), rows("--quick")];
-  expect(quick.map(({ name }) => name)).toEqual(full.map(({ name }) => name));
+  expect(quick.length).toBeGreaterThan(10);
   const octets = ({ files, octetsPerFile }: (typeof full)[number]) => files * octetsPerFile;
-  for (const [index, row] of full.entries()) {
-    const less = quick[index];
-    if (row.name !== "start-up") expect(less && octets(less)).toBeLessThan(octets(row));
+  for (const less of quick) {
+    const row = full.find(({ name }) => name === less.name);
+    if (row?.name !== "start-ls") expect(octets(less)).toBeLessThan(row === undefined ? 0 : octets(row));
   }
+  expect(rows("--quick", "--only", "mirror-dry-20-pyftpdlib")).toHaveLength(1);
+});
+
+test("mirrors are looked at on every family, at three distances, and a peer may not take minutes", () => {
+  for (const family of FAMILIES)
+    for (const roundTripMs of [0, 20, 50])
+      for (const kind of ["dry", "again"]) {
+        const [row] = rows("--only", `mirror-${kind}-${roundTripMs}-${family}`);
+        expect(row).toMatchObject({ source: family, target: family, roundTripMs });
+        expect(row?.limitMs).toBeLessThanOrEqual(60_000);
+      }
 });
 
 test("--files sets the length of lists, and leaves large files alone", () => {
   const lengths = new Map(rows("--files", "7").map(({ name, files }) => [name, files]));
-  expect([lengths.get("small-50-mixed"), lengths.get("many-lanes-4"), lengths.get("large")]).toEqual([
-    7, 7, 1,
-  ]);
+  expect([
+    lengths.get("small-50-mixed"),
+    lengths.get("many-1000-lanes-4-mixed"),
+    lengths.get("large"),
+  ]).toEqual([7, 7, 1]);
 });
 
 test("--client leaves the clients that are named", () => {

@@ -1,0 +1,153 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { startServers } from "../servers/index.ts";
+import { Fleet } from "../support/fleet.ts";
+import { growTree, treeOf } from "../support/trees.ts";
+import { differenceOf } from "./files.ts";
+import { median } from "./figures.ts";
+import { stateRoot } from "./measure.ts";
+import type { Options } from "./options.ts";
+import { runProgram } from "./process.ts";
+
+/** A tree that a daemon mirrors, beside the command line: the same servers, the same lanes, in turns. */
+export interface DaemonCase {
+  readonly name: string;
+  readonly files: number;
+}
+
+export interface DaemonFigures extends DaemonCase {
+  /** Medians, from the start of the process; of the run where a daemon is there already. */
+  readonly commandLineSeconds: number | undefined;
+  readonly daemonSeconds: number | undefined;
+  /** How many times as fast as the command line the daemon is. */
+  readonly timesFaster: number | undefined;
+  /** Redis commands by their names in a run, by files, all that asked counted. */
+  readonly commandsPerFile: number | undefined;
+  readonly commands: Readonly<Record<string, number>>;
+  /** Bytes of Redis that a run leaves, by files. */
+  readonly bytesPerFile: number | undefined;
+  /** Why it is no figure. */
+  readonly because: string | undefined;
+}
+
+const LANES = 4;
+const LIMIT_MS = 600_000;
+
+/** All cases, those that were asked for. */
+export function daemonCases({ only, clients, isQuick, files }: Options): readonly DaemonCase[] {
+  if (clients.length > 0 && !clients.includes("fxpd")) return [];
+  const one = { name: "daemon-10000", files: files ?? (isQuick ? 1_000 : 10_000) };
+  return only.length === 0 || only.some((part) => one.name.includes(part)) ? [one] : [];
+}
+
+/** One worker process and a private Redis; their start does not count, that of the command line does. */
+export async function measureDaemon(
+  one: DaemonCase,
+  { rounds, main, stateIn }: Options,
+  signal: AbortSignal,
+): Promise<DaemonFigures> {
+  await using started = await startServers([{ family: "vsftpd" }, { family: "proftpd" }]);
+  const [archive, edge] = started.servers;
+  if (archive === undefined || edge === undefined) throw new Error(`${one.name}: no servers`);
+  await growTree(
+    join(archive.root, "in"),
+    treeOf({ files: one.files, directories: Math.ceil(one.files / 100), octets: [4_096, 4_096] }),
+  );
+  await using fleet = await openFleet({ archive, edge }, stateIn);
+  await fleet.job("all", "mirror: {from: archive:in, to: edge:out}", `parallel: ${LANES}`);
+  await fleet.start("worker");
+  const [byLine, byDaemon, commands, bytes]: [number[], number[], Record<string, number>[], number[]] = [
+    [],
+    [],
+    [],
+    [],
+  ];
+  let because: string | undefined;
+  const judge = async (failure: string | undefined) => {
+    because ??= failure ?? (await differenceOf(join(archive.root, "in"), join(edge.root, "out")));
+    await rm(join(edge.root, "out"), { recursive: true, force: true });
+  };
+  for (let round = 0; round < rounds; round += 1) {
+    signal.throwIfAborted();
+    const env = {
+      FXPD_CONFIG: fleet.directories.config,
+      FXPD_STATE: join(fleet.desk.path, "own"),
+      SECRET: archive.password,
+    };
+    const args = [main, "mirror", "--quiet", "--parallel", String(LANES), "archive:in", "edge:out"];
+    const ended = await runProgram({ program: process.execPath, args, env }, LIMIT_MS, signal);
+    byLine.push(ended.seconds);
+    await judge(ended.status === 0 ? undefined : ended.complaint.trim().slice(-300));
+    const before = await redisFigures(fleet);
+    const id = await fleet.submit("all");
+    const run = await fleet.until(id, ({ state }) => state === "ended", LIMIT_MS);
+    const after = await redisFigures(fleet);
+    byDaemon.push(((run.endedMs ?? 0) - run.createdMs) / 1_000);
+    commands.push(differences(before.commands, after.commands));
+    bytes.push(after.bytes - before.bytes);
+    await judge(run.outcome === "succeeded" ? undefined : `the run ${run.outcome}`);
+  }
+  const [commandLineSeconds, daemonSeconds] = [median(byLine), median(byDaemon)];
+  const all = (of: Readonly<Record<string, number>>) =>
+    Object.values(of).reduce((sum, count) => sum + count, 0);
+  const perFile = (value: number | undefined) => (value === undefined ? undefined : value / one.files);
+  const isKnown = commandLineSeconds !== undefined && daemonSeconds !== undefined;
+  return {
+    ...one,
+    ...{ commandLineSeconds, daemonSeconds, because },
+    timesFaster: isKnown ? commandLineSeconds / daemonSeconds : undefined,
+    commandsPerFile: perFile(median(commands.map(all))),
+    commands: commands.at(-1) ?? {},
+    bytesPerFile: perFile(median(bytes)),
+  };
+}
+
+/** With its state where the bench is told to have it. */
+async function openFleet(
+  hosts: Parameters<typeof Fleet.open>[0],
+  stateIn: Options["stateIn"],
+): Promise<Fleet> {
+  const before = process.env["TMPDIR"];
+  process.env["TMPDIR"] = stateRoot(stateIn);
+  try {
+    return await Fleet.open(hosts);
+  } finally {
+    if (before === undefined) delete process.env["TMPDIR"];
+    else process.env["TMPDIR"] = before;
+  }
+}
+
+/** Bytes used, and how often each command has been called, those of scripts included (INFO commandstats). */
+function redisFigures(fleet: Fleet) {
+  return fleet.within(async ({ redis }) => {
+    const calls = [...(await redis.info("commandstats")).matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm)];
+    const bytes = Number(/^used_memory:(\d+)/m.exec(await redis.info("memory"))?.[1] ?? 0);
+    return {
+      bytes,
+      commands: Object.fromEntries(calls.map(([, name, count]) => [name ?? "", Number(count)])),
+    };
+  });
+}
+
+function differences(before: Readonly<Record<string, number>>, after: Readonly<Record<string, number>>) {
+  const grown = Object.entries(after).map(([name, count]) => [name, count - (before[name] ?? 0)] as const);
+  return Object.fromEntries(grown.filter(([, count]) => count > 0).sort((one, other) => other[1] - one[1]));
+}
+
+/** As a Markdown table, and below it why some are no figures. */
+export function formatDaemons(all: readonly DaemonFigures[]): string {
+  const head = [
+    "| a mirror of | command line, s | daemon, s | daemon × command line | Redis commands/file | bytes of Redis/file |",
+    "| --- | ---: | ---: | ---: | ---: | ---: |",
+  ];
+  const text = (value: number | undefined, digits: number) => value?.toFixed(digits) ?? "–";
+  const rows = all.map((one) => {
+    const figures = [
+      ...[text(one.commandLineSeconds, 2), text(one.daemonSeconds, 2), text(one.timesFaster, 2)],
+      ...[text(one.commandsPerFile, 2), text(one.bytesPerFile, 0)],
+    ];
+    return `| ${[`${one.files} files`, ...figures].join(" | ")} |`;
+  });
+  const notes = all.flatMap(({ name, because }) => (because === undefined ? [] : [`- ${name}: ${because}`]));
+  return ["### daemon-10000", "", ...head, ...rows, ...(notes.length === 0 ? [] : ["", ...notes])].join("\n");
+}

@@ -1,0 +1,122 @@
+import { fileURLToPath } from "node:url";
+import type { Crowd } from "./crowd.ts";
+import type { DaemonFigures } from "./daemon-case.ts";
+import type { Figures } from "./figures.ts";
+import type { Row } from "./row.ts";
+import { fixed, timesOf } from "./table.ts";
+
+export const README = fileURLToPath(new URL("../../README.md", import.meta.url));
+
+/** What a run of the bench writes, as far as the README's table is made of it. */
+export interface Results {
+  readonly at: string;
+  readonly machine: { readonly processors: number; readonly node: string };
+  readonly lftp: string;
+  readonly options: { readonly rounds: number; readonly isQuick: boolean; readonly stateIn: string };
+  readonly loadBefore: number;
+  readonly loadAfter: number;
+  readonly rows: readonly (Omit<Row, "clients" | "scene"> & { readonly figures: readonly Figures[] })[];
+  readonly daemons: readonly DaemonFigures[];
+  readonly crowds?: readonly Crowd[];
+}
+
+const [BEGIN, END] = ["<!-- Made by `npm run bench -- --table`: begin -->", "<!-- end -->"];
+
+/** A text with what stands between the marks replaced. @throws Error where they are not there */
+export function withBlock(text: string, block: string): string {
+  const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
+  if (begin === -1 || end < begin) throw new Error("the marks of the table are missing");
+  return `${text.slice(0, begin + BEGIN.length)}\n\n${block}\n\n${text.slice(end)}`;
+}
+
+/** What stands between the marks. */
+export function blockOf(text: string): string {
+  return text.slice(text.indexOf(BEGIN) + BEGIN.length, text.indexOf(END)).trim();
+}
+
+/** The sentence that says how it was measured, and the table. */
+export function readmeBlock({ at, machine, lftp, options, ...results }: Results): string {
+  const rounds = options.rounds === 1 ? "one round" : `medians of ${options.rounds} rounds`;
+  const [date] = at.split("T");
+  const load = `${fixed(results.loadBefore, 1)} before and ${fixed(results.loadAfter, 1)} after`;
+  const how = `${date}: ${rounds}${options.isQuick ? " of the quick form, with fewer files," : ""} on ${machine.processors} cores, Node.js ${machine.node.slice(1)}, lftp ${lftp}, fxpd's state on ${options.stateIn === "disk" ? "a disk" : "memory"}; load average ${load} the run.`;
+  const lines = [
+    ["what", "servers", "fxpd", "lftp", "× lftp", "× lftp tuned", "round trips a file"],
+    ["---", "---", "---:", "---:", "---:", "---:", "---:"],
+    ...results.rows.flatMap(lineOf),
+    ...results.daemons.map(daemonLine),
+  ];
+  const widths =
+    lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? [];
+  const table = lines.map((line, index) => {
+    const cells = line.map((cell, column) => {
+      const width = widths[column] ?? 0;
+      if (index === 1) return column < 2 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`;
+      return column < 2 ? cell.padEnd(width) : cell.padStart(width);
+    });
+    return `| ${cells.join(" | ")} |`;
+  });
+  return [how, "", ...table].join("\n");
+}
+
+type Measured = Results["rows"][number];
+
+function lineOf(row: Measured): readonly string[][] {
+  const of = (name: string) => row.figures.find(({ client }) => client === name);
+  const fxpd = of("fxpd");
+  if (fxpd === undefined || row.name === "large-quarter") return [];
+  const seconds = (figures: Figures | undefined) => {
+    if (figures === undefined) return "";
+    const text =
+      figures.moreThanSeconds === undefined
+        ? fixed(figures.seconds, 2)
+        : `> ${fixed(figures.moreThanSeconds, 0)}`;
+    return `${text} s`;
+  };
+  const known = (text: string) => (text === "–" ? "" : text);
+  const servers = row.source === row.target ? row.source : `${row.source} → ${row.target}`;
+  return [
+    [
+      ...[whatOf(row), servers, seconds(fxpd), seconds(of("lftp"))],
+      ...[
+        known(timesOf(fxpd, "lftp")),
+        known(timesOf(fxpd, "lftp tuned")),
+        known(fixed(fxpd.roundTripsPerFile, 2)),
+      ],
+    ],
+  ];
+}
+
+function whatOf(row: Measured): string {
+  const lanes = row.lanes === 1 ? "one lane" : `${row.lanes} lanes`;
+  const far = `${row.roundTripMs} ms`;
+  const files = row.files.toLocaleString("en");
+  if (row.name === "start-ls") return "`ls` of a small directory, with the start of the process";
+  if (row.name.startsWith("large")) return `one file of ${size(row.octetsPerFile)}, server to server`;
+  if (row.name.startsWith("relay"))
+    return `one file of ${size(row.octetsPerFile)}, relay, ${row.isProtected ? "TLS" : "without TLS"}`;
+  if (row.name.startsWith("mirror-dry")) return `dry run, ${files} files, ${lanes}, ${far}`;
+  if (row.name.startsWith("mirror-again"))
+    return `mirror with nothing to do, ${files} files, ${lanes}, ${far}`;
+  if (row.name.startsWith("mirror-first")) return `mirror of ${files} small files, ${lanes}, ${far}`;
+  if (row.name.startsWith("tree"))
+    return `mirror of ${files} files in ${row.files / 100} directories, ${lanes}, ${far}`;
+  return `${files} files of 4 KiB, ${lanes}, ${far}`;
+}
+
+function size(octets: number): string {
+  return octets >= 2 ** 30 ? `${octets / 2 ** 30} GiB` : `${octets / 2 ** 20} MiB`;
+}
+
+function daemonLine({
+  files,
+  daemonSeconds,
+  commandLineSeconds,
+  timesFaster,
+  ...rest
+}: DaemonFigures): string[] {
+  const redis = `${fixed(rest.commandsPerFile, 1)} Redis commands and ${fixed(rest.bytesPerFile, 0)} bytes a file`;
+  const beside = `the command line ${fixed(commandLineSeconds, 2)} s, so ${fixed(timesFaster, 2)} ×`;
+  const what = `the same by the daemon, ${files.toLocaleString("en")} files: ${redis}; ${beside}`;
+  return [what, "vsftpd → proftpd", `${fixed(daemonSeconds, 2)} s`, "", "", "", ""];
+}
