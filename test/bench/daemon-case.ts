@@ -5,9 +5,9 @@ import { Fleet } from "../support/fleet.ts";
 import { growTree, treeOf } from "../support/trees.ts";
 import { differenceOf } from "./files.ts";
 import { median } from "./figures.ts";
-import { stateRoot } from "./measure.ts";
 import type { Options } from "./options.ts";
 import { runProgram } from "./process.ts";
+import { stateRoot } from "./state-root.ts";
 
 /** A tree that a daemon mirrors, beside the command line: the same servers, the same lanes, in turns. */
 export interface DaemonCase {

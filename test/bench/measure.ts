@@ -1,4 +1,3 @@
-import { accessSync, constants, statfsSync } from "node:fs";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +9,7 @@ import { ControlProxy } from "./proxy.ts";
 import type { Row } from "./row.ts";
 import { limitFor } from "./rows.ts";
 import { listScene, type Scene } from "./scene.ts";
+import { stateRoot } from "./state-root.ts";
 import { type Counted, count } from "./transcript.ts";
 
 /** One client, once. */
@@ -66,24 +66,6 @@ export async function measureRow(
     for (const directory of [work, states]) await rm(directory, { recursive: true, force: true });
   }
 }
-
-/** Where state lies on a disk: the first usual directory that is not in memory. */
-export function stateRoot(stateIn: Options["stateIn"]): string {
-  if (stateIn === "memory") return tmpdir();
-  const found = ["/var/tmp", "/tmp", process.cwd()].find((directory) => {
-    try {
-      accessSync(directory, constants.W_OK);
-      return !IN_MEMORY.has(statfsSync(directory).type);
-    } catch {
-      return false;
-    }
-  });
-  if (found === undefined) throw new Error("no directory on a disk; --state-in memory measures without one");
-  return found;
-}
-
-/** tmpfs and ramfs, as statfs(2) names them. */
-const IN_MEMORY = new Set([0x01021994, 0x858458f6]);
 
 /**
  * Before the rounds fxpd runs once with nothing remembered; who hangs is not asked again. At no distance the commands are
