@@ -57,14 +57,23 @@ function byTime(source: FileFacts, target: FileFacts, about: Circumstances): Jud
     return { action: "keep", because: "equal in size; the times differ only by a possible time zone" };
   }
   const isNewer = isLater(one, two, sourceZone, targetZone);
-  if (!keepsTimes && written === undefined && !isNewer && compare === "size+time") {
-    return {
-      action: "keep",
-      because:
-        "equal in size (the target does not preserve times, and there is no record of an earlier copy)",
-    };
+  if (!keepsTimes && !isNewer && compare === "size+time") {
+    const record = written?.stored.modifiedMs === undefined ? recordOfSource(written) : "of both";
+    if (record === undefined)
+      return {
+        action: "keep",
+        because:
+          "equal in size (the target does not preserve times, and there is no record of an earlier copy)",
+      };
+    if (record !== "of both" && isOf(source, record, sourceZone))
+      return { action: "keep", because: "unchanged at the source since it was copied, and equal in size" };
   }
   return { action: "copy", because: isNewer ? "newer at the source" : "older at the source" };
+}
+
+/** What is known of the source where the target told no exact time when the file was stored; undefined: nothing. */
+function recordOfSource(written: Written | undefined): Fingerprint | undefined {
+  return written?.source.modifiedMs === undefined ? undefined : written.source;
 }
 
 /** Asked for the file itself, a side may tell; one that does not even then leaves nothing to keep the file for. */

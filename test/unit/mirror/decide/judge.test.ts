@@ -47,6 +47,39 @@ describe("two files of one name", () => {
   );
 });
 
+describe("a target that tells no exact times, and keeps none", () => {
+  const listed = (atMs: number): ListedTime => ({ atMs, precision: "minute", zone: "unknown" });
+  const source = file(3, at(100_000));
+  /** Stored at this minute, in whatever zone. */
+  const target = file(3, listed(86_400_000 * 9 + 60_000 * 7));
+  const said = (was: Circumstances["written"], is = source, there = target) =>
+    judge(is, there, { ...about, keepsTimes: false, isLooked: true, written: was });
+  const written = (modifiedMs: number | undefined) => ({
+    source: { sizeBytes: 3, modifiedMs },
+    stored: { sizeBytes: 3, modifiedMs: undefined },
+  });
+
+  test("keeps a file whose source is as it was when it was copied", () => {
+    expect(said(written(100_000))).toEqual({
+      action: "keep",
+      because: "unchanged at the source since it was copied, and equal in size",
+    });
+  });
+
+  test("gets a file whose source has another time since, also an older one, or another size", () => {
+    expect(said(written(100_000), file(3, at(99_000))).action).toBe("copy");
+    expect(said(written(100_000), file(3, at(86_400_000 * 20))).action).toBe("copy");
+    expect(said(written(100_000), file(4, at(100_000))).action).toBe("copy");
+    expect(said(written(100_000), source, file(4, listed(0))).action).toBe("copy");
+  });
+
+  test("keeps a file of which nothing is known but that it is not newer at the source", () => {
+    expect(said(undefined).action).toBe("keep");
+    expect(said(written(undefined)).action).toBe("keep");
+    expect(said(written(undefined), file(3, at(86_400_000 * 20))).action).toBe("copy");
+  });
+});
+
 test.each([
   [3_600_000, 3_600_000],
   [-34_200_000, -34_200_000],
