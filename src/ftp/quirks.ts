@@ -50,6 +50,8 @@ export interface Quirks {
   readonly alwaysListsDots: boolean;
   /** SIZE of a directory is refused, so that a size proves a file. */
   readonly sizesOnlyFiles: boolean;
+  /** MLST tells of a symbolic link to a file as if the link were the file; MLSD and LIST say that it is a link. */
+  readonly tellsLinksAsFiles: boolean;
   /** DELE of a directory is refused. */
   readonly deletesOnlyFiles: boolean;
   /** Takes commands written ahead of replies, outside transfers, in order and without loss (RFC 959 §4.2). */
@@ -81,6 +83,7 @@ const BY_THE_BOOK: Quirks = {
   closesTls: false,
   alwaysListsDots: false,
   sizesOnlyFiles: false,
+  tellsLinksAsFiles: false,
   deletesOnlyFiles: false,
   takesAhead: false,
   takesBehind: {},
@@ -105,6 +108,7 @@ const ROWS: Readonly<Partial<Record<Family, Partial<Quirks>>>> = {
     passiveBegins: "after-accept",
   },
   proftpd: {
+    tellsLinksAsFiles: true,
     closesTls: true,
     keepsNames: true,
     alwaysListsDots: true,

@@ -1,10 +1,31 @@
 import { createHash } from "node:crypto";
-import { readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Place } from "../../src/batch/pool.ts";
 import type { HostSettings } from "../../src/ftp/settings.ts";
+import { mirror } from "../../src/mirror/mirror.ts";
+import { systemClock } from "../../src/shared/clock.ts";
+import { FtpSide } from "../../src/transfer/sides/ftp-side.ts";
+import { LocalSide } from "../../src/transfer/sides/local-side.ts";
 import { FAMILIES, type Family, type RunningServer, startServers } from "../servers/index.ts";
+import { copyDeps } from "../support/edges.ts";
+import { mirrorRequest } from "../support/mirror-scene.ts";
 import { moveOne } from "../support/pair.ts";
+import { settingsFor } from "../support/settings.ts";
 
 const CONTENT = Buffer.alloc(200_000, "what it is, and since when ");
 /** 14 July 2017, 02:40:00 UTC. */
@@ -50,6 +71,48 @@ describe("times are kept when that is asked for", () => {
     await moveOne(moving);
     expect((await stat(join(to.root, name))).mtimeMs).toBeGreaterThan(WHEN * 1_000);
   });
+});
+
+describe("a symbolic link to a file, which is older than the link", () => {
+  test.each(FAMILIES)("is copied as that file from %s", async (family) => {
+    const from = source(family);
+    const to = target("proftpd");
+    await plant(from, `linked by ${family}`);
+    await symlink(`linked by ${family}`, join(from.root, `link of ${family}`));
+    const name = `link of ${family}`;
+    await moveOne({ source: from, target: to, from: name, to: name, policy: { preserveTimes: true } });
+    expect(await readFile(join(to.root, name))).toEqual(CONTENT);
+    expect((await lstat(join(to.root, name))).isFile()).toBe(true);
+    expect((await stat(join(to.root, name))).mtimeMs).toBe(WHEN * 1_000);
+  });
+});
+
+test("a mirror out of ProFTPD, whose MLST tells the size and time of the link, copies linked and small files once", async () => {
+  const { root, ...server } = source("proftpd");
+  await mkdir(join(root, "linking"));
+  await plant(source("proftpd"), "linking/file");
+  await symlink("file", join(root, "linking/link"));
+  await writeFile(join(root, "linking/open"), "small");
+  await chmod(join(root, "linking/open"), 0o777);
+  const to = await mkdtemp(join(tmpdir(), "fxpd-linking-"));
+  const at = (name: string, connect: Place["connect"]): Place => {
+    return { key: name, name, at: (path) => `${name}:${path}`, connect, limit: 2 };
+  };
+  const here = at("here", () => new LocalSide());
+  const there = at("alpha", () => new FtpSide(settingsFor("alpha", server), { clock: systemClock }));
+  const mirrored = async () => {
+    const request = {
+      ...mirrorRequest(there, here, { parallel: 1, scan: { links: "follow" } }),
+      source: { place: there, path: "linking", shown: "alpha:linking" },
+      target: { place: here, path: to, shown: to },
+    };
+    const written = { recall: async () => new Map(), note: () => {} };
+    return mirror(request, { ...copyDeps().deps, written }, AbortSignal.timeout(60_000));
+  };
+  expect(await mirrored()).toMatchObject({ outcome: "succeeded", files: { copied: 3 } });
+  expect(await readFile(join(to, "link"))).toEqual(CONTENT);
+  expect(await mirrored()).toMatchObject({ outcome: "succeeded", files: { copied: 0, kept: 3 } });
+  await rm(to, { recursive: true });
 });
 
 describe("digests", () => {

@@ -3,6 +3,7 @@ import { listDirectory } from "./directory.ts";
 import { ProtocolError, ReplyError } from "../errors.ts";
 import { hasFeature, listsFacts } from "../features.ts";
 import type { ListingEntry } from "../listing/entry.ts";
+import { mayBeLink } from "../listing/hidden-link.ts";
 import { parseFacts } from "../listing/format/mlsd.ts";
 import { nameOf, parentOf } from "../pathname.ts";
 import { isNegative, type Reply } from "../reply.ts";
@@ -77,7 +78,8 @@ async function askFacts(client: Client, absolute: string, signal: AbortSignal): 
   if (reply.code === 550 && saysAbsent(reply, absolute)) return "absent";
   if (isNegative(reply)) return notAnswered(client, verb, reply);
   const facts = parseFacts(client.answer(verb, reply));
-  return facts === undefined || facts.kind === "link" || facts.kind === "unknown" ? "not-known" : facts;
+  if (facts === undefined || facts.kind === "link" || facts.kind === "unknown") return "not-known";
+  return client.session.quirks.tellsLinksAsFiles && mayBeLink(facts) ? "not-known" : facts;
 }
 
 /** A 550 that names another reason withholds the answer; the words count where they do not quote the name. */
