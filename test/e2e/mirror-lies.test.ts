@@ -31,8 +31,11 @@ const mirror = (...more: readonly string[]) =>
 const reasons = ({ err, events }: Ended) =>
   [err, ...events.map(({ path, because }) => `${String(path)}: ${String(because)}`)].join("\n");
 
-/** Whatever may make a name vanish. */
-const deletions = () => target.count("DELE", "RMD", "RNFR");
+/** Whatever may make a name vanish; not what is of this program, nor the question whether a directory is a link. */
+const deletions = () =>
+  target.commands.filter(
+    (line) => /^(DELE|RMD|RNFR) /.test(line) && !/\/\.fxpd-|^DELE \/d\d$/.test(line),
+  ).length;
 const refusal = (verbs: readonly string[], at: string, reply: string): Fault =>
   ({ kind: "refusal", verbs, at, below: true, reply }) as const;
 

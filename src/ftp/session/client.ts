@@ -21,7 +21,8 @@ import {
 import { answer, ask, askAll, unjudged } from "./requests.ts";
 import { joinPath } from "../pathname.ts";
 import type { Reply } from "../reply.ts";
-import type { HostSettings } from "../settings.ts";
+import { type RemovedDirectories, removedDirectoriesOf } from "./removed-directories.ts";
+import { accountKey, type HostSettings } from "../settings.ts";
 import { Transfer } from "../connection/transfer.ts";
 import * as verbs from "./verbs.ts";
 import { waysOf } from "../ways.ts";
@@ -38,15 +39,17 @@ export class Client implements AsyncDisposable {
   readonly data: DataChannel;
   readonly #control: ControlConnection;
   readonly #grounds: PipeliningGrounds;
-  /** Where CWD has brought us; undefined where that is not certain. */
-  #directory: string | undefined;
+  readonly #removed: RemovedDirectories;
+  /** Where CWD has brought us, and how many directories had been removed by then; undefined where that is not certain. */
+  #place: { readonly directory: string; readonly since: number } | undefined;
 
   private constructor(session: Session, evidence: PipeliningEvidence) {
     this.session = session;
     this.#control = session.control;
     this.#grounds = { isAllowed: session.control.host.commandsAhead, quirks: session.quirks, evidence };
     this.data = new DataChannel(session, this.capabilities, this.#grounds);
-    this.#directory = session.home;
+    this.#removed = removedDirectoriesOf(accountKey(session.control.host));
+    this.movedTo(session.home);
     for (const { verb, because } of waysOf(session.control.host).silent)
       this.capabilities.fails(verb, because);
   }
@@ -78,7 +81,12 @@ export class Client implements AsyncDisposable {
 
   /** Where somebody else's CWD has brought us; undefined where that is not certain. */
   movedTo(directory: string | undefined): void {
-    this.#directory = directory;
+    this.#place = directory === undefined ? undefined : { directory, since: this.#removed.count };
+  }
+
+  /** A directory has been removed or renamed, or a link to one; connections that stand in it do so no more. */
+  hasRemoved(directory: string): void {
+    this.#removed.add(this.absolute(directory));
   }
 
   get host(): HostSettings {
@@ -189,22 +197,24 @@ export class Client implements AsyncDisposable {
   async enter(directory: string, signal: AbortSignal): Promise<void> {
     const target = this.absolute(directory);
     if (target === "" || this.standsIn(target)) return;
-    this.#directory = undefined;
+    this.movedTo(undefined);
+    const since = this.#removed.count;
     await this.ask(verbs.changeDirectory(target), signal);
-    this.#directory = target;
+    this.#place = { directory: target, since };
   }
 
   /** The reply to CWD, whatever it says. Where we stand is not known afterwards, for several may be under way. */
   async tryToEnter(directory: string, signal: AbortSignal): Promise<Reply> {
-    this.#directory = undefined;
+    this.movedTo(undefined);
     const reply = await this.reply(verbs.changeDirectory(this.absolute(directory)), signal);
-    this.#directory = undefined;
+    this.movedTo(undefined);
     return reply;
   }
 
   /** Whether CWD has brought us there. */
   standsIn(directory: string): boolean {
-    return this.#directory === this.absolute(directory);
+    const path = this.absolute(directory);
+    return this.#place?.directory === path && this.#removed.isSame(path, this.#place.since);
   }
 
   /** The same for a listing that follows at once: where the server takes that, it is told to listen as well. */

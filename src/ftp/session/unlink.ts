@@ -26,7 +26,10 @@ export async function unlinkDirectory(
   if (await sparesDirectories(client, parentOf(path), signal)) {
     const verb = verbs.remove(absolute);
     const reply = await client.reply(verb, signal);
-    if (!isNegative(reply)) return true;
+    if (!isNegative(reply)) {
+      client.hasRemoved(absolute);
+      return true;
+    }
     if (reply.code < 500) throw client.refusal(verb, reply);
     if (impliesExistence(reply.lines.join(" ").replaceAll(absolute, ""))) return false;
   }

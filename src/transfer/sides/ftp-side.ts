@@ -144,6 +144,7 @@ export class FtpSide implements ServerSide {
 
   async move(from: string, to: string, signal: AbortSignal): Promise<void> {
     await renameFile(this, from, to, signal);
+    this.connected?.hasRemoved(from);
   }
 
   publish(file: Publishing, written: () => void, signal: AbortSignal): Promise<Published> {
@@ -154,6 +155,8 @@ export class FtpSide implements ServerSide {
     const client = await this.client(signal);
     try {
       await client.ask(verbs.remove(client.absolute(path)), signal);
+      // It may have been a link to a directory.
+      client.hasRemoved(path);
       return undefined;
     } catch (error) {
       if (!(error instanceof ReplyError) || (await this.facts(path, signal)) !== undefined) throw error;
@@ -165,6 +168,7 @@ export class FtpSide implements ServerSide {
     const client = await this.client(signal);
     try {
       await client.ask(verbs.removeDirectory(client.absolute(path)), signal);
+      client.hasRemoved(path);
       return undefined;
     } catch (error) {
       if (!(error instanceof ReplyError) || (await this.facts(path, signal)) !== undefined) throw error;
