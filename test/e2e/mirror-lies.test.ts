@@ -33,9 +33,8 @@ const reasons = ({ err, events }: Ended) =>
 
 /** Whatever may make a name vanish; not what is of this program, nor the question whether a directory is a link. */
 const deletions = () =>
-  target.commands.filter(
-    (line) => /^(DELE|RMD|RNFR) /.test(line) && !/\/\.fxpd-|^DELE \/d\d$/.test(line),
-  ).length;
+  target.commands.filter((line) => /^(DELE|RMD|RNFR) /.test(line) && !/\/\.fxpd-|^DELE \/d\d$/.test(line))
+    .length;
 const refusal = (verbs: readonly string[], at: string, reply: string): Fault =>
   ({ kind: "refusal", verbs, at, below: true, reply }) as const;
 
