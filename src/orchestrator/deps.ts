@@ -1,13 +1,14 @@
 import type { Directories } from "../config/load/directories.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { Logger } from "../shared/logger.ts";
-import type { Ledger } from "../transfer/ledger.ts";
 import type { Memory } from "../transfer/memory.ts";
 import type { Authority } from "./authority/authority.ts";
 import type { Breaker } from "./slots/breaker.ts";
 import type { Claims } from "./claims/claims.ts";
+import type { FleetLedger } from "./claims/ledger.ts";
 import type { Queues } from "./worker/queue/queues.ts";
 import type { Stores } from "./kv/stores/stores.ts";
+import type { KeptConnections } from "./slots/kept-connections.ts";
 import type { Slots } from "./slots/slots.ts";
 import type { RunStore } from "./kv/stores/runs.ts";
 import type { RequestedStates } from "./runs/requested-state.ts";
@@ -20,10 +21,12 @@ export interface WorkerDeps {
   readonly store: RunStore;
   readonly queues: Queues;
   readonly slots: Slots;
+  /** Those of slices that are over. */
+  readonly connections: KeptConnections;
   readonly claims: Claims;
   readonly breaker: Breaker;
   readonly requested: RequestedStates;
-  readonly ledger: Ledger;
+  readonly ledger: FleetLedger;
   readonly memory: Memory;
   readonly authority: Authority;
   readonly directories: Directories;

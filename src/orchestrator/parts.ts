@@ -17,6 +17,7 @@ import { redisMemory, sharedOwner } from "./kv/stores/memory.ts";
 import { WorkerLease } from "./claims/worker-lease.ts";
 import { Scheduler } from "./scheduler/scheduler.ts";
 import type { Part } from "./shutdown.ts";
+import { KeptConnections } from "./slots/kept-connections.ts";
 import { Slots } from "./slots/slots.ts";
 import { startWatchers } from "./watchers.ts";
 import { Interruption, RequestedStates } from "./runs/requested-state.ts";
@@ -35,6 +36,7 @@ export async function startWorker(
   const scope = new Scope();
   const presence = scope.use(await WorkerLease.begin(redis, names));
   const slots = scope.use(await Slots.open(redis, { prefix: names.prefix }));
+  const connections = scope.use(new KeptConnections(slots, () => performance.now()));
   const requested = scope.use(new RequestedStates(store));
   const closing = new AbortController();
   await mkdir(daemon.dataDirectory, { recursive: true, mode: 0o700 });
@@ -46,6 +48,7 @@ export async function startWorker(
     store,
     queues,
     slots,
+    connections,
     requested,
     claims: new Claims(redis, { prefix: names.prefix }),
     breaker: new Breaker(redis, names),

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { BusyError, LostWorkersError } from "../../transfer/errors.ts";
 import type { Begun, Claim, Ledger } from "../../transfer/ledger.ts";
@@ -6,67 +5,12 @@ import type { DataPath } from "../../transfer/move/data-path.ts";
 import type { Names } from "../kv/names.ts";
 import type { WorkerLease } from "./worker-lease.ts";
 import type { RedisClient } from "../kv/client.ts";
-import { isRedisOutage } from "../kv/faults.ts";
-import { Script } from "../kv/script.ts";
+import { onceTaken } from "../kv/once-taken.ts";
+import { ClaimsAhead } from "./claims-ahead.ts";
+import { ANEW, CLAIM, RELEASE } from "./ledger-script.ts";
 
 /** A file on which so many workers have died in a row is not copied once more. */
 const MOST_DEATHS = 3;
-
-/**
- * Who holds a target and lives no more died while writing it. Each is noted once; one that turns out to live, cut off
- * from Redis for a while, does not count. How bytes arrived holds until more are sent: it is read once.
- * KEYS: target, prefix of workers' keys. ARGV: our worker, what is fresh, most deaths. Returns {"busy", holder},
- * {"lost", deaths}, or {"ours", what was begun, how its bytes arrived}.
- */
-const CLAIM = new Script(`
-local holder = redis.call('HGET', KEYS[1], 'holder')
-local isHeld = holder and holder ~= ''
-if isHeld and redis.call('EXISTS', KEYS[2] .. holder) == 1 then return {'busy', holder} end
-if isHeld and holder ~= ARGV[1] then
-  local deaths, text = {}, holder
-  for id in string.gmatch(redis.call('HGET', KEYS[1], 'deaths') or '', '%S+') do
-    if id ~= holder and redis.call('EXISTS', KEYS[2] .. id) == 0 then
-      deaths[#deaths + 1] = id
-      text = text .. ' ' .. id
-    end
-  end
-  if #deaths + 1 >= tonumber(ARGV[3]) then
-    redis.call('HDEL', KEYS[1], 'deaths')
-    redis.call('HSET', KEYS[1], 'holder', '')
-    redis.call('PEXPIRE', KEYS[1], ARGV[4])
-    return {'lost', #deaths + 1}
-  end
-  redis.call('HSET', KEYS[1], 'deaths', text)
-end
-local begun = redis.call('HGET', KEYS[1], 'begun')
-local arrived = redis.call('HGET', KEYS[1], 'arrived')
-redis.call('HDEL', KEYS[1], 'arrived')
-redis.call('HSET', KEYS[1], 'holder', ARGV[1])
-if begun then return {'ours', begun, arrived or ''} end
-redis.call('HSET', KEYS[1], 'begun', ARGV[2])
-return {'ours'}
-`);
-
-/** KEYS: target. ARGV: our worker, what is begun anew. Nothing happens where another has it now. */
-const ANEW = new Script(`
-if redis.call('HGET', KEYS[1], 'holder') ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], 'begun', ARGV[2])
-return 1
-`);
-
-/**
- * KEYS: target. ARGV: our worker, how long a partial file is remembered, or 0 where there is none, and how its bytes
- * arrived, or an empty string.
- */
-const RELEASE = new Script(`
-if redis.call('HGET', KEYS[1], 'holder') ~= ARGV[1] then return 0 end
-if ARGV[2] == '0' then return redis.call('DEL', KEYS[1]) end
-redis.call('HDEL', KEYS[1], 'deaths')
-redis.call('HSET', KEYS[1], 'holder', '')
-if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'arrived', ARGV[3]) end
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
-return 1
-`);
 
 /** How long it is remembered what was begun and left. */
 const KEPT_MS = 30 * 86_400_000;
@@ -83,20 +27,18 @@ const Arrived = z.object({
   protected: z.boolean().nullable(),
 });
 
-/** How soon Redis is asked again to note what it could not. */
-const AGAIN_MS = 1_000;
 const NEVER = new AbortController().signal;
 
-/** Does something in Redis as soon as that takes it. @throws the reason of `closing`, which ends the waiting */
-async function onceTaken<T>(closing: AbortSignal, act: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await act();
-    } catch (error) {
-      if (!isRedisOutage(error) || closing.aborted) throw error;
-      await sleep(AGAIN_MS, undefined, { signal: closing }).catch(() => closing.throwIfAborted());
-    }
-  }
+/** A ledger of one slice. */
+export interface SliceLedger extends Ledger {
+  /** Until all that was given back is free for others, and all that was claimed ahead and not used. */
+  settled(): Promise<void>;
+}
+
+/** A ledger that all workers share. */
+export interface FleetLedger extends Ledger {
+  /** The same for files of one slice, which are claimed many at once. */
+  forSlice(): SliceLedger;
 }
 
 /**
@@ -110,9 +52,10 @@ export function redisLedger(
   presence: WorkerLease,
   owner: string,
   closing = NEVER,
-): Ledger {
+): FleetLedger {
   // A worker claims each target once at a time, also where two of its lanes want it.
   const held = new Set<string>();
+  const ahead = new ClaimsAhead({ redis, names, presence, closing, held });
   const ask = async (key: string, fresh: Begun): Promise<Claim> => {
     await presence.untilSure(closing);
     const { epoch } = presence;
@@ -126,17 +69,35 @@ export function redisLedger(
       held.delete(key),
     );
   };
+  const claim = async (key: string, fresh: Begun): Promise<Claim> => {
+    await ahead.released(key);
+    if (held.has(key)) throw new BusyError("another transfer is writing this target");
+    held.add(key);
+    try {
+      return await onceTaken(closing, () => ask(key, fresh));
+    } catch (error) {
+      held.delete(key);
+      throw error;
+    }
+  };
   return {
     owner,
-    async claim(key, fresh) {
-      if (held.has(key)) throw new BusyError("another transfer is writing this target");
-      held.add(key);
-      try {
-        return await onceTaken(closing, () => ask(key, fresh));
-      } catch (error) {
-        held.delete(key);
-        throw error;
-      }
+    claim,
+    forSlice() {
+      const own = ahead.forSlice();
+      return {
+        owner,
+        async claim(key, fresh, scope) {
+          const taken = await own.take(key, fresh, scope);
+          if (taken === undefined) return claim(key, fresh);
+          const of = { redis, key: names.target(key), presence, epoch: taken.epoch, closing };
+          const single = claimOf(of, NOTHING_FOUND, () => held.delete(key));
+          const release = (kept: boolean, arrivedBy?: DataPath) =>
+            kept ? single.release(kept, arrivedBy) : own.giveBack(key);
+          return { ...single, release };
+        },
+        settled: () => own.settled(),
+      };
     },
   };
 }
@@ -179,11 +140,14 @@ function claimOf(
   };
 }
 
+/** Nobody has begun it before. */
+const NOTHING_FOUND = { begun: undefined, mayHaveLeft: false, arrivedBy: undefined };
+
 function foundBy(
   begun: string | undefined,
   arrived: string | undefined,
 ): Pick<Claim, "begun" | "mayHaveLeft" | "arrivedBy"> {
-  if (begun === undefined) return { begun: undefined, mayHaveLeft: false, arrivedBy: undefined };
+  if (begun === undefined) return NOTHING_FOUND;
   return { begun: begunOf(begun), mayHaveLeft: true, arrivedBy: arrivedOf(arrived ?? "") };
 }
 

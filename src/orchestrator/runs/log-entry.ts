@@ -48,21 +48,60 @@ const KNOWN = new Set(["transfer", "retry", "action", "fault", "plan", "target",
 /** Of others only their name is told. */
 const Other = z.looseObject({ event: z.string().regex(/^[a-z-]{1,40}$/) });
 
-/** An entry of a stream, or why it is none of a run's log. */
-export function logEntryOf(
+/**
+ * The events of an entry of a stream, each with an id of its own: that of the entry, and those that follow it.
+ * @param bad told of one that is none of a run's log, by its id, and why
+ */
+export function logEntriesOf(
   id: string,
   fields: readonly string[],
-): { readonly entry: LogEntry } | { readonly fault: string } {
-  const named = new Map<string, string>();
-  for (let at = 0; at + 1 < fields.length; at += 2) named.set(fields[at] ?? "", fields[at + 1] ?? "");
-  const at = Instant.safeParse(named.get("at"));
-  if (!at.success) return { fault: `at: ${faultOf(at.error)}` };
+  bad: (id: string, because: string) => void,
+): readonly LogEntry[] {
+  const events: string[] = [];
+  let time: string | undefined;
+  for (let at = 0; at + 1 < fields.length; at += 2) {
+    const [name, value = ""] = [fields[at], fields[at + 1]];
+    if (name === "event") events.push(value);
+    else if (name === "at") time = value;
+  }
+  const at = Instant.safeParse(time);
+  if (!at.success) {
+    bad(id, `at: ${faultOf(at.error)}`);
+    return [];
+  }
+  return (events.length === 0 ? [""] : events).flatMap((text, index) => {
+    const own = idAfter(id, index);
+    const read = eventOf(text);
+    if ("event" in read) return [{ id: own, atMs: at.data, event: read.event }];
+    bad(own, read.fault);
+    return [];
+  });
+}
+
+function eventOf(text: string): { readonly event: LogEntry["event"] } | { readonly fault: string } {
   try {
-    const value = Other.safeParse(parseBoundedJson(named.get("event") ?? ""));
+    const value = Other.safeParse(parseBoundedJson(text));
     const event = value.success && KNOWN.has(value.data.event) ? Known.safeParse(value.data) : value;
     if (!event.success) return { fault: `event: ${faultOf(event.error)}` };
-    return { entry: { id, atMs: at.data, event: event.data as unknown as LogEntry["event"] } };
+    return { event: event.data as unknown as LogEntry["event"] };
   } catch (error) {
     return { fault: `event: ${messageOf(error)}` };
   }
+}
+
+function idAfter(id: string, more: number): string {
+  const [ms, sequence] = partsOf(id);
+  return more === 0 ? id : `${ms}-${sequence + BigInt(more)}`;
+}
+
+/** Whether an entry comes behind another one. @param after its id, or only its time */
+export function isBehind(id: string, after: string): boolean {
+  const [ms, sequence] = partsOf(id);
+  const [afterMs, afterSequence] = partsOf(after);
+  return ms > afterMs || (ms === afterMs && sequence > afterSequence);
+}
+
+function partsOf(id: string): readonly [bigint, bigint] {
+  const [ms = "", sequence = ""] = id.split("-");
+  return [BigInt(ms || 0), BigInt(sequence || 0)];
 }

@@ -1,12 +1,11 @@
 import { type Lent, type Pair, type Place, type Pool, sharingKey } from "../../batch/pool.ts";
 import type { Side } from "../../transfer/sides/side.ts";
+import { endKept, type Kept, type KeptConnections } from "./kept-connections.ts";
+import { hostResource, type Need, type Slots } from "./slots.ts";
 import { Spares } from "./spares.ts";
-import { hostResource, type Lease, type Need, type Slots } from "./slots.ts";
 
 /** How long connections that nobody uses keep their leases: others may wait for these. */
 const IDLE_MS = 500;
-/** A server counts a session for a moment after it has said goodbye. */
-const PARTING_MS = 100;
 
 /** For whom leases are taken. */
 export interface Party {
@@ -16,14 +15,6 @@ export interface Party {
   readonly needs: readonly Need[];
   /** Told what is waited for, and when that is over. */
   readonly onWaiting: (lack: string | undefined) => void;
-}
-
-/** Sides that came with one lease. */
-interface Kept {
-  readonly key: string;
-  readonly sides: readonly Side[];
-  readonly lease: Lease;
-  timer: NodeJS.Timeout | undefined;
 }
 
 /**
@@ -36,11 +27,14 @@ export class LeasedPool implements Pool {
   readonly #idle: Kept[] = [];
   readonly #all = new Set<Kept>();
   readonly #spares: Spares;
+  readonly #shared: KeptConnections | undefined;
   #isClosed = false;
 
-  constructor(slots: Slots, party: Party) {
+  /** @param shared where connections come from that others do not use any more, and go in the end */
+  constructor(slots: Slots, party: Party, shared?: KeptConnections) {
     this.#slots = slots;
     this.#party = party;
+    this.#shared = shared;
     this.#spares = new Spares(slots);
   }
 
@@ -76,7 +70,10 @@ export class LeasedPool implements Pool {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    await Promise.all([this.#spares.close(), ...[...this.#all].map((kept) => this.#end(kept))]);
+    const idle = this.#shared === undefined ? [] : [...this.#idle];
+    const lent = [...this.#all].filter((kept) => !idle.includes(kept));
+    const offering = idle.map((kept) => this.#forget(kept) && this.#shared?.offer(kept));
+    await Promise.all([this.#spares.close(), ...lent.map((kept) => this.#end(kept)), ...offering]);
   }
 
   async #take(places: readonly Place[], signal: AbortSignal): Promise<Kept> {
@@ -87,16 +84,52 @@ export class LeasedPool implements Pool {
       clearTimeout(idle.timer);
       return idle;
     }
-    const { name, weight, needs, onWaiting } = this.#party;
+    const { name, weight, needs } = this.#party;
     const all = [...needsOf(places), ...needs];
-    const lease = await this.#slots
-      .take({ party: name, weight, needs: all, onWaiting, logins: loginsOf(places) }, signal)
-      .finally(() => onWaiting(undefined));
-    const kept: Kept = { key, sides: places.map((place) => place.connect()), lease, timer: undefined };
+    const wanted = { key, purpose: JSON.stringify([name, weight, all]), places, all };
+    signal.throwIfAborted();
+    const kept = this.#shared?.take(key, wanted.purpose) ?? (await this.#freeOrNew(wanted, signal));
     this.#all.add(kept);
     // Others may be let in by now: what is still connected would be one too many.
-    lease.lost.addEventListener("abort", () => this.#endLater(kept), { once: true });
+    kept.onLost = () => this.#endLater(kept);
+    if (kept.lease.lost.aborted) kept.onLost();
     return kept;
+  }
+
+  /** Those that somebody in this process needs no more, or new ones: whichever come first. */
+  async #freeOrNew(wanted: Wanted, signal: AbortSignal): Promise<Kept> {
+    const given = new AbortController();
+    let free: Kept | undefined;
+    const stopWaiting = this.#shared?.whenFree(wanted.key, wanted.purpose, (kept) => {
+      free = kept;
+      given.abort();
+    });
+    const { name, weight, onWaiting } = this.#party;
+    const { key, purpose, places, all } = wanted;
+    const demand = { party: name, weight, needs: all, onWaiting, logins: loginsOf(places) };
+    try {
+      const lease = await this.#slots.take(demand, AbortSignal.any([signal, given.signal]));
+      // Both have come at once: one is enough.
+      if (free !== undefined) {
+        lease[Symbol.dispose]();
+        return free;
+      }
+      const kept: Kept = {
+        ...{ key, purpose, party: name, resources: all.map(({ resource }) => resource), lease },
+        ...{ sides: places.map((place) => place.connect()), sinceMs: this.#shared?.nowMs ?? 0 },
+        ...{ onLost: () => {}, timer: undefined },
+      };
+      lease.lost.addEventListener("abort", () => kept.onLost(), { once: true });
+      return kept;
+    } catch (error) {
+      if (free === undefined) throw error;
+      if (!signal.aborted) return free;
+      await endKept(free);
+      throw error;
+    } finally {
+      stopWaiting?.();
+      onWaiting(undefined);
+    }
   }
 
   async #giveBack(kept: Kept): Promise<void> {
@@ -111,16 +144,22 @@ export class LeasedPool implements Pool {
   }
 
   async #end(kept: Kept): Promise<void> {
+    if (this.#forget(kept)) await endKept(kept);
+  }
+
+  /** @returns whether it was there */
+  #forget(kept: Kept): boolean {
     clearTimeout(kept.timer);
     const at = this.#idle.indexOf(kept);
     if (at !== -1) this.#idle.splice(at, 1);
-    if (!this.#all.delete(kept)) return;
-    try {
-      await Promise.all(kept.sides.map((side) => side.close()));
-    } finally {
-      setTimeout(() => kept.lease[Symbol.dispose](), PARTING_MS).unref();
-    }
+    return this.#all.delete(kept);
   }
+}
+
+/** Connections that are to be made. */
+interface Wanted extends Pick<Kept, "key" | "purpose"> {
+  readonly places: readonly Place[];
+  readonly all: readonly Need[];
 }
 
 function needsOf(places: readonly Place[]): readonly Need[] {

@@ -205,6 +205,19 @@ for i = 1, #ids, 1000 do
 end
 if redis.call('EXISTS', waiting) == 0 then redis.call('DEL', parties) end
 
+-- Who keeps what he does not use at this moment gives it back.
+if operation == 'ask' or operation == 'beat' then
+  local published = {}
+  for _, id in ipairs(asked) do
+    local resource = lacks[id]
+    if resource then
+      local text = cjson.encode({resource, cjson.decode(redis.call('HGET', wants, id)).party})
+      if not published[text] then redis.call('PUBLISH', channel .. ':wanted', text) end
+      published[text] = true
+    end
+  end
+end
+
 local answer = {isKnown, nextChange}
 for _, id in ipairs(asked) do
   local lease = redis.call('HGET', leases, id)

@@ -6,6 +6,7 @@ import { duplicate, type RedisClient } from "../kv/client.ts";
 import { Count, findRow, leaveOut, readRow } from "../kv/rows.ts";
 import { RAISE_MS } from "./learned.ts";
 import { slotKeys, slotScript } from "./slots-script.ts";
+import { WantedResources } from "./wanted.ts";
 
 /** So much of a host or a route, of which there is a limit; the same host on both sides is one need of two. */
 export interface Need {
@@ -53,6 +54,9 @@ export interface SlotsOptions {
 /** What is published when somebody is served: for which demand, and the lease's token. */
 const Granted = z.tuple([z.string(), z.number().int()]);
 
+/** What is published as long as somebody has to wait: for this resource, and for which party. */
+const Wanted = z.tuple([z.string(), z.string()]);
+
 interface Pending {
   readonly demand: Demand;
   readonly granted: (lease: Lease) => void;
@@ -75,6 +79,7 @@ export class Slots implements AsyncDisposable {
   readonly #holder = randomBytes(8).toString("hex");
   readonly #pending = new Map<string, Pending>();
   readonly #held = new Map<string, AbortController>();
+  readonly #wanted = new WantedResources();
   readonly #closing = new AbortController();
   #beating: Promise<void> = Promise.resolve();
   #wake: NodeJS.Timeout | undefined;
@@ -123,6 +128,16 @@ export class Slots implements AsyncDisposable {
     await this.#run("refused", [resource]);
   }
 
+  /** Calls this whenever somebody has to wait for a resource, in whichever process. */
+  onWanted(hear: (resource: string) => void): void {
+    this.#wanted.onWanted = hear;
+  }
+
+  /** Whether somebody waits for one of these. @param but a party that does not count */
+  isWanted(resources: readonly string[], but?: string): boolean {
+    return this.#wanted.isWanted(resources, but);
+  }
+
   /** How much of each resource is held, by all processes. */
   inUse(): Promise<ReadonlyMap<string, number>> {
     return slotsInUse(this.#client, this.#options.prefix);
@@ -144,11 +159,21 @@ export class Slots implements AsyncDisposable {
 
   async #listen(): Promise<void> {
     this.#subscriber.on("error", () => {}); // what is not heard of is asked for
-    this.#subscriber.on("message", (_channel: string, message: string) => {
+    this.#subscriber.on("message", (channel: string, message: string) => {
+      if (channel === this.#wantedChannel) return this.#hearWanted(message);
       const granted = readRow(this.#client, this.#channel, message, Granted);
       if (granted !== undefined) this.#hear(...granted);
     });
-    await this.#subscriber.subscribe(this.#channel);
+    await this.#subscriber.subscribe(this.#channel, this.#wantedChannel);
+  }
+
+  #hearWanted(message: string): void {
+    const [resource, party] = readRow(this.#client, this.#wantedChannel, message, Wanted) ?? [];
+    if (resource !== undefined && party !== undefined) this.#wanted.hear(resource, party);
+  }
+
+  get #wantedChannel(): string {
+    return `${this.#channel}:wanted`;
   }
 
   get #channel(): string {

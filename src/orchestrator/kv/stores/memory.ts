@@ -6,6 +6,7 @@ import type { WrittenMemory } from "../../../mirror/contract.ts";
 import type { LastingMemory } from "../../../transfer/memory.ts";
 import type { Names } from "../names.ts";
 import type { RedisClient } from "../client.ts";
+import { Batches } from "../batches.ts";
 import { findRow, leaveOut, readRow } from "../rows.ts";
 
 /** How long what is known of hosts, routes and written files is kept without being used. */
@@ -61,8 +62,21 @@ const Stamp = z.object({ sizeBytes: z.number().optional(), modifiedMs: z.number(
 const Kept = z.object({ source: Stamp, stored: Stamp });
 
 /** What one job has written to a target that keeps no times: a hash for each directory. */
-export function redisWritten(redis: RedisClient, names: Names, job: string): WrittenMemory {
+export function redisWritten(
+  redis: RedisClient,
+  names: Names,
+  job: string,
+): WrittenMemory & { settled(): Promise<void> } {
   const keyOf = (directory: string) => names.memory(`written ${job} ${directory}`);
+  // What is not remembered is compared by size.
+  const noted = new Batches<readonly [key: string, name: string, text: string]>((batch) => {
+    const pipeline = redis.pipeline();
+    for (const key of new Set(batch.map(([of]) => of))) {
+      const fields = batch.flatMap(([of, name, text]) => (of === key ? [name, text] : []));
+      pipeline.hset(key, ...fields).expire(key, KEPT_SECONDS);
+    }
+    return pipeline.exec();
+  });
   return {
     async recall(directory) {
       const row = keyOf(directory);
@@ -74,15 +88,8 @@ export function redisWritten(redis: RedisClient, names: Names, job: string): Wri
       }
       return written;
     },
-    note(path, written) {
-      const key = keyOf(parentOf(path));
-      const noting = redis
-        .pipeline()
-        .hset(key, nameOf(path), JSON.stringify(written))
-        .expire(key, KEPT_SECONDS);
-      // What is not remembered is compared by size.
-      noting.exec().catch(() => {});
-    },
+    note: (path, written) => noted.add([keyOf(parentOf(path)), nameOf(path), JSON.stringify(written)]),
+    settled: () => noted.settled(),
   };
 }
 

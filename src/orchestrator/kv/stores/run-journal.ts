@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Finished, Journal } from "../../../batch/journal.ts";
 import type { Names } from "../names.ts";
 import type { RedisClient } from "../client.ts";
+import { Batches } from "../batches.ts";
 import { findRow, readRow } from "../rows.ts";
 
 /** For how long it is remembered what a run that has not ended has finished. */
@@ -26,20 +27,19 @@ export async function runJournal(
       return [target, kept && finishedOf(target, kept)];
     }),
   );
+  // What is not noted is copied again, if it comes to that.
+  const noted = new Batches<readonly [string, string]>((fields) =>
+    redis
+      .pipeline()
+      .hset(key, ...fields.flat())
+      .expire(key, KEPT_SECONDS)
+      .exec(),
+  );
   return {
     fault: undefined,
     finished: (target) => known.get(target),
-    note: ({ target, source, stored }) => {
-      const text = JSON.stringify([source, stored]);
-      // What is not noted is copied again, if it comes to that.
-      redis
-        .pipeline()
-        .hset(key, target, text)
-        .expire(key, KEPT_SECONDS)
-        .exec()
-        .catch(() => {});
-    },
-    close: async () => {},
+    note: ({ target, source, stored }) => noted.add([target, JSON.stringify([source, stored])]),
+    close: () => noted.settled(),
   };
 }
 

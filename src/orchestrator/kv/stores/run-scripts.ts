@@ -100,3 +100,50 @@ redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
 redis.call('EXPIRE', KEYS[2], ARGV[3])
 return 1
 `);
+
+/** Events that one entry of a log has at most. */
+export const PACKED = 50;
+
+/**
+ * Appends events to a log, many to one entry, and forgets the first ones. An entry has the number of all events up to
+ * its last one, the time, and its events. Its id is that of its first event; those of the others follow, as if each had
+ * an entry of its own.
+ * KEYS: log. ARGV: how many events are kept, now, then events.
+ */
+export const LOG = new Script(`
+local time = redis.call('TIME')
+local ms, seq, sum = time[1] * 1000 + math.floor(time[2] / 1000), 0, 0
+local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+if last then
+  local lastMs, lastSeq = string.match(last[1], '^(%d+)-(%d+)$')
+  if last[2][1] == 'sum' then sum = tonumber(last[2][2]) else sum = redis.call('XLEN', KEYS[1]) end
+  if tonumber(lastMs) >= ms then
+    ms, seq = tonumber(lastMs), tonumber(lastSeq) + 1
+    if last[2][1] == 'sum' then seq = tonumber(lastSeq) + #last[2] / 2 - 2 end
+  end
+end
+for at = 3, #ARGV, ${PACKED} do
+  local upTo = math.min(at + ${PACKED - 1}, #ARGV)
+  local count = upTo - at + 1
+  sum = sum + count
+  local fields = {'sum', string.format('%.0f', sum), 'at', ARGV[2]}
+  for event = at, upTo do
+    fields[#fields + 1] = 'event'
+    fields[#fields + 1] = ARGV[event]
+  end
+  redis.call('XADD', KEYS[1], string.format('%.0f-%.0f', ms, seq), unpack(fields))
+  seq = seq + count
+end
+local gone = sum - tonumber(ARGV[1])
+while gone > 0 do
+  local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 20)
+  local ids = {}
+  for _, entry in ipairs(first) do
+    if entry[2][1] == 'sum' and tonumber(entry[2][2]) > gone then break end
+    ids[#ids + 1] = entry[1]
+  end
+  if #ids > 0 then redis.call('XDEL', KEYS[1], unpack(ids)) end
+  if #ids < 20 then break end
+end
+return 1
+`);

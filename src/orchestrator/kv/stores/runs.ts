@@ -10,11 +10,11 @@ import type { RedisClient } from "../client.ts";
 import { Count, findRow, leaveOut, readRow } from "../rows.ts";
 import { type JobRecord, readJob } from "./job-record.ts";
 import { END, WAITERS_SECONDS } from "../../runs/end-effects.ts";
-import { type LogEntry, logEntryOf } from "../../runs/log-entry.ts";
+import { isBehind, type LogEntry, logEntriesOf } from "../../runs/log-entry.ts";
 import type { RunRequest } from "../../runs/request.ts";
 import { COUNTERS, type Counters, type Run, type RunOrder, type Wish } from "../../runs/run.ts";
 import { OUTCOMES, runOf } from "../../runs/run-of.ts";
-import { ADD_FAILED, ADDED_UP, BEGIN, COUNT, CREATE, HAND_BACK, SET, WAIT } from "./run-scripts.ts";
+import { ADD_FAILED, ADDED_UP, BEGIN, COUNT, CREATE, HAND_BACK, LOG, SET, WAIT } from "./run-scripts.ts";
 import { PackedTask } from "../../worker/slice/tasks.ts";
 
 const TOTALS = new Set<string>([...COUNTERS, ...OUTCOMES.map((outcome) => `runs:${outcome}`)]);
@@ -236,31 +236,29 @@ export class RunStore {
   }
 
   async log(id: string, events: readonly LogEntry["event"][], nowMs: number): Promise<void> {
-    const [key, pipeline] = [this.names.log(id), this.#redis.pipeline()];
-    for (const event of events)
-      pipeline.xadd(key, "MAXLEN", "~", LOG_ENTRIES, "*", "at", nowMs, "event", JSON.stringify(event));
-    await pipeline.exec();
+    if (events.length === 0) return;
+    const args = [LOG_ENTRIES, nowMs, ...events.map((event) => JSON.stringify(event))];
+    await LOG.run(this.#redis, [this.names.log(id)], args);
   }
 
   /** What happened after an entry, the earliest first. @param after an entry's id; `0`: from the beginning */
   async logs(id: string, after = "0", limit = 1_000): Promise<readonly LogEntry[]> {
     const key = this.names.log(id);
-    let from = after;
-    for (;;) {
-      const found = await findRow(
-        this.#redis,
-        key,
-        this.#redis.xrange(key, `(${from}`, "+", "COUNT", limit),
-        [],
+    const eventsOf = (found: readonly (readonly [string, string[]])[]) =>
+      found.flatMap(([entry, fields]) =>
+        logEntriesOf(entry, fields, (at, fault) => leaveOut(this.#redis, `${key} ${at}`, fault)),
       );
-      const entries = found.flatMap(([entry, fields]) => {
-        const read = logEntryOf(entry, fields);
-        if ("entry" in read) return [read.entry];
-        return leaveOut(this.#redis, `${key} ${entry}`, read.fault) ?? [];
-      });
+    let from = after.includes("-") ? after : `${after}-0`;
+    // What is stored together with it, and behind it.
+    const last = await findRow(this.#redis, key, this.#redis.xrevrange(key, from, "-", "COUNT", 1), []);
+    const entries = from === "0-0" ? [] : eventsOf(last).filter((entry) => isBehind(entry.id, after));
+    for (;;) {
+      const range = this.#redis.xrange(key, `(${from}`, "+", "COUNT", limit);
+      const found = await findRow(this.#redis, key, range, []);
+      entries.push(...eventsOf(found));
       // Who reads on begins behind the last one; of a page of bad entries there is none.
       from = found.at(-1)?.[0] ?? from;
-      if (entries.length > 0 || found.length < limit) return entries;
+      if (entries.length > 0 || found.length < limit) return entries.slice(0, limit);
     }
   }
 

@@ -58,11 +58,21 @@ export class SliceStore {
   }
 
   /** Notes how a file of a slice was done. @param index its place in the slice, 0 … */
-  async noteDone({ run, slice }: Pick<SliceName, "run" | "slice">, index: number, done: Done): Promise<void> {
+  noteDone(slice: Pick<SliceName, "run" | "slice">, index: number, done: Done): Promise<void> {
+    return this.noteAllDone(slice, new Map([[index, done]]));
+  }
+
+  /** The same for several, by their places. */
+  async noteAllDone(
+    { run, slice }: Pick<SliceName, "run" | "slice">,
+    done: ReadonlyMap<number, Done>,
+  ): Promise<void> {
+    if (done.size === 0) return;
     const key = this.#names.done(run, slice);
+    const fields = [...done].flatMap(([index, one]) => [String(index), JSON.stringify(one)]);
     await this.#redis
       .pipeline()
-      .hset(key, String(index), JSON.stringify(done))
+      .hset(key, ...fields)
       .expire(key, DONE_SECONDS)
       .exec();
   }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { parentOf } from "../../../ftp/pathname.ts";
 import type { Names } from "../names.ts";
 import type { RedisClient } from "../client.ts";
 import { Script } from "../script.ts";
@@ -7,8 +8,13 @@ import { Script } from "../script.ts";
 /** Entries of the one hash that small runs have, and how many hashes there are for what does not fit into it. */
 export const FIRST_BUCKET = 400;
 export const BUCKETS = 4_096;
+/** Buckets that are forgotten in one step. */
+const UNLINKED = 1_024;
 /** Entries that are read in one step. */
 const PAGE = 1_000;
+
+/** Files that are noted in one step. */
+const MOST_NOTED = 200;
 
 /** How a file's bytes went, as one letter. */
 const WAYS = { "third-party": "t", relay: "r", "server-side": "s" } as const;
@@ -17,6 +23,8 @@ type Way = keyof typeof WAYS;
 /** A file that a run has stored. */
 export interface StoredFile {
   readonly key: FileKey;
+  /** The same for files that are stored together, as {@link bucketFor} says; absent: one by the key. */
+  readonly bucket?: number;
   /** Null where that is not known, or where nothing had to move. */
   readonly by: Way | null;
   /** Bytes that were moved: without those that an earlier try had left. */
@@ -36,6 +44,14 @@ export function fileKey(part: number, target: string): FileKey {
   return Number.parseInt(digest.slice(0, 13), 16).toString(36);
 }
 
+/** Where a file is noted: files of one directory, which are stored one after the other, in one place. */
+export function bucketFor(part: number, target: string): number {
+  const digest = createHash("sha256")
+    .update(`${part}\0${parentOf(target)}`)
+    .digest();
+  return digest.readUInt16BE(0) % BUCKETS;
+}
+
 /**
  * Lua: `forgetStored(run)` deletes what is known of a run's files.
  */
@@ -43,7 +59,11 @@ export const FORGET_STORED = `
 local function forgetStored(run)
   local stored = run .. ':stored'
   if redis.call('HLEN', stored) >= ${FIRST_BUCKET} then
-    for at = 0, ${BUCKETS - 1} do redis.call('UNLINK', stored .. ':' .. at) end
+    for from = 0, ${BUCKETS - 1}, ${UNLINKED} do
+      local buckets = {}
+      for at = from, from + ${UNLINKED - 1} do buckets[#buckets + 1] = stored .. ':' .. at end
+      redis.call('UNLINK', unpack(buckets))
+    end
   end
   redis.call('UNLINK', stored, run .. ':sent', run .. ':finished')
 end
@@ -52,54 +72,89 @@ end
 /** Lua: `raisePlanned(run)`: what was copied or has failed was planned. */
 export const RAISE_PLANNED = `
 local function raisePlanned(run)
-  local function sum(...)
-    local sum = 0
-    for _, value in ipairs(redis.call('HMGET', run, ...)) do sum = sum + (tonumber(value) or 0) end
-    return sum
-  end
-  for planned, done in pairs({
-    files = sum('copied', 'failed'), bytes = sum('thirdParty', 'relayed', 'serverSide', 'resumed')
-  }) do
-    if done > sum(planned) then redis.call('HSET', run, planned, string.format('%.0f', done)) end
-  end
+  local names = {'files', 'bytes', 'copied', 'failed', 'thirdParty', 'relayed', 'serverSide', 'resumed'}
+  local found = redis.call('HMGET', run, unpack(names))
+  local is = {}
+  for at, name in ipairs(names) do is[name] = tonumber(found[at]) or 0 end
+  local files, bytes = is.copied + is.failed, is.thirdParty + is.relayed + is.serverSide + is.resumed
+  if files > is.files then redis.call('HSET', run, 'files', string.format('%.0f', files)) end
+  if bytes > is.bytes then redis.call('HSET', run, 'bytes', string.format('%.0f', bytes)) end
 end
 `;
 
 /**
- * Notes that a file is stored, and counts it for its run: once, with the bytes of the last time.
- * KEYS: run, totals, stored. ARGV: key, bucket, way, bytes, resumed.
+ * Notes that files are stored, and counts them for their run: each once, with the bytes of the last time.
+ * KEYS: run, totals, stored. ARGV: for each file its key, bucket, way, bytes, resumed.
  */
 const NOTE = new Script(`${RAISE_PLANNED}
 local run, totals, stored = unpack(KEYS)
-local key, way, bytes, resumed = ARGV[1], ARGV[3], ARGV[4], ARGV[5]
-local counters = {t = 'thirdParty', r = 'relayed', s = 'serverSide'}
 local state = redis.call('HGET', run, 'state')
 if not state then return 0 end
-local bucket = stored .. ':' .. ARGV[2]
-local old = redis.call('HGET', stored, key)
-local at = stored
-if not old and redis.call('HLEN', stored) >= ${FIRST_BUCKET} then
-  at = bucket
-  old = redis.call('HGET', bucket, key)
+local counters = {t = 'thirdParty', r = 'relayed', s = 'serverSide'}
+local added, forTotals = {}, {}
+local function add(to, name, amount) to[name] = (to[name] or 0) + amount end
+
+-- What was noted of each before, and where: once the first hash is full, in that of its bucket.
+local noted, place = {}, {}
+local function look(hash, keys)
+  for at, old in ipairs(redis.call('HMGET', hash, unpack(keys))) do
+    if old then noted[keys[at]], place[keys[at]] = old, hash end
+  end
 end
-if old then
-  local oldWay, oldBytes, oldResumed = string.match(old, '^(.)(%d+)%+(%d+)$')
-  local function less(text) return string.format('%.0f', 0 - tonumber(text)) end
-  if counters[oldWay] then redis.call('HINCRBY', run, counters[oldWay], less(oldBytes)) end
-  redis.call('HINCRBY', run, 'resumed', less(oldResumed))
-else
-  redis.call('HINCRBY', run, 'copied', 1)
-  redis.call('HINCRBY', totals, 'copied', 1)
+local all = {}
+for at = 1, #ARGV, 5 do all[#all + 1] = ARGV[at] end
+look(stored, all)
+local room = ${FIRST_BUCKET} - redis.call('HLEN', stored)
+if room <= 0 then
+  local keysOf = {}
+  for at = 1, #ARGV, 5 do
+    if not noted[ARGV[at]] then
+      local bucket = stored .. ':' .. ARGV[at + 1]
+      keysOf[bucket] = keysOf[bucket] or {}
+      table.insert(keysOf[bucket], ARGV[at])
+    end
+  end
+  for bucket, keys in pairs(keysOf) do look(bucket, keys) end
 end
-if counters[way] then
-  redis.call('HINCRBY', run, counters[way], bytes)
-  redis.call('HINCRBY', totals, counters[way], bytes)
+
+local written = {}
+for at = 1, #ARGV, 5 do
+  local key, way, bytes, resumed = ARGV[at], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
+  local old = noted[key]
+  if old then
+    local oldWay, oldBytes, oldResumed = string.match(old, '^(.)(%d+)%+(%d+)$')
+    if counters[oldWay] then add(added, counters[oldWay], -tonumber(oldBytes)) end
+    add(added, 'resumed', -tonumber(oldResumed or 0))
+  else
+    add(added, 'copied', 1)
+    add(forTotals, 'copied', 1)
+  end
+  if counters[way] then
+    add(added, counters[way], tonumber(bytes))
+    add(forTotals, counters[way], tonumber(bytes))
+  end
+  add(added, 'resumed', tonumber(resumed))
+  add(forTotals, 'resumed', tonumber(resumed))
+  if not place[key] then
+    place[key] = room > 0 and stored or stored .. ':' .. ARGV[at + 1]
+    room = room - 1
+  end
+  noted[key] = way .. bytes .. '+' .. resumed
+  local hash = place[key]
+  written[hash] = written[hash] or {}
+  table.insert(written[hash], key)
+  table.insert(written[hash], noted[key])
 end
-redis.call('HINCRBY', run, 'resumed', resumed)
-redis.call('HINCRBY', totals, 'resumed', resumed)
+for to, amounts in pairs({[run] = added, [totals] = forTotals}) do
+  for name, amount in pairs(amounts) do
+    if amount ~= 0 then redis.call('HINCRBY', to, name, string.format('%.0f', amount)) end
+  end
+end
 raisePlanned(run)
 -- One that ends just now has no further beginning that would have to know.
-if state ~= 'ended' then redis.call('HSET', at, key, way .. bytes .. '+' .. resumed) end
+if state ~= 'ended' then
+  for hash, entries in pairs(written) do redis.call('HSET', hash, unpack(entries)) end
+end
 return 1
 `);
 
@@ -121,11 +176,20 @@ export class StoredFiles {
     this.#run = run;
   }
 
-  async note({ key, by, bytes, resumedFrom }: StoredFile): Promise<void> {
+  note(file: StoredFile): Promise<void> {
+    return this.noteAll([file]);
+  }
+
+  /** Files that were stored within a moment: few steps, however many they are. */
+  async noteAll(files: readonly StoredFile[]): Promise<void> {
     const names = this.#names;
     const keys = [names.run(this.#run), names.totals, names.stored(this.#run)];
-    const way = by === null ? "-" : WAYS[by];
-    await NOTE.run(this.#redis, keys, [key, bucketOf(key), way, bytes, resumedFrom]);
+    for (let at = 0; at < files.length; at += MOST_NOTED) {
+      const args = files.slice(at, at + MOST_NOTED).flatMap(({ key, bucket, by, bytes, resumedFrom }) => {
+        return [key, bucket ?? numberOf(key) % BUCKETS, by === null ? "-" : WAYS[by], bytes, resumedFrom];
+      });
+      await NOTE.run(this.#redis, keys, args);
+    }
   }
 
   /** These are decided to be copied; who stores one may die before that is noted. */
@@ -205,10 +269,6 @@ export const nothingEarlier = new EarlierFiles(new Float64Array(0), new Map());
 
 function numberOf(key: FileKey): number {
   return Number.parseInt(key, 36);
-}
-
-function bucketOf(key: FileKey): number {
-  return numberOf(key) % BUCKETS;
 }
 
 function safeJson(text: string): unknown {

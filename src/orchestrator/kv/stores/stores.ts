@@ -1,5 +1,4 @@
 import type { Journal } from "../../../batch/journal.ts";
-import type { WrittenMemory } from "../../../mirror/contract.ts";
 import type { Clock } from "../../../shared/clock.ts";
 import { LinkCounts } from "../../history/links.ts";
 import type { RedisClient } from "../client.ts";
@@ -53,7 +52,7 @@ export class Stores {
   }
 
   /** What a job has written to a target that keeps no times. @param key the job, and the target where it has many */
-  written(key: string): WrittenMemory {
+  written(key: string): ReturnType<typeof redisWritten> {
     return redisWritten(this.#redis, this.#names, key);
   }
 

@@ -7,7 +7,8 @@ import type { MeasureCounts } from "../../history/measures.ts";
 import type { LinkCounts } from "../../history/links.ts";
 import { causeOf } from "../../notify/causes.ts";
 import type { InFlight } from "../../kv/stores/in-flight.ts";
-import { fileKey, type StoredFiles } from "../../kv/stores/stored-files.ts";
+import { Batches } from "../../kv/batches.ts";
+import { bucketFor, fileKey, type StoredFile } from "../../kv/stores/stored-files.ts";
 import { xferlogLine } from "../../runs/xferlog.ts";
 import type { FileTranscript } from "../../runs/transcript.ts";
 import type { Done } from "./done.ts";
@@ -38,10 +39,13 @@ export interface Listening {
 export class SliceEvents {
   readonly #deps: WorkerDeps;
   readonly #listening: Listening;
-  readonly #stored: StoredFiles;
   readonly #byTarget: ReadonlyMap<string, Numbered>;
   readonly #bySource: ReadonlyMap<string, Numbered>;
-  readonly #noting: Promise<void>[] = [];
+  /** Files that were stored, and files that are done. What could not be counted is found by whoever begins the run anew. */
+  readonly #storing: Batches<StoredFile>;
+  /** What is not noted is looked at again by whoever goes on, and found to be there. */
+  readonly #noting: Batches<readonly [number, Done]>;
+  readonly #saying: Promise<void>[] = [];
   readonly failures: PackedTask[] = [];
   readonly #causes: string[] = [];
   readonly #links: LinkCounts;
@@ -53,7 +57,9 @@ export class SliceEvents {
     this.#deps = deps;
     this.#listening = listening;
     const { run, tasks, target } = listening;
-    this.#stored = deps.kv.storedFiles(run.id);
+    const stored = deps.kv.storedFiles(run.id);
+    this.#storing = new Batches((files) => stored.noteAll(files));
+    this.#noting = new Batches((done) => deps.kv.slices.noteAllDone(listening.item, new Map(done)));
     this.#links = deps.kv.linkCounts();
     this.#measures = deps.kv.measureCounts();
     this.#inFlight = deps.kv.inFlight(run.id, deps.clock);
@@ -71,7 +77,7 @@ export class SliceEvents {
   /** Until all that was stored is counted. */
   async settled(): Promise<void> {
     await this.#inFlight[Symbol.asyncDispose]();
-    await Promise.all(this.#noting);
+    await Promise.all([this.#storing.settled(), this.#noting.settled(), ...this.#saying]);
     // They are for people who look on; no file waits for them.
     for (const code of this.#listening.transcript.replies()) this.#measures.replied(code);
     await this.#links.write(this.#deps.clock.now()).catch(() => {});
@@ -88,7 +94,7 @@ export class SliceEvents {
   readonly emit = (event: CopyEvent): void => {
     const { log } = this.#listening;
     if (event.event === "note" && event.once === true) {
-      this.#noting.push(this.#sayOnce(event).catch(() => {}));
+      this.#saying.push(this.#sayOnce(event).catch(() => {}));
       return;
     }
     log.add(event);
@@ -138,9 +144,7 @@ export class SliceEvents {
     if (outcome === "failed" && one !== undefined) this.failures.push(one.packed);
     if (outcome !== "succeeded") return;
     const { o = 0, t = event.target } = one?.packed ?? {};
-    const storing = this.#stored.note({ key: fileKey(o, t), by, bytes, resumedFrom });
-    // What could not be counted is found by whoever begins the run anew.
-    this.#noting.push(storing.catch(() => {}));
+    this.#storing.add({ key: fileKey(o, t), bucket: bucketFor(o, t), by, bytes, resumedFrom });
     if (one !== undefined) this.#note(one.index, { what: "copied", by, bytes, resumed: resumedFrom });
   }
 
@@ -163,8 +167,6 @@ export class SliceEvents {
   }
 
   #note(index: number, done: Done): void {
-    const { item } = this.#listening;
-    // What is not noted is looked at again by whoever goes on, and found to be there.
-    this.#deps.kv.slices.noteDone(item, index, done).catch(() => {});
+    this.#noting.add([index, done]);
   }
 }

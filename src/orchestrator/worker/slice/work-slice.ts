@@ -142,7 +142,8 @@ export class SliceWork {
     transcript: LaneTranscript,
     signal: AbortSignal,
   ): Promise<SliceResult> {
-    const { clock, chance, ledger, memory, slots, store, kv } = this.#deps;
+    const { clock, chance, memory, slots, store, kv } = this.#deps;
+    const ledger = this.#deps.ledger.forSlice();
     const { sources, target } = endsOf(request);
     const tally = new Tally(clock);
     const done = await kv.slices.done(this.#item);
@@ -162,7 +163,7 @@ export class SliceWork {
     const deps: BatchDeps = { clock, chance, ledger, memory, journal, emit };
     const onWaiting = (lack: string | undefined) => this.#wait(lack);
     const party = { ...partyOf(run, request, priorityOf(run)), onWaiting };
-    const pool = new LeasedPool(slots, party);
+    const pool = new LeasedPool(slots, party, this.#deps.connections);
     const runner = new LocalRunner({ options: { ...ordersOf(request), parallel: 1 }, deps, pool, tally });
     try {
       for (const { task } of tasks)
@@ -175,8 +176,7 @@ export class SliceWork {
       });
     } finally {
       await pool.close();
-      await runner.settled();
-      await events.settled();
+      await Promise.all([ledger.settled(), runner.settled(), events.settled(), journal.close(false)]);
     }
     await this.#settleTrouble(runner, request, tally, events);
     return this.#resultOf(tally, runner.stopped, events, tasks, signal);
@@ -190,7 +190,8 @@ export class SliceWork {
     const own = isPlanned ? noJournal : await kv.journal(run.id, targetsOf(tasks));
     if (kind === "copy") return own;
     const written = kv.written(writtenKey(run.order.job, request));
-    return alsoTelling(own, memoryOf(written, orders.target.path));
+    const memory = memoryOf(written, orders.target.path);
+    return alsoTelling(own, { ...memory, close: () => written.settled() });
   }
 
   #wait(lack: string | undefined): void {

@@ -1,0 +1,34 @@
+/** How long what is to be written waits for more to go with. */
+export const BATCH_MS = 100;
+
+/**
+ * What is written to Redis in batches, in its order. What cannot be written is lost without a word: it is for what
+ * others find out by themselves, or do without.
+ */
+export class Batches<T> {
+  readonly #write: (batch: readonly T[]) => Promise<unknown>;
+  readonly #waitMs: number;
+  #waiting: T[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #writing: Promise<unknown> = Promise.resolve();
+
+  constructor(write: (batch: readonly T[]) => Promise<unknown>, waitMs = BATCH_MS) {
+    this.#write = write;
+    this.#waitMs = waitMs;
+  }
+
+  add(one: T): void {
+    this.#waiting.push(one);
+    this.#timer ??= setTimeout(() => void this.settled(), this.#waitMs);
+  }
+
+  /** Until all that was added is written, or cannot be. */
+  async settled(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const batch = this.#waiting;
+    this.#waiting = [];
+    if (batch.length > 0) this.#writing = this.#writing.then(() => this.#write(batch)).catch(() => {});
+    await this.#writing;
+  }
+}

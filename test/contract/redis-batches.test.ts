@@ -1,0 +1,160 @@
+import { expect, test } from "vitest";
+import { redisLedger } from "../../src/orchestrator/claims/ledger.ts";
+import { WorkerLease } from "../../src/orchestrator/claims/worker-lease.ts";
+import { Names } from "../../src/orchestrator/kv/names.ts";
+import { RunStore } from "../../src/orchestrator/kv/stores/runs.ts";
+import { bucketFor, fileKey, StoredFiles } from "../../src/orchestrator/kv/stores/stored-files.ts";
+import { BusyError, LostWorkersError } from "../../src/transfer/errors.ts";
+import type { Wanted } from "../../src/transfer/ledger.ts";
+import { commandsOf, sumOf } from "../support/installation.ts";
+import { sharedRedis } from "../support/redis-client.ts";
+
+const shared = sharedRedis();
+const FILES = 100;
+
+/** How many commands Redis carries out meanwhile, those in scripts included. */
+async function costOf(act: () => Promise<unknown>): Promise<number> {
+  await shared.client.config("RESETSTAT");
+  await act();
+  const commands = new Map(await commandsOf(shared.client));
+  for (const own of ["info", "config|resetstat"]) commands.delete(own);
+  return sumOf(commands);
+}
+
+async function runOf(prefix: string) {
+  const names = new Names(prefix);
+  const store = new RunStore(shared.client, names);
+  const order = { job: "job", document: {}, rules: [], dryRun: false, because: "test" };
+  await store.create("r", { ...order, requestedBy: "person" }, 1);
+  return { names, store, stored: new StoredFiles(shared.client, names, "r") };
+}
+
+const wantedOf = (prefix: string): Wanted[] =>
+  Array.from({ length: FILES }, (_, at) => ({
+    key: `${prefix}${at}`,
+    fresh: { source: `ftp://alpha/${prefix}${at}`, sizeBytes: at },
+  }));
+const scopeOf = (wanted: readonly Wanted[], from: number) => ({
+  tree: "ftp://beta/out",
+  upcoming: () => wanted.slice(from + 1),
+});
+
+test("a hundred files that were stored in one directory are noted by a handful of commands", async () => {
+  const { store, stored } = await runOf("noting");
+  for (const directory of ["/out/a", "/out/b", "/out/c", "/out/d", "/out/e"]) {
+    const files = Array.from({ length: FILES }, (_, at) => `${directory}/f${at}`).map((target) => ({
+      ...{ key: fileKey(0, target), bucket: bucketFor(0, target), by: "relay" as const },
+      ...{ bytes: 10, resumedFrom: 0 },
+    }));
+    expect(await costOf(() => stored.noteAll(files))).toBeLessThan(25);
+    // Somebody notes them once more, after the worker that did so first was believed dead.
+    await stored.noteAll(files.map((file) => ({ ...file, bytes: 20 })));
+  }
+  expect((await store.get("r"))?.counters).toMatchObject({ copied: 5 * FILES, relayed: 5 * FILES * 20 });
+  const earlier = await stored.earlier();
+  expect(earlier.count).toBe(5 * FILES);
+  expect(earlier.hasStored(fileKey(0, "/out/e/f99"))).toBe(true);
+});
+
+test("promise 9, the files of a slice are claimed and given back in batches, each before it is begun", async () => {
+  const names = new Names("ahead");
+  await using one = await WorkerLease.begin(shared.client, names);
+  await using two = await WorkerLease.begin(shared.client, names);
+  const slice = redisLedger(shared.client, names, one, "o").forSlice();
+  const theirs = redisLedger(shared.client, names, two, "o");
+  const wanted = wantedOf("a");
+  const cost = await costOf(async () => {
+    for (const [at, { key, fresh }] of wanted.entries()) {
+      const claim = await slice.claim(key, fresh, scopeOf(wanted, at));
+      expect(claim).toMatchObject({ begun: undefined, mayHaveLeft: false });
+      claim.requireHeld?.();
+      if (at === 0) await expect(theirs.claim(key, fresh)).rejects.toThrow(BusyError);
+      await claim.release(false);
+    }
+    await slice.settled();
+  });
+  expect(cost).toBeLessThan(FILES / 2);
+  for (const { key, fresh } of wanted.slice(0, 3)) {
+    const claim = await theirs.claim(key, fresh);
+    expect(claim.mayHaveLeft).toBe(false);
+    await claim.release(false);
+  }
+  expect(await shared.client.keys(`${names.prefix}:target:*`)).toEqual([]);
+});
+
+test("what a slice has claimed ahead and not begun is free for others when it is over", async () => {
+  const names = new Names("unused");
+  await using one = await WorkerLease.begin(shared.client, names);
+  await using two = await WorkerLease.begin(shared.client, names);
+  const slice = redisLedger(shared.client, names, one, "o").forSlice();
+  const theirs = redisLedger(shared.client, names, two, "o");
+  const wanted = wantedOf("u");
+  const [first, next] = wanted as [Wanted, Wanted];
+  const claim = await slice.claim(first.key, first.fresh, scopeOf(wanted, 0));
+  await expect(theirs.claim(next.key, next.fresh)).rejects.toThrow(BusyError);
+  await claim.release(true);
+  await slice.settled();
+  expect(await theirs.claim(next.key, next.fresh)).toMatchObject({ mayHaveLeft: false });
+  expect(await theirs.claim(first.key, first.fresh)).toMatchObject({ begun: first.fresh, mayHaveLeft: true });
+});
+
+test("promise 8, what a worker had claimed ahead when it died is looked for by the next, and only the file that kills is given up", async () => {
+  const names = new Names("deaths");
+  const wanted = wantedOf("d").slice(0, 4);
+  const [first, , deadly] = wanted as [Wanted, Wanted, Wanted];
+  /** A worker that copies the files in their order, as far as the one on which it dies. */
+  const dieOnIt = async () => {
+    const presence = await WorkerLease.begin(shared.client, names);
+    const slice = redisLedger(shared.client, names, presence, "o").forSlice();
+    const results: unknown[] = [];
+    for (const [at, { key, fresh }] of wanted.entries()) {
+      const claim = await slice.claim(key, fresh, scopeOf(wanted, at)).catch((error: unknown) => error);
+      results.push(claim);
+      if (claim instanceof Error) continue;
+      if (key === deadly.key) break;
+      await (claim as Awaited<ReturnType<typeof slice.claim>>).release(false);
+    }
+    await presence[Symbol.asyncDispose]();
+    return results;
+  };
+  await dieOnIt();
+  const second = await dieOnIt();
+  expect(second[2]).toMatchObject({ begun: deadly.fresh, mayHaveLeft: true });
+  await dieOnIt();
+  const last = await dieOnIt();
+  expect(last.map((claim) => claim instanceof LostWorkersError)).toEqual([false, false, true, false]);
+  expect(first.key).not.toBe(deadly.key);
+});
+
+test("events of a run's log have an id each, and are read on from any of them", async () => {
+  const { store } = await runOf("packed");
+  const notes = Array.from({ length: 130 }, (_, at) => ({ event: "note" as const, because: `${at}` }));
+  expect(await costOf(() => store.log("r", notes.slice(0, 120), 5))).toBeLessThan(10);
+  await store.log("r", notes.slice(120), 6);
+  const all = await store.logs("r");
+  expect(all.map(({ event }) => event)).toEqual(notes);
+  expect(new Set(all.map(({ id }) => id)).size).toBe(notes.length);
+  for (const [at, { id }] of all.entries()) {
+    const after = await store.logs("r", id, 7);
+    expect(after).toEqual(all.slice(at + 1, at + 8));
+  }
+});
+
+test("an entry that an earlier version has written, with one event, is read like the others", async () => {
+  const { names, store } = await runOf("single");
+  const event = { event: "note", because: "old" } as const;
+  await shared.client.xadd(names.log("r"), "*", "at", 5, "event", JSON.stringify(event));
+  await store.log("r", [{ event: "note", because: "new" }], 6);
+  const all = await store.logs("r");
+  expect(all.map((entry) => entry.event)).toEqual([event, { event: "note", because: "new" }]);
+  expect(await store.logs("r", all[0]?.id)).toEqual(all.slice(1));
+});
+
+test("of a long log the last twenty thousand events are kept", async () => {
+  const { names, store } = await runOf("long");
+  const notes = Array.from({ length: 1_000 }, (_, at) => ({ event: "note" as const, because: `${at}` }));
+  for (let round = 0; round < 25; round += 1) await store.log("r", notes, round);
+  const entries = await shared.client.xlen(names.log("r"));
+  expect(entries).toBe(20_000 / 50);
+  expect((await store.logs("r", "0", 1))[0]).toMatchObject({ atMs: 5, event: { because: "0" } });
+}, 20_000);
