@@ -60,6 +60,8 @@ export class ClaimsAhead {
       take: async (key, fresh, scope) => {
         const own = taken.get(key);
         taken.delete(key);
+        // As long as Redis says nothing, nothing is begun: it could not be published any more.
+        if (own !== undefined) await this.#deps.presence.untilFresh(this.#deps.closing);
         if (own?.epoch === this.#deps.presence.epoch && own.fresh === JSON.stringify(fresh)) return own;
         if (own !== undefined) this.#leave(key);
         if (!isTogether || scope === undefined) return undefined;

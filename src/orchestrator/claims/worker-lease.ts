@@ -14,6 +14,8 @@ const BEAT_MS = 2_500;
 const BEAT_AGAIN_MS = 250;
 /** So much earlier a worker stops believing it of itself: clocks run, and a rename takes its time. */
 const MARGIN_MS = 2_000;
+/** So late a sign of life may be before nothing is begun without asking Redis. */
+const OVERDUE_MS = 1_000;
 /** How often it is looked whether Redis is back. */
 const LOOK_MS = 200;
 /** How long its end may take to be told; a key that stays expires. */
@@ -73,6 +75,14 @@ export class WorkerLease implements AsyncDisposable {
   /** Waits while Redis is away; nothing could be done meanwhile. @throws the signal's reason */
   async untilSure(signal: AbortSignal): Promise<void> {
     while (!this.isSure) await sleep(LOOK_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+
+  /**
+   * Waits while a sign of life is overdue: what is begun then might not get its name any more. @throws the signal's reason
+   */
+  async untilFresh(signal: AbortSignal): Promise<void> {
+    while (this.#isOver || performance.now() - this.#beaten > BEAT_MS + OVERDUE_MS)
+      await sleep(LOOK_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 
   /** @throws BusyError where somebody else may have taken over meanwhile */
