@@ -110,7 +110,7 @@ export class SliceEvents {
     if (transcript === undefined) return;
     const { id, order } = this.#listening.run;
     const adding = this.#deps.store.transcripts.add(id, transcript, order.keepsTranscripts === true);
-    this.#noting.push(adding.catch(() => {}));
+    this.#saying.push(adding.catch(() => {}));
   }
 
   /** Other slices of the run find the same. */
