@@ -26,7 +26,7 @@ import { reload } from "./routes/reload.ts";
 import { getInFlight, getLog, getRun, getTranscripts, listRuns, orders, submitRun } from "./routes/runs.ts";
 import { nextDue } from "./routes/schedule.ts";
 
-/** Octets of a body; a job with some thousand rules is less. */
+/** Bytes of a body; a job with some thousand rules is less. */
 const MOST_BODY = 262_144;
 
 export const ROUTES: readonly Route[] = [

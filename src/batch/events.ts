@@ -27,7 +27,7 @@ export interface ScanEvent extends OfTarget {
   readonly directories: number;
   /** Files seen at the source. */
   readonly seen: number;
-  /** Files to be copied, as far as that is known, and their octets. */
+  /** Files to be copied, as far as that is known, and their bytes. */
   readonly files: number;
   readonly bytes: number;
 }
@@ -36,7 +36,7 @@ export interface ScanEvent extends OfTarget {
 export interface PlanEvent extends OfTarget {
   readonly event: "plan";
   readonly files: number;
-  /** Octets, as far as the sources tell. */
+  /** Bytes, as far as the sources tell. */
   readonly bytes: number;
 }
 
@@ -65,11 +65,11 @@ export interface StartEvent extends OfTarget {
   readonly event: "start";
   readonly source: string;
   readonly target: string;
-  /** Octets, where the source tells. */
+  /** Bytes, where the source tells. */
   readonly size: number | null;
 }
 
-/** Octets of one file that the target has so far, where that is known. */
+/** Bytes of one file that the target has so far, where that is known. */
 export interface ProgressEvent extends OfTarget {
   readonly event: "progress";
   readonly target: string;
@@ -104,9 +104,9 @@ export interface TransferEvent extends OfTarget {
   readonly outcome: "succeeded" | "failed" | "cancelled";
   readonly by: "third-party" | "relay" | "server-side" | null;
   readonly method: string | null;
-  /** Octets that were moved: without those that an earlier try had left. */
+  /** Bytes that were moved: without those that an earlier try had left. */
   readonly bytes: number;
-  /** Octets that an earlier try had left, and that were not moved again. */
+  /** Bytes that an earlier try had left, and that were not moved again. */
   readonly resumedFrom: number;
   /** Whether all bytes were private; null where that is not known, or where none went over a data connection. */
   readonly protected: boolean | null;

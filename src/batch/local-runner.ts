@@ -107,7 +107,7 @@ export class LocalRunner implements TaskRunner {
     });
   }
 
-  /** Takes file after file until none is left. What has to be said of one after its octets goes on beside the next. */
+  /** Takes file after file until none is left. What has to be said of one after its bytes goes on beside the next. */
   async #lane(queue: TaskQueue, started: () => void, signal: AbortSignal): Promise<void> {
     let held: Held | undefined;
     const rests: Promise<void>[] = [];
@@ -151,7 +151,7 @@ export class LocalRunner implements TaskRunner {
     }
   }
 
-  /** Copies a file, as far as the lane is needed for it. @returns when its octets have moved */
+  /** Copies a file, as far as the lane is needed for it. @returns when its bytes have moved */
   #copyOnLane(task: FileTask, held: Held, queue: TaskQueue, signal: AbortSignal): Promise<Rest> {
     return new Promise((resolve) => {
       const onLaneFree = () => resolve({ rest });

@@ -2,7 +2,7 @@ import { Condition } from "../shared/condition.ts";
 import { Fifo } from "../shared/fifo.ts";
 import type { FileTask } from "./task.ts";
 
-/** From this size on a file would keep its lane busy after all others have ended, were it begun last. Octets. */
+/** From this size on a file would keep its lane busy after all others have ended, were it begun last. Bytes. */
 export const LONG = 16 * 2 ** 20;
 
 /**

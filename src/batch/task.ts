@@ -18,6 +18,6 @@ export interface FileTask {
   readonly because?: string;
   /** Where a file goes that stands at the target; absent: it is overwritten. */
   readonly aside?: string;
-  /** Looks once more, before the first octet, what is to become of it; where it is not left to the policy. */
+  /** Looks once more, before the first byte, what is to become of it; where it is not left to the policy. */
   readonly decide?: (sides: Pick<Pair, "source" | "target">, signal: AbortSignal) => Promise<Verdict>;
 }

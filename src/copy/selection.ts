@@ -11,7 +11,7 @@ export type Moment = { readonly agoMs: number } | { readonly atMs: number };
 export interface Limits {
   readonly newerThan?: Moment | undefined;
   readonly olderThan?: Moment | undefined;
-  /** Octets. */
+  /** Bytes. */
   readonly minSize?: number | undefined;
   readonly maxSize?: number | undefined;
 }

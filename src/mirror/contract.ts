@@ -93,7 +93,7 @@ export interface MirrorDeps extends Omit<BatchDeps, "journal"> {
   readonly plan?: PlanSink;
   /** What is known of the source, where others compare with it, too; absent: the run asks for itself. */
   readonly listings?: ListingCache;
-  /** Who has the source's octets, too; absent: nobody. */
+  /** Who has the source's bytes, too; absent: nobody. */
   readonly peers?: Peers;
   /** What this very run has done before it was begun anew; absent: nothing. */
   readonly earlier?: EarlierWork;

@@ -1,11 +1,11 @@
 import { isUtf8 } from "node:buffer";
 
 /**
- * Text that came as octets and can go back as the same octets.
+ * Text that came as bytes and can go back as the same bytes.
  *
- * Names on a server are octets; most are UTF-8, some are not (RFC 2640 §2). An octet that is no part of
- * valid UTF-8 becomes one lone surrogate, U+DC80 … U+DCFF, which no valid UTF-8 decodes to. So every octet
- * string has exactly one text and comes back unchanged, and JSON shows the stray octet as `\udcXX`.
+ * Names on a server are bytes; most are UTF-8, some are not (RFC 2640 §2). An byte that is no part of
+ * valid UTF-8 becomes one lone surrogate, U+DC80 … U+DCFF, which no valid UTF-8 decodes to. So every byte
+ * string has exactly one text and comes back unchanged, and JSON shows the stray byte as `\udcXX`.
  */
 export function decodeText(octets: Uint8Array): string {
   const buffer = Buffer.isBuffer(octets)
@@ -26,7 +26,7 @@ export function decodeText(octets: Uint8Array): string {
   return text;
 }
 
-/** The octets of a text: the exact inverse of {@link decodeText}. */
+/** The bytes of a text: the exact inverse of {@link decodeText}. */
 export function encodeText(text: string): Buffer {
   if (!/[\udc80-\udcff]/.test(text)) return Buffer.from(text, "utf8");
   const parts: Buffer[] = [];
@@ -40,7 +40,7 @@ export function encodeText(text: string): Buffer {
 
 const STRAY = 0xdc00;
 
-/** Octets of the valid UTF-8 sequence that begins here; 0 where none does (RFC 3629 §4). */
+/** Bytes of the valid UTF-8 sequence that begins here; 0 where none does (RFC 3629 §4). */
 function sequenceLength(buffer: Buffer, at: number): number {
   const first = buffer[at] ?? 0;
   const length =

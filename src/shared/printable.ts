@@ -1,7 +1,7 @@
 /**
  * What moves a cursor, gives orders to a terminal, turns the direction of text, or is not seen at all: control characters
  * (C0, C1, DEL), format characters (bidirectional controls, zero-width ones, tags), line separators, what has no width of
- * its own, and halves of characters, which is how stray octets come (see `decodeText`).
+ * its own, and halves of characters, which is how stray bytes come (see `decodeText`).
  */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0]/gu;
 /** The same, but for what JSON escapes by itself, or has between its values. */
@@ -11,7 +11,7 @@ const PLAIN_JSON = /^[\n -~]*$/;
 
 /**
  * Foreign text as a person may be shown it, on one line: what is not safe to show is written out, so that a name cannot
- * move the cursor, hide, or pass for another. `\x9b`, `\u202e`, `\u{e0041}`; a stray octet is `\xff`.
+ * move the cursor, hide, or pass for another. `\x9b`, `\u202e`, `\u{e0041}`; a stray byte is `\xff`.
  */
 export function printable(text: string): string {
   return PLAIN.test(text) ? text : text.replace(UNSAFE, escaped);

@@ -26,7 +26,7 @@ export function parseDuration(text: string): number {
 
 /**
  * `10k`, `1.5GiB`, `500MB`; k, M, G and T count in 1024 as in rclone, and so do KiB … TiB; kB … TB in 1000.
- * @returns octets; a number alone is octets
+ * @returns bytes; a number alone is bytes
  * @throws ConfigError
  */
 export function parseBytes(text: string): number {
@@ -53,7 +53,7 @@ export function formatDuration(ms: number): string {
 
 const SIZES = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 
-/** Octets for people: `17 B`, `1.2 GiB`. */
+/** Bytes for people: `17 B`, `1.2 GiB`. */
 export function formatBytes(octets: number): string {
   let value = octets;
   let step = 0;
@@ -64,7 +64,7 @@ export function formatBytes(octets: number): string {
   return `${step === 0 ? value : value.toFixed(1)} ${SIZES[step]}`;
 }
 
-/** Octets in a time, for people: `12.3 MiB/s`; nothing for no time. */
+/** Bytes in a time, for people: `12.3 MiB/s`; nothing for no time. */
 export function formatRate(octets: number, ms: number): string {
   return ms <= 0 ? "" : `${formatBytes(Math.round((octets * 1_000) / ms))}/s`;
 }

@@ -13,7 +13,7 @@ export class TransferError extends AppError {
   }
 }
 
-/** The octets arrived, and are not the source's: another size, or a size nobody can tell. */
+/** The bytes arrived, and are not the source's: another size, or a size nobody can tell. */
 export class VerificationError extends TransferError {
   override readonly code = "verification";
 
@@ -44,7 +44,7 @@ export class RefusedError extends TransferError {
   }
 }
 
-/** A side will not go on behind octets that are there already; from the start it may. */
+/** A side will not go on behind bytes that are there already; from the start it may. */
 export class NoRestartError extends TransferError {
   override readonly code = "no-restart";
 

@@ -1,21 +1,21 @@
 import { PairChoice } from "./move/third-party/choice.ts";
 
-/** The right to move octets on a lane; given back when they have moved. */
+/** The right to move bytes on a lane; given back when they have moved. */
 export interface DataTurn {
   /** How the lane's two servers can move files between them. */
   readonly choice: PairChoice;
   /**
    * Waits until all is written that has to be said of earlier files; for a long file also until nothing more will
-   * be, since it would have to wait for that one's end. From now on octets move.
+   * be, since it would have to wait for that one's end. From now on bytes move.
    */
   begin(isLong: boolean): Promise<void>;
   /** Harmless when it was given back already. */
   end(): void;
 }
 
-/** What is said of a file after its last octet, question by question, while other files move. */
+/** What is said of a file after its last byte, question by question, while other files move. */
 export interface ControlTurn {
-  /** Waits until no octets move and nobody else speaks; so it is until {@link yield}. */
+  /** Waits until no bytes move and nobody else speaks; so it is until {@link yield}. */
   begin(): Promise<void>;
   /** What could be said now is written; what follows depends on the answer. */
   yield(): void;
@@ -26,8 +26,8 @@ export interface ControlTurn {
 }
 
 /**
- * Two connected sides that carry one file after the other. One file's octets move at a time; what is said of a
- * file after its last octet is written in the gaps between the next ones, so that it costs no turn-around of its
+ * Two connected sides that carry one file after the other. One file's bytes move at a time; what is said of a
+ * file after its last byte is written in the gaps between the next ones, so that it costs no turn-around of its
  * own: commands in the middle of a transfer are more than some servers can take. In a gap one file's commands come
  * after the other's: RNFR and RNTO must not change places.
  */
@@ -43,7 +43,7 @@ export class Lane {
   #speaker: ControlTurn | undefined;
   #waiting: (() => void)[] = [];
 
-  /** Waits until no other file's octets move. */
+  /** Waits until no other file's bytes move. */
   take(): Promise<DataTurn> {
     if (this.#isTaken) return new Promise((resolve) => this.#queue.push(() => resolve(this.#taken())));
     this.#isTaken = true;
@@ -66,7 +66,7 @@ export class Lane {
     };
   }
 
-  /** Does something while no octets move and nobody speaks; nothing for a file that has a {@link ControlTurn}. */
+  /** Does something while no bytes move and nobody speaks; nothing for a file that has a {@link ControlTurn}. */
   async alone<T>(act: () => Promise<T>): Promise<T> {
     const turn = await this.take();
     try {

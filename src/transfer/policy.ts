@@ -5,7 +5,7 @@ import type { FxpPolicy } from "./move/order.ts";
 import type { DataPath } from "./move/data-path.ts";
 
 /**
- * `size`: equal at both ends, asked after the last octet; `digest`: that, and equal digests where both sides
+ * `size`: equal at both ends, asked after the last byte; `digest`: that, and equal digests where both sides
  * have one in common; `require-digest`: no file without; `off`: both final replies are believed.
  */
 export type VerifyPolicy = "size" | "digest" | "require-digest" | "off";
@@ -20,9 +20,9 @@ export interface TransferPolicy {
 
 /** How a file came to its target. */
 export interface Moved extends DataPath {
-  /** Octets that were moved: those of the file without those that were there already. */
+  /** Bytes that were moved: those of the file without those that were there already. */
   readonly bytes: number;
-  /** Octets that an earlier try had left, and that were not moved again. */
+  /** Bytes that an earlier try had left, and that were not moved again. */
   readonly resumedFrom: number;
   readonly digest: Digest | null;
   /** Why this way, and from there. */

@@ -17,7 +17,7 @@ export interface CrowdCase {
 
 /** How a crowd of files came over. */
 export interface Crowd extends CrowdCase {
-  /** What fxpd had in memory at most, in octets. */
+  /** What fxpd had in memory at most, in bytes. */
   readonly residentOctets: number;
   readonly seconds: number;
   /** Connections at once, by the log of the server that saw more. */

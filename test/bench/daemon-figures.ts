@@ -68,7 +68,7 @@ async function scale(): Promise<void> {
   });
 }
 
-/** Octets used, and commands processed so far. */
+/** Bytes used, and commands processed so far. */
 function redisFigures(fleet: Fleet): Promise<readonly [number, number]> {
   return fleet.within(async ({ redis }) => {
     const text = await redis.info();

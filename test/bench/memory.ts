@@ -19,7 +19,7 @@ export interface Peak {
   readonly name: string;
   readonly files: number;
   readonly directories: number;
-  /** VmHWM of /proc/PID/status, in octets. */
+  /** VmHWM of /proc/PID/status, in bytes. */
   readonly residentOctets: number;
   readonly seconds: number;
   /** Why it is no figure; undefined where every directory was listed and the run ended with 0. */

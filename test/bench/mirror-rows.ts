@@ -110,7 +110,7 @@ async function contentsOf(target: string): Promise<string | undefined> {
 function missedIn(counted: Counted | undefined, { directories }: TreeShape): string | undefined {
   if (counted === undefined) return undefined;
   const { verbs } = counted;
-  const listed = (verbs["MLSD"] ?? 0) + (verbs["LIST"] ?? 0);
+  const listed = ["MLSD", "LIST", "STAT"].reduce((sum, verb) => sum + (verbs[verb] ?? 0), 0);
   if (listed < directories) return `${listed} listings of ${directories} directories`;
   return verbs["STOR"] === undefined ? undefined : `${verbs["STOR"]} files stored`;
 }

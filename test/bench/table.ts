@@ -81,7 +81,7 @@ export function timesOf({ timesFaster, moreTimesFaster }: Figures, other: string
   return more === undefined ? fixed(timesFaster[other], 2) : `> ${fixed(more, 1)}`;
 }
 
-/** Small files count by number, large ones by octets. */
+/** Small files count by number, large ones by bytes. */
 function rate(row: Row, { filesPerSecond, octetsPerSecond }: Figures): string {
   if (row.octetsPerFile <= 65_536)
     return filesPerSecond === undefined ? "–" : `${fixed(filesPerSecond, 1)} files/s`;

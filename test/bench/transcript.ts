@@ -6,7 +6,7 @@ export interface Passage {
   readonly from: "client" | "server";
   /** Milliseconds of `performance.now()`. */
   readonly atMs: number;
-  /** Octets as Latin-1. */
+  /** Bytes as Latin-1. */
   readonly text: string;
 }
 

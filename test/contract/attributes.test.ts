@@ -141,7 +141,7 @@ describe("digests", () => {
       await expect(required).rejects.toThrow(/a digest is required, but the servers have none in common/);
       expect(await readdir(to.root)).not.toContain(name);
       expect(await moveOne({ ...moving, policy: { verify: "digest" } })).toMatchObject({ digest: null });
-      // Through us the octets that pass are measured here.
+      // Through us the bytes that pass are measured here.
       const policy = { fxp: "never", verify: "require-digest" } as const;
       expect(await moveOne({ ...moving, policy })).toMatchObject({ digest: { value } });
     },

@@ -85,7 +85,7 @@ describe.each([4, 6] as const)("third-party transfer over IPv%i", (ip) => {
   });
 });
 
-/** One octet more than what 32 bits can count, with marks at both ends and across the line. */
+/** One byte more than what 32 bits can count, with marks at both ends and across the line. */
 const HUGE = 2 ** 32 + 1;
 
 async function writeHuge(path: string): Promise<void> {

@@ -9,7 +9,7 @@ import { octetsIn, octetsRead } from "../support/transferred.ts";
 import { differenceOf, growTree, treeOf } from "../support/trees.ts";
 
 const MEGABYTE = 1_000_000;
-/** Octets a second, each connection: the large file is in flight for some seconds. */
+/** Bytes a second, each connection: the large file is in flight for some seconds. */
 const RATE = 4 * MEGABYTE;
 const LARGE = 32 * MEGABYTE;
 /** Stands in a host's file of secrets, and nowhere else. */

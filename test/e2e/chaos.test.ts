@@ -14,7 +14,7 @@ interface Storm {
   readonly files: number;
   /** Of one file, at most. */
   readonly octets: number;
-  /** Octets a second that a source sends on each connection: so slow that the storm ends first. */
+  /** Bytes a second that a source sends on each connection: so slow that the storm ends first. */
   readonly rate: number;
   readonly workers: number;
   readonly schedulers: number;

@@ -9,7 +9,7 @@ import { differenceOf } from "../support/trees.ts";
 const MEGABYTE = 1_000_000;
 const FILES = 24;
 const SIZE = MEGABYTE;
-/** Octets a second, each connection: a file takes half a second. */
+/** Bytes a second, each connection: a file takes half a second. */
 const RATE = 2 * MEGABYTE;
 const ALL = FILES * SIZE;
 /** Whatever died meanwhile, the run has copied each file, once. */

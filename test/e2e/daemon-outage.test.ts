@@ -12,7 +12,7 @@ const MIRRORS = 4;
 const FILES = 12;
 /** Longer than what a worker has in hand stays its own. */
 const SILENT_MS = process.env["FXPD_LONG"] === "1" ? 20_000 : 8_000;
-/** Octets a second, each connection. */
+/** Bytes a second, each connection. */
 const RATE = MEGABYTE;
 
 let started: Awaited<ReturnType<typeof startServers>>;

@@ -10,7 +10,7 @@ import { octetsIn, octetsRead, partialsIn } from "../support/transferred.ts";
 import { differenceOf, growTree, treeOf } from "../support/trees.ts";
 
 const MEGABYTE = 1_000_000;
-/** So slow that a large file is in flight for some seconds; octets a second, each connection. */
+/** So slow that a large file is in flight for some seconds; bytes a second, each connection. */
 const RATE = 4 * MEGABYTE;
 const LARGE = 32 * MEGABYTE;
 

@@ -13,7 +13,7 @@ import { MAIN } from "../support/program.ts";
 
 const FILES = 20;
 const MEGABYTE = 1_000_000;
-/** So slow that ten kills find something in flight; octets a second, each connection. */
+/** So slow that ten kills find something in flight; bytes a second, each connection. */
 const RATE = 10 * MEGABYTE;
 
 let started: Awaited<ReturnType<typeof startServers>>;

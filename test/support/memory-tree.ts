@@ -32,7 +32,7 @@ export function directory(entries: Readonly<Record<string, Node>>): DirectoryNod
   return { kind: "directory", entries: new Map(Object.entries(entries)) };
 }
 
-/** A file of these octets; without a time it is one of long ago. */
+/** A file of these bytes; without a time it is one of long ago. */
 export function file(octets: string, modifiedMs = Date.UTC(2020, 1, 2, 2, 2, 2)): FileNode {
   return { kind: "file", octets, modifiedMs };
 }

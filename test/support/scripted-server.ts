@@ -43,7 +43,7 @@ export class Session {
     if (this.socket.writable) this.socket.write(lines.map((line) => `${line}\r\n`).join(""));
   }
 
-  /** Octets as they are. */
+  /** Bytes as they are. */
   write(octets: string | Uint8Array): void {
     this.socket.write(octets);
   }

@@ -14,7 +14,7 @@ subscribe("net.server.socket", (message) =>
 export interface Witness {
   /** Connections other than those to the given ports: none, if no data connection touched us. */
   readonly others: number;
-  /** Octets read and written on all of them. */
+  /** Bytes read and written on all of them. */
   readonly octets: number;
 }
 

@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { TEMPORARY_PREFIX } from "../../src/transfer/publish/temporary-name.ts";
 import type { RunningServer } from "../servers/index.ts";
 
-/** Octets that a vsftpd says it has sent, in downloads that came to their end and in those that did not. */
+/** Bytes that a vsftpd says it has sent, in downloads that came to their end and in those that did not. */
 export async function octetsRead(server: RunningServer): Promise<number> {
   const log = await server.log();
   const downloads = log.matchAll(/ (?:OK|FAIL) DOWNLOAD: .*?, (\d+) bytes/g);
   return [...downloads].reduce((sum, [, octets]) => sum + Number(octets), 0);
 }
 
-/** Octets of all files in a directory and below; 0 for one that is not there. */
+/** Bytes of all files in a directory and below; 0 for one that is not there. */
 export async function octetsIn(directory: string): Promise<number> {
   const files = await filesIn(directory);
   const sizes = await Promise.all(

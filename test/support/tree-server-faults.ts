@@ -18,7 +18,7 @@ type FaultKind =
   | { readonly kind: "refusal"; readonly verbs: readonly string[]; readonly reply: string }
   /** The control connection ends without a reply to one of these verbs. */
   | { readonly kind: "lost"; readonly verbs: readonly string[] }
-  /** A file gets so many octets on the disk, then there is no room: 452. */
+  /** A file gets so many bytes on the disk, then there is no room: 452. */
   | { readonly kind: "full"; readonly octets: number };
 
 type Of<Kind extends FaultKind["kind"]> = Extract<Fault, { readonly kind: Kind }>;

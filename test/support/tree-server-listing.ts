@@ -5,7 +5,7 @@ import { MODIFIED_MS, type TreeEntry } from "./tree-server-tree.ts";
 /** `facts`: MLSD and MLST (RFC 3659 §7), in UTC; `lines`: LIST as `ls -l` has it, in the server's zone. */
 export type ListingForm = "facts" | "lines";
 
-/** The octets of a whole listing; the zone is milliseconds ahead of UTC. */
+/** The bytes of a whole listing; the zone is milliseconds ahead of UTC. */
 export function formatListing(
   entries: readonly TreeEntry[],
   form: ListingForm,

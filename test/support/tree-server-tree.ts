@@ -8,7 +8,7 @@ export interface TreeEntry {
   readonly sizeBytes?: number;
   /** Whole seconds since 1970 in milliseconds; default 2020-02-02. */
   readonly modifiedMs?: number;
-  /** What a file's octets are made of, repeated; default its name and time. */
+  /** What a file's bytes are made of, repeated; default its name and time. */
   readonly fill?: string;
 }
 
@@ -47,7 +47,7 @@ export class ChangingTree {
     return this.list(path) !== undefined;
   }
 
-  /** The octets of a file; those that nobody stored follow from its name, size and time. */
+  /** The bytes of a file; those that nobody stored follow from its name, size and time. */
   read(path: string): Buffer | undefined {
     const entry = this.#find(path);
     return entry?.kind === "file" ? (entry.octets ?? octetsOf(entry)) : undefined;

@@ -34,7 +34,7 @@ export interface Served {
   /** Whether DELE takes directories, with all in them. */
   readonly removesDirectories: boolean;
   readonly status: StatusReply | undefined;
-  /** Octets of files that passed, both ways. */
+  /** Bytes of files that passed, both ways. */
   readonly octets: { sent: number; received: number };
 }
 

@@ -37,7 +37,7 @@ export interface TreeServer extends AsyncDisposable {
   readonly tree: ChangingTree;
   /** Every command received, over all connections, in order. */
   readonly commands: readonly string[];
-  /** Octets of files that passed. */
+  /** Bytes of files that passed. */
   readonly octets: Readonly<Served["octets"]>;
   /** How often any of these verbs came. */
   count(...verbs: readonly string[]): number;

@@ -11,7 +11,7 @@ export interface TreeShape {
   readonly directories: number;
   /** Sizes and times follow from it; default 1. */
   readonly seed?: number;
-  /** Least and most octets of a file; default 0 and 200. */
+  /** Least and most bytes of a file; default 0 and 200. */
   readonly octets?: readonly [number, number];
   /** Every tenth file has a name that breaks clients, though all servers can hold it; default false. */
   readonly hasOddNames?: boolean;

@@ -22,7 +22,7 @@ import { interruptSignal } from "../process/interrupt.ts";
 import type { Output } from "../output/output.ts";
 import { type Surroundings, targetOf } from "../../wiring/places.ts";
 
-/** What one method may take, and for each octet that is moved. */
+/** What one method may take, and for each byte that is moved. */
 const LIMIT_MS = 30_000;
 const LIMIT_MS_PER_OCTET = 0.001;
 

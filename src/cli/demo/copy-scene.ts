@@ -45,7 +45,7 @@ export async function copyScene(config: string, archive: Server, edge: Server): 
   return isEqual ? EXIT.done : EXIT.someFailed;
 }
 
-/** Octets this process has read and written so far, files and sockets together (Linux). */
+/** Bytes this process has read and written so far, files and sockets together (Linux). */
 async function octetsOfThisProcess(): Promise<number> {
   const text = await readFile("/proc/self/io", "utf8").catch(() => "");
   return [...text.matchAll(/^[rw]char: (\d+)$/gm)].reduce((sum, [, octets]) => sum + Number(octets), 0);

@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { chmod, cp, mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Small files of the tree that is copied, and octets of its large one. */
+/** Small files of the tree that is copied, and bytes of its large one. */
 const SMALL_FILES = 20;
 const LARGE = 268_435_456;
 /** Directories of the tree that is mirrored, and files in each. */

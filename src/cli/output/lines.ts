@@ -117,7 +117,7 @@ export function targetLine({ to = "", ...end }: TargetEvent): string {
 /** What a dry run would have done. */
 export type Would = Readonly<Partial<Record<ActionEvent["action"], number>>>;
 
-/** @param bytes octets that would be copied */
+/** @param bytes bytes that would be copied */
 export function wouldLine(would: Would, bytes: number, { outcome, files, seconds }: SummaryEvent): string {
   const { copy = 0, delete: deleted = 0, trash = 0, link = 0, rename = 0, restore = 0 } = would;
   const directories = would["make-directory"] ?? 0;

@@ -140,7 +140,7 @@ export class View {
 class Pace {
   readonly #seen: { readonly atMs: number; readonly octets: number }[] = [];
 
-  /** @param octets done so far @returns octets per second */
+  /** @param bytes done so far @returns bytes per second */
   at(nowMs: number, octets: number): number {
     this.#seen.push({ atMs: nowMs, octets });
     while (nowMs - (this.#seen[0]?.atMs ?? nowMs) > WINDOW_MS) this.#seen.shift();

@@ -6,7 +6,7 @@ import type { UrlLocation } from "../locations/location.ts";
 /** What a command or a job says about hosts. */
 export interface Overrides {
   readonly tls?: TlsPolicy | undefined;
-  /** Milliseconds without a greeting, a reply or an octet. */
+  /** Milliseconds without a greeting, a reply or a byte. */
   readonly timeout?: number | undefined;
 }
 

@@ -38,7 +38,7 @@ export type Confirm<T> = (side: Side, item: T, signal: AbortSignal) => Promise<b
 /** It was looked at in this run. */
 const unasked = async () => true;
 
-/** What a mirror does at the target that moves no octets between the sides. */
+/** What a mirror does at the target that moves no bytes between the sides. */
 export class Closing {
   readonly #request: MirrorRequest;
   readonly #pool: Pool;

@@ -11,7 +11,7 @@ export interface Facts extends FileFacts {
 /** The same, as programs read it; what is not known is absent. */
 export interface FactsJson {
   readonly kind: EntryKind;
-  /** Octets. */
+  /** Bytes. */
   readonly size?: number;
   /** As of {@link formatListedTime}. */
   readonly modified?: string;

@@ -11,7 +11,7 @@ export interface Wanted {
   /** Below the root of both trees. */
   readonly path: string;
   readonly facts: FileFacts;
-  /** Where its octets come from, where that need not be the source. */
+  /** Where its bytes come from, where that need not be the source. */
   readonly peers?: Supplied;
 }
 

@@ -32,7 +32,7 @@ export class PeerSource implements Peers {
     this.#retrier = retrier;
   }
 
-  /** Says of each file of a directory that is to be copied where its octets come from. */
+  /** Says of each file of a directory that is to be copied where its bytes come from. */
   async choose(directory: string, found: readonly Found[], signal: AbortSignal): Promise<readonly Found[]> {
     if (!found.some((one) => wantedOf(one) !== undefined)) return found;
     const choice = await this.#choiceIn(directory, signal);

@@ -3,7 +3,7 @@ import { Script } from "../kv/script.ts";
 export function claimKeys(prefix: string): readonly string[] {
   return [
     `${prefix}:claims`, // HASH: tree → {holder, token, until}
-    `${prefix}:claims:trees`, // ZSET: the trees, in the order of their octets
+    `${prefix}:claims:trees`, // ZSET: the trees, in the order of their bytes
     `${prefix}:claims:tokens`, // the last token
   ];
 }

@@ -5,7 +5,7 @@ const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /**
- * A transfer as a line of xferlog(5): time in UTC, seconds, who (the source), octets, target, binary, no action,
+ * A transfer as a line of xferlog(5): time in UTC, seconds, who (the source), bytes, target, binary, no action,
  * incoming, a real user, the job, service, no authentication, `c` for complete or `i` for incomplete.
  */
 export function xferlogLine(event: TransferEvent, job: string, nowMs: number): string {

@@ -31,7 +31,7 @@ export async function moveBytes(order: Order, signal: AbortSignal): Promise<Move
   }
 }
 
-/** Why octets have to pass through us, and what may have been the file's fault. */
+/** Why bytes have to pass through us, and what may have been the file's fault. */
 interface ThroughUs {
   readonly because: string;
   readonly doubts: readonly Doubt[];
@@ -105,7 +105,7 @@ async function relay(order: Order, because: string, signal: AbortSignal): Promis
   };
 }
 
-/** Octets that passed in an earlier try are not in the digest of those that pass now. */
+/** Bytes that passed in an earlier try are not in the digest of those that pass now. */
 async function measureFor(
   { ends, from, wantsDigest }: Order,
   signal: AbortSignal,

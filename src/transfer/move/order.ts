@@ -11,10 +11,10 @@ import type { Look } from "./third-party/watch.ts";
 /** `prefer`: third-party, else through us; `only`: third-party or not at all; `never`: through us. */
 export type FxpPolicy = "prefer" | "only" | "never";
 
-/** What one file's octets are to be moved by. */
+/** What one file's bytes are to be moved by. */
 export interface Order {
   readonly ends: Ends;
-  /** Octets that are at the target already. */
+  /** Bytes that are at the target already. */
   readonly from: number;
   readonly sizeBytes: number | undefined;
   readonly fxp: FxpPolicy;
@@ -36,11 +36,11 @@ export interface Order {
   readonly look: Look | undefined;
 }
 
-/** How the octets went. */
+/** How the bytes went. */
 export interface MoveResult extends DataPath {
   /** Why this way. */
   readonly because: string;
-  /** The digest of all octets as they passed us. */
+  /** The digest of all bytes as they passed us. */
   readonly passed?: Digest;
 }
 

@@ -12,13 +12,13 @@ export interface Ends {
 }
 
 export interface Passing {
-  /** Octets that are at the target already. */
+  /** Bytes that are at the target already. */
   readonly from: number;
   /** Bytes of the whole file, as the source announced them; a source that sends more is stopped. */
   readonly sizeBytes: number | undefined;
   /** Takes the digest of what passes. */
   readonly measure?: Measure | undefined;
-  /** How many octets the target has so far. */
+  /** How many bytes the target has so far. */
   readonly progress: (octets: number) => void;
   /** Whether the sizes of both sides are compared afterwards. */
   readonly isVerified: boolean;
@@ -28,7 +28,7 @@ export interface Passing {
 
 /**
  * Moves one file through this process: what the source sends is handed to the target as fast as that takes it.
- * @returns the octets that passed
+ * @returns the bytes that passed
  * @throws what the side that failed said
  */
 export async function moveThroughUs(

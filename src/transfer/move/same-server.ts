@@ -4,7 +4,7 @@ import * as verbs from "../../ftp/session/verbs.ts";
 import { isServer } from "../sides/side.ts";
 import type { Ends } from "./relay.ts";
 
-/** Octets a server surely copies on its own disk in a millisecond; its reply is waited for accordingly. */
+/** Bytes a server surely copies on its own disk in a millisecond; its reply is waited for accordingly. */
 const OCTETS_PER_MS = 10_000;
 
 /** Whether source and target are one account of one server. */

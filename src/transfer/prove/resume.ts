@@ -15,18 +15,18 @@ export type ResumePolicy = "record" | "readback" | "digest" | "off";
 
 /** Where a transfer begins, and why there where something was there already. */
 export interface Start {
-  /** Octets that are at the target already. */
+  /** Bytes that are at the target already. */
   readonly from: number;
   readonly because?: string;
 }
 
 /** A partial file shorter than this is not worth the questions. */
 export const WORTH_RESUMING = 65_536;
-/** Octets of the last block that is read back. */
+/** Bytes of the last block that is read back. */
 const BLOCK = 65_536;
 
 /**
- * How far the octets at the target are provably those that the source begins with.
+ * How far the bytes at the target are provably those that the source begins with.
  * @param ends the source and the partial file
  */
 export async function provenStart(
@@ -52,7 +52,7 @@ export async function provenStart(
     return restart(`the partial file's ${digests.algorithm} differs from the source's`);
   }
   if (policy === "digest") return restart(digests.because);
-  // Without a time nothing but all of its octets could prove that it is the same file.
+  // Without a time nothing but all of its bytes could prove that it is the same file.
   if (begun.modifiedMs === undefined)
     return restart("the source reports no modification time, so it cannot be recognized as the same file");
   if (policy === "readback") {

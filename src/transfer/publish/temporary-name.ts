@@ -10,7 +10,7 @@ export function transferKey(target: string): string {
 }
 
 /**
- * The name beside a target that octets go to until they are verified. It is short whatever the target is
+ * The name beside a target that bytes go to until they are verified. It is short whatever the target is
  * called. It is the same when the copy is tried again, so that what is there already is found; `owner`, letters
  * and digits, keeps those apart who do not know of each other's copies.
  */

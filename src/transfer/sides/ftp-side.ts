@@ -78,7 +78,7 @@ export class FtpSide implements ServerSide {
     return session.family !== undefined || !this.host.commandsAhead;
   }
 
-  /** Whether octets that pass between the server and us are private. */
+  /** Whether bytes that pass between the server and us are private. */
   get isProtected(): boolean {
     return this.#connection.last?.isProtected === true;
   }

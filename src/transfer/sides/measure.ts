@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type { Algorithm } from "../../ftp/session/digest.ts";
 
-/** A digest that grows with the octets given to it. */
+/** A digest that grows with the bytes given to it. */
 export interface Measure {
   update(octets: Buffer): void;
   /** In lower-case hexadecimal digits. */

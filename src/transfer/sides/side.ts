@@ -19,7 +19,7 @@ export interface FileFacts {
 
 /** What a digest is taken of. */
 export interface Extent {
-  /** Octets in the whole file: how long to wait is measured by it. */
+  /** Bytes in the whole file: how long to wait is measured by it. */
   readonly sizeBytes: number;
   /** Only the first so many; absent: all. */
   readonly length?: number;
@@ -42,17 +42,17 @@ export interface Published {
   readonly mayHaveOther?: boolean;
 }
 
-/** Octets on their way out of a side. */
+/** Bytes on their way out of a side. */
 export interface Reading extends AsyncDisposable {
   readonly stream: Readable;
-  /** Waits until the side itself says that all octets were sent. */
+  /** Waits until the side itself says that all bytes were sent. */
   finish(signal: AbortSignal): Promise<void>;
 }
 
-/** Octets on their way into a side. */
+/** Bytes on their way into a side. */
 export interface Writing extends AsyncDisposable {
   readonly stream: Writable;
-  /** Waits until the side itself says that all octets are stored. */
+  /** Waits until the side itself says that all bytes are stored. */
   finish(signal: AbortSignal): Promise<void>;
 }
 
@@ -134,11 +134,11 @@ export interface Side {
   setModified(path: string, atMs: number, signal: AbortSignal): Promise<string | undefined>;
   /** Which digests can be had here without moving the file. */
   digests(signal: AbortSignal): Promise<readonly DigestOffer[]>;
-  /** The digest of a file, or of its first `length` octets, in lower-case hexadecimal digits. */
+  /** The digest of a file, or of its first `length` bytes, in lower-case hexadecimal digits. */
   digest(path: string, algorithm: Algorithm, extent: Extent, signal: AbortSignal): Promise<string>;
-  /** The octets from `restartAt` on. */
+  /** The bytes from `restartAt` on. */
   read(path: string, restartAt: number, signal: AbortSignal): Promise<Reading>;
-  /** Stores under a name that nobody else uses; behind its first `restartAt` octets where that is not 0. */
+  /** Stores under a name that nobody else uses; behind its first `restartAt` bytes where that is not 0. */
   write(path: string, restartAt: number, signal: AbortSignal): Promise<Writing>;
   /** Ends connections in good order. */
   close(): Promise<void>;
@@ -154,7 +154,7 @@ export interface ServerSide extends Side {
   readonly family: Family | undefined;
   /** What may be written ahead of replies on the connection that there is. */
   readonly pipelining: Pipelining;
-  /** Whether octets that pass between the server and us are private. */
+  /** Whether bytes that pass between the server and us are private. */
   readonly isProtected: boolean;
   /** Whether nothing more can be found out by {@link acquaint}. */
   readonly isAcquainted: boolean;

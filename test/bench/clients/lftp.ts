@@ -7,7 +7,7 @@ import { type Client, type Task, urlOf } from "./client.ts";
 
 /**
  * `default`: as it comes, but for FXP and compression; `tuned`: it writes commands before it has the replies to
- * others, and for each file it asks and sets nothing but what moves the octets.
+ * others, and for each file it asks and sets nothing but what moves the bytes.
  */
 export type Tuning = "default" | "tuned";
 

@@ -29,7 +29,7 @@ const written = fc
     return { features, octets: Buffer.from(["211-Features:", ...lines, "211 End", ""].join(end)) };
   });
 
-/** The features that come out of octets in pieces, cut anywhere. */
+/** The features that come out of bytes in pieces, cut anywhere. */
 function read(octets: Buffer, at: readonly number[]) {
   const places = [...new Set(at.map((one) => one % (octets.length + 1)))].sort((a, b) => a - b);
   const pieces = [0, ...places].map((from, index) => octets.subarray(from, places[index] ?? octets.length));

@@ -13,7 +13,7 @@ const text = fc
   )
   .filter((line) => !/[\r\n]/.test(line) && !hasLoneSurrogate(line));
 
-/** A whole reply and its octets, as servers write it. */
+/** A whole reply and its bytes, as servers write it. */
 const reply = fc
   .record({
     code: fc.integer({ min: 100, max: 699 }),
@@ -30,7 +30,7 @@ const reply = fc
     return { reply: { code, lines } satisfies Reply, octets: encodeText(written.join(end) + end) };
   });
 
-/** Octets in pieces, cut anywhere. */
+/** Bytes in pieces, cut anywhere. */
 function cut(octets: Buffer, at: readonly number[]): readonly Buffer[] {
   const places = [...new Set(at.map((one) => one % (octets.length + 1)))].sort((a, b) => a - b);
   return [0, ...places].map((from, index) => octets.subarray(from, places[index] ?? octets.length));

@@ -10,7 +10,7 @@ export interface RedisPlace {
   readonly socket: string;
 }
 
-/** A socket's path is no longer than that (unix(7), less the octet that ends it). */
+/** A socket's path is no longer than that (unix(7), less the byte that ends it). */
 const SOCKET_PATH_LIMIT = 107;
 
 /**

@@ -2,7 +2,7 @@ import type { CopyEvent } from "../../../batch/events.ts";
 
 interface Counts {
   readonly files: number;
-  /** Octets. */
+  /** Bytes. */
   readonly bytes: number;
 }
 

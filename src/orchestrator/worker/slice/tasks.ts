@@ -8,7 +8,7 @@ export const PackedTask = z.object({
   f: z.number().int(),
   p: z.string(),
   t: z.string(),
-  /** Octets. */
+  /** Bytes. */
   s: z.number().optional(),
   /** Modification time: milliseconds since 1970, precision, zone. */
   m: z.tuple([z.number(), z.enum(["second", "minute", "day"]), z.enum(["utc", "unknown"])]).optional(),

@@ -50,7 +50,7 @@ export type AttemptAction =
   | { readonly type: "tell"; readonly role: Role; readonly at: HostPort };
 
 export type AttemptOutcome =
-  /** Both final replies were positive; the octets are still to be verified. */
+  /** Both final replies were positive; the bytes are still to be verified. */
   | { readonly kind: "moved" }
   /** Not by this method between these servers, nor by any that is alike in what was refused. */
   | {

@@ -24,7 +24,7 @@ export type Diagnosis = About & (Works | Refused | Failed | NotTried);
 
 interface About {
   readonly method: string;
-  /** Who listens, by which command, and who begins TLS; null: octets pass in clear. */
+  /** Who listens, by which command, and who begins TLS; null: bytes pass in clear. */
   readonly passive: Role;
   readonly form: Method["form"];
   readonly tlsClient: Role | null;

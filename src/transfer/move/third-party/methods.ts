@@ -8,7 +8,7 @@ export interface Method {
   readonly passive: Role;
   /** PASV, CPSV and PORT carry IPv4 addresses only; EPSV and EPRT carry both families. */
   readonly form: "PASV" | "EPSV" | "CPSV";
-  /** Who begins the TLS handshake on the data connection, against its habit; absent: octets pass in clear. */
+  /** Who begins the TLS handshake on the data connection, against its habit; absent: bytes pass in clear. */
   readonly tlsClient?: Role;
 }
 
@@ -22,7 +22,7 @@ export interface PeerCapabilities {
   /** Takes the TLS client's part on data connections by these commands. */
   readonly sscn: boolean;
   readonly cpsv: boolean;
-  /** As source and TLS client it may end a TLS 1.3 connection before the last octet has arrived. */
+  /** As source and TLS client it may end a TLS 1.3 connection before the last byte has arrived. */
   readonly cutsAsTlsClient: boolean;
   /** Some servers accept data connections only from their control peer, whatever their settings. */
   readonly canBePassive: boolean;

@@ -7,7 +7,7 @@ export interface Party {
   readonly client: Client;
   readonly path: string;
   readonly verb: "RETR" | "STOR" | "APPE";
-  /** Octets that are there already and passed over; 0: none, and no REST is sent. */
+  /** Bytes that are there already and passed over; 0: none, and no REST is sent. */
   readonly restartAt: number;
 }
 
@@ -21,7 +21,7 @@ export interface Ahead {
   readonly isAhead: boolean;
   /** Whether another file follows on these connections. */
   readonly hasNext: boolean;
-  /** Until octets may move: when what has to be said of earlier files is written. */
+  /** Until bytes may move: when what has to be said of earlier files is written. */
   readonly begin: () => Promise<void>;
   /** Called behind a transfer command, where the server takes questions there. */
   readonly ask: (role: Role) => void;

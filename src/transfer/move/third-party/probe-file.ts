@@ -13,7 +13,7 @@ export function probePath(directory: string, nonce: string): string {
   return joinPath(directory, `${TEMPORARY_PREFIX}${nonce}.probe`);
 }
 
-/** Stores octets with a pattern, from here. @throws what the side said */
+/** Stores bytes with a pattern, from here. @throws what the side said */
 export async function storeProbe(
   side: FtpSide,
   path: string,

@@ -26,7 +26,7 @@ const BEGUN_MS = 300;
 /** For a side that has not begun when the other has ended well, by a method that has worked before. */
 const SILENT_MS = 10_000;
 
-/** Moves one file from server to server by one method. No octet of it passes through here. */
+/** Moves one file from server to server by one method. No byte of it passes through here. */
 export function moveThirdParty(parties: Parties, method: Method, ahead: Ahead, signal: AbortSignal): Moving {
   return new ThirdParty(parties, method, ahead, signal);
 }

@@ -13,7 +13,7 @@ export interface Trace {
 export class Traces {
   readonly #left = new Set<Trace>();
 
-  /** Before the first octet: a server may make the file and refuse the rest. */
+  /** Before the first byte: a server may make the file and refuse the rest. */
   add(side: FtpSide, path: string): Trace {
     const trace = { side, path };
     this.#left.add(trace);

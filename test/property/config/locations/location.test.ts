@@ -10,7 +10,7 @@ import {
 import { ConfigError, messageOf } from "../../../../src/shared/errors.ts";
 import { decodeText } from "../../../../src/shared/octets.ts";
 
-/** Names as servers have them: any octet but CR, LF and NUL. */
+/** Names as servers have them: any byte but CR, LF and NUL. */
 const path = fc
   .array(fc.integer({ min: 1, max: 255 }).filter((octet) => octet !== 10 && octet !== 13))
   .map((octets) => decodeText(Uint8Array.from(octets)));

@@ -13,7 +13,7 @@ const PIECES = [
   ..."type=file;|type=cdir;|size=5;|modify=20261121023607;|UNIX.mode=0644;".split("|"),
 ];
 
-/** Octets that come near to a listing. */
+/** Bytes that come near to a listing. */
 const piece = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(...PIECES) },
   { weight: 1, arbitrary: fc.string({ maxLength: 6 }) },

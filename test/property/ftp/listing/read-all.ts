@@ -3,7 +3,7 @@ import { createListingReader } from "../../../../src/ftp/listing/list.ts";
 
 export const NOW_MS = Date.UTC(2026, 10, 21, 4, 32);
 
-/** All that a reader says of these octets, and what it throws. */
+/** All that a reader says of these bytes, and what it throws. */
 export function readAll(chunks: readonly Uint8Array[], format: "mlsd" | "list", nowMs = NOW_MS) {
   const reader = createListingReader({ nowMs, format });
   const entries: ListingEntry[] = [];

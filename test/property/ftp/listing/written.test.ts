@@ -5,7 +5,7 @@ import { formatTimeVal } from "../../../../src/ftp/time-val.ts";
 import { decodeText, encodeText } from "../../../../src/shared/octets.ts";
 import { NOW_MS, readAll } from "./read-all.ts";
 
-/** Names as they are, and as nobody wants them: blanks at the ends, arrows, dates, octets that are no UTF-8. */
+/** Names as they are, and as nobody wants them: blanks at the ends, arrows, dates, bytes that are no UTF-8. */
 const piece = fc.oneof(
   fc.constantFrom(" ", "  ", " -> ", "->", "/", "@", "*", ";", "=", ",", "\t", "\\", ".", "Nov 21 02:36 "),
   fc.constantFrom("\u00a0", "\u0085", "\u2028", "\ufeff", "名", "é", "[", "<DIR>", "5", "total 1", "+i,\t"),
@@ -14,7 +14,7 @@ const piece = fc.oneof(
 );
 const name = fc
   .array(piece, { minLength: 1, maxLength: 8 })
-  // Through octets, so that pieces which become one character when joined are one.
+  // Through bytes, so that pieces which become one character when joined are one.
   .map((pieces) => decodeText(encodeText(pieces.join(""))))
   .filter((text) => refusalOfName(text) === undefined);
 const size = fc.oneof(fc.integer({ min: 0, max: 9999 }), fc.integer({ min: 0, max: 2 ** 49 }));

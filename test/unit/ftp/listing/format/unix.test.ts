@@ -128,7 +128,7 @@ describe("lines", () => {
     ["x -> ", 0, "x", ""],
     ["x", 9, "x", undefined],
     ["x -> y", 999, "x", "y"],
-    // With more than one arrow the size says how long the target is, in octets.
+    // With more than one arrow the size says how long the target is, in bytes.
     ["a -> b -> c", 1, "a -> b", "c"],
     ["a -> b -> c", 6, "a", "b -> c"],
     ["ä -> ö -> ü", 2, "ä -> ö", "ü"],
