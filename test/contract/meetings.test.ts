@@ -207,7 +207,7 @@ test("the table of meetings in the documentation is what was met", async () => {
 const INTRODUCTION = `# How two servers meet
 
 Written by \`meetings.test.ts\`, which moves a file through every cell and compares it on the disk. A cell says by which
-method the octets went from server to server, or that they went through us (relay). \`target-pasv\`: the target listens
+method the bytes went from server to server, or that they went through us (relay). \`target-pasv\`: the target listens
 (PASV) and the source connects; \`+target-sscn\`: over TLS, in which the target takes the client's part (SSCN).
 
 vsftpd 3.0.3, ProFTPD 1.3.8, Pure-FTPd 1.0.50 and pyftpdlib 1.5.7. One that refuses foreign addresses refuses PORT in words;
