@@ -1,3 +1,4 @@
+import { SelectionError } from "../../batch/errors.ts";
 import { commonDigest } from "../../ftp/session/digest.ts";
 import { ReplyError } from "../../ftp/errors.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
@@ -7,6 +8,7 @@ import { saysEmpty } from "../../ftp/quirks.ts";
 import { saysErrno } from "../../transfer/sides/local/errors.ts";
 import type { Side } from "../../transfer/sides/side.ts";
 import { both } from "./both.ts";
+import type { Root } from "../contract.ts";
 import { inOrder, type Listed, march } from "../decide/tree.ts";
 
 /** Entries in one directory; more would be more than a process should hold. */
@@ -128,4 +130,20 @@ export async function isMissing(
 ): Promise<boolean> {
   const isRefused = error instanceof ReplyError || saysErrno(error, "ENOENT");
   return isRefused && directory !== "" && (await side.facts(directory, signal)) === undefined;
+}
+
+/** What people are told of a source directory that cannot be listed: whether it is there at all. */
+export async function asRootError(
+  { place, path }: Root,
+  side: Side,
+  error: unknown,
+  signal: AbortSignal,
+): Promise<unknown> {
+  if (!(error instanceof ReplyError) && !saysErrno(error, "ENOENT", "ENOTDIR")) return error;
+  if (path === "" || (error instanceof ReplyError && error.reply.code < 500)) return error;
+  const facts = await side.facts(path, signal).catch(() => ({ kind: "unknown" }) as const);
+  const words = error instanceof ReplyError ? ` (${error.message})` : "";
+  if (facts === undefined) return new SelectionError(`${place.at(path)}: no such directory${words}`);
+  if (facts.kind === "file") return new SelectionError(`${place.at(path)}: is a file, not a directory`);
+  return error;
 }

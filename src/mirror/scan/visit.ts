@@ -12,7 +12,7 @@ import { both } from "./both.ts";
 import { Comparison } from "./comparison.ts";
 import { withLeftovers } from "./leftovers.ts";
 import type { Written } from "../decide/judge.ts";
-import { asListed, identified, isMissing, look, missingIn } from "./look.ts";
+import { asListed, identified, asRootError, isMissing, look, missingIn } from "./look.ts";
 import { type Looks, looksOf, wasSeen } from "../decide/tree.ts";
 import { planDirectory, type Rules, type Step } from "../decide/plan.ts";
 import { agree } from "../decide/agreement.ts";
@@ -180,8 +180,9 @@ export class DirectoryVisit {
         );
       return await (role === "source" ? this.#cache.listing(path, ask) : ask());
     } catch (error) {
-      const isRoot = path === "" && role === "target";
-      if (isRoot && (await isMissing(side, directory, error, signal))) return { kind: "absent" };
+      if (path !== "") throw error;
+      if (role === "source") throw await asRootError(this.#order.source, side, error, signal);
+      if (await isMissing(side, directory, error, signal)) return { kind: "absent" };
       throw error;
     }
   }

@@ -63,7 +63,14 @@ describe("a mirror", () => {
   test("of a source that is not there does nothing", async () => {
     const scene = new MirrorScene(EMPTY, directory({ a: file("a") }));
     const source = { place: scene.source.place, path: "/not/there", shown: "source:/not/there" };
-    await expect(scene.run({ source })).rejects.toThrow(/ENOENT/);
+    await expect(scene.run({ source })).rejects.toThrow(/^source:\/not\/there: no such directory \(.*ENOENT/);
+    expect(scene.target.tree.find("/a")).toBeDefined();
+  });
+
+  test("of a source that is a file does nothing, and says what it is", async () => {
+    const scene = new MirrorScene(directory({ f: file("f") }), directory({ a: file("a") }));
+    const source = { place: scene.source.place, path: "/f", shown: "source:/f" };
+    await expect(scene.run({ source })).rejects.toThrow("source:/f: is a file, not a directory");
     expect(scene.target.tree.find("/a")).toBeDefined();
   });
 
