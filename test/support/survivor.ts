@@ -165,7 +165,7 @@ export class Survivor implements AsyncDisposable {
 
   async #bystander(run: string): Promise<Run> {
     const ended = await this.fleet.until(run, ({ state }) => state === "ended", 60_000);
-    expect({ outcome: ended.outcome, because: ended.because }).toMatchObject({ outcome: "succeeded" });
+    expect(ended.outcome, `${ended.because ?? ""}\n${await this.fleet.logOf(run)}`).toBe("succeeded");
     return ended;
   }
 

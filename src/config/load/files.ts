@@ -15,6 +15,12 @@ export function isDescribed(name: string, directory: string): boolean {
   );
 }
 
+/** Whether nothing of this name is described; false where the directory is not there, or cannot be read. */
+export async function isAbsent(name: string, directory: string): Promise<boolean> {
+  const names = await readdir(directory).catch(() => undefined);
+  return names !== undefined && !EXTENSIONS.some((extension) => names.includes(name + extension));
+}
+
 /** Reads one file by the name of what it describes; no other is opened. */
 export async function load<T extends z.ZodType>(
   what: "host" | "job",

@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { HOST_NAME } from "../../config/locations/location.ts";
 import type { Directories } from "../../config/load/directories.ts";
+import { isAbsent } from "../../config/load/files.ts";
 import { canonicalJson } from "../../shared/canonical-json.ts";
 import { type Definition, definitionOf } from "../definitions.ts";
 import type { Run, RunOrder } from "../runs/run.ts";
@@ -9,6 +11,8 @@ import { isSigned, type SigningKey } from "./signing.ts";
 export class Authority {
   readonly #key: SigningKey | undefined;
   readonly #directories: Directories;
+  /** Jobs as they were read last. */
+  readonly #known = new Map<string, Definition>();
 
   constructor(key: SigningKey | undefined, directories: Directories) {
     this.#key = key;
@@ -28,12 +32,32 @@ export class Authority {
     return `its order differs from ${own.file} on this worker's machine, and ${UNSIGNED}`;
   }
 
-  /** No other file than one of `jobs/` is read, whatever an order calls its job. */
+  /**
+   * No other file than one of `jobs/` is read, whatever an order calls its job. While a directory or a file is being
+   * replaced, what was read last counts; a job of which nothing was read yet is waited for.
+   */
   async #ownJob(name: string): Promise<Definition | undefined> {
     if (!HOST_NAME.test(name) || /\.ya?ml$/.test(name)) return undefined;
-    return definitionOf(name, this.#directories).catch(() => undefined);
+    for (let left = READS; ; left -= 1) {
+      try {
+        const own = await definitionOf(name, this.#directories);
+        this.#known.set(name, own);
+        return own;
+      } catch {
+        if (await isAbsent(name, this.#directories.jobs)) this.#known.delete(name);
+        else if (this.#known.get(name) === undefined && left > 1) {
+          await sleep(READ_AGAIN_MS);
+          continue;
+        }
+        return this.#known.get(name);
+      }
+    }
   }
 }
+
+/** How often a job that cannot be read is read before it counts as none of ours, and how long after each time. */
+const READS = 10;
+const READ_AGAIN_MS = 500;
 
 const UNSIGNED =
   "is not signed with this worker's key; set the same signingKeyFrom in daemon.yaml on all machines";
