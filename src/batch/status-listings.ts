@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { listsFacts } from "../ftp/features.ts";
 import type { ListingEntry } from "../ftp/listing/entry.ts";
 import { ReplyError } from "../ftp/errors.ts";
@@ -12,32 +11,18 @@ import {
   MOST_AHEAD,
   StatusListingError,
 } from "../ftp/status/listing.ts";
-import { type Finding, no } from "../ftp/probe/result.ts";
 import { tryStatus } from "../ftp/status/trial.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { Memory } from "../transfer/memory.ts";
+import { recallStatus, rememberStatus } from "../transfer/sides/kept-status.ts";
 import { isServer, type Side } from "../transfer/sides/side.ts";
 
-/** How long what was found out of a server is believed, in milliseconds: it may be another one by then. */
-const BELIEVED_FOR_MS = 7 * 24 * 3_600_000;
 /** Fewer directories than these are not worth finding it out. */
 const WORTH_A_TRIAL = 3;
 /** Directories in the first write, while it is not known how large they are. */
 const FIRST = 16;
 /** Entries that one write may bring, as far as those before it tell. */
 const MOST_ENTRIES = 20_000;
-
-const Remembered = z.object({ atMs: z.number(), works: z.boolean() });
-
-/** Keeps what a trial has shown, where it was clear. That it cannot be kept makes this run no worse. */
-export async function rememberStatus(
-  memory: Memory,
-  account: string,
-  { works }: Finding,
-  atMs: number,
-): Promise<void> {
-  if (typeof works === "boolean") await memory.remember(memoryKey(account), { atMs, works }).catch(() => {});
-}
 
 /** What listings by STAT need of the world. */
 export interface StatusListingsDeps {
@@ -210,22 +195,16 @@ export class StatusListings {
     signal: AbortSignal,
   ): Promise<void> {
     const { clock, memory, tell } = this.#deps;
-    const recalled = account.isRecalled
-      ? undefined
-      : await memory?.recall(memoryKey(key)).catch(() => undefined);
+    if (!account.isRecalled && memory !== undefined)
+      account.works = await recallStatus(memory, key, clock.now());
     account.isRecalled = true;
-    const kept = Remembered.safeParse(recalled).data;
-    const age = kept === undefined ? Number.NaN : clock.now() - kept.atMs;
-    // A time that is yet to come was told by another clock.
-    if (kept !== undefined && age >= 0 && age < BELIEVED_FOR_MS) {
-      account.works = kept.works;
-      return;
-    }
+    if (account.works !== undefined) return;
     if (directories.length === 0) return;
     const trial = await tryStatus(client, directories, clock.now(), signal);
     account.works = trial.works === true;
     if (trial.isOdd) tell(sentence(client.name, trial.because));
-    if (memory !== undefined) await rememberStatus(memory, key, trial, clock.now());
+    if (memory !== undefined && typeof trial.works === "boolean")
+      await rememberStatus(memory, key, trial.works, clock.now());
   }
 
   #giveUp(name: string, key: string, because: string): void {
@@ -233,12 +212,8 @@ export class StatusListings {
     if (account.works === true) this.#deps.tell(sentence(name, because));
     account.works = false;
     // The next run finds out anew what is the matter.
-    if (this.#deps.memory !== undefined) void rememberStatus(this.#deps.memory, key, no(because), 0);
+    if (this.#deps.memory !== undefined) void rememberStatus(this.#deps.memory, key, false, 0);
   }
-}
-
-function memoryKey(account: string): string {
-  return `status ${account}`;
 }
 
 /** The longest one, since what is cut is cut there; and two that are the same: one may have come for the other. */

@@ -1,3 +1,8 @@
+/** Whether something that was seen then still counts; a time that is yet to come was told by another clock. */
+export function stillCounts(atMs: number, forMs: number, nowMs: number): boolean {
+  return atMs <= nowMs && nowMs < atMs + forMs;
+}
+
 /** Something that was found out of a host or a pair of hosts, and counts in the next run. */
 export interface Evidence {
   /** What it is about: a method by name, or a way of the server. */

@@ -3,7 +3,7 @@ import { type Finding, no, unknown } from "../ftp/probe/result.ts";
 import type { PipeliningEvidence } from "../ftp/session/pipelining.ts";
 import type { Clock } from "../shared/clock.ts";
 import { messageOf } from "../shared/errors.ts";
-import type { Evidence } from "./evidence.ts";
+import { type Evidence, stillCounts } from "./evidence.ts";
 import type { Memory } from "./memory.ts";
 
 /** How long what was found out is believed, in milliseconds: the server may be another one by then. */
@@ -18,13 +18,18 @@ const Known = z.looseObject({
 });
 type Known = z.infer<typeof Known>;
 
+/** Under what is remembered what a probe of a host has found. @param account see `accountKey` */
+export function hostKey(account: string): string {
+  return `host ${account}`;
+}
+
 /** What is remembered of a host's commands ahead of replies, as evidence that still counts. */
 export function readPipelining(value: unknown, nowMs: number): readonly Evidence[] {
   const { data } = Known.safeParse(value);
   if (data === undefined) return [];
   const { works, because, atMs = data.atMs } = data.result.ahead.several;
   const untilMs = atMs + BELIEVED_FOR_MS;
-  if (atMs > nowMs || untilMs <= nowMs) return [];
+  if (!stillCounts(atMs, BELIEVED_FOR_MS, nowMs)) return [];
   return [{ about: "questions written ahead", is: works === true ? "yes" : "no", because, atMs, untilMs }];
 }
 
@@ -44,7 +49,7 @@ export class PipeliningKnowledge {
 
   /** What earlier runs have left, where it can be read. */
   static async recall(account: string, memory: Memory, clock: Clock): Promise<PipeliningKnowledge> {
-    const key = `host ${account}`;
+    const key = hostKey(account);
     const known = Known.safeParse(await memory.recall(key));
     return new PipeliningKnowledge(known.data, clock, (value) => memory.remember(key, value));
   }
@@ -53,9 +58,8 @@ export class PipeliningKnowledge {
   get takesQuestions(): boolean | undefined {
     if (this.#known === undefined) return undefined;
     const { several } = this.#known.result.ahead;
-    const age = this.#clock.now() - (several.atMs ?? this.#known.atMs);
-    // A time that is yet to come was told by another clock.
-    return age >= 0 && age < BELIEVED_FOR_MS ? several.works === true : undefined;
+    const atMs = several.atMs ?? this.#known.atMs;
+    return stillCounts(atMs, BELIEVED_FOR_MS, this.#clock.now()) ? several.works === true : undefined;
   }
 
   /** Tries it where it is not known; who asks meanwhile waits for that. A try that fails is a doubt. */

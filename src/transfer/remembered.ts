@@ -1,6 +1,7 @@
 import type { Evidence } from "./evidence.ts";
 import { readRoute } from "./move/third-party/route.ts";
-import { readPipelining } from "./pipelining.ts";
+import { hostKey, readPipelining } from "./pipelining.ts";
+import { readStatus, statusKey } from "./sides/kept-status.ts";
 import { readWays, waysKey } from "./sides/kept-ways.ts";
 
 /** All that is remembered of a host, or of two of them in this order. */
@@ -14,28 +15,30 @@ export type Remembered =
   | { readonly kind: "host"; readonly host: string; readonly evidence: readonly Evidence[] };
 
 const ROUTE = /^route (\S+@.+?:\d+) (\S+@.+:\d+)$/;
-const HOST = /^(?:host|ways) (\S+@.+:\d+)$/;
+const HOST = /^(host|status|ways) (\S+@.+:\d+)$/;
 
 /** What a row of the memory tells; undefined where it is about something else. */
 export function rememberedIn(key: string, value: unknown, nowMs: number): Remembered | undefined {
   const [, source, target] = ROUTE.exec(key) ?? [];
   if (source !== undefined && target !== undefined)
     return { kind: "route", source, target, evidence: readRoute(value, nowMs) };
-  const [, host] = HOST.exec(key) ?? [];
+  const [, what, host] = HOST.exec(key) ?? [];
   if (host === undefined) return undefined;
+  const read = what === "ways" ? evidenceOfWays : what === "status" ? readStatus : readPipelining;
+  return { kind: "host", host, evidence: read(value, nowMs) };
+}
+
+function evidenceOfWays(value: unknown, nowMs: number): readonly Evidence[] {
   const ways = readWays(value, nowMs).filter(({ counts }) => counts);
-  const evidence = key.startsWith("ways ")
-    ? ways.map(({ way, because, atMs, untilMs }): Evidence => {
-        const [about, is] = way === "tls-first" ? ["TLS before 150", "yes"] : [way.slice(7), "no answer"];
-        return { about, is, because, atMs, untilMs };
-      })
-    : readPipelining(value, nowMs);
-  return { kind: "host", host, evidence };
+  return ways.map(({ way, because, atMs, untilMs }) => {
+    const [about, is] = way === "tls-first" ? ["TLS before 150", "yes"] : [way.slice(7), "no answer"];
+    return { about, is, because, atMs, untilMs };
+  });
 }
 
 /** Under what all that is remembered of one account alone is kept. */
 export function keysOfHost(account: string): readonly string[] {
-  return [`host ${account}`, waysKey(account)];
+  return [hostKey(account), statusKey(account), waysKey(account)];
 }
 
 /** Whether a row is about a way from or to this account. */

@@ -5,7 +5,8 @@ import { parsePattern } from "../../copy/glob.ts";
 import { Client } from "../../ftp/session/client.ts";
 import { type Connect, type Finding, probe, probeReadOnly, type ProbeResult } from "../../ftp/probe/probe.ts";
 import { accountKey } from "../../ftp/settings.ts";
-import { rememberStatus } from "../../batch/status-listings.ts";
+import { hostKey } from "../../transfer/pipelining.ts";
+import { rememberStatus } from "../../transfer/sides/kept-status.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
 import { isoTime } from "../../shared/iso-time.ts";
@@ -36,8 +37,10 @@ export async function probeCommand(
     // What was found out is worth knowing again; where it cannot be kept, it was shown all the same.
     const memory = fileMemory(ownStateDirectory(process.env));
     const atMs = systemClock.now();
-    await memory.remember(`host ${accountKey(host)}`, { atMs, result }).catch(() => {});
-    await rememberStatus(memory, accountKey(host), result.ahead.listings, atMs);
+    const account = accountKey(host);
+    await memory.remember(hostKey(account), { atMs, result }).catch(() => {});
+    const { works } = result.ahead.listings;
+    if (typeof works === "boolean") await rememberStatus(memory, account, works, atMs);
     if (given.json === true) process.stdout.write(showJson(result));
     else if (given.quiet !== true && result.directory.works === true)
       process.stdout.write(showTable(result, process.stdout.columns));

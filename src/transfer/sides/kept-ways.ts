@@ -2,6 +2,7 @@ import { z } from "zod";
 import { accountKey, type HostSettings } from "../../ftp/settings.ts";
 import { type ServerWays, type Way, waysOf } from "../../ftp/ways.ts";
 import type { Clock } from "../../shared/clock.ts";
+import { stillCounts } from "../evidence.ts";
 import type { Memory } from "../memory.ts";
 
 /** How long a server's ways are believed, in milliseconds: somebody may have changed it. */
@@ -27,9 +28,7 @@ export function readWays(
 ): readonly (Seen & { readonly way: string; readonly untilMs: number; readonly counts: boolean })[] {
   const kept = Kept.safeParse(value);
   return Object.entries(kept.data?.ways ?? {}).map(([way, seen]) => {
-    const age = nowMs - seen.atMs;
-    // A time that is yet to come was told by another clock.
-    const counts = age >= 0 && age < BELIEVED_FOR_MS;
+    const counts = stillCounts(seen.atMs, BELIEVED_FOR_MS, nowMs);
     return { way, ...seen, untilMs: seen.atMs + BELIEVED_FOR_MS, counts };
   });
 }

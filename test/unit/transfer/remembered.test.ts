@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { shortMemory } from "../../../src/transfer/memory.ts";
 import { Route, routeKey } from "../../../src/transfer/move/third-party/route.ts";
-import { isRouteOf, rememberedIn } from "../../../src/transfer/remembered.ts";
+import { isRouteOf, keysOfHost, rememberedIn } from "../../../src/transfer/remembered.ts";
 
 const [A, B] = ["ann@a.example:21", "bob@b.example:2121"];
 const clock = { now: () => 1_000, sleep: async () => {} };
@@ -36,10 +36,19 @@ describe("what is remembered, as evidence", () => {
         { about: "EPSV", is: "no answer", because: "30s", atMs: 6, untilMs: 86_400_006 },
       ],
     });
+    expect(rememberedIn(`status ${A}`, { atMs: 8, works: true }, 10)).toMatchObject({
+      evidence: [{ about: "listings by STAT", is: "yes", atMs: 8, untilMs: 604_800_008 }],
+    });
+    // A server that could not be trusted is looked at anew.
+    expect(rememberedIn(`status ${A}`, { atMs: 0, works: false }, 1e12)).toMatchObject({ evidence: [] });
     const probed = { atMs: 7, result: { ahead: { several: { works: true, because: "all came" } } } };
     expect(rememberedIn(`host ${A}`, probed, 10)).toMatchObject({
       evidence: [{ about: "questions written ahead", is: "yes", because: "all came", atMs: 7 }],
     });
+  });
+
+  test("of a host is all that is forgotten with it", () => {
+    expect(keysOfHost(A)).toEqual([`host ${A}`, `status ${A}`, `ways ${A}`]);
   });
 
   test("anything else, and what cannot be read, is left out", () => {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Clock } from "../../../shared/clock.ts";
 import { formatDuration } from "../../../shared/units.ts";
-import type { Evidence } from "../../evidence.ts";
+import { type Evidence, stillCounts } from "../../evidence.ts";
 import type { Memory } from "../../memory.ts";
 import type { Method } from "./methods.ts";
 
@@ -259,10 +259,7 @@ export class Route {
 
   #isRefused(name: string): boolean {
     const refusal = this.#refused.get(name);
-    if (refusal === undefined) return false;
-    const age = this.#clock.now() - refusal.atMs;
-    // A time that is yet to come was told by another clock.
-    return age >= 0 && age < REFUSED_FOR_MS[refusal.by];
+    return refusal !== undefined && stillCounts(refusal.atMs, REFUSED_FOR_MS[refusal.by], this.#clock.now());
   }
 
   /** One after the other, so that the last word stays. */
