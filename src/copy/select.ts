@@ -48,9 +48,7 @@ export async function* select(pattern: Pattern, shown: string, looking: Looking)
     if (matches === 0) throw new SelectionError(`${shown}: no file matches`);
     return;
   }
-  // Servers answer nothing for the directory where they begin.
-  const isTop = pattern.path === "" || pattern.path === "/";
-  const facts: FileFacts | undefined = isTop ? { kind: "directory" } : await factsOf(looking, pattern.path);
+  const facts = await factsOf(looking, pattern.path);
   if (facts?.kind !== "directory" || looking.entersDirectories !== true) {
     if (looking.names !== undefined && facts !== undefined)
       throw new SelectionError(`${shown}: is not a directory; a list of names is for the files of one`);
@@ -111,8 +109,15 @@ export interface Looking {
   readonly ahead?: ListAhead | undefined;
 }
 
-/** What is known of one path; undefined where nothing is there. */
-export function factsOf({ side, retrier, signal }: Looking, path: string): Promise<FileFacts | undefined> {
+/**
+ * What is known of one path; undefined where nothing is there. The login directory and the root are not asked for: they
+ * are directories, of which servers tell nothing.
+ */
+export async function factsOf(
+  { side, retrier, signal }: Looking,
+  path: string,
+): Promise<FileFacts | undefined> {
+  if (path === "" || path === "/") return { kind: "directory" };
   return retrier.run(() => side.facts(path, signal), signal);
 }
 

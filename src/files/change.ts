@@ -28,7 +28,7 @@ export async function makeDirectory(
 
 async function directoryFacts(looking: Looking, path: string) {
   const bare = withoutSlash(path);
-  return bare === "" || bare === "/" ? ({ kind: "directory" } as const) : factsOf(looking, bare);
+  return factsOf(looking, bare);
 }
 
 /** @param bits Unix permission bits, 0 … 0o7777 @throws TransferError where they cannot be set */

@@ -59,7 +59,7 @@ async function targetOf(
   shown: (path: string) => string,
 ): Promise<string> {
   const path = withoutSlash(to);
-  const facts = path === "" || path === "/" ? ({ kind: "directory" } as const) : await factsOf(looking, path);
+  const facts = await factsOf(looking, path);
   if (facts?.kind === "directory") return joinPath(path, name);
   if (isInto || to.endsWith("/")) throw new SelectionError(`${shown(path)}: no such directory`);
   return path;

@@ -91,11 +91,9 @@ async function* entriesOf({ pattern, shown }: Source, looking: Looking): AsyncGe
     }
     return;
   }
-  const facts =
-    pattern.path === "" || pattern.path === "/" ? undefined : await factsOf(looking, pattern.path);
+  const facts = await factsOf(looking, pattern.path);
   if (facts?.kind === "file") yield { name: nameOf(pattern.path), ...facts };
-  else if (facts === undefined && pattern.path !== "" && pattern.path !== "/")
-    throw new SelectionError(`${shown}: no such file or directory`);
+  else if (facts === undefined) throw new SelectionError(`${shown}: no such file or directory`);
   else {
     const { entries, unread } = await listed(looking, pattern.path);
     yield* entries;
@@ -110,9 +108,7 @@ async function* treeOf(
   fault: (path: string, because: string) => void,
 ): AsyncGenerator<ListingEntry> {
   const { pattern } = source;
-  const isDirectory =
-    pattern.kind === "path" &&
-    (pattern.path === "" || (await factsOf(looking, pattern.path))?.kind === "directory");
+  const isDirectory = pattern.kind === "path" && (await factsOf(looking, pattern.path))?.kind === "directory";
   if (!isDirectory) {
     yield* entriesOf(source, looking);
     return;
