@@ -1,4 +1,5 @@
 import type { Begun, RunScope } from "../../transfer/ledger.ts";
+import { Batches } from "../kv/batches.ts";
 import type { RedisClient } from "../kv/client.ts";
 import type { Names } from "../kv/names.ts";
 import { onceTaken } from "../kv/once-taken.ts";
@@ -9,8 +10,6 @@ import type { WorkerLease } from "./worker-lease.ts";
 const MOST_AHEAD = 20;
 /** Targets that are given back in one step: Lua passes on no more than some thousands. */
 const MOST_AT_ONCE = 1_000;
-/** How long targets that are given back wait for others to go with. */
-const FLUSH_MS = 100;
 
 interface AheadDeps {
   readonly redis: RedisClient;
@@ -33,7 +32,7 @@ interface TakenAhead {
 export interface SliceClaims {
   /** @returns undefined where the target has to be claimed alone: somebody has begun it, or there is no other to claim */
   take(key: string, fresh: Begun, scope: RunScope | undefined): Promise<TakenAhead | undefined>;
-  /** Nothing of it is left; it is free for others within {@link FLUSH_MS}. */
+  /** Nothing of it is left; it is free for others within a batch's time. */
   giveBack(key: string): Promise<void>;
   settled(): Promise<void>;
 }
@@ -46,8 +45,7 @@ export interface SliceClaims {
 export class ClaimsAhead {
   readonly #deps: AheadDeps;
   readonly #leaving = new Set<string>();
-  #timer: NodeJS.Timeout | undefined;
-  #flushing: Promise<void> = Promise.resolve();
+  readonly #released = new Batches<string>((keys) => this.#release(keys));
 
   constructor(deps: AheadDeps) {
     this.#deps = deps;
@@ -77,14 +75,14 @@ export class ClaimsAhead {
       settled: async () => {
         for (const key of taken.keys()) this.#leave(key);
         taken.clear();
-        await this.#flush();
+        await this.#released.settled();
       },
     };
   }
 
   /** Until this target is free for others, where it is being given back. */
   async released(key: string): Promise<void> {
-    if (this.#leaving.has(key)) await this.#flush();
+    if (this.#leaving.has(key)) await this.#released.settled();
   }
 
   /** All of them in one step; none where one of them has a record. */
@@ -121,28 +119,20 @@ export class ClaimsAhead {
 
   #leave(key: string): void {
     this.#leaving.add(key);
-    this.#timer ??= setTimeout(() => void this.#flush(), FLUSH_MS);
+    this.#released.add(key);
   }
 
   /** What cannot be given back is free when this worker lives no more. */
-  #flush(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+  async #release(keys: readonly string[]): Promise<void> {
     const { redis, names, presence, closing, held } = this.#deps;
-    this.#flushing = this.#flushing.then(async () => {
-      for (let keys = this.#some(); keys.length > 0; keys = this.#some()) {
-        const targets = keys.map((key) => names.target(key));
-        await onceTaken(closing, () => RELEASE_ALL.run(redis, targets, [presence.id])).catch(() => {});
-        for (const key of keys) {
-          this.#leaving.delete(key);
-          held.delete(key);
-        }
+    for (let at = 0; at < keys.length; at += MOST_AT_ONCE) {
+      const some = keys.slice(at, at + MOST_AT_ONCE);
+      const targets = some.map((key) => names.target(key));
+      await onceTaken(closing, () => RELEASE_ALL.run(redis, targets, [presence.id])).catch(() => {});
+      for (const key of some) {
+        this.#leaving.delete(key);
+        held.delete(key);
       }
-    });
-    return this.#flushing;
-  }
-
-  #some(): readonly string[] {
-    return [...this.#leaving].slice(0, MOST_AT_ONCE);
+    }
   }
 }
