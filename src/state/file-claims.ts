@@ -180,9 +180,11 @@ function claimOf(
       [standing, recorded] = [next, now];
     },
     async release(kept, arrivedBy) {
-      if (!isOurs()) return;
-      const free = recordOf(recorded, true, heartbeat.id, arrivedBy);
-      abandoning(standing, () => (kept ? writeWhole(file, free) : deleteFile(file)));
+      abandoning(standing, () => {
+        if (!isOurs()) return;
+        if (kept) writeWhole(file, recordOf(recorded, true, heartbeat.id, arrivedBy));
+        else deleteFile(file);
+      });
     },
   };
 }

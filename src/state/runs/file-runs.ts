@@ -16,7 +16,7 @@ import type { FileClaims } from "../file-claims.ts";
 import { lockedNow } from "../file-lock.ts";
 import { Heartbeat, isHeardOf } from "../heartbeat.ts";
 import { type Entry, entryOf, heldBy, isHeld, recordOf } from "../record.ts";
-import type { OtherRun, RunStore } from "./run-claims.ts";
+import type { OtherRun, RunStore } from "./run-store.ts";
 import { RunState } from "./run-lines.ts";
 
 /** Types of file systems (statfs(2)) whose files look the same to all who have them open, at once. */

@@ -2,40 +2,7 @@ import { BusyError } from "../../transfer/errors.ts";
 import type { Begun, Claim, RunScope, Wanted } from "../../transfer/ledger.ts";
 import { areOverlapping, EVERYWHERE } from "../../transfer/tree.ts";
 import { isPlainName, line } from "./run-lines.ts";
-
-/** Another run that shares the state, as far as its log says now. */
-export interface OtherRun {
-  readonly isAlive: boolean;
-  readonly trees: ReadonlySet<string>;
-  /** What it has by its log alone. */
-  readonly begun: ReadonlyMap<string, Begun>;
-  /** Who that is, and what can be done about it, for a person. */
-  readonly heldBy: string;
-}
-
-/** Where runs see each other. Each call is one step, before and after which others may do something. */
-export interface RunStore {
-  /** Whether others see at once what this one writes, so that a log can be a claim. */
-  readonly isCoherent: boolean;
-  /** Whether others have believed this process dead, and have taken over what its log says. */
-  readonly isLost: boolean;
-  /** Begins a log of our own, all of it or nothing. */
-  open(text: string): void;
-  append(text: string): void;
-  /** Raises the generation. */
-  announce(): void;
-  /** Another number whenever a run has announced itself. */
-  generation(): number;
-  others(): readonly OtherRun[];
-  /** Makes records of what the logs of dead runs say, and deletes those. @returns false while another does that */
-  settle(): boolean;
-  /** The targets of which something is recorded by itself. */
-  recorded(): Set<string>;
-  /** Takes a target by a record of its own. @throws BusyError */
-  take(key: string, fresh: Begun): Claim;
-  /** Records a partial file of ours that is left for later. */
-  leave(key: string, begun: Begun, arrivedBy: Claim["arrivedBy"]): void;
-}
+import type { OtherRun, RunStore } from "./run-store.ts";
 
 /** What comes after a step: the next one at once, or only when another may have done something. */
 export type Step = "on" | "wait";

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { BusyError } from "../../../../src/transfer/errors.ts";
 import type { Begun, Claim } from "../../../../src/transfer/ledger.ts";
-import { type OtherRun, RunClaims, type RunStore, type Step } from "../../../../src/state/runs/run-claims.ts";
+import { RunClaims, type Step } from "../../../../src/state/runs/run-claims.ts";
+import type { OtherRun, RunStore } from "../../../../src/state/runs/run-store.ts";
 import { RunState } from "../../../../src/state/runs/run-lines.ts";
 
 /** A state directory in memory, which several runs share. */
