@@ -46,16 +46,23 @@ export function parseLocation(text: string): Location {
   if (HOST_NAME.test(text.slice(0, Math.max(colon, 0)))) {
     return { kind: "host", host: text.slice(0, colon), path: text.slice(colon + 1) };
   }
-  const login = /^([^@:/\s]+)@([^@:/\s]+):(.*)$/s.exec(text);
-  if (login !== null) {
-    const [, user = "", address = "", path = ""] = login;
-    return { kind: "url", scheme: "ftp", user, address, path };
-  }
+  const login = loginForm(text);
+  if (login !== undefined) return { kind: "url", scheme: "ftp", ...login };
   const example = colon === -1 && text !== "" ? text : "file";
   throw wrong(
     text,
     `is not a location; expected host:path, ftp://host/path or a local path such as ./${example}`,
   );
+}
+
+/** `user@host:path`, as scp has it, in its parts; undefined: it is another form. */
+export function loginForm(
+  text: string,
+): Required<Pick<UrlLocation, "user" | "address" | "path">> | undefined {
+  const [, user, address, path] = /^([^@:/\s]+)@([^@:/\s]+):(.*)$/s.exec(text) ?? [];
+  return user === undefined || address === undefined || path === undefined
+    ? undefined
+    : { user, address, path };
 }
 
 /** The location as people may see it: a URL has lost its password. Parsed again it is the same otherwise. */

@@ -112,6 +112,7 @@ test.each([
 test("a short form that may mean a host of the configuration is ambiguous, and both meanings are named", () => {
   const isHost = (name: string) => name === "edge";
   expect(ambiguityOf("edge/pub/", isHost)).toContain("write ./edge/pub/ or edge:pub/");
+  expect(ambiguityOf("edge/a:b", isHost)).toContain("write ./edge/a:b or edge:a:b");
   expect(ambiguityOf("me@edge:pub", isHost)).toContain("write edge:pub, or ftp://me@edge/pub");
   const clear = ["./edge/pub", "edge:pub", "edges/pub", "me@other:edge/x", "ftp://me@edge/x", "out/edge"];
   for (const text of clear) expect(ambiguityOf(text, isHost)).toBeUndefined();
