@@ -74,6 +74,11 @@ export async function withFailedList(
   try {
     return await run({ ...output, event });
   } finally {
-    write();
+    try {
+      write();
+    } catch (error) {
+      // What was copied is copied, and told of all the same.
+      output.fault(messageOf(error));
+    }
   }
 }
