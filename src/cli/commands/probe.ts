@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { hostSettings } from "../../config/load/load-host.ts";
-import { HOST_NAME, type Location, parseLocation } from "../../config/locations/location.ts";
+import type { Location } from "../../config/locations/location.ts";
+import { serverLocation } from "../server-location.ts";
 import { parsePattern } from "../../copy/glob.ts";
 import { Client } from "../../ftp/session/client.ts";
 import { type Connect, type Finding, probe, probeReadOnly, type ProbeResult } from "../../ftp/probe/probe.ts";
@@ -59,9 +60,7 @@ function placeOf(text: string): {
   readonly location: Exclude<Location, { kind: "local" }>;
   readonly directory: string;
 } {
-  const location = parseLocation(HOST_NAME.test(text) ? `${text}:` : text);
-  if (location.kind === "local")
-    throw new ConfigError(`"${text}" is on this machine; expected a host, host:path or a URL`);
+  const location = serverLocation(text);
   const pattern = parsePattern(location.path);
   if (pattern.kind === "glob")
     throw new ConfigError(`"${location.path}" contains wildcards; expected one directory`);

@@ -1,5 +1,4 @@
 import { hostSettings } from "../../config/load/load-host.ts";
-import { HOST_NAME, parseLocation } from "../../config/locations/location.ts";
 import { accountKey } from "../../ftp/settings.ts";
 import { openInstallation } from "../../orchestrator/installation.ts";
 import { redisMemory } from "../../orchestrator/kv/stores/memory.ts";
@@ -16,6 +15,7 @@ import { routeKey } from "../../transfer/move/third-party/route.ts";
 import { isRouteOf, keysOfHost, type Remembered, rememberedIn } from "../../transfer/remembered.ts";
 import { type CommonOptions, directoriesOf } from "../command-line.ts";
 import { EXIT, statusOfError } from "../process/exit.ts";
+import { serverLocation } from "../server-location.ts";
 
 export interface RoutesOptions extends CommonOptions {
   readonly forget?: boolean;
@@ -47,10 +47,7 @@ export async function routesCommand(hosts: readonly string[], given: RoutesOptio
 }
 
 async function accountOf(text: string, given: RoutesOptions): Promise<string> {
-  const location = parseLocation(HOST_NAME.test(text) ? `${text}:` : text);
-  if (location.kind === "local")
-    throw new ConfigError(`"${text}" is on this machine; expected a host, host:path or a URL`);
-  return accountKey(await hostSettings(location, directoriesOf(given), {}));
+  return accountKey(await hostSettings(serverLocation(text), directoriesOf(given), {}));
 }
 
 /** Where no Redis can be reached, no worker of this installation remembers anything that could be shown. */

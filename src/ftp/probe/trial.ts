@@ -180,12 +180,12 @@ export class Trial {
     return this.#withFile(command, async (client, signal) => {
       if (digestOfOctets(algorithm, this.octets) === undefined)
         return notTried(`${algorithm} cannot be verified here`);
-      if (command === "CKSM") {
-        const given = await client.ask(verbs.cksm(algorithm, start, end - start, this.probe), signal);
-        return judgeDigest(algorithm, this.octets.subarray(start, end), given);
-      }
       if (command === "HASH") await client.ask(verbs.option(`HASH ${algorithm}`), signal);
-      const given = await client.ask(verbs.digest(command, argument), signal);
+      const verb =
+        command === "CKSM"
+          ? verbs.cksm(algorithm, start, end - start, this.probe)
+          : verbs.digest(command, argument);
+      const given = await client.ask(verb, signal);
       return judgeDigest(algorithm, this.octets.subarray(start, end), given);
     });
   }
