@@ -14,9 +14,9 @@ import { findRenames } from "./decide/renames.ts";
 import type { MirrorDeps, MirrorRequest } from "./contract.ts";
 import { MirrorContext } from "./context.ts";
 import { mayDelete, type Permission, SafeguardError } from "./decide/safeguards.ts";
-import type { Next, Tell } from "./contract.ts";
+import type { Next, ScanOrder, Tell } from "./contract.ts";
 import { Scan } from "./scan/scan.ts";
-import { Sorter } from "./carry/sorter.ts";
+import { type Conflict, Sorter } from "./carry/sorter.ts";
 import { factsJson } from "./decide/facts-json.ts";
 import { ROOT } from "./scan/visit.ts";
 
@@ -48,6 +48,9 @@ class Mirroring {
   readonly #run: MirrorContext;
   readonly #scan: Scan;
   readonly #sorter: Sorter;
+  readonly #order: ScanOrder;
+  /** Files below directories of the source in whose place something else stands at the target. */
+  #filesBehind = 0;
   /** Why no other directory can be known, where that is so. */
   #lost: string | undefined;
   /** What had gone wrong when it came to deleting. */
@@ -57,10 +60,15 @@ class Mirroring {
     const { source, target, scan: policy, parallel, retries, dryRun } = run.request;
     const order = { source, target, policy, parallel, retries, makesDirectories: !dryRun };
     this.#run = run;
-    const { deps, pool } = run;
-    const tell = (because: string) => deps.emit({ event: "note", because });
-    this.#scan = new Scan(order, { ...deps, pool, status: new StatusListings({ ...deps, tell }) });
+    this.#order = order;
+    this.#scan = this.#scanOf(order);
     this.#sorter = new Sorter(run);
+  }
+
+  #scanOf(order: ScanOrder): Scan {
+    const { deps, pool } = this.#run;
+    const tell = (because: string) => deps.emit({ event: "note", because });
+    return new Scan(order, { ...deps, pool, status: new StatusListings({ ...deps, tell }) });
   }
 
   async execute(signal: AbortSignal): Promise<SummaryEvent> {
@@ -76,6 +84,7 @@ class Mirroring {
         { pool: this.#run.pool, ledger: this.#run.deps.ledger },
         signal,
       );
+      await this.#lookBehindConflicts(signal);
       ending = await this.#deleteExtras(signal);
       await this.#resolveConflicts(ending, signal);
       await this.#setPermissions(signal);
@@ -158,16 +167,37 @@ class Mirroring {
     await this.#run.copyIndexes(this.#sorter.indexes.splice(0), signal);
   }
 
+  /** A source whose files are all below such directories is not one without files. */
+  async #lookBehindConflicts(signal: AbortSignal): Promise<void> {
+    const from = this.#directoriesAmong(this.#sorter.conflicts);
+    if (this.#scan.counts.source > 0 || from.length === 0) return;
+    const scan = this.#scanOf({ ...this.#order, makesDirectories: false });
+    const tell: Tell = async (found) => {
+      if (found.step === "fault") await this.#sorter.take(found, signal);
+    };
+    await scan.run(tell, from, signal);
+    this.#filesBehind = scan.counts.source;
+  }
+
+  /** What a scan goes on with once nothing stands in the way of these. */
+  #directoriesAmong(conflicts: readonly Conflict[]): readonly Next[] {
+    return conflicts.flatMap(({ path, source }): Next[] =>
+      source === "directory"
+        ? [{ path, at: "source", depth: path.split("/").length, because: "in place of something else" }]
+        : [],
+    );
+  }
+
   /** @param renamed files that only the target has, and that get another name */
   #mayDelete(renamed = 0): Permission {
-    const { source: sourceFiles, target: targetFiles } = this.#scan.counts;
+    const { source, target: targetFiles } = this.#scan.counts;
+    const sourceFiles = source + this.#filesBehind;
     const { extras } = this.#sorter;
     const { request, deps } = this.#run;
     // What somebody else has found out may be why something is missing here.
     const faults = this.#run.faults + (deps.listings?.hasLies === true ? 1 : 0);
     const [deletions, directories] = [extras.files.length - renamed, extras.directories().length];
-    const blocked = this.#sorter.conflicts.find(({ source }) => source === "directory")?.path;
-    const account = { sourceFiles, targetFiles, blocked, deletions, directories, faults };
+    const account = { sourceFiles, targetFiles, deletions, directories, faults };
     return mayDelete(account, request.scan.ceiling);
   }
 
@@ -232,11 +262,7 @@ class Mirroring {
         files.map((file) => this.#run.taskFor(file, because, false)),
         signal,
       );
-    const from = conflicts.flatMap(({ path, source }): Next[] =>
-      source === "directory"
-        ? [{ path, at: "source", depth: path.split("/").length, because: "in place of something else" }]
-        : [],
-    );
+    const from = this.#directoriesAmong(conflicts);
     if (from.length > 0) await this.#copyAll(from, signal);
     await this.#complete(signal);
   }
@@ -255,7 +281,9 @@ class Mirroring {
   }
 
   #endPlan(): void {
-    const { source: sourceFiles, target: targetFiles } = this.#scan.counts;
+    const { source, target: targetFiles } = this.#scan.counts;
+    // Where nothing stands in the way any more, the scan has counted them itself.
+    const sourceFiles = Math.max(source, this.#filesBehind);
     const [faults, lateFaults] = [this.#faultsBefore, this.#run.faults - this.#faultsBefore];
     this.#run.deps.plan?.end({ sourceFiles, targetFiles, faults, lateFaults });
   }

@@ -15,8 +15,6 @@ export interface Account {
   readonly sourceFiles: number;
   /** Files that were found at the target, without those that are left alone. */
   readonly targetFiles: number;
-  /** A directory of the source that was not looked into, since a file stands in its place at the target. */
-  readonly blocked?: string | undefined;
   readonly deletions: number;
   /** Directories that would be left empty, and deleted too. */
   readonly directories: number;
@@ -31,15 +29,10 @@ export type Permission =
 
 /** Whether a run may delete what the source has no longer. */
 export function mayDelete(account: Account, ceiling: Ceiling): Permission {
-  const { sourceFiles, targetFiles, blocked, deletions, directories, faults } = account;
+  const { sourceFiles, targetFiles, deletions, directories, faults } = account;
   if (deletions + directories === 0) return { kind: "granted" };
   // What was counted is not all there is.
   if (faults > 0) return { kind: "put-off", because: "nothing was deleted because the run had errors" };
-  if (sourceFiles === 0 && blocked !== undefined)
-    return {
-      kind: "refused",
-      because: `no files were seen at the source, because ${blocked} is a directory there and a file at the target; nothing was deleted; remove or rename that file, and run the mirror again`,
-    };
   if (sourceFiles === 0)
     return {
       kind: "refused",

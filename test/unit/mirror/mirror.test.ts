@@ -183,16 +183,31 @@ describe("before and after", () => {
     expect(scene.target.tree.find("/state/of/mirror")).toMatchObject({ kind: "file" });
   });
 
-  test("a file in place of the source's only directory is named as the reason, and not that there are no files", async () => {
+  test("a file in place of the source's only directory makes way for it, under the ceiling for deletions", async () => {
+    const trees = () =>
+      [
+        directory({ d: directory({ f: file("f") }) }),
+        directory({ d: file("in the way"), x: file("x") }),
+      ] as const;
+    const refused = new MirrorScene(...trees());
+    const { summary } = await refused.run({ deletes: true, scan: { ceiling: { files: 1 } } });
+    expect(summary.outcome).toBe("refused");
+    expect(summary.because).toMatch(/^2 of 2 files would be deleted, which exceeds the limit of 1/);
+    expect(refused.target.tree.find("/d")).toMatchObject({ octets: "in the way" });
+    const allowed = new MirrorScene(...trees());
+    await allowed.run({ deletes: true, scan: { ceiling: { files: 2 } } });
+    expect(allowed.target.tree.find("/d/f")).toMatchObject({ octets: "f" });
+    expect(allowed.target.tree.find("/x")).toBeUndefined();
+  });
+
+  test("nothing makes way for a directory of the source that has no files, where the source has no others", async () => {
     const scene = new MirrorScene(
-      directory({ d: directory({ f: file("f") }) }),
+      directory({ d: directory({}) }),
       directory({ d: file("in the way"), x: file("x") }),
     );
-    const { summary } = await scene.run({ deletes: true });
-    expect(summary.outcome).toBe("refused");
-    expect(summary.because).toMatch(
-      /^no files were seen at the source, because d is a directory there and a file/,
-    );
+    const { summary } = await scene.run({ deletes: true, scan: { ceiling: { percent: 100 } } });
+    expect(summary.because).toMatch(/^the source has no files at all, but the target has 2/);
+    expect(scene.target.tree.find("/d")).toMatchObject({ octets: "in the way" });
   });
 
   test("the stamp comes after a run in which all went well, with its time", async () => {
