@@ -17,7 +17,7 @@ import type { ApiDeps, Parts } from "./deps.ts";
 import { Streams } from "./event-stream.ts";
 import { lately } from "./views/lately.ts";
 import { loadPage } from "./page-files.ts";
-import { processMetrics } from "./metrics.ts";
+import { processMetrics } from "./monitoring/metrics.ts";
 import { look } from "./views/standing.ts";
 
 /** How long one look at everything serves all who ask. */

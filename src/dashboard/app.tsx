@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ApiError, get, token } from "./client.ts";
+import { ApiError, get, token } from "./state/client.ts";
 import { HostsPage } from "./pages/hosts-page.tsx";
 import { JobPage } from "./pages/job-page.tsx";
 import { LinksPage } from "./pages/links-page.tsx";
@@ -8,7 +8,7 @@ import type { PageProps } from "./page-props.ts";
 import { RunPage } from "./pages/run-page.tsx";
 import { SchedulePage } from "./pages/schedule-page.tsx";
 import { SignIn } from "./pages/sign-in.tsx";
-import { type Account, Store, useStore } from "./store.ts";
+import { type Account, Store, useStore } from "./state/store.ts";
 import { SystemPage } from "./pages/system-page.tsx";
 
 const PAGES = [

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { count } from "./format.ts";
-import type { FileMark } from "./run-log.ts";
+import type { FileMark } from "./state/run-log.ts";
 
 const CELL = 9;
 const COLOURS: Readonly<Record<string, string>> = {

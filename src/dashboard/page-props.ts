@@ -1,4 +1,4 @@
-import type { Store } from "./store.ts";
+import type { Store } from "./state/store.ts";
 
 /** What every page gets. */
 export interface PageProps {

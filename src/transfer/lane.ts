@@ -1,4 +1,4 @@
-import { PairChoice } from "./move/third-party/choice.ts";
+import { PairChoice } from "./move/third-party/diagnose/choice.ts";
 
 /** The right to move bytes on a lane; given back when they have moved. */
 export interface DataTurn {

@@ -3,10 +3,14 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { TlsPolicy } from "../../src/ftp/settings.ts";
 import { systemClock } from "../../src/shared/clock.ts";
-import { type Diagnosis, diagnose } from "../../src/transfer/move/third-party/diagnose.ts";
+import { type Diagnosis, diagnose } from "../../src/transfer/move/third-party/diagnose/diagnose.ts";
 import { FtpSide } from "../../src/transfer/sides/ftp-side.ts";
-import { probePath, storeProbe, tryStoring } from "../../src/transfer/move/third-party/probe-file.ts";
-import { Traces } from "../../src/transfer/move/third-party/traces.ts";
+import {
+  probePath,
+  storeProbe,
+  tryStoring,
+} from "../../src/transfer/move/third-party/diagnose/probe-file.ts";
+import { Traces } from "../../src/transfer/move/third-party/diagnose/traces.ts";
 import {
   FAMILIES,
   type Family,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Client } from "../../src/ftp/session/client.ts";
 import type { EntryKind } from "../../src/ftp/listing/entry.ts";
-import { presenceOf } from "../../src/ftp/session/presence.ts";
+import { presenceOf } from "../../src/ftp/session/names/presence.ts";
 import * as verbs from "../../src/ftp/session/verbs.ts";
 import { FAMILIES, startServers } from "../servers/index.ts";
 import { scriptedServer, type Script } from "../support/scripted-server.ts";

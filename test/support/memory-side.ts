@@ -2,7 +2,7 @@ import { Readable, Writable } from "node:stream";
 import type { Place } from "../../src/batch/pool.ts";
 import { ConnectionError, ReplyError } from "../../src/ftp/errors.ts";
 import type { ListedTime, ListingEntry } from "../../src/ftp/listing/entry.ts";
-import type { Presence } from "../../src/ftp/session/presence.ts";
+import type { Presence } from "../../src/ftp/session/names/presence.ts";
 import { TransferError } from "../../src/transfer/errors.ts";
 import { measureOf } from "../../src/transfer/sides/measure.ts";
 import type { FileFacts, Publishing, Side } from "../../src/transfer/sides/side.ts";

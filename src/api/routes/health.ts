@@ -1,4 +1,4 @@
-import { reasonsAgainst, signsOf } from "../health.ts";
+import { reasonsAgainst, signsOf } from "../monitoring/health.ts";
 import { route } from "../route.ts";
 import { Health } from "../views/schemas.ts";
 

@@ -1,4 +1,4 @@
-import { metricsText, readMetrics } from "../metrics.ts";
+import { metricsText, readMetrics } from "../monitoring/metrics.ts";
 import { route } from "../route.ts";
 
 export const metrics = route({

@@ -9,12 +9,16 @@ import { isoTime } from "../../shared/iso-time.ts";
 import { ownStateDirectory } from "../../state/directory.ts";
 import { fileMemory } from "../../state/memory.ts";
 import { type Memory, shortMemory } from "../../transfer/memory.ts";
-import { type Diagnosis, diagnose, type Examination } from "../../transfer/move/third-party/diagnose.ts";
+import {
+  type Diagnosis,
+  diagnose,
+  type Examination,
+} from "../../transfer/move/third-party/diagnose/diagnose.ts";
 import { keepWaysIn } from "../../transfer/sides/kept-ways.ts";
 import { FtpSide } from "../../transfer/sides/ftp-side.ts";
-import { probePath, storeProbe, tryStoring } from "../../transfer/move/third-party/probe-file.ts";
+import { probePath, storeProbe, tryStoring } from "../../transfer/move/third-party/diagnose/probe-file.ts";
 import { Route, routeKey } from "../../transfer/move/third-party/route.ts";
-import { Traces } from "../../transfer/move/third-party/traces.ts";
+import { Traces } from "../../transfer/move/third-party/diagnose/traces.ts";
 import { type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
 import { DoctorReport, type Verdict } from "../output/doctor-report.ts";
 import { EXIT, statusOfError } from "../process/exit.ts";

@@ -1,4 +1,4 @@
-import type { Diagnosis } from "../../transfer/move/third-party/diagnose.ts";
+import type { Diagnosis } from "../../transfer/move/third-party/diagnose/diagnose.ts";
 import { other, type Role } from "../../transfer/role.ts";
 import { formatDuration } from "../../shared/units.ts";
 import { printable } from "../../shared/printable.ts";

@@ -1,9 +1,9 @@
 import type { HostView } from "../../api/views/schemas.ts";
 import type { PageProps } from "../page-props.ts";
-import { post } from "../client.ts";
+import { post } from "../state/client.ts";
 import { instant } from "../format.ts";
 import { Act, Badge, Empty, Fault, Progress, Time } from "../parts.tsx";
-import { useGet, useNow } from "../store.ts";
+import { useGet, useNow } from "../state/store.ts";
 
 export function HostsPage({ mayOperate }: PageProps) {
   const now = useNow();

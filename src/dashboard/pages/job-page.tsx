@@ -2,11 +2,11 @@ import type { HistoryDayView, HistoryView } from "../../api/views/history-schema
 import type { JobView } from "../../api/views/schemas.ts";
 import type { PageProps } from "../page-props.ts";
 import { Chart, filled } from "../chart.tsx";
-import { post } from "../client.ts";
+import { post } from "../state/client.ts";
 import { bytes, count, duration, instant, many } from "../format.ts";
-import { movedBytes } from "../model.ts";
+import { movedBytes } from "../state/model.ts";
 import { Act, Badge, Cell, Empty, Fault, Head, Rows, Time, useIsNarrow } from "../parts.tsx";
-import { useGet, useNow } from "../store.ts";
+import { useGet, useNow } from "../state/store.ts";
 
 interface Answer {
   readonly runs: readonly HistoryView[];

@@ -2,7 +2,7 @@ import type { LinkHourView, LinkView } from "../../api/views/history-schemas.ts"
 import { Chart, filled } from "../chart.tsx";
 import { bytes, count } from "../format.ts";
 import { Empty, Fault } from "../parts.tsx";
-import { useGet, useNow } from "../store.ts";
+import { useGet, useNow } from "../state/store.ts";
 
 /** Share of files that succeeded, in words and in a class for its colour. */
 function shareOf({ succeeded, failed }: Pick<LinkView, "succeeded" | "failed">): readonly [string, string] {

@@ -1,11 +1,11 @@
 import { useMemo, useState } from "preact/hooks";
 import type { RunView } from "../../api/views/schemas.ts";
 import type { PageProps } from "../page-props.ts";
-import { post } from "../client.ts";
+import { post } from "../state/client.ts";
 import { bytes, count, duration, many } from "../format.ts";
-import { type JobRow, jobRows, movedBytes, progressOf } from "../model.ts";
+import { type JobRow, jobRows, movedBytes, progressOf } from "../state/model.ts";
 import { Act, Badge, Cell, Empty, Head, Progress, Rows, Spark, Time, useIsNarrow } from "../parts.tsx";
-import { useNow } from "../store.ts";
+import { useNow } from "../state/store.ts";
 
 export function Overview({ store, mayOperate }: PageProps) {
   const [query, setQuery] = useState("");

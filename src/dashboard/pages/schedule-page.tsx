@@ -1,12 +1,12 @@
 import { useState } from "preact/hooks";
 import type { DueView } from "../../api/views/schemas.ts";
 import type { PageProps } from "../page-props.ts";
-import { post } from "../client.ts";
+import { post } from "../state/client.ts";
 import { count, duration, inZone, instant, weekdayTime } from "../format.ts";
-import { expectedSeconds } from "../model.ts";
+import { expectedSeconds } from "../state/model.ts";
 import { Act, Badge, Cell, Empty, Fault, Head, Rows, Time, useIsNarrow } from "../parts.tsx";
-import { useGet, useNow } from "../store.ts";
-import { type Expected, expectedRuns } from "../timeline.ts";
+import { useGet, useNow } from "../state/store.ts";
+import { type Expected, expectedRuns } from "../state/timeline.ts";
 
 const HOUR_MS = 3_600_000;
 const COLUMNS = [

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { type ApiError, token } from "../client.ts";
+import { type ApiError, token } from "../state/client.ts";
 
 /** The token goes into a header of each request, and is forgotten when the tab is closed. */
 export function SignIn({

@@ -1,9 +1,9 @@
 import type { AuditView, SystemView } from "../../api/views/system-schemas.ts";
 import type { PageProps } from "../page-props.ts";
-import { post } from "../client.ts";
+import { post } from "../state/client.ts";
 import { bytes, count, duration, instant } from "../format.ts";
 import { Act, Badge, Cell, Empty, Fault, Head, Rows, Time, useIsNarrow } from "../parts.tsx";
-import { useGet, useNow } from "../store.ts";
+import { useGet, useNow } from "../state/store.ts";
 
 export function SystemPage({ mayOperate }: PageProps) {
   const now = useNow();

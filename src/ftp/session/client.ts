@@ -23,7 +23,7 @@ import { joinPath } from "../pathname.ts";
 import type { Reply } from "../reply.ts";
 import { type RemovedDirectories, removedDirectoriesOf } from "./removed-directories.ts";
 import { accountKey, type HostSettings } from "../settings.ts";
-import { Transfer } from "../connection/transfer.ts";
+import { Transfer } from "../connection/data/transfer.ts";
 import * as verbs from "./verbs.ts";
 import { waysOf } from "../ways.ts";
 

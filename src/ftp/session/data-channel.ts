@@ -1,7 +1,7 @@
 import { type HostPort, usableHostPort } from "../address.ts";
 import type { Command } from "../command.ts";
 import type { ControlConnection } from "../connection/control-connection.ts";
-import { plainAddress } from "../connection/data-connection.ts";
+import { plainAddress } from "../connection/data/data-connection.ts";
 import { ProtectionError, ReplyError } from "../errors.ts";
 import { hasFeature } from "../features.ts";
 import type { Capabilities } from "./capabilities.ts";

@@ -5,7 +5,7 @@ import {
   type DataConnection,
   type DataOptions,
   listenForData,
-} from "../connection/data-connection.ts";
+} from "../connection/data/data-connection.ts";
 import { NoDataConnectionError, ReplyError } from "../errors.ts";
 import type { DataChannel } from "./data-channel.ts";
 import * as verbs from "./verbs.ts";

@@ -1,6 +1,6 @@
 import { connectedOne, forEachAt } from "../../batch/connected.ts";
 import type { Pool } from "../../batch/pool.ts";
-import type { Asked, Presence } from "../../ftp/session/presence.ts";
+import type { Asked, Presence } from "../../ftp/session/names/presence.ts";
 import { joinPath, nameOf, parentOf } from "../../ftp/pathname.ts";
 import { isCancellation, messageOf } from "../../shared/errors.ts";
 import type { Side } from "../../transfer/sides/side.ts";

@@ -1,5 +1,5 @@
 import type { EntryKind } from "../../ftp/listing/entry.ts";
-import type { Asked, Presence } from "../../ftp/session/presence.ts";
+import type { Asked, Presence } from "../../ftp/session/names/presence.ts";
 import { parentOf } from "../../ftp/pathname.ts";
 
 /** What a target has and the listing of the source lacks, and is to be deleted, moved away or renamed. */

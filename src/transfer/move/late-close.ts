@@ -1,6 +1,6 @@
 import { type Ends, hasStored } from "./relay.ts";
 import { resync } from "./resync.ts";
-import type { AttemptOutcome } from "./third-party/attempt-state.ts";
+import type { AttemptOutcome } from "./third-party/attempt/attempt-state.ts";
 
 // A 426 after the last byte may only mean that the data connection was not closed as the server expects.
 // Then the sizes are equal; a file is not accepted on that alone where nothing is verified afterwards.

@@ -1,4 +1,4 @@
-import { pour } from "../../ftp/connection/pour.ts";
+import { pour } from "../../ftp/connection/data/pour.ts";
 import { ReplyError } from "../../ftp/errors.ts";
 import { VerificationError } from "../errors.ts";
 import { excessOf } from "./excess.ts";

@@ -1,5 +1,5 @@
 import type { Client } from "../../ftp/session/client.ts";
-import { alteredName, areOneName, isTried } from "../../ftp/session/name-trial.ts";
+import { alteredName, areOneName, isTried } from "../../ftp/session/names/name-trial.ts";
 
 /** Why a server would not store a file under exactly this pathname; what is not known of it is tried, once `alone` has passed. */
 export async function refusalOfPath(

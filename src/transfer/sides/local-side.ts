@@ -16,7 +16,7 @@ import { resolve } from "node:path";
 import { ALGORITHMS, type Algorithm } from "../../ftp/session/digest.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { joinPath, nameOf, parentOf } from "../../ftp/pathname.ts";
-import type { Asked, Presence } from "../../ftp/session/presence.ts";
+import type { Asked, Presence } from "../../ftp/session/names/presence.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { decodeText, encodeText } from "../../shared/octets.ts";
 import { setMode } from "./local/directory.ts";

@@ -1,6 +1,6 @@
 import { ConnectionError, ReplyError } from "../../ftp/errors.ts";
 import type { Reply } from "../../ftp/reply.ts";
-import { maySetModified, setModified, setModifiedAhead } from "../../ftp/session/set-modified.ts";
+import { maySetModified, setModified, setModifiedAhead } from "../../ftp/session/names/set-modified.ts";
 import * as verbs from "../../ftp/session/verbs.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { retryOfError, TransferError } from "../errors.ts";

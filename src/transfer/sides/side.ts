@@ -6,7 +6,7 @@ import type { Client } from "../../ftp/session/client.ts";
 import type { Pipelining } from "../../ftp/session/pipelining.ts";
 import type { HostSettings } from "../../ftp/settings.ts";
 import type { PipeliningKnowledge, RoutePipelining } from "../pipelining.ts";
-import type { Asked, Presence } from "../../ftp/session/presence.ts";
+import type { Asked, Presence } from "../../ftp/session/names/presence.ts";
 
 /** What is known of one object; what is not known is absent. */
 export interface FileFacts {

@@ -12,9 +12,9 @@ import { messageOf } from "../../../src/shared/errors.ts";
 import { fileWritten } from "../../../src/state/written.ts";
 import { Retrier } from "../../../src/transfer/retrier.ts";
 import { FtpSide } from "../../../src/transfer/sides/ftp-side.ts";
-import { diagnose } from "../../../src/transfer/move/third-party/diagnose.ts";
-import { probePath, storeProbe } from "../../../src/transfer/move/third-party/probe-file.ts";
-import { Traces } from "../../../src/transfer/move/third-party/traces.ts";
+import { diagnose } from "../../../src/transfer/move/third-party/diagnose/diagnose.ts";
+import { probePath, storeProbe } from "../../../src/transfer/move/third-party/diagnose/probe-file.ts";
+import { Traces } from "../../../src/transfer/move/third-party/diagnose/traces.ts";
 import {
   cellOf,
   copied,

@@ -1,7 +1,7 @@
 import { connect, createServer, type Server } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { Client } from "../../../src/ftp/session/client.ts";
-import { listenForData } from "../../../src/ftp/connection/data-connection.ts";
+import { listenForData } from "../../../src/ftp/connection/data/data-connection.ts";
 import { protect } from "../../../src/ftp/connection/tls.ts";
 import { ConnectionError, NoReplyError } from "../../../src/ftp/errors.ts";
 import * as verbs from "../../../src/ftp/session/verbs.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { EntryKind } from "../../../src/ftp/listing/entry.ts";
-import type { Presence } from "../../../src/ftp/session/presence.ts";
+import type { Presence } from "../../../src/ftp/session/names/presence.ts";
 import { judgeListings, judgePresence, questionsFor } from "../../../src/mirror/decide/absence.ts";
 import { faults, LOST, refused, type Strike } from "../../support/memory-faults.ts";
 import type { HostOptions } from "../../support/memory-side.ts";

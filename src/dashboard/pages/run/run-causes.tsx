@@ -1,5 +1,5 @@
 import { count, many } from "../../format.ts";
-import type { Entry } from "../../run-log.ts";
+import type { Entry } from "../../state/run-log.ts";
 
 /** Why files failed, and how many. */
 export interface Cause {

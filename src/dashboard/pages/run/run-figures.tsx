@@ -1,6 +1,6 @@
 import type { RunView } from "../../../api/views/schemas.ts";
 import { bytes, count, duration, instant } from "../../format.ts";
-import { movedBytes, progressOf } from "../../model.ts";
+import { movedBytes, progressOf } from "../../state/model.ts";
 import { Progress } from "../../parts.tsx";
 
 export function Figures({

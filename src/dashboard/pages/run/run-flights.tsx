@@ -1,6 +1,6 @@
 import { bytes, duration } from "../../format.ts";
 import { Empty, Progress } from "../../parts.tsx";
-import type { RunLog } from "../../run-log.ts";
+import type { RunLog } from "../../state/run-log.ts";
 
 export function InFlight({ log, now }: { readonly log: RunLog; readonly now: number }) {
   return (

@@ -1,7 +1,7 @@
 import { useMemo, useState } from "preact/hooks";
 import { instant, many } from "../../format.ts";
 import { Cell, Empty, Rows, useIsNarrow } from "../../parts.tsx";
-import { type Entry, sentenceOf } from "../../run-log.ts";
+import { type Entry, sentenceOf } from "../../state/run-log.ts";
 
 const KINDS = ["all", "transfers", "failures", "decisions"] as const;
 

@@ -1,5 +1,5 @@
 import type { RunView } from "../../../api/views/schemas.ts";
-import { post } from "../../client.ts";
+import { post } from "../../state/client.ts";
 import { Act, Badge } from "../../parts.tsx";
 
 export function Title({ run, mayOperate }: { readonly run: RunView; readonly mayOperate: boolean }) {

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import type { TranscriptView } from "../../../api/views/schemas.ts";
 import { Empty, Fault } from "../../parts.tsx";
-import { useGet } from "../../store.ts";
+import { useGet } from "../../state/store.ts";
 
 const ARROWS = { us: "→", server: "←", note: "·" } as const;
 

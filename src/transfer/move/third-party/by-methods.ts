@@ -9,7 +9,7 @@ import { endedWith426, isStored } from "../late-close.ts";
 import { beginning, type MoveResult, type Order } from "../order.ts";
 import { type Ends, hasArrived } from "../relay.ts";
 import { resync } from "../resync.ts";
-import type { AttemptOutcome } from "./attempt-state.ts";
+import type { AttemptOutcome } from "./attempt/attempt-state.ts";
 import { type Judgement, judgeAttempt } from "./judgement.ts";
 import type { Method } from "./methods.ts";
 import { failureOf, isFull, restartRefused } from "./outcome.ts";

@@ -1,5 +1,5 @@
 import type { Role } from "../../role.ts";
-import type { AttemptOutcome } from "./attempt-state.ts";
+import type { AttemptOutcome } from "./attempt/attempt-state.ts";
 import { alike, type Method } from "./methods.ts";
 import { isFull } from "./outcome.ts";
 import { isOfSettings } from "./refusal.ts";

@@ -4,7 +4,7 @@ import type { Reply } from "../../../ftp/reply.ts";
 import { AppError, blame, type Retry } from "../../../shared/errors.ts";
 import { TransferError } from "../../errors.ts";
 import type { Ends } from "../relay.ts";
-import type { AttemptOutcome } from "./attempt-state.ts";
+import type { AttemptOutcome } from "./attempt/attempt-state.ts";
 import type { Method } from "./methods.ts";
 import type { Role } from "../../role.ts";
 

@@ -1,6 +1,6 @@
 import type { Client } from "../../../ftp/session/client.ts";
 import type { Role } from "../../role.ts";
-import type { AttemptOutcome } from "./attempt-state.ts";
+import type { AttemptOutcome } from "./attempt/attempt-state.ts";
 
 /** One of the two servers, what it calls the file, and how it is asked for it. */
 export interface Party {

@@ -8,8 +8,14 @@ import {
   ReplyError,
 } from "../../../ftp/errors.ts";
 import * as verbs from "../../../ftp/session/verbs.ts";
-import { begin, step } from "./attempt.ts";
-import type { Attempt, AttemptAction, AttemptEvent, AttemptOutcome, AttemptPolicy } from "./attempt-state.ts";
+import { begin, step } from "./attempt/attempt.ts";
+import type {
+  Attempt,
+  AttemptAction,
+  AttemptEvent,
+  AttemptOutcome,
+  AttemptPolicy,
+} from "./attempt/attempt-state.ts";
 import { callAndClose } from "./call.ts";
 import type { Method } from "./methods.ts";
 import type { Role } from "../../role.ts";

@@ -2,7 +2,7 @@ import { beforeAbort } from "../../../ftp/connection/dial.ts";
 import type { Clock } from "../../../shared/clock.ts";
 import { StallError, TransferError, VerificationError } from "../../errors.ts";
 import { excessOf } from "../excess.ts";
-import type { AttemptOutcome } from "./attempt-state.ts";
+import type { AttemptOutcome } from "./attempt/attempt-state.ts";
 import { beginGrowth, faultOf, type Growth, grow, type GrowthLimits } from "./growth.ts";
 import type { Moving } from "./parties.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { endedWith426 } from "../../../../src/transfer/move/late-close.ts";
-import type { BadEnd } from "../../../../src/transfer/move/third-party/attempt-state.ts";
+import type { BadEnd } from "../../../../src/transfer/move/third-party/attempt/attempt-state.ts";
 
 const reply = (code: number) => ({ code, lines: ["Connection closed; transfer aborted."] });
 const failed = (...causes: BadEnd[]) => ({ kind: "failed", because: "closed", causes }) as const;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ConnectionError } from "../../../../../src/ftp/errors.ts";
 import { hostOf } from "../../../../../src/shared/errors.ts";
-import type { BadEnd } from "../../../../../src/transfer/move/third-party/attempt-state.ts";
+import type { BadEnd } from "../../../../../src/transfer/move/third-party/attempt/attempt-state.ts";
 import { ALL_METHODS } from "../../../../support/methods.ts";
 import { failureOf } from "../../../../../src/transfer/move/third-party/outcome.ts";
 import { MemoryHost } from "../../../../support/memory-side.ts";

@@ -1,0 +1,54 @@
+import { livingWorkers } from "../../orchestrator/claims/worker-lease.ts";
+import type { ApiDeps } from "../deps.ts";
+
+/** What hangs for so long does not answer. */
+const ANSWER_MS = 1_000;
+/** A run that could begin waits no longer than this where anybody works. */
+const LONG_MS = 60_000;
+
+/** What readiness depends on. */
+export interface Signs {
+  readonly isRedisAnswering: boolean;
+  readonly parts: ApiDeps["parts"];
+  /** Workers that live, on all machines; undefined where that is not known. */
+  readonly workers?: number;
+  /** Runs that are being planned, by any worker. */
+  readonly active: number;
+  /** How long the first run has waited that could begin; undefined where none waits. */
+  readonly waitedMs?: number;
+}
+
+/** Why this process, or the installation, is not ready; empty where it is. */
+export function reasonsAgainst(signs: Signs): readonly string[] {
+  const { isRedisAnswering, parts, workers, active, waitedMs = 0 } = signs;
+  return [
+    ...(isRedisAnswering ? [] : ["Redis does not respond"]),
+    ...[...parts].filter(([, { isRunning }]) => !isRunning).map(([part]) => `the ${part} is not running`),
+    ...(workers === 0 ? ["no worker is running; start one with fxpd worker or fxpd daemon"] : []),
+    ...(active === 0 && waitedMs > LONG_MS
+      ? [`a run has been waiting for ${Math.floor(waitedMs / 1_000)} s, but no worker is processing any run`]
+      : []),
+  ];
+}
+
+export async function signsOf({
+  installation,
+  parts,
+}: Pick<ApiDeps, "installation" | "parts">): Promise<Signs> {
+  const { redis, names, store, queues, clock } = installation;
+  const away: Signs = { isRedisAnswering: false, parts, active: 0 };
+  const asking = async (): Promise<Signs> => {
+    const [workers, active, open] = await Promise.all([
+      livingWorkers(redis, names),
+      queues.runs.getActiveCount(),
+      store.unfinished(),
+    ]);
+    const waiting = open.filter(({ state, wish }) => state === "queued" && wish === "run");
+    const since = waiting.map(({ createdMs, order }) => Math.max(createdMs, order.startMs ?? 0));
+    const waitedMs = clock.now() - Math.min(...since, clock.now());
+    return { isRedisAnswering: true, parts, workers, active, waitedMs };
+  };
+  const answered = new AbortController();
+  const late = clock.sleep(ANSWER_MS, answered.signal).then(() => away);
+  return Promise.race([asking().catch(() => away), late]).finally(() => answered.abort());
+}

@@ -1,0 +1,99 @@
+import type { HistoryView } from "../../api/views/history-schemas.ts";
+import type { JobView, RunView } from "../../api/views/schemas.ts";
+
+/** What is thought of a job at a glance, the worst first. */
+export type JobState = "stale" | "failing" | "running" | "paused" | "good" | "new";
+const ORDER: readonly JobState[] = ["stale", "failing", "running", "paused", "new", "good"];
+
+export function jobStateOf(job: JobView, running: RunView | undefined): JobState {
+  if (job.stale) return "stale";
+  const outcome = job.lastRun?.outcome;
+  if (outcome !== undefined && outcome !== "succeeded" && outcome !== "cancelled") return "failing";
+  if (running !== undefined) return "running";
+  if (job.paused) return "paused";
+  return outcome === undefined ? "new" : "good";
+}
+
+export interface JobRow {
+  readonly job: JobView;
+  readonly state: JobState;
+  readonly running: RunView | undefined;
+}
+
+/** Jobs that match, stale and failing ones first. @param query words that all have to be in name, places or state */
+export function jobRows(
+  jobs: Iterable<JobView>,
+  running: ReadonlyMap<string, RunView>,
+  query: string,
+): readonly JobRow[] {
+  const words = query
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== "");
+  return [...jobs]
+    .map((job): JobRow => {
+      const run = running.get(job.name);
+      return { job, running: run, state: jobStateOf(job, run) };
+    })
+    .filter(({ job, state }) => {
+      const text =
+        `${job.name} ${job.from.join(" ")} ${job.to} ${state} ${job.lastRun?.outcome ?? ""}`.toLowerCase();
+      return words.every((word) => text.includes(word));
+    })
+    .sort(
+      (one, two) =>
+        ORDER.indexOf(one.state) - ORDER.indexOf(two.state) || (one.job.name < two.job.name ? -1 : 1),
+    );
+}
+
+/** Bytes that a run has moved or is moving. */
+export function movedBytes({ bytes, inFlight }: Pick<RunView, "bytes" | "inFlight">): number {
+  return bytes.thirdParty + bytes.relayed + bytes.serverSide + (inFlight?.bytes ?? 0);
+}
+
+/** From 0 to 1; undefined where nothing is planned yet. */
+export function progressOf(
+  run: Pick<RunView, "bytes" | "inFlight" | "planned" | "files">,
+): number | undefined {
+  const { planned, files, bytes } = run;
+  if (planned.bytes > 0) return Math.min(1, (movedBytes(run) + bytes.resumed) / planned.bytes);
+  return planned.files > 0 ? Math.min(1, (files.copied + files.failed) / planned.files) : undefined;
+}
+
+export interface Sample {
+  readonly atMs: number;
+  readonly bytes: number;
+}
+
+const WINDOW_MS = 15_000;
+
+/** Adds what was seen now; older samples than the window needs are left out. */
+export function withSample(samples: readonly Sample[], sample: Sample): readonly Sample[] {
+  const last = samples.at(-1);
+  // A run that was begun anew may have fewer.
+  if (last !== undefined && sample.bytes < last.bytes) return [sample];
+  const from = samples.findIndex(({ atMs }) => atMs >= sample.atMs - WINDOW_MS);
+  return [...(from === -1 ? [] : samples.slice(Math.max(0, from - 1))), sample];
+}
+
+/** Bytes a second over the last seconds; undefined where too little was seen. */
+export function rateOf(samples: readonly Sample[], nowMs: number): number | undefined {
+  const [first, last] = [samples[0], samples.at(-1)];
+  if (first === undefined || last === undefined) return undefined;
+  const seconds = (Math.max(nowMs, last.atMs) - first.atMs) / 1_000;
+  return seconds < 1 ? undefined : (last.bytes - first.bytes) / seconds;
+}
+
+/** Seconds that the job's next run will take, if it takes as long as most of the last ones. */
+export function expectedSeconds(runs: readonly Pick<HistoryView, "seconds">[]): number | undefined {
+  const known = runs.flatMap(({ seconds }) => (seconds === undefined ? [] : [seconds])).sort((a, b) => a - b);
+  return known[Math.floor(known.length / 2)];
+}
+
+/** Hosts that a job has to do with. */
+export function hostsOf({ from, to }: Pick<JobView, "from" | "to">): readonly string[] {
+  return [...from, ...to.split(", ")].flatMap((location) => {
+    const [, host] = /^(?:\w+:\/\/(?:[^@/]*@)?)?([\w.-]+):?/.exec(location) ?? [];
+    return host === undefined || /^[./]/.test(location) ? [] : [host];
+  });
+}

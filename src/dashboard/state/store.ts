@@ -1,0 +1,159 @@
+import { useEffect, useState } from "preact/hooks";
+import type { MeView } from "../../api/views/system-schemas.ts";
+import type { HistoryView } from "../../api/views/history-schemas.ts";
+import type { JobView, RunView } from "../../api/views/schemas.ts";
+import { type ApiError, get, listen } from "./client.ts";
+import type { StreamEvent } from "./event-blocks.ts";
+import { movedBytes, rateOf, type Sample, withSample } from "./model.ts";
+
+export type Account = MeView;
+
+/** Ended runs that are kept in memory beside those that go on. */
+const MOST_ENDED = 500;
+
+/** How everything stands, as far as this tab has heard. */
+export class Store {
+  readonly jobs = new Map<string, JobView>();
+  readonly runs = new Map<string, RunView>();
+  readonly samples = new Map<string, readonly Sample[]>();
+  /** The last runs of each job, the latest first. */
+  history: ReadonlyMap<string, readonly HistoryView[]> = new Map();
+  fault: ApiError | undefined;
+  isLoaded = false;
+  #isHistoryOld = true;
+  #listeners = new Set<() => void>();
+  #isTelling = false;
+
+  /** Hears of every change, at most once a frame. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async follow(signal: AbortSignal): Promise<void> {
+    const onFault = (fault: ApiError | undefined) => {
+      this.fault = fault;
+      this.#tell();
+    };
+    await Promise.all([
+      listen("events", { onEvents: (events) => this.#take(events), onFault }, signal),
+      this.#followHistory(signal),
+    ]);
+  }
+
+  /** Runs that go on, the latest first. */
+  get running(): readonly RunView[] {
+    return [...this.runs.values()]
+      .filter(({ state }) => state !== "ended")
+      .sort((one, two) => two.createdMs - one.createdMs);
+  }
+
+  rate(run: string): number | undefined {
+    return rateOf(this.samples.get(run) ?? [], Date.now());
+  }
+
+  #take(events: readonly StreamEvent[]): void {
+    for (const { event, data } of events) {
+      if (event === "job") this.#takeJob(data as JobView);
+      if (event === "run") this.#takeRun(data as RunView);
+    }
+    this.isLoaded = true;
+    this.#tell();
+  }
+
+  #takeJob(job: JobView): void {
+    const before = this.jobs.get(job.name);
+    if (before?.lastRun?.id !== job.lastRun?.id) this.#isHistoryOld = true;
+    this.jobs.set(job.name, job);
+  }
+
+  #takeRun(run: RunView): void {
+    this.runs.set(run.id, run);
+    if (run.state === "running") {
+      const sample = { atMs: Date.now(), bytes: movedBytes(run) };
+      this.samples.set(run.id, withSample(this.samples.get(run.id) ?? [], sample));
+    } else this.samples.delete(run.id);
+    if (this.runs.size <= MOST_ENDED * 1.2) return;
+    const ended = [...this.runs.values()].filter(({ state }) => state === "ended");
+    ended.sort((one, two) => (one.endedMs ?? 0) - (two.endedMs ?? 0));
+    for (const { id } of ended.slice(0, Math.max(0, ended.length - MOST_ENDED))) this.runs.delete(id);
+  }
+
+  async #followHistory(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      if (this.#isHistoryOld && this.isLoaded) {
+        this.#isHistoryOld = false;
+        try {
+          type Answer = {
+            readonly jobs: readonly { readonly job: string; readonly runs: readonly HistoryView[] }[];
+          };
+          const { jobs } = await get<Answer>("history?runs=20", signal);
+          this.history = new Map(jobs.map(({ job, runs }) => [job, runs]));
+          const names = new Set(jobs.map(({ job }) => job));
+          // A job whose file is gone is told by nobody else.
+          for (const name of this.jobs.keys()) if (!names.has(name)) this.jobs.delete(name);
+          this.#tell();
+        } catch {
+          this.#isHistoryOld = true;
+        }
+      }
+      await new Promise((resolve) => setTimeout(resolve, this.isLoaded ? 2_000 : 100));
+    }
+  }
+
+  #tell(): void {
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    // A tab that nobody sees gets no frames.
+    const later = document.hidden ? (act: () => void) => setTimeout(act, 1_000) : requestAnimationFrame;
+    later(() => {
+      this.#isTelling = false;
+      for (const listener of this.#listeners) listener();
+    });
+  }
+}
+
+/** Draws again whenever the store changes. */
+export function useStore(store: Store): void {
+  const [, draw] = useState(0);
+  useEffect(() => store.subscribe(() => draw((times) => times + 1)), [store]);
+}
+
+/** Draws again every so often, for ages. */
+export function useNow(everyMs = 1_000): number {
+  const [now, setNow] = useState(Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), everyMs);
+    return () => clearInterval(timer);
+  }, [everyMs]);
+  return now;
+}
+
+export interface Fetched<T> {
+  readonly value: T | undefined;
+  readonly fault: ApiError | undefined;
+  readonly again: () => void;
+}
+
+/** What a path of the API answers, asked for again every so often. */
+export function useGet<T>(path: string, everyMs = 10_000): Fetched<T> {
+  const [state, setState] = useState<Omit<Fetched<T>, "again">>({ value: undefined, fault: undefined });
+  const [turn, setTurn] = useState(0);
+  useEffect(() => {
+    const ending = new AbortController();
+    const ask = () =>
+      get<T>(path, ending.signal).then(
+        (value) => setState({ value, fault: undefined }),
+        (fault: unknown) => {
+          if (!ending.signal.aborted) setState((before) => ({ ...before, fault: fault as ApiError }));
+        },
+      );
+    void ask();
+    const timer = setInterval(() => void ask(), everyMs);
+    return () => {
+      ending.abort();
+      clearInterval(timer);
+    };
+  }, [path, everyMs, turn]);
+  return { ...state, again: () => setTurn((before) => before + 1) };
+}

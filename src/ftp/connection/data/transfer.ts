@@ -1,0 +1,159 @@
+import { WAITS } from "../../../shared/waits.ts";
+import type { Duplex } from "node:stream";
+import { messageOf } from "../../../shared/errors.ts";
+import { formatDuration } from "../../../shared/units.ts";
+import { redact } from "../../command.ts";
+import type { ControlConnection } from "../control-connection.ts";
+import type { DataConnection } from "./data-connection.ts";
+import { beforeAbort } from "../dial.ts";
+import type { ReplyError } from "../../errors.ts";
+import { ConnectionError } from "../../errors.ts";
+import type { Exchange } from "../exchange.ts";
+import { endWhenQuiet, requireRate } from "./progress.ts";
+import { isCompletion, isNegative } from "../../reply.ts";
+import { waysOf } from "../../ways.ts";
+
+/** How long a transfer that we gave up may take to end before its control connection is given up too. */
+const ABANDON_MS = WAITS.abandoned.ms;
+/** How long a reply that explains a failed data connection is waited for. */
+const REASON_MS = 1_000;
+
+/** How long an open data connection waits for the 1yz reply before TLS starts without it. */
+const TLS_PATIENCE_MS = 1_000;
+
+/** Commands whose data we send. */
+const SENDS = /^(STOR|STOU|APPE)$/i;
+
+/** A transfer between a server and us: a data connection, and the replies that say how it went. */
+export class Transfer implements AsyncDisposable {
+  readonly #control: ControlConnection;
+  readonly #data: DataConnection;
+  readonly #exchange: Exchange;
+  readonly #mayBeginEarly: boolean;
+  #isOver = false;
+
+  /** @param mayBeginEarly whether TLS on the data connection may begin before the server has said 1yz */
+  constructor(control: ControlConnection, data: DataConnection, exchange: Exchange, mayBeginEarly = false) {
+    this.#control = control;
+    this.#mayBeginEarly = mayBeginEarly;
+    this.#data = data;
+    this.#exchange = exchange;
+    exchange.final.then(
+      () => (this.#isOver = true),
+      () => (this.#isOver = true),
+    );
+  }
+
+  /**
+   * The octets, once the server has agreed and the connection stands.
+   * @throws ReplyError when the server refuses
+   */
+  async stream(signal: AbortSignal): Promise<Duplex> {
+    const agreed = this.#exchange.first.then((reply) => {
+      if (isNegative(reply)) throw this.#failure(reply);
+      return this.#begin();
+    });
+    if (this.#mayBeginEarly) void this.#beginEarly();
+    return this.#guarded(await beforeAbort(Promise.race([agreed, this.#unopened()]), signal));
+  }
+
+  /** RFC 4217 §7 does not say whether 1yz precedes the handshake: if it does not arrive, TLS starts, and the next time at once. */
+  async #beginEarly(): Promise<void> {
+    let hasReply = false;
+    const replied = this.#exchange.first.then(
+      () => (hasReply = true),
+      () => (hasReply = true),
+    );
+    const ways = waysOf(this.#control.host);
+    try {
+      await this.#data.opened;
+      if (!ways.has("tls-first")) await Promise.race([replied, pause(TLS_PATIENCE_MS)]);
+      if (hasReply) return;
+      await this.#data.begin();
+      if (!hasReply) ways.learn("tls-first", "the handshake succeeded before it had sent 150");
+    } catch {
+      // The caller that waits for the reply gets the error.
+    }
+  }
+
+  /** What the server sends has to come at a rate; and where it has ended the transfer badly, nothing is waited for. */
+  #guarded(stream: Duplex): Duplex {
+    if (!SENDS.test(this.#exchange.command.verb)) requireRate(stream, this.#control.host);
+    this.#exchange.whenOver(
+      (reply) => {
+        if (isNegative(reply)) endWhenQuiet(stream, this.#failure(reply));
+      },
+      (error) => endWhenQuiet(stream, error),
+    );
+    return stream;
+  }
+
+  /** A server that will not go on with TLS says so in the final reply (RFC 4217 §10.2); that is the better reason. */
+  async #begin(): Promise<Duplex> {
+    try {
+      return await this.#data.begin();
+    } catch (error) {
+      const reply = await Promise.race([this.#exchange.final.catch(() => undefined), pause(REASON_MS)]);
+      throw reply !== undefined && isNegative(reply) ? this.#failure(reply) : error;
+    }
+  }
+
+  /**
+   * Waits for the final reply, after the last octet.
+   * @throws ReplyError when it is negative; ConnectionError when it does not come within `timeoutMs`
+   */
+  async finish(timeoutMs: number, signal: AbortSignal): Promise<void> {
+    const timer = setTimeout(() => {
+      this.#control.destroy(
+        new ConnectionError(`no final reply within ${formatDuration(timeoutMs)} of the last byte`),
+      );
+    }, timeoutMs);
+    try {
+      const reply = await beforeAbort(this.#exchange.final, signal);
+      if (!isCompletion(reply)) throw this.#failure(reply);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Closes the data connection; a server that does not end its side soon loses the control connection. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#data.close();
+    if (this.#isOver) return;
+    const ms = Math.min(ABANDON_MS, this.#control.host.timeouts.replyMs);
+    const timer = setTimeout(() => {
+      this.#control.destroy(
+        new ConnectionError(`transfer aborted, and no reply within ${formatDuration(ms)}`),
+      );
+    }, ms);
+    await this.#exchange.final.catch(() => {});
+    clearTimeout(timer);
+  }
+
+  /**
+   * A connection that fails ends the wait early: the server would keep us waiting for its own time-out. A
+   * server that refuses the command closes its port too; its reply is then the better reason.
+   */
+  async #unopened(): Promise<never> {
+    const failure = await this.#data.opened.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    if (failure === undefined) return new Promise<never>(() => {});
+    const reply = await Promise.race([this.#exchange.first, pause(REASON_MS)]);
+    if (reply !== undefined && isNegative(reply)) throw this.#failure(reply);
+    const command = this.#control.masked(redact(this.#exchange.command));
+    throw new ConnectionError(
+      `${this.#control.host.name}: ${command}: no data connection: ${messageOf(failure)}`,
+      failure,
+    );
+  }
+
+  #failure(reply: ReplyError["reply"]): ReplyError {
+    return this.#control.refusal(this.#exchange.command, reply);
+  }
+}
+
+function pause(ms: number): Promise<undefined> {
+  return new Promise((resolve) => setTimeout(resolve, ms, undefined).unref());
+}

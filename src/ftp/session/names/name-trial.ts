@@ -1,0 +1,182 @@
+import { randomBytes } from "node:crypto";
+import type { Client } from "../client.ts";
+import { listDirectory } from "../directory.ts";
+import { ConnectionError, NoDataConnectionError, ReplyError } from "../../errors.ts";
+import { factsOf } from "./facts.ts";
+import { ListingError } from "../../listing/errors.ts";
+import { joinPath, nameOf, parentOf } from "../../pathname.ts";
+import { saysFull } from "../../quirks.ts";
+import { accountKey } from "../../settings.ts";
+import * as verbs from "../verbs.ts";
+import { kindsOf, type NameKind, sampleName } from "../../name-kinds.ts";
+
+/** `refused`: the server says no to such a name by itself; `unknown`: it could not be found out. */
+type Fate = "kept" | "altered" | "refused" | "unknown";
+
+/** By account: what becomes of each kind of name, as far as it was tried in this process. */
+const fates = new Map<string, Map<string, Promise<Fate>>>();
+
+/** Whether all kinds of these names were tried on this server before, so that {@link alteredName} asks nothing. */
+export function isTried(client: Client, path: string): boolean {
+  const known = fatesOf(client);
+  return kindsIn(path).every(({ key }) => known.has(key));
+}
+
+/**
+ * The first name of a path that the server would store under another one without a word. A kind of name that was not
+ * tried on it before is tried with an empty file beside the target, which is looked for in a listing and deleted.
+ * @throws ConnectionError where the connection is lost
+ */
+export async function alteredName(
+  client: Client,
+  path: string,
+  nowMs: number,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const known = fatesOf(client);
+  const untried = kindsIn(path).filter(({ key }) => !known.has(key));
+  if (untried.length > 0) await tryAll(client, parentOf(path), untried, nowMs, signal);
+  for (const name of path.split("/"))
+    for (const { key } of kindsOf(name)) if ((await known.get(key)) === "altered") return name;
+  return undefined;
+}
+
+/**
+ * Whether two names of one directory are one to the server: an empty file is stored under a name made of the first,
+ * and looked for under one made of the second. Where that cannot be found out, they are taken to be one.
+ */
+export async function areOneName(
+  client: Client,
+  directory: string,
+  [one, other]: readonly [string, string],
+  nowMs: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const stem = newStem();
+  const [first, second] = [`${stem}-${one}`, `${stem}-${other}`].map((name) => joinPath(directory, name));
+  if (first === undefined || second === undefined) return true;
+  try {
+    if ((await storeEmpty(client, first, signal)) !== "stored") return true;
+    return (await factsOf(client, second, nowMs, signal)) !== undefined;
+  } catch (error) {
+    if (!isAnswer(error)) throw error;
+    return true;
+  } finally {
+    await remove(client, first, signal);
+  }
+}
+
+function fatesOf(client: Client): Map<string, Promise<Fate>> {
+  const key = accountKey(client.host);
+  const known = fates.get(key) ?? new Map<string, Promise<Fate>>();
+  fates.set(key, known);
+  return known;
+}
+
+function kindsIn(path: string): readonly NameKind[] {
+  return path.split("/").flatMap(kindsOf);
+}
+
+/** All of them in one name; one by one where that name is not kept. */
+async function tryAll(
+  client: Client,
+  directory: string,
+  kinds: readonly NameKind[],
+  nowMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const known = fatesOf(client);
+  const together = trial(client, directory, kinds, nowMs, signal);
+  // Who asks meanwhile waits for this answer.
+  for (const { key } of kinds) known.set(key, together);
+  try {
+    const fate = await together;
+    if (fate === "unknown") for (const { key } of kinds) known.delete(key);
+    if (fate === "kept" || fate === "unknown" || kinds.length === 1) return;
+    for (const kind of kinds) {
+      const alone = await trial(client, directory, [kind], nowMs, signal);
+      known.set(kind.key, Promise.resolve(alone));
+    }
+  } catch (error) {
+    for (const { key } of kinds) known.delete(key);
+    throw error;
+  }
+}
+
+async function trial(
+  client: Client,
+  directory: string,
+  kinds: readonly NameKind[],
+  nowMs: number,
+  signal: AbortSignal,
+): Promise<Fate> {
+  const stem = newStem();
+  const path = joinPath(directory, sampleName(stem, kinds));
+  try {
+    const stored = await storeEmpty(client, path, signal);
+    if (stored !== "stored") return stored;
+    const listed = await namesWith(stem, client, directory, nowMs, signal);
+    const fate = fateOf(nameOf(path), listed);
+    const strays = listed.filter((name) => name !== nameOf(path));
+    for (const name of strays) await remove(client, joinPath(directory, name), signal);
+    return fate;
+  } catch (error) {
+    if (!isAnswer(error)) throw error;
+    return "unknown";
+  } finally {
+    await remove(client, path, signal);
+  }
+}
+
+/** Case alone is another matter: {@link areOneName}. */
+function fateOf(name: string, listed: readonly string[]): Fate {
+  if (listed.some((one) => one.toLowerCase() === name.toLowerCase())) return "kept";
+  return listed.length > 0 ? "altered" : "unknown";
+}
+
+/** @returns `refused` where the server will not have the name */
+async function storeEmpty(
+  client: Client,
+  path: string,
+  signal: AbortSignal,
+): Promise<"stored" | "refused" | "unknown"> {
+  try {
+    await using transfer = await client.open({ verb: "STOR", argument: client.absolute(path) }, 0, signal);
+    const stream = await transfer.stream(signal);
+    await new Promise<void>((resolve, reject) => void stream.once("error", reject).end(resolve));
+    await transfer.finish(client.host.timeouts.replyMs, signal);
+    return "stored";
+  } catch (error) {
+    if (!isAnswer(error)) throw error;
+    return error instanceof ReplyError && [501, 550, 553].includes(error.reply.code) ? "refused" : "unknown";
+  }
+}
+
+async function namesWith(
+  stem: string,
+  client: Client,
+  directory: string,
+  nowMs: number,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const names: string[] = [];
+  for await (const { name } of listDirectory(client, directory, nowMs, signal))
+    if (name.toLowerCase().includes(stem)) names.push(name);
+  return names;
+}
+
+async function remove(client: Client, path: string, signal: AbortSignal): Promise<void> {
+  if (client.isReady) await client.reply(verbs.remove(client.absolute(path)), signal).catch(() => {});
+}
+
+/** Whether the server has said no in some way that is about names, and the connection is there to go on with. */
+function isAnswer(error: unknown): boolean {
+  if (error instanceof NoDataConnectionError || error instanceof ListingError) return true;
+  if (error instanceof ConnectionError) return false;
+  return error instanceof ReplyError && error.reply.code !== 421 && !saysFull(error.reply);
+}
+
+/** Lower case, so that it is found again where a server changes that. */
+function newStem(): string {
+  return `.fxpd-${randomBytes(6).toString("hex")}`;
+}

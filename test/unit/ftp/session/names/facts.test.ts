@@ -1,0 +1,122 @@
+import { describe, expect, test } from "vitest";
+import { Client } from "../../../../../src/ftp/session/client.ts";
+import { factsOf } from "../../../../../src/ftp/session/names/facts.ts";
+import { ReplyError } from "../../../../../src/ftp/errors.ts";
+import { scriptedServer } from "../../../../support/scripted-server.ts";
+import { settingsFor } from "../../../../support/settings.ts";
+
+const signal = new AbortController().signal;
+const WITH_MLST = ["211-Features", " SIZE", " MDTM", " MLST type*;size*;modify*;", "211 End"];
+const WITHOUT = ["211-Features", " SIZE", "211 End"];
+const AT_MS = Date.UTC(2026, 10, 21);
+
+/** What a server says to each of the questions about `/pub/it`; what is left out it does not know. */
+interface Says {
+  readonly MLST?: string | readonly string[];
+  readonly SIZE?: string;
+  readonly MDTM?: string;
+  /** To `CWD /pub/it`. */
+  readonly CWD?: string;
+  /** What the listing of `/pub` holds; absent: it is refused. */
+  readonly LIST?: readonly string[];
+  readonly FEAT?: readonly string[];
+}
+
+async function facts({ MLST, SIZE = "502 no", MDTM = "502 no", CWD = "550 no", LIST, FEAT }: Says) {
+  const features = FEAT ?? (MLST === undefined ? WITHOUT : WITH_MLST);
+  await using server = await scriptedServer({
+    ...{ FEAT: features, MLST: MLST ?? "502 no", SIZE, MDTM, MLSD: "502 no", STAT: "502 no" },
+    CWD: (session, path) => session.reply(path === "/pub/it" ? CWD : "250 there"),
+    LIST: async (session) => {
+      if (LIST === undefined) return session.reply("450 not now");
+      session.reply("150 here it comes");
+      const dots = [".", ".."].map((name) => `drwxr-xr-x 2 o g 512 Nov 21 02:36 ${name}`);
+      await session.send(Buffer.from([...dots, ...LIST].map((line) => `${line}\r\n`).join("")));
+      session.reply("226 done");
+    },
+  });
+  await using client = await Client.connect(settingsFor("alpha", server), undefined, signal);
+  return await factsOf(client, "/pub/it", Date.UTC(2026, 10, 28), signal);
+}
+
+const time = { atMs: AT_MS, precision: "second", zone: "utc" } as const;
+const NONE = "550 none";
+
+const LISTED = "-rw-r--r-- 1 o g 7 Nov 21 02:36 it";
+
+describe("what a server tells of one object", () => {
+  test.each<[string, Says, object | undefined]>([
+    ["MLST: a file", { MLST: ["250-", " type=file;size=5; it", "250 End"] }, { kind: "file", sizeBytes: 5 }],
+    ["MLST: none", { MLST: NONE }, undefined],
+    ["MLST unknown, SIZE: none, no directory", { MLST: "500 what", SIZE: NONE, CWD: NONE }, undefined],
+    ["MLST unknown, a directory", { MLST: "502 no", SIZE: NONE, CWD: "250 in" }, { kind: "directory" }],
+    ["MLST unknown, a size", { MLST: "504 no", SIZE: "213 5" }, { kind: "file", sizeBytes: 5 }],
+    ["MLST busy, a size", { MLST: "450 Server busy", SIZE: "213 5" }, { kind: "file", sizeBytes: 5 }],
+    [
+      "a size and a time",
+      { SIZE: "213 5", MDTM: "213 20261121000000" },
+      { kind: "file", sizeBytes: 5, modified: time },
+    ],
+    ["a size only", { SIZE: "213 5", MDTM: "450 busy" }, { kind: "file", sizeBytes: 5 }],
+    ["a size, but of a directory", { SIZE: "213 4096", CWD: "250 in" }, { kind: "directory" }],
+    [
+      "a size and a time, but of a directory",
+      { SIZE: "213 4096", MDTM: "213 20261121000000", CWD: "250 in" },
+      { kind: "directory" },
+    ],
+    [
+      "no size, as ProFTPD says of directories",
+      { SIZE: "550 not a regular file", CWD: "250 in" },
+      { kind: "directory" },
+    ],
+    ["no size, and no directory", { SIZE: NONE, CWD: NONE }, undefined],
+    ["no SIZE, a directory", { CWD: "250 in" }, { kind: "directory" }],
+    [
+      "no SIZE, and a directory with a time",
+      { MDTM: "213 20261121000000", CWD: "250 in" },
+      { kind: "directory" },
+    ],
+  ])("%s", async (_, says, expected) => {
+    const found = await facts(says);
+    if (expected === undefined) expect(found).toBeUndefined();
+    else expect(found).toMatchObject(expected);
+  });
+
+  const OLD = { FEAT: ["211-Features", " REST STREAM", "211 End"] };
+  test.each<[string, Says]>([
+    ["knows none of the commands", { ...OLD, SIZE: "500 what", MDTM: "500 what" }],
+    ["says 550 to a command that it never said it has", { ...OLD, SIZE: "550 not allowed", MDTM: "550 no" }],
+    ["is busy when it is asked", { SIZE: "450 Server busy" }],
+    ["says 450 to what is not there", { SIZE: "450 No such file", MDTM: "450 No such file" }],
+    ["tells no number of an empty file", { SIZE: "213 File status", MDTM: "213 File status" }],
+    ["does not want to hear of the name", { SIZE: "553 Not this name" }],
+    ["has no CWD for it either", { ...OLD, CWD: "502 no" }],
+    ["says 550 to SIZE for another reason", { SIZE: "550 Operation not permitted" }],
+    [
+      "says 550 to MLST and SIZE for another reason",
+      { MLST: "550 not permitted", SIZE: "550 not permitted" },
+    ],
+  ])("the listing decides where a server %s", async (_, says) => {
+    expect(await facts({ ...says, LIST: [LISTED] })).toMatchObject({ kind: "file", sizeBytes: 7 });
+    expect(await facts({ ...says, LIST: [] })).toBeUndefined();
+    // That a question was refused is no answer to it.
+    await expect(facts(says)).rejects.toBeInstanceOf(ReplyError);
+  });
+
+  test("a time without a size is filled up from the listing", async () => {
+    expect(await facts({ ...OLD, MDTM: "213 20261121000000", LIST: [LISTED] })).toMatchObject({
+      sizeBytes: 7,
+    });
+  });
+
+  test.each<[Says, RegExp]>([
+    [{ MLST: "530 Log in first", SIZE: NONE }, /MLST \/pub\/it: 530/],
+    [{ MLST: "421 Closing", SIZE: NONE }, /MLST \/pub\/it: 421/],
+    [{ SIZE: "530 Log in first" }, /SIZE \/pub\/it: 530/],
+    [{ SIZE: NONE, CWD: "530 Log in first" }, /CWD \/pub\/it: 530/],
+  ])("%o is about us, and says nothing of what is there", async (says, reason) => {
+    const asked = facts({ ...says, LIST: [LISTED] });
+    await expect(asked).rejects.toThrow(reason);
+    await expect(asked).rejects.toBeInstanceOf(ReplyError);
+  });
+});
