@@ -6,7 +6,7 @@ import { registerFileCommands } from "./file-commands.ts";
 import { registerJobCommands } from "./job-commands.ts";
 import { registerServerCommands } from "./server-commands.ts";
 import { registerTransferCommands } from "./transfer-commands.ts";
-import { withHabit } from "./foreign-habits.ts";
+import { ownOptions, withHabit } from "./foreign-habits.ts";
 import { consoleArguments, registerFtp } from "./ftp/register.ts";
 import { printable } from "../shared/printable.ts";
 import { endWhenUnexpected, sentenceOf } from "./process/unexpected.ts";
@@ -24,7 +24,7 @@ A location is host:path (the host's file is config/hosts/<host>.yaml), a URL, or
   ./a.iso  out/a.iso  /srv/a.iso                on this machine (also file:///srv/a.iso)
 `;
 
-const program = new Command("fxpd")
+export const program = new Command("fxpd")
   .description("Copies and mirrors files between FTP servers, directly from server to server.")
   .version(`${version} (Node.js ${process.version}, ${process.platform} ${process.arch})`)
   .exitOverride()
@@ -32,7 +32,7 @@ const program = new Command("fxpd")
   .configureOutput({
     outputError: (text, write) =>
       write(
-        withHabit(text, process.argv.slice(2))
+        withHabit(text, process.argv.slice(2), ownOptions(program.commands))
           .replace(/^error: /, "fxpd: ")
           .split("\n")
           .map(printable)
