@@ -244,8 +244,8 @@ test("what is skipped is not late", async () => {
 
 test("what was due while the schedule was held is not late", async () => {
   const look = await alarmsFor({ schedule: { ...daily, cron: "0 4 * * *" } });
-  await store.pauseJob("nightly", true, at("03:59:00"));
-  await store.pauseJob("nightly", false, at("04:01:00"));
+  await store.jobs.pause("nightly", true, at("03:59:00"));
+  await store.jobs.pause("nightly", false, at("04:01:00"));
   expect(await look("05:00:00")).toEqual([]);
 });
 

@@ -110,9 +110,9 @@ test("what comes while a run goes on gives one when that has ended; a held sched
   await put("READY", "again");
   expect(await look(both, 60_000)).toHaveLength(1);
   await finish();
-  await store.pauseJob("inbox", true, clock.ms);
+  await store.jobs.pause("inbox", true, clock.ms);
   expect(await look(both, 60_000)).toHaveLength(1);
-  await store.pauseJob("inbox", false, clock.ms);
+  await store.jobs.pause("inbox", false, clock.ms);
   expect(await look(both, 60_000)).toHaveLength(2);
 });
 

@@ -98,7 +98,7 @@ test("one that succeeds begins the time anew, and is told to have recovered wher
   await ended("two", "succeeded");
   await pass(20 * HOUR);
   expect(kept.lines()).toEqual([]);
-  await store.pauseJob("nightly", true, clock.now());
+  await store.jobs.pause("nightly", true, clock.now());
   await pass(7 * HOUR);
   expect(kept.notices.at(-1)?.because).toMatch(/ended 2026-11-21T20:00:06.*; its schedule is paused$/);
   await ended("three", "succeeded");

@@ -131,7 +131,7 @@ test("the end of a run does all that follows from it at once: indexes, followers
   expect(await redis.zscore(names.ended, "one")).toBe(String(NOW + 9));
   expect(await redis.zscore(names.kept, "job")).toBe("1");
   expect(await redis.zscore(names.untold, "one")).toBe(String(NOW + 9));
-  expect(await store.job("job")).toMatchObject({ lastRun: "one", lastGoodMs: NOW + 9 });
+  expect(await store.jobs.get("job")).toMatchObject({ lastRun: "one", lastGoodMs: NOW + 9 });
   expect(await store.totals()).toMatchObject({ "runs:succeeded": 1, copied: 2, kept: 3 });
   expect(await history.runs("job", 9)).toMatchObject([{ run: "one", files: { copied: 2 } }]);
   expect(await queues.runs.getJobState("next")).toBe("prioritized");

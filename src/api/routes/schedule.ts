@@ -32,7 +32,7 @@ export const nextDue = route({
         : [await visibleJob(deps, caller, job)];
     const due = await Promise.all(
       chosen.map(async (one) => {
-        const { isPaused: paused } = await installation.store.job(one.name);
+        const { isPaused: paused } = await installation.store.jobs.get(one.name);
         const skipped = await skippedOf(one, installation);
         return dueOf(one, skipped, nowMs, Number(count)).map((due) => ({ ...due, paused }));
       }),

@@ -84,7 +84,7 @@ export async function viewsOf(
 export async function viewOfJob(definition: Definition, installation: Records): Promise<JobView> {
   const { store, clock } = installation;
   const skipped = await skippedOf(definition, installation);
-  return jobView(definition, { record: await store.job(definition.name), skipped }, clock.now());
+  return jobView(definition, { record: await store.jobs.get(definition.name), skipped }, clock.now());
 }
 
 /** Due times to come that give no run. */

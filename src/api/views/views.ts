@@ -3,7 +3,7 @@ import type { Definition } from "../../orchestrator/definitions.ts";
 import type { Run } from "../../orchestrator/runs/run.ts";
 import type { FileInFlight } from "../../orchestrator/kv/stores/in-flight.ts";
 import type { LogEntry } from "../../orchestrator/runs/log-entry.ts";
-import type { JobRecord } from "../../orchestrator/kv/stores/job-record.ts";
+import type { JobRecord } from "../../orchestrator/kv/stores/jobs.ts";
 import { staleAtMs } from "../../orchestrator/scheduler/staleness.ts";
 import { dueTimes } from "../../schedule/due.ts";
 import { jitterOf } from "../../schedule/start.ts";

@@ -145,7 +145,7 @@ export class Control {
   }
 
   async pauseJob(job: string, isPaused: boolean): Promise<void> {
-    await this.#store.pauseJob(job, isPaused, this.#clock.now());
+    await this.#store.jobs.pause(job, isPaused, this.#clock.now());
   }
 
   async #ask(id: string, order: RunOrder): Promise<Run> {

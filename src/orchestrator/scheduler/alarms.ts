@@ -80,7 +80,7 @@ export class Alarms {
     const { schedule } = job;
     if (schedule?.deadline === undefined) return;
     const { kv, store, tell } = this.#deps;
-    const { isPaused, resumedMs = 0 } = await store.job(name);
+    const { isPaused, resumedMs = 0 } = await store.jobs.get(name);
     if (isPaused) return;
     const promised = [...promisedBetween(schedule, schedule.deadline, afterMs, nowMs)];
     const skipped = await kv.skips.of(name, promised[0]?.dueMs ?? nowMs);
@@ -96,7 +96,7 @@ export class Alarms {
   async #tellSilent({ name, job }: Definition, afterMs: number, nowMs: number): Promise<void> {
     if (job.watch?.by === undefined) return;
     const { kv, store, tell } = this.#deps;
-    if ((await store.job(name)).isPaused) return;
+    if ((await store.jobs.get(name)).isPaused) return;
     const { arrivedMs, fault } = await kv.watches.lately(name);
     for (const time of silentTimes(timesOf(job.watch, job.watch.by), arrivedMs, afterMs, nowMs)) {
       const because = `no files arrived by ${shown(time)}${fault ? `; the directory could not be listed: ${fault}` : ""}`;

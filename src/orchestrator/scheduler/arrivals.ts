@@ -111,7 +111,7 @@ export class Arrivals implements AsyncDisposable {
 
   async #lookNow({ name, ...definition }: Definition, watch: Watch, signal: AbortSignal): Promise<void> {
     const { kv, store, clock } = this.#deps;
-    const { isPaused } = await store.job(name);
+    const { isPaused } = await store.jobs.get(name);
     // What comes while a run goes on is seen when it has ended.
     if (isPaused || (await store.isBusy(name))) return;
     const { version, watched: before } = await kv.watches.get(name);

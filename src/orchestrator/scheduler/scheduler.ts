@@ -66,7 +66,7 @@ export class Scheduler {
   async tick(): Promise<void> {
     const { clock, store } = this.#deps;
     for (const name of this.#changes.gone) {
-      await store.noteGone(name, clock.now());
+      await store.jobs.noteGone(name, clock.now());
       this.#changes.gone.delete(name);
     }
     for (const definition of this.#definitions) {
@@ -93,12 +93,12 @@ export class Scheduler {
     const { schedule } = definition.job;
     if (schedule === undefined || nowMs < (this.#nextMs.get(definition.name) ?? 0)) return;
     const { store } = this.#deps;
-    const { seenToMs, isPaused, goneMs } = await store.job(definition.name);
+    const { seenToMs, isPaused, goneMs } = await store.jobs.get(definition.name);
     // A job that is new, or there again, has missed nothing.
     const isBack = this.#changes.isBack(definition.name, goneMs !== undefined);
     if (seenToMs === undefined || isBack) {
       await this.#fire(definition, seenToMs, nowMs, []);
-      if (isBack) await store.noteBack(definition.name, nowMs);
+      if (isBack) await store.jobs.noteBack(definition.name, nowMs);
       this.#changes.note(definition.name);
       return;
     }

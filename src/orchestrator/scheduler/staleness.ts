@@ -5,7 +5,7 @@ import { formatDuration } from "../../shared/units.ts";
 import type { Definition } from "../definitions.ts";
 import { type Notice, jobNotice } from "../notify/notice.ts";
 import type { Stores } from "../kv/stores/stores.ts";
-import type { JobRecord } from "../kv/stores/job-record.ts";
+import type { JobRecord } from "../kv/stores/jobs.ts";
 import type { RunStore } from "../kv/stores/runs.ts";
 
 export interface StalenessEdges {
@@ -56,7 +56,7 @@ export class Staleness {
     const nowMs = clock.now();
     if (nowMs < (this.#nextMs.get(name) ?? 0)) return;
     await kv.dueTimes.noteKnown(name, nowMs);
-    const record = await store.job(name);
+    const record = await store.jobs.get(name);
     const atMs = staleAtMs(job, record) ?? nowMs + AGAIN_MS;
     this.#nextMs.set(name, Math.max(atMs, nowMs + AGAIN_MS));
     if (nowMs < atMs) return;

@@ -8,19 +8,19 @@ import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import type { Session } from "../../ftp/session/login.ts";
 import type { Pipelining } from "../../ftp/session/pipelining.ts";
 import { type Asked, type Presence, presenceOf } from "../../ftp/session/names/presence.ts";
-import { type Family, refusesRestart } from "../../ftp/quirks.ts";
+import type { Family } from "../../ftp/quirks.ts";
 import { SEVERAL, tryAhead } from "../../ftp/probe/ahead.ts";
 import { isNegative } from "../../ftp/reply.ts";
 import { canSetModified, setModified } from "../../ftp/session/names/set-modified.ts";
 import { accountKey, type HostSettings } from "../../ftp/settings.ts";
-import type { Transfer } from "../../ftp/connection/data/transfer.ts";
 import { linksIn, unlinkDirectory } from "../../ftp/session/names/unlink.ts";
 import * as verbs from "../../ftp/session/verbs.ts";
 import type { Clock } from "../../shared/clock.ts";
 import type { Extent, FileFacts, Published, Publishing, Reading, ServerSide, Writing } from "./side.ts";
-import { NoRestartError, TransferError } from "../errors.ts";
+import { TransferError } from "../errors.ts";
 import type { PipeliningKnowledge, RoutePipelining } from "../pipelining.ts";
 import { FtpConnection, type FtpDeps } from "./ftp-connection.ts";
+import { openReading, openWriting } from "./ftp-streams.ts";
 import { mergesNames, refusalOfPath } from "./kept-names.ts";
 import { publishFile, renameFile, replaceFile } from "./naming.ts";
 
@@ -225,21 +225,11 @@ export class FtpSide implements ServerSide {
   }
 
   async read(path: string, restartAt: number, signal: AbortSignal): Promise<Reading> {
-    const reading = this.#open("RETR", path, restartAt, signal);
-    const { transfer, stream } = await (restartAt === 0 ? reading : restarted(reading));
-    return this.#half(transfer, stream);
+    return openReading(await this.client(signal), path, restartAt, signal);
   }
 
-  /** REST and STOR; where the server refuses that, APPE, which needs no REST (RFC 959 §4.1.3). */
   async write(path: string, restartAt: number, signal: AbortSignal): Promise<Writing> {
-    if (restartAt === 0) return this.#write("STOR", path, 0, signal);
-    try {
-      return await this.#write("STOR", path, restartAt, signal);
-    } catch (error) {
-      const isRefused = error instanceof ReplyError && refusesRestart(error.reply);
-      if (!isRefused || this.#connection.last?.isReady !== true) throw error;
-    }
-    return restarted(this.#write("APPE", path, 0, signal));
+    return openWriting(await this.client(signal), path, restartAt, signal);
   }
 
   async setModified(path: string, atMs: number, signal: AbortSignal): Promise<string | undefined> {
@@ -257,47 +247,4 @@ export class FtpSide implements ServerSide {
   async close(): Promise<void> {
     await this.#connection.close();
   }
-
-  async #open(verb: "RETR" | "STOR" | "APPE", path: string, restartAt: number, signal: AbortSignal) {
-    const client = await this.client(signal);
-    const transfer = await client.open({ verb, argument: client.absolute(path) }, restartAt, signal);
-    try {
-      return { transfer, stream: await transfer.stream(signal) };
-    } catch (error) {
-      await transfer[Symbol.asyncDispose]();
-      throw error;
-    }
-  }
-
-  async #write(
-    verb: "STOR" | "APPE",
-    path: string,
-    restartAt: number,
-    signal: AbortSignal,
-  ): Promise<Writing> {
-    const { transfer, stream } = await this.#open(verb, path, restartAt, signal);
-    return this.#half(transfer, stream);
-  }
-
-  #half<S>(transfer: Transfer, stream: S) {
-    return {
-      stream,
-      finish: (signal: AbortSignal) => transfer.finish(this.host.timeouts.stallMs, signal),
-      [Symbol.asyncDispose]: () => transfer[Symbol.asyncDispose](),
-    };
-  }
 }
-
-/** A refusal of what should go on somewhere; from its start it may pass. */
-async function restarted<T>(opening: Promise<T>): Promise<T> {
-  try {
-    return await opening;
-  } catch (error) {
-    const isRefused =
-      error instanceof ReplyError && MOVES.test(error.command.verb) && refusesRestart(error.reply);
-    throw isRefused ? new NoRestartError(error.message, error) : error;
-  }
-}
-
-/** The commands that a restart is for, and REST itself; PASV and the others are refused for their own sake. */
-const MOVES = /^(REST|RETR|STOR|APPE)$/;

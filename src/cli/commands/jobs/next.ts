@@ -78,7 +78,7 @@ async function knownOf(
     await using installation = await openInstallation(directoriesOf(given), options);
     const skips = new Skips(installation.redis, installation.names);
     const all = definitions.map(async ({ name }) => {
-      const { isPaused } = await installation.store.job(name);
+      const { isPaused } = await installation.store.jobs.get(name);
       return [name, { isPaused, skips: await skips.of(name, Date.now()) }] as const;
     });
     return new Map(await Promise.all(all));

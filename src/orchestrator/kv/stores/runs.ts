@@ -8,7 +8,7 @@ import type { Names } from "../names.ts";
 import { Transcripts } from "./transcripts.ts";
 import type { RedisClient } from "../client.ts";
 import { Count, findRow, leaveOut, readRow } from "../rows.ts";
-import { type JobRecord, readJob } from "./job-record.ts";
+import { JobStore } from "./jobs.ts";
 import { END, WAITERS_SECONDS } from "../../runs/end-effects.ts";
 import { isBehind, type LogEntry, logEntriesOf } from "../../runs/log-entry.ts";
 import type { RunRequest } from "../../runs/request.ts";
@@ -38,10 +38,12 @@ export interface EndedRun {
   readonly woken: readonly string[];
 }
 
-/** Runs and jobs in Redis. Whatever is read from there is checked; what is no run any more is none. */
+/** Runs in Redis. Whatever is read from there is checked; what is no run any more is none. */
 export class RunStore {
   readonly #redis: RedisClient;
   readonly names: Names;
+  /** What is known of jobs between their runs. */
+  readonly jobs: JobStore;
   /** Why files of runs have failed. */
   readonly causes: RunCauses;
   /** What was said to servers. */
@@ -54,6 +56,7 @@ export class RunStore {
   constructor(redis: RedisClient, names: Names, key?: SigningKey) {
     this.#redis = redis;
     this.names = names;
+    this.jobs = new JobStore(redis, names);
     this.causes = new RunCauses(redis, names);
     this.notes = new RunNotes(redis, names);
     this.transcripts = new Transcripts(redis, names);
@@ -277,25 +280,5 @@ export class RunStore {
 
   async clearFailed(id: string): Promise<void> {
     await this.#redis.del(this.names.failed(id));
-  }
-
-  async job(name: string): Promise<JobRecord> {
-    return readJob(this.#redis, this.names, name);
-  }
-
-  /** A job has lost its schedule. */
-  async noteGone(name: string, nowMs: number): Promise<void> {
-    await this.#redis.hset(this.names.job(name), { gone: nowMs });
-  }
-
-  /** Its schedule is there again, or another one: what was due before is nothing that it has missed. */
-  async noteBack(name: string, nowMs: number): Promise<void> {
-    const key = this.names.job(name);
-    await this.#redis.multi().hdel(key, "gone").hset(key, { resumed: nowMs }).exec();
-  }
-
-  async pauseJob(name: string, isPaused: boolean, nowMs: number): Promise<void> {
-    const since = isPaused ? {} : { resumed: nowMs };
-    await this.#redis.hset(this.names.job(name), { paused: isPaused ? 1 : 0, ...since });
   }
 }

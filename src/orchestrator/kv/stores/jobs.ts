@@ -36,13 +36,45 @@ const JobFields = z.object({
   gone: Instant.optional().catch(undefined),
 });
 
-export async function readJob(redis: RedisClient, names: Names, name: string): Promise<JobRecord> {
-  const key = names.job(name);
-  const found = await findRow(redis, key, redis.hgetall(key), {});
-  const record = JobFields.parse(found);
-  for (const field of Object.keys(record) as (keyof typeof record)[])
-    if (record[field] === undefined && found[field] !== undefined)
-      leaveOut(redis, `${key} ${field}`, "invalid value");
+/** What is known of jobs between their runs, in Redis. */
+export class JobStore {
+  readonly #redis: RedisClient;
+  readonly #names: Names;
+
+  constructor(redis: RedisClient, names: Names) {
+    this.#redis = redis;
+    this.#names = names;
+  }
+
+  /** The record of a job; of one that nobody has seen yet, too. */
+  async get(name: string): Promise<JobRecord> {
+    const key = this.#names.job(name);
+    const found = await findRow(this.#redis, key, this.#redis.hgetall(key), {});
+    const fields = JobFields.parse(found);
+    for (const field of Object.keys(fields) as (keyof typeof fields)[])
+      if (fields[field] === undefined && found[field] !== undefined)
+        leaveOut(this.#redis, `${key} ${field}`, "invalid value");
+    return recordOf(fields);
+  }
+
+  /** A job has lost its schedule. */
+  async noteGone(name: string, nowMs: number): Promise<void> {
+    await this.#redis.hset(this.#names.job(name), { gone: nowMs });
+  }
+
+  /** Its schedule is there again, or another one: what was due before is nothing that it has missed. */
+  async noteBack(name: string, nowMs: number): Promise<void> {
+    const key = this.#names.job(name);
+    await this.#redis.multi().hdel(key, "gone").hset(key, { resumed: nowMs }).exec();
+  }
+
+  async pause(name: string, isPaused: boolean, nowMs: number): Promise<void> {
+    const since = isPaused ? {} : { resumed: nowMs };
+    await this.#redis.hset(this.#names.job(name), { paused: isPaused ? 1 : 0, ...since });
+  }
+}
+
+function recordOf(record: z.infer<typeof JobFields>): JobRecord {
   const { paused, lastRun, lastOutcome, gone: goneMs, knownSince: knownSinceMs } = record;
   const { lastEnded: lastEndedMs, lastGood: lastGoodMs, seenTo: seenToMs, resumed: resumedMs } = record;
   return {
