@@ -38,15 +38,16 @@ test("what both servers said about a file that failed is kept, without the passw
   expect(JSON.stringify(files)).not.toContain(runs.source.password);
 });
 
-test("of a run that was asked for with -vv the conversations about all files are kept", async () => {
+test("of a run that was asked for with -vv the conversations about all files and the planning are kept", async () => {
   await using runs = await runsOf("alltranscripts", ["one", "two"]);
   await runs.ask({ copy: { from: "a:/in/*", to: "b:/out/" } }, { keepsTranscripts: true });
   await runs.own.worker();
   await hasEnded(runs);
   const { files } = await runs.own.installation.store.transcripts.of("run");
-  expect(files.map(({ source, outcome }) => [source, outcome]).sort()).toEqual([
-    ["a:/in/one", "succeeded"],
-    ["a:/in/two", "succeeded"],
+  expect(files.map(({ source, outcome, during }) => [source, outcome, during]).sort()).toEqual([
+    ["a:/in/*", "succeeded", "planning"],
+    ["a:/in/one", "succeeded", undefined],
+    ["a:/in/two", "succeeded", undefined],
   ]);
   expect(JSON.stringify(files)).not.toContain(runs.source.password);
 });
@@ -62,4 +63,38 @@ test("conversations of one run have a bound, and how many were not kept is known
   const { files, leftOut } = await store.transcripts.of("run");
   expect(files.length + leftOut).toBe(10);
   expect(JSON.stringify(files).length).toBeLessThan(64_100);
+});
+
+test("what kept a directory from being planned is kept, and the rest of the planning is not", async () => {
+  await using runs = await runsOf("plantranscripts", ["good"]);
+  runs.source.tree.makeDirectory("/in/closed", 0);
+  runs.source.fault({
+    kind: "refusal",
+    at: "/in/closed",
+    verbs: ["MLSD", "LIST", "CWD"],
+    reply: "550 not yours",
+  });
+  await runs.ask({ mirror: { from: "a:/in", to: "b:/out" }, retries: 0 });
+  await runs.own.worker();
+  await hasEnded(runs);
+  const { files } = await runs.own.installation.store.transcripts.of("run");
+  expect(files.map(({ during, path, source, target }) => [during, path, source, target])).toEqual([
+    ["planning", "a:/in/closed", "a:/in", "b:/out"],
+  ]);
+  expect(files[0]?.lines.map(({ text }) => text)).toContain("550 not yours");
+  expect(JSON.stringify(files)).not.toContain(runs.source.password);
+});
+
+test("a run that cannot be planned keeps what the servers said, from the login on", async () => {
+  await using runs = await runsOf("logintranscripts", []);
+  runs.source.fault({ kind: "refusal", verbs: ["PASS"], reply: "530 not today" });
+  await runs.ask({ mirror: { from: "a:/in", to: "b:/out" }, retries: 0 });
+  await runs.own.worker();
+  await hasEnded(runs);
+  const { files } = await runs.own.installation.store.transcripts.of("run");
+  expect(files.map(({ during, outcome }) => [during, outcome])).toEqual([["planning", "failed"]]);
+  const said = files[0]?.lines.filter(({ host }) => host === "a").map(({ text }) => text) ?? [];
+  expect(said).toContain("530 not today");
+  expect(said).toContain(`USER ${runs.source.user}`);
+  expect(JSON.stringify(files)).not.toContain(runs.source.password);
 });

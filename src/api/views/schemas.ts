@@ -102,6 +102,13 @@ const SpokenLine = z.object({
   text: z.string().describe("Command or reply, secrets masked"),
 });
 const TranscriptView = z.object({
+  during: z
+    .enum(["planning", "connecting"])
+    .optional()
+    .describe(
+      "planning: logins and listings before files are copied; connecting: a lane could not go on; absent: while this file was copied",
+    ),
+  path: z.string().optional().describe("What could not be planned; absent: the whole run"),
   source: z.string(),
   target: z.string(),
   outcome: z.enum(["succeeded", "failed", "cancelled"]),

@@ -73,8 +73,12 @@ export function inFlightViews(
 }
 
 /** A conversation, with times to the millisecond. */
-export function transcriptView({ lines, ...file }: FileTranscript): TranscriptView {
-  return { ...file, lines: lines.map(({ at, ...line }) => ({ at: isoOf(at), ...line })) };
+export function transcriptView({ lines, during, path, ...file }: FileTranscript): TranscriptView {
+  return {
+    ...known({ during, path }),
+    ...file,
+    lines: lines.map(({ at, ...line }) => ({ at: isoOf(at), ...line })),
+  };
 }
 
 /** What is known of a job beside its file. */

@@ -18,8 +18,12 @@ const Line = z.object({
 /** A line of a control connection; secrets are masked by whoever said it. */
 export type SpokenLine = z.infer<typeof Line>;
 
-/** What was said on both control connections while one file was copied. */
+/** What was said on both control connections while one file was copied, the run was planned, or nobody could log in. */
 export const FileTranscript = z.object({
+  /** Absent: while a file was copied. */
+  during: z.enum(["planning", "connecting"]).optional(),
+  /** What could not be planned; absent: the whole run, or it is about a file. */
+  path: z.string().optional(),
   source: z.string(),
   target: z.string(),
   outcome: z.enum(["succeeded", "failed", "cancelled"]),

@@ -24,13 +24,19 @@ function Files({ id }: { readonly id: string }) {
   const { value, fault } = useGet<{ files: TranscriptView[]; leftOut: number }>(path, 5_000);
   if (value === undefined) return fault === undefined ? <Empty>Loading…</Empty> : <Fault fault={fault} />;
   if (value.files.length === 0)
-    return <Empty>None was kept: they are kept of files that fail, or of all after fxpd submit -vv.</Empty>;
+    return <Empty>None was kept: they are kept of what fails, or of all files after fxpd submit -vv.</Empty>;
   return (
     <>
       {value.files.map((file, at) => (
         <details key={at} class="conversation" open={value.files.length === 1}>
           <summary>
-            {file.outcome}: <code>{file.source}</code> → <code>{file.target}</code>
+            {file.outcome}: {file.during === undefined ? "" : `${file.during}, `}
+            {file.path === undefined ? null : (
+              <>
+                <code>{file.path}</code>:{" "}
+              </>
+            )}
+            <code>{file.source}</code> → <code>{file.target}</code>
           </summary>
           <pre tabIndex={0} aria-label={`conversation about ${file.target}`}>
             {file.lines

@@ -26,6 +26,7 @@ import { LostRunError } from "../../errors.ts";
 import { isForQueue, logFault } from "../slice/slice-fault.ts";
 import { followersOf, unreadFollowers } from "../../runs/followers.ts";
 import { endsOf, hostsOf, partyOf, writtenKey } from "../ends.ts";
+import { PlanTranscript } from "./plan-transcript.ts";
 import { RunProgress } from "./run-progress.ts";
 import { failedTasks } from "./failed-tasks.ts";
 import { endRun } from "../../runs/dispatch.ts";
@@ -43,6 +44,7 @@ interface BegunRun {
   readonly generation: number;
   readonly request: Request;
   readonly claim: TreesClaim;
+  readonly transcript: PlanTranscript;
 }
 
 /** Plans one run, has its files copied by whoever works, and brings it to its end. */
@@ -84,8 +86,9 @@ export class RunPlan {
     if (startMs > clock.now()) throw new Later("not due yet", startMs - clock.now());
     await this.#requireTurn(run);
     let request: Request;
+    const transcript = new PlanTranscript(run, store.transcripts, clock);
     try {
-      request = await requestOf(run.order, this.#deps.directories, {});
+      request = await requestOf(run.order, this.#deps.directories, { transcript: transcript.hear });
     } catch (error) {
       return this.#end(run, undefined, "failed", messageOf(error));
     }
@@ -101,7 +104,9 @@ export class RunPlan {
     const both = AbortSignal.any([signal, wish.signal, interruptedBy(claim.lost, "lost")]);
     setMaxListeners(0, both);
     const ended =
-      generation === undefined ? undefined : await this.#conclude({ run, generation, request, claim }, both);
+      generation === undefined
+        ? undefined
+        : await this.#conclude({ run, generation, request, claim, transcript }, both);
     // A run that goes on later keeps it as long as it is sure to come again soon.
     await claim.release();
     return ended;
@@ -145,6 +150,7 @@ export class RunPlan {
       if (kind === "obsolete") return undefined;
       if (kind === "fault") return await this.#fail(run, generation, faultOf(signal));
       const { outcome } = summary;
+      await begun.transcript.end(kind === "cancel" ? "cancelled" : "succeeded", begun.request);
       const because = kind === "cancel" ? (await store.get(run.id))?.wishBecause : summary.because;
       await progress.end(summary);
       return await this.#end(run, generation, outcome, because);
@@ -157,6 +163,7 @@ export class RunPlan {
       if (kind === "obsolete") return undefined;
       if (kind === "cancel" || isCancellation(error))
         return this.#end(run, generation, "cancelled", (await store.get(run.id))?.wishBecause ?? "cancelled");
+      await begun.transcript.end("failed", begun.request);
       return this.#fail(run, generation, error);
     }
   }
@@ -178,7 +185,7 @@ export class RunPlan {
   }
 
   async #carryOut(
-    { run, generation, request, claim }: BegunRun,
+    { run, generation, request, claim, transcript }: BegunRun,
     progress: RunProgress,
     signal: AbortSignal,
   ): Promise<SummaryEvent> {
@@ -195,6 +202,7 @@ export class RunPlan {
     const emit = (event: CopyEvent) => {
       log.add(event);
       progress.note(event);
+      transcript.note(event, request);
     };
     const common = { clock, chance, emit, memory, ledger, pool };
     if (request.kind === "copy")
@@ -225,7 +233,10 @@ export class RunPlan {
   }
 
   /** Who copies for each of the run's targets. */
-  #runnerOf({ run, generation, request }: Omit<BegunRun, "claim">, progress: RunProgress): RunnerOf {
+  #runnerOf(
+    { run, generation, request }: Omit<BegunRun, "claim" | "transcript">,
+    progress: RunProgress,
+  ): RunnerOf {
     const { kv, store, queues, clock } = this.#deps;
     const stride = STRIDES[priorityOf(run)];
     const sequence = { count: 0, turn: 0 };

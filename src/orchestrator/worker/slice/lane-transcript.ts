@@ -37,6 +37,14 @@ export class LaneTranscript {
     this.#replies.set(code, (this.#replies.get(code) ?? 0) + 1);
   }
 
+  /** What was said since the last file ended, where no other one could begin. */
+  rest(source: string, target: string): FileTranscript | undefined {
+    const { lines } = this.#before;
+    this.#before = new Conversation();
+    if (lines.length === 0) return undefined;
+    return { during: "connecting", source, target, outcome: "failed", lines: [...lines] };
+  }
+
   /** @returns what is to be kept, where that is something */
   note(event: CopyEvent): FileTranscript | undefined {
     if (event.event === "start" && !this.#open.has(event.target)) {

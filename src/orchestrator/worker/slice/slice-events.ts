@@ -106,6 +106,15 @@ export class SliceEvents {
     if (event.event === "transfer") this.#ended(event);
   };
 
+  /** What kept the lane from going on; that which other slices met as well is kept once. */
+  async keepRest(because: string, source: string, target: string): Promise<void> {
+    const rest = this.#listening.transcript.rest(source, target);
+    if (rest === undefined) return;
+    const { notes } = this.#deps.store;
+    if (await notes.add(this.#listening.run.id, `conversation: ${because}`)) this.#keep(rest);
+    await Promise.all(this.#saying);
+  }
+
   #keep(transcript: FileTranscript | undefined): void {
     if (transcript === undefined) return;
     const { id, order } = this.#listening.run;

@@ -214,6 +214,8 @@ export class SliceWork {
       return;
     }
     const { sources, target } = endsOf(request);
+    const names = sources.map(({ name }) => name).join(", ");
+    await events.keepRest(stopped, names, target.place.name).catch(() => {});
     const culprit = [target.place, ...sources].find(({ name }) => name === stoppedBy) ?? target.place;
     // A full disk of this machine is no reason for other directories of this machine to wait.
     if (culprit.key === LOCAL_KEY) return;

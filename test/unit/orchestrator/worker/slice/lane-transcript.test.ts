@@ -60,3 +60,16 @@ test("of a long conversation the beginning and the end are kept, within a bound,
   expect(lines.filter((line) => /^… \d+ lines left out$/.test(line))).toHaveLength(1);
   expect(JSON.stringify(kept).length).toBeLessThan(20_000);
 });
+
+test("what was said while no file could begin is given out once", () => {
+  const lane = new LaneTranscript(clock, false);
+  lane.note(start("one"));
+  lane.hear(say("STOR one"));
+  lane.note(ended("one", "succeeded"));
+  lane.hear(say("USER tester"));
+  expect(lane.rest("a", "b")).toMatchObject({
+    ...{ during: "connecting", source: "a", target: "b", outcome: "failed" },
+    lines: [{ text: "USER tester" }],
+  });
+  expect(lane.rest("a", "b")).toBeUndefined();
+});
