@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { CleanFlags } from "./files/clean.ts";
 import type { DuFlags } from "./files/read.ts";
 import type { RmFlags } from "./files/rm.ts";
 
@@ -66,6 +67,29 @@ directory) and the directories above them are refused. The exit status is 4 if a
     .argument("<locations...>", "files, directories (with -r), or patterns")
     .action(async (given: string[], options: RmFlags) => {
       process.exitCode = await (await import("./files/rm.ts")).rmCommand(given, options);
+    });
+
+  small(
+    "clean",
+    "delete what transfers that died have left: .fxpd-… files",
+    `  fxpd clean --dry-run edge:/pub                shows what there is, and what would be deleted
+  fxpd clean --older-than 7d edge:/pub ./mirror
+  fxpd clean --all edge:/pub                    also what other users or installations of fxpd have left
+
+Everything below the directories is looked at; symbolic links are not followed. Deleted are regular files whose name is
+exactly one that fxpd gives, that are surely older than --older-than, and that no run of this user or worker of this
+installation is using. A partial file that is deleted cannot be resumed. What a file was replaced by is kept unless the
+new file is known to have its place.`,
+  )
+    .option(
+      "--older-than <when>",
+      "only files last written before: an age such as 1d, or a date (default: 1d)",
+    )
+    .option("--all", "also what carries the owner key of another user or installation of fxpd")
+    .option("-n, --dry-run", "show what would be deleted, without deleting it")
+    .argument("<locations...>", "directories")
+    .action(async (given: string[], options: CleanFlags) => {
+      process.exitCode = await (await import("./files/clean.ts")).cleanCommand(given, options);
     });
 
   small(

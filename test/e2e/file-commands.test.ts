@@ -32,3 +32,38 @@ test("commands on files by name: what they print, and their exit statuses", asyn
   expect(removed).toMatchObject({ status: 0, summary: { outcome: "succeeded", files: { deleted: 2 } } });
   expect([...(server.tree.list("/") ?? [])]).toEqual([]);
 });
+
+test("clean says what it found, how large and old it is, and why it went or stays", async () => {
+  const part = ".fxpd-0123456789abcdef-someone.part";
+  await using server = await treeServer();
+  await using desk = await Desk.open({ edge: server });
+  const old = Date.UTC(2020, 0, 1);
+  server.tree.makeDirectory("/pub", old);
+  server.tree.write(`/pub/${part}`, Buffer.from("bytes"), old);
+  server.tree.write("/pub/.fxpd-0123456789ab.probe", Buffer.from("bytes"), old);
+  server.tree.write("/pub/mine", Buffer.from("mine"), old);
+  const shown = await desk.fxpd("clean", "edge:/pub");
+  expect([shown.status, shown.err]).toEqual([0, ""]);
+  const lines = shown.out.trimEnd().split("\n");
+  expect(lines).toEqual([
+    expect.stringMatching(
+      /^delete edge:\/pub\/\.fxpd-0123456789ab\.probe \(5 B, \d+ d .*old\): test file of/,
+    ),
+    expect.stringMatching(
+      /^keep edge:\/pub\/\.fxpd-0123456789abcdef-someone\.part \(5 B, .*\): belongs to another/,
+    ),
+  ]);
+  const all = await desk.fxpd("clean", "--all", "--json", "edge:/pub");
+  expect(all).toMatchObject({
+    status: 0,
+    summary: { outcome: "succeeded", files: { deleted: 1, skipped: 0 } },
+  });
+  expect(all.events[0]).toMatchObject({
+    event: "action",
+    action: "delete",
+    path: `edge:/pub/${part}`,
+    target: { size: 5 },
+  });
+  expect([...(server.tree.list("/pub") ?? [])].map(({ name }) => name)).toEqual(["mine"]);
+  expect((await desk.fxpd("clean", "--older-than", "soon", "edge:/pub")).status).toBe(2);
+});
