@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { kindsOf, sampleName } from "../../../../src/ftp/name-kinds.ts";
 import { leftoverName } from "../../../../src/transfer/publish/leftover-name.ts";
 import { asideName, temporaryPath, transferKey } from "../../../../src/transfer/publish/temporary-name.ts";
-import { probePath } from "../../../../src/transfer/move/third-party/probe-file.ts";
+import { probePath } from "../../../../src/transfer/move/third-party/diagnose/probe-file.ts";
 
 const KEY = transferKey("ftp://me@edge:21//pub/a.iso");
 const PART = temporaryPath("a.iso", KEY, "0a1b2c3d");
