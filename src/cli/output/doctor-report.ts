@@ -2,20 +2,8 @@ import type { Diagnosis } from "../../transfer/move/third-party/diagnose/diagnos
 import { other, type Role } from "../../transfer/role.ts";
 import { formatDuration } from "../../shared/units.ts";
 import { printable } from "../../shared/printable.ts";
+import type { Verdict } from "../../wiring/examination.ts";
 import { hanging } from "./wrap.ts";
-
-/** What all methods together say. */
-export interface Verdict {
-  readonly outcome: "succeeded" | "failed" | "cancelled";
-  /** Names of the methods that work, the likeliest first. */
-  readonly works: readonly string[];
-  /** What to set on which server, each sentence once. */
-  readonly advice: readonly string[];
-  /** What could not be removed. */
-  readonly left: readonly string[];
-  /** Why not everything was tried. */
-  readonly because?: string;
-}
 
 export type Names = Readonly<Record<Role, string>>;
 
