@@ -61,6 +61,7 @@ test("conversations of one run have a bound, and how many were not kept is known
   for (let at = 0; at < 10; at += 1)
     await store.transcripts.add("run", { source: "s", target: "t", outcome: "failed", lines }, false);
   const { files, leftOut } = await store.transcripts.of("run");
+  expect(files.length).toBeLessThan(10);
   expect(files.length + leftOut).toBe(10);
   expect(JSON.stringify(files).length).toBeLessThan(64_100);
 });
@@ -97,4 +98,15 @@ test("a run that cannot be planned keeps what the servers said, from the login o
   expect(said).toContain("530 not today");
   expect(said).toContain(`USER ${runs.source.user}`);
   expect(JSON.stringify(files)).not.toContain(runs.source.password);
+});
+
+test("of conversations that many lanes have because of the same trouble, one is kept", async () => {
+  await using runs = await runsOf("oncetranscripts", []);
+  await runs.ask({ copy: { from: "a:/in/*", to: "b:/out/" } });
+  const { transcripts } = runs.own.installation.store;
+  const line = { at: 1, host: "a", from: "server", text: "421 too many" } as const;
+  const ends = { source: "a", target: "b", outcome: "failed" } as const;
+  const kept = { during: "connecting" as const, ...ends, lines: [line] };
+  for (const because of ["421", "421", "530"]) await transcripts.add("run", kept, false, because);
+  expect(await transcripts.of("run")).toEqual({ files: [kept, kept], leftOut: 0 });
 });

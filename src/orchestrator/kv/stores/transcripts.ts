@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Names } from "../names.ts";
 import type { RedisClient } from "../client.ts";
 import { findRow, readRow } from "../rows.ts";
@@ -9,8 +10,8 @@ const MOST = 64_000;
 const MOST_OF_ALL = 1_000_000;
 
 /**
- * KEYS: run, its conversations. ARGV: a conversation, most letters. Returns 1 where there was room. A run that is
- * forgotten has none.
+ * KEYS: run, its conversations. ARGV: a conversation, most letters, a field of the run that says that it has this one,
+ * or nothing. Returns 1 where it was added. A run that is forgotten has none.
  */
 const ADD = new Script(`
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
@@ -19,6 +20,7 @@ if had + #ARGV[1] > tonumber(ARGV[2]) then
   redis.call('HINCRBY', KEYS[1], 'untranscribed', 1)
   return 0
 end
+if ARGV[3] ~= '' and redis.call('HSETNX', KEYS[1], ARGV[3], 1) == 0 then return 0 end
 redis.call('HINCRBY', KEYS[1], 'transcribed', #ARGV[1])
 redis.call('RPUSH', KEYS[2], ARGV[1])
 return 1
@@ -34,10 +36,14 @@ export class Transcripts {
     this.#names = names;
   }
 
-  /** @param isForAll whether the run keeps conversations of all its files, of which there may then be more */
-  async add(run: string, transcript: FileTranscript, isForAll: boolean): Promise<void> {
+  /**
+   * @param isForAll whether the run keeps conversations of all its files, of which there may then be more
+   * @param once of all that are added with the same text, the first is kept
+   */
+  async add(run: string, transcript: FileTranscript, isForAll: boolean, once?: string): Promise<void> {
     const keys = [this.#names.run(run), this.#names.transcripts(run)];
-    await ADD.run(this.#redis, keys, [JSON.stringify(transcript), isForAll ? MOST_OF_ALL : MOST]);
+    const field = once === undefined ? "" : `conversation ${digestOf(once)}`;
+    await ADD.run(this.#redis, keys, [JSON.stringify(transcript), isForAll ? MOST_OF_ALL : MOST, field]);
   }
 
   /** The earliest first, and how many were not kept since there was no room for them. */
@@ -50,4 +56,8 @@ export class Transcripts {
     const files = texts.flatMap((text) => readRow(this.#redis, key, text, FileTranscript) ?? []);
     return { files, leftOut: Number.isSafeInteger(leftOut) ? leftOut : 0 };
   }
+}
+
+function digestOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }

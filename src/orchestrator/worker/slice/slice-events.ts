@@ -109,16 +109,16 @@ export class SliceEvents {
   /** What kept the lane from going on; that which other slices met as well is kept once. */
   async keepRest(because: string, source: string, target: string): Promise<void> {
     const rest = this.#listening.transcript.rest(source, target);
-    if (rest === undefined) return;
-    const { notes } = this.#deps.store;
-    if (await notes.add(this.#listening.run.id, `conversation: ${because}`)) this.#keep(rest);
+    this.#keep(rest, because);
     await Promise.all(this.#saying);
   }
 
-  #keep(transcript: FileTranscript | undefined): void {
+  /** @param once see {@link Transcripts.add} */
+  #keep(transcript: FileTranscript | undefined, once?: string): void {
     if (transcript === undefined) return;
     const { id, order } = this.#listening.run;
-    const adding = this.#deps.store.transcripts.add(id, transcript, order.keepsTranscripts === true);
+    const isForAll = order.keepsTranscripts === true;
+    const adding = this.#deps.store.transcripts.add(id, transcript, isForAll, once);
     this.#saying.push(adding.catch(() => {}));
   }
 
