@@ -73,11 +73,12 @@ module.exports = {
     {
       name: "only-kv-and-stores-know-redis",
       comment:
-        "What works, schedules or tells people has typed stores; a client and the names of keys are for these.",
+        "All others have typed stores (kv/stores/stores.ts); a client and the names of keys are for these alone.",
       severity: "error",
       from: {
-        path: "^src/orchestrator/(worker|scheduler|notify|runs|authority)/",
-        pathNot: "^src/orchestrator/worker/queue/(queues|item-worker)\\.ts",
+        path: "^src/",
+        pathNot:
+          "^src/orchestrator/((kv|claims|slots|history)/|installation\\.ts|worker/queue/(queues|item-worker)\\.ts)",
       },
       to: { path: "^src/orchestrator/kv/(client|connect|names)\\.ts$" },
     },

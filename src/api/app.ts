@@ -144,8 +144,8 @@ function tooLarge(): never {
   throw new Refusal(413, `the request body is larger than ${MOST_BODY} bytes`);
 }
 
-function answerProblem(error: unknown, http: Http, { installation: { redis }, log }: ApiDeps): Response {
-  const isRedisAway = redis.status !== "ready" || messageOf(error) === "Command timed out";
+function answerProblem(error: unknown, http: Http, { installation: { kv }, log }: ApiDeps): Response {
+  const isRedisAway = !kv.server.isReady || messageOf(error) === "Command timed out";
   const problem = problemOf(error, isRedisAway);
   if (problem.status === 500) log.error({ asked: http.req.path, because: messageOf(error) }, "API");
   http.set("refusal", problem.detail);

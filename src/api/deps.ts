@@ -16,7 +16,7 @@ export interface ApiDeps {
   /** Its commands fail while Redis is away. */
   readonly installation: Pick<
     Installation,
-    "redis" | "names" | "store" | "queues" | "control" | "history" | "links" | "clock" | "audit"
+    "kv" | "store" | "queues" | "control" | "history" | "links" | "clock" | "audit"
   >;
   readonly directories: Directories;
   readonly definitions: Pick<Definitions, "all" | "named" | "fresh" | "reread">;

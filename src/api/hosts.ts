@@ -3,9 +3,8 @@ import type { Directories } from "../config/load/directories.ts";
 import { nameOf, yamlFiles } from "../config/load/files.ts";
 import { hostSettings } from "../config/load/load-host.ts";
 import { accountKey } from "../ftp/settings.ts";
-import { Breaker } from "../orchestrator/slots/breaker.ts";
-import { lessonsOf, limitBy } from "../orchestrator/slots/learned.ts";
-import { hostResource, slotsInUse } from "../orchestrator/slots/slots.ts";
+import { limitBy } from "../orchestrator/slots/learned.ts";
+import { hostResource } from "../orchestrator/slots/slots.ts";
 import { messageOf } from "../shared/errors.ts";
 import type { ApiDeps } from "./deps.ts";
 import type { HostView } from "./views/schemas.ts";
@@ -13,19 +12,18 @@ import { isoOf } from "./views/views.ts";
 
 /** All hosts that have a file, and how they are used; who logs in there is nobody's business. */
 export async function hostViews({
-  installation: { redis, names, clock },
+  installation: { kv, clock },
   directories,
 }: Pick<ApiDeps, "installation" | "directories">): Promise<readonly HostView[]> {
-  const held = await slotsInUse(redis, names.prefix);
-  const lessons = await lessonsOf(redis, names.prefix);
-  const breaker = new Breaker(redis, names);
+  const held = await kv.slotsInUse();
+  const lessons = await kv.lessons();
   const files = await yamlFiles(join(directories.config, "hosts"));
   return Promise.all(
     files.map(async (file): Promise<HostView> => {
       const name = nameOf(file);
       const host = await known(name, directories);
       if ("fault" in host) return { name, fault: host.fault };
-      const pause = await breaker.waitFor([host.key], clock.now());
+      const pause = await kv.breaker.waitFor([host.key], clock.now());
       const resource = hostResource(host.key);
       const lesson = lessons.get(resource);
       const learned = lesson && limitBy(lesson, host.limit, clock.now());

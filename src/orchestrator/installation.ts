@@ -9,7 +9,6 @@ import { Links } from "./history/links.ts";
 import { Names } from "./kv/names.ts";
 import { openQueues, type Queues } from "./worker/queue/queues.ts";
 import { checkRedis } from "./kv/check.ts";
-import type { RedisClient } from "./kv/client.ts";
 import { connectRedis, describe, type ConnectOptions } from "./kv/connect.ts";
 import { embeddedRedis } from "./kv/embedded/embedded.ts";
 import { placeIn } from "./kv/embedded/place.ts";
@@ -23,8 +22,6 @@ export interface Installation extends AsyncDisposable {
   /** Of this machine. */
   readonly audit: Pick<AuditTrail, "append" | "rows">;
   readonly daemon: Daemon;
-  readonly redis: RedisClient;
-  readonly names: Names;
   readonly store: RunStore;
   readonly kv: Stores;
   readonly queues: Queues;
@@ -65,8 +62,6 @@ export async function openInstallation(
     return {
       audit,
       daemon,
-      redis,
-      names,
       store,
       kv: new Stores(redis, names, store),
       queues,

@@ -7,18 +7,11 @@ import { formatFault } from "../config/load/document.ts";
 import { ConfigError, messageOf } from "../shared/errors.ts";
 import type { Logger } from "../shared/logger.ts";
 import { Scope } from "../shared/scope.ts";
-import { Breaker } from "./slots/breaker.ts";
-import { Claims } from "./claims/claims.ts";
 import type { Installation } from "./installation.ts";
-import { duplicate } from "./kv/client.ts";
-import { redisLedger } from "./claims/ledger.ts";
 import { keepWaysIn } from "../transfer/sides/kept-ways.ts";
-import { redisMemory, sharedOwner } from "./kv/stores/memory.ts";
-import { WorkerLease } from "./claims/worker-lease.ts";
 import { Scheduler } from "./scheduler/scheduler.ts";
 import type { Part } from "./shutdown.ts";
 import { KeptConnections } from "./slots/kept-connections.ts";
-import { Slots } from "./slots/slots.ts";
 import { startWatchers } from "./watchers.ts";
 import { Interruption, RequestedStates } from "./runs/requested-state.ts";
 import { FleetWorker } from "./worker/worker.ts";
@@ -32,27 +25,27 @@ export async function startWorker(
   directories: Directories,
   log: Logger,
 ): Promise<Part> {
-  const { redis, names, kv, store, queues, clock, daemon, authority } = installation;
+  const { kv, store, queues, clock, daemon, authority } = installation;
   const scope = new Scope();
-  const presence = scope.use(await WorkerLease.begin(redis, names));
-  const slots = scope.use(await Slots.open(redis, { prefix: names.prefix }));
+  const lease = scope.use(await kv.workerLease());
+  const slots = scope.use(await kv.slots());
   const connections = scope.use(new KeptConnections(slots, () => performance.now()));
   const requested = scope.use(new RequestedStates(store));
   const closing = new AbortController();
   await mkdir(daemon.dataDirectory, { recursive: true, mode: 0o700 });
-  const memory = redisMemory(redis, names);
+  const memory = kv.memory();
   keepWaysIn(memory, clock);
   const deps = {
-    worker: presence.id,
+    worker: lease.id,
     kv,
     store,
     queues,
     slots,
     connections,
     requested,
-    claims: new Claims(redis, { prefix: names.prefix }),
-    breaker: new Breaker(redis, names),
-    ledger: redisLedger(redis, names, presence, await sharedOwner(redis, names), closing.signal),
+    claims: kv.claims(),
+    breaker: kv.breaker,
+    ledger: await kv.ledger(lease, closing.signal),
     memory,
     authority,
     directories,
@@ -66,7 +59,7 @@ export async function startWorker(
   const worker = new FleetWorker(deps, { runs: PLANS, slices: concurrency });
   return {
     get isRunning() {
-      return worker.isRunning && presence.isSure;
+      return worker.isRunning && lease.isSure;
     },
     async close() {
       closing.abort(new Interruption("shutdown"));
@@ -82,7 +75,7 @@ export async function startScheduler(
   directories: Directories,
   log: Logger,
 ): Promise<Part & { reload(from: string, who?: string): Promise<void> }> {
-  const { redis, names, kv, store, queues, clock } = installation;
+  const { kv, store, queues, clock } = installation;
   const valid = await validDefinitions(directories);
   const scheduler = new Scheduler({ kv, store, queues, clock, log });
   const watchers = await startWatchers(installation, directories, log);
@@ -104,16 +97,13 @@ export async function startScheduler(
       );
   };
   const watching = watchDefinitions(directories, () => void reload("files of config/ or jobs/"));
-  const listener = duplicate(redis);
-  listener.on("error", () => {}); // it connects again by itself
-  listener.on("message", () => void reload("Redis"));
-  await listener.subscribe(names.reload);
+  const listening = await kv.reloads.listen(() => void reload("Redis"));
   return {
     isRunning: true,
     reload,
     async close() {
       watching[Symbol.dispose]();
-      listener.disconnect();
+      listening[Symbol.dispose]();
       await Promise.all([scheduler.close(), watchers[Symbol.asyncDispose]()]);
     },
   };

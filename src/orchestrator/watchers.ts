@@ -9,9 +9,7 @@ import { every } from "./every.ts";
 import type { Installation } from "./installation.ts";
 import { channelsOf } from "./notify/channel.ts";
 import { PostOffice } from "./notify/post-office.ts";
-import { RunRetention } from "./kv/stores/retention.ts";
 import { Sweeper } from "./scheduler/sweeper.ts";
-import { Slots } from "./slots/slots.ts";
 
 const ALARM_MS = 5_000;
 const POST_MS = 1_000;
@@ -28,15 +26,15 @@ export async function startWatchers(
   directories: Directories,
   log: Logger,
 ): Promise<Watchers> {
-  const { redis, names, kv, store, queues, clock, daemon } = installation;
+  const { kv, store, queues, clock, daemon } = installation;
   const scope = new Scope();
-  const slots = scope.use(await Slots.open(redis, { prefix: names.prefix }));
+  const slots = scope.use(await kv.slots());
   const common = { kv, store, clock, log };
   const office = new PostOffice(common, channelsOf(daemon, clock));
   const alarms = new Alarms({ ...common, tell: (notice) => office.tell(notice) });
   const staleness = new Staleness({ ...common, tell: (notice) => office.tell(notice) });
   const { count, age } = daemon.value.retention;
-  const retention = new RunRetention(redis, names, { runs: count, ageMs: age });
+  const retention = kv.retention({ runs: count, ageMs: age });
   const sweeper = new Sweeper({ store, queues, retention, clock });
   const arrivals = scope.use(new Arrivals({ ...common, queues, slots, directories, chance: Math.random }));
   scope.use(every(ALARM_MS, "alarms", () => alarms.look(), common));

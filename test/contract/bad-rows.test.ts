@@ -6,15 +6,9 @@ import { Streams } from "../../src/api/event-stream.ts";
 import { look } from "../../src/api/views/standing.ts";
 import { WrongTokens } from "../../src/api/access/wrong-tokens.ts";
 import { Alarms } from "../../src/orchestrator/scheduler/alarms.ts";
-import { Skips } from "../../src/orchestrator/kv/stores/skips.ts";
 import { allDefinitions } from "../../src/orchestrator/definitions.ts";
-import { redisMemory, redisWritten, sharedOwner } from "../../src/orchestrator/kv/stores/memory.ts";
 import type { Notice } from "../../src/orchestrator/notify/notice.ts";
-import { Outbox } from "../../src/orchestrator/kv/stores/outbox.ts";
-import { runJournal } from "../../src/orchestrator/kv/stores/run-journal.ts";
-import { Slots } from "../../src/orchestrator/slots/slots.ts";
 import { slotKeys } from "../../src/orchestrator/slots/slots-script.ts";
-import { SliceStore } from "../../src/orchestrator/kv/stores/slices.ts";
 import { noLogger } from "../../src/shared/logger.ts";
 import { AttackedWorker } from "../support/attacked-worker.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
@@ -160,7 +154,7 @@ test("what stands of a job, of skipped times, learned limits and pauses and is n
   await client.hset(slotKeys(names.prefix).used, "host \u001b[31m", "many");
   for (const path of ["jobs", "jobs/nightly", "hosts", "schedule/next"])
     expect((await ask(`/api/v1/${path}`)).status, path).toBe(200);
-  expect(await new Skips(client, names).of("nightly", 0)).toEqual([]);
+  expect(await here.installation.kv.skips.of("nightly", 0)).toEqual([]);
   const alarms = new Alarms({ ...here.installation, tell: async () => {} });
   alarms.use(
     (await allDefinitions({ config: `${here.path}/config`, jobs: `${here.path}/jobs` })).definitions,
@@ -171,8 +165,8 @@ test("what stands of a job, of skipped times, learned limits and pauses and is n
 });
 
 test("a notice that is none holds no other one back", async () => {
-  const { redis: client, names } = here.installation;
-  const outbox = new Outbox(client, names);
+  const { redis: client, names, kv } = here.installation;
+  const { outbox } = kv;
   const notice: Notice = {
     id: "n",
     occasion: "late",
@@ -193,25 +187,27 @@ test("a notice that is none holds no other one back", async () => {
 });
 
 test("what workers remember and is none is as if it were unknown", async () => {
-  const { redis: client, names } = here.installation;
+  const { redis: client, names, kv } = here.installation;
   await client.set(names.memory("route a b"), DEEP);
   await client.hset(names.memory("written j dir"), { a: "{", b: '{"source":1}' });
   await client.hset(names.finished("r"), { t: "[[" });
   await client.hset(names.results("r", 1), { "1-1": '{"copied":"all"}', "1-2": "x" });
   await client.set(names.memory("owner"), "../../x");
-  expect(await redisMemory(client, names).recall("route a b")).toBeUndefined();
-  expect(await redisWritten(client, names, "j").recall("dir")).toEqual(new Map());
-  expect((await runJournal(client, names, "r", ["t"])).finished("t")).toBeUndefined();
-  expect((await new SliceStore(client, names).results("r", 1, ["1-1", "1-2"])).size).toBe(0);
-  const owner = await sharedOwner(client, names);
-  expect(owner).toMatch(/^[0-9a-f]{8}$/);
-  expect(await sharedOwner(client, names)).toBe(owner);
+  expect(await kv.memory().recall("route a b")).toBeUndefined();
+  expect(await kv.written("j").recall("dir")).toEqual(new Map());
+  expect((await kv.journal("r", ["t"])).finished("t")).toBeUndefined();
+  expect((await kv.slices.results("r", 1, ["1-1", "1-2"])).size).toBe(0);
+  await using lease = await kv.workerLease();
+  const owner = async () => (await kv.ledger(lease, AbortSignal.timeout(10_000))).owner;
+  const first = await owner();
+  expect(first).toMatch(/^[0-9a-f]{8}$/);
+  expect(await owner()).toBe(first);
   expect(here.warnings).toHaveLength(7);
 });
 
 test("a message that is none ends no process, and leases are granted as before", async () => {
-  const { redis: client, names } = here.installation;
-  await using slots = await Slots.open(client, { prefix: names.prefix });
+  const { redis: client, names, kv } = here.installation;
+  await using slots = await kv.slots();
   for (const message of ["", "{", "[1,2,3]", '["a",{}]', DEEP])
     await client.publish(`${names.prefix}:slots:granted`, message);
   const needs = [{ resource: "host a", count: 1, limit: 1 }];

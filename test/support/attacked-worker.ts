@@ -2,11 +2,12 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startWorker } from "../../src/orchestrator/parts.ts";
-import { type Installation, openInstallation } from "../../src/orchestrator/installation.ts";
+import type { Installation } from "../../src/orchestrator/installation.ts";
 import { enqueue } from "../../src/orchestrator/runs/dispatch.ts";
 import type { Run, RunOrder } from "../../src/orchestrator/runs/run.ts";
 import { Scope } from "../../src/shared/scope.ts";
 import { until } from "./fleet.ts";
+import { type OpenInstallation, openWithClient } from "./open-installation.ts";
 import type { TestRedis } from "./redis.ts";
 
 export interface Warning {
@@ -17,12 +18,12 @@ export interface Warning {
 /** A worker in this process, in a directory of its own, whose Redis a test writes to as an attacker would. */
 export class AttackedWorker implements AsyncDisposable {
   readonly path: string;
-  readonly installation: Installation;
+  readonly installation: OpenInstallation;
   /** All that was warned of. */
   readonly warnings: Warning[];
   readonly #scope: Scope;
 
-  private constructor(path: string, installation: Installation, warnings: Warning[], scope: Scope) {
+  private constructor(path: string, installation: OpenInstallation, warnings: Warning[], scope: Scope) {
     [this.path, this.installation, this.warnings, this.#scope] = [path, installation, warnings, scope];
   }
 
@@ -41,7 +42,7 @@ export class AttackedWorker implements AsyncDisposable {
     const warn = (fields: object, message: string) => void warnings.push({ message, fields: { ...fields } });
     const onBadRow = (row: string, because: string) => warn({ row, because }, "left out");
     const options = { whenAway: "wait", tell: () => {}, onBadRow, starts: true } as const;
-    const installation = scope.use(await openInstallation(directories, options));
+    const installation = scope.use(await openWithClient(directories, options, { port: redis.port, prefix }));
     const log = { info: () => {}, warn, error: warn };
     if (works) {
       const worker = await startWorker(installation, directories, log);

@@ -3,16 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startWorker } from "../../src/orchestrator/parts.ts";
 import type { Part } from "../../src/orchestrator/shutdown.ts";
-import { type Installation, openInstallation } from "../../src/orchestrator/installation.ts";
 import { noLogger } from "../../src/shared/logger.ts";
 import type { RedisClient } from "../../src/orchestrator/kv/client.ts";
 import { Scope } from "../../src/shared/scope.ts";
+import { type OpenInstallation, openWithClient } from "./open-installation.ts";
 
 /** Parts of a daemon in this process, with a configuration of their own, on a Redis of the test's. */
 export class TestInstallation implements AsyncDisposable {
   readonly path: string;
   readonly #scope = new Scope();
-  #installation: Installation | undefined;
+  #installation: OpenInstallation | undefined;
 
   private constructor(path: string) {
     this.path = path;
@@ -36,11 +36,8 @@ export class TestInstallation implements AsyncDisposable {
     await writeFile(join(one.path, "config/daemon.yaml"), lines.join("\n"));
     for (const [name, host] of Object.entries(hosts))
       await writeFile(join(one.path, `config/hosts/${name}.yaml`), [...host, ""].join("\n"));
-    one.#installation = await openInstallation(one.directories, {
-      starts: true,
-      whenAway: "wait",
-      tell: () => {},
-    });
+    const options = { starts: true, whenAway: "wait", tell: () => {} } as const;
+    one.#installation = await openWithClient(one.directories, options, { port, prefix });
     return one;
   }
 
@@ -48,7 +45,7 @@ export class TestInstallation implements AsyncDisposable {
     return { config: join(this.path, "config"), jobs: join(this.path, "jobs") };
   }
 
-  get installation(): Installation {
+  get installation(): OpenInstallation {
     if (this.#installation === undefined) throw new Error("not open");
     return this.#installation;
   }

@@ -10,7 +10,7 @@ export interface SharedRedis {
 }
 
 /** Another client of a Redis of the tests. */
-export function clientOf({ port }: TestRedis): Promise<RedisClient> {
+export function clientOf({ port }: Pick<TestRedis, "port">): Promise<RedisClient> {
   const address = { host: "127.0.0.1", port };
   return connectRedis({ kind: "server", address, database: 0 }, { whenAway: "wait", tell: () => {} });
 }

@@ -1,4 +1,3 @@
-import { livingWorkers } from "../../orchestrator/claims/worker-lease.ts";
 import type { ApiDeps } from "../deps.ts";
 
 /** What hangs for so long does not answer. */
@@ -35,11 +34,11 @@ export async function signsOf({
   installation,
   parts,
 }: Pick<ApiDeps, "installation" | "parts">): Promise<Signs> {
-  const { redis, names, store, queues, clock } = installation;
+  const { kv, store, queues, clock } = installation;
   const away: Signs = { isRedisAnswering: false, parts, active: 0 };
   const asking = async (): Promise<Signs> => {
     const [workers, active, open] = await Promise.all([
-      livingWorkers(redis, names),
+      kv.livingWorkers(),
       queues.runs.getActiveCount(),
       store.unfinished(),
     ]);

@@ -1,7 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
-import { livingWorkers } from "../../orchestrator/claims/worker-lease.ts";
 import type { Totals } from "../../orchestrator/kv/stores/runs.ts";
-import { FAILURES, readMeasures } from "../../orchestrator/history/measures.ts";
+import { FAILURES } from "../../orchestrator/history/measures.ts";
 import type { ApiDeps } from "../deps.ts";
 import { histogramsText } from "./histograms.ts";
 import { hostViews } from "../hosts.ts";
@@ -255,15 +254,15 @@ export function processMetrics(): () => Promise<string> {
 
 export async function readMetrics(deps: ApiDeps): Promise<Reading> {
   const { installation, standing, parts, version } = deps;
-  const { redis, names, store, queues, clock } = installation;
+  const { kv, store, queues, clock } = installation;
   const [workers, totals, { runs, jobs }, hosts, ofRuns, ofSlices, measures] = await Promise.all([
-    livingWorkers(redis, names),
+    kv.livingWorkers(),
     store.totals(),
     standing(),
     hostViews(deps),
     queues.runs.getJobCounts(...QUEUED),
     queues.slices.getJobCounts(...QUEUED),
-    readMeasures(redis, names),
+    kv.measures(),
   ]);
   const open = runs.filter(({ state }) => state !== "ended");
   const counts = { runs: ofRuns, slices: ofSlices };

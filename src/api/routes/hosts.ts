@@ -1,4 +1,3 @@
-import { Breaker } from "../../orchestrator/slots/breaker.ts";
 import { hostKey, hostViews } from "../hosts.ts";
 import { isHostWithin } from "../access/limits.ts";
 import { Refusal } from "../problem.ts";
@@ -31,13 +30,12 @@ export const hostOrders = (["pause", "release"] as const).map((what) =>
     answer: HostList,
     problems: [404],
     handle: async (deps, { params, caller }) => {
-      const { redis, names, clock } = deps.installation;
+      const { kv, clock } = deps.installation;
       const name = params["host"] ?? "";
       const key = await hostKey(name, deps.directories);
       if (key === undefined) throw new Refusal(404, `there is no host ${name}`);
-      const breaker = new Breaker(redis, names);
-      if (what === "pause") await breaker.pause(key, `paused by ${caller.name}`, clock.now());
-      else await breaker.reset([key]);
+      if (what === "pause") await kv.breaker.pause(key, `paused by ${caller.name}`, clock.now());
+      else await kv.breaker.reset([key]);
       return { hosts: (await hostViews(deps)).filter((host) => host.name === name) };
     },
   }),

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { parseInstant, skipDue } from "../../orchestrator/scheduler/skip.ts";
-import { Skips } from "../../orchestrator/kv/stores/skips.ts";
 import { route } from "../route.ts";
 import { JobDetail, JobList, JobView, Skip } from "../views/schemas.ts";
 import { viewOfJob, viewsOf } from "../views/standing.ts";
@@ -75,11 +74,11 @@ export const skips = (["skip", "unskip"] as const).map((what) =>
     answer: Skip,
     problems: [404],
     handle: async (deps, { params, caller, query: { due } }) => {
-      const { redis, names, clock } = deps.installation;
+      const { kv, clock } = deps.installation;
       const { name, job } = await visibleJob(deps, caller, params["job"] ?? "");
       const asked = due === undefined ? undefined : parseInstant(due);
       const order = { job: name, schedule: job.schedule, dueMs: asked, undo: what === "unskip" };
-      const dueMs = await skipDue(order, new Skips(redis, names), clock.now());
+      const dueMs = await skipDue(order, kv.skips, clock.now());
       return { job: name, dueAt: isoOf(dueMs), skipped: what === "skip" };
     },
   }),

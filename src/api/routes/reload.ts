@@ -12,7 +12,7 @@ export const reload = route({
   answer: Reloaded,
   status: 202,
   problems: [409, 422],
-  handle: async ({ installation: { redis, names }, definitions }) => {
+  handle: async ({ installation: { kv }, definitions }) => {
     const { definitions: all, faults } = await definitions.reread();
     if (faults.length > 0)
       throw new Refusal(
@@ -20,7 +20,7 @@ export const reload = route({
         `nothing was changed: ${faults[0]}`,
         faults.map((message) => ({ message })),
       );
-    const schedulers = await redis.publish(names.reload, "");
+    const schedulers = await kv.reloads.send();
     if (schedulers === 0) throw new Refusal(409, "no scheduler is running");
     return { jobs: all.length, schedulers };
   },

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { text } from "../../config/schema/fields.ts";
 import type { AuditRow } from "../../state/audit-row.ts";
-import type { ApiDeps } from "../deps.ts";
 import { reasonsAgainst, signsOf } from "../monitoring/health.ts";
 import { isLimited } from "../access/limits.ts";
 import { QUEUED } from "../monitoring/metrics.ts";
@@ -34,12 +33,12 @@ export const getSystem = route({
   answer: System,
   handle: async (deps) => {
     const { installation, parts, version, startedMs, definitions } = deps;
-    const { queues } = installation;
+    const { queues, kv } = installation;
     const [signs, runs, slices, redis, jobs] = await Promise.all([
       signsOf(deps),
       queues.runs.getJobCounts(...QUEUED),
       queues.slices.getJobCounts(...QUEUED),
-      redisView(installation),
+      kv.server.figures(),
       definitions.all(),
     ]);
     const reasons = [...reasonsAgainst(signs)];
@@ -57,23 +56,6 @@ export const getSystem = route({
     };
   },
 });
-
-async function redisView({ redis }: Pick<ApiDeps["installation"], "redis">) {
-  const info = await redis.info();
-  const number = (name: string) => {
-    const [, value] = new RegExp(`^${name}:(\\d+)`, "m").exec(info) ?? [];
-    return value === undefined ? undefined : Number(value);
-  };
-  const [, version] = /^(?:valkey_version|redis_version):(\S+)/m.exec(info) ?? [];
-  const known = {
-    version,
-    usedBytes: number("used_memory"),
-    maximumBytes: number("maxmemory"),
-    clients: number("connected_clients"),
-    upSeconds: number("uptime_in_seconds"),
-  };
-  return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
-}
 
 export const getAudit = route({
   id: "listAudit",

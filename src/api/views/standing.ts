@@ -1,7 +1,6 @@
 import type { Definition } from "../../orchestrator/definitions.ts";
-import { type FileInFlight, filesInFlight } from "../../orchestrator/kv/stores/in-flight.ts";
+import type { FileInFlight } from "../../orchestrator/kv/stores/in-flight.ts";
 import type { Run } from "../../orchestrator/runs/run.ts";
-import { Skips } from "../../orchestrator/kv/stores/skips.ts";
 import type { Installation } from "../../orchestrator/installation.ts";
 import type { Definitions } from "../definitions.ts";
 import { isLimited, isWithin, type Limits, type Subject } from "../access/limits.ts";
@@ -23,7 +22,7 @@ export interface Standing {
 }
 
 /** Where jobs and runs are looked up. */
-type Records = Pick<Installation, "redis" | "names" | "store" | "clock">;
+type Records = Pick<Installation, "kv" | "store" | "clock">;
 
 interface Sources {
   readonly installation: Records;
@@ -54,11 +53,9 @@ export async function look(deps: Sources): Promise<Standing> {
 /** What of a run is being copied now. */
 export async function flyingOf(
   { id, state }: Pick<Run, "id" | "state">,
-  {
-    installation: { redis, names, clock },
-  }: { readonly installation: Pick<Installation, "redis" | "names" | "clock"> },
+  { installation: { kv, clock } }: { readonly installation: Pick<Installation, "kv" | "clock"> },
 ): Promise<readonly FileInFlight[]> {
-  return state === "running" ? filesInFlight(redis, names, id, clock.now()) : [];
+  return state === "running" ? kv.filesInFlight(id, clock.now()) : [];
 }
 
 /** The same, as far as somebody may see it. */
@@ -90,9 +87,9 @@ export async function viewOfJob(definition: Definition, installation: Records): 
 /** Due times to come that give no run. */
 export async function skippedOf(
   { name, job }: Definition,
-  { redis, names, clock }: Records,
+  { kv, clock }: Records,
 ): Promise<readonly number[]> {
-  return job.schedule === undefined ? [] : new Skips(redis, names).of(name, clock.now());
+  return job.schedule === undefined ? [] : kv.skips.of(name, clock.now());
 }
 
 /** Tells what is not as it was when it was last looked at. */

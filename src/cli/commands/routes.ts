@@ -1,7 +1,6 @@
 import { hostSettings } from "../../config/load/load-host.ts";
 import { accountKey } from "../../ftp/settings.ts";
 import { openInstallation } from "../../orchestrator/installation.ts";
-import { redisMemory } from "../../orchestrator/kv/stores/memory.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
 import { isoTime } from "../../shared/iso-time.ts";
@@ -62,7 +61,7 @@ async function withRedis(
   });
   if (installation === undefined) return act(undefined);
   await using opened = installation;
-  return await act(redisMemory(opened.redis, opened.names));
+  return await act(opened.kv.memory());
 }
 
 async function show(

@@ -13,14 +13,14 @@ interface Line {
 }
 
 let lines: Line[];
-let redis: { status: string };
+let server: { isReady: boolean };
 let waited: string[];
 let rows: AuditEntry[];
 beforeEach(() => {
   waited = [];
   rows = [];
   lines = [];
-  redis = { status: "ready" };
+  server = { isReady: true };
 });
 const streams = new Streams({ info: () => {}, warn: () => {}, error: () => {} });
 afterEach(() => streams[Symbol.dispose]());
@@ -36,7 +36,13 @@ function appWith(more: Partial<ApiDeps> = {}) {
   const store = { get: nobody, unfinished: async () => [], latest: async () => [] };
   const { installation = {}, ...others } = more;
   const audit = { append: async (row: AuditEntry) => void rows.push(row) };
-  const usual = { redis, store, control: new Control({ store } as never), clock: { now: () => 0 }, audit };
+  const usual = {
+    kv: { server },
+    store,
+    control: new Control({ store } as never),
+    clock: { now: () => 0 },
+    audit,
+  };
   const deps = {
     definitions: { all: async () => ({ definitions: [], faults: [] }) },
     tokens: TOKENS,
@@ -161,7 +167,12 @@ test("a token for a part of the jobs sees and operates nothing of the others", a
       faults: ["jobs/secret.yaml: wrong"],
     }),
   };
-  const installation = { redis, store, control: new Control({ store } as never), clock: { now: () => 0 } };
+  const installation = {
+    kv: { server },
+    store,
+    control: new Control({ store } as never),
+    clock: { now: () => 0 },
+  };
   const deps = { tokens, installation, definitions } as never;
   const headers = { authorization: "Bearer part-1" };
   const text = await (await ask("/api/v1/runs", { headers }, deps)).text();
@@ -196,7 +207,12 @@ test("of servers that a request names by URL the API repeats no word", async () 
     get: async () => ({ ...run, because: said }),
     logs: async () => events.map((event, index) => ({ id: `${index}`, atMs: 0, event })),
   };
-  const installation = { redis, store, control: new Control({ store } as never), clock: { now: () => 0 } };
+  const installation = {
+    kv: { server },
+    store,
+    control: new Control({ store } as never),
+    clock: { now: () => 0 },
+  };
   for (const path of ["", "/log"]) {
     const text = await (
       await ask(`/api/v1/runs/r1${path}`, { headers: READ }, { installation } as never)
@@ -275,10 +291,10 @@ test("what nobody expected is told to the log, and not to who asked", async () =
 });
 
 test.each([
-  ["reconnecting", "closed"],
-  ["ready", "Command timed out"],
-])("while Redis is %s and says %j, that is the answer", async (status, message) => {
-  redis.status = status;
+  [false, "closed"],
+  [true, "Command timed out"],
+])("while Redis is connected: %s and says %j, that is the answer", async (isReady, message) => {
+  server.isReady = isReady;
   const definitions = { all: () => Promise.reject(new Error(message)) } as unknown as ApiDeps["definitions"];
   const answer = await ask("/api/v1/jobs", { headers: READ }, { definitions });
   expect(answer.status).toBe(503);

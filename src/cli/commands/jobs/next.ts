@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { allDefinitions, type Definition, definitionOf } from "../../../orchestrator/definitions.ts";
 import { RedisError } from "../../../orchestrator/errors.ts";
 import { openInstallation } from "../../../orchestrator/installation.ts";
-import { Skips } from "../../../orchestrator/kv/stores/skips.ts";
 import { formatFault } from "../../../config/load/document.ts";
 import { loadDaemon } from "../../../config/load/load-daemon.ts";
 import { dueTimes } from "../../../schedule/due.ts";
@@ -76,10 +75,9 @@ async function knownOf(
   if (isPrivate && !existsSync(join(dataDirectory, "redis"))) return new Map(); // no daemon has ever run here
   try {
     await using installation = await openInstallation(directoriesOf(given), options);
-    const skips = new Skips(installation.redis, installation.names);
     const all = definitions.map(async ({ name }) => {
       const { isPaused } = await installation.store.jobs.get(name);
-      return [name, { isPaused, skips: await skips.of(name, Date.now()) }] as const;
+      return [name, { isPaused, skips: await installation.kv.skips.of(name, Date.now()) }] as const;
     });
     return new Map(await Promise.all(all));
   } catch (error) {

@@ -1,7 +1,6 @@
 import { definitionOf } from "../../../orchestrator/definitions.ts";
 import { jsonText, printable } from "../../../shared/printable.ts";
 import { parseInstant, skipDue } from "../../../orchestrator/scheduler/skip.ts";
-import { Skips } from "../../../orchestrator/kv/stores/skips.ts";
 import { ConfigError } from "../../../shared/errors.ts";
 import { isoTime } from "../../../shared/iso-time.ts";
 import { type CommonOptions, directoriesOf } from "../../command-line.ts";
@@ -15,13 +14,13 @@ export async function skipCommand(
   given: CommonOptions & { readonly undo?: boolean },
 ): Promise<number> {
   return withControl(given, async (installation) => {
-    const { redis, names, clock } = installation;
+    const { kv, clock } = installation;
     const [nowMs, undo] = [clock.now(), given.undo === true];
     const skip = async () => {
       const { name: job, job: file } = await definitionOf(name, directoriesOf(given));
       const asked = due === undefined ? undefined : instantIn(due);
       const order = { job, schedule: file.schedule, dueMs: asked, undo };
-      return { job, shown: isoTime(await skipDue(order, new Skips(redis, names), nowMs)) };
+      return { job, shown: isoTime(await skipDue(order, kv.skips, nowMs)) };
     };
     const what = undo ? "unskip" : "skip";
     const { job, shown } = await audited(

@@ -1,14 +1,24 @@
 import type { Journal } from "../../../batch/journal.ts";
 import type { Clock } from "../../../shared/clock.ts";
+import type { LastingMemory } from "../../../transfer/memory.ts";
+import { Claims } from "../../claims/claims.ts";
+import { type FleetLedger, redisLedger } from "../../claims/ledger.ts";
+import { livingWorkers, WorkerLease } from "../../claims/worker-lease.ts";
 import { LinkCounts } from "../../history/links.ts";
+import { Breaker } from "../../slots/breaker.ts";
+import { type Lesson, lessonsOf } from "../../slots/learned.ts";
+import { Slots, slotsInUse } from "../../slots/slots.ts";
 import type { RedisClient } from "../client.ts";
-import { MeasureCounts } from "../../history/measures.ts";
+import { MeasureCounts, readMeasures } from "../../history/measures.ts";
 import type { Names } from "../names.ts";
+import { ReloadSignal } from "../reload-signal.ts";
 import { leaveOut } from "../rows.ts";
+import { RedisServer } from "../server.ts";
 import { DueTimes } from "./due-times.ts";
-import { InFlight } from "./in-flight.ts";
-import { redisWritten } from "./memory.ts";
+import { type FileInFlight, filesInFlight, InFlight } from "./in-flight.ts";
+import { redisMemory, redisWritten, sharedOwner } from "./memory.ts";
 import { Outbox } from "./outbox.ts";
+import { type Retention, RunRetention } from "./retention.ts";
 import { runJournal } from "./run-journal.ts";
 import type { RunStore } from "./runs.ts";
 import { Skips } from "./skips.ts";
@@ -16,13 +26,17 @@ import { SliceStore } from "./slices.ts";
 import { StoredFiles } from "./stored-files.ts";
 import { Watches } from "./watches.ts";
 
-/** All that is kept of an installation beside its runs, by what it is; the one way to it for who works or schedules. */
+/** All that is kept of an installation beside its runs, by what it is; the one way to it for all that is not a store. */
 export class Stores {
   readonly slices: SliceStore;
   readonly skips: Skips;
   readonly dueTimes: DueTimes;
   readonly watches: Watches;
   readonly outbox: Outbox;
+  /** Hosts that are left alone for a while. */
+  readonly breaker: Breaker;
+  readonly reloads: ReloadSignal;
+  readonly server: RedisServer;
   readonly #redis: RedisClient;
   readonly #names: Names;
 
@@ -34,6 +48,9 @@ export class Stores {
     this.dueTimes = new DueTimes(redis, names, runs);
     this.watches = new Watches(redis, names, runs);
     this.outbox = new Outbox(redis, names);
+    this.breaker = new Breaker(redis, names);
+    this.reloads = new ReloadSignal(redis, names);
+    this.server = new RedisServer(redis);
   }
 
   /** The files that a run has stored. */
@@ -44,6 +61,11 @@ export class Stores {
   /** What a slice of a run copies now; it is to be disposed of. */
   inFlight(run: string, clock: Clock): InFlight {
     return new InFlight(this.#redis, this.#names, run, clock);
+  }
+
+  /** What of a run is being copied now, by any worker. */
+  filesInFlight(run: string, nowMs: number): Promise<readonly FileInFlight[]> {
+    return filesInFlight(this.#redis, this.#names, run, nowMs);
   }
 
   /** What was finished of a copy at these targets. */
@@ -64,6 +86,57 @@ export class Stores {
   /** Counts durations, failures and replies, until they are written down. */
   measureCounts(): MeasureCounts {
     return new MeasureCounts(this.#redis, this.#names);
+  }
+
+  /** What was counted by all workers, by field. */
+  measures(): Promise<Readonly<Record<string, number>>> {
+    return readMeasures(this.#redis, this.#names);
+  }
+
+  /** Forgets records of runs that have ended. */
+  retention(keep: Retention): RunRetention {
+    return new RunRetention(this.#redis, this.#names, keep);
+  }
+
+  /** What is known of hosts and routes, for all workers. */
+  memory(): LastingMemory {
+    return redisMemory(this.#redis, this.#names);
+  }
+
+  /** That a worker lives, from now until it is disposed of. */
+  workerLease(): Promise<WorkerLease> {
+    return WorkerLease.begin(this.#redis, this.#names);
+  }
+
+  /** How many workers live, on all machines. */
+  livingWorkers(): Promise<number> {
+    return livingWorkers(this.#redis, this.#names);
+  }
+
+  /** Who may write a file. @param closing ends waiting for that, with its reason */
+  async ledger(lease: WorkerLease, closing: AbortSignal): Promise<FleetLedger> {
+    const owner = await sharedOwner(this.#redis, this.#names);
+    return redisLedger(this.#redis, this.#names, lease, owner, closing);
+  }
+
+  /** Who may write a tree. */
+  claims(): Claims {
+    return new Claims(this.#redis, { prefix: this.#names.prefix });
+  }
+
+  /** Who may use hosts; to be disposed of. */
+  slots(): Promise<Slots> {
+    return Slots.open(this.#redis, { prefix: this.#names.prefix });
+  }
+
+  /** How much of each resource is held, by all processes. */
+  slotsInUse(): Promise<ReadonlyMap<string, number>> {
+    return slotsInUse(this.#redis, this.#names.prefix);
+  }
+
+  /** How many connections servers were found to allow, by resource. */
+  lessons(): Promise<ReadonlyMap<string, Lesson>> {
+    return lessonsOf(this.#redis, this.#names.prefix);
   }
 
   /** Leaves out what stands in Redis and is not what it should be, with one warning. @param row what leads to it */

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { reasonsAgainst, type Signs, signsOf } from "../../../../src/api/monitoring/health.ts";
-import { Names } from "../../../../src/orchestrator/kv/names.ts";
 import type { ApiDeps } from "../../../../src/api/deps.ts";
 import { systemClock } from "../../../../src/shared/clock.ts";
 
@@ -43,8 +42,7 @@ const asking = (unfinished: () => Promise<unknown>, now = 100_000) =>
   ({
     parts: new Map(),
     installation: {
-      redis: { evalsha: async () => 1 },
-      names: new Names("test"),
+      kv: { livingWorkers: async () => 1 },
       store: { unfinished },
       queues: { runs: { getActiveCount: async () => 0 } },
       clock: { ...systemClock, now: () => now },

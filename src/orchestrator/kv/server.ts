@@ -1,0 +1,41 @@
+import type { RedisClient } from "./client.ts";
+
+/** What Redis says of itself; what it does not say is absent. */
+export interface RedisFigures {
+  readonly version?: string;
+  readonly usedBytes?: number;
+  readonly maximumBytes?: number;
+  readonly clients?: number;
+  readonly upSeconds?: number;
+}
+
+const NUMBERS = {
+  usedBytes: "used_memory",
+  maximumBytes: "maxmemory",
+  clients: "connected_clients",
+  upSeconds: "uptime_in_seconds",
+} as const;
+
+/** The server itself: whether it is there, and how it is. */
+export class RedisServer {
+  readonly #redis: RedisClient;
+
+  constructor(redis: RedisClient) {
+    this.#redis = redis;
+  }
+
+  /** Whether commands reach it now. */
+  get isReady(): boolean {
+    return this.#redis.status === "ready";
+  }
+
+  async figures(): Promise<RedisFigures> {
+    const info = await this.#redis.info();
+    const [, version] = /^(?:valkey_version|redis_version):(\S+)/m.exec(info) ?? [];
+    const numbers = Object.entries(NUMBERS).flatMap(([name, line]) => {
+      const [, value] = new RegExp(`^${line}:(\\d+)`, "m").exec(info) ?? [];
+      return value === undefined ? [] : [[name, Number(value)] as const];
+    });
+    return { ...(version === undefined ? {} : { version }), ...Object.fromEntries(numbers) };
+  }
+}
