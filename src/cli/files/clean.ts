@@ -5,7 +5,7 @@ import { parsed } from "../../config/schema/fields.ts";
 import { clean, type Cleaned } from "../../files/clean/clean.ts";
 import { ageOf } from "../../files/clean/judge.ts";
 import type { Tree } from "../../orchestrator/claims/claims.ts";
-import { type FleetUse, fleetUse } from "../../orchestrator/claims/ledger-use.ts";
+import type { FleetUse } from "../../orchestrator/claims/ledger-use.ts";
 import { openInstallation } from "../../orchestrator/installation.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
 import { Scope } from "../../shared/scope.ts";
@@ -71,10 +71,10 @@ async function workersAt(
   const directories = directoriesOf(given);
   const options = { whenAway: "fail", tell: () => {}, starts: false } as const;
   try {
-    const { redis, names } = scope.use(await openInstallation(directories, options));
+    const { kv } = scope.use(await openInstallation(directories, options));
     const holder = `fxpd clean (process ${process.pid})`;
     return {
-      fleet: [scope.use(await fleetUse(redis, names, await treesOf(target, session), holder))],
+      fleet: [scope.use(await kv.fleetUse(await treesOf(target, session), holder))],
       isKnown: true,
     };
   } catch (error) {

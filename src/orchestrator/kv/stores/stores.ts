@@ -1,8 +1,9 @@
 import type { Journal } from "../../../batch/journal.ts";
 import type { Clock } from "../../../shared/clock.ts";
 import type { LastingMemory } from "../../../transfer/memory.ts";
-import { Claims } from "../../claims/claims.ts";
+import { Claims, type Tree } from "../../claims/claims.ts";
 import { type FleetLedger, redisLedger } from "../../claims/ledger.ts";
+import { type FleetUse, fleetUse } from "../../claims/ledger-use.ts";
 import { livingWorkers, WorkerLease } from "../../claims/worker-lease.ts";
 import { LinkCounts } from "../../history/links.ts";
 import { Breaker } from "../../slots/breaker.ts";
@@ -122,6 +123,11 @@ export class Stores {
   /** Who may write a tree. */
   claims(): Claims {
     return new Claims(this.#redis, { prefix: this.#names.prefix });
+  }
+
+  /** What workers write in these trees, which are claimed until it is disposed of. */
+  fleetUse(trees: readonly Tree[], holder: string): Promise<FleetUse> {
+    return fleetUse(this.#redis, this.#names, trees, holder);
   }
 
   /** Who may use hosts; to be disposed of. */
