@@ -1,5 +1,5 @@
 import type { Clock } from "../shared/clock.ts";
-import type { Ledger } from "../transfer/ledger.ts";
+import type { SharedLedger } from "../transfer/ledger.ts";
 import type { Memory } from "../transfer/memory.ts";
 import type { TransferPolicy } from "../transfer/policy.ts";
 import type { Emit } from "./events.ts";
@@ -29,7 +29,7 @@ export interface BatchDeps {
   /** From 0 to less than 1. */
   readonly chance: () => number;
   readonly memory: Memory;
-  readonly ledger: Ledger;
+  readonly ledger: SharedLedger;
   readonly journal: Journal;
   /** Connections that are shared with others; absent: the copy has its own. */
   readonly pool?: Pool;

@@ -48,7 +48,10 @@ export interface ActionEvent extends OfTarget {
   readonly because: string;
 }
 
-/** `trash`: out of the tree, into the folder for what was deleted; `restore`: back from there. */
+/**
+ * `trash`: out of the tree, into the folder for what was deleted; `restore`: back from there; `clean`: what a dead transfer
+ * has left is deleted, which counts as nothing.
+ */
 export type ActionName =
   | "copy"
   | "keep"
@@ -59,6 +62,7 @@ export type ActionName =
   | "delete"
   | "trash"
   | "restore"
+  | "clean"
   | "set-permissions";
 
 export interface StartEvent extends OfTarget {

@@ -14,6 +14,7 @@ import type { StatusListings } from "../batch/status-listings.ts";
 import type { FileTask, Target } from "../batch/task.ts";
 import { SelectionError } from "../batch/errors.ts";
 import { type Found, type FoundFile, select } from "./select.ts";
+import { isLeftover } from "../transfer/publish/leftover-name.ts";
 
 /** Where files come from: a place, and what is wanted there. */
 export interface Source {
@@ -112,7 +113,7 @@ async function findAll(
     const looking = { side: lent.side, retrier, meter, signal, ...how, ahead };
     for await (const one of select(pattern, shown, looking)) {
       const path = place.at(one.path);
-      const judged = judge(one, isWanted);
+      const judged = judge(one, isWanted, pattern.kind === "path");
       if (judged.kind === "fault") {
         faults += 1;
         emit({ event: "fault", path, because: judged.because });
@@ -129,8 +130,11 @@ async function findAll(
 }
 
 /** What the rules make of what was found. */
-function judge(one: Found, isWanted: (relative: string) => boolean): Found {
+function judge(one: Found, isWanted: (relative: string) => boolean, isNamed: boolean): Found {
   if (one.kind !== "file") return one;
+  const isMeant = isNamed && one.within === undefined;
+  if (!isMeant && isLeftover(nameOf(one.path), one.facts.sizeBytes))
+    return { kind: "skipped", path: one.path, because: "temporary file of a transfer" };
   try {
     return isWanted(one.relative) ? one : { kind: "skipped", path: one.path, because: "excluded by a rule" };
   } catch (error) {

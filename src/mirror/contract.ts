@@ -171,6 +171,8 @@ export type Found =
       /** A partial file of it that nobody goes on with, as a pathname at the target. */
       readonly leftover?: string;
     }
+  /** A partial file of ours at the target that belongs to nothing at the source; `key`: the first digits of its target's. */
+  | { readonly step: "dead-leftover"; readonly path: string; readonly key: string }
   | { readonly step: "enter"; readonly next: Next };
 
 /** How many files a scan has come to. */

@@ -7,7 +7,7 @@ import { ConnectionError, LoginError } from "../ftp/errors.ts";
 import { nameOf } from "../ftp/pathname.ts";
 import { isCancellation } from "../shared/errors.ts";
 import { unproven } from "./carry/absence.ts";
-import { removeLeftovers } from "./carry/leftovers.ts";
+import { removeDeadLeftover, removeLeftovers } from "./carry/leftovers.ts";
 import type { Replacements } from "./decide/absence.ts";
 import { nowAndThen } from "./scan/now-and-then.ts";
 import { findRenames } from "./decide/renames.ts";
@@ -207,6 +207,7 @@ class Mirroring {
     const { extras } = this.#sorter;
     const permission = this.#mayDelete();
     this.#faultsBefore = this.#run.faults;
+    if (permission.kind === "granted") await this.#cleanUp(signal);
     if (request.dryRun) {
       for (const file of extras.files) closing.sayDeleted(file);
       for (const path of extras.directories()) closing.sayEmptied(path);
@@ -222,6 +223,19 @@ class Mirroring {
     }
     extras.clear();
     return permission;
+  }
+
+  /** What dead transfers have left goes before the directories that it is in; what stays keeps them. */
+  async #cleanUp(signal: AbortSignal): Promise<void> {
+    const { request, reporter, pool, deps } = this.#run;
+    for (const leftover of this.#sorter.deadLeftovers.splice(0)) {
+      const { path } = leftover;
+      const stays = request.dryRun
+        ? undefined
+        : await removeDeadLeftover(leftover, request.target, { pool, ledger: deps.ledger }, signal);
+      if (stays === undefined) reporter.clean(path, "partial file of a transfer that is not running");
+      else this.#sorter.extras.keep(path);
+    }
   }
 
   /** Keeps what the source does not say itself that it has not. */

@@ -41,6 +41,11 @@ export class Reporter {
     });
   }
 
+  /** What a dead transfer has left is deleted. It is in no plan: it is nobody's data. */
+  clean(path: string, because: string): void {
+    this.#emit({ event: "action", action: "clean", path: this.target(path), because });
+  }
+
   /** Something went wrong at the source, or at the target. */
   fault(side: "source" | "target", path: string, because: string): void {
     this.#tally.failedOne();

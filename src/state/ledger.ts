@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Claim, Ledger } from "../transfer/ledger.ts";
+import type { Claim, LeftoverClaim, SharedLedger } from "../transfer/ledger.ts";
 import { explained, ownerOf, passing } from "./directory.ts";
 import { FileClaims } from "./file-claims.ts";
 import { AGAIN_MS, LockError, PATIENCE_MS } from "./file-lock.ts";
+import { claimLeftover } from "./leftover-claims.ts";
 import { FileRuns } from "./runs/file-runs.ts";
 import { RunClaims, type Step } from "./runs/run-claims.ts";
 import { isPlainName, line } from "./runs/run-lines.ts";
@@ -23,7 +24,7 @@ export interface JournalLog {
 }
 
 /** A ledger in files. */
-export interface FileLedger extends Ledger {
+export interface FileLedger extends SharedLedger {
   readonly journals: JournalLog;
 }
 
@@ -36,7 +37,7 @@ export async function fileLedger(directory: string): Promise<FileLedger> {
   const claims = new FileClaims(directory);
   const runs = new FileRuns(directory, claims);
   if (runs.others().some(({ isAlive }) => !isAlive)) await carriedOut(settling(runs));
-  return new RunLedger(owner, runs);
+  return new RunLedger(owner, runs, claims);
 }
 
 function* settling(runs: FileRuns): Generator<Step, void> {
@@ -46,6 +47,7 @@ function* settling(runs: FileRuns): Generator<Step, void> {
 class RunLedger implements FileLedger {
   readonly owner: string;
   readonly #runs: FileRuns;
+  readonly #records: FileClaims;
   readonly #claims: RunClaims;
   readonly #journals = new Set<string>();
   /** A claim that has to wait; others come after it. */
@@ -54,15 +56,16 @@ class RunLedger implements FileLedger {
   #timer: NodeJS.Timeout | undefined;
   #restedMs = 0;
 
-  constructor(owner: string, runs: FileRuns) {
+  constructor(owner: string, runs: FileRuns, records: FileClaims) {
     this.owner = owner;
     this.#runs = runs;
+    this.#records = records;
     this.#claims = new RunClaims(runs, () => this.#flushSoon());
     ledgers.add(this);
     if (ledgers.size === 1) process.once("exit", endAll);
   }
 
-  async claim(...[key, fresh, scope]: Parameters<Ledger["claim"]>): Promise<Claim> {
+  async claim(...[key, fresh, scope]: Parameters<SharedLedger["claim"]>): Promise<Claim> {
     while (this.#waiting !== undefined) await this.#waiting.catch(() => {});
     this.#timer ??= setInterval(() => this.#attend(), LOOK_MS).unref();
     const claim = carriedOut(this.#claims.claim(key, fresh, scope));
@@ -73,6 +76,11 @@ class RunLedger implements FileLedger {
     } finally {
       this.#waiting = undefined;
     }
+  }
+
+  async claimLeftover(key: string, located: string): Promise<LeftoverClaim | string> {
+    if (this.#claims.hasLike(key)) return "another transfer of this run is writing it";
+    return claimLeftover(key, located, this.#records, this.#runs.others());
   }
 
   get journals(): JournalLog {

@@ -51,9 +51,28 @@ export interface RunScope {
   readonly upcoming: () => Iterable<Wanted>;
 }
 
+/** The right to delete what a transfer has left: nobody begins it again until it is given back. */
+export interface LeftoverClaim {
+  /** `isGone`: what was recorded of it is dropped. */
+  release(isGone: boolean): Promise<void>;
+}
+
+/** What those who share a ledger are writing. */
+export interface LedgerUse {
+  /** Letters and digits; those who share a ledger share it. */
+  readonly owner: string;
+  /**
+   * The right to delete a partial file whose target is not known.
+   * @param key the first digits of its target's key
+   * @param located the partial file, as {@link Side.locate} says
+   * @returns who is using it, in a sentence, where somebody may be
+   */
+  claimLeftover(key: string, located: string): Promise<LeftoverClaim | string>;
+}
+
 /** Who writes which target, and what was begun: one writer at a time, and nothing forgotten by a crash. */
 export interface Ledger {
-  /** Letters and digits; those who share a ledger share it. */
+  /** As of {@link LedgerUse.owner}. */
   readonly owner: string;
   /**
    * Takes the right to write a target. Whether that takes a claim for this target alone, or the run's claim on its
@@ -65,8 +84,11 @@ export interface Ledger {
   claim(key: string, fresh: Begun, scope?: RunScope): Promise<Claim>;
 }
 
+/** A ledger that others use as well. */
+export type SharedLedger = Ledger & LedgerUse;
+
 /** A ledger that forgets with the process. */
-export function memoryLedger(owner: string): Ledger {
+export function memoryLedger(owner: string): SharedLedger {
   const held = new Set<string>();
   const records = new Map<string, Begun>();
   const paths = new Map<string, DataPath>();
@@ -91,6 +113,14 @@ export function memoryLedger(owner: string): Ledger {
           else if (path !== undefined) paths.set(key, path);
         },
       };
+    },
+    async claimLeftover(key) {
+      const isOf = (one: string) => one.startsWith(key);
+      if ([...held].some(isOf)) return "another transfer is writing this target";
+      const release = async (isGone: boolean) => {
+        for (const one of records.keys()) if (isGone && isOf(one)) records.delete(one);
+      };
+      return { release };
     },
   };
 }

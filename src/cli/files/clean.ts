@@ -11,7 +11,7 @@ import { ConfigError, messageOf } from "../../shared/errors.ts";
 import { Scope } from "../../shared/scope.ts";
 import { formatBytes } from "../../shared/units.ts";
 import { ownStateDirectory } from "../../state/directory.ts";
-import { fileLedgerUse } from "../../state/ledger-use.ts";
+import { fileLedger } from "../../state/ledger.ts";
 import { SelectionError } from "../../batch/errors.ts";
 import { factsJson } from "../../mirror/decide/facts-json.ts";
 import { targetOf } from "../../wiring/places.ts";
@@ -41,7 +41,7 @@ export function cleanCommand(locations: readonly string[], given: CleanFlags): P
     const { olderThan } = chosen(CleanOptions, given, {});
     const nowMs = Date.now();
     const beforeMs = "atMs" in olderThan ? olderThan.atMs : nowMs - olderThan.agoMs;
-    const own = await fileLedgerUse(ownStateDirectory(process.env));
+    const own = await fileLedger(ownStateDirectory(process.env));
     const targets: Target[] = [];
     for (const location of locations)
       targets.push(await targetOf(location, session.surroundings, { links: "skip" }));

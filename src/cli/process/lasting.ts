@@ -3,7 +3,7 @@ import { systemClock } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { type FileLedger, fileLedger } from "../../state/ledger.ts";
 import { fileMemory } from "../../state/memory.ts";
-import { type Ledger, memoryLedger } from "../../transfer/ledger.ts";
+import { memoryLedger, type SharedLedger } from "../../transfer/ledger.ts";
 import { type Memory, shortMemory } from "../../transfer/memory.ts";
 import { keepWaysIn } from "../../transfer/sides/kept-ways.ts";
 import type { Output } from "../output/output.ts";
@@ -11,7 +11,7 @@ import type { Output } from "../output/output.ts";
 /** What outlives a run, whatever it does. */
 export interface Lasting<T> {
   readonly memory: Memory;
-  readonly ledger: Ledger;
+  readonly ledger: SharedLedger;
   readonly own: T;
 }
 

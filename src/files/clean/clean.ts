@@ -3,7 +3,7 @@ import type { TreeMeter } from "../../copy/limits.ts";
 import type { Looking } from "../../copy/select.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { joinPath } from "../../ftp/pathname.ts";
-import type { LedgerUse, LeftoverClaim } from "../../transfer/ledger-use.ts";
+import type { LedgerUse, LeftoverClaim } from "../../transfer/ledger.ts";
 import { requiredEntry, withoutSlash } from "../entry.ts";
 import { findLeftovers, type FoundLeftover, LinkCheck } from "./find.ts";
 import type { CleanPolicy } from "./judge.ts";
@@ -87,7 +87,7 @@ async function removed(
     const { leftover } = found;
     const key = "key" in leftover ? leftover.key : undefined;
     for (const user of key === undefined ? [] : users) {
-      const claim = await user.claim(key ?? "", side.locate(path));
+      const claim = await user.claimLeftover(key ?? "", side.locate(path));
       if (typeof claim === "string") return `in use: ${claim}`;
       claims.push(claim);
     }

@@ -1,6 +1,8 @@
 import { connectedOne } from "../../batch/connected.ts";
 import type { Pool } from "../../batch/pool.ts";
-import type { Ledger } from "../../transfer/ledger.ts";
+import { joinPath } from "../../ftp/pathname.ts";
+import { messageOf } from "../../shared/errors.ts";
+import type { Ledger, LedgerUse } from "../../transfer/ledger.ts";
 import { transferKey } from "../../transfer/publish/temporary-name.ts";
 import type { Root } from "../contract.ts";
 
@@ -8,6 +10,41 @@ import type { Root } from "../contract.ts";
 export interface Leftover {
   readonly file: string;
   readonly partial: string;
+}
+
+/** A partial file that belongs to nothing at the source. */
+export interface DeadLeftover {
+  /** Below the root. */
+  readonly path: string;
+  /** The first digits of its target's key. */
+  readonly key: string;
+}
+
+/** Deletes one, unless somebody is using it or a link stands there. @returns why it stays */
+export async function removeDeadLeftover(
+  { path, key }: DeadLeftover,
+  { place, path: root }: Root,
+  { pool, ledger }: { readonly pool: Pool; readonly ledger: LedgerUse },
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const at = joinPath(root, path);
+  try {
+    await using lent = await connectedOne(pool, place, signal);
+    const { side } = lent;
+    const claim = await ledger.claimLeftover(key, side.locate(at));
+    if (typeof claim === "string") return claim;
+    let isGone = false;
+    try {
+      await side.remove(at, signal);
+      isGone = true;
+    } finally {
+      await claim.release(isGone);
+    }
+    return undefined;
+  } catch (error) {
+    signal.throwIfAborted();
+    return messageOf(error);
+  }
 }
 
 /** Deletes them as far as nobody writes these files now. What cannot be deleted is left for the next run. */

@@ -2,7 +2,7 @@ import { judge } from "../../batch/on-exists.ts";
 import { TaskQueue } from "../../batch/task-queue.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { joinPath, parentOf } from "../../ftp/pathname.ts";
-import type { Leftover } from "./leftovers.ts";
+import type { DeadLeftover, Leftover } from "./leftovers.ts";
 import type { LinkToMake, PermissionsToSet } from "./closing.ts";
 import { Extras } from "../decide/extras.ts";
 import type { Wanted } from "../decide/plan.ts";
@@ -33,6 +33,7 @@ export class Sorter {
   readonly appeared: Wanted[] = [];
   readonly links: LinkToMake[] = [];
   readonly leftovers: Leftover[] = [];
+  readonly deadLeftovers: DeadLeftover[] = [];
   /** Those of new files count only when these have come. */
   readonly permissions: PermissionsToSet[] = [];
   readonly planned = { files: 0, bytes: 0 };
@@ -60,6 +61,8 @@ export class Sorter {
         return this.#conflict(found);
       case "leave":
         return this.#leave(found);
+      case "dead-leftover":
+        return void this.deadLeftovers.push(found);
       case "fault":
         if (found.isRefusedName === true) this.#run.progress.addConfined();
         return this.#run.reporter.fault("source", found.path, found.because);

@@ -76,6 +76,8 @@ export function differenceOf(found: Found): DifferenceEvent | SkipEvent | undefi
       const because = `${nounOf(facts.kind)} at the source, ${nounOf(entry.kind)} at the target`;
       return difference("*", path, because, facts, entry);
     }
+    case "dead-leftover":
+      return undefined;
     case "leave":
       if (!found.isAtSource) return undefined;
       return { event: "action", action: "skip", path: found.path, because: found.because };

@@ -1,8 +1,39 @@
-import { nameOf } from "../../ftp/pathname.ts";
+import { joinPath, nameOf } from "../../ftp/pathname.ts";
 import { TEMPORARY_PREFIX, temporaryPath, transferKey } from "../../transfer/publish/temporary-name.ts";
 import type { Side } from "../../transfer/sides/side.ts";
 import type { Found } from "../contract.ts";
 import type { Listing } from "../decide/tree.ts";
+
+/** What becomes of partial files that belong to a name which neither side has: whoever began them copies it no more. */
+export function withDeadLeftovers(
+  found: Found[],
+  directory: string,
+  source: Listing,
+  target: Listing,
+  { side, at, owner }: { readonly side: Side; readonly at: (path: string) => string; readonly owner: string },
+): Found[] {
+  const isKnown = (listing: Listing) => listing.kind === "absent" || listing.unread === undefined;
+  if (target.kind !== "listed" || !isKnown(source) || !isKnown(target)) return found;
+  const dead = new Map<string, string>();
+  for (const { name, kind } of target.entries) {
+    const key = kind === "file" ? partialKeyOf(name, owner) : undefined;
+    if (key !== undefined) dead.set(joinPath(directory, name), key);
+  }
+  if (dead.size === 0) return found;
+  const wanted = source.kind === "listed" ? source.entries : [];
+  const keys = new Set(
+    wanted.map(({ name }) => transferKey(side.locate(at(joinPath(directory, name)))).slice(0, 16)),
+  );
+  for (const [path, key] of dead) if (keys.has(key)) dead.delete(path);
+  const isDead = (one: Found) => one.step === "leave" && dead.has(one.path);
+  const gone = [...dead].map(([path, key]): Found => ({ step: "dead-leftover", path, key }));
+  return [...found.filter((one) => !isDead(one)), ...gone];
+}
+
+function partialKeyOf(name: string, owner: string): string | undefined {
+  const [, key, whose] = /^\.fxpd-([0-9a-f]{16})-([0-9a-z]+)\.part$/.exec(name) ?? [];
+  return whose === owner ? key : undefined;
+}
 
 /**
  * Names at each file that is kept the partial file that stands beside it: a copy of it was interrupted after another one

@@ -10,7 +10,7 @@ import type { Side } from "../../transfer/sides/side.ts";
 import { TEMPORARY_PREFIX } from "../../transfer/publish/temporary-name.ts";
 import { both } from "./both.ts";
 import { Comparison } from "./comparison.ts";
-import { withLeftovers } from "./leftovers.ts";
+import { withDeadLeftovers, withLeftovers } from "./leftovers.ts";
 import type { Written } from "../decide/judge.ts";
 import { asListed, identified, asRootError, isMissing, look, missingIn } from "./look.ts";
 import { type Looks, looksOf, wasSeen } from "../decide/tree.ts";
@@ -127,7 +127,11 @@ export class DirectoryVisit {
     this.counts.target += targetFiles;
     if (source.kind === "listed")
       this.counts.source += source.entries.filter(({ kind }) => kind === "file").length;
-    return withLeftovers(found, target, sides.target, (name) => this.#at("target", name), this.#owner);
+    const at = (name: string) => this.#at("target", name);
+    const beside = withLeftovers(found, target, sides.target, at, this.#owner);
+    if (!policy.looksAtExtras || sides.target === undefined || this.#owner === undefined) return beside;
+    const where = { side: sides.target, at, owner: this.#owner };
+    return withDeadLeftovers(beside, path, source, target, where);
   }
 
   /** A listing by STAT is believed where the other side has the same; where not, both are listed anew. */

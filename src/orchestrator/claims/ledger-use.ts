@@ -1,4 +1,4 @@
-import type { LedgerUse } from "../../transfer/ledger-use.ts";
+import type { LedgerUse } from "../../transfer/ledger.ts";
 import type { RedisClient } from "../kv/client.ts";
 import type { Names } from "../kv/names.ts";
 import { sharedOwner } from "../kv/stores/memory.ts";
@@ -32,7 +32,7 @@ export async function fleetUse(
   return {
     owner: await sharedOwner(redis, names),
     // What is recorded of it there expires, and a transfer that finds no partial file starts from the beginning.
-    claim: async () => refused ?? { release: async () => {} },
+    claimLeftover: async () => refused ?? { release: async () => {} },
     async [Symbol.asyncDispose]() {
       for (const one of release) await one().catch(() => {});
     },

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { BusyError, LostWorkersError } from "../../transfer/errors.ts";
-import type { Begun, Claim, Ledger } from "../../transfer/ledger.ts";
+import type { Begun, Claim, SharedLedger } from "../../transfer/ledger.ts";
 import type { DataPath } from "../../transfer/move/data-path.ts";
 import type { Names } from "../kv/names.ts";
 import type { WorkerLease } from "./worker-lease.ts";
@@ -30,13 +30,13 @@ const Arrived = z.object({
 const NEVER = new AbortController().signal;
 
 /** A ledger of one slice. */
-export interface SliceLedger extends Ledger {
+export interface SliceLedger extends SharedLedger {
   /** Until all that was given back is free for others, and all that was claimed ahead and not used. */
   settled(): Promise<void>;
 }
 
 /** A ledger that all workers share. */
-export interface FleetLedger extends Ledger {
+export interface FleetLedger extends SharedLedger {
   /** The same for files of one slice, which are claimed many at once. */
   forSlice(): SliceLedger;
 }
@@ -83,10 +83,12 @@ export function redisLedger(
   return {
     owner,
     claim,
+    claimLeftover,
     forSlice() {
       const own = ahead.forSlice();
       return {
         owner,
+        claimLeftover,
         async claim(key, fresh, scope) {
           const taken = await own.take(key, fresh, scope);
           if (taken === undefined) return claim(key, fresh);
@@ -139,6 +141,12 @@ function claimOf(
     },
   };
 }
+
+/**
+ * A run has its whole tree, so no other one is writing there; what is recorded of the file expires, and a transfer that
+ * finds no partial file starts from the beginning.
+ */
+const claimLeftover: SharedLedger["claimLeftover"] = async () => ({ release: async () => {} });
 
 /** Nobody has begun it before. */
 const NOTHING_FOUND = { begun: undefined, mayHaveLeft: false, arrivedBy: undefined };

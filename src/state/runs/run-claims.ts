@@ -48,6 +48,11 @@ export class RunClaims {
     return this.#held.size > 0;
   }
 
+  /** Whether this run has a target whose key begins so, or is about to have it. */
+  hasLike(prefix: string): boolean {
+    return [...this.#held, ...this.#reserved.keys()].some((key) => key.startsWith(prefix));
+  }
+
   /** Whether it has named a tree, and not been idle since. */
   get isRegistered(): boolean {
     return this.#trees.size > 0;

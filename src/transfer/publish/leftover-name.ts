@@ -35,6 +35,12 @@ export function leftoverName(name: string): LeftoverName | undefined {
   return NAME_TEST.test(rest) ? { kind: "name-test" } : undefined;
 }
 
+/** Whether a file with this name is surely none of the user's. */
+export function isLeftover(name: string, sizeBytes: number | undefined): boolean {
+  const kind = leftoverName(name)?.kind;
+  return kind !== undefined && (kind !== "name-test" || sizeBytes === 0);
+}
+
 /** Whether it is the name of a directory that tried out how a server deletes links. */
 export function isTestDirectory(name: string): boolean {
   return /^\.fxpd-[0-9a-f]{12}$/.test(name);

@@ -60,6 +60,17 @@ test("a file of the same name elsewhere on the account is another file", async (
   expect(host.tree.find("pub/a")).toMatchObject({ octets: "of a" });
 });
 
+test("what transfers have left is not copied, unless it is named; what only looks like it is", async () => {
+  const part = ".fxpd-0123456789abcdef-someone.part";
+  const host = new MemoryHost(
+    "alpha",
+    directory({ pub: directory({ a: file("a"), [part]: file("part"), ".fxpd-notes": file("notes") }) }),
+  );
+  expect(await within(host, "pub/*", "to/")).toMatchObject({ files: { copied: 2, skipped: 1 } });
+  expect(host.tree.find(`to/${part}`)).toBeUndefined();
+  expect(await within(host, `pub/${part}`, "to/")).toMatchObject({ files: { copied: 1, skipped: 0 } });
+});
+
 describe("a directory as the source", () => {
   const tree = () =>
     new MemoryHost(

@@ -7,7 +7,6 @@ import { TreeMeter } from "../../../../src/copy/limits.ts";
 import { type Cleaned, clean } from "../../../../src/files/clean/clean.ts";
 import { systemClock } from "../../../../src/shared/clock.ts";
 import { fileLedger } from "../../../../src/state/ledger.ts";
-import { fileLedgerUse } from "../../../../src/state/ledger-use.ts";
 import { asideName, temporaryPath, transferKey } from "../../../../src/transfer/publish/temporary-name.ts";
 import { Retrier } from "../../../../src/transfer/retrier.ts";
 import { LocalSide } from "../../../../src/transfer/sides/local-side.ts";
@@ -54,7 +53,7 @@ async function cleaned(
     signal: new AbortController().signal,
   };
   const policy = { all, beforeMs: NOW_MS - olderThanMs, olderThan: "1d", nowMs: NOW_MS };
-  const options = { policy, users: [await fileLedgerUse(state)], isDryRun };
+  const options = { policy, users: [await fileLedger(state)], isDryRun };
   const found: Cleaned[] = [];
   for await (const one of clean(looking, at, at, options)) found.push(one);
   return found;
