@@ -15,7 +15,9 @@ test("while a run writes there, nothing of the workers' is free; while it is cle
   {
     await using use = await fleetUse(shared.client, names, [tree("/pub"), tree("pub")], "fxpd clean");
     expect(use.owner).toMatch(/^[0-9a-z]{4,16}$/);
-    expect(await use.claimLeftover("0123456789abcdef", "ftp://me@edge:21//pub/a/x")).toBe("run 1 writes /pub/a");
+    expect(await use.claimLeftover("0123456789abcdef", "ftp://me@edge:21//pub/a/x")).toBe(
+      "run 1 writes /pub/a",
+    );
   }
   await run.claim[Symbol.asyncDispose]();
   await claims.release(tree("/pub/a"), run.claim.token);
