@@ -7,7 +7,7 @@ import { compileTypeScript, typeScriptForEsbuild } from "./typescript.mjs";
 /** What commands load, and no user has to install; all other packages stay where they are. */
 const INSIDE = /^(zod|commander)(\/|$)/;
 /** The same, but loaded only when it is first used: each is a script of its own. */
-const LATE = ["yaml", "re2js"];
+const LATE = ["yaml", "re2js", "iconv-lite"];
 
 /** @param isInside whether a package is taken in */
 const otherPackagesStayOutside = (isInside) => ({

@@ -1,5 +1,5 @@
 import { AppError } from "../shared/errors.ts";
-import { encodeText } from "../shared/octets.ts";
+import { CharsetError, type NameCodec, UTF8_NAMES } from "./charset/name-codec.ts";
 
 /** A command before it is sent; text as of `decodeText`. */
 export interface Command {
@@ -16,9 +16,10 @@ export class CommandError extends AppError {
 /**
  * The only way to the wire: a verb, one space, the argument as it is, CRLF (RFC 959 §5.3; RFC 3659 §2.2).
  * Octet 255 is doubled for servers that follow Telnet there (RFC 2640 §3.1).
- * @throws CommandError for CR, LF or NUL
+ * @param names how the server writes names
+ * @throws CommandError for CR, LF or NUL; CharsetError for a character that the server's character set lacks
  */
-export function encode(command: Command, doubleIac: boolean): Buffer {
+export function encode(command: Command, doubleIac: boolean, names: NameCodec = UTF8_NAMES): Buffer {
   const line = command.argument === undefined ? command.verb : `${command.verb} ${command.argument}`;
   if (PLAIN.test(line)) return Buffer.from(`${line}\r\n`, "latin1");
   if (/[\r\n\0]/.test(line)) {
@@ -26,7 +27,12 @@ export function encode(command: Command, doubleIac: boolean): Buffer {
       `${command.verb}: ${JSON.stringify(redactArgument(command))} contains CR, LF or NUL`,
     );
   }
-  const octets = encodeText(`${line}\r\n`);
+  const lacks = names.missing(line);
+  if (lacks !== undefined)
+    throw new CharsetError(
+      `${command.verb}: ${JSON.stringify(redactArgument(command))} contains ${isSecret(command) ? "a character" : JSON.stringify(lacks)} that ${names.charset} lacks`,
+    );
+  const octets = names.encode(`${line}\r\n`);
   return doubleIac ? doubled(octets) : octets;
 }
 

@@ -65,6 +65,12 @@ export class ReplyParser {
   #last = "";
   #lines: string[] = [];
   #size = 0;
+  readonly #decode: (octets: Uint8Array) => string;
+
+  /** @param decode a line to text */
+  constructor(decode: (octets: Uint8Array) => string = decodeText) {
+    this.#decode = decode;
+  }
 
   /** Octets of a reply that is not whole yet. */
   get pendingOctets(): number {
@@ -102,7 +108,7 @@ export class ReplyParser {
     if (this.#lines.length >= MAX_REPLY_LINES || this.#size > MAX_REPLY) {
       throw new ProtocolError(`reply longer than ${MAX_REPLY_LINES} lines or ${MAX_REPLY} bytes`);
     }
-    const text = decodeText(octets);
+    const text = this.#decode(octets);
     return this.#lines.length === 0 ? this.#firstLine(text) : this.#laterLine(text);
   }
 

@@ -43,6 +43,8 @@ export interface HostSettings {
   /** Data addresses beside the control peer's that a 227 may name: NAT and multi-homed servers. */
   readonly dataAddresses: readonly string[];
   readonly dataOpening: DataOpening;
+  /** What names are written in, as of `charsetCalled`; absent: UTF-8, and whatever else is kept as it is. */
+  readonly charset?: string;
   /** Whether commands may be written ahead of replies, where the server is known to take that. */
   readonly commandsAhead: boolean;
   readonly limits: {

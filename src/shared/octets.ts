@@ -26,9 +26,14 @@ export function decodeText(octets: Uint8Array): string {
   return text;
 }
 
+/** Whether a text has bytes in it that are no valid text. */
+export function hasStrayBytes(text: string): boolean {
+  return STRAYS.test(text) && /(?<![\ud800-\udbff])[\udc80-\udcff]/.test(text);
+}
+
 /** The bytes of a text: the exact inverse of {@link decodeText}. */
 export function encodeText(text: string): Buffer {
-  if (!/[\udc80-\udcff]/.test(text)) return Buffer.from(text, "utf8");
+  if (!STRAYS.test(text)) return Buffer.from(text, "utf8");
   const parts: Buffer[] = [];
   for (const piece of text.match(/(?<![\ud800-\udbff])[\udc80-\udcff]|[^]/gu) ?? []) {
     const unit = piece.charCodeAt(0);
@@ -39,6 +44,8 @@ export function encodeText(text: string): Buffer {
 }
 
 const STRAY = 0xdc00;
+/** A stray byte, or the second half of a character beyond U+FFFF. */
+const STRAYS = /[\udc80-\udcff]/;
 
 /** Bytes of the valid UTF-8 sequence that begins here; 0 where none does (RFC 3629 §4). */
 function sequenceLength(buffer: Buffer, at: number): number {

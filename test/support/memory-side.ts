@@ -1,3 +1,4 @@
+import { UTF8_NAMES } from "../../src/ftp/charset/name-codec.ts";
 import { Readable, Writable } from "node:stream";
 import type { Place } from "../../src/batch/pool.ts";
 import { ConnectionError, ReplyError } from "../../src/ftp/errors.ts";
@@ -156,6 +157,7 @@ function sideOf(host: MemoryHost, name: string): Side {
   const side: Side = {
     kind: "local",
     name,
+    names: UTF8_NAMES,
     locate: (path) => `memory://${name}/${path}`,
     ready: async (signal) => void (await host.begin({ verb: "ready", path: "" }, signal)),
     glance: (path, _isTimed, _written, signal) => side.facts(path, signal),

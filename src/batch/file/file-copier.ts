@@ -5,6 +5,7 @@ import { transferFile } from "../../transfer/file-transfer.ts";
 import type { TransferContext, UpcomingFile } from "../../transfer/phases.ts";
 import type { Moved } from "../../transfer/policy.ts";
 import { Retrier } from "../../transfer/retrier.ts";
+import { requireConvertible } from "../../transfer/sides/conversion.ts";
 import type { Side } from "../../transfer/sides/side.ts";
 import type { BatchDeps, BatchOptions } from "../contract.ts";
 import { SelectionError } from "../errors.ts";
@@ -111,6 +112,7 @@ export class FileCopier {
   async #attempt(file: FileCopy, signal: AbortSignal): Promise<Moved | undefined> {
     const { onExists, dryRun, target } = this.#options;
     const { task, pair, access } = file;
+    requireConvertible(pair.source, pair.target, task.source.path, file.path);
     const deciding = { onExists, journal: this.#deps.journal };
     const verdict =
       decidedBefore(task, deciding) ??

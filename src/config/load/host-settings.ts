@@ -24,7 +24,7 @@ export function settingsOf(
   overrides: Overrides,
   fetched: Fetched,
 ): HostSettings {
-  const { tls, virtualHost, limits, dataAddresses, dataOpening } = host;
+  const { tls, virtualHost, limits, dataAddresses, dataOpening, charset } = host;
   const policy = policyOf(name, tls, overrides.tls);
   const { timeout } = overrides;
   return {
@@ -43,6 +43,7 @@ export function settingsOf(
     ...(virtualHost === undefined ? {} : { virtualHost }),
     dataAddresses,
     dataOpening,
+    ...(charset === undefined ? {} : { charset }),
     commandsAhead: host.commandsAhead === "auto",
     limits: {
       connections: limits.connections,

@@ -1,6 +1,9 @@
 import { MINIMUM_RATE, TIMEOUTS } from "../../shared/waits.ts";
 import { z } from "zod";
 import { parseBytes } from "../../shared/units.ts";
+import { charsetCalled, charsetNames } from "../../ftp/charset/charsets.ts";
+import { ConfigError } from "../../shared/errors.ts";
+import { suggestion } from "../load/nearest.ts";
 import { choice, Duration, oneOfKeys, parsed, text, wholeNumber } from "./fields.ts";
 
 const fileName = text("the name of a file");
@@ -101,6 +104,11 @@ export const HostFile = z
       .describe(
         "Data connections with this machine: opened by fxpd (passive), by the server (active), or whichever works (auto) (default: auto)",
       ),
+    charset: parsed("the name of a character set, such as windows-1251", parseCharset)
+      .optional()
+      .describe(
+        "Character set of file names on the server: windows-1251, koi8-r, iso-8859-1, shift_jis, euc-jp, gbk, gb18030, big5, euc-kr, cp437 … (default: UTF-8; bytes that are not valid UTF-8 are kept as they are between servers)",
+      ),
     commandsAhead: choice("auto", "off")
       .default("auto")
       .describe(
@@ -142,3 +150,12 @@ export const HostFile = z
   })
   .describe("An FTP server that fxpd connects to");
 export type HostFile = z.infer<typeof HostFile>;
+
+/** @throws ConfigError for a character set that nobody here knows, or in which commands could not be read */
+function parseCharset(word: string): string {
+  const charset = charsetCalled(word);
+  if (charset !== undefined) return charset;
+  throw new ConfigError(
+    `${JSON.stringify(word)} is not a character set that file names can be converted from${suggestion(word, charsetNames())}`,
+  );
+}

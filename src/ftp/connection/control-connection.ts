@@ -1,9 +1,9 @@
 import { WAITS } from "../../shared/waits.ts";
 import type { Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
-import type { TLSSocket } from "node:tls";
 import { messageOf } from "../../shared/errors.ts";
 import { formatDuration } from "../../shared/units.ts";
+import { codecOf, type NameCodec } from "../charset/name-codec.ts";
 import { type Command, encode, redact } from "../command.ts";
 import { ConnectionError, NoReplyError, NotAReplyError, ProtocolError, ReplyError } from "../errors.ts";
 import { cutShort } from "./cut-short.ts";
@@ -13,6 +13,7 @@ import type { HostSettings } from "../settings.ts";
 import { ReplyReader } from "./reply-reader.ts";
 import { ReplyTimer } from "./reply-timer.ts";
 import { Secrets } from "../secrets.ts";
+import { isProtected } from "./is-protected.ts";
 import { protect } from "./tls.ts";
 import type { Transcript, TranscriptLine } from "./transcript.ts";
 import { whoseReply } from "./whose.ts";
@@ -28,6 +29,8 @@ import { type ServerWays, waysOf } from "../ways.ts";
  */
 export class ControlConnection {
   readonly host: HostSettings;
+  /** How the server writes names, and all other text. */
+  readonly names: NameCodec;
   /** Set once the server's family is known: octet 255 is then sent as that server takes it. */
   doubleIac = true;
   /** Called when the server has turned a data connection away before a command for it was sent. */
@@ -50,6 +53,7 @@ export class ControlConnection {
   /** @param socket connected, and private where TLS comes before the greeting; see `openControl` */
   constructor(socket: Socket, host: HostSettings, transcript: Transcript | undefined) {
     this.host = host;
+    this.names = codecOf(host.charset);
     this.#secrets = new Secrets(host.credentials.user);
     this.#transcript = transcript;
     this.#socket = socket;
@@ -107,10 +111,11 @@ export class ControlConnection {
 
   /**
    * Sends a command behind those that are in flight.
-   * @throws CommandError, before anything is sent, for an argument that would end the line
+   * @throws CommandError or CharsetError, before anything is sent, for an argument that would end the line or cannot be
+   * written in the server's character set
    */
   send(command: Command, replyMs = this.host.timeouts.replyMs): Exchange {
-    const octets = encode(command, this.doubleIac);
+    const octets = encode(command, this.doubleIac, this.names);
     const exchange = new Exchange(command, replyMs);
     if (this.#ended !== undefined) {
       exchange.fail(cutShort(this.host.name, this.masked(redact(command)), this.#ended));
@@ -184,6 +189,7 @@ export class ControlConnection {
 
   #reader(): ReplyReader {
     return new ReplyReader({
+      decode: (octets) => this.names.decode(octets),
       heard: (reply) => this.#heard(reply),
       answer: (octets) => this.#write(octets),
       failed: (error) => this.destroy(this.#unreadable(error)),
@@ -292,9 +298,4 @@ export class ControlConnection {
   #say(from: TranscriptLine["from"], text: string, reply?: Reply): void {
     this.#transcript?.({ host: this.host.name, from, text, ...(reply === undefined ? {} : { reply }) });
   }
-}
-
-/** Asked of the socket itself, so that who speaks in clear need not load TLS. */
-function isProtected(socket: Socket | TLSSocket): socket is TLSSocket {
-  return "encrypted" in socket && socket.encrypted;
 }

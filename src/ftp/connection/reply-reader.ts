@@ -4,6 +4,8 @@ import { type Reply, ReplyParser } from "../reply.ts";
 import { TelnetFilter } from "./telnet.ts";
 
 export interface ReplyReaderDeps {
+  /** A line to text. */
+  readonly decode: (octets: Uint8Array) => string;
   readonly heard: (reply: Reply) => void;
   /** Sends octets of ours back. */
   readonly answer: (octets: Buffer) => void;
@@ -21,7 +23,7 @@ const UNFINISHED_MS = WAITS.unfinished.ms;
 /** Octets of a control connection to replies, Telnet taken out. Ends with {@link stop}. */
 export class ReplyReader {
   readonly #deps: ReplyReaderDeps;
-  readonly #parser = new ReplyParser();
+  readonly #parser: ReplyParser;
   readonly #telnet = new TelnetFilter();
   #negotiations = 0;
   /** Runs while a reply looks complete to a server that ends it wrongly. */
@@ -30,6 +32,7 @@ export class ReplyReader {
 
   constructor(deps: ReplyReaderDeps) {
     this.#deps = deps;
+    this.#parser = new ReplyParser(deps.decode);
   }
 
   /** Octets of a reply that is not complete yet. */

@@ -25,6 +25,8 @@ export interface ListingOptions {
   readonly format: "mlsd" | "list";
   /** The absolute pathname of what is listed, where it is known; names may be listed below it. */
   readonly directory?: string;
+  /** A line to text; default: as UTF-8. */
+  readonly decode?: (octets: Uint8Array) => string;
   /** Default {@link MAX_ENTRIES}. */
   readonly maxEntries?: number;
 }
@@ -144,11 +146,11 @@ class Reader implements ListingReader {
   }
 
   *#read(lines: Iterable<Buffer>): Generator<ListingEntry> {
-    const { maxEntries = MAX_ENTRIES } = this.#options;
+    const { maxEntries = MAX_ENTRIES, decode = decodeText } = this.#options;
     for (const line of lines) {
       this.#count += 1;
       if (this.#count > maxEntries) throw new ListingError(`listing longer than ${maxEntries} lines`);
-      yield* this.#take(decodeText(line));
+      yield* this.#take(decode(line));
     }
   }
 

@@ -79,7 +79,8 @@ async function list(
   nowMs: number,
   signal: AbortSignal,
 ): Promise<Listed> {
-  const reader = createListingReader({ nowMs, format: form.verb === "MLSD" ? "mlsd" : "list" });
+  const decode = form.verb === "STAT" ? {} : { decode: client.names.decode };
+  const reader = createListingReader({ nowMs, format: form.verb === "MLSD" ? "mlsd" : "list", ...decode });
   const ours: ListingEntry[] = [];
   let timed: ListingEntry | undefined;
   let count = 0;

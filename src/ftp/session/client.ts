@@ -1,3 +1,4 @@
+import type { NameCodec } from "../charset/name-codec.ts";
 import type { Command } from "../command.ts";
 import { Capabilities } from "./capabilities.ts";
 import type { ControlConnection } from "../connection/control-connection.ts";
@@ -91,6 +92,11 @@ export class Client implements AsyncDisposable {
 
   get host(): HostSettings {
     return this.#control.host;
+  }
+
+  /** How the server writes names. */
+  get names(): NameCodec {
+    return this.#control.names;
   }
 
   get name(): string {

@@ -5,7 +5,12 @@ import { NoDataConnectionError, ReplyError } from "../errors.ts";
 import { listsFacts } from "../features.ts";
 import type { ListingEntry } from "../listing/entry.ts";
 import { CutListingError, ListingError } from "../listing/errors.ts";
-import { createListingReader, type ListingReader, listingInStatus } from "../listing/list.ts";
+import {
+  createListingReader,
+  type ListingOptions,
+  type ListingReader,
+  listingInStatus,
+} from "../listing/list.ts";
 import { parentOf } from "../pathname.ts";
 import { isCompletion } from "../reply.ts";
 import { saysEmpty } from "../quirks.ts";
@@ -74,7 +79,13 @@ export async function* listDirectory(
   const where = `${client.name}: ${directory}`;
   for (const listing of listingsFor(client, byLines)) {
     const absolute = client.absolute(directory);
-    const reader = createListingReader({ nowMs, format: listing.format, directory: absolute });
+    const { format } = listing;
+    const reader = createListingReader({
+      nowMs,
+      format,
+      directory: absolute,
+      ...decodingOf(client, listing),
+    });
     const held: ListingEntry[] = [];
     let isEmpty = true;
     let isWhole = true;
@@ -225,4 +236,9 @@ function allowsNext(error: unknown, client: Client, listing: Listing): boolean {
   if ([500, 501, 502, 504].includes(code)) return true;
   if (isCompletion(error.reply)) return listing.needsDots;
   return listing.needsDots && [450, 550].includes(code) && !takesOption(client, listing);
+}
+
+/** What comes in a reply is text already (`listingInStatus`). */
+function decodingOf({ names }: Client, { command }: Listing): Pick<ListingOptions, "decode"> {
+  return command.verb === "STAT" ? {} : { decode: names.decode };
 }

@@ -5,6 +5,7 @@ import { ConnectionError, ImageTypeError, LoginError, ProtectionError, ReplyErro
 import { featureParameters, type Features, hasFeature, NO_FEATURES } from "../features.ts";
 import { type Family, familyOf, type Quirks, quirksOf } from "../quirks.ts";
 import { classOf, formatReply, isCompletion, isNegative, type Reply } from "../reply.ts";
+import { UTF8 } from "../charset/charsets.ts";
 import { NO_EVIDENCE, pipeliningOf } from "./pipelining.ts";
 import { ask, askAll, attempt, unjudged } from "./requests.ts";
 import type { HostSettings } from "../settings.ts";
@@ -129,7 +130,7 @@ async function setPreferences(
   isAhead: boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  const wanted = preferences(features).map((one) => attempt(one));
+  const wanted = preferences(features, control.names.charset).map((one) => attempt(one));
   const asked = askAll(control, wanted, isAhead, signal);
   if (isAhead) asked.catch(() => {});
   else await asked;
@@ -196,9 +197,9 @@ async function protectData(
 }
 
 /** Settings that a server offers and that make its words unambiguous. */
-function preferences(features: Features): readonly verbs.Verb<Reply>[] {
+function preferences(features: Features, charset: string): readonly verbs.Verb<Reply>[] {
   const wanted: verbs.Verb<Reply>[] = [];
-  if (hasFeature(features, "UTF8")) wanted.push(verbs.option("UTF8 ON"));
+  if (hasFeature(features, "UTF8") && charset === UTF8) wanted.push(verbs.option("UTF8 ON"));
   if (hasFeature(features, "CEPR")) wanted.push(verbs.explicitAddress());
   const facts = featureParameters(features, "MLST");
   const useful = facts.filter((fact) => USEFUL_FACTS.test(fact));

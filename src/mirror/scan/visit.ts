@@ -9,6 +9,7 @@ import type { Role } from "../../transfer/role.ts";
 import type { Side } from "../../transfer/sides/side.ts";
 import { TEMPORARY_PREFIX } from "../../transfer/publish/temporary-name.ts";
 import { both } from "./both.ts";
+import { converted } from "./converted.ts";
 import { Comparison } from "./comparison.ts";
 import { withDeadLeftovers, withLeftovers } from "./leftovers.ts";
 import type { Written } from "../decide/judge.ts";
@@ -62,15 +63,20 @@ export class DirectoryVisit {
     const unread = unreadOf(next.path, [source, target]);
     if (source.kind === "listed" && target.kind === "listed") {
       await this.#requireBelievable(next.path, source, target, from, signal);
-      const spelling = await this.#spelled(next.path, source, target, there, signal);
+      const names = converted(sides, next.path, source, target, this.#rules(next.depth));
+      const spelling = await this.#spelled(next.path, names.source, names.target, there, signal);
       const found = await this.#told(here, spelling.source, spelling.target, sides, signal);
-      return [...unread, ...faultsOf(next.path, spelling), ...found];
+      return [...unread, ...names.found, ...faultsOf(next.path, spelling), ...found];
     }
     if (target.kind === "absent" && there !== undefined && this.#order.makesDirectories)
       await there.makeDirectory(this.#at("target", next.path), signal);
-    const spelling =
-      source.kind === "listed" ? await this.#spelled(next.path, source, NOTHING, there, signal) : undefined;
+    const names =
+      source.kind === "listed"
+        ? converted(sides, next.path, source, NOTHING, this.#rules(next.depth))
+        : undefined;
+    const spelling = names && (await this.#spelled(next.path, names.source, NOTHING, there, signal));
     const found = [
+      ...(names?.found ?? []),
       ...(spelling === undefined ? [] : faultsOf(next.path, spelling)),
       ...(await this.#told(here, spelling?.source ?? source, target, sides, signal)),
     ];

@@ -1,3 +1,4 @@
+import { codecOf, type NameCodec } from "../../ftp/charset/name-codec.ts";
 import type { Client } from "../../ftp/session/client.ts";
 import { listDirectory, makeDirectories } from "../../ftp/session/directory.ts";
 import { factsOf, sizeOf } from "../../ftp/session/names/facts.ts";
@@ -23,6 +24,7 @@ import { FtpConnection, type FtpDeps } from "./ftp-connection.ts";
 import { openReading, openWriting } from "./ftp-streams.ts";
 import { mergesNames, refusalOfPath } from "./kept-names.ts";
 import { publishFile, renameFile, replaceFile } from "./naming.ts";
+import { restarted } from "./restarted.ts";
 
 /** A server as a side: one connection, made when it is first needed and again when it is lost. */
 export class FtpSide implements ServerSide {
@@ -40,6 +42,10 @@ export class FtpSide implements ServerSide {
 
   get name(): string {
     return this.host.name;
+  }
+
+  get names(): NameCodec {
+    return codecOf(this.host.charset);
   }
 
   locate(path: string): string {

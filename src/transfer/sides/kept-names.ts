@@ -1,5 +1,7 @@
+import { UTF8 } from "../../ftp/charset/charsets.ts";
 import type { Client } from "../../ftp/session/client.ts";
 import { alteredName, areOneName, isTried } from "../../ftp/session/names/name-trial.ts";
+import { decodeText } from "../../shared/octets.ts";
 
 /** Why a server would not store a file under exactly this pathname; what is not known of it is tried, once `alone` has passed. */
 export async function refusalOfPath(
@@ -13,7 +15,10 @@ export async function refusalOfPath(
   const { alters, keepsNames } = quirks;
   const known = alters && path.split("/").find((name) => alters.test(name));
   if (known !== undefined) return wouldRename(family, known);
-  if (keepsNames) return undefined;
+  // What is known of a server was seen with names in UTF-8.
+  const isMeasured =
+    client.names.charset === UTF8 || alters?.test(decodeText(client.names.encode(path))) !== true;
+  if (keepsNames && isMeasured) return undefined;
   if (!isTried(client, path)) await alone();
   const altered = await alteredName(client, path, nowMs, signal);
   return altered === undefined ? undefined : wouldRename(family, altered);
@@ -31,5 +36,7 @@ export async function mergesNames(
   nowMs: number,
   signal: AbortSignal,
 ): Promise<boolean> {
+  // What cannot be sent is no name there at all.
+  if (names.some((name) => client.names.missing(name) !== undefined)) return false;
   return !client.session.quirks.keepsNames && areOneName(client, directory, names, nowMs, signal);
 }

@@ -18,6 +18,7 @@ import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { joinPath, nameOf, parentOf } from "../../ftp/pathname.ts";
 import type { Asked, Presence } from "../../ftp/session/names/presence.ts";
 import { messageOf } from "../../shared/errors.ts";
+import { UTF8_NAMES } from "../../ftp/charset/name-codec.ts";
 import { decodeText, encodeText } from "../../shared/octets.ts";
 import { setMode } from "./local/directory.ts";
 import { LocalFileError, localError, saysErrno } from "./local/errors.ts";
@@ -31,6 +32,7 @@ import type { Extent, FileFacts, Published, Publishing, Reading, Side, Writing }
 export class LocalSide implements Side {
   readonly kind = "local";
   readonly name = "local";
+  readonly names = UTF8_NAMES;
   readonly #tree: LocalTree;
 
   constructor(options: TreeOptions = { roots: [], follows: "all" }) {

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from "node:stream";
+import type { NameCodec } from "../../ftp/charset/name-codec.ts";
 import type { Algorithm, DigestOffer } from "../../ftp/session/digest.ts";
 import type { EntryKind, ListedTime, ListingEntry } from "../../ftp/listing/entry.ts";
 import type { Family } from "../../ftp/quirks.ts";
@@ -61,6 +62,8 @@ export interface Side {
   /** What a server has beyond what all sides have is in {@link ServerSide}. */
   readonly kind: "server" | "local";
   readonly name: string;
+  /** How names are written here. */
+  readonly names: NameCodec;
   /** A path here as nobody else's is written, whatever a host is called: the same file has the same one. */
   locate(path: string): string;
   /** Connects and logs in where that is needed and not done. */

@@ -35,6 +35,18 @@ test("nothing at all is valid", async () => {
   expect(await check({})).toEqual({ hosts: 0, jobs: 0, faults: [], warnings: [] });
 });
 
+test("a character set that nobody knows is refused, with the nearest one", async () => {
+  const { faults } = await check({
+    "config/hosts/a.yaml": "address: a\ncharset: windws-1251",
+    "config/hosts/b.yaml": "address: b\ncharset: utf-16",
+    "config/hosts/c.yaml": "address: c\ncharset: Latin-1",
+  });
+  expect(faults).toEqual([
+    'config/hosts/a.yaml:2:1: charset: "windws-1251" is not a character set that file names can be converted from; did you mean windows-1251?',
+    'config/hosts/b.yaml:2:1: charset: "utf-16" is not a character set that file names can be converted from; did you mean utf-8?',
+  ]);
+});
+
 test("every file is read, and each fault has its file", async () => {
   const report = await check({
     "config/hosts/a.yaml": "address: a\nprt: 1",

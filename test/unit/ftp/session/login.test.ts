@@ -37,6 +37,20 @@ describe("login", () => {
     expect(one.server.commands[0]).toBe("USER tester");
   });
 
+  test.each([
+    [undefined, true],
+    ["utf-8", true],
+    ["windows-1251", false],
+  ])(
+    "a server that announces UTF8 is asked for it unless its charset is another one (%s)",
+    async (charset, isAsked) => {
+      const script = { FEAT: "211-Features\r\n UTF8\r\n211 End" };
+      await using one = await logIn(script, charset === undefined ? {} : { charset });
+      await (await one.client).close();
+      expect(one.server.commands.includes("OPTS UTF8 ON")).toBe(isAsked);
+    },
+  );
+
   test("asks for no password where USER is enough", async () => {
     await using one = await logIn({ USER: "230 welcome" });
     await one.client;

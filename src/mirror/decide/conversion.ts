@@ -1,0 +1,58 @@
+import type { ListingEntry } from "../../ftp/listing/entry.ts";
+import { joinPath } from "../../ftp/pathname.ts";
+import { hasStrayBytes } from "../../shared/octets.ts";
+import type { Rules, Step } from "./plan.ts";
+import type { Listed } from "./tree.ts";
+
+/** Why a name of one side cannot be written on the other; undefined where it can. */
+export interface Conversions {
+  readonly toTarget: (name: string) => string | undefined;
+  readonly toSource: (name: string) => string | undefined;
+}
+
+/** Two listings without the names that have no counterpart on the other side, and what becomes of those. */
+export interface Converted {
+  readonly source: Listed;
+  readonly target: Listed;
+  readonly found: readonly Extract<Step, { step: "fault" | "leave" }>[];
+}
+
+/**
+ * What cannot be converted is a failure at the source, unless a rule leaves it out, and stays at the target: the source
+ * cannot be asked for it, so nothing says that it is not there.
+ */
+export function convertible(
+  path: string,
+  source: Listed,
+  target: Listed,
+  rules: Rules,
+  { toTarget, toSource }: Conversions,
+): Converted {
+  const found: Converted["found"][number][] = [];
+  const atSource = (entry: ListingEntry): boolean => {
+    const { name, linkTarget } = entry;
+    const because =
+      toTarget(name) ??
+      (rules.links === "copy" && entry.kind === "link" ? toTarget(linkTarget ?? "") : undefined);
+    if (because === undefined) return true;
+    const below = joinPath(path, name);
+    const ruled = rules.leaves(below, entry, "source");
+    if (ruled !== undefined) found.push({ step: "leave", path: below, because: ruled, isAtSource: true });
+    // A name that says nothing may be any of those that the target has.
+    else if (hasStrayBytes(name)) found.push({ step: "fault", path: below, because });
+    else found.push({ step: "fault", path: below, because, isRefusedName: true });
+    return false;
+  };
+  const atTarget = ({ name }: ListingEntry): boolean => {
+    const because = toSource(name);
+    if (because === undefined) return true;
+    found.push({ step: "leave", path: joinPath(path, name), because, isAtSource: false });
+    return false;
+  };
+  return { source: kept(source, atSource), target: kept(target, atTarget), found };
+}
+
+function kept(listing: Listed, isKept: (entry: ListingEntry) => boolean): Listed {
+  const entries = listing.entries.filter(isKept);
+  return entries.length === listing.entries.length ? listing : { ...listing, entries };
+}
