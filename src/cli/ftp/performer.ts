@@ -159,10 +159,8 @@ export class Performer {
   ): Promise<void> {
     const client = await this.#linked(on).represent({ ...IMAGE, type: "A" }, signal);
     const command = argument === undefined ? { verb } : { verb, argument };
-    const shown = (octets: Uint8Array) => {
-      const text = client.names === UTF8_NAMES ? octets : encodeText(client.names.decode(octets));
-      return this.#edges.io.isTerminal ? encodeText(safeLines(text)) : text;
-    };
+    const shown = (octets: Uint8Array) =>
+      this.#edges.io.isTerminal ? encodeText(safeLines(octets)) : octets;
     await this.#edges.conversation.showing("transfers", () =>
       list(client, command, local, this.files, shown, signal),
     );

@@ -3,6 +3,8 @@ import { pipeline } from "node:stream/promises";
 import { createDeflate, createInflate } from "node:zlib";
 import type { Local, RawTransfer, Transferred } from "../../console/effects.ts";
 import type { Representation } from "../../console/session.ts";
+import { linesInUtf8 } from "../../ftp/charset/lines-in-utf8.ts";
+import { UTF8_NAMES } from "../../ftp/charset/name-codec.ts";
 import type { Client } from "../../ftp/session/client.ts";
 import type { Command } from "../../ftp/command.ts";
 import { decoder, encoder, type Encoding } from "../../ftp/representation/representation.ts";
@@ -67,8 +69,9 @@ export async function list(
   const stream = await transfer.stream(signal);
   const sink = files.sink(local);
   const lines = converting(fromNvtAscii(false));
+  const inUtf8 = client.names === UTF8_NAMES ? [] : [converting(linesInUtf8(client.names))];
   const seen = local.kind === "console" ? [converting({ push: shown, end: () => new Uint8Array() })] : [];
-  await through(stream, [lines, ...seen], sink.stream, signal);
+  await through(stream, [lines, ...inUtf8, ...seen], sink.stream, signal);
   await sink.done();
   await transfer.finish(client.host.timeouts.replyMs, signal);
 }

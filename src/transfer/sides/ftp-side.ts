@@ -24,7 +24,6 @@ import { FtpConnection, type FtpDeps } from "./ftp-connection.ts";
 import { openReading, openWriting } from "./ftp-streams.ts";
 import { mergesNames, refusalOfPath } from "./kept-names.ts";
 import { publishFile, renameFile, replaceFile } from "./naming.ts";
-import { restarted } from "./restarted.ts";
 
 /** A server as a side: one connection, made when it is first needed and again when it is lost. */
 export class FtpSide implements ServerSide {
