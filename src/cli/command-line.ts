@@ -3,8 +3,8 @@ import { Option } from "commander";
 import { type Directories, findDirectories } from "../config/load/directories.ts";
 import type { Rule } from "../config/schema/options.ts";
 import type { SaidRules } from "../config/load/rules.ts";
-import { gathered } from "./output/gathered.ts";
-import { humanOutput, jsonOutput, type Output, type Verbosity } from "./output/output.ts";
+import { outputFor } from "./output/chosen-output.ts";
+import type { Output } from "./output/output.ts";
 
 /** Options that every command has. */
 export interface CommonOptions {
@@ -13,10 +13,19 @@ export interface CommonOptions {
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly verbose?: number;
+  readonly color?: string;
+}
+
+/** Options that say how a run is shown, of commands that move or delete files. */
+export interface DisplayFlags {
+  readonly stats?: string;
+  readonly oneLine?: boolean;
+  readonly logFile?: string;
+  readonly interactive?: boolean;
 }
 
 /** Options that choose how files are moved. */
-export interface SharedFlags extends SaidRules {
+export interface SharedFlags extends SaidRules, DisplayFlags {
   readonly fxp?: string;
   readonly parallel?: string;
   readonly verify?: string;
@@ -66,6 +75,10 @@ export function withCommonOptions(command: Command): Command {
       (_, before: number) => before + 1,
       0,
     )
+    .option(
+      "--color <when>",
+      "colors: auto (on a terminal, unless NO_COLOR is set), always or never (default: auto)",
+    )
     .helpOption("-h, --help", "display help for command")
     .optionsGroup("Options:");
 }
@@ -105,8 +118,26 @@ export function withSharedOptions(command: Command): Command {
     .option("--timeout <time>", "give up after this long without a reply or data: 30s, 5m")
     .option("--report <file>", "write a JSON report: failures, skipped, deleted");
   saysNo(command, "--no-resume", "do not resume partial files");
+  withDisplayOptions(command);
   return withRuleOptions(command).option("-n, --dry-run", "show what would be done, without doing it");
 }
+
+/** How a run is shown where nobody watches it. */
+function withDisplayOptions(command: Command): Command {
+  return command
+    .option(
+      "--stats <time>",
+      "without a terminal: write a line of statistics this often, such as 30s, instead of one for each file; with --json an event stats",
+    )
+    .option("--one-line", "print nothing but errors and, at the end, one line with the date: for cron")
+    .option("--log-file <file>", "append what -v prints (with -vv what -vv prints), with times, to a file");
+}
+
+/** For commands that delete. */
+export const INTERACTIVE_OPTION = [
+  "-i, --interactive",
+  "ask before anything is deleted; needs a terminal",
+] as const;
 
 /** An option that only says no; where it is not said, nothing is, so that a job's file may say it as well. */
 export function saysNo(command: Command, flags: string, description: string): Command {
@@ -156,13 +187,13 @@ export function directoriesOf({ config, jobs }: CommonOptions): Directories {
   return findDirectories(config, jobs);
 }
 
-export function outputOf({
-  json,
-  quiet,
-  verbose = 0,
-  dryRun = false,
-}: CommonOptions & { readonly dryRun?: boolean }): Output {
-  const streams = { out: gathered(process.stdout), err: process.stderr };
-  const verbosity = (quiet === true ? 0 : Math.min(1 + verbose, 3)) as Verbosity;
-  return json === true ? jsonOutput(streams, verbosity) : humanOutput(streams, verbosity, dryRun);
+/**
+ * @param title what is run, as a log names it
+ * @throws ConfigError for options that cannot be
+ */
+export function outputOf(
+  given: CommonOptions & DisplayFlags & { readonly dryRun?: boolean },
+  title?: string,
+): Output {
+  return outputFor(given, title, process);
 }

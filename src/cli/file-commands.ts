@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { CleanFlags } from "./files/clean.ts";
+import { INTERACTIVE_OPTION } from "./command-line.ts";
 import type { DuFlags } from "./files/read.ts";
 import type { RmFlags } from "./files/rm.ts";
 
@@ -62,6 +63,7 @@ directory) and the directories above them are refused. The exit status is 4 if a
   )
     .option("-r, --recursive", "delete directories with all their contents")
     .option("-f, --force", "no error if there is nothing to delete")
+    .option(...INTERACTIVE_OPTION)
     .option("--max-delete <n>", "delete nothing if it would be more than this many files (default: 1000)")
     .option("-n, --dry-run", "show what would be deleted, without deleting it")
     .argument("<locations...>", "files, directories (with -r), or patterns")

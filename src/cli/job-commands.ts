@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { JOBS_OPTION, withTransferOptions } from "./command-line.ts";
+import { INTERACTIVE_OPTION, JOBS_OPTION, withTransferOptions } from "./command-line.ts";
 
 /** The commands on jobs, their runs and the daemon. */
 export function registerJobCommands(
@@ -9,6 +9,7 @@ export function registerJobCommands(
   withTransferOptions(command("run", "run one job of jobs/ now, in this process"))
     .argument("<job>", "name of the job, or its file")
     .option(...JOBS_OPTION)
+    .option(...INTERACTIVE_OPTION)
     .addHelpText(
       "after",
       "\nCommand-line options override the job file.\n\nExample:\n  fxpd run nightly-pub --dry-run",

@@ -250,7 +250,7 @@ class Applying {
     { deletions: asked, directories: made, replacements }: Gathered,
     signal: AbortSignal,
   ): Promise<Permission> {
-    const { request, deps, closing, faults, reporter } = this.#run;
+    const { request, closing, faults, reporter } = this.#run;
     const { sourceFiles, targetFiles } = this.#plan.counts;
     const counted = asked.filter(({ target }) => target.kind === "directory").length;
     const counts = { sourceFiles, targetFiles, deletions: asked.length - counted, directories: counted };
@@ -267,13 +267,16 @@ class Applying {
     for (const path of held.keys()) closing.failed.add(path);
     const directories = deletions.filter(({ target }) => target.kind === "directory");
     const files = deletions.filter(({ target }) => target.kind !== "directory");
-    if (deletions.length > 0) await deps.confirm?.();
+    const emptied = directories.map(({ path }) => path);
+    if (deletions.length > 0) {
+      const approval = await this.#run.approval(files, emptied, signal);
+      if (approval.kind !== "granted") return approval;
+    }
     const extras = files.map(({ path, target }) => ({ path, facts: factsFromJson(target) }));
     const replaced = new Set(made.filter(({ isLate }) => isLate).map(({ path }) => path));
     await closing.deleteFiles(extras, signal, this.#still.deletion(replaced));
-    const paths = directories.map(({ path }) => path);
-    await closing.deleteDirectories(paths, signal, this.#still.emptied);
-    const planned = new Set(directories.map(({ path }) => path));
+    await closing.deleteDirectories(emptied, signal, this.#still.emptied);
+    const planned = new Set(emptied);
     for (const path of closing.unlinked) if (!planned.has(path)) reporter.fault("target", path, UNLINKED);
     return permission;
   }

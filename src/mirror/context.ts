@@ -160,6 +160,23 @@ export class MirrorContext {
     }
   }
 
+  /** Asks whoever is to be asked before these are deleted, and waits until nobody else writes to the target. */
+  async approval(
+    files: readonly { readonly path: string }[],
+    directories: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Permission> {
+    const { approve, confirm } = this.deps;
+    if (approve !== undefined && files.length + directories.length > 0) {
+      const isToTrash = this.trash !== undefined;
+      const paths = { files: files.map(({ path }) => path), directories };
+      if (!(await approve({ target: this.request.target.shown, ...paths, isToTrash }, signal)))
+        return { kind: "refused", because: "the deletions were declined; nothing was deleted" };
+    }
+    await confirm?.();
+    return { kind: "granted" };
+  }
+
   /** Whoever reads the target sees by it when it was last made equal to its source. */
   async writeStamp(signal: AbortSignal): Promise<void> {
     const { stamp, dryRun, target, run } = this.request;

@@ -89,6 +89,8 @@ export interface MirrorDeps extends Omit<BatchDeps, "journal"> {
    * @throws where somebody else may
    */
   readonly confirm?: () => Promise<void>;
+  /** Asked once, with all that is to be deleted or moved to the trash, before any of it is; absent: nobody is asked. */
+  readonly approve?: (deletions: Deletions, signal: AbortSignal) => Promise<boolean>;
   /** What is planned goes there, in a dry run. */
   readonly plan?: PlanSink;
   /** What is known of the source, where others compare with it, too; absent: the run asks for itself. */
@@ -97,6 +99,16 @@ export interface MirrorDeps extends Omit<BatchDeps, "journal"> {
   readonly peers?: Peers;
   /** What this very run has done before it was begun anew; absent: nothing. */
   readonly earlier?: EarlierWork;
+}
+
+/** What a mirror is about to delete, by paths below the target's root. */
+export interface Deletions {
+  /** The target, as a location. */
+  readonly target: string;
+  readonly files: readonly string[];
+  readonly directories: readonly string[];
+  /** Whether the files go to the trash. */
+  readonly isToTrash: boolean;
 }
 
 /** A file that a run has stored before it was interrupted counts as copied by it, and not as kept. */

@@ -203,7 +203,7 @@ class Mirroring {
 
   /** @returns whether what the target has alone was deleted, where there was something, or why not */
   async #deleteExtras(signal: AbortSignal): Promise<Permission> {
-    const { request, deps, closing } = this.#run;
+    const { request, closing } = this.#run;
     const { extras } = this.#sorter;
     const permission = this.#mayDelete();
     this.#faultsBefore = this.#run.faults;
@@ -213,7 +213,8 @@ class Mirroring {
       for (const path of extras.directories()) closing.sayEmptied(path);
     } else if (permission.kind === "granted") {
       await this.#holdUnproven(signal);
-      await deps.confirm?.();
+      const approval = await this.#run.approval(extras.files, extras.directories(), signal);
+      if (approval.kind !== "granted") return approval;
       await closing.deleteFiles(extras.files, signal);
       await closing.deleteDirectories(extras.directories(), signal);
       // What the source has as a directory is made as one.

@@ -1,55 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { MAIN } from "../support/program.ts";
 import { type Script, type ScriptedServer, scriptedServer } from "../support/scripted-server.ts";
-
-/** A console on a pseudo-terminal: what is typed, and what is seen. */
-class Terminal implements AsyncDisposable {
-  seen = "";
-  readonly ended: Promise<number | null>;
-  readonly #child: ChildProcess;
-  #waiting: (() => void)[] = [];
-
-  constructor(
-    directory: string,
-    words: readonly string[],
-    environment: Readonly<Record<string, string>> = {},
-  ) {
-    // Without exec, a shell that waits for it takes Ctrl-C as well and ends with 130: `script` runs $SHELL, else sh.
-    const command = ["exec", process.execPath, MAIN, "ftp", ...words].join(" ");
-    const env = { ...process.env, TERM: "xterm", HOME: directory, XDG_STATE_HOME: directory, ...environment };
-    // With -e it ends with the status of the command.
-    this.#child = spawn("script", ["-qefc", command, "/dev/null"], { cwd: directory, env });
-    this.#child.stdout?.on("data", (chunk: Buffer) => {
-      this.seen += chunk.toString("latin1");
-      for (const look of this.#waiting.splice(0)) look();
-    });
-    this.ended = new Promise((tell) => this.#child.on("close", (status) => tell(status)));
-  }
-
-  /** Types, once something is seen that was not there at the last typing. */
-  async type(after: string | RegExp, keys: string): Promise<void> {
-    await this.sees(after);
-    this.seen = "";
-    this.#child.stdin?.write(keys);
-  }
-
-  async sees(text: string | RegExp): Promise<void> {
-    while (typeof text === "string" ? !this.seen.includes(text) : !text.test(this.seen)) {
-      const more = new Promise<"more">((tell) => this.#waiting.push(() => tell("more")));
-      const next = await Promise.race([more, this.ended]);
-      if (next !== "more") throw new Error(`ended without ${String(text)}: ${this.seen}`);
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill("SIGKILL");
-    await this.ended;
-  }
-}
+import { consoleOn } from "../support/terminal.ts";
 
 const TAB = "\t";
 const CTRL_C = "\x03";
@@ -67,7 +23,7 @@ async function serverWith(script: Script = {}): Promise<ScriptedServer> {
 
 test("a person logs in without showing the password, completes names, and leaves with Ctrl-D", async () => {
   await using server = await serverWith({ SIZE: "213 6" });
-  await using terminal = new Terminal(directory, ["-n", server.address, String(server.port)]);
+  await using terminal = consoleOn(directory, ["-n", server.address, String(server.port)]);
   await terminal.type("> ", "user me\r");
   await terminal.type("Password: ", "secret-word-9\r");
   await terminal.type(/230 in[^]*> /, `siz${TAB}`);
@@ -85,7 +41,7 @@ test("a person logs in without showing the password, completes names, and leaves
 
 test("the password is not seen while it is typed", async () => {
   await using server = await serverWith();
-  await using terminal = new Terminal(directory, ["-n", server.address, String(server.port)]);
+  await using terminal = consoleOn(directory, ["-n", server.address, String(server.port)]);
   await terminal.type("> ", "user me\r");
   await terminal.sees("Password: ");
   await terminal.type("Password: ", "secret-word-9\r");
@@ -104,7 +60,7 @@ test("Ctrl-C at the prompt gives a new one, and in a transfer ends that alone", 
       session.reply("426 cut");
     },
   });
-  await using terminal = new Terminal(directory, ["-n", server.address, String(server.port)]);
+  await using terminal = consoleOn(directory, ["-n", server.address, String(server.port)]);
   await terminal.type("> ", `half a line${CTRL_C}`);
   await terminal.type(/\^C[^]*> /, "user me word-7-long\r");
   await terminal.type(/230 in[^]*> /, "get hello.txt\r");
@@ -117,7 +73,7 @@ test("Ctrl-C at the prompt gives a new one, and in a transfer ends that alone", 
 test("a dumb terminal gets no escape sequences", async () => {
   await using server = await serverWith();
   const words = ["-n", server.address, String(server.port)];
-  await using terminal = new Terminal(directory, words, { TERM: "dumb" });
+  await using terminal = consoleOn(directory, words, { TERM: "dumb" });
   let all = "";
   await terminal.sees("> ");
   all += terminal.seen;

@@ -11,7 +11,7 @@ export async function copyCommand(
   target: string,
   given: CommonOptions & TransferOptions,
 ): Promise<number> {
-  return concluded(outputOf(given), async (output, signal) => {
+  return concluded(outputOf(given, ["copy", ...sources, target].join(" ")), async (output, signal) => {
     const options = { ...copyOptionsOf(given), rules: await gatherRules(given) };
     const directories = directoriesOf(given);
     const names = await namesOf(given, sources);

@@ -20,7 +20,8 @@ export async function mirrorCommand(
   given: CommonOptions & MirrorFlags,
 ): Promise<number> {
   const dryRun = given.dryRun === true || given.plan !== undefined;
-  return concluded(outputOf({ ...given, dryRun }), (output, signal) =>
+  const title = ["mirror", source, ...targets].join(" ");
+  return concluded(outputOf({ ...given, dryRun }, title), (output, signal) =>
     reported(given.report, dryRun, output, async (told) => {
       const [target = "", ...more] = targets;
       const common = { source, dryRun: given.dryRun === true, directories: directoriesOf(given) };

@@ -4,8 +4,10 @@ import { parsePattern } from "../../copy/glob.ts";
 import { parseLocation } from "../../config/locations/location.ts";
 import { wholeNumber } from "../../config/schema/fields.ts";
 import { planRemoval, type Removal, RemovalCeiling, Remover } from "../../files/removal.ts";
+import { SafeguardError } from "../../mirror/decide/safeguards.ts";
 import { sourceOf, targetOf } from "../../wiring/places.ts";
 import { chosen } from "../chosen.ts";
+import { countedFiles } from "../process/ask.ts";
 import { type FileFlags, fileCommand, type FileSession } from "./session.ts";
 
 export interface RmFlags extends FileFlags {
@@ -24,7 +26,7 @@ export function rmCommand(locations: readonly string[], given: RmFlags): Promise
     const sources: Source[] = [];
     for (const location of locations) sources.push(await removableAt(location, session));
     // Everything is looked up before anything is deleted, so that the ceiling holds for all of it.
-    const planned: { readonly source: Source; readonly removals: readonly Removal[] }[] = [];
+    const planned: Planned[] = [];
     await session.each(
       sources,
       ({ shown }) => shown,
@@ -36,6 +38,7 @@ export function rmCommand(locations: readonly string[], given: RmFlags): Promise
         });
       },
     );
+    await requireApproval(planned, session);
     for (const { source, removals } of planned) {
       const remover = new Remover(session.at(source.place));
       const at = ({ path }: Removal) => source.place.at(path);
@@ -49,6 +52,27 @@ export function rmCommand(locations: readonly string[], given: RmFlags): Promise
       });
     }
   });
+}
+
+/** What is to be deleted at one location. */
+interface Planned {
+  readonly source: Source;
+  readonly removals: readonly Removal[];
+}
+
+/** @throws SafeguardError where a person was asked and declined */
+async function requireApproval(planned: readonly Planned[], { ask, signal }: FileSession): Promise<void> {
+  const going = planned.flatMap(({ source, removals }) =>
+    removals.filter(({ kind }) => kind !== "unlink").map((removal) => ({ source, removal })),
+  );
+  if (ask === undefined || going.length === 0) return;
+  const directories = going.filter(({ removal }) => removal.kind === "directory").length;
+  const names = going.map(
+    ({ source, removal: { kind, path } }) => `${source.place.at(path)}${kind === "directory" ? "/" : ""}`,
+  );
+  const what = `delete ${countedFiles(going.length - directories, directories)}`;
+  if (!(await ask({ what, names }, signal)))
+    throw new SafeguardError("the deletions were declined; nothing was deleted");
 }
 
 /** On this machine no symbolic link below it is followed. */

@@ -12,6 +12,7 @@ import type { Side } from "../../transfer/sides/side.ts";
 import type { Surroundings } from "../../wiring/places.ts";
 import { chosen } from "../chosen.ts";
 import { type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
+import type { Ask } from "../process/ask.ts";
 import { EXIT, statusOfError } from "../process/exit.ts";
 import { gathered } from "../output/gathered.ts";
 import { interruptSignal } from "../process/interrupt.ts";
@@ -23,6 +24,7 @@ export interface FileFlags extends CommonOptions {
   readonly timeout?: string;
   readonly retries?: string;
   readonly dryRun?: boolean;
+  readonly interactive?: boolean;
 }
 
 const Options = z.strictObject(connectionOptions);
@@ -39,6 +41,8 @@ export interface FileSession {
   readonly surroundings: Surroundings;
   readonly signal: AbortSignal;
   readonly counts: Counts;
+  /** Asks a person; absent: nobody is to be asked. */
+  readonly ask: Ask | undefined;
   /** Somebody to ask at a place; the same one for the same place. */
   at(place: Place): Looking & { readonly meter: TreeMeter };
   /** For programs an event, for people a line; absent: none. */
@@ -81,6 +85,7 @@ export async function fileCommand(
     output.fault(because.includes(path) ? because : `${path}: ${because}`);
   };
   try {
+    output.open?.();
     const { retries, ...overrides } = chosen(Options, given, {});
     const deps = { clock: systemClock, transcript: output.transcript };
     const retrier = new Retrier({ retries }, { ...deps, chance: Math.random });
@@ -88,6 +93,7 @@ export async function fileCommand(
       surroundings: { directories: directoriesOf(given), overrides, deps },
       signal,
       counts,
+      ask: output.ask,
       at: (place) => {
         const key = place.scope ?? place.key;
         const known = sides.get(key) ?? { side: place.connect(), meter: new TreeMeter() };

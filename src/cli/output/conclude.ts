@@ -12,6 +12,7 @@ export async function concluded(
 ): Promise<number> {
   const signal = interruptSignal();
   try {
+    output.open?.();
     const event = (told: RunEvent) => output.event(told.event === "summary" ? truthful(told) : told);
     const summary = truthful(await run({ ...output, event }, signal));
     if (summary.because !== undefined && unexpectedEnd() === undefined) output.fault(summary.because);

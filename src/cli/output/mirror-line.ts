@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { SaidRules } from "../../config/load/rules.ts";
 import {
+  INTERACTIVE_OPTION,
   RULE_OPTIONS,
   saysNo,
   type SharedFlags,
@@ -70,6 +71,7 @@ export function withMirrorOptions(command: Command): Command {
       "--max-delete <most>",
       "delete nothing if more would be deleted: a number of files, or a percentage such as 10% (default: 10%)",
     )
+    .option(...INTERACTIVE_OPTION)
     .option("--trash <dir>", "move deleted and overwritten files to this directory at the target")
     .option("--canary <path>", "do nothing unless this file exists at the source")
     .option("--detect-renames", "rename files at the target that were renamed at the source; needs --delete")

@@ -1,12 +1,16 @@
 import { isoTime } from "../../shared/iso-time.ts";
-import type { TransferEvent } from "../../batch/events.ts";
+import type { Outcome, TransferEvent } from "../../batch/events.ts";
+import type { DifferenceEvent } from "../../mirror/decide/difference.ts";
 import { Causes } from "../../batch/causes.ts";
+import type { Ask } from "../process/ask.ts";
 import type { Transcript } from "../../ftp/connection/transcript.ts";
 import * as lines from "./lines.ts";
 import type { RunEvent } from "./lines.ts";
+import { type Palette, PLAIN } from "./palette.ts";
 import { ProgressEvents } from "./progress-events.ts";
 import { jsonText, printable } from "../../shared/printable.ts";
 import { Screen, type Stream } from "./screen.ts";
+import { periodically } from "./statistics.ts";
 import { View } from "./view.ts";
 
 /** 0: nothing but faults; 1: each file; 2: each decision; 3: the conversation with the servers as well. */
@@ -17,11 +21,17 @@ const IN_FULL = 5;
 
 /** Where a run shows itself. */
 export interface Output {
+  /** Called before anything is done. @throws ConfigError where it cannot be shown as it was asked for */
+  readonly open?: () => void;
   event(event: RunEvent): void;
   /** One line of the conversation with a server; absent below `-vv`, so that none is made. */
   readonly transcript: Transcript | undefined;
   /** One sentence about something that went wrong. */
   fault(sentence: string): void;
+  /** Asks a person before something is deleted; absent: nobody is to be asked. */
+  readonly ask?: Ask;
+  /** Does something, such as asking a question, while no live lines are drawn; absent: there are none. */
+  readonly whilePaused?: <T>(act: () => Promise<T>) => Promise<T>;
   end(): void;
 }
 
@@ -31,14 +41,21 @@ export interface Streams {
 }
 
 /** For programs: one JSON object a line on standard output and nothing else there; failures on both. */
-export function jsonOutput({ out, err }: Streams, verbosity: Verbosity): Output {
+export function jsonOutput(
+  { out, err }: Streams,
+  verbosity: Verbosity,
+  { statsMs }: Pick<HumanOptions, "statsMs"> = {},
+): Output {
   const complain = (line: string) => void err.write(`${line}\n`);
-  const telling = new Telling({ say: () => {}, complain }, verbosity, false, false);
+  const telling = new Telling({ say: () => {}, complain }, verbosity, { isEachTold: false });
   const progress = new ProgressEvents();
   const write = (event: object) =>
     void out.write(`${jsonText(event).slice(0, -1)},"at":"${isoTime(Date.now())}"}\n`);
+  const view = statsMs === undefined ? undefined : new View();
+  const stopStats = periodically(statsMs, view, (figures) => write({ event: "stats", ...figures }));
   return {
     event: (event) => {
+      view?.note(event, Date.now());
       telling.event(event);
       const isOfCopy = event.event !== "difference" && !(event.event === "summary" && "paths" in event);
       const told = isOfCopy ? progress.note(event, Date.now()) : undefined;
@@ -48,7 +65,7 @@ export function jsonOutput({ out, err }: Streams, verbosity: Verbosity): Output 
     },
     transcript: transcriptTo(err, verbosity),
     fault: (sentence) => complain(lines.faultLines(sentence)),
-    end: () => {},
+    end: stopStats,
   };
 }
 
@@ -61,18 +78,39 @@ function transcriptTo(err: Stream, verbosity: Verbosity): Transcript | undefined
   return verbosity < 3 ? undefined : (line) => void err.write(`${lines.conversation(line)}\n`);
 }
 
+/** How lines for people look. */
+export interface HumanOptions {
+  readonly isDryRun?: boolean;
+  /** Of both streams; absent: none. */
+  readonly colors?: { readonly out: Palette; readonly err: Palette };
+  /** How often a line of statistics is written where no live lines are, in milliseconds; absent: never. */
+  readonly statsMs?: number;
+  /** What is run, where nothing but one line of it is wanted, when it has ended. */
+  readonly oneLineOf?: string;
+  /** Whether the outcome is told also of a run that ended before its first file, and has said why already. */
+  readonly isEndAlwaysTold?: boolean;
+}
+
 /** For people: live lines on a terminal, else one line for each finished file; a summary. */
-export function humanOutput({ out, err }: Streams, verbosity: Verbosity, isDryRun = false): Output {
+export function humanOutput({ out, err }: Streams, verbosity: Verbosity, options: HumanOptions = {}): Output {
+  const { statsMs, colors = { out: PLAIN, err: PLAIN }, oneLineOf } = options;
   const view = new View();
-  const isLive = verbosity > 0 && verbosity < 3 && out.isTTY === true && err.isTTY === true;
+  const isLive =
+    verbosity > 0 && verbosity < 3 && oneLineOf === undefined && out.isTTY === true && err.isTTY === true;
   const screen = isLive
     ? new Screen(out, () => view.lines(Date.now()))
     : new Screen({ write: (text) => out.write(text) }, () => []);
   // With live lines on the screen, a fault must not be written across them.
-  const complain = (line: string) => void (isLive ? screen.print(line) : err.write(`${line}\n`));
-  // Files that come and go are seen in the live lines.
-  const isEachTold = !isLive || verbosity >= 2;
-  const telling = new Telling({ say: screen.print.bind(screen), complain }, verbosity, isDryRun, isEachTold);
+  const complain = (line: string) =>
+    void (isLive ? screen.print(colors.out.failure(line)) : err.write(`${colors.err.failure(line)}\n`));
+  // Files that come and go are seen in the live lines, and counted in the statistics.
+  const isEachTold = (!isLive && statsMs === undefined) || verbosity >= 2;
+  const to = { say: screen.print.bind(screen), complain };
+  const telling = new Telling(to, verbosity, { ...options, isEachTold });
+  const isCounted = !isLive && verbosity > 0 && oneLineOf === undefined;
+  const stopStats = periodically(isCounted ? statsMs : undefined, view, (_, line) =>
+    screen.print(`${isoTime(Date.now())} ${line}`),
+  );
   return {
     event: (event) => {
       view.note(event, Date.now());
@@ -80,7 +118,11 @@ export function humanOutput({ out, err }: Streams, verbosity: Verbosity, isDryRu
     },
     transcript: transcriptTo(err, verbosity),
     fault: (sentence) => complain(lines.faultLines(sentence)),
-    end: () => screen.end(),
+    whilePaused: (act) => screen.whilePaused(act),
+    end: () => {
+      stopStats();
+      screen.end();
+    },
   };
 }
 
@@ -94,8 +136,9 @@ interface Lines {
 class Telling {
   readonly #to: Lines;
   readonly #verbosity: Verbosity;
-  readonly #isDryRun: boolean;
+  readonly #options: Omit<HumanOptions, "statsMs">;
   readonly #isEachTold: boolean;
+  readonly #colors: Palette;
   readonly #failures = new Causes();
   readonly #skips = new Causes();
   readonly #relayed = new Set<string>();
@@ -104,11 +147,17 @@ class Telling {
   readonly #bytes = new Map<string, number>();
 
   /** @param isEachTold whether each finished file is worth a line */
-  constructor(to: Lines, verbosity: Verbosity, isDryRun: boolean, isEachTold: boolean) {
+  constructor(
+    to: Lines,
+    verbosity: Verbosity,
+    { isEachTold, ...options }: HumanOptions & { readonly isEachTold: boolean },
+  ) {
     this.#to = to;
     this.#isEachTold = isEachTold;
-    this.#verbosity = verbosity;
-    this.#isDryRun = isDryRun;
+    this.#options = options;
+    this.#colors = options.colors?.out ?? PLAIN;
+    // Of what is told in one line, only that one and what failed is told.
+    this.#verbosity = options.oneLineOf === undefined ? verbosity : 0;
   }
 
   event(event: RunEvent): void {
@@ -120,16 +169,15 @@ class Telling {
       case "action":
         return this.#action(event);
       case "difference":
-        if (isWorthTelling(event, this.#verbosity))
-          this.#say(lines.differenceLine(event, this.#verbosity >= 2));
+        if (isWorthTelling(event, this.#verbosity)) this.#say(this.#difference(event));
         return;
       case "retry":
-        return this.#say(lines.retryLine(event));
+        return this.#say(this.#colors.warning(lines.retryLine(event)));
       case "plan":
         this.#bytes.set(event.to ?? "", event.bytes);
         return;
       case "target":
-        return this.#say(lines.targetLine(event));
+        return this.#say(this.#ofOutcome(event.outcome)(lines.targetLine(event)));
       case "note":
         return this.#say(lines.noteLine(event));
       case "summary":
@@ -165,24 +213,38 @@ class Telling {
     this.#would[action] = (this.#would[action] ?? 0) + 1;
     const isOneOfMany = action === "skip" && this.#isOneOfMany(this.#skips.note(path, because));
     const isChange = action !== "keep" && action !== "skip";
-    const isDue = this.#verbosity >= 2 || action === "skip" || (isChange && this.#isDryRun);
+    const isDue = this.#verbosity >= 2 || action === "skip" || (isChange && this.#options.isDryRun === true);
     if ((isDue && !isOneOfMany) || action === "restore") this.#say(lines.actionLine(event));
   }
 
   #summary(event: Extract<RunEvent, { readonly event: "summary" }>): void {
     this.#tellRest();
+    const { oneLineOf, isEndAlwaysTold = false } = this.#options;
+    if (oneLineOf !== undefined)
+      return this.#to.say(`${isoTime(Date.now())} ${printable(oneLineOf)}: ${this.#end(event)}`);
     // A command that ended before its first file has said why already.
-    if (event.seconds === 0) return;
-    if ("paths" in event) this.#say(lines.diffSummaryLine(event));
-    else if (this.#isDryRun)
-      this.#say(
-        lines.wouldLine(
-          this.#would,
-          [...this.#bytes.values()].reduce((sum, bytes) => sum + bytes, 0),
-          event,
-        ),
-      );
-    else this.#say(lines.summaryLine(event));
+    if (event.seconds > 0 || isEndAlwaysTold) this.#say(this.#end(event));
+  }
+
+  #end(event: Extract<RunEvent, { readonly event: "summary" }>): string {
+    const color = this.#ofOutcome(event.outcome);
+    if ("paths" in event) return lines.diffSummaryLine(event);
+    if (event.seconds === 0 && event.because !== undefined)
+      return color(printable(`${event.outcome}: ${event.because}`));
+    const bytes = [...this.#bytes.values()].reduce((sum, one) => sum + one, 0);
+    if (this.#options.isDryRun === true) return lines.wouldLine(this.#would, bytes, event);
+    return lines.summaryLine(event).replace(event.outcome, color);
+  }
+
+  #ofOutcome(outcome: Outcome): (text: string) => string {
+    const { success, warning, failure } = this.#colors;
+    return outcome === "succeeded" ? success : outcome === "partial" ? warning : failure;
+  }
+
+  #difference(event: DifferenceEvent): string {
+    const { success, warning, failure } = this.#colors;
+    const color = { "+": success, "-": failure, "*": warning, "!": failure, "=": (text: string) => text };
+    return color[event.sign](lines.differenceLine(event, this.#verbosity >= 2));
   }
 
   /** What was not told in full. */

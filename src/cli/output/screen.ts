@@ -18,6 +18,8 @@ export class Screen {
   readonly #live: () => readonly string[];
   readonly #timer: NodeJS.Timeout | undefined;
   #drawn = 0;
+  /** Things that are being done while no live lines are drawn. */
+  #pauses = 0;
 
   /** `live` gives the lines to draw; the first ones are left out, and each is cut, where the terminal is too small. */
   constructor(out: Stream, live: () => readonly string[]) {
@@ -32,6 +34,17 @@ export class Screen {
     if (this.#timer !== undefined) this.#draw();
   }
 
+  /** Does something while no live lines are drawn. */
+  async whilePaused<T>(act: () => Promise<T>): Promise<T> {
+    this.#out.write(this.#clearing());
+    this.#pauses += 1;
+    try {
+      return await act();
+    } finally {
+      this.#pauses -= 1;
+    }
+  }
+
   /** Takes the live lines away for good. */
   end(): void {
     clearInterval(this.#timer);
@@ -39,6 +52,7 @@ export class Screen {
   }
 
   #draw(): void {
+    if (this.#pauses > 0) return;
     const { columns: width = 80, rows = 24 } = this.#out;
     const fitting = this.#live().slice(-Math.max(rows - 1, 1));
     const lines = fitting.map((line) =>

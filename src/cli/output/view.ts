@@ -99,7 +99,8 @@ export class View {
     return [`${directories} directories and ${seen} files listed so far`];
   }
 
-  #wholeLine(nowMs: number): readonly string[] {
+  /** How far all of it is. */
+  figures(nowMs: number): Figures {
     const plans = [...this.#plans.values()];
     const flying = [...this.#flying.values()];
     const passing = flying.reduce((sum, file) => sum + (file.bytes ?? 0), 0);
@@ -107,7 +108,7 @@ export class View {
     const toCome = flying.reduce((sum, { size, bytes = 0 }) => sum + Math.max(0, (size ?? 0) - bytes), 0);
     // What is begun was planned, also where that has not been told yet.
     const begun = this.#done + this.#missed + flying.length;
-    const files = Math.max(
+    const total = Math.max(
       begun,
       plans.reduce((sum, one) => sum + one.files, 0),
     );
@@ -116,24 +117,50 @@ export class View {
       plans.reduce((sum, one) => sum + one.bytes, 0),
     );
     const had = this.#resumed + flying.reduce((sum, { from }) => sum + from, 0);
-    const perSecond = this.#pace.at(nowMs, all - had);
-    const more = this.#scans.size === 0 ? "" : " or more";
-    const share = `${this.#done} of ${files} files${more}, ${formatBytes(all)} of ${formatBytes(bytes)}${more}`;
-    const parts = [
-      ...(files > 0 ? [share] : []),
-      ...(this.#failed > 0 ? [`${this.#failed} failed`] : []),
-      ...(this.#deleted > 0 ? [`${this.#deleted} deleted`] : []),
-      ...(perSecond > 0 ? [formatRate(perSecond, 1_000)] : []),
-      ...this.#left(bytes - all, perSecond),
-    ];
-    return parts.length === 0 ? [] : [parts.join(", ")];
+    const bytesPerSecond = this.#pace.at(nowMs, all - had);
+    const isListing = this.#scans.size > 0;
+    // While more is being found, nobody knows how long it will take.
+    const isKnown = !isListing && bytes > all && bytesPerSecond > 0;
+    return {
+      files: { done: this.#done, total, failed: this.#failed, deleted: this.#deleted },
+      bytes: { done: all, total: bytes },
+      bytesPerSecond,
+      secondsLeft: isKnown ? Math.round((10 * (bytes - all)) / bytesPerSecond) / 10 : null,
+      listing: isListing,
+    };
   }
 
-  /** While more is being found, nobody knows how long it will take. */
-  #left(bytes: number, perSecond: number): readonly string[] {
-    if (this.#scans.size > 0 || bytes <= 0 || perSecond <= 0) return [];
-    return [`${formatDuration((bytes * 1_000) / perSecond)} left`];
+  #wholeLine(nowMs: number): readonly string[] {
+    const line = figuresLine(this.figures(nowMs));
+    return line === "" ? [] : [line];
   }
+}
+
+/** How far a run is. */
+export interface Figures {
+  /** `total`: as far as that is known; `failed` has directories that could not be read as well. */
+  readonly files: Readonly<Record<"done" | "total" | "failed" | "deleted", number>>;
+  /** `done` has what an earlier try had left as well. */
+  readonly bytes: Readonly<Record<"done" | "total", number>>;
+  readonly bytesPerSecond: number;
+  /** Null where it is not known. */
+  readonly secondsLeft: number | null;
+  /** Whether more is being found. */
+  readonly listing: boolean;
+}
+
+/** How far a run is, in one line; empty where there is nothing to say. */
+export function figuresLine({ files, bytes, bytesPerSecond, secondsLeft, listing }: Figures): string {
+  const more = listing ? " or more" : "";
+  const share = `${files.done} of ${files.total} files${more}, ${formatBytes(bytes.done)} of ${formatBytes(bytes.total)}${more}`;
+  const parts = [
+    ...(files.total > 0 ? [share] : []),
+    ...(files.failed > 0 ? [`${files.failed} failed`] : []),
+    ...(files.deleted > 0 ? [`${files.deleted} deleted`] : []),
+    ...(bytesPerSecond > 0 ? [formatRate(bytesPerSecond, 1_000)] : []),
+    ...(secondsLeft === null ? [] : [`${formatDuration(secondsLeft * 1_000)} left`]),
+  ];
+  return parts.join(", ");
 }
 
 /** How much is done in a second, lately. */
@@ -143,7 +170,8 @@ class Pace {
   /** @param bytes done so far @returns bytes per second */
   at(nowMs: number, octets: number): number {
     this.#seen.push({ atMs: nowMs, octets });
-    while (nowMs - (this.#seen[0]?.atMs ?? nowMs) > WINDOW_MS) this.#seen.shift();
+    // Who looks rarely is told of the time since.
+    while (this.#seen.length > 2 && nowMs - (this.#seen[0]?.atMs ?? nowMs) > WINDOW_MS) this.#seen.shift();
     const { atMs, octets: before } = this.#seen[0] ?? { atMs: nowMs, octets };
     return nowMs === atMs ? 0 : Math.round(((octets - before) * 1_000) / (nowMs - atMs));
   }

@@ -7,7 +7,7 @@ import {
 } from "../../wiring/requests.ts";
 import type { SummaryEvent } from "../../batch/events.ts";
 import { mirror } from "../../mirror/mirror.ts";
-import type { MirrorDeps, MirrorRequest } from "../../mirror/contract.ts";
+import type { Deletions, MirrorDeps, MirrorRequest } from "../../mirror/contract.ts";
 import { mirrorAll } from "../../mirror/targets.ts";
 import { noWritten } from "../../mirror/carry/written.ts";
 import { systemClock } from "../../shared/clock.ts";
@@ -15,6 +15,7 @@ import { ownStateDirectory } from "../../state/directory.ts";
 import { fileSpool } from "../../state/spool.ts";
 import { fileWritten } from "../../state/written.ts";
 import { chosen } from "../chosen.ts";
+import { countedFiles, type Question } from "../process/ask.ts";
 import { lastingOf } from "../process/lasting.ts";
 import type { MirrorFlags } from "../output/mirror-line.ts";
 import type { Output } from "../output/output.ts";
@@ -66,7 +67,16 @@ export async function mirrorDeps(request: MirrorRequest, output: Output): Promis
   const open = () => fileWritten(directory, keyOf(request));
   const lasting = await lastingOf(directory, open, noWritten, output);
   const { memory, ledger, own: written } = lasting;
-  return { clock: systemClock, chance: Math.random, emit: output.event, memory, ledger, written };
+  const deps = { clock: systemClock, chance: Math.random, emit: output.event, memory, ledger, written };
+  const { ask } = output;
+  if (ask === undefined) return deps;
+  return { ...deps, approve: (deletions, until) => ask(questionOf(deletions), until) };
+}
+
+function questionOf({ target, files, directories, isToTrash }: Deletions): Question {
+  const counts = countedFiles(files.length, directories.length);
+  const what = isToTrash ? `move ${counts} to the trash` : `delete ${counts}`;
+  return { what: `${target}: ${what}`, names: [...files, ...directories.map((path) => `${path}/`)] };
 }
 
 /** What a mirror is known by between runs. */

@@ -9,7 +9,7 @@ import { mirrorOptionsOf, runMirrors } from "../../run/run-mirror.ts";
 
 /** `fxpd run JOB` */
 export async function runCommand(name: string, given: CommonOptions & TransferOptions): Promise<number> {
-  return concluded(outputOf(given), async (output, signal) => {
+  return concluded(outputOf(given, `run ${name}`), async (output, signal) => {
     const directories = directoriesOf(given);
     const { file, job } = await loadJob(name, directories);
     const rules = await gatherRules(given, { file, ...job });

@@ -1,5 +1,11 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { humanOutput, jsonOutput, type Verbosity } from "../../../../src/cli/output/output.ts";
+import {
+  type HumanOptions,
+  humanOutput,
+  jsonOutput,
+  type Verbosity,
+} from "../../../../src/cli/output/output.ts";
+import { type ColorPolicy, paletteFor } from "../../../../src/cli/output/palette.ts";
 import type { RunEvent } from "../../../../src/cli/output/lines.ts";
 import type { ActionName, SummaryEvent, TransferEvent } from "../../../../src/batch/events.ts";
 
@@ -61,6 +67,101 @@ describe("how far a file is", () => {
   });
 });
 
+describe("statistics", () => {
+  afterEach(() => vi.useRealTimers());
+  const events: readonly RunEvent[] = [
+    { event: "plan", files: 4, bytes: 4_096 },
+    { event: "start", source: "a:/x", target: "b:/x", size: 2_048 },
+    { event: "progress", target: "b:/x", bytes: 1_024, from: 0 },
+  ];
+
+  test("are one line each time, instead of one for each file", () => {
+    vi.useFakeTimers({ now: 0 });
+    const lines: string[] = [];
+    const stream = { write: (text: string) => lines.push(text) };
+    const output = humanOutput({ out: stream, err: stream }, 1, { statsMs: 2_000 });
+    for (const event of events) output.event(event);
+    vi.advanceTimersByTime(2_000);
+    output.event({ ...failure("x", "direct"), outcome: "succeeded", bytes: 2_048, seconds: 1 });
+    vi.advanceTimersByTime(2_000);
+    output.end();
+    vi.advanceTimersByTime(10_000);
+    expect(lines).toEqual([
+      "1970-01-01T00:00:02.000Z 0 of 4 files, 1.0 KiB of 4.0 KiB, 512 B/s, 6.0 s left\n",
+      "1970-01-01T00:00:04.000Z 1 of 4 files, 2.0 KiB of 4.0 KiB, 512 B/s, 4.0 s left\n",
+      "",
+    ]);
+  });
+
+  test("are an event with --json", () => {
+    vi.useFakeTimers({ now: 0 });
+    const lines: string[] = [];
+    const stream = { write: (text: string) => lines.push(text) };
+    const output = jsonOutput({ out: stream, err: stream }, 1, { statsMs: 2_000 });
+    for (const event of events) output.event(event);
+    vi.advanceTimersByTime(2_000);
+    output.end();
+    vi.advanceTimersByTime(10_000);
+    expect(JSON.parse(lines.at(-1) ?? "")).toEqual({
+      event: "stats",
+      files: { done: 0, total: 4, failed: 0, deleted: 0 },
+      bytes: { done: 1_024, total: 4_096 },
+      ...{ bytesPerSecond: 512, secondsLeft: 6, listing: false },
+      at: "1970-01-01T00:00:02.000Z",
+    });
+  });
+});
+
+describe("one line of a run", () => {
+  afterEach(() => vi.useRealTimers());
+
+  test("has the date, what was run and how it ended; failures are told beside it", () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: 0 });
+    const [out, err]: string[][] = [[], []];
+    const into = (lines: string[] | undefined) => ({ write: (text: string) => lines?.push(text) });
+    const output = humanOutput({ out: into(out), err: into(err) }, 1, { oneLineOf: "fxpd mirror a: b:" });
+    output.event({ event: "note", because: "something" });
+    output.event(failure("x", "550 No"));
+    output.event(summary({ copied: 2, failed: 1 }, "partial"));
+    expect(out?.join("")).toBe(
+      "1970-01-01T00:00:00.000Z fxpd mirror a: b:: partial: 2 copied, 1 failed, in 1.0 s\n",
+    );
+    expect(err).toEqual(["fxpd: a:/x: not copied: 550 No\n"]);
+  });
+
+  test("says why where nothing could be begun", () => {
+    const { out } = shown([{ ...summary({}, "failed"), seconds: 0, because: "edge: 530 No" }], 1, {
+      oneLineOf: "fxpd run nightly",
+    });
+    expect(out?.join()).toMatch(/^[0-9T:.-]+Z fxpd run nightly: failed: edge: 530 No$/);
+  });
+});
+
+describe("colors", () => {
+  const red = (text: string) => `\u001b[31m${text}\u001b[39m`;
+  const of = (policy: ColorPolicy, isTTY: boolean, env = {}) =>
+    paletteFor(policy, { write: () => {}, isTTY }, env);
+
+  test("are on a terminal only, unless asked for or forbidden", () => {
+    expect(of("auto", true).failure("x")).toBe(red("x"));
+    expect(of("auto", false).failure("x")).toBe("x");
+    expect(of("auto", true, { NO_COLOR: "1" }).failure("x")).toBe("x");
+    expect(of("auto", true, { NO_COLOR: "" }).failure("x")).toBe(red("x"));
+    expect(of("auto", true, { TERM: "dumb" }).failure("x")).toBe("x");
+    expect(of("never", true).failure("x")).toBe("x");
+    expect(of("always", false, { NO_COLOR: "1" }).failure("x")).toBe(red("x"));
+  });
+
+  test("show failures in red, and cannot come from a server's words", () => {
+    const on = of("always", false);
+    const { err, out } = shown([failure("a", "550 \u001b[32mno"), summary({ failed: 1 }, "failed")], 1, {
+      colors: { out: on, err: on },
+    });
+    expect(err).toEqual([red("fxpd: a:/a: not copied: 550 \\x1b[32mno")]);
+    expect(out?.at(-1)).toMatch(/^\u001b\[31mfailed\u001b\[39m: 0 copied, 1 failed/);
+  });
+});
+
 test("the summary has the average rate of what was moved", () => {
   const bytes = { thirdParty: 3_145_728, relayed: 1_048_576, resumed: 50_000_000 };
   const { out } = shown([{ ...summary({ copied: 2 }), bytes, seconds: 2 }]);
@@ -71,7 +172,7 @@ test("the summary has the average rate of what was moved", () => {
 function shown(
   events: readonly RunEvent[],
   verbosity: Verbosity = 1,
-  isDryRun = false,
+  options: HumanOptions | boolean = {},
   isTTY = false,
   isJson = false,
 ) {
@@ -81,7 +182,9 @@ function shown(
     write: (text: string) => lines?.push(...text.split("\n").slice(0, -1)),
   });
   const streams = { out: into(out), err: into(err) };
-  const output = isJson ? jsonOutput(streams, verbosity) : humanOutput(streams, verbosity, isDryRun);
+  const output = isJson
+    ? jsonOutput(streams, verbosity)
+    : humanOutput(streams, verbosity, typeof options === "boolean" ? { isDryRun: options } : options);
   for (const event of events) output.event(event);
   output.end();
   return { out, err };
