@@ -4,25 +4,10 @@ import { type Directories, findDirectories } from "../config/load/directories.ts
 import type { Rule } from "../config/schema/options.ts";
 import type { SaidRules } from "../config/load/rules.ts";
 import { outputFor } from "./output/chosen-output.ts";
+import type { CommonOptions, DisplayFlags } from "./output/flags.ts";
 import type { Output } from "./output/output.ts";
 
-/** Options that every command has. */
-export interface CommonOptions {
-  readonly config?: string;
-  readonly jobs?: string;
-  readonly json?: boolean;
-  readonly quiet?: boolean;
-  readonly verbose?: number;
-  readonly color?: string;
-}
-
-/** Options that say how a run is shown, of commands that move or delete files. */
-export interface DisplayFlags {
-  readonly stats?: string;
-  readonly oneLine?: boolean;
-  readonly logFile?: string;
-  readonly interactive?: boolean;
-}
+export type { CommonOptions } from "./output/flags.ts";
 
 /** Options that choose how files are moved. */
 export interface SharedFlags extends SaidRules, DisplayFlags {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { choice, Duration } from "../../config/schema/fields.ts";
 import { ConfigError } from "../../shared/errors.ts";
 import { chosen } from "../chosen.ts";
-import type { CommonOptions, DisplayFlags } from "../command-line.ts";
+import type { CommonOptions, DisplayFlags } from "./flags.ts";
 import { questionsOn } from "../process/ask.ts";
 import { withoutPasswords } from "../process/process-title.ts";
 import { gathered } from "./gathered.ts";

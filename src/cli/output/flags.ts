@@ -1,0 +1,17 @@
+/** Options that every command has. */
+export interface CommonOptions {
+  readonly config?: string;
+  readonly jobs?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly verbose?: number;
+  readonly color?: string;
+}
+
+/** Options that say how a run is shown, of commands that move or delete files. */
+export interface DisplayFlags {
+  readonly stats?: string;
+  readonly oneLine?: boolean;
+  readonly logFile?: string;
+  readonly interactive?: boolean;
+}
