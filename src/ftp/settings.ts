@@ -45,6 +45,8 @@ export interface HostSettings {
   readonly dataOpening: DataOpening;
   /** What names are written in, as of `charsetCalled`; absent: UTF-8, and whatever else is kept as it is. */
   readonly charset?: string;
+  /** IANA zone of the times in listings that do not tell theirs; absent: not known. */
+  readonly timeZone?: string;
   /** Whether commands may be written ahead of replies, where the server is known to take that. */
   readonly commandsAhead: boolean;
   readonly limits: {

@@ -1,6 +1,6 @@
 import { type ParsedFields, validateDetailed } from "node-cron";
 import { ConfigError } from "../shared/errors.ts";
-import type { Wall } from "./zone.ts";
+import type { Wall } from "../shared/time-zone.ts";
 
 /** A cron expression, taken apart by node-cron; numbers ascend. */
 export interface Cron {

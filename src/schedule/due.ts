@@ -1,7 +1,7 @@
 import { isoTime } from "../shared/iso-time.ts";
 import { type Cron, matchesDay, nextTime } from "./cron.ts";
 import { nextOpen, type Window } from "./window.ts";
-import { changeBetween, instantOf, offsetAt, type Wall, wallOf } from "./zone.ts";
+import { changeBetween, instantOf, offsetAt, type Wall, wallOf } from "../shared/time-zone.ts";
 
 /** When a job is due, by the clocks of a zone. */
 export interface Timetable {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { isExcepted, type Timetable } from "./due.ts";
 import { nextOpen, openFor } from "./window.ts";
-import { instantOf, type Wall, wallOf } from "./zone.ts";
+import { instantOf, type Wall, wallOf } from "../shared/time-zone.ts";
 
 const DAY_MS = 86_400_000;
 

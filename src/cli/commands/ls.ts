@@ -155,7 +155,8 @@ function showLine(entry: ListingEntry): string {
 /** As exact as it is known; a time whose zone is not known has no zone. */
 function timeOf(time: ListedTime | undefined): string {
   if (time === undefined) return "-".padEnd(20);
-  const text = isoTime(time.atMs);
+  const text = isoTime(time.precision === "day" ? (time.listedMs ?? time.atMs) : time.atMs);
+  const isUtc = time.zone === "utc" && !(time.precision === "day" && time.listedMs !== undefined);
   const length = { second: 19, minute: 16, day: 10 }[time.precision];
-  return `${text.slice(0, length).replace("T", " ")}${time.zone === "utc" ? "Z" : ""}`.padEnd(20);
+  return `${text.slice(0, length).replace("T", " ")}${isUtc ? "Z" : ""}`.padEnd(20);
 }

@@ -24,7 +24,7 @@ export function settingsOf(
   overrides: Overrides,
   fetched: Fetched,
 ): HostSettings {
-  const { tls, virtualHost, limits, dataAddresses, dataOpening, charset } = host;
+  const { tls, virtualHost, limits, dataAddresses, dataOpening, charset, timeZone } = host;
   const policy = policyOf(name, tls, overrides.tls);
   const { timeout } = overrides;
   return {
@@ -44,6 +44,7 @@ export function settingsOf(
     dataAddresses,
     dataOpening,
     ...(charset === undefined ? {} : { charset }),
+    ...(timeZone === undefined ? {} : { timeZone }),
     commandsAhead: host.commandsAhead === "auto",
     limits: {
       connections: limits.connections,

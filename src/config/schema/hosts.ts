@@ -1,4 +1,5 @@
 import { MINIMUM_RATE, TIMEOUTS } from "../../shared/waits.ts";
+import { TimeZone } from "./time-zone.ts";
 import { z } from "zod";
 import { parseBytes } from "../../shared/units.ts";
 import { charsetCalled, charsetNames } from "../../ftp/charset/charsets.ts";
@@ -109,6 +110,9 @@ export const HostFile = z
       .describe(
         "Character set of file names on the server: windows-1251, koi8-r, iso-8859-1, shift_jis, euc-jp, gbk, gb18030, big5, euc-kr, cp437 … (default: UTF-8; bytes that are not valid UTF-8 are kept as they are between servers)",
       ),
+    timeZone: TimeZone.optional().describe(
+      "IANA name of the time zone that the server's LIST and STAT show times in, such as Europe/Berlin; times of MLSD and MDTM are UTC (default: measured where it matters)",
+    ),
     commandsAhead: choice("auto", "off")
       .default("auto")
       .describe(

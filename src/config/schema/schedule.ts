@@ -4,19 +4,12 @@ import { parseCron } from "../../schedule/cron.ts";
 import { nextDue, type Timetable } from "../../schedule/due.ts";
 import type { Deadline } from "../../schedule/start.ts";
 import { parseWindow, timeOfDay } from "../../schedule/window.ts";
-import { isZone } from "../../schedule/zone.ts";
 import { choice, Duration, oneOrMany, parsed, text } from "./fields.ts";
 import { HOST_NAME } from "../locations/location.ts";
 import { longDuration, parseLongDuration } from "./long-duration.ts";
-import { suggestion } from "../load/nearest.ts";
+import { TimeZone } from "./time-zone.ts";
 
 const Cron = parsed("a cron expression such as 15 2 * * *, or @daily", parseCron);
-
-const TimeZone = text("the name of a time zone such as Europe/Berlin").superRefine((name, context) => {
-  if (isZone(name)) return;
-  const near = suggestion(name, Intl.supportedValuesOf("timeZone"));
-  context.addIssue({ code: "custom", message: `unknown time zone ${name}${near}` });
-});
 
 const WINDOW = "a time range such as 22:00-05:00";
 const Window = parsed(WINDOW, parseWindow);

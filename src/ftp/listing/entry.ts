@@ -13,6 +13,8 @@ export interface ListedTime {
   /** How exact it is: an `ls` line that shows a year instead of a time of day is exact to the day. */
   readonly precision: "second" | "minute" | "day";
   readonly zone: "utc" | "unknown";
+  /** The fields as they were written, read as UTC, where the host's file says their zone: {@link atMs} is then exact. */
+  readonly listedMs?: number;
 }
 
 /** One entry of a directory. What the server did not tell is absent, never zero. */

@@ -11,6 +11,7 @@ import { nonstopDialectBelow } from "./format/nonstop.ts";
 import { parseOs2 } from "./format/os2.ts";
 import { parseOs400 } from "./format/os400.ts";
 import { parseUnix } from "./format/unix.ts";
+import { inTimeZone } from "./time-zone.ts";
 import { isWrappedVmsName, parseVms } from "./format/vms.ts";
 import { YearPadding } from "./year-padding.ts";
 import { zosDialectBelow } from "./format/zos.ts";
@@ -27,6 +28,8 @@ export interface ListingOptions {
   readonly directory?: string;
   /** A line to text; default: as UTF-8. */
   readonly decode?: (octets: Uint8Array) => string;
+  /** The IANA zone of times that the server does not tell the zone of; default: not known. */
+  readonly timeZone?: string | undefined;
   /** Default {@link MAX_ENTRIES}. */
   readonly maxEntries?: number;
 }
@@ -221,7 +224,7 @@ class Reader implements ListingReader {
     else if (entry.name === "..") this.#seen.parent = true;
     else {
       const refusal = refusalOfName(entry.name);
-      if (refusal === undefined) yield entry;
+      if (refusal === undefined) yield inTimeZone(entry, this.#options.timeZone);
       else this.#miss(`the name ${quote(entry.name)} ${refusal}`);
     }
   }

@@ -84,6 +84,7 @@ export async function* listDirectory(
       nowMs,
       format,
       directory: absolute,
+      timeZone: client.host.timeZone,
       ...decodingOf(client, listing),
     });
     const held: ListingEntry[] = [];

@@ -48,7 +48,9 @@ export async function listByStatus(
   setMaxListeners(0, own);
   try {
     const replies = await askedAhead(client, directories, own, replyMs);
-    const listed = replies.map((reply, at) => entriesIn(reply, directories[at] ?? "", nowMs));
+    const listed = replies.map((reply, at) =>
+      entriesIn(reply, directories[at] ?? "", nowMs, client.host.timeZone),
+    );
     requireOneCode(replies.filter((_, at) => listed[at] !== undefined));
     return listed;
   } catch (error) {
@@ -77,11 +79,16 @@ async function askedAhead(
 }
 
 /** @returns undefined for a reply without a directory in it @throws Mismatch */
-function entriesIn(reply: Reply, directory: string, nowMs: number): readonly ListingEntry[] | undefined {
+function entriesIn(
+  reply: Reply,
+  directory: string,
+  nowMs: number,
+  timeZone: string | undefined,
+): readonly ListingEntry[] | undefined {
   if ([450, 550, 553].includes(reply.code)) return undefined;
   const what = `STAT ${directory}`;
   if (isNegative(reply) || !isStatus(reply)) throw new Mismatch(`${what}: ${start(reply)}`);
-  const reader = createListingReader({ nowMs, format: "list" });
+  const reader = createListingReader({ nowMs, format: "list", timeZone });
   const entries = [...reader.push(listingInStatus(reply)), ...reader.end()];
   const [fault] = [reader.misread, reader.skipped].filter((one) => one !== undefined);
   if (!reader.sawDots) return undefined;

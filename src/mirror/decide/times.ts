@@ -9,10 +9,11 @@ const FARTHEST_MS = 14 * 3_600_000;
 export type Zone = number;
 
 /** The second, minute or day that a listed time stands for, from and to in UTC, as far as the zone is known. */
-function spanOf({ atMs, precision, zone }: ListedTime, ahead: Zone): readonly [number, number] {
+function spanOf({ atMs, precision, zone, listedMs }: ListedTime, ahead: Zone): readonly [number, number] {
   const stepMs = STEP_MS[precision];
   // A day begins at midnight where it is told.
-  const from = Math.floor(atMs / stepMs) * stepMs - (zone === "utc" ? 0 : ahead);
+  const isMidnight = precision === "day" && listedMs !== undefined;
+  const from = (isMidnight ? atMs : Math.floor(atMs / stepMs) * stepMs) - (zone === "utc" ? 0 : ahead);
   return [from, from + stepMs];
 }
 

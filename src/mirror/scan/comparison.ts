@@ -1,4 +1,5 @@
 import type { ListedTime } from "../../ftp/listing/entry.ts";
+import { asWritten } from "../../ftp/listing/time-zone.ts";
 import { joinPath, nameOf } from "../../ftp/pathname.ts";
 import { isCancellation } from "../../shared/errors.ts";
 import { retryOfError } from "../../transfer/errors.ts";
@@ -10,7 +11,7 @@ import { haveSameDigest } from "./look.ts";
 import type { Step } from "../decide/plan.ts";
 import { SafeguardError } from "../decide/safeguards.ts";
 import type { Found, ScanOrder, Sides } from "../contract.ts";
-import { isExact, type Zone, zoneBetween } from "../decide/times.ts";
+import { isExact, isSameTime, type Zone, zoneBetween } from "../decide/times.ts";
 
 type WrittenHere = ReadonlyMap<string, Written>;
 type Compare = Extract<Step, { readonly step: "compare" }>;
@@ -19,6 +20,8 @@ type Compare = Extract<Step, { readonly step: "compare" }>;
 export class Comparison {
   readonly #order: ScanOrder;
   readonly #zones: Record<Role, Zone> = { source: 0, target: 0 };
+  /** Sides whose listings were seen to be in another zone than their host's file says. */
+  readonly #measured = new Set<Role>();
   #keepsTimes: boolean | undefined;
 
   constructor(order: ScanOrder) {
@@ -26,8 +29,9 @@ export class Comparison {
   }
 
   /** @param written what runs before have written into this directory */
-  async of(compare: Compare, written: WrittenHere, sides: Sides, signal: AbortSignal): Promise<Found> {
+  async of(asked: Compare, written: WrittenHere, sides: Sides, signal: AbortSignal): Promise<Found> {
     const { source: here, target: there } = sides;
+    const compare = this.#asMeasured(asked);
     if (here === undefined || there === undefined) throw new Error("a comparison needs both sides");
     const keepsTimes = (this.#keepsTimes ??= await there.keepsTimes(signal));
     const judged = (of: Compare, isLooked: boolean) =>
@@ -84,8 +88,29 @@ export class Comparison {
   }
 
   #learn(role: Role, listed: ListedTime | undefined, exact: ListedTime | undefined): void {
-    const zone = listed && exact && zoneBetween(listed, exact);
-    if (zone !== undefined) this.#zones[role] = zone;
+    if (listed === undefined || exact === undefined) return;
+    // What the host's file says counts until a file is seen that it does not fit.
+    if (listed.listedMs !== undefined && isSameTime(listed, exact, 0, 0)) return;
+    const zone = zoneBetween(asWritten(listed), exact);
+    if (zone === undefined) return;
+    this.#zones[role] = zone;
+    if (listed.listedMs !== undefined) this.#measured.add(role);
+  }
+
+  /** Where the zone of the host's file was refuted, times are as they were written. */
+  #asMeasured(compare: Compare): Compare {
+    const asTold = <Facts extends { readonly modified?: ListedTime }>(role: Role, facts: Facts): Facts => {
+      const { modified } = facts;
+      if (!this.#measured.has(role) || modified?.listedMs === undefined) return facts;
+      return { ...facts, modified: asWritten(modified) };
+    };
+    if (this.#measured.size === 0) return compare;
+    const { file, target } = compare;
+    return {
+      ...compare,
+      file: { ...file, facts: asTold("source", file.facts) },
+      target: asTold("target", target),
+    };
   }
 
   /** @throws SafeguardError where the sides have no digest in common */

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { matchesDay, nextTime } from "../../../src/schedule/cron.ts";
 import { dueTimes, latestDue, nextDue } from "../../../src/schedule/due.ts";
-import { instantOf, wallOf } from "../../../src/schedule/zone.ts";
+import { instantOf, wallOf } from "../../../src/shared/time-zone.ts";
 import { at, timetable } from "../../support/timetable.ts";
 
 const ZONES = [

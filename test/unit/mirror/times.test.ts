@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { Place } from "../../../src/batch/pool.ts";
+import { formatListedTime } from "../../../src/mirror/decide/facts-json.ts";
+import { isSameTime } from "../../../src/mirror/decide/times.ts";
 import { mirror } from "../../../src/mirror/mirror.ts";
 import { systemClock } from "../../../src/shared/clock.ts";
 import { FtpSide } from "../../../src/transfer/sides/ftp-side.ts";
@@ -38,4 +40,15 @@ describe("a target that is given commands ahead and sets no times", () => {
     const second = await mirror(request, { ...deps, written }, signal);
     expect(second.files).toMatchObject({ copied: 0, kept: FILES });
   });
+});
+
+test("a day of a known zone is the day there, and is written as the minute at which it begins", () => {
+  const [atMs, listedMs] = [Date.UTC(2020, 1, 2, 15), Date.UTC(2020, 1, 3)];
+  const day = { atMs, listedMs, precision: "day", zone: "utc" } as const;
+  const second = (ms: number) => ({ atMs: ms, precision: "second", zone: "utc" }) as const;
+  expect(isSameTime(day, second(atMs), 0, 0)).toBe(true);
+  expect(isSameTime(day, second(atMs + 86_399_000), 0, 0)).toBe(true);
+  expect(isSameTime(day, second(atMs - 1_000), 0, 0)).toBe(false);
+  expect(isSameTime(day, second(atMs + 86_400_000), 0, 0)).toBe(false);
+  expect(formatListedTime(day)).toBe("2020-02-02T15:00Z");
 });
