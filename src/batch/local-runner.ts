@@ -1,4 +1,5 @@
 import { hostOf, isCancellation, messageOf } from "../shared/errors.ts";
+import { ALMOST_DONE_MS, lingering } from "../shared/lingering.ts";
 import { Lane } from "../transfer/lane.ts";
 import { Retrier } from "../transfer/retrier.ts";
 import { connectedPair } from "./connected.ts";
@@ -61,12 +62,13 @@ export class LocalRunner implements TaskRunner {
    */
   async work(queue: TaskQueue, signal: AbortSignal): Promise<void> {
     this.#queue = queue;
+    using almost = lingering(signal, ALMOST_DONE_MS);
     const lanes: Promise<void>[] = [];
     for (let lane = 0; lane < this.#options.parallel && this.#stopped === undefined; lane += 1) {
       // The first shows whether we are let in; the others follow at a distance, so that they are no burst of logins.
       const patience = lane === 0 ? [] : [this.#deps.clock.sleep(STAGGER_MS)];
       await new Promise<void>((started) => {
-        const running = this.#lane(queue, started, signal).finally(started);
+        const running = this.#lane(queue, started, { signal, almostDone: almost.signal }).finally(started);
         running.catch(() => {});
         lanes.push(running);
         void Promise.race(patience).then(started);
@@ -108,7 +110,8 @@ export class LocalRunner implements TaskRunner {
   }
 
   /** Takes file after file until none is left. What has to be said of one after its bytes goes on beside the next. */
-  async #lane(queue: TaskQueue, started: () => void, signal: AbortSignal): Promise<void> {
+  async #lane(queue: TaskQueue, started: () => void, ending: Ending): Promise<void> {
+    const { signal } = ending;
     let held: Held | undefined;
     const rests: Promise<void>[] = [];
     this.#lanes += 1;
@@ -134,7 +137,7 @@ export class LocalRunner implements TaskRunner {
         if (queue.next?.source.place !== held.source) continue;
         const task = queue.take();
         if (task === undefined) continue;
-        const { rest } = await this.#copyOnLane(task, held, queue, signal);
+        const { rest } = await this.#copyOnLane(task, held, queue, ending);
         rests.push(rest);
         if (rests.length > MAX_TRAILING) await rests.shift();
       }
@@ -152,11 +155,13 @@ export class LocalRunner implements TaskRunner {
   }
 
   /** Copies a file, as far as the lane is needed for it. @returns when its bytes have moved */
-  #copyOnLane(task: FileTask, held: Held, queue: TaskQueue, signal: AbortSignal): Promise<Rest> {
+  #copyOnLane(task: FileTask, held: Held, queue: TaskQueue, ending: Ending): Promise<Rest> {
+    const { signal, almostDone } = ending;
     return new Promise((resolve) => {
       const onLaneFree = () => resolve({ rest });
       const hasNext = () => queue.length > 0;
-      const access = { lane: held.lane, hasNext, onLaneFree, upcoming: () => queue.upcoming() };
+      const upcoming = () => queue.upcoming();
+      const access = { lane: held.lane, hasNext, onLaneFree, almostDone, upcoming };
       const rest = this.#files.copy(task, held.pair, access, signal);
       // Whoever waits for the rest is told of its error.
       rest.then(onLaneFree, onLaneFree);
@@ -179,6 +184,12 @@ export class LocalRunner implements TaskRunner {
 /** The runner that was given for a run, or one of its own. */
 export function runnerFor(parts: RunnerDeps): TaskRunner {
   return parts.deps.runner?.(parts.tally) ?? new LocalRunner(parts);
+}
+
+/** What ends a run's work, at once and for what is almost done. */
+interface Ending {
+  readonly signal: AbortSignal;
+  readonly almostDone: AbortSignal;
 }
 
 /** What is left to do of a file. */

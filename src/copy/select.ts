@@ -85,7 +85,8 @@ async function* listOf(
 /** What lies below the fixed part of a pattern, and matches it. */
 async function* below(looking: Looking, glob: Glob): AsyncGenerator<Found> {
   try {
-    yield* walk({ ...looking, meter: looking.meter ?? new TreeMeter() }, glob, "", 0);
+    const directories = walk({ ...looking, meter: looking.meter ?? new TreeMeter() }, glob, "", 0);
+    for await (const found of directories) for (const one of found) yield one;
   } catch (error) {
     if (!(error instanceof LimitError)) throw error;
     yield { kind: "fault", path: glob.base, because: error.message };
@@ -155,12 +156,19 @@ const NO_FILE = "neither a file nor a directory";
 
 type Metered = Looking & { readonly meter: TreeMeter };
 
-async function* walk(looking: Metered, glob: Glob, below: string, depth: number): AsyncGenerator<Found> {
+/** What is found, directory by directory. */
+async function* walk(
+  looking: Metered,
+  glob: Glob,
+  below: string,
+  depth: number,
+): AsyncGenerator<readonly Found[]> {
   const directory = joinPath(glob.base, below);
   if (depth > MAX_DEPTH) {
-    yield { kind: "fault", path: directory, because: looking.meter.tooDeep() };
+    yield [{ kind: "fault", path: directory, because: looking.meter.tooDeep() }];
     return;
   }
+  const found: Found[] = [];
   looking.meter.enter();
   let here: Matching = { matches: [], deeper: [], refused: [] };
   try {
@@ -168,16 +176,17 @@ async function* walk(looking: Metered, glob: Glob, below: string, depth: number)
   } catch (error) {
     // Below the first directory, one that cannot be read is named, and the others go on.
     if (below === "" || !isOfDirectory(error)) throw error;
-    yield { kind: "fault", path: directory, because: messageOf(error) };
+    found.push({ kind: "fault", path: directory, because: messageOf(error) });
   }
   for (const { name, because } of here.refused)
-    yield { kind: "fault", path: joinPath(directory, name), because };
+    found.push({ kind: "fault", path: joinPath(directory, name), because });
   for (const entry of here.matches) {
     const [path, relative] = [joinPath(directory, entry.name), joinPath(below, entry.name)];
-    if (entry.kind === "file") yield { kind: "file", path, relative, facts: entry };
-    else yield await identify(looking, path, relative, entry);
+    if (entry.kind === "file") found.push({ kind: "file", path, relative, facts: entry });
+    else found.push(await identify(looking, path, relative, entry));
   }
-  if (here.unread !== undefined) yield { kind: "fault", path: directory, because: here.unread };
+  if (here.unread !== undefined) found.push({ kind: "fault", path: directory, because: here.unread });
+  yield found;
   looking.ahead?.expect(here.deeper.map((next) => joinPath(glob.base, next)));
   for (const next of here.deeper) yield* walk(looking, glob, next, depth + 1);
 }

@@ -20,7 +20,8 @@ import { isWithin } from "./tree.ts";
 export async function claim(requested: Requested, signal: AbortSignal): Promise<Claimed> {
   const { ends, policy, ledger } = requested;
   const { source, target } = ends;
-  const refusal = await target.side.refusalOf(target.path, () => requested.turn.begin(false), signal);
+  const refusing = target.side.refusalOf(target.path, () => requested.turn.begin(false), signal);
+  const refusal = refusing instanceof Promise ? await refusing : refusing;
   if (refusal !== undefined) throw new TransferError(`${target.side.name}: ${refusal}`, "never");
   if (policy.verify === "require-digest") await requireDigest(ends, policy, signal);
   const record = recordListed(source, requested.listed) ?? (await recordAsked(ends, signal));

@@ -45,10 +45,13 @@ async function transferClaimed(claimed: Claimed, signal: AbortSignal): Promise<M
     turn.end();
     claimed.onLaneFree?.();
     // It gets its name where it can, so that it counts as what it is.
-    using almost = lingering(signal, ALMOST_DONE_MS);
-    const verified = await verify(sent, controlTurn, almost.signal);
+    const { almostDone } = claimed;
+    const isShared = almostDone !== undefined && !signal.aborted;
+    using own = isShared ? undefined : lingering(signal, ALMOST_DONE_MS);
+    const almost = own?.signal ?? almostDone ?? signal;
+    const verified = await verify(sent, controlTurn, almost);
     if (method !== null) route.proved(method);
-    return await publish(verified, controlTurn, almost.signal);
+    return await publish(verified, controlTurn, almost);
   } catch (error) {
     controlTurn?.end();
     turn.end();

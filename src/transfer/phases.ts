@@ -49,6 +49,8 @@ export interface TransferContext {
   readonly hasNext?: () => boolean;
   /** What the run writes; absent: this file and nothing else. */
   readonly run?: RunFiles;
+  /** The {@link lingering} signal that all files of a run share; absent: one is made for this file. */
+  readonly almostDone?: AbortSignal;
   /** Called when all bytes have moved, and the lane is free for the next file. */
   readonly onLaneFree?: () => void;
 }

@@ -21,7 +21,8 @@ import { TargetLook } from "./target-look.ts";
 import { resultOfError, type TransferResult } from "./transfer-result.ts";
 
 /** The lane that a file goes along, and what is said to it. */
-export interface LaneAccess extends Pick<Required<TransferContext>, "lane" | "hasNext" | "onLaneFree"> {
+export interface LaneAccess
+  extends Pick<Required<TransferContext>, "lane" | "hasNext" | "onLaneFree" | "almostDone"> {
   /** The tasks that wait for any lane of this run. */
   readonly upcoming: () => Iterable<FileTask>;
 }
@@ -141,13 +142,14 @@ export class FileCopier {
     const { task, pair, access, path, attempts } = file;
     const { source, aside } = task;
     const target = this.#options.target.place.at(path);
-    await access.lane.alone(() => this.#prepare(file, signal));
+    if (!this.#isPrepared(file)) await access.lane.alone(() => this.#prepare(file, signal));
     const size = source.facts.sizeBytes ?? null;
     this.#deps.emit({ event: "start", source: source.place.at(source.path), target, size });
     const ends = { source: { side: pair.source, path: source.path }, target: { side: pair.target, path } };
     const context: TransferContext = {
       lane: access.lane,
       hasNext: access.hasNext,
+      almostDone: access.almostDone,
       run: { tree: this.#treeOf(pair.target), upcoming: () => this.#surelyNext(file) },
       policy: this.#options.transfer,
       route: await this.#servers.routeFrom(source.place),
@@ -180,6 +182,12 @@ export class FileCopier {
       if (place === task.source.place && decidedBefore(next, deciding)?.action === "copy")
         yield { source: path, target: next.target, listed: facts };
     }
+  }
+
+  /** Whether nothing has to be asked or made before the first byte; so it is for most files. */
+  #isPrepared({ task: { aside }, pair, access, path }: FileCopy): boolean {
+    const isKnown = !access.hasNext() || isAcquainted(pair);
+    return isKnown && this.#directories.isThere(parentOf(path)) && aside === undefined;
   }
 
   /** What has to be known and to exist before the first byte. */

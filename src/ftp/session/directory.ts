@@ -53,9 +53,13 @@ const STAT: Listing = {
   needsDots: false,
 };
 
+/** The parts of a listing, as they come; each may throw while it is read. */
+type Entries = Iterable<ListingEntry>;
+
 /**
  * The entries of a directory, as they come. The directory is entered with CWD and listed without a name, so
  * that no server takes a name for a pattern.
+ * @param from who lists it, or how to reach it when the listing begins
  * @param isStrict whether a refusal that is known to mean "empty" is thrown
  * @param ended is told, after the last entry, whether the transport would have shown that the listing was cut
  * @param byLines by LIST, or STAT, which show symbolic links, also where there is MLSD
@@ -64,7 +68,7 @@ const STAT: Listing = {
  * missing then is not known to be missing
  */
 export async function* listDirectory(
-  client: Client,
+  from: Client | (() => Promise<Client>),
   directory: string,
   nowMs: number,
   signal: AbortSignal,
@@ -72,6 +76,7 @@ export async function* listDirectory(
   ended: (isWhole: boolean) => void = () => {},
   byLines = false,
 ): AsyncGenerator<ListingEntry> {
+  const client = typeof from === "function" ? await from() : from;
   const isHeard = await client.data.listensForUs();
   const entered = client.enterToList(directory, signal);
   entered.catch(() => {});
@@ -92,10 +97,13 @@ export async function* listDirectory(
     let isWhole = true;
     const close = (whole: boolean) => void (isWhole = whole);
     try {
-      for await (const entry of receive(client, listing, entered, reader, close, signal)) {
-        isEmpty = false;
-        held.push(entry);
-        if (!listing.needsDots || reader.sawDots) yield* held.splice(0);
+      for await (const entries of receive(client, listing, entered, reader, close, signal)) {
+        for (const entry of entries) {
+          isEmpty = false;
+          held.push(entry);
+          if (listing.needsDots && !reader.sawDots) continue;
+          for (const one of held.splice(0)) yield one;
+        }
       }
     } catch (error) {
       // Who could not enter has listed something else, or nothing.
@@ -163,15 +171,15 @@ async function* receive(
   reader: ListingReader,
   ended: (isWhole: boolean) => void,
   signal: AbortSignal,
-): AsyncGenerator<ListingEntry> {
+): AsyncGenerator<Entries> {
   if (listing.command.verb === "STAT") {
     await entered;
     const verb = verbs.status(listing.command.argument);
     const reply = await client.ask(verb, signal);
     // One line has no place for a listing, not even for an empty one, unless it is an entry itself.
     if (reply.lines.length === 1 && listingInStatus(reply).length === 0) throw client.refusal(verb, reply);
-    yield* reader.push(listingInStatus(reply));
-    yield* reader.end();
+    yield reader.push(listingInStatus(reply));
+    yield reader.end();
     return;
   }
   await using transfer = await client.open(listing.command, 0, signal);
@@ -180,12 +188,12 @@ async function* receive(
   await entered;
   for await (const chunk of stream) {
     signal.throwIfAborted();
-    yield* reader.push(chunk as Buffer);
+    yield reader.push(chunk as Buffer);
   }
   client.data.hasListed(signal);
   await transfer.finish(client.host.timeouts.replyMs, signal);
   ended(requireEnd(client, listing, isClosedByPeer(stream)));
-  yield* reader.end();
+  yield reader.end();
 }
 
 /**

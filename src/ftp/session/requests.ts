@@ -12,25 +12,36 @@ export function ask<T>(
   replyMs?: number,
 ): Promise<T> {
   // With one promise for all of it: this is what a run does most.
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const exchange = control.send(verb.command, replyMs);
-    const undo = onAbort(signal, reject);
-    const lost = (error: Error) => {
-      undo();
-      reject(error);
-    };
-    const ended = (reply: Reply) => {
-      try {
-        const meaning = answer(control, verb, reply);
-        undo();
-        resolve(meaning);
-      } catch (error) {
-        lost(error as Error);
-      }
-    };
-    exchange.whenOver(ended, lost);
-  });
+  return new Promise((resolve, reject) => asking(control, verb, signal, resolve, reject, replyMs));
+}
+
+/** As {@link ask}, with one of the two called in place of a promise. */
+function asking<T>(
+  control: ControlConnection,
+  verb: Verb<T>,
+  signal: AbortSignal,
+  told: (meaning: T) => void,
+  failed: (error: Error) => void,
+  replyMs?: number,
+): void {
+  signal.throwIfAborted();
+  const exchange = control.send(verb.command, replyMs);
+  const undo = onAbort(signal, failed);
+  const lost = (error: Error) => {
+    undo();
+    failed(error);
+  };
+  const ended = (reply: Reply) => {
+    let meaning: T;
+    try {
+      meaning = answer(control, verb, reply);
+    } catch (error) {
+      return lost(error as Error);
+    }
+    undo();
+    told(meaning);
+  };
+  exchange.whenOver(ended, lost);
 }
 
 /**
@@ -48,16 +59,45 @@ export function answer<T>(control: ControlConnection, verb: Verb<T>, reply: Repl
 }
 
 /** Sends several verbs, in one write where the server takes that, and reads their replies in order. */
-export async function askAll<T extends readonly unknown[]>(
+export function askAll<T extends readonly unknown[]>(
   control: ControlConnection,
   wanted: { readonly [K in keyof T]: Verb<T[K]> },
   ahead: boolean,
   signal: AbortSignal,
 ): Promise<T> {
-  if (ahead) return (await Promise.all(wanted.map((verb) => ask(control, verb, signal)))) as unknown as T;
+  if (ahead) return allAtOnce(control, wanted, signal);
+  return oneByOne(control, wanted, signal);
+}
+
+async function oneByOne<T extends readonly unknown[]>(
+  control: ControlConnection,
+  wanted: { readonly [K in keyof T]: Verb<T[K]> },
+  signal: AbortSignal,
+): Promise<T> {
   const answers: unknown[] = [];
   for (const verb of wanted) answers.push(await ask(control, verb, signal));
   return answers as unknown as T;
+}
+
+/** All in one write, and one promise for all of their answers. */
+function allAtOnce<T extends readonly unknown[]>(
+  control: ControlConnection,
+  wanted: { readonly [K in keyof T]: Verb<T[K]> },
+  signal: AbortSignal,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const answers: unknown[] = [];
+    let left = wanted.length;
+    if (left === 0) resolve(answers as unknown as T);
+    for (const [at, verb] of wanted.entries()) {
+      const told = (meaning: unknown) => {
+        answers[at] = meaning;
+        left -= 1;
+        if (left === 0) resolve(answers as unknown as T);
+      };
+      asking(control, verb, signal, told, reject);
+    }
+  });
 }
 
 /** The verb, with an answer instead of an error for a refusal. */

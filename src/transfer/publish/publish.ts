@@ -20,9 +20,11 @@ export async function publish(
   const published = await side.publish(file, () => controlTurn.yield(), signal);
   controlTurn.yield();
   if (!published.isNamed) await controlTurn.speak(() => nameStill(side, file, sizeBytes, signal));
-  const fault = (await timeFault(verified, controlTurn, published, time.modifiedMs, signal)) ?? time.fault;
+  const timing = timeFault(verified, controlTurn, published, time.modifiedMs, signal);
+  const fault = (timing instanceof Promise ? await timing : timing) ?? time.fault;
   const kept = fault === undefined ? time.modified : undefined;
-  const stored = await storedAt(verified, controlTurn, kept, signal);
+  const storing = storedAt(verified, controlTurn, kept, signal);
+  const stored = storing instanceof Promise ? await storing : storing;
   const reasons = [sent.because, start.because, fault && `modification time not preserved: ${fault}`];
   return {
     by: sent.by,

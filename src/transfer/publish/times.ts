@@ -16,13 +16,13 @@ export function timeFor({ ends, record, policy, verified }: Verified): {
 }
 
 /** Why the time could not be set; what the first way to set it would not do, another one may. */
-export async function timeFault(
+export function timeFault(
   { ends }: Verified,
   controlTurn: ControlTurn,
   { timeFault: fault, mayHaveOther }: Published,
   modifiedMs: number | undefined,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<string | undefined> | string | undefined {
   if (mayHaveOther !== true || modifiedMs === undefined) return fault;
   const { side, path } = ends.target;
   return controlTurn.speak(() => side.setModified(path, modifiedMs, signal));
@@ -32,12 +32,12 @@ export async function timeFault(
  * What stands at the target now. A time that was to be set was not asked for; one that could not be set is.
  * @param kept the time that was set
  */
-export async function storedAt(
+export function storedAt(
   { ends, policy, verified: { target } }: Verified,
   controlTurn: ControlTurn,
   kept: FileFacts["modified"] | undefined,
   signal: AbortSignal,
-): Promise<FileFacts | undefined> {
+): Promise<FileFacts | undefined> | FileFacts | undefined {
   if (!policy.preserveTimes) return target;
   if (kept !== undefined) return target && { ...target, modified: kept };
   if (target === undefined || target.modified !== undefined) return target;

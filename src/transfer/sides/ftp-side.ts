@@ -114,13 +114,24 @@ export class FtpSide implements ServerSide {
     return presenceOf(await this.client(signal), asked, signal);
   }
 
-  async glance(
+  glance(
     path: string,
     isTimed: boolean,
     written: () => void,
     signal: AbortSignal,
   ): Promise<FileFacts | undefined> {
-    const client = this.connected ?? (await this.client(signal));
+    const { connected } = this;
+    const ask = (client: Client) => this.#glance(client, path, isTimed, written, signal);
+    return connected === undefined ? this.client(signal).then(ask) : ask(connected);
+  }
+
+  #glance(
+    client: Client,
+    path: string,
+    isTimed: boolean,
+    written: () => void,
+    signal: AbortSignal,
+  ): Promise<FileFacts | undefined> {
     // In one command instead of two, where they are not written in one anyway.
     const isAhead = client.pipelining !== "nothing";
     if (!isAhead && listsFacts(client.session.features)) return this.facts(path, signal);
@@ -129,14 +140,14 @@ export class FtpSide implements ServerSide {
     return asked;
   }
 
-  async *list(
+  list(
     directory: string,
     signal: AbortSignal,
     isStrict = false,
     ended?: (isWhole: boolean) => void,
   ): AsyncGenerator<ListingEntry> {
     const nowMs = this.#clock.now();
-    yield* listDirectory(await this.client(signal), directory, nowMs, signal, isStrict, ended);
+    return listDirectory(() => this.client(signal), directory, nowMs, signal, isStrict, ended);
   }
 
   async makeDirectory(path: string, signal: AbortSignal): Promise<void> {
@@ -212,13 +223,14 @@ export class FtpSide implements ServerSide {
     return canSetModified(await this.client(signal));
   }
 
-  async refusalOf(
+  refusalOf(
     path: string,
     alone: () => Promise<void>,
     signal: AbortSignal,
-  ): Promise<string | undefined> {
-    const client = this.connected ?? (await this.client(signal));
-    return refusalOfPath(client, path, this.#clock.now(), alone, signal);
+  ): Promise<string | undefined> | string | undefined {
+    const ask = (client: Client) => refusalOfPath(client, path, this.#clock.now(), alone, signal);
+    const { connected } = this;
+    return connected === undefined ? this.client(signal).then(ask) : ask(connected);
   }
 
   async areOneName(

@@ -4,13 +4,13 @@ import { alteredName, areOneName, isTried } from "../../ftp/session/names/name-t
 import { decodeText } from "../../shared/octets.ts";
 
 /** Why a server would not store a file under exactly this pathname; what is not known of it is tried, once `alone` has passed. */
-export async function refusalOfPath(
+export function refusalOfPath(
   client: Client,
   path: string,
   nowMs: number,
   alone: () => Promise<void>,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<string | undefined> | string | undefined {
   const { quirks, family = "the server" } = client.session;
   const { alters, keepsNames } = quirks;
   const known = alters && path.split("/").find((name) => alters.test(name));
@@ -18,10 +18,19 @@ export async function refusalOfPath(
   // What is known of a server was seen with names in UTF-8.
   const isMeasured =
     client.names.charset === UTF8 || alters?.test(decodeText(client.names.encode(path))) !== true;
-  if (keepsNames && isMeasured) return undefined;
+  return keepsNames && isMeasured ? undefined : triedRefusal(client, path, nowMs, alone, signal);
+}
+
+async function triedRefusal(
+  client: Client,
+  path: string,
+  nowMs: number,
+  alone: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   if (!isTried(client, path)) await alone();
   const altered = await alteredName(client, path, nowMs, signal);
-  return altered === undefined ? undefined : wouldRename(family, altered);
+  return altered === undefined ? undefined : wouldRename(client.session.family ?? "the server", altered);
 }
 
 function wouldRename(family: string, name: string): string {

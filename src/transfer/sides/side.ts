@@ -129,8 +129,13 @@ export interface Side {
   /**
    * Why a file cannot be stored under exactly this pathname; undefined where nothing is known against it.
    * @param alone waited for where that has to be tried, and the connection must be for nothing else
+   * @returns a promise only where the side has to be asked
    */
-  refusalOf(path: string, alone: () => Promise<void>, signal: AbortSignal): Promise<string | undefined>;
+  refusalOf(
+    path: string,
+    alone: () => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<string | undefined> | string | undefined;
   /** Whether two names in a directory would be one file here, as far as can be found out without harm; in doubt they are. */
   areOneName(directory: string, names: readonly [string, string], signal: AbortSignal): Promise<boolean>;
   /** Sets a file's modification time. @returns why that could not be done; undefined when it was */

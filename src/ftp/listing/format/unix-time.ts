@@ -10,7 +10,8 @@ export interface FoundTime {
 
 /** The time that these words begin with, in one of the forms that `ls` writes somewhere. */
 export function timeIn(words: readonly string[], nowMs: number): FoundTime | undefined {
-  if (words.slice(0, 2).every((word) => /^\d+$/.test(word))) return undefined; // a link count, an owner, a size
+  const [first = "", second = ""] = words;
+  if (NUMBER.test(first) && (first.length > 2 || NUMBER.test(second))) return undefined; // a link count, an owner, a size
   for (const form of FORMS) {
     const found = form(words, nowMs);
     if (found !== undefined) return found;
@@ -30,6 +31,8 @@ export function numericTimeIn(
     ? afterDay(Number(month), day, [third, ...rest], nowMs)
     : undefined;
 }
+
+const NUMBER = /^\d+$/;
 
 type Form = (words: readonly string[], nowMs: number) => FoundTime | undefined;
 

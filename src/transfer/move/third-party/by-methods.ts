@@ -1,3 +1,4 @@
+import type { Client } from "../../../ftp/session/client.ts";
 import { ConnectionError, ReplyError } from "../../../ftp/errors.ts";
 import { isMeasured } from "../../../ftp/quirks.ts";
 import { formatReply } from "../../../ftp/reply.ts";
@@ -133,7 +134,10 @@ function writesAhead({ from, route, ends }: Order, method: Method): boolean {
 
 /** One method, with the parties as they can be asked now. @throws NoRestartError */
 async function byMethod(order: Try, method: Method, signal: AbortSignal): Promise<AttemptOutcome> {
-  if (order.from === 0) return watched(order, await partiesOf(order, "STOR", signal), method, signal);
+  if (order.from === 0) {
+    const parties = connectedParties(order, "STOR") ?? (await partiesOf(order, "STOR", signal));
+    return watched(order, parties, method, signal);
+  }
   // Behind what is there: REST and STOR, or APPE, which needs no REST.
   let refusal = "";
   for (const verb of ["STOR", "APPE"] as const) {
@@ -182,15 +186,25 @@ function aheadOf(order: Try, method: Method): Ahead {
 }
 
 /** Connections in good order: the attempt before may have cost one. */
-async function partiesOf(
-  { ends, from }: Order,
-  verb: "STOR" | "APPE",
-  signal: AbortSignal,
-): Promise<Parties> {
-  const { source, target } = ends;
+async function partiesOf(order: Order, verb: "STOR" | "APPE", signal: AbortSignal): Promise<Parties> {
+  const { source, target } = serversOf(order);
+  return partiesOn(order, verb, await source.client(signal), await target.client(signal));
+}
+
+/** The same where both connections are; undefined where one has to be made. */
+function connectedParties(order: Order, verb: "STOR" | "APPE"): Parties | undefined {
+  const { source, target } = serversOf(order);
+  const [there, here] = [source.connected, target.connected];
+  return there && here && partiesOn(order, verb, there, here);
+}
+
+function serversOf({ ends: { source, target } }: Order) {
   if (!isServer(source.side) || !isServer(target.side)) throw new TypeError("expected two FTP servers");
-  const there = source.side.connected ?? (await source.side.client(signal));
-  const here = target.side.connected ?? (await target.side.client(signal));
+  return { source: source.side, target: target.side };
+}
+
+function partiesOn({ ends, from }: Order, verb: "STOR" | "APPE", there: Client, here: Client): Parties {
+  const { source, target } = ends;
   return {
     source: { client: there, path: source.path, verb: "RETR", restartAt: from },
     target: { client: here, path: target.path, verb, restartAt: verb === "APPE" ? 0 : from },

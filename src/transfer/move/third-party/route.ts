@@ -233,7 +233,12 @@ export class Route {
    * per file in flight. They wait until it is over, or until its bytes are seen to move: it may be a long one.
    * @param move is given what is to be called as soon as bytes move
    */
-  async one<T>(move: (moves: () => void) => Promise<T>): Promise<T> {
+  one<T>(move: (moves: () => void) => Promise<T>): Promise<T> {
+    const isKnown = this.#exploring === undefined && this.#worked !== undefined;
+    return isKnown ? move(() => {}) : this.#oneFirst(move);
+  }
+
+  async #oneFirst<T>(move: (moves: () => void) => Promise<T>): Promise<T> {
     while (this.#exploring !== undefined) await this.#exploring.waited;
     if (this.#worked !== undefined || this.#isMoving) return move(() => {});
     let isOver = () => {};
