@@ -4,13 +4,13 @@ import { type Directories, findDirectories } from "../config/load/directories.ts
 import type { Rule } from "../config/schema/options.ts";
 import type { SaidRules } from "../config/load/rules.ts";
 import { outputFor } from "./output/chosen-output.ts";
-import type { CommonOptions, DisplayFlags } from "./output/flags.ts";
+import type { CommonOptions, DisplayFlags, ListFlags } from "./output/flags.ts";
 import type { Output } from "./output/output.ts";
 
 export type { CommonOptions } from "./output/flags.ts";
 
 /** Options that choose how files are moved. */
-export interface SharedFlags extends SaidRules, DisplayFlags {
+export interface SharedFlags extends SaidRules, DisplayFlags, ListFlags {
   readonly fxp?: string;
   readonly parallel?: string;
   readonly verify?: string;
@@ -31,9 +31,6 @@ export interface SharedFlags extends SaidRules, DisplayFlags {
 export interface TransferOptions extends SharedFlags {
   readonly onExists?: string;
   readonly links?: string;
-  readonly filesFrom?: string;
-  readonly from0?: boolean;
-  readonly failedTo?: string;
 }
 
 /** Flags and text of the option that says where jobs are. */
@@ -166,6 +163,19 @@ export function withRuleOptions(command: Command): Command {
     .hook("preAction", (_, action) => {
       if (rules.length > 0) action.setOptionValue("rules", rules);
     });
+}
+
+/** The only files that are wanted, from a list. */
+export function withListOptions(command: Command): Command {
+  return command
+    .optionsGroup(RULE_OPTIONS)
+    .option(
+      "--files-from <file>",
+      "only the files of a list below the source directory, one name per line; NAME<tab>NAME stores it under another name (not mirror); - reads standard input",
+    )
+    .option("--from0", "names in the list end in NUL, as find -print0 writes them")
+    .option("--failed-to <file>", "write a list of what was not copied, for --files-from")
+    .optionsGroup("Options:");
 }
 
 export function directoriesOf({ config, jobs }: CommonOptions): Directories {

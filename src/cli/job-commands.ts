@@ -1,12 +1,12 @@
 import type { Command } from "commander";
-import { INTERACTIVE_OPTION, JOBS_OPTION, withTransferOptions } from "./command-line.ts";
+import { INTERACTIVE_OPTION, JOBS_OPTION, withListOptions, withTransferOptions } from "./command-line.ts";
 
 /** The commands on jobs, their runs and the daemon. */
 export function registerJobCommands(
   command: (usage: string, summary: string) => Command,
   version: string,
 ): void {
-  withTransferOptions(command("run", "run one job of jobs/ now, in this process"))
+  withListOptions(withTransferOptions(command("run", "run one job of jobs/ now, in this process")))
     .argument("<job>", "name of the job, or its file")
     .option(...JOBS_OPTION)
     .option(...INTERACTIVE_OPTION)

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { JOBS_OPTION, RULE_OPTIONS, withRuleOptions, withTransferOptions } from "./command-line.ts";
+import { JOBS_OPTION, withListOptions, withRuleOptions, withTransferOptions } from "./command-line.ts";
 import type { RestoreFlags } from "./commands/restore.ts";
 import { withDiffOptions, withMirrorOptions } from "./output/mirror-line.ts";
 
@@ -8,18 +8,13 @@ export function registerTransferCommands(
   command: (usage: string, summary: string) => Command,
   locations: string,
 ): void {
-  withTransferOptions(command("copy", "copy files, server to server where the servers allow it"))
+  withListOptions(
+    withTransferOptions(command("copy", "copy files, server to server where the servers allow it")),
+  )
     .option(
       "--links <how>",
       "symbolic links that match: follow (if they stay inside the source), follow-all or skip (default: follow)",
     )
-    .optionsGroup(RULE_OPTIONS)
-    .option(
-      "--files-from <file>",
-      "copy the files of a list below the source directory, one name per line; NAME<tab>NAME stores it under another name; - reads standard input",
-    )
-    .option("--from0", "names in the list end in NUL, as find -print0 writes them")
-    .option("--failed-to <file>", "write a list of what was not copied, for --files-from")
     .argument(
       "<locations...>",
       "one or more files, directories or patterns (* ? [a-z] [!x] {a,b} **); then the target",
@@ -45,7 +40,9 @@ Examples:
         process.exitCode = await (await import("./commands/copy.ts")).copyCommand(locations, target, options);
     });
 
-  withMirrorOptions(command("mirror", "make the target directory equal to the source directory"))
+  withListOptions(
+    withMirrorOptions(command("mirror", "make the target directory equal to the source directory")),
+  )
     .argument("<source>", "the source directory")
     .argument("<targets...>", "one or more target directories; created if missing")
     .usage("[options] SOURCE TARGET...")

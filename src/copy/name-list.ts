@@ -14,13 +14,32 @@ export interface NameList {
  * @throws ConfigError for a name that leads out of the directory, or that stands twice with two targets
  */
 export function parseNameList(text: string, isNul: boolean, file: string): NameList {
-  const names = new Map<string, string>();
+  const entries: Entry[] = [];
   for (const [index, raw] of text.split(isNul ? "\0" : "\n").entries()) {
     const line = isNul ? raw : raw.replace(/\r$/, "");
     if (line === "" || (!isNul && (line.startsWith("#") || line.trim() === ""))) continue;
     const where = `${file}:${index + 1}`;
     const [from = "", to, more] = line.split("\t");
     if (more !== undefined) throw new ConfigError(`${where}: expected one name, or two separated by a tab`);
+    entries.push({ pair: to === undefined ? [from] : [from, to], where });
+  }
+  return nameListOf(entries);
+}
+
+/** A name, and another one for the target where there is one. */
+interface Entry {
+  readonly pair: readonly [from: string, to?: string];
+  /** For the message. */
+  readonly where: string;
+}
+
+/** @throws ConfigError as {@link parseNameList} */
+export function nameListOf(entries: readonly Entry[]): NameList {
+  const names = new Map<string, string>();
+  for (const {
+    pair: [from, to],
+    where,
+  } of entries) {
     const name = plainName(from, where);
     const target = to === undefined ? name : plainName(to, where);
     const before = names.get(name);

@@ -28,6 +28,8 @@ export interface Source {
   readonly entersDirectories?: boolean;
   /** The only files that are wanted of a directory, each with its path below the target. */
   readonly names?: ReadonlyMap<string, string>;
+  /** Whether there is such a list, which is known to whoever plans the run. */
+  readonly isListed?: boolean;
 }
 
 export interface Plan {

@@ -51,6 +51,8 @@ export interface MirrorRequest {
   readonly source: Root;
   readonly target: Root;
   readonly scan: ScanPolicy;
+  /** The only files that are looked at, by paths below the roots; absent: all. */
+  readonly names?: ReadonlySet<string>;
   /** What becomes of a file that stands at the target and differs. */
   readonly onExists: Exclude<OnExists, "unique">;
   /** Whether what the source has no longer is deleted. */

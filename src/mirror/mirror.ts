@@ -77,6 +77,7 @@ class Mirroring {
       await this.#run.requireApart(signal);
       await this.#run.requireCanary(signal);
       await this.#copyAll([ROOT], signal);
+      this.#sorter.tellUnseen();
       await this.#complete(signal);
       await removeLeftovers(
         this.#sorter.leftovers.splice(0),

@@ -7,6 +7,7 @@ import type { Directories } from "../config/load/directories.ts";
 import { nameOf, yamlFiles } from "../config/load/files.ts";
 import { loadJob } from "../config/load/load-job.ts";
 import { copyRequestOf, targetsRequestOf, type Transcribed } from "../wiring/requests.ts";
+import { type Names, namesInJob, namesOfJob } from "../config/load/names.ts";
 import { gatherRules } from "../config/load/rules.ts";
 import type { CopyRequest } from "../copy/request.ts";
 import type { Rule } from "../copy/rules.ts";
@@ -91,7 +92,34 @@ export function partOf(request: Request, part: number): Request {
   return { ...request, request: mirror };
 }
 
-/** @throws ConfigError for a host that this machine does not know */
+/**
+ * The only files that a run is about; undefined: all. A list in a file is that of this machine's own job, whatever the
+ * order says.
+ * @throws ConfigError for a list that cannot be read, or is not of such a job
+ */
+export async function namesOf(
+  { job: name, document }: Pick<RunOrder, "job" | "document">,
+  directories: Directories,
+): Promise<Names | undefined> {
+  const job = jobSchemaFor(document).parse(document);
+  if (job.filesFrom === undefined) return namesInJob(job);
+  const own = await loadJob(name, directories);
+  if (/\.ya?ml$/.test(name) || own.job.filesFrom !== job.filesFrom)
+    throw new ConfigError(`has no filesFrom: ${job.filesFrom} on this machine`, own.file);
+  const names = await namesOfJob(own.job, own.file);
+  const renamed = [...(names ?? [])].find(([from, to]) => from !== to);
+  if (renamed !== undefined)
+    throw new ConfigError(
+      `"${renamed[0]}" gets another name, which a list in a file can say only for fxpd run; use files in the job`,
+      own.file,
+    );
+  return names;
+}
+
+/**
+ * @param names the only files it is about, where a file has the list; absent: those that the job itself names
+ * @throws ConfigError for a host that this machine does not know
+ */
 export async function requestOf(
   {
     document,
@@ -101,10 +129,12 @@ export async function requestOf(
   }: Pick<RunOrder, "document" | "rules" | "dryRun" | "isForeign">,
   directories: Directories,
   transcribed: Transcribed,
+  names?: Names,
 ): Promise<Request> {
   const job = jobSchemaFor(document).parse(document);
+  const listed = names ?? namesInJob(job);
   const gathered = rules.map(({ from, ...rule }) => (from === undefined ? rule : { ...rule, from }));
-  const common = { dryRun, directories, isForeign };
+  const common = { dryRun, directories, isForeign, ...(listed === undefined ? {} : { names: listed }) };
   if ("mirror" in job) {
     const { from: source, to, spread } = job.mirror;
     const options = { ...job, rules: gathered };
@@ -114,5 +144,7 @@ export async function requestOf(
   }
   const { from: sources, to: target } = job.copy;
   const options = { ...job, rules: gathered };
-  return { kind: "copy", request: await copyRequestOf({ sources, target, options, ...common }, transcribed) };
+  const isListed = listed !== undefined || job.filesFrom !== undefined;
+  const order = { sources, target, options, isListed, ...common };
+  return { kind: "copy", request: await copyRequestOf(order, transcribed) };
 }

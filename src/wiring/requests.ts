@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { posix } from "node:path";
 import type { TreeLimits } from "../copy/limits.ts";
+import { directoriesOfNames, type NameList } from "../copy/name-list.ts";
+import type { Source } from "../copy/plan.ts";
 import { PatternBudget } from "../copy/pattern/budget.ts";
 import { Effort, EffortError } from "../copy/pattern/effort.ts";
 import { wantedBy, rulingOf } from "../copy/rules.ts";
@@ -21,12 +23,17 @@ import type { MirrorOptions } from "../config/schema/mirror-options.ts";
 import type { CopyOptions } from "../config/schema/options.ts";
 import { sourceOf, type Surroundings, targetOf } from "./places.ts";
 
+/** From each name below a source directory to the name at the target. */
+type Names = NameList["names"];
+
 // What a person asks for, on the command line or in a job, as the engine takes it.
 
 export interface CopyOrder {
   readonly sources: readonly string[];
   /** The only files that are wanted of the one source, a directory, each with its path below the target. */
-  readonly names?: ReadonlyMap<string, string>;
+  readonly names?: Names;
+  /** Whether there is a list of them, which need not be known to whoever copies some of them. */
+  readonly isListed?: boolean;
   readonly target: string;
   readonly options: CopyOptions;
   readonly dryRun: boolean;
@@ -42,6 +49,10 @@ export interface TargetsOrder extends Omit<MirrorOrder, "target"> {
 
 export interface MirrorOrder {
   readonly source: string;
+  /** The only files of the source directory that are looked at, none of them with another name at the target. */
+  readonly names?: Names;
+  /** Whether there is a list of them, which need not be known to whoever copies some of them. */
+  readonly isListed?: boolean;
   readonly target: string;
   readonly options: MirrorOptions;
   readonly dryRun: boolean;
@@ -63,9 +74,11 @@ export async function copyRequestOf(order: CopyOrder, transcribed: Transcribed):
   for (const source of order.sources) budget.add(parseLocation(source).path);
   for (const source of order.sources) sources.push(await sourceOf(source, surroundings, options.links));
   const effort = new Effort();
-  const { names } = order;
+  const { names, isListed = names !== undefined } = order;
+  if (isListed) requireList(sources);
+  const listed = names === undefined ? { isListed } : { isListed, names };
   return {
-    sources: names === undefined ? sources : sources.map((source) => ({ ...source, names })),
+    sources: isListed ? sources.map((source) => ({ ...source, ...listed })) : sources,
     target,
     limits: limitsOf(options),
     isWanted: wantedBy(options.rules, effort),
@@ -76,6 +89,12 @@ export async function copyRequestOf(order: CopyOrder, transcribed: Transcribed):
     retries: options.retries,
     dryRun,
   };
+}
+
+/** A list is of files in one directory. @throws ConfigError where there is no such one */
+function requireList(sources: readonly Pick<Source, "pattern">[]): void {
+  if (sources.length !== 1 || sources[0]?.pattern.kind === "glob")
+    throw new ConfigError("a list of files needs exactly one source, a directory without wildcards");
 }
 
 function surroundingsOf(
@@ -108,6 +127,11 @@ function limitsOf({ maxDirectories, maxEntries }: CopyOptions | MirrorOptions): 
 export async function mirrorRequestOf(order: MirrorOrder, transcribed: Transcribed): Promise<MirrorRequest> {
   const { options, dryRun } = order;
   const surroundings = surroundingsOf(order, transcribed);
+  const renamed = [...(order.names ?? [])].find(([from, to]) => from !== to);
+  if (renamed !== undefined)
+    throw new ConfigError(
+      `a mirror keeps names, so "${renamed[0]}" cannot become "${renamed[1]}"; use a copy`,
+    );
   const source = await targetOf(order.source, surroundings, { links: options.links });
   const target = await targetOf(order.target, surroundings, { trash: options.trash });
   const trash = options.trash === undefined ? undefined : joinPath(target.path, options.trash);
@@ -115,7 +139,8 @@ export async function mirrorRequestOf(order: MirrorOrder, transcribed: Transcrib
   return {
     source,
     target,
-    scan: scanPolicyOf(options, target.path, systemClock.now()),
+    scan: scanPolicyOf(options, target.path, systemClock.now(), order.names),
+    ...(order.names === undefined ? {} : { names: new Set(order.names.keys()) }),
     onExists: options.onExists,
     deletes: options.delete,
     ...(trash === undefined ? {} : { trash }),
@@ -165,7 +190,8 @@ export async function targetsRequestOf(
  * @param root of the target tree
  * @param nowMs milliseconds since 1970: what ages count from
  */
-export function scanPolicyOf(options: MirrorOptions, root: string, nowMs: number): ScanPolicy {
+export function scanPolicyOf(options: MirrorOptions, root: string, nowMs: number, names?: Names): ScanPolicy {
+  const above = names && directoriesOfNames(names.keys());
   const effort = new Effort();
   const rulingFor = rulingOf(options.rules, effort);
   const selection = selectionOf(options, nowMs);
@@ -178,6 +204,8 @@ export function scanPolicyOf(options: MirrorOptions, root: string, nowMs: number
     effort,
     leaves: (path, isDirectory) => {
       if (own.includes(path)) return "belongs to this mirror (stamp or trash)";
+      if (above !== undefined && !(isDirectory ? above : (names ?? above)).has(path))
+        return "not in the list of files";
       const ruling = rulingFor(path, isDirectory);
       return ruling.isWanted ? undefined : ruling.because;
     },

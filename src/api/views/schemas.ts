@@ -259,6 +259,8 @@ const notNow = {
   watch: true,
   rulesFrom: true,
   filterFrom: true,
+  filesFrom: true,
+  from0: true,
   staleAfter: true,
 } as const;
 const NO_REPORT =

@@ -7,6 +7,7 @@ import { type CommonOptions, directoriesOf, outputOf } from "../command-line.ts"
 import { concluded } from "../output/conclude.ts";
 import type { MirrorFlags } from "../output/mirror-line.ts";
 import { reported } from "../output/reported.ts";
+import { namesOf, requireOneFor, withFailedList } from "../run/listed.ts";
 import { mirrorOptionsOf, runMirrors } from "../run/run-mirror.ts";
 import { runApply, runPlan } from "../run/run-plan.ts";
 
@@ -32,10 +33,15 @@ export async function mirrorCommand(
         );
       if (given.apply !== undefined) return runApply(given.apply, { ...common, target }, given, told, signal);
       const options = { ...mirrorOptionsOf(given), rules: await gatherRules(given) };
-      if (given.plan !== undefined) return runPlan(given.plan, { ...common, target, options }, told, signal);
+      const names = await namesOf(given, [source]);
+      const order = { ...common, options, ...(names === undefined ? {} : { names }) };
+      if (given.plan !== undefined) return runPlan(given.plan, { ...order, target }, told, signal);
       const { spread = false } = given;
       requireTargets(targets, spread);
-      return runMirrors({ ...common, targets, spread, options }, told, signal);
+      requireOneFor(given.failedTo, targets);
+      return withFailedList(given, names, source, told, (listed) =>
+        runMirrors({ ...order, targets, spread }, listed, signal),
+      );
     }),
   );
 }

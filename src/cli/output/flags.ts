@@ -15,3 +15,10 @@ export interface DisplayFlags {
   readonly logFile?: string;
   readonly interactive?: boolean;
 }
+
+/** What the command line says of a list of names. */
+export interface ListFlags {
+  readonly filesFrom?: string;
+  readonly from0?: boolean;
+  readonly failedTo?: string;
+}

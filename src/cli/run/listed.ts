@@ -9,26 +9,22 @@ import { ConfigError, messageOf } from "../../shared/errors.ts";
 import { decodeText, encodeText } from "../../shared/octets.ts";
 import { writeWhole } from "../../state/directory.ts";
 import { shownAt } from "../../wiring/places.ts";
+import type { ListFlags } from "../output/flags.ts";
 import type { RunEvent } from "../output/lines.ts";
 import type { Output } from "../output/output.ts";
 
-/** What the command line says of a list of names. */
-export interface ListFlags {
-  readonly filesFrom?: string;
-  readonly from0?: boolean;
-  readonly failedTo?: string;
-}
-
 /**
  * The names that a list has, each with its path below the target; undefined: no list was given.
+ * @param inJob the list of a job, which that of the command line replaces
  * @throws ConfigError for a list that cannot be read, has a faulty line, or does not go with the rest
  */
 export async function namesOf(
   { filesFrom: file, from0 = false, failedTo }: ListFlags,
   sources: readonly string[],
+  inJob?: ReadonlyMap<string, string>,
 ): Promise<ReadonlyMap<string, string> | undefined> {
   if (file === undefined) {
-    if (!from0 && failedTo === undefined) return undefined;
+    if (!from0 && (failedTo === undefined || inJob !== undefined)) return inJob;
     throw new ConfigError("needs --files-from", from0 ? "--from0" : "--failed-to");
   }
   if (sources.length !== 1)
@@ -37,6 +33,12 @@ export async function namesOf(
     throw new ConfigError(`cannot be read: ${messageOf(error)}`, file);
   });
   return parseNameList(decodeText(bytes), from0, file === "-" ? "standard input" : file).names;
+}
+
+/** @throws ConfigError where a list of what was not copied would be that of several targets */
+export function requireOneFor(failedTo: string | undefined, targets: readonly string[]): void {
+  if (failedTo !== undefined && targets.length > 1)
+    throw new ConfigError("needs a single target", "--failed-to");
 }
 
 /**

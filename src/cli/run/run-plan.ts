@@ -59,6 +59,7 @@ function requireUndecided(given: MirrorFlags): void {
     ...Object.keys(mirrorOnly),
     "rules",
     "filterFrom",
+    "filesFrom",
     "preserveTimes",
     "onExists",
     "spread",

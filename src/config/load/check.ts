@@ -13,6 +13,7 @@ import { daemonFile } from "./load-daemon.ts";
 import { ambiguityOf } from "../locations/ambiguity.ts";
 import { HOST_NAME, parseLocation } from "../locations/location.ts";
 import { suggestion } from "./nearest.ts";
+import { namesOfJob } from "./names.ts";
 import { loadRules } from "./rules.ts";
 import { faultOfSecret } from "./secrets.ts";
 
@@ -158,6 +159,9 @@ async function checkJob(file: string, hosts: Hosts, links: Link[]): Promise<Find
       );
     }
   }
+  await namesOfJob(read.value, file).catch((error: unknown) =>
+    faults.push(read.faultAt([read.value.filesFrom === undefined ? "files" : "filesFrom"], messageOf(error))),
+  );
   return { faults, warnings: [] };
 }
 

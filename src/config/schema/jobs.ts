@@ -4,6 +4,7 @@ import { PatternBudget, requireSmall } from "../../copy/pattern/budget.ts";
 import { ConfigError } from "../../shared/errors.ts";
 import { oneOrMany, parsable, yesOrNo } from "./fields.ts";
 import { type Location, parseLocation } from "../locations/location.ts";
+import { listOptions } from "./lists.ts";
 import { mirrorOptions } from "./mirror-options.ts";
 import { suggestion } from "../load/nearest.ts";
 import { overlapsOf } from "../locations/overlap.ts";
@@ -56,6 +57,7 @@ const CopyJob = z
       .describe("Source and target of the copy"),
     ...copyOptions,
     ...rules,
+    ...listOptions,
     ...scheduleOptions,
     ...watchOption,
   })
@@ -91,6 +93,7 @@ const MirrorJob = z
       .describe("Source directory, and the target directories to make equal to it"),
     ...mirrorOptions,
     ...rules,
+    ...listOptions,
     ...scheduleOptions,
     ...watchOption,
   })

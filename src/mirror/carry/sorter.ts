@@ -37,13 +37,17 @@ export class Sorter {
   /** Those of new files count only when these have come. */
   readonly permissions: PermissionsToSet[] = [];
   readonly planned = { files: 0, bytes: 0 };
+  /** Files of a list that the source has not shown so far. */
+  readonly #unseen: Set<string>;
 
   constructor(run: MirrorContext) {
     this.#run = run;
+    this.#unseen = new Set(run.request.names);
   }
 
   /** @param signal gives up waiting for room */
   async take(found: ReportedEvent, signal: AbortSignal): Promise<void> {
+    if (found.step !== "extra") this.#unseen.delete("file" in found ? found.file.path : found.path);
     switch (found.step) {
       case "copy":
         return this.#copy(found, signal);
@@ -67,6 +71,14 @@ export class Sorter {
         if (found.isRefusedName === true) this.#run.progress.addConfined();
         return this.#run.reporter.fault("source", found.path, found.because);
     }
+  }
+
+  /** Files of a list that the source has not: faults, unless their deletion at the target was asked for. */
+  tellUnseen(): void {
+    if (this.#run.request.deletes) return;
+    for (const path of this.#unseen)
+      this.#run.reporter.fault("source", path, "is in the list, but no file of this name was found");
+    this.#unseen.clear();
   }
 
   /** A file that was held back, since it might have been a renamed one. */

@@ -33,13 +33,19 @@ interface Named {
   readonly target: string;
 }
 
-function namedBy({ pattern, entersDirectories }: Source, p: string): Named | undefined {
+function namedBy({ pattern, entersDirectories, names, isListed }: Source, p: string): Named | undefined {
   if (pattern.kind === "glob") {
     const relative = below(pattern.glob.base, p);
     if (relative === undefined || !pattern.glob.matches(relative)) return undefined;
     return { relative, target: relative };
   }
   const { path } = pattern;
+  if (isListed === true) {
+    const relative = below(wholeDirectory(path).directory, p);
+    // A list in a file may have changed since the run was planned; it gives no other names.
+    const target = relative === undefined || names === undefined ? relative : names.get(relative);
+    return relative === undefined || target === undefined ? undefined : { relative, target };
+  }
   if (p === path) return { path, relative: nameOf(p), target: nameOf(p) };
   const { directory, name } = wholeDirectory(path);
   const relative = entersDirectories === true ? below(directory, p) : undefined;

@@ -1,8 +1,10 @@
 import { besideFile } from "../../../config/load/files.ts";
 import { loadJob } from "../../../config/load/load-job.ts";
+import { namesOfJob } from "../../../config/load/names.ts";
 import { gatherRules } from "../../../config/load/rules.ts";
 import { type CommonOptions, directoriesOf, outputOf, type TransferOptions } from "../../command-line.ts";
 import { concluded } from "../../output/conclude.ts";
+import { namesOf, requireOneFor, withFailedList } from "../../run/listed.ts";
 import { reported } from "../../output/reported.ts";
 import { copyOptionsOf, runCopy } from "../../run/run-copy.ts";
 import { mirrorOptionsOf, runMirrors } from "../../run/run-mirror.ts";
@@ -13,20 +15,26 @@ export async function runCommand(name: string, given: CommonOptions & TransferOp
     const directories = directoriesOf(given);
     const { file, job } = await loadJob(name, directories);
     const rules = await gatherRules(given, { file, ...job });
-    const common = { dryRun: given.dryRun === true, directories };
-    const inJob = job.report === undefined ? undefined : besideFile(file, job.report);
-    return reported(given.report ?? inJob, common.dryRun, output, (told) => {
-      if ("mirror" in job) {
-        const { from: source, to: targets, spread } = job.mirror;
-        const options = { ...mirrorOptionsOf(given, job), rules };
-        return runMirrors({ source, targets, spread, options, ...common }, told, signal);
-      }
-      const { from: sources, to: target } = job.copy;
-      return runCopy(
-        { sources, target, options: { ...copyOptionsOf(given, job), rules }, ...common },
-        told,
-        signal,
-      );
-    });
+    const report = job.report === undefined ? undefined : besideFile(file, job.report);
+    const inJob = await namesOfJob(job, file);
+    const [from, to] = "mirror" in job ? [[job.mirror.from], job.mirror.to] : [job.copy.from, [job.copy.to]];
+    const names = await namesOf(given, from, inJob);
+    requireOneFor(given.failedTo, to);
+    const common = { dryRun: given.dryRun === true, directories, ...(names === undefined ? {} : { names }) };
+    return reported(given.report ?? report, common.dryRun, output, (shown) =>
+      withFailedList(given, names, from[0] ?? "", shown, (told) => {
+        if ("mirror" in job) {
+          const { from: source, to: targets, spread } = job.mirror;
+          const options = { ...mirrorOptionsOf(given, job), rules };
+          return runMirrors({ source, targets, spread, options, ...common }, told, signal);
+        }
+        const { from: sources, to: target } = job.copy;
+        return runCopy(
+          { sources, target, options: { ...copyOptionsOf(given, job), rules }, ...common },
+          told,
+          signal,
+        );
+      }),
+    );
   });
 }

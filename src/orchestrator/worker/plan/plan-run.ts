@@ -10,7 +10,7 @@ import { mirrorAll } from "../../../mirror/targets.ts";
 import { isCancellation, messageOf } from "../../../shared/errors.ts";
 import { fileSpool } from "../../../state/spool.ts";
 import type { Tree } from "../../claims/claims.ts";
-import { partOf, requestOf, type Request, soundDefinitions } from "../../definitions.ts";
+import { partOf, requestOf, namesOf, type Request, soundDefinitions } from "../../definitions.ts";
 import type { WorkerDeps } from "../../deps.ts";
 import { FOR_LATER, type ForLater, isForLater, Later, WAITING_MS, WOKEN_MS } from "../queue/later.ts";
 import { LeasedPool } from "../../slots/leased-pool.ts";
@@ -88,7 +88,9 @@ export class RunPlan {
     let request: Request;
     const transcript = new PlanTranscript(run, store.transcripts, clock);
     try {
-      request = await requestOf(run.order, this.#deps.directories, { transcript: transcript.hear });
+      const { directories } = this.#deps;
+      const names = await namesOf(run.order, directories);
+      request = await requestOf(run.order, directories, { transcript: transcript.hear }, names);
     } catch (error) {
       return this.#end(run, undefined, "failed", messageOf(error));
     }

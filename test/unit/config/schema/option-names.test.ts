@@ -7,7 +7,7 @@ import { gatherRules } from "../../../../src/config/load/rules.ts";
 import { rulingOf } from "../../../../src/copy/rules.ts";
 
 /** Of one call, and not of a job. */
-const OF_A_CALL = ["dryRun", "plan", "apply"];
+const OF_A_CALL = ["dryRun", "plan", "apply", "stats", "oneLine", "logFile", "interactive"];
 /** Stand with the target, as mirror: {to, spread}. */
 const ELSEWHERE = ["spread"];
 

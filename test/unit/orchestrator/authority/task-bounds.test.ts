@@ -39,3 +39,21 @@ test.each([
 ])("promise 4: a copy of %j to %j, and a task from %j to %j: %s", (from, to, p, t, refusal) => {
   expect(refusalOfTask({ f: 0, p, t }, copyOf(from, to))).toBe(refusal);
 });
+
+test.each([
+  ["a", "new/a", undefined],
+  ["b", "new/c", undefined],
+  ["b", "new/b", "its target is not where the run stores this file"],
+  ["d", "new/d", "its source is not one of the files the run copies"],
+])("promise 11: a copy of a list, and a task from %j to %j: %s", (p, t, refusal) => {
+  const all = copyOf("pub", "new");
+  if (all.kind !== "copy") throw new Error("is a copy");
+  const names = new Map([
+    ["a", "a"],
+    ["b", "c"],
+  ]);
+  const sources = all.request.sources.map((one) => ({ ...one, isListed: true, names }));
+  expect(
+    refusalOfTask({ f: 0, p: `pub/${p}`, t }, { kind: "copy", request: { ...all.request, sources } }),
+  ).toBe(refusal);
+});

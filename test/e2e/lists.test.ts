@@ -1,0 +1,94 @@
+import { spawn } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { MAIN } from "../support/program.ts";
+
+let work: string;
+beforeEach(async () => {
+  work = await mkdtemp(join(tmpdir(), "fxpd-lists-"));
+  for (const [side, names] of [
+    ["from", ["a", "sub/b", "sub/c", "d"]],
+    ["to", ["old", "other", "sub/e", "sub/f"]],
+  ] as const) {
+    await mkdir(join(work, side, "sub"), { recursive: true });
+    for (const name of names) await writeFile(join(work, side, name), `${side} ${name}`);
+  }
+  await mkdir(join(work, "jobs"));
+});
+afterEach(() => rm(work, { recursive: true, force: true }));
+
+async function fxpd(args: readonly string[], input = "") {
+  const env = {
+    ...process.env,
+    FXPD_STATE: join(work, "state"),
+    FXPD_CONFIG: work,
+    FXPD_JOBS: join(work, "jobs"),
+  };
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd: work, env });
+  child.stdin.end(input);
+  const ended = new Promise<number | null>((tell) => child.once("close", tell));
+  const [out, err, status] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  return { out, err, status };
+}
+
+const at = async (side: string) =>
+  (await readdir(join(work, side), { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name).slice(work.length + side.length + 2))
+    .sort();
+
+test("a mirror of a list copies and deletes files of the list, and nothing else", async () => {
+  const mirror = ["mirror", "--files-from", "-", "--delete", "--max-delete", "100%", "./from", "./to"];
+  const { err, status } = await fxpd(mirror, "a\nsub/b\nold\nsub/e\n");
+  expect(err).toBe("");
+  expect(status).toBe(0);
+  expect(await at("to")).toEqual(["a", "other", "sub/b", "sub/f"]);
+});
+
+test("without --delete, a name that the source has not is a failure, and goes into the list of what is left", async () => {
+  const mirror = ["mirror", "--files-from", "-", "--failed-to", "left", "./from", "./to"];
+  const { err, status } = await fxpd(mirror, "a\nold\n");
+  expect(err).toBe("fxpd: ./from/old: is in the list, but no file of this name was found\n");
+  expect(status).toBe(1);
+  expect(await at("to")).toEqual(["a", "old", "other", "sub/e", "sub/f"]);
+  expect(await readFile(join(work, "left"), "utf8")).toBe("old\n");
+});
+
+test("a job has a list of its own or in a file, which one on the command line replaces", async () => {
+  await writeFile(
+    join(work, "jobs", "inline.yaml"),
+    "copy: {from: ./from, to: ./out/}\nfiles: [a, {from: d, to: x/d2}]\n",
+  );
+  await writeFile(
+    join(work, "jobs", "file.yaml"),
+    "mirror: {from: ./from, to: ./out}\nfilesFrom: list\nfrom0: true\n",
+  );
+  await writeFile(join(work, "jobs", "list"), "sub/c\0");
+  expect((await fxpd(["run", "inline"])).status).toBe(0);
+  expect(await at("out")).toEqual(["a", "x/d2"]);
+  expect((await fxpd(["run", "file"])).status).toBe(0);
+  expect(await at("out")).toEqual(["a", "sub/c", "x/d2"]);
+  expect((await fxpd(["run", "file", "--files-from", "-"], "sub/b\n")).status).toBe(0);
+  expect(await at("out")).toEqual(["a", "sub/b", "sub/c", "x/d2"]);
+});
+
+test("a list that does not go with the rest is refused before anything is done", async () => {
+  for (const [args, because] of [
+    [
+      ["mirror", "--files-from", "-", "./from", "./out"],
+      'a mirror keeps names, so "a" cannot become "b"; use a copy',
+    ],
+    [
+      ["copy", "--files-from", "-", "./from/*", "./out/"],
+      "a list of files needs exactly one source, a directory without wildcards",
+    ],
+  ] as const) {
+    const { err, status } = await fxpd(args, "a\tb\n");
+    expect(err).toBe(`fxpd: ${because}\n`);
+    expect(status).toBe(2);
+  }
+  expect(await readdir(work)).not.toContain("out");
+});
