@@ -24,6 +24,33 @@ export function registerJobCommands(
       process.exitCode = await (await import("./commands/check.ts")).checkCommand(options);
     });
 
+  command("import", "make hosts and jobs from the files of other programs")
+    .argument(
+      "<files...>",
+      "FileZilla, WinSCP, rclone, lftp (bookmarks, scripts, crontabs), netrc or FlashFXP",
+    )
+    .option(
+      "--format <kind>",
+      "filezilla, winscp, rclone, lftp-bookmarks, lftp, netrc or flashfxp (default: by content)",
+    )
+    .option(...JOBS_OPTION)
+    .option("-n, --dry-run", "show what would be written, without writing it")
+    .addHelpText(
+      "after",
+      `
+Hosts are written to hosts/ of the configuration, jobs to jobs/, passwords to files beside the hosts that only you can read.
+Nothing is overwritten. What has no place here is listed with its line and the reason. The exit status is 1 if something
+exists already and differs, or a server or job was not taken.
+
+Examples:
+  fxpd import --dry-run ~/.config/filezilla/sitemanager.xml
+  fxpd import WinSCP.ini ~/.config/rclone/rclone.conf
+  crontab -l > crontab.txt && fxpd import ~/.local/share/lftp/bookmarks crontab.txt`,
+    )
+    .action(async (files: string[], options: object) => {
+      process.exitCode = await (await import("./commands/import.ts")).importCommand(files, options);
+    });
+
   for (const [name, parts, summary] of [
     ["daemon", ["scheduler", "worker", "api"], "run scheduler, worker and API in one process"],
     ["scheduler", ["scheduler"], "run the scheduler: create runs when they are due"],

@@ -1,0 +1,220 @@
+import { posix } from "node:path";
+import { Gathering, type Imported, ImportError, type ImportedHost, present } from "../imported.ts";
+import { Script, type Surroundings } from "./script.ts";
+import { ForeignSite, readOpening, type Site, siteOf } from "./site.ts";
+import { commandsOf, type Line, type Word } from "./words.ts";
+
+/** What files of lftp are read with, for they name other files and mean a certain machine. */
+export interface LftpContext {
+  readonly bookmarks: ReadonlyMap<string, Site>;
+  readonly home: string;
+  /** The zone in which cron here reckons. */
+  readonly timeZone: string;
+  /** The script of `lftp -f FILE`; undefined where it cannot be read. */
+  readonly script: (path: string) => string | undefined;
+}
+
+const CRON = /^[ \t]*(@[a-z]+|(?:[-\w*,/]+[ \t]+){4}[-\w*,/]+)[ \t]+(\S[^]*)$/;
+
+/** Whether a line of a crontab runs lftp. */
+export function isCronLine(line: string): boolean {
+  return CRON.test(line) && /\blftp\b/.test(line);
+}
+
+/**
+ * Lines `NAME<TAB>URL`.
+ * @throws ImportError for what is no such line
+ */
+export function parseBookmarks(text: string): Imported & { readonly sites: ReadonlyMap<string, Site> } {
+  const found = new Gathering();
+  const sites = new Map<string, Site>();
+  for (const [index, raw] of text.split("\n").entries()) {
+    const line = raw.replace(/\r$/, "");
+    if (/^\s*(#|$)/.test(line)) continue;
+    const [, name, url] = /^([^\t\s]+)[\t ]+(\S+)\s*$/.exec(line) ?? [];
+    if (name === undefined || url === undefined)
+      throw new ImportError(`line ${index + 1}: expected a name, a tab and a URL`);
+    try {
+      const site = siteOf(url);
+      sites.set(name, site);
+      const { address, port, user, password, tls } = site;
+      found.host({
+        ...{ name, line: index + 1 },
+        settings: { address, ...present({ port, user, tls: tls === "implicit" ? { start: tls } : tls }) },
+        ...present({ password: password || undefined }),
+      });
+    } catch (error) {
+      if (!(error instanceof ForeignSite)) throw error;
+      found.leave(index + 1, name, error.message);
+    }
+  }
+  return { hosts: found.hosts, jobs: found.jobs, notTaken: found.notTaken, sites };
+}
+
+/** A script of lftp, a shell script that runs lftp, or a crontab. @throws ImportError */
+export function parseLftp(text: string, context: LftpContext): Imported {
+  const found = new Gathering();
+  const known = new Map<string, ImportedHost>();
+  const around: Surroundings = { found, known, bookmarks: context.bookmarks, home: context.home };
+  const lines = text.replace(/^\ufeff/, "").split("\n");
+  if (lines.some(isCronLine)) crontab(lines, context, around);
+  else if (isShell(text)) shell(text, 1, context, around, variablesOf(context));
+  else new Script(around).run(text, 1, false);
+  return found;
+}
+
+function isShell(text: string): boolean {
+  const [, interpreter = ""] = /^#!\s*(.*)/.exec(text) ?? [];
+  if (interpreter !== "") return !/\blftp\b/.test(interpreter);
+  return (
+    /^[ \t]*(?:\S*\/)?lftp([ \t]|$)/m.test(text) || /(?:&&|\|\||;|\|)[ \t]*(?:\S*\/)?lftp[ \t]/.test(text)
+  );
+}
+
+function variablesOf({ home }: LftpContext): Map<string, string> {
+  return new Map([["HOME", home]]);
+}
+
+function crontab(lines: readonly string[], context: LftpContext, around: Surroundings): void {
+  const variables = variablesOf(context);
+  let timeZone = context.timeZone;
+  for (const [index, line] of lines.entries()) {
+    const number = index + 1;
+    if (/^\s*(#|$)/.test(line)) continue;
+    const [, name, value = ""] = /^\s*(\w+)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
+    const [, times = "", rest = ""] = CRON.exec(line) ?? [];
+    if (name !== undefined) {
+      const plain = value.replace(/^(["'])(.*)\1$/, "$2");
+      variables.set(name, plain);
+      if (name === "CRON_TZ") timeZone = plain;
+    } else if (isCronLine(line)) {
+      const { command, input } = inputOf(withoutUser(rest));
+      const schedule = scheduleOf(times, timeZone);
+      if (schedule === undefined)
+        around.found.leave(number, times, "the job has no schedule; start it by hand");
+      const place = { ...around, ...(schedule === undefined ? {} : { schedule }) };
+      try {
+        shell(command, number, context, place, new Map(variables), input);
+      } catch (error) {
+        if (!(error instanceof ImportError)) throw error;
+        const hint = input === undefined ? "" : "; cron ends a command at %, unless \\ stands before it";
+        around.found.leave(number, "line", `${error.message}${hint}`, true);
+      }
+    } else around.found.leave(number, "line", "it does not run lftp");
+  }
+}
+
+/** Not how many: each field is as cron has it. */
+function scheduleOf(times: string, timeZone: string): Readonly<Record<string, unknown>> | undefined {
+  if (times === "@reboot") return undefined;
+  const usual: Readonly<Record<string, string>> = { "@midnight": "@daily", "@annually": "@yearly" };
+  return { cron: usual[times] ?? times.replace(/[ \t]+/g, " "), timeZone };
+}
+
+/** In /etc/crontab a user stands before the command. */
+function withoutUser(command: string): string {
+  const [, user, rest = ""] = /^([a-z_][a-z0-9_-]*)[ \t]+(\S.*)$/.exec(command) ?? [];
+  const isCommand =
+    /^(lftp|cd|nice|ionice|flock|timeout|env|sudo|chronic|sh|bash|test|sleep|nohup|exec|export)$/;
+  const isNext = /^(\S*\/)?(lftp|cd|nice|ionice|flock|timeout|env|chronic|test|sleep|nohup)\b/;
+  return user !== undefined && !isCommand.test(user) && isNext.test(rest) ? rest : command;
+}
+
+/** A percent sign ends the command and begins its input, with others as its ends of lines; `\%` is one. */
+function inputOf(command: string): { readonly command: string; readonly input?: string } {
+  const [first = "", ...rest] = command.split(/(?<!\\)%/).map((part) => part.replaceAll("\\%", "%"));
+  return rest.length === 0 ? { command: first } : { command: first, input: rest.join("\n") };
+}
+
+/** Commands of a shell, of which only those of lftp count, and those that change the directory. */
+function shell(
+  text: string,
+  first: number,
+  context: LftpContext,
+  around: Surroundings,
+  variables: Map<string, string>,
+  input?: string,
+): void {
+  let directory: string | undefined;
+  const commands = commandsOf(text, "shell", first, variables);
+  for (const [index, command] of commands.entries()) {
+    const { words, line } = command;
+    const at = words.findIndex(
+      (word, nth) => nth < 10 && /^(.*\/)?lftp$/.test(word.text) && isProgram(words, nth),
+    );
+    if (at === -1) {
+      if (words[0]?.text === "cd") directory = directoryOf(words[1], directory, context.home);
+      continue;
+    }
+    const place = { ...around, ...(directory === undefined ? {} : { directory }) };
+    const piped = echoed(commands[index - 1]);
+    runLftp(command, words.slice(at + 1), context, place, command.here ?? textAt(input ?? piped, line));
+  }
+}
+
+/** What comes before it are its helpers and their options. */
+function isProgram(words: readonly Word[], at: number): boolean {
+  return words
+    .slice(0, at)
+    .every(
+      ({ text }, index) =>
+        index > 0 ||
+        /^(.*\/)?(nice|ionice|flock|timeout|env|sudo|chronic|nohup|exec|time|command|if|!|then|do|[A-Za-z_]\w*=.*)$/s.test(
+          text,
+        ),
+    );
+}
+
+function directoryOf(word: Word | undefined, from: string | undefined, home: string): string | undefined {
+  if (word === undefined || (word.text === "~" && !word.isQuoted)) return home;
+  if (word.isExpanded) return undefined;
+  const path =
+    word.text.startsWith("~/") && !word.isQuoted ? posix.join(home, word.text.slice(2)) : word.text;
+  return path.startsWith("/") ? path : from && posix.join(from, path);
+}
+
+/** `echo "open …; mirror …" | lftp` */
+function echoed(before: Line | undefined): string | undefined {
+  if (before?.end !== "|" || !/^(echo|printf)$/.test(before.words[0]?.text ?? "")) return undefined;
+  return before.words
+    .slice(1)
+    .map(({ text }) => text)
+    .filter((text, index) => index > 0 || !/^-[neE]+$/.test(text))
+    .join(" ")
+    .replaceAll("\\n", "\n");
+}
+
+function textAt(text: string | undefined, line: number) {
+  return text === undefined ? undefined : { text, line };
+}
+
+function runLftp(
+  { line }: Line,
+  words: readonly Word[],
+  context: LftpContext,
+  around: Surroundings,
+  input: { readonly text: string; readonly line: number } | undefined,
+): void {
+  const script = new Script(around);
+  const opening = readOpening(words);
+  const isExpanded = words.some((word) => word.isExpanded);
+  const { target, file, commands } = opening;
+  if (file !== undefined) {
+    const text = context.script(
+      file.startsWith("/") || around.directory === undefined ? file : posix.join(around.directory, file),
+    );
+    if (text === undefined)
+      return around.found.leave(
+        line,
+        "lftp -f",
+        "its script cannot be read; import it as a file of its own",
+        true,
+      );
+    script.run(text, line, false);
+    return;
+  }
+  if (target !== undefined) script.open(opening, line, isExpanded);
+  else if (opening.then !== undefined) script.run(opening.then, line, isExpanded);
+  if (commands !== undefined) script.run(commands, line, isExpanded);
+  if (input !== undefined) script.run(input.text, input.line, true);
+}

@@ -1,0 +1,310 @@
+import { posix } from "node:path";
+import { type Gathering, type ImportedHost, type ImportedJob, type Place, present } from "../imported.ts";
+import { translate } from "./filters.ts";
+import { type MirrorLine, readMirror } from "./mirror-line.ts";
+import { type LftpSettings, SettingsSoFar } from "./settings.ts";
+import { ForeignSite, isUrl, loginOf, type Opening, readOpening, type Site, siteOf } from "./site.ts";
+import { transferOf } from "./transfer-line.ts";
+import { commandsOf, EXPANSION, type Line, type Word } from "./words.ts";
+
+/** What a script is read with, and where it begins. */
+export interface Surroundings {
+  readonly found: Gathering;
+  /** Sites by the names of bookmarks. */
+  readonly bookmarks: ReadonlyMap<string, Site>;
+  /** The home directory of whoever ran it. */
+  readonly home: string;
+  /** The working directory; undefined: not known. */
+  readonly directory?: string;
+  /** Servers of this file so far, by all that is said of them. */
+  readonly known: Map<string, ImportedHost>;
+  /** Added to the first job; the others follow it. */
+  readonly schedule?: Readonly<Record<string, unknown>>;
+}
+
+/** Commands that change nothing that outlives them. */
+const QUIET =
+  /^(quit|exit|bye|close|cache|debug|echo|lpwd|pwd|ls|nlist|cls|du|df|wait|version|jobs|fg|bg|history|help|kill|sleep|find|cat|more|zcat|bookmark|quote|slot|scache|true)$/;
+
+/** Carries commands of lftp out as far as they say what is to be transferred. */
+export class Script {
+  readonly settings = new SettingsSoFar();
+  readonly #around: Surroundings;
+  #site: Site | undefined;
+  /** Whether what is current is no server of ours. */
+  #isForeign = false;
+  /** Relative to the login directory unless it begins with a slash. */
+  #remote = "";
+  #local: string | undefined;
+  #before: ImportedJob | undefined;
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+    this.#local = around.directory;
+  }
+
+  /** @param isExpanded whether the shell would have put something in the place of `$X` first */
+  run(text: string, line: number, isExpanded: boolean): void {
+    for (const command of commandsOf(text, "lftp", line)) this.#command(command, isExpanded);
+  }
+
+  /** `open`, or the command line of lftp itself. */
+  open(opening: Opening, line: number, isExpanded: boolean): void {
+    const { found, bookmarks } = this.#around;
+    if (opening.target !== undefined) {
+      this.#isForeign = false;
+      this.#remote = "";
+      this.#site = undefined;
+      try {
+        if (isExpanded && opening.target.includes("$"))
+          throw new ForeignSite("it has a variable of the shell in it");
+        const site = bookmarks.get(opening.target) ?? siteOf(opening.target);
+        const { port = site.port } = opening;
+        this.#site = { ...site, ...opening.login, ...(port === undefined ? {} : { port }) };
+        this.#remote = site.path;
+      } catch (error) {
+        if (!(error instanceof ForeignSite)) throw error;
+        this.#isForeign = true;
+        found.leave(line, "open", error.message, true);
+      }
+    } else if (this.#site !== undefined) this.#site = { ...this.#site, ...opening.login };
+    if (opening.then !== undefined) this.run(opening.then, line, isExpanded);
+  }
+
+  #command({ words, line, end }: Line, isExpanded: boolean): void {
+    const { found } = this.#around;
+    let [name = "", ...args] = words.map(({ text }) => text);
+    let rest: readonly Word[] = words.slice(1);
+    while (name === "queue" || name === "command") {
+      [name = "", ...args] = args;
+      rest = rest.slice(1);
+    }
+    const marked = rest.map((word) => ({ ...word, isExpanded: isExpanded && EXPANSION.test(word.text) }));
+    if (name === "" || QUIET.test(name) || name.startsWith("#")) return;
+    if (name === "set") return this.settings.set(args[0] ?? "", args[1] ?? "", line, found);
+    if (name === "open" || name === "lftp" || name === "o")
+      return this.open(readOpening(marked), line, isExpanded);
+    if (name === "user" || name === "login") {
+      const login = loginOf(args[0] ?? "", args[1], marked[1]?.isExpanded === true);
+      if (this.#site !== undefined) this.#site = { ...this.#site, ...login };
+      return;
+    }
+    if (name === "cd") this.#remote = joined(this.#remote, args[0] ?? "");
+    else if (name === "lcd") this.#local = this.#localPath(args[0] ?? "~");
+    else if (marked.some((word) => word.isExpanded))
+      found.leave(line, name, "it has a variable of the shell in it; write its value in its place", true);
+    else if (name === "mirror") this.#mirror(args, line, end);
+    else if (/^(get|pget|mget|put|mput|reget|reput|get1)$/.test(name)) this.#transfer(name, args, line, end);
+    else found.leave(line, name.startsWith("!") ? "!" : name, "fxpd has no command for that in a job", true);
+  }
+
+  #mirror(args: readonly string[], line: number, end: string): void {
+    const { found } = this.#around;
+    const leave = (because: string) => found.leave(line, "mirror", because, true);
+    const said = readMirror(args, line, found);
+    if (said.refused !== undefined) return leave(said.refused);
+    const settings = this.settings.read(line, found);
+    const ends = this.#ends(said, line, settings);
+    if (typeof ends === "string") return leave(ends);
+    const { kind, from, to } = ends;
+    if (said.removesFiles && kind === "mirror")
+      found.leave(
+        line,
+        "mirror --Remove-source-files",
+        "files stay at the source; fxpd move deletes them there",
+      );
+    const excluded = settings.mirror.exclude;
+    const { rules, isFlat, refused } = translate(said.patterns);
+    if (refused !== undefined) return leave(refused);
+    const isOpen = said.patterns[0]?.kind === "exclude";
+    const keys: Record<string, unknown> = { ...settings.job, ...said.keys };
+    if (kind === "copy") {
+      for (const name of Object.keys(said.keys)) if (!COPY_KEYS.has(name)) delete keys[name];
+      Object.assign(keys, COPIED);
+    } else {
+      if (isFlat) keys["maxDepth"] = 0;
+      keys["links"] = this.#links(said, settings, to);
+      if (settings.mirror.permissions && !said.isWithoutPermissions) keys["permissions"] = true;
+    }
+    const all = [...rules, ...(isOpen && excluded !== "" ? [{ exclude: `re:${excluded}` }] : [])];
+    if (all.length > 0 && kind === "mirror") keys["rules"] = all;
+    this.#job({ kind, from, to, keys }, line, end);
+  }
+
+  /** What links lead to is copied where that is said. Few servers make links, and each in its own way. */
+  #links(said: MirrorLine, settings: LftpSettings, to: Place): string {
+    if (said.dereferences || settings.mirror.dereference) return said.isReverse ? "follow-all" : "follow";
+    return said.isWithoutLinks || to.host !== undefined ? "skip" : "copy";
+  }
+
+  /** Source and target; or why there are none. */
+  #ends(
+    said: MirrorLine,
+    line: number,
+    settings: LftpSettings,
+  ): { readonly kind: "copy" | "mirror"; readonly from: readonly Place[]; readonly to: Place } | string {
+    const [file] = said.files;
+    const [directory] = said.directories;
+    if (file !== undefined && directory !== undefined) return "it names files and directories; use two lines";
+    if (said.directories.length > 1 || /[*?[]/.test(directory ?? ""))
+      return "it names several directories; use a line for each";
+    const [source, target] = directory === undefined ? said.paths : [directory, said.base ?? said.paths[0]];
+    if (said.paths.length > 2) return "it has more than a source and a target";
+    const place = (path: string, isRemote: boolean) => this.#place(path, isRemote, line, settings);
+    if (file !== undefined) {
+      const from = said.files.map((path) => place(path, !said.isReverse));
+      const to = place(said.base ?? said.paths[0] ?? ".", said.isReverse);
+      const fault = [...from, to].find((one) => typeof one === "string");
+      if (fault !== undefined) return fault as string;
+      return { kind: "copy", from: (from as Place[]).map(unescaped), to: inDirectory(to as Place) };
+    }
+    const from = place(source ?? ".", !said.isReverse);
+    const base = basename(source);
+    // The name of the source is left out where it ends with a slash, as rsync has it.
+    const isInto =
+      (directory !== undefined && target !== undefined) ||
+      (target?.endsWith("/") && !/^(\/|[a-z]+:\/\/[^/]*\/?)$/i.test(target));
+    const where =
+      target === undefined
+        ? source === undefined
+          ? "."
+          : base || "."
+        : isInto && base !== ""
+          ? join(target, base)
+          : target;
+    const to = place(where, said.isReverse);
+    if (typeof from === "string") return from;
+    if (typeof to === "string") return to;
+    return { kind: "mirror", from: [from], to };
+  }
+
+  /** A path of `mirror`: a URL, or one on the side that it is for; or why it is none. */
+  #place(path: string, isRemote: boolean, line: number, settings: LftpSettings): Place | string {
+    if (/^file:/i.test(path)) return { path: path.replace(/^file:(\/\/[^/]*)?/i, "") };
+    if (isUrl(path)) {
+      try {
+        const site = siteOf(path);
+        const isSame =
+          this.#site !== undefined && site.address === this.#site.address && site.user === undefined;
+        return {
+          host: this.#host(isSame ? { ...this.#site, ...site } : site, line, settings),
+          path: site.path,
+        };
+      } catch (error) {
+        if (error instanceof ForeignSite) return error.message;
+        throw error;
+      }
+    }
+    if (!isRemote) return { path: this.#localPath(path) };
+    if (this.#site === undefined)
+      return this.#isForeign ? "its server is none that fxpd can talk to" : "no server is open";
+    return { host: this.#host(this.#site, line, settings), path: joined(this.#remote, path) };
+  }
+
+  #transfer(name: string, args: readonly string[], line: number, end: string): void {
+    const { found } = this.#around;
+    const settings = this.settings.read(line, found);
+    const said = transferOf(name, args);
+    if (typeof said === "string") return found.leave(line, name, said, true);
+    const place = (path: string, isRemote: boolean) => this.#place(path, isRemote, line, settings);
+    const from = said.sources.map((path) => place(path, !said.isUpload));
+    const to = place(said.target, said.isUpload);
+    const fault = [...from, to].find((one) => typeof one === "string");
+    if (typeof fault === "string") return found.leave(line, name, fault, true);
+    if (said.deletesSource)
+      return found.leave(line, `${name} -E`, "files stay at the source; fxpd move deletes them there", true);
+    const sources = (from as Place[]).map((one) => (said.isGlob ? one : escapedPlace(one)));
+    // What is there already it does not fetch again, unless xfer:clobber says so.
+    const isSpared = !said.isUpload && !said.isContinued && !settings.overwrites;
+    const keys = { ...settings.job, ...COPIED, ...(isSpared ? { onExists: "fail" } : {}) };
+    const target = said.isDirectory ? inDirectory(to as Place) : (to as Place);
+    this.#job({ kind: "copy", from: sources, to: target, keys }, line, end);
+  }
+
+  #job(job: Pick<ImportedJob, "kind" | "from" | "to" | "keys">, line: number, end: string): void {
+    const { found, schedule } = this.#around;
+    const from = job.from[0];
+    const host = from?.host ?? job.to.host;
+    const name = `${host?.settings.address ?? "local"}-${basename(from?.host === undefined ? job.to.path : from.path) || "all"}`;
+    const before = schedule === undefined ? undefined : this.#before;
+    const isFirst = schedule !== undefined && before === undefined;
+    const made: ImportedJob = {
+      ...{ name, line, ...job },
+      keys: { ...job.keys, ...(isFirst ? { schedule } : {}) },
+      ...(before === undefined ? {} : { after: { job: before, on: end === "&&" ? "success" : "always" } }),
+    };
+    found.job(made);
+    this.#before = made;
+  }
+
+  #host(site: Site, line: number, { host }: LftpSettings): ImportedHost {
+    const { found, known } = this.#around;
+    const { address, port, user, password, passwordIn, tls } = site;
+    const said = typeof host.tls === "object" ? host.tls : {};
+    const policy =
+      tls === undefined
+        ? host.tls
+        : tls === "implicit"
+          ? { ...said, policy: "required", start: "implicit" }
+          : Object.keys(said).length > 0
+            ? { ...said, policy: "required" }
+            : "required";
+    const settings = {
+      address,
+      ...present({ port, user, passwordFrom: passwordIn === undefined ? undefined : { env: passwordIn } }),
+      ...present({ tls: policy, dataOpening: host.dataOpening, limits: host.limits }),
+    };
+    const key = JSON.stringify([settings, password]);
+    const same = known.get(key);
+    if (same !== undefined) return same;
+    const made = found.host({
+      name: address,
+      line,
+      settings,
+      ...present({ password: password || undefined }),
+    });
+    known.set(key, made);
+    return made;
+  }
+
+  #localPath(path: string): string {
+    const { home } = this.#around;
+    if (path === "~" || path.startsWith("~/")) return posix.join(home, path.slice(1));
+    if (path.startsWith("/")) return posix.normalize(path);
+    return this.#local === undefined ? path : posix.join(this.#local, path);
+  }
+}
+
+/** It sets the times of what it has fetched. */
+const COPIED = { preserveTimes: true };
+/** Keys of a mirror that a copy has as well. */
+const COPY_KEYS = new Set(["fxp", "timeout", "retries", "parallel", "onExists"]);
+
+function joined(directory: string, path: string): string {
+  if (path === "~" || path.startsWith("~/")) return path.slice(2);
+  const whole = path.startsWith("/") ? posix.normalize(path) : posix.join(directory, path);
+  return whole === "." ? "" : whole.length > 1 ? whole.replace(/\/$/, "") : whole;
+}
+
+/** The last name of a path or a URL; empty where it ends with a slash, or is none. */
+function basename(path: string | undefined): string {
+  const name = /([^/]*)$/.exec(path ?? "")?.[1] ?? "";
+  return /^(\.{0,2}|~)$/.test(name) || /^[a-z]+:\/\/[^/]*$/i.test(path ?? "") ? "" : name;
+}
+
+function join(directory: string, name: string): string {
+  return directory.endsWith("/") ? directory + name : `${directory}/${name}`;
+}
+
+function inDirectory(place: Place): Place {
+  return /(^|\/)$/.test(place.path) ? place : { ...place, path: `${place.path}/` };
+}
+
+function escapedPlace(place: Place): Place {
+  return { ...place, path: place.path.replace(/[*?[\]{}\\]/g, "\\$&") };
+}
+
+/** Braces are no wildcards in lftp's globs. */
+function unescaped(place: Place): Place {
+  return { ...place, path: place.path.replace(/[{}]/g, "\\$&") };
+}

@@ -1,0 +1,127 @@
+import type { Gathering } from "../imported.ts";
+
+/** What `set` has said, as far as it has a place in host and job files. */
+export interface LftpSettings {
+  /** Keys of the host file that follow. */
+  readonly host: {
+    readonly tls?: string | Readonly<Record<string, unknown>>;
+    readonly dataOpening?: string;
+    readonly limits?: { readonly connections: number };
+  };
+  /** Keys of the job file that follow. */
+  readonly job: Readonly<Record<string, unknown>>;
+  /** Whether files that are there already are fetched again by `get` and `mget`. */
+  readonly overwrites: boolean;
+  /** Defaults of the options of `mirror`. */
+  readonly mirror: { readonly dereference: boolean; readonly permissions: boolean; readonly exclude: string };
+}
+
+/** What lftp 4.9 leaves out where patterns leave out something else: its own partial files, and NFS's. */
+export const DEFAULT_EXCLUDE = "(^|/)(\\.in\\.|\\.nfs)";
+
+/** By the beginnings of their names: how it looks, how it waits, and what fxpd finds out by itself. */
+const NEEDLESS =
+  /^(cmd:|color:|bmk:|dns:|xfer:|log:|prompt|file:|http:|https:|hftp:|sftp:|fish:|torrent:|cache:|net:(reconnect|persist|idle|socket|connection-takeover|max-retries|timeout|connection-limit|limit)|ftp:(list|sync|use-(?!fxp)|auto|prefer|fix|home|anon|bind|charset|client|compressed|lang|mode|nop|port|proxy|rest|retry|site|skey|ssl-(auth|copy|shutdown|allow-anon|data-use)|stat|strict|timezone|trust|verify|waiting|web|ignore|catch|fxp|abor|too-many|acct)|mirror:(order|sort|overwrite|skip|require|parallel-directories|include|use-pget)|module:|pget:|ssl:(use|crl|key|cert|priority))/;
+
+/** Of those what changes what is done, and is not done here. */
+const TOLD: Readonly<Record<string, string>> = {
+  "net:limit-rate": "rates are not limited by this job",
+  "net:limit-total-rate": "rates are not limited by this job",
+  "net:limit-max": "rates are not limited by this job",
+  "net:limit-total-max": "rates are not limited by this job",
+  "ftp:proxy": "fxpd uses no proxies",
+  "ftp:charset": "names are passed on as the bytes they are, whatever their encoding",
+  "ftp:port-ipv4": "the address for active mode is that of the control connection",
+  "ftp:port-range": "the system chooses the ports for active mode",
+  "ftp:acct": "set accountFrom in the host file",
+  "ftp:ssl-copy-sid": "TLS sessions are always offered for resumption",
+  "ftp:site": "SITE commands are not sent after login",
+  "ftp:site-group": "SITE commands are not sent after login",
+  "ssl:key-file": "client certificates are not used",
+  "ssl:cert-file": "client certificates are not used",
+  "mirror:use-pget-n": "each file is transferred over one connection",
+  "file:charset": "names are passed on as the bytes they are, whatever their encoding",
+};
+
+const KNOWN =
+  /^(ftp:(ssl-allow|ssl-force|ssl-protect-(data|list|fxp)|passive-mode|use-fxp|fxp-force)|xfer:clobber|ssl:(verify-certificate|check-hostname|ca-file|ca-path)|net:(timeout|max-retries|connection-limit)|mirror:(parallel-transfer-count|set-permissions|dereference|exclude-regex|no-empty-dirs))$/;
+
+/** The settings of a script, as they stand at one of its commands. */
+export class SettingsSoFar {
+  /** By name, without the closure (`ftp:ssl-force/host`), which is taken to mean the servers of the script. */
+  readonly #values = new Map<string, string>();
+
+  set(name: string, value: string, line: number, found: Gathering): void {
+    // `set ssl-force` means `ftp:ssl-force`; a name may be cut wherever it stays unique.
+    const [plain = ""] = name.split("/");
+    const full = KNOWN.test(plain) ? plain : KNOWN.test(`ftp:${plain}`) ? `ftp:${plain}` : plain;
+    const because = TOLD[full];
+    const isNothing = value === "" || /^(0|no|off|false)(:0)?$/i.test(value);
+    if (because !== undefined && !isNothing) found.leave(line, `set ${plain}`, because);
+    else if (KNOWN.test(full)) this.#values.set(full, value);
+    else if (because === undefined && !NEEDLESS.test(full))
+      found.leave(line, `set ${plain}`, "fxpd has no such setting");
+  }
+
+  read(line: number, found: Gathering): LftpSettings {
+    const get = (name: string) => this.#values.get(name);
+    const is = (name: string, otherwise: boolean) => truthOf(get(name)) ?? otherwise;
+    const seconds = secondsOf(get("net:timeout"));
+    const retries = Number(get("net:max-retries") || Number.NaN);
+    const connections = Number(get("net:connection-limit") ?? 0);
+    const passive = truthOf(get("ftp:passive-mode"));
+    const parallel = Number(get("mirror:parallel-transfer-count") ?? 0);
+    return {
+      host: {
+        ...this.#tls(line, found),
+        ...(passive === false ? { dataOpening: "active" } : {}),
+        ...(connections >= 1 && connections <= 1000 ? { limits: { connections } } : {}),
+      },
+      job: {
+        ...(is("ftp:fxp-force", false) ? { fxp: "only" } : is("ftp:use-fxp", true) ? {} : { fxp: "never" }),
+        // Its waits begin anew with each byte, as those of this option do.
+        ...(seconds === undefined ? {} : { timeout: `${seconds}s` }),
+        // It counts tries, and 0 stands for no end of them.
+        ...(retries >= 1 && retries <= 101 ? { retries: retries - 1 } : {}),
+        ...(parallel >= 1 && parallel <= 64 ? { parallel } : {}),
+      },
+      overwrites: is("xfer:clobber", false),
+      mirror: {
+        dereference: is("mirror:dereference", false),
+        permissions: is("mirror:set-permissions", true),
+        exclude: get("mirror:exclude-regex") ?? DEFAULT_EXCLUDE,
+      },
+    };
+  }
+
+  #tls(line: number, found: Gathering): LftpSettings["host"] {
+    const get = (name: string) => this.#values.get(name);
+    const isForced = truthOf(get("ftp:ssl-force")) ?? false;
+    if (!isForced && truthOf(get("ftp:ssl-allow")) === false) return { tls: "off" };
+    const policy = isForced ? "required" : "prefer";
+    if (truthOf(get("ftp:ssl-protect-data")) === false && isForced)
+      found.leave(line, "set ftp:ssl-protect-data", "data are protected as well where TLS is required");
+    const details: Record<string, unknown> = {};
+    if (truthOf(get("ssl:verify-certificate")) === false) details["verify"] = false;
+    const ca = get("ssl:ca-file");
+    if (ca) details["caFile"] = ca;
+    if (truthOf(get("ssl:check-hostname")) === false && details["verify"] === undefined)
+      found.leave(line, "set ssl:check-hostname", "set tls.serverName to the name in the certificate");
+    if (get("ssl:ca-path")) found.leave(line, "set ssl:ca-path", "set tls.caFile to a file of certificates");
+    if (Object.keys(details).length > 0) return { tls: { policy, ...details } };
+    return isForced ? { tls: policy } : {};
+  }
+}
+
+function truthOf(value: string | undefined): boolean | undefined {
+  if (/^(yes|on|true|1|\+|y|t)$/i.test(value ?? "")) return true;
+  return /^(no|off|false|0|-|n|f)$/i.test(value ?? "") ? false : undefined;
+}
+
+/** `30`, `5m`, `1h30m`; undefined for none, for no end, and for more than a day. */
+function secondsOf(text: string | undefined): number | undefined {
+  const parts = [...(text ?? "").matchAll(/(\d+)([smhd]?)/g)];
+  const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+  const seconds = parts.reduce((sum, [, count, unit]) => sum + Number(count) * (units[unit || "s"] ?? 1), 0);
+  return seconds >= 1 && seconds <= 86_400 ? seconds : undefined;
+}

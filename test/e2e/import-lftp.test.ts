@@ -1,0 +1,205 @@
+import { execFile } from "node:child_process";
+import { chmod, cp, mkdir, readdir, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { lftpProgram } from "../bench/clients/lftp.ts";
+import { type RunningServer, startServers } from "../servers/index.ts";
+import { Desk } from "../support/desk.ts";
+import { differenceOf } from "../support/trees.ts";
+
+const run = promisify(execFile);
+
+/** What is to be mirrored: names that patterns of the lines below choose, or nearly. */
+const SOURCE = [
+  ...["a.csv", "b.tmp", "c.iso", "readme", "sub/d.csv", "sub/e.tmp", "sub/deep/f.iso", "logs/g", "logs/in/h"],
+  ...[".git/config", "top.git", ".nfs0001", "sub/logs/j", "old.csv"],
+];
+/** What a target has before: files that differ, are newer, are equal, and that the source lacks. */
+const TARGET = ["a.csv", "c.iso", "gone", "sub/gone.csv", "logs/kept"];
+
+let started: Awaited<ReturnType<typeof startServers>>;
+let desk: Desk;
+let lftp: Awaited<ReturnType<typeof lftpProgram>>;
+
+async function grow(root: string, names: readonly string[], text: string, time: Date): Promise<void> {
+  await mkdir(root, { recursive: true });
+  await chmod(root, 0o777);
+  for (const name of names) {
+    const path = join(root, name);
+    for (const directory of directoriesOf(name)) {
+      await mkdir(join(root, directory), { recursive: true });
+      await chmod(join(root, directory), 0o777);
+    }
+    await writeFile(path, `${text} ${name}`);
+    await chmod(path, 0o666);
+    const at = name.startsWith("old") ? new Date("2020-02-02T02:02:02Z") : time;
+    await utimes(path, at, at);
+  }
+}
+
+const directoriesOf = (name: string): readonly string[] =>
+  name.includes("/") ? [...directoriesOf(dirname(name)), dirname(name)] : [];
+
+const NOW = new Date(Math.floor(Date.now() / 1_000) * 1_000 - 3_600_000);
+const BEFORE = new Date(NOW.getTime() - 86_400_000);
+
+beforeAll(async () => {
+  lftp = await lftpProgram();
+  started = await startServers([
+    { family: "vsftpd" },
+    { family: "proftpd" },
+    { family: "pure-ftpd", tls: "explicit" },
+  ]);
+  desk = await Desk.open();
+  for (const server of started.servers) {
+    await grow(join(server.root, "pub"), SOURCE, "source of", NOW);
+    if (server.family !== "pure-ftpd") await symlink("a.csv", join(server.root, "pub/link"));
+  }
+  await grow(join(desk.path, "out"), SOURCE, "local", NOW);
+});
+afterAll(async () => {
+  await started[Symbol.asyncDispose]();
+  await desk[Symbol.asyncDispose]();
+});
+
+interface Scene {
+  readonly one: RunningServer;
+  readonly two: RunningServer;
+  readonly tls: RunningServer;
+  /** A directory on this machine that may be written. */
+  readonly here: string;
+}
+
+const login = ({ user, password }: RunningServer) => `-u ${user},${password}`;
+const url = ({ user, password, address, port }: RunningServer) =>
+  `ftp://${user}:${password}@${address}:${port}`;
+const place = ({ address, port }: RunningServer) => `-p ${port} ${address}`;
+
+interface Kind {
+  readonly kind: string;
+  readonly line: (scene: Scene) => string;
+  /** The directory that is written. */
+  readonly target: (scene: Scene) => string;
+  /** Files beside. */
+  readonly script?: (scene: Scene) => string;
+}
+
+/** A line of each kind that stands in public crontabs and tutorials, with addresses of the lab. */
+const LINES: readonly Kind[] = [
+  {
+    kind: "a download that deletes, with -u, -e and quit",
+    line: ({ one, here }) =>
+      `15 2 * * * lftp ${login(one)} -e "set ftp:list-options -a; mirror -c -e -v --parallel=4 pub ${here}; quit" ${place(one)} >/dev/null 2>&1`,
+    target: ({ here }) => here,
+  },
+  {
+    kind: "an upload with globs left out, behind cd",
+    line: ({ two }) =>
+      `@daily cd ${desk.path} && lftp -c "open ${login(two)} ${place(two)}; mirror -R --delete --exclude-glob '*.tmp' -X .git/ -X logs/* out up2"`,
+    target: ({ two }) => join(two.root, "up2"),
+  },
+  {
+    kind: "one server to another by URLs",
+    line: ({ one, two }) =>
+      `0 3 * * 1 lftp -c "set ftp:use-fxp yes; set ftp:list-options -a; mirror -e -p --no-symlinks ${url(one)}/pub ${url(two)}/in3"`,
+    target: ({ two }) => join(two.root, "in3"),
+  },
+  {
+    kind: "a script of its own",
+    line: () => `*/5 * * * * root /usr/bin/nice -n 19 lftp -f ${desk.path}/mirror.lftp`,
+    script: ({ one, here }) =>
+      `# nightly\nset net:timeout 20\nset ftp:list-options -a\nset net:max-retries 3\nopen ${url(one)}\nlcd ${here}\ncd pub\nmirror --verbose \\\n  --ignore-time -x '\\.tmp$' -x ^logs/\nbye\n`,
+    target: ({ here }) => here,
+  },
+  {
+    kind: "commands on standard input, behind a percent sign",
+    line: ({ one, here }) =>
+      `5 4 * * * lftp %open ${one.address}:${one.port}%user ${one.user} ${one.password}%set ftp:list-options -a%mirror --only-missing pub ${here}%quit`,
+    target: ({ here }) => here,
+  },
+  {
+    kind: "echo into lftp, newer files only",
+    line: ({ two, here }) =>
+      `10 * * * 1-5 echo "open ${login(two)} ${place(two)}; mirror -n --no-symlinks pub ${here}" | lftp`,
+    target: ({ here }) => here,
+  },
+  {
+    kind: "TLS with an authority, without subdirectories",
+    line: ({ tls, here }) =>
+      `30 1 1 * * lftp -c 'set ftp:ssl-force true; set ssl:ca-file "${tls.caFile}"; open ${login(tls)} ${place(tls)}; mirror -r pub ${here}'`,
+    target: ({ here }) => here,
+  },
+  {
+    kind: "includes only, by glob and by expression",
+    line: ({ one, here }) =>
+      `0 0 * * 0 lftp ${url(one)} -e "set list-options -a; mirror -p -I '*.csv' -i '\\.iso$' pub ${here} && exit"`,
+    target: ({ here }) => here,
+  },
+  {
+    kind: "recent files only, into a directory that gets the name of the source",
+    line: ({ one, here }) =>
+      `USER=${one.user} PASS=${one.password}; lftp -u "$USER","$PASS" -e "set ftp:list-options -a; mirror --newer-than=now-7days --no-perms pub ${here}/; bye" ${place(one)}`.replace(
+        /^/,
+        "0 6 * * * ",
+      ),
+    target: ({ here }) => here,
+  },
+  {
+    kind: "files by mget and get, in one script",
+    line: ({ two, here }) =>
+      `45 23 * * * lftp -c "set xfer:clobber yes && open ${url(two)}/pub && mget -O ${here} *.csv && get readme -o ${here}/read.me"`,
+    target: ({ here }) => here,
+  },
+];
+
+/** Runs the command of a line as cron does: what stands behind the first percent sign is its input. */
+async function runByCron(line: string): Promise<void> {
+  const command = line.replace(/^(@\w+|(\S+\s+){4}\S+)\s+(root\s+)?/, "");
+  const [program = "", ...input] = command.split("%");
+  const env = {
+    ...process.env,
+    ...lftp.env,
+    PATH: `${dirname(lftp.program)}:${process.env["PATH"]}`,
+    HOME: desk.path,
+  };
+  const child = run("/bin/sh", ["-c", program], { cwd: desk.path, env });
+  child.child.stdin?.end(input.join("\n"));
+  await child;
+}
+
+describe("a crontab line of lftp that is imported does what lftp does", () => {
+  test.each(LINES.map((line, index) => ({ ...line, index })))(
+    "$kind",
+    async ({ line, target, script, index }) => {
+      const [one, two, tls] = started.servers as [RunningServer, RunningServer, RunningServer];
+      const scene = { one, two, tls, here: join(desk.path, `here${index}`) };
+      const written = target(scene);
+      const begin = () => grow(written, TARGET, "target of", BEFORE);
+      const work = join(desk.path, `import${index}`);
+      await mkdir(join(work, "config"), { recursive: true });
+      await mkdir(join(work, "jobs"));
+      if (script !== undefined) await writeFile(join(desk.path, "mirror.lftp"), script(scene));
+      await writeFile(join(work, "crontab"), `MAILTO=ops@example.org\n${line(scene)}\n`);
+
+      await begin();
+      await runByCron(line(scene));
+      const byLftp = join(work, "by lftp");
+      await cp(written, byLftp, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+      await rm(written, { recursive: true });
+
+      await begin();
+      const where = ["--config", join(work, "config"), "--jobs", join(work, "jobs")];
+      const imported = await desk.fxpd("import", join(work, "crontab"), ...where, "--json");
+      expect(imported).toMatchObject({ status: 0, summary: { outcome: "succeeded" } });
+      expect(imported.out).not.toContain(one.password);
+      expect(await desk.fxpd("check", ...where)).toMatchObject({ status: 0, err: "" });
+      const jobs = imported.events
+        .filter((event) => event["kind"] === "job")
+        .map((event) => String(event["name"]));
+      expect((await readdir(join(work, "jobs"))).sort()).toEqual(jobs.map((name) => `${name}.yaml`).sort());
+      for (const job of jobs) expect(await desk.fxpd("run", job, ...where)).toMatchObject({ status: 0 });
+      expect(await differenceOf(byLftp, written)).toBeUndefined();
+    },
+  );
+});
