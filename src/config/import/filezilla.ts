@@ -1,3 +1,4 @@
+import { charsetCalled } from "../../ftp/charset/charsets.ts";
 import { Gathering, type Imported, ImportError, type ImportedHost, portOf, present } from "./imported.ts";
 import { revealBase64 } from "./scrambled.ts";
 import { childOf, type Element, parseXml, textOf } from "./xml.ts";
@@ -15,7 +16,7 @@ const PROTOCOLS: Readonly<Record<string, { readonly tls?: ImportedHost["settings
 
 /** What says nothing of how the server is reached, or has its default nearly always. */
 const QUIET = new Set(
-  "Host Port Protocol Type User Pass Logontype Account PasvMode MaximumMultipleConnections Name Comments Colour BypassProxy SyncBrowsing DirectoryComparison LocalDir RemoteDir TimezoneOffset EncodingType".split(
+  "Host Port Protocol Type User Pass Logontype Account PasvMode MaximumMultipleConnections Name Comments Colour BypassProxy SyncBrowsing DirectoryComparison LocalDir RemoteDir TimezoneOffset EncodingType CustomEncoding".split(
     " ",
   ),
 );
@@ -60,13 +61,10 @@ function takeServer(server: Element, folder: string, found: Gathering): void {
       if (textOf(child) !== undefined)
         found.leave(child.line, `${name}: ${child.name}`, "fxpd has no such setting");
   }
-  const encoding = childOf(server, "EncodingType");
-  if (textOf(encoding) === "Custom")
-    found.leave(
-      encoding?.line ?? line,
-      `${name}: EncodingType`,
-      "names are passed on as the bytes they are, whatever their encoding",
-    );
+  const custom = get("EncodingType") === "Custom" ? get("CustomEncoding") : undefined;
+  const isKnown = custom !== undefined && charsetCalled(custom) !== undefined;
+  if (custom !== undefined && !isKnown)
+    found.leave(line, `${name}: CustomEncoding`, "fxpd knows no character set of that name");
   const logon = get("Logontype") ?? "1";
   const connections = Number(get("MaximumMultipleConnections") ?? 0);
   const passive = get("PasvMode");
@@ -79,6 +77,7 @@ function takeServer(server: Element, folder: string, found: Gathering): void {
         port: portOf(get("Port")),
         user: isAnonymous ? "anonymous" : get("User"),
         tls: protocol.tls,
+        charset: isKnown ? custom : undefined,
         dataOpening:
           passive === "MODE_ACTIVE" ? "active" : passive === "MODE_PASSIVE" ? "passive" : undefined,
         limits: connections >= 1 && connections <= 1000 ? { connections } : undefined,

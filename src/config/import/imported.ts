@@ -42,6 +42,7 @@ export interface HostKeys {
   readonly passwordFrom?: { readonly env: string };
   readonly tls?: string | Readonly<Record<string, unknown>>;
   readonly dataOpening?: string;
+  readonly charset?: string;
   readonly limits?: { readonly connections: number };
 }
 

@@ -149,6 +149,9 @@ function hostDraft(host: ImportedHost, names: Names, file: string): HostDraft {
   return { name, text: stringify(keys, { lineWidth: 0 }), origin: { file, line }, secrets, server };
 }
 
+/** Other programs have no such safeguard. */
+const NO_LIMIT = "# as before; a lower limit protects the target if the source has lost its files";
+
 /** @returns why it cannot be written, where it cannot */
 function jobDraft(
   job: ImportedJob,
@@ -170,7 +173,7 @@ function jobDraft(
     ...job.keys,
     ...(before === undefined ? {} : { after: { job: before.name, on: job.after?.on } }),
   };
-  const text = stringify(keys, { lineWidth: 0 });
+  const text = stringify(keys, { lineWidth: 0 }).replace(/^maxDelete: 100%$/m, `$& ${NO_LIMIT}`);
   if (STRAY.test(text) || places.some(({ path }) => STRAY.test(path))) return "a path in it is not UTF-8";
   const fault = faultOf(jobSchemaFor(keys), keys);
   if (fault !== undefined) return fault;

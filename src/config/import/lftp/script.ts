@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { type Gathering, type ImportedHost, type ImportedJob, type Place, present } from "../imported.ts";
 import { translate } from "./filters.ts";
+import { basename, escapedPlace, inDirectory, join, joined, unescaped } from "./paths.ts";
 import { type MirrorLine, readMirror } from "./mirror-line.ts";
 import { type LftpSettings, SettingsSoFar } from "./settings.ts";
 import { ForeignSite, isUrl, loginOf, type Opening, readOpening, type Site, siteOf } from "./site.ts";
@@ -36,7 +37,7 @@ export class Script {
   /** Relative to the login directory unless it begins with a slash. */
   #remote = "";
   #local: string | undefined;
-  #before: ImportedJob | undefined;
+  #before: { readonly job: ImportedJob; readonly end: string } | undefined;
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -155,7 +156,7 @@ export class Script {
       const from = said.files.map((path) => place(path, !said.isReverse));
       const to = place(said.base ?? said.paths[0] ?? ".", said.isReverse);
       const fault = [...from, to].find((one) => typeof one === "string");
-      if (fault !== undefined) return fault as string;
+      if (fault !== undefined) return fault;
       return { kind: "copy", from: (from as Place[]).map(unescaped), to: inDirectory(to as Place) };
     }
     const from = place(source ?? ".", !said.isReverse);
@@ -231,10 +232,12 @@ export class Script {
     const made: ImportedJob = {
       ...{ name, line, ...job },
       keys: { ...job.keys, ...(isFirst ? { schedule } : {}) },
-      ...(before === undefined ? {} : { after: { job: before, on: end === "&&" ? "success" : "always" } }),
+      ...(before === undefined
+        ? {}
+        : { after: { job: before.job, on: before.end === "&&" ? "success" : "always" } }),
     };
     found.job(made);
-    this.#before = made;
+    this.#before = { job: made, end };
   }
 
   #host(site: Site, line: number, { host }: LftpSettings): ImportedHost {
@@ -252,7 +255,7 @@ export class Script {
     const settings = {
       address,
       ...present({ port, user, passwordFrom: passwordIn === undefined ? undefined : { env: passwordIn } }),
-      ...present({ tls: policy, dataOpening: host.dataOpening, limits: host.limits }),
+      ...present({ tls: policy, dataOpening: host.dataOpening, charset: host.charset, limits: host.limits }),
     };
     const key = JSON.stringify([settings, password]);
     const same = known.get(key);
@@ -279,32 +282,3 @@ export class Script {
 const COPIED = { preserveTimes: true };
 /** Keys of a mirror that a copy has as well. */
 const COPY_KEYS = new Set(["fxp", "timeout", "retries", "parallel", "onExists"]);
-
-function joined(directory: string, path: string): string {
-  if (path === "~" || path.startsWith("~/")) return path.slice(2);
-  const whole = path.startsWith("/") ? posix.normalize(path) : posix.join(directory, path);
-  return whole === "." ? "" : whole.length > 1 ? whole.replace(/\/$/, "") : whole;
-}
-
-/** The last name of a path or a URL; empty where it ends with a slash, or is none. */
-function basename(path: string | undefined): string {
-  const name = /([^/]*)$/.exec(path ?? "")?.[1] ?? "";
-  return /^(\.{0,2}|~)$/.test(name) || /^[a-z]+:\/\/[^/]*$/i.test(path ?? "") ? "" : name;
-}
-
-function join(directory: string, name: string): string {
-  return directory.endsWith("/") ? directory + name : `${directory}/${name}`;
-}
-
-function inDirectory(place: Place): Place {
-  return /(^|\/)$/.test(place.path) ? place : { ...place, path: `${place.path}/` };
-}
-
-function escapedPlace(place: Place): Place {
-  return { ...place, path: place.path.replace(/[*?[\]{}\\]/g, "\\$&") };
-}
-
-/** Braces are no wildcards in lftp's globs. */
-function unescaped(place: Place): Place {
-  return { ...place, path: place.path.replace(/[{}]/g, "\\$&") };
-}

@@ -1,3 +1,4 @@
+import { charsetCalled } from "../../../ftp/charset/charsets.ts";
 import type { Gathering } from "../imported.ts";
 
 /** What `set` has said, as far as it has a place in host and job files. */
@@ -6,6 +7,7 @@ export interface LftpSettings {
   readonly host: {
     readonly tls?: string | Readonly<Record<string, unknown>>;
     readonly dataOpening?: string;
+    readonly charset?: string;
     readonly limits?: { readonly connections: number };
   };
   /** Keys of the job file that follow. */
@@ -21,7 +23,7 @@ export const DEFAULT_EXCLUDE = "(^|/)(\\.in\\.|\\.nfs)";
 
 /** By the beginnings of their names: how it looks, how it waits, and what fxpd finds out by itself. */
 const NEEDLESS =
-  /^(cmd:|color:|bmk:|dns:|xfer:|log:|prompt|file:|http:|https:|hftp:|sftp:|fish:|torrent:|cache:|net:(reconnect|persist|idle|socket|connection-takeover|max-retries|timeout|connection-limit|limit)|ftp:(list|sync|use-(?!fxp)|auto|prefer|fix|home|anon|bind|charset|client|compressed|lang|mode|nop|port|proxy|rest|retry|site|skey|ssl-(auth|copy|shutdown|allow-anon|data-use)|stat|strict|timezone|trust|verify|waiting|web|ignore|catch|fxp|abor|too-many|acct)|mirror:(order|sort|overwrite|skip|require|parallel-directories|include|use-pget)|module:|pget:|ssl:(use|crl|key|cert|priority))/;
+  /^(cmd:|color:|bmk:|dns:|xfer:|log:|prompt|file:|http:|https:|hftp:|sftp:|fish:|torrent:|cache:|net:(reconnect|persist|idle|socket|connection-takeover|max-retries|timeout|connection-limit|limit)|ftp:(list|sync|use-(?!fxp)|auto|prefer|fix|home|anon|bind|client|compressed|lang|mode|nop|port|proxy|rest|retry|site|skey|ssl-(auth|copy|shutdown|allow-anon|data-use)|stat|strict|timezone|trust|verify|waiting|web|ignore|catch|fxp|abor|too-many|acct)|mirror:(order|sort|overwrite|skip|require|parallel-directories|include|use-pget)|module:|pget:|ssl:(use|crl|key|cert|priority))/;
 
 /** Of those what changes what is done, and is not done here. */
 const TOLD: Readonly<Record<string, string>> = {
@@ -30,7 +32,6 @@ const TOLD: Readonly<Record<string, string>> = {
   "net:limit-max": "rates are not limited by this job",
   "net:limit-total-max": "rates are not limited by this job",
   "ftp:proxy": "fxpd uses no proxies",
-  "ftp:charset": "names are passed on as the bytes they are, whatever their encoding",
   "ftp:port-ipv4": "the address for active mode is that of the control connection",
   "ftp:port-range": "the system chooses the ports for active mode",
   "ftp:acct": "set accountFrom in the host file",
@@ -44,7 +45,7 @@ const TOLD: Readonly<Record<string, string>> = {
 };
 
 const KNOWN =
-  /^(ftp:(ssl-allow|ssl-force|ssl-protect-(data|list|fxp)|passive-mode|use-fxp|fxp-force)|xfer:clobber|ssl:(verify-certificate|check-hostname|ca-file|ca-path)|net:(timeout|max-retries|connection-limit)|mirror:(parallel-transfer-count|set-permissions|dereference|exclude-regex|no-empty-dirs))$/;
+  /^(ftp:(ssl-allow|ssl-force|ssl-protect-(data|list|fxp)|charset|passive-mode|use-fxp|fxp-force)|xfer:clobber|ssl:(verify-certificate|check-hostname|ca-file|ca-path)|net:(timeout|max-retries|connection-limit)|mirror:(parallel-transfer-count|set-permissions|dereference|exclude-regex|no-empty-dirs))$/;
 
 /** The settings of a script, as they stand at one of its commands. */
 export class SettingsSoFar {
@@ -74,6 +75,7 @@ export class SettingsSoFar {
     return {
       host: {
         ...this.#tls(line, found),
+        ...this.#charset(line, found),
         ...(passive === false ? { dataOpening: "active" } : {}),
         ...(connections >= 1 && connections <= 1000 ? { limits: { connections } } : {}),
       },
@@ -92,6 +94,14 @@ export class SettingsSoFar {
         exclude: get("mirror:exclude-regex") ?? DEFAULT_EXCLUDE,
       },
     };
+  }
+
+  #charset(line: number, found: Gathering): { readonly charset?: string } {
+    const charset = this.#values.get("ftp:charset");
+    if (!charset) return {};
+    if (charsetCalled(charset) !== undefined) return { charset };
+    found.leave(line, "set ftp:charset", "fxpd knows no character set of that name");
+    return {};
   }
 
   #tls(line: number, found: Gathering): LftpSettings["host"] {

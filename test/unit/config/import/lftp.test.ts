@@ -1,0 +1,205 @@
+import { describe, expect, test } from "vitest";
+import type { Imported, ImportedHost, ImportedJob } from "../../../../src/config/import/imported.ts";
+import { type LftpContext, parseLftp } from "../../../../src/config/import/lftp/files.ts";
+import { type LftpPattern, translate } from "../../../../src/config/import/lftp/filters.ts";
+import { commandsOf } from "../../../../src/config/import/lftp/words.ts";
+import { draftsOf } from "../../../../src/config/import/plan.ts";
+
+const CONTEXT: LftpContext = {
+  bookmarks: new Map([["edge", { address: "edge.example.org", user: "me", path: "pub" }]]),
+  home: "/home/me",
+  timeZone: "Europe/Berlin",
+  script: (path) => (path === "/etc/nightly.lftp" ? "open edge\nmirror a /srv/a\n" : undefined),
+};
+const read = (text: string, more: Partial<LftpContext> = {}): Imported =>
+  parseLftp(text, { ...CONTEXT, ...more });
+const jobOf = (text: string): ImportedJob | undefined => read(text).jobs[0];
+const place = ({ host, path }: { readonly host?: ImportedHost; readonly path: string }) =>
+  host === undefined ? path : `${host.settings.address}:${path}`;
+const ends = (job: ImportedJob | undefined) => job && [...job.from.map(place), place(job.to)];
+const leftOf = ({ notTaken }: Imported) => notTaken.map(({ line, what }) => `${line} ${what}`);
+
+test("words are what a shell makes of them", () => {
+  const [first, second] = commandsOf(`A='x y'; lftp -u "$A,\\$B" -c 'a "b" \\' c\\ d$A # no\n`, "shell");
+  expect(first?.words.map(({ text }) => text)).toEqual(["A=x y"]);
+  expect(second?.words.map(({ text }) => text)).toEqual(["lftp", "-u", "x y,$B", "-c", 'a "b" \\', "c dx y"]);
+  expect(second?.words.some(({ isExpanded }) => isExpanded)).toBe(false);
+});
+
+test("a variable that grows without bound is refused", () => {
+  const text = `A=${"x".repeat(100)}\n${"A=$A$A\n".repeat(60)}lftp -c "$A"\n`;
+  expect(() => read(text)).toThrow(/variables are too long/);
+});
+
+describe("source and target", () => {
+  test.each([
+    ["open a; mirror pub /srv", ["a:pub", "/srv"]],
+    ["open a; mirror pub /srv/", ["a:pub", "/srv/pub"]],
+    ["open a; mirror pub/ /srv/", ["a:pub", "/srv/"]],
+    ["open a; cd /pub; mirror x/../y .", ["a:/pub/y", "."]],
+    ["open a; lcd /srv; mirror /pub/x", ["a:/pub/x", "/srv/x"]],
+    ["open a; lcd /srv; mirror", ["a:", "/srv"]],
+    ["open a; lcd ~/x; mirror -R up", ["/home/me/x/up", "a:up"]],
+    ["open a; mirror -R ~/out /in", ["/home/me/out", "a:/in"]],
+    ["open ftp://a/x; mirror y /srv", ["a:x/y", "/srv"]],
+    ["open ftp://a//x; mirror y /srv", ["a:/x/y", "/srv"]],
+    ["open edge; mirror . /srv", ["edge.example.org:pub", "/srv"]],
+    ["mirror ftp://a/x ftp://b/y", ["a:x", "b:y"]],
+    ["open a; mirror -F x/y -O /srv", ["a:x/y", "/srv/y"]],
+    ["open a; mirror -f x/*.iso -f y -O /srv", ["a:x/*.iso", "a:y", "/srv/"]],
+    ["open a; mget -O /srv x/*.gz", ["a:x/*.gz", "/srv/"]],
+    ["open a; get 'x[1]' -o /srv/y", ["a:x\\[1\\]", "/srv/y"]],
+    ["open a; put -O in /srv/x", ["/srv/x", "a:in/"]],
+  ])("%s", (text, expected) => expect(ends(jobOf(text))).toEqual(expected));
+});
+
+describe("options of mirror", () => {
+  test.each([
+    ["-e", { delete: true, maxDelete: "100%" }],
+    ["-P 8", { parallel: 8 }],
+    ["--parallel=3 -cv", { parallel: 3 }],
+    ["--only-newer", { onExists: "newer" }],
+    ["--only-mis", { onExists: "skip" }],
+    ["--ignore-time -r", { compare: "size", maxDepth: 0 }],
+    ["-N now-7days", { newerThan: "7d" }],
+    ["--older-than='36 hours ago'", { olderThan: "2160m" }],
+    ["--size-range=10k-2M", { minSize: "10KiB", maxSize: "2MiB" }],
+    ["-pL", { links: "follow" }],
+  ])("%s", (options, keys) => expect(jobOf(`open a; mirror ${options} b /c`)?.keys).toMatchObject(keys));
+
+  test.each([
+    "--only-existing",
+    "--ascii",
+    "--exclude-glob-from=x",
+    "--dry-run",
+    "-N yesterday-ish",
+    "--Move",
+  ])("%s would do more than lftp here, so that there is no job", (option) => {
+    const found = read(`open a\nmirror ${option} b /c`);
+    expect(found.jobs).toEqual([]);
+    expect(found.notTaken).toMatchObject([{ line: 2, what: "mirror", isLoss: true }]);
+  });
+
+  test("what has no place here is told by name and line", () => {
+    const found = read(
+      "set net:limit-rate 1M\nset x:y z\nopen a\nmirror --on-change='rm -rf /' --loop --frobnicate b /c\n!date",
+    );
+    expect(leftOf(found)).toEqual([
+      ...[
+        "1 set net:limit-rate",
+        "2 set x:y",
+        "4 mirror --on-change",
+        "4 mirror --loop",
+        "4 mirror --frobnicate",
+      ],
+      "5 !",
+    ]);
+    expect(found.jobs).toHaveLength(1);
+  });
+});
+
+describe("patterns", () => {
+  const [x, i] = ["exclude", "include"] as const;
+  const glob = (kind: LftpPattern["kind"], text: string): LftpPattern => ({ kind, form: "glob", text });
+  const expression = (kind: LftpPattern["kind"], text: string): LftpPattern => ({
+    kind,
+    form: "expression",
+    text,
+  });
+
+  test.each<[string, LftpPattern[], object]>([
+    ["files", [glob(x, "*.tmp")], { rules: [{ exclude: "*.tmp" }], isFlat: false }],
+    [
+      "directories",
+      [glob(x, ".git/"), glob(x, "a/b/")],
+      { rules: [{ exclude: ".git/" }, { exclude: "**/a/b/" }] },
+    ],
+    ["all in a directory", [glob(x, "logs/*")], { rules: [{ exclude: "**/logs/*" }, { exclude: "logs/" }] }],
+    ["braces", [glob(x, "{a}**")], { rules: [{ exclude: "\\{a\\}*" }] }],
+    ["an expression", [expression(x, "\\.tmp$")], { rules: [{ exclude: "re:\\.tmp$" }] }],
+    ["a directory at the top", [expression(x, "^logs/")], { rules: [{ exclude: "/logs/" }] }],
+    ["a directory anywhere", [expression(x, "(^|/)\\.git/$")], { rules: [{ exclude: ".git/" }] }],
+    ["an included directory", [expression(i, "^pub/")], { rules: [{ include: "pub/**" }] }],
+    ["includes only", [glob(i, "*.csv")], { rules: [{ include: "*.csv" }], isFlat: false }],
+    [
+      "the last one decides",
+      [glob(x, "*.csv"), glob(i, "a.csv")],
+      { rules: [{ include: "a.csv" }, { exclude: "*.csv" }] },
+    ],
+    [
+      "all but some",
+      [glob(x, "*"), glob(i, "*.csv")],
+      { rules: [{ include: "*.csv" }, { exclude: "*" }], isFlat: true },
+    ],
+    [
+      "some but not all",
+      [glob(i, "*.csv"), glob(x, "b.csv")],
+      { rules: [{ exclude: "b.csv" }, { include: "*.csv" }, { exclude: "**" }] },
+    ],
+  ])("%s", (_, patterns, expected) => expect(translate(patterns)).toMatchObject(expected));
+
+  test("directories that are excluded and included again are refused", () => {
+    expect(translate([glob(x, "*"), glob(i, "pub/"), glob(i, "*.csv")]).refused).toBeDefined();
+  });
+});
+
+describe("crontabs and shell scripts", () => {
+  test("a line has its schedule, in the zone of the machine or CRON_TZ, and jobs follow one another", () => {
+    const { jobs } = read(
+      "15 2 * * 1-5 lftp -c 'open a && mirror b /c && mirror d /e; mirror f /g'\nCRON_TZ=UTC\n@midnight root lftp -c 'open a; mirror b /h'\n@reboot lftp -c 'open a; mirror b /i'\n",
+    );
+    expect(jobs.map(({ keys, after }) => [keys["schedule"], after?.on])).toEqual([
+      [{ cron: "15 2 * * 1-5", timeZone: "Europe/Berlin" }, undefined],
+      [undefined, "success"],
+      [undefined, "always"],
+      [{ cron: "@daily", timeZone: "UTC" }, undefined],
+      [undefined, undefined],
+    ]);
+    const drafts = draftsOf([
+      { file: "crontab", imported: read("0 1 * * * lftp -c 'open a; mirror b /c; mirror d /e'") },
+    ]);
+    expect(drafts.jobs.map(({ name, after, hosts }) => ({ name, after, hosts }))).toEqual([
+      { name: "a-b", after: undefined, hosts: ["a"] },
+      { name: "a-d", after: "a-b", hosts: ["a"] },
+    ]);
+  });
+
+  test.each([
+    ["0 1 * * * lftp -f /etc/nightly.lftp", ["edge.example.org:pub/a", "/srv/a"]],
+    [
+      "0 1 * * * cd /srv && /usr/bin/nice -n 19 lftp -u a,b c -e 'mirror d e; quit' >/dev/null 2>&1",
+      ["c:d", "/srv/e"],
+    ],
+    ["0 1 * * * echo 'mirror d /e' | lftp ftp://a:b@c", ["c:d", "/e"]],
+    ["0 1 * * * lftp c %mirror d /e%bye", ["c:d", "/e"]],
+    ["#!/bin/sh\nHOST=c\nlftp -u a,b $HOST <<EOF\nlcd /srv\nmirror d e\nEOF\n", ["c:d", "/srv/e"]],
+    ['#!/bin/bash\nexport HOST=\'c\' DIR=/e\nlftp -e "mirror d ${DIR}" "$HOST"', ["c:d", "/e"]],
+    ["#!/usr/bin/lftp -f\nopen c\nmirror d /e", ["c:d", "/e"]],
+  ])("%s", (text, expected) => expect(ends(jobOf(text))).toEqual(expected));
+
+  test("a password in a variable stays there, and another variable is told", () => {
+    const found = read("lftp -u me,$FTP_PASSWORD -e 'mirror a /b' c\nlftp -c \"open c; mirror $DIR /b\"\n");
+    expect(found.hosts).toMatchObject([{ settings: { user: "me", passwordFrom: { env: "FTP_PASSWORD" } } }]);
+    expect(found.hosts[0]?.password).toBeUndefined();
+    expect(leftOf(found)).toEqual(["2 mirror"]);
+  });
+
+  test("servers of other protocols are told, and what is to be done there is no job", () => {
+    const found = read("open sftp://a:b@c\nmirror d /e\nopen f\nmirror d /e\n");
+    expect(leftOf(found)).toEqual(["1 open", "2 mirror"]);
+    expect(found.jobs).toHaveLength(1);
+    expect(JSON.stringify(found.notTaken)).not.toContain("b@c");
+  });
+
+  test.each([
+    ["set ftp:ssl-force yes; set ssl:verify-certificate no", { tls: { policy: "required", verify: false } }],
+    ["set ftp:ssl-allow no; set ftp:passive-mode off", { tls: "off", dataOpening: "active" }],
+    ["set ssl:ca-file /etc/ca.pem", { tls: { policy: "prefer", caFile: "/etc/ca.pem" } }],
+    [
+      "set net:connection-limit 2; set ftp:charset windows-1251",
+      { limits: { connections: 2 }, charset: "windows-1251" },
+    ],
+  ])("%s", (settings, host) => {
+    expect(read(`${settings}; open a; mirror b /c`).hosts[0]?.settings).toMatchObject(host);
+  });
+});
