@@ -15,6 +15,7 @@ import type { Route } from "./route.ts";
 import { events, runEvents } from "./routes/events.ts";
 import { healthz, readyz } from "./routes/health.ts";
 import { allHistory, jobHistory } from "./routes/history.ts";
+import { examineLink, getExamination, rememberedOfLink } from "./routes/examinations.ts";
 import { linkHistory, listLinks } from "./routes/links.ts";
 import { hostOrders, listHosts } from "./routes/hosts.ts";
 import { getJob, listJobs, pauses, skips } from "./routes/jobs.ts";
@@ -34,6 +35,7 @@ export const ROUTES: readonly Route[] = [
   ...[listRuns, submitRun, getRun, getLog, getTranscripts, getInFlight, runEvents, ...orders],
   ...[events, nextDue, listHosts, reload],
   ...[allHistory, jobHistory, listLinks, linkHistory],
+  ...[rememberedOfLink, examineLink, getExamination],
   ...[whoAmI, getSystem, getAudit, tunasync, ...hostOrders],
   ...[healthz, readyz, metrics],
 ];

@@ -3,6 +3,7 @@ import type { Installation } from "../orchestrator/installation.ts";
 import type { Logger } from "../shared/logger.ts";
 import type { Token } from "./access/auth.ts";
 import type { Definitions } from "./definitions.ts";
+import type { Examiner } from "./examiner.ts";
 import type { Page } from "./page.ts";
 import type { Streams } from "./event-stream.ts";
 import type { WrongTokens } from "./access/wrong-tokens.ts";
@@ -22,6 +23,7 @@ export interface ApiDeps {
   readonly definitions: Pick<Definitions, "all" | "named" | "fresh" | "reread">;
   readonly standing: () => Promise<Standing>;
   readonly streams: Streams;
+  readonly examiner: Pick<Examiner, "begin">;
   readonly parts: Parts;
   readonly tokens: readonly Token[];
   readonly wrongTokens: Pick<WrongTokens, "requirePatience" | "wait">;

@@ -17,6 +17,7 @@ export async function hostViews({
 }: Pick<ApiDeps, "installation" | "directories">): Promise<readonly HostView[]> {
   const held = await kv.slotsInUse();
   const lessons = await kv.lessons();
+  const waiting = await kv.waitingFor();
   const files = await yamlFiles(join(directories.config, "hosts"));
   return Promise.all(
     files.map(async (file): Promise<HostView> => {
@@ -30,6 +31,9 @@ export async function hostViews({
       const slots = {
         inUse: held.get(resource) ?? 0,
         limit: host.limit,
+        waiting: [...(waiting.get(resource) ?? [])]
+          .map(([job, demands]) => ({ job, demands }))
+          .sort((one, two) => two.demands - one.demands),
         ...(lesson === undefined || learned === undefined
           ? {}
           : { learned: { limit: learned, at: isoOf(lesson.atMs) } }),

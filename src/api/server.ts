@@ -13,6 +13,7 @@ import { type Token, tokenOf } from "./access/auth.ts";
 import { isLimited } from "./access/limits.ts";
 import { WrongTokens } from "./access/wrong-tokens.ts";
 import { Definitions } from "./definitions.ts";
+import { Examiner } from "./examiner.ts";
 import type { ApiDeps, Parts } from "./deps.ts";
 import { Streams } from "./event-stream.ts";
 import { lately } from "./views/lately.ts";
@@ -50,7 +51,8 @@ export async function startApi(options: ApiOptions): Promise<Part> {
     const installation = scope.use(await openInstallation(options.directories, how));
     const streams = new Streams(options.log);
     const definitions = scope.use(new Definitions(options.directories));
-    const app = appOf(await depsOf(installation, { definitions, streams }, options));
+    const examiner = scope.use(new Examiner({ installation, ...options }));
+    const app = appOf(await depsOf(installation, { definitions, streams, examiner }, options));
     const server = createAdaptorServer({ fetch: app.fetch });
     scope.defer(() => close(server));
     scope.use(streams);
@@ -69,7 +71,7 @@ export async function startApi(options: ApiOptions): Promise<Part> {
 
 async function depsOf(
   installation: Installation,
-  { definitions, streams }: Pick<ApiDeps, "definitions" | "streams">,
+  { definitions, streams, examiner }: Pick<ApiDeps, "definitions" | "streams" | "examiner">,
   { directories, log, parts, version }: ApiOptions,
 ): Promise<ApiDeps> {
   const { daemon, clock } = installation;
@@ -81,6 +83,7 @@ async function depsOf(
     definitions,
     standing,
     streams,
+    examiner,
     parts,
     tokens: await Promise.all(tokens.map((token) => fetched(token, daemon))),
     wrongTokens: new WrongTokens(clock),

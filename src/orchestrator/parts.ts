@@ -90,6 +90,10 @@ export async function startScheduler(
     await reloader.reload();
     const because = reloader.fault;
     const outcome = because === undefined ? "done" : "refused";
+    // It is for people who look on.
+    await kv.reloads
+      .note({ atMs: clock.now(), from, ...(because === undefined ? {} : { because }) })
+      .catch(() => {});
     await installation.audit
       .append({ who, from, what: "reload", outcome, because })
       .catch((error: unknown) =>

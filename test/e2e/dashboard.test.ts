@@ -180,6 +180,47 @@ test("at 390 pixels nothing is wider than the screen, and a token that may only 
   }
 });
 
+test("a link's page says what is remembered, and runs the doctor", async () => {
+  await using page = await opened();
+  await fleet.until(await submit("small"), ({ state }) => state === "ended");
+  await page.goto(`${api.base}/#/links/archive/edge`);
+  const doctor = page.getByRole("region", { name: /^Doctor/ });
+  await doctor.getByText("Not examined yet.").waitFor(WAIT);
+  await doctor.getByRole("button", { name: "Run doctor" }).click();
+  await doctor.getByText("succeeded", { exact: true }).waitFor({ timeout: 90_000 });
+  const methods = doctor.getByRole("list", { name: "Methods" }).getByRole("listitem");
+  expect(await methods.filter({ hasText: "works" }).count()).toBeGreaterThan(0);
+  const remembered = page.getByRole("region", { name: "What is remembered" });
+  await remembered.getByText("works", { exact: true }).waitFor(WAIT);
+  const { status } = await api.post("/api/v1/links/examination", { source: "archive", target: "nobody" });
+  expect(status).toBe(404);
+});
+
+test("buttons pause a host and release it, skip a due time and take that back, and reload the configuration", async () => {
+  await using page = await opened();
+  await page.goto(`${api.base}/#/hosts`);
+  await page.getByRole("button", { name: "Pause 10 min: edge" }).click(WAIT);
+  await page.getByText(/paused by ops/).waitFor(WAIT);
+  await page.getByRole("button", { name: "Release: edge" }).click();
+  await page.getByRole("button", { name: "Pause 10 min: edge" }).waitFor(WAIT);
+  await page.goto(`${api.base}/#/schedule`);
+  await page
+    .getByRole("button", { name: /^Skip: small/ })
+    .first()
+    .click(WAIT);
+  await page
+    .getByRole("button", { name: /^Unskip: small/ })
+    .first()
+    .click(WAIT);
+  await page
+    .getByRole("button", { name: /^Skip: small/ })
+    .first()
+    .waitFor(WAIT);
+  await page.goto(`${api.base}/#/system`);
+  await page.getByRole("button", { name: "Reload configuration" }).click(WAIT);
+  await page.getByText(/^Last reload .*Redis$/).waitFor(WAIT);
+});
+
 test("when the API has been restarted the page goes on by itself", async () => {
   await using page = await opened();
   await daemon.end("SIGKILL");

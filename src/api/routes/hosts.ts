@@ -1,8 +1,15 @@
 import { hostKey, hostViews } from "../hosts.ts";
-import { isHostWithin } from "../access/limits.ts";
+import { isHostWithin, isLimited } from "../access/limits.ts";
 import { Refusal } from "../problem.ts";
 import { route } from "../route.ts";
-import { HostList } from "../views/schemas.ts";
+import { HostList, type HostView } from "../views/schemas.ts";
+
+/** Other jobs are not for everybody to know of. */
+function withoutJobs({ slots, ...host }: HostView): HostView {
+  if (slots === undefined) return host;
+  const { waiting: _, ...rest } = slots;
+  return { ...host, slots: rest };
+}
 
 export const listHosts = route({
   id: "listHosts",
@@ -11,9 +18,10 @@ export const listHosts = route({
   role: "read",
   summary: "All hosts, with their connection slots and the reason if one is paused",
   answer: HostList,
-  handle: async (deps, { caller: { limits } }) => ({
-    hosts: (await hostViews(deps)).filter(({ name }) => isHostWithin(limits, name)),
-  }),
+  handle: async (deps, { caller: { limits } }) => {
+    const hosts = (await hostViews(deps)).filter(({ name }) => isHostWithin(limits, name));
+    return { hosts: isLimited(limits) ? hosts.map(withoutJobs) : hosts };
+  },
 });
 
 export const hostOrders = (["pause", "release"] as const).map((what) =>

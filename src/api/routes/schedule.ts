@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { text } from "../../config/schema/fields.ts";
+import type { Definition } from "../../orchestrator/definitions.ts";
+import { openTimes } from "../../schedule/open-times.ts";
 import { route } from "../route.ts";
-import { DueList, JobName } from "../views/schemas.ts";
+import { DueList, JobName, type OpenTimeView } from "../views/schemas.ts";
 import { skippedOf } from "../views/standing.ts";
-import { dueOf } from "../views/views.ts";
+import { dueOf, isoOf } from "../views/views.ts";
 import { visibleJob, visibleJobs } from "../access/visible.ts";
 
 export const nextDue = route({
@@ -39,6 +41,17 @@ export const nextDue = route({
     );
     const untilMs = hours === undefined ? Number.POSITIVE_INFINITY : nowMs + Number(hours) * 3_600_000;
     const within = due.flat().filter(({ startAt }) => Date.parse(startAt) <= untilMs);
-    return { due: within.sort((one, two) => Date.parse(one.startAt) - Date.parse(two.startAt)) };
+    const windows =
+      hours === undefined ? {} : { windows: chosen.flatMap((one) => windowsOf(one, nowMs, untilMs)) };
+    return {
+      ...windows,
+      due: within.sort((one, two) => Date.parse(one.startAt) - Date.parse(two.startAt)),
+    };
   },
 });
+
+function windowsOf({ name, job }: Definition, fromMs: number, untilMs: number): readonly OpenTimeView[] {
+  const { schedule } = job;
+  const open = schedule === undefined ? undefined : openTimes(schedule, fromMs, untilMs);
+  return (open ?? []).map(({ fromMs: from, toMs: to }) => ({ job: name, from: isoOf(from), to: isoOf(to) }));
+}

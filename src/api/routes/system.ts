@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { text } from "../../config/schema/fields.ts";
+import type { Reload } from "../../orchestrator/kv/reload-signal.ts";
 import type { AuditRow } from "../../state/audit-row.ts";
 import { reasonsAgainst, signsOf } from "../monitoring/health.ts";
 import { isLimited } from "../access/limits.ts";
 import { QUEUED } from "../monitoring/metrics.ts";
 import { route } from "../route.ts";
-import { AuditList, Me, System } from "../views/system-schemas.ts";
+import { AuditList, Me, System, type SystemView } from "../views/system-schemas.ts";
 import { isoOf } from "../views/views.ts";
 
 export const whoAmI = route({
@@ -41,6 +42,7 @@ export const getSystem = route({
       kv.server.figures(),
       definitions.all(),
     ]);
+    const [schedulers, reloaded] = await Promise.all([kv.reloads.listeners(), kv.reloads.last()]);
     const reasons = [...reasonsAgainst(signs)];
     return {
       version,
@@ -48,6 +50,8 @@ export const getSystem = route({
       startedAt: isoOf(startedMs),
       parts: Object.fromEntries([...parts].map(([part, { isRunning }]) => [part, isRunning])),
       workers: signs.workers ?? 0,
+      schedulers,
+      ...(reloaded === undefined ? {} : { lastReload: reloadView(reloaded) }),
       ready: { ok: reasons.length === 0, reasons },
       redis,
       queues: { runs, slices },
@@ -56,6 +60,13 @@ export const getSystem = route({
     };
   },
 });
+
+function reloadView({ atMs, from, because }: Reload): NonNullable<SystemView["lastReload"]> {
+  return {
+    ...{ at: isoOf(atMs), from, outcome: because === undefined ? "done" : "refused" },
+    ...(because === undefined ? {} : { because }),
+  };
+}
 
 export const getAudit = route({
   id: "listAudit",

@@ -179,7 +179,18 @@ export const JobList = named(
 
 const skipped = z.boolean().describe("Whether somebody has skipped it");
 const DueOfJob = Due.extend({ job: z.string(), skipped });
-export const DueList = named("DueList", z.object({ due: z.array(DueOfJob.extend({ paused: job.paused })) }));
+const OpenTime = z.object({ job: z.string(), from: at("When it opens"), to: at("When it closes") });
+export type OpenTimeView = z.infer<typeof OpenTime>;
+export const DueList = named(
+  "DueList",
+  z.object({
+    due: z.array(DueOfJob.extend({ paused: job.paused })),
+    windows: z
+      .array(OpenTime)
+      .optional()
+      .describe("With hours: when runs of jobs that have windows (`only`) may start within these"),
+  }),
+);
 /** A due time, and whether it gives a run. */
 export const Skip = named("Skip", z.object({ job: z.string(), dueAt: at("Due time"), skipped }));
 export type DueView = z.infer<typeof DueOfJob>;
@@ -187,6 +198,8 @@ export type DueView = z.infer<typeof DueOfJob>;
 const Learned = z
   .object({ limit: count(), at: at("When it last refused a connection because of too many") })
   .describe("Connections the server allows, if fewer than in its file; one more is tried every ten minutes");
+
+const Waiting = z.object({ job: z.string(), demands: count().describe("Lanes that wait for a connection") });
 
 export const HostList = named(
   "HostList",
@@ -196,7 +209,17 @@ export const HostList = named(
         name: z.string(),
         address: z.string().optional(),
         port: z.int().optional(),
-        slots: z.object({ inUse: count(), limit: count(), learned: Learned.optional() }).optional(),
+        slots: z
+          .object({
+            inUse: count(),
+            limit: count(),
+            learned: Learned.optional(),
+            waiting: z
+              .array(Waiting)
+              .optional()
+              .describe("Who waits for connections; the longest queue first"),
+          })
+          .optional(),
         paused: z
           .object({ until: at("When it is retried"), because: z.string(), times: count() })
           .optional()

@@ -21,6 +21,15 @@ export const System = named(
       .record(z.string(), z.boolean())
       .describe("Parts of the daemon in this process, and whether they run"),
     workers: count().describe("That are alive, on all machines"),
+    schedulers: count().describe("That are alive, on all machines"),
+    lastReload: z
+      .object({
+        at: at("When a scheduler last read config/ and jobs/ again"),
+        from: z.string().describe("What it was asked for by"),
+        outcome: z.enum(["done", "refused"]),
+        because: z.string().optional().describe("Why the files read before stay in use"),
+      })
+      .optional(),
     ready: z.object({ ok: z.boolean(), reasons: z.array(z.string()) }),
     redis: z.object({
       version: z.string().optional(),

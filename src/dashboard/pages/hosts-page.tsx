@@ -1,7 +1,7 @@
 import type { HostView } from "../../api/views/schemas.ts";
 import type { PageProps } from "../page-props.ts";
 import { post } from "../state/client.ts";
-import { instant } from "../format.ts";
+import { count, instant } from "../format.ts";
 import { Act, Badge, Empty, Fault, Progress, Time } from "../parts.tsx";
 import { useGet, useNow } from "../state/store.ts";
 
@@ -61,6 +61,11 @@ function Host({ host, now, mayOperate, again }: HostProps) {
           <p>
             {slots.inUse} of {slots.learned?.limit ?? slots.limit} connections in use
           </p>
+          {(slots.waiting ?? []).length === 0 ? null : (
+            <p>
+              Waiting: {slots.waiting?.map(({ job, demands }) => `${job} (${count(demands)})`).join(", ")}
+            </p>
+          )}
           {slots.learned === undefined ? null : (
             <p class="muted">
               The server allows {slots.learned.limit}; the file says {slots.limit}. Last refused{" "}

@@ -2,6 +2,7 @@ import type { LinkHourView, LinkView } from "../../api/views/history-schemas.ts"
 import { Chart, filled } from "../chart.tsx";
 import { bytes, count } from "../format.ts";
 import { Empty, Fault } from "../parts.tsx";
+import { Examination, RememberedWays } from "./link-ways.tsx";
 import { useGet, useNow } from "../state/store.ts";
 
 /** Share of files that succeeded, in words and in a class for its colour. */
@@ -17,7 +18,13 @@ function methodOf({ methods }: Pick<LinkView, "methods">): string {
   return first?.[0] ?? "–";
 }
 
-export function LinksPage({ source, target }: { readonly source: string; readonly target: string }) {
+interface LinksProps {
+  readonly source: string;
+  readonly target: string;
+  readonly mayOperate: boolean;
+}
+
+export function LinksPage({ source, target, mayOperate }: LinksProps) {
   const { value, fault } = useGet<{ readonly links: readonly LinkView[] }>("links?hours=24", 10_000);
   const links = value?.links ?? [];
   const sources = [...new Set(links.map((link) => link.source))].sort();
@@ -56,7 +63,7 @@ export function LinksPage({ source, target }: { readonly source: string; readonl
           </table>
         </div>
       )}
-      {source === "" ? null : <LinkDetail key={`${source} ${target}`} source={source} target={target} />}
+      {source === "" ? null : <LinkDetail key={`${source} ${target}`} {...{ source, target, mayOperate }} />}
     </>
   );
 }
@@ -78,7 +85,7 @@ function LinkCell({ link }: { readonly link: LinkView | undefined }) {
   );
 }
 
-function LinkDetail({ source, target }: { readonly source: string; readonly target: string }) {
+function LinkDetail({ source, target, mayOperate }: LinksProps) {
   const now = useNow();
   const query = `source=${encodeURIComponent(source)}&target=${encodeURIComponent(target)}`;
   const { value, fault } = useGet<{ readonly hours: readonly LinkHourView[] }>(
@@ -130,12 +137,8 @@ function LinkDetail({ source, target }: { readonly source: string; readonly targ
           )}
         </>
       )}
-      <p class="muted">
-        Why a method works here or does not:{" "}
-        <code>
-          fxpd doctor {source} {target}
-        </code>
-      </p>
+      <RememberedWays source={source} target={target} />
+      <Examination source={source} target={target} mayOperate={mayOperate} />
     </section>
   );
 }

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { DueView } from "../../api/views/schemas.ts";
+import type { DueView, OpenTimeView } from "../../api/views/schemas.ts";
 import type { PageProps } from "../page-props.ts";
 import { post } from "../state/client.ts";
 import { count, duration, inZone, instant, weekdayTime } from "../format.ts";
@@ -21,7 +21,10 @@ export function SchedulePage({ store, mayOperate }: PageProps) {
   const [hours, setHours] = useState(24);
   const now = useNow(5_000);
   const isNarrow = useIsNarrow();
-  type Answer = { readonly due: readonly (DueView & { readonly paused: boolean })[] };
+  type Answer = {
+    readonly due: readonly (DueView & { readonly paused: boolean })[];
+    readonly windows?: readonly OpenTimeView[];
+  };
   const { value, fault, again } = useGet<Answer>(`schedule/next?count=100&hours=${hours}`, 15_000);
   const seconds = (job: string) => expectedSeconds(store.history.get(job) ?? []);
   const runs = expectedRuns(value?.due ?? [], store.jobs, seconds);
@@ -51,7 +54,7 @@ export function SchedulePage({ store, mayOperate }: PageProps) {
         <Empty>{value === undefined ? "Loading…" : "Nothing is due in this time."}</Empty>
       ) : (
         <>
-          <Timeline runs={runs} fromMs={now} hours={hours} />
+          <Timeline runs={runs} windows={value?.windows ?? []} fromMs={now} hours={hours} />
           <Rows
             label="Runs to come"
             items={runs}
@@ -125,6 +128,8 @@ function DueRow({ run, now, store, mayOperate, again }: DueProps) {
 
 interface TimelineProps {
   readonly runs: readonly Expected[];
+  /** When runs of jobs that have windows may start. */
+  readonly windows: readonly OpenTimeView[];
   readonly fromMs: number;
   readonly hours: number;
 }
@@ -132,7 +137,7 @@ interface TimelineProps {
 /** Jobs of the timeline; the list below it has all. */
 const MOST_LANES = 40;
 
-function Timeline({ runs, fromMs, hours }: TimelineProps) {
+function Timeline({ runs, windows, fromMs, hours }: TimelineProps) {
   const lanes = [...new Set(runs.map(({ due }) => due.job))];
   const shown = lanes.slice(0, MOST_LANES);
   const [width, lane] = [1_000, 20];
@@ -161,6 +166,21 @@ function Timeline({ runs, fromMs, hours }: TimelineProps) {
             {marks.map((ms) => (
               <line key={ms} x1={x(ms)} x2={x(ms)} y1={0} y2={shown.length * lane} />
             ))}
+            {windows.map(({ job, from, to }) => {
+              const at = shown.indexOf(job);
+              const begins = x(Date.parse(from));
+              if (at === -1) return null;
+              return (
+                <rect
+                  key={`${job} ${from}`}
+                  class="window"
+                  x={begins}
+                  y={at * lane}
+                  width={x(Date.parse(to)) - begins}
+                  height={lane}
+                />
+              );
+            })}
             {runs.map(({ due, startMs, endMs, clashes }) => {
               const at = shown.indexOf(due.job);
               if (at === -1) return null;
@@ -205,6 +225,11 @@ function Timeline({ runs, fromMs, hours }: TimelineProps) {
         <span>
           <i class="dot cancelled" /> skipped or paused
         </span>
+        {windows.length === 0 ? null : (
+          <span>
+            <i class="dot window" /> window in which runs may start
+          </span>
+        )}
         {lanes.length > MOST_LANES ? (
           <span>{count(lanes.length - MOST_LANES)} more jobs are in the list</span>
         ) : null}

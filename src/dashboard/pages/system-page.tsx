@@ -33,12 +33,13 @@ export function SystemPage({ mayOperate }: PageProps) {
 }
 
 function State({ system, now }: { readonly system: SystemView; readonly now: number }) {
-  const { ready, faults, redis, queues, parts } = system;
+  const { ready, faults, redis, queues, parts, lastReload } = system;
   const memory = redis.usedBytes === undefined ? "–" : bytes(redis.usedBytes);
   const rows: readonly (readonly [string, string])[] = [
     ["fxpd", system.version],
     ["Node.js", system.node],
     ["Workers alive", count(system.workers)],
+    ["Schedulers alive", count(system.schedulers)],
     ["Jobs", count(system.jobs)],
     ["Redis", redis.version ?? "–"],
     ["Redis memory", redis.maximumBytes ? `${memory} of ${bytes(redis.maximumBytes)}` : memory],
@@ -87,6 +88,14 @@ function State({ system, now }: { readonly system: SystemView; readonly now: num
       </section>
       <section aria-labelledby="faults">
         <h2 id="faults">Configuration</h2>
+        {lastReload === undefined ? null : (
+          <p class={lastReload.outcome === "done" ? "muted" : "fault"}>
+            Last reload <Time at={lastReload.at} now={now} />, because of {lastReload.from}
+            {lastReload.because === undefined
+              ? ""
+              : `: not taken, the files read before stay in use: ${lastReload.because}`}
+          </p>
+        )}
         {faults.length === 0 ? <Empty>No faults; the files are in use as they are.</Empty> : null}
         <ul class="causes">
           {faults.map((one) => (

@@ -66,6 +66,11 @@ export class Names {
     return `${this.prefix}:link:${digest}:${hour}`;
   }
 
+  /** STRING: the last examination of a link; it expires. */
+  examination(digest: string): string {
+    return `${this.prefix}:examination:${digest}`;
+  }
+
   /** HASH: slice → what came of it. */
   results(id: string, generation: number): string {
     return `${this.prefix}:run:${id}:results:${generation}`;
@@ -221,6 +226,11 @@ export class Names {
 
   get news(): string {
     return `${this.prefix}:news`;
+  }
+
+  /** STRING: when configuration was last reloaded, and whether it was valid. */
+  get reloaded(): string {
+    return `${this.prefix}:reloaded`;
   }
 
   /** CHANNEL: that schedulers are to read the configuration anew. */

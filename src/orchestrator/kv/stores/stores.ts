@@ -9,6 +9,7 @@ import { LinkCounts } from "../../history/links.ts";
 import { Breaker } from "../../slots/breaker.ts";
 import { type Lesson, lessonsOf } from "../../slots/learned.ts";
 import { Slots, slotsInUse } from "../../slots/slots.ts";
+import { waitingFor } from "../../slots/waiting.ts";
 import type { RedisClient } from "../client.ts";
 import { MeasureCounts, readMeasures } from "../../history/measures.ts";
 import type { Names } from "../names.ts";
@@ -18,6 +19,7 @@ import { RedisServer } from "../server.ts";
 import { DueTimes } from "./due-times.ts";
 import { type FileInFlight, filesInFlight, InFlight } from "./in-flight.ts";
 import { redisMemory, redisWritten, sharedOwner } from "./memory.ts";
+import { Examinations } from "../../history/examinations.ts";
 import { Outbox } from "./outbox.ts";
 import { type Retention, RunRetention } from "./retention.ts";
 import { runJournal } from "./run-journal.ts";
@@ -34,6 +36,7 @@ export class Stores {
   readonly dueTimes: DueTimes;
   readonly watches: Watches;
   readonly outbox: Outbox;
+  readonly examinations: Examinations;
   /** Hosts that are left alone for a while. */
   readonly breaker: Breaker;
   readonly reloads: ReloadSignal;
@@ -49,6 +52,7 @@ export class Stores {
     this.dueTimes = new DueTimes(redis, names, runs);
     this.watches = new Watches(redis, names, runs);
     this.outbox = new Outbox(redis, names);
+    this.examinations = new Examinations(redis, names);
     this.breaker = new Breaker(redis, names);
     this.reloads = new ReloadSignal(redis, names);
     this.server = new RedisServer(redis);
@@ -138,6 +142,11 @@ export class Stores {
   /** How much of each resource is held, by all processes. */
   slotsInUse(): Promise<ReadonlyMap<string, number>> {
     return slotsInUse(this.#redis, this.#names.prefix);
+  }
+
+  /** Who waits for each resource: jobs, and how many of their demands. */
+  waitingFor(): Promise<ReadonlyMap<string, ReadonlyMap<string, number>>> {
+    return waitingFor(this.#redis, this.#names.prefix);
   }
 
   /** How many connections servers were found to allow, by resource. */

@@ -1,0 +1,98 @@
+import { z } from "zod";
+import { text } from "../../config/schema/fields.ts";
+import type { Link } from "../../orchestrator/history/links.ts";
+import { keysOfHost, rememberedIn } from "../../transfer/remembered.ts";
+import { routeKey } from "../../transfer/move/third-party/route.ts";
+import type { ApiDeps } from "../deps.ts";
+import { hostKey } from "../hosts.ts";
+import { readAs, Refusal } from "../problem.ts";
+import { route } from "../route.ts";
+import { ExaminationOrder, LinkExaminationView, RememberedOfLink } from "../views/link-schemas.ts";
+import { examinationView, rememberedView } from "../views/link-views.ts";
+
+const Ends = z.strictObject({
+  source: text("the name of a host").describe("The host that files come from"),
+  target: text("the name of a host").describe("The host that they go to"),
+});
+
+export const rememberedOfLink = route({
+  id: "getLinkMemory",
+  method: "get",
+  path: "/api/v1/links/remembered",
+  role: "read",
+  isOfAll: true,
+  summary: "What the daemon remembers of two hosts, and of the ways from one to the other",
+  query: Ends,
+  answer: RememberedOfLink,
+  problems: [404],
+  handle: async (deps, { query: link }) => {
+    const { installation } = deps;
+    const [source, target] = await accountsOf(link, deps);
+    const [memory, nowMs] = [installation.kv.memory(), installation.clock.now()];
+    const about = [
+      ["route", [routeKey(source, target)]],
+      [link.source, keysOfHost(source)],
+      [link.target, keysOfHost(target)],
+    ] as const;
+    const remembered = [];
+    for (const [of, keys] of about)
+      for (const key of keys) {
+        const evidence = rememberedIn(key, await memory.recall(key), nowMs)?.evidence ?? [];
+        remembered.push(...evidence.map((one) => rememberedView(of, one)));
+      }
+    return { ...link, remembered };
+  },
+});
+
+export const examineLink = route({
+  id: "examineLink",
+  method: "post",
+  path: "/api/v1/links/examination",
+  role: "operate",
+  isOfAll: true,
+  summary:
+    "Try every way in which two hosts may move a file between themselves, as fxpd doctor does; small files are stored and removed again",
+  body: ExaminationOrder,
+  answer: LinkExaminationView,
+  status: 202,
+  problems: [404, 409],
+  handle: async (deps, { caller, body }) => {
+    const link = readAs("body", body, ExaminationOrder);
+    await accountsOf(link, deps);
+    const begun = await deps.examiner.begin(link, caller.name);
+    return examinationView(begun, deps.installation.clock.now());
+  },
+});
+
+export const getExamination = route({
+  id: "getLinkExamination",
+  method: "get",
+  path: "/api/v1/links/examination",
+  role: "read",
+  isOfAll: true,
+  summary: "The last examination of the ways between two hosts, or how far it has come",
+  query: Ends,
+  answer: LinkExaminationView,
+  problems: [404],
+  handle: async (deps, { query: link }) => {
+    const { kv, clock } = deps.installation;
+    await accountsOf(link, deps);
+    const found = await kv.examinations.of(link);
+    if (found === undefined) throw new Refusal(404, `${link.source} → ${link.target} has not been examined`);
+    return examinationView(found, clock.now());
+  },
+});
+
+/** The accounts of both ends. @throws Refusal (404) for what is no host of config/hosts */
+async function accountsOf(
+  { source, target }: Link,
+  { directories }: Pick<ApiDeps, "directories">,
+): Promise<readonly [string, string]> {
+  const accounts = [];
+  for (const name of [source, target]) {
+    const key = await hostKey(name, directories);
+    if (key === undefined) throw new Refusal(404, `there is no host ${name}`);
+    accounts.push(key);
+  }
+  return accounts as [string, string];
+}

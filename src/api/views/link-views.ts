@@ -1,0 +1,29 @@
+import type { LinkExamination } from "../../orchestrator/history/examinations.ts";
+import type { Evidence } from "../../transfer/evidence.ts";
+import { isoTime } from "../../shared/iso-time.ts";
+import { LOST_MS } from "../examiner.ts";
+import type { LinkExaminationView, RememberedView } from "./link-schemas.ts";
+
+export function rememberedView(of: string, { about, is, because, atMs, untilMs }: Evidence): RememberedView {
+  return {
+    ...{ of, about, is },
+    ...(because === null ? {} : { because }),
+    ...(atMs === null ? {} : { since: isoTime(atMs) }),
+    ...(untilMs === null ? {} : { until: isoTime(untilMs) }),
+  };
+}
+
+export function examinationView(
+  { source, target, by, startedMs, seenMs, software, tried, verdict }: LinkExamination,
+  nowMs: number,
+): LinkExaminationView {
+  const common = {
+    ...{ source, target, by, startedAt: isoTime(startedMs), tried },
+    ...(software === undefined ? {} : { software: { source: software[0], target: software[1] } }),
+  };
+  if (verdict === undefined) {
+    const state = nowMs - seenMs > LOST_MS ? "lost" : "running";
+    return { ...common, state, works: [], advice: [], left: [] };
+  }
+  return { ...common, state: "ended", endedAt: isoTime(seenMs), ...verdict };
+}

@@ -1,0 +1,123 @@
+import type { LinkExaminationView, RememberedView } from "../../api/views/link-schemas.ts";
+import { instant } from "../format.ts";
+import { Act, Badge, Empty, Fault, Time } from "../parts.tsx";
+import { post } from "../state/client.ts";
+import { useGet, useNow } from "../state/store.ts";
+
+interface Ends {
+  readonly source: string;
+  readonly target: string;
+}
+
+const queryOf = ({ source, target }: Ends) =>
+  `source=${encodeURIComponent(source)}&target=${encodeURIComponent(target)}`;
+
+/** What transfers between two hosts begin with: what worked before, and what was refused. */
+export function RememberedWays(ends: Ends) {
+  const now = useNow(5_000);
+  const path = `links/remembered?${queryOf(ends)}`;
+  const { value, fault } = useGet<{ readonly remembered: readonly RememberedView[] }>(path, 10_000);
+  const remembered = value?.remembered ?? [];
+  // Of this machine, and of a host without a file, nothing can be remembered.
+  if (fault?.status === 404 || fault?.status === 403) return null;
+  return (
+    <section aria-labelledby="remembered">
+      <h3 id="remembered">What is remembered</h3>
+      <Fault fault={fault} />
+      {remembered.length > 0 ? null : <Empty>{value === undefined ? "Loading…" : "Nothing yet."}</Empty>}
+      <ul class="notes">
+        {remembered.map((one, at) => (
+          <li key={at}>
+            <code>{one.about}</code> <strong>{one.is}</strong>
+            {one.of === "route" ? "" : ` (${one.of})`}
+            {one.since === undefined ? null : (
+              <span class="muted">
+                {" "}
+                <Time at={one.since} now={now} />
+                {one.until === undefined ? "" : `, until ${instant(one.until)}`}
+              </span>
+            )}
+            {one.because === undefined ? null : <p class="because">{one.because}</p>}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** What fxpd doctor said last of two hosts, and a button that asks it again. */
+export function Examination({ mayOperate, ...ends }: Ends & { readonly mayOperate: boolean }) {
+  const now = useNow();
+  const path = `links/examination?${queryOf(ends)}`;
+  const { value, fault, again } = useGet<LinkExaminationView>(path, 2_000);
+  const isNew = fault?.status === 404 && fault.message.includes("has not been examined");
+  if (!isNew && (fault?.status === 404 || fault?.status === 403)) return null;
+  return (
+    <section aria-labelledby="doctor">
+      <div class="bar">
+        <h3 id="doctor">
+          Doctor{" "}
+          {value === undefined ? null : (
+            <Badge state={value.state === "ended" ? (value.outcome ?? "failed") : value.state} />
+          )}
+        </h3>
+        {mayOperate && value?.state !== "running" ? (
+          <div class="acts">
+            <Act
+              label={`Run doctor: ${ends.source} to ${ends.target}`}
+              act={async () => {
+                await post("links/examination", { source: ends.source, target: ends.target });
+                again();
+              }}
+            >
+              Run doctor
+            </Act>
+          </div>
+        ) : null}
+      </div>
+      {isNew ? (
+        <Empty>
+          Not examined yet. The doctor tries every way in which these two servers may move a file between
+          themselves; it stores small files and removes them again.
+        </Empty>
+      ) : (
+        <Fault fault={fault} />
+      )}
+      {value === undefined ? null : <Findings examination={value} now={now} />}
+    </section>
+  );
+}
+
+function Findings({ examination, now }: { readonly examination: LinkExaminationView; readonly now: number }) {
+  const { state, startedAt, by, software, tried, advice, left, because, source, target } = examination;
+  return (
+    <>
+      <p class="muted">
+        <Time at={startedAt} now={now} /> by {by}
+        {software === undefined ? "" : `; ${source} is ${software.source}, ${target} is ${software.target}`}
+        {state === "lost" ? "; it was interrupted, because the API ended" : ""}
+      </p>
+      {because === undefined ? null : <p class="fault">{because}</p>}
+      {advice.length === 0 ? null : (
+        <ul class="notes" aria-label="What to change">
+          {advice.map((one) => (
+            <li key={one}>{one}</li>
+          ))}
+        </ul>
+      )}
+      <ul class="methods" aria-label="Methods">
+        {tried.map((one) => (
+          <li key={one.method}>
+            <code>{one.method}</code> <Badge state={one.outcome} />
+            {one.because === undefined ? null : <span class="muted"> {one.because}</span>}
+          </li>
+        ))}
+      </ul>
+      {left.map((path) => (
+        <p key={path} class="fault">
+          {path} could not be removed
+        </p>
+      ))}
+    </>
+  );
+}
