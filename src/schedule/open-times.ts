@@ -1,6 +1,6 @@
 import type { Timetable } from "./due.ts";
 import { isoTime } from "../shared/iso-time.ts";
-import { instantOf, wallOf } from "./zone.ts";
+import { instantOf, wallOf } from "../shared/time-zone.ts";
 
 /** A part of time in which runs may start: milliseconds since 1970, `toMs` is not in it. */
 export interface OpenTime {
