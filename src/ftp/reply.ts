@@ -121,10 +121,16 @@ export class ReplyParser {
 
   /**
    * Only the code of the first line, followed by a space, ends a reply; other digits, and a code with nothing behind
-   * it, are text (RFC 959 §4.2) unless nothing follows: {@link finish}.
+   * it, are text (RFC 959 §4.2) unless nothing follows: {@link finish}. A refusal that goes on to a 1yz is a script's text
+   * before the server's own reply (glFTPd); if it was a refusal after all, its last line is the end of the command.
    */
   #laterLine(text: string): Reply | undefined {
     this.#last = text;
+    if (/^[45]/.test(this.#code) && PRELIMINARY.test(text)) {
+      this.#code = text.slice(0, 3);
+      this.#lines.push(text.slice(4));
+      return this.#whole();
+    }
     const repeatsCode = text.startsWith(this.#code);
     const ends = repeatsCode && text[3] === " ";
     this.#lines.push(ends || (repeatsCode && text[3] === "-") ? text.slice(4) : text);
@@ -158,6 +164,7 @@ export class ReplyParser {
 }
 
 const BEGINS = /^[1-6][0-9][0-9](?:[ -]|$)/;
+const PRELIMINARY = /^1[0-9][0-9] /;
 const ENDS = /^[1-6][0-9][0-9](?: |$)/;
 const LF = 0x0a;
 const CR = 0x0d;

@@ -11,7 +11,7 @@ const text = fc
     fc.string({ unit: "binary", maxLength: 20 }),
     fc.constantFrom("226 done", "226-more", "211 ", " 220 x", "-", ""),
   )
-  .filter((line) => !/[\r\n]/.test(line) && !hasLoneSurrogate(line));
+  .filter((line) => !/[\r\n]|^1\d\d /.test(line) && !hasLoneSurrogate(line));
 
 /** A whole reply and its bytes, as servers write it. */
 const reply = fc
@@ -55,6 +55,19 @@ test("any cut of the same octets gives the same replies, and each is what was wr
 test("a server that repeats the code on every line is understood", () => {
   const [read] = new ReplyParser().push(Buffer.from("211-Features\r\n211-MDTM\r\n211-SIZE\r\n211 End\r\n"));
   expect(read).toEqual({ code: 211, lines: ["Features", "MDTM", "SIZE", "End"] });
+});
+
+test("a refusal that goes on to a 1yz is that 1yz, and what follows is a reply of its own; anywhere else it is text", () => {
+  const read = (...lines: readonly string[]) => [
+    ...new ReplyParser().push(Buffer.from(lines.map((line) => `${line}\r\n`).join(""))),
+  ];
+  expect(read("553- X-DUPE: a.iso", "550", "553-", "150 Opening", "226- [Ul]", "226 done")).toEqual([
+    { code: 150, lines: [" X-DUPE: a.iso", "550", "", "Opening"] },
+    { code: 226, lines: [" [Ul]", "done"] },
+  ]);
+  expect(read("553-no", "150 dupes", "553 denied").map(({ code }) => code)).toEqual([150, 553]);
+  expect(read("553-no", "150", "1500 files", "226 x", "553 denied").map(({ code }) => code)).toEqual([553]);
+  expect(read("230-hello", "150 users", "230 in").map(({ code }) => code)).toEqual([230]);
 });
 
 test("a code without a text is a reply", () => {
