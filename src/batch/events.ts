@@ -115,6 +115,8 @@ export interface TransferEvent extends OfTarget {
   /** Whether all bytes were private; null where that is not known, or where none went over a data connection. */
   readonly protected: boolean | null;
   readonly digest: Digest | null;
+  /** Present where the file was written under its final name at once. */
+  readonly inPlace?: true;
   /** Why this way, or why it failed. */
   readonly because: string;
   readonly seconds: number;

@@ -33,6 +33,8 @@ export interface ReportFile {
   readonly leftAlone: Part;
   /** What was deleted or put into the trash; in a dry run, what would be. */
   readonly deleted: readonly string[];
+  /** Files that were written under their final names at once; absent: none. */
+  readonly inPlace?: { readonly count: number; readonly first: readonly string[] };
 }
 
 /** Collects what a run has to be remembered for. */
@@ -42,6 +44,8 @@ export class Report {
   readonly #failed = new Collected();
   readonly #leftAlone = new Collected();
   readonly #deleted: string[] = [];
+  readonly #inPlace: string[] = [];
+  #inPlaceCount = 0;
   #summary: Omit<SummaryEvent, "event"> | null = null;
 
   /** @param began as ISO 8601 */
@@ -56,6 +60,10 @@ export class Report {
         return this.#failed.add({ path: event.path, because: event.because });
       case "transfer": {
         const { source: path, target, because, attempts } = event;
+        if (event.inPlace === true) {
+          this.#inPlaceCount += 1;
+          if (this.#inPlace.length < FIRST) this.#inPlace.push(target);
+        }
         return event.outcome === "succeeded"
           ? undefined
           : this.#failed.add({ path, because, target, attempts });
@@ -81,6 +89,7 @@ export class Report {
       failed: this.#failed.part(),
       leftAlone: this.#leftAlone.part(),
       deleted: this.#deleted,
+      ...(this.#inPlaceCount > 0 && { inPlace: { count: this.#inPlaceCount, first: this.#inPlace } }),
     };
   }
 }

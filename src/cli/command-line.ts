@@ -17,6 +17,7 @@ export interface SharedFlags extends SaidRules, DisplayFlags, ListFlags {
   /** False for `--no-resume`. */
   readonly resume?: boolean;
   readonly resumeCheck?: string;
+  readonly inPlace?: string;
   readonly retries?: string;
   readonly maxDirectories?: string;
   readonly maxEntries?: string;
@@ -89,6 +90,10 @@ export function withSharedOptions(command: Command): Command {
     .option(
       "--resume-check <how>",
       "proof required before a partial file is resumed: record, readback or digest (default: readback)",
+    )
+    .option(
+      "--in-place <when>",
+      "write under the final name instead of renaming: never, when-needed or always (default: the host's inPlace, else when-needed)",
     )
     .option("--retries <n>", "retries per file, 0 to 100 (default: 3)")
     .option("--max-directories <n>", "maximum number of directories listed (default: 1000000)")

@@ -49,6 +49,8 @@ export interface HostSettings {
   readonly timeZone?: string;
   /** Whether commands may be written ahead of replies, where the server is known to take that. */
   readonly commandsAhead: boolean;
+  /** Whether files may be written under their final names at once; absent: where the server refuses to rename. */
+  readonly inPlace?: "never" | "when-needed" | "always";
   readonly limits: {
     /** Connections at once from here, 1 … 1000. */
     readonly connections: number;

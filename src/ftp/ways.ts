@@ -5,20 +5,40 @@ const REPLACEABLE = ["EPSV", "PASV", "PORT", "EPRT", "MLSD", "MLST"] as const;
 export type Replaceable = (typeof REPLACEABLE)[number];
 
 /**
- * How a server differs from others, as was seen: it expects the TLS handshake on data connections before it says 1yz
+ * How a server differs from others, as was seen: it refuses to rename (RNFR), expects the TLS handshake on data connections before it says 1yz
  * (RFC 4217 §7 does not say which comes first), or never answers a command.
  */
-export type Way = "tls-first" | `silent ${Replaceable}`;
+export type Way = "tls-first" | "no-rename" | `silent ${Replaceable}`;
+
+/** How many directories are known in which files were renamed. */
+const MOST_DIRECTORIES = 1_000;
 
 /** What was seen of one account's server, by all connections of this process. */
 export class ServerWays {
   #known = new Map<Way, string>();
   readonly #answered = new Set<string>();
+  readonly #renamedIn = new Set<string>();
   /** Told of what was seen anew. */
   onLearned: ((way: Way, because: string) => void) | undefined;
 
   has(way: Way): boolean {
     return this.#known.has(way);
+  }
+
+  /** A file was renamed in this directory: a refusal there is about one file. */
+  renamed(directory: string): void {
+    if (this.#renamedIn.size >= MOST_DIRECTORIES) this.#renamedIn.clear();
+    this.#renamedIn.add(directory);
+  }
+
+  /** @param directory absent: anywhere */
+  hasRenamed(directory?: string): boolean {
+    return directory === undefined ? this.#renamedIn.size > 0 : this.#renamedIn.has(directory);
+  }
+
+  /** In what it was seen; undefined where it was not. */
+  why(way: Way): string | undefined {
+    return this.#known.get(way);
   }
 
   /** Commands that are not worth sending, and why. */

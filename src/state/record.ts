@@ -11,6 +11,7 @@ export const Begins = z.object({
   source: z.string(),
   sizeBytes: z.number().optional(),
   modifiedMs: z.number().optional(),
+  over: z.union([z.number(), z.literal("nothing"), z.literal("unknown")]).optional(),
 });
 
 const Entry = z.object({
@@ -78,9 +79,10 @@ export function begunOf({ begun }: Entry): Begun | undefined {
 }
 
 export function asBegun(begun: z.infer<typeof Begins>): Begun {
-  const { source, sizeBytes, modifiedMs } = begun;
+  const { source, sizeBytes, modifiedMs, over } = begun;
   return {
     source,
+    ...(over === undefined ? {} : { over }),
     ...(sizeBytes === undefined ? {} : { sizeBytes }),
     ...(modifiedMs === undefined ? {} : { modifiedMs }),
   };

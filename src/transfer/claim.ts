@@ -8,6 +8,7 @@ import type { Claimed, Requested } from "./phases.ts";
 import type { TransferPolicy } from "./policy.ts";
 import { EarlyFacts } from "./prove/early-facts.ts";
 import { WORTH_RESUMING } from "./prove/resume.ts";
+import { reasonInPlace } from "./publish/in-place.ts";
 import { temporaryPath, transferKey } from "./publish/temporary-name.ts";
 import { type FileFacts, isServer } from "./sides/side.ts";
 import { isWithin } from "./tree.ts";
@@ -24,17 +25,23 @@ export async function claim(requested: Requested, signal: AbortSignal): Promise<
   const refusal = refusing instanceof Promise ? await refusing : refusing;
   if (refusal !== undefined) throw new TransferError(`${target.side.name}: ${refusal}`, "never");
   if (policy.verify === "require-digest") await requireDigest(ends, policy, signal);
-  const record = recordListed(source, requested.listed) ?? (await recordAsked(ends, signal));
+  const inPlace = requested.inPlace ?? reasonInPlace(target.side, policy);
+  const described = recordListed(source, requested.listed) ?? (await recordAsked(ends, signal));
+  const record =
+    inPlace === undefined ? described : { ...described, over: await standingAt(requested, signal) };
   const key = transferKey(target.side.locate(target.path));
   const taken = await take(ledger, { key, fresh: record }, scopeOf(requested));
   const temporary = temporaryPath(target.path, key, ledger.owner);
-  const partial: Ends = { source, target: { side: target.side, path: temporary } };
+  const path = inPlace === undefined ? temporary : target.path;
+  const partial: Ends = { source, target: { side: target.side, path } };
   const paths = new DataPaths(taken.mayHaveLeft ? (taken.arrivedBy ?? UNKNOWN_PATH) : undefined);
   return {
     ...requested,
+    ...(inPlace === undefined ? {} : { inPlace }),
     claim: taken,
     record,
     partial,
+    temporary,
     paths,
     early: new EarlyFacts(partial, policy, signal),
   };
@@ -84,6 +91,25 @@ function recordOf(
     ...(sizeBytes === undefined ? {} : { sizeBytes }),
     ...(modifiedMs === undefined ? {} : { modifiedMs }),
   };
+}
+
+/**
+ * How long the file is that is written over. What is to be kept goes out of the way now.
+ * @throws TransferError for what is no file
+ */
+async function standingAt(
+  { ends: { target }, aside, turn }: Requested,
+  signal: AbortSignal,
+): Promise<NonNullable<Begun["over"]>> {
+  const { side, path } = target;
+  await turn.begin(false);
+  const stands = await side.facts(path, signal);
+  if (stands === undefined) return "nothing";
+  if (stands.kind === "directory" || stands.kind === "other")
+    throw new TransferError(`${side.name}: ${path}: is not a file, and cannot be replaced by one`, "never");
+  if (aside === undefined) return stands.sizeBytes ?? "unknown";
+  await side.move(path, aside, signal);
+  return "nothing";
 }
 
 /** What the run writes, as a ledger sees it. */

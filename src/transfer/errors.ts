@@ -53,6 +53,17 @@ export class NoRestartError extends TransferError {
   }
 }
 
+/** The target refuses to rename what it has stored. */
+export class NoRenameError extends TransferError {
+  override readonly code = "no-rename";
+  /** What was stored for nothing and would not be deleted; set by whoever tried. */
+  left: string | undefined;
+
+  constructor(message: string, cause: unknown) {
+    super(message, "never", cause);
+  }
+}
+
 /** Somebody else is writing the same target; two writers would spoil each other's file. */
 export class BusyError extends TransferError {
   override readonly code = "busy";

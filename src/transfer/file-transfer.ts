@@ -1,7 +1,7 @@
 import { NoReplyError, ProtocolError } from "../ftp/errors.ts";
 import { ALMOST_DONE_MS, lingering } from "../shared/lingering.ts";
 import { claim } from "./claim.ts";
-import { VerificationError } from "./errors.ts";
+import { NoRenameError, VerificationError } from "./errors.ts";
 import { type ControlTurn, Lane } from "./lane.ts";
 import { move } from "./move/move.ts";
 import type { Ends } from "./move/relay.ts";
@@ -15,7 +15,8 @@ import { publish } from "./publish/publish.ts";
 /**
  * Moves one file: to a temporary name beside the target, verified there, then given its name. Until then
  * whatever stands at the target stands unchanged. After a failure nothing new is left behind, except a partial
- * file that a later try can prove to be the beginning of this source.
+ * file that a later try can prove to be the beginning of this source. Where the target refuses to rename, and the policy
+ * allows it, the file is written once more, under its final name.
  * @throws TransferError, VerificationError, RefusedError, BusyError, or what a side said
  */
 export async function transferFile(
@@ -23,6 +24,17 @@ export async function transferFile(
   context: TransferContext,
   signal: AbortSignal,
 ): Promise<Moved> {
+  try {
+    return await transferOnce(ends, context, signal);
+  } catch (error) {
+    if (!(error instanceof NoRenameError) || context.inPlace !== undefined) throw error;
+    const left = error.left === undefined ? "" : `; ${error.left} could not be deleted and is left behind`;
+    const inPlace = `written in place, because the server does not rename (${error.message})${left}`;
+    return transferOnce(ends, { ...context, inPlace }, signal);
+  }
+}
+
+async function transferOnce(ends: Ends, context: TransferContext, signal: AbortSignal): Promise<Moved> {
   const lane = context.lane ?? new Lane();
   const turn = await lane.take();
   try {

@@ -8,6 +8,11 @@ export interface Begun {
   readonly sizeBytes?: number;
   /** Milliseconds since 1970. */
   readonly modifiedMs?: number;
+  /**
+   * Present where the bytes go to the final name at once: how long what stood there was. What stands there now is the
+   * beginning of the source only if it is something else.
+   */
+  readonly over?: number | "nothing" | "unknown";
 }
 
 /** The right to write one target. */

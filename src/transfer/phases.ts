@@ -45,6 +45,8 @@ export interface TransferContext {
   readonly aside?: string | undefined;
   /** The lane that these sides carry other files on as well. */
   readonly lane?: Lane;
+  /** Why bytes go to the final name at once; absent: as the policy and what is known of the server say. */
+  readonly inPlace?: string;
   /** Whether another file follows on that lane. */
   readonly hasNext?: () => boolean;
   /** What the run writes; absent: this file and nothing else. */
@@ -67,8 +69,10 @@ export interface Claimed extends Requested {
   readonly claim: Claim;
   /** What is known of the source, as it is recorded. */
   readonly record: Begun;
-  /** The source and the temporary file. */
+  /** The source, and what its bytes go to: the temporary file, or in place the target itself. */
   readonly partial: Ends;
+  /** The temporary file's pathname, wherever the bytes go. */
+  readonly temporary: string;
   /** How its bytes come there. */
   readonly paths: DataPaths;
   readonly early: EarlyFacts;

@@ -10,12 +10,19 @@ import type { DataPath } from "./move/data-path.ts";
  */
 export type VerifyPolicy = "size" | "digest" | "require-digest" | "off";
 
+/**
+ * Whether bytes may go to the final name at once: `never`; `when-needed`: where the server refuses to rename; `always`.
+ */
+export type InPlacePolicy = "never" | "when-needed" | "always";
+
 export interface TransferPolicy {
   readonly fxp: FxpPolicy;
   readonly verify: VerifyPolicy;
   readonly resume: ResumePolicy;
   /** Whether the target gets the source's modification time. */
   readonly preserveTimes: boolean;
+  /** Absent: as the target's host file has it, else `when-needed`. */
+  readonly inPlace?: InPlacePolicy | undefined;
 }
 
 /** How a file came to its target. */
@@ -25,6 +32,8 @@ export interface Moved extends DataPath {
   /** Bytes that an earlier try had left, and that were not moved again. */
   readonly resumedFrom: number;
   readonly digest: Digest | null;
+  /** Whether the bytes went to the final name at once. */
+  readonly inPlace?: true;
   /** Why this way, and from there. */
   readonly because: string;
   /** What stands at the source and at the target now, as far as it was asked for. */

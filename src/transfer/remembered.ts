@@ -31,10 +31,15 @@ export function rememberedIn(key: string, value: unknown, nowMs: number): Rememb
 function evidenceOfWays(value: unknown, nowMs: number): readonly Evidence[] {
   const ways = readWays(value, nowMs).filter(({ counts }) => counts);
   return ways.map(({ way, because, atMs, untilMs }) => {
-    const [about, is] = way === "tls-first" ? ["TLS before 150", "yes"] : [way.slice(7), "no answer"];
+    const [about, is] = WAYS[way] ?? [way.slice(7), "no answer"];
     return { about, is, because, atMs, untilMs };
   });
 }
+
+const WAYS: Readonly<Record<string, readonly [string, string]>> = {
+  "tls-first": ["TLS before 150", "yes"],
+  "no-rename": ["renaming", "refused"],
+};
 
 /** Under what all that is remembered of one account alone is kept. */
 export function keysOfHost(account: string): readonly string[] {

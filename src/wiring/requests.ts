@@ -116,6 +116,7 @@ function transferPolicyOf(options: CopyOptions | MirrorOptions): TransferPolicy 
     verify: options.verify,
     resume: options.resume ? options.resumeCheck : "off",
     preserveTimes: options.preserveTimes,
+    inPlace: options.inPlace,
   };
 }
 

@@ -232,12 +232,31 @@ export class FileCopier {
   }
 
   #emitResult(file: FileCopy, began: number, result: TransferResult): void {
-    const { outcome, by, method, bytes, resumedFrom, protected: isProtected, digest, because } = result;
+    const {
+      outcome,
+      by,
+      method,
+      bytes,
+      resumedFrom,
+      protected: isProtected,
+      digest,
+      inPlace,
+      because,
+    } = result;
     this.#deps.emit({
       event: "transfer",
       ...this.#endsOf(file),
       outcome,
-      ...{ by, method, bytes, resumedFrom, protected: isProtected, digest, because },
+      ...{
+        by,
+        method,
+        bytes,
+        resumedFrom,
+        protected: isProtected,
+        digest,
+        ...(inPlace && { inPlace }),
+        because,
+      },
       seconds: (this.#deps.clock.now() - began) / 1000,
       attempts: file.attempts,
     });

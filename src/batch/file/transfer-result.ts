@@ -5,7 +5,7 @@ import type { TransferEvent } from "../events.ts";
 /** What a transfer's event says of how it went. */
 export type TransferResult = Pick<
   TransferEvent,
-  "outcome" | "by" | "method" | "bytes" | "resumedFrom" | "protected" | "digest" | "because"
+  "outcome" | "by" | "method" | "bytes" | "resumedFrom" | "protected" | "digest" | "inPlace" | "because"
 >;
 
 /** What is said of a file that was not moved. */

@@ -54,7 +54,8 @@ export function transferLine(event: TransferEvent): string {
   const { source, target, bytes, seconds, resumedFrom } = event;
   const rest = resumedFrom > 0 ? ` (resumed after ${formatBytes(resumedFrom)})` : "";
   const rate = formatRate(bytes, seconds * 1000);
-  return printable(`${source} → ${target}  ${formatBytes(bytes)}${rest}  ${rate}  ${wayOf(event)}`);
+  const place = event.inPlace === true ? ", written in place" : "";
+  return printable(`${source} → ${target}  ${formatBytes(bytes)}${rest}  ${rate}  ${wayOf(event)}${place}`);
 }
 
 function wayOf({ by, method, protected: isPrivate }: TransferEvent): string {

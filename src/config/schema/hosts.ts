@@ -118,6 +118,11 @@ export const HostFile = z
       .describe(
         "Whether commands are pipelined (sent before the previous reply arrives): auto: if this server software is known to support it; or off (default: auto)",
       ),
+    inPlace: choice("never", "when-needed", "always")
+      .optional()
+      .describe(
+        "Whether files are written under their final names at once, instead of under temporary names and then renamed: never: refuse them if the server does not rename; when-needed: only if it does not; always (default: when-needed)",
+      ),
     limits: z
       .strictObject({
         connections: wholeNumber(1, 1_000)

@@ -40,6 +40,11 @@ export const copyOptions = {
     .describe(
       "Proof required before a partial file is resumed, in addition to an unchanged source size and time: readback: equal digests if both sides have them, else the last block is read back from both sides and compared; record: digests if available, else nothing more; digest: digests, otherwise the file starts over (default: readback)",
     ),
+  inPlace: choice("never", "when-needed", "always")
+    .optional()
+    .describe(
+      "Whether files are written under their final names at once, instead of under temporary names and then renamed: never, when-needed (only if the target does not rename) or always (default: the host's inPlace, else when-needed)",
+    ),
   retries: connectionOptions.retries,
   maxDirectories: wholeNumber(1, 1_000_000_000)
     .default(TREE_LIMITS.maxDirectories)

@@ -19,6 +19,7 @@ const Begins = z.object({
   source: z.string(),
   sizeBytes: z.number().optional(),
   modifiedMs: z.number().optional(),
+  over: z.union([z.number(), z.literal("nothing"), z.literal("unknown")]).optional(),
 });
 
 const Arrived = z.object({
@@ -169,9 +170,10 @@ function arrivedOf(text: string): DataPath | undefined {
 
 function begunOf(text: string): Begun | undefined {
   try {
-    const { source, sizeBytes, modifiedMs } = Begins.parse(JSON.parse(text));
+    const { source, sizeBytes, modifiedMs, over } = Begins.parse(JSON.parse(text));
     return {
       source,
+      ...(over === undefined ? {} : { over }),
       ...(sizeBytes === undefined ? {} : { sizeBytes }),
       ...(modifiedMs === undefined ? {} : { modifiedMs }),
     };

@@ -279,5 +279,6 @@ export class RunClaims {
 }
 
 function isSame(one: Begun, two: Begun): boolean {
-  return one.source === two.source && one.sizeBytes === two.sizeBytes && one.modifiedMs === two.modifiedMs;
+  const isSameSource = one.source === two.source && one.sizeBytes === two.sizeBytes;
+  return isSameSource && one.modifiedMs === two.modifiedMs && one.over === two.over;
 }

@@ -1,9 +1,13 @@
 import type { Claimed, Started } from "../phases.ts";
+import { ReplyError } from "../../ftp/errors.ts";
+import type { Begun } from "../ledger.ts";
 import { provenStart, type Start } from "./resume.ts";
 
 /** Where the file is to be written from: behind what an earlier try left where that is proven, else from its start. */
 export async function start(claimed: Claimed, signal: AbortSignal): Promise<Started> {
-  const { claim } = claimed;
+  const { claim, inPlace } = claimed;
+  // From here on the final name is written.
+  if (inPlace !== undefined) claim.requireHeld?.();
   const isFirst = claim.begun === undefined && !claim.mayHaveLeft;
   return { ...claimed, start: isFirst ? FROM_THE_START : await startOf(claimed, signal) };
 }
@@ -12,7 +16,7 @@ export async function start(claimed: Claimed, signal: AbortSignal): Promise<Star
 const FROM_THE_START: Start = { from: 0 };
 
 async function startOf(claimed: Claimed, signal: AbortSignal): Promise<Start> {
-  const { claim, record, partial, policy } = claimed;
+  const { claim, record } = claimed;
   if (claim.begun === undefined) {
     // Something may be there all the same, of which no record is left.
     await beginAnew(claimed, signal);
@@ -20,18 +24,41 @@ async function startOf(claimed: Claimed, signal: AbortSignal): Promise<Start> {
   }
   const proven =
     claim.begun.source === record.source
-      ? await provenStart(partial, claim.begun, policy.resume, signal)
+      ? await startWhere(claimed, claim.begun, signal)
       : { from: 0, because: "from the start: the partial file belongs to another source" };
   if (proven.from === 0) await beginAnew(claimed, signal);
   return proven;
 }
 
+/** @param begun what an earlier try recorded of the same source */
+async function startWhere(
+  { partial, policy, record, inPlace }: Claimed,
+  begun: Begun,
+  signal: AbortSignal,
+): Promise<Start> {
+  if (inPlace === undefined && begun.over === undefined)
+    return provenStart(partial, begun, policy.resume, signal);
+  // A file under a temporary name is no beginning of one under the final name.
+  if (inPlace === undefined || begun.over === undefined) return FROM_THE_START;
+  if (begun.over === "unknown" || (begun.over === record.over && begun.over !== "nothing"))
+    return { from: 0, because: "from the start: nothing shows that the file there is not the old one" };
+  return provenStart(partial, begun, policy.resume === "record" ? "readback" : policy.resume, signal);
+}
+
 /** A server may still be writing what was begun before; it goes on writing into a file that has no name. */
 export async function beginAnew(
-  { claim, record, partial, paths }: Claimed,
+  { claim, record, partial, paths, inPlace, temporary }: Claimed,
   signal: AbortSignal,
 ): Promise<void> {
-  await partial.target.side.remove(partial.target.path, signal);
+  // What stands under the final name stands until there is something in its place.
+  if (inPlace === undefined) await partial.target.side.remove(temporary, signal);
+  // Of no use to anybody; a server that refuses to rename may refuse to delete as well.
+  else if (claim.begun?.over === undefined)
+    await partial.target.side.remove(temporary, signal).catch(unlessLost);
   paths.startAnew();
   await claim.begin(record);
+}
+
+function unlessLost(error: unknown): void {
+  if (!(error instanceof ReplyError)) throw error;
 }

@@ -1,8 +1,9 @@
 import { isCancellation } from "../../shared/errors.ts";
-import { isTargetFull, retryOfError, VerificationError } from "../errors.ts";
+import { isTargetFull, NoRenameError, retryOfError, VerificationError } from "../errors.ts";
 import type { Claim } from "../ledger.ts";
 import type { Claimed } from "../phases.ts";
 import { WORTH_RESUMING } from "../prove/resume.ts";
+import type { FileFacts } from "../sides/side.ts";
 
 /**
  * Deletes what a failed transfer has left under its temporary name, unless a later try may resume it or it is not
@@ -14,8 +15,15 @@ export async function keepOrDiscard(claimed: Claimed, error: unknown, signal: Ab
   const isKept =
     !isHeld(claim) ||
     (isWorthKeeping(error, claimed) && (await lane.alone(() => isLongEnough(claimed, signal))));
-  if (!isKept) await lane.alone(() => discard(claimed));
-  return isKept;
+  if (isKept) {
+    if (claimed.inPlace !== undefined) sayIncomplete(error);
+    return true;
+  }
+  const isGone = await lane.alone(() =>
+    claimed.inPlace === undefined ? discard(claimed) : discardInPlace(claimed),
+  );
+  if (!isGone && error instanceof NoRenameError) error.left = claimed.partial.target.path;
+  return false;
 }
 
 /** Whether the partial file is surely ours still; another's is not ours to delete. */
@@ -46,7 +54,31 @@ async function isLongEnough({ partial: { target } }: Claimed, signal: AbortSigna
 /** How long a failed transfer's temporary file may take to delete, on a new connection if need be. */
 const DISCARD_MS = 10_000;
 
-async function discard({ partial: { target } }: Claimed): Promise<void> {
-  // A target that cannot be reached keeps a file under a temporary name; no other harm is done.
-  await target.side.remove(target.path, AbortSignal.timeout(DISCARD_MS)).catch(() => {});
+/** @returns whether nothing is left. A target that cannot be reached keeps a file under a temporary name; no other harm is done. */
+async function discard({ partial: { target } }: Claimed): Promise<boolean> {
+  return target.side.remove(target.path, AbortSignal.timeout(DISCARD_MS)).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** What stands under the final name goes only if it is surely not what stood there before. */
+async function discardInPlace(claimed: Claimed): Promise<boolean> {
+  const { over } = claimed.record;
+  const { side, path } = claimed.partial.target;
+  const stands = await side.facts(path, AbortSignal.timeout(DISCARD_MS)).catch(() => undefined);
+  const isOurs =
+    stands?.kind === "file" && (over === "nothing" || (typeof over === "number" && isOther(stands, over)));
+  return isOurs && discard(claimed);
+}
+
+/** Nobody must take what stands there for the file. */
+function sayIncomplete(error: unknown): void {
+  if (error instanceof Error && !error.message.endsWith(INCOMPLETE)) error.message += INCOMPLETE;
+}
+
+const INCOMPLETE = "; what stands under the final name is incomplete until the copy is tried again";
+
+function isOther({ sizeBytes }: FileFacts, than: number): boolean {
+  return sizeBytes !== undefined && sizeBytes !== than;
 }

@@ -1,7 +1,8 @@
 import type { ControlTurn } from "../lane.ts";
 import type { Verified } from "../phases.ts";
-import type { Moved } from "../policy.ts";
-import type { Publishing, Side } from "../sides/side.ts";
+import type { Moved, TransferPolicy } from "../policy.ts";
+import type { Published, Publishing, Side } from "../sides/side.ts";
+import { asRenameRefusal, noteRenamed } from "./in-place.ts";
 import { timeFault, timeFor, storedAt } from "./times.ts";
 
 /** Gives a verified file its time and its name. */
@@ -10,22 +11,29 @@ export async function publish(
   controlTurn: ControlTurn,
   signal: AbortSignal,
 ): Promise<Moved> {
-  const { ends, partial, claim, aside, start, sent } = verified;
+  const { ends, partial, claim, aside, start, sent, inPlace, policy } = verified;
   const { source, sizeBytes, digest } = verified.verified;
   const time = timeFor(verified);
   const { side, path } = ends.target;
   const file = { temporary: partial.target.path, path, modifiedMs: time.modifiedMs, aside };
   await controlTurn.begin();
   claim.requireHeld?.();
-  const published = await side.publish(file, () => controlTurn.yield(), signal);
+  const published =
+    inPlace === undefined
+      ? await named(file, sizeBytes, { side, policy, controlTurn }, signal)
+      : await dated(file, side, signal);
   controlTurn.yield();
-  if (!published.isNamed) await controlTurn.speak(() => nameStill(side, file, sizeBytes, signal));
   const timing = timeFault(verified, controlTurn, published, time.modifiedMs, signal);
   const fault = (timing instanceof Promise ? await timing : timing) ?? time.fault;
   const kept = fault === undefined ? time.modified : undefined;
   const storing = storedAt(verified, controlTurn, kept, signal);
   const stored = storing instanceof Promise ? await storing : storing;
-  const reasons = [sent.because, start.because, fault && `modification time not preserved: ${fault}`];
+  const reasons = [
+    sent.because,
+    inPlace,
+    start.because,
+    fault && `modification time not preserved: ${fault}`,
+  ];
   return {
     by: sent.by,
     method: sent.method,
@@ -33,10 +41,39 @@ export async function publish(
     resumedFrom: start.from,
     protected: sent.protected,
     digest,
+    ...(inPlace === undefined ? {} : { inPlace: true as const }),
     because: reasons.filter((one) => one !== undefined).join("; "),
     sent: source,
     stored,
   };
+}
+
+/** @throws NoRenameError, or RefusedError, where the server renames nothing */
+async function named(
+  file: Publishing,
+  sizeBytes: number | undefined,
+  {
+    side,
+    policy,
+    controlTurn,
+  }: { readonly side: Side; readonly policy: TransferPolicy; readonly controlTurn: ControlTurn },
+  signal: AbortSignal,
+): Promise<Published> {
+  try {
+    const published = await side.publish(file, () => controlTurn.yield(), signal);
+    controlTurn.yield();
+    if (!published.isNamed) await controlTurn.speak(() => nameStill(side, file, sizeBytes, signal));
+    noteRenamed(side, file.path);
+    return published;
+  } catch (error) {
+    throw await asRenameRefusal(error, side, file.temporary, policy, signal);
+  }
+}
+
+/** A file that has its name already gets its time alone. */
+async function dated({ path, modifiedMs }: Publishing, side: Side, signal: AbortSignal): Promise<Published> {
+  const timeFault = modifiedMs && (await side.setModified(path, modifiedMs, signal));
+  return { isNamed: true, ...(timeFault ? { timeFault } : {}) };
 }
 
 /** A file that has its name after all, when the reply that said so came for another command, is left alone. */
