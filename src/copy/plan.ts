@@ -84,8 +84,7 @@ export async function planCopy(request: PlanRequest, deps: PlanDeps, signal: Abo
     }));
     refuseCollisions(tasks, target);
     await refuseTwins(tasks, target, deps, signal);
-    await refuseItself(tasks, target, deps, signal);
-    await refuseInside(found, target, deps, signal);
+    await refuseItself(tasks, found, target, deps, signal);
     return { tasks, skipped, faults };
   } finally {
     over.abort();
@@ -213,39 +212,31 @@ async function refuseTwins(
   }
 }
 
-/** A file that is its own target would be read and overwritten at once. */
+/** A file that is its own target would be read and overwritten at once; a directory copied into itself would grow. */
 async function refuseItself(
   tasks: readonly FileTask[],
-  target: Target,
-  { pool, retrier }: PlanDeps,
-  signal: AbortSignal,
-): Promise<void> {
-  const near = tasks.filter(({ source }) => source.place.key === target.place.key);
-  if (near.length === 0) return;
-  // Where a path begins is known after the login.
-  await using lent = await retrier.run(() => connectedOne(pool, target.place, signal), signal);
-  const itself = near.find((one) => lent.side.locate(one.source.path) === lent.side.locate(one.target));
-  if (itself !== undefined)
-    throw new SelectionError(
-      `${itself.source.place.at(itself.source.path)}: source and target are the same file`,
-    );
-}
-
-/** A copy of a directory into itself would grow with each run. */
-async function refuseInside(
   found: readonly FoundAt[],
   target: Target,
   { pool, retrier }: PlanDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  const near = found.flatMap(({ place, file }) =>
-    place.key === target.place.key && file.within !== undefined ? [file.within.directory] : [],
+  const isNear = ({ key }: Place) => key === target.place.key;
+  const files = tasks.filter(({ source }) => isNear(source.place));
+  const directories = found.flatMap(({ place, file }) =>
+    isNear(place) && file.within !== undefined ? [file.within.directory] : [],
   );
-  if (near.length === 0) return;
+  if (files.length === 0 && directories.length === 0) return;
+  // Where a path begins is known after the login.
   await using lent = await retrier.run(() => connectedOne(pool, target.place, signal), signal);
-  const end = `${lent.side.locate(target.path)}/`;
-  const around = [...new Set(near)].find((directory) =>
-    end.startsWith(lent.side.locate(directory).replace(/\/*$/, "/")),
+  const { side } = lent;
+  const itself = files.find((one) => side.locate(one.source.path) === side.locate(one.target));
+  if (itself !== undefined)
+    throw new SelectionError(
+      `${itself.source.place.at(itself.source.path)}: source and target are the same file`,
+    );
+  const end = `${side.locate(target.path)}/`;
+  const around = [...new Set(directories)].find((directory) =>
+    end.startsWith(side.locate(directory).replace(/\/*$/, "/")),
   );
   if (around === undefined) return;
   const source = target.place.at(around);

@@ -100,6 +100,11 @@ const localStreams = mutant("src/transfer/sides/local/streams.ts", "test/unit/tr
 const route = mutant("src/transfer/move/third-party/route.ts", "test/unit/transfer/move");
 const copyPlan = mutant("src/copy/plan.ts", "test/unit/copy", "test/unit/transfer");
 const breaker = mutant("src/orchestrator/slots/breaker.ts", "test/contract/redis-breaker");
+const requests = mutant(
+  "src/ftp/session/requests.ts",
+  "test/unit/transfer/sides",
+  "test/unit/ftp/session/in-sequence",
+);
 
 export const mutants: readonly Mutant[] = [
   address("data-port-low", "if (port < 1024)", "if (port < 24)"),
@@ -148,7 +153,7 @@ export const mutants: readonly Mutant[] = [
     '? { action: "copy", because: `the ${what}',
     '? { action: "keep", because: `the ${what}',
   ),
-  judge("older-is-kept", "if (!keepsTimes && written === undefined", "if (written === undefined"),
+  judge("older-is-kept", "if (!keepsTimes && !isNewer && compare", "if (!isNewer && compare"),
   renames("twins-are-renamed", "ours.length > 1 ||", ""),
   renames("empty-files-are-renamed", "!sizeBytes || modified", "sizeBytes === undefined || modified"),
   changed("change-of-size", "isMeasured && was !== is", "isMeasured && was > is"),
@@ -177,7 +182,7 @@ export const mutants: readonly Mutant[] = [
   mirror("deletes-after-lies", "(deps.listings?.hasLies === true ? 1 : 0)", "0"),
   leasedPool(
     "lost-slots-stay-connected",
-    'lease.lost.addEventListener("abort", () => this.#endLater(kept), { once: true });',
+    'lease.lost.addEventListener("abort", () => kept.onLost(), { once: true });',
     "",
   ),
   record(
@@ -194,13 +199,18 @@ export const mutants: readonly Mutant[] = [
   runScripts("begins-after-its-end", "if state == 'ended' then return {0} end", ""),
   workSlice("slice-of-an-old-beginning", " || run.generation !== this.#item.generation", ""),
   naming("facts-are-a-new-name", " && named.lines.length === 1", ""),
+  requests(
+    "others-speak-in-between",
+    "for (const verb of before) await ask(sender, verb, signal);",
+    "for (const verb of before) await ask(control, verb, signal);",
+  ),
   localSide("follows-a-link", "constants.O_WRONLY | constants.O_NOFOLLOW", "constants.O_WRONLY"),
   route(
     "writes-ahead-again",
     "this.#lostAheadMs === undefined || this.#clock.now() - this.#lostAheadMs >= REFUSED_FOR_MS.settings",
     "true",
   ),
-  copyPlan("copies-onto-itself", "await refuseItself(tasks, target, deps, signal);", ""),
+  copyPlan("copies-onto-itself", "await refuseItself(tasks, found, target, deps, signal);", ""),
   breaker("tries-for-ever", "if times > most then return {0, times} end", ""),
   localStreams(
     "not-written-through",

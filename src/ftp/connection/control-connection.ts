@@ -5,10 +5,11 @@ import { messageOf } from "../../shared/errors.ts";
 import { formatDuration } from "../../shared/units.ts";
 import { codecOf, type NameCodec } from "../charset/name-codec.ts";
 import { type Command, encode, redact } from "../command.ts";
-import { ConnectionError, NoReplyError, NotAReplyError, ProtocolError, ReplyError } from "../errors.ts";
-import { cutShort } from "./cut-short.ts";
+import { ConnectionError, NoReplyError, ProtocolError, ReplyError } from "../errors.ts";
+import { cutShort, unreadable } from "./faults.ts";
 import { Exchange } from "./exchange.ts";
 import { formatReply, isRead, type Reply } from "../reply.ts";
+import { Outgoing } from "./outgoing.ts";
 import type { HostSettings } from "../settings.ts";
 import { ReplyReader } from "./reply-reader.ts";
 import { ReplyTimer } from "./reply-timer.ts";
@@ -18,6 +19,8 @@ import { protect } from "./tls.ts";
 import type { Transcript, TranscriptLine } from "./transcript.ts";
 import { whoseReply } from "./whose.ts";
 import { type ServerWays, waysOf } from "../ways.ts";
+
+export type Sender = Pick<ControlConnection, "send" | "refusal" | "masked">;
 
 /**
  * A control connection (RFC 959 §2.3): commands go out, replies come back in the same order. Any number of
@@ -44,7 +47,9 @@ export class ControlConnection {
   readonly #ways: ServerWays;
   #socket: Socket;
   #replies: ReplyReader;
-  #outgoing: Buffer[] = [];
+  readonly #outgoing = new Outgoing((octets) => {
+    if (this.#ended === undefined) this.#socket.write(octets);
+  });
   #farewell: Reply | undefined;
   #ended: Error | undefined;
   #hasLostReplies = false;
@@ -101,7 +106,7 @@ export class ControlConnection {
 
   /** Whether every command has had its final reply. */
   get isIdle(): boolean {
-    return this.#waiting.length === 0;
+    return this.#waiting.length === 0 && !this.#outgoing.hasSequence;
   }
 
   /** The newest TLS session, to be resumed by a data connection. */
@@ -117,13 +122,33 @@ export class ControlConnection {
   send(command: Command, replyMs = this.host.timeouts.replyMs): Exchange {
     const octets = encode(command, this.doubleIac, this.names);
     const exchange = new Exchange(command, replyMs);
+    this.#outgoing.behind(() => void this.#put(exchange, octets));
+    return exchange;
+  }
+
+  /**
+   * Lets nobody else send until `act` is over, which sends by what it is given alone: RNTO is understood only
+   * directly behind its RNFR (RFC 959 §4.1.3).
+   */
+  inSequence<T>(act: (sender: Sender) => Promise<T>): Promise<T> {
+    const sender: Sender = {
+      send: (command, replyMs = this.host.timeouts.replyMs) =>
+        this.#put(new Exchange(command, replyMs), encode(command, this.doubleIac)),
+      refusal: (command, reply) => this.refusal(command, reply),
+      masked: (text) => this.masked(text),
+    };
+    return this.#outgoing.sequence(() => act(sender));
+  }
+
+  #put(exchange: Exchange, octets: Buffer): Exchange {
+    const { command } = exchange;
     if (this.#ended !== undefined) {
       exchange.fail(cutShort(this.host.name, this.masked(redact(command)), this.#ended));
       return exchange;
     }
     this.#secrets.note(command);
     if (this.#transcript !== undefined) this.#say("us", this.masked(redact(command)));
-    this.#write(octets);
+    this.#outgoing.push(octets);
     this.#enqueue(exchange);
     return exchange;
   }
@@ -140,11 +165,7 @@ export class ControlConnection {
     }
     if (this.#ended !== undefined) throw this.#ended;
     const clear = this.#socket;
-    clear
-      .removeAllListeners("data")
-      .removeAllListeners("end")
-      .removeAllListeners("close")
-      .removeAllListeners("error");
+    for (const event of ["data", "end", "close", "error"]) clear.removeAllListeners(event);
     const within = AbortSignal.any([signal, AbortSignal.timeout(this.host.timeouts.connectMs)]);
     try {
       this.#socket = await protect(clear, this.host, undefined, within);
@@ -191,26 +212,16 @@ export class ControlConnection {
     return new ReplyReader({
       decode: (octets) => this.names.decode(octets),
       heard: (reply) => this.#heard(reply),
-      answer: (octets) => this.#write(octets),
-      failed: (error) => this.destroy(this.#unreadable(error)),
+      answer: (octets) => this.#outgoing.push(octets),
+      failed: (error) => this.destroy(unreadable(this.host.name, error, (text) => this.masked(text))),
       replyMs: () => this.#waiting[0]?.replyMs ?? this.host.timeouts.replyMs,
     });
   }
 
-  /** Without its cause, which quotes the octets as they came. */
-  #unreadable(error: unknown): ProtocolError {
-    const who = `${this.host.name}: `;
-    if (error instanceof NotAReplyError) return new NotAReplyError(this.masked(error.line), who);
-    return new ProtocolError(`${who}${this.masked(messageOf(error)).slice(0, 200)}`);
-  }
-
-  #heard(reply: Reply): void {
-    const quotable = this.quotable(reply);
+  #heard(said: Reply): void {
+    const quotable = this.quotable(said);
     if (this.#transcript !== undefined) this.#say("server", formatReply(quotable), quotable);
-    this.#dispatch(isRead(reply) ? reply : quotable);
-  }
-
-  #dispatch(reply: Reply): void {
+    const reply = isRead(said) ? said : quotable;
     const whose = whoseReply(this.#waiting, reply);
     if (reply.code === 421) this.#farewell = reply;
     if (whose.is === "farewell") return;
@@ -240,17 +251,6 @@ export class ControlConnection {
       this.#ways.unanswered(waited.command.verb, because);
       this.destroy(new NoReplyError(because));
     }
-  }
-
-  /** Gathers what is sent in one turn of the event loop into one write: each costs the system more than we do. */
-  #write(octets: Buffer): void {
-    this.#outgoing.push(octets);
-    if (this.#outgoing.length > 1) return;
-    setImmediate(() => {
-      const gathered = Buffer.concat(this.#outgoing);
-      this.#outgoing = [];
-      if (this.#ended === undefined) this.#socket.write(gathered);
-    });
   }
 
   #lost(how: string, cause?: unknown): void {

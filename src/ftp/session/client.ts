@@ -19,7 +19,7 @@ import {
   type PipeliningGrounds,
   pipeliningOf,
 } from "./pipelining.ts";
-import { answer, ask, askAll, unjudged } from "./requests.ts";
+import { answer, ask, askAll, askInSequence, unjudged } from "./requests.ts";
 import { joinPath } from "../pathname.ts";
 import type { Reply } from "../reply.ts";
 import { type RemovedDirectories, removedDirectoriesOf } from "./removed-directories.ts";
@@ -179,6 +179,16 @@ export class Client implements AsyncDisposable {
     return askAll(this.#control, wanted, this.pipelining !== "nothing", signal);
   }
 
+  /** As {@link askInSequence}. */
+  askInSequence<T>(
+    before: readonly verbs.Verb<unknown>[],
+    last: verbs.Verb<T>,
+    signal: AbortSignal,
+    replyMs?: number,
+  ): Promise<T> {
+    return askInSequence(this.#control, before, last, signal, replyMs);
+  }
+
   /** Sends a command whose replies the caller follows. */
   send(command: Command): Exchange {
     return this.#control.send(command);
@@ -239,10 +249,16 @@ export class Client implements AsyncDisposable {
     const data = await openData(this.data, command, signal);
     const restart = restartAt > 0 ? verbs.restartAt(restartAt) : undefined;
     try {
-      if (restart !== undefined) await this.ask(restart, signal);
       // No server family that we know expects this, and some close a connection on which TLS starts early.
       const mayBeginEarly = this.isProtected && this.session.family === undefined;
-      return new Transfer(this.#control, data, this.send(command), mayBeginEarly);
+      const exchange =
+        restart === undefined
+          ? this.send(command)
+          : await this.#control.inSequence(async (sender) => {
+              await ask(sender, restart, signal);
+              return sender.send(command);
+            });
+      return new Transfer(this.#control, data, exchange, mayBeginEarly);
     } catch (error) {
       data.close();
       throw error;

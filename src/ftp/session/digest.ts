@@ -79,9 +79,11 @@ export async function digestOf(
   signal: AbortSignal,
 ): Promise<string> {
   const { sizeBytes, length } = extent;
-  const verb = await question(client, client.absolute(path), algorithm, length, signal);
+  const verb = question(client, client.absolute(path), algorithm, length);
   const patienceMs = client.host.timeouts.replyMs + Math.ceil(sizeBytes / OCTETS_PER_MS);
-  const value = await client.ask(verb, signal, patienceMs);
+  const isHash = verb.command.verb === "HASH";
+  const before = isHash ? [verbs.option(`HASH ${algorithm}`)] : [];
+  const value = await client.askInSequence(before, verb, signal, patienceMs);
   if (value.length === HEXADECIMAL_DIGITS[algorithm]) return value;
   throw new ProtocolError(
     `${client.name}: the reply to ${verb.command.verb} contains no ${algorithm} digest`,
@@ -92,13 +94,12 @@ export async function digestOf(
  * HASH takes all that follows for the name; X… commands take numbers at its end for a range. They take the name
  * in quotes as well, which only names that need it get.
  */
-async function question(
+function question(
   client: Client,
   path: string,
   algorithm: Algorithm,
   length: number | undefined,
-  signal: AbortSignal,
-): Promise<verbs.Verb<string>> {
+): verbs.Verb<string> {
   const { features } = client.session;
   const name = cksm(features, algorithm);
   const isOnlyCksm = !hashes(features, algorithm) && command(features, algorithm) === undefined;
@@ -115,7 +116,6 @@ async function question(
     const looksLikeRange = verb.startsWith("X") && /\s\d+$/.test(path);
     return verbs.digest(verb, looksLikeRange ? quoted(path) : path);
   }
-  await client.ask(verbs.option(`HASH ${algorithm}`), signal);
   return verbs.digest("HASH", path);
 }
 

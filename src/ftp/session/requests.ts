@@ -1,23 +1,18 @@
 import { onAbort } from "../connection/abort.ts";
-import type { ControlConnection } from "../connection/control-connection.ts";
+import type { ControlConnection, Sender } from "../connection/control-connection.ts";
 import { ProtocolError } from "../errors.ts";
 import type { Reply } from "../reply.ts";
 import type { Verb } from "./verbs.ts";
 
 /** Sends a verb and reads its reply. @throws ReplyError for a reply the verb does not accept */
-export function ask<T>(
-  control: ControlConnection,
-  verb: Verb<T>,
-  signal: AbortSignal,
-  replyMs?: number,
-): Promise<T> {
+export function ask<T>(control: Sender, verb: Verb<T>, signal: AbortSignal, replyMs?: number): Promise<T> {
   // With one promise for all of it: this is what a run does most.
   return new Promise((resolve, reject) => asking(control, verb, signal, resolve, reject, replyMs));
 }
 
 /** As {@link ask}, with one of the two called in place of a promise. */
 function asking<T>(
-  control: ControlConnection,
+  control: Sender,
   verb: Verb<T>,
   signal: AbortSignal,
   told: (meaning: T) => void,
@@ -48,7 +43,7 @@ function asking<T>(
  * The meaning of a reply that has come, exactly as it was said; an error quotes it with our secrets masked.
  * @throws ReplyError for a reply the verb does not accept; ProtocolError for one that cannot be read
  */
-export function answer<T>(control: ControlConnection, verb: Verb<T>, reply: Reply): T {
+export function answer<T>(control: Sender, verb: Verb<T>, reply: Reply): T {
   if (!verb.accepts(reply)) throw control.refusal(verb.command, reply);
   try {
     return verb.read(reply);
@@ -98,6 +93,26 @@ function allAtOnce<T extends readonly unknown[]>(
       asking(control, verb, signal, told, reject);
     }
   });
+}
+
+/**
+ * Sends verbs of which each belongs to the one before it, with no other command between them, as long as they are not refused.
+ * @param replyMs how long the reply to the last may take, where that is longer than usual
+ * @returns the meaning of the last reply
+ */
+export async function askInSequence<T>(
+  control: ControlConnection,
+  before: readonly Verb<unknown>[],
+  last: Verb<T>,
+  signal: AbortSignal,
+  replyMs?: number,
+): Promise<T> {
+  const { answered } = await control.inSequence(async (sender) => {
+    for (const verb of before) await ask(sender, verb, signal);
+    // Others go on behind it, and not behind its reply.
+    return { answered: ask(sender, last, signal, replyMs) };
+  });
+  return answered;
 }
 
 /** The verb, with an answer instead of an error for a refusal. */

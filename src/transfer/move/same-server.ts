@@ -33,8 +33,8 @@ export async function copyOnServer(
   const offers = featureParameters(client.session.features, "SITE");
   if (!offers.includes("COPY") && !hasFeature(client.session.features, "SITE COPY")) return false;
   await begin();
-  await client.ask(verbs.copyFrom(client.absolute(source.path)), signal);
   const patienceMs = client.host.timeouts.replyMs + Math.ceil((sizeBytes ?? 0) / OCTETS_PER_MS);
-  await client.ask(verbs.copyTo(client.absolute(target.path)), signal, patienceMs);
+  const from = verbs.copyFrom(client.absolute(source.path));
+  await client.askInSequence([from], verbs.copyTo(client.absolute(target.path)), signal, patienceMs);
   return true;
 }

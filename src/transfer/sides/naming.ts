@@ -50,8 +50,8 @@ export async function renameFile(
   signal: AbortSignal,
 ): Promise<void> {
   const client = await side.client(signal);
-  await client.ask(verbs.renameFrom(client.absolute(from)), signal);
-  await client.ask(verbs.renameTo(client.absolute(to)), signal);
+  const renaming = [verbs.renameFrom(client.absolute(from))];
+  await client.askInSequence(renaming, verbs.renameTo(client.absolute(to)), signal);
 }
 
 /** RNFR and RNTO; a server that will not rename over a file gets the old one out of the way first. */

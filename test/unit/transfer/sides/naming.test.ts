@@ -38,3 +38,41 @@ test.each([
 test("a second 250 in place of RNFR's 350 gives a file no name", async () => {
   expect(await published({ RNFR: "250 done" })).toMatchObject({ isNamed: false });
 });
+
+test.each<[string, (side: FtpSide) => Promise<unknown>, readonly string[]]>([
+  ["a rename", (side) => side.move("/c", "/d", signal), ["RNFR /a", "RNTO /b", "RNFR /c", "RNTO /d"]],
+  ["a question", (side) => side.facts("/c", signal), ["RNFR /a", "RNTO /b", "MLST /c"]],
+])(
+  "between RNFR and its RNTO goes no command of %s that begins meanwhile",
+  async (_what, meanwhile, commands) => {
+    let begun: Promise<unknown> | undefined;
+    const RNFR: Script["RNFR"] = (session, path) => {
+      begun ??= meanwhile(side);
+      session.reply(session.rename(path, "") ? "350 to what" : "550 no such file");
+    };
+    await using server = await scriptedServer({ RNFR });
+    for (const name of ["/a", "/c"]) server.files.set(name, Buffer.from("abc"));
+    const side = new FtpSide(settingsFor("alpha", server), { clock: systemClock });
+    await side.move("/a", "/b", signal);
+    await begun;
+    await side.close();
+    expect(server.commands.filter((line) => /^(RN|MLST)/.test(line))).toEqual(commands);
+  },
+);
+
+test("what waits behind a rename goes on where the name is refused, and fails where the connection is lost", async () => {
+  await using server = await scriptedServer({ RNTO: (session) => session.close() });
+  server.files.set("/a", Buffer.from("abc"));
+  const side = new FtpSide(settingsFor("alpha", server), { clock: systemClock });
+  const [refused, found] = await Promise.allSettled([
+    side.move("/gone", "/b", signal),
+    side.facts("/a", signal),
+  ]);
+  expect([refused.status, found]).toEqual(["rejected", { status: "fulfilled", value: expect.anything() }]);
+  const [lost, unanswered] = await Promise.allSettled([
+    side.move("/a", "/b", signal),
+    side.facts("/a", signal),
+  ]);
+  expect([lost.status, unanswered.status]).toEqual(["rejected", "rejected"]);
+  await side.close();
+});
