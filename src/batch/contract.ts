@@ -2,6 +2,7 @@ import type { Clock } from "../shared/clock.ts";
 import type { SharedLedger } from "../transfer/ledger.ts";
 import type { Memory } from "../transfer/memory.ts";
 import type { TransferPolicy } from "../transfer/policy.ts";
+import type { SourceOrder } from "../transfer/source-after/source-step.ts";
 import type { Emit } from "./events.ts";
 import type { Journal } from "./journal.ts";
 import type { OnExists } from "./on-exists.ts";
@@ -20,6 +21,8 @@ export interface BatchOptions {
   /** Tries after the first, for each file, 0 …. */
   readonly retries: number;
   readonly dryRun: boolean;
+  /** What becomes of a source file when its copy is proven; absent: nothing. */
+  readonly sourceAfter?: SourceOrder | undefined;
 }
 
 /** What a copy needs of the world. */

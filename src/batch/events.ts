@@ -1,4 +1,5 @@
 import type { Digest } from "../ftp/session/digest.ts";
+import type { SourceAfterResult } from "../transfer/source-after/source-after.ts";
 
 /** What happens in a run, as programs read it (`--json`) and as the terminal shows it. */
 export type CopyEvent =
@@ -46,6 +47,8 @@ export interface ActionEvent extends OfTarget {
   readonly action: ActionName;
   readonly path: string;
   readonly because: string;
+  /** What became of the source of a file that was kept; absent: nothing was to. */
+  readonly sourceAfter?: SourceAfterResult | undefined;
 }
 
 /**
@@ -105,7 +108,8 @@ export interface TransferEvent extends OfTarget {
   readonly event: "transfer";
   readonly source: string;
   readonly target: string;
-  readonly outcome: "succeeded" | "failed" | "cancelled";
+  /** `partial`: the file is at the target, but what was to become of its source could not be done. */
+  readonly outcome: "succeeded" | "partial" | "failed" | "cancelled";
   readonly by: "third-party" | "relay" | "server-side" | null;
   readonly method: string | null;
   /** Bytes that were moved: without those that an earlier try had left. */
@@ -121,6 +125,8 @@ export interface TransferEvent extends OfTarget {
   readonly because: string;
   readonly seconds: number;
   readonly attempts: number;
+  /** What became of the source; absent: nothing was to. */
+  readonly sourceAfter?: SourceAfterResult | undefined;
 }
 
 /** Something of the source could not be looked at: what is below it is neither copied nor known. */
@@ -153,6 +159,8 @@ export interface SummaryEvent {
     readonly serverSide?: number;
   };
   readonly seconds: number;
+  /** Source files by what became of them; absent where nothing was to. */
+  readonly sourceAfter?: Readonly<Record<"done" | "left" | "failed", number>>;
   /** Why nothing or not all was done, where that is one reason. */
   readonly because?: string;
 }

@@ -25,6 +25,8 @@ export interface Journal {
   finished(target: string): Finished | undefined;
   /** Never throws: the file is in its place, whether that can be noted or not. */
   note(finished: Finished): void;
+  /** Until what was noted outlives this process, where it does not at once; absent: it does. */
+  flush?(): Promise<void>;
   /** `isDone`: nothing is left to go on with. Never throws. */
   close(isDone: boolean): Promise<void>;
 }
@@ -47,6 +49,9 @@ export function alsoTelling(journal: Journal, other: Journal): Journal {
     note(finished) {
       journal.note(finished);
       other.note(finished);
+    },
+    async flush() {
+      await Promise.all([journal.flush?.(), other.flush?.()]);
     },
     async close(isDone) {
       await Promise.all([journal.close(isDone), other.close(isDone)]);

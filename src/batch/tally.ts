@@ -1,5 +1,6 @@
 import type { Clock } from "../shared/clock.ts";
 import type { Moved } from "../transfer/policy.ts";
+import type { SourceAfterResult } from "../transfer/source-after/source-after.ts";
 import type { Outcome, SummaryEvent } from "./events.ts";
 
 /** Counts a run as it goes on. */
@@ -14,6 +15,7 @@ export class Tally {
   tried = 0;
   /** Moved back from a trash; undefined where none are to be. */
   restored: number | undefined;
+  #sources: Record<SourceAfterResult["outcome"], number> | undefined;
   #thirdParty = 0;
   #relayed = 0;
   #serverSide = 0;
@@ -57,6 +59,12 @@ export class Tally {
     this.#resumed += done.resumed;
   }
 
+  /** What became of the source of a file. */
+  source({ outcome }: SourceAfterResult): void {
+    this.#sources ??= { done: 0, left: 0, failed: 0 };
+    this.#sources[outcome] += 1;
+  }
+
   failedOne(): void {
     this.tried += 1;
     this.failed += 1;
@@ -85,6 +93,7 @@ export class Tally {
         ...(this.#serverSide === 0 ? {} : { serverSide: this.#serverSide }),
       },
       seconds: (this.#clock.now() - this.#beganMs) / 1000,
+      ...(this.#sources === undefined ? {} : { sourceAfter: { ...this.#sources } }),
       ...(because === undefined ? {} : { because }),
     };
   }

@@ -32,6 +32,7 @@ export interface SharedFlags extends SaidRules, DisplayFlags, ListFlags {
 export interface TransferOptions extends SharedFlags {
   readonly onExists?: string;
   readonly links?: string;
+  readonly sourceAfter?: string;
 }
 
 /** Flags and text of the option that says where jobs are. */
@@ -72,7 +73,11 @@ export function withTransferOptions(command: Command): Command {
       "--on-exists <policy>",
       "if the target file exists: overwrite, skip, newer, fail or unique (default: overwrite)",
     )
-    .option("--preserve-times", "preserve modification times");
+    .option("--preserve-times", "preserve modification times")
+    .option(
+      "--source-after <what>",
+      "what becomes of a source file when its copy is proven: keep, delete, 'rename PATTERN' such as {name}.done, or 'move DIR' (default: keep)",
+    );
 }
 
 /** Options of every command that moves files. */

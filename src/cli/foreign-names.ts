@@ -72,6 +72,16 @@ export const FOREIGN_OPTIONS: readonly Habit[] = [
   row("--dereference", LFTP, "--links follow"),
   row("--skip-links", RCLONE, "--links skip"),
   row("--no-symlinks", LFTP, "--links skip"),
+  // Sources that are gone afterwards.
+  row("-delete", WINSCP, "--source-after delete, or fxpd move", "copy"),
+  row("--remove-source-files", RSYNC, "--source-after delete, or fxpd move", "copy", "run"),
+  row(
+    "--Remove-source-files --Remove-source-dirs",
+    LFTP,
+    "fxpd move, which leaves directories",
+    "copy",
+    "mirror",
+  ),
   // Deletions.
   row("--delete-after --delete-during --del --delete-delay", BOTH, "--delete", "mirror"),
   row("--delete-before", BOTH, "--delete, which always deletes last", "mirror"),

@@ -1,20 +1,29 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { JOBS_OPTION, withListOptions, withRuleOptions, withTransferOptions } from "./command-line.ts";
 import type { RestoreFlags } from "./commands/restore.ts";
 import { withDiffOptions, withMirrorOptions } from "./output/mirror-line.ts";
+
+/** Options of the commands that copy files by name. */
+function withCopyOptions(command: Command): Command {
+  return withListOptions(withTransferOptions(command)).option(
+    "--links <how>",
+    "symbolic links that match: follow (if they stay inside the source), follow-all or skip (default: follow)",
+  );
+}
+
+async function copyOrMove(locations: string[], options: object, self: Command): Promise<void> {
+  const target = locations.pop();
+  if (target === undefined || locations.length === 0)
+    self.error(`error: missing the target: fxpd ${self.name()} SOURCE... TARGET`);
+  else process.exitCode = await (await import("./commands/copy.ts")).copyCommand(locations, target, options);
+}
 
 /** The commands that copy and compare files, and the one that explains their rules. */
 export function registerTransferCommands(
   command: (usage: string, summary: string) => Command,
   locations: string,
 ): void {
-  withListOptions(
-    withTransferOptions(command("copy", "copy files, server to server where the servers allow it")),
-  )
-    .option(
-      "--links <how>",
-      "symbolic links that match: follow (if they stay inside the source), follow-all or skip (default: follow)",
-    )
+  withCopyOptions(command("copy", "copy files, server to server where the servers allow it"))
     .argument(
       "<locations...>",
       "one or more files, directories or patterns (* ? [a-z] [!x] {a,b} **); then the target",
@@ -30,19 +39,35 @@ Examples:
   fxpd copy archive:/pub/ edge:/mirror/                 the same, to /mirror
   fxpd copy --files-from wanted.txt --failed-to again.txt archive:/pub edge:/pub
   fxpd copy --fxp only --parallel 8 'archive:in/*' edge:out/
+  fxpd copy --source-after 'move done/' 'outbox:/out/*.csv' partner:/in/
   fxpd copy 'archive:/pub/{a,b}*' ./here/               through this machine`,
     )
     .action(async (locations: string[], options: object, self: Command) => {
-      const target = locations.pop();
-      if (target === undefined || locations.length === 0)
-        self.error("error: missing the target: fxpd copy SOURCE... TARGET");
-      else
-        process.exitCode = await (await import("./commands/copy.ts")).copyCommand(locations, target, options);
+      await copyOrMove(locations, options, self);
+    });
+
+  withCopyOptions(command("move", "copy files, and delete at the source what is proven to be at the target"))
+    .argument("<locations...>", "one or more files, directories or patterns, as with copy; then the target")
+    .usage("[options] SOURCE... TARGET")
+    .addHelpText(
+      "after",
+      `${locations}
+The same as fxpd copy --source-after delete. A source file is deleted when its copy is verified (sizes, and digests if both
+sides have a common one) and its size and time have not changed since. Otherwise it stays where it is, and the exit status
+is 1. Directories are left. What was interrupted is completed by the same command.
+
+Examples:
+  fxpd move 'outbox:/out/*.csv' partner:/in/
+  fxpd move --dry-run archive:/old edge:/archive/`,
+    )
+    .action(async (locations: string[], options: object, self: Command) => {
+      await copyOrMove(locations, { sourceAfter: "delete", ...options }, self);
     });
 
   withListOptions(
     withMirrorOptions(command("mirror", "make the target directory equal to the source directory")),
   )
+    .addOption(new Option("--source-after <what>").hideHelp())
     .argument("<source>", "the source directory")
     .argument("<targets...>", "one or more target directories; created if missing")
     .usage("[options] SOURCE TARGET...")

@@ -35,6 +35,10 @@ export async function copy(
     tally.failed += faults;
     const bytes = tasks.reduce((sum, { source }) => sum + (source.facts.sizeBytes ?? 0), 0);
     emit({ event: "plan", files: tasks.length, bytes });
+    if (dryRun && request.sourceAfter !== undefined) {
+      const because = `each source would be ${WOULD[request.sourceAfter.after.action]} when its copy is proven`;
+      emit({ event: "note", because });
+    }
     const options = { ...request, parallel: Math.min(parallel, tasks.length) };
     const planned = onExists === "unique" ? tasks.map((task) => task.target) : [];
     runner = runnerFor({ options, deps, pool, tally, planned });
@@ -50,6 +54,8 @@ export async function copy(
     await runner?.settled();
   }
 }
+
+const WOULD = { delete: "deleted", rename: "renamed", move: "moved" } as const;
 
 /** While the sources are listed, the other lanes' connections are logged in, where lanes are ours and many files likely. */
 async function plannedFor(

@@ -6,13 +6,15 @@ import { askedOf, connectedOne } from "../batch/connected.ts";
 import type { Emit } from "../batch/events.ts";
 import { setImmediate as turn } from "node:timers/promises";
 import { type Effort, EffortError } from "./pattern/effort.ts";
-import type { Pattern } from "./glob.ts";
+import { type Pattern, wholeDirectory } from "./glob.ts";
 import type { TreeMeter } from "./limits.ts";
 import { ListAhead } from "./list-ahead.ts";
 import type { Place, Pool } from "../batch/pool.ts";
 import type { StatusListings } from "../batch/status-listings.ts";
 import type { FileTask, Target } from "../batch/task.ts";
 import { SelectionError } from "../batch/errors.ts";
+import { isDoneWith } from "../transfer/source-after/source-after.ts";
+import type { SourceOrder } from "../transfer/source-after/source-step.ts";
 import { type Found, type FoundFile, select } from "./select.ts";
 import { isLeftover } from "../transfer/publish/leftover-name.ts";
 
@@ -32,6 +34,13 @@ export interface Source {
   readonly isListed?: boolean;
 }
 
+/** The directory that a source's pattern begins with: where its files are found. */
+export function rootOfSource({ pattern, entersDirectories }: Source): string {
+  if (pattern.kind === "glob") return pattern.glob.base;
+  // Whether it is a directory is known when somebody has looked; a file is found in the one that it is in.
+  return entersDirectories === true ? wholeDirectory(pattern.path).directory : parentOf(pattern.path);
+}
+
 export interface Plan {
   readonly tasks: readonly FileTask[];
   readonly skipped: number;
@@ -44,6 +53,8 @@ export interface PlanRequest {
   readonly target: Target;
   /** Whether a file, by its path below the pattern's fixed part, is wanted. */
   readonly isWanted: (relative: string) => boolean;
+  /** What becomes of sources; those that an earlier run has renamed or moved are not found again. */
+  readonly sourceAfter?: SourceOrder | undefined;
 }
 
 /** What planning a copy needs of the world. */
@@ -98,12 +109,13 @@ interface FoundAt {
 }
 
 async function findAll(
-  { sources, isWanted }: PlanRequest,
+  { sources, isWanted, sourceAfter }: PlanRequest,
   { pool, retrier, meter, emit, warm, effort, status }: PlanDeps,
   signal: AbortSignal,
 ) {
   const found: FoundAt[] = [];
   const met = new Set<string>();
+  const isDone = isDoneWith(sourceAfter?.after);
   let skipped = 0;
   let faults = 0;
   for (const { place, pattern, shown, ...how } of sources) {
@@ -111,8 +123,12 @@ async function findAll(
     if (!met.has(place.key)) warm(place);
     met.add(place.key);
     const ahead = status && new ListAhead(status);
-    const looking = { side: lent.side, retrier, meter, signal, ...how, ahead };
+    const mayBeEmpty = sourceAfter !== undefined;
+    const looking = { side: lent.side, retrier, meter, signal, ...how, ahead, mayBeEmpty };
+    const root = rootOfSource({ place, pattern, shown, ...how });
     for await (const one of select(pattern, shown, looking)) {
+      if (one.kind === "file" && pattern.kind === "glob" && isDone(one.relative, root)) continue;
+      if (one.kind === "file" && one.within !== undefined && isDone(one.relative, root)) continue;
       const path = place.at(one.path);
       const judged = judge(one, isWanted, pattern.kind === "path");
       if (judged.kind === "fault") {

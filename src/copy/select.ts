@@ -45,7 +45,7 @@ export async function* select(pattern: Pattern, shown: string, looking: Looking)
       if (found.kind !== "skipped") matches += 1;
       yield found;
     }
-    if (matches === 0) throw new SelectionError(`${shown}: no file matches`);
+    if (matches === 0 && looking.mayBeEmpty !== true) throw new SelectionError(`${shown}: no file matches`);
     return;
   }
   const facts = await factsOf(looking, pattern.path);
@@ -106,6 +106,8 @@ export interface Looking {
   readonly entersDirectories?: boolean | undefined;
   /** The files below a directory that is named, each with its path below the target; default: all. */
   readonly names?: ReadonlyMap<string, string> | undefined;
+  /** Whether it is no fault that nothing matches; default: it is. */
+  readonly mayBeEmpty?: boolean | undefined;
   /** Who lists directories before their turn comes; absent: each is listed when it is entered. */
   readonly ahead?: ListAhead | undefined;
 }

@@ -26,7 +26,10 @@ export async function claim(requested: Requested, signal: AbortSignal): Promise<
   if (refusal !== undefined) throw new TransferError(`${target.side.name}: ${refusal}`, "never");
   if (policy.verify === "require-digest") await requireDigest(ends, policy, signal);
   const inPlace = requested.inPlace ?? reasonInPlace(target.side, policy);
-  const described = recordListed(source, requested.listed) ?? (await recordAsked(ends, signal));
+  const listed = recordListed(source, requested.listed);
+  // Whether a source has changed is told by its time; without one it is left where it is.
+  const isEnough = requested.sourceStep === undefined || listed?.modifiedMs !== undefined;
+  const described = (isEnough ? listed : undefined) ?? (await recordAsked(ends, signal));
   const record =
     inPlace === undefined ? described : { ...described, over: await standingAt(requested, signal) };
   const key = transferKey(target.side.locate(target.path));

@@ -63,7 +63,10 @@ async function transferClaimed(claimed: Claimed, signal: AbortSignal): Promise<M
     const almost = own?.signal ?? almostDone ?? signal;
     const verified = await verify(sent, controlTurn, almost);
     if (method !== null) route.proved(method);
-    return await publish(verified, controlTurn, almost);
+    await claimed.sourceStep?.prepare(verified, controlTurn, almost);
+    const moved = await publish(verified, controlTurn, almost);
+    const sourceAfter = await claimed.sourceStep?.settle(verified, moved, controlTurn, almost);
+    return sourceAfter === undefined ? moved : { ...moved, sourceAfter };
   } catch (error) {
     controlTurn?.end();
     turn.end();

@@ -1,16 +1,17 @@
 import type { Clock } from "../shared/clock.ts";
 import type { Digest } from "../ftp/session/digest.ts";
-import type { DataTurn, Lane } from "./lane.ts";
+import type { ControlTurn, DataTurn, Lane } from "./lane.ts";
 import type { Begun, Claim, Ledger } from "./ledger.ts";
 import type { MoveResult } from "./move/order.ts";
 import type { DataPaths } from "./move/data-path.ts";
 import type { Ends } from "./move/relay.ts";
 import type { Route } from "./move/third-party/route.ts";
 import type { Look } from "./move/third-party/watch.ts";
-import type { TransferPolicy } from "./policy.ts";
+import type { Moved, TransferPolicy } from "./policy.ts";
 import type { EarlyFacts } from "./prove/early-facts.ts";
 import type { Start } from "./prove/resume.ts";
 import type { FileFacts } from "./sides/side.ts";
+import type { SourceAfterResult } from "./source-after/source-after.ts";
 
 /** A file that the same run copies after this one, between the same two sides. */
 export interface UpcomingFile {
@@ -55,6 +56,21 @@ export interface TransferContext {
   readonly almostDone?: AbortSignal;
   /** Called when all bytes have moved, and the lane is free for the next file. */
   readonly onLaneFree?: () => void;
+  /** What becomes of the source when its copy is proven; absent: nothing. */
+  readonly sourceStep?: CopiedStep | undefined;
+}
+
+/** What is done to the source of one file. */
+export interface CopiedStep {
+  /** Before the file gets its name. Throws nothing. */
+  prepare(verified: Verified, controlTurn: ControlTurn, signal: AbortSignal): Promise<void>;
+  /** When it has its name, and nobody else may write it. Throws nothing. */
+  settle(
+    verified: Verified,
+    moved: Moved,
+    controlTurn: ControlTurn,
+    signal: AbortSignal,
+  ): Promise<SourceAfterResult>;
 }
 
 /** A file whose turn it is on its lane. */
@@ -99,4 +115,6 @@ export interface Verification {
   readonly target?: FileFacts;
   readonly sizeBytes: number | undefined;
   readonly digest: Digest | null;
+  /** Why there is none although both sides offer one, where the source step wants it. */
+  readonly digestFault?: string;
 }

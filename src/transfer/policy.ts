@@ -2,6 +2,7 @@ import type { Digest } from "../ftp/session/digest.ts";
 import type { ResumePolicy } from "./prove/resume.ts";
 import type { FileFacts } from "./sides/side.ts";
 import type { FxpPolicy } from "./move/order.ts";
+import type { SourceAfterResult } from "./source-after/source-after.ts";
 import type { DataPath } from "./move/data-path.ts";
 
 /**
@@ -39,4 +40,6 @@ export interface Moved extends DataPath {
   /** What stands at the source and at the target now, as far as it was asked for. */
   readonly sent?: FileFacts | undefined;
   readonly stored?: FileFacts | undefined;
+  /** What became of the source; absent: nothing was to. */
+  readonly sourceAfter?: SourceAfterResult | undefined;
 }

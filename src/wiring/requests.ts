@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { posix } from "node:path";
 import type { TreeLimits } from "../copy/limits.ts";
 import { directoriesOfNames, type NameList } from "../copy/name-list.ts";
-import type { Source } from "../copy/plan.ts";
+import { rootOfSource, type Source } from "../copy/plan.ts";
 import { PatternBudget } from "../copy/pattern/budget.ts";
 import { Effort, EffortError } from "../copy/pattern/effort.ts";
 import { wantedBy, rulingOf } from "../copy/rules.ts";
@@ -16,6 +16,7 @@ import { systemClock } from "../shared/clock.ts";
 import { ConfigError } from "../shared/errors.ts";
 import type { FtpDeps } from "../transfer/sides/ftp-connection.ts";
 import type { TransferPolicy } from "../transfer/policy.ts";
+import type { SourceOrder } from "../transfer/source-after/source-step.ts";
 import type { Directories } from "../config/load/directories.ts";
 import { parseLocation } from "../config/locations/location.ts";
 import { LoginPace } from "./login-pace.ts";
@@ -77,6 +78,7 @@ export async function copyRequestOf(order: CopyOrder, transcribed: Transcribed):
   const { names, isListed = names !== undefined } = order;
   if (isListed) requireList(sources);
   const listed = names === undefined ? { isListed } : { isListed, names };
+  const sourceAfter = sourceOrderOf(options, sources);
   return {
     sources: isListed ? sources.map((source) => ({ ...source, ...listed })) : sources,
     target,
@@ -88,7 +90,22 @@ export async function copyRequestOf(order: CopyOrder, transcribed: Transcribed):
     transfer: transferPolicyOf(options),
     retries: options.retries,
     dryRun,
+    ...(sourceAfter && { sourceAfter }),
   };
+}
+
+/** @throws ConfigError where nothing could be proven */
+function sourceOrderOf(
+  { sourceAfter: after, verify }: CopyOptions,
+  sources: readonly Source[],
+): SourceOrder | undefined {
+  if (after === undefined) return undefined;
+  if (verify === "off")
+    throw new ConfigError(
+      "cannot be combined with --verify off: a source is only seen to when its copy is proven",
+      "--source-after",
+    );
+  return { after, roots: sources.map(rootOfSource) };
 }
 
 /** A list is of files in one directory. @throws ConfigError where there is no such one */

@@ -111,7 +111,7 @@ const TranscriptView = z.object({
   path: z.string().optional().describe("What could not be planned; absent: the whole run"),
   source: z.string(),
   target: z.string(),
-  outcome: z.enum(["succeeded", "failed", "cancelled"]),
+  outcome: z.enum(["succeeded", "partial", "failed", "cancelled"]),
   lines: z
     .array(SpokenLine)
     .describe("The first and the last lines; a note between them says how many were not kept"),

@@ -1,7 +1,5 @@
-import { joinPath, nameOf, parentOf } from "../../ftp/pathname.ts";
-import type { Side } from "../../transfer/sides/side.ts";
-import { SelectionError } from "../errors.ts";
-import { type Fingerprint, isSame, type Journal, stampOf } from "../journal.ts";
+import type { FileFacts, Side } from "../../transfer/sides/side.ts";
+import { type Finished, type Fingerprint, isSame, type Journal, stampOf } from "../journal.ts";
 import { judge, type OnExists, type Verdict } from "../on-exists.ts";
 import type { Pair } from "../pool.ts";
 import type { FileTask } from "../task.ts";
@@ -11,7 +9,14 @@ export interface DecideDeps {
   readonly onExists: OnExists;
   /** What an interrupted run of the same batch has finished. */
   readonly journal: Journal;
+  /** Whether sources are deleted, renamed or moved when they are copied. */
+  readonly hasSourceStep?: boolean;
 }
+
+/** Why a file is kept whose source was seen to by a run that was interrupted then. */
+export const SETTLED_BEFORE = "already copied before the interruption, and its source was seen to";
+/** Why a file is kept that the journal knows. */
+export const COPIED_BEFORE = "already copied before the interruption, and unchanged since";
 
 /** The verdict on a file that needs no look at the target; undefined where one is needed. */
 export function decidedBefore(task: FileTask, { onExists, journal }: DecideDeps): Verdict | undefined {
@@ -31,16 +36,27 @@ export async function decideNow(
   task: FileTask,
   path: string,
   pair: Pair,
-  { onExists, journal }: DecideDeps,
+  { onExists, journal, hasSourceStep = false }: DecideDeps,
   signal: AbortSignal,
 ): Promise<Verdict> {
   if (task.decide !== undefined) return task.decide(pair, signal);
   const finished = journal.finished(task.target);
   const existing = await pair.target.facts(path, signal);
+  if (hasSourceStep && finished !== undefined && isStoredAs(finished, existing)) {
+    const there = await pair.source.facts(task.source.path, signal);
+    if (there === undefined) return { action: "keep", because: SETTLED_BEFORE };
+  }
   const isStored = finished !== undefined && existing && isSame(finished.stored, stampOf(existing));
   if (isStored === true && (await isUnchanged(pair.source, task.source.path, finished.source, signal)))
-    return { action: "keep", because: "already copied before the interruption, and unchanged since" };
+    return { action: "keep", because: COPIED_BEFORE };
   return judge(task.source.facts, onExists === "overwrite" ? undefined : existing, onExists);
+}
+
+/** Whether what stands at the target is what was stored there, as far as its server tells. */
+function isStoredAs({ stored }: Finished, existing: FileFacts | undefined): boolean {
+  if (existing === undefined || existing.sizeBytes !== stored.sizeBytes) return false;
+  const now = stampOf(existing);
+  return stored.modifiedMs === undefined || now.modifiedMs === undefined || isSame(stored, now);
 }
 
 async function isUnchanged(
@@ -51,20 +67,4 @@ async function isUnchanged(
 ): Promise<boolean> {
   const facts = await side.facts(path, signal);
   return facts !== undefined && isSame(before, stampOf(facts));
-}
-
-const MAX_NAMES = 10_000;
-
-/** A name that is free, and not promised to another file of this run: `a.iso.1`, `a.iso.2`, … */
-export async function freeName(
-  side: Side,
-  path: string,
-  taken: ReadonlySet<string>,
-  signal: AbortSignal,
-): Promise<string> {
-  for (let count = 1; count <= MAX_NAMES; count += 1) {
-    const candidate = joinPath(parentOf(path), `${nameOf(path)}.${count}`);
-    if (!taken.has(candidate) && (await side.facts(candidate, signal)) === undefined) return candidate;
-  }
-  throw new SelectionError(`${side.name}: ${path}: all ${MAX_NAMES} alternative names are taken`);
 }

@@ -13,12 +13,15 @@ import { stampOf } from "../journal.ts";
 import type { Pair, Pool } from "../pool.ts";
 import type { Tally } from "../tally.ts";
 import type { FileTask } from "../task.ts";
-import { decidedBefore, decideNow, freeName } from "./decide.ts";
+import { freeName } from "../../transfer/sides/free-name.ts";
+import type { SourceAfterResult } from "../../transfer/source-after/source-after.ts";
+import { decidedBefore, decideNow, SETTLED_BEFORE } from "./decide.ts";
 import { notesOn } from "./run-notes.ts";
+import { SourceSteps } from "./source-steps.ts";
 import { isAcquainted, ServerKnowledge } from "./server-knowledge.ts";
 import { TargetDirectories } from "./target-directories.ts";
 import { TargetLook } from "./target-look.ts";
-import { resultOfError, type TransferResult } from "./transfer-result.ts";
+import { resultOfError, resultOfKept, resultOfMoved, type TransferResult } from "./transfer-result.ts";
 
 /** The lane that a file goes along, and what is said to it. */
 export interface LaneAccess
@@ -61,6 +64,7 @@ export class FileCopier {
   /** Names that no other file may be given: those that are planned, and those that were given beside them. */
   readonly #taken: Set<string>;
   readonly #look: TargetLook;
+  readonly #sources: SourceSteps;
   #tree: string | undefined;
   readonly #noted = new Set<string>();
 
@@ -74,6 +78,7 @@ export class FileCopier {
     this.#servers = new ServerKnowledge(place, deps);
     this.#taken = new Set(planned);
     this.#look = new TargetLook(pool, place);
+    this.#sources = new SourceSteps(options, deps, this.#retrier);
   }
 
   /** Until all that was learned of routes and servers is remembered. */
@@ -97,8 +102,11 @@ export class FileCopier {
         onRetry: (error, pauseMs) => this.#emitRetry(file, error, pauseMs),
       });
       if (moved === undefined) return;
+      const result = resultOfMoved(moved);
       this.#tally.moved(moved);
-      this.#emitResult(file, began, { outcome: "succeeded", ...moved });
+      if (moved.sourceAfter !== undefined) this.#tally.source(moved.sourceAfter);
+      if (result.outcome === "partial") this.#tally.failedOne();
+      this.#emitResult(file, began, result);
       this.#sayOnce(moved, pair);
       this.#noteFinished(file, moved);
     } catch (error) {
@@ -114,19 +122,19 @@ export class FileCopier {
     const { onExists, dryRun, target } = this.#options;
     const { task, pair, access } = file;
     requireConvertible(pair.source, pair.target, task.source.path, file.path);
-    const deciding = { onExists, journal: this.#deps.journal };
+    const hasSourceStep = this.#options.sourceAfter !== undefined;
+    const deciding = { onExists, journal: this.#deps.journal, hasSourceStep };
     const verdict =
       decidedBefore(task, deciding) ??
       (await access.lane.alone(() => decideNow(task, file.path, pair, deciding, signal)));
     if (verdict.action === "fail")
       throw new SelectionError(`${target.place.at(task.target)}: ${verdict.because}`);
     if (verdict.action === "keep" || verdict.action === "skip") {
-      this.#tally.leave(verdict.action);
-      this.#emitAction(verdict.action, file, verdict.because);
+      await this.#leave(verdict.action, file, verdict.because, signal);
       return undefined;
     }
     if (verdict.action === "copy-aside" && file.path === task.target) {
-      file.path = await access.lane.alone(() => freeName(pair.target, task.target, this.#taken, signal));
+      file.path = await access.lane.alone(() => freeName(pair.target, task.target, this.#taken, 1, signal));
       this.#taken.add(file.path);
     }
     if (file.attempts === 1) {
@@ -136,6 +144,21 @@ export class FileCopier {
     if (!dryRun) return this.#transfer(file, signal);
     this.#tally.leave("copy");
     return undefined;
+  }
+
+  /** Leaves what stands at the target as it is; what becomes of the source is seen to all the same. */
+  async #leave(action: "keep" | "skip", file: FileCopy, because: string, signal: AbortSignal): Promise<void> {
+    const { task, pair, access } = file;
+    const isDone = this.#options.dryRun || because === SETTLED_BEFORE;
+    const sourceAfter = isDone ? undefined : await this.#sources.kept(task, pair, access.lane, signal);
+    if (sourceAfter !== undefined) this.#tally.source(sourceAfter);
+    this.#tally.leave(action);
+    if (sourceAfter?.outcome === "failed") {
+      this.#tally.failedOne();
+      this.#emitResult(file, this.#deps.clock.now(), resultOfKept(sourceAfter));
+      return;
+    }
+    this.#emitAction(action, file, because, sourceAfter);
   }
 
   async #transfer(file: FileCopy, signal: AbortSignal): Promise<Moved> {
@@ -164,6 +187,7 @@ export class FileCopier {
         access.onLaneFree();
       },
       look: this.#look.at,
+      sourceStep: this.#sources.copied(path),
     };
     return transferFile(ends, context, signal);
   }
@@ -216,8 +240,14 @@ export class FileCopier {
     if (journal.fault !== undefined) emit({ event: "fault", path: "journal", because: journal.fault });
   }
 
-  #emitAction(action: "copy" | "keep" | "skip", { task }: FileCopy, because: string): void {
-    this.#deps.emit({ event: "action", action, path: task.source.place.at(task.source.path), because });
+  #emitAction(
+    action: "copy" | "keep" | "skip",
+    { task }: FileCopy,
+    because: string,
+    sourceAfter?: SourceAfterResult,
+  ): void {
+    const path = task.source.place.at(task.source.path);
+    this.#deps.emit({ event: "action", action, path, because, ...(sourceAfter && { sourceAfter }) });
   }
 
   #emitRetry(file: FileCopy, error: unknown, pauseMs: number): void {
@@ -243,6 +273,7 @@ export class FileCopier {
       inPlace,
       because,
     } = result;
+    const { sourceAfter } = result;
     this.#deps.emit({
       event: "transfer",
       ...this.#endsOf(file),
@@ -259,6 +290,7 @@ export class FileCopier {
       },
       seconds: (this.#deps.clock.now() - began) / 1000,
       attempts: file.attempts,
+      ...(sourceAfter && { sourceAfter }),
     });
   }
 

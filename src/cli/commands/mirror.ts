@@ -5,7 +5,7 @@ import { gatherRules } from "../../config/load/rules.ts";
 import { ConfigError } from "../../shared/errors.ts";
 import { type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
 import { concluded } from "../output/conclude.ts";
-import type { MirrorFlags } from "../output/mirror-line.ts";
+import { type MirrorFlags, requireKept } from "../output/mirror-line.ts";
 import { reported } from "../output/reported.ts";
 import { namesOf, requireOneFor, withFailedList } from "../run/listed.ts";
 import { mirrorOptionsOf, runMirrors } from "../run/run-mirror.ts";
@@ -24,6 +24,7 @@ export async function mirrorCommand(
   const title = ["mirror", source, ...targets].join(" ");
   return concluded(outputOf({ ...given, dryRun }, title), (output, signal) =>
     reported(given.report, dryRun, output, async (told) => {
+      requireKept(given);
       const [target = "", ...more] = targets;
       const common = { source, dryRun: given.dryRun === true, directories: directoriesOf(given) };
       if (more.length > 0 && (given.apply ?? given.plan) !== undefined)

@@ -31,16 +31,21 @@ export function conversation({ host, from, text }: TranscriptLine): string {
   return printable(`${host} ${arrow} ${text}`);
 }
 
-export function actionLine({ action, path, because, to }: ActionEvent): string {
+export function actionLine(event: ActionEvent): string {
+  const { action, path, because, to } = event;
+  const { sourceAfter } = event;
+  const left = sourceAfter?.outcome === "left" ? `; the source is left: ${sourceAfter.because}` : "";
+  const after = sourceWords(sourceAfter) || left;
   // What is done at the target has it in its path.
   const isOfSource = action === "copy" || action === "keep" || action === "skip";
   const where = to === undefined || !isOfSource ? "" : ` (for ${to})`;
-  return printable(`${action} ${path}${where}: ${because}`);
+  return printable(`${action} ${path}${where}: ${because}${after}`);
 }
 
 export function failureLine(event: FaultEvent | TransferEvent): string {
   if (event.event === "fault") return printable(`fxpd: ${event.path}: ${event.because}`);
   const { source, outcome, because } = event;
+  if (outcome === "partial") return printable(`fxpd: ${source}: ${because}`);
   return printable(`fxpd: ${source}: ${outcome === "cancelled" ? "cancelled" : "not copied"}: ${because}`);
 }
 
@@ -55,7 +60,14 @@ export function transferLine(event: TransferEvent): string {
   const rest = resumedFrom > 0 ? ` (resumed after ${formatBytes(resumedFrom)})` : "";
   const rate = formatRate(bytes, seconds * 1000);
   const place = event.inPlace === true ? ", written in place" : "";
-  return printable(`${source} → ${target}  ${formatBytes(bytes)}${rest}  ${rate}  ${wayOf(event)}${place}`);
+  const after = `${place}${sourceWords(event.sourceAfter)}`;
+  return printable(`${source} → ${target}  ${formatBytes(bytes)}${rest}  ${rate}  ${wayOf(event)}${after}`);
+}
+
+/** What became of the source. */
+function sourceWords(result: TransferEvent["sourceAfter"]): string {
+  if (result?.outcome !== "done") return "";
+  return result.to === undefined ? "; source deleted" : `; source now ${result.to}`;
 }
 
 function wayOf({ by, method, protected: isPrivate }: TransferEvent): string {

@@ -1,3 +1,4 @@
+import { ConfigError } from "../../shared/errors.ts";
 import type { Command } from "commander";
 import type { SaidRules } from "../../config/load/rules.ts";
 import {
@@ -46,6 +47,17 @@ export interface MirrorFlags extends ScanFlags, SharedFlags {
   readonly spread?: boolean;
   readonly plan?: string;
   readonly apply?: string;
+  /** Refused: see {@link requireKept}. */
+  readonly sourceAfter?: string;
+}
+
+/** @throws ConfigError where something is to become of a mirror's sources */
+export function requireKept({ sourceAfter }: { readonly sourceAfter?: string }): void {
+  if (sourceAfter !== undefined)
+    throw new ConfigError(
+      "only copies have this: a mirror whose source is emptied would empty its target",
+      "--source-after",
+    );
 }
 
 const each = (value: string, before: readonly string[] = []) => [...before, value];

@@ -10,7 +10,7 @@ import { suggestion } from "../load/nearest.ts";
 import { overlapsOf } from "../locations/overlap.ts";
 import { scheduleOptions } from "./schedule.ts";
 import { watchOption } from "./watch.ts";
-import { copyOptions, excludeOption, includeOption, rulesFromOption } from "./options.ts";
+import { copyOnly, copyOptions, excludeOption, includeOption, rulesFromOption } from "./options.ts";
 
 const LOCATION = "a location such as host:path";
 
@@ -56,6 +56,7 @@ const CopyJob = z
       })
       .describe("Source and target of the copy"),
     ...copyOptions,
+    ...copyOnly,
     ...rules,
     ...listOptions,
     ...scheduleOptions,
@@ -92,6 +93,10 @@ const MirrorJob = z
       })
       .describe("Source directory, and the target directories to make equal to it"),
     ...mirrorOptions,
+    sourceAfter: z
+      .never({ error: "only copies have this: a mirror whose source is emptied would empty its target" })
+      .optional()
+      .describe("Not for mirrors, whose target is made equal to the source"),
     ...rules,
     ...listOptions,
     ...scheduleOptions,

@@ -4,6 +4,13 @@ import { requireSmall } from "../../copy/pattern/budget.ts";
 import { requireUsable, type Rule } from "../../copy/rules.ts";
 import { parseMoment } from "../../copy/selection.ts";
 import { ConfigError } from "../../shared/errors.ts";
+import {
+  moveTo,
+  parseSourceAfter,
+  renameTo,
+  SOURCE_AFTER,
+  type SourceAfter,
+} from "../../transfer/source-after/source-after.ts";
 import { parseBytes } from "../../shared/units.ts";
 import { connectionOptions } from "./connection-options.ts";
 import { choice, oneOfKeys, oneOrMany, parsable, parsed, text, wholeNumber, yesOrNo } from "./fields.ts";
@@ -141,6 +148,39 @@ export const selectionOptions = {
   ),
 } as const;
 
-export const CopyOptions = z.strictObject(copyOptions);
+/** What only a copy can be told: a mirror whose source is emptied would empty its target. */
+export const copyOnly = {
+  sourceAfter: z
+    .union(
+      [
+        z.string(),
+        oneOfKeys({
+          rename: text("a pattern such as {name}.done").describe(
+            "A name in the same directory, with {name}, {base}, {ext}, {date} or {time}",
+          ),
+          move: text("a directory such as done/").describe(
+            "A directory at the source, relative to the one that the pattern begins with unless it begins with /",
+          ),
+        }),
+      ],
+      { error: `expected ${SOURCE_AFTER}` },
+    )
+    .transform((value, context): SourceAfter | undefined => {
+      try {
+        if (typeof value === "string") return parseSourceAfter(value);
+        return "rename" in value ? renameTo(value.rename) : moveTo(value.move);
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        context.addIssue({ code: "custom", message: error.message });
+        return z.NEVER;
+      }
+    })
+    .optional()
+    .describe(
+      "What becomes of each source file when its copy is proven (sizes, digests if both sides have a common one, and the source unchanged): keep, delete, {rename: PATTERN} with {name}, {base}, {ext}, {date} and {time} in the same directory, or {move: DIR} relative to the directory that the pattern begins with (default: keep)",
+    ),
+} as const;
+
+export const CopyOptions = z.strictObject({ ...copyOptions, ...copyOnly });
 export type CopyOptions = z.infer<typeof CopyOptions>;
 export type CopyLinks = CopyOptions["links"];

@@ -78,6 +78,7 @@ export function filesOf(entries: readonly Entry[]): readonly FileMark[] {
   for (const { event, target, outcome } of entries) {
     if (target === undefined) continue;
     if (event === "retry") files.set(target, "retrying");
+    if (event === "transfer" && outcome === "partial") files.set(target, "failed");
     if (event === "transfer" && (outcome === "succeeded" || outcome === "failed" || outcome === "cancelled"))
       files.set(target, outcome);
   }

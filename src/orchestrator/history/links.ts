@@ -74,10 +74,11 @@ export class LinkCounts {
     const counts = this.#counts.get(key) ?? new Map<string, number>();
     this.#counts.set(key, counts);
     const add = (field: string, amount: number) => counts.set(field, (counts.get(field) ?? 0) + amount);
-    add(outcome, 1);
+    const isMoved = outcome === "succeeded" || outcome === "partial";
+    add(isMoved ? "succeeded" : outcome, 1);
     add("bytes", bytes);
     add("transferMs", Math.round(seconds * 1_000));
-    if (outcome === "succeeded" && by !== null) add(METHOD + (by === "third-party" ? (method ?? by) : by), 1);
+    if (isMoved && by !== null) add(METHOD + (by === "third-party" ? (method ?? by) : by), 1);
     if (outcome === "failed" && cause !== "") add(CAUSE + cause.slice(0, 200), 1);
   }
 

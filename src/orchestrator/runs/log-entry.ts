@@ -26,7 +26,7 @@ const Known = z.discriminatedUnion("event", [
     event: z.literal("transfer"),
     source: z.string(),
     target: z.string(),
-    outcome: z.enum(["succeeded", "failed", "cancelled"]),
+    outcome: z.enum(["succeeded", "partial", "failed", "cancelled"]),
     bytes: amount,
     because,
   }),

@@ -26,7 +26,7 @@ export const FileTranscript = z.object({
   path: z.string().optional(),
   source: z.string(),
   target: z.string(),
-  outcome: z.enum(["succeeded", "failed", "cancelled"]),
+  outcome: z.enum(["succeeded", "partial", "failed", "cancelled"]),
   /** The earliest first. */
   lines: z.array(Line),
 });

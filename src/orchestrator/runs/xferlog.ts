@@ -19,7 +19,7 @@ export function xferlogLine(event: TransferEvent, job: string, nowMs: number): s
     "b _ i r",
     oneWord(job),
     "fxpd 0 *",
-    event.outcome === "succeeded" ? "c" : "i",
+    event.outcome === "succeeded" || event.outcome === "partial" ? "c" : "i",
   ];
   return `${fields.join(" ")}\n`;
 }

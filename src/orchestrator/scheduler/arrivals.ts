@@ -24,6 +24,7 @@ import { enqueueMade } from "../runs/dispatch.ts";
 import { orderFor } from "../runs/request.ts";
 import { runId, type RunOrder } from "../runs/run.ts";
 import { Retrier } from "../../transfer/retrier.ts";
+import { isDoneWith } from "../../transfer/source-after/source-after.ts";
 import type { Slots } from "../slots/slots.ts";
 import type { RunStore } from "../kv/stores/runs.ts";
 
@@ -139,11 +140,12 @@ export class Arrivals implements AsyncDisposable {
     const retrier = new Retrier({ retries: job.retries }, { clock, chance });
     await using lent = await retrier.run(() => connectedOne(pool, source.place, signal), signal);
     const files: Seen[] = [];
+    const isDone = isDoneWith("copy" in job ? job.sourceAfter : undefined);
     try {
       const looking = { side: lent.side, retrier, ahead: new ListAhead(this.#status), signal };
       for await (const found of select({ kind: "glob", glob }, source.shown, looking)) {
         if (found.kind === "fault") throw new ListingError(`${found.path}: ${found.because}`);
-        if (found.kind === "skipped") continue;
+        if (found.kind === "skipped" || isDone(found.relative, glob.base)) continue;
         const { sizeBytes, modified } = found.facts;
         files.push({ path: found.path, sizeBytes, modifiedMs: modified?.atMs });
         if (files.length > MOST_FILES) throw new ListingError(`over ${MOST_FILES} files match ${watch.for}`);

@@ -39,7 +39,10 @@ function orderOf({ partial, record, start, policy, early, paths, ...context }: S
     from: start.from,
     sizeBytes: record.sizeBytes,
     fxp: policy.fxp,
-    wantsDigest: WANTS_DIGEST[policy.verify],
+    wantsDigest:
+      context.sourceStep !== undefined && policy.verify === "size"
+        ? "if-possible"
+        : WANTS_DIGEST[policy.verify],
     isVerified: policy.verify !== "off",
     route,
     turn,

@@ -1,4 +1,5 @@
 import { type Algorithm, commonDigest, type Digest } from "../../ftp/session/digest.ts";
+import { ReplyError } from "../../ftp/errors.ts";
 import { VerificationError } from "../errors.ts";
 import type { ControlTurn } from "../lane.ts";
 import type { Begun } from "../ledger.ts";
@@ -20,8 +21,10 @@ export async function verify(sent: Sent, controlTurn: ControlTurn, signal: Abort
   }
   const arrived = await verifySize(sent, controlTurn, signal);
   verifyUnchanged(partial, record, arrived.source);
-  if (policy.verify === "size") return { ...sent, verified: { ...arrived, digest: null } };
+  const isSize = policy.verify === "size";
+  if (isSize && sent.sourceStep === undefined) return { ...sent, verified: { ...arrived, digest: null } };
   await controlTurn.begin();
+  if (isSize) return { ...sent, verified: { ...arrived, ...(await digestIfTold(sent, arrived, signal)) } };
   return { ...sent, verified: { ...arrived, digest: await digestOf(sent, arrived.sizeBytes, signal) } };
 }
 
@@ -90,6 +93,20 @@ function verifyUnchanged({ source }: Ends, record: Begun, now: FileFacts): void 
   throw new VerificationError(`${source.side.name}: ${source.path}: changed while it was being copied`);
 }
 
+/** The digest, where nobody has asked for one but the source's end depends on it. @throws where the digests differ */
+async function digestIfTold(
+  sent: Sent,
+  { sizeBytes }: Arrived,
+  signal: AbortSignal,
+): Promise<Pick<Verified["verified"], "digest" | "digestFault">> {
+  try {
+    return { digest: await digestOf(sent, sizeBytes, signal) };
+  } catch (error) {
+    if (!(error instanceof ReplyError)) throw error;
+    return { digest: null, digestFault: error.message };
+  }
+}
+
 /** Null where the sides have none in common, and none is required. */
 async function digestOf(
   { partial, sent: { passed }, policy }: Sent,
@@ -101,7 +118,7 @@ async function digestOf(
   const common = commonDigest(await source.side.digests(signal), offered);
   const algorithm = passed?.algorithm ?? common;
   if (algorithm !== undefined) return verifyDigest(partial, algorithm, sizeBytes, passed?.value, signal);
-  if (policy.verify === "digest") return null;
+  if (policy.verify !== "require-digest") return null;
   throw new VerificationError(`${target.side.name}: ${target.path}: no digest available`);
 }
 

@@ -30,10 +30,7 @@ describe("options of other programs are answered with those here", () => {
     [["copy", "--transfers", "8", "a:", "b:"], "(--transfers 8 (rclone) is --parallel 8 here)"],
     [["mirror", "--transfers=8", "a:", "b:"], "(--transfers=8 (rclone) is --parallel 8 here)"],
     [["run", "--transfers"], "(--transfers (rclone) is --parallel VALUE here)"],
-    [
-      ["ls", "--transfers", "8", "a:"],
-      "(--transfers 8 (rclone) is --parallel 8 of fxpd copy and fxpd mirror)",
-    ],
+    [["ls", "--transfers", "8", "a:"], "(--transfers 8 (rclone) is --parallel 8 of fxpd copy and fxpd move)"],
     [["mirror", "-P4", "a:", "b:"], "(-P4 (lftp) is --parallel 4 here)"],
     [["mirror", "--only-newer", "a:"], "(--only-newer (lftp) is --on-exists newer here)"],
     [["copy", "--max-age", "7d"], "(--max-age 7d (rclone) is --newer-than 7d of fxpd mirror and fxpd diff)"],

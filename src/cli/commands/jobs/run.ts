@@ -6,6 +6,7 @@ import { type CommonOptions, directoriesOf, outputOf, type TransferOptions } fro
 import { concluded } from "../../output/conclude.ts";
 import { namesOf, requireOneFor, withFailedList } from "../../run/listed.ts";
 import { reported } from "../../output/reported.ts";
+import { requireKept } from "../../output/mirror-line.ts";
 import { copyOptionsOf, runCopy } from "../../run/run-copy.ts";
 import { mirrorOptionsOf, runMirrors } from "../../run/run-mirror.ts";
 
@@ -24,6 +25,7 @@ export async function runCommand(name: string, given: CommonOptions & TransferOp
     return reported(given.report ?? report, common.dryRun, output, (shown) =>
       withFailedList(given, names, from[0] ?? "", shown, (told) => {
         if ("mirror" in job) {
+          requireKept(given);
           const { from: source, to: targets, spread } = job.mirror;
           const options = { ...mirrorOptionsOf(given, job), rules };
           return runMirrors({ source, targets, spread, options, ...common }, told, signal);

@@ -39,6 +39,7 @@ export async function runJournal(
     fault: undefined,
     finished: (target) => known.get(target),
     note: ({ target, source, stored }) => noted.add([target, JSON.stringify([source, stored])]),
+    flush: () => noted.settled(),
     close: () => noted.settled(),
   };
 }

@@ -146,15 +146,19 @@ export class SliceEvents {
     const one = this.#byTarget.get(event.target) ?? this.#bySource.get(event.source);
     const { outcome, by, bytes, resumedFrom } = event;
     if (one !== undefined) this.#onLink(event, one);
-    if (outcome === "failed") this.#listening.log.count({ failed: 1 });
-    if (outcome === "failed") this.#measures.failed(event.because);
+    const isFailed = outcome === "failed" || outcome === "partial";
+    if (isFailed) this.#listening.log.count({ failed: 1 });
+    if (isFailed) this.#measures.failed(event.because);
     if (outcome !== "cancelled") this.#measures.took("file", event.seconds * 1_000);
-    if (outcome === "failed") this.#causes.push(causeOf({ path: event.source, because: event.because }));
-    if (outcome === "failed" && one !== undefined) this.failures.push(one.packed);
-    if (outcome !== "succeeded") return;
+    if (isFailed) this.#causes.push(causeOf({ path: event.source, because: event.because }));
+    if (isFailed && one !== undefined) this.failures.push(one.packed);
+    // One that was kept, and whose source could not be seen to, was not stored now.
+    if (outcome === "partial" && by === null && bytes + resumedFrom === 0) return;
+    if (outcome !== "succeeded" && outcome !== "partial") return;
     const { o = 0, t = event.target } = one?.packed ?? {};
     this.#storing.add({ key: fileKey(o, t), bucket: bucketFor(o, t), by, bytes, resumedFrom });
-    if (one !== undefined) this.#note(one.index, { what: "copied", by, bytes, resumed: resumedFrom });
+    if (one !== undefined && outcome === "succeeded")
+      this.#note(one.index, { what: "copied", by, bytes, resumed: resumedFrom });
   }
 
   #onLink(event: TransferEvent, { task }: Numbered): void {
@@ -171,6 +175,7 @@ export class SliceEvents {
     xferlog(xferlogLine(event, run.order.job, clock.now()));
     const fields = { job: run.order.job, run: run.id, ...event };
     if (event.outcome === "failed") log.warn(fields, "file not copied");
+    else if (event.outcome === "partial") log.warn(fields, "file copied, but its source was left");
     else if (event.outcome === "cancelled") log.info(fields, "file not copied: cancelled");
     else log.info(fields, "file copied");
   }

@@ -1,0 +1,324 @@
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { CopyEvent } from "../../src/batch/events.ts";
+import { type Finished, type Journal, noJournal } from "../../src/batch/journal.ts";
+import type { Place } from "../../src/batch/pool.ts";
+import { copy } from "../../src/copy/copy.ts";
+import { parsePattern } from "../../src/copy/glob.ts";
+import { rootOfSource, type Source } from "../../src/copy/plan.ts";
+import type { CopyRequest } from "../../src/copy/request.ts";
+import { systemClock } from "../../src/shared/clock.ts";
+import { FtpSide } from "../../src/transfer/sides/ftp-side.ts";
+import { LocalSide } from "../../src/transfer/sides/local-side.ts";
+import { parseSourceAfter } from "../../src/transfer/source-after/source-after.ts";
+import { type RunningServer, startServers } from "../servers/index.ts";
+import { copyDeps } from "../support/edges.ts";
+import { quickClock } from "../support/mirror-scene.ts";
+import { POLICY } from "../support/pair.ts";
+import { settingsFor } from "../support/settings.ts";
+import { treeServer, type TreeServer, type TreeServerOptions } from "../support/tree-server.ts";
+import type { Tree } from "../support/tree-server-tree.ts";
+
+// A source file is deleted, renamed or moved only when its copy is proven.
+
+type Reachable = Parameters<typeof settingsFor>[1];
+
+const ftp = (name: string, server: Reachable): Place => ({
+  ...{ key: name, name, at: (path: string) => `${name}:${path}`, limit: 4 },
+  connect: () => new FtpSide(settingsFor(name, server), { clock: systemClock }),
+});
+const local: Place = {
+  ...{ key: "local", name: "local", at: (path: string) => path, limit: Number.POSITIVE_INFINITY },
+  connect: () => new LocalSide(),
+};
+
+interface Asked extends Partial<CopyRequest> {
+  readonly after?: string;
+  readonly journal?: Journal;
+  readonly emit?: (event: CopyEvent) => void;
+}
+
+async function run(from: Place, pattern: string, to: Place, path: string, asked: Asked = {}) {
+  const { after = "delete", journal = noJournal, emit = () => {}, ...more } = asked;
+  const source: Source = {
+    place: from,
+    pattern: parsePattern(pattern),
+    shown: pattern,
+    entersDirectories: true,
+  };
+  const step = parseSourceAfter(after);
+  const request: CopyRequest = {
+    ...{ sources: [source], target: { place: to, path, shown: path }, isWanted: () => true },
+    ...{ onExists: "overwrite" as const, parallel: 2, transfer: POLICY, retries: 2, dryRun: false },
+    ...(step && { sourceAfter: { after: step, roots: [rootOfSource(source)] } }),
+    ...more,
+  };
+  const events: CopyEvent[] = [];
+  const { deps } = copyDeps({ clock: quickClock, journal });
+  const both = (event: CopyEvent) => {
+    events.push(event);
+    emit(event);
+  };
+  const summary = await copy(request, { ...deps, emit: both }, AbortSignal.timeout(60_000));
+  const transfers = events.filter((event) => event.event === "transfer");
+  const actions = events.filter((event) => event.event === "action");
+  return { summary, transfers, actions };
+}
+
+/** What a run notes, as the next one finds it. */
+function memoryJournal(): Journal & { readonly noted: Map<string, Finished> } {
+  const noted = new Map<string, Finished>();
+  return {
+    ...{ noted, fault: undefined },
+    finished: (target) => noted.get(target),
+    note: (one) => void noted.set(one.target, one),
+    close: async () => {},
+  };
+}
+
+const OUT: Tree = (directory) => {
+  if (directory === "/") return [{ name: "out", kind: "directory" }];
+  if (directory === "/out")
+    return ["a", "b", "c"].map((name) => ({ name, kind: "file", sizeBytes: 70_000 }) as const);
+  return undefined;
+};
+
+async function two(source: TreeServerOptions = {}, target: TreeServerOptions = {}) {
+  const from = await treeServer({ tree: OUT, ...source });
+  const to = await treeServer(target);
+  const dispose = async () => {
+    await Promise.all([from[Symbol.asyncDispose](), to[Symbol.asyncDispose]()]);
+  };
+  return { from, to, places: [ftp("from", from), ftp("to", to)] as const, [Symbol.asyncDispose]: dispose };
+}
+
+const namesIn = ({ tree }: TreeServer, directory: string) =>
+  (tree.list(directory) ?? []).map(({ name }) => name).sort();
+
+describe("scripted servers", () => {
+  test("sources are deleted when their copies are there, and directories are left", async () => {
+    await using both = await two();
+    const { summary, transfers } = await run(both.places[0], "/out/*", both.places[1], "/in/");
+    expect(summary).toMatchObject({ outcome: "succeeded", sourceAfter: { done: 3, left: 0, failed: 0 } });
+    expect(transfers[0]).toMatchObject({ sourceAfter: { action: "delete", outcome: "done" } });
+    expect([namesIn(both.from, "/out"), namesIn(both.to, "/in")]).toEqual([[], ["a", "b", "c"]]);
+    // An empty outbox is nothing to do.
+    expect((await run(both.places[0], "/out/*", both.places[1], "/in/")).summary.outcome).toBe("succeeded");
+  });
+
+  test("a server that refuses DELE makes the file partial, and the next run does the step without a copy", async () => {
+    await using both = await two();
+    const journal = memoryJournal();
+    const over = both.from.fault({ kind: "refusal", verbs: ["DELE"], at: "/out/b", reply: "550 No." });
+    const first = await run(both.places[0], "/out/*", both.places[1], "/in/", { journal });
+    expect(first.summary).toMatchObject({ outcome: "partial", files: { copied: 3, failed: 1 } });
+    expect(first.transfers.find(({ outcome }) => outcome !== "succeeded")).toMatchObject({
+      source: "from:/out/b",
+      outcome: "partial",
+      because: expect.stringMatching(/^copied, but not deleted at the source: .*550 No\./),
+      sourceAfter: { outcome: "failed" },
+    });
+    expect([namesIn(both.from, "/out"), namesIn(both.to, "/in")]).toEqual([["b"], ["a", "b", "c"]]);
+    over();
+    const sent = both.from.octets.sent;
+    const second = await run(both.places[0], "/out/*", both.places[1], "/in/", { journal });
+    expect(second.summary).toMatchObject({ outcome: "succeeded", files: { copied: 0, kept: 1 } });
+    expect([namesIn(both.from, "/out"), both.from.octets.sent]).toEqual([[], sent]);
+  });
+
+  test("a server that refuses RNFR keeps its files under their names", async () => {
+    await using both = await two();
+    both.from.fault({ kind: "refusal", verbs: ["RNFR"], reply: "550 No renaming here." });
+    const asked = { after: "rename {name}.done" };
+    const { summary, transfers } = await run(both.places[0], "/out/*", both.places[1], "/in/", asked);
+    expect(summary).toMatchObject({ outcome: "partial", sourceAfter: { done: 0, failed: 3 } });
+    expect(transfers[0]?.because).toMatch(/^copied, but not renamed at the source: .*No renaming here/);
+    expect(namesIn(both.from, "/out")).toEqual(["a", "b", "c"]);
+  });
+
+  test("a source that changes while it is copied is left", async () => {
+    await using both = await two();
+    const changed = () => both.from.tree.setModified("/out/b", Date.UTC(2026, 0, 1));
+    both.to.fault({ kind: "late", verbs: ["RNTO"], at: "/in/b", times: 1, until: async () => changed() });
+    const { summary, transfers } = await run(both.places[0], "/out/*", both.places[1], "/in/", {
+      parallel: 1,
+    });
+    expect(summary).toMatchObject({ outcome: "partial", sourceAfter: { done: 2, left: 1 } });
+    expect(transfers.find(({ outcome }) => outcome === "partial")).toMatchObject({
+      source: "from:/out/b",
+      because: "copied, but not deleted at the source: the source has been modified since it was copied",
+    });
+    expect(namesIn(both.from, "/out")).toEqual(["b"]);
+  });
+
+  test("a target that is shorter than was said before is no proof", async () => {
+    await using both = await two();
+    // The name is given, and then something is written over it.
+    const cut = async () => void both.to.tree.write("/in/a", Buffer.from("short"), 0);
+    both.from.fault({ kind: "late", verbs: ["DELE"], until: async () => {} });
+    let isNamed = false;
+    const emit = (event: CopyEvent) => void (isNamed ||= event.event === "transfer");
+    both.to.fault({
+      ...{ kind: "late", verbs: ["MLST", "SIZE"], at: "/in/a" },
+      until: async () => (both.to.count("RNTO") > 0 ? cut() : undefined),
+    });
+    const { transfers } = await run(both.places[0], "/out/a", both.places[1], "/in/", { emit });
+    expect(transfers[0]).toMatchObject({ outcome: "partial", sourceAfter: { outcome: "left" } });
+    expect(transfers[0]?.because).toMatch(/the target has 5 bytes, but the source has 70000/);
+    expect(namesIn(both.from, "/out")).toContain("a");
+  });
+
+  test("a deletion whose reply is lost is found to be done", async () => {
+    await using both = await two();
+    let isLost = false;
+    const hangUp = async () => {
+      if (isLost) return;
+      isLost = true;
+      both.from.tree.removeFile("/out/a");
+    };
+    both.from.fault({ kind: "late", verbs: ["DELE"], at: "/out/a", times: 1, until: hangUp });
+    both.from.fault({ kind: "lost", verbs: ["DELE"], at: "/out/a", times: 1 });
+    const { summary } = await run(both.places[0], "/out/a", both.places[1], "/in/");
+    expect(summary).toMatchObject({ outcome: "succeeded", files: { copied: 1, failed: 0 } });
+    expect(namesIn(both.to, "/in")).toEqual(["a"]);
+  });
+
+  test("a source without times and digests is left, since nothing shows that it has not changed", async () => {
+    await using both = await two({ form: "names" as never });
+    both.from.fault({ kind: "refusal", verbs: ["MDTM", "MLST", "MLSD"], reply: "502 not here" });
+    both.from.fault({ kind: "refusal", verbs: ["LIST"], reply: "550 no" });
+    const { summary, transfers } = await run(both.places[0], "/out/a", both.places[1], "/in/");
+    expect(summary.outcome).toBe("partial");
+    expect(transfers[0]?.because).toMatch(
+      /does not report when it was modified, and the two sides have no digest/,
+    );
+    expect(namesIn(both.from, "/out")).toContain("a");
+  });
+
+  test("names that are taken are not overwritten, and files that were seen to are not found again", async () => {
+    await using both = await two();
+    both.from.tree.makeDirectory("/out/done", 0);
+    both.from.tree.write("/out/done/a", Buffer.from("of yesterday"), 0);
+    const asked = { after: "move done/" };
+    const first = await run(both.places[0], "/out/**", both.places[1], "/in/", asked);
+    expect(first.summary).toMatchObject({ outcome: "succeeded", files: { copied: 3 } });
+    expect(namesIn(both.from, "/out/done")).toEqual(["a", "a.1", "b", "c"]);
+    expect(both.from.tree.read("/out/done/a")?.toString()).toBe("of yesterday");
+    expect(namesIn(both.to, "/in")).toEqual(["a", "b", "c"]);
+    const second = await run(both.places[0], "/out/**", both.places[1], "/in/", asked);
+    expect(second.summary).toMatchObject({ outcome: "succeeded", files: { copied: 0, kept: 0, skipped: 0 } });
+  });
+
+  test("a file that is kept because one is there is left without equal digests, which is no failure", async () => {
+    await using both = await two();
+    await run(both.places[0], "/out/*", both.places[1], "/in/", { after: "keep" });
+    const { summary, actions } = await run(both.places[0], "/out/*", both.places[1], "/in/", {
+      onExists: "skip",
+    });
+    expect(summary).toMatchObject({ outcome: "succeeded", sourceAfter: { done: 0, left: 3, failed: 0 } });
+    expect(actions[0]?.sourceAfter?.because).toMatch(/no digest in common/);
+    expect(namesIn(both.from, "/out")).toEqual(["a", "b", "c"]);
+  });
+
+  test("a crash between the deletion and its note leaves nothing to fail", async () => {
+    await using both = await two();
+    const journal = memoryJournal();
+    // The run before has noted the file, deleted its source, and died.
+    await run(both.places[0], "/out/a", both.places[1], "/in/", { journal, after: "keep" });
+    const asked = { journal, emit: () => {} };
+    const listed = await run(both.places[0], "/out/*", both.places[1], "/in/", {
+      ...asked,
+      emit: (event) => void (event.event === "plan" && both.from.tree.removeFile("/out/a")),
+    });
+    expect(listed.summary).toMatchObject({ outcome: "succeeded", files: { failed: 0 } });
+    expect(namesIn(both.to, "/in")).toEqual(["a", "b", "c"]);
+  });
+});
+
+describe("real servers", () => {
+  let started: Awaited<ReturnType<typeof startServers>>;
+  let [vsftpd, proftpd, pyftpdlib]: RunningServer[] = [];
+  let here: string;
+  beforeAll(async () => {
+    started = await startServers([{ family: "vsftpd" }, { family: "proftpd" }, { family: "pyftpdlib" }]);
+    [vsftpd, proftpd, pyftpdlib] = started.servers;
+    here = await mkdtemp(join(tmpdir(), "fxpd-after-"));
+  });
+  afterAll(async () => {
+    await started[Symbol.asyncDispose]();
+    await rm(here, { recursive: true });
+  });
+
+  async function grown(root: string, name: string) {
+    await mkdir(join(root, name, "sub"), { recursive: true });
+    for (const file of ["a", "b", "sub/c"]) await writeFile(join(root, name, file), `this is ${file}`);
+    // The servers' users delete there.
+    for (const directory of ["", "sub"]) await chmod(join(root, name, directory), 0o777);
+  }
+  const filesIn = async (directory: string) =>
+    (await readdir(directory, { recursive: true, withFileTypes: true }))
+      .filter((one) => one.isFile())
+      .map(({ name }) => name)
+      .sort();
+
+  test.each(["third party", "relay", "upload", "download", "same server"])("a move by %s", async (way) => {
+    if (vsftpd === undefined || proftpd === undefined) throw new Error("no servers");
+    const name = way.replace(" ", "-");
+    const [from, fromRoot] =
+      way === "upload"
+        ? [local, here]
+        : way === "same server"
+          ? [ftp("p", proftpd), proftpd.root]
+          : [ftp("v", vsftpd), vsftpd.root];
+    const [to, toRoot] =
+      way === "download" ? [local, here] : [ftp(way === "same server" ? "p" : "q", proftpd), proftpd.root];
+    await grown(fromRoot, name);
+    const [pattern, target] = [
+      way === "upload" ? join(here, name, "**") : `${name}/**`,
+      way === "download" ? join(here, "got") : `got-${name}`,
+    ];
+    const fxp = way === "relay" ? "never" : "prefer";
+    const transfer = { ...POLICY, fxp } as const;
+    const { summary } = await run(from, pattern, to, target, { transfer });
+    expect(summary).toMatchObject({ outcome: "succeeded", sourceAfter: { done: 3 } });
+    expect(await filesIn(join(fromRoot, name))).toEqual([]);
+    const got = way === "download" ? target : join(toRoot, target);
+    expect(await filesIn(got)).toEqual(["a", "b", "c"]);
+    expect(await readFile(join(got, "sub/c"), "utf8")).toBe("this is sub/c");
+  });
+
+  test.each(["copied now", "known to be copied"])(
+    "a source that is its own target by another way is still there: %s",
+    async (how) => {
+      if (vsftpd === undefined) throw new Error("no servers");
+      const name = how.replaceAll(" ", "-");
+      await grown(vsftpd.root, name);
+      const file = join(vsftpd.root, name, "a");
+      const { size: sizeBytes, mtimeMs: modifiedMs } = await stat(file);
+      const journal = memoryJournal();
+      const same = { sizeBytes, modifiedMs };
+      if (how !== "copied now") journal.note({ target: file, source: same, stored: same });
+      const { summary, transfers } = await run(ftp("v", vsftpd), `${name}/a`, local, file, { journal });
+      expect(summary).toMatchObject({ outcome: "partial", files: { failed: 1 } });
+      if (how !== "copied now") expect(transfers[0]?.because).toMatch(/source and target are the same file/);
+      expect(await readdir(join(vsftpd.root, name))).toEqual(["a", "b", "sub"]);
+      expect(await readFile(file, "utf8")).toBe("this is a");
+    },
+  );
+
+  test("what a hidden link leads to is copied, and left", async () => {
+    if (pyftpdlib === undefined) throw new Error("no servers");
+    await grown(pyftpdlib.root, "linked");
+    await grown(pyftpdlib.root, "outside");
+    await symlink("../outside", join(pyftpdlib.root, "linked/way"));
+    const { summary, transfers } = await run(ftp("y", pyftpdlib), "linked/**", local, join(here, "linked"));
+    expect(summary).toMatchObject({ outcome: "partial" });
+    expect(transfers.find(({ outcome }) => outcome === "partial")?.because).toMatch(
+      /linked\/way is a symbolic link/,
+    );
+    expect(await filesIn(join(pyftpdlib.root, "linked"))).toEqual([]);
+    expect(await filesIn(join(pyftpdlib.root, "outside"))).toEqual(["a", "b", "c"]);
+  });
+});
