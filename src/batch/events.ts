@@ -163,7 +163,17 @@ export interface SummaryEvent {
   readonly sourceAfter?: Readonly<Record<"done" | "left" | "failed", number>>;
   /** Why nothing or not all was done, where that is one reason. */
   readonly because?: string;
+  /** Directories of a mirror with an index, by how it is known that they are equal; absent: there was none. */
+  readonly directories?: IndexedDirectories;
 }
+
+/**
+ * Directories that were compared, and those that were taken as unchanged since they were: as both sides showed by STAT
+ * or by listings, or as the source did and the target was not looked at.
+ */
+export type IndexedDirectories = Readonly<
+  Record<"compared" | "byStatus" | "byListing" | "targetTrusted", number>
+>;
 
 /** What became of one of several targets; the summary of all comes last. */
 export interface TargetEvent extends Omit<SummaryEvent, "event">, OfTarget {

@@ -31,6 +31,8 @@ export interface StatusListingsDeps {
   readonly memory?: Memory | undefined;
   /** Told once for each server whose replies cannot be trusted, and why. */
   readonly tell: (because: string) => void;
+  /** Whether servers with MLSD are asked, too, for what shows only whether anything has changed; absent: no. */
+  readonly screens?: boolean;
 }
 
 /** What is known of one account's server in this run. */
@@ -50,7 +52,7 @@ const NOTHING: Listings = new Map();
 
 /**
  * Directories' listings on the control connection, many in one write, from servers without MLSD: there LIST tells no
- * more. Whether a server can do it is found out once, on a connection that does nothing else meanwhile, and
+ * more. On servers with MLSD they show whether anything has changed. Whether a server can do it is found out once, on a connection that does nothing else meanwhile, and
  * remembered. Where anything does not fit, the connection is given up, and the server is not asked so again in this run.
  */
 export class StatusListings {
@@ -66,13 +68,18 @@ export class StatusListings {
     return this.#accounts.get(account)?.works === false;
   }
 
-  /** Whether a server has no better listing than STAT, as far as that is known without a trial. */
+  /** Whether a server has no better listing than STAT, or that is asked for all the same, as far as that is known without a trial. */
   async mayHelp(side: Side, signal: AbortSignal): Promise<boolean> {
     if (!isServer(side)) return false;
     const account = this.#account(accountKey(side.host));
-    const { session } = await side.client(signal);
-    if (!side.host.commandsAhead || listsFacts(session.features)) account.works = false;
+    const isOfUse = this.#deps.screens === true || !(await this.isScreen(side, signal));
+    if (!side.host.commandsAhead || !isOfUse) account.works = false;
     return account.works !== false;
+  }
+
+  /** Whether a server lists more by MLSD, so that STAT shows no more than whether anything has changed. */
+  async isScreen(side: Side, signal: AbortSignal): Promise<boolean> {
+    return isServer(side) && listsFacts((await side.client(signal)).session.features);
   }
 
   /**

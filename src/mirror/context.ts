@@ -16,6 +16,7 @@ import { trashFolder } from "./carry/deletions.ts";
 import type { Wanted } from "./decide/plan.ts";
 import type { MirrorDeps, MirrorRequest } from "./contract.ts";
 import { type Permission, SafeguardError } from "./decide/safeguards.ts";
+import type { IndexCounts } from "./index/directory-index.ts";
 import { writeStamp } from "./carry/stamp.ts";
 import { MirrorProgress } from "./progress.ts";
 import { Reporter } from "./reporter.ts";
@@ -193,15 +194,27 @@ export class MirrorContext {
     }
   }
 
-  /** @param lost why not all could be looked at, where that is one reason */
-  summarise(ending: Permission, lost: string | undefined, isCancelled: boolean): SummaryEvent {
+  /**
+   * @param lost why not all could be looked at, where that is one reason
+   * @param index how it is known of directories that nothing was to be done in them, where there is an index
+   */
+  summarise(
+    ending: Permission,
+    lost: string | undefined,
+    isCancelled: boolean,
+    index?: IndexCounts,
+  ): SummaryEvent {
     const because = this.runner.stopped ?? lost ?? (ending.kind === "granted" ? undefined : ending.because);
     const summary = this.tally.summary(isCancelled ? 0 : this.progress.untried, isCancelled, because);
     const isShort = ending.kind === "put-off" || this.runner.stopped !== undefined;
     // What was left undone is no success, whatever became of the files.
     const outcome = isShort && summary.outcome === "succeeded" ? "partial" : summary.outcome;
     const isRefused = ending.kind === "refused" && !isCancelled;
-    const told: SummaryEvent = { ...summary, outcome: isRefused ? "refused" : outcome };
+    const told: SummaryEvent = {
+      ...summary,
+      outcome: isRefused ? "refused" : outcome,
+      ...(index && { directories: { ...index } }),
+    };
     this.deps.emit(told);
     return told;
   }

@@ -17,6 +17,7 @@ import type { Ceiling } from "./decide/safeguards.ts";
 import type { ListingCache } from "./scan/listing-cache.ts";
 import type { Target } from "../batch/task.ts";
 import type { BatchDeps } from "../batch/contract.ts";
+import type { DirectoryIndex, IndexOrder, IndexStore } from "./index/directory-index.ts";
 
 /** One tree: a place, and the directory there that is its root. */
 export type Root = Target;
@@ -74,6 +75,8 @@ export interface MirrorRequest {
   readonly retries: number;
   readonly transfer: TransferPolicy;
   readonly dryRun: boolean;
+  /** How it is used what directories looked like in earlier runs; absent: all are compared. */
+  readonly index?: IndexOrder;
 }
 
 /** What was written to a target that keeps no times, so that it is known again. */
@@ -101,6 +104,8 @@ export interface MirrorDeps extends Omit<BatchDeps, "journal"> {
   readonly peers?: Peers;
   /** What this very run has done before it was begun anew; absent: nothing. */
   readonly earlier?: EarlierWork;
+  /** Where it is kept what directories looked like, where the request wants that; absent: nowhere. */
+  readonly index?: IndexStore;
 }
 
 /** What a mirror is about to delete, by paths below the target's root. */
@@ -137,6 +142,8 @@ export interface ScanDeps {
   readonly peers?: Peers;
   /** How directories are listed by STAT; absent: they are not. */
   readonly status?: StatusListings;
+  /** What directories looked like in earlier runs; absent: all are compared. */
+  readonly index?: DirectoryIndex;
 }
 
 export interface ScanOrder {
@@ -148,6 +155,10 @@ export interface ScanOrder {
   readonly retries: number;
   /** Whether directories that the target has not are made as they are found. */
   readonly makesDirectories: boolean;
+  /** Whether permission bits that differ are something to do; absent: no. */
+  readonly permissions?: boolean;
+  /** Whether these very directories are looked at once more, after all is done, and nothing below them; absent: no. */
+  readonly isAfterwards?: boolean;
 }
 
 /** The sides that a directory is on, logged in. */
@@ -156,8 +167,17 @@ export interface Sides {
   readonly target?: Side;
 }
 
-/** What is known of a directory before it is looked at: its entries at either side, listed by STAT. */
-export type ListedAhead = Readonly<Partial<Record<Role, readonly ListingEntry[]>>>;
+/** A directory as STAT has told of it. */
+export interface StatusListing {
+  readonly entries: readonly ListingEntry[];
+  /** When it was asked for, in milliseconds since 1970. */
+  readonly askedMs: number;
+  /** Whether its server has a better listing, so that it shows only whether anything has changed. */
+  readonly isScreen: boolean;
+}
+
+/** What is known of a directory before it is looked at: what either side has told of it by STAT. */
+export type ListedAhead = Readonly<Partial<Record<Role, StatusListing>>>;
 
 /** A directory that is to be entered. */
 export interface Next {

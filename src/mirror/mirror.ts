@@ -9,15 +9,18 @@ import { isCancellation } from "../shared/errors.ts";
 import { unproven } from "./carry/absence.ts";
 import { removeDeadLeftover, removeLeftovers } from "./carry/leftovers.ts";
 import type { Replacements } from "./decide/absence.ts";
+import { renameAll } from "./carry/renaming.ts";
 import { nowAndThen } from "./scan/now-and-then.ts";
 import { findRenames } from "./decide/renames.ts";
 import type { MirrorDeps, MirrorRequest } from "./contract.ts";
 import { MirrorContext } from "./context.ts";
 import { mayDelete, type Permission, SafeguardError } from "./decide/safeguards.ts";
-import type { Next, ScanOrder, Tell } from "./contract.ts";
+import type { Next, ScanDeps, ScanOrder, Tell } from "./contract.ts";
+import type { DirectoryIndex } from "./index/directory-index.ts";
+import { openIndex } from "./index/open.ts";
+import { Again } from "./scan/again.ts";
 import { Scan } from "./scan/scan.ts";
 import { type Conflict, Sorter } from "./carry/sorter.ts";
-import { factsJson } from "./decide/facts-json.ts";
 import { ROOT } from "./scan/visit.ts";
 
 /**
@@ -35,7 +38,8 @@ export async function mirror(
   setMaxListeners(0, signal);
   const run = new MirrorContext(request, deps);
   try {
-    return await new Mirroring(run).execute(signal);
+    const index = await openIndex(request, deps);
+    return await new Mirroring(run, index).execute(signal);
   } finally {
     await run.close();
   }
@@ -48,31 +52,35 @@ class Mirroring {
   readonly #run: MirrorContext;
   readonly #scan: Scan;
   readonly #sorter: Sorter;
-  readonly #order: ScanOrder;
   /** Files below directories of the source in whose place something else stands at the target. */
   #filesBehind = 0;
+  readonly #index: DirectoryIndex | undefined;
+  readonly #scanDeps: ScanDeps;
+  readonly #again = new Again();
   /** Why no other directory can be known, where that is so. */
   #lost: string | undefined;
   /** What had gone wrong when it came to deleting. */
   #faultsBefore = 0;
 
-  constructor(run: MirrorContext) {
-    const { source, target, scan: policy, parallel, retries, dryRun } = run.request;
-    const order = { source, target, policy, parallel, retries, makesDirectories: !dryRun };
+  constructor(run: MirrorContext, index: DirectoryIndex | undefined) {
     this.#run = run;
-    this.#order = order;
-    this.#scan = this.#scanOf(order);
+    const { index: _, ...deps } = run.deps;
+    const tell = (because: string) => deps.emit({ event: "note", because });
+    const status = new StatusListings({ ...deps, tell, screens: index !== undefined });
+    this.#scanDeps = { ...deps, pool: run.pool, status, ...(index && { index }) };
+    this.#scan = new Scan(this.#order(), this.#scanDeps);
     this.#sorter = new Sorter(run);
+    this.#index = index;
   }
 
-  #scanOf(order: ScanOrder): Scan {
-    const { deps, pool } = this.#run;
-    const tell = (because: string) => deps.emit({ event: "note", because });
-    return new Scan(order, { ...deps, pool, status: new StatusListings({ ...deps, tell }) });
+  #order(): ScanOrder {
+    const { source, target, scan: policy, parallel, retries, dryRun, permissions } = this.#run.request;
+    return { source, target, policy, parallel, retries, permissions, makesDirectories: !dryRun };
   }
 
   async execute(signal: AbortSignal): Promise<SummaryEvent> {
     let ending: Permission = { kind: "granted" };
+    let isComplete = false;
     try {
       await this.#run.requireApart(signal);
       await this.#run.requireCanary(signal);
@@ -91,11 +99,16 @@ class Mirroring {
       await this.#setPermissions(signal);
       if (this.#run.isClean && ending.kind === "granted") await this.#run.writeStamp(signal);
       this.#endPlan();
+      const looksAgain = this.#index !== undefined && this.#run.isClean && !this.#run.request.dryRun;
+      if (looksAgain) await this.#again.look(this.#order(), this.#scanDeps, signal);
+      isComplete = this.#lost === undefined && this.#run.faults === 0;
     } catch (error) {
       if (error instanceof SafeguardError) ending = { kind: "refused", because: error.message };
       else if (!isCancellation(error) || !signal.aborted) throw error;
+    } finally {
+      await this.#index?.save(isComplete);
     }
-    return this.#run.summarise(ending, this.#lost, signal.aborted);
+    return this.#run.summarise(ending, this.#lost, signal.aborted, this.#index?.counts);
   }
 
   /** Lists and copies at the same time. */
@@ -128,6 +141,7 @@ class Mirroring {
       emit({ event: "scan", directories, seen, ...this.#sorter.planned });
     });
     const tell: Tell = async (found) => {
+      this.#again.note(found);
       await this.#sorter.take(found, signal);
       tellScan();
     };
@@ -138,24 +152,14 @@ class Mirroring {
   /** Files that have another name now get it at the target; those that only looked like it are copied. */
   async #rename(signal: AbortSignal): Promise<void> {
     const { appeared, extras } = this.#sorter;
-    const { request, closing, reporter, tally } = this.#run;
+    const { request } = this.#run;
     const found = findRenames(appeared, extras.files);
     const isAllowed = this.#run.faults === 0 && this.#mayDelete(found.length).kind === "granted";
     const renamed = isAllowed ? found : [];
-    const done = new Set<string>();
     // What keeps its old name at the source was not renamed, whatever a listing says.
     const old = renamed.map(({ from: { path, facts } }) => ({ path, kind: facts.kind }));
     const held = request.dryRun ? NONE : await unproven(old, this.#replacements(), this.#run, signal);
-    for (const one of renamed) {
-      if (held.has(one.from.path)) continue;
-      if (!request.dryRun && !(await closing.rename(one, signal))) continue;
-      const [from, to] = [one.from.path, one.to.path];
-      const [source, target] = [factsJson(one.to.facts), factsJson(one.from.facts)];
-      const because = `was ${from}: equal in size and time`;
-      reporter.say({ action: "rename", path: to, from, because, source, target });
-      tally.kept += 1;
-      done.add(from).add(to);
-    }
+    const done = await renameAll(renamed, held, this.#run, signal);
     extras.forget(done);
     for (const file of appeared.splice(0)) if (!done.has(file.path)) await this.#sorter.release(file, signal);
   }
@@ -172,7 +176,8 @@ class Mirroring {
   async #lookBehindConflicts(signal: AbortSignal): Promise<void> {
     const from = this.#directoriesAmong(this.#sorter.conflicts);
     if (this.#scan.counts.source > 0 || from.length === 0) return;
-    const scan = this.#scanOf({ ...this.#order, makesDirectories: false });
+    const { index: _, ...deps } = this.#scanDeps;
+    const scan = new Scan({ ...this.#order(), makesDirectories: false }, deps);
     const tell: Tell = async (found) => {
       if (found.step === "fault") await this.#sorter.take(found, signal);
     };

@@ -10,6 +10,8 @@ import type { CopyRequest } from "../copy/request.ts";
 import { refusalOf, selectionOf } from "../copy/selection.ts";
 import { isAbsolute, joinPath } from "../ftp/pathname.ts";
 import type { MirrorRequest, ScanPolicy } from "../mirror/contract.ts";
+import type { IndexOrder } from "../mirror/index/directory-index.ts";
+import { digestOfOptions } from "../mirror/index/table.ts";
 import type { TargetsRequest } from "../mirror/targets.ts";
 import { endOf } from "../mirror/decide/times.ts";
 import { systemClock } from "../shared/clock.ts";
@@ -22,6 +24,7 @@ import { parseLocation } from "../config/locations/location.ts";
 import { LoginPace } from "./login-pace.ts";
 import type { MirrorOptions } from "../config/schema/mirror-options.ts";
 import type { CopyOptions } from "../config/schema/options.ts";
+import type { Target } from "../batch/task.ts";
 import { sourceOf, type Surroundings, targetOf } from "./places.ts";
 
 /** From each name below a source directory to the name at the target. */
@@ -154,7 +157,9 @@ export async function mirrorRequestOf(order: MirrorOrder, transcribed: Transcrib
   const target = await targetOf(order.target, surroundings, { trash: options.trash });
   const trash = options.trash === undefined ? undefined : joinPath(target.path, options.trash);
   const wantsIndex = rulingOf(options.indexesLast.map((include) => ({ include })));
+  const index = indexOrderOf(options, source, target);
   return {
+    ...(index && { index }),
     source,
     target,
     scan: scanPolicyOf(options, target.path, systemClock.now(), order.names),
@@ -173,6 +178,25 @@ export async function mirrorRequestOf(order: MirrorOrder, transcribed: Transcrib
     transfer: transferPolicyOf(options),
     dryRun,
   };
+}
+
+/** Options that say nothing of which files are compared, and how. */
+const IRRELEVANT = new Set<string>([
+  ...(["index", "fullCheck", "trustTarget", "parallel", "retries", "timeout", "fxp", "report"] as const),
+  ...(["maxDelete", "maxDirectories", "maxEntries", "canary", "resume", "resumeCheck"] as const),
+] satisfies readonly (keyof MirrorOptions)[]);
+
+/** @throws ConfigError for a trusted target without an index */
+function indexOrderOf(options: MirrorOptions, source: Target, target: Target): IndexOrder | undefined {
+  const { index, fullCheck: fullCheckMs, trustTarget: trustTargetMs } = options;
+  if (!index && trustTargetMs !== undefined)
+    throw new ConfigError("trustTarget needs the index: add index: on to the job, or --index");
+  if (!index) return undefined;
+  const relevant = Object.entries(options).filter(([name]) => !IRRELEVANT.has(name));
+  const places = [source, target].map(({ place, path, shown }) => [place.key, place.scope, path, shown]);
+  // What a host's file says of names and listings is in the scope.
+  const text = JSON.stringify([relevant.sort(([one], [other]) => (one < other ? -1 : 1)), places]);
+  return { options: digestOfOptions(text), fullCheckMs, trustTargetMs };
 }
 
 /** A name that takes too long to compare was a fault before, or is no index. */

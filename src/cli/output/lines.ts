@@ -10,6 +10,7 @@ import type {
 } from "../../batch/events.ts";
 import type { TranscriptLine } from "../../ftp/connection/transcript.ts";
 import type { DiffEvent, DifferenceEvent, DiffSummaryEvent } from "../../mirror/decide/difference.ts";
+import { directoriesLine } from "../../mirror/index/line.ts";
 import { formatBytes, formatDuration, formatRate } from "../../shared/units.ts";
 import { printable } from "../../shared/printable.ts";
 
@@ -91,7 +92,7 @@ export function noteLine({ because }: NoteEvent): string {
   return printable(`note: ${because}`);
 }
 
-export function summaryLine({ outcome, files, bytes, seconds }: SummaryEvent): string {
+export function summaryLine({ outcome, files, bytes, seconds, directories }: SummaryEvent): string {
   const first = files.restored === undefined ? "copied" : "restored";
   const counts = Object.entries(files).filter(([name, count]) => count > 0 || name === first);
   const moved = [
@@ -105,7 +106,8 @@ export function summaryLine({ outcome, files, bytes, seconds }: SummaryEvent): s
   const words = counts.map(([name, count]) => `${count} ${name}`);
   const sent = bytes.thirdParty + bytes.relayed;
   const rate = sent > 0 ? ` (${formatRate(sent, seconds * 1000)} on average)` : "";
-  return `${outcome}: ${[...words, ...moved].join(", ")}, in ${formatDuration(seconds * 1000)}${rate}`;
+  const line = `${outcome}: ${[...words, ...moved].join(", ")}, in ${formatDuration(seconds * 1000)}${rate}`;
+  return directories === undefined ? line : `${line}; ${directoriesLine(directories)}`;
 }
 
 export function diffSummaryLine({ outcome, paths, seconds }: DiffSummaryEvent): string {
@@ -131,7 +133,11 @@ export function targetLine({ to = "", ...end }: TargetEvent): string {
 export type Would = Readonly<Partial<Record<ActionEvent["action"], number>>>;
 
 /** @param bytes bytes that would be copied */
-export function wouldLine(would: Would, bytes: number, { outcome, files, seconds }: SummaryEvent): string {
+export function wouldLine(
+  would: Would,
+  bytes: number,
+  { outcome, files, seconds, directories: indexed }: SummaryEvent,
+): string {
   const { copy = 0, delete: deleted = 0, trash = 0, link = 0, rename = 0, restore = 0 } = would;
   const directories = would["make-directory"] ?? 0;
   const words = counted([
@@ -151,7 +157,8 @@ export function wouldLine(would: Would, bytes: number, { outcome, files, seconds
   ]);
   const all = [...(words.length === 0 ? ["nothing to do"] : words), ...rest].join(", ");
   const how = outcome === "succeeded" ? "" : `, ${outcome}`;
-  return `dry run${how}: ${all}, in ${formatDuration(seconds * 1000)}`;
+  const line = `dry run${how}: ${all}, in ${formatDuration(seconds * 1000)}`;
+  return indexed === undefined ? line : `${line}; ${directoriesLine(indexed)}`;
 }
 
 function counted(counts: readonly (readonly [number, string])[]): readonly string[] {

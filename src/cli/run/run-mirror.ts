@@ -12,6 +12,7 @@ import { mirrorAll } from "../../mirror/targets.ts";
 import { noWritten } from "../../mirror/carry/written.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { ownStateDirectory } from "../../state/directory.ts";
+import { fileIndex } from "../../state/index-store.ts";
 import { fileSpool } from "../../state/spool.ts";
 import { fileWritten } from "../../state/written.ts";
 import { chosen } from "../chosen.ts";
@@ -67,7 +68,16 @@ export async function mirrorDeps(request: MirrorRequest, output: Output): Promis
   const open = () => fileWritten(directory, keyOf(request));
   const lasting = await lastingOf(directory, open, noWritten, output);
   const { memory, ledger, own: written } = lasting;
-  const deps = { clock: systemClock, chance: Math.random, emit: output.event, memory, ledger, written };
+  const index = fileIndex(directory, keyOf(request));
+  const deps = {
+    clock: systemClock,
+    chance: Math.random,
+    emit: output.event,
+    memory,
+    ledger,
+    written,
+    index,
+  };
   const { ask } = output;
   if (ask === undefined) return deps;
   return { ...deps, approve: (deletions, until) => ask(questionOf(deletions), until) };

@@ -5,7 +5,7 @@ import { ConfigError } from "../../shared/errors.ts";
 import { oneOrMany, parsable, yesOrNo } from "./fields.ts";
 import { type Location, parseLocation } from "../locations/location.ts";
 import { listOptions } from "./lists.ts";
-import { mirrorOptions } from "./mirror-options.ts";
+import { indexOfJob, mirrorOptions } from "./mirror-options.ts";
 import { suggestion } from "../load/nearest.ts";
 import { overlapsOf } from "../locations/overlap.ts";
 import { scheduleOptions } from "./schedule.ts";
@@ -97,6 +97,7 @@ const MirrorJob = z
       .never({ error: "only copies have this: a mirror whose source is emptied would empty its target" })
       .optional()
       .describe("Not for mirrors, whose target is made equal to the source"),
+    index: indexOfJob,
     ...rules,
     ...listOptions,
     ...scheduleOptions,

@@ -4,6 +4,7 @@ import { TREE_LIMITS } from "../../copy/limits.ts";
 import { requireSmall } from "../../copy/pattern/budget.ts";
 import { ConfigError } from "../../shared/errors.ts";
 import { choice, Duration, oneOrMany, parsable, parsed, text, wholeNumber, yesOrNo } from "./fields.ts";
+import { longDuration } from "./long-duration.ts";
 import { copyOptions, selectionOptions, usable } from "./options.ts";
 
 const Filter = parsable("a glob such as **/Release", requireSmall);
@@ -21,6 +22,16 @@ export function parseCeiling(value: string): Ceiling {
 const NAME = /^[^/\r\n\0]+$/;
 /** What leads out of the directory that it is below is none. */
 const BELOW = /^(?!(.*\/)?\.\.(\/|$))[^\r\n\0]+$/;
+
+/** On or off, also as YAML has it. */
+const OnOff = z
+  .union([z.boolean(), z.enum(["on", "off"])], { error: () => "expected on or off" })
+  .transform((value) => value === true || value === "on");
+const INDEX =
+  "Whether directories are not compared again that look as they did when there was nothing to do in them; for one target";
+
+/** In a job the index is on unless it says otherwise. */
+export const indexOfJob = OnOff.default(true).describe(`${INDEX} (default: on)`);
 
 /** What a mirror can be told beside what a copy can, on the command line and in a job file. */
 export const mirrorOnly = {
@@ -46,6 +57,17 @@ export const mirrorOnly = {
     .optional()
     .describe(
       "Maximum depth of subdirectories; deeper ones are skipped (default: no limit, but more than 200 levels are an error, because such a tree seems to contain itself)",
+    ),
+  index: OnOff.default(false).describe(`${INDEX} (default: off)`),
+  fullCheck: longDuration(365)
+    .default(7 * 86_400_000)
+    .describe(
+      "With the index: every directory is compared exactly within this time, some of them in each run: 12h, 7d (default: 7d)",
+    ),
+  trustTarget: longDuration(365)
+    .optional()
+    .describe(
+      "With the index: directories at the target are not looked at again within this time if the source looks unchanged; only for targets to which nobody else writes: 24h (default: they are always looked at)",
     ),
   ...selectionOptions,
   settle: Duration.optional().describe(

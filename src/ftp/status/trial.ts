@@ -84,6 +84,8 @@ async function namesIn(
   signal: AbortSignal,
 ): Promise<readonly ListingEntry[]> {
   const entries: ListingEntry[] = [];
-  for await (const entry of listDirectory(client, directory, nowMs, signal)) entries.push(entry);
+  // MLSD has other words for some kinds.
+  const listing = listDirectory(client, directory, nowMs, signal, false, () => {}, true);
+  for await (const entry of listing) entries.push(entry);
   return entries;
 }

@@ -52,13 +52,18 @@ export function* march(source: readonly ListingEntry[], target: readonly Listing
 /** What a directory looks like, and those that lie above it; by that it is known again under another name. */
 export interface Looks {
   readonly print: string;
+  /** Times, as far as they are told as everywhere else; undefined: another command has told them. */
+  readonly times: number | undefined;
   /** How many above it have to look the same until it is taken for one of them. */
   readonly enough: number;
   readonly above: Looks | undefined;
 }
 
-/** The looks of a directory with these entries, which are in order. */
-export function looksOf(entries: readonly ListingEntry[], above: Looks | undefined): Looks {
+/**
+ * The looks of a directory with these entries, which are in order.
+ * @param isScreen whether their times come by another command than those of other directories
+ */
+export function looksOf(entries: readonly ListingEntry[], above: Looks | undefined, isScreen = false): Looks {
   let [names, octets, times] = [0, 0, 0];
   for (const { name, kind, sizeBytes, modified } of entries) {
     names = crc32(`${kind} ${name}/`, names);
@@ -67,12 +72,16 @@ export function looksOf(entries: readonly ListingEntry[], above: Looks | undefin
   }
   // Names alone, or times to the day, may be those of two.
   const isSure = entries.some(({ modified }) => modified !== undefined && isExact(modified));
-  return { print: `${entries.length} ${names} ${octets} ${times}`, enough: isSure ? 1 : 2, above };
+  const print = `${entries.length} ${names} ${octets}`;
+  return { print, times: isScreen ? undefined : times, enough: isSure ? 1 : 2, above };
 }
 
 /** Whether a directory is taken for one above it: whoever came there by a link has been there before. */
-export function wasSeen({ print, enough, above }: Looks): boolean {
+export function wasSeen({ print, times, enough, above }: Looks): boolean {
   let alike = 0;
-  for (let at = above; at !== undefined; at = at.above) alike += at.print === print ? 1 : 0;
+  for (let at = above; at !== undefined; at = at.above) {
+    const isTimely = times === undefined || at.times === undefined || at.times === times;
+    alike += at.print === print && isTimely ? 1 : 0;
+  }
   return alike >= enough;
 }

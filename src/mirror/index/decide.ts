@@ -87,6 +87,11 @@ export function entryAfter(before: IndexEntry | undefined, look: CleanLook): Ind
   return { source, target, sinceS, exactS, targetS: exactS };
 }
 
+/** When a directory was compared exactly that was young then, in milliseconds since 1970; undefined: it was not. */
+export function youngAt(entry: IndexEntry | undefined): number | undefined {
+  return entry === undefined || isSettled(entry) ? undefined : entry.exactS * 1_000;
+}
+
 /** Whether its times were over when it was compared. */
 function isSettled({ sinceS, exactS }: IndexEntry): boolean {
   return exactS - sinceS >= MINUTE_S;

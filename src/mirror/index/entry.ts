@@ -3,7 +3,7 @@ import { crc32 } from "node:zlib";
 import type { ListedTime, ListingEntry } from "../../ftp/listing/entry.ts";
 import { endOf, type Zone } from "../decide/times.ts";
 
-/** By what it was seen what a directory looks like: STAT on the control connection, or a listing (MLSD, LIST, this machine). */
+/** By what it was seen what a directory looks like: STAT, or a listing (MLSD, LIST, this machine). */
 export type LookedBy = "status" | "listing";
 
 /** A directory on one side, as it looked: 16 hexadecimal digits. */
@@ -32,8 +32,8 @@ const FARTHEST_MS = 14 * 3_600_000;
  * What a directory looks like: names, kinds, and of whatever is no directory size, time, permissions and owner. The
  * rest of a directory's own line changes with what is in it, which is looked at by itself.
  */
-export function fingerprintOf(entries: readonly ListingEntry[], by: LookedBy): Fingerprint {
-  const hash = createHash("sha256").update(by);
+export function fingerprintOf(entries: readonly ListingEntry[]): Fingerprint {
+  const hash = createHash("sha256");
   const lines = entries.map((entry) => {
     const { name, kind, sizeBytes, modified, linkTarget, permissions, owner, group, unique } = entry;
     if (kind === "directory") return JSON.stringify([name, kind, linkTarget]);

@@ -1,9 +1,11 @@
-import type { Listings, StatusListings } from "../../batch/status-listings.ts";
+import type { StatusListings } from "../../batch/status-listings.ts";
 import { joinPath } from "../../ftp/pathname.ts";
 import { isServer } from "../../transfer/sides/side.ts";
 import type { Role } from "../../transfer/role.ts";
 import { both } from "./both.ts";
-import type { ListedAhead, Next, ScanOrder, Sides } from "../contract.ts";
+import type { ListedAhead, Next, ScanDeps, ScanOrder, Sides, StatusListing } from "../contract.ts";
+import type { Clock } from "../../shared/clock.ts";
+import type { DirectoryIndex } from "../index/directory-index.ts";
 
 /** Directories in one write where each costs commands at the target as well. */
 const MOST_MADE = 16;
@@ -17,10 +19,14 @@ export type Prepared = readonly [Next, ListedAhead];
 export class ScanAhead {
   readonly #order: ScanOrder;
   readonly #status: StatusListings;
+  readonly #index: DirectoryIndex | undefined;
+  readonly #clock: Clock;
 
-  constructor(order: ScanOrder, status: StatusListings) {
+  constructor(order: ScanOrder, status: StatusListings, { index, clock }: Pick<ScanDeps, "index" | "clock">) {
     this.#order = order;
     this.#status = status;
+    this.#index = index;
+    this.#clock = clock;
   }
 
   /** Whether it may be of use. What only the target has is listed by itself, since its listing may be the ground for a deletion. */
@@ -42,15 +48,7 @@ export class ScanAhead {
     take: (count: number) => readonly Next[],
     signal: AbortSignal,
   ): Promise<readonly Prepared[]> {
-    const servers = rolesOf(first.at).filter((role) => {
-      const side = sides[role];
-      return side !== undefined && isServer(side);
-    });
-    for (const role of servers) {
-      const side = sides[role];
-      // One that each directory costs several turns on keeps the other one waiting.
-      if (side !== undefined && !(await this.#status.mayHelp(side, signal))) return [[first, {}]];
-    }
+    const servers = await this.#servers(sides, first, signal);
     const sample = [first, ...soon.slice(0, SAMPLE - 1)];
     const [one, two] = await both(
       this.#window("source", servers, sides, sample, signal),
@@ -67,9 +65,26 @@ export class ScanAhead {
       this.#list("target", servers, sides, all, signal),
     );
     return all.map((next) => {
-      const [here, there] = [source?.get(this.#at("source", next)), target?.get(this.#at("target", next))];
+      const [here, there] = [source?.(next), target?.(next)];
       return [next, { ...(here && { source: here }), ...(there && { target: there }) }];
     });
+  }
+
+  /** Those of the sides that are asked; none where each directory is to be listed by itself. */
+  async #servers(sides: Sides, first: Next, signal: AbortSignal): Promise<readonly Role[]> {
+    const servers: Role[] = [];
+    for (const role of rolesOf(first.at)) {
+      const side = sides[role];
+      if (side === undefined || !isServer(side)) continue;
+      const mayHelp =
+        (await this.#status.mayHelp(side, signal)) &&
+        // What shows only whether anything has changed says nothing where there is nothing to compare it with.
+        (first.at === "both" || !(await this.#status.isScreen(side, signal)));
+      if (mayHelp) servers.push(role);
+      // One that each directory costs several turns on keeps the other one waiting.
+      else if (role === "source" || this.#index?.leavesTargetOut(first.path) !== true) return [];
+    }
+    return servers;
   }
 
   async #window(
@@ -94,12 +109,20 @@ export class ScanAhead {
     sides: Sides,
     all: readonly Next[],
     signal: AbortSignal,
-  ): Promise<Listings | undefined> {
+  ): Promise<((next: Next) => StatusListing | undefined) | undefined> {
     const side = sides[role];
     if (side === undefined || !servers.includes(role)) return undefined;
-    const directories = all.map((next) => this.#at(role, next));
+    const asked = role === "source" ? all : all.filter(({ path }) => !this.#index?.leavesTargetOut(path));
+    const directories = asked.map((next) => this.#at(role, next));
+    const isScreen = await this.#status.isScreen(side, signal);
+    const askedMs = this.#clock.now();
     // Where both sides have a directory they are compared, and what differs is looked at again.
-    return this.#status.list(side, directories, all[0]?.at === "source" && all.length > 1, signal);
+    const isVerified = all[0]?.at === "source" && all.length > 1;
+    const listings = await this.#status.list(side, directories, isVerified, signal);
+    return (next) => {
+      const entries = listings.get(this.#at(role, next));
+      return entries && { entries, askedMs, isScreen };
+    };
   }
 
   #at(role: Role, { path }: Next): string {

@@ -42,7 +42,7 @@ export class Scan {
     this.#retrier = new Retrier(order, deps);
     // Listings that others use as well would need the same doubt from them.
     const { status, listings } = deps;
-    this.#ahead = status && listings === undefined ? new ScanAhead(order, status) : undefined;
+    this.#ahead = status && listings === undefined ? new ScanAhead(order, status, deps) : undefined;
   }
 
   /** Files found so far at each side, whatever becomes of them. */
@@ -86,7 +86,8 @@ export class Scan {
           const found = await this.#supplied(next, await this.#enter(next, ahead, signal), signal);
           for (const one of found) if (one.step !== "enter") await tell(one);
           // The first one last, since the last one is entered first.
-          for (const one of found.toReversed()) if (one.step === "enter") this.#waiting.push(one.next);
+          if (this.#order.isAfterwards !== true)
+            for (const one of found.toReversed()) if (one.step === "enter") this.#waiting.push(one.next);
         } finally {
           this.#open -= 1;
           this.#condition.notify();

@@ -1,25 +1,34 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { MAX_DEPTH, TreeMeter } from "../../copy/limits.ts";
-import type { Pool } from "../../batch/pool.ts";
 import type { StatusListings } from "../../batch/status-listings.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
-import { ListingError } from "../../ftp/listing/errors.ts";
 import { joinPath, nameOf } from "../../ftp/pathname.ts";
 import type { Role } from "../../transfer/role.ts";
 import type { Side } from "../../transfer/sides/side.ts";
 import { TEMPORARY_PREFIX } from "../../transfer/publish/temporary-name.ts";
 import { both } from "./both.ts";
+import { type Believing, requireBelievable } from "./believable.ts";
 import { converted } from "./converted.ts";
 import { Comparison } from "./comparison.ts";
 import { withDeadLeftovers, withLeftovers } from "./leftovers.ts";
 import type { Written } from "../decide/judge.ts";
-import { asListed, identified, asRootError, isMissing, look, missingIn } from "./look.ts";
+import { asListed, identified, asRootError, isMissing, look } from "./look.ts";
 import { type Looks, looksOf, wasSeen } from "../decide/tree.ts";
-import { planDirectory, type Rules, type Step } from "../decide/plan.ts";
+import { planDirectory, type Rules } from "../decide/plan.ts";
 import { agree } from "../decide/agreement.ts";
-import { looksCut } from "../decide/safeguards.ts";
 import { type Spelled, spelled } from "../decide/spelling.ts";
-import type { Found, ListedAhead, Next, ScanDeps, ScanOrder, Sides, WrittenMemory } from "../contract.ts";
+import type {
+  Found,
+  ListedAhead,
+  Next,
+  ScanDeps,
+  ScanOrder,
+  Sides,
+  StatusListing,
+  WrittenMemory,
+} from "../contract.ts";
+import { entriesIn, faultsOf, isFileAtTarget, unreadOf } from "./found.ts";
+import { type Glance, Screen } from "./screen.ts";
 import { ownListingCache, type ListingCache } from "./listing-cache.ts";
 import type { Listed, Listing } from "../decide/tree.ts";
 
@@ -29,20 +38,25 @@ export const ROOT: Next = { path: "", at: "both", depth: 0 };
 /** Looks at single directories of a scan. */
 export class DirectoryVisit {
   readonly #order: ScanOrder;
-  readonly #pool: Pool;
   readonly #comparison: Comparison;
   readonly #written: WrittenMemory;
   readonly #cache: ListingCache;
   readonly #status: StatusListings | undefined;
   readonly #owner: string | undefined;
   readonly #meter: TreeMeter;
+  readonly #screen: Screen | undefined;
+  readonly #believing: Believing;
   readonly counts = { source: 0, target: 0, directories: 0 };
 
-  constructor(order: ScanOrder, { pool, written, ledger, listings = ownListingCache, status }: ScanDeps) {
+  constructor(
+    order: ScanOrder,
+    { pool, written, ledger, listings = ownListingCache, status, index, clock }: ScanDeps,
+  ) {
     this.#status = status;
+    this.#screen = index && new Screen(order, index, clock);
+    this.#believing = { order, pool, cache: listings };
     this.#owner = ledger?.owner;
     this.#order = order;
-    this.#pool = pool;
     this.#comparison = new Comparison(order);
     this.#written = written;
     this.#cache = listings;
@@ -54,7 +68,37 @@ export class DirectoryVisit {
    * @throws what keeps a side from telling all that is there
    */
   async look(next: Next, sides: Sides, ahead: ListedAhead, signal: AbortSignal): Promise<readonly Found[]> {
-    const [source, target] = await this.#listings(next, sides, ahead, signal);
+    const screen = next.at === "both" ? this.#screen : undefined;
+    const list = (role: Role) => this.#listed(next, role, sides[role], undefined, signal);
+    const glance = await screen?.glance(next, ahead, this.#rules(next.depth), list);
+    if (glance?.unchanged !== undefined) return this.#unchanged(next, glance.unchanged, sides, signal);
+    const listed = await this.#listings(next, sides, ahead, glance?.listings, signal);
+    const listings = (await screen?.sharpened(next, listed, sides, signal)) ?? listed;
+    const found = await this.#compared(next, listings, sides, signal);
+    const [source, target] = listings;
+    if (glance !== undefined) await screen?.note(next, glance, { source, target, found }, sides, signal);
+    return found;
+  }
+
+  /** What is found in a directory that looks as it did when there was nothing to do in it. */
+  async #unchanged(
+    next: Next,
+    { source, target, isScreen, because }: Required<Glance>["unchanged"],
+    sides: Sides,
+    signal: AbortSignal,
+  ): Promise<readonly Found[]> {
+    const looks = looksOf(source.entries, next.above, isScreen);
+    const left = this.#leaves(source, next, looks);
+    if (left !== undefined) return [{ step: "leave", path: next.path, because: left, isAtSource: true }];
+    return this.#told({ ...next, above: looks }, source, target, sides, signal, because);
+  }
+
+  async #compared(
+    next: Next,
+    [source, target]: readonly [Listing, Listing],
+    sides: Sides,
+    signal: AbortSignal,
+  ): Promise<readonly Found[]> {
     const looks = source.kind === "listed" ? looksOf(source.entries, next.above) : undefined;
     const because = source.kind === "listed" ? this.#leaves(source, next, looks) : undefined;
     if (because !== undefined) return [{ step: "leave", path: next.path, because, isAtSource: true }];
@@ -62,7 +106,8 @@ export class DirectoryVisit {
     const { source: from, target: there } = sides;
     const unread = unreadOf(next.path, [source, target]);
     if (source.kind === "listed" && target.kind === "listed") {
-      await this.#requireBelievable(next.path, source, target, from, signal);
+      if (from !== undefined)
+        await requireBelievable(next.path, { source, target, side: from }, this.#believing, signal);
       const names = converted(sides, next.path, source, target, this.#rules(next.depth));
       const spelling = await this.#spelled(next.path, names.source, names.target, there, signal);
       const found = await this.#told(here, spelling.source, spelling.target, sides, signal);
@@ -107,12 +152,13 @@ export class DirectoryVisit {
     target: Listing,
     sides: Sides,
     signal: AbortSignal,
+    unchanged?: string,
   ): Promise<Found[]> {
     const found: Found[] = [];
     let targetFiles = 0;
     const { policy } = this.#order;
-    const written =
-      source.kind === target.kind ? await this.#written.recall(path) : new Map<string, Written>();
+    const isCompared = source.kind === target.kind && unchanged === undefined;
+    const written = isCompared ? await this.#written.recall(path) : new Map<string, Written>();
     for (const step of planDirectory(path, source, target, this.#rules(depth))) {
       const isExtra = step.step === "extra" || (step.step === "enter" && step.at === "target");
       if (isExtra && !policy.looksAtExtras) continue;
@@ -122,6 +168,8 @@ export class DirectoryVisit {
         const { step: _, ...next } = step;
         found.push({ step: "enter", next: { ...next, depth: depth + 1, above } });
       } else if (step.step !== "compare") found.push(step);
+      else if (unchanged !== undefined)
+        found.push({ step: "keep", file: step.file, because: unchanged, target: step.target });
       else found.push(await this.#comparison.of(step, written, sides, signal));
       targetFiles += isFileAtTarget(step) ? 1 : 0;
       if (policy.effort?.isDue === true) await turn();
@@ -145,16 +193,15 @@ export class DirectoryVisit {
     next: Next,
     sides: Sides,
     ahead: ListedAhead,
+    listed: Glance["listings"] | undefined,
     signal: AbortSignal,
   ): Promise<readonly [Listing, Listing]> {
-    const list = (known: ListedAhead) =>
-      both(
-        this.#listed(next, "source", sides.source, known.source, signal),
-        this.#listed(next, "target", sides.target, known.target, signal),
-      );
+    const one = async (role: Role, known: ListedAhead) =>
+      listed?.[role] ?? this.#listed(next, role, sides[role], entriesOf(known[role]), signal);
+    const list = (known: ListedAhead) => both(one("source", known), one("target", known));
     const [source, target] = await list(ahead);
-    const isAhead = ahead.source !== undefined || ahead.target !== undefined;
-    if (!isAhead || next.at !== "both") return [source, target];
+    const told = [ahead.source, ahead.target].filter((one) => one !== undefined && !one.isScreen);
+    if (told.length === 0 || next.at !== "both") return [source, target];
     if (agree(source, target, this.#rules(next.depth), next.path, this.#order.policy.looksAtExtras))
       return [source, target];
     const exact = await list({});
@@ -163,8 +210,8 @@ export class DirectoryVisit {
       ["target", exact[1]],
     ] as const) {
       const [side, known] = [sides[role], ahead[role]];
-      if (side !== undefined && known !== undefined && listing.kind === "listed")
-        await this.#status?.confirm(side, this.#at(role, next.path), known, listing.entries, signal);
+      if (side !== undefined && known?.isScreen === false && listing.kind === "listed")
+        await this.#status?.confirm(side, this.#at(role, next.path), known.entries, listing.entries, signal);
     }
     return exact;
   }
@@ -209,47 +256,6 @@ export class DirectoryVisit {
       : undefined;
   }
 
-  /**
-   * A listing that misses much of what the target has is compared with another one, on another connection where
-   * there is one.
-   * @throws ListingError where they differ, or where there is none
-   */
-  async #requireBelievable(
-    path: string,
-    source: Listed,
-    target: Listed,
-    side: Side | undefined,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { policy, source: root } = this.#order;
-    if (!policy.looksAtExtras || side === undefined) return;
-    const missing = missingIn(source, target);
-    if (!looksCut(missing, target.entries.length, policy.ceiling)) return;
-    const doubt = source.isDoubtful
-      ? `the server refused to list it, while the target has ${missing} entries`
-      : await this.#differenceTo(source, path, side, signal);
-    if (doubt === undefined) return;
-    const because = `${root.place.at(this.#at("source", path))}: ${doubt}`;
-    this.#cache.refute(path, because);
-    throw new ListingError(because);
-  }
-
-  /** In what a listing differs from another one of the same directory; undefined where it does not. */
-  async #differenceTo(
-    source: Listed,
-    path: string,
-    side: Side,
-    signal: AbortSignal,
-  ): Promise<string | undefined> {
-    const again = await this.#cache.listing(`${path}\0again`, async () => {
-      await using other = this.#pool.spare(this.#order.source.place);
-      return await look(other?.side ?? side, this.#at("source", path), signal);
-    });
-    const isSame = again.entries.length === source.entries.length && missingIn(again, source) === 0;
-    if (isSame && !again.isDoubtful) return undefined;
-    return `two listings of the same directory disagree: ${source.entries.length} entries, then ${again.entries.length}`;
-  }
-
   #rules(depth: number): Rules {
     const { policy } = this.#order;
     return {
@@ -271,30 +277,10 @@ export class DirectoryVisit {
   }
 }
 
+/** What STAT has told, where nothing tells more. */
+function entriesOf(listing: StatusListing | undefined): readonly ListingEntry[] | undefined {
+  return listing?.isScreen === false ? listing.entries : undefined;
+}
+
 /** What a target has of which nothing stands there yet. */
 const NOTHING: Listed = { kind: "listed", entries: [], isDoubtful: false, isWhole: true };
-
-/** A fault for each side that has lines which could not be read. */
-function unreadOf(path: string, listings: readonly Listing[]): readonly Found[] {
-  return listings.flatMap((listing) =>
-    listing.kind === "listed" && listing.unread !== undefined
-      ? [{ step: "fault" as const, path, because: listing.unread }]
-      : [],
-  );
-}
-
-function faultsOf(path: string, { refused }: Spelled): readonly Found[] {
-  return refused.map(({ name, like }) => {
-    const because = `the target treats this name as identical to ${JSON.stringify(like)}, which the source also has`;
-    return { step: "fault", path: joinPath(path, name), because };
-  });
-}
-
-function entriesIn(listing: Listing): number {
-  return listing.kind === "listed" ? listing.entries.length : 0;
-}
-
-function isFileAtTarget(step: Step): boolean {
-  if (step.step === "compare") return true;
-  return step.step === "extra" && step.entry.kind !== "directory";
-}

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { nameOf, parentOf } from "../../../ftp/pathname.ts";
 import type { Written } from "../../../mirror/decide/judge.ts";
 import type { WrittenMemory } from "../../../mirror/contract.ts";
+import type { IndexStore } from "../../../mirror/index/directory-index.ts";
 import type { LastingMemory } from "../../../transfer/memory.ts";
 import type { Names } from "../names.ts";
 import type { RedisClient } from "../client.ts";
@@ -90,6 +91,17 @@ export function redisWritten(
     },
     note: (path, written) => noted.add([keyOf(parentOf(path)), nameOf(path), JSON.stringify(written)]),
     settled: () => noted.settled(),
+  };
+}
+
+/** What one job's mirror knows of its directories: one value, which is always replaced as a whole. */
+export function redisIndex(redis: RedisClient, names: Names, job: string): IndexStore {
+  const key = names.memory(`index ${job}`);
+  return {
+    read: async () => (await findRow(redis, key, redis.getBuffer(key), null)) ?? undefined,
+    write: async (bytes) => {
+      await redis.set(key, Buffer.from(bytes), "EX", KEPT_SECONDS);
+    },
   };
 }
 

@@ -10,6 +10,7 @@ import { Breaker } from "../../slots/breaker.ts";
 import { type Lesson, lessonsOf } from "../../slots/learned.ts";
 import { Slots, slotsInUse } from "../../slots/slots.ts";
 import { waitingFor } from "../../slots/waiting.ts";
+import type { IndexStore } from "../../../mirror/index/directory-index.ts";
 import type { RedisClient } from "../client.ts";
 import { MeasureCounts, readMeasures } from "../../history/measures.ts";
 import type { Names } from "../names.ts";
@@ -18,7 +19,7 @@ import { leaveOut } from "../rows.ts";
 import { RedisServer } from "../server.ts";
 import { DueTimes } from "./due-times.ts";
 import { type FileInFlight, filesInFlight, InFlight } from "./in-flight.ts";
-import { redisMemory, redisWritten, sharedOwner } from "./memory.ts";
+import { redisIndex, redisMemory, redisWritten, sharedOwner } from "./memory.ts";
 import { Examinations } from "../../history/examinations.ts";
 import { Outbox } from "./outbox.ts";
 import { type Retention, RunRetention } from "./retention.ts";
@@ -81,6 +82,11 @@ export class Stores {
   /** What a job has written to a target that keeps no times. @param key the job, and the target where it has many */
   written(key: string): ReturnType<typeof redisWritten> {
     return redisWritten(this.#redis, this.#names, key);
+  }
+
+  /** What a job's mirror, which has one target, knows of its directories. */
+  index(job: string): IndexStore {
+    return redisIndex(this.#redis, this.#names, job);
   }
 
   /** Counts what goes over links, until it is written down. */

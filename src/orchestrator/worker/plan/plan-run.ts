@@ -6,6 +6,7 @@ import { Tally } from "../../../batch/tally.ts";
 import { TaskQueue } from "../../../batch/task-queue.ts";
 import { mirror } from "../../../mirror/mirror.ts";
 import type { MirrorDeps, MirrorRequest } from "../../../mirror/contract.ts";
+import { directoriesLine } from "../../../mirror/index/line.ts";
 import { mirrorAll } from "../../../mirror/targets.ts";
 import { isCancellation, messageOf } from "../../../shared/errors.ts";
 import { fileSpool } from "../../../state/spool.ts";
@@ -202,6 +203,8 @@ export class RunPlan {
     };
     const pool = new LeasedPool(slots, { name, weight, needs: [], onWaiting });
     const emit = (event: CopyEvent) => {
+      if (event.event === "summary" && event.directories !== undefined)
+        log.add({ event: "note", because: directoriesLine(event.directories), once: true });
       log.add(event);
       progress.note(event);
       transcript.note(event, request);
@@ -221,11 +224,12 @@ export class RunPlan {
     const depsOf = (one: MirrorRequest, isLast: boolean): MirrorDeps => {
       const part = targets.mirrors.indexOf(one);
       const written = kv.written(writtenKey(run.order.job, partOf(request, part)));
+      const index = kv.index(run.order.job);
       const earlier = {
         hasStored: (path: string, sizeBytes?: number) => progress.hasStored(part, path, sizeBytes),
         willLink: (path: string) => progress.sendLink(part, path),
       };
-      return { ...common, runner: runnerOf(part, isLast), written, confirm, earlier };
+      return { ...common, runner: runnerOf(part, isLast), written, confirm, earlier, index };
     };
     if (targets.mirrors.length === 1)
       return await mirror(request.request, depsOf(request.request, true), signal);

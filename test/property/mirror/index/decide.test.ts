@@ -48,7 +48,7 @@ class World {
   run(breaksAt: "never" | "look" | "copy" | "index"): void {
     const lookedMs = this.nowMs;
     const [source, target] = [this.#listed("source"), this.#listed("target")];
-    const seen = { source: fingerprintOf(source, "status"), target: fingerprintOf(target, "status") };
+    const seen = { source: fingerprintOf(source), target: fingerprintOf(target) };
     const before = this.index;
     const verdict = judgeSeen("a", before, seen, this.#policy, lookedMs);
     if (verdict.action === "unchanged") return void (this.unchanged += 1);
@@ -60,8 +60,7 @@ class World {
     if (different.length === 0) {
       if (breaksAt === "index") return;
       const zones = [this.#zoneOf("source"), this.#zoneOf("target")] as const;
-      const telling =
-        tellsChanges(source, zones[0], lookedMs) && tellsChanges(target, zones[1], lookedMs);
+      const telling = tellsChanges(source, zones[0], lookedMs) && tellsChanges(target, zones[1], lookedMs);
       const over = areOver(source, zones[0], lookedMs) && areOver(target, zones[1], lookedMs);
       const look = { ...seen, areOver: over, lookedMs, nowMs: this.nowMs };
       this.index = telling ? entryAfter(before, look) : undefined;
@@ -97,7 +96,14 @@ class World {
 }
 
 type Step =
-  | { readonly do: "write"; role: Role; name: string; content: number; sizeBytes: number; backMinutes: number }
+  | {
+      readonly do: "write";
+      role: Role;
+      name: string;
+      content: number;
+      sizeBytes: number;
+      backMinutes: number;
+    }
   | { readonly do: "remove"; role: Role; name: string }
   | { readonly do: "wait"; seconds: number }
   | { readonly do: "run"; breaksAt: "never" | "look" | "copy" | "index" };
