@@ -22,7 +22,7 @@ export async function sharpened(
   if (!isServer(side)) return entries;
   const client = await side.client(signal);
   const doubtful = entries.filter(
-    (entry) => entry.kind === "file" && entry.modified?.precision === "minute" && isDoubtful(entry),
+    (entry) => entry.kind === "file" && entry.modified?.precision !== "second" && isDoubtful(entry),
   );
   const exact = new Map<string, ListingEntry>();
   const step = client.pipelining === "commands" ? AT_ONCE : 1;
