@@ -157,7 +157,7 @@ export async function mirrorRequestOf(order: MirrorOrder, transcribed: Transcrib
   const target = await targetOf(order.target, surroundings, { trash: options.trash });
   const trash = options.trash === undefined ? undefined : joinPath(target.path, options.trash);
   const wantsIndex = rulingOf(options.indexesLast.map((include) => ({ include })));
-  const index = indexOrderOf(options, source, target);
+  const index = indexOrderOf(order, source, target);
   return {
     ...(index && { index }),
     source,
@@ -187,7 +187,11 @@ const IRRELEVANT = new Set<string>([
 ] satisfies readonly (keyof MirrorOptions)[]);
 
 /** @throws ConfigError for a trusted target without an index */
-function indexOrderOf(options: MirrorOptions, source: Target, target: Target): IndexOrder | undefined {
+function indexOrderOf(
+  { options, names }: MirrorOrder,
+  source: Target,
+  target: Target,
+): IndexOrder | undefined {
   const { index, fullCheck: fullCheckMs, trustTarget: trustTargetMs } = options;
   if (!index && trustTargetMs !== undefined)
     throw new ConfigError("trustTarget needs the index: add index: on to the job, or --index");
@@ -195,7 +199,8 @@ function indexOrderOf(options: MirrorOptions, source: Target, target: Target): I
   const relevant = Object.entries(options).filter(([name]) => !IRRELEVANT.has(name));
   const places = [source, target].map(({ place, path, shown }) => [place.key, place.scope, path, shown]);
   // What a host's file says of names and listings is in the scope.
-  const text = JSON.stringify([relevant.sort(([one], [other]) => (one < other ? -1 : 1)), places]);
+  const sorted = relevant.sort(([one], [other]) => (one < other ? -1 : 1));
+  const text = JSON.stringify([sorted, places, names && [...names.keys()].sort()]);
   return { options: digestOfOptions(text), fullCheckMs, trustTargetMs };
 }
 
