@@ -1,5 +1,6 @@
 import { AppError, type Retry } from "../shared/errors.ts";
 import { type Command, redact } from "./command.ts";
+import type { CertificateFacts } from "./connection/certificate.ts";
 import { retryOfQuirk, saysFull } from "./quirks.ts";
 import { formatReply, type Reply } from "./reply.ts";
 
@@ -55,6 +56,8 @@ export class LoginError extends AppError {
 export class ProtectionError extends AppError {
   readonly code = "protection";
   readonly retry = "never";
+  /** The certificate that is not trusted, where that is the reason. */
+  certificate?: CertificateFacts;
 }
 
 /** The server transfers text only: it refuses TYPE I and TYPE L 8 (RFC 959 §3.1.1.3). */

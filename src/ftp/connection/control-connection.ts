@@ -6,6 +6,7 @@ import { formatDuration } from "../../shared/units.ts";
 import { codecOf, type NameCodec } from "../charset/name-codec.ts";
 import { type Command, encode, redact } from "../command.ts";
 import { ConnectionError, NoReplyError, ProtocolError, ReplyError } from "../errors.ts";
+import { type CertificateFacts, certificateFacts } from "./certificate.ts";
 import { cutShort, unreadable } from "./faults.ts";
 import { Exchange } from "./exchange.ts";
 import { formatReply, isRead, type Reply } from "../reply.ts";
@@ -92,6 +93,11 @@ export class ControlConnection {
 
   get tlsVersion(): string | undefined {
     return isProtected(this.#socket) ? (this.#socket.getProtocol() ?? undefined) : undefined;
+  }
+
+  /** The server's certificate; undefined without TLS, and where it has shown none. */
+  get certificate(): CertificateFacts | undefined {
+    return isProtected(this.#socket) ? certificateFacts(this.#socket) : undefined;
   }
 
   /** Whether another command may be sent. */

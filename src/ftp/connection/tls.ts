@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { checkServerIdentity, type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import { isCancellation, messageOf } from "../../shared/errors.ts";
 import { ConnectionError, ProtectionError } from "../errors.ts";
+import { certificateFacts } from "./certificate.ts";
 import { TcpTap, watchEnd } from "./close-notify.ts";
 import type { HostSettings } from "../settings.ts";
 import type { Buffers } from "./dial.ts";
@@ -50,7 +51,9 @@ export function protect(
       act();
     };
     const fail = (error: unknown) => {
-      settle(() => reject(isCancelled(signal) ? (signal.reason as Error) : handshakeError(host, error)));
+      settle(() =>
+        reject(isCancelled(signal) ? (signal.reason as Error) : handshakeError(host, error, secured)),
+      );
       secured.on("error", () => {}).destroy();
     };
     secured.once("error", fail);
@@ -97,10 +100,14 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ["CERT_NOT_YET_VALID", "it is not valid yet"],
 ]);
 
-function handshakeError(host: HostSettings, error: unknown): Error {
+function handshakeError(host: HostSettings, error: unknown, secured: TLSSocket): Error {
   // A certificate that is not trusted today will not be trusted on the next connection.
-  if (error instanceof MistrustError)
-    return new ProtectionError(`${host.name}: certificate not trusted ${error.message}`, error);
+  if (error instanceof MistrustError) {
+    const mistrusted = new ProtectionError(`${host.name}: certificate not trusted ${error.message}`, error);
+    const certificate = certificateFacts(secured);
+    if (certificate !== undefined) mistrusted.certificate = certificate;
+    return mistrusted;
+  }
   return failed(host, error);
 }
 

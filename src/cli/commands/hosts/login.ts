@@ -1,0 +1,80 @@
+import { Client } from "../../../ftp/session/client.ts";
+import type { CertificateFacts } from "../../../ftp/connection/certificate.ts";
+import type { Transcript } from "../../../ftp/connection/transcript.ts";
+import type { HostSettings } from "../../../ftp/settings.ts";
+
+/** What a login shows of a server. */
+export interface LoginFacts {
+  readonly address: string;
+  readonly port: number;
+  readonly user: string;
+  /** Whether the control connection is protected. */
+  readonly protected: boolean;
+  readonly tlsVersion?: string;
+  readonly certificate?: CertificateFacts;
+  /** Whether the certificate was checked: by its fingerprint, by who signed it, or not at all. */
+  readonly trust: "fingerprint" | "authority" | "unchecked" | "none";
+  /** The software, where its greeting tells. */
+  readonly software?: string;
+  readonly home?: string;
+}
+
+export function factsOf(client: Client): LoginFacts {
+  const { host, session } = client;
+  const { certificate } = session.control;
+  const { fingerprint, verify } = host.tls;
+  const trust = fingerprint !== undefined ? "fingerprint" : verify ? "authority" : "unchecked";
+  return {
+    ...{ address: host.address, port: host.port, user: host.credentials.user, protected: client.isProtected },
+    ...(client.tlsVersion === undefined ? {} : { tlsVersion: client.tlsVersion }),
+    ...(certificate === undefined ? {} : { certificate }),
+    trust: client.isProtected ? trust : "none",
+    ...(session.family === undefined ? {} : { software: session.family }),
+    ...(session.home === undefined ? {} : { home: session.home }),
+  };
+}
+
+/** Logs in and leaves again. @throws ConnectionError, LoginError, ProtectionError */
+export async function logInOnce(
+  host: HostSettings,
+  transcript: Transcript | undefined,
+  signal: AbortSignal,
+): Promise<LoginFacts> {
+  await using client = await Client.connect(host, transcript, signal);
+  return factsOf(client);
+}
+
+/** Lines for people. */
+export function loginLines(facts: LoginFacts): readonly string[] {
+  const { address, port, user, tlsVersion, certificate, software, home, trust } = facts;
+  return [
+    `logged in to ${address}, port ${port}, as ${user}`,
+    ...(software === undefined ? [] : [`server: ${software}`]),
+    ...(home === undefined ? [] : [`login directory: ${home}`]),
+    facts.protected
+      ? `TLS: ${tlsVersion ?? "yes"}, ${TRUST[trust]}`
+      : "TLS: no; password and files are sent in clear",
+    ...(certificate === undefined ? [] : certificateLines(certificate)),
+  ];
+}
+
+const TRUST: Readonly<Record<LoginFacts["trust"], string>> = {
+  fingerprint: "the certificate is the one in the host file",
+  authority: "the certificate is trusted",
+  unchecked: "the certificate was not checked (tls.verify: false)",
+  none: "no certificate",
+};
+
+export function certificateLines({
+  subject,
+  issuer,
+  names,
+  validTo,
+  fingerprint,
+}: CertificateFacts): readonly string[] {
+  return [
+    `certificate: for ${subject}${names === undefined ? "" : ` (${names})`}`,
+    `  issued by ${issuer}, valid until ${validTo}`,
+    `  SHA-256 ${fingerprint}`,
+  ];
+}

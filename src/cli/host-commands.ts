@@ -1,0 +1,53 @@
+import type { Command } from "commander";
+import { withCommonOptions } from "./command-line.ts";
+
+/** The commands on files of hosts. */
+export function registerHostCommands(program: Command): void {
+  const host = program
+    .command("host")
+    .summary("add a host to the configuration, or test one")
+    .description("Adds hosts to config/hosts, and tests them.")
+    .helpCommand(false);
+  const command = (usage: string, summary: string) =>
+    withCommonOptions(host.command(usage).summary(summary).description(summary));
+
+  command("add", "write the file of a new host, after a login that shows that it works")
+    .argument("<name>", "name of the host, as in NAME:path")
+    .option("--address <name>", "name or address of the server, without a port")
+    .option("--port <n>", "port (default: 21, with implicit TLS 990)")
+    .option("--user <name>", "user to log in as")
+    .option(
+      "--password-from <source>",
+      "env:NAME, file:PATH, 'command:PROGRAM ARGUMENT…', netrc, or stdin: a line of standard input, kept in a file",
+    )
+    .option("--tls <policy>", "required, prefer, off or implicit (default: prefer)")
+    .option("--pin", "accept the server's certificate whoever signed it, and from now on no other")
+    .option("--no-login", "do not connect; only write the file")
+    .addHelpText(
+      "after",
+      `
+What no option says is asked for. A password that is typed is kept in hosts/NAME.password, which only you can read. If the
+certificate is not trusted, it is shown with its fingerprint; compare that with what the operator of the server says. Nothing is
+written if the name is taken or the login fails.
+
+Examples:
+  fxpd host add archive
+  fxpd host add edge --address ftp.example.org --user mirror --password-from env:EDGE_PASSWORD --tls required
+  pass show edge | fxpd host add edge --address ftp.example.org --user mirror --password-from stdin --pin`,
+    )
+    .action(async (name: string, options: object) => {
+      process.exitCode = await (await import("./commands/hosts/add.ts")).hostAddCommand(name, options);
+    });
+
+  command("test", "log in, list the login directory, and show what was found")
+    .argument("<host>", "a host from config/hosts, host:path or a URL: the directory to list")
+    .option("--tls <policy>", "TLS: required, prefer or off")
+    .option("--timeout <time>", "give up after this long without a reply or data: 30s, 5m")
+    .addHelpText(
+      "after",
+      "\nThe exit status is 3 if the login fails, 1 if the directory cannot be listed.\n\nExamples:\n  fxpd host test archive\n  fxpd host test archive:/pub --tls required",
+    )
+    .action(async (place: string, options: object) => {
+      process.exitCode = await (await import("./commands/hosts/test.ts")).hostTestCommand(place, options);
+    });
+}

@@ -1,0 +1,167 @@
+import { spawn } from "node:child_process";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type RunningServer, startServers } from "../servers/index.ts";
+import { Desk } from "../support/desk.ts";
+import { MAIN } from "../support/program.ts";
+
+let started: Awaited<ReturnType<typeof startServers>>;
+let server: RunningServer;
+let desk: Desk;
+
+beforeAll(async () => {
+  // Its certificate is signed by an authority that nobody trusts.
+  started = await startServers([{ family: "proftpd", tls: "explicit" }]);
+  [server] = started.servers as [RunningServer];
+  desk = await Desk.open();
+});
+afterAll(async () => {
+  await started[Symbol.asyncDispose]();
+  await desk[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  await rm(join(desk.path, "config"), { recursive: true });
+  await mkdir(join(desk.path, "config/hosts"), { recursive: true });
+});
+
+const FINGERPRINT = /SHA-256 ((?:[0-9A-F]{2}:){31}[0-9A-F]{2})/;
+
+/** Runs `fxpd host`; answers come on standard input. */
+function host(words: readonly string[], answers: readonly string[] = []) {
+  const child = spawn(process.execPath, [MAIN, "host", ...words], {
+    cwd: desk.path,
+    env: { ...process.env, FXPD_STATE: join(desk.path, "state"), SECRET: server.password },
+  });
+  let [out, err] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
+  child.stdin.on("error", () => {}); // it may end before it has read all
+  child.stdin.end(answers.map((answer) => `${answer}\n`).join(""));
+  return new Promise<{ status: number | null; out: string; err: string }>((resolve) =>
+    child.once("close", (status) => resolve({ status, out, err })),
+  );
+}
+
+const file = (name: string) => join(desk.path, "config/hosts", name);
+const files = async () => (await readdir(file(""))).sort();
+const known = () => ["--address", server.address, "--port", String(server.port), "--user", server.user];
+
+describe("fxpd host add", () => {
+  test("asks, shows the certificate, pins it when told to, and writes a file that works", async () => {
+    const { status, out, err } = await host(
+      ["add", "archive", "--port", String(server.port)],
+      [server.address, server.user, "stdin", server.password, "y"],
+    );
+    expect({ status, err }).toEqual({ status: 0, err: expect.stringContaining("Address of the server: ") });
+    const fingerprint = FINGERPRINT.exec(err)?.[1];
+    expect(fingerprint).toBeDefined();
+    expect(out).toMatch(
+      /^logged in to .*\n(.*\n)*TLS: TLSv1\.[23], the certificate is the one in the host file\n/,
+    );
+    expect(out + err).not.toContain(server.password);
+    expect(await files()).toEqual(["archive.password", "archive.yaml"]);
+    expect((await stat(file("archive.password"))).mode & 0o777).toBe(0o600);
+    const text = await readFile(file("archive.yaml"), "utf8");
+    expect(text).toContain(fingerprint);
+    expect(text).toContain("policy: required");
+    expect(text).not.toContain(server.password);
+    expect(await desk.fxpd("check", "--config", "config")).toMatchObject({ status: 0, err: "" });
+    expect(await host(["test", "archive"])).toMatchObject({ status: 0, err: "" });
+  });
+
+  test("takes all from options, with a pin", async () => {
+    const words = [
+      "add",
+      "edge",
+      ...known(),
+      "--password-from",
+      "env:SECRET",
+      "--tls",
+      "required",
+      "--pin",
+      "--json",
+    ];
+    const { status, out } = await host(words);
+    expect(status).toBe(0);
+    const [event, summary] = out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(event).toMatchObject({
+      event: "host",
+      name: "edge",
+      secrets: [],
+      login: { protected: true, trust: "fingerprint" },
+    });
+    expect(summary).toMatchObject({ event: "summary", outcome: "succeeded" });
+    expect(await readFile(file("edge.yaml"), "utf8")).toContain("env: SECRET");
+  });
+
+  test("writes nothing for a certificate that is not accepted, a login that fails, or a name that is taken", async () => {
+    expect(await host(["add", "a", ...known(), "--password-from", "env:SECRET"], ["n"])).toMatchObject({
+      status: 3,
+      err: expect.stringContaining("certificate not trusted"),
+    });
+    const wrong = await host(
+      ["add", "a", ...known(), "--password-from", "stdin", "--tls", "off"],
+      ["guess-7"],
+    );
+    expect(wrong).toMatchObject({ status: 3, err: expect.stringMatching(/530/) });
+    expect(wrong.err).not.toContain("guess-7");
+    expect(await files()).toEqual([]);
+    await writeFile(file("a.yaml"), "address: other.example\n");
+    expect(await host(["add", "a", ...known(), "--password-from", "env:SECRET", "--pin"])).toMatchObject({
+      status: 2,
+      err: expect.stringContaining("the host a exists already"),
+    });
+    expect(await readFile(file("a.yaml"), "utf8")).toBe("address: other.example\n");
+  });
+
+  test.each([
+    [["add", "../x"], "not a valid name"],
+    [["add", "x"], "Address of the server: fxpd: Address of the server:: expected an answer, or --address"],
+    [
+      ["add", "x", "--address", "a", "--user", "u", "--password-from", "hunter2"],
+      "--password-from: expected env:NAME",
+    ],
+    [
+      ["add", "x", "--address", "ftp.example.org:21", "--user", "u", "--password-from", "netrc"],
+      "--address: expected a name or address without a port",
+    ],
+    [
+      ["add", "x", "--address", "a", "--port", "x", "--user", "u", "--password-from", "netrc"],
+      "--port: expected a whole number",
+    ],
+    [
+      ["add", "x", "--address", "a", "--user", "u", "--password-from", "netrc", "--tls", "on"],
+      "--tls: expected",
+    ],
+  ])("%j is refused in a sentence", async (words, message) => {
+    const { status, err } = await host(words);
+    expect({ status, err }).toEqual({ status: 2, err: expect.stringContaining(message) });
+    expect(err).not.toContain("hunter2");
+    expect(await files()).toEqual([]);
+  });
+});
+
+describe("fxpd host test", () => {
+  test("says what is wrong, with the status of the contract", async () => {
+    const text = `address: ${server.address}\nport: ${server.port}\nuser: ${server.user}\npasswordFrom: {env: SECRET}\n`;
+    await writeFile(file("clear.yaml"), `${text}tls: off\n`);
+    await writeFile(file("closed.yaml"), "address: 127.0.0.1\nport: 1\ntls: off\n");
+    expect(await host(["test", "clear"])).toMatchObject({
+      status: 0,
+      out: expect.stringContaining("TLS: no;"),
+    });
+    expect(await host(["test", "clear:missing", "--json"])).toMatchObject({
+      status: 1,
+      out: expect.stringMatching(/"event":"login".*\n.*"event":"summary","outcome":"failed"/),
+    });
+    expect(await host(["test", "closed"])).toMatchObject({ status: 3, out: "" });
+    expect(await host(["test", "nowhere"])).toMatchObject({
+      status: 2,
+      err: expect.stringContaining("no such host"),
+    });
+  });
+});
