@@ -1,0 +1,252 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { CopyEvent } from "../../../src/batch/events.ts";
+import { noJournal } from "../../../src/batch/journal.ts";
+import { MirrorOptions } from "../../../src/config/schema/mirror-options.ts";
+import { mirror } from "../../../src/mirror/mirror.ts";
+import { type Clock, systemClock } from "../../../src/shared/clock.ts";
+import { messageOf } from "../../../src/shared/errors.ts";
+import { memoryLedger } from "../../../src/transfer/ledger.ts";
+import { shortMemory } from "../../../src/transfer/memory.ts";
+import { mirrorRequestOf } from "../../../src/wiring/requests.ts";
+import { CLOSES, type Conduct, type Habit, HANGS, SWALLOWS, type ZooKind } from "../../servers/zoo/kind.ts";
+import { dosStyle, unixStyle } from "../../servers/zoo/listing.ts";
+import { type ZooServer, zooServer } from "../../servers/zoo/server.ts";
+import { localFiles } from "../../support/zoo/runs.ts";
+
+/** Pairs of servers that are drawn, in rounds in which they are all at work at once. */
+const ROUNDS = Number(process.env["FXPD_RANDOM_ROUNDS"] ?? 2);
+const AT_ONCE = 12;
+const TIMEOUT = "300ms";
+/** Far more than an operation takes with all its time-outs. */
+const LIMIT_MS = 60_000;
+
+/** Pauses between tries say nothing about answers. */
+const clock: Clock = { ...systemClock, sleep: (ms, signal) => systemClock.sleep(Math.min(ms, 20), signal) };
+
+const VERBS =
+  "FEAT SYST PWD OPTS CWD MKD PASV EPSV PORT EPRT SIZE MDTM MFMT MLST MLSD LIST RETR STOR DELE RMD REST RNFR RNTO NOOP ABOR QUIT TYPE STAT APPE".split(
+    " ",
+  );
+
+const SILENT: readonly Conduct[] = [HANGS, SWALLOWS, CLOSES];
+
+/** What real servers say in place of doing it. */
+const REFUSALS: readonly Conduct[] = [
+  ...["500 Unknown command", "502 Command not implemented", "501 Syntax error", "504 Not for this parameter"],
+  ...[
+    "550 Permission denied",
+    "550 Nichts da",
+    "550 Requested action not taken",
+    "553 Could not create file.",
+  ],
+  ...["450 Requested file action not taken", "451 Local error", "425 Can't open data connection."],
+  ...["452 No space", "530 Not logged in", "421 Service not available", "426 Connection closed; aborted."],
+  ...["522 Protocol not supported", "999 what", "5", "550-\r\n550 no", "", "not a reply at all"],
+  ...SILENT,
+];
+
+/** Done, and said so in other words, or in another code of the same class. */
+const ODD_WORDS = {
+  entered: "200 OK",
+  made: "250 Directory created",
+  deleted: "200 OK",
+  renaming: "350-\r\n350 OK",
+  renamed: "200 OK",
+  done: "250 Transfer completed successfully.",
+  begins: "125 ready",
+  missing: "550 there is none",
+  noDirectory: "501 no",
+  restart: "350 here",
+  passive: "227 =%s",
+  where: '257 "%s"',
+} as const;
+
+interface Oddity {
+  readonly verb: string;
+  readonly conduct: Conduct;
+  readonly when: "always" | "once" | "from the third time on";
+}
+
+interface Drawn {
+  readonly oddities: readonly Oddity[];
+  readonly odd: readonly (keyof typeof ODD_WORDS)[];
+  readonly features: "none" | "some" | "MLSD";
+  readonly isDos: boolean;
+  readonly begins: "at-once" | "after-accept";
+  readonly noRenameOver: boolean;
+  readonly isEpsvUnreachable: boolean;
+  readonly foldsCase: boolean;
+}
+
+const drawn: fc.Arbitrary<Drawn> = fc.record({
+  oddities: fc.array(
+    fc.record({
+      verb: fc.constantFrom(...VERBS),
+      conduct: fc.constantFrom(...REFUSALS),
+      when: fc.constantFrom("always", "once", "from the third time on"),
+    }),
+    { maxLength: 4 },
+  ),
+  odd: fc.subarray(Object.keys(ODD_WORDS) as (keyof typeof ODD_WORDS)[]),
+  features: fc.constantFrom("none", "some", "MLSD"),
+  isDos: fc.boolean(),
+  begins: fc.constantFrom("at-once", "after-accept"),
+  noRenameOver: fc.boolean(),
+  isEpsvUnreachable: fc.boolean(),
+  foldsCase: fc.boolean(),
+});
+
+function habitOf({ verb, conduct, when }: Oddity): Habit {
+  return (visit) => {
+    const before = visit.times(verb);
+    const applies = when === "always" || (when === "once" ? before === 0 : before >= 2);
+    return applies ? conduct : undefined;
+  };
+}
+
+function kindOf(one: Drawn): ZooKind {
+  const some = ["SIZE", "MDTM", "REST STREAM", "EPSV", "MFMT", "UTF8"];
+  const features = one.features === "MLSD" ? [...some, "MLST type*;size*;modify*;"] : some;
+  return {
+    name: "random",
+    greeting: ["220 ready"],
+    ...(one.features === "none" ? {} : { features }),
+    list: one.isDos ? dosStyle() : unixStyle({}),
+    habits: Object.fromEntries(one.oddities.map((oddity) => [oddity.verb, habitOf(oddity)])),
+    words: Object.fromEntries(one.odd.map((name) => [name, ODD_WORDS[name]])),
+    data: { begins: one.begins, isEpsvUnreachable: one.isEpsvUnreachable },
+    files: { setsTimes: "MFMT", ...(one.noRenameOver ? { noRenameOver: "553 exists" } : {}) },
+    names: { foldsCase: one.foldsCase },
+  };
+}
+
+type Files = ReadonlyMap<string, Buffer>;
+
+const FILES: Files = new Map([
+  ["one.txt", Buffer.from("one\n")],
+  ["two.bin", Buffer.alloc(70_000, "two; ")],
+  ["sub/three.txt", Buffer.from("three\n")],
+]);
+/** What stood at the target before: under a name of the source, and under one that the source has not. */
+const OLD = Buffer.from("what stood there before, and is longer\n");
+const PLANTED_MS = Date.UTC(2026, 9, 5, 4, 30);
+
+const isTemporary = (path: string) => /(^|\/)\.fxpd-/.test(path);
+
+function below(zoo: ZooServer, directory: string): Files {
+  return new Map(
+    [...zoo.tree.files(directory)].map(([path, content]) => [path.slice(directory.length + 1), content]),
+  );
+}
+
+/** What is wrong with what stands at a target now; what stood there before may have stayed. */
+function faultsOf(found: Files, outcome: string): readonly string[] {
+  const faults: string[] = [];
+  for (const [path, content] of found) {
+    if (isTemporary(path)) continue;
+    const whole = FILES.get(path);
+    const wasThere = OLD.equals(content) && (path === "one.txt" || path === "extra.txt");
+    if (wasThere && (path === "extra.txt" || outcome !== "succeeded")) continue;
+    if (whole === undefined) faults.push(`misplaced: ${path}`);
+    else if (!whole.equals(content)) faults.push(`false: ${path} has ${content.length} bytes`);
+  }
+  const isAside = [...found].some(([path, content]) => isTemporary(path) && OLD.equals(content));
+  if (!found.has("one.txt") && !isAside) faults.push("lost: one.txt, which stood there before");
+  if (outcome !== "succeeded") return faults;
+  const missing = [...FILES.keys()].filter((path) => !found.has(path));
+  return [...faults, ...missing.map((path) => `said to be copied, and not there: ${path}`)];
+}
+
+/** Mirrors a tree that is as it is planted; what was wrong about that. */
+async function faultsBetween([one, two]: readonly [Drawn, Drawn]): Promise<readonly string[]> {
+  await using source = await zooServer(kindOf(one));
+  await using target = await zooServer(kindOf(two));
+  const local = await mkdtemp(join(tmpdir(), "fxpd-random-"));
+  const config = join(local, "config");
+  const put = async (path: string, content: string | Buffer) => {
+    await mkdir(dirname(join(local, path)), { recursive: true });
+    await writeFile(join(local, path), content, { mode: 0o600 });
+  };
+  try {
+    await put("config/password", `${source.password}\n`);
+    for (const [name, { address, port, password }] of Object.entries({ source, target })) {
+      await put(`config/${name}.password`, password);
+      const reached = `address: ${address}\nport: ${port}\nuser: tester\npasswordFrom: {file: ../${name}.password}\n`;
+      const times = `timeouts: {connect: ${TIMEOUT}, reply: ${TIMEOUT}, stall: ${TIMEOUT}}\n`;
+      await put(`config/hosts/${name}.yaml`, `${reached}tls: off\n${times}`);
+    }
+    for (const [path, content] of FILES) {
+      source.tree.plant(`/tree/${path}`, content, PLANTED_MS);
+      await put(`source/${path}`, content);
+    }
+    source.tree.plant("/other.txt", OLD, PLANTED_MS);
+    for (const name of ["one.txt", "extra.txt"]) {
+      for (const directory of ["up", "across"]) target.tree.plant(`/${directory}/${name}`, OLD, PLANTED_MS);
+      await put(`down/${name}`, OLD);
+    }
+    const memory = shortMemory();
+    const run = async (name: string, from: string, to: string, found: () => Promise<Files>) => {
+      const limit = AbortSignal.timeout(LIMIT_MS);
+      const options = MirrorOptions.parse({ delete: true, maxDelete: "100%", retries: 1, parallel: 2 });
+      const directories = { config, jobs: join(config, "jobs") };
+      const order = { source: from, target: to, options, dryRun: false, directories };
+      const events: CopyEvent[] = [];
+      const outcome = await mirrorRequestOf(order, { transcript: undefined })
+        .then((request) =>
+          mirror(
+            request,
+            {
+              ...{ clock, chance: () => 0, memory, ledger: memoryLedger("random"), journal: noJournal },
+              ...{ emit: (event) => void events.push(event) },
+              written: { recall: async () => new Map(), note: () => {} },
+            },
+            limit,
+          ),
+        )
+        .then(
+          (summary) => summary.outcome,
+          (error: unknown) => (/\w+ .*\w/.test(messageOf(error)) ? "failed" : "failed without a sentence"),
+        );
+      const faults = [...faultsOf(await found(), outcome)];
+      if (limit.aborted) faults.push(`over ${LIMIT_MS} ms`);
+      if (outcome === "failed without a sentence") faults.push(outcome);
+      return faults.map((fault) => `${name} (${outcome}): ${fault}`);
+    };
+    const faults = [
+      await run("to this machine", "source:tree", join(local, "down"), () => localFiles(join(local, "down"))),
+      await run("to the server", join(local, "source"), "target:up", async () => below(target, "/up")),
+      await run("server to server", "source:tree", "target:across", async () => below(target, "/across")),
+    ].flat();
+    const left = new Map([...below(source, "/tree")].map(([path, content]) => [path, content.toString()]));
+    const planted = new Map([...FILES].map(([path, content]) => [path, content.toString()]));
+    if (JSON.stringify([...left].sort()) !== JSON.stringify([...planted].sort()))
+      faults.push("the source was changed");
+    return faults;
+  } finally {
+    await rm(local, { recursive: true, force: true });
+  }
+}
+
+test("whatever a server answers, the outcome is right or refused, nothing is lost, and it comes in time", async () => {
+  const pairs = fc.array(fc.tuple(drawn, drawn), { minLength: AT_ONCE, maxLength: AT_ONCE });
+  const property = fc.asyncProperty(pairs, async (all) => {
+    const told = await Promise.all(
+      all.map(async (pair) => {
+        const faults = await faultsBetween(pair);
+        return faults.map((fault) => `${fault}\n${pair.map(said).join("\n")}`);
+      }),
+    );
+    expect(told.flat()).toEqual([]);
+  });
+  await fc.assert(property, { numRuns: ROUNDS, endOnFailure: true });
+}, 600_000);
+
+/** Drawn answers as a person can write them into a test. */
+function said({ oddities, ...rest }: Drawn): string {
+  const answers = oddities.map(({ verb, conduct, when }) => `${verb} ${String(conduct)} ${when}`);
+  return JSON.stringify({ ...rest, answers });
+}
