@@ -18,8 +18,8 @@ export class ServerWays {
   #known = new Map<Way, string>();
   readonly #answered = new Set<string>();
   readonly #renamedIn = new Set<string>();
-  /** Told of what was seen anew. */
-  onLearned: ((way: Way, because: string) => void) | undefined;
+  /** Told of what was seen anew; without a reason: that it is not so any more. */
+  onLearned: ((way: Way, because: string | undefined) => void) | undefined;
 
   has(way: Way): boolean {
     return this.#known.has(way);
@@ -57,7 +57,9 @@ export class ServerWays {
 
   /** A command was answered, however: silence afterwards has another reason. */
   answered(verb: string): void {
-    if (isReplaceable(verb)) this.#answered.add(verb);
+    if (!isReplaceable(verb)) return;
+    this.#answered.add(verb);
+    if (this.#known.delete(`silent ${verb}`)) this.onLearned?.(`silent ${verb}`, undefined);
   }
 
   /** A command was not answered in time. */

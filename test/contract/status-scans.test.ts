@@ -120,6 +120,19 @@ describe.each(Object.entries(ODD))("STAT is answered by %s", (_, status) => {
   });
 });
 
+test("a trial whose reply was lost says nothing: the next run tries again", async () => {
+  let asked = 0;
+  const status = (path: string, listing: readonly string[]) =>
+    (asked += 1) === 1 ? ["hang up"] : honestStatus(path, listing);
+  await using source = await treeServer({ tree: TREE, form: "lines", status });
+  await using target = await treeServer({ tree: TREE, form: "lines", status: honestStatus });
+  const memory = shortMemory();
+  expect((await mirrored(source, target, memory)).notes).toHaveLength(1);
+  const { outcome, files, notes } = await mirrored(source, target, memory);
+  expect({ outcome, kept: files.kept, notes }).toEqual({ outcome: "succeeded", kept: ALL.length, notes: [] });
+  expect(source.count("STAT")).toBeGreaterThan(ALL.length / 10);
+});
+
 test("a server that lists by STAT is asked for all directories so, and after the first run without a trial", async () => {
   await using source = await treeServer({ tree: TREE, form: "lines", status: honestStatus });
   await using target = await treeServer({ tree: TREE, form: "lines", status: honestStatus });

@@ -7,6 +7,7 @@ import { Client } from "../../ftp/session/client.ts";
 import { type Connect, type Finding, probe, probeReadOnly, type ProbeResult } from "../../ftp/probe/probe.ts";
 import { accountKey } from "../../ftp/settings.ts";
 import { hostKey } from "../../transfer/pipelining.ts";
+import { keepWaysIn, recallWays } from "../../transfer/sides/kept-ways.ts";
 import { rememberStatus } from "../../transfer/sides/kept-status.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
@@ -30,13 +31,15 @@ export async function probeCommand(
   try {
     const { location, directory } = placeOf(place);
     const host = await hostSettings(location, directoriesOf(given), {});
+    const memory = fileMemory(ownStateDirectory(process.env));
+    keepWaysIn(memory, systemClock);
+    await recallWays(host);
     const connect: Connect = (hear, within) =>
       Client.connect(host, (line) => (hear(line), output.transcript?.(line)), within);
     const nonce = randomBytes(6).toString("hex");
     const examine = given.readOnly === true ? probeReadOnly : probe;
     const result = await examine(connect, directory, () => systemClock.now(), nonce, signal);
     // What was found out is worth knowing again; where it cannot be kept, it was shown all the same.
-    const memory = fileMemory(ownStateDirectory(process.env));
     const atMs = systemClock.now();
     const account = accountKey(host);
     await memory.remember(hostKey(account), { atMs, result }).catch(() => {});

@@ -1,6 +1,7 @@
 import { isCancellation, messageOf } from "../../shared/errors.ts";
 import type { ListingEntry } from "../listing/entry.ts";
 import { type Finding, no, unknown, yes } from "../probe/result.ts";
+import { ConnectionError } from "../errors.ts";
 import { formatReply, isNegative, type Reply } from "../reply.ts";
 import type { Client } from "../session/client.ts";
 import { listDirectory } from "../session/directory.ts";
@@ -55,6 +56,8 @@ export async function tryStatus(
   } catch (error) {
     signal.throwIfAborted();
     if (isCancellation(error)) throw error;
+    // A connection that was lost, or silent, may have been so for any reason.
+    if (isLoss(error)) return { ...unknown(messageOf(error)), isOdd: true };
     const isOdd = error instanceof StatusListingError || !client.isUsable;
     return { ...(isOdd ? no(messageOf(error)) : unknown(messageOf(error))), isOdd };
   }
@@ -71,6 +74,11 @@ async function refused(client: Client, reply: Reply, signal: AbortSignal): Promi
     return { ...no(`${because}, and then the connection was closed`), isOdd: true };
   }
   return expected([450, 550].includes(reply.code) ? unknown(because) : no(because));
+}
+
+function isLoss(error: unknown): boolean {
+  if (error instanceof StatusListingError) return error.cause instanceof ConnectionError;
+  return error instanceof ConnectionError;
 }
 
 function expected(finding: Finding): StatusTrial {

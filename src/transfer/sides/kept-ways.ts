@@ -36,38 +36,82 @@ export function readWays(
 interface Keeper {
   readonly memory: Memory;
   readonly clock: Clock;
-  /** Accounts whose ways were read, and what of them is written. */
-  readonly read: Map<string, Promise<void>>;
+  readonly accounts: Map<string, KeptWays>;
 }
 
 let keeper: Keeper | undefined;
 
-/** From now on all sides of this process know what earlier ones have seen of their servers, and leave what they see. */
+/** From now on all sides of this process know what others have seen of their servers, and leave what they see. */
 export function keepWaysIn(memory: Memory, clock: Clock): void {
-  keeper = { memory, clock, read: new Map() };
+  keeper = { memory, clock, accounts: new Map() };
 }
 
 /** To be waited for before a connection is made: what is remembered of its server counts on it. */
 export async function recallWays(host: HostSettings): Promise<void> {
   if (keeper === undefined) return;
   const account = accountKey(host);
-  const reading = keeper.read.get(account) ?? read(keeper, account, waysOf(host));
-  keeper.read.set(account, reading);
-  await reading;
+  const kept = keeper.accounts.get(account) ?? new KeptWays(keeper, account, waysOf(host));
+  keeper.accounts.set(account, kept);
+  await kept.read();
 }
 
-async function read({ memory, clock }: Keeper, account: string, ways: ServerWays): Promise<void> {
-  const key = waysKey(account);
-  const counting = readWays(await memory.recall(key).catch(() => undefined), clock.now()).filter(
-    ({ counts }) => counts,
-  );
-  const seen = new Map(counting.map(({ way, because, atMs }) => [way, { because, atMs }]));
-  ways.replaceBy(new Map([...seen].map(([way, { because }]) => [way as Way, because])));
-  let saving = Promise.resolve();
-  ways.onLearned = (way, because) => {
-    seen.set(way, { because, atMs: clock.now() });
-    const value = { ways: Object.fromEntries(seen) };
-    // Memory makes the next run quicker; that it cannot be written makes this one no worse.
-    saving = saving.then(() => memory.remember(key, value)).catch(() => {});
-  };
+/**
+ * For how long what was read is not read again, in milliseconds: other processes learn, and people have it forgotten
+ * (`fxpd routes --forget`).
+ */
+export const FRESH_MS = 10_000;
+
+/** What is remembered of one server's ways, and what this process has seen of them. */
+class KeptWays {
+  readonly #memory: Memory;
+  readonly #clock: Clock;
+  readonly #key: string;
+  readonly #ways: ServerWays;
+  /** What this process has seen and could not save; undefined: it is not so any more. */
+  readonly #unsaved = new Map<Way, Seen | undefined>();
+  #reading: { readonly atMs: number; readonly done: Promise<void> } | undefined;
+  #saving = Promise.resolve();
+
+  constructor({ memory, clock }: Keeper, account: string, ways: ServerWays) {
+    this.#memory = memory;
+    this.#clock = clock;
+    this.#key = waysKey(account);
+    this.#ways = ways;
+    ways.onLearned = (way, because) => {
+      this.#unsaved.set(way, because === undefined ? undefined : { because, atMs: clock.now() });
+      // Memory makes the next run quicker; that it cannot be written makes this one no worse.
+      this.#saving = this.#saving.then(() => this.#save()).catch(() => {});
+    };
+  }
+
+  async read(): Promise<void> {
+    const nowMs = this.#clock.now();
+    if (this.#reading === undefined || Math.abs(nowMs - this.#reading.atMs) >= FRESH_MS)
+      this.#reading = { atMs: nowMs, done: this.#read().catch(() => {}) };
+    await this.#reading.done;
+  }
+
+  async #read(): Promise<void> {
+    await this.#saving;
+    const known = await this.#known();
+    this.#ways.replaceBy(new Map([...known].map(([way, { because }]) => [way as Way, because])));
+  }
+
+  /** What others have noted is kept; what was dropped stays so, unless it is seen anew. */
+  async #save(): Promise<void> {
+    const saved = [...this.#unsaved];
+    await this.#memory.remember(this.#key, { ways: Object.fromEntries(await this.#known()) });
+    for (const [way, seen] of saved) if (this.#unsaved.get(way) === seen) this.#unsaved.delete(way);
+  }
+
+  async #known(): Promise<ReadonlyMap<string, Seen>> {
+    const kept = readWays(await this.#memory.recall(this.#key), this.#clock.now());
+    const known = new Map<string, Seen>();
+    for (const { way, because, atMs, counts } of kept) if (counts) known.set(way, { because, atMs });
+    for (const [way, seen] of this.#unsaved) {
+      if (seen === undefined) known.delete(way);
+      else known.set(way, seen);
+    }
+    return known;
+  }
 }

@@ -59,7 +59,7 @@ const ODD_WORDS = {
   done: "250 Transfer completed successfully.",
   begins: "125 ready",
   missing: "550 there is none",
-  noDirectory: "501 no",
+  noDirectory: "550 gibt es nicht",
   restart: "350 here",
   passive: "227 =%s",
   where: '257 "%s"',
@@ -211,6 +211,7 @@ async function faultsBetween([one, two]: readonly [Drawn, Drawn]): Promise<reado
           (summary) => summary.outcome,
           (error: unknown) => (/\w+ .*\w/.test(messageOf(error)) ? "failed" : "failed without a sentence"),
         );
+      outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
       const faults = [...faultsOf(await found(), outcome)];
       if (limit.aborted) faults.push(`over ${LIMIT_MS} ms`);
       if (outcome === "failed without a sentence") faults.push(outcome);
@@ -242,8 +243,14 @@ test("whatever a server answers, the outcome is right or refused, nothing is los
     );
     expect(told.flat()).toEqual([]);
   });
+  outcomes.clear();
   await fc.assert(property, { numRuns: ROUNDS, endOnFailure: true });
+  // Else it would say little.
+  for (const outcome of ["succeeded", "partial", "failed"]) expect(outcomes.get(outcome)).toBeGreaterThan(2);
 }, 600_000);
+
+/** How often a mirror ended so. */
+const outcomes = new Map<string, number>();
 
 /** Drawn answers as a person can write them into a test. */
 function said({ oddities, ...rest }: Drawn): string {

@@ -14,7 +14,7 @@ import { findRow, leaveOut, readRow } from "../rows.ts";
 const KEPT_SECONDS = 90 * 86_400;
 
 /** What is kept as one value under its key; beside them stand hashes of written files. */
-const KINDS = ["route", "host", "ways"] as const;
+const KINDS = ["route", "host", "status", "ways"] as const;
 
 /** A prefix as a pattern of SCAN that means nothing but itself. */
 function escaped(prefix: string): string {
