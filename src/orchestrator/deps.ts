@@ -12,6 +12,7 @@ import type { KeptConnections } from "./slots/kept-connections.ts";
 import type { Slots } from "./slots/slots.ts";
 import type { RunStore } from "./kv/stores/runs.ts";
 import type { RequestedStates } from "./runs/requested-state.ts";
+import type { Tracing } from "./worker/tracing.ts";
 
 /** What a worker works with. */
 export interface WorkerDeps {
@@ -35,6 +36,7 @@ export interface WorkerDeps {
   readonly elapsedMs: () => number;
   /** From 0 up to 1, so that what fails together is not tried again together. */
   readonly chance: () => number;
+  readonly tracing: Tracing;
   readonly log: Logger;
   /** Appends a line to this worker's transfer log. */
   readonly xferlog: (line: string) => void;

@@ -14,6 +14,7 @@ import type { Part } from "./shutdown.ts";
 import { KeptConnections } from "./slots/kept-connections.ts";
 import { startWatchers } from "./watchers.ts";
 import { Interruption, RequestedStates } from "./runs/requested-state.ts";
+import { Tracing } from "./worker/tracing.ts";
 import { FleetWorker } from "./worker/worker.ts";
 
 /** Runs that are planned at once by one worker: planning waits for other workers, most of the time. */
@@ -52,6 +53,7 @@ export async function startWorker(
     clock,
     elapsedMs: () => performance.now(),
     chance: Math.random,
+    tracing: new Tracing(),
     log,
     xferlog: appender(join(daemon.dataDirectory, "xferlog"), log),
   };

@@ -24,6 +24,7 @@ const Fields = z.object({
   ended: Instant.optional(),
   generation: Count.default(0),
   recovery: z.string().optional(),
+  trace: z.string().optional(),
   ...counters,
 });
 
@@ -62,5 +63,6 @@ function known(id: string, fields: z.infer<typeof Fields>, order: RunOrder): Run
     ...(because ? { because } : {}),
     ...(started === undefined ? {} : { startedMs: started }),
     ...(ended === undefined ? {} : { endedMs: ended }),
+    ...(fields.trace === undefined ? {} : { trace: fields.trace }),
   };
 }

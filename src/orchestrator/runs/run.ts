@@ -77,6 +77,8 @@ export interface Run {
   /** How often it was begun: once more each time that its worker was lost. */
   readonly generation: number;
   readonly counters: Counters;
+  /** Its span, as other processes refer to it (W3C Trace Context). */
+  readonly trace?: string;
 }
 
 /** Letters that a queue takes, from a job's name and an instant: `nightly-pub_20261121T021500Z`. */

@@ -93,6 +93,11 @@ export class RunStore {
     return generation === 0 ? undefined : { generation, deaths, cutOff, hasSlices: hasSlices === 1 };
   }
 
+  /** By what slices of this beginning are parts of its trace (W3C Trace Context). */
+  async noteTrace(id: string, traceparent: string): Promise<void> {
+    await this.#redis.hset(this.names.run(id), "trace", traceparent);
+  }
+
   /** Files of this beginning are in flight from now on. */
   async noteSlices(id: string, generation: number): Promise<void> {
     await this.#redis.hset(this.names.run(id), "sliced", generation);

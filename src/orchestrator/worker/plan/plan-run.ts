@@ -2,8 +2,6 @@ import { setMaxListeners } from "node:events";
 import { copy } from "../../../copy/copy.ts";
 import type { CopyEvent, SummaryEvent } from "../../../batch/events.ts";
 import { noJournal } from "../../../batch/journal.ts";
-import { Tally } from "../../../batch/tally.ts";
-import { TaskQueue } from "../../../batch/task-queue.ts";
 import { mirror } from "../../../mirror/mirror.ts";
 import type { MirrorDeps, MirrorRequest } from "../../../mirror/contract.ts";
 import { directoriesLine } from "../../../mirror/index/line.ts";
@@ -20,7 +18,6 @@ import type { RunRequest } from "../../runs/request.ts";
 import { priorityOf, type Run } from "../../runs/run.ts";
 import { RunLog } from "../../runs/run-log.ts";
 import { FleetRunner } from "./fleet-runner.ts";
-import { unpack } from "../slice/tasks.ts";
 import { giveUpAfter } from "../../runs/lost-workers.ts";
 import { faultOf, interruptedBy, interruptionOf } from "../../runs/requested-state.ts";
 import { LostRunError } from "../../errors.ts";
@@ -29,15 +26,12 @@ import { followersOf, unreadFollowers } from "../../runs/followers.ts";
 import { endsOf, hostsOf, partyOf, writtenKey } from "../ends.ts";
 import { PlanTranscript } from "./plan-transcript.ts";
 import { RunProgress } from "./run-progress.ts";
-import { failedTasks } from "./failed-tasks.ts";
+import { retryFiles, type RunnerOf } from "./retry-files.ts";
 import { endRun } from "../../runs/dispatch.ts";
 import { claimTrees, type TreesClaim, treesOf } from "./trees.ts";
 
 /** Until those who work on what an earlier generation has planned have heard that it is over. */
 const SETTLE_MS = 1_500;
-
-/** Who copies to one of a run's targets. */
-type RunnerOf = (part: number, isLast: boolean) => (tally: Tally) => FleetRunner;
 
 /** A run in one of its generations, which writes trees. */
 interface BegunRun {
@@ -106,10 +100,16 @@ export class RunPlan {
     using wish = requested.of(run.id, generation);
     const both = AbortSignal.any([signal, wish.signal, interruptedBy(claim.lost, "lost")]);
     setMaxListeners(0, both);
-    const ended =
-      generation === undefined
-        ? undefined
-        : await this.#conclude({ run, generation, request, claim, transcript }, both);
+    let ended: Run | undefined;
+    if (generation !== undefined) {
+      const span = this.#deps.tracing.run(run.id, run.order.job, generation);
+      try {
+        if (span.traceparent !== undefined) await store.noteTrace(run.id, span.traceparent);
+        ended = await this.#conclude({ run, generation, request, claim, transcript }, both);
+      } finally {
+        span.end(ended?.outcome ?? "interrupted", ended?.because);
+      }
+    }
     // A run that goes on later keeps it as long as it is sure to come again soon.
     await claim.release();
     return ended;
@@ -196,7 +196,7 @@ export class RunPlan {
     await using log = new RunLog(store, run.id, clock);
     await store.clearFailed(run.id);
     const runnerOf = this.#runnerOf({ run, generation, request }, progress);
-    if (run.order.retryOf !== undefined) return await this.#retry(run, request, runnerOf, signal);
+    if (run.order.retryOf !== undefined) return await retryFiles(this.#deps, run, request, runnerOf, signal);
     const { name, weight } = partyOf(run, request, priorityOf(run));
     const onWaiting = (lack: string | undefined) => {
       if (lack !== undefined) log.add({ event: "note", because: `waits for ${lack}` });
@@ -254,26 +254,6 @@ export class RunPlan {
       const order = { run: run.id, generation, part, ...places, stride, sequence, progress, isLast };
       return new FleetRunner(order, { slices: kv.slices, queues, store, clock }, tally);
     };
-  }
-
-  /** The files that failed in another run, and nothing else: nothing is listed, and nothing deleted. */
-  async #retry(run: Run, request: Request, runnerOf: RunnerOf, signal: AbortSignal): Promise<SummaryEvent> {
-    const { clock } = this.#deps;
-    const { sources } = endsOf(request);
-    const tasks = await failedTasks(this.#deps, run.order.retryOf ?? "", request);
-    const tally = new Tally(clock);
-    let [left, stopped]: [number, string | undefined] = [0, undefined];
-    for (const part of new Set(tasks.map(({ o = 0 }) => o))) {
-      const own = tasks.filter(({ o = 0 }) => o === part);
-      // What was decided then may be done by now: an earlier beginning of this run has noted what it copied.
-      const queue = new TaskQueue(own.map(({ b: _because, ...task }) => unpack(task, sources)));
-      queue.close();
-      const runner = runnerOf(part, true)(tally);
-      await runner.work(queue, signal);
-      left += queue.length;
-      stopped ??= runner.stopped;
-    }
-    return tally.summary(left, signal.aborted, stopped);
   }
 
   /** @returns the run as it ended; undefined where another has ended it, or begun it anew */

@@ -14,6 +14,7 @@ import type { FileTranscript } from "../../runs/transcript.ts";
 import type { Done } from "./done.ts";
 import type { LaneTranscript } from "./lane-transcript.ts";
 import type { SliceItem } from "../queue/queues.ts";
+import type { OpenSpan } from "../tracing.ts";
 import type { PackedTask } from "./tasks.ts";
 import type { FileTask, Target } from "../../../batch/task.ts";
 
@@ -33,6 +34,7 @@ export interface Listening {
   readonly log: RunLog;
   readonly journal: Journal;
   readonly transcript: LaneTranscript;
+  readonly span: OpenSpan;
 }
 
 /** What the engine tells of a slice, for those who look on and for whoever has to go on with it. */
@@ -103,7 +105,10 @@ export class SliceEvents {
     if (event.event === "retry") log.count({ retries: 1 });
     if (event.event === "action" && (event.action === "keep" || event.action === "skip"))
       this.#left(event.action, event.path);
-    if (event.event === "transfer") this.#ended(event);
+    if (event.event === "transfer") {
+      this.#listening.span.file(event, this.#deps.clock.now());
+      this.#ended(event);
+    }
   };
 
   /** What kept the lane from going on; that which other slices met as well is kept once. */

@@ -13,6 +13,7 @@ import { LOCAL_KEY } from "../../../wiring/places.ts";
 import { endsOf, hostsOf, ordersOf, partyOf, writtenKey } from "../ends.ts";
 import { Later } from "../queue/later.ts";
 import { LaneTranscript } from "./lane-transcript.ts";
+import type { OpenSpan } from "../tracing.ts";
 import { Pace } from "./pace.ts";
 import { LeasedPool } from "../../slots/leased-pool.ts";
 import type { SliceItem } from "../queue/queues.ts";
@@ -96,7 +97,7 @@ export class SliceWork {
     const request = await this.#request(run, transcript);
     if (request === undefined) return;
     await this.#requireHosts(request);
-    const result = await this.#copy(run, request, transcript, both);
+    const result = await this.#traced(run, (span) => this.#copy(run, request, { transcript, span }, both));
     const kind = interruptionOf(both);
     if (kind === "pause") throw new Later("paused", PAUSED_MS);
     if (kind === "shutdown") throw new Later("the worker is shutting down", 0);
@@ -136,10 +137,23 @@ export class SliceWork {
     if (pause !== undefined) throw new Later(pause.because, pause.untilMs - clock.now() + 100);
   }
 
+  async #traced(run: Run, act: (span: OpenSpan) => Promise<SliceResult>): Promise<SliceResult> {
+    const { slice, tasks } = this.#item;
+    const span = this.#deps.tracing.slice(run.id, slice, tasks.length, run.trace);
+    let result: SliceResult | undefined;
+    try {
+      result = await act(span);
+      return result;
+    } finally {
+      const outcome = result === undefined ? "interrupted" : result.failed > 0 ? "partial" : "succeeded";
+      span.end(outcome, result?.stopped);
+    }
+  }
+
   async #copy(
     run: Run,
     request: Request,
-    transcript: LaneTranscript,
+    listeners: { readonly transcript: LaneTranscript; readonly span: OpenSpan },
     signal: AbortSignal,
   ): Promise<SliceResult> {
     const { clock, chance, memory, slots, store, kv } = this.#deps;
@@ -154,7 +168,7 @@ export class SliceWork {
     await using log = new RunLog(store, run.id, clock);
     const journal = await this.#journal(run, request, tasks);
     const events = new SliceEvents(this.#deps, {
-      ...{ run, item: this.#item, target, tasks, log, journal, transcript },
+      ...{ run, item: this.#item, target, tasks, log, journal, ...listeners },
     });
     const emit: BatchDeps["emit"] = (event) => {
       this.#pace.note(event, this.#deps.elapsedMs());

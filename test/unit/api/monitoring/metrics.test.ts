@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { metricsText, type Reading } from "../../../../src/api/monitoring/metrics.ts";
+import { metricsText, processMetrics, type Reading } from "../../../../src/api/monitoring/metrics.ts";
 
 const NOTHING: Reading = {
   nowMs: Date.parse("2026-11-21T12:00:00Z"),
@@ -151,4 +151,15 @@ test("names follow the conventions: a help, a type, counters in _total, base uni
     expect(kinds.has(name) || kinds.get(base) === "histogram", line).toBe(true);
   }
   expect(new Set(samplesOf.map((line) => line.replace(/ \S+$/, ""))).size).toBe(samplesOf.length);
+});
+
+test("the figures of Node.js and of this process follow them, too", async () => {
+  const text = await processMetrics()();
+  const kinds = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = "", kind = ""]) => [name, kind]);
+  expect(kinds.length).toBeGreaterThan(10);
+  for (const [name = "", kind] of kinds) {
+    expect([name, name.endsWith("_total")]).toEqual([name, kind === "counter"]);
+    expect(text).toMatch(new RegExp(`^# HELP ${name} \\S`, "m"));
+    expect(name).not.toMatch(/_(ms|milliseconds|minutes|hours|kb|mb|percent)$/i);
+  }
 });
