@@ -3,6 +3,7 @@ import { redisLedger } from "../../src/orchestrator/claims/ledger.ts";
 import { WorkerLease } from "../../src/orchestrator/claims/worker-lease.ts";
 import { Names } from "../../src/orchestrator/kv/names.ts";
 import { RunStore } from "../../src/orchestrator/kv/stores/runs.ts";
+import { Stores } from "../../src/orchestrator/kv/stores/stores.ts";
 import { bucketFor, fileKey, StoredFiles } from "../../src/orchestrator/kv/stores/stored-files.ts";
 import { BusyError, LostWorkersError } from "../../src/transfer/errors.ts";
 import type { Wanted } from "../../src/transfer/ledger.ts";
@@ -158,3 +159,31 @@ test("of a long log the last twenty thousand events are kept", async () => {
   expect(entries).toBe(20_000 / 50);
   expect((await store.logs("r", "0", 1))[0]).toMatchObject({ atMs: 5, event: { because: "0" } });
 }, 20_000);
+
+test("what several slices of a run store at the same time is noted together, and how long it is kept once", async () => {
+  const { names, store } = await runOf("together");
+  const kv = new Stores(shared.client, names, store);
+  const slices = ["1-1", "1-2", "1-3", "1-4"];
+  const cost = await costOf(async () => {
+    const storing = slices.map(() => kv.storing("r"));
+    for (let at = 0; at < FILES; at += 1) {
+      const target = `/out/together/f${at}`;
+      const file = { key: fileKey(0, target), bucket: bucketFor(0, target), by: "third-party" as const };
+      storing[at % slices.length]?.add({ ...file, bytes: 10, resumedFrom: 0 });
+    }
+    await Promise.all(storing.map((one) => one.close()));
+    const done = new Map([[0, { what: "copied" as const, bytes: 10, resumed: 0 }]]);
+    for (const slice of slices) {
+      await kv.slices.noteAllDone({ run: "r", slice }, done);
+      await kv.slices.noteAllDone({ run: "r", slice }, done, true);
+    }
+  });
+  expect((await store.get("r"))?.counters).toMatchObject({ copied: FILES, thirdParty: 10 * FILES });
+  expect(cost).toBeLessThan(FILES / 3);
+  for (const slice of slices) expect(await shared.client.ttl(names.done("r", slice))).toBeGreaterThan(0);
+  // Who begins later begins anew.
+  const later = kv.storing("r");
+  later.add({ key: fileKey(0, "/out/later"), by: null, bytes: 0, resumedFrom: 0 });
+  await later.close();
+  expect((await store.get("r"))?.counters.copied).toBe(FILES + 1);
+});

@@ -32,3 +32,37 @@ export class Batches<T> {
     await this.#writing;
   }
 }
+
+/** One of several that write together. */
+export interface SharedBatches<T> {
+  add(one: T): void;
+  /** Until all that was added is written, or cannot be; nothing more is added. */
+  close(): Promise<void>;
+}
+
+/** Batches by key, which all who have the same key at the same time write together. */
+export class BatchesByKey<T> {
+  readonly #write: (key: string, batch: readonly T[]) => Promise<unknown>;
+  readonly #open = new Map<string, { readonly batches: Batches<T>; users: number }>();
+
+  constructor(write: (key: string, batch: readonly T[]) => Promise<unknown>) {
+    this.#write = write;
+  }
+
+  of(key: string): SharedBatches<T> {
+    const shared = this.#open.get(key) ?? {
+      batches: new Batches<T>((batch) => this.#write(key, batch)),
+      users: 0,
+    };
+    this.#open.set(key, shared);
+    shared.users += 1;
+    return {
+      add: (one) => shared.batches.add(one),
+      close: async () => {
+        await shared.batches.settled();
+        shared.users -= 1;
+        if (shared.users === 0) this.#open.delete(key);
+      },
+    };
+  }
+}

@@ -70,6 +70,37 @@ export class RunLog implements AsyncDisposable {
   }
 }
 
+/** A run's log that several write together; it is to be disposed of by each. */
+export type SharedRunLog = Pick<RunLog, "add" | "count" | "countCause" | typeof Symbol.asyncDispose>;
+
+/** Logs of runs, one for all slices of a run in this process, so that many events go in one step. */
+export class RunLogs {
+  readonly #store: RunStore;
+  readonly #clock: Clock;
+  readonly #open = new Map<string, { readonly log: RunLog; users: number }>();
+
+  constructor(store: RunStore, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  of(run: string): SharedRunLog {
+    const shared = this.#open.get(run) ?? { log: new RunLog(this.#store, run, this.#clock), users: 0 };
+    this.#open.set(run, shared);
+    shared.users += 1;
+    return {
+      add: (event) => shared.log.add(event),
+      count: (by) => shared.log.count(by),
+      countCause: (cause, by) => shared.log.countCause(cause, by),
+      [Symbol.asyncDispose]: async () => {
+        await shared.log[Symbol.asyncDispose]();
+        shared.users -= 1;
+        if (shared.users === 0) this.#open.delete(run);
+      },
+    };
+  }
+}
+
 /** A mirror keeps far more files than it copies; how many is counted. */
 function isWorthKeeping(event: CopyEvent | LogEntry["event"]): boolean {
   if (event.event === "progress" || event.event === "sent") return false;

@@ -6,6 +6,7 @@ import { RunPlan } from "./plan/plan-run.ts";
 import { LAST_TURN, RUNS, RunItem, SLICES, SliceItem } from "./queue/queues.ts";
 import { lanesBeside, type Room, roomFor } from "./room.ts";
 import { orFail } from "./slice/slice-fault.ts";
+import { RunLogs } from "../runs/run-log.ts";
 import { SliceWork } from "./slice/work-slice.ts";
 
 /** A slice that so many workers have lost is given up, though its files were never charged for it one by one. */
@@ -51,6 +52,7 @@ export class FleetWorker {
   readonly #runs: ItemWorker<RunItem>;
   readonly #slices: ItemWorker<SliceItem>;
   readonly #inHand = new Set<InHand>();
+  readonly #logs: RunLogs;
   /** When something was last found lacking. */
   readonly #lacking = new Map<string, number>();
   readonly #fairness: NodeJS.Timeout;
@@ -59,6 +61,7 @@ export class FleetWorker {
   constructor(deps: WorkerDeps, options: WorkerOptions) {
     this.#deps = deps;
     this.#options = options;
+    this.#logs = new RunLogs(deps.store, deps.clock);
     const { queues, log } = deps;
     this.#runs = queues.take<RunItem>(RUNS, (job, token, signal) => this.#plan(job, token, signal), {
       log,
@@ -108,7 +111,7 @@ export class FleetWorker {
     if (item === undefined || !isOwn(this.#deps.kv, job, item)) return;
     this.#deps.kv.slices.noteTurn(job.priority).catch(() => {});
     const waiting = () => void setTimeout(() => void this.#look(), PATIENCE_MS).unref();
-    const work = new SliceWork(this.#deps, item, waiting);
+    const work = new SliceWork(this.#deps, item, this.#logs, waiting);
     const ended = again(this.#deps.clock, job, token, () =>
       orFail(this.#deps, item, signal, () => work.execute(signal)),
     );

@@ -62,19 +62,17 @@ export class SliceStore {
     return this.noteAllDone(slice, new Map([[index, done]]));
   }
 
-  /** The same for several, by their places. */
+  /** The same for several, by their places. @param isKept whether what was noted before is kept long enough */
   async noteAllDone(
     { run, slice }: Pick<SliceName, "run" | "slice">,
     done: ReadonlyMap<number, Done>,
+    isKept = false,
   ): Promise<void> {
     if (done.size === 0) return;
     const key = this.#names.done(run, slice);
     const fields = [...done].flatMap(([index, one]) => [String(index), JSON.stringify(one)]);
-    await this.#redis
-      .pipeline()
-      .hset(key, ...fields)
-      .expire(key, DONE_SECONDS)
-      .exec();
+    const pipeline = this.#redis.pipeline().hset(key, ...fields);
+    await (isKept ? pipeline : pipeline.expire(key, DONE_SECONDS)).exec();
   }
 
   /** Files of a slice that are done, by their places in it. */

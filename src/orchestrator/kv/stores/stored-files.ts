@@ -69,16 +69,30 @@ local function forgetStored(run)
 end
 `;
 
-/** Lua: `raisePlanned(run)`: what was copied or has failed was planned. */
+/** Lua: `countersOf(run)` reads its counters and its state; `raisePlanned(run)`: what was copied or has failed was planned. */
 export const RAISE_PLANNED = `
-local function raisePlanned(run)
+local function countersOf(run)
   local names = {'files', 'bytes', 'copied', 'failed', 'thirdParty', 'relayed', 'serverSide', 'resumed'}
-  local found = redis.call('HMGET', run, unpack(names))
+  local found = redis.call('HMGET', run, 'state', unpack(names))
   local is = {}
-  for at, name in ipairs(names) do is[name] = tonumber(found[at]) or 0 end
+  for at, name in ipairs(names) do is[name] = tonumber(found[at + 1]) or 0 end
+  return is, found[1]
+end
+
+local function setCounters(run, is, changed)
   local files, bytes = is.copied + is.failed, is.thirdParty + is.relayed + is.serverSide + is.resumed
-  if files > is.files then redis.call('HSET', run, 'files', string.format('%.0f', files)) end
-  if bytes > is.bytes then redis.call('HSET', run, 'bytes', string.format('%.0f', bytes)) end
+  if files > is.files then is.files, changed.files = files, true end
+  if bytes > is.bytes then is.bytes, changed.bytes = bytes, true end
+  local fields = {}
+  for name in pairs(changed) do
+    fields[#fields + 1] = name
+    fields[#fields + 1] = string.format('%.0f', is[name])
+  end
+  if #fields > 0 then redis.call('HSET', run, unpack(fields)) end
+end
+
+local function raisePlanned(run)
+  setCounters(run, countersOf(run), {})
 end
 `;
 
@@ -88,7 +102,7 @@ end
  */
 const NOTE = new Script(`${RAISE_PLANNED}
 local run, totals, stored = unpack(KEYS)
-local state = redis.call('HGET', run, 'state')
+local is, state = countersOf(run)
 if not state then return 0 end
 local counters = {t = 'thirdParty', r = 'relayed', s = 'serverSide'}
 local added, forTotals = {}, {}
@@ -145,12 +159,23 @@ for at = 1, #ARGV, 5 do
   table.insert(written[hash], key)
   table.insert(written[hash], noted[key])
 end
-for to, amounts in pairs({[run] = added, [totals] = forTotals}) do
-  for name, amount in pairs(amounts) do
-    if amount ~= 0 then redis.call('HINCRBY', to, name, string.format('%.0f', amount)) end
-  end
+local changed = {}
+for name, amount in pairs(added) do
+  if amount ~= 0 then is[name], changed[name] = is[name] + amount, true end
 end
-raisePlanned(run)
+setCounters(run, is, changed)
+local names = {}
+for name, amount in pairs(forTotals) do
+  if amount ~= 0 then names[#names + 1] = name end
+end
+if #names > 0 then
+  local sums = {}
+  for at, sum in ipairs(redis.call('HMGET', totals, unpack(names))) do
+    sums[#sums + 1] = names[at]
+    sums[#sums + 1] = string.format('%.0f', (tonumber(sum) or 0) + forTotals[names[at]])
+  end
+  redis.call('HSET', totals, unpack(sums))
+end
 -- One that ends just now has no further beginning that would have to know.
 if state ~= 'ended' then
   for hash, entries in pairs(written) do redis.call('HSET', hash, unpack(entries)) end

@@ -11,6 +11,7 @@ import { type Lesson, lessonsOf } from "../../slots/learned.ts";
 import { Slots, slotsInUse } from "../../slots/slots.ts";
 import { waitingFor } from "../../slots/waiting.ts";
 import type { IndexStore } from "../../../mirror/index/directory-index.ts";
+import { BatchesByKey, type SharedBatches } from "../batches.ts";
 import type { RedisClient } from "../client.ts";
 import { MeasureCounts, readMeasures } from "../../history/measures.ts";
 import type { Names } from "../names.ts";
@@ -27,7 +28,7 @@ import { runJournal } from "./run-journal.ts";
 import type { RunStore } from "./runs.ts";
 import { Skips } from "./skips.ts";
 import { SliceStore } from "./slices.ts";
-import { StoredFiles } from "./stored-files.ts";
+import { type StoredFile, StoredFiles } from "./stored-files.ts";
 import { Watches } from "./watches.ts";
 
 /** All that is kept of an installation beside its runs, by what it is; the one way to it for all that is not a store. */
@@ -44,6 +45,7 @@ export class Stores {
   readonly server: RedisServer;
   readonly #redis: RedisClient;
   readonly #names: Names;
+  readonly #storing = new BatchesByKey<StoredFile>((run, files) => this.storedFiles(run).noteAll(files));
 
   constructor(redis: RedisClient, names: Names, runs: RunStore) {
     this.#redis = redis;
@@ -57,6 +59,11 @@ export class Stores {
     this.breaker = new Breaker(redis, names);
     this.reloads = new ReloadSignal(redis, names);
     this.server = new RedisServer(redis);
+  }
+
+  /** Notes files that a run has stored, with those of all its slices in this process; to be closed. */
+  storing(run: string): SharedBatches<StoredFile> {
+    return this.#storing.of(run);
   }
 
   /** The files that a run has stored. */

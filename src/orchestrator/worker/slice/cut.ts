@@ -1,7 +1,7 @@
 import type { PackedTask } from "./tasks.ts";
 
 /** Files of one slice at most, and bytes of one that has several files. */
-export const SLICE_FILES = 100;
+export const SLICE_FILES = 200;
 export const SLICE_BYTES = 1_073_741_824;
 /** What a file costs beside its bytes, as bytes that would move in that time: its round trips. */
 const FILE_COST = 262_144;

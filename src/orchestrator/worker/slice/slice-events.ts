@@ -2,12 +2,12 @@ import type { CopyEvent, NoteEvent, TransferEvent } from "../../../batch/events.
 import type { Journal } from "../../../batch/journal.ts";
 import type { WorkerDeps } from "../../deps.ts";
 import type { Run } from "../../runs/run.ts";
-import type { RunLog } from "../../runs/run-log.ts";
+import type { SharedRunLog } from "../../runs/run-log.ts";
 import type { MeasureCounts } from "../../history/measures.ts";
 import type { LinkCounts } from "../../history/links.ts";
 import { causeOf } from "../../notify/causes.ts";
 import type { InFlight } from "../../kv/stores/in-flight.ts";
-import { Batches } from "../../kv/batches.ts";
+import { Batches, type SharedBatches } from "../../kv/batches.ts";
 import { bucketFor, fileKey, type StoredFile } from "../../kv/stores/stored-files.ts";
 import { xferlogLine } from "../../runs/xferlog.ts";
 import type { FileTranscript } from "../../runs/transcript.ts";
@@ -31,11 +31,14 @@ export interface Listening {
   readonly item: SliceItem;
   readonly target: Target;
   readonly tasks: readonly Numbered[];
-  readonly log: RunLog;
+  readonly log: SharedRunLog;
   readonly journal: Journal;
   readonly transcript: LaneTranscript;
   readonly span: OpenSpan;
 }
+
+/** How often what is done of a slice, which is forgotten some day, is kept for longer. */
+const KEEP_MS = 3_600_000;
 
 /** What the engine tells of a slice, for those who look on and for whoever has to go on with it. */
 export class SliceEvents {
@@ -44,7 +47,7 @@ export class SliceEvents {
   readonly #byTarget: ReadonlyMap<string, Numbered>;
   readonly #bySource: ReadonlyMap<string, Numbered>;
   /** Files that were stored, and files that are done. What could not be counted is found by whoever begins the run anew. */
-  readonly #storing: Batches<StoredFile>;
+  readonly #storing: SharedBatches<StoredFile>;
   /** What is not noted is looked at again by whoever goes on, and found to be there. */
   readonly #noting: Batches<readonly [number, Done]>;
   readonly #saying: Promise<void>[] = [];
@@ -54,14 +57,15 @@ export class SliceEvents {
   readonly #measures: MeasureCounts;
   readonly #inFlight: InFlight;
   #found = 0;
+  /** When it was last seen to it that what is done is kept long enough. */
+  #keptMs = Number.NEGATIVE_INFINITY;
 
   constructor(deps: WorkerDeps, listening: Listening) {
     this.#deps = deps;
     this.#listening = listening;
     const { run, tasks, target } = listening;
-    const stored = deps.kv.storedFiles(run.id);
-    this.#storing = new Batches((files) => stored.noteAll(files));
-    this.#noting = new Batches((done) => deps.kv.slices.noteAllDone(listening.item, new Map(done)));
+    this.#storing = deps.kv.storing(run.id);
+    this.#noting = new Batches((done) => this.#noteDone(new Map(done)));
     this.#links = deps.kv.linkCounts();
     this.#measures = deps.kv.measureCounts();
     this.#inFlight = deps.kv.inFlight(run.id, deps.clock);
@@ -79,7 +83,7 @@ export class SliceEvents {
   /** Until all that was stored is counted. */
   async settled(): Promise<void> {
     await this.#inFlight[Symbol.asyncDispose]();
-    await Promise.all([this.#storing.settled(), this.#noting.settled(), ...this.#saying]);
+    await Promise.all([this.#storing.close(), this.#noting.settled(), ...this.#saying]);
     // They are for people who look on; no file waits for them.
     for (const code of this.#listening.transcript.replies()) this.#measures.replied(code);
     await this.#links.write(this.#deps.clock.now()).catch(() => {});
@@ -91,6 +95,13 @@ export class SliceEvents {
     const { log } = this.#listening;
     if (this.failures.length > 0) log.count({ failed: -this.failures.length });
     for (const cause of this.#causes) log.countCause(cause, -1);
+  }
+
+  async #noteDone(done: ReadonlyMap<number, Done>): Promise<void> {
+    const nowMs = this.#deps.elapsedMs();
+    const isKept = nowMs - this.#keptMs < KEEP_MS;
+    if (!isKept) this.#keptMs = nowMs;
+    await this.#deps.kv.slices.noteAllDone(this.#listening.item, done, isKept);
   }
 
   readonly emit = (event: CopyEvent): void => {

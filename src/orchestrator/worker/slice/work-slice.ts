@@ -18,7 +18,7 @@ import { Pace } from "./pace.ts";
 import { LeasedPool } from "../../slots/leased-pool.ts";
 import type { SliceItem } from "../queue/queues.ts";
 import { priorityOf, type Run } from "../../runs/run.ts";
-import { RunLog } from "../../runs/run-log.ts";
+import type { RunLogs } from "../../runs/run-log.ts";
 import { type Numbered, SliceEvents } from "./slice-events.ts";
 import type { SliceResult } from "./slice-result.ts";
 import { unpack } from "./tasks.ts";
@@ -31,6 +31,7 @@ const PAUSED_MS = 2_000;
 export class SliceWork {
   readonly #deps: WorkerDeps;
   readonly #item: SliceItem;
+  readonly #logs: RunLogs;
   readonly #queue: TaskQueue;
   readonly #onWaiting: () => void;
   readonly #leaving = new AbortController();
@@ -39,11 +40,15 @@ export class SliceWork {
   #isYielding = false;
   #turn: number | undefined;
 
-  /** @param onWaiting told whenever it has to wait for a host, or for others of its run */
-  constructor(deps: WorkerDeps, item: SliceItem, onWaiting: () => void) {
+  /**
+   * @param logs of the runs that this process works on
+   * @param onWaiting told whenever it has to wait for a host, or for others of its run
+   */
+  constructor(deps: WorkerDeps, item: SliceItem, logs: RunLogs, onWaiting: () => void) {
     this.#deps = deps;
     this.#pace = new Pace(deps.elapsedMs());
     this.#item = item;
+    this.#logs = logs;
     this.#queue = new TaskQueue();
     this.#onWaiting = onWaiting;
   }
@@ -156,7 +161,7 @@ export class SliceWork {
     listeners: { readonly transcript: LaneTranscript; readonly span: OpenSpan },
     signal: AbortSignal,
   ): Promise<SliceResult> {
-    const { clock, chance, memory, slots, store, kv } = this.#deps;
+    const { clock, chance, memory, slots, kv } = this.#deps;
     const ledger = this.#deps.ledger.forSlice();
     const { sources, target } = endsOf(request);
     const tally = new Tally(clock);
@@ -165,7 +170,7 @@ export class SliceWork {
     const tasks = this.#item.tasks.flatMap((packed, index) =>
       done.has(index) ? [] : [{ index, packed, task: unpack(packed, sources) }],
     );
-    await using log = new RunLog(store, run.id, clock);
+    await using log = this.#logs.of(run.id);
     const journal = await this.#journal(run, request, tasks);
     const events = new SliceEvents(this.#deps, {
       ...{ run, item: this.#item, target, tasks, log, journal, ...listeners },

@@ -115,7 +115,7 @@ test("a large run of small files goes out in full slices at first, and in small 
     4,
   );
   const lengths = slices.map(({ length }) => length);
-  expect(lengths.slice(0, 50).every((length) => length === SLICE_FILES)).toBe(true);
+  expect(lengths.slice(0, 40).every((length) => length === SLICE_FILES)).toBe(true);
   expect(Math.max(...lengths.slice(-4))).toBeLessThanOrEqual(16);
-  expect(lengths.length).toBeLessThan(140);
+  expect(lengths.length).toBeLessThan(80);
 });
