@@ -88,10 +88,6 @@ export function* print(text: string): Routine<void> {
   yield { kind: "print", to: "out", text: `${text}\n` };
 }
 
-export function* printRaw(text: string): Routine<void> {
-  yield { kind: "print", to: "out", text };
-}
-
 export function* complain(text: string): Routine<void> {
   yield { kind: "print", to: "err", text: `${text}\n` };
 }

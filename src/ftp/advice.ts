@@ -52,12 +52,6 @@ export interface RefusalFacts {
   readonly tls: "clear" | "server" | "client";
 }
 
-/** What a server of this family would have to be set to, in sentences; none where that is not known. */
-export function adviceFor(family: Family | undefined, facts: RefusalFacts): readonly string[] {
-  const when = whenOf(facts);
-  return when === undefined ? [] : adviceOn(family, when);
-}
-
 export function adviceOn(family: Family | undefined, when: When): readonly string[] {
   const limits = LIMITS.filter((row) => row.family === family && row.when === when);
   const directives = DIRECTIVES.filter((row) => row.family === family && row.when === when);

@@ -51,7 +51,7 @@ export const MAX_REPLY_LINE = 65_536;
 /** Lines in one reply: a STAT listing of a large directory is one. */
 export const MAX_REPLY_LINES = 250_000;
 /** Octets in one reply. */
-export const MAX_REPLY = 33_554_432;
+const MAX_REPLY = 33_554_432;
 
 /**
  * Octets to lines, lines to replies. Any cut of the same octets gives the same replies.

@@ -10,9 +10,9 @@ export interface Part {
 }
 
 /** What has to follow the grace that files in flight have: giving back, saying goodbye. */
-export const GIVING_BACK_MS = 1_200;
+const GIVING_BACK_MS = 1_200;
 /** And to end what all parts share: connections, a private Redis. */
-export const DISCONNECTING_MS = 500;
+const DISCONNECTING_MS = 500;
 
 /**
  * Ends all parts side by side, and then what they share, whatever Redis does meanwhile: what has not ended in time is

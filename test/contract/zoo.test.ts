@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeCertificate } from "../servers/certificates.ts";
@@ -31,6 +31,7 @@ beforeAll(async () => {
   ]);
   servers = started;
   identity = { cert: await readFile(certificate, "utf8"), key: await readFile(key, "utf8") };
+  await rm(directory, { recursive: true });
   const waiting: (() => void)[] = [];
   let free = AT_ONCE;
   // Those that fall silent take longest.

@@ -27,7 +27,7 @@ export function mirrorOptionsOf(given: MirrorFlags, otherwise: object = {}): Mir
 }
 
 /** Carries out a mirror as the command line or a job file asks for it. */
-export async function runMirror(
+async function runMirror(
   order: MirrorOrder,
   output: Output,
   signal: AbortSignal,

@@ -15,6 +15,11 @@ export function isDescribed(name: string, directory: string): boolean {
   );
 }
 
+/** Whether there is such a directory now. */
+export function isThere(directory: string): boolean {
+  return existsSync(directory);
+}
+
 /** Whether nothing of this name is described; false where the directory is not there, or cannot be read. */
 export async function isAbsent(name: string, directory: string): Promise<boolean> {
   const names = await readdir(directory).catch(() => undefined);

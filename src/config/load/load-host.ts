@@ -89,7 +89,7 @@ function sayer(secret: string | undefined): (() => Promise<string>) | undefined 
   return secret === undefined ? undefined : () => Promise.resolve(secret);
 }
 
-export function noPassword(name: string, user: string, address: string): ConfigError {
+function noPassword(name: string, user: string, address: string): ConfigError {
   return new ConfigError(
     `no password for ${user}; expected passwordFrom in a host file, or ${address} in ~/.netrc`,
     name,

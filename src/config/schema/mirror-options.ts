@@ -11,7 +11,7 @@ const Filter = parsable("a glob such as **/Release", requireSmall);
 const CEILING = "a number of files, or a percentage such as 10%";
 
 /** @throws ConfigError */
-export function parseCeiling(value: string): Ceiling {
+function parseCeiling(value: string): Ceiling {
   const [, number, isShare] = /^(\d{1,9}(?:\.\d{1,3})?)\s*(%?)$/.exec(value.trim()) ?? [];
   const count = Number(number);
   if (number === undefined || (isShare === "" ? !Number.isInteger(count) : count > 100))

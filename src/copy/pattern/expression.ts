@@ -3,7 +3,7 @@ import { ConfigError, messageOf } from "../../shared/errors.ts";
 import type { Effort } from "./effort.ts";
 
 /** Instructions of one expression. */
-export const MAX_EXPRESSION = 500;
+const MAX_EXPRESSION = 500;
 /** How much more an instruction for each character of a path costs, at worst, than a step of a glob. */
 const WEIGHT = 3;
 

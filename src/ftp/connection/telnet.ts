@@ -31,11 +31,6 @@ export class TelnetFilter {
     }
     return { text: Uint8Array.from(text), answer: Uint8Array.from(answer) };
   }
-
-  /** Octets that wait for the rest of a command. */
-  get heldOctets(): number {
-    return this.#held.length;
-  }
 }
 
 const IAC = 255;

@@ -54,7 +54,6 @@ export const protectionLevel = (level: "clear" | "private") => order("PROT", lev
 
 // Directories (RFC 959 §4.1.3).
 export const changeDirectory = (path: string) => order("CWD", path);
-export const changeToParent = () => order("CDUP");
 export const workingDirectory = () => verb("PWD", undefined, completes, readPath);
 export const makeDirectory = (path: string) => verb("MKD", path, completes, parseQuotedPath);
 export const removeDirectory = (path: string) => order("RMD", path);
@@ -105,7 +104,6 @@ export const systemType = () => question("SYST");
 export const noOperation = () => order("NOOP");
 export const features = () => verb<Features>("FEAT", undefined, () => true, parseFeatures);
 export const option = (text: string) => question("OPTS", text);
-export const availableSpace = (directory?: string) => verb("AVBL", directory, completes, readNumber);
 /** A server's own command; replies of RNFR's kind are accepted (SITE CPFR). */
 export const site = (text: string) => verb<Reply>("SITE", text, either, whole);
 /** Unix permission bits, 0 … 0o7777. */

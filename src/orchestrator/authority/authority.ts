@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { HOST_NAME } from "../../config/locations/location.ts";
 import type { Directories } from "../../config/load/directories.ts";
-import { isAbsent } from "../../config/load/files.ts";
+import { isAbsent, isThere } from "../../config/load/files.ts";
 import { canonicalJson } from "../../shared/canonical-json.ts";
 import { type Definition, definitionOf } from "../definitions.ts";
 import type { Run, RunOrder } from "../runs/run.ts";
@@ -11,12 +11,17 @@ import { isSigned, type SigningKey } from "./signing.ts";
 export class Authority {
   readonly #key: SigningKey | undefined;
   readonly #directories: Directories;
+  readonly #wait: (ms: number) => Promise<unknown>;
   /** Jobs as they were read last. */
   readonly #known = new Map<string, Definition>();
+  /** Whether there is a `jobs/` that may be missing for a moment, while it is replaced. */
+  #hasJobs: boolean;
 
-  constructor(key: SigningKey | undefined, directories: Directories) {
+  constructor(key: SigningKey | undefined, directories: Directories, wait: typeof sleep = sleep) {
     this.#key = key;
     this.#directories = directories;
+    this.#wait = wait;
+    this.#hasJobs = isThere(directories.jobs);
   }
 
   /**
@@ -34,10 +39,12 @@ export class Authority {
 
   /**
    * No other file than one of `jobs/` is read, whatever an order calls its job. While a directory or a file is being
-   * replaced, what was read last counts; a job of which nothing was read yet is waited for.
+   * replaced, what was read last counts; a job of which nothing was read yet is waited for. Where there has never been
+   * a `jobs/`, there is nothing to wait for.
    */
   async #ownJob(name: string): Promise<Definition | undefined> {
     if (!HOST_NAME.test(name) || /\.ya?ml$/.test(name)) return undefined;
+    this.#hasJobs ||= isThere(this.#directories.jobs);
     for (let left = READS; ; left -= 1) {
       try {
         const own = await definitionOf(name, this.#directories);
@@ -45,8 +52,8 @@ export class Authority {
         return own;
       } catch {
         if (await isAbsent(name, this.#directories.jobs)) this.#known.delete(name);
-        else if (this.#known.get(name) === undefined && left > 1) {
-          await sleep(READ_AGAIN_MS);
+        else if (this.#hasJobs && this.#known.get(name) === undefined && left > 1) {
+          await this.#wait(READ_AGAIN_MS);
           continue;
         }
         return this.#known.get(name);

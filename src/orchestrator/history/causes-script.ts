@@ -1,6 +1,6 @@
 /** Reasons of one run or one hour that are told apart; all others are one. */
 const MOST = 32;
-export const OTHER_CAUSES = "other causes";
+const OTHER_CAUSES = "other causes";
 
 /** Lua: `countCause(key, prefix, cause, by)` counts failures for a reason in a hash, which stays small. */
 export const COUNT_CAUSE = `

@@ -1,5 +1,5 @@
 /** How long what is to be written waits for more to go with. */
-export const BATCH_MS = 100;
+const BATCH_MS = 100;
 
 /**
  * What is written to Redis in batches, in its order. What cannot be written is lost without a word: it is for what

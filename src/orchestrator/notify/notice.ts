@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Run } from "../runs/run.ts";
 import { type Cause, causesOf, type Failure } from "./causes.ts";
 
-export const OCCASIONS = ["failed", "partial", "refused", "recovered", "late", "stale", "succeeded"] as const;
+const OCCASIONS = ["failed", "partial", "refused", "recovered", "late", "stale", "succeeded"] as const;
 export type Occasion = (typeof OCCASIONS)[number];
 
 /** Causes that one notice has; further ones are counted. */

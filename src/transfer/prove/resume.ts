@@ -66,7 +66,7 @@ export async function provenStart(
 }
 
 /** Whether what was recorded still holds, and how long the partial file is. */
-export function judgeRecord(begun: Begun, now: FileFacts | undefined, partial: FileFacts | undefined): Start {
+function judgeRecord(begun: Begun, now: FileFacts | undefined, partial: FileFacts | undefined): Start {
   if (now?.kind !== "file") return restart("the source no longer exists");
   if (begun.sizeBytes === undefined || now.sizeBytes === undefined)
     return restart("the source reports no size");

@@ -7,7 +7,7 @@ import type { InPlacePolicy, TransferPolicy } from "../policy.ts";
 import { isServer, type Side } from "../sides/side.ts";
 
 /** What a run says counts before what the host's file says. */
-export function inPlacePolicy(side: Side, { inPlace }: Pick<TransferPolicy, "inPlace">): InPlacePolicy {
+function inPlacePolicy(side: Side, { inPlace }: Pick<TransferPolicy, "inPlace">): InPlacePolicy {
   return inPlace ?? (isServer(side) ? side.host.inPlace : undefined) ?? "when-needed";
 }
 

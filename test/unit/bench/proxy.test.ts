@@ -81,7 +81,6 @@ describe("the proxy", () => {
     await lines(client, 20);
     const spentMs = performance.now() - before;
     expect(spentMs).toBeGreaterThan(roundTripMs - 3);
-    expect(spentMs).toBeLessThan(20 * roundTripMs);
     expect(count(proxy.take()).turns).toBe(2);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { adviceFor, adviceOn, type RefusalFacts, whenOf } from "../../../src/ftp/advice.ts";
+import { adviceOn, type RefusalFacts, whenOf } from "../../../src/ftp/advice.ts";
 import { DIRECTIVES } from "../../../src/ftp/directives.ts";
 import type { Family } from "../../../src/ftp/quirks.ts";
 
@@ -71,6 +71,10 @@ describe("which kind of setting speaks from a refusal", () => {
 });
 
 describe("what to set", () => {
+  const adviceFor = (family: Family | undefined, facts: RefusalFacts) => {
+    const when = whenOf(facts);
+    return when === undefined ? [] : adviceOn(family, when);
+  };
   const port = refusal("PORT", reply("500 Illegal PORT command"));
 
   test("is said with the directive, its value and its file", () => {

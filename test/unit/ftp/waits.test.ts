@@ -61,7 +61,6 @@ async function connected(script: Script, then: Partial<typeof timeouts> = {}) {
 
 const QUESTIONS: readonly verbs.Verb<unknown>[] = [
   verbs.changeDirectory("/a"),
-  verbs.changeToParent(),
   verbs.makeDirectory("/a"),
   verbs.removeDirectory("/a"),
   verbs.remove("/a"),

@@ -22,7 +22,7 @@ const AFTER_END_MS = WAITS.refused.ms;
  * @param perSecond bytes per second; 0: no rate is too slow
  * @param windowMs milliseconds in {@link PARTS} parts together
  */
-export function isTooSlow(arrived: readonly number[], perSecond: number, windowMs: number): boolean {
+function isTooSlow(arrived: readonly number[], perSecond: number, windowMs: number): boolean {
   if (arrived.length < PARTS) return false;
   const bytes = arrived.slice(-PARTS).reduce((sum, part) => sum + part, 0);
   return bytes < (perSecond * windowMs) / 1_000;

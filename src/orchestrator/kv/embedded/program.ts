@@ -17,7 +17,7 @@ export interface RedisProgram {
 export const OLDEST_VERSION = "6.2";
 
 /** `fxpd` in `$XDG_CACHE_HOME`, else in `~/.cache`. */
-export function cacheDirectory(environment: Readonly<Record<string, string | undefined>>): string {
+function cacheDirectory(environment: Readonly<Record<string, string | undefined>>): string {
   return join(environment["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "fxpd");
 }
 

@@ -102,7 +102,7 @@ return 1
 `);
 
 /** Events that one entry of a log has at most. */
-export const PACKED = 50;
+const PACKED = 50;
 
 /**
  * Appends events to a log, many to one entry, and forgets the first ones. An entry has the number of all events up to

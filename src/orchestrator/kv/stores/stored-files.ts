@@ -6,8 +6,8 @@ import type { RedisClient } from "../client.ts";
 import { Script } from "../script.ts";
 
 /** Entries of the one hash that small runs have, and how many hashes there are for what does not fit into it. */
-export const FIRST_BUCKET = 400;
-export const BUCKETS = 4_096;
+const FIRST_BUCKET = 400;
+const BUCKETS = 4_096;
 /** Buckets that are forgotten in one step. */
 const UNLINKED = 1_024;
 /** Entries that are read in one step. */

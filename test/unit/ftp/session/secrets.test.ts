@@ -44,7 +44,6 @@ test.each<[string, Script, (client: Client) => Promise<unknown>]>([
   ["CPSV", { CPSV: `227 ${ECHO}` }, asking(verbs.passiveTlsClient())],
   ["SIZE", { SIZE: `213 ${ECHO}` }, asking(verbs.size("/a"))],
   ["MDTM", { MDTM: `213 ${ECHO}` }, asking(verbs.modified("/a"))],
-  ["AVBL", { AVBL: `213 ${ECHO}` }, asking(verbs.availableSpace())],
   [
     "SIZE, as facts",
     { MLST: "500 no", SIZE: `450 ${ECHO}`, MLSD: "450 no", LIST: "450 no" },

@@ -60,3 +60,11 @@ test("a job of which nothing was read yet is waited for while jobs/ is replaced"
   await rename(join(path, "jobs.away"), join(path, "jobs"));
   expect(await asked).toBeUndefined();
 });
+
+test("a worker that never had a jobs/ refuses at once what is not signed", async () => {
+  await rm(join(path, "jobs"), { recursive: true });
+  const directories = { config: join(path, "config"), jobs: join(path, "jobs") };
+  const waits = () => Promise.reject(new Error("waited"));
+  authority = new Authority(undefined, directories, waits);
+  expect(await refusal()).toContain("is not a job in this worker's jobs/");
+});
