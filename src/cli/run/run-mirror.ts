@@ -27,11 +27,7 @@ export function mirrorOptionsOf(given: MirrorFlags, otherwise: object = {}): Mir
 }
 
 /** Carries out a mirror as the command line or a job file asks for it. */
-async function runMirror(
-  order: MirrorOrder,
-  output: Output,
-  signal: AbortSignal,
-): Promise<SummaryEvent> {
+async function runMirror(order: MirrorOrder, output: Output, signal: AbortSignal): Promise<SummaryEvent> {
   const request = await mirrorRequestOf(order, output);
   return mirror(request, await mirrorDeps(request, output), signal);
 }
