@@ -8,6 +8,8 @@ import { type Plan, planCopy } from "./plan.ts";
 import { OwnPool, type Place, type Pool } from "../batch/pool.ts";
 import type { CopyRequest } from "./request.ts";
 import { StatusListings } from "../batch/status-listings.ts";
+import { forEachAt } from "../batch/connected.ts";
+import type { Side } from "../transfer/sides/side.ts";
 import { Tally } from "../batch/tally.ts";
 import { TaskQueue } from "../batch/task-queue.ts";
 import { WarmUp } from "../batch/warm-up.ts";
@@ -30,7 +32,7 @@ export async function copy(
   const [pool, tally] = [deps.pool ?? new OwnPool(), new Tally(clock)];
   let runner: TaskRunner | undefined;
   try {
-    const { tasks, skipped, faults } = await plannedFor(request, deps, pool, signal);
+    const { tasks, directories, skipped, faults } = await plannedFor(request, deps, pool, signal);
     tally.skipped += skipped;
     tally.failed += faults;
     const bytes = tasks.reduce((sum, { source }) => sum + (source.facts.sizeBytes ?? 0), 0);
@@ -45,6 +47,8 @@ export async function copy(
     const queue = new TaskQueue(tasks);
     queue.close();
     await runner.work(queue, signal);
+    if (runner.stopped === undefined && !signal.aborted)
+      await makeDirectories(directories, { request, deps, pool, tally }, signal);
     const summary = tally.summary(signal.aborted ? 0 : queue.length, signal.aborted, runner.stopped);
     await journal.close(summary.outcome === "succeeded" && !dryRun);
     emit(summary);
@@ -56,6 +60,39 @@ export async function copy(
 }
 
 const WOULD = { delete: "deleted", rename: "renamed", move: "moved" } as const;
+
+/** What a directory at the target is made with. */
+interface Making {
+  readonly request: CopyRequest;
+  readonly deps: BatchDeps;
+  readonly pool: Pool;
+  readonly tally: Tally;
+}
+
+/** Makes the directories that no file is in, unless they are there. */
+async function makeDirectories(
+  directories: readonly string[],
+  { request: { target, parallel, dryRun }, deps, pool, tally }: Making,
+  signal: AbortSignal,
+): Promise<void> {
+  const { place } = target;
+  const because = "empty at the source";
+  const act = async (side: Side, { path }: { readonly path: string }) => {
+    if ((await side.facts(path, signal))?.kind === "directory") return;
+    if (!dryRun) await side.makeDirectory(path, signal);
+    deps.emit({ event: "action", action: "make-directory", path: place.at(path), because });
+  };
+  const failed = ({ path }: { readonly path: string }, fault: string) => {
+    tally.failed += 1;
+    deps.emit({ event: "fault", path: place.at(path), because: fault });
+  };
+  // The login directory and the root are there.
+  const items = directories.filter((path) => path !== "" && path !== "/").map((path) => ({ path }));
+  await forEachAt({ items, place, pool, parallel, act, failed }, signal).catch((error: unknown) => {
+    // What was copied until then is told of.
+    if (!signal.aborted) throw error;
+  });
+}
 
 /** While the sources are listed, the other lanes' connections are logged in, where lanes are ours and many files likely. */
 async function plannedFor(

@@ -15,7 +15,7 @@ import type { FileTask, Target } from "../batch/task.ts";
 import { SelectionError } from "../batch/errors.ts";
 import { isDoneWith } from "../transfer/source-after/source-after.ts";
 import type { SourceOrder } from "../transfer/source-after/source-step.ts";
-import { type Found, type FoundFile, select } from "./select.ts";
+import { type EmptyDirectory, type Found, type FoundFile, select } from "./select.ts";
 import { isLeftover } from "../transfer/publish/leftover-name.ts";
 
 /** Where files come from: a place, and what is wanted there. */
@@ -43,6 +43,8 @@ export function rootOfSource({ pattern, entersDirectories }: Source): string {
 
 export interface Plan {
   readonly tasks: readonly FileTask[];
+  /** Pathnames of the target that are to be directories although no file goes there. */
+  readonly directories: readonly string[];
   readonly skipped: number;
   readonly faults: number;
 }
@@ -51,8 +53,8 @@ export interface Plan {
 export interface PlanRequest {
   readonly sources: readonly Source[];
   readonly target: Target;
-  /** Whether a file, by its path below the pattern's fixed part, is wanted. */
-  readonly isWanted: (relative: string) => boolean;
+  /** Whether a file or a directory, by its path below the pattern's fixed part, is wanted. */
+  readonly isWanted: (relative: string, isDirectory?: boolean) => boolean;
   /** What becomes of sources; those that an earlier run has renamed or moved are not found again. */
   readonly sourceAfter?: SourceOrder | undefined;
 }
@@ -85,9 +87,11 @@ export async function planCopy(request: PlanRequest, deps: PlanDeps, signal: Abo
   const looking = lookAt(target, deps, AbortSignal.any([signal, over.signal]));
   looking.catch(() => {});
   try {
-    const { found, skipped, faults } = await findAll(request, deps, signal);
+    const { found, empty, skipped, faults } = await findAll(request, deps, signal);
     const isMany =
-      isList || found.some(({ file }) => file.within !== undefined || file.targetName !== undefined);
+      isList ||
+      empty.length > 0 ||
+      found.some(({ file }) => file.within !== undefined || file.targetName !== undefined);
     const pathOf = pathsAt(await looking, target, isMany);
     const tasks = found.map(({ place, file }) => ({
       source: { place, path: file.path, facts: file.facts },
@@ -95,8 +99,12 @@ export async function planCopy(request: PlanRequest, deps: PlanDeps, signal: Abo
     }));
     refuseCollisions(tasks, target);
     await refuseTwins(tasks, target, deps, signal);
-    await refuseItself(tasks, found, target, deps, signal);
-    return { tasks, skipped, faults };
+    const within = found.flatMap(({ place, file }) => (file.within ? [{ place, within: file.within }] : []));
+    await refuseItself(tasks, [...within, ...empty], target, deps, signal);
+    const directories = empty.map(({ within: { name }, relative }) =>
+      pathOf(joinPath(name, relative)).replace(/(?<=.)\/+$/, ""),
+    );
+    return { tasks, directories, skipped, faults };
   } finally {
     over.abort();
     await looking.catch(() => {});
@@ -114,6 +122,7 @@ async function findAll(
   signal: AbortSignal,
 ) {
   const found: FoundAt[] = [];
+  const empty: (EmptyDirectory & { readonly place: Place })[] = [];
   const met = new Set<string>();
   const isDone = isDoneWith(sourceAfter?.after);
   let skipped = 0;
@@ -137,23 +146,30 @@ async function findAll(
       } else if (judged.kind === "skipped") {
         skipped += 1;
         emit({ event: "action", action: "skip", path, because: judged.because });
+      } else if (judged.kind === "empty-directory") {
+        empty.push({ ...judged, place });
       } else {
         found.push({ place, file: judged });
       }
       if (effort?.isDue === true) await turn();
     }
   }
-  return { found, skipped, faults };
+  return { found, empty, skipped, faults };
 }
 
 /** What the rules make of what was found. */
-function judge(one: Found, isWanted: (relative: string) => boolean, isNamed: boolean): Found {
-  if (one.kind !== "file") return one;
+function judge(one: Found, isWanted: PlanRequest["isWanted"], isNamed: boolean): Found {
+  if (one.kind !== "file" && one.kind !== "empty-directory") return one;
+  const isDirectory = one.kind === "empty-directory";
+  // The directory that was named is wanted.
+  if (isDirectory && one.relative === "") return one;
   const isMeant = isNamed && one.within === undefined;
-  if (!isMeant && isLeftover(nameOf(one.path), one.facts.sizeBytes))
+  if (!isDirectory && !isMeant && isLeftover(nameOf(one.path), one.facts.sizeBytes))
     return { kind: "skipped", path: one.path, because: "temporary file of a transfer" };
   try {
-    return isWanted(one.relative) ? one : { kind: "skipped", path: one.path, because: "excluded by a rule" };
+    return isWanted(one.relative, isDirectory)
+      ? one
+      : { kind: "skipped", path: one.path, because: "excluded by a rule" };
   } catch (error) {
     if (!(error instanceof EffortError)) throw error;
     return { kind: "fault", path: one.path, because: error.message };
@@ -231,16 +247,14 @@ async function refuseTwins(
 /** A file that is its own target would be read and overwritten at once; a directory copied into itself would grow. */
 async function refuseItself(
   tasks: readonly FileTask[],
-  found: readonly FoundAt[],
+  found: readonly { readonly place: Place; readonly within: { readonly directory: string } }[],
   target: Target,
   { pool, retrier }: PlanDeps,
   signal: AbortSignal,
 ): Promise<void> {
   const isNear = ({ key }: Place) => key === target.place.key;
   const files = tasks.filter(({ source }) => isNear(source.place));
-  const directories = found.flatMap(({ place, file }) =>
-    isNear(place) && file.within !== undefined ? [file.within.directory] : [],
-  );
+  const directories = found.flatMap(({ place, within }) => (isNear(place) ? [within.directory] : []));
   if (files.length === 0 && directories.length === 0) return;
   // Where a path begins is known after the login.
   await using lent = await retrier.run(() => connectedOne(pool, target.place, signal), signal);

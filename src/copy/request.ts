@@ -8,8 +8,8 @@ export interface CopyRequest extends BatchOptions {
   readonly sources: readonly Source[];
   /** How much of the sources is looked at; absent: {@link TREE_LIMITS}. */
   readonly limits?: TreeLimits;
-  /** Whether a file, by its path below the pattern's fixed part, is wanted. */
-  readonly isWanted: (relative: string) => boolean;
+  /** Whether a file or a directory, by its path below the pattern's fixed part, is wanted. */
+  readonly isWanted: (relative: string, isDirectory?: boolean) => boolean;
   /** What `isWanted` costs; absent: nothing. */
   readonly effort?: Effort;
 }

@@ -62,10 +62,13 @@ function requireFew(rules: readonly Rule[]): void {
   for (const rule of rules) inRule(rule, () => budget.add("include" in rule ? rule.include : rule.exclude));
 }
 
-/** Whether a file is wanted; see {@link rulingOf}. */
-export function wantedBy(rules: readonly Rule[], effort = new Effort()): (path: string) => boolean {
+/** Whether a file, or a directory, is wanted; see {@link rulingOf}. */
+export function wantedBy(
+  rules: readonly Rule[],
+  effort = new Effort(),
+): (path: string, isDirectory?: boolean) => boolean {
   const rulingFor = rulingOf(rules, effort);
-  return (path) => rulingFor(path, false).isWanted;
+  return (path, isDirectory = false) => rulingFor(path, isDirectory).isWanted;
 }
 
 /**

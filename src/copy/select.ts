@@ -16,8 +16,17 @@ import type { ListAhead } from "./list-ahead.ts";
 /** One thing found under a pattern. */
 export type Found =
   | FoundFile
+  | EmptyDirectory
   | { readonly kind: "skipped"; readonly path: string; readonly because: string }
   | { readonly kind: "fault"; readonly path: string; readonly because: string };
+
+/** A directory in which nothing is, below one that was named as a whole, or that one itself. */
+export interface EmptyDirectory {
+  readonly kind: "empty-directory";
+  readonly path: string;
+  readonly relative: string;
+  readonly within: NonNullable<FoundFile["within"]>;
+}
 
 export interface FoundFile {
   readonly kind: "file";
@@ -60,7 +69,10 @@ export async function* select(pattern: Pattern, shown: string, looking: Looking)
     yield* listOf(looking, listBelow(within.directory, looking.names), looking.names);
     return;
   }
-  for await (const found of below(looking, globBelow(within.directory, "**")))
+  const onEmpty = (path: string, relative: string): EmptyDirectory => ({
+    ...{ kind: "empty-directory", path, relative, within },
+  });
+  for await (const found of below({ ...looking, onEmpty }, globBelow(within.directory, "**")))
     yield found.kind === "file" ? { ...found, within } : found;
 }
 
@@ -74,7 +86,7 @@ async function* listOf(
   for await (const found of below(looking, glob)) {
     const isMissing = missing.delete(found.path);
     if (found.kind === "file") yield { ...found, targetName: names.get(found.relative) ?? found.relative };
-    else if (isMissing)
+    else if (isMissing && found.kind !== "empty-directory")
       yield { kind: "fault", path: found.path, because: `is in the list, but is ${found.because}` };
     else yield found;
   }
@@ -83,7 +95,7 @@ async function* listOf(
 }
 
 /** What lies below the fixed part of a pattern, and matches it. */
-async function* below(looking: Looking, glob: Glob): AsyncGenerator<Found> {
+async function* below(looking: Looking & Emptied, glob: Glob): AsyncGenerator<Found> {
   try {
     const directories = walk({ ...looking, meter: looking.meter ?? new TreeMeter() }, glob, "", 0);
     for await (const found of directories) for (const one of found) yield one;
@@ -156,7 +168,12 @@ function oneFile(facts: FileFacts | undefined, path: string, shown: string): Fou
 
 const NO_FILE = "neither a file nor a directory";
 
-type Metered = Looking & { readonly meter: TreeMeter };
+/** What becomes of directories in which nothing is; absent: nothing. */
+interface Emptied {
+  readonly onEmpty?: (path: string, relative: string) => EmptyDirectory;
+}
+
+type Metered = Looking & Emptied & { readonly meter: TreeMeter };
 
 /** What is found, directory by directory. */
 async function* walk(
@@ -173,11 +190,13 @@ async function* walk(
   const found: Found[] = [];
   looking.meter.enter();
   let here: Matching = { matches: [], deeper: [], refused: [] };
+  let isRead = true;
   try {
     here = await looking.retrier.run(() => matching(looking, glob, below), looking.signal);
   } catch (error) {
     // Below the first directory, one that cannot be read is named, and the others go on.
     if (below === "" || !isOfDirectory(error)) throw error;
+    isRead = false;
     found.push({ kind: "fault", path: directory, because: messageOf(error) });
   }
   for (const { name, because } of here.refused)
@@ -188,6 +207,9 @@ async function* walk(
     else found.push(await identify(looking, path, relative, entry));
   }
   if (here.unread !== undefined) found.push({ kind: "fault", path: directory, because: here.unread });
+  const isEmpty = isRead && found.length + here.deeper.length === 0;
+  const empty = isEmpty ? looking.onEmpty?.(directory, below) : undefined;
+  if (empty !== undefined) found.push(empty);
   yield found;
   looking.ahead?.expect(here.deeper.map((next) => joinPath(glob.base, next)));
   for (const next of here.deeper) yield* walk(looking, glob, next, depth + 1);

@@ -145,7 +145,7 @@ export class Arrivals implements AsyncDisposable {
       const looking = { side: lent.side, retrier, ahead: new ListAhead(this.#status), signal };
       for await (const found of select({ kind: "glob", glob }, source.shown, looking)) {
         if (found.kind === "fault") throw new ListingError(`${found.path}: ${found.because}`);
-        if (found.kind === "skipped" || isDone(found.relative, glob.base)) continue;
+        if (found.kind !== "file" || isDone(found.relative, glob.base)) continue;
         const { sizeBytes, modified } = found.facts;
         files.push({ path: found.path, sizeBytes, modifiedMs: modified?.atMs });
         if (files.length > MOST_FILES) throw new ListingError(`over ${MOST_FILES} files match ${watch.for}`);

@@ -154,3 +154,65 @@ describe("a directory as the source", () => {
     ]);
   });
 });
+
+describe("directories in which nothing is", () => {
+  const tree = () =>
+    new MemoryHost(
+      "alpha",
+      directory({
+        pub: directory({
+          a: file("a"),
+          none: directory({}),
+          deep: directory({ er: directory({}) }),
+          left: directory({ out: directory({}) }),
+        }),
+        to: directory({}),
+      }),
+    );
+
+  async function copied(host: MemoryHost, from: string, to: string, dryRun = false) {
+    const { deps, events } = copyDeps({ pool: new OwnPool() });
+    const summary = await copy(
+      {
+        sources: [{ place: host.place, pattern: parsePattern(from), shown: from, entersDirectories: true }],
+        target: { place: host.place, path: to, shown: `alpha:${to}` },
+        isWanted: (path, isDirectory) => !(isDirectory === true && path.startsWith("left")),
+        onExists: "overwrite",
+        ...{ parallel: 2, transfer: POLICY, retries: 0, dryRun },
+      },
+      deps,
+      signal,
+    );
+    const made = events.flatMap((one) =>
+      one.event === "action" && one.action === "make-directory" ? [one.path] : [],
+    );
+    return { summary, made: made.sort() };
+  }
+
+  test("come along when a directory is copied, unless a rule leaves them out, and are made once", async () => {
+    const host = tree();
+    const first = await copied(host, "pub", "to/");
+    expect(first.summary).toMatchObject({ outcome: "succeeded", files: { copied: 1 } });
+    expect(first.made).toEqual(["alpha:to/pub/deep/er", "alpha:to/pub/none"]);
+    for (const path of ["to/pub/deep/er", "to/pub/none"])
+      expect(host.tree.find(path)?.kind).toBe("directory");
+    expect(host.tree.find("to/pub/left")).toBeUndefined();
+    expect((await copied(host, "pub", "to/")).made).toEqual([]);
+  });
+
+  test("are only told of in a dry run", async () => {
+    const host = tree();
+    expect((await copied(host, "pub/", "to/new", true)).made).toEqual([
+      "alpha:to/new/deep/er",
+      "alpha:to/new/none",
+    ]);
+    expect(host.tree.find("to/new")).toBeUndefined();
+  });
+
+  test("one that is all that is copied becomes the target, or is in it, and a pattern for files makes none", async () => {
+    const host = tree();
+    expect((await copied(host, "pub/none/", "to/x")).made).toEqual(["alpha:to/x"]);
+    expect((await copied(host, "pub/none", "to/y")).made).toEqual(["alpha:to/y/none"]);
+    expect((await copied(host, "pub/**", "to/z/")).made).toEqual([]);
+  });
+});
