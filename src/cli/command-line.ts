@@ -33,6 +33,7 @@ export interface TransferOptions extends SharedFlags {
   readonly onExists?: string;
   readonly links?: string;
   readonly sourceAfter?: string;
+  readonly type?: string;
 }
 
 /** Flags and text of the option that says where jobs are. */
@@ -77,6 +78,10 @@ export function withTransferOptions(command: Command): Command {
     .option(
       "--source-after <what>",
       "what becomes of a source file when its copy is proven: keep, delete, 'rename PATTERN' such as {name}.done, or 'move DIR' (default: keep)",
+    )
+    .option(
+      "--type <type>",
+      "image (byte by byte) or ascii (as text, with the line ends of each side; sizes are not compared) (default: image)",
     );
 }
 

@@ -124,6 +124,9 @@ export const FOREIGN_OPTIONS: readonly Habit[] = [
     "mirror",
   ),
   row("-mirror", WINSCP, "no option: fxpd mirror makes the target equal to the source", "mirror"),
+  row("--ascii", LFTP, "--type ascii"),
+  row("--use-ascii -B", CURL, "--type ascii"),
+  row("-transfer", WINSCP, "--type ascii or --type image"),
   // Trying, repeating, waiting.
   row("--just-print --script", LFTP, "--dry-run"),
   row("-preview", WINSCP, "--dry-run"),

@@ -24,6 +24,8 @@ export interface TransferPolicy {
   readonly preserveTimes: boolean;
   /** Absent: as the target's host file has it, else `when-needed`. */
   readonly inPlace?: InPlacePolicy | undefined;
+  /** Whether files are texts whose line ends each side has in its own way; sizes and digests prove nothing then. */
+  readonly isText?: boolean;
 }
 
 /** How a file came to its target. */

@@ -130,13 +130,26 @@ function surroundingsOf(
   };
 }
 
+/** @throws ConfigError for a proof that texts cannot have */
 function transferPolicyOf(options: CopyOptions | MirrorOptions): TransferPolicy {
+  const isText = "type" in options && options.type === "ascii";
+  if (isText && options.verify === "require-digest")
+    throw new ConfigError(
+      "require-digest is not possible with type ascii, which changes line ends",
+      "--verify",
+    );
+  if (isText && options.sourceAfter !== undefined)
+    throw new ConfigError(
+      "is not possible with type ascii: the copy of a text cannot be proven",
+      "--source-after",
+    );
   return {
     fxp: options.fxp,
-    verify: options.verify,
-    resume: options.resume ? options.resumeCheck : "off",
+    verify: isText ? "off" : options.verify,
+    resume: options.resume && !isText ? options.resumeCheck : "off",
     preserveTimes: options.preserveTimes,
     inPlace: options.inPlace,
+    ...(isText ? { isText } : {}),
   };
 }
 

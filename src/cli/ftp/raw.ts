@@ -8,7 +8,7 @@ import { UTF8_NAMES } from "../../ftp/charset/name-codec.ts";
 import type { Client } from "../../ftp/session/client.ts";
 import type { Command } from "../../ftp/command.ts";
 import { decoder, encoder, type Encoding } from "../../ftp/representation/representation.ts";
-import type { Converter } from "../../ftp/representation/text.ts";
+import { converting } from "../../ftp/connection/data/converting.ts";
 import { fromNvtAscii } from "../../ftp/representation/text.ts";
 import type { LocalFiles } from "./local-files.ts";
 
@@ -83,25 +83,6 @@ async function through(
   signal: AbortSignal,
 ): Promise<void> {
   await pipeline([from, ...stages, to], { signal });
-}
-
-function converting(converter: Converter): Transform {
-  return new Transform({
-    transform(chunk: Buffer, _, done) {
-      attempt(() => converter.push(chunk), done);
-    },
-    flush(done) {
-      attempt(() => converter.end(), done);
-    },
-  });
-}
-
-function attempt(convert: () => Uint8Array, done: (error: Error | null, octets?: Uint8Array) => void): void {
-  try {
-    done(null, convert());
-  } catch (error) {
-    done(error as Error);
-  }
 }
 
 function counting(seen: (length: number) => void): Transform {

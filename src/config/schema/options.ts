@@ -148,8 +148,16 @@ export const selectionOptions = {
   ),
 } as const;
 
-/** What only a copy can be told: a mirror whose source is emptied would empty its target. */
+/**
+ * What only a copy can be told: a mirror whose source is emptied would empty its target, and one whose line ends differ
+ * could not be compared.
+ */
 export const copyOnly = {
+  type: choice("image", "ascii")
+    .default("image")
+    .describe(
+      "How files are represented: image: byte by byte; ascii: as text, with the line ends of each side (TYPE A); sizes and digests are then not compared, and nothing is resumed (default: image)",
+    ),
   sourceAfter: z
     .union(
       [

@@ -60,6 +60,7 @@ export const removeDirectory = (path: string) => order("RMD", path);
 
 // Transfer parameters (RFC 959 §4.1.2; RFC 2428; RFC 3659 §5).
 export const imageType = () => order("TYPE", "I");
+export const asciiType = () => order("TYPE", "A");
 export const localType = () => order("TYPE", "L 8");
 export const passive = () => verb<HostPort>("PASV", undefined, completes, parsePassive);
 export const extendedPassive = (family?: 1 | 2) =>

@@ -6,6 +6,7 @@ import { isServer, type ServerSide, type Side } from "../sides/side.ts";
 import type { DataPath } from "./data-path.ts";
 import { beginning, type MoveResult, type Order } from "./order.ts";
 import { moveThroughUs } from "./relay.ts";
+import { textConversion } from "./text.ts";
 import { areOneAccount, copyOnServer } from "./same-server.ts";
 import { byMethods, type Doubt, failureOfAll, settleDoubts, withDoubts } from "./third-party/by-methods.ts";
 
@@ -95,7 +96,8 @@ async function relay(order: Order, because: string, signal: AbortSignal): Promis
     path = { ...path, protected: isPrivate(ends.source.side) && isPrivate(ends.target.side) };
     onPath(path);
   };
-  const passing = { from, sizeBytes, measure: measure?.measure, progress, isVerified, onOpen };
+  const conversion = order.isText ? textConversion(ends) : undefined;
+  const passing = { from, sizeBytes, measure: measure?.measure, progress, isVerified, onOpen, conversion };
   await moveThroughUs(ends, passing, signal);
   const passed = measure && { algorithm: measure.algorithm, value: measure.measure.value() };
   return {

@@ -6,12 +6,14 @@ import { isServer } from "../sides/side.ts";
 import { moveBytes } from "./choose.ts";
 import type { MoveResult, Order } from "./order.ts";
 import type { Ends } from "./relay.ts";
+import { asText, TEXT } from "./text.ts";
 
 /** Moves what is missing at the target; all of it where a side will not go on behind what is there. */
 export async function move(started: Started, signal: AbortSignal): Promise<Sent> {
   const { partial, record, start, paths } = started;
   if (start.from > 0 && start.from === record.sizeBytes) return { ...started, sent: nothingToSend(started) };
   const order = orderOf(started);
+  if (order.isText) return moveText(started, order, signal);
   try {
     const sent = await moveBytes(order, signal);
     return { ...started, sent: { ...sent, protected: paths.ofFile.protected } };
@@ -22,6 +24,15 @@ export async function move(started: Started, signal: AbortSignal): Promise<Sent>
     const again = { from: 0, because: `from the start: ${error.message}` };
     return { ...started, start: again, sent: await moveBytes(orderOf({ ...started, start: again }), signal) };
   }
+}
+
+/** Nothing else is said to the servers while they are in TYPE A. */
+async function moveText(started: Started, order: Order, signal: AbortSignal): Promise<Sent> {
+  await order.turn.begin(true);
+  const sent = await asText(order.ends, () => moveBytes(order, signal), signal);
+  const { protected: isPrivate } = started.paths.ofFile;
+  const because = sent.by === "server-side" ? sent.because : `${sent.because}; ${TEXT}`;
+  return { ...started, sent: { ...sent, because, protected: isPrivate } };
 }
 
 /** Everything had arrived when the try before was cut off. */
@@ -37,7 +48,9 @@ function orderOf({ partial, record, start, policy, early, paths, ...context }: S
   return {
     ends: partial,
     from: start.from,
-    sizeBytes: record.sizeBytes,
+    // As text a file may have more or fewer bytes.
+    sizeBytes: policy.isText === true ? undefined : record.sizeBytes,
+    isText: policy.isText === true,
     fxp: policy.fxp,
     wantsDigest:
       context.sourceStep !== undefined && policy.verify === "size"

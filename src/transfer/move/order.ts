@@ -21,6 +21,8 @@ export interface Order {
   readonly wantsDigest: "no" | "if-possible" | "yes";
   /** Whether the sizes of both sides are compared afterwards. */
   readonly isVerified: boolean;
+  /** Whether the file is a text, whose line ends are converted. */
+  readonly isText: boolean;
   readonly route: Route;
   readonly turn: DataTurn;
   /** Whether another file follows on this lane. */

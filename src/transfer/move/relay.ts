@@ -1,3 +1,7 @@
+import type { Readable, Transform, Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { converting } from "../../ftp/connection/data/converting.ts";
+import type { Converter } from "../../ftp/representation/text.ts";
 import { pour } from "../../ftp/connection/data/pour.ts";
 import { ReplyError } from "../../ftp/errors.ts";
 import { VerificationError } from "../errors.ts";
@@ -24,6 +28,8 @@ export interface Passing {
   readonly isVerified: boolean;
   /** Called when both data connections have been asked for, and before the first byte. */
   readonly onOpen: () => void;
+  /** What is done to all bytes on their way; absent: nothing. */
+  readonly conversion?: Converter | undefined;
 }
 
 /**
@@ -33,7 +39,7 @@ export interface Passing {
  */
 export async function moveThroughUs(
   { source, target }: Ends,
-  { from, sizeBytes, measure, progress, isVerified, onOpen }: Passing,
+  { from, sizeBytes, measure, progress, isVerified, onOpen, conversion }: Passing,
   signal: AbortSignal,
 ): Promise<number> {
   await using reading = await source.side.read(source.path, from, signal);
@@ -49,11 +55,14 @@ export async function moveThroughUs(
     if (fault !== undefined)
       excess.abort(new VerificationError(`${source.side.name}: ${source.path}: ${fault}`));
   };
-  await pour(reading.stream, writing.stream, seen, AbortSignal.any([signal, excess.signal])).catch(
-    (error: unknown) => {
-      throw excess.signal.aborted ? excess.signal.reason : error;
-    },
-  );
+  const both = AbortSignal.any([signal, excess.signal]);
+  const poured =
+    conversion === undefined
+      ? pour(reading.stream, writing.stream, seen, both)
+      : pourConverted(reading.stream, converting(conversion), writing.stream, seen, both);
+  await poured.catch((error: unknown) => {
+    throw excess.signal.aborted ? excess.signal.reason : error;
+  });
   const isProvable = isVerified && from + octets === sizeBytes;
   await writing.finish(signal).catch(async (error: unknown) => {
     ignoreLate426(error, isProvable);
@@ -62,6 +71,27 @@ export async function moveThroughUs(
   });
   await reading.finish(signal).catch((error: unknown) => ignoreLate426(error, isProvable));
   return octets;
+}
+
+async function pourConverted(
+  from: Readable,
+  conversion: Transform,
+  into: Writable,
+  seen: (chunk: Buffer) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const [read, written] = await Promise.allSettled([
+    pour(from, conversion, seen, signal),
+    pipeline(conversion, into, { signal }),
+  ]);
+  // Whichever failed first has closed the stream between them, of which the other one then complains.
+  if (written.status === "rejected" && !isClosed(written.reason)) throw written.reason;
+  if (read.status === "rejected") throw read.reason;
+  if (written.status === "rejected") throw written.reason;
+}
+
+function isClosed(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE";
 }
 
 /** Ignores a 426 to a file whose bytes have all passed. @throws the error otherwise */

@@ -5,7 +5,7 @@ import type { ControlTurn } from "../lane.ts";
 import type { Begun } from "../ledger.ts";
 import type { Ends } from "../move/relay.ts";
 import type { Role } from "../role.ts";
-import type { Sent, Verified } from "../phases.ts";
+import type { Sent, Verification, Verified } from "../phases.ts";
 import type { FileFacts } from "../sides/side.ts";
 import { glanceAt } from "./early-facts.ts";
 
@@ -16,6 +16,7 @@ import { glanceAt } from "./early-facts.ts";
 export async function verify(sent: Sent, controlTurn: ControlTurn, signal: AbortSignal): Promise<Verified> {
   const { partial, record, policy } = sent;
   await controlTurn.begin();
+  if (policy.isText === true) return { ...sent, verified: await verifyText(sent, signal) };
   if (policy.verify === "off") {
     return { ...sent, verified: { sizeBytes: record.sizeBytes, digest: null } };
   }
@@ -62,6 +63,24 @@ async function verifySize(
 }
 
 const ROLES = ["source", "target"] as const;
+
+/** Of a text whose line ends may have changed: that it is there, and that the source is what it was. */
+async function verifyText({ partial, record }: Sent, signal: AbortSignal): Promise<Verification> {
+  const { source, target } = partial;
+  const [there, here] = await Promise.all([
+    source.side.facts(source.path, signal),
+    target.side.facts(target.path, signal),
+  ]);
+  if (there === undefined)
+    throw new VerificationError(`${source.side.name}: ${source.path}: disappeared while it was being copied`);
+  const to = `${target.side.name}: ${target.path}`;
+  if (here === undefined)
+    throw new VerificationError(`${to}: nothing was stored, although the server reported success`, "never");
+  if (here.sizeBytes === 0 && (record.sizeBytes ?? 0) > 0)
+    throw new VerificationError(`${to}: no bytes arrived, but the source has ${record.sizeBytes}`);
+  verifyUnchanged(partial, record, there);
+  return { source: there, target: here, sizeBytes: here.sizeBytes, digest: null };
+}
 
 /** The same, asked now with all care. */
 export async function verifyNow({ source, target }: Ends, signal: AbortSignal): Promise<Arrived> {

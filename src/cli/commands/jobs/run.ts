@@ -2,6 +2,7 @@ import { besideFile } from "../../../config/load/files.ts";
 import { loadJob } from "../../../config/load/load-job.ts";
 import { namesOfJob } from "../../../config/load/names.ts";
 import { gatherRules } from "../../../config/load/rules.ts";
+import { ConfigError } from "../../../shared/errors.ts";
 import { type CommonOptions, directoriesOf, outputOf, type TransferOptions } from "../../command-line.ts";
 import { concluded } from "../../output/conclude.ts";
 import { namesOf, requireOneFor, withFailedList } from "../../run/listed.ts";
@@ -26,6 +27,8 @@ export async function runCommand(name: string, given: CommonOptions & TransferOp
       withFailedList(given, names, from[0] ?? "", shown, (told) => {
         if ("mirror" in job) {
           requireKept(given);
+          if (given.type !== undefined)
+            throw new ConfigError("is for copies: a mirror could not compare its trees", "--type");
           const { from: source, to: targets, spread } = job.mirror;
           const options = { ...mirrorOptionsOf(given, job), rules };
           return runMirrors({ source, targets, spread, options, ...common }, told, signal);
