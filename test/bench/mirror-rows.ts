@@ -11,8 +11,11 @@ import type { Row } from "./row.ts";
 import type { Scene } from "./scene.ts";
 import type { Counted } from "./transcript.ts";
 
-/** `dry`: what would be copied to an empty target; `first`: it is; `again`: both sides are equal already. */
-type Kind = "dry" | "first" | "again";
+/**
+ * `dry`: what would be copied to an empty target; `first`: it is; `again`: both sides are equal already; `index`: they
+ * are, and but for the first round an index knows that.
+ */
+type Kind = "dry" | "first" | "again" | "index";
 
 const LANES = 4;
 const OCTETS = 100;
@@ -21,7 +24,7 @@ const LIMIT_MS = 60_000;
 
 /** A tree in place of the list: a large one is looked at, a smaller one is copied. */
 export function mirrorRows(options: Options, base: Omit<Row, "name">): readonly Row[] {
-  const kinds = ["dry", "first", "again"] as const;
+  const kinds = ["dry", "first", "again", "index"] as const;
   return kinds.flatMap((kind) =>
     (kind === "first" ? [0, 50] : [0, 20, 50]).flatMap((roundTripMs) =>
       FAMILIES.map((family) => {
@@ -60,7 +63,7 @@ function shapeOf(kind: Kind, { isQuick, files }: Options): TreeShape {
 }
 
 function asked(kind: Kind): Asked {
-  const dry = kind === "dry" ? ["--dry-run"] : [];
+  const dry = kind === "dry" ? ["--dry-run"] : kind === "index" ? ["--index"] : [];
   return {
     args: ({ lanes }: Task) => [
       ...["mirror", "--json", "--parallel", String(lanes), "--fxp", "only", ...dry],
@@ -78,14 +81,17 @@ function lftps(kind: Kind) {
 
 function sceneOf(kind: Kind, shape: TreeShape): Scene {
   const grow = (root: string) => growTree(join(root, LIST), treeOf(shape));
-  const names = { dry: "mirror, dry run", first: "mirror", again: "mirror of what is equal already" };
+  const names = {
+    ...{ dry: "mirror, dry run", first: "mirror", again: "mirror of what is equal already" },
+    index: "mirror of what is equal already, with an index",
+  };
   return {
     name: `${names[kind]}, ${shape.directories} directories`,
     grow: async (source, target) => {
       await grow(source);
-      if (kind === "again") await grow(target);
+      if (isEqual(kind)) await grow(target);
     },
-    reset: kind === "again" ? async () => undefined : empty,
+    reset: isEqual(kind) ? async () => undefined : empty,
     differenceOf: async (source, target, counted) => {
       const missed = kind === "first" ? undefined : missedIn(counted, shape);
       return missed ?? (await (kind === "dry" ? contentsOf(target) : differenceOf(source, target)));
@@ -93,6 +99,10 @@ function sceneOf(kind: Kind, shape: TreeShape): Scene {
     areTimesKept: async (source, target) =>
       kind === "dry" ? undefined : (await timeDifferenceOf(source, target)) === undefined,
   };
+}
+
+function isEqual(kind: Kind): boolean {
+  return kind === "again" || kind === "index";
 }
 
 async function empty(target: string): Promise<void> {

@@ -98,6 +98,8 @@ function whatOf(row: Measured): string {
   if (row.name.startsWith("mirror-dry")) return `dry run, ${files} files, ${lanes}, ${far}`;
   if (row.name.startsWith("mirror-again"))
     return `mirror with nothing to do, ${files} files, ${lanes}, ${far}`;
+  if (row.name.startsWith("mirror-index"))
+    return `mirror with nothing to do, with an index, ${files} files, ${lanes}, ${far}`;
   if (row.name.startsWith("mirror-first")) return `mirror of ${files} small files, ${lanes}, ${far}`;
   if (row.name.startsWith("tree"))
     return `mirror of ${files} files in ${row.files / 100} directories, ${lanes}, ${far}`;

@@ -26,7 +26,7 @@ const QUICK: readonly string[] = [
     "many-1000-lanes-4-mixed",
   ],
   ...["tree-10000", "large", "large-quarter", "relay-clear", "relay-tls", "start-ls"],
-  ...["mirror-dry-50-vsftpd", "mirror-again-50-vsftpd", "mirror-again-50-proftpd"],
+  ...["mirror-dry-50-vsftpd", "mirror-again-50-vsftpd", "mirror-again-50-proftpd", "mirror-index-50-proftpd"],
 ];
 
 /** All rows in the order in which they run, those that were asked for. */
