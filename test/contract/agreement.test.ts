@@ -23,8 +23,13 @@ type Name = (typeof METHODS)[number];
 /** What becomes of a method, at which of its commands; `works` is the answer that servers give otherwise. */
 type Fate =
   | { readonly at: "none" }
-  | { readonly at: "active"; readonly says: string | "lost" }
-  | { readonly at: "transfer"; readonly by: "source" | "target"; readonly says: string | "lost" };
+  | { readonly at: "active"; readonly says: string | "lost" | "silent" }
+  /** `unreachable`: says 150, and has no data connection. */
+  | {
+      readonly at: "transfer";
+      readonly by: "source" | "target";
+      readonly says: string | "lost" | "silent" | "unreachable";
+    };
 
 const words = fc.constantFrom(
   "500 Illegal PORT command",
@@ -41,6 +46,7 @@ const words = fc.constantFrom(
   "553 nein",
   "450 busy",
   "lost" as const,
+  "silent" as const,
 );
 const fate: fc.Arbitrary<Fate> = fc.oneof(
   { weight: 2, arbitrary: fc.constant<Fate>({ at: "none" }) },
@@ -48,7 +54,7 @@ const fate: fc.Arbitrary<Fate> = fc.oneof(
   fc.record({
     at: fc.constant("transfer" as const),
     by: fc.constantFrom("source" as const, "target" as const),
-    says: words,
+    says: fc.oneof({ weight: 6, arbitrary: words }, fc.constant("unreachable" as const)),
   }),
 );
 
@@ -61,6 +67,8 @@ async function pairOf(fates: Readonly<Record<Name, Fate>>) {
     const other = role === "source" ? "target" : "source";
     const says = (session: Session, what: string) => {
       if (what === "lost") session.close();
+      else if (what === "silent") return;
+      else if (what === "unreachable") session.reply("150 wait for it");
       else session.reply(what);
     };
     const passive =
