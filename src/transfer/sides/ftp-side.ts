@@ -22,7 +22,7 @@ import { TransferError } from "../errors.ts";
 import type { PipeliningKnowledge, RoutePipelining } from "../pipelining.ts";
 import { FtpConnection, type FtpDeps } from "./ftp-connection.ts";
 import { openReading, openWriting } from "./ftp-streams.ts";
-import { mergesNames, refusalOfPath } from "./kept-names.ts";
+import { mergesNames, refusalOfPath, requireKeptDirectory } from "./kept-names.ts";
 import { publishFile, renameFile, replaceFile } from "./naming.ts";
 
 /** A server as a side: one connection, made when it is first needed and again when it is lost. */
@@ -151,7 +151,9 @@ export class FtpSide implements ServerSide {
   }
 
   async makeDirectory(path: string, signal: AbortSignal): Promise<void> {
-    await makeDirectories(await this.client(signal), path, signal);
+    const client = await this.client(signal);
+    await requireKeptDirectory(client, path, this.#clock.now(), signal);
+    await makeDirectories(client, path, signal);
   }
 
   async replace(path: string, by: string, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,10 @@
 import { UTF8 } from "../../ftp/charset/charsets.ts";
 import type { Client } from "../../ftp/session/client.ts";
 import { alteredName, areOneName, isTried } from "../../ftp/session/names/name-trial.ts";
+import { factsOf } from "../../ftp/session/names/facts.ts";
+import { parentOf } from "../../ftp/pathname.ts";
 import { decodeText } from "../../shared/octets.ts";
+import { TransferError } from "../errors.ts";
 
 /** Why a server would not store a file under exactly this pathname; what is not known of it is tried, once `alone` has passed. */
 export function refusalOfPath(
@@ -10,6 +13,7 @@ export function refusalOfPath(
   nowMs: number,
   alone: () => Promise<void>,
   signal: AbortSignal,
+  beside?: () => Promise<string>,
 ): Promise<string | undefined> | string | undefined {
   const { quirks, family = "the server" } = client.session;
   const { alters, keepsNames } = quirks;
@@ -18,7 +22,7 @@ export function refusalOfPath(
   // What is known of a server was seen with names in UTF-8.
   const isMeasured =
     client.names.charset === UTF8 || alters?.test(decodeText(client.names.encode(path))) !== true;
-  return keepsNames && isMeasured ? undefined : triedRefusal(client, path, nowMs, alone, signal);
+  return keepsNames && isMeasured ? undefined : triedRefusal(client, path, nowMs, alone, signal, beside);
 }
 
 async function triedRefusal(
@@ -27,14 +31,50 @@ async function triedRefusal(
   nowMs: number,
   alone: () => Promise<void>,
   signal: AbortSignal,
+  beside: (() => Promise<string>) | undefined,
 ): Promise<string | undefined> {
-  if (!isTried(client, path)) await alone();
-  const altered = await alteredName(client, path, nowMs, signal);
+  const isKnown = isTried(client, path);
+  if (!isKnown) await alone();
+  const directory = isKnown ? undefined : await beside?.();
+  const altered = await alteredName(client, path, nowMs, signal, directory);
   return altered === undefined ? undefined : wouldRename(client.session.family ?? "the server", altered);
 }
 
 function wouldRename(family: string, name: string): string {
   return `${family} would silently rename ${JSON.stringify(name)}`;
+}
+
+/**
+ * Before a directory is made: what is not known of its name, and of those above it, is tried in the nearest one that
+ * exists.
+ * @throws TransferError for a name that the server would store under another one
+ */
+export async function requireKeptDirectory(
+  client: Client,
+  path: string,
+  nowMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const refusal = await refusalOfPath(
+    client,
+    path,
+    nowMs,
+    async () => {},
+    signal,
+    () => nearestDirectory(client, path, nowMs, signal),
+  );
+  if (refusal !== undefined) throw new TransferError(`${client.name}: ${path}: ${refusal}`, "never");
+}
+
+async function nearestDirectory(
+  client: Client,
+  path: string,
+  nowMs: number,
+  signal: AbortSignal,
+): Promise<string> {
+  for (let at = parentOf(path); at !== "" && at !== "/"; at = parentOf(at))
+    if ((await factsOf(client, at, nowMs, signal))?.kind === "directory") return at;
+  return path.startsWith("/") ? "/" : "";
 }
 
 /** Whether two names would be one file there; in doubt they are. */

@@ -93,6 +93,13 @@ export class ZooTree {
     this.#tree.write(path, octets, modifiedMs);
   }
 
+  /** All directories below one. */
+  directories(directory = "/"): readonly string[] {
+    const below = (this.#tree.list(directory) ?? []).filter(({ kind }) => kind === "directory");
+    const paths = below.map(({ name }) => posix.join(directory, name));
+    return paths.flatMap((path) => [path, ...this.directories(path)]);
+  }
+
   /** All files below a directory by their paths, seen or not. */
   files(directory = "/"): ReadonlyMap<string, Buffer> {
     const found = new Map<string, Buffer>();

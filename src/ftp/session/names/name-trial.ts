@@ -25,6 +25,7 @@ export function isTried(client: Client, path: string): boolean {
 /**
  * The first name of a path that the server would store under another one without a word. A kind of name that was not
  * tried on it before is tried with an empty file beside the target, which is looked for in a listing and deleted.
+ * @param beside the directory in which it is tried, which has to exist
  * @throws ConnectionError where the connection is lost
  */
 export async function alteredName(
@@ -32,10 +33,11 @@ export async function alteredName(
   path: string,
   nowMs: number,
   signal: AbortSignal,
+  beside = parentOf(path),
 ): Promise<string | undefined> {
   const known = fatesOf(client);
   const untried = kindsIn(path).filter(({ key }) => !known.has(key));
-  if (untried.length > 0) await tryAll(client, parentOf(path), untried, nowMs, signal);
+  if (untried.length > 0) await tryAll(client, beside, untried, nowMs, signal);
   for (const name of path.split("/"))
     for (const { key } of kindsOf(name)) if ((await known.get(key)) === "altered") return name;
   return undefined;
