@@ -158,6 +158,13 @@ Examples:
       process.exitCode = await (await import("./commands/audit.ts")).auditCommand(options);
     });
 
+  command(
+    "workers",
+    "show the workers that are running, on all machines, and the runs that each plans",
+  ).action(async (options: object) => {
+    process.exitCode = await (await import("./commands/jobs/workers.ts")).workersCommand(options);
+  });
+
   command("next", "show when jobs are due next")
     .argument("[job]", "only this job (default: all jobs)")
     .option(...JOBS_OPTION)

@@ -79,6 +79,29 @@ program
     process.exitCode = await (await import("./commands/demo.ts")).demoCommand(options.keep === true);
   });
 
+program
+  .command("completion")
+  .summary("print a script that completes command lines in a shell")
+  .description(
+    "Prints a script for bash, zsh, fish or PowerShell that completes commands, options, jobs, hosts and remote paths.",
+  )
+  .argument("<shell>", "bash, zsh, fish or powershell")
+  .addHelpText(
+    "after",
+    `
+Examples:
+  source <(fxpd completion bash)                in ~/.bashrc
+  fxpd completion zsh > "\${fpath[1]}/_fxpd"
+  fxpd completion fish > ~/.config/fish/completions/fxpd.fish
+  fxpd completion powershell | Out-String | Invoke-Expression`,
+  )
+  .action(async (shell: string, _: object, self: Command) => {
+    const { SCRIPTS, SHELLS } = await import("./completion/scripts.ts");
+    const known = SHELLS.find((one) => one === shell);
+    if (known === undefined) self.error("error: unknown shell; expected bash, zsh, fish or powershell");
+    else process.stdout.write(SCRIPTS[known]);
+  });
+
 /** Carries a command line out; `process.exitCode` says how that went. */
 export async function run(args: readonly string[]): Promise<void> {
   endWhenUnread();
@@ -89,6 +112,10 @@ export async function run(args: readonly string[]): Promise<void> {
       .replaceAll("-", "").length > 1,
   );
   try {
+    if (args[0] === "__complete") {
+      await (await import("./completion/complete.ts")).complete(program, args.slice(1));
+      return;
+    }
     const call = consoleArguments(process.argv[1], args);
     if (call === undefined) await program.parseAsync(args, { from: "user" });
     else

@@ -25,10 +25,11 @@ export async function startWorker(
   installation: Installation,
   directories: Directories,
   log: Logger,
+  version = "unknown",
 ): Promise<Part> {
   const { kv, store, queues, clock, daemon, authority } = installation;
   const scope = new Scope();
-  const lease = scope.use(await kv.workerLease());
+  const lease = scope.use(await kv.workerLease({ version, sinceMs: clock.now() }));
   const slots = scope.use(await kv.slots());
   const connections = scope.use(new KeptConnections(slots, () => performance.now()));
   const requested = scope.use(new RequestedStates(store));

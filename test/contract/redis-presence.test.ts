@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test, vi } from "vitest";
 import { redisLedger } from "../../src/orchestrator/claims/ledger.ts";
 import { Names } from "../../src/orchestrator/kv/names.ts";
-import { livingWorkers, WorkerLease } from "../../src/orchestrator/claims/worker-lease.ts";
+import { livingWorkers, WorkerLease, workersAlive } from "../../src/orchestrator/claims/worker-lease.ts";
 import { BusyError, LostWorkersError } from "../../src/transfer/errors.ts";
 import { sharedRedis } from "../support/redis-client.ts";
 
@@ -171,4 +171,21 @@ test("workers that live are counted; one that has ended or was killed is not", a
   await shared.client.del(own.worker(two.id));
   expect(await livingWorkers(shared.client, own)).toBe(0);
   expect(await shared.client.exists(own.workers)).toBe(0);
+});
+
+test("workers say who they are; a row that is not theirs says nothing, and neither do workers of earlier versions", async () => {
+  const own = new Names("known");
+  await using one = await WorkerLease.begin(shared.client, own, { version: "1.2.3", sinceMs: 5 });
+  await shared.client.sadd(own.workers, "before", "forged", "dead");
+  await shared.client.set(own.worker("before"), "1");
+  await shared.client.set(own.worker("forged"), '{"host":7}');
+  const found = await workersAlive(shared.client, own);
+  expect(found).toHaveLength(3);
+  expect(found).toEqual(
+    expect.arrayContaining([
+      { id: "before" },
+      { id: "forged" },
+      { id: one.id, host: expect.any(String), pid: process.pid, version: "1.2.3", sinceMs: 5 },
+    ]),
+  );
 });

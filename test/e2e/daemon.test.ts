@@ -55,6 +55,19 @@ test("a run that is waited for ends as if it were run here, and is told of after
   expect(await differenceOf(from("pub"), to("pub"))).toBeUndefined();
   const id = run?.id ?? "";
   expect((await fleet.told(0, "runs", "--limit", "1")).map((one) => one.id)).toEqual([id]);
+  const workers = await fleet.fxpd("workers", "--json");
+  expect(workers).toMatchObject({
+    events: [
+      {
+        event: "worker",
+        pid: expect.any(Number),
+        version: expect.stringMatching(/^\d/),
+        since: expect.any(String),
+        runs: [],
+      },
+      { event: "summary", workers: 1 },
+    ],
+  });
   const shown = await fleet.fxpd("show", id);
   expect(shown.out).toContain("60 copied, 0 failed");
   const { events } = await fleet.fxpd("logs", id, "--json");

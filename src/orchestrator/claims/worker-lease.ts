@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { WAITS } from "../../shared/waits.ts";
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
@@ -5,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { BusyError } from "../../transfer/errors.ts";
 import type { Names } from "../kv/names.ts";
 import type { RedisClient } from "../kv/client.ts";
+import { findRow, Instant, readRow } from "../kv/rows.ts";
 import { Script } from "../kv/script.ts";
 
 /** How long a worker is believed to live without a sign of it, and how often it gives one. */
@@ -36,6 +38,34 @@ export async function livingWorkers(redis: RedisClient, names: Names): Promise<n
   return Number(await COUNT.run(redis, [names.workers], [names.worker("")]));
 }
 
+/** What a worker says of itself. Earlier versions say nothing. */
+const About = z.object({
+  host: z.string(),
+  pid: z.int().min(1),
+  version: z.string(),
+  sinceMs: Instant,
+});
+
+/** A worker that lives. */
+export type LivingWorker = Partial<z.infer<typeof About>> & { readonly id: string };
+
+/** The workers that live, on all machines, by their ids. */
+export async function workersAlive(redis: RedisClient, names: Names): Promise<readonly LivingWorker[]> {
+  const ids = (await findRow(redis, names.workers, redis.smembers(names.workers), [])).sort();
+  const found = await Promise.all(
+    ids.map(async (id): Promise<readonly LivingWorker[]> => {
+      const key = names.worker(id);
+      const text = await findRow(redis, key, redis.get(key), null);
+      if (text === null) return [];
+      return [{ id, ...(text === SAYS_NOTHING ? {} : readRow(redis, key, text, About)) }];
+    }),
+  );
+  return found.flat();
+}
+
+/** What the key of a worker held before it said anything of itself. */
+const SAYS_NOTHING = "1";
+
 /**
  * That a worker lives. Whoever finds its key gone takes over what it had begun; so a worker that could not renew
  * it publishes nothing any more.
@@ -49,14 +79,26 @@ export class WorkerLease implements AsyncDisposable {
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
 
-  private constructor(redis: RedisClient, names: Names) {
+  readonly #about: string;
+
+  private constructor(
+    redis: RedisClient,
+    names: Names,
+    about: Pick<z.infer<typeof About>, "version" | "sinceMs">,
+  ) {
     this.#redis = redis;
     this.#names = names;
+    this.#about = JSON.stringify({ host: hostname(), pid: process.pid, ...about });
     this.id = `${hostname()}-${process.pid}-${randomBytes(4).toString("hex")}`;
   }
 
-  static async begin(redis: RedisClient, names: Names): Promise<WorkerLease> {
-    const presence = new WorkerLease(redis, names);
+  /** @param about the version of its program, and when it began, in milliseconds since 1970 */
+  static async begin(
+    redis: RedisClient,
+    names: Names,
+    about = { version: "unknown", sinceMs: 0 },
+  ): Promise<WorkerLease> {
+    const presence = new WorkerLease(redis, names, about);
     await presence.#beat();
     presence.#beatLater();
     return presence;
@@ -122,7 +164,7 @@ export class WorkerLease implements AsyncDisposable {
     // It is alive from when this was written, not from when the answer comes.
     const since = performance.now();
     const [was] = await Promise.all([
-      this.#redis.set(this.#names.worker(this.id), "1", "PX", ALIVE_MS, "GET"),
+      this.#redis.set(this.#names.worker(this.id), this.#about, "PX", ALIVE_MS, "GET"),
       this.#redis.sadd(this.#names.workers, this.id),
     ]);
     if (was === null) this.#epoch += 1;

@@ -95,7 +95,8 @@ async function begin(
     begun.parts.set("scheduler", scheduler);
     begun.reload = () => scheduler.reload("SIGHUP", localUser());
   }
-  if (parts.includes("worker")) begun.parts.set("worker", await startWorker(installation, directories, log));
+  if (parts.includes("worker"))
+    begun.parts.set("worker", await startWorker(installation, directories, log, version));
   if (parts.includes("api")) {
     const { startApi } = await import("../../../api/server.ts");
     const others = new Map(begun.parts);

@@ -4,7 +4,7 @@ import type { LastingMemory } from "../../../transfer/memory.ts";
 import { Claims, type Tree } from "../../claims/claims.ts";
 import { type FleetLedger, redisLedger } from "../../claims/ledger.ts";
 import { type FleetUse, fleetUse } from "../../claims/ledger-use.ts";
-import { livingWorkers, WorkerLease } from "../../claims/worker-lease.ts";
+import { type LivingWorker, livingWorkers, WorkerLease, workersAlive } from "../../claims/worker-lease.ts";
 import { LinkCounts } from "../../history/links.ts";
 import { Breaker } from "../../slots/breaker.ts";
 import { type Lesson, lessonsOf } from "../../slots/learned.ts";
@@ -16,7 +16,7 @@ import type { RedisClient } from "../client.ts";
 import { MeasureCounts, readMeasures } from "../../history/measures.ts";
 import type { Names } from "../names.ts";
 import { ReloadSignal } from "../reload-signal.ts";
-import { leaveOut } from "../rows.ts";
+import { findRow, leaveOut } from "../rows.ts";
 import { RedisServer } from "../server.ts";
 import { DueTimes } from "./due-times.ts";
 import { type FileInFlight, filesInFlight, InFlight } from "./in-flight.ts";
@@ -122,8 +122,27 @@ export class Stores {
   }
 
   /** That a worker lives, from now until it is disposed of. */
-  workerLease(): Promise<WorkerLease> {
-    return WorkerLease.begin(this.#redis, this.#names);
+  workerLease(about?: { readonly version: string; readonly sinceMs: number }): Promise<WorkerLease> {
+    return WorkerLease.begin(this.#redis, this.#names, about);
+  }
+
+  /** The workers that live, and what each plans: the ids of runs among these that it has begun. */
+  async workers(
+    runs: readonly string[],
+  ): Promise<readonly (LivingWorker & { readonly runs: readonly string[] })[]> {
+    const [workers, planners] = await Promise.all([
+      workersAlive(this.#redis, this.#names),
+      Promise.all(
+        runs.map((run) => {
+          const key = this.#names.run(run);
+          return findRow(this.#redis, key, this.#redis.hget(key, "worker"), null);
+        }),
+      ),
+    ]);
+    return workers.map((worker) => ({
+      ...worker,
+      runs: runs.filter((_, index) => planners[index] === worker.id),
+    }));
   }
 
   /** How many workers live, on all machines. */
