@@ -1,0 +1,132 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { appOf } from "../../src/api/app.ts";
+import { tokenOf } from "../../src/api/access/auth.ts";
+import { WrongTokens } from "../../src/api/access/wrong-tokens.ts";
+import { Definitions } from "../../src/api/definitions.ts";
+import type { ApiDeps } from "../../src/api/deps.ts";
+import { Streams } from "../../src/api/event-stream.ts";
+import { look } from "../../src/api/views/standing.ts";
+import { noLogger } from "../../src/shared/logger.ts";
+import { AttackedWorker } from "../support/attacked-worker.ts";
+import { startRedis, type TestRedis } from "../support/redis.ts";
+
+// What the API answers on a real Redis, without a socket in between.
+
+let redis: TestRedis;
+let here: AttackedWorker;
+let app: ReturnType<typeof appOf>;
+const streams = new Streams(noLogger);
+
+beforeAll(async () => {
+  redis = await startRedis();
+  here = await AttackedWorker.start(redis, "routes", false);
+  await here.job("nightly", "copy: {from: ./a, to: ./b}", 'schedule: {cron: "15 2 * * *"}');
+  const directories = { config: join(here.path, "config"), jobs: join(here.path, "jobs") };
+  await mkdir(join(directories.config, "hosts"), { recursive: true, mode: 0o700 });
+  await writeFile(
+    join(directories.config, "hosts/edge.yaml"),
+    "address: 127.0.0.1\nuser: anonymous\ntls: off\n",
+  );
+  const { installation } = here;
+  const definitions = new Definitions(directories);
+  const deps = {
+    installation,
+    directories,
+    definitions,
+    standing: () => look({ installation, definitions }),
+    streams,
+    tokens: [tokenOf("ops", "operate", "do-1")],
+    wrongTokens: new WrongTokens(installation.clock),
+    allowUrls: false,
+    address: "127.0.0.1",
+    parts: new Map(),
+    log: noLogger,
+    ofProcess: async () => "",
+    version: "9",
+    startedMs: 0,
+    publicJobs: ["night*"],
+  } as unknown as ApiDeps;
+  app = appOf(deps);
+});
+afterAll(async () => {
+  streams[Symbol.dispose]();
+  await here[Symbol.asyncDispose]();
+  await redis[Symbol.asyncDispose]();
+});
+
+async function ask(method: string, path: string, body?: object) {
+  const headers = {
+    host: "localhost",
+    authorization: "Bearer do-1",
+    ...(body === undefined ? {} : { "content-type": "application/json" }),
+  };
+  const env = { incoming: { socket: { remoteAddress: "127.0.0.1" } } };
+  const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+  const answer = await app.request(path, init, env);
+  const text = await answer.text();
+  return { status: answer.status, body: text.startsWith("{") ? (JSON.parse(text) as object) : text };
+}
+
+test.each([
+  ["/healthz", 200],
+  ["/readyz", 503],
+  ["/metrics", 200],
+  ["/tunasync.json", 200],
+  ["/api/v1/me", 200],
+  ["/api/v1/system", 200],
+  ["/api/v1/audit?limit=5", 200],
+  ["/api/v1/hosts", 200],
+  ["/api/v1/jobs", 200],
+  ["/api/v1/jobs/nightly", 200],
+  ["/api/v1/jobs/none", 404],
+  ["/api/v1/jobs/nightly/history", 200],
+  ["/api/v1/history", 200],
+  ["/api/v1/links", 200],
+  ["/api/v1/links/history?source=a&target=b", 200],
+  ["/api/v1/schedule/next", 200],
+  ["/api/v1/runs", 200],
+  ["/api/v1/runs/none_1", 404],
+])("GET %s is answered with %d", async (path, status) => {
+  expect(await ask("GET", path)).toMatchObject({ status });
+});
+
+test("a host that is paused says by whom, until it is released", async () => {
+  const paused = { name: "edge", paused: { because: "paused by ops" } };
+  expect(await ask("POST", "/api/v1/hosts/edge/pause")).toMatchObject({ body: { hosts: [paused] } });
+  const { body } = await ask("POST", "/api/v1/hosts/edge/release");
+  expect(JSON.stringify(body)).not.toContain("paused");
+  expect(await ask("POST", "/api/v1/hosts/none/pause")).toMatchObject({ status: 404 });
+});
+
+test("a job is paused and resumed, and one due time skipped", async () => {
+  expect(await ask("POST", "/api/v1/jobs/nightly/pause")).toMatchObject({ body: { paused: true } });
+  expect(await ask("POST", "/api/v1/jobs/nightly/resume")).toMatchObject({ body: { paused: false } });
+  const skip = await ask("POST", "/api/v1/jobs/nightly/skip");
+  expect(skip).toMatchObject({ status: 200, body: { job: "nightly", skipped: true } });
+  expect(await ask("POST", "/api/v1/jobs/nightly/unskip")).toMatchObject({ body: { skipped: false } });
+});
+
+test("a run is submitted, shown, held, let go on and cancelled", async () => {
+  const submitted = await ask("POST", "/api/v1/runs", { job: "nightly" });
+  expect(submitted).toMatchObject({ status: 202, body: { job: "nightly" } });
+  const { id } = submitted.body as { id: string };
+  for (const part of ["", "/log", "/transcripts", "/in-flight"])
+    expect(await ask("GET", `/api/v1/runs/${id}${part}`), part).toMatchObject({ status: 200 });
+  for (const what of ["pause", "resume", "cancel"])
+    expect((await ask("POST", `/api/v1/runs/${id}/${what}`)).status, what).toBeLessThan(300);
+  expect(await ask("POST", `/api/v1/runs/${id}/retry`)).toMatchObject({ status: 409 });
+});
+
+test("files are read again only where a scheduler listens", async () => {
+  expect(await ask("POST", "/api/v1/reload")).toMatchObject({ status: 409 });
+  let heard = () => {};
+  const hears = new Promise<void>((resolve) => (heard = resolve));
+  using _ = await here.installation.kv.reloads.listen(() => heard());
+  expect(await ask("POST", "/api/v1/reload")).toMatchObject({
+    status: 202,
+    body: { jobs: 1, schedulers: 1 },
+  });
+  await hears;
+});
