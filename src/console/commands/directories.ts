@@ -1,3 +1,4 @@
+import { isNegative } from "../../ftp/reply.ts";
 import { parseQuotedPath } from "../../ftp/pathname.ts";
 import { type ConsoleCommand, localCommand, serverCommand } from "../command.ts";
 import { demand, print, type Routine, send } from "../effects.ts";
@@ -10,8 +11,11 @@ const cd = serverCommand({
   usage: "cd DIRECTORY",
   help: "change the directory on the server",
   missing: ["remote-directory"],
-  *run(session, { words: [directory = ""] }) {
-    yield* demand(session, "CWD", directory);
+  *run(session, { words }) {
+    const [directory = ""] = words;
+    // Who types a name with blanks forgets the quotes; a script that says more than the name means the name.
+    const isWhole = words.length > 1 && !isNegative(yield* send(session, "CWD", words.join(" ")));
+    if (!isWhole) yield* demand(session, "CWD", directory);
     return session;
   },
 });

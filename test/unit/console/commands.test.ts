@@ -313,6 +313,13 @@ describe("what is sent as it is", () => {
     expect(play(["rename a b"], { replies: { RNFR: "550 no" } }).sent).toEqual(["RNFR a"]);
   });
 
+  test("cd takes blanks without quotes where the server has such a directory, else the first word", () => {
+    expect(play(["cd my files"], { replies: { CWD: "250 there" } }).sent).toEqual(["CWD my files"]);
+    const sent = play(["cd my files"], { replies: { CWD: "550 no" } }).sent;
+    expect(sent).toEqual(["CWD my files", "CWD my"]);
+    expect(play(['cd "my files"'], { replies: { CWD: "250 there" } }).sent).toEqual(["CWD my files"]);
+  });
+
   test("cdup falls back to CWD ..", () => {
     expect(play(["cdup"], { replies: { CDUP: "502 no" } }).sent).toEqual(["CDUP", "CWD .."]);
   });
