@@ -1,6 +1,8 @@
 import type { Clock } from "../shared/clock.ts";
 import type { SharedLedger } from "../transfer/ledger.ts";
 import type { Memory } from "../transfer/memory.ts";
+import type { Timetable } from "../shared/rate/timetable.ts";
+import type { RateLimits } from "../transfer/rate-limit.ts";
 import type { TransferPolicy } from "../transfer/policy.ts";
 import type { SourceOrder } from "../transfer/source-after/source-step.ts";
 import type { Emit } from "./events.ts";
@@ -21,6 +23,8 @@ export interface BatchOptions {
   /** Tries after the first, for each file, 0 …. */
   readonly retries: number;
   readonly dryRun: boolean;
+  /** How fast the bytes of all files together may move; absent: no limit. */
+  readonly bwlimit?: Timetable | undefined;
   /** What becomes of a source file when its copy is proven; absent: nothing. */
   readonly sourceAfter?: SourceOrder | undefined;
 }
@@ -36,6 +40,8 @@ export interface BatchDeps {
   readonly journal: Journal;
   /** Connections that are shared with others; absent: the copy has its own. */
   readonly pool?: Pool;
+  /** How fast bytes may move, by run and by host; absent: limits of this copy alone. */
+  readonly rates?: RateLimits;
   /** Who carries the tasks out, where it is not this process alone. */
   readonly runner?: (tally: Tally) => TaskRunner;
 }

@@ -125,6 +125,8 @@ export interface TransferEvent extends OfTarget {
   readonly because: string;
   readonly seconds: number;
   readonly attempts: number;
+  /** How a limit of the rate was kept; absent: there was none. */
+  readonly limitedBy?: "pacing" | "admission" | undefined;
   /** What became of the source; absent: nothing was to. */
   readonly sourceAfter?: SourceAfterResult | undefined;
 }

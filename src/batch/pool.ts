@@ -1,4 +1,5 @@
 import { isServer, type Side } from "../transfer/sides/side.ts";
+import type { Timetable } from "../shared/rate/timetable.ts";
 import { Condition } from "../shared/condition.ts";
 import { SelectionError } from "./errors.ts";
 
@@ -16,6 +17,8 @@ export interface Place {
   readonly limit: number;
   /** Logins within a minute; absent: no limit. */
   readonly loginsPerMinute?: number;
+  /** Bytes a second of all files from and to it; absent: no limit. */
+  readonly rate?: Timetable;
 }
 
 /** Two sides for one file; given back at the end of its scope. */

@@ -24,6 +24,7 @@ export interface SharedFlags extends SaidRules, DisplayFlags, ListFlags {
   readonly preserveTimes?: boolean;
   readonly tls?: string;
   readonly timeout?: string;
+  readonly bwlimit?: string;
   readonly dryRun?: boolean;
   readonly report?: string;
 }
@@ -104,6 +105,10 @@ export function withSharedOptions(command: Command): Command {
     .option(
       "--in-place <when>",
       "write under the final name instead of renaming: never, when-needed or always (default: the host's inPlace, else when-needed)",
+    )
+    .option(
+      "--bwlimit <rate>",
+      "maximum rate of all files together in bytes per second: 10M, or a timetable such as '08:00,1M 18:00,off Mon-Fri' (default: off)",
     )
     .option("--retries <n>", "retries per file, 0 to 100 (default: 3)")
     .option("--max-directories <n>", "maximum number of directories listed (default: 1000000)")

@@ -1,3 +1,5 @@
+import type { Timetable } from "../shared/rate/timetable.ts";
+
 /** `required`: TLS on control and data or nothing; `prefer`: where the server has it; `off`: never. */
 export type TlsPolicy = "required" | "prefer" | "off";
 
@@ -56,6 +58,8 @@ export interface HostSettings {
     readonly connections: number;
     /** Logins within a minute, 1 …; absent: as many as it takes. */
     readonly loginsPerMinute?: number;
+    /** Bytes a second of all files from and to it; absent: no limit. */
+    readonly rate?: Timetable;
   };
   readonly timeouts: {
     /** From the first packet to the greeting, all addresses together. */

@@ -10,6 +10,7 @@ import type { Look } from "./move/third-party/watch.ts";
 import type { Moved, TransferPolicy } from "./policy.ts";
 import type { EarlyFacts } from "./prove/early-facts.ts";
 import type { Start } from "./prove/resume.ts";
+import type { RateLimit } from "./rate-limit.ts";
 import type { FileFacts } from "./sides/side.ts";
 import type { SourceAfterResult } from "./source-after/source-after.ts";
 
@@ -56,6 +57,8 @@ export interface TransferContext {
   readonly almostDone?: AbortSignal;
   /** Called when all bytes have moved, and the lane is free for the next file. */
   readonly onLaneFree?: () => void;
+  /** How fast bytes may move; absent: no limit. */
+  readonly rate?: RateLimit | undefined;
   /** What becomes of the source when its copy is proven; absent: nothing. */
   readonly sourceStep?: CopiedStep | undefined;
 }

@@ -42,6 +42,8 @@ export interface Moved extends DataPath {
   /** What stands at the source and at the target now, as far as it was asked for. */
   readonly sent?: FileFacts | undefined;
   readonly stored?: FileFacts | undefined;
+  /** How a limit of the rate was kept; absent: there was none. */
+  readonly limitedBy?: "pacing" | "admission" | undefined;
   /** What became of the source; absent: nothing was to. */
   readonly sourceAfter?: SourceAfterResult | undefined;
 }

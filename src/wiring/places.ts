@@ -122,6 +122,7 @@ async function placeOf(
     at,
     connect: () => new FtpSide(host, deps),
     limit: host.limits.connections,
+    ...(host.limits.rate === undefined ? {} : { rate: host.limits.rate }),
     ...(host.limits.loginsPerMinute === undefined ? {} : { loginsPerMinute: host.limits.loginsPerMinute }),
   };
 }

@@ -93,6 +93,7 @@ export async function copyRequestOf(order: CopyOrder, transcribed: Transcribed):
     transfer: transferPolicyOf(options),
     retries: options.retries,
     dryRun,
+    ...(options.bwlimit && { bwlimit: options.bwlimit }),
     ...(sourceAfter && { sourceAfter }),
   };
 }
@@ -189,6 +190,7 @@ export async function mirrorRequestOf(order: MirrorOrder, transcribed: Transcrib
     parallel: options.parallel,
     retries: options.retries,
     transfer: transferPolicyOf(options),
+    ...(options.bwlimit && { bwlimit: options.bwlimit }),
     dryRun,
   };
 }

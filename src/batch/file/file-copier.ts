@@ -13,6 +13,8 @@ import { stampOf } from "../journal.ts";
 import type { Pair, Pool } from "../pool.ts";
 import type { Tally } from "../tally.ts";
 import type { FileTask } from "../task.ts";
+import { LocalRates, type RateLimits } from "../../transfer/rate-limit.ts";
+import { rateFor } from "./rate-for.ts";
 import { freeName } from "../../transfer/sides/free-name.ts";
 import type { SourceAfterResult } from "../../transfer/source-after/source-after.ts";
 import { decidedBefore, decideNow, SETTLED_BEFORE } from "./decide.ts";
@@ -65,6 +67,7 @@ export class FileCopier {
   readonly #taken: Set<string>;
   readonly #look: TargetLook;
   readonly #sources: SourceSteps;
+  readonly #rates: RateLimits;
   #tree: string | undefined;
   readonly #noted = new Set<string>();
 
@@ -72,6 +75,7 @@ export class FileCopier {
     const { place } = options.target;
     this.#options = options;
     this.#deps = deps;
+    this.#rates = deps.rates ?? new LocalRates(deps.clock);
     this.#tally = tally;
     this.#giveUp = giveUp;
     this.#retrier = new Retrier(options, deps);
@@ -188,6 +192,7 @@ export class FileCopier {
       },
       look: this.#look.at,
       sourceStep: this.#sources.copied(path),
+      rate: rateFor(this.#options, this.#rates, source.place),
     };
     return transferFile(ends, context, signal);
   }
@@ -273,7 +278,7 @@ export class FileCopier {
       inPlace,
       because,
     } = result;
-    const { sourceAfter } = result;
+    const { sourceAfter, limitedBy } = result;
     this.#deps.emit({
       event: "transfer",
       ...this.#endsOf(file),
@@ -290,6 +295,7 @@ export class FileCopier {
       },
       seconds: (this.#deps.clock.now() - began) / 1000,
       attempts: file.attempts,
+      ...(limitedBy && { limitedBy }),
       ...(sourceAfter && { sourceAfter }),
     });
   }

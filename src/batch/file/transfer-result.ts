@@ -16,6 +16,7 @@ export type TransferResult = Pick<
   | "digest"
   | "inPlace"
   | "because"
+  | "limitedBy"
   | "sourceAfter"
 >;
 

@@ -11,6 +11,7 @@ import { lastingOf } from "../process/lasting.ts";
 import { CopyOptions } from "../../config/schema/options.ts";
 import { chosen } from "../chosen.ts";
 import type { TransferOptions } from "../command-line.ts";
+import { RATES } from "./rates.ts";
 import type { Output } from "../output/output.ts";
 
 /** What was said on the command line, over what was said elsewhere. @throws ConfigError */
@@ -34,7 +35,8 @@ export async function runCopy(
     order.options.resume ? fileJournal(state, key, journals) : Promise.resolve(noJournal);
   const { memory, ledger, own: journal } = await lastingOf(state, open, noJournal, output);
   const emit = output.event;
-  return copy(request, { clock: systemClock, chance: Math.random, emit, memory, ledger, journal }, signal);
+  const deps = { clock: systemClock, chance: Math.random, emit, memory, ledger, journal, rates: RATES };
+  return copy(request, deps, signal);
 }
 
 /** What a copy is known by between runs. */

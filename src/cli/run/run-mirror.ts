@@ -19,6 +19,7 @@ import { chosen } from "../chosen.ts";
 import { countedFiles, type Question } from "../process/ask.ts";
 import { lastingOf } from "../process/lasting.ts";
 import type { MirrorFlags } from "../output/mirror-line.ts";
+import { RATES } from "./rates.ts";
 import type { Output } from "../output/output.ts";
 
 /** What was said on the command line, over what was said elsewhere. @throws ConfigError */
@@ -73,6 +74,7 @@ export async function mirrorDeps(request: MirrorRequest, output: Output): Promis
     ledger,
     written,
     index,
+    rates: RATES,
   };
   const { ask } = output;
   if (ask === undefined) return deps;

@@ -49,6 +49,7 @@ export function settingsOf(
     ...(host.inPlace === undefined ? {} : { inPlace: host.inPlace }),
     limits: {
       connections: limits.connections,
+      ...(limits.rate === undefined ? {} : { rate: limits.rate }),
       ...(limits.loginsPerMinute === undefined ? {} : { loginsPerMinute: limits.loginsPerMinute }),
     },
     timeouts: {

@@ -1,6 +1,7 @@
 import { MINIMUM_RATE, TIMEOUTS } from "../../shared/waits.ts";
 import { TimeZone } from "./time-zone.ts";
 import { z } from "zod";
+import { parseTimetable, RATE } from "../../shared/rate/timetable.ts";
 import { parseBytes } from "../../shared/units.ts";
 import { charsetCalled, charsetNames } from "../../ftp/charset/charsets.ts";
 import { ConfigError } from "../../shared/errors.ts";
@@ -131,6 +132,11 @@ export const HostFile = z
         loginsPerMinute: wholeNumber(1, 100_000)
           .optional()
           .describe("Maximum number of logins per minute, all workers together (default: no limit)"),
+        rate: parsed(RATE, parseTimetable)
+          .optional()
+          .describe(
+            `Maximum rate of all files from and to this host, all workers together: ${RATE} (default: off)`,
+          ),
       })
       .prefault({})
       .describe("Limits that protect the server"),

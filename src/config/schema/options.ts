@@ -11,6 +11,7 @@ import {
   SOURCE_AFTER,
   type SourceAfter,
 } from "../../transfer/source-after/source-after.ts";
+import { parseTimetable, RATE } from "../../shared/rate/timetable.ts";
 import { parseBytes } from "../../shared/units.ts";
 import { connectionOptions } from "./connection-options.ts";
 import { choice, oneOfKeys, oneOrMany, parsable, parsed, text, wholeNumber, yesOrNo } from "./fields.ts";
@@ -51,6 +52,11 @@ export const copyOptions = {
     .optional()
     .describe(
       "Whether files are written under their final names at once, instead of under temporary names and then renamed: never, when-needed (only if the target does not rename) or always (default: the host's inPlace, else when-needed)",
+    ),
+  bwlimit: parsed(RATE, parseTimetable)
+    .optional()
+    .describe(
+      `Maximum rate of all files of a run together, all workers together: ${RATE}; off means no limit. Exact for what passes through fxpd; from server to server, files begin only as the rate allows`,
     ),
   retries: connectionOptions.retries,
   maxDirectories: wholeNumber(1, 1_000_000_000)

@@ -21,6 +21,11 @@ export class Names {
     return `${this.prefix}:run:${id}:log`;
   }
 
+  /** STRING: until when all that a rate has is taken, in milliseconds since 1970; it expires. */
+  rate(digest: string): string {
+    return `${this.prefix}:rate:${digest}`;
+  }
+
   /** LIST: files that failed, packed. */
   failed(id: string): string {
     return `${this.prefix}:run:${id}:failed`;

@@ -81,12 +81,23 @@ async function thirdParty(
   const { route } = order;
   for (const side of [source, target]) side.follow(route);
   if (obstacle !== undefined) return throughUs(obstacle);
-  const end = await route.one((moves) => byMethods({ ...order, moves }, methods, signal));
-  return "by" in end ? end : { because: route.refusals(methods), doubts: end };
+  // What does not pass us cannot be slowed down; it begins when the limit has room, and is counted as a whole.
+  const { rate, from, sizeBytes = from } = order;
+  const isLimited = rate?.current() !== undefined;
+  if (isLimited) await rate?.take(sizeBytes - from, signal);
+  let isMoved = false;
+  try {
+    const end = await route.one((moves) => byMethods({ ...order, moves }, methods, signal));
+    isMoved = "by" in end;
+    if (!("by" in end)) return { because: route.refusals(methods), doubts: end };
+    return isLimited ? { ...end, limitedBy: "admission" } : end;
+  } finally {
+    if (isLimited && !isMoved) rate?.giveBack(sizeBytes - from);
+  }
 }
 
 async function relay(order: Order, because: string, signal: AbortSignal): Promise<MoveResult> {
-  const { ends, from, sizeBytes, progress, onPath, isVerified } = order;
+  const { ends, from, sizeBytes, progress, onPath, isVerified, rate } = order;
   const measure = await measureFor(order, signal);
   await beginning(order);
   const isPrivate = (side: Side) => !isServer(side) || side.isProtected;
@@ -97,12 +108,14 @@ async function relay(order: Order, because: string, signal: AbortSignal): Promis
     onPath(path);
   };
   const conversion = order.isText ? textConversion(ends) : undefined;
-  const passing = { from, sizeBytes, measure: measure?.measure, progress, isVerified, onOpen, conversion };
+  const digesting = { measure: measure?.measure, conversion };
+  const passing = { from, sizeBytes, ...digesting, progress, isVerified, onOpen, rate };
   await moveThroughUs(ends, passing, signal);
   const passed = measure && { algorithm: measure.algorithm, value: measure.measure.value() };
   return {
     ...path,
     because,
+    ...(rate?.current() === undefined ? {} : { limitedBy: "pacing" as const }),
     ...(passed === undefined ? {} : { passed }),
   };
 }

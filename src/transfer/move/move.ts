@@ -66,6 +66,7 @@ function orderOf({ partial, record, start, policy, early, paths, ...context }: S
     progress: (bytes) => progress?.(bytes, start.from),
     onPath: (path) => paths.note(path),
     look,
+    rate: context.rate,
   };
 }
 

@@ -2,6 +2,7 @@ import type { Digest } from "../../ftp/session/digest.ts";
 import type { Clock } from "../../shared/clock.ts";
 import type { DataTurn } from "../lane.ts";
 import { WORTH_RESUMING } from "../prove/resume.ts";
+import type { RateLimit } from "../rate-limit.ts";
 import type { Role } from "../role.ts";
 import type { DataPath } from "./data-path.ts";
 import type { Ends } from "./relay.ts";
@@ -36,12 +37,16 @@ export interface Order {
   /** Called when bytes begin to come by another path, or anew by the same. */
   readonly onPath: (path: DataPath) => void;
   readonly look: Look | undefined;
+  /** How fast bytes may move; absent: no limit. */
+  readonly rate?: RateLimit | undefined;
 }
 
 /** How the bytes went. */
 export interface MoveResult extends DataPath {
   /** Why this way. */
   readonly because: string;
+  /** How a limit was kept: `pacing` of what passed us, or `admission` of what did not; absent: there was none. */
+  readonly limitedBy?: "pacing" | "admission";
   /** The digest of all bytes as they passed us. */
   readonly passed?: Digest;
 }

@@ -6,6 +6,7 @@ import { pour } from "../../ftp/connection/data/pour.ts";
 import { ReplyError } from "../../ftp/errors.ts";
 import { VerificationError } from "../errors.ts";
 import { excessOf } from "./excess.ts";
+import { paced, type RateLimit } from "../rate-limit.ts";
 import type { Measure } from "../sides/measure.ts";
 import type { Side } from "../sides/side.ts";
 
@@ -30,6 +31,8 @@ export interface Passing {
   readonly onOpen: () => void;
   /** What is done to all bytes on their way; absent: nothing. */
   readonly conversion?: Converter | undefined;
+  /** How fast; absent: as fast as both sides can. */
+  readonly rate?: RateLimit | undefined;
 }
 
 /**
@@ -39,7 +42,7 @@ export interface Passing {
  */
 export async function moveThroughUs(
   { source, target }: Ends,
-  { from, sizeBytes, measure, progress, isVerified, onOpen, conversion }: Passing,
+  { from, sizeBytes, measure, progress, isVerified, onOpen, conversion, rate }: Passing,
   signal: AbortSignal,
 ): Promise<number> {
   await using reading = await source.side.read(source.path, from, signal);
@@ -56,10 +59,11 @@ export async function moveThroughUs(
       excess.abort(new VerificationError(`${source.side.name}: ${source.path}: ${fault}`));
   };
   const both = AbortSignal.any([signal, excess.signal]);
+  const pace = rate && ((stream: AsyncIterable<Buffer>) => paced(stream, rate, both));
   const poured =
     conversion === undefined
-      ? pour(reading.stream, writing.stream, seen, both)
-      : pourConverted(reading.stream, converting(conversion), writing.stream, seen, both);
+      ? pour(reading.stream, writing.stream, seen, both, pace)
+      : pourConverted(reading.stream, converting(conversion), writing.stream, seen, both, pace);
   await poured.catch((error: unknown) => {
     throw excess.signal.aborted ? excess.signal.reason : error;
   });
@@ -79,9 +83,10 @@ async function pourConverted(
   into: Writable,
   seen: (chunk: Buffer) => void,
   signal: AbortSignal,
+  pace: ((from: Readable) => AsyncIterable<Buffer>) | undefined,
 ): Promise<void> {
   const [read, written] = await Promise.allSettled([
-    pour(from, conversion, seen, signal),
+    pour(from, conversion, seen, signal, pace),
     pipeline(conversion, into, { signal }),
   ]);
   // Whichever failed first has closed the stream between them, of which the other one then complains.

@@ -43,6 +43,7 @@ export async function publish(
     digest,
     ...(inPlace === undefined ? {} : { inPlace: true as const }),
     because: reasons.filter((one) => one !== undefined).join("; "),
+    ...(sent.limitedBy && { limitedBy: sent.limitedBy }),
     sent: source,
     stored,
   };

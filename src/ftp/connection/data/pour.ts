@@ -17,7 +17,7 @@ const intakes = new WeakMap<Readable, Intake>();
 
 /**
  * Hands all octets of one stream to another as fast as that takes them, and ends it. What `seen` is shown is its own
- * only until it returns.
+ * only until it returns. `pace`: the same octets, each when it may pass.
  * @throws what the stream that failed said; both are closed then. Where nobody wants it any more, the signal's reason
  */
 export async function pour(
@@ -25,14 +25,33 @@ export async function pour(
   into: Writable,
   seen: (octets: Buffer) => void,
   signal: AbortSignal,
+  pace?: (from: Readable) => AsyncIterable<Buffer>,
 ): Promise<void> {
   try {
-    await passOn(from, into, seen, signal);
+    if (pace === undefined) await passOn(from, into, seen, signal);
+    else await passPaced(from, into, seen, signal, pace);
   } catch (error) {
     // Streams that are closed because of it complain of that in words of their own.
     signal.throwIfAborted();
     throw error;
   }
+}
+
+/** What waits for its turn stays in the stream, so that the server behind it is held back. */
+async function passPaced(
+  from: Readable,
+  into: Writable,
+  seen: (octets: Buffer) => void,
+  signal: AbortSignal,
+  pace: (from: Readable) => AsyncIterable<Buffer>,
+): Promise<void> {
+  const told = async function* (stream: Readable) {
+    for await (const octets of pace(stream)) {
+      seen(octets);
+      yield octets;
+    }
+  };
+  await pipeline(from, told, into, { signal });
 }
 
 async function passOn(

@@ -1,5 +1,6 @@
 import type { Journal } from "../../../batch/journal.ts";
 import type { Clock } from "../../../shared/clock.ts";
+import type { RateLimits } from "../../../transfer/rate-limit.ts";
 import type { LastingMemory } from "../../../transfer/memory.ts";
 import { Claims, type Tree } from "../../claims/claims.ts";
 import { type FleetLedger, redisLedger } from "../../claims/ledger.ts";
@@ -23,6 +24,7 @@ import { type FileInFlight, filesInFlight, InFlight } from "./in-flight.ts";
 import { redisIndex, redisMemory, redisWritten, sharedOwner } from "./memory.ts";
 import { Examinations } from "../../history/examinations.ts";
 import { Outbox } from "./outbox.ts";
+import { RedisRates } from "./rates.ts";
 import { type Retention, RunRetention } from "./retention.ts";
 import { runJournal } from "./run-journal.ts";
 import type { RunStore } from "./runs.ts";
@@ -79,6 +81,11 @@ export class Stores {
   /** What of a run is being copied now, by any worker. */
   filesInFlight(run: string, nowMs: number): Promise<readonly FileInFlight[]> {
     return filesInFlight(this.#redis, this.#names, run, nowMs);
+  }
+
+  /** How fast bytes of a run may move, over all workers. */
+  rates(run: string, clock: Clock): RateLimits {
+    return new RedisRates(this.#redis, this.#names, run, clock);
   }
 
   /** What was finished of a copy at these targets. */

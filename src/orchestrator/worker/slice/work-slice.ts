@@ -179,7 +179,7 @@ export class SliceWork {
       this.#pace.note(event, this.#deps.elapsedMs());
       events.emit(event);
     };
-    const deps: BatchDeps = { clock, chance, ledger, memory, journal, emit };
+    const deps: BatchDeps = { clock, chance, ledger, memory, journal, emit, rates: kv.rates(run.id, clock) };
     const onWaiting = (lack: string | undefined) => this.#wait(lack);
     const party = { ...partyOf(run, request, priorityOf(run)), onWaiting };
     const pool = new LeasedPool(slots, party, this.#deps.connections);

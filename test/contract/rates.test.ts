@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { CopyEvent } from "../../src/batch/events.ts";
+import type { Place } from "../../src/batch/pool.ts";
+import { copy } from "../../src/copy/copy.ts";
+import { parsePattern } from "../../src/copy/glob.ts";
+import type { CopyRequest } from "../../src/copy/request.ts";
+import { connectRedis } from "../../src/orchestrator/kv/connect.ts";
+import type { RedisClient } from "../../src/orchestrator/kv/client.ts";
+import { Names } from "../../src/orchestrator/kv/names.ts";
+import { RedisRates } from "../../src/orchestrator/kv/stores/rates.ts";
+import { type Clock, systemClock } from "../../src/shared/clock.ts";
+import { parseTimetable, type Timetable } from "../../src/shared/rate/timetable.ts";
+import { LocalRates } from "../../src/transfer/rate-limit.ts";
+import { FtpSide } from "../../src/transfer/sides/ftp-side.ts";
+import { copyDeps } from "../support/edges.ts";
+import { POLICY } from "../support/pair.ts";
+import { startRedis, type TestRedis } from "../support/redis.ts";
+import { settingsFor } from "../support/settings.ts";
+import { treeServer } from "../support/tree-server.ts";
+
+/** Time that passes only when somebody waits; all who wait, wait side by side. */
+function virtualClock(startMs: number): Clock & { readonly waitedMs: () => number } {
+  let nowMs = startMs;
+  return {
+    now: () => nowMs,
+    waitedMs: () => nowMs - startMs,
+    async sleep(ms, signal) {
+      const untilMs = nowMs + ms;
+      await new Promise((resolve) => setImmediate(resolve));
+      signal?.throwIfAborted();
+      nowMs = Math.max(nowMs, untilMs);
+    },
+  };
+}
+
+const SIZE = 250_000;
+const FILES = 8;
+const limited = (text: string): Timetable => {
+  const timetable = parseTimetable(text);
+  if (timetable === undefined) throw new Error("no limit");
+  return timetable;
+};
+
+/** Copies the files over four lanes, and says how long that took by the clock of the limit. */
+async function copied(more: Partial<CopyRequest>, startMs: number, rate?: Timetable) {
+  const entries = Array.from({ length: FILES }, (_, index) => ({
+    ...{ name: `f${index}`, kind: "file" as const, sizeBytes: SIZE },
+  }));
+  await using from = await treeServer({ tree: (path) => (path === "/" ? entries : undefined) });
+  await using to = await treeServer();
+  const clock = virtualClock(startMs);
+  const place = (name: string, server: typeof from): Place => ({
+    ...{ key: name, name, at: (path: string) => `${name}:${path}`, limit: 4 },
+    connect: () => new FtpSide(settingsFor(name, server), { clock: systemClock }),
+    ...(rate === undefined ? {} : { rate }),
+  });
+  const request: CopyRequest = {
+    sources: [{ place: place("from", from), pattern: parsePattern("/*"), shown: "from:/*" }],
+    ...{ target: { place: place("to", to), path: "/", shown: "to:/" }, isWanted: () => true },
+    ...{ onExists: "overwrite" as const, parallel: 4, transfer: POLICY, retries: 0, dryRun: false },
+    ...more,
+  };
+  const { deps, events } = copyDeps({ rates: new LocalRates(clock) });
+  const summary = await copy(request, deps, AbortSignal.timeout(60_000));
+  const transfers = events.filter((event: CopyEvent) => event.event === "transfer");
+  return { summary, transfers, seconds: clock.waitedMs() / 1_000 };
+}
+
+/** 2026-11-30 is a Monday. */
+const MONDAY_MS = new Date(2026, 10, 30, 7, 59, 50).getTime();
+const RELAY = { ...POLICY, fxp: "never" } as const;
+
+describe("a limit of the rate", () => {
+  test("is kept within 5 % by four lanes through this machine", async () => {
+    const rate = 200_000;
+    const { summary, transfers, seconds } = await copied(
+      { transfer: RELAY, bwlimit: limited(String(rate)) },
+      MONDAY_MS,
+    );
+    expect(summary).toMatchObject({ outcome: "succeeded", bytes: { relayed: FILES * SIZE } });
+    expect(transfers.map(({ limitedBy }) => limitedBy)).toEqual(Array(FILES).fill("pacing"));
+    expect(Math.abs((FILES * SIZE) / seconds / rate - 1)).toBeLessThan(0.05);
+  });
+
+  test("changes in the middle of a run", async () => {
+    // Ten seconds at 50 kB, and the rest of 2 MB at 1 MB.
+    const bwlimit = limited("00:00,50000 08:00,1000000");
+    const { summary, seconds } = await copied({ transfer: RELAY, bwlimit }, MONDAY_MS);
+    expect(summary.outcome).toBe("succeeded");
+    expect(seconds).toBeGreaterThan(10 + 1.5 * 0.95 - 0.2);
+    expect(seconds).toBeLessThan(10 + 1.5 * 1.05 + 0.2);
+  });
+
+  test("of a host holds for what goes to it", async () => {
+    const { summary, seconds } = await copied({ transfer: RELAY }, MONDAY_MS, limited("400000"));
+    expect(summary.outcome).toBe("succeeded");
+    expect(Math.abs((FILES * SIZE) / seconds / 400_000 - 1)).toBeLessThan(0.05);
+  });
+
+  test("decides when files begin that go from server to server", async () => {
+    const rate = 100_000;
+    const transfer = { ...POLICY, fxp: "only" } as const;
+    const { summary, transfers, seconds } = await copied(
+      { transfer, bwlimit: limited(String(rate)) },
+      MONDAY_MS,
+    );
+    expect(summary).toMatchObject({ outcome: "succeeded", bytes: { thirdParty: FILES * SIZE } });
+    expect(transfers.map(({ limitedBy }) => limitedBy)).toEqual(Array(FILES).fill("admission"));
+    // The last one begins when there was room for all before it.
+    expect(seconds).toBeGreaterThanOrEqual(((FILES - 1) * SIZE) / rate - 0.2);
+    expect(seconds).toBeLessThan((FILES * SIZE) / rate);
+  });
+});
+
+describe("a limit that workers share", () => {
+  let server: TestRedis;
+  let client: RedisClient;
+  beforeAll(async () => {
+    server = await startRedis();
+    const address = { host: "127.0.0.1", port: server.port };
+    client = await connectRedis(
+      { kind: "server", address, database: 0 },
+      { whenAway: "wait", tell: () => {}, onBadRow: () => {} },
+    );
+  });
+  afterAll(async () => {
+    client.disconnect();
+    await server[Symbol.asyncDispose]();
+  });
+
+  test("gives each the time that all before it have taken", async () => {
+    const waits: number[] = [];
+    const clock: Clock = { now: () => MONDAY_MS, sleep: async (ms) => void waits.push(ms) };
+    const worker = (run: string) =>
+      new RedisRates(client, new Names("rates"), run, clock).of("run", limited("1000"));
+    const signal = new AbortController().signal;
+    const [one, two, other] = [worker("r"), worker("r"), worker("s")];
+    await one.take(60_000, signal);
+    await two.take(60_000, signal);
+    await other.take(1_000, signal);
+    // Sixty seconds for the first; some of them have passed since.
+    expect(waits).toHaveLength(1);
+    expect(waits[0]).toBeGreaterThan(30_000);
+    expect(waits[0]).toBeLessThanOrEqual(60_000);
+    two.giveBack(60_000);
+    one.giveBack(60_000);
+    await one.take(1_000, signal);
+    expect(waits).toHaveLength(1);
+  });
+});
