@@ -51,6 +51,8 @@ export interface HostSettings {
   readonly timeZone?: string;
   /** Whether commands may be written ahead of replies, where the server is known to take that. */
   readonly commandsAhead: boolean;
+  /** Commands that are sent after each login; see `refusalOfLoginCommand`. */
+  readonly loginCommands?: readonly string[];
   /** Whether files may be written under their final names at once; absent: where the server refuses to rename. */
   readonly inPlace?: "never" | "when-needed" | "always";
   readonly limits: {

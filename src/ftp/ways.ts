@@ -8,7 +8,13 @@ export type Replaceable = (typeof REPLACEABLE)[number];
  * How a server differs from others, as was seen: it refuses to rename (RNFR), expects the TLS handshake on data connections before it says 1yz
  * (RFC 4217 §7 does not say which comes first), or never answers a command.
  */
-export type Way = "tls-first" | "no-rename" | `silent ${Replaceable}`;
+export type Way =
+  | "tls-first"
+  | "no-rename"
+  | "names-in-final-form"
+  | "255-doubled"
+  | "255-plain"
+  | `silent ${Replaceable}`;
 
 /** How many directories are known in which files were renamed. */
 const MOST_DIRECTORIES = 1_000;
@@ -34,6 +40,12 @@ export class ServerWays {
   /** @param directory absent: anywhere */
   hasRenamed(directory?: string): boolean {
     return directory === undefined ? this.#renamedIn.size > 0 : this.#renamedIn.has(directory);
+  }
+
+  /** Whether octet 255 in a name goes doubled (RFC 2640 §3.1); undefined where that was not seen. */
+  get doublesIac(): boolean | undefined {
+    if (this.has("255-doubled")) return true;
+    return this.has("255-plain") ? false : undefined;
   }
 
   /** In what it was seen; undefined where it was not. */

@@ -53,14 +53,16 @@ export class NoRestartError extends TransferError {
   }
 }
 
-/** The target refuses to rename what it has stored. */
+/** The target refuses to rename what it has stored, or takes no temporary names. */
 export class NoRenameError extends TransferError {
   override readonly code = "no-rename";
   /** What was stored for nothing and would not be deleted; set by whoever tried. */
   left: string | undefined;
+  readonly lacks: "no-rename" | "names-in-final-form";
 
-  constructor(message: string, cause: unknown) {
+  constructor(message: string, lacks: NoRenameError["lacks"], cause: unknown) {
     super(message, "never", cause);
+    this.lacks = lacks;
   }
 }
 

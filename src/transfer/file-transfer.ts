@@ -10,6 +10,7 @@ import type { Moved } from "./policy.ts";
 import { start } from "./prove/start.ts";
 import { verify } from "./prove/verify.ts";
 import { keepOrDiscard } from "./publish/partial-file.ts";
+import { asNameRefusal, LACKS } from "./publish/in-place.ts";
 import { publish } from "./publish/publish.ts";
 
 /**
@@ -29,7 +30,7 @@ export async function transferFile(
   } catch (error) {
     if (!(error instanceof NoRenameError) || context.inPlace !== undefined) throw error;
     const left = error.left === undefined ? "" : `; ${error.left} could not be deleted and is left behind`;
-    const inPlace = `written in place, because the server does not rename (${error.message})${left}`;
+    const inPlace = `written in place, because the server ${LACKS[error.lacks]} (${error.message})${left}`;
     return transferOnce(ends, { ...context, inPlace }, signal);
   }
 }
@@ -67,7 +68,8 @@ async function transferClaimed(claimed: Claimed, signal: AbortSignal): Promise<M
     const moved = await publish(verified, controlTurn, almost);
     const sourceAfter = await claimed.sourceStep?.settle(verified, moved, controlTurn, almost);
     return sourceAfter === undefined ? moved : { ...moved, sourceAfter };
-  } catch (error) {
+  } catch (caught) {
+    const error = asNameFault(caught, claimed);
     controlTurn?.end();
     turn.end();
     if (isGarbled(error)) route.doubtAhead();
@@ -83,4 +85,9 @@ async function transferClaimed(claimed: Claimed, signal: AbortSignal): Promise<M
 /** Whether a reply did not come, or came for another command. */
 function isGarbled(error: unknown): boolean {
   return error instanceof NoReplyError || error instanceof ProtocolError;
+}
+
+/** Under the final name there is nothing to be said of a temporary one. */
+function asNameFault(error: unknown, { inPlace, partial: { target }, policy }: Claimed): unknown {
+  return inPlace === undefined ? asNameRefusal(error, target.side, target.path, policy) : error;
 }

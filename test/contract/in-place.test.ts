@@ -10,6 +10,7 @@ import type { Moved, TransferPolicy } from "../../src/transfer/policy.ts";
 import { FtpSide } from "../../src/transfer/sides/ftp-side.ts";
 import { LocalSide } from "../../src/transfer/sides/local-side.ts";
 import type { ZooKind } from "../servers/zoo/kind.ts";
+import { cdn } from "../servers/zoo/kinds/cdn.ts";
 import { dropBox } from "../servers/zoo/kinds/drop-box.ts";
 import { type ZooServer, zooServer } from "../servers/zoo/server.ts";
 import { newRoute, POLICY } from "../support/pair.ts";
@@ -161,5 +162,29 @@ test("an old file is never taken for the beginning of a new one, however it begi
   expect(server.tree.read("/up/a")).toHaveLength(120_000);
   isRefused = false;
   expect(await sent(server, { host, ledger })).toMatchObject({ resumedFrom: 0, bytes: CONTENT.length });
+  expect(server.tree.read("/up/a")?.equals(CONTENT)).toBe(true);
+});
+
+test("a server that takes only names of its own form gets the file under its final name", async () => {
+  const store = (name: string) => (/^[A-Z0-9]{1,8}$/.test(name) ? name : undefined);
+  const words = { badName: '501 Invalid data set name "%s". Use MVS Dsname conventions.' };
+  await using server = await started({ ...usual, names: { store }, words });
+  server.tree.plant("/UP/OLD", Buffer.from("old"), 1_000);
+  await expect(sent(server, { to: "UP/OLD", policy: { inPlace: "never" } })).rejects.toThrow(
+    /takes no temporary names, and inPlace: never forbids/,
+  );
+  const moved = await sent(server, { to: "UP/OLD" });
+  expect(moved).toMatchObject({ inPlace: true });
+  expect(moved.because).toContain(
+    "because the server takes no temporary names (zoo: STOR of a temporary name: 501",
+  );
+  expect(server.tree.read("/UP/OLD")?.equals(CONTENT)).toBe(true);
+  // A name that is refused for itself stays refused, and what it is refused for is told.
+  await expect(sent(server, { to: "UP/too-long-a-name" })).rejects.toThrow("501 Invalid data set name");
+});
+
+test("what storage shows some time after it has confirmed it is waited for", async () => {
+  await using server = await started(cdn);
+  expect(await sent(server)).toMatchObject({ inPlace: true, bytes: CONTENT.length });
   expect(server.tree.read("/up/a")?.equals(CONTENT)).toBe(true);
 });

@@ -4,7 +4,15 @@ import type { Pair } from "../pool.ts";
 
 /** What people should know of how a file went, and once is enough for a run: each sentence is about both hosts. */
 export function notesOn(moved: Moved, pair: Pair, verify: VerifyPolicy): readonly string[] {
-  return [...clearTextNotes(moved, pair), ...digestNotes(moved, pair, verify)];
+  return [...clearTextNotes(moved, pair), ...digestNotes(moved, pair, verify), ...loginNotes(pair)];
+}
+
+/** What the host file asks for, and the server does not do. */
+function loginNotes({ source, target }: Pair): readonly string[] {
+  return [source, target].flatMap((side) => {
+    const refused = isServer(side) ? (side.connected?.session.refusedCommands ?? []) : [];
+    return refused.map((because) => `${because} (loginCommands of this host); fxpd goes on without it`);
+  });
 }
 
 /** Who encrypts the control connection will believe that the data is encrypted, too. */

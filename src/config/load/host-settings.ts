@@ -46,6 +46,7 @@ export function settingsOf(
     ...(charset === undefined ? {} : { charset }),
     ...(timeZone === undefined ? {} : { timeZone }),
     commandsAhead: host.commandsAhead === "auto",
+    ...(host.loginCommands.length === 0 ? {} : { loginCommands: host.loginCommands }),
     ...(host.inPlace === undefined ? {} : { inPlace: host.inPlace }),
     limits: {
       connections: limits.connections,

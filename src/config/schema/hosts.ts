@@ -6,7 +6,8 @@ import { parseBytes } from "../../shared/units.ts";
 import { charsetCalled, charsetNames } from "../../ftp/charset/charsets.ts";
 import { ConfigError } from "../../shared/errors.ts";
 import { suggestion } from "../load/nearest.ts";
-import { choice, Duration, oneOfKeys, parsed, text, wholeNumber } from "./fields.ts";
+import { refusalOfLoginCommand } from "../../ftp/login-commands.ts";
+import { choice, Duration, oneOfKeys, parsable, parsed, text, wholeNumber } from "./fields.ts";
 
 const fileName = text("the name of a file");
 
@@ -26,6 +27,11 @@ export const SecretSource = oneOfKeys({
     ),
 });
 export type SecretSource = z.infer<typeof SecretSource>;
+
+function requireLoginCommand(line: string): void {
+  const refusal = refusalOfLoginCommand(line);
+  if (refusal !== undefined) throw new ConfigError(refusal);
+}
 
 const policy = choice("required", "prefer", "off");
 
@@ -118,6 +124,13 @@ export const HostFile = z
       .default("auto")
       .describe(
         "Whether commands are pipelined (sent before the previous reply arrives): auto: if this server software is known to support it; or off (default: auto)",
+      ),
+    loginCommands: z
+      .array(parsable("a command such as SITE IDLE 3600", requireLoginCommand))
+      .max(20, "expected at most 20 commands")
+      .default([])
+      .describe(
+        "Commands sent after each login, such as SITE IDLE 3600 or CLNT name; not those that log in, open data connections, move or change files, or change how files are written (default: none)",
       ),
     inPlace: choice("never", "when-needed", "always")
       .optional()

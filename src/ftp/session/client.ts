@@ -4,6 +4,7 @@ import { Capabilities } from "./capabilities.ts";
 import type { ControlConnection } from "../connection/control-connection.ts";
 import type { Transcript } from "../connection/transcript.ts";
 import { openControl } from "../connection/open-control.ts";
+import { askEitherWay, mayGoEitherWay } from "./names/octet-255.ts";
 import { beforeAbort } from "../connection/dial.ts";
 import { ConnectionError, type ReplyError } from "../errors.ts";
 import type { Exchange } from "../connection/exchange.ts";
@@ -163,6 +164,7 @@ export class Client implements AsyncDisposable {
    */
   ask<T>(verb: verbs.Verb<T>, signal: AbortSignal, replyMs?: number): Promise<T> {
     this.data.noteCommand(verb.command);
+    if (mayGoEitherWay(verb, this.session)) return askEitherWay(this.session, verb, signal, replyMs);
     return ask(this.#control, verb, signal, replyMs);
   }
 
@@ -173,6 +175,15 @@ export class Client implements AsyncDisposable {
 
   /** Several questions, in one write where the server takes that. The first refusal is thrown. */
   askAll<T extends readonly unknown[]>(
+    wanted: { readonly [K in keyof T]: verbs.Verb<T[K]> },
+    signal: AbortSignal,
+  ): Promise<T> {
+    const open = wanted.find((verb: verbs.Verb<unknown>) => mayGoEitherWay(verb, this.session));
+    if (open === undefined) return this.#askAll(wanted, signal);
+    return askEitherWay(this.session, unjudged(open), signal).then(() => this.#askAll(wanted, signal));
+  }
+
+  #askAll<T extends readonly unknown[]>(
     wanted: { readonly [K in keyof T]: verbs.Verb<T[K]> },
     signal: AbortSignal,
   ): Promise<T> {

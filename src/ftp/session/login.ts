@@ -6,6 +6,8 @@ import { featureParameters, type Features, hasFeature, NO_FEATURES } from "../fe
 import { type Family, familyOf, type Quirks, quirksOf } from "../quirks.ts";
 import { classOf, formatReply, isCompletion, isNegative, type Reply } from "../reply.ts";
 import { UTF8 } from "../charset/charsets.ts";
+import { loginCommand } from "../login-commands.ts";
+import { waysOf } from "../ways.ts";
 import { NO_EVIDENCE, pipeliningOf } from "./pipelining.ts";
 import { ask, askAll, attempt, unjudged } from "./requests.ts";
 import type { HostSettings } from "../settings.ts";
@@ -21,6 +23,8 @@ export interface Session {
   readonly home: string | undefined;
   /** The level that PROT has set (RFC 4217 §9). */
   readonly protection: "clear" | "private";
+  /** Commands of the host's settings that the server refused, each with its reply. */
+  readonly refusedCommands: readonly string[];
 }
 
 /**
@@ -77,9 +81,10 @@ async function learned(
 ): Promise<Session> {
   const family = greeted ?? familyOf(system?.lines.join(" ") ?? "");
   const quirks = quirksOf(family);
-  control.doubleIac = quirks.doublesIac;
+  control.doubleIac = waysOf(control.host).doublesIac ?? quirks.doublesIac;
   await setPreferences(control, features, takesCommands(control.host, quirks), signal);
-  return { control, features, family, quirks, home, protection };
+  const refusedCommands = await sendLoginCommands(control, signal);
+  return { control, features, family, quirks, home, protection, refusedCommands };
 }
 
 /** Whether commands may be written ahead of replies, by the server's kind alone. */
@@ -121,6 +126,20 @@ async function requireLocalType(
     throw new ImageTypeError(
       `${control.host.name}: TYPE I: ${formatReply(refusal)}: the server transfers text only, which would alter files`,
     );
+}
+
+/** The last word is the host file's. A refusal is no reason to do without the server: it is told. */
+async function sendLoginCommands(
+  control: ControlConnection,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const refused: string[] = [];
+  for (const line of control.host.loginCommands ?? []) {
+    const verb = unjudged({ command: loginCommand(line), accepts: () => true, read: (reply) => reply });
+    const reply = await ask(control, verb, signal);
+    if (!isCompletion(reply)) refused.push(control.refusal(verb.command, reply).message);
+  }
+  return refused;
 }
 
 /** Nobody waits for the answers where the server takes the next command all the same. */

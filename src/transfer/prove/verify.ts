@@ -1,6 +1,8 @@
 import { type Algorithm, commonDigest, type Digest } from "../../ftp/session/digest.ts";
 import { ReplyError } from "../../ftp/errors.ts";
 import { VerificationError } from "../errors.ts";
+import type { Clock } from "../../shared/clock.ts";
+import { isServer } from "../sides/side.ts";
 import type { ControlTurn } from "../lane.ts";
 import type { Begun } from "../ledger.ts";
 import type { Ends } from "../move/relay.ts";
@@ -43,7 +45,7 @@ interface Arrived {
  * @throws VerificationError when the sizes differ or one of them cannot be known
  */
 async function verifySize(
-  { partial, policy, early }: Sent,
+  { partial, policy, early, clock }: Sent,
   controlTurn: ControlTurn,
   signal: AbortSignal,
 ): Promise<Arrived> {
@@ -59,17 +61,17 @@ async function verifySize(
     return { source: there, target: here, sizeBytes: there.sizeBytes };
   }
   await controlTurn.begin();
-  return verifyNow(partial, signal);
+  return verifyNow(partial, signal, () => visibleFacts(partial, clock, signal));
 }
 
 const ROLES = ["source", "target"] as const;
 
 /** Of a text whose line ends may have changed: that it is there, and that the source is what it was. */
-async function verifyText({ partial, record }: Sent, signal: AbortSignal): Promise<Verification> {
+async function verifyText({ partial, record, clock }: Sent, signal: AbortSignal): Promise<Verification> {
   const { source, target } = partial;
   const [there, here] = await Promise.all([
     source.side.facts(source.path, signal),
-    target.side.facts(target.path, signal),
+    visibleFacts(partial, clock, signal),
   ]);
   if (there === undefined)
     throw new VerificationError(`${source.side.name}: ${source.path}: disappeared while it was being copied`);
@@ -82,12 +84,33 @@ async function verifyText({ partial, record }: Sent, signal: AbortSignal): Promi
   return { source: there, target: here, sizeBytes: here.sizeBytes, digest: null };
 }
 
+/** Storage that is replicated shows a file some time after it has confirmed it. */
+const VISIBLE_AFTER_MS = [250, 500, 1_000, 2_000] as const;
+
+/** Where the server says that it has stored a file, and shows none, it is looked for again for some seconds. */
+async function visibleFacts(
+  { target: { side, path } }: Ends,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<FileFacts | undefined> {
+  let facts = await side.facts(path, signal);
+  // Of the servers that we know, none is late.
+  if (!isServer(side) || side.family !== undefined) return facts;
+  for (const pauseMs of VISIBLE_AFTER_MS) {
+    if (facts !== undefined) return facts;
+    await clock.sleep(pauseMs, signal);
+    facts = await side.facts(path, signal);
+  }
+  return facts;
+}
+
 /** The same, asked now with all care. */
-export async function verifyNow({ source, target }: Ends, signal: AbortSignal): Promise<Arrived> {
-  const [there, here] = await Promise.all([
-    source.side.facts(source.path, signal),
-    target.side.facts(target.path, signal),
-  ]);
+export async function verifyNow(
+  { source, target }: Ends,
+  signal: AbortSignal,
+  atTarget = () => target.side.facts(target.path, signal),
+): Promise<Arrived> {
+  const [there, here] = await Promise.all([source.side.facts(source.path, signal), atTarget()]);
   const from = `${source.side.name}: ${source.path}`;
   const to = `${target.side.name}: ${target.path}`;
   if (there === undefined) throw new VerificationError(`${from}: disappeared while it was being copied`);

@@ -1,5 +1,6 @@
 import { ReplyError } from "../../ftp/errors.ts";
-import { parentOf } from "../../ftp/pathname.ts";
+import { nameOf, parentOf } from "../../ftp/pathname.ts";
+import { formatReply } from "../../ftp/reply.ts";
 import { waysOf } from "../../ftp/ways.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { NoRenameError, RefusedError } from "../errors.ts";
@@ -18,14 +19,64 @@ function inPlacePolicy(side: Side, { inPlace }: Pick<TransferPolicy, "inPlace">)
 export function reasonInPlace(side: Side, policy: TransferPolicy): string | undefined {
   const when = inPlacePolicy(side, policy);
   if (when === "always") return "written in place (inPlace: always)";
-  const refusal = isServer(side) ? waysOf(side.host).why("no-rename") : undefined;
-  if (refusal === undefined) return undefined;
-  if (when === "never") throw new RefusedError(forbidden(refusal));
-  return `written in place, because the server does not rename (${refusal})`;
+  if (!isServer(side)) return undefined;
+  const ways = waysOf(side.host);
+  for (const way of ["no-rename", "names-in-final-form"] as const) {
+    const refusal = ways.why(way);
+    if (refusal === undefined) continue;
+    if (when === "never") throw new RefusedError(forbidden(refusal, LACKS[way]));
+    return `written in place, because the server ${LACKS[way]} (${refusal})`;
+  }
+  return undefined;
 }
 
-function forbidden(refusal: string): string {
-  return `${refusal}; the server does not rename, and inPlace: never forbids writing under the final name; inPlace: when-needed allows it`;
+/** What a server does not do that writing under a temporary name needs. */
+export const LACKS = {
+  "no-rename": "does not rename",
+  "names-in-final-form": "takes no temporary names",
+} as const;
+
+function forbidden(refusal: string, lacks: string): string {
+  return `${refusal}; the server ${lacks}, and inPlace: never forbids writing under the final name; inPlace: when-needed allows it`;
+}
+
+/**
+ * Words of servers that take only names of a form of their own, such as data sets. OpenVMS is not among them: it keeps names
+ * in upper case, so that a file that was stored would not be found again under its name.
+ */
+const NAME_RULES =
+  /dsname|data ?set name|(invalid|illegal|bad|malformed|unacceptable|not (a )?valid)[ -](file|path|member|object|data ?set)?[ -]?name|name (is )?(too long|invalid|not (allowed|valid))/i;
+
+/**
+ * A refusal of the temporary name for the sake of its form, as what it is; anything else as it came.
+ * @param temporary what was to be stored
+ */
+export function asNameRefusal(
+  error: unknown,
+  side: Side,
+  temporary: string,
+  policy: TransferPolicy,
+): unknown {
+  const refused = isServer(side) ? nameRefusalIn(error, side.name) : undefined;
+  if (refused === undefined || !isServer(side)) return error;
+  const ways = waysOf(side.host);
+  if (ways.hasRenamed()) return error;
+  const refusal = `${side.name}: STOR ${nameOf(temporary)}: ${formatReply(refused.reply)}`;
+  const shown = refusal.replaceAll(/\S*\.fxpd-[\w.-]+/g, "of a temporary name");
+  ways.learn("names-in-final-form", shown);
+  if (inPlacePolicy(side, policy) === "never")
+    return new RefusedError(forbidden(refusal, LACKS["names-in-final-form"]));
+  return new NoRenameError(shown, "names-in-final-form", error);
+}
+
+function nameRefusalIn(error: unknown, host: string): ReplyError | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (!(at instanceof ReplyError) || at.host !== host || at.command.verb !== "STOR") continue;
+    const { code, lines } = at.reply;
+    const words = lines.join(" ").replaceAll(/\S*\.fxpd-\S+/g, "");
+    return [501, 553].includes(code) && NAME_RULES.test(words) ? at : undefined;
+  }
+  return undefined;
 }
 
 /**
@@ -48,8 +99,9 @@ export async function asRenameRefusal(
   if (ways.hasRenamed(parentOf(temporary))) return error;
   const refusal = error.message.replace(/(RNFR) .*?(?=: \d{3} )/s, "$1");
   if (!ways.hasRenamed()) ways.learn("no-rename", refusal);
-  if (inPlacePolicy(side, policy) === "never") return new RefusedError(forbidden(messageOf(error)));
-  return new NoRenameError(refusal, error);
+  if (inPlacePolicy(side, policy) === "never")
+    return new RefusedError(forbidden(messageOf(error), LACKS["no-rename"]));
+  return new NoRenameError(refusal, "no-rename", error);
 }
 
 /** The server has renamed a file there: a refusal later on is about a file. */

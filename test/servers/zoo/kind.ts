@@ -88,6 +88,8 @@ export interface FileWays {
 export interface NameWays {
   /** The name that a file gets; undefined where it is refused. Default: its own. */
   readonly store?: (name: string) => string | undefined;
+  /** Whether octet 255 in a name comes as it is, and not doubled. */
+  readonly takes255AsItIs?: boolean;
   /** Whether two names that differ in case are one file. */
   readonly foldsCase?: boolean;
 }

@@ -87,9 +87,9 @@ function serve(visit: Visit, socket: Socket, answerTo: (line: string) => Promise
     tail = lines.pop() ?? "";
     for (const line of lines) {
       // Telnet signals before ABOR (RFC 959 §4.1.3).
-      const text = decodeText(
-        Buffer.from(line.replace(/^[\xf0-\xff]+/, "").replaceAll("\xff\xff", "\xff"), "latin1"),
-      );
+      const bare = line.replace(/^[\xf0-\xff]+/, "");
+      const is255Plain = visit.kind.names?.takes255AsItIs === true;
+      const text = decodeText(Buffer.from(is255Plain ? bare : bare.replaceAll("\xff\xff", "\xff"), "latin1"));
       const upgrade = async () => {
         if (!/^AUTH TLS/i.test(text) || !knows(visit.kind, "AUTH")) return answerTo(text);
         visit.reply("234 AUTH TLS OK.");

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Client } from "../client.ts";
 import { listDirectory } from "../directory.ts";
 import { ConnectionError, NoDataConnectionError, ReplyError } from "../../errors.ts";
+import { hasOctet255, isOpenHowItGoes, learnHowItGoes } from "./octet-255.ts";
 import { factsOf } from "./facts.ts";
 import { ListingError } from "../../listing/errors.ts";
 import { joinPath, nameOf, parentOf } from "../../pathname.ts";
@@ -19,7 +20,7 @@ const fates = new Map<string, Map<string, Promise<Fate>>>();
 /** Whether all kinds of these names were tried on this server before, so that {@link alteredName} asks nothing. */
 export function isTried(client: Client, path: string): boolean {
   const known = fatesOf(client);
-  return kindsIn(path).every(({ key }) => known.has(key));
+  return kindsOn(client, path).every(({ key }) => known.has(key));
 }
 
 /**
@@ -36,10 +37,10 @@ export async function alteredName(
   beside = parentOf(path),
 ): Promise<string | undefined> {
   const known = fatesOf(client);
-  const untried = kindsIn(path).filter(({ key }) => !known.has(key));
+  const untried = kindsOn(client, path).filter(({ key }) => !known.has(key));
   if (untried.length > 0) await tryAll(client, beside, untried, nowMs, signal);
   for (const name of path.split("/"))
-    for (const { key } of kindsOf(name)) if ((await known.get(key)) === "altered") return name;
+    for (const { key } of kindsOn(client, name)) if ((await known.get(key)) === "altered") return name;
   return undefined;
 }
 
@@ -75,8 +76,11 @@ function fatesOf(client: Client): Map<string, Promise<Fate>> {
   return known;
 }
 
-function kindsIn(path: string): readonly NameKind[] {
-  return path.split("/").flatMap(kindsOf);
+/** Octet 255 is of its own kind, whichever character a server's character set has for it. */
+function kindsOn({ session }: Client, path: string): readonly NameKind[] {
+  const kinds = path.split("/").flatMap(kindsOf);
+  const sample = kinds.length === 0 ? undefined : [...path].find((one) => hasOctet255(one, session.control));
+  return sample === undefined ? kinds : [...kinds, { key: "the byte 255", sample, at: "middle" }];
 }
 
 /** All of them in one name; one by one where that name is not kept. */
@@ -111,6 +115,7 @@ async function trial(
   kinds: readonly NameKind[],
   nowMs: number,
   signal: AbortSignal,
+  isEitherWay = kinds.some(({ key }) => key === "the byte 255") && isOpenHowItGoes(client.session),
 ): Promise<Fate> {
   const stem = newStem();
   const path = joinPath(directory, sampleName(stem, kinds));
@@ -121,13 +126,29 @@ async function trial(
     const fate = fateOf(nameOf(path), listed);
     const strays = listed.filter((name) => name !== nameOf(path));
     for (const name of strays) await remove(client, joinPath(directory, name), signal);
-    return fate;
+    return isEitherWay
+      ? await otherWay(client, fate, () => trial(client, directory, kinds, nowMs, signal, false))
+      : fate;
   } catch (error) {
     if (!isAnswer(error)) throw error;
     return "unknown";
   } finally {
     await remove(client, path, signal);
   }
+}
+
+/** What is not kept with octet 255 doubled may be kept with it as it is, or the other way round. */
+async function otherWay({ session }: Client, fate: Fate, again: () => Promise<Fate>): Promise<Fate> {
+  const { control } = session;
+  if (fate === "altered") {
+    control.doubleIac = !control.doubleIac;
+    const other = await again();
+    if (other !== "kept") control.doubleIac = !control.doubleIac;
+    else learnHowItGoes(control, "a name with it was stored, and listed as it was sent");
+    return other === "kept" ? other : fate;
+  }
+  if (fate === "kept") learnHowItGoes(control, "a name with it was stored, and listed as it was sent");
+  return fate;
 }
 
 /** Case alone is another matter: {@link areOneName}. */
