@@ -4,7 +4,7 @@ import { bodyLimit } from "hono/body-limit";
 import { createMiddleware } from "hono/factory";
 import { secureHeaders } from "hono/secure-headers";
 import { messageOf } from "../shared/errors.ts";
-import type { AuditEntry } from "../state/audit-row.ts";
+import type { AuditEntry } from "../state/audit/audit-row.ts";
 import type { Caller } from "./access/auth.ts";
 import { requireSameSite } from "./access/same-site.ts";
 import type { ApiDeps } from "./deps.ts";

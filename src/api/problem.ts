@@ -1,7 +1,7 @@
 import { type Fault, formatFault, readDocument } from "../config/load/document.ts";
 import { ControlError } from "../orchestrator/runs/control.ts";
 import { RedisError } from "../orchestrator/errors.ts";
-import { parseBoundedJson } from "../shared/bounded-json.ts";
+import { parseBoundedJson } from "../shared/json/bounded-json.ts";
 import { AppError, ConfigError, messageOf } from "../shared/errors.ts";
 import type { z } from "zod";
 import type { Problem } from "./views/schemas.ts";

@@ -10,7 +10,7 @@ import { isCancellation, messageOf } from "../shared/errors.ts";
 import { isoTime } from "../shared/iso-time.ts";
 import { Retrier } from "../transfer/retrier.ts";
 import type { Side } from "../transfer/sides/side.ts";
-import { pathBetween } from "./decide/path-between.ts";
+import { pathBetween } from "./path-between.ts";
 import { Closing } from "./carry/closing.ts";
 import { trashFolder } from "./carry/deletions.ts";
 import type { Wanted } from "./decide/plan.ts";

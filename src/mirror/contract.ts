@@ -14,7 +14,7 @@ import type { LinkPolicy, Step, Wanted } from "./decide/plan.ts";
 import type { Looks } from "./decide/tree.ts";
 import type { PlanSink } from "./decide/planned.ts";
 import type { Ceiling } from "./decide/safeguards.ts";
-import type { ListingCache } from "./scan/listing-cache.ts";
+import type { ListingCache } from "./scan/listings/listing-cache.ts";
 import type { Target } from "../batch/task.ts";
 import type { BatchDeps } from "../batch/contract.ts";
 import type { DirectoryIndex, IndexOrder, IndexStore } from "./index/directory-index.ts";

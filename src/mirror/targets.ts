@@ -2,12 +2,12 @@ import { setMaxListeners } from "node:events";
 import type { CopyEvent, SummaryEvent } from "../batch/events.ts";
 import { OwnPool, type Pool } from "../batch/pool.ts";
 import { isCancellation, messageOf } from "../shared/errors.ts";
-import { pathBetween } from "./decide/path-between.ts";
+import { pathBetween } from "./path-between.ts";
 import { mirror } from "./mirror.ts";
 import type { MirrorDeps, MirrorRequest, Root } from "./contract.ts";
-import { canMeet, maySupply, PeerSource } from "./scan/peer-source.ts";
+import { canMeet, maySupply, PeerSource } from "./scan/listings/peer-source.ts";
 import { Retrier } from "../transfer/retrier.ts";
-import { SharedListingCache, type Spool } from "./scan/listing-cache.ts";
+import { SharedListingCache, type Spool } from "./scan/listings/listing-cache.ts";
 import { brokenEnd, continuedBy, type TargetEnd, combinedOutcome } from "./combined-outcome.ts";
 
 /** A mirror from one source to several targets. */

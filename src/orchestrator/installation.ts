@@ -13,7 +13,7 @@ import { connectRedis, describe, type ConnectOptions } from "./kv/connect.ts";
 import { embeddedRedis } from "./kv/embedded/embedded.ts";
 import { placeIn } from "./kv/embedded/place.ts";
 import { Scope } from "../shared/scope.ts";
-import { AuditTrail } from "../state/audit-trail.ts";
+import { AuditTrail } from "../state/audit/audit-trail.ts";
 import { Stores } from "./kv/stores/stores.ts";
 import { RunStore } from "./kv/stores/runs.ts";
 

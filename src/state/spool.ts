@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Spool, Surveyed } from "../mirror/scan/listing-cache.ts";
+import type { Spool, Surveyed } from "../mirror/scan/listings/listing-cache.ts";
 import { readText } from "./directory.ts";
 
 /** Listings in files of their own, one for each directory, below `$TMPDIR`; all are deleted with the scope. */

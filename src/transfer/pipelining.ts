@@ -3,7 +3,7 @@ import { type Finding, no, unknown } from "../ftp/probe/result.ts";
 import type { PipeliningEvidence } from "../ftp/session/pipelining.ts";
 import type { Clock } from "../shared/clock.ts";
 import { messageOf } from "../shared/errors.ts";
-import { type Evidence, stillCounts } from "./evidence.ts";
+import { type Evidence, stillCounts } from "./evidence/evidence.ts";
 import type { Memory } from "./memory.ts";
 
 /** How long what was found out is believed, in milliseconds: the server may be another one by then. */

@@ -4,7 +4,7 @@ import { WorkerLease } from "../../src/orchestrator/claims/worker-lease.ts";
 import { Names } from "../../src/orchestrator/kv/names.ts";
 import { RunStore } from "../../src/orchestrator/kv/stores/runs.ts";
 import { Stores } from "../../src/orchestrator/kv/stores/stores.ts";
-import { bucketFor, fileKey, StoredFiles } from "../../src/orchestrator/kv/stores/stored-files.ts";
+import { bucketFor, fileKey, StoredFiles } from "../../src/orchestrator/kv/stores/files/stored-files.ts";
 import { BusyError, LostWorkersError } from "../../src/transfer/errors.ts";
 import type { Wanted } from "../../src/transfer/ledger.ts";
 import { commandsOf, sumOf } from "../support/installation.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import type { Run, RunOrder } from "../../src/orchestrator/runs/run.ts";
-import { fileKey, StoredFiles } from "../../src/orchestrator/kv/stores/stored-files.ts";
+import { fileKey, StoredFiles } from "../../src/orchestrator/kv/stores/files/stored-files.ts";
 import type { TestInstallation } from "../support/installation.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 import { TreeRuns } from "../support/tree-runs.ts";

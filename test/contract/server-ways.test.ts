@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { systemClock } from "../../src/shared/clock.ts";
 import { fileMemory } from "../../src/state/memory.ts";
-import { rememberedIn } from "../../src/transfer/remembered.ts";
+import { rememberedIn } from "../../src/transfer/evidence/remembered.ts";
 import { FtpSide } from "../../src/transfer/sides/ftp-side.ts";
 import { keepWaysIn } from "../../src/transfer/sides/kept-ways.ts";
 import { scriptedServer } from "../support/scripted-server.ts";

@@ -1,6 +1,6 @@
 import type { CopyEvent, SummaryEvent } from "../../src/batch/events.ts";
 import type { MirrorDeps, MirrorRequest } from "../../src/mirror/contract.ts";
-import type { Spool, Surveyed } from "../../src/mirror/scan/listing-cache.ts";
+import type { Spool, Surveyed } from "../../src/mirror/scan/listings/listing-cache.ts";
 import { mirrorAll, type TargetsRequest } from "../../src/mirror/targets.ts";
 import { memoryLedger } from "../../src/transfer/ledger.ts";
 import { copyDeps } from "./edges.ts";

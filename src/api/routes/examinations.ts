@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { text } from "../../config/schema/fields.ts";
 import type { Link } from "../../orchestrator/history/links.ts";
-import { keysOfHost, rememberedIn } from "../../transfer/remembered.ts";
+import { keysOfHost, rememberedIn } from "../../transfer/evidence/remembered.ts";
 import { routeKey } from "../../transfer/move/third-party/route.ts";
 import type { ApiDeps } from "../deps.ts";
 import { hostKey } from "../hosts.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { text } from "../../config/schema/fields.ts";
 import type { Reload } from "../../orchestrator/kv/reload-signal.ts";
-import type { AuditRow } from "../../state/audit-row.ts";
+import type { AuditRow } from "../../state/audit/audit-row.ts";
 import { reasonsAgainst, signsOf } from "../monitoring/health.ts";
 import { isLimited } from "../access/limits.ts";
 import { QUEUED } from "../monitoring/metrics.ts";

@@ -1,5 +1,5 @@
 import type { LinkExamination } from "../../orchestrator/history/examinations.ts";
-import type { Evidence } from "../../transfer/evidence.ts";
+import type { Evidence } from "../../transfer/evidence/evidence.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import { LOST_MS } from "../examiner.ts";
 import type { LinkExaminationView, RememberedView } from "./link-schemas.ts";

@@ -1,5 +1,5 @@
 import type { Definition } from "../../orchestrator/definitions.ts";
-import type { FileInFlight } from "../../orchestrator/kv/stores/in-flight.ts";
+import type { FileInFlight } from "../../orchestrator/kv/stores/files/in-flight.ts";
 import type { Run } from "../../orchestrator/runs/run.ts";
 import type { Installation } from "../../orchestrator/installation.ts";
 import type { Definitions } from "../definitions.ts";

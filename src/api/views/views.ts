@@ -1,7 +1,7 @@
 import { isoTime } from "../../shared/iso-time.ts";
 import type { Definition } from "../../orchestrator/definitions.ts";
 import type { Run } from "../../orchestrator/runs/run.ts";
-import type { FileInFlight } from "../../orchestrator/kv/stores/in-flight.ts";
+import type { FileInFlight } from "../../orchestrator/kv/stores/files/in-flight.ts";
 import type { LogEntry } from "../../orchestrator/runs/log-entry.ts";
 import type { JobRecord } from "../../orchestrator/kv/stores/jobs.ts";
 import { staleAtMs } from "../../orchestrator/scheduler/staleness.ts";

@@ -1,8 +1,8 @@
 import { loadDaemon } from "../../config/load/load-daemon.ts";
 import { parseMoment } from "../../copy/selection.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
-import type { AuditRow } from "../../state/audit-row.ts";
-import { AuditTrail } from "../../state/audit-trail.ts";
+import type { AuditRow } from "../../state/audit/audit-row.ts";
+import { AuditTrail } from "../../state/audit/audit-trail.ts";
 import { type CommonOptions, directoriesOf } from "../command-line.ts";
 import { EXIT, statusOfError } from "../process/exit.ts";
 import { jsonText, printable } from "../../shared/printable.ts";

@@ -16,7 +16,7 @@ import { ownStateDirectory } from "../../state/directory.ts";
 import { fileMemory } from "../../state/memory.ts";
 import { type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
 import { EXIT, statusOfError } from "../process/exit.ts";
-import { hanging } from "../output/wrap.ts";
+import { hanging } from "../output/terminal/wrap.ts";
 import { interruptSignal } from "../process/interrupt.ts";
 import { jsonText, printable } from "../../shared/printable.ts";
 

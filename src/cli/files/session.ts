@@ -14,7 +14,7 @@ import { chosen } from "../chosen.ts";
 import { type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
 import type { Ask } from "../process/ask.ts";
 import { EXIT, statusOfError } from "../process/exit.ts";
-import { gathered } from "../output/gathered.ts";
+import { gathered } from "../output/terminal/gathered.ts";
 import { interruptSignal } from "../process/interrupt.ts";
 import { sentenceOf } from "../process/unexpected.ts";
 

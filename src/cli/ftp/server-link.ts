@@ -3,7 +3,7 @@ import { ConsoleError } from "../../console/errors.ts";
 import { represented } from "../../console/observe.ts";
 import { IMAGE, type Representation } from "../../console/session.ts";
 import type { Client } from "../../ftp/session/client.ts";
-import type { ControlConnection } from "../../ftp/connection/control-connection.ts";
+import type { ControlConnection } from "../../ftp/connection/control/control-connection.ts";
 import type { Transcript } from "../../ftp/connection/transcript.ts";
 import { beforeAbort } from "../../ftp/connection/dial.ts";
 import { openControl } from "../../ftp/connection/open-control.ts";

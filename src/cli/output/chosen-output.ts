@@ -5,10 +5,10 @@ import { chosen } from "../chosen.ts";
 import type { CommonOptions, DisplayFlags } from "./flags.ts";
 import { questionsOn } from "../process/ask.ts";
 import { withoutPasswords } from "../process/process-title.ts";
-import { gathered } from "./gathered.ts";
+import { gathered } from "./terminal/gathered.ts";
 import { loggedTo } from "./log-file.ts";
 import { humanOutput, jsonOutput, type Output, type Verbosity } from "./output.ts";
-import { paletteFor } from "./palette.ts";
+import { paletteFor } from "./terminal/palette.ts";
 
 const DisplayOptions = z.strictObject({
   color: choice("auto", "always", "never").default("auto"),

@@ -3,7 +3,7 @@ import { other, type Role } from "../../transfer/role.ts";
 import { formatDuration } from "../../shared/units.ts";
 import { printable } from "../../shared/printable.ts";
 import type { Verdict } from "../../wiring/examination.ts";
-import { hanging } from "./wrap.ts";
+import { hanging } from "./terminal/wrap.ts";
 
 export type Names = Readonly<Record<Role, string>>;
 

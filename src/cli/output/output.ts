@@ -6,12 +6,12 @@ import type { Ask } from "../process/ask.ts";
 import type { Transcript } from "../../ftp/connection/transcript.ts";
 import * as lines from "./lines.ts";
 import type { RunEvent } from "./lines.ts";
-import { type Palette, PLAIN } from "./palette.ts";
+import { type Palette, PLAIN } from "./terminal/palette.ts";
 import { ProgressEvents } from "./progress-events.ts";
 import { jsonText, printable } from "../../shared/printable.ts";
-import { Screen, type Stream } from "./screen.ts";
+import { Screen, type Stream } from "./terminal/screen.ts";
 import { periodically } from "./statistics.ts";
-import { View } from "./view.ts";
+import { View } from "./terminal/view.ts";
 
 /** 0: nothing but faults; 1: each file; 2: each decision; 3: the conversation with the servers as well. */
 export type Verbosity = 0 | 1 | 2 | 3;

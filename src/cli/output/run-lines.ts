@@ -1,5 +1,5 @@
 import type { LogEntry } from "../../orchestrator/runs/log-entry.ts";
-import type { FileInFlight } from "../../orchestrator/kv/stores/in-flight.ts";
+import type { FileInFlight } from "../../orchestrator/kv/stores/files/in-flight.ts";
 import type { Counters, Run } from "../../orchestrator/runs/run.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import { formatBytes, formatDuration } from "../../shared/units.ts";

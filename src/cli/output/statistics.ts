@@ -1,4 +1,4 @@
-import { type Figures, figuresLine, type View } from "./view.ts";
+import { type Figures, figuresLine, type View } from "./terminal/view.ts";
 
 /**
  * Tells again and again how far a run is: as figures, and in one line.

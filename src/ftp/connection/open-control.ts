@@ -4,7 +4,7 @@ import { formatDuration } from "../../shared/units.ts";
 import { ConnectionError, NoReplyError, NotAReplyError } from "../errors.ts";
 import type { Reply } from "../reply.ts";
 import type { HostSettings } from "../settings.ts";
-import { ControlConnection } from "./control-connection.ts";
+import { ControlConnection } from "./control/control-connection.ts";
 import type { Transcript } from "./transcript.ts";
 import { dial } from "./dial.ts";
 import { protect } from "./tls.ts";

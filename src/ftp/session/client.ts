@@ -1,13 +1,13 @@
 import type { NameCodec } from "../charset/name-codec.ts";
 import type { Command } from "../command.ts";
 import { Capabilities } from "./capabilities.ts";
-import type { ControlConnection } from "../connection/control-connection.ts";
+import type { ControlConnection } from "../connection/control/control-connection.ts";
 import type { Transcript } from "../connection/transcript.ts";
 import { openControl } from "../connection/open-control.ts";
 import { askEitherWay, mayGoEitherWay } from "./names/octet-255.ts";
 import { beforeAbort } from "../connection/dial.ts";
 import { ConnectionError, type ReplyError } from "../errors.ts";
-import type { Exchange } from "../connection/exchange.ts";
+import type { Exchange } from "../connection/control/exchange.ts";
 import { hasFeature } from "../features.ts";
 import { DataChannel } from "./data-channel.ts";
 import { logIn, type Session } from "./login.ts";

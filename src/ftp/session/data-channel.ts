@@ -1,6 +1,6 @@
 import { type HostPort, usableHostPort } from "../address.ts";
 import type { Command } from "../command.ts";
-import type { ControlConnection } from "../connection/control-connection.ts";
+import type { ControlConnection } from "../connection/control/control-connection.ts";
 import { plainAddress } from "../connection/data/data-connection.ts";
 import { ProtectionError, ReplyError } from "../errors.ts";
 import { hasFeature } from "../features.ts";

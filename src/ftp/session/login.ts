@@ -1,5 +1,5 @@
 import type { AppError } from "../../shared/errors.ts";
-import type { ControlConnection } from "../connection/control-connection.ts";
+import type { ControlConnection } from "../connection/control/control-connection.ts";
 import { beforeAbort } from "../connection/dial.ts";
 import { ConnectionError, ImageTypeError, LoginError, ProtectionError, ReplyError } from "../errors.ts";
 import { featureParameters, type Features, hasFeature, NO_FEATURES } from "../features.ts";

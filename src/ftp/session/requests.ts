@@ -1,5 +1,5 @@
 import { onAbort } from "../connection/abort.ts";
-import type { ControlConnection, Sender } from "../connection/control-connection.ts";
+import type { ControlConnection, Sender } from "../connection/control/control-connection.ts";
 import { ProtocolError } from "../errors.ts";
 import type { Reply } from "../reply.ts";
 import type { Verb } from "./verbs.ts";

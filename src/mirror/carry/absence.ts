@@ -4,7 +4,7 @@ import type { Asked, Presence } from "../../ftp/session/names/presence.ts";
 import { joinPath, nameOf, parentOf } from "../../ftp/pathname.ts";
 import { isCancellation, messageOf } from "../../shared/errors.ts";
 import type { Side } from "../../transfer/sides/side.ts";
-import { look } from "../scan/look.ts";
+import { look } from "../scan/listings/look.ts";
 import {
   judgeListings,
   judgePresence,

@@ -9,7 +9,7 @@ import { Trash } from "./deletions.ts";
 import { EnteredDirectories } from "./entered.ts";
 import type { Extra } from "../decide/extras.ts";
 import { standing } from "../decide/changed.ts";
-import { haveSameDigest } from "../scan/look.ts";
+import { haveSameDigest } from "../scan/listings/look.ts";
 import { replaceAtomically } from "./replace-atomically.ts";
 import type { Renamed } from "../decide/renames.ts";
 import type { MirrorRequest } from "../contract.ts";

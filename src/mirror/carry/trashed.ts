@@ -8,7 +8,7 @@ import { isCancellation, messageOf } from "../../shared/errors.ts";
 import type { Retrier } from "../../transfer/retrier.ts";
 import type { Side } from "../../transfer/sides/side.ts";
 import { trashFolder } from "./deletions.ts";
-import { identified, isMissing, look } from "../scan/look.ts";
+import { identified, isMissing, look } from "../scan/listings/look.ts";
 import type { Root } from "../contract.ts";
 import type { Listed } from "../decide/tree.ts";
 

@@ -1,7 +1,7 @@
 import type { EntryKind } from "../../ftp/listing/entry.ts";
 import { nameOf, parentOf } from "../../ftp/pathname.ts";
 import type { FileFacts, Side } from "../../transfer/sides/side.ts";
-import { look } from "../scan/look.ts";
+import { look } from "../scan/listings/look.ts";
 import { nounOf } from "./plan.ts";
 import { isSameTime, mayBeZone } from "./times.ts";
 import type { Facts } from "./facts-json.ts";

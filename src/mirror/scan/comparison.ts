@@ -7,7 +7,7 @@ import type { Role } from "../../transfer/role.ts";
 import type { FileFacts, Side } from "../../transfer/sides/side.ts";
 import { both } from "./both.ts";
 import { type Circumstances, judge, type Written } from "../decide/judge.ts";
-import { haveSameDigest } from "./look.ts";
+import { haveSameDigest } from "./listings/look.ts";
 import type { Step } from "../decide/plan.ts";
 import { SafeguardError } from "../decide/safeguards.ts";
 import type { Found, ScanOrder, Sides } from "../contract.ts";

@@ -20,8 +20,8 @@ import {
   zonelessIn,
 } from "../index/entry.ts";
 import { both } from "./both.ts";
-import { asListed } from "./look.ts";
-import { sharpened } from "./sharpen.ts";
+import { asListed } from "./listings/look.ts";
+import { sharpened } from "./listings/sharpen.ts";
 
 /** A directory on one side, as it was seen before it was compared, if it was. */
 interface Look {

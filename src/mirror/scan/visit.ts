@@ -7,12 +7,12 @@ import type { Role } from "../../transfer/role.ts";
 import type { Side } from "../../transfer/sides/side.ts";
 import { TEMPORARY_PREFIX } from "../../transfer/publish/temporary-name.ts";
 import { both } from "./both.ts";
-import { type Believing, requireBelievable } from "./believable.ts";
-import { converted } from "./converted.ts";
+import { type Believing, requireBelievable } from "./listings/believable.ts";
+import { converted } from "./listings/converted.ts";
 import { Comparison } from "./comparison.ts";
 import { withDeadLeftovers, withLeftovers } from "./leftovers.ts";
 import type { Written } from "../decide/judge.ts";
-import { asListed, identified, asRootError, isMissing, look } from "./look.ts";
+import { asListed, identified, asRootError, isMissing, look } from "./listings/look.ts";
 import { type Looks, looksOf, wasSeen } from "../decide/tree.ts";
 import { planDirectory, type Rules } from "../decide/plan.ts";
 import { agree } from "../decide/agreement.ts";
@@ -29,7 +29,7 @@ import type {
 } from "../contract.ts";
 import { entriesIn, faultsOf, isFileAtTarget, unreadOf } from "./found.ts";
 import { type Glance, Screen } from "./screen.ts";
-import { ownListingCache, type ListingCache } from "./listing-cache.ts";
+import { ownListingCache, type ListingCache } from "./listings/listing-cache.ts";
 import type { Listed, Listing } from "../decide/tree.ts";
 
 /** Where a scan begins. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { HOST_NAME } from "../../config/locations/location.ts";
 import type { Directories } from "../../config/load/directories.ts";
 import { isAbsent, isThere } from "../../config/load/files.ts";
-import { canonicalJson } from "../../shared/canonical-json.ts";
+import { canonicalJson } from "../../shared/json/canonical-json.ts";
 import { type Definition, definitionOf } from "../definitions.ts";
 import type { Run, RunOrder } from "../runs/run.ts";
 import { isSigned, type SigningKey } from "./signing.ts";

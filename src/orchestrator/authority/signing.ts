@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { canonicalJson } from "../../shared/canonical-json.ts";
+import { canonicalJson } from "../../shared/json/canonical-json.ts";
 import type { RunOrder } from "../runs/run.ts";
 
 /** What orders are signed with; it never goes to Redis. */

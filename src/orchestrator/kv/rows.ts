@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseBoundedJson } from "../../shared/bounded-json.ts";
+import { parseBoundedJson } from "../../shared/json/bounded-json.ts";
 import { messageOf } from "../../shared/errors.ts";
 import type { RedisClient } from "./client.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { CopyEvent } from "../../batch/events.ts";
-import { parseBoundedJson } from "../../shared/bounded-json.ts";
+import { parseBoundedJson } from "../../shared/json/bounded-json.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { faultOf, Instant } from "../kv/rows.ts";
 import { OUTCOMES } from "./run-of.ts";

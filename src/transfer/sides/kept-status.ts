@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Evidence, stillCounts } from "../evidence.ts";
+import { type Evidence, stillCounts } from "../evidence/evidence.ts";
 import type { Memory } from "../memory.ts";
 
 /** How long what was found out of a server is believed, in milliseconds: it may be another one by then. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { accountKey, type HostSettings } from "../../ftp/settings.ts";
 import { type ServerWays, type Way, waysOf } from "../../ftp/ways.ts";
 import type { Clock } from "../../shared/clock.ts";
-import { stillCounts } from "../evidence.ts";
+import { stillCounts } from "../evidence/evidence.ts";
 import type { Memory } from "../memory.ts";
 
 /** How long a server's ways are believed, in milliseconds: somebody may have changed it. */

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { leadsBack } from "../../../src/mirror/scan/look.ts";
+import { leadsBack } from "../../../src/mirror/scan/listings/look.ts";
 
 const name = fc.constantFrom("a", "b", "c");
 const names = fc.array(name, { minLength: 1, maxLength: 4 }).map((all) => all.join("/"));

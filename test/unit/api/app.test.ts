@@ -4,7 +4,7 @@ import { tokenOf } from "../../../src/api/access/auth.ts";
 import type { ApiDeps } from "../../../src/api/deps.ts";
 import { Streams } from "../../../src/api/event-stream.ts";
 import { Control } from "../../../src/orchestrator/runs/control.ts";
-import type { AuditEntry } from "../../../src/state/audit-row.ts";
+import type { AuditEntry } from "../../../src/state/audit/audit-row.ts";
 import type { Logger } from "../../../src/shared/logger.ts";
 
 interface Line {

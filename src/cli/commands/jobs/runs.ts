@@ -5,7 +5,7 @@ import { flyingOf } from "../../../api/views/standing.ts";
 import { runView, transcriptView } from "../../../api/views/views.ts";
 import { ControlError } from "../../../orchestrator/runs/control.ts";
 import { ConfigError, messageOf } from "../../../shared/errors.ts";
-import type { AuditEntry } from "../../../state/audit-row.ts";
+import type { AuditEntry } from "../../../state/audit/audit-row.ts";
 import { localUser } from "../../process/local-user.ts";
 import { isoTime } from "../../../shared/iso-time.ts";
 import { type CommonOptions, directoriesOf } from "../../command-line.ts";

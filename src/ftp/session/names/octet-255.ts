@@ -1,4 +1,4 @@
-import type { ControlConnection } from "../../connection/control-connection.ts";
+import type { ControlConnection } from "../../connection/control/control-connection.ts";
 import { formatReply, isNegative, type Reply } from "../../reply.ts";
 import { waysOf } from "../../ways.ts";
 import type { Session } from "../login.ts";

@@ -20,7 +20,7 @@ import { ReloadSignal } from "../reload-signal.ts";
 import { findRow, leaveOut } from "../rows.ts";
 import { RedisServer } from "../server.ts";
 import { DueTimes } from "./due-times.ts";
-import { type FileInFlight, filesInFlight, InFlight } from "./in-flight.ts";
+import { type FileInFlight, filesInFlight, InFlight } from "./files/in-flight.ts";
 import { redisIndex, redisMemory, redisWritten, sharedOwner } from "./memory.ts";
 import { Examinations } from "../../history/examinations.ts";
 import { Outbox } from "./outbox.ts";
@@ -30,7 +30,7 @@ import { runJournal } from "./run-journal.ts";
 import type { RunStore } from "./runs.ts";
 import { Skips } from "./skips.ts";
 import { SliceStore } from "./slices.ts";
-import { type StoredFile, StoredFiles } from "./stored-files.ts";
+import { type StoredFile, StoredFiles } from "./files/stored-files.ts";
 import { Watches } from "./watches.ts";
 
 /** All that is kept of an installation beside its runs, by what it is; the one way to it for all that is not a store. */

@@ -9,7 +9,7 @@ import {
   nothingEarlier,
   type StoredFile,
   type StoredFiles,
-} from "../../kv/stores/stored-files.ts";
+} from "../../kv/stores/files/stored-files.ts";
 import { Planned } from "./planned.ts";
 import type { PackedTask } from "../slice/tasks.ts";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Clock } from "../../../shared/clock.ts";
 import { formatDuration } from "../../../shared/units.ts";
-import { type Evidence, stillCounts } from "../../evidence.ts";
+import { type Evidence, stillCounts } from "../../evidence/evidence.ts";
 import type { Memory } from "../../memory.ts";
 import type { Method } from "./methods.ts";
 

@@ -5,7 +5,7 @@ import {
   jsonOutput,
   type Verbosity,
 } from "../../../../src/cli/output/output.ts";
-import { type ColorPolicy, paletteFor } from "../../../../src/cli/output/palette.ts";
+import { type ColorPolicy, paletteFor } from "../../../../src/cli/output/terminal/palette.ts";
 import type { RunEvent } from "../../../../src/cli/output/lines.ts";
 import type { ActionName, SummaryEvent, TransferEvent } from "../../../../src/batch/events.ts";
 

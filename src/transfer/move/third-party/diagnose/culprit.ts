@@ -1,4 +1,4 @@
-import { adviceOn, type RefusalFacts, whenOf } from "../../../../ftp/advice.ts";
+import { adviceOn, type RefusalFacts, whenOf } from "../../../../ftp/advice/advice.ts";
 import { AddressError, ProtectionError, ReplyError } from "../../../../ftp/errors.ts";
 import type { Family } from "../../../../ftp/quirks.ts";
 import { formatReply } from "../../../../ftp/reply.ts";

@@ -1,5 +1,5 @@
-import { adviceOn } from "../../../../ftp/advice.ts";
-import { IN_CLEAR } from "../../../../ftp/directives.ts";
+import { adviceOn } from "../../../../ftp/advice/advice.ts";
+import { IN_CLEAR } from "../../../../ftp/advice/directives.ts";
 import { isMeasured } from "../../../../ftp/quirks.ts";
 import type { Clock } from "../../../../shared/clock.ts";
 import { messageOf } from "../../../../shared/errors.ts";

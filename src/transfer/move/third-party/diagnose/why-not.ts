@@ -1,6 +1,6 @@
 import type { PeerCapabilities, Method } from "../methods.ts";
 import { other, type Role } from "../../../role.ts";
-import type { When } from "../../../../ftp/directives.ts";
+import type { When } from "../../../../ftp/advice/directives.ts";
 
 /** Why a method cannot even be tried, and what that depends on. */
 export interface WhyNot {

@@ -1,0 +1,307 @@
+import { WAITS } from "../../../shared/waits.ts";
+import type { Socket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
+import { messageOf } from "../../../shared/errors.ts";
+import { formatDuration } from "../../../shared/units.ts";
+import { codecOf, type NameCodec } from "../../charset/name-codec.ts";
+import { type Command, encode, redact } from "../../command.ts";
+import { ConnectionError, NoReplyError, ProtocolError, ReplyError } from "../../errors.ts";
+import { type CertificateFacts, certificateFacts } from "../certificate.ts";
+import { cutShort, unreadable } from "./faults.ts";
+import { Exchange } from "./exchange.ts";
+import { formatReply, isRead, type Reply } from "../../reply.ts";
+import { Outgoing } from "./outgoing.ts";
+import type { HostSettings } from "../../settings.ts";
+import { ReplyReader } from "./reply-reader.ts";
+import { ReplyTimer } from "./reply-timer.ts";
+import { Secrets } from "../../secrets.ts";
+import { isProtected } from "../is-protected.ts";
+import { protect } from "../tls.ts";
+import type { Transcript, TranscriptLine } from "../transcript.ts";
+import { whoseReply } from "./whose.ts";
+import { type ServerWays, waysOf } from "../../ways.ts";
+
+export type Sender = Pick<ControlConnection, "send" | "refusal" | "masked">;
+
+/**
+ * A control connection (RFC 959 §2.3): commands go out, replies come back in the same order. Any number of
+ * commands may be in flight; those sent in one turn of the event loop leave in one write.
+ *
+ * A reply that comes too late, or that nobody asked for, ends the connection: what follows could not be told
+ * apart; {@link whoseReply} has the exceptions. After a 421 between commands the connection is no longer
+ * {@link isUsable}, and that announcement is quoted when the end comes.
+ */
+export class ControlConnection {
+  readonly host: HostSettings;
+  /** How the server writes names, and all other text. */
+  readonly names: NameCodec;
+  /** Set once the server's family is known: octet 255 is then sent as that server takes it. */
+  doubleIac = true;
+  /** Called when the server has turned a data connection away before a command for it was sent. */
+  onTurnedAway: ((reply: Reply) => void) | undefined;
+  /** Whether the server has answered a question in the middle of a transfer. */
+  answersInside = false;
+  readonly #transcript: Transcript | undefined;
+  readonly #waiting: Exchange[] = [];
+  readonly #secrets: Secrets;
+  readonly #timer: ReplyTimer;
+  readonly #ways: ServerWays;
+  #socket: Socket;
+  #replies: ReplyReader;
+  readonly #outgoing = new Outgoing((octets) => {
+    if (this.#ended === undefined) this.#socket.write(octets);
+  });
+  #farewell: Reply | undefined;
+  #ended: Error | undefined;
+  #hasLostReplies = false;
+  #session: Buffer | undefined;
+
+  /** @param socket connected, and private where TLS comes before the greeting; see `openControl` */
+  constructor(socket: Socket, host: HostSettings, transcript: Transcript | undefined) {
+    this.host = host;
+    this.names = codecOf(host.charset);
+    this.#secrets = new Secrets(host.credentials.user);
+    this.#transcript = transcript;
+    this.#socket = socket;
+    this.#ways = waysOf(host);
+    this.#timer = new ReplyTimer(host.timeouts.idleMs, (waited) => this.#expired(waited));
+    this.#replies = this.#reader();
+    this.#listen();
+    this.#note(`connected to ${socket.remoteAddress} port ${host.port}${this.isProtected ? ", TLS" : ""}`);
+  }
+
+  /** The greeting, on a connection on which nothing was sent. @param withinMs how long it may take */
+  greeting(withinMs: number): Promise<Reply> {
+    const greeting = new Exchange({ verb: "(connect)" }, withinMs);
+    this.#enqueue(greeting);
+    return greeting.final;
+  }
+
+  /** The server's address as we reached it. */
+  get peerAddress(): string {
+    return this.#socket.remoteAddress ?? this.host.address;
+  }
+
+  /** Our own address as the server sees it, network translation aside. */
+  get localAddress(): string {
+    return this.#socket.localAddress ?? "";
+  }
+
+  get isProtected(): boolean {
+    return isProtected(this.#socket);
+  }
+
+  get tlsVersion(): string | undefined {
+    return isProtected(this.#socket) ? (this.#socket.getProtocol() ?? undefined) : undefined;
+  }
+
+  /** The server's certificate; undefined without TLS, and where it has shown none. */
+  get certificate(): CertificateFacts | undefined {
+    return isProtected(this.#socket) ? certificateFacts(this.#socket) : undefined;
+  }
+
+  /** Whether another command may be sent. */
+  get isUsable(): boolean {
+    return this.#ended === undefined && this.#farewell === undefined;
+  }
+
+  /** Whether it ended over a reply that did not come or fitted nothing, or while several were to come. */
+  get hasLostReplies(): boolean {
+    return this.#hasLostReplies;
+  }
+
+  /** Whether every command has had its final reply. */
+  get isIdle(): boolean {
+    return this.#waiting.length === 0 && !this.#outgoing.hasSequence;
+  }
+
+  /** The newest TLS session, to be resumed by a data connection. */
+  get tlsSession(): Buffer | undefined {
+    return this.#session ?? (isProtected(this.#socket) ? this.#socket.getSession() : undefined);
+  }
+
+  /**
+   * Sends a command behind those that are in flight.
+   * @throws CommandError or CharsetError, before anything is sent, for an argument that would end the line or cannot be
+   * written in the server's character set
+   */
+  send(command: Command, replyMs = this.host.timeouts.replyMs): Exchange {
+    const octets = encode(command, this.doubleIac, this.names);
+    const exchange = new Exchange(command, replyMs);
+    this.#outgoing.behind(() => void this.#put(exchange, octets));
+    return exchange;
+  }
+
+  /**
+   * Lets nobody else send until `act` is over, which sends by what it is given alone: RNTO is understood only
+   * directly behind its RNFR (RFC 959 §4.1.3).
+   */
+  inSequence<T>(act: (sender: Sender) => Promise<T>): Promise<T> {
+    const sender: Sender = {
+      send: (command, replyMs = this.host.timeouts.replyMs) =>
+        this.#put(new Exchange(command, replyMs), encode(command, this.doubleIac)),
+      refusal: (command, reply) => this.refusal(command, reply),
+      masked: (text) => this.masked(text),
+    };
+    return this.#outgoing.sequence(() => act(sender));
+  }
+
+  #put(exchange: Exchange, octets: Buffer): Exchange {
+    const { command } = exchange;
+    if (this.#ended !== undefined) {
+      exchange.fail(cutShort(this.host.name, this.masked(redact(command)), this.#ended));
+      return exchange;
+    }
+    this.#secrets.note(command);
+    if (this.#transcript !== undefined) this.#say("us", this.masked(redact(command)));
+    this.#outgoing.push(octets);
+    this.#enqueue(exchange);
+    return exchange;
+  }
+
+  /**
+   * Wraps the connection in TLS after a positive reply to AUTH (RFC 4217 §4). What came in clear behind that
+   * reply may be anybody's; then the connection ends.
+   */
+  async startTls(signal: AbortSignal): Promise<void> {
+    if (this.#replies.pendingOctets > 0 || this.#farewell !== undefined) {
+      this.destroy(
+        new ProtocolError(`${this.host.name}: unencrypted bytes between AUTH and the TLS handshake`),
+      );
+    }
+    if (this.#ended !== undefined) throw this.#ended;
+    const clear = this.#socket;
+    for (const event of ["data", "end", "close", "error"]) clear.removeAllListeners(event);
+    const within = AbortSignal.any([signal, AbortSignal.timeout(this.host.timeouts.connectMs)]);
+    try {
+      this.#socket = await protect(clear, this.host, undefined, within);
+    } catch (error) {
+      clear.on("error", () => {}).destroy();
+      this.#end(error as Error);
+      throw error;
+    }
+    this.#replies = this.#reader();
+    this.#listen();
+    this.#note("TLS established");
+  }
+
+  /** Sends QUIT and closes, without waiting longer than a moment for the farewell. */
+  async close(): Promise<void> {
+    if (this.#ended === undefined && this.isIdle && this.#farewell === undefined) {
+      const farewell = this.send({ verb: "QUIT" }).final.catch(() => {});
+      const enough = new AbortController();
+      await Promise.race([
+        farewell,
+        pause(WAITS.farewell.ms, undefined, { signal: enough.signal }).catch(() => {}),
+      ]);
+      enough.abort();
+    }
+    this.destroy(new ConnectionError("control connection closed by us"));
+  }
+
+  /** Closes at once; every command in flight fails with this reason. */
+  destroy(reason: Error): void {
+    this.#end(reason);
+    this.#socket.destroy();
+  }
+
+  #listen(): void {
+    const socket = this.#socket;
+    socket.on("data", (chunk: Buffer) => this.#replies.push(chunk));
+    socket.on("error", (error) => this.#lost(messageOf(error), error));
+    socket.on("end", () => this.#lost("closed by the server"));
+    socket.on("close", () => this.#lost("closed"));
+    if (isProtected(socket)) socket.on("session", (session: Buffer) => (this.#session = session));
+  }
+
+  #reader(): ReplyReader {
+    return new ReplyReader({
+      decode: (octets) => this.names.decode(octets),
+      heard: (reply) => this.#heard(reply),
+      answer: (octets) => this.#outgoing.push(octets),
+      failed: (error) => this.destroy(unreadable(this.host.name, error, (text) => this.masked(text))),
+      replyMs: () => this.#waiting[0]?.replyMs ?? this.host.timeouts.replyMs,
+    });
+  }
+
+  #heard(said: Reply): void {
+    const quotable = this.quotable(said);
+    if (this.#transcript !== undefined) this.#say("server", formatReply(quotable), quotable);
+    const reply = isRead(said) ? said : quotable;
+    const whose = whoseReply(this.#waiting, reply);
+    if (reply.code === 421) this.#farewell = reply;
+    if (whose.is === "farewell") return;
+    if (whose.is === "turned-away") return this.onTurnedAway?.(reply);
+    const { is, index } = whose;
+    if (is === "inside") this.answersInside = true;
+    const verb = this.#waiting[index]?.command.verb;
+    if (verb !== undefined) this.#ways.answered(verb);
+    if (is === "beginning") {
+      this.#waiting[index]?.begin(reply);
+      if (index === 0) this.#timer.begun();
+      return;
+    }
+    this.#waiting.splice(index, 1)[0]?.finish(is === "broken" ? { ...reply, code: 426 } : reply);
+    if (index === 0) this.#timer.watch(this.#waiting[0]);
+  }
+
+  #enqueue(exchange: Exchange): void {
+    this.#waiting.push(exchange);
+    if (this.#waiting.length === 1) this.#timer.watch(exchange);
+  }
+
+  #expired(waited: Exchange | undefined): void {
+    if (waited === undefined) void this.close();
+    else {
+      const because = `no reply within ${formatDuration(waited.replyMs)}`;
+      this.#ways.unanswered(waited.command.verb, because);
+      this.destroy(new NoReplyError(because));
+    }
+  }
+
+  #lost(how: string, cause?: unknown): void {
+    this.#hasLostReplies ||= this.#waiting.length > 1;
+    const farewell = this.#farewell === undefined ? "" : ` after ${this.masked(formatReply(this.#farewell))}`;
+    this.#end(new ConnectionError(`control connection ${how}${farewell}`, cause));
+    this.#socket.destroy();
+  }
+
+  #end(reason: Error): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = reason;
+    this.#hasLostReplies ||= reason instanceof NoReplyError || reason instanceof ProtocolError;
+    this.#timer.stop();
+    this.#replies.stop();
+    this.#note(reason.message);
+    for (const exchange of this.#waiting.splice(0))
+      exchange.fail(cutShort(this.host.name, this.masked(redact(exchange.command)), reason));
+  }
+
+  /** A reply as errors may quote it. */
+  quotable(reply: Reply): Reply {
+    return this.#secrets.quotable(reply, this.#waiting[0]?.command);
+  }
+
+  /** The error for a reply to a command, our secrets masked in both. */
+  refusal(command: Command, reply: Reply): ReplyError {
+    const argument = command.argument === undefined ? {} : { argument: this.masked(command.argument) };
+    return new ReplyError(
+      this.host.name,
+      { ...command, ...argument },
+      this.#secrets.quotable(reply, command),
+    );
+  }
+
+  /** A text without our secrets, also as JSON writes them. */
+  masked(text: string): string {
+    return this.#secrets.masked(text);
+  }
+
+  #note(text: string): void {
+    this.#say("note", text);
+  }
+
+  #say(from: TranscriptLine["from"], text: string, reply?: Reply): void {
+    this.#transcript?.({ host: this.host.name, from, text, ...(reply === undefined ? {} : { reply }) });
+  }
+}

@@ -1,0 +1,50 @@
+import type { Pool } from "../../../batch/pool.ts";
+import { ListingError } from "../../../ftp/listing/errors.ts";
+import { joinPath } from "../../../ftp/pathname.ts";
+import type { Side } from "../../../transfer/sides/side.ts";
+import type { ScanOrder } from "../../contract.ts";
+import { looksCut } from "../../decide/safeguards.ts";
+import type { Listed } from "../../decide/tree.ts";
+import type { ListingCache } from "./listing-cache.ts";
+import { look, missingIn } from "./look.ts";
+
+/** What a second listing needs. */
+export interface Believing {
+  readonly order: Pick<ScanOrder, "source" | "policy">;
+  readonly pool: Pool;
+  readonly cache: ListingCache;
+}
+
+/**
+ * A listing that misses much of what the target has is compared with another one, on another connection where
+ * there is one.
+ * @param path below the roots
+ * @throws ListingError where they differ, or where there is none
+ */
+export async function requireBelievable(
+  path: string,
+  { source, target, side }: { readonly source: Listed; readonly target: Listed; readonly side: Side },
+  { order: { policy, source: root }, pool, cache }: Believing,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!policy.looksAtExtras) return;
+  const missing = missingIn(source, target);
+  if (!looksCut(missing, target.entries.length, policy.ceiling)) return;
+  const directory = joinPath(root.path, path);
+  const differenceToAnother = async () => {
+    const again = await cache.listing(`${path}\0again`, async () => {
+      await using other = pool.spare(root.place);
+      return await look(other?.side ?? side, directory, signal);
+    });
+    const isSame = again.entries.length === source.entries.length && missingIn(again, source) === 0;
+    if (isSame && !again.isDoubtful) return undefined;
+    return `two listings of the same directory disagree: ${source.entries.length} entries, then ${again.entries.length}`;
+  };
+  const doubt = source.isDoubtful
+    ? `the server refused to list it, while the target has ${missing} entries`
+    : await differenceToAnother();
+  if (doubt === undefined) return;
+  const because = `${root.place.at(directory)}: ${doubt}`;
+  cache.refute(path, because);
+  throw new ListingError(because);
+}
