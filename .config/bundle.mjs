@@ -1,6 +1,6 @@
 // The command line as a few scripts with their code cache, for most of a short run's time went into finding, reading and
 // compiling many small files; and the servers of `fxpd demo`, and the page of `fxpd api`.
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { bundleProgram, bundleScripts } from "./bundling.mjs";
@@ -22,7 +22,7 @@ await writeFile("dist/package.json", '{ "type": "commonjs" }\n');
 await chmod("dist/cli/main.js", 0o755);
 await keepCompiled(program);
 
-/** Keeps what V8 has compiled when the usual commands have run; the rest is compiled when it is needed. */
+/** Keeps the manual page, and what V8 has compiled when the usual commands have run; the rest is compiled when it is needed. */
 async function keepCompiled(file) {
   const directory = await mkdtemp(join(tmpdir(), "fxpd-build-"));
   // What the person who builds has set is not asked for.
@@ -35,9 +35,19 @@ async function keepCompiled(file) {
     const { exported, compiled } = loadBuilt(file);
     await warmUp(exported.run, directory);
     await writeFile(cacheOf(file), compiled());
+    await writeManual(exported.program, directory);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+async function writeManual(commands, directory) {
+  const writer = join(directory, "manual.cjs");
+  await bundleProgram("src/cli/manual/manual.ts", writer, "cjs");
+  const { manualOf } = await import(writer);
+  const { version } = JSON.parse(await readFile("package.json", "utf8"));
+  await mkdir("dist/man", { recursive: true });
+  await writeFile("dist/man/fxpd.1", manualOf(commands, version));
 }
 
 /** Copies to servers of the tests, one with MLSD and one without, and lists what is there. */

@@ -135,6 +135,12 @@ describe("what ships", () => {
       expect(parties).toMatch(new RegExp(`^## ${name} [\\d.]+\n\n[^]*?Copyright`, "m"));
   });
 
+  test("has a manual page, where man looks for those of programs in the same prefix", async () => {
+    const page = await readFile(join(INSTALLED, "../../../share/man/man1/fxpd.1"), "utf8");
+    expect(page).toMatch(/^\.TH "FXPD" 1 "" "fxpd \d/);
+    expect(page).toContain('\n.SS "fxpd mirror [options] ');
+  });
+
   test("has no tests and no sources in it", async () => {
     expect(await filesOf(INSTALLED, ".ts")).toEqual([]);
   });
