@@ -7,6 +7,7 @@ import type { TransferPolicy } from "../transfer/policy.ts";
 import type { SourceOrder } from "../transfer/source-after/source-step.ts";
 import type { Emit } from "./events.ts";
 import type { Journal } from "./journal.ts";
+import type { SoftLimits } from "./soft-end.ts";
 import type { OnExists } from "./on-exists.ts";
 import type { Pool } from "./pool.ts";
 import type { Tally } from "./tally.ts";
@@ -14,7 +15,7 @@ import type { Target } from "./task.ts";
 import type { TaskQueue } from "./task-queue.ts";
 
 /** How files are to be copied, whichever they are. */
-export interface BatchOptions {
+export interface BatchOptions extends SoftLimits {
   readonly target: Target;
   readonly onExists: OnExists;
   /** Files in flight, 1 … */
@@ -42,6 +43,8 @@ export interface BatchDeps {
   readonly pool?: Pool;
   /** How fast bytes may move, by run and by host; absent: limits of this copy alone. */
   readonly rates?: RateLimits;
+  /** Why no other file may begin after these bytes more, where others copy files of the same run; absent: this copy's own limits decide. */
+  readonly spent?: (moreBytes: number) => string | undefined;
   /** Who carries the tasks out, where it is not this process alone. */
   readonly runner?: (tally: Tally) => TaskRunner;
 }
@@ -50,6 +53,8 @@ export interface BatchDeps {
 export interface TaskRunner {
   /** Why no other file can be tried, where that is so. */
   readonly stopped: string | undefined;
+  /** Whether that is no fault: the run has done what its limits allow; absent: it is one. */
+  readonly isSpent?: boolean;
   /**
    * Works until the queue is closed and empty, or nothing goes on.
    * @throws what kept the first connection from being made

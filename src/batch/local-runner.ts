@@ -1,3 +1,4 @@
+import { Condition } from "../shared/condition.ts";
 import { hostOf, isCancellation, messageOf } from "../shared/errors.ts";
 import { ALMOST_DONE_MS, lingering } from "../shared/lingering.ts";
 import { Lane } from "../transfer/lane.ts";
@@ -5,6 +6,7 @@ import { Retrier } from "../transfer/retrier.ts";
 import { connectedPair } from "./connected.ts";
 import { FileCopier, type FileCopierDeps } from "./file/file-copier.ts";
 import { isConnected, type Pair, type Place, type Pool } from "./pool.ts";
+import { softEnd } from "./soft-end.ts";
 import type { Tally } from "./tally.ts";
 import type { TaskQueue } from "./task-queue.ts";
 import { STAGGER_MS } from "./warm-up.ts";
@@ -32,6 +34,11 @@ export class LocalRunner implements TaskRunner {
   /** Whether it was said that there are fewer lanes than there should be. */
   #isFewerTold = false;
   #queue: TaskQueue | undefined;
+  #isSpent = false;
+  /** Bytes of the files that were begun and have not come to their end. */
+  #inFlightBytes = 0;
+  /** Whether a file has come to its end. */
+  readonly #landed = new Condition();
   /** Those that are at work. */
   #lanes = 0;
   /** Whether somebody has been at the target before the first file. */
@@ -54,6 +61,11 @@ export class LocalRunner implements TaskRunner {
   /** The name of the host that is the reason, where that is known. */
   get stoppedBy(): string | undefined {
     return this.#stoppedBy;
+  }
+
+  /** Whether nothing is wrong with a host: the run has done what its limits allow. */
+  get isSpent(): boolean {
+    return this.#isSpent;
   }
 
   /**
@@ -93,9 +105,31 @@ export class LocalRunner implements TaskRunner {
     return this.#wasTargetReached || this.#tally.tried > 0;
   }
 
+  /** Whether the run has reached a limit: no other file begins, and those in flight come to their end. */
+  #endsSoftly(): boolean {
+    const spent = this.#spentWith(0);
+    if (spent === undefined) return false;
+    this.#isSpent = true;
+    this.#stop(spent, undefined);
+    return true;
+  }
+
+  /** Whether the files in flight reach a limit, if all their bytes move. */
+  get #isFull(): boolean {
+    return this.#inFlightBytes > 0 && this.#spentWith(this.#inFlightBytes) !== undefined;
+  }
+
+  #spentWith(moreBytes: number): string | undefined {
+    if (this.#options.dryRun) return undefined;
+    const { spent } = this.#deps;
+    if (spent !== undefined) return spent(moreBytes);
+    return softEnd(this.#options, this.#tally.movedBytes + moreBytes, this.#tally.elapsedMs);
+  }
+
   #stop(because: string, host: string | undefined): void {
     if (this.#stopped === undefined) [this.#stopped, this.#stoppedBy] = [because, host];
     this.#queue?.close();
+    this.#landed.notify();
   }
 
   /** What goes on with fewer lanes is slower than was asked for; once is enough. */
@@ -124,6 +158,7 @@ export class LocalRunner implements TaskRunner {
           held = undefined;
           if (!(await queue.ready(signal))) break;
         }
+        if (this.#endsSoftly()) continue;
         const { next } = queue;
         if (next === undefined || this.#stopped !== undefined) continue;
         if (held === undefined || !(await isGood(held, next, signal))) {
@@ -135,6 +170,11 @@ export class LocalRunner implements TaskRunner {
         started();
         // Meanwhile another lane may have taken it, and the next one may come from elsewhere.
         if (queue.next?.source.place !== held.source) continue;
+        if (this.#endsSoftly()) continue;
+        if (this.#isFull) {
+          await this.#landed.changed(signal);
+          continue;
+        }
         const task = queue.take();
         if (task === undefined) continue;
         const { rest } = await this.#copyOnLane(task, held, queue, ending);
@@ -162,7 +202,12 @@ export class LocalRunner implements TaskRunner {
       const hasNext = () => queue.length > 0;
       const upcoming = () => queue.upcoming();
       const access = { lane: held.lane, hasNext, onLaneFree, almostDone, upcoming };
-      const rest = this.#files.copy(task, held.pair, access, signal);
+      const bytes = task.source.facts.sizeBytes ?? 0;
+      this.#inFlightBytes += bytes;
+      const rest = this.#files.copy(task, held.pair, access, signal).finally(() => {
+        this.#inFlightBytes -= bytes;
+        this.#landed.notify();
+      });
       // Whoever waits for the rest is told of its error.
       rest.then(onLaneFree, onLaneFree);
     });

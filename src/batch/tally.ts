@@ -13,6 +13,8 @@ export class Tally {
   skipped = 0;
   failed = 0;
   tried = 0;
+  /** Of those that failed: not begun, because the run had reached a limit. */
+  left = 0;
   /** Moved back from a trash; undefined where none are to be. */
   restored: number | undefined;
   #sources: Record<SourceAfterResult["outcome"], number> | undefined;
@@ -24,6 +26,16 @@ export class Tally {
   constructor(clock: Clock) {
     this.#clock = clock;
     this.#beganMs = clock.now();
+  }
+
+  /** Bytes that were moved, by whatever way. */
+  get movedBytes(): number {
+    return this.#thirdParty + this.#relayed + this.#serverSide;
+  }
+
+  /** Milliseconds since it began to count. */
+  get elapsedMs(): number {
+    return this.#clock.now() - this.#beganMs;
   }
 
   moved({ by, bytes, resumedFrom }: Moved): void {
@@ -46,12 +58,13 @@ export class Tally {
   add(
     done: Readonly<
       Record<"copied" | "kept" | "skipped" | "failed" | "thirdParty" | "relayed" | "resumed", number>
-    > & { readonly serverSide?: number | undefined },
+    > & { readonly serverSide?: number | undefined; readonly left?: number | undefined },
   ): void {
     this.copied += done.copied;
     this.kept += done.kept;
     this.skipped += done.skipped;
     this.failed += done.failed;
+    this.left += done.left ?? 0;
     this.tried += done.copied + done.kept + done.skipped + done.failed;
     this.#thirdParty += done.thirdParty;
     this.#relayed += done.relayed;
@@ -70,10 +83,15 @@ export class Tally {
     this.failed += 1;
   }
 
-  /** `untried`: files that nobody came to; they count as failed. */
-  summary(untried: number, isCancelled: boolean, because: string | undefined): SummaryEvent {
+  /**
+   * @param untried files that nobody came to; they count as failed
+   * @param isSpent whether that is so because the run has reached a limit
+   */
+  summary(untried: number, isCancelled: boolean, because: string | undefined, isSpent = false): SummaryEvent {
     const failed = this.failed + untried;
-    const hasGood = this.copied + this.kept + this.deleted + (this.restored ?? 0) > 0;
+    const left = isSpent ? this.left + untried : 0;
+    const hasGood =
+      (left > 0 && left === failed) || this.copied + this.kept + this.deleted + (this.restored ?? 0) > 0;
     const outcome: Outcome = isCancelled
       ? "cancelled"
       : failed === 0
@@ -94,7 +112,11 @@ export class Tally {
       },
       seconds: (this.#clock.now() - this.#beganMs) / 1000,
       ...(this.#sources === undefined ? {} : { sourceAfter: { ...this.#sources } }),
-      ...(because === undefined ? {} : { because }),
+      ...(because === undefined ? {} : { because: left === 0 ? because : `${because}; ${filesLeft(left)}` }),
     };
   }
+}
+
+function filesLeft(count: number): string {
+  return count === 1 ? "1 file is left" : `${count} files are left`;
 }

@@ -25,6 +25,8 @@ export interface SharedFlags extends SaidRules, DisplayFlags, ListFlags {
   readonly tls?: string;
   readonly timeout?: string;
   readonly bwlimit?: string;
+  readonly maxTransfer?: string;
+  readonly maxDuration?: string;
   readonly dryRun?: boolean;
   readonly report?: string;
 }
@@ -110,6 +112,8 @@ export function withSharedOptions(command: Command): Command {
       "--bwlimit <rate>",
       "maximum rate of all files together in bytes per second: 10M, or a timetable such as '08:00,1M 18:00,off Mon-Fri' (default: off)",
     )
+    .option("--max-transfer <size>", "begin no other file after this many bytes: 10G (default: no limit)")
+    .option("--max-duration <time>", "begin no other file after this time: 30m, 2h (default: no limit)")
     .option("--retries <n>", "retries per file, 0 to 100 (default: 3)")
     .option("--max-directories <n>", "maximum number of directories listed (default: 1000000)")
     .option(

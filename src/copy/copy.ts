@@ -49,7 +49,8 @@ export async function copy(
     await runner.work(queue, signal);
     if (runner.stopped === undefined && !signal.aborted)
       await makeDirectories(directories, { request, deps, pool, tally }, signal);
-    const summary = tally.summary(signal.aborted ? 0 : queue.length, signal.aborted, runner.stopped);
+    const untried = signal.aborted ? 0 : queue.length;
+    const summary = tally.summary(untried, signal.aborted, runner.stopped, runner.isSpent);
     await journal.close(summary.outcome === "succeeded" && !dryRun);
     emit(summary);
     return summary;

@@ -205,7 +205,8 @@ export class MirrorContext {
     index?: IndexCounts,
   ): SummaryEvent {
     const because = this.runner.stopped ?? lost ?? (ending.kind === "granted" ? undefined : ending.because);
-    const summary = this.tally.summary(isCancelled ? 0 : this.progress.untried, isCancelled, because);
+    const untried = isCancelled ? 0 : this.progress.untried;
+    const summary = this.tally.summary(untried, isCancelled, because, this.runner.isSpent);
     const isShort = ending.kind === "put-off" || this.runner.stopped !== undefined;
     // What was left undone is no success, whatever became of the files.
     const outcome = isShort && summary.outcome === "succeeded" ? "partial" : summary.outcome;

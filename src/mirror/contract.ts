@@ -16,6 +16,8 @@ import type { PlanSink } from "./decide/planned.ts";
 import type { Ceiling } from "./decide/safeguards.ts";
 import type { ListingCache } from "./scan/listings/listing-cache.ts";
 import type { Target } from "../batch/task.ts";
+import type { SoftLimits } from "../batch/soft-end.ts";
+import type { Timetable } from "../shared/rate/timetable.ts";
 import type { BatchDeps } from "../batch/contract.ts";
 import type { DirectoryIndex, IndexOrder, IndexStore } from "./index/directory-index.ts";
 
@@ -48,7 +50,7 @@ export interface ScanPolicy {
   readonly ceiling: Ceiling;
 }
 
-export interface MirrorRequest {
+export interface MirrorRequest extends SoftLimits {
   readonly source: Root;
   readonly target: Root;
   readonly scan: ScanPolicy;
@@ -74,6 +76,8 @@ export interface MirrorRequest {
   readonly parallel: number;
   readonly retries: number;
   readonly transfer: TransferPolicy;
+  /** How fast the bytes of all files together may move; absent: no limit. */
+  readonly bwlimit?: Timetable | undefined;
   readonly dryRun: boolean;
   /** How it is used what directories looked like in earlier runs; absent: all are compared. */
   readonly index?: IndexOrder;

@@ -1,3 +1,4 @@
+import { softEnd } from "../batch/soft-end.ts";
 import { setMaxListeners } from "node:events";
 import type { CopyEvent, SummaryEvent } from "../batch/events.ts";
 import { OwnPool, type Pool } from "../batch/pool.ts";
@@ -65,6 +66,9 @@ class Targets {
   readonly #deps: TargetsDeps;
   readonly #pool: Pool;
   readonly #listings: SharedListingCache;
+  readonly #beganMs: number;
+  /** To all targets together. */
+  #movedBytes = 0;
   /** What kept mirrors from being made at all. */
   readonly #errors: unknown[] = [];
 
@@ -72,6 +76,7 @@ class Targets {
     this.#request = request;
     this.#deps = deps;
     this.#pool = pool;
+    this.#beganMs = deps.clock.now();
     this.#listings = new SharedListingCache(deps.spools.source, request.mirrors[0].retries);
   }
 
@@ -176,7 +181,10 @@ class Targets {
       ...this.#deps.depsOf(request, isLast),
       pool: kept(this.#pool),
       listings: this.#listings,
+      spent: (moreBytes) =>
+        softEnd(request, this.#movedBytes + moreBytes, this.#deps.clock.now() - this.#beganMs),
       emit: (event) => {
+        if (event.event === "transfer" && event.outcome === "succeeded") this.#movedBytes += event.bytes;
         if (event.event !== "summary") emit(event);
       },
     };

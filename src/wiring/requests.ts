@@ -25,6 +25,7 @@ import { LoginPace } from "./login-pace.ts";
 import type { MirrorOptions } from "../config/schema/mirror-options.ts";
 import type { CopyOptions } from "../config/schema/options.ts";
 import type { Target } from "../batch/task.ts";
+import { runLimitsOf } from "./run-limits.ts";
 import { sourceOf, type Surroundings, targetOf } from "./places.ts";
 
 /** From each name below a source directory to the name at the target. */
@@ -93,7 +94,7 @@ export async function copyRequestOf(order: CopyOrder, transcribed: Transcribed):
     transfer: transferPolicyOf(options),
     retries: options.retries,
     dryRun,
-    ...(options.bwlimit && { bwlimit: options.bwlimit }),
+    ...runLimitsOf(options),
     ...(sourceAfter && { sourceAfter }),
   };
 }
@@ -190,7 +191,7 @@ export async function mirrorRequestOf(order: MirrorOrder, transcribed: Transcrib
     parallel: options.parallel,
     retries: options.retries,
     transfer: transferPolicyOf(options),
-    ...(options.bwlimit && { bwlimit: options.bwlimit }),
+    ...runLimitsOf(options),
     dryRun,
   };
 }
@@ -199,6 +200,7 @@ export async function mirrorRequestOf(order: MirrorOrder, transcribed: Transcrib
 const IRRELEVANT = new Set<string>([
   ...(["index", "fullCheck", "trustTarget", "parallel", "retries", "timeout", "fxp", "report"] as const),
   ...(["maxDelete", "maxDirectories", "maxEntries", "canary", "resume", "resumeCheck"] as const),
+  ...(["maxTransfer", "maxDuration"] as const),
 ] satisfies readonly (keyof MirrorOptions)[]);
 
 /** @throws ConfigError for a trusted target without an index */

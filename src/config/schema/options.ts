@@ -11,6 +11,7 @@ import {
   SOURCE_AFTER,
   type SourceAfter,
 } from "../../transfer/source-after/source-after.ts";
+import { longDuration } from "./long-duration.ts";
 import { parseTimetable, RATE } from "../../shared/rate/timetable.ts";
 import { parseBytes } from "../../shared/units.ts";
 import { connectionOptions } from "./connection-options.ts";
@@ -24,6 +25,13 @@ const Filter = parsable(GLOB, requireSmall);
 
 /** A copy looks everything up before it moves anything, and so it holds what it has found. */
 const COPIED_ENTRIES = 2_000_000;
+
+/** @throws ConfigError */
+function positiveBytes(value: string): number {
+  const bytes = parseBytes(value);
+  if (bytes === 0) throw new ConfigError("expected a size of more than 0 bytes, such as 10G or 500M");
+  return bytes;
+}
 
 /** What a copy can be told, on the command line (`--on-exists`) and in a job file (`onExists`). */
 export const copyOptions = {
@@ -57,6 +65,16 @@ export const copyOptions = {
     .optional()
     .describe(
       `Maximum rate of all files of a run together, all workers together: ${RATE}; off means no limit. Exact for what passes through fxpd; from server to server, files begin only as the rate allows`,
+    ),
+  maxTransfer: parsed("a size such as 10G or 500M", positiveBytes)
+    .optional()
+    .describe(
+      "After this many bytes no other file of the run begins; files in flight are completed, and the run ends as partial: 10G, 500M (default: no limit)",
+    ),
+  maxDuration: longDuration(30)
+    .optional()
+    .describe(
+      "After this time no other file of the run begins; files in flight are completed, and the run ends as partial: 30m, 2h (default: no limit)",
     ),
   retries: connectionOptions.retries,
   maxDirectories: wholeNumber(1, 1_000_000_000)

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { MirrorOptions } from "../../../src/config/schema/mirror-options.ts";
-import { scanPolicyOf } from "../../../src/wiring/requests.ts";
+import { CopyOptions } from "../../../src/config/schema/options.ts";
+import { copyRequestOf, mirrorRequestOf, scanPolicyOf } from "../../../src/wiring/requests.ts";
 
 describe("what is a mirror's own", () => {
   test.each([
@@ -43,4 +44,32 @@ describe("a file that may still be written", () => {
     expect(at(80_000, "minute")).toMatch(/may still be being written/);
     expect(at(140_000, "minute")).toBeUndefined();
   });
+});
+
+describe("what is said of a whole run reaches whoever copies its files", () => {
+  const said = { bwlimit: "10M", maxTransfer: "10G", maxDuration: "2h" };
+  const directories = { config: "/nowhere", jobs: "/nowhere" };
+  const common = { target: "file:///tmp/b", dryRun: false, directories };
+  const limits = { maxTransfer: 10 * 2 ** 30, maxDuration: 7_200_000 };
+
+  test("in a mirror", async () => {
+    const options = MirrorOptions.parse(said);
+    const request = await mirrorRequestOf({ ...common, source: "file:///tmp/a", options }, {});
+    expect(request).toMatchObject({ ...limits, bwlimit: options.bwlimit });
+    expect(request.bwlimit).toBeDefined();
+  });
+
+  test("in a copy", async () => {
+    const options = CopyOptions.parse(said);
+    const request = await copyRequestOf({ ...common, sources: ["file:///tmp/a"], options }, {});
+    expect(request).toMatchObject({ ...limits, bwlimit: options.bwlimit });
+    expect(request.bwlimit).toBeDefined();
+  });
+
+  test.each([{ maxTransfer: "0" }, { maxTransfer: "x" }, { maxDuration: "0s" }, { maxDuration: "60" }])(
+    "a limit that is none is refused: %j",
+    (options) => {
+      expect(() => MirrorOptions.parse(options)).toThrow(/expected/);
+    },
+  );
 });

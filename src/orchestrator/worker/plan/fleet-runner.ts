@@ -72,6 +72,7 @@ export class FleetRunner implements TaskRunner {
   #lookedMs = 0;
   #checkedMs = 0;
   #stopped: string | undefined;
+  #isSpent = false;
 
   constructor(order: SliceOrder, deps: SliceDeps, tally: Tally) {
     this.#order = order;
@@ -81,6 +82,10 @@ export class FleetRunner implements TaskRunner {
 
   get stopped(): string | undefined {
     return this.#stopped;
+  }
+
+  get isSpent(): boolean {
+    return this.#isSpent;
   }
 
   async work(queue: TaskQueue, signal: AbortSignal): Promise<void> {
@@ -133,6 +138,7 @@ export class FleetRunner implements TaskRunner {
     const left = this.#backlog.splice(0);
     this.#work = 0;
     for (const _ of left) this.#tally.failedOne();
+    if (this.#isSpent) this.#tally.left += left.length;
     await this.#fail(left);
     this.#changed.notify();
   }
@@ -207,6 +213,7 @@ export class FleetRunner implements TaskRunner {
       this.#tally.add(result);
       this.#order.progress.settle(slice, result.copied);
       await this.#fail(result.failures);
+      if (this.#stopped === undefined) this.#isSpent = result.left !== undefined;
       this.#stopped ??= result.stopped;
     }
     this.#lookedMs = clock.now();

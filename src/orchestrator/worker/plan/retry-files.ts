@@ -24,6 +24,7 @@ export async function retryFiles(
   const tasks = await failedTasks(deps, run.order.retryOf ?? "", request);
   const tally = new Tally(deps.clock);
   let [left, stopped]: [number, string | undefined] = [0, undefined];
+  let isSpent = false;
   for (const part of new Set(tasks.map(({ o = 0 }) => o))) {
     const own = tasks.filter(({ o = 0 }) => o === part);
     // What was decided then may be done by now: an earlier beginning of this run has noted what it copied.
@@ -32,7 +33,8 @@ export async function retryFiles(
     const runner = runnerOf(part, true)(tally);
     await runner.work(queue, signal);
     left += queue.length;
+    if (stopped === undefined) isSpent = runner.isSpent === true;
     stopped ??= runner.stopped;
   }
-  return tally.summary(left, signal.aborted, stopped);
+  return tally.summary(left, signal.aborted, stopped, isSpent);
 }

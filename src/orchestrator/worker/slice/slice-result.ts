@@ -13,6 +13,8 @@ export const SliceResult = z.object({
   relayed: amount,
   serverSide: amount.optional(),
   resumed: amount,
+  /** Of those that failed: not begun, because the run has reached a limit. */
+  left: amount.optional(),
   /** Files that failed, so that they can be tried again in another run. */
   failures: z.array(PackedTask),
   /** Why no other file of this run can be tried either. */

@@ -21,6 +21,7 @@ import { priorityOf, type Run } from "../../runs/run.ts";
 import type { RunLogs } from "../../runs/run-log.ts";
 import { type Numbered, SliceEvents } from "./slice-events.ts";
 import type { SliceResult } from "./slice-result.ts";
+import { RunLimits } from "./run-limits.ts";
 import { unpack } from "./tasks.ts";
 import { Interruption, interruptionOf } from "../../runs/requested-state.ts";
 import type { BatchDeps } from "../../../batch/contract.ts";
@@ -175,11 +176,24 @@ export class SliceWork {
     const events = new SliceEvents(this.#deps, {
       ...{ run, item: this.#item, target, tasks, log, journal, ...listeners },
     });
+    const limits = new RunLimits(this.#deps, run, request.request);
     const emit: BatchDeps["emit"] = (event) => {
+      if (event.event === "transfer") limits.refresh();
       this.#pace.note(event, this.#deps.elapsedMs());
       events.emit(event);
     };
-    const deps: BatchDeps = { clock, chance, ledger, memory, journal, emit, rates: kv.rates(run.id, clock) };
+    const earlier = tally.movedBytes;
+    const spent = (moreBytes: number) => limits.spent(tally.movedBytes - earlier + moreBytes);
+    const deps: BatchDeps = {
+      clock,
+      chance,
+      ledger,
+      memory,
+      journal,
+      emit,
+      rates: kv.rates(run.id, clock),
+      spent,
+    };
     const onWaiting = (lack: string | undefined) => this.#wait(lack);
     const party = { ...partyOf(run, request, priorityOf(run)), onWaiting };
     const pool = new LeasedPool(slots, party, this.#deps.connections);
@@ -198,7 +212,7 @@ export class SliceWork {
       await Promise.all([ledger.settled(), runner.settled(), events.settled(), journal.close(false)]);
     }
     await this.#settleTrouble(runner, request, tally, events);
-    return this.#resultOf(tally, runner.stopped, events, tasks, signal);
+    return this.#resultOf(tally, runner, events, tasks, signal);
   }
 
   /** A mirror that is begun anew compares; what is copied or tried again has only what was noted. */
@@ -222,12 +236,13 @@ export class SliceWork {
 
   /** @throws Later where the trouble is a host's, and it may pass */
   async #settleTrouble(
-    { stopped, stoppedBy }: LocalRunner,
+    { stopped, stoppedBy, isSpent }: LocalRunner,
     request: Request,
     tally: Tally,
     events: SliceEvents,
   ): Promise<void> {
     const { breaker, clock, log } = this.#deps;
+    if (isSpent) return;
     if (stopped === undefined) {
       if (tally.copied > 0) await breaker.reset(hostsOf(request));
       return;
@@ -250,7 +265,7 @@ export class SliceWork {
 
   #resultOf(
     tally: Tally,
-    stopped: string | undefined,
+    { stopped, isSpent }: LocalRunner,
     { found, failures }: SliceEvents,
     tasks: readonly Numbered[],
     signal: AbortSignal,
@@ -265,6 +280,7 @@ export class SliceWork {
       failed: files.failed + left.size,
       ...bytes,
       failures: [...failures, ...untried],
+      ...(isSpent ? { left: left.size } : {}),
       ...(stopped === undefined ? {} : { stopped }),
     };
   }
