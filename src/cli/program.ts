@@ -7,7 +7,7 @@ import { registerHostCommands } from "./host-commands.ts";
 import { registerJobCommands } from "./job-commands.ts";
 import { registerServerCommands } from "./server-commands.ts";
 import { registerTransferCommands } from "./transfer-commands.ts";
-import { ownOptions, withHabit } from "./foreign-habits.ts";
+import { ownOptions, withHabit } from "./foreign/foreign-habits.ts";
 import { consoleArguments, registerFtp } from "./ftp/register.ts";
 import { printable } from "../shared/printable.ts";
 import { endWhenUnexpected, sentenceOf } from "./process/unexpected.ts";

@@ -3,17 +3,8 @@ import { choice, text } from "../../config/schema/fields.ts";
 import type { Run } from "../../orchestrator/runs/run.ts";
 import { readAs, Refusal } from "../problem.ts";
 import { route } from "../route.ts";
-import {
-  FilesInFlight,
-  JobName,
-  LogPage,
-  RunDetail,
-  RunList,
-  RunView,
-  Submission,
-  submissionSchemaFor,
-  Transcripts,
-} from "../views/schemas.ts";
+import { FilesInFlight, LogPage, RunDetail, RunList, RunView, Transcripts } from "../views/schemas.ts";
+import { JobName, Submission, submissionSchemaFor } from "../views/submission-schemas.ts";
 import { type Document, submittedBy } from "../submission.ts";
 import { flyingOf } from "../views/standing.ts";
 import { inFlightViews, isOpaqueOrder, logViews, runView, transcriptView } from "../views/views.ts";

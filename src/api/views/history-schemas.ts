@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { at, count, JobName, named, Outcome } from "./schemas.ts";
+import { at, count, named, Outcome } from "./schemas.ts";
+import { JobName } from "./submission-schemas.ts";
 
 // What is kept of runs and links for long.
 

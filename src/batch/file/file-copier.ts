@@ -1,5 +1,5 @@
 import { parentOf } from "../../ftp/pathname.ts";
-import { hostOf, messageOf } from "../../shared/errors.ts";
+import { hostOf } from "../../shared/errors.ts";
 import { isTargetFull } from "../../transfer/errors.ts";
 import { transferFile } from "../../transfer/file-transfer.ts";
 import type { TransferContext, UpcomingFile } from "../../transfer/phases.ts";
@@ -16,14 +16,13 @@ import type { FileTask } from "../task.ts";
 import { LocalRates, type RateLimits } from "../../transfer/rate-limit.ts";
 import { rateFor } from "./rate-for.ts";
 import { freeName } from "../../transfer/sides/free-name.ts";
-import type { SourceAfterResult } from "../../transfer/source-after/source-after.ts";
 import { decidedBefore, decideNow, SETTLED_BEFORE } from "./decide.ts";
-import { notesOn } from "./run-notes.ts";
+import { FileEvents } from "./file-events.ts";
 import { SourceSteps } from "./source-steps.ts";
 import { isAcquainted, ServerKnowledge } from "./server-knowledge.ts";
 import { TargetDirectories } from "./target-directories.ts";
 import { TargetLook } from "./target-look.ts";
-import { resultOfError, resultOfKept, resultOfMoved, type TransferResult } from "./transfer-result.ts";
+import { resultOfError, resultOfKept, resultOfMoved } from "./transfer-result.ts";
 
 /** The lane that a file goes along, and what is said to it. */
 export interface LaneAccess
@@ -69,12 +68,13 @@ export class FileCopier {
   readonly #sources: SourceSteps;
   readonly #rates: RateLimits;
   #tree: string | undefined;
-  readonly #noted = new Set<string>();
+  readonly #events: FileEvents;
 
   constructor({ options, deps, pool, tally, planned, giveUp }: FileCopierDeps) {
     const { place } = options.target;
     this.#options = options;
     this.#deps = deps;
+    this.#events = new FileEvents(options, deps);
     this.#rates = deps.rates ?? new LocalRates(deps.clock);
     this.#tally = tally;
     this.#giveUp = giveUp;
@@ -103,21 +103,24 @@ export class FileCopier {
       const moved = await this.#retrier.run(() => this.#attempt(file, signal), signal, {
         // A full target would be given more and more by those who wait, and by all other lanes.
         mayRetry: (error) => !isTargetFull(error),
-        onRetry: (error, pauseMs) => this.#emitRetry(file, error, pauseMs),
+        onRetry: (error, pauseMs) => {
+          file.attempts += 1;
+          this.#events.retry(file, error, pauseMs);
+        },
       });
       if (moved === undefined) return;
       const result = resultOfMoved(moved);
       this.#tally.moved(moved);
       if (moved.sourceAfter !== undefined) this.#tally.source(moved.sourceAfter);
       if (result.outcome === "partial") this.#tally.failedOne();
-      this.#emitResult(file, began, result);
-      this.#sayOnce(moved, pair);
+      this.#events.result(file, began, result);
+      this.#events.notes(moved, pair);
       this.#noteFinished(file, moved);
     } catch (error) {
       const result = resultOfError(error, signal);
       if (result.outcome === "failed") this.#tally.failedOne();
       if (isTargetFull(error)) this.#giveUp(result.because, hostOf(error) ?? this.#options.target.place.name);
-      this.#emitResult(file, began, result);
+      this.#events.result(file, began, result);
     }
   }
 
@@ -143,7 +146,7 @@ export class FileCopier {
     }
     if (file.attempts === 1) {
       const isAsked = onExists === "overwrite" && task.because === undefined;
-      this.#emitAction("copy", file, isAsked ? "requested" : verdict.because);
+      this.#events.action("copy", file, isAsked ? "requested" : verdict.because);
     }
     if (!dryRun) return this.#transfer(file, signal);
     this.#tally.leave("copy");
@@ -159,10 +162,10 @@ export class FileCopier {
     this.#tally.leave(action);
     if (sourceAfter?.outcome === "failed") {
       this.#tally.failedOne();
-      this.#emitResult(file, this.#deps.clock.now(), resultOfKept(sourceAfter));
+      this.#events.result(file, this.#deps.clock.now(), resultOfKept(sourceAfter));
       return;
     }
-    this.#emitAction(action, file, because, sourceAfter);
+    this.#events.action(action, file, because, sourceAfter);
   }
 
   async #transfer(file: FileCopy, signal: AbortSignal): Promise<Moved> {
@@ -228,14 +231,6 @@ export class FileCopier {
     if (aside !== undefined) await this.#directories.make(pair.target, parentOf(aside), signal);
   }
 
-  #sayOnce(moved: Moved, pair: Pair): void {
-    for (const because of notesOn(moved, pair, this.#options.transfer.verify)) {
-      if (this.#noted.has(because)) continue;
-      this.#noted.add(because);
-      this.#deps.emit({ event: "note", because, once: true });
-    }
-  }
-
   /** That it cannot be noted loses nothing but time, in a next run. */
   #noteFinished({ path, task }: FileCopy, { sent, stored }: Moved): void {
     const { journal, emit } = this.#deps;
@@ -243,66 +238,5 @@ export class FileCopier {
       return;
     journal.note({ target: path, source: stampOf(sent), stored: stampOf(stored) });
     if (journal.fault !== undefined) emit({ event: "fault", path: "journal", because: journal.fault });
-  }
-
-  #emitAction(
-    action: "copy" | "keep" | "skip",
-    { task }: FileCopy,
-    because: string,
-    sourceAfter?: SourceAfterResult,
-  ): void {
-    const path = task.source.place.at(task.source.path);
-    this.#deps.emit({ event: "action", action, path, because, ...(sourceAfter && { sourceAfter }) });
-  }
-
-  #emitRetry(file: FileCopy, error: unknown, pauseMs: number): void {
-    file.attempts += 1;
-    this.#deps.emit({
-      event: "retry",
-      ...this.#endsOf(file),
-      because: messageOf(error),
-      afterSeconds: pauseMs / 1_000,
-      attempt: file.attempts,
-    });
-  }
-
-  #emitResult(file: FileCopy, began: number, result: TransferResult): void {
-    const {
-      outcome,
-      by,
-      method,
-      bytes,
-      resumedFrom,
-      protected: isProtected,
-      digest,
-      inPlace,
-      because,
-    } = result;
-    const { sourceAfter, limitedBy } = result;
-    this.#deps.emit({
-      event: "transfer",
-      ...this.#endsOf(file),
-      outcome,
-      ...{
-        by,
-        method,
-        bytes,
-        resumedFrom,
-        protected: isProtected,
-        digest,
-        ...(inPlace && { inPlace }),
-        because,
-      },
-      seconds: (this.#deps.clock.now() - began) / 1000,
-      attempts: file.attempts,
-      ...(limitedBy && { limitedBy }),
-      ...(sourceAfter && { sourceAfter }),
-    });
-  }
-
-  /** Both ends as people read them. */
-  #endsOf({ task, path }: FileCopy): { readonly source: string; readonly target: string } {
-    const { place } = this.#options.target;
-    return { source: task.source.place.at(task.source.path), target: place.at(path) };
   }
 }

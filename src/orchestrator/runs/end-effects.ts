@@ -1,7 +1,7 @@
 import { NOTE_HISTORY } from "../history/history-script.ts";
 import { Script } from "../kv/script.ts";
 import { CREATE_RUNS } from "./request.ts";
-import { FORGET_STORED } from "../kv/stores/files/stored-files.ts";
+import { FORGET_STORED } from "../kv/stores/files/stored-scripts.ts";
 
 /** Runs that the end of one wakes at most, beside the next of its job. */
 const MOST_WOKEN = 8;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { problemOf, readAs, Refusal } from "../../../src/api/problem.ts";
-import type { Submission } from "../../../src/api/views/schemas.ts";
-import { submissionSchemaFor } from "../../../src/api/views/schemas.ts";
+import type { Submission } from "../../../src/api/views/submission-schemas.ts";
+import { submissionSchemaFor } from "../../../src/api/views/submission-schemas.ts";
 import { ControlError } from "../../../src/orchestrator/runs/control.ts";
 import { RedisError } from "../../../src/orchestrator/errors.ts";
 import { ConfigError } from "../../../src/shared/errors.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { submissionSchemaFor } from "../../../src/api/views/schemas.ts";
+import { submissionSchemaFor } from "../../../src/api/views/submission-schemas.ts";
 import { namesOf, requestOf } from "../../../src/orchestrator/definitions.ts";
 
 let work: string;

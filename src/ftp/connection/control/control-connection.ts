@@ -4,9 +4,10 @@ import { setTimeout as pause } from "node:timers/promises";
 import { messageOf } from "../../../shared/errors.ts";
 import { formatDuration } from "../../../shared/units.ts";
 import { codecOf, type NameCodec } from "../../charset/name-codec.ts";
-import { type Command, encode, redact } from "../../command.ts";
-import { ConnectionError, NoReplyError, ProtocolError, ReplyError } from "../../errors.ts";
+import { type Command, encode } from "../../command.ts";
+import { ConnectionError, NoReplyError, ProtocolError, type ReplyError } from "../../errors.ts";
 import { type CertificateFacts, certificateFacts } from "../certificate.ts";
+import { Conversation } from "./conversation.ts";
 import { cutShort, unreadable } from "./faults.ts";
 import { Exchange } from "./exchange.ts";
 import { formatReply, isRead, type Reply } from "../../reply.ts";
@@ -14,10 +15,9 @@ import { Outgoing } from "./outgoing.ts";
 import type { HostSettings } from "../../settings.ts";
 import { ReplyReader } from "./reply-reader.ts";
 import { ReplyTimer } from "./reply-timer.ts";
-import { Secrets } from "../../secrets.ts";
 import { isProtected } from "../is-protected.ts";
 import { protect } from "../tls.ts";
-import type { Transcript, TranscriptLine } from "../transcript.ts";
+import type { Transcript } from "../transcript.ts";
 import { whoseReply } from "./whose.ts";
 import { type ServerWays, waysOf } from "../../ways.ts";
 
@@ -41,9 +41,8 @@ export class ControlConnection {
   onTurnedAway: ((reply: Reply) => void) | undefined;
   /** Whether the server has answered a question in the middle of a transfer. */
   answersInside = false;
-  readonly #transcript: Transcript | undefined;
   readonly #waiting: Exchange[] = [];
-  readonly #secrets: Secrets;
+  readonly #conversation: Conversation;
   readonly #timer: ReplyTimer;
   readonly #ways: ServerWays;
   #socket: Socket;
@@ -60,14 +59,15 @@ export class ControlConnection {
   constructor(socket: Socket, host: HostSettings, transcript: Transcript | undefined) {
     this.host = host;
     this.names = codecOf(host.charset);
-    this.#secrets = new Secrets(host.credentials.user);
-    this.#transcript = transcript;
+    this.#conversation = new Conversation(host, transcript);
     this.#socket = socket;
     this.#ways = waysOf(host);
     this.#timer = new ReplyTimer(host.timeouts.idleMs, (waited) => this.#expired(waited));
     this.#replies = this.#reader();
     this.#listen();
-    this.#note(`connected to ${socket.remoteAddress} port ${host.port}${this.isProtected ? ", TLS" : ""}`);
+    this.#conversation.note(
+      `connected to ${socket.remoteAddress} port ${host.port}${this.isProtected ? ", TLS" : ""}`,
+    );
   }
 
   /** The greeting, on a connection on which nothing was sent. @param withinMs how long it may take */
@@ -149,11 +149,10 @@ export class ControlConnection {
   #put(exchange: Exchange, octets: Buffer): Exchange {
     const { command } = exchange;
     if (this.#ended !== undefined) {
-      exchange.fail(cutShort(this.host.name, this.masked(redact(command)), this.#ended));
+      exchange.fail(cutShort(this.host.name, this.#conversation.shown(command), this.#ended));
       return exchange;
     }
-    this.#secrets.note(command);
-    if (this.#transcript !== undefined) this.#say("us", this.masked(redact(command)));
+    this.#conversation.sent(command);
     this.#outgoing.push(octets);
     this.#enqueue(exchange);
     return exchange;
@@ -182,7 +181,7 @@ export class ControlConnection {
     }
     this.#replies = this.#reader();
     this.#listen();
-    this.#note("TLS established");
+    this.#conversation.note("TLS established");
   }
 
   /** Sends QUIT and closes, without waiting longer than a moment for the farewell. */
@@ -226,7 +225,7 @@ export class ControlConnection {
 
   #heard(said: Reply): void {
     const quotable = this.quotable(said);
-    if (this.#transcript !== undefined) this.#say("server", formatReply(quotable), quotable);
+    this.#conversation.received(quotable);
     const reply = isRead(said) ? said : quotable;
     const whose = whoseReply(this.#waiting, reply);
     if (reply.code === 421) this.#farewell = reply;
@@ -272,36 +271,23 @@ export class ControlConnection {
     this.#hasLostReplies ||= reason instanceof NoReplyError || reason instanceof ProtocolError;
     this.#timer.stop();
     this.#replies.stop();
-    this.#note(reason.message);
+    this.#conversation.note(reason.message);
     for (const exchange of this.#waiting.splice(0))
-      exchange.fail(cutShort(this.host.name, this.masked(redact(exchange.command)), reason));
+      exchange.fail(cutShort(this.host.name, this.#conversation.shown(exchange.command), reason));
   }
 
   /** A reply as errors may quote it. */
   quotable(reply: Reply): Reply {
-    return this.#secrets.quotable(reply, this.#waiting[0]?.command);
+    return this.#conversation.quotable(reply, this.#waiting[0]?.command);
   }
 
   /** The error for a reply to a command, our secrets masked in both. */
   refusal(command: Command, reply: Reply): ReplyError {
-    const argument = command.argument === undefined ? {} : { argument: this.masked(command.argument) };
-    return new ReplyError(
-      this.host.name,
-      { ...command, ...argument },
-      this.#secrets.quotable(reply, command),
-    );
+    return this.#conversation.refusal(command, reply);
   }
 
   /** A text without our secrets, also as JSON writes them. */
   masked(text: string): string {
-    return this.#secrets.masked(text);
-  }
-
-  #note(text: string): void {
-    this.#say("note", text);
-  }
-
-  #say(from: TranscriptLine["from"], text: string, reply?: Reply): void {
-    this.#transcript?.({ host: this.host.name, from, text, ...(reply === undefined ? {} : { reply }) });
+    return this.#conversation.masked(text);
   }
 }

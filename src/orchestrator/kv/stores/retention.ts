@@ -3,7 +3,7 @@ import type { RedisClient } from "../client.ts";
 import { leaveOut } from "../rows.ts";
 import { Script } from "../script.ts";
 import { runOf } from "../../runs/run-of.ts";
-import { FORGET_STORED } from "./files/stored-files.ts";
+import { FORGET_STORED } from "./files/stored-scripts.ts";
 
 /** Which records of ended runs are kept. */
 export interface Retention {

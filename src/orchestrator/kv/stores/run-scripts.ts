@@ -1,6 +1,6 @@
 import { Script } from "../script.ts";
 import { CREATE_RUNS } from "../../runs/request.ts";
-import { RAISE_PLANNED } from "./files/stored-files.ts";
+import { RAISE_PLANNED } from "./files/stored-scripts.ts";
 
 // The steps that a run takes, each at once or not at all.
 

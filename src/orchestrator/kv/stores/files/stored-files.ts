@@ -3,13 +3,8 @@ import { z } from "zod";
 import { parentOf } from "../../../../ftp/pathname.ts";
 import type { Names } from "../../names.ts";
 import type { RedisClient } from "../../client.ts";
-import { Script } from "../../script.ts";
+import { BUCKETS, FIRST_BUCKET, NOTE } from "./stored-scripts.ts";
 
-/** Entries of the one hash that small runs have, and how many hashes there are for what does not fit into it. */
-const FIRST_BUCKET = 400;
-const BUCKETS = 4_096;
-/** Buckets that are forgotten in one step. */
-const UNLINKED = 1_024;
 /** Entries that are read in one step. */
 const PAGE = 1_000;
 
@@ -51,137 +46,6 @@ export function bucketFor(part: number, target: string): number {
     .digest();
   return digest.readUInt16BE(0) % BUCKETS;
 }
-
-/**
- * Lua: `forgetStored(run)` deletes what is known of a run's files.
- */
-export const FORGET_STORED = `
-local function forgetStored(run)
-  local stored = run .. ':stored'
-  if redis.call('HLEN', stored) >= ${FIRST_BUCKET} then
-    for from = 0, ${BUCKETS - 1}, ${UNLINKED} do
-      local buckets = {}
-      for at = from, from + ${UNLINKED - 1} do buckets[#buckets + 1] = stored .. ':' .. at end
-      redis.call('UNLINK', unpack(buckets))
-    end
-  end
-  redis.call('UNLINK', stored, run .. ':sent', run .. ':finished')
-end
-`;
-
-/** Lua: `countersOf(run)` reads its counters and its state; `raisePlanned(run)`: what was copied or has failed was planned. */
-export const RAISE_PLANNED = `
-local function countersOf(run)
-  local names = {'files', 'bytes', 'copied', 'failed', 'thirdParty', 'relayed', 'serverSide', 'resumed'}
-  local found = redis.call('HMGET', run, 'state', unpack(names))
-  local is = {}
-  for at, name in ipairs(names) do is[name] = tonumber(found[at + 1]) or 0 end
-  return is, found[1]
-end
-
-local function setCounters(run, is, changed)
-  local files, bytes = is.copied + is.failed, is.thirdParty + is.relayed + is.serverSide + is.resumed
-  if files > is.files then is.files, changed.files = files, true end
-  if bytes > is.bytes then is.bytes, changed.bytes = bytes, true end
-  local fields = {}
-  for name in pairs(changed) do
-    fields[#fields + 1] = name
-    fields[#fields + 1] = string.format('%.0f', is[name])
-  end
-  if #fields > 0 then redis.call('HSET', run, unpack(fields)) end
-end
-
-local function raisePlanned(run)
-  setCounters(run, countersOf(run), {})
-end
-`;
-
-/**
- * Notes that files are stored, and counts them for their run: each once, with the bytes of the last time.
- * KEYS: run, totals, stored. ARGV: for each file its key, bucket, way, bytes, resumed.
- */
-const NOTE = new Script(`${RAISE_PLANNED}
-local run, totals, stored = unpack(KEYS)
-local is, state = countersOf(run)
-if not state then return 0 end
-local counters = {t = 'thirdParty', r = 'relayed', s = 'serverSide'}
-local added, forTotals = {}, {}
-local function add(to, name, amount) to[name] = (to[name] or 0) + amount end
-
--- What was noted of each before, and where: once the first hash is full, in that of its bucket.
-local noted, place = {}, {}
-local function look(hash, keys)
-  for at, old in ipairs(redis.call('HMGET', hash, unpack(keys))) do
-    if old then noted[keys[at]], place[keys[at]] = old, hash end
-  end
-end
-local all = {}
-for at = 1, #ARGV, 5 do all[#all + 1] = ARGV[at] end
-look(stored, all)
-local room = ${FIRST_BUCKET} - redis.call('HLEN', stored)
-if room <= 0 then
-  local keysOf = {}
-  for at = 1, #ARGV, 5 do
-    if not noted[ARGV[at]] then
-      local bucket = stored .. ':' .. ARGV[at + 1]
-      keysOf[bucket] = keysOf[bucket] or {}
-      table.insert(keysOf[bucket], ARGV[at])
-    end
-  end
-  for bucket, keys in pairs(keysOf) do look(bucket, keys) end
-end
-
-local written = {}
-for at = 1, #ARGV, 5 do
-  local key, way, bytes, resumed = ARGV[at], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
-  local old = noted[key]
-  if old then
-    local oldWay, oldBytes, oldResumed = string.match(old, '^(.)(%d+)%+(%d+)$')
-    if counters[oldWay] then add(added, counters[oldWay], -tonumber(oldBytes)) end
-    add(added, 'resumed', -tonumber(oldResumed or 0))
-  else
-    add(added, 'copied', 1)
-    add(forTotals, 'copied', 1)
-  end
-  if counters[way] then
-    add(added, counters[way], tonumber(bytes))
-    add(forTotals, counters[way], tonumber(bytes))
-  end
-  add(added, 'resumed', tonumber(resumed))
-  add(forTotals, 'resumed', tonumber(resumed))
-  if not place[key] then
-    place[key] = room > 0 and stored or stored .. ':' .. ARGV[at + 1]
-    room = room - 1
-  end
-  noted[key] = way .. bytes .. '+' .. resumed
-  local hash = place[key]
-  written[hash] = written[hash] or {}
-  table.insert(written[hash], key)
-  table.insert(written[hash], noted[key])
-end
-local changed = {}
-for name, amount in pairs(added) do
-  if amount ~= 0 then is[name], changed[name] = is[name] + amount, true end
-end
-setCounters(run, is, changed)
-local names = {}
-for name, amount in pairs(forTotals) do
-  if amount ~= 0 then names[#names + 1] = name end
-end
-if #names > 0 then
-  local sums = {}
-  for at, sum in ipairs(redis.call('HMGET', totals, unpack(names))) do
-    sums[#sums + 1] = names[at]
-    sums[#sums + 1] = string.format('%.0f', (tonumber(sum) or 0) + forTotals[names[at]])
-  end
-  redis.call('HSET', totals, unpack(sums))
-end
--- One that ends just now has no further beginning that would have to know.
-if state ~= 'ended' then
-  for hash, entries in pairs(written) do redis.call('HSET', hash, unpack(entries)) end
-end
-return 1
-`);
 
 /** Files that are on their way: key, then bytes where they are known. */
 const Sent = z.array(z.union([z.tuple([z.string()]), z.tuple([z.string(), z.number()])]));

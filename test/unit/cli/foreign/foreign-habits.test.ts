@@ -6,9 +6,9 @@ import {
   optionHere,
   optionsIn,
   ownOptions,
-} from "../../../src/cli/foreign-habits.ts";
-import { FOREIGN_COMMANDS, FOREIGN_OPTIONS } from "../../../src/cli/foreign-names.ts";
-import { program } from "../../../src/cli/program.ts";
+} from "../../../../src/cli/foreign/foreign-habits.ts";
+import { FOREIGN_COMMANDS, FOREIGN_OPTIONS } from "../../../../src/cli/foreign/foreign-names.ts";
+import { program } from "../../../../src/cli/program.ts";
 
 const own = ownOptions(program.commands);
 

@@ -1,0 +1,60 @@
+import { type Command, redact } from "../../command.ts";
+import { ReplyError } from "../../errors.ts";
+import { formatReply, type Reply } from "../../reply.ts";
+import { Secrets } from "../../secrets.ts";
+import type { HostSettings } from "../../settings.ts";
+import type { Transcript, TranscriptLine } from "../transcript.ts";
+
+/** What is said on a connection as people may read it: in a transcript and in errors, our secrets masked. */
+export class Conversation {
+  readonly #host: string;
+  readonly #secrets: Secrets;
+  readonly #transcript: Transcript | undefined;
+
+  constructor(host: HostSettings, transcript: Transcript | undefined) {
+    this.#host = host.name;
+    this.#secrets = new Secrets(host.credentials.user);
+    this.#transcript = transcript;
+  }
+
+  /** Notes a command that is about to be sent; from now on, a secret in it is masked. */
+  sent(command: Command): void {
+    this.#secrets.note(command);
+    if (this.#transcript !== undefined) this.#say("us", this.shown(command));
+  }
+
+  /** @param reply as {@link quotable} gives it */
+  received(reply: Reply): void {
+    if (this.#transcript !== undefined) this.#say("server", formatReply(reply), reply);
+  }
+
+  /** A remark about the connection itself. */
+  note(text: string): void {
+    this.#say("note", text);
+  }
+
+  /** A command as people may read it. */
+  shown(command: Command): string {
+    return this.masked(redact(command));
+  }
+
+  /** A reply as errors may quote it. @param asked the command that it answers */
+  quotable(reply: Reply, asked: Command | undefined): Reply {
+    return this.#secrets.quotable(reply, asked);
+  }
+
+  /** The error for a reply to a command, our secrets masked in both. */
+  refusal(command: Command, reply: Reply): ReplyError {
+    const argument = command.argument === undefined ? {} : { argument: this.masked(command.argument) };
+    return new ReplyError(this.#host, { ...command, ...argument }, this.quotable(reply, command));
+  }
+
+  /** A text without our secrets, also as JSON writes them. */
+  masked(text: string): string {
+    return this.#secrets.masked(text);
+  }
+
+  #say(from: TranscriptLine["from"], text: string, reply?: Reply): void {
+    this.#transcript?.({ host: this.#host, from, text, ...(reply === undefined ? {} : { reply }) });
+  }
+}
