@@ -7,8 +7,11 @@ import { LISTINGS } from "./commands/listings.ts";
 import { MACROS } from "./commands/macros.ts";
 import { MANY_FILES } from "./commands/many.ts";
 import { NAME_MAPS } from "./commands/names.ts";
+import { PAGES } from "./commands/pages.ts";
 import { proxyCommand } from "./commands/proxy.ts";
 import { REPRESENTATION } from "./commands/representation.ts";
+import { RESUME } from "./commands/resume.ts";
+import { SETTINGS } from "./commands/settings.ts";
 import { SHELL } from "./commands/shell.ts";
 import { STATUS } from "./commands/status.ts";
 import { TOGGLE_COMMANDS } from "./commands/toggles.ts";
@@ -21,11 +24,14 @@ export const COMMANDS: readonly ConsoleCommand[] = [
   ...DIRECTORIES,
   ...LISTINGS,
   ...TRANSFERS,
+  ...RESUME,
   ...MANY_FILES,
+  ...PAGES,
   ...FILES,
   ...VERBATIM,
   ...REPRESENTATION,
   ...TOGGLE_COMMANDS,
+  ...SETTINGS,
   ...NAME_MAPS,
   ...MACROS,
   ...SHELL,

@@ -52,6 +52,8 @@ export interface RawTransfer {
   readonly restartAt: number;
   readonly keepsReturns: boolean;
   readonly codePage: CodePage;
+  /** Bytes before `restartAt` that are received once more, and have to be the same as those here. */
+  readonly comparedBytes?: number;
 }
 
 /** What a command asks of the world. Each is carried out outside of this folder. */
@@ -71,12 +73,15 @@ export type Effect =
       readonly local: Local;
     }
   | { readonly kind: "entries"; readonly on: Which; readonly directory: string }
+  | { readonly kind: "directory"; readonly on: Which }
   | { readonly kind: "transfer"; readonly from: End; readonly to: End; readonly preservesTimes: boolean }
   | ({ readonly kind: "raw" } & RawTransfer)
   | { readonly kind: "local-entries"; readonly directory: string }
   | { readonly kind: "local-facts"; readonly path: string }
+  | { readonly kind: "local-lines"; readonly path: string }
   | { readonly kind: "change-local"; readonly directory: string }
-  | { readonly kind: "shell"; readonly command: string }
+  /** `isPosix`: by /bin/sh, and not by the shell of the person. */
+  | { readonly kind: "shell"; readonly command: string; readonly isPosix?: true }
   | { readonly kind: "ask"; readonly question: string; readonly isHidden: boolean }
   | { readonly kind: "answer"; readonly question: string }
   | { readonly kind: "settings"; readonly session: Session };
@@ -122,6 +127,11 @@ export function* entriesOf(on: Which, directory: string): Routine<Listed> {
   return (yield { kind: "entries", on, directory }) as Listed;
 }
 
+/** The directory of the server that commands take effect in; undefined where the server does not tell. */
+export function* directoryOf(on: Which): Routine<string | undefined> {
+  return (yield { kind: "directory", on }) as string | undefined;
+}
+
 /** What a file of this machine is; undefined where there is none. */
 export interface LocalFacts {
   readonly kind: "file" | "directory" | "other";
@@ -132,6 +142,11 @@ export interface LocalFacts {
 
 export function* localFacts(path: string): Routine<LocalFacts | undefined> {
   return (yield { kind: "local-facts", path }) as LocalFacts | undefined;
+}
+
+/** The lines of a file of this machine. */
+export function* localLines(path: string): Routine<readonly string[]> {
+  return (yield { kind: "local-lines", path }) as readonly string[];
 }
 
 /** Names in a directory of this machine. */

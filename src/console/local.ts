@@ -12,6 +12,11 @@ export function localOf(word: string): Local {
   return { kind: "file", path: word };
 }
 
+/** The command that shows what it is given page by page: of `set pager`, else of the environment. */
+export function pagerOf({ options }: Session): string {
+  return options.pager ?? "${PAGER:-more}";
+}
+
 /**
  * Where a received file goes when a person named only the file on the server. A relative pathname is used as it is where
  * its directory is here as well; otherwise only its last part.

@@ -50,7 +50,21 @@ export const IMAGE: Representation = { type: "I", format: "N", mode: "S", struct
 export interface ServerState {
   readonly name: string;
   readonly representation: Representation;
+  /** The directory before the newest `cd`: `cd -` goes back to it. */
+  readonly previousDirectory?: string;
 }
+
+/** Settings that have a text as their value. */
+export const OPTIONS = {
+  anonpass: "password of anonymous logins",
+  "auto-type": "on: archives and other files whose names say that they are no text go in binary type",
+  pager: "command that shows files page by page (default: $PAGER, else more)",
+} as const;
+
+export type Option = keyof typeof OPTIONS;
+
+/** Which way bytes move, as this machine sees it. */
+export type Direction = "get" | "put";
 
 /** All that a command may depend on, or change. */
 export interface Session {
@@ -68,6 +82,10 @@ export interface Session {
   /** Name mapping: pattern and template of `nmap`. */
   readonly nmap?: NameMap | undefined;
   readonly macros: ReadonlyMap<string, readonly string[]>;
+  /** What `set` has set. */
+  readonly options: Readonly<Partial<Record<Option, string>>>;
+  /** Bytes a second between a server and this machine, by direction; absent: no limit. */
+  readonly rates: Readonly<Partial<Record<Direction, number>>>;
   /** The macro that is being defined. */
   readonly defining?: { readonly name: string; readonly lines: readonly string[] } | undefined;
   /** Where the next transfer begins; set by `restart`, and dropped by any transfer. */
@@ -93,6 +111,8 @@ export function newSession(change: Partial<Session> = {}): Session {
     debug: 0,
     codePage: "1047",
     macros: new Map(),
+    options: {},
+    rates: {},
     restartAt: 0,
     isScript: true,
     isAutomatic: true,

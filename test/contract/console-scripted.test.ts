@@ -146,3 +146,59 @@ test("the first failure ends a strict script, and an unknown host is status 3", 
   expect(server.commands).not.toContain("MKD never");
   expect((await desk.run(["-n", "127.0.0.1", "9"], "ls\nbye")).status).toBe(3);
 });
+
+/** A server whose file is read from where REST says. */
+const restarting = (text: string) => {
+  let from = 0;
+  return scriptedServer({
+    SIZE: `213 ${text.length}`,
+    REST: (session, argument) => {
+      from = Number(argument);
+      session.reply("350 go on");
+    },
+    RETR: async (session) => {
+      session.reply("150 here it comes");
+      const data = await session.data();
+      data.end(text.slice(from));
+      from = 0;
+      session.reply("226 done");
+    },
+  });
+};
+
+test("reget goes on only behind what the server has as well; --force goes on all the same", async () => {
+  await using server = await restarting("the beginning and the rest");
+  await using desk = await ConsoleDesk.open();
+  await writeFile(join(desk.path, "good"), "the beginning");
+  await writeFile(join(desk.path, "bad"), "another start");
+  const script = "user me secret\nreget file good\nreget file bad\nbye";
+  const { status, err } = await desk.run(["-n", ...at(server)], script);
+  expect(status).toBe(1);
+  expect(err).toContain("file does not begin with what is here; nothing was written");
+  expect(await readFile(join(desk.path, "good"), "utf8")).toBe("the beginning and the rest");
+  expect(await readFile(join(desk.path, "bad"), "utf8")).toBe("another start");
+  await desk.run(["-n", ...at(server)], "user me secret\nreget --force file bad\nbye");
+  expect(await readFile(join(desk.path, "bad"), "utf8")).toBe("another start and the rest");
+});
+
+test("fget, lpage, less, cd - and rate against a server", async () => {
+  await using server = await scriptedServer({
+    PWD: '257 "/home"',
+    CWD: "250 there",
+  });
+  server.files.set("a", Buffer.from("first file"));
+  server.files.set("/home/a", Buffer.from("first file"));
+  await using desk = await ConsoleDesk.open();
+  await writeFile(join(desk.path, "list"), "a\r\n\r\n");
+  const script = `user me secret\nset pager "cat >shown"\nless a\nset pager "cat >here"\nlpage list\nrate all 1M\ntype ascii\nget a slow\nput list sent\nbinary\nfget list\ncd pub\ncd -\nbye`;
+  const { status, err } = await desk.run(["-n", ...at(server)], script);
+  expect([status, err]).toEqual([0, expect.not.stringContaining("rror")]);
+  const read = (name: string) => readFile(join(desk.path, name), "utf8");
+  expect([await read("shown"), await read("here"), await read("slow"), await read("a")]).toEqual([
+    "first file",
+    "a\r\n\r\n",
+    "first file",
+    "first file",
+  ]);
+  expect(server.commands.filter((one) => one.startsWith("CWD")).at(-1)).toBe("CWD /home");
+});

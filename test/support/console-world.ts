@@ -12,6 +12,10 @@ export interface World {
   readonly there?: Readonly<Record<string, readonly string[]>>;
   /** Files of this machine. */
   readonly here?: Readonly<Record<string, Partial<LocalFacts>>>;
+  /** Lines of files of this machine. */
+  readonly lines?: Readonly<Record<string, readonly string[]>>;
+  /** Where commands take effect on the server. */
+  readonly directory?: string;
   /** What a script has behind each command, or a person says. */
   readonly answers?: readonly string[];
   /** Paths of files that cannot be moved. */
@@ -27,6 +31,8 @@ export interface Played {
   readonly sent: readonly string[];
   /** Files as they were moved: `server:path -> local:path`. */
   readonly moved: readonly string[];
+  /** Commands of the shell. */
+  readonly shells: readonly string[];
 }
 
 /** A session that is connected to one server, or to both. */
@@ -41,6 +47,7 @@ export function play(lines: readonly string[], world: World = {}, from: Session 
   let [session, out, err] = [from, "", ""];
   const sent: string[] = [];
   const moved: string[] = [];
+  const shells: string[] = [];
   const notes = new Set<string>();
   const answers = [...(world.answers ?? [])];
   const perform = (effect: Effect): unknown => {
@@ -75,11 +82,16 @@ export function play(lines: readonly string[], world: World = {}, from: Session 
         return undefined;
       case "local-entries":
         return Object.keys(world.here ?? {}).filter((name) => !name.includes("/"));
+      case "directory":
+        return world.directory;
+      case "local-lines":
+        return world.lines?.[effect.path] ?? [];
       case "local-facts":
         return factsOf(world.here?.[effect.path]);
       case "change-local":
         return `/here/${effect.directory}`;
       case "shell":
+        shells.push(effect.command);
         return effect.command === "false" ? 1 : 0;
       case "ask":
         return answers.shift();
@@ -113,7 +125,7 @@ export function play(lines: readonly string[], world: World = {}, from: Session 
     }
     session = step.value;
   }
-  return { session, out, err, sent, moved };
+  return { session, out, err, sent, moved, shells };
 }
 
 const prefixed = (on: Which, text: string) => (on === "second" ? `2:${text}` : text);

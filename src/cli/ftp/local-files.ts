@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { constants, createWriteStream } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Readable, Writable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { finished } from "node:stream/promises";
 import { Writable as WritableStream } from "node:stream";
 import type { Local, LocalFacts } from "../../console/effects.ts";
@@ -11,6 +12,7 @@ import { ConsoleError } from "../../console/errors.ts";
 import { decodeText, encodeText } from "../../shared/octets.ts";
 import { localError, saysErrno } from "../../transfer/sides/local/errors.ts";
 import { FileReader, openRegular } from "../../transfer/sides/local/streams.ts";
+import { linesOf } from "./input/script-input.ts";
 import type { ConsoleIo } from "./io.ts";
 
 /** Bytes on their way to or from this machine. */
@@ -71,6 +73,24 @@ export class LocalFiles {
     }
   }
 
+  /** The lines of a file. @throws LocalFileError */
+  async lines(path: string): Promise<readonly string[]> {
+    try {
+      const lines: string[] = [];
+      for await (const line of linesOf([await readFile(encodeText(this.resolve(path)))])) lines.push(line);
+      return lines;
+    } catch (error) {
+      throw localError(path, error);
+    }
+  }
+
+  /** Bytes of a file, from one place to another; of anything else, none. @throws LocalFileError */
+  async bytes(local: Local, from: number, to: number): Promise<Buffer> {
+    if (local.kind !== "file") return Buffer.alloc(0);
+    const path = this.resolve(local.path);
+    return buffer(new FileReader(path, await openRegular(path, constants.O_RDONLY), from, to));
+  }
+
   /** @param from bytes of the file that stay, or are passed over */
   sink(local: Local, from = 0): Flow<Writable> {
     if (local.kind === "console") {
@@ -123,9 +143,9 @@ export class LocalFiles {
     return { stream, done: () => Promise.resolve() };
   }
 
-  /** Runs a shell command, or a shell, with the console's own input and output. @returns its exit status */
-  shell(command: string): Promise<number> {
-    const shell = process.env["SHELL"] || "/bin/sh";
+  /** Runs a shell command (by /bin/sh where it is `isPosix`), or a shell, with the console's own input and output. @returns its exit status */
+  shell(command: string, isPosix = false): Promise<number> {
+    const shell = (isPosix ? undefined : process.env["SHELL"]) || "/bin/sh";
     const child = spawn(shell, command === "" ? [] : ["-c", command], {
       cwd: this.#directory,
       stdio: "inherit",

@@ -1,7 +1,7 @@
 import type { Effect, End, Listed, Login, RawTransfer, Transferred } from "../../console/effects.ts";
 import { RefusedReplyError, ConsoleError } from "../../console/errors.ts";
 import { storedName } from "../../console/replies.ts";
-import { IMAGE, type Session, type Which } from "../../console/session.ts";
+import { type Direction, IMAGE, type Session, type Which } from "../../console/session.ts";
 import { NoDataConnectionError, ReplyError } from "../../ftp/errors.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { ListingError } from "../../ftp/listing/errors.ts";
@@ -9,6 +9,7 @@ import { messageOf } from "../../shared/errors.ts";
 import { encodeText } from "../../shared/octets.ts";
 import { printable } from "../../shared/printable.ts";
 import type { Ends } from "../../transfer/move/relay.ts";
+import { LocalRates, type RateLimit } from "../../transfer/rate-limit.ts";
 import { LocalSide } from "../../transfer/sides/local-side.ts";
 import type { Conversation } from "./conversation.ts";
 import type { ConsoleIo, Input } from "./io.ts";
@@ -99,14 +100,18 @@ export class Performer {
         return this.#move(effect.from, effect.to, effect.preservesTimes, signal);
       case "raw":
         return this.#raw(effect, signal);
+      case "directory":
+        return this.#linked(effect.on).directory;
       case "local-entries":
         return this.files.names(effect.directory);
       case "local-facts":
         return this.files.facts(effect.path);
+      case "local-lines":
+        return this.files.lines(effect.path);
       case "change-local":
         return this.files.change(effect.directory);
       case "shell":
-        return this.files.shell(effect.command);
+        return this.files.shell(effect.command, effect.isPosix);
       case "ask":
         return input.ask(effect.question, effect.isHidden);
       case "answer":
@@ -186,7 +191,7 @@ export class Performer {
     const meter = this.#meter(to.on === "local" ? from.path : to.path);
     try {
       return await this.#edges.conversation.showing("transfers", () =>
-        moveWhole(ends, preservesTimes, this.#edges, meter.at, signal),
+        moveWhole(ends, preservesTimes, { ...this.#edges, rate: this.#rate(from, to) }, meter.at, signal),
       );
     } finally {
       meter.end();
@@ -210,13 +215,36 @@ export class Performer {
     };
     try {
       const done = await this.#edges.conversation.showing("transfers", () =>
-        moveRaw(client, transfer, this.files, meter.at, marked, signal),
+        moveRaw(
+          client,
+          transfer,
+          this.files,
+          {
+            progress: meter.at,
+            onMarker: marked,
+            rate: this.#rates(transfer.verb === "RETR" ? "get" : "put"),
+          },
+          signal,
+        ),
       );
       const storedAs = transfer.verb === "STOU" ? storedName(link.replies) : undefined;
       return storedAs === undefined ? done : { ...done, storedAs };
     } finally {
       meter.end();
     }
+  }
+
+  /** The limit between a server and this machine; what goes from server to server has none. */
+  #rate(from: End, to: End): RateLimit | undefined {
+    if (from.on !== "local" && to.on !== "local") return undefined;
+    return this.#rates(to.on === "local" ? "get" : "put");
+  }
+
+  #rates(direction: Direction): RateLimit | undefined {
+    const bytesPerSecond = this.#session.rates[direction];
+    if (bytesPerSecond === undefined) return undefined;
+    const changes = [{ minute: 0, bytesPerSecond }];
+    return new LocalRates(this.#edges.clock).of(direction, { changes });
   }
 
   #meter(name: string): Meter {

@@ -1,7 +1,8 @@
-import { Transform, type Duplex } from "node:stream";
+import { type Duplex, Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createDeflate, createInflate } from "node:zlib";
 import type { Local, RawTransfer, Transferred } from "../../console/effects.ts";
+import { ConsoleError } from "../../console/errors.ts";
 import type { Representation } from "../../console/session.ts";
 import { linesInUtf8 } from "../../ftp/charset/lines-in-utf8.ts";
 import { UTF8_NAMES } from "../../ftp/charset/name-codec.ts";
@@ -10,18 +11,26 @@ import type { Command } from "../../ftp/command.ts";
 import { decoder, encoder, type Encoding } from "../../ftp/representation/representation.ts";
 import { converting } from "../../ftp/connection/data/converting.ts";
 import { fromNvtAscii } from "../../ftp/representation/text.ts";
+import { paced, type RateLimit } from "../../transfer/rate-limit.ts";
 import type { LocalFiles } from "./local-files.ts";
 
 /** What sees how many bytes have moved. */
 export type Progress = (bytes: number) => void;
 
+export interface RawEdges {
+  readonly progress: Progress;
+  /** Told of each restart marker, and how many bytes came before it. */
+  readonly onMarker: (text: string, bytesBefore: number) => void;
+  /** How fast bytes may move; absent: no limit. */
+  readonly rate?: RateLimit | undefined;
+}
+
 /** Moves one file as its representation says, under its final name at once. */
 export async function moveRaw(
   client: Client,
-  { verb, path, local, representation, restartAt, keepsReturns, codePage }: RawTransfer,
+  { verb, path, local, representation, restartAt, keepsReturns, codePage, comparedBytes = 0 }: RawTransfer,
   files: LocalFiles,
-  progress: Progress,
-  onMarker: (text: string, bytesBefore: number) => void,
+  { progress, onMarker, rate }: RawEdges,
   signal: AbortSignal,
 ): Promise<Transferred> {
   const began = performance.now();
@@ -38,18 +47,25 @@ export async function moveRaw(
       if (local.kind !== "console") source?.stream.destroy();
     },
   };
-  await using transfer = await client.open(command, restartAt, signal);
+  const known =
+    comparedBytes === 0 ? undefined : await files.bytes(local, restartAt - comparedBytes, restartAt);
+  await using transfer = await client.open(command, restartAt - comparedBytes, signal);
   if (source === undefined) {
     const stream = await transfer.stream(signal);
     // Not before the server has agreed: a refusal leaves no empty file.
     const sink = files.sink(local, restartAt);
-    const stages = [...(isDeflated ? [createInflate()] : []), converting(decoder(encoding, onMarker)), count];
-    await through(stream, stages, sink.stream, signal);
+    const stages = [
+      ...(isDeflated ? [createInflate()] : []),
+      converting(decoder(encoding, onMarker)),
+      ...(known === undefined ? [] : [comparing(known, path)]),
+      count,
+    ];
+    await through(limited(stream, rate, signal), stages, sink.stream, signal);
     await sink.done();
   } else {
     const stream = await transfer.stream(signal);
     const stages = [count, converting(encoder(encoding)), ...(isDeflated ? [createDeflate()] : [])];
-    await through(source.stream, stages, stream, signal);
+    await through(limited(source.stream, rate, signal), stages, stream, signal);
     await source.done();
   }
   await transfer.finish(client.host.timeouts.stallMs, signal);
@@ -83,6 +99,29 @@ async function through(
   signal: AbortSignal,
 ): Promise<void> {
   await pipeline([from, ...stages, to], { signal });
+}
+
+/** The same bytes, no faster than the limit lets them pass. */
+function limited(from: Readable, rate: RateLimit | undefined, signal: AbortSignal): Readable {
+  return rate === undefined ? from : Readable.from(paced(from, rate, signal), { objectMode: false });
+}
+
+/** Passes on what follows these bytes, where it is them that come first. */
+function comparing(known: Buffer, path: string): Transform {
+  let at = 0;
+  const differs = () =>
+    new ConsoleError(
+      `reget: ${path} does not begin with what is here; nothing was written (reget --force goes on all the same)`,
+    );
+  return new Transform({
+    transform(chunk: Buffer, _, done) {
+      const length = Math.min(chunk.length, known.length - at);
+      if (!chunk.subarray(0, length).equals(known.subarray(at, at + length))) return done(differs());
+      at += length;
+      return length === chunk.length ? done() : done(null, chunk.subarray(length));
+    },
+    flush: (done) => (at < known.length ? done(differs()) : done()),
+  });
 }
 
 function counting(seen: (length: number) => void): Transform {

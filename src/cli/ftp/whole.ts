@@ -6,6 +6,7 @@ import type { Memory } from "../../transfer/memory.ts";
 import type { Ends } from "../../transfer/move/relay.ts";
 import { FtpSide } from "../../transfer/sides/ftp-side.ts";
 import { Route, routeKey } from "../../transfer/move/third-party/route.ts";
+import type { RateLimit } from "../../transfer/rate-limit.ts";
 import { transferFile } from "../../transfer/file-transfer.ts";
 import type { Progress } from "./raw.ts";
 
@@ -13,13 +14,15 @@ export interface WholeEdges {
   readonly clock: Clock;
   /** What outlives the session; asked for when the first file is moved. */
   readonly lasting: () => Promise<{ readonly memory: Memory; readonly ledger: Ledger }>;
+  /** How fast bytes may move; absent: no limit. */
+  readonly rate?: RateLimit | undefined;
 }
 
 /** Moves one file by the engine: to a temporary name, verified, resumed where that is proven, then named. */
 export async function moveWhole(
   ends: Ends,
   preserveTimes: boolean,
-  { clock, lasting }: WholeEdges,
+  { clock, lasting, rate }: WholeEdges,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<Transferred> {
@@ -31,7 +34,7 @@ export async function moveWhole(
   const spare = spareOf(ends.target.side, clock);
   try {
     const look = spare === undefined ? {} : { look: looking(spare) };
-    const moved = await transferFile(ends, { policy, route, ledger, clock, progress, ...look }, signal);
+    const moved = await transferFile(ends, { policy, route, ledger, clock, progress, rate, ...look }, signal);
     const areServers = ends.source.side instanceof FtpSide && ends.target.side instanceof FtpSide;
     return {
       bytes: moved.bytes,

@@ -49,7 +49,8 @@ function* automaticLogin(session: Session, run: Run): Routine<Session> {
 }
 
 /** USER, PASS and ACCT as far as the server wants them (RFC 959 §5.4). @throws RefusedReplyError */
-export function* logIn(session: Session, { user = "", password, account }: Login): Routine<void> {
+export function* logIn(session: Session, { user = "", password: given, account }: Login): Routine<void> {
+  const password = given ?? (/^(anonymous|ftp)$/i.test(user) ? session.options.anonpass : undefined);
   let reply = yield* demand(session, "USER", user);
   if (reply.code === 331 || reply.code === 336)
     reply = yield* demand(session, "PASS", password ?? (yield* ask("Password: ", true)) ?? "");

@@ -1,24 +1,40 @@
 import { isNegative } from "../../ftp/reply.ts";
 import { parseQuotedPath } from "../../ftp/pathname.ts";
 import { type ConsoleCommand, localCommand, serverCommand } from "../command.ts";
-import { demand, print, type Routine, send } from "../effects.ts";
-import { RefusedReplyError } from "../errors.ts";
+import { demand, directoryOf, print, type Routine, send } from "../effects.ts";
+import { ConsoleError, RefusedReplyError } from "../errors.ts";
 import { replyText } from "../replies.ts";
-import type { Session } from "../session.ts";
+import { type Session, withServer } from "../session.ts";
 
 const cd = serverCommand({
   name: "cd",
-  usage: "cd DIRECTORY",
-  help: "change the directory on the server",
+  usage: "cd DIRECTORY|-",
+  help: "change the directory on the server; - is the one before",
   missing: ["remote-directory"],
   *run(session, { words }) {
     const [directory = ""] = words;
+    const before = yield* directoryOf(session.at);
+    if (directory === "-" && words.length === 1) return yield* back(session, before);
     // Who types a name with blanks forgets the quotes; a script that says more than the name means the name.
     const isWhole = words.length > 1 && !isNegative(yield* send(session, "CWD", words.join(" ")));
     if (!isWhole) yield* demand(session, "CWD", directory);
-    return session;
+    return left(session, before);
   },
 });
+
+function* back(session: Session, before: string | undefined): Routine<Session> {
+  const previous = session.servers[session.at]?.previousDirectory;
+  if (previous === undefined)
+    throw new ConsoleError("cd -: no directory was left before; cd ./- enters one that is called -");
+  yield* demand(session, "CWD", previous);
+  if (!session.toggles.verbose) yield* print(`Remote directory: ${previous}`);
+  return left(session, before);
+}
+
+/** The session after a directory was left; one that is not known cannot be gone back to. */
+function left(session: Session, previousDirectory: string | undefined): Session {
+  return previousDirectory === undefined ? session : withServer(session, { previousDirectory });
+}
 
 const cdup = serverCommand({
   name: "cdup",
@@ -26,10 +42,11 @@ const cdup = serverCommand({
   help: "change to the parent directory on the server",
   completes: "nothing",
   *run(session) {
+    const before = yield* directoryOf(session.at);
     const reply = yield* send(session, "CDUP");
     if (reply.code === 500 || reply.code === 502) yield* demand(session, "CWD", "..");
     else if (reply.code >= 400) throw new RefusedReplyError(reply);
-    return session;
+    return left(session, before);
   },
 });
 

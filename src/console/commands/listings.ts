@@ -1,7 +1,7 @@
 import { alias, type ConsoleCommand, serverCommand } from "../command.ts";
 import { confirm } from "../confirm.ts";
 import type { Local, Routine } from "../effects.ts";
-import { localOf } from "../local.ts";
+import { localOf, pagerOf } from "../local.ts";
 import type { Session } from "../session.ts";
 
 /**
@@ -75,15 +75,13 @@ const mlsd = serverCommand({
   run: (session, { words }) => listed(session, "MLSD", words),
 });
 
-/** What is shown page by page goes through the pager of the environment. */
-const PAGER = "${PAGER:-more}";
-
 const pdir = serverCommand({
   name: "pdir",
   isClassic: false,
   usage: "pdir [PATH]",
-  help: "list a directory through $PAGER",
-  run: (session, { words: [path = ""] }) => listTo(session, "LIST", path, { kind: "pipe", command: PAGER }),
+  help: "list a directory page by page",
+  run: (session, { words: [path = ""] }) =>
+    listTo(session, "LIST", path, { kind: "pipe", command: pagerOf(session) }),
 });
 
 export const LISTINGS: readonly ConsoleCommand[] = [

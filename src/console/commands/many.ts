@@ -1,8 +1,8 @@
 import { isCancellation } from "../../shared/errors.ts";
 import { alias, type ConsoleCommand, serverCommand } from "../command.ts";
-import { answerTo, complain, demand, localFacts, type Routine } from "../effects.ts";
+import { answerTo, complain, demand, localFacts, localLines, type Routine } from "../effects.ts";
 import { confirm } from "../confirm.ts";
-import { matchingHere, allMatching, isPattern } from "../grammar/patterns.ts";
+import { matchingHere, allMatching, isPattern, type Match } from "../grammar/patterns.ts";
 import { reported } from "../report.ts";
 import { failed, type Session, withToggle } from "../session.ts";
 import { receive, store } from "./transfers.ts";
@@ -54,14 +54,35 @@ const mget = serverCommand({
   missing: ["remote-files"],
   *run(session, { words }) {
     const { matches, isWhole } = yield* allMatching(session, words);
-    const files: string[] = [];
-    for (const { path, kind } of matches) {
-      if (kind === "directory") yield* complain(`${path}: not a plain file.`);
-      else files.push(path);
-    }
+    const files = yield* filesOf(matches);
     return yield* each(isWhole ? session : failed(session), "mget", files, (now, path) =>
       receive(now, path, undefined),
     );
+  },
+});
+
+/** What matched, without directories: these are said. */
+export function* filesOf(matches: readonly Match[]): Routine<readonly string[]> {
+  const files: string[] = [];
+  for (const { path, kind } of matches) {
+    if (kind === "directory") yield* complain(`${path}: not a plain file.`);
+    else files.push(path);
+  }
+  return files;
+}
+
+const fget = serverCommand({
+  name: "fget",
+  isClassic: false,
+  usage: "fget FILE",
+  help: "receive the files that a local file names, one on each line",
+  missing: ["localfile"],
+  completes: "local",
+  *run(session, { words: [list = ""] }) {
+    const paths = (yield* localLines(list)).filter((line) => line.trim() !== "");
+    const unasked = withToggle(session, "prompt", false);
+    const after = yield* each(unasked, "fget", paths, (now, path) => receive(now, path, undefined));
+    return withToggle(after, "prompt", session.toggles.prompt);
   },
 });
 
@@ -112,6 +133,7 @@ const mdelete = serverCommand({
 
 export const MANY_FILES: readonly ConsoleCommand[] = [
   mget,
+  fget,
   mput,
   alias("msend", mput, { isClassic: false }),
   mdelete,

@@ -13,6 +13,9 @@ export function statusOf(session: Session): string {
     serverLine(session, "second", "No proxy connection."),
     ...pairs(onOff),
     `Bytes per hash mark: ${session.hashBytes}; Debugging: ${session.debug}`,
+    ...(Object.keys(session.rates).length > 0
+      ? [`Bytes per second at most: get ${session.rates.get ?? "any"}; put ${session.rates.put ?? "any"}`]
+      : []),
     `Ntrans: ${ntrans === undefined ? "off" : `(in) ${ntrans.from} (out) ${ntrans.to}`}`,
     `Nmap: ${nmap === undefined ? "off" : `(in) ${nmap.from} (out) ${nmap.to}`}`,
     ...(session.restartAt > 0 ? [`The next transfer begins after ${session.restartAt} bytes`] : []),

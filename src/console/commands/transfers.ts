@@ -16,11 +16,16 @@ import { ConsoleError, RefusedReplyError, UsageError } from "../errors.ts";
 import { freePath, localOf, localPathFor, placeNamed } from "../local.ts";
 import { sentName } from "../grammar/names.ts";
 import { matchingHere } from "../grammar/patterns.ts";
-import { IMAGE, isImage, type Representation, type Session } from "../session.ts";
+import { IMAGE, isImage, type Representation, type Session, withServer } from "../session.ts";
 import { parseTimeVal } from "../../ftp/time-val.ts";
 
 /** Gets one file: through a temporary name and verified, where it is moved byte by byte into a file. */
-export function* receive(session: Session, path: string, word: string | undefined): Routine<Session> {
+export function* receive(asked: Session, path: string, word: string | undefined): Routine<Session> {
+  const session = typedFor(path, asked);
+  return retyped(yield* receiveTyped(session, path, word), asked);
+}
+
+function* receiveTyped(session: Session, path: string, word: string | undefined): Routine<Session> {
   const named = word === undefined ? undefined : localOf(word);
   if (named !== undefined && named.kind !== "file") {
     yield* noted("a pipe or the console takes the bytes as they come");
@@ -43,13 +48,25 @@ export function* receive(session: Session, path: string, word: string | undefine
   );
 }
 
-function* receiveRaw(session: Session, path: string, local: RawTransfer["local"]): Routine<Session> {
-  const done = yield* moveRaw({ ...rawOf(session), verb: "RETR", path, local });
+/** Receives bytes as they come. @param comparedBytes of what is here, which the server has to have as well */
+export function* receiveRaw(
+  session: Session,
+  path: string,
+  local: RawTransfer["local"],
+  comparedBytes = 0,
+): Routine<Session> {
+  const compared = comparedBytes === 0 ? {} : { comparedBytes };
+  const done = yield* moveRaw({ ...rawOf(session), verb: "RETR", path, local, ...compared });
   return local.kind === "console" ? { ...session, restartAt: 0 } : yield* told(session, done, "received");
 }
 
 /** Sends one file, as {@link receive} gets one. */
-export function* store(session: Session, word: string, remote: string | undefined): Routine<Session> {
+export function* store(asked: Session, word: string, remote: string | undefined): Routine<Session> {
+  const session = typedFor(remote ?? word, asked);
+  return retyped(yield* storeTyped(session, word, remote), asked);
+}
+
+function* storeTyped(session: Session, word: string, remote: string | undefined): Routine<Session> {
   const local = localOf(word);
   if (local.kind !== "file") {
     if (remote === undefined) throw new UsageError(`put ${word}: give the name on the server as well`);
@@ -107,6 +124,23 @@ function rawOf(
   };
 }
 
+/** Names of files that are never text. */
+const NEVER_TEXT =
+  /\.(7z|arj|bin|bz2?|cpio|deb|dmg|exe|gif|gz|iso|jar|jpe?g|lzh|mp[34]|pdf|png|rar|rpm|tar|tgz|txz|xz|z|zip|zoo|zst)$/i;
+
+/** The session as it is for one file: binary where `set auto-type on` and the name say so. */
+function typedFor(path: string, session: Session): Session {
+  const { type } = representationOf(session);
+  const isText = type === "A" || type === "E";
+  if (!isText || session.options["auto-type"] !== "on" || !NEVER_TEXT.test(path)) return session;
+  return withServer(session, { representation: { ...representationOf(session), type: "I" } });
+}
+
+function retyped(session: Session, { servers, at }: Session): Session {
+  const representation = servers[at]?.representation;
+  return representation === undefined ? session : withServer(session, { representation });
+}
+
 export function representationOf({ servers, at }: Session): Representation {
   return servers[at]?.representation ?? IMAGE;
 }
@@ -122,11 +156,11 @@ export function whyRaw(session: Session): string | undefined {
   return mode === "S" ? `structure ${structure}` : `mode ${mode}`;
 }
 
-function* noted(why: string): Routine<void> {
+export function* noted(why: string): Routine<void> {
   yield* noteOnce(`not verified, and under its final name at once: ${why}`);
 }
 
-function* announced({ toggles }: Session, local: string, remote: string): Routine<void> {
+export function* announced({ toggles }: Session, local: string, remote: string): Routine<void> {
   if (toggles.verbose) yield* print(`local: ${local} remote: ${remote}`);
 }
 
@@ -176,30 +210,6 @@ const append = serverCommand({
   },
 });
 
-const reget = serverCommand({
-  name: "reget",
-  usage: "reget REMOTE [LOCAL]",
-  help: "receive the rest of a file of which the beginning is here",
-  missing: ["remote-file"],
-  *run(session, { words: [path = "", word] }) {
-    if (!isImage(representationOf(session)))
-      throw new ConsoleError("reget: only in binary type, stream mode and file structure; type binary first");
-    const local = word ?? (yield* localPathFor(path, session));
-    const here = yield* localFacts(local);
-    if (here === undefined) return yield* receive(session, path, local);
-    yield* requireFile(local);
-    const size = yield* send(session, "SIZE", path);
-    const total = size.code === 213 ? Number(size.lines.at(-1)) : undefined;
-    if (total !== undefined && here.sizeBytes > total)
-      throw new ConsoleError(
-        `reget: ${local} has ${here.sizeBytes} bytes, and ${path} only ${total}; nothing was done`,
-      );
-    yield* noted("reget: what is here already is not compared");
-    yield* announced(session, local, path);
-    return yield* receiveRaw({ ...session, restartAt: here.sizeBytes }, path, { kind: "file", path: local });
-  },
-});
-
 const restart = serverCommand({
   name: "restart",
   usage: "restart BYTES",
@@ -241,7 +251,6 @@ export const TRANSFERS: readonly ConsoleCommand[] = [
   put,
   alias("send", put),
   append,
-  reget,
   restart,
   newer,
 ];

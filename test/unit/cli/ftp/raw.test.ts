@@ -28,14 +28,7 @@ test.each(["STOR", "STOU", "APPE"] as const)(
           codePage: "1047",
         } as const),
       };
-      const moving = moveRaw(
-        client,
-        transfer,
-        files,
-        () => {},
-        () => {},
-        signal,
-      );
+      const moving = moveRaw(client, transfer, files, { progress: () => {}, onMarker: () => {} }, signal);
       await expect(moving).rejects.toMatchObject({
         code: "local-file",
         message: expect.stringContaining("missing"),
