@@ -4,17 +4,15 @@ import { StatusListings } from "../batch/status-listings.ts";
 import { LimitError } from "../copy/limits.ts";
 import type { TaskQueue } from "../batch/task-queue.ts";
 import { ConnectionError, LoginError } from "../ftp/errors.ts";
-import { nameOf } from "../ftp/pathname.ts";
 import { isCancellation } from "../shared/errors.ts";
-import { unproven } from "./carry/absence.ts";
-import { removeDeadLeftover, removeLeftovers } from "./carry/leftovers.ts";
-import type { Replacements } from "./decide/absence.ts";
+import { type CountedFiles, ExtraDeletion } from "./carry/extra-deletion.ts";
+import { removeLeftovers } from "./carry/leftovers.ts";
 import { renameAll } from "./carry/renaming.ts";
 import { nowAndThen } from "./scan/now-and-then.ts";
 import { findRenames } from "./decide/renames.ts";
 import type { MirrorDeps, MirrorRequest } from "./contract.ts";
 import { MirrorContext } from "./context.ts";
-import { mayDelete, type Permission, SafeguardError } from "./decide/safeguards.ts";
+import { type Permission, SafeguardError } from "./decide/safeguards.ts";
 import type { Next, ScanDeps, ScanOrder, Tell } from "./contract.ts";
 import type { DirectoryIndex } from "./index/directory-index.ts";
 import { openIndex } from "./index/open.ts";
@@ -52,6 +50,7 @@ class Mirroring {
   readonly #run: MirrorContext;
   readonly #scan: Scan;
   readonly #sorter: Sorter;
+  readonly #deletion: ExtraDeletion;
   /** Files below directories of the source in whose place something else stands at the target. */
   #filesBehind = 0;
   readonly #index: DirectoryIndex | undefined;
@@ -70,6 +69,7 @@ class Mirroring {
     this.#scanDeps = { ...deps, pool: run.pool, status, ...(index && { index }) };
     this.#scan = new Scan(this.#order(), this.#scanDeps);
     this.#sorter = new Sorter(run);
+    this.#deletion = new ExtraDeletion(run, this.#sorter);
     this.#index = index;
   }
 
@@ -94,7 +94,8 @@ class Mirroring {
         signal,
       );
       await this.#lookBehindConflicts(signal);
-      ending = await this.#deleteExtras(signal);
+      this.#faultsBefore = this.#run.faults;
+      ending = await this.#deletion.execute(this.#counted(), signal);
       await this.#resolveConflicts(ending, signal);
       await this.#setPermissions(signal);
       if (this.#run.isClean && ending.kind === "granted") await this.#run.writeStamp(signal);
@@ -154,11 +155,12 @@ class Mirroring {
     const { appeared, extras } = this.#sorter;
     const { request } = this.#run;
     const found = findRenames(appeared, extras.files);
-    const isAllowed = this.#run.faults === 0 && this.#mayDelete(found.length).kind === "granted";
+    const isAllowed =
+      this.#run.faults === 0 && this.#deletion.permission(this.#counted(), found.length).kind === "granted";
     const renamed = isAllowed ? found : [];
     // What keeps its old name at the source was not renamed, whatever a listing says.
     const old = renamed.map(({ from: { path, facts } }) => ({ path, kind: facts.kind }));
-    const held = request.dryRun ? NONE : await unproven(old, this.#replacements(), this.#run, signal);
+    const held = request.dryRun ? NONE : await this.#deletion.unproven(old, signal);
     const done = await renameAll(renamed, held, this.#run, signal);
     extras.forget(done);
     for (const file of appeared.splice(0)) if (!done.has(file.path)) await this.#sorter.release(file, signal);
@@ -194,69 +196,10 @@ class Mirroring {
     );
   }
 
-  /** @param renamed files that only the target has, and that get another name */
-  #mayDelete(renamed = 0): Permission {
-    const { source, target: targetFiles } = this.#scan.counts;
-    const sourceFiles = source + this.#filesBehind;
-    const { extras } = this.#sorter;
-    const { request, deps } = this.#run;
-    // What somebody else has found out may be why something is missing here.
-    const faults = this.#run.faults + (deps.listings?.hasLies === true ? 1 : 0);
-    const [deletions, directories] = [extras.files.length - renamed, extras.directories().length];
-    const account = { sourceFiles, targetFiles, deletions, directories, faults };
-    return mayDelete(account, request.scan.ceiling);
-  }
-
-  /** @returns whether what the target has alone was deleted, where there was something, or why not */
-  async #deleteExtras(signal: AbortSignal): Promise<Permission> {
-    const { request, closing } = this.#run;
-    const { extras } = this.#sorter;
-    const permission = this.#mayDelete();
-    this.#faultsBefore = this.#run.faults;
-    if (permission.kind === "granted") await this.#cleanUp(signal);
-    if (request.dryRun) {
-      for (const file of extras.files) closing.sayDeleted(file);
-      for (const path of extras.directories()) closing.sayEmptied(path);
-    } else if (permission.kind === "granted") {
-      await this.#holdUnproven(signal);
-      const approval = await this.#run.approval(extras.files, extras.directories(), signal);
-      if (approval.kind !== "granted") return approval;
-      await closing.deleteFiles(extras.files, signal);
-      await closing.deleteDirectories(extras.directories(), signal);
-      // What the source has as a directory is made as one.
-      for (const path of closing.unlinked)
-        if (!extras.hasDirectory(path))
-          this.#sorter.conflicts.push({ step: "conflict", path, source: "directory", entry: linkAt(path) });
-    }
-    extras.clear();
-    return permission;
-  }
-
-  /** What dead transfers have left goes before the directories that it is in; what stays keeps them. */
-  async #cleanUp(signal: AbortSignal): Promise<void> {
-    const { request, reporter, pool, deps } = this.#run;
-    for (const leftover of this.#sorter.deadLeftovers.splice(0)) {
-      const { path } = leftover;
-      const stays = request.dryRun
-        ? undefined
-        : await removeDeadLeftover(leftover, request.target, { pool, ledger: deps.ledger }, signal);
-      if (stays === undefined) reporter.clean(path, "partial file of a transfer that is not running");
-      else this.#sorter.extras.keep(path);
-    }
-  }
-
-  /** Keeps what the source does not say itself that it has not. */
-  async #holdUnproven(signal: AbortSignal): Promise<void> {
-    const { extras } = this.#sorter;
-    const held = await unproven(extras.missing(), this.#replacements(), this.#run, signal);
-    for (const [path, because] of held) this.#run.reporter.fault("target", path, because);
-    extras.hold(held);
-  }
-
-  #replacements(): Replacements {
-    return new Map(
-      this.#sorter.conflicts.map(({ path, source }) => [path, source === "directory" ? source : "file"]),
-    );
+  /** Files of both sides, those included that conflicts hide. */
+  #counted(): CountedFiles {
+    const { source, target } = this.#scan.counts;
+    return { sourceFiles: source + this.#filesBehind, targetFiles: target };
   }
 
   /** What stood in the way is gone now, or will not go. */
@@ -309,7 +252,5 @@ class Mirroring {
     this.#run.deps.plan?.end({ sourceFiles, targetFiles, faults, lateFaults });
   }
 }
-
-const linkAt = (path: string) => ({ name: nameOf(path), kind: "link" as const });
 
 const NONE: ReadonlyMap<string, string> = new Map();
