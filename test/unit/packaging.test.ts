@@ -142,6 +142,12 @@ describe("the systemd unit", () => {
     expect(Number.parseInt(value("TimeoutStopSec") ?? "", 10) * 1_000).toBeGreaterThan(shutdown.grace);
   });
 
+  test("starts without secrets: each credential has a default", () => {
+    const named = [...unit.matchAll(/^LoadCredential=([^:]+):/gm)].map(([, name]) => name);
+    expect(named.length).toBeGreaterThan(0);
+    for (const name of named) expect(unit).toContain(`\nSetCredential=${name}:`);
+  });
+
   test("keeps what it has where its user may write", () => {
     expect(value("DynamicUser")).toBe("yes");
     expect(value("Environment")).toContain(`FXPD_STATE=%S/${value("StateDirectory")}`);
