@@ -1,7 +1,7 @@
 import { isoTime } from "../../shared/iso-time.ts";
 import type { Outcome, TransferEvent } from "../../batch/events.ts";
 import type { DifferenceEvent } from "../../mirror/decide/difference.ts";
-import { Causes } from "../../batch/causes.ts";
+import { Causes } from "../../batch/report/causes.ts";
 import type { Ask } from "../process/ask.ts";
 import type { Transcript } from "../../ftp/connection/transcript.ts";
 import * as lines from "./lines.ts";

@@ -1,6 +1,6 @@
 import type { CopyEvent, SummaryEvent } from "../../batch/events.ts";
 import { jsonText } from "../../shared/printable.ts";
-import { Report } from "../../batch/report.ts";
+import { Report } from "../../batch/report/report.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import { writeWhole } from "../../state/directory.ts";

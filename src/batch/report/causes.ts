@@ -1,4 +1,4 @@
-import { nameOf, parentOf } from "../ftp/pathname.ts";
+import { nameOf, parentOf } from "../../ftp/pathname.ts";
 
 /** Kinds of reasons that are told apart; what goes beyond is counted as one. */
 const MAX_CAUSES = 100;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Report } from "../../../src/batch/report.ts";
+import { Report } from "../../../../src/batch/report/report.ts";
 
 const transfer = (name: string, outcome: "succeeded" | "failed") =>
   ({

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Causes, causeOf } from "../../../src/batch/causes.ts";
+import { Causes, causeOf } from "../../../../src/batch/report/causes.ts";
 
 const name = fc.stringMatching(/^[A-Za-z0-9 ._()+-]{1,12}$/).filter((text) => text.trim() === text);
 const path = fc.array(name, { minLength: 1, maxLength: 3 }).map((names) => `/${names.join("/")}`);

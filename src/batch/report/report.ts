@@ -1,5 +1,5 @@
 import { type Cause, Causes } from "./causes.ts";
-import type { CopyEvent, SummaryEvent } from "./events.ts";
+import type { CopyEvent, SummaryEvent } from "../events.ts";
 
 /** Failures that are told in full, and paths that were left alone. */
 const FIRST = 100;
