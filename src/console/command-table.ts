@@ -8,6 +8,7 @@ import { MACROS } from "./commands/macros.ts";
 import { MANY_FILES } from "./commands/many.ts";
 import { NAME_MAPS } from "./commands/names.ts";
 import { PAGES } from "./commands/pages.ts";
+import { PRODUCT } from "./commands/product.ts";
 import { proxyCommand } from "./commands/proxy.ts";
 import { REPRESENTATION } from "./commands/representation.ts";
 import { RESUME } from "./commands/resume.ts";
@@ -35,6 +36,7 @@ export const COMMANDS: readonly ConsoleCommand[] = [
   ...NAME_MAPS,
   ...MACROS,
   ...SHELL,
+  ...PRODUCT,
   ...STATUS,
   ...helpCommands(() => COMMANDS),
   proxyCommand(() => COMMANDS),

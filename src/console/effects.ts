@@ -82,6 +82,10 @@ export type Effect =
   | { readonly kind: "change-local"; readonly directory: string }
   /** `isPosix`: by /bin/sh, and not by the shell of the person. */
   | { readonly kind: "shell"; readonly command: string; readonly isPosix?: true }
+  /** A command of fxpd itself, in a process of its own. */
+  | { readonly kind: "program"; readonly words: readonly string[] }
+  /** The names of the host files. */
+  | { readonly kind: "hosts" }
   | { readonly kind: "ask"; readonly question: string; readonly isHidden: boolean }
   | { readonly kind: "answer"; readonly question: string }
   | { readonly kind: "settings"; readonly session: Session };

@@ -99,3 +99,23 @@ test("called as ftp, by a link, it ends with 0 whatever failed, as old scripts e
   expect(await status(link, "")).toBe(0);
   expect(await status(link, "honest")).toBe(1);
 });
+
+test("fxp in a console called as ftp copies by the engine, into the directory of lcd", async () => {
+  await using server = await serverWith();
+  const link = join(directory, "ftp");
+  await symlink(MAIN, link);
+  const place = `ftp://me@${server.address}:${server.port}//hello.txt`;
+  const lines = `!mkdir sub; lcd sub; fxp ${place} .`;
+  const netrc = join(directory, "netrc");
+  await writeFile(netrc, `machine ${server.address} login me password word-7-long\n`, { mode: 0o600 });
+  const env = {
+    ...process.env,
+    HOME: directory,
+    XDG_STATE_HOME: directory,
+    NETRC: netrc,
+    FXPD_FTP_STATUS: "honest",
+  };
+  const child = spawn(process.execPath, [link, "-c", lines], { cwd: directory, env, stdio: "ignore" });
+  expect(await new Promise((tell) => child.on("close", tell))).toBe(0);
+  expect(await readFile(join(directory, "sub/hello.txt"), "utf8")).toBe("hello\n");
+});

@@ -14,6 +14,8 @@ export interface World {
   readonly here?: Readonly<Record<string, Partial<LocalFacts>>>;
   /** Lines of files of this machine. */
   readonly lines?: Readonly<Record<string, readonly string[]>>;
+  /** Names of host files. */
+  readonly hosts?: readonly string[];
   /** Where commands take effect on the server. */
   readonly directory?: string;
   /** What a script has behind each command, or a person says. */
@@ -33,6 +35,8 @@ export interface Played {
   readonly moved: readonly string[];
   /** Commands of the shell. */
   readonly shells: readonly string[];
+  /** Commands of fxpd itself. */
+  readonly programs: readonly string[];
 }
 
 /** A session that is connected to one server, or to both. */
@@ -48,6 +52,7 @@ export function play(lines: readonly string[], world: World = {}, from: Session 
   const sent: string[] = [];
   const moved: string[] = [];
   const shells: string[] = [];
+  const programs: string[] = [];
   const notes = new Set<string>();
   const answers = [...(world.answers ?? [])];
   const perform = (effect: Effect): unknown => {
@@ -93,6 +98,11 @@ export function play(lines: readonly string[], world: World = {}, from: Session 
       case "shell":
         shells.push(effect.command);
         return effect.command === "false" ? 1 : 0;
+      case "program":
+        programs.push(effect.words.join(" "));
+        return effect.words.includes("--fails") ? 1 : 0;
+      case "hosts":
+        return world.hosts ?? [];
       case "ask":
         return answers.shift();
       case "answer":
@@ -125,7 +135,7 @@ export function play(lines: readonly string[], world: World = {}, from: Session 
     }
     session = step.value;
   }
-  return { session, out, err, sent, moved, shells };
+  return { session, out, err, sent, moved, shells, programs };
 }
 
 const prefixed = (on: Which, text: string) => (on === "second" ? `2:${text}` : text);

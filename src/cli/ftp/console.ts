@@ -15,6 +15,7 @@ import { shortMemory } from "../../transfer/memory.ts";
 import { EXIT } from "../process/exit.ts";
 import { Conversation } from "./conversation.ts";
 import type { ConsoleIo, Input } from "./io.ts";
+import { ownProgram, type RunProgram } from "./program.ts";
 import { Performer } from "./performer.ts";
 import type { WholeEdges } from "./whole.ts";
 
@@ -24,6 +25,8 @@ export interface ConsoleEdges {
   readonly directories: Directories;
   /** A signal for what is carried out next; it is aborted by Ctrl-C. */
   readonly interruption: () => AbortSignal;
+  /** Runs commands of fxpd itself; absent: this program does. */
+  readonly program?: RunProgram;
   /** What outlives the session; absent: the state directory. */
   readonly lasting?: WholeEdges["lasting"];
   /** Told of the session and what it is connected to before each line is read: completion looks there. */
@@ -34,13 +37,15 @@ export interface ConsoleEdges {
 export async function runConsole(
   options: ConsoleOptions,
   isScript: boolean,
-  { io, input, directories, interruption, reading, lasting = lastingFor(io) }: ConsoleEdges,
+  { io, input, directories, interruption, reading, ...given }: ConsoleEdges,
 ): Promise<number> {
+  const { lasting = lastingFor(io), program = ownProgram(directories) } = given;
   let session = sessionOf(options, isScript);
   const conversation = new Conversation(io, session);
   const { tls, family, timeoutMs, isAutomatic } = options;
   const resolve = { directories, tls, family, timeoutMs, isAutomatic };
-  const performer = new Performer({ io, input, conversation, resolve, clock: systemClock, lasting }, session);
+  const edges = { io, input, conversation, resolve, clock: systemClock, lasting, program };
+  const performer = new Performer(edges, session);
   let wasInterrupted = false;
   const execute = async (line: string) => {
     const signal = interruption();

@@ -16,7 +16,8 @@ import type { ConsoleIo, Input } from "./io.ts";
 import { LocalFiles } from "./local-files.ts";
 import { Meter } from "./meter.ts";
 import { list, moveRaw } from "./raw.ts";
-import { resolveServer, type ResolveOptions } from "./resolve.ts";
+import type { RunProgram } from "./program.ts";
+import { hostNames, resolveServer, type ResolveOptions } from "./resolve.ts";
 import { type Opening, ServerLink } from "./server-link.ts";
 import { moveWhole, type WholeEdges } from "./whole.ts";
 
@@ -25,6 +26,7 @@ export interface PerformerEdges extends WholeEdges {
   readonly input: Input;
   readonly conversation: Conversation;
   readonly resolve: ResolveOptions;
+  readonly program: RunProgram;
 }
 
 /** Carries out what commands ask of the world. */
@@ -112,6 +114,10 @@ export class Performer {
         return this.files.change(effect.directory);
       case "shell":
         return this.files.shell(effect.command, effect.isPosix);
+      case "program":
+        return this.#edges.program(effect.words, this.files.directory, signal);
+      case "hosts":
+        return hostNames(this.#edges.resolve.directories);
       case "ask":
         return input.ask(effect.question, effect.isHidden);
       case "answer":

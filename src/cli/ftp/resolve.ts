@@ -1,5 +1,5 @@
 import { lookup } from "node:dns/promises";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Address, Login } from "../../console/effects.ts";
 import type { Directories } from "../../config/load/directories.ts";
@@ -9,6 +9,17 @@ import { netrcEntry } from "../../config/load/secrets.ts";
 import type { HostSettings, TlsPolicy } from "../../ftp/settings.ts";
 import { ConnectionError } from "../../ftp/errors.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
+
+/** The names of the host files, in order. */
+export function hostNames({ config }: Directories): readonly string[] {
+  try {
+    return readdirSync(join(config, "hosts"))
+      .flatMap((file) => /^(.+)\.yaml$/.exec(file)?.[1] ?? [])
+      .sort();
+  } catch {
+    return [];
+  }
+}
 
 /** A server as a person named it. */
 export interface Resolved {

@@ -23,7 +23,7 @@ const FROM: Readonly<Record<string, Which>> = {
 };
 
 /** Commands that have no meaning between two servers. */
-const SENSELESS: ReadonlySet<string> = new Set(["proxy", "reget", "mreget", "fget", "newer"]);
+const SENSELESS: ReadonlySet<string> = new Set(["proxy", "reget", "mreget", "fget", "newer", "use"]);
 
 /** @param commands all commands, looked up when one is carried out */
 export const proxyCommand = (commands: () => readonly ConsoleCommand[]): ConsoleCommand =>

@@ -1,4 +1,3 @@
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Directories } from "../../../config/load/directories.ts";
 import { COMMANDS } from "../../../console/command-table.ts";
@@ -8,6 +7,7 @@ import type { Session, Which } from "../../../console/session.ts";
 import { quoteWord, wordsOf } from "../../../console/grammar/words.ts";
 import { nameOf, parentOf } from "../../../ftp/pathname.ts";
 import type { Performer } from "../performer.ts";
+import { hostNames } from "../resolve.ts";
 
 /** How long a server may take to list a directory for a completion, in milliseconds. */
 const PATIENCE_MS = 5_000;
@@ -44,7 +44,7 @@ export async function complete(
     case "macro":
       return [...session.macros.keys()].filter((one) => one.startsWith(word));
     case "host":
-      return hostsIn(directories).filter((one) => one.startsWith(word));
+      return hostNames(directories).filter((one) => one.startsWith(word));
     case "local":
       return words.length === 1 || found.command.name.startsWith("m")
         ? here(word, performer)
@@ -56,14 +56,6 @@ export async function complete(
     case "toggle":
     case "nothing":
       return [];
-  }
-}
-
-function hostsIn({ config }: Directories): readonly string[] {
-  try {
-    return readdirSync(join(config, "hosts")).flatMap((file) => /^(.+)\.yaml$/.exec(file)?.[1] ?? []);
-  } catch {
-    return [];
   }
 }
 
