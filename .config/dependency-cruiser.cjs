@@ -33,6 +33,7 @@ const edges = [
   "src/mirror/carry/stamp\\.ts$",
   "src/state/",
   "src/config/(load/(directories|files|load-host|load-daemon|secrets|check|rules)|locations/foreign-url)\\.ts$",
+  "src/wiring/hooks/start-program\\.ts$",
   "src/orchestrator/(kv/|claims/worker-lease|definitions|parts|reload)",
   "src/api/(server|page-files)\\.ts$",
   // It asks `node:net` only what kind of address a text is.

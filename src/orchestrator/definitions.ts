@@ -14,7 +14,9 @@ import type { Rule } from "../copy/rules.ts";
 import type { MirrorRequest } from "../mirror/contract.ts";
 import type { TargetsRequest } from "../mirror/targets.ts";
 import { ConfigError, messageOf } from "../shared/errors.ts";
-import type { RunOrder } from "./runs/run.ts";
+import { canonicalJson } from "../shared/json/canonical-json.ts";
+import { type HookedRun, hookedRun } from "../wiring/hooks/with-hooks.ts";
+import type { Run, RunOrder } from "./runs/run.ts";
 
 /** A job as it stands in its file now. */
 export interface Definition {
@@ -114,6 +116,26 @@ export async function namesOf(
       own.file,
     );
   return names;
+}
+
+/**
+ * The programs that a run starts before and after it. They are those of this machine's own job file, whatever the order
+ * says, and orders that came over the API have none.
+ * @throws ConfigError for an order with hooks that the job's file has not
+ */
+export async function hooksOf(
+  { id, order }: Pick<Run, "id" | "order">,
+  directories: Directories,
+): Promise<HookedRun | undefined> {
+  const asked = jobSchemaFor(order.document).parse(order.document).hooks;
+  if (asked === undefined || order.dryRun) return undefined;
+  const name = order.job;
+  if (order.isForeign === true || /\.ya?ml$/.test(name))
+    throw new ConfigError("hooks are started only for jobs in this machine's jobs/", name);
+  const own = await loadJob(name, directories);
+  if (canonicalJson(own.job.hooks) !== canonicalJson(asked))
+    throw new ConfigError("its hooks differ from those of the run's order", own.file);
+  return hookedRun(name, own.file, own.job, id);
 }
 
 /**

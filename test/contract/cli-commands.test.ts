@@ -116,3 +116,21 @@ test("filter says which rule decides; routes says what is remembered", async () 
   expect(out).toContain("*.tmp");
   expect(await fxpd("routes")).toMatchObject({ status: 0 });
 });
+
+test("run starts the hooks of a job around it, and exits with 1 when the last one fails", async () => {
+  const before = "beforeRun: [/bin/sh, -c, 'test ! -e c && echo $FXPD_JOB > before']";
+  const after = "afterRun: [/bin/sh, -c, 'echo $FXPD_OUTCOME > after; exit 4']";
+  const copy = `copy: {from: "${root}/a/two", to: "${root}/c/"}`;
+  await writeFile(join(root, "hooked.yaml"), `${copy}\nhooks: {${before}, ${after}}\n`);
+  const { status: ended } = await fxpd(
+    "run",
+    join(root, "hooked.yaml"),
+    "--report",
+    join(root, "report.json"),
+  );
+  expect(ended).toBe(1);
+  expect(JSON.parse(await readFile(join(root, "report.json"), "utf8"))).toMatchObject({ outcome: "partial" });
+  expect(await readFile(join(root, "before"), "utf8")).toBe("hooked\n");
+  expect(await readFile(join(root, "after"), "utf8")).toBe("succeeded\n");
+  expect(await readFile(join(root, "c/two"), "utf8")).toBe("22");
+});

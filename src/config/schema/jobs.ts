@@ -5,6 +5,7 @@ import { ConfigError } from "../../shared/errors.ts";
 import { oneOrMany, parsable, yesOrNo } from "./fields.ts";
 import { type Location, parseLocation } from "../locations/location.ts";
 import { listOptions } from "./lists.ts";
+import { hooksOption } from "./hooks.ts";
 import { indexOfJob, mirrorOptions } from "./mirror-options.ts";
 import { suggestion } from "../load/nearest.ts";
 import { overlapsOf } from "../locations/overlap.ts";
@@ -61,6 +62,7 @@ const CopyJob = z
     ...listOptions,
     ...scheduleOptions,
     ...watchOption,
+    ...hooksOption,
   })
   .describe("A job of fxpd: what to copy, and how");
 
@@ -102,6 +104,7 @@ const MirrorJob = z
     ...listOptions,
     ...scheduleOptions,
     ...watchOption,
+    ...hooksOption,
   })
   .describe("A job of fxpd: what to mirror, and how");
 

@@ -1,12 +1,16 @@
-import { besideFile } from "../../../config/load/files.ts";
+import { randomBytes } from "node:crypto";
+import { besideFile, nameOf } from "../../../config/load/files.ts";
 import { loadJob } from "../../../config/load/load-job.ts";
 import { namesOfJob } from "../../../config/load/names.ts";
 import { gatherRules } from "../../../config/load/rules.ts";
+import type { DiffEvent } from "../../../mirror/decide/difference.ts";
 import { ConfigError } from "../../../shared/errors.ts";
 import { type CommonOptions, directoriesOf, outputOf, type TransferOptions } from "../../command-line.ts";
 import { concluded } from "../../output/conclude.ts";
 import { namesOf, requireOneFor, withFailedList } from "../../run/listed.ts";
 import { reported } from "../../output/reported.ts";
+import type { RunEvent } from "../../output/lines.ts";
+import { hookedRun, withHooks } from "../../../wiring/hooks/with-hooks.ts";
 import { requireKept } from "../../output/mirror-line.ts";
 import { copyOptionsOf, runCopy } from "../../run/run-copy.ts";
 import { mirrorOptionsOf, runMirrors } from "../../run/run-mirror.ts";
@@ -23,23 +27,35 @@ export async function runCommand(name: string, given: CommonOptions & TransferOp
     const names = await namesOf(given, from, inJob);
     requireOneFor(given.failedTo, to);
     const common = { dryRun: given.dryRun === true, directories, ...(names === undefined ? {} : { names }) };
-    return reported(given.report ?? report, common.dryRun, output, (shown) =>
-      withFailedList(given, names, from[0] ?? "", shown, (told) => {
-        if ("mirror" in job) {
-          requireKept(given);
-          if (given.type !== undefined)
-            throw new ConfigError("is for copies: a mirror could not compare its trees", "--type");
-          const { from: source, to: targets, spread } = job.mirror;
-          const options = { ...mirrorOptionsOf(given, job), rules };
-          return runMirrors({ source, targets, spread, options, ...common }, told, signal);
-        }
-        const { from: sources, to: target } = job.copy;
-        return runCopy(
-          { sources, target, options: { ...copyOptionsOf(given, job), rules }, ...common },
-          told,
-          signal,
-        );
+    const run = randomBytes(6).toString("hex");
+    const hooked = common.dryRun ? undefined : hookedRun(nameOf(file), file, job, run);
+    return reported(given.report ?? report, common.dryRun, output, (reporting) =>
+      withHooks(hooked, reporting.event, signal, (event) => {
+        const shown =
+          hooked === undefined
+            ? reporting
+            : { ...reporting, event: (one: RunEvent) => (isOfDiff(one) ? reporting.event(one) : event(one)) };
+        return withFailedList(given, names, from[0] ?? "", shown, (told) => {
+          if ("mirror" in job) {
+            requireKept(given);
+            if (given.type !== undefined)
+              throw new ConfigError("is for copies: a mirror could not compare its trees", "--type");
+            const { from: source, to: targets, spread } = job.mirror;
+            const options = { ...mirrorOptionsOf(given, job), rules };
+            return runMirrors({ source, targets, spread, options, ...common }, told, signal);
+          }
+          const { from: sources, to: target } = job.copy;
+          return runCopy(
+            { sources, target, options: { ...copyOptionsOf(given, job), rules }, ...common },
+            told,
+            signal,
+          );
+        });
       }),
     );
   });
+}
+
+function isOfDiff(event: RunEvent): event is DiffEvent {
+  return event.event === "difference" || "paths" in event;
 }

@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { copy } from "../../../copy/copy.ts";
-import type { CopyEvent, SummaryEvent } from "../../../batch/events.ts";
+import type { CopyEvent, Emit, SummaryEvent } from "../../../batch/events.ts";
 import { noJournal } from "../../../batch/journal.ts";
 import { mirror } from "../../../mirror/mirror.ts";
 import type { MirrorDeps, MirrorRequest } from "../../../mirror/contract.ts";
@@ -8,8 +8,9 @@ import { directoriesLine } from "../../../mirror/index/line.ts";
 import { mirrorAll } from "../../../mirror/targets.ts";
 import { isCancellation, messageOf } from "../../../shared/errors.ts";
 import { fileSpool } from "../../../state/spool.ts";
+import { type HookedRun, withHooks } from "../../../wiring/hooks/with-hooks.ts";
 import type { Tree } from "../../claims/claims.ts";
-import { partOf, requestOf, namesOf, type Request, soundDefinitions } from "../../definitions.ts";
+import { hooksOf, partOf, requestOf, namesOf, type Request, soundDefinitions } from "../../definitions.ts";
 import type { WorkerDeps } from "../../deps.ts";
 import { FOR_LATER, type ForLater, isForLater, Later, WAITING_MS, WOKEN_MS } from "../queue/later.ts";
 import { LeasedPool } from "../../slots/leased-pool.ts";
@@ -38,6 +39,8 @@ interface BegunRun {
   readonly run: Run;
   readonly generation: number;
   readonly request: Request;
+  /** Programs to start before and after it; undefined: none. */
+  readonly hooked: HookedRun | undefined;
   readonly claim: TreesClaim;
   readonly transcript: PlanTranscript;
 }
@@ -81,11 +84,13 @@ export class RunPlan {
     if (startMs > clock.now()) throw new Later("not due yet", startMs - clock.now());
     await this.#requireTurn(run);
     let request: Request;
+    let hooked: HookedRun | undefined;
     const transcript = new PlanTranscript(run, store.transcripts, clock);
     try {
       const { directories } = this.#deps;
       const names = await namesOf(run.order, directories);
       request = await requestOf(run.order, directories, { transcript: transcript.hear }, names);
+      hooked = await hooksOf(run, directories);
     } catch (error) {
       return this.#end(run, undefined, "failed", messageOf(error));
     }
@@ -105,7 +110,7 @@ export class RunPlan {
       const span = this.#deps.tracing.run(run.id, run.order.job, generation);
       try {
         if (span.traceparent !== undefined) await store.noteTrace(run.id, span.traceparent);
-        ended = await this.#conclude({ run, generation, request, claim, transcript }, both);
+        ended = await this.#conclude({ run, generation, request, hooked, claim, transcript }, both);
       } finally {
         span.end(ended?.outcome ?? "interrupted", ended?.because);
       }
@@ -147,7 +152,7 @@ export class RunPlan {
     try {
       if (generation > 1) await clock.sleep(SETTLE_MS, signal);
       const progress = await RunProgress.begin(this.#deps, run, begun.request, generation);
-      const summary = await this.#carryOut(begun, progress, signal);
+      const summary = await this.#betweenHooks(begun, progress, signal);
       const kind = interruptionOf(signal);
       if (isForLater(kind)) throw await this.#handedBack(begun, kind);
       if (kind === "obsolete") return undefined;
@@ -187,35 +192,40 @@ export class RunPlan {
     return new Later(because, afterMs);
   }
 
+  /** A run that is to be planned again is not over. */
+  async #betweenHooks(begun: BegunRun, progress: RunProgress, signal: AbortSignal): Promise<SummaryEvent> {
+    const { store, clock } = this.#deps;
+    await using log = new RunLog(store, begun.run.id, clock);
+    const goesOn = () => ![undefined, "cancel", "fault"].includes(interruptionOf(signal));
+    const carryOut = (tell: Emit) => this.#carryOut(begun, progress, tell, signal);
+    return await withHooks(begun.hooked, (event) => log.add(event), signal, carryOut, goesOn);
+  }
+
   async #carryOut(
     { run, generation, request, claim, transcript }: BegunRun,
     progress: RunProgress,
+    tell: Emit,
     signal: AbortSignal,
   ): Promise<SummaryEvent> {
     const { kv, store, clock, chance, ledger, memory, slots } = this.#deps;
-    await using log = new RunLog(store, run.id, clock);
     await store.clearFailed(run.id);
     const runnerOf = this.#runnerOf({ run, generation, request }, progress);
-    if (run.order.retryOf !== undefined) return await retryFiles(this.#deps, run, request, runnerOf, signal);
+    if (run.order.retryOf !== undefined) return retryFiles(this.#deps, run, request, runnerOf, signal);
     const { name, weight } = partyOf(run, request, priorityOf(run));
     const onWaiting = (lack: string | undefined) => {
-      if (lack !== undefined) log.add({ event: "note", because: `waits for ${lack}` });
+      if (lack !== undefined) tell({ event: "note", because: `waits for ${lack}` });
     };
     const pool = new LeasedPool(slots, { name, weight, needs: [], onWaiting });
     const emit = (event: CopyEvent) => {
       if (event.event === "summary" && event.directories !== undefined)
-        log.add({ event: "note", because: directoriesLine(event.directories), once: true });
-      log.add(event);
+        tell({ event: "note", because: directoriesLine(event.directories), once: true });
+      tell(event);
       progress.note(event);
       transcript.note(event, request);
     };
     const common = { clock, chance, emit, memory, ledger, pool };
     if (request.kind === "copy")
-      return await copy(
-        request.request,
-        { ...common, journal: noJournal, runner: runnerOf(0, true) },
-        signal,
-      );
+      return copy(request.request, { ...common, journal: noJournal, runner: runnerOf(0, true) }, signal);
     const confirm = async () => {
       await claim.confirm();
       signal.throwIfAborted();
@@ -231,8 +241,7 @@ export class RunPlan {
       };
       return { ...common, runner: runnerOf(part, isLast), written, confirm, earlier, index };
     };
-    if (targets.mirrors.length === 1)
-      return await mirror(request.request, depsOf(request.request, true), signal);
+    if (targets.mirrors.length === 1) return mirror(request.request, depsOf(request.request, true), signal);
     using source = fileSpool();
     using peers = fileSpool();
     return await mirrorAll(targets, { clock, chance, emit, depsOf, spools: { source, peers }, pool }, signal);
@@ -240,7 +249,7 @@ export class RunPlan {
 
   /** Who copies for each of the run's targets. */
   #runnerOf(
-    { run, generation, request }: Omit<BegunRun, "claim" | "transcript">,
+    { run, generation, request }: Pick<BegunRun, "run" | "generation" | "request">,
     progress: RunProgress,
   ): RunnerOf {
     const { kv, store, queues, clock } = this.#deps;
