@@ -129,7 +129,9 @@ test("run starts the hooks of a job around it, and exits with 1 when the last on
     join(root, "report.json"),
   );
   expect(ended).toBe(1);
-  expect(JSON.parse(await readFile(join(root, "report.json"), "utf8"))).toMatchObject({ outcome: "partial" });
+  expect(JSON.parse(await readFile(join(root, "report.json"), "utf8"))).toMatchObject({
+    summary: { outcome: "partial" },
+  });
   expect(await readFile(join(root, "before"), "utf8")).toBe("hooked\n");
   expect(await readFile(join(root, "after"), "utf8")).toBe("succeeded\n");
   expect(await readFile(join(root, "c/two"), "utf8")).toBe("22");
