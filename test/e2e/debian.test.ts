@@ -66,7 +66,7 @@ describe("the Debian package", () => {
     };
     const script = `for (const name of ${JSON.stringify(Object.keys(dependencies))}) require(name)`;
     await run(process.execPath, ["-e", script], { cwd: home, env: {} });
-    expect(createRequire(join(home, "dist/cli/main.js")).resolve("bullmq")).toContain(home);
+    expect(createRequire(join(home, "package.json")).resolve("bullmq")).toContain(home);
   });
 
   test("is owned by root; only the directory of secrets is closed to others", async () => {
