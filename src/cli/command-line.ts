@@ -3,9 +3,7 @@ import { Option } from "commander";
 import { type Directories, findDirectories } from "../config/load/directories.ts";
 import type { Rule } from "../config/schema/options.ts";
 import type { SaidRules } from "../config/load/rules.ts";
-import { outputFor } from "./output/chosen-output.ts";
 import type { CommonOptions, DisplayFlags, ListFlags } from "./output/flags.ts";
-import type { Output } from "./output/output.ts";
 
 export type { CommonOptions } from "./output/flags.ts";
 
@@ -204,15 +202,4 @@ export function withListOptions(command: Command): Command {
 
 export function directoriesOf({ config, jobs }: CommonOptions): Directories {
   return findDirectories(config, jobs);
-}
-
-/**
- * @param title what is run, as a log names it
- * @throws ConfigError for options that cannot be
- */
-export function outputOf(
-  given: CommonOptions & DisplayFlags & { readonly dryRun?: boolean },
-  title?: string,
-): Output {
-  return outputFor(given, title, process);
 }

@@ -1,5 +1,6 @@
 import { gatherRules } from "../../config/load/rules.ts";
-import { type CommonOptions, directoriesOf, outputOf, type TransferOptions } from "../command-line.ts";
+import { type CommonOptions, directoriesOf, type TransferOptions } from "../command-line.ts";
+import { outputOf } from "../output/chosen-output.ts";
 import { concluded } from "../output/conclude.ts";
 import { reported } from "../output/reported.ts";
 import { namesOf, withFailedList } from "../run/listed.ts";

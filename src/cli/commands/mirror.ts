@@ -3,7 +3,8 @@ import { formatLocation, parseLocation } from "../../config/locations/location.t
 import { overlapsOf } from "../../config/locations/overlap.ts";
 import { gatherRules } from "../../config/load/rules.ts";
 import { ConfigError } from "../../shared/errors.ts";
-import { type CommonOptions, directoriesOf, outputOf } from "../command-line.ts";
+import { type CommonOptions, directoriesOf } from "../command-line.ts";
+import { outputOf } from "../output/chosen-output.ts";
 import { concluded } from "../output/conclude.ts";
 import { type MirrorFlags, requireKept } from "../output/mirror-line.ts";
 import { reported } from "../output/reported.ts";

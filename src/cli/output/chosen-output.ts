@@ -53,6 +53,17 @@ export function outputFor(
   return loggedTo(given.logFile, asking, { ...logging, isDryRun, ...counted });
 }
 
+/**
+ * @param title what is run, as a log names it
+ * @throws ConfigError for options that cannot be
+ */
+export function outputOf(
+  given: CommonOptions & DisplayFlags & { readonly dryRun?: boolean },
+  title?: string,
+): Output {
+  return outputFor(given, title, process);
+}
+
 /** The same output, by which a person is asked before anything is deleted. */
 function asked(output: Output, { stdin, stderr }: Pick<StandardStreams, "stdin" | "stderr">): Output {
   const open = () => {

@@ -10,7 +10,7 @@ import type {
 } from "../../batch/events.ts";
 import type { TranscriptLine } from "../../ftp/connection/transcript.ts";
 import type { DiffEvent, DifferenceEvent, DiffSummaryEvent } from "../../mirror/decide/difference.ts";
-import { directoriesLine } from "../../mirror/index/line.ts";
+import { directoriesLine } from "../../batch/report/directories-line.ts";
 import { formatBytes, formatDuration, formatRate } from "../../shared/units.ts";
 import { printable } from "../../shared/printable.ts";
 

@@ -4,7 +4,7 @@ import type { CopyEvent, Emit, SummaryEvent } from "../../../batch/events.ts";
 import { noJournal } from "../../../batch/journal.ts";
 import { mirror } from "../../../mirror/mirror.ts";
 import type { MirrorDeps, MirrorRequest } from "../../../mirror/contract.ts";
-import { directoriesLine } from "../../../mirror/index/line.ts";
+import { directoriesLine } from "../../../batch/report/directories-line.ts";
 import { mirrorAll } from "../../../mirror/targets.ts";
 import { isCancellation, messageOf } from "../../../shared/errors.ts";
 import { fileSpool } from "../../../state/spool.ts";

@@ -1,4 +1,4 @@
-import type { IndexedDirectories } from "../../batch/events.ts";
+import type { IndexedDirectories } from "../events.ts";
 
 /** How it is known of a mirror's directories that they are equal, for people. */
 export function directoriesLine(directories: IndexedDirectories): string {
