@@ -31,6 +31,8 @@ export const FOREIGN_OPTIONS: readonly Habit[] = [
   row("--transfers --checkers", RCLONE, "--parallel %"),
   row("-P", LFTP, "--parallel %", ...COPIES, "diff"),
   row("--use-pget-n --pget-n", LFTP, "no option: fxpd copies many files in parallel, --parallel N"),
+  row("--limit-rate", CURL, "--bwlimit %"),
+  row("-speed", WINSCP, "--bwlimit %"),
   // Which files are written.
   row("--ignore-existing", BOTH, "--on-exists skip"),
   row("--only-missing", LFTP, "--on-exists skip"),
