@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { ConfigError } from "../../shared/errors.ts";
+import { isZone } from "../../shared/time-zone.ts";
+import { suggestion } from "../load/nearest.ts";
 import { parseDuration } from "../../shared/units.ts";
 
 // The kinds of value that our files and options are made of, each with the sentence it is refused with.
@@ -102,3 +104,10 @@ export function oneOfKeys<S extends Readonly<Record<string, z.ZodType>>>(shape: 
 type OneOf<S extends Readonly<Record<string, z.ZodType>>> = {
   [K in keyof S]: { readonly [P in K]: z.output<S[K]> };
 }[keyof S];
+
+/** A zone of the IANA database. */
+export const TimeZone = text("the name of a time zone such as Europe/Berlin").superRefine((name, context) => {
+  if (isZone(name)) return;
+  const near = suggestion(name, Intl.supportedValuesOf("timeZone"));
+  context.addIssue({ code: "custom", message: `unknown time zone ${name}${near}` });
+});

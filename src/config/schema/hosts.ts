@@ -1,5 +1,4 @@
 import { MINIMUM_RATE, TIMEOUTS } from "../../shared/waits.ts";
-import { TimeZone } from "./time-zone.ts";
 import { z } from "zod";
 import { parseTimetable, RATE } from "../../shared/rate/timetable.ts";
 import { parseBytes } from "../../shared/units.ts";
@@ -7,7 +6,7 @@ import { charsetCalled, charsetNames } from "../../ftp/charset/charsets.ts";
 import { ConfigError } from "../../shared/errors.ts";
 import { suggestion } from "../load/nearest.ts";
 import { refusalOfLoginCommand } from "../../ftp/login-commands.ts";
-import { choice, Duration, oneOfKeys, parsable, parsed, text, wholeNumber } from "./fields.ts";
+import { choice, Duration, oneOfKeys, parsable, parsed, text, wholeNumber, TimeZone } from "./fields.ts";
 
 const fileName = text("the name of a file");
 

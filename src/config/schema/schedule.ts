@@ -4,10 +4,9 @@ import { parseCron } from "../../schedule/cron.ts";
 import { nextDue, type Timetable } from "../../schedule/due.ts";
 import type { Deadline } from "../../schedule/start.ts";
 import { parseWindow, timeOfDay } from "../../schedule/window.ts";
-import { choice, Duration, oneOrMany, parsed, text } from "./fields.ts";
+import { choice, Duration, oneOrMany, parsed, text, TimeZone } from "./fields.ts";
 import { HOST_NAME } from "../locations/location.ts";
 import { longDuration, parseLongDuration } from "./long-duration.ts";
-import { TimeZone } from "./time-zone.ts";
 
 const Cron = parsed("a cron expression such as 15 2 * * *, or @daily", parseCron);
 

@@ -1,7 +1,7 @@
-import { type ConsoleCommand, localCommand } from "../command.ts";
-import { print, type Routine } from "../effects.ts";
-import { ConsoleError, UsageError } from "../errors.ts";
-import { type Session, type Toggle, TOGGLES, withToggle } from "../session.ts";
+import { type ConsoleCommand, localCommand } from "../../command.ts";
+import { print, type Routine } from "../../effects.ts";
+import { ConsoleError, UsageError } from "../../errors.ts";
+import { type Session, type Toggle, TOGGLES, withToggle } from "../../session.ts";
 
 const HELP: Readonly<Record<Toggle, string>> = {
   bell: "ring the bell after each transfer",

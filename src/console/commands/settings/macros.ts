@@ -1,7 +1,7 @@
-import { type ConsoleCommand, localCommand } from "../command.ts";
-import { print } from "../effects.ts";
-import { ConsoleError } from "../errors.ts";
-import { expandMacro } from "../grammar/macros.ts";
+import { type ConsoleCommand, localCommand } from "../../command.ts";
+import { print } from "../../effects.ts";
+import { ConsoleError } from "../../errors.ts";
+import { expandMacro } from "../../grammar/macros.ts";
 
 const macdef = localCommand({
   name: "macdef",

@@ -1,7 +1,7 @@
-import { type ConsoleCommand, localCommand } from "../command.ts";
-import { noteOnce, print } from "../effects.ts";
-import { UsageError } from "../errors.ts";
-import { type Direction, type Option, OPTIONS, type Session } from "../session.ts";
+import { type ConsoleCommand, localCommand } from "../../command.ts";
+import { noteOnce, print } from "../../effects.ts";
+import { UsageError } from "../../errors.ts";
+import { type Direction, type Option, OPTIONS, type Session } from "../../session.ts";
 
 function optionOf(command: string, word: string): Option {
   if (Object.hasOwn(OPTIONS, word)) return word as Option;

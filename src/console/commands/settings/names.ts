@@ -1,6 +1,6 @@
-import { type ConsoleCommand, localCommand } from "../command.ts";
-import { print } from "../effects.ts";
-import { UsageError } from "../errors.ts";
+import { type ConsoleCommand, localCommand } from "../../command.ts";
+import { print } from "../../effects.ts";
+import { UsageError } from "../../errors.ts";
 
 const ntrans = localCommand({
   name: "ntrans",

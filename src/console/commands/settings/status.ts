@@ -1,6 +1,6 @@
-import { type ConsoleCommand, localCommand } from "../command.ts";
-import { print } from "../effects.ts";
-import { type Session, type Toggle, TOGGLES, type Which } from "../session.ts";
+import { type ConsoleCommand, localCommand } from "../../command.ts";
+import { print } from "../../effects.ts";
+import { type Session, type Toggle, TOGGLES, type Which } from "../../session.ts";
 
 /** All settings, as `status` shows them. */
 export function statusOf(session: Session): string {
