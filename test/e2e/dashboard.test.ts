@@ -241,3 +241,9 @@ test("no answer has a secret in it, no address has the token, and the page broke
   expect(headers.get("content-security-policy")).toMatch(/default-src 'none'; script-src 'self'/);
   expect(all).not.toMatch(/unsafe-inline|unsafe-eval/);
 });
+
+test("all that a daemon writes is JSON, one object a line", async () => {
+  const lines = daemon.log.split("\n").filter((line) => line !== "");
+  expect(lines.length).toBeGreaterThan(3);
+  for (const line of lines) expect(JSON.parse(line)).toMatchObject({ msg: expect.any(String) });
+});

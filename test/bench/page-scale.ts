@@ -1,0 +1,96 @@
+// How the page behaves with a thousand jobs and ten thousand runs: node --import ./.config/register.mjs test/bench/page-scale.ts
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { CDPSession, Page } from "playwright-core";
+import { runId, type RunOrder } from "../../src/orchestrator/runs/run.ts";
+import { Api, API_SETTINGS, plantTokens, TOKENS } from "../support/api.ts";
+import { launchBrowser } from "../support/browser.ts";
+import { Fleet, type FleetEdges } from "../support/fleet.ts";
+
+const [JOBS, RUNS_EACH] = [1_000, 10];
+/** Runs that end while a tab looks on: one each second for an hour. */
+const EVENTS = 3_600;
+const BATCH = 50;
+
+await using fleet = await Fleet.open({}, API_SETTINGS);
+await plantTokens(fleet);
+await mkdir(join(fleet.desk.path, "config/hosts"), { recursive: true });
+for (const host of ["archive", "edge"])
+  await writeFile(
+    join(fleet.desk.path, `config/hosts/${host}.yaml`),
+    "address: 127.0.0.9\nuser: nobody\ntls: off\n",
+  );
+const names = Array.from({ length: JOBS }, (_, at) => `job-${String(at).padStart(4, "0")}`);
+for (const [at, name] of names.entries())
+  await fleet.job(name, `mirror: {from: archive:d${at}, to: edge:d${at}}`, 'schedule: {cron: "0 3 1 1 *"}');
+await fleet.start("daemon");
+const api = Api.of(fleet, TOKENS.ops);
+
+/** Runs that have ended, some of them badly. */
+async function endRuns({ store }: FleetEdges, jobs: readonly string[], atMs: number, suffix: string) {
+  const ask = async (job: string, at: number) => {
+    const id = runId(job, atMs, suffix);
+    const document = { mirror: { from: "archive:x", to: "edge:y" } };
+    const order: RunOrder = {
+      job,
+      document,
+      rules: [],
+      dryRun: false,
+      requestedBy: "schedule",
+      because: "due",
+    };
+    await store.create(id, order, atMs);
+    await store.begin(id, atMs);
+    await store.end({ id, order }, undefined, atMs + 60_000, at % 20 === 0 ? "failed" : "succeeded", "");
+  };
+  for (let from = 0; from < jobs.length; from += BATCH)
+    await Promise.all(jobs.slice(from, from + BATCH).map((job, at) => ask(job, from + at)));
+}
+
+async function heapOf(debuggers: CDPSession): Promise<number> {
+  await debuggers.send("HeapProfiler.collectGarbage");
+  const { usedSize } = await debuggers.send("Runtime.getHeapUsage");
+  return usedSize;
+}
+
+/** Milliseconds until the overview has its rows and answers to what is typed. */
+async function interactiveAfter(page: Page, base: string): Promise<number> {
+  const begun = performance.now();
+  await page.goto(`${base}/#/`);
+  await page.reload();
+  await page.getByRole("searchbox").fill("job-0777");
+  await page.getByRole("link", { name: "job-0777" }).first().waitFor();
+  const took = performance.now() - begun;
+  await page.getByRole("searchbox").fill("");
+  return took;
+}
+
+await fleet.within(async (edges) => {
+  const nowMs = Date.now();
+  for (let day = RUNS_EACH; day > 0; day -= 1) await endRuns(edges, names, nowMs - day * 86_400_000, "");
+  const browser = await launchBrowser();
+  try {
+    const page = await (await browser.newContext({ viewport: { width: 1280, height: 900 } })).newPage();
+    await page.goto(api.base);
+    await page.getByLabel("Token").fill(TOKENS.ops);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("row").nth(5).waitFor();
+    const times: number[] = [];
+    for (let round = 0; round < 5; round += 1) times.push(await interactiveAfter(page, api.base));
+    const debuggers = await page.context().newCDPSession(page);
+    const before = await heapOf(debuggers);
+    const heaps: number[] = [];
+    for (let done = 0; done < EVENTS; done += names.length) {
+      await endRuns(edges, names.slice(0, Math.min(names.length, EVENTS - done)), Date.now(), `e${done}`);
+      heaps.push(await heapOf(debuggers));
+    }
+    const megabytes = (bytes: number) => Math.round(bytes / 100_000) / 10;
+    const median = times.toSorted((one, two) => one - two)[2] ?? 0;
+    process.stdout.write(
+      `${JOBS} jobs, ${JOBS * RUNS_EACH} runs: overview interactive after ${Math.round(median)} ms (median of ${times.length}); ` +
+        `heap of the tab ${megabytes(before)} MB, during ${EVENTS} runs that end ${heaps.map(megabytes).join(", ")} MB\n`,
+    );
+  } finally {
+    await browser.close();
+  }
+});
