@@ -40,6 +40,7 @@ export class Examiner implements AsyncDisposable {
     const nowMs = this.#deps.installation.clock.now();
     const begun: LinkExamination = { source, target, by, startedMs: nowMs, seenMs: nowMs, tried: [] };
     const written = this.#write(begun);
+    // Who has asked hears that it could not be written; without that nothing is examined.
     const going = written
       .then(() => this.#examine(begun))
       .catch(() => {})

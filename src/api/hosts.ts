@@ -15,9 +15,7 @@ export async function hostViews({
   installation: { kv, clock },
   directories,
 }: Pick<ApiDeps, "installation" | "directories">): Promise<readonly HostView[]> {
-  const held = await kv.slotsInUse();
-  const lessons = await kv.lessons();
-  const waiting = await kv.waitingFor();
+  const [held, lessons, waiting] = await Promise.all([kv.slotsInUse(), kv.lessons(), kv.waitingFor()]);
   const files = await yamlFiles(join(directories.config, "hosts"));
   return Promise.all(
     files.map(async (file): Promise<HostView> => {

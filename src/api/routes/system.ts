@@ -35,14 +35,15 @@ export const getSystem = route({
   handle: async (deps) => {
     const { installation, parts, version, startedMs, definitions } = deps;
     const { queues, kv } = installation;
-    const [signs, runs, slices, redis, jobs] = await Promise.all([
+    const [signs, runs, slices, redis, jobs, schedulers, reloaded] = await Promise.all([
       signsOf(deps),
       queues.runs.getJobCounts(...QUEUED),
       queues.slices.getJobCounts(...QUEUED),
       kv.server.figures(),
       definitions.all(),
+      kv.reloads.listeners(),
+      kv.reloads.last(),
     ]);
-    const [schedulers, reloaded] = await Promise.all([kv.reloads.listeners(), kv.reloads.last()]);
     const reasons = [...reasonsAgainst(signs)];
     return {
       version,

@@ -122,7 +122,7 @@ export class SliceEvents {
     }
   };
 
-  /** What kept the lane from going on; that which other slices met as well is kept once. */
+  /** What kept the lane from going on; that which other slices met as well is kept once. Never rejects. */
   async keepRest(because: string, source: string, target: string): Promise<void> {
     const rest = this.#listening.transcript.rest(source, target);
     this.#keep(rest, because);

@@ -249,7 +249,7 @@ export class SliceWork {
     }
     const { sources, target } = endsOf(request);
     const names = sources.map(({ name }) => name).join(", ");
-    await events.keepRest(stopped, names, target.place.name).catch(() => {});
+    await events.keepRest(stopped, names, target.place.name);
     const culprit = [target.place, ...sources].find(({ name }) => name === stoppedBy) ?? target.place;
     // A full disk of this machine is no reason for other directories of this machine to wait.
     if (culprit.key === LOCAL_KEY) return;
