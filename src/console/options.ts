@@ -1,3 +1,4 @@
+import { isIpAddress } from "../ftp/address.ts";
 import { ConfigError } from "../shared/errors.ts";
 import { quoteWord } from "./grammar/words.ts";
 import { newSession, type Session, type Toggle } from "./session.ts";
@@ -16,6 +17,8 @@ export interface ConsoleOptions {
   /** Whether the first line that fails ends it all. */
   readonly isStrict: boolean;
   readonly family: 4 | 6 | undefined;
+  /** The address of this machine that connections come from. */
+  readonly localAddress: string | undefined;
   readonly netrc: string | undefined;
   /** Milliseconds without a reply or data. */
   readonly timeoutMs: number | undefined;
@@ -60,6 +63,7 @@ const FLAGS: Readonly<Record<string, (reading: Reading) => void>> = {
 const VALUES: Readonly<Record<string, (reading: Reading, value: string) => void>> = {
   P: (reading, value) => void (reading.port = value),
   N: ({ draft }, value) => void (draft.netrc = value),
+  s: ({ draft }, value) => void (draft.localAddress = addressOf(value)),
   q: ({ draft }, value) => void (draft.timeoutMs = secondsOf(value)),
   o: (reading, value) => void (reading.fetchInto = value),
   u: (reading, value) => void (reading.uploadTo = value),
@@ -83,6 +87,13 @@ function secondsOf(value: string): number {
   return Number(value) * 1_000;
 }
 
+function addressOf(value: string): string {
+  if (isIpAddress(value)) return value;
+  throw new ConfigError(
+    `-s: "${value}" is not an IP address of this machine; -s:FILE reads commands from FILE`,
+  );
+}
+
 function policyOf(value: string): NonNullable<ConsoleOptions["tls"]> {
   if (value === "required" || value === "prefer" || value === "off") return value;
   throw new ConfigError(`--tls: "${value}" is not one of required, prefer, off`);
@@ -95,7 +106,14 @@ function policyOf(value: string): NonNullable<ConsoleOptions["tls"]> {
 export function parseOptions(args: readonly string[]): ConsoleOptions {
   const draft: Draft = {
     ...{ first: [], commands: undefined, script: undefined, isAutomatic: true, toggles: {}, debug: 0 },
-    ...{ isStrict: false, family: undefined, netrc: undefined, timeoutMs: undefined, tls: undefined },
+    ...{
+      isStrict: false,
+      family: undefined,
+      localAddress: undefined,
+      netrc: undefined,
+      timeoutMs: undefined,
+      tls: undefined,
+    },
     ...{ config: undefined, notes: [], wantsHelp: false },
   };
   const reading: Reading = { draft, toggles: {}, words: [] };

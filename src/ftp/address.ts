@@ -63,8 +63,7 @@ export function parseExtendedPassive(reply: Reply): { readonly address?: string;
     throw new ProtocolError(`no port in the reply: ${reply.code} ${text}`);
   const address = match[3] ?? "";
   if (address === "") return { port };
-  if (!isIPv4(address) && !isIPv6(address))
-    throw new ProtocolError(`no address in the reply: ${reply.code} ${text}`);
+  if (!isIpAddress(address)) throw new ProtocolError(`no address in the reply: ${reply.code} ${text}`);
   return { address, port };
 }
 
@@ -110,4 +109,9 @@ export function rangeOf(address: string): "public" | "private" | "loopback" | "u
   const isPrivate =
     a === 10 || (a === 172 && b >= 16 && b <= 31) || (a === 192 && b === 168) || (a === 169 && b === 254);
   return isPrivate || (a === 100 && b >= 64 && b <= 127) ? "private" : "public";
+}
+
+/** Whether a text is an IPv4 or IPv6 address, the latter without brackets. */
+export function isIpAddress(text: string): boolean {
+  return isIPv4(text) || isIPv6(text);
 }

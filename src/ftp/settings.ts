@@ -40,6 +40,8 @@ export interface HostSettings {
     /** Name for SNI and the certificate check, where it is not the address. */
     readonly serverName?: string;
   };
+  /** The address of this machine that control and data connections come from; absent: the system chooses. */
+  readonly localAddress?: string;
   /** Virtual host to ask for before login (HOST, RFC 7151). */
   readonly virtualHost?: string;
   /** Data addresses beside the control peer's that a 227 may name: NAT and multi-homed servers. */

@@ -42,8 +42,8 @@ export async function runConsole(
   const { lasting = lastingFor(io), program = ownProgram(directories) } = given;
   let session = sessionOf(options, isScript);
   const conversation = new Conversation(io, session);
-  const { tls, family, timeoutMs, isAutomatic } = options;
-  const resolve = { directories, tls, family, timeoutMs, isAutomatic };
+  const { tls, family, localAddress, timeoutMs, isAutomatic } = options;
+  const resolve = { directories, tls, family, localAddress, timeoutMs, isAutomatic };
   const edges = { io, input, conversation, resolve, clock: systemClock, lasting, program };
   const performer = new Performer(edges, session);
   let wasInterrupted = false;

@@ -51,6 +51,7 @@ Options, which may be written together (-inv):
   -a          log in as anonymous
   -P PORT     connect to this port
   -N FILE     read logins from this file instead of ~/.netrc
+  -s ADDRESS  connect from this IP address of this machine
   -q SECONDS  give up after this long without a reply or data
   -o FILE     receive the file of a URL into FILE; - is standard output
   -u URL FILE...    send files to the directory of a URL

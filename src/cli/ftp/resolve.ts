@@ -40,12 +40,14 @@ export interface ResolveOptions {
   readonly family?: 4 | 6 | undefined;
   /** Milliseconds without a greeting, a reply or data. */
   readonly timeoutMs?: number | undefined;
+  /** The address of this machine to connect from. */
+  readonly localAddress?: string | undefined;
 }
 
 /** @throws ConfigError for what names no server, and for a faulty host file */
 export async function resolveServer(
   { text, port }: Address,
-  { directories, tls, isAutomatic, family, timeoutMs }: ResolveOptions,
+  { directories, tls, isAutomatic, family, timeoutMs, localAddress }: ResolveOptions,
 ): Promise<Resolved> {
   const location = locationOf(text, port, directories);
   const isNamed = location.kind === "host";
@@ -54,6 +56,7 @@ export async function resolveServer(
   const settings = await hostSettings(withoutNetrc(location), directories, {
     tls: wanted,
     timeout: timeoutMs,
+    localAddress,
   });
   const user = location.kind === "url" ? location.user : undefined;
   const named = { ...settings, name: location.kind === "url" ? location.address : settings.name };

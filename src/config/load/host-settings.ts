@@ -8,6 +8,8 @@ export interface Overrides {
   readonly tls?: TlsPolicy | undefined;
   /** Milliseconds without a greeting, a reply or a byte. */
   readonly timeout?: number | undefined;
+  /** The address of this machine to connect from. */
+  readonly localAddress?: string | undefined;
 }
 
 /** What a host file only points to. */
@@ -26,7 +28,7 @@ export function settingsOf(
 ): HostSettings {
   const { tls, virtualHost, limits, dataAddresses, dataOpening, charset, timeZone } = host;
   const policy = policyOf(name, tls, overrides.tls);
-  const { timeout } = overrides;
+  const { timeout, localAddress = host.localAddress } = overrides;
   return {
     name,
     address: host.address,
@@ -40,6 +42,7 @@ export function settingsOf(
       ...(tls.fingerprint === undefined ? {} : { fingerprint: tls.fingerprint }),
       ...(tls.serverName === undefined ? {} : { serverName: tls.serverName }),
     },
+    ...(localAddress === undefined ? {} : { localAddress }),
     ...(virtualHost === undefined ? {} : { virtualHost }),
     dataAddresses,
     dataOpening,

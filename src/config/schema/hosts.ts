@@ -97,6 +97,12 @@ export const HostFile = z
         typeof value === "string" ? Tls.parse({ policy: value }, { jitless: true }) : value,
       )
       .describe("required, prefer or off; or keys for details (default: prefer)"),
+    localAddress: z
+      .union([z.ipv4(), z.ipv6()], "expected an IP address")
+      .optional()
+      .describe(
+        "IP address of this machine that control and data connections come from (default: the system chooses)",
+      ),
     virtualHost: text("a name")
       .optional()
       .describe("Virtual host to request before login (HOST) (default: none)"),

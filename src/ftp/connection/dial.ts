@@ -11,12 +11,18 @@ export interface Buffers {
   readonly onread?: OnReadOpts;
 }
 
+interface SocketOptions extends Buffers {
+  /** The address of this machine to connect from. */
+  readonly localAddress?: string;
+}
+
 /** How long one address is waited for before the next is tried beside it (RFC 8305 §5). */
 const STAGGER_MS = 250;
 
 /**
  * Connects to the first address of a name that answers: IPv6 and IPv4 in turn, each tried beside the ones
  * before it (RFC 8305). Looking the name up is part of the time that it may take.
+ * @param local the address of this machine to connect from; addresses of the other family are then left out
  * @throws ConnectionError that says why no address could be connected to
  */
 export async function dial(
@@ -24,14 +30,16 @@ export async function dial(
   port: number,
   timeoutMs: number,
   signal: AbortSignal,
+  local?: string,
 ): Promise<Socket> {
   const deadline = AbortSignal.timeout(timeoutMs);
   const found = new AbortController();
   const over = AbortSignal.any([signal, deadline, found.signal]);
   const failures: unknown[] = [];
   try {
-    const addresses = await addressesOf(address, over);
-    return await Promise.any(attempts(addresses, port, over, found, failures));
+    const addresses = ofFamily(await addressesOf(address, over), local);
+    const from = local === undefined ? {} : { localAddress: local };
+    return await Promise.any(attempts(addresses, port, over, found, failures, from));
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof ConnectionError) throw error;
@@ -50,11 +58,12 @@ function attempts(
   over: AbortSignal,
   found: AbortController,
   failures: unknown[],
+  options: SocketOptions,
 ): readonly Promise<Socket>[] {
   let turn: Promise<unknown> = Promise.resolve();
   return addresses.map((one) => {
     const attempt = turn.then(async () => {
-      const socket = await connectTo(one, port, over);
+      const socket = await connectTo(one, port, over, options);
       if (found.signal.aborted) socket.destroy();
       found.abort();
       return socket;
@@ -82,17 +91,17 @@ function wordsOf(error: unknown): string {
   return WORDS.get(code) ?? messageOf(error);
 }
 
-/** Connects to one address. @param buffers where they are not as usual */
+/** Connects to one address. */
 export function connectTo(
   address: string,
   port: number,
   signal: AbortSignal,
-  buffers: Buffers = {},
+  options: SocketOptions = {},
 ): Promise<Socket> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const socket = connect({
-      ...buffers,
+      ...options,
       host: address,
       port,
       noDelay: true,
@@ -121,6 +130,14 @@ async function addressesOf(name: string, signal: AbortSignal): Promise<readonly 
     signal.throwIfAborted();
     throw new ConnectionError(wordsOf(error), error);
   }
+}
+
+/** Those that a local address can reach. @throws ConnectionError where there are none */
+function ofFamily(addresses: readonly string[], local: string | undefined): readonly string[] {
+  if (local === undefined) return addresses;
+  const reachable = addresses.filter((one) => isIP(one) === isIP(local));
+  if (reachable.length > 0) return reachable;
+  throw new ConnectionError(`no address of the server is of the same family as the local address ${local}`);
 }
 
 /** The families in turn, the one that the system prefers first. */

@@ -19,15 +19,17 @@ export async function openControl(
   transcript: Transcript | undefined,
   signal: AbortSignal,
 ): Promise<{ readonly control: ControlConnection; readonly greeting: Reply }> {
-  const { address, port, timeouts, name } = host;
+  const { address, port, timeouts, name, localAddress } = host;
   const dueMs = performance.now() + timeouts.connectMs;
   const leftMs = () => Math.max(1, Math.round(dueMs - performance.now()));
-  const socket = await dial(address, port, timeouts.connectMs, signal).catch((error: unknown) => {
-    signal.throwIfAborted();
-    // A server named by a URL is called by its address already.
-    const where = name.includes(address) ? "" : ` to ${address} port ${port}`;
-    throw new ConnectionError(`${name}: cannot connect${where}: ${messageOf(error)}`, error);
-  });
+  const socket = await dial(address, port, timeouts.connectMs, signal, localAddress).catch(
+    (error: unknown) => {
+      signal.throwIfAborted();
+      // A server named by a URL is called by its address already.
+      const where = name.includes(address) ? "" : ` to ${address} port ${port}`;
+      throw new ConnectionError(`${name}: cannot connect${where}: ${messageOf(error)}`, error);
+    },
+  );
   const first = isImplicit(host) ? await secured(socket, host, leftMs(), signal) : socket;
   const control = new ControlConnection(first, host, transcript);
   const abort = () => control.destroy(signal.reason as Error);

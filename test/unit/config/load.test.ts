@@ -81,6 +81,7 @@ describe("a host", () => {
       passwordFrom: {env: HUSH}
       accountFrom: {env: ACCOUNT}
       tls: {policy: required, caFile: ca.pem, fingerprint: "${"AB:".repeat(31)}AB", serverName: other}
+      localAddress: 192.0.2.9
       virtualHost: site
       dataAddresses: [192.0.2.1]
       dataOpening: active
@@ -102,6 +103,7 @@ describe("a host", () => {
         fingerprint: "ab".repeat(32),
         serverName: "other",
       },
+      localAddress: "192.0.2.9",
       virtualHost: "site",
       dataAddresses: ["192.0.2.1"],
       dataOpening: "active",

@@ -45,12 +45,14 @@ export interface DataOptions {
 /** Connects to the host-port of a 227 or 229. */
 export function connectData(to: HostPort, options: DataOptions, signal: AbortSignal): DataConnection {
   const life = new Life(signal, options.host);
+  const { localAddress } = options.host;
+  const socketOptions = { ...DATA_BUFFERS, ...(localAddress === undefined ? {} : { localAddress }) };
   if (options.isProtected)
-    return connectionOf(connectTo(to.address, to.port, life.briefly(), DATA_BUFFERS), options, life);
+    return connectionOf(connectTo(to.address, to.port, life.briefly(), socketOptions), options, life);
   // Only a connection that we open, and without TLS: Node lets no other read into buffers of ours.
   const intake = new Intake();
-  const buffers = { ...DATA_BUFFERS, onread: intake.onread };
-  const opened = connectTo(to.address, to.port, life.briefly(), buffers);
+  const unbuffered = { ...socketOptions, onread: intake.onread };
+  const opened = connectTo(to.address, to.port, life.briefly(), unbuffered);
   return connectionOf(
     opened.then((socket) => intake.serve(socket)),
     options,

@@ -13,7 +13,7 @@ function faultsOf(file: string, text: string, schema: Schema<z.ZodType>): string
 const LOCATION = "a location such as host:path, or a list of them";
 const DURATION = "expected a duration such as 500ms, 30s, 5m or 1h30m, more than 0 and at most 1d";
 const HOST_KEYS =
-  "address, port, user, passwordFrom, accountFrom, tls, virtualHost, dataAddresses, dataOpening, charset, timeZone, commandsAhead, loginCommands, inPlace, limits, timeouts";
+  "address, port, user, passwordFrom, accountFrom, tls, localAddress, virtualHost, dataAddresses, dataOpening, charset, timeZone, commandsAhead, loginCommands, inPlace, limits, timeouts";
 
 describe("a host file", () => {
   const NO_PASSWORD = "do not put passwords in this file; use passwordFrom: {env: NAME} or {file: PATH}";
