@@ -1,4 +1,5 @@
 import type { Digest } from "../ftp/session/digest.ts";
+import type { MoveMethod } from "../transfer/move/data-path.ts";
 import type { SourceAfterResult } from "../transfer/source-after/source-after.ts";
 
 /** What happens in a run, as programs read it (`--json`) and as the terminal shows it. */
@@ -7,6 +8,7 @@ export type CopyEvent =
   | PlanEvent
   | ActionEvent
   | StartEvent
+  | MethodEvent
   | ProgressEvent
   | SentEvent
   | RetryEvent
@@ -74,6 +76,14 @@ export interface StartEvent extends OfTarget {
   readonly target: string;
   /** Bytes, where the source tells. */
   readonly size: number | null;
+}
+
+/** What the bytes of one file are moved by from now on; where that fails, another one follows. */
+export interface MethodEvent extends OfTarget, MoveMethod {
+  readonly event: "method";
+  readonly target: string;
+  /** Which side is this machine; absent: none. */
+  readonly local?: "source" | "target" | "both";
 }
 
 /** Bytes of one file that the target has so far, where that is known. */

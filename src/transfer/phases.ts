@@ -4,6 +4,7 @@ import type { ControlTurn, DataTurn, Lane } from "./lane.ts";
 import type { Begun, Claim, Ledger } from "./ledger.ts";
 import type { MoveResult } from "./move/order.ts";
 import type { DataPaths } from "./move/data-path.ts";
+import type { MoveMethod } from "./move/data-path.ts";
 import type { Ends } from "./move/relay.ts";
 import type { Route } from "./move/third-party/route.ts";
 import type { Look } from "./move/third-party/watch.ts";
@@ -41,6 +42,8 @@ export interface TransferContext {
   readonly listed?: FileFacts | undefined;
   /** How many bytes the target has so far; `from`: those of them that an earlier try had left. */
   readonly progress?: (bytes: number, from: number) => void;
+  /** Told what its bytes are moved by, before the first of them, and again where something else is tried. */
+  readonly onMethod?: (method: MoveMethod) => void;
   /** How the size of a growing target is looked up; absent: it is not. */
   readonly look?: Look;
   /** Where a file goes that stands at the target; absent: it is overwritten. */

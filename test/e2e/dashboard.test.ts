@@ -110,6 +110,12 @@ test("a running third-party mirror's bytes move without a reload, and a click ca
     30_000,
   );
   await page.getByText("archive:large/").first().waitFor(WAIT);
+  const shown = /^(source|target)-pasv, lane 1$/;
+  await page.getByRole("listitem").filter({ hasText: "archive:large/" }).getByText(shown).waitFor(WAIT);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.getByText(shown).waitFor(WAIT);
+  expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBeLessThanOrEqual(390);
+  await page.setViewportSize({ width: 1280, height: 844 });
   await page.getByRole("button", { name: "Cancel" }).click();
   await page.getByRole("button", { name: "Yes" }).click();
   await page.getByRole("heading", { level: 1, name: /^large cancelled/ }).waitFor(WAIT);

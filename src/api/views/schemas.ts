@@ -85,6 +85,21 @@ const FileInFlight = z.object({
   size: count().optional().describe("Bytes, where the source tells"),
   bytes: count().describe("That the target has so far, as far as that is seen"),
   startedAt: at("When it was begun"),
+  by: z
+    .enum(["third-party", "relay", "server-side"])
+    .optional()
+    .describe("What moves its bytes now, after all that was tried before; absent: nothing yet"),
+  method: z.string().optional().describe("Name of the third-party method"),
+  local: z
+    .enum(["source", "target", "both"])
+    .optional()
+    .describe("Which side is the worker's own machine; absent: none"),
+  worker: z.string().optional().describe("The worker that copies it, by its id in `/api/v1/workers`"),
+  lane: z
+    .int()
+    .min(1)
+    .optional()
+    .describe("Number of the lane in that worker; a lane copies one file at a time"),
 });
 export type FileInFlightView = z.infer<typeof FileInFlight>;
 

@@ -63,12 +63,13 @@ export function inFlightViews(
   { order }: Pick<Run, "order">,
 ): FileInFlightView[] {
   if (isOpaqueOrder(order)) return [];
-  return files.map(({ source, target, sizeBytes, bytes, startedMs }) => ({
+  return files.map(({ source, target, sizeBytes, bytes, startedMs, by, method, local, worker, lane }) => ({
     source,
     target,
     ...known({ size: sizeBytes }),
     bytes,
     startedAt: isoOf(startedMs),
+    ...known({ by, method: method ?? undefined, local, worker, lane }),
   }));
 }
 

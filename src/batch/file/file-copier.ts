@@ -189,6 +189,7 @@ export class FileCopier {
       listed: attempts === 1 ? source.facts : undefined,
       aside,
       progress: (bytes, from) => this.#deps.emit({ event: "progress", target, bytes, from }),
+      onMethod: (moved) => this.#events.method(target, moved, pair),
       onLaneFree: () => {
         this.#deps.emit({ event: "sent", target });
         access.onLaneFree();

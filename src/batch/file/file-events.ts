@@ -1,5 +1,7 @@
 import { messageOf } from "../../shared/errors.ts";
 import type { Moved } from "../../transfer/policy.ts";
+import type { MoveMethod } from "../../transfer/move/data-path.ts";
+import { isServer } from "../../transfer/sides/side.ts";
 import type { SourceAfterResult } from "../../transfer/source-after/source-after.ts";
 import type { BatchDeps, BatchOptions } from "../contract.ts";
 import type { Pair } from "../pool.ts";
@@ -55,6 +57,13 @@ export class FileEvents {
       afterSeconds: pauseMs / 1_000,
       attempt: file.attempts,
     });
+  }
+
+  /** @param target the file's, as people read it */
+  method(target: string, { by, method }: MoveMethod, pair: Pair): void {
+    const [source, to] = [!isServer(pair.source), !isServer(pair.target)];
+    const local = source && to ? "both" : source ? "source" : to ? "target" : undefined;
+    this.#deps.emit({ event: "method", target, by, method, ...(local && { local }) });
   }
 
   /** @param began milliseconds, by the clock of the run */

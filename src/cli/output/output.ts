@@ -60,8 +60,7 @@ export function jsonOutput(
       const isOfCopy = event.event !== "difference" && !(event.event === "summary" && "paths" in event);
       const told = isOfCopy ? progress.note(event, Date.now()) : undefined;
       if (told !== undefined) write(told);
-      if (event.event !== "progress" && event.event !== "sent" && isWorthTelling(event, verbosity))
-        write(event);
+      if (isWorthTelling(event, verbosity)) write(event);
     },
     transcript: transcriptTo(err, verbosity),
     fault: (sentence) => complain(lines.faultLines(sentence)),
@@ -69,8 +68,9 @@ export function jsonOutput(
   };
 }
 
-/** Where two trees are compared, what is equal is told of only to those who ask. */
+/** Where two trees are compared, what is equal is told of only to those who ask; what lasts a moment is for those who draw. */
 function isWorthTelling(event: RunEvent, verbosity: Verbosity): boolean {
+  if (event.event === "progress" || event.event === "sent" || event.event === "method") return false;
   return event.event !== "difference" || event.sign !== "=" || verbosity >= 2;
 }
 

@@ -1,4 +1,5 @@
 import type { LogEntry } from "../../orchestrator/runs/log-entry.ts";
+import { methodWords } from "../../batch/report/method-words.ts";
 import type { FileInFlight } from "../../orchestrator/kv/stores/files/in-flight.ts";
 import type { Counters, Run } from "../../orchestrator/runs/run.ts";
 import { isoTime } from "../../shared/iso-time.ts";
@@ -68,11 +69,22 @@ function inFlightLines(flying: readonly FileInFlight[], nowMs: number): readonly
   const more = flying.length - MOST_FLYING;
   return [
     `  in flight  ${flying.length} ${flying.length === 1 ? "file" : "files"}, ${formatBytes(all)} so far`,
-    ...flying.slice(0, MOST_FLYING).map(({ source, bytes, sizeBytes, startedMs }) => {
-      const of = sizeBytes === undefined ? "" : ` of ${formatBytes(sizeBytes)}`;
-      return `    ${source}  ${formatBytes(bytes)}${of}  ${formatDuration(Math.max(0, nowMs - startedMs))}`;
-    }),
+    ...flying.slice(0, MOST_FLYING).map((file) => `    ${flightOf(file, nowMs).join("  ")}`),
     ...(more > 0 ? [`    and ${more} more`] : []),
+  ];
+}
+
+/** Which file, how far, for how long, by what, and where. */
+function flightOf(file: FileInFlight, nowMs: number): readonly string[] {
+  const { source, bytes, sizeBytes, startedMs, worker, lane } = file;
+  const of = sizeBytes === undefined ? "" : ` of ${formatBytes(sizeBytes)}`;
+  const where = lane === undefined ? undefined : `lane ${lane}${worker === undefined ? "" : ` of ${worker}`}`;
+  const method = methodWords(file);
+  return [
+    source,
+    `${formatBytes(bytes)}${of}`,
+    formatDuration(Math.max(0, nowMs - startedMs)),
+    ...[method, where].filter((one) => one !== undefined),
   ];
 }
 

@@ -103,7 +103,7 @@ export class RunLogs {
 
 /** A mirror keeps far more files than it copies; how many is counted. */
 function isWorthKeeping(event: CopyEvent | LogEntry["event"]): boolean {
-  if (event.event === "progress" || event.event === "sent") return false;
+  if (event.event === "progress" || event.event === "sent" || event.event === "method") return false;
   if (event.event === "scan" || event.event === "start") return false;
   return event.event !== "action" || (event.action !== "keep" && event.action !== "copy");
 }

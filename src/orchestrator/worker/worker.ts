@@ -40,6 +40,7 @@ interface QueuedItem {
 
 interface InHand {
   readonly work: SliceWork;
+  readonly lane: number;
   readonly turn: number;
   readonly sinceMs: number;
   readonly ended: Promise<void>;
@@ -111,17 +112,24 @@ export class FleetWorker {
     if (item === undefined || !isOwn(this.#deps.kv, job, item)) return;
     this.#deps.kv.slices.noteTurn(job.priority).catch(() => {});
     const waiting = () => void setTimeout(() => void this.#look(), PATIENCE_MS).unref();
-    const work = new SliceWork(this.#deps, item, this.#logs, waiting);
+    const lane = this.#freeLane();
+    const work = new SliceWork(this.#deps, item, lane, this.#logs, waiting);
     const ended = again(this.#deps.clock, job, token, () =>
       orFail(this.#deps, item, signal, () => work.execute(signal)),
     );
-    const inHand = { work, turn: job.priority, sinceMs: this.#deps.elapsedMs(), ended };
+    const inHand = { work, lane, turn: job.priority, sinceMs: this.#deps.elapsedMs(), ended };
     this.#inHand.add(inHand);
     try {
       await ended;
     } finally {
       this.#inHand.delete(inHand);
     }
+  }
+
+  /** The lowest number that no slice in hand has. */
+  #freeLane(): number {
+    const taken = new Set([...this.#inHand].map(({ lane }) => lane));
+    for (let lane = 1; ; lane += 1) if (!taken.has(lane)) return lane;
   }
 
   #look(): Promise<void> {

@@ -62,7 +62,11 @@ const ON_SERVER: MoveResult = {
 /** A server that will not copy by itself may move the file all the same. */
 async function isCopiedOnServer(order: Order, signal: AbortSignal): Promise<boolean> {
   try {
-    return await copyOnServer(order.ends, order.sizeBytes, () => beginning(order), signal);
+    const begin = () => {
+      order.onMethod({ by: "server-side", method: null });
+      return beginning(order);
+    };
+    return await copyOnServer(order.ends, order.sizeBytes, begin, signal);
   } catch (error) {
     if (error instanceof ReplyError) return false;
     throw error;
@@ -99,6 +103,7 @@ async function thirdParty(
 async function relay(order: Order, because: string, signal: AbortSignal): Promise<MoveResult> {
   const { ends, from, sizeBytes, progress, onPath, isVerified, rate } = order;
   const measure = await measureFor(order, signal);
+  order.onMethod({ by: "relay", method: null });
   await beginning(order);
   const isPrivate = (side: Side) => !isServer(side) || side.isProtected;
   // Asked while both connections are there: afterwards one of them may have been lost.

@@ -11,6 +11,11 @@ export interface DataPath {
   readonly protected: boolean | null;
 }
 
+/** What moves the bytes of a file, or is being tried for them. */
+export interface MoveMethod extends Pick<DataPath, "method"> {
+  readonly by: Exclude<DataPath["by"], null>;
+}
+
 /** Bytes whose sender recorded nothing of them. */
 export const UNKNOWN_PATH: DataPath = { by: null, method: null, protected: null };
 

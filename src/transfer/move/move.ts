@@ -44,7 +44,7 @@ function nothingToSend({ partial: { source, target }, paths }: Started): MoveRes
 }
 
 function orderOf({ partial, record, start, policy, early, paths, ...context }: Started): Order {
-  const { route, clock, turn, hasNext, progress, look } = context;
+  const { route, clock, turn, hasNext, progress, onMethod, look } = context;
   return {
     ends: partial,
     from: start.from,
@@ -65,6 +65,7 @@ function orderOf({ partial, record, start, policy, early, paths, ...context }: S
     clock,
     progress: (bytes) => progress?.(bytes, start.from),
     onPath: (path) => paths.note(path),
+    onMethod: (method) => onMethod?.(method),
     look,
     rate: context.rate,
   };

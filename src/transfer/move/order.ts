@@ -4,7 +4,7 @@ import type { DataTurn } from "../lane.ts";
 import { WORTH_RESUMING } from "../prove/resume.ts";
 import type { RateLimit } from "../rate-limit.ts";
 import type { Role } from "../role.ts";
-import type { DataPath } from "./data-path.ts";
+import type { DataPath, MoveMethod } from "./data-path.ts";
 import type { Ends } from "./relay.ts";
 import type { Route } from "./third-party/route.ts";
 import type { Look } from "./third-party/watch.ts";
@@ -36,6 +36,8 @@ export interface Order {
   readonly progress: (octets: number) => void;
   /** Called when bytes begin to come by another path, or anew by the same. */
   readonly onPath: (path: DataPath) => void;
+  /** Called before something is tried that moves bytes, however far that comes. */
+  readonly onMethod: (method: MoveMethod) => void;
   readonly look: Look | undefined;
   /** How fast bytes may move; absent: no limit. */
   readonly rate?: RateLimit | undefined;

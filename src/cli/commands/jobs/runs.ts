@@ -2,7 +2,7 @@ import { definitionOf } from "../../../orchestrator/definitions.ts";
 import { type Installation, openInstallation } from "../../../orchestrator/installation.ts";
 import type { Run } from "../../../orchestrator/runs/run.ts";
 import { flyingOf } from "../../../api/views/standing.ts";
-import { runView, transcriptView } from "../../../api/views/views.ts";
+import { inFlightViews, runView, transcriptView } from "../../../api/views/views.ts";
 import { ControlError } from "../../../orchestrator/runs/control.ts";
 import { ConfigError, messageOf } from "../../../shared/errors.ts";
 import type { AuditEntry } from "../../../state/audit/audit-row.ts";
@@ -142,7 +142,8 @@ export async function showCommand(
     const run = await control.run(id);
     const [notes, flying] = await Promise.all([store.notes.of(id), flyingOf(run, { installation })]);
     const { inFlight } = runView(run, flying);
-    if (given.json === true) tell(run, given, { ...(inFlight && { inFlight }), notes });
+    if (given.json === true)
+      tell(run, given, { ...(inFlight && { inFlight, filesInFlight: inFlightViews(flying, run) }), notes });
     else for (const line of runLines(run, Date.now(), { notes, flying })) write(line);
     return EXIT.done;
   });

@@ -20,7 +20,7 @@ import { ReloadSignal } from "../reload-signal.ts";
 import { findRow, leaveOut } from "../rows.ts";
 import { RedisServer } from "../server.ts";
 import { DueTimes } from "./due-times.ts";
-import { type FileInFlight, filesInFlight, InFlight } from "./files/in-flight.ts";
+import { type FileInFlight, filesInFlight, InFlight, type WorkerLane } from "./files/in-flight.ts";
 import { redisIndex, redisMemory, redisWritten, sharedOwner } from "./memory.ts";
 import { Examinations } from "../../history/examinations.ts";
 import { Outbox } from "./outbox.ts";
@@ -74,8 +74,8 @@ export class Stores {
   }
 
   /** What a slice of a run copies now; it is to be disposed of. */
-  inFlight(run: string, clock: Clock): InFlight {
-    return new InFlight(this.#redis, this.#names, run, clock);
+  inFlight(run: string, lane: WorkerLane, clock: Clock): InFlight {
+    return new InFlight(this.#redis, this.#names, run, lane, clock);
   }
 
   /** What of a run is being copied now, by any worker. */

@@ -29,6 +29,8 @@ export interface Numbered {
 export interface Listening {
   readonly run: Run;
   readonly item: SliceItem;
+  /** Number of the lane in this worker: 1 … */
+  readonly lane: number;
   readonly target: Target;
   readonly tasks: readonly Numbered[];
   readonly log: SharedRunLog;
@@ -68,7 +70,7 @@ export class SliceEvents {
     this.#noting = new Batches((done) => this.#noteDone(new Map(done)));
     this.#links = deps.kv.linkCounts();
     this.#measures = deps.kv.measureCounts();
-    this.#inFlight = deps.kv.inFlight(run.id, deps.clock);
+    this.#inFlight = deps.kv.inFlight(run.id, { worker: deps.worker, lane: listening.lane }, deps.clock);
     this.#byTarget = new Map(tasks.map((one) => [target.place.at(one.task.target), one]));
     this.#bySource = new Map(
       tasks.map((one) => [one.task.source.place.at(one.task.source.path), one] as const),

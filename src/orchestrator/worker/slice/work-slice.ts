@@ -32,6 +32,7 @@ const PAUSED_MS = 2_000;
 export class SliceWork {
   readonly #deps: WorkerDeps;
   readonly #item: SliceItem;
+  readonly #lane: number;
   readonly #logs: RunLogs;
   readonly #queue: TaskQueue;
   readonly #onWaiting: () => void;
@@ -42,13 +43,15 @@ export class SliceWork {
   #turn: number | undefined;
 
   /**
+   * @param lane which of this worker's lanes works on it: 1 …
    * @param logs of the runs that this process works on
    * @param onWaiting told whenever it has to wait for a host, or for others of its run
    */
-  constructor(deps: WorkerDeps, item: SliceItem, logs: RunLogs, onWaiting: () => void) {
+  constructor(deps: WorkerDeps, item: SliceItem, lane: number, logs: RunLogs, onWaiting: () => void) {
     this.#deps = deps;
     this.#pace = new Pace(deps.elapsedMs());
     this.#item = item;
+    this.#lane = lane;
     this.#logs = logs;
     this.#queue = new TaskQueue();
     this.#onWaiting = onWaiting;
@@ -174,7 +177,7 @@ export class SliceWork {
     await using log = this.#logs.of(run.id);
     const journal = await this.#journal(run, request, tasks);
     const events = new SliceEvents(this.#deps, {
-      ...{ run, item: this.#item, target, tasks, log, journal, ...listeners },
+      ...{ run, item: this.#item, lane: this.#lane, target, tasks, log, journal, ...listeners },
     });
     const limits = new RunLimits(this.#deps, run, request.request);
     const emit: BatchDeps["emit"] = (event) => {

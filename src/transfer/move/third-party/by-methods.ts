@@ -161,6 +161,7 @@ async function watched(
 ): Promise<AttemptOutcome> {
   const { ends, from, sizeBytes, route, look, clock, progress } = order;
   order.onPath(pathOf(method));
+  order.onMethod({ by: "third-party", method: method.name });
   const moving = moveThirdParty(parties, method, aheadOf(order, method), signal);
   moving.whenBegun(order.moves);
   const { stallMs, minimumBytesPerSecond = 0 } = parties.target.client.host.timeouts;

@@ -22,11 +22,23 @@ test("a run is shown with the files that are in flight and how far they are", ()
   const flying = [
     { source: "a:/big", target: "b:/big", sizeBytes: 4_194_304, bytes: 1_048_576, startedMs: 0 },
     { source: "a:/other", target: "b:/other", bytes: 1_024, startedMs: 1_000 },
+    {
+      source: "a:/down",
+      target: "/down",
+      bytes: 0,
+      startedMs: 0,
+      by: "relay",
+      method: null,
+      local: "target",
+      worker: "h-1-a",
+      lane: 2,
+    } as const,
   ];
   const lines = runLines(RUN, 2_000, { flying });
-  expect(lines).toContain("  in flight  2 files, 1.0 MiB so far");
+  expect(lines).toContain("  in flight  3 files, 1.0 MiB so far");
   expect(lines).toContain("    a:/big  1.0 MiB of 4.0 MiB  2.0 s");
   expect(lines).toContain("    a:/other  1.0 KiB  1.0 s");
+  expect(lines).toContain("    a:/down  0 B  2.0 s  download  lane 2 of h-1-a");
 });
 
 test("a run is shown with what is worth knowing of it as a whole", () => {

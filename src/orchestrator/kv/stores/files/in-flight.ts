@@ -18,25 +18,44 @@ const Row = z.object({
   /** That the target has so far, as far as that is seen. */
   bytes: Count,
   startedMs: Instant,
+  /** What its bytes are moved by; absent: nothing yet. */
+  by: z.enum(["third-party", "relay", "server-side"]).optional(),
+  /** Name of the third-party method. */
+  method: z.string().nullish(),
+  /** Which side is the worker's own machine. */
+  local: z.enum(["source", "target", "both"]).optional(),
+  /** Who copies it, as in the list of workers, and the number of the lane there: 1 … */
+  worker: z.string().optional(),
+  lane: Count.min(1).optional(),
   atMs: Instant,
 });
 
 /** A file that is being copied now. */
 export type FileInFlight = Omit<z.infer<typeof Row>, "atMs">;
 
+/** A place in a worker that copies one file at a time. */
+export interface WorkerLane {
+  /** The worker's id. */
+  readonly worker: string;
+  /** 1 … */
+  readonly lane: number;
+}
+
 /** What one slice of a run copies at this moment, written down for those who look on. */
 export class InFlight implements AsyncDisposable {
   readonly #redis: RedisClient;
   readonly #key: string;
   readonly #clock: Clock;
+  readonly #lane: WorkerLane;
   readonly #files = new Map<string, FileInFlight>();
   readonly #written = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<unknown> = Promise.resolve();
 
-  constructor(redis: RedisClient, names: Names, run: string, clock: Clock) {
+  constructor(redis: RedisClient, names: Names, run: string, lane: WorkerLane, clock: Clock) {
     this.#redis = redis;
     this.#key = names.inFlight(run);
+    this.#lane = lane;
     this.#clock = clock;
   }
 
@@ -44,10 +63,14 @@ export class InFlight implements AsyncDisposable {
     if (event.event === "start") {
       const { source, target, size } = event;
       const sizeBytes = size ?? undefined;
-      const file = { source, target, bytes: 0, startedMs: this.#clock.now() };
+      const file = { source, target, bytes: 0, startedMs: this.#clock.now(), ...this.#lane };
       this.#files.set(target, sizeBytes === undefined ? file : { ...file, sizeBytes });
     }
     const file = "target" in event ? this.#files.get(event.target) : undefined;
+    if (event.event === "method" && file !== undefined) {
+      const { by, method, local } = event;
+      this.#files.set(event.target, { ...file, by, method, local });
+    }
     if (event.event === "progress" && file !== undefined)
       this.#files.set(event.target, { ...file, bytes: event.bytes });
     if (event.event === "sent" && file !== undefined)
