@@ -1,3 +1,5 @@
+import type { FileInFlightView } from "../api/views/schemas.ts";
+
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 
 export function bytes(value: number): string {
@@ -85,4 +87,14 @@ export function inZone(at: string, timeZone: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What moves a file's bytes: `source-pasv`, `relay`, `download`; undefined: nothing yet. */
+export function methodWords({
+  by,
+  method,
+  local,
+}: Pick<FileInFlightView, "by" | "method" | "local">): string | undefined {
+  if (by !== "relay" || local === undefined) return method ?? by;
+  return { source: "upload", target: "download", both: "local copy" }[local];
 }

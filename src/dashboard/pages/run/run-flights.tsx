@@ -1,5 +1,4 @@
-import { methodWords } from "../../../batch/report/method-words.ts";
-import { bytes, duration } from "../../format.ts";
+import { bytes, duration, methodWords } from "../../format.ts";
 import { Empty, Progress } from "../../parts.tsx";
 import type { RunLog } from "../../state/run-log.ts";
 
