@@ -1,5 +1,11 @@
 import tseslint from "typescript-eslint";
 
+const WEAK = {
+  object: "AbortSignal",
+  property: "any",
+  message: "Take anySignal: the garbage collector takes what this one waits for.",
+};
+
 /** Types are checked by tsc; this finds what types cannot: forgotten promises, open switches, `any`. */
 export default tseslint.config(
   { ignores: ["dist/**", "node_modules/**", ".config/**"] },
@@ -36,6 +42,11 @@ export default tseslint.config(
     },
   },
   {
+    files: ["src/**/*.ts"],
+    ignores: ["src/shared/any-signal.ts"],
+    rules: { "no-restricted-properties": ["error", WEAK] },
+  },
+  {
     // Time and chance are passed in; only these read them, and hand them on.
     files: ["src/**/*.ts"],
     ignores: [
@@ -52,6 +63,7 @@ export default tseslint.config(
     rules: {
       "no-restricted-properties": [
         "error",
+        WEAK,
         { object: "Date", property: "now", message: "Take a Clock." },
         { object: "performance", property: "now", message: "Take a Clock, or what counts elapsed time." },
         { object: "Math", property: "random", message: "Take `chance` as an argument." },

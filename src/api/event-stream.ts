@@ -5,6 +5,7 @@ import type { Logger } from "../shared/logger.ts";
 import type { Caller } from "./access/auth.ts";
 import { Refusal } from "./problem.ts";
 import type { Http } from "./http.ts";
+import { anySignal } from "../shared/any-signal.ts";
 
 /** Clients that are told at once; each costs a look at Redis now and then. */
 const MOST_STREAMS = 256;
@@ -52,7 +53,7 @@ export class Streams implements Disposable {
     return streamSSE(http, async (stream) => {
       const gone = new AbortController();
       stream.onAbort(() => gone.abort());
-      const signal = AbortSignal.any([gone.signal, this.#ending.signal]);
+      const signal = anySignal(gone.signal, this.#ending.signal);
       const alive = setInterval(() => void stream.write(":\n\n").catch(() => gone.abort()), SIGN_OF_LIFE_MS);
       try {
         for await (const { id, event, value } of tell(signal)) {

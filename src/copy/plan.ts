@@ -17,6 +17,7 @@ import { isDoneWith } from "../transfer/source-after/source-after.ts";
 import type { SourceOrder } from "../transfer/source-after/source-step.ts";
 import { type EmptyDirectory, type Found, type FoundFile, select } from "./select.ts";
 import { isLeftover } from "../transfer/publish/leftover-name.ts";
+import { anySignal } from "../shared/any-signal.ts";
 
 /** Where files come from: a place, and what is wanted there. */
 export interface Source {
@@ -84,7 +85,7 @@ export async function planCopy(request: PlanRequest, deps: PlanDeps, signal: Abo
   const isList = sources.length > 1 || sources.some(({ pattern }) => pattern.kind === "glob");
   const over = new AbortController();
   // The target is looked at while the sources are listed; what is wrong with these is told first.
-  const looking = lookAt(target, deps, AbortSignal.any([signal, over.signal]));
+  const looking = lookAt(target, deps, anySignal(signal, over.signal));
   looking.catch(() => {});
   try {
     const { found, empty, skipped, faults } = await findAll(request, deps, signal);

@@ -22,6 +22,7 @@ import { MirrorProgress } from "./progress.ts";
 import { Reporter } from "./reporter.ts";
 import { memoryOf } from "./carry/written.ts";
 import type { FileTask } from "../batch/task.ts";
+import { anySignal } from "../shared/any-signal.ts";
 
 /** Files that wait to be copied; who finds more waits. */
 const AHEAD = 1_000;
@@ -134,7 +135,7 @@ export class MirrorContext {
   ): Promise<void> {
     const queue = new TaskQueue([], AHEAD);
     const enough = new AbortController();
-    const filling = fill(queue, AbortSignal.any([signal, enough.signal])).finally(() => queue.close());
+    const filling = fill(queue, anySignal(signal, enough.signal)).finally(() => queue.close());
     const working = this.runner.work(queue, signal).finally(() => enough.abort());
     const [filled, worked] = await Promise.allSettled([filling, working]);
     this.progress.addUntried(queue.length);

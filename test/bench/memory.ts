@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { anySignal } from "../../src/shared/any-signal.ts";
 import { treeServer } from "../support/tree-server.ts";
 import { EMPTY_TREE } from "../support/tree-server-tree.ts";
 import { type TreeShape, treeOf } from "../support/trees.ts";
@@ -85,7 +86,7 @@ export async function peakOf(
   const child = spawn(process.execPath, args, {
     ...where,
     stdio: ["ignore", "ignore", "pipe"],
-    signal: AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]),
+    signal: anySignal(signal, AbortSignal.timeout(LIMIT_MS)),
     killSignal: "SIGKILL",
   });
   let complaint = "";

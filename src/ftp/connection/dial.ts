@@ -4,6 +4,7 @@ import { messageOf } from "../../shared/errors.ts";
 import { formatDuration } from "../../shared/units.ts";
 import { ConnectionError } from "../errors.ts";
 import { onAbort } from "./abort.ts";
+import { anySignal } from "../../shared/any-signal.ts";
 
 /** How many octets a stream holds before it makes the other end wait, and what it reads into. */
 export interface Buffers {
@@ -34,7 +35,7 @@ export async function dial(
 ): Promise<Socket> {
   const deadline = AbortSignal.timeout(timeoutMs);
   const found = new AbortController();
-  const over = AbortSignal.any([signal, deadline, found.signal]);
+  const over = anySignal(signal, deadline, found.signal);
   const failures: unknown[] = [];
   try {
     const addresses = ofFamily(await addressesOf(address, over), local);

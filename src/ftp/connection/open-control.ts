@@ -8,6 +8,7 @@ import { ControlConnection } from "./control/control-connection.ts";
 import type { Transcript } from "./transcript.ts";
 import { dial } from "./dial.ts";
 import { protect } from "./tls.ts";
+import { anySignal } from "../../shared/any-signal.ts";
 
 /**
  * Connects, with TLS first where the host wants it implicitly, and waits for the greeting. All of it together takes
@@ -49,7 +50,7 @@ function isImplicit({ tls }: HostSettings): boolean {
 }
 
 function secured(socket: Socket, host: HostSettings, withinMs: number, signal: AbortSignal): Promise<Socket> {
-  const within = AbortSignal.any([signal, AbortSignal.timeout(withinMs)]);
+  const within = anySignal(signal, AbortSignal.timeout(withinMs));
   return protect(socket, host, undefined, within).catch((error: unknown) => {
     if (!isNotTls(error)) throw error;
     throw new ConnectionError(

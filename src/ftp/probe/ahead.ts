@@ -5,6 +5,7 @@ import type { Reply } from "../reply.ts";
 import * as verbs from "../session/verbs.ts";
 import { judgeAhead } from "./judge.ts";
 import type { Finding } from "./result.ts";
+import { anySignal } from "../../shared/any-signal.ts";
 
 /** How long the next reply to commands in one write may take. */
 const SILENCE_MS = 3_000;
@@ -48,7 +49,7 @@ async function inOneWrite(
   const exchanges = wanted.map(({ command }) => client.send(command));
   const replies: Reply[] = [];
   for (const { final } of exchanges) {
-    const within = AbortSignal.any([signal, AbortSignal.timeout(SILENCE_MS)]);
+    const within = anySignal(signal, AbortSignal.timeout(SILENCE_MS));
     const reply = await beforeAbort(final, within).catch(() => undefined);
     signal.throwIfAborted();
     if (reply === undefined) break;

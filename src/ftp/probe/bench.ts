@@ -6,6 +6,7 @@ import { ConnectionError, ProtocolError, ReplyError } from "../errors.ts";
 import { formatReply, isNegative } from "../reply.ts";
 import * as verbs from "../session/verbs.ts";
 import { type Finding, no, notTried, unknown } from "./result.ts";
+import { anySignal } from "../../shared/any-signal.ts";
 
 /** Makes a logged-in connection; what is said on it is told to the transcript. */
 export type Connect = (transcript: Transcript, signal: AbortSignal) => Promise<Client>;
@@ -56,7 +57,7 @@ export class Bench {
   ): Promise<Outcome<T>> {
     this.#signal.throwIfAborted();
     if (this.#gone !== undefined) return failed(notTried(this.#gone));
-    const within = AbortSignal.any([this.#signal, AbortSignal.timeout(TRY_MS)]);
+    const within = anySignal(this.#signal, AbortSignal.timeout(TRY_MS));
     let client: Client;
     try {
       client = await this.#ready(within);

@@ -7,6 +7,7 @@ import type { Client } from "../session/client.ts";
 import { unjudged } from "../session/requests.ts";
 import * as verbs from "../session/verbs.ts";
 import { AppError, isCancellation, messageOf } from "../../shared/errors.ts";
+import { anySignal } from "../../shared/any-signal.ts";
 
 /** Directories that are asked for in one write. */
 export const MOST_AHEAD = 64;
@@ -43,7 +44,7 @@ export async function listByStatus(
   signal: AbortSignal,
   replyMs?: number,
 ): Promise<readonly (readonly ListingEntry[] | undefined)[]> {
-  const own = AbortSignal.any([signal]);
+  const own = anySignal(signal);
   // As many listeners as there are replies to wait for; not a leak.
   setMaxListeners(0, own);
   try {

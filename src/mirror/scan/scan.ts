@@ -10,6 +10,7 @@ import { SafeguardError } from "../decide/safeguards.ts";
 import { type Prepared, ScanAhead } from "./ahead.ts";
 import { DirectoryVisit } from "./visit.ts";
 import type { Counts, Found, ListedAhead, Next, ScanDeps, ScanOrder, Sides, Tell } from "../contract.ts";
+import { anySignal } from "../../shared/any-signal.ts";
 
 /** What keeps us from a host; where it comes before a directory is asked for, no other one can be known either. */
 const AWAY = [ConnectionError, LoginError];
@@ -57,7 +58,7 @@ export class Scan {
    */
   async run(tell: Tell, from: readonly Next[], signal: AbortSignal): Promise<void> {
     const failed = new AbortController();
-    const both = AbortSignal.any([signal, failed.signal]);
+    const both = anySignal(signal, failed.signal);
     // As many listeners as there are connections and waits; not a leak.
     setMaxListeners(0, both);
     for (const next of from) this.#waiting.push(next);

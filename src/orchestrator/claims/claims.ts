@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { claimKeys, claimScript } from "./claims-script.ts";
 import type { RedisClient } from "../kv/client.ts";
+import { anySignal } from "../../shared/any-signal.ts";
 
 /** A directory on a server, with all that is below it. */
 export interface Tree {
@@ -88,7 +89,7 @@ export class Claims {
       if (isHeld === 1) certainUntil = asked + this.#ttlMs * CERTAIN;
       else lost.abort();
     };
-    const renewing = this.#renewOn(renew, AbortSignal.any([closing.signal, lost.signal]));
+    const renewing = this.#renewOn(renew, anySignal(closing.signal, lost.signal));
     const isCertain = () => !lost.signal.aborted && performance.now() < certainUntil;
     return {
       token,

@@ -10,6 +10,7 @@ import { matchesName } from "../../shared/name-pattern.ts";
 import type { Channel } from "./channel.ts";
 import { isGood, type Notice, noticeOfRun } from "./notice.ts";
 import type { Outbox } from "../kv/stores/outbox.ts";
+import { anySignal } from "../../shared/any-signal.ts";
 
 /** Runs that are told of at once; the others come a moment later. */
 const AT_ONCE = 200;
@@ -78,7 +79,7 @@ export class PostOffice {
     const { clock, log } = this.#deps;
     const batch = await this.#outbox.take(name, clock.now());
     if (batch === undefined) return;
-    const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
+    const patience = anySignal(signal, AbortSignal.timeout(PATIENCE_MS));
     try {
       await send(batch.notices, patience);
       await batch.done();

@@ -3,6 +3,7 @@ import { WAITS } from "../../shared/waits.ts";
 import { DeliveryError } from "./errors.ts";
 import { type Format, requestsOf } from "./formats.ts";
 import type { Notice } from "./notice.ts";
+import { anySignal } from "../../shared/any-signal.ts";
 
 /** For the whole answer. */
 const PATIENCE_MS = WAITS.webhook.ms;
@@ -27,7 +28,7 @@ export function webhookSender(
         body: request.body,
         headers: { "user-agent": "fxpd", ...request.headers },
         redirect: "manual", // what is signed for one address is for no other
-        signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]),
+        signal: anySignal(signal, AbortSignal.timeout(PATIENCE_MS)),
       });
       if (!ok) throw new DeliveryError(`answered ${status}`);
     }

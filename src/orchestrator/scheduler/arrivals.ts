@@ -27,6 +27,7 @@ import { Retrier } from "../../transfer/retrier.ts";
 import { isDoneWith } from "../../transfer/source-after/source-after.ts";
 import type { Slots } from "../slots/slots.ts";
 import type { RunStore } from "../kv/stores/runs.ts";
+import { anySignal } from "../../shared/any-signal.ts";
 
 /** Files of one watched directory; each look takes all of them to Redis. */
 const MOST_FILES = 50_000;
@@ -93,7 +94,7 @@ export class Arrivals implements AsyncDisposable {
   async #lookFor(definition: Definition, watch: Watch, signal: AbortSignal): Promise<void> {
     const { kv, log } = this.#deps;
     const { name } = definition;
-    const patience = AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS)]);
+    const patience = anySignal(signal, AbortSignal.timeout(LOOK_MS));
     try {
       if (!(await kv.watches.take(name, LOOK_MS))) return;
       await this.#lookNow(definition, watch, patience).finally(() => this.#rest(name, watch));

@@ -3,6 +3,7 @@ import type { Side } from "../../transfer/sides/side.ts";
 import { endKept, type Kept, type KeptConnections } from "./kept-connections.ts";
 import { hostResource, type Need, type Slots } from "./slots.ts";
 import { Spares } from "./spares.ts";
+import { anySignal } from "../../shared/any-signal.ts";
 
 /** How long connections that nobody uses keep their leases: others may wait for these. */
 const IDLE_MS = 500;
@@ -108,7 +109,7 @@ export class LeasedPool implements Pool {
     const { key, purpose, places, all } = wanted;
     const demand = { party: name, weight, needs: all, onWaiting, logins: loginsOf(places) };
     try {
-      const lease = await this.#slots.take(demand, AbortSignal.any([signal, given.signal]));
+      const lease = await this.#slots.take(demand, anySignal(signal, given.signal));
       // Both have come at once: one is enough.
       if (free !== undefined) {
         lease[Symbol.dispose]();

@@ -1,6 +1,7 @@
 import { type Lent, type Place, sharingKey } from "../../batch/pool.ts";
 import type { Side } from "../../transfer/sides/side.ts";
 import { type Demand, hostResource, type Lease, type Slots } from "./slots.ts";
+import { anySignal } from "../../shared/any-signal.ts";
 
 /** Whoever looks again does so within a second or two; after so long nobody will. */
 const IDLE_MS = 2_500;
@@ -65,7 +66,7 @@ export class Spares {
     const has = this.#spares.has(key);
     if (has && inUse > place.limit - LEFT_FREE) await this.#end(key);
     if (has || inUse + 1 > place.limit - LEFT_FREE) return;
-    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(PATIENCE_MS)]);
+    const signal = anySignal(this.#closing.signal, AbortSignal.timeout(PATIENCE_MS));
     const lease = await this.#slots.take(demand, signal);
     const spare: Spare = { side: place.connect(), lease, isLent: false, timer: undefined };
     if (this.#closing.signal.aborted) return this.#part(spare);

@@ -9,6 +9,7 @@ import { excessOf } from "./excess.ts";
 import { paced, type RateLimit } from "../rate-limit.ts";
 import type { Measure } from "../sides/measure.ts";
 import type { Side } from "../sides/side.ts";
+import { anySignal } from "../../shared/any-signal.ts";
 
 /** The two sides, and what each calls the file. */
 export interface Ends {
@@ -58,7 +59,7 @@ export async function moveThroughUs(
     if (fault !== undefined)
       excess.abort(new VerificationError(`${source.side.name}: ${source.path}: ${fault}`));
   };
-  const both = AbortSignal.any([signal, excess.signal]);
+  const both = anySignal(signal, excess.signal);
   const pace = rate && ((stream: AsyncIterable<Buffer>) => paced(stream, rate, both));
   const poured =
     conversion === undefined

@@ -4,6 +4,7 @@ import type { Claim } from "../ledger.ts";
 import type { Claimed } from "../phases.ts";
 import { WORTH_RESUMING } from "../prove/resume.ts";
 import type { FileFacts } from "../sides/side.ts";
+import { anySignal } from "../../shared/any-signal.ts";
 
 /**
  * Deletes what a failed transfer has left under its temporary name, unless a later try may resume it or it is not
@@ -46,7 +47,7 @@ function isWorthKeeping(error: unknown, { record, policy }: Claimed): boolean {
 /** Where that cannot be known, something may be there. */
 async function isLongEnough({ partial: { target } }: Claimed, signal: AbortSignal): Promise<boolean> {
   if (signal.aborted) return true;
-  const within = AbortSignal.any([signal, AbortSignal.timeout(DISCARD_MS)]);
+  const within = anySignal(signal, AbortSignal.timeout(DISCARD_MS));
   const facts = await target.side.facts(target.path, within).catch(() => ({ sizeBytes: undefined }));
   return facts !== undefined && (facts.sizeBytes ?? WORTH_RESUMING) >= WORTH_RESUMING;
 }

@@ -20,6 +20,7 @@ import { protect } from "../tls.ts";
 import type { Transcript } from "../transcript.ts";
 import { whoseReply } from "./whose.ts";
 import { type ServerWays, waysOf } from "../../ways.ts";
+import { anySignal } from "../../../shared/any-signal.ts";
 
 export type Sender = Pick<ControlConnection, "send" | "refusal" | "masked">;
 
@@ -171,7 +172,7 @@ export class ControlConnection {
     if (this.#ended !== undefined) throw this.#ended;
     const clear = this.#socket;
     for (const event of ["data", "end", "close", "error"]) clear.removeAllListeners(event);
-    const within = AbortSignal.any([signal, AbortSignal.timeout(this.host.timeouts.connectMs)]);
+    const within = anySignal(signal, AbortSignal.timeout(this.host.timeouts.connectMs));
     try {
       this.#socket = await protect(clear, this.host, undefined, within);
     } catch (error) {

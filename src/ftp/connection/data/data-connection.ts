@@ -9,6 +9,7 @@ import type { HostSettings } from "../../settings.ts";
 import { Intake } from "./pour.ts";
 import { requireData } from "./progress.ts";
 import { protect } from "../tls.ts";
+import { anySignal } from "../../../shared/any-signal.ts";
 
 /** A data connection of ours, on its way: opened by us after PASV, or accepted by us after PORT. */
 export interface DataConnection {
@@ -108,13 +109,13 @@ class Life {
   readonly #connectMs: number;
 
   constructor(signal: AbortSignal, { timeouts }: HostSettings) {
-    this.signal = AbortSignal.any([signal, this.#closing.signal]);
+    this.signal = anySignal(signal, this.#closing.signal);
     this.#connectMs = timeouts.connectMs;
   }
 
   /** The same, and no longer than connecting may take from now on. */
   briefly(): AbortSignal {
-    return AbortSignal.any([this.signal, AbortSignal.timeout(this.#connectMs)]);
+    return anySignal(this.signal, AbortSignal.timeout(this.#connectMs));
   }
 
   end(): void {

@@ -3,6 +3,7 @@ import { isCancellation, messageOf } from "../../../shared/errors.ts";
 import { placeIn } from "./place.ts";
 import { findRedis } from "./program.ts";
 import { attend, type RedisServer } from "./server.ts";
+import { anySignal } from "../../../shared/any-signal.ts";
 
 /** A Redis of our own, kept running until its scope ends; every process with the same data directory shares it. */
 export interface EmbeddedRedis extends AsyncDisposable {
@@ -34,7 +35,7 @@ export async function embeddedRedis(
   const place = await placeIn(dataDirectory, environment);
   const program = await findRedis(environment, tell);
   const closing = new AbortController();
-  const until = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
+  const until = signal === undefined ? closing.signal : anySignal(signal, closing.signal);
   const start = () => attend(program, place, until);
   const keeping = keep(await start(), start, tell, closing.signal);
   return {

@@ -10,6 +10,7 @@ import type { RunStore } from "../../kv/stores/runs.ts";
 import type { RunProgress } from "./run-progress.ts";
 import { SLICE_BYTES, SLICE_FILES, sliceLength, workOf } from "../slice/cut.ts";
 import { pack, type PackedTask } from "../slice/tasks.ts";
+import { anySignal } from "../../../shared/any-signal.ts";
 
 /** How soon results are looked for again: first, and at most; each time that none has come it takes twice as long. */
 const FIRST_LOOK_MS = 25;
@@ -181,7 +182,7 @@ export class FleetRunner implements TaskRunner {
     const lingers = this.#lingeringSinceMs + this.#lingerMs - nowMs;
     const canCut = this.#backlog.length > 0 && this.#out.size < 2 * this.#order.lanes;
     const over = new AbortController();
-    const either = AbortSignal.any([signal, over.signal]);
+    const either = anySignal(signal, over.signal);
     const ends = [
       clock.sleep(Math.max(1, canCut ? Math.min(looks, lingers) : looks), either),
       this.#changed.changed(either),

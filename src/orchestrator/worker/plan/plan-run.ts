@@ -30,6 +30,7 @@ import { RunProgress } from "./run-progress.ts";
 import { retryFiles, type RunnerOf } from "./retry-files.ts";
 import { endRun } from "../../runs/dispatch.ts";
 import { claimTrees, type TreesClaim, treesOf } from "./trees.ts";
+import { anySignal } from "../../../shared/any-signal.ts";
 
 /** Until those who work on what an earlier generation has planned have heard that it is over. */
 const SETTLE_MS = 1_500;
@@ -103,7 +104,7 @@ export class RunPlan {
       return await this.#fail(run, generation, new LostRunError(poison));
     }
     using wish = requested.of(run.id, generation);
-    const both = AbortSignal.any([signal, wish.signal, interruptedBy(claim.lost, "lost")]);
+    const both = anySignal(signal, wish.signal, interruptedBy(claim.lost, "lost"));
     setMaxListeners(0, both);
     let ended: Run | undefined;
     if (generation !== undefined) {

@@ -1,5 +1,6 @@
 import { type Claim, type Claims, type Tree, treesAround } from "../../claims/claims.ts";
 import type { Request } from "../../definitions.ts";
+import { anySignal } from "../../../shared/any-signal.ts";
 
 /** The trees that a run writes, each once. */
 export function treesOf(request: Request): readonly Tree[] {
@@ -49,7 +50,7 @@ export async function claimTrees(
     await release();
     return claimed;
   }
-  const lost = AbortSignal.any(held.map(({ claim }) => claim.lost));
+  const lost = anySignal(...held.map(({ claim }) => claim.lost));
   const confirm = async () => {
     const certain = await Promise.all(held.map(({ claim }) => claim.confirm()));
     return certain.every(Boolean);

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { Interruption } from "../../runs/requested-state.ts";
+import { anySignal } from "../../../shared/any-signal.ts";
 
 /** A plan or a slice that this process works on. */
 export interface PieceOfWork {
@@ -22,7 +23,7 @@ export function doPiece<T>(
 ): Promise<T> {
   const faulty = new AbortController();
   const fail = (error: unknown) => faulty.abort(new Interruption("fault", error));
-  return current.run({ name, fail }, () => act(AbortSignal.any([signal, faulty.signal])));
+  return current.run({ name, fail }, () => act(anySignal(signal, faulty.signal)));
 }
 
 /** What the code belongs to that runs now. */

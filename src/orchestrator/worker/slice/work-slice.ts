@@ -25,6 +25,7 @@ import { RunLimits } from "./run-limits.ts";
 import { unpack } from "./tasks.ts";
 import { Interruption, interruptionOf } from "../../runs/requested-state.ts";
 import type { BatchDeps } from "../../../batch/contract.ts";
+import { anySignal } from "../../../shared/any-signal.ts";
 
 /** How soon a slice of a run that is paused is looked at again. */
 const PAUSED_MS = 2_000;
@@ -100,7 +101,7 @@ export class SliceWork {
     if (run.wish === "cancel") return;
     if (run.wish === "pause") throw new Later("paused", PAUSED_MS);
     using wish = requested.of(run.id, run.generation);
-    const both = AbortSignal.any([signal, wish.signal, this.#leaving.signal]);
+    const both = anySignal(signal, wish.signal, this.#leaving.signal);
     setMaxListeners(0, both);
     const transcript = new LaneTranscript(this.#deps.clock, run.order.keepsTranscripts === true);
     const request = await this.#request(run, transcript);

@@ -5,6 +5,7 @@ import { excessOf } from "../excess.ts";
 import type { AttemptOutcome } from "./attempt/attempt-state.ts";
 import { beginGrowth, faultOf, type Growth, grow, type GrowthLimits } from "./growth.ts";
 import type { Moving } from "./parties.ts";
+import { anySignal } from "../../../shared/any-signal.ts";
 
 /** Looks at how long the target is by now, on another connection; undefined: that cannot be known now. */
 export type Look = (path: string, signal: AbortSignal) => Promise<number | undefined>;
@@ -91,7 +92,7 @@ export async function watchGrowth(
 async function look({ look: ask, path, stallMs }: Watch, signal: AbortSignal): Promise<number | undefined> {
   if (ask === undefined) return undefined;
   const limit = AbortSignal.timeout(stallMs);
-  const over = AbortSignal.any([signal, limit]);
+  const over = anySignal(signal, limit);
   try {
     return await beforeAbort(ask(path, over), over);
   } catch (error) {

@@ -18,6 +18,7 @@ import type { Traces } from "./traces.ts";
 import { verifyNow } from "../../../prove/verify.ts";
 import { meetingsOf } from "./choice.ts";
 import { type WhyNot, whyNot } from "./why-not.ts";
+import { anySignal } from "../../../../shared/any-signal.ts";
 
 /** What became of one method between two servers. */
 export type Diagnosis = About & (Works | Refused | Failed | NotTried);
@@ -184,7 +185,7 @@ async function moved(
   } as const;
   const limit = AbortSignal.timeout(limitMs);
   try {
-    return await moveThirdParty(parties, method, IN_STEP, AbortSignal.any([signal, limit])).outcome;
+    return await moveThirdParty(parties, method, IN_STEP, anySignal(signal, limit)).outcome;
   } catch (error) {
     signal.throwIfAborted();
     if (!limit.aborted) throw error;
