@@ -6,6 +6,7 @@ import type { RateLimits } from "../transfer/rate-limit.ts";
 import type { TransferPolicy } from "../transfer/policy.ts";
 import type { SourceOrder } from "../transfer/source-after/source-step.ts";
 import type { Emit } from "./events.ts";
+import type { FollowUp } from "./follow-up.ts";
 import type { Journal } from "./journal.ts";
 import type { SoftLimits } from "./soft-end.ts";
 import type { OnExists } from "./on-exists.ts";
@@ -45,6 +46,8 @@ export interface BatchDeps {
   readonly rates?: RateLimits;
   /** Why no other file may begin after these bytes more, where others copy files of the same run; absent: this copy's own limits decide. */
   readonly spent?: (moreBytes: number) => string | undefined;
+  /** What follows the files that are copied; absent: nothing does. */
+  readonly followUp?: FollowUp | undefined;
   /** Who carries the tasks out, where it is not this process alone. */
   readonly runner?: (tally: Tally) => TaskRunner;
 }

@@ -158,6 +158,7 @@ export class LocalRunner implements TaskRunner {
           held = undefined;
           if (!(await queue.ready(signal))) break;
         }
+        await this.#deps.followUp?.room(signal);
         if (this.#endsSoftly()) continue;
         const { next } = queue;
         if (next === undefined || this.#stopped !== undefined) continue;

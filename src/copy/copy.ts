@@ -11,7 +11,9 @@ import { StatusListings } from "../batch/status-listings.ts";
 import { forEachAt } from "../batch/connected.ts";
 import type { Side } from "../transfer/sides/side.ts";
 import { Tally } from "../batch/tally.ts";
+import type { FileTask } from "../batch/task.ts";
 import { TaskQueue } from "../batch/task-queue.ts";
+import { parentOf } from "../ftp/pathname.ts";
 import { WarmUp } from "../batch/warm-up.ts";
 import type { BatchDeps } from "../batch/contract.ts";
 
@@ -46,6 +48,7 @@ export async function copy(
     runner = runnerFor({ options, deps, pool, tally, planned });
     const queue = new TaskQueue(tasks);
     queue.close();
+    planDirectories(tasks, request, deps);
     await runner.work(queue, signal);
     if (runner.stopped === undefined && !signal.aborted)
       await makeDirectories(directories, { request, deps, pool, tally }, signal);
@@ -58,6 +61,18 @@ export async function copy(
     await pool.close();
     await runner?.settled();
   }
+}
+
+/** All files that come to a directory are known before the first. */
+function planDirectories(
+  tasks: readonly FileTask[],
+  { target }: CopyRequest,
+  { followUp }: Pick<BatchDeps, "followUp">,
+): void {
+  if (followUp === undefined) return;
+  const directories = tasks.map((task) => target.place.at(parentOf(task.target)));
+  for (const directory of directories) followUp.directories.planned(directory);
+  for (const directory of new Set(directories)) followUp.directories.listed(directory);
 }
 
 const WOULD = { delete: "deleted", rename: "renamed", move: "moved" } as const;

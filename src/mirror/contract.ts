@@ -146,6 +146,8 @@ export interface ScanDeps {
   readonly peers?: Peers;
   /** How directories are listed by STAT; absent: they are not. */
   readonly status?: StatusListings;
+  /** Told of each directory when all that was found in it has been told; absent: nobody is. */
+  readonly listed?: (path: string) => void;
   /** What directories looked like in earlier runs; absent: all are compared. */
   readonly index?: DirectoryIndex;
 }

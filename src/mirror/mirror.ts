@@ -4,6 +4,7 @@ import { StatusListings } from "../batch/status-listings.ts";
 import { LimitError } from "../copy/limits.ts";
 import type { TaskQueue } from "../batch/task-queue.ts";
 import { ConnectionError, LoginError } from "../ftp/errors.ts";
+import { joinPath } from "../ftp/pathname.ts";
 import { isCancellation } from "../shared/errors.ts";
 import { type CountedFiles, ExtraDeletion } from "./carry/extra-deletion.ts";
 import { removeLeftovers } from "./carry/leftovers.ts";
@@ -66,7 +67,11 @@ class Mirroring {
     const { index: _, ...deps } = run.deps;
     const tell = (because: string) => deps.emit({ event: "note", because });
     const status = new StatusListings({ ...deps, tell, screens: index !== undefined });
-    this.#scanDeps = { ...deps, pool: run.pool, status, ...(index && { index }) };
+    const listed = (path: string) => {
+      const { place, path: root } = run.request.target;
+      deps.followUp?.directories.listed(place.at(joinPath(root, path)));
+    };
+    this.#scanDeps = { ...deps, pool: run.pool, status, listed, ...(index && { index }) };
     this.#scan = new Scan(this.#order(), this.#scanDeps);
     this.#sorter = new Sorter(run);
     this.#deletion = new ExtraDeletion(run, this.#sorter);

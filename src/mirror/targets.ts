@@ -1,6 +1,7 @@
 import { softEnd } from "../batch/soft-end.ts";
 import { setMaxListeners } from "node:events";
 import type { CopyEvent, SummaryEvent } from "../batch/events.ts";
+import type { FollowUp } from "../batch/follow-up.ts";
 import { OwnPool, type Pool } from "../batch/pool.ts";
 import { isCancellation, messageOf } from "../shared/errors.ts";
 import { pathBetween } from "./path-between.ts";
@@ -177,8 +178,10 @@ class Targets {
   }
 
   #depsOf(request: MirrorRequest, isLast: boolean, emit: (event: TargetEventBody) => void): MirrorDeps {
+    const deps = this.#deps.depsOf(request, isLast);
     return {
-      ...this.#deps.depsOf(request, isLast),
+      ...deps,
+      followUp: isLast ? deps.followUp : deps.followUp && openUntilTheEnd(deps.followUp),
       pool: kept(this.#pool),
       listings: this.#listings,
       spent: (moreBytes) =>
@@ -197,6 +200,22 @@ function toBeContinued(event: TargetEventBody): TargetEventBody | undefined {
   if (event.event !== "transfer" || event.outcome !== "failed") return event;
   const { source, target, because, attempts } = event;
   return { event: "retry", source, target, because, afterSeconds: 0, attempt: attempts + 1 };
+}
+
+/** Where the source supplies what a peer could not, directories come up twice. */
+function openUntilTheEnd(followUp: FollowUp): FollowUp {
+  const { directories } = followUp;
+  return {
+    copied: (event) => followUp.copied(event),
+    room: (signal) => followUp.room(signal),
+    settled: () => followUp.settled(),
+    directories: {
+      planned: (directory) => directories.held(directory),
+      held: (directory) => directories.held(directory),
+      listed: () => {},
+      ended: (directory, how) => directories.ended(directory, how),
+    },
+  };
 }
 
 /** Connections that are still others' when one is done with them. */

@@ -15,7 +15,7 @@ import type { MirrorRequest } from "../mirror/contract.ts";
 import type { TargetsRequest } from "../mirror/targets.ts";
 import { ConfigError, messageOf } from "../shared/errors.ts";
 import { canonicalJson } from "../shared/json/canonical-json.ts";
-import { type HookedRun, hookedRun } from "../wiring/hooks/with-hooks.ts";
+import { type HookedRun, hookedRun } from "../wiring/hooks/hooked-run.ts";
 import type { Run, RunOrder } from "./runs/run.ts";
 
 /** A job as it stands in its file now. */

@@ -34,7 +34,7 @@ async function hooked(
   let runs = 0;
   const about = { job: "nightly", run: "r1", sources: ["a:/x", "a:/y"], targets: ["b:/z/"] };
   const summary = await withHooks(
-    { hooks: { timeout: 60_000, ...hooks }, file: join(root, "nightly.yaml"), ...about },
+    { hooks: { timeout: 60_000, parallel: 4, ...hooks }, file: join(root, "nightly.yaml"), ...about },
     (event) => void events.push(event),
     signal,
     async (emit) => {

@@ -8,6 +8,7 @@ import { Retrier } from "../../transfer/retrier.ts";
 import { requireConvertible } from "../../transfer/sides/conversion.ts";
 import type { Side } from "../../transfer/sides/side.ts";
 import type { BatchDeps, BatchOptions } from "../contract.ts";
+import type { FileEnd } from "../follow-up.ts";
 import { SelectionError } from "../errors.ts";
 import { stampOf } from "../journal.ts";
 import type { Pair, Pool } from "../pool.ts";
@@ -108,7 +109,7 @@ export class FileCopier {
           this.#events.retry(file, error, pauseMs);
         },
       });
-      if (moved === undefined) return;
+      if (moved === undefined) return this.#ended(file, "left");
       const result = resultOfMoved(moved);
       this.#tally.moved(moved);
       if (moved.sourceAfter !== undefined) this.#tally.source(moved.sourceAfter);
@@ -116,12 +117,19 @@ export class FileCopier {
       this.#events.result(file, began, result);
       this.#events.notes(moved, pair);
       this.#noteFinished(file, moved);
+      this.#ended(file, "copied");
     } catch (error) {
       const result = resultOfError(error, signal);
       if (result.outcome === "failed") this.#tally.failedOne();
       if (isTargetFull(error)) this.#giveUp(result.because, hostOf(error) ?? this.#options.target.place.name);
       this.#events.result(file, began, result);
+      if (result.outcome === "failed") this.#ended(file, "failed");
     }
+  }
+
+  #ended({ path }: FileCopy, how: FileEnd): void {
+    const directory = this.#options.target.place.at(parentOf(path));
+    this.#deps.followUp?.directories.ended(directory, how);
   }
 
   /** @returns undefined where the file is left alone */

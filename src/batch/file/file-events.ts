@@ -4,6 +4,7 @@ import type { MoveMethod } from "../../transfer/move/data-path.ts";
 import { isServer } from "../../transfer/sides/side.ts";
 import type { SourceAfterResult } from "../../transfer/source-after/source-after.ts";
 import type { BatchDeps, BatchOptions } from "../contract.ts";
+import type { TransferEvent } from "../events.ts";
 import type { Pair } from "../pool.ts";
 import type { FileTask } from "../task.ts";
 import { notesOn } from "./run-notes.ts";
@@ -21,10 +22,10 @@ interface ShownFile {
 /** What a run's single files give as events. */
 export class FileEvents {
   readonly #options: BatchOptions;
-  readonly #deps: Pick<BatchDeps, "clock" | "emit">;
+  readonly #deps: Pick<BatchDeps, "clock" | "emit" | "followUp">;
   readonly #noted = new Set<string>();
 
-  constructor(options: BatchOptions, deps: Pick<BatchDeps, "clock" | "emit">) {
+  constructor(options: BatchOptions, deps: Pick<BatchDeps, "clock" | "emit" | "followUp">) {
     this.#options = options;
     this.#deps = deps;
   }
@@ -80,7 +81,7 @@ export class FileEvents {
       because,
     } = result;
     const { sourceAfter, limitedBy } = result;
-    this.#deps.emit({
+    const event: TransferEvent = {
       event: "transfer",
       ...this.#endsOf(file),
       outcome,
@@ -98,7 +99,11 @@ export class FileEvents {
       attempts: file.attempts,
       ...(limitedBy && { limitedBy }),
       ...(sourceAfter && { sourceAfter }),
-    });
+    };
+    this.#deps.emit(event);
+    // One that was kept, and whose source could not be seen to, was not copied.
+    const isCopied = outcome === "succeeded" || (outcome === "partial" && by !== null);
+    if (isCopied) this.#deps.followUp?.copied(event);
   }
 
   /** Both ends as people read them. */

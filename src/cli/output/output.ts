@@ -1,5 +1,6 @@
 import { isoTime } from "../../shared/iso-time.ts";
 import type { Outcome, TransferEvent } from "../../batch/events.ts";
+import type { FollowUp } from "../../batch/follow-up.ts";
 import type { DifferenceEvent } from "../../mirror/decide/difference.ts";
 import { Causes } from "../../batch/report/causes.ts";
 import type { Ask } from "../process/ask.ts";
@@ -30,6 +31,8 @@ export interface Output {
   fault(sentence: string): void;
   /** Asks a person before something is deleted; absent: nobody is to be asked. */
   readonly ask?: Ask;
+  /** What follows the files that are copied; absent: nothing does. */
+  readonly followUp?: FollowUp | undefined;
   /** Does something, such as asking a question, while no live lines are drawn; absent: there are none. */
   readonly whilePaused?: <T>(act: () => Promise<T>) => Promise<T>;
   end(): void;

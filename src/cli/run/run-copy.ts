@@ -34,8 +34,9 @@ export async function runCopy(
   const open = ({ journals }: FileLedger) =>
     order.options.resume ? fileJournal(state, key, journals) : Promise.resolve(noJournal);
   const { memory, ledger, own: journal } = await lastingOf(state, open, noJournal, output);
-  const emit = output.event;
-  const deps = { clock: systemClock, chance: Math.random, emit, memory, ledger, journal, rates: RATES };
+  const { event: emit, followUp } = output;
+  const lasting = { memory, ledger, journal, rates: RATES };
+  const deps = { clock: systemClock, chance: Math.random, emit, followUp, ...lasting };
   return copy(request, deps, signal);
 }
 

@@ -70,6 +70,7 @@ export async function mirrorDeps(request: MirrorRequest, output: Output): Promis
     clock: systemClock,
     chance: Math.random,
     emit: output.event,
+    followUp: output.followUp,
     memory,
     ledger,
     written,

@@ -92,6 +92,7 @@ export class Sorter {
     if (verdict.action === "fail") return this.#run.reporter.fault("source", file.path, verdict.because);
     if (verdict.action !== "copy") return this.#leaveAsIs(file.path, verdict.because);
     const mayBeRenamed = renames && deletes && target === undefined && !isIndex(file.path);
+    if (mayBeRenamed) this.#hold(file.path);
     if (mayBeRenamed) this.appeared.push(file);
     else await this.#take(file, because, target, signal);
   }
@@ -114,10 +115,21 @@ export class Sorter {
     const isIndexFile = isIndex(file.path);
     if (dryRun) return this.sayCopy(file, because, stands, isIndexFile);
     const task = this.#run.taskFor(file, because, stands !== undefined);
+    if (isIndexFile) this.#hold(file.path);
     if (isIndexFile) return void this.indexes.push(task);
     // The scan has made it, or found it.
     this.#run.runner.directoryExists(parentOf(task.target));
+    this.#run.deps.followUp?.directories.planned(this.#directory(file.path));
     await this.queue.push(task, signal);
+  }
+
+  /** A file that has its turn later. */
+  #hold(path: string): void {
+    this.#run.deps.followUp?.directories.held(this.#directory(path));
+  }
+
+  #directory(path: string): string {
+    return this.#run.request.target.place.at(parentOf(this.#target(path)));
   }
 
   #sayDirectory(path: string, because: string): void {
@@ -185,6 +197,7 @@ export class Sorter {
   }
 
   #conflict(found: Conflict): void {
+    if (this.#run.request.deletes) this.#hold(found.path);
     if (this.#run.request.deletes) return void this.conflicts.push(found);
     const kind = found.entry.kind === "directory" ? "a directory" : "another entry";
     const because = `${kind} exists at the target and would have to be replaced; use --delete to allow that`;

@@ -86,6 +86,7 @@ export class Scan {
           // Only now, when what was borrowed is given back: who holds one connection must not wait for another.
           const found = await this.#supplied(next, await this.#enter(next, ahead, signal), signal);
           for (const one of found) if (one.step !== "enter") await tell(one);
+          this.#deps.listed?.(next.path);
           // The first one last, since the last one is entered first.
           if (this.#order.isAfterwards !== true)
             for (const one of found.toReversed()) if (one.step === "enter") this.#waiting.push(one.next);

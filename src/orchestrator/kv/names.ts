@@ -46,6 +46,11 @@ export class Names {
     return `${this.prefix}:run:${id}:notes`;
   }
 
+  /** HASH: hooks of a run that were begun, and what is known of those that failed. */
+  hooks(id: string): string {
+    return `${this.prefix}:run:${id}:hooks`;
+  }
+
   /** LIST: what was said to servers while a file was copied. */
   transcripts(id: string): string {
     return `${this.prefix}:run:${id}:transcripts`;

@@ -4,6 +4,10 @@ import { printable } from "../../shared/printable.ts";
 
 /** Of its output so much is kept. Bytes. */
 const MAX_OUTPUT = 16_384;
+/** Process groups of programs that run; they end with this process. */
+const running = new Set<number>();
+let endsThem = false;
+
 /** Letters of a line of output. */
 const MAX_LINE = 500;
 
@@ -32,6 +36,7 @@ export function startProgram(order: ProgramOrder, signal?: AbortSignal): Promise
   const { directory: cwd, environment: env, input, timeoutMs } = order;
   return new Promise((resolve) => {
     const child = spawn(program, words, { cwd, env, detached: true, stdio: "pipe" });
+    note(child.pid);
     const kept: Buffer[] = [];
     let [room, lost] = [MAX_OUTPUT, 0];
     let killedBecause: string | undefined;
@@ -43,6 +48,7 @@ export function startProgram(order: ProgramOrder, signal?: AbortSignal): Promise
       });
     const end = (because: string | undefined) => {
       clearTimeout(timer);
+      if (child.pid !== undefined) running.delete(child.pid);
       signal?.removeEventListener("abort", abort);
       const lines = linesOf(Buffer.concat(kept), lost);
       resolve(because === undefined ? { lines } : { because, lines });
@@ -72,6 +78,14 @@ export function startProgram(order: ProgramOrder, signal?: AbortSignal): Promise
     child.stdin.on("error", () => {});
     child.stdin.end(input);
   });
+}
+
+/** Nobody would keep their time limits any more. */
+function note(group: number | undefined): void {
+  if (group !== undefined) running.add(group);
+  if (endsThem) return;
+  endsThem = true;
+  process.on("exit", () => running.forEach(killGroup));
 }
 
 function killGroup(group: number | undefined): void {

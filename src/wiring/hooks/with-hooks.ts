@@ -1,51 +1,33 @@
-import { dirname, resolve } from "node:path";
 import type { CopyEvent, Emit, Outcome, SummaryEvent } from "../../batch/events.ts";
-import type { Hooks } from "../../config/schema/hooks.ts";
-import type { JobFile } from "../../config/schema/jobs.ts";
+import type { FollowUp } from "../../batch/follow-up.ts";
 import { isCancellation, messageOf } from "../../shared/errors.ts";
-import { jsonText } from "../../shared/printable.ts";
-import { type ProgramOrder, startProgram } from "./start-program.ts";
+import { followUpsOf } from "./follow-ups.ts";
+import { type HookedRun, type HookFacts, startHook } from "./hooked-run.ts";
+import { type HookFailures, type HookMarks, ownMarks } from "./marks.ts";
 
-/** The run of a job whose file names programs to start. */
-export interface HookedRun {
-  readonly hooks: Hooks;
-  /** The job's file, beside which programs with relative paths are. */
-  readonly file: string;
-  readonly job: string;
-  readonly run: string;
-  readonly sources: readonly string[];
-  readonly targets: readonly string[];
-}
-
-/** What a program gets of this process's environment: none of the secrets in it. */
-const INHERITED = ["PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR"] as const;
-
-/** What is longer is only in the document on standard input; an environment has little room. Letters. */
-const MAX_VALUE = 8_192;
-
-/** What a job names, with the run that it is about; undefined where it names nothing. */
-export function hookedRun(name: string, file: string, job: JobFile, run: string): HookedRun | undefined {
-  const { hooks } = job;
-  if (hooks === undefined) return undefined;
-  const { from, to } = "mirror" in job ? job.mirror : job.copy;
-  return { hooks, file, job: name, run, sources: [from].flat(), targets: [to].flat() };
+/** What a run that is carried out between its hooks may have beside its work. */
+export interface HookOptions {
+  /** Whether the run is not over although it ends here, because it continues elsewhere or later. */
+  readonly goesOn?: () => boolean;
+  /** What is known of its hooks, where others work on the same run. */
+  readonly marks?: HookMarks;
 }
 
 /**
  * Carries a run out between its hooks. The summary that the run tells is held back until the last of them has ended.
  * @param hooked undefined: there are no hooks
- * @param goesOn whether the run is not over although it ends here, because it continues elsewhere or later
+ * @param run is given what follows its files, where something does
  * @throws what the run throws
  */
 export async function withHooks(
   hooked: HookedRun | undefined,
   emit: Emit,
   signal: AbortSignal,
-  run: (emit: Emit) => Promise<SummaryEvent>,
-  goesOn: () => boolean = () => false,
+  run: (emit: Emit, followUp: FollowUp | undefined) => Promise<SummaryEvent>,
+  { goesOn = () => false, marks = ownMarks() }: HookOptions = {},
 ): Promise<SummaryEvent> {
-  if (hooked === undefined) return run(emit);
-  const refusal = await failureOf("beforeRun", hooked, emit, {}, signal);
+  if (hooked === undefined) return run(emit, undefined);
+  const refusal = failureText("beforeRun", await startHook("beforeRun", hooked, emit, {}, signal));
   signal.throwIfAborted();
   if (refusal !== undefined) {
     const summary = emptySummary("refused", `${refusal}; nothing was touched`);
@@ -55,17 +37,34 @@ export async function withHooks(
   const told = (event: CopyEvent) => {
     if (event.event !== "summary") emit(event);
   };
+  const followUps = followUpsOf(hooked, emit, marks);
   let summary: SummaryEvent;
   try {
-    summary = await run(told);
+    summary = await run(told, followUps);
+    if (summary.outcome !== "cancelled" && !goesOn()) followUps?.directories.finish();
   } catch (error) {
+    await followUps?.settled();
     const outcome = isCancellation(error) || signal.aborted ? "cancelled" : "failed";
-    if (!goesOn()) await failureOf("afterRun", hooked, emit, emptySummary(outcome, messageOf(error)));
+    const ended = emptySummary(outcome, messageOf(error));
+    if (!goesOn()) await startHook("afterRun", hooked, emit, factsOf(ended));
     throw error;
   }
-  if (!goesOn()) summary = afterwards(summary, await failureOf("afterRun", hooked, emit, summary));
+  await followUps?.settled();
+  if (!goesOn()) {
+    if (followUps !== undefined) summary = afterwards(summary, failuresText(await marks.failures()));
+    const because = await startHook("afterRun", hooked, emit, factsOf(summary));
+    summary = afterwards(summary, failureText("afterRun", because));
+  }
   emit(summary);
   return summary;
+}
+
+function failureText(hook: string, because: string | undefined): string | undefined {
+  return because === undefined ? undefined : `the hook ${hook} failed: ${because}`;
+}
+
+function failuresText({ count, because }: HookFailures): string | undefined {
+  return count > 1 ? `${count} hooks failed; the first: ${because}` : because;
 }
 
 function afterwards(summary: SummaryEvent, failure: string | undefined): SummaryEvent {
@@ -74,51 +73,16 @@ function afterwards(summary: SummaryEvent, failure: string | undefined): Summary
   return { ...summary, outcome: summary.outcome === "succeeded" ? "partial" : summary.outcome, because };
 }
 
-/** Starts the program of a hook, if there is one, and tells what it says. @returns why it has failed */
-async function failureOf(
-  hook: "beforeRun" | "afterRun",
-  hooked: HookedRun,
-  emit: Emit,
-  ended: Partial<SummaryEvent>,
-  signal?: AbortSignal,
-): Promise<string | undefined> {
-  const command = hooked.hooks[hook];
-  if (command === undefined) return undefined;
-  const { because, lines } = await startProgram(orderOf(hook, command, hooked, ended), signal);
-  for (const line of lines) emit({ event: "note", because: `${hook}: ${line}` });
-  if (because === undefined) return undefined;
-  return `the hook ${hook} failed: ${because}`;
-}
-
-function orderOf(
-  hook: string,
-  command: readonly string[],
-  { hooks, file, job, run, sources, targets }: HookedRun,
-  { event: _, ...ended }: Partial<SummaryEvent>,
-): ProgramOrder {
-  const environment: Record<string, string | undefined> = {
-    ...Object.fromEntries(INHERITED.map((name) => [name, process.env[name]])),
-    FXPD_HOOK: hook,
-    FXPD_JOB: job,
-    FXPD_RUN: run,
-    FXPD_SOURCE: sources.join("\n"),
-    FXPD_TARGET: targets.join("\n"),
+function factsOf({ event: _, ...ended }: SummaryEvent): HookFacts {
+  const { copied, deleted, failed } = ended.files;
+  const environment = {
     FXPD_OUTCOME: ended.outcome,
     FXPD_BECAUSE: ended.because,
-    FXPD_FILES_COPIED: ended.files?.copied.toString(),
-    FXPD_FILES_DELETED: ended.files?.deleted.toString(),
-    FXPD_FILES_FAILED: ended.files?.failed.toString(),
+    FXPD_FILES_COPIED: copied.toString(),
+    FXPD_FILES_DELETED: deleted.toString(),
+    FXPD_FILES_FAILED: failed.toString(),
   };
-  const given = Object.entries(environment).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value.replaceAll("\0", "").slice(0, MAX_VALUE)]],
-  );
-  return {
-    command,
-    directory: dirname(resolve(file)),
-    environment: Object.fromEntries(given) as Record<string, string>,
-    input: `${jsonText({ hook, job, run, sources, targets, ...ended })}\n`,
-    timeoutMs: hooks.timeout,
-  };
+  return { environment, document: ended };
 }
 
 function emptySummary(outcome: Outcome, because: string): SummaryEvent {

@@ -11,7 +11,8 @@ import { concluded } from "../../output/conclude.ts";
 import { namesOf, requireOneFor, withFailedList } from "../../run/listed.ts";
 import { reported } from "../../output/reported.ts";
 import type { RunEvent } from "../../output/lines.ts";
-import { hookedRun, withHooks } from "../../../wiring/hooks/with-hooks.ts";
+import { hookedRun } from "../../../wiring/hooks/hooked-run.ts";
+import { withHooks } from "../../../wiring/hooks/with-hooks.ts";
 import { requireKept } from "../../output/mirror-line.ts";
 import { copyOptionsOf, runCopy } from "../../run/run-copy.ts";
 import { mirrorOptionsOf, runMirrors } from "../../run/run-mirror.ts";
@@ -31,11 +32,15 @@ export async function runCommand(name: string, given: CommonOptions & TransferOp
     const run = randomBytes(6).toString("hex");
     const hooked = common.dryRun ? undefined : hookedRun(nameOf(file), file, job, run);
     return reported(given.report ?? report, common.dryRun, output, (reporting) =>
-      withHooks(hooked, reporting.event, signal, (event) => {
+      withHooks(hooked, reporting.event, signal, (event, followUp) => {
         const shown =
           hooked === undefined
             ? reporting
-            : { ...reporting, event: (one: RunEvent) => (isOfDiff(one) ? reporting.event(one) : event(one)) };
+            : {
+                ...reporting,
+                followUp,
+                event: (one: RunEvent) => (isOfDiff(one) ? reporting.event(one) : event(one)),
+              };
         return withFailedList(given, names, from[0] ?? "", shown, (told) => {
           if ("mirror" in job) {
             requireKept(given);

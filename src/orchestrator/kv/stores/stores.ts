@@ -1,5 +1,6 @@
 import type { Journal } from "../../../batch/journal.ts";
 import type { Clock } from "../../../shared/clock.ts";
+import type { HookMarks } from "../../../wiring/hooks/marks.ts";
 import type { RateLimits } from "../../../transfer/rate-limit.ts";
 import type { LastingMemory } from "../../../transfer/memory.ts";
 import { Claims, type Tree } from "../../claims/claims.ts";
@@ -21,6 +22,7 @@ import { findRow, leaveOut } from "../rows.ts";
 import { RedisServer } from "../server.ts";
 import { DueTimes } from "./due-times.ts";
 import { type FileInFlight, filesInFlight, InFlight, type WorkerLane } from "./files/in-flight.ts";
+import { hookMarks } from "./hook-marks.ts";
 import { redisIndex, redisMemory, redisWritten, sharedOwner } from "./memory.ts";
 import { Examinations } from "../../history/examinations.ts";
 import { Outbox } from "./outbox.ts";
@@ -91,6 +93,11 @@ export class Stores {
   /** What was finished of a copy at these targets. */
   journal(run: string, targets: readonly string[]): Promise<Journal> {
     return runJournal(this.#redis, this.#names, run, targets);
+  }
+
+  /** Which hooks of a run were begun, by any worker. */
+  hookMarks(run: string): HookMarks {
+    return hookMarks(this.#redis, this.#names, run);
   }
 
   /** What a job has written to a target that keeps no times. @param key the job, and the target where it has many */

@@ -1,4 +1,5 @@
 import type { TaskRunner } from "../../../batch/contract.ts";
+import type { FileEnd } from "../../../batch/follow-up.ts";
 import type { Place } from "../../../batch/pool.ts";
 import type { Tally } from "../../../batch/tally.ts";
 import type { TaskQueue } from "../../../batch/task-queue.ts";
@@ -44,6 +45,8 @@ export interface SliceOrder {
   readonly progress: RunProgress;
   /** Files that may be in flight at once, 1 …. */
   readonly lanes: number;
+  /** Told of each file when its slice has ended; absent: nobody is. */
+  readonly ended?: (task: PackedTask, how: FileEnd) => void;
   /** Whether what fails has failed for good. */
   readonly isLast: boolean;
 }
@@ -139,6 +142,7 @@ export class FleetRunner implements TaskRunner {
     const left = this.#backlog.splice(0);
     this.#work = 0;
     for (const _ of left) this.#tally.failedOne();
+    this.#ended(left, left);
     if (this.#isSpent) this.#tally.left += left.length;
     await this.#fail(left);
     this.#changed.notify();
@@ -210,6 +214,7 @@ export class FleetRunner implements TaskRunner {
     const { run, generation } = this.#order;
     const results = await slices.results(run, generation, [...this.#out.keys()]);
     for (const [slice, result] of results) {
+      this.#ended(this.#out.get(slice) ?? [], result.failures, result.untouched);
       this.#out.delete(slice);
       this.#tally.add(result);
       this.#order.progress.settle(slice, result.copied);
@@ -220,6 +225,18 @@ export class FleetRunner implements TaskRunner {
     this.#lookedMs = clock.now();
     this.#lookMs = results.size > 0 ? FIRST_LOOK_MS : Math.min(2 * this.#lookMs, LOOK_MS);
     if (this.#lookedMs - this.#checkedMs > CHECK_MS) await this.#check();
+  }
+
+  #ended(
+    tasks: readonly PackedTask[],
+    failures: readonly PackedTask[],
+    untouched: readonly number[] = [],
+  ): void {
+    const { ended } = this.#order;
+    if (ended === undefined) return;
+    const [failed, left] = [new Set(failures.map(({ t }) => t)), new Set(untouched)];
+    for (const [index, task] of tasks.entries())
+      ended(task, failed.has(task.t) ? "failed" : left.has(index) ? "left" : "copied");
   }
 
   /** A slice that the queue has given up, or has not any more, has failed. */
@@ -233,6 +250,7 @@ export class FleetRunner implements TaskRunner {
       if ((await slices.results(run, generation, [slice])).size > 0) continue;
       this.#out.delete(slice);
       for (const _ of tasks) this.#tally.failedOne();
+      this.#ended(tasks, tasks);
       await this.#fail(tasks);
     }
   }

@@ -8,26 +8,27 @@ import { directoriesLine } from "../../../batch/report/directories-line.ts";
 import { mirrorAll } from "../../../mirror/targets.ts";
 import { isCancellation, messageOf } from "../../../shared/errors.ts";
 import { fileSpool } from "../../../state/spool.ts";
-import { type HookedRun, withHooks } from "../../../wiring/hooks/with-hooks.ts";
+import type { FollowUp } from "../../../batch/follow-up.ts";
+import type { HookedRun } from "../../../wiring/hooks/hooked-run.ts";
+import { withHooks } from "../../../wiring/hooks/with-hooks.ts";
 import type { Tree } from "../../claims/claims.ts";
 import { hooksOf, partOf, requestOf, namesOf, type Request, soundDefinitions } from "../../definitions.ts";
 import type { WorkerDeps } from "../../deps.ts";
 import { FOR_LATER, type ForLater, isForLater, Later, WAITING_MS, WOKEN_MS } from "../queue/later.ts";
 import { LeasedPool } from "../../slots/leased-pool.ts";
-import { STRIDES } from "../queue/queues.ts";
 import type { RunRequest } from "../../runs/request.ts";
 import { priorityOf, type Run } from "../../runs/run.ts";
 import { RunLog } from "../../runs/run-log.ts";
-import { FleetRunner } from "./fleet-runner.ts";
+import { fleetRunners } from "./fleet-runners.ts";
 import { giveUpAfter } from "../../runs/lost-workers.ts";
 import { faultOf, interruptedBy, interruptionOf } from "../../runs/requested-state.ts";
 import { LostRunError } from "../../errors.ts";
 import { isForQueue, logFault } from "../slice/slice-fault.ts";
 import { followersOf, unreadFollowers } from "../../runs/followers.ts";
-import { endsOf, hostsOf, partyOf, writtenKey } from "../ends.ts";
+import { partyOf, writtenKey } from "../ends.ts";
 import { PlanTranscript } from "./plan-transcript.ts";
 import { RunProgress } from "./run-progress.ts";
-import { retryFiles, type RunnerOf } from "./retry-files.ts";
+import { retryFiles } from "./retry-files.ts";
 import { endRun } from "../../runs/dispatch.ts";
 import { claimTrees, type TreesClaim, treesOf } from "./trees.ts";
 import { anySignal } from "../../../shared/any-signal.ts";
@@ -44,6 +45,13 @@ interface BegunRun {
   readonly hooked: HookedRun | undefined;
   readonly claim: TreesClaim;
   readonly transcript: PlanTranscript;
+}
+
+/** A run that is carried out. */
+interface CarriedRun extends BegunRun {
+  readonly progress: RunProgress;
+  /** What follows its directories; undefined: nothing does. */
+  readonly followUp: FollowUp | undefined;
 }
 
 /** Plans one run, has its files copied by whoever works, and brings it to its end. */
@@ -198,19 +206,20 @@ export class RunPlan {
     const { store, clock } = this.#deps;
     await using log = new RunLog(store, begun.run.id, clock);
     const goesOn = () => ![undefined, "cancel", "fault"].includes(interruptionOf(signal));
-    const carryOut = (tell: Emit) => this.#carryOut(begun, progress, tell, signal);
-    return await withHooks(begun.hooked, (event) => log.add(event), signal, carryOut, goesOn);
+    const marks = this.#deps.kv.hookMarks(begun.run.id);
+    const carryOut = (tell: Emit, followUp: FollowUp | undefined) =>
+      this.#carryOut({ ...begun, progress, followUp }, tell, signal);
+    return await withHooks(begun.hooked, (event) => log.add(event), signal, carryOut, { goesOn, marks });
   }
 
   async #carryOut(
-    { run, generation, request, claim, transcript }: BegunRun,
-    progress: RunProgress,
+    { run, generation, request, claim, transcript, progress, followUp }: CarriedRun,
     tell: Emit,
     signal: AbortSignal,
   ): Promise<SummaryEvent> {
     const { kv, store, clock, chance, ledger, memory, slots } = this.#deps;
     await store.clearFailed(run.id);
-    const runnerOf = this.#runnerOf({ run, generation, request }, progress);
+    const runnerOf = fleetRunners(this.#deps, { run, generation, request, progress, followUp });
     if (run.order.retryOf !== undefined) return retryFiles(this.#deps, run, request, runnerOf, signal);
     const { name, weight } = partyOf(run, request, priorityOf(run));
     const onWaiting = (lack: string | undefined) => {
@@ -224,7 +233,7 @@ export class RunPlan {
       progress.note(event);
       transcript.note(event, request);
     };
-    const common = { clock, chance, emit, memory, ledger, pool };
+    const common = { clock, chance, emit, memory, ledger, pool, followUp };
     if (request.kind === "copy")
       return copy(request.request, { ...common, journal: noJournal, runner: runnerOf(0, true) }, signal);
     const confirm = async () => {
@@ -246,24 +255,6 @@ export class RunPlan {
     using source = fileSpool();
     using peers = fileSpool();
     return await mirrorAll(targets, { clock, chance, emit, depsOf, spools: { source, peers }, pool }, signal);
-  }
-
-  /** Who copies for each of the run's targets. */
-  #runnerOf(
-    { run, generation, request }: Pick<BegunRun, "run" | "generation" | "request">,
-    progress: RunProgress,
-  ): RunnerOf {
-    const { kv, store, queues, clock } = this.#deps;
-    const stride = STRIDES[priorityOf(run)];
-    const sequence = { count: 0, turn: 0 };
-    return (part, isLast) => (tally) => {
-      progress.watch(tally);
-      const of = partOf(request, part);
-      const { sources } = endsOf(of);
-      const places = { sources, hosts: hostsOf(of), lanes: of.request.parallel };
-      const order = { run: run.id, generation, part, ...places, stride, sequence, progress, isLast };
-      return new FleetRunner(order, { slices: kv.slices, queues, store, clock }, tally);
-    };
   }
 
   /** @returns the run as it ended; undefined where another has ended it, or begun it anew */

@@ -9,6 +9,11 @@ export const Done = z.object({
 });
 export type Done = z.infer<typeof Done>;
 
+/** Those, by their places in the slice, whose files were left as they were. */
+export function untouchedOf(done: ReadonlyMap<number, Done>): readonly number[] {
+  return [...done].flatMap(([index, { what }]) => (what === "copied" ? [] : [index]));
+}
+
 /** What it counts for. */
 export function countsOf({ what, by, bytes, resumed }: Done) {
   return {

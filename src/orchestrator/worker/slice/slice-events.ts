@@ -59,6 +59,8 @@ export class SliceEvents {
   readonly #measures: MeasureCounts;
   readonly #inFlight: InFlight;
   #found = 0;
+  /** Tasks, by their places in the slice, whose files were left as they were. */
+  readonly untouched: number[] = [];
   /** When it was last seen to it that what is done is kept long enough. */
   #keptMs = Number.NEGATIVE_INFINITY;
 
@@ -156,6 +158,7 @@ export class SliceEvents {
     const what = isFound ? "copied" : action === "keep" ? "kept" : "skipped";
     if (isFound) this.#found += 1;
     else log.count({ [what]: 1 });
+    if (!isFound && one !== undefined) this.untouched.push(one.index);
     if (one !== undefined) this.#note(one.index, { what, bytes: 0, resumed: 0 });
   }
 

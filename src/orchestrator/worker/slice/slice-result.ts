@@ -17,6 +17,8 @@ export const SliceResult = z.object({
   left: amount.optional(),
   /** Files that failed, so that they can be tried again in another run. */
   failures: z.array(PackedTask),
+  /** Tasks, by their places in the slice, whose files were left as they were. */
+  untouched: z.array(amount).optional(),
   /** Why no other file of this run can be tried either. */
   stopped: z.string().optional(),
 });

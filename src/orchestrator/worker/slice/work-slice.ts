@@ -8,7 +8,8 @@ import { memoryOf } from "../../../mirror/carry/written.ts";
 import { refusalOfTask } from "../../authority/task-bounds.ts";
 import { partOf, requestOf, type Request } from "../../definitions.ts";
 import type { WorkerDeps } from "../../deps.ts";
-import { countsOf } from "./done.ts";
+import { countsOf, untouchedOf } from "./done.ts";
+import { fileHooks } from "./file-hooks.ts";
 import { LOCAL_KEY } from "../../../wiring/places.ts";
 import { endsOf, hostsOf, ordersOf, partyOf, writtenKey } from "../ends.ts";
 import { Later } from "../queue/later.ts";
@@ -177,6 +178,7 @@ export class SliceWork {
     );
     await using log = this.#logs.of(run.id);
     const journal = await this.#journal(run, request, tasks);
+    const followUp = await fileHooks(this.#deps, run, log);
     const events = new SliceEvents(this.#deps, {
       ...{ run, item: this.#item, lane: this.#lane, target, tasks, log, journal, ...listeners },
     });
@@ -197,6 +199,7 @@ export class SliceWork {
       emit,
       rates: kv.rates(run.id, clock),
       spent,
+      followUp,
     };
     const onWaiting = (lack: string | undefined) => this.#wait(lack);
     const party = { ...partyOf(run, request, priorityOf(run)), onWaiting };
@@ -213,10 +216,13 @@ export class SliceWork {
       });
     } finally {
       await pool.close();
+      await followUp?.settled();
       await Promise.all([ledger.settled(), runner.settled(), events.settled(), journal.close(false)]);
     }
     await this.#settleTrouble(runner, request, tally, events);
-    return this.#resultOf(tally, runner, events, tasks, signal);
+    const result = this.#resultOf(tally, runner, events, tasks, signal);
+    const untouched = [...untouchedOf(done), ...events.untouched];
+    return untouched.length === 0 ? result : { ...result, untouched };
   }
 
   /** A mirror that is begun anew compares; what is copied or tried again has only what was noted. */
