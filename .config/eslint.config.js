@@ -43,7 +43,6 @@ export default tseslint.config(
   },
   {
     files: ["src/**/*.ts"],
-    ignores: ["src/shared/any-signal.ts"],
     rules: { "no-restricted-properties": ["error", WEAK] },
   },
   {

@@ -10,6 +10,7 @@ const SOURCES = new WeakMap<AbortSignal, readonly AbortSignal[]>();
  * source is collected before anybody looks (https://github.com/nodejs/node/issues/65995).
  */
 export function anySignal(...signals: readonly AbortSignal[]): AbortSignal {
+  // eslint-disable-next-line no-restricted-properties -- the one place
   const any = AbortSignal.any([...signals]);
   SOURCES.set(any, signals);
   return any;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { garbageCollected } from "../support/garbage.ts";
 import { moveOne } from "../support/pair.ts";
-import { type Script, scriptedServer } from "../support/scripted-server.ts";
+import { scriptedServer } from "../support/scripted-server.ts";
 import { settingsFor } from "../support/settings.ts";
 
 const { timeouts } = settingsFor("any", { address: "127.0.0.1", port: 21 });
@@ -27,7 +27,7 @@ test.each(SILENCES)(
   "promise 10: however often garbage is collected, no wait is without end: $name",
   async (silence) => {
     using _ = garbageCollected();
-    await using source = await scriptedServer(silence.script as Script);
+    await using source = await scriptedServer(silence.script);
     await using target = await scriptedServer();
     source.files.set("/a", Buffer.alloc(1_000));
     const settings = { timeouts: SOON };
