@@ -1,5 +1,5 @@
 // The command line as a few scripts with their code cache, for most of a short run's time went into finding, reading and
-// compiling many small files; and the servers of `fxpd demo`, and the page of `fxpd api`.
+// compiling many small files; and the servers of `fxpd demo`, and the page of `fxpd api`. All packages are in them.
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";

@@ -1,22 +1,36 @@
 // How files become few: what the build and the test of the build have in common.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { build, transform } from "esbuild";
 import { compileTypeScript, typeScriptForEsbuild } from "./typescript.mjs";
 
-/** What commands load, and no user has to install; all other packages stay where they are. */
-const INSIDE = /^(zod|commander)(\/|$)/;
-/** The same, but loaded only when it is first used: each is a script of its own. */
+/** Packages that are loaded only when they are first used: each is a script of its own. */
 const LATE = ["yaml", "re2js", "iconv-lite"];
 
-/** @param isInside whether a package is taken in */
-const otherPackagesStayOutside = (isInside) => ({
-  name: "other packages stay outside",
-  setup: ({ onResolve }) =>
-    onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
-      kind === "entry-point" || isInside(path) ? undefined : { path, external: true },
-    ),
-});
+/** What is loaded where it is installed, by packages of which we use another part. */
+const OPTIONAL = ["pg", "@valkey/valkey-glide"];
+
+/**
+ * All packages are taken in, so that nobody installs any: what is optional in one of them is missing, msgpackr goes without
+ * its native code, and each late package is required.
+ */
+const packagesAreInside = {
+  name: "packages are inside",
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^[^./]/ }, ({ path, kind, resolveDir }) => {
+      if (kind === "entry-point") return undefined;
+      if (LATE.includes(path)) return { path, external: true };
+      if (OPTIONAL.includes(path)) return { path, namespace: "missing" };
+      if (path === "msgpackr")
+        return { path: join(dirname(createRequire(`${resolveDir}/`).resolve(path)), "../index.js") };
+      return undefined;
+    });
+    onLoad({ filter: /^/, namespace: "missing" }, ({ path }) => ({
+      contents: `throw new Error("${path} is not installed");`,
+    }));
+  },
+};
 
 const messagesAreInEnglish = {
   name: "messages are in English",
@@ -62,6 +76,8 @@ const common = {
   charset: "ascii",
   logLevel: "warning",
   metafile: true,
+  mainFields: ["module", "main"],
+  conditions: [],
 };
 
 /**
@@ -79,11 +95,8 @@ export async function bundleScripts(source, directory) {
     write: false,
     format: "esm",
     splitting: true,
-    define: { "import.meta.url": "url" },
-    plugins: [
-      ...[zodByItsNames, commanderStartsNothing, messagesAreInEnglish],
-      otherPackagesStayOutside((path) => INSIDE.test(path)),
-    ],
+    define: { "import.meta.url": "url", __dirname: "url" },
+    plugins: [...[zodByItsNames, commanderStartsNothing, messagesAreInEnglish, packagesAreInside]],
   });
   const packages = await build({
     ...common,
@@ -97,6 +110,10 @@ export async function bundleScripts(source, directory) {
     for (const [path, { imports, inputs, entryPoint }] of Object.entries(metafile.outputs)) {
       const name = basename(path);
       const { text } = outputFiles.find((one) => basename(one.path) === name);
+      if (/^var init_\w+ = __esm\(/m.test(text))
+        throw new Error(
+          `${name} has modules that require() loads: they would be exported before they have run`,
+        );
       const script = metafile === modules.metafile ? await scriptOf(text) : wrapped(text);
       await writeFile(join(directory, name), script, "latin1");
       const imported = (kind) => imports.filter((one) => one.kind === kind && !one.external);
@@ -134,8 +151,12 @@ async function scriptOf(module) {
 
 const REQUIRED = /^var (import_\w+) = (|__toESM\()require\("([^"]+)"\)((?:, 1)?\)?);$/gm;
 
+/** What is not ASCII is left in comments of packages alone; of each character the reader of a script takes one byte. */
 const wrapped = (script) =>
-  `(function (require, url) { const module = { exports: {} }; const exports = module.exports;${script}\nreturn module.exports; })`;
+  `(function (require, url) { const module = { exports: {} }; const exports = module.exports;${ascii(script)}\nreturn module.exports; })`;
+
+const ascii = (script) =>
+  script.replaceAll(/[^\x00-\x7f]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 /** Exports are handed on when a script has ended, so that none may need another that waits for it. */
 function requireNoCircle(scripts) {
@@ -154,10 +175,7 @@ export async function bundleProgram(source, outfile, format) {
   await mkdir(dirname(outfile), { recursive: true });
   const { metafile } = await build({
     ...{ ...common, entryPoints: [source], outfile, format },
-    plugins: [
-      ...[typeScriptForEsbuild, messagesAreInEnglish],
-      otherPackagesStayOutside((path) => INSIDE.test(path) || LATE.includes(path)),
-    ],
+    plugins: [typeScriptForEsbuild, messagesAreInEnglish],
   });
   return Object.keys(metafile.inputs);
 }

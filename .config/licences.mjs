@@ -1,4 +1,4 @@
-// Whose code ships, or is installed with what ships, and on what terms.
+// Whose code ships, and on what terms.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -14,8 +14,8 @@ const PERMISSIVE = new Set([
   "MIT-0",
 ]);
 
-/** The package of a file below node_modules; undefined for one of ours. */
-const packageOf = (file) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1];
+/** The package of a file, as the lock file names it; undefined for a file of ours. */
+const packageOf = (file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file)?.[0];
 
 /**
  * What dist/THIRD-PARTY.md says. @param files all that was bundled
@@ -26,17 +26,13 @@ export async function thirdParties(files) {
   const bundled = new Set(files.map(packageOf).filter((name) => name !== undefined));
   const rows = [];
   const texts = [];
-  for (const [path, { version, dev, optional, peer }] of Object.entries(packages).sort()) {
+  for (const [path, { version }] of Object.entries(packages).sort()) {
+    if (!bundled.delete(path)) continue;
     const name = path.replace(/^.*node_modules\//, "");
-    const isBundled = bundled.delete(name);
-    if (path === "" || ((dev || peer) && !isBundled)) continue;
-    const about = await readFile(join(path, "package.json"), "utf8").catch(() => undefined);
-    if (about === undefined && optional) continue; // for another system
-    const { license } = JSON.parse(about ?? "{}");
+    const { license } = JSON.parse(await readFile(join(path, "package.json"), "utf8"));
     if (!PERMISSIVE.has(license))
       throw new Error(`${name} ${version}: may it be used? Its licence is ${license}`);
-    rows.push(`| ${name} | ${version} | ${license} | ${isBundled ? "in dist/" : "installed beside"} |`);
-    if (!isBundled) continue;
+    rows.push(`| ${name} | ${version} | ${license} |`);
     const file = (await readdir(path)).find((one) => /^licen[cs]e(\.|$)/i.test(one));
     if (file === undefined) throw new Error(`${name} ${version}: it has no licence to pass on`);
     texts.push(`## ${name} ${version}\n\n${(await readFile(join(path, file), "utf8")).trim()}\n`);
@@ -44,8 +40,8 @@ export async function thirdParties(files) {
   if (bundled.size > 0) throw new Error(`bundled, but no dependency: ${[...bundled].join(", ")}`);
   return [
     "# Third parties\n",
-    "fxpd stands on these packages. What is in dist/ has its licence below; each of the others brings its own.\n",
-    `| package | version | licence | where |\n| --- | --- | --- | --- |\n${rows.join("\n")}\n`,
+    "dist/ contains code of these packages; their licences are below.\n",
+    `| package | version | licence |\n| --- | --- | --- |\n${rows.join("\n")}\n`,
     ...texts,
   ].join("\n");
 }

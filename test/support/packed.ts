@@ -9,8 +9,8 @@ const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /**
- * Packs what a release would be and installs that as a user would, into a directory of its own, with the dependencies that
- * it declares and no others. npm takes them from its cache, where `npm ci` has left them.
+ * Packs what a release would be and installs that as a user would, into a directory of its own. It needs no other package,
+ * so that npm asks no registry.
  * @returns what removes it again
  */
 export default async function installPackage(): Promise<() => Promise<void>> {
@@ -20,7 +20,7 @@ export default async function installPackage(): Promise<() => Promise<void>> {
   const { stdout } = await npm("pack", "--json", "--pack-destination", directory);
   const [packed] = JSON.parse(stdout.slice(stdout.indexOf("["))) as readonly { readonly filename: string }[];
   const tarball = join(directory, packed?.filename ?? "");
-  await npm("install", "--global", "--prefix", directory, "--prefer-offline", tarball);
+  await npm("install", "--global", "--prefix", directory, "--offline", tarball);
   process.env["FXPD_TEST_PROGRAM"] = await realpath(join(directory, "bin/fxpd"));
   return () => rm(directory, { recursive: true, force: true });
 }

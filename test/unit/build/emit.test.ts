@@ -1,9 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bundleProgram, bundleScripts } from "../../../.config/bundling.mjs";
 import { cacheOf, loadBuilt } from "../../../src/cli/built.ts";
+import { importsOf } from "../../support/imports.ts";
 import * as tested from "../../fixtures/emit/retried.ts";
 
 const FIXTURE = fileURLToPath(new URL("../../fixtures/emit/retried.ts", import.meta.url));
@@ -77,3 +79,38 @@ test("the tests and the bundle run the same code of a function", () => {
   expect(plain(String(tested.retried))).toBe(inBundle);
   expect(inBundle).toContain("__addDisposableResource");
 });
+
+test("what src imports from packages, the bundled scripts have by the same names", async () => {
+  const imported = await packagesOf("src");
+  const all = new Map<string, Set<string>>();
+  for (const { from = "", names } of imported) all.set(from, new Set([...(all.get(from) ?? []), ...names]));
+  const lines = [...all].flatMap(([from, names], at) =>
+    [...names].map((name) => ({
+      line: `import { ${name} as _${at}_${name} } from "${from}";`,
+      at,
+      from,
+      name,
+    })),
+  );
+  expect(lines.length).toBeGreaterThan(20);
+  const kinds = lines.map(({ at, from, name }) => `["${name} of ${from}", typeof _${at}_${name}]`);
+  const source = [...lines.map(({ line }) => line), `export const kinds = [${kinds.join()}];`].join("\n");
+  const [inside, file] = [join(directory, "names"), join(directory, "names.mjs")];
+  await writeFile(file, source);
+  await bundleScripts(file, inside);
+  const { kinds: bundled } = loadBuilt<{ readonly kinds: unknown }>(join(inside, "names.js")).exported;
+  const { kinds: tests } = (await import(/* @vite-ignore */ file)) as { readonly kinds: string[][] };
+  expect(bundled).toEqual(tests);
+  expect(tests.filter(([, kind]) => kind === "undefined")).toEqual([]);
+});
+
+/** What the files below a directory import from packages, but for those of the page. */
+async function packagesOf(root: string): Promise<Awaited<ReturnType<typeof importsOf>>> {
+  const directory = join(NODE_MODULES, "..", root);
+  const files = (await readdir(directory, { recursive: true }))
+    .filter((file) => file.endsWith(".ts") && !file.startsWith("dashboard/"))
+    .map((file) => join(directory, file))
+    .filter((file) => /(from|import\() ?"(?!\.|node:)/.test(readFileSync(file, "utf8")));
+  const imported = (await Promise.all(files.map(importsOf))).flat();
+  return imported.filter(({ from }) => from !== undefined && !/^(\.|node:)/.test(from));
+}
