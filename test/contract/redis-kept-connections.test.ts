@@ -94,6 +94,19 @@ test("a slice that waits for the same gets what another one has used, and both k
   await busy[1]?.end();
 });
 
+test("a slice that had to wait and has its connections by now makes the next one log in no more", async () => {
+  const busy = [await slice(partyOf("one")), await slice(partyOf("one"))];
+  const waits = new Promise<void>((resolve) => {
+    const onWaiting = (lack: string | undefined) => void (lack !== undefined && resolve());
+    void slice({ ...partyOf("one"), onWaiting }).then((third) => third.end());
+  });
+  await waits;
+  for (const one of busy) await one.end();
+  const next = await slice(partyOf("one"));
+  expect([logins, open]).toEqual([4, 4]);
+  await next.end();
+});
+
 test("connections that nobody uses are ended as soon as another job waits for the host", async () => {
   const busy = [await slice(partyOf("one")), await slice(partyOf("one"))];
   for (const one of busy) await one.end();

@@ -7,7 +7,9 @@ import { packedRecord, RELEASE_ALL } from "./ledger-script.ts";
 import type { WorkerLease } from "./worker-lease.ts";
 
 /** Targets that are claimed in one step. Where their worker dies, each of these is looked for at its target. */
-const MOST_AHEAD = 20;
+const MOST_AHEAD = 100;
+/** For whoever else wants one of them: what is given back waits so long for more. */
+const GIVE_BACK_MS = 1_000;
 /** Targets that are given back in one step: Lua passes on no more than some thousands. */
 const MOST_AT_ONCE = 1_000;
 
@@ -32,7 +34,7 @@ interface TakenAhead {
 export interface SliceClaims {
   /** @returns undefined where the target has to be claimed alone: somebody has begun it, or there is no other to claim */
   take(key: string, fresh: Begun, scope: RunScope | undefined): Promise<TakenAhead | undefined>;
-  /** Nothing of it is left; it is free for others within a batch's time. */
+  /** Nothing of it is left; it is free for others within a second. */
   giveBack(key: string): Promise<void>;
   settled(): Promise<void>;
 }
@@ -45,7 +47,7 @@ export interface SliceClaims {
 export class ClaimsAhead {
   readonly #deps: AheadDeps;
   readonly #leaving = new Set<string>();
-  readonly #released = new Batches<string>((keys) => this.#release(keys));
+  readonly #released = new Batches<string>((keys) => this.#release(keys), GIVE_BACK_MS);
 
   constructor(deps: AheadDeps) {
     this.#deps = deps;

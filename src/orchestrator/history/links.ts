@@ -59,7 +59,7 @@ const Known = z.object({ source: z.string().max(500), target: z.string().max(500
 export class LinkCounts {
   readonly #redis: RedisClient;
   readonly #names: Names;
-  readonly #counts = new Map<string, Map<string, number>>();
+  #counts = new Map<string, Map<string, number>>();
 
   constructor(redis: RedisClient, names: Names) {
     this.#redis = redis;
@@ -84,7 +84,9 @@ export class LinkCounts {
 
   async write(nowMs: number): Promise<void> {
     const hour = Math.floor(nowMs / HOUR_MS);
-    for (const [key, counts] of this.#counts) {
+    const all = this.#counts;
+    this.#counts = new Map();
+    for (const [key, counts] of all) {
       const [source = "", target = ""] = JSON.parse(key) as string[];
       const digest = digestOf({ source, target });
       const entry = JSON.stringify({ source, target, lastMs: nowMs });
@@ -95,7 +97,6 @@ export class LinkCounts {
         [...fixed, ...[...counts].flat()],
       );
     }
-    this.#counts.clear();
   }
 }
 

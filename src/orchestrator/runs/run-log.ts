@@ -93,7 +93,8 @@ export class RunLogs {
       count: (by) => shared.log.count(by),
       countCause: (cause, by) => shared.log.countCause(cause, by),
       [Symbol.asyncDispose]: async () => {
-        await shared.log[Symbol.asyncDispose]();
+        // What others of this process write on goes with theirs.
+        if (shared.users === 1) await shared.log[Symbol.asyncDispose]();
         shared.users -= 1;
         if (shared.users === 0) this.#open.delete(run);
       },

@@ -52,6 +52,8 @@ const Kept = z.object({ until: Instant, because: z.string().default(""), times: 
 export class Breaker {
   readonly #redis: RedisClient;
   readonly #names: Names;
+  /** Hosts that nothing was known of when this process looked last. */
+  readonly #untroubled = new Set<string>();
 
   constructor(redis: RedisClient, names: Names) {
     this.#redis = redis;
@@ -69,6 +71,7 @@ export class Breaker {
 
   /** Pauses a host. @returns undefined where it has been tried often enough */
   async trip(host: string, because: string, nowMs: number): Promise<Pause | undefined> {
+    this.#untroubled.delete(host);
     const args = [nowMs, because, FIRST_MS, LONGEST_MS, MOST_TRIES, KEPT_MS];
     const [untilMs = 0, times = 0] = (await TRIP.run(
       this.#redis,
@@ -81,6 +84,7 @@ export class Breaker {
   /** Pauses a host since somebody wants that, for as long as the longest pause. */
   async pause(host: string, because: string, nowMs: number): Promise<Pause> {
     const [key, untilMs] = [this.#names.host(host), nowMs + LONGEST_MS];
+    this.#untroubled.delete(host);
     await this.#redis
       .multi()
       .del(key)
@@ -94,7 +98,8 @@ export class Breaker {
   async #kept(host: string, nowMs: number): Promise<Pause | undefined> {
     const key = this.#names.host(host);
     const found = await findRow(this.#redis, key, this.#redis.hgetall(key), {});
-    if (Object.keys(found).length === 0) return undefined;
+    if (Object.keys(found).length === 0) return void this.#untroubled.add(host);
+    this.#untroubled.delete(host);
     const read = Kept.safeParse(found);
     if (!read.success) return leaveOut(this.#redis, key, faultOf(read.error));
     const { until: untilMs, because, times } = read.data;
@@ -104,6 +109,7 @@ export class Breaker {
 
   /** Something went well with these hosts. */
   async reset(hosts: readonly string[]): Promise<void> {
-    if (hosts.length > 0) await this.#redis.del(...hosts.map((host) => this.#names.host(host)));
+    const known = hosts.filter((host) => !this.#untroubled.has(host));
+    if (known.length > 0) await this.#redis.del(...known.map((host) => this.#names.host(host)));
   }
 }

@@ -211,7 +211,7 @@ if operation == 'ask' or operation == 'beat' then
   for _, id in ipairs(asked) do
     local resource = lacks[id]
     if resource then
-      local text = cjson.encode({resource, cjson.decode(redis.call('HGET', wants, id)).party})
+      local text = cjson.encode({resource, cjson.decode(redis.call('HGET', wants, id)).party, holder})
       if not published[text] then redis.call('PUBLISH', channel .. ':wanted', text) end
       published[text] = true
     end

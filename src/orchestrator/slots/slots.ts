@@ -54,13 +54,13 @@ export interface SlotsOptions {
 /** What is published when somebody is served: for which demand, and the lease's token. */
 const Granted = z.tuple([z.string(), z.number().int()]);
 
-/** What is published as long as somebody has to wait: for this resource, and for which party. */
-const Wanted = z.tuple([z.string(), z.string()]);
+/** What is published as long as somebody has to wait: for this resource, for which party, and by which holder. */
+const Wanted = z.tuple([z.string(), z.string(), z.string()]).or(z.tuple([z.string(), z.string()]));
 
 interface Pending {
   readonly demand: Demand;
   readonly granted: (lease: Lease) => void;
-  isTold: boolean;
+  lack: string | undefined; // once Redis has said so
 }
 
 /** Who ends while Redis is away is missed soon enough. */
@@ -112,7 +112,7 @@ export class Slots implements AsyncDisposable {
     const abort = () => reject(signal.reason as Error);
     signal.addEventListener("abort", abort);
     try {
-      this.#pending.set(id, { demand, granted: resolve, isTold: false });
+      this.#pending.set(id, { demand, granted: resolve, lack: undefined });
       this.#ask([id]).catch(reject);
       return await promise;
     } catch (error) {
@@ -135,7 +135,9 @@ export class Slots implements AsyncDisposable {
 
   /** Whether somebody waits for one of these. @param but a party that does not count */
   isWanted(resources: readonly string[], but?: string): boolean {
-    return this.#wanted.isWanted(resources, but);
+    const isLacking = ({ demand, lack }: Pending) =>
+      lack !== undefined && resources.includes(lack) && demand.party !== but;
+    return this.#wanted.isWanted(resources, but) || [...this.#pending.values()].some(isLacking);
   }
 
   /** How much of each resource is held, by all processes. */
@@ -168,8 +170,11 @@ export class Slots implements AsyncDisposable {
   }
 
   #hearWanted(message: string): void {
-    const [resource, party] = readRow(this.#client, this.#wantedChannel, message, Wanted) ?? [];
-    if (resource !== undefined && party !== undefined) this.#wanted.hear(resource, party);
+    const [resource, party, holder] = readRow(this.#client, this.#wantedChannel, message, Wanted) ?? [];
+    if (resource === undefined || party === undefined) return;
+    // What this process waits for is known for as long as it waits, and no longer.
+    if (holder === this.#holder) this.#wanted.onWanted(resource);
+    else this.#wanted.hear(resource, party);
   }
 
   get #wantedChannel(): string {
@@ -211,9 +216,9 @@ export class Slots implements AsyncDisposable {
     if (pending !== undefined && typeof answer === "number") {
       this.#pending.delete(id);
       pending.granted(this.#lease(id, answer));
-    } else if (pending !== undefined && typeof answer === "string" && answer !== "" && !pending.isTold) {
-      pending.isTold = true;
-      pending.demand.onWaiting?.(answer);
+    } else if (pending !== undefined && typeof answer === "string" && answer !== "") {
+      if (pending.lack === undefined) pending.demand.onWaiting?.(answer);
+      pending.lack = answer;
     } else if (answer === "") {
       this.#held.get(id)?.abort();
     }

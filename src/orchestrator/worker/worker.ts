@@ -148,6 +148,7 @@ export class FleetWorker {
     });
     const nowMs = this.#deps.elapsedMs();
     const lacks = this.#lacks(nowMs);
+    if (!(await this.#mayMakeRoom(nowMs))) return this.#slices.widen(0);
     const queue: QueuedItem[] = [];
     let room: Room<(typeof running)[number], QueuedItem> | undefined;
     // Behind many that lack the same there may be one that need not wait.
@@ -162,6 +163,14 @@ export class FleetWorker {
     const { work, turn, ahead } = room;
     await ahead?.item.changePriority({ priority: work.turn, lifo: true });
     work.work.yield(Math.min(turn, LAST_TURN));
+  }
+
+  /** Whether a slice here waits or is slow, or one in the queue is of a run that has none here: the names say that. */
+  async #mayMakeRoom(nowMs: number): Promise<boolean> {
+    const works = [...this.#inHand].map(({ work }) => work);
+    if (works.some((work) => work.lack !== undefined || work.isSlow(nowMs))) return true;
+    const queued = await this.#deps.queues.slices.getRanges(["prioritized"], 0, MOST_QUEUED - 1, true);
+    return !queued.every((id) => works.some(({ run }) => id.startsWith(`${run}_`)));
   }
 
   /** Where slow files hold all lanes, others get lanes beside them. */

@@ -32,11 +32,11 @@ export class SliceStore {
   async writeResult({ run, generation, slice }: SliceName, result: SliceResult): Promise<void> {
     const names = this.#names;
     const key = names.results(run, generation);
-    const transaction = this.#redis.multi();
-    transaction.hset(key, slice, JSON.stringify(result)).expire(key, RESULT_SECONDS);
-    transaction.del(names.done(run, slice));
-    transaction.publish(names.news, JSON.stringify({ run, slice }));
-    await transaction.exec();
+    const pipeline = this.#redis.pipeline();
+    pipeline.hset(key, slice, JSON.stringify(result)).expire(key, RESULT_SECONDS);
+    pipeline.del(names.done(run, slice));
+    pipeline.publish(names.news, JSON.stringify({ run, slice }));
+    for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error;
   }
 
   /** Results of these slices of one beginning of a run, as far as they have come. */

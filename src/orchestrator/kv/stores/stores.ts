@@ -7,7 +7,7 @@ import { Claims, type Tree } from "../../claims/claims.ts";
 import { type FleetLedger, redisLedger } from "../../claims/ledger.ts";
 import { type FleetUse, fleetUse } from "../../claims/ledger-use.ts";
 import { type LivingWorker, livingWorkers, WorkerLease, workersAlive } from "../../claims/worker-lease.ts";
-import { LinkCounts } from "../../history/links.ts";
+import { CountsByRun, type RunCounts } from "../../history/run-counts.ts";
 import { Breaker } from "../../slots/breaker.ts";
 import { type Lesson, lessonsOf } from "../../slots/learned.ts";
 import { Slots, slotsInUse } from "../../slots/slots.ts";
@@ -15,7 +15,7 @@ import { waitingFor } from "../../slots/waiting.ts";
 import type { IndexStore } from "../../../mirror/index/directory-index.ts";
 import { BatchesByKey, type SharedBatches } from "../batches.ts";
 import type { RedisClient } from "../client.ts";
-import { MeasureCounts, readMeasures } from "../../history/measures.ts";
+import { readMeasures } from "../../history/measures.ts";
 import type { Names } from "../names.ts";
 import { ReloadSignal } from "../reload-signal.ts";
 import { findRow, leaveOut } from "../rows.ts";
@@ -49,11 +49,13 @@ export class Stores {
   readonly server: RedisServer;
   readonly #redis: RedisClient;
   readonly #names: Names;
+  readonly #counting: CountsByRun;
   readonly #storing = new BatchesByKey<StoredFile>((run, files) => this.storedFiles(run).noteAll(files));
 
   constructor(redis: RedisClient, names: Names, runs: RunStore) {
     this.#redis = redis;
     this.#names = names;
+    this.#counting = new CountsByRun(redis, names);
     this.slices = new SliceStore(redis, names);
     this.skips = new Skips(redis, names);
     this.dueTimes = new DueTimes(redis, names, runs);
@@ -110,14 +112,9 @@ export class Stores {
     return redisIndex(this.#redis, this.#names, job);
   }
 
-  /** Counts what goes over links, until it is written down. */
-  linkCounts(): LinkCounts {
-    return new LinkCounts(this.#redis, this.#names);
-  }
-
-  /** Counts durations, failures and replies, until they are written down. */
-  measureCounts(): MeasureCounts {
-    return new MeasureCounts(this.#redis, this.#names);
+  /** Counts what goes over links, durations, failures and replies, with all slices of a run in this process; to be closed. */
+  counting(run: string): RunCounts {
+    return this.#counting.of(run);
   }
 
   /** What was counted by all workers, by field. */

@@ -1,12 +1,14 @@
 import type { PackedTask } from "./tasks.ts";
 
 /** Files of one slice at most, and bytes of one that has several files. */
-export const SLICE_FILES = 200;
+export const SLICE_FILES = 500;
 export const SLICE_BYTES = 1_073_741_824;
 /** What a file costs beside its bytes, as bytes that would move in that time: its round trips. */
 const FILE_COST = 262_144;
 /** Less than this is not worth the commands that a slice costs, as long as no lane is idle. */
 const LEAST_WORK = 16 * FILE_COST;
+/** Of an even share of what is left: lanes that go on at different rates end together, and a run has few slices. */
+const SHARE = 2 / 3;
 
 /** What is known when a slice is cut. */
 export interface Cutting {
@@ -22,7 +24,7 @@ export function workOf({ s = 0 }: Pick<PackedTask, "s">): number {
 }
 
 /**
- * How many of the tasks that wait, from the first on, are the next slice: half of an even share of what is left, so
+ * How many of the tasks that wait, from the first on, are the next slice: a part of an even share of what is left, so
  * that slices become smaller towards the end and all lanes end together. A lane that is idle gets its share of what is
  * there, however little that is.
  * @param waiting not empty
@@ -36,7 +38,7 @@ export function sliceLength(
 ): number {
   const idle = lanes - out;
   const least = idle > 0 ? Math.min(LEAST_WORK, work / idle) : LEAST_WORK;
-  const share = Math.max(work / (2 * lanes), least);
+  const share = Math.max((SHARE * work) / lanes, least);
   let [length, bytes, sum] = [0, 0, 0];
   for (const task of waiting) {
     bytes += task.s ?? 0;

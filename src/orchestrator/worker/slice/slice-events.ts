@@ -3,8 +3,7 @@ import type { Journal } from "../../../batch/journal.ts";
 import type { WorkerDeps } from "../../deps.ts";
 import type { Run } from "../../runs/run.ts";
 import type { SharedRunLog } from "../../runs/run-log.ts";
-import type { MeasureCounts } from "../../history/measures.ts";
-import type { LinkCounts } from "../../history/links.ts";
+import type { RunCounts } from "../../history/run-counts.ts";
 import { causeOf } from "../../notify/causes.ts";
 import type { InFlight } from "../../kv/stores/files/in-flight.ts";
 import { Batches, type SharedBatches } from "../../kv/batches.ts";
@@ -55,8 +54,7 @@ export class SliceEvents {
   readonly #saying: Promise<void>[] = [];
   readonly failures: PackedTask[] = [];
   readonly #causes: string[] = [];
-  readonly #links: LinkCounts;
-  readonly #measures: MeasureCounts;
+  readonly #counts: RunCounts;
   readonly #inFlight: InFlight;
   #found = 0;
   /** Tasks, by their places in the slice, whose files were left as they were. */
@@ -70,8 +68,7 @@ export class SliceEvents {
     const { run, tasks, target } = listening;
     this.#storing = deps.kv.storing(run.id);
     this.#noting = new Batches((done) => this.#noteDone(new Map(done)));
-    this.#links = deps.kv.linkCounts();
-    this.#measures = deps.kv.measureCounts();
+    this.#counts = deps.kv.counting(run.id);
     this.#inFlight = deps.kv.inFlight(run.id, { worker: deps.worker, lane: listening.lane }, deps.clock);
     this.#byTarget = new Map(tasks.map((one) => [target.place.at(one.task.target), one]));
     this.#bySource = new Map(
@@ -89,9 +86,8 @@ export class SliceEvents {
     await this.#inFlight[Symbol.asyncDispose]();
     await Promise.all([this.#storing.close(), this.#noting.settled(), ...this.#saying]);
     // They are for people who look on; no file waits for them.
-    for (const code of this.#listening.transcript.replies()) this.#measures.replied(code);
-    await this.#links.write(this.#deps.clock.now()).catch(() => {});
-    await this.#measures.write().catch(() => {});
+    for (const code of this.#listening.transcript.replies()) this.#counts.measures.replied(code);
+    await this.#counts.close(this.#deps.clock.now());
   }
 
   /** What failed is tried again with the whole slice, and counted then. */
@@ -169,8 +165,8 @@ export class SliceEvents {
     if (one !== undefined) this.#onLink(event, one);
     const isFailed = outcome === "failed" || outcome === "partial";
     if (isFailed) this.#listening.log.count({ failed: 1 });
-    if (isFailed) this.#measures.failed(event.because);
-    if (outcome !== "cancelled") this.#measures.took("file", event.seconds * 1_000);
+    if (isFailed) this.#counts.measures.failed(event.because);
+    if (outcome !== "cancelled") this.#counts.measures.took("file", event.seconds * 1_000);
     if (isFailed) this.#causes.push(causeOf({ path: event.source, because: event.because }));
     if (isFailed && one !== undefined) this.failures.push(one.packed);
     // One that was kept, and whose source could not be seen to, was not stored now.
@@ -187,7 +183,7 @@ export class SliceEvents {
     const link = { source: task.source.place.name, target: target.place.name };
     // What a server says that a stranger names by URL is for the daemon's own log.
     const cause = run.order.isForeign === true ? "" : causeOf({ path: event.source, because: event.because });
-    this.#links.add(link, event, cause);
+    this.#counts.links.add(link, event, cause);
   }
 
   #record(event: TransferEvent): void {
