@@ -151,7 +151,7 @@ function Page({ route, ...props }: PageProps & { readonly route: readonly string
     case "job":
       return <JobPage key={one} name={one} {...props} />;
     case "links":
-      return <LinksPage source={one} target={two} mayOperate={props.mayOperate} />;
+      return <LinksPage source={one} target={two} {...props} />;
     case "hosts":
       return <HostsPage {...props} />;
     case "schedule":

@@ -130,3 +130,30 @@ test("files are read again only where a scheduler listens", async () => {
   });
   await hears;
 });
+
+test("whoever listens hears of an examination that somebody else has begun, and of its end", async () => {
+  const headers = { host: "localhost", authorization: "Bearer do-1" };
+  const address = { incoming: { socket: { remoteAddress: "127.0.0.1" } } };
+  const answer = await app.request("/api/v1/events", { headers }, address);
+  const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
+  const heard = async (text: string) => {
+    let all = "";
+    while (!all.includes(text)) {
+      const { done, value } = (await reader?.read()) ?? { done: true, value: "" };
+      if (done) throw new Error(`the stream ended without ${text}: ${all}`);
+      all += value;
+    }
+    return all;
+  };
+  const { kv, clock } = here.installation;
+  const nowMs = clock.now();
+  const begun = { source: "edge", target: "edge", by: "else", startedMs: nowMs, seenMs: nowMs, tried: [] };
+  await kv.examinations.write(begun);
+  expect(await heard('"by":"else"')).toMatch(/^event: examination\ndata: .*"state":"running"/m);
+  await kv.examinations.write({
+    ...begun,
+    verdict: { outcome: "succeeded", works: [], advice: [], left: [] },
+  });
+  expect(await heard('"state":"ended"')).toContain("event: examination");
+  await reader?.cancel();
+});

@@ -26,7 +26,7 @@ export const events = route({
   path: "/api/v1/events",
   role: "read",
   summary:
-    "State of jobs and runs as server-sent events: `job` and `run` with the complete object, once at the start and on every change",
+    "State of jobs, runs and examinations of links as server-sent events: `job`, `run` and `examination` with the complete object, once at the start and on every change",
   headers: LastEvent,
   mediaType: "text/event-stream",
   handle: async (deps, { http, caller }) => {

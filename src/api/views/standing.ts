@@ -4,11 +4,16 @@ import type { Run } from "../../orchestrator/runs/run.ts";
 import type { Installation } from "../../orchestrator/installation.ts";
 import type { Definitions } from "../definitions.ts";
 import { isLimited, isWithin, type Limits, type Subject } from "../access/limits.ts";
+import type { LinkExaminationView } from "./link-schemas.ts";
+import { examinationView } from "./link-views.ts";
 import type { JobView, RunView } from "./schemas.ts";
 import { jobView, runView } from "./views.ts";
 
 /** Runs that ended lately are looked at among so many of the last. */
 const LAST_RUNS = 200;
+
+/** Examinations that went on or ended so long ago are told of: whoever lost us for longer asks. Milliseconds. */
+const EXAMINED_MS = 60_000;
 
 /** How everything stands at one moment. */
 export interface Standing {
@@ -17,6 +22,8 @@ export interface Standing {
   readonly jobs: readonly JobView[];
   /** Those that have not ended, and the last ones. */
   readonly runs: readonly RunView[];
+  /** Of links, those that go on and those that ended a moment ago. */
+  readonly examinations: readonly LinkExaminationView[];
   /** What these are about, by `job NAME` and `run ID`. */
   readonly subjects: ReadonlyMap<string, Subject>;
 }
@@ -30,13 +37,14 @@ interface Sources {
 }
 
 export async function look(deps: Sources): Promise<Standing> {
-  const { store, clock } = deps.installation;
+  const { kv, store, clock } = deps.installation;
   const atMs = clock.now();
   const { definitions: all } = await deps.definitions.all();
-  const [jobs, open, last] = await Promise.all([
+  const [jobs, open, last, examined] = await Promise.all([
     viewsOf(all, deps.installation),
     store.unfinished(),
     store.latest(LAST_RUNS),
+    kv.examinations.since(atMs - EXAMINED_MS),
   ]);
   // A run that ended between the two questions has ended: the later answer stands.
   const runs = new Map([...open, ...last].map((run: Run) => [run.id, run]));
@@ -47,7 +55,8 @@ export async function look(deps: Sources): Promise<Standing> {
     ),
   ]);
   const views = [...runs.values()].map(async (run) => runView(run, await flyingOf(run, deps)));
-  return { atMs, jobs, runs: await Promise.all(views), subjects };
+  const examinations = examined.map((one) => examinationView(one, atMs));
+  return { atMs, jobs, runs: await Promise.all(views), examinations, subjects };
 }
 
 /** What of a run is being copied now. */
@@ -67,7 +76,8 @@ export function visibleTo(limits: Limits | undefined, standing: Standing): Stand
   };
   const jobs = standing.jobs.filter(({ name }) => isVisible(`job ${name}`));
   const runs = standing.runs.filter(({ id }) => isVisible(`run ${id}`));
-  return { ...standing, jobs, runs };
+  // Examinations are about hosts, whichever job uses them.
+  return { ...standing, jobs, runs, examinations: [] };
 }
 
 export async function viewsOf(
@@ -97,8 +107,13 @@ export class News {
   #told: ReadonlyMap<string, string> = new Map();
 
   /** What has changed since; what there is no more is forgotten. */
-  since({ jobs, runs }: Pick<Standing, "jobs" | "runs">): readonly Change[] {
+  since({
+    jobs,
+    runs,
+    examinations = [],
+  }: Pick<Standing, "jobs" | "runs"> & Partial<Pick<Standing, "examinations">>): readonly Change[] {
     const changes = [
+      ...examinations.map((value): Change => ({ event: "examination", value })),
       ...jobs.map((value): Change => ({ event: "job", value })),
       ...runs.map((value): Change => ({ event: "run", value })),
     ];
@@ -114,15 +129,17 @@ export class News {
 
 export type Change =
   | { readonly event: "job"; readonly value: JobView }
-  | { readonly event: "run"; readonly value: RunView };
+  | { readonly event: "run"; readonly value: RunView }
+  | { readonly event: "examination"; readonly value: LinkExaminationView };
 
 function keyOf({ event, value }: Change): string {
+  if (event === "examination") return `examination ${JSON.stringify([value.source, value.target])}`;
   return event === "job" ? `job ${value.name}` : `run ${value.id}`;
 }
 
 /** What whoever heard everything until then has to hear at first: of runs, those that may have changed since. */
 export function isNewTo(change: Change, heardMs: number | undefined): boolean {
-  if (change.event === "job" || change.value.state !== "ended") return true;
+  if (change.event !== "run" || change.value.state !== "ended") return true;
   const { endedAt } = change.value;
   return heardMs !== undefined && endedAt !== undefined && Date.parse(endedAt) >= heardMs;
 }

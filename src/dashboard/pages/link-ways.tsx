@@ -1,7 +1,9 @@
 import type { LinkExaminationView, RememberedView } from "../../api/views/link-schemas.ts";
 import { instant } from "../format.ts";
 import { Act, Badge, Empty, Fault, Time } from "../parts.tsx";
+import type { PageProps } from "../page-props.ts";
 import { post } from "../state/client.ts";
+import { keyOfLink, laterOf } from "../state/model.ts";
 import { useGet, useNow } from "../state/store.ts";
 
 interface Ends {
@@ -46,12 +48,15 @@ export function RememberedWays(ends: Ends) {
 }
 
 /** What fxpd doctor said last of two hosts, and a button that asks it again. */
-export function Examination({ mayOperate, ...ends }: Ends & { readonly mayOperate: boolean }) {
+export function Examination({ mayOperate, store, ...ends }: Ends & PageProps) {
   const now = useNow();
   const path = `links/examination?${queryOf(ends)}`;
-  const { value, fault, again } = useGet<LinkExaminationView>(path, 2_000);
+  // The event stream tells of each change; what happened while it was interrupted is asked for.
+  const asked = useGet<LinkExaminationView>(path, 60_000);
+  const { fault, again } = asked;
+  const value = laterOf(store.examinations.get(keyOfLink(ends)), asked.value);
   const isNew = fault?.status === 404 && fault.message.includes("has not been examined");
-  if (!isNew && (fault?.status === 404 || fault?.status === 403)) return null;
+  if (value === undefined && !isNew && (fault?.status === 404 || fault?.status === 403)) return null;
   return (
     <section aria-labelledby="doctor">
       <div class="bar">
@@ -75,13 +80,13 @@ export function Examination({ mayOperate, ...ends }: Ends & { readonly mayOperat
           </div>
         ) : null}
       </div>
-      {isNew ? (
+      {isNew && value === undefined ? (
         <Empty>
           Not examined yet. The doctor tries every way in which these two servers may move a file between
           themselves; it stores small files and removes them again.
         </Empty>
       ) : (
-        <Fault fault={fault} />
+        <Fault fault={isNew ? undefined : fault} />
       )}
       {value === undefined ? null : <Findings examination={value} now={now} />}
     </section>

@@ -2,6 +2,7 @@ import type { LinkHourView, LinkView } from "../../api/views/history-schemas.ts"
 import { Chart, filled } from "../chart.tsx";
 import { bytes, count } from "../format.ts";
 import { Empty, Fault } from "../parts.tsx";
+import type { PageProps } from "../page-props.ts";
 import { Examination, RememberedWays } from "./link-ways.tsx";
 import { useGet, useNow } from "../state/store.ts";
 
@@ -18,13 +19,12 @@ function methodOf({ methods }: Pick<LinkView, "methods">): string {
   return first?.[0] ?? "–";
 }
 
-interface LinksProps {
+interface LinksProps extends PageProps {
   readonly source: string;
   readonly target: string;
-  readonly mayOperate: boolean;
 }
 
-export function LinksPage({ source, target, mayOperate }: LinksProps) {
+export function LinksPage({ source, target, ...page }: LinksProps) {
   const { value, fault } = useGet<{ readonly links: readonly LinkView[] }>("links?hours=24", 10_000);
   const links = value?.links ?? [];
   const sources = [...new Set(links.map((link) => link.source))].sort();
@@ -63,7 +63,7 @@ export function LinksPage({ source, target, mayOperate }: LinksProps) {
           </table>
         </div>
       )}
-      {source === "" ? null : <LinkDetail key={`${source} ${target}`} {...{ source, target, mayOperate }} />}
+      {source === "" ? null : <LinkDetail key={`${source} ${target}`} {...{ source, target }} {...page} />}
     </>
   );
 }
@@ -85,7 +85,7 @@ function LinkCell({ link }: { readonly link: LinkView | undefined }) {
   );
 }
 
-function LinkDetail({ source, target, mayOperate }: LinksProps) {
+function LinkDetail({ source, target, ...page }: LinksProps) {
   const now = useNow();
   const query = `source=${encodeURIComponent(source)}&target=${encodeURIComponent(target)}`;
   const { value, fault } = useGet<{ readonly hours: readonly LinkHourView[] }>(
@@ -138,7 +138,7 @@ function LinkDetail({ source, target, mayOperate }: LinksProps) {
         </>
       )}
       <RememberedWays source={source} target={target} />
-      <Examination source={source} target={target} mayOperate={mayOperate} />
+      <Examination source={source} target={target} {...page} />
     </section>
   );
 }

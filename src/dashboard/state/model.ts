@@ -1,4 +1,5 @@
 import type { HistoryView } from "../../api/views/history-schemas.ts";
+import type { LinkExaminationView } from "../../api/views/link-schemas.ts";
 import type { JobView, RunView } from "../../api/views/schemas.ts";
 
 /** What is thought of a job at a glance, the worst first. */
@@ -96,4 +97,20 @@ export function hostsOf({ from, to }: Pick<JobView, "from" | "to">): readonly st
     const [, host] = /^(?:\w+:\/\/(?:[^@/]*@)?)?([\w.-]+):?/.exec(location) ?? [];
     return host === undefined || /^[./]/.test(location) ? [] : [host];
   });
+}
+
+/** Two hosts, in the order in which files go. */
+export function keyOfLink({ source, target }: Pick<LinkExaminationView, "source" | "target">): string {
+  return JSON.stringify([source, target]);
+}
+
+/** Which of two views of a link's last examination was told of later. */
+export function laterOf(
+  one: LinkExaminationView | undefined,
+  two: LinkExaminationView | undefined,
+): LinkExaminationView | undefined {
+  if (one === undefined || two === undefined) return one ?? two;
+  if (one.startedAt !== two.startedAt) return one.startedAt > two.startedAt ? one : two;
+  if (one.state === "ended" || two.state === "ended") return one.state === "ended" ? one : two;
+  return one.tried.length > two.tried.length ? one : two;
 }

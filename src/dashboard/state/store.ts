@@ -1,10 +1,11 @@
 import { useEffect, useState } from "preact/hooks";
 import type { MeView } from "../../api/views/system-schemas.ts";
 import type { HistoryView } from "../../api/views/history-schemas.ts";
+import type { LinkExaminationView } from "../../api/views/link-schemas.ts";
 import type { JobView, RunView } from "../../api/views/schemas.ts";
 import { type ApiError, get, listen } from "./client.ts";
 import type { StreamEvent } from "./event-blocks.ts";
-import { movedBytes, rateOf, type Sample, withSample } from "./model.ts";
+import { keyOfLink, movedBytes, rateOf, type Sample, withSample } from "./model.ts";
 
 export type Account = MeView;
 
@@ -15,6 +16,8 @@ const MOST_ENDED = 500;
 export class Store {
   readonly jobs = new Map<string, JobView>();
   readonly runs = new Map<string, RunView>();
+  /** Of links, by {@link keyOfLink}. */
+  readonly examinations = new Map<string, LinkExaminationView>();
   readonly samples = new Map<string, readonly Sample[]>();
   /** The last runs of each job, the latest first. */
   history: ReadonlyMap<string, readonly HistoryView[]> = new Map();
@@ -56,6 +59,10 @@ export class Store {
     for (const { event, data } of events) {
       if (event === "job") this.#takeJob(data as JobView);
       if (event === "run") this.#takeRun(data as RunView);
+      if (event === "examination") {
+        const examination = data as LinkExaminationView;
+        this.examinations.set(keyOfLink(examination), examination);
+      }
     }
     this.isLoaded = true;
     this.#tell();

@@ -51,19 +51,40 @@ export class Examinations {
   }
 
   async write(examination: LinkExamination): Promise<void> {
-    await this.#redis.set(this.#row(examination), JSON.stringify(examination), "EX", KEPT_SECONDS);
+    const { seenMs } = examination;
+    const digest = digestOf(examination);
+    const { examined } = this.#names;
+    const row = this.#names.examination(digest);
+    await this.#redis.set(row, JSON.stringify(examination), "EX", KEPT_SECONDS);
+    await this.#redis.zadd(examined, seenMs, digest);
+    await this.#redis.zremrangebyscore(examined, 0, seenMs - KEPT_SECONDS * 1_000);
+  }
+
+  /** Those that went on or ended since then. */
+  async since(fromMs: number): Promise<readonly LinkExamination[]> {
+    const { examined } = this.#names;
+    const digests = await findRow(
+      this.#redis,
+      examined,
+      this.#redis.zrangebyscore(examined, fromMs, "+inf"),
+      [],
+    );
+    if (digests.length === 0) return [];
+    const rows = digests.map((digest) => this.#names.examination(digest));
+    const texts = await Promise.all(rows.map((row) => findRow(this.#redis, row, this.#redis.get(row), null)));
+    return texts.flatMap((text, at) =>
+      text === null ? [] : (readRow(this.#redis, rows[at] ?? "", text, Row) ?? []),
+    );
   }
 
   async of(link: Link): Promise<LinkExamination | undefined> {
-    const row = this.#row(link);
+    const row = this.#names.examination(digestOf(link));
     const text = await findRow(this.#redis, row, this.#redis.get(row), null);
     return text === null ? undefined : readRow(this.#redis, row, text, Row);
   }
+}
 
-  #row({ source, target }: Link): string {
-    const digest = createHash("sha256")
-      .update(JSON.stringify([source, target]))
-      .digest("hex");
-    return this.#names.examination(digest.slice(0, 16));
-  }
+function digestOf({ source, target }: Link): string {
+  const digest = createHash("sha256").update(JSON.stringify([source, target]));
+  return digest.digest("hex").slice(0, 16);
 }

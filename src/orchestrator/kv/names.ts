@@ -81,6 +81,11 @@ export class Names {
     return `${this.prefix}:examination:${digest}`;
   }
 
+  /** ZSET: links, by a digest, and when their last examination was last written. */
+  get examined(): string {
+    return `${this.prefix}:examined`;
+  }
+
   /** HASH: slice → what came of it. */
   results(id: string, generation: number): string {
     return `${this.prefix}:run:${id}:results:${generation}`;

@@ -5,7 +5,10 @@ import { type Change, isNewTo, News } from "../../../../src/api/views/standing.t
 const run = (id: string, more: Partial<RunView> = {}) => ({ id, state: "running", ...more }) as RunView;
 const job = (name: string, paused = false) => ({ name, paused }) as JobView;
 const told = (changes: readonly Change[]) =>
-  changes.map(({ event, value }) => `${event} ${"id" in value ? value.id : value.name}`);
+  changes.map(
+    ({ event, value }) =>
+      `${event} ${"id" in value ? value.id : "name" in value ? value.name : value.source}`,
+  );
 
 test("what has changed is told, and what has not is not", () => {
   const news = new News();
@@ -18,6 +21,18 @@ test("what has changed is told, and what has not is not", () => {
   expect(told(news.since({ jobs: [job("j", true)], runs: [run("a", { retries: 1 }), run("b")] }))).toEqual([
     "run a",
   ]);
+});
+
+test("an examination of a link is told whenever it comes on, also to whoever begins to listen", () => {
+  const news = new News();
+  const examination = (...tried: string[]) =>
+    ({ source: "a", target: "b", tried: tried.map((method) => ({ method, outcome: "works" })) }) as never;
+  const since = (...examinations: never[]) => news.since({ jobs: [], runs: [], examinations });
+  const [begun] = since(examination());
+  expect(begun).toMatchObject({ event: "examination", value: { source: "a", tried: [] } });
+  expect(begun && isNewTo(begun, HEARD)).toBe(true);
+  expect(since(examination())).toEqual([]);
+  expect(since(examination("source-pasv"))).toHaveLength(1);
 });
 
 test("a job and a run of one name are two, and what comes again is told again", () => {

@@ -6,6 +6,7 @@ import {
   expectedSeconds,
   hostsOf,
   jobRows,
+  laterOf,
   progressOf,
   rateOf,
   type Sample,
@@ -124,4 +125,16 @@ test("figures are shown as people read them", () => {
   expect(ages).toEqual(["now", "1 h ago", "in 3 d"]);
   expect(inZone("2026-11-21T12:00:00Z", "Europe/Berlin")).toMatch(/13:00 Europe\/Berlin$/);
   expect(inZone("2026-11-21T12:00:00Z", "Nowhere/At all")).toBeUndefined();
+});
+
+test.each([
+  [{ startedAt: "1", state: "ended" }, { startedAt: "2", state: "running" }, 1],
+  [{ startedAt: "1", state: "running" }, { startedAt: "1", state: "ended" }, 1],
+  [{ startedAt: "1", state: "ended" }, { startedAt: "1", state: "running" }, 0],
+  [{ startedAt: "1", state: "running", tried: [{}] }, { startedAt: "1", state: "running" }, 0],
+  [{ startedAt: "1", state: "running" }, undefined, 0],
+  [undefined, { startedAt: "1", state: "running" }, 1],
+])("of an examination as it was %j and %j, the later is %i", (one, two, which) => {
+  const views = [one, two].map((some) => some && ({ tried: [], ...some } as never));
+  expect(laterOf(views[0], views[1])).toBe(views[which]);
 });
