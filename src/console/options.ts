@@ -14,6 +14,8 @@ export interface ConsoleOptions {
   readonly isAutomatic: boolean;
   readonly toggles: Readonly<Partial<Record<Toggle, boolean>>>;
   readonly debug: number;
+  /** Whether what happens is written for programs, one event a line. */
+  readonly isJson: boolean;
   /** Whether the first line that fails ends it all. */
   readonly isStrict: boolean;
   readonly family: 4 | 6 | undefined;
@@ -107,6 +109,7 @@ export function parseOptions(args: readonly string[]): ConsoleOptions {
   const draft: Draft = {
     ...{ first: [], commands: undefined, script: undefined, isAutomatic: true, toggles: {}, debug: 0 },
     ...{
+      isJson: false,
       isStrict: false,
       family: undefined,
       localAddress: undefined,
@@ -137,6 +140,7 @@ export function parseOptions(args: readonly string[]): ConsoleOptions {
 function longOption(word: string, reading: Reading, next: (option: string) => string): void {
   const [, name = "", value] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
   if (name === "strict") reading.draft.isStrict = true;
+  else if (name === "json") reading.draft.isJson = true;
   else if (name === "help") reading.draft.wantsHelp = true;
   else {
     const set = LONG[name];

@@ -80,6 +80,9 @@ test("a dumb terminal gets no escape sequences", async () => {
   await terminal.type("> ", "user me word-7-long\r");
   await terminal.sees(/230 in[^]*> /);
   all += terminal.seen;
+  await terminal.type("> ", "get hello.txt\r");
+  await terminal.sees(/received[^]*> /);
+  all += terminal.seen;
   await terminal.type("> ", "bye\r");
   expect(await terminal.ended).toBe(0);
   expect(all + terminal.seen).not.toContain("\x1b");
@@ -118,4 +121,45 @@ test("fxp in a console called as ftp copies by the engine, into the directory of
   const child = spawn(process.execPath, [link, "-c", lines], { cwd: directory, env, stdio: "ignore" });
   expect(await new Promise((tell) => child.on("close", tell))).toBe(0);
   expect(await readFile(join(directory, "sub/hello.txt"), "utf8")).toBe("hello\n");
+});
+
+test("a line that is being typed while the terminal gets another width is the line that is carried out", async () => {
+  await using server = await serverWith();
+  await using terminal = consoleOn(directory, ["-n", server.address, String(server.port)]);
+  await terminal.type("> ", "!tty\r");
+  await terminal.sees(/\/dev\/pts\/\d+[^]*> /);
+  const device = /\/dev\/pts\/\d+/.exec(terminal.seen)?.[0] ?? "";
+  const resize = (columns: number) =>
+    new Promise((done) => spawn("stty", ["-F", device, "cols", String(columns)]).on("close", done));
+  await terminal.type("> ", "quote NOOP one-two-three-four-five-six");
+  await terminal.sees("five-six");
+  expect(await resize(24)).toBe(0);
+  await terminal.type("", "-seven-eight-nine\x01\x05-ten\r");
+  await terminal.sees(/Please login|nothing[^]*> /);
+  expect(server.commands).toContain("NOOP one-two-three-four-five-six-seven-eight-nine-ten");
+  expect(await resize(120)).toBe(0);
+  await terminal.type("> ", "!stty size\r");
+  await terminal.type(/\d+ 120[^]*> /, "bye\r");
+  expect(await terminal.ended).toBe(0);
+});
+
+test("nothing is shown in colour, whether NO_COLOR is set or not", async () => {
+  await using server = await serverWith();
+  for (const environment of [{}, { NO_COLOR: "1" }]) {
+    await using terminal = consoleOn(directory, ["-n", server.address, String(server.port)], environment);
+    let all = "";
+    const type = async (after: string | RegExp, keys: string) => {
+      await terminal.sees(after);
+      all += terminal.seen;
+      await terminal.type(after, keys);
+    };
+    await type("> ", "user me word-7-long\r");
+    await type(/230 in[^]*> /, "get hello.txt\r");
+    await type(/remote: hello\.txt[^]*> /, "delete nope\r");
+    await type(/550 [^]*> /, "help get\r");
+    await type(/help get[^]*REMOTE[^]*> /, "bye\r");
+    expect(await terminal.ended).toBe(1);
+    // Select Graphic Rendition (ECMA-48 §8.3.117) is what colours are made of.
+    expect(all + terminal.seen).not.toMatch(/\x1b\[[\d;:]*m/);
+  }
 });

@@ -2,6 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runConsole } from "../../src/cli/ftp/console.ts";
+import type { ConsoleIo } from "../../src/cli/ftp/io.ts";
+import { jsonIo } from "../../src/cli/ftp/shown/events.ts";
 import { ScriptInput } from "../../src/cli/ftp/input/script-input.ts";
 import { memoryLedger } from "../../src/transfer/ledger.ts";
 import { shortMemory } from "../../src/transfer/memory.ts";
@@ -31,16 +33,17 @@ export class ConsoleDesk implements AsyncDisposable {
     const out: Buffer[] = [];
     let err = "";
     const options = parseOptions(args);
-    const io = {
+    const streams = {
       out: (text: Uint8Array | string) => void out.push(Buffer.from(text)),
       err: (text: string) => void (err += text),
-      isTerminal: false,
-      directory: this.path,
     };
+    const io: ConsoleIo = options.isJson
+      ? jsonIo(streams.out, streams.err, this.path)
+      : { ...streams, isTerminal: false, directory: this.path };
     const lines = (async function* () {
       yield* script.split("\n").map((line) => line.replace(/\r$/, ""));
     })();
-    const input = new ScriptInput(lines, io.out);
+    const input = new ScriptInput(lines, options.isJson ? () => {} : io.out);
     const directories = { config: join(this.path, "config"), jobs: join(this.path, "jobs") };
     const lasting = () => Promise.resolve({ memory: shortMemory(), ledger: memoryLedger("t") });
     const status = await runConsole(options, true, {

@@ -4,6 +4,7 @@ import { parseOptions } from "../../console/options.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
 import { EXIT } from "../process/exit.ts";
 import { runConsole } from "../ftp/console.ts";
+import { jsonIo } from "../ftp/shown/events.ts";
 import type { ConsoleIo, Input } from "../ftp/io.ts";
 import { linesOf, ScriptInput } from "../ftp/input/script-input.ts";
 import { TerminalInput } from "../ftp/input/terminal-input.ts";
@@ -16,13 +17,11 @@ export async function ftpCommand(args: readonly string[], isCompatible: boolean)
   const options = parseOptions(args);
   if (options.netrc !== undefined) process.env["NETRC"] = options.netrc;
   const isScript =
-    options.script !== undefined || options.commands !== undefined || process.stdin.isTTY !== true;
-  const io: ConsoleIo = {
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
-    isTerminal: process.stdout.isTTY === true,
-    directory: process.cwd(),
-  };
+    options.isJson ||
+    options.script !== undefined ||
+    options.commands !== undefined ||
+    process.stdin.isTTY !== true;
+  const io = ioFor(options.isJson);
   const directories = findDirectories(options.config, undefined);
   const terminal = isScript ? undefined : new TerminalInput(options.toggles.edit !== false, directories);
   const input: Input = terminal ?? (await scriptInput(options.script, io));
@@ -34,8 +33,20 @@ export async function ftpCommand(args: readonly string[], isCompatible: boolean)
   return isHonest || status === EXIT.interrupted ? status : EXIT.done;
 }
 
+function ioFor(isJson: boolean): ConsoleIo {
+  const out = (text: Uint8Array | string) => void process.stdout.write(text);
+  const err = (text: string) => void process.stderr.write(text);
+  const directory = process.cwd();
+  if (isJson) return jsonIo(out, err, directory);
+  const isTerminal = process.stdout.isTTY === true;
+  const isSmart = isTerminal && process.stderr.isTTY === true && process.env["TERM"] !== "dumb";
+  const columns = isSmart ? { columns: () => process.stderr.columns } : {};
+  return { out, err, isTerminal, directory, ...columns };
+}
+
 async function scriptInput(script: string | undefined, io: ConsoleIo): Promise<ScriptInput> {
-  const write = (text: string) => io.out(text);
+  // Questions of a script are nothing that a program has to read.
+  const write = (text: string) => (io.tell === undefined ? io.out(text) : undefined);
   if (script === undefined || script === "-") return new ScriptInput(linesOf(process.stdin), write);
   const text = await readFile(script).catch((error: unknown) => {
     throw new ConfigError(`${script} cannot be read: ${messageOf(error)}`);

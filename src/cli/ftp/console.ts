@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { Effect, Routine } from "../../console/effects.ts";
+import { parseLine } from "../../console/grammar/words.ts";
 import { runLine } from "../../console/interpreter.ts";
 import { type ConsoleOptions, sessionOf } from "../../console/options.ts";
+import { withoutSecrets } from "../../console/secrets.ts";
 import type { Session, Which } from "../../console/session.ts";
 import type { Directories } from "../../config/load/directories.ts";
 import { systemClock } from "../../shared/clock.ts";
@@ -14,6 +16,7 @@ import { memoryLedger } from "../../transfer/ledger.ts";
 import { shortMemory } from "../../transfer/memory.ts";
 import { EXIT } from "../process/exit.ts";
 import { Conversation } from "./conversation.ts";
+import type { Tell } from "./shown/console-event.ts";
 import type { ConsoleIo, Input } from "./io.ts";
 import { ownProgram, type RunProgram } from "./program.ts";
 import { Performer } from "./performer.ts";
@@ -39,7 +42,7 @@ export async function runConsole(
   isScript: boolean,
   { io, input, directories, interruption, reading, ...given }: ConsoleEdges,
 ): Promise<number> {
-  const { lasting = lastingFor(io), program = ownProgram(directories) } = given;
+  const { lasting = lastingFor(io), program = ownProgram(directories, io.tell !== undefined) } = given;
   let session = sessionOf(options, isScript);
   const conversation = new Conversation(io, session);
   const { tls, family, localAddress, timeoutMs, isAutomatic } = options;
@@ -47,15 +50,29 @@ export async function runConsole(
   const edges = { io, input, conversation, resolve, clock: systemClock, lasting, program };
   const performer = new Performer(edges, session);
   let wasInterrupted = false;
+  const began = performance.now();
+  const commands = { succeeded: 0, failed: 0 };
   const execute = async (line: string) => {
-    const signal = interruption();
-    session = await drive(runLine(session, line), (effect) => performer.perform(effect, signal));
+    let signal = interruption();
+    const ended = io.tell && toldOf(line, session, io.tell);
+    const { failures } = session;
+    session = await drive(runLine(session, line), async (effect) => {
+      const outcome = await performer.perform(effect, signal);
+      // A person who answers after Ctrl-C says whether what is left is wanted all the same.
+      if (effect.kind === "answer" && !isScript && signal.aborted) signal = interruption();
+      return outcome;
+    });
     performer.settle(session);
     wasInterrupted ||= signal.aborted;
+    const outcome = session.failures > failures ? "failed" : "succeeded";
+    if (ended?.(outcome) === true) commands[outcome] += 1;
   };
   const isOver = () =>
     session.isLeaving || (options.isStrict && session.failures > 0) || (isScript && wasInterrupted);
-  for (const note of options.notes) io.err(`${note}\n`);
+  for (const because of options.notes) {
+    if (io.tell === undefined) io.err(`${because}\n`);
+    else io.tell({ event: "note", because });
+  }
   for (const line of [...options.first, ...(options.commands ?? [])]) if (!isOver()) await execute(line);
   while (!isOver() && options.commands === undefined) {
     reading?.(session, performer);
@@ -65,9 +82,41 @@ export async function runConsole(
   }
   input.close();
   await performer.close();
-  if (isScript && wasInterrupted) return EXIT.interrupted;
-  if (session.failures === 0) return EXIT.done;
-  return performer.hasLoggedIn ? EXIT.someFailed : EXIT.nothingDone;
+  const status =
+    isScript && wasInterrupted
+      ? EXIT.interrupted
+      : session.failures === 0
+        ? EXIT.done
+        : performer.hasLoggedIn
+          ? EXIT.someFailed
+          : EXIT.nothingDone;
+  io.tell?.({ event: "summary", outcome: OUTCOMES[status], commands, seconds: secondsSince(began) });
+  return status;
+}
+
+const OUTCOMES = {
+  [EXIT.done]: "succeeded",
+  [EXIT.someFailed]: "partial",
+  [EXIT.nothingDone]: "failed",
+  [EXIT.interrupted]: "cancelled",
+} as const;
+
+const secondsSince = (began: number) => Math.round(performance.now() - began) / 1_000;
+
+/** Tells of a line. @returns what tells how it ended; false: it is no command */
+function toldOf(
+  line: string,
+  { defining }: Session,
+  tell: Tell,
+): (outcome: "succeeded" | "failed") => boolean {
+  if (defining !== undefined || parseLine(line) === undefined) return () => false;
+  const began = performance.now();
+  const shown = withoutSecrets(line).trim();
+  tell({ event: "command", line: shown });
+  return (outcome) => {
+    tell({ event: "result", line: shown, outcome, seconds: secondsSince(began) });
+    return true;
+  };
 }
 
 /** Hands each effect out, and what came of it, or why nothing did, back in. */

@@ -60,15 +60,22 @@ export class Conversation {
     }
     if (from === "us") {
       this.#commands.set(name, text);
-      if (debug > 0) this.#io.out(`${prefix}---> ${this.#safe(text.replace(/ \*\*\*$/, " XXXX"))}\n`);
+      if (debug > 0 && this.#io.tell === undefined)
+        this.#io.out(`${prefix}---> ${this.#safe(shownCommand(text))}\n`);
       return;
     }
     if (reply === undefined) return;
     const command = this.#commands.get(name) ?? "";
     if (TRANSFERS.test(command)) seen(reply);
+    const { tell } = this.#io;
     const isMeant = this.shown === "all" || (this.shown === "transfers" && TRANSFERS.test(command));
     const wasShown = debug > 0 || (toggles.verbose && isMeant);
     this.#newest = { command, reply, wasShown };
+    if (tell !== undefined) {
+      if (debug > 0 || isMeant)
+        tell({ event: "reply", server: name, command: shownCommand(command), ...reply });
+      return;
+    }
     if (!wasShown) return;
     for (const one of replyLines(reply)) this.#io.out(encodeText(`${prefix}${this.#safe(one)}\n`));
   }
@@ -76,4 +83,9 @@ export class Conversation {
   #safe(text: string): string {
     return this.#io.isTerminal ? printable(text) : text;
   }
+}
+
+/** A command as it is shown; a secret in it is masked already. */
+function shownCommand(text: string): string {
+  return text.replace(/ \*\*\*$/, " XXXX");
 }

@@ -1,9 +1,15 @@
+import type { Tell } from "./shown/console-event.ts";
+
 /** What the console is given to read from and write to. */
 export interface ConsoleIo {
   readonly out: (text: Uint8Array | string) => void;
   readonly err: (text: string) => void;
+  /** Programs read what is written: what happens is told them in one event each; absent: people do. */
+  readonly tell?: Tell;
   /** Whether what is written is seen on a terminal: control characters of servers are then written out. */
   readonly isTerminal: boolean;
+  /** How many columns the terminal has now; absent: no line can be written anew there. */
+  readonly columns?: () => number | undefined;
   /** The directory that local names begin at, until `lcd`. */
   readonly directory: string;
 }

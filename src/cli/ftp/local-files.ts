@@ -22,6 +22,12 @@ export interface Flow<S> {
   done(): Promise<void>;
 }
 
+/** What takes bytes that are for the console. */
+export interface Shown {
+  readonly push: (chunk: Uint8Array) => void;
+  readonly end: () => void;
+}
+
 /** The files, programs and the console of this machine, from the directory that `lcd` has brought us to. */
 export class LocalFiles {
   #directory: string;
@@ -30,6 +36,11 @@ export class LocalFiles {
   constructor(io: ConsoleIo) {
     this.#io = io;
     this.#directory = io.directory;
+  }
+
+  /** Where programs write: what is for programs to read has standard output for itself. */
+  get #output(): "inherit" | NodeJS.WriteStream {
+    return this.#io.tell === undefined ? "inherit" : process.stderr;
   }
 
   get directory(): string {
@@ -91,13 +102,20 @@ export class LocalFiles {
     return buffer(new FileReader(path, await openRegular(path, constants.O_RDONLY), from, to));
   }
 
-  /** @param from bytes of the file that stay, or are passed over */
-  sink(local: Local, from = 0): Flow<Writable> {
+  /**
+   * @param from bytes of the file that stay, or are passed over
+   * @param shown what takes bytes for the console
+   */
+  sink(local: Local, from = 0, shown: Shown = { push: this.#io.out, end: () => {} }): Flow<Writable> {
     if (local.kind === "console") {
       const stream = new WritableStream({
         write: (chunk: Buffer, _, written) => {
-          this.#io.out(chunk);
+          shown.push(chunk);
           written();
+        },
+        final: (ended) => {
+          shown.end();
+          ended();
         },
       });
       return { stream, done: () => finished(stream) };
@@ -105,7 +123,7 @@ export class LocalFiles {
     if (local.kind === "pipe") {
       const child = spawn("/bin/sh", ["-c", local.command], {
         cwd: this.#directory,
-        stdio: ["pipe", "inherit", "inherit"],
+        stdio: ["pipe", this.#output, "inherit"],
       });
       const ended = endOf(child, local.command);
       // Who has read enough need not read all.
@@ -148,7 +166,7 @@ export class LocalFiles {
     const shell = (isPosix ? undefined : process.env["SHELL"]) || "/bin/sh";
     const child = spawn(shell, command === "" ? [] : ["-c", command], {
       cwd: this.#directory,
-      stdio: "inherit",
+      stdio: ["inherit", this.#output, "inherit"],
     });
     return new Promise((tell, fail) => {
       child.on("error", (error) => fail(new ConsoleError(`${shell}: ${error.message}`)));

@@ -1,7 +1,7 @@
-import type { Effect, End, Listed, Login, RawTransfer, Transferred } from "../../console/effects.ts";
+import type { Effect, End, Listed, Local, Login, RawTransfer, Transferred } from "../../console/effects.ts";
 import { RefusedReplyError, ConsoleError } from "../../console/errors.ts";
 import { storedName } from "../../console/replies.ts";
-import { type Direction, IMAGE, type Session, type Which } from "../../console/session.ts";
+import { IMAGE, type Session, type Which } from "../../console/session.ts";
 import { NoDataConnectionError, ReplyError } from "../../ftp/errors.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { ListingError } from "../../ftp/listing/errors.ts";
@@ -9,16 +9,17 @@ import { messageOf } from "../../shared/errors.ts";
 import { encodeText } from "../../shared/octets.ts";
 import { printable } from "../../shared/printable.ts";
 import type { Ends } from "../../transfer/move/relay.ts";
-import { LocalRates, type RateLimit } from "../../transfer/rate-limit.ts";
 import { LocalSide } from "../../transfer/sides/local-side.ts";
 import type { Conversation } from "./conversation.ts";
+import { fileData, listingLines } from "./shown/events.ts";
 import type { ConsoleIo, Input } from "./io.ts";
 import { LocalFiles } from "./local-files.ts";
-import { Meter } from "./meter.ts";
-import { list, moveRaw } from "./raw.ts";
+import { list, moveRaw, type Progress } from "./raw.ts";
 import type { RunProgram } from "./program.ts";
+import { rateBetween, rateOf } from "./rates.ts";
 import { hostNames, resolveServer, type ResolveOptions } from "./resolve.ts";
 import { type Opening, ServerLink } from "./server-link.ts";
+import { abortable, type Subject, watched } from "./shown/watch.ts";
 import { moveWhole, type WholeEdges } from "./whole.ts";
 
 export interface PerformerEdges extends WholeEdges {
@@ -83,6 +84,7 @@ export class Performer {
       case "note":
         if (this.#said.has(effect.text)) return undefined;
         this.#said.add(effect.text);
+        if (io.tell !== undefined) return io.tell({ event: "note", because: effect.text });
         return io.err(`${this.#safe(effect.text)}\n`);
       case "connect":
         return this.#connect(effect, signal);
@@ -168,12 +170,16 @@ export class Performer {
     { on, verb, argument, local }: Extract<Effect, { kind: "list" }>,
     signal: AbortSignal,
   ): Promise<void> {
-    const client = await this.#linked(on).represent({ ...IMAGE, type: "A" }, signal);
+    const link = this.#linked(on);
+    const client = await link.represent({ ...IMAGE, type: "A" }, signal);
     const command = argument === undefined ? { verb } : { verb, argument };
-    const shown = (octets: Uint8Array) =>
-      this.#edges.io.isTerminal ? encodeText(safeLines(octets)) : octets;
-    await this.#edges.conversation.showing("transfers", () =>
-      list(client, command, local, this.files, shown, signal),
+    const { io, conversation } = this.#edges;
+    const safe = (octets: Uint8Array) => (io.isTerminal ? encodeText(safeLines(octets)) : octets);
+    const shown = io.tell && listingLines(link.name, io.tell);
+    await abortable([link], signal, () =>
+      conversation.showing("transfers", () =>
+        list(client, command, local, this.files, { safe, shown }, signal),
+      ),
     );
   }
 
@@ -184,7 +190,9 @@ export class Performer {
     const path = link.absolute(directory) ?? directory;
     const entries: ListingEntry[] = [];
     try {
-      for await (const entry of link.side.list(path, signal)) entries.push(entry);
+      await abortable([link], signal, async () => {
+        for await (const entry of link.side.list(path, signal)) entries.push(entry);
+      });
     } catch (error) {
       if (!(error instanceof ListingError) || entries.length === 0) throw error;
       return { entries, fault: messageOf(error) };
@@ -194,14 +202,30 @@ export class Performer {
 
   async #move(from: End, to: End, preservesTimes: boolean, signal: AbortSignal): Promise<Transferred> {
     const ends: Ends = { source: await this.#end(from, signal), target: await this.#end(to, signal) };
-    const meter = this.#meter(to.on === "local" ? from.path : to.path);
-    try {
-      return await this.#edges.conversation.showing("transfers", () =>
-        moveWhole(ends, preservesTimes, { ...this.#edges, rate: this.#rate(from, to) }, meter.at, signal),
-      );
-    } finally {
-      meter.end();
-    }
+    const name = to.on === "local" ? from.path : to.path;
+    const subject = { name, source: this.#placeOf(from), target: this.#placeOf(to) };
+    const edges = { ...this.#edges, rate: rateBetween(this.#session, from, to, this.#edges.clock) };
+    // What goes from server to server is ended by the engine, which knows what may be kept of it.
+    const isHere = from.on === "local" || to.on === "local";
+    const links = isHere ? [from, to].flatMap(({ on }) => (on === "local" ? [] : this.#linked(on))) : [];
+    return abortable(links, signal, () =>
+      this.#watched(subject, (progress) =>
+        this.#edges.conversation.showing("transfers", () =>
+          moveWhole(ends, preservesTimes, edges, progress, signal),
+        ),
+      ),
+    );
+  }
+
+  /** A file as a location. */
+  #placeOf({ on, path }: End): string {
+    return on === "local" ? this.files.resolve(path) : `${this.#linked(on).name}:${path}`;
+  }
+
+  #watched<T extends Transferred>(subject: Subject, act: (progress: Progress) => Promise<T>): Promise<T> {
+    const { hash, progress, bell } = this.#session.toggles;
+    const hashBytes = hash ? this.#session.hashBytes : undefined;
+    return watched(this.#edges.io, subject, { hashBytes, progress, bell }, act);
   }
 
   async #end(end: End, signal: AbortSignal): Promise<Ends["source"]> {
@@ -214,52 +238,30 @@ export class Performer {
   async #raw(transfer: RawTransfer, signal: AbortSignal): Promise<Transferred> {
     const link = this.#linked(transfer.on);
     const client = await link.represent(transfer.representation, signal);
-    const meter = this.#meter(transfer.path);
+    const { io, conversation } = this.#edges;
     const marked = (text: string, bytesBefore: number) => {
       if (this.#session.toggles.verbose)
-        this.#edges.io.out(`Restart marker ${this.#safe(text)} at byte ${bytesBefore}\n`);
+        io.out(`Restart marker ${this.#safe(text)} at byte ${bytesBefore}\n`);
     };
-    try {
-      const done = await this.#edges.conversation.showing("transfers", () =>
-        moveRaw(
-          client,
-          transfer,
-          this.files,
-          {
-            progress: meter.at,
-            onMarker: marked,
-            rate: this.#rates(transfer.verb === "RETR" ? "get" : "put"),
-          },
-          signal,
+    const isGet = transfer.verb === "RETR";
+    const [there, here] = [`${link.name}:${transfer.path}`, this.#localPlace(transfer.local)];
+    const [source, target] = isGet ? [there, here] : [here, there];
+    const rate = rateOf(this.#session, isGet ? "get" : "put", this.#edges.clock);
+    const shown = io.tell && fileData(transfer.path, io.tell);
+    const done = await abortable([link], signal, () =>
+      this.#watched({ name: transfer.path, source, target }, (progress) =>
+        conversation.showing("transfers", () =>
+          moveRaw(client, transfer, this.files, { progress, onMarker: marked, rate, shown }, signal),
         ),
-      );
-      const storedAs = transfer.verb === "STOU" ? storedName(link.replies) : undefined;
-      return storedAs === undefined ? done : { ...done, storedAs };
-    } finally {
-      meter.end();
-    }
+      ),
+    );
+    const storedAs = transfer.verb === "STOU" ? storedName(link.replies) : undefined;
+    return storedAs === undefined ? done : { ...done, storedAs };
   }
 
-  /** The limit between a server and this machine; what goes from server to server has none. */
-  #rate(from: End, to: End): RateLimit | undefined {
-    if (from.on !== "local" && to.on !== "local") return undefined;
-    return this.#rates(to.on === "local" ? "get" : "put");
-  }
-
-  #rates(direction: Direction): RateLimit | undefined {
-    const bytesPerSecond = this.#session.rates[direction];
-    if (bytesPerSecond === undefined) return undefined;
-    const changes = [{ minute: 0, bytesPerSecond }];
-    return new LocalRates(this.#edges.clock).of(direction, { changes });
-  }
-
-  #meter(name: string): Meter {
-    const { hash, progress, bell } = this.#session.toggles;
-    return new Meter(this.#edges.io, name, {
-      hashBytes: hash ? this.#session.hashBytes : undefined,
-      progress,
-      bell,
-    });
+  #localPlace(local: Local): string {
+    if (local.kind === "file") return this.files.resolve(local.path);
+    return local.kind === "pipe" ? `|${local.command}` : "-";
   }
 
   /** What a server has said to a transfer is the person's business as any other reply; all else speaks for itself. */

@@ -12,13 +12,17 @@ export type RunProgram = (
   signal: AbortSignal,
 ) => Promise<number>;
 
-/** This program in a process of its own, with the same configuration; it reads nothing, and writes where we do. */
-export function ownProgram({ config }: Directories): RunProgram {
+/**
+ * This program in a process of its own, with the same configuration; it reads nothing, and writes where we do.
+ * @param isJson whether it writes events for programs, as we do
+ */
+export function ownProgram({ config }: Directories, isJson = false): RunProgram {
   return (words, directory, signal) => {
     // By its own name: called as ftp, it would take the words for a console's.
     const main = realpathSync(process.argv[1] ?? "");
     const configuration = existsSync(config) ? ["--config", resolve(config)] : [];
-    const child = spawn(process.execPath, [main, ...words, ...configuration], {
+    const json = isJson && !words.includes("--json") ? ["--json"] : [];
+    const child = spawn(process.execPath, [main, ...words, ...json, ...configuration], {
       cwd: directory,
       stdio: ["ignore", "inherit", "inherit"],
       // A process group of its own: Ctrl-C reaches it once, by us, and it ends in good order.

@@ -12,7 +12,7 @@ import { decoder, encoder, type Encoding } from "../../ftp/representation/repres
 import { converting } from "../../ftp/connection/data/converting.ts";
 import { fromNvtAscii } from "../../ftp/representation/text.ts";
 import { paced, type RateLimit } from "../../transfer/rate-limit.ts";
-import type { LocalFiles } from "./local-files.ts";
+import type { LocalFiles, Shown } from "./local-files.ts";
 
 /** What sees how many bytes have moved. */
 export type Progress = (bytes: number) => void;
@@ -23,6 +23,8 @@ export interface RawEdges {
   readonly onMarker: (text: string, bytesBefore: number) => void;
   /** How fast bytes may move; absent: no limit. */
   readonly rate?: RateLimit | undefined;
+  /** What takes bytes for the console; absent: it is written to. */
+  readonly shown?: Shown | undefined;
 }
 
 /** Moves one file as its representation says, under its final name at once. */
@@ -30,7 +32,7 @@ export async function moveRaw(
   client: Client,
   { verb, path, local, representation, restartAt, keepsReturns, codePage, comparedBytes = 0 }: RawTransfer,
   files: LocalFiles,
-  { progress, onMarker, rate }: RawEdges,
+  { progress, onMarker, rate, shown }: RawEdges,
   signal: AbortSignal,
 ): Promise<Transferred> {
   const began = performance.now();
@@ -53,7 +55,7 @@ export async function moveRaw(
   if (source === undefined) {
     const stream = await transfer.stream(signal);
     // Not before the server has agreed: a refusal leaves no empty file.
-    const sink = files.sink(local, restartAt);
+    const sink = files.sink(local, restartAt, shown);
     const stages = [
       ...(isDeflated ? [createInflate()] : []),
       converting(decoder(encoding, onMarker)),
@@ -72,21 +74,29 @@ export async function moveRaw(
   return { bytes, seconds: (performance.now() - began) / 1_000 };
 }
 
+/** How a listing is shown on the console. */
+export interface ListEdges {
+  /** The same text, safe to be shown. */
+  readonly safe: (text: Uint8Array) => Uint8Array;
+  /** What takes it; absent: the console is written to. */
+  readonly shown?: Shown | undefined;
+}
+
 /** A listing as the server sends it, with line ends of this machine. */
 export async function list(
   client: Client,
   command: Command,
   local: Local,
   files: LocalFiles,
-  shown: (text: Uint8Array) => Uint8Array,
+  { safe, shown }: ListEdges,
   signal: AbortSignal,
 ): Promise<void> {
   await using transfer = await client.open(command, 0, signal);
   const stream = await transfer.stream(signal);
-  const sink = files.sink(local);
+  const sink = files.sink(local, 0, shown);
   const lines = converting(fromNvtAscii(false));
   const inUtf8 = client.names === UTF8_NAMES ? [] : [converting(linesInUtf8(client.names))];
-  const seen = local.kind === "console" ? [converting({ push: shown, end: () => new Uint8Array() })] : [];
+  const seen = local.kind === "console" ? [converting({ push: safe, end: () => new Uint8Array() })] : [];
   await through(stream, [lines, ...inUtf8, ...seen], sink.stream, signal);
   await sink.done();
   await transfer.finish(client.host.timeouts.replyMs, signal);

@@ -58,6 +58,7 @@ Options, which may be written together (-inv):
   -c COMMANDS       carry out these commands, separated by ; and nothing else
   -f FILE, -s:FILE  read commands from a file instead of standard input
   -E, --strict      end at the first command that fails
+  --json      one JSON object a line, as copy --json; commands then come as from a script
   --tls POLICY      required, prefer or off (default: prefer)
   --config DIR      directory of the configuration
 

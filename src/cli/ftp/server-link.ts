@@ -32,6 +32,9 @@ export interface LinkEdges {
   readonly complain: (text: string) => void;
 }
 
+/** How long a server may take to end a transfer that nobody wants any more; a person waits meanwhile. */
+const ABORT_MS = 1_500;
+
 type Settings = { -readonly [K in keyof HostSettings]: HostSettings[K] };
 
 /** A server that the console is connected to: before its login a bare control connection, after it a side of the engine. */
@@ -124,7 +127,8 @@ export class ServerLink {
     const command = argument === undefined ? { verb } : { verb, argument };
     const name = verb.toUpperCase();
     if (this.#side !== undefined && !/^(USER|PASS|ACCT|REIN)$/.test(name)) await this.client(signal);
-    const reply = await beforeAbort(this.#control.send(command).final, signal);
+    const reply =
+      name === "ABOR" ? await this.#abort() : await beforeAbort(this.#control.send(command).final, signal);
     if (isCompletion(reply)) this.#wire = represented(this.#wire, verb, argument ?? "");
     await this.#follow(name, argument ?? "", reply, signal);
     return reply;
@@ -226,6 +230,25 @@ export class ServerLink {
     const order = { command: { verb, argument }, accepts: isCompletion, read: () => undefined };
     await client.ask(order, signal);
     this.#wire = represented(this.#wire, verb, argument);
+  }
+
+  /** Has the server end what it is transferring, where it transfers something. */
+  async interrupt(): Promise<void> {
+    if (this.#control.isUsable && !this.#control.isIdle) await this.#abort().catch(() => {});
+  }
+
+  /** ABOR (RFC 959 §4.1.3). A server that does not answer it soon loses the connection. */
+  async #abort(): Promise<Reply> {
+    const control = this.#control;
+    const late = setTimeout(
+      () => control.destroy(new ConnectionError(`${this.name}: no reply to ABOR`)),
+      ABORT_MS,
+    );
+    try {
+      return await control.send({ verb: "ABOR" }).final;
+    } finally {
+      clearTimeout(late);
+    }
   }
 
   /** Says goodbye, without waiting long for the answer. */

@@ -117,6 +117,18 @@ const allocate = serverCommand({
   },
 });
 
+const abort = serverCommand({
+  name: "abort",
+  isClassic: false,
+  usage: "abort",
+  help: "have the server end what it is transferring (ABOR); Ctrl-C does the same during a transfer",
+  completes: "nothing",
+  *run(session) {
+    yield* demand(session, "ABOR");
+    return session;
+  },
+});
+
 export const VERBATIM: readonly ConsoleCommand[] = [
   quote,
   alias("literal", quote, { isClassic: false }),
@@ -129,4 +141,5 @@ export const VERBATIM: readonly ConsoleCommand[] = [
   options,
   mount,
   allocate,
+  abort,
 ];

@@ -1,6 +1,6 @@
-import { printable } from "../../shared/printable.ts";
-import { formatBytes } from "../../shared/units.ts";
-import type { ConsoleIo } from "./io.ts";
+import { printable } from "../../../shared/printable.ts";
+import { formatBytes } from "../../../shared/units.ts";
+import type { ConsoleIo } from "../io.ts";
 
 /** How often a line on the terminal is written anew, in milliseconds. */
 const EVERY_MS = 200;
@@ -27,7 +27,7 @@ export class Meter {
     this.#io = io;
     this.#name = name;
     this.#hashBytes = hashBytes;
-    this.#isLive = progress && io.isTerminal && hashBytes === undefined;
+    this.#isLive = progress && io.columns !== undefined && hashBytes === undefined;
     this.#rings = bell;
   }
 
@@ -41,7 +41,11 @@ export class Meter {
     const nowMs = performance.now();
     if (!this.#isLive || nowMs - this.#writtenMs < EVERY_MS) return;
     this.#writtenMs = nowMs;
-    this.#io.err(`\r\x1b[K${printable(this.#name)}  ${formatBytes(bytes)}`);
+    // A line that wraps could not be written anew.
+    const room = (this.#io.columns?.() ?? 80) - 1;
+    const text = `  ${formatBytes(bytes)}`;
+    const name = printable(this.#name).slice(0, Math.max(0, room - text.length));
+    this.#io.err(`\r\x1b[K${(name + text).slice(0, room)}`);
   };
 
   end(): void {
