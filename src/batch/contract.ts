@@ -46,6 +46,11 @@ export interface BatchDeps {
   readonly rates?: RateLimits;
   /** Why no other file may begin after these bytes more, where others copy files of the same run; absent: this copy's own limits decide. */
   readonly spent?: (moreBytes: number) => string | undefined;
+  /**
+   * Those of these pathnames at the target that an interrupted run has stored, where the journal is not known as a whole;
+   * absent: it is.
+   */
+  readonly finishedBefore?: (targets: readonly string[]) => Promise<ReadonlySet<string>>;
   /** What follows the files that are copied; absent: nothing does. */
   readonly followUp?: FollowUp | undefined;
   /** Who carries the tasks out, where it is not this process alone. */

@@ -58,6 +58,7 @@ is 1. Directories are left. What was interrupted is completed by the same comman
 
 Examples:
   fxpd move 'outbox:/out/*.csv' partner:/in/
+  find /out -type f -printf '%P\\0' | fxpd move --from0 --files-from - --failed-to again /out partner:/in/
   fxpd move --dry-run archive:/old edge:/archive/`,
     )
     .action(async (locations: string[], options: object, self: Command) => {

@@ -130,6 +130,11 @@ async function plannedFor(
     ...{ clock, memory },
     tell: (because) => emit({ event: "note", because }),
   });
-  const looking = { pool, ...asking, emit, warm: open, effort: request.effort, status };
+  const { journal } = deps;
+  const finished =
+    deps.finishedBefore ??
+    (async (targets: readonly string[]) =>
+      new Set(targets.filter((target) => journal.finished(target) !== undefined)));
+  const looking = { pool, ...asking, emit, warm: open, effort: request.effort, status, finished };
   return await planCopy(request, looking, signal);
 }

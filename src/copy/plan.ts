@@ -15,7 +15,9 @@ import type { FileTask, Target } from "../batch/task.ts";
 import { SelectionError } from "../batch/errors.ts";
 import { isDoneWith } from "../transfer/source-after/source-after.ts";
 import type { SourceOrder } from "../transfer/source-after/source-step.ts";
-import { type EmptyDirectory, type Found, type FoundFile, select } from "./select.ts";
+import type { EmptyDirectory, Found, FoundFile } from "./found.ts";
+import { select } from "./select.ts";
+import { goneBefore, type Unseen } from "./unseen.ts";
 import { isLeftover } from "../transfer/publish/leftover-name.ts";
 import { anySignal } from "../shared/any-signal.ts";
 
@@ -74,6 +76,8 @@ export interface PlanDeps {
   readonly effort?: Effort | undefined;
   /** How directories are listed by STAT; absent: they are not. */
   readonly status?: StatusListings;
+  /** Those of these pathnames at the target that an interrupted run of the same copy has stored; absent: none. */
+  readonly finished?: (targets: readonly string[]) => Promise<ReadonlySet<string>>;
 }
 
 /**
@@ -88,16 +92,22 @@ export async function planCopy(request: PlanRequest, deps: PlanDeps, signal: Abo
   const looking = lookAt(target, deps, anySignal(signal, over.signal));
   looking.catch(() => {});
   try {
-    const { found, empty, skipped, faults } = await findAll(request, deps, signal);
+    const { found, empty, unseen, skipped, faults } = await findAll(request, deps, signal);
     const isMany =
       isList ||
       empty.length > 0 ||
+      unseen.length > 0 ||
       found.some(({ file }) => file.within !== undefined || file.targetName !== undefined);
     const pathOf = pathsAt(await looking, target, isMany);
     const tasks = found.map(({ place, file }) => ({
       source: { place, path: file.path, facts: file.facts },
       target: pathOf(file.targetName ?? joinPath(file.within?.name ?? "", file.relative)),
     }));
+    const gone = await goneBefore(
+      unseen.map((one) => ({ ...one, target: pathOf(one.unseen) })),
+      deps,
+    );
+    tasks.push(...gone.tasks);
     refuseCollisions(tasks, target);
     await refuseTwins(tasks, target, deps, signal);
     const within = found.flatMap(({ place, file }) => (file.within ? [{ place, within: file.within }] : []));
@@ -105,7 +115,7 @@ export async function planCopy(request: PlanRequest, deps: PlanDeps, signal: Abo
     const directories = empty.map(({ within: { name }, relative }) =>
       pathOf(joinPath(name, relative)).replace(/(?<=.)\/+$/, ""),
     );
-    return { tasks, directories, skipped, faults };
+    return { tasks, directories, skipped, faults: faults + gone.faults };
   } finally {
     over.abort();
     await looking.catch(() => {});
@@ -124,6 +134,7 @@ async function findAll(
 ) {
   const found: FoundAt[] = [];
   const empty: (EmptyDirectory & { readonly place: Place })[] = [];
+  const unseen: Unseen[] = [];
   const met = new Set<string>();
   const isDone = isDoneWith(sourceAfter?.after);
   let skipped = 0;
@@ -141,7 +152,9 @@ async function findAll(
       if (one.kind === "file" && one.within !== undefined && isDone(one.relative, root)) continue;
       const path = place.at(one.path);
       const judged = judge(one, isWanted, pattern.kind === "path");
-      if (judged.kind === "fault") {
+      if (judged.kind === "fault" && judged.unseen !== undefined && sourceAfter !== undefined) {
+        unseen.push({ ...judged, unseen: judged.unseen, place });
+      } else if (judged.kind === "fault") {
         faults += 1;
         emit({ event: "fault", path, because: judged.because });
       } else if (judged.kind === "skipped") {
@@ -155,7 +168,7 @@ async function findAll(
       if (effort?.isDue === true) await turn();
     }
   }
-  return { found, empty, skipped, faults };
+  return { found, empty, unseen, skipped, faults };
 }
 
 /** What the rules make of what was found. */

@@ -11,34 +11,8 @@ import { SelectionError } from "../batch/errors.ts";
 import { EffortError } from "./pattern/effort.ts";
 import { type Glob, globBelow, listBelow, type Pattern, wholeDirectory } from "./glob.ts";
 import { LimitError, MAX_DEPTH, TreeMeter } from "./limits.ts";
+import type { EmptyDirectory, Found } from "./found.ts";
 import type { ListAhead } from "./list-ahead.ts";
-
-/** One thing found under a pattern. */
-export type Found =
-  | FoundFile
-  | EmptyDirectory
-  | { readonly kind: "skipped"; readonly path: string; readonly because: string }
-  | { readonly kind: "fault"; readonly path: string; readonly because: string };
-
-/** A directory in which nothing is, below one that was named as a whole, or that one itself. */
-export interface EmptyDirectory {
-  readonly kind: "empty-directory";
-  readonly path: string;
-  readonly relative: string;
-  readonly within: NonNullable<FoundFile["within"]>;
-}
-
-export interface FoundFile {
-  readonly kind: "file";
-  readonly path: string;
-  /** The path below the pattern's fixed part, or below the directory that was named. */
-  readonly relative: string;
-  /** The directory that was named as a whole, and the name that it has at the target; empty: none. */
-  readonly within?: { readonly directory: string; readonly name: string };
-  /** The path below the target where that differs from `relative`. */
-  readonly targetName?: string;
-  readonly facts: FileFacts;
-}
 
 /**
  * The files that a pattern names, matched by us on listings. Links to files are followed, links to
@@ -82,7 +56,7 @@ async function* listOf(
   glob: Glob,
   names: ReadonlyMap<string, string>,
 ): AsyncGenerator<Found> {
-  const missing = new Set([...names.keys()].map((name) => joinPath(glob.base, name)));
+  const missing = new Map([...names].map(([name, target]) => [joinPath(glob.base, name), target]));
   for await (const found of below(looking, glob)) {
     const isMissing = missing.delete(found.path);
     if (found.kind === "file") yield { ...found, targetName: names.get(found.relative) ?? found.relative };
@@ -90,8 +64,8 @@ async function* listOf(
       yield { kind: "fault", path: found.path, because: `is in the list, but is ${found.because}` };
     else yield found;
   }
-  for (const path of missing)
-    yield { kind: "fault", path, because: "is in the list, but no file of this name was found" };
+  const because = "is in the list, but no file of this name was found";
+  for (const [path, unseen] of missing) yield { kind: "fault", path, because, unseen };
 }
 
 /** What lies below the fixed part of a pattern, and matches it. */

@@ -62,7 +62,11 @@ export async function withFailedList(
   const done = (path: string) => left.delete(byPath.get(path) ?? "");
   const event = (told: RunEvent) => {
     if (told.event === "transfer" && told.outcome === "succeeded") done(told.source);
-    if (told.event === "action" && (told.action === "keep" || told.action === "skip")) done(told.path);
+    if (told.event === "action" && (told.action === "keep" || told.action === "skip")) {
+      // The source of a file that was to be moved may still be there.
+      const isLeft = "sourceAfter" in told && told.sourceAfter?.outcome === "left";
+      if (!isLeft) done(told.path);
+    }
     output.event(told);
   };
   const write = () => {

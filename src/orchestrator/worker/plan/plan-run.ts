@@ -234,8 +234,16 @@ export class RunPlan {
       transcript.note(event, request);
     };
     const common = { clock, chance, emit, memory, ledger, pool, followUp };
+    const finishedBefore = async (targets: readonly string[]) => {
+      const journal = await kv.journal(run.id, targets);
+      return new Set(targets.filter((one) => journal.finished(one) !== undefined));
+    };
     if (request.kind === "copy")
-      return copy(request.request, { ...common, journal: noJournal, runner: runnerOf(0, true) }, signal);
+      return copy(
+        request.request,
+        { ...common, journal: noJournal, finishedBefore, runner: runnerOf(0, true) },
+        signal,
+      );
     const confirm = async () => {
       await claim.confirm();
       signal.throwIfAborted();
