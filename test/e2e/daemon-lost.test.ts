@@ -71,9 +71,10 @@ test.each(["mirror", "copy"])(
 );
 
 test.each(["mirror", "copy"])(
-  "the work of workers that are killed goes on with another (%s)",
+  "the work of workers that are killed goes on with another, also when their scheduler is killed with them (%s)",
   async (job) => {
-    const victims = await Promise.all([fleet.start("worker"), fleet.start("worker")]);
+    const parts = ["worker", "worker", "scheduler"] as const;
+    const victims = await Promise.all(parts.map((part) => fleet.start(part)));
     const id = await fleet.submit(job);
     await isUnderWay(4);
     await fleet.start("worker");

@@ -58,6 +58,11 @@ function sentTwice(log: string): readonly string[] {
 async function expectAllWell(): Promise<void> {
   const runs = await fleet.untilAllEnded(MIRRORS, 110_000);
   expect(runs.map(({ outcome, because }) => because ?? outcome)).toEqual(Array(MIRRORS).fill("succeeded"));
+  // Each file was copied by its run, once, however often the run was begun anew.
+  for (const { counters } of runs) {
+    expect(counters).toMatchObject({ copied: FILES, kept: 0, failed: 0, files: FILES });
+    expect(counters.thirdParty + counters.relayed + counters.resumed).toBe(FILES * SIZE);
+  }
   for (let mirror = 0; mirror < MIRRORS; mirror += 1) {
     const [from, to] = [join(archive.root, `in${mirror}`), join(edge.root, `out${mirror}`)];
     expect(await differenceOf(from, to)).toBeUndefined();
