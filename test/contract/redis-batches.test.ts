@@ -7,6 +7,7 @@ import { Stores } from "../../src/orchestrator/kv/stores/stores.ts";
 import { bucketFor, fileKey, StoredFiles } from "../../src/orchestrator/kv/stores/files/stored-files.ts";
 import { BusyError, LostWorkersError } from "../../src/transfer/errors.ts";
 import type { Wanted } from "../../src/transfer/ledger.ts";
+import { doneAtStart } from "../../src/orchestrator/worker/slice/done-before.ts";
 import { commandsOf, sumOf } from "../support/installation.ts";
 import { sharedRedis } from "../support/redis-client.ts";
 
@@ -55,6 +56,30 @@ test("a hundred files that were stored in one directory are noted by a handful o
   const earlier = await stored.earlier();
   expect(earlier.count).toBe(5 * FILES);
   expect(earlier.hasStored(fileKey(0, "/out/e/f99"))).toBe(true);
+});
+
+test("files of a run's first beginning are noted without a look at what was noted before, until a slice is taken again", async () => {
+  const { store, stored } = await runOf("once");
+  await store.begin("r", 1);
+  const filesOf = (from: number, bytes: number) =>
+    Array.from({ length: FILES }, (_, at) => `/out/once/f${from + at}`).map((target) => ({
+      ...{ key: fileKey(0, target), bucket: bucketFor(0, target), by: "relay" as const },
+      ...{ bytes, resumedFrom: 0, isPartial: target.endsWith("7") },
+    }));
+  for (let from = 0; from < 5 * FILES; from += FILES) {
+    // A script, the run, the room, the file, totals twice, and the run's counters.
+    expect(await costOf(() => stored.noteAll(filesOf(from, 10)))).toBeLessThan(10);
+  }
+  await stored.noteAgain();
+  await stored.noteAll(filesOf(4 * FILES, 20));
+  const counters = { copied: 5 * FILES, relayed: 4 * FILES * 10 + FILES * 20 };
+  expect((await store.get("r"))?.counters).toMatchObject(counters);
+  const asked = [...filesOf(0, 0), ...filesOf(4 * FILES, 0), ...filesOf(5 * FILES, 0)];
+  const done = await stored.done(asked);
+  expect(done.size).toBe(2 * (FILES - FILES / 10));
+  expect(done.get(7)).toBeUndefined();
+  expect(done.get(0)).toEqual({ what: "copied", by: "relay", bytes: 10, resumed: 0 });
+  expect(done.get(FILES)).toEqual({ what: "copied", by: "relay", bytes: 20, resumed: 0 });
 });
 
 test("promise 9, the files of a slice are claimed and given back in batches, each before it is begun", async () => {
@@ -186,4 +211,31 @@ test("what several slices of a run store at the same time is noted together, and
   later.add({ key: fileKey(0, "/out/later"), by: null, bytes: 0, resumedFrom: 0 });
   await later.close();
   expect((await store.get("r"))?.counters.copied).toBe(FILES + 1);
+});
+
+test("promise 8, whoever takes a slice again finds what was stored of it, and nothing was noted for the slice itself", async () => {
+  const { names, store, stored } = await runOf("taken");
+  await store.begin("r", 1);
+  const kv = new Stores(shared.client, names, store);
+  const tasks = ["/out/a", "/out/b", "/out/c"].map((t) => ({ f: 0, p: t, t }));
+  const item = { run: "r", generation: 1, slice: "1-1", hosts: [], tasks };
+  const noteAll = (bytes: number, ...targets: readonly string[]) =>
+    stored.noteAll(
+      targets.map((target) => ({
+        ...{ key: fileKey(0, target), bucket: bucketFor(0, target), by: "third-party" as const },
+        ...{ bytes, resumedFrom: 0 },
+      })),
+    );
+  expect((await doneAtStart(kv, item, 1)).size).toBe(0);
+  await noteAll(5, "/out/a", "/out/c");
+  await kv.slices.noteDone(item, 1, { what: "kept", bytes: 0, resumed: 0 });
+  const found = await doneAtStart(kv, item, 2);
+  expect([...found].map(([index, { what }]) => [index, what]).toSorted()).toEqual([
+    [0, "copied"],
+    [1, "kept"],
+    [2, "copied"],
+  ]);
+  // Who had it before is not dead after all, and notes the same once more.
+  await noteAll(5, "/out/a", "/out/b");
+  expect((await store.get("r"))?.counters).toMatchObject({ copied: 3, thirdParty: 15 });
 });

@@ -36,7 +36,9 @@ export class Batches<T> {
 /** One of several that write together. */
 export interface SharedBatches<T> {
   add(one: T): void;
-  /** Until all that was added is written, or cannot be; nothing more is added. */
+  /** Until all that was added is written, or cannot be. */
+  settled(): Promise<void>;
+  /** The same; nothing more is added. */
   close(): Promise<void>;
 }
 
@@ -58,6 +60,7 @@ export class BatchesByKey<T> {
     shared.users += 1;
     return {
       add: (one) => shared.batches.add(one),
+      settled: () => shared.batches.settled(),
       close: async () => {
         await shared.batches.settled();
         shared.users -= 1;

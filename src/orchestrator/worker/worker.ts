@@ -113,7 +113,7 @@ export class FleetWorker {
     this.#deps.kv.slices.noteTurn(job.priority).catch(() => {});
     const waiting = () => void setTimeout(() => void this.#look(), PATIENCE_MS).unref();
     const lane = this.#freeLane();
-    const work = new SliceWork(this.#deps, item, lane, this.#logs, waiting);
+    const work = new SliceWork(this.#deps, item, { times: job.attemptsStarted, lane }, this.#logs, waiting);
     const ended = again(this.#deps.clock, job, token, () =>
       orFail(this.#deps, item, signal, () => work.execute(signal)),
     );

@@ -69,12 +69,15 @@ export function redisWritten(
   job: string,
 ): WrittenMemory & { settled(): Promise<void> } {
   const keyOf = (directory: string) => names.memory(`written ${job} ${directory}`);
+  const kept = new Set<string>();
   // What is not remembered is compared by size.
   const noted = new Batches<readonly [key: string, name: string, text: string]>((batch) => {
     const pipeline = redis.pipeline();
     for (const key of new Set(batch.map(([of]) => of))) {
       const fields = batch.flatMap(([of, name, text]) => (of === key ? [name, text] : []));
-      pipeline.hset(key, ...fields).expire(key, KEPT_SECONDS);
+      pipeline.hset(key, ...fields);
+      if (!kept.has(key)) pipeline.expire(key, KEPT_SECONDS);
+      kept.add(key);
     }
     return pipeline.exec();
   });

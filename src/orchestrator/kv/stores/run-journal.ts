@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Finished, Journal } from "../../../batch/journal.ts";
 import type { Names } from "../names.ts";
 import type { RedisClient } from "../client.ts";
-import { Batches } from "../batches.ts";
+import type { SharedBatches } from "../batches.ts";
 import { findRow, readRow } from "../rows.ts";
 
 /** For how long it is remembered what a run that has not ended has finished. */
@@ -11,12 +11,34 @@ const KEPT_SECONDS = 7 * 86_400;
 const Stamp = z.object({ sizeBytes: z.number().optional(), modifiedMs: z.number().optional() });
 const Kept = z.tuple([Stamp, Stamp]);
 
-/** What any worker has finished of a copy, so that one that is begun anew goes on where it was. */
+/** A file that is finished: its target, and what it was at both sides. */
+export type FinishedNote = readonly [target: string, text: string];
+
+/** Notes what is finished of a copy. What is not noted is copied again, if it comes to that. */
+export async function noteFinished(
+  redis: RedisClient,
+  names: Names,
+  run: string,
+  finished: readonly FinishedNote[],
+): Promise<void> {
+  const key = names.finished(run);
+  await redis
+    .pipeline()
+    .hset(key, ...finished.flat())
+    .expire(key, KEPT_SECONDS)
+    .exec();
+}
+
+/**
+ * What any worker has finished of a copy, so that one that is begun anew goes on where it was.
+ * @param open where what is finished now goes; closed with the journal
+ */
 export async function runJournal(
   redis: RedisClient,
   names: Names,
   run: string,
   targets: readonly string[],
+  open: () => SharedBatches<FinishedNote>,
 ): Promise<Journal> {
   const key = names.finished(run);
   const texts = targets.length === 0 ? [] : await findRow(redis, key, redis.hmget(key, ...targets), []);
@@ -27,20 +49,13 @@ export async function runJournal(
       return [target, kept && finishedOf(target, kept)];
     }),
   );
-  // What is not noted is copied again, if it comes to that.
-  const noted = new Batches<readonly [string, string]>((fields) =>
-    redis
-      .pipeline()
-      .hset(key, ...fields.flat())
-      .expire(key, KEPT_SECONDS)
-      .exec(),
-  );
+  const noted = open();
   return {
     fault: undefined,
     finished: (target) => known.get(target),
     note: ({ target, source, stored }) => noted.add([target, JSON.stringify([source, stored])]),
     flush: () => noted.settled(),
-    close: () => noted.settled(),
+    close: () => noted.close(),
   };
 }
 

@@ -28,7 +28,7 @@ import { Examinations } from "../../history/examinations.ts";
 import { Outbox } from "./outbox.ts";
 import { RedisRates } from "./rates.ts";
 import { type Retention, RunRetention } from "./retention.ts";
-import { runJournal } from "./run-journal.ts";
+import { type FinishedNote, noteFinished, runJournal } from "./run-journal.ts";
 import type { RunStore } from "./runs.ts";
 import { Skips } from "./skips.ts";
 import { SliceStore } from "./slices.ts";
@@ -49,6 +49,9 @@ export class Stores {
   readonly server: RedisServer;
   readonly #redis: RedisClient;
   readonly #names: Names;
+  readonly #finishing = new BatchesByKey<FinishedNote>((run, finished) =>
+    noteFinished(this.#redis, this.#names, run, finished),
+  );
   readonly #counting: CountsByRun;
   readonly #storing = new BatchesByKey<StoredFile>((run, files) => this.storedFiles(run).noteAll(files));
 
@@ -94,7 +97,7 @@ export class Stores {
 
   /** What was finished of a copy at these targets. */
   journal(run: string, targets: readonly string[]): Promise<Journal> {
-    return runJournal(this.#redis, this.#names, run, targets);
+    return runJournal(this.#redis, this.#names, run, targets, () => this.#finishing.of(run));
   }
 
   /** Which hooks of a run were begun, by any worker. */

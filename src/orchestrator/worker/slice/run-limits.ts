@@ -2,6 +2,9 @@ import { type SoftLimits, softEnd } from "../../../batch/soft-end.ts";
 import type { WorkerDeps } from "../../deps.ts";
 import type { Run } from "../../runs/run.ts";
 
+/** What others have moved is noted as often, and asked for no more often. */
+const REFRESH_MS = 100;
+
 /** After how much a run begins no other file, where others copy files of it, too. */
 export class RunLimits {
   readonly #deps: Pick<WorkerDeps, "clock" | "store">;
@@ -10,6 +13,7 @@ export class RunLimits {
   /** What all workers had moved when this slice began, and as far as it was heard of since. */
   readonly #beganBytes: number;
   #knownBytes: number;
+  #askedMs = Number.NEGATIVE_INFINITY;
 
   constructor(deps: Pick<WorkerDeps, "clock" | "store">, run: Run, limits: SoftLimits) {
     this.#deps = deps;
@@ -32,7 +36,9 @@ export class RunLimits {
 
   /** Asks what all have moved by now; what is not heard of in time lets a file more begin. */
   refresh(): void {
-    if (this.#limits.maxTransfer === undefined) return;
+    const nowMs = this.#deps.clock.now();
+    if (this.#limits.maxTransfer === undefined || Math.abs(nowMs - this.#askedMs) < REFRESH_MS) return;
+    this.#askedMs = nowMs;
     const known = (now: Run | undefined) => {
       if (now !== undefined) this.#knownBytes = Math.max(this.#knownBytes, movedBytes(now));
     };

@@ -173,8 +173,9 @@ export class SliceEvents {
     if (outcome === "partial" && by === null && bytes + resumedFrom === 0) return;
     if (outcome !== "succeeded" && outcome !== "partial") return;
     const { o = 0, t = event.target } = one?.packed ?? {};
-    this.#storing.add({ key: fileKey(o, t), bucket: bucketFor(o, t), by, bytes, resumedFrom });
-    if (one !== undefined && outcome === "succeeded")
+    const isPartial = outcome === "partial";
+    this.#storing.add({ key: fileKey(o, t), bucket: bucketFor(o, t), by, bytes, resumedFrom, isPartial });
+    if (one !== undefined && !isPartial && this.#listening.item.generation > 1)
       this.#note(one.index, { what: "copied", by, bytes, resumed: resumedFrom });
   }
 

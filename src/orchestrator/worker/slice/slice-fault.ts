@@ -4,6 +4,7 @@ import type { WorkerDeps } from "../../deps.ts";
 import { isRedisFault } from "../../kv/faults.ts";
 import { faultOf } from "../../runs/requested-state.ts";
 import { countsOf } from "./done.ts";
+import { doneBefore } from "./done-before.ts";
 import { Later } from "../queue/later.ts";
 import type { SliceItem } from "../queue/queues.ts";
 
@@ -35,7 +36,7 @@ async function failSlice(deps: WorkerDeps, item: SliceItem, error: unknown): Pro
   logFault(deps, { run, slice }, error, "unexpected error: the rest of this slice has failed");
   const tally = new Tally(clock);
   const failures = [...tasks];
-  for (const [index, done] of await kv.slices.done(item)) {
+  for (const [index, done] of await doneBefore(kv, item)) {
     tally.add(countsOf(done));
     delete failures[index];
   }

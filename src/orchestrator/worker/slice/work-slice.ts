@@ -1,17 +1,16 @@
 import { setMaxListeners } from "node:events";
 import { LocalRunner } from "../../../batch/local-runner.ts";
-import { alsoTelling, type Journal, noJournal } from "../../../batch/journal.ts";
 import { Tally } from "../../../batch/tally.ts";
 import { TaskQueue } from "../../../batch/task-queue.ts";
 import { parentOf } from "../../../ftp/pathname.ts";
-import { memoryOf } from "../../../mirror/carry/written.ts";
 import { refusalOfTask } from "../../authority/task-bounds.ts";
 import { partOf, requestOf, type Request } from "../../definitions.ts";
 import type { WorkerDeps } from "../../deps.ts";
 import { countsOf, untouchedOf } from "./done.ts";
+import { doneAtStart } from "./done-before.ts";
 import { fileHooks } from "./file-hooks.ts";
 import { LOCAL_KEY } from "../../../wiring/places.ts";
-import { endsOf, hostsOf, ordersOf, partyOf, writtenKey } from "../ends.ts";
+import { endsOf, hostsOf, ordersOf, partyOf } from "../ends.ts";
 import { Later } from "../queue/later.ts";
 import { LaneTranscript } from "./lane-transcript.ts";
 import type { OpenSpan } from "../tracing.ts";
@@ -21,6 +20,7 @@ import type { SliceItem } from "../queue/queues.ts";
 import { priorityOf, type Run } from "../../runs/run.ts";
 import type { RunLogs } from "../../runs/run-log.ts";
 import { type Numbered, SliceEvents } from "./slice-events.ts";
+import { sliceJournal } from "./slice-journal.ts";
 import type { SliceResult } from "./slice-result.ts";
 import { RunLimits } from "./run-limits.ts";
 import { unpack } from "./tasks.ts";
@@ -35,6 +35,7 @@ export class SliceWork {
   readonly #deps: WorkerDeps;
   readonly #item: SliceItem;
   readonly #lane: number;
+  readonly #times: number;
   readonly #logs: RunLogs;
   readonly #queue: TaskQueue;
   readonly #onWaiting: () => void;
@@ -45,15 +46,22 @@ export class SliceWork {
   #turn: number | undefined;
 
   /**
-   * @param lane which of this worker's lanes works on it: 1 …
+   * @param begun how often it was begun, this time included, and in which of this worker's lanes it is: 1 …
    * @param logs of the runs that this process works on
    * @param onWaiting told whenever it has to wait for a host, or for others of its run
    */
-  constructor(deps: WorkerDeps, item: SliceItem, lane: number, logs: RunLogs, onWaiting: () => void) {
+  constructor(
+    deps: WorkerDeps,
+    item: SliceItem,
+    begun: { readonly times: number; readonly lane: number },
+    logs: RunLogs,
+    onWaiting: () => void,
+  ) {
     this.#deps = deps;
     this.#pace = new Pace(deps.elapsedMs());
     this.#item = item;
-    this.#lane = lane;
+    this.#lane = begun.lane;
+    this.#times = begun.times;
     this.#logs = logs;
     this.#queue = new TaskQueue();
     this.#onWaiting = onWaiting;
@@ -171,13 +179,18 @@ export class SliceWork {
     const ledger = this.#deps.ledger.forSlice();
     const { sources, target } = endsOf(request);
     const tally = new Tally(clock);
-    const done = await kv.slices.done(this.#item);
+    const done = await doneAtStart(kv, this.#item, this.#times);
     for (const one of done.values()) tally.add(countsOf(one));
     const tasks = this.#item.tasks.flatMap((packed, index) =>
       done.has(index) ? [] : [{ index, packed, task: unpack(packed, sources) }],
     );
     await using log = this.#logs.of(run.id);
-    const journal = await this.#journal(run, request, tasks);
+    const journal = await sliceJournal(
+      kv,
+      run,
+      request,
+      tasks.map(({ task }) => task.target),
+    );
     const followUp = await fileHooks(this.#deps, run, log);
     const events = new SliceEvents(this.#deps, {
       ...{ run, item: this.#item, lane: this.#lane, target, tasks, log, journal, ...listeners },
@@ -223,18 +236,6 @@ export class SliceWork {
     const result = this.#resultOf(tally, runner, events, tasks, signal);
     const untouched = [...untouchedOf(done), ...events.untouched];
     return untouched.length === 0 ? result : { ...result, untouched };
-  }
-
-  /** A mirror that is begun anew compares; what is copied or tried again has only what was noted. */
-  async #journal(run: Run, request: Request, tasks: readonly Numbered[]): Promise<Journal> {
-    const { kv } = this.#deps;
-    const { kind, request: orders } = request;
-    const isPlanned = kind === "mirror" && run.order.retryOf === undefined;
-    const own = isPlanned ? noJournal : await kv.journal(run.id, targetsOf(tasks));
-    if (kind === "copy") return own;
-    const written = kv.written(writtenKey(run.order.job, request));
-    const memory = memoryOf(written, orders.target.path);
-    return alsoTelling(own, { ...memory, close: () => written.settled() });
   }
 
   #wait(lack: string | undefined): void {
@@ -294,8 +295,4 @@ export class SliceWork {
       ...(stopped === undefined ? {} : { stopped }),
     };
   }
-}
-
-function targetsOf(tasks: readonly Numbered[]): readonly string[] {
-  return tasks.map(({ task }) => task.target);
 }

@@ -3,7 +3,8 @@ import { z } from "zod";
 import { parentOf } from "../../../../ftp/pathname.ts";
 import type { Names } from "../../names.ts";
 import type { RedisClient } from "../../client.ts";
-import { BUCKETS, FIRST_BUCKET, NOTE } from "./stored-scripts.ts";
+import type { Done } from "../../../worker/slice/done.ts";
+import { BUCKETS, FIRST_BUCKET, NOTE, NOTED } from "./stored-scripts.ts";
 
 /** Entries that are read in one step. */
 const PAGE = 1_000;
@@ -14,6 +15,15 @@ const MOST_NOTED = 200;
 /** How a file's bytes went, as one letter. */
 const WAYS = { "third-party": "t", relay: "r", "server-side": "s" } as const;
 type Way = keyof typeof WAYS;
+const NO_WAY = "-";
+/** The same of files that are not done. */
+const PARTIAL = { t: "T", r: "R", s: "S", [NO_WAY]: "_" } as const;
+const BY_LETTER = new Map<string, Way | null>([
+  ["t", "third-party"],
+  ["r", "relay"],
+  ["s", "server-side"],
+  [NO_WAY, null],
+]);
 
 /** A file that a run has stored. */
 export interface StoredFile {
@@ -25,6 +35,8 @@ export interface StoredFile {
   /** Bytes that were moved: without those that an earlier try had left. */
   readonly bytes: number;
   readonly resumedFrom: number;
+  /** Whether something is left to be done with it, such as its source; absent: nothing is. */
+  readonly isPartial?: boolean;
 }
 
 /** A file of a run in few letters: 52 bits, so that a number holds it. */
@@ -74,11 +86,37 @@ export class StoredFiles {
     const names = this.#names;
     const keys = [names.run(this.#run), names.totals, names.stored(this.#run)];
     for (let at = 0; at < files.length; at += MOST_NOTED) {
-      const args = files.slice(at, at + MOST_NOTED).flatMap(({ key, bucket, by, bytes, resumedFrom }) => {
-        return [key, bucket ?? numberOf(key) % BUCKETS, by === null ? "-" : WAYS[by], bytes, resumedFrom];
-      });
+      const args = files
+        .slice(at, at + MOST_NOTED)
+        .flatMap(({ key, bucket, by, bytes, resumedFrom, isPartial }) => {
+          const way = by === null ? NO_WAY : WAYS[by];
+          const letter = isPartial === true ? PARTIAL[way] : way;
+          return [key, bucket ?? numberOf(key) % BUCKETS, letter, bytes, resumedFrom];
+        });
       await NOTE.run(this.#redis, keys, args);
     }
+  }
+
+  /** From now on files may be noted a second time: a slice is taken once more. */
+  async noteAgain(): Promise<void> {
+    await this.#redis.hset(this.#names.run(this.#run), "again", 1);
+  }
+
+  /** What came of those of these files that are stored, and with which nothing is left to be done; by their places. */
+  async done(
+    files: readonly Required<Pick<StoredFile, "key" | "bucket">>[],
+  ): Promise<ReadonlyMap<number, Done>> {
+    const done = new Map<number, Done>();
+    if (files.length === 0) return done;
+    const args = files.flatMap(({ key, bucket }) => [key, bucket]);
+    const noted = (await NOTED.run(this.#redis, [this.#names.stored(this.#run)], args)) as string[];
+    for (const [index, text] of noted.entries()) {
+      const [, letter = "", bytes, resumed] = /^(.)(\d+)\+(\d+)$/.exec(text) ?? [];
+      const by = BY_LETTER.get(letter);
+      if (by !== undefined)
+        done.set(index, { what: "copied", by, bytes: Number(bytes), resumed: Number(resumed) });
+    }
+    return done;
   }
 
   /** These are decided to be copied; who stores one may die before that is noted. */

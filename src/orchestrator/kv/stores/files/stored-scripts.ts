@@ -22,14 +22,17 @@ local function forgetStored(run)
 end
 `;
 
-/** Lua: `countersOf(run)` reads its counters and its state; `raisePlanned(run)`: what was copied or has failed was planned. */
+/**
+ * Lua: `countersOf(run)` reads its counters, its state, and whether each of its files is noted once only: it is the first
+ * beginning of the run, and no slice was taken twice. `raisePlanned(run)`: what was copied or has failed was planned.
+ */
 export const RAISE_PLANNED = `
 local function countersOf(run)
   local names = {'files', 'bytes', 'copied', 'failed', 'thirdParty', 'relayed', 'serverSide', 'resumed'}
-  local found = redis.call('HMGET', run, 'state', unpack(names))
+  local found = redis.call('HMGET', run, 'state', 'generation', 'again', unpack(names))
   local is = {}
-  for at, name in ipairs(names) do is[name] = tonumber(found[at + 1]) or 0 end
-  return is, found[1]
+  for at, name in ipairs(names) do is[name] = tonumber(found[at + 3]) or 0 end
+  return is, found[1], found[2] == '1' and not found[3]
 end
 
 local function setCounters(run, is, changed)
@@ -45,21 +48,24 @@ local function setCounters(run, is, changed)
 end
 
 local function raisePlanned(run)
-  setCounters(run, countersOf(run), {})
+  local is = countersOf(run)
+  setCounters(run, is, {})
 end
 `;
 
 /**
  * Notes that files are stored, and counts them for their run: each once, with the bytes of the last time.
- * KEYS: run, totals, stored. ARGV: for each file its key, bucket, way, bytes, resumed.
+ * KEYS: run, totals, stored. ARGV: for each file its key, bucket, way (a capital letter where it is not done), bytes,
+ * resumed.
  */
 export const NOTE = new Script(`${RAISE_PLANNED}
 local run, totals, stored = unpack(KEYS)
-local is, state = countersOf(run)
+local is, state, isOnce = countersOf(run)
 if not state then return 0 end
 local counters = {t = 'thirdParty', r = 'relayed', s = 'serverSide'}
 local added, forTotals = {}, {}
 local function add(to, name, amount) to[name] = (to[name] or 0) + amount end
+local function counterOf(way) return way and counters[string.lower(way)] end
 
 -- What was noted of each before, and where: once the first hash is full, in that of its bucket.
 local noted, place = {}, {}
@@ -70,9 +76,9 @@ local function look(hash, keys)
 end
 local all = {}
 for at = 1, #ARGV, 5 do all[#all + 1] = ARGV[at] end
-look(stored, all)
+if not isOnce then look(stored, all) end
 local room = ${FIRST_BUCKET} - redis.call('HLEN', stored)
-if room <= 0 then
+if room <= 0 and not isOnce then
   local keysOf = {}
   for at = 1, #ARGV, 5 do
     if not noted[ARGV[at]] then
@@ -90,15 +96,15 @@ for at = 1, #ARGV, 5 do
   local old = noted[key]
   if old then
     local oldWay, oldBytes, oldResumed = string.match(old, '^(.)(%d+)%+(%d+)$')
-    if counters[oldWay] then add(added, counters[oldWay], -tonumber(oldBytes)) end
+    if counterOf(oldWay) then add(added, counterOf(oldWay), -tonumber(oldBytes)) end
     add(added, 'resumed', -tonumber(oldResumed or 0))
   else
     add(added, 'copied', 1)
     add(forTotals, 'copied', 1)
   end
-  if counters[way] then
-    add(added, counters[way], tonumber(bytes))
-    add(forTotals, counters[way], tonumber(bytes))
+  if counterOf(way) then
+    add(added, counterOf(way), tonumber(bytes))
+    add(forTotals, counterOf(way), tonumber(bytes))
   end
   add(added, 'resumed', tonumber(resumed))
   add(forTotals, 'resumed', tonumber(resumed))
@@ -134,4 +140,27 @@ if state ~= 'ended' then
   for hash, entries in pairs(written) do redis.call('HSET', hash, unpack(entries)) end
 end
 return 1
+`);
+
+/** KEYS: stored. ARGV: for each file its key and bucket. Returns what was noted of each, in their order. */
+export const NOTED = new Script(`
+local found, places = {}, {}
+local function look(hash, all)
+  local keys = {}
+  for at, one in ipairs(all) do keys[at] = ARGV[one] end
+  for at, text in ipairs(redis.call('HMGET', hash, unpack(keys))) do
+    local one = (all[at] + 1) / 2
+    found[one] = text or found[one] or ''
+  end
+end
+local all = {}
+for at = 1, #ARGV, 2 do
+  all[#all + 1] = at
+  local bucket = KEYS[1] .. ':' .. ARGV[at + 1]
+  places[bucket] = places[bucket] or {}
+  table.insert(places[bucket], at)
+end
+look(KEYS[1], all)
+for bucket, some in pairs(places) do look(bucket, some) end
+return found
 `);

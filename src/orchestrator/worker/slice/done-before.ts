@@ -1,0 +1,28 @@
+import type { Stores } from "../../kv/stores/stores.ts";
+import { bucketFor, fileKey } from "../../kv/stores/files/stored-files.ts";
+import type { SliceItem } from "../queue/queues.ts";
+import type { Done } from "./done.ts";
+
+/**
+ * What is done of a slice that was begun before, by places in it. Files that the first beginning of a run has stored are
+ * not noted for their slice: that they are stored says it. A later beginning may store such a file a second time.
+ */
+export async function doneBefore(kv: Stores, item: SliceItem): Promise<ReadonlyMap<number, Done>> {
+  const { run, generation, tasks } = item;
+  const noted = await kv.slices.done(item);
+  if (generation > 1) return noted;
+  const files = tasks.map(({ o = 0, t }) => ({ key: fileKey(o, t), bucket: bucketFor(o, t) }));
+  return new Map([...(await kv.storedFiles(run).done(files)), ...noted]);
+}
+
+/** The same for one who begins it now. @param times how often it was begun, this time included */
+export async function doneAtStart(
+  kv: Stores,
+  item: SliceItem,
+  times: number,
+): Promise<ReadonlyMap<number, Done>> {
+  if (times <= 1) return new Map();
+  // Before anything is noted by this one: who had the slice before may note the same.
+  await kv.storedFiles(item.run).noteAgain();
+  return doneBefore(kv, item);
+}
