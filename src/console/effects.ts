@@ -73,7 +73,23 @@ export type Effect =
       readonly local: Local;
     }
   | { readonly kind: "entries"; readonly on: Which; readonly directory: string }
+  /** What NLST gives for a pattern: the server matches it. */
+  | { readonly kind: "names"; readonly on: Which; readonly pattern: string }
   | { readonly kind: "directory"; readonly on: Which }
+  /** The directory that the login led to; undefined where the server did not tell. */
+  | { readonly kind: "home"; readonly on: Which }
+  /** How a connection is protected, in a sentence. */
+  | { readonly kind: "protection"; readonly on: Which }
+  /** Whether and where the conversation with servers is written from now on; null: no more. */
+  | { readonly kind: "transcript"; readonly path: string | null }
+  /** The newest lines of the conversation with servers. */
+  | { readonly kind: "conversation" }
+  /** A command of fxpd itself that goes on while others are carried out. @returns its number */
+  | { readonly kind: "start"; readonly words: readonly string[] }
+  /** The programs that were started. */
+  | { readonly kind: "jobs" }
+  /** Until a program that was started has ended, or all have; told are those that nobody has waited for yet. */
+  | { readonly kind: "wait"; readonly number?: number }
   | { readonly kind: "transfer"; readonly from: End; readonly to: End; readonly preservesTimes: boolean }
   | ({ readonly kind: "raw" } & RawTransfer)
   | { readonly kind: "local-entries"; readonly directory: string }
@@ -104,6 +120,14 @@ export function* complain(text: string): Routine<void> {
 /** Says something the first time, and not again. */
 export function* noteOnce(text: string): Routine<void> {
   yield { kind: "note", text };
+}
+
+/** A command of fxpd itself that was started and not waited for. */
+export interface Job {
+  readonly number: number;
+  readonly command: string;
+  /** Exit status; undefined while it runs. */
+  readonly status?: number | undefined;
 }
 
 /** The reply to a command, whatever it says. */

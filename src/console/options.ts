@@ -16,6 +16,8 @@ export interface ConsoleOptions {
   readonly debug: number;
   /** Whether what happens is written for programs, one event a line. */
   readonly isJson: boolean;
+  /** Whether it is called as Windows' client is (`-s:FILE`): `ls` then lists names, and `-A` is an anonymous login. */
+  readonly isWindows: boolean;
   /** Whether the first line that fails ends it all. */
   readonly isStrict: boolean;
   readonly family: 4 | 6 | undefined;
@@ -39,6 +41,7 @@ interface Reading {
   readonly words: string[];
   port?: string;
   user?: string;
+  hasLargeA?: boolean;
   fetchInto?: string;
   uploadTo?: string;
 }
@@ -53,7 +56,10 @@ const FLAGS: Readonly<Record<string, (reading: Reading) => void>> = {
   v: ({ toggles }) => void (toggles.verbose = true),
   V: ({ toggles }) => void (toggles.verbose = false),
   p: ({ toggles }) => void (toggles.passive = true),
-  A: ({ toggles }) => void (toggles.passive = false),
+  A: (reading) => {
+    reading.hasLargeA = true;
+    reading.toggles.passive = false;
+  },
   a: (reading) => void (reading.user = "anonymous"),
   t: ({ draft }) => void (draft.notes = [...draft.notes, "-t: packet tracing is trace, and needs no option"]),
   E: ({ draft }) => void (draft.isStrict = true),
@@ -110,6 +116,7 @@ export function parseOptions(args: readonly string[]): ConsoleOptions {
     ...{ first: [], commands: undefined, script: undefined, isAutomatic: true, toggles: {}, debug: 0 },
     ...{
       isJson: false,
+      isWindows: false,
       isStrict: false,
       family: undefined,
       localAddress: undefined,
@@ -134,6 +141,11 @@ export function parseOptions(args: readonly string[]): ConsoleOptions {
     else if (word.startsWith("-") && word !== "-") letters(word, reading, next);
     else reading.words.push(word);
   }
+  if (draft.isWindows && reading.hasLargeA) {
+    // There it stands for an anonymous login.
+    delete reading.toggles.passive;
+    reading.user = "anonymous";
+  }
   return { ...draft, toggles: reading.toggles, ...begun(reading) };
 }
 
@@ -150,9 +162,12 @@ function longOption(word: string, reading: Reading, next: (option: string) => st
 }
 
 /** `-s:FILE` has the commands; how large a buffer Windows should take (`-w:`) is nothing to us. */
-function windowsOption(word: string, { draft }: Reading): void {
-  if (/^.s:/i.test(word)) draft.script = word.slice(3);
-  else draft.notes = [...draft.notes, `${word}: buffers have the size that they need`];
+function windowsOption(word: string, reading: Reading): void {
+  const { draft } = reading;
+  if (/^.s:/i.test(word)) {
+    draft.script = word.slice(3);
+    draft.isWindows = true;
+  } else draft.notes = [...draft.notes, `${word}: buffers have the size that they need`];
 }
 
 function letters(word: string, reading: Reading, next: (option: string) => string): void {
@@ -207,7 +222,9 @@ function fail(message: string): never {
 
 /** The session that these options begin with. */
 export function sessionOf(options: ConsoleOptions, isScript: boolean): Session {
-  const session = newSession({ isScript, isAutomatic: options.isAutomatic, debug: options.debug });
+  const { isAutomatic, debug, family, tls, isWindows } = options;
+  const lists = isWindows ? "NLST" : "LIST";
+  const session = newSession({ isScript, isAutomatic, debug, family, tls, lists });
   const toggles = { ...session.toggles, verbose: !isScript, ...options.toggles };
   return { ...session, toggles };
 }

@@ -8,14 +8,15 @@ import { failed, type Session } from "./session.ts";
 export function* reported(session: Session, error: unknown): Routine<Session> {
   if (isCancellation(error)) {
     yield* complain("interrupted");
-    return failed(session);
+    return failed({ ...session, restartAt: 0 });
   }
   // A fault of this program is nobody else's to report.
   if (!(error instanceof AppError) && FAULTS.some((kind) => error instanceof kind)) throw error;
   // What a verbose client has shown as it came is not said twice.
   if (!(error instanceof RefusedReplyError)) yield* complain(messageOf(error));
   else if (!session.toggles.verbose) yield* complain(replyText(error.reply));
-  return failed(session);
+  // It held for one transfer, whatever became of that.
+  return failed({ ...session, restartAt: 0 });
 }
 
 const FAULTS = [TypeError, ReferenceError, RangeError, SyntaxError];

@@ -1,4 +1,5 @@
 import type { CodePage } from "../ftp/representation/ebcdic.ts";
+import type { TlsPolicy } from "../ftp/settings.ts";
 import type { NameMap } from "./grammar/name-map.ts";
 
 /** The two servers of a session: `proxy` speaks to the second one. */
@@ -11,6 +12,8 @@ export const TOGGLES = {
   cr: { isOn: true, says: "Carriage return stripping" },
   edit: { isOn: true, says: "Command line editing" },
   epsv: { isOn: true, says: "EPSV" },
+  epsv4: { isOn: true, says: "EPSV on IPv4" },
+  epsv6: { isOn: true, says: "EPSV on IPv6" },
   glob: { isOn: true, says: "Globbing" },
   hash: { isOn: false, says: "Hash mark printing" },
   passive: { isOn: true, says: "Passive mode" },
@@ -90,6 +93,14 @@ export interface Session {
   readonly defining?: { readonly name: string; readonly lines: readonly string[] } | undefined;
   /** Where the next transfer begins; set by `restart`, and dropped by any transfer. */
   readonly restartAt: number;
+  /** Only addresses of this family are connected to; absent: of any. */
+  readonly family?: 4 | 6 | undefined;
+  /** TLS of connections from now on, as `--tls` says it; absent: where the server has it. */
+  readonly tls?: TlsPolicy | undefined;
+  /** What `ls` sends: names alone for scripts of Windows' client. */
+  readonly lists: "LIST" | "NLST";
+  /** Whether patterns of `mget` and `mdelete` are the server's to match (`glob server`). */
+  readonly isGlobbedThere: boolean;
   /** Whether commands come from a script, and not from a terminal. */
   readonly isScript: boolean;
   /** Whether `open` logs in by itself. */
@@ -114,6 +125,8 @@ export function newSession(change: Partial<Session> = {}): Session {
     options: {},
     rates: {},
     restartAt: 0,
+    lists: "LIST",
+    isGlobbedThere: false,
     isScript: true,
     isAutomatic: true,
     passiveToggles: 0,

@@ -101,6 +101,26 @@ export function play(lines: readonly string[], world: World = {}, from: Session 
       case "program":
         programs.push(effect.words.join(" "));
         return effect.words.includes("--fails") ? 1 : 0;
+      case "start":
+        programs.push(`${effect.words.join(" ")} &`);
+        return programs.length;
+      case "jobs":
+      case "wait":
+        return programs.map((command, index) => ({
+          number: index + 1,
+          command,
+          status: command.includes("--fails") ? 1 : 0,
+        }));
+      case "names":
+        return world.there?.[effect.pattern] ?? [];
+      case "home":
+        return "/home";
+      case "protection":
+        return `${effect.on} is protected`;
+      case "transcript":
+        return undefined;
+      case "conversation":
+        return sent;
       case "hosts":
         return world.hosts ?? [];
       case "ask":

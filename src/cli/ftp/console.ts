@@ -45,8 +45,8 @@ export async function runConsole(
   const { lasting = lastingFor(io), program = ownProgram(directories, io.tell !== undefined) } = given;
   let session = sessionOf(options, isScript);
   const conversation = new Conversation(io, session);
-  const { tls, family, localAddress, timeoutMs, isAutomatic } = options;
-  const resolve = { directories, tls, family, localAddress, timeoutMs, isAutomatic };
+  const { localAddress, timeoutMs, isAutomatic } = options;
+  const resolve = { directories, localAddress, timeoutMs, isAutomatic };
   const edges = { io, input, conversation, resolve, clock: systemClock, lasting, program };
   const performer = new Performer(edges, session);
   let wasInterrupted = false;
@@ -81,11 +81,12 @@ export async function runConsole(
     await execute(line);
   }
   input.close();
+  const failedJobs = await performer.jobs.end(isScript && wasInterrupted, interruption);
   await performer.close();
   const status =
     isScript && wasInterrupted
       ? EXIT.interrupted
-      : session.failures === 0
+      : session.failures + failedJobs === 0
         ? EXIT.done
         : performer.hasLoggedIn
           ? EXIT.someFailed

@@ -1,13 +1,20 @@
+import { closeSync, openSync, writeSync } from "node:fs";
 import type { Transcript, TranscriptLine } from "../../ftp/connection/transcript.ts";
 import type { Reply } from "../../ftp/reply.ts";
 import { replyLines } from "../../console/replies.ts";
 import type { Session } from "../../console/session.ts";
+import { isoTime } from "../../shared/iso-time.ts";
 import { encodeText } from "../../shared/octets.ts";
 import { printable } from "../../shared/printable.ts";
+import { localError } from "../../transfer/sides/local/errors.ts";
+import { conversation } from "../output/lines.ts";
 import type { ConsoleIo } from "./io.ts";
 
 /** Which replies are a person's business: all, those to transfers, or none. */
 export type Shown = "all" | "transfers" | "none";
+
+/** Lines that `transcript` can show. */
+const KEPT = 500;
 
 const TRANSFERS = /^(RETR|STOR|STOU|APPE|LIST|NLST|MLSD)\b/i;
 
@@ -20,10 +27,35 @@ export class Conversation {
   #session: Session;
   #newest: { readonly command: string; readonly reply: Reply; readonly wasShown: boolean } | undefined;
   readonly #commands = new Map<string, string>();
+  readonly #kept: string[] = [];
+  #file: number | undefined;
 
   constructor(io: ConsoleIo, session: Session) {
     this.#io = io;
     this.#session = session;
+  }
+
+  /** The newest lines, secrets masked. */
+  get newest(): readonly string[] {
+    return this.#kept;
+  }
+
+  /** Writes each line to the end of a file from now on; undefined: no more. @throws LocalFileError */
+  writeTo(path: string | undefined): void {
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
+    if (path === undefined) return;
+    try {
+      this.#file = openSync(encodeText(path), "a", 0o600);
+    } catch (error) {
+      throw localError(path, error);
+    }
+  }
+
+  #keep(line: string): void {
+    this.#kept.push(line);
+    if (this.#kept.length > KEPT) this.#kept.shift();
+    if (this.#file !== undefined) writeSync(this.#file, `${isoTime(Date.now())} ${line}\n`);
   }
 
   set session(session: Session) {
@@ -51,8 +83,10 @@ export class Conversation {
     }
   }
 
-  #note(name: string, { from, text, reply }: TranscriptLine, seen: (reply: Reply) => void): void {
+  #note(name: string, line: TranscriptLine, seen: (reply: Reply) => void): void {
+    const { from, text, reply } = line;
     const { toggles, debug } = this.#session;
+    this.#keep(conversation({ ...line, host: name }));
     const prefix = this.isNamed ? `${name}:` : "";
     if (from === "note") {
       if (toggles.trace) this.#io.err(`${printable(`${prefix}${text}`)}\n`);

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { constants, createWriteStream } from "node:fs";
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, readFile, stat, truncate } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Readable, Writable } from "node:stream";
@@ -105,8 +105,13 @@ export class LocalFiles {
   /**
    * @param from bytes of the file that stay, or are passed over
    * @param shown what takes bytes for the console
+   * @throws ConsoleError for a file that is shorter than that
    */
-  sink(local: Local, from = 0, shown: Shown = { push: this.#io.out, end: () => {} }): Flow<Writable> {
+  async sink(
+    local: Local,
+    from = 0,
+    shown: Shown = { push: this.#io.out, end: () => {} },
+  ): Promise<Flow<Writable>> {
     if (local.kind === "console") {
       const stream = new WritableStream({
         write: (chunk: Buffer, _, written) => {
@@ -131,12 +136,27 @@ export class LocalFiles {
       return { stream: child.stdin, done: () => ended };
     }
     const path = encodeText(this.resolve(local.path));
-    const stream = createWriteStream(path, from > 0 ? { flags: "r+", start: from } : {});
+    const start = from > 0 ? await this.#cutAt(local.path, from) : 0;
+    const stream = createWriteStream(path, start > 0 ? { flags: "r+", start } : {});
     const done = finished(stream).catch((error: unknown) => {
       throw localError(local.path, error);
     });
     done.catch(() => {});
     return { stream, done: () => done };
+  }
+
+  /** Takes what is behind that place out of a file; one that is not there yet holds only what follows. @returns where to go on */
+  async #cutAt(path: string, from: number): Promise<number> {
+    const facts = await this.facts(path);
+    if (facts === undefined) return 0;
+    if (facts.sizeBytes < from)
+      throw new ConsoleError(
+        `${path}: has only ${facts.sizeBytes} bytes; beginning after ${from} would leave a hole, so nothing was written`,
+      );
+    await truncate(encodeText(this.resolve(path)), from).catch((error: unknown) => {
+      throw localError(path, error);
+    });
+    return from;
   }
 
   /**

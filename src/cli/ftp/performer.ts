@@ -1,20 +1,19 @@
-import type { Effect, End, Listed, Local, Login, RawTransfer, Transferred } from "../../console/effects.ts";
+import type { Effect, End, Local, Login, RawTransfer, Transferred } from "../../console/effects.ts";
 import { RefusedReplyError, ConsoleError } from "../../console/errors.ts";
 import { storedName } from "../../console/replies.ts";
 import { IMAGE, type Session, type Which } from "../../console/session.ts";
 import { NoDataConnectionError, ReplyError } from "../../ftp/errors.ts";
-import type { ListingEntry } from "../../ftp/listing/entry.ts";
-import { ListingError } from "../../ftp/listing/errors.ts";
-import { messageOf } from "../../shared/errors.ts";
 import { encodeText } from "../../shared/octets.ts";
 import { printable } from "../../shared/printable.ts";
 import type { Ends } from "../../transfer/move/relay.ts";
 import { LocalSide } from "../../transfer/sides/local-side.ts";
 import type { Conversation } from "./conversation.ts";
-import { fileData, listingLines } from "./shown/events.ts";
+import { fileData } from "./shown/events.ts";
 import type { ConsoleIo, Input } from "./io.ts";
+import { Jobs } from "./jobs.ts";
+import { entriesIn, type ListingEdges, listTo, namesFor } from "./listings.ts";
 import { LocalFiles } from "./local-files.ts";
-import { list, moveRaw, type Progress } from "./raw.ts";
+import { moveRaw, type Progress } from "./raw.ts";
 import type { RunProgram } from "./program.ts";
 import { rateBetween, rateOf } from "./rates.ts";
 import { hostNames, resolveServer, type ResolveOptions } from "./resolve.ts";
@@ -33,9 +32,10 @@ export interface PerformerEdges extends WholeEdges {
 /** Carries out what commands ask of the world. */
 export class Performer {
   readonly files: LocalFiles;
+  readonly jobs: Jobs;
   readonly #edges: PerformerEdges;
   readonly #links = new Map<Which, ServerLink>();
-  readonly #opening: Opening = { dataOpening: "auto", usesEpsv: true };
+  readonly #opening: Opening = { dataOpening: "auto", epsv: { 4: true, 6: true } };
   readonly #local = new LocalSide();
   readonly #said = new Set<string>();
   #session: Session;
@@ -44,6 +44,7 @@ export class Performer {
   constructor(edges: PerformerEdges, session: Session) {
     this.#edges = edges;
     this.files = new LocalFiles(edges.io);
+    this.jobs = new Jobs(edges.program, edges.io);
     this.#session = session;
     this.settle(session);
   }
@@ -60,9 +61,9 @@ export class Performer {
   /** What the session's settings mean for connections from now on. */
   settle(session: Session): void {
     this.#session = session;
-    const { passive, sendport, epsv } = session.toggles;
+    const { passive, sendport, epsv, epsv4, epsv6 } = session.toggles;
     this.#opening.dataOpening = passive ? (sendport ? "auto" : "passive") : "active";
-    this.#opening.usesEpsv = epsv;
+    this.#opening.epsv = { 4: epsv && epsv4, 6: epsv && epsv6 };
     this.#edges.conversation.session = session;
   }
 
@@ -97,9 +98,9 @@ export class Performer {
           this.#linked(effect.on).command(effect.verb, effect.argument, signal),
         );
       case "list":
-        return this.#list(effect, signal);
+        return listTo(this.#listings, this.#linked(effect.on), effect, signal);
       case "entries":
-        return this.#entries(effect.on, effect.directory, signal);
+        return entriesIn(this.#linked(effect.on), effect.directory, signal);
       case "transfer":
         return this.#move(effect.from, effect.to, effect.preservesTimes, signal);
       case "raw":
@@ -118,6 +119,22 @@ export class Performer {
         return this.files.shell(effect.command, effect.isPosix);
       case "program":
         return this.#edges.program(effect.words, this.files.directory, signal);
+      case "start":
+        return this.jobs.start(effect.words, this.files.directory);
+      case "jobs":
+        return this.jobs.all;
+      case "wait":
+        return this.jobs.wait(effect.number, signal);
+      case "names":
+        return namesFor(this.#listings, this.#linked(effect.on), effect.pattern, signal);
+      case "home":
+        return this.#linked(effect.on).home;
+      case "protection":
+        return this.#linked(effect.on).protection;
+      case "transcript":
+        return conversation.writeTo(effect.path === null ? undefined : this.files.resolve(effect.path));
+      case "conversation":
+        return conversation.newest;
       case "hosts":
         return hostNames(this.#edges.resolve.directories);
       case "ask":
@@ -135,6 +152,11 @@ export class Performer {
     await this.#local.close();
   }
 
+  get #listings(): ListingEdges {
+    const { io, conversation } = this.#edges;
+    return { io, conversation, files: this.files };
+  }
+
   #linked(on: Which): ServerLink {
     const link = this.#links.get(on);
     if (link === undefined) throw new ConsoleError("Not connected.");
@@ -146,7 +168,8 @@ export class Performer {
     signal: AbortSignal,
   ): Promise<string> {
     const { conversation, resolve, io } = this.#edges;
-    const resolved = await resolveServer(address, resolve);
+    const { family, tls } = this.#session;
+    const resolved = await resolveServer(address, { ...resolve, family, tls });
     const complain = (text: string) => io.err(`${this.#safe(text)}\n`);
     conversation.isNamed = this.#links.size > 0;
     const link = await conversation.showing("all", () =>
@@ -164,40 +187,6 @@ export class Performer {
     this.#links.delete(on);
     await this.#edges.conversation.showing("all", () => link.close());
     this.#edges.conversation.isNamed = this.#links.size > 1;
-  }
-
-  async #list(
-    { on, verb, argument, local }: Extract<Effect, { kind: "list" }>,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const link = this.#linked(on);
-    const client = await link.represent({ ...IMAGE, type: "A" }, signal);
-    const command = argument === undefined ? { verb } : { verb, argument };
-    const { io, conversation } = this.#edges;
-    const safe = (octets: Uint8Array) => (io.isTerminal ? encodeText(safeLines(octets)) : octets);
-    const shown = io.tell && listingLines(link.name, io.tell);
-    await abortable([link], signal, () =>
-      conversation.showing("transfers", () =>
-        list(client, command, local, this.files, { safe, shown }, signal),
-      ),
-    );
-  }
-
-  /** As the engine lists a directory; where not all lines can be read, those that can, and what is wrong. */
-  async #entries(on: Which, directory: string, signal: AbortSignal): Promise<Listed> {
-    const link = this.#linked(on);
-    await link.represent(IMAGE, signal);
-    const path = link.absolute(directory) ?? directory;
-    const entries: ListingEntry[] = [];
-    try {
-      await abortable([link], signal, async () => {
-        for await (const entry of link.side.list(path, signal)) entries.push(entry);
-      });
-    } catch (error) {
-      if (!(error instanceof ListingError) || entries.length === 0) throw error;
-      return { entries, fault: messageOf(error) };
-    }
-    return { entries };
   }
 
   async #move(from: End, to: End, preservesTimes: boolean, signal: AbortSignal): Promise<Transferred> {
@@ -275,12 +264,4 @@ export class Performer {
   #safe(text: string): string {
     return this.#edges.io.isTerminal ? text.split("\n").map(printable).join("\n") : text;
   }
-}
-
-function safeLines(octets: Uint8Array): string {
-  return Buffer.from(octets)
-    .toString("utf8")
-    .split("\n")
-    .map((line) => printable(line).replaceAll("\\x09", "\t"))
-    .join("\n");
 }

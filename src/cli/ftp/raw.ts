@@ -6,7 +6,9 @@ import { ConsoleError } from "../../console/errors.ts";
 import type { Representation } from "../../console/session.ts";
 import { linesInUtf8 } from "../../ftp/charset/lines-in-utf8.ts";
 import { UTF8_NAMES } from "../../ftp/charset/name-codec.ts";
+import { ReplyError } from "../../ftp/errors.ts";
 import type { Client } from "../../ftp/session/client.ts";
+import { decodeText } from "../../shared/octets.ts";
 import type { Command } from "../../ftp/command.ts";
 import { decoder, encoder, type Encoding } from "../../ftp/representation/representation.ts";
 import { converting } from "../../ftp/connection/data/converting.ts";
@@ -55,7 +57,7 @@ export async function moveRaw(
   if (source === undefined) {
     const stream = await transfer.stream(signal);
     // Not before the server has agreed: a refusal leaves no empty file.
-    const sink = files.sink(local, restartAt, shown);
+    const sink = await files.sink(local, restartAt, shown);
     const stages = [
       ...(isDeflated ? [createInflate()] : []),
       converting(decoder(encoding, onMarker)),
@@ -93,13 +95,33 @@ export async function list(
 ): Promise<void> {
   await using transfer = await client.open(command, 0, signal);
   const stream = await transfer.stream(signal);
-  const sink = files.sink(local, 0, shown);
+  const sink = await files.sink(local, 0, shown);
   const lines = converting(fromNvtAscii(false));
   const inUtf8 = client.names === UTF8_NAMES ? [] : [converting(linesInUtf8(client.names))];
   const seen = local.kind === "console" ? [converting({ push: safe, end: () => new Uint8Array() })] : [];
   await through(stream, [lines, ...inUtf8, ...seen], sink.stream, signal);
   await sink.done();
   await transfer.finish(client.host.timeouts.replyMs, signal);
+}
+
+/** The names that NLST gives for a pattern, matched by the server; none where it says that there are none. */
+export async function names(
+  client: Client,
+  pattern: string,
+  files: LocalFiles,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const chunks: Uint8Array[] = [];
+  const shown = { push: (chunk: Uint8Array) => void chunks.push(chunk), end: () => {} };
+  const edges = { safe: (text: Uint8Array) => text, shown };
+  try {
+    await list(client, { verb: "NLST", argument: pattern }, { kind: "console" }, files, edges, signal);
+  } catch (error) {
+    if (!(error instanceof ReplyError) || !/^(450|550)$/.test(String(error.reply.code))) throw error;
+  }
+  return decodeText(Buffer.concat(chunks))
+    .split("\n")
+    .filter((name) => name !== "");
 }
 
 async function through(

@@ -23,7 +23,8 @@ import type { Resolved } from "./resolve.ts";
 /** How data connections are opened from now on; the session's settings may change it at any time. */
 export interface Opening {
   dataOpening: DataOpening;
-  usesEpsv: boolean;
+  /** By the family of the addresses. */
+  epsv: Readonly<Record<4 | 6, boolean>>;
 }
 
 export interface LinkEdges {
@@ -49,6 +50,7 @@ export class ServerLink {
   #side: FtpSide | undefined;
   /** Where commands take effect; undefined where the server does not tell. */
   #directory: string | undefined;
+  #home: string | undefined;
   /** What the server was last told of the representation. */
   #wire: Representation = IMAGE;
   #user = "";
@@ -105,6 +107,30 @@ export class ServerLink {
   /** Where commands take effect; undefined where that is not known. */
   get directory(): string | undefined {
     return this.#directory;
+  }
+
+  /** The directory that the login led to; undefined where the server did not tell. */
+  get home(): string | undefined {
+    return this.#home;
+  }
+
+  /** How the connection is protected, in a sentence. */
+  get protection(): string {
+    const { tlsVersion, certificate } = this.#control;
+    if (tlsVersion === undefined)
+      return `${this.name}: no TLS; user name, password and files can be read on the way`;
+    const data = this.#side?.connected?.isProtected;
+    const files =
+      data === undefined
+        ? "not logged in yet"
+        : data
+          ? "data connections protected"
+          : "data connections in clear";
+    const shown =
+      certificate === undefined
+        ? ""
+        : `; certificate of ${certificate.subject}, issued by ${certificate.issuer}, valid until ${certificate.validTo}, SHA-256 ${certificate.fingerprint}`;
+    return `${this.name}: ${tlsVersion}, ${files}${shown}`;
   }
 
   get hasLoggedIn(): boolean {
@@ -169,6 +195,7 @@ export class ServerLink {
     const host = Object.assign(this.#host, { credentials });
     this.#side = new FtpSide(host, { clock: systemClock, transcript: this.#transcript }, session);
     this.#directory = session.home;
+    this.#home = session.home;
     this.#wire = IMAGE;
     this.#hasLoggedIn = true;
   }
@@ -204,7 +231,7 @@ export class ServerLink {
         this.#control = client.session.control;
         this.#wire = IMAGE;
       }
-      if (opening.usesEpsv) client.capabilities.forget("EPSV");
+      if (opening.epsv[client.peerAddress.includes(":") ? 6 : 4]) client.capabilities.forget("EPSV");
       else client.capabilities.fails("EPSV", "turned off by a setting of this session");
       if (this.#directory !== undefined) await client.enter(this.#directory, signal);
       return client;

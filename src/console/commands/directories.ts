@@ -1,18 +1,21 @@
 import { isNegative } from "../../ftp/reply.ts";
 import { parseQuotedPath } from "../../ftp/pathname.ts";
 import { type ConsoleCommand, localCommand, serverCommand } from "../command.ts";
-import { demand, directoryOf, print, type Routine, send } from "../effects.ts";
-import { ConsoleError, RefusedReplyError } from "../errors.ts";
+import { ask, demand, directoryOf, print, type Routine, send } from "../effects.ts";
+import { ConsoleError, RefusedReplyError, UsageError } from "../errors.ts";
+import { wordsOf } from "../grammar/words.ts";
 import { replyText } from "../replies.ts";
 import { type Session, withServer } from "../session.ts";
 
 const cd = serverCommand({
   name: "cd",
-  usage: "cd DIRECTORY|-",
-  help: "change the directory on the server; - is the one before",
-  missing: ["remote-directory"],
-  *run(session, { words }) {
-    const [directory = ""] = words;
+  usage: "cd [DIRECTORY|-]",
+  help: "change the directory on the server; - is the one before; nothing: the login directory, in a script the next line",
+  *run(session, { words: given }) {
+    const asked = given.length === 0 && session.isScript ? yield* ask("(remote-directory) ") : "";
+    const words = given.length > 0 ? given : wordsOf(asked ?? "");
+    if (words.length === 0 && session.isScript) throw new UsageError("usage: cd DIRECTORY");
+    const [directory = yield* homeOf(session)] = words;
     const before = yield* directoryOf(session.at);
     if (directory === "-" && words.length === 1) return yield* back(session, before);
     // Who types a name with blanks forgets the quotes; a script that says more than the name means the name.
@@ -21,6 +24,13 @@ const cd = serverCommand({
     return left(session, before);
   },
 });
+
+/** The login directory. @throws ConsoleError where the server has not told it */
+function* homeOf(session: Session): Routine<string> {
+  const home = (yield { kind: "home", on: session.at }) as string | undefined;
+  if (home !== undefined) return home;
+  throw new ConsoleError("cd: the server has not told what the login directory is; name a directory");
+}
 
 function* back(session: Session, before: string | undefined): Routine<Session> {
   const previous = session.servers[session.at]?.previousDirectory;

@@ -41,6 +41,14 @@ const ls = serverCommand({
   name: "ls",
   usage: "ls [OPTIONS] [PATH] [LOCAL]",
   help: "list a directory; LOCAL may be - for the console or |command",
+  run: (session, { words }) => listed(session, session.lists, words),
+});
+
+/** A listing in full, whatever `ls` is. */
+const dir = serverCommand({
+  ...ls,
+  name: "dir",
+  usage: "dir [OPTIONS] [PATH] [LOCAL]",
   run: (session, { words }) => listed(session, "LIST", words),
 });
 
@@ -86,7 +94,7 @@ const pdir = serverCommand({
 
 export const LISTINGS: readonly ConsoleCommand[] = [
   ls,
-  alias("dir", ls),
+  dir,
   nlist,
   mdir,
   mls,

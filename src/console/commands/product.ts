@@ -1,11 +1,17 @@
 import { type ConsoleCommand, localCommand } from "../command.ts";
-import { print, type Routine } from "../effects.ts";
+import { type Job, print, type Routine } from "../effects.ts";
 import { UsageError } from "../errors.ts";
 import { quoteWord } from "../grammar/words.ts";
 import { failed, type Session } from "../session.ts";
 
 /** A command of fxpd itself, with all of its options: its output is the same here. */
-function* carriedOut(session: Session, words: readonly string[]): Routine<Session> {
+function* carriedOut(session: Session, all: readonly string[]): Routine<Session> {
+  const words = all.filter((word, index) => word !== "&" || index < all.length - 1);
+  if (words.length < all.length) {
+    const number = (yield { kind: "start", words }) as number;
+    yield* print(`[${number}] ${words.join(" ")}`);
+    return session;
+  }
   const status = (yield { kind: "program", words }) as number;
   return status === 0 ? session : failed(session);
 }
@@ -28,11 +34,13 @@ function verb({ name, usage, help, verb: called = name, usual = () => [undefined
     help,
     completes: "host",
     *run(session, { words }) {
-      const places = words.filter((word) => !word.startsWith("-"));
+      const places = words.filter((word) => !word.startsWith("-") && word !== "&");
       if (places.length > 0) return yield* carriedOut(session, [called, ...words]);
       const names = usual(session).filter((one) => one !== undefined);
       if (names.length < usual(session).length) throw new UsageError(`usage: ${usage}`);
-      return yield* carriedOut(session, [called, ...words, ...names]);
+      const isBehind = words.at(-1) === "&";
+      const options = isBehind ? words.slice(0, -1) : words;
+      return yield* carriedOut(session, [called, ...options, ...names, ...(isBehind ? ["&"] : [])]);
     },
   });
 }
@@ -66,9 +74,87 @@ const use = localCommand({
   },
 });
 
+const shownJob = ({ number, command, status }: Job) =>
+  `[${number}] ${command}: ${status === undefined ? "running" : status === 0 ? "done" : `failed with status ${status}`}`;
+
+const jobs = localCommand({
+  name: "jobs",
+  isClassic: false,
+  usage: "jobs",
+  help: "list the commands of fxpd that were started with & at their end",
+  *run(session) {
+    const all = (yield { kind: "jobs" }) as readonly Job[];
+    yield* print(
+      all.length === 0 ? "No jobs; mirror SOURCE TARGET & starts one." : all.map(shownJob).join("\n"),
+    );
+    return session;
+  },
+});
+
+const wait = localCommand({
+  name: "wait",
+  isClassic: false,
+  usage: "wait [JOB]",
+  help: "wait until a job has ended, or all of them",
+  *run(session, { words: [text] }) {
+    if (text !== undefined && !/^\d{1,6}$/.test(text))
+      throw new UsageError(`wait: "${text}" is not the number of a job`);
+    const which = text === undefined ? {} : { number: Number(text) };
+    const ended = (yield { kind: "wait", ...which }) as readonly Job[];
+    for (const job of ended) yield* print(shownJob(job));
+    return ended.some(({ status }) => status !== 0) ? failed(session) : session;
+  },
+});
+
+const tls = localCommand({
+  name: "tls",
+  isClassic: false,
+  usage: "tls [required|prefer|off]",
+  help: "show how the connections are protected, or say how the next ones are to be",
+  *run(session, { words: [policy] }) {
+    if (policy !== undefined) {
+      if (policy !== "required" && policy !== "prefer" && policy !== "off")
+        throw new UsageError(`tls: "${policy}" is not one of required, prefer, off`);
+      const after: Session = { ...session, tls: policy };
+      yield { kind: "settings", session: after };
+      yield* print(`TLS of the next connections: ${policy}.`);
+      return after;
+    }
+    const on = (["first", "second"] as const).filter((which) => session.servers[which] !== undefined);
+    if (on.length === 0) yield* print("Not connected.");
+    for (const which of on) yield* print((yield { kind: "protection", on: which }) as string);
+    return session;
+  },
+});
+
+/** Lines that are shown where no number is given. */
+const SHOWN = 50;
+
+const transcript = localCommand({
+  name: "transcript",
+  isClassic: false,
+  usage: "transcript [FILE|off]",
+  help: "show the newest commands and replies, without passwords, or write all that follow to a file",
+  completes: "local",
+  *run(session, { words: [word] }) {
+    if (word === undefined) {
+      const lines = (yield { kind: "conversation" }) as readonly string[];
+      yield* print(lines.length === 0 ? "Nothing was said yet." : lines.slice(-SHOWN).join("\n"));
+      return session;
+    }
+    yield { kind: "transcript", path: word === "off" ? null : word };
+    yield* print(word === "off" ? "Transcript off." : `Transcript on: ${word}`);
+    return session;
+  },
+});
+
 export const PRODUCT: readonly ConsoleCommand[] = [
   hosts,
   use,
+  jobs,
+  wait,
+  tls,
+  transcript,
   verb({
     name: "probe",
     usage: "probe [OPTIONS] [HOST]",

@@ -1,7 +1,8 @@
-import { nameOf } from "../../ftp/pathname.ts";
+import { nameOf, parentOf } from "../../ftp/pathname.ts";
 import { alias, type ConsoleCommand, serverCommand } from "../command.ts";
 import {
   type End,
+  entriesOf,
   localFacts,
   moveRaw,
   moveWhole,
@@ -149,6 +150,10 @@ export function representationOf({ servers, at }: Session): Representation {
 export function whyRaw(session: Session): string | undefined {
   const representation = representationOf(session);
   const { type, mode, structure } = representation;
+  if (session.restartAt > 0 && (type === "A" || type === "E"))
+    throw new ConsoleError(
+      "restart: not in ASCII or EBCDIC, where a byte has another place on each side; type binary first",
+    );
   if (session.restartAt > 0) return "restart: what is there before that place is not compared";
   if (!session.toggles.verify) return "verify is off";
   if (isImage(representation)) return undefined;
@@ -223,6 +228,17 @@ const restart = serverCommand({
   },
 });
 
+/** When a file of the server was modified, by MDTM, else by the listing of its directory. @throws RefusedReplyError */
+function* modifiedThere(session: Session, path: string): Routine<number | undefined> {
+  const reply = yield* send(session, "MDTM", path);
+  if (reply.code === 213) return parseTimeVal((reply.lines.at(-1) ?? "").trim());
+  if (reply.code !== 500 && reply.code !== 502) throw new RefusedReplyError(reply);
+  const { entries } = yield* entriesOf(session.at, path.includes("/") ? parentOf(path) : "");
+  const entry = entries.find(({ name }) => name === nameOf(path));
+  if (entry === undefined) throw new ConsoleError(`${path}: No such file or directory`);
+  return entry.modified?.atMs;
+}
+
 const newer = serverCommand({
   name: "newer",
   usage: "newer REMOTE [LOCAL]",
@@ -232,9 +248,7 @@ const newer = serverCommand({
     const local = word ?? (yield* localPathFor(path, session));
     const here = yield* localFacts(local);
     if (here !== undefined) {
-      const reply = yield* send(session, "MDTM", path);
-      if (reply.code !== 213) throw new RefusedReplyError(reply);
-      const there = parseTimeVal((reply.lines.at(-1) ?? "").trim());
+      const there = yield* modifiedThere(session, path);
       if (there === undefined) throw new ConsoleError(`newer: the server gives no time for ${path}`);
       if (Math.floor(there / 1000) <= Math.floor(here.modifiedMs / 1000)) {
         yield* print(`Local file "${local}" is not older than remote file "${path}".`);

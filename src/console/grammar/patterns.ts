@@ -36,6 +36,10 @@ type Look = (
 function* matchingThere(session: Session, word: string): Routine<Matches> {
   if (!session.toggles.glob || !isPattern(word))
     return { matches: [{ path: word, kind: "unknown" }], isWhole: true };
+  if (session.isGlobbedThere) {
+    const names = (yield { kind: "names", on: session.at, pattern: word }) as readonly string[];
+    return { matches: names.map((path) => ({ path, kind: "unknown" })), isWhole: true };
+  }
   let isWhole = true;
   const matches = yield* matching(word, function* (directory) {
     const { entries, fault } = yield* entriesOf(session.at, directory);

@@ -4,7 +4,7 @@ import { connected, play } from "../../support/console-world.ts";
 
 /** Commands of the BSD client and of its descendants that scripts and people know. */
 const KNOWN = [
-  "! $ ? account append ascii bell binary bye case cd cdup chmod close cr debug delete dir disconnect ebcdic edit epsv",
+  "! $ ? abort account append ascii bell binary bye case cd cdup chmod close cr debug delete dir disconnect ebcdic edit epsv epsv4 epsv6 ipany ipv4 ipv6",
   "exit features fget form ftp gate get glob hash help idle image lcd less lpage lpwd ls macdef mdelete mdir mget mkdir",
   "mls mlsd mlst mode modtime more mput mreget msend newer nlist nmap ntrans open page passive pls preserve progress",
   "prompt proxy put pwd quit quote rate recv reget remopts rename reset restart rhelp rmdir rstatus runique send",

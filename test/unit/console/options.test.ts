@@ -45,6 +45,21 @@ describe("options", () => {
     expect(parseOptions(["-f", "in.txt"]).script).toBe("in.txt");
   });
 
+  test("called as Windows' client is, ls lists names and -A is an anonymous login, in any order", () => {
+    for (const args of [
+      ["-A", "-s:in.txt", "host"],
+      ["-s:in.txt", "-A", "host"],
+    ]) {
+      const options = parseOptions(args);
+      expect(options.first).toEqual(["open anonymous@host"]);
+      expect(sessionOf(options, true)).toMatchObject({ lists: "NLST", toggles: { passive: true } });
+    }
+    expect(sessionOf(parseOptions(["-A", "host"]), true)).toMatchObject({
+      lists: "LIST",
+      toggles: { passive: false },
+    });
+  });
+
   test.each([
     [["-x"]],
     [["--nope"]],

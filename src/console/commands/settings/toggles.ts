@@ -9,6 +9,8 @@ const HELP: Readonly<Record<Toggle, string>> = {
   cr: "take carriage returns out of received text files",
   edit: "edit command lines",
   epsv: "ask for data connections by EPSV first",
+  epsv4: "the same where the server is connected to by IPv4",
+  epsv6: "the same where the server is connected to by IPv6",
   glob: "expand wildcards",
   hash: "print # for each block that was moved",
   passive: "let the server listen for data connections",
@@ -24,7 +26,15 @@ const HELP: Readonly<Record<Toggle, string>> = {
 };
 
 /** Not in the BSD client; an abbreviation never means one of these where it may mean another command. */
-const NEW: ReadonlySet<Toggle> = new Set(["edit", "epsv", "preserve", "progress", "verify"]);
+const NEW: ReadonlySet<Toggle> = new Set([
+  "edit",
+  "epsv",
+  "epsv4",
+  "epsv6",
+  "preserve",
+  "progress",
+  "verify",
+]);
 
 function onOrOff(name: string, word: string): boolean {
   if (/^on$/i.test(word)) return true;
@@ -64,6 +74,37 @@ const passive = {
     return { ...(yield* turned(session, "passive", isOn)), passiveToggles };
   },
 };
+
+/** `glob server`: the server matches patterns, as the old clients have it done. */
+const glob = {
+  ...toggle("glob"),
+  usage: "glob [on|off|server]",
+  *run(session: Session, { words: [word] }: { readonly words: readonly string[] }): Routine<Session> {
+    if (word !== "server") {
+      const isOn = word === undefined ? !session.toggles.glob : onOrOff("glob", word);
+      return { ...(yield* turned(session, "glob", isOn)), isGlobbedThere: false };
+    }
+    yield* print("Globbing on, by the server.");
+    return { ...withToggle(session, "glob", true), isGlobbedThere: true };
+  },
+};
+
+/** Which addresses of servers are connected to from now on. */
+function familyCommand(name: string, family: 4 | 6 | undefined): ConsoleCommand {
+  const which = family === undefined ? "addresses of both families" : `only IPv${family} addresses`;
+  return localCommand({
+    name,
+    isClassic: false,
+    usage: name,
+    help: `connect to ${which} from now on`,
+    *run(session) {
+      const after = { ...session, family };
+      yield { kind: "settings", session: after };
+      yield* print(`Servers are connected to by ${which}.`);
+      return after;
+    },
+  });
+}
 
 const hash = {
   ...toggle("hash"),
@@ -121,8 +162,14 @@ const gate = localCommand({
 });
 
 export const TOGGLE_COMMANDS: readonly ConsoleCommand[] = [
-  ...(Object.keys(TOGGLES) as Toggle[]).filter((name) => name !== "passive" && name !== "hash").map(toggle),
+  ...(Object.keys(TOGGLES) as Toggle[])
+    .filter((name) => name !== "passive" && name !== "hash" && name !== "glob")
+    .map(toggle),
   passive,
+  glob,
+  familyCommand("ipv4", 4),
+  familyCommand("ipv6", 6),
+  familyCommand("ipany", undefined),
   hash,
   debug,
   gate,
