@@ -29,7 +29,7 @@ const towardsTheCore = order.slice(0, -1).map((folder, index) => ({
 const edges = [
   "src/shared/(clock|logger|trust/trusted)\\.ts$",
   "src/ftp/(connection/.*|session/client)\\.ts$",
-  "src/transfer/(sides/(side|local-side|local/.*)|move/(relay|third-party/call))\\.ts$",
+  "src/transfer/(sides/(side|local-side|local/.*)|move/(relay|segments/fill|third-party/call))\\.ts$",
   "src/mirror/carry/stamp\\.ts$",
   "src/state/",
   "src/config/(load/(directories|files|load-host|load-daemon|secrets|check|rules)|locations/foreign-url)\\.ts$",

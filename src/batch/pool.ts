@@ -32,6 +32,11 @@ export interface Lent extends AsyncDisposable {
   readonly side: Side;
 }
 
+/** One side for each place that was asked for; given back at the end of its scope. */
+export interface LentSides extends AsyncDisposable {
+  readonly sides: readonly Side[];
+}
+
 /** The connections of one account. */
 interface Stock {
   limit: number;
@@ -60,6 +65,8 @@ export interface Pool {
   borrowOne(place: Place, signal: AbortSignal): Promise<Lent>;
   /** One side alone where one is free or may be connected now; undefined where nobody should wait for it. */
   spare(place: Place): Lent | undefined;
+  /** A side of each of these places where all are free or may be connected now; undefined where somebody would wait for one. */
+  extra(places: readonly Place[], signal: AbortSignal): Promise<LentSides | undefined>;
   /**
    * Takes a refused connection as the server's limit.
    * @returns false where fewer than `needed` would be left, and nothing is changed
@@ -107,6 +114,19 @@ export class OwnPool implements Pool {
     const isCrowded = this.#returned.isAwaited || this.#isHeldByOthers(place);
     const [side] = isCrowded ? [] : (this.#take([place]) ?? []);
     return side && { side, [Symbol.asyncDispose]: async () => this.#giveBack(place, side) };
+  }
+
+  async extra(places: readonly Place[]): Promise<LentSides | undefined> {
+    const isCrowded = this.#returned.isAwaited || places.some((place) => this.#isHeldByOthers(place));
+    const sides = isCrowded ? undefined : this.#take(places);
+    if (sides === undefined) return undefined;
+    const giveBack = async () => {
+      for (const [at, place] of places.entries()) {
+        const side = sides[at];
+        if (side !== undefined) this.#giveBack(place, side);
+      }
+    };
+    return { sides, [Symbol.asyncDispose]: giveBack };
   }
 
   shrink(place: Place, needed: number): boolean {

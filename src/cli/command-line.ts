@@ -22,6 +22,7 @@ export interface SharedFlags extends SaidRules, DisplayFlags, ListFlags {
   readonly preserveTimes?: boolean;
   readonly tls?: string;
   readonly timeout?: string;
+  readonly segments?: string;
   readonly bwlimit?: string;
   readonly maxTransfer?: string;
   readonly maxDuration?: string;
@@ -105,6 +106,10 @@ export function withSharedOptions(command: Command): Command {
     .option(
       "--in-place <when>",
       "write under the final name instead of renaming: never, when-needed or always (default: the host's inPlace, else when-needed)",
+    )
+    .option(
+      "--segments <n>",
+      "copy a large file that passes through this machine on several connections at once: 1 to 16, or auto (default: 1)",
     )
     .option(
       "--bwlimit <rate>",

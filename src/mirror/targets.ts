@@ -224,6 +224,7 @@ function kept(pool: Pool): Pool {
     borrow: (source, target, signal) => pool.borrow(source, target, signal),
     borrowOne: (place, signal) => pool.borrowOne(place, signal),
     spare: (place) => pool.spare(place),
+    extra: (places, signal) => pool.extra(places, signal),
     shrink: (place, needed) => pool.shrink(place, needed),
     close: async () => {},
   };

@@ -56,6 +56,11 @@ export const WAITS = {
     ms: 5_000,
     then: "the connection is closed",
   },
+  secondWriter: {
+    what: "a second connection to begin to write a file in segments; at most `timeouts.reply`",
+    ms: 5_000,
+    then: "the file goes on with one connection less",
+  },
   farewell: { what: "the reply to QUIT", ms: 1_000, then: "the connection is closed" },
   secret: {
     what: "a password from a command or a file",

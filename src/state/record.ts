@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { z } from "zod";
 import type { Begun } from "../transfer/ledger.ts";
 import type { DataPath } from "../transfer/move/data-path.ts";
+import { rangeSetOf } from "../transfer/move/segments/ranges.ts";
 import { passing, unique } from "./directory.ts";
 import { LEASE_MS } from "./heartbeat.ts";
 
@@ -12,6 +13,11 @@ export const Begins = z.object({
   sizeBytes: z.number().optional(),
   modifiedMs: z.number().optional(),
   over: z.union([z.number(), z.literal("nothing"), z.literal("unknown")]).optional(),
+  written: z
+    .array(z.object({ from: z.number(), to: z.number() }))
+    .refine((ranges) => rangeSetOf(ranges) !== undefined)
+    .readonly()
+    .optional(),
 });
 
 const Entry = z.object({
@@ -79,12 +85,13 @@ export function begunOf({ begun }: Entry): Begun | undefined {
 }
 
 export function asBegun(begun: z.infer<typeof Begins>): Begun {
-  const { source, sizeBytes, modifiedMs, over } = begun;
+  const { source, sizeBytes, modifiedMs, over, written } = begun;
   return {
     source,
     ...(over === undefined ? {} : { over }),
     ...(sizeBytes === undefined ? {} : { sizeBytes }),
     ...(modifiedMs === undefined ? {} : { modifiedMs }),
+    ...(written === undefined ? {} : { written }),
   };
 }
 

@@ -4,12 +4,13 @@ import { RefusedError, TransferError } from "./errors.ts";
 import type { Begun, Claim, Ledger, RunScope, Wanted } from "./ledger.ts";
 import { DataPaths, UNKNOWN_PATH } from "./move/data-path.ts";
 import type { Ends } from "./move/relay.ts";
+import { chooseSegments, segmentOffer } from "./move/segments/choice.ts";
 import type { Claimed, Requested } from "./phases.ts";
 import type { TransferPolicy } from "./policy.ts";
 import { EarlyFacts } from "./prove/early-facts.ts";
 import { WORTH_RESUMING } from "./prove/resume.ts";
 import { reasonInPlace } from "./publish/in-place.ts";
-import { temporaryPath, transferKey } from "./publish/temporary-name.ts";
+import { segmentedPath, temporaryPath, transferKey } from "./publish/temporary-name.ts";
 import { type FileFacts, isServer } from "./sides/side.ts";
 import { isWithin } from "./tree.ts";
 
@@ -33,8 +34,15 @@ export async function claim(requested: Requested, signal: AbortSignal): Promise<
   const record =
     inPlace === undefined ? described : { ...described, over: await standingAt(requested, signal) };
   const key = transferKey(target.side.locate(target.path));
+  const offering = segmentOffer(requested, record, inPlace !== undefined, signal);
+  const offer = offering instanceof Promise ? await offering : offering;
   const taken = await take(ledger, { key, fresh: record }, scopeOf(requested));
-  const temporary = temporaryPath(target.path, key, ledger.owner);
+  const choice = chooseSegments(requested, offer, taken.begun);
+  const whole = temporaryPath(target.path, key, ledger.owner);
+  const [temporary, other] =
+    choice.segments === undefined ? [whole, segmentedPath(whole)] : [segmentedPath(whole), whole];
+  const wasSegmented = taken.begun?.written !== undefined;
+  const hasOther = taken.begun !== undefined && wasSegmented !== (choice.segments !== undefined);
   const path = inPlace === undefined ? temporary : target.path;
   const partial: Ends = { source, target: { side: target.side, path } };
   const paths = new DataPaths(taken.mayHaveLeft ? (taken.arrivedBy ?? UNKNOWN_PATH) : undefined);
@@ -45,6 +53,8 @@ export async function claim(requested: Requested, signal: AbortSignal): Promise<
     record,
     partial,
     temporary,
+    ...choice,
+    ...(hasOther ? { leftBefore: other } : {}),
     paths,
     early: new EarlyFacts(partial, policy, signal),
   };

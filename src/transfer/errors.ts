@@ -53,6 +53,27 @@ export class NoRestartError extends TransferError {
   }
 }
 
+/** Several connections cannot write one file here; one can. */
+export class OneConnectionError extends TransferError {
+  override readonly code = "one-connection";
+
+  constructor(message: string, cause?: unknown) {
+    super(message, "never", cause);
+  }
+}
+
+/** A file has to pass us, so that several connections may write it, which nothing was prepared for. */
+export class RelayInSegmentsError extends TransferError {
+  override readonly code = "relay-in-segments";
+  readonly settle: (isMoved: boolean) => void;
+
+  /** @param settle to be told whether the bytes have moved then */
+  constructor(message: string, settle: (isMoved: boolean) => void) {
+    super(message, "later");
+    this.settle = settle;
+  }
+}
+
 /** The target refuses to rename what it has stored, or takes no temporary names. */
 export class NoRenameError extends TransferError {
   override readonly code = "no-rename";

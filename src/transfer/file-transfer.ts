@@ -1,7 +1,7 @@
 import { NoReplyError, ProtocolError } from "../ftp/errors.ts";
 import { ALMOST_DONE_MS, lingering } from "../shared/lingering.ts";
 import { claim } from "./claim.ts";
-import { NoRenameError, VerificationError } from "./errors.ts";
+import { NoRenameError, OneConnectionError, RelayInSegmentsError, VerificationError } from "./errors.ts";
 import { type ControlTurn, Lane } from "./lane.ts";
 import { move } from "./move/move.ts";
 import type { Ends } from "./move/relay.ts";
@@ -26,13 +26,29 @@ export async function transferFile(
   signal: AbortSignal,
 ): Promise<Moved> {
   try {
-    return await transferOnce(ends, context, signal);
+    const moved = await transferOnce(ends, context, signal);
+    context.relayed?.settle(true);
+    return moved;
   } catch (error) {
-    if (!(error instanceof NoRenameError) || context.inPlace !== undefined) throw error;
+    const otherwise = otherwiseAfter(error, context);
+    if (otherwise !== undefined) return transferFile(ends, otherwise, signal);
+    context.relayed?.settle(false);
+    throw error;
+  }
+}
+
+/** How the file is moved after all, each once; undefined where that is not to be had. */
+function otherwiseAfter(error: unknown, context: TransferContext): TransferContext | undefined {
+  if (error instanceof NoRenameError && context.inPlace === undefined) {
     const left = error.left === undefined ? "" : `; ${error.left} could not be deleted and is left behind`;
     const inPlace = `written in place, because the server ${LACKS[error.lacks]} (${error.message})${left}`;
-    return transferOnce(ends, { ...context, inPlace }, signal);
+    return { ...context, inPlace };
   }
+  if (error instanceof OneConnectionError && context.oneConnection === undefined)
+    return { ...context, oneConnection: error.message };
+  if (error instanceof RelayInSegmentsError && context.relayed === undefined)
+    return { ...context, relayed: { because: error.message, settle: error.settle } };
+  return undefined;
 }
 
 async function transferOnce(ends: Ends, context: TransferContext, signal: AbortSignal): Promise<Moved> {

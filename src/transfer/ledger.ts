@@ -1,5 +1,6 @@
 import { BusyError } from "./errors.ts";
 import type { DataPath } from "./move/data-path.ts";
+import type { RangeSet } from "./move/segments/ranges.ts";
 
 /** What is recorded of the source when a partial file is begun; what is not known is absent. */
 export interface Begun {
@@ -13,6 +14,11 @@ export interface Begun {
    * beginning of the source only if it is something else.
    */
   readonly over?: number | "nothing" | "unknown";
+  /**
+   * Present where the partial file is filled in several places: what is proven to be written. Its length proves nothing
+   * then, and it has a name of its own; see `segmentedPath`.
+   */
+  readonly written?: RangeSet;
 }
 
 /** The right to write one target. */

@@ -12,7 +12,7 @@ import type { Moved, TransferPolicy } from "./policy.ts";
 import type { EarlyFacts } from "./prove/early-facts.ts";
 import type { Start } from "./prove/resume.ts";
 import type { RateLimit } from "./rate-limit.ts";
-import type { FileFacts } from "./sides/side.ts";
+import type { FileFacts, Side } from "./sides/side.ts";
 import type { SourceAfterResult } from "./source-after/source-after.ts";
 
 /** A file that the same run copies after this one, between the same two sides. */
@@ -30,6 +30,24 @@ export interface RunFiles {
   readonly tree: string;
   /** Those that will surely be copied next. */
   readonly upcoming: () => Iterable<UpcomingFile>;
+}
+
+/** Both sides of a file on connections of their own, for as long as its scope lasts. */
+export interface ExtraSides extends AsyncDisposable {
+  readonly source: Side;
+  readonly target: Side;
+}
+
+/** Why a file passes us, where its servers were asked for another way before. */
+export interface Relayed {
+  readonly because: string;
+  /** To be told whether its bytes have moved then. */
+  readonly settle: (isMoved: boolean) => void;
+}
+
+/** A file that several connections write, each in its own place. */
+export interface Segmented {
+  readonly connections: number | "auto";
 }
 
 /** What moving one file needs beside its two ends. */
@@ -52,6 +70,12 @@ export interface TransferContext {
   readonly lane?: Lane;
   /** Why bytes go to the final name at once; absent: as the policy and what is known of the server say. */
   readonly inPlace?: string;
+  /** One more connection to each server, logged in, where one is free; absent: there are none. */
+  readonly extra?: (signal: AbortSignal) => Promise<ExtraSides | undefined>;
+  /** Why one connection writes the file, where several were asked for; absent: as the policy says. */
+  readonly oneConnection?: string | undefined;
+  /** Absent: the first way that the sides can go together is to be found. */
+  readonly relayed?: Relayed;
   /** Whether another file follows on that lane. */
   readonly hasNext?: () => boolean;
   /** What the run writes; absent: this file and nothing else. */
@@ -97,6 +121,12 @@ export interface Claimed extends Requested {
   readonly temporary: string;
   /** How its bytes come there. */
   readonly paths: DataPaths;
+  /** Absent: one connection writes it, from its beginning on. */
+  readonly segments?: Segmented;
+  /** Whether several connections write it if it has to pass us, which is not known yet. */
+  readonly mayRelayInSegments: boolean;
+  /** The temporary file of an earlier try, where that has another name. */
+  readonly leftBefore?: string;
   readonly early: EarlyFacts;
 }
 

@@ -24,6 +24,8 @@ export interface TransferPolicy {
   readonly preserveTimes: boolean;
   /** Absent: as the target's host file has it, else `when-needed`. */
   readonly inPlace?: InPlacePolicy | undefined;
+  /** Connections that a large file which passes us is copied on at once, 1 …; `auto`: as many as add to the rate; absent: one. */
+  readonly segments?: number | "auto" | undefined;
   /** Whether files are texts whose line ends each side has in its own way; sizes and digests prove nothing then. */
   readonly isText?: boolean;
 }

@@ -151,6 +151,7 @@ function transferPolicyOf(options: CopyOptions | MirrorOptions): TransferPolicy 
     resume: options.resume && !isText ? options.resumeCheck : "off",
     preserveTimes: options.preserveTimes,
     inPlace: options.inPlace,
+    segments: options.segments,
     ...(isText ? { isText } : {}),
   };
 }
@@ -200,7 +201,7 @@ export async function mirrorRequestOf(order: MirrorOrder, transcribed: Transcrib
 const IRRELEVANT = new Set<string>([
   ...(["index", "fullCheck", "trustTarget", "parallel", "retries", "timeout", "fxp", "report"] as const),
   ...(["maxDelete", "maxDirectories", "maxEntries", "canary", "resume", "resumeCheck"] as const),
-  ...(["maxTransfer", "maxDuration"] as const),
+  ...(["maxTransfer", "maxDuration", "segments"] as const),
 ] satisfies readonly (keyof MirrorOptions)[]);
 
 /** @throws ConfigError for a trusted target without an index */

@@ -291,6 +291,22 @@ function sideOf(host: MemoryHost, name: string): Side {
       });
       return { stream, finish: async () => {}, [Symbol.asyncDispose]: async () => void stream.destroy() };
     },
+    async writeInto(path, at, signal) {
+      await host.begin({ verb: "write", path }, signal);
+      let next = at;
+      const stream = new Writable({
+        write(chunk: Buffer, _encoding, done) {
+          const had = octetsAt(tree, path);
+          const octets = Buffer.alloc(Math.max(had.length, next + chunk.length));
+          had.copy(octets);
+          chunk.copy(octets, next);
+          next += chunk.length;
+          tree.put(path, { kind: "file", octets: octets.toString("latin1"), modifiedMs: NOW_MS });
+          done();
+        },
+      });
+      return { stream, finish: async () => {}, [Symbol.asyncDispose]: async () => void stream.destroy() };
+    },
     close: async () => {},
   };
   return side;

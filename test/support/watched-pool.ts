@@ -1,4 +1,11 @@
-import { type Lent, OwnPool, type Pair, type Place, type Pool } from "../../src/batch/pool.ts";
+import {
+  type Lent,
+  type LentSides,
+  OwnPool,
+  type Pair,
+  type Place,
+  type Pool,
+} from "../../src/batch/pool.ts";
 import type { Side } from "../../src/transfer/sides/side.ts";
 
 /** A pool that sees to it that a connection is used by whoever has it, and by nobody else. */
@@ -28,6 +35,19 @@ export class WatchedPool implements Pool {
   spare(place: Place): Lent | undefined {
     const lent = this.#pool.spare(place);
     return lent && this.#lent(lent);
+  }
+
+  async extra(places: readonly Place[]): Promise<LentSides | undefined> {
+    const lent = await this.#pool.extra(places);
+    if (lent === undefined) return undefined;
+    const watched = lent.sides.map((side) => this.#watched(side));
+    return {
+      sides: watched.map(({ side }) => side),
+      [Symbol.asyncDispose]: async () => {
+        for (const { end } of watched) end();
+        await lent[Symbol.asyncDispose]();
+      },
+    };
   }
 
   shrink(place: Place, needed: number): boolean {

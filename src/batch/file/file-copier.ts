@@ -10,6 +10,7 @@ import type { Side } from "../../transfer/sides/side.ts";
 import type { BatchDeps, BatchOptions } from "../contract.ts";
 import type { FileEnd } from "../follow-up.ts";
 import { SelectionError } from "../errors.ts";
+import { extraSides } from "../extra-sides.ts";
 import { stampOf } from "../journal.ts";
 import type { Pair, Pool } from "../pool.ts";
 import type { Tally } from "../tally.ts";
@@ -59,6 +60,7 @@ export class FileCopier {
   readonly #options: BatchOptions;
   readonly #deps: BatchDeps;
   readonly #tally: Tally;
+  readonly #pool: Pool;
   readonly #giveUp: FileCopierDeps["giveUp"];
   readonly #retrier: Retrier;
   readonly #servers: ServerKnowledge;
@@ -78,6 +80,7 @@ export class FileCopier {
     this.#events = new FileEvents(options, deps);
     this.#rates = deps.rates ?? new LocalRates(deps.clock);
     this.#tally = tally;
+    this.#pool = pool;
     this.#giveUp = giveUp;
     this.#retrier = new Retrier(options, deps);
     this.#servers = new ServerKnowledge(place, deps);
@@ -203,6 +206,7 @@ export class FileCopier {
         access.onLaneFree();
       },
       look: this.#look.at,
+      extra: (until) => extraSides(this.#pool, pair, [source.place, this.#options.target.place], until),
       sourceStep: this.#sources.copied(path),
       rate: rateFor(this.#options, this.#rates, source.place),
     };

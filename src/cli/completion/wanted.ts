@@ -36,6 +36,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   "--on-exists": ["overwrite", "skip", "newer", "fail", "unique"],
   "--compare": ["size", "time", "size+time", "digest"],
   "--links": ["follow", "follow-all", "skip", "copy"],
+  "--segments": ["auto", "2", "4", "8"],
   "--tls": ["required", "prefer", "off"],
   "--sort": ["name", "size", "time"],
 };

@@ -30,7 +30,8 @@ export const FOREIGN_OPTIONS: readonly Habit[] = [
   // How many at once.
   row("--transfers --checkers", RCLONE, "--parallel %"),
   row("-P", LFTP, "--parallel %", ...COPIES, "diff"),
-  row("--use-pget-n --pget-n", LFTP, "no option: fxpd copies many files in parallel, --parallel N"),
+  row("--use-pget-n --pget-n", LFTP, "--segments %"),
+  row("--multi-thread-streams", RCLONE, "--segments %"),
   row("--limit-rate", CURL, "--bwlimit %"),
   row("-speed", WINSCP, "--bwlimit %"),
   // Which files are written.

@@ -26,6 +26,16 @@ const Filter = parsable(GLOB, requireSmall);
 /** A copy looks everything up before it moves anything, and so it holds what it has found. */
 const COPIED_ENTRIES = 2_000_000;
 
+const SEGMENTS = "a number of connections from 1 to 16, or auto";
+
+/** @throws ConfigError */
+function parseSegments(value: string): number | "auto" {
+  if (value === "auto") return value;
+  const count = Number(value);
+  if (/^\d+$/.test(value) && count >= 1 && count <= 16) return count;
+  throw new ConfigError(`expected ${SEGMENTS}`);
+}
+
 /** @throws ConfigError */
 function positiveBytes(value: string): number {
   const bytes = parseBytes(value);
@@ -60,6 +70,11 @@ export const copyOptions = {
     .optional()
     .describe(
       "Whether files are written under their final names at once, instead of under temporary names and then renamed: never, when-needed (only if the target does not rename) or always (default: the host's inPlace, else when-needed)",
+    ),
+  segments: parsed(SEGMENTS, parseSegments)
+    .optional()
+    .describe(
+      "Connections that copy one large file at once, each its own part, where the file passes through this machine and both sides allow it: 1 to 16, or auto (as many as add to the rate, up to 8); never more than limits.connections of the hosts (default: 1)",
     ),
   bwlimit: parsed(RATE, parseTimetable)
     .optional()

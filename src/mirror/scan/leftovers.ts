@@ -1,5 +1,10 @@
 import { joinPath, nameOf } from "../../ftp/pathname.ts";
-import { TEMPORARY_PREFIX, temporaryPath, transferKey } from "../../transfer/publish/temporary-name.ts";
+import {
+  segmentedPath,
+  TEMPORARY_PREFIX,
+  temporaryPath,
+  transferKey,
+} from "../../transfer/publish/temporary-name.ts";
 import type { Side } from "../../transfer/sides/side.ts";
 import type { Found } from "../contract.ts";
 import type { Listing } from "../decide/tree.ts";
@@ -31,7 +36,7 @@ export function withDeadLeftovers(
 }
 
 function partialKeyOf(name: string, owner: string): string | undefined {
-  const [, key, whose] = /^\.fxpd-([0-9a-f]{16})-([0-9a-z]+)\.part$/.exec(name) ?? [];
+  const [, key, whose] = /^\.fxpd-([0-9a-f]{16})-([0-9a-z]+)\.(?:part|seg)$/.exec(name) ?? [];
   return whose === owner ? key : undefined;
 }
 
@@ -49,13 +54,16 @@ export function withLeftovers(
   owner: string | undefined,
 ): Found[] {
   if (target.kind !== "listed" || side === undefined || owner === undefined) return found;
-  const isOurs = (name: string) => name.startsWith(TEMPORARY_PREFIX) && name.endsWith(`-${owner}.part`);
+  const endings = [`-${owner}.part`, `-${owner}.seg`];
+  const isOurs = (name: string) =>
+    name.startsWith(TEMPORARY_PREFIX) && endings.some((ending) => name.endsWith(ending));
   const partials = new Set(target.entries.map(({ name }) => name).filter(isOurs));
   if (partials.size === 0) return found;
   return found.map((one) => {
     if (one.step !== "keep") return one;
     const path = at(one.file.path);
-    const partial = temporaryPath(path, transferKey(side.locate(path)), owner);
-    return partials.has(nameOf(partial)) ? { ...one, leftover: partial } : one;
+    const temporary = temporaryPath(path, transferKey(side.locate(path)), owner);
+    const leftover = [temporary, segmentedPath(temporary)].find((partial) => partials.has(nameOf(partial)));
+    return leftover === undefined ? one : { ...one, leftover };
   });
 }

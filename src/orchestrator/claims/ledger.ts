@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { asBegun, Begins } from "../../state/record.ts";
 import { BusyError, LostWorkersError } from "../../transfer/errors.ts";
 import type { Begun, Claim, SharedLedger } from "../../transfer/ledger.ts";
 import type { DataPath } from "../../transfer/move/data-path.ts";
@@ -14,13 +15,6 @@ const MOST_DEATHS = 3;
 
 /** How long it is remembered what was begun and left. */
 const KEPT_MS = 30 * 86_400_000;
-
-const Begins = z.object({
-  source: z.string(),
-  sizeBytes: z.number().optional(),
-  modifiedMs: z.number().optional(),
-  over: z.union([z.number(), z.literal("nothing"), z.literal("unknown")]).optional(),
-});
 
 const Arrived = z.object({
   by: z.enum(["third-party", "relay", "server-side"]).nullable(),
@@ -170,13 +164,7 @@ function arrivedOf(text: string): DataPath | undefined {
 
 function begunOf(text: string): Begun | undefined {
   try {
-    const { source, sizeBytes, modifiedMs, over } = Begins.parse(JSON.parse(text));
-    return {
-      source,
-      ...(over === undefined ? {} : { over }),
-      ...(sizeBytes === undefined ? {} : { sizeBytes }),
-      ...(modifiedMs === undefined ? {} : { modifiedMs }),
-    };
+    return asBegun(Begins.parse(JSON.parse(text)));
   } catch {
     return undefined;
   }

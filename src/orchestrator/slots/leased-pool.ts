@@ -1,4 +1,4 @@
-import { type Lent, type Pair, type Place, type Pool, sharingKey } from "../../batch/pool.ts";
+import { type Lent, type LentSides, type Pair, type Place, type Pool, sharingKey } from "../../batch/pool.ts";
 import type { Side } from "../../transfer/sides/side.ts";
 import { endKept, type Kept, type KeptConnections } from "./kept-connections.ts";
 import { hostResource, type Need, type Slots } from "./slots.ts";
@@ -7,6 +7,8 @@ import { anySignal } from "../../shared/any-signal.ts";
 
 /** How long connections that nobody uses keep their leases: others may wait for these. */
 const IDLE_MS = 500;
+/** How long a further connection for the same file is waited for. */
+const EXTRA_MS = 500;
 
 /** For whom leases are taken. */
 export interface Party {
@@ -62,6 +64,18 @@ export class LeasedPool implements Pool {
     });
   }
 
+  /** A lease that is not to be had at once is left to those who copy other files. */
+  async extra(places: readonly Place[], signal: AbortSignal): Promise<LentSides | undefined> {
+    const patience = AbortSignal.timeout(EXTRA_MS);
+    try {
+      const kept = await this.#take(places, AbortSignal.any([signal, patience]), true);
+      return { sides: kept.sides, [Symbol.asyncDispose]: () => this.#giveBack(kept) };
+    } catch (error) {
+      if (patience.aborted && !signal.aborted) return undefined;
+      throw error;
+    }
+  }
+
   shrink(place: Place): boolean {
     if (place.limit === Number.POSITIVE_INFINITY) return false;
     // The next one waits until the lease that was too many is given back.
@@ -77,8 +91,9 @@ export class LeasedPool implements Pool {
     await Promise.all([this.#spares.close(), ...lent.map((kept) => this.#end(kept)), ...offering]);
   }
 
-  async #take(places: readonly Place[], signal: AbortSignal): Promise<Kept> {
-    const key = places.map(sharingKey).join("\n");
+  /** @param isExtra for a file that has a lane already, so that only the hosts' connections are needed */
+  async #take(places: readonly Place[], signal: AbortSignal, isExtra = false): Promise<Kept> {
+    const key = [...(isExtra ? ["extra"] : []), ...places.map(sharingKey)].join("\n");
     const at = this.#idle.findIndex((kept) => kept.key === key && !kept.lease.lost.aborted);
     const [idle] = at === -1 ? [] : this.#idle.splice(at, 1);
     if (idle !== undefined) {
@@ -86,7 +101,7 @@ export class LeasedPool implements Pool {
       return idle;
     }
     const { name, weight, needs } = this.#party;
-    const all = [...needsOf(places), ...needs];
+    const all = [...needsOf(places), ...(isExtra ? [] : needs)];
     const wanted = { key, purpose: JSON.stringify([name, weight, all]), places, all };
     signal.throwIfAborted();
     const kept = this.#shared?.take(key, wanted.purpose) ?? (await this.#freeOrNew(wanted, signal));

@@ -1,6 +1,6 @@
 import { commonDigest, type Digest } from "../../ftp/session/digest.ts";
 import { ReplyError } from "../../ftp/errors.ts";
-import { NoRestartError, RefusedError } from "../errors.ts";
+import { NoRestartError, RefusedError, RelayInSegmentsError } from "../errors.ts";
 import { type Measure, measureOf } from "../sides/measure.ts";
 import { isServer, type ServerSide, type Side } from "../sides/side.ts";
 import type { DataPath } from "./data-path.ts";
@@ -22,6 +22,8 @@ export async function moveBytes(order: Order, signal: AbortSignal): Promise<Move
     const sides = `${ends.source.side.name} → ${ends.target.side.name}`;
     throw new RefusedError(`${sides}: third-party transfer not possible (--fxp only): ${because}`);
   }
+  if (!order.isRelayPrepared)
+    throw new RelayInSegmentsError(because, (isMoved) => settleDoubts(order.route, doubts, isMoved));
   try {
     const result = await relay(order, because, signal);
     settleDoubts(order.route, doubts, true);

@@ -6,12 +6,17 @@ import { isServer } from "../sides/side.ts";
 import { moveBytes } from "./choose.ts";
 import type { MoveResult, Order } from "./order.ts";
 import type { Ends } from "./relay.ts";
+import { moveInSegments } from "./segments/move-segments.ts";
 import { asText, TEXT } from "./text.ts";
 
 /** Moves what is missing at the target; all of it where a side will not go on behind what is there. */
 export async function move(started: Started, signal: AbortSignal): Promise<Sent> {
   const { partial, record, start, paths } = started;
   if (start.from > 0 && start.from === record.sizeBytes) return { ...started, sent: nothingToSend(started) };
+  if (started.segments !== undefined) {
+    const sent = await moveInSegments(started, started.segments, signal);
+    return { ...started, sent: { ...sent, protected: paths.ofFile.protected } };
+  }
   const order = orderOf(started);
   if (order.isText) return moveText(started, order, signal);
   try {
@@ -67,6 +72,7 @@ function orderOf({ partial, record, start, policy, early, paths, ...context }: S
     onPath: (path) => paths.note(path),
     onMethod: (method) => onMethod?.(method),
     look,
+    isRelayPrepared: !context.mayRelayInSegments,
     rate: context.rate,
   };
 }

@@ -39,6 +39,8 @@ export interface Order {
   /** Called before something is tried that moves bytes, however far that comes. */
   readonly onMethod: (method: MoveMethod) => void;
   readonly look: Look | undefined;
+  /** Whether the file may pass us as it was begun; else several connections are to write it then. */
+  readonly isRelayPrepared: boolean;
   /** How fast bytes may move; absent: no limit. */
   readonly rate?: RateLimit | undefined;
 }

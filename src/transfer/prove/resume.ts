@@ -4,6 +4,7 @@ import { AppError, messageOf } from "../../shared/errors.ts";
 import { NoRestartError } from "../errors.ts";
 import type { Begun } from "../ledger.ts";
 import type { Ends } from "../move/relay.ts";
+import type { RangeSet } from "../move/segments/ranges.ts";
 import type { FileFacts, Side } from "../sides/side.ts";
 
 /**
@@ -18,12 +19,14 @@ export interface Start {
   /** Bytes that are at the target already. */
   readonly from: number;
   readonly because?: string;
+  /** Which ones, where several connections write the file; absent: the first ones. */
+  readonly written?: RangeSet;
 }
 
 /** A partial file shorter than this is not worth the questions. */
 export const WORTH_RESUMING = 65_536;
 /** Bytes of the last block that is read back. */
-const BLOCK = 65_536;
+export const BLOCK = 65_536;
 
 /**
  * How far the bytes at the target are provably those that the source begins with.
@@ -53,10 +56,9 @@ export async function provenStart(
   }
   if (policy === "digest") return restart(digests.because);
   // Without a time nothing but all of its bytes could prove that it is the same file.
-  if (begun.modifiedMs === undefined)
-    return restart("the source reports no modification time, so it cannot be recognized as the same file");
+  if (begun.modifiedMs === undefined) return restart(NO_TIME);
   if (policy === "readback") {
-    const equal = await endsEqual(ends, from, signal);
+    const equal = await blocksEqual(ends, Math.max(0, from - BLOCK), from, signal);
     if (typeof equal === "string")
       return restart(`the last block of the partial file cannot be read back: ${equal}`);
     if (!equal) return restart("the last block of the partial file differs from the source");
@@ -65,18 +67,22 @@ export async function provenStart(
   return { from, because: `resumed at ${from}: ${judged.because}` };
 }
 
+/** Why the source is not surely what it was; undefined where it is. */
+export function changeOf(begun: Begun, now: FileFacts | undefined): string | undefined {
+  if (now?.kind !== "file") return "the source no longer exists";
+  if (begun.sizeBytes === undefined || now.sizeBytes === undefined) return "the source reports no size";
+  if (begun.sizeBytes !== now.sizeBytes)
+    return `the source had ${begun.sizeBytes} bytes when the copy started, and now has ${now.sizeBytes}`;
+  return begun.modifiedMs === now.modified?.atMs
+    ? undefined
+    : "the source has changed since the copy started";
+}
+
 /** Whether what was recorded still holds, and how long the partial file is. */
 function judgeRecord(begun: Begun, now: FileFacts | undefined, partial: FileFacts | undefined): Start {
-  if (now?.kind !== "file") return restart("the source no longer exists");
-  if (begun.sizeBytes === undefined || now.sizeBytes === undefined)
-    return restart("the source reports no size");
-  if (begun.sizeBytes !== now.sizeBytes) {
-    return restart(
-      `the source had ${begun.sizeBytes} bytes when the copy started, and now has ${now.sizeBytes}`,
-    );
-  }
-  if (begun.modifiedMs !== now.modified?.atMs)
-    return restart("the source has changed since the copy started");
+  const change = changeOf(begun, now);
+  if (change !== undefined || now?.sizeBytes === undefined)
+    return restart(change ?? "the source reports no size");
   if (partial?.kind !== "file" || partial.sizeBytes === undefined) return restart("there is no partial file");
   if (partial.sizeBytes > now.sizeBytes) return restart("the partial file is longer than the source");
   if (partial.sizeBytes < WORTH_RESUMING && partial.sizeBytes < now.sizeBytes) {
@@ -88,7 +94,9 @@ function judgeRecord(begun: Begun, now: FileFacts | undefined, partial: FileFact
   };
 }
 
-function restart(because: string): Start {
+export const NO_TIME = "the source reports no modification time, so it cannot be recognized as the same file";
+
+export function restart(because: string): Start {
   return { from: 0, because: `from the start: ${because}` };
 }
 
@@ -118,16 +126,16 @@ async function digestsEqual({ source, target }: Ends, from: number, signal: Abor
 }
 
 /**
- * Whether the last block of the partial file is what the source has in that place; why that cannot be known, where a
+ * Whether a block of the partial file is what the source has in that place; why that cannot be known, where a
  * side lets nobody read it. What may pass is thrown: a later try can know.
  */
-async function endsEqual(
+export async function blocksEqual(
   { source, target }: Ends,
-  from: number,
+  begins: number,
+  ends: number,
   signal: AbortSignal,
 ): Promise<boolean | string> {
-  const begins = Math.max(0, from - BLOCK);
-  const length = from - begins;
+  const length = ends - begins;
   try {
     const there = await octetsAt(source.side, source.path, begins, length, signal);
     const here = await octetsAt(target.side, target.path, begins, length, signal);
@@ -141,7 +149,7 @@ async function endsEqual(
   }
 }
 
-async function octetsAt(
+export async function octetsAt(
   side: Side,
   path: string,
   begins: number,

@@ -1,6 +1,7 @@
 import type { Claimed, Started } from "../phases.ts";
 import { ReplyError } from "../../ftp/errors.ts";
 import type { Begun } from "../ledger.ts";
+import { provenRanges } from "./ranges.ts";
 import { provenStart, type Start } from "./resume.ts";
 
 /** Where the file is to be written from: behind what an earlier try left where that is proven, else from its start. */
@@ -8,6 +9,7 @@ export async function start(claimed: Claimed, signal: AbortSignal): Promise<Star
   const { claim, inPlace } = claimed;
   // From here on the final name is written.
   if (inPlace !== undefined) claim.requireHeld?.();
+  if (claimed.segments !== undefined) return { ...claimed, start: await startInSegments(claimed, signal) };
   const isFirst = claim.begun === undefined && !claim.mayHaveLeft;
   return { ...claimed, start: isFirst ? FROM_THE_START : await startOf(claimed, signal) };
 }
@@ -23,11 +25,45 @@ async function startOf(claimed: Claimed, signal: AbortSignal): Promise<Start> {
     return FROM_THE_START;
   }
   const proven =
-    claim.begun.source === record.source
-      ? await startWhere(claimed, claim.begun, signal)
-      : { from: 0, because: "from the start: the partial file belongs to another source" };
+    claim.begun.source === record.source ? await startWhere(claimed, claim.begun, signal) : OTHER_SOURCE;
   if (proven.from === 0) await beginAnew(claimed, signal);
   return proven;
+}
+
+const OTHER_SOURCE: Start = {
+  from: 0,
+  because: "from the start: the partial file belongs to another source",
+};
+
+/**
+ * Where a file that several connections write has something already. What is recorded from now on are ranges, so that
+ * nobody takes its length for what it has.
+ */
+async function startInSegments(claimed: Claimed, signal: AbortSignal): Promise<Start> {
+  const { claim, partial, policy, record, leftBefore } = claimed;
+  const { begun } = claim;
+  const isOther = begun !== undefined && begun.source !== record.source;
+  if (begun?.written !== undefined && !isOther) {
+    const proven = await provenRanges(partial, begun, begun.written, policy.resume, signal);
+    if (proven.written !== undefined) return proven;
+    await beginAnew(claimed, signal);
+    return proven;
+  }
+  const { side } = partial.target;
+  const adopted =
+    begun !== undefined && !isOther && leftBefore !== undefined
+      ? await provenStart({ ...partial, target: { side, path: leftBefore } }, begun, policy.resume, signal)
+      : undefined;
+  if (adopted === undefined || adopted.from === 0 || leftBefore === undefined) {
+    await beginAnew(claimed, signal);
+    return adopted ?? (isOther ? OTHER_SOURCE : FROM_THE_START);
+  }
+  // One that was begun by one connection has no holes. First its name says that it may have some, then the record.
+  await side.remove(partial.target.path, signal);
+  await side.move(leftBefore, partial.target.path, signal);
+  const written = [{ from: 0, to: adopted.from }];
+  await claim.begin({ ...record, written });
+  return { ...adopted, written };
 }
 
 /** @param begun what an earlier try recorded of the same source */
@@ -36,6 +72,8 @@ async function startWhere(
   begun: Begun,
   signal: AbortSignal,
 ): Promise<Start> {
+  if (begun.written !== undefined)
+    return { from: 0, because: "from the start: several connections wrote the partial file" };
   if (inPlace === undefined && begun.over === undefined)
     return provenStart(partial, begun, policy.resume, signal);
   // A file under a temporary name is no beginning of one under the final name.
@@ -47,7 +85,7 @@ async function startWhere(
 
 /** A server may still be writing what was begun before; it goes on writing into a file that has no name. */
 export async function beginAnew(
-  { claim, record, partial, paths, inPlace, temporary }: Claimed,
+  { claim, record, partial, paths, inPlace, temporary, segments, leftBefore }: Claimed,
   signal: AbortSignal,
 ): Promise<void> {
   // What stands under the final name stands until there is something in its place.
@@ -55,8 +93,9 @@ export async function beginAnew(
   // Of no use to anybody; a server that refuses to rename may refuse to delete as well.
   else if (claim.begun?.over === undefined)
     await partial.target.side.remove(temporary, signal).catch(unlessLost);
+  if (leftBefore !== undefined) await partial.target.side.remove(leftBefore, signal).catch(unlessLost);
   paths.startAnew();
-  await claim.begin(record);
+  await claim.begin(segments === undefined ? record : { ...record, written: [] });
 }
 
 function unlessLost(error: unknown): void {

@@ -17,7 +17,7 @@ export type LeftoverName =
   /** An empty file that tried out which names a server keeps. */
   | { readonly kind: "name-test" };
 
-const TRANSFER = /^([0-9a-f]{16})-([0-9a-z]{4,16})\.(part|old)$/;
+const TRANSFER = /^([0-9a-f]{16})-([0-9a-z]{4,16})\.(part|seg|old)$/;
 const LINK = /^[0-9a-f]{12}\.(part|old)$/;
 const TEST_FILE = /^[0-9a-f]{12}(?:-\d{1,4})?\.probe$|^[0-9a-f]{12}\.(?:partial|appended|replaced|\u00e4)$/;
 const NAME_TEST = /^[0-9a-f]{12}(?:-.+)?[ .]?$/su;
@@ -29,7 +29,7 @@ export function leftoverName(name: string): LeftoverName | undefined {
   const rest = bare.slice(TEMPORARY_PREFIX.length);
   const [, key, owner, ending] = TRANSFER.exec(rest) ?? [];
   if (key !== undefined && owner !== undefined && bare === name)
-    return { kind: ending === "part" ? "partial" : "set-aside", key, owner };
+    return { kind: ending === "old" ? "set-aside" : "partial", key, owner };
   if (LINK.test(rest)) return { kind: rest.endsWith(".part") ? "link" : "set-aside-by-link" };
   if (TEST_FILE.test(rest)) return { kind: "test-file" };
   return NAME_TEST.test(rest) ? { kind: "name-test" } : undefined;

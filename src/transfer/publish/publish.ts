@@ -11,7 +11,7 @@ export async function publish(
   controlTurn: ControlTurn,
   signal: AbortSignal,
 ): Promise<Moved> {
-  const { ends, partial, claim, aside, start, sent, inPlace, policy } = verified;
+  const { ends, partial, claim, aside, start, sent, inPlace, oneConnection, policy } = verified;
   const { source, sizeBytes, digest } = verified.verified;
   const time = timeFor(verified);
   const { side, path } = ends.target;
@@ -31,6 +31,7 @@ export async function publish(
   const reasons = [
     sent.because,
     inPlace,
+    oneConnection && `on one connection: ${oneConnection}`,
     start.because,
     fault && `modification time not preserved: ${fault}`,
   ];

@@ -18,7 +18,15 @@ export function temporaryPath(target: string, key: string, owner: string): strin
   return joinPath(parentOf(target), `${TEMPORARY_PREFIX}${key.slice(0, 16)}-${owner}.part`);
 }
 
+/**
+ * The same for a file that is filled in several places at once. A partial file with this name may have holes whatever its
+ * length is, and is never taken for the beginning of its source.
+ */
+export function segmentedPath(temporary: string): string {
+  return temporary.replace(/\.part$/, ".seg");
+}
+
 /** Where the old file waits while the new one takes its name. */
 export function asideName(temporary: string): string {
-  return temporary.replace(/\.part$/, ".old");
+  return temporary.replace(/\.(part|seg)$/, ".old");
 }

@@ -21,7 +21,7 @@ import type { Extent, FileFacts, Published, Publishing, Reading, ServerSide, Wri
 import { TransferError } from "../errors.ts";
 import type { PipeliningKnowledge, RoutePipelining } from "../pipelining.ts";
 import { FtpConnection, type FtpDeps } from "./ftp-connection.ts";
-import { openReading, openWriting } from "./ftp-streams.ts";
+import { openReading, openWriting, openWritingInto } from "./ftp-streams.ts";
 import { mergesNames, refusalOfPath, requireKeptDirectory } from "./kept-names.ts";
 import { publishFile, renameFile, replaceFile } from "./naming.ts";
 
@@ -249,6 +249,10 @@ export class FtpSide implements ServerSide {
 
   async write(path: string, restartAt: number, signal: AbortSignal): Promise<Writing> {
     return openWriting(await this.client(signal), path, restartAt, signal);
+  }
+
+  async writeInto(path: string, at: number, signal: AbortSignal): Promise<Writing> {
+    return openWritingInto(await this.client(signal), path, at, signal);
   }
 
   async setModified(path: string, atMs: number, signal: AbortSignal): Promise<string | undefined> {

@@ -33,6 +33,17 @@ export async function openWriting(
   return restarted(open(client, "APPE", path, 0, signal));
 }
 
+/** REST and STOR, and nothing else: APPE would write behind what is there. */
+export async function openWritingInto(
+  client: Client,
+  path: string,
+  at: number,
+  signal: AbortSignal,
+): Promise<Writing> {
+  if (at < 1) throw new RangeError("expected a place behind the first byte: STOR alone begins a file anew");
+  return restarted(open(client, "STOR", path, at, signal));
+}
+
 async function open(
   client: Client,
   verb: "RETR" | "STOR" | "APPE",

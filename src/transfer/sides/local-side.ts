@@ -164,16 +164,30 @@ export class LocalSide implements Side {
   async write(path: string, restartAt: number): Promise<Writing> {
     // A name of ours that leads elsewhere is somebody's trap.
     if (restartAt === 0) await this.remove(path);
-    const isNew = restartAt === 0 ? constants.O_CREAT | constants.O_EXCL : 0;
-    const { file } = await this.#beside(path, (at) =>
-      openRegular(path, constants.O_WRONLY | constants.O_NOFOLLOW | isNew, at),
-    );
-    const stream = new FileWriter(path, file, restartAt);
-    return { stream, finish: async () => {}, [Symbol.asyncDispose]: () => close(stream) };
+    return this.#writing(path, restartAt, restartAt === 0 ? constants.O_CREAT | constants.O_EXCL : 0);
+  }
+
+  async writeInto(path: string, at: number): Promise<Writing> {
+    return this.#writing(path, at, 0);
   }
 
   async close(): Promise<void> {
     this.#tree.close();
+  }
+
+  async #writing(path: string, from: number, isNew: number): Promise<Writing> {
+    const { file } = await this.#beside(path, (at) =>
+      openRegular(path, constants.O_WRONLY | constants.O_NOFOLLOW | isNew, at),
+    );
+    const stream = new FileWriter(path, file, from);
+    let isNamed = false;
+    const store = async () => {
+      await said(path, file.datasync());
+      // A file that is new is safe from a power cut only when its name is written as well (fsync(2)).
+      if (!isNamed) await this.#syncParent(path);
+      isNamed = true;
+    };
+    return { stream, finish: async () => {}, store, [Symbol.asyncDispose]: () => close(stream) };
   }
 
   /** Acts on a path: on a name in the directory that was entered for it, whatever has its path by now. */

@@ -55,6 +55,8 @@ export interface Writing extends AsyncDisposable {
   readonly stream: Writable;
   /** Waits until the side itself says that all bytes are stored. */
   finish(signal: AbortSignal): Promise<void>;
+  /** Waits until all that the stream has taken so far is stored for good; absent: only the end tells that. */
+  store?(): Promise<void>;
 }
 
 /** Where files come from or go to: a server, or this machine. Paths are `/`-separated. */
@@ -148,6 +150,12 @@ export interface Side {
   read(path: string, restartAt: number, signal: AbortSignal): Promise<Reading>;
   /** Stores under a name that nobody else uses; behind its first `restartAt` bytes where that is not 0. */
   write(path: string, restartAt: number, signal: AbortSignal): Promise<Writing>;
+  /**
+   * Writes into a file that is there, from this byte on; what is before, and behind what is written, stays. Whether a
+   * server does that has to be tried.
+   * @param at bytes, 1 …
+   */
+  writeInto(path: string, at: number, signal: AbortSignal): Promise<Writing>;
   /** Ends connections in good order. */
   close(): Promise<void>;
 }

@@ -1,0 +1,172 @@
+import { addAbortSignal, type Readable, type Writable } from "node:stream";
+import { finished } from "node:stream/promises";
+import { ReplyError } from "../../../ftp/errors.ts";
+import { OneConnectionError, TransferError, VerificationError } from "../../errors.ts";
+import { paced, type RateLimit } from "../../rate-limit.ts";
+import type { Writing } from "../../sides/side.ts";
+import type { Ends } from "../relay.ts";
+import type { Segment } from "./board.ts";
+
+/** Bytes that a server stores with one command: what is lost of a segment whose connection breaks. */
+const PIECE = 32 * 2 ** 20;
+/** Bytes after which what this machine has stored is brought to the disk and recorded. */
+const STORED_AFTER = 16 * 2 ** 20;
+
+/** What filling a segment needs. */
+export interface Filling {
+  /** The source, and the partial file. */
+  readonly ends: Ends;
+  readonly sizeBytes: number;
+  readonly rate: RateLimit | undefined;
+  /** Begins to write into the partial file. */
+  readonly open: (at: number) => Promise<Writing>;
+  /** Bytes have come; `at`: where the first one goes. */
+  readonly seen: (chunk: Buffer, at: number) => void;
+  /** All bytes of the segment before `to` are stored for good, and may be recorded. */
+  readonly stored: (segment: Segment, to: number) => Promise<void>;
+}
+
+/**
+ * Moves the bytes of a segment, up to where it ends by then.
+ * @throws what the side that failed said; what is stored by then is told to `stored` all the same
+ */
+export async function fill(segment: Segment, filling: Filling, signal: AbortSignal): Promise<void> {
+  const { side, path } = filling.ends.source;
+  await using reading = await side.read(path, segment.at, signal);
+  await using writer = new SegmentWriter(segment, filling, signal);
+  const { stream } = reading;
+  stream.on("error", () => {});
+  addAbortSignal(signal, stream);
+  try {
+    await passOn(stream, writer, filling, signal);
+    await writer.end();
+  } catch (error) {
+    await writer.save();
+    throw signal.aborted ? signal.reason : error;
+  }
+  // Whoever has the last bytes has read to the end of the file.
+  if (segment.at === filling.sizeBytes) await reading.finish(signal).catch(ignore426);
+  if (segment.at === segment.end) return;
+  await reading.finish(signal);
+  const where = `ended at byte ${segment.at}, before byte ${segment.end}`;
+  throw new TransferError(`${side.name}: ${path}: the data connection ${where}`, "new-connection");
+}
+
+async function passOn(
+  stream: Readable,
+  writer: SegmentWriter,
+  { ends: { source }, sizeBytes, rate }: Filling,
+  signal: AbortSignal,
+): Promise<void> {
+  const chunks: AsyncIterable<Buffer> = rate === undefined ? stream : paced(stream, rate, signal);
+  for await (const chunk of chunks) {
+    const left = await writer.take(chunk);
+    if (left > 0 && writer.at === sizeBytes)
+      throw new VerificationError(
+        `${source.side.name}: ${source.path}: the source sends more than the ${sizeBytes} bytes that it announced`,
+      );
+    if (writer.isFull && writer.at < sizeBytes) return;
+  }
+}
+
+/** Ignores a 426 to bytes that have all come. */
+function ignore426(error: unknown): void {
+  if (!(error instanceof ReplyError) || error.reply.code !== 426) throw error;
+}
+
+/** Writes a segment into the partial file: on a server by one command after the other, here by one open file. */
+class SegmentWriter implements AsyncDisposable {
+  readonly #segment: Segment;
+  readonly #filling: Filling;
+  readonly #signal: AbortSignal;
+  #writing: Writing | undefined;
+  #pieceEnd = 0;
+  /** What the stream has taken. */
+  #taken: number;
+
+  constructor(segment: Segment, filling: Filling, signal: AbortSignal) {
+    this.#segment = segment;
+    this.#filling = filling;
+    this.#signal = signal;
+    this.#taken = segment.at;
+  }
+
+  get at(): number {
+    return this.#segment.at;
+  }
+
+  get isFull(): boolean {
+    return this.#segment.at >= this.#segment.end;
+  }
+
+  /** @returns how many of these bytes come behind the segment's end */
+  async take(chunk: Buffer): Promise<number> {
+    const segment = this.#segment;
+    let rest = chunk;
+    while (rest.length > 0 && !this.isFull) {
+      const writing = this.#writing ?? (await this.#open());
+      const room = Math.min(segment.end, this.#pieceEnd) - segment.at;
+      const piece = rest.subarray(0, room);
+      const { at } = segment;
+      segment.at += piece.length;
+      this.#filling.seen(piece, at);
+      await written(writing.stream, piece);
+      this.#taken = segment.at;
+      rest = rest.subarray(piece.length);
+      const isDue = writing.store !== undefined && segment.at - segment.provenTo >= STORED_AFTER;
+      if (segment.at >= this.#pieceEnd || this.isFull) await this.end();
+      else if (isDue) await this.save();
+    }
+    return rest.length;
+  }
+
+  /** All that was taken is stored. */
+  async end(): Promise<void> {
+    const writing = this.#writing;
+    if (writing === undefined) return;
+    const { stream } = writing;
+    stream.end();
+    await finished(stream, { readable: false, signal: this.#signal });
+    await writing.finish(this.#signal).catch(notWritten);
+    this.#writing = undefined;
+    await writing[Symbol.asyncDispose]();
+    await this.#filling.stored(this.#segment, this.#taken);
+  }
+
+  /** What was taken by now is stored, where that can be known before the end. */
+  async save(): Promise<void> {
+    if (this.#writing?.store === undefined || this.#taken <= this.#segment.provenTo) return;
+    await this.#writing.store();
+    await this.#filling.stored(this.#segment, this.#taken);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#writing?.[Symbol.asyncDispose]();
+  }
+
+  async #open(): Promise<Writing> {
+    const { at } = this.#segment;
+    const writing = await this.#filling.open(at);
+    this.#writing = writing;
+    writing.stream.on("error", () => {});
+    addAbortSignal(this.#signal, writing.stream);
+    this.#pieceEnd = writing.store === undefined ? at + PIECE : Number.POSITIVE_INFINITY;
+    return writing;
+  }
+}
+
+/** Of a part nobody can tell by its size whether it arrived all the same. */
+function notWritten(error: unknown): never {
+  if (error instanceof ReplyError && error.reply.code === 426)
+    throw new OneConnectionError(`what was stored in parts is not confirmed (${error.message})`, error);
+  throw error;
+}
+
+function written(stream: Writable, chunk: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(chunk, (error) => {
+      if (error) reject(stream.errored ?? error);
+      else resolve();
+    });
+  });
+}

@@ -1,0 +1,316 @@
+import { isCancellation, messageOf } from "../../../shared/errors.ts";
+import { WAITS } from "../../../shared/waits.ts";
+import { retryOfError } from "../../errors.ts";
+import type { Segmented, Started } from "../../phases.ts";
+import { isServer, type Side, type Writing } from "../../sides/side.ts";
+import type { MoveResult } from "../order.ts";
+import type { Ends } from "../relay.ts";
+import { addWhatHelps } from "./add-what-helps.ts";
+import { SegmentBoard, type Segment, SMALLEST } from "./board.ts";
+import { asOneConnection, isFatal, OneWriterError } from "./faults.ts";
+import { type Filling, fill } from "./fill.ts";
+import { bytesIn } from "./ranges.ts";
+import { requireLength, requirePlacedWriting, requireRestart } from "./trial.ts";
+
+/** How often in a row a segment may fail without a byte before its connection is given up. */
+const TRIES = 2;
+
+/**
+ * Moves what is missing of a file through this process, on several connections that each write in a place of their own.
+ * What they have stored is recorded before anybody relies on it.
+ * @throws OneConnectionError where the servers cannot do that; else what the last connection that was left said
+ */
+export async function moveInSegments(
+  started: Started,
+  { connections }: Segmented,
+  signal: AbortSignal,
+): Promise<MoveResult> {
+  await started.turn.begin(true);
+  await Promise.all([started.ends.source, started.ends.target].map(({ side }) => side.ready(signal)));
+  return new SegmentedMove(started, signal).move(connections);
+}
+
+/** Why a connection is given up that is in order. */
+const DROPPED = new Error("the connection adds nothing");
+
+class SegmentedMove {
+  readonly #started: Started;
+  readonly #sizeBytes: number;
+  readonly #board: SegmentBoard;
+  readonly #end = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #workers: Promise<void>[] = [];
+  /** Connections that write now. */
+  #writing = 0;
+  /** The most that were at work at once. */
+  #most = 0;
+  #atWork = 0;
+  /** Why there are fewer than there should be. */
+  readonly #fewer = new Set<string>();
+  /** Why the first connection has ended. */
+  #fault: unknown;
+  /** Whether the file at the target reaches to its end, and everything else is written in between. */
+  #isExtended: boolean;
+  #isRecorded = true;
+
+  constructor(started: Started, signal: AbortSignal) {
+    const { record, start, segments } = started;
+    const { sizeBytes } = record;
+    if (sizeBytes === undefined) throw new RangeError("expected a file whose size is known");
+    this.#started = started;
+    this.#sizeBytes = sizeBytes;
+    const written = start.written ?? [];
+    const wanted = segments?.connections;
+    this.#board = new SegmentBoard(
+      sizeBytes,
+      written,
+      wanted === "auto" || wanted === undefined ? 1 : wanted,
+    );
+    this.#isExtended = written.at(-1)?.to === sizeBytes;
+    this.#signal = AbortSignal.any([signal, this.#end.signal]);
+  }
+
+  async move(connections: number | "auto"): Promise<MoveResult> {
+    const { paths, partial, relayed, policy, rate } = this.#started;
+    const isPrivate = isPrivateBetween(partial);
+    paths.note({ by: "relay", method: null, protected: isPrivate });
+    await this.#asOneConnection(() => this.#prepare(partial));
+    this.#begin(partial, this.#signal);
+    if (connections === "auto") await this.#addWhatHelps();
+    else
+      for (let more = connections - 1; more > 0 && this.#board.hasWork; more -= 1)
+        if (!(await this.#add())) break;
+    await this.#settled();
+    this.#started.claim.requireHeld?.();
+    this.#requireMoved();
+    const way =
+      relayed?.because ??
+      (policy.fxp === "never" ? "third-party transfers are turned off (--fxp never)" : "");
+    const isHere = !isServer(partial.source.side) || !isServer(partial.target.side);
+    const told = [
+      isHere ? "one side is this machine" : way,
+      this.#most === 1 ? "on one connection" : `on ${this.#most} connections at once`,
+      ...this.#fewer,
+    ];
+    return {
+      by: "relay",
+      method: null,
+      protected: isPrivate,
+      because: told.filter((one) => one !== undefined && one !== "").join("; "),
+      ...(rate?.current() === undefined ? {} : { limitedBy: "pacing" as const }),
+    };
+  }
+
+  /** What a connection has given up when no other was at work any more is done by the first one. */
+  async #settled(): Promise<void> {
+    for (let written = -1; ; ) {
+      for (let seen = -1; seen < this.#workers.length; ) {
+        seen = this.#workers.length;
+        await Promise.all(this.#workers);
+      }
+      const now = bytesIn(this.#board.written);
+      const isOver = this.#board.isComplete || this.#signal.aborted || now === written;
+      if (isOver || (this.#fault !== undefined && retryOfError(this.#fault) === "never")) return;
+      written = now;
+      this.#begin(this.#started.partial, this.#signal);
+    }
+  }
+
+  /** @throws why not all bytes have come */
+  #requireMoved(): void {
+    if (this.#board.isComplete && !this.#signal.aborted) return;
+    this.#signal.throwIfAborted();
+    throw this.#fault instanceof Error ? this.#fault : new Error("expected the whole file");
+  }
+
+  /** The file is there, and both sides are known to begin where they are told to. */
+  async #prepare(ends: Ends): Promise<void> {
+    await requireRestart(ends.source, this.#sizeBytes, this.#signal);
+    const { side, path } = ends.target;
+    if (isServer(side)) {
+      const isPrefix = this.#board.written.length <= 1;
+      const missing = this.#sizeBytes - bytesIn(this.#board.written);
+      if (this.#isExtended || (isPrefix && missing < 2 * SMALLEST)) return;
+      this.#isRecorded = false;
+      const pass = (segment: Segment) => this.#pass(segment, ends);
+      const trial = { ends, sizeBytes: this.#sizeBytes, board: this.#board, pass };
+      await requirePlacedWriting(trial, this.#signal);
+      this.#isRecorded = true;
+      this.#isExtended = true;
+      await this.#record();
+    } else if (this.#board.written.length === 0) {
+      await using writing = await side.write(path, 0, this.#signal);
+      await writing.store?.();
+    }
+  }
+
+  async #pass(segment: Segment, ends: Ends): Promise<Buffer> {
+    const octets: Buffer[] = [];
+    const filling = this.#filling(ends);
+    const seen = (chunk: Buffer, at: number) => {
+      octets.push(Buffer.from(chunk));
+      filling.seen(chunk, at);
+    };
+    await fill(segment, { ...filling, seen }, this.#signal);
+    return Buffer.concat(octets);
+  }
+
+  #filling(ends: Ends): Filling {
+    const { rate, progress, start } = this.#started;
+    return {
+      ends,
+      sizeBytes: this.#sizeBytes,
+      rate,
+      open: (at) => this.#open(ends.target, at),
+      seen: () => progress?.(this.#board.arrivedBytes, start.from),
+      stored: async (segment, to) => {
+        if (this.#isExtended && isServer(ends.target.side))
+          await requireLength(ends.target, this.#sizeBytes, this.#signal);
+        this.#board.proven(segment, to);
+        await this.#record();
+      },
+    };
+  }
+
+  async #record(): Promise<void> {
+    const { claim, record } = this.#started;
+    if (this.#isRecorded) await claim.begin({ ...record, written: this.#board.written });
+  }
+
+  async #open({ side, path }: Ends["target"], at: number): Promise<Writing> {
+    // Some servers let one connection write a file at a time, and say nothing to the others.
+    const isSecond = this.#writing > 0 && isServer(side);
+    const patience = isSecond
+      ? AbortSignal.timeout(Math.min(WAITS.secondWriter.ms, side.host.timeouts.replyMs))
+      : undefined;
+    const signal = patience === undefined ? this.#signal : AbortSignal.any([this.#signal, patience]);
+    this.#writing += 1;
+    let isOpen = true;
+    const ended = () => {
+      if (isOpen) this.#writing -= 1;
+      isOpen = false;
+    };
+    let writing: Writing;
+    try {
+      writing = await (at === 0 && isServer(side)
+        ? side.write(path, 0, signal)
+        : side.writeInto(path, at, signal));
+    } catch (error) {
+      ended();
+      if (patience?.aborted === true && !this.#signal.aborted) throw new OneWriterError(side.name);
+      throw error;
+    }
+    const dispose = async () => {
+      ended();
+      await writing[Symbol.asyncDispose]();
+    };
+    return { ...writing, [Symbol.asyncDispose]: dispose };
+  }
+
+  /** Lets a connection work until nothing is left for it. */
+  #begin(ends: Ends, signal: AbortSignal, isOver: () => Promise<void> = async () => {}): void {
+    this.#atWork += 1;
+    this.#most = Math.max(this.#most, this.#atWork);
+    const work = async () => {
+      try {
+        await this.#work(ends, signal);
+      } catch (error) {
+        this.#failed(error);
+        if (ends === this.#started.partial) this.#fault = error;
+      } finally {
+        this.#atWork -= 1;
+        await isOver().catch(() => {});
+      }
+    };
+    this.#workers.push(work());
+  }
+
+  async #work(ends: Ends, signal: AbortSignal): Promise<void> {
+    let tries = 0;
+    for (let segment = this.#board.take(); segment !== undefined; segment = this.#board.take()) {
+      const began = segment.at;
+      try {
+        await fill(segment, this.#filling(ends), signal);
+        tries = 0;
+      } catch (error) {
+        tries = segment.at > began ? 1 : tries + 1;
+        if (signal.aborted || isFatal(error) || tries >= TRIES || retryOfError(error) === "never")
+          throw error;
+      } finally {
+        this.#board.giveBack(segment);
+      }
+    }
+  }
+
+  /** A connection has failed; the others go on, unless it is the file that has. */
+  #failed(error: unknown): void {
+    if (error === DROPPED || this.#signal.aborted) return;
+    this.#fewer.add(messageOf(error));
+    if (isFatal(error)) this.#end.abort(asOneConnection(error));
+  }
+
+  /** @returns the end of one more connection; undefined where there is none */
+  async #add(): Promise<{ readonly drop: () => void } | undefined> {
+    const { extra, ends, partial } = this.#started;
+    const sides = await this.#another();
+    if (sides === undefined) {
+      if (extra === undefined) this.#fewer.add("there are no other connections");
+      return undefined;
+    }
+    const mine: Ends = {
+      source: { side: sides.source, path: ends.source.path },
+      target: { side: sides.target, path: partial.target.path },
+    };
+    const dropping = new AbortController();
+    const release = async () => void (await sides[Symbol.asyncDispose]());
+    try {
+      if (isPrivateBetween(partial) && !isPrivateBetween(mine))
+        throw new Error("another connection is not private");
+      await requireRestart(mine.source, this.#sizeBytes, this.#signal);
+    } catch (error) {
+      await release().catch(() => {});
+      this.#failed(error);
+      return undefined;
+    }
+    this.#begin(mine, AbortSignal.any([this.#signal, dropping.signal]), release);
+    return { drop: () => dropping.abort(DROPPED) };
+  }
+
+  async #another() {
+    try {
+      const sides = await this.#started.extra?.(this.#signal);
+      if (sides === undefined) this.#fewer.add("no other connection is free (limits.connections)");
+      return sides;
+    } catch (error) {
+      if (!isCancellation(error)) this.#fewer.add(messageOf(error));
+      return undefined;
+    }
+  }
+
+  async #addWhatHelps(): Promise<void> {
+    const over = new AbortController();
+    void Promise.all(this.#workers).then(() => over.abort());
+    const connections = {
+      clock: this.#started.clock,
+      count: () => this.#atWork,
+      arrivedBytes: () => this.#board.arrivedBytes,
+      leftBytes: () => this.#sizeBytes - this.#board.arrivedBytes,
+      add: () => this.#add(),
+    };
+    const because = await addWhatHelps(connections, AbortSignal.any([this.#signal, over.signal]));
+    if (because !== undefined) this.#fewer.add(because);
+  }
+
+  async #asOneConnection(act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      throw asOneConnection(error);
+    }
+  }
+}
+
+function isPrivateBetween({ source, target }: Ends): boolean {
+  const isPrivate = (side: Side) => !isServer(side) || side.isProtected;
+  return isPrivate(source.side) && isPrivate(target.side);
+}
