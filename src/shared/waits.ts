@@ -57,7 +57,7 @@ export const WAITS = {
     then: "the connection is closed",
   },
   secondWriter: {
-    what: "a second connection to begin to write a file in segments; at most `timeouts.reply`",
+    what: "a second connection to begin to write one file; at most `timeouts.reply`",
     ms: 5_000,
     then: "the file goes on with one connection less",
   },
