@@ -114,6 +114,10 @@ test("a run is submitted, shown, held, let go on and cancelled", async () => {
   const { id } = submitted.body as { id: string };
   for (const part of ["", "/log", "/transcripts", "/in-flight"])
     expect(await ask("GET", `/api/v1/runs/${id}${part}`), part).toMatchObject({ status: 200 });
+  // Nobody works here, which is why it does not begin.
+  expect(await ask("GET", `/api/v1/runs/${id}`)).toMatchObject({
+    body: { state: "queued", notes: ["no worker is running; start one with fxpd worker or fxpd daemon"] },
+  });
   for (const what of ["pause", "resume", "cancel"])
     expect((await ask("POST", `/api/v1/runs/${id}/${what}`)).status, what).toBeLessThan(300);
   expect(await ask("POST", `/api/v1/runs/${id}/retry`)).toMatchObject({ status: 409 });

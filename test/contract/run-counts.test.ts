@@ -167,6 +167,32 @@ test("a file that was stored by a worker which died before it could say so was c
   expect(counters).toMatchObject(ALL);
 });
 
+test("a run that is cancelled after its worker has died was cancelled, and not before it started", async () => {
+  await ask(DOCUMENTS.mirror);
+  await one.installation.store.begin("run", Date.now());
+  await one.installation.control.cancel("run");
+  expect(await record()).toMatchObject({ state: "running", wish: "cancel" });
+  await one.worker();
+  expect(await hasEnded()).toMatchObject({ outcome: "cancelled", because: "cancelled" });
+});
+
+test("what went over a link is written while a slice goes on, so that a worker that is killed takes little of it away", async () => {
+  let [named, release] = [0, () => {}];
+  const held = new Promise<void>((resolve) => (release = resolve));
+  target.fault({ kind: "late", verbs: ["RNTO"], until: async () => void (++named > 3 && (await held)) });
+  await ask({ ...DOCUMENTS.mirror, parallel: 1 });
+  await one.worker();
+  await vi.waitFor(
+    async () => {
+      const hours = await one.installation.links.hours({ source: "a", target: "b" }, Date.now(), 2);
+      expect(hours.reduce((sum, { succeeded }) => sum + succeeded, 0)).toBe(3);
+    },
+    { timeout: 30_000, interval: 50 },
+  );
+  release();
+  expect((await hasEnded()).counters).toMatchObject(ALL);
+});
+
 test("deletions of an interrupted run count, whoever goes on with it", async () => {
   for (let at = 0; at < 5; at += 1) target.tree.write(`/out/old${at}`, Buffer.alloc(1), OLD_MS);
   await ask({ ...DOCUMENTS.mirror, delete: true, maxDelete: 50 });

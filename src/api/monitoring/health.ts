@@ -5,6 +5,8 @@ const ANSWER_MS = 1_000;
 /** A run that could begin waits no longer than this where anybody works. */
 const LONG_MS = 60_000;
 
+export const NO_WORKER = "no worker is running; start one with fxpd worker or fxpd daemon";
+
 /** What readiness depends on. */
 export interface Signs {
   readonly isRedisAnswering: boolean;
@@ -23,7 +25,7 @@ export function reasonsAgainst(signs: Signs): readonly string[] {
   return [
     ...(isRedisAnswering ? [] : ["Redis does not respond"]),
     ...[...parts].filter(([, { isRunning }]) => !isRunning).map(([part]) => `the ${part} is not running`),
-    ...(workers === 0 ? ["no worker is running; start one with fxpd worker or fxpd daemon"] : []),
+    ...(workers === 0 ? [NO_WORKER] : []),
     ...(active === 0 && waitedMs > LONG_MS
       ? [`a run has been waiting for ${Math.floor(waitedMs / 1_000)} s, but no worker is processing any run`]
       : []),

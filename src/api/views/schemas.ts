@@ -94,7 +94,7 @@ const FileInFlight = z.object({
     .enum(["source", "target", "both"])
     .optional()
     .describe("Which side is the worker's own machine; absent: none"),
-  worker: z.string().optional().describe("The worker that copies it, by its id in `/api/v1/workers`"),
+  worker: z.string().optional().describe("Id of the worker that copies it, as `fxpd workers --json` has it"),
   lane: z
     .int()
     .min(1)

@@ -12,6 +12,8 @@ export function runLine(run: Run): string {
   const counts = (["copied", "kept", "deleted", "skipped", "failed"] as const)
     .filter((name) => counters[name] > 0)
     .map((name) => `${counters[name]} ${name}`);
+  if (run.order.dryRun && counters.files > 0)
+    counts.unshift(`${counters.files} to copy, ${formatBytes(counters.bytes)}`);
   const moved = counters.thirdParty + counters.relayed + counters.serverSide;
   const told = [...counts, ...(moved > 0 ? [formatBytes(moved)] : [])].join(", ");
   return printable(
@@ -19,8 +21,9 @@ export function runLine(run: Run): string {
   );
 }
 
-function stateOf({ state, wish, outcome }: Run): string {
-  if (state === "ended") return outcome ?? "ended";
+function stateOf({ state, wish, outcome, order }: Run): string {
+  if (state === "ended")
+    return `${outcome ?? "ended"}${order.dryRun ? " (dry run: nothing was changed)" : ""}`;
   if (wish === "pause") return "paused";
   return wish === "cancel" ? "cancelling" : state;
 }

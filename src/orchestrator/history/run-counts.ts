@@ -1,9 +1,10 @@
 import type { Names } from "../kv/names.ts";
 import type { RedisClient } from "../kv/client.ts";
+import type { Clock } from "../../shared/clock.ts";
 import { LinkCounts } from "./links.ts";
 import { MeasureCounts } from "./measures.ts";
 
-/** While others of the run go on, what is counted is written so often at most. Milliseconds. */
+/** What is counted is written so often: a worker that is killed takes no more away with it. Milliseconds. */
 const WRITE_MS = 1_000;
 
 /** What one of several counts who count for the same run. */
@@ -11,36 +12,43 @@ export interface RunCounts {
   readonly links: LinkCounts;
   readonly measures: MeasureCounts;
   /** It counts nothing more. Of a run that nobody counts for any more all is written, or cannot be. */
-  close(nowMs: number): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** What slices count that people look at, one for all slices of a run in this process. */
 export class CountsByRun {
   readonly #redis: RedisClient;
   readonly #names: Names;
-  readonly #open = new Map<string, Pick<RunCounts, "links" | "measures"> & { users: number; atMs: number }>();
+  readonly #open = new Map<
+    string,
+    Pick<RunCounts, "links" | "measures"> & { users: number; timer?: NodeJS.Timeout }
+  >();
 
   constructor(redis: RedisClient, names: Names) {
     this.#redis = redis;
     this.#names = names;
   }
 
-  of(run: string): RunCounts {
+  of(run: string, clock: Clock): RunCounts {
     const links = new LinkCounts(this.#redis, this.#names);
     const measures = new MeasureCounts(this.#redis, this.#names);
-    const shared = this.#open.get(run) ?? { links, measures, users: 0, atMs: 0 };
+    const shared = this.#open.get(run) ?? { links, measures, users: 0 };
     this.#open.set(run, shared);
     shared.users += 1;
+    const write = async () => {
+      await shared.links.write(clock.now()).catch(() => {});
+      await shared.measures.write().catch(() => {});
+    };
+    shared.timer ??= setInterval(() => void write(), WRITE_MS).unref();
     return {
       links: shared.links,
       measures: shared.measures,
-      close: async (nowMs) => {
+      close: async () => {
         shared.users -= 1;
-        if (shared.users === 0) this.#open.delete(run);
-        else if (nowMs - shared.atMs < WRITE_MS) return;
-        shared.atMs = nowMs;
-        await shared.links.write(nowMs).catch(() => {});
-        await shared.measures.write().catch(() => {});
+        if (shared.users > 0) return;
+        this.#open.delete(run);
+        clearInterval(shared.timer);
+        await write();
       },
     };
   }

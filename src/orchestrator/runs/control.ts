@@ -8,7 +8,7 @@ import { AppError, ConfigError } from "../../shared/errors.ts";
 import type { Queues } from "../worker/queue/queues.ts";
 import { endRun, enqueue, wake } from "./dispatch.ts";
 import { orderFor } from "./request.ts";
-import { type Run, runId, type RunOrder } from "./run.ts";
+import { cancelledBecause, type Run, runId, type RunOrder } from "./run.ts";
 import type { RunStore } from "../kv/stores/runs.ts";
 
 /** What was asked for cannot be done with this run: there is none, or it is past that. */
@@ -124,7 +124,7 @@ export class Control {
   async cancel(id: string): Promise<Run> {
     const run = await this.#going(id);
     await this.#store.wish(id, "cancel");
-    const because = run.startedMs === undefined ? "cancelled before it started" : "cancelled";
+    const because = cancelledBecause(run);
     const end = { generation: undefined, nowMs: this.#clock.now(), outcome: "cancelled", because } as const;
     if (run.state === "queued") await endRun(this.#deps, run, end);
     return this.run(id);

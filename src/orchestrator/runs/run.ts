@@ -96,3 +96,8 @@ export function priorityOf({ order }: Pick<Run, "order">): "high" | "normal" | "
   const { priority } = (order.document ?? {}) as { readonly priority?: unknown };
   return priority === "high" || priority === "low" ? priority : "normal";
 }
+
+/** How a run that is cancelled while nobody works on it has ended. */
+export function cancelledBecause({ startedMs }: Pick<Run, "startedMs">): string {
+  return startedMs === undefined ? "cancelled before it started" : "cancelled";
+}

@@ -11,6 +11,7 @@ import { isoTime } from "../../../shared/iso-time.ts";
 import { type CommonOptions, directoriesOf } from "../../command-line.ts";
 import { EXIT, statusOf, statusOfError } from "../../process/exit.ts";
 import { interruptSignal } from "../../process/interrupt.ts";
+import { NO_WORKER } from "../../../api/monitoring/health.ts";
 import { jsonText, printable } from "../../../shared/printable.ts";
 import { transcriptLines } from "../../output/transcript-lines.ts";
 import { logLine, runLine, runLines } from "../../output/run-lines.ts";
@@ -140,7 +141,13 @@ export async function showCommand(
     const { control, store } = installation;
     if (given.wait === true) return watch(id, control, given);
     const run = await control.run(id);
-    const [notes, flying] = await Promise.all([store.notes.of(id), flyingOf(run, { installation })]);
+    const [found, flying, workers] = await Promise.all([
+      store.notes.of(id),
+      flyingOf(run, { installation }),
+      installation.kv.livingWorkers(),
+    ]);
+    const isStranded = run.state !== "ended" && workers === 0;
+    const notes = isStranded ? [NO_WORKER, ...found] : found;
     const { inFlight } = runView(run, flying);
     if (given.json === true)
       tell(run, given, { ...(inFlight && { inFlight, filesInFlight: inFlightViews(flying, run) }), notes });

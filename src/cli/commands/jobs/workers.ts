@@ -1,3 +1,4 @@
+import { NO_WORKER } from "../../../api/monitoring/health.ts";
 import { isoTime } from "../../../shared/iso-time.ts";
 import { jsonText, printable } from "../../../shared/printable.ts";
 import { formatDuration } from "../../../shared/units.ts";
@@ -37,8 +38,7 @@ export function workersCommand(given: CommonOptions): Promise<number> {
     }
     if (given.json === true)
       write({ event: "summary", outcome: "succeeded", workers: workers.length, at: isoTime(nowMs) });
-    else if (workers.length === 0 && given.quiet !== true)
-      process.stdout.write("no worker is running; start one with fxpd worker or fxpd daemon\n");
+    else if (workers.length === 0 && given.quiet !== true) process.stdout.write(`${NO_WORKER}\n`);
     return EXIT.done;
   });
 }

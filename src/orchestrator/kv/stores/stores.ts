@@ -116,8 +116,8 @@ export class Stores {
   }
 
   /** Counts what goes over links, durations, failures and replies, with all slices of a run in this process; to be closed. */
-  counting(run: string): RunCounts {
-    return this.#counting.of(run);
+  counting(run: string, clock: Clock): RunCounts {
+    return this.#counting.of(run, clock);
   }
 
   /** What was counted by all workers, by field. */

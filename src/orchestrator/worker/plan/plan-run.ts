@@ -17,7 +17,7 @@ import type { WorkerDeps } from "../../deps.ts";
 import { FOR_LATER, type ForLater, isForLater, Later, WAITING_MS, WOKEN_MS } from "../queue/later.ts";
 import { LeasedPool } from "../../slots/leased-pool.ts";
 import type { RunRequest } from "../../runs/request.ts";
-import { priorityOf, type Run } from "../../runs/run.ts";
+import { cancelledBecause, priorityOf, type Run } from "../../runs/run.ts";
 import { RunLog } from "../../runs/run-log.ts";
 import { fleetRunners } from "./fleet-runners.ts";
 import { giveUpAfter } from "../../runs/lost-workers.ts";
@@ -85,7 +85,7 @@ export class RunPlan {
     const run = await store.get(this.#id);
     if (run === undefined || run.state === "ended") return undefined;
     if (run.wish === "cancel")
-      return this.#end(run, undefined, "cancelled", run.wishBecause ?? "cancelled before it started");
+      return this.#end(run, undefined, "cancelled", run.wishBecause ?? cancelledBecause(run));
     const refusal = await this.#deps.authority.refusalOf(run);
     if (refusal !== undefined) return this.#refuse(run, refusal);
     if (run.wish === "pause") throw new Later("paused", WOKEN_MS);

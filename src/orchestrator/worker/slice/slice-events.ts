@@ -68,7 +68,7 @@ export class SliceEvents {
     const { run, tasks, target } = listening;
     this.#storing = deps.kv.storing(run.id);
     this.#noting = new Batches((done) => this.#noteDone(new Map(done)));
-    this.#counts = deps.kv.counting(run.id);
+    this.#counts = deps.kv.counting(run.id, deps.clock);
     this.#inFlight = deps.kv.inFlight(run.id, { worker: deps.worker, lane: listening.lane }, deps.clock);
     this.#byTarget = new Map(tasks.map((one) => [target.place.at(one.task.target), one]));
     this.#bySource = new Map(
@@ -87,7 +87,7 @@ export class SliceEvents {
     await Promise.all([this.#storing.close(), this.#noting.settled(), ...this.#saying]);
     // They are for people who look on; no file waits for them.
     for (const code of this.#listening.transcript.replies()) this.#counts.measures.replied(code);
-    await this.#counts.close(this.#deps.clock.now());
+    await this.#counts.close();
   }
 
   /** What failed is tried again with the whole slice, and counted then. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { logLine, runLines } from "../../../../src/cli/output/run-lines.ts";
+import { logLine, runLine, runLines } from "../../../../src/cli/output/run-lines.ts";
 import { noCounts, type Run } from "../../../../src/orchestrator/runs/run.ts";
 
 const RUN: Run = {
@@ -39,6 +39,14 @@ test("a run is shown with the files that are in flight and how far they are", ()
   expect(lines).toContain("    a:/big  1.0 MiB of 4.0 MiB  2.0 s");
   expect(lines).toContain("    a:/other  1.0 KiB  1.0 s");
   expect(lines).toContain("    a:/down  0 B  2.0 s  download  lane 2 of h-1-a");
+});
+
+test("a dry run is shown as one, with what it would have copied", () => {
+  const order = { ...RUN.order, dryRun: true };
+  const counters = { ...noCounts(), files: 20, bytes: 2_048, kept: 3 };
+  expect(runLine({ ...RUN, order, counters, state: "ended", outcome: "succeeded" })).toBe(
+    "nightly_1  succeeded (dry run: nothing was changed)  20 to copy, 2.0 KiB, 3 kept",
+  );
 });
 
 test("a run is shown with what is worth knowing of it as a whole", () => {
