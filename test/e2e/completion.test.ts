@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { debianPackages } from "../servers/debian.ts";
 import { MAIN } from "../support/program.ts";
 import { treeOf } from "../support/trees.ts";
 import { type TreeServer, treeServer } from "../support/tree-server.ts";
@@ -84,9 +85,61 @@ test("a listing is asked for once, and no program is started for a password", as
   await expect(run("test", ["-e", join(work, "asked")])).rejects.toThrow();
 });
 
-test.each(["zsh", "fish", "powershell"])("there is a script for %s", async (shell) => {
-  const { stdout } = await run("fxpd", ["completion", shell], { env, cwd: work });
-  expect(stdout).toContain("fxpd __complete");
+/** What zsh is given by the function that it would call, as it is sourced and as it is found in $fpath. */
+const ZSH = `dirs=(\${(s.:.)LD_LIBRARY_PATH}); module_path+=(\${^dirs}/zsh/*(N))
+compdef() { print -r -- "registered: $*" >&2 }
+compadd() { while [[ "$1" != -- ]]; do shift; done; shift; print -rl -- "$@" }
+_files() { print -r -- "files" }
+words=("\${(@z)1}"); [[ "$1" == *" " ]] && words+=(""); CURRENT=\${#words}
+if [[ "$2" == sourced ]]; then source ./_fxpd; _fxpd; else fpath=(.); autoload -Uz _fxpd; _fxpd; fi`;
+
+const inShell: Readonly<Record<string, (line: string) => Promise<readonly string[]>>> = {
+  "zsh, where it is sourced": (line) => shell("zsh", ["-f", "-c", ZSH, "zsh", line, "sourced"]),
+  "zsh, where it is found by its name": (line) => shell("zsh", ["-f", "-c", ZSH, "zsh", line, "autoloaded"]),
+  fish: (line) =>
+    shell("fish", [
+      ...["--no-config", "-c"],
+      "source fxpd.fish; functions -e __fish_complete_path; function __fish_complete_path; echo files; end; complete -C $argv[1]",
+      line,
+    ]),
+};
+
+/** Debian's shell, unpacked, and not installed. @returns the words that it offers */
+async function shell(name: string, words: readonly string[]): Promise<readonly string[]> {
+  const found = await debianPackages([name]);
+  const settings = { ...env, HOME: work, LD_LIBRARY_PATH: found.libraryPath, LC_ALL: "C.UTF-8" };
+  const { stdout, stderr } = await run(found.find(`bin/${name}`), words, { cwd: work, env: settings });
+  expect(stderr.replace("registered: _fxpd fxpd\n", "")).toBe("");
+  const offered = stdout.split("\n").map((line) => line.split("\t")[0] ?? "");
+  return offered.filter((word) => word !== "").sort();
+}
+
+test.each(Object.keys(inShell))(
+  "%s is offered commands, jobs, hosts, remote paths and files",
+  async (name) => {
+    const ask = inShell[name] ?? (() => Promise.resolve([]));
+    for (const [as, file] of [
+      ["zsh", "_fxpd"],
+      ["fish", "fxpd.fish"],
+    ] as const)
+      await writeFile(join(work, file), (await run("fxpd", ["completion", as], { env, cwd: work })).stdout);
+    expect(await ask("fxpd comp")).toEqual(["completion"]);
+    expect(await ask("fxpd run ni")).toEqual(["nightly-iso", "nightly-pub"]);
+    expect(await ask("fxpd ls ar")).toEqual(["archive:"]);
+    expect(await ask("fxpd ls archive:/d")).toEqual(["archive:/d1/", "archive:/d2/"]);
+    expect(await ask("fxpd check ")).toEqual([]);
+    expect(await ask("fxpd import ")).toEqual(["files"]);
+  },
+);
+
+// Debian has no PowerShell to run it in.
+test("there is a script for PowerShell that asks fxpd, and offers what it answers", async () => {
+  const { stdout } = await run("fxpd", ["completion", "powershell"], { env, cwd: work });
+  expect(stdout).toContain("Register-ArgumentCompleter -Native -CommandName fxpd");
+  expect(stdout).toContain("fxpd __complete --line $line");
+  expect(stdout).toContain("[System.Management.Automation.CompletionResult]::new(");
+  for (const [open, close] of ["{}", "()", "[]"].map((pair) => [...pair] as [string, string]))
+    expect(stdout.split(open).length).toBe(stdout.split(close).length);
 });
 
 test("another shell is refused in a sentence", async () => {
