@@ -85,13 +85,18 @@ test("a listing is asked for once, and no program is started for a password", as
   await expect(run("test", ["-e", join(work, "asked")])).rejects.toThrow();
 });
 
-/** What zsh is given by the function that it would call, as it is sourced and as it is found in $fpath. */
+/**
+ * What zsh is given by the function that it would call, as it is sourced and as it is found in $fpath; its status says
+ * whether that was anything, or zsh would go on with other completers.
+ */
 const ZSH = `dirs=(\${(s.:.)LD_LIBRARY_PATH}); module_path+=(\${^dirs}/zsh/*(N))
 compdef() { print -r -- "registered: $*" >&2 }
-compadd() { while [[ "$1" != -- ]]; do shift; done; shift; print -rl -- "$@" }
-_files() { print -r -- "files" }
+added=0
+compadd() { while [[ "$1" != -- ]]; do shift; done; shift; print -rl -- "$@"; added=1 }
+_files() { print -r -- "files"; added=1 }
 words=("\${(@z)1}"); [[ "$1" == *" " ]] && words+=(""); CURRENT=\${#words}
-if [[ "$2" == sourced ]]; then source ./_fxpd; _fxpd; else fpath=(.); autoload -Uz _fxpd; _fxpd; fi`;
+if [[ "$2" == sourced ]]; then source ./_fxpd; else fpath=(.); autoload -Uz _fxpd; fi
+if _fxpd; then (( added )); else (( ! added )); fi`;
 
 const inShell: Readonly<Record<string, (line: string) => Promise<readonly string[]>>> = {
   "zsh, where it is sourced": (line) => shell("zsh", ["-f", "-c", ZSH, "zsh", line, "sourced"]),

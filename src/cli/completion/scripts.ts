@@ -35,6 +35,7 @@ _fxpd() {
   done
   (( \${#open} )) && compadd -S '' -- "\${open[@]}"
   (( \${#plain} )) && compadd -- "\${plain[@]}"
+  (( \${#open} || \${#plain} ))
 }
 if [[ "\${funcstack[1]}" == _fxpd ]]; then _fxpd "$@"; else compdef _fxpd fxpd; fi
 `,
