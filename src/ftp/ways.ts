@@ -90,11 +90,16 @@ function isReplaceable(verb: string): verb is Replaceable {
 }
 
 const known = new Map<string, ServerWays>();
+/** The same by settings, which each file asks for several times. */
+const bySettings = new WeakMap<HostSettings, ServerWays>();
 
 /** What this process has seen of a server: connections come and go, its ways stay. */
 export function waysOf(host: HostSettings): ServerWays {
+  const before = bySettings.get(host);
+  if (before !== undefined) return before;
   const key = accountKey(host);
   const found = known.get(key) ?? new ServerWays();
   known.set(key, found);
+  bySettings.set(host, found);
   return found;
 }

@@ -92,9 +92,11 @@ export class InFlight implements AsyncDisposable {
     this.#timer = undefined;
     const gone = [...this.#written].filter((target) => !this.#files.has(target));
     const atMs = this.#clock.now();
-    const rows = [...this.#files].map(
-      ([target, file]) => [target, JSON.stringify({ ...file, atMs })] as const,
-    );
+    // Most files are done before they would be of interest to anybody. A clock that was set makes none wait for longer.
+    const isLong = ({ startedMs }: FileInFlight) => Math.abs(atMs - startedMs) >= WRITE_MS;
+    const rows = [...this.#files]
+      .filter(([target, file]) => this.#written.has(target) || isLong(file))
+      .map(([target, file]) => [target, JSON.stringify({ ...file, atMs })] as const);
     for (const target of gone) this.#written.delete(target);
     for (const [target] of rows) this.#written.add(target);
     const pipeline = this.#redis.pipeline();
@@ -103,7 +105,7 @@ export class InFlight implements AsyncDisposable {
     // What is not written now is written a second later, and no file waits for it.
     if (pipeline.length > 0) this.#writing = Promise.all([this.#writing, pipeline.exec().catch(() => {})]);
     // What does not grow is on its way all the same.
-    if (rows.length > 0) this.#timer = setTimeout(() => this.#write(), WRITE_MS);
+    if (this.#files.size > 0) this.#timer = setTimeout(() => this.#write(), WRITE_MS);
   }
 }
 
