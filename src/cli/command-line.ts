@@ -79,7 +79,7 @@ export function withTransferOptions(command: Command): Command {
     .option("--preserve-times", "preserve modification times")
     .option(
       "--source-after <what>",
-      "what becomes of a source file when its copy is proven: keep, delete, 'rename PATTERN' such as {name}.done, or 'move DIR' (default: keep)",
+      "what to do with a source file once its copy is verified: keep, delete, 'rename PATTERN' such as {name}.done, or 'move DIR' (default: keep)",
     )
     .option(
       "--type <type>",
@@ -115,8 +115,8 @@ export function withSharedOptions(command: Command): Command {
       "--bwlimit <rate>",
       "maximum rate of all files together in bytes per second: 10M, or a timetable such as '08:00,1M 18:00,off Mon-Fri' (default: off)",
     )
-    .option("--max-transfer <size>", "begin no other file after this many bytes: 10G (default: no limit)")
-    .option("--max-duration <time>", "begin no other file after this time: 30m, 2h (default: no limit)")
+    .option("--max-transfer <size>", "start no more files after this many bytes: 10G (default: no limit)")
+    .option("--max-duration <time>", "start no more files after this time: 30m, 2h (default: no limit)")
     .option("--retries <n>", "retries per file, 0 to 100 (default: 3)")
     .option("--max-directories <n>", "maximum number of directories listed (default: 1000000)")
     .option(
@@ -139,7 +139,7 @@ function withDisplayOptions(command: Command): Command {
       "without a terminal: write a line of statistics this often, such as 30s, instead of one for each file; with --json an event stats",
     )
     .option("--one-line", "print nothing but errors and, at the end, one line with the date: for cron")
-    .option("--log-file <file>", "append what -v prints (with -vv what -vv prints), with times, to a file");
+    .option("--log-file <file>", "append the output of -v (with -vv, that of -vv) to a file, with times");
 }
 
 /** For commands that delete. */
@@ -201,7 +201,7 @@ export function withListOptions(command: Command): Command {
       "only the files of a list below the source directory, one name per line; NAME<tab>NAME stores it under another name (not mirror); - reads standard input",
     )
     .option("--from0", "names in the list end in NUL, as find -print0 writes them")
-    .option("--failed-to <file>", "write a list of what was not copied, for --files-from")
+    .option("--failed-to <file>", "write a list of the files that were not copied, for --files-from")
     .optionsGroup("Options:");
 }
 

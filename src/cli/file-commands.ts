@@ -27,7 +27,7 @@ export function registerFileCommands(
 
   const small = (usage: string, summary: string, examples: string) =>
     command(usage, summary)
-      .option("--retries <n>", "retries per question, 0 to 100 (default: 3)")
+      .option("--retries <n>", "retries per request, 0 to 100 (default: 3)")
       .option("--tls <policy>", "TLS: required, prefer or off")
       .option("--timeout <time>", "give up after this long without a reply or data: 30s, 5m")
       .addHelpText("after", `${locations}\nExamples:\n${examples}`);
@@ -35,7 +35,7 @@ export function registerFileCommands(
   small(
     "cat",
     "write files to standard output",
-    "  fxpd cat archive:/pub/README\n  fxpd cat 'archive:logs/*.log' | grep error\n\nWith --json, the bytes come in base64, as events of the kind data.",
+    "  fxpd cat archive:/pub/README\n  fxpd cat 'archive:logs/*.log' | grep error\n\nWith --json, the content is written in base64, as events named data.",
   )
     .argument("<locations...>", "files, or patterns")
     .action(async (given: string[], options: object) => {
@@ -53,7 +53,7 @@ export function registerFileCommands(
     "rm",
     "delete files, and directories with all their contents",
     `  fxpd rm edge:/pub/a.iso
-  fxpd rm 'edge:incoming/*.tmp'                 files only; directories that match are left alone
+  fxpd rm 'edge:incoming/*.tmp'                 files only; directories that match are skipped
   fxpd rm -r --dry-run edge:/pub/2019           shows what would be deleted
   fxpd rm -r --max-delete 50000 edge:/pub/2019
 
@@ -73,21 +73,21 @@ directory) and the directories above them are refused. The exit status is 4 if a
 
   small(
     "clean",
-    "delete what transfers that died have left: .fxpd-… files",
+    "delete what interrupted transfers have left behind: .fxpd-… files",
     `  fxpd clean --dry-run edge:/pub                shows what there is, and what would be deleted
   fxpd clean --older-than 7d edge:/pub ./mirror
   fxpd clean --all edge:/pub                    also what other users or installations of fxpd have left
 
-Everything below the directories is looked at; symbolic links are not followed. Deleted are regular files whose name is
-exactly one that fxpd gives, that are surely older than --older-than, and that no run of this user or worker of this
-installation is using. A partial file that is deleted cannot be resumed. What a file was replaced by is kept unless the
-new file is known to have its place.`,
+All directories below are searched; symbolic links are not followed. A file is deleted if its name is exactly one that fxpd
+gives to temporary files, it is certainly older than --older-than, and no run of this user and no worker of this installation
+uses it. A partial file that is deleted cannot be resumed. The old version of a file that was being replaced is kept unless the
+new version is known to be in place.`,
   )
     .option(
       "--older-than <when>",
       "only files last written before: an age such as 1d, or a date (default: 1d)",
     )
-    .option("--all", "also what carries the owner key of another user or installation of fxpd")
+    .option("--all", "also files of other users or installations of fxpd")
     .option("-n, --dry-run", "show what would be deleted, without deleting it")
     .argument("<locations...>", "directories")
     .action(async (given: string[], options: CleanFlags) => {
@@ -100,9 +100,9 @@ new file is known to have its place.`,
     `  fxpd mv edge:/pub/a.iso edge:/pub/b.iso
   fxpd mv edge:/pub/a.iso edge:/pub/b.iso edge:/pub/old/    into a directory
 
-Nothing passes between servers; to move files to another server, copy them and delete them afterwards.`,
+Works within one server; to move files to another server, use fxpd move.`,
   )
-    .option("-f, --force", "replace a file that has the new name (default: refuse)")
+    .option("-f, --force", "replace an existing file that has the new name (default: refuse)")
     .option("-n, --dry-run", "show what would be renamed, without renaming it")
     .usage("[options] SOURCE... TARGET")
     .argument("<locations...>", "one or more sources; then the new name, or a directory")

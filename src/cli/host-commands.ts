@@ -11,7 +11,7 @@ export function registerHostCommands(program: Command): void {
   const command = (usage: string, summary: string) =>
     withCommonOptions(host.command(usage).summary(summary).description(summary));
 
-  command("add", "write the file of a new host, after a login that shows that it works")
+  command("add", "add a host: test the login, then write its file")
     .argument("<name>", "name of the host, as in NAME:path")
     .option("--address <name>", "name or address of the server, without a port")
     .option("--port <n>", "port (default: 21, with implicit TLS 990)")
@@ -21,14 +21,17 @@ export function registerHostCommands(program: Command): void {
       "env:NAME, file:PATH, 'command:PROGRAM ARGUMENT…', netrc, or stdin: a line of standard input, kept in a file",
     )
     .option("--tls <policy>", "required, prefer, off or implicit (default: prefer)")
-    .option("--pin", "accept the server's certificate whoever signed it, and from now on no other")
+    .option(
+      "--pin",
+      "accept the certificate that the server has now, whoever signed it, and no other from now on",
+    )
     .option("--no-login", "do not connect; only write the file")
     .addHelpText(
       "after",
       `
-What no option says is asked for. A password that is typed is kept in hosts/NAME.password, which only you can read. If the
-certificate is not trusted, it is shown with its fingerprint; compare that with what the operator of the server says. Nothing is
-written if the name is taken or the login fails.
+Without options, fxpd asks for the values. A password that you type is stored in hosts/NAME.password, which only you can read.
+If the certificate is not trusted, fxpd shows it with its fingerprint; compare that with the one that the operator of the server
+gives you. Nothing is written if the name is taken or the login fails.
 
 Examples:
   fxpd host add archive

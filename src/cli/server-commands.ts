@@ -40,18 +40,18 @@ Examples:
       process.exitCode = await (await import("./commands/doctor.ts")).doctorCommand(source, target, options);
     });
 
-  command("routes", "show what is remembered of hosts and of pairs of hosts, or forget it")
-    .argument("[source]", "a host from config/hosts, host:path or a URL; default all")
-    .argument("[target]", "only the way from the first to this one")
+  command("routes", "show or forget what fxpd has learned about hosts and pairs of hosts")
+    .argument("[source]", "a host from config/hosts, host:path or a URL (default: all)")
+    .argument("[target]", "only transfers from the source to this host")
     .option(
       "--forget",
-      "forget it: with one host all about it, with two the way from the first to the second",
+      "forget what is shown: with one host everything about it, with two what concerns transfers from the first to the second",
     )
     .addHelpText(
       "after",
       `
-Shown are the third-party method that worked, methods that were refused, by which words, and until when they are
-not tried again, and how a server differs from others. With a daemon, what its workers remember is shown as well.
+For each pair: the third-party method that works, and the methods that were refused, with the server's reply and the time until
+which they are not tried again. For each host: how the server differs from others. With a daemon, also what its workers have learned.
 
 Examples:
   fxpd routes                                   everything

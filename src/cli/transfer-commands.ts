@@ -46,7 +46,7 @@ Examples:
       await copyOrMove(locations, options, self);
     });
 
-  withCopyOptions(command("move", "copy files, and delete at the source what is proven to be at the target"))
+  withCopyOptions(command("move", "copy files, then delete each source file whose copy is verified"))
     .argument("<locations...>", "one or more files, directories or patterns, as with copy; then the target")
     .usage("[options] SOURCE... TARGET")
     .addHelpText(
@@ -149,7 +149,7 @@ Examples:
     .addHelpText(
       "after",
       `
-The first rule that matches a path decides: first rules of the command line, then of the job, then from files. If a
+The first rule that matches a path decides. Rules of the command line come first, then those of the job, then those from files. If a
 directory is excluded, so is everything in it. Paths that match no rule are included, unless all rules are includes.
 
 Patterns:

@@ -21,7 +21,7 @@ export async function makeDirectory(
   if (facts !== undefined) throw new SelectionError(`${shown(path)}: already exists`);
   const above = parentOf(path);
   if (!withParents && (await directoryFacts(looking, above))?.kind !== "directory")
-    throw new SelectionError(`${shown(above)}: no such directory; use -p to create it too`);
+    throw new SelectionError(`the directory ${shown(above)} does not exist; use -p to create it too`);
   await retrier.run(() => side.makeDirectory(path, signal), signal);
   return true;
 }

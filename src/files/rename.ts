@@ -41,11 +41,11 @@ export async function rename(
   if (entry.kind === "directory" && isAtOrBelow(side, to, from) && !isAtOrBelow(side, from, to))
     throw new SelectionError(`${shown(from)}: a directory cannot be moved into itself (${shown(to)})`);
   const old = await entryAt(looking, to);
-  if (old?.kind === "directory") throw new SelectionError(`${shown(to)}: is a directory`);
+  if (old?.kind === "directory") throw new SelectionError(`${shown(to)} is a directory`);
   if (old !== undefined && entry.kind === "directory")
-    throw new SelectionError(`${shown(to)}: already exists; a directory replaces no file`);
+    throw new SelectionError(`${shown(to)} already exists; a directory does not replace a file`);
   if (old !== undefined && !renaming.isForced)
-    throw new SelectionError(`${shown(to)}: already exists; use --force to replace it`);
+    throw new SelectionError(`${shown(to)} already exists; use --force to replace it`);
   if (renaming.isDryRun) return to;
   if (old === undefined) await side.move(from, to, signal);
   else await replace(looking, from, to);

@@ -13,7 +13,8 @@ import type { CopyRequest } from "../copy/request.ts";
 import type { Rule } from "../copy/rules.ts";
 import type { MirrorRequest } from "../mirror/contract.ts";
 import type { TargetsRequest } from "../mirror/targets.ts";
-import { ConfigError, messageOf } from "../shared/errors.ts";
+import { ConfigError } from "../shared/errors.ts";
+import { reasonOf } from "../shared/system-error.ts";
 import { canonicalJson } from "../shared/json/canonical-json.ts";
 import { type HookedRun, hookedRun } from "../wiring/hooks/hooked-run.ts";
 import type { Run, RunOrder } from "./runs/run.ts";
@@ -72,7 +73,7 @@ export async function soundDefinitions(directories: Directories): Promise<Defini
 }
 
 function faultOf(file: string, error: unknown): Fault {
-  const message = error instanceof ConfigError ? error.message : `cannot be read: ${messageOf(error)}`;
+  const message = error instanceof ConfigError ? error.message : `cannot be read: ${reasonOf(error)}`;
   return { file, line: 1, column: 1, message };
 }
 

@@ -52,7 +52,9 @@ const RENAMING = { isInto: false, isForced: false, isDryRun: false };
 describe.each(FAMILIES.map((family, index) => ({ family, index })))("$family", ({ family, index }) => {
   test("makes directories, files, times and modes, and says what exists or is missing", async () => {
     const { looking, side, at, plant } = scene(index);
-    await expect(makeDirectory(looking, "m/n", false, shown)).rejects.toThrow("edge:m: no such directory");
+    await expect(makeDirectory(looking, "m/n", false, shown)).rejects.toThrow(
+      "the directory edge:m does not exist; use -p",
+    );
     expect(await makeDirectory(looking, "m/n/o p", true, shown)).toBe(true);
     expect(await makeDirectory(looking, "m/n/o p", true, shown)).toBe(false);
     await expect(makeDirectory(looking, "m/n", false, shown)).rejects.toThrow("edge:m/n: already exists");
@@ -79,7 +81,7 @@ describe.each(FAMILIES.map((family, index) => ({ family, index })))("$family", (
     const move = (from: string, to: string, more: object = {}) =>
       rename(looking, { from, to, ...RENAMING, ...more }, shown);
     expect(await move("r/three", "r/into")).toBe("r/into/three");
-    await expect(move("r/one", "r/two")).rejects.toThrow("edge:r/two: already exists; use --force");
+    await expect(move("r/one", "r/two")).rejects.toThrow("edge:r/two already exists; use --force");
     expect(await readFile(at("r/two"), "utf8")).toBe("r/two");
     await expect(move("r/none", "r/two", { isForced: true })).rejects.toThrow("edge:r/none: no such file");
     await expect(move("r/one", "r/nowhere/")).rejects.toThrow("edge:r/nowhere: no such directory");

@@ -127,7 +127,7 @@ test("TLS is verified against the authority that is named", async () => {
 test("one that is not there is named", async () => {
   const port = await freePort();
   await expect(connected(at(port))).rejects.toThrow(
-    `no Redis at 127.0.0.1:${port}: connect ECONNREFUSED 127.0.0.1:${port}`,
+    `no Redis at 127.0.0.1:${port}: connection refused (ECONNREFUSED)`,
   );
   const addresses = [{ host: "127.0.0.1", port }];
   const cluster = connected({ kind: "cluster", addresses });

@@ -80,7 +80,7 @@ test("a log has what -v says of every run, with times and without passwords, and
   expect(log).not.toContain("hunter2");
 
   const { status, err } = await fxpd("copy", "--log-file", "none/log", "./from/new", "./nowhere/");
-  expect(err).toMatch(/^fxpd: none\/log: cannot be opened: ENOENT[^\n]*\n$/);
+  expect(err).toMatch(/^fxpd: none\/log: cannot be opened: no such file[^\n]*\n$/);
   expect(status).toBe(2);
   expect(await readdir(work)).not.toContain("nowhere");
 });

@@ -141,7 +141,7 @@ describe("fxpd filter", () => {
 
   test.each([
     [["--filter-from", "faulty.txt", "a"], /^fxpd: faulty\.txt:2: expected \+ GLOB, - GLOB or # COMMENT\n$/],
-    [["--filter-from", "none.txt", "a"], /^fxpd: none\.txt: cannot be read: ENOENT/],
+    [["--filter-from", "none.txt", "a"], /^fxpd: none\.txt: cannot be read: no such file/],
     [
       ["--exclude", "re:(", "a"],
       /^fxpd: rule 1 of the command line: "re:\(" is not a valid regular expression/,

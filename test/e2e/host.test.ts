@@ -120,7 +120,7 @@ describe("fxpd host add", () => {
 
   test.each([
     [["add", "../x"], "not a valid name"],
-    [["add", "x"], "Address of the server: fxpd: Address of the server:: expected an answer, or --address"],
+    [["add", "x"], "Address of the server: fxpd: Address of the server: no answer; use --address"],
     [
       ["add", "x", "--address", "a", "--user", "u", "--password-from", "hunter2"],
       "--password-from: expected env:NAME",

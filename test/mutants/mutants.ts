@@ -91,8 +91,7 @@ const runScripts = mutant(
 );
 const workSlice = mutant(
   "src/orchestrator/worker/slice/work-slice.ts",
-  "test/contract/redis-items",
-  "test/contract/run-",
+  "test/unit/orchestrator/worker/slice/work-slice",
 );
 const naming = mutant("src/transfer/sides/naming.ts", "test/unit/transfer");
 const localSide = mutant("src/transfer/sides/local-side.ts", "test/unit/transfer/local");
@@ -210,7 +209,11 @@ export const mutants: readonly Mutant[] = [
     "this.#lostAheadMs === undefined || this.#clock.now() - this.#lostAheadMs >= REFUSED_FOR_MS.settings",
     "true",
   ),
-  copyPlan("copies-onto-itself", "await refuseItself(tasks, found, target, deps, signal);", ""),
+  copyPlan(
+    "copies-onto-itself",
+    "await refuseItself(tasks, [...within, ...empty], target, deps, signal);",
+    "",
+  ),
   breaker("tries-for-ever", "if times > most then return {0, times} end", ""),
   localStreams(
     "not-written-through",

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { findDirectories } from "../../config/load/directories.ts";
 import { parseOptions } from "../../console/options.ts";
-import { ConfigError, messageOf } from "../../shared/errors.ts";
+import { ConfigError } from "../../shared/errors.ts";
+import { reasonOf } from "../../shared/system-error.ts";
 import { EXIT } from "../process/exit.ts";
 import { runConsole } from "../ftp/console.ts";
 import { jsonIo } from "../ftp/shown/events.ts";
@@ -49,7 +50,7 @@ async function scriptInput(script: string | undefined, io: ConsoleIo): Promise<S
   const write = (text: string) => (io.tell === undefined ? io.out(text) : undefined);
   if (script === undefined || script === "-") return new ScriptInput(linesOf(process.stdin), write);
   const text = await readFile(script).catch((error: unknown) => {
-    throw new ConfigError(`${script} cannot be read: ${messageOf(error)}`);
+    throw new ConfigError(`${script} cannot be read: ${reasonOf(error)}`);
   });
   return new ScriptInput(linesOf([text]), write);
 }

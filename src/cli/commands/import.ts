@@ -14,7 +14,8 @@ import { type Draft, draftsOf, type HostDraft, type JobDraft } from "../../confi
 import { formatOf, readForeign } from "../../config/import/recognise.ts";
 import { load } from "../../config/load/files.ts";
 import { HostFile } from "../../config/schema/hosts.ts";
-import { ConfigError, messageOf } from "../../shared/errors.ts";
+import { ConfigError } from "../../shared/errors.ts";
+import { reasonOf } from "../../shared/system-error.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import { decodeText } from "../../shared/octets.ts";
 import { jsonText, printable } from "../../shared/printable.ts";
@@ -129,7 +130,7 @@ function contentOf(path: string): string {
     const isWide = octets[0] === 0xff && octets[1] === 0xfe;
     return isWide ? octets.subarray(2).toString("utf16le") : decodeText(octets);
   } catch (error) {
-    throw new ConfigError(`cannot be imported: ${messageOf(error)}`, path, error);
+    throw new ConfigError(`cannot be imported: ${reasonOf(error)}`, path, error);
   }
 }
 

@@ -57,12 +57,12 @@ Options, which may be written together (-inv):
   -u URL FILE...    send files to the directory of a URL
   -c COMMANDS       carry out these commands, separated by ; and nothing else
   -f FILE, -s:FILE  read commands from a file instead of standard input
-  -E, --strict      end at the first command that fails
-  --json      one JSON object a line, as copy --json; commands then come as from a script
+  -E, --strict      stop at the first command that fails
+  --json            write one JSON object per line, as copy --json does; commands then come as from a script
   --tls POLICY      required, prefer or off (default: prefer)
   --config DIR      directory of the configuration
 
-The exit status is 0 if all commands succeeded, 1 if some failed, 2 for wrong options, 3 if no server let us in. Called as
+The exit status is 0 if all commands succeeded, 1 if some failed, 2 for wrong options, 3 if no login succeeded. Called as
 ftp or pftp (by a link to fxpd), it is 0 whatever failed, unless FXPD_FTP_STATUS=honest.
 
 Examples:

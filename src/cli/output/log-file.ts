@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, statSync, writeSync } from "node:fs";
-import { ConfigError, messageOf } from "../../shared/errors.ts";
+import { ConfigError } from "../../shared/errors.ts";
+import { reasonOf } from "../../shared/system-error.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import { humanOutput, type HumanOptions, type Output, type Verbosity } from "./output.ts";
 
@@ -33,7 +34,7 @@ export class LogFile {
       this.#file = openSync(this.#path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o666);
       kind = fstatSync(this.#file);
     } catch (error) {
-      throw new ConfigError(`cannot be opened: ${messageOf(error)}`, this.#path, error);
+      throw new ConfigError(`cannot be opened: ${reasonOf(error)}`, this.#path, error);
     }
     if (kind.isFile() || kind.isCharacterDevice()) return;
     this.close();
@@ -51,7 +52,7 @@ export class LogFile {
       writeSync(this.#file, stamped);
     } catch (error) {
       this.close();
-      this.#fail(`${this.#path}: cannot be written, and has nothing from now on: ${messageOf(error)}`);
+      this.#fail(`${this.#path}: cannot be written, and has nothing from now on: ${reasonOf(error)}`);
     }
   }
 

@@ -98,12 +98,12 @@ export function withMirrorOptions(command: Command): Command {
     )
     .option("--stamp <path>", "write this file at the target after a run without errors")
     .option("--permissions", "copy permission bits")
-    .option("--index", "do not compare directories again that look as they did when there was nothing to do")
+    .option("--index", "skip directories that have not changed since the last run found them equal")
     .option("--no-index", "compare all directories, also for a job (default)")
     .option("--full-check <time>", "with --index: compare every directory within this time (default: 7d)")
     .option(
       "--trust-target <time>",
-      "with --index: do not look at the target's directories again within this time; nobody else may write there",
+      "with --index: do not list the target's directories again within this time; only for targets that nobody else changes",
     )
     .option("--spread", "with several targets: use the first finished target as the source for the others")
     .option("--plan <file>", "write a plan of what would be done to a file; change nothing")

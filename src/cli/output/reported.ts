@@ -2,6 +2,7 @@ import type { CopyEvent, SummaryEvent } from "../../batch/events.ts";
 import { jsonText } from "../../shared/printable.ts";
 import { Report } from "../../batch/report/report.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
+import { reasonOf } from "../../shared/system-error.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import { writeWhole } from "../../state/directory.ts";
 import type { RunEvent } from "./lines.ts";
@@ -26,7 +27,7 @@ export async function reported(
     try {
       writeWhole(file, `${jsonText(valueOf(report, targets, ended), 2)}\n`);
     } catch (error) {
-      throw new ConfigError(`cannot be written: ${messageOf(error)}`, file, error);
+      throw new ConfigError(`cannot be written: ${reasonOf(error)}`, file, error);
     }
   };
   const event = (told: RunEvent) => {

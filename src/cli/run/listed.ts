@@ -6,6 +6,7 @@ import { wholeDirectory } from "../../copy/glob.ts";
 import { formatNameList, parseNameList } from "../../copy/name-list.ts";
 import { joinPath } from "../../ftp/pathname.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
+import { reasonOf } from "../../shared/system-error.ts";
 import { decodeText, encodeText } from "../../shared/octets.ts";
 import { writeWhole } from "../../state/directory.ts";
 import { shownAt } from "../../wiring/places.ts";
@@ -30,7 +31,7 @@ export async function namesOf(
   if (sources.length !== 1)
     throw new ConfigError("needs exactly one source, the directory that the names are in", "--files-from");
   const bytes = await (file === "-" ? buffer(process.stdin) : readFile(file)).catch((error: unknown) => {
-    throw new ConfigError(`cannot be read: ${messageOf(error)}`, file);
+    throw new ConfigError(`cannot be read: ${reasonOf(error)}`, file);
   });
   return parseNameList(decodeText(bytes), from0, file === "-" ? "standard input" : file).names;
 }
@@ -73,7 +74,7 @@ export async function withFailedList(
     try {
       writeWhole(file, encodeText(formatNameList(left, from0)));
     } catch (error) {
-      throw new ConfigError(`cannot be written: ${messageOf(error)}`, file, error);
+      throw new ConfigError(`cannot be written: ${reasonOf(error)}`, file, error);
     }
   };
   write();

@@ -50,6 +50,6 @@ export function formatOf(text: string, said: ImportFormat | undefined): ImportFo
   const format = said ?? recognise(text);
   if (format !== undefined) return format;
   throw new ImportError(
-    "it is of no kind that fxpd imports (FileZilla, WinSCP, rclone, lftp, netrc, FlashFXP); if it is, say which with --format",
+    "not recognised as a file of FileZilla, WinSCP, rclone, lftp, netrc or FlashFXP; if it is one, name its format with --format",
   );
 }

@@ -3,6 +3,7 @@ import { open, readdir } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import type { z } from "zod";
 import { ConfigError } from "../../shared/errors.ts";
+import { reasonOf } from "../../shared/system-error.ts";
 import { requireOwn } from "../../shared/trust/trusted.ts";
 import { formatFault, type Read, readDocument, type Schema } from "./document.ts";
 import { HOST_NAME } from "../locations/location.ts";
@@ -60,7 +61,7 @@ export async function readFileAs<T extends z.ZodType>(
   } catch (error) {
     const isOwners = error instanceof ConfigError;
     if (!isOwners && !(error instanceof Error && "syscall" in error)) throw error;
-    const message = isOwners ? error.message : `cannot be read: ${error.message}`;
+    const message = isOwners ? error.message : `cannot be read: ${reasonOf(error)}`;
     return { kind: "faulty", faults: [{ file, line: 1, column: 1, message }] };
   }
 }

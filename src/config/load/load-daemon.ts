@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ConfigError, messageOf } from "../../shared/errors.ts";
+import { ConfigError } from "../../shared/errors.ts";
+import { reasonOf } from "../../shared/system-error.ts";
 import { requireOwnState, stateDirectory } from "../../state/directory.ts";
 import { ownKey } from "../../state/own-key.ts";
 import { DaemonFile } from "../schema/daemon.ts";
@@ -76,7 +77,8 @@ export async function loadRedisSettings({ file, value, secret }: Daemon): Promis
 }
 
 function authorities(file: string, name: string): Promise<string> {
-  return readFile(besideFile(file, name), "utf8").catch((error: unknown) => {
-    throw new ConfigError(`cannot be read: ${messageOf(error)}`, `${file}: redis.tls.caFile`);
+  const path = besideFile(file, name);
+  return readFile(path, "utf8").catch((error: unknown) => {
+    throw new ConfigError(`${path} cannot be read: ${reasonOf(error)}`, `${file}: redis.tls.caFile`);
   });
 }

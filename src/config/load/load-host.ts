@@ -2,7 +2,8 @@ import { createHmac, randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Credentials, HostSettings } from "../../ftp/settings.ts";
-import { ConfigError, messageOf } from "../../shared/errors.ts";
+import { ConfigError } from "../../shared/errors.ts";
+import { reasonOf } from "../../shared/system-error.ts";
 import type { Directories } from "./directories.ts";
 import { besideFile, load } from "./files.ts";
 import { type Overrides, settingsOf, urlHostFile } from "./host-settings.ts";
@@ -101,6 +102,6 @@ export async function authoritiesOf({ tls }: HostFile, file: string): Promise<st
   const path = besideFile(file, tls.caFile);
   // Whose it is does not matter: the host file names it, and that is judged.
   return readFile(path, "utf8").catch((error: unknown) => {
-    throw new ConfigError(`cannot be read: ${messageOf(error)}`, `${file}: tls.caFile`);
+    throw new ConfigError(`${path} cannot be read: ${reasonOf(error)}`, `${file}: tls.caFile`);
   });
 }

@@ -1,5 +1,6 @@
 import { nameListOf, type NameList, parseNameList } from "../../copy/name-list.ts";
-import { ConfigError, messageOf } from "../../shared/errors.ts";
+import { ConfigError } from "../../shared/errors.ts";
+import { reasonOf } from "../../shared/system-error.ts";
 import type { JobFile } from "../schema/jobs.ts";
 import { besideFile, readOwn } from "./files.ts";
 
@@ -32,7 +33,7 @@ export async function namesOfJob(
   if (job.files !== undefined) throw new ConfigError("has both files and filesFrom; use one of them", file);
   const path = besideFile(file, filesFrom);
   const text = await readOwn(path).catch((error: unknown) => {
-    throw new ConfigError(`cannot be read: ${messageOf(error)}`, path);
+    throw new ConfigError(`cannot be read: ${reasonOf(error)}`, path);
   });
   return parseNameList(text, from0, path).names;
 }

@@ -22,7 +22,7 @@ const Sentinels = z.strictObject({
 const Tls = z.strictObject({
   verify: yesOrNo()
     .default(true)
-    .describe("Whether the certificate must be trusted and match the server's name (default true)"),
+    .describe("Whether the certificate must be trusted and match the server's name (default: true)"),
   caFile: fileName
     .optional()
     .describe("PEM file of CA certificates to trust instead of the system's; relative to this file"),

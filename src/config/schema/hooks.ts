@@ -16,7 +16,7 @@ export const hooksOption = {
   hooks: z
     .strictObject({
       beforeRun: Command.optional().describe(
-        "Program and arguments, started without a shell before anything of a run is done; if it fails, the run is refused and nothing is touched (default: none)",
+        "Program and arguments, started without a shell before a run does anything; if it fails, the run is refused and nothing is touched (default: none)",
       ),
       afterFile: Command.optional().describe(
         "Program and arguments, started without a shell after each file that was copied, at most once in a run; if it fails, the run is partial (default: none)",

@@ -67,7 +67,7 @@ export const mirrorOnly = {
   trustTarget: longDuration(365)
     .optional()
     .describe(
-      "With the index: directories at the target are not looked at again within this time if the source looks unchanged; only for targets to which nobody else writes: 24h (default: they are always looked at)",
+      "With the index: directories at the target are not listed again within this time if the source looks unchanged; only for targets to which nobody else writes: 24h (default: they are always listed)",
     ),
   ...selectionOptions,
   settle: Duration.optional().describe(

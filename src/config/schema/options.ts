@@ -84,12 +84,12 @@ export const copyOptions = {
   maxTransfer: parsed("a size such as 10G or 500M", positiveBytes)
     .optional()
     .describe(
-      "After this many bytes no other file of the run begins; files in flight are completed, and the run ends as partial: 10G, 500M (default: no limit)",
+      "After this many bytes, no more files of the run are started; files in flight are completed, and the run ends as partial: 10G, 500M (default: no limit)",
     ),
   maxDuration: longDuration(30)
     .optional()
     .describe(
-      "After this time no other file of the run begins; files in flight are completed, and the run ends as partial: 30m, 2h (default: no limit)",
+      "After this time, no more files of the run are started; files in flight are completed, and the run ends as partial: 30m, 2h (default: no limit)",
     ),
   retries: connectionOptions.retries,
   maxDirectories: wholeNumber(1, 1_000_000_000)
@@ -224,7 +224,7 @@ export const copyOnly = {
     })
     .optional()
     .describe(
-      "What becomes of each source file when its copy is proven (sizes, digests if both sides have a common one, and the source unchanged): keep, delete, {rename: PATTERN} with {name}, {base}, {ext}, {date} and {time} in the same directory, or {move: DIR} relative to the directory that the pattern begins with (default: keep)",
+      "What to do with each source file once its copy is verified (sizes, digests if both sides have a common one, and the source unchanged): keep, delete, {rename: PATTERN} with {name}, {base}, {ext}, {date} and {time} in the same directory, or {move: DIR} relative to the directory that the pattern begins with (default: keep)",
     ),
 } as const;
 

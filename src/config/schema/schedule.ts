@@ -97,7 +97,7 @@ export const scheduleOptions = {
   staleAfter: longDuration(MOST_STALE_DAYS)
     .optional()
     .describe(
-      "How long the job may go without a run in which all files succeeded before that is told (stale): 26h; at most 366d. Default never",
+      "How long the job may go without a run in which all files succeeded before it is reported as stale: 26h; at most 366d (default: never)",
     ),
   priority: choice("low", "normal", "high")
     .default("normal")

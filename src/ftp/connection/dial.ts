@@ -1,6 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { connect, isIP, type OnReadOpts, type Socket } from "node:net";
 import { messageOf } from "../../shared/errors.ts";
+import { systemWords } from "../../shared/system-error.ts";
 import { formatDuration } from "../../shared/units.ts";
 import { ConnectionError } from "../errors.ts";
 import { onAbort } from "./abort.ts";
@@ -44,7 +45,7 @@ export async function dial(
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof ConnectionError) throw error;
-    const reasons = [...new Set(failures.map(wordsOf))].join("; ");
+    const reasons = [...new Set(failures.map((one) => systemWords(one) ?? messageOf(one)))].join("; ");
     throw new ConnectionError(
       deadline.aborted ? `no answer within ${formatDuration(timeoutMs)}` : reasons,
       failures[0],
@@ -73,23 +74,6 @@ function attempts(
     turn = turn.then(() => Promise.race([attempt.catch(() => {}), pause(STAGGER_MS)]));
     return attempt;
   });
-}
-
-/** What the system's error codes mean, for people. */
-const WORDS: ReadonlyMap<string, string> = new Map([
-  ["ECONNREFUSED", "connection refused"],
-  ["ECONNRESET", "connection reset"],
-  ["ETIMEDOUT", "no answer"],
-  ["EHOSTUNREACH", "no route to host"],
-  ["ENETUNREACH", "network unreachable"],
-  ["EADDRNOTAVAIL", "this machine has no suitable local address"],
-  ["ENOTFOUND", "host name not found"],
-  ["EAI_AGAIN", "the name server does not respond"],
-]);
-
-function wordsOf(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return WORDS.get(code) ?? messageOf(error);
 }
 
 /** Connects to one address. */
@@ -129,7 +113,7 @@ async function addressesOf(name: string, signal: AbortSignal): Promise<readonly 
     return alternate(found);
   } catch (error) {
     signal.throwIfAborted();
-    throw new ConnectionError(wordsOf(error), error);
+    throw new ConnectionError(systemWords(error) ?? messageOf(error), error);
   }
 }
 

@@ -160,7 +160,9 @@ async function startTls(control: ControlConnection, signal: AbortSignal): Promis
   const reply = await ask(control, attempt(verbs.authTls()), signal);
   if (reply !== undefined) return control.startTls(signal).catch(brokenTls);
   if (host.tls.policy === "required") {
-    throw new ProtectionError(`${host.name}: TLS is required, but the server refuses AUTH TLS`);
+    throw new ProtectionError(
+      `${host.name}: TLS is required, but the server refuses AUTH TLS; tls: prefer allows a connection without TLS`,
+    );
   }
 }
 

@@ -7,9 +7,12 @@ import {
   listenForData,
 } from "../connection/data/data-connection.ts";
 import { NoDataConnectionError, ReplyError } from "../errors.ts";
+import { formatReply } from "../reply.ts";
 import type { DataChannel } from "./data-channel.ts";
 import * as verbs from "./verbs.ts";
 import { isCancellation, messageOf } from "../../shared/errors.ts";
+
+type Way = "PASV" | "EPSV" | "PORT" | "EPRT";
 
 /** A data connection between a server and us, for the command that is told, as the host's file wants it opened. */
 export async function openData(
@@ -70,7 +73,7 @@ async function passiveData(
       unreachable = error;
     }
   }
-  const why = unreachable === undefined ? "" : `: ${messageOf(unreachable)}`;
+  const why = unreachable === undefined ? refusals(channel, ["EPSV", "PASV"]) : `: ${messageOf(unreachable)}`;
   throw new NoDataConnectionError(
     `${channel.host.name}: cannot open a passive data connection${why}`,
     unreachable,
@@ -122,11 +125,21 @@ async function announce(channel: DataChannel, hostPort: HostPort, signal: AbortS
       remember(channel, way, error);
     }
   }
-  throw new NoDataConnectionError(`${channel.host.name}: cannot open an active data connection`);
+  const why = refusals(channel, ways);
+  throw new NoDataConnectionError(`${channel.host.name}: cannot open an active data connection${why}`);
+}
+
+/** What the server said to commands that it has refused; nothing where it has refused none of them. */
+function refusals({ capabilities, control }: DataChannel, ways: readonly Way[]): string {
+  const said = ways.flatMap((way) => {
+    const known = capabilities.of(way);
+    return known.is === "refused" ? [`${way}: ${formatReply(known.reply)}`] : [];
+  });
+  return said.length === 0 ? "" : control.masked(` (${said.join("; ")})`);
 }
 
 /** A command refused as such is not tried again; any other failure is the caller's. */
-function remember(channel: DataChannel, way: "PASV" | "EPSV" | "PORT" | "EPRT", error: unknown): void {
+function remember(channel: DataChannel, way: Way, error: unknown): void {
   if (!(error instanceof ReplyError) || error.reply.code < 500 || error.retry === "later") throw error;
   channel.capabilities.refused(way, error.reply);
 }

@@ -49,7 +49,9 @@ export function answer<T>(control: Sender, verb: Verb<T>, reply: Reply): T {
     return verb.read(reply);
   } catch (error) {
     // Without its cause, which quotes the reply as it came.
-    throw error instanceof ProtocolError ? new ProtocolError(control.masked(error.message)) : error;
+    throw error instanceof ProtocolError
+      ? new ProtocolError(control.masked(`${control.host.name}: ${error.message}`))
+      : error;
   }
 }
 

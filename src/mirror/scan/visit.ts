@@ -240,7 +240,7 @@ export class DirectoryVisit {
       if (path !== "") throw error;
       if (role === "source") throw await asRootError(this.#order.source, side, error, signal);
       if (await isMissing(side, directory, error, signal)) return { kind: "absent" };
-      throw error;
+      throw await asRootError(this.#order.target, side, error, signal);
     }
   }
 

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Cluster, Redis } from "ioredis";
 import type { RedisAddress } from "../../config/schema/redis-address.ts";
 import type { RedisAccess, RedisSettings } from "../../config/load/redis-settings.ts";
-import { messageOf } from "../../shared/errors.ts";
+import { reasonOf } from "../../shared/system-error.ts";
 import { RedisError } from "../errors.ts";
 import type { RedisClient } from "./client.ts";
 import { type OnBadRow, onBadRow } from "./rows.ts";
@@ -120,7 +120,7 @@ function sentinelOptions(settings: RedisSettings & { readonly kind: "sentinels" 
 function tellOutages(client: RedisClient, settings: RedisSettings, tell: (sentence: string) => void): void {
   let isAway = false;
   client.on("error", (error: unknown) => {
-    if (!isAway) tell(`lost the connection to Redis at ${describe(settings)}: ${messageOf(error)}`);
+    if (!isAway) tell(`lost the connection to Redis at ${describe(settings)}: ${reasonOf(error)}`);
     isAway = true;
   });
   client.on("ready", () => {
@@ -150,6 +150,6 @@ function textOf({ host, port }: RedisAddress): string {
 /** A cluster's error wraps that of a node. */
 function wordsOf(error: unknown): string {
   const { lastNodeError } = error as { readonly lastNodeError?: unknown };
-  const words = messageOf(lastNodeError ?? error);
+  const words = reasonOf(lastNodeError ?? error);
   return words.startsWith("NOAUTH") ? "it requires a password; set redis.passwordFrom" : words;
 }

@@ -56,7 +56,7 @@ function changeOf(word: string, text: string) {
     /^(?:([a-z]{3})-)?(\d{1,2}):(\d{2}),(\S+)$/i.exec(word) ?? [];
   const index = day === undefined ? undefined : DAYS.indexOf(day.toLowerCase());
   if (rate === "" || index === -1 || Number(hour) > 23 || Number(minute) > 59)
-    throw faulty(text, `"${word}" is no time with a rate`);
+    throw faulty(text, `"${word}" is not a time with a rate`);
   return { day: index, at: Number(hour) * 60 + Number(minute), rate: rateOf(rate, text) };
 }
 

@@ -3,7 +3,8 @@ import { jsonText } from "../../shared/printable.ts";
 import { closeSync, createReadStream, openSync, renameSync, writeFileSync } from "node:fs";
 import type { StoredPlan } from "../../mirror/apply.ts";
 import type { PlannedAction, PlanSink } from "../../mirror/decide/planned.ts";
-import { ConfigError, messageOf } from "../../shared/errors.ts";
+import { ConfigError } from "../../shared/errors.ts";
+import { reasonOf } from "../../shared/system-error.ts";
 import { deleteFile, passing, unique } from "../directory.ts";
 import { type PlanEnd, type PlanHead, parseAction, parseEnd, parseHead, VERSION } from "./plan-lines.ts";
 
@@ -101,7 +102,7 @@ async function* linesOf(file: string): AsyncGenerator<string> {
       yield* lines;
     }
   } catch (error) {
-    throw error instanceof ConfigError ? error : new ConfigError(`cannot be read: ${messageOf(error)}`, file);
+    throw error instanceof ConfigError ? error : new ConfigError(`cannot be read: ${reasonOf(error)}`, file);
   }
   if (tail !== "") yield tail;
 }
@@ -110,6 +111,6 @@ function orFault<T>(file: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    throw new ConfigError(`cannot be written: ${messageOf(error)}`, file);
+    throw new ConfigError(`cannot be written: ${reasonOf(error)}`, file);
   }
 }

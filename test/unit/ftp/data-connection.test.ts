@@ -33,7 +33,7 @@ test("a server that says 150 and opens no data connection is not waited for with
   expect(error).toBeInstanceOf(ConnectionError);
   expect(error).toMatchObject({
     message:
-      "alpha: no data connection within 0.3 s; passive mode was tried first: alpha: cannot open a passive data connection",
+      "alpha: no data connection within 0.3 s; passive mode was tried first: alpha: cannot open a passive data connection (EPSV: 502 no; PASV: 502 no)",
   });
   client.destroy(new ConnectionError("test over"));
 });

@@ -18,7 +18,8 @@ export class Questions implements Disposable {
   async ask(question: string, option: string): Promise<string> {
     process.stderr.write(question);
     const answer = await this.#line();
-    if (answer === undefined) throw new ConfigError(`expected an answer, or ${option}`, question.trim());
+    if (answer === undefined)
+      throw new ConfigError(`no answer; use ${option}`, question.trim().replace(/:$/, ""));
     return answer.trim();
   }
 

@@ -62,7 +62,7 @@ export async function daemonCommand(
     log.info({}, "fxpd is shutting down");
     return status;
   } catch (error) {
-    log.error({ because: messageOf(error) }, "fxpd cannot start");
+    for (const because of messageOf(error).split("\n")) log.error({ because }, "fxpd cannot start");
     return statusOfError(error);
   } finally {
     await endAll(begun, log);

@@ -22,7 +22,7 @@ import { whoseReply } from "./whose.ts";
 import { type ServerWays, waysOf } from "../../ways.ts";
 import { anySignal } from "../../../shared/any-signal.ts";
 
-export type Sender = Pick<ControlConnection, "send" | "refusal" | "masked">;
+export type Sender = Pick<ControlConnection, "send" | "refusal" | "masked" | "host">;
 
 /**
  * A control connection (RFC 959 §2.3): commands go out, replies come back in the same order. Any number of
@@ -142,6 +142,7 @@ export class ControlConnection {
       send: (command, replyMs = this.host.timeouts.replyMs) =>
         this.#put(new Exchange(command, replyMs), encode(command, this.doubleIac)),
       refusal: (command, reply) => this.refusal(command, reply),
+      host: this.host,
       masked: (text) => this.masked(text),
     };
     return this.#outgoing.sequence(() => act(sender));

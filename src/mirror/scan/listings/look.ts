@@ -132,7 +132,7 @@ export async function isMissing(
   return isRefused && directory !== "" && (await side.facts(directory, signal)) === undefined;
 }
 
-/** What people are told of a source directory that cannot be listed: whether it is there at all. */
+/** The error of a source or target directory that cannot be listed, which says whether it exists at all. */
 export async function asRootError(
   { place, path }: Root,
   side: Side,

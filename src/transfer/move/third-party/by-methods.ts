@@ -234,7 +234,7 @@ export function failureOfAll(ends: Ends, doubts: readonly Doubt[], others: strin
   const said = [others, ...doubts.map(({ method, outcome }) => `${method.name}: ${outcome.because}`)];
   const sides = `${ends.source.side.name} → ${ends.target.side.name}`;
   const words = said.filter((one) => one !== "").join("; ");
-  const message = `${sides}: third-party transfer not possible (--fxp only): ${words}`;
+  const message = `${sides}: third-party transfer not possible (--fxp only): ${words}; fxpd doctor shows what to change on which server`;
   const error = new TransferError(message, last?.retry ?? "never", last);
   const host = hostOf(last);
   return host === undefined ? error : blame(error, host);

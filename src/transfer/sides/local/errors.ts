@@ -1,5 +1,6 @@
 import { nameOf, parentOf } from "../../../ftp/pathname.ts";
 import type { Retry } from "../../../shared/errors.ts";
+import { errnoOf, reasonOf } from "../../../shared/system-error.ts";
 import { TransferError } from "../../errors.ts";
 import { TEMPORARY_PREFIX } from "../../publish/temporary-name.ts";
 
@@ -19,8 +20,7 @@ export class LocalFileError extends TransferError {
 export function localError(path: string, error: unknown): unknown {
   const errno = errnoOf(error);
   if (errno === undefined || error instanceof TransferError) return error;
-  const because = WORDS[errno] ?? (error as Error).message.replace(/^E[A-Z]+: /, "").replace(/, .*$/s, "");
-  return new LocalFileError(path, `${because} (${errno})`, PASSING.has(errno) ? "later" : "never", error);
+  return new LocalFileError(path, reasonOf(error), PASSING.has(errno) ? "later" : "never", error);
 }
 
 /** Whether the system said one of these, or anything where none is given; in its own words or in ours. */
@@ -33,34 +33,6 @@ export function saysErrno(error: unknown, ...names: readonly string[]): boolean 
 function shownPath(path: string): string {
   return nameOf(path).startsWith(TEMPORARY_PREFIX) ? parentOf(path) || "." : path;
 }
-
-function errnoOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !("code" in error) || !("errno" in error)) return undefined;
-  return typeof error.code === "string" ? error.code : undefined;
-}
-
-/** Errors of the system (errno(3)) in words for people. */
-const WORDS: Readonly<Record<string, string>> = {
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  ENOENT: "no such file or directory",
-  ENOTDIR: "part of its path is not a directory",
-  EISDIR: "is a directory",
-  EEXIST: "already exists",
-  ENOTEMPTY: "the directory is not empty",
-  ELOOP: "is a symbolic link that is not followed, or one that leads to itself",
-  ENXIO: "is not a regular file",
-  ENOSPC: "no space left on the disk",
-  EDQUOT: "disk quota exceeded",
-  EFBIG: "the file is too large for this file system",
-  EIO: "disk input/output error",
-  EROFS: "the file system is read-only",
-  EXDEV: "is on another file system",
-  ENAMETOOLONG: "the name is too long for this file system",
-  EMFILE: "this process has too many open files",
-  ENFILE: "this machine has too many open files",
-  ESTALE: "stale file handle: the file server no longer has it",
-};
 
 /** What may be over when the file is tried again. */
 const PASSING = new Set([

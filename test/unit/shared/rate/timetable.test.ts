@@ -40,14 +40,14 @@ describe("a timetable", () => {
     ["", "is no rate"],
     ["fast", "is no rate"],
     ["-1", "is no rate"],
-    ["24:00,1M", "is no time with a rate"],
-    ["08:60,1M", "is no time with a rate"],
-    ["8,1M", "is no time with a rate"],
+    ["24:00,1M", "is not a time with a rate"],
+    ["08:60,1M", "is not a time with a rate"],
+    ["8,1M", "is not a time with a rate"],
     ["08:00,quick", '"quick" is no rate'],
-    ["Foo-08:00,1M", "is no time with a rate"],
+    ["Foo-08:00,1M", "is not a time with a rate"],
     ["Mon-Fri 08:00,1M", "Mon-Fri has no times before it"],
     ["08:00,1M 08:00,2M", "two rates begin at the same time"],
-    ["10M 20M", "is no time with a rate"],
+    ["10M 20M", "is not a time with a rate"],
   ])("is refused where it is %j", (text, because) => {
     expect(() => parseTimetable(text)).toThrow(because);
   });

@@ -89,7 +89,7 @@ describe("a plan", () => {
 
   test("needs a place to be written to", () => {
     const nowhere = join(directory, "none/plan");
-    expect(() => planFile(nowhere, HEAD)).toThrow(`${nowhere}: cannot be written: ENOENT`);
+    expect(() => planFile(nowhere, HEAD)).toThrow(`${nowhere}: cannot be written: no such file or directory`);
   });
 });
 
@@ -131,6 +131,6 @@ describe("a plan is refused", () => {
   });
 
   test("that is not there", async () => {
-    await expect(readPlan(file)).rejects.toThrow(`${file}: cannot be read: ENOENT`);
+    await expect(readPlan(file)).rejects.toThrow(`${file}: cannot be read: no such file or directory`);
   });
 });
