@@ -15,7 +15,7 @@ const BEAT_MS = 5_000;
 /** From then on one that has not been written down again is lost. */
 export const LOST_MS = 4 * BEAT_MS;
 
-export interface ExaminerDeps {
+interface ExaminerDeps {
   readonly installation: Pick<Installation, "kv" | "clock">;
   readonly directories: Directories;
   readonly log: Logger;

@@ -2,7 +2,7 @@ import { Refusal } from "./problem.ts";
 import type { Http } from "./http.ts";
 
 /** One file of the page, as it is sent. */
-export interface PageFile {
+interface PageFile {
   readonly type: string;
   readonly body: Uint8Array<ArrayBuffer>;
   readonly gzipped: Uint8Array<ArrayBuffer>;

@@ -19,7 +19,7 @@ const TITLES = {
   500: "Internal Server Error",
   503: "Service Unavailable",
 } as const;
-export type ProblemStatus = keyof typeof TITLES;
+type ProblemStatus = keyof typeof TITLES;
 
 /** A request that is not granted, with the sentence that says why. */
 export class Refusal extends AppError {

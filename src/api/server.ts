@@ -30,7 +30,7 @@ const GRACE_MS = 1_000;
 
 type Server = ReturnType<typeof createAdaptorServer>;
 
-export interface ApiOptions {
+interface ApiOptions {
   readonly directories: Directories;
   readonly log: Logger;
   /** What else runs in this process. */

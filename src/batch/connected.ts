@@ -61,7 +61,7 @@ export function askedOf<T>(
 }
 
 /** Something that is to be done for each of many items, on several connections to one place. */
-export interface EachAt<T> {
+interface EachAt<T> {
   readonly items: readonly T[];
   readonly place: Place;
   readonly pool: Pool;

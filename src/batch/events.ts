@@ -70,7 +70,7 @@ export type ActionName =
   | "clean"
   | "set-permissions";
 
-export interface StartEvent extends OfTarget {
+interface StartEvent extends OfTarget {
   readonly event: "start";
   readonly source: string;
   readonly target: string;
@@ -87,7 +87,7 @@ export interface MethodEvent extends OfTarget, MoveMethod {
 }
 
 /** Bytes of one file that the target has so far, where that is known. */
-export interface ProgressEvent extends OfTarget {
+interface ProgressEvent extends OfTarget {
   readonly event: "progress";
   readonly target: string;
   readonly bytes: number;
@@ -96,7 +96,7 @@ export interface ProgressEvent extends OfTarget {
 }
 
 /** All bytes of one file have been sent; it is verified and gets its name while the next one moves. */
-export interface SentEvent extends OfTarget {
+interface SentEvent extends OfTarget {
   readonly event: "sent";
   readonly target: string;
 }

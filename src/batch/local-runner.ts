@@ -17,7 +17,7 @@ import type { BatchDeps, BatchOptions, TaskRunner } from "./contract.ts";
 const MAX_TRAILING = 3;
 
 /** What a run's files are copied with. */
-export interface RunnerDeps extends Omit<FileCopierDeps, "planned" | "giveUp"> {
+interface RunnerDeps extends Omit<FileCopierDeps, "planned" | "giveUp"> {
   /** Pathnames at the target that no other file may be given. */
   readonly planned?: Iterable<string>;
 }

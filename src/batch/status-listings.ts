@@ -25,7 +25,7 @@ const FIRST = 16;
 const MOST_ENTRIES = 20_000;
 
 /** What listings by STAT need of the world. */
-export interface StatusListingsDeps {
+interface StatusListingsDeps {
   readonly clock: Clock;
   /** Where it is kept which servers can do it; absent: it is found out in each run. */
   readonly memory?: Memory | undefined;
@@ -46,7 +46,7 @@ interface Account {
 }
 
 /** Entries by the directory that they are in, as it was asked for. */
-export type Listings = ReadonlyMap<string, readonly ListingEntry[]>;
+type Listings = ReadonlyMap<string, readonly ListingEntry[]>;
 
 const NOTHING: Listings = new Map();
 

@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { Script } from "node:vm";
 
 /** Scripts that the build has made of many modules, the first of which has been loaded. */
-export interface Built<T> {
+interface Built<T> {
   /** What its first module exports. */
   readonly exported: T;
   /** The names of the scripts that have been loaded by now, and whether V8 took what it had compiled of each before. */

@@ -2,7 +2,7 @@ import { answerTo, noteOnce, print, type Routine } from "./effects.ts";
 import { type Session, withToggle } from "./session.ts";
 
 /** What somebody has said of one file of several. */
-export interface Confirmed {
+interface Confirmed {
   readonly session: Session;
   readonly verdict: "yes" | "no" | "quit";
   /** Whether nobody is to be asked any more, by later commands either. */

@@ -31,7 +31,7 @@ export const TOGGLES = {
 export type Toggle = keyof typeof TOGGLES;
 
 /** Representation types (RFC 959 §3.1.1): ASCII, EBCDIC, image, local with bytes of 8 bits. */
-export type TypeCode = "A" | "E" | "I" | "L 8";
+type TypeCode = "A" | "E" | "I" | "L 8";
 /** Vertical format of text (RFC 959 §3.1.1.5): non-print, Telnet, carriage control. */
 export type Format = "N" | "T" | "C";
 /** Transfer modes (RFC 959 §3.4): stream, block, compressed; and deflate, which is in no RFC. */
@@ -50,7 +50,7 @@ export interface Representation {
 export const IMAGE: Representation = { type: "I", format: "N", mode: "S", structure: "F" };
 
 /** What the session knows of one server that it is connected to. */
-export interface ServerState {
+interface ServerState {
   readonly name: string;
   readonly representation: Representation;
   /** The directory before the newest `cd`: `cd -` goes back to it. */

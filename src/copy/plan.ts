@@ -53,7 +53,7 @@ export interface Plan {
 }
 
 /** What a copy is to be planned for. */
-export interface PlanRequest {
+interface PlanRequest {
   readonly sources: readonly Source[];
   readonly target: Target;
   /** Whether a file or a directory, by its path below the pattern's fixed part, is wanted. */
@@ -63,7 +63,7 @@ export interface PlanRequest {
 }
 
 /** What planning a copy needs of the world. */
-export interface PlanDeps {
+interface PlanDeps {
   readonly pool: Pool;
   /** For what fails while sources and target are looked up. */
   readonly retrier: Retrier;

@@ -5,7 +5,7 @@ import { parseDuration } from "../shared/units.ts";
 import type { FileFacts } from "../transfer/sides/side.ts";
 
 /** A point in time: so long before whatever is now, or a date. Both in milliseconds, a date since 1970. */
-export type Moment = { readonly agoMs: number } | { readonly atMs: number };
+type Moment = { readonly agoMs: number } | { readonly atMs: number };
 
 /** What files are asked for, in the words of a job. */
 export interface Limits {
@@ -17,7 +17,7 @@ export interface Limits {
 }
 
 /** Files modified after one instant and before another, of a size between two. Absent: no limit. */
-export interface Selection {
+interface Selection {
   /** Milliseconds since 1970. */
   readonly newerThanMs?: number;
   readonly olderThanMs?: number;

@@ -2,7 +2,7 @@ import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import { bytes } from "./format.ts";
 
-export interface Series {
+interface Series {
   readonly label: string;
   /** A custom property of the style. */
   readonly colour: string;

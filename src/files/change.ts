@@ -41,7 +41,7 @@ export async function setPermissions(
   if (because !== undefined) throw new TransferError(because, "never");
 }
 
-export interface Touching {
+interface Touching {
   /** Milliseconds since 1970. */
   readonly atMs: number;
   /** Whether the time was asked for; a new file has the time at which it was made otherwise. */

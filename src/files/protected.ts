@@ -1,5 +1,5 @@
 /** How a place writes a path, and where its paths begin: see `Side.locate`. */
-export interface Locating {
+interface Locating {
   readonly name: string;
   locate(path: string): string;
 }

@@ -18,7 +18,7 @@ export interface Removal {
   readonly because: string;
 }
 
-export interface RemovalOptions {
+interface RemovalOptions {
   /** Whether directories are removed with all in them. */
   readonly isRecursive: boolean;
   /** Whether what is not there is no error. */

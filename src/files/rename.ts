@@ -8,7 +8,7 @@ import { TransferError } from "../transfer/errors.ts";
 import { entryAt, requiredEntry, withoutSlash } from "./entry.ts";
 import { isAtOrBelow, refusalOfDirectory } from "./protected.ts";
 
-export interface Renaming {
+interface Renaming {
   readonly from: string;
   /** A new name, or a directory that it goes into. */
   readonly to: string;

@@ -5,7 +5,7 @@ import { requiredEntry, withoutSlash } from "./entry.ts";
 import { walk } from "./walk.ts";
 
 /** What a directory holds, with all below it. */
-export interface Usage {
+interface Usage {
   readonly path: string;
   /** 0 for what was asked for. */
   readonly depth: number;
@@ -18,7 +18,7 @@ export interface Usage {
   readonly unknownSizes: number;
 }
 
-export type Used =
+type Used =
   | ({ readonly kind: "usage" } & Usage)
   | { readonly kind: "fault"; readonly path: string; readonly because: string };
 

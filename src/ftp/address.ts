@@ -68,7 +68,7 @@ export function parseExtendedPassive(reply: Reply): { readonly address?: string;
 }
 
 /** What a data address is measured by. */
-export interface AddressPolicy {
+interface AddressPolicy {
   /** Address at the other end of the control connection. */
   readonly peer: string;
   /** Further addresses that a person allowed for this host. */

@@ -10,13 +10,7 @@ export interface Reply {
 }
 
 /** What the first digit says (RFC 959 §4.2; `protected` is RFC 2228 §5.2). */
-export type ReplyClass =
-  | "preliminary"
-  | "completion"
-  | "intermediate"
-  | "transient"
-  | "permanent"
-  | "protected";
+type ReplyClass = "preliminary" | "completion" | "intermediate" | "transient" | "permanent" | "protected";
 
 const CLASSES: readonly ReplyClass[] = [
   "preliminary",

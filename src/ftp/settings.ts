@@ -4,7 +4,7 @@ import type { Timetable } from "../shared/rate/timetable.ts";
 export type TlsPolicy = "required" | "prefer" | "off";
 
 /** `explicit`: AUTH TLS on the ordinary port (RFC 4217); `implicit`: TLS before the greeting, port 990. */
-export type TlsStart = "explicit" | "implicit";
+type TlsStart = "explicit" | "implicit";
 
 /** How the data connections we take part in ourselves are opened; `auto`: EPSV, then PASV, then active. */
 export type DataOpening = "auto" | "passive" | "active";

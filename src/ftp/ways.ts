@@ -2,7 +2,7 @@ import { accountKey, type HostSettings } from "./settings.ts";
 
 /** Commands that some servers have, announce, and never answer; another form does the same. */
 const REPLACEABLE = ["EPSV", "PASV", "PORT", "EPRT", "MLSD", "MLST"] as const;
-export type Replaceable = (typeof REPLACEABLE)[number];
+type Replaceable = (typeof REPLACEABLE)[number];
 
 /**
  * How a server differs from others, as was seen: it refuses to rename (RNFR), expects the TLS handshake on data connections before it says 1yz

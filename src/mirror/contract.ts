@@ -123,7 +123,7 @@ export interface Deletions {
 }
 
 /** A file that a run has stored before it was interrupted counts as copied by it, and not as kept. */
-export interface EarlierWork {
+interface EarlierWork {
   /**
    * @param target pathname of a file or link that is as it should be
    * @param sizeBytes of a file, where it is known

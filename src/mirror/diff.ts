@@ -18,9 +18,9 @@ import type { Next, Tell } from "./contract.ts";
 import { Scan } from "./scan/scan.ts";
 import { ROOT } from "./scan/visit.ts";
 
-export type DiffRequest = Pick<MirrorRequest, "source" | "target" | "scan" | "parallel" | "retries">;
+type DiffRequest = Pick<MirrorRequest, "source" | "target" | "scan" | "parallel" | "retries">;
 
-export interface DiffDeps {
+interface DiffDeps {
   readonly clock: Clock;
   /** From 0 to less than 1. */
   readonly chance: () => number;

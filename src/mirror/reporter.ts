@@ -5,7 +5,7 @@ import type { PlannedAction, PlanSink } from "./decide/planned.ts";
 import type { MirrorRequest } from "./contract.ts";
 
 /** What becomes of one path. */
-export type Decision =
+type Decision =
   | PlannedAction
   | { readonly action: "keep"; readonly path: string; readonly because: string }
   | { readonly action: "skip"; readonly path: string; readonly because: string };

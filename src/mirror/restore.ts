@@ -33,7 +33,7 @@ export interface RestoreRequest {
   readonly dryRun: boolean;
 }
 
-export interface RestoreDeps {
+interface RestoreDeps {
   readonly clock: Clock;
   readonly emit: Emit;
   /** From 0 to less than 1. */

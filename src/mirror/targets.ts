@@ -20,7 +20,7 @@ export interface TargetsRequest {
   readonly spread: boolean;
 }
 
-export interface TargetsDeps {
+interface TargetsDeps {
   readonly clock: MirrorDeps["clock"];
   readonly chance: MirrorDeps["chance"];
   readonly emit: (event: CopyEvent) => void;

@@ -17,7 +17,7 @@ const ARRIVAL_MS = 1_000;
 const SWEEP_MS = 5_000;
 
 /** What is seen to beside due times: files that come, runs that are late, people who are to be told. */
-export interface Watchers extends AsyncDisposable {
+interface Watchers extends AsyncDisposable {
   use(definitions: readonly Definition[]): void;
 }
 

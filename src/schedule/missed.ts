@@ -3,9 +3,9 @@ import { latestDue, type Timetable } from "./due.ts";
 import { jitterOf, opensAt } from "./start.ts";
 
 /** What becomes of due times at which no scheduler ran: none of them, the last one, all of them. */
-export type Missed = "skip" | "once" | "all";
+type Missed = "skip" | "once" | "all";
 
-export interface Scheduled extends Timetable {
+interface Scheduled extends Timetable {
   readonly missed: Missed;
   readonly jitterMs: number;
 }
@@ -23,7 +23,7 @@ export interface Firing {
 const ON_TIME_MS = 60_000;
 
 /** When due times were looked for. */
-export interface Looked {
+interface Looked {
   /** Up to when they have been seen to. */
   readonly seenToMs: number;
   readonly nowMs: number;

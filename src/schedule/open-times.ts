@@ -3,7 +3,7 @@ import { isoTime } from "../shared/iso-time.ts";
 import { instantOf, wallOf } from "../shared/time-zone.ts";
 
 /** A part of time in which runs may start: milliseconds since 1970, `toMs` is not in it. */
-export interface OpenTime {
+interface OpenTime {
   readonly fromMs: number;
   readonly toMs: number;
 }

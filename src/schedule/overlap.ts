@@ -1,13 +1,13 @@
 /** What becomes of a run that is due while another of its job goes on. */
-export type Overlap = "skip" | "queue-one" | "replace";
+type Overlap = "skip" | "queue-one" | "replace";
 
 /** The runs of a job that have not ended, by what they are called. */
-export interface Unfinished {
+interface Unfinished {
   readonly running?: string | undefined;
   readonly queued?: string | undefined;
 }
 
-export interface OverlapDecision {
+interface OverlapDecision {
   /** `queue`: when the one that goes on has ended; `replace`: when that one, cancelled, has ended. */
   readonly action: "run" | "skip" | "queue" | "replace";
   readonly because: string;

@@ -25,7 +25,7 @@ export interface UpcomingFile {
 }
 
 /** The files of a run, as far as one of them is concerned. */
-export interface RunFiles {
+interface RunFiles {
   /** The directory that all of them go to, or the only one's target, as {@link Side.locate} says. */
   readonly tree: string;
   /** Those that will surely be copied next. */
@@ -39,7 +39,7 @@ export interface ExtraSides extends AsyncDisposable {
 }
 
 /** Why a file passes us, where its servers were asked for another way before. */
-export interface Relayed {
+interface Relayed {
   readonly because: string;
   /** To be told whether its bytes have moved then. */
   readonly settle: (isMoved: boolean) => void;

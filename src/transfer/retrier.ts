@@ -4,14 +4,14 @@ import { retryOfError } from "./errors.ts";
 import { pauseBefore, type RetryPolicy } from "./retry.ts";
 
 /** What a retrier needs of the world. */
-export interface RetryDeps {
+interface RetryDeps {
   readonly clock: Clock;
   /** From 0 to less than 1. */
   readonly chance: () => number;
 }
 
 /** What one who retries wants to say about it. */
-export interface RetryHooks {
+interface RetryHooks {
   /** Asked when an attempt has failed; absent: whatever is worth it is tried again. */
   readonly mayRetry?: (error: unknown) => boolean;
   /** Told before the pause. */

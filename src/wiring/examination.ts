@@ -58,7 +58,7 @@ export interface ExaminationListener {
 }
 
 /** The verdict, and why it was not reached where it was not. */
-export interface ExaminationEnd {
+interface ExaminationEnd {
   readonly verdict: Verdict;
   readonly error?: unknown;
 }

@@ -2,7 +2,7 @@ import { isLoopback } from "./auth.ts";
 import { Refusal } from "../problem.ts";
 
 /** What a browser says of the page that asks. */
-export interface Asking {
+interface Asking {
   readonly host: string | undefined;
   readonly origin: string | undefined;
   /** `Sec-Fetch-Site`, which no page can set. */

@@ -83,7 +83,7 @@ export function transcriptView({ lines, during, path, ...file }: FileTranscript)
 }
 
 /** What is known of a job beside its file. */
-export interface JobStanding {
+interface JobStanding {
   readonly record: JobRecord;
   /** Due times that give no run, since a person wants that: milliseconds since 1970. */
   readonly skipped: readonly number[];

@@ -5,7 +5,7 @@ import type { Pair } from "../pool.ts";
 import type { FileTask } from "../task.ts";
 
 /** What decisions about single files go by. */
-export interface DecideDeps {
+interface DecideDeps {
   readonly onExists: OnExists;
   /** What an interrupted run of the same batch has finished. */
   readonly journal: Journal;

@@ -27,7 +27,7 @@ import { TargetLook } from "./target-look.ts";
 import { resultOfError, resultOfKept, resultOfMoved } from "./transfer-result.ts";
 
 /** The lane that a file goes along, and what is said to it. */
-export interface LaneAccess
+interface LaneAccess
   extends Pick<Required<TransferContext>, "lane" | "hasNext" | "onLaneFree" | "almostDone"> {
   /** The tasks that wait for any lane of this run. */
   readonly upcoming: () => Iterable<FileTask>;

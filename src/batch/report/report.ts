@@ -21,7 +21,7 @@ interface Part {
 }
 
 /** A run as a file tells it. */
-export interface ReportFile {
+interface ReportFile {
   /** Of the form. */
   readonly report: 1;
   readonly began: string;

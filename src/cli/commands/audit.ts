@@ -7,7 +7,7 @@ import { type CommonOptions, directoriesOf } from "../command-line.ts";
 import { EXIT, statusOfError } from "../process/exit.ts";
 import { jsonText, printable } from "../../shared/printable.ts";
 
-export interface AuditCommandOptions extends CommonOptions {
+interface AuditCommandOptions extends CommonOptions {
   readonly since?: string;
   readonly limit?: string;
   readonly verify?: boolean;

@@ -23,7 +23,7 @@ import { type CommonOptions, directoriesOf } from "../command-line.ts";
 import { type Creation, createFile, type NewFile, pathOf, secretPath } from "../host-files.ts";
 import { EXIT } from "../process/exit.ts";
 
-export interface ImportOptions extends CommonOptions {
+interface ImportOptions extends CommonOptions {
   readonly format?: string;
   readonly dryRun?: boolean;
 }

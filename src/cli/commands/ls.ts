@@ -22,7 +22,7 @@ import { messageOf } from "../../shared/errors.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 
 /** What the command line says of a listing. */
-export interface LsFlags extends CommonOptions {
+interface LsFlags extends CommonOptions {
   readonly retries?: string;
   readonly tls?: string;
   readonly timeout?: string;

@@ -16,7 +16,7 @@ import { type CommonOptions, directoriesOf } from "../command-line.ts";
 import { EXIT, statusOfError } from "../process/exit.ts";
 import { serverLocation } from "../server-location.ts";
 
-export interface RoutesOptions extends CommonOptions {
+interface RoutesOptions extends CommonOptions {
   readonly forget?: boolean;
 }
 

@@ -1,6 +1,6 @@
 /** Shells that can complete fxpd's command lines. */
 export const SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
-export type Shell = (typeof SHELLS)[number];
+type Shell = (typeof SHELLS)[number];
 
 /** What makes a shell ask `fxpd __complete`; each answer is a line: a word, a tab, and what it is. */
 export const SCRIPTS: Readonly<Record<Shell, string>> = {

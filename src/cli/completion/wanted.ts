@@ -9,7 +9,7 @@ export interface Completable {
   readonly commands: readonly Completable[];
 }
 
-export interface CompletableOption {
+interface CompletableOption {
   /** `-n`, `--dry-run`. */
   readonly flags: readonly string[];
   readonly description: string;

@@ -67,7 +67,7 @@ async function makeOpen(path: string): Promise<void> {
   await chmod(path, 0o777);
 }
 
-export interface Sum {
+interface Sum {
   readonly digest: string;
   readonly files: number;
   readonly octets: number;

@@ -1,7 +1,7 @@
 import { FOREIGN_COMMANDS, FOREIGN_OPTIONS, type Habit } from "./foreign-names.ts";
 
 /** The options that each command here has, by the command's name: `--parallel`, `-n` … */
-export type OwnOptions = ReadonlyMap<string, ReadonlySet<string>>;
+type OwnOptions = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** A command's options, where it is one with options that this program reads. */
 export function ownOptions(

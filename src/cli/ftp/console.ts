@@ -22,7 +22,7 @@ import { ownProgram, type RunProgram } from "./program.ts";
 import { Performer } from "./performer.ts";
 import type { WholeEdges } from "./whole.ts";
 
-export interface ConsoleEdges {
+interface ConsoleEdges {
   readonly io: ConsoleIo;
   readonly input: Input;
   readonly directories: Directories;

@@ -16,7 +16,7 @@ import { linesOf } from "./input/script-input.ts";
 import type { ConsoleIo } from "./io.ts";
 
 /** Bytes on their way to or from this machine. */
-export interface Flow<S> {
+interface Flow<S> {
   readonly stream: S;
   /** Until all of it is written, or whoever gave it has ended well. */
   done(): Promise<void>;

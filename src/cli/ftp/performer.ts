@@ -21,7 +21,7 @@ import { type Opening, ServerLink } from "./server-link.ts";
 import { abortable, type Subject, watched } from "./shown/watch.ts";
 import { moveWhole, type WholeEdges } from "./whole.ts";
 
-export interface PerformerEdges extends WholeEdges {
+interface PerformerEdges extends WholeEdges {
   readonly io: ConsoleIo;
   readonly input: Input;
   readonly conversation: Conversation;

@@ -19,7 +19,7 @@ import type { LocalFiles, Shown } from "./local-files.ts";
 /** What sees how many bytes have moved. */
 export type Progress = (bytes: number) => void;
 
-export interface RawEdges {
+interface RawEdges {
   readonly progress: Progress;
   /** Told of each restart marker, and how many bytes came before it. */
   readonly onMarker: (text: string, bytesBefore: number) => void;
@@ -77,7 +77,7 @@ export async function moveRaw(
 }
 
 /** How a listing is shown on the console. */
-export interface ListEdges {
+interface ListEdges {
   /** The same text, safe to be shown. */
   readonly safe: (text: Uint8Array) => Uint8Array;
   /** What takes it; absent: the console is written to. */

@@ -27,7 +27,7 @@ export interface Opening {
   epsv: Readonly<Record<4 | 6, boolean>>;
 }
 
-export interface LinkEdges {
+interface LinkEdges {
   readonly conversation: Conversation;
   readonly opening: Opening;
   readonly complain: (text: string) => void;

@@ -8,7 +8,7 @@ export type Block =
   /** Printed line by line, as it is. */
   | { readonly kind: "lines"; readonly text: string };
 
-export interface Heading {
+interface Heading {
   readonly name: string;
   /** Section of the manual, 1 to 8. */
   readonly section: number;

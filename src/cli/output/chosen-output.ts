@@ -16,7 +16,7 @@ const DisplayOptions = z.strictObject({
 });
 
 /** Where a command shows itself. */
-export interface StandardStreams {
+interface StandardStreams {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;

@@ -72,7 +72,7 @@ export class LogFile {
 }
 
 /** What of a run also goes into a log. */
-export interface Logging extends HumanOptions {
+interface Logging extends HumanOptions {
   /** What was started, for its first line. */
   readonly title: string;
   readonly verbosity: Verbosity;

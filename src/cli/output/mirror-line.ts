@@ -11,7 +11,7 @@ import {
 } from "../command-line.ts";
 
 /** What the command line says of which files are looked at, and when two of them are equal. */
-export interface ScanFlags {
+interface ScanFlags {
   readonly compare?: string;
   readonly links?: string;
   readonly maxDepth?: string;

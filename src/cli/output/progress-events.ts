@@ -4,7 +4,7 @@ import type { CopyEvent } from "../../batch/events.ts";
 const EVERY_MS = 1_000;
 
 /** How far one file is, as programs read it. */
-export interface FileProgress {
+interface FileProgress {
   readonly event: "progress";
   readonly source: string;
   readonly target: string;

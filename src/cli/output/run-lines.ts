@@ -29,7 +29,7 @@ function stateOf({ state, wish, outcome, order }: Run): string {
 }
 
 /** What is known of a run beside its record. */
-export interface RunExtras {
+interface RunExtras {
   /** Sentences about the run as a whole. */
   readonly notes?: readonly string[];
   /** Files that are being copied now. */

@@ -9,7 +9,7 @@ import { keepWaysIn } from "../../transfer/sides/kept-ways.ts";
 import type { Output } from "../output/output.ts";
 
 /** What outlives a run, whatever it does. */
-export interface Lasting<T> {
+interface Lasting<T> {
   readonly memory: Memory;
   readonly ledger: SharedLedger;
   readonly own: T;

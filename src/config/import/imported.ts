@@ -35,7 +35,7 @@ export interface ImportedHost {
 }
 
 /** Keys of a host file, as they are written. */
-export interface HostKeys {
+interface HostKeys {
   readonly address: string;
   readonly port?: number;
   readonly user?: string;

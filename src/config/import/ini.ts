@@ -1,7 +1,7 @@
 import { ImportError } from "./imported.ts";
 
 /** A value of an INI file, and where it is. */
-export interface IniValue {
+interface IniValue {
   readonly value: string;
   /** 1 … */
   readonly line: number;

@@ -5,7 +5,7 @@ import { jobSchemaFor } from "../schema/jobs.ts";
 import type { Imported, ImportedHost, ImportedJob, NotTaken, Place } from "./imported.ts";
 
 /** Where something was found. */
-export interface Origin {
+interface Origin {
   /** As people call the file. */
   readonly file: string;
   readonly line: number;
@@ -33,7 +33,7 @@ export interface JobDraft extends Draft {
 }
 
 /** What is to be written, and what of the files is not. */
-export interface Drafts {
+interface Drafts {
   readonly hosts: readonly HostDraft[];
   readonly jobs: readonly JobDraft[];
   readonly notTaken: readonly (NotTaken & { readonly file: string })[];

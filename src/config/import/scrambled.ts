@@ -19,7 +19,7 @@ export function revealRclone(text: string): string | undefined {
 const WINSCP = { magic: 0xa3, flagged: 0xff, external: 1, twoOctetLength: 2 } as const;
 
 /** A password that WinSCP has written; `master`: it needs the master password, `unreadable`: it is not for this account. */
-export type Revealed = { readonly password: string } | "master" | "unreadable";
+type Revealed = { readonly password: string } | "master" | "unreadable";
 
 /** @param account user and host, which what is scrambled begins with */
 export function revealWinscp(text: string, account: string): Revealed {

@@ -13,7 +13,7 @@ export interface Overrides {
 }
 
 /** What a host file only points to. */
-export interface Fetched {
+interface Fetched {
   readonly credentials: Credentials;
   /** PEM text. */
   readonly authorities?: string | undefined;

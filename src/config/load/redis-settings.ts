@@ -28,7 +28,7 @@ export interface RedisAccess {
 }
 
 /** What the file only points to. */
-export interface FetchedForRedis {
+interface FetchedForRedis {
   readonly password?: string;
   readonly sentinelPassword?: string;
   /** PEM text. */

@@ -12,7 +12,7 @@ export interface SaidRules {
 }
 
 /** What a job says of rules, and the file that says it. */
-export interface JobRules
+interface JobRules
   extends Readonly<Pick<JobFile, "rules" | "include" | "exclude" | "rulesFrom" | "filterFrom">> {
   readonly file: string;
 }

@@ -2,7 +2,7 @@ import { ConfigError } from "../../shared/errors.ts";
 import { decodeText, encodeText } from "../../shared/octets.ts";
 
 /** `ftp`: in clear; `ftpes`: explicit TLS; `ftps`: implicit TLS. */
-export type Scheme = "ftp" | "ftpes" | "ftps";
+type Scheme = "ftp" | "ftpes" | "ftps";
 
 /**
  * Where something is. A path may hold wildcards; one that begins with `/` is absolute, any other begins at

@@ -3,7 +3,7 @@ import { parsePattern } from "../../copy/glob.ts";
 import { isAbsolute } from "../../ftp/pathname.ts";
 import { formatLocation, type Location, parseLocation } from "./location.ts";
 
-export interface Overlap {
+interface Overlap {
   /** Which of the targets. */
   readonly index: number;
   readonly message: string;

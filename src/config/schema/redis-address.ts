@@ -7,7 +7,7 @@ export interface RedisAddress {
 }
 
 /** What a URL says of where Redis is. */
-export type RedisUrl =
+type RedisUrl =
   | { readonly kind: "socket"; readonly path: string }
   | {
       readonly kind: "server";

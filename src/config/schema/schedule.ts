@@ -76,7 +76,6 @@ const schedule = z
       });
     }
   });
-export type Schedule = z.infer<typeof schedule>;
 
 /** What a job says of when it runs, beside what it does. */
 export const scheduleOptions = {

@@ -15,7 +15,7 @@ export interface Match {
 }
 
 /** What was matched, and whether that is all that there may be. */
-export interface Matches {
+interface Matches {
   readonly matches: readonly Match[];
   readonly isWhole: boolean;
 }

@@ -5,7 +5,7 @@ export interface Extent {
 }
 
 /** A text in pieces: text, and one of several texts. */
-export type Braced = readonly Piece[];
+type Braced = readonly Piece[];
 type Piece = string | Alternation | Sequence;
 interface Alternation {
   readonly branches: readonly Braced[];

@@ -41,7 +41,7 @@ export function requireLinear(source: string, shown: string): void {
 }
 
 /** What an expression costs, before it is compiled, and why it cannot be matched in linear time where that is so. */
-export interface Estimate {
+interface Estimate {
   /** Instructions, and rather too many. */
   readonly cost: number;
   readonly because: string | undefined;

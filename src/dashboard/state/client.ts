@@ -43,7 +43,7 @@ export async function post<T>(path: string, body?: object): Promise<T> {
   return (await response.json()) as T;
 }
 
-export interface Listener {
+interface Listener {
   /** All events that came together. */
   readonly onEvents: (events: readonly StreamEvent[]) => void;
   /** Undefined: connected. */

@@ -3,7 +3,7 @@ import type { LinkExaminationView } from "../../api/views/link-schemas.ts";
 import type { JobView, RunView } from "../../api/views/schemas.ts";
 
 /** What is thought of a job at a glance, the worst first. */
-export type JobState = "stale" | "failing" | "running" | "paused" | "good" | "new";
+type JobState = "stale" | "failing" | "running" | "paused" | "good" | "new";
 const ORDER: readonly JobState[] = ["stale", "failing", "running", "paused", "new", "good"];
 
 export function jobStateOf(job: JobView, running: RunView | undefined): JobState {

@@ -65,7 +65,7 @@ export class RunLog {
 }
 
 /** How a file stands, by its colour in the grid. */
-export type FileState = "succeeded" | "failed" | "cancelled" | "retrying";
+type FileState = "succeeded" | "failed" | "cancelled" | "retrying";
 
 export interface FileMark {
   readonly name: string;

@@ -136,7 +136,7 @@ export function useNow(everyMs = 1_000): number {
   return now;
 }
 
-export interface Fetched<T> {
+interface Fetched<T> {
   readonly value: T | undefined;
   readonly fault: ApiError | undefined;
   readonly again: () => void;

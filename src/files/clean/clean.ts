@@ -19,7 +19,7 @@ export type Cleaned =
     }
   | Extract<FoundLeftover, { readonly kind: "fault" }>;
 
-export interface CleanOptions {
+interface CleanOptions {
   readonly policy: Omit<CleanPolicy, "owners">;
   /** Those who may be writing there. */
   readonly users: readonly LedgerUse[];

@@ -1,7 +1,7 @@
 import { isVmsFrame } from "./format/vms.ts";
 
 /** What a line is that no dialect reads as an entry. */
-export type LineRole =
+type LineRole =
   /** Stands around the entries and says nothing of them: blank, a total, a heading. */
   | "frame"
   /** The heading of another directory: what follows is not in the one that was listed. */

@@ -2,14 +2,14 @@ import { isDate, utc } from "../time-val.ts";
 import { firstOf, spellingsOf } from "./charsets.ts";
 import type { ListedTime } from "./entry.ts";
 
-export interface DateFields {
+interface DateFields {
   readonly year: number;
   /** 1 … 12. */
   readonly month: number;
   readonly day: number;
 }
 
-export interface ClockTime {
+interface ClockTime {
   /** 0 … 24; the end of a day may be its 24:00. */
   readonly hour: number;
   readonly minute: number;

@@ -17,7 +17,7 @@ export interface Encoding {
 }
 
 /** What is said of a restart marker that has come, with the bytes of the local file that lie before it. */
-export type OnMarker = (text: string, bytesBefore: number) => void;
+type OnMarker = (text: string, bytesBefore: number) => void;
 
 /** A local file as it is sent. */
 export function encoder(encoding: Encoding): Converter {

@@ -31,7 +31,7 @@ export type Capability =
   | "SITE UTIME (short)";
 
 /** Whether a server can do something, and what shows it. */
-export type Knowledge =
+type Knowledge =
   | { readonly is: "unknown" }
   /** It was seen to work. */
   | { readonly is: "yes"; readonly because: string }

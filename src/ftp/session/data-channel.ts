@@ -15,7 +15,7 @@ import * as verbs from "./verbs.ts";
 const PLACES: ReadonlySet<string> = new Set(["PORT", "EPRT", "PASV", "EPSV", "CPSV"]);
 
 /** How a server is made to listen for a data connection. */
-export type PassiveForm = "PASV" | "EPSV" | "CPSV";
+type PassiveForm = "PASV" | "EPSV" | "CPSV";
 
 /** How a server is made to listen for us. */
 type OwnForm = "PASV" | "EPSV";

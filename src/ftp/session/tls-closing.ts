@@ -6,7 +6,7 @@ const ENOUGH = 3;
  * to be listed again; `unknown`: this server never says; `were-cut`: it does say, and earlier ones that were believed
  * had been cut.
  */
-export type Ending = "whole" | "cut" | "unknown" | "were-cut";
+type Ending = "whole" | "cut" | "unknown" | "were-cut";
 
 /** Whether a server ends TLS data connections as TLS wants it, as far as it was seen to. */
 export class TlsClosing {

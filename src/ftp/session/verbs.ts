@@ -127,9 +127,6 @@ export const digest = (text: DigestVerb, argument: string) => {
 export const cksm = (algorithm: string, offset: number, length: number, path: string) =>
   verb("CKSM", `${algorithm} ${offset} ${length} ${path}`, completes, readCksm);
 
-/** Commands answered over a data connection; the client opens that first. */
-export type TransferVerb = "RETR" | "STOR" | "APPE" | "STOU" | "LIST" | "NLST" | "MLSD";
-
 function readPath(reply: Reply): string {
   return parseQuotedPath(reply) ?? unreadable("pathname", reply);
 }

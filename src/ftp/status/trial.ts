@@ -13,7 +13,7 @@ import { hasSameNames, listByStatus, MOST_AHEAD, StatusListingError } from "./li
 const SILENCE_MS = 3_000;
 
 /** What a trial has shown. */
-export interface StatusTrial extends Finding {
+interface StatusTrial extends Finding {
   /** Whether the server answered in a way that nobody expects, or not at all; a plain refusal is expected. */
   readonly isOdd: boolean;
 }

@@ -5,7 +5,7 @@ import type { Rules, Step } from "./plan.ts";
 import type { Listed } from "./tree.ts";
 
 /** Why a name of one side cannot be written on the other; undefined where it can. */
-export interface Conversions {
+interface Conversions {
   readonly toTarget: (name: string) => string | undefined;
   readonly toSource: (name: string) => string | undefined;
 }

@@ -4,7 +4,7 @@ import type { Tell } from "../contract.ts";
 import { type FactsJson, factsJson } from "./facts-json.ts";
 
 /** `=` equal, `+` only at the source, `-` only at the target, `*` different, `!` not known. */
-export type Sign = "=" | "+" | "-" | "*" | "!";
+type Sign = "=" | "+" | "-" | "*" | "!";
 
 /** What two trees have at one path. */
 export interface DifferenceEvent {
@@ -19,7 +19,7 @@ export interface DifferenceEvent {
 }
 
 /** A path that is not compared. */
-export interface SkipEvent {
+interface SkipEvent {
   readonly event: "action";
   readonly action: "skip";
   readonly path: string;

@@ -4,7 +4,7 @@ import { foldedName } from "../../ftp/name-kinds.ts";
 import { inOrder, type Listed } from "./tree.ts";
 
 /** A name at the source that the target has not listed, but one that some servers do not tell from it. */
-export interface Respelled {
+interface Respelled {
   readonly name: string;
   /** What the target has listed. */
   readonly like: string;

@@ -54,7 +54,7 @@ export interface Glance {
 }
 
 /** An exact comparison of a directory. */
-export interface Compared {
+interface Compared {
   readonly source: Listing;
   readonly target: Listing;
   readonly found: readonly Found[];

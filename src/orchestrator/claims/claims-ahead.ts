@@ -31,7 +31,7 @@ interface TakenAhead {
 }
 
 /** Claims of one slice. */
-export interface SliceClaims {
+interface SliceClaims {
   /** @returns undefined where the target has to be claimed alone: somebody has begun it, or there is no other to claim */
   take(key: string, fresh: Begun, scope: RunScope | undefined): Promise<TakenAhead | undefined>;
   /** Nothing of it is left; it is free for others within a second. */

@@ -30,7 +30,7 @@ export type Claimed =
   | { readonly kind: "claimed"; readonly claim: Claim }
   | { readonly kind: "refused"; readonly because: string; readonly holder: string };
 
-export interface ClaimsOptions {
+interface ClaimsOptions {
   /** With {braces}, so that a cluster keeps all keys on one node. */
   readonly prefix: string;
   /** How long a claim stands that nobody renews; it is renewed three times as often. */

@@ -25,7 +25,7 @@ const Arrived = z.object({
 const NEVER = new AbortController().signal;
 
 /** A ledger of one slice. */
-export interface SliceLedger extends SharedLedger {
+interface SliceLedger extends SharedLedger {
   /** Until all that was given back is free for others, and all that was claimed ahead and not used. */
   settled(): Promise<void>;
 }

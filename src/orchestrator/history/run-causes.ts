@@ -12,7 +12,7 @@ return 1
 `);
 
 /** Files of a run that failed for the same reason. */
-export interface CauseCount {
+interface CauseCount {
   /** The reason, with `…` where it names the file. */
   readonly because: string;
   readonly count: number;

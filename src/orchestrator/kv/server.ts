@@ -1,7 +1,7 @@
 import type { RedisClient } from "./client.ts";
 
 /** What Redis says of itself; what it does not say is absent. */
-export interface RedisFigures {
+interface RedisFigures {
   readonly version?: string;
   readonly usedBytes?: number;
   readonly maximumBytes?: number;

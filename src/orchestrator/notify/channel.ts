@@ -7,7 +7,7 @@ import type { Notice, Occasion } from "./notice.ts";
 import { webhookSender } from "./webhook.ts";
 
 /** Sends one message with all these notices. @throws where it was not taken */
-export type Send = (notices: readonly Notice[], signal: AbortSignal) => Promise<void>;
+type Send = (notices: readonly Notice[], signal: AbortSignal) => Promise<void>;
 
 /** Somebody who is told. */
 export interface Channel {

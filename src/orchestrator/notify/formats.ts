@@ -7,7 +7,7 @@ import type { Notice, Occasion } from "./notice.ts";
 export type Format = (typeof FORMATS)[number];
 
 /** One request that tells of some notices. */
-export interface NoticeRequest {
+interface NoticeRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;

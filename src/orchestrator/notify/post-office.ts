@@ -17,7 +17,7 @@ const AT_ONCE = 200;
 /** For one message; well below the time after which another process would send it. */
 const PATIENCE_MS = WAITS.notice.ms;
 
-export interface PostOfficeDeps {
+interface PostOfficeDeps {
   readonly kv: Pick<Stores, "outbox">;
   readonly store: RunStore;
   readonly clock: Clock;

@@ -40,7 +40,7 @@ export interface Submission {
   readonly by?: string;
 }
 
-export interface ControlDeps {
+interface ControlDeps {
   readonly store: RunStore;
   readonly queues: Queues;
   readonly clock: Clock;

@@ -9,7 +9,7 @@ import type { RunStore } from "../kv/stores/runs.ts";
 // A run is in Redis before it is in the queue: what is not put there now is found by the sweeper.
 
 /** What asks for runs, ends them and wakes others. */
-export interface DispatchDeps {
+interface DispatchDeps {
   readonly store: RunStore;
   readonly queues: Queues;
   readonly log?: Logger;
@@ -37,7 +37,7 @@ export async function enqueueMade(
   }
 }
 
-export interface RunEnd {
+interface RunEnd {
   /** The beginning of the run that this ends; undefined: whichever it is. */
   readonly generation: number | undefined;
   readonly nowMs: number;

@@ -1,5 +1,5 @@
 /** What has befallen the workers that planned a run since it last got any further. */
-export interface LostWorkers {
+interface LostWorkers {
   /** Those that died; who was cut off for a while, and lives, is none. */
   readonly deaths: number;
   /** How often it was begun without having been handed back before: deaths, and stalls of workers that live. */

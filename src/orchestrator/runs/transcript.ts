@@ -16,7 +16,7 @@ const Line = z.object({
 });
 
 /** A line of a control connection; secrets are masked by whoever said it. */
-export type SpokenLine = z.infer<typeof Line>;
+type SpokenLine = z.infer<typeof Line>;
 
 /** What was said on both control connections while one file was copied, the run was planned, or nobody could log in. */
 export const FileTranscript = z.object({

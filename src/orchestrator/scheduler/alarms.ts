@@ -14,7 +14,7 @@ import type { RunStore } from "../kv/stores/runs.ts";
 /** What should have happened before that is not told any more. */
 const OLD_MS = 86_400_000;
 
-export interface AlarmDeps {
+interface AlarmDeps {
   readonly kv: Stores;
   readonly store: RunStore;
   readonly clock: Clock;

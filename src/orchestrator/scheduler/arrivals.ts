@@ -38,7 +38,7 @@ const SETTLED_MS = 120_000;
 /** Files that a run names as its reason. */
 const NAMED = 3;
 
-export interface ArrivalDeps {
+interface ArrivalDeps {
   readonly kv: Stores;
   readonly store: RunStore;
   readonly queues: Queues;

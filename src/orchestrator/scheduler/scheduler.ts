@@ -15,7 +15,7 @@ import { runId } from "../runs/run.ts";
 import type { RunStore } from "../kv/stores/runs.ts";
 import { ScheduleChanges } from "./schedule-changes.ts";
 
-export interface SchedulerDeps {
+interface SchedulerDeps {
   readonly kv: Stores;
   readonly store: RunStore;
   readonly queues: Queues;

@@ -8,7 +8,7 @@ import type { Stores } from "../kv/stores/stores.ts";
 import type { JobRecord } from "../kv/stores/jobs.ts";
 import type { RunStore } from "../kv/stores/runs.ts";
 
-export interface StalenessEdges {
+interface StalenessEdges {
   readonly kv: Stores;
   readonly store: RunStore;
   readonly clock: Clock;

@@ -9,7 +9,7 @@ const LEFT_MS = 5_000;
 /** Runs that are looked at in one sweep; further ones have their turn in the next, so that thousands cost no more. */
 const MOST_RUNS = 100;
 
-export interface SweeperDeps {
+interface SweeperDeps {
   readonly store: RunStore;
   readonly queues: Queues;
   readonly retention: RunRetention;

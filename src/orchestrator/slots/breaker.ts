@@ -35,7 +35,7 @@ redis.call('PEXPIRE', KEYS[1], ARGV[6])
 return {untilMs, times}
 `);
 
-export interface Pause {
+interface Pause {
   /** Milliseconds since 1970. */
   readonly untilMs: number;
   readonly because: string;

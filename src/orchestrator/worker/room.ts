@@ -52,13 +52,13 @@ export function roomFor<H extends RunningWork, Q extends Queued>(
 }
 
 /** A slice in work, and whether it holds its lane for next to nothing. */
-export interface PacedWork {
+interface PacedWork {
   readonly hosts: readonly string[];
   readonly isSlow: boolean;
 }
 
 /** How many lanes there may be beside the usual ones, and which slice the next one is for. */
-export interface Beside<Q> {
+interface Beside<Q> {
   readonly lanes: number;
   readonly ahead?: Q;
 }

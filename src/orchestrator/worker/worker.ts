@@ -21,7 +21,7 @@ const LACKING_MS = 1_000;
 const QUEUED_PAGE = 50;
 const MOST_QUEUED = 1_000;
 
-export interface WorkerOptions {
+interface WorkerOptions {
   /** Runs that are planned at once. */
   readonly runs: number;
   /** Slices that are worked on at once: files in flight. */

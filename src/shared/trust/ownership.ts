@@ -1,5 +1,5 @@
 /** What the file system says of a file or a directory. */
-export interface Owned {
+interface Owned {
   readonly path: string;
   readonly uid: number;
   readonly gid: number;
@@ -18,7 +18,7 @@ export interface Reader {
 }
 
 /** Why somebody else decides what is in a file, and the command that mends it. */
-export interface Distrust {
+interface Distrust {
   readonly because: string;
   readonly remedy: string;
 }

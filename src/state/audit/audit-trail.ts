@@ -37,7 +37,7 @@ const MOST_BYTES = 8 * 1024 * 1024;
 const MOST_ROW = 16_384;
 const MOST_TEXT = 400;
 
-export interface AuditOptions {
+interface AuditOptions {
   /** Milliseconds since 1970. */
   now(): number;
   readonly mostBytes?: number;

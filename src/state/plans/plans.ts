@@ -14,7 +14,7 @@ const ENOUGH = 65_536;
 const MAX_LINE = 1_048_576;
 
 /** A plan that is being written; nothing stands under its name until it has come to its end. */
-export interface PlanFile extends PlanSink {
+interface PlanFile extends PlanSink {
   /** Keeps it, if it has come to its end. */
   close(): void;
 }

@@ -17,7 +17,7 @@ export interface Ends {
   readonly target: { readonly side: Side; readonly path: string };
 }
 
-export interface Passing {
+interface Passing {
   /** Bytes that are at the target already. */
   readonly from: number;
   /** Bytes of the whole file, as the source announced them; a source that sends more is stopped. */

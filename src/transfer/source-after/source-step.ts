@@ -22,7 +22,7 @@ export interface SourceOrder {
   readonly roots: readonly string[];
 }
 
-export interface SourceStepDeps {
+interface SourceStepDeps {
   readonly retrier: Retrier;
   readonly clock: Clock;
   /** Of the run's ledger: letters and digits. */
@@ -30,7 +30,7 @@ export interface SourceStepDeps {
 }
 
 /** One file whose source is to go. */
-export interface Settling {
+interface Settling {
   readonly ends: Ends;
   /** What was known before the first byte; absent: it was not copied by us, and only digests can prove it. */
   readonly before: Before | undefined;

@@ -17,7 +17,7 @@ export interface HookedRun {
 }
 
 /** The name of a hook, as a job's file has it. */
-export type HookName = "beforeRun" | "afterFile" | "afterDirectory" | "afterRun";
+type HookName = "beforeRun" | "afterFile" | "afterDirectory" | "afterRun";
 
 /** What a program is told beside its run. */
 export interface HookFacts {

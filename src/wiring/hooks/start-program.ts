@@ -20,7 +20,7 @@ export interface ProgramOrder {
   readonly timeoutMs: number;
 }
 
-export interface ProgramEnd {
+interface ProgramEnd {
   /** Why it has failed; absent: it ended with status 0. */
   readonly because?: string;
   /** What it wrote to standard output and standard error, safe to show. */

@@ -6,7 +6,7 @@ import { type HookedRun, type HookFacts, startHook } from "./hooked-run.ts";
 import { type HookFailures, type HookMarks, ownMarks } from "./marks.ts";
 
 /** What a run that is carried out between its hooks may have beside its work. */
-export interface HookOptions {
+interface HookOptions {
   /** Whether the run is not over although it ends here, because it continues elsewhere or later. */
   readonly goesOn?: () => boolean;
   /** What is known of its hooks, where others work on the same run. */

@@ -20,7 +20,7 @@ import { certificateLines, logInOnce, loginLines, type LoginFacts } from "./logi
 import { Questions } from "./questions.ts";
 import { statusOfLogin } from "./test.ts";
 
-export interface HostAddOptions extends CommonOptions {
+interface HostAddOptions extends CommonOptions {
   readonly address?: string;
   readonly port?: string;
   readonly user?: string;

@@ -10,7 +10,7 @@ import { localUser } from "../../process/local-user.ts";
 import { survive } from "../../process/survive.ts";
 
 /** What of the daemon runs in this process. */
-export type DaemonPart = "scheduler" | "worker" | "api";
+type DaemonPart = "scheduler" | "worker" | "api";
 
 /** What may keep the process after all has ended has no more to say. */
 const LEFTOVER_MS = 200;

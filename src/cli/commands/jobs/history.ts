@@ -9,7 +9,7 @@ import type { CommonOptions } from "../../command-line.ts";
 import { EXIT } from "../../process/exit.ts";
 import { withControl } from "./runs.ts";
 
-export interface HistoryOptions extends CommonOptions {
+interface HistoryOptions extends CommonOptions {
   readonly limit?: string;
   readonly days?: boolean;
 }

@@ -74,7 +74,7 @@ function tell(run: Run, { json, quiet }: CommonOptions, more: object = {}): void
   else if (quiet !== true) write(runLine(run));
 }
 
-export interface SubmitOptions extends CommonOptions {
+interface SubmitOptions extends CommonOptions {
   readonly key?: string;
   readonly dryRun?: boolean;
   readonly wait?: boolean;
@@ -116,7 +116,7 @@ async function watch(id: string, control: Installation["control"], given: Common
   }
 }
 
-export interface RunsOptions extends CommonOptions {
+interface RunsOptions extends CommonOptions {
   readonly job?: string;
   readonly limit?: string;
 }

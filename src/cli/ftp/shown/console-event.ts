@@ -1,7 +1,7 @@
 import type { Reply } from "../../../ftp/reply.ts";
 
 /** What happens in a console, as programs read it (`--json`); files as `copy` tells of them. */
-export type ConsoleEvent =
+type ConsoleEvent =
   /** A line that is carried out, without secrets. */
   | { readonly event: "command"; readonly line: string }
   /** How it ended. */

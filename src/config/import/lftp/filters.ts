@@ -8,7 +8,7 @@ export interface LftpPattern {
 type Rule = { readonly include: string } | { readonly exclude: string };
 
 /** Rules of ours that choose the same files. */
-export interface Translated {
+interface Translated {
   readonly rules: readonly Rule[];
   /** Whether no directory below the first one is entered. */
   readonly isFlat: boolean;

@@ -1,5 +1,5 @@
 /** What a line of `get`, `put`, `mget` or `mput` says. */
-export interface TransferLine {
+interface TransferLine {
   readonly isUpload: boolean;
   readonly isGlob: boolean;
   readonly sources: readonly string[];

@@ -21,7 +21,7 @@ export interface Line {
 }
 
 /** What is read: a shell's line, or a script of lftp, which knows no variables and no redirection of its input. */
-export type Dialect = "shell" | "lftp";
+type Dialect = "shell" | "lftp";
 
 const BLANK = /[ \t\r]/;
 const MOST_COMMANDS = 100_000;

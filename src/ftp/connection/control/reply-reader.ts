@@ -3,7 +3,7 @@ import { ProtocolError } from "../../errors.ts";
 import { type Reply, ReplyParser } from "../../reply.ts";
 import { TelnetFilter } from "../telnet.ts";
 
-export interface ReplyReaderDeps {
+interface ReplyReaderDeps {
   /** A line to text. */
   readonly decode: (octets: Uint8Array) => string;
   readonly heard: (reply: Reply) => void;

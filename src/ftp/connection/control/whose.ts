@@ -16,7 +16,7 @@ export interface Waiting {
  * middle of that transfer. What nobody asked for is an announcement: that the connection will end, or that a data
  * connection was turned away.
  */
-export type Whose =
+type Whose =
   | { readonly is: "farewell" }
   | { readonly is: "turned-away" }
   | { readonly is: "beginning" | "end" | "broken" | "inside"; readonly index: number };

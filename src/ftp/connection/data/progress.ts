@@ -6,7 +6,7 @@ import type { HostSettings } from "../../settings.ts";
 import { isHeldBack } from "./pour.ts";
 
 /** A data connection as its progress is seen. */
-export interface DataStream extends Duplex {
+interface DataStream extends Duplex {
   /** Bytes received so far. */
   readonly bytesRead?: number;
 }

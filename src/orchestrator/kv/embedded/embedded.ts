@@ -6,12 +6,12 @@ import { attend, type RedisServer } from "./server.ts";
 import { anySignal } from "../../../shared/any-signal.ts";
 
 /** A Redis of our own, kept running until its scope ends; every process with the same data directory shares it. */
-export interface EmbeddedRedis extends AsyncDisposable {
+interface EmbeddedRedis extends AsyncDisposable {
   /** The unix socket it listens on. */
   readonly socket: string;
 }
 
-export interface EmbeddedOptions {
+interface EmbeddedOptions {
   readonly dataDirectory: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Hears what a person should know: that it is fetched, has ended, does not start. */

@@ -42,7 +42,7 @@ return 0
 `);
 
 /** What is to be sent, as its only sender for the time being. */
-export interface Batch {
+interface Batch {
   readonly notices: readonly Notice[];
   /** They were taken, or nobody wants them any more. */
   done(): Promise<void>;

@@ -29,7 +29,7 @@ const SUBMISSION_SECONDS = 30 * 86_400;
 export type Totals = Readonly<Partial<Record<keyof Counters | `runs:${Outcome}`, number>>>;
 
 /** What came of ending a run. */
-export interface EndedRun {
+interface EndedRun {
   /** Not where it has been begun anew since, or had ended. */
   readonly isEnded: boolean;
   /** Ids of the runs that were made. */

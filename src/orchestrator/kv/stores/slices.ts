@@ -12,7 +12,7 @@ const DONE_SECONDS = 7 * 86_400;
 const TURN_SECONDS = 600;
 
 /** A slice by its run and its name there. */
-export interface SliceName {
+interface SliceName {
   readonly run: string;
   readonly generation: number;
   readonly slice: string;

@@ -23,14 +23,14 @@ const IDLE_LINGER_MS = 50;
 /** The same where all lanes are busy, and a slice is cut so that the next one waits for them. */
 const LINGER_MS = 500;
 
-export interface SliceDeps {
+interface SliceDeps {
   readonly slices: SliceStore;
   readonly queues: Queues;
   readonly store: RunStore;
   readonly clock: Clock;
 }
 
-export interface SliceOrder {
+interface SliceOrder {
   readonly run: string;
   readonly generation: number;
   /** Which of the run's targets they go to, 0 …. */
@@ -52,7 +52,7 @@ export interface SliceOrder {
 }
 
 /** How many slices there were, and the last one's place in the queue. */
-export interface Sequence {
+interface Sequence {
   count: number;
   turn: number;
 }

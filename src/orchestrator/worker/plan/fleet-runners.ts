@@ -11,7 +11,7 @@ import type { RunnerOf } from "./retry-files.ts";
 import type { RunProgress } from "./run-progress.ts";
 
 /** A generation of a run whose files are to be copied. */
-export interface FleetOrder {
+interface FleetOrder {
   readonly run: Run;
   readonly generation: number;
   readonly request: Request;

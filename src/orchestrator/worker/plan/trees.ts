@@ -23,7 +23,7 @@ export interface TreesClaim extends AsyncDisposable {
   release(): Promise<void>;
 }
 
-export type TreesClaimed =
+type TreesClaimed =
   | { readonly kind: "claimed"; readonly claim: TreesClaim }
   | { readonly kind: "refused"; readonly because: string; readonly holder: string };
 

@@ -3,7 +3,7 @@ import { Interruption } from "../../runs/requested-state.ts";
 import { anySignal } from "../../../shared/any-signal.ts";
 
 /** A plan or a slice that this process works on. */
-export interface PieceOfWork {
+interface PieceOfWork {
   /** For the log. */
   readonly name: string;
   /** Ends it as failed. */

@@ -11,7 +11,7 @@ const LEAST_WORK = 16 * FILE_COST;
 const SHARE = 2 / 3;
 
 /** What is known when a slice is cut. */
-export interface Cutting {
+interface Cutting {
   /** Files of the run that may be in flight at once, 1 …. */
   readonly lanes: number;
   /** Slices that are out: they wait for a worker, or are worked on. */

@@ -25,7 +25,7 @@ export interface Numbered {
 }
 
 /** What is listened to, and what is known of it. */
-export interface Listening {
+interface Listening {
   readonly run: Run;
   readonly item: SliceItem;
   /** Number of the lane in this worker: 1 … */

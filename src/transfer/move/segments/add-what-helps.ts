@@ -2,7 +2,7 @@ import type { Clock } from "../../../shared/clock.ts";
 import { MEASURED_MS, type Measured, nextStep } from "./gain.ts";
 
 /** Connections that are at work on one file. */
-export interface Connections {
+interface Connections {
   readonly clock: Clock;
   /** How many there are. */
   readonly count: () => number;

@@ -5,7 +5,7 @@ import { isServer } from "../../sides/side.ts";
 import { SMALLEST } from "./board.ts";
 
 /** Whether several connections may write a file at once. */
-export type SegmentOffer =
+type SegmentOffer =
   /** Whatever was asked for: it has one beginning, or is too small. */
   | { readonly kind: "pointless" }
   | { readonly kind: "impossible"; readonly because: string }

@@ -12,7 +12,7 @@ export interface Measured {
   readonly bytesPerSecond: number;
 }
 
-export interface NextStep {
+interface NextStep {
   readonly step: "add" | "drop-last" | "stay";
   readonly because: string;
 }

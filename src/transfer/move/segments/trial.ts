@@ -41,7 +41,7 @@ export async function requireRestart(
 }
 
 /** What trying out a target takes. */
-export interface TargetTrial {
+interface TargetTrial {
   readonly ends: Ends;
   readonly sizeBytes: number;
   readonly board: SegmentBoard;

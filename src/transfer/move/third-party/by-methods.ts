@@ -20,7 +20,7 @@ import { moveThirdParty } from "./third-party.ts";
 import { whileWatched } from "./watch.ts";
 
 /** An order of which others may wait to see how it goes. */
-export interface Exploration extends Order {
+interface Exploration extends Order {
   /** To be called when bytes move. */
   readonly moves: () => void;
 }

@@ -2,7 +2,7 @@ import type { EntryKind, ListedTime } from "../../../ftp/listing/entry.ts";
 import type { FileFacts } from "../side.ts";
 
 /** What stat(2) says of something. */
-export interface Stat {
+interface Stat {
   isFile(): boolean;
   isDirectory(): boolean;
   isSymbolicLink(): boolean;

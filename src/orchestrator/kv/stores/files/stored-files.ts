@@ -40,7 +40,7 @@ export interface StoredFile {
 }
 
 /** A file of a run in few letters: 52 bits, so that a number holds it. */
-export type FileKey = string;
+type FileKey = string;
 
 /**
  * @param part which of the run's targets it goes to, 0 …

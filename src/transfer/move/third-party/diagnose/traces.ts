@@ -4,7 +4,7 @@ import type { FtpSide } from "../../../sides/ftp-side.ts";
 const CLEAR_MS = 10_000;
 
 /** One file of ours on a server. */
-export interface Trace {
+interface Trace {
   readonly side: FtpSide;
   readonly path: string;
 }
