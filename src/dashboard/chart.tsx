@@ -43,6 +43,9 @@ function axisLabel(seconds: number, spanSeconds: number): string {
   });
 }
 
+/** Between marks for bytes, which are read in powers of two. */
+const INCREMENTS = Array.from({ length: 60 }, (_, power) => 2 ** power);
+
 /** Figures over time. What it shows is said in words beside it, for those who do not see it. */
 export function Chart({ label, times, series, show = bytes }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
@@ -72,7 +75,12 @@ export function Chart({ label, times, series, show = bytes }: ChartProps) {
             values: (_, marks) =>
               marks.map((mark) => axisLabel(mark, (marks.at(-1) ?? mark) - (marks[0] ?? mark))),
           },
-          { ...axis, size: 70, values: (_, marks) => marks.map((mark) => show(mark)) },
+          {
+            ...axis,
+            size: 70,
+            incrs: [...INCREMENTS],
+            values: (_, marks) => marks.map((mark) => show(mark)),
+          },
         ],
         scales: {
           x: { range: (_, first, last) => [first, Math.max(last, first + 10)] },

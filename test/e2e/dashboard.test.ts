@@ -1,8 +1,10 @@
+import { spawnSync } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { debianPackages } from "../servers/debian.ts";
 import { randomLoopback, startServers } from "../servers/index.ts";
 import { PASSWORD } from "../servers/server.ts";
 import { Api, API_SETTINGS, plantTokens, TOKENS } from "../support/api.ts";
@@ -246,6 +248,29 @@ test("no answer has a secret in it, no address has the token, and the page broke
   const { headers } = await api.get("/");
   expect(headers.get("content-security-policy")).toMatch(/default-src 'none'; script-src 'self'/);
   expect(all).not.toMatch(/unsafe-inline|unsafe-eval/);
+});
+
+test("the page loads in less than 100 KB, compressed", async () => {
+  await using page = await opened();
+  const loaded = await page.evaluate<number>(
+    `["navigation", "resource"].flatMap((kind) => performance.getEntriesByType(kind))
+      .filter(({ name }) => !name.includes("/api/"))
+      .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)`,
+  );
+  expect(loaded).toBeGreaterThan(20_000);
+  expect(loaded).toBeLessThan(100_000);
+});
+
+test("promtool finds no fault in the metrics, nor in the alert rules", async () => {
+  const { find } = await debianPackages(["prometheus"]);
+  const { text } = await api.get("/metrics");
+  const check = (...args: readonly string[]) =>
+    spawnSync(find("bin/promtool"), ["check", ...args], { input: text, encoding: "utf8" });
+  expect(text).toMatch(/^fxpd_workers [1-9]/m);
+  const metrics = check("metrics");
+  expect([metrics.status, metrics.stdout, metrics.stderr]).toEqual([0, "", ""]);
+  const rules = check("rules", join(import.meta.dirname, "../../config/prometheus/fxpd-alerts.yaml"));
+  expect([rules.status, rules.stdout]).toEqual([0, expect.stringContaining("SUCCESS")]);
 });
 
 test("all that a daemon writes is JSON, one object a line", async () => {

@@ -50,6 +50,17 @@ const NEEDLESS = new Set([
   "perl",
   "perl-base",
   "dpkg",
+  // What Prometheus draws its own pages with.
+  "libjs-bootstrap",
+  "libjs-bootstrap4",
+  "libjs-d3",
+  "libjs-eonasdan-bootstrap-datetimepicker",
+  "libjs-jquery-hotkeys",
+  "libjs-moment",
+  "libjs-moment-timezone",
+  "libjs-mustache",
+  "libjs-popper.js",
+  "libjs-rickshaw",
 ]);
 
 function packagesIn(root: string): Packages {

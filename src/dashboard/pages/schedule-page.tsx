@@ -9,6 +9,8 @@ import { useGet, useNow } from "../state/store.ts";
 import { type Expected, expectedRuns } from "../state/timeline.ts";
 
 const HOUR_MS = 3_600_000;
+/** Runs of each job that the API tells of at once, at most. */
+const MOST_DUE = 100;
 const COLUMNS = [
   ["when", "Starts"],
   ["name", "Job"],
@@ -25,7 +27,7 @@ export function SchedulePage({ store, mayOperate }: PageProps) {
     readonly due: readonly (DueView & { readonly paused: boolean })[];
     readonly windows?: readonly OpenTimeView[];
   };
-  const { value, fault, again } = useGet<Answer>(`schedule/next?count=100&hours=${hours}`, 15_000);
+  const { value, fault, again } = useGet<Answer>(`schedule/next?count=${MOST_DUE}&hours=${hours}`, 15_000);
   const seconds = (job: string) => expectedSeconds(store.history.get(job) ?? []);
   const runs = expectedRuns(value?.due ?? [], store.jobs, seconds);
   return (
@@ -47,7 +49,7 @@ export function SchedulePage({ store, mayOperate }: PageProps) {
             </button>
           ))}
         </div>
-        <p class="muted">Times in your zone. Up to 100 runs of each job are shown.</p>
+        <p class="muted">Times in your zone. Up to {MOST_DUE} runs of each job are shown.</p>
       </div>
       <Fault fault={fault} />
       {runs.length === 0 ? (
@@ -126,6 +128,14 @@ function DueRow({ run, now, store, mayOperate, again }: DueProps) {
   );
 }
 
+/** Jobs of which the API has not told all runs, and the end of the last one that it did tell of. */
+function cutOff(runs: readonly Expected[]): readonly { readonly job: string; readonly afterMs: number }[] {
+  const ofJobs = new Map<string, { many: number; afterMs: number }>();
+  for (const { due, endMs } of runs)
+    ofJobs.set(due.job, { many: (ofJobs.get(due.job)?.many ?? 0) + 1, afterMs: endMs });
+  return [...ofJobs].flatMap(([job, { many, afterMs }]) => (many < MOST_DUE ? [] : [{ job, afterMs }]));
+}
+
 interface TimelineProps {
   readonly runs: readonly Expected[];
   /** When runs of jobs that have windows may start. */
@@ -148,6 +158,7 @@ function Timeline({ runs, windows, fromMs, hours }: TimelineProps) {
   const marks = Array.from({ length: hours }, (_, at) => first + at * HOUR_MS).filter(
     (ms) => new Date(ms).getHours() % step === 0,
   );
+  const cut = cutOff(runs).filter(({ job, afterMs }) => shown.includes(job) && x(afterMs) < width);
   const label = `timeline of ${count(runs.length)} runs of ${lanes.length} jobs in the next ${hours} hours; the list below has them all`;
   return (
     <figure class="timeline" role="img" aria-label={label}>
@@ -181,6 +192,16 @@ function Timeline({ runs, windows, fromMs, hours }: TimelineProps) {
                 />
               );
             })}
+            {cut.map(({ job, afterMs }) => (
+              <rect
+                key={job}
+                class="more"
+                x={x(afterMs)}
+                y={shown.indexOf(job) * lane + 8}
+                width={width - x(afterMs)}
+                height={lane - 16}
+              />
+            ))}
             {runs.map(({ due, startMs, endMs, clashes }) => {
               const at = shown.indexOf(due.job);
               if (at === -1) return null;
@@ -228,6 +249,11 @@ function Timeline({ runs, windows, fromMs, hours }: TimelineProps) {
         {windows.length === 0 ? null : (
           <span>
             <i class="dot window" /> window in which runs may start
+          </span>
+        )}
+        {cut.length === 0 ? null : (
+          <span>
+            <i class="dot more" /> more runs than are shown
           </span>
         )}
         {lanes.length > MOST_LANES ? (

@@ -74,7 +74,7 @@ function State({ system, now }: { readonly system: SystemView; readonly now: num
             </span>
           ))}
           <span class="muted">
-            since <Time at={system.startedAt} now={now} />
+            this API has been up for {duration(Math.max(0, now - Date.parse(system.startedAt)) / 1_000)}
           </span>
         </p>
         <dl class="figures-list">
