@@ -285,3 +285,19 @@ test("promise 8: what one connection had is kept where several go on", async () 
   expect((await readFile(path)).equals(DOWN)).toBe(true);
   expect(await readdir(local)).toEqual(["file"]);
 });
+
+test("promise 8: what had come when a copy was cancelled is not sent again", async () => {
+  const server = await scene.scripted({}, DOWN);
+  const [from, to] = [scene.at(server, "source", "/file"), scene.here(join(local, "file"))];
+  const ledger = memoryLedger("t");
+  const cancelling = new AbortController();
+  const progress = (bytes: number) => {
+    if (bytes >= 3 * MIB) cancelling.abort();
+  };
+  const cancelled = scene.copy({ from, to, ledger, progress, signal: cancelling.signal });
+  await expect(cancelled).rejects.toThrow("aborted");
+  const moved = await scene.copy({ from, to, ledger, policy: { resume: "readback" } });
+  expect(moved.resumedFrom).toBeGreaterThan(2 * MIB);
+  expect(moved.bytes + moved.resumedFrom).toBe(DOWN.length);
+  expect((await readFile(join(local, "file"))).equals(DOWN)).toBe(true);
+});

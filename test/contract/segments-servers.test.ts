@@ -71,4 +71,19 @@ describe("promise 1: segments from and to the servers that there are", () => {
     await expectWhole(server.root, "relayed");
     expect(moved.because).toMatch(/--fxp never\); on (one connection|[23] connections at once)$/);
   });
+
+  test("a third-party transfer goes on one connection, and says so", async () => {
+    const server = serverOf("unlocked");
+    const from = scene.at(serverOf("proftpd"), "source", "whole");
+    const moved = await scene.copy({
+      from,
+      to: scene.at(server, "target", "direct"),
+      policy: { segments: 3 },
+    });
+    await expectWhole(server.root, "direct");
+    expect(moved.by).toBe("third-party");
+    expect(moved.because).toMatch(
+      /; on one connection: only what passes through this machine is copied in segments$/,
+    );
+  });
 });

@@ -15,6 +15,8 @@ export interface Placing {
   readonly asked?: (verb: "RETR" | "STOR", at: number, session: Session) => void;
   /** Told of each transfer command that is answered by 150. */
   readonly began?: (verb: "RETR" | "STOR", at: number, session: Session) => void | Promise<void>;
+  /** Sends what a RETR is for, and closes; absent: all at once. */
+  readonly sends?: (session: Session, rest: Buffer, at: number) => Promise<void>;
   readonly modified?: () => string;
 }
 
@@ -50,7 +52,8 @@ export function placedFiles(placing: Placing = {}): Script {
       await placing.began?.("RETR", at, session);
       const rest = file.subarray(placing.reads === "start" ? 0 : at);
       const most = placing.endsAfter?.(path, at, session);
-      await sendUnlessClosed(session, rest.subarray(0, most));
+      const send = placing.sends ?? sendUnlessClosed;
+      await send(session, rest.subarray(0, most), at);
       session.reply(most !== undefined && most < rest.length ? "426 lost it" : "226 done");
     },
     STOR: async (session, path) => {
@@ -74,7 +77,7 @@ export function placedFiles(placing: Placing = {}): Script {
 }
 
 /** Sends to whoever may not want to hear all of it. */
-async function sendUnlessClosed(session: Session, octets: Buffer): Promise<void> {
+export async function sendUnlessClosed(session: Session, octets: Buffer): Promise<void> {
   const data = await session.data();
   await new Promise<void>((resolve) => {
     data.once("close", () => resolve());

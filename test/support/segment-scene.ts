@@ -31,6 +31,8 @@ export interface Copying {
   readonly policy?: Partial<TransferPolicy>;
   /** Connections that there may be beside the first one; default as many as are wanted. */
   readonly extra?: number;
+  /** Told of each further connection that is wanted. */
+  readonly wanted?: () => void;
   readonly timeouts?: Timeouts;
   readonly ledger?: Ledger;
   readonly clock?: Clock;
@@ -77,6 +79,7 @@ export class SegmentScene implements AsyncDisposable {
     signal,
     progress,
     timeouts,
+    wanted,
   }: Copying): Promise<Moved> {
     let left = extra;
     const ends = {
@@ -90,6 +93,7 @@ export class SegmentScene implements AsyncDisposable {
       clock: clock ?? systemClock,
       ...(progress && { progress }),
       extra: async (until: AbortSignal) => {
+        wanted?.();
         if (left === 0) return undefined;
         left -= 1;
         const [source, target] = [from.connect(timeouts), to.connect(timeouts)];

@@ -32,6 +32,7 @@ export async function publish(
     sent.because,
     inPlace,
     oneConnection && `on one connection: ${oneConnection}`,
+    verified.mayRelayInSegments && !isRelayed(sent.by) ? NOT_IN_SEGMENTS : undefined,
     start.because,
     fault && `modification time not preserved: ${fault}`,
   ];
@@ -48,6 +49,12 @@ export async function publish(
     sent: source,
     stored,
   };
+}
+
+const NOT_IN_SEGMENTS = "on one connection: only what passes through this machine is copied in segments";
+
+function isRelayed(by: Moved["by"]): boolean {
+  return by === "relay" || by === null;
 }
 
 /** @throws NoRenameError, or RefusedError, where the server renames nothing */

@@ -41,7 +41,7 @@ export async function fill(segment: Segment, filling: Filling, signal: AbortSign
     await passOn(stream, writer, filling, signal);
     await writer.end();
   } catch (error) {
-    await writer.save();
+    await writer.save().catch(() => {});
     throw signal.aborted ? signal.reason : error;
   }
   // Whoever has the last bytes has read to the end of the file.
@@ -149,7 +149,8 @@ class SegmentWriter implements AsyncDisposable {
     const writing = await this.#filling.open(at);
     this.#writing = writing;
     writing.stream.on("error", () => {});
-    addAbortSignal(this.#signal, writing.stream);
+    // What this machine has taken is still to be brought to the disk when nobody wants more.
+    if (writing.store === undefined) addAbortSignal(this.#signal, writing.stream);
     this.#pieceEnd = writing.store === undefined ? at + PIECE : Number.POSITIVE_INFINITY;
     return writing;
   }
