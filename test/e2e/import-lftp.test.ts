@@ -81,6 +81,10 @@ interface Kind {
   readonly line: (scene: Scene) => string;
   /** The directory that is written. */
   readonly target: (scene: Scene) => string;
+  /** A source that is its own, since files are to leave it. */
+  readonly source?: (scene: Scene) => string;
+  /** How many jobs it becomes; default 1. */
+  readonly jobs?: number;
   /** Files beside. */
   readonly script?: (scene: Scene) => string;
 }
@@ -146,7 +150,15 @@ const LINES: readonly Kind[] = [
     target: ({ here }) => here,
   },
   {
+    kind: "files that leave the source, held to a rate",
+    line: ({ one, here }) =>
+      `0 4 * * * lftp -c "set ftp:list-options -a; set net:limit-total-rate 5M; open ${url(one)}; mirror --Remove-source-files --exclude-glob '*.tmp' leaving ${here}"`,
+    source: ({ one }) => join(one.root, "leaving"),
+    target: ({ here }) => here,
+  },
+  {
     kind: "files by mget and get, in one script",
+    jobs: 2,
     line: ({ two, here }) =>
       `45 23 * * * lftp -c "set xfer:clobber yes && open ${url(two)}/pub && mget -O ${here} *.csv && get readme -o ${here}/read.me"`,
     target: ({ here }) => here,
@@ -169,37 +181,52 @@ async function runByCron(line: string): Promise<void> {
 }
 
 describe("a crontab line of lftp that is imported does what lftp does", () => {
+  /** Names of jobs, in the order of the lines that they come from. */
+  let jobs: readonly string[] = [];
+  const sceneOf = (index: number): Scene => {
+    const [one, two, tls] = started.servers as [RunningServer, RunningServer, RunningServer];
+    return { one, two, tls, here: join(desk.path, `here${index}`) };
+  };
+
+  beforeAll(async () => {
+    const lines = LINES.map(({ line }, index) => line(sceneOf(index)));
+    for (const [index, { script }] of LINES.entries())
+      if (script !== undefined) await writeFile(join(desk.path, "mirror.lftp"), script(sceneOf(index)));
+    await writeFile(join(desk.path, "crontab"), `${["MAILTO=ops@example.org", ...lines].join("\n")}\n`);
+    const imported = await desk.fxpd("import", "crontab", "--json");
+    expect(imported).toMatchObject({ status: 0, summary: { outcome: "succeeded" } });
+    for (const { password } of started.servers) expect(imported.out).not.toContain(password);
+    jobs = imported.events.filter(({ kind }) => kind === "job").map(({ name }) => String(name));
+    expect(jobs).toHaveLength(LINES.reduce((sum, one) => sum + (one.jobs ?? 1), 0));
+    expect((await readdir(join(desk.path, "jobs"))).sort()).toEqual(
+      jobs.map((name) => `${name}.yaml`).sort(),
+    );
+    expect(await desk.fxpd("check")).toMatchObject({ status: 0, err: "" });
+  });
+
   test.each(LINES.map((line, index) => ({ ...line, index })))(
     "$kind",
-    async ({ line, target, script, index }) => {
-      const [one, two, tls] = started.servers as [RunningServer, RunningServer, RunningServer];
-      const scene = { one, two, tls, here: join(desk.path, `here${index}`) };
-      const written = target(scene);
-      const begin = () => grow(written, TARGET, "target of", BEFORE);
-      const work = join(desk.path, `import${index}`);
-      await mkdir(join(work, "config"), { recursive: true });
-      await mkdir(join(work, "jobs"));
-      if (script !== undefined) await writeFile(join(desk.path, "mirror.lftp"), script(scene));
-      await writeFile(join(work, "crontab"), `MAILTO=ops@example.org\n${line(scene)}\n`);
-
+    async ({ line, target, source, index }) => {
+      const scene = sceneOf(index);
+      const written = [target(scene), ...(source === undefined ? [] : [source(scene)])];
+      const begin = async () => {
+        await grow(target(scene), TARGET, "target of", BEFORE);
+        if (source !== undefined) await grow(source(scene), SOURCE, "source of", NOW);
+      };
       await begin();
       await runByCron(line(scene));
-      const byLftp = join(work, "by lftp");
-      await cp(written, byLftp, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
-      await rm(written, { recursive: true });
+      const byLftp = (at: number) => join(desk.path, `by lftp ${index} ${at}`);
+      for (const [at, path] of written.entries()) {
+        await cp(path, byLftp(at), { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+        await rm(path, { recursive: true });
+      }
 
       await begin();
-      const where = ["--config", join(work, "config"), "--jobs", join(work, "jobs")];
-      const imported = await desk.fxpd("import", join(work, "crontab"), ...where, "--json");
-      expect(imported).toMatchObject({ status: 0, summary: { outcome: "succeeded" } });
-      expect(imported.out).not.toContain(one.password);
-      expect(await desk.fxpd("check", ...where)).toMatchObject({ status: 0, err: "" });
-      const jobs = imported.events
-        .filter((event) => event["kind"] === "job")
-        .map((event) => String(event["name"]));
-      expect((await readdir(join(work, "jobs"))).sort()).toEqual(jobs.map((name) => `${name}.yaml`).sort());
-      for (const job of jobs) expect(await desk.fxpd("run", job, ...where)).toMatchObject({ status: 0 });
-      expect(await differenceOf(byLftp, written)).toBeUndefined();
+      const before = LINES.slice(0, index).reduce((sum, one) => sum + (one.jobs ?? 1), 0);
+      const own = jobs.slice(before, before + (LINES[index]?.jobs ?? 1));
+      for (const job of own) expect(await desk.fxpd("run", job)).toMatchObject({ status: 0 });
+      for (const [at, path] of written.entries())
+        expect(await differenceOf(byLftp(at), path)).toBeUndefined();
     },
   );
 });

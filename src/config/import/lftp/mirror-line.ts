@@ -1,5 +1,6 @@
 import type { Gathering } from "../imported.ts";
 import type { LftpPattern } from "./filters.ts";
+import { segmentsOf } from "./transfer-line.ts";
 
 /** What a line of `mirror` says. */
 export interface MirrorLine {
@@ -106,8 +107,8 @@ const OPTIONS: Readonly<Record<string, Option>> = {
   "older-than": { takes: "value", act: (draft, when) => setMoment(draft, "olderThan", when) },
   "size-range": { takes: "value", act: setSizes },
   parallel: { takes: "maybe", short: "P", act: setParallel },
-  "use-pget-n": told("each file is transferred over one connection", "maybe"),
-  "use-pget": told("each file is transferred over one connection", "maybe"),
+  "use-pget-n": { takes: "maybe", act: setSegments },
+  "use-pget": { takes: "maybe", act: setSegments },
   "on-change": told("no program is started after a run", "value"),
   loop: told("the directories are compared once for each run"),
   include: pattern("i", "include", "expression"),
@@ -233,7 +234,19 @@ function binary(size: string): string {
   return size.replace(/[kmgt]$/i, (unit) => `${unit.toUpperCase()}iB`);
 }
 
+/** Without a number it takes `pget:default-n`, which is 5. */
+function setSegments(draft: Draft, count: string): void {
+  Object.assign(draft.keys, segmentsOf(count || "5"));
+}
+
 function setParallel(draft: Draft, count: string): void {
   const parallel = Number(count);
   if (parallel >= 1 && parallel <= 64) draft.keys["parallel"] = parallel;
 }
+
+/** It sets the times of what it has fetched. */
+export const COPIED = { preserveTimes: true };
+/** Keys of a mirror that a copy has as well. */
+export const COPY_KEYS = new Set(["fxp", "timeout", "retries", "parallel", "onExists", "segments"]);
+/** What makes a mirror take fewer files, or delete at its target: a copy has none of these. */
+export const SELECTING = ["delete", "newerThan", "olderThan", "minSize", "maxSize"];

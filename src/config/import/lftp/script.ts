@@ -2,7 +2,8 @@ import { posix } from "node:path";
 import { type Gathering, type ImportedHost, type ImportedJob, type Place, present } from "../imported.ts";
 import { translate } from "./filters.ts";
 import { basename, escapedPlace, inDirectory, join, joined, unescaped } from "./paths.ts";
-import { type MirrorLine, readMirror } from "./mirror-line.ts";
+import { COPIED, COPY_KEYS, type MirrorLine, readMirror, SELECTING } from "./mirror-line.ts";
+import { bwlimitOf } from "./rates.ts";
 import { type LftpSettings, SettingsSoFar } from "./settings.ts";
 import { ForeignSite, isUrl, loginOf, type Opening, readOpening, type Site, siteOf } from "./site.ts";
 import { transferOf } from "./transfer-line.ts";
@@ -108,20 +109,19 @@ export class Script {
     const ends = this.#ends(said, line, settings);
     if (typeof ends === "string") return leave(ends);
     const { kind, from, to } = ends;
-    if (said.removesFiles && kind === "mirror")
-      found.leave(
-        line,
-        "mirror --Remove-source-files",
-        "files stay at the source; fxpd move deletes them there",
-      );
+    if (said.removesFiles && SELECTING.some((name) => said.keys[name] !== undefined))
+      return leave("a copy whose source is deleted has no such choice of files; use fxpd move with rules");
     const excluded = settings.mirror.exclude;
     const { rules, isFlat, refused } = translate(said.patterns);
     if (refused !== undefined) return leave(refused);
     const isOpen = said.patterns[0]?.kind === "exclude";
-    const keys: Record<string, unknown> = { ...settings.job, ...said.keys };
-    if (kind === "copy") {
+    const { segments } = settings.mirror;
+    const keys: Record<string, unknown> = { ...settings.job, ...present({ segments }), ...said.keys };
+    // A mirror keeps its source, so that files which are to leave it are copied.
+    const isMoved = said.removesFiles && kind === "mirror";
+    if (kind === "copy" || isMoved) {
       for (const name of Object.keys(said.keys)) if (!COPY_KEYS.has(name)) delete keys[name];
-      Object.assign(keys, COPIED);
+      Object.assign(keys, COPIED, said.removesFiles ? { sourceAfter: "delete" } : {});
     } else {
       if (isFlat) keys["maxDepth"] = 0;
       keys["links"] = this.#links(said, settings, to);
@@ -129,7 +129,12 @@ export class Script {
     }
     const all = [...rules, ...(isOpen && excluded !== "" ? [{ exclude: `re:${excluded}` }] : [])];
     if (all.length > 0 && kind === "mirror") keys["rules"] = all;
-    this.#job({ kind, from, to, keys }, line, end);
+    if (!isMoved) return this.#job({ kind, from, to, keys }, { line, end, settings });
+    const isDeep = !isFlat && said.keys["maxDepth"] !== 0;
+    const files = from
+      .map(escapedPlace)
+      .map((one) => ({ ...one, path: posix.join(one.path, isDeep ? "**" : "*") }));
+    this.#job({ kind: "copy", from: files, to: inDirectory(to), keys }, { line, end, settings });
   }
 
   /** What links lead to is copied where that is said. Few servers make links, and each in its own way. */
@@ -212,26 +217,36 @@ export class Script {
     const to = place(said.target, said.isUpload);
     const fault = [...from, to].find((one) => typeof one === "string");
     if (typeof fault === "string") return found.leave(line, name, fault, true);
-    if (said.deletesSource)
-      return found.leave(line, `${name} -E`, "files stay at the source; fxpd move deletes them there", true);
     const sources = (from as Place[]).map((one) => (said.isGlob ? one : escapedPlace(one)));
     // What is there already it does not fetch again, unless xfer:clobber says so.
     const isSpared = !said.isUpload && !said.isContinued && !settings.overwrites;
-    const keys = { ...settings.job, ...COPIED, ...(isSpared ? { onExists: "fail" } : {}) };
+    const more = {
+      ...(isSpared ? { onExists: "fail" } : {}),
+      ...(said.deletesSource ? { sourceAfter: "delete" } : {}),
+    };
+    const keys = { ...settings.job, ...said.segments, ...COPIED, ...more };
     const target = said.isDirectory ? inDirectory(to as Place) : (to as Place);
-    this.#job({ kind: "copy", from: sources, to: target, keys }, line, end);
+    this.#job({ kind: "copy", from: sources, to: target, keys }, { line, end, settings });
   }
 
-  #job(job: Pick<ImportedJob, "kind" | "from" | "to" | "keys">, line: number, end: string): void {
+  #job(
+    job: Pick<ImportedJob, "kind" | "from" | "to" | "keys">,
+    { line, end, settings }: { readonly line: number; readonly end: string; readonly settings: LftpSettings },
+  ): void {
     const { found, schedule } = this.#around;
     const from = job.from[0];
     const host = from?.host ?? job.to.host;
-    const name = `${host?.settings.address ?? "local"}-${basename(from?.host === undefined ? job.to.path : from.path) || "all"}`;
+    const isBetween = from?.host !== undefined && job.to.host !== undefined;
+    const direction = from?.host === undefined ? "up" : "down";
+    const bwlimit = isBetween
+      ? undefined
+      : bwlimitOf(settings.rates, direction, Number(job.keys["parallel"] ?? 1));
+    const name = `${host?.settings.address ?? "local"}-${basename((from?.host === undefined ? job.to.path : from.path).replace(/\/\*+$/, "")) || "all"}`;
     const before = schedule === undefined ? undefined : this.#before;
     const isFirst = schedule !== undefined && before === undefined;
     const made: ImportedJob = {
       ...{ name, line, ...job },
-      keys: { ...job.keys, ...(isFirst ? { schedule } : {}) },
+      keys: { ...job.keys, ...present({ bwlimit }), ...(isFirst ? { schedule } : {}) },
       ...(before === undefined
         ? {}
         : { after: { job: before.job, on: before.end === "&&" ? "success" : "always" } }),
@@ -277,8 +292,3 @@ export class Script {
     return this.#local === undefined ? path : posix.join(this.#local, path);
   }
 }
-
-/** It sets the times of what it has fetched. */
-const COPIED = { preserveTimes: true };
-/** Keys of a mirror that a copy has as well. */
-const COPY_KEYS = new Set(["fxp", "timeout", "retries", "parallel", "onExists"]);

@@ -1,5 +1,7 @@
 import { charsetCalled } from "../../../ftp/charset/charsets.ts";
 import type { Gathering } from "../imported.ts";
+import { type LftpRate, rateOf } from "./rates.ts";
+import { segmentsOf } from "./transfer-line.ts";
 
 /** What `set` has said, as far as it has a place in host and job files. */
 export interface LftpSettings {
@@ -12,10 +14,17 @@ export interface LftpSettings {
   };
   /** Keys of the job file that follow. */
   readonly job: Readonly<Record<string, unknown>>;
+  /** In bytes per second; `limit-rate` counts for each connection. */
+  readonly rates: Readonly<Record<"connection" | "total", LftpRate>>;
   /** Whether files that are there already are fetched again by `get` and `mget`. */
   readonly overwrites: boolean;
   /** Defaults of the options of `mirror`. */
-  readonly mirror: { readonly dereference: boolean; readonly permissions: boolean; readonly exclude: string };
+  readonly mirror: {
+    readonly segments?: number;
+    readonly dereference: boolean;
+    readonly permissions: boolean;
+    readonly exclude: string;
+  };
 }
 
 /** What lftp 4.9 leaves out where patterns leave out something else: its own partial files, and NFS's. */
@@ -27,10 +36,8 @@ const NEEDLESS =
 
 /** Of those what changes what is done, and is not done here. */
 const TOLD: Readonly<Record<string, string>> = {
-  "net:limit-rate": "rates are not limited by this job",
-  "net:limit-total-rate": "rates are not limited by this job",
-  "net:limit-max": "rates are not limited by this job",
-  "net:limit-total-max": "rates are not limited by this job",
+  "net:limit-max": "no rate may be exceeded for a while",
+  "net:limit-total-max": "no rate may be exceeded for a while",
   "ftp:proxy": "fxpd uses no proxies",
   "ftp:port-ipv4": "the address for active mode is that of the control connection",
   "ftp:port-range": "the system chooses the ports for active mode",
@@ -40,12 +47,11 @@ const TOLD: Readonly<Record<string, string>> = {
   "ftp:site-group": "SITE commands are not sent after login",
   "ssl:key-file": "client certificates are not used",
   "ssl:cert-file": "client certificates are not used",
-  "mirror:use-pget-n": "each file is transferred over one connection",
   "file:charset": "names are passed on as the bytes they are, whatever their encoding",
 };
 
 const KNOWN =
-  /^(ftp:(ssl-allow|ssl-force|ssl-protect-(data|list|fxp)|charset|passive-mode|use-fxp|fxp-force)|xfer:clobber|ssl:(verify-certificate|check-hostname|ca-file|ca-path)|net:(timeout|max-retries|connection-limit)|mirror:(parallel-transfer-count|set-permissions|dereference|exclude-regex|no-empty-dirs))$/;
+  /^(ftp:(ssl-allow|ssl-force|ssl-protect-(data|list|fxp)|charset|passive-mode|use-fxp|fxp-force)|xfer:clobber|ssl:(verify-certificate|check-hostname|ca-file|ca-path)|net:(timeout|max-retries|connection-limit|limit-rate|limit-total-rate)|mirror:(parallel-transfer-count|use-pget-n|set-permissions|dereference|exclude-regex|no-empty-dirs))$/;
 
 /** The settings of a script, as they stand at one of its commands. */
 export class SettingsSoFar {
@@ -87,8 +93,10 @@ export class SettingsSoFar {
         ...(retries >= 1 && retries <= 101 ? { retries: retries - 1 } : {}),
         ...(parallel >= 1 && parallel <= 64 ? { parallel } : {}),
       },
+      rates: { connection: rateOf(get("net:limit-rate")), total: rateOf(get("net:limit-total-rate")) },
       overwrites: is("xfer:clobber", false),
       mirror: {
+        ...segmentsOf(get("mirror:use-pget-n") ?? ""),
         dereference: is("mirror:dereference", false),
         permissions: is("mirror:set-permissions", true),
         exclude: get("mirror:exclude-regex") ?? DEFAULT_EXCLUDE,

@@ -80,13 +80,61 @@ describe("options of mirror", () => {
     expect(found.notTaken).toMatchObject([{ line: 2, what: "mirror", isLoss: true }]);
   });
 
+  test("files that are removed at the source are copied, and deleted there when that is proven", () => {
+    expect(jobOf("open a; mirror --Remove-source-files -P2 b /c")).toMatchObject({
+      kind: "copy",
+      from: [{ path: "b/**" }],
+      to: { path: "/c/" },
+      keys: { sourceAfter: "delete", parallel: 2, preserveTimes: true },
+    });
+    expect(jobOf("open a; mirror -r --Remove-source-files 'b[1]' /c")?.from).toMatchObject([
+      { path: "b\\[1\\]/*" },
+    ]);
+    expect(jobOf("open a; mget -E b/* -O /c")?.keys).toMatchObject({ sourceAfter: "delete" });
+  });
+
+  test.each(["-e", "-N now-7days", "--size-range=1k-"])(
+    "files that are removed at the source, with %s, would be others here, so that there is no job",
+    (option) => {
+      const found = read(`open a\nmirror --Remove-source-files ${option} b /c`);
+      expect(found.jobs).toEqual([]);
+      expect(found.notTaken).toMatchObject([{ line: 2, what: "mirror", isLoss: true }]);
+    },
+  );
+
+  test.each([
+    ["mirror --use-pget-n=4 b /c", 4],
+    ["set mirror:use-pget-n 3; mirror b /c", 3],
+    ["mirror --use-pget-n=99 b /c", 16],
+    ["pget -n 8 b", 8],
+    ["pget b", 5],
+    ["pget -n 1 b", undefined],
+    ["get b", undefined],
+  ])("%s: each file in %s segments", (line, segments) =>
+    expect(jobOf(`open a; ${line}`)?.keys["segments"]).toBe(segments),
+  );
+
+  test.each([
+    ["set net:limit-total-rate 500k; mirror b /c", "500K"],
+    ["set net:limit-rate 1M; mirror b /c", "1M"],
+    ["set net:limit-rate 1M; mirror -P 3 b /c", "3M"],
+    ["set net:limit-rate 1M:100k; mirror b /c", "1M"],
+    ["set net:limit-rate 1M:100k; mirror -R /c b", "100K"],
+    ["set net:limit-rate 2M; set net:limit-total-rate 3000000; mirror -P 3 b /c", "3000000"],
+    ["set net:limit-rate 0:5000; mirror b /c", undefined],
+    ["set net:limit-rate 1Mb; mirror b /c", "1000000"],
+    ["set net:limit-rate 10k; get b -o /c", "10K"],
+  ])("%s is held to bwlimit %s", (line, rate) =>
+    expect(jobOf(`open a; ${line}`)?.keys["bwlimit"]).toBe(rate),
+  );
+
   test("what has no place here is told by name and line", () => {
     const found = read(
-      "set net:limit-rate 1M\nset x:y z\nopen a\nmirror --on-change='rm -rf /' --loop --frobnicate b /c\n!date",
+      "set net:limit-max 1M\nset x:y z\nopen a\nmirror --on-change='rm -rf /' --loop --frobnicate b /c\n!date",
     );
     expect(leftOf(found)).toEqual([
       ...[
-        "1 set net:limit-rate",
+        "1 set net:limit-max",
         "2 set x:y",
         "4 mirror --on-change",
         "4 mirror --loop",
