@@ -108,6 +108,30 @@ test("promise 9, the files of a slice are claimed and given back in batches, eac
   expect(await shared.client.keys(`${names.prefix}:target:*`)).toEqual([]);
 });
 
+test("promise 8, which ranges of a file in segments are written is there for the next worker, and for nobody who reads it wrongly", async () => {
+  const names = new Names("ranges");
+  await using one = await WorkerLease.begin(shared.client, names);
+  await using two = await WorkerLease.begin(shared.client, names);
+  const slice = redisLedger(shared.client, names, one, "o").forSlice();
+  const theirs = redisLedger(shared.client, names, two, "o");
+  const [first, next] = wantedOf("r") as [Wanted, Wanted];
+  const written = [
+    { from: 0, to: 10 },
+    { from: 20, to: 30 },
+  ];
+  const claim = await slice.claim(first.key, first.fresh, scopeOf([first, next], 0));
+  await claim.begin({ ...first.fresh, written: [] });
+  await claim.begin({ ...first.fresh, written });
+  await claim.release(true);
+  await slice.settled();
+  const again = await theirs.claim(first.key, first.fresh);
+  expect(again.begun).toEqual({ ...first.fresh, written });
+  // Ranges that overlap are none: nothing is known of the file then.
+  await again.begin({ ...first.fresh, written: [...written, { from: 25, to: 40 }] });
+  await again.release(true);
+  expect(await theirs.claim(first.key, first.fresh)).toMatchObject({ begun: undefined, mayHaveLeft: true });
+});
+
 test("what a slice has claimed ahead and not begun is free for others when it is over", async () => {
   const names = new Names("unused");
   await using one = await WorkerLease.begin(shared.client, names);

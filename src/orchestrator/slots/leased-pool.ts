@@ -68,7 +68,7 @@ export class LeasedPool implements Pool {
   async extra(places: readonly Place[], signal: AbortSignal): Promise<LentSides | undefined> {
     const patience = AbortSignal.timeout(EXTRA_MS);
     try {
-      const kept = await this.#take(places, AbortSignal.any([signal, patience]), true);
+      const kept = await this.#take(places, anySignal(signal, patience), true);
       return { sides: kept.sides, [Symbol.asyncDispose]: () => this.#giveBack(kept) };
     } catch (error) {
       if (patience.aborted && !signal.aborted) return undefined;

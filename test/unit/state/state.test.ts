@@ -44,6 +44,22 @@ test.each([
   expect(stateDirectory({})).toMatch(/\/\.local\/state\/fxpd$/);
 });
 
+test("promise 3: which ranges of a file in segments are written is recorded, and taken back with the file", async () => {
+  const written = [
+    { from: 0, to: 10 },
+    { from: 20, to: 30 },
+  ];
+  for (const scope of [undefined, { tree: "ftp://b/", upcoming: () => [] }]) {
+    const claim = await (await fileLedger(directory)).claim("ranges", begun, scope);
+    await claim.begin({ ...begun, written: [] });
+    await claim.begin({ ...begun, written });
+    await claim.release(true);
+    const again = await (await fileLedger(directory)).claim("ranges", begun);
+    expect(again.begun).toEqual({ ...begun, written });
+    await again.release(false);
+  }
+});
+
 const REGISTER = new URL("../../../.config/register.mjs", import.meta.url).href;
 const LEDGER = JSON.stringify(new URL("../../../src/state/ledger.ts", import.meta.url).href);
 const recordFile = (key: string) => join(directory, "transfers", `${key}.json`);

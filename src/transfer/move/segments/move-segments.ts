@@ -1,3 +1,4 @@
+import { anySignal } from "../../../shared/any-signal.ts";
 import { isCancellation, messageOf } from "../../../shared/errors.ts";
 import { WAITS } from "../../../shared/waits.ts";
 import { retryOfError } from "../../errors.ts";
@@ -67,7 +68,7 @@ class SegmentedMove {
       wanted === "auto" || wanted === undefined ? 1 : wanted,
     );
     this.#isExtended = written.at(-1)?.to === sizeBytes;
-    this.#signal = AbortSignal.any([signal, this.#end.signal]);
+    this.#signal = anySignal(signal, this.#end.signal);
   }
 
   async move(connections: number | "auto"): Promise<MoveResult> {
@@ -183,7 +184,7 @@ class SegmentedMove {
     const patience = isSecond
       ? AbortSignal.timeout(Math.min(WAITS.secondWriter.ms, side.host.timeouts.replyMs))
       : undefined;
-    const signal = patience === undefined ? this.#signal : AbortSignal.any([this.#signal, patience]);
+    const signal = patience === undefined ? this.#signal : anySignal(this.#signal, patience);
     this.#writing += 1;
     let isOpen = true;
     const ended = () => {
@@ -272,7 +273,7 @@ class SegmentedMove {
       this.#failed(error);
       return undefined;
     }
-    this.#begin(mine, AbortSignal.any([this.#signal, dropping.signal]), release);
+    this.#begin(mine, anySignal(this.#signal, dropping.signal), release);
     return { drop: () => dropping.abort(DROPPED) };
   }
 
@@ -297,7 +298,7 @@ class SegmentedMove {
       leftBytes: () => this.#sizeBytes - this.#board.arrivedBytes,
       add: () => this.#add(),
     };
-    const because = await addWhatHelps(connections, AbortSignal.any([this.#signal, over.signal]));
+    const because = await addWhatHelps(connections, anySignal(this.#signal, over.signal));
     if (because !== undefined) this.#fewer.add(because);
   }
 

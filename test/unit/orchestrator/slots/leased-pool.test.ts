@@ -47,3 +47,16 @@ test("idle connections whose lease is lost are not lent again", async () => {
   await pool.close();
   expect(open.count).toBe(0);
 });
+
+test("a further connection for a file that has a lane stands for no lane, and is ended when it is not wanted", async () => {
+  const { open, place, pool } = scene();
+  const extra = await pool.extra([place, place], signal);
+  expect(extra?.sides.length).toBe(2);
+  const pair = await pool.borrow(place, place, signal);
+  expect(extra?.sides).not.toContain(pair.source);
+  await extra?.[Symbol.asyncDispose]();
+  const other = await pool.borrow(place, place, signal);
+  expect(extra?.sides).not.toContain(other.source);
+  await pool.close();
+  expect(open.count).toBe(0);
+});
