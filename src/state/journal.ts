@@ -6,9 +6,9 @@ import type { Finished, Journal } from "../batch/journal.ts";
 import { messageOf } from "../shared/errors.ts";
 import { deleteFile, readText } from "./directory.ts";
 import type { JournalLog } from "./ledger.ts";
+import { FingerprintRow } from "./fingerprint.ts";
 
-const Stamp = z.object({ sizeBytes: z.number().optional(), modifiedMs: z.number().optional() });
-const Line = z.object({ target: z.string(), source: Stamp, stored: Stamp });
+const Line = z.object({ target: z.string(), source: FingerprintRow, stored: FingerprintRow });
 
 /**
  * The journal of the copy that is known by this key, in files: each run appends to one of its own, and reads

@@ -5,13 +5,13 @@ import type { Begun } from "../transfer/ledger.ts";
 import type { DataPath } from "../transfer/move/data-path.ts";
 import { rangeSetOf } from "../transfer/move/segments/ranges.ts";
 import { passing, unique } from "./directory.ts";
+import { FingerprintRow } from "./fingerprint.ts";
 import { LEASE_MS } from "./heartbeat.ts";
 
 /** {@link Begun} as it is written down. */
 export const Begins = z.object({
   source: z.string(),
-  sizeBytes: z.number().optional(),
-  modifiedMs: z.number().optional(),
+  ...FingerprintRow.shape,
   over: z.union([z.number(), z.literal("nothing"), z.literal("unknown")]).optional(),
   written: z
     .array(z.object({ from: z.number(), to: z.number() }))

@@ -7,9 +7,9 @@ import { nameOf, parentOf } from "../ftp/pathname.ts";
 import type { Written } from "../mirror/decide/judge.ts";
 import type { WrittenMemory } from "../mirror/contract.ts";
 import { readText, writeWhole } from "./directory.ts";
+import { FingerprintRow } from "./fingerprint.ts";
 
-const Stamp = z.object({ sizeBytes: z.number().optional(), modifiedMs: z.number().optional() });
-const Line = z.object({ name: z.string(), source: Stamp, stored: Stamp });
+const Line = z.object({ name: z.string(), source: FingerprintRow, stored: FingerprintRow });
 
 /** From so many lines on, and when so many of them are of the past, a file is written anew. */
 const WORTH_REWRITING = 100;

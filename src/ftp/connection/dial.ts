@@ -5,6 +5,7 @@ import { systemWords } from "../../shared/system-error.ts";
 import { formatDuration } from "../../shared/units.ts";
 import { ConnectionError } from "../errors.ts";
 import { onAbort } from "./abort.ts";
+import { pause } from "./pause.ts";
 import { anySignal } from "../../shared/any-signal.ts";
 
 /** How many octets a stream holds before it makes the other end wait, and what it reads into. */
@@ -135,10 +136,6 @@ function alternate(
     .flatMap((one, index) => [one, ...second.slice(index, index + 1)])
     .concat(second.slice(first.length))
     .map(({ address }) => address);
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }
 
 /** The promise, or the reason why nobody waits for it any more. */

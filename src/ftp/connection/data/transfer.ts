@@ -12,6 +12,7 @@ import type { Exchange } from "../control/exchange.ts";
 import { endWhenQuiet, requireRate } from "./progress.ts";
 import { isCompletion, isNegative } from "../../reply.ts";
 import { waysOf } from "../../ways.ts";
+import { pause } from "../pause.ts";
 
 /** How long a transfer that we gave up may take to end before its control connection is given up too. */
 const ABANDON_MS = WAITS.abandoned.ms;
@@ -152,8 +153,4 @@ export class Transfer implements AsyncDisposable {
   #failure(reply: ReplyError["reply"]): ReplyError {
     return this.#control.refusal(this.#exchange.command, reply);
   }
-}
-
-function pause(ms: number): Promise<undefined> {
-  return new Promise((resolve) => setTimeout(resolve, ms, undefined).unref());
 }

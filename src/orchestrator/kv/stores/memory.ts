@@ -9,6 +9,7 @@ import type { Names } from "../names.ts";
 import type { RedisClient } from "../client.ts";
 import { Batches } from "../batches.ts";
 import { findRow, leaveOut, readRow } from "../rows.ts";
+import { FingerprintRow } from "../../../state/fingerprint.ts";
 
 /** How long what is known of hosts, routes and written files is kept without being used. */
 const KEPT_SECONDS = 90 * 86_400;
@@ -59,8 +60,7 @@ export function redisMemory(redis: RedisClient, names: Names): LastingMemory {
   };
 }
 
-const Stamp = z.object({ sizeBytes: z.number().optional(), modifiedMs: z.number().optional() });
-const Kept = z.object({ source: Stamp, stored: Stamp });
+const Kept = z.object({ source: FingerprintRow, stored: FingerprintRow });
 
 /** What one job has written to a target that keeps no times: a hash for each directory. */
 export function redisWritten(

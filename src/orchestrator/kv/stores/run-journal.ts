@@ -4,12 +4,12 @@ import type { Names } from "../names.ts";
 import type { RedisClient } from "../client.ts";
 import type { SharedBatches } from "../batches.ts";
 import { findRow, readRow } from "../rows.ts";
+import { FingerprintRow } from "../../../state/fingerprint.ts";
 
 /** For how long it is remembered what a run that has not ended has finished. */
 const KEPT_SECONDS = 7 * 86_400;
 
-const Stamp = z.object({ sizeBytes: z.number().optional(), modifiedMs: z.number().optional() });
-const Kept = z.tuple([Stamp, Stamp]);
+const Kept = z.tuple([FingerprintRow, FingerprintRow]);
 
 /** A file that is finished: its target, and what it was at both sides. */
 export type FinishedNote = readonly [target: string, text: string];
