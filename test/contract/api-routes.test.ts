@@ -2,13 +2,10 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { appOf } from "../../src/api/app.ts";
-import { tokenOf } from "../../src/api/access/auth.ts";
-import { WrongTokens } from "../../src/api/access/wrong-tokens.ts";
 import { Definitions } from "../../src/api/definitions.ts";
-import type { ApiDeps } from "../../src/api/deps.ts";
 import { Streams } from "../../src/api/event-stream.ts";
-import { look } from "../../src/api/views/standing.ts";
 import { noLogger } from "../../src/shared/logger.ts";
+import { apiDeps } from "../support/api-deps.ts";
 import { AttackedWorker } from "../support/attacked-worker.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 
@@ -31,23 +28,7 @@ beforeAll(async () => {
   );
   const { installation } = here;
   const definitions = new Definitions(directories);
-  const deps = {
-    installation,
-    directories,
-    definitions,
-    standing: () => look({ installation, definitions }),
-    streams,
-    tokens: [tokenOf("ops", "operate", "do-1")],
-    wrongTokens: new WrongTokens(installation.clock),
-    allowUrls: false,
-    address: "127.0.0.1",
-    parts: new Map(),
-    log: noLogger,
-    ofProcess: async () => "",
-    version: "9",
-    startedMs: 0,
-    publicJobs: ["night*"],
-  } as unknown as ApiDeps;
+  const deps = apiDeps({ installation, directories, definitions, streams });
   app = appOf(deps);
 });
 afterAll(async () => {

@@ -1,15 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { appOf } from "../../src/api/app.ts";
-import { tokenOf } from "../../src/api/access/auth.ts";
-import type { ApiDeps } from "../../src/api/deps.ts";
 import { Streams } from "../../src/api/event-stream.ts";
-import { look } from "../../src/api/views/standing.ts";
-import { WrongTokens } from "../../src/api/access/wrong-tokens.ts";
 import { Alarms } from "../../src/orchestrator/scheduler/alarms.ts";
 import { allDefinitions } from "../../src/orchestrator/definitions.ts";
 import type { Notice } from "../../src/orchestrator/notify/notice.ts";
 import { slotKeys } from "../../src/orchestrator/slots/slots-script.ts";
 import { noLogger } from "../../src/shared/logger.ts";
+import { apiDeps } from "../support/api-deps.ts";
 import { AttackedWorker } from "../support/attacked-worker.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 
@@ -43,21 +40,7 @@ async function ask(path: string): Promise<{ readonly status: number; readonly te
   const directories = { config: `${root}/config`, jobs: `${root}/jobs` };
   const definitions = { all: () => allDefinitions(directories), named: async () => (await all())[0] };
   const all = async () => (await allDefinitions(directories)).definitions;
-  const deps = {
-    installation,
-    directories,
-    definitions,
-    standing: () => look({ installation, definitions } as never),
-    streams,
-    tokens: [tokenOf("ops", "operate", "do-1")],
-    wrongTokens: new WrongTokens(installation.clock),
-    allowUrls: false,
-    address: "127.0.0.1",
-    parts: new Map(),
-    log: noLogger,
-    ofProcess: async () => "",
-    version: "9",
-  } as unknown as ApiDeps;
+  const deps = apiDeps({ installation, directories, definitions, streams });
   const env = { incoming: { socket: { remoteAddress: "127.0.0.1" } } };
   const answer = await appOf(deps).request(path, { headers: OPERATE }, env);
   return { status: answer.status, text: await answer.text() };
