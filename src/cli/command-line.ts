@@ -35,6 +35,7 @@ export interface TransferOptions extends SharedFlags {
   readonly onExists?: string;
   readonly links?: string;
   readonly sourceAfter?: string;
+  readonly deleteEmptySourceDirs?: boolean;
   readonly type?: string;
 }
 
@@ -80,6 +81,10 @@ export function withTransferOptions(command: Command): Command {
     .option(
       "--source-after <what>",
       "what to do with a source file once its copy is verified: keep, delete, 'rename PATTERN' such as {name}.done, or 'move DIR' (default: keep)",
+    )
+    .option(
+      "--delete-empty-source-dirs",
+      "with --source-after delete or move: delete directories at the source that are empty when their files have left",
     )
     .option(
       "--type <type>",

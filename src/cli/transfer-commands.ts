@@ -54,7 +54,7 @@ Examples:
       `${locations}
 The same as fxpd copy --source-after delete. A source file is deleted when its copy is verified (sizes, and digests if both
 sides have a common one) and its size and time have not changed since. Otherwise it stays where it is, and the exit status
-is 1. Directories are left. What was interrupted is completed by the same command.
+is 1. Directories are left unless --delete-empty-source-dirs is given. What was interrupted is completed by the same command.
 
 Examples:
   fxpd move 'outbox:/out/*.csv' partner:/in/

@@ -4,7 +4,8 @@ import { runnerFor } from "../batch/local-runner.ts";
 import type { SummaryEvent } from "../batch/events.ts";
 import type { TaskRunner } from "../batch/contract.ts";
 import { TreeMeter } from "./limits.ts";
-import { type Plan, planCopy } from "./plan.ts";
+import { deleteEmptied, type EmptiedDeps } from "./emptied.ts";
+import { type Plan, planCopy, rootOfSource } from "./plan.ts";
 import { OwnPool, type Place, type Pool } from "../batch/pool.ts";
 import type { CopyRequest } from "./request.ts";
 import { StatusListings } from "../batch/status-listings.ts";
@@ -34,13 +35,15 @@ export async function copy(
   const [pool, tally] = [deps.pool ?? new OwnPool(), new Tally(clock)];
   let runner: TaskRunner | undefined;
   try {
-    const { tasks, directories, skipped, faults } = await plannedFor(request, deps, pool, signal);
+    const { tasks, directories, empty, skipped, faults } = await plannedFor(request, deps, pool, signal);
     tally.skipped += skipped;
     tally.failed += faults;
     const bytes = tasks.reduce((sum, { source }) => sum + (source.facts.sizeBytes ?? 0), 0);
     emit({ event: "plan", files: tasks.length, bytes });
     if (dryRun && request.sourceAfter !== undefined) {
-      const because = `each source would be ${WOULD[request.sourceAfter.after.action]} when its copy is proven`;
+      const also =
+        request.sourceAfter.deletesEmpty === true ? ", and directories that are empty then deleted" : "";
+      const because = `each source would be ${WOULD[request.sourceAfter.after.action]} when its copy is proven${also}`;
       emit({ event: "note", because });
     }
     const options = { ...request, parallel: Math.min(parallel, tasks.length) };
@@ -52,6 +55,13 @@ export async function copy(
     await runner.work(queue, signal);
     if (runner.stopped === undefined && !signal.aborted)
       await makeDirectories(directories, { request, deps, pool, tally }, signal);
+    if (!signal.aborted && !dryRun)
+      await deleteEmptiedOf(
+        request,
+        [...tasks.map(directoryOf), ...empty],
+        { deps, pool, tally, parallel },
+        signal,
+      );
     const untried = signal.aborted ? 0 : queue.length;
     const summary = tally.summary(untried, signal.aborted, runner.stopped, runner.isSpent);
     await journal.close(summary.outcome === "succeeded" && !dryRun);
@@ -76,6 +86,27 @@ function planDirectories(
 }
 
 const WOULD = { delete: "deleted", rename: "renamed", move: "moved" } as const;
+
+function directoryOf({ source: { place, path } }: FileTask) {
+  return { place, path: parentOf(path) };
+}
+
+/** Directories of all sources that files have left, where that is asked for. */
+async function deleteEmptiedOf(
+  { sources, sourceAfter }: CopyRequest,
+  left: readonly { readonly place: Place; readonly path: string }[],
+  emptied: EmptiedDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  if (sourceAfter?.deletesEmpty !== true) return;
+  for (const place of new Set(sources.map((one) => one.place))) {
+    const roots = sources.filter((one) => one.place.key === place.key).map(rootOfSource);
+    const directories = left.flatMap((one) => (one.place === place ? [one.path] : []));
+    await deleteEmptied({ place, roots, directories }, emptied, signal).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
+  }
+}
 
 /** What a directory at the target is made with. */
 interface Making {

@@ -48,6 +48,8 @@ export interface Plan {
   readonly tasks: readonly FileTask[];
   /** Pathnames of the target that are to be directories although no file goes there. */
   readonly directories: readonly string[];
+  /** Directories of the sources in which nothing was found. */
+  readonly empty: readonly { readonly place: Place; readonly path: string }[];
   readonly skipped: number;
   readonly faults: number;
 }
@@ -115,7 +117,7 @@ export async function planCopy(request: PlanRequest, deps: PlanDeps, signal: Abo
     const directories = empty.map(({ within: { name }, relative }) =>
       pathOf(joinPath(name, relative)).replace(/(?<=.)\/+$/, ""),
     );
-    return { tasks, directories, skipped, faults: faults + gone.faults };
+    return { tasks, directories, empty, skipped, faults: faults + gone.faults };
   } finally {
     over.abort();
     await looking.catch(() => {});

@@ -101,16 +101,21 @@ export async function copyRequestOf(order: CopyOrder, transcribed: Transcribed):
 
 /** @throws ConfigError where nothing could be proven */
 function sourceOrderOf(
-  { sourceAfter: after, verify }: CopyOptions,
+  { sourceAfter: after, deleteEmptySourceDirs: deletesEmpty, verify }: CopyOptions,
   sources: readonly Source[],
 ): SourceOrder | undefined {
+  if (deletesEmpty && (after === undefined || after.action === "rename"))
+    throw new ConfigError(
+      "needs --source-after delete or move: other files stay where they are",
+      "--delete-empty-source-dirs",
+    );
   if (after === undefined) return undefined;
   if (verify === "off")
     throw new ConfigError(
       "cannot be combined with --verify off: a source is only seen to when its copy is proven",
       "--source-after",
     );
-  return { after, roots: sources.map(rootOfSource) };
+  return { after, roots: sources.map(rootOfSource), deletesEmpty };
 }
 
 /** A list is of files in one directory. @throws ConfigError where there is no such one */

@@ -77,11 +77,12 @@ export const FOREIGN_OPTIONS: readonly Habit[] = [
   row("--no-symlinks", LFTP, "--links skip"),
   // Sources that are gone afterwards.
   row("-delete", WINSCP, "--source-after delete, or fxpd move", "copy"),
+  row("--delete-empty-src-dirs", RCLONE, "--delete-empty-source-dirs", "copy", "run"),
   row("--remove-source-files", RSYNC, "--source-after delete, or fxpd move", "copy", "run"),
   row(
     "--Remove-source-files --Remove-source-dirs",
     LFTP,
-    "fxpd move, which leaves directories",
+    "fxpd move, which can delete directories, too",
     "copy",
     "mirror",
   ),

@@ -35,7 +35,7 @@ export interface DiffFlags extends ScanFlags, SaidRules {
 }
 
 /** What the command line says of a mirror. */
-export interface MirrorFlags extends ScanFlags, SharedFlags {
+export interface MirrorFlags extends ScanFlags, SharedFlags, SourceFlags {
   readonly delete?: boolean;
   readonly maxDelete?: string;
   readonly canary?: string;
@@ -50,16 +50,20 @@ export interface MirrorFlags extends ScanFlags, SharedFlags {
   readonly spread?: boolean;
   readonly plan?: string;
   readonly apply?: string;
-  /** Refused: see {@link requireKept}. */
+}
+
+/** What only copies can do to their sources. */
+interface SourceFlags {
   readonly sourceAfter?: string;
+  readonly deleteEmptySourceDirs?: boolean;
 }
 
 /** @throws ConfigError where something is to become of a mirror's sources */
-export function requireKept({ sourceAfter }: { readonly sourceAfter?: string }): void {
-  if (sourceAfter !== undefined)
+export function requireKept({ sourceAfter, deleteEmptySourceDirs }: SourceFlags): void {
+  if (sourceAfter !== undefined || deleteEmptySourceDirs !== undefined)
     throw new ConfigError(
       "only copies have this: a mirror whose source is emptied would empty its target",
-      "--source-after",
+      sourceAfter === undefined ? "--delete-empty-source-dirs" : "--source-after",
     );
 }
 

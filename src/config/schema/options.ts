@@ -226,6 +226,11 @@ export const copyOnly = {
     .describe(
       "What to do with each source file once its copy is verified (sizes, digests if both sides have a common one, and the source unchanged): keep, delete, {rename: PATTERN} with {name}, {base}, {ext}, {date} and {time} in the same directory, or {move: DIR} relative to the directory that the pattern begins with (default: keep)",
     ),
+  deleteEmptySourceDirs: yesOrNo()
+    .default(false)
+    .describe(
+      "With sourceAfter delete or move: directories at the source that files have left are deleted when a complete listing shows them empty, the deepest first, never the one that the source names (default: false)",
+    ),
 } as const;
 
 export const CopyOptions = z.strictObject({ ...copyOptions, ...copyOnly });

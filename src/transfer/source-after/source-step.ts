@@ -20,6 +20,8 @@ export interface SourceOrder {
   readonly after: SourceAfter;
   /** The directories that the sources' patterns begin with. */
   readonly roots: readonly string[];
+  /** Whether directories are deleted that files have left, when they are empty. */
+  readonly deletesEmpty?: boolean;
 }
 
 interface SourceStepDeps {
