@@ -19,6 +19,8 @@ export interface Place {
   readonly loginsPerMinute?: number;
   /** Bytes a second of all files from and to it; absent: no limit. */
   readonly rate?: Timetable;
+  /** Bytes a second of all files from it to others, by their names. */
+  readonly rateTo?: Readonly<Record<string, Timetable | undefined>>;
 }
 
 /** Two sides for one file; given back at the end of its scope. */

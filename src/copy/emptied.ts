@@ -85,6 +85,6 @@ export async function deleteEmptied(
 
 /** @throws where the listing is not complete */
 async function isEmpty(side: Side, path: string, signal: AbortSignal): Promise<boolean> {
-  for await (const _ of await side.list(path, signal)) return false;
+  for await (const _ of side.list(path, signal)) return false;
   return true;
 }

@@ -64,6 +64,8 @@ export interface HostSettings {
     readonly loginsPerMinute?: number;
     /** Bytes a second of all files from and to it; absent: no limit. */
     readonly rate?: Timetable;
+    /** Of all files from it to others, by their names. */
+    readonly rateTo?: Readonly<Record<string, Timetable | undefined>>;
   };
   readonly timeouts: {
     /** From the first packet to the greeting, all addresses together. */

@@ -123,6 +123,7 @@ async function placeOf(
     connect: () => new FtpSide(host, deps),
     limit: host.limits.connections,
     ...(host.limits.rate === undefined ? {} : { rate: host.limits.rate }),
+    ...(host.limits.rateTo === undefined ? {} : { rateTo: host.limits.rateTo }),
     ...(host.limits.loginsPerMinute === undefined ? {} : { loginsPerMinute: host.limits.loginsPerMinute }),
   };
 }

@@ -42,7 +42,11 @@ const limited = (text: string): Timetable => {
 };
 
 /** Copies the files over four lanes, and says how long that took by the clock of the limit. */
-async function copied(more: Partial<CopyRequest>, startMs: number, rate?: Timetable) {
+async function copied(
+  more: Partial<CopyRequest>,
+  startMs: number,
+  limits: Pick<Place, "rate" | "rateTo"> = {},
+) {
   const entries = Array.from({ length: FILES }, (_, index) => ({
     ...{ name: `f${index}`, kind: "file" as const, sizeBytes: SIZE },
   }));
@@ -52,7 +56,7 @@ async function copied(more: Partial<CopyRequest>, startMs: number, rate?: Timeta
   const place = (name: string, server: typeof from): Place => ({
     ...{ key: name, name, at: (path: string) => `${name}:${path}`, limit: 4 },
     connect: () => new FtpSide(settingsFor(name, server), { clock: systemClock }),
-    ...(rate === undefined ? {} : { rate }),
+    ...limits,
   });
   const request: CopyRequest = {
     sources: [{ place: place("from", from), pattern: parsePattern("/*"), shown: "from:/*" }],
@@ -92,9 +96,20 @@ describe("a limit of the rate", () => {
   });
 
   test("of a host holds for what goes to it", async () => {
-    const { summary, seconds } = await copied({ transfer: RELAY }, MONDAY_MS, limited("400000"));
+    const { summary, seconds } = await copied({ transfer: RELAY }, MONDAY_MS, { rate: limited("400000") });
     expect(summary.outcome).toBe("succeeded");
     expect(Math.abs((FILES * SIZE) / seconds / 400_000 - 1)).toBeLessThan(0.05);
+  });
+
+  test("of a link holds from the one host to the other, beside that of a host, and for no other link", async () => {
+    const link = (name: string) =>
+      copied({ transfer: RELAY }, MONDAY_MS, { rateTo: { [name]: limited("400000") } });
+    expect(Math.abs((FILES * SIZE) / (await link("to")).seconds / 400_000 - 1)).toBeLessThan(0.05);
+    expect((await link("elsewhere")).seconds).toBe(0);
+    const both = { rate: limited("200000"), rateTo: { to: limited("400000") } };
+    const { seconds, transfers } = await copied({ transfer: RELAY }, MONDAY_MS, both);
+    expect(Math.abs((FILES * SIZE) / seconds / 200_000 - 1)).toBeLessThan(0.05);
+    expect(transfers.map(({ limitedBy }) => limitedBy)).toEqual(Array(FILES).fill("pacing"));
   });
 
   test("decides when files begin that go from server to server", async () => {

@@ -77,8 +77,21 @@ test("deaths of workers count for a run until it gets further or is handed back;
   expect(await begin("four")).toMatchObject({ deaths: 3, cutOff: 5, hasSlices: true });
   await store().count("r", { copied: 1 });
   expect(await begin("five")).toMatchObject({ deaths: 1, cutOff: 1, hasSlices: false });
-  await store().handBack("r", 7);
+  await store().handBack("r", 7, 3);
   expect(await begin("six")).toMatchObject({ deaths: 0, cutOff: 0 });
+});
+
+test("the time between a hand-back and the next beginning is idle, and that after a death is not", async () => {
+  await create();
+  await store().begin("r", 1_000);
+  await store().begin("r", 2_000);
+  expect((await store().get("r"))?.idleMs).toBeUndefined();
+  await store().handBack("r", 2, 3_000);
+  await store().begin("r", 10_000);
+  await store().handBack("r", 3, 11_000);
+  await store().begin("r", 11_500);
+  await store().begin("r", 20_000);
+  expect(await store().get("r")).toMatchObject({ startedMs: 1_000, idleMs: 7_500 });
 });
 
 function itemOf(generation: number): SliceItem {

@@ -42,7 +42,7 @@ export async function checkConfiguration({ config, jobs }: Directories): Promise
   const links: Link[] = [];
   const findings = await Promise.all([
     checkDaemon(daemonFile(config)),
-    ...hostFiles.map(checkHost),
+    ...hostFiles.map((file) => checkHost(file, hosts)),
     ...jobFiles.map((file) => checkJob(file, hosts, links)),
   ]);
   return {
@@ -114,11 +114,15 @@ function together(findings: readonly Findings[]): Findings {
   };
 }
 
-async function checkHost(file: string): Promise<Findings> {
+async function checkHost(file: string, hosts: Hosts): Promise<Findings> {
   const read = await readFileAs(file, HostFile);
   if (read.kind === "faulty") return { faults: read.faults, warnings: [] };
-  const { tls, passwordFrom, accountFrom } = read.value;
-  const faults = faultsOfFile(tls.caFile, ["tls", "caFile"], file, read.faultAt);
+  const { tls, passwordFrom, accountFrom, limits } = read.value;
+  const linked = Object.keys(limits.rateTo ?? {}).filter((name) => name !== "local");
+  const faults = [
+    ...faultsOfFile(tls.caFile, ["tls", "caFile"], file, read.faultAt),
+    ...linked.flatMap((name) => faultsOfHost(`${name}:`, ["limits", "rateTo", name], hosts, read.faultAt)),
+  ];
   const secrets = await Promise.all([
     checkSecret(passwordFrom, ["passwordFrom"], file, read.faultAt),
     checkSecret(accountFrom, ["accountFrom"], file, read.faultAt),

@@ -54,6 +54,7 @@ export function settingsOf(
     limits: {
       connections: limits.connections,
       ...(limits.rate === undefined ? {} : { rate: limits.rate }),
+      ...(limits.rateTo === undefined ? {} : { rateTo: limits.rateTo }),
       ...(limits.loginsPerMinute === undefined ? {} : { loginsPerMinute: limits.loginsPerMinute }),
     },
     timeouts: {

@@ -6,6 +6,7 @@ import { charsetCalled, charsetNames } from "../../ftp/charset/charsets.ts";
 import { ConfigError } from "../../shared/errors.ts";
 import { suggestion } from "../load/nearest.ts";
 import { refusalOfLoginCommand } from "../../ftp/login-commands.ts";
+import { HOST_NAME } from "../locations/location.ts";
 import { choice, Duration, oneOfKeys, parsable, parsed, text, wholeNumber, TimeZone } from "./fields.ts";
 
 const fileName = text("the name of a file");
@@ -154,6 +155,15 @@ export const HostFile = z
           .optional()
           .describe(
             `Maximum rate of all files from and to this host, all workers together: ${RATE} (default: off)`,
+          ),
+        rateTo: z
+          .record(
+            text("the name of a host, or local for this machine", HOST_NAME),
+            parsed(RATE, parseTimetable),
+          )
+          .optional()
+          .describe(
+            `Maximum rate of all files from this host to another one, by the name of its host file (local: this machine), all workers together: {edge: 5M} (default: off)`,
           ),
       })
       .prefault({})

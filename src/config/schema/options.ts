@@ -84,12 +84,12 @@ export const copyOptions = {
   maxTransfer: parsed("a size such as 10G or 500M", positiveBytes)
     .optional()
     .describe(
-      "After this many bytes, no more files of the run are started; files in flight are completed, and the run ends as partial: 10G, 500M (default: no limit)",
+      "After this many bytes, no more files of the run are started; files in flight are completed (so at most one file per parallel transfer exceeds the limit), and the run ends as partial: 10G, 500M (default: no limit)",
     ),
   maxDuration: longDuration(30)
     .optional()
     .describe(
-      "After this time, no more files of the run are started; files in flight are completed, and the run ends as partial: 30m, 2h (default: no limit)",
+      "After this time, no more files of the run are started; files in flight are completed, and the run ends as partial; time while the run is paused does not count: 30m, 2h (default: no limit)",
     ),
   retries: connectionOptions.retries,
   maxDirectories: wholeNumber(1, 1_000_000_000)

@@ -21,6 +21,7 @@ const Fields = z.object({
   because: z.string().optional(),
   created: Instant.default(0),
   started: Instant.optional(),
+  idle: Count.default(0),
   ended: Instant.optional(),
   generation: Count.default(0),
   recovery: z.string().optional(),
@@ -62,6 +63,7 @@ function known(id: string, fields: z.infer<typeof Fields>, order: RunOrder): Run
     ...(outcome === undefined ? {} : { outcome }),
     ...(because ? { because } : {}),
     ...(started === undefined ? {} : { startedMs: started }),
+    ...(fields.idle === 0 ? {} : { idleMs: fields.idle }),
     ...(ended === undefined ? {} : { endedMs: ended }),
     ...(fields.trace === undefined ? {} : { trace: fields.trace }),
   };

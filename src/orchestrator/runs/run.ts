@@ -73,6 +73,8 @@ export interface Run {
   readonly because?: string;
   readonly createdMs: number;
   readonly startedMs?: number;
+  /** For how long since then it was paused, or waited to be begun again. Milliseconds. */
+  readonly idleMs?: number;
   readonly endedMs?: number;
   /** How often it was begun: once more each time that its worker was lost. */
   readonly generation: number;

@@ -41,6 +41,11 @@ else
 end
 redis.call('HSET', KEYS[1], 'state', 'running', 'worker', ARGV[2])
 redis.call('HSETNX', KEYS[1], 'started', ARGV[1])
+local handedBack = tonumber(redis.call('HGET', KEYS[1], 'handedBack') or '')
+if handedBack then
+  redis.call('HINCRBY', KEYS[1], 'idle', math.max(0, math.floor(tonumber(ARGV[1]) - handedBack)))
+  redis.call('HDEL', KEYS[1], 'handedBack')
+end
 local generation = redis.call('HINCRBY', KEYS[1], 'generation', 1)
 if generation > 1 then
   for _, counter in ipairs({'kept', 'skipped', 'failed', 'files', 'bytes'}) do
@@ -52,11 +57,11 @@ end
 return {generation, deaths, cutOff, hasSlices and 1 or 0}
 `);
 
-/** KEYS: run. ARGV: generation. */
+/** The time until it is begun again is none of its duration. KEYS: run. ARGV: generation, now. */
 export const HAND_BACK = new Script(`
 if redis.call('HGET', KEYS[1], 'state') ~= 'running' then return 0 end
 if redis.call('HGET', KEYS[1], 'generation') ~= ARGV[1] then return 0 end
-return redis.call('HSET', KEYS[1], 'state', 'queued')
+return redis.call('HSET', KEYS[1], 'state', 'queued', 'handedBack', ARGV[2])
 `);
 
 /**

@@ -104,8 +104,8 @@ export class RunStore {
   }
 
   /** Nobody plans it now, and what is left of this generation is of no use any more. */
-  async handBack(id: string, generation: number): Promise<void> {
-    await HAND_BACK.run(this.#redis, [this.names.run(id)], [generation]);
+  async handBack(id: string, generation: number, nowMs: number): Promise<void> {
+    await HAND_BACK.run(this.#redis, [this.names.run(id)], [generation, nowMs]);
   }
 
   /** Ends a run, with all that follows from that, in one step. @param generation undefined: whichever it is */

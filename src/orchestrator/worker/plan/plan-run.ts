@@ -195,7 +195,7 @@ export class RunPlan {
   /** Whoever plans the run next begins another generation; the slices of this one are over at once. */
   async #handedBack({ run, generation }: BegunRun, kind: ForLater): Promise<Later> {
     const { store, clock } = this.#deps;
-    await store.handBack(run.id, generation);
+    await store.handBack(run.id, generation, clock.now());
     const [because, afterMs] = FOR_LATER[kind];
     if (kind === "lost") await store.log(run.id, [{ event: "note", because }], clock.now());
     return new Later(because, afterMs);

@@ -31,7 +31,8 @@ export class RunLimits {
     const { clock } = this.#deps;
     const nowMs = clock.now();
     const bytes = Math.max(this.#knownBytes, this.#beganBytes + ownBytes);
-    return softEnd(this.#limits, bytes, nowMs - (this.#run.startedMs ?? nowMs));
+    const { startedMs = nowMs, idleMs = 0 } = this.#run;
+    return softEnd(this.#limits, bytes, nowMs - startedMs - idleMs);
   }
 
   /** Asks what all have moved by now; what is not heard of in time lets a file more begin. */

@@ -1,0 +1,73 @@
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { definitionOf } from "../../src/orchestrator/definitions.ts";
+import { AttackedWorker } from "../support/attacked-worker.ts";
+import { startRedis, type TestRedis } from "../support/redis.ts";
+
+// After how much a run of the daemon begins no other file.
+
+const HOUR = 3_600_000;
+
+let redis: TestRedis;
+let worker: AttackedWorker;
+let turn = 0;
+beforeAll(async () => {
+  redis = await startRedis();
+});
+afterAll(() => redis[Symbol.asyncDispose]());
+beforeEach(async () => {
+  turn += 1;
+  worker = await AttackedWorker.start(redis, `soft-end${turn}`);
+  await mkdir(at("a"));
+  for (const name of ["1", "2", "3", "4"]) await writeFile(at(`a/${name}`), "0123456789");
+});
+afterEach(() => worker[Symbol.asyncDispose]());
+
+const at = (path: string) => join(worker.path, path);
+
+/** @param fields what its run has in Redis before it is begun */
+async function ended(limit: string, kind: "copy" | "mirror", fields: Readonly<Record<string, number>> = {}) {
+  const slash = kind === "copy" ? "/" : "";
+  await worker.job(
+    "nightly",
+    `${kind}: {from: ${at("a")}${slash}, to: ${at("b")}${slash}}`,
+    "parallel: 1",
+    limit,
+  );
+  const { document } = await definitionOf("nightly", { config: at("config"), jobs: at("jobs") });
+  const { redis: client, names } = worker.installation;
+  if (Object.keys(fields).length > 0) await client.hset(names.run("run_1"), fields);
+  return worker.forge("run_1", { job: "nightly", document });
+}
+
+test.each(["copy", "mirror"] as const)(
+  "maxTransfer ends a %s softly, counting what the run had moved before it was begun again",
+  async (kind) => {
+    const run = await ended("maxTransfer: 50", kind, { thirdParty: 30, relayed: 25 });
+    expect(run).toMatchObject({ outcome: "partial", counters: { copied: 0 } });
+    expect(run.because).toBe("the limit of 50 B (--max-transfer) is reached; 4 files are left");
+  },
+);
+
+test("a mirror that has reached its limit deletes nothing", async () => {
+  await mkdir(at("b"));
+  await writeFile(at("b/extra"), "not at the source");
+  const run = await ended("maxTransfer: 50\ndelete: true\nmaxDelete: 100%", "mirror", { relayed: 55 });
+  expect(run).toMatchObject({ outcome: "partial", counters: { deleted: 0 } });
+  expect(await readdir(at("b"))).toEqual(["extra"]);
+});
+
+test("maxDuration ends a run softly, however often it was begun", async () => {
+  const run = await ended("maxDuration: 30m", "copy", { started: Date.now() - HOUR });
+  expect(run).toMatchObject({ outcome: "partial", counters: { copied: 0 } });
+  expect(run.because).toMatch(/^the limit of 30 min.* \(--max-duration\) is reached; 4 files are left$/);
+});
+
+test("maxDuration does not count the time in which a run was paused", async () => {
+  const paused = { started: Date.now() - HOUR, idle: HOUR - 60_000 };
+  expect(await ended("maxDuration: 30m", "copy", paused)).toMatchObject({
+    outcome: "succeeded",
+    counters: { copied: 4 },
+  });
+});
