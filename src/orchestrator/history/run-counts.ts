@@ -5,7 +5,7 @@ import { LinkCounts } from "./links.ts";
 import { MeasureCounts } from "./measures.ts";
 
 /** What is counted is written so often: a worker that is killed takes no more away with it. Milliseconds. */
-const WRITE_MS = 1_000;
+const WRITE_MS = 5_000;
 
 /** What one of several counts who count for the same run. */
 export interface RunCounts {

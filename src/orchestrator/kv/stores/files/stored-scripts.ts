@@ -28,7 +28,8 @@ end
  */
 export const RAISE_PLANNED = `
 local function countersOf(run)
-  local names = {'files', 'bytes', 'copied', 'failed', 'thirdParty', 'relayed', 'serverSide', 'resumed'}
+  -- Whether the one hash that small runs have is full.
+  local names = {'files', 'bytes', 'copied', 'failed', 'thirdParty', 'relayed', 'serverSide', 'resumed', 'full'}
   local found = redis.call('HMGET', run, 'state', 'generation', 'again', unpack(names))
   local is = {}
   for at, name in ipairs(names) do is[name] = tonumber(found[at + 3]) or 0 end
@@ -77,7 +78,7 @@ end
 local all = {}
 for at = 1, #ARGV, 5 do all[#all + 1] = ARGV[at] end
 if not isOnce then look(stored, all) end
-local room = ${FIRST_BUCKET} - redis.call('HLEN', stored)
+local room = is.full == 1 and 0 or ${FIRST_BUCKET} - redis.call('HLEN', stored)
 if room <= 0 and not isOnce then
   local keysOf = {}
   for at = 1, #ARGV, 5 do
@@ -119,6 +120,7 @@ for at = 1, #ARGV, 5 do
   table.insert(written[hash], noted[key])
 end
 local changed = {}
+if room <= 0 and is.full ~= 1 then is.full, changed.full = 1, true end
 for name, amount in pairs(added) do
   if amount ~= 0 then is[name], changed[name] = is[name] + amount, true end
 end
