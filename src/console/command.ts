@@ -16,6 +16,8 @@ export interface ConsoleCommand {
   readonly help: string;
   /** Words that it cannot do without, and what is asked for where one is missing. */
   readonly missing: readonly string[];
+  /** Words that it can do without, and that are asked for all the same where none is given at all; none: nothing. */
+  readonly alsoAsked?: readonly string[];
   /** Whether it speaks to a server, and says "Not connected." without one. */
   readonly needsServer: boolean;
   /** What is completed at the place of its words. */

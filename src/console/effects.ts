@@ -7,7 +7,7 @@ import type { Representation, Session, Which } from "./session.ts";
 
 /** Where bytes come from or go to on this machine: a file, a shell command, or the console itself. */
 export type Local =
-  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "file"; readonly path: string; readonly isAppendedTo?: true }
   | { readonly kind: "pipe"; readonly command: string }
   | { readonly kind: "console" };
 

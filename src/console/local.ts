@@ -1,8 +1,9 @@
+import { AppError } from "../shared/errors.ts";
 import { isAbsolute, joinPath, nameOf, parentOf } from "../ftp/pathname.ts";
 import type { Local, Routine } from "./effects.ts";
-import { localFacts } from "./effects.ts";
+import { entriesOf, localFacts } from "./effects.ts";
 import { ConsoleError } from "./errors.ts";
-import { localNameFor, receivedName, uniqueNames } from "./grammar/names.ts";
+import { localNameFor, receivedName, sentName, uniqueNames } from "./grammar/names.ts";
 import type { Session } from "./session.ts";
 
 /** What a person means by a local name: `-` is the console, `|command` a shell command, all else a file. */
@@ -28,6 +29,27 @@ export function* localPathFor(path: string, session: Session): Routine<string> {
     return joinPath(parentOf(path), name);
   }
   return localNameFor(path, session);
+}
+
+/**
+ * What a sent file is called on the server when a person named only the file here: as it was typed where its directory is
+ * there as well; otherwise by its last part.
+ */
+export function* remotePathFor(path: string, session: Session): Routine<string> {
+  const name = sentName(nameOf(path), session);
+  const directory = path.includes("/") ? parentOf(path) : "";
+  if (directory === "" || path.startsWith("~")) return name;
+  return (yield* isThere(session, directory)) ? joinPath(directory, name) : name;
+}
+
+function* isThere({ at }: Session, directory: string): Routine<boolean> {
+  try {
+    yield* entriesOf(at, directory);
+    return true;
+  } catch (error) {
+    if (error instanceof AppError) return false;
+    throw error;
+  }
 }
 
 /** Where a received file goes when a person named the place: below it, where it is a directory. */

@@ -29,5 +29,9 @@ export function* completed(line: Line, command: ConsoleCommand): Routine<Line> {
     words = [...words, ...added];
     rest = `${rest} ${more.trim()}`.trim();
   }
+  for (const wanted of line.words.length === 0 ? (command.alsoAsked ?? []) : []) {
+    const more = yield* ask(`(${wanted}) `);
+    words = [...words, ...wordsOf(more ?? "")];
+  }
   return { ...line, words, rest };
 }

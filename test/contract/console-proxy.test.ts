@@ -103,6 +103,54 @@ test("where the servers do not let each other in, the file goes through this mac
   expect(await readFile(join(two.root, "a.txt"), "utf8")).toBe("a\n");
 });
 
+/** vsftpd that refuses PORT to any other address than its client's, and is passive for anybody. */
+const STRICT = { family: "vsftpd", settings: ["port_promiscuous=NO"] } as const;
+const OPEN = { family: "vsftpd" } as const;
+
+test.each([
+  ["neither server", OPEN, OPEN],
+  ["the first server", STRICT, OPEN],
+  ["the second server", OPEN, STRICT],
+] as const)(
+  "where %s refuses PORT for another host, files go from server to server, and nothing connects to this machine",
+  async (_, one, two) => {
+    await using cell = await startServers([one, two]);
+    const [here, there] = cell.servers as [RunningServer, RunningServer];
+    await writeFile(join(here.root, "a.iso"), Buffer.alloc(300_000, 1));
+    await writeFile(join(there.root, "b.iso"), Buffer.alloc(200_000, 2));
+    await using desk = await ConsoleDesk.open();
+    const script = `${logins(here, there)}\nproxy get a.iso\nproxy put b.iso\nbye`;
+    const seen = await witness([here.port, there.port], async () => {
+      expect(await desk.run(["-n"], script)).toEqual({ status: 0, out: "", err: "" });
+    });
+    expect(seen.others).toBe(0);
+    expect(seen.octets).toBeLessThan(32_768);
+    expect(await readFile(join(there.root, "a.iso"))).toEqual(Buffer.alloc(300_000, 1));
+    expect(await readFile(join(here.root, "b.iso"))).toEqual(Buffer.alloc(200_000, 2));
+  },
+);
+
+test("where both refuse PORT, the file goes through this machine, and the replies of both are said", async () => {
+  await using cell = await startServers([STRICT, STRICT]);
+  const [here, there] = cell.servers as [RunningServer, RunningServer];
+  await writeFile(join(here.root, "a.iso"), Buffer.alloc(300_000, 1));
+  await using desk = await ConsoleDesk.open();
+  const { status, out } = await desk.run(["-n"], `${logins(here, there)}\nproxy get a.iso\nbye`);
+  expect(status).toBe(0);
+  for (const { address } of [here, there])
+    expect(out).toMatch(new RegExp(`^a\\.iso: through this machine: .*${address}: PORT [\\d,]+: 500 `, "m"));
+  expect(await readFile(join(there.root, "a.iso"))).toEqual(Buffer.alloc(300_000, 1));
+});
+
+function logins(one: RunningServer, two: RunningServer): string {
+  return [
+    `open ${one.address} ${one.port}`,
+    `user ${one.user} ${one.password}`,
+    `proxy open ${two.address} ${two.port}`,
+    `proxy user ${two.user} ${two.password}`,
+  ].join("\n");
+}
+
 test("with TLS on both sides the file goes from server to server, and protected", async () => {
   await using safe = await startServers([
     { family: "pure-ftpd", tls: "explicit", certificate: "good" },
@@ -124,8 +172,13 @@ test("with TLS on both sides the file goes from server to server, and protected"
   }
   process.env["CONSOLE_SECRET"] = one.password;
   try {
-    const { status, out, err } = await desk.run(["-d", "one"], "proxy open two\nproxy get a.txt\nbye");
+    let said = { status: -1, out: "", err: "" };
+    const { others: seen } = await witness([one.port, two.port], async () => {
+      said = await desk.run(["-d", "one"], "proxy open two\nproxy get a.txt\nbye");
+    });
+    const { status, out, err } = said;
     expect([status, err]).toEqual([0, ""]);
+    expect(seen).toBe(0);
     for (const name of ["AUTH TLS", "PROT P"]) expect(out.split(`---> ${name}`).length - 1).toBe(2);
     expect(out).toMatch(/---> (SSCN ON|CPSV)/);
     expect(out).not.toContain("through this machine");

@@ -3,7 +3,7 @@ import { constants, createWriteStream } from "node:fs";
 import { readdir, readFile, stat, truncate } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import type { Readable, Writable } from "node:stream";
+import { PassThrough, type Readable, type Writable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { finished } from "node:stream/promises";
 import { Writable as WritableStream } from "node:stream";
@@ -137,7 +137,8 @@ export class LocalFiles {
     }
     const path = encodeText(this.resolve(local.path));
     const start = from > 0 ? await this.#cutAt(local.path, from) : 0;
-    const stream = createWriteStream(path, start > 0 ? { flags: "r+", start } : {});
+    const whole = local.isAppendedTo === true ? { flags: "a" } : {};
+    const stream = createWriteStream(path, start > 0 ? { flags: "r+", start } : whole);
     const done = finished(stream).catch((error: unknown) => {
       throw localError(local.path, error);
     });
@@ -170,7 +171,8 @@ export class LocalFiles {
         stdio: ["ignore", "pipe", "inherit"],
       });
       const ended = endOf(child, local.command);
-      return { stream: child.stdout, done: () => ended };
+      // What a program has written before it ended is lost where nobody has begun to read by then.
+      return { stream: child.stdout.pipe(new PassThrough()), done: () => ended };
     }
     if (local.kind === "console") {
       process.stdin.on("error", () => {});

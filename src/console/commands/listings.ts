@@ -19,7 +19,7 @@ function* listed(session: Session, verb: string, words: readonly string[]): Rout
 
 function* listTo(session: Session, verb: string, argument: string, local: Local): Routine<Session> {
   let now = session;
-  if (local.kind === "file") {
+  if (local.kind === "file" && local.isAppendedTo !== true) {
     const { session: asked, verdict } = yield* confirm(session, "output to local-file:", local.path);
     if (verdict !== "yes") return session;
     now = { ...asked, toggles: { ...asked.toggles, prompt: session.toggles.prompt } };
@@ -33,7 +33,11 @@ function* listedSeveral(session: Session, verb: string, words: readonly string[]
   const paths = words.slice(0, -1);
   const local = localOf(words.at(-1) ?? "-");
   let now = session;
-  for (const path of paths) now = yield* listTo(now, verb, path === "." ? "" : path, local);
+  for (const [index, path] of paths.entries()) {
+    const isNext = index > 0 && local.kind === "file";
+    const place = isNext ? ({ ...local, isAppendedTo: true } as const) : local;
+    now = yield* listTo(now, verb, path, place);
+  }
   return now;
 }
 

@@ -14,8 +14,7 @@ import {
   type Transferred,
 } from "../effects.ts";
 import { ConsoleError, RefusedReplyError, UsageError } from "../errors.ts";
-import { freePath, localOf, localPathFor, placeNamed } from "../local.ts";
-import { sentName } from "../grammar/names.ts";
+import { freePath, localOf, localPathFor, placeNamed, remotePathFor } from "../local.ts";
 import { matchingHere } from "../grammar/patterns.ts";
 import { IMAGE, isImage, type Representation, type Session, withServer } from "../session.ts";
 import { parseTimeVal } from "../../ftp/time-val.ts";
@@ -76,7 +75,7 @@ function* storeTyped(session: Session, word: string, remote: string | undefined)
   }
   const path = yield* firstMatch(session, local.path);
   yield* requireFile(path);
-  const name = remote ?? sentName(nameOf(path), session);
+  const name = remote ?? (yield* remotePathFor(path, session));
   yield* announced(session, path, name);
   const { sunique } = session.toggles;
   const why = sunique ? "the server chooses the name (sunique)" : whyRaw(session);
@@ -185,6 +184,7 @@ const get = serverCommand({
   usage: "get REMOTE [LOCAL]",
   help: "receive a file; LOCAL may be - for the console or |command",
   missing: ["remote-file"],
+  alsoAsked: ["local-file"],
   run: (session, { words: [path = "", word] }) => receive(session, path, word),
 });
 
@@ -193,6 +193,7 @@ const put = serverCommand({
   usage: "put LOCAL [REMOTE]",
   help: "send a file; LOCAL may be - for the console or |command",
   missing: ["local-file"],
+  alsoAsked: ["remote-file"],
   completes: "local",
   run: (session, { words: [word = "", remote] }) => store(session, word, remote),
 });
@@ -202,13 +203,14 @@ const append = serverCommand({
   usage: "append LOCAL [REMOTE]",
   help: "add a file to the end of one on the server",
   missing: ["local-file"],
+  alsoAsked: ["remote-file"],
   completes: "local",
   *run(session, { words: [word = "", remote] }) {
     const local = localOf(word);
     if (local.kind === "file") yield* requireFile(local.path);
     else if (remote === undefined)
       throw new UsageError(`append ${word}: give the name on the server as well`);
-    const name = remote ?? sentName(nameOf(word), session);
+    const name = remote ?? (yield* remotePathFor(word, session));
     yield* announced(session, word, name);
     yield* noted("append writes to the file itself");
     return yield* storeRaw(session, "APPE", local, name);
@@ -244,6 +246,7 @@ const newer = serverCommand({
   usage: "newer REMOTE [LOCAL]",
   help: "receive a file if it is newer than the one here",
   missing: ["remote-file"],
+  alsoAsked: ["local-file"],
   *run(session, { words: [path = "", word] }) {
     const local = word ?? (yield* localPathFor(path, session));
     const here = yield* localFacts(local);
