@@ -28,6 +28,8 @@ export function* confirm(session: Session, command: string, name: string): Routi
       return { session, verdict: session.isScript ? "yes" : "quit" };
     }
     const letter = said.trim().charAt(0).toLowerCase();
+    if (letter === "q" && session.isScript)
+      yield* noteOnce(`${command}: no more files, because the answer is q or the script has ended`);
     if (letter === "?") yield* print(CHOICES);
     else return verdictOf(session, letter);
   }

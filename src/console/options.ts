@@ -225,6 +225,8 @@ export function sessionOf(options: ConsoleOptions, isScript: boolean): Session {
   const { isAutomatic, debug, family, tls, isWindows } = options;
   const lists = isWindows ? "NLST" : "LIST";
   const session = newSession({ isScript, isAutomatic, debug, family, tls, lists });
-  const toggles = { ...session.toggles, verbose: !isScript, ...options.toggles };
+  // What -c carries out is asked nothing: nobody has written answers for it.
+  const prompt = options.commands === undefined;
+  const toggles = { ...session.toggles, verbose: !isScript, prompt, ...options.toggles };
   return { ...session, toggles };
 }

@@ -41,7 +41,10 @@ export class ConsoleDesk implements AsyncDisposable {
       ? jsonIo(streams.out, streams.err, this.path)
       : { ...streams, isTerminal: false, directory: this.path };
     const lines = (async function* () {
-      yield* script.split("\n").map((line) => line.replace(/\r$/, ""));
+      yield* script
+        .replace(/\n$/, "")
+        .split("\n")
+        .map((line) => line.replace(/\r$/, ""));
     })();
     const input = new ScriptInput(lines, options.isJson ? () => {} : io.out);
     const directories = { config: join(this.path, "config"), jobs: join(this.path, "jobs") };

@@ -45,6 +45,11 @@ describe("options", () => {
     expect(parseOptions(["-f", "in.txt"]).script).toBe("in.txt");
   });
 
+  test("nothing is asked of what -c carries out", () => {
+    expect(sessionOf(parseOptions(["-c", "mget *", "host"]), true).toggles.prompt).toBe(false);
+    expect(sessionOf(parseOptions(["-f", "in.txt", "host"]), true).toggles.prompt).toBe(true);
+  });
+
   test("called as Windows' client is, ls lists names and -A is an anonymous login, in any order", () => {
     for (const args of [
       ["-A", "-s:in.txt", "host"],

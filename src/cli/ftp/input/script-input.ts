@@ -31,7 +31,9 @@ export class ScriptInput implements Input {
 
   async answer(): Promise<string | undefined> {
     const line = await this.#ahead();
-    if (line === undefined || !ANSWER.test(line)) return undefined;
+    // Where nothing follows, nobody can have meant yes.
+    if (line === undefined) return "q";
+    if (!ANSWER.test(line)) return undefined;
     this.#next = undefined;
     return line;
   }

@@ -16,7 +16,9 @@ const nmap = localCommand({
   name: "nmap",
   usage: "nmap [PATTERN TEMPLATE]",
   help: "make names that nobody typed from others, such as nmap $1.$2 $1.bak; without words: stop that",
-  *run(session, { words: [from, to] }) {
+  *run(session, { rest }) {
+    // As it was typed: a backslash is the template's own.
+    const [, from, to] = /^(\S+)\s*(\S.*)?$/.exec(rest) ?? [];
     if (from !== undefined && to === undefined)
       throw new UsageError("nmap: the template is missing: nmap PATTERN TEMPLATE");
     yield* print(from === undefined ? "Nmap off." : `Nmap: (in) ${from} (out) ${to ?? ""}`);
