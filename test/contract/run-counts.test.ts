@@ -176,6 +176,32 @@ test("a run that is cancelled after its worker has died was cancelled, and not b
   expect(await hasEnded()).toMatchObject({ outcome: "cancelled", because: "cancelled" });
 });
 
+test("a file that was on its way when its run was cancelled is logged as not copied", async () => {
+  const said: string[] = [];
+  const note = (_: object, message: string) => void said.push(message);
+  let [begun, release] = [() => {}, () => {}];
+  const isBegun = new Promise<void>((resolve) => (begun = resolve));
+  const held = new Promise<void>((resolve) => (release = resolve));
+  source.fault({
+    kind: "late",
+    at: "/in/f0",
+    verbs: ["RETR"],
+    until: () => {
+      begun();
+      return held;
+    },
+  });
+  await ask({ copy: { from: "a:/in/f0", to: "b:/out/" } });
+  await one.worker({ info: note, warn: note, error: note });
+  await isBegun;
+  await one.installation.control.cancel("run");
+  await hasEnded();
+  await vi.waitFor(() => expect(said).toContain("file not copied: cancelled"), 30_000);
+  release();
+  expect(said).not.toContain("file copied");
+  expect((await record()).counters).toMatchObject({ copied: 0, failed: 0 });
+});
+
 test("what went over a link is written while a slice goes on, so that a worker that is killed takes little of it away", async () => {
   let [named, release] = [0, () => {}];
   const held = new Promise<void>((resolve) => (release = resolve));

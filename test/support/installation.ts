@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startWorker } from "../../src/orchestrator/parts.ts";
 import type { Part } from "../../src/orchestrator/shutdown.ts";
-import { noLogger } from "../../src/shared/logger.ts";
+import { type Logger, noLogger } from "../../src/shared/logger.ts";
 import type { RedisClient } from "../../src/orchestrator/kv/client.ts";
 import { Scope } from "../../src/shared/scope.ts";
 import { type OpenInstallation, openWithClient } from "./open-installation.ts";
@@ -51,8 +51,8 @@ export class TestInstallation implements AsyncDisposable {
   }
 
   /** Another worker; it ends with the installation where it was not closed before. */
-  async worker(): Promise<Part> {
-    const part = await startWorker(this.installation, this.directories, noLogger);
+  async worker(log: Logger = noLogger): Promise<Part> {
+    const part = await startWorker(this.installation, this.directories, log);
     let closing: Promise<void> | undefined;
     const close = () => (closing ??= part.close());
     this.#scope.defer(close);
