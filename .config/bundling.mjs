@@ -1,7 +1,9 @@
 // How files become few: what the build and the test of the build have in common.
+import { execFile } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { build, transform } from "esbuild";
 import { compileTypeScript, typeScriptForEsbuild } from "./typescript.mjs";
 
@@ -95,7 +97,7 @@ export async function bundleScripts(source, directory) {
     write: false,
     format: "esm",
     splitting: true,
-    define: { "import.meta.url": "url", __dirname: "url" },
+    define: { "import.meta.url": "url", __dirname: "url", FXPD_BUILD: JSON.stringify(await commit()) },
     plugins: [...[zodByItsNames, commanderStartsNothing, messagesAreInEnglish, packagesAreInside]],
   });
   const packages = await build({
@@ -168,6 +170,19 @@ function requireNoCircle(scripts) {
     done.add(name);
   };
   for (const name of Object.keys(scripts)) visit(name, []);
+}
+
+/** What is built, as Git names it; empty where there is no Git, as in an image's build. */
+async function commit() {
+  const { stdout } = await promisify(execFile)("git", [
+    "--git-dir=.git",
+    "rev-parse",
+    "--short=10",
+    "HEAD",
+  ]).catch(() => ({
+    stdout: "",
+  }));
+  return stdout.trim();
 }
 
 /** A program that Node starts. @returns all files that are in it */

@@ -17,6 +17,10 @@ const { version } = JSON.parse(readFileSync(new URL("../../package.json", import
   version: string;
 };
 
+/** The commit that was built, where the build knew it. */
+declare const FXPD_BUILD: string | undefined;
+const build = typeof FXPD_BUILD === "string" && FXPD_BUILD !== "" ? `build ${FXPD_BUILD}, ` : "";
+
 const LOCATIONS = `
 A location is host:path (the host's file is config/hosts/<host>.yaml), a URL, or a local path:
   archive:/pub/a.iso                            an absolute path on the host archive
@@ -27,7 +31,7 @@ A location is host:path (the host's file is config/hosts/<host>.yaml), a URL, or
 
 export const program = new Command("fxpd")
   .description("Copies and mirrors files between FTP servers, directly from server to server.")
-  .version(`${version} (Node.js ${process.version}, ${process.platform} ${process.arch})`)
+  .version(`${version} (${build}Node.js ${process.version}, ${process.platform} ${process.arch})`)
   .exitOverride()
   .showHelpAfterError("(run fxpd --help or fxpd COMMAND --help for usage)")
   .configureOutput({

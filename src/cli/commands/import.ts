@@ -220,7 +220,7 @@ class Report {
     const verb = this.#given.dryRun === true ? "would be written" : "written";
     this.#tell(
       { event: "summary", outcome, ...counts },
-      `${host} hosts and ${job} jobs ${verb}, ${unchanged} unchanged, ${existing} not changed because they exist, ${notTaken + lost} things not taken`,
+      `${counted(host, "host")} and ${counted(job, "job")} ${verb}, ${unchanged} unchanged, ${existing} existing and left alone, ${counted(notTaken + lost, "thing")} not taken`,
     );
     return isPartial ? EXIT.someFailed : EXIT.done;
   }
@@ -232,3 +232,5 @@ class Report {
     } else if (quiet !== true) process.stdout.write(`${printable(sentence)}\n`);
   }
 }
+
+const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;
