@@ -3,11 +3,12 @@ import { PASSWORD } from "../servers/server.ts";
 import { commandsOf, sumOf, TestInstallation } from "../support/installation.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 import { type ScriptedServer, scriptedServer } from "../support/scripted-server.ts";
+import { SLICES } from "../../src/orchestrator/worker/queue/queues.ts";
 import { enqueue } from "../../src/orchestrator/runs/dispatch.ts";
 
 const FILES = 500;
-/** What a run may ask of Redis for each file, and for each second that it takes: what is written waits for more. */
-const [A_FILE, A_SECOND] = [0.8, 200];
+/** What a run may ask of Redis for each file, for each slice, and for each second that it takes: what is written waits for more. */
+const [A_FILE, A_SLICE, A_SECOND] = [0.8, 75, 200];
 const PATIENCE_MS = 120_000;
 
 let redis: TestRedis;
@@ -32,7 +33,7 @@ test(
       a: host(source),
       b: host(target),
     });
-    const { store, queues, control, redis: client } = own.installation;
+    const { store, queues, control, names, redis: client } = own.installation;
     const document = { copy: { from: "a:/f*", to: "b:/" }, parallel: 4 };
     const asked = { dryRun: false, requestedBy: "person", because: "test" } as const;
     await own.worker();
@@ -47,7 +48,10 @@ test(
     const { outcome, counters, startedMs = 0, endedMs = 0 } = await control.run("run");
     expect({ outcome, copied: counters.copied }).toEqual({ outcome: "succeeded", copied: FILES });
     const seconds = (endedMs - startedMs) / 1_000;
-    expect(sumOf(commands)).toBeLessThan(A_FILE * FILES + A_SECOND * seconds);
+    const slices = Number(await client.get(`${names.prefix}:${SLICES}:id`));
+    expect(slices).toBeGreaterThan(0);
+    expect(slices).toBeLessThan(FILES / 10);
+    expect(sumOf(commands)).toBeLessThan(A_FILE * FILES + A_SLICE * slices + A_SECOND * seconds);
   },
   PATIENCE_MS,
 );
