@@ -40,7 +40,7 @@ export function registerJobCommands(
       `
 Hosts are written to hosts/ of the configuration, jobs to jobs/, passwords to files beside the hosts that only you can read.
 Nothing is overwritten. Settings that fxpd does not have are listed, each with its line and the reason. The exit status is 1 if a
-file exists already with other content, or if a server or job could not be imported.
+file exists already with other content, or if an FTP server or a job could not be imported.
 
 Examples:
   fxpd import --dry-run ~/.config/filezilla/sitemanager.xml
