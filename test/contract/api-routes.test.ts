@@ -66,6 +66,9 @@ test.each([
   ["/api/v1/history", 200],
   ["/api/v1/links", 200],
   ["/api/v1/links/history?source=a&target=b", 200],
+  ["/api/v1/links/remembered?source=edge&target=edge", 200],
+  ["/api/v1/links/remembered?source=edge&target=none", 404],
+  ["/api/v1/runs/none_1/events", 404],
   ["/api/v1/schedule/next", 200],
   ["/api/v1/runs", 200],
   ["/api/v1/runs/none_1", 404],
@@ -141,4 +144,10 @@ test("whoever listens hears of an examination that somebody else has begun, and 
   });
   expect(await heard('"state":"ended"')).toContain("event: examination");
   await reader?.cancel();
+});
+
+test("a link is not examined with a host that does not exist, nor for a body of another shape", async () => {
+  const path = "/api/v1/links/examination";
+  expect(await ask("POST", path, { source: "edge", target: "none" })).toMatchObject({ status: 404 });
+  expect(await ask("POST", path, { source: "edge" })).toMatchObject({ status: 422 });
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { program } from "../../src/cli/program.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
+import { scriptedServer, type ScriptedServer, type Script } from "../support/scripted-server.ts";
 
 // Commands in this process, on a real Redis and on directories of this machine: what they print, and their exit status.
 
@@ -135,4 +136,77 @@ test("run starts the hooks of a job around it, and exits with 1 when the last on
   expect(await readFile(join(root, "before"), "utf8")).toBe("hooked\n");
   expect(await readFile(join(root, "after"), "utf8")).toBe("succeeded\n");
   expect(await readFile(join(root, "c/two"), "utf8")).toBe("22");
+});
+
+/** Starts a server, and writes the file of a host for it. */
+async function host(name: string, script: Script = {}): Promise<ScriptedServer> {
+  const server = await scriptedServer(script);
+  const keys = `address: ${server.address}\nport: ${server.port}\nuser: u\ntls: off\npasswordFrom: {env: FXPD_PW}\n`;
+  await writeFile(join(root, `config/hosts/${name}.yaml`), keys);
+  vi.stubEnv("FXPD_PW", "secret");
+  return server;
+}
+
+test("probe and host test say what a server can do; a refused login is status 3", async () => {
+  await using _good = await host("good");
+  await using _shut = await host("shut", { PASS: "530 not you" });
+  expect(await fxpd("probe", "--read-only", "good")).toMatchObject({
+    status: 0,
+    out: expect.stringContaining("MLSD"),
+  });
+  expect(await fxpd("host", "test", "good")).toMatchObject({ status: 0, err: "" });
+  const refused = { status: 3, err: expect.stringContaining("login as u refused: 530 not you") };
+  expect(await fxpd("host", "test", "shut")).toMatchObject(refused);
+  expect(await fxpd("probe", "shut")).toMatchObject(refused);
+});
+
+test("doctor names the methods that work between two servers, and the servers that let nobody in", async () => {
+  await using _one = await host("one");
+  await using _two = await host("two");
+  await using _shut = await host("shut", { PASS: "530 not you" });
+  expect(await fxpd("doctor", "one", "two")).toMatchObject({
+    status: 0,
+    out: expect.stringContaining("source-pasv"),
+  });
+  expect(await fxpd("doctor", "one", "shut")).toMatchObject({ status: 3 });
+});
+
+test("host add writes the file of a host after a login, and never over another", async () => {
+  await using server = await scriptedServer();
+  vi.stubEnv("FXPD_PW", "secret");
+  const account = ["--user", "u", "--password-from", "env:FXPD_PW", "--tls", "off"];
+  const options = ["--address", server.address, "--port", String(server.port), ...account];
+  expect(await fxpd("host", "add", "fresh", ...options)).toMatchObject({ status: 0, err: "" });
+  const file = join(root, "config/hosts/fresh.yaml");
+  expect(await readFile(file, "utf8")).toContain(server.address);
+  expect(await fxpd("host", "add", "fresh", ...options)).toMatchObject({ status: 2 });
+  expect(server.commands).toContain("PASS secret");
+});
+
+test("import shows what it would write, writes it, and leaves it alone the next time", async () => {
+  const netrc = join(root, "netrc");
+  await writeFile(netrc, "machine ftp.example.org login me password hidden\n", { mode: 0o600 });
+  const tried = await fxpd("import", "--format", "netrc", "--dry-run", netrc);
+  expect(tried).toMatchObject({ status: 0 });
+  expect(`${tried.out}${tried.err}`).not.toContain("hidden");
+  expect(await fxpd("import", "--format", "netrc", netrc)).toMatchObject({ status: 0 });
+  expect(await fxpd("import", "--format", "netrc", netrc)).toMatchObject({ status: 0 });
+  await expect(fxpd("import", join(root, "missing"))).rejects.toThrow("no such file or directory (ENOENT)");
+});
+
+test("restore lists the folders of the trash, and moves a deleted file back", async () => {
+  for (const directory of ["from", "to"]) await mkdir(join(root, directory));
+  await writeFile(join(root, "from/kept"), "1");
+  await writeFile(join(root, "to/old"), "old");
+  const [from, to] = [join(root, "from"), join(root, "to")];
+  const deletion = ["--delete", "--max-delete", "100%", "--trash", ".trash"];
+  expect(await fxpd("mirror", ...deletion, from, to)).toMatchObject({ status: 0 });
+  expect((await fxpd("restore", to, "--trash", ".trash", "--list")).status).toBe(0);
+  expect(await fxpd("restore", to, "old", "--trash", ".trash")).toMatchObject({ status: 0 });
+  expect(await readFile(join(to, "old"), "utf8")).toBe("old");
+});
+
+test("workers says that none is running; audit --verify finds the chain of entries intact", async () => {
+  expect((await fxpd("workers")).err).not.toContain("Error");
+  expect(await fxpd("audit", "--verify")).toMatchObject({ status: 0 });
 });
