@@ -14,7 +14,7 @@ export interface Packages {
 }
 
 /** Servers started by root run as nobody, who cannot look into root's home. */
-const CACHE =
+export const CACHE =
   process.getuid?.() === 0
     ? "/var/cache/fxpd/debian"
     : join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "fxpd", "debian");

@@ -20,8 +20,8 @@ const PREPARE: Readonly<Record<Family, Prepare>> = {
 };
 
 /** A real server on a loopback address of its own, ended with its scope. */
-export class RunningServer implements AsyncDisposable {
-  readonly family: Family;
+export class RunningServer<Name extends string = Family> implements AsyncDisposable {
+  readonly family: Name;
   readonly address: string;
   readonly port: number;
   readonly user: string;
@@ -38,10 +38,14 @@ export class RunningServer implements AsyncDisposable {
   readonly #launch: Launch;
   #child: ChildProcess | undefined;
 
-  constructor(instance: Instance, how: Launch & { readonly user: string; readonly home: string }) {
+  constructor(
+    family: Name,
+    instance: Instance,
+    how: Launch & { readonly user: string; readonly home: string },
+  ) {
     this.#instance = instance;
     this.#launch = how;
-    this.family = instance.options.family;
+    this.family = family;
     this.address = instance.address;
     this.port = instance.port;
     this.user = how.user;
@@ -117,7 +121,16 @@ export class RunningServer implements AsyncDisposable {
 }
 
 /** Configures and starts one server. */
-export async function startServer(options: ServerOptions): Promise<RunningServer> {
+export function startServer(options: ServerOptions): Promise<RunningServer> {
+  return startPrepared(options.family, PREPARE[options.family], options);
+}
+
+/** Starts a server of a name that only its preparation knows. */
+export async function startPrepared<Name extends string>(
+  family: Name,
+  prepare: Prepare,
+  options: Omit<ServerOptions, "family">,
+): Promise<RunningServer<Name>> {
   const directory = mkdtempSync(join(tmpdir(), "fxpd-server-"));
   const root = join(directory, "files");
   await mkdir(root);
@@ -129,9 +142,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     tls === "none" ? undefined : await makeCertificate(directory, address, options.certificate ?? "good");
   const passivePorts = [first, first + 99] as const;
   const instance: Instance = { options, directory, root, address, port, passivePorts, certificate };
-  const how = await PREPARE[options.family](instance);
+  const how = await prepare(instance);
   await handOver(directory);
-  const server = new RunningServer(instance, how);
+  const server = new RunningServer(family, instance, how);
   await server.start();
   return server;
 }

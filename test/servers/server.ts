@@ -23,7 +23,7 @@ export interface ServerOptions {
 
 /** What a family needs to know to start one instance. */
 export interface Instance {
-  readonly options: ServerOptions;
+  readonly options: Omit<ServerOptions, "family">;
   /** Configuration, logs and users; nobody else looks here. */
   readonly directory: string;
   /** The login directory. */

@@ -15,7 +15,7 @@ import { mirrorRequestOf } from "../../../src/wiring/requests.ts";
 import { CLOSES, type Conduct, type Habit, HANGS, SWALLOWS, type ZooKind } from "../../servers/zoo/kind.ts";
 import { dosStyle, unixStyle } from "../../servers/zoo/listing.ts";
 import { type ZooServer, zooServer } from "../../servers/zoo/server.ts";
-import { localFiles } from "../../support/zoo/runs.ts";
+import { filesBelow } from "../../support/zoo/scene.ts";
 
 /** Pairs of servers that are drawn, in rounds in which they are all at work at once. */
 const ROUNDS = Number(process.env["FXPD_RANDOM_ROUNDS"] ?? 2);
@@ -224,7 +224,9 @@ async function faultsBetween([one, two]: readonly [Drawn, Drawn]): Promise<reado
       return faults.map((fault) => `${name} (${outcome}): ${fault}`);
     };
     const faults = [
-      await run("to this machine", "source:tree", join(local, "down"), () => localFiles(join(local, "down"))),
+      await run("to this machine", "source:tree", join(local, "down"), () =>
+        Promise.resolve(filesBelow(join(local, "down"))),
+      ),
       await run("to the server", join(local, "source"), "target:up", async () => below(target, "/up")),
       await run("server to server", "source:tree", "target:across", async () => below(target, "/across")),
     ].flat();

@@ -1,5 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { MirrorOptions } from "../../../src/config/schema/mirror-options.ts";
 import { sourceOf, targetOf } from "../../../src/wiring/places.ts";
 import { mirrorRequestOf } from "../../../src/wiring/requests.ts";
@@ -19,14 +20,13 @@ import {
   cellOf,
   copied,
   copiedCount,
-  localFiles,
   mirrored,
   requireTrue,
   RETRIES,
   Violation,
-  zooFiles,
+  storedFiles,
 } from "./runs.ts";
-import { BIG, FILES, type Scene } from "./scene.ts";
+import { BIG, FILES, filesBelow, type Heard, type Scene } from "./scene.ts";
 
 /** Carries one operation out, checks that nothing is false, lost or misplaced, and says for the table what came of it. */
 export type Operation = (scene: Scene, signal: AbortSignal) => Promise<string>;
@@ -59,21 +59,21 @@ const list: Operation = async (scene, signal) => {
 const download: Operation = async (scene, signal) => {
   const heard = await mirrored(scene, "zoo:tree", join(scene.local, "down"), {}, signal);
   const wanted = new Map([...FILES, ["big.bin", BIG] as const]);
-  requireTrue(await localFiles(join(scene.local, "down")), wanted, heard);
+  requireTrue(filesBelow(join(scene.local, "down")), wanted, heard);
   return cellOf(heard);
 };
 
 const upload: Operation = async (scene, signal) => {
   const heard = await mirrored(scene, join(scene.local, "source"), "zoo:up", {}, signal);
-  requireTrue(zooFiles(scene, "/up"), FILES, heard);
+  requireTrue(storedFiles(scene, "up"), FILES, heard);
   return cellOf(heard);
 };
 
 const again: Operation = async (scene, signal) => {
   const before = await mirrored(scene, join(scene.local, "source"), "zoo:up", {}, signal);
-  requireTrue(zooFiles(scene, "/up"), FILES, before);
+  requireTrue(storedFiles(scene, "up"), FILES, before);
   const heard = await mirrored(scene, join(scene.local, "source"), "zoo:up", {}, signal);
-  requireTrue(zooFiles(scene, "/up"), FILES, heard);
+  requireTrue(storedFiles(scene, "up"), FILES, heard);
   const count = copiedCount(heard);
   return heard.outcome === "succeeded" && count > 0 ? "copied again" : cellOf(heard);
 };
@@ -81,7 +81,7 @@ const again: Operation = async (scene, signal) => {
 const remove: Operation = async (scene, signal) => {
   await rm(join(scene.local, "source", "two.bin"), { force: true });
   const rest = new Map([...FILES].filter(([name]) => name !== "two.bin"));
-  const before = zooFiles(scene, "/up");
+  const before = storedFiles(scene, "up");
   const heard = await mirrored(
     scene,
     join(scene.local, "source"),
@@ -89,7 +89,7 @@ const remove: Operation = async (scene, signal) => {
     { delete: true, maxDelete: "100%" },
     signal,
   );
-  const after = zooFiles(scene, "/up");
+  const after = storedFiles(scene, "up");
   const keys = (files: ReadonlyMap<string, Buffer>) =>
     new Set([...files.keys()].map((key) => key.toLowerCase()));
   for (const name of keys(before))
@@ -119,16 +119,15 @@ const diff: Operation = async (scene, signal) => {
 /** The connection ends in the middle; what is left is gone on with, or the file is sent anew. */
 function resume(direction: "up" | "down"): Operation {
   return async (scene, signal) => {
-    scene.zoo.cutAfter(120_000);
     const [from, to] =
       direction === "down"
         ? ["zoo:tree/big.bin", join(scene.local, "big-again.bin")]
         : [join(scene.local, "big.bin"), "zoo:up/big.bin"];
-    const heard = await copied(scene, from, to, {}, signal);
+    const heard = await copiedOnceCut(scene, from, to, signal);
     const found =
       direction === "down"
         ? await readFile(to).catch(() => undefined)
-        : (zooFiles(scene, "/up").get("big.bin") ?? zooFiles(scene, "/up").get("BIG.BIN"));
+        : (storedFiles(scene, "up").get("big.bin") ?? storedFiles(scene, "up").get("BIG.BIN"));
     if (found !== undefined && !found.equals(BIG))
       throw new Violation(`false: ${found.length} bytes of ${BIG.length}`);
     if (heard.outcome === "succeeded" && found === undefined)
@@ -136,6 +135,28 @@ function resume(direction: "up" | "down"): Operation {
     const isResumed = heard.events.some((event) => event.event === "transfer" && event.resumedFrom > 0);
     return heard.outcome === "succeeded" ? (isResumed ? "resumed" : "sent anew") : cellOf(heard);
   };
+}
+
+/** The copy after whose first bytes the server, or its connection, ends; where the run ends with it, the one after it. */
+async function copiedOnceCut(scene: Scene, from: string, to: string, signal: AbortSignal): Promise<Heard> {
+  const { cut } = scene.subject;
+  if ("after" in cut) {
+    cut.after(120_000);
+    return copied(scene, from, to, {}, signal);
+  }
+  let isOver = false;
+  const first = copied(scene, from, to, { retries: 0, bwlimit: "400K" }, signal).finally(
+    () => (isOver = true),
+  );
+  const isBegun = () =>
+    [...filesBelow(scene.local), ...scene.subject.files("up")].some(
+      ([path, { length }]) =>
+        /(^|\/)(\.fxpd-|big-again|big\.bin$)/.test(path) && length > 40_000 && length < BIG.length,
+    );
+  while (!isOver && !isBegun()) await setTimeout(5);
+  await cut.restart();
+  await first;
+  return copied(scene, from, to, {}, signal);
 }
 
 const probe: Operation = async (scene, signal) => {
@@ -209,7 +230,7 @@ function between(real: "v" | "p", direction: "to" | "from", fxp: "prefer" | "nev
     const found =
       direction === "to"
         ? await readFile(join(scene.real[real].root, scene.name, name)).catch(() => undefined)
-        : [...zooFiles(scene, "/up")].find(([path]) => path.toLowerCase() === name)?.[1];
+        : [...storedFiles(scene, "up")].find(([path]) => path.toLowerCase() === name)?.[1];
     if (found !== undefined && !found.equals(content))
       throw new Violation(`false: ${found.length} bytes of ${content.length}`);
     if (heard.outcome === "succeeded" && found === undefined)
@@ -241,11 +262,11 @@ const names: Operation = async (scene, signal) => {
         : [],
     ),
   );
-  const found = zooFiles(scene, "/up/odd");
+  const found = storedFiles(scene, "up/odd");
   for (const name of stored) {
     const content = found.get(name);
     const folded = [...found].find(([one]) => one.toLowerCase() === name.toLowerCase())?.[1];
-    const is = content ?? (scene.zoo.kind.names?.foldsCase === true ? folded : undefined);
+    const is = content ?? (scene.subject.foldsCase ? folded : undefined);
     if (is === undefined) throw new Violation(`said to be copied, and not there under its name: ${name}`);
     if (!is.equals(odd.get(name) ?? BIG)) throw new Violation(`two sources fell on one name: ${name}`);
   }

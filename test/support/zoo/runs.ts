@@ -1,4 +1,3 @@
-import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { MirrorOptions } from "../../../src/config/schema/mirror-options.ts";
 import { CopyOptions } from "../../../src/config/schema/options.ts";
@@ -73,21 +72,9 @@ export function requireSentence({ outcome, because }: Heard): void {
     throw new Violation(`a refusal that is no sentence: ${outcome} ${JSON.stringify(because)}`);
 }
 
-/** All files below a directory of this machine. */
-export async function localFiles(directory: string): Promise<Map<string, Buffer>> {
-  const found = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
-  const files = found.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
-  const read = files.map(async (file) => [file.slice(directory.length + 1), await readFile(file)] as const);
-  return new Map(await Promise.all(read));
-}
-
 /** What stands at the server below a directory, without temporary files. */
-export function zooFiles({ zoo }: Scene, directory: string): Map<string, Buffer> {
-  const at = zoo.tree.resolve(directory) ?? directory;
-  const files = [...zoo.tree.files(at)].map(
-    ([path, content]) => [path.slice(at.length + 1), content] as const,
-  );
-  return new Map(files.filter(([path]) => !/(^|\/)\.fxpd-/i.test(path)));
+export function storedFiles({ subject }: Scene, directory: string): Map<string, Buffer> {
+  return new Map([...subject.files(directory)].filter(([path]) => !/(^|\/)\.fxpd-/i.test(path)));
 }
 
 /**

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +10,7 @@ import { memoryLedger } from "../../../src/transfer/ledger.ts";
 import { shortMemory } from "../../../src/transfer/memory.ts";
 import type { RunningServer } from "../../servers/index.ts";
 import type { ZooKind } from "../../servers/zoo/kind.ts";
-import { type Identity, type ZooServer, zooServer } from "../../servers/zoo/server.ts";
+import { type Identity, zooServer } from "../../servers/zoo/server.ts";
 
 /** What is planted in `tree`, and stands on this machine in `source`: by name, with content. */
 export const FILES: ReadonlyMap<string, Buffer> = new Map([
@@ -25,9 +26,23 @@ const PLANTED_MS = Date.UTC(2026, 9, 5, 4, 30, 0);
 /** Short, for servers that fall silent; long enough for a busy machine. */
 const TIMEOUTS = "{connect: 3s, reply: 3s, stall: 3s}";
 
-/** One server of the zoo, two real ones and this machine, and what has to outlive one operation. */
+/** The server on which operations are carried out: `tree` is there to be read, `up` to be written. */
+export interface Subject extends AsyncDisposable {
+  readonly address: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly tls: "off" | "required";
+  readonly foldsCase: boolean;
+  /** All files below a directory of the login directory, by their paths. */
+  files(directory: string): ReadonlyMap<string, Buffer>;
+  /** How its connections come to end in the middle of a file: by themselves, or with the server, which comes back. */
+  readonly cut: { after(octets: number): void } | { restart(): Promise<void> };
+}
+
+/** One such server, two well-known ones and this machine, and what has to outlive one operation. */
 export interface Scene extends AsyncDisposable {
-  readonly zoo: ZooServer;
+  readonly subject: Subject;
   readonly real: Readonly<Record<"v" | "p", RunningServer>>;
   readonly directories: Directories;
   /** On this machine, holds `source`. */
@@ -53,33 +68,69 @@ export async function zooScene(
   index: number,
 ): Promise<Scene> {
   const zoo = await zooServer(kind, identity);
+  const at = (path: string) => zoo.tree.resolve(`/${path}`) ?? `/${path}`;
+  for (const [path, content] of [...FILES, ["big.bin", BIG] as const])
+    zoo.tree.plant(at(`tree/${path}`), content, PLANTED_MS);
+  zoo.tree.makeDirectory(at("up"));
+  const { address, port, user, password } = zoo;
+  const subject: Subject = {
+    ...{ address, port, user, password, foldsCase: kind.names?.foldsCase === true },
+    tls: kind.data?.tls === undefined ? "off" : "required",
+    files: (directory) => below(at(directory), zoo.tree.files(at(directory))),
+    cut: { after: (octets) => zoo.cutAfter(octets) },
+    [Symbol.asyncDispose]: () => zoo[Symbol.asyncDispose](),
+  };
+  return sceneOf(subject, real, `zoo-${index}`);
+}
+
+const below = (directory: string, files: ReadonlyMap<string, Buffer>) =>
+  new Map([...files].map(([path, content]) => [path.slice(directory.length + 1), content]));
+
+/** The same with a real server, whose login directory gets the tree. */
+export async function strangerScene(server: RunningServer<string>, real: Scene["real"]): Promise<Scene> {
+  const { root, address, port, user, password } = server;
+  for (const [path, content] of [...FILES, ["big.bin", BIG] as const])
+    await put(join(root, "tree", path), content);
+  await mkdir(join(root, "up"));
+  for (const directory of ["tree", "tree/sub", "up"]) await chmod(join(root, directory), 0o777);
+  const subject: Subject = {
+    ...{ address, port, user, password, tls: "off", foldsCase: false },
+    files: (directory) => filesBelow(join(root, directory)),
+    cut: { restart: () => server.kill().then(() => server.start()) },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+  return sceneOf(subject, real, `strange-${server.family}`);
+}
+
+/** All files below a directory of this machine, by their paths. */
+export function filesBelow(directory: string): Map<string, Buffer> {
+  if (!existsSync(directory)) return new Map();
+  const found = readdirSync(directory, { recursive: true, withFileTypes: true });
+  const files = found.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
+  return new Map(files.map((file) => [file.slice(directory.length + 1), readFileSync(file)]));
+}
+
+async function sceneOf(subject: Subject, real: Scene["real"], name: string): Promise<Scene> {
   const local = await mkdtemp(join(tmpdir(), "fxpd-zoo-"));
   const config = join(local, "config");
   await mkdir(join(config, "hosts"), { recursive: true });
-  const name = `zoo-${index}`;
   await Promise.all([
     ...[...FILES].map(([path, content]) => put(join(local, "source", path), content)),
     put(join(local, "big.bin"), BIG),
     ...Object.values(real).map(({ root }) => plantReal(join(root, name))),
-    writeFile(join(config, "password"), `${zoo.password}\n`, { mode: 0o600 }),
-    writeFile(
-      join(config, "hosts", "zoo.yaml"),
-      hostFile(zoo, kind.data?.tls === undefined ? "off" : "required"),
-    ),
+    writeFile(join(config, "password"), `${subject.password}\n`, { mode: 0o600 }),
+    writeFile(join(config, "hosts", "zoo.yaml"), hostFile(subject, subject.tls)),
     writeFile(join(config, "hosts", "v.yaml"), hostFile(real.v, "off")),
     writeFile(join(config, "hosts", "p.yaml"), hostFile(real.p, "off")),
   ]);
-  for (const [path, content] of [...FILES, ["big.bin", BIG] as const])
-    zoo.tree.plant(zoo.tree.resolve(`/tree/${path}`) ?? `/tree/${path}`, content, PLANTED_MS);
-  zoo.tree.makeDirectory(zoo.tree.resolve("/up") ?? "/up");
   const said: string[] = [];
   const ledger = memoryLedger("zoo");
   return {
-    ...{ zoo, real, local, name, said, directories: { config, jobs: join(config, "jobs") } },
+    ...{ subject, real, local, name, said, directories: { config, jobs: join(config, "jobs") } },
     deps: { clock: systemClock, chance: () => 0, memory: shortMemory(), ledger },
     transcript: ({ host, from, text }) => void said.push(`${host} ${from} ${text}`),
     [Symbol.asyncDispose]: async () => {
-      await zoo[Symbol.asyncDispose]();
+      await subject[Symbol.asyncDispose]();
       await rm(local, { recursive: true, force: true });
     },
   };
