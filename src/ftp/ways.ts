@@ -5,12 +5,14 @@ const REPLACEABLE = ["EPSV", "PASV", "PORT", "EPRT", "MLSD", "MLST"] as const;
 type Replaceable = (typeof REPLACEABLE)[number];
 
 /**
- * How a server differs from others, as was seen: it refuses to rename (RNFR), expects the TLS handshake on data connections before it says 1yz
+ * How a server differs from others, as was seen: it refuses to rename (RNFR), destroys what is before the offset of a REST
+ * when it stores, expects the TLS handshake on data connections before it says 1yz
  * (RFC 4217 §7 does not say which comes first), or never answers a command.
  */
 export type Way =
   | "tls-first"
   | "no-rename"
+  | "restart-destroys"
   | "names-in-final-form"
   | "255-doubled"
   | "255-plain"

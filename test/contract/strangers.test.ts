@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startServers } from "../servers/index.ts";
-import { startStranger, STRANGERS, type Stranger } from "../servers/strangers/index.ts";
+import { HOST_KEYS, startStranger, STRANGERS, type Stranger } from "../servers/strangers/index.ts";
 import { OPERATIONS } from "../support/zoo/operations.ts";
 import { strangerScene } from "../support/zoo/scene.ts";
 import { compared, type Visited, visited } from "../support/zoo/table.ts";
@@ -31,7 +31,7 @@ afterAll(async () => {
 async function visit(name: Stranger): Promise<Visited> {
   const [v, p] = servers.servers;
   if (v === undefined || p === undefined) throw new Error("two known servers");
-  await using scene = await strangerScene(await startStranger(name), { v, p });
+  await using scene = await strangerScene(await startStranger(name), HOST_KEYS[name] ?? "", { v, p });
   return await visited(name, scene, LIMIT_MS);
 }
 

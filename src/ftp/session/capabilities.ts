@@ -17,6 +17,7 @@ export type Capability =
   | "MLSD"
   | "LIST -a"
   | "LIST"
+  | "LIST in TYPE A"
   | "STAT -la ."
   | "STAT ."
   // Questions about one name (RFC 3659 §3, §4, §7).

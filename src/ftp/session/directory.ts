@@ -1,7 +1,7 @@
 import type { Capability } from "./capabilities.ts";
 import type { Client } from "./client.ts";
 import { isClosedByPeer } from "../connection/close-notify.ts";
-import { NoDataConnectionError, ReplyError } from "../errors.ts";
+import { ConnectionError, NoDataConnectionError, ReplyError } from "../errors.ts";
 import { listsFacts } from "../features.ts";
 import type { ListingEntry } from "../listing/entry.ts";
 import { CutListingError, ListingError } from "../listing/errors.ts";
@@ -11,7 +11,6 @@ import {
   type ListingReader,
   listingInStatus,
 } from "../listing/list.ts";
-import { parentOf } from "../pathname.ts";
 import { isCompletion } from "../reply.ts";
 import { saysEmpty } from "../quirks.ts";
 import { accountKey } from "../settings.ts";
@@ -29,6 +28,8 @@ interface Listing {
    * `.` and `..` are in it, which nothing but the option brings.
    */
   readonly needsDots: boolean;
+  /** Whether it is asked for in TYPE A. */
+  readonly isText?: true;
 }
 
 const MLSD: Listing = { command: { verb: "MLSD" }, capability: "MLSD", format: "mlsd", needsDots: false };
@@ -39,6 +40,8 @@ const LIST_ALL: Listing = {
   needsDots: true,
 };
 const LIST: Listing = { command: { verb: "LIST" }, capability: "LIST", format: "list", needsDots: false };
+/** RFC 959 §4.1.3 has a listing sent as text; some servers insist on it. */
+const LIST_AS_TEXT: Listing = { ...LIST, capability: "LIST in TYPE A", isText: true };
 /** Over the control connection, for a server that opens no data connection to us. */
 const STAT_ALL: Listing = {
   command: { verb: "STAT", argument: "-la ." },
@@ -82,7 +85,11 @@ export async function* listDirectory(
   entered.catch(() => {});
   if (!isHeard) await entered;
   const where = `${client.name}: ${directory}`;
+  let refusal: unknown;
   for (const listing of listingsFor(client, byLines)) {
+    // What is refused as text as well is refused for another reason, and that was said at first.
+    if (listing === LIST_AS_TEXT && refusal === undefined && client.capabilities.of("LIST").is !== "refused")
+      continue;
     const absolute = client.absolute(directory);
     const { format } = listing;
     const reader = createListingReader({
@@ -115,14 +122,22 @@ export async function* listDirectory(
         // Or it was the option that was looked for, as a name.
         continue;
       }
+      if (listing === LIST_AS_TEXT && error instanceof ReplyError && refusal !== undefined) {
+        client.capabilities.forget("LIST");
+        throw refusal;
+      }
       if (!isEmpty || reader.sawDots || !allowsNext(error, client, listing))
         throw located(error, listing, client.masked(client.absolute(directory)));
+      if (listing === LIST && error instanceof ReplyError)
+        refusal = located(error, listing, client.masked(client.absolute(directory)));
       if (error instanceof ReplyError) client.capabilities.refused(listing.capability, error.reply);
       else client.capabilities.fails(listing.capability, messageOf(error));
       continue;
     }
     if (!listing.needsDots || reader.sawDots) {
       if (listing.needsDots) client.capabilities.works(listing.capability, "it listed . and ..");
+      else if (listing.command.verb === "LIST" && !client.capabilities.has(listing.capability))
+        client.capabilities.works(listing.capability, "it listed a directory");
       yield* held;
       reader.verify(where, (text) => client.masked(text));
       return ended(isWhole);
@@ -135,33 +150,6 @@ export async function* listDirectory(
     client.capabilities.fails(listing.capability, "its listing has no . and ..");
   }
   throw new NoDataConnectionError(`${where}: cannot be listed: the server refused every listing command`);
-}
-
-/** Makes a directory and whatever is missing above it; one that exists is left alone. */
-export async function makeDirectories(client: Client, path: string, signal: AbortSignal): Promise<void> {
-  const absolute = client.absolute(path);
-  if (absolute === "" || absolute === "/") return;
-  // Where that costs no turn, it is made without a look; a server says 550 to one that exists.
-  if (client.pipelining === "commands" && !client.standsIn(absolute))
-    client.reply(verbs.makeDirectory(absolute), signal).catch(() => {});
-  if (await isDirectory(client, absolute, signal)) return;
-  await makeDirectories(client, parentOf(absolute), signal);
-  try {
-    await client.ask(verbs.makeDirectory(absolute), signal);
-  } catch (error) {
-    // Somebody else may have made it meanwhile; servers say 550 or 521 to that.
-    if (!(error instanceof ReplyError) || !(await isDirectory(client, absolute, signal))) throw error;
-  }
-}
-
-async function isDirectory(client: Client, path: string, signal: AbortSignal): Promise<boolean> {
-  try {
-    await client.enter(path, signal);
-    return true;
-  } catch (error) {
-    if (error instanceof ReplyError && error.reply.code === 550) return false;
-    throw error;
-  }
 }
 
 async function* receive(
@@ -182,6 +170,33 @@ async function* receive(
     yield reader.end();
     return;
   }
+  if (listing.isText !== true) return yield* overData(client, listing, entered, reader, ended, signal);
+  await entered;
+  await client.ask(verbs.asciiType(), signal);
+  try {
+    yield* overData(client, listing, entered, reader, ended, signal);
+  } finally {
+    await backToImage(client, signal);
+  }
+}
+
+/** A connection that is not known to be in TYPE I is given up: files would be altered. */
+async function backToImage(client: Client, signal: AbortSignal): Promise<void> {
+  try {
+    await client.ask(verbs.imageType(), signal);
+  } catch (error) {
+    client.destroy(new ConnectionError(`${client.name}: TYPE I: ${messageOf(error)}`, error));
+  }
+}
+
+async function* overData(
+  client: Client,
+  listing: Listing,
+  entered: Promise<void>,
+  reader: ListingReader,
+  ended: (isWhole: boolean) => void,
+  signal: AbortSignal,
+): AsyncGenerator<Entries> {
   await using transfer = await client.open(listing.command, 0, signal);
   // A server that waits for our data connection gets it, whatever it is about to send.
   const stream = await transfer.stream(signal);
@@ -228,7 +243,14 @@ function listingsFor(client: Client, byLines: boolean): readonly Listing[] {
   const { features, quirks } = client.session;
   const facts = listsFacts(features) && !byLines ? [MLSD] : [];
   const hidden = quirks.hidesDotNames;
-  const all = [...facts, ...(hidden ? [LIST_ALL] : []), LIST, ...(hidden ? [STAT_ALL] : []), STAT];
+  const all = [
+    ...facts,
+    ...(hidden ? [LIST_ALL] : []),
+    LIST,
+    LIST_AS_TEXT,
+    ...(hidden ? [STAT_ALL] : []),
+    STAT,
+  ];
   return all.filter((listing) => !client.capabilities.lacks(listing.capability));
 }
 
@@ -240,8 +262,12 @@ function takesOption({ capabilities, session }: Client, listing: Listing): boole
 /** Whether a failure is about this way of listing, and not about the directory. */
 function allowsNext(error: unknown, client: Client, listing: Listing): boolean {
   if (error instanceof NoDataConnectionError) return listing.command.verb !== "STAT";
-  if (!(error instanceof ReplyError) || listing === LIST || listing === STAT) return false;
+  if (!(error instanceof ReplyError) || listing === LIST_AS_TEXT || listing === STAT) return false;
   const { code } = error.reply;
+  if (listing === LIST)
+    return (
+      code >= 500 && code !== 530 && client.session.family === undefined && !client.capabilities.has("LIST")
+    );
   if ([500, 501, 502, 504].includes(code)) return true;
   if (isCompletion(error.reply)) return listing.needsDots;
   return listing.needsDots && [450, 550].includes(code) && !takesOption(client, listing);

@@ -39,6 +39,7 @@ function evidenceOfWays(value: unknown, nowMs: number): readonly Evidence[] {
 const WAYS: Readonly<Record<string, readonly [string, string]>> = {
   "tls-first": ["TLS before 150", "yes"],
   "no-rename": ["renaming", "refused"],
+  "restart-destroys": ["resuming", "destroys what was there"],
   "names-in-final-form": ["temporary names", "refused"],
   "255-doubled": ["byte 255 in names", "doubled"],
   "255-plain": ["byte 255 in names", "as it is"],

@@ -1,6 +1,7 @@
 import * as verbs from "../../ftp/session/verbs.ts";
 import { NoRestartError } from "../errors.ts";
 import type { Sent, Started } from "../phases.ts";
+import { lostBefore } from "../prove/resume.ts";
 import { beginAnew } from "../prove/start.ts";
 import { isServer } from "../sides/side.ts";
 import { moveBytes } from "./choose.ts";
@@ -21,9 +22,12 @@ export async function move(started: Started, signal: AbortSignal): Promise<Sent>
   if (order.isText) return moveText(started, order, signal);
   try {
     const sent = await moveBytes(order, signal);
+    const lost = await lostBefore(partial, start.from, signal);
+    if (lost !== undefined) throw new NoRestartError(lost);
     return { ...started, sent: { ...sent, protected: paths.ofFile.protected } };
   } catch (error) {
     if (!(error instanceof NoRestartError)) throw error;
+    order.forget();
     await beginAnew(started, signal);
     await forgetRestart(partial, signal);
     const again = { from: 0, because: `from the start: ${error.message}` };

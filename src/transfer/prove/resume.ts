@@ -1,11 +1,12 @@
 import { commonDigest } from "../../ftp/session/digest.ts";
 import { NoDataConnectionError } from "../../ftp/errors.ts";
+import { waysOf } from "../../ftp/ways.ts";
 import { AppError, messageOf } from "../../shared/errors.ts";
 import { NoRestartError } from "../errors.ts";
 import type { Begun } from "../ledger.ts";
 import type { Ends } from "../move/relay.ts";
 import type { RangeSet } from "../move/segments/ranges.ts";
-import type { FileFacts, Side } from "../sides/side.ts";
+import { type FileFacts, isServer, type Side } from "../sides/side.ts";
 
 /**
  * What has to agree before a partial file is resumed, beside what was recorded when it was begun.
@@ -40,6 +41,8 @@ export async function provenStart(
 ): Promise<Start> {
   if (policy === "off") return restart("resuming is turned off (--no-resume)");
   const { source, target } = ends;
+  const loses = losesBefore(target);
+  if (loses !== undefined) return restart(`the target does not resume: ${loses}`);
   const [now, partial] = [
     await source.side.facts(source.path, signal),
     await target.side.facts(target.path, signal),
@@ -76,6 +79,27 @@ export function changeOf(begun: Begun, now: FileFacts | undefined): string | und
   return begun.modifiedMs === now.modified?.atMs
     ? undefined
     : "the source has changed since the copy started";
+}
+
+/**
+ * Why a file that was gone on with is not what it was before the offset: some servers answer 350 to REST, and write the
+ * rest into a new file, so that it has the right length. Of the servers that we know, none does. Undefined where all is
+ * well, or the server lets nobody see it.
+ */
+export async function lostBefore(ends: Ends, from: number, signal: AbortSignal): Promise<string | undefined> {
+  const { side } = ends.target;
+  if (from === 0 || !isServer(side) || side.family !== undefined) return undefined;
+  const { verdict } = await digestsEqual(ends, from, signal);
+  const isKept = verdict === "unknown" ? await blocksEqual(ends, Math.max(0, from - BLOCK), from, signal) : verdict === "equal";
+  if (isKept !== false) return undefined;
+  const because = `after REST ${from} it stored a file that does not begin with what was there`;
+  waysOf(side.host).learn("restart-destroys", because);
+  return `${side.name}: ${because}`;
+}
+
+/** Whether the server at the target was seen to do that. */
+export function losesBefore({ side }: Ends["target"]): string | undefined {
+  return isServer(side) ? waysOf(side.host).why("restart-destroys") : undefined;
 }
 
 /** Whether what was recorded still holds, and how long the partial file is. */

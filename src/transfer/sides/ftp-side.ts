@@ -1,6 +1,7 @@
 import { codecOf, type NameCodec } from "../../ftp/charset/name-codec.ts";
 import type { Client } from "../../ftp/session/client.ts";
-import { listDirectory, makeDirectories } from "../../ftp/session/directory.ts";
+import { listDirectory } from "../../ftp/session/directory.ts";
+import { makeDirectories } from "../../ftp/session/make-directories.ts";
 import { factsOf, sizeOf } from "../../ftp/session/names/facts.ts";
 import { listsFacts } from "../../ftp/features.ts";
 import { type Algorithm, type DigestOffer, digestOf, digestsIn } from "../../ftp/session/digest.ts";

@@ -145,13 +145,13 @@ async function copiedOnceCut(scene: Scene, from: string, to: string, signal: Abo
     return copied(scene, from, to, {}, signal);
   }
   let isOver = false;
-  const first = copied(scene, from, to, { retries: 0, bwlimit: "400K" }, signal).finally(
+  const first = copied(scene, from, to, { retries: 0, bwlimit: "200K" }, signal).finally(
     () => (isOver = true),
   );
   const isBegun = () =>
     [...filesBelow(scene.local), ...scene.subject.files("up")].some(
       ([path, { length }]) =>
-        /(^|\/)(\.fxpd-|big-again|big\.bin$)/.test(path) && length > 40_000 && length < BIG.length,
+        /(^|\/)(\.fxpd-|big-again|big\.bin$)/.test(path) && length > 110_000 && length < BIG.length,
     );
   while (!isOver && !isBegun()) await setTimeout(5);
   await cut.restart();

@@ -34,6 +34,8 @@ export interface Subject extends AsyncDisposable {
   readonly password: string;
   readonly tls: "off" | "required";
   readonly foldsCase: boolean;
+  /** Further lines of its host's file. */
+  readonly hostKeys?: string;
   /** All files below a directory of the login directory, by their paths. */
   files(directory: string): ReadonlyMap<string, Buffer>;
   /** How its connections come to end in the middle of a file: by themselves, or with the server, which comes back. */
@@ -87,14 +89,18 @@ const below = (directory: string, files: ReadonlyMap<string, Buffer>) =>
   new Map([...files].map(([path, content]) => [path.slice(directory.length + 1), content]));
 
 /** The same with a real server, whose login directory gets the tree. */
-export async function strangerScene(server: RunningServer<string>, real: Scene["real"]): Promise<Scene> {
+export async function strangerScene(
+  server: RunningServer<string>,
+  hostKeys: string,
+  real: Scene["real"],
+): Promise<Scene> {
   const { root, address, port, user, password } = server;
   for (const [path, content] of [...FILES, ["big.bin", BIG] as const])
     await put(join(root, "tree", path), content);
   await mkdir(join(root, "up"));
   for (const directory of ["tree", "tree/sub", "up"]) await chmod(join(root, directory), 0o777);
   const subject: Subject = {
-    ...{ address, port, user, password, tls: "off", foldsCase: false },
+    ...{ address, port, user, password, hostKeys, tls: "off", foldsCase: false },
     files: (directory) => filesBelow(join(root, directory)),
     cut: { restart: () => server.kill().then(() => server.start()) },
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
@@ -119,7 +125,10 @@ async function sceneOf(subject: Subject, real: Scene["real"], name: string): Pro
     put(join(local, "big.bin"), BIG),
     ...Object.values(real).map(({ root }) => plantReal(join(root, name))),
     writeFile(join(config, "password"), `${subject.password}\n`, { mode: 0o600 }),
-    writeFile(join(config, "hosts", "zoo.yaml"), hostFile(subject, subject.tls)),
+    writeFile(
+      join(config, "hosts", "zoo.yaml"),
+      `${hostFile(subject, subject.tls)}${subject.hostKeys ?? ""}\n`,
+    ),
     writeFile(join(config, "hosts", "v.yaml"), hostFile(real.v, "off")),
     writeFile(join(config, "hosts", "p.yaml"), hostFile(real.p, "off")),
   ]);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Client } from "../../../src/ftp/session/client.ts";
-import { listDirectory, makeDirectories } from "../../../src/ftp/session/directory.ts";
+import { listDirectory } from "../../../src/ftp/session/directory.ts";
+import { makeDirectories } from "../../../src/ftp/session/make-directories.ts";
 import { factsOf } from "../../../src/ftp/session/names/facts.ts";
 import { ConnectionError, ReplyError } from "../../../src/ftp/errors.ts";
 import type { ListingEntry } from "../../../src/ftp/listing/entry.ts";

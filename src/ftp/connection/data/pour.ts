@@ -1,6 +1,8 @@
 import type { OnReadOpts, Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
 import { finished, pipeline } from "node:stream/promises";
+import { ConnectionError } from "../../errors.ts";
+import { beforeAbort } from "../dial.ts";
 
 /** Octets read at once. */
 const BUFFER = 2 ** 20;
@@ -33,9 +35,16 @@ export async function pour(
   } catch (error) {
     // Streams that are closed because of it complain of that in words of their own.
     signal.throwIfAborted();
-    throw error;
+    throw isPrematureClose(error) ? closedEarly(error) : error;
   }
 }
+
+function isPrematureClose(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE";
+}
+
+const closedEarly = (cause?: unknown) =>
+  new ConnectionError("the data connection was closed before all bytes had passed", cause);
 
 /** What waits for its turn stays in the stream, so that the server behind it is held back. */
 async function passPaced(
@@ -45,13 +54,31 @@ async function passPaced(
   signal: AbortSignal,
   pace: (from: Readable) => AsyncIterable<Buffer>,
 ): Promise<void> {
+  let isAllRead = false;
   const told = async function* (stream: Readable) {
     for await (const octets of pace(stream)) {
       seen(octets);
       yield octets;
     }
+    isAllRead = true;
   };
-  await pipeline(from, told, into, { signal });
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  // A socket whose other end is closed finishes without an error; a pipeline with a generator in it waits for ever then,
+  // whatever its own signal says.
+  const ends = () => {
+    if (!isAllRead) over.abort(into.errored ?? closedEarly());
+  };
+  into.once("finish", ends).once("close", ends);
+  try {
+    await beforeAbort(pipeline(from, told, into, { signal: either }), either);
+  } catch (error) {
+    from.destroy();
+    into.destroy();
+    throw over.signal.aborted ? over.signal.reason : error;
+  } finally {
+    into.off("finish", ends).off("close", ends);
+  }
 }
 
 async function passOn(

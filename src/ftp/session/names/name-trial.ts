@@ -92,7 +92,7 @@ async function tryAll(
   signal: AbortSignal,
 ): Promise<void> {
   const known = fatesOf(client);
-  const together = trial(client, directory, kinds, nowMs, signal);
+  const together = repeatedTrial(client, directory, kinds, nowMs, signal);
   // Who asks meanwhile waits for this answer.
   for (const { key } of kinds) known.set(key, together);
   try {
@@ -100,12 +100,29 @@ async function tryAll(
     if (fate === "unknown") for (const { key } of kinds) known.delete(key);
     if (fate === "kept" || fate === "unknown" || kinds.length === 1) return;
     for (const kind of kinds) {
-      const alone = await trial(client, directory, [kind], nowMs, signal);
+      const alone = await repeatedTrial(client, directory, [kind], nowMs, signal);
       known.set(kind.key, Promise.resolve(alone));
     }
   } catch (error) {
     for (const { key } of kinds) known.delete(key);
     throw error;
+  }
+}
+
+/** How often a trial is repeated to which the server has said "later" (4yz), as some do while others write there. */
+const TRIES = 3;
+
+async function repeatedTrial(
+  client: Client,
+  directory: string,
+  kinds: readonly NameKind[],
+  nowMs: number,
+  signal: AbortSignal,
+): Promise<Fate> {
+  for (let left = TRIES; ; left -= 1) {
+    const fate = await trial(client, directory, kinds, nowMs, signal);
+    if (fate !== "later") return fate;
+    if (left === 1) return "unknown";
   }
 }
 
@@ -116,7 +133,7 @@ async function trial(
   nowMs: number,
   signal: AbortSignal,
   isEitherWay = kinds.some(({ key }) => key === "the byte 255") && isOpenHowItGoes(client.session),
-): Promise<Fate> {
+): Promise<Fate | "later"> {
   const stem = newStem();
   const path = joinPath(directory, sampleName(stem, kinds));
   try {
@@ -131,14 +148,14 @@ async function trial(
       : fate;
   } catch (error) {
     if (!isAnswer(error)) throw error;
-    return "unknown";
+    return saysLater(error) ? "later" : "unknown";
   } finally {
     await remove(client, path, signal);
   }
 }
 
 /** What is not kept with octet 255 doubled may be kept with it as it is, or the other way round. */
-async function otherWay({ session }: Client, fate: Fate, again: () => Promise<Fate>): Promise<Fate> {
+async function otherWay<T>({ session }: Client, fate: Fate, again: () => Promise<T>): Promise<T | Fate> {
   const { control } = session;
   if (fate === "altered") {
     control.doubleIac = !control.doubleIac;
@@ -162,7 +179,7 @@ async function storeEmpty(
   client: Client,
   path: string,
   signal: AbortSignal,
-): Promise<"stored" | "refused" | "unknown"> {
+): Promise<"stored" | "refused" | "unknown" | "later"> {
   try {
     await using transfer = await client.open({ verb: "STOR", argument: client.absolute(path) }, 0, signal);
     const stream = await transfer.stream(signal);
@@ -171,7 +188,8 @@ async function storeEmpty(
     return "stored";
   } catch (error) {
     if (!isAnswer(error)) throw error;
-    return error instanceof ReplyError && [501, 550, 553].includes(error.reply.code) ? "refused" : "unknown";
+    if (error instanceof ReplyError && [501, 550, 553].includes(error.reply.code)) return "refused";
+    return saysLater(error) ? "later" : "unknown";
   }
 }
 
@@ -198,6 +216,8 @@ function isAnswer(error: unknown): boolean {
   if (error instanceof ConnectionError) return false;
   return error instanceof ReplyError && error.reply.code !== 421 && !saysFull(error.reply);
 }
+
+const saysLater = (error: unknown) => error instanceof ReplyError && Math.trunc(error.reply.code / 100) === 4;
 
 /** Lower case, so that it is found again where a server changes that. */
 function newStem(): string {

@@ -1,0 +1,32 @@
+import type { Client } from "./client.ts";
+import { ReplyError } from "../errors.ts";
+import { parentOf } from "../pathname.ts";
+import * as verbs from "./verbs.ts";
+
+/** Makes a directory and whatever is missing above it; one that exists is left alone. */
+export async function makeDirectories(client: Client, path: string, signal: AbortSignal): Promise<void> {
+  const absolute = client.absolute(path);
+  if (absolute === "" || absolute === "/") return;
+  // Where that costs no turn, it is made without a look; a server says 550 to one that exists.
+  if (client.pipelining === "commands" && !client.standsIn(absolute))
+    client.reply(verbs.makeDirectory(absolute), signal).catch(() => {});
+  if (await isDirectory(client, absolute, signal)) return;
+  await makeDirectories(client, parentOf(absolute), signal);
+  try {
+    await client.ask(verbs.makeDirectory(absolute), signal);
+  } catch (error) {
+    // Somebody else may have made it meanwhile; servers say 550 or 521 to that.
+    if (!(error instanceof ReplyError) || !(await isDirectory(client, absolute, signal))) throw error;
+  }
+}
+
+async function isDirectory(client: Client, path: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    await client.enter(path, signal);
+    return true;
+  } catch (error) {
+    // Servers say many things to the name of a directory that is not there; MKD shows what it was.
+    if (error instanceof ReplyError && ![421, 530].includes(error.reply.code)) return false;
+    throw error;
+  }
+}
