@@ -178,7 +178,7 @@ const mailAddress = text(MAIL, /^[^\s@<>]+@[^\s@<>]+$/);
 const Email = z.strictObject({
   server: text(
     "a name or address without a port; the port has its own key",
-    /^([^\s:/@]+|[0-9A-Fa-f:.]+)$/,
+    /^([^\s:/@]+|(?=.*:.*:)[0-9A-Fa-f:.]+)$/,
   ).describe("Mail server (SMTP)"),
   port: wholeNumber(1, 65_535).default(587).describe("Port of the mail server (default: 587)"),
   tls: choice("required", "implicit", "off")

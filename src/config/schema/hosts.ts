@@ -77,7 +77,7 @@ export const HostFile = z
   .strictObject({
     address: text(
       "a name or address without a port; the port has its own key",
-      /^([^\s:/@[\]]+|[0-9A-Fa-f:.]+)$/,
+      /^([^\s:/@[\]]+|(?=.*:.*:)[0-9A-Fa-f:.]+)$/,
     ).describe("Name or address of the server, IPv6 without brackets"),
     port: wholeNumber(1, 65_535)
       .optional()

@@ -85,7 +85,7 @@ export async function* listDirectory(
   entered.catch(() => {});
   if (!isHeard) await entered;
   const where = `${client.name}: ${directory}`;
-  let refusal: unknown;
+  let refusal: Error | undefined;
   for (const listing of listingsFor(client, byLines)) {
     // What is refused as text as well is refused for another reason, and that was said at first.
     if (listing === LIST_AS_TEXT && refusal === undefined && client.capabilities.of("LIST").is !== "refused")
@@ -170,7 +170,10 @@ async function* receive(
     yield reader.end();
     return;
   }
-  if (listing.isText !== true) return yield* overData(client, listing, entered, reader, ended, signal);
+  if (listing.isText !== true) {
+    yield* overData(client, listing, entered, reader, ended, signal);
+    return;
+  }
   await entered;
   await client.ask(verbs.asciiType(), signal);
   try {
@@ -234,7 +237,7 @@ function requireEnd(client: Client, { command }: Listing, isClosed: boolean | un
 }
 
 /** A listing names no directory, and whoever reads of a refusal wants to know it. */
-function located(error: unknown, { command }: Listing, directory: string): unknown {
+function located<T>(error: T, { command }: Listing, directory: string): T | ReplyError {
   if (!(error instanceof ReplyError) || error.command.verb !== command.verb || directory === "") return error;
   return new ReplyError(error.host, error.command, error.reply, directory);
 }

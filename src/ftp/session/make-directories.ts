@@ -5,18 +5,19 @@ import * as verbs from "./verbs.ts";
 
 /** Makes a directory and whatever is missing above it; one that exists is left alone. */
 export async function makeDirectories(client: Client, path: string, signal: AbortSignal): Promise<void> {
+  // The login directory is there; not every server's begins with a slash, so that only the path given is gone up.
+  if (path === "" || path === "/") return;
   const absolute = client.absolute(path);
-  if (absolute === "" || absolute === "/") return;
   // Where that costs no turn, it is made without a look; a server says 550 to one that exists.
-  if (client.pipelining === "commands" && !client.standsIn(absolute))
+  if (client.pipelining === "commands" && !client.standsIn(path))
     client.reply(verbs.makeDirectory(absolute), signal).catch(() => {});
-  if (await isDirectory(client, absolute, signal)) return;
-  await makeDirectories(client, parentOf(absolute), signal);
+  if (await isDirectory(client, path, signal)) return;
+  await makeDirectories(client, parentOf(path), signal);
   try {
     await client.ask(verbs.makeDirectory(absolute), signal);
   } catch (error) {
     // Somebody else may have made it meanwhile; servers say 550 or 521 to that.
-    if (!(error instanceof ReplyError) || !(await isDirectory(client, absolute, signal))) throw error;
+    if (!(error instanceof ReplyError) || !(await isDirectory(client, path, signal))) throw error;
   }
 }
 

@@ -86,6 +86,18 @@ test.each([
   expect(server.commands.filter((line) => line.startsWith("MKD"))).toEqual(["MKD /new", "MKD /new/deep"]);
 });
 
+test("of a path below a login directory without a slash nothing above that directory is asked for", async () => {
+  await using server = await scriptedServer({
+    PWD: `257 "'TESTER.'" is working directory`,
+    CWD: "501 Invalid directory name",
+    MKD: "550 not here",
+  });
+  await using client = await Client.connect(settingsFor("alpha", server), undefined, signal);
+  await expect(makeDirectories(client, "up/new", signal)).rejects.toThrow(/not here/);
+  const asked = server.commands.filter((line) => /^(CWD|MKD)/.test(line));
+  expect(asked).toEqual(["CWD 'TESTER.'/up/new", "CWD 'TESTER.'/up", "MKD 'TESTER.'/up", "CWD 'TESTER.'/up"]);
+});
+
 test("a directory that CWD and MKD refuse is an error with what MKD was told", async () => {
   await using server = await scriptedServer({ CWD: "501 no", MKD: "553 read-only" });
   await using client = await Client.connect(settingsFor("alpha", server), undefined, signal);
