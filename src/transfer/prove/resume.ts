@@ -90,7 +90,10 @@ export async function lostBefore(ends: Ends, from: number, signal: AbortSignal):
   const { side } = ends.target;
   if (from === 0 || !isServer(side) || side.family !== undefined) return undefined;
   const { verdict } = await digestsEqual(ends, from, signal);
-  const isKept = verdict === "unknown" ? await blocksEqual(ends, Math.max(0, from - BLOCK), from, signal) : verdict === "equal";
+  const isKept =
+    verdict === "unknown"
+      ? await blocksEqual(ends, Math.max(0, from - BLOCK), from, signal)
+      : verdict === "equal";
   if (isKept !== false) return undefined;
   const because = `after REST ${from} it stored a file that does not begin with what was there`;
   waysOf(side.host).learn("restart-destroys", because);

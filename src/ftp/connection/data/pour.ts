@@ -1,6 +1,7 @@
 import type { OnReadOpts, Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
 import { finished, pipeline } from "node:stream/promises";
+import { anySignal } from "../../../shared/any-signal.ts";
 import { ConnectionError } from "../../errors.ts";
 import { beforeAbort } from "../dial.ts";
 
@@ -63,7 +64,7 @@ async function passPaced(
     isAllRead = true;
   };
   const over = new AbortController();
-  const either = AbortSignal.any([signal, over.signal]);
+  const either = anySignal(signal, over.signal);
   // A socket whose other end is closed finishes without an error; a pipeline with a generator in it waits for ever then,
   // whatever its own signal says.
   const ends = () => {

@@ -29,7 +29,10 @@ describe("a host file", () => {
     ["address: h:21", "1:1: address: expected a name or address without a port; the port has its own key"],
     ["address: a:21", "1:1: address: expected a name or address without a port; the port has its own key"],
     ["address: cafe:21", "1:1: address: expected a name or address without a port; the port has its own key"],
-    ["address: 192.0.2.1:21", "1:1: address: expected a name or address without a port; the port has its own key"],
+    [
+      "address: 192.0.2.1:21",
+      "1:1: address: expected a name or address without a port; the port has its own key",
+    ],
     ["address: h\nport: 99999", "2:1: port: expected a whole number from 1 to 65535"],
     ["address: h\nport: 21.5", "2:1: port: expected a whole number from 1 to 65535"],
     ["address: h\nuser: 5", "2:1: user: expected the name of a user; put a number in quotes to make it text"],
