@@ -137,14 +137,19 @@ export function withSharedOptions(command: Command): Command {
 }
 
 /** How a run is shown where nobody watches it. */
-function withDisplayOptions(command: Command): Command {
+export const LOG_FILE_OPTION = [
+  "--log-file <file>",
+  "append the output of -v (with -vv, that of -vv) to a file, with times",
+] as const;
+
+export function withDisplayOptions(command: Command): Command {
   return command
     .option(
       "--stats <time>",
       "without a terminal: write a line of statistics this often, such as 30s, instead of one for each file; with --json an event stats",
     )
     .option("--one-line", "print nothing but errors and, at the end, one line with the date: for cron")
-    .option("--log-file <file>", "append the output of -v (with -vv, that of -vv) to a file, with times");
+    .option(...LOG_FILE_OPTION);
 }
 
 /** For commands that delete. */

@@ -1,5 +1,11 @@
 import { type Command, Option } from "commander";
-import { JOBS_OPTION, withListOptions, withRuleOptions, withTransferOptions } from "./command-line.ts";
+import {
+  JOBS_OPTION,
+  withDisplayOptions,
+  withListOptions,
+  withRuleOptions,
+  withTransferOptions,
+} from "./command-line.ts";
 import type { RestoreFlags } from "./commands/restore.ts";
 import { withDiffOptions, withMirrorOptions } from "./output/mirror-line.ts";
 
@@ -107,7 +113,7 @@ Examples:
       process.exitCode = await (await import("./commands/diff.ts")).diffCommand(source, target, options);
     });
 
-  command("restore", "restore files from the mirror trash")
+  withDisplayOptions(command("restore", "restore files from the mirror trash"))
     .argument("<target>", "the directory that was mirrored to")
     .argument(
       "[paths...]",

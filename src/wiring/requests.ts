@@ -147,7 +147,7 @@ function transferPolicyOf(options: CopyOptions | MirrorOptions): TransferPolicy 
     );
   if (isText && options.sourceAfter !== undefined)
     throw new ConfigError(
-      "is not possible with type ascii: the copy of a text cannot be proven",
+      "is not possible with type ascii: the copy of a text cannot be proven; use type image, or keep the sources and delete them with fxpd rm when you have checked the copies",
       "--source-after",
     );
   return {

@@ -210,3 +210,19 @@ test("workers says that none is running; audit --verify finds the chain of entri
   expect((await fxpd("workers")).err).not.toContain("Error");
   expect(await fxpd("audit", "--verify")).toMatchObject({ status: 0 });
 });
+
+test("diff and restore write a log file, each with what was started and how it ended", async () => {
+  const [left, right, log] = [join(root, "left"), join(root, "right"), join(root, "compared.log")];
+  for (const directory of [left, join(right, ".trash/2026-01-31T02-15-00")])
+    await mkdir(directory, { recursive: true });
+  await writeFile(join(left, "with space"), "1");
+  await writeFile(join(right, ".trash/2026-01-31T02-15-00/back"), "2");
+  expect(await fxpd("diff", "--log-file", log, left, right)).toMatchObject({ status: 1 });
+  expect(await fxpd("restore", "--log-file", log, "--trash", ".trash", right)).toMatchObject({ status: 0 });
+  const text = await readFile(log, "utf8");
+  expect(text).toMatch(/^[0-9TZ:.-]+ started: fxpd diff .*left .*right$/m);
+  expect(text).toMatch(/ \+ with space  not on the target$/m);
+  expect(text).toMatch(/ started: fxpd restore .*right$/m);
+  expect(text).toMatch(/ succeeded: /);
+  expect(await readFile(join(right, "back"), "utf8")).toBe("2");
+});

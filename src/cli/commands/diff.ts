@@ -11,6 +11,7 @@ import { type CommonOptions, directoriesOf } from "../command-line.ts";
 import { outputOf } from "../output/chosen-output.ts";
 import { EXIT, statusOfError } from "../process/exit.ts";
 import { interruptSignal } from "../process/interrupt.ts";
+import type { DisplayFlags } from "../output/flags.ts";
 import type { DiffFlags } from "../output/mirror-line.ts";
 import type { Output } from "../output/output.ts";
 import { keyOf, mirrorOptionsOf } from "../run/run-mirror.ts";
@@ -20,11 +21,12 @@ import { sentenceOf, truthful } from "../process/unexpected.ts";
 export async function diffCommand(
   source: string,
   target: string,
-  given: CommonOptions & DiffFlags,
+  given: CommonOptions & DiffFlags & Pick<DisplayFlags, "logFile">,
 ): Promise<number> {
-  const output = outputOf(given);
+  const output = outputOf(given, `diff ${source} ${target}`);
   const signal = interruptSignal();
   try {
+    output.open?.();
     return statusOf(await compare(source, target, given, output, signal));
   } catch (error) {
     const because = signal.aborted ? "interrupted" : sentenceOf(error);

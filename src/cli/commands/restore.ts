@@ -12,13 +12,14 @@ import { chosen } from "../chosen.ts";
 import { type CommonOptions, directoriesOf } from "../command-line.ts";
 import { outputOf } from "../output/chosen-output.ts";
 import { concluded } from "../output/conclude.ts";
+import type { DisplayFlags } from "../output/flags.ts";
 import { EXIT, statusOfError } from "../process/exit.ts";
 import { interruptSignal } from "../process/interrupt.ts";
 import type { Output } from "../output/output.ts";
 import { jsonText, printable } from "../../shared/printable.ts";
 
 /** What the command line says of a restore. */
-export interface RestoreFlags extends CommonOptions {
+export interface RestoreFlags extends CommonOptions, DisplayFlags {
   readonly trash: string;
   readonly run?: string;
   readonly list?: boolean;
@@ -35,7 +36,7 @@ export async function restoreCommand(
   paths: readonly string[],
   given: RestoreFlags,
 ): Promise<number> {
-  const output = outputOf(given);
+  const output = outputOf(given, ["restore", target, ...paths].join(" "));
   if (given.list === true) return list(target, paths, given, output);
   return concluded(output, async (_, signal) => {
     const request = await requestOf(target, paths, given, output);

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { SaidRules } from "../../config/load/rules.ts";
 import {
   INTERACTIVE_OPTION,
+  LOG_FILE_OPTION,
   RULE_OPTIONS,
   saysNo,
   type SharedFlags,
@@ -124,7 +125,8 @@ export function withDiffOptions(command: Command): Command {
     .option("--max-directories <n>", "maximum number of directories listed (default: 1000000)")
     .option("--max-entries <n>", "maximum number of directory entries listed in total (default: 20000000)")
     .option("--tls <policy>", "TLS for both sides: required, prefer or off")
-    .option("--timeout <time>", "give up after this long without a reply or data: 30s, 5m");
+    .option("--timeout <time>", "give up after this long without a reply or data: 30s, 5m")
+    .option(...LOG_FILE_OPTION);
 }
 
 /** Which files are looked at, and when two of them are equal. */
