@@ -20,6 +20,7 @@ import { select } from "./select.ts";
 import { goneBefore, type Unseen } from "./unseen.ts";
 import { isLeftover } from "../transfer/publish/leftover-name.ts";
 import { anySignal } from "../shared/any-signal.ts";
+import { about } from "../shared/printable.ts";
 
 /** Where files come from: a place, and what is wanted there. */
 export interface Source {
@@ -217,7 +218,7 @@ function pathsAt(
   const meansDirectory = isMany || path === "" || path.endsWith("/");
   if (meansDirectory && facts?.kind === "file") {
     throw new SelectionError(
-      `${shown}: is a file; ${isMany ? "several files need" : "the trailing slash requires"} a directory`,
+      about(shown, `is a file; ${isMany ? "several files need" : "the trailing slash requires"} a directory`),
     );
   }
   return meansDirectory || facts?.kind === "directory" ? (relative) => joinPath(path, relative) : () => path;

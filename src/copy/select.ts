@@ -13,6 +13,7 @@ import { type Glob, globBelow, listBelow, type Pattern, wholeDirectory } from ".
 import { LimitError, MAX_DEPTH, TreeMeter } from "./limits.ts";
 import type { EmptyDirectory, Found } from "./found.ts";
 import type { ListAhead } from "./list-ahead.ts";
+import { about } from "../shared/printable.ts";
 
 /**
  * The files that a pattern names, matched by us on listings. Links to files are followed, links to
@@ -129,10 +130,10 @@ export function listed(
 }
 
 function oneFile(facts: FileFacts | undefined, path: string, shown: string): Found {
-  if (facts === undefined) throw new SelectionError(`${shown}: no such file`);
+  if (facts === undefined) throw new SelectionError(about(shown, "no such file"));
   if (facts.kind === "directory") {
     throw new SelectionError(
-      `${shown}: is a directory; for the files in it, use a pattern such as ${shown.replace(/([^:/])\/*$/, "$1/")}**`,
+      about(shown, `is a directory; for the files in it, use a pattern such as ${shown.replace(/([^:/])\/*$/, "$1/")}**`),
     );
   }
   // What is known to be no file would be waited for without end (a FIFO), or be read without end (a device).

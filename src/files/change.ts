@@ -3,6 +3,7 @@ import { factsOf, type Looking } from "../copy/select.ts";
 import { parentOf } from "../ftp/pathname.ts";
 import { TransferError } from "../transfer/errors.ts";
 import { withoutSlash } from "./entry.ts";
+import { about } from "../shared/printable.ts";
 
 /**
  * @param withParents whether missing directories above it are made too, and one that exists is no error
@@ -18,7 +19,7 @@ export async function makeDirectory(
   const { side, retrier, signal } = looking;
   const facts = await directoryFacts(looking, path);
   if (facts?.kind === "directory" && withParents) return false;
-  if (facts !== undefined) throw new SelectionError(`${shown(path)}: already exists`);
+  if (facts !== undefined) throw new SelectionError(about(shown(path), "already exists"));
   const above = parentOf(path);
   if (!withParents && (await directoryFacts(looking, above))?.kind !== "directory")
     throw new SelectionError(`the directory ${shown(above)} does not exist; use -p to create it too`);

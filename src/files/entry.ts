@@ -3,6 +3,7 @@ import { factsOf, listed, type Looking } from "../copy/select.ts";
 import type { ListingEntry } from "../ftp/listing/entry.ts";
 import { nameOf, parentOf } from "../ftp/pathname.ts";
 import { messageOf } from "../shared/errors.ts";
+import { about } from "../shared/printable.ts";
 
 /** The path without slashes at its end; the root stays what it is. */
 export function withoutSlash(path: string): string {
@@ -36,6 +37,6 @@ export async function entryAt(looking: Looking, path: string): Promise<ListingEn
 /** @throws SelectionError where nothing has this name */
 export async function requiredEntry(looking: Looking, path: string, shown: string): Promise<ListingEntry> {
   const entry = await entryAt(looking, path);
-  if (entry === undefined) throw new SelectionError(`${shown}: no such file or directory`);
+  if (entry === undefined) throw new SelectionError(about(shown, "no such file or directory"));
   return entry;
 }

@@ -7,6 +7,7 @@ import { entryAt, withoutSlash } from "./entry.ts";
 import { joinPath, nameOf, parentOf } from "../ftp/pathname.ts";
 import { refusalOfDirectory } from "./protected.ts";
 import { walk } from "./walk.ts";
+import { about } from "../shared/printable.ts";
 
 /**
  * One thing to be deleted; a directory comes after all in it. `unlink` comes before: some servers list a symbolic link to a
@@ -64,16 +65,16 @@ export async function planRemoval(
   const entry = await entryAt(looking, path);
   if (entry === undefined) {
     if (isForced) return [];
-    throw new SelectionError(`${shown}: no such file or directory`);
+    throw new SelectionError(about(shown, "no such file or directory"));
   }
   if (entry.kind !== "directory") {
     ceiling.count();
     return [{ kind: "file", path, because }];
   }
   if (!isRecursive)
-    throw new SelectionError(`${shown}: is a directory; use -r to delete it with all its contents`);
+    throw new SelectionError(about(shown, "is a directory; use -r to delete it with all its contents"));
   const refusal = refusalOfDirectory(looking.side, path);
-  if (refusal !== undefined) throw new SafeguardError(`${shown}: ${refusal}; nothing was deleted`);
+  if (refusal !== undefined) throw new SafeguardError(about(shown, `${refusal}; nothing was deleted`));
   const removals: Removal[] = [];
   const showsLinks = looking.side.name === "local";
   const enter = (directory: string, within: string) => {

@@ -7,6 +7,7 @@ import { temporaryPath, transferKey } from "../transfer/publish/temporary-name.t
 import { TransferError } from "../transfer/errors.ts";
 import { entryAt, requiredEntry, withoutSlash } from "./entry.ts";
 import { isAtOrBelow, refusalOfDirectory } from "./protected.ts";
+import { about } from "../shared/printable.ts";
 
 interface Renaming {
   readonly from: string;
@@ -33,11 +34,11 @@ export async function rename(
   const { side, signal } = looking;
   const from = withoutSlash(renaming.from);
   const refusal = refusalOfDirectory(side, from);
-  if (refusal !== undefined) throw new SafeguardError(`${shown(from)}: ${refusal}; nothing was renamed`);
+  if (refusal !== undefined) throw new SafeguardError(about(shown(from), `${refusal}; nothing was renamed`));
   const entry = await requiredEntry(looking, from, shown(from));
   const to = await targetOf(looking, renaming, nameOf(from), shown);
   if (side.locate(from) === side.locate(to))
-    throw new SelectionError(`${shown(from)}: source and target are the same`);
+    throw new SelectionError(about(shown(from), "source and target are the same"));
   if (entry.kind === "directory" && isAtOrBelow(side, to, from) && !isAtOrBelow(side, from, to))
     throw new SelectionError(`${shown(from)}: a directory cannot be moved into itself (${shown(to)})`);
   const old = await entryAt(looking, to);
@@ -61,7 +62,7 @@ async function targetOf(
   const path = withoutSlash(to);
   const facts = await factsOf(looking, path);
   if (facts?.kind === "directory") return joinPath(path, name);
-  if (isInto || to.endsWith("/")) throw new SelectionError(`${shown(path)}: no such directory`);
+  if (isInto || to.endsWith("/")) throw new SelectionError(about(shown(path), "no such directory"));
   return path;
 }
 

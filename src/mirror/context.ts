@@ -23,6 +23,7 @@ import { Reporter } from "./reporter.ts";
 import { memoryOf } from "./carry/written.ts";
 import type { FileTask } from "../batch/task.ts";
 import { anySignal } from "../shared/any-signal.ts";
+import { about } from "../shared/printable.ts";
 
 /** Files that wait to be copied; who finds more waits. */
 const AHEAD = 1_000;
@@ -104,7 +105,7 @@ export class MirrorContext {
     const ask = (side: Side) => side.facts(path, signal);
     if ((await askedOf(this.pool, source.place, this.retrier, ask, signal)) === undefined)
       throw new SafeguardError(
-        `${source.place.at(path)}: canary file not found; nothing was changed (--canary)`,
+        about(source.place.at(path), "canary file not found; nothing was changed (--canary)"),
       );
   }
 

@@ -41,3 +41,8 @@ export function safeJson(json: string): string {
 function hex(unit: number): string {
   return unit.toString(16).padStart(4, "0");
 }
+
+/** A sentence about a location; that of a login directory ends in a colon itself, as in `edge:`. */
+export function about(location: string, words: string): string {
+  return location.endsWith(":") ? `${location} ${words}` : `${location}: ${words}`;
+}

@@ -12,6 +12,7 @@ import { verify } from "./prove/verify.ts";
 import { keepOrDiscard } from "./publish/partial-file.ts";
 import { asNameRefusal, LACKS } from "./publish/in-place.ts";
 import { publish } from "./publish/publish.ts";
+import { withFinalName } from "./publish/temporary-name.ts";
 
 /**
  * Moves one file: to a temporary name beside the target, verified there, then given its name. Until then
@@ -85,7 +86,8 @@ async function transferClaimed(claimed: Claimed, signal: AbortSignal): Promise<M
     const sourceAfter = await claimed.sourceStep?.settle(verified, moved, controlTurn, almost);
     return sourceAfter === undefined ? moved : { ...moved, sourceAfter };
   } catch (caught) {
-    const error = asNameFault(caught, claimed);
+    const fault = asNameFault(caught, claimed);
+    const error = withFinalName(fault, claimed.temporary, claimed.ends.target.path);
     controlTurn?.end();
     turn.end();
     if (isGarbled(error)) route.doubtAhead();

@@ -99,7 +99,7 @@ test("where the servers do not let each other in, the file goes through this mac
   ].join("\n");
   const { status, out } = await desk.run(["-n"], script);
   expect(status).toBe(0);
-  expect(out).toMatch(/^a\.txt: through this machine: .*\d\d\d/m);
+  expect(out).toMatch(/^a\.txt passes through this machine: .*\d\d\d/m);
   expect(await readFile(join(two.root, "a.txt"), "utf8")).toBe("a\n");
 });
 
@@ -138,7 +138,7 @@ test("where both refuse PORT, the file goes through this machine, and the replie
   const { status, out } = await desk.run(["-n"], `${logins(here, there)}\nproxy get a.iso\nbye`);
   expect(status).toBe(0);
   for (const { address } of [here, there])
-    expect(out).toMatch(new RegExp(`^a\\.iso: through this machine: .*${address}: PORT [\\d,]+: 500 `, "m"));
+    expect(out).toMatch(new RegExp(`^a\\.iso passes through this machine: .*${address}: PORT [\\d,]+: 500 `, "m"));
   expect(await readFile(join(there.root, "a.iso"))).toEqual(Buffer.alloc(300_000, 1));
 });
 

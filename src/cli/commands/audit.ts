@@ -39,6 +39,12 @@ function list(trail: AuditTrail, { since, limit, json, quiet }: AuditCommandOpti
     if (rows.length > most) rows.shift();
   }
   if (quiet === true) return EXIT.done;
+  if (rows.length === 0 && json !== true)
+    process.stderr.write(
+      since === undefined
+        ? "fxpd: the audit trail is empty: nothing has been changed through fxpd on this machine\n"
+        : `fxpd: the audit trail has no entries since ${printable(since)}\n`,
+    );
   for (const row of rows) write(json === true ? jsonText({ event: "audit", ...row }) : lineOf(row));
   return EXIT.done;
 }

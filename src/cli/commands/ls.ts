@@ -17,7 +17,7 @@ import { outputOf } from "../output/chosen-output.ts";
 import { EXIT, statusOfError } from "../process/exit.ts";
 import { interruptSignal } from "../process/interrupt.ts";
 import { sourceOf } from "../../wiring/places.ts";
-import { jsonText, printable } from "../../shared/printable.ts";
+import { about, jsonText, printable } from "../../shared/printable.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 
@@ -56,7 +56,7 @@ export async function lsCommand(location: string, given: LsFlags): Promise<numbe
     let failed = 0;
     const fault = (path: string, because: string) => {
       failed += 1;
-      output.fault(`${source.place.at(path)}: ${because}`);
+      output.fault(about(source.place.at(path), because));
     };
     const entries = given.recursive === true ? treeOf(source, looking, fault) : entriesOf(source, looking);
     const isStreamed = given.json === true && given.sort === undefined;

@@ -6,7 +6,7 @@ import { connectionOptions } from "../../config/schema/connection-options.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
 import { isoTime } from "../../shared/iso-time.ts";
-import { jsonText, printable } from "../../shared/printable.ts";
+import { about, jsonText, printable } from "../../shared/printable.ts";
 import { Retrier } from "../../transfer/retrier.ts";
 import type { Side } from "../../transfer/sides/side.ts";
 import type { Surroundings } from "../../wiring/places.ts";
@@ -83,7 +83,7 @@ export async function fileCommand(
     first ??= error;
     const because = sentenceOf(error);
     if (isJson) write({ event: "fault", path, because }, undefined, false);
-    output.fault(because.includes(path) ? because : `${path}: ${because}`);
+    output.fault(because.includes(path) ? because : about(path, because));
   };
   try {
     output.open?.();

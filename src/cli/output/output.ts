@@ -206,7 +206,7 @@ class Telling {
   #transfer(event: TransferEvent): void {
     if (event.by === "relay" && !this.#relayed.has(event.because)) {
       this.#relayed.add(event.because);
-      this.#say(printable(`through this machine: ${event.because}`));
+      this.#say(printable(`files pass through this machine: ${event.because}`));
     }
     if (this.#isEachTold) this.#say(lines.transferLine(event));
   }

@@ -103,7 +103,7 @@ function* moveBetween(session: Session, from: Which, path: string, target: strin
   if (session.toggles.verbose) yield* print(`${source}: ${path} -> ${sink}: ${target}`);
   const done = yield* moveWhole({ on: from, path }, { on: to, path: target }, session.toggles.preserve);
   if (done.by === "relay")
-    yield* print(`${path}: through this machine: ${done.because ?? "the servers do not meet"}`);
+    yield* print(`${path} passes through this machine: ${done.because ?? "the servers do not meet"}`);
   if (session.toggles.verbose) yield* print(summaryOf(done, "moved"));
   return session;
 }

@@ -7,6 +7,7 @@ import type { LedgerUse, LeftoverClaim } from "../../transfer/ledger.ts";
 import { requiredEntry, withoutSlash } from "../entry.ts";
 import { findLeftovers, type FoundLeftover, LinkCheck } from "./find.ts";
 import type { CleanPolicy } from "./judge.ts";
+import { about } from "../../shared/printable.ts";
 
 /** What became of something that a transfer has left. */
 export type Cleaned =
@@ -39,8 +40,8 @@ export async function* clean(
   const root = withoutSlash(path);
   const { kind } = await requiredEntry(looking, root, shown);
   if (kind === "link")
-    throw new SelectionError(`${shown}: is a symbolic link; name the directory that it leads to`);
-  if (kind !== "directory") throw new SelectionError(`${shown}: is not a directory`);
+    throw new SelectionError(about(shown, "is a symbolic link; name the directory that it leads to"));
+  if (kind !== "directory") throw new SelectionError(about(shown, "is not a directory"));
   const links = new LinkCheck(looking, root);
   const owners = new Set(users.map(({ owner }) => owner));
   for await (const found of findLeftovers(looking, root, { ...policy, owners })) {

@@ -65,7 +65,7 @@ export function asNameRefusal(
   const shown = refusal.replaceAll(/\S*\.fxpd-[\w.-]+/g, "of a temporary name");
   ways.learn("names-in-final-form", shown);
   if (inPlacePolicy(side, policy) === "never")
-    return new RefusedError(forbidden(refusal, LACKS["names-in-final-form"]));
+    return new RefusedError(forbidden(shown, LACKS["names-in-final-form"]));
   return new NoRenameError(shown, "names-in-final-form", error);
 }
 

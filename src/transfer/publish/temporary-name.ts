@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { joinPath, parentOf } from "../../ftp/pathname.ts";
+import { joinPath, nameOf, parentOf } from "../../ftp/pathname.ts";
 
 /** What every name begins with that is ours and not final. */
 export const TEMPORARY_PREFIX = ".fxpd-";
@@ -29,4 +29,15 @@ export function segmentedPath(temporary: string): string {
 /** Where the old file waits while the new one takes its name. */
 export function asideName(temporary: string): string {
   return temporary.replace(/\.(part|seg)$/, ".old");
+}
+
+/**
+ * An error in which the file has its own name instead of the temporary one, which nobody has to look for.
+ * @returns the error
+ */
+export function withFinalName<E>(error: E, temporary: string, target: string): E {
+  const [from, to] = [nameOf(temporary), nameOf(target)];
+  for (let at: unknown = error; at instanceof Error; at = at.cause)
+    if (at.message.includes(from)) at.message = at.message.replaceAll(from, () => to);
+  return error;
 }

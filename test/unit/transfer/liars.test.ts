@@ -64,6 +64,16 @@ describe("promise 1, success means success", () => {
     expectUntouched(both);
   });
 
+  test.each<[string, Script, RegExp]>([
+    ["is stored in half", { SIZE: "213 14" }, /: file: 14 bytes arrived, but the source has 28$/],
+    ["is refused", { STOR: (session, path) => session.reply(`553 ${path}: not here`) }, /\/file: not here/],
+  ])("the reason why a file that %s is not there names the file, not its temporary name", async (_, target, because) => {
+    await using both = await servers({}, target);
+    const error = await move(both, "prefer").catch((thrown: unknown) => thrown);
+    for (let at = error; at instanceof Error; at = at.cause) expect(at.message).not.toContain(".fxpd-");
+    expect(error).toMatchObject({ message: expect.stringMatching(because) as string });
+  });
+
   test("a source that dies midway is no success, though the target says 226", async () => {
     await using both = await servers(
       {

@@ -7,6 +7,7 @@ import { looksCut } from "../../decide/safeguards.ts";
 import type { Listed } from "../../decide/tree.ts";
 import type { ListingCache } from "./listing-cache.ts";
 import { look, missingIn } from "./look.ts";
+import { about } from "../../../shared/printable.ts";
 
 /** What a second listing needs. */
 export interface Believing {
@@ -44,7 +45,7 @@ export async function requireBelievable(
     ? `the server refused to list it, while the target has ${missing} entries`
     : await differenceToAnother();
   if (doubt === undefined) return;
-  const because = `${root.place.at(directory)}: ${doubt}`;
+  const because = about(root.place.at(directory), doubt);
   cache.refute(path, because);
   throw new ListingError(because);
 }

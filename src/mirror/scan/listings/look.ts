@@ -10,6 +10,7 @@ import type { Side } from "../../../transfer/sides/side.ts";
 import { both } from "../both.ts";
 import type { Root } from "../../contract.ts";
 import { inOrder, type Listed, march } from "../../decide/tree.ts";
+import { about } from "../../../shared/printable.ts";
 
 /** Entries in one directory; more would be more than a process should hold. */
 export const MAX_ENTRIES = 1_000_000;
@@ -143,7 +144,7 @@ export async function asRootError(
   if (path === "" || (error instanceof ReplyError && error.reply.code < 500)) return error;
   const facts = await side.facts(path, signal).catch(() => ({ kind: "unknown" }) as const);
   const words = error instanceof ReplyError ? ` (${error.message})` : "";
-  if (facts === undefined) return new SelectionError(`${place.at(path)}: no such directory${words}`);
-  if (facts.kind === "file") return new SelectionError(`${place.at(path)}: is a file, not a directory`);
+  if (facts === undefined) return new SelectionError(about(place.at(path), `no such directory${words}`));
+  if (facts.kind === "file") return new SelectionError(about(place.at(path), "is a file, not a directory"));
   return error;
 }
