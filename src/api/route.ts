@@ -73,7 +73,7 @@ export function route<Q extends z.ZodObject, A extends z.ZodType>(handled: Handl
   };
 }
 
-/** Whoever it is stands in the audit trail, also where it may not. @throws Refusal (401, 403, 429) */
+/** Whoever it is, is in the audit trail, also where it may not. @throws Refusal (401, 403, 429) */
 export async function admit(
   http: Http,
   { tokens, wrongTokens }: ApiDeps,

@@ -17,7 +17,7 @@ import { maySeeJob, visibleJob } from "./access/visible.ts";
 export type Document = Readonly<Record<string, unknown>>;
 
 /**
- * What a request asks to be run: a job of this installation, or one that stands in the request.
+ * What a request asks to be run: a job of this installation, or one that is in the request.
  * @throws Refusal for a job that is not there, a name that a job has, and for what a request may not reach
  */
 export async function submittedBy(

@@ -90,7 +90,7 @@ export class LocalRunner implements TaskRunner {
     for (const end of ends) if (end.status === "rejected") throw end.reason;
   }
 
-  /** Tells that a directory stands at the target, so that nobody looks. */
+  /** Tells that a directory is at the target, so that nobody looks. */
   directoryExists(directory: string): void {
     this.#wasTargetReached = true;
     this.#files.directoryExists(directory);

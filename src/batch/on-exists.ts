@@ -1,7 +1,7 @@
 import type { ListedTime } from "../ftp/listing/entry.ts";
 import type { FileFacts } from "../transfer/sides/side.ts";
 
-/** What to do with a file that stands at the target already. */
+/** What to do with a file that is at the target already. */
 export type OnExists = "overwrite" | "skip" | "newer" | "fail" | "unique";
 
 export interface Verdict {

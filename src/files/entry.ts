@@ -11,7 +11,7 @@ export function withoutSlash(path: string): string {
 }
 
 /**
- * What stands under a name, a symbolic link as such where that can be told; undefined where nothing does. Questions for
+ * What is under a name, a symbolic link as such where that can be known; undefined where nothing does. Questions for
  * one name follow links, and so the directory that it is in is listed where a link would make a difference.
  * @throws SelectionError where it may be a link, and that cannot be found out
  */

@@ -1,6 +1,6 @@
 import type { Command } from "./command.ts";
 
-/** What each of these would do stands in the way of what fxpd itself says on a connection. */
+/** What each of these would do is in the way of what fxpd itself says on a connection. */
 const REFUSED: readonly (readonly [RegExp, string])[] = [
   [
     /^(USER|PASS|ACCT|REIN|QUIT|HOST|AUTH|ADAT|PBSZ|PROT|CCC|MIC|CONF|ENC)$/,

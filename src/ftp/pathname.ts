@@ -13,7 +13,7 @@ export function joinPath(directory: string, path: string): string {
   return directory.endsWith("/") ? directory + path : `${directory}/${path}`;
 }
 
-/** What stands before the last name: `/` for `/a`, the empty path (login directory) for `a`. */
+/** What is before the last name: `/` for `/a`, the empty path (login directory) for `a`. */
 export function parentOf(path: string): string {
   const at = path.replace(/\/+$/, "").lastIndexOf("/");
   return at === 0 ? "/" : path.slice(0, Math.max(at, 0));

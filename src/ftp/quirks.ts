@@ -61,7 +61,7 @@ export interface Quirks {
    * control connection, or only on one in clear. PASV behind STOR is nowhere safe.
    */
   readonly takesBehind: Readonly<Partial<Record<string, "anywhere" | "in-clear">>>;
-  /** When a passive server says 1yz: at once, or only when the data connection stands. */
+  /** When a passive server says 1yz: at once, or only when the data connection is open. */
   readonly passiveBegins: "at-once" | "after-accept" | "unknown";
   /** Names that it would store under another name without a word, so that nobody would find them again. */
   readonly alters?: RegExp;
@@ -253,11 +253,11 @@ export function saysFull(reply: Reply): boolean {
   );
 }
 
-/** What stands in the way of an answer, in a 550 that does not mean "not there". */
+/** What is in the way of an answer, in a 550 that does not mean "not there". */
 const WITHHOLDS =
   /denied|not (allowed|permitted|authori[sz]ed|accessible)|permission|forbidden|privilege|prohibited|insufficient|sharing violation|used by another|locked|busy|too many|timed? ?out|temporar|try (again|later)|not logged|i\/o error|internal error|name too long/i;
 
-/** Whether a 550 to a question for a name says that something else than a file of that kind stands there. */
+/** Whether a 550 to a question for a name says that something else than a file of that kind is there. */
 export function impliesExistence(words: string): boolean {
   return /\b(not|only \w+) a? ?(regular|plain|ordinary) files?\b|only retrieve regular|\bis a directory\b|\balready exists\b/i.test(
     words,

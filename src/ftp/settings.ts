@@ -21,7 +21,7 @@ export interface Credentials {
 
 /** A server we may talk to: all that is known of it before the first octet. */
 export interface HostSettings {
-  /** What people call it; stands at the beginning of every message. */
+  /** What people call it; is at the beginning of every message. */
   readonly name: string;
   /** Name or address, IPv4 or IPv6 without brackets. */
   readonly address: string;

@@ -163,7 +163,7 @@ class Applying {
       if (one.action === "copy" && this.#isDue(one, isLate)) yield one;
   }
 
-  /** Whether it is the turn of this, and nothing stands in its way: a link would lead it elsewhere. */
+  /** Whether it is the turn of this, and nothing is in its way: a link would lead it elsewhere. */
   #isDue({ path, isLate }: PlannedAction, isLateNow: boolean): boolean {
     if ((isLate === true) !== isLateNow || isBelow(path, this.#refused)) return false;
     for (let at = path; isLateNow && at !== ""; at = parentOf(at)) {

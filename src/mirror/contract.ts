@@ -56,7 +56,7 @@ export interface MirrorRequest extends SoftLimits {
   readonly scan: ScanPolicy;
   /** The only files that are looked at, by paths below the roots; absent: all. */
   readonly names?: ReadonlySet<string>;
-  /** What becomes of a file that stands at the target and differs. */
+  /** What becomes of a file that is at the target and differs. */
   readonly onExists: Exclude<OnExists, "unique">;
   /** Whether what the source has no longer is deleted. */
   readonly deletes: boolean;

@@ -90,7 +90,7 @@ class DiffRun {
 
   async #compare(signal: AbortSignal): Promise<void> {
     await this.#scan.run(this.#tell, [ROOT], signal);
-    // Where something else stands at the target, a mirror comes to a directory's contents when that is gone.
+    // Where something else is at the target, a mirror comes to a directory's contents when that is gone.
     const below = [...this.#conflicts.values()].filter((next) => next !== undefined);
     if (below.length > 0) await this.#scan.run(this.#tell, below, signal);
   }

@@ -52,7 +52,7 @@ class Mirroring {
   readonly #scan: Scan;
   readonly #sorter: Sorter;
   readonly #deletion: ExtraDeletion;
-  /** Files below directories of the source in whose place something else stands at the target. */
+  /** Files below directories of the source in whose place something else is at the target. */
   #filesBehind = 0;
   readonly #index: DirectoryIndex | undefined;
   readonly #scanDeps: ScanDeps;
@@ -192,7 +192,7 @@ class Mirroring {
     this.#filesBehind = scan.counts.source;
   }
 
-  /** What a scan goes on with once nothing stands in the way of these. */
+  /** What a scan goes on with once nothing is in the way of these. */
   #directoriesAmong(conflicts: readonly Conflict[]): readonly Next[] {
     return conflicts.flatMap(({ path, source }): Next[] =>
       source === "directory"
@@ -251,7 +251,7 @@ class Mirroring {
 
   #endPlan(): void {
     const { source, target: targetFiles } = this.#scan.counts;
-    // Where nothing stands in the way any more, the scan has counted them itself.
+    // Where nothing is in the way any more, the scan has counted them itself.
     const sourceFiles = Math.max(source, this.#filesBehind);
     const [faults, lateFaults] = [this.#faultsBefore, this.#run.faults - this.#faultsBefore];
     this.#run.deps.plan?.end({ sourceFiles, targetFiles, faults, lateFaults });

@@ -41,7 +41,7 @@ interface RestoreDeps {
 }
 
 /**
- * Moves back what a run of a mirror put aside, to where it was. What stands there now goes into a new folder of the
+ * Moves back what a run of a mirror put aside, to where it was. What is there now goes into a new folder of the
  * trash first, so that a restore can be undone by another one.
  * @returns the summary, which is also the last event
  * @throws SelectionError for a run that has no folder in the trash
@@ -182,7 +182,7 @@ const UNDO_MS = 10_000;
 
 /**
  * Moves something to where it was.
- * @param aside where goes what stands there; undefined: nothing stands there
+ * @param aside where goes what is there; undefined: nothing is there
  */
 async function putBack(
   side: Side,

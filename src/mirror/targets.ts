@@ -194,7 +194,7 @@ class Targets {
   }
 }
 
-/** What is to be told of something where what failed is tried once more; undefined: nothing yet. */
+/** Who is to be told something where what failed is tried once more; undefined: nothing yet. */
 function toBeContinued(event: TargetEventBody): TargetEventBody | undefined {
   if (event.event === "fault") return undefined;
   if (event.event !== "transfer" || event.outcome !== "failed") return event;

@@ -19,7 +19,7 @@ import { canonicalJson } from "../shared/json/canonical-json.ts";
 import { type HookedRun, hookedRun } from "../wiring/hooks/hooked-run.ts";
 import type { Run, RunOrder } from "./runs/run.ts";
 
-/** A job as it stands in its file now. */
+/** A job as it is in its file now. */
 export interface Definition {
   readonly name: string;
   readonly file: string;

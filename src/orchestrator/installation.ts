@@ -17,7 +17,7 @@ import { AuditTrail } from "../state/audit/audit-trail.ts";
 import { Stores } from "./kv/stores/stores.ts";
 import { RunStore } from "./kv/stores/runs.ts";
 
-/** One Redis and all that stands in it, for as long as its scope lasts. */
+/** One Redis and all that is in it, for as long as its scope lasts. */
 export interface Installation extends AsyncDisposable {
   /** Of this machine. */
   readonly audit: Pick<AuditTrail, "append" | "rows">;

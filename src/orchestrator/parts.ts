@@ -123,7 +123,7 @@ async function validDefinitions(directories: Directories): Promise<readonly Defi
   return definitions;
 }
 
-/** Appends lines in their order; one that cannot be written is told of once. */
+/** Appends lines in their order; one that cannot be written is reported once. */
 function appender(file: string, log: Logger): (line: string) => void {
   let waiting = "";
   let writing = false;

@@ -16,7 +16,7 @@ import { withFinalName } from "./publish/temporary-name.ts";
 
 /**
  * Moves one file: to a temporary name beside the target, verified there, then given its name. Until then
- * whatever stands at the target stands unchanged. After a failure nothing new is left behind, except a partial
+ * whatever is at the target stays unchanged. After a failure nothing new is left behind, except a partial
  * file that a later try can prove to be the beginning of this source. Where the target refuses to rename, and the policy
  * allows it, the file is written once more, under its final name.
  * @throws TransferError, VerificationError, RefusedError, BusyError, or what a side said

@@ -10,7 +10,7 @@ export interface Begun {
   /** Milliseconds since 1970. */
   readonly modifiedMs?: number;
   /**
-   * Present where the bytes go to the final name at once: how long what stood there was. What stands there now is the
+   * Present where the bytes go to the final name at once: how long what was there was. What is there now is the
    * beginning of the source only if it is something else.
    */
   readonly over?: number | "nothing" | "unknown";
@@ -25,7 +25,7 @@ export interface Begun {
 export interface Claim {
   /** What an earlier try recorded that did not come to its end; its partial file may still be there. */
   readonly begun: Begun | undefined;
-  /** Whether an earlier try may have left a partial file: some record stood there, be it one that cannot be read. */
+  /** Whether an earlier try may have left a partial file: some record was there, be it one that cannot be read. */
   readonly mayHaveLeft: boolean;
   /** How the bytes of that partial file came there; undefined where nobody has recorded it. */
   readonly arrivedBy: DataPath | undefined;

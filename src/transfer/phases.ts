@@ -64,7 +64,7 @@ export interface TransferContext {
   readonly onMethod?: (method: MoveMethod) => void;
   /** How the size of a growing target is looked up; absent: it is not. */
   readonly look?: Look;
-  /** Where a file goes that stands at the target; absent: it is overwritten. */
+  /** Where a file goes that is at the target; absent: it is overwritten. */
   readonly aside?: string | undefined;
   /** The lane that these sides carry other files on as well. */
   readonly lane?: Lane;

@@ -41,7 +41,7 @@ export interface Moved extends DataPath {
   readonly inPlace?: true;
   /** Why this way, and from there. */
   readonly because: string;
-  /** What stands at the source and at the target now, as far as it was asked for. */
+  /** What is at the source and at the target now, as far as it was asked for. */
   readonly sent?: FileFacts | undefined;
   readonly stored?: FileFacts | undefined;
   /** How a limit of the rate was kept; absent: there was none. */

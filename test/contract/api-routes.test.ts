@@ -151,3 +151,74 @@ test("a link is not examined with a host that does not exist, nor for a body of 
   expect(await ask("POST", path, { source: "edge", target: "none" })).toMatchObject({ status: 404 });
   expect(await ask("POST", path, { source: "edge" })).toMatchObject({ status: 422 });
 });
+
+interface Told {
+  readonly event: string;
+  readonly id: string;
+  readonly value: { readonly id?: string; readonly name?: string; readonly paused?: boolean; readonly state?: string };
+}
+
+/** Events of a stream, until the reader leaves or the stream ends. */
+async function* listening(path: string, last?: string): AsyncGenerator<Told> {
+  const headers = {
+    host: "localhost",
+    authorization: "Bearer do-1",
+    ...(last === undefined ? {} : { "last-event-id": last }),
+  };
+  const env = { incoming: { socket: { remoteAddress: "127.0.0.1" } } };
+  const answer = await app.request(path, { headers }, env);
+  expect(answer.status).toBe(200);
+  let rest = "";
+  for await (const text of answer.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    const blocks = (rest + text).split("\n\n");
+    rest = blocks.pop() ?? "";
+    for (const block of blocks) {
+      const field = (name: string) => new RegExp(`^${name}: ?(.*)$`, "m").exec(block)?.[1] ?? "";
+      if (field("data") === "") continue;
+      yield { event: field("event"), id: field("id"), value: JSON.parse(field("data")) as Told["value"] };
+    }
+  }
+}
+
+test("who listens to everything hears how it is now, and then what changes", async () => {
+  const heard: boolean[] = [];
+  for await (const { event, id, value } of listening("/api/v1/events")) {
+    if (event !== "job") continue;
+    expect(value.name).toBe("nightly");
+    expect(Number(id)).toBeGreaterThan(0);
+    if (heard.length === 0) await ask("POST", "/api/v1/jobs/nightly/pause");
+    heard.push(value.paused === true);
+    if (value.paused === true) break;
+  }
+  await ask("POST", "/api/v1/jobs/nightly/resume");
+  expect(heard[0]).toBe(false);
+});
+
+test("who comes back with the id of the last event hears of the runs that ended since", async () => {
+  const { id } = (await ask("POST", "/api/v1/runs", { job: "nightly" })).body as { id: string };
+  await ask("POST", `/api/v1/runs/${id}/cancel`);
+  for await (const { event, value } of listening("/api/v1/events", String(Date.now())))
+    if (event === "run" && value.id === id) {
+      expect(value.state).toBe("ended");
+      break;
+    }
+});
+
+test("who listens to a run hears its state and its log until it has ended, and is not served again after that", async () => {
+  const { id } = (await ask("POST", "/api/v1/runs", { job: "nightly" })).body as { id: string };
+  const path = `/api/v1/runs/${id}/events`;
+  const told: Told[] = [];
+  for await (const one of listening(path)) {
+    if (told.length === 0) await ask("POST", `/api/v1/runs/${id}/cancel`);
+    told.push(one);
+  }
+  expect(told.at(-1)).toMatchObject({ event: "run", value: { state: "ended" } });
+  const last = told.at(-1)?.id ?? "";
+  expect(last).toMatch(/\/end$/);
+  const again = async (header: string) => {
+    const headers = { host: "localhost", authorization: "Bearer do-1", "last-event-id": header };
+    return (await app.request(path, { headers }, { incoming: { socket: { remoteAddress: "127.0.0.1" } } })).status;
+  };
+  expect(await again(last)).toBe(204);
+  expect(await again("yesterday")).toBe(422);
+});

@@ -45,7 +45,7 @@ test("proxy get goes from the first server to the second, proxy put back, and no
   expect((await readdir(join(second.root, "in"))).sort()).toEqual(["back.iso", "there.iso"]);
 });
 
-test("replies are told apart by the name of the server, and other commands go to the second one", async () => {
+test("replies are distinguished by the name of the server, and other commands go to the second one", async () => {
   await using desk = await ConsoleDesk.open();
   await writeFile(join(first.root, "a.txt"), "a\n");
   const { out, status } = await desk.run(

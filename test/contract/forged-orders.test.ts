@@ -83,7 +83,7 @@ test("a file outside jobs/ that an order calls its job gives no authority", asyn
   expect(existsSync(at("out"))).toBe(false);
 });
 
-test("a signature that stands under another run, or over another document, is none", async () => {
+test("a signature that is under another run, or over another document, is none", async () => {
   await writeFile(at("mine"), "mine");
   const { control, redis: client, names } = worker.installation;
   const document = { copy: { from: at("mine"), to: at("out") } };
@@ -95,7 +95,7 @@ test("a signature that stands under another run, or over another document, is no
   expect(replayed).toMatchObject({ outcome: "refused" });
 });
 
-test("what only stands in the index of a job's runs holds none of them up", async () => {
+test("what is only in the index of a job's runs holds none of them up", async () => {
   await writeFile(at("a"), "bytes");
   await worker.job("nightly", `copy: {from: ${at("a")}, to: ${at("b")}}`);
   const { document } = await definitionOf("nightly", { config: at("config"), jobs: at("jobs") });

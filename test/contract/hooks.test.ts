@@ -208,7 +208,7 @@ describe("hooks of a job of the daemon", () => {
     expect(existsSync(at("b/a/one"))).toBe(true);
   });
 
-  test("cannot be put into an order that stands in Redis", async () => {
+  test("cannot be put into an order that is in Redis", async () => {
     await worker.job("nightly", `copy: {from: ${at("a")}, to: ${at("b/")}}`);
     const document = {
       copy: { from: at("a"), to: at("b/") },

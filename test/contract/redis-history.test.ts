@@ -123,7 +123,7 @@ test("a run ends whatever stands where its history is kept, and bad rows of it a
   expect(await history.days("job", 0)).toMatchObject([{ runs: 1 }]);
 });
 
-test("reasons of a run are told apart up to a number, those of an earlier beginning do not count, and none is negative", async () => {
+test("reasons of a run are distinguished up to a number, those of an earlier beginning do not count, and none is negative", async () => {
   const { store } = own.installation;
   await store.create("r", order(), 1);
   await store.causes.count("r", new Map([["early", 1]]));

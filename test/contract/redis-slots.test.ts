@@ -4,7 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { RedisClient } from "../../src/orchestrator/kv/client.ts";
 import { connectRedis } from "../../src/orchestrator/kv/connect.ts";
-import { lessonsOf, RAISE_MS } from "../../src/orchestrator/slots/learned.ts";
+import { lessonsOf, limitBy, RAISE_MS } from "../../src/orchestrator/slots/learned.ts";
+import { ALLOWED_BY } from "../../src/orchestrator/slots/slots-script.ts";
 import { type Demand, type Lease, Slots, type SlotsOptions } from "../../src/orchestrator/slots/slots.ts";
 import { until } from "../support/fleet.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
@@ -404,5 +405,34 @@ test("any interleaving keeps to the limits, serves everyone, and leaves nothing 
       expect(kept).toEqual([`${prefix}:slots:counters`]);
     }),
     { numRuns: 40 },
+  );
+});
+
+test("how many connections a learned limit allows by now is the same in Redis and in the API", async () => {
+  const script = `${ALLOWED_BY}
+    local allowed = {}
+    for i, case in ipairs(cjson.decode(ARGV[1])) do
+      allowed[i] = (allowedBy(case, case.configured, case.now, tonumber(ARGV[2])))
+    end
+    return allowed`;
+  // Some seconds before the lesson, by another clock, up to a day after it.
+  const passed = fc.oneof(fc.integer({ min: -10_000, max: 86_400_000 }), fc.nat(200).map((n) => n * RAISE_MS));
+  const lesson = fc.record({
+    limit: fc.integer({ min: 1, max: 64 }),
+    at: fc.integer({ min: 1_700_000_000_000, max: 1_900_000_000_000 }),
+    configured: fc.integer({ min: 1, max: 64 }),
+    passed,
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(lesson, { minLength: 1, maxLength: 100 }), async (given) => {
+      const cases = given.map(({ passed: age, ...one }) => ({ ...one, now: one.at + age }));
+      const allowed = await client.eval(script, 0, JSON.stringify(cases), RAISE_MS);
+      expect(allowed).toEqual(
+        cases.map(
+          ({ limit, at, configured, now }) => limitBy({ limit, atMs: at }, configured, now) ?? configured,
+        ),
+      );
+    }),
+    { numRuns: 50 },
   );
 });

@@ -178,7 +178,7 @@ test("files that failed are tried again, and nothing else", async () => {
   expect(ended).toMatchObject({ outcome: "succeeded", files: { copied: 1, kept: 0 } });
 });
 
-test("a job that stands in the request is run once for one key, and is another one for another", async () => {
+test("a job that is in the request is run once for one key, and is another one for another", async () => {
   const copy = { copy: { from: "archive:pub/sealed.txt", to: "edge:asked/" }, name: "asked" };
   const key = { "idempotency-key": "once" };
   const id = await submit(copy, key);

@@ -60,7 +60,7 @@ describe.each(["facts", "lines"] as const)("two trees (%s)", (form) => {
     expect(status).toBe(0);
   });
 
-  test("that differ are told apart path by path, nothing is changed, and the exit status is 1", async () => {
+  test("that differ are distinguished path by path, nothing is changed, and the exit status is 1", async () => {
     await start(form);
     change();
     const ended = await diff();

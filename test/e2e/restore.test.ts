@@ -58,7 +58,7 @@ async function change(): Promise<string> {
 }
 
 describe("a restore", () => {
-  test("moves back all that a run put aside, and puts aside what stands there; another one undoes it", async () => {
+  test("moves back all that a run put aside, and puts aside what is there; another one undoes it", async () => {
     await change();
     const { status, summary, err } = await restore();
     expect(err).toBe("");
@@ -120,7 +120,7 @@ describe("a restore", () => {
     expect(text(target, "/d/e/c")).toBe("first /d/e/c");
   });
 
-  test("that fails halfway leaves what stood there where it stood", async () => {
+  test("that fails halfway leaves what was there where it stood", async () => {
     const folder = await change();
     target.fault({
       kind: "refusal",

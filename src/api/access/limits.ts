@@ -20,7 +20,7 @@ export interface Subject {
   readonly document: unknown;
 }
 
-/** Whether all that a job reads and writes is within the limits; what cannot be told is not. */
+/** Whether all that a job reads and writes is within the limits; what cannot be known is not. */
 export function isWithin(limits: Limits | undefined, { job, document }: Subject): boolean {
   if (limits === undefined) return true;
   if (limits.jobs !== undefined && !matchesName(limits.jobs, job)) return false;

@@ -15,7 +15,7 @@ const LAST_RUNS = 200;
 /** Examinations that went on or ended so long ago are told of: whoever lost us for longer asks. Milliseconds. */
 const EXAMINED_MS = 60_000;
 
-/** How everything stands at one moment. */
+/** How everything is at one moment. */
 export interface Standing {
   /** Milliseconds since 1970: what is told stood so then, or later. */
   readonly atMs: number;

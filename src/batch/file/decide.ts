@@ -52,7 +52,7 @@ export async function decideNow(
   return judge(task.source.facts, onExists === "overwrite" ? undefined : existing, onExists);
 }
 
-/** Whether what stands at the target is what was stored there, as far as its server tells. */
+/** Whether what is at the target is what was stored there, as far as its server tells. */
 function isStoredAs({ stored }: Finished, existing: FileFacts | undefined): boolean {
   if (existing === undefined || existing.sizeBytes !== stored.sizeBytes) return false;
   const now = stampOf(existing);

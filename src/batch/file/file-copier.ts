@@ -164,7 +164,7 @@ export class FileCopier {
     return undefined;
   }
 
-  /** Leaves what stands at the target as it is; what becomes of the source is seen to all the same. */
+  /** Leaves what is at the target as it is; what becomes of the source is seen to all the same. */
   async #leave(action: "keep" | "skip", file: FileCopy, because: string, signal: AbortSignal): Promise<void> {
     const { task, pair, access } = file;
     const isDone = this.#options.dryRun || because === SETTLED_BEFORE;

@@ -48,7 +48,7 @@ export class SourceSteps {
   }
 
   /**
-   * For a file that is left as it is, since one stands at the target.
+   * For a file that is left as it is, since one is at the target.
    * @returns undefined where nothing becomes of sources
    */
   async kept(

@@ -1,7 +1,7 @@
 import { type Cause, Causes } from "./causes.ts";
 import type { CopyEvent, SummaryEvent } from "../events.ts";
 
-/** Failures that are told in full, and paths that were left alone. */
+/** Failures that are reported in full, and paths that were left alone. */
 const FIRST = 100;
 
 /** What is told of one path. */

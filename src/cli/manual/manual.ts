@@ -66,7 +66,7 @@ function synopsisOf(command: Command): string {
 const sentence = (text: string) =>
   `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith(".") ? "" : "."}`;
 
-/** What stands behind the options in a command's help, without what the page says once for all. */
+/** What is behind the options in a command's help, without what the page says once for all. */
 function textAfter(command: Command, once: string): readonly Block[] {
   const said = textOf(command);
   const text = once === "" ? said : said.replace(once.trim(), "");

@@ -50,7 +50,7 @@ export function failureLine(event: FaultEvent | TransferEvent): string {
   return printable(`fxpd: ${source}: ${outcome === "cancelled" ? "cancelled" : "not copied"}: ${because}`);
 }
 
-/** That something stands on one side alone needs no reason. */
+/** That something is on one side alone needs no reason. */
 export function differenceLine({ sign, path, because }: DifferenceEvent, isVerbose: boolean): string {
   const isToBeGiven = isVerbose || sign === "*" || sign === "!";
   return printable(`${sign} ${path}${isToBeGiven ? `  ${because}` : ""}`);

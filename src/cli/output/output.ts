@@ -17,7 +17,7 @@ import { View } from "./terminal/view.ts";
 /** 0: nothing but faults; 1: each file; 2: each decision; 3: the conversation with the servers as well. */
 export type Verbosity = 0 | 1 | 2 | 3;
 
-/** Of one kind of failure, or of one reason to leave files alone, so many are told in full; the rest is counted. */
+/** Of one kind of failure, or of one reason to leave files alone, so many are reported in full; the rest is counted. */
 const IN_FULL = 5;
 
 /** Where a run shows itself. */
@@ -159,7 +159,7 @@ class Telling {
     this.#isEachTold = isEachTold;
     this.#options = options;
     this.#colors = options.colors?.out ?? PLAIN;
-    // Of what is told in one line, only that one and what failed is told.
+    // Of what is reported in one line, only that one and what failed is shown.
     this.#verbosity = options.oneLineOf === undefined ? verbosity : 0;
   }
 
@@ -250,7 +250,7 @@ class Telling {
     return color[event.sign](lines.differenceLine(event, this.#verbosity >= 2));
   }
 
-  /** What was not told in full. */
+  /** What was not reported in full. */
   #tellRest(): void {
     if (this.#verbosity >= 2) return;
     for (const { count, because } of this.#skips.list())

@@ -7,7 +7,7 @@ import { requireOwnState, stateDirectory } from "../../state/directory.ts";
 import { EXIT } from "./exit.ts";
 import { printable } from "../../shared/printable.ts";
 
-// An error that nobody expected is a fault of this program. It is told in one sentence; its stack goes into a file.
+// An error that nobody expected is a fault of this program. It is reported in one sentence; its stack goes into a file.
 
 /** How long what is in flight may take to end in good order. */
 const GRACE_MS = 10_000;

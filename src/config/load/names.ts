@@ -7,7 +7,7 @@ import { besideFile, readOwn } from "./files.ts";
 /** From each name below a source directory to the name at the target. */
 export type Names = NameList["names"];
 
-/** The list that stands in a job itself; undefined: there is none. @throws ConfigError */
+/** The list that is in a job itself; undefined: there is none. @throws ConfigError */
 export function namesInJob({ files }: Pick<JobFile, "files">): Names | undefined {
   if (files === undefined) return undefined;
   const pairs = files.map((one) =>

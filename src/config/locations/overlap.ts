@@ -11,7 +11,7 @@ interface Overlap {
 
 /**
  * Targets that are one with one before them, or lie in it or around it, as far as their names tell: what is meant
- * from a login directory and what is not are told apart only by the server.
+ * from a login directory and what is not are distinguished only by the server.
  */
 export function overlapsOf(targets: readonly string[]): readonly Overlap[] {
   const spots = targets.map((text) => spotOf(parseLocation(text)));

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { text, yesOrNo } from "./fields.ts";
 
-/** Entries of a list that stands in a job. */
+/** Entries of a list that is in a job. */
 const MOST_FILES = 100_000;
 const Name = text("a path below the source directory");
 

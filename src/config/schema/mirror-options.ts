@@ -33,7 +33,7 @@ const INDEX =
 /** In a job the index is on unless it says otherwise. */
 export const indexOfJob = OnOff.default(true).describe(`${INDEX} (default: on)`);
 
-/** What a mirror can be told beside what a copy can, on the command line and in a job file. */
+/** The options of a mirror beside those of a copy, on the command line and in a job file. */
 export const mirrorOnly = {
   compare: choice("size", "time", "size+time", "digest")
     .default("size+time")

@@ -43,7 +43,7 @@ function positiveBytes(value: string): number {
   return bytes;
 }
 
-/** What a copy can be told, on the command line (`--on-exists`) and in a job file (`onExists`). */
+/** What a copy may do, on the command line (`--on-exists`) and in a job file (`onExists`). */
 export const copyOptions = {
   fxp: choice("prefer", "only", "never")
     .default("prefer")
@@ -188,7 +188,7 @@ export const selectionOptions = {
 } as const;
 
 /**
- * What only a copy can be told: a mirror whose source is emptied would empty its target, and one whose line ends differ
+ * Options that only a copy has: a mirror whose source is emptied would empty its target, and one whose line ends differ
  * could not be compared.
  */
 export const copyOnly = {

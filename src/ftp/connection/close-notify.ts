@@ -6,7 +6,7 @@ import type { TLSSocket } from "node:tls";
 const watched = new WeakMap<Duplex, { isClosed: boolean }>();
 
 /**
- * A socket for TLS to run over, so that it can be told how TLS ended: by the peer's close_notify (RFC 5246 §7.2.1,
+ * A socket for TLS to run over, so that it can be known how TLS ended: by the peer's close_notify (RFC 5246 §7.2.1,
  * RFC 8446 §6.1), or by the end of the TCP connection alone, which anybody on the way can bring about. Node shows both
  * alike. It shows an end as soon as it has read a close_notify, though, and this stream tells its own end only then.
  */

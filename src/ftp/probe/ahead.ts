@@ -10,7 +10,7 @@ import { anySignal } from "../../shared/any-signal.ts";
 /** How long the next reply to commands in one write may take. */
 const SILENCE_MS = 3_000;
 
-/** Harmless commands whose replies can be told apart. */
+/** Harmless commands whose replies can be distinguished. */
 export const SEVERAL: readonly verbs.Verb<unknown>[] = (() => {
   const nothing = verbs.noOperation();
   return [nothing, verbs.workingDirectory(), verbs.imageType(), nothing];

@@ -24,7 +24,7 @@ const CLEAN_MS = 15_000;
 const MAX_OCTETS = 65_536;
 
 /**
- * Where a server is tried out: one connection that stands in the directory, made again when a try has cost it,
+ * Where a server is tried out: one connection that is in the directory, made again when a try has cost it,
  * and the files that were stored, which are removed in the end.
  */
 export class Bench {

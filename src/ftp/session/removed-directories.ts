@@ -3,7 +3,7 @@ const REMEMBERED = 64;
 
 /**
  * Directories of an account that were removed or renamed by this process, on whatever connection. Another connection
- * that stands in one stands in a directory that has no path any more, and has to enter what has the path now.
+ * that is in one is in a directory that has no path any more, and has to enter what has the path now.
  */
 export class RemovedDirectories {
   #count = 0;

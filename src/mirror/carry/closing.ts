@@ -20,7 +20,7 @@ export interface LinkToMake {
   readonly path: string;
   /** Where it leads, as that is written. */
   readonly to: string;
-  /** Whether something stands there, and makes way. */
+  /** Whether something is there, and makes way. */
   readonly isInPlace: boolean;
 }
 

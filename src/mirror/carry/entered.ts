@@ -30,7 +30,7 @@ export class EnteredDirectories {
 
   /**
    * Whether a directory below the root, or one above it, was a symbolic link, and is gone.
-   * @throws where that cannot be told, so that nothing in it may be deleted
+   * @throws where that cannot be known, so that nothing in it may be deleted
    */
   async wasLink(side: Side, directory: string, signal: AbortSignal): Promise<boolean> {
     if (directory === "") return false;

@@ -20,7 +20,7 @@ export interface DeadLeftover {
   readonly key: string;
 }
 
-/** Deletes one, unless somebody is using it or a link stands there. @returns why it stays */
+/** Deletes one, unless somebody is using it or a link is there. @returns why it stays */
 export async function removeDeadLeftover(
   { path, key }: DeadLeftover,
   { place, path: root }: Root,

@@ -64,7 +64,7 @@ export class PlanPreconditions {
   }
 
   /**
-   * Whether something that is to be deleted stands there. @throws SafeguardError where it is another one
+   * Whether something that is to be deleted is there. @throws SafeguardError where it is another one
    * @param replaced where a directory is to come instead; one that is there came by a run before
    */
   deletion(replaced: ReadonlySet<string>): Confirm<Extra> {
@@ -76,14 +76,14 @@ export class PlanPreconditions {
     };
   }
 
-  /** Whether a directory that is to be deleted stands there. */
+  /** Whether a directory that is to be deleted is there. */
   readonly emptied: Confirm<{ readonly path: string }> = async (side, { path }, signal) => {
     const at = this.#at("target", path);
     const facts = await this.#run.retrier.run(() => side.facts(at, signal), signal);
     return facts?.kind === "directory";
   };
 
-  /** Whether a directory is still to be made. @throws SafeguardError where something else stands there */
+  /** Whether a directory is still to be made. @throws SafeguardError where something else is there */
   async directory(side: Side, path: string, signal: AbortSignal): Promise<boolean> {
     const at = this.#at("target", path);
     const leads = await this.#run.retrier.run(() => side.facts(at, signal), signal);
@@ -94,7 +94,7 @@ export class PlanPreconditions {
     return true;
   }
 
-  /** Whether a link is still to be made. @param targets what stood at the target, by path */
+  /** Whether a link is still to be made. @param targets what was at the target, by path */
   link(targets: ReadonlyMap<string, FactsJson | null>): Confirm<LinkToMake> {
     return async (side, { path, to }, signal) => {
       const now = await this.#standing(side, this.#at("target", path), "link", signal);

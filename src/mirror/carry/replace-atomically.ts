@@ -7,9 +7,9 @@ import { TEMPORARY_PREFIX } from "../../transfer/publish/temporary-name.ts";
 const DISCARD_MS = 10_000;
 
 /**
- * Makes something under a temporary name and gives it its own, so that what stands there stands until then.
+ * Makes something under a temporary name and gives it its own, so that what is there stays until then.
  * @param make what is to be, under the name that it is given
- * @param aside where goes what stands there; undefined: nowhere
+ * @param aside where goes what is there; undefined: nowhere
  */
 export async function replaceAtomically(
   side: Side,

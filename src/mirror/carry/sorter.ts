@@ -97,7 +97,7 @@ export class Sorter {
     else await this.#take(file, because, target, signal);
   }
 
-  /** What stands there is another one, and is to stay all the same. */
+  /** What is there is another one, and is to stay all the same. */
   #leaveAsIs(path: string, because: string): void {
     this.#run.tally.skipped += 1;
     this.#run.reporter.say({ action: "skip", path, because });

@@ -3,7 +3,7 @@ import { pipeline } from "node:stream/promises";
 import type { Side } from "../../transfer/sides/side.ts";
 import { replaceAtomically } from "./replace-atomically.ts";
 
-/** Writes a small file in place of what stands there. */
+/** Writes a small file in place of what is there. */
 export async function writeStamp(side: Side, path: string, text: string, signal: AbortSignal): Promise<void> {
   const write = async (temporary: string) => {
     await using writing = await side.write(temporary, 0, signal);

@@ -98,7 +98,7 @@ export async function trashedIn(
   return found;
 }
 
-/** @throws ListingError where directories may be symbolic links, and that cannot be told */
+/** @throws ListingError where directories may be symbolic links, and that cannot be known */
 async function linksIn(side: Side, directory: string, signal: AbortSignal): Promise<ReadonlySet<string>> {
   const links = await side.linksIn(directory, signal);
   if (links === undefined)
@@ -151,7 +151,7 @@ async function walk(
   return found;
 }
 
-/** All that stands in a directory, by name; undefined where there is no such directory. */
+/** All that is in a directory, by name; undefined where there is no such directory. */
 export async function standingAt(
   side: Side,
   directory: string,

@@ -8,7 +8,7 @@ export interface Missing {
   readonly kind: EntryKind;
 }
 
-/** Where the source has something else under the name, which is to take the place of what stands at the target. */
+/** Where the source has something else under the name, which is to take the place of what is at the target. */
 export type Replacements = ReadonlyMap<string, "file" | "directory">;
 
 /** The answer about one path, and about all that is below it. */
@@ -29,7 +29,7 @@ export function isBelow(path: string, directories: { has(directory: string): boo
   return false;
 }
 
-/** Whether an answer permits that what stands at the target goes. */
+/** Whether an answer permits that what is at the target goes. */
 export function judgePresence(asked: Asked, presence: Presence, replacements: Replacements): Verdict {
   const { path, kind } = asked;
   if (presence.kind === "unknown") {

@@ -33,7 +33,7 @@ function changeOfFile(then: FileFacts, now: FileFacts): string | undefined {
 }
 
 /**
- * What stands somewhere. Only where a link is meant, it is the link itself; else a link passes for what it leads to, and
+ * What is somewhere. Only where a link is meant, it is the link itself; else a link passes for what it leads to, and
  * for nothing where it leads nowhere.
  */
 export async function standing(

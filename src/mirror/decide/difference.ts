@@ -13,7 +13,7 @@ export interface DifferenceEvent {
   /** Below both roots; a directory's ends in `/`. */
   readonly path: string;
   readonly because: string;
-  /** What stands there, where something does and it was looked at. */
+  /** What is there, where something does and it was looked at. */
   readonly source: FactsJson | null;
   readonly target: FactsJson | null;
 }

@@ -29,7 +29,7 @@ export type Judgement =
   | { readonly action: "look" }
   | { readonly action: "digest" };
 
-/** Whether a file that stands at both sides is to be copied, and why. */
+/** Whether a file that is at both sides is to be copied, and why. */
 export function judge(source: FileFacts, target: FileFacts, about: Circumstances): Judgement {
   const { compare } = about;
   if (compare !== "time") {

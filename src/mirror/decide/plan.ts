@@ -31,7 +31,7 @@ export type Step =
       readonly step: "copy";
       readonly file: Wanted;
       readonly because: string;
-      /** What stands at the target, and is overwritten. */
+      /** What is at the target, and is overwritten. */
       readonly target: ListingEntry | undefined;
     }
   /** Both sides have it: whether it is copied depends on size, time or digest. */
@@ -42,7 +42,7 @@ export type Step =
       readonly step: "link";
       readonly path: string;
       readonly to: string;
-      /** What stands at the target, and makes way. */
+      /** What is at the target, and makes way. */
       readonly target: ListingEntry | undefined;
     }
   /** Go on below: both sides have it, or one of them. */
@@ -66,7 +66,7 @@ export type Step =
       readonly step: "leave";
       readonly path: string;
       readonly because: string;
-      /** Whether it stands at the source; what the target has alone and a rule leaves out is not worth a word. */
+      /** Whether it is at the source; what the target has alone and a rule leaves out is not worth a word. */
       readonly isAtSource: boolean;
     }
   /** Neither it nor what is below it is known. */
@@ -74,7 +74,7 @@ export type Step =
       readonly step: "fault";
       readonly path: string;
       readonly because: string;
-      /** The target will not have it under its name; so nothing of it stands there, and nothing else depends on it. */
+      /** The target will not have it under its name; so nothing of it is there, and nothing else depends on it. */
       readonly isRefusedName?: true;
     };
 
@@ -208,7 +208,7 @@ function* alone(path: string, entry: ListingEntry): Generator<Step> {
   yield { step: "extra", path, entry };
 }
 
-/** What stands somewhere, for a sentence. */
+/** What is somewhere, for a sentence. */
 export function nounOf(kind: EntryKind): string {
   if (kind === "link") return "a symbolic link";
   return kind === "file" || kind === "directory" ? `a ${kind}` : "something that is not a file";

@@ -4,14 +4,14 @@ import type { FactsJson } from "./facts-json.ts";
 export type PlannedAction = {
   readonly path: string;
   readonly because: string;
-  /** Not before what stands in the way has gone. */
+  /** Not before what is in the way has gone. */
   readonly isLate?: true;
 } & (
   | { readonly action: "make-directory" }
   | {
       readonly action: "copy";
       readonly source: FactsJson;
-      /** What stands there; null: nothing. */
+      /** What is there; null: nothing. */
       readonly target: FactsJson | null;
       /** When all other files are in place. */
       readonly isIndex?: true;
@@ -36,7 +36,7 @@ export interface PlanCounts {
   readonly targetFiles: number;
   /** What could not be looked at, or could not be planned for, before anything would be deleted. */
   readonly faults: number;
-  /** The same, of what waits for something that stands in its way. */
+  /** The same, of what waits for something that is in its way. */
   readonly lateFaults: number;
 }
 

@@ -52,7 +52,7 @@ const FEW = 3;
 const MUCH: Ceiling = { percent: 10 };
 
 /**
- * Whether a directory's listing at the source may have been cut: much of what stands at the target is missing, or so
+ * Whether a directory's listing at the source may have been cut: much of what is at the target is missing, or so
  * much that the ceiling would be passed if all directories were like it. It is listed again before it is believed.
  */
 export function looksCut(missing: number, there: number, ceiling: Ceiling): boolean {

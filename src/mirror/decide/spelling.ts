@@ -60,7 +60,7 @@ export interface Spelled {
 /**
  * Names that are one to the target are one for us: else what has just been copied under one spelling would be deleted
  * under the other.
- * @param stands whether something stands at the target under a name that it has not listed
+ * @param stands whether something is at the target under a name that it has not listed
  * @param areOne whether two names, of which it has listed neither, would be one file there
  */
 export async function spelled(

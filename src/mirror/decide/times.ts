@@ -37,7 +37,7 @@ export function isExact({ precision, zone }: ListedTime): boolean {
   return precision === "second" && zone === "utc";
 }
 
-/** How a server's listings differ from UTC, by one file's listed and exact time; undefined where that cannot be told. */
+/** How a server's listings differ from UTC, by one file's listed and exact time; undefined where that cannot be known. */
 export function zoneBetween(listed: ListedTime, exact: ListedTime): Zone | undefined {
   if (listed.zone === "utc" || listed.precision === "day" || !isExact(exact)) return undefined;
   const stepMs = STEP_MS[listed.precision];

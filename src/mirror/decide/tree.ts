@@ -18,7 +18,7 @@ export interface Listed {
 /** What is in one directory on one side; one that cannot be known is an error, and never empty. */
 export type Listing = Listed | { readonly kind: "absent" };
 
-/** One name in a directory, and what stands there on each side. */
+/** One name in a directory, and what is there on each side. */
 export interface Pairing {
   readonly name: string;
   readonly source: ListingEntry | undefined;

@@ -282,5 +282,5 @@ function entriesOf(listing: StatusListing | undefined): readonly ListingEntry[] 
   return listing?.isScreen === false ? listing.entries : undefined;
 }
 
-/** What a target has of which nothing stands there yet. */
+/** What a target has of which nothing is there yet. */
 const NOTHING: Listed = { kind: "listed", entries: [], isDoubtful: false, isWhole: true };

@@ -19,7 +19,7 @@ export function packedRecord(holder: string, begun: string): string {
 
 /**
  * Who holds a target and lives no more died while writing it. Each is noted once; one that turns out to live, cut off
- * from Redis for a while, does not count. What stands there for this worker, which knows what it claims, is left from a
+ * from Redis for a while, does not count. What is there for this worker, which knows what it claims, is left from a
  * step whose reply was lost. How bytes arrived holds until more are sent: it is read once.
  * KEYS: target, prefix of workers' keys. ARGV: our worker, what is fresh, most deaths. Returns {"busy", holder},
  * {"lost", deaths}, or {"ours", what was begun, how its bytes arrived}.

@@ -135,7 +135,7 @@ export class WorkerLease implements AsyncDisposable {
       );
   }
 
-  /** What of it is on its way to Redis stands before the end that is told there, and nothing follows that. */
+  /** What of it is on its way to Redis is before the end that is told there, and nothing follows that. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isOver = true;
     clearTimeout(this.#timer);

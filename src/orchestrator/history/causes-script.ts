@@ -1,4 +1,4 @@
-/** Reasons of one run or one hour that are told apart; all others are one. */
+/** Reasons of one run or one hour that are distinguished; all others are one. */
 const MOST = 32;
 const OTHER_CAUSES = "other causes";
 

@@ -7,7 +7,7 @@ const KEPT_SECONDS = 3 * 365 * 86_400;
 
 /**
  * Lua: `noteHistory(prefix, job, id, ended, outcome, because)` adds a run that ends to its job's history: an entry
- * (see `HistoryEntry`) and the sums of the day (see `HistoryDay`). It never fails: a run ends whatever stands there.
+ * (see `HistoryEntry`) and the sums of the day (see `HistoryDay`). It never fails: a run ends, whatever is there.
  */
 export const NOTE_HISTORY = `
 local function noteHistory(prefix, job, id, ended, outcome, because)

@@ -44,7 +44,7 @@ export function readRow<T extends z.ZodType>(
   }
 }
 
-/** What is found under a key; `otherwise`, with a warning, where a value of another kind stands there. */
+/** What is found under a key; `otherwise`, with a warning, where a value of another kind is there. */
 export async function findRow<T>(
   redis: RedisClient,
   key: string,
@@ -60,7 +60,7 @@ export async function findRow<T>(
   }
 }
 
-/** Where in the row, and what was expected; nothing of what stands there. */
+/** Where in the row, and what was expected; nothing of what is there. */
 export function faultOf({ issues: [issue] }: z.ZodError): string {
   const path = issue?.path.join(".") ?? "";
   return `${path === "" ? "" : `${path}: `}${issue?.message ?? "invalid value"}`;

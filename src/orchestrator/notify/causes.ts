@@ -16,7 +16,7 @@ export interface Cause {
   readonly first: readonly Failure[];
 }
 
-/** Failures of one cause that are told in full. */
+/** Failures of one cause that are reported in full. */
 const IN_FULL = 3;
 /** Names that we give to files that are not finished. */
 const TEMPORARY = /\.fxpd-[0-9a-f]{16}-\w+\.(?:part|old)/g;

@@ -3,7 +3,7 @@ import { jsonText, printable } from "../../shared/printable.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import type { Notice } from "./notice.ts";
 
-/** Notices of one mail that are told in full; of the others there is a line. */
+/** Notices of one mail that are reported in full; of the others there is a line. */
 const IN_FULL = 20;
 
 /** What a mail says of some notices. */

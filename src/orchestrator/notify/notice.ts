@@ -31,7 +31,7 @@ export const Notice = z.object({
 });
 export type Notice = z.infer<typeof Notice>;
 
-/** What is to be told of a run that has ended; undefined for one that was cancelled, or a dry run. */
+/** What is to be reported of a run that has ended; undefined for one that was cancelled, or a dry run. */
 export function noticeOfRun(run: Run, failures: Iterable<Failure>): Notice | undefined {
   const occasion = occasionOf(run);
   if (occasion === undefined) return undefined;
@@ -50,7 +50,7 @@ export function noticeOfRun(run: Run, failures: Iterable<Failure>): Notice | und
   };
 }
 
-/** What is to be told of a job beside its runs. @param id the same whoever notices it */
+/** What is to be reported of a job beside its runs. @param id the same whoever notices it */
 export function jobNotice(
   occasion: Occasion,
   id: string,

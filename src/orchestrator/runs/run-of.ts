@@ -29,7 +29,7 @@ const Fields = z.object({
   ...counters,
 });
 
-/** A run as Redis has it, or why what stands there is none. */
+/** A run as Redis has it, or why what is there is none. */
 export function runOf(
   id: string,
   fields: Readonly<Record<string, string>>,

@@ -19,12 +19,22 @@ export function slotKeys(prefix: string): Readonly<Record<(typeof KEYS)[number],
   return Object.fromEntries(keys) as Record<(typeof KEYS)[number], string>;
 }
 
+/** Lua: what a lesson allows by now, as `limitBy` says; and how long until that is one more, where it is less than configured. */
+export const ALLOWED_BY = `
+local function allowedBy(lesson, configured, now, raise)
+  local age = math.max(0, now - lesson.at)
+  local limit = lesson.limit + math.floor(age / raise)
+  if limit >= configured then return configured end
+  return limit, raise - age % raise
+end
+`;
+
 /**
  * One step of the slots: something is asked for, given back or told; then everyone who waits is looked at in turn,
  * and gets all that he wants or nothing.
  *
  * Turns are start-time fair queueing: a party's next turn comes after its last one, and after that of the first who
- * waits; who has asked for much stands behind who has asked for little. Of those that cannot be served, the
+ * waits; who has asked for much is behind who has asked for little. Of those that cannot be served, the
  * first keeps its share of everything it waits for from all behind it, so that nobody waits for ever; further ones
  * on the same resource keep nothing, so that what they could not use yet is not idle.
  *
@@ -41,7 +51,7 @@ ttl, raise = tonumber(ttl), tonumber(raise)
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local nextChange = -1
-
+${ALLOWED_BY}
 local function changesIn(ms)
   if nextChange < 0 or ms < nextChange then nextChange = ms end
 end
@@ -77,11 +87,8 @@ end
 local function limitOf(resource, configured)
   local found = redis.call('HGET', learned, resource)
   if not found then return configured end
-  local lesson = cjson.decode(found)
-  local age = now - lesson.at
-  local limit = lesson.limit + math.floor(age / raise)
-  if limit >= configured then return configured end
-  changesIn(raise - age % raise)
+  local limit, lasts = allowedBy(cjson.decode(found), configured, now, raise)
+  if lasts then changesIn(lasts) end
   return limit
 end
 

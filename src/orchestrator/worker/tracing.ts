@@ -67,7 +67,7 @@ function traceparentOf(span: Span): string | undefined {
   return `00-${traceId}-${spanId}-${(traceFlags & TraceFlags.SAMPLED).toString(16).padStart(2, "0")}`;
 }
 
-/** What stands in Redis may be anything. */
+/** What is in Redis may be anything. */
 function contextOf(traceparent: string) {
   const [, traceId, spanId, flags] =
     /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/.exec(traceparent) ?? [];

@@ -13,7 +13,7 @@ const ENOUGH = 65_536;
 /** Characters in a line; none that we write comes near. */
 const MAX_LINE = 1_048_576;
 
-/** A plan that is being written; nothing stands under its name until it has come to its end. */
+/** A plan that is being written; nothing is under its name until it has come to its end. */
 interface PlanFile extends PlanSink {
   /** Keeps it, if it has come to its end. */
   close(): void;

@@ -88,7 +88,7 @@ export async function beginAnew(
   { claim, record, partial, paths, inPlace, temporary, segments, leftBefore }: Claimed,
   signal: AbortSignal,
 ): Promise<void> {
-  // What stands under the final name stands until there is something in its place.
+  // What is under the final name stays until there is something in its place.
   if (inPlace === undefined) await partial.target.side.remove(temporary, signal);
   // Of no use to anybody; a server that refuses to rename may refuse to delete as well.
   else if (claim.begun?.over === undefined)

@@ -12,7 +12,7 @@ import type { FileFacts } from "../sides/side.ts";
 import { glanceAt } from "./early-facts.ts";
 
 /**
- * Proves, as far as the policy asks for it, that what stands under the temporary name is the source.
+ * Proves, as far as the policy asks for it, that what is under the temporary name is the source.
  * @throws VerificationError
  */
 export async function verify(sent: Sent, controlTurn: ControlTurn, signal: AbortSignal): Promise<Verified> {
@@ -39,7 +39,7 @@ interface Arrived {
 }
 
 /**
- * Whether what stands at the target is as long as what stands at the source, both asked now: a final reply
+ * Whether what is at the target is as long as what is at the source, both asked now: a final reply
  * proves nothing, since in stream mode the end of a file is only the close of a connection (RFC 959 §3.4.1).
  * What was asked early is taken where it is good, and asked again where it is not.
  * @throws VerificationError when the sizes differ or one of them cannot be known

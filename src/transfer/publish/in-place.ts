@@ -80,7 +80,7 @@ function nameRefusalIn(error: unknown, host: string): ReplyError | undefined {
 }
 
 /**
- * A refusal to rename what surely stands there, as what it is; anything else as it came.
+ * A refusal to rename what surely is there, as what it is; anything else as it came.
  * @param temporary what was to get its name
  */
 export async function asRenameRefusal(

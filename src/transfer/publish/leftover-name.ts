@@ -2,7 +2,7 @@ import { TEMPORARY_PREFIX } from "./temporary-name.ts";
 
 /** What a name of ours that is not final says of itself. */
 export type LeftoverName =
-  /** Bytes of a transfer that has not come to its end, or what stood at the target while the new file took its name. */
+  /** Bytes of a transfer that has not come to its end, or what was at the target while the new file took its name. */
   | {
       readonly kind: "partial" | "set-aside";
       /** The first 16 digits of the target's `transferKey`. */

@@ -63,7 +63,7 @@ async function discard({ partial: { target } }: Claimed): Promise<boolean> {
   );
 }
 
-/** What stands under the final name goes only if it is surely not what stood there before. */
+/** What is under the final name goes only if it is surely not what was there before. */
 async function discardInPlace(claimed: Claimed): Promise<boolean> {
   const { over } = claimed.record;
   const { side, path } = claimed.partial.target;
@@ -73,7 +73,7 @@ async function discardInPlace(claimed: Claimed): Promise<boolean> {
   return isOurs && discard(claimed);
 }
 
-/** Nobody must take what stands there for the file. */
+/** Nobody must take what is there for the file. */
 function sayIncomplete(error: unknown): void {
   if (error instanceof Error && !error.message.endsWith(INCOMPLETE)) error.message += INCOMPLETE;
 }

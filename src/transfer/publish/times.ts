@@ -29,7 +29,7 @@ export function timeFault(
 }
 
 /**
- * What stands at the target now. A time that was to be set was not asked for; one that could not be set is.
+ * What is at the target now. A time that was to be set was not asked for; one that could not be set is.
  * @param kept the time that was set
  */
 export function storedAt(

@@ -32,7 +32,7 @@ export interface Publishing {
   readonly path: string;
   /** Milliseconds since 1970; absent: its time stays as it is. */
   readonly modifiedMs?: number | undefined;
-  /** Where a file goes that stands under the name; absent: it is overwritten. */
+  /** Where a file goes that is under the name; absent: it is overwritten. */
   readonly aside?: string | undefined;
 }
 
@@ -71,7 +71,7 @@ export interface Side {
   /** Connects and logs in where that is needed and not done. */
   ready(signal: AbortSignal): Promise<void>;
   /**
-   * Size and, where `isTimed`, time of a file that stands there, with as few turns as the side allows. `written` is
+   * Size and, where `isTimed`, time of a file that is there, with as few turns as the side allows. `written` is
    * called where the question is on its way before the answer has come.
    * @returns undefined where it is to be asked for again by {@link facts}
    */
@@ -98,7 +98,7 @@ export interface Side {
   ): AsyncIterable<ListingEntry>;
   /** Makes a directory and those above it; harmless where it exists. */
   makeDirectory(path: string, signal: AbortSignal): Promise<void>;
-  /** Gives a file another name, in place of whatever file stands there. */
+  /** Gives a file another name, in place of whatever file is there. */
   replace(path: string, by: string, signal: AbortSignal): Promise<void>;
   /**
    * Gives a verified file its time and its name, with as few turns as the side allows. `written` is called where
@@ -115,7 +115,7 @@ export interface Side {
   removeDirectory(path: string, signal: AbortSignal): Promise<Error | undefined>;
   /**
    * Deletes what is listed as a directory if it is a symbolic link to one. @returns whether it was
-   * @throws where that cannot be told, so that nothing in it may be deleted
+   * @throws where that cannot be known, so that nothing in it may be deleted
    */
   unlink(path: string, signal: AbortSignal): Promise<boolean>;
   /** Names in a directory that may be listed as directories, and are known to be symbolic links; undefined: not known. */

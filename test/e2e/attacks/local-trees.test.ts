@@ -97,7 +97,7 @@ test.each([
 test.each([
   ["mirror", "server:/", "./here"],
   ["copy", "server:/**", "./here/"],
-])("%s writes nothing through a link that stands in a local target", async (command, from, to) => {
+])("%s writes nothing through a link that is in a local target", async (command, from, to) => {
   const { server, desk, outside } = await scene();
   await using _ = server;
   await using __ = desk;

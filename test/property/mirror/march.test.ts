@@ -4,7 +4,7 @@ import { inOrder, march } from "../../../src/mirror/decide/tree.ts";
 import { entries } from "../../support/entries.ts";
 
 describe("two listings side by side", () => {
-  test("tell each name once, with what stands there on each side", () => {
+  test("tell each name once, with what is there on each side", () => {
     fc.assert(
       fc.property(entries, entries, (source, target) => {
         const names = new Set([...source, ...target].map(({ name }) => name));
@@ -20,7 +20,7 @@ describe("two listings side by side", () => {
     );
   });
 
-  test("are told in one order, whichever of them a name comes from", () => {
+  test("are reported in one order, whichever of them a name comes from", () => {
     fc.assert(
       fc.property(entries, entries, (source, target) => {
         const told = [...march(source, target)].map(({ name }) => ({ name, kind: "file" as const }));

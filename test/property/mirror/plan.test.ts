@@ -29,7 +29,7 @@ const entryIn = (listing: Listing, path: string) =>
 const alters = (step: Step) => step.step !== "leave" && step.step !== "fault" && step.step !== "same-link";
 
 describe("what is to be done in one directory", () => {
-  test("concerns each name that stands there, and no other", () => {
+  test("concerns each name that is there, and no other", () => {
     fc.assert(
       fc.property(listing, listing, leftAlone, links, (source, target, left, links) => {
         const told = new Set(steps(source, target, left, links).map(pathOf));

@@ -33,8 +33,9 @@ function appWith(more: Partial<ApiDeps> = {}) {
   const keep = (fields: object, message: string) => void lines.push({ fields, message });
   const log: Logger = { info: keep, warn: keep, error: keep };
   const nobody = async () => undefined;
-  const store = { get: nobody, unfinished: async () => [], latest: async () => [] };
   const { installation = {}, ...others } = more;
+  const { store = { get: nobody, unfinished: async () => [], latest: async () => [] } } =
+    installation as Partial<ApiDeps["installation"]>;
   const audit = { append: async (row: AuditEntry) => void rows.push(row) };
   const usual = {
     kv: { server },
@@ -167,13 +168,7 @@ test("a token for a part of the jobs sees and operates nothing of the others", a
       faults: ["jobs/secret.yaml: wrong"],
     }),
   };
-  const installation = {
-    kv: { server },
-    store,
-    control: new Control({ store } as never),
-    clock: { now: () => 0 },
-  };
-  const deps = { tokens, installation, definitions } as never;
+  const deps = { tokens, installation: { store }, definitions } as never;
   const headers = { authorization: "Bearer part-1" };
   const text = await (await ask("/api/v1/runs", { headers }, deps)).text();
   expect(text).toContain('"r1"');
@@ -207,15 +202,9 @@ test("of servers that a request names by URL the API repeats no word", async () 
     get: async () => ({ ...run, because: said }),
     logs: async () => events.map((event, index) => ({ id: `${index}`, atMs: 0, event })),
   };
-  const installation = {
-    kv: { server },
-    store,
-    control: new Control({ store } as never),
-    clock: { now: () => 0 },
-  };
   for (const path of ["", "/log"]) {
     const text = await (
-      await ask(`/api/v1/runs/r1${path}`, { headers: READ }, { installation } as never)
+      await ask(`/api/v1/runs/r1${path}`, { headers: READ }, { installation: { store } } as never)
     ).text();
     expect(text).not.toMatch(/SSH|"retry"|"retries":7/);
     expect(text).toContain("an error at a server that the request named by URL");
@@ -263,7 +252,7 @@ test("the audit trail has each request that is to change something, with who, fr
       who: undefined,
       what: "pause",
       on: "nightly",
-      because: "unknown token",
+      because: expect.stringMatching(/^unknown token; /),
     }),
     expect.objectContaining({ who: "ops", what: "reload", outcome: "failed" }),
   ]);

@@ -27,7 +27,7 @@ test("a job is run as its file says it", async () => {
   });
 });
 
-test("a job that stands in the request is kept as it was written, without its name", async () => {
+test("a job that is in the request is kept as it was written, without its name", async () => {
   const body = { ...COPY, name: "isos", exclude: ["*.tmp"], verify: "digest" };
   expect(await submitted(body)).toEqual({
     job: "isos",

@@ -83,7 +83,7 @@ describe("removal of trees", () => {
     expect(deletions()).toBe(0);
   });
 
-  test("a directory is not removed if it cannot be told from a link", async () => {
+  test("a directory is not removed if it cannot be distinguished from a link", async () => {
     const { remove, deletions } = scene({
       fault: ({ verb, path }) =>
         verb === "list" && path === "/" ? { kind: "refused", code: 550, text: "denied" } : undefined,

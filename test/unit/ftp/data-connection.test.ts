@@ -161,7 +161,7 @@ test("nobody is waited for behind a signal that has ended before the TLS handsha
   expect(error).toMatchObject({ message: expect.stringMatching(/alpha: TLS handshake failed: .*timeout/) });
 });
 
-test("silence is told apart from a lost connection, for every command that waits", async () => {
+test("silence is distinguished from a lost connection, for every command that waits", async () => {
   await using server = await scriptedServer({ NOOP: () => {} });
   const host = settingsFor("alpha", server, { timeouts: { ...soon.timeouts, replyMs: 200 } });
   const client = await Client.connect(host, undefined, signal);

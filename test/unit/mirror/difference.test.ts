@@ -29,7 +29,7 @@ describe("what a scan has found, as a difference", () => {
     expect(differenceOf(found)).toMatchObject({ event: "difference", sign, path });
   });
 
-  test("tells what stands on each side", () => {
+  test("tells what is on each side", () => {
     expect(differenceOf({ step: "copy", file, because, target: stands })).toMatchObject({
       because,
       source: { kind: "file", size: 5, modified: "2026-01-31T00:00:00Z" },
@@ -41,7 +41,7 @@ describe("what a scan has found, as a difference", () => {
     });
   });
 
-  test("of what a rule leaves out is none; it is told of where it stands at the source", () => {
+  test("of what a rule leaves out is none; it is told of where it is at the source", () => {
     const left = { step: "leave", path: "x", because } as const;
     expect(differenceOf({ ...left, isAtSource: true })).toEqual({
       event: "action",

@@ -25,7 +25,7 @@ describe("a mirror", () => {
     expect(again.summary.files).toEqual({ copied: 0, kept: 2, deleted: 0, skipped: 0, failed: 0 });
   });
 
-  test("that may not delete leaves what only the target has, and what stands in the way", async () => {
+  test("that may not delete leaves what only the target has, and what is in the way", async () => {
     const scene = new MirrorScene(
       directory({ a: file("a"), d: directory({ f: file("f") }) }),
       directory({ d: file("in the way"), x: file("x") }),
@@ -150,7 +150,7 @@ describe("permissions", () => {
     expect(saying(again.events, "set-permissions")).toEqual([]);
   });
 
-  test("of a file that has not come are not set on the one that stands there", async () => {
+  test("of a file that has not come are not set on the one that is there", async () => {
     const target = { fault: faults({ verb: "write", fault: refused(553, "no") }) };
     const old = with_("older", 0o644);
     const scene = new MirrorScene(directory({ f: with_("new", 0o600) }), directory({ f: old }), { target });

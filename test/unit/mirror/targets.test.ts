@@ -200,7 +200,7 @@ describe("with spread", () => {
     expect(told).toEqual(["t0:/", "t1:/"]);
   });
 
-  test("what is to be told apart by digests is not had from a target where not all went well", async () => {
+  test("what is to be distinguished by digests is not had from a target where not all went well", async () => {
     const stale = file("eno");
     const digests = { digests: true };
     const denied = { ...digests, fault: faults({ verb: "write", fault: refused(553, "no such name") }) };

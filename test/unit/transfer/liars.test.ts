@@ -218,14 +218,14 @@ describe("promise 2, a final name is never a partial file", () => {
     ["no room", "452 Insufficient storage space"],
     ["no permission", "553 Not here"],
     ["a server that goes", "421 Closing"],
-  ])("%s at STOR leaves what stood there", async (_, reply) => {
+  ])("%s at STOR leaves what was there", async (_, reply) => {
     await using both = await servers({}, { STOR: reply });
     await expect(move(both)).rejects.toThrow(new RegExp(reply));
     expectUntouched(both);
   });
 
   test.each(["source", "target"] as const)(
-    "a 421 in the middle, from the %s, leaves what stood there",
+    "a 421 in the middle, from the %s, leaves what was there",
     async (role) => {
       const leaves: Script = {
         RETR: async (session) => {
@@ -245,7 +245,7 @@ describe("promise 2, a final name is never a partial file", () => {
     },
   );
 
-  test("a source that will not send leaves what stood there", async () => {
+  test("a source that will not send leaves what was there", async () => {
     await using both = await servers({ RETR: "550 Not for you" }, {});
     await expect(move(both)).rejects.toThrow(/source: 550 Not for you/);
     expectUntouched(both);

@@ -88,7 +88,7 @@ describe.each(HAS_DESCRIPTOR_PATHS ? [true, false] : [false])("with paths of des
     new LocalSide({ roots: roots.length === 0 ? [root] : roots, follows, hasDescriptorPaths: hasPaths });
 
   test.each(Object.keys(OPERATIONS))(
-    "a link below the root that stands there is no way to %s",
+    "a link below the root that is there is no way to %s",
     async (name) => {
       await writeFile(join(root, "mine"), "mine");
       await symlink(outside, join(root, "a/trap"));

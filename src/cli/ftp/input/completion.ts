@@ -12,7 +12,7 @@ import { hostNames } from "../resolve.ts";
 /** How long a server may take to list a directory for a completion, in milliseconds. */
 const PATIENCE_MS = 5_000;
 
-/** The word that is being typed, as it stands on the line. */
+/** The word that is being typed, as it is on the line. */
 export function wordAt(line: string): string {
   return /(?:"[^"]*|[^\s"]*)$/.exec(line)?.[0] ?? "";
 }

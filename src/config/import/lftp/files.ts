@@ -111,7 +111,7 @@ function scheduleOf(times: string, timeZone: string): Readonly<Record<string, un
   return { cron: usual[times] ?? times.replace(/[ \t]+/g, " "), timeZone };
 }
 
-/** In /etc/crontab a user stands before the command. */
+/** In /etc/crontab a user comes before the command. */
 function withoutUser(command: string): string {
   const [, user, rest = ""] = /^([a-z_][a-z0-9_-]*)[ \t]+(\S.*)$/.exec(command) ?? [];
   const isCommand =

@@ -53,7 +53,7 @@ const TOLD: Readonly<Record<string, string>> = {
 const KNOWN =
   /^(ftp:(ssl-allow|ssl-force|ssl-protect-(data|list|fxp)|charset|passive-mode|use-fxp|fxp-force)|xfer:clobber|ssl:(verify-certificate|check-hostname|ca-file|ca-path)|net:(timeout|max-retries|connection-limit|limit-rate|limit-total-rate)|mirror:(parallel-transfer-count|use-pget-n|set-permissions|dereference|exclude-regex|no-empty-dirs))$/;
 
-/** The settings of a script, as they stand at one of its commands. */
+/** The settings of a script, as they are at one of its commands. */
 export class SettingsSoFar {
   /** By name, without the closure (`ftp:ssl-force/host`), which is taken to mean the servers of the script. */
   readonly #values = new Map<string, string>();

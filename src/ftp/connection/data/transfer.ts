@@ -46,7 +46,7 @@ export class Transfer implements AsyncDisposable {
   }
 
   /**
-   * The octets, once the server has agreed and the connection stands.
+   * The octets, once the server has agreed and the connection is open.
    * @throws ReplyError when the server refuses
    */
   async stream(signal: AbortSignal): Promise<Duplex> {

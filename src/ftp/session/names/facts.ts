@@ -149,7 +149,7 @@ function isNoDirectory(error: unknown): boolean {
 }
 
 /**
- * The size of a file that stands there, and its time where `isTimed`, both in one write where the server takes that.
+ * The size of a file that is there, and its time where `isTimed`, both in one write where the server takes that.
  * @returns undefined where the server does not tell the size
  */
 export async function sizeOf(
@@ -197,7 +197,7 @@ function notAnswered(client: Client, verb: verbs.Verb<unknown>, reply: Reply): "
   return "not-known";
 }
 
-/** @returns the refusal; undefined where we stand there now */
+/** @returns the refusal; undefined where we are there now */
 async function tryToEnter(
   client: Client,
   path: string,

@@ -48,7 +48,7 @@ export async function presenceOf(
 }
 
 async function presenceOfOne(client: Client, { path, kind }: Asked, signal: AbortSignal): Promise<Presence> {
-  // What a relative name means depends on where the connection stands.
+  // What a relative name means depends on which directory the connection is in.
   if (client.session.home === undefined && !path.startsWith("/")) return UNANSWERABLE;
   const ask = (verb: verbs.Verb<unknown>) => client.reply(verb, signal);
   const absolute = client.absolute(path);

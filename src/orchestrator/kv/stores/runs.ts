@@ -161,7 +161,7 @@ export class RunStore {
       const [id] = await this.#redis.zrange(this.names.openOf(job), String(at), String(at));
       if (id === undefined) return undefined;
       const run = await this.get(id);
-      // What only stands in the index holds nobody up.
+      // What is only in the index delays nobody.
       if (run !== undefined && run.state !== "ended" && run.order.job === job) return id;
     }
   }

@@ -200,7 +200,7 @@ export class Stores {
     return lessonsOf(this.#redis, this.#names.prefix);
   }
 
-  /** Leaves out what stands in Redis and is not what it should be, with one warning. @param row what leads to it */
+  /** Leaves out what is in Redis and is not what it should be, with one warning. @param row what leads to it */
   leaveOut(row: string, because: string): undefined {
     return leaveOut(this.#redis, row, because);
   }

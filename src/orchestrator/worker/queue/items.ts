@@ -15,7 +15,7 @@ export function itemOf<T extends z.ZodType>(kv: Stores, job: Job, schema: T): z.
   return read.success ? read.data : kv.leaveOut(`${job.queueQualifiedName} ${job.id}`, faultOf(read.error));
 }
 
-/** Whether a slice stands under its own name, and not under that of another one. */
+/** Whether a slice is under its own name, and not under that of another one. */
 export function isOwn(kv: Stores, job: Job, { run, slice }: SliceItem): boolean {
   if (job.id === `${run}_${slice}`) return true;
   kv.leaveOut(`${job.queueQualifiedName} ${job.id}`, "its name does not match its slice");

@@ -27,7 +27,7 @@ export const SliceItem = z.object({
 export type SliceItem = z.infer<typeof SliceItem>;
 
 export const PRIORITIES = { high: 1, normal: 2, low: 3 } as const;
-/** How far a run's next slice stands behind its last one: what is urgent has more turns, and nobody waits for ever. */
+/** How far a run's next slice is behind its last one: what is urgent has more turns, and nobody waits for ever. */
 export const STRIDES = { high: 1, normal: 2, low: 4 } as const;
 /** The last place in a queue; BullMQ knows no further one. */
 export const LAST_TURN = 2 ** 21 - 1;
@@ -60,7 +60,7 @@ export function openQueues(redis: RedisClient, names: Names): Queues {
     },
   };
   const runs = new Queue<RunItem>(RUNS, options);
-  // What came of a slice stands elsewhere, and its tasks are of no use any more.
+  // What came of a slice is elsewhere, and its tasks are of no use any more.
   const defaultJobOptions = { ...options.defaultJobOptions, removeOnComplete: true };
   const slices = new Queue<SliceItem>(SLICES, { ...options, defaultJobOptions });
   // What Redis does is told by its client; without a listener it would end the process.

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Place } from "../../../batch/pool.ts";
 import type { FileTask } from "../../../batch/task.ts";
 
-/** A file to be copied, as it stands in a queue: short names, since there are many. */
+/** A file to be copied, as it is in a queue: short names, since there are many. */
 export const PackedTask = z.object({
   /** Which of the sources it comes from. */
   f: z.number().int(),

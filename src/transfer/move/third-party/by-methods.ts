@@ -117,7 +117,7 @@ function pathOf({ name, tlsClient }: Method): DataPath {
   return { by: "third-party", method: name, protected: tlsClient !== undefined };
 }
 
-/** Two servers that agree and between which no byte moves cannot reach each other, as far as can be told. */
+/** Two servers that agree and between which no byte moves cannot reach each other, as far as can be known. */
 function unserved(error: unknown, { route }: Order, method: Method): AttemptOutcome {
   const isHopeless = error instanceof StallError && !error.hasMoved;
   if (!isHopeless || route.hasWorked(method)) throw error;

@@ -11,7 +11,7 @@ import type { Method } from "./methods.ts";
  */
 const REFUSED_FOR_MS = { settings: 24 * 3_600_000, unknown: 600_000 } as const;
 
-/** What a method was refused by, as far as can be told. */
+/** What a method was refused by, as far as can be known. */
 export type RefusedBy = keyof typeof REFUSED_FOR_MS;
 
 const Refusal = z.object({

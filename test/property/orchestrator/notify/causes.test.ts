@@ -13,7 +13,7 @@ const failure = fc
   .tuple(path, fc.nat({ max: CAUSES.length - 1 }))
   .map(([file, which]) => ({ path: `archive:${file}`, because: CAUSES[which]?.(file) ?? "" }));
 
-test("every failure is counted once, the most frequent cause is first, and few are told in full", () => {
+test("every failure is counted once, the most frequent cause is first, and few are reported in full", () => {
   fc.assert(
     fc.property(fc.array(failure), (failures) => {
       const causes = causesOf(failures);

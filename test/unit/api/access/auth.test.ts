@@ -25,7 +25,7 @@ test.each(["Bearer look-2", "Bearer look-", "Bearer look-11", "Bearer eye"])(
   "nobody has %j: 401",
   (authorization) => {
     expect(() => identify(TOKENS, { authorization, remote: HERE })).toThrow(
-      expect.objectContaining({ status: 401, message: "unknown token" }),
+      expect.objectContaining({ status: 401, message: expect.stringMatching(/^unknown token; /) as string }),
     );
   },
 );

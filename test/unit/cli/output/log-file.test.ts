@@ -36,7 +36,7 @@ test("a log is appended to, each line with its time, and follows a file that was
   expect(failures).toEqual([]);
 });
 
-test("a log that cannot be opened is a fault of the command line; one that is lost later is told of once", () => {
+test("a log that cannot be opened is a fault of the command line; one that is lost later is reported once", () => {
   for (const path of [join(directory, "none", "log"), directory])
     expect(() => new LogFile(path, () => {}).open()).toThrow(path);
   const failures: string[] = [];

@@ -4,7 +4,7 @@ import { ProgressEvents } from "../../../../src/cli/output/progress-events.ts";
 const START = { event: "start", source: "a:/x", target: "b:/x", size: 1_000 } as const;
 const at = (bytes: number, from = 0) => ({ event: "progress", target: "b:/x", bytes, from }) as const;
 
-test("each file in flight is told of once a second at most, with its rate since the last time", () => {
+test("each file in flight is reported once a second at most, with its rate since the last time", () => {
   const events = new ProgressEvents();
   expect(events.note(START, 0)).toBeUndefined();
   expect(events.note(at(10), 500)).toBeUndefined();

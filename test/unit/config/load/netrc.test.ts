@@ -47,7 +47,7 @@ test("comments and unknown words are passed over, and macros are their entry's",
   ]);
 });
 
-test("what stands before the first machine belongs to nobody", () => {
+test("what is before the first machine belongs to nobody", () => {
   expect(parseNetrc("login me password x machine")).toEqual([{ machine: "" }]);
 });
 

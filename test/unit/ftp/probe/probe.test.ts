@@ -253,7 +253,7 @@ describe("what was seen is judged", () => {
     expect(judgeName("x.\u00e4", listed("x.probe"), ["x.probe"]).works).toBe("unknown");
   });
 
-  test("replies that are missing or of another command are told apart", () => {
+  test("replies that are missing or of another command are distinguished", () => {
     expect(judgeAhead(replies(200, 257), replies(200, 257), 10).works).toBe(true);
     expect(judgeAhead(replies(200, 257), replies(200), 10).because).toMatch(/1 reply, then no more/);
     expect(judgeAhead(replies(200, 257), replies(257), 10).because).toMatch(/reply 1 is 257 instead of 200/);

@@ -141,7 +141,7 @@ test("without any row the trail is intact", () => {
   });
 });
 
-test("whatever name somebody gave it stands there as data, safe to show, and proves the same", async () => {
+test("whatever name somebody gave it is there as data, safe to show, and proves the same", async () => {
   const trail = await filled(1);
   await trail.append(entry(HOSTILE));
   for (const line of await lines()) expect(line).not.toMatch(UNSEEN);

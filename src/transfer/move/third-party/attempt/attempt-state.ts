@@ -78,7 +78,7 @@ export interface BadEnd {
 export interface AttemptPolicy {
   /** What the servers are called in sentences. */
   readonly names: Readonly<Record<Role, string>>;
-  /** Whether the target says 1yz before the data connection stands; `unknown`: see for `patienceMs`. */
+  /** Whether the target says 1yz before the data connection is open; `unknown`: see for `patienceMs`. */
   readonly targetBegins: "at-once" | "after-accept" | "unknown";
   readonly patienceMs: number;
   /** For the other side's final reply, after one side has ended well. */

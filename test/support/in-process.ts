@@ -1,0 +1,50 @@
+import { Readable } from "node:stream";
+import { vi } from "vitest";
+import { program } from "../../src/cli/program.ts";
+
+/** How a command in this process ended. */
+export interface Ended {
+  readonly status: unknown;
+  readonly out: string;
+  readonly err: string;
+}
+
+const before = {
+  SIGINT: process.listeners("SIGINT"),
+  SIGTERM: process.listeners("SIGTERM"),
+  status: process.exitCode,
+};
+
+/** Runs a command in this process; `answers` are the lines of its standard input. */
+export async function fxpdAnswered(args: readonly string[], answers: readonly string[]): Promise<Ended> {
+  const lines = Readable.from(answers.map((line) => `${line}\n`)) as unknown as typeof process.stdin;
+  const input = vi.spyOn(process, "stdin", "get").mockReturnValue(lines);
+  try {
+    return await fxpd(...args);
+  } finally {
+    input.mockRestore();
+  }
+}
+
+/** Runs a command in this process. */
+export async function fxpd(...args: readonly string[]): Promise<Ended> {
+  let [out, err] = ["", ""];
+  const spies = [
+    vi.spyOn(process.stdout, "write").mockImplementation((text) => ((out += String(text)), true)),
+    vi.spyOn(process.stderr, "write").mockImplementation((text) => ((err += String(text)), true)),
+  ];
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return { status: process.exitCode, out, err };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+    process.exitCode = before.status;
+  }
+}
+
+/** Takes away the listeners for signals that commands have added since this file was loaded. */
+export function forgetSignals(): void {
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    for (const one of process.listeners(signal))
+      if (!before[signal].includes(one)) process.removeListener(signal, one);
+}
