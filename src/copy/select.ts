@@ -133,7 +133,10 @@ function oneFile(facts: FileFacts | undefined, path: string, shown: string): Fou
   if (facts === undefined) throw new SelectionError(about(shown, "no such file"));
   if (facts.kind === "directory") {
     throw new SelectionError(
-      about(shown, `is a directory; for the files in it, use a pattern such as ${shown.replace(/([^:/])\/*$/, "$1/")}**`),
+      about(
+        shown,
+        `is a directory; for the files in it, use a pattern such as ${shown.replace(/([^:/])\/*$/, "$1/")}**`,
+      ),
     );
   }
   // What is known to be no file would be waited for without end (a FIFO), or be read without end (a device).

@@ -155,7 +155,12 @@ test("a link is not examined with a host that does not exist, nor for a body of 
 interface Told {
   readonly event: string;
   readonly id: string;
-  readonly value: { readonly id?: string; readonly name?: string; readonly paused?: boolean; readonly state?: string };
+  readonly value: {
+    readonly id?: string;
+    readonly name?: string;
+    readonly paused?: boolean;
+    readonly state?: string;
+  };
 }
 
 /** Events of a stream, until the reader leaves or the stream ends. */
@@ -217,7 +222,8 @@ test("who listens to a run hears its state and its log until it has ended, and i
   expect(last).toMatch(/\/end$/);
   const again = async (header: string) => {
     const headers = { host: "localhost", authorization: "Bearer do-1", "last-event-id": header };
-    return (await app.request(path, { headers }, { incoming: { socket: { remoteAddress: "127.0.0.1" } } })).status;
+    return (await app.request(path, { headers }, { incoming: { socket: { remoteAddress: "127.0.0.1" } } }))
+      .status;
   };
   expect(await again(last)).toBe(204);
   expect(await again("yesterday")).toBe(422);

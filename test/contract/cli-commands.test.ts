@@ -242,7 +242,7 @@ test("ls lists a tree by name, size or time, with a total, as lines or as JSON; 
     ...Array<string>(4).fill("entry"),
     "total",
   ]);
-  expect(names((await fxpd("ls", `${tree}/l*e`)).out)).toEqual([`${tree}/large`]);
+  expect(names((await fxpd("ls", `${tree}/l*e`)).out)).toEqual(["large"]);
   expect(names((await fxpd("ls", `${tree}/large`)).out)).toEqual(["large"]);
   expect(await fxpd("ls", `${tree}/none`)).toMatchObject({ status: 1 });
   expect(await fxpd("ls", "--sort", "colour", tree)).toMatchObject({ status: 2 });
@@ -259,6 +259,7 @@ test("what is said of a login directory has one colon, and a server that lets no
 
 test("import takes a job with its host, says what it does not take, and leaves a host of another server alone", async () => {
   const crontab = join(root, "crontab.txt");
+  for (const jobs of ["imported", "imported-again"]) await mkdir(join(root, jobs));
   await writeFile(crontab, "0 1 * * * lftp -c 'open -u me,s3 a.example; mirror b /c'\n");
   const first = await fxpd("import", "--json", "--jobs", join(root, "imported"), crontab);
   expect(first).toMatchObject({ status: 0, out: expect.stringContaining('"hosts":1,"jobs":1') });
@@ -267,10 +268,16 @@ test("import takes a job with its host, says what it does not take, and leaves a
   expect(again).toMatchObject({ status: 1, out: expect.stringContaining("it is another server") });
   expect(again.out).toMatch(/not taken: .*: its host a\.example is another server in the configuration/);
   await rm(join(root, "config/hosts/a.example.yaml"));
-  const wide = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from("machine w.example login me\n", "utf16le")]);
+  const wide = Buffer.concat([
+    Buffer.from([0xff, 0xfe]),
+    Buffer.from("machine w.example login me\n", "utf16le"),
+  ]);
   await writeFile(join(root, "wide"), wide);
   const written = await fxpd("import", "--format", "netrc", "-n", join(root, "wide"));
-  expect(written).toMatchObject({ status: 0, out: expect.stringContaining("w.example.yaml: would be written") });
+  expect(written).toMatchObject({
+    status: 0,
+    out: expect.stringContaining("w.example.yaml: would be written"),
+  });
   await expect(fxpd("import", "--format", "putty", crontab)).rejects.toThrow("--format: expected filezilla");
   await expect(fxpd("import", join(root, "a"))).rejects.toThrow("it is not a file");
 });
@@ -292,7 +299,11 @@ test("host add asks for what no option says, and refuses what cannot be a host",
   for (const [name, more, because] of [
     ["no/name", [], "is not a valid name for a host"],
     ["asked", [], "the host asked exists already"],
-    ["bad", ["--tls", "maybe"], "--tls: expected required, prefer, off or implicit"],
+    [
+      "bad",
+      ["--password-from", "env:FXPD_PW", "--tls", "maybe"],
+      "--tls: expected required, prefer, off or implicit",
+    ],
     ["bad", ["--password-from", "hunter2"], "--password-from: expected env:NAME"],
     ["bad", ["--password-from", "env:"], "--password-from: expected env:NAME"],
     ["bad", ["--port", "0", "--password-from", "env:FXPD_PW"], "--port: "],
@@ -307,18 +318,27 @@ test("host add asks for what no option says, and refuses what cannot be a host",
     });
     expect(err).not.toContain("hunter2");
   }
-  expect(await fxpdAnswered(["host", "add", "later", ...known, "--password-from", "env:FXPD_PW", "--no-login"], []))
-    .toMatchObject({ status: 0, err: "" });
+  expect(
+    await fxpdAnswered(
+      ["host", "add", "later", ...known, "--password-from", "env:FXPD_PW", "--no-login"],
+      [],
+    ),
+  ).toMatchObject({ status: 0, err: "" });
 });
 
 test("ftp carries out a script from a file or from standard input; called as ftp its status is 0", async () => {
   await using server = await host("console");
-  server.files.set("/greeting", Buffer.from("hello\n"));
+  server.files.set("greeting", Buffer.from("hello\n"));
   const script = join(root, "commands");
-  await writeFile(script, `open ${server.address} ${server.port}\nuser u secret\nget greeting -\nget missing -\nbye\n`);
+  await writeFile(
+    script,
+    `open ${server.address} ${server.port}\nuser u secret\nget greeting -\nget missing -\nbye\n`,
+  );
   const { ftpCommand } = await import("../../src/cli/commands/ftp.ts");
   let out = "";
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => ((out += Buffer.from(text).toString()), true));
+  vi.spyOn(process.stdout, "write").mockImplementation(
+    (text) => ((out += Buffer.from(text).toString()), true),
+  );
   vi.spyOn(process.stderr, "write").mockReturnValue(true);
   try {
     expect(await ftpCommand(["-n", "-f", script], false)).toBe(1);

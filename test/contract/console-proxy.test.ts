@@ -138,7 +138,9 @@ test("where both refuse PORT, the file goes through this machine, and the replie
   const { status, out } = await desk.run(["-n"], `${logins(here, there)}\nproxy get a.iso\nbye`);
   expect(status).toBe(0);
   for (const { address } of [here, there])
-    expect(out).toMatch(new RegExp(`^a\\.iso passes through this machine: .*${address}: PORT [\\d,]+: 500 `, "m"));
+    expect(out).toMatch(
+      new RegExp(`^a\\.iso passes through this machine: .*${address}: PORT [\\d,]+: 500 `, "m"),
+    );
   expect(await readFile(join(there.root, "a.iso"))).toEqual(Buffer.alloc(300_000, 1));
 });
 

@@ -416,7 +416,10 @@ test("how many connections a learned limit allows by now is the same in Redis an
     end
     return allowed`;
   // Some seconds before the lesson, by another clock, up to a day after it.
-  const passed = fc.oneof(fc.integer({ min: -10_000, max: 86_400_000 }), fc.nat(200).map((n) => n * RAISE_MS));
+  const passed = fc.oneof(
+    fc.integer({ min: -10_000, max: 86_400_000 }),
+    fc.nat(200).map((n) => n * RAISE_MS),
+  );
   const lesson = fc.record({
     limit: fc.integer({ min: 1, max: 64 }),
     at: fc.integer({ min: 1_700_000_000_000, max: 1_900_000_000_000 }),

@@ -40,7 +40,8 @@ export function identify(tokens: readonly Token[], { authorization, remote }: Cr
   const [, secret] = /^Bearer +([^\s]+) *$/i.exec(authorization ?? "") ?? [];
   if (secret === undefined) throw new Refusal(401, "a token is required: Authorization: Bearer TOKEN");
   const token = holderOf(tokens, secret);
-  if (token === undefined) throw new Refusal(401, "unknown token; the daemon knows those under api.tokens in its daemon.yaml");
+  if (token === undefined)
+    throw new Refusal(401, "unknown token; the daemon knows those under api.tokens in its daemon.yaml");
   const { digest: _, ...caller } = token;
   return { ...caller, isNamed: true };
 }

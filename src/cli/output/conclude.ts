@@ -13,9 +13,14 @@ export async function concluded(
   const signal = interruptSignal();
   try {
     output.open?.();
-    const event = (told: RunEvent) => output.event(told.event === "summary" ? truthful(told) : told);
+    const failures = new Failures();
+    const event = (told: RunEvent) => {
+      failures.note(told);
+      output.event(told.event === "summary" ? truthful(told) : told);
+    };
     const summary = truthful(await run({ ...output, event }, signal));
-    if (summary.because !== undefined && unexpectedEnd() === undefined) output.fault(summary.because);
+    const because = unexpectedEnd() === undefined ? failures.endOf(summary) : undefined;
+    if (because !== undefined) output.fault(because);
     return statusOf(summary.outcome);
   } catch (error) {
     const end = unexpectedEnd();
@@ -33,5 +38,29 @@ export async function concluded(
     return isCancelled ? statusOf("cancelled") : statusOfError(error);
   } finally {
     output.end();
+  }
+}
+
+/** So many reasons are remembered; a run that ends for the reason of one file does so soon after it. */
+const MOST_REASONS = 100;
+
+/** Files that have failed, so that the end of a run does not repeat what was said of one of them. */
+class Failures {
+  readonly #reasons = new Set<string>();
+  #count = 0;
+
+  note(event: RunEvent): void {
+    const hasFailed = event.event === "fault" || (event.event === "transfer" && event.outcome === "failed");
+    if (!hasFailed) return;
+    this.#count += 1;
+    if (this.#reasons.size < MOST_REASONS) this.#reasons.add(event.because);
+  }
+
+  /** Why the run ended as it did, where there is more to say than was said. */
+  endOf({ because, files }: SummaryEvent): string | undefined {
+    if (because === undefined || !this.#reasons.has(because)) return because;
+    const untried = files.failed - this.#count;
+    if (untried <= 0) return undefined;
+    return untried === 1 ? "1 more file was not tried" : `${untried} more files were not tried`;
   }
 }
