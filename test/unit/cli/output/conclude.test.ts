@@ -1,7 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import type { SummaryEvent } from "../../../../src/batch/events.ts";
 import { concluded } from "../../../../src/cli/output/conclude.ts";
-import type { RunEvent } from "../../../../src/cli/output/lines.ts";
 import type { Output } from "../../../../src/cli/output/output.ts";
 import { forgetSignals } from "../../../support/in-process.ts";
 
@@ -20,7 +19,7 @@ async function saidAtTheEnd(reasons: readonly string[], failed: number, because?
     ...(because === undefined ? {} : { because }),
   };
   const status = await concluded(output as unknown as Output, async ({ event }) => {
-    for (const reason of reasons) event({ event: "fault", path: "b", because: reason } as RunEvent);
+    for (const reason of reasons) event({ event: "fault", path: "b", because: reason });
     return end;
   });
   expect(status).toBe(1);
