@@ -213,3 +213,35 @@ describe("doctor and copy agree", () => {
     expect(because).toContain("beta: ");
   });
 });
+
+test("doctor: a connection that what was left of one method ends says nothing of the next method", async () => {
+  let isFirst = true;
+  await using source = await scriptedServer({
+    RETR: "425 rejected data connection from a foreign address",
+    PORT: (session) => {
+      if (isFirst) session.close();
+      else session.reply("501 cannot connect to a foreign address");
+      isFirst = false;
+    },
+    EPRT: "501 cannot connect to a foreign address",
+  });
+  await using target = await scriptedServer();
+  const sides = [source, target].map(
+    (server, at) => new FtpSide(settingsFor(["alpha", "beta"][at] ?? "", server), { clock: systemClock }),
+  ) as [FtpSide, FtpSide];
+  const traces = new Traces();
+  const path = probePath("", "c0ffee");
+  await storeProbe(sides[0], path, traces, signal());
+  const examination = {
+    source: { side: sides[0], path },
+    target: { side: sides[1], directory: "" },
+    ...{ nonce: "c0ffee", traces, limitMs: 5_000, clock: systemClock },
+  };
+  const found: Diagnosis[] = [];
+  for await (const one of diagnose(examination, signal())) found.push(one);
+  await Promise.all(sides.map((side) => side.close()));
+  expect(found.find(({ method }) => method === "target-pasv")).toMatchObject({
+    ...{ outcome: "refused", role: "source", command: "PORT" },
+    reply: "501 cannot connect to a foreign address",
+  });
+});

@@ -1,6 +1,8 @@
 import { adviceOn } from "../../../../ftp/advice/advice.ts";
 import { IN_CLEAR } from "../../../../ftp/advice/directives.ts";
+import { ConnectionError } from "../../../../ftp/errors.ts";
 import { isMeasured } from "../../../../ftp/quirks.ts";
+import type { Client } from "../../../../ftp/session/client.ts";
 import type { Clock } from "../../../../shared/clock.ts";
 import { messageOf } from "../../../../shared/errors.ts";
 import { formatDuration } from "../../../../shared/units.ts";
@@ -78,8 +80,9 @@ export async function* diagnose(examination: Examination, signal: AbortSignal): 
   };
   const methods = methodsFor(there, here);
   const tried: Tried[] = [];
+  const used = new WeakSet<Client>();
   for (const [index, method] of methods.entries()) {
-    const one = await tryMethod(examination, sides, method, index, signal);
+    const one = await tryMethod(examination, sides, method, index, used, signal);
     tried.push({ method, ...one });
     yield one.diagnosis;
   }
@@ -149,6 +152,7 @@ async function tryMethod(
   sides: Sides,
   method: Method,
   index: number,
+  used: WeakSet<Client>,
   signal: AbortSignal,
 ): Promise<Omit<Tried, "method">> {
   const { source, target, nonce, traces, clock } = examination;
@@ -156,7 +160,7 @@ async function tryMethod(
   const beganMs = clock.now();
   const trace = traces.add(target.side, path);
   try {
-    const outcome = await moved(examination, path, method, signal);
+    const outcome = await movedByItself(examination, path, method, used, signal);
     const seconds = (clock.now() - beganMs) / 1_000;
     const about = aboutOf(method);
     if (outcome.kind !== "moved")
@@ -170,6 +174,27 @@ async function tryMethod(
   } finally {
     await traces.remove(trace);
   }
+}
+
+/**
+ * The attempt, made again where a connection that an earlier method had used was lost: what a server still had to say of that
+ * method may have ended it, and says nothing of this one.
+ */
+async function movedByItself(
+  examination: Examination,
+  path: string,
+  method: Method,
+  used: WeakSet<Client>,
+  signal: AbortSignal,
+): Promise<AttemptOutcome | TimedOut> {
+  const { source, target } = examination;
+  const clients = [await source.side.client(signal), await target.side.client(signal)];
+  const hasServed = clients.some((client) => used.has(client));
+  for (const client of clients) used.add(client);
+  const outcome = await moved(examination, path, method, signal);
+  const isLost =
+    outcome.kind === "failed" && outcome.causes.some(({ end }) => end instanceof ConnectionError);
+  return hasServed && isLost ? moved(examination, path, method, signal) : outcome;
 }
 
 /** The attempt; one that does not end in time ended with both sides waiting for a data connection. */
