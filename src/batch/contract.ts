@@ -46,6 +46,8 @@ export interface BatchDeps {
   readonly rates?: RateLimits;
   /** Why no other file may begin after these bytes more, where others copy files of the same run; absent: this copy's own limits decide. */
   readonly spent?: (moreBytes: number) => string | undefined;
+  /** Finds out what others have moved of the same run, before each file whose connections are there; absent: nobody else does. */
+  readonly othersMoved?: (signal: AbortSignal) => Promise<void>;
   /**
    * Those of these pathnames at the target that an interrupted run has stored, where the journal is not known as a whole;
    * absent: it is.

@@ -169,6 +169,7 @@ export class LocalRunner implements TaskRunner {
           held = await this.#hold(next, signal);
         }
         started();
+        await this.#deps.othersMoved?.(signal);
         // Meanwhile another lane may have taken it, and the next one may come from elsewhere.
         if (queue.next?.source.place !== held.source) continue;
         if (this.#endsSoftly()) continue;

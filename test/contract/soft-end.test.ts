@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { definitionOf } from "../../src/orchestrator/definitions.ts";
 import { AttackedWorker } from "../support/attacked-worker.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
+import { treeServer } from "../support/tree-server.ts";
 
 // After how much a run of the daemon begins no other file.
 
@@ -49,6 +50,24 @@ test.each(["copy", "mirror"] as const)(
     expect(run.because).toBe("the limit of 50 B (--max-transfer) is reached; 4 files are left");
   },
 );
+
+test("what other workers have moved while a file was on its way counts before the next one begins", async () => {
+  await using host = await treeServer();
+  await writeFile(
+    at("config/hosts/edge.yaml"),
+    `address: ${host.address}\nport: ${host.port}\nuser: ${host.user}\npasswordFrom: {file: edge}\ntls: off\nlimits: {connections: 1}\n`,
+  );
+  await writeFile(at("config/hosts/edge"), host.password, { mode: 0o600 });
+  const { redis: client, names } = worker.installation;
+  // All other files wait for the one connection when another worker has moved as much.
+  const moved = () => client.hset(names.run("run_1"), { thirdParty: 60 });
+  host.fault({ kind: "late", verbs: ["STOR"], times: 1, until: moved });
+  await worker.job("nightly", `copy: {from: ${at("a")}/, to: "edge:/b/"}`, "parallel: 1", "maxTransfer: 50");
+  const { document } = await definitionOf("nightly", { config: at("config"), jobs: at("jobs") });
+  const run = await worker.forge("run_1", { job: "nightly", document });
+  expect(run).toMatchObject({ outcome: "partial", counters: { copied: 1 } });
+  expect(run.because).toBe("the limit of 50 B (--max-transfer) is reached; 3 files are left");
+});
 
 test("a mirror that has reached its limit deletes nothing", async () => {
   await mkdir(at("b"));

@@ -128,6 +128,28 @@ describe("scripted servers", () => {
     expect([namesIn(both.from, "/out"), both.from.octets.sent]).toEqual([[], sent]);
   });
 
+  test("a directory that is filled just before the server deletes it stays, and that is no failure", async () => {
+    const tree: Tree = (directory) => {
+      if (directory === "/") return [{ name: "out", kind: "directory" }];
+      if (directory === "/out") return ["busy", "done"].map((name) => ({ name, kind: "directory" }) as const);
+      return /^\/out\/(busy|done)$/.test(directory) ? [{ name: "a", kind: "file", sizeBytes: 7 }] : undefined;
+    };
+    await using both = await two({ tree });
+    const { tree: at } = both.from;
+    const fill = async () => at.write("/out/busy/new", Buffer.from("new"), 0);
+    both.from.fault({ kind: "late", verbs: ["RMD"], at: "/out/busy", times: 1, until: fill });
+    const after = parseSourceAfter("delete");
+    if (after === undefined) throw new Error("nothing becomes of sources");
+    const { summary, actions } = await run(both.places[0], "/out/**", both.places[1], "/in/", {
+      sourceAfter: { after, roots: ["/out"], deletesEmpty: true },
+    });
+    expect(summary).toMatchObject({ outcome: "succeeded", files: { copied: 2, failed: 0 } });
+    expect(both.from.count("RMD")).toBe(2);
+    expect([namesIn(both.from, "/out"), namesIn(both.from, "/out/busy")]).toEqual([["busy"], ["new"]]);
+    const deleted = actions.flatMap(({ action, path }) => (action === "delete" ? [path] : []));
+    expect(deleted).toEqual(["from:/out/done"]);
+  });
+
   test("a server that refuses RNFR keeps its files under their names", async () => {
     await using both = await two();
     both.from.fault({ kind: "refusal", verbs: ["RNFR"], reply: "550 No renaming here." });

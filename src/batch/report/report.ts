@@ -35,6 +35,8 @@ interface ReportFile {
   readonly deleted: readonly string[];
   /** Files that were written under their final names at once; absent: none. */
   readonly inPlace?: { readonly count: number; readonly first: readonly string[] };
+  /** Files that a limit of the rate applied to, by how it was kept; absent: there was no limit. */
+  readonly limitedBy?: Readonly<Partial<Record<"pacing" | "admission", number>>>;
 }
 
 /** Collects what a run has to be remembered for. */
@@ -46,6 +48,7 @@ export class Report {
   readonly #deleted: string[] = [];
   readonly #inPlace: string[] = [];
   #inPlaceCount = 0;
+  readonly #limitedBy: Partial<Record<"pacing" | "admission", number>> = {};
   #summary: Omit<SummaryEvent, "event"> | null = null;
 
   /** @param began as ISO 8601 */
@@ -59,7 +62,8 @@ export class Report {
       case "fault":
         return this.#failed.add({ path: event.path, because: event.because });
       case "transfer": {
-        const { source: path, target, because, attempts } = event;
+        const { source: path, target, because, attempts, limitedBy } = event;
+        if (limitedBy !== undefined) this.#limitedBy[limitedBy] = (this.#limitedBy[limitedBy] ?? 0) + 1;
         if (event.inPlace === true) {
           this.#inPlaceCount += 1;
           if (this.#inPlace.length < FIRST) this.#inPlace.push(target);
@@ -90,6 +94,7 @@ export class Report {
       leftAlone: this.#leftAlone.part(),
       deleted: this.#deleted,
       ...(this.#inPlaceCount > 0 && { inPlace: { count: this.#inPlaceCount, first: this.#inPlace } }),
+      ...(Object.keys(this.#limitedBy).length > 0 && { limitedBy: this.#limitedBy }),
     };
   }
 }

@@ -187,6 +187,9 @@ export const FOREIGN_OPTIONS: readonly Habit[] = [
   row("-c --total", "du", "-s", "du"),
   row("-d", "du", "--max-depth %", "du"),
   row("-z --compress", RSYNC, "no option: FTP servers do not compress", ...COPIES),
+  // What some commands have, and others do not.
+  row("--log-file", "fxpd copy", "no option: append >> FILE 2>&1 to the command line"),
+  row("--stats --one-line", "fxpd copy", "no option: nothing is copied; --quiet prints errors only"),
 ];
 
 /** Commands by their names there. */

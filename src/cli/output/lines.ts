@@ -61,8 +61,13 @@ export function transferLine(event: TransferEvent): string {
   const rest = resumedFrom > 0 ? ` (resumed after ${formatBytes(resumedFrom)})` : "";
   const rate = formatRate(bytes, seconds * 1000);
   const place = event.inPlace === true ? ", written in place" : "";
-  const after = `${place}${sourceWords(event.sourceAfter)}`;
+  const after = `${place}${limitWords(event.limitedBy)}${sourceWords(event.sourceAfter)}`;
   return printable(`${source} → ${target}  ${formatBytes(bytes)}${rest}  ${rate}  ${wayOf(event)}${after}`);
+}
+
+/** What passes this machine shows its rate; of what does not, only the beginning was held back. */
+function limitWords(limitedBy: TransferEvent["limitedBy"]): string {
+  return limitedBy === "admission" ? ", begun when the rate allowed it" : "";
 }
 
 /** What became of the source. */

@@ -1,9 +1,10 @@
 import { type SoftLimits, softEnd } from "../../../batch/soft-end.ts";
+import { anySignal } from "../../../shared/any-signal.ts";
 import type { WorkerDeps } from "../../deps.ts";
 import type { Run } from "../../runs/run.ts";
 
-/** What others have moved is noted as often, and asked for no more often. */
-const REFRESH_MS = 100;
+/** How long a file waits for what others have moved; then it begins. */
+const ANSWER_MS = 2_000;
 
 /** After how much a run begins no other file, where others copy files of it, too. */
 export class RunLimits {
@@ -13,12 +14,19 @@ export class RunLimits {
   /** What all workers had moved when this slice began, and as far as it was heard of since. */
   readonly #beganBytes: number;
   #knownBytes: number;
-  #askedMs = Number.NEGATIVE_INFINITY;
+  readonly #count: () => Promise<void>;
 
-  constructor(deps: Pick<WorkerDeps, "clock" | "store">, run: Run, limits: SoftLimits) {
+  /** @param count what this process has moved, for others to see; never rejects */
+  constructor(
+    deps: Pick<WorkerDeps, "clock" | "store">,
+    run: Run,
+    limits: SoftLimits,
+    count: () => Promise<void>,
+  ) {
     this.#deps = deps;
     this.#run = run;
     this.#limits = limits;
+    this.#count = count;
     this.#beganBytes = movedBytes(run);
     this.#knownBytes = this.#beganBytes;
   }
@@ -35,15 +43,30 @@ export class RunLimits {
     return softEnd(this.#limits, bytes, nowMs - startedMs - idleMs);
   }
 
-  /** Asks what all have moved by now; what is not heard of in time lets a file more begin. */
-  refresh(): void {
-    const nowMs = this.#deps.clock.now();
-    if (this.#limits.maxTransfer === undefined || Math.abs(nowMs - this.#askedMs) < REFRESH_MS) return;
-    this.#askedMs = nowMs;
-    const known = (now: Run | undefined) => {
-      if (now !== undefined) this.#knownBytes = Math.max(this.#knownBytes, movedBytes(now));
-    };
-    this.#deps.store.get(this.#run.id).then(known, () => {});
+  /** A file has moved: others are to see that before they begin their next one. */
+  moved(): void {
+    if (this.#limits.maxTransfer !== undefined) void this.#count();
+  }
+
+  /**
+   * Asks what all have moved by now, since much may have passed while a connection was waited for. What cannot be found
+   * out in time lets the file begin.
+   * @throws the signal's reason
+   */
+  async othersMoved(signal: AbortSignal): Promise<void> {
+    if (this.#limits.maxTransfer === undefined) return;
+    const answered = new AbortController();
+    void this.#ask()
+      .catch(() => {})
+      .finally(() => answered.abort());
+    await this.#deps.clock.sleep(ANSWER_MS, anySignal(signal, answered.signal)).catch(() => {});
+    signal.throwIfAborted();
+  }
+
+  async #ask(): Promise<void> {
+    await this.#count();
+    const now = await this.#deps.store.get(this.#run.id);
+    if (now !== undefined) this.#knownBytes = Math.max(this.#knownBytes, movedBytes(now));
   }
 }
 

@@ -81,7 +81,12 @@ export class SliceEvents {
     return this.#found;
   }
 
-  /** Until all that was stored is counted. */
+  /** Until the files that were stored are counted where all workers look; never rejects. */
+  counted(): Promise<void> {
+    return this.#storing.settled();
+  }
+
+  /** Until all that was stored is counted, and all else is noted. */
   async settled(): Promise<void> {
     await this.#inFlight[Symbol.asyncDispose]();
     await Promise.all([this.#storing.close(), this.#noting.settled(), ...this.#saying]);

@@ -195,11 +195,11 @@ export class SliceWork {
     const events = new SliceEvents(this.#deps, {
       ...{ run, item: this.#item, lane: this.#lane, target, tasks, log, journal, ...listeners },
     });
-    const limits = new RunLimits(this.#deps, run, request.request);
+    const limits = new RunLimits(this.#deps, run, request.request, () => events.counted());
     const emit: BatchDeps["emit"] = (event) => {
-      if (event.event === "transfer") limits.refresh();
       this.#pace.note(event, this.#deps.elapsedMs());
       events.emit(event);
+      if (event.event === "transfer") limits.moved();
     };
     const earlier = tally.movedBytes;
     const spent = (moreBytes: number) => limits.spent(tally.movedBytes - earlier + moreBytes);
@@ -212,6 +212,7 @@ export class SliceWork {
       emit,
       rates: kv.rates(run.id, clock),
       spent,
+      othersMoved: (asking) => limits.othersMoved(asking),
       followUp,
     };
     const onWaiting = (lack: string | undefined) => this.#wait(lack);

@@ -30,6 +30,15 @@ describe("a report", () => {
     ]);
   });
 
+  test("tells by which way a limit of the rate was kept for how many files", () => {
+    const report = new Report("then", false);
+    report.note(transfer("unlimited", "succeeded"));
+    expect(report.value("now")).not.toHaveProperty("limitedBy");
+    for (const way of ["admission", "pacing", "admission"] as const)
+      report.note({ ...transfer(way, "succeeded"), limitedBy: way });
+    expect(report.value("now").limitedBy).toEqual({ admission: 2, pacing: 1 });
+  });
+
   test("tells what was left alone, all that was deleted, and how it ended", () => {
     const report = new Report("then", true);
     const action = { event: "action", because: "…" } as const;
