@@ -6,7 +6,7 @@ import { join } from "node:path";
 export const LIST = "list";
 
 /** A time that no copy made now has by itself. */
-const MODIFIED = new Date("2020-02-02T02:02:02Z");
+export const MODIFIED = new Date("2020-02-02T02:02:02Z");
 
 /** Files with different contents; one that is large is sparse but for its beginning and end. */
 export async function growList(root: string, files: number, octets: number): Promise<void> {

@@ -43,7 +43,10 @@ export async function measureRow(
 ): Promise<readonly Run[]> {
   const tls = row.isProtected ? "explicit" : "none";
   await using started = await startServers([
-    { family: row.source, tls },
+    {
+      ...{ family: row.source, tls },
+      settings: row.bytesPerSecond === undefined ? [] : [`anon_max_rate=${row.bytesPerSecond}`],
+    },
     { family: row.target, tls },
   ]);
   await using proxy = new ControlProxy(row.roundTripMs);

@@ -95,6 +95,8 @@ function whatOf(row: Measured): string {
   if (row.name.startsWith("large")) return `one file of ${size(row.octetsPerFile)}, server to server`;
   if (row.name.startsWith("relay"))
     return `one file of ${size(row.octetsPerFile)}, relay, ${row.isProtected ? "TLS" : "without TLS"}`;
+  if (row.name === "segments" && row.bytesPerSecond !== undefined)
+    return `one file of ${size(row.octetsPerFile)} to this machine on four connections (lftp: \`pget -n 4\`), each limited to ${size(row.bytesPerSecond)}/s`;
   if (row.name.startsWith("mirror-dry")) return `dry run, ${files} files, ${lanes}, ${far}`;
   if (row.name.startsWith("mirror-again"))
     return `mirror with nothing to do, ${files} files, ${lanes}, ${far}`;

@@ -13,6 +13,8 @@ export interface Row {
   readonly files: number;
   readonly octetsPerFile: number;
   readonly way: Task["way"];
+  /** What the source, a vsftpd, lets each connection have; absent: all that it can. */
+  readonly bytesPerSecond?: number;
   readonly clients: readonly Client[];
   /** How long others than fxpd may take, in milliseconds; default as fxpd. */
   readonly limitMs?: number;

@@ -4,6 +4,7 @@ import type { Client } from "./clients/client.ts";
 import { fxpdClient } from "./clients/fxpd.ts";
 import { lftpClient } from "./clients/lftp.ts";
 import { installedClients } from "./clients/others.ts";
+import { downloadScene, fxpdDownload, lftpDownload } from "./clients/download.ts";
 import { bareNode, curlListing, LISTED, lftpListing, lsClient } from "./clients/listing.ts";
 import { crowdCases } from "./crowd.ts";
 import { daemonCases } from "./daemon-case.ts";
@@ -38,6 +39,7 @@ export function rowsFor(options: Options): readonly Row[] {
     treeRow(options, thirdParty(options)),
     ...large(options),
     ...[false, true].map((isProtected) => relay(options, isProtected)),
+    segments(options),
     listing(options),
     ...mirrorRows(options, thirdParty(options)),
   ];
@@ -117,6 +119,24 @@ function relay(options: Options, isProtected: boolean): Row {
   };
 }
 
+/** One large file to this machine, from a server that limits each connection. */
+function segments(options: Options): Row {
+  const { main, isQuick } = options;
+  const octetsPerFile = isQuick ? 64 * MIB : 256 * MIB;
+  return {
+    ...thirdParty(options),
+    name: "segments",
+    octetsPerFile,
+    bytesPerSecond: 8 * MIB,
+    way: "relay",
+    scene: downloadScene(octetsPerFile),
+    clients: [
+      ...[fxpdDownload(main, 4), fxpdDownload(main, "auto"), fxpdDownload(main, 1)],
+      ...[lftpDownload(4), lftpDownload(1)],
+    ],
+  };
+}
+
 /** One small directory is listed: most of that is the start of a process. */
 function listing(options: Options): Row {
   const clients = [lsClient(options.main), bareNode, lftpListing, ...curlListing()];
@@ -144,6 +164,7 @@ function thirdParty(options: Options): Omit<Row, "name"> {
 }
 
 /** How long a client may take: several times what the slowest needs. Whole milliseconds. */
-export function limitFor({ files, roundTripMs, lanes, octetsPerFile }: Row): number {
-  return Math.ceil(20_000 + (files * (roundTripMs * 10 + 20)) / lanes + (files * octetsPerFile) / 50_000);
+export function limitFor({ files, roundTripMs, lanes, octetsPerFile, bytesPerSecond }: Row): number {
+  const bytesPerMs = bytesPerSecond === undefined ? 50_000 : bytesPerSecond / 3_000;
+  return Math.ceil(20_000 + (files * (roundTripMs * 10 + 20)) / lanes + (files * octetsPerFile) / bytesPerMs);
 }

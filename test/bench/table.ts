@@ -55,7 +55,8 @@ function describe(row: Row): string {
   const lanes = row.lanes === 1 ? "1 lane" : `${row.lanes} lanes`;
   const way = row.scene?.name ?? (row.way === "relay" ? "through the client" : "third party");
   const protection = row.isProtected ? ", TLS" : "";
-  return `${many} of ${size(row.octetsPerFile)}, ${row.source} → ${row.target}, ${way}${protection}, ${row.roundTripMs} ms round trip, ${lanes}.`;
+  const limit = row.bytesPerSecond === undefined ? "" : `, ${size(row.bytesPerSecond)}/s for each connection`;
+  return `${many} of ${size(row.octetsPerFile)}, ${row.source} → ${row.target}, ${way}${protection}${limit}, ${row.roundTripMs} ms round trip, ${lanes}.`;
 }
 
 function cells(row: Row): (figures: Figures) => readonly string[] {
