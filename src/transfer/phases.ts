@@ -48,6 +48,8 @@ interface Relayed {
 /** A file that several connections write, each in its own place. */
 export interface Segmented {
   readonly connections: number | "auto";
+  /** Whether its bytes go from server to server, range by range. */
+  readonly isDirect?: boolean;
 }
 
 /** What moving one file needs beside its two ends. */

@@ -7,7 +7,7 @@ import { bytesIn, missingIn } from "../../src/transfer/move/segments/ranges.ts";
 import type { Moved, TransferPolicy } from "../../src/transfer/policy.ts";
 import { segmentedPath, temporaryPath, transferKey } from "../../src/transfer/publish/temporary-name.ts";
 import { LocalSide } from "../../src/transfer/sides/local-side.ts";
-import { bytesOf, SegmentScene } from "../support/segment-scene.ts";
+import { bytesOf, SegmentScene, type Spot } from "../support/segment-scene.ts";
 
 const MIB = 2 ** 20;
 const DOWN = bytesOf(5 * MIB);
@@ -117,6 +117,14 @@ async function download(): Promise<World> {
 async function upload(): Promise<World> {
   const path = join(local, "file");
   await writeFile(path, UP);
+  return stored(scene.here(path));
+}
+
+async function direct(): Promise<World> {
+  return stored(scene.at(await scene.scripted({ ranges: "placed" }, UP), "source", "/file"));
+}
+
+async function stored(from: Spot): Promise<World> {
   const server = await scene.scripted({});
   const to = scene.at(server, "target", "/copy");
   const side = to.connect();
@@ -133,7 +141,7 @@ async function upload(): Promise<World> {
     partial: async () => server.files.get(partial),
     copy: (ledger, policy, progress) =>
       scene.copy({
-        from: scene.here(path),
+        from,
         to,
         ledger,
         policy: { resume: "readback", ...policy },
@@ -177,6 +185,7 @@ async function expectWhole(world: World, moved: Moved): Promise<void> {
 describe.each([
   { what: "a download", world: download },
   { what: "an upload", world: upload },
+  { what: "a third-party transfer", world: direct },
 ])("promise 3, resume only onto proof: $what in segments", ({ world: open }) => {
   test("killed at any step, with or without a loss of power, goes on with what is recorded, and with nothing else", async () => {
     const world = await open();

@@ -7,6 +7,9 @@ import { bytesOf, SegmentScene } from "../support/segment-scene.ts";
 
 const WHOLE = bytesOf(12 * 2 ** 20);
 
+/** Families that demand the control connection's TLS session on data connections, where they are told to. */
+const REUSING = ["vsftpd", "proftpd"] as const;
+
 let started: Awaited<ReturnType<typeof startServers>>;
 let local: string;
 const scene = new SegmentScene();
@@ -16,6 +19,7 @@ beforeAll(async () => {
   started = await startServers([
     ...FAMILIES.map((family) => ({ family })),
     { family: "vsftpd", settings: ["lock_upload_files=NO"] },
+    ...REUSING.map((family) => ({ family, tls: "reuse" as const })),
   ]);
   for (const { root } of started.servers) await writeFile(join(root, "whole"), WHOLE);
 });
@@ -46,6 +50,21 @@ describe("promise 1: segments from and to the servers that there are", () => {
     expect(moved).toMatchObject({ bytes: WHOLE.length, resumedFrom: 0 });
   });
 
+  test.each(REUSING)("%s wants its TLS session on every data connection, and gets it", async (family) => {
+    const server = started.servers[FAMILIES.length + 1 + REUSING.indexOf(family)];
+    if (server?.caFile === undefined) throw new Error("no server with TLS");
+    const authorities = await readFile(server.caFile, "utf8");
+    const tls = { policy: "required", start: "explicit", verify: true, authorities } as const;
+    const moved = await scene.copy({
+      from: scene.at(server, "source", "whole", { tls }),
+      to: scene.here(join(local, `${family}-tls`)),
+      policy: { segments: 3 },
+    });
+    await expectWhole(local, `${family}-tls`);
+    expect(moved.because).toMatch(/^one side is this machine; on (one connection|[23] connections at once)$/);
+    expect(moved).toMatchObject({ bytes: WHOLE.length, resumedFrom: 0, protected: true });
+  });
+
   test.each([
     ["unlocked", /^one side is this machine; on (one connection|[23] connections at once)$/],
     [
@@ -72,9 +91,21 @@ describe("promise 1: segments from and to the servers that there are", () => {
     expect(moved.because).toMatch(/--fxp never\); on (one connection|[23] connections at once)$/);
   });
 
-  test("a third-party transfer goes on one connection, and says so", async () => {
+  test("a third-party transfer in segments from ProFTPD, which has RANG, to vsftpd is whole", async () => {
     const server = serverOf("unlocked");
-    const from = scene.at(serverOf("proftpd"), "source", "whole");
+    const moved = await scene.copy({
+      from: scene.at(serverOf("proftpd"), "source", "whole"),
+      to: scene.at(server, "target", "ranges"),
+      policy: { segments: 3, fxp: "only" },
+    });
+    await expectWhole(server.root, "ranges");
+    expect(moved).toMatchObject({ by: "third-party", bytes: WHOLE.length, resumedFrom: 0 });
+    expect(moved.because).toMatch(/^both servers allow it; on (one connection|[23] connections at once)$/);
+  });
+
+  test("a third-party transfer from a server without RANG goes on one connection, and says so", async () => {
+    const server = serverOf("unlocked");
+    const from = scene.at(serverOf("vsftpd"), "source", "whole");
     const moved = await scene.copy({
       from,
       to: scene.at(server, "target", "direct"),
@@ -83,7 +114,7 @@ describe("promise 1: segments from and to the servers that there are", () => {
     await expectWhole(server.root, "direct");
     expect(moved.by).toBe("third-party");
     expect(moved.because).toMatch(
-      /; on one connection: only what passes through this machine is copied in segments$/,
+      /; on one connection: only what passes through this machine, or comes from a server with RANG, is copied in segments$/,
     );
   });
 });

@@ -228,7 +228,7 @@ function sideOf(host: MemoryHost, name: string): Side {
       return undefined;
     },
     unlink: async () => false,
-    linksIn: async () => new Set(),
+    linksIn: async () => new Map(),
     move: (from, to, signal) =>
       change(
         { verb: "move", path: from, to },

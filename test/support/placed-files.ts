@@ -4,6 +4,8 @@ import type { Script, Session } from "./scripted-server.ts";
 export interface Placing {
   /** `start`: it answers 350 and sends all of the file. */
   readonly reads?: "placed" | "start" | "refused";
+  /** What it does with RANG; absent: it has none. `open`: it sends what is behind the range as well; `start`: all of the file. */
+  readonly ranges?: "placed" | "open" | "start";
   /**
    * `cut`: what stands behind the new bytes is gone; `appended`: they go behind what is there; `start`: they go to the
    * beginning, and nothing is cut off.
@@ -23,6 +25,7 @@ export interface Placing {
 /** A script for files of which parts are read and written. Its sessions answer in turn. */
 export function placedFiles(placing: Placing = {}): Script {
   const restarts = new WeakMap<Session, number>();
+  const ends = new WeakMap<Session, number>();
   const taken = (session: Session): number => {
     const at = restarts.get(session) ?? 0;
     restarts.delete(session);
@@ -30,12 +33,24 @@ export function placedFiles(placing: Placing = {}): Script {
   };
   let writing = Promise.resolve();
   return {
-    FEAT: ["211-Features", " SIZE", " MDTM", " REST STREAM", " MLST type*;size*;modify*;", "211 End"],
+    FEAT: [
+      ...["211-Features", " SIZE", " MDTM", " REST STREAM", " MLST type*;size*;modify*;"],
+      ...(placing.ranges === undefined ? [] : [" RANG STREAM"]),
+      "211 End",
+    ],
     MDTM: (session) => session.reply(`213 ${placing.modified?.() ?? "20261121000000"}`),
     REST: (session, argument) => {
       restarts.set(session, Number(argument));
       session.reply("350 from there");
     },
+    ...(placing.ranges !== undefined && {
+      RANG: (session: Session, argument: string) => {
+        const [from, last] = argument.split(" ").map(Number);
+        restarts.set(session, placing.ranges === "start" ? 0 : (from ?? 0));
+        if (placing.ranges === "placed") ends.set(session, (last ?? 0) + 1);
+        session.reply("350 that range");
+      },
+    }),
     MLST: (session, path) => {
       const file = session.files.get(path);
       if (file === undefined) return session.reply("550 no such file");
@@ -44,13 +59,15 @@ export function placedFiles(placing: Placing = {}): Script {
     },
     RETR: async (session, path) => {
       const at = taken(session);
+      const end = ends.get(session);
+      ends.delete(session);
       const file = session.files.get(path);
       placing.asked?.("RETR", at, session);
       if (file === undefined) return session.reply("550 no such file");
       if (at > 0 && placing.reads === "refused") return session.reply("501 REST is not for you");
       session.reply("150 here it comes");
       await placing.began?.("RETR", at, session);
-      const rest = file.subarray(placing.reads === "start" ? 0 : at);
+      const rest = file.subarray(placing.reads === "start" ? 0 : at, end);
       const most = placing.endsAfter?.(path, at, session);
       const send = placing.sends ?? sendUnlessClosed;
       await send(session, rest.subarray(0, most), at);

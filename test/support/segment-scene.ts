@@ -56,9 +56,9 @@ export class SegmentScene implements AsyncDisposable {
     return server;
   }
 
-  at(server: Reachable, name: string, path: string): Spot {
+  at(server: Reachable, name: string, path: string, more: Partial<HostSettings> = {}): Spot {
     const connect = (timeouts?: Timeouts) => {
-      const plain = settingsFor(name, server);
+      const plain = settingsFor(name, server, more);
       const settings = { ...plain, timeouts: { ...plain.timeouts, ...timeouts } };
       return this.#closedLater(new FtpSide(settings, { clock: systemClock }));
     };

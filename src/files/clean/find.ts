@@ -2,6 +2,7 @@ import type { TreeMeter } from "../../copy/limits.ts";
 import type { Looking } from "../../copy/select.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { joinPath, nameOf, parentOf } from "../../ftp/pathname.ts";
+import type { Links } from "../../ftp/session/names/unlink.ts";
 import { isTestDirectory, type LeftoverName, leftoverName } from "../../transfer/publish/leftover-name.ts";
 import { transferKey } from "../../transfer/publish/temporary-name.ts";
 import { walk } from "../walk.ts";
@@ -102,7 +103,7 @@ function* judged(
 export class LinkCheck {
   readonly #looking: Looking;
   readonly #root: string;
-  readonly #links = new Map<string, Promise<ReadonlySet<string> | undefined>>();
+  readonly #links = new Map<string, Promise<Links | undefined>>();
 
   /** @param root the directory that was named */
   constructor(looking: Looking, root: string) {
@@ -125,7 +126,7 @@ export class LinkCheck {
     return undefined;
   }
 
-  #linksIn(directory: string): Promise<ReadonlySet<string> | undefined> {
+  #linksIn(directory: string): Promise<Links | undefined> {
     const { side, retrier, signal } = this.#looking;
     const known = this.#links.get(directory) ?? retrier.run(() => side.linksIn(directory, signal), signal);
     this.#links.set(directory, known);

@@ -3,7 +3,9 @@ import type { Client } from "../session/client.ts";
 import { beforeAbort } from "../connection/dial.ts";
 import type { Transcript } from "../connection/transcript.ts";
 import { ConnectionError, ProtocolError, ReplyError } from "../errors.ts";
+import { joinPath } from "../pathname.ts";
 import { formatReply, isNegative } from "../reply.ts";
+import { factsOf } from "../session/names/facts.ts";
 import * as verbs from "../session/verbs.ts";
 import { type Finding, no, notTried, unknown } from "./result.ts";
 import { anySignal } from "../../shared/any-signal.ts";
@@ -125,7 +127,10 @@ export class Bench {
     const within = AbortSignal.timeout(CLEAN_MS);
     try {
       const client = await this.#ready(within);
-      for (const name of this.#stored) if (await isRemoved(client, name, within)) this.#stored.delete(name);
+      for (const name of this.#stored) {
+        const path = joinPath(this.#directory, name);
+        if (await isRemoved(client, name, path, within)) this.#stored.delete(name);
+      }
     } catch {
       // What is still in the set is told.
     }
@@ -179,8 +184,10 @@ function failed(finding: Finding): { readonly kind: "failed"; readonly finding: 
 }
 
 /** Whether a file is gone: deleted now, or never there. */
-async function isRemoved(client: Client, name: string, signal: AbortSignal): Promise<boolean> {
+async function isRemoved(client: Client, name: string, path: string, signal: AbortSignal): Promise<boolean> {
   if (!isNegative(await client.reply(verbs.remove(name), signal))) return true;
-  // A server that refuses SIZE as such tells nothing of the file.
-  return (await client.reply(verbs.size(name), signal)).code === 550;
+  const size = await client.reply(verbs.size(name), signal);
+  if (size.code === 550 || !isNegative(size)) return isNegative(size);
+  // A server that refuses SIZE as such tells nothing of the file. In what year it was listed is of no interest.
+  return (await factsOf(client, path, 0, signal)) === undefined;
 }

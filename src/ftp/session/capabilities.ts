@@ -13,7 +13,8 @@ export type Capability =
   | `${"PASV" | "EPSV" | "CPSV"} ahead`
   | `data by ${"PASV" | "EPSV"}`
   | `listing by ${"PASV" | "EPSV"}`
-  // How a directory is listed.
+  // How a directory is entered, and listed.
+  | "CWD"
   | "MLSD"
   | "LIST -a"
   | "LIST"

@@ -22,7 +22,7 @@ import {
 } from "./pipelining.ts";
 import { answer, ask, askAll, askInSequence, unjudged } from "./requests.ts";
 import { joinPath } from "../pathname.ts";
-import type { Reply } from "../reply.ts";
+import { isCompletion, type Reply } from "../reply.ts";
 import { type RemovedDirectories, removedDirectoriesOf } from "./removed-directories.ts";
 import { accountKey, type HostSettings } from "../settings.ts";
 import { Transfer } from "../connection/data/transfer.ts";
@@ -227,6 +227,7 @@ export class Client implements AsyncDisposable {
     this.movedTo(undefined);
     const since = this.#removed.count;
     await this.ask(verbs.changeDirectory(target), signal);
+    this.capabilities.works("CWD", "a directory was entered");
     this.#place = { directory: target, since };
   }
 
@@ -235,6 +236,7 @@ export class Client implements AsyncDisposable {
     this.movedTo(undefined);
     const reply = await this.reply(verbs.changeDirectory(this.absolute(directory)), signal);
     this.movedTo(undefined);
+    if (isCompletion(reply)) this.capabilities.works("CWD", "a directory was entered");
     return reply;
   }
 
@@ -253,12 +255,18 @@ export class Client implements AsyncDisposable {
 
   /**
    * Starts a command that moves octets between the server and us. With `restartAt` the server is asked to
-   * begin there (REST, RFC 3659 §5); nothing comes between that and the command.
+   * begin there (REST, RFC 3659 §5), or to send that range alone (RANG); nothing comes between that and the command.
    */
-  async open(command: Command, restartAt: number, signal: AbortSignal): Promise<Transfer> {
+  async open(
+    command: Command,
+    restartAt: number | { readonly from: number; readonly to: number },
+    signal: AbortSignal,
+  ): Promise<Transfer> {
     await this.data.becomeOurs(signal);
     const data = await openData(this.data, command, signal);
-    const restart = restartAt > 0 ? verbs.restartAt(restartAt) : undefined;
+    const place = typeof restartAt === "number" ? verbs.restartAt(restartAt) : undefined;
+    const range = typeof restartAt === "number" ? undefined : verbs.range(restartAt.from, restartAt.to);
+    const restart = restartAt === 0 ? undefined : (range ?? place);
     try {
       // No server family that we know expects this, and some close a connection on which TLS starts early.
       const mayBeginEarly = this.isProtected && this.session.family === undefined;

@@ -1,67 +1,36 @@
-import type { Capability } from "./capabilities.ts";
 import type { Client } from "./client.ts";
 import { isClosedByPeer } from "../connection/close-notify.ts";
 import { ConnectionError, NoDataConnectionError, ReplyError } from "../errors.ts";
-import { listsFacts } from "../features.ts";
 import type { ListingEntry } from "../listing/entry.ts";
-import { CutListingError, ListingError } from "../listing/errors.ts";
+import { CutListingError, ListingError, UnreadableLinesError } from "../listing/errors.ts";
 import {
   createListingReader,
   type ListingOptions,
   type ListingReader,
   listingInStatus,
 } from "../listing/list.ts";
-import { isCompletion } from "../reply.ts";
+import { nameOf, parentOf } from "../pathname.ts";
 import { saysEmpty } from "../quirks.ts";
 import { accountKey } from "../settings.ts";
+import {
+  allowsNext,
+  commandOf,
+  LIST,
+  LIST_AS_TEXT,
+  type Listing,
+  listingsFor,
+  takesOption,
+} from "./listing-commands.ts";
 import { closingOf } from "./tls-closing.ts";
 import * as verbs from "./verbs.ts";
 import { messageOf } from "../../shared/errors.ts";
-
-/** One way to have a directory listed. */
-interface Listing {
-  readonly command: { readonly verb: "MLSD" | "LIST" | "STAT"; readonly argument?: string };
-  readonly capability: Capability;
-  readonly format: "mlsd" | "list";
-  /**
-   * A server may take an option for a name and list nothing. The answer is believed only when
-   * `.` and `..` are in it, which nothing but the option brings.
-   */
-  readonly needsDots: boolean;
-  /** Whether it is asked for in TYPE A. */
-  readonly isText?: true;
-}
-
-const MLSD: Listing = { command: { verb: "MLSD" }, capability: "MLSD", format: "mlsd", needsDots: false };
-const LIST_ALL: Listing = {
-  command: { verb: "LIST", argument: "-a" },
-  capability: "LIST -a",
-  format: "list",
-  needsDots: true,
-};
-const LIST: Listing = { command: { verb: "LIST" }, capability: "LIST", format: "list", needsDots: false };
-/** RFC 959 §4.1.3 has a listing sent as text; some servers insist on it. */
-const LIST_AS_TEXT: Listing = { ...LIST, capability: "LIST in TYPE A", isText: true };
-/** Over the control connection, for a server that opens no data connection to us. */
-const STAT_ALL: Listing = {
-  command: { verb: "STAT", argument: "-la ." },
-  capability: "STAT -la .",
-  format: "list",
-  needsDots: true,
-};
-const STAT: Listing = {
-  command: { verb: "STAT", argument: "." },
-  capability: "STAT .",
-  format: "list",
-  needsDots: false,
-};
 
 /** The parts of a listing, as they come; each may throw while it is read. */
 type Entries = Iterable<ListingEntry>;
 
 /**
  * The entries of a directory, as they come. The directory is entered with CWD and listed without a name, so
- * that no server takes a name for a pattern.
+ * that no server takes a name for a pattern; with one it is listed only where the server does not know CWD.
  * @param from who lists it, or how to reach it when the listing begins
  * @param isStrict whether a refusal that is known to mean "empty" is thrown
  * @param ended is told, after the last entry, whether the transport would have shown that the listing was cut
@@ -81,12 +50,15 @@ export async function* listDirectory(
 ): AsyncGenerator<ListingEntry> {
   const client = typeof from === "function" ? await from() : from;
   const isHeard = await client.data.listensForUs();
-  const entered = client.enterToList(directory, signal);
-  entered.catch(() => {});
-  if (!isHeard) await entered;
+  const entering = client.enterToList(directory, signal);
+  entering.catch(() => {});
+  // Whether a server has CWD at all shows when it was first used.
+  const isCertain = isHeard && (client.session.family !== undefined || client.capabilities.has("CWD"));
+  const name = isCertain ? undefined : await nameToList(client, directory, entering, nowMs, signal);
+  const entered = isCertain ? entering : Promise.resolve();
   const where = `${client.name}: ${directory}`;
   let refusal: Error | undefined;
-  for (const listing of listingsFor(client, byLines)) {
+  for (const listing of listingsFor(client, byLines, name !== undefined)) {
     // What is refused as text as well is refused for another reason, and that was said at first.
     if (listing === LIST_AS_TEXT && refusal === undefined && client.capabilities.of("LIST").is !== "refused")
       continue;
@@ -104,7 +76,7 @@ export async function* listDirectory(
     let isWhole = true;
     const close = (whole: boolean) => void (isWhole = whole);
     try {
-      for await (const entries of receive(client, listing, entered, reader, close, signal)) {
+      for await (const entries of receive(client, listing, name, entered, reader, close, signal)) {
         for (const entry of entries) {
           isEmpty = false;
           held.push(entry);
@@ -155,6 +127,7 @@ export async function* listDirectory(
 async function* receive(
   client: Client,
   listing: Listing,
+  name: string | undefined,
   entered: Promise<void>,
   reader: ListingReader,
   ended: (isWhole: boolean) => void,
@@ -171,13 +144,13 @@ async function* receive(
     return;
   }
   if (listing.isText !== true) {
-    yield* overData(client, listing, entered, reader, ended, signal);
+    yield* overData(client, listing, name, entered, reader, ended, signal);
     return;
   }
   await entered;
   await client.ask(verbs.asciiType(), signal);
   try {
-    yield* overData(client, listing, entered, reader, ended, signal);
+    yield* overData(client, listing, name, entered, reader, ended, signal);
   } finally {
     await backToImage(client, signal);
   }
@@ -195,12 +168,13 @@ async function backToImage(client: Client, signal: AbortSignal): Promise<void> {
 async function* overData(
   client: Client,
   listing: Listing,
+  name: string | undefined,
   entered: Promise<void>,
   reader: ListingReader,
   ended: (isWhole: boolean) => void,
   signal: AbortSignal,
 ): AsyncGenerator<Entries> {
-  await using transfer = await client.open(listing.command, 0, signal);
+  await using transfer = await client.open(commandOf(listing, name), 0, signal);
   // A server that waits for our data connection gets it, whatever it is about to send.
   const stream = await transfer.stream(signal);
   await entered;
@@ -236,44 +210,61 @@ function requireEnd(client: Client, { command }: Listing, isClosed: boolean | un
   return ending === "whole";
 }
 
+/**
+ * The name to list a directory by; undefined where we stand there. Servers list a file by its name as well, and some list
+ * what is not there as empty: so the listing above has to show a directory.
+ * @throws ReplyError where CWD is refused for another reason than that it is unknown, or there is no such directory
+ */
+async function nameToList(
+  client: Client,
+  directory: string,
+  entering: Promise<void>,
+  nowMs: number,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    await entering;
+    return undefined;
+  } catch (error) {
+    if (!isCwdUnknown(client, error)) throw error;
+    const absolute = client.absolute(directory);
+    // Who has never left the login directory stands in it.
+    if (absolute === client.absolute("")) return undefined;
+    if (/[\s*?[\]{}~]|(^|\/)-/.test(absolute)) throw error;
+    if (await isListedDirectory(client, absolute, nowMs, signal)) return absolute;
+    throw error;
+  }
+}
+
+/** Whether a refusal is one of CWD as such (RFC 959 §4.2.2), by a server that never obeyed it. */
+export function isCwdUnknown({ capabilities }: Client, error: unknown): error is ReplyError {
+  const isRefused = error instanceof ReplyError && error.command.verb === "CWD";
+  return isRefused && [500, 502].includes(error.reply.code) && !capabilities.has("CWD");
+}
+
+/** Whether the listing of the directory above shows a directory of this name. */
+export async function isListedDirectory(
+  client: Client,
+  path: string,
+  nowMs: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const absolute = client.absolute(path);
+  if (nameOf(absolute) === "") return true;
+  let isFound = false;
+  try {
+    for await (const { name, kind } of listDirectory(client, parentOf(absolute), nowMs, signal))
+      if (name === nameOf(absolute)) isFound = kind === "directory";
+  } catch (error) {
+    if (!isFound || !(error instanceof UnreadableLinesError)) throw error;
+  }
+  return isFound;
+}
+
 /** A listing names no directory, and whoever reads of a refusal wants to know it. */
 function located<T>(error: T, { command }: Listing, directory: string): T | ReplyError {
   if (!(error instanceof ReplyError) || error.command.verb !== command.verb || directory === "") return error;
   return new ReplyError(error.host, error.command, error.reply, directory);
-}
-
-function listingsFor(client: Client, byLines: boolean): readonly Listing[] {
-  const { features, quirks } = client.session;
-  const facts = listsFacts(features) && !byLines ? [MLSD] : [];
-  const hidden = quirks.hidesDotNames;
-  const all = [
-    ...facts,
-    ...(hidden ? [LIST_ALL] : []),
-    LIST,
-    LIST_AS_TEXT,
-    ...(hidden ? [STAT_ALL] : []),
-    STAT,
-  ];
-  return all.filter((listing) => !client.capabilities.lacks(listing.capability));
-}
-
-/** Whether the server is known to take the option as such; nothing listed is then no empty directory. */
-function takesOption({ capabilities, session }: Client, listing: Listing): boolean {
-  return listing.needsDots && (session.quirks.alwaysListsDots || capabilities.has(listing.capability));
-}
-
-/** Whether a failure is about this way of listing, and not about the directory. */
-function allowsNext(error: unknown, client: Client, listing: Listing): boolean {
-  if (error instanceof NoDataConnectionError) return listing.command.verb !== "STAT";
-  if (!(error instanceof ReplyError) || listing === LIST_AS_TEXT || listing === STAT) return false;
-  const { code } = error.reply;
-  if (listing === LIST)
-    return (
-      code >= 500 && code !== 530 && client.session.family === undefined && !client.capabilities.has("LIST")
-    );
-  if ([500, 501, 502, 504].includes(code)) return true;
-  if (isCompletion(error.reply)) return listing.needsDots;
-  return listing.needsDots && [450, 550].includes(code) && !takesOption(client, listing);
 }
 
 /** What comes in a reply is text already (`listingInStatus`). */

@@ -69,6 +69,12 @@ export const port = (to: HostPort) => order("PORT", formatPort(to));
 export const extendedPort = (to: HostPort) => order("EPRT", formatExtendedPort(to));
 /** Octets to pass over, 0 …; must be the last command before RETR, STOR or APPE (RFC 3659 §5.3). */
 export const restartAt = (octets: number) => verb<undefined>("REST", String(octets), either, nothing);
+/**
+ * The octets of the next RETR: from `from`, 0 …, on and before `to`. Its own end is the last octet
+ * (draft-bryan-ftp-range-08 §3).
+ */
+export const range = (from: number, to: number) =>
+  verb<undefined>("RANG", `${from} ${to - 1}`, either, nothing);
 
 // Protected third-party transfers: in no RFC, see `quirks.ts`.
 export const secureClient = (isOn: boolean) => order("SSCN", isOn ? "ON" : "OFF");

@@ -4,6 +4,7 @@ import { LimitError, MAX_DEPTH, TreeMeter } from "../../copy/limits.ts";
 import { ListingError } from "../../ftp/listing/errors.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { joinPath, nameOf, parentOf, refusalOfName } from "../../ftp/pathname.ts";
+import type { Links } from "../../ftp/session/names/unlink.ts";
 import { isCancellation, messageOf } from "../../shared/errors.ts";
 import type { Retrier } from "../../transfer/retrier.ts";
 import type { Side } from "../../transfer/sides/side.ts";
@@ -99,7 +100,7 @@ export async function trashedIn(
 }
 
 /** @throws ListingError where directories may be symbolic links, and that cannot be known */
-async function linksIn(side: Side, directory: string, signal: AbortSignal): Promise<ReadonlySet<string>> {
+async function linksIn(side: Side, directory: string, signal: AbortSignal): Promise<Links> {
   const links = await side.linksIn(directory, signal);
   if (links === undefined)
     throw new ListingError(
@@ -110,7 +111,7 @@ async function linksIn(side: Side, directory: string, signal: AbortSignal): Prom
 
 const DIRECTORY = { kind: "directory" } as const;
 
-const NO_LINKS: ReadonlySet<string> = new Set();
+const NO_LINKS: Links = new Map();
 
 /** A directory and those below it. */
 async function walk(

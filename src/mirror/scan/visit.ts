@@ -12,7 +12,7 @@ import { converted } from "./listings/converted.ts";
 import { Comparison } from "./comparison.ts";
 import { withDeadLeftovers, withLeftovers } from "./leftovers.ts";
 import type { Written } from "../decide/judge.ts";
-import { asListed, identified, asRootError, isMissing, look } from "./listings/look.ts";
+import { asListed, identified, asRootError, isMissing, look, withLinks } from "./listings/look.ts";
 import { type Looks, looksOf, wasSeen } from "../decide/tree.ts";
 import { planDirectory, type Rules } from "../decide/plan.ts";
 import { agree } from "../decide/agreement.ts";
@@ -227,14 +227,12 @@ export class DirectoryVisit {
     const directory = this.#at(role, path);
     try {
       const follows = role === "source" && this.#order.policy.links === "follow";
-      const ask = async () =>
-        identified(
-          side,
-          directory,
-          known ? asListed(known) : await look(side, directory, signal),
-          follows,
-          signal,
-        );
+      const ask = async () => {
+        const listed = known ? asListed(known) : await look(side, directory, signal);
+        const isAsLink = known === undefined && this.#order.policy.links === "copy";
+        const shown = isAsLink ? await withLinks(side, directory, listed, signal) : listed;
+        return identified(side, directory, shown, follows, signal);
+      };
       return await (role === "source" ? this.#cache.listing(path, ask) : ask());
     } catch (error) {
       if (path !== "") throw error;

@@ -18,6 +18,8 @@ export interface Order {
   /** Bytes that are at the target already. */
   readonly from: number;
   readonly sizeBytes: number | undefined;
+  /** The first byte that is not to be moved, in the middle of a file that is there already; absent: it is moved to its end. */
+  readonly end?: number;
   readonly fxp: FxpPolicy;
   readonly wantsDigest: "no" | "if-possible" | "yes";
   /** Whether the sizes of both sides are compared afterwards. */
@@ -36,6 +38,8 @@ export interface Order {
   readonly progress: (octets: number) => void;
   /** Called when bytes begin to come by another path, or anew by the same. */
   readonly onPath: (path: DataPath) => void;
+  /** Called a moment after both servers have begun, where neither has ended by then. */
+  readonly onBegun?: () => void;
   /** Called before something is tried that moves bytes, however far that comes. */
   readonly onMethod: (method: MoveMethod) => void;
   readonly look: Look | undefined;

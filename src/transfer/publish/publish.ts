@@ -51,7 +51,8 @@ export async function publish(
   };
 }
 
-const NOT_IN_SEGMENTS = "on one connection: only what passes through this machine is copied in segments";
+const NOT_IN_SEGMENTS =
+  "on one connection: only what passes through this machine, or comes from a server with RANG, is copied in segments";
 
 function isRelayed(by: Moved["by"]): boolean {
   return by === "relay" || by === null;

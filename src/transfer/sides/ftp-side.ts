@@ -15,7 +15,7 @@ import { SEVERAL, tryAhead } from "../../ftp/probe/ahead.ts";
 import { isNegative } from "../../ftp/reply.ts";
 import { canSetModified, setModified } from "../../ftp/session/names/set-modified.ts";
 import { accountKey, type HostSettings } from "../../ftp/settings.ts";
-import { linksIn, unlinkDirectory } from "../../ftp/session/names/unlink.ts";
+import { type Links, linksIn, unlinkDirectory } from "../../ftp/session/names/unlink.ts";
 import * as verbs from "../../ftp/session/verbs.ts";
 import type { Clock } from "../../shared/clock.ts";
 import type { Extent, FileFacts, Published, Publishing, Reading, ServerSide, Writing } from "./side.ts";
@@ -154,7 +154,7 @@ export class FtpSide implements ServerSide {
   async makeDirectory(path: string, signal: AbortSignal): Promise<void> {
     const client = await this.client(signal);
     await requireKeptDirectory(client, path, this.#clock.now(), signal);
-    await makeDirectories(client, path, signal);
+    await makeDirectories(client, path, this.#clock.now(), signal);
   }
 
   async replace(path: string, by: string, signal: AbortSignal): Promise<void> {
@@ -199,7 +199,7 @@ export class FtpSide implements ServerSide {
     return unlinkDirectory(await this.client(signal), path, this.#clock.now(), signal);
   }
 
-  async linksIn(directory: string, signal: AbortSignal): Promise<ReadonlySet<string> | undefined> {
+  async linksIn(directory: string, signal: AbortSignal): Promise<Links | undefined> {
     return linksIn(await this.client(signal), directory, this.#clock.now(), signal);
   }
 

@@ -17,6 +17,7 @@ import { ALGORITHMS, type Algorithm } from "../../ftp/session/digest.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { joinPath, nameOf, parentOf } from "../../ftp/pathname.ts";
 import type { Asked, Presence } from "../../ftp/session/names/presence.ts";
+import type { Links } from "../../ftp/session/names/unlink.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { UTF8_NAMES } from "../../ftp/charset/name-codec.ts";
 import { decodeText, encodeText } from "../../shared/octets.ts";
@@ -111,8 +112,8 @@ export class LocalSide implements Side {
     return false;
   }
 
-  async linksIn(): Promise<ReadonlySet<string>> {
-    return new Set();
+  async linksIn(): Promise<Links> {
+    return new Map();
   }
 
   async makeLink(path: string, to: string): Promise<void> {

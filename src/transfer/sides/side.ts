@@ -8,6 +8,7 @@ import type { Pipelining } from "../../ftp/session/pipelining.ts";
 import type { HostSettings } from "../../ftp/settings.ts";
 import type { PipeliningKnowledge, RoutePipelining } from "../pipelining.ts";
 import type { Asked, Presence } from "../../ftp/session/names/presence.ts";
+import type { Links } from "../../ftp/session/names/unlink.ts";
 
 /** What is known of one object; what is not known is absent. */
 export interface FileFacts {
@@ -118,8 +119,11 @@ export interface Side {
    * @throws where that cannot be known, so that nothing in it may be deleted
    */
   unlink(path: string, signal: AbortSignal): Promise<boolean>;
-  /** Names in a directory that may be listed as directories, and are known to be symbolic links; undefined: not known. */
-  linksIn(directory: string, signal: AbortSignal): Promise<ReadonlySet<string> | undefined>;
+  /**
+   * Names in a directory that may be listed as something else, or not at all, and are known to be symbolic links;
+   * undefined: not known.
+   */
+  linksIn(directory: string, signal: AbortSignal): Promise<Links | undefined>;
   /** Gives a file or a directory another name, under which nothing stands. */
   move(from: string, to: string, signal: AbortSignal): Promise<void>;
   /** Makes a symbolic link that leads to `to`, as that is written. @throws TransferError where it cannot */

@@ -23,12 +23,16 @@ function placeOf(name: string, server: TreeServer): Place {
 }
 
 describe("a target that is given commands ahead and sets no times", () => {
-  test.each(["only", "never"] as const)("is known again by what was written (fxp %s)", async (fxp) => {
+  test.each([
+    { fxp: "only", form: "facts" },
+    { fxp: "never", form: "facts" },
+    { fxp: "never", form: "lines" },
+  ] as const)("is known again by what was written (%o)", async ({ fxp, form }) => {
     const source = await treeServer({
       tree: treeOf({ files: FILES, directories: 2, octets: [5, 5] }),
       greeting: "220 (vsFTPd 3.0.5)",
     });
-    const target = await treeServer({ keepsTimes: false, greeting: "220 (vsFTPd 3.0.5)" });
+    const target = await treeServer({ form, keepsTimes: false, greeting: "220 (vsFTPd 3.0.5)" });
     open.push(source, target);
     const { deps } = copyDeps();
     const written = writtenHere();

@@ -120,7 +120,7 @@ describe("a tree server", () => {
     await using server = await treeServer({ tree: SMALL });
     await using client = await connect(server);
     const say = async (verb: string, argument: string) => (await client.send({ verb, argument }).final).code;
-    await makeDirectories(client, "/new/er", signal);
+    await makeDirectories(client, "/new/er", 0, signal);
     expect(await say("MKD", "/new")).toBe(550);
     expect(await say("RMD", "/new")).toBe(550);
     expect([await say("RNFR", "/sub"), await say("RNTO", "/new/er/sub")]).toEqual([350, 250]);

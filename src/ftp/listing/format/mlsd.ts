@@ -9,11 +9,17 @@ export function parseMlsd(line: string): ListingEntry | undefined {
   const space = line.indexOf(" ");
   const facts = space === -1 ? undefined : factsOf(line.slice(0, space));
   if (facts === undefined) return undefined;
-  // A link target may hold a space of its own; then what follows is no name.
-  if (linkTargetOf(facts) !== undefined && line[space - 1] !== ";") return undefined;
+  if (linkTargetOf(facts) !== undefined && line[space - 1] !== ";") return parseSpacedLink(line);
   const type = typeOf(facts);
   const name = type === "cdir" ? "." : type === "pdir" ? ".." : line.slice(space + 1);
   return describe(facts, name);
+}
+
+/** What is written in a link may hold a space of its own; then the facts end where only one place can be meant. */
+function parseSpacedLink(line: string): ListingEntry | undefined {
+  const end = line.indexOf("; ");
+  const facts = end === -1 || line.includes("; ", end + 1) ? undefined : factsOf(line.slice(0, end));
+  return facts && describe(facts, line.slice(end + 2));
 }
 
 /** What MLST says of one object; its pathname is of no interest, we asked for it. */

@@ -1,5 +1,5 @@
 import type { Client } from "../client.ts";
-import { listDirectory } from "../directory.ts";
+import { isCwdUnknown, listDirectory } from "../directory.ts";
 import { ProtocolError, ReplyError } from "../../errors.ts";
 import { hasFeature, listsFacts } from "../../features.ts";
 import type { ListingEntry } from "../../listing/entry.ts";
@@ -135,6 +135,11 @@ async function askListing(
   } catch (error) {
     if (found !== undefined) return found;
     if (isNoDirectory(error) && directory !== "" && directory !== "/") return "absent";
+    // Where CWD is unknown, the listing above shows whether that directory is there at all.
+    if (isCwdUnknown(client, error) && nameOf(directory) !== "") {
+      const above = await askListing(client, directory, refusal, nowMs, signal);
+      if (above === "absent" || above.kind === "file") return "absent";
+    }
     if (error instanceof ReplyError && refusal !== undefined) throw refusal;
     throw error;
   }

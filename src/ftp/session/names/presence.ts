@@ -66,6 +66,7 @@ async function presenceOfOne(client: Client, { path, kind }: Asked, signal: Abor
   const entered = await client.tryToEnter(path, signal);
   if (!isNegative(entered)) return { kind: "present", as: "directory" };
   if (file.kind !== "absent") return file;
+  if ([500, 502].includes(entered.code) && !client.capabilities.has("CWD")) return UNANSWERABLE;
   return judged(client, verb, entered, absolute);
 }
 

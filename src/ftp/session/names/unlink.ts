@@ -44,8 +44,11 @@ export async function unlinkDirectory(
   return false;
 }
 
+/** Symbolic links by name, each with what is written in it; undefined: that is not shown. */
+export type Links = ReadonlyMap<string, string | undefined>;
+
 /**
- * Names in a directory that LIST shows as symbolic links, where MLSD may show them as something else.
+ * Names in a directory that LIST shows as symbolic links, where MLSD may show them as something else or not at all.
  * @returns undefined where that cannot be found out
  */
 export async function linksIn(
@@ -53,12 +56,12 @@ export async function linksIn(
   directory: string,
   nowMs: number,
   signal: AbortSignal,
-): Promise<ReadonlySet<string> | undefined> {
-  const links = new Set<string>();
+): Promise<Links | undefined> {
+  const links = new Map<string, string | undefined>();
   // Who lists by LIST has seen them already.
   if (!listsFacts(client.session.features) || client.capabilities.lacks("MLSD")) return links;
   try {
-    for await (const { name, kind } of listDirectory(
+    for await (const { name, kind, linkTarget } of listDirectory(
       client,
       directory,
       nowMs,
@@ -67,7 +70,7 @@ export async function linksIn(
       undefined,
       true,
     ))
-      if (kind === "link") links.add(name);
+      if (kind === "link") links.set(name, linkTarget);
     return links;
   } catch (error) {
     const isAnswer =

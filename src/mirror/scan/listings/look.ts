@@ -49,6 +49,26 @@ export function asListed(entries: readonly ListingEntry[]): Listed {
   return { kind: "listed", entries: inOrder([...entries]), isDoubtful: false, isWhole: false };
 }
 
+/**
+ * Symbolic links as such, with what is written in them, also where a server's usual listing shows what they lead to, or
+ * leaves out those that lead nowhere.
+ */
+export async function withLinks(
+  side: Side,
+  directory: string,
+  listed: Listed,
+  signal: AbortSignal,
+): Promise<Listed> {
+  const links = await side.linksIn(directory, signal);
+  if (links === undefined || links.size === 0) return listed;
+  const entries = new Map(listed.entries.map((entry) => [entry.name, entry]));
+  for (const [name, linkTarget] of links) {
+    if (entries.get(name)?.linkTarget === undefined)
+      entries.set(name, { name, kind: "link", ...(linkTarget === undefined ? {} : { linkTarget }) });
+  }
+  return { ...listed, entries: inOrder([...entries.values()]) };
+}
+
 /** Entries that do not tell what they are, looked up; those that are nowhere are left out. */
 export async function identified(
   side: Side,

@@ -10,7 +10,8 @@ export interface Segment {
   readonly end: number;
 }
 
-type Open = { -readonly [K in keyof Segment]: Segment[K] };
+/** `isFixed`: nobody takes its second half. */
+type Open = { -readonly [K in keyof Segment]: Segment[K] } & { readonly isFixed?: boolean };
 
 /** A file shorter than two of these is not worth a second connection. Bytes. */
 export const SMALLEST = 2 ** 20;
@@ -70,6 +71,19 @@ export class SegmentBoard {
     return this.#begin({ from: middle, to: end });
   }
 
+  /** The first that waits, as much of it as leaves as much for the others, and nothing that anybody cuts. */
+  takeRange(connections: number, mostBytes: number): Segment | undefined {
+    const waiting = this.#waiting.shift();
+    if (waiting === undefined) return undefined;
+    const { from } = waiting;
+    const share = Math.ceil((bytesIn(this.#waiting) + waiting.to - from) / connections);
+    const length = Math.min(mostBytes, Math.max(this.#smallest, share));
+    // No end is left that is hardly worth a command.
+    const to = waiting.to - from < length + this.#smallest ? waiting.to : from + length;
+    if (to < waiting.to) this.#waiting.unshift({ from: to, to: waiting.to });
+    return this.#begin({ from, to }, true);
+  }
+
   /** A range of what is missing, whatever was planned; undefined where not all of it waits. */
   takeExactly({ from, to }: ByteRange): Segment | undefined {
     const found = this.#waiting.find((one) => one.from <= from && one.to >= to);
@@ -96,8 +110,8 @@ export class SegmentBoard {
     if (provenTo < end) this.#waiting.unshift({ from: provenTo, to: end });
   }
 
-  #begin({ from, to }: ByteRange): Segment {
-    const segment = { provenTo: from, at: from, end: to };
+  #begin({ from, to }: ByteRange, isFixed = false): Segment {
+    const segment = { provenTo: from, at: from, end: to, isFixed };
     this.#open.add(segment);
     return segment;
   }
@@ -106,7 +120,8 @@ export class SegmentBoard {
   #largest(): Open | undefined {
     let largest: Open | undefined;
     for (const one of this.#open)
-      if (one.end - one.at > (largest === undefined ? 0 : largest.end - largest.at)) largest = one;
+      if (one.isFixed !== true && one.end - one.at > (largest === undefined ? 0 : largest.end - largest.at))
+        largest = one;
     return largest !== undefined && largest.end - largest.at >= 2 * this.#smallest ? largest : undefined;
   }
 

@@ -1,7 +1,9 @@
 import { commonDigest } from "../../../ftp/session/digest.ts";
 import type { Begun } from "../../ledger.ts";
 import type { Claimed, Requested } from "../../phases.ts";
-import { isServer } from "../../sides/side.ts";
+import type { TransferPolicy } from "../../policy.ts";
+import { isServer, type ServerSide } from "../../sides/side.ts";
+import { areOneAccount } from "../same-server.ts";
 import { SMALLEST } from "./board.ts";
 
 /** Whether several connections may write a file at once. */
@@ -9,8 +11,11 @@ type SegmentOffer =
   /** Whatever was asked for: it has one beginning, or is too small. */
   | { readonly kind: "pointless" }
   | { readonly kind: "impossible"; readonly because: string }
-  /** `if-relayed`: only if the file passes us, which its servers are asked about first. */
-  | { readonly kind: "possible" | "if-relayed" };
+  /**
+   * `if-relayed`: only if the file passes us, which its servers are asked about first; `direct`: also if it does not, because
+   * the source sends ranges.
+   */
+  | { readonly kind: "possible" | "if-relayed" | "direct" };
 
 /** Where the target is a server, more has to be asked before the second connection: what is too small for that. Bytes. */
 const SMALLEST_STORED = 8 * SMALLEST;
@@ -23,27 +28,39 @@ export function segmentOffer(
   signal: AbortSignal,
 ): Promise<SegmentOffer> | SegmentOffer {
   const { source, target } = { source: ends.source.side, target: ends.target.side };
-  const isRemote = isServer(source) && isServer(target);
   const least = isServer(target) ? SMALLEST_STORED : 2 * SMALLEST;
   if (!isServer(source) && !isServer(target)) return { kind: "pointless" };
   if (sizeBytes !== undefined && sizeBytes < least) return { kind: "pointless" };
-  const because =
-    oneConnection ??
-    obstacle(sizeBytes, policy.isText === true, isInPlace) ??
-    (isRemote && policy.fxp === "only"
-      ? "segments pass through this machine, which --fxp only forbids"
-      : undefined);
+  const because = oneConnection ?? obstacle(sizeBytes, policy.isText === true, isInPlace);
   if (because !== undefined) return { kind: "impossible", because };
-  const isRelayed = !isRemote || policy.fxp === "never" || relayed !== undefined;
-  const offer = { kind: isRelayed ? "possible" : "if-relayed" } as const;
-  return policy.verify === "require-digest" ? unlessOrdered(ends, offer, signal) : offer;
+  const isRelayed = !isServer(source) || !isServer(target) || policy.fxp === "never" || relayed !== undefined;
+  const offering = isRelayed ? ({ kind: "possible" } as const) : offerBetween(source, ends, policy, signal);
+  return policy.verify === "require-digest" ? unlessOrdered(ends, offering, signal) : offering;
+}
+
+/** Of a file that need not pass us. */
+async function offerBetween(
+  source: ServerSide,
+  ends: Requested["ends"],
+  { fxp }: TransferPolicy,
+  signal: AbortSignal,
+): Promise<SegmentOffer> {
+  const { name, connected } = source;
+  const client = connected ?? (await source.client(signal));
+  // What is to stay on one server is copied by that, if it can.
+  if (client.has("RANG") && !areOneAccount(ends)) return { kind: "direct" };
+  if (fxp !== "only") return { kind: "if-relayed" };
+  const because = `${name} sends no ranges (RANG), and without them segments pass through this machine, which --fxp only forbids`;
+  return { kind: "impossible", because };
 }
 
 async function unlessOrdered(
   { source, target }: Requested["ends"],
-  offer: SegmentOffer,
+  offering: SegmentOffer | Promise<SegmentOffer>,
   signal: AbortSignal,
 ): Promise<SegmentOffer> {
+  const offer = await offering;
+  if (offer.kind === "impossible") return offer;
   const offers = [await source.side.digests(signal), await target.side.digests(signal)] as const;
   if (commonDigest(...offers) !== undefined) return offer;
   const because = "the required digest can only be computed from bytes that arrive in order";
@@ -67,10 +84,24 @@ export function chooseSegments(
 ): Pick<Claimed, "segments" | "mayRelayInSegments" | "oneConnection"> {
   const wanted = policy.segments === 1 ? undefined : policy.segments;
   const isContinued = begun?.written !== undefined && policy.resume !== "off";
-  const mayRelayInSegments = offer.kind === "if-relayed" && wanted !== undefined;
-  const isPossible = offer.kind === "possible" || (offer.kind === "if-relayed" && isContinued);
-  if (isPossible && (wanted !== undefined || isContinued))
-    return { segments: { connections: wanted ?? 1 }, mayRelayInSegments: false };
-  const isTold = offer.kind === "impossible" && wanted !== undefined;
-  return { mayRelayInSegments, oneConnection: isTold ? offer.because : undefined };
+  const isDirect = offer.kind === "direct";
+  // What one more connection adds is only seen of bytes that pass us.
+  const isOneOfDirect = isDirect && wanted === "auto";
+  const mayRelayInSegments =
+    wanted !== undefined &&
+    (offer.kind === "if-relayed" || (isOneOfDirect && !isContinued && policy.fxp !== "only"));
+  const isAlways = offer.kind === "possible" || (isDirect && !isOneOfDirect);
+  const isPossible = isAlways || ((isDirect || offer.kind === "if-relayed") && isContinued);
+  if (isPossible && (wanted !== undefined || isContinued)) {
+    const connections = isOneOfDirect ? 1 : (wanted ?? 1);
+    return { segments: { connections, isDirect }, mayRelayInSegments: false };
+  }
+  if (wanted === undefined) return { mayRelayInSegments, oneConnection: undefined };
+  const because = offer.kind === "impossible" ? offer.because : undefined;
+  return {
+    mayRelayInSegments,
+    oneConnection: because ?? (isOneOfDirect && !mayRelayInSegments ? NOT_AUTO : undefined),
+  };
 }
+
+const NOT_AUTO = "auto only adds connections to what passes through this machine";

@@ -1,34 +1,40 @@
 import { anySignal } from "../../../shared/any-signal.ts";
 import { isCancellation, messageOf } from "../../../shared/errors.ts";
-import { WAITS } from "../../../shared/waits.ts";
 import { retryOfError } from "../../errors.ts";
 import type { Segmented, Started } from "../../phases.ts";
-import { isServer, type Side, type Writing } from "../../sides/side.ts";
+import { isServer } from "../../sides/side.ts";
+import type { DataPath } from "../data-path.ts";
 import type { MoveResult } from "../order.ts";
 import type { Ends } from "../relay.ts";
 import { addWhatHelps } from "./add-what-helps.ts";
 import { SegmentBoard, type Segment, SMALLEST } from "./board.ts";
-import { asOneConnection, isFatal, OneWriterError } from "./faults.ts";
-import { type Filling, fill } from "./fill.ts";
+import { asOneConnection, isFatal } from "./faults.ts";
+import { DirectWay } from "./direct.ts";
+import type { Filling } from "./fill.ts";
 import { bytesIn } from "./ranges.ts";
-import { requireLength, requirePlacedWriting, requireRestart } from "./trial.ts";
+import { requireLength, requirePlacedWriting } from "./trial.ts";
+import { isPrivateBetween, RELAYED, type Way } from "./way.ts";
+import { Writers } from "./writers.ts";
 
 /** How often in a row a segment may fail without a byte before its connection is given up. */
 const TRIES = 2;
 
 /**
- * Moves what is missing of a file through this process, on several connections that each write in a place of their own.
+ * Moves what is missing of a file, through this process or past it, on several connections that each write in a place of
+ * their own.
  * What they have stored is recorded before anybody relies on it.
  * @throws OneConnectionError where the servers cannot do that; else what the last connection that was left said
  */
 export async function moveInSegments(
   started: Started,
-  { connections }: Segmented,
+  { connections, isDirect }: Segmented,
   signal: AbortSignal,
 ): Promise<MoveResult> {
   await started.turn.begin(true);
   await Promise.all([started.ends.source, started.ends.target].map(({ side }) => side.ready(signal)));
-  return new SegmentedMove(started, signal).move(connections);
+  const direct =
+    isDirect === true ? new DirectWay(started, connections === "auto" ? 1 : connections) : undefined;
+  return new SegmentedMove(started, direct, signal).move(connections);
 }
 
 /** Why a connection is given up that is in order. */
@@ -36,13 +42,14 @@ const DROPPED = new Error("the connection adds nothing");
 
 class SegmentedMove {
   readonly #started: Started;
+  readonly #direct: DirectWay | undefined;
+  readonly #way: Way;
   readonly #sizeBytes: number;
   readonly #board: SegmentBoard;
   readonly #end = new AbortController();
   readonly #signal: AbortSignal;
   readonly #workers: Promise<void>[] = [];
-  /** Connections that write now. */
-  #writing = 0;
+  readonly #writers: Writers;
   /** The most that were at work at once. */
   #most = 0;
   #atWork = 0;
@@ -54,27 +61,35 @@ class SegmentedMove {
   #isExtended: boolean;
   #isRecorded = true;
 
-  constructor(started: Started, signal: AbortSignal) {
+  /** @param direct where the file goes from server to server */
+  constructor(started: Started, direct: DirectWay | undefined, signal: AbortSignal) {
     const { record, start, segments } = started;
     const { sizeBytes } = record;
     if (sizeBytes === undefined) throw new RangeError("expected a file whose size is known");
     this.#started = started;
+    this.#direct = direct;
+    this.#way = direct ?? RELAYED;
     this.#sizeBytes = sizeBytes;
     const written = start.written ?? [];
     const wanted = segments?.connections;
     this.#board = new SegmentBoard(
       sizeBytes,
       written,
-      wanted === "auto" || wanted === undefined ? 1 : wanted,
+      // Where whole ranges are taken, nothing is planned.
+      wanted === "auto" || wanted === undefined || direct !== undefined ? 1 : wanted,
     );
     this.#isExtended = written.at(-1)?.to === sizeBytes;
     this.#signal = anySignal(signal, this.#end.signal);
+    this.#writers = new Writers(this.#signal);
   }
 
   async move(connections: number | "auto"): Promise<MoveResult> {
-    const { paths, partial, relayed, policy, rate } = this.#started;
-    const isPrivate = isPrivateBetween(partial);
-    paths.note({ by: "relay", method: null, protected: isPrivate });
+    const { paths, partial, onMethod } = this.#started;
+    const path: DataPath = { by: "relay", method: null, protected: isPrivateBetween(partial) };
+    if (this.#direct === undefined) {
+      paths.note(path);
+      onMethod?.({ by: "relay", method: null });
+    }
     await this.#asOneConnection(() => this.#prepare(partial));
     this.#begin(partial, this.#signal);
     if (connections === "auto") await this.#addWhatHelps();
@@ -84,22 +99,29 @@ class SegmentedMove {
     await this.#settled();
     this.#started.claim.requireHeld?.();
     this.#requireMoved();
-    const way =
-      relayed?.because ??
-      (policy.fxp === "never" ? "third-party transfers are turned off (--fxp never)" : "");
+    const limitedBy = this.#direct === undefined ? "pacing" : "admission";
+    const isLimited = this.#started.rate?.current() !== undefined;
+    return {
+      ...(this.#direct?.path ?? path),
+      because: this.#because(),
+      ...(isLimited ? { limitedBy } : {}),
+    };
+  }
+
+  /** Why this way, and on how many connections. */
+  #because(): string {
+    const { partial, relayed, policy } = this.#started;
     const isHere = !isServer(partial.source.side) || !isServer(partial.target.side);
     const told = [
-      isHere ? "one side is this machine" : way,
+      this.#direct?.because ??
+        (isHere
+          ? "one side is this machine"
+          : (relayed?.because ??
+            (policy.fxp === "never" ? "third-party transfers are turned off (--fxp never)" : ""))),
       this.#most === 1 ? "on one connection" : `on ${this.#most} connections at once`,
       ...this.#fewer,
     ];
-    return {
-      by: "relay",
-      method: null,
-      protected: isPrivate,
-      because: told.filter((one) => one !== undefined && one !== "").join("; "),
-      ...(rate?.current() === undefined ? {} : { limitedBy: "pacing" as const }),
-    };
+    return told.filter((one) => one !== "").join("; ");
   }
 
   /** What a connection has given up when no other was at work any more is done by the first one. */
@@ -126,14 +148,14 @@ class SegmentedMove {
 
   /** The file is there, and both sides are known to begin where they are told to. */
   async #prepare(ends: Ends): Promise<void> {
-    await requireRestart(ends.source, this.#sizeBytes, this.#signal);
+    await this.#way.requireParts(ends.source, this.#sizeBytes, this.#signal);
     const { side, path } = ends.target;
     if (isServer(side)) {
       const isPrefix = this.#board.written.length <= 1;
       const missing = this.#sizeBytes - bytesIn(this.#board.written);
       if (this.#isExtended || (isPrefix && missing < 2 * SMALLEST)) return;
       this.#isRecorded = false;
-      const pass = (segment: Segment) => this.#pass(segment, ends);
+      const pass = (segment: Segment) => this.#way.pass(segment, this.#filling(ends), this.#signal);
       const trial = { ends, sizeBytes: this.#sizeBytes, board: this.#board, pass };
       await requirePlacedWriting(trial, this.#signal);
       this.#isRecorded = true;
@@ -145,24 +167,13 @@ class SegmentedMove {
     }
   }
 
-  async #pass(segment: Segment, ends: Ends): Promise<Buffer> {
-    const octets: Buffer[] = [];
-    const filling = this.#filling(ends);
-    const seen = (chunk: Buffer, at: number) => {
-      octets.push(Buffer.from(chunk));
-      filling.seen(chunk, at);
-    };
-    await fill(segment, { ...filling, seen }, this.#signal);
-    return Buffer.concat(octets);
-  }
-
   #filling(ends: Ends): Filling {
     const { rate, progress, start } = this.#started;
     return {
       ends,
       sizeBytes: this.#sizeBytes,
       rate,
-      open: (at) => this.#open(ends.target, at),
+      open: (at) => this.#writers.open(ends.target, at),
       seen: () => progress?.(this.#board.arrivedBytes, start.from),
       stored: async (segment, to) => {
         if (this.#isExtended && isServer(ends.target.side))
@@ -176,36 +187,6 @@ class SegmentedMove {
   async #record(): Promise<void> {
     const { claim, record } = this.#started;
     if (this.#isRecorded) await claim.begin({ ...record, written: this.#board.written });
-  }
-
-  async #open({ side, path }: Ends["target"], at: number): Promise<Writing> {
-    // Some servers let one connection write a file at a time, and say nothing to the others.
-    const isSecond = this.#writing > 0 && isServer(side);
-    const patience = isSecond
-      ? AbortSignal.timeout(Math.min(WAITS.secondWriter.ms, side.host.timeouts.replyMs))
-      : undefined;
-    const signal = patience === undefined ? this.#signal : anySignal(this.#signal, patience);
-    this.#writing += 1;
-    let isOpen = true;
-    const ended = () => {
-      if (isOpen) this.#writing -= 1;
-      isOpen = false;
-    };
-    let writing: Writing;
-    try {
-      writing = await (at === 0 && isServer(side)
-        ? side.write(path, 0, signal)
-        : side.writeInto(path, at, signal));
-    } catch (error) {
-      ended();
-      if (patience?.aborted === true && !this.#signal.aborted) throw new OneWriterError(side.name);
-      throw error;
-    }
-    const dispose = async () => {
-      ended();
-      await writing[Symbol.asyncDispose]();
-    };
-    return { ...writing, [Symbol.asyncDispose]: dispose };
   }
 
   /** Lets a connection work until nothing is left for it. */
@@ -228,10 +209,11 @@ class SegmentedMove {
 
   async #work(ends: Ends, signal: AbortSignal): Promise<void> {
     let tries = 0;
-    for (let segment = this.#board.take(); segment !== undefined; segment = this.#board.take()) {
+    const next = () => this.#way.take(this.#board);
+    for (let segment = next(); segment !== undefined; segment = next()) {
       const began = segment.at;
       try {
-        await fill(segment, this.#filling(ends), signal);
+        await this.#way.fill(segment, this.#filling(ends), signal);
         tries = 0;
       } catch (error) {
         tries = segment.at > began ? 1 : tries + 1;
@@ -267,7 +249,7 @@ class SegmentedMove {
     try {
       if (isPrivateBetween(partial) && !isPrivateBetween(mine))
         throw new Error("another connection is not private");
-      await requireRestart(mine.source, this.#sizeBytes, this.#signal);
+      await this.#way.requireParts(mine.source, this.#sizeBytes, this.#signal);
     } catch (error) {
       await release().catch(() => {});
       this.#failed(error);
@@ -309,9 +291,4 @@ class SegmentedMove {
       throw asOneConnection(error);
     }
   }
-}
-
-function isPrivateBetween({ source, target }: Ends): boolean {
-  const isPrivate = (side: Side) => !isServer(side) || side.isProtected;
-  return isPrivate(source.side) && isPrivate(target.side);
 }

@@ -125,22 +125,22 @@ function unserved(error: unknown, { route }: Order, method: Method): AttemptOutc
 }
 
 /** REST wants its reply before what follows it: only whole files are written ahead. */
-function writesAhead({ from, route, ends }: Order, method: Method): boolean {
+function writesAhead({ from, end, route, ends }: Order, method: Method): boolean {
   const takesAhead = [ends.source.side, ends.target.side].every(
     (side) => isServer(side) && side.pipelining === "commands",
   );
-  return takesAhead && from === 0 && route.hasWorked(method);
+  return takesAhead && from === 0 && end === undefined && route.hasWorked(method);
 }
 
 /** One method, with the parties as they can be asked now. @throws NoRestartError */
 async function byMethod(order: Try, method: Method, signal: AbortSignal): Promise<AttemptOutcome> {
-  if (order.from === 0) {
+  if (order.from === 0 && order.end === undefined) {
     const parties = connectedParties(order, "STOR") ?? (await partiesOf(order, "STOR", signal));
     return watched(order, parties, method, signal);
   }
-  // Behind what is there: REST and STOR, or APPE, which needs no REST.
+  // Behind what is there: REST and STOR, or APPE, which needs no REST, and writes nowhere else than at the end.
   let refusal = "";
-  for (const verb of ["STOR", "APPE"] as const) {
+  for (const verb of order.end === undefined ? (["STOR", "APPE"] as const) : (["STOR"] as const)) {
     const parties = await partiesOf(order, verb, signal);
     const outcome = await watched(order, parties, method, signal);
     const refused = restartRefused(outcome);
@@ -163,7 +163,10 @@ async function watched(
   order.onPath(pathOf(method));
   order.onMethod({ by: "third-party", method: method.name });
   const moving = moveThirdParty(parties, method, aheadOf(order, method), signal);
-  moving.whenBegun(order.moves);
+  moving.whenBegun(() => {
+    order.moves();
+    order.onBegun?.();
+  });
   const { stallMs, minimumBytesPerSecond = 0 } = parties.target.client.host.timeouts;
   const limits = { from, sizeBytes, stallMs, minimumBytesPerSecond, hidesGrowth: route.hidesGrowth };
   const { outcome, hidGrowth } = await whileWatched(
@@ -204,10 +207,10 @@ function serversOf({ ends: { source, target } }: Order) {
   return { source: source.side, target: target.side };
 }
 
-function partiesOn({ ends, from }: Order, verb: "STOR" | "APPE", there: Client, here: Client): Parties {
+function partiesOn({ ends, from, end }: Order, verb: "STOR" | "APPE", there: Client, here: Client): Parties {
   const { source, target } = ends;
   return {
-    source: { client: there, path: source.path, verb: "RETR", restartAt: from },
+    source: { client: there, path: source.path, verb: "RETR", restartAt: from, ...(end && { end }) },
     target: { client: here, path: target.path, verb, restartAt: verb === "APPE" ? 0 : from },
   };
 }

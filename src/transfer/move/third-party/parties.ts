@@ -9,6 +9,8 @@ export interface Party {
   readonly verb: "RETR" | "STOR" | "APPE";
   /** Bytes that are there already and passed over; 0: none, and no REST is sent. */
   readonly restartAt: number;
+  /** Of RETR: the first byte that is not wanted (RANG); absent: the file is wanted to its end. */
+  readonly end?: number;
 }
 
 export type Parties = Readonly<Record<Role, Party>>;

@@ -170,9 +170,10 @@ class ThirdParty implements Moving {
 
   /** REST is the last command before the one that it is for (RFC 3659 §5.3). */
   #start(role: Role): void {
-    const { client, path, verb, restartAt } = this.#parties[role];
-    if (restartAt === 0) return this.#send(role, { verb, argument: client.absolute(path) });
-    const restart = verbs.restartAt(restartAt);
+    const { client, path, verb, restartAt, end } = this.#parties[role];
+    if (restartAt === 0 && end === undefined)
+      return this.#send(role, { verb, argument: client.absolute(path) });
+    const restart = end === undefined ? verbs.restartAt(restartAt) : verbs.range(restartAt, end);
     client.send(restart.command).whenOver(
       (reply) => {
         if (restart.accepts(reply)) this.#send(role, { verb, argument: client.absolute(path) });

@@ -63,6 +63,7 @@ export class LocalTree {
   readonly #identities = new Map<string, string>();
   readonly #open = new Map<string, Promise<Directory>>();
   #idle: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   constructor({ roots, follows, hasDescriptorPaths = HAS_DESCRIPTOR_PATHS }: TreeOptions) {
     // Of two that hold a path, the inner one is meant.
@@ -133,6 +134,7 @@ export class LocalTree {
   }
 
   close(): void {
+    this.#isClosed = true;
     clearTimeout(this.#idle);
     this.#idle = undefined;
     for (const [key, directory] of this.#open) this.#drop(key, directory);
@@ -158,6 +160,8 @@ export class LocalTree {
       realPath: directory.realPath,
       [Symbol.asyncDispose]: async () => {
         await directory.giveBack();
+        // Who was on the way in when the tree was closed leaves nothing open.
+        if (this.#isClosed) return directory.drop();
         this.#idle ??= setTimeout(() => this.#leaveAll(), IDLE_MS).unref();
       },
     };
@@ -165,7 +169,7 @@ export class LocalTree {
 
   #opened(wanted: Wanted): Promise<Directory> {
     const opening = this.#find(wanted);
-    if (!this.#hasPaths) return opening;
+    if (!this.#hasPaths || this.#isClosed) return opening;
     this.#open.set(wanted.key, opening);
     opening.catch(() => this.#drop(wanted.key, opening));
     const [oldest] = [...this.#open.keys()].filter(isBelow);

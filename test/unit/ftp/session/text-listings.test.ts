@@ -82,7 +82,7 @@ test.each([
     },
   });
   await using client = await Client.connect(settingsFor("alpha", server), undefined, signal);
-  await makeDirectories(client, "/new/deep", signal);
+  await makeDirectories(client, "/new/deep", 0, signal);
   expect(server.commands.filter((line) => line.startsWith("MKD"))).toEqual(["MKD /new", "MKD /new/deep"]);
 });
 
@@ -93,7 +93,7 @@ test("of a path below a login directory without a slash nothing above that direc
     MKD: "550 not here",
   });
   await using client = await Client.connect(settingsFor("alpha", server), undefined, signal);
-  await expect(makeDirectories(client, "up/new", signal)).rejects.toThrow(/not here/);
+  await expect(makeDirectories(client, "up/new", 0, signal)).rejects.toThrow(/not here/);
   const asked = server.commands.filter((line) => /^(CWD|MKD)/.test(line));
   expect(asked).toEqual(["CWD 'TESTER.'/up/new", "CWD 'TESTER.'/up", "MKD 'TESTER.'/up", "CWD 'TESTER.'/up"]);
 });
@@ -101,7 +101,7 @@ test("of a path below a login directory without a slash nothing above that direc
 test("a directory that CWD and MKD refuse is an error with what MKD was told", async () => {
   await using server = await scriptedServer({ CWD: "501 no", MKD: "553 read-only" });
   await using client = await Client.connect(settingsFor("alpha", server), undefined, signal);
-  const making = makeDirectories(client, "/new", signal);
+  const making = makeDirectories(client, "/new", 0, signal);
   await expect(making).rejects.toThrow(ReplyError);
   await expect(making).rejects.toThrow(/read-only/);
 });

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Client } from "../../../../../src/ftp/session/client.ts";
+import { listDirectory } from "../../../../../src/ftp/session/directory.ts";
+import { makeDirectories } from "../../../../../src/ftp/session/make-directories.ts";
 import { factsOf } from "../../../../../src/ftp/session/names/facts.ts";
 import { ReplyError } from "../../../../../src/ftp/errors.ts";
 import { scriptedServer } from "../../../../support/scripted-server.ts";
@@ -118,5 +120,68 @@ describe("what a server tells of one object", () => {
     const asked = facts({ ...says, LIST: [LISTED] });
     await expect(asked).rejects.toThrow(reason);
     await expect(asked).rejects.toBeInstanceOf(ReplyError);
+  });
+});
+
+describe("a server without SIZE, MDTM and CWD", () => {
+  const listings: Readonly<Record<string, readonly string[]>> = {
+    "": ["drwxr-xr-x 2 o g 512 Nov 21 02:36 pub", "-rw-r--r-- 1 o g 7 Nov 21 02:36 file"],
+    "/pub": ["drwxr-xr-x 2 o g 512 Nov 21 02:36 sub", "-rw-r--r-- 1 o g 7 Nov 21 02:36 it"],
+    "/pub/sub": [],
+    // As servers do: a file is listed by its name as well, and what is not there may be listed as empty.
+    "/file": ["-rw-r--r-- 1 o g 7 Nov 21 02:36 /file"],
+    "/none": [],
+  };
+  async function serverWithout() {
+    return scriptedServer({
+      ...{ FEAT: "500 no", SIZE: "500 no", MDTM: "500 no", CWD: "500 'CWD': command not understood." },
+      LIST: async (session, path) => {
+        const lines = listings[path];
+        if (lines === undefined) return session.reply("550 no such file or directory");
+        session.reply("150 here it comes");
+        await session.send(Buffer.from(lines.map((line) => `${line}\r\n`).join("")));
+        session.reply("226 done");
+      },
+      MKD: (session, path) => session.reply(listings[path] === undefined ? `257 "${path}"` : "550 exists"),
+    });
+  }
+
+  test.each<[string, object | undefined]>([
+    ["/file", { kind: "file", sizeBytes: 7 }],
+    ["/pub", { kind: "directory" }],
+    ["/pub/it", { kind: "file", sizeBytes: 7 }],
+    ["/pub/sub", { kind: "directory" }],
+    ["/none", undefined],
+    ["/none/below", undefined],
+    ["/pub/none/below", undefined],
+    ["/file/below", undefined],
+  ])("tells by the listings of directories by their names what %s is", async (path, expected) => {
+    await using server = await serverWithout();
+    await using client = await Client.connect(settingsFor("alpha", server), undefined, signal);
+    const found = await factsOf(client, path, Date.UTC(2026, 10, 28), signal);
+    if (expected === undefined) expect(found).toBeUndefined();
+    else expect(found).toMatchObject(expected);
+  });
+
+  test("lists a directory by its name, and nothing else", async () => {
+    await using server = await serverWithout();
+    await using client = await Client.connect(settingsFor("alpha", server), undefined, signal);
+    const list = async (directory: string) => {
+      const names: string[] = [];
+      for await (const { name } of listDirectory(client, directory, AT_MS, signal)) names.push(name);
+      return names;
+    };
+    expect(await list("/")).toEqual(["pub", "file"]);
+    expect(await list("/pub")).toEqual(["sub", "it"]);
+    for (const path of ["/file", "/none", "/pub*", "/-a"])
+      await expect(list(path)).rejects.toThrow(/CWD .*500/);
+  });
+
+  test("has the directories made that are not there, and no others", async () => {
+    await using server = await serverWithout();
+    await using client = await Client.connect(settingsFor("alpha", server), undefined, signal);
+    await makeDirectories(client, "/pub/sub/new", AT_MS, signal);
+    expect(server.commands.filter((line) => line.startsWith("MKD"))).toEqual(["MKD /pub/sub/new"]);
+    await expect(makeDirectories(client, "/file", AT_MS, signal)).rejects.toThrow(/MKD \/file: 550/);
   });
 });

@@ -1,0 +1,136 @@
+import { ConnectionError, ReplyError } from "../../../ftp/errors.ts";
+import { anySignal } from "../../../shared/any-signal.ts";
+import { messageOf } from "../../../shared/errors.ts";
+import { WAITS } from "../../../shared/waits.ts";
+import { OneConnectionError } from "../../errors.ts";
+import type { Started } from "../../phases.ts";
+import { octetsAt } from "../../prove/resume.ts";
+import { isServer } from "../../sides/side.ts";
+import { moveBytes } from "../choose.ts";
+import type { DataPath } from "../data-path.ts";
+import type { Order } from "../order.ts";
+import type { Ends } from "../relay.ts";
+import type { Segment } from "./board.ts";
+import { OneWriterError } from "./faults.ts";
+import type { Filling } from "./fill.ts";
+import type { Way } from "./way.ts";
+
+/** Bytes of one range at most: what is lost where its connection breaks, and how often progress is seen. */
+const RANGE_BYTES = 32 * 2 ** 20;
+
+/**
+ * From server to server, range by range: RANG and RETR at the source (draft-bryan-ftp-range-08), REST and STOR at the target.
+ * A range that has begun cannot be cut any more, so ranges are short, and whoever has ended one takes the next.
+ */
+export class DirectWay implements Way {
+  readonly #started: Started;
+  readonly #connections: number;
+  #path: DataPath | undefined;
+  #because = "";
+  #writing = 0;
+
+  constructor(started: Started, connections: number) {
+    [this.#started, this.#connections] = [started, connections];
+  }
+
+  /** How bytes have come so far. */
+  get path(): DataPath | undefined {
+    return this.#path;
+  }
+
+  /** Why this way. */
+  get because(): string {
+    return this.#because;
+  }
+
+  requireParts = requireRange;
+
+  take = (board: Parameters<Way["take"]>[0]) => board.takeRange(this.#connections, RANGE_BYTES);
+
+  fill = async (segment: Segment, filling: Filling, signal: AbortSignal): Promise<void> => {
+    const { ends } = filling;
+    const patience = new AbortController();
+    const timer = this.#writing > 0 ? endUnlessBegun(ends.target, patience) : undefined;
+    this.#writing += 1;
+    try {
+      const order = this.#orderOf(segment, ends, () => clearTimeout(timer));
+      this.#because = (await moveBytes(order, anySignal(signal, patience.signal))).because;
+    } catch (error) {
+      forgetRange(ends.source);
+      throw error;
+    } finally {
+      this.#writing -= 1;
+      clearTimeout(timer);
+    }
+    segment.at = segment.end;
+    await filling.stored(segment, segment.end);
+    filling.seen(Buffer.alloc(0), segment.end);
+  };
+
+  pass = async (segment: Segment, filling: Filling, signal: AbortSignal): Promise<Buffer> => {
+    const { at: from, end } = segment;
+    await this.fill(segment, filling, signal);
+    const { side, path } = filling.ends.source;
+    return octetsAt(side, path, from, end - from, signal);
+  };
+
+  #orderOf({ at, end }: Segment, ends: Ends, onBegun: () => void): Order {
+    const { policy, route, clock, turn, paths, onMethod, rate } = this.#started;
+    return {
+      ...{ ends, from: at, end, sizeBytes: end, fxp: policy.fxp, route, clock, rate, onBegun },
+      ...{ wantsDigest: "no", isVerified: false, isText: false, isRelayPrepared: false, look: undefined },
+      // The lane's turn is ours already.
+      turn: { choice: turn.choice, begin: async () => {}, end: () => {} },
+      hasNext: () => false,
+      ask: () => {},
+      forget: () => {},
+      progress: () => {},
+      onPath: (path) => {
+        // All of the file was private, or it was not.
+        const isPrivate = path.protected === true && (this.#path?.protected ?? true);
+        this.#path = { ...path, protected: isPrivate };
+        paths.note(this.#path);
+      },
+      onMethod: (method) => onMethod?.(method),
+    };
+  }
+}
+
+/** Some servers let one connection write a file at a time, and say nothing to the others. */
+function endUnlessBegun({ side }: Ends["target"], patience: AbortController): NodeJS.Timeout | undefined {
+  if (!isServer(side)) return undefined;
+  const ms = Math.min(WAITS.secondWriter.ms, side.host.timeouts.replyMs);
+  return setTimeout(() => patience.abort(new OneWriterError(side.name)), ms);
+}
+
+/** A range whose RETR has failed may still count for the next one, which is to have the whole file. */
+function forgetRange({ side }: Ends["source"]): void {
+  if (isServer(side)) side.connected?.destroy(new ConnectionError(`${side.name}: a range may still count`));
+}
+
+/** The last byte but one, alone: whoever ignores a range's end, or its beginning, sends more. */
+async function requireRange(
+  { side, path }: Ends["source"],
+  sizeBytes: number,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!isServer(side)) throw new TypeError("expected an FTP server");
+  const client = await side.client(signal);
+  let came = 0;
+  try {
+    const range = { from: sizeBytes - 2, to: sizeBytes - 1 };
+    const command = { verb: "RETR", argument: client.absolute(path) };
+    await using transfer = await client.open(command, range, signal);
+    for await (const chunk of await transfer.stream(signal)) {
+      came += (chunk as Buffer).length;
+      if (came > 1) break;
+    }
+    if (came === 1) await transfer.finish(client.host.timeouts.stallMs, signal);
+  } catch (error) {
+    forgetRange({ side, path });
+    throw error instanceof ReplyError ? new OneConnectionError(messageOf(error), error) : error;
+  }
+  if (came === 1) return;
+  forgetRange({ side, path });
+  throw new OneConnectionError(`${side.name} does not send what RANG told it to`);
+}
