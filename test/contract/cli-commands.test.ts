@@ -362,3 +362,70 @@ test("what a run needs of Redis is one sentence where Redis is not there, and st
     err: "fxpd: no Redis at 127.0.0.1:1: connection refused (ECONNREFUSED)\n",
   });
 });
+
+test("routes shows what was learned of two servers, forgets it, and then says that there is nothing", async () => {
+  const [one, two] = [await host("from"), await host("onto")];
+  one.files.set("/file", Buffer.from("content"));
+  try {
+    expect(await fxpd("copy", "from:/file", "onto:/")).toMatchObject({ status: 0 });
+    const table = await fxpd("routes", "from", "onto");
+    expect(table.out).toMatch(/^.+ → .+\n.*source-pasv +works/m);
+    const json = (await fxpd("routes", "--json", "from", "onto")).out.trim().split("\n");
+    expect(json.map((line) => JSON.parse(line) as object)).toContainEqual(
+      expect.objectContaining({ event: "route", where: "files" }),
+    );
+    expect((await fxpd("routes", "--forget", "from", "onto")).out).toContain("forgotten: ");
+    expect((await fxpd("routes", "--forget", "--json", "from")).err).toBe("");
+    const nothing = await fxpd("routes", "--forget", "from", "onto");
+    expect(nothing).toMatchObject({
+      status: 0,
+      out: "",
+      err: "fxpd: nothing is remembered of from → onto\n",
+    });
+    expect(await fxpd("routes", "--forget")).toMatchObject({ status: 2 });
+    expect(await fxpd("routes", "nobody")).toMatchObject({ status: 2 });
+  } finally {
+    await Promise.all([one[Symbol.asyncDispose](), two[Symbol.asyncDispose]()]);
+  }
+});
+
+test("filter asks the rules of a job and says what a name leaves open; a path that is none is refused", async () => {
+  const job = `mirror: {from: "${root}/a", to: "${root}/m"}\nexclude: ["*.tmp"]\nminSize: 1\nsettle: 1m\n`;
+  await writeFile(join(root, "mirrored.yaml"), job);
+  const asked = ["--job", join(root, "mirrored.yaml"), "./a.iso", "b.tmp", "deep/"];
+  const { status, out } = await fxpd("filter", ...asked);
+  expect(status).toBe(1);
+  expect(out).toMatch(/^\? a\.iso .*; the job's settle, minSize may still leave it out$/m);
+  expect(out).toMatch(/^- b\.tmp /m);
+  expect(out).toMatch(/^\+ deep\/ /m);
+  const json = await fxpd("filter", "--json", ...asked);
+  expect(json.out).toContain('"dependsOn":["settle","minSize"]');
+  expect(json.out).toContain('"wanted":2,"leftOut":1');
+  await expect(fxpd("filter", "../a")).rejects.toThrow("is not a path below the source directory");
+});
+
+test("check names each fault, as lines or as JSON", async () => {
+  const directory = join(root, "faulty");
+  await mkdir(join(directory, "hosts"), { recursive: true, mode: 0o700 });
+  await writeFile(join(directory, "hosts/edge.yaml"), "adress: a.example\n");
+  const words = ["check", "--config", directory, "--jobs", join(root, "b")];
+  expect(await fxpd(...words)).toMatchObject({ status: 2, err: expect.stringContaining("adress") });
+  expect((await fxpd(...words, "--json")).out).toContain('"event":"fault"');
+});
+
+test("runs, next and skip say what is wrong with what they are asked, and answer in JSON", async () => {
+  expect(await fxpd("runs", "--job", "never")).toMatchObject({
+    out: "",
+    err: "fxpd: no runs of never yet\n",
+  });
+  expect(await fxpd("runs", "--limit", "0")).toMatchObject({ status: 2 });
+  expect(await fxpd("skip", "nightly", "tomorrow")).toMatchObject({
+    status: 2,
+    err: expect.stringContaining('"tomorrow" is not a time'),
+  });
+  expect((await fxpd("skip", "nightly", "--json")).out).toContain('"skipped":true');
+  expect((await fxpd("skip", "nightly", "--undo", "--json")).out).toContain('"skipped":false');
+  expect((await fxpd("pause", "nightly", "--json")).out).toContain('"paused":true');
+  expect((await fxpd("resume", "nightly", "--json")).out).toContain('"paused":false');
+  expect(await fxpd("history", "nightly", "--limit", "0")).toMatchObject({ status: 2 });
+});

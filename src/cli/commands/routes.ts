@@ -36,7 +36,13 @@ export async function routesCommand(hosts: readonly string[], given: RoutesOptio
     const files: Store = { where: "files", memory: fileMemory(stateDirectory(process.env)) };
     return await withRedis(given, async (redis) => {
       const stores = redis === undefined ? [files] : [files, { where: "redis" as const, memory: redis }];
-      for (const store of stores) await (given.forget === true ? forget : show)(store, accounts, given);
+      let count = 0;
+      for (const store of stores)
+        count += await (given.forget === true ? forget : show)(store, accounts, given);
+      if (count === 0 && given.json !== true && given.quiet !== true)
+        process.stderr.write(
+          `fxpd: nothing is remembered${hosts.length === 0 ? " yet" : ` of ${printable(hosts.join(" → "))}`}\n`,
+        );
       return EXIT.done;
     });
   } catch (error) {
@@ -64,11 +70,12 @@ async function withRedis(
   return await act(opened.kv.memory());
 }
 
+/** @returns how many hosts and pairs there are */
 async function show(
   { where, memory }: Store,
   accounts: readonly string[],
   given: RoutesOptions,
-): Promise<void> {
+): Promise<number> {
   const nowMs = systemClock.now();
   const found = (await memory.entries()).flatMap(({ key, value }) => rememberedIn(key, value, nowMs) ?? []);
   const wanted = found.filter((one) => one.evidence.length > 0 && isAbout(one, accounts));
@@ -76,6 +83,7 @@ async function show(
     if (given.json === true)
       writeLine(jsonText({ event: one.kind, at: isoTime(nowMs), where, ...shown(one) }));
     else if (given.quiet !== true) showTable(one, where, nowMs);
+  return wanted.length;
 }
 
 /** One account: all that it is in; two: the way from the first to the second, and both hosts. */
@@ -113,13 +121,14 @@ function lineOf({ about, is, because, atMs, untilMs }: Evidence, nowMs: number):
   return `${about.padEnd(26)} ${is}${ago}${until}${because === null ? "" : `: ${because}`}`;
 }
 
+/** @returns how many entries were dropped */
 async function forget(
   { where, memory }: Store,
   accounts: readonly string[],
   given: RoutesOptions,
-): Promise<void> {
+): Promise<number> {
   const [source, target] = accounts;
-  if (source === undefined) return;
+  if (source === undefined) return 0;
   const entries = await memory.entries();
   const dropped = entries
     .map(({ key }) => key)
@@ -135,6 +144,7 @@ async function forget(
     else if (given.quiet !== true)
       writeLine(printable(`forgotten: ${key}${where === "redis" ? " (daemon)" : ""}`));
   }
+  return dropped.length;
 }
 
 function writeLine(text: string): void {

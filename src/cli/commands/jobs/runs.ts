@@ -127,7 +127,12 @@ export async function runsCommand(given: RunsOptions): Promise<number> {
     const limit = Number(given.limit ?? 20);
     if (!Number.isInteger(limit) || limit < 1)
       throw new ConfigError("expected a whole number from 1", "--limit");
-    for (const run of await control.runs(limit, given.job)) tell(run, given);
+    const runs = await control.runs(limit, given.job);
+    for (const run of runs) tell(run, given);
+    if (runs.length === 0 && given.json !== true && given.quiet !== true)
+      process.stderr.write(
+        `fxpd: no runs${given.job === undefined ? "" : ` of ${printable(given.job)}`} yet\n`,
+      );
     return EXIT.done;
   });
 }
