@@ -1,4 +1,4 @@
-import type { LinkExamination } from "../orchestrator/history/examinations.ts";
+import { EXAMINATION_BEAT_MS, type LinkExamination } from "../orchestrator/history/examinations.ts";
 import type { Link } from "../orchestrator/history/links.ts";
 import type { Installation } from "../orchestrator/installation.ts";
 import type { Directories } from "../config/load/directories.ts";
@@ -10,10 +10,6 @@ import { Refusal } from "./problem.ts";
 
 /** Examinations at once, each of which has two connections to either host. */
 const MOST = 2;
-/** How often one that goes on is written down anew, so that it is known to go on. */
-const BEAT_MS = 5_000;
-/** From then on one that has not been written down again is lost. */
-export const LOST_MS = 4 * BEAT_MS;
 
 interface ExaminerDeps {
   readonly installation: Pick<Installation, "kv" | "clock">;
@@ -37,17 +33,14 @@ export class Examiner implements AsyncDisposable {
     if (this.#running.has(key)) throw new Refusal(409, `${source} → ${target} is being examined already`);
     if (this.#running.size >= MOST)
       throw new Refusal(409, `${MOST} links are being examined already; try again when one is done`);
-    const nowMs = this.#deps.installation.clock.now();
-    const begun: LinkExamination = { source, target, by, startedMs: nowMs, seenMs: nowMs, tried: [] };
-    const written = this.#write(begun);
+    const written = this.#write({ source, target, by, tried: [] });
     // Who has asked hears that it could not be written; without that nothing is examined.
     const going = written
-      .then(() => this.#examine(begun))
+      .then((begun) => this.#examine(begun))
       .catch(() => {})
       .finally(() => this.#running.delete(key));
     this.#running.set(key, going);
-    await written;
-    return begun;
+    return written;
   }
 
   async #examine(begun: LinkExamination): Promise<void> {
@@ -55,7 +48,7 @@ export class Examiner implements AsyncDisposable {
     const { clock, kv } = installation;
     const { source, target } = begun;
     let state = begun;
-    const beat = setInterval(() => void this.#tell(state), BEAT_MS);
+    const beat = setInterval(() => void this.#tell(state), EXAMINATION_BEAT_MS);
     const listener = {
       begin: (from: { readonly software: string }, to: { readonly software: string }) => {
         state = { ...state, software: [from.software, to.software] };
@@ -86,11 +79,11 @@ export class Examiner implements AsyncDisposable {
   }
 
   /** Whoever looks finds it lost where Redis did not take it. */
-  #tell(state: LinkExamination): Promise<void> {
-    return this.#write({ ...state, seenMs: this.#deps.installation.clock.now() }).catch(() => {});
+  async #tell(state: LinkExamination): Promise<void> {
+    await this.#write(state).catch(() => {});
   }
 
-  #write(state: LinkExamination): Promise<void> {
+  #write(state: Parameters<Installation["kv"]["examinations"]["write"]>[0]): Promise<LinkExamination> {
     return this.#deps.installation.kv.examinations.write(state);
   }
 

@@ -60,6 +60,7 @@ export async function startWorker(
   };
   const { concurrency } = daemon.value.worker;
   const worker = new FleetWorker(deps, { runs: PLANS, slices: concurrency });
+  lease.tellOf(() => ({ lanes: concurrency, busy: [...worker.busy] }));
   return {
     get isRunning() {
       return worker.isRunning && lease.isSure;

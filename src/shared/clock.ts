@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
+/** Clocks of several machines differ by less, where nobody keeps them; milliseconds. */
+export const CLOCK_SKEW_MS = 600_000;
+
 /** Time as an argument, so that a test decides what time it is. */
 export interface Clock {
   /** Milliseconds since 1970, UTC. */

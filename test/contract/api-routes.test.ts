@@ -1,9 +1,14 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { hostname } from "node:os";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { appOf } from "../../src/api/app.ts";
 import { Definitions } from "../../src/api/definitions.ts";
+import type { ApiDeps } from "../../src/api/deps.ts";
 import { Streams } from "../../src/api/event-stream.ts";
+import type { SystemView } from "../../src/api/views/system-schemas.ts";
+import type { Installation } from "../../src/orchestrator/installation.ts";
+import { systemClock } from "../../src/shared/clock.ts";
 import { noLogger } from "../../src/shared/logger.ts";
 import { apiDeps } from "../support/api-deps.ts";
 import { AttackedWorker } from "../support/attacked-worker.ts";
@@ -14,6 +19,7 @@ import { startRedis, type TestRedis } from "../support/redis.ts";
 let redis: TestRedis;
 let here: AttackedWorker;
 let app: ReturnType<typeof appOf>;
+let deps: ApiDeps;
 const streams = new Streams(noLogger);
 
 beforeAll(async () => {
@@ -28,7 +34,7 @@ beforeAll(async () => {
   );
   const { installation } = here;
   const definitions = new Definitions(directories);
-  const deps = apiDeps({ installation, directories, definitions, streams });
+  deps = apiDeps({ installation, directories, definitions, streams });
   app = appOf(deps);
 });
 afterAll(async () => {
@@ -37,7 +43,7 @@ afterAll(async () => {
   await redis[Symbol.asyncDispose]();
 });
 
-async function ask(method: string, path: string, body?: object) {
+async function ask(method: string, path: string, body?: object, of = app) {
   const headers = {
     host: "localhost",
     authorization: "Bearer do-1",
@@ -45,7 +51,7 @@ async function ask(method: string, path: string, body?: object) {
   };
   const env = { incoming: { socket: { remoteAddress: "127.0.0.1" } } };
   const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
-  const answer = await app.request(path, init, env);
+  const answer = await of.request(path, init, env);
   const text = await answer.text();
   return { status: answer.status, body: text.startsWith("{") ? (JSON.parse(text) as object) : text };
 }
@@ -133,10 +139,8 @@ test("whoever listens hears of an examination that somebody else has begun, and 
     }
     return all;
   };
-  const { kv, clock } = here.installation;
-  const nowMs = clock.now();
-  const begun = { source: "edge", target: "edge", by: "else", startedMs: nowMs, seenMs: nowMs, tried: [] };
-  await kv.examinations.write(begun);
+  const { kv } = here.installation;
+  const begun = await kv.examinations.write({ source: "edge", target: "edge", by: "else", tried: [] });
   expect(await heard('"by":"else"')).toMatch(/^event: examination\ndata: .*"state":"running"/m);
   await kv.examinations.write({
     ...begun,
@@ -144,6 +148,83 @@ test("whoever listens hears of an examination that somebody else has begun, and 
   });
   expect(await heard('"state":"ended"')).toContain("event: examination");
   await reader?.cancel();
+});
+
+test.each([
+  ["ahead", 3_600_000],
+  ["behind", -3_600_000],
+])(
+  "an API whose clock is an hour %s shows an examination that goes on, and a file in flight, as they are",
+  async (_, skewMs) => {
+    const { kv } = here.installation;
+    const clock = { ...systemClock, now: () => Date.now() + skewMs };
+    const installation = Object.create(here.installation, { clock: { value: clock } }) as Installation;
+    const skewed = appOf({ ...deps, installation });
+    await kv.examinations.write({ source: "edge", target: "edge", by: "else", tried: [] });
+    const path = "/api/v1/links/examination?source=edge&target=edge";
+    expect(await ask("GET", path, undefined, skewed)).toMatchObject({ body: { state: "running" } });
+    await using flight = kv.inFlight(`run-${skewMs}`, { worker: "w", lane: 1 }, clock);
+    flight.note({ event: "start", source: "a", target: "b", size: 3 });
+    const found = await vi.waitFor(
+      async () => {
+        const files = await kv.filesInFlight(`run-${skewMs}`);
+        expect(files).toHaveLength(1);
+        return files;
+      },
+      { timeout: 60_000, interval: 50 },
+    );
+    // By the clock of Redis, which is this machine's here.
+    expect(Math.abs(Date.now() - (found[0]?.startedMs ?? 0))).toBeLessThan(60_000);
+  },
+);
+
+test("an examination that nobody has written down again is lost", async () => {
+  const { kv, redis: client, names } = here.installation;
+  const begun = await kv.examinations.write({ source: "edge", target: "edge", by: "else", tried: [] });
+  const [row = ""] = await client.keys(names.examination("*"));
+  await client.set(row, JSON.stringify({ ...begun, seenMs: begun.seenMs - 21_000 }));
+  const path = "/api/v1/links/examination?source=edge&target=edge";
+  expect(await ask("GET", path)).toMatchObject({ body: { state: "lost" } });
+});
+
+test("a run that waits for a paused host says for which one, until when and why", async () => {
+  await here.job("outward", "copy: {from: ./a, to: edge:b}");
+  const { definitions } = deps;
+  await definitions.reread();
+  await ask("POST", "/api/v1/hosts/edge/pause");
+  const submitted = await ask("POST", "/api/v1/runs", { job: "outward" });
+  const { id } = submitted.body as { id: string };
+  const { body } = await ask("GET", `/api/v1/runs/${id}`);
+  expect(body).toMatchObject({
+    notes: expect.arrayContaining([
+      expect.stringMatching(/^waiting for edge, which is paused until 20\S+Z: paused by ops$/),
+    ]),
+  });
+  await ask("POST", "/api/v1/hosts/edge/release");
+  expect(JSON.stringify((await ask("GET", `/api/v1/runs/${id}`)).body)).not.toContain("waiting for edge");
+  expect(await ask("POST", `/api/v1/runs/${id}/cancel`)).toMatchObject({ status: 202 });
+});
+
+test("the system names its workers, their machines, and what each works on", async () => {
+  const { kv } = here.installation;
+  await using lease = await kv.workerLease({ version: "9", sinceMs: Date.now() });
+  lease.tellOf(() => ({ lanes: 4, busy: [{ run: "nightly_1", lanes: 3 }] }));
+  const found = await vi.waitFor(
+    async () => {
+      const { body } = await ask("GET", "/api/v1/system");
+      const { workers, workerList } = body as SystemView;
+      expect([workers, workerList[0]?.works]).toEqual([1, [{ run: "nightly_1", plans: false, lanes: 3 }]]);
+      return workerList[0];
+    },
+    { timeout: 60_000, interval: 100 },
+  );
+  expect(found).toMatchObject({ id: lease.id, host: hostname(), pid: process.pid, version: "9", lanes: 4 });
+  expect(found?.since).toMatch(/^20/);
+  expect(await ask("GET", "/readyz")).toMatchObject({ status: 200 });
+  expect((await ask("GET", "/metrics")).body).toMatch(/^fxpd_workers 1$/m);
+  await lease[Symbol.asyncDispose]();
+  expect(await ask("GET", "/readyz")).toMatchObject({ status: 503 });
+  expect((await ask("GET", "/metrics")).body).toMatch(/^fxpd_workers 0$/m);
 });
 
 test("a link is not examined with a host that does not exist, nor for a body of another shape", async () => {

@@ -40,10 +40,10 @@ test.each([
       retries: 0,
     });
     await runs.own.worker();
-    const { kv, clock } = runs.own.installation;
+    const { kv } = runs.own.installation;
     const flying = await vi.waitFor(
       async () => {
-        const [file, ...others] = await kv.filesInFlight("run", clock.now());
+        const [file, ...others] = await kv.filesInFlight("run");
         expect(others).toEqual([]);
         expect(file).toMatchObject({ by, method });
         return file;

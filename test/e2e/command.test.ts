@@ -35,6 +35,17 @@ function fxpd(args: readonly string[], goes: "at once" | "after a chunk" | "neve
   );
 }
 
+test("where there is no configuration, check says where it looked and how to name one", async () => {
+  const { FXPD_CONFIG: _, FXPD_JOBS: __, ...env } = process.env;
+  const cwd = join(work, "files");
+  const child = spawn(process.execPath, [MAIN, "check"], { cwd, env });
+  const complaint = text(child.stderr);
+  await once(child, "close");
+  expect(await complaint).toMatch(
+    /^no configuration found: there is no \S*config, and no job in \S*jobs; name one with --config DIR/,
+  );
+});
+
 test("what cannot be written is told in a sentence", async () => {
   const full = await open("/dev/full", "w");
   const env = { ...process.env, FXPD_STATE: join(work, "state"), FXPD_CONFIG: work };

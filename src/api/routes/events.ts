@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { text } from "../../config/schema/fields.ts";
+import { CLOCK_SKEW_MS } from "../../shared/clock.ts";
 import type { Run } from "../../orchestrator/runs/run.ts";
 import type { ApiDeps } from "../deps.ts";
 import type { StreamedEvent } from "../event-stream.ts";
@@ -11,8 +12,6 @@ import { visibleRun } from "../access/visible.ts";
 
 /** How often it is looked whether something has changed. */
 const LOOK_MS = 500;
-/** Clocks of several machines differ by less, where they are kept. */
-const DOUBT_MS = 5_000;
 /** What the id of a run's last event ends in: nothing comes behind it. */
 const END = "/end";
 
@@ -26,12 +25,12 @@ export const events = route({
   path: "/api/v1/events",
   role: "read",
   summary:
-    "State of jobs, runs and examinations of links as server-sent events: `job`, `run` and `examination` with the complete object, once at the start and on every change",
+    "State of jobs, runs and examinations of links as server-sent events: `job`, `run` and `examination` with the complete object, once at the start and on every change; `job-removed` with the name of a job whose file is gone",
   headers: LastEvent,
   mediaType: "text/event-stream",
   handle: async (deps, { http, caller }) => {
     const heard = Number(/^\d+$/.exec(http.req.header("last-event-id") ?? "")?.[0] ?? Number.NaN);
-    const heardMs = Number.isNaN(heard) ? undefined : heard - DOUBT_MS;
+    const heardMs = Number.isNaN(heard) ? undefined : heard - CLOCK_SKEW_MS;
     const standing = async () => visibleTo(caller.limits, await deps.standing());
     return deps.streams.open(http, caller, (signal) => changes({ ...deps, standing }, heardMs, signal));
   },

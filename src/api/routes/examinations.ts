@@ -60,7 +60,7 @@ export const examineLink = route({
     const link = readAs("body", body, ExaminationOrder);
     await accountsOf(link, deps);
     const begun = await deps.examiner.begin(link, caller.name);
-    return examinationView(begun, deps.installation.clock.now());
+    return examinationView({ ...begun, isLost: false });
   },
 });
 
@@ -75,11 +75,11 @@ export const getExamination = route({
   answer: LinkExaminationView,
   problems: [404],
   handle: async (deps, { query: link }) => {
-    const { kv, clock } = deps.installation;
+    const { kv } = deps.installation;
     await accountsOf(link, deps);
     const found = await kv.examinations.of(link);
     if (found === undefined) throw new Refusal(404, `${link.source} → ${link.target} has not been examined`);
-    return examinationView(found, clock.now());
+    return examinationView(found);
   },
 });
 

@@ -1,4 +1,5 @@
 import { hostKey, hostViews } from "../hosts.ts";
+import { releaseHost } from "../../orchestrator/runs/release-host.ts";
 import { isHostWithin, isLimited } from "../access/limits.ts";
 import { Refusal } from "../problem.ts";
 import { route } from "../route.ts";
@@ -43,7 +44,7 @@ export const hostOrders = (["pause", "release"] as const).map((what) =>
       const key = await hostKey(name, deps.directories);
       if (key === undefined) throw new Refusal(404, `there is no host ${name}`);
       if (what === "pause") await kv.breaker.pause(key, `paused by ${caller.name}`, clock.now());
-      else await kv.breaker.reset([key]);
+      else await releaseHost(deps.installation, key);
       return { hosts: (await hostViews(deps)).filter((host) => host.name === name) };
     },
   }),

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { choice, text } from "../../config/schema/fields.ts";
 import type { Run } from "../../orchestrator/runs/run.ts";
-import { NO_WORKER } from "../monitoring/health.ts";
 import { readAs, Refusal } from "../problem.ts";
 import { route } from "../route.ts";
+import { notesOf } from "../run-notes.ts";
 import { FilesInFlight, LogPage, RunDetail, RunList, RunView, Transcripts } from "../views/schemas.ts";
 import { JobName, Submission, submissionSchemaFor } from "../views/submission-schemas.ts";
 import { type Document, submittedBy } from "../submission.ts";
@@ -104,10 +104,9 @@ export const getRun = route({
     const run = await visibleRun(deps, caller, params["run"] ?? "");
     const { document, rules } = run.order;
     const isOpaque = isOpaqueOrder(run.order);
-    const { kv, store } = deps.installation;
+    const { store } = deps.installation;
     const causes = isOpaque ? [] : [...(await store.causes.of(run.id))];
-    const isStranded = run.state !== "ended" && (await kv.livingWorkers()) === 0;
-    const notes = [...(isStranded ? [NO_WORKER] : []), ...(isOpaque ? [] : await store.notes.of(run.id))];
+    const notes = [...(await notesOf(run, deps.installation, deps.directories, isOpaque))];
     return { ...runView(run, await flyingOf(run, deps)), causes, notes, document, rules };
   },
 });

@@ -8,6 +8,7 @@ import { QUEUED } from "../monitoring/metrics.ts";
 import { route } from "../route.ts";
 import { AuditList, Me, System, type SystemView } from "../views/system-schemas.ts";
 import { isoOf } from "../views/views.ts";
+import { workerViews } from "../views/worker-views.ts";
 
 export const whoAmI = route({
   id: "getMe",
@@ -35,7 +36,7 @@ export const getSystem = route({
   handle: async (deps) => {
     const { installation, parts, version, startedMs, definitions } = deps;
     const { queues, kv } = installation;
-    const [signs, runs, slices, redis, jobs, schedulers, reloaded] = await Promise.all([
+    const [signs, runs, slices, redis, jobs, schedulers, reloaded, workers] = await Promise.all([
       signsOf(deps),
       queues.runs.getJobCounts(...QUEUED),
       queues.slices.getJobCounts(...QUEUED),
@@ -43,6 +44,7 @@ export const getSystem = route({
       definitions.all(),
       kv.reloads.listeners(),
       kv.reloads.last(),
+      workerViews(installation),
     ]);
     const reasons = [...reasonsAgainst(signs)];
     return {
@@ -51,6 +53,7 @@ export const getSystem = route({
       startedAt: isoOf(startedMs),
       parts: Object.fromEntries([...parts].map(([part, { isRunning }]) => [part, isRunning])),
       workers: signs.workers ?? 0,
+      workerList: [...workers],
       schedulers,
       ...(reloaded === undefined ? {} : { lastReload: reloadView(reloaded) }),
       ready: { ok: reasons.length === 0, reasons },

@@ -1,7 +1,6 @@
-import type { LinkExamination } from "../../orchestrator/history/examinations.ts";
+import type { FoundExamination } from "../../orchestrator/history/examinations.ts";
 import type { Evidence } from "../../transfer/evidence/evidence.ts";
 import { isoTime } from "../../shared/iso-time.ts";
-import { LOST_MS } from "../examiner.ts";
 import type { LinkExaminationView, RememberedView } from "./link-schemas.ts";
 
 export function rememberedView(of: string, { about, is, because, atMs, untilMs }: Evidence): RememberedView {
@@ -13,17 +12,13 @@ export function rememberedView(of: string, { about, is, because, atMs, untilMs }
   };
 }
 
-export function examinationView(
-  { source, target, by, startedMs, seenMs, software, tried, verdict }: LinkExamination,
-  nowMs: number,
-): LinkExaminationView {
+export function examinationView(found: FoundExamination): LinkExaminationView {
+  const { source, target, by, startedMs, seenMs, software, tried, verdict, isLost } = found;
   const common = {
     ...{ source, target, by, startedAt: isoTime(startedMs), tried },
     ...(software === undefined ? {} : { software: { source: software[0], target: software[1] } }),
   };
-  if (verdict === undefined) {
-    const state = nowMs - seenMs > LOST_MS ? "lost" : "running";
-    return { ...common, state, works: [], advice: [], left: [] };
-  }
+  if (verdict === undefined)
+    return { ...common, state: isLost ? "lost" : "running", works: [], advice: [], left: [] };
   return { ...common, state: "ended", endedAt: isoTime(seenMs), ...verdict };
 }

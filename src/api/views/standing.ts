@@ -44,7 +44,7 @@ export async function look(deps: Sources): Promise<Standing> {
     viewsOf(all, deps.installation),
     store.unfinished(),
     store.latest(LAST_RUNS),
-    kv.examinations.since(atMs - EXAMINED_MS),
+    kv.examinations.lately(EXAMINED_MS),
   ]);
   // A run that ended between the two questions has ended: the later answer stands.
   const runs = new Map([...open, ...last].map((run: Run) => [run.id, run]));
@@ -55,16 +55,16 @@ export async function look(deps: Sources): Promise<Standing> {
     ),
   ]);
   const views = [...runs.values()].map(async (run) => runView(run, await flyingOf(run, deps)));
-  const examinations = examined.map((one) => examinationView(one, atMs));
+  const examinations = examined.map(examinationView);
   return { atMs, jobs, runs: await Promise.all(views), examinations, subjects };
 }
 
 /** What of a run is being copied now. */
 export async function flyingOf(
   { id, state }: Pick<Run, "id" | "state">,
-  { installation: { kv, clock } }: { readonly installation: Pick<Installation, "kv" | "clock"> },
+  { installation: { kv } }: { readonly installation: Pick<Installation, "kv"> },
 ): Promise<readonly FileInFlight[]> {
-  return state === "running" ? kv.filesInFlight(id, clock.now()) : [];
+  return state === "running" ? kv.filesInFlight(id) : [];
 }
 
 /** The same, as far as somebody may see it. */
@@ -118,6 +118,10 @@ export class News {
       ...runs.map((value): Change => ({ event: "run", value })),
     ];
     const before = this.#told;
+    const jobsNow = new Set(jobs.map(({ name }) => `job ${name}`));
+    for (const key of before.keys())
+      if (key.startsWith("job ") && !jobsNow.has(key))
+        changes.push({ event: "job-removed", value: { job: key.slice("job ".length) } });
     const now = changes.map((change) => [keyOf(change), JSON.stringify(change.value)] as const);
     this.#told = new Map(now);
     return changes.filter((_, index) => {
@@ -130,9 +134,11 @@ export class News {
 export type Change =
   | { readonly event: "job"; readonly value: JobView }
   | { readonly event: "run"; readonly value: RunView }
+  | { readonly event: "job-removed"; readonly value: { readonly job: string } }
   | { readonly event: "examination"; readonly value: LinkExaminationView };
 
 function keyOf({ event, value }: Change): string {
+  if (event === "job-removed") return `removed ${value.job}`;
   if (event === "examination") return `examination ${JSON.stringify([value.source, value.target])}`;
   return event === "job" ? `job ${value.name}` : `run ${value.id}`;
 }

@@ -11,6 +11,26 @@ export const Me = named(
   }),
 );
 
+const Worker = z.object({
+  id: z.string().describe("As in-flight files name it"),
+  host: z.string().optional().describe("Name of its machine"),
+  pid: z.int().optional(),
+  version: z.string().optional(),
+  since: at("When it started").optional(),
+  lanes: count().optional().describe("Files that it copies at once, at most"),
+  works: z
+    .array(
+      z.object({
+        run: z.string(),
+        job: z.string().optional(),
+        plans: z.boolean().describe("Whether it plans this run"),
+        lanes: count().describe("Its lanes that work on this run"),
+      }),
+    )
+    .describe("What it works on, as of a few seconds ago"),
+});
+export type WorkerView = z.infer<typeof Worker>;
+
 export const System = named(
   "System",
   z.object({
@@ -21,6 +41,7 @@ export const System = named(
       .record(z.string(), z.boolean())
       .describe("Parts of the daemon in this process, and whether they run"),
     workers: count().describe("That are alive, on all machines"),
+    workerList: z.array(Worker).describe("Each of the workers that are alive"),
     schedulers: count().describe("That are alive, on all machines"),
     lastReload: z
       .object({

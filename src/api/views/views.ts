@@ -156,7 +156,7 @@ export function isoOf(ms: number): string {
 }
 
 /** Without what is not known. */
-function known<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
+export function known<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> };
 }

@@ -1,3 +1,4 @@
+import type { ActionName } from "../../batch/events.ts";
 import type { LogEntry } from "../../orchestrator/runs/log-entry.ts";
 import { methodWords } from "../../batch/report/method-words.ts";
 import type { FileInFlight } from "../../orchestrator/kv/stores/files/in-flight.ts";
@@ -100,8 +101,23 @@ function octetsOf({ thirdParty, relayed, serverSide, resumed }: Counters): reado
   ];
 }
 
-/** Something that happened in a run, in one line. */
-export function logLine(event: LogEntry["event"]): string {
+/** What a dry run only says, in words; what is left as it is stays a statement. */
+const WOULD: Readonly<Record<ActionName, string>> = {
+  copy: "would copy",
+  keep: "keep",
+  skip: "skip",
+  "make-directory": "would make directory",
+  link: "would make link",
+  rename: "would rename",
+  delete: "would delete",
+  trash: "would move to the trash",
+  restore: "would restore",
+  clean: "would delete leftover",
+  "set-permissions": "would set permissions of",
+};
+
+/** Something that happened in a run, or would have happened where it was a dry run, in one line. */
+export function logLine(event: LogEntry["event"], isDryRun = false): string {
   switch (event.event) {
     case "transfer":
       return printable(
@@ -112,7 +128,7 @@ export function logLine(event: LogEntry["event"]): string {
         `${event.source}: attempt ${event.attempt} in ${formatDuration(event.afterSeconds * 1_000)}: ${event.because}`,
       );
     case "action":
-      return printable(`${event.action} ${event.path}: ${event.because}`);
+      return printable(`${isDryRun ? WOULD[event.action] : event.action} ${event.path}: ${event.because}`);
     case "fault":
       return printable(`${event.path}: ${event.because}`);
     case "target":

@@ -81,13 +81,14 @@ function DueRow({ run, now, store, mayOperate, again }: DueProps) {
   const { due, clashes } = run;
   const job = store.jobs.get(due.job);
   const zone = (job?.schedule as { readonly timeZone?: string } | undefined)?.timeZone ?? "UTC";
+  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const seconds = expectedSeconds(store.history.get(due.job) ?? []);
   const path = `jobs/${encodeURIComponent(due.job)}/${due.skipped ? "unskip" : "skip"}?due=${encodeURIComponent(due.dueAt)}`;
   return (
     <>
       <Cell name="when">
         <span title={instant(due.startAt)}>{weekdayTime(due.startAt)}</span>{" "}
-        <span class="muted">{inZone(due.dueAt, zone)}</span>
+        {zone === here ? null : <span class="muted">{inZone(due.dueAt, zone)}</span>}
       </Cell>
       <Cell name="name">
         <a href={`#/job/${encodeURIComponent(due.job)}`}>{due.job}</a>{" "}
@@ -222,17 +223,20 @@ function Timeline({ runs, windows, fromMs, hours }: TimelineProps) {
             })}
           </svg>
           <div class="marks">
-            {marks.map((ms) => (
-              <span key={ms} style={{ left: `${x(ms) / 10}%` }}>
-                {hours === 24
-                  ? new Date(ms).toLocaleTimeString(undefined, {
-                      hour: "2-digit",
-                      minute: "2-digit",
-                      hourCycle: "h23",
-                    })
-                  : new Date(ms).toLocaleDateString(undefined, { weekday: "short" })}
-              </span>
-            ))}
+            {/* A mark at the very end has no room for its words. */}
+            {marks
+              .filter((ms) => x(ms) <= width * 0.97)
+              .map((ms) => (
+                <span key={ms} style={{ left: `${x(ms) / 10}%` }}>
+                  {hours === 24
+                    ? new Date(ms).toLocaleTimeString(undefined, {
+                        hour: "2-digit",
+                        minute: "2-digit",
+                        hourCycle: "h23",
+                      })
+                    : new Date(ms).toLocaleDateString(undefined, { weekday: "short" })}
+                </span>
+              ))}
           </div>
         </div>
       </div>

@@ -1,8 +1,8 @@
-import type { AuditView, SystemView } from "../../api/views/system-schemas.ts";
+import type { AuditView, SystemView, WorkerView } from "../../api/views/system-schemas.ts";
 import type { PageProps } from "../page-props.ts";
 import { post } from "../state/client.ts";
-import { bytes, count, duration, instant } from "../format.ts";
-import { Act, Badge, Cell, Empty, Fault, Head, Rows, Time, useIsNarrow } from "../parts.tsx";
+import { bytes, count, duration, instant, many } from "../format.ts";
+import { Act, Badge, Cell, Empty, Fault, Head, Progress, Rows, Time, useIsNarrow } from "../parts.tsx";
 import { useGet, useNow } from "../state/store.ts";
 
 export function SystemPage({ mayOperate }: PageProps) {
@@ -86,6 +86,7 @@ function State({ system, now }: { readonly system: SystemView; readonly now: num
           ))}
         </dl>
       </section>
+      <Workers workers={system.workerList} now={now} />
       <section aria-labelledby="faults">
         <h2 id="faults">Configuration</h2>
         {lastReload === undefined ? null : (
@@ -106,6 +107,63 @@ function State({ system, now }: { readonly system: SystemView; readonly now: num
         </ul>
       </section>
     </>
+  );
+}
+
+function Workers({ workers, now }: { readonly workers: readonly WorkerView[]; readonly now: number }) {
+  return (
+    <section aria-labelledby="workers">
+      <h2 id="workers">Workers</h2>
+      {workers.length === 0 ? (
+        <Empty>No worker is running; start one with fxpd worker or fxpd daemon.</Empty>
+      ) : null}
+      <ul class="cards">
+        {workers.map((worker) => (
+          <Worker key={worker.id} worker={worker} now={now} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Worker({ worker, now }: { readonly worker: WorkerView; readonly now: number }) {
+  const { id, host, pid, version, since, lanes, works } = worker;
+  const busy = works.reduce((sum, one) => sum + one.lanes, 0);
+  return (
+    <li class="card">
+      <h3 class="name">{host ?? id}</h3>
+      <p class="muted">
+        {host === undefined ? "" : <code>{id}</code>}
+        {pid === undefined ? "" : `, process ${pid}`}
+        {version === undefined ? "" : `, fxpd ${version}`}
+        {since === undefined ? null : (
+          <>
+            , started <Time at={since} now={now} />
+          </>
+        )}
+      </p>
+      {lanes === undefined ? null : (
+        <>
+          <Progress share={Math.min(1, busy / lanes)} label={`lanes of ${id}`} />
+          <p>
+            {busy} of {many(lanes, "lane")} busy
+          </p>
+        </>
+      )}
+      {works.length === 0 ? <p class="muted">Works on nothing now.</p> : null}
+      <ul class="methods">
+        {works.map(({ run, job, plans, lanes: ofRun }) => (
+          <li key={run}>
+            <a href={`#/run/${encodeURIComponent(run)}`}>{job ?? run}</a>{" "}
+            <span class="muted">
+              {[plans ? "plans it" : "", ofRun > 0 ? many(ofRun, "lane") : ""]
+                .filter((words) => words !== "")
+                .join(", ")}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </li>
   );
 }
 

@@ -1,4 +1,5 @@
 import { parseBlocks, type StreamEvent } from "./event-blocks.ts";
+import { clockAheadMs } from "./model.ts";
 
 /** What the API answers where it does not grant a request (RFC 9457). */
 export class ApiError extends Error {
@@ -19,6 +20,13 @@ export const token = {
   clear: () => sessionStorage.removeItem(KEY),
 };
 
+let aheadMs = 0;
+
+/** What time it is for fxpd, whose records are shown: this machine's clock may be wrong. Milliseconds since 1970. */
+export function serverNowMs(): number {
+  return Date.now() + aheadMs;
+}
+
 async function ask(path: string, init: RequestInit = {}): Promise<Response> {
   const known = token.get();
   const headers = new Headers(init.headers);
@@ -27,6 +35,7 @@ async function ask(path: string, init: RequestInit = {}): Promise<Response> {
     if (init.signal?.aborted === true) throw error;
     throw new ApiError(0, "fxpd does not answer");
   });
+  aheadMs = clockAheadMs(response.headers.get("Date"), Date.now()) ?? aheadMs;
   if (response.ok) return response;
   const problem = (await response.json().catch(() => ({}))) as { detail?: string };
   throw new ApiError(response.status, problem.detail ?? `fxpd answered ${response.status}`);

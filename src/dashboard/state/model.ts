@@ -61,6 +61,20 @@ export function progressOf(
   return planned.files > 0 ? Math.min(1, (files.copied + files.failed) / planned.files) : undefined;
 }
 
+/** A difference of clocks that is none: answers say the time in whole seconds, and take a moment. */
+const SAME_MS = 3_000;
+
+/**
+ * How far fxpd's clock is ahead of this browser's, in milliseconds; 0 where they agree.
+ * @param date of an answer's header
+ */
+export function clockAheadMs(date: string | null, nowMs: number): number | undefined {
+  const atMs = Date.parse(date ?? "");
+  if (Number.isNaN(atMs)) return undefined;
+  const aheadMs = atMs + 500 - nowMs;
+  return Math.abs(aheadMs) < SAME_MS ? 0 : aheadMs;
+}
+
 export interface Sample {
   readonly atMs: number;
   readonly bytes: number;

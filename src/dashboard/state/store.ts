@@ -3,7 +3,7 @@ import type { MeView } from "../../api/views/system-schemas.ts";
 import type { HistoryView } from "../../api/views/history-schemas.ts";
 import type { LinkExaminationView } from "../../api/views/link-schemas.ts";
 import type { JobView, RunView } from "../../api/views/schemas.ts";
-import { type ApiError, get, listen } from "./client.ts";
+import { type ApiError, get, listen, serverNowMs } from "./client.ts";
 import type { StreamEvent } from "./event-blocks.ts";
 import { keyOfLink, movedBytes, rateOf, type Sample, withSample } from "./model.ts";
 
@@ -35,6 +35,8 @@ export class Store {
 
   async follow(signal: AbortSignal): Promise<void> {
     const onFault = (fault: ApiError | undefined) => {
+      // Whatever was removed while nobody told of it.
+      if (this.fault !== undefined && fault === undefined) this.#isHistoryOld = true;
       this.fault = fault;
       this.#tell();
     };
@@ -58,6 +60,7 @@ export class Store {
   #take(events: readonly StreamEvent[]): void {
     for (const { event, data } of events) {
       if (event === "job") this.#takeJob(data as JobView);
+      if (event === "job-removed") this.jobs.delete((data as { readonly job: string }).job);
       if (event === "run") this.#takeRun(data as RunView);
       if (event === "examination") {
         const examination = data as LinkExaminationView;
@@ -126,11 +129,11 @@ export function useStore(store: Store): void {
   useEffect(() => store.subscribe(() => draw((times) => times + 1)), [store]);
 }
 
-/** Draws again every so often, for ages. */
+/** Draws again every so often, for ages: by the clock that the records go by. */
 export function useNow(everyMs = 1_000): number {
-  const [now, setNow] = useState(Date.now());
+  const [now, setNow] = useState(serverNowMs);
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), everyMs);
+    const timer = setInterval(() => setNow(serverNowMs()), everyMs);
     return () => clearInterval(timer);
   }, [everyMs]);
   return now;

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { BusyError } from "../../transfer/errors.ts";
 import type { Names } from "../kv/names.ts";
 import type { RedisClient } from "../kv/client.ts";
-import { findRow, Instant, readRow } from "../kv/rows.ts";
+import { Count, findRow, Instant, readRow } from "../kv/rows.ts";
 import { Script } from "../kv/script.ts";
 
 /** How long a worker is believed to live without a sign of it, and how often it gives one. */
@@ -44,7 +44,13 @@ const About = z.object({
   pid: z.int().min(1),
   version: z.string(),
   sinceMs: Instant,
+  /** Files that it copies at once, at most. */
+  lanes: Count.min(1).optional(),
+  /** How many lanes work on each run. */
+  busy: z.array(z.object({ run: z.string(), lanes: Count })).optional(),
 });
+/** What changes while it lives. */
+type Work = Pick<z.infer<typeof About>, "lanes" | "busy">;
 
 /** A worker that lives. */
 export type LivingWorker = Partial<z.infer<typeof About>> & { readonly id: string };
@@ -79,7 +85,8 @@ export class WorkerLease implements AsyncDisposable {
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
 
-  readonly #about: string;
+  readonly #about: Omit<z.infer<typeof About>, keyof Work>;
+  #work: () => Work = () => ({});
 
   private constructor(
     redis: RedisClient,
@@ -88,7 +95,7 @@ export class WorkerLease implements AsyncDisposable {
   ) {
     this.#redis = redis;
     this.#names = names;
-    this.#about = JSON.stringify({ host: hostname(), pid: process.pid, ...about });
+    this.#about = { host: hostname(), pid: process.pid, ...about };
     this.id = `${hostname()}-${process.pid}-${randomBytes(4).toString("hex")}`;
   }
 
@@ -107,6 +114,11 @@ export class WorkerLease implements AsyncDisposable {
   /** Another number whenever it was believed dead in between: what it held before then may be another's. */
   get epoch(): number {
     return this.#epoch;
+  }
+
+  /** Has every sign of life say, too, what it works on then. */
+  tellOf(work: () => Work): void {
+    this.#work = work;
   }
 
   /** Whether others must still believe that it lives. */
@@ -163,8 +175,9 @@ export class WorkerLease implements AsyncDisposable {
   async #beat(): Promise<void> {
     // It is alive from when this was written, not from when the answer comes.
     const since = performance.now();
+    const about = JSON.stringify({ ...this.#about, ...this.#work() });
     const [was] = await Promise.all([
-      this.#redis.set(this.#names.worker(this.id), this.#about, "PX", ALIVE_MS, "GET"),
+      this.#redis.set(this.#names.worker(this.id), about, "PX", ALIVE_MS, "GET"),
       this.#redis.sadd(this.#names.workers, this.id),
     ]);
     if (was === null) this.#epoch += 1;

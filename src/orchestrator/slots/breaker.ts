@@ -2,6 +2,7 @@ import type { Names } from "../kv/names.ts";
 import { z } from "zod";
 import type { RedisClient } from "../kv/client.ts";
 import { Script } from "../kv/script.ts";
+import { CLOCK_SKEW_MS } from "../../shared/clock.ts";
 import { Count, faultOf, findRow, Instant, leaveOut } from "../kv/rows.ts";
 
 /** The first pause of a host that nothing goes on with, and the longest one; each is twice the one before. */
@@ -9,8 +10,6 @@ const FIRST_MS = 5_000;
 const LONGEST_MS = 600_000;
 /** After so many pauses in a row, its work fails. */
 const MOST_TRIES = 6;
-/** Clocks of several machines differ by less. */
-const SKEW_MS = 600_000;
 /** How long a host is remembered to have been in trouble. */
 const KEPT_MS = 86_400_000;
 
@@ -25,7 +24,7 @@ local now, first, longest, most = tonumber(ARGV[1]), tonumber(ARGV[3]), tonumber
 if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then redis.call('DEL', KEYS[1]) end
 local before = redis.call('HMGET', KEYS[1], 'until', 'times')
 local untilMs, times = tonumber(before[1] or 0) or 0, tonumber(before[2] or 0) or 0
-if untilMs > now + longest + ${SKEW_MS} then untilMs = 0 end
+if untilMs > now + longest + ${CLOCK_SKEW_MS} then untilMs = 0 end
 if untilMs > now then return {untilMs, math.max(times, 1)} end
 times = times + 1
 if times > most then return {0, times} end
@@ -103,8 +102,13 @@ export class Breaker {
     const read = Kept.safeParse(found);
     if (!read.success) return leaveOut(this.#redis, key, faultOf(read.error));
     const { until: untilMs, because, times } = read.data;
-    if (untilMs <= nowMs + LONGEST_MS + SKEW_MS) return { untilMs, because, times };
+    if (untilMs <= nowMs + LONGEST_MS + CLOCK_SKEW_MS) return { untilMs, because, times };
     return leaveOut(this.#redis, key, "until: later than any pause can last");
+  }
+
+  /** Ends the pause of a host, whoever paused it. */
+  async release(host: string): Promise<void> {
+    await this.#redis.del(this.#names.host(host));
   }
 
   /** Something went well with these hosts. */

@@ -81,6 +81,13 @@ export class FleetWorker {
     return this.#runs.isRunning && this.#slices.isRunning;
   }
 
+  /** How many of its lanes work on each run now. */
+  get busy(): readonly { readonly run: string; readonly lanes: number }[] {
+    const lanes = new Map<string, number>();
+    for (const { work } of this.#inHand) lanes.set(work.run, (lanes.get(work.run) ?? 0) + 1);
+    return [...lanes].map(([run, count]) => ({ run, lanes: count }));
+  }
+
   /**
    * Takes nothing more; files in flight may come to their end for so long, then all is handed back.
    * @param graceMs milliseconds
@@ -114,9 +121,10 @@ export class FleetWorker {
     const waiting = () => void setTimeout(() => void this.#look(), PATIENCE_MS).unref();
     const lane = this.#freeLane();
     const work = new SliceWork(this.#deps, item, { times: job.attemptsStarted, lane }, this.#logs, waiting);
-    const ended = again(this.#deps.clock, job, token, () =>
-      orFail(this.#deps, item, signal, () => work.execute(signal)),
-    );
+    // Who released its host while it was still in hand could not bring it back.
+    const delayed = async () => void ((await work.pauses.wasReleased()) && (await job.promote()));
+    const act = () => orFail(this.#deps, item, signal, () => work.execute(signal));
+    const ended = again(this.#deps.clock, job, token, act, delayed);
     const inHand = { work, lane, turn: job.priority, sinceMs: this.#deps.elapsedMs(), ended };
     this.#inHand.add(inHand);
     try {

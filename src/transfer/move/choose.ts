@@ -8,7 +8,14 @@ import { beginning, type MoveResult, type Order } from "./order.ts";
 import { moveThroughUs } from "./relay.ts";
 import { textConversion } from "./text.ts";
 import { areOneAccount, copyOnServer } from "./same-server.ts";
-import { byMethods, type Doubt, failureOfAll, settleDoubts, withDoubts } from "./third-party/by-methods.ts";
+import {
+  ASK_DOCTOR,
+  byMethods,
+  type Doubt,
+  failureOfAll,
+  settleDoubts,
+  withDoubts,
+} from "./third-party/by-methods.ts";
 
 /** Moves what is missing of a file, by the first way that these sides can go together. */
 export async function moveBytes(order: Order, signal: AbortSignal): Promise<MoveResult> {
@@ -19,8 +26,10 @@ export async function moveBytes(order: Order, signal: AbortSignal): Promise<Move
   if (fxp === "only") {
     settleDoubts(order.route, doubts, false);
     if (doubts.length > 0) throw failureOfAll(ends, doubts, because);
-    const sides = `${ends.source.side.name} → ${ends.target.side.name}`;
-    throw new RefusedError(`${sides}: third-party transfer not possible (--fxp only): ${because}`);
+    const [source, target] = [ends.source.side, ends.target.side];
+    const hint = isServer(source) && isServer(target) ? ASK_DOCTOR : "";
+    const sides = `${source.name} → ${target.name}`;
+    throw new RefusedError(`${sides}: third-party transfer not possible (--fxp only): ${because}${hint}`);
   }
   if (!order.isRelayPrepared)
     throw new RelayInSegmentsError(because, (isMoved) => settleDoubts(order.route, doubts, isMoved));

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { CopyEvent } from "../../../src/batch/events.ts";
 import { faults, refused } from "../../support/memory-faults.ts";
 import { NOW_MS } from "../../support/memory-side.ts";
-import { directory, EMPTY, type FileNode, file } from "../../support/memory-tree.ts";
+import { directory, EMPTY, type FileNode, file, link } from "../../support/memory-tree.ts";
 import { MirrorScene } from "../../support/mirror-scene.ts";
 
 const saying = (events: readonly CopyEvent[], action: string) =>
@@ -198,6 +198,25 @@ describe("before and after", () => {
     await allowed.run({ deletes: true, scan: { ceiling: { files: 2 } } });
     expect(allowed.target.tree.find("/d/f")).toMatchObject({ octets: "f" });
     expect(allowed.target.tree.find("/x")).toBeUndefined();
+  });
+
+  test.each([
+    [
+      "far down",
+      directory({ d: directory({ e: directory({ f: file("f") }) }) }),
+      directory({ d: file("old") }),
+    ],
+    ["a link", directory({ d: directory({ f: file("f") }) }), directory({ d: link("elsewhere") })],
+    [
+      "a directory in place of a file",
+      directory({ d: file("f") }),
+      directory({ d: directory({ old: file("old") }) }),
+    ],
+  ] as const)("what is in the way of all that the source has makes way: %s", async (_, source, target) => {
+    const scene = new MirrorScene(source, target);
+    const { summary } = await scene.run({ deletes: true, scan: { ceiling: { percent: 100 } } });
+    expect(summary).toMatchObject({ outcome: "succeeded", files: { copied: 1 } });
+    expect(scene.target.tree.snapshot()).toEqual(scene.source.tree.snapshot());
   });
 
   test("nothing makes way for a directory of the source that has no files, where the source has no others", async () => {

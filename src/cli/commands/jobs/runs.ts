@@ -11,7 +11,7 @@ import { isoTime } from "../../../shared/iso-time.ts";
 import { type CommonOptions, directoriesOf } from "../../command-line.ts";
 import { EXIT, statusOf, statusOfError } from "../../process/exit.ts";
 import { interruptSignal } from "../../process/interrupt.ts";
-import { NO_WORKER } from "../../../api/monitoring/health.ts";
+import { notesOf } from "../../../api/run-notes.ts";
 import { jsonText, printable } from "../../../shared/printable.ts";
 import { transcriptLines } from "../../output/transcript-lines.ts";
 import { logLine, runLine, runLines } from "../../output/run-lines.ts";
@@ -143,16 +143,13 @@ export async function showCommand(
   given: CommonOptions & { readonly wait?: boolean },
 ): Promise<number> {
   return withControl(given, async (installation) => {
-    const { control, store } = installation;
+    const { control } = installation;
     if (given.wait === true) return watch(id, control, given);
     const run = await control.run(id);
-    const [found, flying, workers] = await Promise.all([
-      store.notes.of(id),
+    const [notes, flying] = await Promise.all([
+      notesOf(run, installation, directoriesOf(given)),
       flyingOf(run, { installation }),
-      installation.kv.livingWorkers(),
     ]);
-    const isStranded = run.state !== "ended" && workers === 0;
-    const notes = isStranded ? [NO_WORKER, ...found] : found;
     const { inFlight } = runView(run, flying);
     if (given.json === true)
       tell(run, given, { ...(inFlight && { inFlight, filesInFlight: inFlightViews(flying, run) }), notes });
@@ -190,12 +187,12 @@ export async function logsCommand(
     const signal = interruptSignal();
     let after = "0";
     for (;;) {
-      const { state } = await control.run(id);
+      const { state, order } = await control.run(id);
       const entries = await store.logs(id, after);
       for (const { atMs, event } of entries) {
         const at = isoTime(atMs);
         if (given.json === true) write(jsonText({ at, ...event }));
-        else write(`${at}  ${logLine(event)}`);
+        else write(`${at}  ${logLine(event, order.dryRun)}`);
       }
       after = entries.at(-1)?.id ?? after;
       if (entries.length > 0) continue;

@@ -86,8 +86,8 @@ export class Stores {
   }
 
   /** What of a run is being copied now, by any worker. */
-  filesInFlight(run: string, nowMs: number): Promise<readonly FileInFlight[]> {
-    return filesInFlight(this.#redis, this.#names, run, nowMs);
+  filesInFlight(run: string): Promise<readonly FileInFlight[]> {
+    return filesInFlight(this.#redis, this.#names, run);
   }
 
   /** How fast bytes of a run may move, over all workers. */

@@ -10,6 +10,7 @@ import { countsOf, untouchedOf } from "./done.ts";
 import { doneAtStart } from "./done-before.ts";
 import { fileHooks } from "./file-hooks.ts";
 import { LOCAL_KEY } from "../../../wiring/places.ts";
+import { HostPauses } from "./host-pauses.ts";
 import { endsOf, hostsOf, ordersOf, partyOf } from "../ends.ts";
 import { Later } from "../queue/later.ts";
 import { LaneTranscript } from "./lane-transcript.ts";
@@ -32,6 +33,8 @@ import { anySignal } from "../../../shared/any-signal.ts";
 const PAUSED_MS = 2_000;
 /** Copies the files of a slice that are not done yet. */
 export class SliceWork {
+  /** Of hosts, that it waits for. */
+  readonly pauses: HostPauses;
   readonly #deps: WorkerDeps;
   readonly #item: SliceItem;
   readonly #lane: number;
@@ -58,6 +61,7 @@ export class SliceWork {
     onWaiting: () => void,
   ) {
     this.#deps = deps;
+    this.pauses = new HostPauses(deps);
     this.#pace = new Pace(deps.elapsedMs());
     this.#item = item;
     this.#lane = begun.lane;
@@ -115,7 +119,7 @@ export class SliceWork {
     const transcript = new LaneTranscript(this.#deps.clock, run.order.keepsTranscripts === true);
     const request = await this.#request(run, transcript);
     if (request === undefined) return;
-    await this.#requireHosts(request);
+    await this.pauses.requireNone(hostsOf(request));
     const result = await this.#traced(run, (span) => this.#copy(run, request, { transcript, span }, both));
     const kind = interruptionOf(both);
     if (kind === "pause") throw new Later("paused", PAUSED_MS);
@@ -147,13 +151,6 @@ export class SliceWork {
   #refuse(because: string): undefined {
     const { run, slice } = this.#item;
     this.#deps.log.warn({ run, slice, because }, "slice refused");
-  }
-
-  /** @throws Later while a host is in trouble */
-  async #requireHosts(request: Request): Promise<void> {
-    const { breaker, clock } = this.#deps;
-    const pause = await breaker.waitFor(hostsOf(request), clock.now());
-    if (pause !== undefined) throw new Later(pause.because, pause.untilMs - clock.now() + 100);
   }
 
   async #traced(run: Run, act: (span: OpenSpan) => Promise<SliceResult>): Promise<SliceResult> {
@@ -272,7 +269,7 @@ export class SliceWork {
     );
     if (pause === undefined) return;
     events.takeBackFailures();
-    throw new Later(stopped, pause.untilMs - clock.now() + 100);
+    throw this.pauses.later([culprit.key], { ...pause, because: stopped });
   }
 
   #resultOf(

@@ -230,6 +230,9 @@ export function settleDoubts(route: Route, doubts: readonly Doubt[], isMethods: 
   route.settle(methodsIn(doubts), isMethods);
 }
 
+/** What a person may do where servers refuse each other. */
+export const ASK_DOCTOR = "; fxpd doctor shows what to change on which server";
+
 /** What both servers said by each method, in one error; the last one decides what trying again can do. */
 export function failureOfAll(ends: Ends, doubts: readonly Doubt[], others: string): TransferError {
   const failures = doubts.map(({ method, outcome }) => failureOf(ends, method, outcome));
@@ -237,7 +240,7 @@ export function failureOfAll(ends: Ends, doubts: readonly Doubt[], others: strin
   const said = [others, ...doubts.map(({ method, outcome }) => `${method.name}: ${outcome.because}`)];
   const sides = `${ends.source.side.name} → ${ends.target.side.name}`;
   const words = said.filter((one) => one !== "").join("; ");
-  const message = `${sides}: third-party transfer not possible (--fxp only): ${words}; fxpd doctor shows what to change on which server`;
+  const message = `${sides}: third-party transfer not possible (--fxp only): ${words}${ASK_DOCTOR}`;
   const error = new TransferError(message, last?.retry ?? "never", last);
   const host = hostOf(last);
   return host === undefined ? error : blame(error, host);

@@ -7,7 +7,7 @@ const job = (name: string, paused = false) => ({ name, paused }) as JobView;
 const told = (changes: readonly Change[]) =>
   changes.map(
     ({ event, value }) =>
-      `${event} ${"id" in value ? value.id : "name" in value ? value.name : value.source}`,
+      `${event} ${"id" in value ? value.id : "name" in value ? value.name : "job" in value ? value.job : value.source}`,
   );
 
 test("what has changed is told, and what has not is not", () => {
@@ -21,6 +21,15 @@ test("what has changed is told, and what has not is not", () => {
   expect(told(news.since({ jobs: [job("j", true)], runs: [run("a", { retries: 1 }), run("b")] }))).toEqual([
     "run a",
   ]);
+});
+
+test("that the file of a job is gone is told once", () => {
+  const news = new News();
+  news.since({ jobs: [job("a"), job("b")], runs: [] });
+  const removed = { event: "job-removed", value: { job: "a" } };
+  expect(news.since({ jobs: [job("b")], runs: [] })).toEqual([removed]);
+  expect(news.since({ jobs: [job("b")], runs: [] })).toEqual([]);
+  expect(news.since({ jobs: [job("a"), job("b")], runs: [] })).toEqual([{ event: "job", value: job("a") }]);
 });
 
 test("an examination of a link is told whenever it comes on, also to whoever begins to listen", () => {
@@ -38,7 +47,7 @@ test("an examination of a link is told whenever it comes on, also to whoever beg
 test("a job and a run of one name are two, and what comes again is told again", () => {
   const news = new News();
   expect(told(news.since({ jobs: [job("x")], runs: [run("x")] }))).toEqual(["job x", "run x"]);
-  expect(told(news.since({ jobs: [], runs: [] }))).toEqual([]);
+  expect(news.since({ jobs: [], runs: [] }).map(({ event }) => event)).toEqual(["job-removed"]);
   expect(told(news.since({ jobs: [job("x")], runs: [] }))).toEqual(["job x"]);
 });
 

@@ -49,6 +49,15 @@ test("a dry run is shown as one, with what it would have copied", () => {
   );
 });
 
+test("the log of a dry run says what would have been done", () => {
+  const event = { event: "action", path: "b:pub", because: "only at the source" } as const;
+  expect(logLine({ ...event, action: "make-directory" }, true)).toBe(
+    "would make directory b:pub: only at the source",
+  );
+  expect(logLine({ ...event, action: "keep" }, true)).toBe("keep b:pub: only at the source");
+  expect(logLine({ ...event, action: "make-directory" })).toBe("make-directory b:pub: only at the source");
+});
+
 test("a run is shown with what is worth knowing of it as a whole", () => {
   const lines = runLines(RUN, 0, { notes: ["file contents go unencrypted"] });
   expect(lines).toContain("  note       file contents go unencrypted");

@@ -3,6 +3,7 @@ import type { JobView, RunView } from "../../../../src/api/views/schemas.ts";
 import { parseBlocks } from "../../../../src/dashboard/state/event-blocks.ts";
 import { bytes, duration, inZone, many, relative } from "../../../../src/dashboard/format.ts";
 import {
+  clockAheadMs,
   expectedSeconds,
   hostsOf,
   jobRows,
@@ -21,6 +22,15 @@ const job = (name: string, more: Partial<JobView> = {}): JobView => ({
 });
 const last = (outcome: "succeeded" | "failed") => ({
   lastRun: { id: "r", outcome, endedAt: "2026-11-21T00:00:00Z" },
+});
+
+test.each([
+  ["of the same second", "Sat, 21 Nov 2026 12:00:00 GMT", 0],
+  ["an hour ahead", "Sat, 21 Nov 2026 13:00:00 GMT", 3_600_000],
+  ["an hour behind", "Sat, 21 Nov 2026 11:00:00 GMT", -3_600_000],
+  ["that is not said", null, undefined],
+])("ages go by fxpd's clock, %s (%s)", (_, date, ahead) => {
+  expect(clockAheadMs(date, Date.parse("2026-11-21T12:00:00.500Z"))).toBe(ahead);
 });
 
 test("stale jobs come first, then failing ones, then those that run; the others by name", () => {

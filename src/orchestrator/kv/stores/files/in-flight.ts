@@ -3,13 +3,35 @@ import type { CopyEvent } from "../../../../batch/events.ts";
 import type { Clock } from "../../../../shared/clock.ts";
 import type { Names } from "../../names.ts";
 import type { RedisClient } from "../../client.ts";
+import { redisTimeMs } from "../../time.ts";
 import { Count, findRow, Instant, readRow } from "../../rows.ts";
+import { Script } from "../../script.ts";
 
 /** What is on its way is written down so often; a file that is done sooner never is. Milliseconds. */
 const WRITE_MS = 1_000;
 /** A worker that says nothing for so long carries nothing. */
 const FRESH_MS = 10_000;
 const KEPT_SECONDS = 60;
+
+/**
+ * Times are Redis' own, so that the clocks of those who write and of those who look need not agree. When a file began
+ * is written once, and stays.
+ * KEYS: files of the run. ARGV: seconds that they are kept, how many are gone, those; then of each file its target, for
+ * how many milliseconds it has been copied, and its row without times.
+ */
+const WRITE = new Script(`
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local first = 3 + tonumber(ARGV[2])
+for at = 3, first - 1 do redis.call('HDEL', KEYS[1], ARGV[at]) end
+for at = first, #ARGV, 3 do
+  local before = redis.call('HGET', KEYS[1], ARGV[at])
+  local began = before and string.match(before, '"startedMs":(%d+),"atMs":%d+}$')
+  local times = string.format(',"startedMs":%s,"atMs":%.0f}', began or string.format('%.0f', now - ARGV[at + 1]), now)
+  redis.call('HSET', KEYS[1], ARGV[at], string.sub(ARGV[at + 2], 1, -2) .. times)
+end
+if first <= #ARGV then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
+`);
 
 const Row = z.object({
   source: z.string(),
@@ -96,14 +118,17 @@ export class InFlight implements AsyncDisposable {
     const isLong = ({ startedMs }: FileInFlight) => Math.abs(atMs - startedMs) >= WRITE_MS;
     const rows = [...this.#files]
       .filter(([target, file]) => this.#written.has(target) || isLong(file))
-      .map(([target, file]) => [target, JSON.stringify({ ...file, atMs })] as const);
+      .map(([target, { startedMs, ...file }]) => {
+        const forMs = Math.max(0, Math.round(atMs - startedMs));
+        return [target, forMs, JSON.stringify(file)] as const;
+      });
     for (const target of gone) this.#written.delete(target);
     for (const [target] of rows) this.#written.add(target);
-    const pipeline = this.#redis.pipeline();
-    if (gone.length > 0) pipeline.hdel(this.#key, ...gone);
-    if (rows.length > 0) pipeline.hset(this.#key, ...rows.flat()).expire(this.#key, KEPT_SECONDS);
     // What is not written now is written a second later, and no file waits for it.
-    if (pipeline.length > 0) this.#writing = Promise.all([this.#writing, pipeline.exec().catch(() => {})]);
+    if (gone.length + rows.length > 0) {
+      const args = [KEPT_SECONDS, gone.length, ...gone, ...rows.flat()];
+      this.#writing = Promise.all([this.#writing, WRITE.run(this.#redis, [this.#key], args).catch(() => {})]);
+    }
     // What does not grow is on its way all the same.
     if (this.#files.size > 0) this.#timer = setTimeout(() => this.#write(), WRITE_MS);
   }
@@ -114,10 +139,9 @@ export async function filesInFlight(
   redis: RedisClient,
   names: Names,
   run: string,
-  nowMs: number,
 ): Promise<readonly FileInFlight[]> {
   const key = names.inFlight(run);
-  const texts = await findRow(redis, key, redis.hvals(key), []);
+  const [texts, nowMs] = await Promise.all([findRow(redis, key, redis.hvals(key), []), redisTimeMs(redis)]);
   return texts
     .flatMap((text) => readRow(redis, key, text, Row) ?? [])
     .filter(({ atMs }) => Math.abs(nowMs - atMs) < FRESH_MS)

@@ -1,0 +1,58 @@
+import type { Directories } from "../config/load/directories.ts";
+import { hostSettings } from "../config/load/load-host.ts";
+import { formatLocation, type Location } from "../config/locations/location.ts";
+import { accountKey } from "../ftp/settings.ts";
+import type { Installation } from "../orchestrator/installation.ts";
+import type { Run } from "../orchestrator/runs/run.ts";
+import { isoTime } from "../shared/iso-time.ts";
+import { locationsIn } from "./access/limits.ts";
+import { NO_WORKER } from "./monitoring/health.ts";
+
+/**
+ * What is worth knowing of a run as a whole: first why it does not go on, then what was noted of it.
+ * @param isOpaque whether nothing may be told of its servers
+ */
+export async function notesOf(
+  run: Run,
+  { kv, store, clock }: Pick<Installation, "kv" | "store" | "clock">,
+  directories: Directories,
+  isOpaque = false,
+): Promise<readonly string[]> {
+  const noted = isOpaque ? [] : await store.notes.of(run.id);
+  if (run.state === "ended") return noted;
+  const stranded = (await kv.livingWorkers()) === 0 ? [NO_WORKER] : [];
+  if (isOpaque) return [...stranded, ...noted];
+  const paused = await pausedHosts(run, { kv, clock }, directories);
+  return [...stranded, ...paused, ...noted];
+}
+
+/** The hosts of a run with which nothing is begun now, each with the reason and the end of that. */
+async function pausedHosts(
+  { order }: Pick<Run, "order">,
+  { kv, clock }: Pick<Installation, "kv" | "clock">,
+  directories: Directories,
+): Promise<readonly string[]> {
+  const names = new Map<string, string>();
+  for (const location of locationsIn(order.document) ?? []) {
+    const key = await keyOf(location, directories);
+    if (key !== undefined && location.kind !== "local" && !names.has(key)) names.set(key, nameOf(location));
+  }
+  const found = await Promise.all(
+    [...names].map(async ([key, name]) => {
+      const pause = await kv.breaker.waitFor([key], clock.now());
+      if (pause === undefined) return [];
+      return [`waiting for ${name}, which is paused until ${isoTime(pause.untilMs)}: ${pause.because}`];
+    }),
+  );
+  return found.flat();
+}
+
+function nameOf(location: Exclude<Location, { kind: "local" }>): string {
+  return location.kind === "host" ? location.host : formatLocation({ ...location, path: "" });
+}
+
+/** Undefined for this machine, and for a host whose file is gone or wrong: nothing is known of those. */
+async function keyOf(location: Location, directories: Directories): Promise<string | undefined> {
+  if (location.kind === "local") return undefined;
+  return hostSettings(location, directories, {}).then(accountKey, () => undefined);
+}
