@@ -100,7 +100,7 @@ test("a job with segments: 4 counts each byte once, in what show prints, in the 
     if (isSeen || files[0]?.bytes !== held * MIB) continue;
     isSeen = true;
     expect(files).toMatchObject([{ source: "a:/file", size: WHOLE.length, by: "relay" }]);
-    const flying = await kv.filesInFlight("run", clock.now());
+    const flying = await kv.filesInFlight("run");
     const shown = runLines(await control.run("run"), clock.now(), { flying }).join("\n");
     // Another connection may have begun since.
     const bytes = flying[0]?.bytes ?? 0;
