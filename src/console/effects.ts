@@ -1,7 +1,7 @@
 import type { ListingEntry } from "../ftp/listing/entry.ts";
 import type { Reply } from "../ftp/reply.ts";
 import type { CodePage } from "../ftp/representation/ebcdic.ts";
-import { isNegative } from "../ftp/reply.ts";
+import { classOf, isCompletion } from "../ftp/reply.ts";
 import { RefusedReplyError } from "./errors.ts";
 import type { Representation, Session, Which } from "./session.ts";
 
@@ -136,10 +136,20 @@ export function* send(session: Session, verb: string, argument?: string): Routin
   return (yield { kind: "command", on: session.at, verb, ...about }) as Reply;
 }
 
-/** The reply to a command that was not refused. @throws RefusedReplyError */
+/**
+ * The reply to a command that the server has carried out. One that wants another command first (3yz) is an error for all
+ * commands but a few (RFC 959 §6). @throws RefusedReplyError
+ */
 export function* demand(session: Session, verb: string, argument?: string): Routine<Reply> {
   const reply = yield* send(session, verb, argument);
-  if (isNegative(reply)) throw new RefusedReplyError(reply);
+  if (!isCompletion(reply)) throw new RefusedReplyError(reply);
+  return reply;
+}
+
+/** The reply to a command that another one may have to follow (3yz). @throws RefusedReplyError */
+export function* sendStep(session: Session, verb: string, argument?: string): Routine<Reply> {
+  const reply = yield* send(session, verb, argument);
+  if (!isCompletion(reply) && classOf(reply) !== "intermediate") throw new RefusedReplyError(reply);
   return reply;
 }
 

@@ -10,6 +10,8 @@ export interface World {
   readonly replies?: Readonly<Record<string, string>>;
   /** Names in directories of the server; those that end in a slash are directories. */
   readonly there?: Readonly<Record<string, readonly string[]>>;
+  /** When files of the server were modified, in milliseconds since 1970. */
+  readonly times?: Readonly<Record<string, number>>;
   /** Files of this machine. */
   readonly here?: Readonly<Record<string, Partial<LocalFacts>>>;
   /** Lines of files of this machine. */
@@ -37,6 +39,8 @@ export interface Played {
   readonly shells: readonly string[];
   /** Commands of fxpd itself. */
   readonly programs: readonly string[];
+  /** What was asked; a question whose answer is not shown ends with `(hidden)`. */
+  readonly questions: readonly string[];
 }
 
 /** A session that is connected to one server, or to both. */
@@ -53,6 +57,7 @@ export function play(lines: readonly string[], world: World = {}, from: Session 
   const moved: string[] = [];
   const shells: string[] = [];
   const programs: string[] = [];
+  const questions: string[] = [];
   const notes = new Set<string>();
   const answers = [...(world.answers ?? [])];
   const perform = (effect: Effect): unknown => {
@@ -65,8 +70,10 @@ export function play(lines: readonly string[], world: World = {}, from: Session 
         if (!notes.has(effect.text)) err += `${effect.text}\n`;
         notes.add(effect.text);
         return undefined;
-      case "connect":
-        return effect.address.text;
+      case "connect": {
+        const { text, port } = effect.address;
+        return port === undefined ? text : `${text}:${port}`;
+      }
       case "credentials":
         return { user: "tester", password: "secret" };
       case "command": {
@@ -75,7 +82,9 @@ export function play(lines: readonly string[], world: World = {}, from: Session 
         return replyOf(world.replies?.[command] ?? world.replies?.[effect.verb] ?? "200 well");
       }
       case "entries":
-        return { entries: (world.there?.[effect.directory] ?? []).map(entryOf) };
+        return {
+          entries: (world.there?.[effect.directory] ?? []).map((name) => entryOf(name, world.times?.[name])),
+        };
       case "transfer":
         return transferred(`${placeOf(effect.from)} -> ${placeOf(effect.to)}`, effect.from.path);
       case "raw": {
@@ -124,8 +133,10 @@ export function play(lines: readonly string[], world: World = {}, from: Session 
       case "hosts":
         return world.hosts ?? [];
       case "ask":
+        questions.push(`${effect.question}${effect.isHidden ? "(hidden)" : ""}`);
         return answers.shift();
       case "answer":
+        questions.push(effect.question);
         return answers.shift();
       case "disconnect":
         sent.push(prefixed(effect.on, "QUIT"));
@@ -155,7 +166,7 @@ export function play(lines: readonly string[], world: World = {}, from: Session 
     }
     session = step.value;
   }
-  return { session, out, err, sent, moved, shells, programs };
+  return { session, out, err, sent, moved, shells, programs, questions };
 }
 
 const prefixed = (on: Which, text: string) => (on === "second" ? `2:${text}` : text);
@@ -169,8 +180,10 @@ function replyOf(text: string): Reply {
   return { code: Number(text.slice(0, 3)), lines: [text.slice(4)] };
 }
 
-function entryOf(name: string): ListingEntry {
-  return name.endsWith("/") ? { name: name.slice(0, -1), kind: "directory" } : { name, kind: "file" };
+function entryOf(name: string, atMs?: number): ListingEntry {
+  if (name.endsWith("/")) return { name: name.slice(0, -1), kind: "directory" };
+  if (atMs === undefined) return { name, kind: "file" };
+  return { name, kind: "file", modified: { atMs, precision: "second", zone: "utc" } };
 }
 
 function factsOf(facts: Partial<LocalFacts> | undefined): LocalFacts | undefined {

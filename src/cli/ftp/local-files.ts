@@ -55,9 +55,9 @@ export class LocalFiles {
     );
   }
 
-  /** @throws ConsoleError for what is no directory */
+  /** @param directory `~NAME`: the home directory of a user @throws ConsoleError for what is no directory */
   async change(directory: string): Promise<string> {
-    const path = this.resolve(directory);
+    const path = this.resolve(await withHome(directory));
     if ((await this.facts(path))?.kind !== "directory")
       throw new ConsoleError(`local: ${directory}: No such directory`);
     return (this.#directory = path);
@@ -195,6 +195,16 @@ export class LocalFiles {
       child.on("close", (status, signal) => tell(status ?? (signal === null ? 1 : 128)));
     });
   }
+}
+
+/** The path with the home directory of a user in place of `~NAME`; as it is where there is no such user. */
+async function withHome(path: string): Promise<string> {
+  const [, name, rest = ""] = /^~([^/]+)(\/.*)?$/s.exec(path) ?? [];
+  if (name === undefined) return path;
+  const users = await readFile("/etc/passwd", "utf8").catch(() => "");
+  const fields = users.split("\n").map((line) => line.split(":"));
+  const home = fields.find(([user]) => user === name)?.[5] ?? "";
+  return home === "" ? path : home + rest;
 }
 
 function endOf(child: ReturnType<typeof spawn>, command: string): Promise<void> {

@@ -193,7 +193,12 @@ export class Performer {
     const ends: Ends = { source: await this.#end(from, signal), target: await this.#end(to, signal) };
     const name = to.on === "local" ? from.path : to.path;
     const subject = { name, source: this.#placeOf(from), target: this.#placeOf(to) };
-    const edges = { ...this.#edges, rate: rateBetween(this.#session, from, to, this.#edges.clock) };
+    const isWatched = this.#edges.io.columns !== undefined && this.#session.toggles.progress;
+    const edges = {
+      ...this.#edges,
+      isWatched,
+      rate: rateBetween(this.#session, from, to, this.#edges.clock),
+    };
     // What goes from server to server is ended by the engine, which knows what may be kept of it.
     const isHere = from.on === "local" || to.on === "local";
     const links = isHere ? [from, to].flatMap(({ on }) => (on === "local" ? [] : this.#linked(on))) : [];

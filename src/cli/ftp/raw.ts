@@ -16,8 +16,8 @@ import { fromNvtAscii } from "../../ftp/representation/text.ts";
 import { paced, type RateLimit } from "../../transfer/rate-limit.ts";
 import type { LocalFiles, Shown } from "./local-files.ts";
 
-/** What sees how many bytes have moved. */
-export type Progress = (bytes: number) => void;
+/** What sees how many bytes have moved, and of how many where that is known. */
+export type Progress = (bytes: number, size?: number) => void;
 
 interface RawEdges {
   readonly progress: Progress;
@@ -41,7 +41,11 @@ export async function moveRaw(
   const encoding = encodingOf(representation, keepsReturns, codePage);
   const command: Command = { verb, argument: path };
   let bytes = 0;
-  const count = counting((length) => progress((bytes += length)));
+  const size =
+    verb === "RETR" || local.kind !== "file" ? undefined : (await files.facts(local.path))?.sizeBytes;
+  const count = counting((length) =>
+    progress((bytes += length), size === undefined ? undefined : size - restartAt),
+  );
   const isDeflated = representation.mode === "Z";
   // Before the command, at which the server empties its own file.
   const source = verb === "RETR" ? undefined : await files.source(local, restartAt);

@@ -52,7 +52,8 @@ export async function resolveServer(
   const location = locationOf(text, port, directories);
   const isNamed = location.kind === "host";
   const isUrl = /^[A-Za-z]+:\/\//.test(text);
-  const wanted = tls ?? (isNamed || isUrl ? undefined : "prefer");
+  const isImplicit = location.kind === "url" && location.scheme === "ftps";
+  const wanted = tls ?? (isNamed || isUrl || isImplicit ? undefined : "prefer");
   const settings = await hostSettings(withoutNetrc(location), directories, {
     tls: wanted,
     timeout: timeoutMs,

@@ -7,6 +7,8 @@ import type { Ends } from "../../transfer/move/relay.ts";
 import { FtpSide } from "../../transfer/sides/ftp-side.ts";
 import { Route, routeKey } from "../../transfer/move/third-party/route.ts";
 import type { RateLimit } from "../../transfer/rate-limit.ts";
+import type { FileFacts } from "../../transfer/sides/side.ts";
+import { AppError } from "../../shared/errors.ts";
 import { transferFile } from "../../transfer/file-transfer.ts";
 import type { Progress } from "./raw.ts";
 
@@ -16,13 +18,15 @@ export interface WholeEdges {
   readonly lasting: () => Promise<{ readonly memory: Memory; readonly ledger: Ledger }>;
   /** How fast bytes may move; absent: no limit. */
   readonly rate?: RateLimit | undefined;
+  /** Whether a person watches how much of the file is left: the source is then asked for its size first. */
+  readonly isWatched?: boolean;
 }
 
 /** Moves one file by the engine: to a temporary name, verified, resumed where that is proven, then named. */
 export async function moveWhole(
   ends: Ends,
   preserveTimes: boolean,
-  { clock, lasting, rate }: WholeEdges,
+  { clock, lasting, rate, isWatched = false }: WholeEdges,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<Transferred> {
@@ -34,7 +38,10 @@ export async function moveWhole(
   const spare = spareOf(ends.target.side, clock);
   try {
     const look = spare === undefined ? {} : { look: looking(spare) };
-    const moved = await transferFile(ends, { policy, route, ledger, clock, progress, rate, ...look }, signal);
+    const listed = isWatched ? await sizeOf(ends.source, signal) : undefined;
+    const seen = (bytes: number) => progress(bytes, listed?.sizeBytes);
+    const context = { policy, route, ledger, clock, progress: seen, listed, rate, ...look };
+    const moved = await transferFile(ends, context, signal);
     const areServers = ends.source.side instanceof FtpSide && ends.target.side instanceof FtpSide;
     return {
       bytes: moved.bytes,
@@ -45,6 +52,16 @@ export async function moveWhole(
   } finally {
     await spare?.close();
     await route.settled();
+  }
+}
+
+/** What the source says of the file; a source that says nothing is asked again by the transfer, which reports it. */
+async function sizeOf({ side, path }: Ends["source"], signal: AbortSignal): Promise<FileFacts | undefined> {
+  try {
+    return await side.facts(path, signal);
+  } catch (error) {
+    if (error instanceof AppError) return undefined;
+    throw error;
   }
 }
 

@@ -1,6 +1,6 @@
-import { classOf, isNegative, type Reply } from "../../ftp/reply.ts";
+import { isCompletion } from "../../ftp/reply.ts";
 import { alias, type ConsoleCommand, localCommand, type Run, serverCommand } from "../command.ts";
-import { ask, complain, demand, type Login, type Routine, send } from "../effects.ts";
+import { ask, complain, demand, type Login, type Routine, send, sendStep } from "../effects.ts";
 import { ConsoleError, RefusedReplyError, UsageError } from "../errors.ts";
 import { IMAGE, type Session, withoutServer } from "../session.ts";
 
@@ -21,10 +21,14 @@ const open = localCommand({
   },
 });
 
+/** Ports by the names of their services (IANA). */
+const SERVICES: Readonly<Record<string, string>> = { ftp: "21", ftps: "990" };
+
 function portOf(text: string): number {
-  const port = Number(text);
-  if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65_535)
-    throw new UsageError(`"${text}" is not a port; expected a number from 1 to 65535`);
+  const digits = SERVICES[text.toLowerCase()] ?? text;
+  const port = Number(digits);
+  if (!/^\d{1,5}$/.test(digits) || port < 1 || port > 65_535)
+    throw new UsageError(`"${text}" is not a port; expected a number from 1 to 65535, ftp or ftps`);
   return port;
 }
 
@@ -51,13 +55,12 @@ function* automaticLogin(session: Session, run: Run): Routine<Session> {
 /** USER, PASS and ACCT as far as the server wants them (RFC 959 §5.4). @throws RefusedReplyError */
 export function* logIn(session: Session, { user = "", password: given, account }: Login): Routine<void> {
   const password = given ?? (/^(anonymous|ftp)$/i.test(user) ? session.options.anonpass : undefined);
-  let reply = yield* demand(session, "USER", user);
+  let reply = yield* sendStep(session, "USER", user);
   if (reply.code === 331 || reply.code === 336)
-    reply = yield* demand(session, "PASS", password ?? (yield* ask("Password: ", true)) ?? "");
-  if (reply.code === 332) {
-    yield* demand(session, "ACCT", account ?? (yield* ask("Account: ", true)) ?? "");
-  } else if (account !== undefined) yield* send(session, "ACCT", account);
-  if (classOf(reply) === "intermediate" && reply.code !== 332) throw new RefusedReplyError(reply);
+    reply = yield* sendStep(session, "PASS", password ?? (yield* ask("Password: ", true)) ?? "");
+  if (reply.code === 332) yield* demand(session, "ACCT", account ?? (yield* ask("Account: ", true)) ?? "");
+  else if (!isCompletion(reply)) throw new RefusedReplyError(reply);
+  else if (account !== undefined) yield* send(session, "ACCT", account);
 }
 
 const user = serverCommand({
@@ -128,8 +131,7 @@ const reset = serverCommand({
   help: "bring commands and replies back into step",
   completes: "nothing",
   *run(session) {
-    const reply: Reply = yield* send(session, "NOOP");
-    if (isNegative(reply)) throw new RefusedReplyError(reply);
+    yield* demand(session, "NOOP");
     return session;
   },
 });

@@ -1,4 +1,4 @@
-import { isNegative } from "../../ftp/reply.ts";
+import { isCompletion } from "../../ftp/reply.ts";
 import { parseQuotedPath } from "../../ftp/pathname.ts";
 import { type ConsoleCommand, localCommand, serverCommand } from "../command.ts";
 import { ask, demand, directoryOf, print, type Routine, send } from "../effects.ts";
@@ -19,7 +19,7 @@ const cd = serverCommand({
     const before = yield* directoryOf(session.at);
     if (directory === "-" && words.length === 1) return yield* back(session, before);
     // Who types a name with blanks forgets the quotes; a script that says more than the name means the name.
-    const isWhole = words.length > 1 && !isNegative(yield* send(session, "CWD", words.join(" ")));
+    const isWhole = words.length > 1 && isCompletion(yield* send(session, "CWD", words.join(" ")));
     if (!isWhole) yield* demand(session, "CWD", directory);
     return left(session, before);
   },
@@ -55,7 +55,7 @@ const cdup = serverCommand({
     const before = yield* directoryOf(session.at);
     const reply = yield* send(session, "CDUP");
     if (reply.code === 500 || reply.code === 502) yield* demand(session, "CWD", "..");
-    else if (reply.code >= 400) throw new RefusedReplyError(reply);
+    else if (!isCompletion(reply)) throw new RefusedReplyError(reply);
     return left(session, before);
   },
 });

@@ -1,6 +1,7 @@
 import { type ConsoleCommand, alias, localCommand } from "../command.ts";
 import { print } from "../effects.ts";
 import { UsageError } from "../errors.ts";
+import { exampleOf } from "../examples.ts";
 import { explainCode } from "../replies.ts";
 
 const WIDTH = 78;
@@ -47,8 +48,12 @@ export function helpCommands(commands: () => readonly ConsoleCommand[]): readonl
         const found = meant(word);
         if (code === undefined && found.length === 0) throw new UsageError(`?Invalid help command ${word}`);
         if (code !== undefined) yield* print(code);
-        for (const { name, help, usage } of found)
+        for (const command of found) {
+          const { name, help, usage } = command;
           yield* print(`${name.padEnd(12)}${help}\n            ${usage}`);
+          const example = exampleOf(command, commands());
+          if (example !== undefined) yield* print(`            example: ${example}`);
+        }
       }
       return session;
     },

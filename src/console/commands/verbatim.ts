@@ -1,10 +1,9 @@
 import { usesDataConnection } from "../../ftp/command.ts";
 import { alias, type ConsoleCommand, serverCommand } from "../command.ts";
-import { demand, print, send } from "../effects.ts";
-import { ConsoleError, RefusedReplyError } from "../errors.ts";
+import { demand, print, sendStep } from "../effects.ts";
+import { ConsoleError } from "../errors.ts";
 import { observed } from "../observe.ts";
 import { replyText } from "../replies.ts";
-import { isNegative } from "../../ftp/reply.ts";
 import { withoutServer } from "../session.ts";
 import { answered } from "./files.ts";
 
@@ -32,8 +31,7 @@ const quote = serverCommand({
       yield { kind: "disconnect", on: session.at };
       return withoutServer(session);
     }
-    const reply = yield* send(session, verb, argument);
-    if (isNegative(reply)) throw new RefusedReplyError(reply);
+    const reply = yield* sendStep(session, verb, argument);
     if (/^(STAT|HELP|SYST|FEAT|PWD|SIZE|MDTM|SITE|NOOP|MLST)$/i.test(verb) && !session.toggles.verbose)
       yield* print(replyText(reply));
     return observed(session, verb, argument ?? "", reply);

@@ -3,6 +3,7 @@ import { createInterface, type Interface } from "node:readline";
 import type { Session } from "../../../console/session.ts";
 import { complete, wordAt } from "./completion.ts";
 import { History } from "./history.ts";
+import { searchable } from "./history-search.ts";
 import type { Input } from "../io.ts";
 import type { Performer } from "../performer.ts";
 import { askTerminal } from "./secret.ts";
@@ -67,6 +68,7 @@ export class TerminalInput implements Input {
       ...(isEdited ? { history: [...this.#history.lines], completer: this.#completer } : { history: [] }),
     });
     this.#interface = reader;
+    if (isEdited && reader.terminal) searchable(reader, this.#history.lines);
     return new Promise((tell) => {
       let isOver = false;
       const over = (line: string | undefined) => {

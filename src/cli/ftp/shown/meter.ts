@@ -1,5 +1,5 @@
 import { printable } from "../../../shared/printable.ts";
-import { formatBytes } from "../../../shared/units.ts";
+import { movedFigures } from "../../output/terminal/view.ts";
 import type { ConsoleIo } from "../io.ts";
 
 /** How often a line on the terminal is written anew, in milliseconds. */
@@ -12,6 +12,7 @@ export class Meter {
   readonly #hashBytes: number | undefined;
   readonly #isLive: boolean;
   readonly #rings: boolean;
+  readonly #beganMs = performance.now();
   #marks = 0;
   #writtenMs = 0;
 
@@ -31,7 +32,8 @@ export class Meter {
     this.#rings = bell;
   }
 
-  readonly at = (bytes: number): void => {
+  /** @param size of the whole file; undefined: not known */
+  readonly at = (bytes: number, size?: number): void => {
     if (this.#hashBytes !== undefined) {
       const marks = Math.floor(bytes / this.#hashBytes);
       if (marks > this.#marks) this.#io.out("#".repeat(marks - this.#marks));
@@ -43,7 +45,7 @@ export class Meter {
     this.#writtenMs = nowMs;
     // A line that wraps could not be written anew.
     const room = (this.#io.columns?.() ?? 80) - 1;
-    const text = `  ${formatBytes(bytes)}`;
+    const text = `  ${movedFigures(bytes, size ?? null, nowMs - this.#beganMs)}`;
     const name = printable(this.#name).slice(0, Math.max(0, room - text.length));
     this.#io.err(`\r\x1b[K${(name + text).slice(0, room)}`);
   };

@@ -184,7 +184,12 @@ function flightLine({ target, size, sinceMs, bytes }: InFlight, nowMs: number): 
     const age = elapsedMs < LONG_MS ? "" : `  ${formatDuration(elapsedMs)}`;
     return printable(`  ${target}  ${total}${age}`);
   }
+  return printable(`  ${target}  ${movedFigures(bytes, size, elapsedMs)}`);
+}
+
+/** How much of a file has moved and how fast: `1.0 MiB of 4.0 MiB 25 %  2.0 MiB/s`. @param size null: not known */
+export function movedFigures(bytes: number, size: number | null, elapsedMs: number): string {
   const share = size !== null && size > 0 ? ` ${Math.floor((100 * bytes) / size)} %` : "";
-  const moved = `${formatBytes(bytes)}${total === "" ? "" : ` of ${total}`}${share}`;
-  return printable(`  ${target}  ${moved}  ${formatRate(bytes, elapsedMs)}`);
+  const of = size === null ? "" : ` of ${formatBytes(size)}`;
+  return `${formatBytes(bytes)}${of}${share}  ${formatRate(bytes, elapsedMs)}`;
 }
