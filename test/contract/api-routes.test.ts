@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hostname } from "node:os";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -203,6 +203,8 @@ test("a run that waits for a paused host says for which one, until when and why"
   await ask("POST", "/api/v1/hosts/edge/release");
   expect(JSON.stringify((await ask("GET", `/api/v1/runs/${id}`)).body)).not.toContain("waiting for edge");
   expect(await ask("POST", `/api/v1/runs/${id}/cancel`)).toMatchObject({ status: 202 });
+  await rm(join(here.path, "jobs/outward.yaml"));
+  await definitions.reread();
 });
 
 test("the system names its workers, their machines, and what each works on", async () => {
