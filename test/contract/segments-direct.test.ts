@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { type Clock, systemClock } from "../../src/shared/clock.ts";
 import { latch, type Placing } from "../support/placed-files.ts";
 import type { Script, ScriptedServer, Session } from "../support/scripted-server.ts";
 import { bytesOf, type Copying, SegmentScene } from "../support/segment-scene.ts";
@@ -113,9 +114,40 @@ describe("a third-party transfer in segments, from a source with RANG", () => {
         },
       },
     );
-    const moved = await copied(servers, { policy: { segments: 2 }, timeouts: { replyMs: 500 } });
+    const moved = await copied(servers, { policy: { segments: 2 }, timeouts: { replyMs: 2_000 } });
     expect(moved.by).toBe("third-party");
     expect(moved.because).toMatch(/target lets only one connection at a time write the file$/);
+  });
+
+  test("a range of which nothing is seen for as long as its server is slow is waited for", async () => {
+    const waited = latch();
+    let looks = 0;
+    let nowMs = 0;
+    const clock: Clock = {
+      now: () => nowMs,
+      sleep: async (ms, signal) => {
+        looks += 1;
+        // Half a minute passes at once; when that has been looked at, the bytes come.
+        if (looks === 1) nowMs += 30_000;
+        else waited.resolve();
+        if (looks > 1) await systemClock.sleep(ms, signal);
+      },
+    };
+    let trials = 3;
+    const hold = async (verb: "RETR" | "STOR") => {
+      if (verb === "STOR" && (trials -= 1) < 0) await waited.promise;
+    };
+    const servers = await opened({}, { began: hold });
+    const moved = await copied(servers, {
+      clock,
+      policy: { segments: 2 },
+      extra: 0,
+    });
+    expect(looks).toBeGreaterThan(1);
+    // None was given up and asked for again.
+    const asked = rangesOf(servers.source).map(String);
+    expect(new Set(asked).size).toBe(asked.length);
+    expect(moved.because).toMatch(/^both servers allow it; on one connection; no other connection is free/);
   });
 
   test("servers that refuse third-party transfers are relayed between in segments, unless that is forbidden", async () => {

@@ -159,7 +159,7 @@ async function watched(
   method: Method,
   signal: AbortSignal,
 ): Promise<AttemptOutcome> {
-  const { ends, from, sizeBytes, route, look, clock, progress } = order;
+  const { ends, from, end, sizeBytes, route, look, clock, progress } = order;
   order.onPath(pathOf(method));
   order.onMethod({ by: "third-party", method: method.name });
   const moving = moveThirdParty(parties, method, aheadOf(order, method), signal);
@@ -168,7 +168,9 @@ async function watched(
     order.onBegun?.();
   });
   const { stallMs, minimumBytesPerSecond = 0 } = parties.target.client.host.timeouts;
-  const limits = { from, sizeBytes, stallMs, minimumBytesPerSecond, hidesGrowth: route.hidesGrowth };
+  // A range within a file that is there already shows nothing.
+  const hidesGrowth = route.hidesGrowth || end !== undefined;
+  const limits = { from, sizeBytes, stallMs, minimumBytesPerSecond, hidesGrowth };
   const { outcome, hidGrowth } = await whileWatched(
     { ...limits, look, path: ends.target.path, progress, clock },
     moving,

@@ -86,6 +86,7 @@ const action = fc.oneof(
   fc.record({ act: fc.constant("move" as const), which: fc.nat(5), bytes: fc.nat(20) }),
   fc.record({ act: fc.constant("prove" as const), which: fc.nat(5) }),
   fc.record({ act: fc.constant("give-back" as const), which: fc.nat(5) }),
+  fc.record({ act: fc.constant("range" as const), most: fc.integer({ min: 1, max: 40 }) }),
 );
 
 test("promise 3: whatever connections begin, lose and take over, each byte is somebody's once, and only proven ones are written", () => {
@@ -97,13 +98,20 @@ test("promise 3: whatever connections begin, lose and take over, each byte is so
       (had, count, actions) => {
         const board = new SegmentBoard(SIZE, setOf(had), count, 4);
         const open: Segment[] = [];
+        const fixed = new Map<Segment, number>();
         const proven = offsetsIn(had);
         for (const one of actions) {
           const segment = "which" in one ? open[one.which % Math.max(1, open.length)] : undefined;
           const before = new Map(open.map((each) => [each, each.end]));
-          if (one.act === "take" || one.act === "exactly") {
-            const taken = one.act === "take" ? board.take() : board.takeExactly(one.range);
+          if (one.act === "take" || one.act === "exactly" || one.act === "range") {
+            const taken =
+              one.act === "take"
+                ? board.take()
+                : one.act === "range"
+                  ? board.takeRange(count, one.most)
+                  : board.takeExactly(one.range);
             if (taken === undefined) continue;
+            if (one.act === "range") fixed.set(taken, taken.end);
             expect(taken.at).toBe(taken.provenTo);
             for (let at = taken.at; at < taken.end; at += 1) {
               expect(proven.has(at)).toBe(false);
@@ -112,6 +120,7 @@ test("promise 3: whatever connections begin, lose and take over, each byte is so
             for (const each of open)
               expect(each.at <= each.end && each.end <= (before.get(each) ?? 0)).toBe(true);
             open.push(taken);
+            for (const [range, end] of fixed) expect(range.end).toBe(end);
           } else if (segment === undefined) continue;
           else if (one.act === "move") segment.at = Math.min(segment.end, segment.at + one.bytes);
           else if (one.act === "prove") {
