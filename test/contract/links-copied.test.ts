@@ -122,3 +122,27 @@ describe.each(SERVERS.map((options, at) => ({ ...options, at })))(
     });
   },
 );
+
+describe.each([
+  { family: "proftpd", at: 3, made: { absolute: "/etc/hostname" } },
+  { family: "pure-ftpd", at: 1, made: {} },
+])("symbolic links of this machine on $family", ({ at, made }) => {
+  test("are made as they are written, or refused by name, and no link leads elsewhere", async () => {
+    const server = started.servers[at];
+    if (server === undefined) throw new Error("no server");
+    const source = join(local, `up${at}`);
+    await plant(source);
+    const root = join(server.root, "links");
+    await mkdir(root);
+    const { uid, gid } = await stat(server.root);
+    await lchown(root, uid, gid);
+    const path = `${server.home === "/" ? "" : server.home}/links`;
+    const edge = placeOf(server, "none");
+    const { summary, events } = await mirrored({ place: here, path: source }, { place: edge, path });
+    expect(summary.outcome).toBe("partial");
+    expect(await linksBelow(root)).toEqual(made);
+    const faults = events.flatMap((one) => (one.event === "fault" ? [one.path] : []));
+    const missing = Object.keys(LINKS).filter((name) => !(name in made));
+    expect(faults.sort()).toEqual(missing.map((name) => `edge:${path}/${name}`).sort());
+  });
+});

@@ -19,11 +19,11 @@ import { type Links, linksIn, unlinkDirectory } from "../../ftp/session/names/un
 import * as verbs from "../../ftp/session/verbs.ts";
 import type { Clock } from "../../shared/clock.ts";
 import type { Extent, FileFacts, Published, Publishing, Reading, ServerSide, Writing } from "./side.ts";
-import { TransferError } from "../errors.ts";
 import type { PipeliningKnowledge, RoutePipelining } from "../pipelining.ts";
 import { FtpConnection, type FtpDeps } from "./ftp-connection.ts";
 import { openReading, openWriting, openWritingInto } from "./ftp-streams.ts";
 import { mergesNames, refusalOfPath, requireKeptDirectory } from "./kept-names.ts";
+import { makeLink } from "./make-link.ts";
 import { publishFile, renameFile, replaceFile } from "./naming.ts";
 
 /** A server as a side: one connection, made when it is first needed and again when it is lost. */
@@ -204,15 +204,7 @@ export class FtpSide implements ServerSide {
   }
 
   async makeLink(path: string, to: string, signal: AbortSignal): Promise<void> {
-    const client = await this.client(signal);
-    const absolute = client.absolute(path);
-    // The command has no way to say where one name ends and the other begins.
-    if (/\s/.test(`${to}${absolute}`))
-      throw new TransferError(
-        `${this.name}: ${path}: a symbolic link whose names contain spaces cannot be created`,
-        "never",
-      );
-    await client.ask(verbs.symbolicLink(to, absolute), signal);
+    await makeLink(await this.client(signal), path, to, this.#clock.now(), signal);
   }
 
   async setPermissions(path: string, bits: number, signal: AbortSignal): Promise<string | undefined> {
