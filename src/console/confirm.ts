@@ -15,6 +15,15 @@ export const ANSWER = /^\s*(y|yes|n|no|a|all|p|q|\?)\s*$/i;
 const CHOICES =
   "y: this one; n: not this one; a: this one and all others; p: the same, and ask no more; q: no more";
 
+/** What answers lead to, as the classic clients say it. */
+const SAID = {
+  a: (command: string) => `Prompting off for duration of ${command}.`,
+  p: () => "Interactive mode: off.",
+  q: (command: string) => `${command} aborted.`,
+} as const;
+
+const isSaid = (letter: string): letter is keyof typeof SAID => Object.hasOwn(SAID, letter);
+
 /**
  * Asks whether a file is meant, where `prompt` is on. Without a terminal, a script's next line counts only where it
  * can be nothing but an answer; otherwise the answer is yes.
@@ -31,7 +40,10 @@ export function* confirm(session: Session, command: string, name: string): Routi
     if (letter === "q" && session.isScript)
       yield* noteOnce(`${command}: no more files, because the answer is q or the script has ended`);
     if (letter === "?") yield* print(CHOICES);
-    else return verdictOf(session, letter);
+    else {
+      if (!session.isScript && isSaid(letter)) yield* print(SAID[letter](command.replace(/:$/, "")));
+      return verdictOf(session, letter);
+    }
   }
 }
 

@@ -19,7 +19,7 @@ export const TOGGLES = {
   passive: { isOn: true, says: "Passive mode" },
   preserve: { isOn: true, says: "Modification time preservation" },
   progress: { isOn: true, says: "Progress display" },
-  prompt: { isOn: true, says: "Interactive prompting" },
+  prompt: { isOn: true, says: "Interactive mode" },
   runique: { isOn: false, says: "Receive unique" },
   sendport: { isOn: true, says: "Use of PORT and PASV commands" },
   sunique: { isOn: false, says: "Store unique" },

@@ -6,6 +6,7 @@ import { reasonOf } from "../../shared/system-error.ts";
 import { EXIT } from "../process/exit.ts";
 import { runConsole } from "../ftp/console.ts";
 import { jsonIo } from "../ftp/shown/events.ts";
+import { withLiveLine } from "../ftp/shown/live-line.ts";
 import type { ConsoleIo, Input } from "../ftp/io.ts";
 import { linesOf, ScriptInput } from "../ftp/input/script-input.ts";
 import { TerminalInput } from "../ftp/input/terminal-input.ts";
@@ -41,8 +42,8 @@ function ioFor(isJson: boolean): ConsoleIo {
   if (isJson) return jsonIo(out, err, directory);
   const isTerminal = process.stdout.isTTY === true;
   const isSmart = isTerminal && process.stderr.isTTY === true && process.env["TERM"] !== "dumb";
-  const columns = isSmart ? { columns: () => process.stderr.columns } : {};
-  return { out, err, isTerminal, directory, ...columns };
+  const io = { out, err, isTerminal, directory };
+  return isSmart ? withLiveLine(io, () => process.stderr.columns) : io;
 }
 
 async function scriptInput(script: string | undefined, io: ConsoleIo): Promise<ScriptInput> {

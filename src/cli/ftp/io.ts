@@ -8,8 +8,12 @@ export interface ConsoleIo {
   readonly tell?: Tell;
   /** Whether what is written is seen on a terminal: control characters of servers are then written out. */
   readonly isTerminal: boolean;
-  /** How many columns the terminal has now; absent: no line can be written anew there. */
-  readonly columns?: () => number | undefined;
+  /** The line that is written anew; absent: there can be none. */
+  readonly live?: {
+    readonly columns: () => number;
+    readonly draw: (text: string) => void;
+    readonly clear: () => void;
+  };
   /** The directory that local names begin at, until `lcd`. */
   readonly directory: string;
 }

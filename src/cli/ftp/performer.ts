@@ -171,12 +171,14 @@ export class Performer {
     const { family, tls } = this.#session;
     const resolved = await resolveServer(address, { ...resolve, family, tls });
     const complain = (text: string) => io.err(`${this.#safe(text)}\n`);
+    const greeted = (name: string) => {
+      if (this.#session.toggles.verbose) io.out(`Connected to ${this.#safe(name)}.\n`);
+    };
     conversation.isNamed = this.#links.size > 0;
     const link = await conversation.showing("all", () =>
-      ServerLink.open(resolved, { conversation, opening: this.#opening, complain }, signal),
+      ServerLink.open(resolved, { conversation, opening: this.#opening, complain, greeted }, signal),
     );
     this.#links.set(on, link);
-    if (this.#session.toggles.verbose) io.out(`Connected to ${this.#safe(link.name)}.\n`);
     return link.name;
   }
 
@@ -193,7 +195,7 @@ export class Performer {
     const ends: Ends = { source: await this.#end(from, signal), target: await this.#end(to, signal) };
     const name = to.on === "local" ? from.path : to.path;
     const subject = { name, source: this.#placeOf(from), target: this.#placeOf(to) };
-    const isWatched = this.#edges.io.columns !== undefined && this.#session.toggles.progress;
+    const isWatched = this.#edges.io.live !== undefined && this.#session.toggles.progress;
     const edges = {
       ...this.#edges,
       isWatched,

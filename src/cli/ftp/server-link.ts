@@ -31,6 +31,8 @@ interface LinkEdges {
   readonly conversation: Conversation;
   readonly opening: Opening;
   readonly complain: (text: string) => void;
+  /** Told when the server has greeted, before its greeting is shown. */
+  readonly greeted: (name: string) => void;
 }
 
 /** How long a server may take to end a transfer that nobody wants any more; a person waits meanwhile. */
@@ -83,7 +85,13 @@ export class ServerLink {
     // Each reply is waited for: what a person sees is then in the order in which it happened.
     const host: Settings = { ...resolved.host, commandsAhead: false, dataOpening: opening.dataOpening };
     const replies: Reply[] = [];
-    const transcript = conversation.transcriptOf(resolved.host.name, (reply) => void replies.push(reply));
+    const shown = conversation.transcriptOf(resolved.host.name, (reply) => void replies.push(reply));
+    let isGreeted = false;
+    const transcript: Transcript = (line) => {
+      if (!isGreeted && line.reply !== undefined) edges.greeted(resolved.host.name);
+      isGreeted ||= line.reply !== undefined;
+      shown(line);
+    };
     const connect = async () => {
       const connected = await openControl(host, transcript, signal);
       try {

@@ -28,7 +28,7 @@ export class Meter {
     this.#io = io;
     this.#name = name;
     this.#hashBytes = hashBytes;
-    this.#isLive = progress && io.columns !== undefined && hashBytes === undefined;
+    this.#isLive = progress && io.live !== undefined && hashBytes === undefined;
     this.#rings = bell;
   }
 
@@ -44,14 +44,14 @@ export class Meter {
     if (!this.#isLive || nowMs - this.#writtenMs < EVERY_MS) return;
     this.#writtenMs = nowMs;
     // A line that wraps could not be written anew.
-    const room = (this.#io.columns?.() ?? 80) - 1;
+    const room = (this.#io.live?.columns() ?? 0) - 1;
     const text = `  ${movedFigures(bytes, size ?? null, nowMs - this.#beganMs)}`;
     const name = printable(this.#name).slice(0, Math.max(0, room - text.length));
-    this.#io.err(`\r\x1b[K${(name + text).slice(0, room)}`);
+    this.#io.live?.draw((name + text).slice(0, room));
   };
 
   end(): void {
-    if (this.#isLive && this.#writtenMs > 0) this.#io.err("\r\x1b[K");
+    if (this.#isLive) this.#io.live?.clear();
     if (this.#marks > 0) this.#io.out("\n");
     if (this.#rings) this.#io.out("\x07");
   }

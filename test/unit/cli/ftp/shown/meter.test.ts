@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { withLiveLine } from "../../../../../src/cli/ftp/shown/live-line.ts";
 import { Meter } from "../../../../../src/cli/ftp/shown/meter.ts";
 
 function shown(
@@ -7,13 +8,13 @@ function shown(
   moves: readonly [number, number?][],
 ) {
   let [out, err] = ["", ""];
-  const io = {
+  const terminal = {
     out: (text: Uint8Array | string) => void (out += Buffer.from(text).toString()),
     err: (text: string) => void (err += text),
     isTerminal: columns !== undefined,
-    ...(columns === undefined ? {} : { columns: () => columns }),
     directory: "/",
   };
+  const io = columns === undefined ? terminal : withLiveLine(terminal, () => columns);
   const meter = new Meter(io, "pub/a.iso", { hashBytes, progress: true, bell: false });
   for (const [bytes, size] of moves) meter.at(bytes, size);
   meter.end();
@@ -45,4 +46,22 @@ test("hash marks take its place, also where there is no terminal", () => {
     ]),
   ).toEqual({ out: "#####\n", err: "" });
   expect(shown(undefined, undefined, [[2_500, 5_000]])).toEqual({ out: "", err: "" });
+});
+
+test("what else is written takes the line away first, and nothing is taken away twice", () => {
+  let seen = "";
+  const terminal = {
+    out: (text: Uint8Array | string) => void (seen += Buffer.from(text).toString()),
+    err: (text: string) => void (seen += text),
+    isTerminal: true,
+    directory: "/",
+  };
+  const io = withLiveLine(terminal, () => 0);
+  io.out("150 here\n");
+  io.live?.draw("a.iso  25 %");
+  io.out("226 done\n");
+  io.err("a note\n");
+  io.live?.clear();
+  expect(seen).toBe("150 here\n\r\x1b[Ka.iso  25 %\r\x1b[K226 done\na note\n");
+  expect(io.live?.columns()).toBe(80);
 });
