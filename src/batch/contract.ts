@@ -3,7 +3,7 @@ import type { SharedLedger } from "../transfer/ledger.ts";
 import type { Memory } from "../transfer/memory.ts";
 import type { Timetable } from "../shared/rate/timetable.ts";
 import type { RateLimits } from "../transfer/rate-limit.ts";
-import type { TransferPolicy } from "../transfer/policy.ts";
+import type { Moved, TransferPolicy } from "../transfer/policy.ts";
 import type { SourceOrder } from "../transfer/source-after/source-step.ts";
 import type { Emit } from "./events.ts";
 import type { FollowUp } from "./follow-up.ts";
@@ -12,7 +12,7 @@ import type { SoftLimits } from "./soft-end.ts";
 import type { OnExists } from "./on-exists.ts";
 import type { Pool } from "./pool.ts";
 import type { Tally } from "./tally.ts";
-import type { Target } from "./task.ts";
+import type { FileTask, Target } from "./task.ts";
 import type { TaskQueue } from "./task-queue.ts";
 
 /** How files are to be copied, whichever they are. */
@@ -53,6 +53,8 @@ export interface BatchDeps {
    * absent: it is.
    */
   readonly finishedBefore?: (targets: readonly string[]) => Promise<ReadonlySet<string>>;
+  /** Told when a copy is proven, before its source is deleted, renamed or moved: what it notes is found after a crash. */
+  readonly beforeSource?: (task: FileTask, moved: Moved) => Promise<void>;
   /** What follows the files that are copied; absent: nothing does. */
   readonly followUp?: FollowUp | undefined;
   /** Who carries the tasks out, where it is not this process alone. */

@@ -82,6 +82,29 @@ test("files of a run's first beginning are noted without a look at what was note
   expect(done.get(FILES)).toEqual({ what: "copied", by: "relay", bytes: 20, resumed: 0 });
 });
 
+test("a file that is noted before its source goes, and after it, counts once, also if the second note never comes", async () => {
+  const { names, store, stored } = await runOf("source");
+  await store.begin("r", 1);
+  await stored.noteAgain();
+  const file = (name: string) =>
+    ({
+      ...{ key: fileKey(0, name), bucket: bucketFor(0, name), by: "third-party" as const },
+      ...{ bytes: 70, resumedFrom: 30 },
+    }) as const;
+  await stored.noteAll([
+    { ...file("/a"), isBegun: true },
+    { ...file("/b"), isBegun: true },
+  ]);
+  // Together with one that is noted before and after in the same step.
+  await stored.noteAll([file("/a"), { ...file("/c"), isBegun: true }, file("/c")]);
+  const counters = { copied: 3, thirdParty: 210, resumed: 90 };
+  expect((await store.get("r"))?.counters).toMatchObject(counters);
+  const totals = await shared.client.hmget(names.totals, "copied", "thirdParty", "resumed");
+  expect(totals.map(Number)).toEqual([3, 210, 90]);
+  const done = await stored.done(["/a", "/b", "/c"].map(file));
+  expect([...done.keys()]).toEqual([0, 2]);
+});
+
 test("promise 9, the files of a slice are claimed and given back in batches, each before it is begun", async () => {
   const names = new Names("ahead");
   await using one = await WorkerLease.begin(shared.client, names);

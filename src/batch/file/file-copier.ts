@@ -207,7 +207,7 @@ export class FileCopier {
       },
       look: this.#look.at,
       extra: (until) => extraSides(this.#pool, pair, [source.place, this.#options.target.place], until),
-      sourceStep: this.#sources.copied(path),
+      sourceStep: this.#sources.copied(file.task, path),
       rate: rateFor(this.#options, this.#rates, source.place),
     };
     return transferFile(ends, context, signal);

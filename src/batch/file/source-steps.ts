@@ -23,7 +23,7 @@ export class SourceSteps {
   }
 
   /** For a file that is copied now. @param path its pathname at the target */
-  copied(path: string): CopiedStep | undefined {
+  copied(task: FileTask, path: string): CopiedStep | undefined {
     const step = this.#step;
     if (step === undefined) return undefined;
     let areApart = false;
@@ -39,7 +39,7 @@ export class SourceSteps {
         const settling = {
           ...{ ends, before: record, areApart },
           requireHeld: () => claim.requireHeld?.(),
-          begin: () => this.#note(path, moved),
+          begin: () => this.#note(task, path, moved),
           speak: <T>(act: () => Promise<T>) => control.speak(act),
         };
         return step.settle(settling, signal);
@@ -85,14 +85,15 @@ export class SourceSteps {
   }
 
   /** Whoever goes on after a crash finds by this that the source is gone because it is at the target. */
-  async #note(target: string, { sent, stored, bytes, resumedFrom }: Moved): Promise<void> {
-    const { journal } = this.#deps;
+  async #note(task: FileTask, target: string, moved: Moved): Promise<void> {
+    const { journal, beforeSource } = this.#deps;
+    const { sent, stored, bytes, resumedFrom } = moved;
     const sizeBytes = bytes + resumedFrom;
     journal.note({
       target,
       source: stampOf(sent ?? { kind: "file" }),
       stored: { sizeBytes, ...(stored && stampOf(stored)) },
     });
-    await journal.flush?.();
+    await Promise.all([journal.flush?.(), beforeSource?.(task, moved)]);
   }
 }

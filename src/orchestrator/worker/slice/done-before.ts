@@ -15,14 +15,18 @@ export async function doneBefore(kv: Stores, item: SliceItem): Promise<ReadonlyM
   return new Map([...(await kv.storedFiles(run).done(files)), ...noted]);
 }
 
-/** The same for one who begins it now. @param times how often it was begun, this time included */
+/**
+ * The same for one who begins it now.
+ * @param times how often it was begun, this time included
+ * @param notesTwice whether files are noted before their sources go, and after that
+ */
 export async function doneAtStart(
   kv: Stores,
   item: SliceItem,
   times: number,
+  notesTwice = false,
 ): Promise<ReadonlyMap<number, Done>> {
-  if (times <= 1) return new Map();
   // Before anything is noted by this one: who had the slice before may note the same.
-  await kv.storedFiles(item.run).noteAgain();
-  return doneBefore(kv, item);
+  if (times > 1 || notesTwice) await kv.storedFiles(item.run).noteAgain();
+  return times > 1 ? doneBefore(kv, item) : new Map();
 }

@@ -16,6 +16,7 @@ import type { SliceItem } from "../queue/queues.ts";
 import type { OpenSpan } from "../tracing.ts";
 import type { PackedTask } from "./tasks.ts";
 import type { FileTask, Target } from "../../../batch/task.ts";
+import type { Moved } from "../../../transfer/policy.ts";
 
 /** A task by its place in the slice. */
 export interface Numbered {
@@ -79,6 +80,15 @@ export class SliceEvents {
   /** Files that were kept since this run has copied them before it was begun anew. */
   get found(): number {
     return this.#found;
+  }
+
+  /** A file is stored, and its source goes next: who begins the run anew would find nothing of it to count. Never rejects. */
+  async beforeSource({ target }: FileTask, { by, bytes, resumedFrom }: Moved): Promise<void> {
+    const { place } = this.#listening.target;
+    const { o = 0, t = target } = this.#byTarget.get(place.at(target))?.packed ?? {};
+    const isBegun = true;
+    this.#storing.add({ key: fileKey(o, t), bucket: bucketFor(o, t), by, bytes, resumedFrom, isBegun });
+    await this.#storing.settled();
   }
 
   /** Until the files that were stored are counted where all workers look; never rejects. */

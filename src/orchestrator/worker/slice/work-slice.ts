@@ -176,7 +176,7 @@ export class SliceWork {
     const ledger = this.#deps.ledger.forSlice();
     const { sources, target } = endsOf(request);
     const tally = new Tally(clock);
-    const done = await doneAtStart(kv, this.#item, this.#times);
+    const done = await doneAtStart(kv, this.#item, this.#times, "sourceAfter" in request.request);
     for (const one of done.values()) tally.add(countsOf(one));
     const tasks = this.#item.tasks.flatMap((packed, index) =>
       done.has(index) ? [] : [{ index, packed, task: unpack(packed, sources) }],
@@ -211,6 +211,7 @@ export class SliceWork {
       spent,
       othersMoved: (asking) => limits.othersMoved(asking),
       followUp,
+      beforeSource: (task, moved) => events.beforeSource(task, moved),
     };
     const onWaiting = (lack: string | undefined) => this.#wait(lack);
     const party = { ...partyOf(run, request, priorityOf(run)), onWaiting };

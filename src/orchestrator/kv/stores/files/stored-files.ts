@@ -18,6 +18,8 @@ type Way = keyof typeof WAYS;
 const NO_WAY = "-";
 /** The same of files that are not done. */
 const PARTIAL = { t: "T", r: "R", s: "S", [NO_WAY]: "_" } as const;
+/** The same of files that will be noted once more when what becomes of their sources is known. */
+const BEGUN = { t: "x", r: "y", s: "z", [NO_WAY]: "w" } as const;
 const BY_LETTER = new Map<string, Way | null>([
   ["t", "third-party"],
   ["r", "relay"],
@@ -37,6 +39,8 @@ export interface StoredFile {
   readonly resumedFrom: number;
   /** Whether something is left to be done with it, such as its source; absent: nothing is. */
   readonly isPartial?: boolean;
+  /** Whether its source is about to go, after which it is noted again; absent: it is not. */
+  readonly isBegun?: boolean;
 }
 
 /** A file of a run in few letters: 52 bits, so that a number holds it. */
@@ -88,9 +92,9 @@ export class StoredFiles {
     for (let at = 0; at < files.length; at += MOST_NOTED) {
       const args = files
         .slice(at, at + MOST_NOTED)
-        .flatMap(({ key, bucket, by, bytes, resumedFrom, isPartial }) => {
+        .flatMap(({ key, bucket, by, bytes, resumedFrom, isPartial, isBegun }) => {
           const way = by === null ? NO_WAY : WAYS[by];
-          const letter = isPartial === true ? PARTIAL[way] : way;
+          const letter = isBegun === true ? BEGUN[way] : isPartial === true ? PARTIAL[way] : way;
           return [key, bucket ?? numberOf(key) % BUCKETS, letter, bytes, resumedFrom];
         });
       await NOTE.run(this.#redis, keys, args);

@@ -63,7 +63,7 @@ export const NOTE = new Script(`${RAISE_PLANNED}
 local run, totals, stored = unpack(KEYS)
 local is, state, isOnce = countersOf(run)
 if not state then return 0 end
-local counters = {t = 'thirdParty', r = 'relayed', s = 'serverSide'}
+local counters = {t = 'thirdParty', r = 'relayed', s = 'serverSide', x = 'thirdParty', y = 'relayed', z = 'serverSide'}
 local added, forTotals = {}, {}
 local function add(to, name, amount) to[name] = (to[name] or 0) + amount end
 local function counterOf(way) return way and counters[string.lower(way)] end
@@ -95,6 +95,8 @@ local written = {}
 for at = 1, #ARGV, 5 do
   local key, way, bytes, resumed = ARGV[at], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
   local old = noted[key]
+  -- Noted before its source went, and now after it: the bytes have moved once.
+  local isSame = old and string.sub(old, 2) == bytes .. '+' .. resumed and string.find(old, '^[w-z]')
   if old then
     local oldWay, oldBytes, oldResumed = string.match(old, '^(.)(%d+)%+(%d+)$')
     if counterOf(oldWay) then add(added, counterOf(oldWay), -tonumber(oldBytes)) end
@@ -105,10 +107,10 @@ for at = 1, #ARGV, 5 do
   end
   if counterOf(way) then
     add(added, counterOf(way), tonumber(bytes))
-    add(forTotals, counterOf(way), tonumber(bytes))
+    if not isSame then add(forTotals, counterOf(way), tonumber(bytes)) end
   end
   add(added, 'resumed', tonumber(resumed))
-  add(forTotals, 'resumed', tonumber(resumed))
+  if not isSame then add(forTotals, 'resumed', tonumber(resumed)) end
   if not place[key] then
     place[key] = room > 0 and stored or stored .. ':' .. ARGV[at + 1]
     room = room - 1
