@@ -91,7 +91,7 @@ const WAYS: Readonly<Record<string, () => Promise<unknown>>> = {
     const begun = await store.begin("before", NOW);
     await store.addFailed("before", begun?.generation ?? 0, [task("a")]);
     await store.end({ id: "before", order }, undefined, NOW, "partial");
-    await control.retry("before");
+    expect((await control.retry("before")).order.because).toBe("1 file of before failed");
   },
 };
 

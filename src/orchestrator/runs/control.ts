@@ -100,7 +100,7 @@ export class Control {
     if (failed.length === 0)
       throw new ControlError("conflict", `${id}: no file failed, so there is nothing to retry`);
     const { job, document, rules, isForeign } = run.order;
-    const because = `${failed.length} files of ${id} failed`;
+    const because = `${failed.length} ${failed.length === 1 ? "file" : "files"} of ${id} failed`;
     const order = orderFor(
       { name: job, document, rules },
       { requestedBy: "retry", because, retryOf: id, isForeign },
