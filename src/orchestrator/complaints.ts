@@ -1,5 +1,5 @@
-import { messageOf } from "../shared/errors.ts";
 import type { Logger } from "../shared/logger.ts";
+import { reasonOf } from "../shared/system-error.ts";
 
 /** Logs what goes wrong again and again once, and that it works again, instead of a line for each time. */
 export class Complaints {
@@ -13,7 +13,7 @@ export class Complaints {
 
   /** @param what goes wrong, for the log */
   tell(what: string, error: unknown, fields: object = {}): void {
-    const because = messageOf(error);
+    const because = reasonOf(error);
     // The first word of an answer of Redis is its kind; what follows may differ from one command to the next.
     const kind = /^[A-Z]{2,}\b/.exec(because)?.[0] ?? because;
     if (this.#told.get(what) === kind) return;

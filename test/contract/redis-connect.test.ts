@@ -4,6 +4,7 @@ import type { RedisClient } from "../../src/orchestrator/kv/client.ts";
 import { connectRedis, type RedisSettings } from "../../src/orchestrator/kv/connect.ts";
 import { makeCertificate } from "../servers/certificates.ts";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -198,4 +199,23 @@ test("a cluster is used and checked by all of its masters", async () => {
   expect(await checked(settings)).toEqual([]);
   await direct.call("CONFIG", "SET", "maxmemory-policy", "allkeys-lfu");
   await expect(checked(settings)).rejects.toThrow(/may evict queued work/);
+});
+
+test("where the private Redis is not there, no daemon runs; one that ends each connection does not respond", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "fxpd-socket-"));
+  const path = join(directory, "redis.sock");
+  const settings = { kind: "socket", path } as RedisSettings;
+  await expect(connected(settings, "fail")).rejects.toThrow(
+    `no daemon is running here; start one with: fxpd daemon (no Redis at ${path}: no such file or directory (ENOENT))`,
+  );
+  const server = createServer((socket) => socket.destroy());
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  try {
+    await expect(connected(settings, "fail")).rejects.toThrow(
+      `the daemon's Redis at ${path} does not respond: `,
+    );
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
+    await rm(directory, { recursive: true, force: true });
+  }
 });

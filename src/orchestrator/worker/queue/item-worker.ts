@@ -180,7 +180,7 @@ export class ItemWorker<T> {
     if (lost.signal.aborted) return;
     this.#log.warn(
       { item: id },
-      "this worker was suspended for too long; another worker may have taken over its work",
+      "this worker was stopped, or cut off from Redis, for too long; another worker may have taken over its work",
     );
     lost.abort(new Interruption("obsolete"));
   }
