@@ -201,6 +201,22 @@ describe("hooks of files and directories of the daemon", () => {
     expect(await told("afterDirectory")).toEqual([at("b"), at("b/d")]);
   });
 
+  test("are started for each of several targets", async () => {
+    await worker.job(
+      "nightly",
+      `mirror: {from: ${at("a")}, to: [${at("b")}, ${at("c")}]}`,
+      "hooks:",
+      say("afterFile", "FXPD_FILE_TARGET"),
+      say("afterDirectory", "FXPD_DIRECTORY"),
+    );
+    const { document } = await definitionOf("nightly", { config: at("config"), jobs: at("jobs") });
+    expect(await worker.forge("run_5", { job: "nightly", document })).toMatchObject({ outcome: "succeeded" });
+    const ofBoth = (names: readonly string[]) =>
+      ["b", "c"].flatMap((to) => names.map((name) => at(to + name)));
+    expect(await told("afterFile")).toEqual(ofBoth(["/d/three", "/d/two", "/one"]));
+    expect(await told("afterDirectory")).toEqual(ofBoth(["", "/d"]));
+  });
+
   test("that were begun before a crash are not started again", async () => {
     const marks = worker.installation.kv.hookMarks("run_2");
     expect(await marks.begin(`afterFile ${at("b/one")}`)).toBe(true);
