@@ -101,7 +101,9 @@ async function tryAll(
     if (fate === "kept" || fate === "unknown" || kinds.length === 1) return;
     for (const kind of kinds) {
       const alone = await repeatedTrial(client, directory, [kind], nowMs, signal);
-      known.set(kind.key, Promise.resolve(alone));
+      // Together they were altered; nothing shows that it was not for this one.
+      const isDoubtful = alone === "unknown" && fate === "altered";
+      known.set(kind.key, Promise.resolve(isDoubtful ? fate : alone));
     }
   } catch (error) {
     for (const { key } of kinds) known.delete(key);
@@ -109,7 +111,10 @@ async function tryAll(
   }
 }
 
-/** How often a trial is repeated to which the server has said "later" (4yz), as some do while others write there. */
+/**
+ * How often a trial is repeated to which the server has said "later" (4yz), or of which a listing shows nothing, as some do
+ * while others write there.
+ */
 const TRIES = 3;
 
 async function repeatedTrial(
@@ -155,7 +160,11 @@ async function trial(
 }
 
 /** What is not kept with octet 255 doubled may be kept with it as it is, or the other way round. */
-async function otherWay<T>({ session }: Client, fate: Fate, again: () => Promise<T>): Promise<T | Fate> {
+async function otherWay<T extends Fate | "later">(
+  { session }: Client,
+  fate: T,
+  again: () => Promise<T>,
+): Promise<T> {
   const { control } = session;
   if (fate === "altered") {
     control.doubleIac = !control.doubleIac;
@@ -169,9 +178,9 @@ async function otherWay<T>({ session }: Client, fate: Fate, again: () => Promise
 }
 
 /** Case alone is another matter: {@link areOneName}. */
-function fateOf(name: string, listed: readonly string[]): Fate {
+function fateOf(name: string, listed: readonly string[]): Fate | "later" {
   if (listed.some((one) => one.toLowerCase() === name.toLowerCase())) return "kept";
-  return listed.length > 0 ? "altered" : "unknown";
+  return listed.length > 0 ? "altered" : "later";
 }
 
 /** @returns `refused` where the server will not have the name */
