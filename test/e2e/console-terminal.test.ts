@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -10,6 +10,7 @@ import { consoleOn } from "../support/terminal.ts";
 const TAB = "\t";
 const CTRL_C = "\x03";
 const CTRL_D = "\x04";
+const CTRL_R = "\x12";
 
 let directory: string;
 beforeEach(async () => void (directory = await mkdtemp(join(tmpdir(), "fxpd-terminal-"))));
@@ -30,13 +31,32 @@ test("a person logs in without showing the password, completes names, and leaves
   await terminal.type(/siz[^]*e /, `hel${TAB}`);
   await terminal.type(/hel[^]*lo\.txt/, "\r");
   await terminal.type(/213 6[^]*> /, "quote PASS secret-word-9\r");
-  await terminal.type(/230 in[^]*> /, CTRL_D);
+  await terminal.type(/230 in[^]*> /, `${CTRL_R}siz`);
+  await terminal.type(/reverse-i-search[^]*hello\.txt/, "\r");
+  await terminal.type(/213 6[^]*> /, CTRL_D);
   expect(await terminal.ended).toBe(0);
   expect(server.commands).toContain("PASS secret-word-9");
   expect(server.commands.at(-1)).toBe("QUIT");
   const history = join(directory, "fxpd/ftp-history");
-  expect(await readFile(history, "utf8")).toBe("user me\nsize hello.txt\nquote PASS\n");
+  expect(await readFile(history, "utf8")).toBe("user me\nsize hello.txt\nquote PASS\nsize hello.txt\n");
   expect((await stat(history)).mode & 0o777).toBe(0o600);
+});
+
+test("answers of a person to mget: this one, not this one, what there is to say, and all others", async () => {
+  await using server = await serverWith();
+  for (const name of ["/a.txt", "/b.txt", "/c.txt"]) server.files.set(name, Buffer.from("text\n"));
+  await using terminal = consoleOn(directory, ["-n", server.address, String(server.port)]);
+  await terminal.type("> ", "user me word-7-long\r");
+  await terminal.type(/230 in[^]*> /, "mget *.txt\r");
+  await terminal.type("mget a.txt [anpqy?]? ", "y\r");
+  await terminal.type("mget b.txt [anpqy?]? ", "n\r");
+  await terminal.type("mget c.txt [anpqy?]? ", "?\r");
+  await terminal.type(/ask no more[^]*mget c\.txt \[anpqy\?\]\? /, "a\r");
+  await terminal.type(/Prompting off for duration of mget[^]*ftp [^]*> /, "prompt off\r");
+  await terminal.type(/Interactive mode off[^]*> /, CTRL_D);
+  expect(await terminal.ended).toBe(0);
+  const received = (await readdir(directory)).filter((name) => name.endsWith(".txt"));
+  expect(received.sort()).toEqual(["a.txt", "c.txt", "hello.txt"]);
 });
 
 test("the password is not seen while it is typed", async () => {
