@@ -29,12 +29,19 @@ export async function fxpdAnswered(args: readonly string[], answers: readonly st
 /** Runs a command in this process. */
 export async function fxpd(...args: readonly string[]): Promise<Ended> {
   let [out, err] = ["", ""];
+  const known = process.listeners("beforeExit");
   const spies = [
     vi.spyOn(process.stdout, "write").mockImplementation((text) => ((out += String(text)), true)),
     vi.spyOn(process.stderr, "write").mockImplementation((text) => ((err += String(text)), true)),
   ];
   try {
     await program.parseAsync(args, { from: "user" });
+    // Lines wait a moment for others; those that are left are written when the process ends, as it does here.
+    for (const flush of process.listeners("beforeExit"))
+      if (!known.includes(flush)) {
+        flush(0);
+        process.off("beforeExit", flush).off("exit", flush);
+      }
     return { status: process.exitCode, out, err };
   } finally {
     for (const spy of spies) spy.mockRestore();
