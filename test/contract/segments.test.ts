@@ -136,7 +136,7 @@ describe("an upload on several connections", () => {
     ["cut", "target does not keep what stands behind the place that REST told it to write to"],
     ["appended", "target does not keep what stands behind the place that REST told it to write to"],
     ["start", "target does not keep what stands behind the place that REST told it to write to"],
-    ["refused", "target: STOR /.fxpd"],
+    ["refused", "target: STOR /copy: 554 not there"],
   ] as const)(
     "a server that writes elsewhere than it is told to (%s) gets the file on one connection",
     async (writes, because) => {
