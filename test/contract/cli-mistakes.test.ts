@@ -2,14 +2,12 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
-import { program } from "../../src/cli/program.ts";
+import { forgetSignals, fxpd } from "../support/in-process.ts";
 import { type TreeServer, treeServer } from "../support/tree-server.ts";
 
 // What a busy administrator reads after a mistake: what happened, to what, and what to do next.
 
 let root: string;
-const status = process.exitCode;
-const listeners = { SIGINT: process.listeners("SIGINT"), SIGTERM: process.listeners("SIGTERM") };
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), "fxpd-mistakes-"));
@@ -18,28 +16,11 @@ beforeAll(async () => {
   await mkdir(join(root, "jobs"));
   await writeFile(join(root, "config/daemon.yaml"), "dataDirectory: ../data\n");
 });
-afterEach(() => {
-  vi.restoreAllMocks();
-  process.exitCode = status;
-  for (const signal of ["SIGINT", "SIGTERM"] as const)
-    for (const one of process.listeners(signal))
-      if (!listeners[signal].includes(one)) process.removeListener(signal, one);
-});
+afterEach(forgetSignals);
 afterAll(async () => {
   vi.unstubAllEnvs();
   await rm(root, { recursive: true, force: true });
 });
-
-async function fxpd(...args: readonly string[]) {
-  let [out, err] = ["", ""];
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => ((out += String(text)), true));
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => ((err += String(text)), true));
-  await program.parseAsync(args, { from: "user" });
-  const ended = process.exitCode;
-  vi.restoreAllMocks();
-  process.exitCode = status;
-  return { status: ended, said: `${out}${err}` };
-}
 
 const at = ({ user, password, address, port }: TreeServer, path: string) =>
   `ftp://${user}:${password}@${address}:${port}/${path}`;
@@ -56,8 +37,8 @@ test.each<readonly [string, readonly string[], RegExp]>([
     /no job has a schedule; add one to a file of jobs\/, such as schedule: \{cron: /,
   ],
 ])("%s: %j says what to do next", async (_, [command = "", option = "", directory = ""], says) => {
-  const { said } = await fxpd(command, option, join(root, directory));
-  expect(said).toMatch(says);
+  const { out, err } = await fxpd(command, option, join(root, directory));
+  expect(`${out}${err}`).toMatch(says);
 });
 
 test("where both servers refuse a third-party transfer and nothing else may be tried, doctor is named", async () => {
@@ -66,7 +47,8 @@ test("where both servers refuse a third-party transfer and nothing else may be t
   source.tree.write("/file", Buffer.from("1"), 0);
   for (const server of [source, target])
     server.fault({ kind: "refusal", verbs: ["PORT", "EPRT"], reply: "500 PORT not understood" });
-  const { status, said } = await fxpd("copy", "--fxp", "only", at(source, "file"), at(target, "new"));
+  const { status, out, err } = await fxpd("copy", "--fxp", "only", at(source, "file"), at(target, "new"));
+  const said = `${out}${err}`;
   expect(status).toBe(1);
   expect(said).toMatch(/third-party transfer not possible \(--fxp only\): .*500 PORT not understood/);
   expect(said).toContain("fxpd doctor shows what to change on which server");

@@ -2,17 +2,13 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { program } from "../../src/cli/program.ts";
-import { definitionOf } from "../../src/orchestrator/definitions.ts";
-import { AttackedWorker } from "../support/attacked-worker.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { type AttackedWorker, workerForEach } from "../support/attacked-worker.ts";
+import { forgetSignals, fxpd } from "../support/in-process.ts";
 
 // Programs after files and directories, as real processes, by `fxpd run` and by a worker.
 
 let root: string;
-const listeners = { SIGINT: process.listeners("SIGINT"), SIGTERM: process.listeners("SIGTERM") };
-const status = process.exitCode;
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), "fxpd-file-hooks-"));
@@ -20,12 +16,8 @@ beforeEach(async () => {
   for (const directory of ["config", "jobs", "out"]) await mkdir(join(root, directory), { mode: 0o700 });
 });
 afterEach(async () => {
-  vi.restoreAllMocks();
   vi.unstubAllEnvs();
-  process.exitCode = status;
-  for (const signal of ["SIGINT", "SIGTERM"] as const)
-    for (const one of process.listeners(signal))
-      if (!listeners[signal].includes(one)) process.removeListener(signal, one);
+  forgetSignals();
   await rm(root, { recursive: true, force: true });
 });
 
@@ -38,18 +30,11 @@ async function files(top: string, names: readonly string[]): Promise<void> {
 
 async function run(...job: readonly string[]) {
   await writeFile(join(root, "jobs/nightly.yaml"), `${job.join("\n")}\n`);
-  let [out, err] = ["", ""];
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => ((out += String(text)), true));
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => ((err += String(text)), true));
   const places = ["--config", join(root, "config"), "--jobs", join(root, "jobs")];
-  await program.parseAsync(["run", "nightly", "--json", ...places], { from: "user" });
-  const ended = process.exitCode;
-  // Lines for pipes are gathered for a moment.
-  await vi.waitFor(() => expect(out).toMatch(/"event":"summary".*\n$/), { timeout: 20_000 });
-  vi.restoreAllMocks();
+  const { status, out, err } = await fxpd("run", "nightly", "--json", ...places);
   const events = out.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as Told]));
   const notes = events.flatMap(({ event, because }) => (event === "note" ? [because] : []));
-  return { status: ended, summary: events.at(-1), notes, err };
+  return { status, summary: events.at(-1), notes, err };
 }
 
 interface Told {
@@ -163,21 +148,12 @@ describe("a program after each directory", () => {
 });
 
 describe("hooks of files and directories of the daemon", () => {
-  let redis: TestRedis;
   let worker: AttackedWorker;
-  let turn = 0;
-  beforeAll(async () => {
-    redis = await startRedis();
-  });
-  afterAll(() => redis[Symbol.asyncDispose]());
-  beforeEach(async () => {
-    turn += 1;
-    worker = await AttackedWorker.start(redis, `file-hooks${turn}`);
+  const at = workerForEach("file-hooks", async (one) => {
+    worker = one;
     await files(at("a"), ["one", "d/two", "d/three"]);
   });
-  afterEach(() => worker[Symbol.asyncDispose]());
 
-  const at = (path: string) => join(worker.path, path);
   const say = (hook: string, name: string) =>
     `  ${hook}: [/bin/sh, -c, 'echo "$${name}" >> ../told.${hook}; exit \${FAIL:-0}']`;
   const told = async (hook: string) =>
@@ -190,8 +166,7 @@ describe("hooks of files and directories of the daemon", () => {
       "hooks:",
       ...hooks,
     );
-    const { document } = await definitionOf("nightly", { config: at("config"), jobs: at("jobs") });
-    return worker.forge(id, { job: "nightly", document });
+    return worker.begin(id, "nightly");
   }
 
   test.each(["copy", "mirror"] as const)("are started for a %s", async (kind) => {
@@ -209,8 +184,7 @@ describe("hooks of files and directories of the daemon", () => {
       say("afterFile", "FXPD_FILE_TARGET"),
       say("afterDirectory", "FXPD_DIRECTORY"),
     );
-    const { document } = await definitionOf("nightly", { config: at("config"), jobs: at("jobs") });
-    expect(await worker.forge("run_5", { job: "nightly", document })).toMatchObject({ outcome: "succeeded" });
+    expect(await worker.begin("run_5", "nightly")).toMatchObject({ outcome: "succeeded" });
     const ofBoth = (names: readonly string[]) =>
       ["b", "c"].flatMap((to) => names.map((name) => at(to + name)));
     expect(await told("afterFile")).toEqual(ofBoth(["/d/three", "/d/two", "/one"]));

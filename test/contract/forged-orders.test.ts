@@ -1,29 +1,16 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { definitionOf } from "../../src/orchestrator/definitions.ts";
-import { AttackedWorker } from "../support/attacked-worker.ts";
+import { type AttackedWorker, workerForEach } from "../support/attacked-worker.ts";
 import { until } from "../support/fleet.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
 
 // Redis is a noticeboard, not an administrator: what stands there starts only what the worker's own machine allows.
 
-let redis: TestRedis;
 let worker: AttackedWorker;
-let turn = 0;
-
-beforeAll(async () => {
-  redis = await startRedis();
+const at = workerForEach("orders", (one) => {
+  worker = one;
 });
-afterAll(() => redis[Symbol.asyncDispose]());
-beforeEach(async () => {
-  turn += 1;
-  worker = await AttackedWorker.start(redis, `orders${turn}`);
-});
-afterEach(() => worker[Symbol.asyncDispose]());
-
-const at = (path: string) => join(worker.path, path);
 const refusals = () => worker.warnings.filter(({ message }) => message === "order refused");
 
 test("a forged order that reads a file of the worker's machine is refused with one warning", async () => {
@@ -98,19 +85,17 @@ test("a signature that is under another run, or over another document, is none",
 test("what is only in the index of a job's runs holds none of them up", async () => {
   await writeFile(at("a"), "bytes");
   await worker.job("nightly", `copy: {from: ${at("a")}, to: ${at("b")}}`);
-  const { document } = await definitionOf("nightly", { config: at("config"), jobs: at("jobs") });
   const { redis: client, names } = worker.installation;
   for (const id of ["gone", "a/../b", "odd"]) await client.zadd(names.openOf("nightly"), 1, id);
   await client.set(names.run("odd"), "x");
-  const run = await worker.forge("nightly_1", { job: "nightly", document });
+  const run = await worker.begin("nightly_1", "nightly");
   expect(run).toMatchObject({ outcome: "succeeded" });
 });
 
 test("the job of the worker's own jobs/ is carried out, whoever asks for it", async () => {
   await writeFile(at("a"), "bytes");
   await worker.job("nightly", `copy: {from: ${at("a")}, to: ${at("b")}}`);
-  const { document } = await definitionOf("nightly", { config: at("config"), jobs: at("jobs") });
-  const run = await worker.forge("nightly_1", { job: "nightly", document });
+  const run = await worker.begin("nightly_1", "nightly");
   expect(run).toMatchObject({ outcome: "succeeded", counters: { copied: 1 } });
   expect(await readFile(at("b"), "utf8")).toBe("bytes");
   expect(worker.warnings).toEqual([]);

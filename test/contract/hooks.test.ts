@@ -2,13 +2,11 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { CopyEvent, SummaryEvent } from "../../src/batch/events.ts";
 import type { Hooks } from "../../src/config/schema/hooks.ts";
-import { definitionOf } from "../../src/orchestrator/definitions.ts";
 import { withHooks } from "../../src/wiring/hooks/with-hooks.ts";
-import { AttackedWorker } from "../support/attacked-worker.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
+import { type AttackedWorker, workerForEach } from "../support/attacked-worker.ts";
 
 // Programs before and after runs, as real processes.
 
@@ -163,26 +161,16 @@ async function stateOf(pid: string): Promise<string> {
 }
 
 describe("hooks of a job of the daemon", () => {
-  let redis: TestRedis;
   let worker: AttackedWorker;
-  let turn = 0;
-  beforeAll(async () => {
-    redis = await startRedis();
+  const at = workerForEach("hooks", async (one) => {
+    worker = one;
+    await mkdir(at("a"));
+    await writeFile(at("a/one"), "1");
   });
-  afterAll(() => redis[Symbol.asyncDispose]());
-  beforeEach(async () => {
-    turn += 1;
-    worker = await AttackedWorker.start(redis, `hooks${turn}`);
-    await mkdir(join(worker.path, "a"));
-    await writeFile(join(worker.path, "a/one"), "1");
-  });
-  afterEach(() => worker[Symbol.asyncDispose]());
 
-  const at = (path: string) => join(worker.path, path);
   async function ended(...hooks: readonly string[]) {
     await worker.job("nightly", `copy: {from: ${at("a")}, to: ${at("b/")}}`, "hooks:", ...hooks);
-    const { document } = await definitionOf("nightly", { config: at("config"), jobs: at("jobs") });
-    return worker.forge("run_1", { job: "nightly", document });
+    return worker.begin("run_1", "nightly");
   }
 
   test("are started around its runs", async () => {

@@ -2,16 +2,13 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { program } from "../../src/cli/program.ts";
-import { definitionOf } from "../../src/orchestrator/definitions.ts";
 import { AttackedWorker } from "../support/attacked-worker.ts";
+import { forgetSignals, fxpd } from "../support/in-process.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 
 // Lists of files that are given again, when some of the files have been copied or moved already.
 
 let root: string;
-const listeners = { SIGINT: process.listeners("SIGINT"), SIGTERM: process.listeners("SIGTERM") };
-const status = process.exitCode;
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), "fxpd-lists-again-"));
@@ -20,12 +17,8 @@ beforeEach(async () => {
   for (const directory of ["config", "a", "b"]) await mkdir(join(root, directory), { mode: 0o700 });
 });
 afterEach(async () => {
-  vi.restoreAllMocks();
   vi.unstubAllEnvs();
-  process.exitCode = status;
-  for (const signal of ["SIGINT", "SIGTERM"] as const)
-    for (const one of process.listeners(signal))
-      if (!listeners[signal].includes(one)) process.removeListener(signal, one);
+  forgetSignals();
   await rm(root, { recursive: true, force: true });
 });
 
@@ -33,17 +26,10 @@ const at = (path: string) => join(root, path);
 const write = (names: readonly string[]) =>
   Promise.all(names.map((name) => writeFile(at(`a/${name}`), name)));
 
-async function fxpd(...args: readonly string[]) {
-  let err = "";
-  vi.spyOn(process.stdout, "write").mockImplementation(() => true);
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => ((err += String(text)), true));
-  await program.parseAsync([...args, `${root}/a`, `${root}/b${args[0] === "mirror" ? "" : "/"}`], {
-    from: "user",
-  });
-  const ended = process.exitCode;
-  vi.restoreAllMocks();
-  process.exitCode = status;
-  return { status: ended, err };
+async function inLists(command: string, ...options: readonly string[]) {
+  const target = `${root}/b${command === "mirror" ? "" : "/"}`;
+  const { status, err } = await fxpd(command, ...options, `${root}/a`, target);
+  return { status, err };
 }
 
 test.each(["copy", "move", "mirror"])(
@@ -52,10 +38,10 @@ test.each(["copy", "move", "mirror"])(
     await write(["one", "with space", "ümlaut"]);
     await writeFile(at("list"), "one\0with space\0ümlaut\0not yet\0");
     const again = ["--from0", "--files-from", at("list"), "--failed-to", at("list")];
-    expect(await fxpd(command, ...again)).toMatchObject({ status: 1 });
+    expect(await inLists(command, ...again)).toMatchObject({ status: 1 });
     expect(await readFile(at("list"), "utf8")).toBe("not yet\0");
     await write(["not yet"]);
-    expect(await fxpd(command, ...again)).toEqual({ status: 0, err: "" });
+    expect(await inLists(command, ...again)).toEqual({ status: 0, err: "" });
     expect(await readFile(at("list"), "utf8")).toBe("");
     expect((await readdir(at("b"))).toSorted()).toEqual(["not yet", "one", "with space", "ümlaut"]);
     if (command === "move") expect(await readdir(at("a"))).toEqual([]);
@@ -65,10 +51,10 @@ test.each(["copy", "move", "mirror"])(
 test("a move whose whole list is given again, as after a crash, takes what it has moved for moved", async () => {
   await write(["one"]);
   await writeFile(at("list"), "one\nlater\n");
-  expect(await fxpd("move", "--files-from", at("list"))).toMatchObject({ status: 1 });
+  expect(await inLists("move", "--files-from", at("list"))).toMatchObject({ status: 1 });
   expect(await readdir(at("a"))).toEqual([]);
   await write(["later"]);
-  expect(await fxpd("move", "--files-from", at("list"))).toEqual({ status: 0, err: "" });
+  expect(await inLists("move", "--files-from", at("list"))).toEqual({ status: 0, err: "" });
   expect((await readdir(at("b"))).toSorted()).toEqual(["later", "one"]);
 });
 
@@ -76,9 +62,9 @@ test("a file whose source is left stays in the list of a move", async () => {
   await write(["one"]);
   await writeFile(at("b/one"), "another");
   await writeFile(at("list"), "one\n");
-  await fxpd("move", "--on-exists", "skip", "--files-from", at("list"), "--failed-to", at("left"));
+  await inLists("move", "--on-exists", "skip", "--files-from", at("list"), "--failed-to", at("left"));
   expect(await readFile(at("left"), "utf8")).toBe("one\n");
-  await fxpd("copy", "--on-exists", "skip", "--files-from", at("list"), "--failed-to", at("left"));
+  await inLists("copy", "--on-exists", "skip", "--files-from", at("list"), "--failed-to", at("left"));
   expect(await readFile(at("left"), "utf8")).toBe("");
 });
 
@@ -104,8 +90,7 @@ describe("a run of the daemon that is begun again", () => {
     const journal = await worker.installation.kv.journal("run_1", [there("b/moved")]);
     journal.note({ target: there("b/moved"), source: { sizeBytes: 5 }, stored: { sizeBytes: 5 } });
     await journal.flush?.();
-    const { document } = await definitionOf("outbox", { config: there("config"), jobs: there("jobs") });
-    const run = await worker.forge("run_1", { job: "outbox", document });
+    const run = await worker.begin("run_1", "outbox");
     // The other one was counted by those who stored it.
     expect(run).toMatchObject({ outcome: "succeeded", counters: { copied: 1, failed: 0 } });
     expect([await readdir(there("a")), (await readdir(there("b"))).toSorted()]).toEqual([

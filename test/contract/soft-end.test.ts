@@ -1,31 +1,18 @@
 import { mkdir, readdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { definitionOf } from "../../src/orchestrator/definitions.ts";
-import { AttackedWorker } from "../support/attacked-worker.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
+import { expect, test } from "vitest";
+import { type AttackedWorker, workerForEach } from "../support/attacked-worker.ts";
 import { treeServer } from "../support/tree-server.ts";
 
 // After how much a run of the daemon begins no other file.
 
 const HOUR = 3_600_000;
 
-let redis: TestRedis;
 let worker: AttackedWorker;
-let turn = 0;
-beforeAll(async () => {
-  redis = await startRedis();
-});
-afterAll(() => redis[Symbol.asyncDispose]());
-beforeEach(async () => {
-  turn += 1;
-  worker = await AttackedWorker.start(redis, `soft-end${turn}`);
+const at = workerForEach("soft-end", async (one) => {
+  worker = one;
   await mkdir(at("a"));
   for (const name of ["1", "2", "3", "4"]) await writeFile(at(`a/${name}`), "0123456789");
 });
-afterEach(() => worker[Symbol.asyncDispose]());
-
-const at = (path: string) => join(worker.path, path);
 
 /** @param fields what its run has in Redis before it is begun */
 async function ended(limit: string, kind: "copy" | "mirror", fields: Readonly<Record<string, number>> = {}) {
@@ -36,10 +23,9 @@ async function ended(limit: string, kind: "copy" | "mirror", fields: Readonly<Re
     "parallel: 1",
     limit,
   );
-  const { document } = await definitionOf("nightly", { config: at("config"), jobs: at("jobs") });
   const { redis: client, names } = worker.installation;
   if (Object.keys(fields).length > 0) await client.hset(names.run("run_1"), fields);
-  return worker.forge("run_1", { job: "nightly", document });
+  return worker.begin("run_1", "nightly");
 }
 
 test.each(["copy", "mirror"] as const)(
@@ -63,8 +49,7 @@ test("what other workers have moved while a file was on its way counts before th
   const moved = () => client.hset(names.run("run_1"), { thirdParty: 60 });
   host.fault({ kind: "late", verbs: ["STOR"], times: 1, until: moved });
   await worker.job("nightly", `copy: {from: ${at("a")}/, to: "edge:/b/"}`, "parallel: 1", "maxTransfer: 50");
-  const { document } = await definitionOf("nightly", { config: at("config"), jobs: at("jobs") });
-  const run = await worker.forge("run_1", { job: "nightly", document });
+  const run = await worker.begin("run_1", "nightly");
   expect(run).toMatchObject({ outcome: "partial", counters: { copied: 1 } });
   expect(run.because).toBe("the limit of 50 B (--max-transfer) is reached; 3 files are left");
 });

@@ -1,14 +1,16 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import { startWorker } from "../../src/orchestrator/parts.ts";
+import { definitionOf } from "../../src/orchestrator/definitions.ts";
 import type { Installation } from "../../src/orchestrator/installation.ts";
 import { enqueue } from "../../src/orchestrator/runs/dispatch.ts";
 import type { Run, RunOrder } from "../../src/orchestrator/runs/run.ts";
 import { Scope } from "../../src/shared/scope.ts";
 import { until } from "./fleet.ts";
 import { type OpenInstallation, openWithClient } from "./open-installation.ts";
-import type { TestRedis } from "./redis.ts";
+import { startRedis, type TestRedis } from "./redis.ts";
 
 export interface Warning {
   readonly message: string;
@@ -55,6 +57,13 @@ export class AttackedWorker implements AsyncDisposable {
     await writeFile(join(this.path, `jobs/${name}.yaml`), `${lines.join("\n")}\n`);
   }
 
+  /** Has a job carried out as its file says. @returns how its run ended */
+  async begin(id: string, job: string): Promise<Run> {
+    const directories = { config: join(this.path, "config"), jobs: join(this.path, "jobs") };
+    const { document, rules } = await definitionOf(job, directories);
+    return this.forge(id, { job, document, rules: [...rules] });
+  }
+
   /** Puts an order into Redis as whoever can write there would, without the key. @returns how its run ended */
   async forge(id: string, order: Partial<RunOrder> & Pick<RunOrder, "document">): Promise<Run> {
     const { redis, names, store, queues } = this.installation;
@@ -84,4 +93,30 @@ export class AttackedWorker implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#scope[Symbol.asyncDispose]();
   }
+}
+
+/**
+ * Each test of a file, or of a `describe`, has a worker of its own, on one Redis.
+ * @param prefix of its keys, which no other test has
+ * @param arrange is given each worker before its test
+ * @returns the path of something in the present worker's directory
+ */
+export function workerForEach(
+  prefix: string,
+  arrange: (worker: AttackedWorker) => Promise<void> | void,
+): (path: string) => string {
+  let redis: TestRedis;
+  let worker: AttackedWorker;
+  let turn = 0;
+  beforeAll(async () => {
+    redis = await startRedis();
+  });
+  afterAll(() => redis[Symbol.asyncDispose]());
+  beforeEach(async () => {
+    turn += 1;
+    worker = await AttackedWorker.start(redis, `${prefix}${turn}`);
+    await arrange(worker);
+  });
+  afterEach(() => worker[Symbol.asyncDispose]());
+  return (path) => join(worker.path, path);
 }

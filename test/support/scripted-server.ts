@@ -236,6 +236,21 @@ export async function scriptedServer(script: Script = {}, manner: Manner = {}): 
   return { address, port, files, commands, cut, [Symbol.asyncDispose]: dispose };
 }
 
+/** Two scripted servers, with what the source has under `/file`. */
+export interface ScriptedPair extends AsyncDisposable {
+  readonly source: ScriptedServer;
+  readonly target: ScriptedServer;
+}
+
+export async function scriptedPair(source: Script, target: Script, file: Buffer): Promise<ScriptedPair> {
+  const [from, to] = [await scriptedServer(source), await scriptedServer(target)];
+  from.files.set("/file", file);
+  const dispose = async () => {
+    await Promise.all([from[Symbol.asyncDispose](), to[Symbol.asyncDispose]()]);
+  };
+  return { source: from, target: to, [Symbol.asyncDispose]: dispose };
+}
+
 async function give(answer: Answer, session: Session, argument: string): Promise<void> {
   if (typeof answer === "function")
     await Promise.resolve(answer(session, argument)).catch(() => session.close());

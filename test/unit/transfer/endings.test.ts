@@ -2,30 +2,19 @@ import { describe, expect, test } from "vitest";
 import { moveOne } from "../../support/pair.ts";
 import {
   type Script,
+  type ScriptedPair,
   type ScriptedServer,
   type Session,
-  scriptedServer,
+  scriptedPair,
 } from "../../support/scripted-server.ts";
 
 const CONTENT = Buffer.from("all of it, to the last byte");
 /** Longer than any test may last: who waits for one of these fails. */
 const PATIENT = { timeouts: { connectMs: 60_000, replyMs: 60_000, stallMs: 60_000, idleMs: 60_000 } };
 
-interface Servers extends AsyncDisposable {
-  readonly source: ScriptedServer;
-  readonly target: ScriptedServer;
-}
+const servers = (source: Script, target: Script) => scriptedPair(source, target, CONTENT);
 
-async function servers(source: Script, target: Script): Promise<Servers> {
-  const [from, to] = [await scriptedServer(source), await scriptedServer(target)];
-  from.files.set("/file", CONTENT);
-  const dispose = async () => {
-    await Promise.all([from[Symbol.asyncDispose](), to[Symbol.asyncDispose]()]);
-  };
-  return { source: from, target: to, [Symbol.asyncDispose]: dispose };
-}
-
-const move = (both: Servers, fxp: "prefer" | "never") =>
+const move = (both: ScriptedPair, fxp: "prefer" | "never") =>
   moveOne({ ...both, from: "file", to: "file", policy: { fxp }, settings: PATIENT });
 
 const portsOf = ({ commands }: ScriptedServer) => commands.filter((line) => line.startsWith("PORT"));

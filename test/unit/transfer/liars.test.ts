@@ -3,35 +3,21 @@ import { describe, expect, test } from "vitest";
 import { systemClock } from "../../../src/shared/clock.ts";
 import { FtpSide } from "../../../src/transfer/sides/ftp-side.ts";
 import { moveOne } from "../../support/pair.ts";
-import {
-  type Script,
-  type ScriptedServer,
-  type Session,
-  scriptedServer,
-} from "../../support/scripted-server.ts";
+import { type Script, type ScriptedPair, type Session, scriptedPair } from "../../support/scripted-server.ts";
 import { settingsFor } from "../../support/settings.ts";
 
 const CONTENT = Buffer.from("all of it, to the last octet");
 const OLD = Buffer.from("what stood there");
 const times = { timeouts: { connectMs: 2_000, replyMs: 1_500, stallMs: 1_500, idleMs: 60_000 } };
 
-interface Servers extends AsyncDisposable {
-  readonly source: ScriptedServer;
-  readonly target: ScriptedServer;
-}
-
 /** Two servers, a file at the source and an old one at the target. */
-async function servers(source: Script, target: Script): Promise<Servers> {
-  const [from, to] = [await scriptedServer(source), await scriptedServer(target)];
-  from.files.set("/file", CONTENT);
-  to.files.set("/file", OLD);
-  const dispose = async () => {
-    await Promise.all([from[Symbol.asyncDispose](), to[Symbol.asyncDispose]()]);
-  };
-  return { source: from, target: to, [Symbol.asyncDispose]: dispose };
+async function servers(source: Script, target: Script): Promise<ScriptedPair> {
+  const both = await scriptedPair(source, target, CONTENT);
+  both.target.files.set("/file", OLD);
+  return both;
 }
 
-const move = (both: Servers, fxp: "prefer" | "only" = "only") =>
+const move = (both: ScriptedPair, fxp: "prefer" | "only" = "only") =>
   moveOne({ ...both, from: "file", to: "file", policy: { fxp }, settings: times });
 
 /** Stores half of what comes, and says that all is well. */
@@ -43,7 +29,7 @@ async function storeHalf(session: Session, path: string): Promise<void> {
 }
 
 /** The old file stands, and nothing else does. */
-function expectUntouched({ target }: Servers): void {
+function expectUntouched({ target }: ScriptedPair): void {
   expect([...target.files.keys()]).toEqual(["/file"]);
   expect(target.files.get("/file")).toEqual(OLD);
 }
