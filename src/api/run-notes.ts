@@ -2,6 +2,7 @@ import type { Directories } from "../config/load/directories.ts";
 import { hostSettings } from "../config/load/load-host.ts";
 import { formatLocation, type Location } from "../config/locations/location.ts";
 import { accountKey } from "../ftp/settings.ts";
+import type { LivingWorker } from "../orchestrator/claims/worker-lease.ts";
 import type { Installation } from "../orchestrator/installation.ts";
 import type { Run } from "../orchestrator/runs/run.ts";
 import { isoTime } from "../shared/iso-time.ts";
@@ -20,10 +21,22 @@ export async function notesOf(
 ): Promise<readonly string[]> {
   const noted = isOpaque ? [] : await store.notes.of(run.id);
   if (run.state === "ended") return noted;
-  const stranded = (await kv.livingWorkers()) === 0 ? [NO_WORKER] : [];
+  const workers = await kv.workers([]);
+  const stranded = workers.length === 0 ? [NO_WORKER] : [];
   if (isOpaque) return [...stranded, ...noted];
   const paused = await pausedHosts(run, { kv, clock }, directories);
-  return [...stranded, ...paused, ...noted];
+  return [...stranded, ...paused, ...waitsOf(run, workers), ...noted];
+}
+
+/** What lanes of a run wait for, on all machines. */
+function waitsOf({ id }: Pick<Run, "id">, workers: readonly LivingWorker[]): readonly string[] {
+  const lanes = new Map<string, number>();
+  for (const { busy = [] } of workers)
+    for (const one of busy.filter(({ run }) => run === id).flatMap(({ waiting = [] }) => waiting))
+      lanes.set(one.for, (lanes.get(one.for) ?? 0) + one.lanes);
+  return [...lanes].map(
+    ([what, count]) => `${count} ${count === 1 ? "lane is" : "lanes are"} waiting for ${what}`,
+  );
 }
 
 /** The hosts of a run with which nothing is begun now, each with the reason and the end of that. */

@@ -13,9 +13,11 @@ import { connectRedis, describe, type ConnectOptions } from "./kv/connect.ts";
 import { embeddedRedis } from "./kv/embedded/embedded.ts";
 import { placeIn } from "./kv/embedded/place.ts";
 import { Scope } from "../shared/scope.ts";
+import { formatDuration } from "../shared/units.ts";
 import { AuditTrail } from "../state/audit/audit-trail.ts";
 import { Stores } from "./kv/stores/stores.ts";
 import { RunStore } from "./kv/stores/runs.ts";
+import { SharedClock } from "./kv/shared-clock.ts";
 
 /** One Redis and all that is in it, for as long as its scope lasts. */
 export interface Installation extends AsyncDisposable {
@@ -30,13 +32,19 @@ export interface Installation extends AsyncDisposable {
   readonly links: Links;
   /** Whose orders are carried out on this machine. */
   readonly authority: Authority;
+  /** Redis' clock, as all machines have it. */
   readonly clock: Clock;
 }
 
 export interface InstallationOptions extends ConnectOptions {
   /** Whether a private Redis is started, where the configuration names no other; else it has to be running. */
   readonly starts: boolean;
+  /** The clock of this machine; the system's where absent. */
+  readonly clock?: Clock;
 }
+
+/** Clocks that differ by less are as good as the same to people; milliseconds. */
+const TOLD_MS = 5_000;
 
 /** @throws ConfigError; RedisError where there is no Redis, or none that can be relied on */
 export async function openInstallation(
@@ -53,12 +61,16 @@ export async function openInstallation(
     const warnings = options.starts ? await checkRedis(redis, describe(settings), names.prefix) : [];
     for (const warning of warnings) options.tell(warning);
     const key = await signingKey(daemon, options);
-    const [store, clock] = [new RunStore(redis, names, key), systemClock];
+    const [store, clock] = [
+      new RunStore(redis, names, key),
+      scope.use(await SharedClock.open(redis, options.clock)),
+    ];
+    if (options.starts && Math.abs(clock.offsetMs) >= TOLD_MS) options.tell(clockWarning(clock.offsetMs));
     const authority = new Authority(key, directories);
     const queues = scope.use(openQueues(redis, names));
     const control = new Control({ store, queues, clock });
     const dispose = () => scope[Symbol.asyncDispose]();
-    const audit = new AuditTrail(daemon.dataDirectory, clock);
+    const audit = new AuditTrail(daemon.dataDirectory, systemClock);
     return {
       audit,
       daemon,
@@ -82,6 +94,11 @@ export async function openInstallation(
 async function signingKey(daemon: Daemon, { starts }: InstallationOptions): Promise<SigningKey | undefined> {
   if (starts) return loadSigningKey(daemon);
   return loadSigningKey(daemon).catch(() => undefined);
+}
+
+function clockWarning(offsetMs: number): string {
+  const distance = `${formatDuration(Math.abs(offsetMs))} ${offsetMs > 0 ? "behind" : "ahead of"}`;
+  return `the clock of this machine is ${distance} that of Redis, which is used for all records; synchronise the clocks (NTP)`;
 }
 
 async function privateRedis(daemon: Daemon, { starts, tell }: InstallationOptions, scope: Scope) {

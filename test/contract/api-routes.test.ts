@@ -207,15 +207,19 @@ test("a run that waits for a paused host says for which one, until when and why"
   await definitions.reread();
 });
 
+/** What two lanes wait for. */
+const EDGE = { for: "a connection to edge", host: "edge", lanes: 2 };
+
 test("the system names its workers, their machines, and what each works on", async () => {
   const { kv } = here.installation;
   await using lease = await kv.workerLease({ version: "9", sinceMs: Date.now() });
-  lease.tellOf(() => ({ lanes: 4, busy: [{ run: "nightly_1", lanes: 3 }] }));
+  lease.tellOf(() => ({ lanes: 4, busy: [{ run: "nightly_1", lanes: 1, waiting: [EDGE] }] }));
   const found = await vi.waitFor(
     async () => {
       const { body } = await ask("GET", "/api/v1/system");
       const { workers, workerList } = body as SystemView;
-      expect([workers, workerList[0]?.works]).toEqual([1, [{ run: "nightly_1", plans: false, lanes: 3 }]]);
+      const works = [{ run: "nightly_1", plans: false, lanes: 1, waiting: [EDGE] }];
+      expect([workers, workerList[0]?.works]).toEqual([1, works]);
       return workerList[0];
     },
     { timeout: 60_000, interval: 100 },
@@ -223,7 +227,11 @@ test("the system names its workers, their machines, and what each works on", asy
   expect(found).toMatchObject({ id: lease.id, host: hostname(), pid: process.pid, version: "9", lanes: 4 });
   expect(found?.since).toMatch(/^20/);
   expect(await ask("GET", "/readyz")).toMatchObject({ status: 200 });
-  expect((await ask("GET", "/metrics")).body).toMatch(/^fxpd_workers 1$/m);
+  const { body: metrics } = await ask("GET", "/metrics");
+  expect(metrics).toMatch(/^fxpd_workers 1$/m);
+  expect(metrics).toMatch(/^fxpd_worker_lanes{state="waiting"} 2$/m);
+  expect(metrics).toMatch(/^fxpd_worker_lanes{state="idle"} 1$/m);
+  expect(metrics).toMatch(/^fxpd_host_lanes_waiting{host="edge"} 2$/m);
   await lease[Symbol.asyncDispose]();
   expect(await ask("GET", "/readyz")).toMatchObject({ status: 503 });
   expect((await ask("GET", "/metrics")).body).toMatch(/^fxpd_workers 0$/m);

@@ -41,3 +41,15 @@ test("a host with which something went well begins anew", async () => {
   await breaker.reset(["edge", "archive"]);
   expect(await breaker.trip("edge", "full", NOW + 20_000)).toMatchObject({ times: 1 });
 });
+
+test("what goes well with a host that was in trouble ends no pause that somebody has asked for", async () => {
+  await breaker.trip("edge", "full", NOW);
+  await breaker.pause("edge", "paused by ops", NOW + 5_000);
+  await breaker.reset(["archive", "edge"]);
+  expect(await breaker.waitFor(["edge"], NOW + 6_000)).toMatchObject({ because: "paused by ops" });
+  expect(await breaker.trip("edge", "full", NOW + 6_000)).toMatchObject({ untilMs: NOW + 605_000 });
+  expect(await breaker.waitFor(["edge"], NOW + 6_000)).toMatchObject({ because: "paused by ops" });
+  await breaker.release("edge");
+  expect(await breaker.waitFor(["edge"], NOW + 6_000)).toBeUndefined();
+  expect(await breaker.trip("edge", "full", NOW + 7_000)).toMatchObject({ times: 1 });
+});

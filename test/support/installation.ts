@@ -5,6 +5,7 @@ import { startWorker } from "../../src/orchestrator/parts.ts";
 import type { Part } from "../../src/orchestrator/shutdown.ts";
 import { type Logger, noLogger } from "../../src/shared/logger.ts";
 import type { RedisClient } from "../../src/orchestrator/kv/client.ts";
+import type { Clock } from "../../src/shared/clock.ts";
 import { Scope } from "../../src/shared/scope.ts";
 import { type OpenInstallation, openWithClient } from "./open-installation.ts";
 
@@ -21,12 +22,15 @@ export class TestInstallation implements AsyncDisposable {
   /**
    * @param prefix under which this test's keys stand
    * @param hosts lines of each host's file
+   * @param more lines of the daemon's file
+   * @param clock of the machine that it seems to run on
    */
   static async open(
     port: number,
     prefix: string,
     hosts: Readonly<Record<string, readonly string[]>> = {},
     more: readonly string[] = [],
+    clock?: Clock,
   ): Promise<TestInstallation> {
     const one = new TestInstallation(await mkdtemp(join(tmpdir(), "fxpd-installation-")));
     await mkdir(join(one.path, "config/hosts"), { recursive: true, mode: 0o700 });
@@ -36,7 +40,8 @@ export class TestInstallation implements AsyncDisposable {
     await writeFile(join(one.path, "config/daemon.yaml"), lines.join("\n"));
     for (const [name, host] of Object.entries(hosts))
       await writeFile(join(one.path, `config/hosts/${name}.yaml`), [...host, ""].join("\n"));
-    const options = { starts: true, whenAway: "wait", tell: () => {} } as const;
+    const machine = clock === undefined ? {} : { clock };
+    const options = { starts: true, whenAway: "wait", tell: () => {}, ...machine } as const;
     one.#installation = await openWithClient(one.directories, options, { port, prefix });
     return one;
   }

@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
 import type { Totals } from "../../orchestrator/kv/stores/runs.ts";
 import { FAILURES } from "../../orchestrator/history/measures.ts";
+import { type LaneCounts, laneCounts } from "../../orchestrator/worker/lanes.ts";
 import type { ApiDeps } from "../deps.ts";
 import { histogramsText } from "./histograms.ts";
 import { hostViews } from "../hosts.ts";
@@ -13,6 +14,8 @@ export interface Reading {
   readonly totals: Totals;
   /** Workers that live, on all machines. */
   readonly workers: number;
+  /** What lanes of all workers do. */
+  readonly lanes: LaneCounts;
   /** Runs that have not ended. */
   readonly runs: readonly Pick<RunView, "state" | "wish" | "job" | "dueAt" | "notBefore" | "startedAt">[];
   readonly jobs: readonly Pick<JobView, "name" | "paused" | "lastGoodAt" | "next" | "staleAt" | "stale">[];
@@ -108,6 +111,19 @@ const METRICS: readonly Metric[] = [
   },
   {
     kind: "gauge",
+    name: "worker_lanes",
+    help: "Lanes of all live workers: busy with a file, waiting for a connection or login to a host, or idle.",
+    samples: ({ lanes }) =>
+      (["busy", "waiting", "idle"] as const).map((state) => [lanes[state], { state }] as const),
+  },
+  {
+    kind: "gauge",
+    name: "host_lanes_waiting",
+    help: "Lanes that wait for a connection or login to a host, all workers together.",
+    samples: ({ hosts, lanes }) => hosts.map(({ name }) => [lanes.waitingFor.get(name) ?? 0, { host: name }]),
+  },
+  {
+    kind: "gauge",
     name: "queue_depth",
     help: "Items in a queue, by state.",
     samples: ({ queues }) =>
@@ -136,7 +152,7 @@ const METRICS: readonly Metric[] = [
   {
     kind: "gauge",
     name: "host_paused",
-    help: "Whether a host is paused because it is full or refuses logins.",
+    help: "Whether a host is paused: it is full, refuses logins, or somebody has paused it.",
     samples: ({ hosts }) => hosts.map(({ name, paused }) => [paused === undefined ? 0 : 1, { host: name }]),
   },
   {
@@ -258,8 +274,9 @@ export function processMetrics(): () => Promise<string> {
 export async function readMetrics(deps: ApiDeps): Promise<Reading> {
   const { installation, standing, parts, version } = deps;
   const { kv, store, queues, clock } = installation;
-  const [workers, totals, { runs, jobs }, hosts, ofRuns, ofSlices, measures] = await Promise.all([
+  const [workers, living, totals, { runs, jobs }, hosts, ofRuns, ofSlices, measures] = await Promise.all([
     kv.livingWorkers(),
+    kv.workers([]),
     store.totals(),
     standing(),
     hostViews(deps),
@@ -269,7 +286,8 @@ export async function readMetrics(deps: ApiDeps): Promise<Reading> {
   ]);
   const open = runs.filter(({ state }) => state !== "ended");
   const counts = { runs: ofRuns, slices: ofSlices };
-  const known = { nowMs: clock.now(), version, workers, totals, measures };
+  const lanes = laneCounts(living);
+  const known = { nowMs: clock.now(), version, workers, lanes, totals, measures };
   return { ...known, runs: open, jobs, hosts, queues: counts, parts };
 }
 

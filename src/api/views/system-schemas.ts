@@ -24,7 +24,16 @@ const Worker = z.object({
         run: z.string(),
         job: z.string().optional(),
         plans: z.boolean().describe("Whether it plans this run"),
-        lanes: count().describe("Its lanes that work on this run"),
+        lanes: count().describe("Its lanes that copy files of this run"),
+        waiting: z
+          .array(
+            z.object({
+              for: z.string().describe("What they wait for"),
+              host: z.string().optional().describe("The host whose connections or logins are all in use"),
+              lanes: count(),
+            }),
+          )
+          .describe("Its lanes that hold files of this run and wait"),
       }),
     )
     .describe("What it works on, as of a few seconds ago"),

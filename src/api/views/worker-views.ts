@@ -11,12 +11,13 @@ export async function workerViews({
   const jobs = new Map(running.map(({ id, order }) => [id, order.job]));
   const workers = await kv.workers(running.map(({ id }) => id));
   return workers.map(({ id, host, pid, version, sinceMs, lanes, busy = [], runs: planned }) => {
-    const lanesOf = new Map(busy.map((one) => [one.run, one.lanes]));
+    const lanesOf = new Map(busy.map((one) => [one.run, one]));
     const works = [...new Set([...planned, ...lanesOf.keys()])].map((run) => ({
       run,
       ...known({ job: jobs.get(run) }),
       plans: planned.includes(run),
-      lanes: lanesOf.get(run) ?? 0,
+      lanes: lanesOf.get(run)?.lanes ?? 0,
+      waiting: (lanesOf.get(run)?.waiting ?? []).map((one) => ({ ...one, ...known({ host: one.host }) })),
     }));
     const since = sinceMs === undefined ? undefined : isoOf(sinceMs);
     return { id, ...known({ host, pid, version, since, lanes }), works };

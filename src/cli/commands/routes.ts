@@ -1,7 +1,7 @@
 import { hostSettings } from "../../config/load/load-host.ts";
 import { accountKey } from "../../ftp/settings.ts";
 import { openInstallation } from "../../orchestrator/installation.ts";
-import { systemClock } from "../../shared/clock.ts";
+import { type Clock, systemClock } from "../../shared/clock.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import { jsonText, printable } from "../../shared/printable.ts";
@@ -24,6 +24,8 @@ interface RoutesOptions extends CommonOptions {
 interface Store {
   readonly where: "files" | "redis";
   readonly memory: LastingMemory;
+  /** By which its times are told. */
+  readonly clock: Pick<Clock, "now">;
 }
 
 /** `fxpd routes [HOST [TARGET]]`: what is remembered of hosts and of pairs of them; with `--forget` it is dropped. */
@@ -33,9 +35,10 @@ export async function routesCommand(hosts: readonly string[], given: RoutesOptio
     for (const host of hosts) accounts.push(await accountOf(host, given));
     if (given.forget === true && accounts.length === 0)
       throw new ConfigError("name a host, or a source and a target", "--forget");
-    const files: Store = { where: "files", memory: fileMemory(stateDirectory(process.env)) };
+    const memory = fileMemory(stateDirectory(process.env));
+    const files: Store = { where: "files", memory, clock: systemClock };
     return await withRedis(given, async (redis) => {
-      const stores = redis === undefined ? [files] : [files, { where: "redis" as const, memory: redis }];
+      const stores = redis === undefined ? [files] : [files, redis];
       let count = 0;
       for (const store of stores)
         count += await (given.forget === true ? forget : show)(store, accounts, given);
@@ -58,7 +61,7 @@ async function accountOf(text: string, given: RoutesOptions): Promise<string> {
 /** Where no Redis can be reached, no worker of this installation remembers anything that could be shown. */
 async function withRedis(
   given: RoutesOptions,
-  act: (memory: LastingMemory | undefined) => Promise<number>,
+  act: (redis: Store | undefined) => Promise<number>,
 ): Promise<number> {
   const options = { whenAway: "fail", tell: () => {}, starts: false } as const;
   const installation = await openInstallation(directoriesOf(given), options).catch((error: unknown) => {
@@ -67,16 +70,16 @@ async function withRedis(
   });
   if (installation === undefined) return act(undefined);
   await using opened = installation;
-  return await act(opened.kv.memory());
+  return await act({ where: "redis", memory: opened.kv.memory(), clock: opened.clock });
 }
 
 /** @returns how many hosts and pairs there are */
 async function show(
-  { where, memory }: Store,
+  { where, memory, clock }: Store,
   accounts: readonly string[],
   given: RoutesOptions,
 ): Promise<number> {
-  const nowMs = systemClock.now();
+  const nowMs = clock.now();
   const found = (await memory.entries()).flatMap(({ key, value }) => rememberedIn(key, value, nowMs) ?? []);
   const wanted = found.filter((one) => one.evidence.length > 0 && isAbout(one, accounts));
   for (const one of wanted.toSorted((a, b) => (titleOf(a) < titleOf(b) ? -1 : 1)))
@@ -123,7 +126,7 @@ function lineOf({ about, is, because, atMs, untilMs }: Evidence, nowMs: number):
 
 /** @returns how many entries were dropped */
 async function forget(
-  { where, memory }: Store,
+  { where, memory, clock }: Store,
   accounts: readonly string[],
   given: RoutesOptions,
 ): Promise<number> {
@@ -140,7 +143,7 @@ async function forget(
   for (const key of dropped) {
     await memory.forget(key);
     if (given.json === true)
-      writeLine(jsonText({ event: "forgotten", at: isoTime(systemClock.now()), where, key }));
+      writeLine(jsonText({ event: "forgotten", at: isoTime(clock.now()), where, key }));
     else if (given.quiet !== true)
       writeLine(printable(`forgotten: ${key}${where === "redis" ? " (daemon)" : ""}`));
   }

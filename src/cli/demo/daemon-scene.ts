@@ -45,7 +45,7 @@ export async function daemonScene(
   await nextCommand(undefined, { config });
   const options = { whenAway: "wait", tell: () => {}, starts: false } as const;
   await using installation = await openInstallation({ config, jobs: join(config, "jobs") }, options);
-  const { control } = installation;
+  const { control, clock } = installation;
 
   const begun = await until(control, ({ counters }) => counters.copied >= ENOUGH, signal);
   await first.kill();
@@ -55,7 +55,7 @@ export async function daemonScene(
   );
   const ended = await until(control, ({ id, state }) => id === begun.id && state === "ended", signal);
   type(`show ${ended.id}`);
-  for (const line of runLines(ended, Date.now())) say(line);
+  for (const line of runLines(ended, clock.now())) say(line);
   if (ended.generation > 1)
     say(
       "The killed worker was planning the run. The other one planned it again and copied only what was missing.",

@@ -7,6 +7,7 @@ import { BusyError } from "../../transfer/errors.ts";
 import type { Names } from "../kv/names.ts";
 import type { RedisClient } from "../kv/client.ts";
 import { Count, findRow, Instant, readRow } from "../kv/rows.ts";
+import { LanesOfRun } from "../worker/lanes.ts";
 import { Script } from "../kv/script.ts";
 
 /** How long a worker is believed to live without a sign of it, and how often it gives one. */
@@ -46,8 +47,8 @@ const About = z.object({
   sinceMs: Instant,
   /** Files that it copies at once, at most. */
   lanes: Count.min(1).optional(),
-  /** How many lanes work on each run. */
-  busy: z.array(z.object({ run: z.string(), lanes: Count })).optional(),
+  /** What its lanes do, by run. */
+  busy: z.array(LanesOfRun).optional(),
 });
 /** What changes while it lives. */
 type Work = Pick<z.infer<typeof About>, "lanes" | "busy">;

@@ -34,6 +34,14 @@ redis.call('PEXPIRE', KEYS[1], ARGV[6])
 return {untilMs, times}
 `);
 
+/** What went well with a host ends the trouble that was found, and no pause that somebody has asked for. KEYS: hosts. */
+const RESET = new Script(`
+for _, key in ipairs(KEYS) do
+  local isHash = redis.call('TYPE', key).ok == 'hash'
+  if not isHash or not redis.call('HGET', key, 'asked') then redis.call('DEL', key) end
+end
+`);
+
 interface Pause {
   /** Milliseconds since 1970. */
   readonly untilMs: number;
@@ -80,15 +88,15 @@ export class Breaker {
     return untilMs === 0 ? undefined : { untilMs, because, times };
   }
 
-  /** Pauses a host since somebody wants that, for as long as the longest pause. */
+  /** Pauses a host since somebody wants that, for as long as the longest pause; only {@link release} ends it before. */
   async pause(host: string, because: string, nowMs: number): Promise<Pause> {
     const [key, untilMs] = [this.#names.host(host), nowMs + LONGEST_MS];
     this.#untroubled.delete(host);
     await this.#redis
       .multi()
       .del(key)
-      .hset(key, { until: untilMs, because, times: 1 })
-      .pexpire(key, KEPT_MS)
+      .hset(key, { until: untilMs, because, times: 1, asked: 1 })
+      .pexpire(key, LONGEST_MS)
       .exec();
     return { untilMs, because, times: 1 };
   }
@@ -114,6 +122,11 @@ export class Breaker {
   /** Something went well with these hosts. */
   async reset(hosts: readonly string[]): Promise<void> {
     const known = hosts.filter((host) => !this.#untroubled.has(host));
-    if (known.length > 0) await this.#redis.del(...known.map((host) => this.#names.host(host)));
+    if (known.length === 0) return;
+    await RESET.run(
+      this.#redis,
+      known.map((host) => this.#names.host(host)),
+      [],
+    );
   }
 }

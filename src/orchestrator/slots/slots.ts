@@ -269,17 +269,6 @@ function withResolvers<T>() {
   return { promise, resolve, reject };
 }
 
-/** Whether something with these hosts, for this run, would lack the very same. */
-export function wouldLack(
-  lack: string,
-  { run, hosts }: { readonly run: string; readonly hosts: readonly string[] },
-): boolean {
-  return (
-    lack === runResource(run) ||
-    hosts.some((host) => lack === hostResource(host) || lack === `logins of ${host}`)
-  );
-}
-
 /** Connections to a host; a key is that of a place. */
 export function hostResource(key: string): string {
   return `host ${key}`;

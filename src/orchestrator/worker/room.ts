@@ -1,4 +1,4 @@
-import { wouldLack } from "../slots/slots.ts";
+import { wouldLack } from "../slots/lack.ts";
 
 /** A slice that was begun so lately is not asked to make room. */
 const LEAST_TURN_MS = 1_000;

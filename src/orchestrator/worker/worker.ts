@@ -4,6 +4,7 @@ import type { ItemWorker } from "./queue/item-worker.ts";
 import { again, isOwn, itemOf, type QueueItem } from "./queue/items.ts";
 import { RunPlan } from "./plan/plan-run.ts";
 import { LAST_TURN, RUNS, RunItem, SLICES, SliceItem } from "./queue/queues.ts";
+import { type LanesOfRun, lanesByRun } from "./lanes.ts";
 import { lanesBeside, type Room, roomFor } from "./room.ts";
 import { orFail } from "./slice/slice-fault.ts";
 import { RunLogs } from "../runs/run-log.ts";
@@ -81,11 +82,9 @@ export class FleetWorker {
     return this.#runs.isRunning && this.#slices.isRunning;
   }
 
-  /** How many of its lanes work on each run now. */
-  get busy(): readonly { readonly run: string; readonly lanes: number }[] {
-    const lanes = new Map<string, number>();
-    for (const { work } of this.#inHand) lanes.set(work.run, (lanes.get(work.run) ?? 0) + 1);
-    return [...lanes].map(([run, count]) => ({ run, lanes: count }));
+  /** How many of its lanes work on each run now, and how many wait for what they need. */
+  get busy(): readonly LanesOfRun[] {
+    return lanesByRun([...this.#inHand].map(({ work }) => work));
   }
 
   /**

@@ -23,14 +23,14 @@ export async function nextCommand(
     if (!Number.isInteger(count) || count < 1 || count > 1_000)
       throw new ConfigError("expected a whole number from 1 to 1000", "--count");
     const definitions = await definitionsFor(name, given);
-    const firings = definitions.flatMap((one) => firingsOf(one, count));
+    const { known, nowMs } = await knownOf(definitions, given);
+    const firings = definitions.flatMap((one) => firingsOf(one, nowMs, count));
     firings.sort((one, two) => one.startMs - two.startMs);
-    const known = await knownOf(definitions, given);
     for (const { job, dueMs, startMs } of firings) {
       const [due, start] = [dueMs, startMs].map((ms) => isoTime(ms));
       const skipped = known.get(job)?.skips.includes(dueMs) === true;
       const paused = known.get(job)?.isPaused === true;
-      const told = { event: "due", at: isoTime(Date.now()), job, due, start, skipped, paused };
+      const told = { event: "due", at: isoTime(nowMs), job, due, start, skipped, paused };
       const starts = due === start ? "" : `  starts ${start}`;
       const note = paused ? "  paused" : skipped ? "  skipped" : starts;
       const line = given.json === true ? jsonText(told) : printable(`${due}  ${job}${note}`);
@@ -63,34 +63,36 @@ interface Known {
   readonly skips: readonly number[];
 }
 
-/** Without the daemon's Redis nothing is known to be skipped or paused. */
+/** Without the daemon's Redis nothing is known to be skipped or paused, and the time is this machine's. */
 async function knownOf(
   definitions: readonly Definition[],
   given: CommonOptions,
-): Promise<ReadonlyMap<string, Known>> {
+): Promise<{ readonly known: ReadonlyMap<string, Known>; readonly nowMs: number }> {
+  const nothing = { known: new Map<string, Known>(), nowMs: Date.now() };
   const options = { whenAway: "fail", tell: () => {}, starts: false } as const;
   const { value, dataDirectory } = await loadDaemon(directoriesOf(given));
   const { url, sentinels, cluster } = value.redis;
   const isPrivate = url === undefined && sentinels === undefined && cluster === undefined;
-  if (isPrivate && !existsSync(join(dataDirectory, "redis"))) return new Map(); // no daemon has ever run here
+  if (isPrivate && !existsSync(join(dataDirectory, "redis"))) return nothing; // no daemon has ever run here
   try {
     await using installation = await openInstallation(directoriesOf(given), options);
+    const nowMs = installation.clock.now();
     const all = definitions.map(async ({ name }) => {
       const { isPaused } = await installation.store.jobs.get(name);
-      return [name, { isPaused, skips: await installation.kv.skips.of(name, Date.now()) }] as const;
+      return [name, { isPaused, skips: await installation.kv.skips.of(name, nowMs) }] as const;
     });
-    return new Map(await Promise.all(all));
+    return { known: new Map(await Promise.all(all)), nowMs };
   } catch (error) {
-    if (error instanceof RedisError) return new Map();
+    if (error instanceof RedisError) return nothing;
     throw error;
   }
 }
 
-function firingsOf({ name, job }: Definition, count: number) {
+function firingsOf({ name, job }: Definition, nowMs: number, count: number) {
   const { schedule } = job;
   if (schedule === undefined) return [];
   const firings: { readonly job: string; readonly dueMs: number; readonly startMs: number }[] = [];
-  for (const dueMs of dueTimes(schedule, Date.now())) {
+  for (const dueMs of dueTimes(schedule, nowMs)) {
     firings.push({
       job: name,
       dueMs,

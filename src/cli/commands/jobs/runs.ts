@@ -153,7 +153,7 @@ export async function showCommand(
     const { inFlight } = runView(run, flying);
     if (given.json === true)
       tell(run, given, { ...(inFlight && { inFlight, filesInFlight: inFlightViews(flying, run) }), notes });
-    else for (const line of runLines(run, Date.now(), { notes, flying })) write(line);
+    else for (const line of runLines(run, installation.clock.now(), { notes, flying })) write(line);
     return EXIT.done;
   });
 }

@@ -12,7 +12,7 @@ import { withControl } from "./runs.ts";
 export function workersCommand(given: CommonOptions): Promise<number> {
   return withControl(given, async (installation) => {
     const workers = await workerViews(installation);
-    const nowMs = Date.now();
+    const nowMs = installation.clock.now();
     for (const worker of workers) {
       if (given.json === true) write(eventOf(worker, nowMs));
       else if (given.quiet !== true) process.stdout.write(`${printable(workerLine(worker, nowMs))}\n`);
@@ -42,20 +42,28 @@ export function workerLine(
   nowMs: number,
 ): string {
   const busy = works.reduce((sum, one) => sum + one.lanes, 0);
+  const waiting = works.flatMap((one) => one.waiting).reduce((sum, one) => sum + one.lanes, 0);
   return [
     ...(host === undefined ? [id] : [host, `pid ${pid}`, `fxpd ${version}`]),
     ...(since === undefined ? [] : [`up ${formatDuration(Math.max(0, nowMs - Date.parse(since)))}`]),
-    ...(lanes === undefined ? [] : [`${busy} of ${lanes} lanes busy`]),
+    ...(lanes === undefined
+      ? []
+      : [`${busy} of ${lanes} lanes busy${waiting > 0 ? `, ${waiting} waiting` : ""}`]),
     works.map(workWords).join(", ") || "no run",
   ].join("  ");
 }
 
-function workWords({ run, job, plans, lanes }: WorkerView["works"][number]): string {
+function workWords({ run, job, plans, lanes, waiting }: WorkerView["works"][number]): string {
   const what = [
     ...(plans ? ["plans it"] : []),
-    ...(lanes > 0 ? [`${lanes} ${lanes === 1 ? "lane" : "lanes"}`] : []),
+    ...(lanes > 0 ? [laneCount(lanes)] : []),
+    ...waiting.map((one) => `${laneCount(one.lanes)} waiting for ${one.for}`),
   ];
   return `${job === undefined ? run : `${job} (${run})`}: ${what.join(", ")}`;
+}
+
+function laneCount(lanes: number): string {
+  return `${lanes} ${lanes === 1 ? "lane" : "lanes"}`;
 }
 
 function write(event: object): void {

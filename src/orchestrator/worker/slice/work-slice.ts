@@ -45,6 +45,8 @@ export class SliceWork {
   readonly #leaving = new AbortController();
   readonly #pace: Pace;
   #lack: string | undefined;
+  /** Where its files come from and go, once that is known. */
+  places: ReturnType<typeof endsOf>["sources"] = [];
   #isYielding = false;
   #turn: number | undefined;
 
@@ -175,6 +177,7 @@ export class SliceWork {
     const { clock, chance, memory, slots, kv } = this.#deps;
     const ledger = this.#deps.ledger.forSlice();
     const { sources, target } = endsOf(request);
+    this.places = [...sources, target.place];
     const tally = new Tally(clock);
     const done = await doneAtStart(kv, this.#item, this.#times, "sourceAfter" in request.request);
     for (const one of done.values()) tally.add(countsOf(one));

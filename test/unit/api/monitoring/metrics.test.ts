@@ -6,6 +6,7 @@ const NOTHING: Reading = {
   version: "9.9.9",
   totals: {},
   workers: 0,
+  lanes: { busy: 0, waiting: 0, idle: 0, waitingFor: new Map() },
   runs: [],
   jobs: [],
   hosts: [],

@@ -38,6 +38,7 @@ async function told(): Promise<ReadonlyMap<string, { readonly type: string; read
     version: "9.9.9",
     totals: { retries: 1, resumed: 1 },
     workers: 1,
+    lanes: { busy: 1, waiting: 0, idle: 0, waitingFor: new Map() },
     runs: [],
     jobs: [{ ...job, next: { dueAt: at, startAt: at } }],
     hosts: [{ name: "h", slots }],
