@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { posix } from "node:path";
 import type { TreeLimits } from "../copy/limits.ts";
 import { directoriesOfNames, type NameList } from "../copy/name-list.ts";
-import { rootOfSource, type Source } from "../copy/plan.ts";
+import type { Source } from "../copy/plan.ts";
 import { PatternBudget } from "../copy/pattern/budget.ts";
 import { Effort, EffortError } from "../copy/pattern/effort.ts";
 import { wantedBy, rulingOf } from "../copy/rules.ts";
@@ -18,7 +18,6 @@ import { systemClock } from "../shared/clock.ts";
 import { ConfigError } from "../shared/errors.ts";
 import type { FtpDeps } from "../transfer/sides/ftp-connection.ts";
 import type { TransferPolicy } from "../transfer/policy.ts";
-import type { SourceOrder } from "../transfer/source-after/source-step.ts";
 import type { Directories } from "../config/load/directories.ts";
 import { parseLocation } from "../config/locations/location.ts";
 import { LoginPace } from "./login-pace.ts";
@@ -27,6 +26,7 @@ import type { CopyOptions } from "../config/schema/options.ts";
 import type { Target } from "../batch/task.ts";
 import { runLimitsOf } from "./run-limits.ts";
 import { sourceOf, type Surroundings, targetOf } from "./places.ts";
+import { sourceOrderOf } from "./source-order.ts";
 
 /** From each name below a source directory to the name at the target. */
 type Names = NameList["names"];
@@ -97,25 +97,6 @@ export async function copyRequestOf(order: CopyOrder, transcribed: Transcribed):
     ...runLimitsOf(options),
     ...(sourceAfter && { sourceAfter }),
   };
-}
-
-/** @throws ConfigError where nothing could be proven */
-function sourceOrderOf(
-  { sourceAfter: after, deleteEmptySourceDirs: deletesEmpty, verify }: CopyOptions,
-  sources: readonly Source[],
-): SourceOrder | undefined {
-  if (deletesEmpty && (after === undefined || after.action === "rename"))
-    throw new ConfigError(
-      "needs --source-after delete or move: other files stay where they are",
-      "--delete-empty-source-dirs",
-    );
-  if (after === undefined) return undefined;
-  if (verify === "off")
-    throw new ConfigError(
-      "cannot be combined with --verify off: a source is only seen to when its copy is proven",
-      "--source-after",
-    );
-  return { after, roots: sources.map(rootOfSource), deletesEmpty };
 }
 
 /** A list is of files in one directory. @throws ConfigError where there is no such one */

@@ -12,6 +12,8 @@ interface Running extends Job {
   wasWaitedFor: boolean;
 }
 
+const jobOf = ({ number, command, status }: Running): Job => ({ number, command, status });
+
 /** Commands of fxpd that go on while others are carried out. */
 export class Jobs {
   readonly #program: RunProgram;
@@ -38,7 +40,7 @@ export class Jobs {
   }
 
   get all(): readonly Job[] {
-    return this.#jobs.map(({ number, command, status }) => ({ number, command, status }));
+    return this.#jobs.map(jobOf);
   }
 
   /**
@@ -56,7 +58,7 @@ export class Jobs {
       await beforeAbort(job.ended, signal);
       job.wasWaitedFor = true;
     }
-    return wanted.map(({ number: one, command, status }) => ({ number: one, command, status }));
+    return wanted.map(jobOf);
   }
 
   /** Waits for all jobs, or interrupts them. @returns how many failed that nobody has waited for */

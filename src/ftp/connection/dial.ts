@@ -98,12 +98,13 @@ export function connectTo(
     signal.addEventListener("abort", abort, { once: true });
     const settle = (act: () => void) => {
       signal.removeEventListener("abort", abort);
-      socket.removeAllListeners();
+      socket.off("connect", connected).off("error", failed).off("close", closed);
       act();
     };
-    socket.once("connect", () => settle(() => resolve(socket)));
-    socket.once("error", (error) => settle(() => reject(error)));
-    socket.once("close", () => settle(() => reject(new Error("closed"))));
+    const connected = () => settle(() => resolve(socket));
+    const failed = (error: Error) => settle(() => reject(error));
+    const closed = () => settle(() => reject(new Error("closed")));
+    socket.once("connect", connected).once("error", failed).once("close", closed);
   });
 }
 

@@ -259,14 +259,13 @@ export class Client implements AsyncDisposable {
    */
   async open(
     command: Command,
-    restartAt: number | { readonly from: number; readonly to: number },
+    restartAt: number | { readonly from: number; readonly to?: number },
     signal: AbortSignal,
   ): Promise<Transfer> {
     await this.data.becomeOurs(signal);
     const data = await openData(this.data, command, signal);
-    const place = typeof restartAt === "number" ? verbs.restartAt(restartAt) : undefined;
-    const range = typeof restartAt === "number" ? undefined : verbs.range(restartAt.from, restartAt.to);
-    const restart = restartAt === 0 ? undefined : (range ?? place);
+    const { from, to } = typeof restartAt === "number" ? { from: restartAt } : restartAt;
+    const restart = verbs.startingAt(from, to);
     try {
       // No server family that we know expects this, and some close a connection on which TLS starts early.
       const mayBeginEarly = this.isProtected && this.session.family === undefined;

@@ -75,8 +75,9 @@ export async function* listDirectory(
     let isEmpty = true;
     let isWhole = true;
     const close = (whole: boolean) => void (isWhole = whole);
+    const attempt = { client, listing, name, entered, reader, ended: close };
     try {
-      for await (const entries of receive(client, listing, name, entered, reader, close, signal)) {
+      for await (const entries of receive(attempt, signal)) {
         for (const entry of entries) {
           isEmpty = false;
           held.push(entry);
@@ -87,9 +88,9 @@ export async function* listDirectory(
     } catch (error) {
       // Who could not enter has listed something else, or nothing.
       await entered;
+      const refused = located(error, listing, client.masked(absolute));
       if (isEmpty && error instanceof ReplyError && saysEmpty(error.reply)) {
-        if (!listing.needsDots && isStrict)
-          throw located(error, listing, client.masked(client.absolute(directory)));
+        if (!listing.needsDots && isStrict) throw refused;
         if (!listing.needsDots) return;
         // Or it was the option that was looked for, as a name.
         continue;
@@ -98,10 +99,8 @@ export async function* listDirectory(
         client.capabilities.forget("LIST");
         throw refusal;
       }
-      if (!isEmpty || reader.sawDots || !allowsNext(error, client, listing))
-        throw located(error, listing, client.masked(client.absolute(directory)));
-      if (listing === LIST && error instanceof ReplyError)
-        refusal = located(error, listing, client.masked(client.absolute(directory)));
+      if (!isEmpty || reader.sawDots || !allowsNext(error, client, listing)) throw refused;
+      if (listing === LIST && refused instanceof ReplyError) refusal = refused;
       if (error instanceof ReplyError) client.capabilities.refused(listing.capability, error.reply);
       else client.capabilities.fails(listing.capability, messageOf(error));
       continue;
@@ -124,15 +123,20 @@ export async function* listDirectory(
   throw new NoDataConnectionError(`${where}: cannot be listed: the server refused every listing command`);
 }
 
-async function* receive(
-  client: Client,
-  listing: Listing,
-  name: string | undefined,
-  entered: Promise<void>,
-  reader: ListingReader,
-  ended: (isWhole: boolean) => void,
-  signal: AbortSignal,
-): AsyncGenerator<Entries> {
+/** One command that lists a directory, and what becomes of its listing. */
+interface ListingAttempt {
+  readonly client: Client;
+  readonly listing: Listing;
+  /** Of the directory, where it cannot be entered. */
+  readonly name: string | undefined;
+  readonly entered: Promise<void>;
+  readonly reader: ListingReader;
+  /** Is called after the last bytes, with whether the transport would have shown that the listing was cut. */
+  readonly ended: (isWhole: boolean) => void;
+}
+
+async function* receive(attempt: ListingAttempt, signal: AbortSignal): AsyncGenerator<Entries> {
+  const { client, listing, entered, reader } = attempt;
   if (listing.command.verb === "STAT") {
     await entered;
     const verb = verbs.status(listing.command.argument);
@@ -144,13 +148,13 @@ async function* receive(
     return;
   }
   if (listing.isText !== true) {
-    yield* overData(client, listing, name, entered, reader, ended, signal);
+    yield* overData(attempt, signal);
     return;
   }
   await entered;
   await client.ask(verbs.asciiType(), signal);
   try {
-    yield* overData(client, listing, name, entered, reader, ended, signal);
+    yield* overData(attempt, signal);
   } finally {
     await backToImage(client, signal);
   }
@@ -166,12 +170,7 @@ async function backToImage(client: Client, signal: AbortSignal): Promise<void> {
 }
 
 async function* overData(
-  client: Client,
-  listing: Listing,
-  name: string | undefined,
-  entered: Promise<void>,
-  reader: ListingReader,
-  ended: (isWhole: boolean) => void,
+  { client, listing, name, entered, reader, ended }: ListingAttempt,
   signal: AbortSignal,
 ): AsyncGenerator<Entries> {
   await using transfer = await client.open(commandOf(listing, name), 0, signal);
@@ -262,7 +261,7 @@ export async function isListedDirectory(
 }
 
 /** A listing names no directory, and whoever reads of a refusal wants to know it. */
-function located<T>(error: T, { command }: Listing, directory: string): T | ReplyError {
+function located(error: unknown, { command }: Listing, directory: string): unknown {
   if (!(error instanceof ReplyError) || error.command.verb !== command.verb || directory === "") return error;
   return new ReplyError(error.host, error.command, error.reply, directory);
 }

@@ -75,6 +75,11 @@ export const restartAt = (octets: number) => verb<undefined>("REST", String(octe
  */
 export const range = (from: number, to: number) =>
   verb<undefined>("RANG", `${from} ${to - 1}`, either, nothing);
+/** What comes before a transfer of the octets from `from` on, or of those before `to`; undefined for all of a file. */
+export const startingAt = (from: number, to?: number): Verb<undefined> | undefined => {
+  if (to !== undefined) return range(from, to);
+  return from === 0 ? undefined : restartAt(from);
+};
 
 // Protected third-party transfers: in no RFC, see `quirks.ts`.
 export const secureClient = (isOn: boolean) => order("SSCN", isOn ? "ON" : "OFF");

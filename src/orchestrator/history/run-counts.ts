@@ -15,14 +15,17 @@ export interface RunCounts {
   close(): Promise<void>;
 }
 
+interface SharedCounts extends Pick<RunCounts, "links" | "measures"> {
+  /** How many count for the run. */
+  users: number;
+  timer?: NodeJS.Timeout;
+}
+
 /** What slices count that people look at, one for all slices of a run in this process. */
 export class CountsByRun {
   readonly #redis: RedisClient;
   readonly #names: Names;
-  readonly #open = new Map<
-    string,
-    Pick<RunCounts, "links" | "measures"> & { users: number; timer?: NodeJS.Timeout }
-  >();
+  readonly #open = new Map<string, SharedCounts>();
 
   constructor(redis: RedisClient, names: Names) {
     this.#redis = redis;
@@ -30,10 +33,7 @@ export class CountsByRun {
   }
 
   of(run: string, clock: Clock): RunCounts {
-    const links = new LinkCounts(this.#redis, this.#names);
-    const measures = new MeasureCounts(this.#redis, this.#names);
-    const shared = this.#open.get(run) ?? { links, measures, users: 0 };
-    this.#open.set(run, shared);
+    const shared = this.#open.get(run) ?? this.#begin(run);
     shared.users += 1;
     const write = async () => {
       await shared.links.write(clock.now()).catch(() => {});
@@ -51,5 +51,13 @@ export class CountsByRun {
         await write();
       },
     };
+  }
+
+  #begin(run: string): SharedCounts {
+    const links = new LinkCounts(this.#redis, this.#names);
+    const measures = new MeasureCounts(this.#redis, this.#names);
+    const shared = { links, measures, users: 0 };
+    this.#open.set(run, shared);
+    return shared;
   }
 }

@@ -1,7 +1,6 @@
 import { ConnectionError, ReplyError } from "../../../ftp/errors.ts";
 import { anySignal } from "../../../shared/any-signal.ts";
 import { messageOf } from "../../../shared/errors.ts";
-import { WAITS } from "../../../shared/waits.ts";
 import { OneConnectionError } from "../../errors.ts";
 import type { Started } from "../../phases.ts";
 import { octetsAt } from "../../prove/resume.ts";
@@ -11,8 +10,9 @@ import type { DataPath } from "../data-path.ts";
 import type { Order } from "../order.ts";
 import type { Ends } from "../relay.ts";
 import type { Segment } from "./board.ts";
-import { OneWriterError } from "./faults.ts";
+import { OneWriterError, secondWriterMs } from "./faults.ts";
 import type { Filling } from "./fill.ts";
+import { countUpToTwo } from "./trial.ts";
 import type { Way } from "./way.ts";
 
 /** Bytes of one range at most: what is lost where its connection breaks, and how often progress is seen. */
@@ -99,8 +99,7 @@ export class DirectWay implements Way {
 /** Some servers let one connection write a file at a time, and say nothing to the others. */
 function endUnlessBegun({ side }: Ends["target"], patience: AbortController): NodeJS.Timeout | undefined {
   if (!isServer(side)) return undefined;
-  const ms = Math.min(WAITS.secondWriter.ms, side.host.timeouts.replyMs);
-  return setTimeout(() => patience.abort(new OneWriterError(side.name)), ms);
+  return setTimeout(() => patience.abort(new OneWriterError(side.name)), secondWriterMs(side));
 }
 
 /** A range whose RETR has failed may still count for the next one, which is to have the whole file. */
@@ -116,15 +115,12 @@ async function requireRange(
 ): Promise<void> {
   if (!isServer(side)) throw new TypeError("expected an FTP server");
   const client = await side.client(signal);
-  let came = 0;
+  let came: number;
   try {
     const range = { from: sizeBytes - 2, to: sizeBytes - 1 };
     const command = { verb: "RETR", argument: client.absolute(path) };
     await using transfer = await client.open(command, range, signal);
-    for await (const chunk of await transfer.stream(signal)) {
-      came += (chunk as Buffer).length;
-      if (came > 1) break;
-    }
+    came = await countUpToTwo(await transfer.stream(signal));
     if (came === 1) await transfer.finish(client.host.timeouts.stallMs, signal);
   } catch (error) {
     forgetRange({ side, path });

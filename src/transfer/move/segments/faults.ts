@@ -1,4 +1,5 @@
 import { messageOf } from "../../../shared/errors.ts";
+import { WAITS } from "../../../shared/waits.ts";
 import {
   BusyError,
   isTargetFull,
@@ -7,6 +8,7 @@ import {
   TransferError,
   VerificationError,
 } from "../../errors.ts";
+import type { ServerSide } from "../../sides/side.ts";
 
 /** A server that lets one connection at a time write a file. */
 export class OneWriterError extends TransferError {
@@ -15,6 +17,11 @@ export class OneWriterError extends TransferError {
   constructor(server: string) {
     super(`${server} lets only one connection at a time write the file`, "never");
   }
+}
+
+/** How long a server may take to let a second connection begin to write a file. Milliseconds. */
+export function secondWriterMs({ host }: ServerSide): number {
+  return Math.min(WAITS.secondWriter.ms, host.timeouts.replyMs);
 }
 
 /** What fails a file, whatever connection it is on. */

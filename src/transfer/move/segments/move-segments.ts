@@ -34,7 +34,7 @@ export async function moveInSegments(
   await Promise.all([started.ends.source, started.ends.target].map(({ side }) => side.ready(signal)));
   const direct =
     isDirect === true ? new DirectWay(started, connections === "auto" ? 1 : connections) : undefined;
-  return new SegmentedMove(started, direct, signal).move(connections);
+  return new SegmentedMove(started, connections, direct, signal).move();
 }
 
 /** Why a connection is given up that is in order. */
@@ -42,6 +42,7 @@ const DROPPED = new Error("the connection adds nothing");
 
 class SegmentedMove {
   readonly #started: Started;
+  readonly #connections: Segmented["connections"];
   readonly #direct: DirectWay | undefined;
   readonly #way: Way;
   readonly #sizeBytes: number;
@@ -62,39 +63,43 @@ class SegmentedMove {
   #isRecorded = true;
 
   /** @param direct where the file goes from server to server */
-  constructor(started: Started, direct: DirectWay | undefined, signal: AbortSignal) {
-    const { record, start, segments } = started;
+  constructor(
+    started: Started,
+    connections: Segmented["connections"],
+    direct: DirectWay | undefined,
+    signal: AbortSignal,
+  ) {
+    const { record, start } = started;
     const { sizeBytes } = record;
     if (sizeBytes === undefined) throw new RangeError("expected a file whose size is known");
     this.#started = started;
+    this.#connections = connections;
     this.#direct = direct;
     this.#way = direct ?? RELAYED;
     this.#sizeBytes = sizeBytes;
     const written = start.written ?? [];
-    const wanted = segments?.connections;
-    this.#board = new SegmentBoard(
-      sizeBytes,
-      written,
-      // Where whole ranges are taken, nothing is planned.
-      wanted === "auto" || wanted === undefined || direct !== undefined ? 1 : wanted,
-    );
+    // Where whole ranges are taken, nothing is planned.
+    const planned = connections === "auto" || direct !== undefined ? 1 : connections;
+    this.#board = new SegmentBoard(sizeBytes, written, planned);
     this.#isExtended = written.at(-1)?.to === sizeBytes;
     this.#signal = anySignal(signal, this.#end.signal);
     this.#writers = new Writers(this.#signal);
   }
 
-  async move(connections: number | "auto"): Promise<MoveResult> {
+  async move(): Promise<MoveResult> {
     const { paths, partial, onMethod } = this.#started;
     const path: DataPath = { by: "relay", method: null, protected: isPrivateBetween(partial) };
     if (this.#direct === undefined) {
       paths.note(path);
       onMethod?.({ by: "relay", method: null });
     }
-    await this.#asOneConnection(() => this.#prepare(partial));
+    await this.#prepare(partial).catch((error: unknown) => {
+      throw asOneConnection(error);
+    });
     this.#begin(partial, this.#signal);
-    if (connections === "auto") await this.#addWhatHelps();
+    if (this.#connections === "auto") await this.#addWhatHelps();
     else
-      for (let more = connections - 1; more > 0 && this.#board.hasWork; more -= 1)
+      for (let more = this.#connections - 1; more > 0 && this.#board.hasWork; more -= 1)
         if (!(await this.#add())) break;
     await this.#settled();
     this.#started.claim.requireHeld?.();
@@ -282,13 +287,5 @@ class SegmentedMove {
     };
     const because = await addWhatHelps(connections, anySignal(this.#signal, over.signal));
     if (because !== undefined) this.#fewer.add(because);
-  }
-
-  async #asOneConnection(act: () => Promise<void>): Promise<void> {
-    try {
-      await act();
-    } catch (error) {
-      throw asOneConnection(error);
-    }
   }
 }

@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import { ReplyError } from "../../../ftp/errors.ts";
 import { messageOf } from "../../../shared/errors.ts";
 import { isTargetFull, NoRestartError, OneConnectionError } from "../../errors.ts";
@@ -21,13 +22,10 @@ export async function requireRestart(
   signal: AbortSignal,
 ): Promise<void> {
   if (!isServer(side)) return;
-  let came = 0;
+  let came: number;
   try {
     await using reading = await side.read(path, sizeBytes - 1, signal);
-    for await (const chunk of reading.stream) {
-      came += (chunk as Buffer).length;
-      if (came > 1) break;
-    }
+    came = await countUpToTwo(reading.stream);
     if (came === 1) await reading.finish(signal);
   } catch (error) {
     throw isNoRestart(error) ? new OneConnectionError(messageOf(error), error) : error;
@@ -38,6 +36,16 @@ export async function requireRestart(
       ? `${side.name} sent nothing when it was asked for the last byte of the file (REST)`
       : `${side.name} does not begin where REST told it to`,
   );
+}
+
+/** How many bytes come where one is expected: a second one is enough to know better. */
+export async function countUpToTwo(stream: Readable): Promise<number> {
+  let came = 0;
+  for await (const chunk of stream) {
+    came += (chunk as Buffer).length;
+    if (came > 1) break;
+  }
+  return came;
 }
 
 /** What trying out a target takes. */

@@ -1,8 +1,7 @@
 import { anySignal } from "../../../shared/any-signal.ts";
-import { WAITS } from "../../../shared/waits.ts";
 import { isServer, type Writing } from "../../sides/side.ts";
 import type { Ends } from "../relay.ts";
-import { OneWriterError } from "./faults.ts";
+import { OneWriterError, secondWriterMs } from "./faults.ts";
 
 /** Connections that write one file. */
 export class Writers {
@@ -21,9 +20,7 @@ export class Writers {
   async open({ side, path }: Ends["target"], at: number): Promise<Writing> {
     // Some servers let one connection write a file at a time, and say nothing to the others.
     const isSecond = this.#writing > 0 && isServer(side);
-    const patience = isSecond
-      ? AbortSignal.timeout(Math.min(WAITS.secondWriter.ms, side.host.timeouts.replyMs))
-      : undefined;
+    const patience = isSecond ? AbortSignal.timeout(secondWriterMs(side)) : undefined;
     const signal = patience === undefined ? this.#signal : anySignal(this.#signal, patience);
     this.#writing += 1;
     let isOpen = true;

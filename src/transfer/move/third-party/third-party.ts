@@ -171,12 +171,12 @@ class ThirdParty implements Moving {
   /** REST is the last command before the one that it is for (RFC 3659 §5.3). */
   #start(role: Role): void {
     const { client, path, verb, restartAt, end } = this.#parties[role];
-    if (restartAt === 0 && end === undefined)
-      return this.#send(role, { verb, argument: client.absolute(path) });
-    const restart = end === undefined ? verbs.restartAt(restartAt) : verbs.range(restartAt, end);
+    const command = { verb, argument: client.absolute(path) };
+    const restart = verbs.startingAt(restartAt, end);
+    if (restart === undefined) return this.#send(role, command);
     client.send(restart.command).whenOver(
       (reply) => {
-        if (restart.accepts(reply)) this.#send(role, { verb, argument: client.absolute(path) });
+        if (restart.accepts(reply)) this.#send(role, command);
         else this.#happened({ type: "ended", by: role, reply });
       },
       (error) => this.#happened({ type: "lost", by: role, error }),

@@ -127,7 +127,8 @@ export class InFlight implements AsyncDisposable {
     // What is not written now is written a second later, and no file waits for it.
     if (gone.length + rows.length > 0) {
       const args = [KEPT_SECONDS, gone.length, ...gone, ...rows.flat()];
-      this.#writing = Promise.all([this.#writing, WRITE.run(this.#redis, [this.#key], args).catch(() => {})]);
+      const written = WRITE.run(this.#redis, [this.#key], args).catch(() => {});
+      this.#writing = this.#writing.then(() => written);
     }
     // What does not grow is on its way all the same.
     if (this.#files.size > 0) this.#timer = setTimeout(() => this.#write(), WRITE_MS);
