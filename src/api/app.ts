@@ -100,9 +100,9 @@ function audit({ log, installation }: ApiDeps) {
   return createMiddleware<Variables>(async (http, next) => {
     await next();
     if (http.req.method === "GET" || http.req.method === "HEAD") return;
-    const told = { ...(http.get("told") as object | undefined), status: http.res.status };
+    const details = { ...(http.get("affected") as object | undefined), status: http.res.status };
     const by = (http.get("caller") as Caller | undefined)?.name;
-    log.info({ by, asked: `${http.req.method} ${http.req.path}`, ...told }, "request through the API");
+    log.info({ by, asked: `${http.req.method} ${http.req.path}`, ...details }, "request through the API");
     const row = auditEntryOf(http, by);
     // What was done was done; that it is not in the trail must not stay unknown.
     await installation.audit
@@ -117,12 +117,12 @@ function auditEntryOf(http: Http, who: string | undefined): AuditEntry {
   const { status } = http.res;
   const outcome = status < 400 ? "done" : status < 500 ? "refused" : "failed";
   const [, subject, last] = /^\/api\/v1\/[^/]+(?:\/([^/]+))?(?:\/([^/]+))?$/.exec(http.req.path) ?? [];
-  const told = http.get("told") as { readonly run?: string } | undefined;
+  const affected = http.get("affected") as { readonly run?: string } | undefined;
   return {
     who,
     from: http.env.incoming.socket.remoteAddress ?? "unknown",
     what: last ?? VERBS[http.req.path] ?? `${http.req.method} ${http.req.path}`,
-    on: told?.run ?? subject,
+    on: affected?.run ?? subject,
     outcome,
     because: http.get("refusal"),
   };

@@ -7,7 +7,7 @@ import { Refusal } from "./problem.ts";
 import type { Http } from "./http.ts";
 import { anySignal } from "../shared/any-signal.ts";
 
-/** Clients that are told at once; each costs a look at Redis now and then. */
+/** How many clients are served at once; each costs a look at Redis now and then. */
 const MOST_STREAMS = 256;
 /** For one caller, so that none can keep the others out. */
 const MOST_OF_CALLER = 16;
@@ -33,7 +33,7 @@ export class Streams implements Disposable {
   }
 
   /**
-   * Answers with what is told until that ends, the client leaves or the API ends.
+   * Answers with events until these end, the client leaves or the API ends.
    * @param caller by name, and without tokens by address
    * @throws Refusal (429) where this caller has too many, (503) where all have
    */

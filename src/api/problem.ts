@@ -35,7 +35,7 @@ export class Refusal extends AppError {
   }
 }
 
-/** What is told of anything thrown (RFC 9457); of what nobody expected, only that it is in the log. */
+/** The answer to anything thrown (RFC 9457); to an unexpected error, only that it is in the log. */
 export function problemOf(error: unknown, isRedisAway: boolean): Problem {
   if (error instanceof Refusal) {
     const faults = error.faults.map(({ key = "", message }) => ({ key, message }));

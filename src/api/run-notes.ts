@@ -11,7 +11,7 @@ import { NO_WORKER } from "./monitoring/health.ts";
 
 /**
  * What is worth knowing of a run as a whole: first why it does not go on, then what was noted of it.
- * @param isOpaque whether nothing may be told of its servers
+ * @param isOpaque whether nothing of its servers may be revealed
  */
 export async function notesOf(
   run: Run,

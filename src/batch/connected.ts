@@ -6,7 +6,7 @@ import type { Lent, Pair, Place, Pool } from "./pool.ts";
 
 /**
  * Both sides, logged in. A host that refuses one connection more than it has is not asked for so many again.
- * @param onFewer told of that host, and what it said
+ * @param onFewer called with that host, and what it said
  * @throws AppError that names the host
  */
 export async function connectedPair(
@@ -73,7 +73,7 @@ interface EachAt<T> {
 }
 
 /**
- * Does it for each item; a failure of one is told, and no error. A place that lets nobody in any more fails them all,
+ * Does it for each item; a failure of one is reported, and not thrown. A place that lets nobody in any more fails them all,
  * without a try for each.
  */
 export async function forEachAt<T>(

@@ -72,7 +72,7 @@ export interface TaskRunner {
    * @throws what kept the first connection from being made
    */
   work(queue: TaskQueue, signal: AbortSignal): Promise<void>;
-  /** Is told that a directory is at the target, so that nobody looks. */
+  /** Notes that a directory is at the target, so that nobody looks. */
   directoryExists(directory: string): void;
   /** Until all that was learned on the way is remembered. */
   settled(): Promise<void>;

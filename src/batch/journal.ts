@@ -39,7 +39,7 @@ export const noJournal: Journal = {
   close: async () => {},
 };
 
-/** One journal, and another that is told the same. */
+/** One journal, and another that gets the same. */
 export function alsoTelling(journal: Journal, other: Journal): Journal {
   return {
     get fault() {

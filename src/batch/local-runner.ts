@@ -210,7 +210,7 @@ export class LocalRunner implements TaskRunner {
         this.#inFlightBytes -= bytes;
         this.#landed.notify();
       });
-      // Whoever waits for the rest is told of its error.
+      // Whoever waits for the rest gets its error.
       rest.then(onLaneFree, onLaneFree);
     });
   }

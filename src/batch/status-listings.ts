@@ -176,7 +176,7 @@ export class StatusListings {
       try {
         for await (const entry of side.list(directory, signal)) exact.push(entry);
       } catch (error) {
-        // It is told of where the directory is entered.
+        // It is reported where the directory is entered.
         if (!(error instanceof UnreadableLinesError || error instanceof ReplyError)) throw error;
         continue;
       }

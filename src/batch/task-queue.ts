@@ -17,7 +17,7 @@ export class TaskQueue {
   /** Whether tasks came or went, or the queue was closed. */
   readonly #condition = new Condition();
 
-  /** @param limit how many may wait before {@link push} is told to */
+  /** @param limit how many may wait before {@link push} says to stop */
   constructor(tasks: readonly FileTask[] = [], limit = Number.POSITIVE_INFINITY) {
     const long = tasks.filter((task) => sizeOf(task) >= LONG);
     // Sorted at once: each put into its place would move all that are shorter.
@@ -89,7 +89,7 @@ function sizeOf({ source }: FileTask): number {
   return source.facts.sizeBytes ?? 0;
 }
 
-/** Where the first shorter one stands; the longest stand first. */
+/** Where the first shorter one is; the longest come first. */
 function placeFor(tasks: Fifo<FileTask>, size: number): number {
   let [from, to] = [0, tasks.length];
   while (from < to) {

@@ -21,7 +21,7 @@ export type Creation = "written" | "unchanged" | "exists";
 /**
  * Writes files that are not there yet; nothing that is there is changed. Secrets come first, so that a host file that is
  * there can be used.
- * @param isTried whether nothing is written, and only told what would be
+ * @param isTried whether nothing is written, and only shown what would be
  * @throws ConfigError where somebody else could change what is written, or it cannot be written
  */
 export async function createFile(file: NewFile, isTried: boolean): Promise<Creation> {

@@ -88,7 +88,7 @@ export type Effect =
   | { readonly kind: "start"; readonly words: readonly string[] }
   /** The programs that were started. */
   | { readonly kind: "jobs" }
-  /** Until a program that was started has ended, or all have; told are those that nobody has waited for yet. */
+  /** Until a program that was started has ended, or all have; those that nobody has waited for yet are reported. */
   | { readonly kind: "wait"; readonly number?: number }
   | { readonly kind: "transfer"; readonly from: End; readonly to: End; readonly preservesTimes: boolean }
   | ({ readonly kind: "raw" } & RawTransfer)

@@ -136,7 +136,7 @@ async function makeDirectories(
   // The login directory and the root are there.
   const items = directories.filter((path) => path !== "" && path !== "/").map((path) => ({ path }));
   await forEachAt({ items, place, pool, parallel, act, failed }, signal).catch((error: unknown) => {
-    // What was copied until then is told of.
+    // What was copied until then is reported.
     if (!signal.aborted) throw error;
   });
 }

@@ -11,7 +11,7 @@ export interface NameList {
  * lines, blank ones and those that begin with `#` are left out, and a carriage return at the end belongs to the line end.
  * A name that begins with `#` is written `./#…`.
  * @param file where the list comes from, for the message
- * @throws ConfigError for a name that leads out of the directory, or that stands twice with two targets
+ * @throws ConfigError for a name that leads out of the directory, or that is listed twice with two targets
  */
 export function parseNameList(text: string, isNul: boolean, file: string): NameList {
   const entries: Entry[] = [];

@@ -91,7 +91,7 @@ export async function planCopy(request: PlanRequest, deps: PlanDeps, signal: Abo
   const { sources, target } = request;
   const isList = sources.length > 1 || sources.some(({ pattern }) => pattern.kind === "glob");
   const over = new AbortController();
-  // The target is looked at while the sources are listed; what is wrong with these is told first.
+  // The target is looked at while the sources are listed; errors of the sources are reported first.
   const looking = lookAt(target, deps, anySignal(signal, over.signal));
   looking.catch(() => {});
   try {

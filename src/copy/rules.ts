@@ -5,7 +5,7 @@ import { Effort } from "./pattern/effort.ts";
 
 /** A filter rule; the first that matches a path decides. */
 export type Rule = ({ readonly include: string } | { readonly exclude: string }) & {
-  /** Where it stands, for people: `rule 2 of jobs/nightly.yaml`. */
+  /** Its place, for people: `rule 2 of jobs/nightly.yaml`. */
   readonly from?: string;
 };
 
@@ -185,7 +185,7 @@ export function requireUsable(rules: readonly Rule[]): void {
   rulingOf(rules);
 }
 
-/** What goes wrong with a rule is told with where it stands. */
+/** An error of a rule is reported with the rule's place. */
 function inRule<T>(rule: Rule, act: () => T): T {
   try {
     return act();

@@ -27,7 +27,7 @@ export function formatExtendedPort({ address, port }: HostPort): string {
 
 /**
  * The host-port of a 227: six numbers with commas between them, and blanks around those, whatever is before
- * and after (RFC 1123 §4.1.2.6). Those in parentheses come first, for words and numbers may stand around them.
+ * and after (RFC 1123 §4.1.2.6). Those in parentheses come first, for words and numbers may surround them.
  */
 export function parsePassive(reply: Reply): HostPort {
   const text = reply.lines.join(" ");

@@ -13,7 +13,7 @@ export type Family =
   | "drftpd"
   | "glftpd";
 
-/** How a family is told from its greeting, its reply to SYST, or its FEAT. First match decides. */
+/** How a family is recognized by its greeting, its reply to SYST, or its FEAT. First match decides. */
 const SIGNATURES: readonly { readonly family: Family; readonly says: RegExp }[] = [
   { family: "vsftpd", says: /vsftpd/i },
   { family: "proftpd", says: /proftpd/i },
@@ -231,7 +231,7 @@ export function refusesRestart({ code, lines }: Reply): boolean {
   return code >= 500 || (code !== 421 && /restart|append|resum/i.test(lines.join(" ")));
 }
 
-/** Some servers refuse to list a directory because it is empty; we stand in it, so it is there. */
+/** Some servers refuse to list a directory because it is empty; it is the current directory, so it exists. */
 export function saysEmpty(reply: Reply): boolean {
   const words = reply.lines.join(" ");
   // The reply may quote a directory whose name says so.

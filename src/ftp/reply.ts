@@ -110,7 +110,7 @@ export class ReplyParser {
     if (!BEGINS.test(text)) throw new NotAReplyError(text);
     this.#code = text.slice(0, 3);
     this.#lines.push(text.slice(4));
-    return text[3] === "-" ? undefined : this.#whole();
+    return text[3] === "-" ? undefined : this.#completed();
   }
 
   /**
@@ -123,21 +123,21 @@ export class ReplyParser {
     if (/^[45]/.test(this.#code) && PRELIMINARY.test(text)) {
       this.#code = text.slice(0, 3);
       this.#lines.push(text.slice(4));
-      return this.#whole();
+      return this.#completed();
     }
     const repeatsCode = text.startsWith(this.#code);
     const ends = repeatsCode && text[3] === " ";
     this.#lines.push(ends || (repeatsCode && text[3] === "-") ? text.slice(4) : text);
-    return ends ? this.#whole() : undefined;
+    return ends ? this.#completed() : undefined;
   }
 
   /** Whether the last line would end the reply of a server that ends replies wrongly. */
-  get mayBeWhole(): boolean {
+  get mayBeComplete(): boolean {
     return this.#lines.length > 1 && this.#tailLength === 0 && ENDS.test(this.#last);
   }
 
   /**
-   * Ends a reply that {@link mayBeWhole} and behind which nothing came: with the code of the first line alone.
+   * Ends a reply that {@link mayBeComplete} and behind which nothing came: with the code of the first line alone.
    * @throws ProtocolError where the last line has another code: what the server means cannot be known
    */
   finish(): Reply {
@@ -146,10 +146,10 @@ export class ReplyParser {
         `a multi-line reply that starts with ${this.#code}- ends with ${JSON.stringify(this.#last)}`,
       );
     this.#lines.splice(-1, 1, "");
-    return this.#whole();
+    return this.#completed();
   }
 
-  #whole(): Reply {
+  #completed(): Reply {
     const reply = { code: Number(this.#code), lines: this.#lines };
     this.#lines = [];
     this.#size = 0;

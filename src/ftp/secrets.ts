@@ -36,7 +36,7 @@ export class Secrets {
     );
   }
 
-  /** A text without them, where they stand as words of their own. */
+  /** A text without them, wherever they are words of their own. */
   masked(text: string): string {
     return this.#long === undefined ? text : text.replace(this.#long, "***");
   }

@@ -109,7 +109,7 @@ export class MirrorContext {
       );
   }
 
-  /** A file of the source, as the crew is to copy it, be it in place of something that is no directory. */
+  /** A file of the source, as the task runner is to copy it, be it in place of something that is no directory. */
   taskFor(file: Wanted, because: string, isInPlace: boolean): FileTask {
     const { source, target } = this.request;
     const { peers } = file;
@@ -213,13 +213,13 @@ export class MirrorContext {
     // What was left undone is no success, whatever became of the files.
     const outcome = isShort && summary.outcome === "succeeded" ? "partial" : summary.outcome;
     const isRefused = ending.kind === "refused" && !isCancelled;
-    const told: SummaryEvent = {
+    const event: SummaryEvent = {
       ...summary,
       outcome: isRefused ? "refused" : outcome,
       ...(index && { directories: { ...index } }),
     };
-    this.deps.emit(told);
-    return told;
+    this.deps.emit(event);
+    return event;
   }
 
   async close(): Promise<void> {

@@ -146,7 +146,7 @@ export interface ScanDeps {
   readonly peers?: Peers;
   /** How directories are listed by STAT; absent: they are not. */
   readonly status?: StatusListings;
-  /** Told of each directory when all that was found in it has been told; absent: nobody is. */
+  /** Called for each directory when everything found in it has been reported. */
   readonly listed?: (path: string) => void;
   /** What directories looked like in earlier runs; absent: all are compared. */
   readonly index?: DirectoryIndex;
@@ -173,7 +173,7 @@ export interface Sides {
   readonly target?: Side;
 }
 
-/** A directory as STAT has told of it. */
+/** A directory as STAT has listed it. */
 export interface StatusListing {
   readonly entries: readonly ListingEntry[];
   /** When it was asked for, in milliseconds since 1970. */
@@ -182,7 +182,7 @@ export interface StatusListing {
   readonly isScreen: boolean;
 }
 
-/** What is known of a directory before it is looked at: what either side has told of it by STAT. */
+/** What is known of a directory before it is looked at: what STAT has listed of it on either side. */
 export type ListedAhead = Readonly<Partial<Record<Role, StatusListing>>>;
 
 /** A directory that is to be entered. */
@@ -223,7 +223,7 @@ export interface Counts {
   readonly directories: number;
 }
 
-/** Is told what a scan finds, and waited for. */
+/** Called with what a scan finds, which waits for it. */
 export type Tell = (found: Exclude<Found, { readonly step: "enter" }>) => Promise<void>;
 
 /** Says of each file of a directory that is to be copied which target has its bytes as well. */

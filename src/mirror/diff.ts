@@ -102,7 +102,7 @@ class DiffRun {
       const depth = path.split("/").length;
       this.#conflicts.set(path, source === "directory" ? { path, at: "source", depth } : undefined);
     }
-    // It was told of as different.
+    // It was reported as different.
     const isOfOne = found.step === "extra" || found.step === "make-directory";
     if (isOfOne && this.#conflicts.has(found.path)) return;
     const event = differenceOf(found);

@@ -207,7 +207,7 @@ class Mirroring {
     return { sourceFiles: source + this.#filesBehind, targetFiles: target };
   }
 
-  /** What stood in the way is gone now, or will not go. */
+  /** What was in the way has been removed, or cannot be. */
   async #resolveConflicts(permission: Permission, signal: AbortSignal): Promise<void> {
     const found = this.#sorter.conflicts.splice(0);
     if (found.length === 0) return;
@@ -236,7 +236,7 @@ class Mirroring {
     await this.#complete(signal);
   }
 
-  /** Whether something that was to be deleted stands, or something in it. */
+  /** Whether something that was to be deleted is still there, or something in it. */
   #stays(path: string): boolean {
     if (this.#run.closing.unlinked.has(path)) return false;
     return this.#sorter.extras.isKept(path) || this.#run.closing.failed.has(path);

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 
 /**
  * Whether one of two places lies in the other.
- * @returns the inner one's path below the outer one, empty where they are one; undefined where they are apart
+ * @returns the inner one's path below the outer one, empty where they are one; undefined where neither contains the other
  */
 export function pathBetween(one: string, two: string): string | undefined {
   const [a, b] = [directoryOf(one), directoryOf(two)];

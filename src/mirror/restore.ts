@@ -26,7 +26,7 @@ export interface RestoreRequest {
   readonly run?: string;
   /** Files, and directories with all in them, below the target's root; none: all that the run put aside. */
   readonly paths: readonly string[];
-  /** Directories in hand at once, 1 …. */
+  /** Directories processed in parallel, 1 …. */
   readonly parallel: number;
   /** Tries after the first, for each directory, 0 …. */
   readonly retries: number;
@@ -135,12 +135,13 @@ class Restoring {
     if (!dryRun && there === undefined) await side.makeDirectory(at, signal);
     for (const name of names) {
       const path = joinPath(directory, name);
-      const stands = there?.get(name);
+      const present = there?.get(name);
       try {
-        if (stands?.kind === "directory") throw new SelectionError("a directory with this name exists there");
-        if (stands !== undefined) this.#say("trash", path, "replaced by the restored file");
+        if (present?.kind === "directory")
+          throw new SelectionError("a directory with this name exists there");
+        if (present !== undefined) this.#say("trash", path, "replaced by the restored file");
         const ends = { from: joinPath(folder, path), to: joinPath(at, name) };
-        if (!dryRun) await putBack(side, ends, stands && joinPath(fresh, path), signal);
+        if (!dryRun) await putBack(side, ends, present && joinPath(fresh, path), signal);
         this.#say("restore", path, `from ${folder}`);
         this.#back.add(path);
         if (!dryRun) this.#tally.restored = this.#back.size;

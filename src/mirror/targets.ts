@@ -35,7 +35,7 @@ interface TargetsDeps {
   readonly pool?: Pool;
 }
 
-/** What a mirror tells of its target; the end of it is told otherwise. */
+/** What a mirror reports of its target; its end is reported otherwise. */
 type TargetEventBody = Exclude<CopyEvent, SummaryEvent>;
 
 /**
@@ -169,8 +169,8 @@ class Targets {
     };
     if (peers === undefined) return fromSource();
     const tell = (event: TargetEventBody) => {
-      const told = toBeContinued(event);
-      if (told !== undefined) this.#deps.emit({ ...told, to });
+      const shown = toBeContinued(event);
+      if (shown !== undefined) this.#deps.emit({ ...shown, to });
     };
     const first = await mirror(request, { ...this.#depsOf(request, false, tell), peers }, signal);
     const isLeft = first.outcome === "partial" || first.outcome === "failed" || first.files.failed > 0;
@@ -194,7 +194,7 @@ class Targets {
   }
 }
 
-/** Who is to be told something where what failed is tried once more; undefined: nothing yet. */
+/** Where events go while what failed is tried once more; undefined: nothing yet. */
 function toBeContinued(event: TargetEventBody): TargetEventBody | undefined {
   if (event.event === "fault") return undefined;
   if (event.event !== "transfer" || event.outcome !== "failed") return event;

@@ -5,7 +5,7 @@ import { reasonOf } from "../shared/system-error.ts";
 export class Complaints {
   readonly #log: Logger;
   /** What is wrong with what now. */
-  readonly #told = new Map<string, string>();
+  readonly #complaints = new Map<string, string>();
 
   constructor(log: Logger) {
     this.#log = log;
@@ -16,13 +16,13 @@ export class Complaints {
     const because = reasonOf(error);
     // The first word of an answer of Redis is its kind; what follows may differ from one command to the next.
     const kind = /^[A-Z]{2,}\b/.exec(because)?.[0] ?? because;
-    if (this.#told.get(what) === kind) return;
-    this.#told.set(what, kind);
+    if (this.#complaints.get(what) === kind) return;
+    this.#complaints.set(what, kind);
     this.#log.warn({ ...fields, because }, what);
   }
 
   /** @param what has gone well */
   over(what: string): void {
-    if (this.#told.delete(what)) this.#log.info({}, `${what}: works again`);
+    if (this.#complaints.delete(what)) this.#log.info({}, `${what}: works again`);
   }
 }

@@ -16,7 +16,7 @@ const POST_MS = 1_000;
 const ARRIVAL_MS = 1_000;
 const SWEEP_MS = 5_000;
 
-/** What is seen to beside due times: files that come, runs that are late, people who are to be told. */
+/** What is watched besides due times: files that arrive, runs that are late, notices to be sent. */
 interface Watchers extends AsyncDisposable {
   use(definitions: readonly Definition[]): void;
 }

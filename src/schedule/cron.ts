@@ -2,7 +2,7 @@ import { type ParsedFields, validateDetailed } from "node-cron";
 import { ConfigError } from "../shared/errors.ts";
 import type { Wall } from "../shared/time-zone.ts";
 
-/** A cron expression, taken apart by node-cron; numbers ascend. */
+/** A cron expression, parsed by node-cron; numbers ascend. */
 export interface Cron {
   readonly text: string;
   readonly seconds: readonly number[];
@@ -45,7 +45,7 @@ export function parseCron(text: string): Cron {
     throw new ConfigError("expected 5 fields, or 6 with seconds in front, such as 15 2 * * *, or @daily");
   }
   const [days = "", months = "", weekdays = ""] = fields.slice(-3);
-  // Months apart from days: node-cron takes 30 February for a fault also where a weekday would do.
+  // Months separately from days: node-cron takes 30 February for a fault also where a weekday would do.
   const parsed = parsedBy([...fields.slice(0, -3), days, "*", weekdays].join(" "));
   const cron: Cron = {
     text: text.trim(),

@@ -24,7 +24,7 @@ const FOREVER_MS = 41 * 366 * DAY_MS;
  * Where clocks are changed: a cron that fires in every hour (`*`) goes by time as it passes, and loses no hour and
  * has none twice. For any other, a local time that does not exist is due at the next instant that does, together
  * with whatever is due then, and one that exists twice is due the first time. node-cron's own matching would leave
- * out the former and an hour of hourly jobs; so it takes the expression apart, and this says when.
+ * out the former and an hour of hourly jobs; so it only parses the expression, and this says when.
  */
 export function dueTimes(timetable: Timetable, afterMs: number): Generator<number, void> {
   return timetable.cron.hours.length === 24

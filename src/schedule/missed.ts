@@ -36,7 +36,7 @@ const MANY = 1_000;
 
 /**
  * What is to be run, when the due times up to one instant have been seen to and it is now another. Who asks has
- * to note `nowMs` as seen to in the same step as it hands the runs over, or two schedulers do so.
+ * to note `nowMs` as seen to in the same step as it passes the runs on, or two schedulers do so.
  */
 export function firingsOf(
   job: string,

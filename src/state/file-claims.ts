@@ -52,7 +52,7 @@ export class FileClaims {
   }
 }
 
-/** The state directory that a record stands in. */
+/** The state directory that a record is in. */
 function directoryOf(file: string): string {
   return dirname(dirname(file));
 }

@@ -28,7 +28,7 @@ export async function claim(requested: Requested, signal: AbortSignal): Promise<
   if (policy.verify === "require-digest") await requireDigest(ends, policy, signal);
   const inPlace = requested.inPlace ?? reasonInPlace(target.side, policy);
   const listed = recordListed(source, requested.listed);
-  // Whether a source has changed is told by its time; without one it is left where it is.
+  // The time of a source shows whether it has changed; without one it is left where it is.
   const isEnough = requested.sourceStep === undefined || listed?.modifiedMs !== undefined;
   const described = (isEnough ? listed : undefined) ?? (await recordAsked(ends, signal));
   const record =
@@ -116,11 +116,11 @@ async function standingAt(
 ): Promise<NonNullable<Begun["over"]>> {
   const { side, path } = target;
   await turn.begin(false);
-  const stands = await side.facts(path, signal);
-  if (stands === undefined) return "nothing";
-  if (stands.kind === "directory" || stands.kind === "other")
+  const existing = await side.facts(path, signal);
+  if (existing === undefined) return "nothing";
+  if (existing.kind === "directory" || existing.kind === "other")
     throw new TransferError(`${side.name}: ${path}: is not a file, and cannot be replaced by one`, "never");
-  if (aside === undefined) return stands.sizeBytes ?? "unknown";
+  if (aside === undefined) return existing.sizeBytes ?? "unknown";
   await side.move(path, aside, signal);
   return "nothing";
 }

@@ -67,7 +67,7 @@ export class RelayInSegmentsError extends TransferError {
   override readonly code = "relay-in-segments";
   readonly settle: (isMoved: boolean) => void;
 
-  /** @param settle to be told whether the bytes have moved then */
+  /** @param settle called with whether the bytes have moved then */
   constructor(message: string, settle: (isMoved: boolean) => void) {
     super(message, "later");
     this.settle = settle;

@@ -28,7 +28,7 @@ export interface ControlTurn {
 /**
  * Two connected sides that carry one file after the other. One file's bytes move at a time; what is said of a
  * file after its last byte is written in the gaps between the next ones, so that it costs no turn-around of its
- * own: commands in the middle of a transfer are more than some servers can take. In a gap one file's commands come
+ * own: commands in the middle of a transfer are more than some servers can take. In a pause one file's commands come
  * after the other's: RNFR and RNTO must not change places.
  */
 export class Lane {
@@ -37,7 +37,7 @@ export class Lane {
   readonly #queue: (() => void)[] = [];
   readonly #choice = new PairChoice();
   #isMoving = false;
-  /** The files of which something more will be said, those that wait for a gap or have it, and the one that has it. */
+  /** The files of which something more will be said, those that wait for a pause or have it, and the one that has it. */
   readonly #open = new Set<ControlTurn>();
   readonly #eager = new Set<ControlTurn>();
   #speaker: ControlTurn | undefined;

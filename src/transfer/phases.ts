@@ -41,7 +41,7 @@ export interface ExtraSides extends AsyncDisposable {
 /** Why a file passes us, where its servers were asked for another way before. */
 interface Relayed {
   readonly because: string;
-  /** To be told whether its bytes have moved then. */
+  /** Called with whether its bytes have moved then. */
   readonly settle: (isMoved: boolean) => void;
 }
 

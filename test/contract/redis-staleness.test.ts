@@ -126,5 +126,5 @@ test("each run that succeeds is told to who wants that, also one that recovers; 
   expect(good.lines()).toEqual(["nightly succeeded", "nightly recovered"]);
   expect(trouble.lines()).toEqual(["nightly failed", "nightly recovered"]);
   expect(other.lines()).toEqual([]);
-  expect(await shared.client.zcard(names.untold)).toBe(0);
+  expect(await shared.client.zcard(names.unannounced)).toBe(0);
 });

@@ -130,7 +130,7 @@ test("the end of a run does all that follows from it at once: indexes, followers
   expect(await redis.zscore(names.openOf("job"), "one")).toBeNull();
   expect(await redis.zscore(names.ended, "one")).toBe(String(NOW + 9));
   expect(await redis.zscore(names.kept, "job")).toBe("1");
-  expect(await redis.zscore(names.untold, "one")).toBe(String(NOW + 9));
+  expect(await redis.zscore(names.unannounced, "one")).toBe(String(NOW + 9));
   expect(await store.jobs.get("job")).toMatchObject({ lastRun: "one", lastGoodMs: NOW + 9 });
   expect(await store.totals()).toMatchObject({ "runs:succeeded": 1, copied: 2, kept: 3 });
   expect(await history.runs("job", 9)).toMatchObject([{ run: "one", files: { copied: 2 } }]);
@@ -153,7 +153,7 @@ test("a dry run ends without counting for its job", async () => {
   expect(await store.get("dry")).toMatchObject({ state: "ended", outcome: "failed" });
   expect(await history.runs("job", 9)).toEqual([]);
   expect(await store.totals()).toEqual({});
-  expect(await redis.zcard(names.untold)).toBe(0);
+  expect(await redis.zcard(names.unannounced)).toBe(0);
   expect(await redis.zscore(names.ended, "dry")).toBe(String(NOW));
 });
 
@@ -164,7 +164,12 @@ test("people are told of every end but a cancellation", async () => {
     await store.create(outcome, order, NOW);
     await store.end({ id: outcome, order }, undefined, NOW, outcome);
   }
-  expect(await redis.zrange(names.untold, "0", "-1")).toEqual(["failed", "partial", "refused", "succeeded"]);
+  expect(await redis.zrange(names.unannounced, "0", "-1")).toEqual([
+    "failed",
+    "partial",
+    "refused",
+    "succeeded",
+  ]);
 });
 
 test("files that failed are the run's only while the beginning in which they failed goes on", async () => {

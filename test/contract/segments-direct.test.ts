@@ -76,7 +76,7 @@ describe("a third-party transfer in segments, from a source with RANG", () => {
       const moved = await copied(await opened({ ranges }));
       expect(moved.by).toBe("third-party");
       expect(moved.because).toBe(
-        "both servers allow it; on one connection: source does not send what RANG told it to",
+        "both servers allow it; on one connection: source does not send the range that RANG asked for",
       );
     },
   );

@@ -72,7 +72,7 @@ describe("promise 1: segments from and to the servers that there are", () => {
       /^one side is this machine; on (one connection|[23] connections at once)(; target lets only .*)?$/,
     ],
     ["proftpd", /^one side is this machine; on one connection: target: STOR .*554/],
-    ["pure-ftpd", /^one side is this machine; on one connection: target does not keep what stands behind/],
+    ["pure-ftpd", /^one side is this machine; on one connection: target does not keep what follows/],
     ["pyftpdlib", /^one side is this machine; on one connection: target: STOR .*554/],
   ] as const)("an upload to %s is whole, and says on how many connections", async (family, because) => {
     const server = serverOf(family);

@@ -66,7 +66,7 @@ describe("a download on several connections", () => {
   test("a server that answers 350 and sends from the start is asked for the whole file, on one connection", async () => {
     const { moved } = await download({ reads: "start" });
     expect(moved.because).toBe(
-      "one side is this machine; on one connection: source does not begin where REST told it to",
+      "one side is this machine; on one connection: source does not begin where REST asked it to",
     );
   });
 
@@ -133,9 +133,9 @@ describe("an upload on several connections", () => {
   });
 
   test.each([
-    ["cut", "target does not keep what stands behind the place that REST told it to write to"],
-    ["appended", "target does not keep what stands behind the place that REST told it to write to"],
-    ["start", "target does not keep what stands behind the place that REST told it to write to"],
+    ["cut", "target does not keep what follows the place where REST asked it to write"],
+    ["appended", "target does not keep what follows the place where REST asked it to write"],
+    ["start", "target does not keep what follows the place where REST asked it to write"],
     ["refused", "target: STOR /copy: 554 not there"],
   ] as const)(
     "a server that writes elsewhere than it is told to (%s) gets the file on one connection",

@@ -28,7 +28,7 @@ export function isWithin(limits: Limits | undefined, { job, document }: Subject)
   return placesOf(document)?.every((place) => isPlaceWithin(limits, place)) ?? false;
 }
 
-/** Whether a host may be told of. */
+/** Whether a host may be shown. */
 export function isHostWithin(limits: Limits | undefined, host: string): boolean {
   return limits?.hosts === undefined || matchesName(limits.hosts, host);
 }

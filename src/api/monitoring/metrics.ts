@@ -265,7 +265,7 @@ export async function metricsText(reading: Reading): Promise<string> {
 export function processMetrics(): () => Promise<string> {
   const register = new Registry();
   collectDefaultMetrics({ register });
-  // Sums over the types of what `nodejs_active_handles` and its like tell apart; their names are those of counters.
+  // Sums over the types that `nodejs_active_handles` and its like distinguish; their names are those of counters.
   for (const what of ["handles", "requests", "resources"])
     register.removeSingleMetric(`nodejs_active_${what}_total`);
   return () => register.metrics();

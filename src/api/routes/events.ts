@@ -71,7 +71,7 @@ export const runEvents = route({
   handle: async (deps, { http, caller, params, query }) => {
     const run = await visibleRun(deps, caller, params["run"] ?? "");
     const last = http.req.header("last-event-id");
-    // A client that is told so does not ask again (HTML, "Server-sent events").
+    // A client that gets this does not ask again (HTML, "Server-sent events").
     if (last?.endsWith(END) === true) return http.body(null, 204);
     const after = last === undefined ? (query.after ?? "0") : entryIdOf(last);
     return deps.streams.open(http, caller, (signal) => eventsOf(run, after, deps, signal));
@@ -109,8 +109,8 @@ async function* eventsOf(
     const { state } = run.now;
     const now = run.now;
     const files = (await unlessAway(() => flyingOf(now, deps))) ?? [];
-    const told = news.since({ jobs: [], runs: [runView(run.now, files)] });
-    for (const { event, value } of told)
+    const changes = news.since({ jobs: [], runs: [runView(run.now, files)] });
+    for (const { event, value } of changes)
       yield { id: state === "ended" ? `${last}${END}` : last, event, value };
     if (state === "ended") return;
     const views = inFlightViews(files, { order });
@@ -121,7 +121,7 @@ async function* eventsOf(
   }
 }
 
-/** Undefined while Redis is away: what goes on is told when it is back. */
+/** Undefined while Redis is away: what happens is reported when it is back. */
 async function unlessAway<T>(find: () => Promise<T>): Promise<T | undefined> {
   return find().catch(() => undefined);
 }

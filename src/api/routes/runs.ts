@@ -87,7 +87,7 @@ export const submitRun = route({
         "this Idempotency-Key has already been used for a different request; choose another key",
       );
     http.header("Location", `/api/v1/runs/${run.id}`);
-    http.set("told", { run: run.id });
+    http.set("affected", { run: run.id });
     return runView(run);
   },
 });
@@ -183,7 +183,7 @@ export const orders = (["cancel", "pause", "resume", "retry"] as const).map((wha
     handle: async (deps, { params, caller, http }) => {
       const { id } = await visibleRun(deps, caller, params["run"] ?? "");
       const run = await deps.installation.control[what](id);
-      http.set("told", { run: run.id });
+      http.set("affected", { run: run.id });
       return runView(run);
     },
   }),

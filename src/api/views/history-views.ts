@@ -3,7 +3,7 @@ import type { Link, LinkHour } from "../../orchestrator/history/links.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import type { HistoryDayView, HistoryView, LinkHourView, LinkView } from "./history-schemas.ts";
 
-// What is kept of runs and links for long, as it is told to programs.
+// The long-term history of runs and links, as programs get it.
 
 export function historyView({ createdMs, startedMs, endedMs, ...entry }: HistoryEntry): HistoryView {
   return {
@@ -20,7 +20,7 @@ export function historyDayView({ atMs, durationMs, ...day }: HistoryDay): Histor
   return { day: isoTime(atMs).slice(0, 10), ...day, seconds: durationMs / 1_000 };
 }
 
-/** @param hasCauses whether it is told why files failed */
+/** @param hasCauses whether it says why files failed */
 export function linkHourView(
   { atMs, transferMs, methods, causes, ...hour }: LinkHour,
   hasCauses: boolean,

@@ -37,7 +37,7 @@ const run = {
     .object({ thirdParty: count(), relayed: count(), serverSide: count(), resumed: count() })
     .describe("Bytes server to server, through workers, within a server; already at the target"),
   retries: count().describe("Retries of all files"),
-  // The same once more, as the command line has always told it.
+  // The same once more, as the command line has always written it.
   generation: count().describe("Number of starts"),
   isRecovery: z.boolean().describe("Whether it succeeded after an unsuccessful run of the same job"),
   createdMs: z.number().describe("As createdAt, in milliseconds since 1970"),

@@ -12,12 +12,12 @@ import { jobView, runView } from "./views.ts";
 /** Runs that ended lately are looked at among so many of the last. */
 const LAST_RUNS = 200;
 
-/** Examinations that went on or ended so long ago are told of: whoever lost us for longer asks. Milliseconds. */
+/** Examinations that were active within this time are reported: a client that was away for longer asks. Milliseconds. */
 const EXAMINED_MS = 60_000;
 
 /** How everything is at one moment. */
 export interface Standing {
-  /** Milliseconds since 1970: what is told stood so then, or later. */
+  /** Milliseconds since 1970: what is reported was so then, or later. */
   readonly atMs: number;
   readonly jobs: readonly JobView[];
   /** Those that have not ended, and the last ones. */
@@ -46,7 +46,7 @@ export async function look(deps: Sources): Promise<Standing> {
     store.latest(LAST_RUNS),
     kv.examinations.lately(EXAMINED_MS),
   ]);
-  // A run that ended between the two questions has ended: the later answer stands.
+  // A run that ended between the two questions has ended: the later answer counts.
   const runs = new Map([...open, ...last].map((run: Run) => [run.id, run]));
   const subjects = new Map<string, Subject>([
     ...all.map(({ name, document }) => [`job ${name}`, { job: name, document }] as const),
@@ -87,7 +87,7 @@ export async function viewsOf(
   return Promise.all(definitions.map((one) => viewOfJob(one, installation)));
 }
 
-/** A job as its file says, and as it stands. */
+/** A job as its file says, and its current state. */
 export async function viewOfJob(definition: Definition, installation: Records): Promise<JobView> {
   const { store, clock } = installation;
   const skipped = await skippedOf(definition, installation);
@@ -104,7 +104,7 @@ export async function skippedOf(
 
 /** Tells what is not as it was when it was last looked at. */
 export class News {
-  #told: ReadonlyMap<string, string> = new Map();
+  #sent: ReadonlyMap<string, string> = new Map();
 
   /** What has changed since; what there is no more is forgotten. */
   since({
@@ -117,13 +117,13 @@ export class News {
       ...jobs.map((value): Change => ({ event: "job", value })),
       ...runs.map((value): Change => ({ event: "run", value })),
     ];
-    const before = this.#told;
+    const before = this.#sent;
     const jobsNow = new Set(jobs.map(({ name }) => `job ${name}`));
     for (const key of before.keys())
       if (key.startsWith("job ") && !jobsNow.has(key))
         changes.push({ event: "job-removed", value: { job: key.slice("job ".length) } });
     const now = changes.map((change) => [keyOf(change), JSON.stringify(change.value)] as const);
-    this.#told = new Map(now);
+    this.#sent = new Map(now);
     return changes.filter((_, index) => {
       const [key = "", text] = now[index] ?? [];
       return before.get(key) !== text;

@@ -11,7 +11,7 @@ import { locationsIn } from "../access/limits.ts";
 import type { FileTranscript } from "../../orchestrator/runs/transcript.ts";
 import type { DueView, FileInFlightView, JobView, RunView, TranscriptView } from "./schemas.ts";
 
-// Runs, jobs and due times, as they are told to programs: times in ISO 8601, what is not known left out.
+// Runs, jobs and due times, as programs get them: times in ISO 8601, unknown values left out.
 
 /** @param flying what of it is being copied now, where that was looked at */
 export function runView(run: Run, flying: readonly FileInFlight[] = []): RunView {
@@ -57,7 +57,7 @@ function sumOf(files: readonly FileInFlight[]) {
   return { files: files.length, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) };
 }
 
-/** Files that are being copied now; of servers that a request names by URL nothing is told. */
+/** Files that are being copied now; nothing is revealed of servers that a request names by URL. */
 export function inFlightViews(
   files: readonly FileInFlight[],
   { order }: Pick<Run, "order">,
@@ -143,7 +143,7 @@ export function logViews(entries: readonly LogEntry[], { order }: Pick<Run, "ord
     });
 }
 
-/** Who names servers by URL is not told what they answer, or whether they do: it might be any service of the network. */
+/** Whoever names servers by URL does not learn what they answer, or whether they do: it might be any service of the network. */
 const OPAQUE = "an error at a server that the request named by URL; see the daemon's log for details";
 
 export function isOpaqueOrder({ isForeign, document }: Run["order"]): boolean {

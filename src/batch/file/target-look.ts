@@ -29,13 +29,13 @@ export class TargetLook {
   };
 }
 
-/** No file is a file of which nothing has arrived; undefined where one is there whose size is not told. */
+/** No file is a file of which nothing has arrived; undefined where there is one of unknown size. */
 async function sizeOf(side: Side, path: string, signal: AbortSignal): Promise<number | undefined> {
   const facts = (await side.facts(path, signal)) ?? (await side.facts(hiddenPath(path), signal));
   return facts === undefined ? 0 : facts.sizeBytes;
 }
 
-/** Where ProFTPD keeps a file until it is complete, if it is told to (HiddenStores). */
+/** Where ProFTPD keeps a file until it is complete, if it is configured to (HiddenStores). */
 function hiddenPath(path: string): string {
   return joinPath(parentOf(path), `.in.${nameOf(path)}.`);
 }

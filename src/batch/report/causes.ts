@@ -53,7 +53,7 @@ function suffixesOf(path: string): readonly string[] {
   return names.map((_, index) => names.slice(index).join("/")).filter((suffix) => suffix !== "");
 }
 
-/** A name, with what is before it, where it stands as one: behind a slash, a colon, a quote or a command. */
+/** A name, with what is before it, where it is one: behind a slash, a colon, a quote or a command. */
 function mentionOf(name: string): RegExp {
   const before = `(?:[^\\s"]*[/:]|(?<=["'])|(?<=\\b[A-Z]{3,4} ))`;
   return new RegExp(`${before}${literal(name)}(?![\\w-])`, "g");

@@ -4,7 +4,7 @@ import type { CopyEvent, SummaryEvent } from "../events.ts";
 /** Failures that are reported in full, and paths that were left alone. */
 const FIRST = 100;
 
-/** What is told of one path. */
+/** What is reported of one path. */
 interface Line {
   readonly path: string;
   readonly because: string;

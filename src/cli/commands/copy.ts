@@ -19,7 +19,7 @@ export async function copyCommand(
     const order = { sources, target, options, dryRun: given.dryRun === true, directories };
     const named = names === undefined ? order : { ...order, names };
     return withFailedList(given, names, sources[0] ?? "", output, (listed) =>
-      reported(options.report, order.dryRun, listed, (told) => runCopy(named, told, signal)),
+      reported(options.report, order.dryRun, listed, (reporter) => runCopy(named, reporter, signal)),
     );
   });
 }

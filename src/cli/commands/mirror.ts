@@ -24,7 +24,7 @@ export async function mirrorCommand(
   const dryRun = given.dryRun === true || given.plan !== undefined;
   const title = ["mirror", source, ...targets].join(" ");
   return concluded(outputOf({ ...given, dryRun }, title), (output, signal) =>
-    reported(given.report, dryRun, output, async (told) => {
+    reported(given.report, dryRun, output, async (reporter) => {
       requireKept(given);
       const [target = "", ...more] = targets;
       const common = { source, dryRun: given.dryRun === true, directories: directoriesOf(given) };
@@ -33,15 +33,16 @@ export async function mirrorCommand(
           "a plan can have only one target",
           given.apply === undefined ? "--plan" : "--apply",
         );
-      if (given.apply !== undefined) return runApply(given.apply, { ...common, target }, given, told, signal);
+      if (given.apply !== undefined)
+        return runApply(given.apply, { ...common, target }, given, reporter, signal);
       const options = { ...mirrorOptionsOf(given), rules: await gatherRules(given) };
       const names = await namesOf(given, [source]);
       const order = { ...common, options, ...(names === undefined ? {} : { names }) };
-      if (given.plan !== undefined) return runPlan(given.plan, { ...order, target }, told, signal);
+      if (given.plan !== undefined) return runPlan(given.plan, { ...order, target }, reporter, signal);
       const { spread = false } = given;
       requireTargets(targets, spread);
       requireOneFor(given.failedTo, targets);
-      return withFailedList(given, names, source, told, (listed) =>
+      return withFailedList(given, names, source, reporter, (listed) =>
         runMirrors({ ...order, targets, spread }, listed, signal),
       );
     }),

@@ -21,7 +21,7 @@ const FRESH_MS = 30_000;
 const MOST = 1_000;
 
 /**
- * Answers a shell: a line for each word that may stand next. Whatever goes wrong, it says less.
+ * Answers a shell: a line for each word that may come next. Whatever goes wrong, it says less.
  * @param words after `__complete`: `--line LINE`, or `--words WORD…`
  */
 export async function complete(program: Command, words: readonly string[]): Promise<void> {

@@ -17,13 +17,13 @@ interface CompletableOption {
   readonly value?: string;
 }
 
-/** A word that may stand next, and what it is. */
+/** A word that may come next, and what it is. */
 export interface Candidate {
   readonly word: string;
   readonly about: string;
 }
 
-/** What may stand where the cursor is. */
+/** What may be typed at the cursor. */
 export type Wanted =
   | { readonly kind: "words"; readonly candidates: readonly Candidate[] }
   | { readonly kind: "job" | "host" | "location" | "file" | "nothing" };
@@ -50,7 +50,7 @@ const ARGUMENTS: readonly (readonly [RegExp, "job" | "host" | "location" | "file
 ];
 
 /**
- * What may stand in place of the last word, which may be empty.
+ * What may replace the last word, which may be empty.
  * @param words those after the program's name
  */
 export function wantedAt(program: Completable, words: readonly string[]): Wanted {

@@ -23,7 +23,7 @@ export function optionsIn(here: string): readonly string[] {
   return [...here.matchAll(/(?<=^|\s)--?[A-Za-z][A-Za-z0-9-]*/g)].map(([flag]) => flag);
 }
 
-/** The commands here on which a habit of an option is answered as it stands. */
+/** The commands here for which the answer to an option applies unchanged. */
 export function commandsOf({ here, on }: Habit, own: OwnOptions): readonly string[] {
   const isEachThere = (flags: ReadonlySet<string>) => optionsIn(here).every((flag) => flags.has(flag));
   if (on !== undefined) return on;
@@ -62,7 +62,7 @@ function answers(
   });
 }
 
-/** The word of the command line that the parser took apart: it reads -nopermissions as -n and -opermissions. */
+/** The word of the command line that the parser split up: it reads -nopermissions as -n and -opermissions. */
 function typedOption(word: string, args: readonly string[]): string {
   if (args.includes(word) || word.startsWith("--")) return word;
   return args.find((arg) => /^-[^-]/.test(arg) && arg.endsWith(word.slice(1))) ?? word;

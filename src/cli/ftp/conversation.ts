@@ -67,7 +67,7 @@ export class Conversation {
     return this.#newest?.wasShown === true && this.#newest.reply.code === reply.code;
   }
 
-  /** For the replies of one server. @param seen is told of each reply to a transfer command */
+  /** For the replies of one server. @param seen is called with each reply to a transfer command */
   transcriptOf(name: string, seen: (reply: Reply) => void = () => {}): Transcript {
     return (line) => this.#note(name, line, seen);
   }

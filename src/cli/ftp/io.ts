@@ -4,7 +4,7 @@ import type { Tell } from "./shown/console-event.ts";
 export interface ConsoleIo {
   readonly out: (text: Uint8Array | string) => void;
   readonly err: (text: string) => void;
-  /** Programs read what is written: what happens is told them in one event each; absent: people do. */
+  /** For programs: gets each event as it happens; absent: people read what is written. */
   readonly tell?: Tell;
   /** Whether what is written is seen on a terminal: control characters of servers are then written out. */
   readonly isTerminal: boolean;

@@ -137,8 +137,8 @@ export class LocalFiles {
     }
     const path = encodeText(this.resolve(local.path));
     const start = from > 0 ? await this.#cutAt(local.path, from) : 0;
-    const whole = local.isAppendedTo === true ? { flags: "a" } : {};
-    const stream = createWriteStream(path, start > 0 ? { flags: "r+", start } : whole);
+    const appending = local.isAppendedTo === true ? { flags: "a" } : {};
+    const stream = createWriteStream(path, start > 0 ? { flags: "r+", start } : appending);
     const done = finished(stream).catch((error: unknown) => {
       throw localError(local.path, error);
     });

@@ -53,7 +53,7 @@ export class ServerLink {
   /** Where commands take effect; undefined where the server does not tell. */
   #directory: string | undefined;
   #home: string | undefined;
-  /** What the server was last told of the representation. */
+  /** The representation that the server was last asked for. */
   #wire: Representation = IMAGE;
   #user = "";
   #password = "";
@@ -246,7 +246,7 @@ export class ServerLink {
     });
   }
 
-  /** The same, with the server told how a file is represented. @throws ReplyError where it cannot */
+  /** The same, after the server was told how files are represented. @throws ReplyError where it cannot */
   async represent(wanted: Representation, signal: AbortSignal): Promise<Client> {
     const client = await this.client(signal);
     this.#replies.length = 0;

@@ -14,9 +14,9 @@ export async function concluded(
   try {
     output.open?.();
     const failures = new Failures();
-    const event = (told: RunEvent) => {
-      failures.note(told);
-      output.event(told.event === "summary" ? truthful(told) : told);
+    const event = (happened: RunEvent) => {
+      failures.note(happened);
+      output.event(happened.event === "summary" ? truthful(happened) : happened);
     };
     const summary = truthful(await run({ ...output, event }, signal));
     const because = unexpectedEnd() === undefined ? failures.endOf(summary) : undefined;

@@ -19,7 +19,7 @@ export class LogFile {
   #file: number | undefined;
   #lookedMs = 0;
 
-  /** @param fail is told, once, why nothing can be written any more */
+  /** @param fail is called once, with why nothing can be written any more */
   constructor(path: string, fail: (because: string) => void, lookMs: number = LOOK_MS) {
     this.#path = path;
     this.#fail = fail;

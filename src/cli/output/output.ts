@@ -61,8 +61,8 @@ export function jsonOutput(
       view?.note(event, Date.now());
       telling.event(event);
       const isOfCopy = event.event !== "difference" && !(event.event === "summary" && "paths" in event);
-      const told = isOfCopy ? progress.note(event, Date.now()) : undefined;
-      if (told !== undefined) write(told);
+      const shown = isOfCopy ? progress.note(event, Date.now()) : undefined;
+      if (shown !== undefined) write(shown);
       if (isWorthTelling(event, verbosity)) write(event);
     },
     transcript: transcriptTo(err, verbosity),
@@ -71,7 +71,7 @@ export function jsonOutput(
   };
 }
 
-/** Where two trees are compared, what is equal is told of only to those who ask; what lasts a moment is for those who draw. */
+/** Where two trees are compared, equal files are shown only on request; momentary events are for live lines. */
 function isWorthTelling(event: RunEvent, verbosity: Verbosity): boolean {
   if (event.event === "progress" || event.event === "sent" || event.event === "method") return false;
   return event.event !== "difference" || event.sign !== "=" || verbosity >= 2;
@@ -90,7 +90,7 @@ export interface HumanOptions {
   readonly statsMs?: number;
   /** What is run, where nothing but one line of it is wanted, when it has ended. */
   readonly oneLineOf?: string;
-  /** Whether the outcome is told also of a run that ended before its first file, and has said why already. */
+  /** Whether the outcome is also shown of a run that ended before its first file, and has said why already. */
   readonly isEndAlwaysTold?: boolean;
 }
 

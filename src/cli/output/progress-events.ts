@@ -1,6 +1,6 @@
 import type { CopyEvent } from "../../batch/events.ts";
 
-/** How often a program is told of one file, in milliseconds. */
+/** How often one file's progress is reported to a program, in milliseconds. */
 const EVERY_MS = 1_000;
 
 /** How far one file is, as programs read it. */
@@ -20,16 +20,16 @@ interface FileProgress {
 interface File {
   readonly source: string;
   readonly size: number | null;
-  /** When was last told of it, and how many bytes there were then; undefined: those of an earlier try. */
+  /** When it was last reported, and how many bytes there were then; undefined: those of an earlier try. */
   toldMs: number;
   bytes: number | undefined;
 }
 
-/** Tells how far files in flight are, each once a second at most; a file that is done sooner is not told of. */
+/** Reports the progress of files in flight, each once a second at most; a file that is done sooner is not reported. */
 export class ProgressEvents {
   readonly #files = new Map<string, File>();
 
-  /** @returns what is to be told now, where that is something */
+  /** @returns what is to be reported now, if anything */
   note(event: CopyEvent, nowMs: number): FileProgress | undefined {
     if (event.event === "start") {
       const { source, target, size } = event;

@@ -30,17 +30,17 @@ export async function reported(
       throw new ConfigError(`cannot be written: ${reasonOf(error)}`, file, error);
     }
   };
-  const event = (told: RunEvent) => {
-    if (told.event !== "difference" && !(told.event === "summary" && "paths" in told)) {
-      report.note(told);
-      if ("to" in told && told.to !== undefined) noteOf(told.to, told);
+  const event = (happened: RunEvent) => {
+    if (happened.event !== "difference" && !(happened.event === "summary" && "paths" in happened)) {
+      report.note(happened);
+      if ("to" in happened && happened.to !== undefined) noteOf(happened.to, happened);
     }
-    output.event(told);
+    output.event(happened);
   };
-  const noteOf = (target: string, told: CopyEvent) => {
+  const noteOf = (target: string, happened: CopyEvent) => {
     const one = targets.get(target) ?? new Report(now(), isDryRun);
     targets.set(target, one);
-    one.note(told.event === "target" ? { ...told, event: "summary" } : told);
+    one.note(happened.event === "target" ? { ...happened, event: "summary" } : happened);
   };
   write(null);
   try {
@@ -52,7 +52,7 @@ export async function reported(
     try {
       write(now());
     } catch (error) {
-      // What was done is done, and told of all the same.
+      // What was done is reported all the same.
       output.fault(messageOf(error));
     }
   }

@@ -16,9 +16,9 @@ export function runLine(run: Run): string {
   if (run.order.dryRun && counters.files > 0)
     counts.unshift(`${counters.files} to copy, ${formatBytes(counters.bytes)}`);
   const moved = counters.thirdParty + counters.relayed + counters.serverSide;
-  const told = [...counts, ...(moved > 0 ? [formatBytes(moved)] : [])].join(", ");
+  const figures = [...counts, ...(moved > 0 ? [formatBytes(moved)] : [])].join(", ");
   return printable(
-    `${run.id}  ${stateOf(run)}${told === "" ? "" : `  ${told}`}${run.because ? `  ${run.because}` : ""}`,
+    `${run.id}  ${stateOf(run)}${figures === "" ? "" : `  ${figures}`}${run.because ? `  ${run.because}` : ""}`,
   );
 }
 

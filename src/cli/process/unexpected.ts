@@ -22,7 +22,7 @@ export function unexpectedEnd(): string | undefined {
   return ending;
 }
 
-/** Who is told of errors that have no other owner. */
+/** Called with errors that have no other owner. */
 let owner: ((error: unknown) => void) | undefined;
 
 /** Makes this the only owner of all errors that have no other one. */
@@ -35,7 +35,7 @@ export function ownUnexpected(next: (error: unknown) => void): void {
 }
 
 /**
- * Owns every error that has no other owner: it is told on standard error, and the process ends with 1 after what is in
+ * Owns every error that has no other owner: it is reported on standard error, and the process ends with 1 after what is in
  * flight has ended in good order, as after SIGTERM.
  * @param isVerbose whether the stack goes to standard error as well
  */

@@ -61,14 +61,14 @@ export async function withFailedList(
     [...names.keys()].map((name) => [shownAt(location, joinPath(directory, name)), name]),
   );
   const done = (path: string) => left.delete(byPath.get(path) ?? "");
-  const event = (told: RunEvent) => {
-    if (told.event === "transfer" && told.outcome === "succeeded") done(told.source);
-    if (told.event === "action" && (told.action === "keep" || told.action === "skip")) {
+  const event = (happened: RunEvent) => {
+    if (happened.event === "transfer" && happened.outcome === "succeeded") done(happened.source);
+    if (happened.event === "action" && (happened.action === "keep" || happened.action === "skip")) {
       // The source of a file that was to be moved may still be there.
-      const isLeft = "sourceAfter" in told && told.sourceAfter?.outcome === "left";
-      if (!isLeft) done(told.path);
+      const isLeft = "sourceAfter" in happened && happened.sourceAfter?.outcome === "left";
+      if (!isLeft) done(happened.path);
     }
-    output.event(told);
+    output.event(happened);
   };
   const write = () => {
     try {
@@ -84,7 +84,7 @@ export async function withFailedList(
     try {
       write();
     } catch (error) {
-      // What was copied is copied, and told of all the same.
+      // What was copied is reported all the same.
       output.fault(messageOf(error));
     }
   }

@@ -43,7 +43,7 @@ export async function runCopy(
 /** What a copy is known by between runs. */
 function keyOf({ sources, target }: CopyRequest): string {
   const places = [target, ...sources];
-  // Paths on this machine may be meant from where we stand.
+  // Paths on this machine may be relative to the working directory.
   const here = places.some(({ place }) => place.key === "local") ? [process.cwd()] : [];
   return [...here, ...places.map(({ shown }) => shown)].join("\n");
 }

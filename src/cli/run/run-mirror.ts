@@ -90,7 +90,7 @@ function questionOf({ target, files, directories, isToTrash }: Deletions): Quest
 
 /** What a mirror is known by between runs. */
 export function keyOf({ source, target }: Pick<MirrorRequest, "source" | "target">): string {
-  // Paths on this machine may be meant from where we stand.
+  // Paths on this machine may be relative to the working directory.
   const here = [source, target].some(({ place }) => place.key === "local") ? [process.cwd()] : [];
   return [...here, source.shown, target.shown].join("\n");
 }

@@ -23,7 +23,7 @@ const QUIET = new Set(
 
 /**
  * FileZilla's sitemanager.xml, what it exports, and recentservers.xml: `FileZilla3` with `Servers` or `RecentServers`, in
- * which `Server` elements stand, grouped by `Folder`.
+ * which there are `Server` elements, grouped by `Folder`.
  * @throws ImportError for what is no such XML
  */
 export function parseFilezilla(text: string): Imported {

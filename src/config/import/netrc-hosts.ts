@@ -12,7 +12,7 @@ export function parseNetrcHosts(text: string): Imported {
     throw new ImportError("expected entries such as machine NAME login USER password SECRET");
   let [at, line] = [0, 1];
   for (const { machine, login, password, account, macros } of entries) {
-    // What stands where is not told by the parser; the next occurrence of its name is on its line or after it.
+    // The parser does not say on which line a name is; the next occurrence of its name is on its line or after it.
     const next = Math.max(at, text.indexOf(machine ?? "default", at));
     for (; at < next; at += 1) if (text.charCodeAt(at) === 10) line += 1;
     if (machine === undefined) {

@@ -85,7 +85,7 @@ export function cleanName(text: string): string {
 /** Leaves room in the names of files for numbers and endings. */
 const MOST_LETTERS = 100;
 
-/** Names that are each used once, on file systems that do not tell letters apart by their case as well. */
+/** Names that are each used once, also on file systems that ignore the case of letters. */
 class Names {
   readonly #used = new Set<string>();
   /** The last number that was tried for a name. */

@@ -18,7 +18,7 @@ interface JobRules
 }
 
 /**
- * All rules of a run in the order in which they are asked, each with where it stands: the command line's, the
+ * All rules of a run in the order in which they are applied, each with its place: the command line's, the
  * job's, those in files (of the command line, then of the job).
  * @throws ConfigError for a file that cannot be read or has a faulty line
  */

@@ -79,7 +79,7 @@ export function formatLocation(location: Location): string {
 export function withoutPassword(text: string): string {
   const [, scheme = "", login = "", host = ""] =
     /^([A-Za-z][A-Za-z0-9+.-]*:\/\/)?((?:.*@)?)(.*)$/s.exec(text) ?? [];
-  // Where somebody forgot the host, the password stands where a port should.
+  // Where somebody forgot the host, the password is where a port should be.
   const isHost = scheme === "" || /^([^:]*|\[[^\]]*\])(:\d{1,5})?(\/|$)/.test(host);
   return scheme + login.replace(/:.*/s, ":***@") + (isHost ? host : host.replace(/:.*/s, ":***"));
 }

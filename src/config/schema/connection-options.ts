@@ -1,6 +1,6 @@
 import { choice, Duration, wholeNumber } from "./fields.ts";
 
-/** What every command that talks to a server can be told; apart from the rest, so that `fxpd ls` loads no more. */
+/** Options of every command that talks to a server; in a file of their own, so that `fxpd ls` loads no more. */
 export const connectionOptions = {
   tls: choice("required", "prefer", "off")
     .optional()

@@ -125,7 +125,7 @@ const Api = z
     message: "two tokens have the same name",
   });
 
-/** How a webhook is told. */
+/** A webhook's address and what it gets. */
 export const FORMATS = ["json", "slack", "teams", "ntfy", "pagerduty", "ping"] as const;
 
 const Occasion = choice("failed", "partial", "refused", "recovered", "late", "stale", "succeeded");
@@ -192,7 +192,7 @@ const Email = z.strictObject({
   jobs: jobsOfNotices,
 });
 
-/** `config/daemon.yaml`: how the daemon, or a scheduler, worker or API apart, is run. */
+/** `config/daemon.yaml`: how the daemon is run, or a separate scheduler, worker or API. */
 export const DaemonFile = z
   .strictObject({
     redis: Redis.prefault({}).describe("Redis for queues and records (default: a private Redis)"),

@@ -11,7 +11,7 @@ import { choice, Duration, oneOfKeys, parsable, parsed, text, wholeNumber, TimeZ
 
 const fileName = text("the name of a file");
 
-/** Where a secret comes from; secrets themselves stand in no file of ours. */
+/** Where a secret comes from; no file of ours contains a secret itself. */
 export const SecretSource = oneOfKeys({
   env: text("the name of an environment variable", /^[A-Za-z_][A-Za-z0-9_]*$/).describe(
     "An environment variable",

@@ -25,11 +25,11 @@ const cd = serverCommand({
   },
 });
 
-/** The login directory. @throws ConsoleError where the server has not told it */
+/** The login directory. @throws ConsoleError where the server has not reported it */
 function* homeOf(session: Session): Routine<string> {
   const home = (yield { kind: "home", on: session.at }) as string | undefined;
   if (home !== undefined) return home;
-  throw new ConsoleError("cd: the server has not told what the login directory is; name a directory");
+  throw new ConsoleError("cd: the server did not report its login directory; name a directory");
 }
 
 function* back(session: Session, before: string | undefined): Routine<Session> {

@@ -41,7 +41,7 @@ function* receiveTyped(session: Session, path: string, word: string | undefined)
     return yield* receiveRaw(session, path, { kind: "file", path: local });
   }
   const from: End = { on: session.at, path };
-  return yield* told(
+  return yield* reportMoved(
     session,
     yield* moveWhole(from, { on: "local", path: local }, session.toggles.preserve),
     "received",
@@ -57,7 +57,9 @@ export function* receiveRaw(
 ): Routine<Session> {
   const compared = comparedBytes === 0 ? {} : { comparedBytes };
   const done = yield* moveRaw({ ...rawOf(session), verb: "RETR", path, local, ...compared });
-  return local.kind === "console" ? { ...session, restartAt: 0 } : yield* told(session, done, "received");
+  return local.kind === "console"
+    ? { ...session, restartAt: 0 }
+    : yield* reportMoved(session, done, "received");
 }
 
 /** Sends one file, as {@link receive} gets one. */
@@ -84,7 +86,11 @@ function* storeTyped(session: Session, word: string, remote: string | undefined)
     return yield* storeRaw(session, sunique ? "STOU" : "STOR", { kind: "file", path }, name);
   }
   const to: End = { on: session.at, path: name };
-  return yield* told(session, yield* moveWhole({ on: "local", path }, to, session.toggles.preserve), "sent");
+  return yield* reportMoved(
+    session,
+    yield* moveWhole({ on: "local", path }, to, session.toggles.preserve),
+    "sent",
+  );
 }
 
 function* storeRaw(
@@ -95,7 +101,7 @@ function* storeRaw(
 ): Routine<Session> {
   const done = yield* moveRaw({ ...rawOf(session), verb, path, local });
   if (done.storedAs !== undefined) yield* print(`Stored as: ${done.storedAs}`);
-  return yield* told(session, done, "sent");
+  return yield* reportMoved(session, done, "sent");
 }
 
 /** @throws ConsoleError for what is no file, in the words of the classic clients */
@@ -169,7 +175,11 @@ export function* announced({ toggles }: Session, local: string, remote: string):
 }
 
 /** Says how many bytes moved; a restart holds for one transfer alone. */
-export function* told(session: Session, done: Transferred, what: "received" | "sent"): Routine<Session> {
+export function* reportMoved(
+  session: Session,
+  done: Transferred,
+  what: "received" | "sent",
+): Routine<Session> {
   if (session.toggles.verbose) yield* print(summaryOf(done, what));
   return { ...session, restartAt: 0 };
 }

@@ -2,7 +2,7 @@
 export interface Line {
   readonly name: string;
   readonly words: readonly string[];
-  /** What follows the name, as it was typed; `!` hands it to the shell. */
+  /** What follows the name, as it was typed; `!` passes it to the shell. */
   readonly rest: string;
 }
 

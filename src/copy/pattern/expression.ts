@@ -92,7 +92,7 @@ export function estimate(source: string): Estimate {
   return { cost: sums.reduce((total, one) => total + one, 0), because: undefined };
 }
 
-/** Where the closing bracket of a class stands; the end where none does. */
+/** The index of a class's closing bracket; the end where there is none. */
 function endOfClass(source: string, start: number): number {
   let at = start + (source[start + 1] === "^" ? 2 : 1);
   if (source[at] === "]") at += 1;

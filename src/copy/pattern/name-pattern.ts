@@ -126,7 +126,7 @@ const CLASSES: Readonly<Record<string, RegExp>> = {
 
 interface CharacterSet {
   readonly holds: (point: number) => boolean;
-  /** Where its closing bracket stands. */
+  /** The index of its closing bracket. */
   readonly end: number;
 }
 

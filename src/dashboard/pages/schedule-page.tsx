@@ -129,7 +129,7 @@ function DueRow({ run, now, store, mayOperate, again }: DueProps) {
   );
 }
 
-/** Jobs of which the API has not told all runs, and the end of the last one that it did tell of. */
+/** Jobs of which the API has not listed all runs, and the end of the last one that it did list. */
 function cutOff(runs: readonly Expected[]): readonly { readonly job: string; readonly afterMs: number }[] {
   const ofJobs = new Map<string, { many: number; afterMs: number }>();
   for (const { due, endMs } of runs)

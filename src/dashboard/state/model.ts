@@ -118,7 +118,7 @@ export function keyOfLink({ source, target }: Pick<LinkExaminationView, "source"
   return JSON.stringify([source, target]);
 }
 
-/** Which of two views of a link's last examination was told of later. */
+/** The later of two views of a link's last examination. */
 export function laterOf(
   one: LinkExaminationView | undefined,
   two: LinkExaminationView | undefined,

@@ -64,7 +64,7 @@ export class RunLog {
   }
 }
 
-/** How a file stands, by its colour in the grid. */
+/** A file's state, by its colour in the grid. */
 type FileState = "succeeded" | "failed" | "cancelled" | "retrying";
 
 export interface FileMark {

@@ -12,7 +12,7 @@ export type Account = MeView;
 /** Ended runs that are kept in memory beside those that go on. */
 const MOST_ENDED = 500;
 
-/** How everything stands, as far as this tab has heard. */
+/** The state of everything, as far as this tab knows. */
 export class Store {
   readonly jobs = new Map<string, JobView>();
   readonly runs = new Map<string, RunView>();
@@ -35,7 +35,7 @@ export class Store {
 
   async follow(signal: AbortSignal): Promise<void> {
     const onFault = (fault: ApiError | undefined) => {
-      // Whatever was removed while nobody told of it.
+      // Whatever was removed while there was no event stream.
       if (this.fault !== undefined && fault === undefined) this.#isHistoryOld = true;
       this.fault = fault;
       this.#tell();
@@ -100,7 +100,7 @@ export class Store {
           const { jobs } = await get<Answer>("history?runs=20", signal);
           this.history = new Map(jobs.map(({ job, runs }) => [job, runs]));
           const names = new Set(jobs.map(({ job }) => job));
-          // A job whose file is gone is told by nobody else.
+          // Nothing else reports a job whose file is gone.
           for (const name of this.jobs.keys()) if (!names.has(name)) this.jobs.delete(name);
           this.#tell();
         } catch {

@@ -38,19 +38,19 @@ const keep = (because: string): Verdict => ({ action: "keep", because });
 
 /**
  * Whether something whose name is ours goes, as far as its directory's listing tells.
- * @param stands names in that directory to which it may belong, by the first digits of their keys
+ * @param present names in that directory to which it may belong, by the first digits of their keys
  */
 export function judgeLeftover(
   leftover: LeftoverName,
   entry: ListingEntry,
-  stands: (key: string) => string | undefined,
+  present: (key: string) => string | undefined,
   policy: CleanPolicy,
 ): Verdict {
   const { kind } = leftover;
   if (entry.kind !== "file") return keep(`not known to be a regular file (${entry.kind})`);
   if (kind === "name-test" && entry.sizeBytes !== 0)
     return keep("a file that tests names is empty, and this one is not known to be");
-  const refusal = refusalOfSetAside(leftover, stands) ?? refusalOfOwner(leftover, policy);
+  const refusal = refusalOfSetAside(leftover, present) ?? refusalOfOwner(leftover, policy);
   if (refusal !== undefined) return keep(refusal);
   return judgeAge(entry, WHAT[kind], policy);
 }
@@ -72,12 +72,12 @@ export function judgeAge(
 /** What was set aside may be the only copy there is. */
 function refusalOfSetAside(
   leftover: LeftoverName,
-  stands: (key: string) => string | undefined,
+  present: (key: string) => string | undefined,
 ): string | undefined {
   const { kind } = leftover;
   if (kind === "link") return "a link that did not get its name, listed as a file; delete it by its name";
   const isSetAside = kind === "set-aside" || kind === "set-aside-by-link";
-  if (!isSetAside || (kind === "set-aside" && stands(leftover.key) !== undefined)) return undefined;
+  if (!isSetAside || (kind === "set-aside" && present(leftover.key) !== undefined)) return undefined;
   return "may be the only copy of a file that was being replaced: nothing in its directory is known to have its place; rename it, or delete it by its name";
 }
 

@@ -28,7 +28,7 @@ export interface Directive {
   readonly when: When;
   readonly directive: string;
   readonly example: string;
-  /** Where it stands. */
+  /** The file that it belongs in. */
   readonly file: string;
   /** Seen with a real server, or read in its own documentation or source. */
   readonly isVerified: boolean;

@@ -12,13 +12,13 @@ const watched = new WeakMap<Duplex, { isClosed: boolean }>();
  */
 export class TcpTap extends Duplex {
   readonly #socket: Socket;
-  /** Whether TLS has been told that TCP has ended. */
+  /** Whether TLS knows that TCP has ended. */
   isOver = false;
 
   constructor(socket: Socket) {
     super({ highWaterMark: socket.readableHighWaterMark });
     this.#socket = socket;
-    // Before whoever comes later: what is told to TLS is known here first.
+    // Ahead of every other listener: this one learns of it before TLS does.
     this.on("end", () => (this.isOver = true));
     socket.on("data", (chunk: Buffer) => {
       if (!this.push(chunk)) socket.pause();

@@ -41,20 +41,21 @@ type EntryFacts = Pick<ListingEntry, "name" | "kind"> & {
   readonly [Field in keyof ListingEntry]?: ListingEntry[Field] | undefined;
 };
 
-/** The entry with these fields, without those that were not told, holding on to nothing of its line. */
-export function entryOf(told: EntryFacts): ListingEntry {
+/** The entry with the fields that are known. It keeps no reference to the text of its line. */
+export function entryOf(known: EntryFacts): ListingEntry {
   const entry: { -readonly [Field in keyof ListingEntry]: ListingEntry[Field] } = {
-    name: ownCopy(told.name),
-    kind: told.kind,
+    name: ownCopy(known.name),
+    kind: known.kind,
   };
   // Beyond 2^53 a number is not exact.
-  if (told.sizeBytes !== undefined && Number.isSafeInteger(told.sizeBytes)) entry.sizeBytes = told.sizeBytes;
-  if (told.modified !== undefined) entry.modified = told.modified;
-  if (told.linkTarget !== undefined) entry.linkTarget = ownCopy(told.linkTarget);
-  if (told.permissions !== undefined) entry.permissions = told.permissions;
-  if (told.owner !== undefined) entry.owner = ownCopy(told.owner);
-  if (told.group !== undefined) entry.group = ownCopy(told.group);
-  if (told.unique !== undefined) entry.unique = ownCopy(told.unique);
+  if (known.sizeBytes !== undefined && Number.isSafeInteger(known.sizeBytes))
+    entry.sizeBytes = known.sizeBytes;
+  if (known.modified !== undefined) entry.modified = known.modified;
+  if (known.linkTarget !== undefined) entry.linkTarget = ownCopy(known.linkTarget);
+  if (known.permissions !== undefined) entry.permissions = known.permissions;
+  if (known.owner !== undefined) entry.owner = ownCopy(known.owner);
+  if (known.group !== undefined) entry.group = ownCopy(known.group);
+  if (known.unique !== undefined) entry.unique = ownCopy(known.unique);
   return entry;
 }
 

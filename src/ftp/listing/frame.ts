@@ -12,7 +12,7 @@ type LineRole =
   | "text";
 
 /**
- * @param isFirst whether nothing but frames stood before it
+ * @param isFirst whether only such lines came before it
  */
 export function roleOf(line: string, isFirst: boolean): LineRole {
   if (/^[ \t]*$/.test(line) || isVmsFrame(line)) return "frame";

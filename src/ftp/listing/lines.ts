@@ -12,7 +12,7 @@ export class ListingLines {
     const octets = this.#tail.length === 0 ? chunk : Buffer.concat([this.#tail, chunk]);
     let from = 0;
     for (let end = octets.indexOf(LF); end !== -1; end = octets.indexOf(LF, from)) {
-      yield whole(octets.subarray(from, end));
+      yield withoutCr(octets.subarray(from, end));
       from = end + 1;
     }
     this.#tail = Buffer.from(limited(octets.subarray(from))); // a copy: the chunk need not outlive this call
@@ -20,12 +20,12 @@ export class ListingLines {
 
   /** The last line, where no line end followed it. */
   *end(): Generator<Buffer> {
-    if (this.#tail.length > 0) yield whole(this.#tail);
+    if (this.#tail.length > 0) yield withoutCr(this.#tail);
     this.#tail = Buffer.alloc(0);
   }
 }
 
-function whole(line: Buffer): Buffer {
+function withoutCr(line: Buffer): Buffer {
   return limited(line).at(-1) === CR ? line.subarray(0, -1) : line;
 }
 

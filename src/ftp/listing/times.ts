@@ -52,7 +52,7 @@ export function parseClock(text: string): ClockTime | undefined {
   return isTime ? { hour, minute, second, hasSeconds: seconds !== undefined } : undefined;
 }
 
-/** A time in a zone that was not told; without a clock it is exact to the day. */
+/** A time in an unknown zone; without a clock time it is exact to the day. */
 export function localTime(date: DateFields, clock: ClockTime | undefined): ListedTime {
   const { hour = 0, minute = 0, second = 0, hasSeconds = false } = clock ?? {};
   const atMs = utc(date.year, date.month, date.day, hour, minute, second);

@@ -10,7 +10,7 @@ import * as verbs from "../session/verbs.ts";
 import { type Finding, no, notTried, unknown } from "./result.ts";
 import { anySignal } from "../../shared/any-signal.ts";
 
-/** Makes a logged-in connection; what is said on it is told to the transcript. */
+/** Makes a logged-in connection, with a transcript of everything said on it. */
 export type Connect = (transcript: Transcript, signal: AbortSignal) => Promise<Client>;
 
 /** What came of one try: what was asked for, or a finding that says why not. */
@@ -132,7 +132,7 @@ export class Bench {
         if (await isRemoved(client, name, path, within)) this.#stored.delete(name);
       }
     } catch {
-      // What is still in the set is told.
+      // Whatever is still in the set is reported.
     }
     return [...this.#stored];
   }

@@ -143,9 +143,9 @@ function offQuarter(ms: number): number {
 /** What a file's time is after it was set, against what it should be. */
 export function judgeTime(wantedMs: number, modifiedMs: number, said: string): Finding {
   if (Math.floor(modifiedMs / SECOND_MS) === Math.floor(wantedMs / SECOND_MS)) return yes(said);
-  const apart = Math.round((modifiedMs - wantedMs) / SECOND_MS);
-  if (Math.abs(apart) <= 15 * 3_600 && apart % 900 === 0)
-    return no(`${said}, but the time is off by ${signed(apart / 60)} min, as if in another time zone`);
+  const offSeconds = Math.round((modifiedMs - wantedMs) / SECOND_MS);
+  if (Math.abs(offSeconds) <= 15 * 3_600 && offSeconds % 900 === 0)
+    return no(`${said}, but the time is off by ${signed(offSeconds / 60)} min, as if in another time zone`);
   return no(`${said}, but the time was not set`);
 }
 

@@ -124,7 +124,7 @@ function finding(trial: Trial, outcome: Outcome<Listed>): Finding {
   return outcome.kind === "failed" ? outcome.finding : judgeListed(outcome.value, trial.storedProbe);
 }
 
-/** MLST of the probe file; without one, of the directory we stand in (RFC 3659 §7.1). */
+/** MLST of the probe file; without one, of the current directory (RFC 3659 §7.1). */
 function tryMlst(trial: Trial): Promise<Finding> {
   const file = trial.storedProbe;
   return trial.bench.find("MLST", async (client, signal) => {

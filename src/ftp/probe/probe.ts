@@ -23,7 +23,7 @@ export type {
 /**
  * What a server is and can do, found by trying it out in a directory. Files called `.fxpd-<nonce>.…` are
  * stored there and removed again, whatever happens. A try that costs the connection costs no more than itself.
- * @param connect is told what to tell the transcript to; without that the server's words are not known
+ * @param connect gets the listener for the transcript; without one the server's words are not known
  * @param directory from the login directory on
  * @throws ConnectionError, LoginError, ProtectionError where there is no way in
  */

@@ -21,7 +21,7 @@ export interface DigestFinding {
   readonly range: Finding;
 }
 
-/** Where the server's clock stands against ours. */
+/** How far the server's clock is from ours. */
 export interface ClockFinding extends Finding {
   /** To the second; positive where the server is ahead. */
   readonly skewMs?: number;

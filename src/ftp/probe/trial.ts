@@ -63,7 +63,7 @@ export class Trial {
     return name.startsWith(`.fxpd-${this.#nonce}.`);
   }
 
-  /** Stores the probe file, and learns from its time where the server's clock stands. */
+  /** Stores the probe file, and learns the server's clock from its modification time. */
   async store(nowMs: () => number): Promise<{ readonly store: Finding; readonly clock: ClockFinding }> {
     if (this.#isReadOnly) {
       this.#missing = "read-only";

@@ -37,7 +37,7 @@ export class Client implements AsyncDisposable {
   readonly session: Session;
   /** What this connection has found out about its server. */
   readonly capabilities = new Capabilities();
-  /** What it was told of its data connections. */
+  /** What the server has been told about its data connections. */
   readonly data: DataChannel;
   readonly #control: ControlConnection;
   readonly #grounds: PipeliningGrounds;
@@ -86,7 +86,7 @@ export class Client implements AsyncDisposable {
     this.#place = directory === undefined ? undefined : { directory, since: this.#removed.count };
   }
 
-  /** A directory has been removed or renamed, or a link to one; connections that stand in it do so no more. */
+  /** A directory has been removed or renamed, or a link to one; it is no longer any connection's current directory. */
   hasRemoved(directory: string): void {
     this.#removed.add(this.absolute(directory));
   }
@@ -139,7 +139,7 @@ export class Client implements AsyncDisposable {
     return this.#control.tlsVersion;
   }
 
-  /** Who is to be told when the server turns a data connection away before it was asked for a transfer. */
+  /** Called when the server rejects a data connection before it was asked for a transfer. */
   set onTurnedAway(tell: ((reply: Reply) => void) | undefined) {
     this.#control.onTurnedAway = tell;
   }
@@ -220,7 +220,7 @@ export class Client implements AsyncDisposable {
     return this.#control.refusal(verb.command, reply);
   }
 
-  /** CWD, unless we stand there. Names in commands are then single names, which no server globs. */
+  /** CWD, unless it is the current directory. Names in commands are then single names, which no server globs. */
   async enter(directory: string, signal: AbortSignal): Promise<void> {
     const target = this.absolute(directory);
     if (target === "" || this.standsIn(target)) return;
@@ -231,7 +231,7 @@ export class Client implements AsyncDisposable {
     this.#place = { directory: target, since };
   }
 
-  /** The reply to CWD, whatever it says. Where we stand is not known afterwards, for several may be under way. */
+  /** The reply to CWD, whatever it says. The current directory is not known afterwards, for several may be under way. */
   async tryToEnter(directory: string, signal: AbortSignal): Promise<Reply> {
     this.movedTo(undefined);
     const reply = await this.reply(verbs.changeDirectory(this.absolute(directory)), signal);
@@ -246,7 +246,7 @@ export class Client implements AsyncDisposable {
     return this.#place?.directory === path && this.#removed.isSame(path, this.#place.since);
   }
 
-  /** The same for a listing that follows at once: where the server takes that, it is told to listen as well. */
+  /** The same for a listing that follows at once: where the server allows it, it is asked to listen in the same write. */
   async enterToList(directory: string, signal: AbortSignal): Promise<void> {
     const entering = this.enter(directory, signal);
     if (this.pipelining === "commands") this.data.listenToList(signal);

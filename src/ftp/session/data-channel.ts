@@ -20,14 +20,14 @@ type PassiveForm = "PASV" | "EPSV" | "CPSV";
 /** How a server is made to listen for us. */
 type OwnForm = "PASV" | "EPSV";
 
-/** A data connection that the server was told to listen for before its turn. */
+/** A data connection that the server was asked to listen for ahead of its turn. */
 interface ListeningAhead {
   readonly form: PassiveForm;
   readonly at: Promise<HostPort>;
   readonly isForUs: boolean;
 }
 
-/** What a server was told of its data connections: how they are protected, and where the next one will be. */
+/** What a server has been told about its data connections: how they are protected, and where the next one will be. */
 export class DataChannel {
   readonly session: Session;
   readonly capabilities: Capabilities;
@@ -65,7 +65,7 @@ export class DataChannel {
     return this.#protection === "private";
   }
 
-  /** To be called with each command: from some on the server listens no more where it was told to before. */
+  /** To be called with each command: after some of them the server no longer listens where it did. */
   noteCommand({ verb }: Command): void {
     if (PLACES.has(verb)) this.#ahead = undefined;
   }
@@ -141,7 +141,7 @@ export class DataChannel {
 
   /**
    * Whether it is known where the server listens for us, so that a listing may be asked for in one write with CWD. One
-   * that would not listen before its turn is told so in its turn.
+   * that refused to listen ahead of its turn is asked again in its turn.
    */
   async listensForUs(): Promise<boolean> {
     const ahead = this.#ahead;
@@ -169,12 +169,12 @@ export class DataChannel {
     return forms.filter((form) => !this.capabilities.lacks(form));
   }
 
-  /** Where the server was told to listen before its turn; undefined where it was not. */
+  /** Where the server was asked to listen ahead of its turn; undefined: nowhere. */
   get pending(): Promise<unknown> | undefined {
     return this.#ahead?.at;
   }
 
-  /** Whether the server may be told to listen before it has said how a listing ended: it reads nothing while it sends. */
+  /** Whether the server may be asked to listen before its final reply to a listing: it reads no command while it sends. */
   get #listsAhead(): boolean {
     const form = this.#formForUs;
     if (form === undefined || !this.capabilities.has(`listing by ${form}`)) return false;

@@ -33,7 +33,7 @@ type Entries = Iterable<ListingEntry>;
  * that no server takes a name for a pattern; with one it is listed only where the server does not know CWD.
  * @param from who lists it, or how to reach it when the listing begins
  * @param isStrict whether a refusal that is known to mean "empty" is thrown
- * @param ended is told, after the last entry, whether the transport would have shown that the listing was cut
+ * @param ended is called after the last entry, with whether the transport would have shown that the listing was cut
  * @param byLines by LIST, or STAT, which show symbolic links, also where there is MLSD
  * @throws ReplyError when it cannot be entered or listed; ListingError when it cannot be read and the server
  * says so by listing nothing, and, after what was understood, when there are lines that were not: what is
@@ -210,7 +210,7 @@ function requireEnd(client: Client, { command }: Listing, isClosed: boolean | un
 }
 
 /**
- * The name to list a directory by; undefined where we stand there. Servers list a file by its name as well, and some list
+ * The name to list a directory by; undefined where it is the current directory. Servers list a file by its name as well, and some list
  * what is not there as empty: so the listing above has to show a directory.
  * @throws ReplyError where CWD is refused for another reason than that it is unknown, or there is no such directory
  */
@@ -227,7 +227,7 @@ async function nameToList(
   } catch (error) {
     if (!isCwdUnknown(client, error)) throw error;
     const absolute = client.absolute(directory);
-    // Who has never left the login directory stands in it.
+    // Without a CWD the login directory is still the current one.
     if (absolute === client.absolute("")) return undefined;
     if (/[\s*?[\]{}~]|(^|\/)-/.test(absolute)) throw error;
     if (await isListedDirectory(client, absolute, nowMs, signal)) return absolute;

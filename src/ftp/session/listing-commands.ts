@@ -65,7 +65,7 @@ export function listingsFor(client: Client, byLines: boolean, isNamed: boolean):
   return possible.filter((listing) => !client.capabilities.lacks(listing.capability));
 }
 
-/** @param name of the directory, where it is not the one that we stand in */
+/** @param name of the directory, where it is not the current one */
 export function commandOf({ command }: Listing, name: string | undefined): Command {
   if (name === undefined) return command;
   const option = command.argument === undefined ? "" : `${command.argument} `;

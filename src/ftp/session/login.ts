@@ -128,7 +128,7 @@ async function requireLocalType(
     );
 }
 
-/** The last word is the host file's. A refusal is no reason to do without the server: it is told. */
+/** The host file has the last word. A refusal does not end the login; it is reported. */
 async function sendLoginCommands(
   control: ControlConnection,
   signal: AbortSignal,
@@ -195,7 +195,7 @@ async function authenticate(
     reply = await step(verbs.password(await password()), account === undefined ? behind : undefined);
   if (reply.code === 332 && account === undefined) throw new LoginError(name, user, reply);
   if (reply.code === 332 && account !== undefined) reply = await step(verbs.account(await account()));
-  // A server may want it only for storing (532); told now, it need not ask in the middle of a transfer.
+  // A server may want it only for storing (532); sent now, it need not be asked for in the middle of a transfer.
   else if (account !== undefined) await ask(control, attempt(verbs.account(await account())), signal);
   if (classOf(reply) === "intermediate") throw new LoginError(name, user, reply);
 }

@@ -14,7 +14,7 @@ import { isCancellation, messageOf } from "../../shared/errors.ts";
 
 type Way = "PASV" | "EPSV" | "PORT" | "EPRT";
 
-/** A data connection between a server and us, for the command that is told, as the host's file wants it opened. */
+/** A data connection between a server and us for the given command, opened as the host's file says. */
 export async function openData(
   channel: DataChannel,
   about: Command,

@@ -15,7 +15,7 @@ function asking<T>(
   control: Sender,
   verb: Verb<T>,
   signal: AbortSignal,
-  told: (meaning: T) => void,
+  answered: (meaning: T) => void,
   failed: (error: Error) => void,
   replyMs?: number,
 ): void {
@@ -34,7 +34,7 @@ function asking<T>(
       return lost(error as Error);
     }
     undo();
-    told(meaning);
+    answered(meaning);
   };
   exchange.whenOver(ended, lost);
 }
@@ -87,12 +87,12 @@ function allAtOnce<T extends readonly unknown[]>(
     let left = wanted.length;
     if (left === 0) resolve(answers as unknown as T);
     for (const [at, verb] of wanted.entries()) {
-      const told = (meaning: unknown) => {
+      const answered = (meaning: unknown) => {
         answers[at] = meaning;
         left -= 1;
         if (left === 0) resolve(answers as unknown as T);
       };
-      asking(control, verb, signal, told, reject);
+      asking(control, verb, signal, answered, reject);
     }
   });
 }

@@ -27,7 +27,7 @@ export interface Verb<T> {
 const completes = (reply: Reply) => classOf(reply) === "completion";
 const continues = (reply: Reply) => classOf(reply) === "intermediate";
 const either = (reply: Reply) => completes(reply) || continues(reply);
-const whole = (reply: Reply) => reply;
+const asReply = (reply: Reply) => reply;
 const nothing = () => undefined;
 
 function verb<T>(
@@ -40,15 +40,15 @@ function verb<T>(
 }
 
 const order = (text: string, argument?: string) => verb<undefined>(text, argument, completes, nothing);
-const question = (text: string, argument?: string) => verb<Reply>(text, argument, completes, whole);
+const question = (text: string, argument?: string) => verb<Reply>(text, argument, completes, asReply);
 
 // Access control (RFC 959 §4.1.1; RFC 7151; RFC 4217). The reply says what is wanted next.
-export const user = (name: string) => verb<Reply>("USER", name, either, whole);
-export const password = (secret: string) => verb<Reply>("PASS", secret, either, whole);
-export const account = (secret: string) => verb<Reply>("ACCT", secret, either, whole);
+export const user = (name: string) => verb<Reply>("USER", name, either, asReply);
+export const password = (secret: string) => verb<Reply>("PASS", secret, either, asReply);
+export const account = (secret: string) => verb<Reply>("ACCT", secret, either, asReply);
 export const virtualHost = (name: string) => order("HOST", name);
 export const authTls = () =>
-  verb<Reply>("AUTH", "TLS", (reply) => reply.code === 234 || completes(reply), whole);
+  verb<Reply>("AUTH", "TLS", (reply) => reply.code === 234 || completes(reply), asReply);
 export const protectionBufferSize = () => order("PBSZ", "0");
 export const protectionLevel = (level: "clear" | "private") => order("PROT", level === "clear" ? "C" : "P");
 
@@ -117,7 +117,7 @@ export const noOperation = () => order("NOOP");
 export const features = () => verb<Features>("FEAT", undefined, () => true, parseFeatures);
 export const option = (text: string) => question("OPTS", text);
 /** A server's own command; replies of RNFR's kind are accepted (SITE CPFR). */
-export const site = (text: string) => verb<Reply>("SITE", text, either, whole);
+export const site = (text: string) => verb<Reply>("SITE", text, either, asReply);
 /** Unix permission bits, 0 … 0o7777. */
 export const setPermissions = (path: string, bits: number) =>
   site(`CHMOD ${bits.toString(8).padStart(3, "0")} ${path}`);
@@ -170,16 +170,16 @@ function readDigest(reply: Reply, digits: number, argument: string): string {
   const asked = new Set(argument.split(/[\s"\\]+/));
   const said = (reply.lines.at(-1) ?? "").trim().split(/\s+/);
   const words = said.filter((word) => /^[0-9A-Fa-f]+$/.test(word));
-  const told = words.filter((word) => !asked.has(word));
+  const others = words.filter((word) => !asked.has(word));
   const repeated = words.filter((word) => word.length === digits || said.length === 1);
-  return digestAmong(told.length > 0 ? told : repeated, digits) ?? unreadable("digest", reply);
+  return digestAmong(others.length > 0 ? others : repeated, digits) ?? unreadable("digest", reply);
 }
 
 /** The word that has all digits, where no other one has; a shorter one only where it is the only word. */
 function digestAmong(words: readonly string[], digits: number): string | undefined {
   const different = [...new Set(words.map((word) => word.toLowerCase()))];
-  const whole = different.filter((word) => word.length === digits);
-  if (whole.length === 1) return whole[0];
+  const ofLength = different.filter((word) => word.length === digits);
+  if (ofLength.length === 1) return ofLength[0];
   const [only = ""] = words;
   const isCrc = digits === HEXADECIMAL_DIGITS.XCRC && words.length === 1 && only.length < digits;
   return isCrc ? only.toLowerCase().padStart(digits, "0") : undefined;

@@ -21,7 +21,7 @@ interface StatusTrial extends Finding {
 /**
  * Whether a server lists directories by `STAT -la` written ahead: one alone, which is compared with what comes over a
  * data connection, and then all in one write, of which one more is compared. What goes wrong costs the connection,
- * on which so nothing else must be in hand.
+ * on which nothing else may be under way, therefore.
  * @param directories 1 … {@link MOST_AHEAD}, which may be asked for by name
  * @throws when cancelled
  */

@@ -45,7 +45,7 @@ export class Closing {
   readonly #tally: Tally;
   readonly #words: Reporter;
   readonly #trash: Trash | undefined;
-  /** Below the root: what stands as it stood, since it would not go. */
+  /** Below the root: what is still there because it could not be removed. */
   readonly failed = new Set<string>();
   readonly #entered: EnteredDirectories;
 

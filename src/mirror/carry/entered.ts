@@ -21,7 +21,7 @@ export class EnteredDirectories {
 
   /**
    * @param root of the tree, which may be a link itself
-   * @param removed told of a link that is gone
+   * @param removed called with a link that was removed
    */
   constructor(root: string, putAside: PutAside | undefined, removed: (path: string) => void) {
     this.#root = root;

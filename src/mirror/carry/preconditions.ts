@@ -135,8 +135,8 @@ export class PlanPreconditions {
   }
 }
 
-function factsOf(told: FactsJson | null): Facts | undefined {
-  return told === null ? undefined : factsFromJson(told);
+function factsOf(json: FactsJson | null): Facts | undefined {
+  return json === null ? undefined : factsFromJson(json);
 }
 
 function changed(role: Role, change: string): string {

@@ -23,7 +23,7 @@ export class Sorter {
   readonly #run: MirrorContext;
   /** Where files go that are to be copied now. */
   queue = new TaskQueue();
-  /** Whether what stood in the way has gone. */
+  /** Whether what was in the way has been removed. */
   isLate = false;
   readonly extras = new Extras();
   readonly conflicts: Conflict[] = [];
@@ -107,14 +107,14 @@ export class Sorter {
   async #take(
     file: Wanted,
     because: string,
-    stands: ListingEntry | undefined,
+    existing: ListingEntry | undefined,
     signal: AbortSignal,
   ): Promise<void> {
     const { isIndex, dryRun } = this.#run.request;
     this.#count(file);
     const isIndexFile = isIndex(file.path);
-    if (dryRun) return this.sayCopy(file, because, stands, isIndexFile);
-    const task = this.#run.taskFor(file, because, stands !== undefined);
+    if (dryRun) return this.sayCopy(file, because, existing, isIndexFile);
+    const task = this.#run.taskFor(file, because, existing !== undefined);
     if (isIndexFile) this.#hold(file.path);
     if (isIndexFile) return void this.indexes.push(task);
     // The scan has made it, or found it.
@@ -136,8 +136,13 @@ export class Sorter {
     this.#say({ action: "make-directory", path, because });
   }
 
-  sayCopy({ path, facts }: Wanted, because: string, stands: ListingEntry | undefined, isIndex = false): void {
-    const target = stands === undefined ? null : factsJson(stands);
+  sayCopy(
+    { path, facts }: Wanted,
+    because: string,
+    existing: ListingEntry | undefined,
+    isIndex = false,
+  ): void {
+    const target = existing === undefined ? null : factsJson(existing);
     const index = isIndex ? { isIndex } : {};
     this.#say({ action: "copy", path, because, source: factsJson(facts), target, ...index });
   }

@@ -23,7 +23,7 @@ export interface TrashedDirectory {
   readonly isWhole: boolean;
 }
 
-/** Is told what cannot be looked at. */
+/** Called with what cannot be examined. */
 type Fault = (path: string, because: string) => void;
 
 /** The folders of runs in a trash, the oldest first; with paths, those that have one of them. */
@@ -74,7 +74,7 @@ export function freshFolder(trash: string, folders: readonly string[], nowMs: nu
 }
 
 /**
- * What is in a run's folder, directory by directory; that which cannot be looked at is told as a fault.
+ * What is in a run's folder, directory by directory; what cannot be examined is reported as a fault.
  * @param paths files, and directories with all in them; none: everything
  */
 export async function trashedIn(

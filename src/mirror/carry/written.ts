@@ -1,7 +1,7 @@
 import { isSame, type Journal } from "../../batch/journal.ts";
 import type { WrittenMemory } from "../contract.ts";
 
-/** Remembers of what a crew copies those files whose times the target has not kept. */
+/** Remembers those copied files whose times the target has not kept. */
 export function memoryOf(written: WrittenMemory, root: string): Journal {
   return {
     fault: undefined,

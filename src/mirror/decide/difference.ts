@@ -45,7 +45,7 @@ export type DiffEvent = ScanEvent | NoteEvent | DifferenceEvent | SkipEvent | Di
 
 type Found = Parameters<Tell>[0];
 
-/** What a scan has found, as a difference; undefined for what nobody has to be told. */
+/** What a scan has found, as a difference; undefined for what need not be reported. */
 export function differenceOf(found: Found): DifferenceEvent | SkipEvent | undefined {
   switch (found.step) {
     case "keep":

@@ -43,9 +43,9 @@ export function factsFromJson({ kind, size, modified, to }: FactsJson): Facts {
  * A time as text: ISO 8601, as exact as it was listed (`2026-01-31`, `2026-01-31T12:30`), with a `Z` where it is
  * UTC and not a server's own local time. Undefined for a time that no calendar has.
  */
-export function formatListedTime({ atMs, precision: told, zone, listedMs }: ListedTime): string | undefined {
+export function formatListedTime({ atMs, precision: given, zone, listedMs }: ListedTime): string | undefined {
   // A day that begins at another midnight than that of UTC is written as the minute at which it begins.
-  const precision = told === "day" && listedMs !== undefined ? "minute" : told;
+  const precision = given === "day" && listedMs !== undefined ? "minute" : given;
   if (Number.isNaN(new Date(atMs).getTime())) return undefined;
   const iso = isoTime(atMs);
   const exact = {

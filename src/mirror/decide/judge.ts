@@ -34,7 +34,7 @@ export function judge(source: FileFacts, target: FileFacts, about: Circumstances
   const { compare } = about;
   if (compare !== "time") {
     const [one, two] = [source.sizeBytes, target.sizeBytes];
-    if (one === undefined || two === undefined) return untold("size", about);
+    if (one === undefined || two === undefined) return unknownDifference("size", about);
     if (one !== two) return { action: "copy", because: `${one} bytes at the source, ${two} at the target` };
     if (compare === "size") return { action: "keep", because: "equal in size" };
     if (compare === "digest") return { action: "digest" };
@@ -45,7 +45,7 @@ export function judge(source: FileFacts, target: FileFacts, about: Circumstances
 function byTime(source: FileFacts, target: FileFacts, about: Circumstances): Judgement {
   const { sourceZone, targetZone, compare, keepsTimes, written, isLooked } = about;
   const [one, two] = [source.modified, target.modified];
-  if (one === undefined || two === undefined) return untold("time", about);
+  if (one === undefined || two === undefined) return unknownDifference("time", about);
   const equal = compare === "time" ? "equal in time" : "equal in size and time";
   if (isSameTime(one, two, sourceZone, targetZone)) return { action: "keep", because: equal };
   if (written !== undefined && isAsWritten(source, target, written, about)) {
@@ -71,13 +71,13 @@ function byTime(source: FileFacts, target: FileFacts, about: Circumstances): Jud
   return { action: "copy", because: isNewer ? "newer at the source" : "older at the source" };
 }
 
-/** What is known of the source where the target told no exact time when the file was stored; undefined: nothing. */
+/** What is known of the source where the target gave no exact time when the file was stored; undefined: nothing. */
 function recordOfSource(written: Written | undefined): Fingerprint | undefined {
   return written?.source.modifiedMs === undefined ? undefined : written.source;
 }
 
 /** Asked for the file itself, a side may tell; one that does not even then leaves nothing to keep the file for. */
-function untold(what: "size" | "time", { isLooked }: Circumstances): Judgement {
+function unknownDifference(what: "size" | "time", { isLooked }: Circumstances): Judgement {
   return isLooked
     ? { action: "copy", because: `the ${what} is not known on both sides` }
     : { action: "look" };

@@ -6,7 +6,7 @@ import type { FileFacts } from "../../transfer/sides/side.ts";
 import { type Listing, march } from "./tree.ts";
 import type { FileTask } from "../../batch/task.ts";
 
-/** A file at the source, as it is to stand at the target. */
+/** A file at the source, as it is to be at the target. */
 export interface Wanted {
   /** Below the root of both trees. */
   readonly path: string;
@@ -55,7 +55,7 @@ export type Step =
     }
   /** The target has it alone. */
   | { readonly step: "extra"; readonly path: string; readonly entry: ListingEntry }
-  /** Something else stands where a file or directory is to be; it is told of as an extra, too, and has to go first. */
+  /** Something else is where a file or directory is to be; it is also reported as an extra, and has to be removed first. */
   | {
       readonly step: "conflict";
       readonly path: string;

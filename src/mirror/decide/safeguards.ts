@@ -1,6 +1,6 @@
 import { AppError } from "../../shared/errors.ts";
 
-/** A safeguard stands against what was asked for; a person decides. */
+/** A safeguard forbids what was asked for; a person decides. */
 export class SafeguardError extends AppError {
   readonly code = "safeguard";
   readonly retry = "never";
@@ -22,7 +22,7 @@ export interface Account {
   readonly faults: number;
 }
 
-/** `refused`: a safeguard stands against it; `put-off`: the run was not clean, and its failures count for themselves. */
+/** `refused`: a safeguard forbids it; `put-off`: the run was not clean, and its failures count for themselves. */
 export type Permission =
   | { readonly kind: "granted" }
   | { readonly kind: "refused" | "put-off"; readonly because: string };

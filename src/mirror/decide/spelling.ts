@@ -60,18 +60,18 @@ export interface Spelled {
 /**
  * Names that are one to the target are one for us: else what has just been copied under one spelling would be deleted
  * under the other.
- * @param stands whether something is at the target under a name that it has not listed
+ * @param isPresent whether something is at the target under a name that it has not listed
  * @param areOne whether two names, of which it has listed neither, would be one file there
  */
 export async function spelled(
   source: Listed,
   target: Listed,
-  stands: (name: string) => Promise<boolean>,
+  isPresent: (name: string) => Promise<boolean>,
   areOne: (names: readonly [string, string]) => Promise<boolean>,
 ): Promise<Spelled> {
   const [names, refused] = [new Map<string, string>(), new Map<string, Respelled>()];
   for (const one of respelled(source.entries, target.entries)) {
-    if (!(await stands(one.name))) continue;
+    if (!(await isPresent(one.name))) continue;
     if (one.isTaken) refused.set(one.name, one);
     else names.set(one.like, one.name);
   }

@@ -11,13 +11,13 @@ export type Zone = number;
 /** The second, minute or day that a listed time stands for, from and to in UTC, as far as the zone is known. */
 function spanOf({ atMs, precision, zone, listedMs }: ListedTime, ahead: Zone): readonly [number, number] {
   const stepMs = STEP_MS[precision];
-  // A day begins at midnight where it is told.
+  // A day begins at midnight in the zone in which it is given.
   const isMidnight = precision === "day" && listedMs !== undefined;
   const from = (isMidnight ? atMs : Math.floor(atMs / stepMs) * stepMs) - (zone === "utc" ? 0 : ahead);
   return [from, from + stepMs];
 }
 
-/** The end of the second, minute or day that a listed time stands for, as if it were told in UTC. */
+/** The end of the second, minute or day that a listed time stands for, as if it were in UTC. */
 export function endOf(time: ListedTime): number {
   return spanOf(time, 0)[1];
 }
@@ -45,13 +45,13 @@ export function zoneBetween(listed: ListedTime, exact: ListedTime): Zone | undef
   return ahead % QUARTER_MS === 0 && Math.abs(ahead) <= FARTHEST_MS ? ahead : undefined;
 }
 
-/** Whether two times may be one, told in zones that are not known. */
+/** Whether two times in unknown zones may be the same. */
 export function mayBeZone(one: ListedTime, two: ListedTime): boolean {
   const unknown = [one, two].filter(({ zone }) => zone === "unknown").length;
   if (unknown === 0) return false;
   const stepMs = Math.max(STEP_MS[one.precision], STEP_MS[two.precision]);
   const apartMs = Math.abs(Math.floor(one.atMs / stepMs) - Math.floor(two.atMs / stepMs)) * stepMs;
   const mostMs = unknown * FARTHEST_MS;
-  // One day and the next may be a moment apart.
+  // The end of one day and the beginning of the next may be a moment away from each other.
   return stepMs === STEP_MS.day ? apartMs - stepMs < mostMs : apartMs % QUARTER_MS === 0 && apartMs <= mostMs;
 }

@@ -52,7 +52,7 @@ export function* march(source: readonly ListingEntry[], target: readonly Listing
 /** What a directory looks like, and those that lie above it; by that it is known again under another name. */
 export interface Looks {
   readonly print: string;
-  /** Times, as far as they are told as everywhere else; undefined: another command has told them. */
+  /** Times, as far as they are given as everywhere else; undefined: they came from another command. */
   readonly times: number | undefined;
   /** How many above it have to look the same until it is taken for one of them. */
   readonly enough: number;

@@ -56,7 +56,7 @@ export class DirectoryIndex {
 
   /**
    * Reads what is kept. What cannot be read is as if there were nothing.
-   * @param tell is told why all is compared exactly, where that is not the beginning
+   * @param tell called with why everything is compared exactly, unless it is the first run
    */
   static async open(
     store: IndexStore,

@@ -70,7 +70,7 @@ export function areOver(entries: readonly ListingEntry[], ahead: Zone | undefine
   });
 }
 
-/** A listed time for which it matters in which zone it was told, where there is one. */
+/** A listed time whose meaning depends on its zone, where there is one. */
 export function zonelessIn(entries: readonly ListingEntry[], nowMs: number): ListingEntry | undefined {
   return entries.find(({ kind, modified }) => {
     const isTold = kind === "file" && modified?.zone === "unknown" && modified.precision !== "day";

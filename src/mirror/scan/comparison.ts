@@ -61,13 +61,13 @@ export class Comparison {
     return { compare, sourceZone, targetZone, keepsTimes, written: written.get(nameOf(file.path)), isLooked };
   }
 
-  /** Both files as their sides tell of them when they are asked for each alone. */
+  /** Both files as their sides describe them when asked for each by name. */
   async #exactly({ file, target }: Compare, here: Side, there: Side, signal: AbortSignal): Promise<Compare> {
-    const [facts, stands] = await both(
+    const [facts, targetFacts] = await both(
       this.#exact("source", here, file.path, file.facts, signal),
       this.#exact("target", there, file.path, target, signal),
     );
-    return { step: "compare", file: { ...file, facts }, target: { ...stands, name: target.name } };
+    return { step: "compare", file: { ...file, facts }, target: { ...targetFacts, name: target.name } };
   }
 
   /** Where the listing was exact, nothing is asked. */

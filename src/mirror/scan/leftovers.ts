@@ -41,7 +41,7 @@ function partialKeyOf(name: string, owner: string): string | undefined {
 }
 
 /**
- * Names at each file that is kept the partial file that stands beside it: a copy of it was interrupted after another one
+ * Names at each file that is kept the partial file that lies beside it: a copy of it was interrupted after another one
  * had come to its end, and nobody goes on with it.
  * @param at the pathname at the target of what is called so below the root
  * @param owner whose partial files are looked for

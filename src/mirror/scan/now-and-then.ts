@@ -5,11 +5,11 @@ const TELL_MS = 200;
 
 /** What tells how far a scan is, when it has not done so for a while. */
 export function nowAndThen(clock: Clock, tell: () => void): () => void {
-  let toldMs = clock.now();
+  let reportedMs = clock.now();
   return () => {
     const nowMs = clock.now();
-    if (nowMs - toldMs < TELL_MS) return;
-    toldMs = nowMs;
+    if (nowMs - reportedMs < TELL_MS) return;
+    reportedMs = nowMs;
     tell();
   };
 }

@@ -22,8 +22,8 @@ function isFinal(error: unknown): boolean {
 
 /**
  * Lists two trees side by side, several directories at once, and tells what there is to do, directory by
- * directory. What is in hand is a few directories' entries and the names of those that are still to be entered.
- * A directory that cannot be listed is a fault, and nothing is told of what is below it.
+ * directory. What is held in memory is a few directories' entries and the names of those that are still to be entered.
+ * A directory that cannot be listed is a fault, and nothing is reported of what is below it.
  */
 export class Scan {
   readonly #order: ScanOrder;
@@ -52,7 +52,7 @@ export class Scan {
   }
 
   /**
-   * @param tell is waited for: who is told more than he can do holds the scan back
+   * @param tell is waited for: a slow listener slows the scan down
    * @param from where to begin
    * @throws what keeps the roots from being listed, or a host from being reached
    */
@@ -107,7 +107,7 @@ export class Scan {
       return await this.#ahead.prepare(lent, first, soon, (count) => this.#takeLike(first, count), signal);
     } catch (error) {
       if (signal.aborted || isCancellation(error)) throw error;
-      // It fails again where it is counted and told.
+      // It fails again where it is counted and reported.
       return [[first, {}]];
     }
   }

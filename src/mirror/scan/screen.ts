@@ -157,10 +157,10 @@ export class Screen {
   }
 
   async #look(role: Role, ahead: ListedAhead, list: (role: Role) => Promise<Listing>): Promise<Looked> {
-    const told = ahead[role];
-    if (told !== undefined) {
-      const { askedMs: beganMs, isScreen } = told;
-      return { look: lookAt(asListed(told.entries), { by: "status", beganMs, isScreen }) };
+    const listed = ahead[role];
+    if (listed !== undefined) {
+      const { askedMs: beganMs, isScreen } = listed;
+      return { look: lookAt(asListed(listed.entries), { by: "status", beganMs, isScreen }) };
     }
     const beganMs = this.#clock.now();
     const listing = await list(role);

@@ -90,7 +90,7 @@ export class DirectoryVisit {
     const looks = looksOf(source.entries, next.above, isScreen);
     const left = this.#leaves(source, next, looks);
     if (left !== undefined) return [{ step: "leave", path: next.path, because: left, isAtSource: true }];
-    return this.#told({ ...next, above: looks }, source, target, sides, signal, because);
+    return this.#found({ ...next, above: looks }, source, target, sides, signal, because);
   }
 
   async #compared(
@@ -110,7 +110,7 @@ export class DirectoryVisit {
         await requireBelievable(next.path, { source, target, side: from }, this.#believing, signal);
       const names = converted(sides, next.path, source, target, this.#rules(next.depth));
       const spelling = await this.#spelled(next.path, names.source, names.target, there, signal);
-      const found = await this.#told(here, spelling.source, spelling.target, sides, signal);
+      const found = await this.#found(here, spelling.source, spelling.target, sides, signal);
       return [...unread, ...names.found, ...faultsOf(next.path, spelling), ...found];
     }
     if (target.kind === "absent" && there !== undefined && this.#order.makesDirectories)
@@ -123,7 +123,7 @@ export class DirectoryVisit {
     const found = [
       ...(names?.found ?? []),
       ...(spelling === undefined ? [] : faultsOf(next.path, spelling)),
-      ...(await this.#told(here, spelling?.source ?? source, target, sides, signal)),
+      ...(await this.#found(here, spelling?.source ?? source, target, sides, signal)),
     ];
     const made = { path: next.path, because: next.because ?? "not on the target" };
     return next.at === "source"
@@ -139,14 +139,14 @@ export class DirectoryVisit {
     signal: AbortSignal,
   ): Promise<Spelled> {
     const directory = this.#at("target", path);
-    const stands = async (name: string) =>
+    const isPresent = async (name: string) =>
       side !== undefined && (await side.facts(joinPath(directory, name), signal)) !== undefined;
     const areOne = async (names: readonly [string, string]) =>
       side !== undefined && this.#order.makesDirectories && (await side.areOneName(directory, names, signal));
-    return spelled(source, target, stands, areOne);
+    return spelled(source, target, isPresent, areOne);
   }
 
-  async #told(
+  async #found(
     { path, depth, above }: Next,
     source: Listing,
     target: Listing,
@@ -200,8 +200,8 @@ export class DirectoryVisit {
       listed?.[role] ?? this.#listed(next, role, sides[role], entriesOf(known[role]), signal);
     const list = (known: ListedAhead) => both(one("source", known), one("target", known));
     const [source, target] = await list(ahead);
-    const told = [ahead.source, ahead.target].filter((one) => one !== undefined && !one.isScreen);
-    if (told.length === 0 || next.at !== "both") return [source, target];
+    const byStatus = [ahead.source, ahead.target].filter((one) => one !== undefined && !one.isScreen);
+    if (byStatus.length === 0 || next.at !== "both") return [source, target];
     if (agree(source, target, this.#rules(next.depth), next.path, this.#order.policy.looksAtExtras))
       return [source, target];
     const exact = await list({});
@@ -275,7 +275,7 @@ export class DirectoryVisit {
   }
 }
 
-/** What STAT has told, where nothing tells more. */
+/** What STAT has listed, where nothing says more. */
 function entriesOf(listing: StatusListing | undefined): readonly ListingEntry[] | undefined {
   return listing?.isScreen === false ? listing.entries : undefined;
 }

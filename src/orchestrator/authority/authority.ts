@@ -69,7 +69,7 @@ const READ_AGAIN_MS = 500;
 const UNSIGNED =
   "is not signed with this worker's key; set the same signingKeyFrom in daemon.yaml on all machines";
 
-/** Where rules stand on the one machine and on the other makes no difference. */
+/** It makes no difference in which file each machine keeps its rules. */
 function isSameJob(order: RunOrder, own: Pick<Definition, "document" | "rules">): boolean {
   return textOf(order) === textOf(own);
 }

@@ -13,7 +13,7 @@ export function claimKeys(prefix: string): readonly string[] {
  * begins with it.
  *
  * ARGV: operation, time to live, tree, holder or token, and for `claim` the trees that this one lies in.
- * `claim` returns {token}, or {0, the tree that stands against it, whose that is}; `renew` returns {1} or {0}.
+ * `claim` returns {token}, or {0, the tree that conflicts with it, whose that is}; `renew` returns {1} or {0}.
  */
 export const claimScript = new Script(`
 local claims, trees, tokens = unpack(KEYS)
@@ -37,7 +37,7 @@ local function remove(one)
   redis.call('ZREM', trees, one)
 end
 
--- Whose claim on this tree stands against ours, if anybody's does.
+-- Whose claim on this tree conflicts with ours, if anybody's does.
 local function other(one)
   local claim = read(one)
   if not claim or claim.holder == mine then return end

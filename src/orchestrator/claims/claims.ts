@@ -33,7 +33,7 @@ export type Claimed =
 interface ClaimsOptions {
   /** With {braces}, so that a cluster keeps all keys on one node. */
   readonly prefix: string;
-  /** How long a claim stands that nobody renews; it is renewed three times as often. */
+  /** How long a claim is valid without being renewed; it is renewed three times as often. */
   readonly ttlMs?: number;
 }
 

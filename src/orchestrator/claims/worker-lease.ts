@@ -21,7 +21,7 @@ const MARGIN_MS = 2_000;
 const OVERDUE_MS = 1_000;
 /** How often it is looked whether Redis is back. */
 const LOOK_MS = 200;
-/** How long its end may take to be told; a key that stays expires. */
+/** How long reporting its end may take; a key that is left behind expires. */
 const GOODBYE_MS = 1_000;
 
 /** KEYS: workers. ARGV: prefix of workers' keys. Returns how many live; others are forgotten. */
@@ -148,7 +148,7 @@ export class WorkerLease implements AsyncDisposable {
       );
   }
 
-  /** What of it is on its way to Redis is before the end that is told there, and nothing follows that. */
+  /** Whatever of it is already on its way to Redis gets there before the end is reported, and nothing follows that. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isOver = true;
     clearTimeout(this.#timer);

@@ -45,8 +45,8 @@ const Row = z.object({
     .optional(),
 });
 export type LinkExamination = z.infer<typeof Row>;
-/** As it is told by whoever examines: its times are Redis' own, since the clocks of two machines may differ. */
-type Told = Omit<LinkExamination, "startedMs" | "seenMs"> & Partial<Pick<LinkExamination, "startedMs">>;
+/** As whoever examines it reports it: its times are Redis' own, since the clocks of two machines may differ. */
+type Reported = Omit<LinkExamination, "startedMs" | "seenMs"> & Partial<Pick<LinkExamination, "startedMs">>;
 /** As it is found: whether whoever examined is gone. */
 export type FoundExamination = LinkExamination & { readonly isLost: boolean };
 
@@ -61,9 +61,9 @@ export class Examinations {
   }
 
   /** @returns what is written, with its times; one without a beginning begins now */
-  async write(told: Told): Promise<LinkExamination> {
+  async write(reported: Reported): Promise<LinkExamination> {
     const seenMs = await redisTimeMs(this.#redis);
-    const examination = { ...told, startedMs: told.startedMs ?? seenMs, seenMs };
+    const examination = { ...reported, startedMs: reported.startedMs ?? seenMs, seenMs };
     const digest = digestOf(examination);
     const { examined } = this.#names;
     const row = this.#names.examination(digest);

@@ -66,7 +66,7 @@ export class LinkCounts {
     this.#names = names;
   }
 
-  /** @param cause why it failed, without names of files; empty: not to be told */
+  /** @param cause why it failed, without names of files; empty: not to be shown */
   add({ source, target }: Link, event: TransferEvent, cause: string): void {
     const { outcome, by, method, bytes, seconds } = event;
     if (outcome === "cancelled") return;

@@ -102,7 +102,7 @@ export class Names {
   }
 
   /**
-   * HASH: file that a run has stored → how, and how many bytes; further ones stand in hashes whose names continue
+   * HASH: file that a run has stored → how, and how many bytes; further ones are in hashes whose names continue
    * this one.
    */
   stored(id: string): string {
@@ -189,13 +189,13 @@ export class Names {
     return `${this.prefix}:host:${key}`;
   }
 
-  /** ZSET: run that has ended, of which people may still have to be told → when. */
-  get untold(): string {
+  /** ZSET: run that has ended and may still have to be announced → when. */
+  get unannounced(): string {
     return `${this.prefix}:untold`;
   }
 
   /** STRING: that somebody has seen to telling of an event; it expires. */
-  told(notice: string): string {
+  announced(notice: string): string {
     return `${this.prefix}:told:${notice}`;
   }
 
@@ -219,7 +219,7 @@ export class Names {
     return `${this.prefix}:job:${job}:skipped`;
   }
 
-  /** HASH: since when a job is looked after, and up to when it was told what is late of it. */
+  /** HASH: since when a job is watched, and up to when its late runs were reported. */
   alarms(job: string): string {
     return `${this.prefix}:job:${job}:alarms`;
   }

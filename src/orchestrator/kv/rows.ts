@@ -15,7 +15,7 @@ const MOST_WARNED = 10_000;
 /** Characters of a key that a warning shows. */
 const MOST_SHOWN = 200;
 
-/** Has all bad rows that are read by this client told. */
+/** Reports all bad rows that this client reads. */
 export function onBadRow(redis: RedisClient, listener: OnBadRow): void {
   listeners.set(redis, listener);
 }

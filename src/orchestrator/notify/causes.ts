@@ -45,13 +45,13 @@ export function failureIn(event: CopyEvent): Failure | undefined {
 export function causeOf({ path, because }: Failure): string {
   const names = [path, path.replace(/^[^/:]*:/, ""), nameOf(path)].filter((name) => name !== "");
   return names
-    .reduce((text, name) => text.replace(whole(name), "…"), because)
+    .reduce((text, name) => text.replace(asWord(name), "…"), because)
     .replace(TEMPORARY, "…")
     .replace(/[^\s:"'(]*…[^\s:"')]*/g, "…")
     .replace(/\d{4,}/g, "…");
 }
 
 /** A file called `a` is not in every word. */
-function whole(name: string): RegExp {
+function asWord(name: string): RegExp {
   return new RegExp(`(?<![\\w.-])${name.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")}(?![\\w-])`, "g");
 }

@@ -9,14 +9,14 @@ import { webhookSender } from "./webhook.ts";
 /** Sends one message with all these notices. @throws where it was not taken */
 type Send = (notices: readonly Notice[], signal: AbortSignal) => Promise<void>;
 
-/** Somebody who is told. */
+/** Where notices go. */
 export interface Channel {
   /** The same in every process that has the same configuration; no secret follows from it. */
   readonly name: string;
   /** For people; an address may have a secret in its path, so that only its host is shown. */
   readonly shown: string;
   readonly on: readonly Occasion[];
-  /** Names of the jobs that it is told of, with `*` and `?`; absent: all. */
+  /** Names of the jobs whose notices go there, with `*` and `?`; absent: all. */
   readonly jobs?: readonly string[];
   readonly send: Send;
 }
@@ -25,9 +25,9 @@ export interface Channel {
 export function channelsOf({ value, secret }: Daemon, clock: Pick<Clock, "now">): readonly Channel[] {
   const { webhooks, email } = value.notifications;
   const fetchFrom = (source: SecretSource | undefined) => source && (() => secret(source));
-  const told = webhooks.map((webhook): Channel => {
+  const hooks = webhooks.map((webhook): Channel => {
     const { url = PAGERDUTY, urlFrom, format, on, jobs, secretFrom } = webhook;
-    // What is told to one address in several ways are several channels.
+    // One address with several settings counts as several channels.
     const parts = [urlFrom === undefined ? url : JSON.stringify(urlFrom)];
     if (format !== "json" || jobs !== undefined) parts.push(format, JSON.stringify([jobs ?? "", on]));
     const name = `webhook-${createHash("sha256").update(parts.join(" ")).digest("hex").slice(0, 12)}`;
@@ -39,11 +39,11 @@ export function channelsOf({ value, secret }: Daemon, clock: Pick<Clock, "now">)
       send: webhookSender(address, format, fetchFrom(secretFrom), clock),
     };
   });
-  if (email === undefined) return told;
+  if (email === undefined) return hooks;
   const shown = `mail by ${email.server}`;
   const { on, jobs } = email;
   const mail = { name: "email", shown, on, send: emailSender(email, fetchFrom(email.passwordFrom)) };
-  return [...told, jobs === undefined ? mail : { ...mail, jobs }];
+  return [...hooks, jobs === undefined ? mail : { ...mail, jobs }];
 }
 
 /** Where PagerDuty takes events (Events API, version 2). */

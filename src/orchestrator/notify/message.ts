@@ -23,8 +23,8 @@ export function mailOf(notices: readonly Notice[]): { readonly subject: string; 
 
 /** What a webhook gets of some notices. */
 export function bodyOf(notices: readonly Notice[]): string {
-  const told = notices.map(({ atMs, ...notice }) => ({ ...notice, at: isoTime(atMs) }));
-  return jsonText({ notices: told });
+  const dated = notices.map(({ atMs, ...notice }) => ({ ...notice, at: isoTime(atMs) }));
+  return jsonText({ notices: dated });
 }
 
 /** HMAC-SHA-256 over the seconds since 1970 and the body, with a dot between them, in hexadecimal digits. */

@@ -8,7 +8,7 @@ export type Occasion = (typeof OCCASIONS)[number];
 /** Causes that one notice has; further ones are counted. */
 const MOST_CAUSES = 10;
 
-/** Something that people are to be told of, once. */
+/** Something that people are notified of, once. */
 export const Notice = z.object({
   /** The same for the same event, whoever noticed it. */
   id: z.string(),

@@ -12,7 +12,7 @@ import { isGood, type Notice, noticeOfRun } from "./notice.ts";
 import type { Outbox } from "../kv/stores/outbox.ts";
 import { anySignal } from "../../shared/any-signal.ts";
 
-/** Runs that are told of at once; the others come a moment later. */
+/** How many runs are announced at once; the others follow a moment later. */
 const AT_ONCE = 200;
 /** For one message; well below the time after which another process would send it. */
 const PATIENCE_MS = WAITS.notice.ms;
@@ -48,7 +48,7 @@ export class PostOffice {
 
   /** Tells of the runs that have ended since, and sends what is due. */
   async work(signal: AbortSignal): Promise<void> {
-    for (const id of await this.#outbox.untold(AT_ONCE)) await this.#tellOf(id);
+    for (const id of await this.#outbox.unannounced(AT_ONCE)) await this.#tellOf(id);
     for (const channel of this.#channels) await this.#send(channel, signal);
   }
 

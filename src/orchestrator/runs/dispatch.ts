@@ -73,6 +73,6 @@ export async function wake(deps: DispatchDeps, id: string): Promise<void> {
 
 async function promote({ queues }: DispatchDeps, id: string): Promise<void> {
   const item = await queues.runs.getJob(id);
-  // One that is in hand just now finds out before it is put aside.
+  // One that is being worked on now finds out before it is put aside.
   await item?.promote().catch(() => {});
 }

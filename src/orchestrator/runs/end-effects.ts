@@ -21,9 +21,9 @@ local function countEnd(prefix, id, job, now, outcome)
 end
 `;
 
-/** Lua: `noteUntold(prefix, id, job, now, outcome)`: people are told of each run but of those that were cancelled. */
+/** Lua: `noteUnannounced(prefix, id, job, now, outcome)`: people are notified of each run, except of those that were cancelled. */
 const NOTE_UNTOLD = `
-local function noteUntold(prefix, id, job, now, outcome)
+local function noteUnannounced(prefix, id, job, now, outcome)
   if outcome == 'cancelled' then return end
   local record = prefix .. ':job:' .. job
   local isBad = outcome ~= 'succeeded'
@@ -66,7 +66,7 @@ end
 
 /**
  * The end of a run, with all that follows from it in one step: its record and its indexes, what was stored is
- * forgotten, the runs that follow are made, totals and history, what people are to be told, and who has waited.
+ * forgotten, the runs that follow are made, totals and history, notices, and whoever has waited.
  * KEYS: run. ARGV: prefix of all keys, id, job, generation or 0, now, outcome, because, whether it was a dry run, then
  * for each run that follows: id, job, order. Returns {1, ids that were made, ids that are to be looked at now} where
  * this ended it, else {0}.
@@ -88,7 +88,7 @@ if redis.call('ZADD', prefix .. ':ended', now, id) == 1 then redis.call('ZINCRBY
 if isDry ~= '1' then
   noteHistory(prefix, job, id, now, outcome, because)
   countEnd(prefix, id, job, now, outcome)
-  noteUntold(prefix, id, job, now, outcome)
+  noteUnannounced(prefix, id, job, now, outcome)
 end
 return {1, made, wakeWaiters(prefix, id, job)}
 `);

@@ -45,12 +45,12 @@ const Known = z.discriminatedUnion("event", [
   z.looseObject({ event: z.literal("note"), because }),
 ]);
 const KNOWN = new Set(["transfer", "retry", "action", "fault", "plan", "target", "summary", "note"]);
-/** Of others only their name is told. */
+/** Of others only the name is shown. */
 const Other = z.looseObject({ event: z.string().regex(/^[a-z-]{1,40}$/) });
 
 /**
  * The events of an entry of a stream, each with an id of its own: that of the entry, and those that follow it.
- * @param bad told of one that is none of a run's log, by its id, and why
+ * @param bad called with the id of an entry that does not belong in a run's log, and why
  */
 export function logEntriesOf(
   id: string,

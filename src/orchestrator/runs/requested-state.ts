@@ -1,9 +1,9 @@
 import type { RunStore } from "../kv/stores/runs.ts";
 
-/** How often it is asked what is wanted of the runs in hand: a wish is heard within this time. */
+/** How often the requested state of the current runs is read: a request takes effect within this time. */
 const ASK_MS = 800;
 
-/** Why work in hand ends before its time; it is no error, and not for good unless it was cancelled. */
+/** Why work ends early; this is no error, and final only where it was cancelled. */
 export class Interruption extends Error {
   override readonly name = "AbortError";
   readonly kind: "pause" | "cancel" | "shutdown" | "obsolete" | "yield" | "lost" | "fault";
@@ -48,7 +48,7 @@ export class RequestedStates implements Disposable {
     return { signal: heard.controller.signal, [Symbol.dispose]: () => void this.#heard.delete(heard) };
   }
 
-  /** Ends all work in hand, and what may still come to it; it is taken up again elsewhere. */
+  /** Ends all work under way, and whatever may still be added to it; it is taken up again elsewhere. */
   interruptAll(): void {
     this.#isOver = true;
     for (const { controller } of this.#heard) controller.abort(new Interruption("shutdown"));

@@ -59,7 +59,7 @@ export const COUNTERS = [
 ] as const;
 export type Counters = Readonly<Record<(typeof COUNTERS)[number], number>>;
 
-/** A run as it is told of. */
+/** A run as it is shown. */
 export interface Run {
   readonly id: string;
   readonly order: RunOrder;

@@ -11,7 +11,7 @@ import type { Stores } from "../kv/stores/stores.ts";
 import { type Run, runId } from "../runs/run.ts";
 import type { RunStore } from "../kv/stores/runs.ts";
 
-/** What should have happened before that is not told any more. */
+/** Nothing is reported that should have happened before that. */
 const OLD_MS = 86_400_000;
 
 interface AlarmDeps {

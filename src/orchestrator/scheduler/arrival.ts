@@ -27,7 +27,7 @@ export interface Look {
 
 /**
  * What a look at a directory tells. A file has arrived when it is not as it was when a run was last asked for, and
- * all that has come was the same at looks at least `settledMs` apart. What has gone is forgotten, so that it may
+ * all that has come was the same in two looks with at least `settledMs` between them. What has gone is forgotten, so that it may
  * come again.
  */
 export function lookAt(before: Watched, found: readonly Seen[], nowMs: number, settledMs: number): Look {

@@ -30,7 +30,7 @@ end
 `;
 
 /**
- * One step of the slots: something is asked for, given back or told; then everyone who waits is looked at in turn,
+ * One step of the slots: something is requested, given back or reported; then everyone who waits is looked at in turn,
  * and gets all that he wants or nothing.
  *
  * Turns are start-time fair queueing: a party's next turn comes after its last one, and after that of the first who

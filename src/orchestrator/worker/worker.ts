@@ -108,7 +108,7 @@ export class FleetWorker {
     const item = itemOf(this.#deps.kv, job, RunItem);
     if (item === undefined) return;
     const plan = new RunPlan(this.#deps, item.run);
-    // Who woke it while it was still in hand could not bring it back.
+    // A wake-up that came while it was still being worked on had no effect.
     const delayed = async () => void ((await plan.wasWoken()) && (await job.promote()));
     await again(this.#deps.clock, job, token, () => plan.execute(signal), delayed);
   }
@@ -120,7 +120,7 @@ export class FleetWorker {
     const waiting = () => void setTimeout(() => void this.#look(), PATIENCE_MS).unref();
     const lane = this.#freeLane();
     const work = new SliceWork(this.#deps, item, { times: job.attemptsStarted, lane }, this.#logs, waiting);
-    // Who released its host while it was still in hand could not bring it back.
+    // A release of its host that came while it was still being worked on had no effect.
     const delayed = async () => void ((await work.pauses.wasReleased()) && (await job.promote()));
     const act = () => orFail(this.#deps, item, signal, () => work.execute(signal));
     const ended = again(this.#deps.clock, job, token, act, delayed);
@@ -133,7 +133,7 @@ export class FleetWorker {
     }
   }
 
-  /** The lowest number that no slice in hand has. */
+  /** The lowest number that no slice under way has. */
   #freeLane(): number {
     const taken = new Set([...this.#inHand].map(({ lane }) => lane));
     for (let lane = 1; ; lane += 1) if (!taken.has(lane)) return lane;
@@ -146,7 +146,7 @@ export class FleetWorker {
     return this.#looking;
   }
 
-  /** Where all hands are full, one may be of more use to others. */
+  /** Where all lanes are busy, one of them may be of more use to others. */
   async #makeRoom(): Promise<void> {
     if (this.#inHand.size < this.#options.slices) return this.#slices.widen(0);
     const running = [...this.#inHand].map(({ work, turn, sinceMs }) => {

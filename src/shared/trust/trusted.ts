@@ -48,7 +48,7 @@ function seen(look: () => Stats): Stats | undefined {
   try {
     return look();
   } catch {
-    // What cannot be seen cannot be read either, which is told when it is tried.
+    // A file that cannot be examined cannot be read either; the attempt to read it reports that.
     return undefined;
   }
 }

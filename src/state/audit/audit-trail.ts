@@ -100,7 +100,7 @@ export class AuditTrail {
     const file = openSync(this.#file, "a+", 0o600);
     try {
       const size = wholeLines(file);
-      if (size < fstatSync(file).size) ftruncateSync(file, size); // what a crash has cut was told to nobody
+      if (size < fstatSync(file).size) ftruncateSync(file, size); // a row that a crash has cut was acknowledged to nobody
       const row = nextRow(entry, before, isoTime(this.#clock.now()));
       writeSync(file, `${jsonText(row)}\n`);
       fdatasyncSync(file);

@@ -21,7 +21,7 @@ export const line = {
   closed: (journal: string) => `closed ${journal}\n`,
 };
 
-/** What a key or a journal's name has to look like to stand in a line, and to be the name of a file. */
+/** What a key or a journal's name has to look like to be part of a line and the name of a file. */
 export function isPlainName(name: string): boolean {
   return /^[\w-]+$/.test(name);
 }

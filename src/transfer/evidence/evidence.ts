@@ -1,4 +1,4 @@
-/** Whether something that was seen then still counts; a time that is yet to come was told by another clock. */
+/** Whether something that was seen then still counts; a time in the future came from another clock. */
 export function stillCounts(atMs: number, forMs: number, nowMs: number): boolean {
   return atMs <= nowMs && nowMs < atMs + forMs;
 }

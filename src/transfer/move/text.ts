@@ -5,7 +5,7 @@ import { TransferError } from "../errors.ts";
 import { isServer, type ServerSide } from "../sides/side.ts";
 import type { Ends } from "./relay.ts";
 
-/** What is told of each file that goes as text. */
+/** The note on each file that is transferred as text. */
 export const TEXT = "as text (TYPE A): sizes are not compared, since line ends may differ";
 
 /**

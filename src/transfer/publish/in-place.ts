@@ -93,8 +93,8 @@ export async function asRenameRefusal(
   const isRefused = error instanceof ReplyError && error.command.verb === "RNFR" && error.retry === "never";
   if (!isRefused || !isServer(side)) return error;
   // A file that has vanished cannot be renamed by anybody.
-  const stands = await side.facts(temporary, signal).catch(() => ({ kind: "unknown" as const }));
-  if (stands === undefined) return error;
+  const existing = await side.facts(temporary, signal).catch(() => ({ kind: "unknown" as const }));
+  if (existing === undefined) return error;
   const ways = waysOf(side.host);
   if (ways.hasRenamed(parentOf(temporary))) return error;
   const refusal = error.message.replace(/(RNFR) .*?(?=: \d{3} )/s, "$1");

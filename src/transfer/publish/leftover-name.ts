@@ -10,7 +10,7 @@ export type LeftoverName =
       /** Whose transfer it was; see `Ledger.owner`. */
       readonly owner: string;
     }
-  /** A link on its way to its name, or what stood in its place; these carry no owner. */
+  /** A link that is still to be renamed, or what it replaces; these carry no owner. */
   | { readonly kind: "link" | "set-aside-by-link" }
   /** A file that tried out what a server can do; it is nobody's data. */
   | { readonly kind: "test-file" }

@@ -67,9 +67,10 @@ async function discard({ partial: { target } }: Claimed): Promise<boolean> {
 async function discardInPlace(claimed: Claimed): Promise<boolean> {
   const { over } = claimed.record;
   const { side, path } = claimed.partial.target;
-  const stands = await side.facts(path, AbortSignal.timeout(DISCARD_MS)).catch(() => undefined);
+  const existing = await side.facts(path, AbortSignal.timeout(DISCARD_MS)).catch(() => undefined);
   const isOurs =
-    stands?.kind === "file" && (over === "nothing" || (typeof over === "number" && isOther(stands, over)));
+    existing?.kind === "file" &&
+    (over === "nothing" || (typeof over === "number" && isOther(existing, over)));
   return isOurs && discard(claimed);
 }
 
@@ -78,7 +79,7 @@ function sayIncomplete(error: unknown): void {
   if (error instanceof Error && !error.message.endsWith(INCOMPLETE)) error.message += INCOMPLETE;
 }
 
-const INCOMPLETE = "; what stands under the final name is incomplete until the copy is tried again";
+const INCOMPLETE = "; the file under the final name is incomplete until the copy is tried again";
 
 function isOther({ sizeBytes }: FileFacts, than: number): boolean {
   return sizeBytes !== undefined && sizeBytes !== than;

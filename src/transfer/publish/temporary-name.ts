@@ -12,7 +12,7 @@ export function transferKey(target: string): string {
 /**
  * The name beside a target that bytes go to until they are verified. It is short whatever the target is
  * called. It is the same when the copy is tried again, so that what is there already is found; `owner`, letters
- * and digits, keeps those apart who do not know of each other's copies.
+ * and digits, distinguishes copies that do not know of each other.
  */
 export function temporaryPath(target: string, key: string, owner: string): string {
   return joinPath(parentOf(target), `${TEMPORARY_PREFIX}${key.slice(0, 16)}-${owner}.part`);

@@ -84,8 +84,8 @@ export class LocalSide implements Side {
   }
 
   async move(from: string, to: string): Promise<void> {
-    const stands = await absentAs(undefined, () => this.#beside(to, (at) => lstat(at)));
-    if (stands !== undefined) throw new LocalFileError(to, "already exists");
+    const existing = await absentAs(undefined, () => this.#beside(to, (at) => lstat(at)));
+    if (existing !== undefined) throw new LocalFileError(to, "already exists");
     await this.#rename(from, to);
     this.#tree.forget(from);
   }
@@ -262,7 +262,7 @@ export class LocalSide implements Side {
       directory = await open(parent.at(""), constants.O_RDONLY);
       await directory.sync();
     } catch {
-      // Not every file system lets a directory be synchronised; the rename stands all the same.
+      // Not every file system lets a directory be synchronised; the rename is done all the same.
     } finally {
       await directory?.close();
     }

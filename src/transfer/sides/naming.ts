@@ -102,7 +102,7 @@ async function replaceInTurns(
     throw error;
   }
   if (isKept) return;
-  // The new file stands; an old one that cannot be deleted is left under its temporary name.
+  // The new file is in place; an old one that cannot be deleted is left under its temporary name.
   await deleteFile(side, aside, AbortSignal.timeout(SETTLE_MS)).catch(() => {});
 }
 

@@ -88,7 +88,7 @@ export interface Side {
   presence(asked: readonly Asked[], signal: AbortSignal): Promise<readonly Presence[]>;
   /**
    * The entries of a directory; throws where not all of them can be known. `isStrict`: a refusal that is known to
-   * mean "empty" is thrown as well (`saysEmpty`). `ended` is told, after the last one, whether nobody on the way can
+   * mean "empty" is thrown as well (`saysEmpty`). `ended` is called after the last one, with whether nobody on the way can
    * have cut the listing short without being noticed: as far as the transport tells.
    */
   list(
@@ -124,7 +124,7 @@ export interface Side {
    * undefined: not known.
    */
   linksIn(directory: string, signal: AbortSignal): Promise<Links | undefined>;
-  /** Gives a file or a directory another name, under which nothing stands. */
+  /** Gives a file or a directory another name, which nothing has. */
   move(from: string, to: string, signal: AbortSignal): Promise<void>;
   /** Makes a symbolic link that leads to `to`, as that is written. @throws TransferError where it cannot */
   makeLink(path: string, to: string, signal: AbortSignal): Promise<void>;

@@ -27,7 +27,7 @@ export class LinkedDirectories {
     const root = this.#roots.findLast((one) => belowRoot(one, path) !== undefined) ?? parentOf(path);
     for (let at = parentOf(path); at !== root && belowRoot(root, at) !== undefined; at = parentOf(at)) {
       const links = await this.#linksIn(side, parentOf(at), signal);
-      if (links === undefined) return `it cannot be told whether ${at} is a symbolic link`;
+      if (links === undefined) return `it is not known whether ${at} is a symbolic link`;
       if (links.has(nameOf(at))) return `${at} is a symbolic link, and what it leads to is left alone`;
       if (at === "" || at === "/") break;
     }

@@ -112,7 +112,7 @@ export function isDoneWith(after: SourceAfter | undefined): (relative: string, r
   };
 }
 
-/** Names that a pattern makes; behind them may stand the number that kept two apart. */
+/** Names that a pattern makes, perhaps followed by the number that distinguishes two of them. */
 function formOf(pattern: string): RegExp {
   const parts = pattern.split(/(\{[^{}]*\})/).map((part) => {
     if (part === "{date}") return "\\d{8}";

@@ -13,13 +13,13 @@ interface Open {
 
 /**
  * Finds out when the last file of each directory is finished. Only directories that are not finished take memory.
- * A directory of which all files were left as they were is not told.
+ * A directory whose files were all left as they were is not reported.
  */
 export class DirectoryCounts implements DirectoryProgress {
   readonly #finished: (directory: string, files: DirectoryFiles) => void;
   readonly #open = new Map<string, Open>();
 
-  /** @param finished is told each directory once */
+  /** @param finished is called once for each directory */
   constructor(finished: (directory: string, files: DirectoryFiles) => void) {
     this.#finished = finished;
   }
@@ -47,7 +47,7 @@ export class DirectoryCounts implements DirectoryProgress {
     this.#settle(directory, open);
   }
 
-  /** No other file comes: those of which all files are finished are told, the others are not. */
+  /** No more files come: directories whose files are all finished are reported, the others are not. */
   finish(): void {
     for (const [directory, open] of this.#open) {
       [open.isListed, open.isHeld] = [true, false];

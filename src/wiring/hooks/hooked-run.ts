@@ -19,7 +19,7 @@ export interface HookedRun {
 /** The name of a hook, as a job's file has it. */
 type HookName = "beforeRun" | "afterFile" | "afterDirectory" | "afterRun";
 
-/** What a program is told beside its run. */
+/** What a program gets besides its run. */
 export interface HookFacts {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly document?: object;

@@ -74,7 +74,7 @@ export function startProgram(order: ProgramOrder, signal?: AbortSignal): Promise
     child.on("close", (status, by) =>
       end(killedBecause ?? (status === 0 ? undefined : `${program} ended ${howEnded(status, by)}`)),
     );
-    // A program need not read what it is told.
+    // A program need not read its input.
     child.stdin.on("error", () => {});
     child.stdin.end(input);
   });

@@ -34,13 +34,13 @@ export async function withHooks(
     emit(summary);
     return summary;
   }
-  const told = (event: CopyEvent) => {
+  const emitted = (event: CopyEvent) => {
     if (event.event !== "summary") emit(event);
   };
   const followUps = followUpsOf(hooked, emit, marks);
   let summary: SummaryEvent;
   try {
-    summary = await run(told, followUps);
+    summary = await run(emitted, followUps);
     if (summary.outcome !== "cancelled" && !goesOn()) followUps?.directories.finish();
   } catch (error) {
     await followUps?.settled();

@@ -57,7 +57,7 @@ export async function hostTestCommand(place: string, given: CommonOptions): Prom
   }
 }
 
-/** What could not be tried at all is told by what is wrong with it; any other failure is that nothing could be done. */
+/** Whatever could not be tried at all is reported with its fault; any other failure means that nothing could be done. */
 export function statusOfLogin(error: unknown): number {
   return error instanceof ConfigError ? statusOfError(error) : EXIT.nothingDone;
 }

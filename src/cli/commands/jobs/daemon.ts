@@ -24,7 +24,7 @@ interface Begun {
 }
 
 /**
- * `fxpd daemon`, `fxpd scheduler`, `fxpd worker`, `fxpd api`: runs until it is told to end. SIGTERM lets files in
+ * `fxpd daemon`, `fxpd scheduler`, `fxpd worker`, `fxpd api`: runs until it is asked to end. SIGTERM lets files in
  * flight end within `shutdown.grace`, and ends all else within two seconds more; a second signal ends it at once;
  * SIGHUP reads the configuration again.
  */

@@ -30,10 +30,10 @@ export async function nextCommand(
       const [due, start] = [dueMs, startMs].map((ms) => isoTime(ms));
       const skipped = known.get(job)?.skips.includes(dueMs) === true;
       const paused = known.get(job)?.isPaused === true;
-      const told = { event: "due", at: isoTime(nowMs), job, due, start, skipped, paused };
+      const row = { event: "due", at: isoTime(nowMs), job, due, start, skipped, paused };
       const starts = due === start ? "" : `  starts ${start}`;
       const note = paused ? "  paused" : skipped ? "  skipped" : starts;
-      const line = given.json === true ? jsonText(told) : printable(`${due}  ${job}${note}`);
+      const line = given.json === true ? jsonText(row) : printable(`${due}  ${job}${note}`);
       if (given.json === true || given.quiet !== true) process.stdout.write(`${line}\n`);
     }
     if (firings.length === 0 && given.json !== true && given.quiet !== true)

@@ -41,19 +41,19 @@ export async function runCommand(name: string, given: CommonOptions & TransferOp
                 followUp,
                 event: (one: RunEvent) => (isOfDiff(one) ? reporting.event(one) : event(one)),
               };
-        return withFailedList(given, names, from[0] ?? "", shown, (told) => {
+        return withFailedList(given, names, from[0] ?? "", shown, (reporter) => {
           if ("mirror" in job) {
             requireKept(given);
             if (given.type !== undefined)
               throw new ConfigError("is for copies: a mirror could not compare its trees", "--type");
             const { from: source, to: targets, spread } = job.mirror;
             const options = { ...mirrorOptionsOf(given, job), rules };
-            return runMirrors({ source, targets, spread, options, ...common }, told, signal);
+            return runMirrors({ source, targets, spread, options, ...common }, reporter, signal);
           }
           const { from: sources, to: target } = job.copy;
           return runCopy(
             { sources, target, options: { ...copyOptionsOf(given, job), rules }, ...common },
-            told,
+            reporter,
             signal,
           );
         });

@@ -67,7 +67,7 @@ function write(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** @param more what is told of it in JSON besides */
+/** @param more further fields of its JSON */
 function tell(run: Run, { json, quiet }: CommonOptions, more: object = {}): void {
   if (json === true)
     write(jsonText({ event: "run", at: isoTime(Date.now()), ...runView(run), ...run, ...more }));

@@ -27,7 +27,7 @@ export function jsonIo(
   };
 }
 
-/** Bytes of a listing, told line by line. */
+/** Bytes of a listing, reported line by line. */
 export function listingLines(server: string, tell: Tell): { push(chunk: Uint8Array): void; end(): void } {
   let rest = Buffer.alloc(0);
   const line = (octets: Uint8Array) =>
@@ -46,7 +46,7 @@ export function listingLines(server: string, tell: Tell): { push(chunk: Uint8Arr
   };
 }
 
-/** Bytes of a file, told as they come. */
+/** Bytes of a file, reported as they come. */
 export function fileData(path: string, tell: Tell): { push(chunk: Uint8Array): void; end(): void } {
   let from = 0;
   return {

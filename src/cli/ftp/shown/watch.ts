@@ -27,7 +27,7 @@ export function watched<T extends Transferred>(
   shown: Shown,
   act: (progress: Progress) => Promise<T>,
 ): Promise<T> {
-  return io.tell === undefined ? metered(io, subject.name, shown, act) : told(io.tell, subject, act);
+  return io.tell === undefined ? metered(io, subject.name, shown, act) : announced(io.tell, subject, act);
 }
 
 async function metered<T>(
@@ -44,7 +44,7 @@ async function metered<T>(
   }
 }
 
-async function told<T extends Transferred>(
+async function announced<T extends Transferred>(
   tell: Tell,
   { source, target }: Subject,
   act: (progress: Progress) => Promise<T>,
@@ -74,7 +74,7 @@ async function told<T extends Transferred>(
   }
 }
 
-/** Does something with servers that have to be told when it is interrupted; it is over when they have been. */
+/** Does something with servers that need to know when it is interrupted; it is over when they do. */
 export async function abortable<T>(
   links: readonly { interrupt(): Promise<void> }[],
   signal: AbortSignal,

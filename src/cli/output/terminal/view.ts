@@ -106,7 +106,7 @@ export class View {
     const passing = flying.reduce((sum, file) => sum + (file.bytes ?? 0), 0);
     const all = this.#bytes + passing;
     const toCome = flying.reduce((sum, { size, bytes = 0 }) => sum + Math.max(0, (size ?? 0) - bytes), 0);
-    // What is begun was planned, also where that has not been told yet.
+    // A file that has begun was planned, even where that event has not come yet.
     const begun = this.#done + this.#missed + flying.length;
     const total = Math.max(
       begun,
@@ -170,7 +170,7 @@ class Pace {
   /** @param bytes done so far @returns bytes per second */
   at(nowMs: number, octets: number): number {
     this.#seen.push({ atMs: nowMs, octets });
-    // Who looks rarely is told of the time since.
+    // After a long pause the average covers the time since.
     while (this.#seen.length > 2 && nowMs - (this.#seen[0]?.atMs ?? nowMs) > WINDOW_MS) this.#seen.shift();
     const { atMs, octets: before } = this.#seen[0] ?? { atMs: nowMs, octets };
     return nowMs === atMs ? 0 : Math.round(((octets - before) * 1_000) / (nowMs - atMs));

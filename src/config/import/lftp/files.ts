@@ -97,7 +97,7 @@ function crontab(lines: readonly string[], context: LftpContext, around: Surroun
         shell(command, number, context, place, new Map(variables), input);
       } catch (error) {
         if (!(error instanceof ImportError)) throw error;
-        const hint = input === undefined ? "" : "; cron ends a command at %, unless \\ stands before it";
+        const hint = input === undefined ? "" : "; cron ends a command at %, unless \\ precedes it";
         around.found.leave(number, "line", `${error.message}${hint}`, true);
       }
     } else around.found.leave(number, "line", "it does not run lftp");

@@ -1,4 +1,4 @@
-/** A pattern of `mirror`'s `-i`, `-x`, `-I` and `-X`, in the order in which they stand. */
+/** A pattern of `mirror`'s `-i`, `-x`, `-I` and `-X`, in the order in which they are given. */
 export interface LftpPattern {
   readonly kind: "include" | "exclude";
   readonly form: "expression" | "glob";

@@ -41,7 +41,7 @@ const needless = (short?: string): Option => ({
   ...(short ? { short } : {}),
   act: () => {},
 });
-const told = (because: string, takes: Option["takes"] = "nothing"): Option => ({
+const unsupported = (because: string, takes: Option["takes"] = "nothing"): Option => ({
   takes,
   act: (_, __, tell) => tell(because),
 });
@@ -74,11 +74,11 @@ const OPTIONS: Readonly<Record<string, Option>> = {
       tell("files are deleted last, after a run without errors");
     },
   },
-  "delete-excluded": told("excluded files are never deleted at the target"),
+  "delete-excluded": unsupported("excluded files are never deleted at the target"),
   "depth-first": needless(),
   "scan-all-first": needless(),
   "allow-suid": { takes: "nothing", short: "s", act: (_, __, tell) => tell("set-uid bits are not copied") },
-  "allow-chown": told("owners are not copied"),
+  "allow-chown": unsupported("owners are not copied"),
   ascii: refused("files are copied byte for byte, and --ascii changes the ends of their lines"),
   "ignore-time": key("compare", "size"),
   "ignore-size": key("compare", "time"),
@@ -86,8 +86,8 @@ const OPTIONS: Readonly<Record<string, Option>> = {
   "only-existing": refused("no option copies only what the target has already"),
   "only-newer": key("onExists", "newer", "n"),
   "upload-older": needless(),
-  "transfer-all": told("files that are equal are not copied again"),
-  "no-empty-dirs": told("empty directories are created"),
+  "transfer-all": unsupported("files that are equal are not copied again"),
+  "no-empty-dirs": unsupported("empty directories are created"),
   "no-recursion": key("maxDepth", 0, "r"),
   recursion: {
     takes: "value",
@@ -109,8 +109,8 @@ const OPTIONS: Readonly<Record<string, Option>> = {
   parallel: { takes: "maybe", short: "P", act: setParallel },
   "use-pget-n": { takes: "maybe", act: setSegments },
   "use-pget": { takes: "maybe", act: setSegments },
-  "on-change": told("no program is started after a run", "value"),
-  loop: told("the directories are compared once for each run"),
+  "on-change": unsupported("no program is started after a run", "value"),
+  loop: unsupported("the directories are compared once for each run"),
   include: pattern("i", "include", "expression"),
   exclude: pattern("x", "exclude", "expression"),
   "include-glob": pattern("I", "include", "glob"),
@@ -127,7 +127,7 @@ const OPTIONS: Readonly<Record<string, Option>> = {
   script: refused("it does nothing but write a script", "value"),
   "just-print": refused("it only shows what would be done; as fxpd mirror --dry-run does"),
   "dry-run": refused("it only shows what would be done; as fxpd mirror --dry-run does"),
-  "max-errors": told("a run goes on with other files after an error", "value"),
+  "max-errors": unsupported("a run goes on with other files after an error", "value"),
   "skip-noaccess": needless(),
   "use-cache": needless(),
   "Remove-source-files": { takes: "nothing", act: (draft) => (draft.removesFiles = true) },
@@ -139,7 +139,7 @@ const SHORT: Readonly<Record<string, string | undefined>> = Object.fromEntries(
   Object.entries(OPTIONS).flatMap(([name, { short }]) => (short === undefined ? [] : [[short, name]])),
 );
 
-/** Reads the words after `mirror`, as getopt_long(3) does; what has no place here is told with the line. */
+/** Reads the words after `mirror`, as getopt_long(3) does; what has no equivalent here is reported with its line. */
 export function readMirror(words: readonly string[], line: number, found: Gathering): MirrorLine {
   const draft: Draft = {
     ...{

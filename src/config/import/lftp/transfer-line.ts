@@ -37,7 +37,7 @@ export function transferOf(name: string, words: readonly string[]): TransferLine
       as = words[(at += 1)];
     } else if (/^-[a-zA-Z]+$/.test(word)) {
       if (word.includes("a")) return "files are copied byte for byte, and -a changes the ends of their lines";
-      if (word.includes("d")) return "directories that are to be made for it cannot be told in a job";
+      if (word.includes("d")) return "a job cannot say which directories to create for it";
       deletesSource ||= word.includes("E");
       isContinued ||= word.includes("c");
     } else sources.push(word);

@@ -253,7 +253,7 @@ class Splitter {
     return { text, isExpanded };
   }
 
-  /** In lftp a backslash escapes the quote that it stands in, and itself; in a shell nothing in single quotes. */
+  /** In lftp a backslash escapes the quote that surrounds it, and itself; in a shell nothing in single quotes. */
   #isEscape(quote: string, next: string): boolean {
     if (this.#dialect === "lftp") return next === quote || next === "\\";
     return quote === '"' && /["\\$`\n]/.test(next);

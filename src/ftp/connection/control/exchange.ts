@@ -2,7 +2,7 @@ import { type Command, redact, usesDataConnection } from "../../command.ts";
 import { ProtocolError } from "../../protocol-error.ts";
 import type { Reply } from "../../reply.ts";
 
-/** Who is told how a command ended. */
+/** Listeners for the end of a command. */
 interface Listener {
   readonly ended: (reply: Reply) => void;
   readonly lost: (error: Error) => void;

@@ -1,7 +1,7 @@
 import { messageOf } from "../../../shared/errors.ts";
 import { ConnectionError, NoReplyError, NotAReplyError, ProtocolError } from "../../errors.ts";
 
-/** Who was asked what when a connection ended; silence stays apart from a lost connection. */
+/** Who was asked what when a connection ended; no reply in time is distinct from a lost connection. */
 export function cutShort(host: string, command: string, reason: Error): Error {
   if (!(reason instanceof ConnectionError)) return reason;
   const message = `${host}: ${command}: ${reason.message}`;

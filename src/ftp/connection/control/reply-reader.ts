@@ -47,7 +47,7 @@ export class ReplyReader {
       if (answer.length > 0) this.#refuse(answer);
       for (const reply of this.#parser.push(text)) this.#deps.heard(reply);
     });
-    if (!this.#isStopped && this.#parser.mayBeWhole) this.#unfinished = this.#finishLater();
+    if (!this.#isStopped && this.#parser.mayBeComplete) this.#unfinished = this.#finishLater();
   }
 
   stop(): void {

@@ -17,7 +17,7 @@ export class ReplyTimer {
 
   /**
    * @param idleMs how long a connection may wait for its next command
-   * @param expired is told which command had no reply; undefined: there was no command for too long
+   * @param expired is called with the command that had no reply; undefined: there was no command for too long
    */
   constructor(idleMs: number, expired: (waited: Exchange | undefined) => void) {
     this.#idleMs = idleMs;

@@ -19,7 +19,7 @@ export interface DataConnection {
    * Octets can flow; where they are to be private, after the TLS handshake. To be called when the server has
    * agreed to the transfer (RFC 4217 §7): some close a connection that speaks TLS before. From then on it has
    * as long as connecting may take.
-   * @throws ConnectionError when it does not stand by then
+   * @throws ConnectionError when it is not established by then
    */
   begin(): Promise<Duplex>;
   /** Closes it in whatever state it is; harmless when it is closed. */

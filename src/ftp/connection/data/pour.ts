@@ -12,7 +12,7 @@ const WRITES = 2;
 /** Buffers kept for the next connections. */
 const SPARES = 16;
 
-/** Buffers in nobody's hands: the same few again and again stay in the processor's cache and make no garbage. */
+/** Buffers that are not in use: reusing the same few keeps them in the processor's cache and makes no garbage. */
 const spares: Buffer[] = [];
 
 /** Connections that read into buffers of ours. */
@@ -56,7 +56,7 @@ async function passPaced(
   pace: (from: Readable) => AsyncIterable<Buffer>,
 ): Promise<void> {
   let isAllRead = false;
-  const told = async function* (stream: Readable) {
+  const counted = async function* (stream: Readable) {
     for await (const octets of pace(stream)) {
       seen(octets);
       yield octets;
@@ -72,7 +72,7 @@ async function passPaced(
   };
   into.once("finish", ends).once("close", ends);
   try {
-    await beforeAbort(pipeline(from, told, into, { signal: either }), either);
+    await beforeAbort(pipeline(from, counted, into, { signal: either }), either);
   } catch (error) {
     from.destroy();
     into.destroy();
@@ -122,7 +122,7 @@ export class Intake {
   #socket: Socket | undefined;
   #underWay = 0;
 
-  /** To be told as soon as it stands. */
+  /** Called as soon as it is established. */
   serve(socket: Socket): Socket {
     this.#socket = socket;
     intakes.set(socket, this);

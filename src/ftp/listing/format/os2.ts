@@ -15,5 +15,5 @@ export function parseOs2(line: string): ListingEntry | undefined {
   });
 }
 
-/** Two spaces stand before the name. */
+/** Two spaces precede the name. */
 const ENTRY = /^ *(\d+) +((?:(?:DIR|[ARHS]{1,4}) +)*)(\d{1,2}-\d{1,2}-\d{2,4}) +(\d{1,2}:\d\d) {1,2}(.+)$/s;

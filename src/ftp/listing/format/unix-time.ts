@@ -37,7 +37,7 @@ const NUMBER = /^\d+$/;
 type Form = (words: readonly string[], nowMs: number) => FoundTime | undefined;
 
 const FORMS: readonly Form[] = [
-  /** `Nov 21 02:36`, and all that may stand in place of the clock. */
+  /** `Nov 21 02:36`, and everything that may come in place of the clock time. */
   ([month = "", day = "", ...rest], nowMs) => afterDay(monthOf(month), day, rest, nowMs),
   /** `21 Nov 02:36`, `21. Nov. 2025`. */
   ([day = "", month = "", ...rest], nowMs) => afterDay(monthOf(month), day, rest, nowMs),

@@ -22,7 +22,7 @@ export function parseVms(line: string): ListingEntry | undefined {
 const ENTRY = /^([^ \t;]{1,255});\d{1,5}([ \t].*)$/s;
 const DATE = /[ \t](\d{1,2})-([A-Z]{3})-(\d{4})(?:[ \t]+(\d{1,2}:\d\d(?::\d\d(?:\.\d{1,9})?)?))?(?![^ \t])/i;
 
-/** A name too long for its column stands alone; the rest of its entry is on the next line. */
+/** A name too long for its column has a line of its own; the rest of its entry is on the next line. */
 export function isWrappedVmsName(line: string): boolean {
   return /^[^ \t;]{1,255};\d{1,5}[ \t]*$/.test(line);
 }

@@ -38,7 +38,7 @@ export async function factsOf(
   const absolute = client.absolute(path);
   const answer = await askFacts(client, absolute, signal);
   if (answer !== "not-known") return known(answer);
-  // CWD and listings are about where we stand, and so for one question at a time.
+  // CWD and listings depend on the current directory, so they serve one question at a time.
   const done = await inTurn(client);
   try {
     const { facts, refusal } = await askSizeAndPlace(client, path, signal);
@@ -172,11 +172,11 @@ export async function sizeOf(
   return file?.sizeBytes === undefined ? undefined : file;
 }
 
-/** A file, as far as size and time were told; undefined where neither was. */
+/** A file, as far as its size and time are known; undefined where neither is. */
 function fileOf(client: Client, absolute: string, size: Reply, time: Reply | undefined): Facts | undefined {
   const sizeBytes = read(client, verbs.size(absolute), size);
   const atMs = time === undefined ? undefined : read(client, verbs.modified(absolute), time);
-  if (sizeBytes !== undefined) client.capabilities.works("SIZE", "a size was told");
+  if (sizeBytes !== undefined) client.capabilities.works("SIZE", "a size was reported");
   if (sizeBytes === undefined && atMs === undefined) return undefined;
   return {
     kind: "file",

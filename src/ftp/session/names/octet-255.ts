@@ -5,7 +5,7 @@ import type { Session } from "../login.ts";
 import { answer, ask, unjudged } from "../requests.ts";
 import type { Verb } from "../verbs.ts";
 
-/** Octet 255 begins a Telnet command, and stands doubled for itself (RFC 2640 §3.1); many servers take it as it is. */
+/** Octet 255 begins a Telnet command, and is doubled to mean itself (RFC 2640 §3.1); many servers take it as it is. */
 const IAC = 255;
 /** Commands about names that exist, of which a refusal has changed nothing. */
 const ASKS = /^(SIZE|MDTM|MLST|CWD|DELE|RMD|RNFR)$/;

@@ -15,7 +15,7 @@ export interface Asked {
 
 /** What a server says of one name when it is asked for that name. */
 export type Presence =
-  /** `seesLinks`: a symbolic link that leads nowhere would have been told as well. */
+  /** `seesLinks`: a symbolic link that leads nowhere would have been listed as well. */
   | { readonly kind: "absent"; readonly seesLinks: boolean }
   | { readonly kind: "present"; readonly as: EntryKind }
   /** `isUnanswerable`: the server has no command that answers; only its listings can tell. */

@@ -38,7 +38,7 @@ export class SharedListingCache implements ListingCache {
   readonly #spool: Spool;
   readonly #retries: number;
   readonly #asking = new Map<string, Promise<Listed>>();
-  /** Failures so far of what may still be told. */
+  /** Failures so far of what may still be reported. */
   readonly #tries = new Map<string, number>();
   hasLies = false;
 

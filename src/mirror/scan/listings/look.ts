@@ -44,7 +44,7 @@ export async function look(side: Side, directory: string, signal: AbortSignal): 
   return unread === undefined ? known : { ...known, isWhole: false, unread };
 }
 
-/** Entries that STAT has told of, each name once. */
+/** Entries that STAT has listed, each name once. */
 export function asListed(entries: readonly ListingEntry[]): Listed {
   return { kind: "listed", entries: inOrder([...entries]), isDoubtful: false, isWhole: false };
 }

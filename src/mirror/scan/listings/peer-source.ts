@@ -96,7 +96,7 @@ export function lackOf(
 
 /**
  * Whether a target may supply others: all went well there and all that differed was overwritten, or times tell its
- * files from those of before. What was to be distinguished by digests is told by nothing else.
+ * files from those of before. Only digests can tell the difference that digests were asked for.
  */
 export function maySupply(outcome: Outcome, { scan, transfer, onExists }: MirrorRequest): boolean {
   if (outcome === "succeeded" && onExists === "overwrite") return true;

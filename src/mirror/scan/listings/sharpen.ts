@@ -28,8 +28,8 @@ export async function sharpened(
   const step = client.pipelining === "commands" ? AT_ONCE : 1;
   for (let from = 0; from < doubtful.length; from += step) {
     const asking = doubtful.slice(from, from + step).map(async (entry) => {
-      const told = await sizeOf(client, joinPath(directory, entry.name), true, signal);
-      if (told?.modified !== undefined) exact.set(entry.name, { ...entry, ...told });
+      const facts = await sizeOf(client, joinPath(directory, entry.name), true, signal);
+      if (facts?.modified !== undefined) exact.set(entry.name, { ...entry, ...facts });
     });
     // None is left in flight on a connection that goes on to others.
     const failed = (await Promise.allSettled(asking)).find(({ status }) => status === "rejected");

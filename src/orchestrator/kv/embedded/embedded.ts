@@ -47,7 +47,7 @@ export async function embeddedRedis(
   };
 }
 
-/** Ends, with the server, when it is told to. */
+/** Ends, together with the server, when it is asked to. */
 async function keep(
   first: RedisServer,
   start: () => Promise<RedisServer>,

@@ -50,7 +50,7 @@ export class DueTimes {
     return isOurs === 1 ? made : undefined;
   }
 
-  /** Since when a job is looked after, which may be from now on, and up to when it was told what of it is late. */
+  /** Since when a job is watched, which may be from now on, and up to when its late runs were reported. */
   async watchedFor(
     job: string,
     nowMs: number,
@@ -62,7 +62,7 @@ export class DueTimes {
     return { sinceMs: Instant.catch(nowMs).parse(since), toldToMs: Instant.catch(0).parse(to ?? 0) };
   }
 
-  /** All that was late of a job up to now was told. */
+  /** All late runs of a job up to now have been reported. */
   async noteTold(job: string, nowMs: number): Promise<void> {
     await this.#redis.hset(this.#names.alarms(job), "to", nowMs);
   }

@@ -14,7 +14,7 @@ import { FingerprintRow } from "../../../state/fingerprint.ts";
 /** How long what is known of hosts, routes and written files is kept without being used. */
 const KEPT_SECONDS = 90 * 86_400;
 
-/** What is kept as one value under its key; beside them stand hashes of written files. */
+/** What is kept as one value under its key; hashes of written files come in addition. */
 const KINDS = ["route", "host", "status", "ways"] as const;
 
 /** A prefix as a pattern of SCAN that means nothing but itself. */

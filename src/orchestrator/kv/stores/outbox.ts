@@ -14,14 +14,14 @@ const LONGEST_MS = 900_000;
 const MOST_TRIES = 10;
 /** Nobody sends for longer than that; then another may. */
 const SENDING_MS = 60_000;
-/** How long an event is known to have been told of, and how long what nobody sends is kept. */
+/** How long an event is remembered as announced, and how long an unsent notice is kept. */
 const KEPT_MS = 3 * 86_400_000;
 /** Notices of one message. */
 const MOST_AT_ONCE = 500;
 
 /**
- * One event is put once into the outboxes of all who are told of it.
- * KEYS: told, then outbox and sending of each. ARGV: kept, id, notice, when it is to be sent. Returns 1 where nobody
+ * One event is put once into the outboxes of all channels that are notified of it.
+ * KEYS: announced, then outbox and sending of each. ARGV: kept, id, notice, when it is to be sent. Returns 1 where nobody
  * had yet.
  */
 const TELL = new Script(`
@@ -60,22 +60,22 @@ export class Outbox {
     this.#names = names;
   }
 
-  /** Runs that have ended, and of which people may still have to be told, the earliest first. */
-  async untold(limit: number): Promise<readonly string[]> {
-    return this.#redis.zrange(this.#names.untold, "0", String(limit - 1));
+  /** Runs that have ended and may still have to be announced, the earliest first. */
+  async unannounced(limit: number): Promise<readonly string[]> {
+    return this.#redis.zrange(this.#names.unannounced, "0", String(limit - 1));
   }
 
-  /** People were told of a run that has ended, or do not want to be. */
+  /** A run that has ended was announced, or need not be. */
   async noteTold(run: string): Promise<void> {
-    await this.#redis.zrem(this.#names.untold, run);
+    await this.#redis.zrem(this.#names.unannounced, run);
   }
 
-  /** @returns false where somebody else has told of it */
+  /** @returns false where somebody else has announced it */
   async tell(notice: Notice, channels: readonly string[], nowMs: number): Promise<boolean> {
     const names = this.#names;
     const boxes = channels.flatMap((channel) => [names.outbox(channel), names.sending(channel)]);
     const args = [KEPT_MS, notice.id, JSON.stringify(notice), nowMs + GATHER_MS];
-    return (await TELL.run(this.#redis, [names.told(notice.id), ...boxes], args)) === 1;
+    return (await TELL.run(this.#redis, [names.announced(notice.id), ...boxes], args)) === 1;
   }
 
   /** What is to be sent now; undefined for nothing, or where another process sends it. */

@@ -279,7 +279,7 @@ export class RunPlan {
     return store.get(run.id);
   }
 
-  /** What is wrong with other files is told, and loses none of those that are right. */
+  /** Faults of other files are reported, and cost none of the files that are in order. */
   async #followers(run: Run, outcome: SummaryEvent["outcome"]): Promise<readonly RunRequest[]> {
     const { directories, store, clock, log } = this.#deps;
     const { definitions, faults } = await soundDefinitions(directories);

@@ -50,7 +50,7 @@ interface HeldItem {
 }
 
 /**
- * Takes items of one queue and hands each to a handler. The locks are renewed here, by token, until the handler
+ * Takes items of one queue and passes each to a handler. The locks are renewed here, by token, until the handler
  * has ended: BullMQ's own lock manager knows items by id alone, so that where a process that was stopped for a while
  * takes its own item again, the end of the first handler stops the renewal for the second one, and the item is lost
  * again, without end. For the same reason an item is handled here by one handler at a time.
@@ -135,7 +135,7 @@ export class ItemWorker<T> {
     await Promise.all([this.#worker, ...this.#spare].map((worker) => worker.pause(true)));
   }
 
-  /** Waits for the handlers, which are to be told to end before. */
+  /** Waits for the handlers; they are to be asked to end first. */
   async close(): Promise<void> {
     this.#isClosing = true;
     try {
@@ -161,7 +161,7 @@ export class ItemWorker<T> {
     } finally {
       this.#held.delete(held);
     }
-    // To BullMQ: nothing is to be done with this item, which is in other hands.
+    // Tells BullMQ to leave this item alone: another worker has it.
     if (lost.signal.aborted) throw new WaitingError("lost the lock on this item");
   }
 

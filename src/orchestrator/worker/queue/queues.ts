@@ -40,7 +40,7 @@ const KEPT_SECONDS = 3_600;
 export interface Queues extends AsyncDisposable {
   readonly runs: Queue<RunItem>;
   readonly slices: Queue<SliceItem>;
-  /** Takes items of a queue from now on, and hands each to a handler. */
+  /** Takes items of a queue from now on, and passes each to a handler. */
   take<T>(
     queue: string,
     handle: ItemHandler<T>,
@@ -63,7 +63,7 @@ export function openQueues(redis: RedisClient, names: Names): Queues {
   // What came of a slice is elsewhere, and its tasks are of no use any more.
   const defaultJobOptions = { ...options.defaultJobOptions, removeOnComplete: true };
   const slices = new Queue<SliceItem>(SLICES, { ...options, defaultJobOptions });
-  // What Redis does is told by its client; without a listener it would end the process.
+  // The client reports errors of Redis itself; without a listener one would end the process.
   for (const queue of [runs, slices]) queue.on("error", () => {});
   return {
     runs,

@@ -53,7 +53,7 @@ export class SliceWork {
   /**
    * @param begun how often it was begun, this time included, and in which of this worker's lanes it is: 1 …
    * @param logs of the runs that this process works on
-   * @param onWaiting told whenever it has to wait for a host, or for others of its run
+   * @param onWaiting called whenever it has to wait for a host, or for others of its run
    */
   constructor(
     deps: WorkerDeps,
@@ -137,11 +137,11 @@ export class SliceWork {
     if (refusal !== undefined) return this.#refuse(refusal);
     const { tasks, slice, generation } = this.#item;
     const part = tasks[0]?.o ?? 0;
-    const whole = await requestOf(run.order, this.#deps.directories, { transcript: hear });
-    const parts = whole.kind === "copy" ? 1 : whole.targets.mirrors.length;
+    const fullRequest = await requestOf(run.order, this.#deps.directories, { transcript: hear });
+    const parts = fullRequest.kind === "copy" ? 1 : fullRequest.targets.mirrors.length;
     if (part < 0 || part >= parts) return this.#refuse("it is not for any of the run's targets");
     if (!slice.startsWith(`${generation}-`)) return this.#refuse("it belongs to an earlier start of its run");
-    const request = partOf(whole, part);
+    const request = partOf(fullRequest, part);
     for (const task of tasks) {
       const fault = (task.o ?? 0) === part ? refusalOfTask(task, request) : "it is for another target";
       if (fault !== undefined) return this.#refuse(fault);

@@ -128,5 +128,5 @@ async function requireRange(
   }
   if (came === 1) return;
   forgetRange({ side, path });
-  throw new OneConnectionError(`${side.name} does not send what RANG told it to`);
+  throw new OneConnectionError(`${side.name} does not send the range that RANG asked for`);
 }

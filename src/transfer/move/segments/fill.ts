@@ -28,7 +28,7 @@ export interface Filling {
 
 /**
  * Moves the bytes of a segment, up to where it ends by then.
- * @throws what the side that failed said; what is stored by then is told to `stored` all the same
+ * @throws what the side that failed said; `stored` is called for what is stored by then all the same
  */
 export async function fill(segment: Segment, filling: Filling, signal: AbortSignal): Promise<void> {
   const { side, path } = filling.ends.source;

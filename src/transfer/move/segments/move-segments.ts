@@ -117,7 +117,7 @@ class SegmentedMove {
   #because(): string {
     const { partial, relayed, policy } = this.#started;
     const isHere = !isServer(partial.source.side) || !isServer(partial.target.side);
-    const told = [
+    const reasons = [
       this.#direct?.because ??
         (isHere
           ? "one side is this machine"
@@ -126,7 +126,7 @@ class SegmentedMove {
       this.#most === 1 ? "on one connection" : `on ${this.#most} connections at once`,
       ...this.#fewer,
     ];
-    return told.filter((one) => one !== "").join("; ");
+    return reasons.filter((one) => one !== "").join("; ");
   }
 
   /** What a connection has given up when no other was at work any more is done by the first one. */
@@ -151,7 +151,7 @@ class SegmentedMove {
     throw this.#fault instanceof Error ? this.#fault : new Error("expected the whole file");
   }
 
-  /** The file is there, and both sides are known to begin where they are told to. */
+  /** The file is there, and both sides are known to begin where they are asked to. */
   async #prepare(ends: Ends): Promise<void> {
     await this.#way.requireParts(ends.source, this.#sizeBytes, this.#signal);
     const { side, path } = ends.target;

@@ -1,4 +1,3 @@
-import type { Readable } from "node:stream";
 import { ReplyError } from "../../../ftp/errors.ts";
 import { messageOf } from "../../../shared/errors.ts";
 import { isTargetFull, NoRestartError, OneConnectionError } from "../../errors.ts";
@@ -34,15 +33,15 @@ export async function requireRestart(
   throw new OneConnectionError(
     came === 0
       ? `${side.name} sent nothing when it was asked for the last byte of the file (REST)`
-      : `${side.name} does not begin where REST told it to`,
+      : `${side.name} does not begin where REST asked it to`,
   );
 }
 
 /** How many bytes come where one is expected: a second one is enough to know better. */
-export async function countUpToTwo(stream: Readable): Promise<number> {
+export async function countUpToTwo(stream: AsyncIterable<Buffer>): Promise<number> {
   let came = 0;
   for await (const chunk of stream) {
-    came += (chunk as Buffer).length;
+    came += chunk.length;
     if (came > 1) break;
   }
   return came;
@@ -95,7 +94,7 @@ export async function requirePlacedWriting(
         : error;
     });
     if (!there.equals(octets))
-      throw new OneConnectionError(`${side.name} does not write where REST told it to`);
+      throw new OneConnectionError(`${side.name} does not write where REST asked it to`);
   }
 }
 
@@ -113,7 +112,7 @@ export async function requireLength(
   throw new OneConnectionError(
     facts?.sizeBytes === undefined
       ? `${side.name} does not report how long the file is`
-      : `${side.name} does not keep what stands behind the place that REST told it to write to`,
+      : `${side.name} does not keep what follows the place where REST asked it to write`,
   );
 }
 

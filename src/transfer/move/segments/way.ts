@@ -7,7 +7,7 @@ import { requireRestart } from "./trial.ts";
 /** How the bytes of segments come from the source to the target. */
 export interface Way {
   /**
-   * Whether this connection of a source begins where it is told to, and ends there where that matters.
+   * Whether this connection of a source begins where it is asked to, and ends there where that matters.
    * @throws OneConnectionError where it does not
    */
   requireParts(source: Ends["source"], sizeBytes: number, signal: AbortSignal): Promise<void>;

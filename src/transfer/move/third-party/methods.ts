@@ -31,7 +31,7 @@ export interface PeerCapabilities {
 }
 
 /**
- * The likeliest first. A source that listens can be told to listen for the next file while it sends this one,
+ * The likeliest first. A source that listens can be asked to listen for the next file while it sends this one,
  * which no target takes; the target rather than the source is made TLS client, since a source may close
  * too soon.
  */

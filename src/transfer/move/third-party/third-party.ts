@@ -90,7 +90,7 @@ class ThirdParty implements Moving {
     this.#begun = act;
   }
 
-  /** The target then ends by itself, and can be told to delete what it has. */
+  /** The target then ends by itself, and can be asked to delete what it has. */
   giveUp(reason: Error): void {
     if (this.#givenUp !== undefined || this.#attempt.phase === "over") return;
     this.#givenUp = reason;

@@ -12,7 +12,7 @@ export async function checkedPath(path: string, file: FileHandle, at: Buffer): P
   return decodeText(real);
 }
 
-/** Makes a directory with all that is missing above it. Node's own way never ends where a directory stands that takes none (/proc). */
+/** Makes a directory with all that is missing above it. Node's own never ends below a directory that takes none (/proc). */
 export async function makeDirectories(path: string): Promise<void> {
   const at = encodeText(path === "" ? "." : path);
   const isThere = () => isDirectory(path);

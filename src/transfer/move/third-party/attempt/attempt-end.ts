@@ -36,7 +36,7 @@ export function outcomeOf(attempt: Moving, policy: AttemptPolicy): AttemptOutcom
   return impossible("the data connection was closed before the source was asked", "roles", []);
 }
 
-/** What a side that ended badly makes of the attempt. A refused method is told from a refused file by the reply. */
+/** What a side that ended badly makes of the attempt. The reply distinguishes a refused method from a refused file. */
 export function failureOf(attempt: Moving, { names }: AttemptPolicy): AttemptOutcome | undefined {
   if (!isBad(attempt.source) && !isBad(attempt.target)) return undefined;
   const ends = (["target", "source"] as const).map((role) => ({ role, side: attempt[role] }));

@@ -26,7 +26,7 @@ export class Traces {
       await trace.side.remove(trace.path, AbortSignal.timeout(CLEAR_MS));
       this.#left.delete(trace);
     } catch {
-      // What is still in the set is told.
+      // Whatever is still in the set is reported.
     }
   }
 
