@@ -73,7 +73,12 @@ const dataConnection = mutant("src/ftp/connection/data/data-connection.ts", "tes
 const resume = mutant("src/transfer/prove/resume.ts", "test/unit/transfer");
 const login = mutant("src/ftp/session/login.ts", "test/unit/ftp/session/login", "test/contract/prot-refused");
 const directory = mutant("src/ftp/session/directory.ts", "test/unit/ftp/session/directory");
-const mirror = mutant("src/mirror/mirror.ts", "test/unit/mirror", "test/contract/run-trees");
+const mirrorContext = mutant("src/mirror/context.ts", "test/unit/mirror", "test/contract/run-trees");
+const extraDeletion = mutant(
+  "src/mirror/carry/extra-deletion.ts",
+  "test/unit/mirror",
+  "test/contract/run-trees",
+);
 const leasedPool = mutant(
   "src/orchestrator/slots/leased-pool.ts",
   "test/unit/orchestrator/slots/leased-pool",
@@ -177,8 +182,8 @@ export const mutants: readonly Mutant[] = [
     'tls.policy !== "off") return "clear"',
   ),
   directory("empty-though-refused", "if (!listing.needsDots && isStrict)", "if (false as boolean)"),
-  mirror("deletes-with-a-lost-claim", "await deps.confirm?.();", ""),
-  mirror("deletes-after-lies", "(deps.listings?.hasLies === true ? 1 : 0)", "0"),
+  mirrorContext("deletes-with-a-lost-claim", "await confirm?.();", ""),
+  extraDeletion("deletes-after-lies", "(deps.listings?.hasLies === true ? 1 : 0)", "0"),
   leasedPool(
     "lost-slots-stay-connected",
     'lease.lost.addEventListener("abort", () => kept.onLost(), { once: true });',
