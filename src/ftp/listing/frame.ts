@@ -52,7 +52,7 @@ const COLUMNS =
 
 /** Modes, dates, clocks, marks and facts: what an entry has in one dialect or the other. */
 const MARKS_OF_AN_ENTRY: readonly RegExp[] = [
-  /^[-dlbcpsD?](?:[-rwxsStTlL*?]){6,9}[+.@*]? /,
+  /^[-dlbcpsD?](?:[-rwxsStTlL*?]){6,9}\d{0,6}[+.@*]? /,
   /^(?:[-r*][-w*][-xsStT*]){3} /,
   /^[-d] \[/,
   /^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}[ \t]/,

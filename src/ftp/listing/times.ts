@@ -17,16 +17,28 @@ interface ClockTime {
   readonly hasSeconds: boolean;
 }
 
-/** `2026-11-21`, `21.11.2026`, `11-21-26`, `11/21/2026`; of two small numbers the month comes first, as in America. */
+/**
+ * `2026-11-21`, `21.11.2026`, `11-21-26`, `11/21/2026`, `97-11-21`, `11-21-126`; of two small numbers the month comes
+ * first, as in America.
+ */
 export function parseDate(text: string): DateFields | undefined {
   const match = /^(\d{1,4})([-./])(\d{1,2})\2(\d{1,4})$/.exec(text);
   if (match === null) return undefined;
   const [, first = "", separator, second = "", third = ""] = match;
   const [one, two, three] = [Number(first), Number(second), Number(third)];
-  if (first.length === 4) return dateOf(one, two, three);
-  if (first.length > 2 || (third.length !== 4 && third.length !== 2)) return undefined;
-  const year = third.length === 4 ? three : three + (three < 70 ? 2000 : 1900);
+  if (first.length > 2 || one > MOST_DAYS) return dateOf(fullYear(first), two, three);
+  const year = fullYear(third);
   return separator === "." || one > 12 ? dateOf(year, two, one) : dateOf(year, one, two);
+}
+
+const MOST_DAYS = 31;
+
+/** `2026`, `26`, and `126` where a program of the last century counts from 1900; undefined for any other. */
+export function fullYear(digits: string): number | undefined {
+  const year = Number(digits);
+  if (digits.length === 4) return year;
+  if (digits.length === 3) return year >= 100 ? year + 1900 : undefined;
+  return digits.length === 2 ? year + (year < 70 ? 2000 : 1900) : undefined;
 }
 
 /** Undefined where a field is, and for a day that the calendar has not. */

@@ -1,3 +1,4 @@
+import { whenOverdue } from "../../../shared/overdue.ts";
 import { WAITS } from "../../../shared/waits.ts";
 import type { Duplex } from "node:stream";
 import { messageOf } from "../../../shared/errors.ts";
@@ -104,16 +105,16 @@ export class Transfer implements AsyncDisposable {
    * @throws ReplyError when it is negative; ConnectionError when it does not come within `timeoutMs`
    */
   async finish(timeoutMs: number, signal: AbortSignal): Promise<void> {
-    const timer = setTimeout(() => {
+    const stop = whenOverdue(timeoutMs, () =>
       this.#control.destroy(
         new ConnectionError(`no final reply within ${formatDuration(timeoutMs)} of the last byte`),
-      );
-    }, timeoutMs);
+      ),
+    );
     try {
       const reply = await beforeAbort(this.#exchange.final, signal);
       if (!isCompletion(reply)) throw this.#failure(reply);
     } finally {
-      clearTimeout(timer);
+      stop();
     }
   }
 
@@ -122,13 +123,13 @@ export class Transfer implements AsyncDisposable {
     this.#data.close();
     if (this.#isOver) return;
     const ms = Math.min(ABANDON_MS, this.#control.host.timeouts.replyMs);
-    const timer = setTimeout(() => {
+    const stop = whenOverdue(ms, () =>
       this.#control.destroy(
         new ConnectionError(`transfer aborted, and no reply within ${formatDuration(ms)}`),
-      );
-    }, ms);
+      ),
+    );
     await this.#exchange.final.catch(() => {});
-    clearTimeout(timer);
+    stop();
   }
 
   /**

@@ -6,7 +6,8 @@ import { type EntryKind, entryOf, type ListingEntry } from "../entry.ts";
  * space. The listed directory and its parents are named `.` and `..`, whatever the server calls them.
  */
 export function parseMlsd(line: string): ListingEntry | undefined {
-  const space = line.indexOf(" ");
+  // Some servers write a tab where the RFC wants a space.
+  const space = /^[^ \t]*;\t/.test(line) ? line.indexOf("\t") : line.indexOf(" ");
   const facts = space === -1 ? undefined : factsOf(line.slice(0, space));
   if (facts === undefined) return undefined;
   if (linkTargetOf(facts) !== undefined && line[space - 1] !== ";") return parseSpacedLink(line);

@@ -1,5 +1,5 @@
 import { entryOf, type ListingEntry } from "../entry.ts";
-import { dateOf, localTime, monthOf, parseClock } from "../times.ts";
+import { dateOf, fullYear, localTime, monthOf, parseClock } from "../times.ts";
 import type { HeadedDialect } from "./zos.ts";
 
 /** HP NonStop (Guardian): `File         Code             EOF  Last Modification    Owner  RWEP`. */
@@ -14,8 +14,7 @@ function parseNonstop(line: string): ListingEntry | undefined {
       line,
     ) ?? [];
   if (day === undefined) return undefined;
-  const year = Number(yearText) + (yearText.length > 2 ? 0 : Number(yearText) < 70 ? 2000 : 1900);
-  const date = dateOf(year, monthOf(monthName), Number(day));
+  const date = dateOf(fullYear(yearText), monthOf(monthName), Number(day));
   return entryOf({
     name,
     kind: "file",

@@ -1,18 +1,18 @@
 import { entryOf, type EntryKind, type ListingEntry } from "../entry.ts";
-import { dateOf, localTime, parseClock } from "../times.ts";
+import { dateOf, fullYear, localTime, parseClock } from "../times.ts";
 
 /**
  * A line of IBM i (OS/400): `QSYS          77824 02/23/26 15:09:55 *DIR       etc/`, or without size and time
  * `QSYS                                   *MEM       A.FILE/A.MBR`. The order of day and month follows the
  * job's setting, so a date that can be read in two ways gives no time.
  */
-export function parseOs400(line: string): ListingEntry | undefined {
+export function parseOs400(line: string, nowMs: number): ListingEntry | undefined {
   const match = ENTRY.exec(line.trimEnd());
   if (match === null) return undefined;
   const [, owner, size, day = "", clock = "", type = "", rest = ""] = match;
   const kind = KINDS.get(type.toUpperCase()) ?? "other";
   const name = kind === "directory" && rest.endsWith("/") ? rest.slice(0, -1) : rest;
-  const date = unambiguousDate(day);
+  const date = unambiguousDate(day, nowMs);
   const time = parseClock(clock);
   return entryOf({
     name,
@@ -40,11 +40,23 @@ const KINDS: ReadonlyMap<string, EntryKind> = new Map([
   ["*SYMLNK", "link"],
 ]);
 
-function unambiguousDate(text: string) {
-  const [one = 0, two = 0, yearText = ""] = text
-    .split(/[/.-]/)
-    .map((part, at) => (at < 2 ? Number(part) : part)) as [number, number, string];
-  const year = Number(yearText) + (yearText.length > 2 ? 0 : Number(yearText) < 70 ? 2000 : 1900);
-  const [american, european] = [dateOf(year, one, two), dateOf(year, two, one)];
-  return one === two || european === undefined ? american : american === undefined ? european : undefined;
+const DAY_MS = 86_400_000;
+
+/** The only day that can be meant, for nothing was changed after now; with points the day comes first. */
+function unambiguousDate(text: string, nowMs: number) {
+  const [one = "", two = "", three = ""] = text.split(/[/.-]/);
+  const dayFirst = dateOf(fullYear(three), Number(two), Number(one));
+  if (text.includes(".")) return dayFirst;
+  const orders = [
+    dayFirst,
+    dateOf(fullYear(three), Number(one), Number(two)),
+    dateOf(fullYear(one), Number(two), Number(three)),
+  ];
+  const [found, ...others] = orders.filter(
+    (date) => date !== undefined && localTime(date, undefined).atMs <= nowMs + DAY_MS,
+  );
+  const isSame = others.every(
+    (other) => other?.year === found?.year && other?.month === found?.month && other?.day === found?.day,
+  );
+  return isSame ? found : undefined;
 }

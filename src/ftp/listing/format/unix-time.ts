@@ -1,6 +1,6 @@
 import type { ListedTime } from "../entry.ts";
 import { firstOf, spellingsOf } from "../charsets.ts";
-import { dateOf, localTime, monthOf, parseClock, parseDate, withoutYear } from "../times.ts";
+import { dateOf, fullYear, localTime, monthOf, parseClock, parseDate, withoutYear } from "../times.ts";
 
 export interface FoundTime {
   readonly time: ListedTime;
@@ -11,7 +11,8 @@ export interface FoundTime {
 /** The time that these words begin with, in one of the forms that `ls` writes somewhere. */
 export function timeIn(words: readonly string[], nowMs: number): FoundTime | undefined {
   const [first = "", second = ""] = words;
-  if (NUMBER.test(first) && (first.length > 2 || NUMBER.test(second))) return undefined; // a link count, an owner, a size
+  const isNumber = NUMBER.test(first) && (first.length > 2 || NUMBER.test(second));
+  if (isNumber && !hasMonthSign(second)) return undefined; // a link count, an owner, a size
   for (const form of FORMS) {
     const found = form(words, nowMs);
     if (found !== undefined) return found;
@@ -41,9 +42,10 @@ const FORMS: readonly Form[] = [
   ([month = "", day = "", ...rest], nowMs) => afterDay(monthOf(month), day, rest, nowMs),
   /** `21 Nov 02:36`, `21. Nov. 2025`. */
   ([day = "", month = "", ...rest], nowMs) => afterDay(monthOf(month), day, rest, nowMs),
-  /** `2025年 11月 21日`; without its character a year could as well be a size. */
-  ([year = "", month = "", day = ""]) => {
-    if (/^\d{4}$/.test(year) || yearOf(year) === undefined) return undefined;
+  /** `2025年 11月 21日`; without its character a year could as well be a size, if a clock or a year follows. */
+  ([year = "", month = "", day = "", next = ""]) => {
+    const isYear = !/^\d{4}$/.test(year) || (hasMonthSign(month) && !/^\d{4}$/.test(next) && !clockIn(next));
+    if (!isYear || yearOf(year) === undefined) return undefined;
     const date = dateOf(yearOf(year), monthOf(month), dayOf(day));
     return date === undefined ? undefined : { time: localTime(date, undefined), words: 3 };
   },
@@ -56,9 +58,19 @@ const FORMS: readonly Form[] = [
     if (offsetMs === undefined) return { time: local, words: 2 };
     return { time: { ...local, atMs: local.atMs - offsetMs, zone: "utc" }, words: 3 };
   },
-  /** `11-21 02:36`, `11-21 2025`. */
-  ([monthAndDay = "", ...rest], nowMs) => {
-    const [, month, day = ""] = /^(\d\d)-(\d\d)$/.exec(monthAndDay) ?? [];
+  /** `21-Nov-25`, with a clock behind it or not. */
+  ([word = "", clock = ""]) => {
+    const [, day = "", month = "", year = ""] = /^(\d{1,2})-(\p{L}{3,20})-(\d{2,4})$/u.exec(word) ?? [];
+    const date = day === "" ? undefined : dateOf(fullYear(year), monthOf(month), Number(day));
+    const time = parseClock(clock);
+    return date === undefined
+      ? undefined
+      : { time: localTime(date, time), words: time === undefined ? 1 : 2 };
+  },
+  /** `11-21 02:36`, `11-21 2025`, `11月21日 2025年`. */
+  ([word = "", ...rest], nowMs) => {
+    const [, month, day = ""] =
+      /^(\d\d)-(\d\d)$/.exec(word) ?? inSpellings(word, /^(\d{1,2})[月월](\d{1,2})[日일]$/) ?? [];
     const found = month === undefined ? undefined : afterDay(Number(month), day, rest, nowMs);
     return found === undefined ? undefined : { ...found, words: found.words - 1 };
   },
@@ -73,7 +85,7 @@ function afterDay(
 ): FoundTime | undefined {
   const day = dayOf(dayWord);
   if (month === undefined || day === undefined) return undefined;
-  const clock = parseClock(first);
+  const clock = clockIn(first);
   if (clock !== undefined && !clock.hasSeconds) {
     const time = withoutYear(month, day, clock, nowMs);
     return time === undefined ? undefined : { time, words: 3 };
@@ -93,14 +105,33 @@ const DAY = /^(\d{1,2})[.,日일]?$/;
 
 /** `2025`, `2025年`. */
 function yearOf(word: string): number | undefined {
-  const year = YEAR.exec(word)?.[1] ?? firstOf(spellingsOf(word), (text) => YEAR.exec(text)?.[1]);
+  const year = inSpellings(word, YEAR)?.[1];
   return year === undefined ? undefined : Number(year);
 }
 
 /** `21`, `21.`, `21,`, `21日`. */
 function dayOf(word: string): number | undefined {
-  const day = DAY.exec(word)?.[1] ?? firstOf(spellingsOf(word), (text) => DAY.exec(text)?.[1]);
+  const day = inSpellings(word, DAY)?.[1];
   return day === undefined ? undefined : Number(day);
+}
+
+/** `02:36`, `2時36分`. */
+function clockIn(word: string): ReturnType<typeof parseClock> {
+  const [, hours, minutes = ""] = inSpellings(word, CLOCK) ?? [];
+  return parseClock(hours === undefined ? word : `${hours}:${minutes.padStart(2, "0")}`);
+}
+
+/** Whether a month is written as in `11月`, which no other number is. */
+function hasMonthSign(word: string): boolean {
+  return inSpellings(word, MONTH) !== undefined;
+}
+
+const MONTH = /^\d{1,2}[月월]$/;
+const CLOCK = /^(\d{1,2})[時时시](\d{1,2})[分분]$/;
+
+/** What a word says in this form, in whatever character set it is written. */
+function inSpellings(word: string, form: RegExp): RegExpExecArray | undefined {
+  return form.exec(word) ?? firstOf(spellingsOf(word), (text) => form.exec(text) ?? undefined);
 }
 
 /** Milliseconds ahead of UTC: `+0130`. */

@@ -72,8 +72,8 @@ function hasType(word: string): boolean {
   return word.length >= 7 && /^[-A-Za-z?]/.test(word) && RIGHTS.test(word.slice(1));
 }
 
-/** Six to nine rights in their places. */
-const RIGHTS = /^(?:[-r*][-w*][-xsStTlL*]){2}(?:[-r*](?:[-w*][-xsStTlL*]?)?)?[+.@*]?$/;
+/** Six to nine rights in their places; a link count of many digits may follow without a blank. */
+const RIGHTS = /^(?:[-r*][-w*][-xsStTlL*]){2}(?:[-r*](?:[-w*](?:[-xsStTlL*]\d{0,6})?)?)?[+.@*]?$/;
 
 /** `5`; `33.5k`, rounded for people; `8,1`, or the `1` of `8, 1`, of a device; `-1718293`, from 32 bits. */
 const SIZE = /^-?\d+(?:[.,]\d+)?[kKMGT]?$/;

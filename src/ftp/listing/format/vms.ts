@@ -27,9 +27,12 @@ export function isWrappedVmsName(line: string): boolean {
   return /^[^ \t;]{1,255};\d{1,5}[ \t]*$/.test(line);
 }
 
-/** `Directory DISK:[PUB]` before, `Total of 3 files, 27/45 blocks` after; or that there is nothing. */
+/**
+ * `Directory DISK:[PUB]` before, `Total of 3 files, 27/45 blocks` after; that there is nothing; or the protection of the
+ * entry before it, which had no room for it: `(RWED,RWED,RE,)`.
+ */
 export function isVmsFrame(line: string): boolean {
-  return /^(Directory [A-Z0-9_$-]+:[[<]|(Grand )?Total of \d+ (files?|director)|%DIRECT-W-NOFILES)/i.test(
+  return /^(\s*\((?:R?W?E?D?,){3}R?W?E?D?\)\s*$|Directory [A-Z0-9_$-]+:[[<]|(Grand )?Total of \d+ (files?|director)|%DIRECT-W-NOFILES)/i.test(
     line,
   );
 }

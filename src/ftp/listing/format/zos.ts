@@ -22,10 +22,10 @@ export function zosDialectBelow(heading: string): HeadedDialect | undefined {
  * retrieved, but only its recall says what it is.
  */
 function parseDataSet(line: string): ListingEntry | undefined {
-  const words = line.trim().split(/ +/);
+  const words = line.trim().split(/[ \t]+/);
   const name = (words.at(-1) ?? "").replace(/^'(.*)'$/, "$1");
   if (words.length < 2 || !DATA_SET_NAME.test(name)) return undefined;
-  if (/^(?:Migrated|ARCIVE|ARCHIVE|Tape|Error|User|Not)\b/i.test(line))
+  if (/^(?:Migrated|ARCIVE|ARCHIVE|Tape|Error|User|Not|\S+ +Tape)\b/i.test(line.trim()))
     return entryOf({ name, kind: "unknown" });
   if (/^Pseudo Directory /i.test(line)) return entryOf({ name, kind: "directory" });
   const organisation = words.at(-2) ?? "";

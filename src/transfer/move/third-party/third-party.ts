@@ -8,6 +8,7 @@ import {
   ReplyError,
 } from "../../../ftp/errors.ts";
 import * as verbs from "../../../ftp/session/verbs.ts";
+import { whenOverdue } from "../../../shared/overdue.ts";
 import { begin, step } from "./attempt/attempt.ts";
 import type {
   Attempt,
@@ -55,7 +56,7 @@ class ThirdParty implements Moving {
   #begun: () => void = () => {};
   readonly #hasBegun = new Set<Role>();
   #begunTimer: NodeJS.Timeout | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #stopWaiting: () => void = () => {};
   #cancelTimer: NodeJS.Timeout | undefined;
 
   constructor(parties: Parties, method: Method, ahead: Ahead, signal: AbortSignal) {
@@ -107,7 +108,7 @@ class ThirdParty implements Moving {
     const settle = this.#end;
     this.#end = (end) => {
       client.onTurnedAway = undefined;
-      clearTimeout(this.#timer);
+      this.#stopWaiting();
       clearTimeout(this.#cancelTimer);
       clearTimeout(this.#begunTimer);
       undo();
@@ -154,8 +155,8 @@ class ThirdParty implements Moving {
       case "start":
         return this.#start(action.role);
       case "wait":
-        clearTimeout(this.#timer);
-        this.#timer = setTimeout(() => this.#happened({ type: "elapsed" }), action.ms);
+        this.#stopWaiting();
+        this.#stopWaiting = whenOverdue(action.ms, () => this.#happened({ type: "elapsed" }));
         return;
       case "call":
         return callAndClose(action.at);
