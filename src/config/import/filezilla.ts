@@ -94,7 +94,7 @@ function passwordOf(server: Element, name: string, found: Gathering): string | u
   const element = childOf(server, "Pass");
   const text = textOf(element);
   if (element === undefined || text === undefined) return undefined;
-  const encoding = element.attributes.get("encoding");
+  const encoding = element.attributes["encoding"];
   const leave = (because: string) => found.leave(element.line, `${name}: Pass`, because);
   if (encoding === undefined) return text;
   const password = encoding === "base64" ? revealBase64(text) : undefined;
