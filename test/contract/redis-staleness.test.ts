@@ -6,6 +6,7 @@ import { Names } from "../../src/orchestrator/kv/names.ts";
 import type { Notice, Occasion } from "../../src/orchestrator/notify/notice.ts";
 import { PostOffice } from "../../src/orchestrator/notify/post-office.ts";
 import { RunStore } from "../../src/orchestrator/kv/stores/runs.ts";
+import type { RunOrder } from "../../src/orchestrator/runs/run.ts";
 import type { Outcome } from "../../src/batch/events.ts";
 import type { Clock } from "../../src/shared/clock.ts";
 import { noLogger } from "../../src/shared/logger.ts";
@@ -60,15 +61,17 @@ function parts(...kept: readonly ReturnType<typeof told>[]) {
   return { pass };
 }
 
-async function ended(id: string, outcome: Outcome, dryRun = false): Promise<void> {
-  const order = {
-    job: "nightly",
-    document: {},
-    rules: [],
-    dryRun,
-    requestedBy: "person",
-    because: "test",
-  } as const;
+async function ended(
+  id: string,
+  outcome: Outcome,
+  dryRun = false,
+  more: Partial<RunOrder> = {},
+): Promise<void> {
+  const plain: RunOrder = {
+    ...{ job: "nightly", document: {}, rules: [], dryRun },
+    ...{ requestedBy: "person", because: "test" },
+  };
+  const order = { ...plain, ...more };
   await store.create(id, { ...order, rules: [] }, clock.now());
   await store.begin(id, clock.now());
   await store.end({ id, order: { ...order, rules: [] } }, undefined, clock.now(), outcome);
@@ -128,3 +131,29 @@ test("each run that succeeds is told to who wants that, also one that recovers; 
   expect(other.lines()).toEqual([]);
   expect(await shared.client.zcard(names.unannounced)).toBe(0);
 });
+
+test.each<[string, Partial<RunOrder>, readonly string[], number]>([
+  ["all that the last run lacked", { retryOf: "partial", completes: true }, [], 0],
+  ["the last run, which lacked more", { retryOf: "partial" }, [], -1],
+  ["a run that another has followed", { retryOf: "partial", completes: true }, ["later"], -1],
+])(
+  "a retry that succeeds after %s counts from the end of that run or not at all",
+  async (_, more, later, at) => {
+    const kept = told(["recovered", "succeeded"]);
+    const { pass } = parts(kept);
+    const endedMs = clock.now();
+    await ended("partial", "partial");
+    for (const id of later) await ended(id, "partial");
+    clock.ms += HOUR;
+    await ended("again", "succeeded", false, { requestedBy: "retry", ...more });
+    const { lastGoodMs, lastRun, lastOutcome } = await store.jobs.get("nightly");
+    expect(lastGoodMs).toBe(at === 0 ? endedMs : undefined);
+    expect([lastRun, lastOutcome]).toEqual(["again", "succeeded"]);
+    await pass(0);
+    expect(kept.lines()).toEqual([`nightly ${at === 0 ? "recovered" : "succeeded"}`]);
+    // What comes next is a recovery where something is still missing.
+    await ended("whole", "succeeded");
+    await pass(0);
+    expect(kept.lines()[1]).toBe(`nightly ${at === 0 ? "succeeded" : "recovered"}`);
+  },
+);

@@ -173,7 +173,9 @@ const job = {
   staleAt: at(
     "When it is stale, or will be unless a run succeeds before; absent without staleAfter",
   ).optional(),
-  lastGoodAt: at("When its last fully successful run ended").optional(),
+  lastGoodAt: at(
+    "When all of it was last as it should be: the end of its last successful run; a retry counts as said of `staleAfter`",
+  ).optional(),
 };
 
 export const JobView = named("Job", z.object(job));

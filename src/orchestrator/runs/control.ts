@@ -103,7 +103,10 @@ export class Control {
     const because = `${failed.length} ${failed.length === 1 ? "file" : "files"} of ${id} failed`;
     const order = orderFor(
       { name: job, document, rules },
-      { requestedBy: "retry", because, retryOf: id, isForeign },
+      {
+        ...{ requestedBy: "retry", because, retryOf: id, isForeign },
+        ...(isCompletedBy(run, failed.length) ? { completes: true } : {}),
+      },
     );
     return this.#ask(runId(job, this.#clock.now(), randomBytes(3).toString("hex")), order);
   }
@@ -166,6 +169,17 @@ export class Control {
     if (run.state !== "ended") throw new ControlError("conflict", `${id} has not ended yet`);
     return run;
   }
+}
+
+/**
+ * Whether a run would have succeeded but for so many files: it came to its end, nothing else of it failed, and it had
+ * nothing to delete once all had been copied.
+ */
+export function isCompletedBy({ order, because, counters }: Run, files: number): boolean {
+  const isWhole = order.retryOf === undefined || order.completes === true;
+  const { delete: deletes } = (order.document ?? {}) as { readonly delete?: unknown };
+  const cameToItsEnd = because === undefined || because === "";
+  return isWhole && cameToItsEnd && deletes !== true && counters.failed === files;
 }
 
 /** Whether two orders ask for the same, whoever asks. */

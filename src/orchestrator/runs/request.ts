@@ -9,7 +9,12 @@ export interface RunRequest {
 
 /** Why a run is wanted, and what is special about it. */
 type Reason = Pick<RunOrder, "requestedBy" | "because"> &
-  Partial<Pick<RunOrder, "dryRun" | "dueMs" | "startMs" | "retryOf" | "isForeign" | "keepsTranscripts">>;
+  Partial<
+    Pick<
+      RunOrder,
+      "dryRun" | "dueMs" | "startMs" | "retryOf" | "completes" | "isForeign" | "keepsTranscripts"
+    >
+  >;
 
 /** The order for a run of a job. */
 export function orderFor(

@@ -33,6 +33,8 @@ export const RunOrder = z.object({
   because: z.string(),
   /** The run whose failed files are tried again, and nothing else. */
   retryOf: RunId.optional(),
+  /** Whether these files are all that kept that run from succeeding. */
+  completes: z.boolean().optional(),
   /** Came as a document from somebody who is no user of this machine: its URLs get no password of ours. */
   isForeign: z.boolean().optional(),
   /** Whether the conversations with the servers are kept of all files, and not of those alone that failed. */

@@ -118,8 +118,9 @@ export class RunStore {
     followers: readonly RunRequest[] = [],
   ): Promise<EndedRun> {
     const { names } = this;
-    const { job, dryRun } = run.order;
-    const fixed = [names.prefix, run.id, job, generation ?? 0, nowMs, outcome, because, dryRun ? 1 : 0];
+    const { job, dryRun, retryOf, completes } = run.order;
+    const kind = [dryRun ? 1 : 0, retryOf === undefined ? 0 : 1, (completes === true && retryOf) || ""];
+    const fixed = [names.prefix, run.id, job, generation ?? 0, nowMs, outcome, because, ...kind];
     const args = [...fixed, ...this.argsOf(followers)];
     const answer = await END.run(this.#redis, [names.run(run.id)], args);
     const [isOurs, made = [], woken = []] = answer as [number, string[]?, string[]?];
