@@ -4,7 +4,7 @@ import { nameOf, yamlFiles } from "../config/load/files.ts";
 import { hostSettings } from "../config/load/load-host.ts";
 import { accountKey } from "../ftp/settings.ts";
 import { limitBy } from "../orchestrator/slots/learned.ts";
-import { hostResource } from "../orchestrator/slots/slots.ts";
+import { hostResource } from "../orchestrator/slots/demand.ts";
 import { messageOf } from "../shared/errors.ts";
 import type { ApiDeps } from "./deps.ts";
 import type { HostView } from "./views/schemas.ts";

@@ -9,10 +9,17 @@ export interface Place {
   readonly key: string;
   /** Within these, equal for two places whose connections may stand for each other; absent: all may. */
   readonly scope?: string;
+  /** The same without what only this process knows, such as secrets; absent: the scope has nothing like that. */
+  readonly lasting?: string;
   readonly name: string;
   /** A path there as a location that people can read and use again. */
   readonly at: (path: string) => string;
   readonly connect: () => Side;
+  /**
+   * The side that goes on with what one of an equal {@link sharingKey} has connected, for another run perhaps: what
+   * that one still remembered of files is forgotten. Absent: the same.
+   */
+  readonly adopt?: (side: Side) => Side;
   /** 1 …; `Infinity` for this machine. */
   readonly limit: number;
   /** Logins within a minute; absent: no limit. */

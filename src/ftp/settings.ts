@@ -85,9 +85,13 @@ export interface HostSettings {
  * Equal for two hosts for which one connection will do: all that makes a connection what it is. What is left out is
  * what they are called and how many connections there may be; whatever else is added to a host counts.
  */
-export function connectionKey({ name: _, limits: __, credentials, ...rest }: HostSettings): string {
-  const { user, identity } = credentials;
-  return JSON.stringify({ ...rest, user, identity }, (___, value: unknown) => inOrder(value));
+export function connectionKey(host: HostSettings): string {
+  return `${lastingKey(host)} ${host.credentials.identity}`;
+}
+
+/** The same without its secrets, so that it holds beyond this process. */
+export function lastingKey({ name: _, limits: __, credentials: { user }, ...rest }: HostSettings): string {
+  return JSON.stringify({ ...rest, user }, (___, value: unknown) => inOrder(value));
 }
 
 /** An object with its keys in order, so that equal ones are written alike. */

@@ -32,6 +32,8 @@ export async function startWorker(
   const lease = scope.use(await kv.workerLease({ version, sinceMs: clock.now() }));
   const slots = scope.use(await kv.slots());
   const connections = scope.use(new KeptConnections(slots, () => performance.now()));
+  // Files of secrets lie elsewhere: a connection is also known by what these say.
+  scope.use(watchDefinitions(directories, () => connections.renew()));
   const requested = scope.use(new RequestedStates(store));
   const closing = new AbortController();
   await mkdir(daemon.dataDirectory, { recursive: true, mode: 0o700 });

@@ -10,7 +10,7 @@ import { escapePattern, parsePattern } from "../copy/glob.ts";
 import type { Source } from "../copy/plan.ts";
 import type { Place } from "../batch/pool.ts";
 import { isAbsolute } from "../ftp/pathname.ts";
-import { accountKey, connectionKey } from "../ftp/settings.ts";
+import { accountKey, connectionKey, lastingKey } from "../ftp/settings.ts";
 import { ConfigError } from "../shared/errors.ts";
 import type { FtpDeps } from "../transfer/sides/ftp-connection.ts";
 import { FtpSide } from "../transfer/sides/ftp-side.ts";
@@ -109,7 +109,8 @@ async function placeOf(
     // One for all who work there: what one has entered, the others know again.
     const side = new LocalSide(tree);
     const scope = JSON.stringify(tree);
-    return { key: LOCAL_KEY, scope, name: "local", at, connect: () => side, limit: Number.POSITIVE_INFINITY };
+    const sides = { connect: () => side, adopt: () => side };
+    return { key: LOCAL_KEY, scope, name: "local", at, ...sides, limit: Number.POSITIVE_INFINITY };
   }
   const host =
     isForeign && location.kind === "url"
@@ -118,9 +119,11 @@ async function placeOf(
   return {
     key: accountKey(host),
     scope: `${host.name} ${connectionKey(host)}`,
+    lasting: `${host.name} ${lastingKey(host)}`,
     name: host.name,
     at,
     connect: () => new FtpSide(host, deps),
+    adopt: (side) => (side instanceof FtpSide ? side.serving(deps) : side),
     limit: host.limits.connections,
     ...(host.limits.rate === undefined ? {} : { rate: host.limits.rate }),
     ...(host.limits.rateTo === undefined ? {} : { rateTo: host.limits.rateTo }),

@@ -201,7 +201,9 @@ function indexOrderOf(
     throw new ConfigError("trustTarget needs the index: add index: on to the job, or --index");
   if (!index) return undefined;
   const relevant = Object.entries(options).filter(([name]) => !IRRELEVANT.has(name));
-  const places = [source, target].map(({ place, path, shown }) => [place.key, place.scope, path, shown]);
+  const places = [source, target].map(({ place, path, shown }) => {
+    return [place.key, place.lasting ?? place.scope, path, shown];
+  });
   // What a host's file says of names and listings is in the scope.
   const sorted = relevant.sort(([one], [other]) => (one < other ? -1 : 1));
   const text = JSON.stringify([sorted, places, names && [...names.keys()].sort()]);

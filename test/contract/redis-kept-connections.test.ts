@@ -1,8 +1,12 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Place } from "../../src/batch/pool.ts";
+import { duplicate } from "../../src/orchestrator/kv/client.ts";
+import { Names } from "../../src/orchestrator/kv/names.ts";
+import { Breaker } from "../../src/orchestrator/slots/breaker.ts";
 import { KeptConnections } from "../../src/orchestrator/slots/kept-connections.ts";
 import { LeasedPool, type Party } from "../../src/orchestrator/slots/leased-pool.ts";
-import { hostResource, runResource, Slots } from "../../src/orchestrator/slots/slots.ts";
+import { hostResource, runResource } from "../../src/orchestrator/slots/demand.ts";
+import { Slots } from "../../src/orchestrator/slots/slots.ts";
 import type { Side } from "../../src/transfer/sides/side.ts";
 import { sharedRedis } from "../support/redis-client.ts";
 
@@ -73,14 +77,122 @@ test("the slices of a run log in once: what one has used the next one goes on wi
   expect(logins).toBe(2);
 });
 
-test("another order of places, another TLS policy or another run gets connections of its own", async () => {
+test("another account or another TLS policy gets connections of its own", async () => {
   const first = await slice(partyOf("one"));
   await first.end();
   const other = await slice(partyOf("one"), [placeOf("alpha", "clear"), beta]);
   expect(other.pair.source).not.toBe(first.pair.source);
   await other.end();
-  const back = await slice(partyOf("two"));
-  expect(back.pair.source).not.toBe(first.pair.source);
+});
+
+test("runs of other jobs go on with the same connections, and each counts for its own run", async () => {
+  const first = await slice(partyOf("one"));
+  await first.end();
+  for (const job of ["two", "three", "one"]) {
+    const next = await slice(partyOf(job));
+    expect(next.pair.source).toBe(first.pair.source);
+    const inUse = await slots.inUse();
+    expect([...inUse.keys()].filter((name) => name.startsWith("run"))).toEqual([
+      runResource(`run of ${job}`),
+    ]);
+    await next.end();
+  }
+  expect(logins).toBe(2);
+});
+
+test("a run whose lanes are all taken gets no further one by connections that another run has left", async () => {
+  const narrow = partyOf("two", 1);
+  const first = await slice(partyOf("one"));
+  const own = await slice(narrow);
+  await first.end();
+  let second: Promise<Awaited<ReturnType<typeof slice>>> | undefined;
+  await new Promise<void>((waits) => {
+    const onWaiting = (lack: string | undefined) => void (lack !== undefined && waits());
+    second = slice({ ...narrow, onWaiting });
+  });
+  await own.end();
+  expect((await second)?.pair.source).toBe(own.pair.source);
+  await (await second)?.end();
+});
+
+test("connections that have said nothing for a second are asked first, and those that do not answer are given to nobody", async () => {
+  let isSilent = false;
+  const connect = (): Side => {
+    [open, logins] = [open + 1, logins + 1];
+    const side = {
+      kind: "server",
+      connected: { isReady: true } as object | undefined,
+      resync: async () => void (isSilent && (side.connected = undefined)),
+      close: async () => void (open -= 1),
+    };
+    return side as unknown as Side;
+  };
+  const gamma = { ...placeOf("gamma"), connect };
+  const first = await slice(partyOf("one"), [gamma, beta]);
+  await first.end();
+  elapsedMs += 1_000;
+  const next = await slice(partyOf("two"), [gamma, beta]);
+  expect(next.pair.source).toBe(first.pair.source);
+  await next.end();
+  elapsedMs += 1_000;
+  isSilent = true;
+  const last = await slice(partyOf("three"), [gamma, beta]);
+  expect(last.pair.source).not.toBe(first.pair.source);
+  await last.end();
+});
+
+test("connections on which a reply is still to come are given to nobody", async () => {
+  const connect = () => ({
+    kind: "server",
+    connected: { isReady: false },
+    close: async () => void (open -= 1),
+  });
+  open = 1;
+  const gamma = { ...placeOf("gamma"), connect: connect as unknown as () => Side };
+  const first = await slice(partyOf("one"), [gamma, beta]);
+  await first.end();
+  expect(open).toBe(0);
+});
+
+test("connections are ended when their host is paused, and those in use when they are given back", async () => {
+  const breaker = new Breaker(shared.client, new Names(`kept${turn}`));
+  const busy = await slice(partyOf("one"));
+  const idle = await slice(partyOf("one"));
+  await idle.end();
+  await breaker.pause("beta", "asked for", Date.now());
+  await vi.waitFor(() => expect(open).toBe(2));
+  await busy.end();
+  expect(open).toBe(0);
+  await breaker.release("beta");
+});
+
+test("connections of before the configuration has changed are given to nobody", async () => {
+  const busy = await slice(partyOf("one"));
+  const idle = await slice(partyOf("one"));
+  await idle.end();
+  elapsedMs += 1;
+  kept.renew();
+  await busy.end();
+  expect(open).toBe(0);
+  const next = await slice(partyOf("one"));
+  expect([busy.pair.source, idle.pair.source]).not.toContain(next.pair.source);
+  await next.end();
+});
+
+test("what a killed worker had kept is free for others soon", async () => {
+  const client = duplicate(shared.client);
+  const killed = await Slots.open(client, { prefix: `{kept${turn}}`, ttlMs: 300 });
+  const had = new KeptConnections(killed, () => elapsedMs);
+  const pools = [1, 2].map(() => new LeasedPool(killed, partyOf("one"), had));
+  const pairs = await Promise.all(pools.map((pool) => pool.borrow(alpha, beta, signal)));
+  for (const pair of pairs) await pair[Symbol.asyncDispose]();
+  for (const pool of pools) await pool.close();
+  expect(await used("alpha")).toBe(LIMIT);
+  client.disconnect();
+  const other = await slice(partyOf("two"));
+  expect(await used("alpha")).toBe(1);
+  await other.end();
+  await Promise.all([had[Symbol.asyncDispose](), killed[Symbol.asyncDispose]()]);
 });
 
 test("a slice that waits for the same gets what another one has used, and both keep to the limit", async () => {
@@ -139,7 +251,7 @@ test("promise 10, a job that waits for a host is not passed by for ever by the s
 
 test("connections that are old are ended, so that others have their turn", async () => {
   const first = await slice(partyOf("one"));
-  elapsedMs = 30_000;
+  elapsedMs = 60_000;
   await first.end();
   expect(open).toBe(0);
 });

@@ -6,7 +6,8 @@ import type { RedisClient } from "../../src/orchestrator/kv/client.ts";
 import { connectRedis } from "../../src/orchestrator/kv/connect.ts";
 import { lessonsOf, limitBy, RAISE_MS } from "../../src/orchestrator/slots/learned.ts";
 import { ALLOWED_BY } from "../../src/orchestrator/slots/slots-script.ts";
-import { type Demand, type Lease, Slots, type SlotsOptions } from "../../src/orchestrator/slots/slots.ts";
+import type { Demand } from "../../src/orchestrator/slots/demand.ts";
+import { type Lease, Slots, type SlotsOptions } from "../../src/orchestrator/slots/slots.ts";
 import { until } from "../support/fleet.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 
@@ -278,6 +279,41 @@ test("what is given back while Redis does not hear it is given back later", asyn
     ]),
   );
   lease[Symbol.dispose]();
+});
+
+test("a lease becomes one for another purpose in one step, and what it held besides is free", async () => {
+  await using slots = await open();
+  const lease = await slots.take(want({ host: 1, one: 1 }, 1), forever);
+  const waiting = slots.take(want({ one: 1 }, 1), forever);
+  expect(await isWaiting(waiting)).toBe(true);
+  const { token } = lease;
+  expect(await lease.exchange(want({ host: 1, two: 1 }, 1))).toBe(true);
+  expect(lease.token).toBeGreaterThan(token);
+  (await waiting)[Symbol.dispose]();
+  const all = await slots.inUse();
+  expect([...all].toSorted()).toEqual([
+    ["host", 1],
+    ["two", 1],
+  ]);
+  lease[Symbol.dispose]();
+  expect(await slots.inUse()).toEqual(new Map());
+  expect(lease.lost.aborted).toBe(false);
+});
+
+test("a lease is not exchanged past another party that waits for what it holds, nor for more than there is", async () => {
+  await using slots = await open();
+  await using others = await open();
+  const lease = await slots.take(want({ host: 1 }, 1), forever);
+  using full = await others.take(want({ lane: 1 }, 1), forever);
+  expect(full.lost.aborted).toBe(false);
+  expect(await lease.exchange(want({ host: 1, lane: 1 }, 1))).toBe(false);
+  lease[Symbol.dispose]();
+  const next = await slots.take(want({ host: 1 }, 1), forever);
+  const other = others.take(want({ host: 1 }, 1, "q"), forever);
+  expect(await isWaiting(other)).toBe(true);
+  expect(await next.exchange(want({ host: 1 }, 1))).toBe(false);
+  next[Symbol.dispose]();
+  (await other)[Symbol.dispose]();
 });
 
 test("who does not want to wait any longer leaves nothing behind", async () => {

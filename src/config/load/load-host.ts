@@ -9,7 +9,7 @@ import { besideFile, load } from "./files.ts";
 import { type Overrides, settingsOf, urlHostFile } from "./host-settings.ts";
 import { HostFile } from "../schema/hosts.ts";
 import type { Location, UrlLocation } from "../locations/location.ts";
-import { fetchSecret, isAnonymous, netrcEntry } from "./secrets.ts";
+import { fetchSecret, isAnonymous, netrcEntry, versionOfSecret } from "./secrets.ts";
 
 /**
  * All that is needed to connect to where a location leads.
@@ -24,8 +24,12 @@ export async function hostSettings(
   const name = location.host;
   const { file, value: host } = await load("host", name, join(directories.config, "hosts"), HostFile);
   const { passwordFrom, accountFrom } = host;
+  const sources = [passwordFrom, accountFrom].filter((source) => source !== undefined);
+  const versions = await Promise.all(sources.map((source) => versionOfSecret(source, file)));
+  const way = JSON.stringify([file, passwordFrom, accountFrom, versions.map((version) => version.way)]);
+  const values = versions.map(({ value }) => value);
   const credentials = await credentialsOf(name, host, {
-    identity: JSON.stringify([file, passwordFrom, accountFrom]),
+    identity: identityOf(way, values),
     password: passwordFrom && (() => fetchSecret(passwordFrom, file)),
     account: accountFrom && (() => fetchSecret(accountFrom, file)),
   });

@@ -28,6 +28,20 @@ export async function fetchSecret(
   return line;
 }
 
+/**
+ * What is different once a secret is another one, as far as that can be told without asking for it: `way` may be shown,
+ * `value` may not. Of what a program prints, nothing.
+ */
+export async function versionOfSecret(
+  source: SecretSource,
+  hostFile: string,
+): Promise<{ readonly way?: string; readonly value?: string | undefined }> {
+  if ("env" in source) return { value: process.env[source.env] };
+  if ("command" in source) return {};
+  const found = await stat(placeOf(source.file, hostFile).path, { bigint: true }).catch(() => undefined);
+  return found === undefined ? {} : { way: `${found.dev} ${found.ino} ${found.size} ${found.mtimeNs}` };
+}
+
 /** Why a secret cannot be fetched now; asks no program, and does not look at the secret. */
 export async function faultOfSecret(source: SecretSource, hostFile: string): Promise<string | undefined> {
   if ("env" in source) return process.env[source.env] ? undefined : unset(source.env);

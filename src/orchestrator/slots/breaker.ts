@@ -4,6 +4,7 @@ import type { RedisClient } from "../kv/client.ts";
 import { Script } from "../kv/script.ts";
 import { CLOCK_SKEW_MS } from "../../shared/clock.ts";
 import { Count, faultOf, findRow, Instant, leaveOut } from "../kv/rows.ts";
+import { pausedChannel } from "./paused.ts";
 
 /** The first pause of a host that nothing goes on with, and the longest one; each is twice the one before. */
 const FIRST_MS = 5_000;
@@ -16,7 +17,8 @@ const KEPT_MS = 86_400_000;
 /**
  * Others who work with a host find the same trouble at the same time; that is no new try. A pause that is longer than
  * any of ours is none.
- * KEYS: host. ARGV: now, because, first pause, longest pause, most pauses, time to live, all in milliseconds. Returns
+ * KEYS: host. ARGV: now, because, first pause, longest pause, most pauses, time to live, all in milliseconds; channel to
+ * tell others, and which host it is. Returns
  * {until when it is paused, or 0 where it has been tried often enough, how many pauses there have been}.
  */
 const TRIP = new Script(`
@@ -31,6 +33,7 @@ if times > most then return {0, times} end
 untilMs = now + math.min(first * 2 ^ (times - 1), longest)
 redis.call('HSET', KEYS[1], 'until', string.format('%.0f', untilMs), 'because', ARGV[2], 'times', times)
 redis.call('PEXPIRE', KEYS[1], ARGV[6])
+redis.call('PUBLISH', ARGV[7], cjson.encode({ARGV[8], untilMs - now}))
 return {untilMs, times}
 `);
 
@@ -79,7 +82,7 @@ export class Breaker {
   /** Pauses a host. @returns undefined where it has been tried often enough */
   async trip(host: string, because: string, nowMs: number): Promise<Pause | undefined> {
     this.#untroubled.delete(host);
-    const args = [nowMs, because, FIRST_MS, LONGEST_MS, MOST_TRIES, KEPT_MS];
+    const args = [nowMs, because, FIRST_MS, LONGEST_MS, MOST_TRIES, KEPT_MS, this.#channel, host];
     const [untilMs = 0, times = 0] = (await TRIP.run(
       this.#redis,
       [this.#names.host(host)],
@@ -97,6 +100,7 @@ export class Breaker {
       .del(key)
       .hset(key, { until: untilMs, because, times: 1, asked: 1 })
       .pexpire(key, LONGEST_MS)
+      .publish(this.#channel, JSON.stringify([host, LONGEST_MS]))
       .exec();
     return { untilMs, because, times: 1 };
   }
@@ -116,7 +120,15 @@ export class Breaker {
 
   /** Ends the pause of a host, whoever paused it. */
   async release(host: string): Promise<void> {
-    await this.#redis.del(this.#names.host(host));
+    await this.#redis
+      .multi()
+      .del(this.#names.host(host))
+      .publish(this.#channel, JSON.stringify([host, 0]))
+      .exec();
+  }
+
+  get #channel(): string {
+    return pausedChannel(this.#names.prefix);
   }
 
   /** Something went well with these hosts. */

@@ -1,29 +1,47 @@
 import { isServer, type Side } from "../../transfer/sides/side.ts";
+import type { Demand } from "./demand.ts";
+import { PausedHosts } from "./paused.ts";
 import type { Lease, Slots } from "./slots.ts";
 
-/** How long connections of a slice that is over wait for the next slice. */
-const KEPT_MS = 1_000;
+/** How long connections that nobody uses wait for the next slice or scan, of this run or another one. */
+const KEPT_MS = 15_000;
 /** After so long others have their turn, also where it has not been heard that they wait. */
-const LONGEST_MS = 30_000;
+const LONGEST_MS = 60_000;
 /** A server counts a session for a moment after it has said goodbye. */
 const PARTING_MS = 100;
 
 /** Sides that came with one lease. */
-export interface Kept {
+export interface Kept extends LeasePurpose {
   /** Which places these are, and what their connections may stand for. */
   readonly key: string;
-  /** For whom the lease was taken. */
-  readonly party: string;
-  /** The same, and all that it is for. */
-  readonly purpose: string;
-  readonly resources: readonly string[];
-  readonly sides: readonly Side[];
+  /** The accounts that they are logged in to, by their places' keys. */
+  readonly hosts: readonly string[];
+  sides: readonly Side[];
   readonly lease: Lease;
   readonly sinceMs: number;
+  /** When they were last given back. */
+  idleMs: number;
   /** Called when others may have what the lease was for. */
   onLost: () => void;
   timer: NodeJS.Timeout | undefined;
 }
+
+/** What a lease is for. */
+interface LeasePurpose {
+  /** For whom it was taken. */
+  party: string;
+  /** The same, and all that it is for. */
+  purpose: string;
+  resources: readonly string[];
+}
+
+/** @param demand what a lease is taken with */
+export function purposeOf({ party, weight, needs }: Demand): LeasePurpose {
+  const resources = needs.map(({ resource }) => resource);
+  return { party, purpose: JSON.stringify([party, weight, needs]), resources };
+}
+
+type SlotsOfKept = Pick<Slots, "onWanted" | "isWanted" | "onPaused">;
 
 /** Says goodbye, and gives the lease back a moment later. */
 export async function endKept(kept: Kept): Promise<void> {
@@ -43,20 +61,29 @@ interface Waiter {
 }
 
 /**
- * Connections of slices that are over, logged in and under their leases, for the next slices of the same run in this
- * process. They are ended after a moment without one, and at once when others wait for what they hold.
+ * Connections that nobody uses any more, logged in and under their leases, for the next slices and scans in this
+ * process, of whichever run. They are ended after a while without one, and at once when others wait for what they hold,
+ * a host is paused, or what is configured has changed.
  */
 export class KeptConnections implements AsyncDisposable {
-  readonly #slots: Pick<Slots, "onWanted" | "isWanted">;
+  readonly #slots: SlotsOfKept;
   readonly #elapsedMs: () => number;
+  readonly #paused: PausedHosts;
   readonly #idle = new Set<Kept>();
   readonly #waiting = new Set<Waiter>();
+  /** Those made before have settings that may hold no more. */
+  #renewedMs = Number.NEGATIVE_INFINITY;
   #isClosed = false;
 
-  constructor(slots: Pick<Slots, "onWanted" | "isWanted">, elapsedMs: () => number) {
+  constructor(slots: SlotsOfKept, elapsedMs: () => number) {
     this.#slots = slots;
     this.#elapsedMs = elapsedMs;
+    this.#paused = new PausedHosts(elapsedMs);
     slots.onWanted((resource) => this.#makeRoom(resource));
+    slots.onPaused((host, forMs) => {
+      this.#paused.hear(host, forMs);
+      for (const kept of [...this.#idle]) if (forMs > 0 && kept.hosts.includes(host)) this.#endLater(kept);
+    });
   }
 
   /** Milliseconds from any instant on. */
@@ -64,15 +91,46 @@ export class KeptConnections implements AsyncDisposable {
     return this.#elapsedMs();
   }
 
-  /** For such a purpose at these places; undefined where there are none. */
-  take(key: string, purpose: string): Kept | undefined {
+  /** Those at these places, under a lease that was for the same; undefined where there are none. */
+  take(key: string, { purpose }: LeasePurpose): Kept | undefined {
+    return this.#pick((one) => one.key === key && one.purpose === purpose);
+  }
+
+  /**
+   * The same under a lease that was for something else, which becomes one for this demand. Undefined, at once, where
+   * there are none, and later where others have a better right to what they hold.
+   */
+  takeOver(key: string, demand: Demand): Promise<Kept | undefined> | undefined {
+    const kept = this.#pick((one) => one.key === key);
+    return kept && this.#exchanged(kept, demand);
+  }
+
+  async #exchanged(kept: Kept, demand: Demand): Promise<Kept | undefined> {
+    if (await kept.lease.exchange(demand)) return Object.assign(kept, purposeOf(demand));
+    this.offer(kept).catch(() => {});
+    return undefined;
+  }
+
+  /** What is configured has changed: none that was made before is given to anybody. */
+  renew(): void {
+    this.#renewedMs = this.#elapsedMs();
+    for (const kept of [...this.#idle]) this.#endLater(kept);
+  }
+
+  #pick(fits: (kept: Kept) => boolean): Kept | undefined {
     for (const kept of this.#idle) {
-      if (kept.key !== key || kept.purpose !== purpose || kept.lease.lost.aborted) continue;
+      if (!fits(kept) || !this.#isGood(kept)) continue;
       clearTimeout(kept.timer);
       this.#idle.delete(kept);
       return kept;
     }
     return undefined;
+  }
+
+  /** Whether its lease counts, its settings hold, and nothing that was said on it is still to be answered. */
+  #isGood({ lease, sides, sinceMs }: Kept): boolean {
+    if (lease.lost.aborted || sinceMs < this.#renewedMs) return false;
+    return sides.every((side) => !isServer(side) || side.connected?.isReady === true);
   }
 
   /** Has those given to this one that are free first. @returns what ends the waiting; it is harmless afterwards */
@@ -84,21 +142,22 @@ export class KeptConnections implements AsyncDisposable {
 
   /** Nobody uses them any more: they go to the next one, wait here for it, or are ended. */
   async offer(kept: Kept): Promise<void> {
-    const isOver = this.#isClosed || kept.lease.lost.aborted;
-    const isOld = this.#elapsedMs() - kept.sinceMs >= LONGEST_MS;
-    const isGone = kept.sides.some((side) => isServer(side) && side.connected === undefined);
+    const ageMs = this.#elapsedMs() - kept.sinceMs;
+    const isOver = this.#isClosed || ageMs >= LONGEST_MS || !this.#isGood(kept);
     const { key, purpose, party, resources } = kept;
     const waiter = [...this.#waiting].find((one) => one.key === key && one.purpose === purpose);
     // Those of the same party take turns anyway.
     const isWanted = this.#slots.isWanted(resources, waiter === undefined ? undefined : party);
-    if (isOver || isOld || isGone || isWanted) return endKept(kept);
+    const isPaused = kept.hosts.some((host) => this.#paused.isPaused(host));
+    if (isOver || isWanted || isPaused) return endKept(kept);
     clearTimeout(kept.timer);
+    kept.idleMs = this.#elapsedMs();
     if (waiter !== undefined) {
       this.#waiting.delete(waiter);
       return waiter.take(kept);
     }
     kept.onLost = () => this.#endLater(kept);
-    kept.timer = setTimeout(() => this.#endLater(kept), KEPT_MS);
+    kept.timer = setTimeout(() => this.#endLater(kept), Math.min(KEPT_MS, LONGEST_MS - ageMs));
     this.#idle.add(kept);
   }
 

@@ -1,5 +1,5 @@
 import type { Place } from "../../batch/pool.ts";
-import { hostResource, runResource } from "./slots.ts";
+import { hostResource, runResource } from "./demand.ts";
 
 /** What a lane waits for, as people are told. */
 export interface Lack {

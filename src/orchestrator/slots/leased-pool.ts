@@ -1,7 +1,16 @@
-import { type Lent, type LentSides, type Pair, type Place, type Pool, sharingKey } from "../../batch/pool.ts";
-import type { Side } from "../../transfer/sides/side.ts";
-import { endKept, type Kept, type KeptConnections } from "./kept-connections.ts";
-import { hostResource, type Need, type Slots } from "./slots.ts";
+import {
+  isConnected,
+  type Lent,
+  type LentSides,
+  type Pair,
+  type Place,
+  type Pool,
+  sharingKey,
+} from "../../batch/pool.ts";
+import { isServer, type Side } from "../../transfer/sides/side.ts";
+import { type Demand, hostResource, type Need } from "./demand.ts";
+import { endKept, type Kept, type KeptConnections, purposeOf } from "./kept-connections.ts";
+import type { Slots } from "./slots.ts";
 import { Spares } from "./spares.ts";
 import { anySignal } from "../../shared/any-signal.ts";
 
@@ -9,6 +18,8 @@ import { anySignal } from "../../shared/any-signal.ts";
 const IDLE_MS = 500;
 /** How long a further connection for the same file is waited for. */
 const EXTRA_MS = 500;
+/** What has said nothing for so long is asked whether it is still there. */
+const SILENT_MS = 1_000;
 
 /** For whom leases are taken. */
 export interface Party {
@@ -100,11 +111,15 @@ export class LeasedPool implements Pool {
       clearTimeout(idle.timer);
       return idle;
     }
-    const { name, weight, needs } = this.#party;
+    const { name, weight, needs, onWaiting } = this.#party;
     const all = [...needsOf(places), ...(isExtra ? [] : needs)];
-    const wanted = { key, purpose: JSON.stringify([name, weight, all]), places, all };
+    const demand = { party: name, weight, needs: all, onWaiting, logins: loginsOf(places) };
+    const wanted = { key, places, demand };
     signal.throwIfAborted();
-    const kept = this.#shared?.take(key, wanted.purpose) ?? (await this.#freeOrNew(wanted, signal));
+    const found = this.#shared?.take(key, purposeOf(demand)) ?? this.#shared?.takeOver(key, demand);
+    // Where there are none, those that others give back from this moment on are waited for.
+    const kept =
+      (found && (await this.#living(found, wanted, signal))) ?? (await this.#freeOrNew(wanted, signal));
     this.#all.add(kept);
     // Others may be let in by now: what is still connected would be one too many.
     kept.onLost = () => this.#endLater(kept);
@@ -112,17 +127,34 @@ export class LeasedPool implements Pool {
     return kept;
   }
 
+  /** Those that nobody in this process used, if they still answer. */
+  async #living(
+    found: Kept | Promise<Kept | undefined>,
+    { places }: Wanted,
+    signal: AbortSignal,
+  ): Promise<Kept | undefined> {
+    const kept = await found;
+    if (kept === undefined) return undefined;
+    adopt(kept, places);
+    const servers = kept.sides.filter(isServer);
+    const isFresh = (this.#shared?.nowMs ?? 0) - kept.idleMs < SILENT_MS;
+    if (!isFresh) await Promise.all(servers.map((side) => side.resync(signal)));
+    if (!signal.aborted && servers.every(isConnected)) return kept;
+    await endKept(kept);
+    signal.throwIfAborted();
+    return undefined;
+  }
+
   /** Those that somebody in this process needs no more, or new ones: whichever come first. */
   async #freeOrNew(wanted: Wanted, signal: AbortSignal): Promise<Kept> {
+    const { key, places, demand } = wanted;
+    const purpose = purposeOf(demand);
     const given = new AbortController();
     let free: Kept | undefined;
-    const stopWaiting = this.#shared?.whenFree(wanted.key, wanted.purpose, (kept) => {
-      free = kept;
+    const stopWaiting = this.#shared?.whenFree(key, purpose.purpose, (kept) => {
+      free = adopt(kept, places);
       given.abort();
     });
-    const { name, weight, onWaiting } = this.#party;
-    const { key, purpose, places, all } = wanted;
-    const demand = { party: name, weight, needs: all, onWaiting, logins: loginsOf(places) };
     try {
       const lease = await this.#slots.take(demand, anySignal(signal, given.signal));
       // Both have come at once: one is enough.
@@ -130,9 +162,10 @@ export class LeasedPool implements Pool {
         lease[Symbol.dispose]();
         return free;
       }
+      const nowMs = this.#shared?.nowMs ?? 0;
       const kept: Kept = {
-        ...{ key, purpose, party: name, resources: all.map(({ resource }) => resource), lease },
-        ...{ sides: places.map((place) => place.connect()), sinceMs: this.#shared?.nowMs ?? 0 },
+        ...{ key, ...purpose, hosts: places.map((place) => place.key), lease },
+        ...{ sides: places.map((place) => place.connect()), sinceMs: nowMs, idleMs: nowMs },
         ...{ onLost: () => {}, timer: undefined },
       };
       lease.lost.addEventListener("abort", () => kept.onLost(), { once: true });
@@ -144,14 +177,20 @@ export class LeasedPool implements Pool {
       throw error;
     } finally {
       stopWaiting?.();
-      onWaiting(undefined);
+      this.#party.onWaiting(undefined);
     }
   }
 
   async #giveBack(kept: Kept): Promise<void> {
     if (this.#isClosed || !this.#all.has(kept)) return this.#end(kept);
-    kept.timer = setTimeout(() => this.#endLater(kept), IDLE_MS);
+    kept.timer = setTimeout(() => this.#partLater(kept), IDLE_MS);
     this.#idle.push(kept);
+  }
+
+  /** Others may need what is idle here. */
+  #partLater(kept: Kept): void {
+    if (this.#shared === undefined) return this.#endLater(kept);
+    if (this.#forget(kept)) this.#shared.offer(kept).catch(() => {});
   }
 
   /** Nobody waits for it: a connection that does not close as it should is gone all the same. */
@@ -172,10 +211,17 @@ export class LeasedPool implements Pool {
   }
 }
 
-/** Connections that are to be made. */
-interface Wanted extends Pick<Kept, "key" | "purpose"> {
+/** Connections that are wanted. */
+interface Wanted {
+  readonly key: string;
   readonly places: readonly Place[];
-  readonly all: readonly Need[];
+  readonly demand: Demand;
+}
+
+/** What others have connected serves these places from now on. */
+function adopt(kept: Kept, places: readonly Place[]): Kept {
+  kept.sides = kept.sides.map((side, at) => places[at]?.adopt?.(side) ?? side);
+  return kept;
 }
 
 function needsOf(places: readonly Place[]): readonly Need[] {

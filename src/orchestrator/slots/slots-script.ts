@@ -40,7 +40,8 @@ end
  *
  * ARGV: channel, operation, holder, its time to live, how long until a learned limit is raised by one, and
  * `ask`: id and want, …; `beat`: all ids that the holder has or waits for, of which others of its are given back;
- * `give`: ids; `end`: nothing; `refused`: resources that a server had less of than we used.
+ * `give`: ids; `exchange`: id of a lease, id of the one that it becomes, and its want; `end`: nothing; `refused`:
+ * resources that a server had less of than we used.
  * Returns {whether the holder is known, milliseconds until something changes by itself or -1, for each id asked
  * for: its token, or what it waits for, or nothing where it is unknown}.
  */
@@ -196,19 +197,63 @@ elseif operation == 'refused' then
   end
 end
 
--- What one lacks, those who want the very same lack too: in one step nothing is given back.
-local lacks, lackOf = {}, {}
-local ids = redis.call('ZRANGE', waiting, 0, -1)
-for i = 1, #ids, 1000 do
-  local some = {unpack(ids, i, math.min(i + 999, #ids))}
-  for j, text in ipairs(redis.call('HMGET', wants, unpack(some))) do
-    if not lackOf[text] then
-      local want = cjson.decode(text)
-      lackOf[text] = lack(want)
-      if lackOf[text] then keep(want) else grant(some[j], want) end
+local lacks, lackedBy = {}, {}
+
+-- Everyone who waits is looked at in turn.
+local function serve()
+  taken, kept, lacks, lackedBy = {}, {}, {}, {}
+  -- What one lacks, those who want the very same lack too: in one step nothing is given back.
+  local lackOf = {}
+  local ids = redis.call('ZRANGE', waiting, 0, -1)
+  for i = 1, #ids, 1000 do
+    local some = {unpack(ids, i, math.min(i + 999, #ids))}
+    for j, text in ipairs(redis.call('HMGET', wants, unpack(some))) do
+      if not lackOf[text] then
+        local want = cjson.decode(text)
+        local resource = lack(want)
+        lackOf[text] = resource
+        if resource then
+          keep(want)
+          lackedBy[resource] = lackedBy[resource] or {}
+          lackedBy[resource][want.party] = true
+        else
+          grant(some[j], want)
+        end
+      end
+      lacks[some[j]] = lackOf[text]
     end
-    lacks[some[j]] = lackOf[text]
   end
+end
+
+-- One party's turn is not taken from another that waits for the same.
+local function exchange(id, new, want)
+  local lease = redis.call('HGET', leases, id)
+  lease = lease and cjson.decode(lease)
+  if not lease or lease.holder ~= holder then return false end
+  local has = {}
+  for _, need in ipairs(lease.needs) do
+    has[need[1]] = need[2]
+    for party in pairs(lackedBy[need[1]] or {}) do
+      if party ~= want.party then return false end
+    end
+  end
+  for _, need in ipairs(want.needs) do
+    local resource, count, limit = need[1], need[2], need[3]
+    local others = (taken[resource] or tonumber(redis.call('HGET', used, resource) or 0)) - (has[resource] or 0)
+    if others + count > math.max(count, limitOf(resource, limit)) then return false end
+  end
+  give(id)
+  want.holder, want.logins = holder, {}
+  taken = {}
+  for _, need in ipairs(want.needs) do taken[need[1]] = tonumber(redis.call('HGET', used, need[1]) or 0) end
+  grant(new, want)
+  return true
+end
+
+serve()
+if operation == 'exchange' then
+  asked[1] = ARGV[7]
+  if exchange(ARGV[6], ARGV[7], cjson.decode(ARGV[8])) then serve() end
 end
 if redis.call('EXISTS', waiting) == 0 then redis.call('DEL', parties) end
 

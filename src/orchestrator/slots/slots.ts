@@ -4,35 +4,11 @@ import { ConfigError } from "../../shared/errors.ts";
 import { z } from "zod";
 import { duplicate, type RedisClient } from "../kv/client.ts";
 import { Count, findRow, leaveOut, readRow } from "../kv/rows.ts";
+import { type Demand, wantOf } from "./demand.ts";
 import { RAISE_MS } from "./learned.ts";
+import { PausedMessage, pausedChannel } from "./paused.ts";
 import { slotKeys, slotScript } from "./slots-script.ts";
 import { WantedResources } from "./wanted.ts";
-
-/** So much of a host or a route, of which there is a limit; the same host on both sides is one need of two. */
-export interface Need {
-  readonly resource: string;
-  readonly count: number;
-  readonly limit: number;
-}
-
-/** Connections that will be logged in anew. */
-export interface Login {
-  readonly host: string;
-  readonly count: number;
-  readonly perMinute: number;
-}
-
-/** What is wanted, all at once or not at all. */
-export interface Demand {
-  /** For whom: those who wait are served in turn by party, however much each asks for. */
-  readonly party: string;
-  /** How many turns this party has where others have one; 1 or more. */
-  readonly weight?: number;
-  readonly needs: readonly Need[];
-  readonly logins?: readonly Login[];
-  /** Told when it has to wait: for this resource, or for `logins of` that host. */
-  readonly onWaiting?: (lack: string) => void;
-}
 
 /** The right to use what was demanded, given back with its scope. */
 export interface Lease extends Disposable {
@@ -40,6 +16,12 @@ export interface Lease extends Disposable {
   readonly token: number;
   /** Aborted when others may have it, since Redis has not heard of us in time. */
   readonly lost: AbortSignal;
+  /**
+   * Makes it one for another demand for the same hosts, in one step. No login is counted.
+   * @returns false where somebody else waits for what it holds, or there is too little of something; it is then what
+   * it was
+   */
+  exchange(demand: Demand): Promise<boolean>;
 }
 
 export interface SlotsOptions {
@@ -80,6 +62,7 @@ export class Slots implements AsyncDisposable {
   readonly #pending = new Map<string, Pending>();
   readonly #held = new Map<string, AbortController>();
   readonly #wanted = new WantedResources();
+  #onPaused: (host: string, forMs: number) => void = () => {};
   readonly #closing = new AbortController();
   #beating: Promise<void> = Promise.resolve();
   #wake: NodeJS.Timeout | undefined;
@@ -107,7 +90,7 @@ export class Slots implements AsyncDisposable {
       );
     }
     signal.throwIfAborted();
-    const id = randomBytes(8).toString("hex");
+    const id = newId();
     const { promise, resolve, reject } = withResolvers<Lease>();
     const abort = () => reject(signal.reason as Error);
     signal.addEventListener("abort", abort);
@@ -133,6 +116,11 @@ export class Slots implements AsyncDisposable {
     this.#wanted.onWanted = hear;
   }
 
+  /** Calls this whenever a host is paused, or goes on: then for 0 ms. A message may be missed. */
+  onPaused(hear: (host: string, forMs: number) => void): void {
+    this.#onPaused = hear;
+  }
+
   /** Whether somebody waits for one of these. @param but a party that does not count */
   isWanted(resources: readonly string[], but?: string): boolean {
     const isLacking = ({ demand, lack }: Pending) =>
@@ -153,20 +141,41 @@ export class Slots implements AsyncDisposable {
     await Promise.race([Promise.all([this.#beating, goodbye]), sleep(GOODBYE_MS, undefined, { ref: false })]);
   }
 
-  #lease(id: string, token: number): Lease {
+  #lease(first: string, firstToken: number): Lease {
     const lost = new AbortController();
-    this.#held.set(id, lost);
-    return { token, lost: lost.signal, [Symbol.dispose]: () => this.#give(id) };
+    this.#held.set(first, lost);
+    let [id, token] = [first, firstToken];
+    const exchange = async (demand: Demand) => {
+      const next = newId();
+      // Redis hears of these in turn: a sign of life from now on is one of the next.
+      this.#held.delete(id);
+      this.#held.set(next, lost);
+      const [answer] = await this.#run("exchange", [id, next, wantOf(demand)]).catch(() => []);
+      if (typeof answer === "number") [id, token] = [next, answer];
+      else {
+        this.#held.set(id, lost);
+        this.#give(next);
+      }
+      return id === next;
+    };
+    const give = () => this.#give(id);
+    return {
+      ...{ lost: lost.signal, exchange, [Symbol.dispose]: give },
+      get token() {
+        return token;
+      },
+    };
   }
 
   async #listen(): Promise<void> {
     this.#subscriber.on("error", () => {}); // what is not heard of is asked for
     this.#subscriber.on("message", (channel: string, message: string) => {
       if (channel === this.#wantedChannel) return this.#hearWanted(message);
+      if (channel === this.#pausedChannel) return this.#hearPaused(message);
       const granted = readRow(this.#client, this.#channel, message, Granted);
       if (granted !== undefined) this.#hear(...granted);
     });
-    await this.#subscriber.subscribe(this.#channel, this.#wantedChannel);
+    await this.#subscriber.subscribe(this.#channel, this.#wantedChannel, this.#pausedChannel);
   }
 
   #hearWanted(message: string): void {
@@ -175,6 +184,15 @@ export class Slots implements AsyncDisposable {
     // What this process waits for is known for as long as it waits, and no longer.
     if (holder === this.#holder) this.#wanted.onWanted(resource);
     else this.#wanted.hear(resource, party);
+  }
+
+  #hearPaused(message: string): void {
+    const paused = readRow(this.#client, this.#pausedChannel, message, PausedMessage);
+    if (paused !== undefined) this.#onPaused(...paused);
+  }
+
+  get #pausedChannel(): string {
+    return pausedChannel(this.#options.prefix);
   }
 
   get #wantedChannel(): string {
@@ -204,7 +222,7 @@ export class Slots implements AsyncDisposable {
   async #ask(ids: readonly string[]): Promise<void> {
     const wants = ids.flatMap((id) => {
       const demand = this.#pending.get(id)?.demand;
-      return demand === undefined ? [] : [id, JSON.stringify(wantOf(demand))];
+      return demand === undefined ? [] : [id, wantOf(demand)];
     });
     const answers = await this.#run("ask", wants);
     for (const [index, id] of ids.entries()) this.#hear(id, answers[index] ?? "");
@@ -269,21 +287,6 @@ function withResolvers<T>() {
   return { promise, resolve, reject };
 }
 
-/** Connections to a host; a key is that of a place. */
-export function hostResource(key: string): string {
-  return `host ${key}`;
-}
-
-/** Files of a run in flight. */
-export function runResource(run: string): string {
-  return `run ${run}`;
-}
-
-function wantOf({ party, weight = 1, needs, logins = [] }: Demand) {
-  return {
-    party,
-    weight,
-    needs: needs.map(({ resource, count, limit }) => [resource, count, limit]),
-    logins: logins.map(({ host, count, perMinute }) => [host, count, perMinute]),
-  };
+function newId(): string {
+  return randomBytes(8).toString("hex");
 }

@@ -1,6 +1,7 @@
 import { type Lent, type Place, sharingKey } from "../../batch/pool.ts";
 import type { Side } from "../../transfer/sides/side.ts";
-import { type Demand, hostResource, type Lease, type Slots } from "./slots.ts";
+import { type Demand, hostResource } from "./demand.ts";
+import type { Lease, Slots } from "./slots.ts";
 import { anySignal } from "../../shared/any-signal.ts";
 
 /** Whoever looks again does so within a second or two; after so long nobody will. */

@@ -2,7 +2,7 @@ import { LOCAL_KEY } from "../../wiring/places.ts";
 import type { Place } from "../../batch/pool.ts";
 import type { Request } from "../definitions.ts";
 import type { Run } from "../runs/run.ts";
-import { runResource } from "../slots/slots.ts";
+import { runResource } from "../slots/demand.ts";
 import type { Target } from "../../batch/task.ts";
 import type { BatchOptions } from "../../batch/contract.ts";
 

@@ -1,5 +1,5 @@
 import { Client } from "../../ftp/session/client.ts";
-import type { Transcript } from "../../ftp/connection/transcript.ts";
+import type { Transcript, TranscriptLine } from "../../ftp/connection/transcript.ts";
 import { beforeAbort } from "../../ftp/connection/dial.ts";
 import { ConnectionError } from "../../ftp/errors.ts";
 import type { Session } from "../../ftp/session/login.ts";
@@ -31,7 +31,7 @@ interface Connecting {
 export class FtpConnection {
   readonly evidence = new SidePipelining();
   readonly #host: HostSettings;
-  readonly #deps: FtpDeps;
+  #deps: FtpDeps;
   #client: Client | undefined;
   #connecting: Connecting | undefined;
 
@@ -40,6 +40,12 @@ export class FtpConnection {
     this.#host = host;
     this.#deps = deps;
     this.#client = session && Client.of(session, this.evidence);
+  }
+
+  /** Others hear from now on what is said, also on the connection that there is; somebody may have moved where it stands. */
+  serve(deps: FtpDeps): void {
+    this.#deps = deps;
+    this.#client?.movedTo(undefined);
   }
 
   /** The last one that was made, in whatever order it is now. */
@@ -74,7 +80,8 @@ export class FtpConnection {
     if (this.#client?.hasLostReplies === true) this.evidence.lostReplies();
     this.#client?.destroy(new Error("connection out of order"));
     const end = new AbortController();
-    const { transcript, pace } = this.#deps;
+    const { pace } = this.#deps;
+    const transcript = this.#deps.transcript && ((line: TranscriptLine) => this.#deps.transcript?.(line));
     const client = recallWays(this.#host)
       .then(() => pace?.wait(this.#host, end.signal))
       .then(() => Client.connect(this.#host, transcript, end.signal, this.evidence))

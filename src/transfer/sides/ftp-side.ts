@@ -89,6 +89,12 @@ export class FtpSide implements ServerSide {
     return this.#connection.last?.isProtected === true;
   }
 
+  /** From now on it is for somebody else, who hears what is said, and where it stands is asked anew. @returns itself */
+  serving(deps: FtpDeps): this {
+    this.#connection.serve(deps);
+    return this;
+  }
+
   /** As {@link FtpConnection.client}. */
   client(signal: AbortSignal): Promise<Client> {
     return this.#connection.client(signal);

@@ -217,7 +217,7 @@ export class RunPlan {
     tell: Emit,
     signal: AbortSignal,
   ): Promise<SummaryEvent> {
-    const { kv, store, clock, chance, ledger, memory, slots } = this.#deps;
+    const { kv, store, clock, chance, ledger, memory, slots, connections } = this.#deps;
     await store.clearFailed(run.id);
     const runnerOf = fleetRunners(this.#deps, { run, generation, request, progress, followUp });
     if (run.order.retryOf !== undefined) return retryFiles(this.#deps, run, request, runnerOf, signal);
@@ -225,7 +225,7 @@ export class RunPlan {
     const onWaiting = (lack: string | undefined) => {
       if (lack !== undefined) tell({ event: "note", because: `waits for ${lack}` });
     };
-    const pool = new LeasedPool(slots, { name, weight, needs: [], onWaiting });
+    const pool = new LeasedPool(slots, { name, weight, needs: [], onWaiting }, connections);
     const emit = (event: CopyEvent) => {
       if (event.event === "summary" && event.directories !== undefined)
         tell({ event: "note", because: directoriesLine(event.directories), once: true });

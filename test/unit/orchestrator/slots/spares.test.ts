@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Place } from "../../../../src/batch/pool.ts";
-import type { Demand, Slots } from "../../../../src/orchestrator/slots/slots.ts";
+import type { Demand } from "../../../../src/orchestrator/slots/demand.ts";
+import type { Slots } from "../../../../src/orchestrator/slots/slots.ts";
 import { Spares } from "../../../../src/orchestrator/slots/spares.ts";
 
 const DEMAND: Demand = { party: "job", needs: [] };
