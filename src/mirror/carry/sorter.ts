@@ -178,8 +178,14 @@ export class Sorter {
   /** What is equal since this run has stored it, before it was interrupted, was copied by it. */
   #countEqual(path: string, sizeBytes?: number): void {
     const { deps, tally } = this.#run;
-    if (deps.earlier?.hasStored(this.#target(path), sizeBytes) === true) tally.copied += 1;
-    else tally.kept += 1;
+    if (deps.earlier?.hasStored(this.#target(path), sizeBytes) !== true) {
+      tally.kept += 1;
+      return;
+    }
+    tally.copied += 1;
+    const directories = deps.followUp?.directories;
+    directories?.planned(this.#directory(path));
+    directories?.ended(this.#directory(path), "copied");
   }
 
   #link({ path, to, target }: Of<"link">): void {

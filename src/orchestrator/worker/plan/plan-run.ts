@@ -220,7 +220,9 @@ export class RunPlan {
     const { kv, store, clock, chance, ledger, memory, slots, connections } = this.#deps;
     await store.clearFailed(run.id);
     const runnerOf = fleetRunners(this.#deps, { run, generation, request, progress, followUp });
-    if (run.order.retryOf !== undefined) return retryFiles(this.#deps, run, request, runnerOf, signal);
+    const directories = followUp?.directories;
+    if (run.order.retryOf !== undefined)
+      return retryFiles(this.#deps, run, request, { runnerOf, directories }, signal);
     const { name, weight } = partyOf(run, request, priorityOf(run));
     const onWaiting = (lack: string | undefined) => {
       if (lack !== undefined) tell({ event: "note", because: `waits for ${lack}` });
