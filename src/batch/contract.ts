@@ -8,7 +8,7 @@ import type { SourceOrder } from "../transfer/source-after/source-step.ts";
 import type { Emit } from "./events.ts";
 import type { FollowUp } from "./follow-up.ts";
 import type { Journal } from "./journal.ts";
-import type { SoftLimits } from "./soft-end.ts";
+import type { SoftBudget, SoftLimits } from "./soft-end.ts";
 import type { OnExists } from "./on-exists.ts";
 import type { Pool } from "./pool.ts";
 import type { Tally } from "./tally.ts";
@@ -44,10 +44,8 @@ export interface BatchDeps {
   readonly pool?: Pool;
   /** How fast bytes may move, by run and by host; absent: limits of this copy alone. */
   readonly rates?: RateLimits;
-  /** Why no other file may begin after these bytes more, where others copy files of the same run; absent: this copy's own limits decide. */
-  readonly spent?: (moreBytes: number) => string | undefined;
-  /** Finds out what others have moved of the same run, before each file whose connections are there; absent: nobody else does. */
-  readonly othersMoved?: (signal: AbortSignal) => Promise<void>;
+  /** Room that is shared with others who copy files of the same run; absent: this copy's own limits decide. */
+  readonly budget?: SoftBudget | undefined;
   /**
    * Those of these pathnames at the target that an interrupted run has stored, where the journal is not known as a whole;
    * absent: it is.

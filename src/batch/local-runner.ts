@@ -1,4 +1,3 @@
-import { Condition } from "../shared/condition.ts";
 import { hostOf, isCancellation, messageOf } from "../shared/errors.ts";
 import { ALMOST_DONE_MS, lingering } from "../shared/lingering.ts";
 import { Lane } from "../transfer/lane.ts";
@@ -6,7 +5,7 @@ import { Retrier } from "../transfer/retrier.ts";
 import { connectedPair } from "./connected.ts";
 import { FileCopier, type FileCopierDeps } from "./file/file-copier.ts";
 import { isConnected, type Pair, type Place, type Pool } from "./pool.ts";
-import { softEnd } from "./soft-end.ts";
+import { budgetOf, type SoftBudget } from "./soft-end.ts";
 import type { Tally } from "./tally.ts";
 import type { TaskQueue } from "./task-queue.ts";
 import { STAGGER_MS } from "./warm-up.ts";
@@ -35,10 +34,8 @@ export class LocalRunner implements TaskRunner {
   #isFewerTold = false;
   #queue: TaskQueue | undefined;
   #isSpent = false;
-  /** Bytes of the files that were begun and have not come to their end. */
-  #inFlightBytes = 0;
-  /** Whether a file has come to its end. */
-  readonly #landed = new Condition();
+  /** Room for files; undefined: there is no limit. */
+  readonly #budget: SoftBudget | undefined;
   /** Those that are at work. */
   #lanes = 0;
   /** Whether somebody has been at the target before the first file. */
@@ -49,6 +46,8 @@ export class LocalRunner implements TaskRunner {
     this.#deps = deps;
     this.#pool = pool;
     this.#tally = tally;
+    const used = () => ({ bytes: tally.movedBytes, elapsedMs: tally.elapsedMs });
+    this.#budget = deps.budget ?? budgetOf(options, used);
     const giveUp = (because: string, host: string) => this.#stop(because, host);
     this.#files = new FileCopier({ options, deps, pool, tally, planned, giveUp });
   }
@@ -105,31 +104,17 @@ export class LocalRunner implements TaskRunner {
     return this.#wasTargetReached || this.#tally.tried > 0;
   }
 
-  /** Whether the run has reached a limit: no other file begins, and those in flight come to their end. */
-  #endsSoftly(): boolean {
-    const spent = this.#spentWith(0);
+  /** @param spent why the run begins no other file, if that is so; those in flight come to their end */
+  #endsSoftly(spent: string | undefined): boolean {
     if (spent === undefined) return false;
     this.#isSpent = true;
     this.#stop(spent, undefined);
     return true;
   }
 
-  /** Whether the files in flight reach a limit, if all their bytes move. */
-  get #isFull(): boolean {
-    return this.#inFlightBytes > 0 && this.#spentWith(this.#inFlightBytes) !== undefined;
-  }
-
-  #spentWith(moreBytes: number): string | undefined {
-    if (this.#options.dryRun) return undefined;
-    const { spent } = this.#deps;
-    if (spent !== undefined) return spent(moreBytes);
-    return softEnd(this.#options, this.#tally.movedBytes + moreBytes, this.#tally.elapsedMs);
-  }
-
   #stop(because: string, host: string | undefined): void {
     if (this.#stopped === undefined) [this.#stopped, this.#stoppedBy] = [because, host];
     this.#queue?.close();
-    this.#landed.notify();
   }
 
   /** What goes on with fewer lanes is slower than was asked for; once is enough. */
@@ -159,9 +144,10 @@ export class LocalRunner implements TaskRunner {
           if (!(await queue.ready(signal))) break;
         }
         await this.#deps.followUp?.room(signal);
-        if (this.#endsSoftly()) continue;
         const { next } = queue;
         if (next === undefined || this.#stopped !== undefined) continue;
+        const nextBytes = next.source.facts.sizeBytes;
+        if (this.#endsSoftly(this.#budget?.spent(nextBytes))) continue;
         if (held === undefined || !(await isGood(held, next, signal))) {
           await Promise.all(rests);
           await held?.pair[Symbol.asyncDispose]();
@@ -169,15 +155,10 @@ export class LocalRunner implements TaskRunner {
           held = await this.#hold(next, signal);
         }
         started();
-        await this.#deps.othersMoved?.(signal);
         // Meanwhile another lane may have taken it, and the next one may come from elsewhere.
         if (queue.next?.source.place !== held.source) continue;
-        if (this.#endsSoftly()) continue;
-        if (this.#isFull) {
-          await this.#landed.changed(signal);
-          continue;
-        }
-        const task = queue.take();
+        const task =
+          this.#budget === undefined ? queue.take() : await this.#takeWithin(this.#budget, queue, signal);
         if (task === undefined) continue;
         const { rest } = await this.#copyOnLane(task, held, queue, ending);
         rests.push(rest);
@@ -196,6 +177,24 @@ export class LocalRunner implements TaskRunner {
     }
   }
 
+  /** @returns the next file, with room for it; undefined: there is none, or the queue is to be looked at again */
+  async #takeWithin(
+    budget: SoftBudget,
+    queue: TaskQueue,
+    signal: AbortSignal,
+  ): Promise<FileTask | undefined> {
+    const { next } = queue;
+    if (next === undefined) return undefined;
+    const { sizeBytes } = next.source.facts;
+    const spent = await budget.take(sizeBytes, signal);
+    // Meanwhile another lane may have taken it.
+    const isMine = queue.next === next && this.#stopped === undefined;
+    if (spent === undefined && isMine) return queue.take();
+    if (spent === undefined) budget.release(sizeBytes);
+    else if (isMine) this.#endsSoftly(spent);
+    return undefined;
+  }
+
   /** Copies a file, as far as the lane is needed for it. @returns when its bytes have moved */
   #copyOnLane(task: FileTask, held: Held, queue: TaskQueue, ending: Ending): Promise<Rest> {
     const { signal, almostDone } = ending;
@@ -204,12 +203,9 @@ export class LocalRunner implements TaskRunner {
       const hasNext = () => queue.length > 0;
       const upcoming = () => queue.upcoming();
       const access = { lane: held.lane, hasNext, onLaneFree, almostDone, upcoming };
-      const bytes = task.source.facts.sizeBytes ?? 0;
-      this.#inFlightBytes += bytes;
-      const rest = this.#files.copy(task, held.pair, access, signal).finally(() => {
-        this.#inFlightBytes -= bytes;
-        this.#landed.notify();
-      });
+      const rest = this.#files
+        .copy(task, held.pair, access, signal)
+        .finally(() => this.#budget?.release(task.source.facts.sizeBytes));
       // Whoever waits for the rest gets its error.
       rest.then(onLaneFree, onLaneFree);
     });

@@ -28,6 +28,8 @@ export interface Place {
   readonly rate?: Timetable;
   /** Bytes a second of all files from it to others, by their names. */
   readonly rateTo?: Readonly<Record<string, Timetable | undefined>>;
+  /** The same of all files from others to it. */
+  readonly rateFrom?: Readonly<Record<string, Timetable | undefined>>;
 }
 
 /** Two sides for one file; given back at the end of its scope. */

@@ -120,7 +120,10 @@ export function withSharedOptions(command: Command): Command {
       "--bwlimit <rate>",
       "maximum rate of all files together in bytes per second: 10M, or a timetable such as '08:00,1M 18:00,off Mon-Fri' (default: off)",
     )
-    .option("--max-transfer <size>", "start no more files after this many bytes: 10G (default: no limit)")
+    .option(
+      "--max-transfer <size>",
+      "copy at most this many bytes, in files that fit as a whole: 10G (default: no limit)",
+    )
     .option("--max-duration <time>", "start no more files after this time: 30m, 2h (default: no limit)")
     .option("--retries <n>", "retries per file, 0 to 100 (default: 3)")
     .option("--max-directories <n>", "maximum number of directories listed (default: 1000000)")

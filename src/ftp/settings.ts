@@ -66,6 +66,8 @@ export interface HostSettings {
     readonly rate?: Timetable;
     /** Of all files from it to others, by their names. */
     readonly rateTo?: Readonly<Record<string, Timetable | undefined>>;
+    /** Of all files from others to it, by their names. */
+    readonly rateFrom?: Readonly<Record<string, Timetable | undefined>>;
   };
   readonly timeouts: {
     /** From the first packet to the greeting, all addresses together. */

@@ -1,4 +1,4 @@
-import { softEnd } from "../batch/soft-end.ts";
+import { budgetOf, type SoftBudget } from "../batch/soft-end.ts";
 import { setMaxListeners } from "node:events";
 import type { CopyEvent, SummaryEvent } from "../batch/events.ts";
 import type { FollowUp } from "../batch/follow-up.ts";
@@ -67,7 +67,8 @@ class Targets {
   readonly #deps: TargetsDeps;
   readonly #pool: Pool;
   readonly #listings: SharedListingCache;
-  readonly #beganMs: number;
+  /** Of all targets together; undefined: there is no limit. */
+  readonly #budget: SoftBudget | undefined;
   /** To all targets together. */
   #movedBytes = 0;
   /** What kept mirrors from being made at all. */
@@ -77,7 +78,9 @@ class Targets {
     this.#request = request;
     this.#deps = deps;
     this.#pool = pool;
-    this.#beganMs = deps.clock.now();
+    const beganMs = deps.clock.now();
+    const used = () => ({ bytes: this.#movedBytes, elapsedMs: deps.clock.now() - beganMs });
+    this.#budget = budgetOf(request.mirrors[0], used);
     this.#listings = new SharedListingCache(deps.spools.source, request.mirrors[0].retries);
   }
 
@@ -184,8 +187,7 @@ class Targets {
       followUp: isLast ? deps.followUp : deps.followUp && openUntilTheEnd(deps.followUp),
       pool: kept(this.#pool),
       listings: this.#listings,
-      spent: (moreBytes) =>
-        softEnd(request, this.#movedBytes + moreBytes, this.#deps.clock.now() - this.#beganMs),
+      budget: this.#budget,
       emit: (event) => {
         if (event.event === "transfer" && event.outcome === "succeeded") this.#movedBytes += event.bytes;
         if (event.event !== "summary") emit(event);

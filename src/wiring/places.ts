@@ -127,6 +127,7 @@ async function placeOf(
     limit: host.limits.connections,
     ...(host.limits.rate === undefined ? {} : { rate: host.limits.rate }),
     ...(host.limits.rateTo === undefined ? {} : { rateTo: host.limits.rateTo }),
+    ...(host.limits.rateFrom === undefined ? {} : { rateFrom: host.limits.rateFrom }),
     ...(host.limits.loginsPerMinute === undefined ? {} : { loginsPerMinute: host.limits.loginsPerMinute }),
   };
 }

@@ -45,7 +45,7 @@ const limited = (text: string): Timetable => {
 async function copied(
   more: Partial<CopyRequest>,
   startMs: number,
-  limits: Pick<Place, "rate" | "rateTo"> = {},
+  limits: Pick<Place, "rate" | "rateTo" | "rateFrom"> = {},
 ) {
   const entries = Array.from({ length: FILES }, (_, index) => ({
     ...{ name: `f${index}`, kind: "file" as const, sizeBytes: SIZE },
@@ -106,6 +106,10 @@ describe("a limit of the rate", () => {
       copied({ transfer: RELAY }, MONDAY_MS, { rateTo: { [name]: limited("400000") } });
     expect(Math.abs((FILES * SIZE) / (await link("to")).seconds / 400_000 - 1)).toBeLessThan(0.05);
     expect((await link("elsewhere")).seconds).toBe(0);
+    const from = (name: string) =>
+      copied({ transfer: RELAY }, MONDAY_MS, { rateFrom: { [name]: limited("400000") } });
+    expect(Math.abs((FILES * SIZE) / (await from("from")).seconds / 400_000 - 1)).toBeLessThan(0.05);
+    expect((await from("elsewhere")).seconds).toBe(0);
     const both = { rate: limited("200000"), rateTo: { to: limited("400000") } };
     const { seconds, transfers } = await copied({ transfer: RELAY }, MONDAY_MS, both);
     expect(Math.abs((FILES * SIZE) / seconds / 200_000 - 1)).toBeLessThan(0.05);
@@ -161,5 +165,35 @@ describe("a limit that workers share", () => {
     one.giveBack(60_000);
     await one.take(1_000, signal);
     expect(waits).toHaveLength(1);
+  });
+
+  test("is kept within 5 % by four workers over ten seconds, by the clock of Redis", async () => {
+    const rate = 100_000;
+    const clock: Clock = { now: () => MONDAY_MS, sleep: async (ms) => void waits.push(ms) };
+    const waits: number[] = [];
+    const names = new Names("four");
+    const workers = [1, 2, 3, 4].map(() =>
+      new RedisRates(client, names, "r", clock).of("run", limited(String(rate))),
+    );
+    const signal = new AbortController().signal;
+    const redisMs = async () => {
+      const [seconds, micros] = await client.time();
+      return Number(seconds) * 1_000 + Number(micros) / 1_000;
+    };
+    // Pieces of a twentieth of a second, as bytes that pass through a worker are cut into.
+    const [piece, pieces] = [rate / 20, 52];
+    const takeOne = () => Promise.all(workers.map((one) => one.take(piece, signal)));
+    const beganMs = await redisMs();
+    await takeOne();
+    const begunMs = await redisMs();
+    for (let taken = 1; taken < pieces; taken += 1) await takeOne();
+    const endMs = await redisMs();
+    // The bytes of 10.4 seconds: until then all of the rate is taken, and nobody was let through much earlier.
+    const expectedMs = (workers.length * pieces * piece * 1_000) / rate;
+    const [key = ""] = await client.keys("*four*");
+    const takenUntilMs = Number(await client.get(key));
+    expect(takenUntilMs - beganMs).toBeGreaterThan(0.95 * expectedMs);
+    expect(takenUntilMs - begunMs).toBeLessThan(1.05 * expectedMs);
+    expect(Math.max(...waits)).toBeGreaterThan(takenUntilMs - endMs - 0.05 * expectedMs);
   });
 });

@@ -54,6 +54,30 @@ test("what other workers have moved while a file was on its way counts before th
   expect(run.because).toBe("the limit of 50 B (--max-transfer) is reached; 3 files are left");
 });
 
+test.each(["copy", "mirror"] as const)(
+  "maxTransfer of a %s is not exceeded by files that several lanes have in flight at once",
+  async (kind) => {
+    const slash = kind === "copy" ? "/" : "";
+    const job = `${kind}: {from: ${at("a")}${slash}, to: ${at("b")}${slash}}`;
+    await worker.job("nightly", job, "parallel: 4", "maxTransfer: 25");
+    const run = await worker.begin("run_1", "nightly");
+    expect(run).toMatchObject({ outcome: "partial", counters: { copied: 2 } });
+    expect(run.because).toBe(
+      "the limit of 25 B (--max-transfer) leaves no room for the next file (10 B); 2 files are left",
+    );
+    expect(await worker.installation.redis.exists(worker.installation.names.room("run_1"))).toBe(0);
+  },
+);
+
+test("files that a killed worker had in flight take no room, and a file that no run has room for fails by itself", async () => {
+  await writeFile(at("a/large"), "x".repeat(51));
+  const { redis: client, names } = worker.installation;
+  await client.hset(names.room("run_1"), { "killed-1-0": 50 });
+  const run = await ended("maxTransfer: 50", "copy");
+  expect(run).toMatchObject({ outcome: "partial", counters: { copied: 4, failed: 1 } });
+  expect(run.because).toBeUndefined();
+});
+
 test("a mirror that has reached its limit deletes nothing", async () => {
   await mkdir(at("b"));
   await writeFile(at("b/extra"), "not at the source");

@@ -1,5 +1,6 @@
 import { parentOf } from "../../ftp/pathname.ts";
 import { hostOf } from "../../shared/errors.ts";
+import { formatBytes } from "../../shared/units.ts";
 import { isTargetFull } from "../../transfer/errors.ts";
 import { transferFile } from "../../transfer/file-transfer.ts";
 import type { TransferContext, UpcomingFile } from "../../transfer/phases.ts";
@@ -120,7 +121,7 @@ export class FileCopier {
       this.#events.result(file, began, result);
       this.#events.notes(moved, pair);
       this.#noteFinished(file, moved);
-      this.#ended(file, "copied");
+      this.#ended(file, result.outcome === "partial" ? "failed" : "copied");
     } catch (error) {
       const result = resultOfError(error, signal);
       if (result.outcome === "failed") this.#tally.failedOne();
@@ -151,6 +152,7 @@ export class FileCopier {
       await this.#leave(verdict.action, file, verdict.because, signal);
       return undefined;
     }
+    requireRoom(task, this.#options);
     if (verdict.action === "copy-aside" && file.path === task.target) {
       file.path = await access.lane.alone(() => freeName(pair.target, task.target, this.#taken, 1, signal));
       this.#taken.add(file.path);
@@ -252,4 +254,14 @@ export class FileCopier {
     journal.note({ target: path, source: stampOf(sent), stored: stampOf(stored) });
     if (journal.fault !== undefined) emit({ event: "fault", path: "journal", because: journal.fault });
   }
+}
+
+/** @throws SelectionError for a file for which no run has room */
+function requireRoom({ source, target }: FileTask, { maxTransfer, target: to }: BatchOptions): void {
+  const { sizeBytes } = source.facts;
+  if (maxTransfer === undefined || sizeBytes === undefined || sizeBytes <= maxTransfer) return;
+  const limit = `${formatBytes(maxTransfer)} (--max-transfer)`;
+  throw new SelectionError(
+    `${to.place.at(target)}: larger (${formatBytes(sizeBytes)}) than the limit of ${limit} for a whole run`,
+  );
 }

@@ -12,7 +12,14 @@ export function rateFor(
   const ofHosts = places.flatMap(({ key, rate }) =>
     rate === undefined ? [] : [rates.of(`host ${key}`, rate)],
   );
-  const link = source.rateTo?.[target.place.name];
-  const ofLink = link === undefined ? [] : [rates.of(`link ${source.key} ${target.place.key}`, link)];
-  return allOf([...(bwlimit === undefined ? [] : [rates.of("run", bwlimit)]), ...ofHosts, ...ofLink]);
+  // Both ends may limit the same link.
+  const link = `${source.key} ${target.place.key}`;
+  const to = source.rateTo?.[target.place.name];
+  const from = target.place.rateFrom?.[source.name];
+  return allOf([
+    ...(bwlimit === undefined ? [] : [rates.of("run", bwlimit)]),
+    ...ofHosts,
+    ...(to === undefined ? [] : [rates.of(`link ${link}`, to)]),
+    ...(from === undefined ? [] : [rates.of(`link from ${link}`, from)]),
+  ]);
 }

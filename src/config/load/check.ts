@@ -118,10 +118,14 @@ async function checkHost(file: string, hosts: Hosts): Promise<Findings> {
   const read = await readFileAs(file, HostFile);
   if (read.kind === "faulty") return { faults: read.faults, warnings: [] };
   const { tls, passwordFrom, accountFrom, limits } = read.value;
-  const linked = Object.keys(limits.rateTo ?? {}).filter((name) => name !== "local");
+  const linked = (["rateTo", "rateFrom"] as const).flatMap((key) =>
+    Object.keys(limits[key] ?? {}).flatMap((name) => (name === "local" ? [] : [{ key, name }])),
+  );
   const faults = [
     ...faultsOfFile(tls.caFile, ["tls", "caFile"], file, read.faultAt),
-    ...linked.flatMap((name) => faultsOfHost(`${name}:`, ["limits", "rateTo", name], hosts, read.faultAt)),
+    ...linked.flatMap(({ key, name }) =>
+      faultsOfHost(`${name}:`, ["limits", key, name], hosts, read.faultAt),
+    ),
   ];
   const secrets = await Promise.all([
     checkSecret(passwordFrom, ["passwordFrom"], file, read.faultAt),

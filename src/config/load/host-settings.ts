@@ -55,6 +55,7 @@ export function settingsOf(
       connections: limits.connections,
       ...(limits.rate === undefined ? {} : { rate: limits.rate }),
       ...(limits.rateTo === undefined ? {} : { rateTo: limits.rateTo }),
+      ...(limits.rateFrom === undefined ? {} : { rateFrom: limits.rateFrom }),
       ...(limits.loginsPerMinute === undefined ? {} : { loginsPerMinute: limits.loginsPerMinute }),
     },
     timeouts: {

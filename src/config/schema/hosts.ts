@@ -33,6 +33,11 @@ function requireLoginCommand(line: string): void {
   if (refusal !== undefined) throw new ConfigError(refusal);
 }
 
+/** Rates of links, by the names of the hosts at their other ends. */
+const LinkRates = z
+  .record(text("the name of a host, or local for this machine", HOST_NAME), parsed(RATE, parseTimetable))
+  .optional();
+
 const policy = choice("required", "prefer", "off");
 
 const Tls = z
@@ -156,15 +161,12 @@ export const HostFile = z
           .describe(
             `Maximum rate of all files from and to this host, all workers together: ${RATE} (default: off)`,
           ),
-        rateTo: z
-          .record(
-            text("the name of a host, or local for this machine", HOST_NAME),
-            parsed(RATE, parseTimetable),
-          )
-          .optional()
-          .describe(
-            `Maximum rate of all files from this host to another one, by the name of its host file (local: this machine), all workers together: {edge: 5M} (default: off)`,
-          ),
+        rateTo: LinkRates.describe(
+          `Maximum rate of all files from this host to another one, by the name of its host file (local: this machine), all workers together: {edge: 5M} (default: off)`,
+        ),
+        rateFrom: LinkRates.describe(
+          `Maximum rate of all files from another host to this one, by the name of its host file (local: this machine), all workers together: {local: 5M} (default: off)`,
+        ),
       })
       .prefault({})
       .describe("Limits that protect the server"),

@@ -84,7 +84,7 @@ export const copyOptions = {
   maxTransfer: parsed("a size such as 10G or 500M", positiveBytes)
     .optional()
     .describe(
-      "After this many bytes, no more files of the run are started; files in flight are completed (so the limit is exceeded by at most one file per parallel transfer), and the run ends as partial: 10G, 500M (default: no limit)",
+      "Maximum number of bytes that a run copies: a file is started only if it fits, and the first one that does not ends the run as partial when the files in flight are completed: 10G, 500M (default: no limit)",
     ),
   maxDuration: longDuration(30)
     .optional()

@@ -51,6 +51,11 @@ export class Names {
     return `${this.prefix}:run:${id}:hooks`;
   }
 
+  /** HASH: worker → bytes of a run's files that it has in flight, where the run has a limit. */
+  room(id: string): string {
+    return `${this.prefix}:run:${id}:room`;
+  }
+
   /** LIST: what was said to servers while a file was copied. */
   transcripts(id: string): string {
     return `${this.prefix}:run:${id}:transcripts`;

@@ -12,20 +12,39 @@ const signal = new AbortController().signal;
 
 describe("a run begins no other file", () => {
   test.each([
-    [{}, 10 ** 15, 10 ** 12, undefined],
-    [{ maxTransfer: 100 }, 99, 0, undefined],
-    [{ maxTransfer: 100 }, 100, 0, "the limit of 100 B (--max-transfer) is reached"],
-    [{ maxDuration: 60_000 }, 0, 59_999, undefined],
-    [{ maxDuration: 60_000 }, 0, 60_000, "the limit of 1 min 0 s (--max-duration) is reached"],
-  ])("after %j with %i bytes and %i ms", (limits, bytes, elapsedMs, because) => {
-    expect(softEnd(limits, bytes, elapsedMs)).toBe(because);
-  });
+    [{}, 10 ** 15, 10 ** 12, 5, undefined],
+    [{ maxTransfer: 100 }, 95, 0, 5, undefined],
+    [
+      { maxTransfer: 100 },
+      96,
+      0,
+      5,
+      "the limit of 100 B (--max-transfer) leaves no room for the next file (5 B)",
+    ],
+    [{ maxTransfer: 100 }, 100, 0, 5, "the limit of 100 B (--max-transfer) is reached"],
+    [{ maxTransfer: 100 }, 99, 0, undefined, undefined],
+    [{ maxTransfer: 100 }, 100, 0, undefined, "the limit of 100 B (--max-transfer) is reached"],
+    [{ maxTransfer: 100 }, 100, 0, 0, undefined],
+    [{ maxTransfer: 100 }, 100, 0, 101, undefined],
+    [{ maxDuration: 60_000 }, 0, 59_999, 5, undefined],
+    [{ maxDuration: 60_000 }, 0, 60_000, 5, "the limit of 1 min 0 s (--max-duration) is reached"],
+  ])(
+    "after %j with %i bytes and %i ms, where the next one has %s",
+    (limits, bytes, elapsedMs, next, because) => {
+      expect(softEnd(limits, { bytes, elapsedMs }, next)).toBe(because);
+    },
+  );
 });
 
 /** Copies twenty files of five bytes each. */
-async function copied(more: Partial<BatchOptions>, clock = copyDeps().deps.clock, there = EMPTY) {
+async function copied(
+  more: Partial<BatchOptions>,
+  clock = copyDeps().deps.clock,
+  there = EMPTY,
+  others: Readonly<Record<string, ReturnType<typeof file>>> = {},
+) {
   const names = Array.from({ length: 20 }, (_, index) => `f${index}`);
-  const tree = directory(Object.fromEntries(names.map((name) => [name, file("12345")])));
+  const tree = directory({ ...others, ...Object.fromEntries(names.map((name) => [name, file("12345")])) });
   const [source, target] = [new MemoryHost("source", tree), new MemoryHost("target", there)];
   const request = {
     sources: [{ place: source.place, pattern: parsePattern("/*"), shown: "source:/*" }],
@@ -37,10 +56,20 @@ async function copied(more: Partial<BatchOptions>, clock = copyDeps().deps.clock
   return copy(request, copyDeps({ clock }).deps, signal);
 }
 
-test("files in flight count, so that at most the file that crosses the limit is too many", async () => {
+test("files in flight count, so that never more is copied than the limit", async () => {
   const { outcome, files, because } = await copied({ maxTransfer: 23 });
-  expect({ outcome, files }).toMatchObject({ outcome: "partial", files: { copied: 5, failed: 15 } });
-  expect(because).toBe("the limit of 23 B (--max-transfer) is reached; 15 files are left");
+  expect({ outcome, files }).toMatchObject({ outcome: "partial", files: { copied: 4, failed: 16 } });
+  expect(because).toBe(
+    "the limit of 23 B (--max-transfer) leaves no room for the next file (5 B); 16 files are left",
+  );
+});
+
+test("a file that no run has room for fails by itself, and the others are copied", async () => {
+  const { outcome, files, because } = await copied({ maxTransfer: 100 }, undefined, EMPTY, {
+    big: file("x".repeat(101)),
+  });
+  expect({ outcome, files }).toMatchObject({ outcome: "partial", files: { copied: 20, failed: 1 } });
+  expect(because).toBeUndefined();
 });
 
 test("a file that is skipped after it was begun leaves its room to the others", async () => {
@@ -83,6 +112,6 @@ test("a mirror that reaches its limit deletes nothing, and the next one goes on"
   expect(summary).toMatchObject({ outcome: "partial", files: { copied: 4, deleted: 0, failed: 4 } });
   expect(summary.because).toBe("the limit of 20 B (--max-transfer) is reached; 4 files are left");
   expect(scene.target.tree.find("/x")).toBeDefined();
-  const next = await scene.run({ maxTransfer: 21 });
+  const next = await scene.run({ maxTransfer: 20 });
   expect(next.summary).toMatchObject({ outcome: "succeeded", files: { copied: 4, kept: 4, deleted: 1 } });
 });

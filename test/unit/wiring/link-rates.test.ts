@@ -15,7 +15,7 @@ beforeAll(async () => {
   await mkdir(join(root, "jobs"), { mode: 0o700 });
   const hosts = {
     archive: "limits: {rateTo: {local: 5M, edge: 1M}}",
-    edge: "limits: {rate: 2M}",
+    edge: "limits: {rate: 2M, rateFrom: {local: 3M, archive: 4M}}",
   };
   for (const [name, limits] of Object.entries(hosts))
     await writeFile(join(root, `config/hosts/${name}.yaml`), `address: ${name}.example.org\n${limits}\n`);
@@ -27,10 +27,14 @@ test.each([
   [
     "archive:/a",
     "edge:/b",
-    [/^host .*edge\.example\.org/, /^link .*archive\.example\.org.*edge\.example\.org/],
+    [
+      /^host .*edge\.example\.org/,
+      /^link \S*archive\.example\.org.*edge\.example\.org/,
+      /^link from \S*archive\.example\.org.*edge\.example\.org/,
+    ],
   ],
   ["edge:/a", "file:///tmp/b", [/^host .*edge\.example\.org/]],
-  ["file:///tmp/a", "edge:/b", [/^host .*edge\.example\.org/]],
+  ["file:///tmp/a", "edge:/b", [/^host .*edge\.example\.org/, /^link from local .*edge\.example\.org/]],
   ["file:///tmp/a", "archive:/b", []],
 ])("from %s to %s", async (from, target, keys) => {
   const directories = { config: join(root, "config"), jobs: join(root, "jobs") };

@@ -28,6 +28,7 @@ import { Examinations } from "../../history/examinations.ts";
 import { Outbox } from "./outbox.ts";
 import { RedisRates } from "./rates.ts";
 import { type Retention, RunRetention } from "./retention.ts";
+import { TransferRoom } from "./transfer-room.ts";
 import { type FinishedNote, noteFinished, runJournal } from "./run-journal.ts";
 import type { RunStore } from "./runs.ts";
 import { Skips } from "./skips.ts";
@@ -98,6 +99,11 @@ export class Stores {
   /** What was finished of a copy at these targets. */
   journal(run: string, targets: readonly string[]): Promise<Journal> {
     return runJournal(this.#redis, this.#names, run, targets, () => this.#finishing.of(run));
+  }
+
+  /** Room for files of a run that has a limit, over all workers. */
+  room(run: string, worker: string): TransferRoom {
+    return new TransferRoom(this.#redis, this.#names, run, worker);
   }
 
   /** Which hooks of a run were begun, by any worker. */

@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { LocalRunner } from "../../../batch/local-runner.ts";
+import { hasLimits } from "../../../batch/soft-end.ts";
 import { Tally } from "../../../batch/tally.ts";
 import { TaskQueue } from "../../../batch/task-queue.ts";
 import { parentOf } from "../../../ftp/pathname.ts";
@@ -195,14 +196,16 @@ export class SliceWork {
     const events = new SliceEvents(this.#deps, {
       ...{ run, item: this.#item, lane: this.#lane, target, tasks, log, journal, ...listeners },
     });
-    const limits = new RunLimits(this.#deps, run, request.request, () => events.counted());
     const emit: BatchDeps["emit"] = (event) => {
       this.#pace.note(event, this.#deps.elapsedMs());
       events.emit(event);
-      if (event.event === "transfer") limits.moved();
     };
     const earlier = tally.movedBytes;
-    const spent = (moreBytes: number) => limits.spent(tally.movedBytes - earlier + moreBytes);
+    const ownBytes = () => tally.movedBytes - earlier;
+    const room = kv.room(run.id, this.#deps.worker);
+    const limiting = { clock, room, ownBytes, count: () => events.counted() };
+    const limits = request.request;
+    const budget = hasLimits(limits) ? new RunLimits(limiting, run, limits) : undefined;
     const deps: BatchDeps = {
       clock,
       chance,
@@ -211,8 +214,7 @@ export class SliceWork {
       journal,
       emit,
       rates: kv.rates(run.id, clock),
-      spent,
-      othersMoved: (asking) => limits.othersMoved(asking),
+      budget,
       followUp,
       beforeSource: (task, moved) => events.beforeSource(task, moved),
     };
@@ -233,6 +235,7 @@ export class SliceWork {
       await pool.close();
       await followUp?.settled();
       await Promise.all([ledger.settled(), runner.settled(), events.settled(), journal.close(false)]);
+      await budget?.settled();
     }
     await this.#settleTrouble(runner, request, tally, events);
     const result = this.#resultOf(tally, runner, events, tasks, signal);

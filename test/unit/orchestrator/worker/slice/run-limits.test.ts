@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { WorkerDeps } from "../../../../../src/orchestrator/deps.ts";
+import type { RoomAnswer } from "../../../../../src/orchestrator/kv/stores/transfer-room.ts";
 import type { Run } from "../../../../../src/orchestrator/runs/run.ts";
 import { RunLimits } from "../../../../../src/orchestrator/worker/slice/run-limits.ts";
 import { quickClock } from "../../../../support/mirror-scene.ts";
@@ -9,20 +9,25 @@ import { quickClock } from "../../../../support/mirror-scene.ts";
 const signal = new AbortController().signal;
 const SPENT = "the limit of 50 B (--max-transfer) is reached";
 
-const runOf = (thirdParty: number) =>
-  ({ id: "run_1", counters: { thirdParty, relayed: 0, serverSide: 0 } }) as unknown as Run;
+const RUN = {
+  id: "run_1",
+  counters: { thirdParty: 0, relayed: 0, serverSide: 0 },
+} as unknown as Run;
 
 /** Limits of a slice that began when nothing had moved, and what was done to find out more. */
-function limitsOf(
-  maxTransfer: number | undefined,
-  answer: () => Promise<Run | undefined>,
-  clock = quickClock,
-) {
+function limitsOf(maxTransfer: number | undefined, answer: () => Promise<RoomAnswer>, clock = quickClock) {
   const done: string[] = [];
-  const store = { get: (id: string) => (done.push(`ask ${id}`), answer()) };
+  const own = { bytes: 0 };
+  const room = {
+    take: (asked: number, taken: number, limit: number) => {
+      done.push(`take ${asked}/${taken} of ${limit}`);
+      return answer();
+    },
+    release: async (bytes: number) => void done.push(`release ${bytes}`),
+  };
   const count = async () => void done.push("count");
-  const deps = { clock, store } as unknown as Pick<WorkerDeps, "clock" | "store">;
-  return { limits: new RunLimits(deps, runOf(0), { maxTransfer }, count), done };
+  const limits = new RunLimits({ clock, room, ownBytes: () => own.bytes, count }, RUN, { maxTransfer });
+  return { limits, done, own };
 }
 
 /** A clock on which nothing that is waited for comes by itself. */
@@ -36,45 +41,63 @@ const still = {
     }),
 };
 
-test("what others have moved since a slice began is asked for again before each file", async () => {
-  let bytes = 40;
-  const { limits, done } = limitsOf(50, () => Promise.resolve(runOf(bytes)), still);
-  await limits.othersMoved(signal);
-  expect(limits.spent(0)).toBeUndefined();
-  bytes = 55;
-  await limits.othersMoved(signal);
-  expect(limits.spent(0)).toBe(SPENT);
-  // What this process has moved is in the answer, and is there for others.
-  expect(done).toEqual(["count", "ask run_1", "count", "ask run_1"]);
+const taken = { isTaken: true, moved: 40, inFlight: 0 };
+
+test("a file takes its room, and leaves it when what it has moved is counted", async () => {
+  const { limits, done } = limitsOf(50, async () => taken, still);
+  expect(await limits.take(10, signal)).toBeUndefined();
+  limits.release(10);
+  await limits.settled();
+  // What this process has moved is counted first, so that the answer has it, and it is never missing.
+  expect(done).toEqual(["count", "take 10/10 of 50", "count", "release 10"]);
 });
 
-test("a file that has moved is counted at once, since others ask before they begin their next one", () => {
-  const { limits, done } = limitsOf(50, () => Promise.resolve(runOf(0)));
-  limits.moved();
-  expect(done).toEqual(["count"]);
+test("a file of unknown size needs some room, and takes none", async () => {
+  const { limits, done } = limitsOf(50, async () => taken, still);
+  expect(await limits.take(undefined, signal)).toBeUndefined();
+  expect(done).toEqual(["count", "take 1/0 of 50"]);
+});
+
+test("a file that has no room waits while files in flight may leave some", async () => {
+  const answers = [
+    { isTaken: false, moved: 30, inFlight: 15 },
+    { isTaken: false, moved: 30, inFlight: 15 },
+    { isTaken: true, moved: 30, inFlight: 0 },
+  ];
+  const { limits, done } = limitsOf(50, async () => answers.shift() ?? taken);
+  expect(await limits.take(10, signal)).toBeUndefined();
+  expect(done.filter((one) => one.startsWith("take"))).toHaveLength(3);
+});
+
+test("where what has moved leaves no room, no other file begins", async () => {
+  const { limits } = limitsOf(50, async () => ({ isTaken: false, moved: 50, inFlight: 0 }), still);
+  expect(await limits.take(10, signal)).toBe(SPENT);
+  expect(limits.spent(10)).toBe(SPENT);
 });
 
 test("without a limit of bytes nobody is asked", async () => {
-  const { limits, done } = limitsOf(undefined, () => Promise.resolve(runOf(0)));
-  limits.moved();
-  await limits.othersMoved(signal);
+  const { limits, done } = limitsOf(undefined, async () => taken);
+  expect(await limits.take(10, signal)).toBeUndefined();
+  limits.release(10);
+  await limits.settled();
   expect(done).toEqual([]);
 });
 
-test.each<readonly [string, () => Promise<Run | undefined>]>([
+test.each<readonly [string, () => Promise<RoomAnswer>]>([
   ["does not come", () => new Promise(() => {})],
   ["is an error", () => Promise.reject(new Error("Redis is away"))],
-  ["is that there is no such run any more", () => Promise.resolve(undefined)],
 ])("an answer that %s lets the file begin, and what the slice itself has moved counts", async (_, answer) => {
-  const { limits } = limitsOf(50, answer);
-  await limits.othersMoved(signal);
-  expect([limits.spent(49), limits.spent(50)]).toEqual([undefined, SPENT]);
+  const { limits, own } = limitsOf(50, answer);
+  own.bytes = 49;
+  expect(await limits.take(1, signal)).toBeUndefined();
+  own.bytes = 50;
+  expect(await limits.take(1, signal)).toBe(SPENT);
 });
 
 test("a slice that is interrupted does not wait for the answer", async () => {
   const stopped = new AbortController();
   const { limits } = limitsOf(50, () => new Promise(() => {}), still);
-  const asking = limits.othersMoved(stopped.signal);
+  const asking = limits.take(10, stopped.signal);
   stopped.abort(new Error("paused"));
   await expect(asking).rejects.toThrow("paused");
 });
