@@ -34,6 +34,11 @@ export const WAITS = {
   tls: host("a TLS handshake after AUTH or on a data connection", "connect", AGAIN),
   reply: host("the reply to a command that moves no data, preliminary replies (1yz) or not", "reply", AGAIN),
   firstReply: host("the first reply to a command that moves data", "reply", AGAIN),
+  goAhead: {
+    what: "the first reply to an upload; at most half of `timeouts.reply`",
+    ms: 5_000,
+    then: "the file is sent without it",
+  },
   dataConnection: host("a data connection, once the server has agreed", "connect", AGAIN),
   bytes: host("the first and each next byte of a file or a listing", "stall", AGAIN),
   rate: host("`timeouts.minimumRate` bytes per second, measured over", "stall", AGAIN),

@@ -43,6 +43,8 @@ export async function moveRaw(
   let bytes = 0;
   const size =
     verb === "RETR" || local.kind !== "file" ? undefined : (await files.facts(local.path))?.sizeBytes;
+  // In block and compressed mode the end of the file is in the data, in deflate mode the end of the stream is.
+  const hasSentAll = representation.mode === "S" ? undefined : () => count.writableFinished;
   const count = counting((length) =>
     progress((bytes += length), size === undefined ? undefined : size - restartAt),
   );
@@ -71,7 +73,7 @@ export async function moveRaw(
     await through(limited(stream, rate, signal), stages, sink.stream, signal);
     await sink.done();
   } else {
-    const stream = await transfer.stream(signal);
+    const stream = await transfer.stream(signal, hasSentAll);
     const stages = [count, converting(encoder(encoding)), ...(isDeflated ? [createDeflate()] : [])];
     await through(limited(source.stream, rate, signal), stages, stream, signal);
     await source.done();

@@ -268,7 +268,8 @@ export class Client implements AsyncDisposable {
     const restart = verbs.startingAt(from, to);
     try {
       // No server family that we know expects this, and some close a connection on which TLS starts early.
-      const mayBeginEarly = this.isProtected && this.session.family === undefined;
+      const mayTlsBegin = this.isProtected && this.session.family === undefined;
+      const early = { tls: mayTlsBegin, data: mayTlsBegin || !this.isProtected };
       const exchange =
         restart === undefined
           ? this.send(command)
@@ -276,7 +277,7 @@ export class Client implements AsyncDisposable {
               await ask(sender, restart, signal);
               return sender.send(command);
             });
-      return new Transfer(this.#control, data, exchange, mayBeginEarly);
+      return new Transfer(this.#control, data, exchange, early);
     } catch (error) {
       data.close();
       throw error;

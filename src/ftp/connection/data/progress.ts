@@ -9,6 +9,8 @@ import { isHeldBack } from "./pour.ts";
 interface DataStream extends Duplex {
   /** Bytes received so far. */
   readonly bytesRead?: number;
+  /** Bytes sent so far. */
+  readonly bytesWritten?: number;
 }
 
 /** How many parts a window has: a slow sender is found at most one part late. */
@@ -77,11 +79,12 @@ function silence(name: string, ms: number): ConnectionError {
   return new ConnectionError(`${name}: no data on the data connection for ${formatDuration(ms)}`);
 }
 
-/** Ends the data connection of a transfer that the server has ended badly, as soon as nothing arrives on it any more. */
+/** Ends the data connection of a transfer that the server has ended badly, as soon as nothing passes on it any more. */
 export function endWhenQuiet(stream: DataStream, reason: Error): void {
-  let before = stream.bytesRead ?? 0;
+  const moved = () => (stream.bytesRead ?? 0) + (stream.bytesWritten ?? 0);
+  let before = moved();
   const timer = setInterval(() => {
-    const now = stream.bytesRead ?? 0;
+    const now = moved();
     if (now === before && !isHeldBack(stream)) stream.destroy(reason);
     before = now;
   }, AFTER_END_MS);

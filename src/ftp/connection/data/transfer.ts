@@ -11,7 +11,8 @@ import type { ReplyError } from "../../errors.ts";
 import { ConnectionError } from "../../errors.ts";
 import type { Exchange } from "../control/exchange.ts";
 import { endWhenQuiet, requireRate } from "./progress.ts";
-import { isCompletion, isNegative } from "../../reply.ts";
+import { ProtocolError } from "../../protocol-error.ts";
+import { isCompletion, isNegative, type Reply } from "../../reply.ts";
 import { waysOf } from "../../ways.ts";
 import { pause } from "../pause.ts";
 
@@ -23,21 +24,40 @@ const REASON_MS = 1_000;
 /** How long an open data connection waits for the 1yz reply before TLS starts without it. */
 const TLS_PATIENCE_MS = 1_000;
 
+/** How long an open data connection of an upload waits for the 1yz reply before the file is sent without it. */
+const SEND_PATIENCE_MS = WAITS.goAhead.ms;
+
 /** Commands whose data we send. */
 const SENDS = /^(STOR|STOU|APPE)$/i;
+
+/** What may begin before the server has said 1yz. */
+export interface Early {
+  /** TLS on the data connection. */
+  readonly tls: boolean;
+  /** The file itself, if we send it. */
+  readonly data: boolean;
+}
 
 /** A transfer between a server and us: a data connection, and the replies that say how it went. */
 export class Transfer implements AsyncDisposable {
   readonly #control: ControlConnection;
   readonly #data: DataConnection;
   readonly #exchange: Exchange;
-  readonly #mayBeginEarly: boolean;
+  readonly #early: Early;
+  readonly #sends: boolean;
   #isOver = false;
+  /** Why a 2yz reply proves nothing. */
+  #unproven: ProtocolError | undefined;
 
-  /** @param mayBeginEarly whether TLS on the data connection may begin before the server has said 1yz */
-  constructor(control: ControlConnection, data: DataConnection, exchange: Exchange, mayBeginEarly = false) {
+  constructor(
+    control: ControlConnection,
+    data: DataConnection,
+    exchange: Exchange,
+    early: Early = { tls: false, data: false },
+  ) {
     this.#control = control;
-    this.#mayBeginEarly = mayBeginEarly;
+    this.#early = early;
+    this.#sends = SENDS.test(exchange.command.verb);
     this.#data = data;
     this.#exchange = exchange;
     exchange.final.then(
@@ -48,15 +68,40 @@ export class Transfer implements AsyncDisposable {
 
   /**
    * The octets, once the server has agreed and the connection is open.
-   * @throws ReplyError when the server refuses
+   * @param hasSentAll whether the server may have received the end of the file; absent: when the stream has been ended
+   * @throws ReplyError when the server refuses; ProtocolError when it says that it has the file before it is sent
    */
-  async stream(signal: AbortSignal): Promise<Duplex> {
+  async stream(signal: AbortSignal, hasSentAll?: () => boolean): Promise<Duplex> {
     const agreed = this.#exchange.first.then((reply) => {
       if (isNegative(reply)) throw this.#failure(reply);
+      if (this.#sends && isCompletion(reply)) throw this.#premature(reply);
       return this.#begin();
     });
-    if (this.#mayBeginEarly) void this.#beginEarly();
-    return this.#guarded(await beforeAbort(Promise.race([agreed, this.#unopened()]), signal));
+    if (this.#early.tls) void this.#beginEarly();
+    const ways = [agreed, this.#unopened()];
+    if (this.#early.data && this.#sends) ways.push(this.#unanswered());
+    const stream = await beforeAbort(Promise.race(ways), signal);
+    return this.#guarded(stream, hasSentAll ?? (() => stream.writableEnded));
+  }
+
+  /** Some servers say nothing until they have the whole file, and then 226 alone. */
+  async #unanswered(): Promise<Duplex> {
+    const isSilent = await this.#data.opened.then(
+      () => this.#isSilentFor(Math.min(SEND_PATIENCE_MS, this.#exchange.replyMs / 2)),
+      () => false,
+    );
+    return isSilent ? this.#begin() : new Promise<never>(() => {});
+  }
+
+  #isSilentFor(ms: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(true), ms);
+      const heard = () => {
+        clearTimeout(timer);
+        resolve(false);
+      };
+      this.#exchange.first.then(heard, heard);
+    });
   }
 
   /** RFC 4217 §7 does not say whether 1yz precedes the handshake: if it does not arrive, TLS starts, and the next time at once. */
@@ -79,11 +124,15 @@ export class Transfer implements AsyncDisposable {
   }
 
   /** What the server sends has to come at a rate; and where it has ended the transfer badly, nothing is waited for. */
-  #guarded(stream: Duplex): Duplex {
-    if (!SENDS.test(this.#exchange.command.verb)) requireRate(stream, this.#control.host);
+  #guarded(stream: Duplex, hasSentAll: () => boolean): Duplex {
+    if (!this.#sends) requireRate(stream, this.#control.host);
     this.#exchange.whenOver(
       (reply) => {
         if (isNegative(reply)) endWhenQuiet(stream, this.#failure(reply));
+        else if (this.#sends && !hasSentAll()) {
+          this.#unproven = this.#premature(reply);
+          endWhenQuiet(stream, this.#unproven);
+        }
       },
       (error) => endWhenQuiet(stream, error),
     );
@@ -102,7 +151,8 @@ export class Transfer implements AsyncDisposable {
 
   /**
    * Waits for the final reply, after the last octet.
-   * @throws ReplyError when it is negative; ConnectionError when it does not come within `timeoutMs`
+   * @throws ReplyError when it is negative; ProtocolError when it came before the last octet of a file that we send;
+   * ConnectionError when it does not come within `timeoutMs`
    */
   async finish(timeoutMs: number, signal: AbortSignal): Promise<void> {
     const stop = whenOverdue(timeoutMs, () =>
@@ -113,6 +163,7 @@ export class Transfer implements AsyncDisposable {
     try {
       const reply = await beforeAbort(this.#exchange.final, signal);
       if (!isCompletion(reply)) throw this.#failure(reply);
+      if (this.#unproven !== undefined) throw this.#unproven;
     } finally {
       stop();
     }
@@ -151,7 +202,14 @@ export class Transfer implements AsyncDisposable {
     );
   }
 
-  #failure(reply: ReplyError["reply"]): ReplyError {
+  #premature(reply: Reply): ProtocolError {
+    const { message } = this.#failure(reply);
+    return new ProtocolError(
+      `${message}: the server said this before the file had been sent; what it has stored is not known`,
+    );
+  }
+
+  #failure(reply: Reply): ReplyError {
     return this.#control.refusal(this.#exchange.command, reply);
   }
 }
