@@ -8,7 +8,8 @@ import { octetsIn, partialsIn } from "../support/transferred.ts";
 import { differenceOf } from "../support/trees.ts";
 
 const MEGABYTE = 1_000_000;
-const MIRRORS = 4;
+/** Every other one is a mirror, the others are copies. */
+const JOBS = 4;
 const FILES = 12;
 const SIZE = 2 * MEGABYTE;
 /** Longer than what a worker has in hand stays its own. */
@@ -30,13 +31,17 @@ beforeEach(async () => {
   if (one === undefined || two === undefined) throw new Error("no servers");
   [archive, edge] = [one, two];
   fleet = await Fleet.open({ archive, edge });
-  for (let mirror = 0; mirror < MIRRORS; mirror += 1) {
-    await mkdir(join(archive.root, `in${mirror}`));
+  for (let job = 0; job < JOBS; job += 1) {
+    await mkdir(join(archive.root, `in${job}`));
     for (let file = 0; file < FILES; file += 1) {
-      const octets = Buffer.alloc(SIZE, `${mirror} ${file}; `);
-      await writeFile(join(archive.root, `in${mirror}/f${file}`), octets);
+      const octets = Buffer.alloc(SIZE, `${job} ${file}; `);
+      await writeFile(join(archive.root, `in${job}/f${file}`), octets);
     }
-    await fleet.job(`m${mirror}`, `mirror: {from: archive:in${mirror}, to: edge:out${mirror}}`);
+    const [from, to] = [`archive:in${job}`, `edge:out${job}/`];
+    await fleet.job(
+      `j${job}`,
+      job % 2 === 0 ? `mirror: {from: ${from}, to: ${to}}` : `copy: {from: '${from}/*', to: ${to}}`,
+    );
   }
   await fleet.start("worker");
   await fleet.start("worker");
@@ -56,22 +61,22 @@ function sentTwice(log: string): readonly string[] {
 }
 
 async function expectAllWell(): Promise<void> {
-  const runs = await fleet.untilAllEnded(MIRRORS, 110_000);
-  expect(runs.map(({ outcome, because }) => because ?? outcome)).toEqual(Array(MIRRORS).fill("succeeded"));
+  const runs = await fleet.untilAllEnded(JOBS, 110_000);
+  expect(runs.map(({ outcome, because }) => because ?? outcome)).toEqual(Array(JOBS).fill("succeeded"));
   // Each file was copied by its run, once, however often the run was begun anew.
   for (const { counters } of runs) {
     expect(counters).toMatchObject({ copied: FILES, kept: 0, failed: 0, files: FILES });
     expect(counters.thirdParty + counters.relayed + counters.resumed).toBe(FILES * SIZE);
   }
-  for (let mirror = 0; mirror < MIRRORS; mirror += 1) {
-    const [from, to] = [join(archive.root, `in${mirror}`), join(edge.root, `out${mirror}`)];
+  for (let job = 0; job < JOBS; job += 1) {
+    const [from, to] = [join(archive.root, `in${job}`), join(edge.root, `out${job}`)];
     expect(await differenceOf(from, to)).toBeUndefined();
     expect(await partialsIn(to)).toEqual([]);
   }
   expect(sentTwice(await archive.log())).toEqual([]);
 }
 
-test("Redis that says nothing for a while costs running mirrors time, and nothing else", async () => {
+test("Redis that says nothing for a while costs running mirrors and copies time, and nothing else", async () => {
   const pid = await fleet.redisPid();
   process.kill(pid, "SIGSTOP");
   await sleep(SILENT_MS);
@@ -79,7 +84,7 @@ test("Redis that says nothing for a while costs running mirrors time, and nothin
   await expectAllWell();
 });
 
-test("Redis that is killed is started again, and running mirrors go on", async () => {
+test("Redis that is killed is started again, and running mirrors and copies go on", async () => {
   process.kill(await fleet.redisPid(), "SIGKILL");
   await expectAllWell();
 });

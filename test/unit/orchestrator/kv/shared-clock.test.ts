@@ -49,3 +49,11 @@ test("a clock that was set meanwhile is measured anew", async () => {
   await clock.compare();
   expect(clock.now()).toBe(at.redisMs);
 });
+
+test("its functions can be passed on alone, as those of any other clock", async () => {
+  const { at, redis, local } = two(10_000_000, 13_600_000);
+  using clock = await SharedClock.open(redis, local);
+  const { now, sleep } = clock;
+  await sleep(1);
+  expect(now()).toBe(at.redisMs);
+});
