@@ -1,7 +1,7 @@
 import { nameOf, refusalOfName } from "../ftp/pathname.ts";
 import { ConfigError } from "../shared/errors.ts";
 import { expand, parseBraces } from "./pattern/braces.ts";
-import { requireSmall } from "./pattern/budget.ts";
+import { PatternBudget } from "./pattern/budget.ts";
 import { Effort } from "./pattern/effort.ts";
 import { directoriesOfNames } from "./name-list.ts";
 import { isWild, literalOf, PathPattern } from "./pattern/path-pattern.ts";
@@ -27,10 +27,11 @@ export type Pattern =
 
 /**
  * A path, or a glob where it has wildcards.
+ * @param budget what the patterns of one request may cost together
  * @throws ConfigError for one that is too long or stands for too many, or for some from the root and some from elsewhere
  */
-export function parsePattern(text: string): Pattern {
-  const all = alternativesOf(text).map((one) => one.split("/"));
+export function parsePattern(text: string, budget = new PatternBudget()): Pattern {
+  const all = alternativesOf(text, budget).map((one) => one.split("/"));
   const [first = [], ...more] = all;
   if (more.length === 0 && !first.some(isWild)) return { kind: "path", path: first.map(literalOf).join("/") };
   if (more.some((names) => (names[0] === "") !== (first[0] === "")))
@@ -97,8 +98,8 @@ function compile(alternatives: readonly string[]): Compiled {
  * The patterns that one with braces stands for, each once.
  * @throws ConfigError where it is too long or they are too many
  */
-export function alternativesOf(text: string): readonly string[] {
-  requireSmall(text);
+export function alternativesOf(text: string, budget = new PatternBudget()): readonly string[] {
+  budget.add(text);
   return [...new Set(expand(parseBraces(text)))];
 }
 

@@ -7,6 +7,7 @@ import { hostSettings } from "../config/load/load-host.ts";
 import type { Overrides } from "../config/load/host-settings.ts";
 import { formatLocation, type Location, parseLocation } from "../config/locations/location.ts";
 import { escapePattern, parsePattern } from "../copy/glob.ts";
+import { PatternBudget } from "../copy/pattern/budget.ts";
 import type { Source } from "../copy/plan.ts";
 import type { Place } from "../batch/pool.ts";
 import { isAbsolute } from "../ftp/pathname.ts";
@@ -34,15 +35,17 @@ export interface Surroundings {
 
 /**
  * @param links what becomes of symbolic links that a pattern comes to on this machine; what is named itself is meant
+ * @param budget what the patterns of all sources may cost together
  * @throws ConfigError for something that is no location, or leads to no known host
  */
 export async function sourceOf(
   text: string,
   surroundings: Surroundings,
   links: CopyLinks = "follow-all",
+  budget = new PatternBudget(),
 ): Promise<Source> {
   const location = clearLocation(text, surroundings.directories);
-  const pattern = parsePattern(location.path);
+  const pattern = parsePattern(location.path, budget);
   // A file that is named is meant, wherever a link leads; what is in a directory is found, and must lie in it.
   const isFile =
     location.kind === "local" &&

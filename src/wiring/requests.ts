@@ -19,7 +19,6 @@ import { ConfigError } from "../shared/errors.ts";
 import type { FtpDeps } from "../transfer/sides/ftp-connection.ts";
 import type { TransferPolicy } from "../transfer/policy.ts";
 import type { Directories } from "../config/load/directories.ts";
-import { parseLocation } from "../config/locations/location.ts";
 import { LoginPace } from "./login-pace.ts";
 import type { MirrorOptions } from "../config/schema/mirror-options.ts";
 import type { CopyOptions } from "../config/schema/options.ts";
@@ -76,8 +75,8 @@ export async function copyRequestOf(order: CopyOrder, transcribed: Transcribed):
   const target = await targetOf(order.target, surroundings);
   const sources = [];
   const budget = new PatternBudget();
-  for (const source of order.sources) budget.add(parseLocation(source).path);
-  for (const source of order.sources) sources.push(await sourceOf(source, surroundings, options.links));
+  for (const source of order.sources)
+    sources.push(await sourceOf(source, surroundings, options.links, budget));
   const effort = new Effort();
   const { names, isListed = names !== undefined } = order;
   if (isListed) requireList(sources);
