@@ -2,7 +2,7 @@ import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ConsoleDesk } from "../support/console.ts";
-import { scriptedServer } from "../support/scripted-server.ts";
+import { type Script, scriptedServer } from "../support/scripted-server.ts";
 
 test("open after a port that is refused connects, and the status is that of one failed command", async () => {
   const closed = await scriptedServer();
@@ -95,4 +95,50 @@ test("a get that is refused leaves no file", async () => {
   expect(status).toBe(1);
   expect(err.match(/no such file/g)).toHaveLength(3);
   expect(await readdir(desk.path)).toEqual([]);
+});
+
+/** Replies that tell nothing, to what a client asks for itself behind the password. */
+const UNHELPFUL: readonly Script[] = [
+  { PWD: "257 /pub is the current directory" },
+  { PWD: "257" },
+  { PWD: '257 ""' },
+  { PWD: '250 "/pub' },
+  { PWD: "502 not here" },
+  { PWD: "550 not allowed" },
+  { PWD: "331 what" },
+  { SYST: "502 not here" },
+  { SYST: "215" },
+  { FEAT: "211 none" },
+  { FEAT: ["211-Odd", "no blank before it", "211 End"] },
+  { FEAT: "530 log in first" },
+  { FEAT: ["211-Features", " UTF8", " MLST type*;size", "211 End"], OPTS: "550 no options" },
+  { TYPE: (session, type) => session.reply(type.startsWith("A") ? "200 text" : "504 text only") },
+  { TYPE: (session, type) => session.reply(type.startsWith("A") ? "200 text" : "331 text only") },
+];
+
+test.each(UNHELPFUL)(
+  "a login is one, whatever the server says to questions that follow it: %j",
+  async (script) => {
+    const late = { ...script, CWD: "250 there" };
+    await using server = await scriptedServer(late);
+    for (const name of ["a", "/a", "pub/a"]) server.files.set(name, Buffer.from("text\r\n"));
+    await using desk = await ConsoleDesk.open();
+    const lines = "user me secret\nascii\nget a one\ncd pub\ncd /pub\nget a two\nverify off\nput one b\nbye";
+    const { status, err } = await desk.run(["-n", server.address, String(server.port)], lines);
+    expect([status, err]).toEqual([0, expect.not.stringContaining("no pathname")]);
+    expect(server.files.get("b") ?? server.files.get("/b") ?? server.files.get("pub/b")).toEqual(
+      Buffer.from("text\r\n"),
+    );
+  },
+);
+
+test("a server that transfers text only is one for a person, and binary type says what it says to that", async () => {
+  await using server = await scriptedServer({
+    TYPE: (session, type) => session.reply(type.startsWith("A") ? "200 text" : "504 text only"),
+  });
+  for (const name of ["a", "/a"]) server.files.set(name, Buffer.from("text\r\n"));
+  await using desk = await ConsoleDesk.open();
+  const script = "user me secret\nget a one\nascii\nget a two\nbye";
+  const { status, err } = await desk.run(["-n", server.address, String(server.port)], script);
+  expect([status, err, await readdir(desk.path)]).toEqual([1, expect.stringContaining("text only"), ["two"]]);
 });

@@ -9,7 +9,7 @@ import { beforeAbort } from "../../ftp/connection/dial.ts";
 import { openControl } from "../../ftp/connection/open-control.ts";
 import { ConnectionError, ProtectionError } from "../../ftp/errors.ts";
 import { adoptLogin, prepareLogin } from "../../ftp/session/login.ts";
-import { ask } from "../../ftp/session/requests.ts";
+import { ask, attempt } from "../../ftp/session/requests.ts";
 import { isAbsolute, joinPath } from "../../ftp/pathname.ts";
 import { isCompletion, type Reply } from "../../ftp/reply.ts";
 import type { DataOpening, HostSettings } from "../../ftp/settings.ts";
@@ -204,7 +204,7 @@ export class ServerLink {
     this.#side = new FtpSide(host, { clock: systemClock, transcript: this.#transcript }, session);
     this.#directory = session.home;
     this.#home = session.home;
-    this.#wire = IMAGE;
+    this.#wire = session.textOnly === undefined ? IMAGE : { ...IMAGE, type: "A" };
     this.#hasLoggedIn = true;
   }
 
@@ -213,11 +213,8 @@ export class ServerLink {
     const client = this.#side?.connected;
     if (client === undefined) return;
     const { conversation } = this.#edges;
-    const question = { ...verbs.workingDirectory(), accepts: () => true };
-    const read = (reply: Reply) => (isCompletion(reply) ? verbs.workingDirectory().read(reply) : undefined);
-    this.#directory = await conversation.showing("none", () =>
-      ask<string | undefined>(this.#control, { ...question, read }, signal),
-    );
+    const question = attempt(verbs.workingDirectory());
+    this.#directory = await conversation.showing("none", () => ask(this.#control, question, signal));
     client.movedTo(this.#directory);
   }
 

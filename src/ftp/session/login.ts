@@ -4,7 +4,7 @@ import { beforeAbort } from "../connection/dial.ts";
 import { ConnectionError, ImageTypeError, LoginError, ProtectionError, ReplyError } from "../errors.ts";
 import { featureParameters, type Features, hasFeature, NO_FEATURES } from "../features.ts";
 import { type Family, familyOf, type Quirks, quirksOf } from "../quirks.ts";
-import { classOf, formatReply, isCompletion, isNegative, type Reply } from "../reply.ts";
+import { classOf, formatReply, isCompletion, type Reply } from "../reply.ts";
 import { UTF8 } from "../charset/charsets.ts";
 import { loginCommand } from "../login-commands.ts";
 import { waysOf } from "../ways.ts";
@@ -23,6 +23,8 @@ export interface Session {
   readonly home: string | undefined;
   /** The level that PROT has set (RFC 4217 §9). */
   readonly protection: "clear" | "private";
+  /** Why the server transfers text only; undefined where it transfers files as they are. */
+  readonly textOnly: ImageTypeError | undefined;
   /** Commands of the host's settings that the server refused, each with its reply. */
   readonly refusedCommands: readonly string[];
 }
@@ -31,7 +33,7 @@ export interface Session {
  * From the greeting to a connection that is ready for transfers: HOST, AUTH TLS, USER, PASS, ACCT, PBSZ, PROT, FEAT,
  * SYST, PWD, TYPE I (RFC 959 §6; RFC 4217 §12; RFC 7151; RFC 2389). What does not depend on the login's success goes
  * behind PASS, where the greeting names a server that takes that.
- * @throws LoginError, ProtectionError, ConnectionError
+ * @throws LoginError, ProtectionError, ConnectionError; ImageTypeError for a server that transfers text only
  */
 export async function logIn(
   control: ControlConnection,
@@ -45,7 +47,9 @@ export async function logIn(
   let learning: ReturnType<typeof learn> | undefined;
   const begin = () => (learning ??= learn(control, greeted, isAhead, signal));
   await authenticate(control, isAhead ? () => void begin().catch(() => {}) : () => {}, signal);
-  return learned(control, greeted, await begin(), signal);
+  const about = await begin();
+  if (about.textOnly !== undefined) throw about.textOnly;
+  return learned(control, greeted, about, signal);
 }
 
 /**
@@ -63,7 +67,7 @@ export async function prepareLogin(
   if (host.tls.policy !== "off" && host.tls.start === "explicit") await startTls(control, signal);
 }
 
-/** A session on a connection on which somebody has logged in by commands of their own. */
+/** A session on a connection on which somebody has logged in by commands of their own; it may be one for text only. */
 export async function adoptLogin(
   control: ControlConnection,
   greeting: Reply,
@@ -76,7 +80,7 @@ export async function adoptLogin(
 async function learned(
   control: ControlConnection,
   greeted: Family | undefined,
-  { features, system, home, protection }: Awaited<ReturnType<typeof learn>>,
+  { features, system, home, protection, textOnly }: Awaited<ReturnType<typeof learn>>,
   signal: AbortSignal,
 ): Promise<Session> {
   const family = greeted ?? familyOf(system?.lines.join(" ") ?? "");
@@ -84,7 +88,7 @@ async function learned(
   control.doubleIac = waysOf(control.host).doublesIac ?? quirks.doublesIac;
   await setPreferences(control, features, takesCommands(control.host, quirks), signal);
   const refusedCommands = await sendLoginCommands(control, signal);
-  return { control, features, family, quirks, home, protection, refusedCommands };
+  return { control, features, family, quirks, home, protection, textOnly, refusedCommands };
 }
 
 /** Whether commands may be written ahead of replies, by the server's kind alone. */
@@ -111,21 +115,21 @@ async function learn(
     askAll(control, questions, isAhead, signal),
     protecting,
   ]);
-  if (isNegative(type)) await requireLocalType(control, type, signal);
-  return { features: features ?? NO_FEATURES, home, system, protection };
+  const textOnly = isCompletion(type) ? undefined : await tryLocalType(control, type, signal);
+  return { features: features ?? NO_FEATURES, home, system, protection, textOnly };
 }
 
-/** TYPE L 8 is equivalent to TYPE I (RFC 959 §3.1.1.4). @throws ImageTypeError if it is refused too */
-async function requireLocalType(
+/** TYPE L 8 is equivalent to TYPE I (RFC 959 §3.1.1.4). @returns the error if it is refused too */
+async function tryLocalType(
   control: ControlConnection,
   refusal: Reply,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<ImageTypeError | undefined> {
   const local = await ask(control, unjudged(verbs.localType()), signal);
-  if (isNegative(local))
-    throw new ImageTypeError(
-      `${control.host.name}: TYPE I: ${formatReply(refusal)}: the server transfers text only, which would alter files`,
-    );
+  if (isCompletion(local)) return undefined;
+  return new ImageTypeError(
+    `${control.host.name}: TYPE I: ${formatReply(refusal)}: the server transfers text only, which would alter files`,
+  );
 }
 
 /** The host file has the last word. A refusal does not end the login; it is reported. */

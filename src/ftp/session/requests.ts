@@ -117,13 +117,17 @@ export async function askInSequence<T>(
   return answered;
 }
 
-/** The verb, with an answer instead of an error for a refusal. */
+/** The verb, with an answer instead of an error for a refusal, and for a reply that cannot be read. */
 export function attempt<T>(verb: Verb<T>, otherwise?: T): Verb<T | undefined> {
-  return {
-    ...verb,
-    accepts: () => true,
-    read: (reply) => (verb.accepts(reply) ? verb.read(reply) : otherwise),
+  const read = (reply: Reply) => {
+    try {
+      return verb.accepts(reply) ? verb.read(reply) : otherwise;
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      return otherwise;
+    }
   };
+  return { ...verb, accepts: () => true, read };
 }
 
 /** The verb, with its reply for an answer, whatever that says. */
