@@ -23,6 +23,13 @@ export class VerificationError extends TransferError {
   }
 }
 
+/** The size of one side's file cannot be known. */
+export class UnknownSizeError extends VerificationError {
+  constructor(where: string) {
+    super(`${where}: the server does not report its size`, "never");
+  }
+}
+
 /** No byte arrived for too long, or too few did, or more than there can be. */
 export class StallError extends TransferError {
   override readonly code = "stall";

@@ -14,6 +14,7 @@ import { probePath, storeProbe, tryStoring } from "../transfer/move/third-party/
 import { Traces } from "../transfer/move/third-party/diagnose/traces.ts";
 import { Route, routeKey } from "../transfer/move/third-party/route.ts";
 import { FtpSide } from "../transfer/sides/ftp-side.ts";
+import type { FileFacts } from "../transfer/sides/side.ts";
 import { type Surroundings, targetOf } from "./places.ts";
 
 /** What one method may take. */
@@ -123,17 +124,19 @@ async function prepare(
   // One after the other: a connection that is made while the other fails would be nobody's.
   await source.side.ready(signal);
   await target.side.ready(signal);
-  if (file === undefined) await storeAtSource(source.side, path, traces, signal);
-  const facts = await source.side.facts(path, signal);
+  const facts = await (file === undefined
+    ? storeAtSource(source.side, path, traces, clock, signal)
+    : source.side.facts(path, signal));
   if (facts === undefined || facts.kind === "directory")
     throw new ConfigError(`${source.side.name}: ${path}: no such file`, "--file");
-  await tryStoring(target.side, probePath(target.path, `${nonce}-0`), traces, signal);
+  await tryStoring(target.side, probePath(target.path, `${nonce}-0`), traces, clock, signal);
   return {
     source: { side: source.side, path },
     target: { side: target.side, directory: target.path },
     nonce,
     traces,
     limitMs: LIMIT_MS + (facts.sizeBytes ?? 0) * LIMIT_MS_PER_BYTE,
+    isProbe: file === undefined,
     clock,
   };
 }
@@ -143,10 +146,11 @@ async function storeAtSource(
   side: FtpSide,
   path: string,
   traces: Traces,
+  clock: Clock,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<FileFacts> {
   try {
-    await storeProbe(side, path, traces, signal);
+    return await storeProbe(side, path, traces, clock, signal);
   } catch (error) {
     if (!(error instanceof ReplyError) && !(error instanceof NoDataConnectionError)) throw error;
     throw new Error(`${messageOf(error)}; to test with an existing file, use --file PATH`, { cause: error });

@@ -155,7 +155,7 @@ async function judgedBy(fates: Readonly<Record<Name, Fate>>) {
   const traces = new Traces();
   const found: Diagnosis[] = [];
   const path = probePath("", "c0ffee");
-  await storeProbe(sides[0], path, traces, signal());
+  await storeProbe(sides[0], path, traces, systemClock, signal());
   const examination = {
     source: { side: sides[0], path },
     target: { side: sides[1], directory: "" },
@@ -231,7 +231,7 @@ test("doctor: a connection that what was left of one method ends says nothing of
   ) as [FtpSide, FtpSide];
   const traces = new Traces();
   const path = probePath("", "c0ffee");
-  await storeProbe(sides[0], path, traces, signal());
+  await storeProbe(sides[0], path, traces, systemClock, signal());
   const examination = {
     source: { side: sides[0], path },
     target: { side: sides[1], directory: "" },

@@ -51,7 +51,7 @@ async function diagnosed(
   const traces = new Traces();
   const found: Diagnosis[] = [];
   try {
-    await storeProbe(source, probePath("", "c0ffee"), traces, signal);
+    await storeProbe(source, probePath("", "c0ffee"), traces, systemClock, signal);
     const examination = {
       source: { side: source, path: probePath("", "c0ffee") },
       target: { side: target, directory: "" },
@@ -256,7 +256,9 @@ test("a directory that takes no files is found before anything is moved", async 
   await using started = await startServers([{ family: "vsftpd", settings: ["write_enable=NO"] }]);
   const side = await sideOf("beta", started.servers[0] as RunningServer, "off");
   const traces = new Traces();
-  await expect(tryStoring(side, ".fxpd-c0ffee.probe", traces, signal)).rejects.toThrow(/^beta: STOR .* 55/);
+  await expect(tryStoring(side, ".fxpd-c0ffee.probe", traces, systemClock, signal)).rejects.toThrow(
+    /^beta: STOR .* 55/,
+  );
   expect(await traces.clear()).toEqual([]);
   await side.close();
 });

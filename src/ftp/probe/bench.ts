@@ -1,10 +1,12 @@
 import { messageOf } from "../../shared/errors.ts";
 import type { Client } from "../session/client.ts";
 import { beforeAbort } from "../connection/dial.ts";
+import { pause } from "../connection/pause.ts";
 import type { Transcript } from "../connection/transcript.ts";
 import { ConnectionError, ProtocolError, ReplyError } from "../errors.ts";
 import { joinPath } from "../pathname.ts";
 import { formatReply, isNegative } from "../reply.ts";
+import { isCwdUnknown, isListedDirectory } from "../session/directory.ts";
 import { factsOf } from "../session/names/facts.ts";
 import * as verbs from "../session/verbs.ts";
 import { type Finding, no, notTried, unknown } from "./result.ts";
@@ -22,6 +24,8 @@ export type Outcome<T> =
 const TRY_MS = 60_000;
 /** How long putting everything back may take, after a cancellation too. */
 const CLEAN_MS = 15_000;
+/** Storage that is replicated shows a file some time after it has confirmed it. */
+const VISIBLE_AFTER_MS = [250, 500, 1_000] as const;
 /** Octets of a probe file that are read back at most: ours are shorter. */
 const MAX_OCTETS = 65_536;
 
@@ -34,9 +38,13 @@ export class Bench {
   readonly #connect: Connect;
   readonly #directory: string;
   readonly #signal: AbortSignal;
-  readonly #stored = new Set<string>();
+  /** Our files, and the bytes of each that the server has confirmed. */
+  readonly #stored = new Map<string, number>();
   #client: Client | undefined;
-  #entered: Client | undefined;
+  /** Why the directory is not entered: names are given with their paths then. */
+  #unentered: ReplyError | undefined;
+  /** A file was waited for in vain: others are not waited for. */
+  #hidesFiles = false;
   /** Why there is nothing to try on any more. */
   #gone: string | undefined;
 
@@ -44,6 +52,21 @@ export class Bench {
     this.#connect = connect;
     this.#directory = directory;
     this.#signal = signal;
+  }
+
+  /** Why the server cannot enter the directory, which is there all the same; undefined where it has entered it. */
+  get unentered(): string | undefined {
+    return this.#unentered && refusalOf(this.#unentered);
+  }
+
+  /** What a file of the directory is called in commands. */
+  named(client: Client, name: string): string {
+    return this.#unentered === undefined ? name : client.absolute(joinPath(this.#directory, name));
+  }
+
+  /** What the directory itself is called; undefined where we stand in it. */
+  place(client: Client): string | undefined {
+    return this.#unentered === undefined ? undefined : client.absolute(this.#directory);
   }
 
   /** The first connection. @throws ConnectionError, LoginError, ProtectionError */
@@ -91,10 +114,12 @@ export class Bench {
     how: { readonly verb: "STOR" | "APPE"; readonly restartAt: number },
     signal: AbortSignal,
   ): Promise<void> {
-    await using transfer = await client.open({ verb: how.verb, argument: name }, how.restartAt, signal);
+    const command = { verb: how.verb, argument: this.named(client, name) };
+    await using transfer = await client.open(command, how.restartAt, signal);
     const isNew = !this.#stored.has(name);
+    const from = how.verb === "APPE" ? (this.#stored.get(name) ?? 0) : how.restartAt;
     // Refused or not: a server may have made it already.
-    this.#stored.add(name);
+    this.#stored.set(name, from);
     const stream = await transfer.stream(signal).catch((error: unknown) => {
       if (isNew && isUnknownCommand(error)) this.#stored.delete(name);
       throw error;
@@ -103,12 +128,31 @@ export class Bench {
       new Promise<void>((resolve, reject) => stream.once("error", reject).end(octets, resolve)),
       signal,
     );
-    await transfer.finish(client.host.timeouts.stallMs, signal);
+    const length = from + octets.length;
+    await transfer.finish(client.host.timeouts.stallMs, signal).catch(async (error: unknown) => {
+      if (!isLate426(error) || (await this.#sizeOf(client, name, signal)) !== length) throw error;
+    });
+    this.#stored.set(name, length);
   }
 
-  /** A file's octets from one on. */
+  /** A file's octets from one on. On a server of no known kind one that was stored a moment ago may be shown later. */
   async retrieve(client: Client, name: string, restartAt: number, signal: AbortSignal): Promise<Buffer> {
-    await using transfer = await client.open({ verb: "RETR", argument: name }, restartAt, signal);
+    const isPrompt = client.session.family !== undefined || this.#hidesFiles;
+    for (const pauseMs of isPrompt ? [] : VISIBLE_AFTER_MS) {
+      try {
+        return await this.#retrieve(client, name, restartAt, signal);
+      } catch (error) {
+        if (!(error instanceof ReplyError) || error.reply.code !== 550) throw error;
+        await beforeAbort(pause(pauseMs), signal);
+      }
+    }
+    this.#hidesFiles = true;
+    return this.#retrieve(client, name, restartAt, signal);
+  }
+
+  async #retrieve(client: Client, name: string, restartAt: number, signal: AbortSignal): Promise<Buffer> {
+    const command = { verb: "RETR", argument: this.named(client, name) };
+    await using transfer = await client.open(command, restartAt, signal);
     const chunks: Buffer[] = [];
     let length = 0;
     for await (const chunk of await transfer.stream(signal)) {
@@ -117,8 +161,20 @@ export class Bench {
       length += (chunk as Buffer).length;
       if (length > MAX_OCTETS) throw new ProtocolError(`more than ${MAX_OCTETS} bytes of ${name}`);
     }
-    await transfer.finish(client.host.timeouts.replyMs, signal);
+    // What has come is compared with what was stored, whatever is said of the connection's end.
+    await transfer.finish(client.host.timeouts.replyMs, signal).catch((error: unknown) => {
+      if (!isLate426(error)) throw error;
+    });
     return Buffer.concat(chunks);
+  }
+
+  /** Undefined where the server does not tell. */
+  async #sizeOf(client: Client, name: string, signal: AbortSignal): Promise<number | undefined> {
+    // In what year it was listed is of no interest.
+    const facts = await factsOf(client, joinPath(this.#directory, name), 0, signal).catch(() => undefined);
+    signal.throwIfAborted();
+    if (this.#unentered === undefined) await client.enter(this.#directory, signal);
+    return facts?.sizeBytes;
   }
 
   /** Removes what was stored, on a new connection where the old one is out of order; gives what is left. */
@@ -127,14 +183,14 @@ export class Bench {
     const within = AbortSignal.timeout(CLEAN_MS);
     try {
       const client = await this.#ready(within);
-      for (const name of this.#stored) {
+      for (const name of this.#stored.keys()) {
         const path = joinPath(this.#directory, name);
-        if (await isRemoved(client, name, path, within)) this.#stored.delete(name);
+        if (await isRemoved(client, this.named(client, name), path, within)) this.#stored.delete(name);
       }
     } catch {
       // Whatever is still in the set is reported.
     }
-    return [...this.#stored];
+    return [...this.#stored.keys()];
   }
 
   async close(): Promise<void> {
@@ -148,11 +204,21 @@ export class Bench {
       this.#client = undefined;
       this.#client = await this.#connect(() => {}, signal);
     }
-    if (this.#entered !== this.#client) {
-      await this.#client.enter(this.#directory, signal);
-      this.#entered = this.#client;
-    }
+    if (this.#unentered === undefined) await this.#enter(this.#client, signal);
     return this.#client;
+  }
+
+  /** A server without CWD may have the directory, and its listings then say so. */
+  async #enter(client: Client, signal: AbortSignal): Promise<void> {
+    try {
+      await client.enter(this.#directory, signal);
+    } catch (error) {
+      if (!isCwdUnknown(client, error)) throw error;
+      // In what year it was listed is of no interest.
+      const isThere = await isListedDirectory(client, this.#directory, 0, signal).catch(() => false);
+      if (!isThere) throw error;
+      this.#unentered = error;
+    }
   }
 
   /** A refusal is an answer; anything that ends the connection leaves the question open. */
@@ -164,6 +230,11 @@ export class Bench {
     this.lost.push(`${what}: ${because}`);
     return unknown(`connection lost: ${because}`);
   }
+}
+
+/** All bytes may be there: the server was told, or believes, that the connection ended badly. */
+function isLate426(error: unknown): boolean {
+  return error instanceof ReplyError && error.reply.code === 426;
 }
 
 function refusalOf({ command, reply }: ReplyError): string {

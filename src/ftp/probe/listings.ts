@@ -55,7 +55,7 @@ function attempt(trial: Trial, forms: readonly Listing[], nowMs: number): Promis
     let refusal: ReplyError | undefined;
     for (const form of forms) {
       try {
-        const listed = await list(client, form, trial, nowMs, signal);
+        const listed = await list(client, formAt(form, trial.bench.place(client)), trial, nowMs, signal);
         if (isEnough(listed, trial)) return listed;
         if (best === undefined || listed.count > best.count) best = listed;
       } catch (error) {
@@ -66,6 +66,13 @@ function attempt(trial: Trial, forms: readonly Listing[], nowMs: number): Promis
     if (best !== undefined) return best;
     throw refusal as ReplyError;
   });
+}
+
+/** The same, of a directory that is named. */
+function formAt(form: Listing, place: string | undefined): Listing {
+  if (place === undefined) return form;
+  const option = form.argument?.startsWith("-") === true ? `${form.argument.split(" ")[0]} ` : "";
+  return { verb: form.verb, argument: `${option}${place}` };
 }
 
 function isEnough({ ours, sawDots }: Listed, { storedProbe }: Trial): boolean {
@@ -128,8 +135,9 @@ function finding(trial: Trial, outcome: Outcome<Listed>): Finding {
 function tryMlst(trial: Trial): Promise<Finding> {
   const file = trial.storedProbe;
   return trial.bench.find("MLST", async (client, signal) => {
-    const { command, ...verb } = verbs.facts(file ?? "");
-    const question = { ...verb, command: file === undefined ? { verb: "MLST" } : command };
+    const path = file === undefined ? trial.bench.place(client) : trial.bench.named(client, file);
+    const { command, ...verb } = verbs.facts(path ?? "");
+    const question = { ...verb, command: path === undefined ? { verb: "MLST" } : command };
     const names = factNames(await client.ask(question, signal));
     return names.length > 0 ? yes(`reports ${names.join(", ")}`) : unknown("reports no facts");
   });
@@ -157,7 +165,7 @@ async function tryZone(trial: Trial, outcomes: readonly Outcome<Listed>[]): Prom
   )[0];
   if (timed === undefined) return unknown("no listing shows a file's time of day");
   const outcome = await trial.bench.attempt("MDTM", async (client, signal) =>
-    judgeZone(timed, await client.ask(verbs.modified(timed.name), signal)),
+    judgeZone(timed, await client.ask(verbs.modified(trial.bench.named(client, timed.name)), signal)),
   );
   return outcome.kind === "answered" ? outcome.value : { ...outcome.finding, works: "unknown" };
 }

@@ -108,6 +108,8 @@ async function examine(
 async function enter(bench: Bench, directory: string): Promise<Finding> {
   const place = directory === "" ? "the login directory" : directory;
   const finding = await bench.find("CWD", () => Promise.resolve(yes(place)));
+  if (bench.unentered !== undefined)
+    return no(`${bench.unentered}; a listing shows it, so files were tried by their full names`);
   return finding.works === true ? finding : no(finding.because);
 }
 

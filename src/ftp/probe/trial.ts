@@ -111,8 +111,8 @@ export class Trial {
     const replace = await this.#withFile("RNTO", async (client, signal) => {
       await this.bench.store(client, partial, this.octets, WHOLE, signal);
       await this.bench.store(client, replaced, this.octets.subarray(0, middle), WHOLE, signal);
-      await client.ask(verbs.renameFrom(partial), signal);
-      await client.ask(verbs.renameTo(replaced), signal);
+      await client.ask(verbs.renameFrom(this.bench.named(client, partial)), signal);
+      await client.ask(verbs.renameTo(this.bench.named(client, replaced)), signal);
       return this.#readBack(client, replaced, 0, signal);
     });
     return { restartRetrieve, restartStore, append, replace };
@@ -138,8 +138,9 @@ export class Trial {
     for (const [index, { name, verb }] of TIME_WAYS.entries()) {
       const atMs = FIRST_TIME_MS + index * DAY_MS;
       findings[name] = await this.#withFile(name, async (client, signal) => {
-        const { code } = await accepted(client, verb(this.probe, atMs), signal);
-        return judgeTime(atMs, await client.ask(verbs.modified(this.probe), signal), `answered ${code}`);
+        const path = this.bench.named(client, this.probe);
+        const { code } = await accepted(client, verb(path, atMs), signal);
+        return judgeTime(atMs, await client.ask(verbs.modified(path), signal), `answered ${code}`);
       });
     }
     return findings;
@@ -169,21 +170,22 @@ export class Trial {
   async #clock(window: readonly [number, number] | undefined): Promise<ClockFinding> {
     if (window === undefined) return notTried(this.#missing ?? "");
     const outcome = await this.bench.attempt("MDTM", (client, signal) =>
-      client.ask(verbs.modified(this.probe), signal),
+      client.ask(verbs.modified(this.bench.named(client, this.probe)), signal),
     );
     return outcome.kind === "failed" ? outcome.finding : judgeClock(outcome.value, ...window);
   }
 
   #digest({ command, algorithm }: DigestOfferMade, range: readonly [number, number] | undefined) {
     const [start, end] = range ?? [0, this.octets.length];
-    const argument = range === undefined ? this.probe : `${this.probe} ${start} ${end}`;
     return this.#withFile(command, async (client, signal) => {
+      const path = this.bench.named(client, this.probe);
+      const argument = range === undefined ? path : `${path} ${start} ${end}`;
       if (digestOfOctets(algorithm, this.octets) === undefined)
         return notTried(`${algorithm} cannot be verified here`);
       if (command === "HASH") await client.ask(verbs.option(`HASH ${algorithm}`), signal);
       const verb =
         command === "CKSM"
-          ? verbs.cksm(algorithm, start, end - start, this.probe)
+          ? verbs.cksm(algorithm, start, end - start, path)
           : verbs.digest(command, argument);
       const given = await client.ask(verb, signal);
       return judgeDigest(algorithm, this.octets.subarray(start, end), given);

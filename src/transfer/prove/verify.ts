@@ -1,8 +1,6 @@
 import { type Algorithm, commonDigest, type Digest } from "../../ftp/session/digest.ts";
 import { ReplyError } from "../../ftp/errors.ts";
-import { VerificationError } from "../errors.ts";
-import type { Clock } from "../../shared/clock.ts";
-import { isServer } from "../sides/side.ts";
+import { UnknownSizeError, VerificationError } from "../errors.ts";
 import type { ControlTurn } from "../lane.ts";
 import type { Begun } from "../ledger.ts";
 import type { Ends } from "../move/relay.ts";
@@ -10,6 +8,7 @@ import type { Role } from "../role.ts";
 import type { Sent, Verification, Verified } from "../phases.ts";
 import type { FileFacts } from "../sides/side.ts";
 import { glanceAt } from "./early-facts.ts";
+import { visibleFacts } from "./visible-facts.ts";
 
 /**
  * Proves, as far as the policy asks for it, that what is under the temporary name is the source.
@@ -61,7 +60,7 @@ async function verifySize(
     return { source: there, target: here, sizeBytes: there.sizeBytes };
   }
   await controlTurn.begin();
-  return verifyNow(partial, signal, () => visibleFacts(partial, clock, signal));
+  return verifyNow(partial, signal, () => visibleFacts(partial.target, clock, signal));
 }
 
 const ROLES = ["source", "target"] as const;
@@ -71,7 +70,7 @@ async function verifyText({ partial, record, clock }: Sent, signal: AbortSignal)
   const { source, target } = partial;
   const [there, here] = await Promise.all([
     source.side.facts(source.path, signal),
-    visibleFacts(partial, clock, signal),
+    visibleFacts(partial.target, clock, signal),
   ]);
   if (there === undefined)
     throw new VerificationError(`${source.side.name}: ${source.path}: disappeared while it was being copied`);
@@ -82,26 +81,6 @@ async function verifyText({ partial, record, clock }: Sent, signal: AbortSignal)
     throw new VerificationError(`${to}: no bytes arrived, but the source has ${record.sizeBytes}`);
   verifyUnchanged(partial, record, there);
   return { source: there, target: here, sizeBytes: here.sizeBytes, digest: null };
-}
-
-/** Storage that is replicated shows a file some time after it has confirmed it. */
-const VISIBLE_AFTER_MS = [250, 500, 1_000, 2_000] as const;
-
-/** Where the server says that it has stored a file, and shows none, it is looked for again for some seconds. */
-async function visibleFacts(
-  { target: { side, path } }: Ends,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<FileFacts | undefined> {
-  let facts = await side.facts(path, signal);
-  // Of the servers that we know, none is late.
-  if (!isServer(side) || side.family !== undefined) return facts;
-  for (const pauseMs of VISIBLE_AFTER_MS) {
-    if (facts !== undefined) return facts;
-    await clock.sleep(pauseMs, signal);
-    facts = await side.facts(path, signal);
-  }
-  return facts;
 }
 
 /** The same, asked now with all care. */
@@ -116,10 +95,8 @@ export async function verifyNow(
   if (there === undefined) throw new VerificationError(`${from}: disappeared while it was being copied`);
   if (here === undefined)
     throw new VerificationError(`${to}: nothing was stored, although the server reported success`, "never");
-  if (there.sizeBytes === undefined)
-    throw new VerificationError(`${from}: the server does not report its size`, "never");
-  if (here.sizeBytes === undefined)
-    throw new VerificationError(`${to}: the server does not report its size`, "never");
+  if (there.sizeBytes === undefined) throw new UnknownSizeError(from);
+  if (here.sizeBytes === undefined) throw new UnknownSizeError(to);
   if (there.sizeBytes !== here.sizeBytes) {
     throw new VerificationError(
       `${to}: ${here.sizeBytes} bytes arrived, but the source has ${there.sizeBytes}`,

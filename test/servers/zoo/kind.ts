@@ -60,6 +60,11 @@ export interface DataWays {
   readonly foreignPeer?: string | typeof HANGS;
   /** Whether TLS is offered, and when its handshake is waited for on data connections. */
   readonly tls?: "after-1yz" | "before-1yz";
+  /**
+   * What it does with a data connection on which it was told to begin TLS (SSCN, CPSV): begins, which is the default; waits
+   * for the other side to begin, and refuses after a while; the same without an end; or closes the control connection.
+   */
+  readonly tlsClient?: "works" | "waits" | typeof HANGS | typeof CLOSES;
   /** The final reply after all bytes, in place of {@link WORDS.done}. */
   readonly done?: Readonly<Partial<Record<"RETR" | "STOR", string>>>;
 }

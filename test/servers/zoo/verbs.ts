@@ -12,6 +12,7 @@ import { closedPort, Refused, type Visit } from "./visit.ts";
 const ANNOUNCED: Readonly<Record<string, string>> = {
   ...{ MLSD: "MLST", MLST: "MLST", SIZE: "SIZE", MDTM: "MDTM", MFMT: "MFMT", EPSV: "EPSV", EPRT: "EPRT" },
   ...{ AUTH: "AUTH", PBSZ: "PBSZ", PROT: "PROT", PRET: "PRET", REST: "REST", OPTS: "UTF8" },
+  ...{ SSCN: "SSCN", CPSV: "CPSV" },
 };
 /** What servers without FEAT mostly have nevertheless. */
 const USUAL = ["SIZE", "MDTM", "REST"];
@@ -81,6 +82,14 @@ export const VERBS: Readonly<Record<string, Answer>> = {
   PRET: (visit) => {
     visit.hasPret = true;
     visit.reply("200 OK, will use master for upcoming transfer");
+  },
+  SSCN: (visit, argument) => {
+    visit.isTlsClient = argument.toUpperCase() === "ON";
+    visit.reply(`200 SSCN:${visit.isTlsClient ? "CLIENT" : "SERVER"} METHOD`);
+  },
+  CPSV: async (visit) => {
+    visit.say("passive", (await visit.listen())[0]);
+    visit.isTlsClientOnce = true;
   },
   PASV: async (visit) => visit.say("passive", (await visit.listen())[0]),
   EPSV: async (visit) => {

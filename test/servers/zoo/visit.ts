@@ -1,9 +1,9 @@
 import { connect, type Socket } from "node:net";
 import { posix } from "node:path";
-import { TLSSocket } from "node:tls";
+import { connect as connectTls, TLSSocket } from "node:tls";
 import { encodeText } from "../../../src/shared/octets.ts";
 import { Session } from "../../support/scripted-server.ts";
-import { type Conduct, HANGS, type Words, WORDS, type ZooKind } from "./kind.ts";
+import { CLOSES, type Conduct, HANGS, type Words, WORDS, type ZooKind } from "./kind.ts";
 import type { ZooTree } from "./tree.ts";
 import type { Identity } from "./server.ts";
 
@@ -23,6 +23,9 @@ export class Visit {
   restartAt = 0;
   renaming = "";
   isPrivate = false;
+  /** Whether it begins TLS on data connections (SSCN), or on the next one (CPSV). */
+  isTlsClient = false;
+  isTlsClientOnce = false;
   hasPret = false;
   /** For habits that change with time. */
   readonly count = new Map<string, number>();
@@ -79,6 +82,7 @@ export class Visit {
 
   /** The host-port of a new listener, in the form of a 227. */
   async listen(): Promise<readonly [hostPort: string, port: number]> {
+    this.isTlsClientOnce = false;
     const [, numbers = ""] = /\((.*)\)/.exec(await this.#session.listen()) ?? [];
     const [high = 0, low = 0] = numbers.split(",").slice(4).map(Number);
     const address = this.kind.data?.passiveAddress ?? this.address;
@@ -138,11 +142,23 @@ export class Visit {
   }
 
   async #secured(socket: Socket): Promise<Socket> {
-    const secure = new TLSSocket(socket, { isServer: true, ...this.#identity });
+    const isClient = this.isTlsClient || this.isTlsClientOnce;
+    this.isTlsClientOnce = false;
+    const { tlsClient = "works" } = this.kind.data ?? {};
+    if (isClient && tlsClient === CLOSES) throw new Refused(CLOSES);
+    const secure =
+      isClient && tlsClient === "works"
+        ? connectTls({ socket, rejectUnauthorized: false })
+        : new TLSSocket(socket, { isServer: true, ...this.#identity });
     const done = new Promise<void>((resolve, reject) => {
-      secure.once("secure", resolve).once("error", reject).once("close", reject);
+      secure
+        .once(isClient && tlsClient === "works" ? "secureConnect" : "secure", resolve)
+        .once("error", reject)
+        .once("close", reject);
     });
-    const late = new Promise<never>((_, reject) => setTimeout(reject, ACCEPT_MS).unref());
+    const late = new Promise<never>((_, reject) => {
+      if (!isClient || tlsClient !== HANGS) setTimeout(reject, ACCEPT_MS).unref();
+    });
     await Promise.race([done, late]).catch(() => {
       socket.destroy();
       throw new Refused(

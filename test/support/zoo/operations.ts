@@ -198,10 +198,10 @@ const doctor: Operation = async (scene, signal) => {
       const path = probePath(source.path, `zoo${verdicts.length}`);
       const works: string[] = [];
       try {
-        await storeProbe(source.side, path, traces, signal);
+        await storeProbe(source.side, path, traces, systemClock, signal);
         const examination = {
           ...{ source: { side: source.side, path }, target: { side: target.side, directory: target.path } },
-          ...{ nonce: "zoo", traces, limitMs: 6_000, clock: systemClock },
+          ...{ nonce: "zoo", traces, limitMs: 6_000, isProbe: true, clock: systemClock },
         };
         for await (const one of diagnose(examination, signal))
           if (one.outcome === "works") works.push(one.method);

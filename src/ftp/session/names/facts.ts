@@ -100,7 +100,11 @@ async function askSizeAndPlace(client: Client, path: string, signal: AbortSignal
     [unjudged(verbs.size(absolute)), unjudged(verbs.modified(absolute))],
     signal,
   );
-  const file = fileOf(client, absolute, size, time);
+  const asked = fileOf(client, absolute, size, time);
+  // Where it has a time and, a moment before, had no size, it has appeared in between.
+  const hasAppeared = size.code === 550 && asked !== undefined;
+  const again = hasAppeared ? await client.reply(verbs.size(absolute), signal) : size;
+  const file = hasAppeared ? fileOf(client, absolute, again, time) : asked;
   if (file?.sizeBytes !== undefined && client.session.quirks.sizesOnlyFiles)
     return { facts: file, refusal: undefined };
   if (isNegative(size)) notAnswered(client, verbs.size(absolute), size);
@@ -140,8 +144,9 @@ async function askListing(
       const above = await askListing(client, directory, refusal, nowMs, signal);
       if (above === "absent" || above.kind === "file") return "absent";
     }
-    if (error instanceof ReplyError && refusal !== undefined) throw refusal;
-    throw error;
+    if (!(error instanceof ReplyError) || refusal === undefined) throw error;
+    // A listing may fail for the moment where another question is refused for good.
+    throw error.retry === "never" || refusal.retry !== "never" ? refusal : error;
   }
   // What cannot be entered is no directory, whatever it is.
   if (found?.kind === "unknown") return { ...found, kind: "file" };

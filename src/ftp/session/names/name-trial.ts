@@ -59,7 +59,7 @@ export async function areOneName(
   const [first, second] = [`${stem}-${one}`, `${stem}-${other}`].map((name) => joinPath(directory, name));
   if (first === undefined || second === undefined) return true;
   try {
-    if ((await storeEmpty(client, first, signal)) !== "stored") return true;
+    if (!(await isStoredInTime(client, first, signal))) return true;
     return (await factsOf(client, second, nowMs, signal)) !== undefined;
   } catch (error) {
     if (!isAnswer(error)) throw error;
@@ -67,6 +67,15 @@ export async function areOneName(
   } finally {
     await remove(client, first, signal);
   }
+}
+
+/** A server that says "later" (4yz) is asked again, as often as for a kind of name. */
+async function isStoredInTime(client: Client, path: string, signal: AbortSignal): Promise<boolean> {
+  for (let left = TRIES; left > 0; left -= 1) {
+    const stored = await storeEmpty(client, path, signal);
+    if (stored !== "later") return stored === "stored";
+  }
+  return false;
 }
 
 function fatesOf(client: Client): Map<string, Promise<Fate>> {

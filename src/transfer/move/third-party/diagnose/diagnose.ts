@@ -1,6 +1,6 @@
 import { adviceOn } from "../../../../ftp/advice/advice.ts";
 import { IN_CLEAR } from "../../../../ftp/advice/directives.ts";
-import { ConnectionError } from "../../../../ftp/errors.ts";
+import { ConnectionError, ReplyError } from "../../../../ftp/errors.ts";
 import { isMeasured } from "../../../../ftp/quirks.ts";
 import type { Client } from "../../../../ftp/session/client.ts";
 import type { Clock } from "../../../../shared/clock.ts";
@@ -13,11 +13,14 @@ import type { Route } from "../route.ts";
 import type { FtpSide } from "../../../sides/ftp-side.ts";
 import { type PeerCapabilities, type Method, methodsFor } from "../methods.ts";
 import type { Role } from "../../../role.ts";
-import { probePath } from "./probe-file.ts";
+import { faultOfProbe, probePath } from "./probe-file.ts";
 import { IN_STEP } from "../parties.ts";
 import { moveThirdParty } from "../third-party.ts";
 import type { Traces } from "./traces.ts";
 import { verifyNow } from "../../../prove/verify.ts";
+import { visibleFacts } from "../../../prove/visible-facts.ts";
+import { UnknownSizeError } from "../../../errors.ts";
+import { endedWith426, isStored } from "../../late-close.ts";
 import { meetingsOf } from "./choice.ts";
 import { type WhyNot, whyNot } from "./why-not.ts";
 import { anySignal } from "../../../../shared/any-signal.ts";
@@ -61,6 +64,8 @@ export interface Examination {
   readonly traces: Traces;
   /** How long one method may take. */
   readonly limitMs: number;
+  /** Whether the file was stored by `storeProbe`, so that its copy can be read where no question is answered. */
+  readonly isProbe?: boolean;
   readonly clock: Clock;
   /** What transfers between these two begin with; what is found out here counts there. */
   readonly route?: Route;
@@ -155,17 +160,18 @@ async function tryMethod(
   used: WeakSet<Client>,
   signal: AbortSignal,
 ): Promise<Omit<Tried, "method">> {
-  const { source, target, nonce, traces, clock } = examination;
+  const { target, nonce, traces, clock } = examination;
   const path = probePath(target.directory, `${nonce}-${index + 1}`);
   const beganMs = clock.now();
   const trace = traces.add(target.side, path);
   try {
-    const outcome = await movedByItself(examination, path, method, used, signal);
+    const attempt = await movedByItself(examination, path, method, used, signal);
+    const outcome = (await isMoved(examination, path, attempt, signal)) ? MOVED : attempt;
     const seconds = (clock.now() - beganMs) / 1_000;
     const about = aboutOf(method);
     if (outcome.kind !== "moved")
       return { diagnosis: { ...about, ...refused(sides, method, outcome), seconds }, outcome };
-    const fault = await faultOf(source, { side: target.side, path }, signal);
+    const fault = await faultOf(examination, path, signal);
     const diagnosis: Diagnosis =
       fault === undefined
         ? { ...about, outcome: "works", seconds }
@@ -218,16 +224,39 @@ async function moved(
   }
 }
 
+const MOVED: AttemptOutcome = { kind: "moved" };
+
+/** A data connection that was closed badly after the last byte is no failure, as a copy judges it. */
+async function isMoved(
+  { source, target }: Examination,
+  path: string,
+  outcome: AttemptOutcome | TimedOut,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (outcome.kind !== "failed" || !endedWith426(outcome)) return false;
+  const { sizeBytes } = (await source.side.facts(source.path, signal).catch(() => undefined)) ?? {};
+  signal.throwIfAborted();
+  const ends = { source, target: { side: target.side, path } };
+  return isStored({ ends, sizeBytes, isVerified: true }, signal);
+}
+
+/** Why what is at the target is not the file; undefined: it is. A server that answers no question is read. */
 async function faultOf(
-  source: Examination["source"],
-  target: Examination["source"],
+  { source, target, isProbe = false, clock }: Examination,
+  path: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
+  const end = { side: target.side, path };
   try {
-    await verifyNow({ source, target }, signal);
+    await verifyNow({ source, target: end }, signal, () => visibleFacts(end, clock, signal));
     return undefined;
   } catch (error) {
     signal.throwIfAborted();
-    return messageOf(error);
+    const isUnknown = error instanceof UnknownSizeError || error instanceof ReplyError;
+    if (!isProbe || !isUnknown) return messageOf(error);
+    return faultOfProbe(target.side, path, signal).catch((unread: unknown) => {
+      signal.throwIfAborted();
+      return `${messageOf(error)}; it cannot be read back either: ${messageOf(unread)}`;
+    });
   }
 }

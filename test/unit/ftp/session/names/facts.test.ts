@@ -185,3 +185,31 @@ describe("a server without SIZE, MDTM and CWD", () => {
     await expect(makeDirectories(client, "/file", AT_MS, signal)).rejects.toThrow(/MKD \/file: 550/);
   });
 });
+
+test("a file that appears between two questions has its size, although the first one was asked too early", async () => {
+  let asked = 0;
+  await using server = await scriptedServer({
+    ...{ FEAT: WITHOUT, MLST: "502 no", MDTM: "213 20261121000000" },
+    SIZE: (session) => session.reply(asked++ === 0 ? NONE : "213 5"),
+    CWD: (session, path) => session.reply(path === "/pub/it" ? NONE : "250 there"),
+  });
+  await using client = await Client.connect(settingsFor("alpha", server), undefined, signal);
+  const found = await factsOf(client, "/pub/it", Date.UTC(2026, 10, 28), signal);
+  expect(found).toEqual({ kind: "file", sizeBytes: 5, modified: time });
+});
+
+test.each([
+  ["451 a file vanished while it was listed", { command: { verb: "LIST" }, retry: "later" }],
+  ["550 no", { command: { verb: "SIZE" }, retry: "never" }],
+])(
+  "a server without SIZE whose listing says %s: the question may be asked again, or not",
+  async (says, error) => {
+    await using server = await scriptedServer({
+      ...{ FEAT: WITHOUT, MLST: "502 no", MLSD: "502 no", STAT: "502 no", SIZE: "502 no", MDTM: "502 no" },
+      CWD: (session, path) => session.reply(path === "/pub/it" ? NONE : "250 there"),
+      LIST: says,
+    });
+    await using client = await Client.connect(settingsFor("alpha", server), undefined, signal);
+    await expect(factsOf(client, "/pub/it", 0, signal)).rejects.toMatchObject(error);
+  },
+);
