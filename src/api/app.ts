@@ -117,19 +117,23 @@ function auditEntryOf(http: Http, who: string | undefined): AuditEntry {
   const { status } = http.res;
   const outcome = status < 400 ? "done" : status < 500 ? "refused" : "failed";
   const [, subject, last] = /^\/api\/v1\/[^/]+(?:\/([^/]+))?(?:\/([^/]+))?$/.exec(http.req.path) ?? [];
-  const affected = http.get("affected") as { readonly run?: string } | undefined;
+  const affected = http.get("affected") as { readonly run?: string; readonly link?: string } | undefined;
   return {
     who,
     from: http.env.incoming.socket.remoteAddress ?? "unknown",
     what: last ?? VERBS[http.req.path] ?? `${http.req.method} ${http.req.path}`,
-    on: affected?.run ?? subject,
+    on: affected?.run ?? affected?.link ?? subject,
     outcome,
     because: http.get("refusal"),
   };
 }
 
 /** What is asked for where the path does not end in it. */
-const VERBS: Readonly<Record<string, string>> = { "/api/v1/runs": "submit", "/api/v1/reload": "reload" };
+const VERBS: Readonly<Record<string, string>> = {
+  "/api/v1/runs": "submit",
+  "/api/v1/reload": "reload",
+  "/api/v1/links/examination": "doctor",
+};
 
 function sameSite({ address }: ApiDeps) {
   return createMiddleware<Variables>(async (http, next) => {

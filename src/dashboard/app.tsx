@@ -1,5 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError, get, token } from "./state/client.ts";
+import { NotFound } from "./parts.tsx";
+import { routeOf } from "./state/route.ts";
 import { HostsPage } from "./pages/hosts-page.tsx";
 import { JobPage } from "./pages/job-page.tsx";
 import { LinksPage } from "./pages/links-page.tsx";
@@ -19,9 +21,14 @@ const PAGES = [
   ["system", "System"],
 ] as const;
 
-/** What is behind `#/`, in parts. */
+/** Of the window, so that tabs are told apart. */
+function titleOf([page = "", ...names]: readonly string[]): string {
+  const named = names.filter((name) => name !== "").join(" → ");
+  return named === "" ? (PAGES.find(([name]) => name === page)?.[1] ?? "Not found") : named;
+}
+
 function useRoute(): readonly string[] {
-  const read = () => location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
+  const read = () => routeOf(location.hash);
   const [route, setRoute] = useState(read);
   useEffect(() => {
     const changed = () => {
@@ -34,34 +41,56 @@ function useRoute(): readonly string[] {
   return route;
 }
 
+type Entrance =
+  | { readonly is: "asking" }
+  | { readonly is: "inside"; readonly account: Account }
+  | { readonly is: "outside"; readonly fault?: ApiError | undefined }
+  | { readonly is: "away"; readonly fault: ApiError };
+
 export function App() {
-  const [account, setAccount] = useState<Account | undefined>();
-  const [fault, setFault] = useState<ApiError | undefined>();
-  const enter = () => {
+  const [entrance, setEntrance] = useState<Entrance>({ is: "asking" });
+  const enter = () =>
     get<Account>("me").then(
-      (me) => {
-        setAccount(me);
-        setFault(undefined);
+      (account) => setEntrance({ is: "inside", account }),
+      (error: unknown) => {
+        const fault = error instanceof ApiError ? error : new ApiError(0, String(error));
+        if (fault.status !== 401) return setEntrance({ is: "away", fault });
+        const wasGiven = token.get() !== null;
+        token.clear(); // it would be refused again
+        setEntrance({ is: "outside", fault: wasGiven ? fault : undefined });
       },
-      (error: unknown) => setFault(error instanceof ApiError ? error : new ApiError(0, String(error))),
     );
-  };
-  useEffect(enter, []);
+  useEffect(() => void enter(), []);
   const leave = () => {
     token.clear();
-    setAccount(undefined);
-    enter();
+    void enter();
   };
-  if (account !== undefined) return <Inside account={account} leave={leave} />;
-  if (fault?.status === 401 || token.get() !== null) return <SignIn fault={fault} enter={enter} />;
-  if (fault === undefined) return <main class="alone" aria-busy="true" />;
+  switch (entrance.is) {
+    case "inside":
+      return <Inside account={entrance.account} leave={leave} />;
+    case "outside":
+      return <SignIn fault={entrance.fault} enter={enter} />;
+    case "away":
+      return <Away fault={entrance.fault} enter={enter} />;
+    case "asking":
+      return <main class="alone" aria-busy="true" />;
+  }
+}
+
+const AGAIN_MS = 5_000;
+
+function Away({ fault, enter }: { readonly fault: ApiError; readonly enter: () => Promise<void> }) {
+  useEffect(() => {
+    const timer = setInterval(() => void enter(), AGAIN_MS);
+    return () => clearInterval(timer);
+  }, []);
   return (
     <main class="alone">
       <h1>fxpd</h1>
       <p class="fault" role="alert">
         {fault.message}
       </p>
-      <button type="button" onClick={enter}>
+      <button type="button" onClick={() => void enter()}>
         Try again
       </button>
     </main>
@@ -79,7 +108,7 @@ function Inside({ account, leave }: { readonly account: Account; readonly leave:
     void store.follow(ending.signal);
     return () => ending.abort();
   }, [store]);
-  const title = PAGES.find(([name]) => name === page)?.[1] ?? route[1] ?? "";
+  const title = titleOf(route);
   const key = route.join("/");
   const isFirst = useRef(true);
   useEffect(() => {
@@ -88,7 +117,6 @@ function Inside({ account, leave }: { readonly account: Account; readonly leave:
     if (!isFirst.current) main.current?.focus();
     isFirst.current = false;
   }, [key]);
-  const isGone = store.fault?.status === 401;
   return (
     <>
       <a
@@ -125,22 +153,31 @@ function Inside({ account, leave }: { readonly account: Account; readonly leave:
         </span>
       </header>
       <div role="status" class="connection">
-        {store.fault === undefined ? null : isGone ? (
-          <p>
-            The token is not accepted any more.{" "}
-            <button type="button" onClick={leave}>
-              Sign in
-            </button>
-          </p>
-        ) : (
-          <p>Connection lost: {store.fault.message}. What is shown may be old; trying again…</p>
-        )}
+        <Banner store={store} leave={leave} />
       </div>
       <main id="main" tabIndex={-1} ref={main}>
         <Page route={route} store={store} mayOperate={account.role === "operate"} />
       </main>
     </>
   );
+}
+
+/** What keeps the page from being true, in one line over all pages. */
+function Banner({ store, leave }: { readonly store: Store; readonly leave: () => void }) {
+  const { fault, troubles } = store;
+  if (fault?.status === 401)
+    return (
+      <p class="bad">
+        The token is no longer accepted.{" "}
+        <button type="button" onClick={leave}>
+          Sign in
+        </button>
+      </p>
+    );
+  if (fault !== undefined)
+    return <p>Connection lost: {fault.message}. What is shown may be out of date; reconnecting…</p>;
+  if (troubles.length > 0) return <p>fxpd is not ready: {troubles.join("; ")}.</p>;
+  return null;
 }
 
 function Page({ route, ...props }: PageProps & { readonly route: readonly string[] }) {
@@ -153,12 +190,18 @@ function Page({ route, ...props }: PageProps & { readonly route: readonly string
     case "links":
       return <LinksPage source={one} target={two} {...props} />;
     case "hosts":
-      return <HostsPage {...props} />;
+      return <HostsPage name={one} {...props} />;
     case "schedule":
       return <SchedulePage {...props} />;
     case "system":
       return <SystemPage {...props} />;
-    default:
+    case "":
       return <Overview {...props} />;
+    default:
+      return (
+        <NotFound>
+          There is no page <code>{route.join("/")}</code>.
+        </NotFound>
+      );
   }
 }

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
+import { useMatches } from "./parts.tsx";
 import { bytes } from "./format.ts";
 
 interface Series {
@@ -50,6 +51,7 @@ const INCREMENTS = Array.from({ length: 60 }, (_, power) => 2 ** power);
 export function Chart({ label, times, series, show = bytes }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
+  const scheme = useMatches("(prefers-color-scheme: dark)");
   const shape = JSON.stringify(series.map((one) => [one.label, one.colour, one.isBars]));
   useEffect(() => {
     const parent = place.current;
@@ -72,6 +74,7 @@ export function Chart({ label, times, series, show = bytes }: ChartProps) {
           {
             ...axis,
             space: 90,
+            size: 30,
             values: (_, marks) =>
               marks.map((mark) => axisLabel(mark, (marks.at(-1) ?? mark) - (marks[0] ?? mark))),
           },
@@ -84,7 +87,7 @@ export function Chart({ label, times, series, show = bytes }: ChartProps) {
         ],
         scales: {
           x: { range: (_, first, last) => [first, Math.max(last, first + 10)] },
-          y: { range: (_, __, most) => [0, Math.max(most, 1)] },
+          y: { range: (_, __, most) => [0, Math.max(most * 1.08, 1)] },
         },
         series: [
           {},
@@ -92,9 +95,10 @@ export function Chart({ label, times, series, show = bytes }: ChartProps) {
             label: one.label,
             stroke: colour(one.colour),
             fill: `${colour(one.colour)}33`,
-            width: 2,
             points: { show: false },
-            ...(one.isBars === true && bars !== undefined ? { paths: bars } : {}),
+            ...(one.isBars === true && bars !== undefined
+              ? { paths: bars, width: 0, fill: colour(one.colour) }
+              : { width: 2 }),
           })),
         ],
       },
@@ -108,7 +112,7 @@ export function Chart({ label, times, series, show = bytes }: ChartProps) {
       watching.disconnect();
       made.destroy();
     };
-  }, [shape]);
+  }, [shape, scheme]);
   useEffect(() => {
     plot.current?.setData([[...times], ...series.map(({ values }) => [...values])]);
   });

@@ -60,6 +60,11 @@ const dayAndTime = new Intl.DateTimeFormat(undefined, {
   ...{ year: "numeric", month: "2-digit", day: "2-digit" },
   ...{ hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZoneName: "short" },
 });
+const timeOfDay = new Intl.DateTimeFormat(undefined, {
+  hour: "2-digit",
+  minute: "2-digit",
+  hourCycle: "h23",
+});
 const shortTime = new Intl.DateTimeFormat(undefined, {
   ...{ weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
 });
@@ -69,8 +74,34 @@ export function instant(at: string): string {
   return dayAndTime.format(new Date(at));
 }
 
+/** The time of day in the viewer's zone; with the day where that is another one. */
+export function clockTime(at: string, nowMs = Date.now()): string {
+  const date = new Date(at);
+  const isToday = date.toDateString() === new Date(nowMs).toDateString();
+  return isToday ? timeOfDay.format(date) : shortTime.format(date);
+}
+
 export function weekdayTime(at: string): string {
   return shortTime.format(new Date(at));
+}
+
+/** The time of day in another zone, with the weekday where that is another one than here. */
+export function timeThere(at: string, timeZone: string): string {
+  const there = inZone(at, timeZone);
+  if (there === undefined) return timeZone;
+  const [, day = "", rest = there] = /^(\S+) (.*)$/.exec(there) ?? [];
+  return weekdayTime(at).startsWith(day) ? rest : there;
+}
+
+/** Whether clocks of this zone show what the viewer's clock shows. */
+export function isHere(timeZone: string, nowMs = Date.now()): boolean {
+  try {
+    const time = (zone?: string) =>
+      new Date(nowMs).toLocaleString("en", zone === undefined ? {} : { timeZone: zone });
+    return time(timeZone) === time();
+  } catch {
+    return false;
+  }
 }
 
 /** The same instant where the job's clocks are; undefined for a zone that the browser does not know. */

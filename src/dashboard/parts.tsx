@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { HistoryView } from "../api/views/history-schemas.ts";
-import { duration, inZone, instant, relative } from "./format.ts";
+import { clockTime, count, duration, inZone, instant, isHere, relative, timeThere } from "./format.ts";
 
 const WORDS: Readonly<Record<string, string>> = { good: "ok", new: "never run" };
 
@@ -28,16 +28,30 @@ export function Time({
   );
 }
 
+/** When something is due: by its distance, by the viewer's clock, and by the job's where that is another one. */
+export function Due({ at, now, zone }: { readonly at: string; readonly now: number; readonly zone: string }) {
+  return (
+    <>
+      <Time at={at} now={now} zone={zone} />
+      <span class="muted second">
+        {clockTime(at, now)}
+        {isHere(zone) ? "" : ` · ${timeThere(at, zone)}`}
+      </span>
+    </>
+  );
+}
+
 /** How long the last runs took, as bars coloured by how they ended, the latest at the right. */
 export function Spark({ runs }: { readonly runs: readonly HistoryView[] }) {
   const [width, height, bar] = [100, 24, 5];
   const shown = runs.slice(0, 20).reverse();
   const most = Math.max(...shown.map(({ seconds = 0 }) => seconds), 0.001);
   const last = runs[0]?.seconds;
+  const bad = shown.filter(({ outcome }) => outcome !== "succeeded").length;
   const label =
     last === undefined
       ? "no run yet"
-      : `the last run took ${duration(last)}, the longest of ${shown.length} ${duration(most)}`;
+      : `the last run took ${duration(last)}, the longest of ${shown.length} ${duration(most)}; ${count(bad)} did not succeed`;
   return (
     <svg class="spark" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label}>
       <title>{label}</title>
@@ -70,16 +84,20 @@ export function Progress({ share, label }: { readonly share: number | undefined;
   );
 }
 
-export function useIsNarrow(): boolean {
-  const query = "(max-width: 720px)";
-  const [isNarrow, setNarrow] = useState(matchMedia(query).matches);
+/** Whether a media query holds, and draws again when that changes. */
+export function useMatches(query: string): boolean {
+  const [matches, setMatches] = useState(matchMedia(query).matches);
   useEffect(() => {
     const media = matchMedia(query);
-    const changed = () => setNarrow(media.matches);
+    const changed = () => setMatches(media.matches);
     media.addEventListener("change", changed);
     return () => media.removeEventListener("change", changed);
-  }, []);
-  return isNarrow;
+  }, [query]);
+  return matches;
+}
+
+export function useIsNarrow(): boolean {
+  return useMatches("(max-width: 720px)");
 }
 
 interface RowsProps<T> {
@@ -174,59 +192,6 @@ export function Head({ names }: { readonly names: readonly (readonly [name: stri
   );
 }
 
-interface ActProps {
-  readonly children: ComponentChildren;
-  readonly act: () => Promise<unknown>;
-  /** Said of the button where its words alone do not say what it is about. */
-  readonly label?: string;
-  /** What is asked before; absent: it is done at once. */
-  readonly sure?: string;
-  readonly kind?: string;
-}
-
-/** A button that changes something, and says why where it could not. */
-export function Act({ children, act, label, sure, kind = "" }: ActProps) {
-  const [state, setState] = useState<"idle" | "asking" | "busy">("idle");
-  const [fault, setFault] = useState("");
-  const go = () => {
-    setState("busy");
-    setFault("");
-    act()
-      .catch((error: unknown) => setFault(error instanceof Error ? error.message : String(error)))
-      .finally(() => setState("idle"));
-  };
-  if (state === "asking")
-    return (
-      <span class="asking" role="group" aria-label={sure}>
-        <span>{sure}</span>
-        <button type="button" class="danger" onClick={go}>
-          Yes
-        </button>
-        <button type="button" ref={(button) => button?.focus()} onClick={() => setState("idle")}>
-          No
-        </button>
-      </span>
-    );
-  return (
-    <>
-      <button
-        type="button"
-        class={kind}
-        disabled={state === "busy"}
-        {...(label === undefined ? {} : { "aria-label": label })}
-        onClick={() => (sure === undefined ? go() : setState("asking"))}
-      >
-        {children}
-      </button>
-      {fault === "" ? null : (
-        <span class="fault" role="alert">
-          {fault}
-        </span>
-      )}
-    </>
-  );
-}
-
 export function Empty({ children }: { readonly children: ComponentChildren }) {
   return <p class="empty">{children}</p>;
 }
@@ -236,5 +201,37 @@ export function Fault({ fault }: { readonly fault: { readonly message: string } 
     <p class="fault" role="alert">
       {fault.message}
     </p>
+  );
+}
+
+type Fact = readonly [name: string, value: ComponentChildren, kind?: string];
+
+/** Figures one below the other, numbers aligned at the right. */
+export function Facts({ label, rows }: { readonly label: string; readonly rows: readonly Fact[] }) {
+  return (
+    <div class="card facts">
+      <h2>{label}</h2>
+      <dl>
+        {rows.map(([name, value, kind = ""]) => (
+          <div key={name} class={kind}>
+            <dt>{name}</dt>
+            <dd data-name={name}>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </div>
+  );
+}
+
+/** Instead of what was asked for and does not exist. */
+export function NotFound({ children }: { readonly children: ComponentChildren }) {
+  return (
+    <>
+      <h1>Not found</h1>
+      <p>{children}</p>
+      <p>
+        <a href="#/">All jobs</a>
+      </p>
+    </>
   );
 }

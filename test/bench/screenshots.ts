@@ -1,61 +1,19 @@
-import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
-import { randomLoopback, startServers } from "../servers/index.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Browser } from "playwright-core";
 import { Api, API_SETTINGS, plantTokens, TOKENS } from "../support/api.ts";
 import { launchBrowser } from "../support/browser.ts";
-import { Fleet, until } from "../support/fleet.ts";
-import { growTree, treeOf } from "../support/trees.ts";
+import { Fleet } from "../support/fleet.ts";
+import { Album, signIn, WAIT } from "./pictures/album.ts";
+import { Scene } from "./pictures/scene.ts";
+import { moves, shotsOf } from "./pictures/shots.ts";
 
-// npm run screenshot [DIRECTORY]: pictures of the page, with a real daemon and two real servers. Without a directory the
-// README's is made anew; with one, every page is pictured there, at two widths, dark and light.
+// npm run screenshot [DIRECTORY [NAMES]]: pictures of the page, with a real daemon and real servers. Without a directory
+// the README's is made anew; with one, every page and every state is pictured there, at two widths, dark and light.
+// NAMES is a regular expression for those that are wanted.
 
 const README_PICTURE = join(import.meta.dirname, "../../src/dashboard/overview.png");
-const WIDTHS = [1280, 390] as const;
-const SCHEMES = ["light", "dark"] as const;
-const MEGABYTE = 1_000_000;
-const WAIT = { timeout: 30_000 };
-
-const NIGHTLY = 'schedule: {cron: "15 2 * * *"}';
-const MIRRORS = ["debian", "fedora", "gutenberg", "kernel", "openbsd", "rsync"] as const;
-
-const [, , directory] = process.argv;
-await using started = await startServers([
-  { family: "vsftpd", settings: [`anon_max_rate=${4 * MEGABYTE}`] },
-  { family: "proftpd" },
-]);
-const [archive, edge] = started.servers;
-if (archive === undefined || edge === undefined) throw new Error("no servers");
-for (const [at, name] of MIRRORS.entries())
-  await growTree(join(archive.root, name), treeOf({ files: 30 + 40 * at, directories: 3 }));
-await mkdir(join(archive.root, "images"));
-for (const name of ["amd64", "arm64", "riscv64"])
-  await writeFile(join(archive.root, `images/${name}.iso`), Buffer.alloc(150 * MEGABYTE, "a disc; "));
-
-const where = `address: ${randomLoopback()}\n  port: 8021`;
-await using fleet = await Fleet.open(
-  { archive, edge },
-  API_SETTINGS.map((line) => line.replace("port: 0", where)),
-);
-await plantTokens(fleet);
-for (const name of MIRRORS)
-  await fleet.job(name, `mirror: {from: archive:${name}, to: edge:pub/${name}}`, NIGHTLY, "staleAfter: 26h");
-await fleet.job("images", "copy: {from: archive:images/*, to: edge:images/}", "parallel: 2", NIGHTLY);
-await fleet.job("firmware", "copy: {from: archive:firmware/latest.bin, to: edge:firmware/}", NIGHTLY);
-await fleet.start("daemon");
-const api = Api.of(fleet, TOKENS.ops);
-const submit = async (job: string) => String((await api.post("/api/v1/runs", { job })).body["id"]);
-const ended = (run: string) => fleet.until(run, ({ state }) => state === "ended");
-for (let times = 0; times < 5; times += 1)
-  for (const [at, job] of [...MIRRORS, "firmware"].entries()) {
-    const news = Math.round(Buffer.byteLength(job) * 1_000 * (1 + ((at * 7 + times * 5) % 11)));
-    if (job !== "firmware")
-      await writeFile(join(archive.root, job, `release-${times}.tar`), Buffer.alloc(news * 20, job));
-    await ended(await submit(job));
-  }
-const failed = await submit("firmware");
-await ended(failed);
-const running = await submit("images");
+const [, , directory, names = ""] = process.argv;
 
 await using browser = Object.assign(await launchBrowser(), {
   async [Symbol.asyncDispose](this: Browser) {
@@ -63,60 +21,110 @@ await using browser = Object.assign(await launchBrowser(), {
   },
 });
 if (directory === undefined) {
-  const page = await opened(1280, "light");
+  await using scene = await Scene.open();
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  const page = await context.newPage();
+  await page.goto(scene.api.base);
+  await signIn(page, TOKENS.ops);
   await moves(page);
   await page.screenshot({ path: README_PICTURE });
 } else {
-  await mkdir(directory, { recursive: true });
-  for (const scheme of SCHEMES) for (const width of WIDTHS) await picture(directory, width, scheme);
+  const album = await Album.open(browser, directory, new RegExp(names));
+  if (/^(empty|no-worker|neighbour)/.test(names) === false) await pagesOf(album);
+  await emptyPages(album);
+  await withoutWorker(album);
 }
 
-async function opened(width: number, colorScheme: "light" | "dark"): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme });
-  const page = await context.newPage();
-  await page.goto(api.base);
-  await page.getByLabel("Token").waitFor(WAIT);
-  if (directory !== undefined)
-    await page.screenshot({ path: join(directory, `sign-in-${width}-${colorScheme}.png`) });
-  await page.getByLabel("Token").fill(TOKENS.ops);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("heading", { name: "Jobs" }).waitFor(WAIT);
-  return page;
+async function pagesOf(album: Album): Promise<void> {
+  await using scene = await Scene.open();
+  const { base } = scene.api;
+  await album.take(base, undefined, [
+    { name: "sign-in", path: "" },
+    {
+      name: "sign-in-refused",
+      path: "",
+      before: async (page) => {
+        await page.getByLabel("Token").fill("wrong");
+        await page.getByRole("button", { name: "Sign in" }).click();
+        await page.getByRole("alert").waitFor(WAIT);
+      },
+    },
+  ]);
+  await album.take(base, TOKENS.ops, shotsOf(scene.runs));
+  await album.take(base, TOKENS.eye, [
+    { name: "read-only", path: "" },
+    { name: "read-only-system", path: "system" },
+  ]);
+  const redis = await scene.fleet.redisPid();
+  await album.take(base, TOKENS.ops, [
+    {
+      name: "redis-lost",
+      path: "",
+      before: async (page) => {
+        process.kill(redis, "SIGSTOP");
+        await page
+          .getByText(/Redis|Connection lost/)
+          .first()
+          .waitFor(WAIT)
+          .catch(() => {});
+      },
+    },
+    { name: "redis-lost-system", path: "system", before: () => sleep(3_000) },
+    {
+      name: "redis-back",
+      path: "",
+      before: async () => {
+        process.kill(redis, "SIGCONT");
+        await sleep(3_000);
+      },
+    },
+  ]);
+  process.kill(redis, "SIGCONT");
+  await album.take(base, TOKENS.ops, [
+    {
+      name: "api-gone",
+      path: "",
+      before: async (page) => {
+        await scene.daemon.end("SIGKILL");
+        await page.getByText("Connection lost").waitFor(WAIT);
+      },
+    },
+    {
+      name: "api-back",
+      path: "",
+      before: async (page) => {
+        scene.daemon = await scene.fleet.start("daemon");
+        await page.getByText("Connection lost").waitFor({ ...WAIT, state: "detached" });
+      },
+    },
+  ]);
 }
 
-/** A rate is shown once bytes were seen to move. */
-async function moves(page: Page): Promise<void> {
-  await page
-    .getByText(/MiB\/s/)
-    .first()
-    .waitFor(WAIT);
+const PAGES = ["", "links", "hosts", "schedule", "system"] as const;
+
+async function emptyPages(album: Album): Promise<void> {
+  await using fleet = await Fleet.open({}, ["api: {port: 0}"]);
+  await fleet.start("daemon");
+  const { base } = Api.of(fleet, "");
+  await album.take(
+    base,
+    undefined,
+    PAGES.map((path) => ({ name: `empty-${path === "" ? "overview" : path}`, path })),
+  );
 }
 
-async function picture(to: string, width: number, scheme: "light" | "dark"): Promise<void> {
-  const page = await opened(width, scheme);
-  const pages = {
-    overview: "#/",
-    running: `#/run/${running}`,
-    failed: `#/run/${failed}`,
-    job: "#/job/debian",
-    links: "#/links",
-    link: "#/links/archive/edge",
-    hosts: "#/hosts",
-    schedule: "#/schedule",
-    system: "#/system",
-  };
-  for (const [name, path] of Object.entries(pages)) {
-    await page.goto(`${api.base}/${path}`);
-    await page.getByRole("heading").first().waitFor(WAIT);
-    await until(
-      async () => (await page.getByText("Loading…").count()) === 0,
-      () => `${path} has loaded`,
-    );
-    if (name === "overview") await moves(page);
-    await page.screenshot({
-      path: join(to, `${name}-${width}-${scheme}.png`),
-      fullPage: name !== "overview",
-    });
-  }
-  await page.context().close();
+async function withoutWorker(album: Album): Promise<void> {
+  await using fleet = await Fleet.open({}, API_SETTINGS);
+  await plantTokens(fleet);
+  await fleet.desk.introduce("archive", { address: "127.0.0.9", port: 21, user: "u", password: "p" });
+  await fleet.job("waiting", "mirror: {from: archive:a, to: archive:b}", 'schedule: {cron: "0 3 * * *"}');
+  await fleet.start("scheduler");
+  await fleet.start("api");
+  const api = Api.of(fleet, TOKENS.ops);
+  const { body } = await api.post("/api/v1/runs", { job: "waiting" });
+  await album.take(api.base, TOKENS.ops, [
+    { name: "no-worker-overview", path: "" },
+    { name: "no-worker-run", path: `run/${String(body["id"])}` },
+    { name: "no-worker-system", path: "system" },
+  ]);
 }

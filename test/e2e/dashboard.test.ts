@@ -118,7 +118,13 @@ test("a running third-party mirror's bytes move without a reload, and a click ca
   await page.getByText(shown).waitFor(WAIT);
   expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBeLessThanOrEqual(390);
   await page.setViewportSize({ width: 1280, height: 844 });
-  await page.getByRole("button", { name: "Cancel" }).click();
+  const cancel = page.getByRole("button", { name: "Cancel" });
+  await cancel.focus();
+  await page.keyboard.press("Enter");
+  await page.locator("button:focus", { hasText: "No" }).waitFor(WAIT);
+  await page.keyboard.press("Escape");
+  await page.locator("button:focus", { hasText: "Cancel" }).waitFor(WAIT);
+  await cancel.click();
   await page.getByRole("button", { name: "Yes" }).click();
   await page.getByRole("heading", { level: 1, name: /^large cancelled/ }).waitFor(WAIT);
   expect((await fleet.show(run)).outcome).toBe("cancelled");
@@ -166,6 +172,13 @@ test("every page is there by the keyboard alone, and axe finds nothing serious o
     await page.getByRole("heading").nth(1).waitFor(WAIT);
     found.push(...(await axeFinds(page)));
   }
+  for (const path of ["#/nowhere", "#/job/nobody", "#/run/nobody", "#/hosts/nobody", "#/%"]) {
+    await page.goto(`${api.base}/${path}`);
+    await page.getByRole("heading", { level: 1, name: "Not found" }).waitFor(WAIT);
+  }
+  await page.goto(`${api.base}/#/hosts/archive`);
+  await page.getByRole("heading", { name: "Links, last 24 hours" }).waitFor(WAIT);
+  found.push(...(await axeFinds(page)));
   await page.emulateMedia({ colorScheme: "dark" });
   found.push(...(await axeFinds(page)));
   expect(found).toEqual([]);
@@ -229,15 +242,27 @@ test("buttons pause a host and release it, skip a due time and take that back, a
   await page.getByText(/^Last reload .*Redis$/).waitFor(WAIT);
 });
 
-test("when the API has been restarted the page goes on by itself", async () => {
+test("the page says that Redis is away, and goes on by itself when the API has been restarted, but not with a token that is no longer accepted", async () => {
   await using page = await opened();
+  await using other = await opened(1280, TOKENS.eye);
+  const redis = await fleet.redisPid();
+  process.kill(redis, "SIGSTOP");
+  await page
+    .getByText("Redis does not respond")
+    .waitFor(WAIT)
+    .finally(() => process.kill(redis, "SIGCONT"));
+  await page.getByText("Redis does not respond").waitFor({ ...WAIT, state: "detached" });
   await daemon.end("SIGKILL");
   await page.getByText("Connection lost").waitFor(WAIT);
+  await writeFile(join(fleet.desk.path, "config/eye-token"), "another-5c20d1\n");
   daemon = await fleet.start("daemon");
   await page.getByText("Connection lost").waitFor({ ...WAIT, state: "detached" });
   const run = await submit("small");
   await page.getByRole("row").filter({ hasText: "small" }).getByText("ok", { exact: true }).waitFor(WAIT);
   await fleet.until(run, ({ state }) => state === "ended");
+  await other.getByText("The token is no longer accepted.").waitFor(WAIT);
+  await other.getByRole("button", { name: "Sign in" }).click();
+  await other.getByLabel("Token").waitFor(WAIT);
 });
 
 test("no answer has a secret in it, no address has the token, and the page broke no rule of its policy", async () => {

@@ -56,8 +56,9 @@ export const examineLink = route({
   answer: LinkExaminationView,
   status: 202,
   problems: [404, 409],
-  handle: async (deps, { caller, body }) => {
+  handle: async (deps, { http, caller, body }) => {
     const link = readAs("body", body, ExaminationOrder);
+    http.set("affected", { link: `${link.source} → ${link.target}` });
     await accountsOf(link, deps);
     const begun = await deps.examiner.begin(link, caller.name);
     return examinationView({ ...begun, isLost: false });

@@ -1,6 +1,10 @@
 import { z } from "zod";
 import { text } from "../../config/schema/fields.ts";
-import { LINK_HOURS } from "../../orchestrator/history/links.ts";
+import { type Link, LINK_HOURS } from "../../orchestrator/history/links.ts";
+import { rememberedIn } from "../../transfer/evidence/remembered.ts";
+import { routeKey } from "../../transfer/move/third-party/route.ts";
+import type { ApiDeps } from "../deps.ts";
+import { hostKey } from "../hosts.ts";
 import { LinkHistory, LinkList } from "../views/history-schemas.ts";
 import { linkHourView, linkView } from "../views/history-views.ts";
 import { isHostWithin, isLimited } from "../access/limits.ts";
@@ -19,7 +23,8 @@ export const listLinks = route({
   summary: "What went from host to host, for each pair of hosts; those of the last 35 days",
   query: z.strictObject({ hours: Hours.default("24") }),
   answer: LinkList,
-  handle: async ({ installation: { links, clock } }, { caller: { limits }, query: { hours } }) => {
+  handle: async (deps, { caller: { limits }, query: { hours } }) => {
+    const { links, clock } = deps.installation;
     const nowMs = clock.now();
     const seen = (await links.all(nowMs)).filter(
       ({ source, target }) => isHostWithin(limits, source) && isHostWithin(limits, target),
@@ -27,12 +32,39 @@ export const listLinks = route({
     const found = await links.hoursOfAll(seen, nowMs, Number(hours));
     // Reasons are those of all jobs' files.
     const hasCauses = !isLimited(limits);
+    const refused = hasCauses ? await refusalsOf(seen, deps) : [];
     return {
       hours: Number(hours),
-      links: seen.map((link, at) => linkView(link, found[at] ?? [], hasCauses)),
+      links: seen.map((link, at) => ({
+        ...linkView(link, found[at] ?? [], hasCauses),
+        ...((refused[at]?.length ?? 0) === 0 ? {} : { refused: [...(refused[at] ?? [])] }),
+      })),
     };
   },
 });
+
+/** Of each link, the methods that are remembered as refused. */
+function refusalsOf(
+  links: readonly Link[],
+  { directories, installation: { kv, clock } }: Pick<ApiDeps, "directories" | "installation">,
+): Promise<readonly (readonly string[])[]> {
+  const accounts = new Map<string, Promise<string | undefined>>();
+  const accountOf = (host: string) => {
+    const known = accounts.get(host) ?? hostKey(host, directories);
+    accounts.set(host, known);
+    return known;
+  };
+  const memory = kv.memory();
+  return Promise.all(
+    links.map(async (link) => {
+      const [source, target] = [await accountOf(link.source), await accountOf(link.target)];
+      if (source === undefined || target === undefined) return [];
+      const key = routeKey(source, target);
+      const evidence = rememberedIn(key, await memory.recall(key), clock.now())?.evidence ?? [];
+      return evidence.filter(({ is }) => is === "refused").map(({ about }) => about);
+    }),
+  );
+}
 
 export const linkHistory = route({
   id: "getLinkHistory",

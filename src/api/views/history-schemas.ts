@@ -71,7 +71,15 @@ const ends = {
   source: z.string().describe("The host that files come from; local: the worker's machine"),
   target: z.string().describe("The host that they go to"),
 };
-const Link = z.object({ ...ends, lastAt: at("When files last went"), ...hour });
+const Link = z.object({
+  ...ends,
+  lastAt: at("When files last went"),
+  ...hour,
+  refused: z
+    .array(z.string())
+    .optional()
+    .describe("Methods that one of both servers is remembered to refuse; absent: none"),
+});
 export type LinkView = z.infer<typeof Link>;
 
 export const LinkList = named(

@@ -144,6 +144,10 @@ export const LogEntryView = named(
     id: z.string().describe("Value for `after` and Last-Event-ID"),
     at: at("When the entry was written"),
     event: z.string().describe("transfer, retry, action, fault, plan, note or summary, as with --json"),
+    cause: z
+      .string()
+      .optional()
+      .describe("Of a failure: the reason without file names, as in the run's causes"),
   }),
 );
 

@@ -5,8 +5,10 @@ import { Chart, filled } from "../chart.tsx";
 import { post } from "../state/client.ts";
 import { bytes, count, duration, instant, many } from "../format.ts";
 import { movedBytes } from "../state/model.ts";
-import { Act, Badge, Cell, Empty, Fault, Head, Rows, Time, useIsNarrow } from "../parts.tsx";
+import { Act } from "../act.tsx";
+import { Badge, Cell, Due, Empty, Facts, Fault, Head, NotFound, Rows, Time, useIsNarrow } from "../parts.tsx";
 import { useGet, useNow } from "../state/store.ts";
+import { hrefOf } from "../state/route.ts";
 
 interface Answer {
   readonly runs: readonly HistoryView[];
@@ -18,6 +20,7 @@ const COLUMNS = [
   ["state", "Outcome"],
   ["took", "Took"],
   ["moved", "Copied"],
+  ["size", "Size"],
   ["cause", "Cause"],
 ] as const;
 
@@ -31,8 +34,15 @@ export function JobPage({ name, store, mayOperate }: PageProps & { readonly name
   const runs = value?.runs ?? [];
   const days = value?.days ?? [];
   const points = days.map(({ day, bytes: value }) => ({ at: Date.parse(day) / 1_000, value }));
-  const bars = filled(points, 86_400, 90, now / 1_000);
+  const known = points.length === 0 ? 0 : Math.ceil((now / 1_000 - (points[0]?.at ?? 0)) / 86_400) + 1;
+  const bars = filled(points, 86_400, Math.min(90, Math.max(21, known)), now / 1_000);
   const open = store.running.filter((run) => run.job === name);
+  if (detail.fault?.status === 404 && !store.jobs.has(name) && runs.length === 0)
+    return (
+      <NotFound>
+        There is no job <code>{name}</code> in jobs/.
+      </NotFound>
+    );
   return (
     <>
       <div class="bar title">
@@ -52,18 +62,10 @@ export function JobPage({ name, store, mayOperate }: PageProps & { readonly name
         ) : null}
       </div>
       <Fault fault={fault} />
-      {job === undefined ? null : (
-        <p class="muted">
-          {job.kind} {job.from.join(", ")} → {job.to}
-          {job.lastGoodAt === undefined ? ", never succeeded" : ", last success "}
-          {job.lastGoodAt === undefined ? null : <Time at={job.lastGoodAt} now={now} />}
-          {job.next === undefined ? null : ", next "}
-          {job.next === undefined ? null : <Time at={job.next.startAt} now={now} />}
-        </p>
-      )}
+      {job === undefined ? null : <About job={job} now={now} />}
       {open.map((run) => (
         <p key={run.id}>
-          <a href={`#/run/${encodeURIComponent(run.id)}`}>{run.id}</a> <Badge state={run.state} />
+          <a href={hrefOf("run", run.id)}>{run.id}</a> <Badge state={run.state} />
         </p>
       ))}
       {days.length === 0 ? null : (
@@ -82,7 +84,7 @@ export function JobPage({ name, store, mayOperate }: PageProps & { readonly name
           <p class="muted">{count(runs.length)} kept</p>
         </div>
         {runs.length === 0 ? (
-          <Empty>{value === undefined ? "Loading…" : "No run has ended yet."}</Empty>
+          <Empty>{value === undefined && fault === undefined ? "Loading…" : "No run has ended yet."}</Empty>
         ) : (
           <Rows
             label="Runs"
@@ -93,16 +95,17 @@ export function JobPage({ name, store, mayOperate }: PageProps & { readonly name
             row={(run) => (
               <>
                 <Cell name="when">
-                  <a href={`#/run/${encodeURIComponent(run.run)}`}>{instant(run.endedAt)}</a>
+                  <a href={hrefOf("run", run.run)}>{instant(run.endedAt)}</a>
                 </Cell>
                 <Cell name="state">
                   <Badge state={run.outcome} />
                 </Cell>
                 <Cell name="took">{run.seconds === undefined ? "–" : duration(run.seconds)}</Cell>
                 <Cell name="moved">
-                  {many(run.files.copied, "file")}, {bytes(movedBytes(run))}
+                  {many(run.files.copied, "file")}
                   {run.files.failed > 0 ? `, ${count(run.files.failed)} failed` : ""}
                 </Cell>
+                <Cell name="size">{bytes(movedBytes(run))}</Cell>
                 <Cell name="cause">
                   <span title={run.cause ?? ""}>{run.cause ?? ""}</span>
                 </Cell>
@@ -118,5 +121,60 @@ export function JobPage({ name, store, mayOperate }: PageProps & { readonly name
         </details>
       )}
     </>
+  );
+}
+
+function About({ job, now }: { readonly job: JobView; readonly now: number }) {
+  const schedule = job.schedule as
+    | { readonly cron?: string; readonly timeZone?: string; readonly only?: string | readonly string[] }
+    | undefined;
+  const zone = schedule?.timeZone ?? "UTC";
+  const only = [schedule?.only ?? []].flat().join(", ");
+  const follows = (job.after as { readonly job?: string } | undefined)?.job;
+  return (
+    <div class="facts-row">
+      <Facts
+        label={job.kind === "mirror" ? "Mirror" : "Copy"}
+        rows={[
+          ["From", <code>{job.from.join(", ")}</code>],
+          ["To", <code>{job.to}</code>],
+          ["Priority", job.priority],
+        ]}
+      />
+      <Facts
+        label="Schedule"
+        rows={[
+          ["Due", schedule?.cron === undefined ? "on request" : <code>{schedule.cron}</code>],
+          ...(schedule === undefined ? [] : [["Zone", zone] as const]),
+          ...(only === "" ? [] : [["Only", only] as const]),
+          ...(follows === undefined
+            ? []
+            : [["After", <a href={hrefOf("job", follows)}>{follows}</a>] as const]),
+          ["Next", job.next === undefined ? "–" : <Due at={job.next.startAt} now={now} zone={zone} />],
+        ]}
+      />
+      <Facts
+        label="Record"
+        rows={[
+          [
+            "Last success",
+            job.lastGoodAt === undefined ? "never" : <Time at={job.lastGoodAt} now={now} zone={zone} />,
+          ],
+          [
+            "Last run",
+            job.lastRun === undefined ? (
+              "never"
+            ) : (
+              <a href={hrefOf("run", job.lastRun.id)}>
+                <Time at={job.lastRun.endedAt} now={now} zone={zone} />
+              </a>
+            ),
+          ],
+          ...(job.staleAt === undefined
+            ? []
+            : [["Stale", <Time at={job.staleAt} now={now} zone={zone} />] as const]),
+        ]}
+      />
+    </div>
   );
 }

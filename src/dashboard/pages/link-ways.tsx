@@ -1,6 +1,8 @@
 import type { LinkExaminationView, RememberedView } from "../../api/views/link-schemas.ts";
-import { instant } from "../format.ts";
-import { Act, Badge, Empty, Fault, Time } from "../parts.tsx";
+import { clockTime, many } from "../format.ts";
+import { visible } from "../state/visible.ts";
+import { Act } from "../act.tsx";
+import { Badge, Empty, Fault, Time } from "../parts.tsx";
 import type { PageProps } from "../page-props.ts";
 import { post } from "../state/client.ts";
 import { keyOfLink, laterOf } from "../state/model.ts";
@@ -27,22 +29,38 @@ export function RememberedWays(ends: Ends) {
       <h3 id="remembered">What is remembered</h3>
       <Fault fault={fault} />
       {remembered.length > 0 ? null : <Empty>{value === undefined ? "Loading…" : "Nothing yet."}</Empty>}
-      <ul class="notes">
-        {remembered.map((one, at) => (
-          <li key={at}>
-            <code>{one.about}</code> <strong>{one.is}</strong>
-            {one.of === "route" ? "" : ` (${one.of})`}
-            {one.since === undefined ? null : (
-              <span class="muted">
-                {" "}
-                <Time at={one.since} now={now} />
-                {one.until === undefined ? "" : `, until ${instant(one.until)}`}
-              </span>
-            )}
-            {one.because === undefined ? null : <p class="because">{one.because}</p>}
-          </li>
-        ))}
-      </ul>
+      {remembered.length === 0 ? null : (
+        <div class="scroll" tabIndex={0} role="region" aria-label="Table of what is remembered">
+          <table class="list">
+            <thead>
+              <tr>
+                <th scope="col">Method or feature</th>
+                <th scope="col">Known</th>
+                <th scope="col">About</th>
+                <th scope="col">Seen</th>
+                <th scope="col">Kept until</th>
+                <th scope="col">Reason</th>
+              </tr>
+            </thead>
+            <tbody>
+              {remembered.map((one, at) => (
+                <tr key={at}>
+                  <th scope="row">
+                    <code>{one.about}</code>
+                  </th>
+                  <td>
+                    <Badge state={one.is} />
+                  </td>
+                  <td>{one.of === "route" ? "this link" : one.of}</td>
+                  <td>{one.since === undefined ? "–" : <Time at={one.since} now={now} />}</td>
+                  <td>{one.until === undefined ? "–" : clockTime(one.until, now)}</td>
+                  <td class="reason">{visible(one.because ?? "")}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
     </section>
   );
 }
@@ -95,6 +113,7 @@ export function Examination({ mayOperate, store, ...ends }: Ends & PageProps) {
 
 function Findings({ examination, now }: { readonly examination: LinkExaminationView; readonly now: number }) {
   const { state, startedAt, by, software, tried, advice, left, because, source, target } = examination;
+  const untried = tried.filter(({ outcome }) => outcome === "not-tried");
   return (
     <>
       <p class="muted">
@@ -111,18 +130,30 @@ function Findings({ examination, now }: { readonly examination: LinkExaminationV
         </ul>
       )}
       <ul class="methods" aria-label="Methods">
-        {tried.map((one) => (
-          <li key={one.method}>
-            <code>{one.method}</code> <Badge state={one.outcome} />
-            {one.because === undefined ? null : <span class="muted"> {one.because}</span>}
-          </li>
-        ))}
+        {tried.filter(({ outcome }) => outcome !== "not-tried").map(methodItem)}
       </ul>
+      {untried.length === 0 ? null : (
+        <details>
+          <summary>{many(untried.length, "method")} not tried</summary>
+          <ul class="methods" aria-label="Methods that were not tried">
+            {untried.map(methodItem)}
+          </ul>
+        </details>
+      )}
       {left.map((path) => (
         <p key={path} class="fault">
           {path} could not be removed
         </p>
       ))}
     </>
+  );
+}
+
+function methodItem({ method, outcome, because }: LinkExaminationView["tried"][number]) {
+  return (
+    <li key={method}>
+      <code>{method}</code> <Badge state={outcome} />
+      {because === undefined ? null : <span class="muted"> {visible(because)}</span>}
+    </li>
   );
 }

@@ -1,10 +1,11 @@
 import type { LinkHourView, LinkView } from "../../api/views/history-schemas.ts";
 import { Chart, filled } from "../chart.tsx";
-import { bytes, count } from "../format.ts";
+import { bytes, count, many } from "../format.ts";
 import { Empty, Fault } from "../parts.tsx";
 import type { PageProps } from "../page-props.ts";
 import { Examination, RememberedWays } from "./link-ways.tsx";
 import { useGet, useNow } from "../state/store.ts";
+import { hrefOf } from "../state/route.ts";
 
 /** Share of files that succeeded, in words and in a class for its colour. */
 function shareOf({ succeeded, failed }: Pick<LinkView, "succeeded" | "failed">): readonly [string, string] {
@@ -32,7 +33,10 @@ export function LinksPage({ source, target, ...page }: LinksProps) {
   return (
     <>
       <h1>Links</h1>
-      <p class="muted">Files from host to host within the last day. A cell opens the link's history.</p>
+      <p class="muted">
+        Files from host to host in the last 24 hours: the share that succeeded, the method that most of them
+        went by, bytes and the rate of one file. A cell opens the link's history.
+      </p>
       <Fault fault={fault} />
       {links.length === 0 ? (
         <Empty>{value === undefined ? "Loading…" : "Nothing went from host to host yet."}</Empty>
@@ -69,17 +73,22 @@ export function LinksPage({ source, target, ...page }: LinksProps) {
 }
 
 function LinkCell({ link }: { readonly link: LinkView | undefined }) {
-  if (link === undefined) return <td class="none">·</td>;
+  if (link === undefined) return <td class="none">–</td>;
   const [share, colour] = shareOf(link);
+  const refused = link.refused?.length ?? 0;
   const rate = link.bytesPerSecond === undefined ? "" : `${bytes(link.bytesPerSecond)}/s`;
   return (
     <td class={colour}>
-      <a href={`#/links/${encodeURIComponent(link.source)}/${encodeURIComponent(link.target)}`}>
+      <a href={hrefOf("links", link.source, link.target)}>
         <strong>{share}</strong>
         <span>{methodOf(link)}</span>
         <span>
           {bytes(link.bytes)} {rate === "" ? "" : `· ${rate}`}
         </span>
+        {link.failed === 0 ? null : <span>{count(link.failed)} failed</span>}
+        {refused === 0 ? null : (
+          <span title={link.refused?.join(", ")}>{many(refused, "method")} refused</span>
+        )}
       </a>
     </td>
   );
@@ -108,7 +117,7 @@ function LinkDetail({ source, target, ...page }: LinksProps) {
   return (
     <section aria-labelledby="link">
       <h2 id="link">
-        {source} → {target}
+        <a href={hrefOf("hosts", source)}>{source}</a> → <a href={hrefOf("hosts", target)}>{target}</a>
       </h2>
       <Fault fault={fault} />
       {last === undefined ? (
@@ -116,7 +125,7 @@ function LinkDetail({ source, target, ...page }: LinksProps) {
       ) : (
         <>
           <p class="muted">
-            In seven days: {[...methods].map(([name, sum]) => `${count(sum)} files by ${name}`).join(", ")};{" "}
+            In seven days: {[...methods].map(([name, sum]) => `${many(sum, "file")} by ${name}`).join(", ")};{" "}
             {busiest.toFixed(2)} files at once on average in the busiest hour
           </p>
           <Chart

@@ -4,8 +4,10 @@ import type { PageProps } from "../page-props.ts";
 import { post } from "../state/client.ts";
 import { bytes, count, duration, many } from "../format.ts";
 import { type JobRow, jobRows, movedBytes, progressOf } from "../state/model.ts";
-import { Act, Badge, Cell, Empty, Head, Progress, Rows, Spark, Time, useIsNarrow } from "../parts.tsx";
+import { Act } from "../act.tsx";
+import { Badge, Cell, Due, Empty, Head, Progress, Rows, Spark, Time, useIsNarrow } from "../parts.tsx";
 import { useNow } from "../state/store.ts";
+import { hrefOf } from "../state/route.ts";
 
 export function Overview({ store, mayOperate }: PageProps) {
   const [query, setQuery] = useState("");
@@ -55,7 +57,7 @@ export function Overview({ store, mayOperate }: PageProps) {
           <Rows
             label="Jobs"
             items={rows}
-            height={isNarrow ? 104 : 52}
+            height={isNarrow ? 132 : 52}
             keyOf={({ job }) => job.name}
             head={<Head names={COLUMNS} />}
             row={(row) => <Job row={row} now={now} store={store} mayOperate={mayOperate} />}
@@ -87,7 +89,7 @@ function Job({ row, now, store, mayOperate }: { readonly row: JobRow; readonly n
   return (
     <>
       <Cell name="name">
-        <a href={`#/job/${encodeURIComponent(job.name)}`}>{job.name}</a>
+        <a href={hrefOf("job", job.name)}>{job.name}</a>
         <span class="muted route" title={`${job.from.join(", ")} → ${job.to}`}>
           {job.from.join(", ")} → {job.to}
         </span>
@@ -105,7 +107,7 @@ function Job({ row, now, store, mayOperate }: { readonly row: JobRow; readonly n
         ) : job.next === undefined ? (
           "–"
         ) : (
-          <Time at={job.next.startAt} now={now} zone={zone} />
+          <Due at={job.next.startAt} now={now} zone={zone} />
         )}
       </Cell>
       <Cell name="took">
@@ -116,16 +118,16 @@ function Job({ row, now, store, mayOperate }: { readonly row: JobRow; readonly n
           <span class="none-yet">–</span>
         ) : (
           <a
-            href={`#/run/${encodeURIComponent(last.run)}`}
-            aria-label={`${many(last.files.copied, "file")}, ${bytes(moved)}: last run of ${job.name}`}
+            href={hrefOf("run", last.run)}
+            aria-label={`${many(last.files.copied, "file")} ${bytes(moved)}: last run of ${job.name}`}
           >
-            {many(last.files.copied, "file")}, {bytes(moved)}
+            {many(last.files.copied, "file")} <span class="second">{bytes(moved)}</span>
           </a>
         )}
       </Cell>
       <Cell name="cause">
         {failed === undefined ? null : (
-          <span class="cause-text" title={failed.cause ?? failed.outcome}>
+          <span class={`cause-text ${failed.outcome}`} title={failed.cause ?? failed.outcome}>
             {failed.files.failed > 0 ? `${count(failed.files.failed)} failed: ` : ""}
             {failed.cause ?? failed.outcome}
           </span>
@@ -149,16 +151,24 @@ function RunningRun({ run, rate }: { readonly run: RunView; readonly rate: numbe
   const state = run.wish === "pause" ? "paused" : run.wish === "cancel" ? "cancelling" : run.state;
   return (
     <li class="card">
-      <a href={`#/run/${encodeURIComponent(run.id)}`}>{run.job}</a> <Badge state={state} />
+      <p class="figures">
+        <a href={hrefOf("run", run.id)}>{run.job}</a> <Badge state={state} />
+      </p>
       <Progress share={state === "queued" ? 0 : share} label={`progress of ${run.job}`} />
       <p class="figures">
-        <span data-bytes={moved}>{bytes(moved)}</span>
-        {run.planned.bytes > 0 ? <span class="muted"> of {bytes(run.planned.bytes)}</span> : null}
-        <span class="muted"> · {many(run.files.copied, "file")}</span>
-        {rate === undefined ? null : <span> · {bytes(rate)}/s</span>}
-        {rate !== undefined && rate > 0 && left > 0 ? (
-          <span class="muted"> · {duration(left / rate)} left</span>
-        ) : null}
+        <span>
+          <strong data-bytes={moved}>{bytes(moved)}</strong>
+          {run.planned.bytes > 0 ? <span class="muted"> of {bytes(run.planned.bytes)}</span> : null}
+        </span>
+        <span class="muted">{rate === undefined ? "" : `${bytes(rate)}/s`}</span>
+      </p>
+      <p class="figures muted">
+        <span>
+          {run.planned.files > 0
+            ? `${count(run.files.copied)} of ${many(run.planned.files, "file")}`
+            : many(run.files.copied, "file")}
+        </span>
+        <span>{rate !== undefined && rate > 0 && left > 0 ? `${duration(left / rate)} left` : ""}</span>
       </p>
     </li>
   );

@@ -1,15 +1,16 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { RunView } from "../../api/views/schemas.ts";
 import { Chart } from "../chart.tsx";
 import { FileGrid } from "../file-grid.tsx";
 import { bytes } from "../format.ts";
 import { movedBytes, rateOf, type Sample, withSample } from "../state/model.ts";
 import type { PageProps } from "../page-props.ts";
-import { Empty, Fault } from "../parts.tsx";
-import { filesOf, RunLog } from "../state/run-log.ts";
+import { Empty, Fault, NotFound } from "../parts.tsx";
+import { RunLog } from "../state/run-log.ts";
 import { useGet, useNow } from "../state/store.ts";
-import { type Cause, Causes, Notes } from "./run/run-causes.tsx";
-import { Figures } from "./run/run-figures.tsx";
+import { Causes, Decisions, Notes } from "./run/run-causes.tsx";
+import type { Cause } from "../state/failures.ts";
+import { Counts, Figures } from "./run/run-figures.tsx";
 import { InFlight } from "./run/run-flights.tsx";
 import { Log } from "./run/run-log-view.tsx";
 import { Title } from "./run/run-title.tsx";
@@ -45,11 +46,29 @@ export function RunPage({ id, mayOperate }: PageProps & { readonly id: string })
     if (rate !== undefined && (last === undefined || Date.now() / 1_000 - last.at >= 1))
       curve.current = [...curve.current, { at: Date.now() / 1_000, rate }].slice(-MOST_POINTS);
   }, [turn, now]);
-  const files = useMemo(() => filesOf(log.entries), [turn]);
+  const files = log.files.list;
+  if (run === undefined && detail.fault?.status === 404)
+    return (
+      <NotFound>
+        There is no run <code>{id}</code>; records of old runs are deleted after a while.
+      </NotFound>
+    );
   if (run === undefined)
-    return detail.fault === undefined ? <Empty>Loading…</Empty> : <Fault fault={detail.fault} />;
-  const rate = run.state === "running" ? rateOf(samples.current, now) : undefined;
-  const toCome = run.planned.files - run.files.copied - run.files.failed - log.flying.length;
+    return (
+      <>
+        <h1>{id}</h1>
+        {detail.fault === undefined ? <Empty>Loading…</Empty> : <Fault fault={detail.fault} />}
+      </>
+    );
+  // By this machine's clock, as the samples are.
+  const rate = run.state === "running" ? rateOf(samples.current, Date.now()) : undefined;
+  const ended = files.filter(({ state }) => state === "succeeded" || state === "failed").length;
+  const earlier = Math.max(0, run.files.copied + run.files.failed - ended);
+  const toCome =
+    run.state === "ended"
+      ? 0
+      : Math.max(0, run.planned.files - run.files.copied - run.files.failed - log.flying.length);
+  const isLogged = log.isLoaded || log.fault !== undefined;
   return (
     <>
       <Title run={run} mayOperate={mayOperate} />
@@ -65,20 +84,20 @@ export function RunPage({ id, mayOperate }: PageProps & { readonly id: string })
       <Notes notes={detail.value?.notes ?? []} />
       <Causes causes={detail.value?.causes ?? []} entries={log.entries} />
       {run.state === "running" ? <InFlight log={log} now={now} /> : null}
+      <Counts run={run} />
       <section aria-labelledby="files">
         <h2 id="files">Files</h2>
-        {files.length + log.flying.length + Math.max(0, toCome) === 0 ? (
-          <Empty>No file was copied.</Empty>
+        {!isLogged ? (
+          <Empty>Loading…</Empty>
+        ) : earlier + files.length + log.flying.length + toCome === 0 ? (
+          <Empty>{run.state === "ended" ? "No file was copied." : "No file is planned yet."}</Empty>
         ) : (
-          <FileGrid
-            files={files}
-            flying={log.flying.map(({ target }) => target)}
-            planned={run.state === "ended" ? 0 : Math.max(0, toCome)}
-          />
+          <FileGrid {...{ earlier, files, toCome }} flying={log.flying.map(({ target }) => target)} />
         )}
       </section>
+      <Decisions entries={log.entries} />
       <Transcripts id={id} />
-      <Log entries={log.entries} turn={turn} />
+      <Log entries={log.entries} turn={turn} isLoaded={isLogged} />
     </>
   );
 }

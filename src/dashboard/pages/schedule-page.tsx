@@ -2,11 +2,13 @@ import { useState } from "preact/hooks";
 import type { DueView, OpenTimeView } from "../../api/views/schemas.ts";
 import type { PageProps } from "../page-props.ts";
 import { post } from "../state/client.ts";
-import { count, duration, inZone, instant, weekdayTime } from "../format.ts";
+import { count, duration, inZone, instant, isHere, weekdayTime } from "../format.ts";
 import { expectedSeconds } from "../state/model.ts";
-import { Act, Badge, Cell, Empty, Fault, Head, Rows, Time, useIsNarrow } from "../parts.tsx";
+import { Act } from "../act.tsx";
+import { Badge, Cell, Empty, Fault, Head, Rows, Time, useIsNarrow } from "../parts.tsx";
 import { useGet, useNow } from "../state/store.ts";
-import { type Expected, expectedRuns } from "../state/timeline.ts";
+import { type Expected, expectedRuns, firstOfEach } from "../state/timeline.ts";
+import { hrefOf } from "../state/route.ts";
 
 const HOUR_MS = 3_600_000;
 /** Runs of each job that the API tells of at once, at most. */
@@ -21,6 +23,7 @@ const COLUMNS = [
 
 export function SchedulePage({ store, mayOperate }: PageProps) {
   const [hours, setHours] = useState(24);
+  const [hasAll, setHasAll] = useState(false);
   const now = useNow(5_000);
   const isNarrow = useIsNarrow();
   type Answer = {
@@ -30,6 +33,8 @@ export function SchedulePage({ store, mayOperate }: PageProps) {
   const { value, fault, again } = useGet<Answer>(`schedule/next?count=${MOST_DUE}&hours=${hours}`, 15_000);
   const seconds = (job: string) => expectedSeconds(store.history.get(job) ?? []);
   const runs = expectedRuns(value?.due ?? [], store.jobs, seconds);
+  const firsts = firstOfEach(runs);
+  const windows = value?.windows ?? [];
   return (
     <>
       <div class="bar">
@@ -49,21 +54,32 @@ export function SchedulePage({ store, mayOperate }: PageProps) {
             </button>
           ))}
         </div>
-        <p class="muted">Times in your zone. Up to {MOST_DUE} runs of each job are shown.</p>
+        <p class="muted">Times in your zone, {here()}.</p>
       </div>
       <Fault fault={fault} />
       {runs.length === 0 ? (
         <Empty>{value === undefined ? "Loading…" : "Nothing is due in this time."}</Empty>
       ) : (
         <>
-          <Timeline runs={runs} windows={value?.windows ?? []} fromMs={now} hours={hours} />
+          <Timeline runs={runs} windows={windows} fromMs={now} hours={hours} />
+          <div class="bar">
+            <h2>Runs to come</h2>
+            <div class="acts" role="group" aria-label="Which runs">
+              <button type="button" aria-pressed={!hasAll} onClick={() => setHasAll(false)}>
+                Next of each job
+              </button>
+              <button type="button" aria-pressed={hasAll} onClick={() => setHasAll(true)}>
+                All {count(runs.length)}
+              </button>
+            </div>
+          </div>
           <Rows
             label="Runs to come"
-            items={runs}
-            height={isNarrow ? 96 : 44}
+            items={hasAll ? runs : firsts}
+            height={isNarrow ? 112 : 52}
             keyOf={({ due }) => `${due.job} ${due.dueAt}`}
             head={<Head names={COLUMNS} />}
-            row={(run) => <DueRow run={run} now={now} store={store} mayOperate={mayOperate} again={again} />}
+            row={(run) => <DueRow {...{ run, windows, now, store, mayOperate, again }} />}
           />
         </>
       )}
@@ -71,28 +87,35 @@ export function SchedulePage({ store, mayOperate }: PageProps) {
   );
 }
 
+function here(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
 interface DueProps extends PageProps {
+  readonly windows: readonly OpenTimeView[];
   readonly run: Expected;
   readonly now: number;
   readonly again: () => void;
 }
 
-function DueRow({ run, now, store, mayOperate, again }: DueProps) {
+function DueRow({ run, windows, now, store, mayOperate, again }: DueProps) {
   const { due, clashes } = run;
   const job = store.jobs.get(due.job);
   const zone = (job?.schedule as { readonly timeZone?: string } | undefined)?.timeZone ?? "UTC";
-  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const window = windows.find(
+    (one) => one.job === due.job && one.from <= due.startAt && due.startAt < one.to,
+  );
   const seconds = expectedSeconds(store.history.get(due.job) ?? []);
   const path = `jobs/${encodeURIComponent(due.job)}/${due.skipped ? "unskip" : "skip"}?due=${encodeURIComponent(due.dueAt)}`;
   return (
     <>
       <Cell name="when">
         <span title={instant(due.startAt)}>{weekdayTime(due.startAt)}</span>{" "}
-        {zone === here ? null : <span class="muted">{inZone(due.dueAt, zone)}</span>}
+        {isHere(zone) ? null : <span class="muted second">{inZone(due.dueAt, zone)}</span>}
       </Cell>
       <Cell name="name">
-        <a href={`#/job/${encodeURIComponent(due.job)}`}>{due.job}</a>{" "}
-        <span class="muted">
+        <a href={hrefOf("job", due.job)}>{due.job}</a>
+        <span class="muted second">
           <Time at={due.startAt} now={now} zone={zone} />
         </span>
       </Cell>
@@ -104,6 +127,11 @@ function DueRow({ run, now, store, mayOperate, again }: DueProps) {
           <span title={clashes.join(", ")}>
             at the same host as {clashes[0]}
             {clashes.length > 1 ? ` and ${count(clashes.length - 1)} more` : ""}
+          </span>
+        )}
+        {window === undefined ? null : (
+          <span class="muted second">
+            window {weekdayTime(window.from)} to {weekdayTime(window.to)}
           </span>
         )}
       </Cell>
@@ -119,7 +147,7 @@ function DueRow({ run, now, store, mayOperate, again }: DueProps) {
             >
               {due.skipped ? "Unskip" : "Skip"}
             </Act>{" "}
-            <Act label={`Run now: ${due.job}`} act={() => post("runs", { job: due.job })}>
+            <Act label={`Run now: ${due.job}`} done="started" act={() => post("runs", { job: due.job })}>
               Run now
             </Act>
           </>
@@ -162,8 +190,8 @@ function Timeline({ runs, windows, fromMs, hours }: TimelineProps) {
   const cut = cutOff(runs).filter(({ job, afterMs }) => shown.includes(job) && x(afterMs) < width);
   const label = `timeline of ${count(runs.length)} runs of ${lanes.length} jobs in the next ${hours} hours; the list below has them all`;
   return (
-    <figure class="timeline" role="img" aria-label={label}>
-      <div class="lanes" aria-hidden="true">
+    <figure class="timeline">
+      <div class="lanes" role="img" aria-label={label}>
         <div class="lane-names">
           {shown.map((name) => (
             <span key={name}>{name}</span>

@@ -7,7 +7,7 @@ export function SignIn({
   enter,
 }: {
   readonly fault: ApiError | undefined;
-  readonly enter: () => void;
+  readonly enter: () => Promise<void>;
 }) {
   const [value, setValue] = useState("");
   return (
@@ -17,7 +17,7 @@ export function SignIn({
         onSubmit={(event) => {
           event.preventDefault();
           token.set(value.trim());
-          enter();
+          void enter();
         }}
       >
         <label for="token">Token</label>
@@ -33,7 +33,7 @@ export function SignIn({
         <button type="submit" class="primary">
           Sign in
         </button>
-        {fault !== undefined && token.get() !== null ? (
+        {fault !== undefined ? (
           <p class="fault" role="alert">
             {fault.message}
           </p>

@@ -2,8 +2,11 @@ import type { AuditView, SystemView, WorkerView } from "../../api/views/system-s
 import type { PageProps } from "../page-props.ts";
 import { post } from "../state/client.ts";
 import { bytes, count, duration, instant, many } from "../format.ts";
-import { Act, Badge, Cell, Empty, Fault, Head, Progress, Rows, Time, useIsNarrow } from "../parts.tsx";
+import { Act } from "../act.tsx";
+import { Badge, Cell, Empty, Facts, Fault, Head, Progress, Rows, Time, useIsNarrow } from "../parts.tsx";
+import { visible } from "../state/visible.ts";
 import { useGet, useNow } from "../state/store.ts";
+import { hrefOf } from "../state/route.ts";
 
 export function SystemPage({ mayOperate }: PageProps) {
   const now = useNow();
@@ -35,26 +38,30 @@ export function SystemPage({ mayOperate }: PageProps) {
 function State({ system, now }: { readonly system: SystemView; readonly now: number }) {
   const { ready, faults, redis, queues, parts, lastReload } = system;
   const memory = redis.usedBytes === undefined ? "–" : bytes(redis.usedBytes);
-  const rows: readonly (readonly [string, string])[] = [
-    ["fxpd", system.version],
-    ["Node.js", system.node],
-    ["Workers alive", count(system.workers)],
-    ["Schedulers alive", count(system.schedulers)],
-    ["Jobs", count(system.jobs)],
-    ["Redis", redis.version ?? "–"],
-    ["Redis memory", redis.maximumBytes ? `${memory} of ${bytes(redis.maximumBytes)}` : memory],
-    ["Redis clients", redis.clients === undefined ? "–" : count(redis.clients)],
-    ["Redis up for", redis.upSeconds === undefined ? "–" : duration(redis.upSeconds)],
-    ...Object.entries(queues).map(
-      ([queue, states]) =>
-        [
-          `Queue of ${queue}`,
-          Object.entries(states)
-            .filter(([, many]) => many > 0)
-            .map(([state, many]) => `${count(many)} ${state}`)
-            .join(", ") || "empty",
-        ] as const,
-    ),
+  const groups: readonly (readonly [string, readonly (readonly [string, string])[]])[] = [
+    [
+      "fxpd",
+      [
+        ["Version", system.version],
+        ["Node.js", system.node],
+        ["Workers alive", count(system.workers)],
+        ["Schedulers alive", count(system.schedulers)],
+        ["Jobs", count(system.jobs)],
+      ],
+    ],
+    [
+      "Redis",
+      [
+        ["Version", redis.version ?? "–"],
+        ["Memory", redis.maximumBytes ? `${memory} of ${bytes(redis.maximumBytes)}` : memory],
+        ["Clients", redis.clients === undefined ? "–" : count(redis.clients)],
+        ["Up for", redis.upSeconds === undefined ? "–" : duration(redis.upSeconds)],
+      ],
+    ],
+    ...Object.entries(queues).map(([queue, states]) => {
+      const rows = Object.entries(states).map(([state, many]) => [state, count(many)] as const);
+      return [`Queue of ${queue}`, rows] as const;
+    }),
   ];
   return (
     <>
@@ -77,14 +84,11 @@ function State({ system, now }: { readonly system: SystemView; readonly now: num
             this API has been up for {duration(Math.max(0, now - Date.parse(system.startedAt)) / 1_000)}
           </span>
         </p>
-        <dl class="figures-list">
-          {rows.map(([name, value]) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
+        <div class="facts-row">
+          {groups.map(([label, rows]) => (
+            <Facts key={label} label={label} rows={rows} />
           ))}
-        </dl>
+        </div>
       </section>
       <Workers workers={system.workerList} now={now} />
       <section aria-labelledby="faults">
@@ -92,9 +96,10 @@ function State({ system, now }: { readonly system: SystemView; readonly now: num
         {lastReload === undefined ? null : (
           <p class={lastReload.outcome === "done" ? "muted" : "fault"}>
             Last reload <Time at={lastReload.at} now={now} />, because of {lastReload.from}
-            {lastReload.because === undefined
+            {lastReload.because === undefined ? "" : ": refused, so the files read before stay in use"}
+            {lastReload.because === undefined || faults.includes(lastReload.because)
               ? ""
-              : `: not taken, the files read before stay in use: ${lastReload.because}`}
+              : `: ${lastReload.because}`}
           </p>
         )}
         {faults.length === 0 ? <Empty>No faults; the files are in use as they are.</Empty> : null}
@@ -154,7 +159,7 @@ function Worker({ worker, now }: { readonly worker: WorkerView; readonly now: nu
       <ul class="methods">
         {works.map(({ run, job, plans, lanes: ofRun }) => (
           <li key={run}>
-            <a href={`#/run/${encodeURIComponent(run)}`}>{job ?? run}</a>{" "}
+            <a href={hrefOf("run", run)}>{job ?? run}</a>{" "}
             <span class="muted">
               {[plans ? "plans it" : "", ofRun > 0 ? many(ofRun, "lane") : ""]
                 .filter((words) => words !== "")
@@ -195,11 +200,12 @@ function Audit() {
             <>
               <Cell name="when">{instant(row.at)}</Cell>
               <Cell name="name">
-                {row.who ?? "unknown"} <span class="muted">{row.from}</span>
+                {row.who ?? ""} <span class="muted">{row.from}</span>
               </Cell>
               <Cell name="said">
                 <span title={row.because ?? ""}>
-                  {row.what} {row.on ?? ""} {row.because === undefined ? "" : `: ${row.because}`}
+                  {visible(`${row.what} ${row.on ?? ""}`.trim())}
+                  {row.because === undefined ? "" : `: ${visible(row.because)}`}
                 </span>
               </Cell>
               <Cell name="state">

@@ -46,6 +46,13 @@ export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return (await response.json()) as T;
 }
 
+/** Why fxpd is not ready to work, in sentences; none where it is, or where it does not answer at all. */
+export async function readiness(signal: AbortSignal): Promise<readonly string[]> {
+  const response = await fetch("/readyz", { signal, cache: "no-store" });
+  const { reasons = [] } = (await response.json()) as { readonly reasons?: readonly string[] };
+  return reasons;
+}
+
 export async function post<T>(path: string, body?: object): Promise<T> {
   const json = { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
   const response = await ask(`/api/v1/${path}`, { method: "POST", ...(body === undefined ? {} : json) });
@@ -61,6 +68,8 @@ interface Listener {
 
 const FIRST_MS = 500;
 const LONGEST_MS = 10_000;
+/** The API gives a sign of life every 15 s: a connection on which nothing comes for so long has been lost. */
+const SILENT_MS = 45_000;
 
 /**
  * Listens until the signal is aborted; what was missed while the connection was lost comes afterwards. `EventSource`
@@ -91,9 +100,28 @@ export async function listen(
       onFault(fault);
       if (fault.status >= 400 && fault.status < 500 && fault.status !== 429) return;
     }
-    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    await wakeful(pauseMs);
     pauseMs = Math.min(pauseMs * 2, LONGEST_MS);
   }
+}
+
+/** Waits, but no longer than until somebody looks at the tab again, or the network is back. */
+function wakeful(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      if (document.hidden) return;
+      end();
+    };
+    const end = () => {
+      clearTimeout(timer);
+      document.removeEventListener("visibilitychange", done);
+      removeEventListener("online", done);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    document.addEventListener("visibilitychange", done);
+    addEventListener("online", done);
+  });
 }
 
 async function* blocksOf(body: ReadableStream<Uint8Array>) {
@@ -101,7 +129,9 @@ async function* blocksOf(body: ReadableStream<Uint8Array>) {
   const decoder = new TextDecoder();
   let waiting = "";
   for (;;) {
-    const { done, value } = await reader.read();
+    // A machine that has slept is not told that its connection is gone.
+    const silence = setTimeout(() => void reader.cancel(), SILENT_MS);
+    const { done, value } = await reader.read().finally(() => clearTimeout(silence));
     if (done) return;
     const blocks = (waiting + decoder.decode(value, { stream: true })).split("\n\n");
     waiting = blocks.pop() ?? "";

@@ -3,7 +3,7 @@ import type { MeView } from "../../api/views/system-schemas.ts";
 import type { HistoryView } from "../../api/views/history-schemas.ts";
 import type { LinkExaminationView } from "../../api/views/link-schemas.ts";
 import type { JobView, RunView } from "../../api/views/schemas.ts";
-import { type ApiError, get, listen, serverNowMs } from "./client.ts";
+import { type ApiError, get, listen, readiness, serverNowMs } from "./client.ts";
 import type { StreamEvent } from "./event-blocks.ts";
 import { keyOfLink, movedBytes, rateOf, type Sample, withSample } from "./model.ts";
 
@@ -11,6 +11,7 @@ export type Account = MeView;
 
 /** Ended runs that are kept in memory beside those that go on. */
 const MOST_ENDED = 500;
+const READINESS_MS = 5_000;
 
 /** The state of everything, as far as this tab knows. */
 export class Store {
@@ -22,8 +23,12 @@ export class Store {
   /** The last runs of each job, the latest first. */
   history: ReadonlyMap<string, readonly HistoryView[]> = new Map();
   fault: ApiError | undefined;
+  /** Why nothing goes on, though the API answers. */
+  troubles: readonly string[] = [];
   isLoaded = false;
   #isHistoryOld = true;
+  /** Whether runs may have been forgotten of which nobody told. */
+  #isRunListOld = false;
   #listeners = new Set<() => void>();
   #isTelling = false;
 
@@ -36,14 +41,20 @@ export class Store {
   async follow(signal: AbortSignal): Promise<void> {
     const onFault = (fault: ApiError | undefined) => {
       // Whatever was removed while there was no event stream.
-      if (this.fault !== undefined && fault === undefined) this.#isHistoryOld = true;
+      if (this.fault !== undefined && fault === undefined) this.#doubt();
       this.fault = fault;
       this.#tell();
     };
     await Promise.all([
       listen("events", { onEvents: (events) => this.#take(events), onFault }, signal),
       this.#followHistory(signal),
+      this.#followReadiness(signal),
     ]);
+  }
+
+  #doubt(): void {
+    this.#isHistoryOld = true;
+    this.#isRunListOld = true;
   }
 
   /** Runs that go on, the latest first. */
@@ -103,11 +114,34 @@ export class Store {
           // Nothing else reports a job whose file is gone.
           for (const name of this.jobs.keys()) if (!names.has(name)) this.jobs.delete(name);
           this.#tell();
+          if (this.#isRunListOld) await this.#forgetRuns(signal);
         } catch {
           this.#isHistoryOld = true;
         }
       }
       await new Promise((resolve) => setTimeout(resolve, this.isLoaded ? 2_000 : 100));
+    }
+  }
+
+  /** Runs that go on here and are not known there any more. */
+  async #forgetRuns(signal: AbortSignal): Promise<void> {
+    const before = this.running.map(({ id }) => id);
+    const { runs } = await get<{ readonly runs: readonly RunView[] }>("runs?limit=1000", signal);
+    const known = new Set(runs.map(({ id }) => id));
+    for (const id of before) if (!known.has(id)) this.runs.delete(id);
+    this.#isRunListOld = false;
+    this.#tell();
+  }
+
+  async #followReadiness(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const reasons = await readiness(signal).catch(() => []);
+      if (reasons.join() !== this.troubles.join()) {
+        if (reasons.length === 0) this.#doubt();
+        this.troubles = reasons;
+        this.#tell();
+      }
+      await new Promise((resolve) => setTimeout(resolve, READINESS_MS));
     }
   }
 

@@ -46,3 +46,13 @@ export function expectedRuns(
   }
   return runs.map((run, at) => ({ ...run, clashes: [...(clashes[at] ?? [])] }));
 }
+
+/** Of each job, the run that comes first; of those that are skipped also the one behind them. */
+export function firstOfEach(runs: readonly Expected[]): readonly Expected[] {
+  const seen = new Set<string>();
+  return runs.filter(({ due }) => {
+    if (seen.has(due.job)) return false;
+    if (!due.skipped) seen.add(due.job);
+    return true;
+  });
+}

@@ -1,11 +1,10 @@
 import { count, many } from "../../format.ts";
-import type { Entry } from "../../state/run-log.ts";
+import type { Entry } from "../../state/entry.ts";
+import { type Cause, decisionsOf, failuresByCause } from "../../state/failures.ts";
+import { visible } from "../../state/visible.ts";
 
-/** Why files failed, and how many. */
-export interface Cause {
-  readonly because: string;
-  readonly count: number;
-}
+/** Of one group, as many as anybody reads. */
+const MOST = 200;
 
 export function Notes({ notes }: { readonly notes: readonly string[] }) {
   if (notes.length === 0) return null;
@@ -14,51 +13,95 @@ export function Notes({ notes }: { readonly notes: readonly string[] }) {
       <h2 id="notes">Worth knowing</h2>
       <ul class="notes">
         {notes.map((note) => (
-          <li key={note}>{note}</li>
+          <li key={note}>{visible(note)}</li>
         ))}
       </ul>
     </section>
   );
 }
 
-export function Causes({
-  causes,
-  entries,
-}: {
+interface CausesProps {
   readonly causes: readonly Cause[];
   readonly entries: readonly Entry[];
-}) {
-  const failures = entries.filter(
-    ({ event, outcome }) => event === "fault" || (event === "transfer" && outcome === "failed"),
-  );
-  if (causes.length === 0 && failures.length === 0) return null;
+}
+
+/** Failures grouped by cause, each with its files and both servers' words. */
+export function Causes({ causes, entries }: CausesProps) {
+  const groups = failuresByCause(causes, entries);
+  if (groups.length === 0) return null;
   return (
     <section aria-labelledby="causes">
       <h2 id="causes">What failed</h2>
       <ul class="causes">
-        {causes.map((cause) => (
-          <li key={cause.because}>
-            <strong>{count(cause.count)} ×</strong> {cause.because}
+        {groups.map((group) => (
+          <li key={group.because}>
+            <p>
+              <strong>{count(group.count)} ×</strong> {visible(group.because)}
+            </p>
+            {group.entries.length === 0 ? null : (
+              <details>
+                <summary>{many(group.entries.length, "file")}, with both servers' words</summary>
+                <ul class="failures">
+                  {group.entries.slice(0, MOST).map((entry) => (
+                    <Failure key={entry.id} entry={entry} />
+                  ))}
+                </ul>
+                {group.entries.length > MOST ? (
+                  <p class="muted">{count(group.entries.length - MOST)} more in the log below.</p>
+                ) : null}
+              </details>
+            )}
           </li>
         ))}
       </ul>
-      {failures.length === 0 ? null : (
-        <details>
-          <summary>{many(failures.length, "failed file")}, with both servers' words</summary>
-          <ul class="failures">
-            {failures.slice(0, 500).map((entry) => (
-              <li key={entry.id}>
-                <code>{entry.source ?? entry.path}</code>
-                {entry.target === undefined ? "" : " → "}
-                {entry.target === undefined ? null : <code>{entry.target}</code>}
-                <br />
-                {entry.because}
-              </li>
-            ))}
-          </ul>
-          {failures.length > 500 ? <p class="muted">The log below has the others.</p> : null}
-        </details>
+    </section>
+  );
+}
+
+function Failure({ entry }: { readonly entry: Entry }) {
+  const { source, path, target, because } = entry;
+  return (
+    <li>
+      <code>{visible(source ?? path ?? "")}</code>
+      {target === undefined ? null : (
+        <>
+          {" → "}
+          <code>{visible(target)}</code>
+        </>
       )}
+      <p class="muted">{visible(because ?? "")}</p>
+    </li>
+  );
+}
+
+/** What a run did beside copying, and why. */
+export function Decisions({ entries }: { readonly entries: readonly Entry[] }) {
+  const groups = decisionsOf(entries);
+  if (groups.length === 0) return null;
+  return (
+    <section aria-labelledby="decisions">
+      <h2 id="decisions">Decisions</h2>
+      <ul class="notes quiet">
+        {groups.slice(0, MOST).map(({ action, because, paths }) => (
+          <li key={`${action} ${because}`}>
+            <details>
+              <summary>
+                <strong>{count(paths.length)} ×</strong> {action.replace("-", " ")}: {visible(because)}
+              </summary>
+              <ul class="plain">
+                {paths.slice(0, MOST).map((path, at) => (
+                  <li key={at}>
+                    <code>{visible(path)}</code>
+                  </li>
+                ))}
+              </ul>
+              {paths.length > MOST ? (
+                <p class="muted">{count(paths.length - MOST)} more in the log below.</p>
+              ) : null}
+            </details>
+          </li>
+        ))}
+      </ul>
     </section>
   );
 }

@@ -1,6 +1,8 @@
+import type { FileInFlightView } from "../../../api/views/schemas.ts";
 import { bytes, duration, methodWords } from "../../format.ts";
 import { Empty, Progress } from "../../parts.tsx";
 import type { RunLog } from "../../state/run-log.ts";
+import { visible } from "../../state/visible.ts";
 
 export function InFlight({ log, now }: { readonly log: RunLog; readonly now: number }) {
   return (
@@ -8,27 +10,41 @@ export function InFlight({ log, now }: { readonly log: RunLog; readonly now: num
       <h2 id="flying">In flight</h2>
       {log.flying.length === 0 ? <Empty>No file takes longer than a second.</Empty> : null}
       <ul class="flights">
-        {log.flying.map(({ source, target, size, bytes: done, startedAt, worker, lane, ...how }) => (
-          <li key={target}>
-            <span class="names">
-              <code>{source}</code> → <code>{target}</code>
-            </span>
-            <span class="method" title={worker}>
-              {methodWords(how) ?? "connecting"}
-              {lane === undefined ? "" : `, lane ${lane}`}
-            </span>
-            <Progress
-              share={size === undefined || size === 0 ? undefined : Math.min(1, done / size)}
-              label={target}
-            />
-            <span class="muted">
-              {bytes(done)}
-              {size === undefined ? "" : ` of ${bytes(size)}`},{" "}
-              {duration(Math.max(0, now - Date.parse(startedAt)) / 1_000)}
-            </span>
-          </li>
+        {log.flying.map((file) => (
+          <Flight key={file.target} file={file} now={now} />
         ))}
       </ul>
     </section>
+  );
+}
+
+function Flight({ file, now }: { readonly file: FileInFlightView; readonly now: number }) {
+  const { source, target, size, bytes: done, startedAt, worker, lane, ...how } = file;
+  const seconds = Math.max(0, now - Date.parse(startedAt)) / 1_000;
+  const share = size === undefined || size === 0 ? undefined : Math.min(1, done / size);
+  return (
+    <li>
+      <span class="names">
+        <code>{visible(source)}</code>
+        <br />
+        <span class="muted">
+          → <code>{visible(target)}</code>
+        </span>
+      </span>
+      <span class="method" title={worker}>
+        {methodWords(how) ?? "connecting"}
+        {lane === undefined ? "" : `, lane ${lane}`}
+      </span>
+      <Progress share={share} label={visible(target)} />
+      <span class="amount">
+        {bytes(done)}
+        <span class="muted">
+          {size === undefined ? "" : ` of ${bytes(size)}`}
+          <br />
+          {seconds >= 1 ? `${bytes(done / seconds)}/s, ` : ""}
+          {duration(seconds)}
+        </span>
+      </span>
+    </li>
   );
 }

@@ -1,14 +1,25 @@
 import { useMemo, useState } from "preact/hooks";
 import { instant, many } from "../../format.ts";
 import { Cell, Empty, Rows, useIsNarrow } from "../../parts.tsx";
-import { type Entry, sentenceOf } from "../../state/run-log.ts";
+import { type Entry, sentenceOf } from "../../state/entry.ts";
 
 const KINDS = ["all", "transfers", "failures", "decisions"] as const;
 
-export function Log({ entries, turn }: { readonly entries: readonly Entry[]; readonly turn: number }) {
+interface LogProps {
+  readonly entries: readonly Entry[];
+  readonly turn: number;
+  readonly isLoaded: boolean;
+}
+
+export function Log({ entries, turn, isLoaded }: LogProps) {
+  const [query, setQuery] = useState("");
   const [kind, setKind] = useState<(typeof KINDS)[number]>("all");
   const isNarrow = useIsNarrow();
-  const shown = useMemo(() => entries.filter((entry) => isOf(kind, entry)).reverse(), [turn, kind]);
+  const shown = useMemo(() => {
+    const wanted = query.trim().toLowerCase();
+    const isWanted = (entry: Entry) => wanted === "" || sentenceOf(entry).toLowerCase().includes(wanted);
+    return entries.filter((entry) => isOf(kind, entry) && isWanted(entry)).reverse();
+  }, [turn, kind, query]);
   return (
     <section aria-labelledby="log">
       <div class="bar">
@@ -25,9 +36,18 @@ export function Log({ entries, turn }: { readonly entries: readonly Entry[]; rea
           </select>
         </label>
         <p class="muted">{many(shown.length, "entry", "entries")}, the latest first</p>
+        <input
+          type="search"
+          placeholder="Filter by file or reason"
+          aria-label="Filter the log"
+          value={query}
+          onInput={(event) => setQuery(event.currentTarget.value)}
+        />
       </div>
       {shown.length === 0 ? (
-        <Empty>Nothing of that kind.</Empty>
+        <Empty>
+          {!isLoaded ? "Loading…" : entries.length === 0 ? "Nothing was logged." : "Nothing matches."}
+        </Empty>
       ) : (
         <Rows
           label="Log"
@@ -55,5 +75,5 @@ export function Log({ entries, turn }: { readonly entries: readonly Entry[]; rea
 function isOf(kind: (typeof KINDS)[number], { event, outcome }: Entry): boolean {
   if (kind === "transfers") return event === "transfer";
   if (kind === "failures") return event === "fault" || event === "retry" || outcome === "failed";
-  return kind === "all" || event === "action" || event === "note";
+  return kind === "all" || event === "action" || event === "note" || event === "plan";
 }

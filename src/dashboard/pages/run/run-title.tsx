@@ -1,6 +1,8 @@
 import type { RunView } from "../../../api/views/schemas.ts";
 import { post } from "../../state/client.ts";
-import { Act, Badge } from "../../parts.tsx";
+import { Act } from "../../act.tsx";
+import { Badge } from "../../parts.tsx";
+import { hrefOf } from "../../state/route.ts";
 
 export function Title({ run, mayOperate }: { readonly run: RunView; readonly mayOperate: boolean }) {
   const path = `runs/${encodeURIComponent(run.id)}`;
@@ -16,7 +18,7 @@ export function Title({ run, mayOperate }: { readonly run: RunView; readonly may
     <div class="bar title">
       <div>
         <h1>
-          <a href={`#/job/${encodeURIComponent(run.job)}`}>{run.job}</a> <Badge state={state} />
+          <a href={hrefOf("job", run.job)}>{run.job}</a> <Badge state={state} />
           {run.dryRun ? <Badge state="dry run" /> : null}
         </h1>
         <p class="muted id">{run.id}</p>
@@ -39,7 +41,7 @@ export function Title({ run, mayOperate }: { readonly run: RunView; readonly may
             <Act
               act={async () => {
                 const { id } = await post<RunView>(`${path}/retry`);
-                location.hash = `#/run/${encodeURIComponent(id)}`;
+                location.hash = hrefOf("run", id);
               }}
             >
               Retry failed files

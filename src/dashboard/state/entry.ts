@@ -1,0 +1,57 @@
+import { bytes, count, many } from "../format.ts";
+import { isolated, visible } from "./visible.ts";
+
+/** An entry of a run's log, as far as the page looks at it. */
+export interface Entry {
+  readonly id: string;
+  readonly at: string;
+  readonly event: string;
+  readonly source?: string;
+  readonly target?: string;
+  readonly path?: string;
+  readonly action?: string;
+  readonly outcome?: string;
+  readonly to?: string;
+  readonly because?: string;
+  /** Of a failure: why, without the names of files. */
+  readonly cause?: string;
+  readonly by?: string | null;
+  readonly method?: string | null;
+  readonly bytes?: number;
+  readonly seconds?: number;
+  readonly files?: number | object;
+  readonly protected?: boolean | null;
+}
+
+/** One sentence for one entry. */
+export function sentenceOf(entry: Entry): string {
+  const { event, source = "", target = "", path = "", action = "", outcome = "" } = entry;
+  const because = visible(entry.because ?? "");
+  const after = because === "" ? "" : `: ${because}`;
+  switch (event) {
+    case "transfer":
+      return `${outcome}: ${isolated(source)} → ${isolated(target)}${after}`;
+    case "retry":
+      return `retry: ${isolated(source)}${after}`;
+    case "action":
+      return `${action.replace("-", " ")} ${isolated(path)}${after}`;
+    case "plan":
+      return `planned: ${many(typeof entry.files === "number" ? entry.files : 0, "file")}, ${bytes(entry.bytes ?? 0)}`;
+    case "fault":
+      return `${isolated(path)}${after}`;
+    case "summary":
+    case "target":
+      return `${event === "summary" ? "summary" : `target ${visible(entry.to ?? "")}`}: ${outcome}${countsOf(entry.files)}${after}`;
+    default:
+      return because === "" ? event : because;
+  }
+}
+
+/** `, 30 copied, 5 failed`: of what there was. */
+function countsOf(files: Entry["files"]): string {
+  if (typeof files !== "object") return "";
+  return Object.entries(files)
+    .filter(([, sum]) => Number(sum) > 0)
+    .map(([what, sum]) => `, ${count(Number(sum))} ${what}`)
+    .join("");
+}
