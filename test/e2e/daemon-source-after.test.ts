@@ -1,11 +1,13 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Fleet, until } from "../support/fleet.ts";
+import { Fleet, type Member, until } from "../support/fleet.ts";
 import { type TreeServer, treeServer } from "../support/tree-server.ts";
+import { chance } from "../support/trees.ts";
 
 const NAMES = ["a", "b", "c", "d", "e"];
 const SIZE = 70_000;
+const OLD_MS = Date.parse("2026-01-01T00:00:00Z");
 
 let archive: TreeServer;
 let edge: TreeServer;
@@ -79,3 +81,55 @@ test("promise 8, a daemon killed while a source is deleted, and programs of its 
   expect(new Set(started).size).toBe(started.length);
   expect(started).toEqual(expect.arrayContaining([...before]));
 });
+
+const SEED = 20_261_129;
+const BOX = Array.from({ length: 200 }, (_, index) => `f${String(index).padStart(3, "0")}`);
+/** Each file can be told from all others by its size. */
+const sizeOf = (name: string) => 1_000 + BOX.indexOf(name);
+/** `FXPD_LONG=1` kills as often as is promised; each time costs what it takes until the dead worker's locks have expired. */
+const KILLS = process.env["FXPD_LONG"] === "1" ? 20 : 1;
+
+test(
+  "promise 8, workers that are killed at random steps of moves lose no file, delete no source without a complete copy, and count each file once",
+  async () => {
+    archive.tree.makeDirectory("/box", OLD_MS);
+    for (const name of BOX) archive.tree.write(`/box/${name}`, Buffer.alloc(sizeOf(name), name), OLD_MS);
+    await fleet.job("outbox", "copy: {from: 'archive:/box/*', to: edge:/in/}", "sourceAfter: delete");
+    // Of the steps that change something, and of the questions before them.
+    let [steps, killAt] = [0, Number.POSITIVE_INFINITY];
+    let worker: Member | undefined;
+    const step = async () => {
+      steps += 1;
+      if (steps >= killAt) worker?.child.kill("SIGKILL");
+    };
+    archive.fault({ kind: "late", verbs: ["RETR", "SIZE", "MDTM", "DELE"], until: step });
+    edge.fault({ kind: "late", verbs: ["STOR", "SIZE", "RNFR", "RNTO", "MFMT"], until: step });
+    await fleet.start("scheduler");
+    const id = await fleet.submit("outbox");
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      killAt = steps + 1 + Math.floor(chance(SEED, kill) * (1_200 / KILLS));
+      worker = await fleet.start("worker");
+      await until(() => worker?.hasEnded === true, `the worker has been killed, kill ${kill}`, 60_000);
+      killAt = Number.POSITIVE_INFINITY;
+      expect(lost(), `after kill ${kill}`).toEqual([]);
+    }
+    await fleet.start("worker");
+    const run = await fleet.until(id, ({ state }) => state === "ended", 120_000);
+    expect(run).toMatchObject({ outcome: "succeeded", counters: { copied: BOX.length, kept: 0, failed: 0 } });
+    expect(namesIn(archive, "/box")).toEqual([]);
+    expect(namesIn(edge, "/in")).toEqual(BOX);
+    expect(lost()).toEqual([]);
+  },
+  KILLS * 60_000 + 60_000,
+);
+
+/** Names without a complete file at either side, and names of which the target has something else. */
+function lost(): readonly string[] {
+  const sizesIn = ({ tree }: TreeServer, directory: string) =>
+    new Map((tree.list(directory) ?? []).map(({ name, sizeBytes }) => [name, sizeBytes]));
+  const [there, here] = [sizesIn(archive, "/box"), sizesIn(edge, "/in")];
+  return BOX.filter((name) => {
+    const isComplete = here.get(name) === sizeOf(name);
+    return (here.has(name) && !isComplete) || (!isComplete && there.get(name) !== sizeOf(name));
+  });
+}
