@@ -53,6 +53,8 @@ export interface BatchDeps {
   readonly finishedBefore?: (targets: readonly string[]) => Promise<ReadonlySet<string>>;
   /** Told when a copy is proven, before its source is deleted, renamed or moved: what it notes is found after a crash. */
   readonly beforeSource?: (task: FileTask, moved: Moved) => Promise<void>;
+  /** The same of a file that is left as it is, since one is at the target. */
+  readonly beforeLeftSource?: (task: FileTask, action: "keep" | "skip") => Promise<void>;
   /** What follows the files that are copied; absent: nothing does. */
   readonly followUp?: FollowUp | undefined;
   /** Who carries the tasks out, where it is not this process alone. */

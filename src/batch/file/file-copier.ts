@@ -170,7 +170,9 @@ export class FileCopier {
   async #leave(action: "keep" | "skip", file: FileCopy, because: string, signal: AbortSignal): Promise<void> {
     const { task, pair, access } = file;
     const isDone = this.#options.dryRun || because === SETTLED_BEFORE;
-    const sourceAfter = isDone ? undefined : await this.#sources.kept(task, pair, access.lane, signal);
+    const sourceAfter = isDone
+      ? undefined
+      : await this.#sources.kept(task, action, pair, access.lane, signal);
     if (sourceAfter !== undefined) this.#tally.source(sourceAfter);
     this.#tally.leave(action);
     if (sourceAfter?.outcome === "failed") {

@@ -53,13 +53,15 @@ export class SourceSteps {
    */
   async kept(
     task: FileTask,
+    action: "keep" | "skip",
     { source, target }: Pair,
     lane: Lane,
     signal: AbortSignal,
   ): Promise<SourceAfterResult | undefined> {
     const step = this.#step;
     if (step === undefined) return undefined;
-    const { ledger, journal } = this.#deps;
+    const { ledger, journal, beforeLeftSource } = this.#deps;
+    const finished = journal.finished(task.target);
     const ends = {
       source: { side: source, path: task.source.path },
       target: { side: target, path: task.target },
@@ -69,9 +71,10 @@ export class SourceSteps {
       const claim = await ledger.claim(transferKey(target.locate(task.target)), located);
       try {
         const settling = {
-          ...{ ends, before: journal.finished(task.target)?.source, areApart: false },
+          ...{ ends, before: finished?.source, areApart: false },
           requireHeld: () => claim.requireHeld?.(),
-          begin: async () => {},
+          // One that this run has copied is noted as such.
+          begin: async () => (finished === undefined ? beforeLeftSource?.(task, action) : undefined),
           speak: <T>(act: () => Promise<T>) => lane.alone(act),
         };
         return await step.settle(settling, signal);

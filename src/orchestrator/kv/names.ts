@@ -56,6 +56,11 @@ export class Names {
     return `${this.prefix}:run:${id}:room`;
   }
 
+  /** HASH: key of a file → how a run has left it, whose source it then deleted, renamed or moved. */
+  left(id: string): string {
+    return `${this.prefix}:run:${id}:left`;
+  }
+
   /** LIST: what was said to servers while a file was copied. */
   transcripts(id: string): string {
     return `${this.prefix}:run:${id}:transcripts`;

@@ -33,7 +33,7 @@ local function forget(id)
   local run = prefix .. ':run:' .. id
   local job = redis.call('HGET', run, 'job')
   redis.call('UNLINK', run, run .. ':log', run .. ':failed', run .. ':waiters', run .. ':causes')
-  redis.call('UNLINK', run .. ':notes', run .. ':transcripts', run .. ':hooks', run .. ':room')
+  redis.call('UNLINK', run .. ':notes', run .. ':transcripts', run .. ':hooks', run .. ':room', run .. ':left')
   forgetStored(run)
   redis.call('ZREM', runs, id)
   redis.call('ZREM', ended, id)

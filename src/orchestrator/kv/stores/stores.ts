@@ -28,6 +28,7 @@ import { Examinations } from "../../history/examinations.ts";
 import { Outbox } from "./outbox.ts";
 import { RedisRates } from "./rates.ts";
 import { type Retention, RunRetention } from "./retention.ts";
+import { LeftFiles } from "./files/left-files.ts";
 import { TransferRoom } from "./transfer-room.ts";
 import { type FinishedNote, noteFinished, runJournal } from "./run-journal.ts";
 import type { RunStore } from "./runs.ts";
@@ -99,6 +100,11 @@ export class Stores {
   /** What was finished of a copy at these targets. */
   journal(run: string, targets: readonly string[]): Promise<Journal> {
     return runJournal(this.#redis, this.#names, run, targets, () => this.#finishing.of(run));
+  }
+
+  /** Files of a run that were left as they were, and whose sources were seen to. */
+  leftFiles(run: string): LeftFiles {
+    return new LeftFiles(this.#redis, this.#names, run);
   }
 
   /** Room for files of a run that has a limit, over all workers. */

@@ -10,6 +10,7 @@ import {
   type StoredFile,
   type StoredFiles,
 } from "../../kv/stores/files/stored-files.ts";
+import type { How } from "../../kv/stores/files/left-files.ts";
 import { Planned } from "./planned.ts";
 import type { PackedTask } from "../slice/tasks.ts";
 
@@ -31,6 +32,8 @@ export class RunProgress {
   #found = 0;
   /** Files that are planned although an earlier beginning has stored them: they have changed since. */
   #again = 0;
+  /** Files that an earlier beginning has left as they were, and that were not found again, since their sources are gone. */
+  readonly #left: Map<string, How>;
   /** Files that workers have copied. */
   #copied = 0;
   #writing: Promise<unknown> = Promise.resolve();
@@ -41,7 +44,9 @@ export class RunProgress {
     request: Request,
     stored: StoredFiles,
     earlier: EarlierFiles,
+    left: Map<string, How>,
   ) {
+    this.#left = left;
     this.#deps = deps;
     this.#run = run;
     this.#stored = stored;
@@ -58,7 +63,9 @@ export class RunProgress {
   ): Promise<RunProgress> {
     const stored = deps.kv.storedFiles(run.id);
     const hasEarlier = generation > 1 && isComparing(run, request);
-    return new RunProgress(deps, run, request, stored, hasEarlier ? await stored.earlier() : nothingEarlier);
+    const earlier = hasEarlier ? await stored.earlier() : nothingEarlier;
+    const left = generation > 1 ? await deps.kv.leftFiles(run.id).all() : new Map<string, How>();
+    return new RunProgress(deps, run, request, stored, earlier, left);
   }
 
   /** What is counted for one of the run's targets. */
@@ -93,7 +100,10 @@ export class RunProgress {
   /** These files are about to be given to workers. */
   async send(slice: string, tasks: readonly PackedTask[]): Promise<void> {
     const files = tasks.map(({ o = 0, t, s }) => ({ key: fileKey(o, t), sizeBytes: s }));
-    for (const { key } of files) if (this.#earlier.hasStored(key)) this.#again += 1;
+    for (const { key } of files) {
+      if (this.#earlier.hasStored(key)) this.#again += 1;
+      this.#left.delete(key);
+    }
     // What does not compare finds nothing that way.
     if (this.#isComparing) await this.#stored.send(slice, files);
   }
@@ -117,8 +127,10 @@ export class RunProgress {
     // Links are made here, by nobody else.
     const links = files.copied - this.#copied - this.#found;
     if (links > 0) await store.count(this.#run.id, { copied: links });
-    const { kept, skipped, failed } = files;
-    await store.setCounters(this.#run.id, { kept, skipped, failed, ...this.#plan });
+    const left = [...this.#left.values()];
+    const kept = files.kept + left.filter((how) => how === "keep").length;
+    const skipped = files.skipped + left.filter((how) => how === "skip").length;
+    await store.setCounters(this.#run.id, { kept, skipped, failed: files.failed, ...this.#plan });
   }
 
   /** What was stored earlier was planned; what is planned once more is one file all the same. */

@@ -91,6 +91,16 @@ export class SliceEvents {
     await this.#storing.settled();
   }
 
+  /** The same of a file that is left as it is. Never rejects: what is not noted is only not counted. */
+  async beforeLeftSource({ target }: FileTask, action: "keep" | "skip"): Promise<void> {
+    const { run, target: to } = this.#listening;
+    const { o = 0, t = target } = this.#byTarget.get(to.place.at(target))?.packed ?? {};
+    await this.#deps.kv
+      .leftFiles(run.id)
+      .note(fileKey(o, t), action)
+      .catch(() => {});
+  }
+
   /** Until the files that were stored are counted where all workers look; never rejects. */
   counted(): Promise<void> {
     return this.#storing.settled();

@@ -200,12 +200,14 @@ export class SliceWork {
       this.#pace.note(event, this.#deps.elapsedMs());
       events.emit(event);
     };
-    const earlier = tally.movedBytes;
-    const ownBytes = () => tally.movedBytes - earlier;
-    const room = kv.room(run.id, this.#deps.worker);
-    const limiting = { clock, room, ownBytes, count: () => events.counted() };
-    const limits = request.request;
-    const budget = hasLimits(limits) ? new RunLimits(limiting, run, limits) : undefined;
+    const [earlier, room] = [tally.movedBytes, kv.room(run.id, this.#deps.worker)];
+    const limiting = {
+      clock,
+      room,
+      ownBytes: () => tally.movedBytes - earlier,
+      count: () => events.counted(),
+    };
+    const budget = hasLimits(request.request) ? new RunLimits(limiting, run, request.request) : undefined;
     const deps: BatchDeps = {
       clock,
       chance,
@@ -217,9 +219,9 @@ export class SliceWork {
       budget,
       followUp,
       beforeSource: (task, moved) => events.beforeSource(task, moved),
+      beforeLeftSource: (task, action) => events.beforeLeftSource(task, action),
     };
-    const onWaiting = (lack: string | undefined) => this.#wait(lack);
-    const party = { ...partyOf(run, request, priorityOf(run)), onWaiting };
+    const party = { ...partyOf(run, request, priorityOf(run)), onWaiting: this.#wait.bind(this) };
     const pool = new LeasedPool(slots, party, this.#deps.connections);
     const runner = new LocalRunner({ options: { ...ordersOf(request), parallel: 1 }, deps, pool, tally });
     try {
@@ -234,8 +236,8 @@ export class SliceWork {
     } finally {
       await pool.close();
       await followUp?.settled();
-      await Promise.all([ledger.settled(), runner.settled(), events.settled(), journal.close(false)]);
-      await budget?.settled();
+      await Promise.all([ledger.settled(), runner.settled(), budget?.settled()]);
+      await Promise.all([events.settled(), journal.close(false)]);
     }
     await this.#settleTrouble(runner, request, tally, events);
     const result = this.#resultOf(tally, runner, events, tasks, signal);
