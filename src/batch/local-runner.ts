@@ -1,3 +1,4 @@
+import { onAbort } from "../ftp/connection/abort.ts";
 import { hostOf, isCancellation, messageOf } from "../shared/errors.ts";
 import { ALMOST_DONE_MS, lingering } from "../shared/lingering.ts";
 import { Lane } from "../transfer/lane.ts";
@@ -74,12 +75,22 @@ export class LocalRunner implements TaskRunner {
   async work(queue: TaskQueue, signal: AbortSignal): Promise<void> {
     this.#queue = queue;
     using almost = lingering(signal, ALMOST_DONE_MS);
+    // Each file waits for both again and again; a listener that stays is made once, and not for each of these waits.
+    const undo = [signal, almost.signal].map((one) => onAbort(one, () => {}));
+    try {
+      await this.#workInLanes(queue, signal, almost.signal);
+    } finally {
+      for (const one of undo) one();
+    }
+  }
+
+  async #workInLanes(queue: TaskQueue, signal: AbortSignal, almostDone: AbortSignal): Promise<void> {
     const lanes: Promise<void>[] = [];
     for (let lane = 0; lane < this.#options.parallel && this.#stopped === undefined; lane += 1) {
       // The first shows whether we are let in; the others follow at a distance, so that they are no burst of logins.
       const patience = lane === 0 ? [] : [this.#deps.clock.sleep(STAGGER_MS)];
       await new Promise<void>((started) => {
-        const running = this.#lane(queue, started, { signal, almostDone: almost.signal }).finally(started);
+        const running = this.#lane(queue, started, { signal, almostDone }).finally(started);
         running.catch(() => {});
         lanes.push(running);
         void Promise.race(patience).then(started);

@@ -163,10 +163,12 @@ async function watched(
   order.onPath(pathOf(method));
   order.onMethod({ by: "third-party", method: method.name });
   const moving = moveThirdParty(parties, method, aheadOf(order, method), signal);
-  moving.whenBegun(() => {
-    order.moves();
-    order.onBegun?.();
-  });
+  // Nobody waits to see whether what has worked before works.
+  if (!route.hasWorked(method) || order.onBegun !== undefined)
+    moving.whenBegun(() => {
+      order.moves();
+      order.onBegun?.();
+    });
   const { stallMs, minimumBytesPerSecond = 0 } = parties.target.client.host.timeouts;
   // A range within a file that is there already shows nothing.
   const hidesGrowth = route.hidesGrowth || end !== undefined;

@@ -53,7 +53,7 @@ class ThirdParty implements Moving {
   #givenUp: Error | undefined;
   #isStarted = false;
   #started: () => void = () => {};
-  #begun: () => void = () => {};
+  #begun: (() => void) | undefined;
   readonly #hasBegun = new Set<Role>();
   #begunTimer: NodeJS.Timeout | undefined;
   #stopWaiting: () => void = () => {};
@@ -195,9 +195,10 @@ class ThirdParty implements Moving {
     if (this.#policy.isAhead && client.takesBehind(command)) this.#behind(role);
     exchange.onPreliminary = () => {
       this.#happened({ type: "begun", by: role });
+      if (this.#begun === undefined) return;
       this.#hasBegun.add(role);
       if (this.#hasBegun.size === ROLES.length && this.#attempt.phase !== "over")
-        this.#begunTimer ??= setTimeout(() => this.#begun(), BEGUN_MS);
+        this.#begunTimer ??= setTimeout(this.#begun, BEGUN_MS);
     };
     exchange.whenOver(
       (reply) => this.#happened({ type: "ended", by: role, reply }),
