@@ -142,10 +142,11 @@ class Mirroring {
 
   async #list(from: readonly Next[], signal: AbortSignal): Promise<void> {
     const { clock, emit } = this.#run.deps;
-    const tellScan = nowAndThen(clock, () => {
+    const tellNow = () => {
       const { directories, source: seen } = this.#scan.counts;
       emit({ event: "scan", directories, seen, ...this.#sorter.planned });
-    });
+    };
+    const tellScan = nowAndThen(clock, tellNow);
     const tell: Tell = async (found) => {
       this.#again.note(found);
       await this.#sorter.take(found, signal);
@@ -153,6 +154,8 @@ class Mirroring {
     };
     await this.#scan.run(tell, from, signal);
     await this.#rename(signal);
+    // Files may be on their way for hours now.
+    tellNow();
   }
 
   /** Files that have another name now get it at the target; those that only looked like it are copied. */

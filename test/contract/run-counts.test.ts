@@ -123,6 +123,18 @@ for (const [kind, document] of Object.entries(DOCUMENTS)) {
   });
 }
 
+test("a mirror that has listed everything says how much there is to copy while its first files are on their way", async () => {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  target.fault({ kind: "late", verbs: ["RNTO"], until: () => held });
+  await ask(DOCUMENTS.mirror);
+  await one.worker();
+  const { counters } = await until((run) => run.counters.files === FILES);
+  expect(counters).toMatchObject({ copied: 0, bytes: FILES * SIZE });
+  release();
+  await hasEnded();
+});
+
 test("what was there before the run began is kept, also after it was begun anew", async () => {
   for (let at = 0; at < 10; at += 1) target.tree.write(`/out/f${at}`, Buffer.alloc(SIZE, `${at}`), OLD_MS);
   await ask(DOCUMENTS.mirror);

@@ -33,6 +33,8 @@ function stateOf({ state, wish, outcome, order }: Run): string {
 interface RunExtras {
   /** Sentences about the run as a whole. */
   readonly notes?: readonly string[];
+  /** Why files have failed, the most frequent reason first. */
+  readonly causes?: readonly { readonly because: string; readonly count: number }[];
   /** Files that are being copied now. */
   readonly flying?: readonly FileInFlight[];
 }
@@ -41,7 +43,7 @@ interface RunExtras {
 export function runLines(
   run: Run,
   nowMs: number,
-  { notes = [], flying = [] }: RunExtras = {},
+  { notes = [], causes = [], flying = [] }: RunExtras = {},
 ): readonly string[] {
   const { order, counters, createdMs, startedMs, endedMs, generation } = run;
   const time = (ms: number) => isoTime(ms);
@@ -60,8 +62,17 @@ export function runLines(
     `  bytes      ${octetsOf(counters).join(", ")}`,
     ...inFlightLines(flying, nowMs),
     ...(counters.retries > 0 ? [`  retries    ${counters.retries}`] : []),
+    ...causes.slice(0, MOST_CAUSES).map(({ because, count }) => `  failed     ${filesOf(count)}: ${because}`),
+    ...(causes.length > MOST_CAUSES ? [`  failed     other reasons: ${causes.length - MOST_CAUSES}`] : []),
     ...notes.map((note) => `  note       ${note}`),
   ].map(printable);
+}
+
+/** Reasons of failures that are shown one by one; the log has them all. */
+const MOST_CAUSES = 5;
+
+function filesOf(count: number): string {
+  return `${count} ${count === 1 ? "file" : "files"}`;
 }
 
 /** Files in flight that are shown one by one. */
@@ -72,7 +83,7 @@ function inFlightLines(flying: readonly FileInFlight[], nowMs: number): readonly
   const all = flying.reduce((sum, { bytes }) => sum + bytes, 0);
   const more = flying.length - MOST_FLYING;
   return [
-    `  in flight  ${flying.length} ${flying.length === 1 ? "file" : "files"}, ${formatBytes(all)} so far`,
+    `  in flight  ${filesOf(flying.length)}, ${formatBytes(all)} so far`,
     ...flying.slice(0, MOST_FLYING).map((file) => `    ${flightOf(file, nowMs).join("  ")}`),
     ...(more > 0 ? [`    and ${more} more`] : []),
   ];

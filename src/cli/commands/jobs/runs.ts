@@ -146,14 +146,19 @@ export async function showCommand(
     const { control } = installation;
     if (given.wait === true) return watch(id, control, given);
     const run = await control.run(id);
-    const [notes, flying] = await Promise.all([
+    const [notes, causes, flying] = await Promise.all([
       notesOf(run, installation, directoriesOf(given)),
+      installation.store.causes.of(run.id),
       flyingOf(run, { installation }),
     ]);
     const { inFlight } = runView(run, flying);
     if (given.json === true)
-      tell(run, given, { ...(inFlight && { inFlight, filesInFlight: inFlightViews(flying, run) }), notes });
-    else for (const line of runLines(run, installation.clock.now(), { notes, flying })) write(line);
+      tell(run, given, {
+        ...(inFlight && { inFlight, filesInFlight: inFlightViews(flying, run) }),
+        causes,
+        notes,
+      });
+    else for (const line of runLines(run, installation.clock.now(), { notes, causes, flying })) write(line);
     return EXIT.done;
   });
 }

@@ -64,6 +64,18 @@ test("a run is shown with what is worth knowing of it as a whole", () => {
   expect(lines.join()).not.toContain("in flight");
 });
 
+test("a run is shown with why its files have failed, the most frequent reason first, and not without end", () => {
+  const causes = ["full", "b", "c", "d", "e", "f"].map((because, at) => ({
+    because,
+    count: at === 0 ? 7 : 1,
+  }));
+  const lines = runLines(RUN, 0, { causes }).filter((line) => line.startsWith("  failed "));
+  expect(lines).toHaveLength(6);
+  expect(lines[0]).toBe("  failed     7 files: full");
+  expect(lines[1]).toBe("  failed     1 file: b");
+  expect(lines[5]).toBe("  failed     other reasons: 1");
+});
+
 test("the end of a run is a sentence in its log, and no JSON", () => {
   const files = { copied: 0, kept: 2, deleted: 0, skipped: 0, failed: 1 };
   const bytes = { thirdParty: 0, relayed: 0, resumed: 0 };
