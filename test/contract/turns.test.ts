@@ -7,7 +7,7 @@ import { FtpSide } from "../../src/transfer/sides/ftp-side.ts";
 import { shortMemory } from "../../src/transfer/memory.ts";
 import { clear, differenceOf, growList, LIST } from "../bench/files.ts";
 import { type Endpoint, ControlProxy } from "../bench/proxy.ts";
-import { countTurns, type Passage } from "../bench/transcript.ts";
+import { count, countTurns, type Passage } from "../bench/transcript.ts";
 import { FAMILIES, type Family, type RunningServer, startServers } from "../servers/index.ts";
 import { copyDeps } from "../support/edges.ts";
 import { POLICY } from "../support/pair.ts";
@@ -66,21 +66,23 @@ async function turnsFor(source: RunningServer, target: RunningServer, files: num
   const summary = await copy(request, deps, new AbortController().signal);
   expect(summary).toMatchObject({ outcome: "succeeded", files: { copied: files } });
   expect(await differenceOf(source.root, target.root)).toBeUndefined();
-  return turnsOf(proxy.take());
+  const passages = proxy.take();
+  return { turns: turnsOf(passages), commands: count(passages).commands ?? Number.NaN };
 }
 
 describe.each([
-  { family: "vsftpd", turns: 1.25 },
-  { family: "proftpd", turns: 1.25 },
-  { family: "pure-ftpd", turns: 2.25 },
-  { family: "pyftpdlib", turns: 2.5 },
-] as const)("between two instances of $family", ({ family, turns }) => {
-  test(`a further small file costs no more than ${turns} turns, with its size verified, its time and its name`, async () => {
+  { family: "vsftpd", turns: 1.25, commands: 10 },
+  { family: "proftpd", turns: 1.25, commands: 10 },
+  { family: "pure-ftpd", turns: 2.25, commands: 10 },
+  { family: "pyftpdlib", turns: 2.5, commands: 10 },
+] as const)("between two instances of $family", ({ family, turns, commands }) => {
+  test(`a further small file costs no more than ${turns} turns and ${commands} commands, with its size verified, its time and its name`, async () => {
     const [source, target] = serversOf(family);
     if (source === undefined || target === undefined) throw new Error(`no two instances of ${family}`);
     const few = await turnsFor(source, target, 4, true);
     const many = await turnsFor(source, target, 24, true);
-    expect((many - few) / 20).toBeLessThanOrEqual(turns);
+    expect((many.turns - few.turns) / 20).toBeLessThanOrEqual(turns);
+    expect((many.commands - few.commands) / 20).toBeLessThanOrEqual(commands);
   });
 
   test("the same files arrive where each reply is waited for", async () => {
@@ -88,6 +90,6 @@ describe.each([
     if (source === undefined || target === undefined) throw new Error(`no two instances of ${family}`);
     const few = await turnsFor(source, target, 1, false);
     const many = await turnsFor(source, target, 5, false);
-    expect((many - few) / 4).toBeGreaterThan(turns);
+    expect((many.turns - few.turns) / 4).toBeGreaterThan(turns);
   });
 });

@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import type { CopyEvent } from "../../../src/batch/events.ts";
 import { noJournal } from "../../../src/batch/journal.ts";
 import { MirrorOptions } from "../../../src/config/schema/mirror-options.ts";
@@ -12,9 +12,10 @@ import { messageOf } from "../../../src/shared/errors.ts";
 import { memoryLedger } from "../../../src/transfer/ledger.ts";
 import { shortMemory } from "../../../src/transfer/memory.ts";
 import { mirrorRequestOf } from "../../../src/wiring/requests.ts";
+import { makeCertificate } from "../../servers/certificates.ts";
 import { CLOSES, type Conduct, type Habit, HANGS, SWALLOWS, type ZooKind } from "../../servers/zoo/kind.ts";
-import { dosStyle, unixStyle } from "../../servers/zoo/listing.ts";
-import { type ZooServer, zooServer } from "../../servers/zoo/server.ts";
+import { dosStyle, eplfStyle, netwareStyle, unixStyle } from "../../servers/zoo/listing.ts";
+import { type Identity, type ZooServer, zooServer } from "../../servers/zoo/server.ts";
 import { filesBelow } from "../../support/zoo/scene.ts";
 
 /** Pairs of servers that are drawn, in rounds in which they are all at work at once. */
@@ -31,6 +32,16 @@ const VERBS =
   "FEAT SYST PWD OPTS CWD MKD PASV EPSV PORT EPRT SIZE MDTM MFMT MLST MLSD LIST RETR STOR DELE RMD REST RNFR RNTO NOOP ABOR QUIT TYPE STAT APPE".split(
     " ",
   );
+
+const STYLES = { unix: unixStyle({}), dos: dosStyle(), eplf: eplfStyle, netware: netwareStyle } as const;
+
+let identity: Identity;
+beforeAll(async () => {
+  const directory = await mkdtemp(join(tmpdir(), "fxpd-random-ca-"));
+  const { certificate, key } = await makeCertificate(directory, "127.0.0.1", "good");
+  identity = { cert: await readFile(certificate, "utf8"), key: await readFile(key, "utf8") };
+  await rm(directory, { recursive: true });
+});
 
 const SILENT: readonly Conduct[] = [HANGS, SWALLOWS, CLOSES];
 
@@ -75,7 +86,13 @@ interface Drawn {
   readonly oddities: readonly Oddity[];
   readonly odd: readonly (keyof typeof ODD_WORDS)[];
   readonly features: "none" | "some" | "MLSD";
-  readonly isDos: boolean;
+  readonly list: keyof typeof STYLES;
+  /** Over TLS, which it has where it answers FEAT: when its handshake is waited for on data connections. */
+  readonly tls: "off" | "after-1yz" | "before-1yz";
+  /** How it takes the TLS client's part, and what becomes of that. */
+  readonly tlsClient: "none" | "works" | "waits" | "closes";
+  /** The first file that goes beyond so many bytes is cut there. */
+  readonly cutAfter: number | undefined;
   readonly begins: "at-once" | "after-accept";
   readonly noRenameOver: boolean;
   readonly isEpsvUnreachable: boolean;
@@ -95,13 +112,21 @@ const drawn: fc.Arbitrary<Drawn> = fc.record({
   ),
   odd: fc.subarray(Object.keys(ODD_WORDS) as (keyof typeof ODD_WORDS)[]),
   features: fc.constantFrom("none", "some", "MLSD"),
-  isDos: fc.boolean(),
+  list: fc.constantFrom(...(Object.keys(STYLES) as (keyof typeof STYLES)[])),
+  tls: fc.oneof(
+    { weight: 3, arbitrary: fc.constant("off" as const) },
+    fc.constantFrom("after-1yz" as const, "before-1yz" as const),
+  ),
+  tlsClient: fc.constantFrom("none", "works", "waits", "closes"),
+  cutAfter: fc.option(fc.constantFrom(1, 4_000, 40_000), { nil: undefined, freq: 2 }),
   begins: fc.constantFrom("at-once", "after-accept"),
   noRenameOver: fc.boolean(),
   isEpsvUnreachable: fc.boolean(),
   foldsCase: fc.boolean(),
   inPlace: fc.constantFrom("never", "when-needed"),
 });
+
+const hasTls = ({ tls, features }: Drawn) => tls !== "off" && features !== "none";
 
 function habitOf({ verb, conduct, when }: Oddity): Habit {
   return (visit) => {
@@ -113,15 +138,22 @@ function habitOf({ verb, conduct, when }: Oddity): Habit {
 
 function kindOf(one: Drawn): ZooKind {
   const some = ["SIZE", "MDTM", "REST STREAM", "EPSV", "MFMT", "UTF8"];
-  const features = one.features === "MLSD" ? [...some, "MLST type*;size*;modify*;"] : some;
+  const tls = hasTls(one)
+    ? ["AUTH TLS", "PBSZ", "PROT", ...(one.tlsClient === "none" ? [] : ["SSCN", "CPSV"])]
+    : [];
+  const features = [...some, ...tls, ...(one.features === "MLSD" ? ["MLST type*;size*;modify*;"] : [])];
+  const tlsClient = one.tlsClient === "closes" ? CLOSES : one.tlsClient === "none" ? "works" : one.tlsClient;
   return {
     name: "random",
     greeting: ["220 ready"],
     ...(one.features === "none" ? {} : { features }),
-    list: one.isDos ? dosStyle() : unixStyle({}),
+    list: STYLES[one.list],
     habits: Object.fromEntries(one.oddities.map((oddity) => [oddity.verb, habitOf(oddity)])),
     words: Object.fromEntries(one.odd.map((name) => [name, ODD_WORDS[name]])),
-    data: { begins: one.begins, isEpsvUnreachable: one.isEpsvUnreachable },
+    data: {
+      ...{ begins: one.begins, isEpsvUnreachable: one.isEpsvUnreachable, tlsClient },
+      ...(hasTls(one) && one.tls !== "off" ? { tls: one.tls } : {}),
+    },
     files: { setsTimes: "MFMT", ...(one.noRenameOver ? { noRenameOver: "553 exists" } : {}) },
     names: { foldsCase: one.foldsCase },
   };
@@ -167,8 +199,8 @@ function faultsOf(found: Files, outcome: string, isInPlace: boolean): readonly s
 
 /** Mirrors a tree that is as it is planted; what was wrong about that. */
 async function faultsBetween([one, two]: readonly [Drawn, Drawn]): Promise<readonly string[]> {
-  await using source = await zooServer(kindOf(one));
-  await using target = await zooServer(kindOf(two));
+  await using source = await zooServer(kindOf(one), identity);
+  await using target = await zooServer(kindOf(two), identity);
   const local = await mkdtemp(join(tmpdir(), "fxpd-random-"));
   const config = join(local, "config");
   const put = async (path: string, content: string | Buffer) => {
@@ -179,10 +211,11 @@ async function faultsBetween([one, two]: readonly [Drawn, Drawn]): Promise<reado
     await put("config/password", `${source.password}\n`);
     for (const [name, { address, port, password }] of Object.entries({ source, target })) {
       const { inPlace } = name === "source" ? one : two;
+      const tls = hasTls(name === "source" ? one : two) ? "{policy: required, verify: false}" : "off";
       await put(`config/${name}.password`, password);
       const reached = `address: ${address}\nport: ${port}\nuser: tester\npasswordFrom: {file: ../${name}.password}\n`;
       const times = `timeouts: {connect: ${TIMEOUT}, reply: ${TIMEOUT}, stall: ${TIMEOUT}}\n`;
-      await put(`config/hosts/${name}.yaml`, `${reached}tls: off\ninPlace: ${inPlace}\n${times}`);
+      await put(`config/hosts/${name}.yaml`, `${reached}tls: ${tls}\ninPlace: ${inPlace}\n${times}`);
     }
     for (const [path, content] of FILES) {
       source.tree.plant(`/tree/${path}`, content, PLANTED_MS);
@@ -193,6 +226,8 @@ async function faultsBetween([one, two]: readonly [Drawn, Drawn]): Promise<reado
       for (const directory of ["up", "across"]) target.tree.plant(`/${directory}/${name}`, OLD, PLANTED_MS);
       await put(`down/${name}`, OLD);
     }
+    if (one.cutAfter !== undefined) source.cutAfter(one.cutAfter);
+    if (two.cutAfter !== undefined) target.cutAfter(two.cutAfter);
     const memory = shortMemory();
     const run = async (name: string, from: string, to: string, found: () => Promise<Files>) => {
       const limit = AbortSignal.timeout(LIMIT_MS);
@@ -229,6 +264,8 @@ async function faultsBetween([one, two]: readonly [Drawn, Drawn]): Promise<reado
       ),
       await run("to the server", join(local, "source"), "target:up", async () => below(target, "/up")),
       await run("server to server", "source:tree", "target:across", async () => below(target, "/across")),
+      // What the first one has learned, and left, is there.
+      await run("again", "source:tree", "target:across", async () => below(target, "/across")),
     ].flat();
     const left = new Map([...below(source, "/tree")].map(([path, content]) => [path, content.toString()]));
     const planted = new Map([...FILES].map(([path, content]) => [path, content.toString()]));
