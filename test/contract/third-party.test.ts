@@ -7,7 +7,7 @@ import type { Method } from "../../src/transfer/move/third-party/methods.ts";
 import type { Moved } from "../../src/transfer/policy.ts";
 import { FAMILIES, type Family, type RunningServer, startServers } from "../servers/index.ts";
 import { ALL_METHODS, CLEAR_METHODS } from "../support/methods.ts";
-import { moveOne, newRoute } from "../support/pair.ts";
+import { moveInTurn, newRoute } from "../support/pair.ts";
 import { witness } from "../support/tcp-witness.ts";
 
 const servers = new Map<string, RunningServer>();
@@ -39,17 +39,18 @@ function serverOf(family: Family, ip: 4 | 6, other?: Family): RunningServer {
   return server;
 }
 
-/** Moves a file by one method only; every other counts as refused already. */
+/** Moves files by one method only; every other counts as refused already. */
 async function move(
   source: RunningServer,
   target: RunningServer,
-  name: string,
+  names: readonly string[],
   method: Method,
-): Promise<Moved> {
+): Promise<readonly Moved[]> {
   const route = await newRoute();
   for (const other of ALL_METHODS.filter((one) => one !== method))
     route.refused(other, "not in this test", "settings");
-  return moveOne({ source, target, from: name, to: `copied-${name}`, route, policy: { fxp: "only" } });
+  const files = names.map((name) => ({ from: name, to: `copied-${name}` }));
+  return moveInTurn({ source, target, route, policy: { fxp: "only" } }, files);
 }
 
 async function expectEqual(source: RunningServer, target: RunningServer, name: string): Promise<void> {
@@ -67,19 +68,17 @@ describe.each([4, 6] as const)("third-party transfer over IPv%i", (ip) => {
       "$name moves files of every size, and no data connection touches us",
       async (method) => {
         const [source, target] = [serverOf(from, ip), serverOf(to, ip, from)];
-        for (const [label, size] of Object.entries(SIZES)) {
-          const name = `${label} ${method.name}`;
-          await writeFile(join(source.root, name), Buffer.alloc(size, "third-party "));
-          const seen = await witness([source.port, target.port], async () => {
-            expect(await move(source, target, name, method)).toMatchObject({
-              by: "third-party",
-              bytes: size,
-            });
-          });
-          expect(seen).toMatchObject({ others: 0 });
-          expect(seen.octets).toBeLessThan(32_768);
-          await expectEqual(source, target, name);
-        }
+        const names = Object.keys(SIZES).map((label) => `${label} ${method.name}`);
+        const sizes = Object.values(SIZES);
+        for (const [at, name] of names.entries())
+          await writeFile(join(source.root, name), Buffer.alloc(sizes[at] ?? 0, "third-party "));
+        const seen = await witness([source.port, target.port], async () => {
+          const expected = sizes.map((bytes) => ({ by: "third-party", bytes }));
+          expect(await move(source, target, names, method)).toMatchObject(expected);
+        });
+        expect(seen).toMatchObject({ others: 0 });
+        expect(seen.octets).toBeLessThan(32_768);
+        for (const name of names) await expectEqual(source, target, name);
       },
     );
   });
@@ -121,10 +120,9 @@ describe("files over 4 GiB", () => {
       await writeHuge(join(source.root, "huge"));
       try {
         const seen = await witness([source.port, target.port], async () => {
-          expect(await move(source, target, "huge", method)).toMatchObject({
-            by: "third-party",
-            bytes: HUGE,
-          });
+          expect(await move(source, target, ["huge"], method)).toMatchObject([
+            { by: "third-party", bytes: HUGE },
+          ]);
         });
         expect(seen).toMatchObject({ others: 0 });
         await expectEqual(source, target, "huge");

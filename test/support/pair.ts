@@ -44,14 +44,20 @@ export const newRoute = () => Route.recall("", shortMemory(), systemClock);
 
 /** Moves one file between two servers called `source` and `target`, on connections of its own. */
 export async function moveOne(moving: Moving): Promise<Moved> {
+  const [moved] = await moveInTurn(moving, [moving]);
+  if (moved === undefined) throw new RangeError("expected a file");
+  return moved;
+}
+
+/** Moves files one after the other on the same two connections. */
+export async function moveInTurn(
+  moving: Omit<Moving, "from" | "to">,
+  files: readonly Pick<Moving, "from" | "to">[],
+): Promise<readonly Moved[]> {
   const deps = { clock: systemClock, ...(moving.transcript ? { transcript: moving.transcript } : {}) };
   const settings = (role: "source" | "target") => ({ ...moving.settings, ...moving.each?.[role] });
   const source = new FtpSide(settingsFor("source", moving.source, settings("source")), deps);
   const target = new FtpSide(settingsFor("target", moving.target, settings("target")), deps);
-  const ends: Ends = {
-    source: { side: source, path: moving.from },
-    target: { side: target, path: moving.to },
-  };
   const context = {
     policy: { ...POLICY, ...moving.policy },
     route: moving.route ?? (await newRoute()),
@@ -59,8 +65,13 @@ export async function moveOne(moving: Moving): Promise<Moved> {
     clock: systemClock,
     ...(moving.listed === undefined ? {} : { listed: moving.listed }),
   };
+  const moved: Moved[] = [];
   try {
-    return await transferFile(ends, context, moving.signal ?? new AbortController().signal);
+    for (const { from, to } of files) {
+      const ends: Ends = { source: { side: source, path: from }, target: { side: target, path: to } };
+      moved.push(await transferFile(ends, context, moving.signal ?? new AbortController().signal));
+    }
+    return moved;
   } finally {
     await Promise.all([source.close(), target.close()]);
   }
