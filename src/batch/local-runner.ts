@@ -1,6 +1,6 @@
 import { onAbort } from "../ftp/connection/abort.ts";
 import { hostOf, isCancellation, messageOf } from "../shared/errors.ts";
-import { ALMOST_DONE_MS, lingering } from "../shared/lingering.ts";
+import { ALMOST_DONE_MS, lingering } from "../shared/waiting/lingering.ts";
 import { Lane } from "../transfer/lane.ts";
 import { Retrier } from "../transfer/retrier.ts";
 import { connectedPair } from "./connected.ts";

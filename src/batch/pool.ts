@@ -1,6 +1,6 @@
 import { isServer, type Side } from "../transfer/sides/side.ts";
 import type { Timetable } from "../shared/rate/timetable.ts";
-import { Condition } from "../shared/condition.ts";
+import { Condition } from "../shared/waiting/condition.ts";
 import { SelectionError } from "./errors.ts";
 
 /** A place that files come from or go to, and how many connections to it there may be. */

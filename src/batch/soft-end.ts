@@ -1,4 +1,4 @@
-import { Condition } from "../shared/condition.ts";
+import { Condition } from "../shared/waiting/condition.ts";
 import { formatBytes, formatDuration } from "../shared/units.ts";
 
 /** After how much a run begins no other file. */

@@ -1,4 +1,4 @@
-import { Condition } from "../shared/condition.ts";
+import { Condition } from "../shared/waiting/condition.ts";
 import { Fifo } from "../shared/fifo.ts";
 import type { FileTask } from "./task.ts";
 

@@ -1,5 +1,5 @@
 import { NoReplyError, ProtocolError } from "../ftp/errors.ts";
-import { ALMOST_DONE_MS, lingering } from "../shared/lingering.ts";
+import { ALMOST_DONE_MS, lingering } from "../shared/waiting/lingering.ts";
 import { claim } from "./claim.ts";
 import { NoRenameError, OneConnectionError, RelayInSegmentsError, VerificationError } from "./errors.ts";
 import { type ControlTurn, Lane } from "./lane.ts";

@@ -7,7 +7,7 @@ import { copy } from "../../src/copy/copy.ts";
 import { parsePattern } from "../../src/copy/glob.ts";
 import type { CopyRequest } from "../../src/copy/request.ts";
 import { type Clock, systemClock } from "../../src/shared/clock.ts";
-import { Condition } from "../../src/shared/condition.ts";
+import { Condition } from "../../src/shared/waiting/condition.ts";
 import { parseTimetable } from "../../src/shared/rate/timetable.ts";
 import { LocalRates, type RateLimits } from "../../src/transfer/rate-limit.ts";
 import { FtpSide } from "../../src/transfer/sides/ftp-side.ts";

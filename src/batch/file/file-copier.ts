@@ -11,7 +11,7 @@ import type { Side } from "../../transfer/sides/side.ts";
 import type { BatchDeps, BatchOptions } from "../contract.ts";
 import type { FileEnd } from "../follow-up.ts";
 import { SelectionError } from "../errors.ts";
-import { extraSides } from "../extra-sides.ts";
+import { extraSides } from "./extra-sides.ts";
 import { stampOf } from "../journal.ts";
 import type { Pair, Pool } from "../pool.ts";
 import type { Tally } from "../tally.ts";

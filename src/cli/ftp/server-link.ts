@@ -236,7 +236,7 @@ export class ServerLink {
         this.#control = client.session.control;
         this.#wire = IMAGE;
       }
-      if (opening.epsv[client.peerAddress.includes(":") ? 6 : 4]) client.capabilities.forget("EPSV");
+      if (opening.epsv[client.data.peerAddress.includes(":") ? 6 : 4]) client.capabilities.forget("EPSV");
       else client.capabilities.fails("EPSV", "turned off by a setting of this session");
       if (this.#directory !== undefined) await client.enter(this.#directory, signal);
       return client;

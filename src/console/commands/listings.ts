@@ -1,7 +1,7 @@
 import { alias, type ConsoleCommand, serverCommand } from "../command.ts";
 import { confirm } from "../confirm.ts";
 import type { Local, Routine } from "../effects.ts";
-import { localOf, pagerOf } from "../local.ts";
+import { localOf, pagerOf } from "./local.ts";
 import type { Session } from "../session.ts";
 
 /**

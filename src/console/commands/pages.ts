@@ -1,6 +1,6 @@
 import { alias, type ConsoleCommand, localCommand, serverCommand } from "../command.ts";
 import { ConsoleError } from "../errors.ts";
-import { pagerOf } from "../local.ts";
+import { pagerOf } from "./local.ts";
 import { receiveRaw, requireFile } from "./transfers.ts";
 
 const page = serverCommand({

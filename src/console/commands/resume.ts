@@ -2,7 +2,7 @@ import { type ConsoleCommand, serverCommand } from "../command.ts";
 import { localFacts, type Routine, send } from "../effects.ts";
 import { ConsoleError } from "../errors.ts";
 import { allMatching } from "../grammar/patterns.ts";
-import { localPathFor } from "../local.ts";
+import { localPathFor } from "./local.ts";
 import { failed, isImage, type Session } from "../session.ts";
 import { each, filesOf } from "./many.ts";
 import { announced, noted, receive, receiveRaw, representationOf, requireFile } from "./transfers.ts";

@@ -14,7 +14,7 @@ import {
   type Transferred,
 } from "../effects.ts";
 import { ConsoleError, RefusedReplyError, UsageError } from "../errors.ts";
-import { freePath, localOf, localPathFor, placeNamed, remotePathFor } from "../local.ts";
+import { freePath, localOf, localPathFor, placeNamed, remotePathFor } from "./local.ts";
 import { matchingHere } from "../grammar/patterns.ts";
 import { IMAGE, isImage, type Representation, type Session, withServer } from "../session.ts";
 import { parseTimeVal } from "../../ftp/time-val.ts";

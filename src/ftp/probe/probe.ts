@@ -133,7 +133,7 @@ function identity(client: Client) {
   const { family, features } = client.session;
   return {
     host: client.name,
-    address: client.peerAddress,
+    address: client.data.peerAddress,
     port: client.host.port,
     family: family ?? ("unknown" as const),
     tls: {

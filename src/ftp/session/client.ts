@@ -144,11 +144,6 @@ export class Client implements AsyncDisposable {
     this.#control.onTurnedAway = tell;
   }
 
-  /** The server's address as we reached it. */
-  get peerAddress(): string {
-    return this.data.peerAddress;
-  }
-
   has(feature: string): boolean {
     return hasFeature(this.session.features, feature);
   }

@@ -3,7 +3,7 @@ import type { Pool } from "../../batch/pool.ts";
 import type { Tally } from "../../batch/tally.ts";
 import { joinPath, parentOf } from "../../ftp/pathname.ts";
 import { isCancellation } from "../../shared/errors.ts";
-import { ALMOST_DONE_MS, lingering } from "../../shared/lingering.ts";
+import { ALMOST_DONE_MS, lingering } from "../../shared/waiting/lingering.ts";
 import type { Side } from "../../transfer/sides/side.ts";
 import { Trash } from "./deletions.ts";
 import { EnteredDirectories } from "./entered.ts";

@@ -3,7 +3,7 @@ import { connectedOne, connectedPair } from "../../batch/connected.ts";
 import { LimitError } from "../../copy/limits.ts";
 import { ConnectionError, LoginError } from "../../ftp/errors.ts";
 import { refusesName } from "../decide/spelling.ts";
-import { Condition } from "../../shared/condition.ts";
+import { Condition } from "../../shared/waiting/condition.ts";
 import { isCancellation, messageOf } from "../../shared/errors.ts";
 import { Retrier } from "../../transfer/retrier.ts";
 import { SafeguardError } from "../decide/safeguards.ts";

@@ -1,6 +1,6 @@
 import type { Emit, TransferEvent } from "../../batch/events.ts";
 import type { FollowUp } from "../../batch/follow-up.ts";
-import { Condition } from "../../shared/condition.ts";
+import { Condition } from "../../shared/waiting/condition.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { DirectoryCounts, type DirectoryFiles } from "./directory-counts.ts";
 import { type HookedRun, type HookFacts, startHook } from "./hooked-run.ts";

@@ -1,4 +1,4 @@
-import { whenOverdue } from "../../../shared/overdue.ts";
+import { whenOverdue } from "../../../shared/waiting/overdue.ts";
 import { WAITS } from "../../../shared/waits.ts";
 import type { Duplex } from "node:stream";
 import { messageOf } from "../../../shared/errors.ts";

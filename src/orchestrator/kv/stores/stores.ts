@@ -22,7 +22,7 @@ import { findRow, leaveOut } from "../rows.ts";
 import { RedisServer } from "../server.ts";
 import { DueTimes } from "./due-times.ts";
 import { type FileInFlight, filesInFlight, InFlight, type WorkerLane } from "./files/in-flight.ts";
-import { hookMarks } from "./hook-marks.ts";
+import { hookMarks } from "./files/hook-marks.ts";
 import { redisIndex, redisMemory, redisWritten, sharedOwner } from "./memory.ts";
 import { Examinations } from "../../history/examinations.ts";
 import { Outbox } from "./outbox.ts";

@@ -4,7 +4,7 @@ import type { Place } from "../../../batch/pool.ts";
 import type { Tally } from "../../../batch/tally.ts";
 import type { TaskQueue } from "../../../batch/task-queue.ts";
 import type { Clock } from "../../../shared/clock.ts";
-import { Condition } from "../../../shared/condition.ts";
+import { Condition } from "../../../shared/waiting/condition.ts";
 import type { SliceStore } from "../../kv/stores/slices.ts";
 import { LAST_TURN, type Queues } from "../queue/queues.ts";
 import type { RunStore } from "../../kv/stores/runs.ts";

@@ -8,7 +8,7 @@ import {
   ReplyError,
 } from "../../../ftp/errors.ts";
 import * as verbs from "../../../ftp/session/verbs.ts";
-import { whenOverdue } from "../../../shared/overdue.ts";
+import { whenOverdue } from "../../../shared/waiting/overdue.ts";
 import { begin, step } from "./attempt/attempt.ts";
 import type {
   Attempt,

@@ -41,7 +41,7 @@ function meetingOf(client: Client, isNewTls: boolean): PeerCapabilities {
   const isRequired = client.host.tls.policy === "required";
   return {
     name: client.name,
-    address: client.peerAddress,
+    address: client.data.peerAddress,
     protection: isRequired ? "required" : protection === "private" ? "possible" : "none",
     sscn: client.has("SSCN"),
     cpsv: client.has("CPSV"),

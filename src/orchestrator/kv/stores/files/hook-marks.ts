@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import type { HookMarks } from "../../../wiring/hooks/marks.ts";
-import type { RedisClient } from "../client.ts";
-import type { Names } from "../names.ts";
+import type { HookMarks } from "../../../../wiring/hooks/marks.ts";
+import type { RedisClient } from "../../client.ts";
+import type { Names } from "../../names.ts";
 
 /** For how long it is remembered which hooks of a run were begun. */
 const KEPT_SECONDS = 7 * 86_400;

@@ -1,8 +1,8 @@
-import type { ExtraSides } from "../transfer/phases.ts";
-import type { Side } from "../transfer/sides/side.ts";
-import { isServer } from "../transfer/sides/side.ts";
-import { isCrowded } from "./connected.ts";
-import type { Pair, Place, Pool } from "./pool.ts";
+import type { ExtraSides } from "../../transfer/phases.ts";
+import type { Side } from "../../transfer/sides/side.ts";
+import { isServer } from "../../transfer/sides/side.ts";
+import { isCrowded } from "../connected.ts";
+import type { Pair, Place, Pool } from "../pool.ts";
 
 /**
  * One more connection to each server of a pair, logged in, where there may be one now: nobody is kept waiting for it. This

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { expect, test } from "vitest";
-import { whenOverdue } from "../../../src/shared/overdue.ts";
+import { whenOverdue } from "../../../../src/shared/waiting/overdue.ts";
 
 test("what has arrived while the process stood still is read before anything is overdue", async () => {
   const server = createServer();

@@ -1,10 +1,10 @@
-import { AppError } from "../shared/errors.ts";
-import { isAbsolute, joinPath, nameOf, parentOf } from "../ftp/pathname.ts";
-import type { Local, Routine } from "./effects.ts";
-import { entriesOf, localFacts } from "./effects.ts";
-import { ConsoleError } from "./errors.ts";
-import { localNameFor, receivedName, sentName, uniqueNames } from "./grammar/names.ts";
-import type { Session } from "./session.ts";
+import { AppError } from "../../shared/errors.ts";
+import { isAbsolute, joinPath, nameOf, parentOf } from "../../ftp/pathname.ts";
+import type { Local, Routine } from "../effects.ts";
+import { entriesOf, localFacts } from "../effects.ts";
+import { ConsoleError } from "../errors.ts";
+import { localNameFor, receivedName, sentName, uniqueNames } from "../grammar/names.ts";
+import type { Session } from "../session.ts";
 
 /** What a person means by a local name: `-` is the console, `|command` a shell command, all else a file. */
 export function localOf(word: string): Local {

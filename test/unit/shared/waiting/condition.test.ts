@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Condition } from "../../../src/shared/condition.ts";
+import { Condition } from "../../../../src/shared/waiting/condition.ts";
 
 test("all who wait are woken, in the order in which they came, and each once", async () => {
   const condition = new Condition();

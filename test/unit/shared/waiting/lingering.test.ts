@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { lingering } from "../../../src/shared/lingering.ts";
+import { lingering } from "../../../../src/shared/waiting/lingering.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
