@@ -1,6 +1,8 @@
-import { roomFor, type SoftBudget, type SoftLimits, softEnd } from "../../../batch/soft-end.ts";
+import { hasLimits, roomFor, type SoftBudget, type SoftLimits, softEnd } from "../../../batch/soft-end.ts";
+import type { Tally } from "../../../batch/tally.ts";
 import { anySignal } from "../../../shared/any-signal.ts";
 import type { Clock } from "../../../shared/clock.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import type { RoomAnswer, TransferRoom } from "../../kv/stores/transfer-room.ts";
 import type { Run } from "../../runs/run.ts";
 
@@ -112,4 +114,17 @@ export class RunLimits implements SoftBudget {
     signal.throwIfAborted();
     return answer;
   }
+}
+
+/** Room for the files of a slice that begins now; undefined: its run has no limits. */
+export function budgetOfSlice(
+  { clock, kv, worker }: Pick<WorkerDeps, "clock" | "kv" | "worker">,
+  run: Run,
+  limits: SoftLimits & { readonly dryRun: boolean },
+  { tally, count }: { readonly tally: Tally; readonly count: () => Promise<void> },
+): RunLimits | undefined {
+  if (!hasLimits(limits)) return undefined;
+  const earlier = tally.movedBytes;
+  const ownBytes = () => tally.movedBytes - earlier;
+  return new RunLimits({ clock, room: kv.room(run.id, worker), ownBytes, count }, run, limits);
 }

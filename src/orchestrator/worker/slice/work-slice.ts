@@ -1,6 +1,5 @@
 import { setMaxListeners } from "node:events";
 import { LocalRunner } from "../../../batch/local-runner.ts";
-import { hasLimits } from "../../../batch/soft-end.ts";
 import { Tally } from "../../../batch/tally.ts";
 import { TaskQueue } from "../../../batch/task-queue.ts";
 import { parentOf } from "../../../ftp/pathname.ts";
@@ -24,7 +23,7 @@ import type { RunLogs } from "../../runs/run-log.ts";
 import { type Numbered, SliceEvents } from "./slice-events.ts";
 import { sliceJournal } from "./slice-journal.ts";
 import type { SliceResult } from "./slice-result.ts";
-import { RunLimits } from "./run-limits.ts";
+import { budgetOfSlice } from "./run-limits.ts";
 import { unpack } from "./tasks.ts";
 import { Interruption, interruptionOf } from "../../runs/requested-state.ts";
 import type { BatchDeps } from "../../../batch/contract.ts";
@@ -200,14 +199,7 @@ export class SliceWork {
       this.#pace.note(event, this.#deps.elapsedMs());
       events.emit(event);
     };
-    const [earlier, room] = [tally.movedBytes, kv.room(run.id, this.#deps.worker)];
-    const limiting = {
-      clock,
-      room,
-      ownBytes: () => tally.movedBytes - earlier,
-      count: () => events.counted(),
-    };
-    const budget = hasLimits(request.request) ? new RunLimits(limiting, run, request.request) : undefined;
+    const budget = budgetOfSlice(this.#deps, run, request.request, { tally, count: () => events.counted() });
     const deps: BatchDeps = {
       clock,
       chance,
