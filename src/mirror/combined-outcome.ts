@@ -7,6 +7,7 @@ export interface TargetEnd extends Omit<TargetEvent, "event"> {
 }
 
 const NO_FILES = { copied: 0, kept: 0, deleted: 0, skipped: 0, failed: 0 };
+const NO_DIRECTORIES = { compared: 0, byStatus: 0, byListing: 0, targetTrusted: 0 };
 const NO_BYTES = { thirdParty: 0, relayed: 0, resumed: 0 };
 
 /** The end of what could not be begun, or not gone on with. */
@@ -17,6 +18,7 @@ export function brokenEnd(to: string, because: string, seconds: number): TargetE
 /** One summary of all; its outcome is the worst, and a failure beside something that went well is a part. */
 export function combinedOutcome(ends: readonly TargetEnd[], seconds: number): SummaryEvent {
   const reasons = ends.flatMap(({ to, because }) => (because === undefined ? [] : [`${to}: ${because}`]));
+  const indexed = ends.flatMap(({ directories }) => directories ?? []);
   return {
     event: "summary",
     outcome: worstOf(ends.map(({ outcome }) => outcome)),
@@ -26,6 +28,7 @@ export function combinedOutcome(ends: readonly TargetEnd[], seconds: number): Su
     ),
     bytes: bytesOf(ends),
     seconds,
+    ...(indexed.length === 0 ? {} : { directories: sumOf(NO_DIRECTORIES, indexed) }),
     ...(reasons.length === 0 ? {} : { because: reasons.join("\n") }),
   };
 }

@@ -81,7 +81,7 @@ class Targets {
     const beganMs = deps.clock.now();
     const used = () => ({ bytes: this.#movedBytes, elapsedMs: deps.clock.now() - beganMs });
     this.#budget = budgetOf(request.mirrors[0], used);
-    this.#listings = new SharedListingCache(deps.spools.source, request.mirrors[0].retries);
+    this.#listings = new SharedListingCache(deps.spools.source, request.mirrors[0].retries, beganMs);
   }
 
   async execute(signal: AbortSignal): Promise<readonly TargetEnd[]> {
@@ -128,7 +128,7 @@ class Targets {
   }
 
   #peersBy({ target, transfer, retries }: MirrorRequest): PeerSource {
-    const listings = new SharedListingCache(this.#deps.spools.peers, 0);
+    const listings = new SharedListingCache(this.#deps.spools.peers, 0, this.#deps.clock.now());
     return new PeerSource(
       target,
       transfer.preserveTimes,

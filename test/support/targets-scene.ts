@@ -1,7 +1,9 @@
 import type { CopyEvent, SummaryEvent } from "../../src/batch/events.ts";
 import type { MirrorDeps, MirrorRequest } from "../../src/mirror/contract.ts";
+import type { IndexStore } from "../../src/mirror/index/directory-index.ts";
 import type { Spool, Surveyed } from "../../src/mirror/scan/listings/listing-cache.ts";
 import { mirrorAll, type TargetsRequest } from "../../src/mirror/targets.ts";
+import type { Clock } from "../../src/shared/clock.ts";
 import { memoryLedger } from "../../src/transfer/ledger.ts";
 import { copyDeps } from "./edges.ts";
 import { type HostOptions, MemoryHost, type Verb } from "./memory-side.ts";
@@ -30,6 +32,9 @@ export class TargetsScene {
   readonly targets: readonly MemoryHost[];
   readonly events: CopyEvent[] = [];
   readonly pool = new WatchedPool();
+  clock: Clock = quickClock;
+  /** What is known of each target's directories. */
+  readonly #indexes = new Map<string, Uint8Array>();
   readonly #written = new Map<string, MirrorDeps["written"]>();
   readonly #ledger = memoryLedger("t");
 
@@ -55,7 +60,7 @@ export class TargetsScene {
     const depsOf = (one: MirrorRequest) => this.#depsOf(one);
     return mirrorAll(
       request,
-      { clock: quickClock, chance: () => 0, emit, depsOf, spools, pool: this.pool },
+      { clock: this.clock, chance: () => 0, emit, depsOf, spools, pool: this.pool },
       signal,
     );
   }
@@ -70,7 +75,11 @@ export class TargetsScene {
   #depsOf({ target }: MirrorRequest): MirrorDeps {
     const written = this.#written.get(target.shown) ?? writtenHere();
     this.#written.set(target.shown, written);
-    const { deps } = copyDeps({ clock: quickClock, ledger: this.#ledger });
-    return { ...deps, written };
+    const { deps } = copyDeps({ clock: this.clock, ledger: this.#ledger });
+    const index: IndexStore = {
+      read: async () => this.#indexes.get(target.shown),
+      write: async (bytes) => void this.#indexes.set(target.shown, bytes),
+    };
+    return { ...deps, written, index };
   }
 }

@@ -23,7 +23,9 @@ export class Again {
   /** @throws when cancelled; what cannot be looked at is compared by the next run */
   async look(order: ScanOrder, deps: ScanDeps, signal: AbortSignal): Promise<void> {
     const all = [...this.#paths].map((path): Next => ({ path, at: "both", depth: path.split("/").length }));
-    const scan = new Scan({ ...order, isAfterwards: true, makesDirectories: false }, deps);
+    // What was listed before shows nothing of that.
+    const { listings: _, ...own } = deps;
+    const scan = new Scan({ ...order, isAfterwards: true, makesDirectories: false }, own);
     try {
       await scan.run(async () => {}, all, signal);
     } catch {

@@ -65,10 +65,13 @@ export class Screen {
   readonly #order: ScanOrder;
   readonly #index: DirectoryIndex;
   readonly #clock: Clock;
+  readonly #sourceSinceMs: number;
   /** How far listings are ahead of UTC; undefined: that could not be found out. */
   readonly #zones = new Map<Role, Promise<Zone | undefined>>();
 
-  constructor(order: ScanOrder, index: DirectoryIndex, clock: Clock) {
+  /** @param sourceSinceMs others may have listed the source from then on: milliseconds since 1970 */
+  constructor(order: ScanOrder, index: DirectoryIndex, clock: Clock, sourceSinceMs: number) {
+    this.#sourceSinceMs = sourceSinceMs;
     this.#order = order;
     this.#index = index;
     this.#clock = clock;
@@ -162,7 +165,8 @@ export class Screen {
       const { askedMs: beganMs, isScreen } = listed;
       return { look: lookAt(asListed(listed.entries), { by: "status", beganMs, isScreen }) };
     }
-    const beganMs = this.#clock.now();
+    const nowMs = this.#clock.now();
+    const beganMs = role === "source" ? Math.min(nowMs, this.#sourceSinceMs) : nowMs;
     const listing = await list(role);
     if (listing.kind !== "listed") return { listing };
     return { listing, look: lookAt(listing, { by: "listing", beganMs, isScreen: false }) };

@@ -53,7 +53,7 @@ export class DirectoryVisit {
     { pool, written, ledger, listings = ownListingCache, status, index, clock }: ScanDeps,
   ) {
     this.#status = status;
-    this.#screen = index && new Screen(order, index, clock);
+    this.#screen = index && new Screen(order, index, clock, listings.sinceMs);
     this.#believing = { order, pool, cache: listings };
     this.#owner = ledger?.owner;
     this.#order = order;

@@ -67,3 +67,12 @@ test("what servers copied by themselves is counted, where there is any", () => {
     thirdParty: 18,
   });
 });
+
+test("directories that were compared, or taken as unchanged, are counted together, where there is an index", () => {
+  const directories = { compared: 1, byStatus: 2, byListing: 3, targetTrusted: 4 };
+  const ends = [{ ...end("succeeded"), directories }, end("failed"), { ...end("succeeded"), directories }];
+  expect(combinedOutcome(ends, 1).directories).toEqual({
+    ...{ compared: 2, byStatus: 4, byListing: 6, targetTrusted: 8 },
+  });
+  expect(combinedOutcome([end("succeeded")], 1)).not.toHaveProperty("directories");
+});

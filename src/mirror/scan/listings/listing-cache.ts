@@ -16,10 +16,17 @@ export interface ListingCache {
   refute(key: string, because: string): void;
   /** Whether something was listed that is not to be believed. */
   readonly hasLies: boolean;
+  /** When the first of what it knows may have been asked for: milliseconds since 1970. */
+  readonly sinceMs: number;
 }
 
 /** For one who compares alone. */
-export const ownListingCache: ListingCache = { listing: (_, ask) => ask(), refute: () => {}, hasLies: false };
+export const ownListingCache: ListingCache = {
+  listing: (_, ask) => ask(),
+  refute: () => {},
+  hasLies: false,
+  sinceMs: Number.POSITIVE_INFINITY,
+};
 
 /** What is known of one directory. */
 export type Surveyed = Listed | { readonly kind: "unknown"; readonly because: string };
@@ -41,10 +48,15 @@ export class SharedListingCache implements ListingCache {
   /** Failures so far of what may still be reported. */
   readonly #tries = new Map<string, number>();
   hasLies = false;
+  readonly sinceMs: number;
 
-  /** @param retries tries after the first, for each directory, 0 … */
-  constructor(spool: Spool, retries: number) {
+  /**
+   * @param retries tries after the first, for each directory, 0 …
+   * @param sinceMs what time it is
+   */
+  constructor(spool: Spool, retries: number, sinceMs: number) {
     this.#spool = spool;
+    this.sinceMs = sinceMs;
     this.#retries = retries;
   }
 

@@ -122,9 +122,9 @@ export class Stores {
     return redisWritten(this.#redis, this.#names, key);
   }
 
-  /** What a job's mirror, which has one target, knows of its directories. */
-  index(job: string): IndexStore {
-    return redisIndex(this.#redis, this.#names, job);
+  /** What a job's mirror knows of its directories. @param key the job, and the target where it has many */
+  index(key: string): IndexStore {
+    return redisIndex(this.#redis, this.#names, key);
   }
 
   /** Counts what goes over links, durations, failures and replies, with all slices of a run in this process; to be closed. */

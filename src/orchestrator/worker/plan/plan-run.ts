@@ -253,8 +253,8 @@ export class RunPlan {
     const { targets } = request;
     const depsOf = (one: MirrorRequest, isLast: boolean): MirrorDeps => {
       const part = targets.mirrors.indexOf(one);
-      const written = kv.written(writtenKey(run.order.job, partOf(request, part)));
-      const index = kv.index(run.order.job);
+      const key = writtenKey(run.order.job, partOf(request, part));
+      const [written, index] = [kv.written(key), kv.index(key)];
       const earlier = {
         hasStored: (path: string, sizeBytes?: number) => progress.hasStored(part, path, sizeBytes),
         willLink: (path: string) => progress.sendLink(part, path),

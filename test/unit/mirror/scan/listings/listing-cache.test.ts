@@ -17,7 +17,7 @@ const listed = (...names: readonly string[]): Listed => ({
 });
 
 test("who asks at the same time is told the same, and one asks", async () => {
-  const listings = new SharedListingCache(memorySpool(), 0);
+  const listings = new SharedListingCache(memorySpool(), 0, 0);
   let asked = 0;
   const ask = async () => {
     asked += 1;
@@ -31,7 +31,7 @@ test("who asks at the same time is told the same, and one asks", async () => {
 
 test("however many directories there were, only those that are being asked for are in memory", async () => {
   const spool = memorySpool();
-  const listings = new SharedListingCache(spool, 3);
+  const listings = new SharedListingCache(spool, 3, 0);
   let most = 0;
   const ask = async () => {
     most = Math.max(most, listings.inHand);
@@ -49,7 +49,7 @@ test("however many directories there were, only those that are being asked for a
 });
 
 test("a failure that may pass is tried as often as for one, and is then unknown to all", async () => {
-  const listings = new SharedListingCache(memorySpool(), 2);
+  const listings = new SharedListingCache(memorySpool(), 2, 0);
   let asked = 0;
   const ask = async (): Promise<Listed> => {
     asked += 1;
@@ -62,7 +62,7 @@ test("a failure that may pass is tried as often as for one, and is then unknown 
 });
 
 test("who gives up does so for itself alone", async () => {
-  const listings = new SharedListingCache(memorySpool(), 0);
+  const listings = new SharedListingCache(memorySpool(), 0, 0);
   const gone = listings.listing("d", async () => {
     await new Promise((resolve) => setImmediate(resolve));
     throw new DOMException("enough", "AbortError");
@@ -73,7 +73,7 @@ test("who gives up does so for itself alone", async () => {
 });
 
 test("what is refuted is told to nobody any more", async () => {
-  const listings = new SharedListingCache(memorySpool(), 0);
+  const listings = new SharedListingCache(memorySpool(), 0, 0);
   await listings.listing("d", async () => listed("a"));
   expect(listings.hasLies).toBe(false);
   listings.refute("d", "two listings of the same directory disagree");
