@@ -9,16 +9,24 @@ export interface NameList {
 /**
  * Reads a list of names: one to a line, or NUL after each; a tab separates a name from another one for the target. In
  * lines, blank ones and those that begin with `#` are left out, and a carriage return at the end belongs to the line end.
- * A name that begins with `#` is written `./#…`.
+ * A name that begins with `#` is written `./#…`. A byte order mark at the beginning is left out.
  * @param file where the list comes from, for the message
  * @throws ConfigError for a name that leads out of the directory, or that is listed twice with two targets
  */
 export function parseNameList(text: string, isNul: boolean, file: string): NameList {
   const entries: Entry[] = [];
-  for (const [index, raw] of text.split(isNul ? "\0" : "\n").entries()) {
+  // Editors of Windows write a byte order mark at the beginning of UTF-8.
+  for (const [index, raw] of text
+    .replace(/^\uFEFF/, "")
+    .split(isNul ? "\0" : "\n")
+    .entries()) {
     const line = isNul ? raw : raw.replace(/\r$/, "");
     if (line === "" || (!isNul && (line.startsWith("#") || line.trim() === ""))) continue;
     const where = `${file}:${index + 1}`;
+    if (line.includes("\0"))
+      throw new ConfigError(
+        `${where}: contains NUL; for a list whose names end in NUL, use --from0 (from0: true)`,
+      );
     const [from = "", to, more] = line.split("\t");
     if (more !== undefined) throw new ConfigError(`${where}: expected one name, or two separated by a tab`);
     entries.push({ pair: to === undefined ? [from] : [from, to], where });
@@ -54,7 +62,8 @@ export function nameListOf(entries: readonly Entry[]): NameList {
 export function formatNameList(names: Iterable<readonly [string, string]>, isNul: boolean): string {
   let text = "";
   for (const [name, target] of names) {
-    const first = !isNul && (name.startsWith("#") || name.trim() === "") ? `./${name}` : name;
+    const isMarked = name.startsWith("\uFEFF") || (!isNul && (name.startsWith("#") || name.trim() === ""));
+    const first = isMarked ? `./${name}` : name;
     text += `${first}${name === target ? "" : `\t${target}`}${isNul ? "\0" : "\n"}`;
   }
   return text;

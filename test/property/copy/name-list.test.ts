@@ -3,7 +3,11 @@ import { describe, expect, test } from "vitest";
 import { directoriesOfNames, formatNameList, parseNameList } from "../../../src/copy/name-list.ts";
 
 const part = fc
-  .string({ minLength: 1, maxLength: 6, unit: fc.constantFrom("a", "#", " ", "é", "\udce9", "*", "\\", ".") })
+  .string({
+    minLength: 1,
+    maxLength: 6,
+    unit: fc.constantFrom("a", "#", " ", "é", "\udce9", "*", "\\", ".", "\ufeff"),
+  })
   .filter((name) => name !== "." && name !== "..");
 const name = fc.array(part, { minLength: 1, maxLength: 4 }).map((parts) => parts.join("/"));
 
@@ -47,6 +51,7 @@ describe("a list", () => {
     ["a\r\nb/c\r\n", { a: "a", "b/c": "b/c" }],
     ["# all\n\n  \n./#x\n/abs//y/\n", { "#x": "#x", "abs/y": "abs/y" }],
     ["a\tz/b\n", { a: "z/b" }],
+    ["\ufeffa\r\nb\r\n", { a: "a", b: "b" }],
   ])("%j", (text, names) => {
     expect(Object.fromEntries(parseNameList(text, false, "list").names)).toEqual(names);
   });
@@ -55,6 +60,7 @@ describe("a list", () => {
     ["a\n../b\n", 'list:2: "../b" leads out of the directory; ".." is not allowed'],
     ["a\tb\tc\n", "list:1: expected one name, or two separated by a tab"],
     ["a\tb\na\tc\n", 'list:2: "a" is in the list twice, with two targets'],
+    ["a\0b\0", "list:1: contains NUL; for a list whose names end in NUL, use --from0 (from0: true)"],
     ["/\n", 'list:1: "/" is not the name of a file'],
   ])("%j is refused", (text, sentence) => {
     expect(() => parseNameList(text, false, "list")).toThrow(sentence);
