@@ -56,8 +56,9 @@ async function passiveData(
   signal: AbortSignal,
 ): Promise<DataConnection> {
   let unreachable: unknown;
+  const passing: string[] = [];
   for (const form of channel.ownForms) {
-    const at = await listenForUs(channel, form, about, signal);
+    const at = await listenForUs(channel, form, about, passing, signal);
     if (at === undefined) continue;
     const data = connectData(at, options, signal);
     const hasWorked = channel.capabilities.has(`data by ${form}`) || channel.session.family !== undefined;
@@ -73,24 +74,32 @@ async function passiveData(
       unreachable = error;
     }
   }
-  const why = unreachable === undefined ? refusals(channel, ["EPSV", "PASV"]) : `: ${messageOf(unreachable)}`;
+  const why =
+    unreachable === undefined ? refusals(channel, ["EPSV", "PASV"], passing) : `: ${messageOf(unreachable)}`;
   throw new NoDataConnectionError(
     `${channel.host.name}: cannot open a passive data connection${why}`,
     unreachable,
   );
 }
 
-/** @returns undefined where the server refuses this form */
+/**
+ * @param passing gets what the server has said to a form that it has obeyed before
+ * @returns undefined where the server refuses this form
+ */
 async function listenForUs(
   channel: DataChannel,
   form: "EPSV" | "PASV",
   about: Command,
+  passing: string[],
   signal: AbortSignal,
 ): Promise<HostPort | undefined> {
   try {
-    return await channel.listen(form, about, signal);
+    const at = await channel.listen(form, about, signal);
+    channel.capabilities.works(form, "it has listened");
+    return at;
   } catch (error) {
-    remember(channel, form, error);
+    const { reply } = remember(channel, form, error);
+    if (!channel.capabilities.lacks(form)) passing.push(`${form}: ${formatReply(reply)}`);
     return undefined;
   }
 }
@@ -130,16 +139,26 @@ async function announce(channel: DataChannel, hostPort: HostPort, signal: AbortS
 }
 
 /** What the server said to commands that it has refused; nothing where it has refused none of them. */
-function refusals({ capabilities, control }: DataChannel, ways: readonly Way[]): string {
-  const said = ways.flatMap((way) => {
+function refusals(
+  { capabilities, control }: DataChannel,
+  ways: readonly Way[],
+  passing: readonly string[] = [],
+): string {
+  const refused = ways.flatMap((way) => {
     const known = capabilities.of(way);
     return known.is === "refused" ? [`${way}: ${formatReply(known.reply)}`] : [];
   });
+  const said = [...refused, ...passing];
   return said.length === 0 ? "" : control.masked(` (${said.join("; ")})`);
 }
 
-/** A command refused as such is not tried again; any other failure is the caller's. */
-function remember(channel: DataChannel, way: Way, error: unknown): void {
+/**
+ * A command refused as such is not tried again; any other failure is the caller's. One that has worked on this connection
+ * is known to the server, whatever it says once.
+ */
+function remember(channel: DataChannel, way: Way, error: unknown): ReplyError {
   if (!(error instanceof ReplyError) || error.reply.code < 500 || error.retry === "later") throw error;
-  channel.capabilities.refused(way, error.reply);
+  if (channel.capabilities.has(way)) channel.capabilities.forget(way);
+  else channel.capabilities.refused(way, error.reply);
+  return error;
 }

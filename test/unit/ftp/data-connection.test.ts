@@ -75,6 +75,35 @@ test("a server that has no port free for the moment is asked for one again", asy
   client.destroy(new ConnectionError("test over"));
 });
 
+test.each(["500 Oops.", "501 Kein Anschluss", "502 pool exhausted"])(
+  "PASV that has worked is asked for again after one refusal in whatever words: %s",
+  async (says) => {
+    let times = 0;
+    await using server = await scriptedServer({
+      ...{ EPSV: "502 no", PORT: "502 no", EPRT: "502 no" },
+      PASV: async (session) => {
+        times += 1;
+        session.reply(times === 2 || times > 3 ? says : await session.listen());
+      },
+    });
+    server.files.set("/file", Buffer.from("content"));
+    await using client = await Client.connect(settingsFor("alpha", server, soon), undefined, signal);
+    const retrieve = async () => {
+      await using transfer = await client.open({ verb: "RETR", argument: "/file" }, 0, signal);
+      for await (const _ of await transfer.stream(signal));
+      await transfer.finish(2_000, signal);
+      return "read";
+    };
+    const quoted = { message: expect.stringContaining(`PASV: ${says}`) as unknown };
+    expect(await retrieve()).toBe("read");
+    await expect(retrieve()).rejects.toMatchObject(quoted);
+    expect(await retrieve()).toBe("read");
+    // Refused twice in a row, it is not asked for any more.
+    for (const _ of [1, 2, 3]) await expect(retrieve()).rejects.toMatchObject(quoted);
+    expect(times).toBe(5);
+  },
+);
+
 test("a data connection from an address that is not the server's is named, with the key that allows it", async () => {
   await using server = await scriptedServer({
     ...ACTIVE,
