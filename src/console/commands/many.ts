@@ -1,4 +1,4 @@
-import { isCancellation } from "../../shared/errors.ts";
+import { AppError, isCancellation } from "../../shared/errors.ts";
 import { alias, type ConsoleCommand, serverCommand } from "../command.ts";
 import { answerTo, complain, demand, localFacts, localLines, type Routine } from "../effects.ts";
 import { confirm } from "../confirm.ts";
@@ -86,6 +86,16 @@ const fget = serverCommand({
   },
 });
 
+/** Of what cannot be looked at, its own transfer tells why. */
+function* isDirectoryHere(path: string): Routine<boolean> {
+  try {
+    return (yield* localFacts(path))?.kind === "directory";
+  } catch (error) {
+    if (error instanceof AppError) return false;
+    throw error;
+  }
+}
+
 const mput = serverCommand({
   name: "mput",
   usage: "mput PATTERN...",
@@ -102,8 +112,7 @@ const mput = serverCommand({
         now = failed(now);
       }
       for (const path of matches) {
-        const isDirectory = isPattern(word) && (yield* localFacts(path))?.kind === "directory";
-        if (isDirectory) yield* complain(`${path}: not a plain file.`);
+        if (isPattern(word) && (yield* isDirectoryHere(path))) yield* complain(`${path}: not a plain file.`);
         else files.push(path);
       }
     }
