@@ -21,6 +21,11 @@ export interface StreamedEvent {
   readonly value: object;
 }
 
+/** As it is sent (HTML, "Server-sent events"). */
+function blockOf({ id, event, value }: StreamedEvent): string {
+  return `event: ${event}\ndata: ${jsonText(value)}\nid: ${id}\n\n`;
+}
+
 /** Event streams that are open now, ended with their scope. */
 export class Streams implements Disposable {
   readonly #log: Logger;
@@ -37,7 +42,11 @@ export class Streams implements Disposable {
    * @param caller by name, and without tokens by address
    * @throws Refusal (429) where this caller has too many, (503) where all have
    */
-  open(http: Http, caller: Caller, tell: (signal: AbortSignal) => AsyncIterable<StreamedEvent>): Response {
+  open(
+    http: Http,
+    caller: Caller,
+    tell: (signal: AbortSignal) => AsyncIterable<StreamedEvent | readonly StreamedEvent[]>,
+  ): Response {
     const who = `${caller.name} ${caller.isNamed ? "" : http.env.incoming.socket.remoteAddress}`;
     const ofCaller = this.#openBy.get(who) ?? 0;
     if (ofCaller >= MOST_OF_CALLER)
@@ -56,8 +65,8 @@ export class Streams implements Disposable {
       const signal = anySignal(gone.signal, this.#ending.signal);
       const alive = setInterval(() => void stream.write(":\n\n").catch(() => gone.abort()), SIGN_OF_LIFE_MS);
       try {
-        for await (const { id, event, value } of tell(signal)) {
-          await stream.writeSSE({ id, event, data: jsonText(value) });
+        for await (const events of tell(signal)) {
+          await stream.write([events].flat().map(blockOf).join(""));
           if (signal.aborted) break;
         }
       } catch (error) {

@@ -65,6 +65,74 @@ async function interactiveAfter(page: Page, base: string): Promise<number> {
   return took;
 }
 
+/** Files of the largest run; of its log, the daemon keeps the last entries. */
+const [FILES, LOGGED, ROUNDS] = [100_000, 20_000, 20];
+
+/** A run of many files that goes on, as its page shows it: milliseconds until its grid is there, the longest frame while 500 files end every half second, and elements. */
+async function largeRun({ store }: FleetEdges, page: Page, base: string) {
+  const [job, nowMs] = ["job-0001", Date.now()];
+  const id = runId(job, nowMs, "large");
+  const document = { mirror: { from: "archive:x", to: "edge:y" } };
+  const order: RunOrder = {
+    job,
+    document,
+    rules: [],
+    dryRun: false,
+    requestedBy: "person",
+    because: "asked",
+  };
+  await store.create(id, order, nowMs);
+  await store.begin(id, nowMs);
+  await store.count(id, { files: FILES, copied: 60_000, bytes: FILES * 1_000, thirdParty: 60_000_000 });
+  let next = 60_000 - LOGGED;
+  const logMore = async (many: number) => {
+    const events = Array.from({ length: many }, (_, at) => {
+      const name = `d${(next + at) % 500}/file-${next + at}.bin`;
+      const ends = { source: `archive:x/${name}`, target: `edge:y/${name}` };
+      const outcome = (next + at) % 997 === 0 ? ("failed" as const) : ("succeeded" as const);
+      const rest = {
+        resumedFrom: 0,
+        protected: false,
+        digest: null,
+        because: "550 no",
+        seconds: 1,
+        attempts: 1,
+      };
+      return {
+        event: "transfer",
+        ...ends,
+        outcome,
+        by: "third-party",
+        method: "source-pasv",
+        bytes: 1_000,
+        ...rest,
+      } as const;
+    });
+    next += many;
+    await store.log(id, events, Date.now());
+  };
+  for (let done = 0; done < LOGGED; done += 1_000) await logMore(1_000);
+  const begun = performance.now();
+  await page.goto(`${base}/#/run/${id}`);
+  await page.getByText("each square is").waitFor();
+  const shownMs = performance.now() - begun;
+  await page.evaluate(`(() => {
+    globalThis.longest = 0;
+    let last = performance.now();
+    const look = () => { const now = performance.now(); longest = Math.max(longest, now - last); last = now; requestAnimationFrame(look); };
+    requestAnimationFrame(look);
+  })()`);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await logMore(500);
+    await store.count(id, { copied: 500, thirdParty: 500_000 });
+    await page.waitForTimeout(500);
+  }
+  const longestMs = await page.evaluate<number>("longest");
+  const elements = await page.evaluate<number>("document.querySelectorAll('*').length");
+  await store.end({ id, order }, undefined, Date.now(), "cancelled", "");
+  return { shownMs, longestMs, elements };
+}
+
 await fleet.within(async (edges) => {
   const nowMs = Date.now();
   for (let day = RUNS_EACH; day > 0; day -= 1) await endRuns(edges, names, nowMs - day * 86_400_000, "");
@@ -77,6 +145,13 @@ await fleet.within(async (edges) => {
     await page.getByRole("row").nth(5).waitFor();
     const times: number[] = [];
     for (let round = 0; round < 5; round += 1) times.push(await interactiveAfter(page, api.base));
+    const large = await largeRun(edges, page, api.base);
+    process.stdout.write(
+      `a run of ${FILES} files: shown after ${Math.round(large.shownMs)} ms; ${large.elements} elements; ` +
+        `longest frame ${Math.round(large.longestMs)} ms while ${ROUNDS * 500} files end\n`,
+    );
+    await page.goto(`${api.base}/#/`);
+    await page.getByRole("row").nth(5).waitFor();
     const debuggers = await page.context().newCDPSession(page);
     const before = await heapOf(debuggers);
     const heaps: number[] = [];

@@ -13,6 +13,7 @@ import { moves, shotsOf } from "./pictures/shots.ts";
 // NAMES is a regular expression for those that are wanted.
 
 const README_PICTURE = join(import.meta.dirname, "../../src/dashboard/overview.png");
+const PAGES = ["", "links", "hosts", "schedule", "system"] as const;
 const [, , directory, names = ""] = process.argv;
 
 await using browser = Object.assign(await launchBrowser(), {
@@ -30,7 +31,7 @@ if (directory === undefined) {
   await page.screenshot({ path: README_PICTURE });
 } else {
   const album = await Album.open(browser, directory, new RegExp(names));
-  if (/^(empty|no-worker|neighbour)/.test(names) === false) await pagesOf(album);
+  await pagesOf(album);
   await emptyPages(album);
   await withoutWorker(album);
 }
@@ -93,14 +94,12 @@ async function pagesOf(album: Album): Promise<void> {
       name: "api-back",
       path: "",
       before: async (page) => {
-        scene.daemon = await scene.fleet.start("daemon");
+        await scene.restart();
         await page.getByText("Connection lost").waitFor({ ...WAIT, state: "detached" });
       },
     },
   ]);
 }
-
-const PAGES = ["", "links", "hosts", "schedule", "system"] as const;
 
 async function emptyPages(album: Album): Promise<void> {
   await using fleet = await Fleet.open({}, ["api: {port: 0}"]);

@@ -88,7 +88,7 @@ async function* eventsOf(
   after: string,
   deps: ApiDeps,
   signal: AbortSignal,
-): AsyncGenerator<StreamedEvent> {
+): AsyncGenerator<StreamedEvent | readonly StreamedEvent[]> {
   const { store, clock } = deps.installation;
   const news = new News();
   let last = after;
@@ -97,10 +97,10 @@ async function* eventsOf(
     // The run before its log: what it logged before it ended comes before its end.
     const run = await unlessAway(async () => ({ now: await store.get(id) }));
     const entries = (await unlessAway(() => store.logs(id, last))) ?? [];
-    for (const entry of entries) {
-      last = entry.id;
-      for (const value of logViews([entry], { order })) yield { id: last, event: "log", value };
-    }
+    last = entries.at(-1)?.id ?? last;
+    const values = logViews(entries, { order });
+    // Many at once: a log has thousands of entries.
+    if (values.length > 0) yield values.map((value) => ({ id: value.id, event: "log", value }));
     if (entries.length > 0 || run === undefined) {
       if (entries.length === 0) await clock.sleep(LOOK_MS, signal);
       continue;

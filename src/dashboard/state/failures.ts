@@ -29,7 +29,9 @@ export function failuresByCause(
   const groups = new Map(causes.map(({ because }) => [because, [] as Entry[]]));
   for (const entry of last.values()) {
     const because = entry.cause ?? entry.because ?? "unknown";
-    groups.set(because, [...(groups.get(because) ?? []), entry]);
+    const group = groups.get(because);
+    if (group === undefined) groups.set(because, [entry]);
+    else group.push(entry);
   }
   const counts = new Map(causes.map(({ because, count }) => [because, count]));
   return [...groups]

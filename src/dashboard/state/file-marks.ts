@@ -40,15 +40,20 @@ function stateOf(event: string, outcome: string | undefined): FileState | undefi
 }
 
 /** What a grid shows, by rank: where a square stands for several files, it has the colour of the first of these. */
-const WORST_FIRST: readonly FileState[] = [
-  "failed",
-  "retrying",
-  "cancelled",
-  "flying",
-  "planned",
-  "succeeded",
-];
-const RANK = new Map(WORST_FIRST.map((state, at) => [state, at]));
+const RANK: Readonly<Record<FileState, number>> = {
+  failed: 0,
+  retrying: 1,
+  cancelled: 2,
+  flying: 3,
+  planned: 4,
+  succeeded: 5,
+};
+
+/** Files beside each other in the grid: of one state, or each with its own. */
+type Part = { readonly from: number; readonly many: number } & (
+  | { readonly marks: readonly FileMark[] }
+  | { readonly state: FileState; readonly name: (index: number) => string }
+);
 
 interface Files {
   /** Copied before anybody listened, or so many that their names are not kept. */
@@ -73,29 +78,46 @@ export interface Grid {
 export function gridOf({ earlier, known, flying, toCome }: Files, most: number): Grid {
   const ahead = new Set(flying);
   // What is tried again is on its way: it has one square.
-  const done = known.filter(({ name }) => !ahead.has(name));
-  const parts: readonly (readonly [from: number, many: number, at: (index: number) => FileMark])[] = [
-    [0, earlier, () => ({ name: "a file that was copied before", state: "succeeded" })],
-    [earlier, done.length, (index) => done[index] ?? { name: "", state: "succeeded" }],
-    [earlier + done.length, flying.length, (index) => ({ name: flying[index] ?? "", state: "flying" })],
-    [earlier + done.length + flying.length, toCome, () => ({ name: "a file to come", state: "planned" })],
+  const done = ahead.size === 0 ? known : known.filter(({ name }) => !ahead.has(name));
+  const parts: readonly Part[] = [
+    { from: 0, many: earlier, state: "succeeded", name: () => "a file that was copied before" },
+    { from: earlier, many: done.length, marks: done },
+    {
+      ...{ from: earlier + done.length, many: flying.length, state: "flying" },
+      name: (index) => flying[index] ?? "",
+    },
+    {
+      ...{ from: earlier + done.length + flying.length, many: toCome, state: "planned" },
+      name: () => "a file to come",
+    },
   ];
-  const total = parts.reduce((sum, [, many]) => sum + many, 0);
+  const total = earlier + done.length + flying.length + toCome;
   const each = Math.max(1, Math.ceil(total / Math.max(1, most)));
   const squares: FileState[] = [];
   const sums = new Map<FileState, number>();
-  for (const [from, many, at] of parts) {
-    for (let index = 0; index < many; index += 1) {
-      const { state } = at(index);
-      sums.set(state, (sums.get(state) ?? 0) + 1);
-      const square = Math.floor((from + index) / each);
-      const before = squares[square];
-      if (before === undefined || (RANK.get(state) ?? 0) < (RANK.get(before) ?? 0)) squares[square] = state;
+  const count = (state: FileState, many: number) => sums.set(state, (sums.get(state) ?? 0) + many);
+  const paint = (square: number, state: FileState) => {
+    const before = squares[square];
+    if (before === undefined || RANK[state] < RANK[before]) squares[square] = state;
+  };
+  for (const { from, many, ...part } of parts) {
+    if (many === 0) continue;
+    if ("marks" in part)
+      for (const [index, { state }] of part.marks.entries()) {
+        count(state, 1);
+        paint(Math.floor((from + index) / each), state);
+      }
+    else {
+      count(part.state, many);
+      const last = Math.floor((from + many - 1) / each);
+      for (let square = Math.floor(from / each); square <= last; square += 1) paint(square, part.state);
     }
   }
   const markAt = (file: number) => {
-    const part = parts.findLast(([from, many]) => many > 0 && from <= file);
-    return part?.[2](file - part[0]);
+    const part = parts.findLast(({ from, many }) => many > 0 && from <= file);
+    if (part === undefined) return undefined;
+    const index = file - part.from;
+    return "marks" in part ? part.marks[index] : { name: part.name(index), state: part.state };
   };
   const wordsAt = (square: number) => {
     const first = square * each;

@@ -1,4 +1,4 @@
-import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { LinkCounts } from "../../../src/orchestrator/history/links.ts";
 import { runId, type RunOrder } from "../../../src/orchestrator/runs/run.ts";
@@ -157,6 +157,13 @@ export class Scene implements AsyncDisposable {
 
   async submit(job: string): Promise<string> {
     return String((await this.api.post("/api/v1/runs", { job })).body["id"]);
+  }
+
+  /** Starts the daemon again, which refuses files with errors. */
+  async restart(): Promise<void> {
+    await rm(join(this.fleet.desk.path, "jobs/misspelt.yaml"), { force: true });
+    await rm(join(this.fleet.desk.path, "config/hosts/us-broken.yaml"), { force: true });
+    this.daemon = await this.fleet.start("daemon");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
