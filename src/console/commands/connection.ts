@@ -48,7 +48,7 @@ function* automaticLogin(session: Session, run: Run): Routine<Session> {
   const known =
     macros === undefined ? session : { ...session, macros: new Map([...session.macros, ...macros]) };
   let after = known;
-  for (const line of init ?? []) after = yield* run(after, line);
+  for (const line of init ?? []) if (!after.isLeaving) after = yield* run(after, line);
   return after;
 }
 

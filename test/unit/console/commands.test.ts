@@ -232,6 +232,22 @@ describe("macros", () => {
     expect(play(["macdef x", "cd \\$1", "", "$x no"]).sent).toEqual(["CWD $1"]);
   });
 
+  test("bye in a macro is its last line, in one that it calls as well", () => {
+    const lines = [
+      "macdef in",
+      "bye",
+      "mkdir never",
+      "",
+      "macdef out",
+      "mkdir made",
+      "$ in",
+      "mkdir never",
+      "",
+    ];
+    const { sent, err } = play([...lines, "$ out"]);
+    expect([sent, err]).toEqual([["MKD made", "QUIT"], ""]);
+  });
+
   test("a macro that calls itself ends", () => {
     const { err } = play(["macdef again", "$ again", "", "$ again"]);
     expect(err).toContain("16 deep");

@@ -29,7 +29,7 @@ const dollar = localCommand({
       );
     }
     let now = session;
-    for (const line of expandMacro(lines, words)) now = yield* run(now, line);
+    for (const line of expandMacro(lines, words)) if (!now.isLeaving) now = yield* run(now, line);
     return now;
   },
 });
