@@ -101,8 +101,9 @@ export class Store {
   }
 
   async #followHistory(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      if (this.#isHistoryOld && this.isLoaded) {
+    for (let looks = 0; !signal.aborted; looks += 1) {
+      // Of an installation without jobs and runs, the event stream has nothing to say.
+      if (this.#isHistoryOld && (this.isLoaded || looks >= 10)) {
         this.#isHistoryOld = false;
         try {
           type Answer = {
@@ -110,6 +111,7 @@ export class Store {
           };
           const { jobs } = await get<Answer>("history?runs=20", signal);
           this.history = new Map(jobs.map(({ job, runs }) => [job, runs]));
+          if (jobs.length === 0) this.isLoaded = true;
           const names = new Set(jobs.map(({ job }) => job));
           // Nothing else reports a job whose file is gone.
           for (const name of this.jobs.keys()) if (!names.has(name)) this.jobs.delete(name);
