@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Place } from "../../src/batch/pool.ts";
 import { parsePattern } from "../../src/copy/glob.ts";
 import { copy } from "../../src/copy/copy.ts";
+import type { IndexStore } from "../../src/mirror/index/directory-index.ts";
 import { mirror } from "../../src/mirror/mirror.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { shortMemory } from "../../src/transfer/memory.ts";
@@ -62,13 +63,21 @@ function placeOf(name: string, server: TreeServer): Place {
 }
 
 /** Makes the target's tree equal to the source's. */
-async function mirrored(source: TreeServer, target: TreeServer, memory = shortMemory(), dryRun = false) {
+async function mirrored(
+  source: TreeServer,
+  target: TreeServer,
+  memory = shortMemory(),
+  dryRun = false,
+  store?: IndexStore,
+) {
   const { deps, events } = copyDeps({ clock: quickClock, memory });
   const request = mirrorRequest(placeOf("source", source), placeOf("target", target), {
     ...{ parallel: 2, retries: 2, dryRun },
+    ...(store && { index: { options: "0".repeat(32), fullCheckMs: 86_400_000 } }),
     transfer: { fxp: "never", verify: "size", resume: "record", preserveTimes: true },
   });
-  const summary = await mirror(request, { ...deps, written: writtenHere() }, new AbortController().signal);
+  const all = { ...deps, written: writtenHere(), ...(store && { index: store }) };
+  const summary = await mirror(request, all, new AbortController().signal);
   const notes = events.flatMap((event) => (event.event === "note" ? [event.because] : []));
   const copied = events.flatMap((event) =>
     event.event === "action" && event.action === "copy" ? [event.path.slice("source:".length)] : [],
@@ -101,6 +110,23 @@ describe.each(Object.entries(ODD))("STAT is answered by %s", (_, status) => {
     const { outcome, notes, copied } = await mirrored(source, target, shortMemory(), true);
     expect({ outcome, copied }).toEqual({ outcome: "succeeded", copied: ALL });
     expect(notes).toHaveLength(1);
+  });
+
+  test("a server with MLSD, where STAT only shows whether anything has changed: a change is found, with one note at most", async () => {
+    await using source = await treeServer({ tree: TREE, status: status() });
+    await using target = await treeServer({ tree: TREE, status: honestStatus });
+    let kept: Uint8Array | undefined;
+    const store: IndexStore = { read: async () => kept, write: async (bytes) => void (kept = bytes) };
+    const first = await mirrored(source, target, shortMemory(), false, store);
+    source.tree.write("/d3/new", Buffer.from("x"), Date.UTC(2020, 0, 1));
+    const second = await mirrored(source, target, shortMemory(), false, store);
+    expect([first.outcome, second.outcome, second.copied]).toEqual(["succeeded", "succeeded", ["/d3/new"]]);
+    expect(filesOf(target)).toEqual([...ALL, "/d3/new"].sort());
+    for (const { notes } of [first, second]) {
+      expect(notes.length).toBeLessThanOrEqual(1);
+      for (const note of notes)
+        expect(note).toMatch(/^source: directories are listed over data connections, because/);
+    }
   });
 
   test("a copy by a pattern finds every file", async () => {
