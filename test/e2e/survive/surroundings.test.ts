@@ -10,13 +10,13 @@ import type { Script } from "../../support/scripted-server.ts";
 import { survives } from "../../support/survive.ts";
 import type { Hurt, Place } from "../../support/survivor.ts";
 
-const NAMES = Array.from({ length: 10 }, (_, index) => `f${String(index).padStart(2, "0")}`);
+const NAMES = Array.from({ length: 20 }, (_, index) => `f${String(index).padStart(2, "0")}`);
 /** How long what is taken away stays away. */
 const AWAY_MS = 3_000;
 /** Longer than a queue item stays a worker's without a sign of it. */
 const STOPPED_MS = 7_000;
 
-/** Ten files that take a tenth of a second each; `begun` is called when the first one is asked for. */
+/** Twenty files that take a tenth of a second each; `begun` is called when the first one is asked for. */
 const slowly = (begun: () => void): Script => ({
   MLSD: async (session) => {
     session.reply("150 here");
