@@ -8,6 +8,7 @@ import type { Run } from "../orchestrator/runs/run.ts";
 import { isoTime } from "../shared/iso-time.ts";
 import { locationsIn } from "./access/limits.ts";
 import { NO_WORKER } from "./monitoring/health.ts";
+import { counted } from "../shared/units.ts";
 
 /**
  * What is worth knowing of a run as a whole: first why it does not go on, then what was noted of it.
@@ -34,9 +35,7 @@ function waitsOf({ id }: Pick<Run, "id">, workers: readonly LivingWorker[]): rea
   for (const { busy = [] } of workers)
     for (const one of busy.filter(({ run }) => run === id).flatMap(({ waiting = [] }) => waiting))
       lanes.set(one.for, (lanes.get(one.for) ?? 0) + one.lanes);
-  return [...lanes].map(
-    ([what, count]) => `${count} ${count === 1 ? "lane is" : "lanes are"} waiting for ${what}`,
-  );
+  return [...lanes].map(([what, count]) => `${counted(count, "lane is", "lanes are")} waiting for ${what}`);
 }
 
 /** The hosts of a run with which nothing is begun now, each with the reason and the end of that. */

@@ -2,6 +2,7 @@ import type { Clock } from "../shared/clock.ts";
 import type { Moved } from "../transfer/policy.ts";
 import type { SourceAfterResult } from "../transfer/source-after/source-after.ts";
 import type { Outcome, SummaryEvent } from "./events.ts";
+import { counted } from "../shared/units.ts";
 
 /** Counts a run as it goes on. */
 export class Tally {
@@ -118,5 +119,5 @@ export class Tally {
 }
 
 function filesLeft(count: number): string {
-  return count === 1 ? "1 file is left" : `${count} files are left`;
+  return `${counted(count, "file is", "files are")} left`;
 }

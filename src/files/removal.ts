@@ -9,6 +9,7 @@ import type { Links } from "../ftp/session/names/unlink.ts";
 import { refusalOfDirectory } from "./protected.ts";
 import { walk } from "./walk.ts";
 import { about } from "../shared/printable.ts";
+import { counted } from "../shared/units.ts";
 
 /**
  * One thing to be deleted; a directory comes after all in it. `unlink` comes before: some servers list a symbolic link to a
@@ -42,7 +43,7 @@ export class RemovalCeiling {
     this.#files += 1;
     if (this.#files > this.#most)
       throw new SafeguardError(
-        `more than ${this.#most} files would be deleted; nothing was deleted. If that is what you want, raise --max-delete`,
+        `more than ${counted(this.#most, "file")} would be deleted; nothing was deleted. If that is what you want, raise --max-delete`,
       );
   }
 }

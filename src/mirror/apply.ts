@@ -16,6 +16,7 @@ import { mayDelete, type Permission, SafeguardError } from "./decide/safeguards.
 import { PlanPreconditions } from "./carry/preconditions.ts";
 import { factsFromJson } from "./decide/facts-json.ts";
 import type { FileTask } from "../batch/task.ts";
+import { counted } from "../shared/units.ts";
 
 /** A plan as it was written. */
 export interface StoredPlan {
@@ -96,7 +97,7 @@ class Applying {
   /** What a plan could not be made for is not done by it either. */
   #tellUnplanned(faults: number): void {
     if (faults === 0) return;
-    const because = `the plan is incomplete: ${faults} directories or files could not be read or planned`;
+    const because = `the plan is incomplete: ${counted(faults, "directory or file", "directories or files")} could not be read or planned`;
     this.#run.reporter.fault("source", "", because);
     this.#run.tally.failed += faults - 1;
   }

@@ -68,3 +68,8 @@ export function formatBytes(octets: number): string {
 export function formatRate(octets: number, ms: number): string {
   return ms <= 0 ? "" : `${formatBytes(Math.round((octets * 1_000) / ms))}/s`;
 }
+
+/** `1 file`, `2 files`. @param several where it is not the one with an s */
+export function counted(count: number, one: string, several = `${one}s`): string {
+  return `${count} ${count === 1 ? one : several}`;
+}

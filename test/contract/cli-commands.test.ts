@@ -232,7 +232,7 @@ test("ls lists a tree by name, size or time, with a total, as lines or as JSON; 
   const all = await fxpd("ls", "--recursive", "--total", tree);
   expect(all).toMatchObject({
     status: 0,
-    out: expect.stringContaining("total: 3 files, 1 directories, 4 bytes"),
+    out: expect.stringContaining("total: 3 files, 1 directory, 4 bytes"),
   });
   expect(all.out).toContain("link -> large");
   expect(names((await fxpd("ls", "--recursive", "--sort", "size", tree)).out)?.[0]).toBe("large");

@@ -6,6 +6,7 @@ import { formatFault } from "../../config/load/document.ts";
 import { type CommonOptions, directoriesOf } from "../command-line.ts";
 import { EXIT } from "../process/exit.ts";
 import { jsonText, printable } from "../../shared/printable.ts";
+import { counted } from "../../shared/units.ts";
 
 /** `fxpd check` */
 export async function checkCommand(given: CommonOptions): Promise<number> {
@@ -33,14 +34,10 @@ export async function checkCommand(given: CommonOptions): Promise<number> {
     );
   } else if (faults.length === 0 && given.quiet !== true) {
     process.stdout.write(
-      `${count(hosts, "host")} in ${directories.config}, ${count(jobs, "job")} in ${directories.jobs}: valid\n`,
+      `${counted(hosts, "host")} in ${directories.config}, ${counted(jobs, "job")} in ${directories.jobs}: valid\n`,
     );
   }
   for (const warning of warnings) process.stderr.write(`${printable(`warning: ${formatFault(warning)}`)}\n`);
   for (const fault of faults) process.stderr.write(`${printable(formatFault(fault))}\n`);
   return faults.length === 0 ? EXIT.done : EXIT.wrongInput;
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }

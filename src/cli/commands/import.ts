@@ -22,6 +22,7 @@ import { jsonText, printable } from "../../shared/printable.ts";
 import { type CommonOptions, directoriesOf } from "../command-line.ts";
 import { type Creation, createFile, type NewFile, pathOf, secretPath } from "../host-files.ts";
 import { EXIT } from "../process/exit.ts";
+import { counted } from "../../shared/units.ts";
 
 interface ImportOptions extends CommonOptions {
   readonly format?: string;
@@ -232,5 +233,3 @@ class Report {
     } else if (quiet !== true) process.stdout.write(`${printable(sentence)}\n`);
   }
 }
-
-const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;

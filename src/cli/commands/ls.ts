@@ -20,6 +20,7 @@ import { sourceOf } from "../../wiring/places.ts";
 import { about, jsonText, printable } from "../../shared/printable.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { isoTime } from "../../shared/iso-time.ts";
+import { counted } from "../../shared/units.ts";
 
 /** What the command line says of a listing. */
 interface LsFlags extends CommonOptions {
@@ -70,7 +71,7 @@ export async function lsCommand(location: string, given: LsFlags): Promise<numbe
       process.stdout.write(
         given.json === true
           ? `${jsonText({ event: "total", ...total, at: isoTime(Date.now()) })}\n`
-          : `total: ${total.files} files, ${total.directories} directories, ${total.bytes} bytes\n`,
+          : `total: ${counted(total.files, "file")}, ${counted(total.directories, "directory", "directories")}, ${counted(total.bytes, "byte")}\n`,
       );
     if (failed > 0) return EXIT.someFailed;
     return EXIT.done;

@@ -4,7 +4,7 @@ import { select } from "../../copy/select.ts";
 import { SelectionError } from "../../batch/errors.ts";
 import { wholeNumber } from "../../config/schema/fields.ts";
 import { usageOf } from "../../files/usage.ts";
-import { formatBytes } from "../../shared/units.ts";
+import { counted, formatBytes } from "../../shared/units.ts";
 import { VerificationError } from "../../transfer/errors.ts";
 import { sourceOf, targetOf } from "../../wiring/places.ts";
 import { chosen } from "../chosen.ts";
@@ -82,7 +82,9 @@ export function duCommand(locations: readonly string[], given: DuFlags): Promise
           const at = depth === 0 ? shown : place.at(used.path);
           const size = given.humanReadable === true ? formatBytes(used.bytes) : String(used.bytes);
           const unknown =
-            used.unknownSizes === 0 ? "" : `  (${used.unknownSizes} files of unknown size not counted)`;
+            used.unknownSizes === 0
+              ? ""
+              : `  (${counted(used.unknownSizes, "file")} of unknown size not counted)`;
           session.show({ event: "usage", ...usage, path: at }, `${size.padStart(14)}  ${at}${unknown}`);
         }
       },

@@ -4,7 +4,7 @@ import { methodWords } from "../../batch/report/method-words.ts";
 import type { FileInFlight } from "../../orchestrator/kv/stores/files/in-flight.ts";
 import type { Counters, Run } from "../../orchestrator/runs/run.ts";
 import { isoTime } from "../../shared/iso-time.ts";
-import { formatBytes, formatDuration } from "../../shared/units.ts";
+import { counted, formatBytes, formatDuration } from "../../shared/units.ts";
 import { printable } from "../../shared/printable.ts";
 
 /** A run in one line. */
@@ -62,7 +62,9 @@ export function runLines(
     `  bytes      ${octetsOf(counters).join(", ")}`,
     ...inFlightLines(flying, nowMs),
     ...(counters.retries > 0 ? [`  retries    ${counters.retries}`] : []),
-    ...causes.slice(0, MOST_CAUSES).map(({ because, count }) => `  failed     ${filesOf(count)}: ${because}`),
+    ...causes
+      .slice(0, MOST_CAUSES)
+      .map(({ because, count }) => `  failed     ${counted(count, "file")}: ${because}`),
     ...(causes.length > MOST_CAUSES ? [`  failed     other reasons: ${causes.length - MOST_CAUSES}`] : []),
     ...notes.map((note) => `  note       ${note}`),
   ].map(printable);
@@ -70,10 +72,6 @@ export function runLines(
 
 /** Reasons of failures that are shown one by one; the log has them all. */
 const MOST_CAUSES = 5;
-
-function filesOf(count: number): string {
-  return `${count} ${count === 1 ? "file" : "files"}`;
-}
 
 /** Files in flight that are shown one by one. */
 const MOST_FLYING = 20;
@@ -83,7 +81,7 @@ function inFlightLines(flying: readonly FileInFlight[], nowMs: number): readonly
   const all = flying.reduce((sum, { bytes }) => sum + bytes, 0);
   const more = flying.length - MOST_FLYING;
   return [
-    `  in flight  ${filesOf(flying.length)}, ${formatBytes(all)} so far`,
+    `  in flight  ${counted(flying.length, "file")}, ${formatBytes(all)} so far`,
     ...flying.slice(0, MOST_FLYING).map((file) => `    ${flightOf(file, nowMs).join("  ")}`),
     ...(more > 0 ? [`    and ${more} more`] : []),
   ];
@@ -147,7 +145,7 @@ export function logLine(event: LogEntry["event"], isDryRun = false): string {
     case "summary":
       return printable(`${event.outcome}: ${countsOf(event.files)}`);
     case "plan":
-      return `${event.files} files, ${formatBytes(event.bytes)} to copy`;
+      return `${counted(event.files, "file")}, ${formatBytes(event.bytes)} to copy`;
     case "note":
       return printable(event.because);
     default:

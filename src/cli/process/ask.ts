@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline";
 import { printable } from "../../shared/printable.ts";
+import { counted } from "../../shared/units.ts";
 
 /** Something that is only done if a person agrees. */
 export interface Question {
@@ -65,8 +66,8 @@ async function askOne(
 /** `2 files and 1 directory` */
 export function countedFiles(files: number, directories: number): string {
   const parts = [
-    ...(files > 0 || directories === 0 ? [`${files} ${files === 1 ? "file" : "files"}`] : []),
-    ...(directories > 0 ? [`${directories} ${directories === 1 ? "directory" : "directories"}`] : []),
+    ...(files > 0 || directories === 0 ? [counted(files, "file")] : []),
+    ...(directories > 0 ? [counted(directories, "directory", "directories")] : []),
   ];
   return parts.join(" and ");
 }

@@ -14,6 +14,7 @@ import {
   yes,
   type ZoneFinding,
 } from "./result.ts";
+import { counted } from "../../shared/units.ts";
 
 /** The octets of the probe file: every octet there is, so that nothing is altered unseen. */
 export function probeOctets(nonce: string): Buffer {
@@ -56,12 +57,12 @@ function firstDifference(one: Uint8Array, two: Uint8Array): number {
 
 /** The replies to commands in one write, against those to the same commands one at a time (RFC 959 §4.2). */
 export function judgeAhead(alone: readonly Reply[], ahead: readonly Reply[], octets: number): Finding {
-  const what = `${alone.length} commands, ${octets} bytes, in one write`;
+  const what = `${counted(alone.length, "command")}, ${counted(octets, "byte")}, in one write`;
   const odd = ahead.findIndex((reply, index) => reply.code !== alone[index]?.code);
   if (odd !== -1)
     return no(`${what}: reply ${odd + 1} is ${ahead[odd]?.code} instead of ${alone[odd]?.code}`);
   if (ahead.length < alone.length)
-    return no(`${what}: ${ahead.length} ${ahead.length === 1 ? "reply" : "replies"}, then no more`);
+    return no(`${what}: ${counted(ahead.length, "reply", "replies")}, then no more`);
   return yes(`${what}: all answered in order`);
 }
 
@@ -79,7 +80,7 @@ export interface Listed {
 
 /** A listing is believed when something is in it that is known to be there. */
 export function judgeListed({ command, count, ours, sawDots }: Listed, file: string | undefined): Finding {
-  const what = `${command}: ${count} ${count === 1 ? "entry" : "entries"}`;
+  const what = `${command}: ${counted(count, "entry", "entries")}`;
   if (file === undefined)
     return count > 0 || sawDots ? yes(what) : unknown(`${what}; the directory may be empty`);
   if (ours.some(({ name }) => name === file)) return yes(what);

@@ -1,4 +1,5 @@
 import { AppError } from "../../shared/errors.ts";
+import { counted } from "../../shared/units.ts";
 
 /** A safeguard forbids what was asked for; a person decides. */
 export class SafeguardError extends AppError {
@@ -40,7 +41,7 @@ export function mayDelete(account: Account, ceiling: Ceiling): Permission {
     };
   if (isOver(deletions, targetFiles, ceiling)) {
     const limit = "files" in ceiling ? `${ceiling.files}` : `${ceiling.percent} %`;
-    const because = `${deletions} of ${targetFiles} files would be deleted, which exceeds the limit of ${limit} (--max-delete); nothing was deleted`;
+    const because = `${deletions} of ${counted(targetFiles, "file")} would be deleted, which exceeds the limit of ${limit} (--max-delete); nothing was deleted`;
     return { kind: "refused", because };
   }
   return { kind: "granted" };

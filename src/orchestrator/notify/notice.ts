@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Run } from "../runs/run.ts";
 import { type Cause, causesOf, type Failure } from "./causes.ts";
+import { counted } from "../../shared/units.ts";
 
 const OCCASIONS = ["failed", "partial", "refused", "recovered", "late", "stale", "succeeded"] as const;
 export type Occasion = (typeof OCCASIONS)[number];
@@ -83,7 +84,7 @@ function sentenceOf(occasion: Occasion, failed: number): string {
   if (occasion === "succeeded") return "all files are as they should be";
   return occasion === "recovered"
     ? "first successful run after an unsuccessful one"
-    : `${failed} files failed`;
+    : `${counted(failed, "file")} failed`;
 }
 
 function mutable(causes: readonly Cause[]): Notice["causes"] {

@@ -10,6 +10,7 @@ import { endRun, enqueue, wake } from "./dispatch.ts";
 import { orderFor } from "./request.ts";
 import { cancelledBecause, type Run, runId, type RunOrder } from "./run.ts";
 import type { RunStore } from "../kv/stores/runs.ts";
+import { counted } from "../../shared/units.ts";
 
 /** What was asked for cannot be done with this run: there is none, or it is past that. */
 export class ControlError extends AppError {
@@ -100,7 +101,7 @@ export class Control {
     if (failed.length === 0)
       throw new ControlError("conflict", `${id}: no file failed, so there is nothing to retry`);
     const { job, document, rules, isForeign } = run.order;
-    const because = `${failed.length} ${failed.length === 1 ? "file" : "files"} of ${id} failed`;
+    const because = `${counted(failed.length, "file")} of ${id} failed`;
     const order = orderFor(
       { name: job, document, rules },
       {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { TranscriptLine } from "../../ftp/connection/transcript.ts";
+import { counted } from "../../shared/units.ts";
 
 /** Letters of one line that are kept; replies of many lines are longer. */
 const MOST_OF_LINE = 1_000;
@@ -61,7 +62,7 @@ export class Conversation {
   get lines(): readonly SpokenLine[] {
     const [next] = this.#tail;
     if (this.#leftOut === 0 || next === undefined) return [...this.#head, ...this.#tail];
-    const text = `… ${this.#leftOut} lines left out`;
+    const text = `… ${counted(this.#leftOut, "line")} left out`;
     return [...this.#head, { at: next.at, host: next.host, from: "note", text }, ...this.#tail];
   }
 }

@@ -4,7 +4,7 @@ import { nextDue } from "../../schedule/due.ts";
 import { nextDeadline, type Promised, promisedBetween, silentTimes } from "../../schedule/late.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { isoTime } from "../../shared/iso-time.ts";
-import { formatDuration } from "../../shared/units.ts";
+import { counted, formatDuration } from "../../shared/units.ts";
 import type { Definition } from "../definitions.ts";
 import { lateNotice, type Notice } from "../notify/notice.ts";
 import type { Stores } from "../kv/stores/stores.ts";
@@ -127,7 +127,7 @@ function lateness({ dueMs, deadlineMs }: Promised, run: Run | undefined): string
   if (endedMs !== undefined && endedMs <= deadlineMs) return undefined;
   if (state === "ended") return `due ${due}: ended ${shown(endedMs ?? deadlineMs)}, after ${deadline}`;
   if (startedMs === undefined) return `due ${due}: had not started by ${deadline}`;
-  return `due ${due}: had not ended by ${deadline}; ${counters.copied} files copied so far`;
+  return `due ${due}: had not ended by ${deadline}; ${counted(counters.copied, "file")} copied so far`;
 }
 
 function shown(ms: number): string {

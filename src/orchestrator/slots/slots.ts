@@ -9,6 +9,7 @@ import { RAISE_MS } from "./learned.ts";
 import { PausedMessage, pausedChannel } from "./paused.ts";
 import { slotKeys, slotScript } from "./slots-script.ts";
 import { WantedResources } from "./wanted.ts";
+import { counted } from "../../shared/units.ts";
 
 /** The right to use what was demanded, given back with its scope. */
 export interface Lease extends Disposable {
@@ -86,7 +87,7 @@ export class Slots implements AsyncDisposable {
     const excess = demand.needs.find(({ count, limit }) => count > limit);
     if (excess !== undefined) {
       throw new ConfigError(
-        `${excess.resource} allows ${excess.limit} connections at once, but ${excess.count} are needed`,
+        `${excess.resource} allows ${counted(excess.limit, "connection")} at once, but ${excess.count} are needed`,
       );
     }
     signal.throwIfAborted();

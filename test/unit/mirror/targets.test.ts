@@ -84,7 +84,7 @@ describe("a source that lies to several", () => {
       const scene = new TargetsScene(MANY, extras, { source: { fault: cut } });
       const asked = { scan: { ceiling: { percent: 10 } } };
       await expect(scene.run(asked, spread)).rejects.toThrow(
-        /two listings of the same directory disagree: 1 entries, then 4/,
+        /two listings of the same directory disagree: 1 entry, then 4/,
       );
       for (const [index, host] of scene.targets.entries()) {
         expect(host.done("remove", "removeDirectory")).toEqual([]);

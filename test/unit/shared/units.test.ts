@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ConfigError } from "../../../src/shared/errors.ts";
 import {
+  counted,
   formatBytes,
   formatDuration,
   formatRate,
@@ -81,4 +82,9 @@ describe("sizes", () => {
     expect(formatRate(100, 2_000)).toBe("50 B/s");
     expect(formatRate(100, 0)).toBe("");
   });
+});
+
+test("what is counted is in the singular for one alone", () => {
+  expect([0, 1, 2].map((count) => counted(count, "file"))).toEqual(["0 files", "1 file", "2 files"]);
+  expect([1, 2].map((count) => counted(count, "entry", "entries"))).toEqual(["1 entry", "2 entries"]);
 });

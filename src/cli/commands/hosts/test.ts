@@ -14,6 +14,7 @@ import { EXIT, statusOfError } from "../../process/exit.ts";
 import { interruptSignal } from "../../process/interrupt.ts";
 import { serverLocation } from "../../server-location.ts";
 import { factsOf, loginLines } from "./login.ts";
+import { counted } from "../../../shared/units.ts";
 
 const { tls, timeout } = connectionOptions;
 const Options = z.strictObject({ tls, timeout });
@@ -45,7 +46,7 @@ export async function hostTestCommand(place: string, given: CommonOptions): Prom
     for await (const _ of listDirectory(client, pattern.path, Date.now(), signal)) entries += 1;
     const where = client.absolute(pattern.path);
     tell({ event: "listing", path: where, entries, protected: client.isProtected }, [
-      `listing of ${where}: ${entries} entries`,
+      `listing of ${where}: ${counted(entries, "entry", "entries")}`,
     ]);
     return end("succeeded", EXIT.done);
   } catch (error) {

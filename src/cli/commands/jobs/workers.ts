@@ -3,7 +3,7 @@ import type { WorkerView } from "../../../api/views/system-schemas.ts";
 import { workerViews } from "../../../api/views/worker-views.ts";
 import { isoTime } from "../../../shared/iso-time.ts";
 import { jsonText, printable } from "../../../shared/printable.ts";
-import { formatDuration } from "../../../shared/units.ts";
+import { counted, formatDuration } from "../../../shared/units.ts";
 import type { CommonOptions } from "../../command-line.ts";
 import { EXIT } from "../../process/exit.ts";
 import { withControl } from "./runs.ts";
@@ -56,14 +56,10 @@ export function workerLine(
 function workWords({ run, job, plans, lanes, waiting }: WorkerView["works"][number]): string {
   const what = [
     ...(plans ? ["plans it"] : []),
-    ...(lanes > 0 ? [laneCount(lanes)] : []),
-    ...waiting.map((one) => `${laneCount(one.lanes)} waiting for ${one.for}`),
+    ...(lanes > 0 ? [counted(lanes, "lane")] : []),
+    ...waiting.map((one) => `${counted(one.lanes, "lane")} waiting for ${one.for}`),
   ];
   return `${job === undefined ? run : `${job} (${run})`}: ${what.join(", ")}`;
-}
-
-function laneCount(lanes: number): string {
-  return `${lanes} ${lanes === 1 ? "lane" : "lanes"}`;
 }
 
 function write(event: object): void {

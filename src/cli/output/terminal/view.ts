@@ -1,5 +1,5 @@
 import type { PlanEvent, ScanEvent } from "../../../batch/events.ts";
-import { formatBytes, formatDuration, formatRate } from "../../../shared/units.ts";
+import { counted, formatBytes, formatDuration, formatRate } from "../../../shared/units.ts";
 import type { RunEvent } from "../lines.ts";
 import { printable } from "../../../shared/printable.ts";
 
@@ -96,7 +96,7 @@ export class View {
     const scans = [...this.#scans.values()];
     const directories = Math.max(...scans.map((one) => one.directories));
     const seen = Math.max(...scans.map((one) => one.seen));
-    return [`${directories} directories and ${seen} files listed so far`];
+    return [`${counted(directories, "directory", "directories")} and ${counted(seen, "file")} listed so far`];
   }
 
   /** How far all of it is. */
@@ -152,7 +152,7 @@ export interface Figures {
 /** How far a run is, in one line; empty where there is nothing to say. */
 export function figuresLine({ files, bytes, bytesPerSecond, secondsLeft, listing }: Figures): string {
   const more = listing ? " or more" : "";
-  const share = `${files.done} of ${files.total} files${more}, ${formatBytes(bytes.done)} of ${formatBytes(bytes.total)}${more}`;
+  const share = `${files.done} of ${counted(files.total, "file")}${more}, ${formatBytes(bytes.done)} of ${formatBytes(bytes.total)}${more}`;
   const parts = [
     ...(files.total > 0 ? [share] : []),
     ...(files.failed > 0 ? [`${files.failed} failed`] : []),

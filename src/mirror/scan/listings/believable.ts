@@ -8,6 +8,7 @@ import type { Listed } from "../../decide/tree.ts";
 import type { ListingCache } from "./listing-cache.ts";
 import { look, missingIn } from "./look.ts";
 import { about } from "../../../shared/printable.ts";
+import { counted } from "../../../shared/units.ts";
 
 /** What a second listing needs. */
 export interface Believing {
@@ -39,10 +40,10 @@ export async function requireBelievable(
     });
     const isSame = again.entries.length === source.entries.length && missingIn(again, source) === 0;
     if (isSame && !again.isDoubtful) return undefined;
-    return `two listings of the same directory disagree: ${source.entries.length} entries, then ${again.entries.length}`;
+    return `two listings of the same directory disagree: ${counted(source.entries.length, "entry", "entries")}, then ${again.entries.length}`;
   };
   const doubt = source.isDoubtful
-    ? `the server refused to list it, while the target has ${missing} entries`
+    ? `the server refused to list it, while the target has ${counted(missing, "entry", "entries")}`
     : await differenceToAnother();
   if (doubt === undefined) return;
   const because = about(root.place.at(directory), doubt);

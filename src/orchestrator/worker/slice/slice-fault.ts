@@ -7,6 +7,7 @@ import { countsOf } from "./done.ts";
 import { doneBefore } from "./done-before.ts";
 import { Later } from "../queue/later.ts";
 import type { SliceItem } from "../queue/queues.ts";
+import { counted } from "../../../shared/units.ts";
 
 /** Works on a slice. What nobody expected to go wrong there fails the files that are not done, and nothing else. */
 export async function orFail(
@@ -41,7 +42,7 @@ async function failSlice(deps: WorkerDeps, item: SliceItem, error: unknown): Pro
     delete failures[index];
   }
   const left = failures.filter((task) => task !== undefined);
-  const because = `unexpected error, ${left.length} files failed: ${messageOf(error)}; the log contains the stack trace`;
+  const because = `unexpected error, ${counted(left.length, "file")} failed: ${messageOf(error)}; the log contains the stack trace`;
   await store.log(run, [{ event: "note", because }], clock.now());
   await store.count(run, { failed: left.length });
   const { files, bytes } = tally.summary(0, false, undefined);

@@ -91,7 +91,7 @@ describe("the live lines", () => {
     view.note(start("a", 10), 0);
     const again = { source: "a:/a", target: "b:/a", because: "lost", afterSeconds: 60, attempt: 2 };
     view.note({ event: "retry", ...again }, 0);
-    expect(view.lines(0)).toEqual(["0 of 1 files, 0 B of 10 B"]);
+    expect(view.lines(0)).toEqual(["0 of 1 file, 0 B of 10 B"]);
   });
 
   test("count bytes that were there already as done, and not in the rate", () => {
@@ -100,9 +100,9 @@ describe("the live lines", () => {
     view.note(start("a", 100 * MIB), 0);
     view.lines(0);
     view.note({ ...progress("a", 90 * MIB), from: 80 * MIB }, 10_000);
-    expect(view.lines(10_000).at(-1)).toBe("0 of 1 files, 90.0 MiB of 100.0 MiB, 1.0 MiB/s, 10 s left");
+    expect(view.lines(10_000).at(-1)).toBe("0 of 1 file, 90.0 MiB of 100.0 MiB, 1.0 MiB/s, 10 s left");
     view.note({ ...ended("a", 20 * MIB), resumedFrom: 80 * MIB }, 20_000);
-    expect(view.lines(20_000).at(-1)).toBe("1 of 1 files, 100.0 MiB of 100.0 MiB, 1.0 MiB/s");
+    expect(view.lines(20_000).at(-1)).toBe("1 of 1 file, 100.0 MiB of 100.0 MiB, 1.0 MiB/s");
   });
 
   test("count what failed and what was deleted", () => {
@@ -111,6 +111,6 @@ describe("the live lines", () => {
     view.note(ended("x", 0, "failed"), 0);
     view.note({ event: "fault", path: "a:/d", because: "no" }, 0);
     view.note({ event: "action", action: "trash", path: "b:/y", because: "no" }, 0);
-    expect(view.lines(0)).toEqual(["0 of 1 files, 0 B of 0 B, 2 failed, 1 deleted"]);
+    expect(view.lines(0)).toEqual(["0 of 1 file, 0 B of 0 B, 2 failed, 1 deleted"]);
   });
 });
