@@ -78,6 +78,12 @@ class Mirroring {
     this.#index = index;
   }
 
+  /** Where several targets share the listings of the source, the next run compares what this one has changed. */
+  #looksAgain(): boolean {
+    const { request, deps, isClean } = this.#run;
+    return this.#index !== undefined && deps.listings === undefined && isClean && !request.dryRun;
+  }
+
   #order(): ScanOrder {
     const { source, target, scan: policy, parallel, retries, dryRun, permissions } = this.#run.request;
     return { source, target, policy, parallel, retries, permissions, makesDirectories: !dryRun };
@@ -105,8 +111,7 @@ class Mirroring {
       await this.#setPermissions(signal);
       if (this.#run.isClean && ending.kind === "granted") await this.#run.writeStamp(signal);
       this.#endPlan();
-      const looksAgain = this.#index !== undefined && this.#run.isClean && !this.#run.request.dryRun;
-      if (looksAgain) await this.#again.look(this.#order(), this.#scanDeps, signal);
+      if (this.#looksAgain()) await this.#again.look(this.#order(), this.#scanDeps, signal);
       isComplete = this.#lost === undefined && this.#run.faults === 0;
     } catch (error) {
       if (error instanceof SafeguardError) ending = { kind: "refused", because: error.message };

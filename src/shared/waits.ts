@@ -35,8 +35,8 @@ export const WAITS = {
   reply: host("the reply to a command that moves no data, preliminary replies (1yz) or not", "reply", AGAIN),
   firstReply: host("the first reply to a command that moves data", "reply", AGAIN),
   goAhead: {
-    what: "the first reply to an upload; at most half of `timeouts.reply`",
-    ms: 5_000,
+    what: "the first reply to an upload; at most three quarters of `timeouts.reply`",
+    ms: 8_000,
     then: "the file is sent without it",
   },
   dataConnection: host("a data connection, once the server has agreed", "connect", AGAIN),
@@ -62,7 +62,7 @@ export const WAITS = {
     then: "the connection is closed",
   },
   secondWriter: {
-    what: "a second connection to begin to write one file; at most `timeouts.reply`",
+    what: "a second connection to begin to write one file; at most half of `timeouts.reply`",
     ms: 5_000,
     then: "the file goes on with one connection less",
   },

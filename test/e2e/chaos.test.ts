@@ -150,6 +150,8 @@ test(
     );
     await expectWhole();
     await expectEveryTick();
+    // A worker keeps its connections for runs that come soon, and this job has one every two seconds.
+    await fleet.told(0, "pause", "ticks");
     await until(async () => (await fleet.slotsInUse()) === 0, "all slots are given back", 30_000);
   },
   2 * CALM_MS,

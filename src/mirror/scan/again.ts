@@ -23,9 +23,7 @@ export class Again {
   /** @throws when cancelled; what cannot be looked at is compared by the next run */
   async look(order: ScanOrder, deps: ScanDeps, signal: AbortSignal): Promise<void> {
     const all = [...this.#paths].map((path): Next => ({ path, at: "both", depth: path.split("/").length }));
-    // What was listed before shows nothing of that.
-    const { listings: _, ...own } = deps;
-    const scan = new Scan({ ...order, isAfterwards: true, makesDirectories: false }, own);
+    const scan = new Scan({ ...order, isAfterwards: true, makesDirectories: false }, deps);
     try {
       await scan.run(async () => {}, all, signal);
     } catch {

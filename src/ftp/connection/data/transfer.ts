@@ -24,7 +24,8 @@ const REASON_MS = 1_000;
 /** How long an open data connection waits for the 1yz reply before TLS starts without it. */
 const TLS_PATIENCE_MS = 1_000;
 
-/** How long an open data connection of an upload waits for the 1yz reply before the file is sent without it. */
+/** How long an open data connection of an upload waits for the 1yz reply before the file is sent without it. A second
+ * writer of a file has been given up by then. */
 const SEND_PATIENCE_MS = WAITS.goAhead.ms;
 
 /** Commands whose data we send. */
@@ -87,7 +88,7 @@ export class Transfer implements AsyncDisposable {
   /** Some servers say nothing until they have the whole file, and then 226 alone. */
   async #unanswered(): Promise<Duplex> {
     const isSilent = await this.#data.opened.then(
-      () => this.#isSilentFor(Math.min(SEND_PATIENCE_MS, this.#exchange.replyMs / 2)),
+      () => this.#isSilentFor(Math.min(SEND_PATIENCE_MS, this.#exchange.replyMs * 0.75)),
       () => false,
     );
     return isSilent ? this.#begin() : new Promise<never>(() => {});

@@ -15,6 +15,7 @@ import type { Tree } from "../../claims/claims.ts";
 import { hooksOf, partOf, requestOf, namesOf, type Request, soundDefinitions } from "../../definitions.ts";
 import type { WorkerDeps } from "../../deps.ts";
 import { FOR_LATER, type ForLater, isForLater, Later, WAITING_MS, WOKEN_MS } from "../queue/later.ts";
+import { lackOf } from "../../slots/lack.ts";
 import { LeasedPool } from "../../slots/leased-pool.ts";
 import type { RunRequest } from "../../runs/request.ts";
 import { cancelledBecause, priorityOf, type Run } from "../../runs/run.ts";
@@ -25,7 +26,7 @@ import { faultOf, interruptedBy, interruptionOf } from "../../runs/requested-sta
 import { LostRunError } from "../../errors.ts";
 import { isForQueue, logFault } from "../slice/slice-fault.ts";
 import { followersOf, unreadFollowers } from "../../runs/followers.ts";
-import { partyOf, writtenKey } from "../ends.ts";
+import { endsOf, partyOf, writtenKey } from "../ends.ts";
 import { PlanTranscript } from "./plan-transcript.ts";
 import { RunProgress } from "./run-progress.ts";
 import { retryFiles } from "./retry-files.ts";
@@ -224,8 +225,10 @@ export class RunPlan {
     if (run.order.retryOf !== undefined)
       return retryFiles(this.#deps, run, request, { runnerOf, directories }, signal);
     const { name, weight } = partyOf(run, request, priorityOf(run));
+    const { sources, target } = endsOf(request);
     const onWaiting = (lack: string | undefined) => {
-      if (lack !== undefined) tell({ event: "note", because: `waits for ${lack}` });
+      if (lack === undefined) return;
+      tell({ event: "note", because: `waiting for ${lackOf(lack, [...sources, target.place]).for}` });
     };
     const pool = new LeasedPool(slots, { name, weight, needs: [], onWaiting }, connections);
     const emit = (event: CopyEvent) => {

@@ -21,7 +21,7 @@ export class OneWriterError extends TransferError {
 
 /** How long a server may take to let a second connection begin to write a file. Milliseconds. */
 export function secondWriterMs({ host }: ServerSide): number {
-  return Math.min(WAITS.secondWriter.ms, host.timeouts.replyMs);
+  return Math.min(WAITS.secondWriter.ms, host.timeouts.replyMs / 2);
 }
 
 /** What fails a file, whatever connection it is on. */

@@ -145,8 +145,9 @@ export class LocalTree {
     for (;;) {
       const known = this.#hasPaths ? this.#open.get(key) : undefined;
       const opening = known ?? this.#opened(wanted);
-      const directory = await opening;
-      if (!directory.use()) continue;
+      // Whoever looked for it before may have done so before it was made.
+      const directory = await (known === undefined ? opening : opening.catch(() => undefined));
+      if (directory?.use() !== true) continue;
       if (known === undefined || directory.isInPlace) return this.#entered(directory);
       // It was renamed, or one above it: what has its path now is entered, and known again or not.
       this.#drop(key, opening);

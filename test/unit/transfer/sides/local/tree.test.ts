@@ -1,4 +1,4 @@
-import { readlinkSync } from "node:fs";
+import { mkdirSync, readlinkSync } from "node:fs";
 import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -38,3 +38,13 @@ test.skipIf(!HAS_DESCRIPTOR_PATHS)(
     }
   },
 );
+
+test("what another one did not find is looked for again, since it may be there by now", async () => {
+  const tree = new LocalTree({ roots: [root], follows: "none" });
+  const path = join(root, "made");
+  const first = tree.directory(path).catch(() => mkdirSync(path));
+  const second = tree.directory(path);
+  await first;
+  await (await second)[Symbol.asyncDispose]();
+  tree.close();
+});
