@@ -25,6 +25,11 @@ export class ReplyError extends AppError {
   }
 }
 
+/** Whether the server says that the data connection was closed badly (426, RFC 959 §4.2.2); all bytes may have arrived. */
+export function isTransferAborted(error: unknown): error is ReplyError {
+  return error instanceof ReplyError && error.reply.code === 426;
+}
+
 /** No connection, or none any more: refused, reset, closed, silent for too long, or the TLS handshake failed. */
 export class ConnectionError extends AppError {
   readonly code: string = "connection";

@@ -44,7 +44,7 @@ export interface InstallationOptions extends ConnectOptions {
 }
 
 /** Clocks that differ by less are as good as the same to people; milliseconds. */
-const TOLD_MS = 5_000;
+const WARNED_MS = 5_000;
 
 /** @throws ConfigError; RedisError where there is no Redis, or none that can be relied on */
 export async function openInstallation(
@@ -61,11 +61,9 @@ export async function openInstallation(
     const warnings = options.starts ? await checkRedis(redis, describe(settings), names.prefix) : [];
     for (const warning of warnings) options.tell(warning);
     const key = await signingKey(daemon, options);
-    const [store, clock] = [
-      new RunStore(redis, names, key),
-      scope.use(await SharedClock.open(redis, options.clock)),
-    ];
-    if (options.starts && Math.abs(clock.offsetMs) >= TOLD_MS) options.tell(clockWarning(clock.offsetMs));
+    const store = new RunStore(redis, names, key);
+    const clock = scope.use(await SharedClock.open(redis, options.clock));
+    if (options.starts && Math.abs(clock.offsetMs) >= WARNED_MS) options.tell(clockWarning(clock.offsetMs));
     const authority = new Authority(key, directories);
     const queues = scope.use(openQueues(redis, names));
     const control = new Control({ store, queues, clock });

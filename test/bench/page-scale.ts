@@ -2,7 +2,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { CDPSession, Page } from "playwright-core";
-import { runId, type RunOrder } from "../../src/orchestrator/runs/run.ts";
+import { orderFor } from "../../src/orchestrator/runs/request.ts";
+import { runId } from "../../src/orchestrator/runs/run.ts";
 import { Api, API_SETTINGS, plantTokens, TOKENS } from "../support/api.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { Fleet, type FleetEdges } from "../support/fleet.ts";
@@ -31,14 +32,7 @@ async function endRuns({ store }: FleetEdges, jobs: readonly string[], atMs: num
   const ask = async (job: string, at: number) => {
     const id = runId(job, atMs, suffix);
     const document = { mirror: { from: "archive:x", to: "edge:y" } };
-    const order: RunOrder = {
-      job,
-      document,
-      rules: [],
-      dryRun: false,
-      requestedBy: "schedule",
-      because: "due",
-    };
+    const order = orderFor({ name: job, document, rules: [] }, { requestedBy: "schedule", because: "due" });
     await store.create(id, order, atMs);
     await store.begin(id, atMs);
     await store.end({ id, order }, undefined, atMs + 60_000, at % 20 === 0 ? "failed" : "succeeded", "");
@@ -73,14 +67,7 @@ async function largeRun({ store }: FleetEdges, page: Page, base: string) {
   const [job, nowMs] = ["job-0001", Date.now()];
   const id = runId(job, nowMs, "large");
   const document = { mirror: { from: "archive:x", to: "edge:y" } };
-  const order: RunOrder = {
-    job,
-    document,
-    rules: [],
-    dryRun: false,
-    requestedBy: "person",
-    because: "asked",
-  };
+  const order = orderFor({ name: job, document, rules: [] }, { requestedBy: "person", because: "asked" });
   await store.create(id, order, nowMs);
   await store.begin(id, nowMs);
   await store.count(id, { files: FILES, copied: 60_000, bytes: FILES * 1_000, thirdParty: 60_000_000 });

@@ -57,30 +57,32 @@ async function pagesOf(album: Album): Promise<void> {
     { name: "read-only-system", path: "system" },
   ]);
   const redis = await scene.fleet.redisPid();
-  await album.take(base, TOKENS.ops, [
-    {
-      name: "redis-lost",
-      path: "",
-      before: async (page) => {
-        process.kill(redis, "SIGSTOP");
-        await page
-          .getByText(/Redis|Connection lost/)
-          .first()
-          .waitFor(WAIT)
-          .catch(() => {});
+  try {
+    await album.take(base, TOKENS.ops, [
+      {
+        name: "redis-lost",
+        path: "",
+        before: async (page) => {
+          process.kill(redis, "SIGSTOP");
+          await page
+            .getByText(/Redis|Connection lost/)
+            .first()
+            .waitFor(WAIT);
+        },
       },
-    },
-    { name: "redis-lost-system", path: "system", before: () => sleep(3_000) },
-    {
-      name: "redis-back",
-      path: "",
-      before: async () => {
-        process.kill(redis, "SIGCONT");
-        await sleep(3_000);
+      { name: "redis-lost-system", path: "system", before: () => sleep(3_000) },
+      {
+        name: "redis-back",
+        path: "",
+        before: async () => {
+          process.kill(redis, "SIGCONT");
+          await sleep(3_000);
+        },
       },
-    },
-  ]);
-  process.kill(redis, "SIGCONT");
+    ]);
+  } finally {
+    process.kill(redis, "SIGCONT");
+  }
   await album.take(base, TOKENS.ops, [
     {
       name: "api-gone",

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { enqueue } from "../../src/orchestrator/runs/dispatch.ts";
+import { orderFor } from "../../src/orchestrator/runs/request.ts";
 import { PASSWORD } from "../servers/server.ts";
 import { TestInstallation } from "../support/installation.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
@@ -44,8 +45,8 @@ async function scene(script: Script = {}) {
   const run = async (job: string, keepsTranscripts = false) => {
     const name = `run${(id += 1)}`;
     const document = { copy: { from: "a:/f*", to: "b:/" }, parallel: 1, onExists: "overwrite" };
-    const asked = { dryRun: false, requestedBy: "person", because: "test" } as const;
-    await store.create(name, { job, document, rules: [], ...asked, keepsTranscripts }, Date.now());
+    const reason = { requestedBy: "person", because: "test", keepsTranscripts } as const;
+    await store.create(name, orderFor({ name: job, document, rules: [] }, reason), Date.now());
     await enqueue(queues, await control.run(name));
     await vi.waitFor(async () => expect((await control.run(name)).state).toBe("ended"), {
       timeout: PATIENCE_MS,

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { fileKey } from "../../src/orchestrator/kv/stores/files/stored-files.ts";
 import { enqueue } from "../../src/orchestrator/runs/dispatch.ts";
+import { orderFor } from "../../src/orchestrator/runs/request.ts";
 import { until } from "../support/fleet.ts";
 import { TestInstallation } from "../support/installation.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
@@ -33,14 +34,7 @@ async function create() {
     onExists: "skip",
     sourceAfter: "delete",
   } as const;
-  const order = {
-    job: "job",
-    document,
-    dryRun: false,
-    requestedBy: "person" as const,
-    because: "test",
-    rules: [],
-  };
+  const order = orderFor({ name: "job", document, rules: [] }, { requestedBy: "person", because: "test" });
   await own.installation.store.create("run", order, Date.now());
 }
 

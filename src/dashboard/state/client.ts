@@ -130,7 +130,7 @@ async function* blocksOf(body: ReadableStream<Uint8Array>) {
   let waiting = "";
   for (;;) {
     // A machine that has slept is not told that its connection is gone.
-    const silence = setTimeout(() => void reader.cancel(), SILENT_MS);
+    const silence = setTimeout(() => void reader.cancel().catch(() => {}), SILENT_MS);
     const { done, value } = await reader.read().finally(() => clearTimeout(silence));
     if (done) return;
     const blocks = (waiting + decoder.decode(value, { stream: true })).split("\n\n");

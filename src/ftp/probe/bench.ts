@@ -3,7 +3,7 @@ import type { Client } from "../session/client.ts";
 import { beforeAbort } from "../connection/dial.ts";
 import { pause } from "../connection/pause.ts";
 import type { Transcript } from "../connection/transcript.ts";
-import { ConnectionError, ProtocolError, ReplyError } from "../errors.ts";
+import { ConnectionError, isTransferAborted, ProtocolError, ReplyError } from "../errors.ts";
 import { joinPath } from "../pathname.ts";
 import { formatReply, isNegative } from "../reply.ts";
 import { isCwdUnknown, isListedDirectory } from "../session/directory.ts";
@@ -130,7 +130,7 @@ export class Bench {
     );
     const length = from + octets.length;
     await transfer.finish(client.host.timeouts.stallMs, signal).catch(async (error: unknown) => {
-      if (!isLate426(error) || (await this.#sizeOf(client, name, signal)) !== length) throw error;
+      if (!isTransferAborted(error) || (await this.#sizeOf(client, name, signal)) !== length) throw error;
     });
     this.#stored.set(name, length);
   }
@@ -163,7 +163,7 @@ export class Bench {
     }
     // What has come is compared with what was stored, whatever is said of the connection's end.
     await transfer.finish(client.host.timeouts.replyMs, signal).catch((error: unknown) => {
-      if (!isLate426(error)) throw error;
+      if (!isTransferAborted(error)) throw error;
     });
     return Buffer.concat(chunks);
   }
@@ -230,11 +230,6 @@ export class Bench {
     this.lost.push(`${what}: ${because}`);
     return unknown(`connection lost: ${because}`);
   }
-}
-
-/** All bytes may be there: the server was told, or believes, that the connection ended badly. */
-function isLate426(error: unknown): boolean {
-  return error instanceof ReplyError && error.reply.code === 426;
 }
 
 function refusalOf({ command, reply }: ReplyError): string {

@@ -40,7 +40,7 @@ end
  * Lua: `noteUnannounced(prefix, id, job, now, outcome, good)`: people are notified of each run, except of those that were cancelled. A
  * retry after which something is still missing is no recovery.
  */
-const NOTE_UNTOLD = `
+const NOTE_UNANNOUNCED = `
 local function noteUnannounced(prefix, id, job, now, outcome, good)
   if outcome == 'cancelled' then return end
   local record = prefix .. ':job:' .. job
@@ -92,7 +92,7 @@ end
  * the job's.
  */
 export const END =
-  new Script(`${FORGET_STORED}${CREATE_RUNS}${NOTE_HISTORY}${GOOD_SINCE}${COUNT_END}${NOTE_UNTOLD}${WAKE_WAITERS}
+  new Script(`${FORGET_STORED}${CREATE_RUNS}${NOTE_HISTORY}${GOOD_SINCE}${COUNT_END}${NOTE_UNANNOUNCED}${WAKE_WAITERS}
 local prefix, id, job, generation, now, outcome, because, isDry, isRetry, completed = unpack(ARGV, 1, 10)
 local run = KEYS[1]
 if redis.call('HGET', run, 'state') == 'ended' then return {0} end

@@ -39,6 +39,11 @@ export function hostResource(key: string): string {
   return `host ${key}`;
 }
 
+/** Logins to a host within a minute. */
+export function loginsResource(key: string): string {
+  return `logins of ${key}`;
+}
+
 /** Files of a run in flight. */
 export function runResource(run: string): string {
   return `run ${run}`;

@@ -1,5 +1,5 @@
 import type { Place } from "../../batch/pool.ts";
-import { hostResource, runResource } from "./demand.ts";
+import { hostResource, loginsResource, runResource } from "./demand.ts";
 
 /** What a lane waits for, as people are told. */
 export interface Lack {
@@ -28,9 +28,4 @@ export function wouldLack(
     lack === runResource(run) ||
     hosts.some((host) => lack === hostResource(host) || lack === loginsResource(host))
   );
-}
-
-/** Logins to a host within a minute. */
-export function loginsResource(key: string): string {
-  return `logins of ${key}`;
 }

@@ -1,7 +1,8 @@
 import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { LinkCounts } from "../../../src/orchestrator/history/links.ts";
-import { runId, type RunOrder } from "../../../src/orchestrator/runs/run.ts";
+import { orderFor } from "../../../src/orchestrator/runs/request.ts";
+import { runId } from "../../../src/orchestrator/runs/run.ts";
 import { randomLoopback, startServers } from "../../servers/index.ts";
 import { Api, API_SETTINGS, plantTokens, TOKENS } from "../../support/api.ts";
 import { Fleet, type FleetEdges, type Member } from "../../support/fleet.ts";
@@ -197,14 +198,7 @@ async function writePast({ store, redis, names }: FleetEdges): Promise<void> {
       const startMs = nowMs - (day + 0.4) * DAY_MS;
       const id = runId(job, startMs, "");
       const document = { mirror: { from: "de-archive:x", to: "de-edge:x" } };
-      const order: RunOrder = {
-        job,
-        document,
-        rules: [],
-        dryRun: false,
-        requestedBy: "schedule",
-        because: "due",
-      };
+      const order = orderFor({ name: job, document, rules: [] }, { requestedBy: "schedule", because: "due" });
       await store.create(id, order, startMs);
       await store.begin(id, startMs);
       const size = 1 + ((day * 7 + job.length * 3) % 9);

@@ -24,8 +24,10 @@ const REASON_MS = 1_000;
 /** How long an open data connection waits for the 1yz reply before TLS starts without it. */
 const TLS_PATIENCE_MS = 1_000;
 
-/** How long an open data connection of an upload waits for the 1yz reply before the file is sent without it. A second
- * writer of a file has been given up by then. */
+/**
+ * How long an open data connection of an upload waits for the 1yz reply before the file is sent without it. A second
+ * writer of a file has been given up by then.
+ */
 const SEND_PATIENCE_MS = WAITS.goAhead.ms;
 
 /** Commands whose data we send. */

@@ -1,6 +1,6 @@
 import { addAbortSignal, type Readable, type Writable } from "node:stream";
 import { finished } from "node:stream/promises";
-import { ReplyError } from "../../../ftp/errors.ts";
+import { isTransferAborted } from "../../../ftp/errors.ts";
 import { OneConnectionError, TransferError, VerificationError } from "../../errors.ts";
 import { paced, type RateLimit } from "../../rate-limit.ts";
 import type { Writing } from "../../sides/side.ts";
@@ -71,7 +71,7 @@ async function passOn(
 
 /** Ignores a 426 to bytes that have all come. */
 function ignore426(error: unknown): void {
-  if (!(error instanceof ReplyError) || error.reply.code !== 426) throw error;
+  if (!isTransferAborted(error)) throw error;
 }
 
 /** Writes a segment into the partial file: on a server by one command after the other, here by one open file. */
@@ -158,7 +158,7 @@ class SegmentWriter implements AsyncDisposable {
 
 /** Of a part nobody can tell by its size whether it arrived all the same. */
 function notWritten(error: unknown): never {
-  if (error instanceof ReplyError && error.reply.code === 426)
+  if (isTransferAborted(error))
     throw new OneConnectionError(`what was stored in parts is not confirmed (${error.message})`, error);
   throw error;
 }

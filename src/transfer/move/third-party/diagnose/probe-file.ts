@@ -1,5 +1,5 @@
 import { beforeAbort } from "../../../../ftp/connection/dial.ts";
-import { NoDataConnectionError, ReplyError } from "../../../../ftp/errors.ts";
+import { isTransferAborted, NoDataConnectionError, ReplyError } from "../../../../ftp/errors.ts";
 import { joinPath } from "../../../../ftp/pathname.ts";
 import type { Clock } from "../../../../shared/clock.ts";
 import { visibleFacts } from "../../../prove/visible-facts.ts";
@@ -36,8 +36,7 @@ export async function storeProbe(
   );
   await writing.finish(signal).catch(async (error: unknown) => {
     // As a copy judges it: the connection was closed badly, after the last byte.
-    const isLate = error instanceof ReplyError && error.reply.code === 426;
-    if (!isLate || !(await hasStored({ side, path }, PROBE_OCTETS, signal))) throw error;
+    if (!isTransferAborted(error) || !(await hasStored({ side, path }, PROBE_OCTETS, signal))) throw error;
   });
   return await factsOfStored(side, path, clock, signal);
 }
