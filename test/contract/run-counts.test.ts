@@ -123,6 +123,24 @@ for (const [kind, document] of Object.entries(DOCUMENTS)) {
   });
 }
 
+test("files that are tried again since their slice has made room for another run are counted once by their reasons", async () => {
+  const refused = Array.from({ length: FILES / 2 }, (_, at) => `/in/f${2 * at}`);
+  for (const at of refused)
+    source.fault({ kind: "refusal", verbs: ["RETR"], at, reply: "550 permission denied" });
+  target.tree.makeDirectory("/other", OLD_MS);
+  paceMs = 500;
+  await ask({ ...DOCUMENTS.copy, parallel: 8, retries: 0 });
+  await one.worker();
+  await until(({ counters }) => counters.failed >= 4);
+  await runs.ask({ copy: { from: "a:/in/f1", to: "b:/other/" } }, { id: "second", job: "second" });
+  await vi.waitFor(async () => expect((await runs.record("second")).state).toBe("ended"), 60_000);
+  paceMs = 10;
+  const { counters } = await hasEnded();
+  expect(counters).toMatchObject({ copied: FILES / 2, failed: FILES / 2 });
+  const causes = await one.installation.store.causes.of("run");
+  expect(causes.reduce((sum, { count }) => sum + count, 0)).toBe(FILES / 2);
+});
+
 test("a mirror that has listed everything says how much there is to copy while its first files are on their way", async () => {
   let release = () => {};
   const held = new Promise<void>((resolve) => (release = resolve));

@@ -29,3 +29,12 @@ export type ForLater = keyof typeof FOR_LATER;
 export function isForLater(kind: string | undefined): kind is ForLater {
   return kind !== undefined && kind in FOR_LATER;
 }
+
+/** How soon a slice of a paused run is looked at again: it may have been resumed. */
+const PAUSED_MS = 2_000;
+
+/** A slice that comes again since this has interrupted it, or is asked for; undefined where it does not. */
+export function sliceLater(kind: string | undefined): Later | undefined {
+  if (kind === "pause") return new Later("paused", PAUSED_MS);
+  return kind === "shutdown" ? new Later(FOR_LATER.shutdown[0], 0) : undefined;
+}

@@ -12,7 +12,7 @@ import { fileHooks } from "./file-hooks.ts";
 import { LOCAL_KEY } from "../../../wiring/places.ts";
 import { HostPauses } from "./host-pauses.ts";
 import { endsOf, hostsOf, ordersOf, partyOf } from "../ends.ts";
-import { Later } from "../queue/later.ts";
+import { Later, sliceLater } from "../queue/later.ts";
 import { LaneTranscript } from "./lane-transcript.ts";
 import type { OpenSpan } from "../tracing.ts";
 import { Pace } from "./pace.ts";
@@ -29,8 +29,6 @@ import { Interruption, interruptionOf } from "../../runs/requested-state.ts";
 import type { BatchDeps } from "../../../batch/contract.ts";
 import { anySignal } from "../../../shared/any-signal.ts";
 
-/** How soon a slice of a run that is paused is looked at again. */
-const PAUSED_MS = 2_000;
 /** Copies the files of a slice that are not done yet. */
 export class SliceWork {
   /** Of hosts, that it waits for. */
@@ -114,7 +112,8 @@ export class SliceWork {
     // Its run has ended, or is or will be begun anew and cut into other slices.
     if (run === undefined || run.state !== "running" || run.generation !== this.#item.generation) return;
     if (run.wish === "cancel") return;
-    if (run.wish === "pause") throw new Later("paused", PAUSED_MS);
+    const paused = sliceLater(run.wish);
+    if (paused !== undefined) throw paused;
     using wish = requested.of(run.id, run.generation);
     const both = anySignal(signal, wish.signal, this.#leaving.signal);
     setMaxListeners(0, both);
@@ -124,10 +123,8 @@ export class SliceWork {
     await this.pauses.requireNone(hostsOf(request));
     const result = await this.#traced(run, (span) => this.#copy(run, request, { transcript, span }, both));
     const kind = interruptionOf(both);
-    if (kind === "pause") throw new Later("paused", PAUSED_MS);
-    if (kind === "shutdown") throw new Later("the worker is shutting down", 0);
-    if (this.#isYielding) throw new Later("others are waiting", 0, this.#turn);
-    if (kind !== undefined) return;
+    // What interrupts it from now on comes too late: it is done.
+    if (kind !== undefined && sliceLater(kind) === undefined) return;
     await this.#deps.kv.slices.writeResult(this.#item, result);
   }
 
@@ -232,6 +229,12 @@ export class SliceWork {
       await Promise.all([events.settled(), journal.close(false)]);
     }
     await this.#settleTrouble(runner, request, tally, events);
+    const forOthers = this.#isYielding ? new Later("others are waiting", 0, this.#turn) : undefined;
+    const later = sliceLater(interruptionOf(signal)) ?? forOthers;
+    if (later !== undefined) {
+      events.takeBackFailures();
+      throw later;
+    }
     const result = this.#resultOf(tally, runner, events, tasks, signal);
     const untouched = [...untouchedOf(done), ...events.untouched];
     return untouched.length === 0 ? result : { ...result, untouched };
