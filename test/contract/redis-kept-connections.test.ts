@@ -166,6 +166,17 @@ test("connections are ended when their host is paused, and those in use when the
   await breaker.release("beta");
 });
 
+test("where somebody has stopped a run, its hosts' connections that nobody uses are ended", async () => {
+  const others = await slice(partyOf("one"));
+  const pool = new LeasedPool(slots, partyOf("two"), kept);
+  const pair = await pool.borrow(alpha, beta, signal);
+  await others.end();
+  expect(open).toBe(4);
+  await pair[Symbol.asyncDispose]();
+  await pool.close(false);
+  await vi.waitFor(async () => expect([open, await used("alpha")]).toEqual([0, 0]));
+});
+
 test("connections of before the configuration has changed are given to nobody", async () => {
   const busy = await slice(partyOf("one"));
   const idle = await slice(partyOf("one"));

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Family, type RunningServer, startServers } from "../servers/index.ts";
-import { Fleet, until } from "../support/fleet.ts";
+import { Fleet } from "../support/fleet.ts";
 import { octetsIn, octetsRead, partialsIn } from "../support/transferred.ts";
 import { chance, differenceOf, growTree, treeOf } from "../support/trees.ts";
 
@@ -152,7 +152,7 @@ test(
     await expectEveryTick();
     // A worker keeps its connections for runs that come soon, and this job has one every two seconds.
     await fleet.told(0, "pause", "ticks");
-    await until(async () => (await fleet.slotsInUse()) === 0, "all slots are given back", 30_000);
+    await fleet.untilSlotsAreGivenBack(30_000);
   },
   2 * CALM_MS,
 );

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Control } from "../../src/orchestrator/runs/control.ts";
@@ -180,9 +180,12 @@ export class Fleet implements AsyncDisposable {
     return this.within(({ control }) => control.runs(100_000));
   }
 
-  /** Of hosts, by all processes. */
-  slotsInUse(): Promise<number> {
-    return this.within(({ redis }) => redis.hlen("{fxpd}:slots:used"));
+  /** Until no worker has a connection any more. Those kept for the next run are given up when a host file changes. */
+  async untilSlotsAreGivenBack(withinMs?: number): Promise<void> {
+    const hosts = await readdir(join(this.desk.path, "config/hosts"), { withFileTypes: true });
+    for (const { parentPath, name } of hosts) await utimes(join(parentPath, name), new Date(), new Date());
+    const areFree = () => this.within(async ({ redis }) => (await redis.hlen("{fxpd}:slots:used")) === 0);
+    await until(areFree, "all slots are given back", withinMs);
   }
 
   get directories(): { readonly config: string; readonly jobs: string } {

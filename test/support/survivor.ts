@@ -171,7 +171,7 @@ export class Survivor implements AsyncDisposable {
 
   async #expectNothingLeaks({ out }: Place): Promise<void> {
     const { fleet } = this;
-    await until(async () => (await fleet.slotsInUse()) === 0, "all slots are given back");
+    await fleet.untilSlotsAreGivenBack();
     await until(
       async () => (await this.#openDescriptors()) <= this.#descriptors + SPARE_DESCRIPTORS,
       () => `descriptors are closed: ${this.#descriptors} before`,

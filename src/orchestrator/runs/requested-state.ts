@@ -99,6 +99,12 @@ export function interruptionOf(signal: AbortSignal): Interruption["kind"] | unde
   return signal.reason instanceof Interruption ? signal.reason.kind : undefined;
 }
 
+/** Whether somebody has stopped the run, perhaps for the sake of its servers. */
+export function isStopped(signal: AbortSignal): boolean {
+  const kind = interruptionOf(signal);
+  return kind === "pause" || kind === "cancel";
+}
+
 /** The exception that nobody expected and that has ended this work; undefined where none has. */
 export function faultOf(signal: AbortSignal): unknown {
   return signal.reason instanceof Interruption && signal.reason.kind === "fault"

@@ -82,7 +82,7 @@ export class KeptConnections implements AsyncDisposable {
     slots.onWanted((resource) => this.#makeRoom(resource));
     slots.onPaused((host, forMs) => {
       this.#paused.hear(host, forMs);
-      for (const kept of [...this.#idle]) if (forMs > 0 && kept.hosts.includes(host)) this.#endLater(kept);
+      if (forMs > 0) this.release([host]);
     });
   }
 
@@ -115,6 +115,12 @@ export class KeptConnections implements AsyncDisposable {
   renew(): void {
     this.#renewedMs = this.#elapsedMs();
     for (const kept of [...this.#idle]) this.#endLater(kept);
+  }
+
+  /** Ends those to these hosts that nobody uses. */
+  release(hosts: readonly string[]): void {
+    for (const kept of [...this.#idle])
+      if (kept.hosts.some((one) => hosts.includes(one))) this.#endLater(kept);
   }
 
   #pick(fits: (kept: Kept) => boolean): Kept | undefined {

@@ -94,9 +94,11 @@ export class LeasedPool implements Pool {
     return true;
   }
 
-  async close(): Promise<void> {
+  /** @param keeps whether others may go on with its connections, and with those that others have left at these hosts */
+  async close(keeps = true): Promise<void> {
     this.#isClosed = true;
-    const idle = this.#shared === undefined ? [] : [...this.#idle];
+    if (!keeps) this.#shared?.release([...this.#all].flatMap(({ hosts }) => hosts));
+    const idle = this.#shared === undefined || !keeps ? [] : [...this.#idle];
     const lent = [...this.#all].filter((kept) => !idle.includes(kept));
     const offering = idle.map((kept) => this.#forget(kept) && this.#shared?.offer(kept));
     await Promise.all([this.#spares.close(), ...lent.map((kept) => this.#end(kept)), ...offering]);

@@ -25,7 +25,7 @@ import { sliceJournal } from "./slice-journal.ts";
 import type { SliceResult } from "./slice-result.ts";
 import { budgetOfSlice } from "./run-limits.ts";
 import { unpack } from "./tasks.ts";
-import { Interruption, interruptionOf } from "../../runs/requested-state.ts";
+import { Interruption, interruptionOf, isStopped } from "../../runs/requested-state.ts";
 import type { BatchDeps } from "../../../batch/contract.ts";
 import { anySignal } from "../../../shared/any-signal.ts";
 
@@ -223,7 +223,7 @@ export class SliceWork {
         if (runner.stopped === undefined) throw error;
       });
     } finally {
-      await pool.close();
+      await pool.close(!isStopped(signal));
       await followUp?.settled();
       await Promise.all([ledger.settled(), runner.settled(), budget?.settled()]);
       await Promise.all([events.settled(), journal.close(false)]);
