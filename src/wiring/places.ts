@@ -1,11 +1,13 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { isDescribed } from "../config/load/files.ts";
+import { isDescribed, nameOf, yamlFiles } from "../config/load/files.ts";
+import { suggestion } from "../config/load/nearest.ts";
 import { ambiguityOf } from "../config/locations/ambiguity.ts";
 import type { Directories } from "../config/load/directories.ts";
 import { foreignSettings } from "../config/locations/foreign-url.ts";
 import { hostSettings } from "../config/load/load-host.ts";
 import type { Overrides } from "../config/load/host-settings.ts";
-import { formatLocation, type Location, parseLocation } from "../config/locations/location.ts";
+import { formatLocation, isWord, type Location, parseLocation } from "../config/locations/location.ts";
 import { escapePattern, parsePattern } from "../copy/glob.ts";
 import { PatternBudget } from "../copy/pattern/budget.ts";
 import type { Source } from "../copy/plan.ts";
@@ -13,6 +15,7 @@ import type { Place } from "../batch/pool.ts";
 import { isAbsolute } from "../ftp/pathname.ts";
 import { accountKey, connectionKey, lastingKey } from "../ftp/settings.ts";
 import { ConfigError } from "../shared/errors.ts";
+import { encodeText } from "../shared/octets.ts";
 import type { FtpDeps } from "../transfer/sides/ftp-connection.ts";
 import { FtpSide } from "../transfer/sides/ftp-side.ts";
 import { isDirectory } from "../transfer/sides/local/paths.ts";
@@ -44,7 +47,7 @@ export async function sourceOf(
   links: CopyLinks = "follow-all",
   budget = new PatternBudget(),
 ): Promise<Source> {
-  const location = clearLocation(text, surroundings.directories);
+  const location = await clearLocation(text, surroundings.directories);
   const pattern = parsePattern(location.path, budget);
   // A file that is named is meant, wherever a link leads; what is in a directory is found, and must lie in it.
   const isFile =
@@ -74,7 +77,7 @@ export async function targetOf(
     trash,
   }: { readonly links?: keyof typeof FOLLOWS; readonly trash?: string | undefined } = {},
 ): Promise<Target> {
-  const location = clearLocation(text, surroundings.directories);
+  const location = await clearLocation(text, surroundings.directories);
   const shown = formatLocation(location);
   const pattern = parsePattern(location.path);
   if (pattern.kind === "glob")
@@ -87,10 +90,20 @@ export async function targetOf(
 }
 
 /** @throws ConfigError for what is no location, or may be two */
-function clearLocation(text: string, { config }: Directories): Location {
+async function clearLocation(text: string, { config }: Directories): Promise<Location> {
   const location = parseLocation(text);
-  const ambiguity = ambiguityOf(text, (name) => isDescribed(name, join(config, "hosts")));
+  const hosts = join(config, "hosts");
+  const ambiguity = ambiguityOf(text, (name) => isDescribed(name, hosts));
   if (ambiguity !== undefined) throw new ConfigError(ambiguity);
+  if (isWord(text) && parsePattern(text).kind === "path" && !existsSync(encodeText(text))) {
+    const files = await yamlFiles(hosts).catch(() => []);
+    const near = suggestion(text, files.map(nameOf));
+    // Any two words of one or two letters are near each other.
+    if (near !== "" && text.length > 2)
+      throw new ConfigError(
+        `"${text}" is neither a host nor a file here${near} Write HOST: with a colon, or ./${text} for a new local path`,
+      );
+  }
   return location;
 }
 

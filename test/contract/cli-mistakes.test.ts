@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
@@ -39,6 +39,41 @@ test.each<readonly [string, readonly string[], RegExp]>([
 ])("%s: %j says what to do next", async (_, [command = "", option = "", directory = ""], says) => {
   const { out, err } = await fxpd(command, option, join(root, directory));
   expect(`${out}${err}`).toMatch(says);
+});
+
+test("one name alone is a local path, except where it may be a host whose colon was forgotten", async () => {
+  const config = join(root, "words");
+  await mkdir(join(config, "hosts"), { recursive: true, mode: 0o700 });
+  await writeFile(join(config, "hosts/edge.yaml"), "address: 127.0.0.1\n");
+  const local = join(root, "local");
+  await mkdir(join(local, "tree/below"), { recursive: true });
+  await writeFile(join(local, "tree/below/file"), "1");
+  const before = process.cwd();
+  process.chdir(local);
+  try {
+    const copied = await fxpd("copy", "tree", "other", "--config", config);
+    expect(copied).toMatchObject({ status: 0 });
+    expect(await readFile(join(local, "other/tree/below/file"), "utf8")).toBe("1");
+    expect(await fxpd("ls", "other", "--config", config)).toMatchObject({
+      status: 0,
+      out: expect.stringContaining("tree/") as string,
+    });
+    for (const [word, says] of [
+      ["edge", /^fxpd: "edge" may be a local path or a path on the host edge; write \.\/edge or edge:$/m],
+      [
+        "egde",
+        /^fxpd: "egde" is neither a host nor a file here; did you mean edge\? Write HOST: with a colon/,
+      ],
+      ["missing", /^fxpd: missing: no such file/],
+    ] as const) {
+      const { status, err } = await fxpd("copy", "-n", word, "./new/", "--config", config);
+      expect(err).toMatch(says);
+      expect(status).not.toBe(0);
+    }
+    expect(await fxpd("mirror", "-n", "tree", "edgy", "--config", config)).toMatchObject({ status: 2 });
+  } finally {
+    process.chdir(before);
+  }
 });
 
 test("where both servers refuse a third-party transfer and nothing else may be tried, doctor is named", async () => {

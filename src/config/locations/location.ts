@@ -29,10 +29,28 @@ export interface UrlLocation {
 export const HOST_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 /**
- * `host:path`, `ftp://user:password@host:port/path`, `/path`, `./path` or `file:///path`.
+ * `host:path`, `ftp://user:password@host:port/path`, `/path`, `./path`, `name` or `file:///path`.
  * @throws ConfigError that says what was expected, without the password
  */
 export function parseLocation(text: string): Location {
+  return read(text) ?? notOne(text);
+}
+
+/**
+ * A location in a file or a request. One name alone is refused there: a host whose colon was forgotten would be a
+ * directory of this machine, every night, with nobody there to notice.
+ * @throws ConfigError that says what was expected, without the password
+ */
+export function parseStoredLocation(text: string): Location {
+  return isWord(text) ? notOne(text) : parseLocation(text);
+}
+
+/** Whether it is one name alone: a local path, or a host whose colon was forgotten. */
+export function isWord(text: string): boolean {
+  return text !== "" && text !== "." && text !== ".." && !/[:/@]/.test(text);
+}
+
+function read(text: string): Location | undefined {
   if (hasControl(text)) throw wrong(text, CONTROL);
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(text)?.[1]?.toLowerCase();
   if (scheme === "file") return { kind: "local", path: filePath(text) };
@@ -40,15 +58,18 @@ export function parseLocation(text: string): Location {
   if (scheme !== undefined) throw wrong(text, `has the scheme ${scheme}; expected ftp, ftpes, ftps or file`);
   const colon = text.indexOf(":");
   const slash = text.indexOf("/");
-  // As scp and rsync have it: a slash before the first colon makes it a path; one name alone could be either.
+  // As scp, rsync and rclone have it: a slash before the first colon makes it a path, and so does no colon at all.
   if (slash !== -1 && (colon === -1 || slash < colon)) return { kind: "local", path: text };
-  if (text === "." || text === "..") return { kind: "local", path: text };
+  if (isWord(text) || text === "." || text === "..") return { kind: "local", path: text };
   if (HOST_NAME.test(text.slice(0, Math.max(colon, 0)))) {
     return { kind: "host", host: text.slice(0, colon), path: text.slice(colon + 1) };
   }
   const login = loginForm(text);
-  if (login !== undefined) return { kind: "url", scheme: "ftp", ...login };
-  const example = colon === -1 && text !== "" ? text : "file";
+  return login === undefined ? undefined : { kind: "url", scheme: "ftp", ...login };
+}
+
+function notOne(text: string): never {
+  const example = text === "" || text.includes(":") ? "file" : text;
   throw wrong(
     text,
     `is not a location; expected host:path, ftp://host/path or a local path such as ./${example}`,

@@ -3,7 +3,7 @@ import { parsePattern } from "../../copy/glob.ts";
 import { PatternBudget, requireSmall } from "../../copy/pattern/budget.ts";
 import { ConfigError } from "../../shared/errors.ts";
 import { oneOrMany, parsable, yesOrNo } from "./fields.ts";
-import { type Location, parseLocation } from "../locations/location.ts";
+import { type Location, parseStoredLocation } from "../locations/location.ts";
 import { listOptions } from "./lists.ts";
 import { hooksOption } from "./hooks.ts";
 import { indexOfJob, mirrorOptions } from "./mirror-options.ts";
@@ -130,7 +130,7 @@ export function jobSchemaFor(document: unknown): z.ZodType<JobFile> {
 
 /** A location in a file, which is no place for a password. */
 function storedLocation(text: string): Location {
-  const location = parseLocation(text);
+  const location = parseStoredLocation(text);
   if (location.kind === "url" && location.password !== undefined) {
     throw new ConfigError(
       "do not put passwords in this file; create a host file with passwordFrom, or use ~/.netrc",

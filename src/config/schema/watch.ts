@@ -5,7 +5,7 @@ import type { Timetable } from "../../schedule/due.ts";
 import { timeOfDay } from "../../schedule/window.ts";
 import { ConfigError } from "../../shared/errors.ts";
 import { Duration, parsable, parsed } from "./fields.ts";
-import { type Location, parseLocation } from "../locations/location.ts";
+import { type Location, parseStoredLocation } from "../locations/location.ts";
 import { except, longest, timeZone } from "./schedule.ts";
 
 const NAMES = "the name of a file, or a glob such as *.csv";
@@ -16,7 +16,7 @@ const Names = parsable(NAMES, (value) => {
 
 const DIRECTORY = "a location such as host:path, without wildcards";
 const Directory = parsable(DIRECTORY, (value) => {
-  const location: Location = parseLocation(value);
+  const location: Location = parseStoredLocation(value);
   const hasPassword = location.kind === "url" && location.password !== undefined;
   if (hasPassword || /[*?[{]/.test(location.path)) throw new ConfigError(`expected ${DIRECTORY}`);
 });

@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { formatLocation, parseLocation, withoutPassword } from "../../../../src/config/locations/location.ts";
+import {
+  formatLocation,
+  parseLocation,
+  parseStoredLocation,
+  withoutPassword,
+} from "../../../../src/config/locations/location.ts";
 import { ambiguityOf } from "../../../../src/config/locations/ambiguity.ts";
 import { ConfigError } from "../../../../src/shared/errors.ts";
 
@@ -56,7 +61,10 @@ describe("what a location means", () => {
 
 describe("what is no location", () => {
   test.each([
-    ["name", '"name" is not a location; expected host:path, ftp://host/path or a local path such as ./name'],
+    [
+      "me@host",
+      '"me@host" is not a location; expected host:path, ftp://host/path or a local path such as ./me@host',
+    ],
     ["", '"" is not a location; expected host:path, ftp://host/path or a local path such as ./file'],
     [
       "my host:x",
@@ -113,9 +121,27 @@ test("a short form that may mean a host of the configuration is ambiguous, and b
   const isHost = (name: string) => name === "edge";
   expect(ambiguityOf("edge/pub/", isHost)).toContain("write ./edge/pub/ or edge:pub/");
   expect(ambiguityOf("edge/a:b", isHost)).toContain("write ./edge/a:b or edge:a:b");
+  expect(ambiguityOf("edge", isHost)).toContain("write ./edge or edge:");
   expect(ambiguityOf("me@edge:pub", isHost)).toContain("write edge:pub, or ftp://me@edge/pub");
-  const clear = ["./edge/pub", "edge:pub", "edges/pub", "me@other:edge/x", "ftp://me@edge/x", "out/edge"];
+  const clear = [
+    "./edge/pub",
+    "edge:pub",
+    "edges/pub",
+    "edges",
+    "me@other:edge/x",
+    "ftp://me@edge/x",
+    "out/edge",
+  ];
   for (const text of clear) expect(ambiguityOf(text, isHost)).toBeUndefined();
+});
+
+test("one name alone is a local path on the command line, and refused in a file", () => {
+  for (const text of ["out", "a.iso", "*.csv", "two words", "-n"]) {
+    expect(parseLocation(text)).toEqual({ kind: "local", path: text });
+    expect(() => parseStoredLocation(text)).toThrow(`or a local path such as ./${text}`);
+  }
+  for (const text of ["./out", ".", "..", "out/", "edge:out", "ftp://h/out"])
+    expect(parseStoredLocation(text)).toEqual(parseLocation(text));
 });
 
 test("a URL may say that files are copied byte for byte, and nothing else of their type", () => {
