@@ -1,6 +1,5 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { isDescribed, nameOf, yamlFiles } from "../config/load/files.ts";
+import { isDescribed, isThere, nameOf, yamlFiles } from "../config/load/files.ts";
 import { suggestion } from "../config/load/nearest.ts";
 import { ambiguityOf } from "../config/locations/ambiguity.ts";
 import type { Directories } from "../config/load/directories.ts";
@@ -15,7 +14,6 @@ import type { Place } from "../batch/pool.ts";
 import { isAbsolute } from "../ftp/pathname.ts";
 import { accountKey, connectionKey, lastingKey } from "../ftp/settings.ts";
 import { ConfigError } from "../shared/errors.ts";
-import { encodeText } from "../shared/octets.ts";
 import type { FtpDeps } from "../transfer/sides/ftp-connection.ts";
 import { FtpSide } from "../transfer/sides/ftp-side.ts";
 import { isDirectory } from "../transfer/sides/local/paths.ts";
@@ -95,7 +93,7 @@ async function clearLocation(text: string, { config }: Directories): Promise<Loc
   const hosts = join(config, "hosts");
   const ambiguity = ambiguityOf(text, (name) => isDescribed(name, hosts));
   if (ambiguity !== undefined) throw new ConfigError(ambiguity);
-  if (isWord(text) && parsePattern(text).kind === "path" && !existsSync(encodeText(text))) {
+  if (isWord(text) && parsePattern(text).kind === "path" && !isThere(text)) {
     const files = await yamlFiles(hosts).catch(() => []);
     const near = suggestion(text, files.map(nameOf));
     // Any two words of one or two letters are near each other.

@@ -51,8 +51,10 @@ test("one name alone is a local path, except where it may be a host whose colon 
   const before = process.cwd();
   process.chdir(local);
   try {
-    const copied = await fxpd("copy", "tree", "other", "--config", config);
-    expect(copied).toMatchObject({ status: 0 });
+    const { status: copied, out } = await fxpd("copy", "--json", "tree", "other", "--config", config);
+    expect(copied).toBe(0);
+    // No connection, so nothing is known of its protection.
+    expect(out).toContain('"protected":null');
     expect(await readFile(join(local, "other/tree/below/file"), "utf8")).toBe("1");
     expect(await fxpd("ls", "other", "--config", config)).toMatchObject({
       status: 0,

@@ -16,9 +16,9 @@ export function isDescribed(name: string, directory: string): boolean {
   );
 }
 
-/** Whether there is such a directory now. */
-export function isThere(directory: string): boolean {
-  return existsSync(directory);
+/** Whether there is such a file or directory now. */
+export function isThere(path: string): boolean {
+  return existsSync(path);
 }
 
 /** Whether nothing of this name is described; false where the directory is not there, or cannot be read. */

@@ -2,8 +2,8 @@ import { commonDigest, type Digest } from "../../ftp/session/digest.ts";
 import { ReplyError } from "../../ftp/errors.ts";
 import { NoRestartError, RefusedError, RelayInSegmentsError } from "../errors.ts";
 import { type Measure, measureOf } from "../sides/measure.ts";
-import { isServer, type ServerSide, type Side } from "../sides/side.ts";
-import type { DataPath } from "./data-path.ts";
+import { isServer, type ServerSide } from "../sides/side.ts";
+import { type DataPath, protectionBetween } from "./data-path.ts";
 import { beginning, type MoveResult, type Order } from "./order.ts";
 import { moveThroughUs } from "./relay.ts";
 import { textConversion } from "./text.ts";
@@ -116,11 +116,10 @@ async function relay(order: Order, because: string, signal: AbortSignal): Promis
   const measure = await measureFor(order, signal);
   order.onMethod({ by: "relay", method: null });
   await beginning(order);
-  const isPrivate = (side: Side) => !isServer(side) || side.isProtected;
   // Asked while both connections are there: afterwards one of them may have been lost.
   let path: DataPath = { by: "relay", method: null, protected: null };
   const onOpen = () => {
-    path = { ...path, protected: isPrivate(ends.source.side) && isPrivate(ends.target.side) };
+    path = { ...path, protected: protectionBetween(ends) };
     onPath(path);
   };
   const conversion = order.isText ? textConversion(ends) : undefined;

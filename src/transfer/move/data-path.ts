@@ -1,3 +1,6 @@
+import { isServer } from "../sides/side.ts";
+import type { Ends } from "./relay.ts";
+
 /** How bytes of a file came to the target. */
 export interface DataPath {
   /** Null where that is not known. */
@@ -6,7 +9,7 @@ export interface DataPath {
   readonly method: string | null;
   /**
    * Whether the data connections were private; null where that is not known, as after a process was killed, and
-   * where there were none, as for a copy that a server makes itself.
+   * where there were none, as for a copy that a server makes itself, or one within this machine.
    */
   readonly protected: boolean | null;
 }
@@ -18,6 +21,12 @@ export interface MoveMethod extends Pick<DataPath, "method"> {
 
 /** Bytes whose sender recorded nothing of them. */
 export const UNKNOWN_PATH: DataPath = { by: null, method: null, protected: null };
+
+/** What {@link DataPath.protected} is for bytes that pass this machine, while both sides have their data connections. */
+export function protectionBetween({ source, target }: Ends): boolean | null {
+  const servers = [source.side, target.side].filter((side) => isServer(side));
+  return servers.length === 0 ? null : servers.every((side) => side.isProtected);
+}
 
 /** The way of the last bytes, and whether all of them were private. */
 function joined(paths: readonly DataPath[]): DataPath {

@@ -3,7 +3,7 @@ import { isCancellation, messageOf } from "../../../shared/errors.ts";
 import { retryOfError } from "../../errors.ts";
 import type { Segmented, Started } from "../../phases.ts";
 import { isServer } from "../../sides/side.ts";
-import type { DataPath } from "../data-path.ts";
+import { type DataPath, protectionBetween } from "../data-path.ts";
 import type { MoveResult } from "../order.ts";
 import type { Ends } from "../relay.ts";
 import { addWhatHelps } from "./add-what-helps.ts";
@@ -13,7 +13,7 @@ import { DirectWay } from "./direct.ts";
 import type { Filling } from "./fill.ts";
 import { bytesIn } from "./ranges.ts";
 import { requireLength, requirePlacedWriting } from "./trial.ts";
-import { isPrivateBetween, RELAYED, type Way } from "./way.ts";
+import { RELAYED, type Way } from "./way.ts";
 import { Writers } from "./writers.ts";
 
 /** How often in a row a segment may fail without a byte before its connection is given up. */
@@ -88,7 +88,7 @@ class SegmentedMove {
 
   async move(): Promise<MoveResult> {
     const { paths, partial, onMethod } = this.#started;
-    const path: DataPath = { by: "relay", method: null, protected: isPrivateBetween(partial) };
+    const path: DataPath = { by: "relay", method: null, protected: protectionBetween(partial) };
     if (this.#direct === undefined) {
       paths.note(path);
       onMethod?.({ by: "relay", method: null });
@@ -252,7 +252,7 @@ class SegmentedMove {
     const dropping = new AbortController();
     const release = async () => void (await sides[Symbol.asyncDispose]());
     try {
-      if (isPrivateBetween(partial) && !isPrivateBetween(mine))
+      if (protectionBetween(partial) === true && protectionBetween(mine) !== true)
         throw new Error("another connection is not private");
       await this.#way.requireParts(mine.source, this.#sizeBytes, this.#signal);
     } catch (error) {

@@ -1,4 +1,3 @@
-import { isServer, type Side } from "../../sides/side.ts";
 import type { Ends } from "../relay.ts";
 import type { Segment, SegmentBoard } from "./board.ts";
 import { type Filling, fill } from "./fill.ts";
@@ -33,8 +32,3 @@ export const RELAYED: Way = {
     return Buffer.concat(octets);
   },
 };
-
-export function isPrivateBetween({ source, target }: Ends): boolean {
-  const isPrivate = (side: Side) => !isServer(side) || side.isProtected;
-  return isPrivate(source.side) && isPrivate(target.side);
-}
