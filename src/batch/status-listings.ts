@@ -5,7 +5,7 @@ import { UnreadableLinesError } from "../ftp/listing/errors.ts";
 import type { Client } from "../ftp/session/client.ts";
 import { accountKey } from "../ftp/settings.ts";
 import {
-  hasSameNames,
+  contradiction,
   isPlainPath,
   listByStatus,
   MOST_AHEAD,
@@ -40,6 +40,8 @@ interface Account {
   works: boolean | undefined;
   isRecalled: boolean;
   finding: Promise<void> | undefined;
+  /** Whether it was told that a directory has no listing by STAT. */
+  isTold: boolean;
   /** Of all that were listed so. */
   directories: number;
   entries: number;
@@ -126,7 +128,10 @@ export class StatusListings {
     if (account.works !== true || plain.length === 0) return NOTHING;
     let listed: Awaited<ReturnType<typeof listByStatus>>;
     try {
-      listed = await listByStatus(client, plain, this.#deps.clock.now(), signal);
+      listed = await listByStatus(client, plain, this.#deps.clock.now(), signal, (because) => {
+        if (!account.isTold) this.#deps.tell(sentenceOfOne(client.name, because));
+        account.isTold = true;
+      });
     } catch (error) {
       if (!(error instanceof StatusListingError)) throw error;
       this.#giveUp(side.host.name, accountKey(side.host), error.message);
@@ -144,8 +149,9 @@ export class StatusListings {
   }
 
   /**
-   * Compares a listing with one of the same directory over a data connection. Where they differ, and the server does
-   * not tell the new state by STAT either, it is not asked so again.
+   * Compares a listing with one of the same directory over a data connection. Where they differ, and the server still
+   * tells the same by STAT, it is not asked so again.
+   * @param isScreen whether the other one is by MLSD
    * @returns whether the server can be believed
    */
   async confirm(
@@ -153,12 +159,16 @@ export class StatusListings {
     directory: string,
     listed: readonly ListingEntry[],
     exact: readonly ListingEntry[],
+    isScreen: boolean,
     signal: AbortSignal,
   ): Promise<boolean> {
-    if (!isServer(side) || hasSameNames(listed, exact)) return true;
-    const again = (await this.list(side, [directory], false, signal)).get(directory);
-    if (again !== undefined && hasSameNames(again, exact)) return true;
-    const because = `STAT and LIST of ${directory} show different entries`;
+    if (!isServer(side) || contradiction(listed, exact, listed, isScreen) === undefined) return true;
+    if (this.rulesOut(accountKey(side.host))) return false;
+    const again = (await this.list(side, [directory], false, signal)).get(directory) ?? [];
+    const name = contradiction(listed, exact, again, isScreen);
+    if (name === undefined) return !this.rulesOut(accountKey(side.host));
+    const other = isScreen ? "MLSD" : "LIST";
+    const because = `STAT and ${other} of ${directory} show ${JSON.stringify(name)} differently`;
     this.#giveUp(side.host.name, accountKey(side.host), because);
     return false;
   }
@@ -180,7 +190,7 @@ export class StatusListings {
         if (!(error instanceof UnreadableLinesError || error instanceof ReplyError)) throw error;
         continue;
       }
-      if (!(await this.confirm(side, directory, listed, exact, signal))) return false;
+      if (!(await this.confirm(side, directory, listed, exact, false, signal))) return false;
       found.set(directory, exact);
     }
     return true;
@@ -188,7 +198,14 @@ export class StatusListings {
 
   #account(key: string): Account {
     const account = this.#accounts.get(key) ?? {
-      ...{ works: undefined, isRecalled: false, finding: undefined, directories: 0, entries: 0 },
+      ...{
+        works: undefined,
+        isRecalled: false,
+        finding: undefined,
+        isTold: false,
+        directories: 0,
+        entries: 0,
+      },
     };
     this.#accounts.set(key, account);
     return account;
@@ -248,4 +265,8 @@ function plainOf(client: Client, directories: readonly string[]): readonly strin
 function sentence(name: string, because: string): string {
   const said = because.startsWith(`${name}: `) ? because.slice(name.length + 2) : because;
   return `${name}: directories are listed over data connections, because its replies to STAT cannot be trusted: ${said}`;
+}
+
+function sentenceOfOne(name: string, because: string): string {
+  return `${name}: a directory is listed over a data connection, because ${because}`;
 }

@@ -27,6 +27,11 @@ const ALL = DIRECTORIES.flatMap((name) =>
   (TREE(`/${name}`) ?? []).map((file) => `/${name}/${file.name}`),
 ).sort();
 
+const LISTED_OTHERWISE =
+  /^source: (?:directories are|a directory is) listed over (?:a )?data connections?, because/;
+
+const lineOfDirectory = (name: string) => `drwxr-xr-x    2 0        0            4096 Jan 01  2020 ${name}`;
+
 /** How a server answers STAT that cannot be trusted. */
 const ODD: Readonly<Record<string, () => StatusReply>> = {
   "the text of another directory, from the first on": () => (path, listing) => {
@@ -48,6 +53,40 @@ const ODD: Readonly<Record<string, () => StatusReply>> = {
       path,
       path === "/d7" ? listing.toSpliced(4, 0, "213 End of status", "213-Status follows:") : listing,
     ),
+  "what / has, for one of them": () => (path, listing) =>
+    path === "/d7"
+      ? honestStatus(path, [...listing.slice(0, 2), ...DIRECTORIES.map(lineOfDirectory)])
+      : honestStatus(path, listing),
+  "what / has, for all of them": () => (path, listing) =>
+    honestStatus(path, [...listing.slice(0, 2), ...DIRECTORIES.map(lineOfDirectory)]),
+  "eight lines at most": () => (path, listing) => honestStatus(path, listing.slice(0, 8)),
+  "an error text among the entries": () => (path, listing) =>
+    honestStatus(path, path === "/d7" ? listing.toSpliced(4, 1, "ls: d7-2: Input/output error") : listing),
+  "an error text in place of one of them": () => (path, listing) =>
+    path === "/d7"
+      ? honestStatus(path, ["ls: cannot open directory '/d7': Permission denied"])
+      : honestStatus(path, listing),
+  "the directory's own line, as of a file": () => (path) =>
+    honestStatus(path, [lineOfDirectory(path.slice(1))]),
+  "its own line, as of a file, for one of them": () => (path, listing) =>
+    honestStatus(path, path === "/d7" ? [lineOfDirectory("d7")] : listing),
+  "headings, and each listing twice": () => (path, listing) =>
+    honestStatus(path, [`${path}:`, ...listing, "", `${path}:`, ...listing]),
+  "headings, and two listings, for one of them": () => (path, listing) =>
+    honestStatus(path, path === "/d7" ? [`${path}:`, ...listing, "", "/d9:", ...listing] : listing),
+  "right names in sizes of other files": () => (path, listing) =>
+    honestStatus(
+      path,
+      path === "/d7" ? listing.map((line) => line.replace(/ 5 (?=\w{3} )/, " 7 ")) : listing,
+    ),
+  "a reply too many, so that each one belongs to the directory before": () => {
+    let last = ["213-Status follows:", "213 End of status"];
+    return (path, listing) => {
+      const before = last;
+      last = [...honestStatus(path, listing)];
+      return path === "/d9" ? [...before, ...last] : last;
+    };
+  },
   "500 OOPS, and it hangs up": () => () => ["500 OOPS: child died", "hang up"],
   "it hangs up without a word": () => () => ["hang up"],
   "it hangs up later": () => {
@@ -99,9 +138,7 @@ describe.each(Object.entries(ODD))("STAT is answered by %s", (_, status) => {
       outcome: "succeeded",
       files: { copied: 0, deleted: 0, kept: ALL.length, failed: 0 },
     });
-    expect(notes).toEqual([
-      expect.stringMatching(/^source: directories are listed over data connections, because/),
-    ]);
+    expect(notes).toEqual([expect.stringMatching(LISTED_OTHERWISE)]);
   });
 
   test("an empty target gets every file under its own name", async () => {
@@ -112,7 +149,7 @@ describe.each(Object.entries(ODD))("STAT is answered by %s", (_, status) => {
     expect(notes).toHaveLength(1);
   });
 
-  test("a server with MLSD, where STAT only shows whether anything has changed: a change is found, with one note at most", async () => {
+  test("a server with MLSD, where STAT only shows whether anything has changed: a change is found, and a note says that STAT is not trusted", async () => {
     await using source = await treeServer({ tree: TREE, status: status() });
     await using target = await treeServer({ tree: TREE, status: honestStatus });
     let kept: Uint8Array | undefined;
@@ -123,9 +160,7 @@ describe.each(Object.entries(ODD))("STAT is answered by %s", (_, status) => {
     expect([first.outcome, second.outcome, second.copied]).toEqual(["succeeded", "succeeded", ["/d3/new"]]);
     expect(filesOf(target)).toEqual([...ALL, "/d3/new"].sort());
     for (const { notes } of [first, second]) {
-      expect(notes.length).toBeLessThanOrEqual(1);
-      for (const note of notes)
-        expect(note).toMatch(/^source: directories are listed over data connections, because/);
+      expect(notes).toEqual([expect.stringMatching(LISTED_OTHERWISE)]);
     }
   });
 
@@ -159,17 +194,65 @@ test("a trial whose reply was lost says nothing: the next run tries again", asyn
   expect(source.count("STAT")).toBeGreaterThan(ALL.length / 10);
 });
 
-test("a server that lists by STAT is asked for all directories so, and after the first run without a trial", async () => {
-  await using source = await treeServer({ tree: TREE, form: "lines", status: honestStatus });
-  await using target = await treeServer({ tree: TREE, form: "lines", status: honestStatus });
-  const memory = shortMemory();
-  await mirrored(source, target, memory);
-  const [listed, asked] = [source.count("LIST"), source.count("STAT")];
-  const { outcome, files, notes } = await mirrored(source, target, memory);
-  expect({ outcome, kept: files.kept, notes }).toEqual({ outcome: "succeeded", kept: ALL.length, notes: [] });
-  // The root is listed by itself.
-  expect(source.count("LIST") - listed).toBe(1);
-  expect(source.count("STAT") - asked).toBe(DIRECTORIES.length);
+test.each<[string, StatusReply]>([
+  ["as vsftpd does", honestStatus],
+  ["below a total in German", (path, listing) => honestStatus(path, ["insgesamt 12", ...listing])],
+  [
+    "with a space before each line",
+    (path, lines) =>
+      honestStatus(
+        path,
+        lines.map((line) => ` ${line}`),
+      ),
+  ],
+  [
+    "with the code before each line",
+    (path, lines) =>
+      honestStatus(
+        path,
+        lines.map((line) => `213-${line}`),
+      ),
+  ],
+])(
+  "a server that lists by STAT %s is asked for all directories so, and after the first run without a trial",
+  async (_, status) => {
+    await using source = await treeServer({ tree: TREE, form: "lines", status });
+    await using target = await treeServer({ tree: TREE, form: "lines", status: honestStatus });
+    const memory = shortMemory();
+    await mirrored(source, target, memory);
+    const [listed, asked] = [source.count("LIST"), source.count("STAT")];
+    const { outcome, files, notes } = await mirrored(source, target, memory);
+    expect({ outcome, kept: files.kept, notes }).toEqual({
+      outcome: "succeeded",
+      kept: ALL.length,
+      notes: [],
+    });
+    // The root is listed by itself.
+    expect(source.count("LIST") - listed).toBe(1);
+    expect(source.count("STAT") - asked).toBe(DIRECTORIES.length);
+  },
+);
+
+test("a directory that is listed as one above it is listed over a data connection", async () => {
+  const tree: Tree = (directory) => {
+    if (directory === "/") return ["a", "b", "c", "d"].map((name) => ({ name, kind: "directory" }));
+    if (!/^\/[a-d]$/.test(directory)) return undefined;
+    return Array.from({ length: 9 }, (_, at) => ({
+      name: `${directory.slice(1)}${at}`,
+      kind: "file",
+      sizeBytes: 5,
+    }));
+  };
+  const status: StatusReply = (path, listing) =>
+    path === "/d"
+      ? honestStatus(path, [...listing.slice(0, 2), ...["a", "b", "c", "d"].map(lineOfDirectory)])
+      : honestStatus(path, listing);
+  await using source = await treeServer({ tree, form: "lines", status });
+  await using target = await treeServer({ form: "lines", status: honestStatus });
+  const { outcome, copied, notes } = await mirrored(source, target, shortMemory(), true);
+  expect({ outcome, copied: copied.length }).toEqual({ outcome: "succeeded", copied: 36 });
+  expect(copied).toContain("/d/d8");
+  expect(notes).toEqual([expect.stringMatching(LISTED_OTHERWISE)]);
 });
 
 test("promise 4, what differs by STAT is listed over data connections before anything is deleted", async () => {

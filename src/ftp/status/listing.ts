@@ -8,6 +8,7 @@ import { unjudged } from "../session/requests.ts";
 import * as verbs from "../session/verbs.ts";
 import { AppError, isCancellation, messageOf } from "../../shared/errors.ts";
 import { anySignal } from "../../shared/any-signal.ts";
+import { decodeText } from "../../shared/octets.ts";
 
 /** Directories that are asked for in one write. */
 export const MOST_AHEAD = 64;
@@ -32,6 +33,7 @@ export function isPlainPath(path: string): boolean {
  * has had one reply of its kind, up to a NOOP at the end: a name with a line feed in it might end a reply and begin
  * another one, and all that follow would be of other directories.
  * @param directories 1 … {@link MOST_AHEAD}, each {@link isPlainPath} as an absolute pathname
+ * @param tell told of a reply with text in it that is not that of a directory, and which
  * @param replyMs how long each reply may take, where that is shorter than usual
  * @returns for each of them its entries; undefined where it is to be listed in another way: it is not there, is no
  * directory, or cannot be read
@@ -42,6 +44,7 @@ export async function listByStatus(
   directories: readonly string[],
   nowMs: number,
   signal: AbortSignal,
+  tell: (because: string) => void = () => {},
   replyMs?: number,
 ): Promise<readonly (readonly ListingEntry[] | undefined)[]> {
   const own = anySignal(signal);
@@ -49,8 +52,9 @@ export async function listByStatus(
   setMaxListeners(0, own);
   try {
     const replies = await askedAhead(client, directories, own, replyMs);
+    const shown = (because: string) => tell(client.masked(because));
     const listed = replies.map((reply, at) =>
-      entriesIn(reply, directories[at] ?? "", nowMs, client.host.timeZone),
+      entriesIn(reply, directories[at] ?? "", nowMs, client.host.timeZone, shown),
     );
     requireOneCode(replies.filter((_, at) => listed[at] !== undefined));
     return listed;
@@ -85,14 +89,20 @@ function entriesIn(
   directory: string,
   nowMs: number,
   timeZone: string | undefined,
+  tell: (because: string) => void,
 ): readonly ListingEntry[] | undefined {
   if ([450, 550, 553].includes(reply.code)) return undefined;
   const what = `STAT ${directory}`;
   if (isNegative(reply) || !isStatus(reply)) throw new Mismatch(`${what}: ${start(reply)}`);
   const reader = createListingReader({ nowMs, format: "list", timeZone });
-  const entries = [...reader.push(listingInStatus(reply)), ...reader.end()];
+  const text = listingInStatus(reply);
+  const entries = [...reader.push(text), ...reader.end()];
   const [fault] = [reader.misread, reader.skipped].filter((one) => one !== undefined);
-  if (!reader.sawDots) return undefined;
+  if (!reader.sawDots) {
+    // Nothing at all is how servers say that there is no such directory.
+    if (text.length > 0) tell(`${what} does not list . and ..: ${JSON.stringify(firstLineOf(text))}`);
+    return undefined;
+  }
   if (fault !== undefined) throw new Mismatch(`${what}: ${fault.first}`);
   for (const dots of [".", ".."])
     if (reply.lines.filter((line) => line.endsWith(` ${dots}`)).length !== 1)
@@ -127,8 +137,46 @@ function start(reply: Reply | undefined): string {
     : formatReply({ ...reply, lines: reply.lines.slice(0, 1) }).slice(0, 200);
 }
 
+function firstLineOf(text: Buffer): string {
+  return decodeText(text).trim().split("\r\n", 1)[0]?.slice(0, 200) ?? "";
+}
+
 /** Whether two listings have the same names, of the same kinds. */
 export function hasSameNames(one: readonly ListingEntry[], other: readonly ListingEntry[]): boolean {
   const kinds = new Map(one.map(({ name, kind }) => [name, kind]));
   return one.length === other.length && other.every(({ name, kind }) => kinds.get(name) === kind);
+}
+
+/**
+ * The first name that STAT shows otherwise than a listing that was made between two looks by STAT, and in the same way both
+ * times: what has changed meanwhile is shown otherwise at the second look.
+ * @param isScreen whether the listing is by MLSD, which has other words for times, and for links
+ */
+export function contradiction(
+  before: readonly ListingEntry[],
+  exact: readonly ListingEntry[],
+  after: readonly ListingEntry[],
+  isScreen: boolean,
+): string | undefined {
+  const [one, two, three] = [before, exact, after].map(
+    (entries) => new Map(entries.map((entry) => [entry.name, entry])),
+  );
+  const names = new Set([...before, ...exact].map(({ name }) => name));
+  return [...names].find(
+    (name) =>
+      differ(one?.get(name), two?.get(name), isScreen) && !differ(one?.get(name), three?.get(name), false),
+  );
+}
+
+/** Whether two listings cannot both be right about a name. */
+function differ(one: ListingEntry | undefined, two: ListingEntry | undefined, isScreen: boolean): boolean {
+  if (one === undefined && two === undefined) return false;
+  if (isScreen && [one, two].some((entry) => entry && entry.kind !== "file" && entry.kind !== "directory"))
+    return false;
+  if (one === undefined || two === undefined || one.kind !== two.kind) return true;
+  if (one.kind !== "file") return false;
+  if (one.sizeBytes !== two.sizeBytes) return true;
+  const [here, there] = [one.modified, two.modified];
+  const areAlike = here?.precision === there?.precision && here?.zone === there?.zone;
+  return !isScreen && areAlike && here?.atMs !== there?.atMs;
 }

@@ -7,7 +7,7 @@ import type { Client } from "../session/client.ts";
 import { listDirectory } from "../session/directory.ts";
 import { unjudged } from "../session/requests.ts";
 import * as verbs from "../session/verbs.ts";
-import { hasSameNames, listByStatus, MOST_AHEAD, StatusListingError } from "./listing.ts";
+import { contradiction, hasSameNames, listByStatus, MOST_AHEAD, StatusListingError } from "./listing.ts";
 
 /** How long a reply may take in a trial: what was lost does not come. */
 const SILENCE_MS = 3_000;
@@ -37,20 +37,27 @@ export async function tryStatus(
     // Alone on its way: a server that hangs up over it has lost no other reply.
     const reply = await client.ask(unjudged(verb), signal, SILENCE_MS);
     if (isNegative(reply)) return await refused(client, reply, signal);
-    const [alone] = await listByStatus(client, [first], nowMs, signal, SILENCE_MS);
-    if (alone === undefined) return expected(unknown(`STAT -la ${first} does not list . and ..`));
+    let odd: string | undefined;
+    const list = (asked: readonly string[]) =>
+      listByStatus(client, asked, nowMs, signal, (because) => (odd ??= because), SILENCE_MS);
+    const [alone] = await list([first]);
+    if (alone === undefined)
+      return { ...unknown(odd ?? `STAT ${first} does not list . and ..`), isOdd: odd !== undefined };
     const several = Array.from(
       { length: Math.min(MOST_AHEAD, 8) },
       (_, at) => directories[at % directories.length] ?? "",
     );
-    const [one, two] = await listByStatus(client, several, nowMs, signal, SILENCE_MS);
+    const [one, two] = await list(several);
     for (const [directory, listed, again] of [
       [first, alone, one],
       [second, two, two],
     ] as const) {
+      if (listed === undefined || again === undefined)
+        return { ...unknown(odd ?? `STAT ${directory} does not list . and ..`), isOdd: true };
       const exact = await namesIn(client, directory, nowMs, signal);
-      const isSame = [listed, again].every((names) => names !== undefined && hasSameNames(names, exact));
-      if (!isSame) return { ...unknown(`STAT and LIST of ${directory} differ`), isOdd: true };
+      const isSame = [listed, again].every((names) => hasSameNames(names, exact));
+      if (!isSame || contradiction(listed, exact, again, false) !== undefined)
+        return { ...unknown(`STAT and LIST of ${directory} differ`), isOdd: true };
     }
     return expected(yes(`${several.length} directories in one write`));
   } catch (error) {

@@ -85,3 +85,9 @@ export function wasSeen({ print, times, enough, above }: Looks): boolean {
   }
   return alike >= enough;
 }
+
+/** Whether a directory has the names of one above it, in the same sizes. */
+export function isAsAbove({ print, above }: Looks): boolean {
+  for (let at = above; at !== undefined; at = at.above) if (at.print === print) return true;
+  return false;
+}

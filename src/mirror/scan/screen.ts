@@ -1,3 +1,4 @@
+import type { StatusListings } from "../../batch/status-listings.ts";
 import { joinPath } from "../../ftp/pathname.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import type { Clock } from "../../shared/clock.ts";
@@ -60,21 +61,29 @@ interface Compared {
   readonly found: readonly Found[];
 }
 
+interface ScreenDeps {
+  readonly index: DirectoryIndex;
+  readonly clock: Clock;
+  readonly status: StatusListings | undefined;
+}
+
 /** Says of directories whether they look as they did when they were compared exactly, and notes how those look that were. */
 export class Screen {
   readonly #order: ScanOrder;
   readonly #index: DirectoryIndex;
   readonly #clock: Clock;
+  readonly #status: StatusListings | undefined;
   readonly #sourceSinceMs: number;
   /** How far listings are ahead of UTC; undefined: that could not be found out. */
   readonly #zones = new Map<Role, Promise<Zone | undefined>>();
 
   /** @param sourceSinceMs others may have listed the source from then on: milliseconds since 1970 */
-  constructor(order: ScanOrder, index: DirectoryIndex, clock: Clock, sourceSinceMs: number) {
+  constructor(order: ScanOrder, { index, clock, status }: ScreenDeps, sourceSinceMs: number) {
     this.#sourceSinceMs = sourceSinceMs;
     this.#order = order;
     this.#index = index;
     this.#clock = clock;
+    this.#status = status;
   }
 
   /** @param list lists a side exactly @throws what keeps a side from telling all that is there */
@@ -145,6 +154,10 @@ export class Screen {
   ): Promise<void> {
     if (this.#order.isAfterwards !== true) this.#index.counts.compared += 1;
     const { source, target } = glance.looks;
+    await both(
+      this.#confirm("source", path, source, compared.source, sides, signal),
+      this.#confirm("target", path, target, compared.target, sides, signal),
+    );
     const isClean = compared.found.every((one) => isDone(one, this.#order.permissions === true));
     if (!isClean || source === undefined || target === undefined) return this.#index.note(path, undefined);
     const [here, there] = await both(
@@ -170,6 +183,21 @@ export class Screen {
     const listing = await list(role);
     if (listing.kind !== "listed") return { listing };
     return { listing, look: lookAt(listing, { by: "listing", beganMs, isScreen: false }) };
+  }
+
+  /** What STAT has shown, where an exact listing shows whether it was right. */
+  async #confirm(
+    role: Role,
+    path: string,
+    look: Look | undefined,
+    exact: Listing,
+    sides: Sides,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const side = sides[role];
+    if (look?.isScreen !== true || side === undefined || exact.kind !== "listed") return;
+    const directory = joinPath(this.#order[role].path, path);
+    await this.#status?.confirm(side, directory, look.listed.entries, exact.entries, true, signal);
   }
 
   /** Whether the times in a directory were over; undefined where what changes in it need not be seen at the next look. */

@@ -13,7 +13,7 @@ import { Comparison } from "./comparison.ts";
 import { withDeadLeftovers, withLeftovers } from "./leftovers.ts";
 import type { Written } from "../decide/judge.ts";
 import { asListed, identified, asRootError, isMissing, look, withLinks } from "./listings/look.ts";
-import { type Looks, looksOf, wasSeen } from "../decide/tree.ts";
+import { isAsAbove, type Looks, looksOf, wasSeen } from "../decide/tree.ts";
 import { planDirectory, type Rules } from "../decide/plan.ts";
 import { agree } from "../decide/agreement.ts";
 import { type Spelled, spelled } from "../decide/spelling.ts";
@@ -53,7 +53,7 @@ export class DirectoryVisit {
     { pool, written, ledger, listings = ownListingCache, status, index, clock }: ScanDeps,
   ) {
     this.#status = status;
-    this.#screen = index && new Screen(order, index, clock, listings.sinceMs);
+    this.#screen = index && new Screen(order, { index, clock, status }, listings.sinceMs);
     this.#believing = { order, pool, cache: listings };
     this.#owner = ledger?.owner;
     this.#order = order;
@@ -188,7 +188,10 @@ export class DirectoryVisit {
     return withDeadLeftovers(beside, path, source, target, where);
   }
 
-  /** A listing by STAT is believed where the other side has the same; where not, both are listed anew. */
+  /**
+   * A listing by STAT is believed where the other side has the same; where there is none, unless a directory above it
+   * looks the same. Where it is not, both are listed anew.
+   */
   async #listings(
     next: Next,
     sides: Sides,
@@ -201,9 +204,12 @@ export class DirectoryVisit {
     const list = (known: ListedAhead) => both(one("source", known), one("target", known));
     const [source, target] = await list(ahead);
     const byStatus = [ahead.source, ahead.target].filter((one) => one !== undefined && !one.isScreen);
-    if (byStatus.length === 0 || next.at !== "both") return [source, target];
-    if (agree(source, target, this.#rules(next.depth), next.path, this.#order.policy.looksAtExtras))
-      return [source, target];
+    if (byStatus.length === 0) return [source, target];
+    const isBelieved =
+      next.at === "both"
+        ? agree(source, target, this.#rules(next.depth), next.path, this.#order.policy.looksAtExtras)
+        : source.kind !== "listed" || !isAsAbove(looksOf(source.entries, next.above));
+    if (isBelieved) return [source, target];
     const exact = await list({});
     for (const [role, listing] of [
       ["source", exact[0]],
@@ -211,7 +217,14 @@ export class DirectoryVisit {
     ] as const) {
       const [side, known] = [sides[role], ahead[role]];
       if (side !== undefined && known?.isScreen === false && listing.kind === "listed")
-        await this.#status?.confirm(side, this.#at(role, next.path), known.entries, listing.entries, signal);
+        await this.#status?.confirm(
+          side,
+          this.#at(role, next.path),
+          known.entries,
+          listing.entries,
+          false,
+          signal,
+        );
     }
     return exact;
   }
