@@ -64,3 +64,30 @@ test("bytes of a process that was killed: nobody knows how they came", async () 
   await expect(moveOne({ ...moving, ledger: killed })).rejects.toThrow();
   expect(await moveOne({ ...moving, ledger: kept })).toMatchObject({ bytes: 0, by: null, protected: null });
 });
+
+test("a copy on the server whose last reply is lost is reported as one when it is found to be complete", async () => {
+  let copying = "";
+  let copies = 0;
+  await using server = await scriptedServer({
+    FEAT: ["211-Features", " SIZE", " MLST type*;size*;modify*;", " SITE COPY", "211 End"],
+    SITE: (session, argument) => {
+      const [, verb = "", path = ""] = /^(\S+) (.*)$/.exec(argument) ?? [];
+      if (verb === "CPFR") {
+        copying = path;
+        return session.reply("350 to where?");
+      }
+      session.files.set(path, session.files.get(copying) ?? Buffer.alloc(0));
+      copies += 1;
+      if (copies === 1) session.close();
+      else session.reply("250 copied");
+    },
+  });
+  server.files.set("/a", OCTETS);
+  const moving = { source: server, target: server, from: "/a", to: "/b", ledger: memoryLedger("t") };
+  await expect(moveOne(moving)).rejects.toThrow();
+  expect(await moveOne(moving)).toMatchObject({
+    ...{ bytes: 0, resumedFrom: OCTETS.length },
+    ...{ by: "server-side", method: null, protected: null },
+  });
+  expect(server.files.get("/b")).toEqual(OCTETS);
+});

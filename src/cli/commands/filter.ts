@@ -1,15 +1,18 @@
 import { createInterface } from "node:readline";
 import { loadJob } from "../../config/load/load-job.ts";
 import { gatherRules, type SaidRules } from "../../config/load/rules.ts";
-import type { MirrorJob } from "../../config/schema/jobs.ts";
+import { parseStoredLocation } from "../../config/locations/location.ts";
+import type { CopyJob, MirrorJob } from "../../config/schema/jobs.ts";
+import { parsePattern } from "../../copy/glob.ts";
 import { type Rule, type Ruling, rulingOf } from "../../copy/rules.ts";
-import { refusalOfName } from "../../ftp/pathname.ts";
+import { nameOf, refusalOfName } from "../../ftp/pathname.ts";
 import { ConfigError } from "../../shared/errors.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import { decodeText } from "../../shared/octets.ts";
 import { type CommonOptions, directoriesOf } from "../command-line.ts";
 import { EXIT } from "../process/exit.ts";
 import { jsonText, printable } from "../../shared/printable.ts";
+import { TEMPORARY_PREFIX } from "../../transfer/publish/temporary-name.ts";
 
 interface FilterOptions extends CommonOptions, SaidRules {
   /** A job's name, or its file. */
@@ -18,12 +21,14 @@ interface FilterOptions extends CommonOptions, SaidRules {
 
 /** `fxpd filter PATH...` */
 export async function filterCommand(paths: readonly string[], given: FilterOptions): Promise<number> {
-  const { rules, conditions } = await rulesOf(given);
+  const { rules, conditions, leaves } = await rulesOf(given);
   const rulingFor = rulingOf(rules);
   let [wanted, leftOut] = [0, 0];
   for await (const text of textsOf(paths)) {
     const { path, isDirectory } = parsePath(text);
-    const ruling = rulingFor(path, isDirectory);
+    const ruled = rulingFor(path, isDirectory);
+    const because = ruled.isWanted ? leaves(path, isDirectory) : undefined;
+    const ruling = because === undefined ? ruled : { isWanted: false, because };
     if (ruling.isWanted) wanted += 1;
     else leftOut += 1;
     // What a job asks of size and age holds for files.
@@ -40,14 +45,45 @@ export async function filterCommand(paths: readonly string[], given: FilterOptio
 interface Ruled {
   readonly rules: readonly Rule[];
   readonly conditions: readonly string[];
+  readonly leaves: Leaves;
 }
 
+/** Why a path is left out although the rules want it; undefined where nothing else speaks against it. */
+type Leaves = (path: string, isDirectory: boolean) => string | undefined;
+
 async function rulesOf(given: FilterOptions): Promise<Ruled> {
-  if (given.job === undefined) return { rules: await gatherRules(given), conditions: [] };
+  if (given.job === undefined)
+    return { rules: await gatherRules(given), conditions: [], leaves: () => undefined };
   const { file, job } = await loadJob(given.job, directoriesOf(given));
   return {
     rules: await gatherRules(given, { file, ...job }),
-    conditions: "mirror" in job ? conditionsOf(job) : [],
+    conditions: "mirror" in job ? conditionsOf(job) : job.filesFrom === undefined ? [] : ["filesFrom"],
+    leaves: "mirror" in job ? leavesOfMirror(job) : leavesOfCopy(job),
+  };
+}
+
+/** What a mirror leaves alone by where it is. */
+function leavesOfMirror({ maxDepth = Number.POSITIVE_INFINITY }: MirrorJob): Leaves {
+  return (path, isDirectory) => {
+    if (nameOf(path).startsWith(TEMPORARY_PREFIX)) return "temporary file of a transfer";
+    const levels = path.split("/").length - (isDirectory ? 0 : 1);
+    return levels > maxDepth ? `deeper than the job's maxDepth: ${maxDepth}` : undefined;
+  };
+}
+
+/** What a copy does not find: its sources' patterns do not match it, or its list does not name it. */
+function leavesOfCopy({ copy, files }: CopyJob): Leaves {
+  const names = files?.map((one) => (typeof one === "string" ? one : one.from));
+  const patterns = copy.from.map((one) => parsePattern(parseStoredLocation(one).path));
+  return (path, isDirectory) => {
+    if (names !== undefined) {
+      const isNamed = names.some((name) => (isDirectory ? name.startsWith(`${path}/`) : name === path));
+      return isNamed ? undefined : "not in the job's files";
+    }
+    const isFound = patterns.some(
+      (one) => one.kind === "path" || (isDirectory ? one.glob.mayHold(path) : one.glob.matches(path)),
+    );
+    return isFound ? undefined : "not matched by the job's copy.from";
   };
 }
 

@@ -116,7 +116,7 @@ export const JOB_KEYS = {
 
 /** `jobs/<job>.yaml`: what is to be copied or mirrored, and how. Its keys are those of the one that it names. */
 export const JobFile = z.union([CopyJob, MirrorJob]);
-type CopyJob = z.infer<typeof CopyJob>;
+export type CopyJob = z.infer<typeof CopyJob>;
 export type MirrorJob = z.infer<typeof MirrorJob>;
 export type JobFile = z.infer<typeof JobFile>;
 

@@ -26,6 +26,8 @@ export interface Verb<T> {
 
 const completes = (reply: Reply) => classOf(reply) === "completion";
 const continues = (reply: Reply) => classOf(reply) === "intermediate";
+/** 202 completes a command that was superfluous (RFC 959 §4.2.2): whatever it was to do was not done. */
+const carriesOut = (reply: Reply) => completes(reply) && reply.code !== 202;
 const either = (reply: Reply) => completes(reply) || continues(reply);
 const asReply = (reply: Reply) => reply;
 const nothing = () => undefined;
@@ -40,6 +42,8 @@ function verb<T>(
 }
 
 const order = (text: string, argument?: string) => verb<undefined>(text, argument, completes, nothing);
+/** One that changes files: it is only done where something was done. */
+const change = (text: string, argument: string) => verb<undefined>(text, argument, carriesOut, nothing);
 const question = (text: string, argument?: string) => verb<Reply>(text, argument, completes, asReply);
 
 // Access control (RFC 959 §4.1.1; RFC 7151; RFC 4217). The reply says what is wanted next.
@@ -55,8 +59,8 @@ export const protectionLevel = (level: "clear" | "private") => order("PROT", lev
 // Directories (RFC 959 §4.1.3).
 export const changeDirectory = (path: string) => order("CWD", path);
 export const workingDirectory = () => verb("PWD", undefined, completes, readPath);
-export const makeDirectory = (path: string) => verb("MKD", path, completes, parseQuotedPath);
-export const removeDirectory = (path: string) => order("RMD", path);
+export const makeDirectory = (path: string) => verb("MKD", path, carriesOut, parseQuotedPath);
+export const removeDirectory = (path: string) => change("RMD", path);
 
 // Transfer parameters (RFC 959 §4.1.2; RFC 2428; RFC 3659 §5).
 export const imageType = () => order("TYPE", "I");
@@ -100,9 +104,9 @@ export const facts = (path: string) => verb("MLST", path, completes, (reply) => 
 export const status = (path?: string) => question("STAT", path);
 
 // Changing files (RFC 959 §4.1.3; draft-somers-ftp-mfxx).
-export const remove = (path: string) => order("DELE", path);
+export const remove = (path: string) => change("DELE", path);
 export const renameFrom = (path: string) => verb<undefined>("RNFR", path, either, nothing);
-export const renameTo = (path: string) => order("RNTO", path);
+export const renameTo = (path: string) => change("RNTO", path);
 /** Sets the modification time to `atMs` milliseconds since 1970. */
 export const setModified = (path: string, atMs: number) => order("MFMT", `${formatTimeVal(atMs)} ${path}`);
 export const setFact = (path: string, fact: string, value: string) =>

@@ -80,6 +80,8 @@ async function isCopiedOnServer(order: Order, signal: AbortSignal): Promise<bool
     return await copyOnServer(order.ends, order.sizeBytes, begin, signal);
   } catch (error) {
     if (error instanceof ReplyError) return false;
+    // Whether it was copied, nobody has said; what is there came from nobody else.
+    order.onPath(ON_SERVER);
     throw error;
   }
 }

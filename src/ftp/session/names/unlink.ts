@@ -26,11 +26,11 @@ export async function unlinkDirectory(
   if (await sparesDirectories(client, parentOf(path), signal)) {
     const verb = verbs.remove(absolute);
     const reply = await client.reply(verb, signal);
-    if (!isNegative(reply)) {
+    if (verb.accepts(reply)) {
       client.hasRemoved(absolute);
       return true;
     }
-    if (reply.code < 500) throw client.refusal(verb, reply);
+    if (isNegative(reply) && reply.code < 500) throw client.refusal(verb, reply);
     if (impliesExistence(reply.lines.join(" ").replaceAll(absolute, ""))) return false;
   }
   // A refusal may have other reasons; then a listing that shows links says what it is.
@@ -105,7 +105,8 @@ async function tryDeletion(client: Client, directory: string, signal: AbortSigna
   await client.ask(verbs.makeDirectory(outer), signal);
   try {
     await client.ask(verbs.makeDirectory(inner), signal);
-    return isNegative(await client.reply(verbs.remove(outer), signal));
+    const verb = verbs.remove(outer);
+    return !verb.accepts(await client.reply(verb, signal));
   } finally {
     for (const one of [inner, outer])
       if (client.isReady) await client.reply(verbs.removeDirectory(one), signal).catch(() => {});

@@ -1,0 +1,117 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { forgetSignals, fxpd } from "../support/in-process.ts";
+import { type TreeServer, treeServer } from "../support/tree-server.ts";
+
+const OLD_MS = Date.parse("2026-01-01T00:00:00Z");
+let root: string;
+let source: TreeServer;
+let target: TreeServer;
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), "fxpd-records-"));
+  vi.stubEnv("FXPD_STATE", join(root, "state"));
+  vi.stubEnv("FXPD_CONFIG", join(root, "config"));
+  for (const directory of ["config/hosts", "jobs"])
+    await mkdir(join(root, directory), { recursive: true, mode: 0o700 });
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await rm(root, { recursive: true, force: true });
+});
+beforeEach(async () => {
+  [source, target] = [await treeServer(), await treeServer()];
+  vi.stubEnv("SECRET", source.password);
+  for (const [name, { address, port, user }] of Object.entries({ a: source, b: target }))
+    await writeFile(
+      join(root, `config/hosts/${name}.yaml`),
+      `address: ${address}\nport: ${port}\nuser: ${user}\npasswordFrom: {env: SECRET}\ntls: off\n`,
+    );
+});
+afterEach(async () => {
+  forgetSignals();
+  await Promise.all([source, target].map((one) => one[Symbol.asyncDispose]()));
+});
+
+/** Trees of two servers in memory, hosts `a` and `b`, and commands in this process. */
+type Told = Record<string, unknown> & { readonly event: string; readonly action?: string };
+async function told(...args: readonly string[]) {
+  const { out, status } = await fxpd(...args, "--json");
+  const lines = out.split("\n").filter((line) => line !== "");
+  const events = lines.map((line) => JSON.parse(line) as Told);
+  return { events, status, summary: events.at(-1) };
+}
+
+describe("with --delete, only what was deleted is told as deleted", () => {
+  const NOT_DONE = [
+    "550 Permission denied",
+    "550 No such file",
+    "450 busy",
+    "202 superfluous here",
+    "350 next?",
+  ];
+  const things = {
+    DELE: (path: string) => target.tree.write(path, Buffer.from("x"), OLD_MS),
+    RMD: (path: string) => target.tree.makeDirectory(path, OLD_MS),
+  } as const;
+  const cases = Object.keys(things).flatMap((verb) =>
+    [...NOT_DONE, "lost"].map((reply) => ({ verb: verb as keyof typeof things, reply })),
+  );
+  test.each(cases)("where $verb is answered: $reply", async ({ verb, reply }) => {
+    for (const { tree } of [source, target]) {
+      tree.makeDirectory("/in", OLD_MS);
+      tree.write("/in/f", Buffer.from("f"), OLD_MS);
+    }
+    for (const name of ["x", "y"]) things[verb](`/in/${name}`);
+    const verbs = [verb];
+    target.fault({
+      at: "/in/x",
+      ...(reply === "lost" ? { kind: "lost", verbs } : { kind: "refusal", verbs, reply }),
+    });
+    const options = ["--delete", "--max-delete", "100%", "--retries", "0"];
+    const { events, summary, status } = await told("mirror", "a:/in", "b:/in", ...options);
+    expect((target.tree.list("/in") ?? []).map(({ name }) => name)).toEqual(["f", "x"]);
+    expect(events.filter(({ action }) => action === "delete").map(({ path }) => path)).toEqual(["b:/in/y"]);
+    // Directories are no files.
+    const deleted = verb === "DELE" ? 1 : 0;
+    expect(summary).toMatchObject({ outcome: "partial", files: { kept: 1, deleted, failed: 1 } });
+    expect(status).toBe(1);
+  });
+});
+
+describe("filter --job says what the job does with a path", () => {
+  const MIRROR = "mirror: {from: a:/in, to: b:/in}";
+  const LEFT = "temporary file of a transfer";
+  test.each([
+    [`${MIRROR}\nmaxDepth: 1`, "d/e/f", "-", "deeper than the job's maxDepth: 1"],
+    [`${MIRROR}\nmaxDepth: 1`, "d/e/", "-", "deeper than the job's maxDepth: 1"],
+    [`${MIRROR}\nmaxDepth: 1`, "d/", "+", "no rule matches"],
+    [`${MIRROR}\nmaxDepth: 1`, "d/e", "+", "no rule matches"],
+    [`${MIRROR}\nmaxDepth: 0\nminSize: 1k`, "f", "?", "minSize may still leave it out"],
+    [`${MIRROR}\nmaxDepth: 0\nexclude: ["*.tmp"]`, "d/f.tmp", "-", "exclude *.tmp"],
+    [MIRROR, "d/.fxpd-0123456789abcdef-t.part", "-", LEFT],
+    ["copy: {from: 'a:/in/*.iso', to: b:/}", "a.iso", "+", "no rule matches"],
+    ["copy: {from: 'a:/in/*.iso', to: b:/}", "a.txt", "-", "not matched by the job's copy.from"],
+    ["copy: {from: 'a:/in/*.iso', to: b:/}", "d/a.iso", "-", "not matched by the job's copy.from"],
+    ["copy: {from: 'a:/in/{d,e}/*', to: b:/}", "d/", "+", "no rule matches"],
+    ["copy: {from: a:/in, to: b:/}\nfiles: [d/one, two]", "d/one", "+", "no rule matches"],
+    ["copy: {from: a:/in, to: b:/}\nfiles: [d/one, two]", "d/two", "-", "not in the job's files"],
+    ["copy: {from: a:/in, to: b:/}\nfiles: [d/one, two]", "d/", "+", "no rule matches"],
+  ])("%j: %s is %s", async (job, path, sign, because) => {
+    await writeFile(join(root, "jobs/one.yaml"), `${job}\n`);
+    const { status, out, err } = await fxpd("filter", "--jobs", join(root, "jobs"), "--job", "one", path);
+    expect({ err, status }).toEqual({ err: "", status: sign === "-" ? 1 : 0 });
+    expect(out.startsWith(`${sign} ${path}  `)).toBe(true);
+    expect(out).toContain(because);
+    if (sign !== "-") return;
+    const { events, summary } = await told("filter", "--jobs", join(root, "jobs"), "--job", "one", path);
+    expect(events[0]).toMatchObject({
+      event: "ruling",
+      wanted: false,
+      because: expect.stringContaining(because),
+    });
+    expect(summary).toMatchObject({ wanted: 0, leftOut: 1 });
+  });
+});
