@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { CleanFlags } from "./files/clean.ts";
-import { INTERACTIVE_OPTION } from "./command-line.ts";
+import { INTERACTIVE_OPTION, LOG_FILE_OPTION } from "./command-line.ts";
 import type { DuFlags } from "./files/read.ts";
 import type { RmFlags } from "./files/rm.ts";
 
@@ -17,6 +17,7 @@ export function registerFileCommands(
     .option("--retries <n>", "retries per directory, 0 to 100 (default: 3)")
     .option("--tls <policy>", "TLS: required, prefer or off")
     .option("--timeout <time>", "give up after this long without a reply or data: 30s, 5m")
+    .option(...LOG_FILE_OPTION)
     .addHelpText(
       "after",
       `${locations}\nExamples:\n  fxpd ls archive:\n  fxpd ls 'archive:/pub/**/*.iso'\n  fxpd ls -R --sort size --total archive:/pub\n  fxpd ls ftp://ftp.example.org/pub`,
@@ -30,6 +31,7 @@ export function registerFileCommands(
       .option("--retries <n>", "retries per request, 0 to 100 (default: 3)")
       .option("--tls <policy>", "TLS: required, prefer or off")
       .option("--timeout <time>", "give up after this long without a reply or data: 30s, 5m")
+      .option(...LOG_FILE_OPTION)
       .addHelpText("after", `${locations}\nExamples:\n${examples}`);
 
   small(

@@ -208,6 +208,28 @@ test("diff and restore write a log file, each with what was started and how it e
   expect(await readFile(join(right, "back"), "utf8")).toBe("2");
 });
 
+test("commands for files by name write a log file, with what was done and what failed", async () => {
+  const [tree, log] = [join(root, "small"), join(root, "small.log")];
+  const file = join(tree, "a b");
+  const said = (...args: string[]) => fxpd(...args, "--log-file", log);
+  expect(await said("mkdir", "-p", tree)).toMatchObject({ status: 0, out: "" });
+  expect(await said("touch", file)).toMatchObject({ status: 0, out: "" });
+  expect(await said("ls", tree)).toMatchObject({ status: 0 });
+  expect(await said("rm", "--json", join(tree, "none"), file)).toMatchObject({ status: 1 });
+  expect(await said("cat", file)).toMatchObject({ status: 1 });
+  const lines = (await readFile(log, "utf8")).split("\n").map((line) => line.replace(/^\S+Z /, ""));
+  for (const line of [
+    `started: fxpd mkdir ${tree}`,
+    `make-directory ${tree}: it was missing`,
+    `created ${file}`,
+    "succeeded: 1 file, 0 directories, 0 bytes",
+    `fxpd: ${join(tree, "none")}: no such file or directory`,
+    `fxpd: ${file}: no such file`,
+  ])
+    expect(lines).toContain(line);
+  expect(lines.join("\n")).toMatch(/^partial: 1 deleted, 1 failed, in /m);
+});
+
 test("an audit trail without a row says so, on standard error", async () => {
   const { out, err } = await fxpd("audit", "--since", "2999-01-01");
   expect({ out, err }).toEqual({ out: "", err: "fxpd: the audit trail has no entries since 2999-01-01\n" });

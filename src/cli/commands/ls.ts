@@ -30,6 +30,7 @@ interface LsFlags extends CommonOptions {
   readonly recursive?: boolean;
   readonly sort?: string;
   readonly total?: boolean;
+  readonly logFile?: string;
 }
 
 const LsOptions = z.strictObject({ sort: choice("name", "size", "time").default("name") });
@@ -39,11 +40,12 @@ const Options = z.strictObject(connectionOptions);
 
 /** `fxpd ls LOCATION` */
 export async function lsCommand(location: string, given: LsFlags): Promise<number> {
-  const output = outputOf(given);
+  const output = outputOf(given, `ls ${location}`);
   const signal = interruptSignal();
   const deps = { clock: systemClock, transcript: output.transcript };
   let side: Side | undefined;
   try {
+    output.open?.();
     const { retries, ...overrides } = chosen(Options, given, {});
     const { sort } = chosen(LsOptions, given, {});
     const source = await sourceOf(location, { directories: directoriesOf(given), overrides, deps });
@@ -67,16 +69,19 @@ export async function lsCommand(location: string, given: LsFlags): Promise<numbe
       if (entry.kind === "file") total.bytes += entry.sizeBytes ?? 0;
       process.stdout.write(show(entry));
     }
+    const sums = `${counted(total.files, "file")}, ${counted(total.directories, "directory", "directories")}, ${counted(total.bytes, "byte")}`;
     if (given.total === true)
       process.stdout.write(
         given.json === true
           ? `${jsonText({ event: "total", ...total, at: isoTime(Date.now()) })}\n`
-          : `total: ${counted(total.files, "file")}, ${counted(total.directories, "directory", "directories")}, ${counted(total.bytes, "byte")}\n`,
+          : `total: ${sums}\n`,
       );
+    output.log?.(`${failed > 0 ? "partial" : "succeeded"}: ${sums}`);
     if (failed > 0) return EXIT.someFailed;
     return EXIT.done;
   } catch (error) {
     output.fault(signal.aborted ? "interrupted" : messageOf(error));
+    output.log?.(signal.aborted ? "cancelled" : "failed");
     return signal.aborted ? EXIT.interrupted : statusOfError(error);
   } finally {
     await side?.close();

@@ -20,7 +20,7 @@ export function mkdirCommand(
   locations: readonly string[],
   given: FileFlags & { readonly parents?: boolean },
 ): Promise<number> {
-  return fileCommand(given, async (session) => {
+  return fileCommand(given, `mkdir ${locations.join(" ")}`, async (session) => {
     await session.each(await targetsOf(locations, session), shownOf, async ({ place, path, shown }) => {
       const looking = session.at(place);
       const isNew = await makeDirectory(looking, path, given.parents === true, (one) => place.at(one));
@@ -33,7 +33,7 @@ export function mkdirCommand(
 
 /** `fxpd chmod MODE LOCATION...` */
 export function chmodCommand(mode: string, locations: readonly string[], given: FileFlags): Promise<number> {
-  return fileCommand(given, async (session) => {
+  return fileCommand(given, `chmod ${[mode, ...locations].join(" ")}`, async (session) => {
     if (!/^[0-7]{3,4}$/.test(mode))
       throw new ConfigError(
         `"${mode}" is not a mode; expected three or four octal digits, such as 644 or 0755`,
@@ -52,7 +52,7 @@ export function touchCommand(
   locations: readonly string[],
   given: FileFlags & { readonly time?: string; readonly create?: boolean },
 ): Promise<number> {
-  return fileCommand(given, async (session) => {
+  return fileCommand(given, `touch ${locations.join(" ")}`, async (session) => {
     const nowMs = Date.now();
     const moment = given.time === undefined ? { atMs: nowMs } : parseMoment(given.time);
     const atMs = "atMs" in moment ? moment.atMs : nowMs - moment.agoMs;
@@ -71,13 +71,13 @@ export function mvCommand(
   target: string,
   given: FileFlags & { readonly force?: boolean },
 ): Promise<number> {
-  return fileCommand(given, async (session) => {
+  return fileCommand(given, `mv ${[...sources, target].join(" ")}`, async (session) => {
     const [to, ...from] = await targetsOf([target, ...sources], session);
     if (to === undefined) return;
     const other = from.find(({ place }) => place.key !== to.place.key);
     if (other !== undefined)
       throw new ConfigError(
-        `${other.shown} and ${to.shown} are on different servers, and fxpd mv only renames; use fxpd copy ${other.shown} ${to.shown}, and fxpd rm ${other.shown} afterwards`,
+        `${other.shown} and ${to.shown} are on different servers, and fxpd mv only renames; use fxpd move ${other.shown} ${to.shown}`,
       );
     await session.each(from, shownOf, async ({ place, path, shown }) => {
       const renaming = {

@@ -37,7 +37,7 @@ const CleanOptions = z.strictObject({
 
 /** `fxpd clean LOCATION...` */
 export function cleanCommand(locations: readonly string[], given: CleanFlags): Promise<number> {
-  return fileCommand(given, async (session) => {
+  return fileCommand(given, `clean ${locations.join(" ")}`, async (session) => {
     const { olderThan } = chosen(CleanOptions, given, {});
     const nowMs = Date.now();
     const beforeMs = "atMs" in olderThan ? olderThan.atMs : nowMs - olderThan.agoMs;

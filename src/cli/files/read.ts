@@ -13,7 +13,7 @@ import type { Source } from "../../copy/plan.ts";
 
 /** `fxpd cat LOCATION...`: the bytes as they are; for programs, in base64. */
 export function catCommand(locations: readonly string[], given: FileFlags): Promise<number> {
-  return fileCommand(given, async (session) => {
+  return fileCommand(given, `cat ${locations.join(" ")}`, async (session) => {
     const sources: Source[] = [];
     for (const location of locations) sources.push(await sourceOf(location, session.surroundings));
     await session.each(
@@ -61,7 +61,7 @@ const DuOptions = z.strictObject({ maxDepth: wholeNumber(0, 1_000).optional() })
 
 /** `fxpd du LOCATION...` */
 export function duCommand(locations: readonly string[], given: DuFlags): Promise<number> {
-  return fileCommand(given, async (session) => {
+  return fileCommand(given, `du ${locations.join(" ")}`, async (session) => {
     const { maxDepth = Number.POSITIVE_INFINITY } = chosen(DuOptions, given, {});
     const deepest = given.summarize === true ? 0 : maxDepth;
     const targets = [];

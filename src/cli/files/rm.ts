@@ -20,7 +20,7 @@ const RmOptions = z.strictObject({ maxDelete: wholeNumber(1, 1_000_000_000).defa
 
 /** `fxpd rm LOCATION...` */
 export function rmCommand(locations: readonly string[], given: RmFlags): Promise<number> {
-  return fileCommand(given, async (session) => {
+  return fileCommand(given, `rm ${locations.join(" ")}`, async (session) => {
     const ceiling = new RemovalCeiling(chosen(RmOptions, given, {}).maxDelete);
     const options = { isRecursive: given.recursive === true, isForced: given.force === true };
     const sources: Source[] = [];

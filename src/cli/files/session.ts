@@ -7,6 +7,7 @@ import { systemClock } from "../../shared/clock.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import { about, jsonText, printable } from "../../shared/printable.ts";
+import { formatDuration } from "../../shared/units.ts";
 import { Retrier } from "../../transfer/retrier.ts";
 import type { Side } from "../../transfer/sides/side.ts";
 import type { Surroundings } from "../../wiring/places.ts";
@@ -26,6 +27,7 @@ export interface FileFlags extends CommonOptions {
   readonly retries?: string;
   readonly dryRun?: boolean;
   readonly interactive?: boolean;
+  readonly logFile?: string;
 }
 
 const Options = z.strictObject(connectionOptions);
@@ -59,12 +61,14 @@ export interface FileSession {
 /**
  * Runs a command to its end, and gives its exit status: 1 where something failed, 3 where nothing could be done because
  * nobody could be reached, 4 where a safeguard refused.
+ * @param title what is run, as a log names it
  */
 export async function fileCommand(
   given: FileFlags,
+  title: string,
   run: (session: FileSession) => Promise<void>,
 ): Promise<number> {
-  const output = outputOf(given);
+  const output = outputOf(given, title);
   const out = gathered(process.stdout);
   const signal = interruptSignal();
   const startedMs = performance.now();
@@ -77,6 +81,7 @@ export async function fileCommand(
   const write = (event: object, line: string | undefined, isWanted: boolean) => {
     if (isJson) out.write(`${jsonText({ ...event, at: isoTime(Date.now()) })}\n`);
     else if (isWanted && line !== undefined) out.write(`${printable(line)}\n`);
+    if (line !== undefined) output.log?.(line);
   };
   const fail = (path: string, error: unknown) => {
     counts.failed += 1;
@@ -125,18 +130,19 @@ export async function fileCommand(
   }
   await Promise.all([...sides.values()].map(({ side }) => side.close().catch(() => {})));
   const status = statusOf();
+  const outcome =
+    { 0: "succeeded", 4: "refused", 130: "cancelled" }[status] ?? (done > 0 ? "partial" : "failed");
+  const seconds = Math.round(performance.now() - startedMs) / 1_000;
   if (isJson) {
-    const outcome =
-      { 0: "succeeded", 4: "refused", 130: "cancelled" }[status] ?? (done > 0 ? "partial" : "failed");
     const because = signal.aborted ? "interrupted" : first === undefined ? undefined : messageOf(first);
-    const seconds = Math.round(performance.now() - startedMs) / 1_000;
     const bytes = { thirdParty: 0, relayed: 0, resumed: 0 };
     write(
       { event: "summary", outcome, files: { copied: 0, kept: 0, ...counts }, bytes, seconds, because },
-      "",
+      undefined,
       false,
     );
   }
+  output.log?.(endLine(outcome, counts, seconds));
   output.end();
   return status;
 
@@ -146,4 +152,11 @@ export async function fileCommand(
     if (first === undefined) return EXIT.done;
     return done > 0 || counts.deleted > 0 ? EXIT.someFailed : statusOfError(first);
   }
+}
+
+/** How a command ended, in a log. */
+function endLine(outcome: string, counts: Counts, seconds: number): string {
+  const told = Object.entries(counts).flatMap(([what, count]) => (count > 0 ? [`${count} ${what}`] : []));
+  const time = `in ${formatDuration(seconds * 1_000)}`;
+  return told.length === 0 ? `${outcome}, ${time}` : `${outcome}: ${told.join(", ")}, ${time}`;
 }

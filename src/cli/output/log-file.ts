@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, statSync, writeSync } from "node:fs";
 import { ConfigError } from "../../shared/errors.ts";
 import { reasonOf } from "../../shared/system-error.ts";
+import { printable } from "../../shared/printable.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import { humanOutput, type HumanOptions, type Output, type Verbosity } from "./output.ts";
 
@@ -96,6 +97,7 @@ export function loggedTo(path: string, output: Output, { title, verbosity, ...op
       log.event(event);
     },
     transcript: transcript && ((line) => void (output.transcript?.(line), transcript(line))),
+    log: (line) => file.write(printable(line)),
     fault: (sentence) => {
       output.fault(sentence);
       log.fault(sentence);

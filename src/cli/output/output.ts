@@ -29,6 +29,8 @@ export interface Output {
   readonly transcript: Transcript | undefined;
   /** One sentence about something that went wrong. */
   fault(sentence: string): void;
+  /** A line that only a log has; absent: there is no log. */
+  readonly log?: (line: string) => void;
   /** Asks a person before something is deleted; absent: nobody is to be asked. */
   readonly ask?: Ask;
   /** What follows the files that are copied; absent: nothing does. */
