@@ -1,5 +1,6 @@
 import { appendFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Reloader, watchDefinitions } from "./reload.ts";
 import { allDefinitions, type Definition } from "./definitions.ts";
 import type { Directories } from "../config/load/directories.ts";
@@ -19,6 +20,8 @@ import { FleetWorker } from "./worker/worker.ts";
 
 /** Runs that are planned at once by one worker: planning waits for other workers, most of the time. */
 const PLANS = 32;
+/** How long a line of the transfer log waits for more. */
+const GATHER_MS = 100;
 
 /** Takes runs and slices and works on them. */
 export async function startWorker(
@@ -127,6 +130,7 @@ async function validDefinitions(directories: Directories): Promise<readonly Defi
 }
 
 /** Appends lines in their order; one that cannot be written is reported once. */
+/** Lines are appended together: a file that is opened for each of them costs as much as the transfer. */
 function appender(file: string, log: Logger): (line: string) => void {
   let waiting = "";
   let writing = false;
@@ -134,6 +138,7 @@ function appender(file: string, log: Logger): (line: string) => void {
   const write = async () => {
     writing = true;
     while (waiting !== "") {
+      await sleep(GATHER_MS);
       const text = waiting;
       waiting = "";
       await appendFile(file, text, { mode: 0o640 }).catch((error: Error) => {

@@ -222,7 +222,7 @@ test("a file that was on its way when its run was cancelled is logged as not cop
     },
   });
   await ask({ copy: { from: "a:/in/f0", to: "b:/out/" } });
-  await one.worker({ info: note, warn: note, error: note });
+  await one.worker({ info: note, batched: note, warn: note, error: note });
   await isBegun;
   await one.installation.control.cancel("run");
   await hasEnded();

@@ -11,6 +11,7 @@ import { Scope } from "../../src/shared/scope.ts";
 import { until } from "./fleet.ts";
 import { type OpenInstallation, openWithClient } from "./open-installation.ts";
 import { startRedis, type TestRedis } from "./redis.ts";
+import { noLogger } from "../../src/shared/logger.ts";
 
 export interface Warning {
   readonly message: string;
@@ -45,7 +46,7 @@ export class AttackedWorker implements AsyncDisposable {
     const onBadRow = (row: string, because: string) => warn({ row, because }, "left out");
     const options = { whenAway: "wait", tell: () => {}, onBadRow, starts: true } as const;
     const installation = scope.use(await openWithClient(directories, options, { port: redis.port, prefix }));
-    const log = { info: () => {}, warn, error: warn };
+    const log = { ...noLogger, warn, error: warn };
     if (works) {
       const worker = await startWorker(installation, directories, log);
       scope.defer(() => worker.close());

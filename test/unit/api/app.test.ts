@@ -5,7 +5,7 @@ import type { ApiDeps } from "../../../src/api/deps.ts";
 import { Streams } from "../../../src/api/event-stream.ts";
 import { Control } from "../../../src/orchestrator/runs/control.ts";
 import type { AuditEntry } from "../../../src/state/audit/audit-row.ts";
-import type { Logger } from "../../../src/shared/logger.ts";
+import { type Logger, noLogger } from "../../../src/shared/logger.ts";
 
 interface Line {
   readonly fields: object;
@@ -22,7 +22,7 @@ beforeEach(() => {
   lines = [];
   server = { isReady: true };
 });
-const streams = new Streams({ info: () => {}, warn: () => {}, error: () => {} });
+const streams = new Streams(noLogger);
 afterEach(() => streams[Symbol.dispose]());
 
 const TOKENS = [tokenOf("eye", "read", "look-1"), tokenOf("ops", "operate", "do-1")];
@@ -31,7 +31,7 @@ const OPERATE = { authorization: "Bearer do-1" };
 
 function appWith(more: Partial<ApiDeps> = {}) {
   const keep = (fields: object, message: string) => void lines.push({ fields, message });
-  const log: Logger = { info: keep, warn: keep, error: keep };
+  const log: Logger = { info: keep, batched: keep, warn: keep, error: keep };
   const nobody = async () => undefined;
   const { installation = {}, ...others } = more;
   const { store = { get: nobody, unfinished: async () => [], latest: async () => [] } } =

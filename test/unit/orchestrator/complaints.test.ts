@@ -1,12 +1,13 @@
 import { expect, test } from "vitest";
 import { Complaints } from "../../../src/orchestrator/complaints.ts";
+import { noLogger } from "../../../src/shared/logger.ts";
 
 test("what goes wrong again and again is logged once, until it has worked in between", () => {
   const lines: string[] = [];
   const log = {
+    ...noLogger,
     info: (_: object, message: string) => lines.push(message),
     warn: (fields: object, message: string) => lines.push(`${message}: ${JSON.stringify(fields)}`),
-    error: () => {},
   };
   const complaints = new Complaints(log);
   complaints.over("alarms");

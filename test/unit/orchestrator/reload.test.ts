@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Reloader } from "../../../src/orchestrator/reload.ts";
+import { noLogger } from "../../../src/shared/logger.ts";
 
 let directory: string;
 let used: (readonly string[])[];
@@ -15,8 +16,7 @@ beforeEach(async () => {
   await mkdir(jobs());
   [used, faults] = [[], []];
   const log = {
-    info: () => {},
-    warn: () => {},
+    ...noLogger,
     error: (fields: object) => faults.push((fields as { readonly fault: string }).fault),
   };
   const directories = { config: join(directory, "config"), jobs: jobs() };
@@ -59,8 +59,7 @@ test("what fails while the definitions are taken into use is logged, and the nex
   await write("one");
   let isBroken = true;
   const log = {
-    info: () => {},
-    warn: () => {},
+    ...noLogger,
     error: (fields: object) => faults.push(JSON.stringify(fields)),
   };
   const taking = new Reloader(

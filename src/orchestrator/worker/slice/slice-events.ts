@@ -208,7 +208,8 @@ export class SliceEvents {
     const { run, target } = this.#listening;
     const link = { source: task.source.place.name, target: target.place.name };
     // What a server says that a stranger names by URL is for the daemon's own log.
-    const cause = run.order.isForeign === true ? "" : causeOf({ path: event.source, because: event.because });
+    const isShown = event.outcome === "failed" && run.order.isForeign !== true;
+    const cause = isShown ? causeOf({ path: event.source, because: event.because }) : "";
     this.#counts.links.add(link, event, cause);
   }
 
@@ -219,8 +220,8 @@ export class SliceEvents {
     const fields = { job: run.order.job, run: run.id, ...event };
     if (event.outcome === "failed") log.warn(fields, "file not copied");
     else if (event.outcome === "partial") log.warn(fields, "file copied, but its source was left");
-    else if (event.outcome === "cancelled") log.info(fields, "file not copied: cancelled");
-    else log.info(fields, "file copied");
+    else if (event.outcome === "cancelled") log.batched(fields, "file not copied: cancelled");
+    else log.batched(fields, "file copied");
   }
 
   #note(index: number, done: Done): void {
