@@ -1,6 +1,7 @@
 import { type Fault, formatFault, readDocument } from "../config/load/document.ts";
 import { ControlError } from "../orchestrator/runs/control.ts";
 import { RedisError } from "../orchestrator/errors.ts";
+import { isRedisOutage, redisWords } from "../orchestrator/kv/faults.ts";
 import { parseBoundedJson } from "../shared/json/bounded-json.ts";
 import { AppError, ConfigError, messageOf } from "../shared/errors.ts";
 import type { z } from "zod";
@@ -46,6 +47,7 @@ export function problemOf(error: unknown, isRedisAway: boolean): Problem {
   if (error instanceof ConfigError) return problem(422, sentence(error.message));
   if (isRedisAway || error instanceof RedisError)
     return problem(503, "Redis does not respond; try again later");
+  if (isRedisOutage(error)) return problem(503, redisWords(error) ?? messageOf(error));
   return problem(500, "internal error; see the daemon's log");
 }
 

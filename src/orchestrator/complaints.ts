@@ -1,5 +1,7 @@
 import type { Logger } from "../shared/logger.ts";
+import { messageOf } from "../shared/errors.ts";
 import { reasonOf } from "../shared/system-error.ts";
+import { redisWords } from "./kv/faults.ts";
 
 /** Logs what goes wrong again and again once, and that it works again, instead of a line for each time. */
 export class Complaints {
@@ -13,9 +15,9 @@ export class Complaints {
 
   /** @param what goes wrong, for the log */
   tell(what: string, error: unknown, fields: object = {}): void {
-    const because = reasonOf(error);
+    const because = redisWords(error) ?? reasonOf(error);
     // The first word of an answer of Redis is its kind; what follows may differ from one command to the next.
-    const kind = /^[A-Z]{2,}\b/.exec(because)?.[0] ?? because;
+    const kind = /^[A-Z]{2,}\b/.exec(messageOf(error))?.[0] ?? because;
     if (this.#complaints.get(what) === kind) return;
     this.#complaints.set(what, kind);
     this.#log.warn({ ...fields, because }, what);

@@ -6,6 +6,9 @@ export class RedisError extends AppError {
   readonly retry = "later";
 }
 
+/** Nobody listens where the private Redis would: no daemon runs there. */
+export class NoDaemonError extends RedisError {}
+
 /** A run that its workers did not survive, again and again. */
 export class LostRunError extends AppError {
   readonly code = "lost-run";

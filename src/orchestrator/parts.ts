@@ -1,4 +1,5 @@
-import { appendFile, mkdir } from "node:fs/promises";
+import { appendFile } from "node:fs/promises";
+import { makeOwnDirectory } from "../state/state-error.ts";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Reloader, watchDefinitions } from "./reload.ts";
@@ -39,7 +40,7 @@ export async function startWorker(
   scope.use(watchDefinitions(directories, () => connections.renew()));
   const requested = scope.use(new RequestedStates(store));
   const closing = new AbortController();
-  await mkdir(daemon.dataDirectory, { recursive: true, mode: 0o700 });
+  makeOwnDirectory(daemon.dataDirectory);
   const memory = kv.memory();
   keepWaysIn(memory, clock);
   const deps = {

@@ -1,17 +1,9 @@
 import { randomBytes } from "node:crypto";
-import {
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  unlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { requireOwn } from "../shared/trust/trusted.ts";
-import { TransferError } from "../transfer/errors.ts";
+import { makeOwnDirectory } from "./state-error.ts";
 
 // All of it is small, and on this machine: the system call costs less than the way to a thread that would make it.
 
@@ -43,7 +35,7 @@ export function ownStateDirectory(environment: Readonly<Record<string, string | 
  * A file that was spoilt stays, and all agree on the next one: nobody deletes what another has read.
  */
 export function ownerOf(directory: string): string {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeOwnDirectory(directory);
   for (let turn = 0; ; turn += 1) {
     const file = join(directory, turn === 0 ? "owner" : `owner.${turn}`);
     const made = randomBytes(4).toString("hex");
@@ -112,15 +104,5 @@ export function passing<T>(code: string | undefined, act: () => T): T | undefine
   } catch (error) {
     if (code !== undefined && (error as NodeJS.ErrnoException).code !== code) throw error;
     return undefined;
-  }
-}
-
-/** It is this machine's disk that fails here, not a side's; that must not be taken for a full target. */
-export function explained<T>(act: () => T): T {
-  try {
-    return act();
-  } catch (error) {
-    if (!(error instanceof Error) || !("syscall" in error)) throw error;
-    throw new TransferError(`the state of this transfer cannot be recorded: ${error.message}`, "never");
   }
 }

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, renameSync, statSync } from "node:fs";
+import { readdirSync, renameSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { BusyError } from "../transfer/errors.ts";
 import type { Begun, Claim } from "../transfer/ledger.ts";
-import { deleteFile, explained, isCreated, passing, readText, writeWhole } from "./directory.ts";
+import { deleteFile, isCreated, passing, readText, writeWhole } from "./directory.ts";
 import { Heartbeat, isHeardOf, sweepHeartbeats } from "./heartbeat.ts";
 import { begunOf, type Entry, entryOf, heldBy, isHeld, recordOf } from "./record.ts";
+import { makeOwnDirectory, writingState } from "./state-error.ts";
 
 /**
  * The right to write a single target, as one record for each that is being written or has a partial file. Creating
@@ -26,7 +27,7 @@ export class FileClaims {
   /** @param directory the state directory */
   constructor(directory: string) {
     this.#folder = join(directory, "transfers");
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    makeOwnDirectory(this.#folder);
     sweep(this.#folder);
     sweepHeartbeats(directory);
   }
@@ -176,7 +177,7 @@ function claimOf(
     async begin(now) {
       requireHeld();
       const next = recordOf(now, false, heartbeat.id);
-      explained(() => writeWhole(file, next));
+      writingState(directoryOf(file), () => writeWhole(file, next));
       [standing, recorded] = [next, now];
     },
     async release(kept, arrivedBy) {

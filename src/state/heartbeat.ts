@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { deleteFile, passing, unique } from "./directory.ts";
+import { makeOwnDirectory } from "./state-error.ts";
 
 /** How long a process is believed to live without a sign of it, where nothing else can be asked. */
 export const LEASE_MS = 30_000;
@@ -45,7 +46,7 @@ export class Heartbeat {
   /** Before anything is held. @throws Error where it cannot be written */
   begin(): void {
     if (this.#timer !== undefined) return;
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    makeOwnDirectory(this.#folder);
     this.#write();
     this.#timer = setInterval(() => this.#beat(), BEAT_MS).unref();
   }

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { appendFileSync, mkdirSync, readdirSync } from "node:fs";
+import { appendFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Finished, Journal } from "../batch/journal.ts";
@@ -7,6 +7,7 @@ import { messageOf } from "../shared/errors.ts";
 import { deleteFile, readText } from "./directory.ts";
 import type { JournalLog } from "./ledger.ts";
 import { FingerprintRow } from "./fingerprint.ts";
+import { makeOwnDirectory, stateErrorOf } from "./state-error.ts";
 
 const Line = z.object({ target: z.string(), source: FingerprintRow, stored: FingerprintRow });
 
@@ -17,7 +18,7 @@ const Line = z.object({ target: z.string(), source: FingerprintRow, stored: Fing
  */
 export async function fileJournal(directory: string, key: string, log?: JournalLog): Promise<Journal> {
   const folder = join(directory, "journals");
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeOwnDirectory(folder);
   const name = createHash("sha256").update(key).digest("hex").slice(0, 32);
   const before = readdirSync(folder).filter((one) => one.startsWith(`${name}-`));
   const finished = new Map<string, Finished>();
@@ -27,6 +28,7 @@ export async function fileJournal(directory: string, key: string, log?: JournalL
     for (const one of linesOf(text)) finished.set(one.target, one);
   const own = `${name}-${randomBytes(4).toString("hex")}.jsonl`;
   return new FileJournal(
+    directory,
     finished,
     before.map((file) => join(folder, file)),
     join(folder, own),
@@ -41,6 +43,7 @@ interface RunJournal {
 }
 
 class FileJournal implements Journal {
+  readonly #directory: string;
   readonly #finished: ReadonlyMap<string, Finished>;
   readonly #before: readonly string[];
   readonly #own: string;
@@ -51,11 +54,13 @@ class FileJournal implements Journal {
   #fault: string | undefined;
 
   constructor(
+    directory: string,
     finished: ReadonlyMap<string, Finished>,
     before: readonly string[],
     own: string,
     run: RunJournal | undefined,
   ) {
+    this.#directory = directory;
     this.#finished = finished;
     this.#before = before;
     this.#own = own;
@@ -75,7 +80,7 @@ class FileJournal implements Journal {
     try {
       if (this.#run?.log.note(this.#run.name, text) === true) return;
     } catch (error) {
-      this.#fault ??= messageOf(error);
+      this.#fault ??= this.#faultOf(error);
       return;
     }
     const line = `${this.#isCutOff ? "\n" : ""}${text}\n`;
@@ -86,7 +91,7 @@ class FileJournal implements Journal {
       this.#isCutOff = false;
     } catch (error) {
       this.#isCutOff = true;
-      this.#fault ??= messageOf(error);
+      this.#fault ??= this.#faultOf(error);
     }
   }
 
@@ -94,7 +99,7 @@ class FileJournal implements Journal {
     try {
       this.#run?.log.close(this.#run.name, !isDone);
     } catch (error) {
-      this.#fault ??= messageOf(error);
+      this.#fault ??= messageOf(stateErrorOf(this.#directory, error));
     }
     if (!isDone) return;
     const all = [...this.#before, ...(this.#isBegun ? [this.#own] : [])];
@@ -102,9 +107,14 @@ class FileJournal implements Journal {
       try {
         deleteFile(file);
       } catch (error) {
-        this.#fault ??= messageOf(error);
+        this.#fault ??= messageOf(stateErrorOf(this.#directory, error));
       }
     }
+  }
+
+  #faultOf(error: unknown): string {
+    const because = messageOf(stateErrorOf(this.#directory, error));
+    return `${because}. The next run will not know about files copied from now on`;
   }
 }
 

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Claim, LeftoverClaim, SharedLedger } from "../transfer/ledger.ts";
-import { explained, ownerOf, passing } from "./directory.ts";
+import { ownerOf, passing } from "./directory.ts";
 import { FileClaims } from "./file-claims.ts";
 import { AGAIN_MS, LockError, PATIENCE_MS } from "./file-lock.ts";
 import { claimLeftover } from "./leftover-claims.ts";
 import { FileRuns } from "./runs/file-runs.ts";
 import { RunClaims, type Step } from "./runs/run-claims.ts";
 import { isPlainName, line } from "./runs/run-lines.ts";
+import { writingState } from "./state-error.ts";
 
 /** How often a run that has begun files ahead looks whether another run has come. */
 const LOOK_MS = 250;
@@ -36,8 +37,8 @@ export async function fileLedger(directory: string): Promise<FileLedger> {
   const owner = ownerOf(directory);
   const claims = new FileClaims(directory);
   const runs = new FileRuns(directory, claims);
-  if (runs.others().some(({ isAlive }) => !isAlive)) await carriedOut(settling(runs));
-  return new RunLedger(owner, runs, claims);
+  if (runs.others().some(({ isAlive }) => !isAlive)) await carriedOut(directory, settling(runs));
+  return new RunLedger(directory, owner, runs, claims);
 }
 
 function* settling(runs: FileRuns): Generator<Step, void> {
@@ -46,6 +47,7 @@ function* settling(runs: FileRuns): Generator<Step, void> {
 
 class RunLedger implements FileLedger {
   readonly owner: string;
+  readonly #directory: string;
   readonly #runs: FileRuns;
   readonly #records: FileClaims;
   readonly #claims: RunClaims;
@@ -56,7 +58,8 @@ class RunLedger implements FileLedger {
   #timer: NodeJS.Timeout | undefined;
   #restedMs = 0;
 
-  constructor(owner: string, runs: FileRuns, records: FileClaims) {
+  constructor(directory: string, owner: string, runs: FileRuns, records: FileClaims) {
+    this.#directory = directory;
     this.owner = owner;
     this.#runs = runs;
     this.#records = records;
@@ -68,7 +71,7 @@ class RunLedger implements FileLedger {
   async claim(...[key, fresh, scope]: Parameters<SharedLedger["claim"]>): Promise<Claim> {
     while (this.#waiting !== undefined) await this.#waiting.catch(() => {});
     this.#timer ??= setInterval(() => this.#attend(), LOOK_MS).unref();
-    const claim = carriedOut(this.#claims.claim(key, fresh, scope));
+    const claim = carriedOut(this.#directory, this.#claims.claim(key, fresh, scope));
     if (!(claim instanceof Promise)) return claim;
     this.#waiting = claim;
     try {
@@ -140,16 +143,16 @@ function endAll(): void {
 }
 
 /** Takes steps; a promise only where there is something to wait for. @throws LockError where that takes too long */
-function carriedOut<T>(steps: Generator<Step, T>): T | Promise<T> {
-  const end = untilWait(steps);
-  return end === undefined ? carriedOutLater(steps) : end.value;
+function carriedOut<T>(directory: string, steps: Generator<Step, T>): T | Promise<T> {
+  const end = untilWait(directory, steps);
+  return end === undefined ? carriedOutLater(directory, steps) : end.value;
 }
 
-async function carriedOutLater<T>(steps: Generator<Step, T>): Promise<T> {
+async function carriedOutLater<T>(directory: string, steps: Generator<Step, T>): Promise<T> {
   for (let waitedMs = AGAIN_MS; ; waitedMs += AGAIN_MS) {
     await sleep(AGAIN_MS);
     if (waitedMs > PATIENCE_MS) steps.throw(new LockError(WAITED));
-    const end = untilWait(steps);
+    const end = untilWait(directory, steps);
     if (end !== undefined) return end.value;
   }
 }
@@ -158,9 +161,9 @@ const WAITED =
   "the state directory is locked by another process; if no other process is running, delete runs/lock in it";
 
 /** @returns undefined where a step waits */
-function untilWait<T>(steps: Generator<Step, T>): { readonly value: T } | undefined {
+function untilWait<T>(directory: string, steps: Generator<Step, T>): { readonly value: T } | undefined {
   for (;;) {
-    const step = explained(() => steps.next());
+    const step = writingState(directory, () => steps.next());
     if (step.done === true) return { value: step.value };
     if (step.value === "wait") return undefined;
   }

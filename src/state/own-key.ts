@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, lstatSync, mkdirSync } from "node:fs";
+import { existsSync, lstatSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigError } from "../shared/errors.ts";
 import { isCreated, readText } from "./directory.ts";
+import { makeOwnDirectory, writingState } from "./state-error.ts";
 
 const FORM = /^[0-9a-f]{64}$/;
 
@@ -13,8 +14,9 @@ const FORM = /^[0-9a-f]{64}$/;
  */
 export function ownKey(directory: string): Buffer {
   const file = join(directory, "signing-key");
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  if (!existsSync(file)) isCreated(file, `${randomBytes(32).toString("hex")}\n`);
+  makeOwnDirectory(directory);
+  if (!existsSync(file))
+    writingState(directory, () => isCreated(file, `${randomBytes(32).toString("hex")}\n`));
   const { uid, mode } = lstatSync(file);
   if (uid !== process.getuid?.() || (mode & 0o077) !== 0)
     throw new ConfigError(

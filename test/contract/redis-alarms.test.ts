@@ -345,3 +345,24 @@ test("what fell due while no scheduler ran is missed, however short that was", a
   after.use([nightly]);
   expect(await firedBy(after, "01:00:20", "02:00:01")).toEqual(["02:00"]);
 });
+
+test("what falls due while Redis is full is run as soon as it is not, and is complained of once", async () => {
+  await using queues = openQueues(shared.client, names);
+  const lines: string[] = [];
+  const log = { ...noLogger, warn: (_: object, what: string) => lines.push(what), info: noLogger.info };
+  const deps = { kv: new Stores(shared.client, names, store), store, queues, clock, log };
+  const scheduler = new Scheduler(deps);
+  scheduler.use([definition({ schedule: { cron: "0 2 * * *" } })]);
+  await firedBy(scheduler, "00:30:00");
+  await shared.client.config("SET", "maxmemory", "1");
+  try {
+    for (const time of ["02:00:00", "02:00:01", "02:00:02"]) {
+      at(time);
+      await scheduler.tick();
+    }
+  } finally {
+    await shared.client.config("SET", "maxmemory", "0");
+  }
+  expect(await firedBy(scheduler, "02:00:30")).toEqual(["02:00"]);
+  expect(lines).toEqual(["due times of nightly"]);
+});

@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { parseMoment } from "../../copy/selection.ts";
-import { loadDaemon, loadRedisSettings } from "../../config/load/load-daemon.ts";
 import { parsed } from "../../config/schema/fields.ts";
 import { clean, type Cleaned } from "../../files/clean/clean.ts";
 import { ageOf } from "../../files/clean/judge.ts";
 import type { Tree } from "../../orchestrator/claims/claims.ts";
 import type { FleetUse } from "../../orchestrator/claims/ledger-use.ts";
 import { openInstallation } from "../../orchestrator/installation.ts";
+import { NoDaemonError } from "../../orchestrator/errors.ts";
+import { redisWords } from "../../orchestrator/kv/faults.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
 import { Scope } from "../../shared/scope.ts";
 import { formatBytes } from "../../shared/units.ts";
@@ -81,9 +82,8 @@ async function workersAt(
     session.signal.throwIfAborted();
     if (error instanceof ConfigError) throw error;
     // The private Redis of this machine runs as long as workers do.
-    if ((await loadRedisSettings(await loadDaemon(directories))) === undefined)
-      return { fleet: [], isKnown: true };
-    const because = `${messageOf(error)}: what workers are writing is not known, so what carries another owner key than this user's is kept`;
+    if (error instanceof NoDaemonError) return { fleet: [], isKnown: true };
+    const because = `${redisWords(error) ?? messageOf(error)}: what workers are writing is not known, so what carries another owner key than this user's is kept`;
     session.show({ event: "note", because }, because);
     return { fleet: [], isKnown: false };
   }

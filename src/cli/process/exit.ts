@@ -10,6 +10,7 @@ import {
 import { SafeguardError } from "../../mirror/decide/safeguards.ts";
 import { RedisError } from "../../orchestrator/errors.ts";
 import { ConfigError, isCancellation } from "../../shared/errors.ts";
+import { StateError } from "../../state/state-error.ts";
 
 /** Exit statuses; scripts rely on them. */
 export const EXIT = {
@@ -45,4 +46,12 @@ export function statusOfError(error: unknown): number {
   return NO_WAY_IN.some((kind) => error instanceof kind) ? EXIT.nothingDone : EXIT.someFailed;
 }
 
-const NO_WAY_IN = [ConnectionError, LoginError, ProtectionError, ProtocolError, AddressError, RedisError];
+const NO_WAY_IN = [
+  ConnectionError,
+  LoginError,
+  ProtectionError,
+  ProtocolError,
+  AddressError,
+  RedisError,
+  StateError,
+];

@@ -3,6 +3,7 @@ import { systemClock } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { type FileLedger, fileLedger } from "../../state/ledger.ts";
 import { fileMemory } from "../../state/memory.ts";
+import { stateErrorOf } from "../../state/state-error.ts";
 import { memoryLedger, type SharedLedger } from "../../transfer/ledger.ts";
 import { type Memory, shortMemory } from "../../transfer/memory.ts";
 import { keepWaysIn } from "../../transfer/sides/kept-ways.ts";
@@ -31,8 +32,9 @@ export async function lastingOf<T>(
     keepWaysIn(memory, systemClock);
     return { memory, ledger, own: await own(ledger) };
   } catch (error) {
+    const because = messageOf(stateErrorOf(directory, error));
     output.fault(
-      `${messageOf(error)}: nothing will be remembered for the next run; set $FXPD_STATE to use another directory`,
+      `${because}. This run continues without it: the next run will not know what it did, and other runs will not know what it writes`,
     );
     const ledger = memoryLedger(randomBytes(4).toString("hex"));
     return { memory: shortMemory(), ledger, own: otherwise };

@@ -2,6 +2,7 @@ import { Cluster } from "ioredis";
 import { messageOf } from "../../shared/errors.ts";
 import { RedisError } from "../errors.ts";
 import type { RedisClient } from "./client.ts";
+import { refusalOf } from "./faults.ts";
 import { isNewEnough, OLDEST_VERSION } from "./embedded/program.ts";
 
 /**
@@ -47,17 +48,3 @@ function faultOf(facts: ReadonlyMap<string, string>): string | undefined {
   }
   return undefined;
 }
-
-/** What an answer to a write means; its first word is its kind. */
-function refusalOf(words: string): string {
-  const [kind = ""] = words.split(" ");
-  return `${REFUSALS[kind] ?? "does not accept writes"} (${words})`;
-}
-
-const REFUSALS: Readonly<Record<string, string>> = {
-  OOM: "is full; increase its maxmemory, or delete data",
-  READONLY: "is read-only; configure its master, or Redis Sentinel",
-  MISCONF: "cannot write to its disk; free some disk space",
-  NOPERM: "does not allow this user to write; grant it ~* and +@all, or the commands named here",
-  NOREPLICAS: "has fewer replicas than min-replicas-to-write requires",
-};

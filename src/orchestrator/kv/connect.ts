@@ -4,7 +4,7 @@ import { Cluster, Redis } from "ioredis";
 import type { RedisAddress } from "../../config/schema/redis-address.ts";
 import type { RedisAccess, RedisSettings } from "../../config/load/redis-settings.ts";
 import { errnoOf, reasonOf } from "../../shared/system-error.ts";
-import { RedisError } from "../errors.ts";
+import { NoDaemonError, RedisError } from "../errors.ts";
 import type { RedisClient } from "./client.ts";
 import { type OnBadRow, onBadRow } from "./rows.ts";
 
@@ -41,7 +41,7 @@ export async function connectRedis(settings: RedisSettings, options: ConnectOpti
     await Promise.race([client.connect(), late]);
   } catch (error) {
     client.disconnect();
-    throw new RedisError(absenceOf(settings, options, lastFault ?? error), error);
+    throw absenceOf(settings, options, lastFault ?? error);
   } finally {
     patience.abort();
   }
@@ -50,13 +50,16 @@ export async function connectRedis(settings: RedisSettings, options: ConnectOpti
 }
 
 /** The private Redis is there as long as a daemon runs; whoever only asks it something wants to know that. */
-function absenceOf(settings: RedisSettings, { whenAway }: ConnectOptions, fault: unknown): string {
+function absenceOf(settings: RedisSettings, { whenAway }: ConnectOptions, fault: unknown): RedisError {
   const because = `no Redis at ${describe(settings)}: ${wordsOf(fault)}`;
-  if (settings.kind !== "socket" || whenAway === "wait") return because;
+  if (settings.kind !== "socket" || whenAway === "wait") return new RedisError(because, fault);
   // Nobody listens there, or somebody does and says nothing.
   if (!["ECONNREFUSED", "ENOENT"].includes(errnoOf(fault) ?? ""))
-    return `the daemon's Redis at ${describe(settings)} does not respond: ${wordsOf(fault)}; see the log of the daemon`;
-  return `no daemon is running here; start one with: fxpd daemon (${because})`;
+    return new RedisError(
+      `the daemon's Redis at ${describe(settings)} does not respond: ${wordsOf(fault)}; see the log of the daemon`,
+      fault,
+    );
+  return new NoDaemonError(`no daemon is running here; start one with: fxpd daemon (${because})`, fault);
 }
 
 function clientFor(settings: RedisSettings, { whenAway }: ConnectOptions): RedisClient {

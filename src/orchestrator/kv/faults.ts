@@ -1,4 +1,5 @@
 import { AppError } from "../../shared/errors.ts";
+import { messageOf } from "../../shared/errors.ts";
 import { RedisError } from "../errors.ts";
 
 const NAMES = new Set([
@@ -24,4 +25,34 @@ const OUTAGE =
 export function isRedisOutage(error: unknown): boolean {
   if (!isRedisFault(error)) return false;
   return !(error instanceof Error) || error.name !== "ReplyError" || OUTAGE.test(error.message);
+}
+
+/** What a refusal of Redis means and what to do about it, by the first word of its reply. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  OOM: "is full; increase its maxmemory, or delete data",
+  READONLY: "is read-only; configure its master, or Redis Sentinel",
+  MISCONF: "cannot write to its disk; free some disk space",
+  NOPERM: "does not allow this user to write; grant it ~* and +@all, or the commands named here",
+  NOREPLICAS: "has fewer replicas than min-replicas-to-write requires",
+  NOAUTH: "requires a password; set redis.passwordFrom in daemon.yaml",
+  WRONGPASS: "rejects the password; check redis.user and redis.passwordFrom in daemon.yaml",
+  LOADING: "is still loading its data; try again when it is done",
+  MASTERDOWN: "is a replica that has lost its master; try again when that is back",
+  CLUSTERDOWN: "is a cluster that lacks some of its nodes; try again when they are back",
+  BUSY: "is busy with a script; try again when that has ended",
+};
+
+/** The same, to follow a name of that Redis: `is full; increase its maxmemory, or delete data (OOM …)`. */
+export function refusalOf(words: string): string {
+  const [kind = ""] = words.split(" ");
+  return `${REFUSALS[kind] ?? "does not accept writes"} (${words})`;
+}
+
+/** What has to be done about Redis before anything else can be done, for people; undefined for any other error. */
+export function redisWords(error: unknown): string | undefined {
+  if (error instanceof RedisError) return error.message;
+  if (!isRedisOutage(error)) return undefined;
+  // Where in a script it was noticed is of no use to anybody.
+  const words = messageOf(error).replace(/ script: [0-9a-f]+, on @user_script.*$/s, "");
+  return OUTAGE.test(words) ? `Redis ${refusalOf(words)}` : `Redis does not respond (${words})`;
 }

@@ -71,9 +71,12 @@ export class Scheduler {
     }
     for (const definition of this.#definitions) {
       try {
-        await this.#seeTo(definition, clock.now());
-        this.#complaints.over(`due times of ${definition.name}`);
+        const isWritten = await this.#seeTo(definition, clock.now());
+        // A Redis that is full or has no disk space left can still be read.
+        if (isWritten) this.#complaints.over(`due times of ${definition.name}`);
       } catch (error) {
+        // What was due is looked for again at once, and not at the next due time.
+        this.#nextMs.delete(definition.name);
         this.#complaints.tell(`due times of ${definition.name}`, error, { job: definition.name });
       }
     }
@@ -89,9 +92,10 @@ export class Scheduler {
     return this.#ticking;
   }
 
-  async #seeTo(definition: Definition, nowMs: number): Promise<void> {
+  /** @returns whether anything was written */
+  async #seeTo(definition: Definition, nowMs: number): Promise<boolean> {
     const { schedule } = definition.job;
-    if (schedule === undefined || nowMs < (this.#nextMs.get(definition.name) ?? 0)) return;
+    if (schedule === undefined || nowMs < (this.#nextMs.get(definition.name) ?? 0)) return false;
     const { store } = this.#deps;
     const { seenToMs, isPaused, goneMs } = await store.jobs.get(definition.name);
     // A job that is new, or there again, has missed nothing.
@@ -100,12 +104,12 @@ export class Scheduler {
       await this.#fire(definition, seenToMs, nowMs, []);
       if (isBack) await store.jobs.noteBack(definition.name, nowMs);
       this.#changes.note(definition.name);
-      return;
+      return true;
     }
     this.#changes.note(definition.name);
     // Until then nothing is asked of Redis.
     this.#nextMs.set(definition.name, nextDue(schedule, nowMs) ?? Number.POSITIVE_INFINITY);
-    if (nowMs <= seenToMs) return undefined;
+    if (nowMs <= seenToMs) return false;
     const jitterMs = schedule.jitter ?? 0;
     const firings = isPaused
       ? []
@@ -114,8 +118,9 @@ export class Scheduler {
           { ...schedule, jitterMs },
           { seenToMs, nowMs, watchedMs: this.#watchedMs },
         );
-    if (firings.length === 0 && !isPaused) return undefined;
-    return this.#fire(definition, seenToMs, nowMs, await this.#unskipped(definition.name, firings));
+    if (firings.length === 0 && !isPaused) return false;
+    await this.#fire(definition, seenToMs, nowMs, await this.#unskipped(definition.name, firings));
+    return true;
   }
 
   /** Without those that a person wants to be skipped. */

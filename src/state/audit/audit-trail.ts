@@ -6,7 +6,6 @@ import {
   fdatasyncSync,
   fstatSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -29,6 +28,7 @@ import {
 } from "./audit-row.ts";
 import { readText, writeWhole } from "../directory.ts";
 import { locked } from "../file-lock.ts";
+import { makeOwnDirectory, stateErrorOf } from "../state-error.ts";
 import { jsonText } from "../../shared/printable.ts";
 
 /** Bytes of one file; then another is begun, in which the chain goes on. */
@@ -68,8 +68,12 @@ export class AuditTrail {
 
   /** On the disk when this returns. @throws where it cannot be written */
   async append(entry: AuditEntry): Promise<void> {
-    mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
-    await locked(join(this.#directory, "audit.lock"), () => this.#append(shortened(entry)));
+    makeOwnDirectory(this.#directory);
+    try {
+      await locked(join(this.#directory, "audit.lock"), () => this.#append(shortened(entry)));
+    } catch (error) {
+      throw stateErrorOf(this.#directory, error);
+    }
   }
 
   /** All rows, the earliest first; what is no row is passed over. */

@@ -1,7 +1,6 @@
 import {
   closeSync,
   fstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readSync,
@@ -16,6 +15,7 @@ import type { FileClaims } from "../file-claims.ts";
 import { lockedNow } from "../file-lock.ts";
 import { Heartbeat, isHeardOf } from "../heartbeat.ts";
 import { type Entry, entryOf, heldBy, isHeld, recordOf } from "../record.ts";
+import { makeOwnDirectory } from "../state-error.ts";
 import type { OtherRun, RunStore } from "./run-store.ts";
 import { RunState } from "./run-lines.ts";
 
@@ -55,7 +55,7 @@ export class FileRuns implements RunStore {
     this.#folder = join(directory, "runs");
     this.#claims = claims;
     this.#heartbeat = Heartbeat.of(directory);
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    makeOwnDirectory(this.#folder);
     this.isCoherent = COHERENT.has(statfsSync(this.#folder).type >>> 0);
     for (const name of readdirSync(this.#folder)) if (/\.log\./.test(name)) this.#deleteLeftover(name);
   }
@@ -180,7 +180,7 @@ export class FileRuns implements RunStore {
   #writeJournal(journal: string, run: string, lines: readonly string[]): void {
     if (lines.length === 0) return;
     const folder = join(this.#directory, "journals");
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeOwnDirectory(folder);
     writeWhole(join(folder, `${journal}-${run}.jsonl`), lines.map((text) => `${text}\n`).join(""));
   }
 

@@ -12,6 +12,11 @@ test.each([
   [new ControlError("conflict", "r has ended: failed"), 409, "r has ended: failed"],
   [new ConfigError("first\nsecond"), 422, "first"],
   [new RedisError("no Redis at x"), 503, "Redis does not respond; try again later"],
+  [
+    Object.assign(new Error("OOM command not allowed"), { name: "ReplyError" }),
+    503,
+    "Redis is full; increase its maxmemory, or delete data (OOM command not allowed)",
+  ],
   [new TypeError("hush"), 500, "internal error; see the daemon's log"],
 ])("%s is told as %i", (error, status, detail) => {
   expect(problemOf(error, false)).toMatchObject({ type: "about:blank", status, detail });

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { messageOf } from "../../../shared/errors.ts";
 import type { Logger } from "../../../shared/logger.ts";
 import type { Installation } from "../../../orchestrator/installation.ts";
+import { redisWords } from "../../../orchestrator/kv/faults.ts";
 import type { Part } from "../../../orchestrator/shutdown.ts";
 import { type CommonOptions, directoriesOf } from "../../command-line.ts";
 import { daemonLogger, keepInLog } from "../../output/daemon-output.ts";
@@ -62,7 +63,8 @@ export async function daemonCommand(
     log.info({}, "fxpd is shutting down");
     return status;
   } catch (error) {
-    for (const because of messageOf(error).split("\n")) log.error({ because }, "fxpd cannot start");
+    for (const because of (redisWords(error) ?? messageOf(error)).split("\n"))
+      log.error({ because }, "fxpd cannot start");
     return statusOfError(error);
   } finally {
     await endAll(begun, log);

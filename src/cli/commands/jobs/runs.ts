@@ -1,5 +1,6 @@
 import { definitionOf } from "../../../orchestrator/definitions.ts";
 import { type Installation, openInstallation } from "../../../orchestrator/installation.ts";
+import { redisWords } from "../../../orchestrator/kv/faults.ts";
 import type { Run } from "../../../orchestrator/runs/run.ts";
 import { flyingOf } from "../../../api/views/standing.ts";
 import { inFlightViews, runView, transcriptView } from "../../../api/views/views.ts";
@@ -32,7 +33,7 @@ export async function withControl(
     await using installation = await openInstallation(directoriesOf(given), options);
     return await act(installation);
   } catch (error) {
-    complain(messageOf(error));
+    complain(redisWords(error) ?? messageOf(error));
     if (error instanceof ControlError) return EXIT.wrongInput;
     const status = statusOfError(error);
     return status === EXIT.someFailed ? EXIT.nothingDone : status;
@@ -50,7 +51,7 @@ export async function audited<T>(
   const entry = { who: localUser(), from: "command line", what };
   const note = (more: Pick<AuditEntry, "on" | "outcome" | "because">) =>
     audit.append({ ...entry, ...more }).catch((error: unknown) => {
-      process.stderr.write(`fxpd: the audit trail could not be written: ${printable(messageOf(error))}\n`);
+      process.stderr.write(`fxpd: no audit entry for this command: ${printable(messageOf(error))}\n`);
     });
   try {
     const done = await act();

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { lstat, mkdir } from "node:fs/promises";
+import { lstat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { makeOwnDirectory } from "../../../state/state-error.ts";
 import { RedisError } from "../../errors.ts";
 
 /** Where an embedded Redis keeps its data, and where it listens. */
@@ -32,7 +33,7 @@ export async function placeIn(
 
 /** Anyone may have made a directory in /tmp before us. */
 async function ownDirectory(path: string): Promise<string> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
+  makeOwnDirectory(path);
   const found = await lstat(path);
   const isOurs = found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o077) === 0;
   if (isOurs) return path;

@@ -1,0 +1,68 @@
+import { mkdirSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { errnoOf, reasonOf } from "../shared/system-error.ts";
+import { TransferError } from "../transfer/errors.ts";
+
+/** The state directory cannot be written. It is this machine's disk that fails, and no side's: no target is full. */
+export class StateError extends TransferError {
+  override readonly code = "state";
+
+  /** @param directory as people know it */
+  constructor(directory: string, error: unknown) {
+    super(
+      `cannot write to the state directory ${directory}: ${reasonOf(error)}; ${adviceFor(errnoOf(error))}`,
+      "never",
+    );
+  }
+}
+
+function adviceFor(errno: string | undefined): string {
+  const other = "set FXPD_STATE to another directory";
+  switch (errno) {
+    case "ENOSPC":
+    case "EDQUOT":
+      return `free some space there, or ${other}`;
+    case "EROFS":
+    case "EACCES":
+    case "EPERM":
+      return `make it writable, or ${other}`;
+    default:
+      return `check that directory, or ${other}`;
+  }
+}
+
+/** @throws StateError for what the system refuses */
+export function writingState<T>(directory: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw stateErrorOf(directory, error);
+  }
+}
+
+/** What is not the system's refusal stays as it is. */
+export function stateErrorOf(directory: string, error: unknown): unknown {
+  return errnoOf(error) === undefined ? error : new StateError(directory, error);
+}
+
+/** A directory below the state directory, for this user alone. @throws StateError where it cannot be made */
+export function makeOwnDirectory(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new StateError(path, errnoOf(error) === "ENOENT" ? refusalAbove(path) : error);
+  }
+}
+
+/** Node.js says "no such directory" of a parent that cannot be written; the system itself says why. */
+function refusalAbove(path: string): unknown {
+  const parent = dirname(path);
+  if (parent !== path && statSync(parent, { throwIfNoEntry: false }) === undefined)
+    return refusalAbove(parent);
+  try {
+    mkdirSync(path, { mode: 0o700 });
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
