@@ -20,12 +20,13 @@ export function registerHostCommands(program: Command): void {
       "--password-from <source>",
       "env:NAME, file:PATH, 'command:PROGRAM ARGUMENT…', netrc, or stdin: a line of standard input, kept in a file",
     )
-    .option("--tls <policy>", "required, prefer, off or implicit (default: prefer)")
+    .option("--tls <policy>", "required, prefer, off or implicit (default: required if the server offers it)")
     .option(
       "--pin",
       "accept the certificate that the server has now, whoever signed it, and no other from now on",
     )
     .option("--no-login", "do not connect; only write the file")
+    .option("--timeout <time>", "give up after this long without a reply: 10s, 1m (default: 30s)")
     .addHelpText(
       "after",
       `

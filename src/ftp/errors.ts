@@ -63,6 +63,8 @@ export class ProtectionError extends AppError {
   readonly retry = "never";
   /** The certificate that is not trusted, where that is the reason. */
   certificate?: CertificateFacts;
+  /** Why it is not trusted: "it has expired". */
+  mistrust?: string;
 }
 
 /** The server transfers text only: it refuses TYPE I and TYPE L 8 (RFC 959 §3.1.1.3). */

@@ -5,15 +5,21 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { type RunningServer, startServers } from "../servers/index.ts";
 import { Desk } from "../support/desk.ts";
 import { MAIN } from "../support/program.ts";
+import { Terminal } from "../support/terminal.ts";
 
 let started: Awaited<ReturnType<typeof startServers>>;
 let server: RunningServer;
+/** Another certificate, for another name than its own. */
+let elsewhere: RunningServer;
 let desk: Desk;
 
 beforeAll(async () => {
   // Its certificate is signed by an authority that nobody trusts.
-  started = await startServers([{ family: "proftpd", tls: "explicit" }]);
-  [server] = started.servers as [RunningServer];
+  started = await startServers([
+    { family: "proftpd", tls: "explicit" },
+    { family: "pyftpdlib", tls: "explicit", certificate: "wrong-name" },
+  ]);
+  [server, elsewhere] = started.servers as [RunningServer, RunningServer];
   desk = await Desk.open();
 });
 afterAll(async () => {
@@ -101,7 +107,9 @@ describe("fxpd host add", () => {
   test("writes nothing for a certificate that is not accepted, a login that fails, or a name that is taken", async () => {
     expect(await host(["add", "a", ...known(), "--password-from", "env:SECRET"], ["n"])).toMatchObject({
       status: 3,
-      err: expect.stringContaining("certificate not trusted"),
+      err: expect.stringMatching(
+        /certificate not trusted \(.*\) and not accepted; nothing was written\. To accept it, answer y or use --pin\n$/,
+      ),
     });
     const wrong = await host(
       ["add", "a", ...known(), "--password-from", "stdin", "--tls", "off"],
@@ -116,11 +124,19 @@ describe("fxpd host add", () => {
       err: expect.stringContaining("the host a exists already"),
     });
     expect(await readFile(file("a.yaml"), "utf8")).toBe("address: other.example\n");
+    await writeFile(file("b.password"), "another\n");
+    const words = ["add", "b", ...known(), "--password-from", "stdin", "--pin"];
+    expect(await host(words, [server.password])).toMatchObject({
+      status: 2,
+      err: expect.stringContaining("b.password exists already"),
+    });
+    expect(await readFile(file("b.password"), "utf8")).toBe("another\n");
   });
 
   test.each([
     [["add", "../x"], "not a valid name"],
-    [["add", "x"], "Address of the server: fxpd: Address of the server: no answer; use --address"],
+    [["add", "x"], 'Address of the server: \nfxpd: no answer to "Address of the server"; use --address'],
+    [["add", "x", "--port", "x"], "fxpd: --port: expected a whole number"],
     [
       ["add", "x", "--address", "a", "--user", "u", "--password-from", "hunter2"],
       "--password-from: expected env:NAME",
@@ -141,6 +157,72 @@ describe("fxpd host add", () => {
     const { status, err } = await host(words);
     expect({ status, err }).toEqual({ status: 2, err: expect.stringContaining(message) });
     expect(err).not.toContain("hunter2");
+    expect(await files()).toEqual([]);
+  });
+});
+
+describe("fxpd host add on a terminal", () => {
+  const PLACE = "Address of the server: ";
+  const SOURCE = "kept in a file): ";
+  const opened = (...words: readonly string[]) =>
+    new Terminal(desk.path, ["host", "add", ...words], { FXPD_STATE: join(desk.path, "state") });
+
+  test("asks again after a wrong answer, hides the password, and pins a certificate that no command goes without", async () => {
+    const { address, port, user, password } = elsewhere;
+    await using terminal = opened("pinned");
+    await terminal.type(PLACE, "\r");
+    await terminal.type(/expected an address [^]*Address of the server: /, `${address}:${port}\r`);
+    await terminal.type("anonymous): ", `${user}\r`);
+    await terminal.type(SOURCE, "somewhere\r");
+    await terminal.type(/expected env:NAME[^]*kept in a file\): /, "\r");
+    await terminal.type(`Password of ${user} at ${address}: `, `x\u007f${password}\r`);
+    await terminal.sees("[y/N] ");
+    expect(terminal.seen).not.toContain(password);
+    expect(terminal.seen).toMatch(
+      /The certificate is not trusted \(issued by an unknown certificate authority\):[^]*DNS:elsewhere\.example/,
+    );
+    const fingerprint = FINGERPRINT.exec(terminal.seen)?.[1];
+    await terminal.type("[y/N] ", "y\r");
+    expect(await terminal.ended).toBe(0);
+    const text = await readFile(file("pinned.yaml"), "utf8");
+    expect(text).toContain(`fingerprint: ${fingerprint}`);
+    expect(await desk.fxpd("ls", "pinned:")).toMatchObject({ status: 0, err: "" });
+
+    // The same host, with another certificate than the pinned one.
+    const moved = text
+      .replace(`address: ${address}`, `address: ${server.address}`)
+      .replace(`port: ${port}`, `port: ${server.port}`);
+    await writeFile(file("pinned.yaml"), moved);
+    for (const words of [
+      ["host", "test", "pinned"],
+      ["ls", "pinned:"],
+      ["copy", "pinned:x", "./"],
+    ])
+      expect(await desk.fxpd(...words)).toMatchObject({
+        status: 3,
+        err: expect.stringMatching(/certificate not trusted .*differs from tls\.fingerprint/),
+      });
+  });
+
+  test.each([
+    ["Ctrl-C at a question", [[PLACE, "\u0003"]], 130, "interrupted"],
+    ["Ctrl-D at a question", [[PLACE, "\u0004"]], 2, "use --address"],
+    [
+      "Ctrl-C at the password",
+      [
+        [PLACE, "ftp.example.org\r"],
+        ["anonymous): ", "u\r"],
+        [SOURCE, "stdin\r"],
+        ["Password of", "se\u0003"],
+      ],
+      130,
+      "interrupted",
+    ],
+  ])("%s ends it, and nothing is written", async (_, typed, status, message) => {
+    await using terminal = opened("left");
+    for (const [after = "", keys = ""] of typed) await terminal.type(after, keys);
+    expect(await terminal.ended).toBe(status);
+    expect(terminal.seen).toContain(message);
     expect(await files()).toEqual([]);
   });
 });

@@ -61,21 +61,24 @@ export function protect(
     secured.once("secureConnect", () => {
       const mistrust =
         verify || fingerprint !== undefined ? mistrustOf(secured, name, fingerprint) : undefined;
-      if (mistrust !== undefined) fail(new MistrustError(mistrust));
+      if (mistrust !== undefined) fail(mistrust);
       else settle(() => resolve(secured));
     });
   });
 }
 
-/** Why a certificate is not the expected one, and what to set where it is; undefined where it is. */
-function mistrustOf(secured: TLSSocket, name: string, pinned: string | undefined): string | undefined {
+/** Why a certificate is not the expected one; undefined where it is. */
+function mistrustOf(secured: TLSSocket, name: string, pinned: string | undefined): MistrustError | undefined {
   const certificate = secured.getPeerCertificate();
   const found = certificate.fingerprint256 as string | undefined;
   if (pinned !== undefined) {
     // A resumed session stands for the certificate that it began with.
     if (found === undefined && secured.isSessionReused()) return undefined;
     if (found?.replaceAll(":", "").toLowerCase() === pinned.toLowerCase()) return undefined;
-    return `(its fingerprint is ${found ?? "missing"}, which differs from tls.fingerprint). If the server has a new certificate, set tls.fingerprint to the new value`;
+    return new MistrustError(
+      `its fingerprint is ${found ?? "missing"}, which differs from tls.fingerprint`,
+      "If the server has a new certificate, set tls.fingerprint to the new value",
+    );
   }
   if (secured.authorized) return undefined;
   const code = String(secured.authorizationError);
@@ -86,7 +89,10 @@ function mistrustOf(secured: TLSSocket, name: string, pinned: string | undefined
   const instead = isOther
     ? "set tls.serverName to the name in the certificate"
     : "set tls.caFile to its CA certificate";
-  return `(${why}). To accept it, set tls.fingerprint: ${found ?? "its SHA-256 fingerprint"} for this host, or ${instead}`;
+  return new MistrustError(
+    why,
+    `To accept it, set tls.fingerprint: ${found ?? "its SHA-256 fingerprint"} for this host, or ${instead}`,
+  );
 }
 
 /** What OpenSSL's codes mean. */
@@ -106,6 +112,7 @@ function handshakeError(host: HostSettings, error: unknown, secured: TLSSocket):
     const mistrusted = new ProtectionError(`${host.name}: certificate not trusted ${error.message}`, error);
     const certificate = certificateFacts(secured);
     if (certificate !== undefined) mistrusted.certificate = certificate;
+    mistrusted.mistrust = error.reason;
     return mistrusted;
   }
   return failed(host, error);
@@ -122,4 +129,12 @@ function isCancelled(signal: AbortSignal): boolean {
   return signal.aborted && isCancellation(signal.reason);
 }
 
-class MistrustError extends Error {}
+class MistrustError extends Error {
+  readonly reason: string;
+
+  /** @param advice what to set where the certificate is the right one */
+  constructor(reason: string, advice: string) {
+    super(`(${reason}). ${advice}`);
+    this.reason = reason;
+  }
+}

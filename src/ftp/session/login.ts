@@ -217,7 +217,10 @@ async function protectData(
   } catch (error) {
     if (!(error instanceof ReplyError)) throw error;
     if (control.host.tls.policy === "prefer") return "clear";
-    throw new ProtectionError(`${error.message}: TLS is required for data connections too`, error);
+    throw new ProtectionError(
+      `${error.message}: TLS is required for data connections too; tls: prefer allows files to be sent in clear`,
+      error,
+    );
   }
 }
 

@@ -1,41 +1,38 @@
 import { resolve } from "node:path";
 import { stringify } from "yaml";
+import { z } from "zod";
 import { isDescribed } from "../../../config/load/files.ts";
 import { settingsOf } from "../../../config/load/host-settings.ts";
 import { ANONYMOUS_PASSWORD } from "../../../config/load/load-host.ts";
 import { fetchSecret, isAnonymous, netrcEntry } from "../../../config/load/secrets.ts";
 import { HOST_NAME } from "../../../config/locations/location.ts";
-import { HostFile, type SecretSource } from "../../../config/schema/hosts.ts";
+import { connectionOptions } from "../../../config/schema/connection-options.ts";
+import { HostFile } from "../../../config/schema/hosts.ts";
+import type { CertificateFacts } from "../../../ftp/connection/certificate.ts";
 import { ProtectionError } from "../../../ftp/errors.ts";
 import type { HostSettings } from "../../../ftp/settings.ts";
-import { ConfigError, messageOf } from "../../../shared/errors.ts";
+import { ConfigError, isCancellation, messageOf } from "../../../shared/errors.ts";
 import { isoTime } from "../../../shared/iso-time.ts";
 import { jsonText, printable } from "../../../shared/printable.ts";
+import { chosen } from "../../chosen.ts";
 import { type CommonOptions, directoriesOf } from "../../command-line.ts";
 import { outputOf } from "../../output/chosen-output.ts";
 import { createFile, type NewFile, pathOf, secretPath } from "../../host-files.ts";
 import { EXIT } from "../../process/exit.ts";
 import { interruptSignal } from "../../process/interrupt.ts";
+import { asSeen, type Draft, type DraftOptions, draftOf, withPin } from "./draft.ts";
 import { certificateLines, logInOnce, loginLines, type LoginFacts } from "./login.ts";
 import { Questions } from "./questions.ts";
 import { statusOfLogin } from "./test.ts";
 
-interface HostAddOptions extends CommonOptions {
-  readonly address?: string;
-  readonly port?: string;
-  readonly user?: string;
-  readonly passwordFrom?: string;
-  readonly tls?: string;
+interface HostAddOptions extends CommonOptions, DraftOptions {
   readonly pin?: boolean;
   /** False for `--no-login`. */
   readonly login?: boolean;
+  readonly timeout?: string;
 }
 
-/** What a host file will say, and the password that is kept beside it. */
-interface Draft {
-  readonly keys: Readonly<Record<string, unknown>>;
-  readonly secret?: string;
-}
+const Options = z.strictObject({ timeout: connectionOptions.timeout });
 
 /** `fxpd host add NAME` */
 export async function hostAddCommand(name: string, given: HostAddOptions): Promise<number> {
@@ -44,32 +41,36 @@ export async function hostAddCommand(name: string, given: HostAddOptions): Promi
   try {
     const directory = resolve(directoriesOf(given).config, "hosts");
     requireFree(name, directory);
+    const { timeout } = chosen(Options, { timeout: given.timeout }, {});
     using questions = new Questions(signal);
     let draft = await draftOf(name, given, questions);
     let facts: LoginFacts | undefined;
     if (given.login !== false) {
       const logIn = async () =>
-        logInOnce(await settingsFor(name, draft, directory), output.transcript, signal);
+        logInOnce(await settingsFor(name, draft, directory, timeout), output.transcript, signal);
+      if (process.stderr.isTTY && given.quiet !== true)
+        process.stderr.write(`connecting to ${printable(String(draft.keys["address"]))} …\n`);
       try {
         facts = await logIn();
       } catch (error) {
-        const pinned =
-          error instanceof ProtectionError ? await pinnedTo(draft, error, given, questions) : undefined;
-        if (pinned === undefined) throw error;
-        draft = pinned;
+        if (!(error instanceof ProtectionError) || error.certificate === undefined) throw error;
+        draft = withPin(draft, await accepted(error, error.certificate, given, questions));
         facts = await logIn();
       }
-      if (given.pin === true && facts.certificate !== undefined)
-        draft = withPin(draft, facts.certificate.fingerprint);
+      draft =
+        given.pin === true && facts.certificate !== undefined
+          ? withPin(draft, facts.certificate.fingerprint)
+          : asSeen(draft, facts.protected);
     }
     const secrets = new Map(draft.secret === undefined ? [] : [["password", draft.secret]]);
     const file: NewFile = { directory, name, text: stringify(draft.keys, { lineWidth: 0 }), secrets };
-    if ((await createFile(file, false)) !== "written") throw taken(name, directory);
+    if ((await createFile(file, false)) !== "written") throw kept(file);
     tell(file, facts, given);
     return EXIT.done;
   } catch (error) {
-    output.fault(signal.aborted ? "interrupted" : messageOf(error));
-    return signal.aborted ? EXIT.interrupted : statusOfLogin(error);
+    const isInterrupted = signal.aborted || isCancellation(error);
+    output.fault(isInterrupted ? "interrupted" : asOptions(messageOf(error)));
+    return isInterrupted ? EXIT.interrupted : statusOfLogin(error);
   } finally {
     output.end();
   }
@@ -83,63 +84,28 @@ function requireFree(name: string, directory: string): void {
   if (isDescribed(name, directory)) throw taken(name, directory);
 }
 
+/** Somebody else has made the file meanwhile, or a file with another secret lies where this one would be kept. */
+function kept(file: NewFile): ConfigError {
+  if (isDescribed(file.name, file.directory)) return taken(file.name, file.directory);
+  const paths = [...file.secrets.keys()].map((kind) => secretPath(file, kind));
+  return new ConfigError(
+    `${paths.join(", ")} exists already; remove it, or choose another name for the host`,
+  );
+}
+
 function taken(name: string, directory: string): ConfigError {
   return new ConfigError(
     `the host ${name} exists already, in ${directory}; choose another name, or change its file`,
   );
 }
 
-async function draftOf(name: string, given: HostAddOptions, questions: Questions): Promise<Draft> {
-  const address = given.address ?? (await questions.ask("Address of the server: ", "--address"));
-  const user = given.user ?? ((await questions.ask("User (empty: anonymous): ", "--user")) || "anonymous");
-  const asked =
-    "Password from env:NAME, file:PATH, command:PROGRAM, netrc, or stdin (typed, and kept in a file): ";
-  const source = isAnonymous(user)
-    ? "netrc"
-    : (given.passwordFrom ?? ((await questions.ask(asked, "--password-from")) || "stdin"));
-  const tls = tlsOf(given.tls ?? "prefer");
-  const common = { address, ...(given.port === undefined ? {} : { port: Number(given.port) }), user };
-  if (source !== "stdin")
-    return checked({ keys: { ...common, ...passwordFrom(source), ...(tls === "prefer" ? {} : { tls }) } });
-  const secret = await questions.secret(`Password of ${user} at ${address}: `);
-  const keys = {
-    ...common,
-    passwordFrom: { file: `${name}.password` },
-    ...(tls === "prefer" ? {} : { tls }),
-  };
-  return checked({ keys, secret });
-}
-
-function tlsOf(policy: string): string | { readonly start: "implicit" } {
-  if (policy === "implicit") return { start: "implicit" };
-  if (["required", "prefer", "off"].includes(policy)) return policy;
-  throw new ConfigError("expected required, prefer, off or implicit", "--tls");
-}
-
-function passwordFrom(text: string): { readonly passwordFrom?: SecretSource } {
-  if (text === "netrc") return {};
-  const [, kind, rest = ""] = /^(env|file|command):(.+)$/s.exec(text) ?? [];
-  if (kind === "env") return { passwordFrom: { env: rest } };
-  if (kind === "file") return { passwordFrom: { file: resolve(rest) } };
-  if (kind === "command")
-    return { passwordFrom: { command: rest.split(/ +/).filter((word) => word !== "") } };
-  // What is no source may be a password that somebody has put there.
-  throw new ConfigError("expected env:NAME, file:PATH, command:PROGRAM, netrc or stdin", "--password-from");
-}
-
-/** @throws ConfigError in the words of the host file's schema */
-function checked(draft: Draft): Draft {
-  const read = HostFile.safeParse(draft.keys, { jitless: true });
-  if (read.success) return draft;
-  const [issue] = read.error.issues;
-  throw new ConfigError(
-    issue?.message ?? "not valid",
-    `--${String(issue?.path[0] ?? "address").replace("passwordFrom", "password-from")}`,
-  );
-}
-
 /** As the written file will be read, with a password that is not in its file yet. */
-async function settingsFor(name: string, { keys, secret }: Draft, directory: string): Promise<HostSettings> {
+async function settingsFor(
+  name: string,
+  { keys, secret }: Draft,
+  directory: string,
+  timeout: number | undefined,
+): Promise<HostSettings> {
   const host = HostFile.parse(keys);
   const file = pathOf({ directory, name, text: "", secrets: new Map() });
   const { passwordFrom: source, user = "anonymous" } = host;
@@ -150,29 +116,38 @@ async function settingsFor(name: string, { keys, secret }: Draft, directory: str
     if (source !== undefined) return fetchSecret(source, file);
     return Promise.reject(new ConfigError(`no password for ${user} at ${host.address} in ~/.netrc`));
   };
-  return settingsOf(name, host, {}, { credentials: { user, password } });
+  return settingsOf(name, host, { timeout }, { credentials: { user, password } });
 }
 
-/** The certificate that is not trusted, if somebody says that it is the right one. */
-async function pinnedTo(
-  draft: Draft,
-  { certificate }: ProtectionError,
+/** @returns the fingerprint of a certificate that somebody says is the right one. @throws ProtectionError where nobody does */
+async function accepted(
+  error: ProtectionError,
+  certificate: CertificateFacts,
   given: HostAddOptions,
   questions: Questions,
-): Promise<Draft | undefined> {
-  if (certificate === undefined) return undefined;
-  for (const line of ["The certificate is not trusted:", ...certificateLines(certificate)])
+): Promise<string> {
+  const why = error.mistrust === undefined ? "" : ` (${error.mistrust})`;
+  for (const line of [`The certificate is not trusted${why}:`, ...certificateLines(certificate)])
     process.stderr.write(`${printable(line)}\n`);
   const isRight =
     given.pin ?? (await questions.isAgreed("Accept this certificate, and from now on no other? [y/N] "));
-  return isRight ? withPin(draft, certificate.fingerprint) : undefined;
+  if (isRight) return certificate.fingerprint;
+  throw new ProtectionError(
+    `certificate not trusted${why} and not accepted; nothing was written. To accept it, answer y or use --pin`,
+    error,
+  );
 }
 
-function withPin(draft: Draft, fingerprint: string): Draft {
-  const { tls } = draft.keys;
-  const said =
-    typeof tls === "object" ? tls : { policy: tls === undefined || tls === "prefer" ? "required" : tls };
-  return { ...draft, keys: { ...draft.keys, tls: { ...said, fingerprint } } };
+/** Messages name keys of host files; here, options say the same. */
+const AS_OPTIONS: readonly (readonly [string, string])[] = [
+  ["ftps:// (tls.start: implicit)", "--tls implicit"],
+  ["ftpes:// (tls.start: explicit)", "--tls required"],
+  ["set tls: off for this host", "use --tls off"],
+  ["tls: prefer allows", "--tls prefer allows"],
+];
+
+function asOptions(message: string): string {
+  return AS_OPTIONS.reduce((text, [key, option]) => text.replace(key, option), message);
 }
 
 function tell(file: NewFile, facts: LoginFacts | undefined, { json, quiet }: HostAddOptions): void {

@@ -8,7 +8,7 @@ export interface LoginFacts {
   readonly address: string;
   readonly port: number;
   readonly user: string;
-  /** Whether the control connection is protected. */
+  /** Whether files are protected, and with them the control connection. */
   readonly protected: boolean;
   readonly tlsVersion?: string;
   readonly certificate?: CertificateFacts;
@@ -46,16 +46,20 @@ export async function logInOnce(
 
 /** Lines for people. */
 export function loginLines(facts: LoginFacts): readonly string[] {
-  const { address, port, user, tlsVersion, certificate, software, home, trust } = facts;
+  const { address, port, user, certificate, software, home } = facts;
   return [
     `logged in to ${address}, port ${port}, as ${user}`,
     ...(software === undefined ? [] : [`server: ${software}`]),
     ...(home === undefined ? [] : [`login directory: ${home}`]),
-    facts.protected
-      ? `TLS: ${tlsVersion ?? "yes"}, ${TRUST[trust]}`
-      : "TLS: no; password and files are sent in clear",
+    protectionOf(facts),
     ...(certificate === undefined ? [] : certificateLines(certificate)),
   ];
+}
+
+function protectionOf({ protected: isProtected, tlsVersion, trust }: LoginFacts): string {
+  if (isProtected) return `TLS: ${tlsVersion ?? "yes"}, ${TRUST[trust]}`;
+  if (tlsVersion === undefined) return "TLS: no; password and files are sent in clear";
+  return `TLS: ${tlsVersion} for the password; files are sent in clear, because the server refuses PROT P`;
 }
 
 const TRUST: Readonly<Record<LoginFacts["trust"], string>> = {
