@@ -7,6 +7,7 @@ import { Arrivals } from "./scheduler/arrivals.ts";
 import type { Definition } from "./definitions.ts";
 import { every } from "./every.ts";
 import type { Installation } from "./installation.ts";
+import { KeptConnections } from "./slots/kept-connections.ts";
 import { channelsOf } from "./notify/channel.ts";
 import { PostOffice } from "./notify/post-office.ts";
 import { Sweeper } from "./scheduler/sweeper.ts";
@@ -36,7 +37,9 @@ export async function startWatchers(
   const { count, age } = daemon.value.retention;
   const retention = kv.retention({ runs: count, ageMs: age });
   const sweeper = new Sweeper({ store, queues, retention, clock });
-  const arrivals = scope.use(new Arrivals({ ...common, queues, slots, directories, chance: Math.random }));
+  const connections = scope.use(new KeptConnections(slots, () => performance.now()));
+  const looking = { queues, slots, connections, directories, chance: Math.random };
+  const arrivals = scope.use(new Arrivals({ ...common, ...looking }));
   scope.use(every(ALARM_MS, "alarms", () => alarms.look(), common));
   scope.use(every(ALARM_MS, "stale jobs", () => staleness.look(), common));
   scope.use(every(SWEEP_MS, "old runs", (signal) => sweeper.sweep(signal), common));

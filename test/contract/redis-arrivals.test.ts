@@ -8,18 +8,20 @@ import { Stores } from "../../src/orchestrator/kv/stores/stores.ts";
 import type { Definition } from "../../src/orchestrator/definitions.ts";
 import { Names } from "../../src/orchestrator/kv/names.ts";
 import { openQueues, type Queues } from "../../src/orchestrator/worker/queue/queues.ts";
+import { KeptConnections } from "../../src/orchestrator/slots/kept-connections.ts";
 import { Slots } from "../../src/orchestrator/slots/slots.ts";
 import { RunStore } from "../../src/orchestrator/kv/stores/runs.ts";
 import type { Clock } from "../../src/shared/clock.ts";
 import { noLogger } from "../../src/shared/logger.ts";
 import { sharedRedis } from "../support/redis-client.ts";
-import { treeServer } from "../support/tree-server.ts";
+import { treeServer, type TreeServer } from "../support/tree-server.ts";
 
 const shared = sharedRedis();
 let names: Names;
 let store: RunStore;
 let queues: Queues;
 let slots: Slots;
+let connections: KeptConnections;
 let directory: string;
 let turn = 0;
 let clock: Clock & { ms: number };
@@ -31,10 +33,12 @@ beforeEach(async () => {
   store = new RunStore(shared.client, names);
   queues = openQueues(shared.client, names);
   slots = await Slots.open(shared.client, { prefix: names.prefix });
+  connections = new KeptConnections(slots, () => performance.now());
   directory = await mkdtemp(join(tmpdir(), "fxpd-inbox-"));
   clock = { ms: Date.parse("2026-11-21T00:00:00Z"), now: () => clock.ms, sleep: async () => {} };
 });
 afterEach(async () => {
+  await connections[Symbol.asyncDispose]();
   await slots[Symbol.asyncDispose]();
   await queues[Symbol.asyncDispose]();
   await rm(directory, { recursive: true, force: true });
@@ -53,6 +57,7 @@ function pair(watch: object): readonly Arrivals[] {
       store,
       queues,
       slots,
+      connections,
       directories,
       clock: own,
       chance: Math.random,
@@ -78,6 +83,15 @@ async function look(both: readonly Arrivals[], laterMs: number): Promise<readonl
 async function put(name: string, text = "x", atMs = clock.ms): Promise<void> {
   await writeFile(join(directory, name), text);
   await utimes(join(directory, name), atMs / 1_000, atMs / 1_000);
+}
+
+/** A host `there` in the configuration. */
+async function addHost(server: TreeServer): Promise<void> {
+  await mkdir(join(directory, "hosts"));
+  await writeFile(join(directory, "secret"), server.password, { mode: 0o600 });
+  const host = { address: server.address, port: server.port, user: server.user, tls: "off" };
+  const text = JSON.stringify({ ...host, passwordFrom: { file: join(directory, "secret") } });
+  await writeFile(join(directory, "hosts/there.yaml"), text);
 }
 
 async function finish(): Promise<void> {
@@ -138,13 +152,25 @@ test("a listing of the watched directory that fails for a moment is asked for ag
   server.tree.write("/a.csv", Buffer.from("x"), 0);
   const reply = "425 Can't open data connection";
   server.fault({ kind: "refusal", verbs: ["MLSD", "LIST", "STAT"], reply, times: 2 });
-  await mkdir(join(directory, "hosts"));
-  await writeFile(join(directory, "secret"), server.password, { mode: 0o600 });
-  const host = { address: server.address, port: server.port, user: server.user, tls: "off" };
-  const text = JSON.stringify({ ...host, passwordFrom: { file: join(directory, "secret") } });
-  await writeFile(join(directory, "hosts/there.yaml"), text);
+  await addHost(server);
   const both = pair({ for: "*.csv", every: "1m", settled: "1s", in: "there:/" });
   await look(both.slice(0, 1), 0);
   expect(await shared.client.hget(names.watch("inbox"), "fault")).toBeNull();
   expect(await shared.client.hget(names.watch("inbox"), "watched")).toContain("a.csv");
+});
+
+test("looks go on with the connection of the one before, under its lease; what is configured anew is logged in to anew", async () => {
+  await using server = await treeServer();
+  await addHost(server);
+  const [first = expect.fail()] = pair({ for: "*.csv", every: "1s", settled: "1s", in: "there:/" });
+  for (const name of ["a", "b", "c"]) {
+    server.tree.write(`/${name}.csv`, Buffer.from("x"), 0);
+    await look([first], 1_000);
+  }
+  expect(await shared.client.hget(names.watch("inbox"), "watched")).toContain("c.csv");
+  expect(server.count("PASS")).toBe(1);
+  expect([...(await slots.inUse()).values()]).toEqual([1]);
+  const [second = expect.fail()] = pair({ for: "*.csv", every: "1s", settled: "1s", in: "there:/" });
+  await look([second], 1_000);
+  expect(server.count("PASS")).toBe(2);
 });

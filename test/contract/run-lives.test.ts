@@ -9,6 +9,7 @@ import { endRun } from "../../src/orchestrator/runs/dispatch.ts";
 import { followersOf } from "../../src/orchestrator/runs/followers.ts";
 import { Arrivals } from "../../src/orchestrator/scheduler/arrivals.ts";
 import { Scheduler } from "../../src/orchestrator/scheduler/scheduler.ts";
+import { KeptConnections } from "../../src/orchestrator/slots/kept-connections.ts";
 import { Slots } from "../../src/orchestrator/slots/slots.ts";
 import { noLogger } from "../../src/shared/logger.ts";
 import { TestInstallation } from "../support/installation.ts";
@@ -60,6 +61,7 @@ const WAYS: Readonly<Record<string, () => Promise<unknown>>> = {
     const deps = {
       ...own.installation,
       slots,
+      connections: new KeptConnections(slots, () => performance.now()),
       directories: own.directories,
       clock,
       chance: Math.random,

@@ -17,6 +17,7 @@ import type { Logger } from "../../shared/logger.ts";
 import { Scope } from "../../shared/scope.ts";
 import { lookAt, type Seen } from "./arrival.ts";
 import type { Definition } from "../definitions.ts";
+import type { KeptConnections } from "../slots/kept-connections.ts";
 import { LeasedPool } from "../slots/leased-pool.ts";
 import type { Queues } from "../worker/queue/queues.ts";
 import type { Stores } from "../kv/stores/stores.ts";
@@ -43,6 +44,8 @@ interface ArrivalDeps {
   readonly store: RunStore;
   readonly queues: Queues;
   readonly slots: Slots;
+  /** Of looks that have ended, for the next ones at the same hosts. */
+  readonly connections: KeptConnections;
   readonly directories: Directories;
   readonly clock: Clock;
   readonly chance: () => number;
@@ -66,6 +69,7 @@ export class Arrivals implements AsyncDisposable {
 
   use(definitions: readonly Definition[]): void {
     this.#nextMs.clear();
+    this.#deps.connections.renew();
     this.#watches = definitions.flatMap((definition) => {
       const { watch } = definition.job;
       return watch === undefined ? [] : [{ definition, watch }];
@@ -131,12 +135,13 @@ export class Arrivals implements AsyncDisposable {
 
   /** @throws where the directory, or one below it, cannot be listed */
   async #found(job: JobFile, watch: Watch, party: string, signal: AbortSignal): Promise<readonly Seen[]> {
-    const { slots, directories, clock, chance } = this.#deps;
+    const { slots, connections, directories, clock, chance } = this.#deps;
     const surroundings = { directories, overrides: { tls: job.tls, timeout: job.timeout }, deps: { clock } };
     const source = await sourceOf(watch.in ?? sourceTextOf(job), surroundings);
     const glob = globBelow(directoryOf(source, watch.in !== undefined || "mirror" in job), watch.for);
     await using scope = new Scope();
-    const pool = new LeasedPool(slots, { name: party, weight: 1, needs: [], onWaiting: () => {} });
+    const onWaiting = () => {};
+    const pool = new LeasedPool(slots, { name: party, weight: 1, needs: [], onWaiting }, connections);
     scope.defer(() => pool.close());
     const retrier = new Retrier({ retries: job.retries }, { clock, chance });
     await using lent = await retrier.run(() => connectedOne(pool, source.place, signal), signal);
