@@ -54,7 +54,11 @@ class LocalRate implements RateLimit {
     if (rate === undefined) return;
     const { bucket, waitMs } = take(this.#bucket, bytes, rate, this.#clock.now());
     this.#bucket = bucket;
-    if (waitMs > 0) await this.#clock.sleep(waitMs, signal);
+    if (waitMs > 0)
+      await this.#clock.sleep(waitMs, signal).catch((error: unknown) => {
+        this.giveBack(bytes);
+        throw error;
+      });
   }
 
   giveBack(bytes: number): void {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { CopyEvent } from "../../src/batch/events.ts";
 import type { Place } from "../../src/batch/pool.ts";
 import { copy } from "../../src/copy/copy.ts";
@@ -165,6 +165,30 @@ describe("a limit that workers share", () => {
     one.giveBack(60_000);
     await one.take(1_000, signal);
     expect(waits).toHaveLength(1);
+  });
+
+  test("is not lost with a slice that had taken more than it moved, nor with a file that was interrupted", async () => {
+    const rate = 1_000;
+    const clock: Clock = { now: () => MONDAY_MS, sleep: () => Promise.reject(new Error("interrupted")) };
+    const names = new Names("slices");
+    const signal = new AbortController().signal;
+    const slice = () => new RedisRates(client, names, "r", clock);
+    for (let ended = 0; ended < 20; ended += 1) {
+      using rates = slice();
+      await rates.of("run", limited(String(rate))).take(1, signal);
+    }
+    const [key = ""] = await client.keys("*slices*");
+    const takenMs = async () => Number(await client.get(key));
+    const afterSlices = await takenMs();
+    const [seconds, micros] = await client.time();
+    // Twenty bytes have moved, which takes 20 ms; twenty slices would have held 200 ms each.
+    expect(afterSlices - (Number(seconds) * 1_000 + Number(micros) / 1_000)).toBeLessThan(1_000);
+    using rates = slice();
+    const limit = rates.of("run", limited(String(rate)));
+    await limit.take(100_000, signal);
+    const before = await takenMs();
+    await expect(limit.take(50_000, signal)).rejects.toThrow("interrupted");
+    await vi.waitFor(async () => expect(await takenMs()).toBeCloseTo(before, 0));
   });
 
   test("is kept within 5 % by four workers over ten seconds, by the clock of Redis", async () => {

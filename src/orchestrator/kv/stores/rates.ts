@@ -52,6 +52,11 @@ export class RedisRates implements RateLimits {
     this.#limits.set(key, limit);
     return limit;
   }
+
+  /** Gives back what was taken ahead: each slice has limits of its own, and would lose that much of the rate. */
+  [Symbol.dispose](): void {
+    for (const limit of this.#limits.values()) limit.release();
+  }
 }
 
 class RedisRate implements RateLimit {
@@ -87,6 +92,12 @@ class RedisRate implements RateLimit {
     this.#ask(-bytes, rate).catch(() => {});
   }
 
+  /** Gives back what was taken ahead, once all who take from this one have ended. */
+  release(): void {
+    if (this.#held > 0) this.giveBack(this.#held);
+    this.#held = 0;
+  }
+
   async #take(bytes: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const rate = this.current();
@@ -94,7 +105,11 @@ class RedisRate implements RateLimit {
     if (this.#held < bytes) {
       const more = Math.max(bytes - this.#held, Math.round((rate * QUANTUM_MS) / 1_000));
       const waitMs = await this.#ask(more, rate);
-      if (waitMs > 0) await this.#clock.sleep(waitMs, signal);
+      if (waitMs > 0)
+        await this.#clock.sleep(waitMs, signal).catch((error: unknown) => {
+          this.giveBack(more);
+          throw error;
+        });
       this.#held += more;
     }
     this.#held -= bytes;

@@ -93,7 +93,7 @@ export class Stores {
   }
 
   /** How fast bytes of a run may move, over all workers. */
-  rates(run: string, clock: Clock): RateLimits {
+  rates(run: string, clock: Clock): RateLimits & Disposable {
     return new RedisRates(this.#redis, this.#names, run, clock);
   }
 

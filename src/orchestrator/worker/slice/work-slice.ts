@@ -197,16 +197,9 @@ export class SliceWork {
       events.emit(event);
     };
     const budget = budgetOfSlice(this.#deps, run, request.request, { tally, count: () => events.counted() });
+    const rates = kv.rates(run.id, clock);
     const deps: BatchDeps = {
-      clock,
-      chance,
-      ledger,
-      memory,
-      journal,
-      emit,
-      rates: kv.rates(run.id, clock),
-      budget,
-      followUp,
+      ...{ clock, chance, ledger, memory, journal, emit, rates, budget, followUp },
       beforeSource: (task, moved) => events.beforeSource(task, moved),
       beforeLeftSource: (task, action) => events.beforeLeftSource(task, action),
     };
@@ -223,6 +216,7 @@ export class SliceWork {
         if (runner.stopped === undefined) throw error;
       });
     } finally {
+      rates[Symbol.dispose]();
       await pool.close(!isStopped(signal));
       await followUp?.settled();
       await Promise.all([ledger.settled(), runner.settled(), budget?.settled()]);
