@@ -4,7 +4,7 @@ import { text, yesOrNo } from "../../config/schema/fields.ts";
 import { JobFile } from "../../config/schema/jobs.ts";
 import { named } from "./schemas.ts";
 
-export const JobName = text("the name of a job", HOST_NAME).max(100, "expected at most 100 characters");
+export const JobName = text("the name of a job", HOST_NAME).max(255, "expected at most 255 characters");
 
 const asked = {
   dryRun: yesOrNo()

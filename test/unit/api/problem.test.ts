@@ -35,7 +35,7 @@ test.each([
   ["job", "body: expected job, copy or mirror"],
   [null, "body: expected job, copy or mirror"],
   [{ job: "../etc/x" }, "body: job: expected the name of a job"],
-  [{ job: "x".repeat(101) }, "body: job: expected at most 100 characters"],
+  [{ job: "x".repeat(256) }, "body: job: expected at most 255 characters"],
   [{ job: "a", dryrun: true }, "body: dryrun: unknown key; did you mean dryRun?"],
   [{ job: "a", dryRun: "yes" }, "body: dryRun: expected true or false"],
   [{ copy: { from: "a:x" } }, "body: copy.to: is missing; expected a location such as host:path"],
