@@ -1,15 +1,18 @@
 import { startServers } from "./running.ts";
-import { FAMILIES, type Family } from "./server.ts";
+import { FAMILIES } from "./server.ts";
 
 /**
- * Starts the servers named on the command line, says in one line of JSON where they are, and ends them when
- * its input ends: `fxpd demo` holds that open for as long as it wants them.
+ * Starts the servers named on the command line (`vsftpd`, or `vsftpd:anon_max_rate=4000000` with a setting of its own),
+ * says in one line of JSON where they are, and ends them when its input ends: `fxpd demo` holds that open for as long
+ * as it wants them.
  */
-const wanted = process.argv
-  .slice(2)
-  .filter((name): name is Family => (FAMILIES as readonly string[]).includes(name));
+const wanted = process.argv.slice(2).flatMap((word) => {
+  const [name, ...settings] = word.split(":");
+  const family = FAMILIES.find((known) => known === name);
+  return family === undefined ? [] : [{ family, settings }];
+});
 try {
-  await using started = await startServers(wanted.map((family) => ({ family })));
+  await using started = await startServers(wanted);
   const servers = started.servers.map(({ family, address, port, user, password, root, home }) => ({
     ...{ family, address, port, user, password, root, home },
   }));

@@ -8,24 +8,29 @@ import { say } from "../demo/say.ts";
 import { introduce, startServers } from "../demo/servers.ts";
 import { EXIT } from "../process/exit.ts";
 
+/** From it, files take long enough to be watched. */
+const SLOW_SERVER = "vsftpd:anon_max_rate=4000000";
+
 /** `fxpd demo`: the main things, on this machine, between two real servers. */
 export async function demoCommand(keep: boolean): Promise<number> {
   const ending = new AbortController();
   const end = () => ending.abort();
   process.on("SIGINT", end).on("SIGTERM", end);
-  say("Starting two FTP servers, each on its own loopback address.");
-  const supervisor = startServers();
+  say(`Starting ${keep ? "three" : "two"} FTP servers, each on its own loopback address.`);
+  const supervisor = startServers("vsftpd", "proftpd", ...(keep ? [SLOW_SERVER] : []));
   const config = await mkdtemp(join(tmpdir(), "fxpd-demo-"));
   try {
-    const [archive, edge] = await supervisor.servers;
+    const [archive, edge, slow] = await supervisor.servers;
     if (archive === undefined || edge === undefined) return EXIT.nothingDone;
-    await introduce(config, { archive, edge });
+    await introduce(config, { archive, edge, ...(slow === undefined ? {} : { slow }) });
     say(`  archive: ${archive.family} at ${archive.address} port ${archive.port}`);
     say(`  edge:    ${edge.family} at ${edge.address} port ${edge.port}`);
+    if (slow !== undefined)
+      say(`  slow:    ${slow.family} at ${slow.address} port ${slow.port}, 4 MB/s per connection`);
     const copied = await copyScene(config, archive, edge);
     if (copied !== EXIT.done) return copied;
     const stay = keep ? untilInterrupted(ending.signal) : async () => {};
-    return await daemonScene(config, { archive, edge }, stay, keep, ending.signal);
+    return await daemonScene(config, { archive, edge, slow }, stay, ending.signal);
   } catch (error) {
     if (isCancellation(error)) return EXIT.interrupted;
     process.stderr.write(`fxpd: ${messageOf(error)}\n`);

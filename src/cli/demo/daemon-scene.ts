@@ -11,7 +11,7 @@ import { runLine, runLines } from "../output/run-lines.ts";
 import { Process } from "./processes.ts";
 import { say, type } from "./say.ts";
 import type { Server } from "./servers.ts";
-import { growSite, loseMostOfSite, sumOf } from "./trees.ts";
+import { growDiscs, growSite, loseMostOfSite, sumOf } from "./trees.ts";
 
 const JOB = `mirror: {from: archive:site, to: edge:site}
 schedule: {cron: "*/10 * * * * *"}
@@ -23,12 +23,18 @@ const ENOUGH = 400;
 /** Longer than a dead worker's work lies, by far. */
 const PATIENCE_MS = 180_000;
 
+interface Servers {
+  readonly archive: Server;
+  readonly edge: Server;
+  /** Where everything keeps running: files from it are seen to move. */
+  readonly slow: Server | undefined;
+}
+
 /** A scheduled mirror fires; one of its workers is killed; a source that loses most of its files deletes nothing. */
 export async function daemonScene(
   config: string,
-  { archive, edge }: Readonly<Record<"archive" | "edge", Server>>,
+  { archive, edge, slow }: Servers,
   untilDone: (config: string) => Promise<void>,
-  isKept: boolean,
   signal: AbortSignal,
 ): Promise<number> {
   const total = await growSite(archive.root);
@@ -82,10 +88,10 @@ export async function daemonScene(
   const left = await sumOf(join(edge.root, "site"));
   const isWhole = left.digest === here.digest;
   say(isWhole ? `Nothing was deleted: the target still has ${left.files} files.` : "Files were deleted!");
-  if (isKept) {
-    await goOn(config, archive.root);
+  if (slow !== undefined) {
+    await goOn(config, archive.root, slow.root);
     await using api = await Process.start(config, "api");
-    say(`\nThe page of all this: http://127.0.0.1:${portOf(api)}/`);
+    say(`\nThe page of all this: http://127.0.0.1:${portOf(api)}/ (read-only: the demo has no tokens)`);
     await untilDone(config);
     return isEqual && isWhole ? EXIT.done : EXIT.someFailed;
   }
@@ -99,17 +105,23 @@ function portOf({ lines }: Process): string {
 }
 
 /** What is worth looking at afterwards: the tree is there again, large files move, and a job fails. */
-async function goOn(config: string, root: string): Promise<void> {
-  await rm(join(root, "site"), { recursive: true });
-  await growSite(root);
+async function goOn(config: string, archive: string, slow: string): Promise<void> {
+  await rm(join(archive, "site"), { recursive: true });
+  await growSite(archive);
+  await growDiscs(slow);
   const jobs = { ...MORE_JOBS, site: JOB.replace("*/10 * * * * *", "*/2 * * * *") };
   for (const [name, text] of Object.entries(jobs)) await writeFile(join(config, `jobs/${name}.yaml`), text);
 }
 
 const MORE_JOBS = {
-  images: `copy: {from: "archive:pub/*.iso", to: edge:images/}
+  discs: `copy: {from: "slow:*.iso", to: edge:discs/}
 schedule: {cron: "* * * * *"}
+parallel: 2
 onExists: overwrite
+`,
+  nightly: `mirror: {from: archive:pub, to: slow:pub}
+schedule: {cron: "30 2 * * *", timeZone: Europe/Berlin, only: ["02:00-05:00"]}
+staleAfter: 26h
 `,
   docs: `mirror: {from: archive:pub/docs, to: edge:docs}
 schedule: {cron: "*/5 * * * *"}

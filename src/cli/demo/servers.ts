@@ -19,9 +19,15 @@ const Servers = z.object({
 });
 export type Server = z.infer<typeof Servers>["servers"][number];
 
-/** The servers run below a process of their own, which ends them when we end, however that comes. */
-export function startServers(): { readonly servers: Promise<readonly Server[]>; end(): Promise<void> } {
-  const child = spawn(process.execPath, [SERVERS, "vsftpd", "proftpd"], {
+/**
+ * The servers run below a process of their own, which ends them when we end, however that comes.
+ * @param wanted families, each with settings of its own: `vsftpd:anon_max_rate=4000000`
+ */
+export function startServers(...wanted: readonly string[]): {
+  readonly servers: Promise<readonly Server[]>;
+  end(): Promise<void>;
+} {
+  const child = spawn(process.execPath, [SERVERS, ...wanted], {
     stdio: ["pipe", "pipe", "inherit"],
     detached: true, // Ctrl-C ends us in good order first
   });

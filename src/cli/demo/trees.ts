@@ -1,11 +1,14 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { chmod, cp, mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, open, readdir, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** Small files of the tree that is copied, and bytes of its large one. */
 const SMALL_FILES = 20;
 const LARGE = 268_435_456;
+/** Images of discs, and bytes of each. */
+const DISCS = 5;
+const DISC = 67_108_864;
 /** Directories of the tree that is mirrored, and files in each. */
 const DIRECTORIES = 30;
 const PAGES = 100;
@@ -22,6 +25,15 @@ export async function growPub(root: string): Promise<void> {
   for (let at = 0; at < LARGE; at += block.length)
     await image.write(block.fill(at / block.length), 0, block.length, at);
   await image.close();
+}
+
+/** Images of discs on the server that takes its time over them. */
+export async function growDiscs(root: string): Promise<void> {
+  for (let disc = 1; disc <= DISCS; disc += 1) {
+    const path = join(root, `disc-${disc}.iso`);
+    await writeFile(path, "");
+    await truncate(path, DISC);
+  }
 }
 
 /** `site`: thousands of small files. @returns how many */
