@@ -1,8 +1,9 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
-/** How long it is said that something was done. */
+/** How long it is said that something was done, and why something could not be: later it may not hold any more. */
 const SAID_MS = 4_000;
+const FAULT_MS = 30_000;
 
 interface ActProps {
   readonly children: ComponentChildren;
@@ -14,27 +15,45 @@ interface ActProps {
   /** What is said afterwards, where nothing else shows that it was done. */
   readonly done?: string;
   readonly kind?: string;
+  /** Whether what it begins goes on already: it keeps its place, and the focus, until it can be asked again. */
+  readonly isBusy?: boolean;
 }
 
 /** A button that changes something, and says why where it could not. */
-export function Act({ children, act, label, sure, done = "", kind = "" }: ActProps) {
+export function Act({ children, act, label, sure, done = "", kind = "", isBusy = false }: ActProps) {
   const [state, setState] = useState<"idle" | "asking" | "busy">("idle");
   const [fault, setFault] = useState("");
   const [said, setSaid] = useState("");
   const button = useRef<HTMLButtonElement>(null);
+  const question = useRef<HTMLSpanElement>(null);
   const isReturning = useRef(false);
-  useEffect(() => {
+  useLayoutEffect(() => {
     // Who answered by the keyboard goes on where the question was asked.
-    if (state === "idle" && isReturning.current) button.current?.focus();
-    if (state === "idle") isReturning.current = false;
+    if (state !== "asking" && isReturning.current) button.current?.focus();
+    isReturning.current = false;
   }, [state]);
+  useLayoutEffect(
+    () => () => {
+      const { activeElement } = document;
+      if (activeElement === null) return;
+      // What could be done cannot be done any more: the focus stays on the page that says why.
+      if (activeElement === button.current || question.current?.contains(activeElement) === true)
+        document.querySelector<HTMLElement>("main")?.focus({ preventScroll: true });
+    },
+    [],
+  );
   useEffect(() => {
     if (said === "") return;
     const timer = setTimeout(() => setSaid(""), SAID_MS);
     return () => clearTimeout(timer);
   }, [said]);
+  useEffect(() => {
+    if (fault === "") return;
+    const timer = setTimeout(() => setFault(""), FAULT_MS);
+    return () => clearTimeout(timer);
+  }, [fault]);
   const go = () => {
-    isReturning.current = document.activeElement === button.current || state === "asking";
+    isReturning.current = state === "asking";
     setState("busy");
     setFault("");
     act()
@@ -49,6 +68,7 @@ export function Act({ children, act, label, sure, done = "", kind = "" }: ActPro
   if (state === "asking")
     return (
       <span
+        ref={question}
         class="asking"
         role="group"
         aria-label={sure}
@@ -69,10 +89,10 @@ export function Act({ children, act, label, sure, done = "", kind = "" }: ActPro
         ref={button}
         type="button"
         class={kind}
-        aria-disabled={state === "busy"}
+        aria-disabled={isBusy || state === "busy"}
         {...(label === undefined ? {} : { "aria-label": label })}
         onClick={() => {
-          if (state !== "idle") return;
+          if (isBusy || state !== "idle") return;
           if (sure === undefined) go();
           else setState("asking");
         }}

@@ -155,7 +155,7 @@ function Inside({ account, leave }: { readonly account: Account; readonly leave:
       <div role="status" class="connection">
         <Banner store={store} leave={leave} />
       </div>
-      <main id="main" tabIndex={-1} ref={main}>
+      <main id="main" tabIndex={-1} ref={main} class={account.role === "operate" ? "" : "read-only"}>
         <Page route={route} store={store} mayOperate={account.role === "operate"} />
       </main>
     </>

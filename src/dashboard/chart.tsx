@@ -63,6 +63,7 @@ export function Chart({ label, times, series, show = bytes }: ChartProps) {
       grid: { stroke: colour("--line"), width: 1 },
       ticks: { show: false },
     };
+    const hasBars = series.some(({ isBars }) => isBars);
     const bars = uPlot.paths.bars?.({ size: [0.8, 40] });
     const size = () => ({ width: parent.clientWidth, height: 180 });
     const made = new uPlot(
@@ -86,7 +87,13 @@ export function Chart({ label, times, series, show = bytes }: ChartProps) {
           },
         ],
         scales: {
-          x: { range: (_, first, last) => [first, Math.max(last, first + 10)] },
+          x: {
+            range: ({ data: [marks] }, first, last) => {
+              // Bars have their middle where their time is.
+              const half = hasBars ? ((marks[1] ?? 0) - (marks[0] ?? 0)) / 2 : 0;
+              return [first - half, Math.max(last + half, first + 10)];
+            },
+          },
           y: { range: (_, __, most) => [0, Math.max(most * 1.08, 1)] },
         },
         series: [

@@ -2,7 +2,6 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { count } from "./format.ts";
 import { useMatches } from "./parts.tsx";
 import { type FileMark, type FileState, type Grid, gridOf, WORDS } from "./state/file-marks.ts";
-import { visible } from "./state/visible.ts";
 
 const SQUARE = 9;
 /** Lines of the grid, so that what comes behind it can be found. */
@@ -49,7 +48,7 @@ export function FileGrid({ earlier, files, flying, toCome }: GridProps) {
     if (step !== undefined) return Math.min(last, Math.max(0, pointed + step));
     return key === "Home" ? 0 : key === "End" ? last : key === "Escape" ? -1 : undefined;
   };
-  const about = visible(grid.wordsAt(pointed));
+  const about = grid.wordsAt(pointed);
   return (
     <>
       <canvas

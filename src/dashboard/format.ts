@@ -23,6 +23,7 @@ export function many(value: number, one: string, several = `${one}s`): string {
 
 /** `8 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h` */
 export function duration(seconds: number): string {
+  if (seconds < 0.05) return "0 s";
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
@@ -85,12 +86,18 @@ export function weekdayTime(at: string): string {
   return shortTime.format(new Date(at));
 }
 
+/** What a zone is called where there is little room: `Buenos Aires`, `UTC`, `Etc/GMT+5`. */
+export function cityOf(timeZone: string): string {
+  if (timeZone.startsWith("Etc/")) return timeZone;
+  return timeZone.slice(timeZone.lastIndexOf("/") + 1).replaceAll("_", " ");
+}
+
 /** The time of day in another zone, with the weekday where that is another one than here. */
 export function timeThere(at: string, timeZone: string): string {
   const there = inZone(at, timeZone);
   if (there === undefined) return timeZone;
-  const [, day = "", rest = there] = /^(\S+) (.*)$/.exec(there) ?? [];
-  return weekdayTime(at).startsWith(day) ? rest : there;
+  const [, day = "", time = there] = /^(\S+) (\S+)/.exec(there) ?? [];
+  return `${weekdayTime(at).startsWith(day) ? "" : `${day} `}${time} ${cityOf(timeZone)}`;
 }
 
 /** Whether clocks of this zone show what the viewer's clock shows. */

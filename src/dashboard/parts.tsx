@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { HistoryView } from "../api/views/history-schemas.ts";
+import type { Fetched } from "./state/store.ts";
 import { clockTime, count, duration, inZone, instant, isHere, relative, timeThere } from "./format.ts";
 
 const WORDS: Readonly<Record<string, string>> = { good: "ok", new: "never run" };
@@ -51,7 +52,9 @@ export function Spark({ runs }: { readonly runs: readonly HistoryView[] }) {
   const label =
     last === undefined
       ? "no run yet"
-      : `the last run took ${duration(last)}, the longest of ${shown.length} ${duration(most)}; ${count(bad)} did not succeed`;
+      : shown.length === 1
+        ? `the only run took ${duration(last)}${bad === 0 ? "" : " and did not succeed"}`
+        : `the last run took ${duration(last)}, the longest of ${shown.length} ${duration(most)}; ${count(bad)} did not succeed`;
   return (
     <svg class="spark" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label}>
       <title>{label}</title>
@@ -116,6 +119,14 @@ const BEYOND = 8;
 export function Rows<T>({ label, items, height, head, row, keyOf }: RowsProps<T>) {
   const body = useRef<HTMLDivElement>(null);
   const [range, setRange] = useState({ from: 0, to: 40 });
+  /** The row that has the focus is there wherever it is. */
+  const [held, setHeld] = useState<string>();
+  const active = body.current?.contains(document.activeElement) === true ? document.activeElement : null;
+  useLayoutEffect(() => {
+    // Rows that change places let go of the focus.
+    if (active instanceof HTMLElement && active.isConnected && document.activeElement !== active)
+      active.focus({ preventScroll: true });
+  });
   useLayoutEffect(() => {
     const look = () => {
       const top = body.current?.getBoundingClientRect().top ?? 0;
@@ -131,6 +142,11 @@ export function Rows<T>({ label, items, height, head, row, keyOf }: RowsProps<T>
       removeEventListener("resize", look);
     };
   }, [height, items.length]);
+  const shown = items.slice(range.from, range.to).map((item, at) => [item, range.from + at] as const);
+  const place = held === undefined ? -1 : items.findIndex((item, index) => keyOf(item, index) === held);
+  const kept = items[place];
+  if (kept !== undefined && place < range.from) shown.unshift([kept, place]);
+  if (kept !== undefined && place >= range.to) shown.push([kept, place]);
   return (
     <div
       class="table"
@@ -146,15 +162,17 @@ export function Rows<T>({ label, items, height, head, row, keyOf }: RowsProps<T>
         </div>
       )}
       <div class="body" role="rowgroup" ref={body} style={{ height: `${items.length * height}px` }}>
-        {items.slice(range.from, range.to).map((item, at) => {
-          const index = range.from + at;
+        {shown.map(([item, index]) => {
+          const key = keyOf(item, index);
           return (
             <div
               class="row"
               role="row"
-              key={keyOf(item, index)}
+              key={key}
               aria-rowindex={index + (head === undefined ? 1 : 2)}
               style={{ top: `${index * height}px`, height: `${height}px` }}
+              onFocusIn={() => setHeld(key)}
+              onFocusOut={() => setHeld(undefined)}
             >
               {row(item, index)}
             </div>
@@ -194,6 +212,18 @@ export function Head({ names }: { readonly names: readonly (readonly [name: stri
 
 export function Empty({ children }: { readonly children: ComponentChildren }) {
   return <p class="empty">{children}</p>;
+}
+
+/** Instead of what is not there: because nothing is, because it has not come yet, or because of a fault said elsewhere. */
+export function Missing({
+  from,
+  children,
+}: {
+  readonly from: Pick<Fetched<unknown>, "value" | "fault">;
+  readonly children: string;
+}) {
+  if (from.value !== undefined) return <Empty>{children}</Empty>;
+  return from.fault === undefined ? <Empty>Loading…</Empty> : null;
 }
 
 export function Fault({ fault }: { readonly fault: { readonly message: string } | undefined }) {

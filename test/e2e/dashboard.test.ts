@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
@@ -127,10 +127,12 @@ test("a running third-party mirror's bytes move without a reload, and a click ca
   await cancel.click();
   await page.getByRole("button", { name: "Yes" }).click();
   await page.getByRole("heading", { level: 1, name: /^large cancelled/ }).waitFor(WAIT);
+  // The button that had the focus is gone.
+  await page.locator("main:focus").waitFor(WAIT);
   expect((await fleet.show(run)).outcome).toBe("cancelled");
 });
 
-test("what failed, and the server's words for it, are read on the overview and on the run's page", async () => {
+test("what failed, and the server's words for it, are read on the overview and on the run's page; a job without its file keeps its history", async () => {
   await using page = await opened();
   const run = await submit("broken");
   await fleet.until(run, ({ state }) => state === "ended");
@@ -142,6 +144,12 @@ test("what failed, and the server's words for it, are read on the overview and o
     .getByText(/missing\.iso: /)
     .first()
     .waitFor(WAIT);
+  await page.getByRole("heading", { level: 1 }).getByRole("link", { name: "broken" }).click();
+  await page.getByRole("button", { name: "Run now" }).waitFor(WAIT);
+  await rm(join(fleet.desk.path, "jobs/broken.yaml"));
+  await page.getByText(/^There is no job broken in jobs\/ any more/).waitFor(WAIT);
+  await page.getByRole("table", { name: "Runs" }).getByText("failed").waitFor(WAIT);
+  expect(await page.getByRole("button", { name: "Run now" }).count()).toBe(0);
 });
 
 test("every page is there by the keyboard alone, and axe finds nothing serious on any, in light and dark", async () => {
@@ -209,6 +217,7 @@ test("a link's page says what is remembered, and runs the doctor", async () => {
   await doctor.getByText("Not examined yet.").waitFor(WAIT);
   await doctor.getByRole("button", { name: "Run doctor" }).click();
   await doctor.getByText("succeeded", { exact: true }).waitFor({ timeout: 90_000 });
+  await doctor.locator("button:focus", { hasText: "Run doctor" }).waitFor(WAIT);
   const methods = doctor.getByRole("list", { name: "Methods" }).getByRole("listitem");
   expect(await methods.filter({ hasText: "works" }).count()).toBeGreaterThan(0);
   const remembered = page.getByRole("region", { name: "What is remembered" });

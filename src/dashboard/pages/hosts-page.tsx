@@ -5,7 +5,7 @@ import type { PageProps } from "../page-props.ts";
 import { post } from "../state/client.ts";
 import { bytes, clockTime, count, many } from "../format.ts";
 import { hostsOf, jobStateOf } from "../state/model.ts";
-import { Badge, Empty, Fault, NotFound, Progress, Time } from "../parts.tsx";
+import { Badge, Empty, Fault, NotFound, Progress, Time, Missing } from "../parts.tsx";
 import { hrefOf } from "../state/route.ts";
 import { useGet, useNow } from "../state/store.ts";
 
@@ -27,7 +27,7 @@ export function HostsPage({ name, store, mayOperate }: PageProps & { readonly na
       <h1>{name === "" ? "Hosts" : name}</h1>
       <Fault fault={fault} />
       {shown.length === 0 ? (
-        <Empty>{value === undefined ? "Loading…" : "There are no hosts in config/hosts."}</Empty>
+        <Missing from={{ value, fault }}>There are no hosts in config/hosts.</Missing>
       ) : null}
       <ul class="cards">
         {shown.map((host) => (
@@ -151,7 +151,7 @@ function Around({ name, store }: { readonly name: string; readonly store: PagePr
         <h2 id="host-links">Links, last 24 hours</h2>
         <Fault fault={fault} />
         {links.length > 0 ? null : (
-          <Empty>{value === undefined ? "Loading…" : "No file went to or from this host."}</Empty>
+          <Missing from={{ value, fault }}>No file went to or from this host.</Missing>
         )}
         <ul class="plain">
           {links.map(({ source, target, ...link }) => (

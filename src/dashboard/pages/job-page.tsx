@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "preact/hooks";
 import type { HistoryDayView, HistoryView } from "../../api/views/history-schemas.ts";
 import type { JobView } from "../../api/views/schemas.ts";
 import type { PageProps } from "../page-props.ts";
@@ -6,7 +7,19 @@ import { post } from "../state/client.ts";
 import { bytes, count, duration, instant, many } from "../format.ts";
 import { movedBytes } from "../state/model.ts";
 import { Act } from "../act.tsx";
-import { Badge, Cell, Due, Empty, Facts, Fault, Head, NotFound, Rows, Time, useIsNarrow } from "../parts.tsx";
+import {
+  Badge,
+  Cell,
+  Due,
+  Facts,
+  Fault,
+  Head,
+  NotFound,
+  Rows,
+  Time,
+  useIsNarrow,
+  Missing,
+} from "../parts.tsx";
 import { useGet, useNow } from "../state/store.ts";
 import { hrefOf } from "../state/route.ts";
 
@@ -30,14 +43,21 @@ export function JobPage({ name, store, mayOperate }: PageProps & { readonly name
   const isNarrow = useIsNarrow();
   const { value, fault } = useGet<Answer>(`${path}/history?runs=2000&days=90`, 30_000);
   const detail = useGet<JobView & { readonly document: unknown }>(path, 30_000);
-  const job = store.jobs.get(name) ?? detail.value;
+  const isListed = store.jobs.has(name);
+  const wasListed = useRef(isListed);
+  useEffect(() => {
+    if (wasListed.current && !isListed) detail.again();
+    wasListed.current = isListed;
+  }, [isListed]);
+  const isGone = detail.fault?.status === 404 && !isListed;
+  const job = store.jobs.get(name) ?? (isGone ? undefined : detail.value);
   const runs = value?.runs ?? [];
   const days = value?.days ?? [];
   const points = days.map(({ day, bytes: value }) => ({ at: Date.parse(day) / 1_000, value }));
   const known = points.length === 0 ? 0 : Math.ceil((now / 1_000 - (points[0]?.at ?? 0)) / 86_400) + 1;
   const bars = filled(points, 86_400, Math.min(90, Math.max(21, known)), now / 1_000);
   const open = store.running.filter((run) => run.job === name);
-  if (detail.fault?.status === 404 && !store.jobs.has(name) && runs.length === 0)
+  if (isGone && runs.length === 0)
     return (
       <NotFound>
         There is no job <code>{name}</code> in jobs/.
@@ -62,6 +82,11 @@ export function JobPage({ name, store, mayOperate }: PageProps & { readonly name
         ) : null}
       </div>
       <Fault fault={fault} />
+      {isGone ? (
+        <p class="because warn" role="status">
+          There is no job {name} in jobs/ any more. The history of its runs is kept.
+        </p>
+      ) : null}
       {job === undefined ? null : <About job={job} now={now} />}
       {open.map((run) => (
         <p key={run.id}>
@@ -81,10 +106,10 @@ export function JobPage({ name, store, mayOperate }: PageProps & { readonly name
       <section aria-labelledby="runs">
         <div class="bar">
           <h2 id="runs">Runs</h2>
-          <p class="muted">{count(runs.length)} kept</p>
+          {runs.length === 0 ? null : <p class="muted">{count(runs.length)} kept</p>}
         </div>
         {runs.length === 0 ? (
-          <Empty>{value === undefined && fault === undefined ? "Loading…" : "No run has ended yet."}</Empty>
+          <Missing from={{ value, fault }}>No run has ended yet.</Missing>
         ) : (
           <Rows
             label="Runs"
@@ -114,7 +139,7 @@ export function JobPage({ name, store, mayOperate }: PageProps & { readonly name
           />
         )}
       </section>
-      {detail.value === undefined ? null : (
+      {detail.value === undefined || isGone ? null : (
         <details>
           <summary>The job's file</summary>
           <pre tabIndex={0}>{JSON.stringify(detail.value.document, null, 2)}</pre>

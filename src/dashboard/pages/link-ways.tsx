@@ -1,8 +1,7 @@
 import type { LinkExaminationView, RememberedView } from "../../api/views/link-schemas.ts";
 import { clockTime, many } from "../format.ts";
-import { visible } from "../state/visible.ts";
 import { Act } from "../act.tsx";
-import { Badge, Empty, Fault, Time } from "../parts.tsx";
+import { Badge, Empty, Fault, Time, Missing } from "../parts.tsx";
 import type { PageProps } from "../page-props.ts";
 import { post } from "../state/client.ts";
 import { keyOfLink, laterOf } from "../state/model.ts";
@@ -28,7 +27,7 @@ export function RememberedWays(ends: Ends) {
     <section aria-labelledby="remembered">
       <h3 id="remembered">What is remembered</h3>
       <Fault fault={fault} />
-      {remembered.length > 0 ? null : <Empty>{value === undefined ? "Loading…" : "Nothing yet."}</Empty>}
+      {remembered.length > 0 ? null : <Missing from={{ value, fault }}>Nothing yet.</Missing>}
       {remembered.length === 0 ? null : (
         <div class="scroll" tabIndex={0} role="region" aria-label="Table of what is remembered">
           <table class="list">
@@ -54,7 +53,7 @@ export function RememberedWays(ends: Ends) {
                   <td>{one.of === "route" ? "this link" : one.of}</td>
                   <td>{one.since === undefined ? "–" : <Time at={one.since} now={now} />}</td>
                   <td>{one.until === undefined ? "–" : clockTime(one.until, now)}</td>
-                  <td class="reason">{visible(one.because ?? "")}</td>
+                  <td class="reason">{one.because}</td>
                 </tr>
               ))}
             </tbody>
@@ -84,10 +83,11 @@ export function Examination({ mayOperate, store, ...ends }: Ends & PageProps) {
             <Badge state={value.state === "ended" ? (value.outcome ?? "failed") : value.state} />
           )}
         </h3>
-        {mayOperate && value?.state !== "running" ? (
+        {mayOperate ? (
           <div class="acts">
             <Act
               label={`Run doctor: ${ends.source} to ${ends.target}`}
+              isBusy={value?.state === "running"}
               act={async () => {
                 await post("links/examination", { source: ends.source, target: ends.target });
                 again();
@@ -117,7 +117,7 @@ function Findings({ examination, now }: { readonly examination: LinkExaminationV
   return (
     <>
       <p class="muted">
-        <Time at={startedAt} now={now} /> by {by}
+        Started <Time at={startedAt} now={now} /> by {by}
         {software === undefined ? "" : `; ${source} is ${software.source}, ${target} is ${software.target}`}
         {state === "lost" ? "; it was interrupted, because the API ended" : ""}
       </p>
@@ -153,7 +153,7 @@ function methodItem({ method, outcome, because }: LinkExaminationView["tried"][n
   return (
     <li key={method}>
       <code>{method}</code> <Badge state={outcome} />
-      {because === undefined ? null : <span class="muted"> {visible(because)}</span>}
+      {because === undefined ? null : <span class="muted"> {because}</span>}
     </li>
   );
 }

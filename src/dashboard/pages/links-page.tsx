@@ -1,7 +1,7 @@
 import type { LinkHourView, LinkView } from "../../api/views/history-schemas.ts";
 import { Chart, filled } from "../chart.tsx";
 import { bytes, count, many } from "../format.ts";
-import { Empty, Fault } from "../parts.tsx";
+import { Fault, Missing } from "../parts.tsx";
 import type { PageProps } from "../page-props.ts";
 import { Examination, RememberedWays } from "./link-ways.tsx";
 import { useGet, useNow } from "../state/store.ts";
@@ -39,7 +39,7 @@ export function LinksPage({ source, target, ...page }: LinksProps) {
       </p>
       <Fault fault={fault} />
       {links.length === 0 ? (
-        <Empty>{value === undefined ? "Loading…" : "Nothing went from host to host yet."}</Empty>
+        <Missing from={{ value, fault }}>Nothing went from host to host yet.</Missing>
       ) : null}
       {links.length === 0 ? null : (
         <div class="scroll" tabIndex={0} role="region" aria-label="Matrix of links">
@@ -80,6 +80,9 @@ function LinkCell({ link }: { readonly link: LinkView | undefined }) {
   return (
     <td class={colour}>
       <a href={hrefOf("links", link.source, link.target)}>
+        <span class="hidden">
+          {link.source} to {link.target}:
+        </span>
         <strong>{share}</strong>
         <span>{methodOf(link)}</span>
         <span>
@@ -121,12 +124,12 @@ function LinkDetail({ source, target, ...page }: LinksProps) {
       </h2>
       <Fault fault={fault} />
       {last === undefined ? (
-        <Empty>{value === undefined ? "Loading…" : "Nothing went there in the last seven days."}</Empty>
+        <Missing from={{ value, fault }}>Nothing went there in the last seven days.</Missing>
       ) : (
         <>
           <p class="muted">
-            In seven days: {[...methods].map(([name, sum]) => `${many(sum, "file")} by ${name}`).join(", ")};{" "}
-            {busiest.toFixed(2)} files at once on average in the busiest hour
+            In seven days: {[...methods].map(([name, sum]) => `${many(sum, "file")} by ${name}`).join(", ")}
+            {busiest < 0.01 ? "" : `; ${busiest.toFixed(2)} files at once on average in the busiest hour`}
           </p>
           <Chart
             label={`bytes of each hour of seven days, ${bytes(last.bytes)} in the last`}

@@ -59,7 +59,7 @@ export function Overview({ store, mayOperate }: PageProps) {
             items={rows}
             height={isNarrow ? 132 : 52}
             keyOf={({ job }) => job.name}
-            head={<Head names={COLUMNS} />}
+            head={<Head names={mayOperate ? COLUMNS : COLUMNS.slice(0, -1)} />}
             row={(row) => <Job row={row} now={now} store={store} mayOperate={mayOperate} />}
           />
         )}
@@ -133,13 +133,13 @@ function Job({ row, now, store, mayOperate }: { readonly row: JobRow; readonly n
           </span>
         )}
       </Cell>
-      <Cell name="act">
-        {mayOperate ? (
+      {mayOperate ? (
+        <Cell name="act">
           <Act label={`Run now: ${job.name}`} act={() => post("runs", { job: job.name })}>
             Run now
           </Act>
-        ) : null}
-      </Cell>
+        </Cell>
+      ) : null}
     </>
   );
 }

@@ -47,7 +47,8 @@ export function RunPage({ id, mayOperate }: PageProps & { readonly id: string })
       curve.current = [...curve.current, { at: Date.now() / 1_000, rate }].slice(-MOST_POINTS);
   }, [turn, now]);
   const files = log.files.list;
-  if (run === undefined && detail.fault?.status === 404)
+  const isGone = detail.fault?.status === 404;
+  if (run === undefined && isGone)
     return (
       <NotFound>
         There is no run <code>{id}</code>; records of old runs are deleted after a while.
@@ -61,7 +62,8 @@ export function RunPage({ id, mayOperate }: PageProps & { readonly id: string })
       </>
     );
   // By this machine's clock, as the samples are.
-  const rate = run.state === "running" ? rateOf(samples.current, Date.now()) : undefined;
+  const isRunning = run.state === "running" && !isGone;
+  const rate = isRunning ? rateOf(samples.current, Date.now()) : undefined;
   const ended = files.filter(({ state }) => state === "succeeded" || state === "failed").length;
   const earlier = Math.max(0, run.files.copied + run.files.failed - ended);
   const toCome =
@@ -71,19 +73,27 @@ export function RunPage({ id, mayOperate }: PageProps & { readonly id: string })
   const isLogged = log.isLoaded || log.fault !== undefined;
   return (
     <>
-      <Title run={run} mayOperate={mayOperate} />
+      <Title run={run} mayOperate={mayOperate} isGone={isGone} />
+      {isGone ? (
+        <p class="because warn" role="status">
+          The record of this run has been removed. This page shows what it read before.
+        </p>
+      ) : null}
       <Figures run={run} rate={rate} now={now} />
       {curve.current.length > 1 ? (
-        <Chart
-          label={`rate of the last minutes, now ${bytes(rate ?? 0)} a second`}
-          times={curve.current.map(({ at }) => at)}
-          series={[{ label: "rate", colour: "--accent", values: curve.current.map((point) => point.rate) }]}
-          show={(value) => `${bytes(value)}/s`}
-        />
+        <section aria-labelledby="rate">
+          <h2 id="rate">Rate</h2>
+          <Chart
+            label={`rate of the last minutes, now ${bytes(rate ?? 0)} a second`}
+            times={curve.current.map(({ at }) => at)}
+            series={[{ label: "rate", colour: "--accent", values: curve.current.map((point) => point.rate) }]}
+            show={(value) => `${bytes(value)}/s`}
+          />
+        </section>
       ) : null}
       <Notes notes={detail.value?.notes ?? []} />
       <Causes causes={detail.value?.causes ?? []} entries={log.entries} />
-      {run.state === "running" ? <InFlight log={log} now={now} /> : null}
+      {isRunning ? <InFlight log={log} now={now} /> : null}
       <Counts run={run} />
       <section aria-labelledby="files">
         <h2 id="files">Files</h2>

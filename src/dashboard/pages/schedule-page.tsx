@@ -5,7 +5,7 @@ import { post } from "../state/client.ts";
 import { count, duration, inZone, instant, isHere, weekdayTime } from "../format.ts";
 import { expectedSeconds } from "../state/model.ts";
 import { Act } from "../act.tsx";
-import { Badge, Cell, Empty, Fault, Head, Rows, Time, useIsNarrow } from "../parts.tsx";
+import { Badge, Cell, Fault, Head, Rows, Time, useIsNarrow, Missing } from "../parts.tsx";
 import { useGet, useNow } from "../state/store.ts";
 import { type Expected, expectedRuns, firstOfEach } from "../state/timeline.ts";
 import { hrefOf } from "../state/route.ts";
@@ -58,7 +58,7 @@ export function SchedulePage({ store, mayOperate }: PageProps) {
       </div>
       <Fault fault={fault} />
       {runs.length === 0 ? (
-        <Empty>{value === undefined ? "Loading…" : "Nothing is due in this time."}</Empty>
+        <Missing from={{ value, fault }}>Nothing is due in this time.</Missing>
       ) : (
         <>
           <Timeline runs={runs} windows={windows} fromMs={now} hours={hours} />
@@ -76,9 +76,9 @@ export function SchedulePage({ store, mayOperate }: PageProps) {
           <Rows
             label="Runs to come"
             items={hasAll ? runs : firsts}
-            height={isNarrow ? 112 : 52}
+            height={isNarrow ? 128 : 52}
             keyOf={({ due }) => `${due.job} ${due.dueAt}`}
-            head={<Head names={COLUMNS} />}
+            head={<Head names={mayOperate ? COLUMNS : COLUMNS.slice(0, -1)} />}
             row={(run) => <DueRow {...{ run, windows, now, store, mayOperate, again }} />}
           />
         </>
@@ -119,13 +119,15 @@ function DueRow({ run, windows, now, store, mayOperate, again }: DueProps) {
           <Time at={due.startAt} now={now} zone={zone} />
         </span>
       </Cell>
-      <Cell name="took">{seconds === undefined ? "–" : duration(seconds)}</Cell>
+      <Cell name="took" label="takes about">
+        {seconds === undefined ? "–" : duration(seconds)}
+      </Cell>
       <Cell name="cause">
         {due.skipped ? <Badge state="skipped" /> : null}{" "}
         {run.due.paused === true ? <Badge state="paused" /> : null}
         {clashes.length === 0 ? null : (
           <span title={clashes.join(", ")}>
-            at the same host as {clashes[0]}
+            shares a host with {clashes[0]}
             {clashes.length > 1 ? ` and ${count(clashes.length - 1)} more` : ""}
           </span>
         )}
@@ -135,24 +137,22 @@ function DueRow({ run, windows, now, store, mayOperate, again }: DueProps) {
           </span>
         )}
       </Cell>
-      <Cell name="act">
-        {mayOperate ? (
-          <>
-            <Act
-              label={`${due.skipped ? "Unskip" : "Skip"}: ${due.job} at ${weekdayTime(due.startAt)}`}
-              act={async () => {
-                await post(path);
-                again();
-              }}
-            >
-              {due.skipped ? "Unskip" : "Skip"}
-            </Act>{" "}
-            <Act label={`Run now: ${due.job}`} done="started" act={() => post("runs", { job: due.job })}>
-              Run now
-            </Act>
-          </>
-        ) : null}
-      </Cell>
+      {mayOperate ? (
+        <Cell name="act">
+          <Act
+            label={`${due.skipped ? "Unskip" : "Skip"}: ${due.job} at ${weekdayTime(due.startAt)}`}
+            act={async () => {
+              await post(path);
+              again();
+            }}
+          >
+            {due.skipped ? "Unskip" : "Skip"}
+          </Act>{" "}
+          <Act label={`Run now: ${due.job}`} done="started" act={() => post("runs", { job: due.job })}>
+            Run now
+          </Act>
+        </Cell>
+      ) : null}
     </>
   );
 }

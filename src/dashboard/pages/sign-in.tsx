@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { type ApiError, token } from "../state/client.ts";
 
 /** The token goes into a header of each request, and is forgotten when the tab is closed. */
@@ -10,6 +10,10 @@ export function SignIn({
   readonly enter: () => Promise<void>;
 }) {
   const [value, setValue] = useState("");
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (fault !== undefined) input.current?.select();
+  }, [fault]);
   return (
     <main class="alone">
       <h1>fxpd</h1>
@@ -22,6 +26,7 @@ export function SignIn({
       >
         <label for="token">Token</label>
         <input
+          ref={input}
           id="token"
           type="password"
           autocomplete="current-password"

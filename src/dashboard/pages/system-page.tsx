@@ -3,8 +3,19 @@ import type { PageProps } from "../page-props.ts";
 import { post } from "../state/client.ts";
 import { bytes, count, duration, instant, many } from "../format.ts";
 import { Act } from "../act.tsx";
-import { Badge, Cell, Empty, Facts, Fault, Head, Progress, Rows, Time, useIsNarrow } from "../parts.tsx";
-import { visible } from "../state/visible.ts";
+import {
+  Badge,
+  Cell,
+  Empty,
+  Facts,
+  Fault,
+  Head,
+  Progress,
+  Rows,
+  Time,
+  useIsNarrow,
+  Missing,
+} from "../parts.tsx";
 import { useGet, useNow } from "../state/store.ts";
 import { hrefOf } from "../state/route.ts";
 
@@ -29,6 +40,7 @@ export function SystemPage({ mayOperate }: PageProps) {
         ) : null}
       </div>
       <Fault fault={fault} />
+      {value === undefined && fault === undefined ? <Empty>Loading…</Empty> : null}
       {value === undefined ? null : <State system={value} now={now} />}
       {mayOperate ? <Audit /> : <Empty>The audit trail needs a token with the role operate.</Empty>}
     </>
@@ -47,6 +59,7 @@ function State({ system, now }: { readonly system: SystemView; readonly now: num
         ["Workers alive", count(system.workers)],
         ["Schedulers alive", count(system.schedulers)],
         ["Jobs", count(system.jobs)],
+        ["API up for", duration(Math.max(0, now - Date.parse(system.startedAt)) / 1_000)],
       ],
     ],
     [
@@ -80,9 +93,6 @@ function State({ system, now }: { readonly system: SystemView; readonly now: num
               {part} <Badge state={isRunning ? "running" : "failing"} />
             </span>
           ))}
-          <span class="muted">
-            this API has been up for {duration(Math.max(0, now - Date.parse(system.startedAt)) / 1_000)}
-          </span>
         </p>
         <div class="facts-row">
           {groups.map(([label, rows]) => (
@@ -95,7 +105,7 @@ function State({ system, now }: { readonly system: SystemView; readonly now: num
         <h2 id="faults">Configuration</h2>
         {lastReload === undefined ? null : (
           <p class={lastReload.outcome === "done" ? "muted" : "fault"}>
-            Last reload <Time at={lastReload.at} now={now} />, because of {lastReload.from}
+            Last reload <Time at={lastReload.at} now={now} />, triggered by {lastReload.from}
             {lastReload.because === undefined ? "" : ": refused, so the files read before stay in use"}
             {lastReload.because === undefined || faults.includes(lastReload.because)
               ? ""
@@ -155,13 +165,14 @@ function Worker({ worker, now }: { readonly worker: WorkerView; readonly now: nu
           </p>
         </>
       )}
-      {works.length === 0 ? <p class="muted">Works on nothing now.</p> : null}
+      {works.length === 0 ? <p class="muted">Idle.</p> : null}
       <ul class="methods">
         {works.map(({ run, job, plans, lanes: ofRun }) => (
           <li key={run}>
-            <a href={hrefOf("run", run)}>{job ?? run}</a>{" "}
+            <a href={hrefOf("run", run)}>{job ?? run}</a>
+            {": "}
             <span class="muted">
-              {[plans ? "plans it" : "", ofRun > 0 ? many(ofRun, "lane") : ""]
+              {[plans ? "planning" : "", ofRun > 0 ? many(ofRun, "lane") : ""]
                 .filter((words) => words !== "")
                 .join(", ")}
             </span>
@@ -188,7 +199,7 @@ function Audit() {
       <h2 id="audit">Audit</h2>
       <Fault fault={fault} />
       {rows.length === 0 ? (
-        <Empty>{value === undefined ? "Loading…" : "Nobody has asked for anything on this machine."}</Empty>
+        <Missing from={{ value, fault }}>Nobody has asked for anything on this machine.</Missing>
       ) : (
         <Rows
           label="Audit"
@@ -204,8 +215,8 @@ function Audit() {
               </Cell>
               <Cell name="said">
                 <span title={row.because ?? ""}>
-                  {visible(`${row.what} ${row.on ?? ""}`.trim())}
-                  {row.because === undefined ? "" : `: ${visible(row.because)}`}
+                  {`${row.what} ${row.on ?? ""}`.trim()}
+                  {row.because === undefined ? "" : `: ${row.because}`}
                 </span>
               </Cell>
               <Cell name="state">

@@ -1,5 +1,6 @@
 import { parseBlocks, type StreamEvent } from "./event-blocks.ts";
 import { clockAheadMs } from "./model.ts";
+import { shownJson } from "./visible.ts";
 
 /** What the API answers where it does not grant a request (RFC 9457). */
 export class ApiError extends Error {
@@ -27,9 +28,14 @@ export function serverNowMs(): number {
   return Date.now() + aheadMs;
 }
 
+/** Of what a token may consist: anything else cannot be sent as one. */
+const SENDABLE = /^[\x21-\x7e]*$/;
+
 async function ask(path: string, init: RequestInit = {}): Promise<Response> {
   const known = token.get();
   const headers = new Headers(init.headers);
+  if (known !== null && !SENDABLE.test(known))
+    throw new ApiError(401, "This is not a token: it contains spaces, or characters other than ASCII.");
   if (known !== null) headers.set("Authorization", `Bearer ${known}`);
   const response = await fetch(path, { ...init, headers, cache: "no-store" }).catch((error: unknown) => {
     if (init.signal?.aborted === true) throw error;
@@ -37,26 +43,29 @@ async function ask(path: string, init: RequestInit = {}): Promise<Response> {
   });
   aheadMs = clockAheadMs(response.headers.get("Date"), Date.now()) ?? aheadMs;
   if (response.ok) return response;
-  const problem = (await response.json().catch(() => ({}))) as { detail?: string };
+  const problem = (await response
+    .text()
+    .then(shownJson)
+    .catch(() => ({}))) as { detail?: string };
   throw new ApiError(response.status, problem.detail ?? `fxpd answered ${response.status}`);
 }
 
 export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   const response = await ask(`/api/v1/${path}`, signal === undefined ? {} : { signal });
-  return (await response.json()) as T;
+  return shownJson(await response.text()) as T;
 }
 
 /** Why fxpd is not ready to work, in sentences; none where it is, or where it does not answer at all. */
 export async function readiness(signal: AbortSignal): Promise<readonly string[]> {
   const response = await fetch("/readyz", { signal, cache: "no-store" });
-  const { reasons = [] } = (await response.json()) as { readonly reasons?: readonly string[] };
+  const { reasons = [] } = shownJson(await response.text()) as { readonly reasons?: readonly string[] };
   return reasons;
 }
 
 export async function post<T>(path: string, body?: object): Promise<T> {
   const json = { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
   const response = await ask(`/api/v1/${path}`, { method: "POST", ...(body === undefined ? {} : json) });
-  return (await response.json()) as T;
+  return shownJson(await response.text()) as T;
 }
 
 interface Listener {

@@ -1,5 +1,5 @@
 import { bytes, count, many } from "../format.ts";
-import { isolated, visible } from "./visible.ts";
+import { isolated } from "./visible.ts";
 
 /** An entry of a run's log, as far as the page looks at it. */
 export interface Entry {
@@ -26,7 +26,7 @@ export interface Entry {
 /** One sentence for one entry. */
 export function sentenceOf(entry: Entry): string {
   const { event, source = "", target = "", path = "", action = "", outcome = "" } = entry;
-  const because = visible(entry.because ?? "");
+  const because = (entry.because ?? "").replace(/\n+/g, "; ");
   const after = because === "" ? "" : `: ${because}`;
   switch (event) {
     case "transfer":
@@ -41,7 +41,7 @@ export function sentenceOf(entry: Entry): string {
       return `${isolated(path)}${after}`;
     case "summary":
     case "target":
-      return `${event === "summary" ? "summary" : `target ${visible(entry.to ?? "")}`}: ${outcome}${countsOf(entry.files)}${after}`;
+      return `${event === "summary" ? "summary" : `target ${isolated(entry.to ?? "")}`}: ${outcome}${countsOf(entry.files)}${after}`;
     default:
       return because === "" ? event : because;
   }

@@ -1,3 +1,5 @@
+import { shownJson } from "./visible.ts";
+
 /** One server-sent event. */
 export interface StreamEvent {
   readonly event: string;
@@ -15,7 +17,7 @@ export function parseBlocks(blocks: readonly string[]): { events: StreamEvent[];
       if (line.startsWith("data:")) data += line.slice(5).trim();
       if (line.startsWith("id:")) id = line.slice(3).trim();
     }
-    if (data !== "") events.push({ event, data: JSON.parse(data) });
+    if (data !== "") events.push({ event, data: shownJson(data) });
   }
   return { events, id };
 }

@@ -3,8 +3,8 @@ import type { LinkExaminationView } from "../../api/views/link-schemas.ts";
 import type { JobView, RunView } from "../../api/views/schemas.ts";
 
 /** What is thought of a job at a glance, the worst first. */
-type JobState = "stale" | "failing" | "running" | "paused" | "good" | "new";
-const ORDER: readonly JobState[] = ["stale", "failing", "running", "paused", "new", "good"];
+type JobState = "stale" | "failing" | "running" | "paused" | "cancelled" | "good" | "new";
+const ORDER: readonly JobState[] = ["stale", "failing", "running", "paused", "cancelled", "new", "good"];
 
 export function jobStateOf(job: JobView, running: RunView | undefined): JobState {
   if (job.stale) return "stale";
@@ -12,6 +12,7 @@ export function jobStateOf(job: JobView, running: RunView | undefined): JobState
   if (outcome !== undefined && outcome !== "succeeded" && outcome !== "cancelled") return "failing";
   if (running !== undefined) return "running";
   if (job.paused) return "paused";
+  if (outcome === "cancelled") return outcome;
   return outcome === undefined ? "new" : "good";
 }
 

@@ -175,7 +175,7 @@ export function useNow(everyMs = 1_000): number {
   return now;
 }
 
-interface Fetched<T> {
+export interface Fetched<T> {
   readonly value: T | undefined;
   readonly fault: ApiError | undefined;
   readonly again: () => void;
@@ -183,15 +183,17 @@ interface Fetched<T> {
 
 /** What a path of the API answers, asked for again every so often. */
 export function useGet<T>(path: string, everyMs = 10_000): Fetched<T> {
-  const [state, setState] = useState<Omit<Fetched<T>, "again">>({ value: undefined, fault: undefined });
+  const nothing = { path, value: undefined, fault: undefined };
+  const [state, setState] = useState<Omit<Fetched<T>, "again"> & { readonly path: string }>(nothing);
   const [turn, setTurn] = useState(0);
   useEffect(() => {
     const ending = new AbortController();
     const ask = () =>
       get<T>(path, ending.signal).then(
-        (value) => setState({ value, fault: undefined }),
+        (value) => setState({ path, value, fault: undefined }),
         (fault: unknown) => {
-          if (!ending.signal.aborted) setState((before) => ({ ...before, fault: fault as ApiError }));
+          if (ending.signal.aborted) return;
+          setState((before) => ({ ...(before.path === path ? before : nothing), fault: fault as ApiError }));
         },
       );
     void ask();
@@ -201,5 +203,7 @@ export function useGet<T>(path: string, everyMs = 10_000): Fetched<T> {
       clearInterval(timer);
     };
   }, [path, everyMs, turn]);
-  return { ...state, again: () => setTurn((before) => before + 1) };
+  // What was answered to another question says nothing about this one.
+  const { value, fault } = state.path === path ? state : nothing;
+  return { value, fault, again: () => setTurn((before) => before + 1) };
 }

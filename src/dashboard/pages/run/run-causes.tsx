@@ -1,7 +1,6 @@
 import { count, many } from "../../format.ts";
 import type { Entry } from "../../state/entry.ts";
 import { type Cause, decisionsOf, failuresByCause } from "../../state/failures.ts";
-import { visible } from "../../state/visible.ts";
 
 /** Of one group, as many as anybody reads. */
 const MOST = 200;
@@ -13,7 +12,7 @@ export function Notes({ notes }: { readonly notes: readonly string[] }) {
       <h2 id="notes">Worth knowing</h2>
       <ul class="notes">
         {notes.map((note) => (
-          <li key={note}>{visible(note)}</li>
+          <li key={note}>{note}</li>
         ))}
       </ul>
     </section>
@@ -36,7 +35,7 @@ export function Causes({ causes, entries }: CausesProps) {
         {groups.map((group) => (
           <li key={group.because}>
             <p>
-              <strong>{count(group.count)} ×</strong> {visible(group.because)}
+              <strong>{count(group.count)} ×</strong> {group.because}
             </p>
             {group.entries.length === 0 ? null : (
               <details>
@@ -62,14 +61,14 @@ function Failure({ entry }: { readonly entry: Entry }) {
   const { source, path, target, because } = entry;
   return (
     <li>
-      <code>{visible(source ?? path ?? "")}</code>
+      <code>{source ?? path ?? ""}</code>
       {target === undefined ? null : (
         <>
           {" → "}
-          <code>{visible(target)}</code>
+          <code>{target}</code>
         </>
       )}
-      <p class="muted">{visible(because ?? "")}</p>
+      <p class="muted">{because}</p>
     </li>
   );
 }
@@ -86,12 +85,12 @@ export function Decisions({ entries }: { readonly entries: readonly Entry[] }) {
           <li key={`${action} ${because}`}>
             <details>
               <summary>
-                <strong>{count(paths.length)} ×</strong> {action.replace("-", " ")}: {visible(because)}
+                <strong>{count(paths.length)} ×</strong> {action.replace("-", " ")}: {because}
               </summary>
               <ul class="plain">
                 {paths.slice(0, MOST).map((path, at) => (
                   <li key={at}>
-                    <code>{visible(path)}</code>
+                    <code>{path}</code>
                   </li>
                 ))}
               </ul>

@@ -2,7 +2,6 @@ import type { RunView } from "../../../api/views/schemas.ts";
 import { bytes, count, duration, instant } from "../../format.ts";
 import { movedBytes, progressOf } from "../../state/model.ts";
 import { Facts, Progress } from "../../parts.tsx";
-import { visible } from "../../state/visible.ts";
 
 interface FiguresProps {
   readonly run: RunView;
@@ -15,7 +14,7 @@ export function Figures({ run, rate, now }: FiguresProps) {
     <section aria-label="Progress">
       {run.because === undefined ? null : (
         <p class={`because ${run.outcome === "cancelled" || run.outcome === "succeeded" ? "quiet" : ""}`}>
-          {visible(run.because)}
+          {run.because}
         </p>
       )}
       <Headline run={run} rate={rate} now={now} />
@@ -52,7 +51,7 @@ export function Counts({ run }: { readonly run: RunView }) {
         label="Run"
         rows={[
           ["Requested", instant(run.createdAt)],
-          ["By", run.requestedBecause],
+          ["Reason", run.requestedBecause],
           ["Started", run.startedAt === undefined ? "–" : instant(run.startedAt)],
           run.endedAt === undefined ? ["Times started", count(run.begun)] : ["Ended", instant(run.endedAt)],
           ["Retries of files", count(run.retries)],

@@ -2,7 +2,6 @@ import type { FileInFlightView } from "../../../api/views/schemas.ts";
 import { bytes, duration, methodWords } from "../../format.ts";
 import { Empty, Progress } from "../../parts.tsx";
 import type { RunLog } from "../../state/run-log.ts";
-import { visible } from "../../state/visible.ts";
 
 export function InFlight({ log, now }: { readonly log: RunLog; readonly now: number }) {
   return (
@@ -25,17 +24,17 @@ function Flight({ file, now }: { readonly file: FileInFlightView; readonly now: 
   return (
     <li>
       <span class="names">
-        <code>{visible(source)}</code>
+        <code>{source}</code>
         <br />
         <span class="muted">
-          → <code>{visible(target)}</code>
+          → <code>{target}</code>
         </span>
       </span>
       <span class="method" title={worker}>
         {methodWords(how) ?? "connecting"}
         {lane === undefined ? "" : `, lane ${lane}`}
       </span>
-      <Progress share={share} label={visible(target)} />
+      <Progress share={share} label={target} />
       <span class="amount">
         {bytes(done)}
         <span class="muted">

@@ -4,7 +4,14 @@ import { Act } from "../../act.tsx";
 import { Badge } from "../../parts.tsx";
 import { hrefOf } from "../../state/route.ts";
 
-export function Title({ run, mayOperate }: { readonly run: RunView; readonly mayOperate: boolean }) {
+interface TitleProps {
+  readonly run: RunView;
+  readonly mayOperate: boolean;
+  /** Whether its record has been removed. */
+  readonly isGone: boolean;
+}
+
+export function Title({ run, mayOperate, isGone }: TitleProps) {
   const path = `runs/${encodeURIComponent(run.id)}`;
   const isOpen = run.state !== "ended";
   const state = isOpen
@@ -18,12 +25,13 @@ export function Title({ run, mayOperate }: { readonly run: RunView; readonly may
     <div class="bar title">
       <div>
         <h1>
-          <a href={hrefOf("job", run.job)}>{run.job}</a> <Badge state={state} />
+          <a href={hrefOf("job", run.job)}>{run.job}</a>{" "}
+          <Badge state={isOpen && isGone ? "removed" : state} />
           {run.dryRun ? <Badge state="dry run" /> : null}
         </h1>
         <p class="muted id">{run.id}</p>
       </div>
-      {mayOperate ? (
+      {mayOperate && !isGone ? (
         <div class="acts">
           {isOpen && run.wish !== "cancel" ? (
             <>

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { JobView, RunView } from "../../../../src/api/views/schemas.ts";
 import { parseBlocks } from "../../../../src/dashboard/state/event-blocks.ts";
-import { bytes, duration, inZone, many, relative } from "../../../../src/dashboard/format.ts";
+import { bytes, duration, inZone, many, relative, timeThere } from "../../../../src/dashboard/format.ts";
 import {
   clockAheadMs,
   expectedSeconds,
@@ -20,7 +20,7 @@ const job = (name: string, more: Partial<JobView> = {}): JobView => ({
   ...{ paused: false, stale: false },
   ...more,
 });
-const last = (outcome: "succeeded" | "failed") => ({
+const last = (outcome: "succeeded" | "failed" | "cancelled") => ({
   lastRun: { id: "r", outcome, endedAt: "2026-11-21T00:00:00Z" },
 });
 
@@ -37,13 +37,16 @@ test("stale jobs come first, then failing ones, then those that run; the others 
   const jobs = [
     job("b", last("succeeded")),
     job("a", last("succeeded")),
+    job("ended early", last("cancelled")),
     job("run", last("succeeded")),
     job("failing", last("failed")),
     job("stale", { stale: true, ...last("succeeded") }),
   ];
   const running = new Map([["run", { state: "running" } as RunView]]);
   const order = (query: string) => jobRows(jobs, running, query).map((row) => `${row.job.name} ${row.state}`);
-  expect(order("")).toEqual(["stale stale", "failing failing", "run running", "a good", "b good"]);
+  expect(order("")).toEqual([
+    ...["stale stale", "failing failing", "run running", "ended early cancelled", "a good", "b good"],
+  ]);
   expect(order("FAILING archive")).toEqual(["failing failing"]);
   expect(order("nothing")).toEqual([]);
 });
@@ -115,14 +118,21 @@ test("events are read as an event stream has them; comments and what is cut off 
 });
 
 test("figures are shown as people read them", () => {
-  expect([0, 999, 1_536, 1_048_000, 5 * 2 ** 30].map(bytes)).toEqual([
+  expect([0, 999, 1_536, 1_048_000, 5 * 2 ** 30, 10 ** 15].map(bytes)).toEqual([
     "0 B",
     "999 B",
     "1.5 KiB",
     "1.0 MiB",
     "5.0 GiB",
+    "909 TiB",
   ]);
-  expect([0.25, 59.6, 3_660, 90_000].map(duration)).toEqual(["0.3 s", "1 min", "1 h 1 min", "1 d 1 h"]);
+  expect([0.01, 0.25, 59.6, 3_660, 90_000].map(duration)).toEqual([
+    "0 s",
+    "0.3 s",
+    "1 min",
+    "1 h 1 min",
+    "1 d 1 h",
+  ]);
   expect([many(1, "file"), many(2_000, "file"), many(2, "entry", "entries")]).toEqual([
     "1 file",
     "2,000 files",
@@ -135,6 +145,8 @@ test("figures are shown as people read them", () => {
   expect(ages).toEqual(["now", "1 h ago", "in 3 d"]);
   expect(inZone("2026-11-21T12:00:00Z", "Europe/Berlin")).toMatch(/13:00 Europe\/Berlin$/);
   expect(inZone("2026-11-21T12:00:00Z", "Nowhere/At all")).toBeUndefined();
+  expect(timeThere("2026-11-21T12:00:00Z", "America/Argentina/Buenos_Aires")).toMatch(/09:00 Buenos Aires$/);
+  expect(timeThere("2026-11-21T12:00:00Z", "Etc/GMT+5")).toMatch(/07:00 Etc\/GMT\+5$/);
 });
 
 test.each([

@@ -107,6 +107,10 @@ test.each([
     entry({ event: "summary", outcome: "partial", files: { copied: 3, kept: 0, failed: 1 } }),
     "summary: partial, 3 copied, 1 failed",
   ],
+  [
+    entry({ event: "note", because: "one.yaml: wrong\nother.yaml: wrong" }),
+    "one.yaml: wrong; other.yaml: wrong",
+  ],
   [entry({ event: "plan", files: 1, bytes: 10 }), "planned: 1 file, 10 B"],
   [
     entry({ event: "action", action: "make-directory", path: "d", because: "not on the target" }),
