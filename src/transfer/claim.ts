@@ -37,7 +37,7 @@ export async function claim(requested: Requested, signal: AbortSignal): Promise<
   const offering = segmentOffer(requested, record, inPlace !== undefined, signal);
   const offer = offering instanceof Promise ? await offering : offering;
   const taken = await take(ledger, { key, fresh: record }, scopeOf(requested));
-  const choice = chooseSegments(requested, offer, taken.begun);
+  const choice = chooseSegments(requested, offer, taken.begun, record);
   const whole = temporaryPath(target.path, key, ledger.owner);
   const [temporary, other] =
     choice.segments === undefined ? [whole, segmentedPath(whole)] : [segmentedPath(whole), whole];

@@ -69,6 +69,18 @@ export class OneConnectionError extends TransferError {
   }
 }
 
+/** One connection moves a file, and several are to go on from where it is. */
+export class AddConnectionsError extends TransferError {
+  override readonly code = "add-connections";
+  readonly observed: { readonly from: number; readonly bytesPerSecond: number };
+
+  /** @param observed where its bytes began, and how fast they came */
+  constructor(observed: AddConnectionsError["observed"]) {
+    super("several connections go on with the file", "later");
+    this.observed = observed;
+  }
+}
+
 /** A file has to pass us, so that several connections may write it, which nothing was prepared for. */
 export class RelayInSegmentsError extends TransferError {
   override readonly code = "relay-in-segments";

@@ -1,7 +1,13 @@
 import { NoReplyError, ProtocolError } from "../ftp/errors.ts";
 import { ALMOST_DONE_MS, lingering } from "../shared/waiting/lingering.ts";
 import { claim } from "./claim.ts";
-import { NoRenameError, OneConnectionError, RelayInSegmentsError, VerificationError } from "./errors.ts";
+import {
+  AddConnectionsError,
+  NoRenameError,
+  OneConnectionError,
+  RelayInSegmentsError,
+  VerificationError,
+} from "./errors.ts";
 import { type ControlTurn, Lane } from "./lane.ts";
 import { move } from "./move/move.ts";
 import type { Ends } from "./move/relay.ts";
@@ -47,6 +53,8 @@ function otherwiseAfter(error: unknown, context: TransferContext): TransferConte
   }
   if (error instanceof OneConnectionError && context.oneConnection === undefined)
     return { ...context, oneConnection: error.message };
+  if (error instanceof AddConnectionsError && context.observed === undefined)
+    return { ...context, observed: error.observed };
   if (error instanceof RelayInSegmentsError && context.relayed === undefined)
     return { ...context, relayed: { because: error.message, settle: error.settle } };
   return undefined;

@@ -50,6 +50,8 @@ export interface Segmented {
   readonly connections: number | "auto";
   /** Whether its bytes go from server to server, range by range. */
   readonly isDirect?: boolean;
+  /** What one connection was seen to move; absent: none was observed. */
+  readonly bytesPerSecond?: number;
 }
 
 /** What moving one file needs beside its two ends. */
@@ -78,6 +80,8 @@ export interface TransferContext {
   readonly oneConnection?: string | undefined;
   /** Absent: the first way that the sides can go together is to be found. */
   readonly relayed?: Relayed;
+  /** Where one connection began that was stopped so that others may be added, and what it moved; absent: none was. */
+  readonly observed?: { readonly from: number; readonly bytesPerSecond: number };
   /** Whether another file follows on that lane. */
   readonly hasNext?: () => boolean;
   /** What the run writes; absent: this file and nothing else. */
@@ -127,6 +131,8 @@ export interface Claimed extends Requested {
   readonly segments?: Segmented;
   /** Whether several connections write it if it has to pass us, which is not known yet. */
   readonly mayRelayInSegments: boolean;
+  /** Whether it goes from server to server on one connection until others are seen to be worth a try. */
+  readonly isObserved: boolean;
   /** The temporary file of an earlier try, where that has another name. */
   readonly leftBefore?: string;
   readonly early: EarlyFacts;

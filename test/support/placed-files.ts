@@ -17,8 +17,10 @@ export interface Placing {
   readonly asked?: (verb: "RETR" | "STOR", at: number, session: Session) => void;
   /** Told of each transfer command that is answered by 150. */
   readonly began?: (verb: "RETR" | "STOR", at: number, session: Session) => void | Promise<void>;
-  /** Sends what a RETR is for, and closes; absent: all at once. */
-  readonly sends?: (session: Session, rest: Buffer, at: number) => Promise<void>;
+  /** Sends what a RETR is for, and closes; `isRange`: RANG said where it ends. Absent: all at once. */
+  readonly sends?: (session: Session, rest: Buffer, at: number, isRange: boolean) => Promise<void>;
+  /** Told of all bytes that a STOR has received by now. */
+  readonly received?: (bytes: number, path: string) => void;
   readonly modified?: () => string;
 }
 
@@ -70,7 +72,7 @@ export function placedFiles(placing: Placing = {}): Script {
       const rest = file.subarray(placing.reads === "start" ? 0 : at, end);
       const most = placing.endsAfter?.(path, at, session);
       const send = placing.sends ?? sendUnlessClosed;
-      await send(session, rest.subarray(0, most), at);
+      await send(session, rest.subarray(0, most), at, end !== undefined);
       session.reply(most !== undefined && most < rest.length ? "426 lost it" : "226 done");
     },
     STOR: async (session, path) => {
@@ -80,7 +82,7 @@ export function placedFiles(placing: Placing = {}): Script {
       const store = async () => {
         session.reply("150 go ahead");
         await placing.began?.("STOR", at, session);
-        const octets = await session.receive();
+        const octets = await received(session, (bytes) => placing.received?.(bytes, path));
         const had = session.files.get(path) ?? Buffer.alloc(0);
         session.files.set(path, placed(had, octets, at, placing.writes ?? "placed"));
         session.reply("226 done");
@@ -91,6 +93,17 @@ export function placedFiles(placing: Placing = {}): Script {
       return mine;
     },
   };
+}
+
+async function received(session: Session, told: (bytes: number) => void): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of await session.data()) {
+    chunks.push(chunk as Buffer);
+    bytes += (chunk as Buffer).length;
+    told(bytes);
+  }
+  return Buffer.concat(chunks);
 }
 
 /** Sends to whoever may not want to hear all of it. */

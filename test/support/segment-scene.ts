@@ -4,6 +4,7 @@ import { type Clock, systemClock } from "../../src/shared/clock.ts";
 import { transferFile } from "../../src/transfer/file-transfer.ts";
 import { type Ledger, memoryLedger } from "../../src/transfer/ledger.ts";
 import type { Moved, TransferPolicy } from "../../src/transfer/policy.ts";
+import type { Look } from "../../src/transfer/move/third-party/watch.ts";
 import { FtpSide } from "../../src/transfer/sides/ftp-side.ts";
 import { LocalSide } from "../../src/transfer/sides/local-side.ts";
 import type { Side } from "../../src/transfer/sides/side.ts";
@@ -33,11 +34,14 @@ export interface Copying {
   readonly extra?: number;
   /** Told of each further connection that is wanted. */
   readonly wanted?: () => void;
+  /** Told of each that is given back. */
+  readonly returned?: () => void;
   readonly timeouts?: Timeouts;
   readonly ledger?: Ledger;
   readonly clock?: Clock;
   readonly signal?: AbortSignal;
   readonly progress?: (bytes: number, from: number) => void;
+  readonly look?: Look;
 }
 
 /** Copies of single files in segments, and all that they have opened. */
@@ -80,6 +84,8 @@ export class SegmentScene implements AsyncDisposable {
     progress,
     timeouts,
     wanted,
+    returned,
+    look,
   }: Copying): Promise<Moved> {
     let left = extra;
     const ends = {
@@ -92,13 +98,14 @@ export class SegmentScene implements AsyncDisposable {
       ledger: ledger ?? memoryLedger("t"),
       clock: clock ?? systemClock,
       ...(progress && { progress }),
+      ...(look && { look }),
       extra: async (until: AbortSignal) => {
         wanted?.();
         if (left === 0) return undefined;
         left -= 1;
         const [source, target] = [from.connect(timeouts), to.connect(timeouts)];
         await Promise.all([source.ready(until), target.ready(until)]);
-        return { source, target, [Symbol.asyncDispose]: async () => {} };
+        return { source, target, [Symbol.asyncDispose]: async () => returned?.() };
       },
     };
     return transferFile(ends, context, signal ?? new AbortController().signal);

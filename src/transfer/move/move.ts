@@ -7,6 +7,7 @@ import { isServer } from "../sides/side.ts";
 import { moveBytes } from "./choose.ts";
 import type { MoveResult, Order } from "./order.ts";
 import type { Ends } from "./relay.ts";
+import { moveObserved } from "./segments/move-observed.ts";
 import { moveInSegments } from "./segments/move-segments.ts";
 import { asText, TEXT } from "./text.ts";
 
@@ -21,7 +22,7 @@ export async function move(started: Started, signal: AbortSignal): Promise<Sent>
   const order = orderOf(started);
   if (order.isText) return moveText(started, order, signal);
   try {
-    const sent = await moveBytes(order, signal);
+    const sent = await (started.isObserved ? moveObserved(started, order, signal) : moveBytes(order, signal));
     const lost = await lostBefore(partial, start.from, signal);
     if (lost !== undefined) throw new NoRestartError(lost);
     return { ...started, sent: { ...sent, protected: paths.ofFile.protected } };

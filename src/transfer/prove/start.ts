@@ -63,7 +63,11 @@ async function startInSegments(claimed: Claimed, signal: AbortSignal): Promise<S
   await side.move(leftBefore, partial.target.path, signal);
   const written = [{ from: 0, to: adopted.from }];
   await claim.begin({ ...record, written });
-  return { ...adopted, written };
+  const { observed } = claimed;
+  if (observed === undefined || adopted.from === record.sizeBytes) return { ...adopted, written };
+  // The same call has brought them.
+  const because = `the first ${adopted.from} bytes on one connection`;
+  return { from: Math.min(observed.from, adopted.from), written, because };
 }
 
 /** @param begun what an earlier try recorded of the same source */

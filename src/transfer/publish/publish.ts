@@ -32,7 +32,7 @@ export async function publish(
     sent.because,
     inPlace,
     oneConnection && `on one connection: ${oneConnection}`,
-    verified.mayRelayInSegments && !isRelayed(sent.by) ? NOT_IN_SEGMENTS : undefined,
+    isKeptFromSegments(verified) ? NOT_IN_SEGMENTS : undefined,
     start.because,
     fault && `modification time not preserved: ${fault}`,
   ];
@@ -53,6 +53,10 @@ export async function publish(
 
 const NOT_IN_SEGMENTS =
   "on one connection: only what passes through this machine, or comes from a server with RANG, is copied in segments";
+
+function isKeptFromSegments({ mayRelayInSegments, isObserved, oneConnection, sent }: Verified): boolean {
+  return mayRelayInSegments && !isObserved && oneConnection === undefined && !isRelayed(sent.by);
+}
 
 function isRelayed(by: Moved["by"]): boolean {
   return by === "relay" || by === null;

@@ -76,32 +76,47 @@ function obstacle(sizeBytes: number | undefined, isText: boolean, isInPlace: boo
 /**
  * Who writes the file.
  * @param begun what an earlier try has recorded. One that was written in several places goes on so
+ * @param record what is known of the source now
  */
 export function chooseSegments(
-  { policy }: Pick<Requested, "policy">,
+  { policy, observed, rate }: Pick<Requested, "policy" | "observed" | "rate">,
   offer: SegmentOffer,
   begun: Begun | undefined,
-): Pick<Claimed, "segments" | "mayRelayInSegments" | "oneConnection"> {
+  record: Begun,
+): Pick<Claimed, "segments" | "mayRelayInSegments" | "isObserved" | "oneConnection"> {
   const wanted = policy.segments === 1 ? undefined : policy.segments;
   const isContinued = begun?.written !== undefined && policy.resume !== "off";
   const isDirect = offer.kind === "direct";
-  // What one more connection adds is only seen of bytes that pass us.
-  const isOneOfDirect = isDirect && wanted === "auto";
+  // One connection begins, and is stopped only where others have been seen to be possible.
+  const isFirstAlone = isDirect && wanted === "auto" && !isContinued && observed === undefined;
   const mayRelayInSegments =
-    wanted !== undefined &&
-    (offer.kind === "if-relayed" || (isOneOfDirect && !isContinued && policy.fxp !== "only"));
-  const isAlways = offer.kind === "possible" || (isDirect && !isOneOfDirect);
-  const isPossible = isAlways || ((isDirect || offer.kind === "if-relayed") && isContinued);
+    wanted !== undefined && (offer.kind === "if-relayed" || (isFirstAlone && policy.fxp !== "only"));
+  const isAlways = offer.kind === "possible" || (isDirect && !isFirstAlone);
+  const isPossible = isAlways || (offer.kind === "if-relayed" && isContinued);
   if (isPossible && (wanted !== undefined || isContinued)) {
-    const connections = isOneOfDirect ? 1 : (wanted ?? 1);
-    return { segments: { connections, isDirect }, mayRelayInSegments: false };
+    const seen = observed && { bytesPerSecond: observed.bytesPerSecond };
+    const segments = { connections: wanted ?? 1, isDirect, ...seen };
+    return { segments, mayRelayInSegments: false, isObserved: false };
   }
-  if (wanted === undefined) return { mayRelayInSegments, oneConnection: undefined };
   const because = offer.kind === "impossible" ? offer.because : undefined;
+  const unseen = isFirstAlone ? whyNotObserved(policy, record, rate?.current()) : undefined;
   return {
     mayRelayInSegments,
-    oneConnection: because ?? (isOneOfDirect && !mayRelayInSegments ? NOT_AUTO : undefined),
+    isObserved: isFirstAlone && unseen === undefined,
+    oneConnection: wanted === undefined ? undefined : (because ?? unseen),
   };
 }
 
-const NOT_AUTO = "auto only adds connections to what passes through this machine";
+/** Why one connection is not stopped for others; undefined where it may be. */
+function whyNotObserved(
+  { resume }: Pick<TransferPolicy, "resume">,
+  record: Begun,
+  limit: number | undefined,
+): string | undefined {
+  if (limit !== undefined) return "auto adds no connections where a rate limit holds";
+  if (resume === "off" || resume === "digest")
+    return "auto adds connections to third-party transfers only where the last block proves what is there (--no-resume, resumeCheck: digest)";
+  return record.modifiedMs === undefined
+    ? "auto adds connections to third-party transfers only where the source reports a modification time"
+    : undefined;
+}

@@ -1,8 +1,9 @@
 import { ConnectionError, ReplyError } from "../../../ftp/errors.ts";
 import { anySignal } from "../../../shared/any-signal.ts";
 import { messageOf } from "../../../shared/errors.ts";
+import { Condition } from "../../../shared/waiting/condition.ts";
 import { OneConnectionError } from "../../errors.ts";
-import type { Started } from "../../phases.ts";
+import type { Segmented, Started } from "../../phases.ts";
 import { octetsAt } from "../../prove/resume.ts";
 import { isServer } from "../../sides/side.ts";
 import { moveBytes } from "../choose.ts";
@@ -12,6 +13,8 @@ import type { Ends } from "../relay.ts";
 import type { Segment } from "./board.ts";
 import { OneWriterError, secondWriterMs } from "./faults.ts";
 import type { Filling } from "./fill.ts";
+import type { Measured } from "./gain.ts";
+import { measuredSince, type Piece, rangeBytes, rateOf } from "./pieces.ts";
 import { countUpToTwo } from "./trial.ts";
 import type { Way } from "./way.ts";
 
@@ -24,13 +27,18 @@ const RANGE_BYTES = 32 * 2 ** 20;
  */
 export class DirectWay implements Way {
   readonly #started: Started;
-  readonly #connections: number;
+  /** How many there will be; `auto`: that is seen by the rates of ranges. */
+  readonly #connections: number | "auto";
+  readonly #ranges = new Condition();
+  #pieces: readonly Piece[] = [];
   #path: DataPath | undefined;
   #because = "";
   #writing = 0;
+  /** What one connection moves, by what was seen last. */
+  #bytesPerSecond: number | undefined;
 
-  constructor(started: Started, connections: number) {
-    [this.#started, this.#connections] = [started, connections];
+  constructor(started: Started, { connections, bytesPerSecond }: Segmented) {
+    [this.#started, this.#connections, this.#bytesPerSecond] = [started, connections, bytesPerSecond];
   }
 
   /** How bytes have come so far. */
@@ -45,10 +53,31 @@ export class DirectWay implements Way {
 
   requireParts = requireRange;
 
-  take = (board: Parameters<Way["take"]>[0]) => board.takeRange(this.#connections, RANGE_BYTES);
+  take = (board: Parameters<Way["take"]>[0], atWork: number) =>
+    this.#connections === "auto"
+      ? board.takeRange(atWork, rangeBytes(this.#bytesPerSecond))
+      : board.takeRange(this.#connections, RANGE_BYTES);
+
+  /** What connections move together by ranges that begin from now on. */
+  async measured(atWork: () => ReadonlySet<object>, until: AbortSignal): Promise<Measured> {
+    const sinceMs = this.#started.clock.now();
+    this.#pieces = [];
+    for (;;) {
+      const measured = measuredSince(this.#pieces, sinceMs, atWork());
+      if (measured !== undefined) return measured;
+      await this.#ranges.changed(until);
+    }
+  }
+
+  /** There are fewer connections than before. */
+  ended(): void {
+    this.#ranges.notify();
+  }
 
   fill = async (segment: Segment, filling: Filling, signal: AbortSignal): Promise<void> => {
     const { ends } = filling;
+    const { clock } = this.#started;
+    const [from, fromMs] = [segment.at, clock.now()];
     const patience = new AbortController();
     const timer = this.#writing > 0 ? endUnlessBegun(ends.target, patience) : undefined;
     this.#writing += 1;
@@ -63,6 +92,7 @@ export class DirectWay implements Way {
       clearTimeout(timer);
     }
     segment.at = segment.end;
+    this.#moved({ by: ends, bytes: segment.end - from, fromMs, toMs: clock.now() });
     await filling.stored(segment, segment.end);
     filling.seen(Buffer.alloc(0), segment.end);
   };
@@ -73,6 +103,12 @@ export class DirectWay implements Way {
     const { side, path } = filling.ends.source;
     return octetsAt(side, path, from, end - from, signal);
   };
+
+  #moved(piece: Piece): void {
+    this.#pieces = [...this.#pieces, piece];
+    this.#bytesPerSecond = rateOf(piece) ?? this.#bytesPerSecond;
+    this.#ranges.notify();
+  }
 
   #orderOf({ at, end }: Segment, ends: Ends, onBegun: () => void): Order {
     const { policy, route, clock, turn, paths, onMethod, rate } = this.#started;

@@ -5,6 +5,33 @@ export const MEASURED_MS = 2_000;
 /** What takes less time than this with the connections that there are is not worth another one. Milliseconds. */
 const WORTH_MS = 5_000;
 
+/** The same of a file that goes from server to server: what is there is stopped and proven first. Milliseconds. */
+const WORTH_STOPPING_MS = 10_000;
+
+/** How much of a file was seen at the target at one time. */
+export interface Seen {
+  readonly atMs: number;
+  readonly bytes: number;
+}
+
+/**
+ * How fast one connection moves a file, and whether others are worth a try.
+ * @param seen in order of time
+ * @returns undefined where that is not known yet, or too little is left
+ */
+export function rateWorthRaising(seen: readonly Seen[], sizeBytes: number): number | undefined {
+  const now = seen.at(-1);
+  const before = now && seen.findLast(({ atMs }) => now.atMs - atMs >= MEASURED_MS);
+  if (now === undefined || before === undefined) return undefined;
+  const bytesPerSecond = ((now.bytes - before.bytes) * 1_000) / (now.atMs - before.atMs);
+  return isWorthStopping(bytesPerSecond, sizeBytes - now.bytes) ? bytesPerSecond : undefined;
+}
+
+/** Whether what is left takes one connection so long that it may be stopped for others. */
+export function isWorthStopping(bytesPerSecond: number, leftBytes: number): boolean {
+  return bytesPerSecond > 0 && (leftBytes * 1_000) / bytesPerSecond >= WORTH_STOPPING_MS;
+}
+
 /** What some connections have moved together while they were measured. */
 export interface Measured {
   /** 1 … */
@@ -26,6 +53,8 @@ interface NextStep {
  */
 export function nextStep(now: Measured, before: Measured | undefined, leftBytes: number): NextStep {
   const { connections, bytesPerSecond } = now;
+  if (before !== undefined && connections <= before.connections)
+    return { step: "stay", because: "another connection did not last" };
   if (before !== undefined) {
     const wanted = before.bytesPerSecond * (1 + 0.5 / before.connections);
     if (bytesPerSecond < wanted)

@@ -6,7 +6,7 @@ import { isServer } from "../../sides/side.ts";
 import { type DataPath, protectionBetween } from "../data-path.ts";
 import type { MoveResult } from "../order.ts";
 import type { Ends } from "../relay.ts";
-import { addWhatHelps } from "./add-what-helps.ts";
+import { addWhatHelps, measuringBytes } from "./add-what-helps.ts";
 import { SegmentBoard, type Segment, SMALLEST } from "./board.ts";
 import { asOneConnection, isFatal } from "./faults.ts";
 import { DirectWay } from "./direct.ts";
@@ -27,14 +27,13 @@ const TRIES = 2;
  */
 export async function moveInSegments(
   started: Started,
-  { connections, isDirect }: Segmented,
+  segments: Segmented,
   signal: AbortSignal,
 ): Promise<MoveResult> {
   await started.turn.begin(true);
   await Promise.all([started.ends.source, started.ends.target].map(({ side }) => side.ready(signal)));
-  const direct =
-    isDirect === true ? new DirectWay(started, connections === "auto" ? 1 : connections) : undefined;
-  return new SegmentedMove(started, connections, direct, signal).move();
+  const direct = segments.isDirect === true ? new DirectWay(started, segments) : undefined;
+  return new SegmentedMove(started, segments, direct, signal).move();
 }
 
 /** Why a connection is given up that is in order. */
@@ -42,7 +41,7 @@ const DROPPED = new Error("the connection adds nothing");
 
 class SegmentedMove {
   readonly #started: Started;
-  readonly #connections: Segmented["connections"];
+  readonly #segments: Segmented;
   readonly #direct: DirectWay | undefined;
   readonly #way: Way;
   readonly #sizeBytes: number;
@@ -53,7 +52,7 @@ class SegmentedMove {
   readonly #writers: Writers;
   /** The most that were at work at once. */
   #most = 0;
-  #atWork = 0;
+  readonly #atWork = new Set<Ends>();
   /** Why there are fewer than there should be. */
   readonly #fewer = new Set<string>();
   /** Why the first connection has ended. */
@@ -63,22 +62,18 @@ class SegmentedMove {
   #isRecorded = true;
 
   /** @param direct where the file goes from server to server */
-  constructor(
-    started: Started,
-    connections: Segmented["connections"],
-    direct: DirectWay | undefined,
-    signal: AbortSignal,
-  ) {
+  constructor(started: Started, segments: Segmented, direct: DirectWay | undefined, signal: AbortSignal) {
     const { record, start } = started;
     const { sizeBytes } = record;
     if (sizeBytes === undefined) throw new RangeError("expected a file whose size is known");
     this.#started = started;
-    this.#connections = connections;
+    this.#segments = segments;
     this.#direct = direct;
     this.#way = direct ?? RELAYED;
     this.#sizeBytes = sizeBytes;
     const written = start.written ?? [];
     // Where whole ranges are taken, nothing is planned.
+    const { connections } = segments;
     const planned = connections === "auto" || direct !== undefined ? 1 : connections;
     this.#board = new SegmentBoard(sizeBytes, written, planned);
     this.#isExtended = written.at(-1)?.to === sizeBytes;
@@ -96,10 +91,11 @@ class SegmentedMove {
     await this.#prepare(partial).catch((error: unknown) => {
       throw asOneConnection(error);
     });
-    this.#begin(partial, this.#signal);
-    if (this.#connections === "auto") await this.#addWhatHelps();
+    this.#begin(partial);
+    const { connections } = this.#segments;
+    if (connections === "auto") await this.#addWhatHelps();
     else
-      for (let more = this.#connections - 1; more > 0 && this.#board.hasWork; more -= 1)
+      for (let more = connections - 1; more > 0 && this.#board.hasWork; more -= 1)
         if (!(await this.#add())) break;
     await this.#settled();
     this.#started.claim.requireHeld?.();
@@ -140,7 +136,7 @@ class SegmentedMove {
       const isOver = this.#board.isComplete || this.#signal.aborted || now === written;
       if (isOver || (this.#fault !== undefined && retryOfError(this.#fault) === "never")) return;
       written = now;
-      this.#begin(this.#started.partial, this.#signal);
+      this.#begin(this.#started.partial);
     }
   }
 
@@ -194,27 +190,32 @@ class SegmentedMove {
     if (this.#isRecorded) await claim.begin({ ...record, written: this.#board.written });
   }
 
-  /** Lets a connection work until nothing is left for it. */
-  #begin(ends: Ends, signal: AbortSignal, isOver: () => Promise<void> = async () => {}): void {
-    this.#atWork += 1;
-    this.#most = Math.max(this.#most, this.#atWork);
+  /** Lets a connection work until nothing is left for it, or it is dropped. */
+  #begin(ends: Ends, dropped?: AbortSignal, isOver: () => Promise<void> = async () => {}): void {
+    this.#atWork.add(ends);
+    this.#most = Math.max(this.#most, this.#atWork.size);
     const work = async () => {
       try {
-        await this.#work(ends, signal);
+        await this.#work(ends, dropped);
       } catch (error) {
         this.#failed(error);
         if (ends === this.#started.partial) this.#fault = error;
       } finally {
-        this.#atWork -= 1;
+        this.#atWork.delete(ends);
+        this.#direct?.ended();
         await isOver().catch(() => {});
       }
     };
     this.#workers.push(work());
   }
 
-  async #work(ends: Ends, signal: AbortSignal): Promise<void> {
+  async #work(ends: Ends, dropped: AbortSignal | undefined): Promise<void> {
     let tries = 0;
-    const next = () => this.#way.take(this.#board);
+    // A range that goes from server to server cannot be cut: it is ended first.
+    const mayBeCut = this.#direct === undefined && dropped !== undefined;
+    const signal = mayBeCut ? anySignal(this.#signal, dropped) : this.#signal;
+    const next = () =>
+      dropped?.aborted === true ? undefined : this.#way.take(this.#board, this.#atWork.size);
     for (let segment = next(); segment !== undefined; segment = next()) {
       const began = segment.at;
       try {
@@ -260,7 +261,7 @@ class SegmentedMove {
       this.#failed(error);
       return undefined;
     }
-    this.#begin(mine, anySignal(this.#signal, dropping.signal), release);
+    this.#begin(mine, dropping.signal, release);
     return { drop: () => dropping.abort(DROPPED) };
   }
 
@@ -278,14 +279,20 @@ class SegmentedMove {
   async #addWhatHelps(): Promise<void> {
     const over = new AbortController();
     void Promise.all(this.#workers).then(() => over.abort());
-    const connections = {
-      clock: this.#started.clock,
-      count: () => this.#atWork,
-      arrivedBytes: () => this.#board.arrivedBytes,
-      leftBytes: () => this.#sizeBytes - this.#board.arrivedBytes,
-      add: () => this.#add(),
-    };
-    const because = await addWhatHelps(connections, anySignal(this.#signal, over.signal));
+    const until = anySignal(this.#signal, over.signal);
+    const direct = this.#direct;
+    const measured =
+      direct === undefined
+        ? measuringBytes({
+            clock: this.#started.clock,
+            count: () => this.#atWork.size,
+            arrivedBytes: () => this.#board.arrivedBytes,
+          })
+        : (end: AbortSignal) => direct.measured(() => this.#atWork, end);
+    const leftBytes = () => this.#sizeBytes - this.#board.arrivedBytes;
+    const { bytesPerSecond } = this.#segments;
+    const first = bytesPerSecond === undefined ? undefined : { connections: 1, bytesPerSecond };
+    const because = await addWhatHelps({ measured, leftBytes, add: () => this.#add() }, first, until);
     if (because !== undefined) this.#fewer.add(because);
   }
 }

@@ -10,8 +10,8 @@ export interface Way {
    * @throws OneConnectionError where it does not
    */
   requireParts(source: Ends["source"], sizeBytes: number, signal: AbortSignal): Promise<void>;
-  /** The next segment for a connection. */
-  take(board: SegmentBoard): Segment | undefined;
+  /** The next segment for a connection; `atWork`: how many there are. */
+  take(board: SegmentBoard, atWork: number): Segment | undefined;
   fill(segment: Segment, filling: Filling, signal: AbortSignal): Promise<void>;
   /** The same, and gives what the source has there. */
   pass(segment: Segment, filling: Filling, signal: AbortSignal): Promise<Buffer>;

@@ -1,5 +1,10 @@
 import { expect, test } from "vitest";
-import { type Measured, nextStep } from "../../../../../src/transfer/move/segments/gain.ts";
+import {
+  isWorthStopping,
+  type Measured,
+  nextStep,
+  rateWorthRaising,
+} from "../../../../../src/transfer/move/segments/gain.ts";
 
 const MUCH = 10 ** 12;
 const at = (connections: number, bytesPerSecond: number): Measured => ({ connections, bytesPerSecond });
@@ -27,4 +32,30 @@ test("a connection that adds to the rate is followed by another, one that only s
 
 test("no more than eight connections are tried", () => {
   expect(nextStep(at(8, 8_000), at(7, 7_000), MUCH)).toMatchObject({ step: "stay" });
+});
+
+test("where the last connection did not last, no other one is added", () => {
+  expect(nextStep(at(1, 1_000), at(1, 1_000), MUCH)).toEqual({
+    step: "stay",
+    because: "another connection did not last",
+  });
+  expect(nextStep(at(2, 9_000), at(2, 2_000), MUCH)).toMatchObject({ step: "stay" });
+});
+
+test("one connection is stopped only for what would take it ten seconds more", () => {
+  expect(isWorthStopping(1_000, 9_999)).toBe(false);
+  expect(isWorthStopping(1_000, 10_000)).toBe(true);
+  expect(isWorthStopping(0, MUCH)).toBe(false);
+});
+
+test("the rate of one connection is known from looks that are two seconds apart, by the latest of them", () => {
+  const seen = (...all: readonly (readonly [number, number])[]) =>
+    all.map(([atMs, bytes]) => ({ atMs, bytes }));
+  expect(rateWorthRaising([], MUCH)).toBeUndefined();
+  expect(rateWorthRaising(seen([0, 100]), MUCH)).toBeUndefined();
+  expect(rateWorthRaising(seen([0, 100], [1_999, 2_100]), MUCH)).toBeUndefined();
+  expect(rateWorthRaising(seen([0, 100], [2_000, 2_100]), MUCH)).toBe(1_000);
+  // It began slowly.
+  expect(rateWorthRaising(seen([0, 0], [1_000, 0], [2_000, 3_000], [3_000, 6_000]), MUCH)).toBe(3_000);
+  expect(rateWorthRaising(seen([0, 0], [2_000, 2_000]), 2_000 + 9_000)).toBeUndefined();
 });
