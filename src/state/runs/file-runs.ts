@@ -1,23 +1,15 @@
-import {
-  closeSync,
-  fstatSync,
-  openSync,
-  readdirSync,
-  readSync,
-  statfsSync,
-  statSync,
-  writeSync,
-} from "node:fs";
+import { fstatSync, openSync, readdirSync, statfsSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { Begun, Claim } from "../../transfer/ledger.ts";
-import { deleteFile, isCreated, passing, unique, writeWhole } from "../directory.ts";
+import { deleteFile, isCreated, unique, writeWhole } from "../directory.ts";
 import type { FileClaims } from "../file-claims.ts";
 import { lockedNow } from "../file-lock.ts";
 import { Heartbeat, isHeardOf } from "../heartbeat.ts";
-import { type Entry, entryOf, heldBy, isHeld, recordOf } from "../record.ts";
+import { type Entry, heldBy, isHeld, recordOf } from "../record.ts";
 import { makeOwnDirectory } from "../state-error.ts";
+import { FollowedLog } from "./followed-log.ts";
+import { OwnLog } from "./own-log.ts";
 import type { OtherRun, RunStore } from "./run-store.ts";
-import { RunState } from "./run-lines.ts";
 
 /** Types of file systems (statfs(2)) whose files look the same to all who have them open, at once. */
 const COHERENT = new Set([
@@ -78,13 +70,14 @@ export class FileRuns implements RunStore {
     this.#own?.close();
     this.#own = undefined;
     const file = join(this.#folder, `${unique()}.log`);
-    isCreated(file, recordOf(undefined, false, this.#heartbeat.id) + text);
+    isCreated(file, this.#record() + text);
     this.#own = new OwnLog(file);
   }
 
   append(text: string): void {
     if (this.#own === undefined) throw new Error("this run's log is not open");
     this.#own.append(text);
+    if (this.#own.isLong && !this.isLost) this.#own = this.#own.replaced(this.#record());
   }
 
   announce(): void {
@@ -125,9 +118,10 @@ export class FileRuns implements RunStore {
 
   /** What our own log says of a journal, and those of other runs that live. */
   finished(journal: string): readonly string[] {
-    return this.#followAll().flatMap(
-      ({ file }) => FollowedLog.whole(file)?.state.finished.get(journal) ?? [],
-    );
+    for (;;) {
+      const logs = this.#followAll().map(({ file }) => FollowedLog.whole(file));
+      if (areThere(logs)) return logs.flatMap(({ state }) => state.finished.get(journal) ?? []);
+    }
   }
 
   /** Moves what our own log says of a journal into a file of that. */
@@ -144,21 +138,30 @@ export class FileRuns implements RunStore {
     this.#own = undefined;
   }
 
+  #record(): string {
+    return recordOf(undefined, false, this.#heartbeat.id);
+  }
+
   #generationFile(): number {
     this.#generation ??= openSync(join(this.#folder, "generation"), "a+", 0o600);
     return this.#generation;
   }
 
   #followAll(): readonly FollowedLog[] {
-    const files = readdirSync(this.#folder).filter((name) => name.endsWith(".log"));
-    for (const name of this.#followed.keys()) if (!files.includes(name)) this.#followed.delete(name);
-    return files.flatMap((name) => {
-      const file = join(this.#folder, name);
-      if (file === this.#own?.file) return [];
-      const log = this.#followed.get(name) ?? new FollowedLog(file, false);
-      this.#followed.set(name, log);
-      return log.read() ? [log] : [];
-    });
+    for (;;) {
+      const names = readdirSync(this.#folder).filter((name) => name.endsWith(".log"));
+      for (const name of this.#followed.keys()) if (!names.includes(name)) this.#followed.delete(name);
+      const others = names.filter((name) => join(this.#folder, name) !== this.#own?.file);
+      const logs = others.map((name) => this.#follow(name));
+      // One that is there no more may have been replaced by one that was not there yet.
+      if (areThere(logs)) return logs;
+    }
+  }
+
+  #follow(name: string): FollowedLog | undefined {
+    const log = this.#followed.get(name) ?? new FollowedLog(join(this.#folder, name), false);
+    this.#followed.set(name, log);
+    return log.read() ? log : undefined;
   }
 
   #isAlive({ entry }: FollowedLog): boolean {
@@ -191,79 +194,9 @@ export class FileRuns implements RunStore {
   }
 }
 
+function areThere(logs: (FollowedLog | undefined)[]): logs is FollowedLog[] {
+  return !logs.includes(undefined);
+}
+
 /** Of a log whose first line cannot be read; nobody knows who wrote it. */
 const UNKNOWN: Entry = { machine: "", process: 0, since: "", isFree: true };
-
-/** The log that this process writes. */
-class OwnLog {
-  readonly file: string;
-  readonly #descriptor: number;
-  readonly #inode: number;
-  /** Whether what was written last may be a part of a line. */
-  #isCutOff = false;
-
-  constructor(file: string) {
-    this.file = file;
-    this.#descriptor = openSync(file, "a");
-    this.#inode = fstatSync(this.#descriptor).ino;
-  }
-
-  /** Whether others still see it. */
-  get isThere(): boolean {
-    return statSync(this.file, { throwIfNoEntry: false })?.ino === this.#inode;
-  }
-
-  append(text: string): void {
-    const bytes = Buffer.from(this.#isCutOff ? `\n${text}` : text);
-    this.#isCutOff = true;
-    for (let written = 0; written < bytes.length; ) written += writeSync(this.#descriptor, bytes, written);
-    this.#isCutOff = false;
-  }
-
-  close(): void {
-    passing(undefined, () => closeSync(this.#descriptor));
-  }
-}
-
-/** Bytes of a log that are read at once. */
-const MOST_READ = 2 ** 20;
-
-/** A log that another process may be writing, as far as it was read. */
-class FollowedLog {
-  readonly file: string;
-  readonly state: RunState;
-  #read = 0;
-
-  constructor(file: string, keepsFinished: boolean) {
-    this.file = file;
-    this.state = new RunState(keepsFinished);
-  }
-
-  /** All that is in it; undefined where there is no such file any more. */
-  static whole(file: string): FollowedLog | undefined {
-    const log = new FollowedLog(file, true);
-    return log.read() ? log : undefined;
-  }
-
-  get entry(): Entry | undefined {
-    return entryOf(this.state.record ?? "");
-  }
-
-  /** Reads on to the end. @returns false where there is no such file any more */
-  read(): boolean {
-    const descriptor = passing("ENOENT", () => openSync(this.file, "r"));
-    if (descriptor === undefined) return false;
-    try {
-      for (;;) {
-        const left = fstatSync(descriptor).size - this.#read;
-        if (left <= 0) return true;
-        const bytes = Buffer.alloc(Math.min(left, MOST_READ));
-        const length = readSync(descriptor, bytes, 0, bytes.length, this.#read);
-        this.state.push(bytes.subarray(0, length));
-        this.#read += length;
-      }
-    } finally {
-      closeSync(descriptor);
-    }
-  }
-}

@@ -77,6 +77,15 @@ export class RunState {
   }
 }
 
+/** All that a state says, as lines below the first one. */
+export function linesOf({ trees, begun, finished }: RunState): string {
+  return [
+    ...[...trees].map(line.tree),
+    ...[...begun].map(([key, one]) => line.begin(key, one)),
+    ...[...finished].flatMap(([journal, texts]) => texts.map((text) => line.finished(journal, text))),
+  ].join("");
+}
+
 function ifRead<T>(schema: z.ZodType<T>, text: string, act: (value: T) => void): void {
   try {
     const { success, data } = schema.safeParse(JSON.parse(text));

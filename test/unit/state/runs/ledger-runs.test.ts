@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
@@ -12,6 +12,8 @@ import type { Begun, RunScope } from "../../../../src/transfer/ledger.ts";
 
 /** Calls of node:fs that end in "Sync", by name. */
 const calls = vi.hoisted(() => new Map<string, number>());
+/** What happens once, right after a call of that name. */
+const afterwards = vi.hoisted(() => new Map<string, () => void>());
 
 vi.mock("node:fs", async (original) => {
   const actual = await original<Record<string, unknown>>();
@@ -21,7 +23,11 @@ vi.mock("node:fs", async (original) => {
       name,
       (...args: unknown[]): unknown => {
         calls.set(name, (calls.get(name) ?? 0) + 1);
-        return Reflect.apply(value, undefined, args) as unknown;
+        const result = Reflect.apply(value, undefined, args) as unknown;
+        const act = afterwards.get(name);
+        afterwards.delete(name);
+        act?.();
+        return result;
       },
     ];
   });
@@ -235,5 +241,95 @@ test("what another process was believed to have left when it was suspended is no
     expect(() => next.requireHeld?.()).not.toThrow();
   } finally {
     vi.useRealTimers();
+  }
+});
+
+/** A source whose name makes lines long. */
+const longOf = (key: string): Begun => ({ source: `ftp://a/${key}/${"x".repeat(100_000)}` });
+const logsIn = async () => (await readdir(join(directory, "runs"))).filter((name) => name.endsWith(".log"));
+
+test("the log of a run that goes on for long is replaced, and others still see all that it has", async () => {
+  const [ledger, other] = [await fileLedger(directory), await fileLedger(directory)];
+  const held = await ledger.claim("held", begunOf("held"), scopeOf([], 0));
+  const first = await logsIn();
+  let most = 0;
+  for (let at = 0; at < 200; at += 1) {
+    await (await ledger.claim(`key${at}`, longOf(`key${at}`), scopeOf([], 0))).release(false);
+    await eventLoop();
+    for (const name of await logsIn())
+      most = Math.max(most, (await stat(join(directory, "runs", name))).size);
+  }
+  expect(await logsIn()).toHaveLength(1);
+  expect(await logsIn()).not.toEqual(first);
+  expect(most).toBeLessThan(2.5 * 2 ** 20);
+  const busy = "is writing this target";
+  await expect(other.claim("held", begunOf("held"), scopeOf([], 0))).rejects.toThrow(busy);
+  await held.release(false);
+  await eventLoop();
+  await (await other.claim("held", begunOf("held"), scopeOf([], 0))).release(false);
+});
+
+test("promise 9: who looks for other runs while the log of one is replaced sees that run", async () => {
+  const [ledger, other] = [await fileLedger(directory), await fileLedger(directory)];
+  const held = await ledger.claim("held", begunOf("held"), scopeOf([], 0));
+  const journal = await fileJournal(directory, "copy", ledger.journals);
+  const [before] = await logsIn();
+  const text = "x".repeat(3 * 2 ** 20);
+  // The journal's line goes to the log at once, and makes it too long.
+  const replace = () => journal.note({ target: `/pub/${text}`, source: {}, stored: {} });
+  afterwards.set("readdirSync", replace);
+  await expect(other.claim("held", begunOf("held"), scopeOf([], 0))).rejects.toThrow(BusyError);
+  expect(afterwards.size).toBe(0);
+  expect(await logsIn()).not.toContain(before);
+  await held.release(false);
+});
+
+test("promise 8: a run that is killed at any moment while its log is replaced loses nothing", async () => {
+  const child = processOf(`
+    import fs from "node:fs";
+    import { syncBuiltinESMExports } from "node:module";
+    const ledger = await fileLedger(directory + "/live");
+    const journal = await fileJournal(directory + "/live", "copy", ledger.journals);
+    const held = await ledger.claim("held", begunOf("held"), scopeOf(["ahead"]));
+    journal.note({ target: "/pub/done", source: { sizeBytes: 1 }, stored: { sizeBytes: 1 } });
+    // A copy of the directory as it is before each call from now on.
+    const cp = fs.cpSync;
+    let moment = 0;
+    for (const name of ["openSync", "writeSync", "writeFileSync", "linkSync", "unlinkSync"]) {
+      const call = fs[name];
+      let isInside = false;
+      fs[name] = (...args) => {
+        const isOutside = !isInside && (name !== "openSync" || args[1] !== "r");
+        isInside = true;
+        if (isOutside) cp(directory + "/live", directory + "/moment" + (moment += 1), { recursive: true });
+        try {
+          return call(...args);
+        } finally {
+          isInside = false;
+        }
+      };
+    }
+    syncBuiltinESMExports();
+    await ledger.claim("long", { source: "x".repeat(3 * 2 ** 20) }, scopeOf([]));
+    console.log(JSON.stringify(moment));
+    setInterval(() => {}, 1000);`);
+  const moments = Number(await lineOf(child.stdout));
+  const ended = once(child, "exit");
+  child.kill("SIGKILL");
+  await ended;
+  expect(moments).toBeGreaterThan(5);
+  for (let moment = 1; moment <= moments; moment += 1) {
+    const at = join(directory, `moment${moment}`);
+    const logs = (await readdir(join(at, "runs"))).filter((name) => name.endsWith(".log"));
+    const ledger = await fileLedger(at);
+    const records = (await readdir(join(at, "transfers"))).filter((name) => name !== "long.json");
+    expect({ moment, logs: logs.length > 0, records: records.sort() }).toEqual({
+      ...{ moment, logs: true, records: ["ahead.json", "held.json"] },
+    });
+    const journal = await fileJournal(at, "copy", ledger.journals);
+    expect(journal.finished("/pub/done")).toMatchObject({ target: "/pub/done" });
+    expect(await ledger.claim("held", begunOf("x"), scopeOf([], 0))).toMatchObject({
+      begun: begunOf("held"),
+    });
   }
 });
