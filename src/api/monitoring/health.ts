@@ -1,3 +1,4 @@
+import { isRedisReply, redisWords } from "../../orchestrator/kv/faults.ts";
 import type { ApiDeps } from "../deps.ts";
 
 /** What hangs for so long does not answer. */
@@ -10,6 +11,8 @@ export const NO_WORKER = "no worker is running; start one with fxpd worker or fx
 /** What readiness depends on. */
 export interface Signs {
   readonly isRedisAnswering: boolean;
+  /** Why it cannot be worked with though it answers, and what to do, for people. */
+  readonly redisFault?: string;
   readonly parts: ApiDeps["parts"];
   /** Workers that live, on all machines; undefined where that is not known. */
   readonly workers?: number;
@@ -21,15 +24,23 @@ export interface Signs {
 
 /** Why this process, or the installation, is not ready; empty where it is. */
 export function reasonsAgainst(signs: Signs): readonly string[] {
-  const { isRedisAnswering, parts, workers, active, waitedMs = 0 } = signs;
+  const { isRedisAnswering, redisFault, parts, workers, active, waitedMs = 0 } = signs;
   return [
     ...(isRedisAnswering ? [] : ["Redis does not respond"]),
+    ...(redisFault === undefined ? [] : [redisFault]),
     ...[...parts].filter(([, { isRunning }]) => !isRunning).map(([part]) => `the ${part} is not running`),
     ...(workers === 0 ? [NO_WORKER] : []),
     ...(active === 0 && waitedMs > LONG_MS
       ? [`a run has been waiting for ${Math.floor(waitedMs / 1_000)} s, but no worker is processing any run`]
       : []),
   ];
+}
+
+/** @throws the error where Redis is away */
+function refusalIn(error: unknown): string {
+  const words = redisWords(error);
+  if (words === undefined || !isRedisReply(error)) throw error;
+  return words;
 }
 
 export async function signsOf({
@@ -39,6 +50,9 @@ export async function signsOf({
   const { kv, store, queues, clock } = installation;
   const away: Signs = { isRedisAnswering: false, parts, active: 0 };
   const asking = async (): Promise<Signs> => {
+    const redisFault = await kv.server.requireWritable().then(() => undefined, refusalIn);
+    // As long as nothing can be written, no worker can say that it lives.
+    if (redisFault !== undefined) return { isRedisAnswering: true, redisFault, parts, active: 0 };
     const [workers, active, open] = await Promise.all([
       kv.livingWorkers(),
       queues.runs.getActiveCount(),

@@ -27,6 +27,11 @@ export function isRedisOutage(error: unknown): boolean {
   return !(error instanceof Error) || error.name !== "ReplyError" || OUTAGE.test(error.message);
 }
 
+/** Whether Redis is there, and has refused. */
+export function isRedisReply(error: unknown): boolean {
+  return isRedisFault(error) && error instanceof Error && error.name === "ReplyError";
+}
+
 /** What a refusal of Redis means and what to do about it, by the first word of its reply. */
 const REFUSALS: Readonly<Record<string, string>> = {
   OOM: "is full; increase its maxmemory, or delete data",

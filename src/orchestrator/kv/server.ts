@@ -19,14 +19,22 @@ const NUMBERS = {
 /** The server itself: whether it is there, and how it is. */
 export class RedisServer {
   readonly #redis: RedisClient;
+  readonly #prefix: string;
 
-  constructor(redis: RedisClient) {
+  /** @param prefix of our keys */
+  constructor(redis: RedisClient, prefix: string) {
     this.#redis = redis;
+    this.#prefix = prefix;
   }
 
   /** Whether commands reach it now. */
   get isReady(): boolean {
     return this.#redis.status === "ready";
+  }
+
+  /** @throws the reply of a Redis that is full, read-only or cannot save what it is given */
+  async requireWritable(): Promise<void> {
+    await this.#redis.set(`${this.#prefix}:check`, "1", "PX", 1_000);
   }
 
   async figures(): Promise<RedisFigures> {

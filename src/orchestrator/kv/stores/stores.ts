@@ -69,7 +69,7 @@ export class Stores {
     this.examinations = new Examinations(redis, names);
     this.breaker = new Breaker(redis, names);
     this.reloads = new ReloadSignal(redis, names);
-    this.server = new RedisServer(redis);
+    this.server = new RedisServer(redis, names.prefix);
   }
 
   /** Notes files that a run has stored, with those of all its slices in this process; to be closed. */

@@ -13,6 +13,7 @@ const good: Signs = { isRedisAnswering: true, parts: parts(true, true), active: 
 test.each<[string, Signs, readonly string[]]>([
   ["nothing to do", good, []],
   ["Redis away", { ...good, isRedisAnswering: false }, ["Redis does not respond"]],
+  ["Redis full", { ...good, redisFault: "Redis is full; free it" }, ["Redis is full; free it"]],
   ["worker stopped", { ...good, parts: parts(false, true) }, ["the worker is not running"]],
   ["scheduler stopped", { ...good, parts: parts(true, false) }, ["the scheduler is not running"]],
   ["a run just submitted", { ...good, waitedMs: 59_999 }, []],
@@ -38,11 +39,15 @@ test.each<[string, Signs, readonly string[]]>([
 });
 
 type Asked = Pick<ApiDeps, "installation" | "parts">;
-const asking = (unfinished: () => Promise<unknown>, now = 100_000) =>
+const asking = (
+  unfinished: () => Promise<unknown>,
+  now = 100_000,
+  requireWritable: () => Promise<void> = async () => {},
+) =>
   ({
     parts: new Map(),
     installation: {
-      kv: { livingWorkers: async () => 1 },
+      kv: { livingWorkers: async () => 1, server: { requireWritable } },
       store: { unfinished },
       queues: { runs: { getActiveCount: async () => 0 } },
       clock: { ...systemClock, now: () => now },
@@ -72,4 +77,18 @@ test("Redis that fails or hangs does not answer", async () => {
   const { installation, ...rest } = asking(() => new Promise(() => {}));
   const hanging = { ...rest, installation: { ...installation, clock } };
   expect(await signsOf(hanging)).toMatchObject({ isRedisAnswering: false });
+});
+
+test("a Redis that refuses what is written is named with what to do, and no worker is missed for that", async () => {
+  const full = Object.assign(new Error("OOM command not allowed"), { name: "ReplyError" });
+  const signs = await signsOf(
+    asking(
+      async () => [],
+      0,
+      () => Promise.reject(full),
+    ),
+  );
+  expect(reasonsAgainst(signs)).toEqual([
+    "Redis is full; increase its maxmemory, or delete data (OOM command not allowed)",
+  ]);
 });
