@@ -273,10 +273,10 @@ test("promise 8, whoever takes a slice again finds what was stored of it, and no
         ...{ bytes, resumedFrom: 0 },
       })),
     );
-  expect((await doneAtStart(kv, item, 1)).size).toBe(0);
+  expect((await doneAtStart({ kv, store }, item, 1)).size).toBe(0);
   await noteAll(5, "/out/a", "/out/c");
   await kv.slices.noteDone(item, 1, { what: "kept", bytes: 0, resumed: 0 });
-  const found = await doneAtStart(kv, item, 2);
+  const found = await doneAtStart({ kv, store }, item, 2);
   expect([...found].map(([index, { what }]) => [index, what]).toSorted()).toEqual([
     [0, "copied"],
     [1, "kept"],

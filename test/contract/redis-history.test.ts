@@ -147,6 +147,46 @@ test("reasons of a run are distinguished up to a number, those of an earlier beg
   expect(await store.causes.of("no-run")).toEqual([]);
 });
 
+test("promise 8, what has failed of a slice counts once, whoever has it and however often that is said", async () => {
+  const { store } = own.installation;
+  await store.create("r", order(), 1);
+  await store.begin("r", 2);
+  const slice = { run: "r", generation: 1, slice: "1-1" };
+  const count = (times: number, causes: Readonly<Record<string, number>>, of: object = {}) =>
+    store.causes.countSlice({ ...slice, ...of }, times, new Map(Object.entries(causes)));
+  const counted = async () => {
+    const causes = Object.fromEntries(
+      (await store.causes.of("r")).map(({ because, count: files }) => [because, files]),
+    );
+    return [(await store.get("r"))?.counters.failed, causes];
+  };
+  await count(1, { denied: 1 }, { slice: "1-2" });
+  // A reply of Redis that is lost is asked for once more.
+  for (const _ of [1, 2]) await count(1, { denied: 2, gone: 1 });
+  expect(await counted()).toEqual([4, { denied: 3, gone: 1 }]);
+  // Whoever had it died; who takes it again begins with nothing.
+  await count(2, {});
+  expect(await counted()).toEqual([1, { denied: 1 }]);
+  await count(2, { gone: 1 });
+  // It was not dead after all.
+  await count(1, { denied: 3, gone: 1 });
+  expect(await counted()).toEqual([2, { denied: 1, gone: 1 }]);
+  // Beyond the most that are distinguished they are counted together, and taken back so, too.
+  const many = Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`reason ${at}`, 1]));
+  await count(1, many, { slice: "1-3" });
+  expect(await counted()).toEqual([42, expect.objectContaining({ "other causes": 10 })]);
+  await count(2, {}, { slice: "1-3" });
+  expect(await counted()).toEqual([2, { denied: 1, gone: 1 }]);
+  await store.begin("r", 3);
+  await count(3, { denied: 9 });
+  expect(await counted()).toEqual([0, {}]);
+  await count(1, { denied: 1 }, { generation: 2, slice: "2-1" });
+  await store.end({ id: "r", order: order() }, 2, 4, "partial");
+  await count(2, {}, { generation: 2, slice: "2-1" });
+  expect(await counted()).toEqual([1, { denied: 1 }]);
+  expect(await own.installation.redis.exists(own.installation.names.failing("r"))).toBe(0);
+});
+
 const transfer = (more: Partial<TransferEvent>): TransferEvent =>
   ({
     event: "transfer",

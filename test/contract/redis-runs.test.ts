@@ -129,7 +129,7 @@ test("an exception that nobody expected fails the files of its slice that are no
   const done = { what: "copied", by: "relay", bytes: 4, resumed: 0 };
   await redis().hset(names.done("r", "1-1"), "0", JSON.stringify(done));
   const signal = new AbortController().signal;
-  await orFail(desk, item, signal, () => Promise.reject(new TypeError("nobody expected this")));
+  await orFail(desk, item, 1, signal, () => Promise.reject(new TypeError("nobody expected this")));
   const results = await own.installation.kv.slices.results("r", 1, ["1-1"]);
   expect(results.get("1-1")).toMatchObject({ copied: 1, failed: 1, failures: [{ t: `${target()}2` }] });
   expect(logged).toEqual([
@@ -150,9 +150,9 @@ test("work that is to come later, that Redis could not do, or that was lost, fai
     [live, outage],
     [lost, new TypeError("after the loss")],
   ] as const)
-    await expect(orFail(desk, itemOf(1), signal, () => Promise.reject(error))).rejects.toBe(error);
+    await expect(orFail(desk, itemOf(1), 1, signal, () => Promise.reject(error))).rejects.toBe(error);
   const faulty = AbortSignal.abort(new Interruption("fault", new TypeError("from a timer")));
-  await orFail(desk, itemOf(1), faulty, () => Promise.resolve());
+  await orFail(desk, itemOf(1), 1, faulty, () => Promise.resolve());
   const results = await own.installation.kv.slices.results("r", 1, ["1-1"]);
   expect(results.get("1-1")).toMatchObject({ failed: 1 });
 });

@@ -141,6 +141,32 @@ test("files that are tried again since their slice has made room for another run
   expect(causes.reduce((sum, { count }) => sum + count, 0)).toBe(FILES / 2);
 });
 
+test("files that had failed when their slice was taken from its worker count once, and so do their reasons", async () => {
+  const { redis: client, queues } = one.installation;
+  const refused = Array.from({ length: FILES / 2 }, (_, at) => `/in/f${2 * at}`);
+  for (const at of refused)
+    source.fault({ kind: "refusal", verbs: ["RETR"], at, reply: "550 permission denied" });
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  let named = 0;
+  target.fault({ kind: "late", verbs: ["RNTO"], until: async () => void (++named > 4 && (await held)) });
+  await ask({ ...DOCUMENTS.copy, parallel: 1, retries: 0, fxp: "never" });
+  await one.worker();
+  await until(({ counters }) => counters.failed >= 4);
+  // As if the worker had died: nobody renews its lock.
+  const [{ id = "" } = {}] = await queues.slices.getActive();
+  expect(await client.del(await client.keys(`*${id}:lock`))).toBe(1);
+  await vi.waitFor(
+    async () => expect((await queues.slices.getJob(id))?.attemptsStarted).toBeGreaterThan(1),
+    60_000,
+  );
+  release();
+  const { counters } = await hasEnded();
+  expect(counters).toMatchObject({ copied: FILES / 2, failed: FILES / 2 });
+  const causes = await one.installation.store.causes.of("run");
+  expect(causes.reduce((sum, { count }) => sum + count, 0)).toBe(FILES / 2);
+});
+
 test("a mirror that has listed everything says how much there is to copy while its first files are on their way", async () => {
   let release = () => {};
   const held = new Promise<void>((resolve) => (release = resolve));

@@ -2,6 +2,7 @@ import type { Names } from "../kv/names.ts";
 import type { RedisClient } from "../kv/client.ts";
 import { findRow } from "../kv/rows.ts";
 import { Script } from "../kv/script.ts";
+import { RAISE_PLANNED } from "../kv/stores/files/stored-scripts.ts";
 import { COUNT_CAUSE } from "./causes-script.ts";
 
 /** KEYS: run, its causes. ARGV: first reason, by how much, … A run that is forgotten has no causes. */
@@ -10,6 +11,46 @@ if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 for at = 1, #ARGV, 2 do countCause(KEYS[2], '', ARGV[at], ARGV[at + 1]) end
 return 1
 `);
+
+/**
+ * What has failed of a slice so far, in place of what it has said before: a slice that is begun again begins with nothing,
+ * and whoever had it before says nothing more.
+ * KEYS: run, its causes, what has failed of its slices. ARGV: generation, slice, how often that was begun, then for each
+ * reason: the reason, how many files.
+ */
+const COUNT_SLICE = new Script(`${COUNT_CAUSE}${RAISE_PLANNED}
+local run, causes, failing = unpack(KEYS)
+local generation, slice, times = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local found = redis.call('HMGET', run, 'state', 'generation')
+if found[1] ~= 'running' or found[2] ~= generation then return 0 end
+local text = redis.call('HGET', failing, slice)
+local before = text and cjson.decode(text) or {times = 0, causes = {}}
+if before.times > times then return 0 end
+local failed, now = 0, {}
+for cause, count in pairs(before.causes) do
+  countCause(causes, '', cause, -count)
+  failed = failed - count
+end
+for at = 4, #ARGV, 2 do
+  local count = tonumber(ARGV[at + 1])
+  local field = countCause(causes, '', ARGV[at], count)
+  now[field] = (now[field] or 0) + count
+  failed = failed + count
+end
+redis.call('HSET', failing, slice, cjson.encode({times = times, causes = now}))
+if failed ~= 0 then
+  redis.call('HINCRBY', run, 'failed', failed)
+  raisePlanned(run)
+end
+return 1
+`);
+
+/** A slice of one beginning of a run. */
+interface SliceName {
+  readonly run: string;
+  readonly generation: number;
+  readonly slice: string;
+}
 
 /** Files of a run that failed for the same reason. */
 interface CauseCount {
@@ -28,11 +69,25 @@ export class RunCauses {
     this.#names = names;
   }
 
-  /** @param by how many more files have failed for each reason; fewer where they are tried again */
+  /** @param by how many more files have failed for each reason */
   async count(run: string, by: ReadonlyMap<string, number>): Promise<void> {
     const args = [...by].filter(([, amount]) => amount !== 0).flat();
     if (args.length === 0) return;
     await COUNT.run(this.#redis, [this.#names.run(run), this.#names.causes(run)], args);
+  }
+
+  /**
+   * Each file once, whoever dies: what is said of a slice replaces what was said of it before.
+   * @param times how often the slice was begun, this time included
+   * @param failures all that has failed of it since then: reason → how many files
+   */
+  async countSlice(
+    { run, generation, slice }: SliceName,
+    times: number,
+    failures: ReadonlyMap<string, number>,
+  ): Promise<void> {
+    const keys = [this.#names.run(run), this.#names.causes(run), this.#names.failing(run)];
+    await COUNT_SLICE.run(this.#redis, keys, [generation, slice, times, ...[...failures].flat()]);
   }
 
   /** The most frequent first. */

@@ -41,6 +41,11 @@ export class Names {
     return `${this.prefix}:run:${id}:causes`;
   }
 
+  /** HASH: slice of a run → what of it has failed, by reason, until the run has ended. */
+  failing(id: string): string {
+    return `${this.prefix}:run:${id}:failing`;
+  }
+
   /** LIST: sentences that were said once in a run. */
   notes(id: string): string {
     return `${this.prefix}:run:${id}:notes`;

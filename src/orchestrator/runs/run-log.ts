@@ -1,6 +1,6 @@
 import type { CopyEvent } from "../../batch/events.ts";
 import type { Clock } from "../../shared/clock.ts";
-import { causeOf, failureIn } from "../notify/causes.ts";
+import { causeOf } from "../notify/causes.ts";
 import type { Counters } from "./run.ts";
 import type { LogEntry } from "./log-entry.ts";
 import type { RunStore } from "../kv/stores/runs.ts";
@@ -28,8 +28,8 @@ export class RunLog implements AsyncDisposable {
   add(event: LogEntry["event"]): void {
     if (!isWorthKeeping(event)) return;
     this.#events.push(event);
-    const failure = failureIn(event);
-    if (failure !== undefined) this.countCause(causeOf(failure), 1);
+    // Files fail in slices, which count them together with what they have failed of.
+    if (event.event === "fault") this.#countCause(causeOf(event));
     this.#soon();
   }
 
@@ -40,15 +40,13 @@ export class RunLog implements AsyncDisposable {
     this.#soon();
   }
 
-  /** @param by how many more files have failed for this reason */
-  countCause(cause: string, by: number): void {
-    this.#causes.set(cause, (this.#causes.get(cause) ?? 0) + by);
-    this.#soon();
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     this.#flush();
     await this.#writing;
+  }
+
+  #countCause(cause: string): void {
+    this.#causes.set(cause, (this.#causes.get(cause) ?? 0) + 1);
   }
 
   #soon(): void {
@@ -71,7 +69,7 @@ export class RunLog implements AsyncDisposable {
 }
 
 /** A run's log that several write together; it is to be disposed of by each. */
-export type SharedRunLog = Pick<RunLog, "add" | "count" | "countCause" | typeof Symbol.asyncDispose>;
+export type SharedRunLog = Pick<RunLog, "add" | "count" | typeof Symbol.asyncDispose>;
 
 /** Logs of runs, one for all slices of a run in this process, so that many events go in one step. */
 export class RunLogs {
@@ -91,7 +89,6 @@ export class RunLogs {
     return {
       add: (event) => shared.log.add(event),
       count: (by) => shared.log.count(by),
-      countCause: (cause, by) => shared.log.countCause(cause, by),
       [Symbol.asyncDispose]: async () => {
         // What others of this process write on goes with theirs.
         if (shared.users === 1) await shared.log[Symbol.asyncDispose]();

@@ -119,10 +119,11 @@ export class FleetWorker {
     this.#deps.kv.slices.noteTurn(job.priority).catch(() => {});
     const waiting = () => void setTimeout(() => void this.#look(), PATIENCE_MS).unref();
     const lane = this.#freeLane();
-    const work = new SliceWork(this.#deps, item, { times: job.attemptsStarted, lane }, this.#logs, waiting);
+    const times = job.attemptsStarted;
+    const work = new SliceWork(this.#deps, item, { times, lane }, this.#logs, waiting);
     // A release of its host that came while it was still being worked on had no effect.
     const delayed = async () => void ((await work.pauses.wasReleased()) && (await job.promote()));
-    const act = () => orFail(this.#deps, item, signal, () => work.execute(signal));
+    const act = () => orFail(this.#deps, item, times, signal, () => work.execute(signal));
     const ended = again(this.#deps.clock, job, token, act, delayed);
     const inHand = { work, lane, turn: job.priority, sinceMs: this.#deps.elapsedMs(), ended };
     this.#inHand.add(inHand);

@@ -51,7 +51,7 @@ if generation > 1 then
   for _, counter in ipairs({'kept', 'skipped', 'failed', 'files', 'bytes'}) do
     redis.call('HSET', KEYS[1], counter, 0)
   end
-  redis.call('DEL', KEYS[1] .. ':causes')
+  redis.call('DEL', KEYS[1] .. ':causes', KEYS[1] .. ':failing')
   raisePlanned(KEYS[1])
 end
 return {generation, deaths, cutOff, hasSlices and 1 or 0}

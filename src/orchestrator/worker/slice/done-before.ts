@@ -1,3 +1,4 @@
+import type { WorkerDeps } from "../../deps.ts";
 import type { Stores } from "../../kv/stores/stores.ts";
 import { bucketFor, fileKey } from "../../kv/stores/files/stored-files.ts";
 import type { SliceItem } from "../queue/queues.ts";
@@ -16,17 +17,18 @@ export async function doneBefore(kv: Stores, item: SliceItem): Promise<ReadonlyM
 }
 
 /**
- * The same for one who begins it now.
+ * The same for one who begins it now. What has failed of it before is tried again, and counted then.
  * @param times how often it was begun, this time included
  * @param notesTwice whether files are noted before their sources go, and after that
  */
 export async function doneAtStart(
-  kv: Stores,
+  { kv, store }: Pick<WorkerDeps, "kv" | "store">,
   item: SliceItem,
   times: number,
   notesTwice = false,
 ): Promise<ReadonlyMap<number, Done>> {
   // Before anything is noted by this one: who had the slice before may note the same.
   if (times > 1 || notesTwice) await kv.storedFiles(item.run).noteAgain();
+  if (times > 1) await store.causes.countSlice(item, times, new Map());
   return times > 1 ? doneBefore(kv, item) : new Map();
 }

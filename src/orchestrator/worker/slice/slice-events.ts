@@ -29,6 +29,8 @@ export interface Numbered {
 interface Listening {
   readonly run: Run;
   readonly item: SliceItem;
+  /** How often the slice was begun, this time included. */
+  readonly times: number;
   /** Number of the lane in this worker: 1 … */
   readonly lane: number;
   readonly target: Target;
@@ -54,7 +56,9 @@ export class SliceEvents {
   readonly #noting: Batches<readonly [number, Done]>;
   readonly #saying: Promise<void>[] = [];
   readonly failures: PackedTask[] = [];
-  readonly #causes: string[] = [];
+  /** Why files have failed; all of it is written each time, so that it counts once. */
+  readonly #causes = new Map<string, number>();
+  readonly #failing: Batches<string>;
   readonly #counts: RunCounts;
   readonly #inFlight: InFlight;
   #found = 0;
@@ -69,6 +73,7 @@ export class SliceEvents {
     const { run, tasks, target } = listening;
     this.#storing = deps.kv.storing(run.id);
     this.#noting = new Batches((done) => this.#noteDone(new Map(done)));
+    this.#failing = new Batches((causes) => this.#countFailures(causes));
     this.#counts = deps.kv.counting(run.id, deps.clock);
     this.#inFlight = deps.kv.inFlight(run.id, { worker: deps.worker, lane: listening.lane }, deps.clock);
     this.#byTarget = new Map(tasks.map((one) => [target.place.at(one.task.target), one]));
@@ -109,17 +114,25 @@ export class SliceEvents {
   /** Until all that was stored is counted, and all else is noted. */
   async settled(): Promise<void> {
     await this.#inFlight[Symbol.asyncDispose]();
-    await Promise.all([this.#storing.close(), this.#noting.settled(), ...this.#saying]);
+    const writing = [this.#storing.close(), this.#noting.settled(), this.#failing.settled()];
+    await Promise.all([...writing, ...this.#saying]);
     // They are for people who look on; no file waits for them.
     for (const code of this.#listening.transcript.replies()) this.#counts.measures.replied(code);
     await this.#counts.close();
   }
 
-  /** What failed is tried again with the whole slice, and counted then. */
-  takeBackFailures(): void {
-    const { log } = this.#listening;
-    if (this.failures.length > 0) log.count({ failed: -this.failures.length });
-    for (const cause of this.#causes) log.countCause(cause, -1);
+  /** What failed is tried again with the whole slice, and counted then. Never rejects: that replaces what is counted now. */
+  async takeBackFailures(): Promise<void> {
+    await this.#failing.settled();
+    if (this.#causes.size === 0) return;
+    this.#causes.clear();
+    await this.#countFailures([]).catch(() => {});
+  }
+
+  async #countFailures(more: readonly string[]): Promise<void> {
+    for (const cause of more) this.#causes.set(cause, (this.#causes.get(cause) ?? 0) + 1);
+    const { item, times } = this.#listening;
+    await this.#deps.store.causes.countSlice(item, times, this.#causes);
   }
 
   async #noteDone(done: ReadonlyMap<number, Done>): Promise<void> {
@@ -189,10 +202,9 @@ export class SliceEvents {
     const { outcome, by, bytes, resumedFrom } = event;
     if (one !== undefined) this.#onLink(event, one);
     const isFailed = outcome === "failed" || outcome === "partial";
-    if (isFailed) this.#listening.log.count({ failed: 1 });
     if (isFailed) this.#counts.measures.failed(event.because);
     if (outcome !== "cancelled") this.#counts.measures.took("file", event.seconds * 1_000);
-    if (isFailed) this.#causes.push(causeOf({ path: event.source, because: event.because }));
+    if (isFailed) this.#failing.add(causeOf({ path: event.source, because: event.because }));
     if (isFailed && one !== undefined) this.failures.push(one.packed);
     // One that was kept, and whose source could not be seen to, was not stored now.
     if (outcome === "partial" && by === null && bytes + resumedFrom === 0) return;

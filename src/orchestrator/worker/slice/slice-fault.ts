@@ -9,10 +9,14 @@ import { Later } from "../queue/later.ts";
 import type { SliceItem } from "../queue/queues.ts";
 import { counted } from "../../../shared/units.ts";
 
-/** Works on a slice. What nobody expected to go wrong there fails the files that are not done, and nothing else. */
+/**
+ * Works on a slice. What nobody expected to go wrong there fails the files that are not done, and nothing else.
+ * @param times how often the slice was begun, this time included
+ */
 export async function orFail(
   deps: WorkerDeps,
   item: SliceItem,
+  times: number,
   signal: AbortSignal,
   work: () => Promise<void>,
 ): Promise<void> {
@@ -20,10 +24,10 @@ export async function orFail(
     await work();
   } catch (error) {
     if (faultOf(signal) === undefined && (signal.aborted || isForQueue(error))) throw error;
-    return failSlice(deps, item, faultOf(signal) ?? error);
+    return failSlice(deps, item, times, faultOf(signal) ?? error);
   }
   const fault = faultOf(signal);
-  if (fault !== undefined) await failSlice(deps, item, fault);
+  if (fault !== undefined) await failSlice(deps, item, times, fault);
 }
 
 /** What the queue tries again: what is to come later, and what Redis could not do. */
@@ -31,7 +35,7 @@ export function isForQueue(error: unknown): boolean {
   return error instanceof Later || isRedisFault(error);
 }
 
-async function failSlice(deps: WorkerDeps, item: SliceItem, error: unknown): Promise<void> {
+async function failSlice(deps: WorkerDeps, item: SliceItem, times: number, error: unknown): Promise<void> {
   const { store, clock, kv } = deps;
   const { run, slice, tasks } = item;
   logFault(deps, { run, slice }, error, "unexpected error: the rest of this slice has failed");
@@ -44,7 +48,12 @@ async function failSlice(deps: WorkerDeps, item: SliceItem, error: unknown): Pro
   const left = failures.filter((task) => task !== undefined);
   const because = `unexpected error, ${counted(left.length, "file")} failed: ${messageOf(error)}; the log contains the stack trace`;
   await store.log(run, [{ event: "note", because }], clock.now());
-  await store.count(run, { failed: left.length });
+  // In place of those that have failed by themselves, which are among them.
+  await store.causes.countSlice(
+    item,
+    times,
+    new Map([[`unexpected error: ${messageOf(error)}`, left.length]]),
+  );
   const { files, bytes } = tally.summary(0, false, undefined);
   const { copied, kept, skipped } = files;
   const result = { copied, kept, skipped, failed: left.length, ...bytes, failures: left };

@@ -176,7 +176,7 @@ export class SliceWork {
     const { sources, target } = endsOf(request);
     this.places = [...sources, target.place];
     const tally = new Tally(clock);
-    const done = await doneAtStart(kv, this.#item, this.#times, "sourceAfter" in request.request);
+    const done = await doneAtStart(this.#deps, this.#item, this.#times, "sourceAfter" in request.request);
     for (const one of done.values()) tally.add(countsOf(one));
     const tasks = this.#item.tasks.flatMap((packed, index) =>
       done.has(index) ? [] : [{ index, packed, task: unpack(packed, sources) }],
@@ -190,7 +190,8 @@ export class SliceWork {
     );
     const followUp = await fileHooks(this.#deps, run, log);
     const events = new SliceEvents(this.#deps, {
-      ...{ run, item: this.#item, lane: this.#lane, target, tasks, log, journal, ...listeners },
+      ...{ run, item: this.#item, times: this.#times, lane: this.#lane, target, tasks, log, journal },
+      ...listeners,
     });
     const emit: BatchDeps["emit"] = (event) => {
       this.#pace.note(event, this.#deps.elapsedMs());
@@ -225,10 +226,8 @@ export class SliceWork {
     await this.#settleTrouble(runner, request, tally, events);
     const forOthers = this.#isYielding ? new Later("others are waiting", 0, this.#turn) : undefined;
     const later = sliceLater(interruptionOf(signal)) ?? forOthers;
-    if (later !== undefined) {
-      events.takeBackFailures();
-      throw later;
-    }
+    if (later !== undefined) await events.takeBackFailures();
+    if (later !== undefined) throw later;
     const result = this.#resultOf(tally, runner, events, tasks, signal);
     const untouched = [...untouchedOf(done), ...events.untouched];
     return untouched.length === 0 ? result : { ...result, untouched };
@@ -266,7 +265,7 @@ export class SliceWork {
       pause === undefined ? "host paused after too many failures" : "host paused",
     );
     if (pause === undefined) return;
-    events.takeBackFailures();
+    await events.takeBackFailures();
     throw this.pauses.later([culprit.key], { ...pause, because: stopped });
   }
 

@@ -18,7 +18,7 @@ local function forgetStored(run)
       redis.call('UNLINK', unpack(buckets))
     end
   end
-  redis.call('UNLINK', stored, run .. ':sent', run .. ':finished')
+  redis.call('UNLINK', stored, run .. ':sent', run .. ':finished', run .. ':failing')
 end
 `;
 
