@@ -43,12 +43,21 @@ export const typeScriptForEsbuild = {
     })),
 };
 
+const compiled = new Map();
+
 /** For Vite, before its own plugins, which then have no TypeScript left to compile. */
 export const typeScriptForVite = {
   name: "TypeScript's own emit",
   enforce: "pre",
   transform: {
     filter: { id: /\.ts$/ },
-    handler: (source, id) => ({ ...compileTypeScript(source, id), moduleType: "js" }),
+    // Each project of Vitest asks anew for what they share.
+    handler: (source, id) => {
+      const known = compiled.get(id);
+      if (known?.source === source) return known.result;
+      const result = { ...compileTypeScript(source, id), moduleType: "js" };
+      compiled.set(id, { source, result });
+      return result;
+    },
   },
 };

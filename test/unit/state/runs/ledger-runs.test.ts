@@ -9,30 +9,7 @@ import { fileJournal } from "../../../../src/state/journal.ts";
 import { fileLedger } from "../../../../src/state/ledger.ts";
 import { BusyError } from "../../../../src/transfer/errors.ts";
 import type { Begun, RunScope } from "../../../../src/transfer/ledger.ts";
-
-/** Calls of node:fs that end in "Sync", by name. */
-const calls = vi.hoisted(() => new Map<string, number>());
-/** What happens once, right after a call of that name. */
-const afterwards = vi.hoisted(() => new Map<string, () => void>());
-
-vi.mock("node:fs", async (original) => {
-  const actual = await original<Record<string, unknown>>();
-  const counted = Object.entries(actual).map(([name, value]) => {
-    if (typeof value !== "function" || !name.endsWith("Sync")) return [name, value];
-    return [
-      name,
-      (...args: unknown[]): unknown => {
-        calls.set(name, (calls.get(name) ?? 0) + 1);
-        const result = Reflect.apply(value, undefined, args) as unknown;
-        const act = afterwards.get(name);
-        afterwards.delete(name);
-        act?.();
-        return result;
-      },
-    ];
-  });
-  return Object.fromEntries(counted) as object;
-});
+import { watchSyncCalls } from "../../../support/sync-calls.ts";
 
 let directory: string;
 beforeEach(async () => {
@@ -63,7 +40,8 @@ test("a file costs two calls of the file system at most, and none that makes, li
     ["runs", "transfers", "journals"].map((name) => readdir(join(directory, name))),
   );
   await eventLoop();
-  calls.clear();
+  using watched = watchSyncCalls();
+  const { calls } = watched;
   for (const [index, key] of keys.entries()) {
     const claim = await ledger.claim(key, begunOf(key), scopeOf(keys, index));
     await eventLoop();
@@ -277,9 +255,10 @@ test("promise 9: who looks for other runs while the log of one is replaced sees 
   const text = "x".repeat(3 * 2 ** 20);
   // The journal's line goes to the log at once, and makes it too long.
   const replace = () => journal.note({ target: `/pub/${text}`, source: {}, stored: {} });
-  afterwards.set("readdirSync", replace);
+  using watched = watchSyncCalls();
+  watched.afterwards.set("readdirSync", replace);
   await expect(other.claim("held", begunOf("held"), scopeOf([], 0))).rejects.toThrow(BusyError);
-  expect(afterwards.size).toBe(0);
+  expect(watched.afterwards.size).toBe(0);
   expect(await logsIn()).not.toContain(before);
   await held.release(false);
 });
