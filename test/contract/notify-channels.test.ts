@@ -1,7 +1,9 @@
 import { createHmac } from "node:crypto";
 import { expect, test } from "vitest";
+import { z } from "zod";
 import { DaemonFile } from "../../src/config/schema/daemon.ts";
 import { channelsOf } from "../../src/orchestrator/notify/channel.ts";
+import type { DeliveryError } from "../../src/orchestrator/notify/errors.ts";
 import type { Notice } from "../../src/orchestrator/notify/notice.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { ownPort } from "../servers/ports.ts";
@@ -167,6 +169,136 @@ test("a ping is a success after a good run, and a failure after any other", asyn
     "/ping/abc?x=1",
   ]);
   expect((await sent("ping", "/ping/abc/", [notice])).map(({ asked }) => asked)).toEqual(["/ping/abc/fail"]);
+});
+
+test("a ping is a failure as long as the last notice of any job is one", async () => {
+  const other = { ...good, id: "run weekly_1", job: "weekly" };
+  expect((await sent("ping", "/ping/abc", [notice, other])).map(({ asked }) => asked)).toEqual([
+    "/ping/abc/fail",
+  ]);
+});
+
+test.each([
+  ["slack", "/x"],
+  ["teams", "/x"],
+  ["ntfy", "/mirrors"],
+  ["pagerduty", "/x"],
+] as const)(
+  "however long names and reasons are, %s gets no more than it takes, with no letter cut",
+  async (format, path) => {
+    const path1 = { path: "日本語&<`".repeat(900), because: "\u{1f4a9}".repeat(700) };
+    const because = `x${"\u{1f4a9}".repeat(700)}`;
+    const causes = Array.from({ length: 10 }, () => ({ because, count: 1, first: [path1, path1, path1] }));
+    const [request] = await sent(format, path, [{ ...notice, because, causes }], {
+      ...(format === "pagerduty" ? { secretFrom: { env: "KEY" } } : {}),
+    });
+    const body = JSON.parse(request?.body ?? "") as Record<string, string> & {
+      payload?: { summary: string };
+    };
+    // JSON.stringify writes halves of characters as escapes, and whole ones as they are.
+    expect(request?.body).not.toMatch(/\\ud[89a-f]/i);
+    const size = Buffer.byteLength(request?.body ?? "");
+    switch (format) {
+      case "slack":
+        return expect(Buffer.byteLength(body["text"] ?? "")).toBeLessThan(4_000);
+      case "teams":
+        return expect(size).toBeLessThan(28_000);
+      case "ntfy":
+        expect(Buffer.byteLength(body["message"] ?? "")).toBeLessThanOrEqual(4_096);
+        return expect(size).toBeLessThan(8_192);
+      case "pagerduty":
+        expect(Array.from(body.payload?.summary ?? "").length).toBeLessThanOrEqual(1_024);
+        return expect(size).toBeLessThan(512 * 1_024);
+    }
+  },
+);
+
+/** What PagerDuty's documentation requires of an event that triggers an incident (Events API, version 2). */
+const PagerDutyTrigger = z.strictObject({
+  routing_key: z.string().min(1),
+  event_action: z.literal("trigger"),
+  dedup_key: z.string().min(1).max(255),
+  payload: z.strictObject({
+    summary: z.string().min(1).max(1_024),
+    source: z.string().min(1),
+    severity: z.enum(["critical", "error", "warning", "info"]),
+    timestamp: z.iso.datetime(),
+    component: z.string(),
+    class: z.string(),
+    custom_details: z.looseObject({}),
+  }),
+});
+const PagerDutyResolve = z.strictObject({
+  routing_key: z.string().min(1),
+  event_action: z.literal("resolve"),
+  dedup_key: z.string().min(1).max(255),
+});
+
+/** A message with one Adaptive Card, as the workflow "When a Teams webhook request is received" takes it. */
+const TextBlock = z.strictObject({
+  type: z.literal("TextBlock"),
+  text: z.string().min(1),
+  wrap: z.literal(true),
+  weight: z.literal("Bolder").optional(),
+  color: z.enum(["attention", "good"]).optional(),
+  fontType: z.literal("Monospace").optional(),
+});
+const TeamsMessage = z.strictObject({
+  type: z.literal("message"),
+  attachments: z.tuple([
+    z.strictObject({
+      contentType: z.literal("application/vnd.microsoft.card.adaptive"),
+      content: z.strictObject({
+        $schema: z.literal("http://adaptivecards.io/schemas/adaptive-card.json"),
+        type: z.literal("AdaptiveCard"),
+        version: z.literal("1.4"),
+        body: z.tuple([TextBlock, TextBlock]),
+      }),
+    }),
+  ]),
+});
+const NtfyMessage = z.strictObject({
+  topic: z.string().regex(/^[-_A-Za-z0-9]{1,64}$/),
+  title: z.string(),
+  message: z.string().min(1),
+  priority: z.int().min(1).max(5),
+  tags: z.array(z.string()),
+});
+
+const OCCASIONS = ["failed", "partial", "refused", "recovered", "late", "stale", "succeeded"] as const;
+
+test.each(OCCASIONS)(
+  "a notice of %s has the form that each service documents, and its colour",
+  async (occasion) => {
+    const isGood = occasion === "recovered" || occasion === "succeeded";
+    const one: Notice = isGood ? { ...good, occasion } : { ...notice, occasion };
+    const bodyFor = async (format: string, path: string, more: object = {}) =>
+      JSON.parse((await sent(format, path, [one], more))[0]?.body ?? "") as unknown;
+    const key = { secretFrom: { env: "KEY" } };
+    (isGood ? PagerDutyResolve : PagerDutyTrigger).parse(await bodyFor("pagerduty", "/v2/enqueue", key));
+    const teams = TeamsMessage.parse(await bodyFor("teams", "/workflows/x"));
+    expect(teams.attachments[0].content.body[0].color).toBe(isGood ? "good" : "attention");
+    expect(NtfyMessage.parse(await bodyFor("ntfy", "/mirrors")).priority).toBe(isGood ? 3 : 4);
+    z.strictObject({ text: z.string().min(1) }).parse(await bodyFor("slack", "/services/T/B"));
+  },
+);
+
+test("a receiver that is busy says after how long it takes a message: in seconds, or when", async () => {
+  const later = new Date(Date.now() + 120_000).toUTCString();
+  for (const [after, least, most] of [
+    ["37", 37_000, 37_000],
+    [later, 60_000, 120_000],
+    ["soon", undefined, undefined],
+  ] as const) {
+    await using receiver = await receiveHttp({ status: 429, headers: { "retry-after": after } });
+    const error = await webhook(receiver.port)
+      .send([notice], NEVER)
+      .catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ message: "answered 429" });
+    const { afterMs } = error as DeliveryError;
+    if (least === undefined) expect(afterMs).toBeUndefined();
+    else expect(afterMs).toSatisfy((ms: number) => ms >= least && ms <= most);
+  }
 });
 
 test("an address that is a secret comes from elsewhere, and is shown nowhere", async () => {

@@ -97,7 +97,7 @@ test("what went wrong is told once, by whichever of several; then that it goes w
   await work(...offices);
   expect(kept.told).toEqual([
     "nightly failed: 0 files failed",
-    "nightly recovered: first successful run after an unsuccessful one",
+    "nightly recovered: the job has succeeded again",
   ]);
 });
 

@@ -3,7 +3,8 @@ import { jobSchemaFor } from "../../src/config/schema/jobs.ts";
 import { Staleness } from "../../src/orchestrator/scheduler/staleness.ts";
 import { Stores } from "../../src/orchestrator/kv/stores/stores.ts";
 import { Names } from "../../src/orchestrator/kv/names.ts";
-import type { Notice, Occasion } from "../../src/orchestrator/notify/notice.ts";
+import { DeliveryError } from "../../src/orchestrator/notify/errors.ts";
+import { lateNotice, type Notice, type Occasion } from "../../src/orchestrator/notify/notice.ts";
 import { PostOffice } from "../../src/orchestrator/notify/post-office.ts";
 import { RunStore } from "../../src/orchestrator/kv/stores/runs.ts";
 import type { RunOrder } from "../../src/orchestrator/runs/run.ts";
@@ -58,7 +59,7 @@ function parts(...kept: readonly ReturnType<typeof told>[]) {
       await office.work(NEVER);
     }
   };
-  return { pass };
+  return { pass, office };
 }
 
 async function ended(
@@ -157,3 +158,37 @@ test.each<[string, Partial<RunOrder>, readonly string[], number]>([
     expect(kept.lines()[1]).toBe(`nightly ${at === 0 ? "succeeded" : "recovered"}`);
   },
 );
+
+test("what was late or stale is told to be good again once, by the next run that succeeds", async () => {
+  const kept = told(["late", "stale", "recovered"]);
+  const { pass, office } = parts(kept);
+  await ended("one", "succeeded");
+  const late = () => office.tell(lateNotice("late nightly 1", "nightly", clock.now(), "had not ended"));
+  // Two schedulers see it, the second one only after a run has succeeded.
+  await late();
+  await ended("two", "succeeded");
+  await late();
+  await ended("three", "succeeded");
+  await pass(0);
+  expect(kept.lines()).toEqual(["nightly late", "nightly recovered"]);
+});
+
+test("a receiver that asks for time gets it, up to a quarter of an hour", async () => {
+  const kept = told(["failed"]);
+  let [tries, afterMs] = [0, 100_000];
+  const send = async () => {
+    tries += 1;
+    throw new DeliveryError("answered 429", afterMs);
+  };
+  const { pass } = parts({ ...kept, channel: { ...kept.channel, send } });
+  await ended("one", "failed");
+  await pass(0);
+  expect(tries).toBe(1);
+  await pass(80_000);
+  expect(tries).toBe(1);
+  afterMs = 86_400_000;
+  await pass(20_000);
+  expect(tries).toBe(2);
+  await pass(900_000);
+  expect(tries).toBe(3);
+});

@@ -16,16 +16,24 @@ export interface Receiver<T> extends AsyncDisposable {
   readonly received: readonly T[];
 }
 
+/** A status with headers beside it. */
+interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** Answers requests with these statuses in turn, the last one again and again; 0: never. */
-export async function receiveHttp(...statuses: readonly number[]): Promise<Receiver<Request>> {
+export async function receiveHttp(...answers: readonly (number | Answer)[]): Promise<Receiver<Request>> {
   const received: Request[] = [];
   const server = createHttpServer((request, response) => {
     let body = "";
     request.on("data", (chunk: Buffer) => (body += chunk.toString()));
     request.on("end", () => {
       received.push({ headers: request.headers, body, url: request.url ?? "" });
-      const status = statuses[received.length - 1] ?? statuses.at(-1) ?? 200;
-      if (status !== 0) response.writeHead(status, { location: "/elsewhere" }).end("no words of mine");
+      const answer = answers[received.length - 1] ?? answers.at(-1) ?? 200;
+      const { status, headers } = typeof answer === "number" ? { status: answer, headers: {} } : answer;
+      if (status === 0) return;
+      response.writeHead(status, { location: "/elsewhere", ...headers }).end("no words of mine");
     });
   });
   return listening(server, received, () => server.closeAllConnections());

@@ -1,6 +1,6 @@
 import type { FORMATS } from "../../config/schema/daemon.ts";
 import { isoTime } from "../../shared/iso-time.ts";
-import { jsonText } from "../../shared/printable.ts";
+import { jsonText, printable } from "../../shared/printable.ts";
 import { bodyOf, mailOf, signatureOf } from "./message.ts";
 import type { Notice, Occasion } from "./notice.ts";
 
@@ -20,8 +20,12 @@ export interface Address {
 }
 
 const JSON_TYPE = { "content-type": "application/json" };
-/** Characters of a message; Slack and Teams cut longer ones, ntfy makes files of them. */
+/** Bytes of a message: ntfy takes 4,096, Slack cuts one in two after 4,000 characters, and all of a card is below 28 KB. */
 const MOST_TEXT = 3_500;
+/** Bytes of its headline. */
+const MOST_TITLE = 250;
+/** Characters of PagerDuty's `summary`, which may have 1,024. */
+const MOST_SUMMARY = 1_000;
 
 /** What those who take notices in their own form are sent. @param nowMs milliseconds since 1970, which is signed */
 export function requestsOf(
@@ -30,18 +34,21 @@ export function requestsOf(
   { url, secret }: Address,
   nowMs: number,
 ): readonly NoticeRequest[] {
-  const { subject, text } = mailOf(notices);
-  const message = text.length <= MOST_TEXT ? text : `${text.slice(0, MOST_TEXT)}…\n`;
+  const mail = mailOf(notices);
+  const title = shortened(mail.subject, MOST_TITLE);
+  const message = shortened(mail.text, MOST_TEXT);
   const post = (value: object): NoticeRequest => ({ url, headers: JSON_TYPE, body: jsonText(value) });
   switch (format) {
     case "json":
       return [signed(notices, { url, secret }, nowMs)];
     case "slack":
-      return [post({ text: `*${slackText(subject)}*\n\`\`\`${slackText(message)}\`\`\`` })];
+      return [
+        post({ text: `*${slackText(title)}*\n\`\`\`${shortened(mail.text, MOST_TEXT, slackText)}\`\`\`` }),
+      ];
     case "teams":
-      return [post(teamsCard(subject, message))];
+      return [post(teamsCard(title, message, isBad(notices)))];
     case "ntfy":
-      return [ntfyRequest(notices, subject, message, { url, secret })];
+      return [ntfyRequest(notices, title, message, { url, secret })];
     case "pagerduty":
       return notices.map((notice) => post(pagerDutyEvent(notice, secret ?? "")));
     case "ping":
@@ -61,15 +68,27 @@ function slackText(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("`", "'");
 }
 
+/** A text as it is escaped, no more than so many bytes in UTF-8; no letter is cut in two, however it is escaped. */
+function shortened(text: string, mostBytes: number, escape = (letter: string) => letter): string {
+  let [kept, bytes] = ["", 0];
+  for (const letter of text) {
+    const escaped = escape(letter);
+    bytes += Buffer.byteLength(escaped);
+    if (bytes > mostBytes) return `${kept}…`;
+    kept += escaped;
+  }
+  return kept;
+}
+
 /** As workflows of Teams take it ("When a Teams webhook request is received"). */
-function teamsCard(subject: string, text: string): object {
+function teamsCard(subject: string, text: string, isTrouble: boolean): object {
   const block = (more: object) => ({ type: "TextBlock", wrap: true, ...more });
   const content = {
     $schema: "http://adaptivecards.io/schemas/adaptive-card.json",
     type: "AdaptiveCard",
     version: "1.4",
     body: [
-      block({ text: plainMarkdown(subject), weight: "Bolder" }),
+      block({ text: plainMarkdown(subject), weight: "Bolder", color: isTrouble ? "attention" : "good" }),
       // A line break is a paragraph there.
       block({ text: plainMarkdown(text).replaceAll("\n", "\n\n"), fontType: "Monospace" }),
     ],
@@ -92,8 +111,8 @@ function ntfyRequest(
   const { origin, pathname } = new URL(url);
   const parts = pathname.split("/").filter((part) => part !== "");
   const topic = decodeURIComponent(parts.pop() ?? "");
-  const isBad = notices.some(({ occasion }) => !GOOD.has(occasion));
-  const look = { priority: isBad ? 4 : 3, tags: [isBad ? "warning" : "white_check_mark"] };
+  const isTrouble = isBad(notices);
+  const look = { priority: isTrouble ? 4 : 3, tags: [isTrouble ? "warning" : "white_check_mark"] };
   const authorization = secret === undefined ? {} : { authorization: `Bearer ${secret}` };
   return {
     url: [origin, ...parts].join("/"),
@@ -103,6 +122,11 @@ function ntfyRequest(
 }
 
 const GOOD: ReadonlySet<Occasion> = new Set(["recovered", "succeeded"]);
+
+function isBad(notices: readonly Notice[]): boolean {
+  return notices.some(({ occasion }) => !GOOD.has(occasion));
+}
+
 const SEVERITIES: Readonly<Partial<Record<Occasion, string>>> = { partial: "warning", late: "warning" };
 
 /** An incident for each job, which a run that succeeds resolves (Events API, version 2). */
@@ -110,7 +134,9 @@ function pagerDutyEvent({ job, occasion, because, atMs, run, files, causes }: No
   const common = { routing_key: key, dedup_key: `fxpd ${job}` };
   if (GOOD.has(occasion)) return { ...common, event_action: "resolve" };
   const payload = {
-    summary: `${job}: ${occasion}: ${because}`.slice(0, 1_000),
+    summary: Array.from(printable(`${job}: ${occasion}: ${because}`))
+      .slice(0, MOST_SUMMARY)
+      .join(""),
     source: "fxpd",
     severity: SEVERITIES[occasion] ?? "error",
     timestamp: isoTime(atMs),
@@ -121,10 +147,10 @@ function pagerDutyEvent({ job, occasion, because, atMs, run, files, causes }: No
   return { ...common, event_action: "trigger", payload };
 }
 
-/** healthchecks.io: the address alone is a success, with `/fail` behind it a failure. */
+/** healthchecks.io: the address alone is a success, with `/fail` behind it a failure; each job's last notice counts. */
 function pingUrl(url: string, notices: readonly Notice[]): string {
-  const last = notices.at(-1);
-  if (last === undefined || GOOD.has(last.occasion)) return url;
+  const last = new Map(notices.map((notice) => [notice.job, notice]));
+  if (!isBad([...last.values()])) return url;
   const address = new URL(url);
   address.pathname = `${address.pathname.replace(/\/$/, "")}/fail`;
   return address.href;

@@ -82,9 +82,7 @@ function occasionOf({ order, outcome, isRecovery }: Run): Occasion | undefined {
 
 function sentenceOf(occasion: Occasion, failed: number): string {
   if (occasion === "succeeded") return "all files are as they should be";
-  return occasion === "recovered"
-    ? "first successful run after an unsuccessful one"
-    : `${counted(failed, "file")} failed`;
+  return occasion === "recovered" ? "the job has succeeded again" : `${counted(failed, "file")} failed`;
 }
 
 function mutable(causes: readonly Cause[]): Notice["causes"] {

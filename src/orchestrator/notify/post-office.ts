@@ -8,6 +8,7 @@ import type { RunStore } from "../kv/stores/runs.ts";
 import { type Failure, failureIn } from "./causes.ts";
 import { matchesName } from "../../shared/name-pattern.ts";
 import type { Channel } from "./channel.ts";
+import { DeliveryError } from "./errors.ts";
 import { isGood, type Notice, noticeOfRun } from "./notice.ts";
 import type { Outbox } from "../kv/stores/outbox.ts";
 import { anySignal } from "../../shared/any-signal.ts";
@@ -18,7 +19,7 @@ const AT_ONCE = 200;
 const PATIENCE_MS = WAITS.notice.ms;
 
 interface PostOfficeDeps {
-  readonly kv: Pick<Stores, "outbox">;
+  readonly kv: Pick<Stores, "outbox" | "dueTimes">;
   readonly store: RunStore;
   readonly clock: Clock;
   readonly log: Logger;
@@ -43,7 +44,10 @@ export class PostOffice {
     if (channels.length === 0 && notice.occasion === "succeeded") return;
     if (!(await this.#outbox.tell(notice, channels, clock.now()))) return;
     const { job, run, occasion, because } = notice;
-    if (occasion === "late" || occasion === "stale") log.warn({ job, run, because }, occasion);
+    if (occasion !== "late" && occasion !== "stale") return;
+    log.warn({ job, run, because }, occasion);
+    // The next run that goes well is a recovery, which ends the alarm wherever it was raised.
+    await this.#deps.kv.dueTimes.noteBad(job);
   }
 
   /** Tells of the runs that have ended since, and sends what is due. */
@@ -85,7 +89,8 @@ export class PostOffice {
       await batch.done();
     } catch (error) {
       const because = messageOf(error);
-      const again = await batch.failed(clock.now());
+      const pauseMs = error instanceof DeliveryError ? error.afterMs : undefined;
+      const again = await batch.failed(clock.now(), pauseMs);
       if (again === undefined) log.error({ channel: shown, because }, "notification abandoned");
       else {
         const next = `in ${formatDuration(again - clock.now())}`;

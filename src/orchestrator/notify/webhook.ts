@@ -23,19 +23,19 @@ export function webhookSender(
     if (!URL.canParse(url) || !/^https?:/.test(url))
       throw new DeliveryError("urlFrom gives no http:// or https:// address");
     for (const request of requestsOf(format, notices, { url, secret: await key?.() }, now())) {
-      const { ok, status } = await post(request.url, {
+      const { ok, status, headers } = await post(request.url, {
         method: "POST",
         body: request.body,
         headers: { "user-agent": "fxpd", ...request.headers },
         redirect: "manual", // what is signed for one address is for no other
         signal: anySignal(signal, AbortSignal.timeout(PATIENCE_MS)),
       });
-      if (!ok) throw new DeliveryError(`answered ${status}`);
+      if (!ok) throw new DeliveryError(`answered ${status}`, pauseOf(headers.get("retry-after"), now()));
     }
   };
 }
 
-async function post(url: string, request: RequestInit): Promise<{ ok: boolean; status: number }> {
+async function post(url: string, request: RequestInit): Promise<Pick<Response, "ok" | "status" | "headers">> {
   try {
     const response = await fetch(url, request);
     await response.body?.cancel();
@@ -48,4 +48,11 @@ async function post(url: string, request: RequestInit): Promise<{ ok: boolean; s
       isLate ? `no response within ${PATIENCE_MS / 1_000} s` : `not reachable${code ? ` (${code})` : ""}`,
     );
   }
+}
+
+/** What Retry-After says: seconds, or when (RFC 9110 §10.2.3). @returns milliseconds; undefined where it says neither */
+function pauseOf(after: string | null, nowMs: number): number | undefined {
+  if (after === null) return undefined;
+  const ms = /^\d+$/.test(after.trim()) ? Number(after) * 1_000 : Date.parse(after) - nowMs;
+  return Number.isFinite(ms) && ms > 0 ? ms : undefined;
 }

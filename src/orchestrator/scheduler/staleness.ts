@@ -60,8 +60,6 @@ export class Staleness {
     const atMs = staleAtMs(job, record) ?? nowMs + AGAIN_MS;
     this.#nextMs.set(name, Math.max(atMs, nowMs + AGAIN_MS));
     if (nowMs < atMs) return;
-    // The next run that goes well is a recovery.
-    await kv.dueTimes.noteBad(name);
     const sinceMs = record.lastGoodMs ?? record.knownSinceMs ?? nowMs;
     await tell(jobNotice("stale", `stale ${name} ${sinceMs}`, name, nowMs, staleness(job, record)));
   }

@@ -46,8 +46,12 @@ interface Batch {
   readonly notices: readonly Notice[];
   /** They were taken, or nobody wants them any more. */
   done(): Promise<void>;
-  /** They were not taken. @returns when they are tried again; undefined where they were given up */
-  failed(nowMs: number): Promise<number | undefined>;
+  /**
+   * They were not taken.
+   * @param leastMs how long the receiver asks to wait
+   * @returns when they are tried again; undefined where they were given up
+   */
+  failed(nowMs: number, leastMs?: number): Promise<number | undefined>;
 }
 
 /** Notices on their way, in Redis: each event once for each channel, whoever notices it and whoever sends it. */
@@ -100,9 +104,9 @@ export class Outbox {
       await redis.hset(names.sending(channel), { at: 0, tries: 0 });
       await release();
     };
-    const failed = async (sinceMs: number) => {
+    const failed = async (sinceMs: number, leastMs = 0) => {
       const times = Count.catch(0).parse(tries ?? 0) + 1;
-      const again = sinceMs + Math.min(FIRST_MS * 2 ** (times - 1), LONGEST_MS);
+      const again = sinceMs + Math.min(Math.max(FIRST_MS * 2 ** (times - 1), leastMs), LONGEST_MS);
       if (times >= MOST_TRIES) await done();
       else {
         await redis.hset(names.sending(channel), { at: again, tries: times });
