@@ -18,7 +18,7 @@ let env: NodeJS.ProcessEnv;
 beforeAll(async () => {
   work = await mkdtemp(join(tmpdir(), "fxpd-completion-"));
   server = await treeServer({ tree: treeOf({ files: 6, directories: 3 }) });
-  for (const directory of ["bin", "config/hosts", "jobs", "files"])
+  for (const directory of ["bin", "config/hosts", "jobs", "files", "asks"])
     await mkdir(join(work, directory), { recursive: true });
   await symlink(MAIN, join(work, "bin/fxpd"));
   const { address, port, user } = server;
@@ -65,6 +65,8 @@ test("bash is offered commands, options, jobs, hosts and remote paths", async ()
   expect(await offered("fxpd run ni")).toEqual(["nightly-iso", "nightly-pub"]);
   expect(await offered("fxpd host test a")).toEqual(["archive", "asking"]);
   expect(await offered("fxpd ls ar")).toEqual(["archive:"]);
+  // One name alone is a local path, where no host has it.
+  expect(await offered("fxpd copy as")).toEqual(["asking:", "asks/"]);
   // Behind the colon, at which bash cuts words.
   expect(await offered("fxpd ls archive:/d")).toEqual(["/d1/", "/d2/"]);
   expect((await offered("fxpd copy archive:/d1/")).length).toBe(2);
@@ -130,7 +132,7 @@ test.each(Object.keys(inShell))(
       await writeFile(join(work, file), (await run("fxpd", ["completion", as], { env, cwd: work })).stdout);
     expect(await ask("fxpd comp")).toEqual(["completion"]);
     expect(await ask("fxpd run ni")).toEqual(["nightly-iso", "nightly-pub"]);
-    expect(await ask("fxpd ls ar")).toEqual(["archive:"]);
+    expect(await ask("fxpd ls ")).toEqual(["archive:", "asking:", "files"]);
     expect(await ask("fxpd ls archive:/d")).toEqual(["archive:/d1/", "archive:/d2/"]);
     expect(await ask("fxpd check ")).toEqual([]);
     expect(await ask("fxpd import ")).toEqual(["files"]);

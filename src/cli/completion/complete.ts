@@ -48,7 +48,8 @@ async function candidates(program: Completable, line: readonly string[]): Promis
   const hosts = await named(join(directories.config, "hosts"), "host", wanted.kind === "host" ? "" : ":");
   if (wanted.kind === "host" && !current.includes(":")) return hosts;
   if (/^[^/:]+:/.test(current)) return remote(current, directories);
-  return /^[./~]/.test(current) ? files : hosts.length > 0 ? hosts : files;
+  // A slash before any colon makes it a local path.
+  return current.includes("/") || current.startsWith("~") ? files : [...hosts, ...files];
 }
 
 async function named(directory: string, about: string, end: string): Promise<readonly Candidate[]> {

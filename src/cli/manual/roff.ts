@@ -19,7 +19,9 @@ interface Heading {
 /** A manual page for `man`, in the macros of man(7); ASCII only, so that no locale matters. */
 export function manualPage({ name, section, source }: Heading, blocks: readonly Block[]): string {
   const heading = `.TH ${quoted(name.toUpperCase())} ${section} "" ${quoted(source)} ${quoted(`${name} manual`)}`;
-  return `${[heading, ...blocks.map(roffOf)].join("\n")}\n`;
+  // A heading begins a paragraph by itself.
+  const text = [heading, ...blocks.map(roffOf)].join("\n").replaceAll(/^(\.S[HS] .*)\n\.PP$/gm, "$1");
+  return `${text}\n`;
 }
 
 function roffOf(block: Block): string {

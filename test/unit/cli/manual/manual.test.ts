@@ -33,8 +33,12 @@ describe("the manual page", () => {
       ...["NAME", "SYNOPSIS", "DESCRIPTION", "COMMANDS", "COMMON OPTIONS"],
       ...["EXIT STATUS", "ENVIRONMENT", "FILES"],
     ]);
+    // A heading begins a paragraph by itself; mandoc complains of another one.
+    expect(lines.filter((line, index) => line === ".PP" && /^\.S[HS]/.test(lines[index - 1] ?? ""))).toEqual(
+      [],
+    );
     // What apropos(1) reads.
-    expect(lines[3]).toMatch(/^fxpd \\- \w/);
+    expect(lines[2]).toMatch(/^fxpd \\- \w/);
   });
 
   test("consists of ASCII, of known requests and of known escapes", () => {
