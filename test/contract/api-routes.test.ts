@@ -8,8 +8,11 @@ import type { ApiDeps } from "../../src/api/deps.ts";
 import { Streams } from "../../src/api/event-stream.ts";
 import type { SystemView } from "../../src/api/views/system-schemas.ts";
 import type { Installation } from "../../src/orchestrator/installation.ts";
+import type { TransferEvent } from "../../src/batch/events.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { noLogger } from "../../src/shared/logger.ts";
+import { Route, routeKey } from "../../src/transfer/move/third-party/route.ts";
+import { hostKey } from "../../src/api/hosts.ts";
 import { apiDeps } from "../support/api-deps.ts";
 import { AttackedWorker } from "../support/attacked-worker.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
@@ -111,6 +114,63 @@ test("a run is submitted, shown, held, let go on and cancelled", async () => {
   for (const what of ["pause", "resume", "cancel"])
     expect((await ask("POST", `/api/v1/runs/${id}/${what}`)).status, what).toBeLessThan(300);
   expect(await ask("POST", `/api/v1/runs/${id}/retry`)).toMatchObject({ status: 409 });
+});
+
+const failed = (outcome: TransferEvent["outcome"], because: string): TransferEvent => ({
+  event: "transfer",
+  ...{ source: "edge:/pub/a.iso", target: "edge:/copy/a.iso", outcome, because },
+  ...{ by: null, method: null, bytes: 0, resumedFrom: 0, protected: null, digest: null },
+  ...{ seconds: 1, attempts: 1 },
+});
+
+test("a link says which methods are remembered as refused, and no others", async () => {
+  const { kv, clock } = here.installation;
+  const counts = kv.counting("r", clock);
+  for (const target of ["edge", "gone"])
+    counts.links.add({ source: "edge", target }, failed("failed", "450 busy"), "450 busy");
+  await counts.close();
+  const linksNow = async () => {
+    const { body } = await ask("GET", "/api/v1/links");
+    const { links } = body as { readonly links: readonly { target: string; refused?: readonly string[] }[] };
+    return Object.fromEntries(links.map(({ target, refused }) => [target, refused]));
+  };
+  expect(await linksNow()).toEqual({ edge: undefined, gone: undefined });
+  const account = (await hostKey("edge", deps.directories)) ?? "";
+  const route = await Route.recall(routeKey(account, account), kv.memory(), clock);
+  route.worked({ name: "source-pasv" });
+  route.refused({ name: "target-pasv" }, "500 Illegal PORT command", "settings");
+  route.refused({ name: "source-epsv" }, "500 EPRT not understood", "unknown");
+  await route.settled();
+  // A host that has no file any more has nothing that could be remembered of it.
+  expect(await linksNow()).toEqual({ edge: ["target-pasv", "source-epsv"], gone: undefined });
+  route.allowed({ name: "target-pasv" });
+  route.allowed({ name: "source-epsv" });
+  await route.settled();
+  expect(await linksNow()).toEqual({ edge: undefined, gone: undefined });
+});
+
+test("a failure in a run's log has its cause, by the words of the run's causes", async () => {
+  const { store } = here.installation;
+  const { id } = (await ask("POST", "/api/v1/runs", { job: "nightly" })).body as { id: string };
+  const because = "edge: STOR /copy/a.iso: 452 No room";
+  const events = [
+    failed("failed", because),
+    failed("partial", "edge: DELE pub/a.iso: 550 denied"),
+    failed("succeeded", "both servers allow it"),
+    { event: "fault", path: "edge:/pub/b", because: "edge: /pub/b: 550 no such file" } as const,
+    { event: "note", because } as const,
+  ];
+  await store.log(id, events, Date.now());
+  const { body } = await ask("GET", `/api/v1/runs/${id}/log`);
+  const { entries } = body as { readonly entries: readonly { readonly cause?: string }[] };
+  expect(entries.map(({ cause }) => cause)).toEqual([
+    "edge: STOR …: 452 No room",
+    "edge: DELE …: 550 denied",
+    undefined,
+    "edge: …: 550 no such file",
+    undefined,
+  ]);
+  await ask("POST", `/api/v1/runs/${id}/cancel`);
 });
 
 test("files are read again only where a scheduler listens", async () => {

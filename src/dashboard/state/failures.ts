@@ -23,7 +23,8 @@ export function failuresByCause(
   for (const entry of entries) {
     const { event, outcome, target = "", path = "", source = "" } = entry;
     const key = target === "" ? `${path}${source}` : target;
-    if (event === "fault" || (event === "transfer" && outcome === "failed")) last.set(key, entry);
+    const hasFailed = event === "transfer" && (outcome === "failed" || outcome === "partial");
+    if (event === "fault" || hasFailed) last.set(key, entry);
     else if (event === "transfer") last.delete(key);
   }
   const groups = new Map(causes.map(({ because }) => [because, [] as Entry[]]));

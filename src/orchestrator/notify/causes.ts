@@ -34,10 +34,10 @@ export function causesOf(failures: Iterable<Failure>): readonly Cause[] {
   return [...causes.values()].sort((one, two) => two.count - one.count);
 }
 
-/** The file that an event says has failed. */
+/** The file that an event says has failed, or was copied without what was to become of its source. */
 export function failureIn(event: CopyEvent): Failure | undefined {
   if (event.event === "fault") return { path: event.path, because: event.because };
-  const hasFailed = event.event === "transfer" && event.outcome === "failed";
+  const hasFailed = event.event === "transfer" && (event.outcome === "failed" || event.outcome === "partial");
   return hasFailed ? { path: event.source, because: event.because } : undefined;
 }
 

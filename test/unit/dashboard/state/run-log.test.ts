@@ -34,6 +34,15 @@ test("failures are grouped by cause, the most frequent first, with the numbers o
 
 test("a file that failed and was copied later is no failure any more", () => {
   expect(failuresByCause([], [failed("a", "x"), entry({ target: "a", outcome: "succeeded" })])).toEqual([]);
+  const left = entry({
+    target: "a",
+    outcome: "partial",
+    because: "DELE: 550 denied",
+    cause: "DELE: 550 denied",
+  });
+  expect(failuresByCause([], [failed("a", "x"), left]).map(({ because }) => because)).toEqual([
+    "DELE: 550 denied",
+  ]);
   const twice = failuresByCause([], [failed("a", "x"), failed("a", "y")]);
   expect(twice.map(({ because, count }) => [because, count])).toEqual([["y", 1]]);
 });

@@ -1,0 +1,125 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { listen, serverNowMs } from "../../../../src/dashboard/state/client.ts";
+import type { StreamEvent } from "../../../../src/dashboard/state/event-blocks.ts";
+import { Store } from "../../../../src/dashboard/state/store.ts";
+
+const NOW = Date.parse("2026-11-21T12:00:00Z");
+
+/** An event stream that a test writes to. */
+class Stream {
+  readonly headers: Headers;
+  readonly body: ReadableStream<Uint8Array>;
+  isCancelled = false;
+  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+
+  constructor(headers: Headers) {
+    this.headers = headers;
+    this.body = new ReadableStream({
+      start: (controller) => void (this.#controller = controller),
+      cancel: () => void (this.isCancelled = true),
+    });
+  }
+
+  say(text: string): void {
+    this.#controller?.enqueue(new TextEncoder().encode(text));
+  }
+}
+
+let streams: Stream[];
+/** Answers to all that is no event stream, by path. */
+let answers: Readonly<Record<string, unknown>>;
+/** The header that says what time it is for fxpd. */
+let date: () => Date;
+let ending: AbortController;
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: NOW });
+  [streams, answers, ending] = [[], {}, new AbortController()];
+  date = () => new Date();
+  const document = Object.assign(new EventTarget(), { hidden: true });
+  vi.stubGlobal("document", document);
+  vi.stubGlobal("addEventListener", document.addEventListener.bind(document));
+  vi.stubGlobal("removeEventListener", document.removeEventListener.bind(document));
+  vi.stubGlobal("sessionStorage", { getItem: () => null });
+  vi.stubGlobal("fetch", async (path: string, init: RequestInit) => {
+    const headers = { Date: date().toUTCString() };
+    if (path !== "/api/v1/events") return Response.json(answers[path] ?? {}, { headers });
+    const stream = new Stream(new Headers(init.headers));
+    streams.push(stream);
+    return new Response(stream.body, { headers });
+  });
+});
+afterEach(() => {
+  ending.abort();
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+const later = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
+test("an event stream on which nothing comes for 45 s is given up, and goes on after its last event on a new connection", async () => {
+  const heard: StreamEvent[] = [];
+  const onEvents = (events: readonly StreamEvent[]) => void heard.push(...events);
+  void listen("events", { onEvents, onFault: () => {} }, ending.signal);
+  await later(0);
+  streams[0]?.say('event: run\nid: 7\ndata: {"id":"r"}\n\n');
+  await later(44_000);
+  // A sign of life is no event, and keeps the connection.
+  streams[0]?.say(": here\n\n");
+  await later(44_000);
+  expect([streams.length, streams[0]?.isCancelled]).toEqual([1, false]);
+  await later(1_000);
+  expect(streams[0]?.isCancelled).toBe(true);
+  await later(1_000);
+  expect(streams).toHaveLength(2);
+  expect(streams[1]?.headers.get("Last-Event-ID")).toBe("7");
+  streams[1]?.say('event: run\nid: 8\ndata: {"id":"s"}\n\n');
+  await later(0);
+  expect(heard.map(({ data }) => data)).toEqual([{ id: "r" }, { id: "s" }]);
+});
+
+test("of an installation without jobs and runs the first page is complete within seconds, and says of nothing that it is there", async () => {
+  answers = { "/api/v1/history?runs=20": { jobs: [] }, "/readyz": { reasons: [] } };
+  const store = new Store();
+  void store.follow(ending.signal);
+  await later(500);
+  // The event stream may still say what there is.
+  expect(store.isLoaded).toBe(false);
+  await later(2_000);
+  expect(store).toMatchObject({ isLoaded: true, fault: undefined, troubles: [], running: [] });
+  expect([store.jobs.size, store.runs.size, store.history.size]).toEqual([0, 0, 0]);
+});
+
+test("of one with jobs it is complete as soon as the event stream has told them", async () => {
+  answers = { "/api/v1/history?runs=20": { jobs: [{ job: "nightly", runs: [] }] } };
+  const store = new Store();
+  void store.follow(ending.signal);
+  await later(2_000);
+  expect(store.isLoaded).toBe(false);
+  streams[0]?.say('event: job\ndata: {"name":"nightly"}\n\n');
+  await later(0);
+  expect([store.isLoaded, [...store.jobs.keys()]]).toEqual([true, ["nightly"]]);
+});
+
+test.each([3_600_000, -3_600_000])(
+  "a browser whose clock is wrong by %d ms shows ages by fxpd's clock, and rates by its own alone",
+  async (aheadMs) => {
+    date = () => new Date(Date.now() + aheadMs);
+    const store = new Store();
+    void store.follow(ending.signal);
+    const run = (relayed: number) => {
+      const bytes = { thirdParty: 0, relayed, serverSide: 0, resumed: 0 };
+      // What fxpd says of times is by its clock.
+      const createdMs = date().getTime();
+      const data = JSON.stringify({ id: "r", state: "running", createdMs, startedMs: createdMs, bytes });
+      streams[0]?.say(`event: run\ndata: ${data}\n\n`);
+    };
+    await later(0);
+    run(1_000);
+    await later(2_000);
+    run(5_000);
+    await later(0);
+    expect(store.rate("r")).toBe(2_000);
+    expect(Math.abs(serverNowMs() - Date.now() - aheadMs)).toBeLessThanOrEqual(1_000);
+  },
+);
