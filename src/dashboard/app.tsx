@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError, get, token } from "./state/client.ts";
 import { NotFound } from "./parts.tsx";
+import { Places } from "./state/places.ts";
 import { routeOf } from "./state/route.ts";
 import { HostsPage } from "./pages/hosts-page.tsx";
 import { JobPage } from "./pages/job-page.tsx";
@@ -27,18 +28,29 @@ function titleOf([page = "", ...names]: readonly string[]): string {
   return named === "" ? (PAGES.find(([name]) => name === page)?.[1] ?? "Not found") : named;
 }
 
-function useRoute(): readonly string[] {
+interface Shown {
+  readonly route: readonly string[];
+  /** Pixels that it is scrolled by at first. */
+  readonly top: number;
+}
+
+function useRoute(): Shown {
   const read = () => routeOf(location.hash);
-  const [route, setRoute] = useState(read);
+  const [shown, setShown] = useState<Shown>(() => ({ route: read(), top: 0 }));
   useEffect(() => {
-    const changed = () => {
-      setRoute(read());
-      scrollTo(0, 0);
-    };
+    const places = new Places(history, Date.now());
+    history.scrollRestoration = "manual";
+    places.arrived();
+    const changed = () => setShown({ route: read(), top: places.arrived() });
+    const scrolled = () => places.scrolled(scrollY);
     addEventListener("hashchange", changed);
-    return () => removeEventListener("hashchange", changed);
+    addEventListener("scroll", scrolled, { passive: true });
+    return () => {
+      removeEventListener("hashchange", changed);
+      removeEventListener("scroll", scrolled);
+    };
   }, []);
-  return route;
+  return shown;
 }
 
 type Entrance =
@@ -99,7 +111,7 @@ function Away({ fault, enter }: { readonly fault: ApiError; readonly enter: () =
 
 function Inside({ account, leave }: { readonly account: Account; readonly leave: () => void }) {
   const [store] = useState(() => new Store());
-  const route = useRoute();
+  const { route, top } = useRoute();
   const [page = ""] = route;
   const main = useRef<HTMLElement>(null);
   useStore(store);
@@ -114,7 +126,8 @@ function Inside({ account, leave }: { readonly account: Account; readonly leave:
   useEffect(() => {
     document.title = `${title} – fxpd`;
     // Who reads by ear or by key begins with the page that was asked for.
-    if (!isFirst.current) main.current?.focus();
+    if (!isFirst.current) main.current?.focus({ preventScroll: true });
+    if (!isFirst.current) scrollTo(0, top);
     isFirst.current = false;
   }, [key]);
   return (

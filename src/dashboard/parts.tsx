@@ -100,24 +100,32 @@ export function useMatches(query: string): boolean {
 }
 
 export function useIsNarrow(): boolean {
-  return useMatches("(max-width: 720px)");
+  return useMatches("(max-width: 45em)");
 }
 
 interface RowsProps<T> {
   readonly label: string;
   readonly items: readonly T[];
-  /** Pixels of each row. */
-  readonly height: number;
+  /** Pixels of each row, where letters have the usual size. */
+  readonly usualHeight: number;
   readonly head?: ComponentChildren;
   readonly row: (item: T, index: number) => ComponentChildren;
   readonly keyOf: (item: T, index: number) => string;
 }
 
 const BEYOND = 8;
+/** Pixels of the page's letters, unless the browser is set to larger ones. */
+const USUAL_LETTER = 15;
+
+function letterScale(): number {
+  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / USUAL_LETTER;
+}
 
 /** A table of any length, of which only the rows near the window are made; it scrolls with the page. */
-export function Rows<T>({ label, items, height, head, row, keyOf }: RowsProps<T>) {
+export function Rows<T>({ label, items, usualHeight, head, row, keyOf }: RowsProps<T>) {
   const body = useRef<HTMLDivElement>(null);
+  const [scale] = useState(letterScale);
+  const height = usualHeight * scale;
   const [range, setRange] = useState({ from: 0, to: 40 });
   /** The row that has the focus is there wherever it is. */
   const [held, setHeld] = useState<string>();

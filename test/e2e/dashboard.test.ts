@@ -139,11 +139,15 @@ test("what failed, and the server's words for it, are read on the overview and o
   const row = page.getByRole("row").filter({ hasText: "broken" });
   await row.getByText(/pub\/missing\.iso: /).waitFor(WAIT);
   await row.getByText("failing").waitFor(WAIT);
+  await page.getByRole("searchbox").fill("FAILING");
   await row.getByRole("link", { name: "last run of broken" }).click();
   await page
     .getByText(/missing\.iso: /)
     .first()
     .waitFor(WAIT);
+  await page.goBack();
+  expect(await page.getByRole("searchbox").inputValue(WAIT)).toBe("FAILING");
+  await page.goForward();
   await page.getByRole("heading", { level: 1 }).getByRole("link", { name: "broken" }).click();
   await page.getByRole("button", { name: "Run now" }).waitFor(WAIT);
   await rm(join(fleet.desk.path, "jobs/broken.yaml"));

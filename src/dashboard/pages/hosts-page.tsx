@@ -76,7 +76,7 @@ function Host({ host, now, mayOperate, again, isAlone, jobs }: HostProps) {
         <>
           <Progress share={slots.inUse / Math.max(1, limit)} label={`connections of ${name} in use`} />
           <p>
-            {slots.inUse} of {many(limit, "connection")} in use
+            {count(slots.inUse)} of {many(limit, "connection")} in use
           </p>
           {slots.learned === undefined ? null : (
             <p class="muted">

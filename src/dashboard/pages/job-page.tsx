@@ -114,7 +114,7 @@ export function JobPage({ name, store, mayOperate }: PageProps & { readonly name
           <Rows
             label="Runs"
             items={runs}
-            height={isNarrow ? 76 : 34}
+            usualHeight={isNarrow ? 76 : 34}
             keyOf={({ run }) => run}
             head={<Head names={COLUMNS} />}
             row={(run) => (

@@ -10,7 +10,7 @@ import { useNow } from "../state/store.ts";
 import { hrefOf } from "../state/route.ts";
 
 export function Overview({ store, mayOperate }: PageProps) {
-  const [query, setQuery] = useState("");
+  const [query, setQuery] = useState(store.query);
   const now = useNow();
   const isNarrow = useIsNarrow();
   const { running } = store;
@@ -46,7 +46,7 @@ export function Overview({ store, mayOperate }: PageProps) {
             placeholder="Filter by name, host, state"
             aria-label="Filter jobs"
             value={query}
-            onInput={(event) => setQuery(event.currentTarget.value)}
+            onInput={({ currentTarget: { value } }) => setQuery((store.query = value))}
           />
         </div>
         {rows.length === 0 ? (
@@ -57,7 +57,7 @@ export function Overview({ store, mayOperate }: PageProps) {
           <Rows
             label="Jobs"
             items={rows}
-            height={isNarrow ? 132 : 52}
+            usualHeight={isNarrow ? 132 : 52}
             keyOf={({ job }) => job.name}
             head={<Head names={mayOperate ? COLUMNS : COLUMNS.slice(0, -1)} />}
             row={(row) => <Job row={row} now={now} store={store} mayOperate={mayOperate} />}

@@ -76,7 +76,7 @@ export function SchedulePage({ store, mayOperate }: PageProps) {
           <Rows
             label="Runs to come"
             items={hasAll ? runs : firsts}
-            height={isNarrow ? 128 : 52}
+            usualHeight={isNarrow ? 128 : 52}
             keyOf={({ due }) => `${due.job} ${due.dueAt}`}
             head={<Head names={mayOperate ? COLUMNS : COLUMNS.slice(0, -1)} />}
             row={(run) => <DueRow {...{ run, windows, now, store, mayOperate, again }} />}
@@ -201,7 +201,7 @@ function Timeline({ runs, windows, fromMs, hours }: TimelineProps) {
           <svg
             viewBox={`0 0 ${width} ${shown.length * lane}`}
             preserveAspectRatio="none"
-            style={{ height: `${shown.length * lane}px` }}
+            style={{ height: `${(shown.length * lane) / 15}rem` }}
           >
             {marks.map((ms) => (
               <line key={ms} x1={x(ms)} x2={x(ms)} y1={0} y2={shown.length * lane} />

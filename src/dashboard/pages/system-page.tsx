@@ -204,7 +204,7 @@ function Audit() {
         <Rows
           label="Audit"
           items={rows}
-          height={isNarrow ? 76 : 34}
+          usualHeight={isNarrow ? 76 : 34}
           keyOf={(row, at) => `${row.at} ${at}`}
           head={<Head names={COLUMNS} />}
           row={(row) => (

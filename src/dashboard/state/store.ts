@@ -22,6 +22,8 @@ export class Store {
   readonly samples = new Map<string, readonly Sample[]>();
   /** The last runs of each job, the latest first. */
   history: ReadonlyMap<string, readonly HistoryView[]> = new Map();
+  /** What the overview is filtered by, also when somebody comes back to it. */
+  query = "";
   fault: ApiError | undefined;
   /** Why nothing goes on, though the API answers. */
   troubles: readonly string[] = [];

@@ -52,7 +52,7 @@ export function Log({ entries, turn, isLoaded }: LogProps) {
         <Rows
           label="Log"
           items={shown}
-          height={isNarrow ? 60 : 30}
+          usualHeight={isNarrow ? 60 : 30}
           keyOf={({ id }) => id}
           row={(entry) => (
             <>
