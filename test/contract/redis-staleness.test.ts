@@ -50,7 +50,9 @@ function parts(...kept: readonly ReturnType<typeof told>[]) {
   const staleness = new Staleness({ ...deps, tell: (notice) => office.tell(notice) });
   const document = { copy: { from: "a:x", to: "b:" }, staleAfter: "26h" };
   const job = jobSchemaFor(document).parse(document);
-  staleness.use([{ name: "nightly", file: "nightly.yaml", document, job, rules: [] }]);
+  const use = (...names: readonly string[]) =>
+    staleness.use(names.map((name) => ({ name, file: `${name}.yaml`, document, job, rules: [] })));
+  use("nightly");
   const pass = async (ms: number) => {
     clock.ms += ms;
     await staleness.look();
@@ -59,7 +61,7 @@ function parts(...kept: readonly ReturnType<typeof told>[]) {
       await office.work(NEVER);
     }
   };
-  return { pass, office };
+  return { pass, office, use };
 }
 
 async function ended(
@@ -166,6 +168,7 @@ test("what was late or stale is told to be good again once, by the next run that
   const late = () => office.tell(lateNotice("late nightly 1", "nightly", clock.now(), "had not ended"));
   // Two schedulers see it, the second one only after a run has succeeded.
   await late();
+  clock.ms += 1_000;
   await ended("two", "succeeded");
   await late();
   await ended("three", "succeeded");
@@ -191,4 +194,39 @@ test("a receiver that asks for time gets it, up to a quarter of an hour", async 
   expect(tries).toBe(2);
   await pass(900_000);
   expect(tries).toBe(3);
+});
+
+test("a job whose file was put back is stale when its time has passed since then, once, and not for the time it was away", async () => {
+  const kept = told(["stale", "recovered"]);
+  const { pass, use } = parts(kept);
+  await ended("one", "succeeded");
+  await pass(HOUR);
+  use();
+  await pass(100 * HOUR);
+  // Another scheduler that starts while it is away knows nothing of it.
+  const later = parts(kept);
+  later.use();
+  await later.pass(HOUR);
+  later.use("nightly");
+  await later.pass(HOUR);
+  await later.pass(25 * HOUR);
+  expect(kept.lines()).toEqual([]);
+  await later.pass(2 * HOUR);
+  await later.pass(HOUR);
+  expect(kept.lines()).toEqual(["nightly stale"]);
+  expect(kept.notices[0]?.because).toMatch(
+    /^no run has succeeded for 1 d 2 h: the last one to succeed ended 2026-11-21T00:00:00.*; its file was put back 2026-11-25T07:00/,
+  );
+  await ended("two", "succeeded");
+  await later.pass(HOUR);
+  expect(kept.lines()).toEqual(["nightly stale", "nightly recovered"]);
+});
+
+test("a job that became stale while no daemon ran is told to be so once, by whichever scheduler starts first", async () => {
+  const kept = told(["stale"]);
+  await parts(kept).pass(0);
+  await ended("one", "succeeded");
+  clock.ms += 100 * HOUR;
+  for (const { pass } of [parts(kept), parts(kept), parts(kept)]) await pass(0);
+  expect(kept.lines()).toEqual(["nightly stale"]);
 });

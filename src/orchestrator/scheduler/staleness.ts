@@ -21,14 +21,20 @@ const AGAIN_MS = 60_000;
 
 /**
  * From when on a job is stale unless a run goes well before, milliseconds since 1970; a job without any good run is
- * counted from when a scheduler first saw it. Undefined where its file asks for nothing, or no scheduler has seen it.
+ * counted from when a scheduler first saw it, and one that was put back from then on. Undefined where its file asks for nothing, or no scheduler has seen it.
  */
 export function staleAtMs(
   { staleAfter }: Pick<JobFile, "staleAfter">,
-  { lastGoodMs, knownSinceMs }: Pick<JobRecord, "lastGoodMs" | "knownSinceMs">,
+  record: Pick<JobRecord, "lastGoodMs" | "knownSinceMs" | "knownAgainMs">,
 ): number | undefined {
-  const sinceMs = lastGoodMs ?? knownSinceMs;
+  const sinceMs = countedSince(record);
   return staleAfter === undefined || sinceMs === undefined ? undefined : sinceMs + staleAfter;
+}
+
+/** Nobody wanted runs of a job while its file was away. */
+function countedSince({ lastGoodMs, knownSinceMs, knownAgainMs }: Partial<JobRecord>): number | undefined {
+  const sinceMs = lastGoodMs ?? knownSinceMs;
+  return sinceMs === undefined ? undefined : Math.max(sinceMs, knownAgainMs ?? sinceMs);
 }
 
 /** Sees jobs of which no run has gone well for too long, whatever the reason: also where none was due. */
@@ -37,17 +43,27 @@ export class Staleness {
   #definitions: readonly Definition[] = [];
   /** Before these instants no job can be stale. */
   readonly #nextMs = new Map<string, number>();
+  /** Jobs that are seen no longer, which has still to be noted. */
+  readonly #gone = new Set<string>();
 
   constructor(deps: StalenessEdges) {
     this.#deps = deps;
   }
 
   use(definitions: readonly Definition[]): void {
+    const before = this.#definitions;
     this.#definitions = definitions.filter(({ job }) => job.staleAfter !== undefined);
+    const names = new Set(this.#definitions.map(({ name }) => name));
+    for (const { name } of before) if (!names.has(name)) this.#gone.add(name);
+    for (const name of names) this.#gone.delete(name);
     this.#nextMs.clear();
   }
 
   async look(): Promise<void> {
+    for (const name of this.#gone) {
+      await this.#deps.kv.dueTimes.noteUnknown(name);
+      this.#gone.delete(name);
+    }
     for (const definition of this.#definitions) await this.#lookAt(definition);
   }
 
@@ -60,23 +76,25 @@ export class Staleness {
     const atMs = staleAtMs(job, record) ?? nowMs + AGAIN_MS;
     this.#nextMs.set(name, Math.max(atMs, nowMs + AGAIN_MS));
     if (nowMs < atMs) return;
-    const sinceMs = record.lastGoodMs ?? record.knownSinceMs ?? nowMs;
+    const sinceMs = countedSince(record) ?? nowMs;
     await tell(jobNotice("stale", `stale ${name} ${sinceMs}`, name, nowMs, staleness(job, record)));
   }
 }
 
 function staleness(
   { staleAfter = 0 }: Pick<JobFile, "staleAfter">,
-  { lastGoodMs, knownSinceMs = 0, isPaused, lastOutcome }: JobRecord,
+  { lastGoodMs, knownSinceMs = 0, knownAgainMs = 0, isPaused, lastOutcome }: JobRecord,
 ): string {
   const last =
     lastGoodMs === undefined
       ? `none has succeeded since ${isoTime(knownSinceMs)}, when the job was first seen`
       : `the last one to succeed ended ${isoTime(lastGoodMs)}`;
+  const again =
+    knownAgainMs > (lastGoodMs ?? knownSinceMs) ? `; its file was put back ${isoTime(knownAgainMs)}` : "";
   const because = isPaused
     ? "; its schedule is paused"
     : lastOutcome === undefined || lastOutcome === "succeeded"
       ? ""
       : `; the last run ended as ${lastOutcome}`;
-  return `no run has succeeded for ${formatDuration(staleAfter)}: ${last}${because}`;
+  return `no run has succeeded for ${formatDuration(staleAfter)}: ${last}${again}${because}`;
 }

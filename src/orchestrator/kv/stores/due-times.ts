@@ -18,6 +18,13 @@ redis.call('HSET', KEYS[1], 'seenTo', ARGV[3])
 return {1, createRuns(ARGV[1], ARGV[3], 4)}
 `);
 
+/** KEYS: job. ARGV: now. */
+const NOTE_KNOWN = new Script(`
+redis.call('HSETNX', KEYS[1], 'knownSince', ARGV[1])
+if redis.call('HDEL', KEYS[1], 'unknown') == 1 then redis.call('HSET', KEYS[1], 'knownAgain', ARGV[1]) end
+return 1
+`);
+
 /** Up to when due times and deadlines of jobs have been seen to. */
 export class DueTimes {
   readonly #redis: RedisClient;
@@ -69,7 +76,12 @@ export class DueTimes {
 
   /** A scheduler sees the job, for the first time or again. */
   async noteKnown(job: string, nowMs: number): Promise<void> {
-    await this.#redis.hsetnx(this.#names.job(job), "knownSince", nowMs);
+    await NOTE_KNOWN.run(this.#redis, [this.#names.job(job)], [nowMs]);
+  }
+
+  /** A scheduler sees it no longer. */
+  async noteUnknown(job: string): Promise<void> {
+    await this.#redis.hset(this.#names.job(job), "unknown", 1);
   }
 
   /** The next run of the job that goes well is a recovery. */

@@ -15,6 +15,8 @@ export interface JobRecord {
   readonly lastGoodMs?: number;
   /** When a scheduler first saw it, with `staleAfter` in its file. */
   readonly knownSinceMs?: number;
+  /** When a job that had no `staleAfter` for a while, or no file, had it again. */
+  readonly knownAgainMs?: number;
   /** Until when its due times have been seen to. */
   readonly seenToMs?: number;
   /** When its schedule was last let go on. */
@@ -30,6 +32,7 @@ const JobFields = z.object({
   lastOutcome: z.enum(OUTCOMES).optional().catch(undefined),
   lastEnded: Instant.optional().catch(undefined),
   knownSince: Instant.optional().catch(undefined),
+  knownAgain: Instant.optional().catch(undefined),
   lastGood: Instant.optional().catch(undefined),
   seenTo: Instant.optional().catch(undefined),
   resumed: Instant.optional().catch(undefined),
@@ -75,7 +78,14 @@ export class JobStore {
 }
 
 function recordOf(record: z.infer<typeof JobFields>): JobRecord {
-  const { paused, lastRun, lastOutcome, gone: goneMs, knownSince: knownSinceMs } = record;
+  const {
+    paused,
+    lastRun,
+    lastOutcome,
+    gone: goneMs,
+    knownSince: knownSinceMs,
+    knownAgain: knownAgainMs,
+  } = record;
   const { lastEnded: lastEndedMs, lastGood: lastGoodMs, seenTo: seenToMs, resumed: resumedMs } = record;
   return {
     isPaused: paused === "1",
@@ -84,6 +94,7 @@ function recordOf(record: z.infer<typeof JobFields>): JobRecord {
     ...(lastEndedMs === undefined ? {} : { lastEndedMs }),
     ...(lastGoodMs === undefined ? {} : { lastGoodMs }),
     ...(knownSinceMs === undefined ? {} : { knownSinceMs }),
+    ...(knownAgainMs === undefined ? {} : { knownAgainMs }),
     ...(seenToMs === undefined ? {} : { seenToMs }),
     ...(resumedMs === undefined ? {} : { resumedMs }),
     ...(goneMs === undefined ? {} : { goneMs }),
