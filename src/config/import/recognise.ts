@@ -1,13 +1,13 @@
 import { parseFilezilla } from "./filezilla.ts";
 import { parseFlashfxp } from "./flashfxp.ts";
 import { type Imported, ImportError, type ImportFormat } from "./imported.ts";
-import { isCronLine, type LftpContext, parseBookmarks, parseLftp } from "./lftp/files.ts";
+import { isCronLine, type LftpContext, parseBookmarks, parseLftp, RUNS_LFTP } from "./lftp/files.ts";
 import { parseNetrcHosts } from "./netrc-hosts.ts";
 import { parseRclone } from "./rclone.ts";
 import { parseWinscp } from "./winscp.ts";
 
 const LFTP =
-  /^[ \t]*(open|mirror|lcd|mget|mput|set[ \t]+(ftp|net|ssl|mirror|cmd|xfer):?\S*|(\S*\/)?lftp)[ \t]|\blftp[ \t]+(-|ftp)/m;
+  /^[ \t]*(open|connect|mirror|lcd|mget|mput|set[ \t]+(ftp|net|ssl|mirror|cmd|xfer):?\S*)[ \t]|\blftp[ \t]+(-|ftp)/m;
 
 /** What a file is, by its content; undefined for one of no kind that is known. */
 export function recognise(text: string): ImportFormat | undefined {
@@ -22,7 +22,9 @@ export function recognise(text: string): ImportFormat | undefined {
   }
   if (/^[^\t\s]+\t[a-z]+:\/\/\S+\s*$/.test(first)) return "lftp-bookmarks";
   if (/^\s*(machine\s+\S|default\b|macdef\s)/.test(first)) return "netrc";
-  return /^#!.*\blftp\b/.test(text) || LFTP.test(text) || lines.some(isCronLine) ? "lftp" : undefined;
+  return /^#!.*\blftp\b/.test(text) || LFTP.test(text) || RUNS_LFTP.test(text) || lines.some(isCronLine)
+    ? "lftp"
+    : undefined;
 }
 
 /** Reads a file of another program. @throws ImportError */

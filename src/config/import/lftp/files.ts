@@ -1,7 +1,8 @@
 import { posix } from "node:path";
 import { Gathering, type Imported, ImportError, type ImportedHost, present } from "../imported.ts";
-import { Script, type Surroundings } from "./script.ts";
+import { Script } from "./script.ts";
 import { ForeignSite, readOpening, type Site, siteOf } from "./site.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { commandsOf, type Line, type Word } from "./words.ts";
 
 /** What files of lftp are read with, for they name other files and mean a certain machine. */
@@ -14,7 +15,9 @@ export interface LftpContext {
   readonly script: (path: string) => string | undefined;
 }
 
-const CRON = /^[ \t]*(@[a-z]+|(?:[-\w*,/]+[ \t]+){4}[-\w*,/]+)[ \t]+(\S[^]*)$/;
+/** Minutes, hours and days are numbers; months and days of the week may be names. */
+const CRON =
+  /^[ \t]*(@[a-z]+|(?:[\d*][-\d*,/~]*[ \t]+){3}[\w*][-\w*,/]*[ \t]+[\w*][-\w*,/#]*)[ \t]+(\S[^]*)$/;
 
 /** Whether a line of a crontab runs lftp. */
 export function isCronLine(line: string): boolean {
@@ -55,7 +58,8 @@ export function parseBookmarks(text: string): Imported & { readonly sites: Reado
 export function parseLftp(text: string, context: LftpContext): Imported {
   const found = new Gathering();
   const known = new Map<string, ImportedHost>();
-  const around: Surroundings = { found, known, bookmarks: context.bookmarks, home: context.home };
+  const { bookmarks, home, script } = context;
+  const around: Surroundings = { found, known, bookmarks, home, script };
   const lines = text.replace(/^\ufeff/, "").split("\n");
   if (lines.some(isCronLine)) crontab(lines, context, around);
   else if (isShell(text)) shell(text, 1, context, around, variablesOf(context));
@@ -63,12 +67,13 @@ export function parseLftp(text: string, context: LftpContext): Imported {
   return found;
 }
 
+/** A command of a shell that runs lftp. */
+export const RUNS_LFTP = /(?:^|&&|\|\||;|\|)[ \t]*(?:\S*\/)?lftp(?:[ \t<]|$)/m;
+
 function isShell(text: string): boolean {
   const [, interpreter = ""] = /^#!\s*(.*)/.exec(text) ?? [];
   if (interpreter !== "") return !/\blftp\b/.test(interpreter);
-  return (
-    /^[ \t]*(?:\S*\/)?lftp([ \t]|$)/m.test(text) || /(?:&&|\|\||;|\|)[ \t]*(?:\S*\/)?lftp[ \t]/.test(text)
-  );
+  return RUNS_LFTP.test(text);
 }
 
 function variablesOf({ home }: LftpContext): Map<string, string> {
@@ -136,6 +141,8 @@ function shell(
   input?: string,
 ): void {
   let directory: string | undefined;
+  /** Files that the commands themselves write. */
+  const written = new Map<string, string>();
   const commands = commandsOf(text, "shell", first, variables);
   for (const [index, command] of commands.entries()) {
     const { words, line } = command;
@@ -144,11 +151,22 @@ function shell(
     );
     if (at === -1) {
       if (words[0]?.text === "cd") directory = directoryOf(words[1], directory, context.home);
+      if (command.output !== undefined) {
+        const output = command.here?.text ?? echoedBy(command);
+        if (output !== undefined) written.set(command.output, output);
+      }
       continue;
     }
-    const place = { ...around, ...(directory === undefined ? {} : { directory }) };
-    const piped = echoed(commands[index - 1]);
-    runLftp(command, words.slice(at + 1), context, place, command.here ?? textAt(input ?? piped, line));
+    const inside = (path: string) =>
+      path.startsWith("/") || directory === undefined ? path : posix.join(directory, path);
+    const script = (path: string) => written.get(path) ?? context.script(inside(path));
+    const place = { ...around, script, variables, ...(directory === undefined ? {} : { directory }) };
+    const before = commands[index - 1];
+    const piped = before?.end === "|" ? (echoedBy(before) ?? shownBy(before, script)) : undefined;
+    const read = command.input === undefined ? undefined : script(command.input);
+    if (command.input !== undefined && read === undefined)
+      around.found.leave(line, "lftp <", "its script cannot be read; import it as a file of its own", true);
+    runLftp(command, words.slice(at + 1), place, command.here ?? textAt(read ?? input ?? piped, line));
   }
 }
 
@@ -174,14 +192,22 @@ function directoryOf(word: Word | undefined, from: string | undefined, home: str
 }
 
 /** `echo "open …; mirror …" | lftp` */
-function echoed(before: Line | undefined): string | undefined {
-  if (before?.end !== "|" || !/^(echo|printf)$/.test(before.words[0]?.text ?? "")) return undefined;
-  return before.words
+function echoedBy({ words }: Line): string | undefined {
+  if (!/^(echo|printf)$/.test(words[0]?.text ?? "")) return undefined;
+  return words
     .slice(1)
     .map(({ text }) => text)
     .filter((text, index) => index > 0 || !/^-[neE]+$/.test(text))
     .join(" ")
     .replaceAll("\\n", "\n");
+}
+
+/** `cat FILE | lftp` */
+function shownBy({ words, here }: Line, script: Surroundings["script"]): string | undefined {
+  if (words[0]?.text !== "cat") return undefined;
+  const shown = words.slice(1).map(({ text }) => script(text));
+  if (words.length === 1) return here?.text;
+  return shown.includes(undefined) ? undefined : shown.join("\n");
 }
 
 function textAt(text: string | undefined, line: number) {
@@ -191,7 +217,6 @@ function textAt(text: string | undefined, line: number) {
 function runLftp(
   { line }: Line,
   words: readonly Word[],
-  context: LftpContext,
   around: Surroundings,
   input: { readonly text: string; readonly line: number } | undefined,
 ): void {
@@ -199,10 +224,9 @@ function runLftp(
   const opening = readOpening(words);
   const isExpanded = words.some((word) => word.isExpanded);
   const { target, file, commands } = opening;
-  if (file !== undefined) {
-    const text = context.script(
-      file.startsWith("/") || around.directory === undefined ? file : posix.join(around.directory, file),
-    );
+  const isInput = /^(-|\/dev\/(stdin|fd\/0))$/.test(file ?? "");
+  if (file !== undefined && !isInput) {
+    const text = around.script(file);
     if (text === undefined)
       return around.found.leave(
         line,

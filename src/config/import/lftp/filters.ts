@@ -66,20 +66,36 @@ function escaped(glob: string): string {
 /** An expression that asks for the slash at a directory's end becomes a glob where it is that simple. */
 function expressionsOf(text: string, kind: LftpPattern["kind"]): readonly string[] {
   const [, begin = "", body] =
-    /^(\^|\(\^\|\/\))?((?:[^\\.[\](){}*+?^$|]|\\[^A-Za-z0-9<>])+\/)(?:\$|\.\*\$?)?$/.exec(text) ?? [];
-  if (body !== undefined && !body.startsWith("/")) {
-    const name = body
-      .replace(/\/$/, "")
-      .replace(/\\(.)/g, "$1")
-      .replace(/[*?[\]{}\\]/g, "\\$&");
-    const isInside = kind === "include";
-    const end = isInside ? "/**" : "/";
-    if (begin === "^") return [name.includes("/") || isInside ? `${name}${end}` : `/${name}${end}`];
-    const part = begin === "" ? `*${name}` : name;
-    return [name.includes("/") || isInside ? `**/${part}${end}` : `${part}${end}`];
+    /^(\^|\(\^\|\/\))?((?:[^\\[\](){}*+?^$|]|\\[^A-Za-z0-9<>])+\/)(?:\$|\.\*\$?)?$/.exec(text) ?? [];
+  const names = body === undefined || body.startsWith("/") ? [] : namesOf(body.replace(/\/$/, ""));
+  if (names.length > 0) {
+    const end = kind === "include" ? "/**" : "/";
+    return names.flatMap((name) => {
+      // What the dot before it stands for is in the name of another directory.
+      if (begin !== "" && name.startsWith("/")) return [];
+      const isPath = name.includes("/") || kind === "include";
+      if (begin === "^") return [isPath ? `${name}${end}` : `/${name}${end}`];
+      const part = begin === "" ? `*${name}` : name;
+      return [isPath ? `**/${part}${end}` : `${part}${end}`];
+    });
   }
   const open = text.replace(/\/\$?$/, (slash) => (slash === "/$" ? "(/|$)" : "(/|$)"));
   return [`re:${open}`];
+}
+
+/** More dots than this would be too many globs. */
+const MOST_DOTS = 3;
+
+/** Globs for an expression without repetitions, in which a dot stands for any letter, and so for a slash, too. */
+function namesOf(body: string): readonly string[] {
+  const pieces = body.match(/\\?[^]/g) ?? [];
+  if (pieces.filter((piece) => piece === ".").length > MOST_DOTS) return [];
+  let names = [""];
+  for (const piece of pieces) {
+    const letter = piece.replace(/^\\/, "").replace(/[*?[\]{}\\]/g, "\\$&");
+    names = names.flatMap((name) => (piece === "." ? [`${name}?`, `${name}/`] : [name + letter]));
+  }
+  return names.filter((name) => !/\/\/|\/$/.test(name));
 }
 
 /** Whether it matches a name with a slash at its end. */

@@ -84,7 +84,14 @@ const OPTIONS: Readonly<Record<string, Option>> = {
   "ignore-size": key("compare", "time"),
   "only-missing": key("onExists", "skip"),
   "only-existing": refused("no option copies only what the target has already"),
-  "only-newer": key("onExists", "newer", "n"),
+  // Files that are missing are no older ones: with --only-missing it says nothing more.
+  "only-newer": {
+    takes: "nothing",
+    short: "n",
+    act: ({ keys }) => {
+      keys["onExists"] ??= "newer";
+    },
+  },
   "upload-older": needless(),
   "transfer-all": unsupported("files that are equal are not copied again"),
   "no-empty-dirs": unsupported("empty directories are created"),

@@ -1,32 +1,22 @@
 import { posix } from "node:path";
-import { type Gathering, type ImportedHost, type ImportedJob, type Place, present } from "../imported.ts";
+import { ImportError, type ImportedJob, type Place, present } from "../imported.ts";
+import { commandCalled, isCommand } from "./command-names.ts";
 import { translate } from "./filters.ts";
+import { hostOf } from "./hosts.ts";
 import { basename, escapedPlace, inDirectory, join, joined, unescaped } from "./paths.ts";
 import { COPIED, COPY_KEYS, type MirrorLine, readMirror, SELECTING } from "./mirror-line.ts";
 import { bwlimitOf } from "./rates.ts";
 import { type LftpSettings, SettingsSoFar } from "./settings.ts";
 import { ForeignSite, isUrl, loginOf, type Opening, readOpening, type Site, siteOf } from "./site.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { transferOf } from "./transfer-line.ts";
 import { commandsOf, EXPANSION, type Line, type Word } from "./words.ts";
 
-/** What a script is read with, and where it begins. */
-export interface Surroundings {
-  readonly found: Gathering;
-  /** Sites by the names of bookmarks. */
-  readonly bookmarks: ReadonlyMap<string, Site>;
-  /** The home directory of whoever ran it. */
-  readonly home: string;
-  /** The working directory; undefined: not known. */
-  readonly directory?: string;
-  /** Servers of this file so far, by all that is said of them. */
-  readonly known: Map<string, ImportedHost>;
-  /** Added to the first job; the others follow it. */
-  readonly schedule?: Readonly<Record<string, unknown>>;
-}
-
 /** Commands that change nothing that outlives them. */
 const QUIET =
-  /^(quit|exit|bye|close|cache|debug|echo|lpwd|pwd|ls|nlist|cls|du|df|wait|version|jobs|fg|bg|history|help|kill|sleep|find|cat|more|zcat|bookmark|quote|slot|scache|true)$/;
+  /^(quit|exit|bye|close|cache|debug|dir|echo|less|lpwd|pwd|ls|nlist|recls|rels|renlist|cls|du|df|wait|ver|version|jobs|fg|bg|history|help|kill|sleep|find|cat|more|zcat|bookmark|quote|reconnect|slot|scache|suspend|true|false)$/;
+/** How deep scripts may run others. */
+const MOST_SCRIPTS = 10;
 
 /** Carries commands of lftp out as far as they say what is to be transferred. */
 export class Script {
@@ -39,6 +29,8 @@ export class Script {
   #remote = "";
   #local: string | undefined;
   #before: { readonly job: ImportedJob; readonly end: string } | undefined;
+  /** Scripts that are being run by others. */
+  #depth = 0;
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -77,16 +69,18 @@ export class Script {
     const { found } = this.#around;
     let [name = "", ...args] = words.map(({ text }) => text);
     let rest: readonly Word[] = words.slice(1);
+    name = commandCalled(name);
     while (name === "queue" || name === "command") {
+      if (name === "queue" && /^(start|stop|-.*)?$/.test(args[0] ?? "")) return;
       [name = "", ...args] = args;
+      name = commandCalled(name);
       rest = rest.slice(1);
     }
     const marked = rest.map((word) => ({ ...word, isExpanded: isExpanded && EXPANSION.test(word.text) }));
     if (name === "" || QUIET.test(name) || name.startsWith("#")) return;
     if (name === "set") return this.settings.set(args[0] ?? "", args[1] ?? "", line, found);
-    if (name === "open" || name === "lftp" || name === "o")
-      return this.open(readOpening(marked), line, isExpanded);
-    if (name === "user" || name === "login") {
+    if (name === "open" || name === "lftp") return this.open(readOpening(marked), line, isExpanded);
+    if (name === "user") {
       const login = loginOf(args[0] ?? "", args[1], marked[1]?.isExpanded === true);
       if (this.#site !== undefined) this.#site = { ...this.#site, ...login };
       return;
@@ -95,9 +89,26 @@ export class Script {
     else if (name === "lcd") this.#local = this.#localPath(args[0] ?? "~");
     else if (marked.some((word) => word.isExpanded))
       found.leave(line, name, "it has a variable of the shell in it; write its value in its place", true);
+    else if (name === "source") this.#source(args, line);
     else if (name === "mirror") this.#mirror(args, line, end);
+    else if (name === "mkdir") found.leave(line, name, "the jobs create the directories that they need");
     else if (/^(get|pget|mget|put|mput|reget|reput|get1)$/.test(name)) this.#transfer(name, args, line, end);
-    else found.leave(line, name.startsWith("!") ? "!" : name, "fxpd has no command for that in a job", true);
+    else if (name.startsWith("!")) found.leave(line, "!", "a job runs no program of a script", true);
+    else if (isCommand(name)) found.leave(line, name, "fxpd has no command for that in a job", true);
+    // It may be anything, and secret.
+    else found.leave(line, "command", "lftp 4.9 has no command of that name", true);
+  }
+
+  /** The commands of another script, as if they stood here. */
+  #source(args: readonly string[], line: number): void {
+    const { found, script } = this.#around;
+    const [path = ""] = args;
+    const text = /^(-.*)?$/.test(path) ? undefined : script(this.#localPath(path));
+    if (text === undefined) return found.leave(line, "source", "its script cannot be read", true);
+    if (this.#depth >= MOST_SCRIPTS) throw new ImportError("too many scripts that run others");
+    this.#depth += 1;
+    this.run(text, line, false);
+    this.#depth -= 1;
   }
 
   #mirror(args: readonly string[], line: number, end: string): void {
@@ -193,7 +204,7 @@ export class Script {
         const isSame =
           this.#site !== undefined && site.address === this.#site.address && site.user === undefined;
         return {
-          host: this.#host(isSame ? { ...this.#site, ...site } : site, line, settings),
+          host: hostOf(isSame ? { ...this.#site, ...site } : site, line, settings, this.#around),
           path: site.path,
         };
       } catch (error) {
@@ -204,7 +215,7 @@ export class Script {
     if (!isRemote) return { path: this.#localPath(path) };
     if (this.#site === undefined)
       return this.#isForeign ? "its server is none that fxpd can talk to" : "no server is open";
-    return { host: this.#host(this.#site, line, settings), path: joined(this.#remote, path) };
+    return { host: hostOf(this.#site, line, settings, this.#around), path: joined(this.#remote, path) };
   }
 
   #transfer(name: string, args: readonly string[], line: number, end: string): void {
@@ -253,36 +264,6 @@ export class Script {
     };
     found.job(made);
     this.#before = { job: made, end };
-  }
-
-  #host(site: Site, line: number, { host }: LftpSettings): ImportedHost {
-    const { found, known } = this.#around;
-    const { address, port, user, password, passwordIn, tls } = site;
-    const said = typeof host.tls === "object" ? host.tls : {};
-    const policy =
-      tls === undefined
-        ? host.tls
-        : tls === "implicit"
-          ? { ...said, policy: "required", start: "implicit" }
-          : Object.keys(said).length > 0
-            ? { ...said, policy: "required" }
-            : "required";
-    const settings = {
-      address,
-      ...present({ port, user, passwordFrom: passwordIn === undefined ? undefined : { env: passwordIn } }),
-      ...present({ tls: policy, dataOpening: host.dataOpening, charset: host.charset, limits: host.limits }),
-    };
-    const key = JSON.stringify([settings, password]);
-    const same = known.get(key);
-    if (same !== undefined) return same;
-    const made = found.host({
-      name: address,
-      line,
-      settings,
-      ...present({ password: password || undefined }),
-    });
-    known.set(key, made);
-    return made;
   }
 
   #localPath(path: string): string {

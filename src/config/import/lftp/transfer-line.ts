@@ -39,7 +39,8 @@ export function transferOf(name: string, words: readonly string[]): TransferLine
       if (word.includes("a")) return "files are copied byte for byte, and -a changes the ends of their lines";
       if (word.includes("d")) return "a job cannot say which directories to create for it";
       deletesSource ||= word.includes("E");
-      isContinued ||= word.includes("c");
+      // What is there is deleted first (-e), or gone on with.
+      isContinued ||= /[ce]/.test(word);
     } else sources.push(word);
   }
   if (sources.length === 0) return "it names no file";

@@ -18,6 +18,9 @@ export interface Line {
   readonly end: string;
   /** The text after `<<END`, and the line on which it begins. */
   readonly here?: { readonly text: string; readonly line: number };
+  /** The files after `<` and `>`, in the shell. */
+  readonly input?: string;
+  readonly output?: string;
 }
 
 /** What is read: a shell's line, or a script of lftp, which knows no variables and no redirection of its input. */
@@ -75,7 +78,8 @@ class Splitter {
 
   #command(): Line {
     const words: Word[] = [];
-    let hereEnd: string | undefined;
+    let hereEnd: Word | undefined;
+    const files: { input?: string; output?: string } = {};
     let line = 0;
     for (;;) {
       this.#skipBlanks();
@@ -83,13 +87,12 @@ class Splitter {
       const end = this.#endHere();
       if (end !== undefined) {
         const begin = line || this.#line;
-        return hereEnd === undefined || end !== "\n"
-          ? { words, line: begin, end }
-          : { words, line: begin, end, here: this.#here(hereEnd) };
+        const command = { words, line: begin, end, ...files };
+        return hereEnd === undefined || end !== "\n" ? command : { ...command, here: this.#here(hereEnd) };
       }
       if (letter === "#") this.#skipComment();
       else if (/[<>]|\d>/y.test(this.#text.slice(this.#at, this.#at + 2)))
-        hereEnd = this.#redirection() ?? hereEnd;
+        hereEnd = this.#redirection(files) ?? hereEnd;
       else {
         line ||= this.#line;
         words.push(this.#word());
@@ -109,7 +112,7 @@ class Splitter {
   }
 
   /** The lines up to one that is nothing but the end. */
-  #here(end: string): { readonly text: string; readonly line: number } {
+  #here({ text: end, isQuoted }: Word): { readonly text: string; readonly line: number } {
     const line = this.#line;
     const lines: string[] = [];
     while (this.#at < this.#text.length) {
@@ -120,7 +123,8 @@ class Splitter {
       if (one.trim() === end) break;
       lines.push(one);
     }
-    return { text: this.#substituted(lines.join("\n")), line };
+    const text = lines.join("\n");
+    return { text: isQuoted ? text : this.#substituted(text), line };
   }
 
   #substituted(text: string): string {
@@ -183,15 +187,17 @@ class Splitter {
   }
 
   /** `>file`, `2>&1`, `<<END`. @returns the word that ends a text which follows */
-  #redirection(): string | undefined {
+  #redirection(files: { input?: string; output?: string }): Word | undefined {
     const pattern = /\d?(?:<<<|<<-?|>>|[<>]&?)/y;
     pattern.lastIndex = this.#at;
     const [operator = " "] = pattern.exec(this.#text) ?? [];
     this.#at += operator.length;
     this.#skipBlanks();
     if (this.#endIsNext()) return undefined;
-    const { text } = this.#word();
-    return /^\d?<<-?$/.test(operator) ? text : undefined;
+    const word = this.#word();
+    if (operator === "<") files.input = word.text;
+    if (operator === ">" || operator === ">>") files.output = word.text;
+    return /^\d?<<-?$/.test(operator) ? word : undefined;
   }
 
   #endIsNext(): boolean {

@@ -9,7 +9,12 @@ const CONTEXT: LftpContext = {
   bookmarks: new Map([["edge", { address: "edge.example.org", user: "me", path: "pub" }]]),
   home: "/home/me",
   timeZone: "Europe/Berlin",
-  script: (path) => (path === "/etc/nightly.lftp" ? "open edge\nmirror a /srv/a\n" : undefined),
+  script: (path) =>
+    ({
+      "/etc/nightly.lftp": "open edge\nmirror a /srv/a\n",
+      "/etc/open.lftp": "open c\n",
+      "/etc/own": "source /etc/own",
+    })[path],
 };
 const read = (text: string, more: Partial<LftpContext> = {}): Imported =>
   parseLftp(text, { ...CONTEXT, ...more });
@@ -250,4 +255,69 @@ describe("crontabs and shell scripts", () => {
   ])("%s", (settings, host) => {
     expect(read(`${settings}; open a; mirror b /c`).hosts[0]?.settings).toMatchObject(host);
   });
+});
+
+describe("commands that lftp gets from elsewhere", () => {
+  test.each([
+    ["a file as its input", "cd /etc && lftp < nightly.lftp", ["edge.example.org:pub/a", "/srv/a"]],
+    ["a file through a pipe", "cat /etc/nightly.lftp | lftp", ["edge.example.org:pub/a", "/srv/a"]],
+    ["text through a pipe", "printf 'open a\\nmirror b /c\\n' | lftp", ["a:b", "/c"]],
+    [
+      "a file that the shell has written",
+      'S=/tmp/s\ncat > $S <<EOF\nopen a\nmirror b /c\nEOF\nlftp -f "$S"\n',
+      ["a:b", "/c"],
+    ],
+    ["a here-document as its file", "lftp -f /dev/stdin <<EOF\nopen a\nmirror b /c\nEOF\n", ["a:b", "/c"]],
+    ["an indented here-document", "\tlftp -u x,y a <<-EOF\n\t\tmirror b /c\n\tEOF\n", ["a:b", "/c"]],
+    ["a quoted here-document", "B=d\nlftp a <<'EOF'\nmirror b /c\nEOF\n", ["a:b", "/c"]],
+    ["another script", "source /etc/open.lftp\nmirror b /c\n", ["c:b", "/c"]],
+    ["names cut short, and other names", "con a\nmir b /c\nexi\n", ["a:b", "/c"]],
+    [
+      "options that look like a crontab's times",
+      "lftp -p 2121 -u x,y a <<EOF\nmirror b /c\nEOF\n",
+      ["a:b", "/c"],
+    ],
+  ])("%s", (_, text, expected) => {
+    const found = read(text);
+    expect(ends(found.jobs[0])).toEqual(expected);
+    expect(found.notTaken).toEqual([]);
+  });
+
+  test("a script that runs itself is refused", () => {
+    expect(() => read("source /etc/own")).toThrow(/too many scripts/);
+  });
+
+  test("a password in the environment of the script", () => {
+    const found = read('export LFTP_PASSWORD=hush\nlftp -c "open -u me --env-password a; mirror b /c"');
+    expect(found.hosts[0]).toMatchObject({ password: "hush", settings: { user: "me" } });
+  });
+
+  test("directories that are made are nothing lost; a word that is no command is not shown", () => {
+    const found = read("open a\nmkdir -p x\nqueue mirror b /c\nqueue start\nhunter2 y\n");
+    expect(found.notTaken).toMatchObject([
+      { line: 2, what: "mkdir" },
+      { line: 5, what: "command", isLoss: true },
+    ]);
+    expect(found.notTaken[0]).not.toHaveProperty("isLoss");
+  });
+});
+
+test.each([
+  ["mirror --only-missing --only-newer b /c", "skip"],
+  ["mirror --only-newer --only-missing b /c", "skip"],
+  ["get b", "fail"],
+  ["get -e b", undefined],
+])("%s: what is there already: %s", (line, onExists) => {
+  expect(jobOf(`open a; ${line}`)?.keys["onExists"]).toBe(onExists);
+});
+
+test("a dot in an expression for directories stands for any letter", () => {
+  expect(translate([{ kind: "exclude", form: "expression", text: ".git/" }]).rules).toEqual([
+    { exclude: "*?git/" },
+    { exclude: "**/*/git/" },
+  ]);
+  expect(translate([{ kind: "exclude", form: "expression", text: "^a.b/" }]).rules).toEqual([
+    { exclude: "/a?b/" },
+    { exclude: "a/b/" },
+  ]);
 });
