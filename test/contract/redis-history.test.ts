@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import type { TransferEvent } from "../../src/batch/events.ts";
-import { LinkCounts } from "../../src/orchestrator/history/links.ts";
+import { LINK_HOURS, LinkCounts } from "../../src/orchestrator/history/links.ts";
 import type { RunOrder } from "../../src/orchestrator/runs/run.ts";
 import { RunRetention } from "../../src/orchestrator/kv/stores/retention.ts";
 import { TestInstallation } from "../support/installation.ts";
@@ -227,4 +227,30 @@ test("what goes over a link is counted by the hour: files, bytes, methods and re
   expect(await links.hours({ source: "edge", target: "archive" }, nowMs, 24)).toEqual([]);
   expect(await links.all(nowMs + 36 * DAY)).toEqual([]);
   expect(await links.all(nowMs)).toEqual([]);
+});
+
+test("five weeks of a link take a few hundred kilobytes, however many reasons its failures have", async () => {
+  const { redis, names, links } = own.installation;
+  const counts = new LinkCounts(redis, names);
+  const link = { source: "archive", target: "edge" };
+  const hour = 3_600_000;
+  for (let back = LINK_HOURS - 1; back >= 0; back -= 1) {
+    for (const more of [{}, { by: "relay", method: null }] as const) counts.add(link, transfer(more), "");
+    // One hour in which every file failed for a reason of its own, which no text may hide from the bound.
+    const reasons = back === 0 ? 5_000 : 2;
+    for (let one = 0; one < reasons; one += 1)
+      counts.add(link, transfer({ outcome: "failed", by: null }), `edge: 553 ${one} ${"x".repeat(500)}`);
+    await counts.write(NOW - back * hour);
+  }
+  const keys = await redis.keys(`${names.prefix}:link:*`);
+  expect(keys).toHaveLength(LINK_HOURS);
+  let used = 0;
+  for (const key of keys) {
+    used += Number(await redis.call("MEMORY", "USAGE", key, "SAMPLES", "0"));
+    expect(await redis.ttl(key)).toBeLessThanOrEqual(LINK_HOURS * 3_600);
+  }
+  expect(used).toBeLessThan(900_000);
+  const last = (await links.hours(link, NOW, 1)).at(-1);
+  expect(last?.failed).toBe(5_000);
+  expect(Object.keys(last?.causes ?? {}).length).toBeLessThanOrEqual(33);
 });
