@@ -158,6 +158,17 @@ describe("a third-party transfer in segments, from a source with RANG", () => {
     await expect(copied(await opened({}, {}, refusing))).rejects.toThrow(/--fxp only.*500 not to others/);
   });
 
+  test("a range that a source cuts off, and says it has sent, is asked for again", async () => {
+    let cuts = 2;
+    const cut: Placing = {
+      hidesEnd: true,
+      endsAfter: (_path, at) => (at > MIB && at < 8 * MIB && (cuts -= 1) >= 0 ? 100_000 : undefined),
+    };
+    const moved = await copied(await opened(cut), { policy: { segments: 2 } });
+    expect(cuts).toBeLessThan(0);
+    expect(moved).toMatchObject({ by: "third-party", bytes: WHOLE.length });
+  });
+
   test("auto begins on one connection, as without segments, and says why it stays there", async () => {
     const servers = await opened({});
     const moved = await copied(servers, { policy: { segments: "auto" } });

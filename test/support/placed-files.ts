@@ -13,6 +13,8 @@ export interface Placing {
   readonly writes?: "placed" | "cut" | "appended" | "start" | "refused" | "in-turn";
   /** Asked for each RETR, after how many bytes the data connection is closed; absent: never. */
   readonly endsAfter?: (path: string, at: number, session: Session) => number | undefined;
+  /** Whether it says 226 all the same. */
+  readonly hidesEnd?: boolean;
   /** Told of each transfer command that is no more than heard. */
   readonly asked?: (verb: "RETR" | "STOR", at: number, session: Session) => void;
   /** Told of each transfer command that is answered by 150. */
@@ -73,7 +75,9 @@ export function placedFiles(placing: Placing = {}): Script {
       const most = placing.endsAfter?.(path, at, session);
       const send = placing.sends ?? sendUnlessClosed;
       await send(session, rest.subarray(0, most), at, end !== undefined);
-      session.reply(most !== undefined && most < rest.length ? "426 lost it" : "226 done");
+      session.reply(
+        most !== undefined && most < rest.length && placing.hidesEnd !== true ? "426 lost it" : "226 done",
+      );
     },
     STOR: async (session, path) => {
       const at = taken(session);

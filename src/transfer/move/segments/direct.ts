@@ -1,10 +1,11 @@
 import { ConnectionError, ReplyError } from "../../../ftp/errors.ts";
+import { commonDigest } from "../../../ftp/session/digest.ts";
 import { anySignal } from "../../../shared/any-signal.ts";
 import { messageOf } from "../../../shared/errors.ts";
 import { Condition } from "../../../shared/waiting/condition.ts";
-import { OneConnectionError } from "../../errors.ts";
+import { OneConnectionError, TransferError } from "../../errors.ts";
 import type { Segmented, Started } from "../../phases.ts";
-import { octetsAt } from "../../prove/resume.ts";
+import { BLOCK, blocksEqual, octetsAt } from "../../prove/resume.ts";
 import { isServer } from "../../sides/side.ts";
 import { moveBytes } from "../choose.ts";
 import type { DataPath } from "../data-path.ts";
@@ -14,7 +15,7 @@ import type { Segment } from "./board.ts";
 import { OneWriterError, secondWriterMs } from "./faults.ts";
 import type { Filling } from "./fill.ts";
 import type { Measured } from "./gain.ts";
-import { measuredSince, type Piece, rangeBytes, rateOf } from "./pieces.ts";
+import { LARGEST, measuredSince, type Piece, rangeBytes, rateOf } from "./pieces.ts";
 import { countUpToTwo } from "./trial.ts";
 import type { Way } from "./way.ts";
 
@@ -34,6 +35,7 @@ export class DirectWay implements Way {
   #path: DataPath | undefined;
   #because = "";
   #writing = 0;
+  #isSettled = false;
   /** What one connection moves, by what was seen last. */
   #bytesPerSecond: number | undefined;
 
@@ -53,10 +55,16 @@ export class DirectWay implements Way {
 
   requireParts = requireRange;
 
-  take = (board: Parameters<Way["take"]>[0], atWork: number) =>
-    this.#connections === "auto"
-      ? board.takeRange(atWork, rangeBytes(this.#bytesPerSecond))
-      : board.takeRange(this.#connections, RANGE_BYTES);
+  take = (board: Parameters<Way["take"]>[0], atWork: number) => {
+    if (this.#connections !== "auto") return board.takeRange(this.#connections, RANGE_BYTES);
+    const isLast = this.#isSettled && atWork === 1;
+    return board.takeRange(atWork, isLast ? LARGEST : rangeBytes(this.#bytesPerSecond));
+  };
+
+  /** There will be no more connections: nothing is measured any more. */
+  settled(): void {
+    this.#isSettled = true;
+  }
 
   /** What connections move together by ranges that begin from now on. */
   async measured(atWork: () => ReadonlySet<object>, until: AbortSignal): Promise<Measured> {
@@ -75,9 +83,29 @@ export class DirectWay implements Way {
   }
 
   fill = async (segment: Segment, filling: Filling, signal: AbortSignal): Promise<void> => {
-    const { ends } = filling;
     const { clock } = this.#started;
     const [from, fromMs] = [segment.at, clock.now()];
+    await this.#moveRange(segment, filling.ends, signal);
+    this.#moved({ by: filling.ends, bytes: segment.end - from, fromMs, toMs: clock.now() });
+    if (!(await this.#isDigestCompared(signal))) await requireEnd(filling.ends, segment, signal);
+    await this.#stored(segment, filling);
+  };
+
+  pass = async (segment: Segment, filling: Filling, signal: AbortSignal): Promise<Buffer> => {
+    const { at: from, end } = segment;
+    await this.#moveRange(segment, filling.ends, signal);
+    await this.#stored(segment, filling);
+    const { side, path } = filling.ends.source;
+    return octetsAt(side, path, from, end - from, signal);
+  };
+
+  async #stored(segment: Segment, { stored, seen }: Filling): Promise<void> {
+    segment.at = segment.end;
+    await stored(segment, segment.end);
+    seen(Buffer.alloc(0), segment.end);
+  }
+
+  async #moveRange(segment: Segment, ends: Ends, signal: AbortSignal): Promise<void> {
     const patience = new AbortController();
     const timer = this.#writing > 0 ? endUnlessBegun(ends.target, patience) : undefined;
     this.#writing += 1;
@@ -91,18 +119,16 @@ export class DirectWay implements Way {
       this.#writing -= 1;
       clearTimeout(timer);
     }
-    segment.at = segment.end;
-    this.#moved({ by: ends, bytes: segment.end - from, fromMs, toMs: clock.now() });
-    await filling.stored(segment, segment.end);
-    filling.seen(Buffer.alloc(0), segment.end);
-  };
+  }
 
-  pass = async (segment: Segment, filling: Filling, signal: AbortSignal): Promise<Buffer> => {
-    const { at: from, end } = segment;
-    await this.fill(segment, filling, signal);
-    const { side, path } = filling.ends.source;
-    return octetsAt(side, path, from, end - from, signal);
-  };
+  /** Whether digests of the whole file will tell of a range that did not come. */
+  async #isDigestCompared(signal: AbortSignal): Promise<boolean> {
+    const { policy, ends } = this.#started;
+    if (policy.verify === "off") return true;
+    if (policy.verify === "size") return false;
+    const { source, target } = ends;
+    return commonDigest(await source.side.digests(signal), await target.side.digests(signal)) !== undefined;
+  }
 
   #moved(piece: Piece): void {
     this.#pieces = [...this.#pieces, piece];
@@ -141,6 +167,18 @@ function endUnlessBegun({ side }: Ends["target"], patience: AbortController): No
 /** A range whose RETR has failed may still count for the next one, which is to have the whole file. */
 function forgetRange({ side }: Ends["source"]): void {
   if (isServer(side)) side.connected?.destroy(new ConnectionError(`${side.name}: a range may still count`));
+}
+
+/**
+ * Within a file that has its length already, a size does not tell that a source has sent less than a range and said 226.
+ * @throws TransferError where the target does not have the range's last block
+ */
+async function requireEnd(ends: Ends, { at, end }: Segment, signal: AbortSignal): Promise<void> {
+  const equal = await blocksEqual(ends, Math.max(at, end - BLOCK), end, signal);
+  if (equal === true) return;
+  const { side, path } = ends.target;
+  const because = equal === false ? "differ from the source" : `cannot be read back: ${equal}`;
+  throw new TransferError(`${side.name}: ${path}: the bytes before byte ${end} ${because}`, "new-connection");
 }
 
 /** The last byte but one, alone: whoever ignores a range's end, or its beginning, sends more. */

@@ -39,6 +39,8 @@ export interface Measured {
   readonly bytesPerSecond: number;
 }
 
+const TOO_LITTLE = "too little is left for another connection";
+
 interface NextStep {
   readonly step: "add" | "drop-last" | "stay";
   readonly because: string;
@@ -53,15 +55,15 @@ interface NextStep {
  */
 export function nextStep(now: Measured, before: Measured | undefined, leftBytes: number): NextStep {
   const { connections, bytesPerSecond } = now;
+  const isLittle = bytesPerSecond > 0 && (leftBytes / bytesPerSecond) * 1_000 < WORTH_MS;
   if (before !== undefined && connections <= before.connections)
-    return { step: "stay", because: "another connection did not last" };
+    return { step: "stay", because: isLittle ? TOO_LITTLE : "another connection did not last" };
   if (before !== undefined) {
     const wanted = before.bytesPerSecond * (1 + 0.5 / before.connections);
     if (bytesPerSecond < wanted)
       return { step: "drop-last", because: `connection ${connections} did not add to the rate` };
   }
   if (connections >= MOST_TRIED) return { step: "stay", because: `${MOST_TRIED} connections are the most` };
-  if (bytesPerSecond > 0 && (leftBytes / bytesPerSecond) * 1_000 < WORTH_MS)
-    return { step: "stay", because: "too little is left for another connection" };
+  if (isLittle) return { step: "stay", because: TOO_LITTLE };
   return { step: "add", because: "another connection may add to the rate" };
 }

@@ -293,6 +293,7 @@ class SegmentedMove {
     const { bytesPerSecond } = this.#segments;
     const first = bytesPerSecond === undefined ? undefined : { connections: 1, bytesPerSecond };
     const because = await addWhatHelps({ measured, leftBytes, add: () => this.#add() }, first, until);
+    direct?.settled();
     if (because !== undefined) this.#fewer.add(because);
   }
 }

@@ -14,7 +14,8 @@ const RANGE_MS = 3_000;
 /** What took less says more of the commands than of the bytes. Milliseconds. */
 const LEAST_MS = 1_000;
 const SMALLEST = 2 ** 20;
-const LARGEST = 128 * 2 ** 20;
+/** What is lost at most where a connection breaks. */
+export const LARGEST = 128 * 2 ** 20;
 
 /** How many bytes the next range is to have, by the rate of one connection; undefined: nothing is known of it. */
 export function rangeBytes(bytesPerSecond: number | undefined): number {

@@ -40,6 +40,10 @@ test("where the last connection did not last, no other one is added", () => {
     because: "another connection did not last",
   });
   expect(nextStep(at(2, 9_000), at(2, 2_000), MUCH)).toMatchObject({ step: "stay" });
+  expect(nextStep(at(1, 1_000), at(1, 1_000), 4_000)).toEqual({
+    step: "stay",
+    because: "too little is left for another connection",
+  });
 });
 
 test("one connection is stopped only for what would take it ten seconds more", () => {
