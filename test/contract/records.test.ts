@@ -1,7 +1,11 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { makeCertificate } from "../servers/certificates.ts";
+import type { ZooKind } from "../servers/zoo/kind.ts";
+import { unixStyle } from "../servers/zoo/listing.ts";
+import { zooServer } from "../servers/zoo/server.ts";
 import { forgetSignals, fxpd } from "../support/in-process.ts";
 import { type TreeServer, treeServer } from "../support/tree-server.ts";
 
@@ -114,4 +118,84 @@ describe("filter --job says what the job does with a path", () => {
     });
     expect(summary).toMatchObject({ wanted: 0, leftOut: 1 });
   });
+});
+
+/** A server that is known to have TLS, or that has none. */
+function kindOf(name: string, isTls: boolean, more: readonly string[] = []): ZooKind {
+  const features = ["SIZE", "MDTM", "REST STREAM", ...(isTls ? ["AUTH TLS", "PBSZ", "PROT"] : []), ...more];
+  return {
+    name,
+    greeting: ["220 ready"],
+    features,
+    list: unixStyle(),
+    ...(isTls && { data: { tls: "after-1yz" } }),
+  };
+}
+
+test("what a record says of encryption is what the data connections were, whatever way a file goes", async () => {
+  const { certificate, key } = await makeCertificate(root, "127.0.0.1", "good");
+  const identity = { cert: await readFile(certificate, "utf8"), key: await readFile(key, "utf8") };
+  const hosts = {
+    tls: await zooServer(kindOf("tls", true), identity),
+    also: await zooServer(kindOf("also", true), identity),
+    sscn: await zooServer(kindOf("sscn", true, ["SSCN"]), identity),
+    clear: await zooServer(kindOf("clear", false)),
+  };
+  try {
+    for (const [name, { address, port, user, password, tree }] of Object.entries(hosts)) {
+      vi.stubEnv(`SECRET_${name}`, password);
+      tree.plant("/f", Buffer.alloc(200_000, name), OLD_MS);
+      const lines = [`address: ${address}`, `port: ${port}`, `user: ${user}`, "tls: {verify: false}"];
+      const file = [...lines, `passwordFrom: {env: SECRET_${name}}`, ""].join("\n");
+      await writeFile(join(root, `config/hosts/${name}.yaml`), file);
+    }
+    await writeFile(join(root, "f"), Buffer.alloc(200_000, "here"));
+    let turn = 0;
+    const copied = async (from: string, to: string, fxp = "never", ...more: readonly string[]) => {
+      const target = to === "here" ? join(root, `to${(turn += 1)}`) : `${to}:/to${(turn += 1)}`;
+      const source = from === "here" ? join(root, "f") : `${from}:/f`;
+      const { events } = await told("copy", source, target, "--fxp", fxp, ...more);
+      const moved = events.find(({ event }) => event === "transfer");
+      return [moved?.["by"], moved?.["protected"]];
+    };
+    expect(await copied("tls", "also", "only")).toEqual(["third-party", false]);
+    expect(await copied("tls", "clear", "only")).toEqual(["third-party", false]);
+    expect(await copied("tls", "sscn", "only")).toEqual(["third-party", true]);
+    expect(await copied("sscn", "tls", "only")).toEqual(["third-party", true]);
+    expect(await copied("tls", "also", "prefer", "--tls", "required")).toEqual(["relay", true]);
+    expect(await copied("tls", "also")).toEqual(["relay", true]);
+    expect(await copied("tls", "clear")).toEqual(["relay", false]);
+    expect(await copied("clear", "tls")).toEqual(["relay", false]);
+    expect(await copied("tls", "also", "never", "--tls", "off")).toEqual(["relay", false]);
+    expect(await copied("here", "tls")).toEqual(["relay", true]);
+    expect(await copied("tls", "here")).toEqual(["relay", true]);
+    expect(await copied("here", "clear")).toEqual(["relay", false]);
+    expect(await copied("here", "here")).toEqual(["relay", null]);
+    // A file that goes on after it was cut is as private as the less private part of it.
+    const resumed = async (first: string, then: string) => {
+      const args = [
+        "copy",
+        "tls:/f",
+        `also:/resumed${(turn += 1)}`,
+        "--fxp",
+        "never",
+        "--resume-check",
+        "record",
+      ];
+      hosts.also.cutAfter(100_000);
+      const cut = await told(...args, "--retries", "0", "--tls", first);
+      expect(cut.summary).toMatchObject({ files: { copied: 0, failed: 1 } });
+      const { events } = await told(...args, "--tls", then);
+      expect(events.find(({ event }) => event === "transfer")).toMatchObject({ resumedFrom: 100_000 });
+      return events.find(({ event }) => event === "transfer")?.["protected"];
+    };
+    expect(await resumed("required", "required")).toBe(true);
+    expect(await resumed("off", "required")).toBe(false);
+    expect(await resumed("required", "off")).toBe(false);
+    // What is kept was not transferred.
+    const { events } = await told("copy", "tls:/f", "also:/to1", "--on-exists", "skip");
+    expect(events.map(({ event }) => event)).not.toContain("transfer");
+  } finally {
+    for (const one of Object.values(hosts)) await one[Symbol.asyncDispose]();
+  }
 });

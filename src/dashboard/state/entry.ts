@@ -30,7 +30,7 @@ export function sentenceOf(entry: Entry): string {
   const after = because === "" ? "" : `: ${because}`;
   switch (event) {
     case "transfer":
-      return `${outcome}: ${isolated(source)} → ${isolated(target)}${after}`;
+      return `${outcome}: ${isolated(source)} → ${isolated(target)}${after}${wayOf(entry)}`;
     case "retry":
       return `retry: ${isolated(source)}${after}`;
     case "action":
@@ -45,6 +45,15 @@ export function sentenceOf(entry: Entry): string {
     default:
       return because === "" ? event : because;
   }
+}
+
+/** ` (server to server, encrypted)`: of bytes that went from one side to the other. */
+function wayOf({ outcome, by, protected: isPrivate }: Entry): string {
+  if (by === "server-side") return " (copied by the server itself)";
+  if (outcome !== "succeeded" || (by !== "third-party" && by !== "relay")) return "";
+  const way = by === "third-party" ? "server to server" : "through a worker";
+  if (isPrivate === true) return ` (${way}, encrypted)`;
+  return ` (${way}, ${isPrivate === false ? "not encrypted" : "not known whether encrypted"})`;
 }
 
 /** `, 30 copied, 5 failed`: of what there was. */

@@ -128,3 +128,18 @@ test.each([
 ])("an entry of the log is one sentence (%#)", (one, sentence) => {
   expect(sentenceOf(one)).toBe(sentence);
 });
+
+test.each([
+  { by: "third-party", protected: true, words: " (server to server, encrypted)" },
+  { by: "third-party", protected: false, words: " (server to server, not encrypted)" },
+  { by: "relay", protected: true, words: " (through a worker, encrypted)" },
+  { by: "relay", protected: null, words: " (through a worker, not known whether encrypted)" },
+  { by: "server-side", protected: null, words: " (copied by the server itself)" },
+  { by: null, protected: null, words: "" },
+])(
+  "a file that was copied says how it went, and whether it was encrypted: $by, $protected",
+  ({ words, ...how }) => {
+    const one = entry({ source: "a:x", target: "b:x", outcome: "succeeded", because: "why", ...how });
+    expect(sentenceOf(one)).toBe(`succeeded: \u2068a:x\u2069 → \u2068b:x\u2069: why${words}`);
+  },
+);
