@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { build, transform } from "esbuild";
-import { compileTypeScript, typeScriptForEsbuild } from "./typescript.mjs";
+import { compiled, typeScriptForEsbuild } from "./compiled.mjs";
 
 /** Packages that are loaded only when they are first used: each is a script of its own. */
 const LATE = ["yaml", "re2js", "iconv-lite"];
@@ -47,7 +47,7 @@ const zodByItsNames = {
   name: "zod by its names",
   setup: ({ onLoad }) =>
     onLoad({ filter: /\.ts$/ }, async ({ path }) => {
-      const { code } = compileTypeScript(await readFile(path, "utf8"), path);
+      const { code } = await compiled(path);
       return {
         contents: code.replace(/^import { z } from "zod";$/m, 'import * as z from "zod";'),
         loader: "js",

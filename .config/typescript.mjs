@@ -32,32 +32,3 @@ export function compileTypeScript(source, file) {
   const code = outputText.replace(/\/\/# sourceMappingURL=.*\s*$/, "");
   return { code, map: JSON.parse(sourceMapText) };
 }
-
-/** For esbuild. */
-export const typeScriptForEsbuild = {
-  name: "TypeScript's own emit",
-  setup: ({ onLoad }) =>
-    onLoad({ filter: /\.ts$/ }, ({ path }) => ({
-      contents: compileTypeScript(readFileSync(path, "utf8"), path).code,
-      loader: "js",
-    })),
-};
-
-const compiled = new Map();
-
-/** For Vite, before its own plugins, which then have no TypeScript left to compile. */
-export const typeScriptForVite = {
-  name: "TypeScript's own emit",
-  enforce: "pre",
-  transform: {
-    filter: { id: /\.ts$/ },
-    // Each project of Vitest asks anew for what they share.
-    handler: (source, id) => {
-      const known = compiled.get(id);
-      if (known?.source === source) return known.result;
-      const result = { ...compileTypeScript(source, id), moduleType: "js" };
-      compiled.set(id, { source, result });
-      return result;
-    },
-  },
-};

@@ -1,5 +1,6 @@
 import { defineConfig } from "vitest/config";
-import { typeScriptForVite } from "./typescript.mjs";
+import { LongestFirst } from "./longest-first.ts";
+import { typeScriptForVite } from "./compiled.mjs";
 
 /** One project per folder of test/. A test that needs a server fails, and does not skip, when it has none. */
 const project = (name: string, settings: object = {}) => ({
@@ -12,7 +13,7 @@ const inMemory = { globalSetup: ["test/support/random-seed.ts"], isolate: false 
 const onServers = {
   testTimeout: 120_000,
   hookTimeout: 240_000,
-  maxWorkers: 4,
+  maxWorkers: 6,
   sequence: { groupOrder: 1 },
 };
 
@@ -23,6 +24,7 @@ export default defineConfig({
 
   test: {
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     // The report is what `.ci/run` counts from.
     reporters: process.env["FXPD_TEST_REPORT"] ? ["default", "json"] : ["default"],
     ...(process.env["FXPD_TEST_REPORT"] ? { outputFile: { json: process.env["FXPD_TEST_REPORT"] } } : {}),

@@ -87,3 +87,9 @@ test("end-to-end tests drive what test/support/program.ts names, and no build in
   const named = files.filter((file) => read(file).includes("dist/cli/main.js"));
   expect(named).toEqual(["test/support/program.ts"]);
 });
+
+test("the list of the tests that take longest names files that exist", () => {
+  const names = [...read(".config/longest-first.ts").matchAll(/^ {2}"([^"]+)",$/gm)].map(([, name]) => name);
+  expect(names.length).toBeGreaterThan(10);
+  expect(names.filter((name) => !existsSync(join(ROOT, `test/${name}.test.ts`)))).toEqual([]);
+});
