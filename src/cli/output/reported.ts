@@ -1,10 +1,9 @@
 import type { CopyEvent, SummaryEvent } from "../../batch/events.ts";
 import { jsonText } from "../../shared/printable.ts";
 import { Report } from "../../batch/report/report.ts";
-import { ConfigError, messageOf } from "../../shared/errors.ts";
-import { reasonOf } from "../../shared/system-error.ts";
+import { messageOf } from "../../shared/errors.ts";
 import { isoTime } from "../../shared/iso-time.ts";
-import { writeWhole } from "../../state/directory.ts";
+import { NamedOutput } from "../../state/named-file.ts";
 import type { RunEvent } from "./lines.ts";
 import type { Output } from "./output.ts";
 
@@ -23,13 +22,8 @@ export async function reported(
   if (file === undefined) return run(output);
   const report = new Report(now(), isDryRun);
   const targets = new Map<string, Report>();
-  const write = (ended: string | null) => {
-    try {
-      writeWhole(file, `${jsonText(valueOf(report, targets, ended), 2)}\n`);
-    } catch (error) {
-      throw new ConfigError(`cannot be written: ${reasonOf(error)}`, file, error);
-    }
-  };
+  const named = new NamedOutput(file);
+  const textOf = (ended: string | null) => `${jsonText(valueOf(report, targets, ended), 2)}\n`;
   const event = (happened: RunEvent) => {
     if (happened.event !== "difference" && !(happened.event === "summary" && "paths" in happened)) {
       report.note(happened);
@@ -42,7 +36,7 @@ export async function reported(
     targets.set(target, one);
     one.note(happened.event === "target" ? { ...happened, event: "summary" } : happened);
   };
-  write(null);
+  named.begin(textOf(null));
   try {
     return await run({ ...output, event });
   } catch (error) {
@@ -50,7 +44,7 @@ export async function reported(
     throw error;
   } finally {
     try {
-      write(now());
+      named.end(textOf(now()));
     } catch (error) {
       // What was done is reported all the same.
       output.fault(messageOf(error));

@@ -8,7 +8,7 @@ import { joinPath } from "../../ftp/pathname.ts";
 import { ConfigError, messageOf } from "../../shared/errors.ts";
 import { reasonOf } from "../../shared/system-error.ts";
 import { decodeText, encodeText } from "../../shared/octets.ts";
-import { writeWhole } from "../../state/directory.ts";
+import { NamedOutput } from "../../state/named-file.ts";
 import { shownAt } from "../../wiring/places.ts";
 import type { ListFlags } from "../output/flags.ts";
 import type { RunEvent } from "../output/lines.ts";
@@ -70,19 +70,14 @@ export async function withFailedList(
     }
     output.event(happened);
   };
-  const write = () => {
-    try {
-      writeWhole(file, encodeText(formatNameList(left, from0)));
-    } catch (error) {
-      throw new ConfigError(`cannot be written: ${reasonOf(error)}`, file, error);
-    }
-  };
-  write();
+  const named = new NamedOutput(file);
+  const text = () => encodeText(formatNameList(left, from0));
+  named.begin(text());
   try {
     return await run({ ...output, event });
   } finally {
     try {
-      write();
+      named.end(text());
     } catch (error) {
       // What was copied is reported all the same.
       output.fault(messageOf(error));

@@ -6,6 +6,7 @@ import type { PlannedAction, PlanSink } from "../../mirror/decide/planned.ts";
 import { ConfigError } from "../../shared/errors.ts";
 import { reasonOf } from "../../shared/system-error.ts";
 import { deleteFile, passing, unique } from "../directory.ts";
+import { namedFile } from "../named-file.ts";
 import { type PlanEnd, type PlanHead, parseAction, parseEnd, parseHead, VERSION } from "./plan-lines.ts";
 
 /** Characters that are collected before they are written. */
@@ -21,7 +22,9 @@ interface PlanFile extends PlanSink {
 
 /** @throws ConfigError where nothing can be written there */
 export function planFile(file: string, head: Omit<PlanHead, "plan">): PlanFile {
-  const aside = `${file}.${unique()}`;
+  const named = namedFile(file);
+  if (named === undefined) throw new ConfigError("is not a regular file; a plan is read again", file);
+  const aside = `${named.path}.${unique()}`;
   const descriptor = orFault(file, () => openSync(aside, "wx", 0o600));
   const hash = createHash("sha256");
   let waiting = "";
@@ -50,7 +53,7 @@ export function planFile(file: string, head: Omit<PlanHead, "plan">): PlanFile {
     },
     close() {
       closeSync(descriptor);
-      if (isEnded) orFault(file, () => renameSync(aside, file));
+      if (isEnded) orFault(file, () => renameSync(aside, named.path));
       else passing(undefined, () => deleteFile(aside));
     },
   };

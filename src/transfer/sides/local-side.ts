@@ -23,7 +23,7 @@ import { UTF8_NAMES } from "../../ftp/charset/name-codec.ts";
 import { decodeText, encodeText } from "../../shared/octets.ts";
 import { setMode } from "./local/directory.ts";
 import { LocalFileError, localError, saysErrno } from "./local/errors.ts";
-import { factsOf } from "./local/facts.ts";
+import { factsOf, refusalToReplace } from "./local/facts.ts";
 import { close, FileReader, FileWriter, type OpenFile, openRegular } from "./local/streams.ts";
 import { type Entered, LocalTree, type TreeOptions } from "./local/tree.ts";
 import { measureOf } from "./measure.ts";
@@ -129,8 +129,8 @@ export class LocalSide implements Side {
     return true;
   }
 
-  async refusalOf(): Promise<string | undefined> {
-    return undefined;
+  refusalOf(path: string): Promise<string | undefined> {
+    return refusalToReplace(path, () => this.facts(path));
   }
 
   async areOneName(): Promise<boolean> {

@@ -27,3 +27,12 @@ function kindOf(found: Stat): EntryKind {
   if (found.isDirectory()) return "directory";
   return found.isSymbolicLink() ? "link" : "other";
 }
+
+/** Why a name is not given to a file: a device or a pipe has it, directly or by a link. What cannot be told shows later. */
+export async function refusalToReplace(
+  path: string,
+  look: () => Promise<FileFacts | undefined>,
+): Promise<string | undefined> {
+  const found = await look().catch(() => undefined);
+  return found?.kind === "other" ? `${path}: is not a regular file, and is not replaced by one` : undefined;
+}
