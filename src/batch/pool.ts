@@ -88,9 +88,15 @@ export interface Pool {
 
 /** A pool of one process, which keeps to each host's limit by itself. */
 export class OwnPool implements Pool {
+  readonly #isLast: boolean;
   readonly #stocks = new Map<string, Stock>();
   /** Whether a connection is free again. */
   readonly #returned = new Condition();
+
+  /** @param isLast whether the process ends when it is closed, so that nobody waits for the servers to say goodbye */
+  constructor(isLast = false) {
+    this.#isLast = isLast;
+  }
 
   async borrow(source: Place, target: Place, signal: AbortSignal): Promise<Pair> {
     if (source.key === target.key && source.limit < 2) {
@@ -149,7 +155,7 @@ export class OwnPool implements Pool {
 
   async close(): Promise<void> {
     const idle = [...this.#stocks.values()].flatMap((stock) => stock.idle.splice(0));
-    await Promise.all(idle.map(({ side }) => side.close()));
+    await Promise.all(idle.map(({ side }) => side.close(!this.#isLast)));
     await Promise.all([...this.#stocks.values()].map(({ ending }) => ending));
   }
 

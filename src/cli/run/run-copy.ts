@@ -2,6 +2,7 @@ import { type CopyOrder, copyRequestOf } from "../../wiring/requests.ts";
 import { copy } from "../../copy/copy.ts";
 import type { CopyRequest } from "../../copy/request.ts";
 import type { SummaryEvent } from "../../batch/events.ts";
+import { OwnPool } from "../../batch/pool.ts";
 import { noJournal } from "../../batch/journal.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { fileJournal } from "../../state/journal.ts";
@@ -36,7 +37,8 @@ export async function runCopy(
   const { memory, ledger, own: journal } = await lastingOf(state, open, noJournal, output);
   const { event: emit, followUp } = output;
   const lasting = { memory, ledger, journal, rates: RATES };
-  const deps = { clock: systemClock, chance: Math.random, emit, followUp, ...lasting };
+  const pool = new OwnPool(true);
+  const deps = { clock: systemClock, chance: Math.random, emit, followUp, pool, ...lasting };
   return copy(request, deps, signal);
 }
 

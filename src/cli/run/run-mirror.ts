@@ -6,6 +6,7 @@ import {
   targetsRequestOf,
 } from "../../wiring/requests.ts";
 import type { SummaryEvent } from "../../batch/events.ts";
+import { OwnPool } from "../../batch/pool.ts";
 import { mirror } from "../../mirror/mirror.ts";
 import type { Deletions, MirrorDeps, MirrorRequest } from "../../mirror/contract.ts";
 import { mirrorAll } from "../../mirror/targets.ts";
@@ -30,7 +31,8 @@ export function mirrorOptionsOf(given: MirrorFlags, otherwise: object = {}): Mir
 /** Carries out a mirror as the command line or a job file asks for it. */
 async function runMirror(order: MirrorOrder, output: Output, signal: AbortSignal): Promise<SummaryEvent> {
   const request = await mirrorRequestOf(order, output);
-  return mirror(request, await mirrorDeps(request, output), signal);
+  const deps = await mirrorDeps(request, output);
+  return mirror(request, { ...deps, pool: new OwnPool(true) }, signal);
 }
 
 /** The same to one target or several, each with a memory of its own. */

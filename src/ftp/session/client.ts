@@ -279,12 +279,12 @@ export class Client implements AsyncDisposable {
     }
   }
 
-  /** Closes in good order (QUIT). */
-  async close(): Promise<void> {
+  /** Closes in good order (QUIT). @param isAwaited whether the server's reply is */
+  async close(isAwaited = true): Promise<void> {
     // Who waits for a reply is not let go in good order; one that does not come soon is not waited for.
     const heard = this.data.pending;
     if (heard !== undefined) await beforeAbort(heard, AbortSignal.timeout(MOMENT_MS)).catch(() => {});
-    await this.#control.close();
+    await (isAwaited ? this.#control.close() : this.#control.part());
   }
 
   /** Closes at once. */

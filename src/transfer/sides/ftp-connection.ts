@@ -99,14 +99,14 @@ export class FtpConnection {
     if (client?.isUsable === true) await client.ask(verbs.noOperation(), signal, RESYNC_MS).catch(() => {});
   }
 
-  /** Ends it in good order. */
-  async close(): Promise<void> {
+  /** Ends it in good order. @param isAwaited whether the server's reply is */
+  async close(isAwaited: boolean): Promise<void> {
     // One that is being made would outlive us.
     this.#connecting?.end.abort(
       new ConnectionError(`${this.#host.name}: connection closed while connecting`),
     );
     await this.#connecting?.client.catch(() => {});
-    await this.#client?.close();
+    await this.#client?.close(isAwaited);
     this.#client = undefined;
   }
 }

@@ -266,7 +266,7 @@ export class FtpSide implements ServerSide {
     return digestOf(await this.client(signal), path, algorithm, extent, signal);
   }
 
-  async close(): Promise<void> {
-    await this.#connection.close();
+  async close(isAwaited = true): Promise<void> {
+    await this.#connection.close(isAwaited);
   }
 }

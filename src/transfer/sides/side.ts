@@ -161,7 +161,7 @@ export interface Side {
    */
   writeInto(path: string, at: number, signal: AbortSignal): Promise<Writing>;
   /** Ends connections in good order. */
-  close(): Promise<void>;
+  close(isAwaited?: boolean): Promise<void>;
 }
 
 /** A server as a side, and its control connection. */

@@ -134,6 +134,28 @@ describe.concurrent.each(Object.entries(DELAYS))("a server that %s", (_, delay) 
   });
 });
 
+test.each([
+  ["and is answered", "221 Goodbye"],
+  ["also where nobody answers", undefined],
+])(
+  "who does not wait for the reply to QUIT sends it, and then the end of the connection, %s",
+  async (_, reply) => {
+    const heard: string[] = [];
+    let closed = (_isBroken: boolean) => {};
+    const isBroken = new Promise<boolean>((resolve) => (closed = resolve));
+    const QUIT = (session: Session) => {
+      heard.push("QUIT");
+      session.socket.on("end", () => heard.push("end")).on("close", closed);
+      if (reply !== undefined) session.reply(reply);
+    };
+    await using one = await connected({ QUIT });
+    await one.client.close(false);
+    expect(one.client.isUsable).toBe(false);
+    expect(await isBroken).toBe(false);
+    expect(heard).toEqual(["QUIT", "end"]);
+  },
+);
+
 /** How a server can keep a transfer open after it has begun; `data` is its end of the data connection. */
 const OPEN_ENDS: Readonly<Record<string, (session: Session) => Promise<void>>> = {
   "that says 150 and sends nothing": async (session) => {

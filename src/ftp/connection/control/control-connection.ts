@@ -1,6 +1,6 @@
 import { WAITS } from "../../../shared/waits.ts";
 import type { Socket } from "node:net";
-import { setTimeout as pause } from "node:timers/promises";
+import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
 import { messageOf } from "../../../shared/errors.ts";
 import { formatDuration } from "../../../shared/units.ts";
 import { codecOf, type NameCodec } from "../../charset/name-codec.ts";
@@ -198,6 +198,23 @@ export class ControlConnection {
       enough.abort();
     }
     this.destroy(new ConnectionError("control connection closed by us"));
+  }
+
+  /**
+   * Sends QUIT and the end of all that we send, and waits for nothing: for one whose process ends. The server hears QUIT
+   * before the end, and closes the connection when it has answered.
+   */
+  async part(): Promise<void> {
+    if (this.#ended !== undefined || !this.isIdle || this.#farewell !== undefined) return this.close();
+    this.send({ verb: "QUIT" }).final.catch(() => {});
+    // What is sent in one turn of the event loop is written at its end.
+    await turn();
+    this.#end(new ConnectionError("control connection closed by us"));
+    const socket = this.#socket;
+    for (const event of ["data", "end", "close"]) socket.removeAllListeners(event);
+    // Unread, the reply would make the system say that the connection was broken.
+    socket.resume().end().unref();
+    setTimeout(() => socket.destroy(), WAITS.farewell.ms).unref();
   }
 
   /** Closes at once; every command in flight fails with this reason. */
