@@ -1,12 +1,10 @@
 import { readFileSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { startServers } from "../servers/index.ts";
 import { Fleet, type Member } from "../support/fleet.ts";
 import { growTree, treeOf } from "../support/trees.ts";
-import { ControlProxy } from "./proxy.ts";
 
 /**
  * What the daemon costs: `npm run build && node --import ./.config/register.mjs test/bench/daemon-figures.ts --files 100000`.
@@ -15,14 +13,11 @@ import { ControlProxy } from "./proxy.ts";
 const { values } = parseArgs({
   options: {
     files: { type: "string", default: "10000" },
-    only: { type: "string", default: "scale,second,idle" },
+    only: { type: "string", default: "scale,idle" },
   },
 });
 const FILES = Number(values.files);
-const ROUND_TRIP_MS = 50;
-const FAR_FILES = 1_500;
 const SCHEDULES = 1_000;
-const HOUR_MS = 3_600_000;
 /** Of /proc/PID/stat, in hundredths of a second on Linux. */
 const TICK_MS = 10;
 
@@ -77,37 +72,6 @@ function redisFigures(fleet: Fleet): Promise<readonly [number, number]> {
   });
 }
 
-/** What a second worker is good for where every command takes its time. */
-async function second(): Promise<void> {
-  await using servers = await pair();
-  await using proxy = new ControlProxy(ROUND_TRIP_MS);
-  const { archive, edge } = servers;
-  await growTree(join(archive.root, "in"), treeOf({ files: FAR_FILES, directories: 6 }));
-  await mkdir(join(archive.root, "none"));
-  const far = async (server: typeof archive) => ({
-    ...(await proxy.before(server)),
-    user: server.user,
-    password: server.password,
-  });
-  await using fleet = await Fleet.open({});
-  for (const [name, server] of Object.entries({ archive, edge }))
-    await fleet.desk.introduce(name, await far(server), "limits: {connections: 32}");
-  const seconds: number[] = [];
-  for (const workers of [1, 2]) {
-    await fleet.job(`by${workers}`, `mirror: {from: archive:in, to: edge:by${workers}}`, "parallel: 16");
-    await fleet.start("worker");
-    const id = await fleet.submit(`by${workers}`);
-    const { endedMs = 0, startedMs = 0 } = await fleet.until(id, ({ state }) => state === "ended", HOUR_MS);
-    seconds.push((endedMs - startedMs) / 1_000);
-  }
-  const [one = 0, two = 0] = seconds;
-  tell(`${FAR_FILES} files, ${ROUND_TRIP_MS} ms away`, {
-    "one worker": one,
-    two,
-    times: (one / two).toFixed(2),
-  });
-}
-
 /** What many schedules cost that are not due. */
 async function idle(): Promise<void> {
   await using servers = await pair();
@@ -131,5 +95,5 @@ function busyMs({ child }: Member): number {
   return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }
 
-const FIGURES: Readonly<Record<string, () => Promise<void>>> = { scale, second, idle };
+const FIGURES: Readonly<Record<string, () => Promise<void>>> = { scale, idle };
 for (const name of values.only.split(",")) await FIGURES[name]?.();

@@ -12,6 +12,7 @@ import { README, type Results, readmeBlock, withBlock } from "./readme-table.ts"
 import type { Row } from "./row.ts";
 import { rowsFor } from "./rows.ts";
 import { formatTable, type Measured } from "./table.ts";
+import { formatWorkers, measureWorkers, type WorkersFigures, workersCases } from "./workers-case.ts";
 
 /** Room for the largest file twice, and something over. */
 const ROOM = 6 * 2 ** 30;
@@ -51,10 +52,11 @@ async function run(rows: readonly Row[], options: Options, signal: AbortSignal):
   const loadBefore = loadavg()[0];
   const measured: Kept[] = [];
   const [daemons, crowds, memory]: [DaemonFigures[], Crowd[], Peak[]] = [[], [], []];
+  const workers: WorkersFigures[] = [];
   // After each row, so that a long run that is cut off has not been for nothing.
   const save = async () => {
     const known = await report(options, measured, furtherGib(measured));
-    const figures = { ...known, loadBefore, loadAfter: loadavg()[0], daemons, crowds, memory };
+    const figures = { ...known, loadBefore, loadAfter: loadavg()[0], daemons, workers, crowds, memory };
     await writeFile(options.out, `${JSON.stringify(figures, null, 2)}\n`);
   };
   for await (const one of measureAll(rows, options, signal)) {
@@ -66,13 +68,16 @@ async function run(rows: readonly Row[], options: Options, signal: AbortSignal):
     process.stdout.write(`CPU seconds of fxpd for each further GiB, third party: ${perGib.toFixed(3)}\n\n`);
   daemons.push(...(await measureDaemons(options, signal)));
   await save();
+  workers.push(...(await measureAllWorkers(options, signal)));
+  await save();
   crowds.push(...(await measureCrowds(options, signal)));
   memory.push(...(await measureMemory(options, signal)));
   await save();
   process.stderr.write(`bench: all figures are in ${options.out}\n`);
   const ours = measured.flatMap(({ runs }) => runs).filter(({ client }) => client.startsWith("fxpd"));
   const areVerified = ours.every(({ outcome }) => outcome === "verified");
-  return areVerified && [...daemons, ...crowds, ...memory].every(({ because }) => because === undefined)
+  return areVerified &&
+    [...daemons, ...workers, ...crowds, ...memory].every(({ because }) => because === undefined)
     ? 0
     : 1;
 }
@@ -86,6 +91,17 @@ async function measureDaemons(options: Options, signal: AbortSignal): Promise<re
   }
   if (daemons.length > 0) process.stdout.write(`${formatDaemons(daemons)}\n\n`);
   return daemons;
+}
+
+async function measureAllWorkers(options: Options, signal: AbortSignal): Promise<readonly WorkersFigures[]> {
+  const workers: WorkersFigures[] = [];
+  for (const one of workersCases(options)) {
+    const measured = await measureWorkers(one, options, signal);
+    process.stderr.write(`${one.name}: ${measured.because ?? "measured"}\n`);
+    workers.push(measured);
+  }
+  if (workers.length > 0) process.stdout.write(`${formatWorkers(workers)}\n\n`);
+  return workers;
 }
 
 /** Makes the README's table from the JSON of one run. */

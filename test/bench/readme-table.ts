@@ -4,6 +4,7 @@ import type { DaemonFigures } from "./daemon-case.ts";
 import type { Figures } from "./figures.ts";
 import type { Row } from "./row.ts";
 import { fixed, timesOf } from "./table.ts";
+import { timesOfOne, type WorkersFigures } from "./workers-case.ts";
 
 export const README = fileURLToPath(new URL("../../README.md", import.meta.url));
 
@@ -17,6 +18,7 @@ export interface Results {
   readonly loadAfter: number;
   readonly rows: readonly (Omit<Row, "clients" | "scene"> & { readonly figures: readonly Figures[] })[];
   readonly daemons: readonly DaemonFigures[];
+  readonly workers?: readonly WorkersFigures[];
   readonly crowds?: readonly Crowd[];
 }
 
@@ -45,6 +47,7 @@ export function readmeBlock({ at, machine, lftp, options, ...results }: Results)
     ["---", "---", "---:", "---:", "---:", "---:", "---:"],
     ...results.rows.flatMap(lineOf),
     ...results.daemons.map(daemonLine),
+    ...(results.workers ?? []).map(workersLine),
   ];
   const widths =
     lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? [];
@@ -123,4 +126,10 @@ function daemonLine({
   const beside = `the command line ${fixed(commandLineSeconds, 2)} s, so ${fixed(timesFaster, 2)} ×`;
   const what = `the same by the daemon, ${files.toLocaleString("en")} files: ${redis}; ${beside}`;
   return [what, "vsftpd → proftpd", `${fixed(daemonSeconds, 2)} s`, "", "", "", ""];
+}
+
+function workersLine(all: WorkersFigures): string[] {
+  const more = timesOfOne(all).map(([workers, times]) => `${workers} workers ${fixed(times, 2)} ×`);
+  const what = `mirror by the daemon, ${all.files.toLocaleString("en")} files, 16 lanes, ${all.roundTripMs} ms, one worker; ${more.join(", ")} as fast`;
+  return [what, "vsftpd → proftpd", `${fixed(all.seconds[0]?.[1], 2)} s`, "", "", "", ""];
 }

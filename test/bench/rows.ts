@@ -12,6 +12,7 @@ import { memoryCases } from "./memory.ts";
 import { mirrorRows, treeRow } from "./mirror-rows.ts";
 import type { Options } from "./options.ts";
 import type { Row } from "./row.ts";
+import { workersCases } from "./workers-case.ts";
 
 const SMALL = 4_096;
 const GIB = 2 ** 30;
@@ -48,10 +49,11 @@ export function rowsFor(options: Options): readonly Row[] {
       ? !options.isQuick || QUICK.includes(name)
       : options.only.some((part) => name.includes(part)),
   );
-  const others = [...daemonCases(options), ...crowdCases(options), ...memoryCases(options)];
+  const far = workersCases(options);
+  const others = [...daemonCases(options), ...far, ...crowdCases(options), ...memoryCases(options)];
   if (wanted.length === 0 && others.length === 0) {
     const names = all.map(({ name }) => name).join(", ");
-    throw new Error(`no row is called so; there are: ${names}, daemon-10000, many-10000, memory`);
+    throw new Error(`no row is called so; there are: ${names}, daemon-10000, workers-50, many-10000, memory`);
   }
   const isWanted = ({ name }: Client) => options.clients.length === 0 || options.clients.includes(name);
   return wanted.map((row) => ({ ...row, clients: row.clients.filter(isWanted) }));
