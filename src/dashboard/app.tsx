@@ -120,6 +120,13 @@ function Inside({ account, leave }: { readonly account: Account; readonly leave:
     void store.follow(ending.signal);
     return () => ending.abort();
   }, [store]);
+  const hasOwnStream = page === "run";
+  useEffect(() => {
+    if (hasOwnStream) return;
+    const ending = new AbortController();
+    void store.listen(ending.signal);
+    return () => ending.abort();
+  }, [store, hasOwnStream]);
   const title = titleOf(route);
   const key = route.join("/");
   const isFirst = useRef(true);

@@ -25,7 +25,7 @@ interface Detail extends RunView {
 /** Points of the rate's curve. */
 const MOST_POINTS = 600;
 
-export function RunPage({ id, mayOperate }: PageProps & { readonly id: string }) {
+export function RunPage({ id, store, mayOperate }: PageProps & { readonly id: string }) {
   const [log] = useState(() => new RunLog());
   const [turn, setTurn] = useState(0);
   const now = useNow();
@@ -35,6 +35,11 @@ export function RunPage({ id, mayOperate }: PageProps & { readonly id: string })
     void log.follow(id, () => setTurn((before) => before + 1), ending.signal);
     return () => ending.abort();
   }, [id, log]);
+  useEffect(() => {
+    // A browser has few connections: this page's own event stream is its only one.
+    const { value, fault } = detail;
+    if (value !== undefined || fault !== undefined) store.heard(fault?.status === 404 ? undefined : fault);
+  }, [detail.value, detail.fault]);
   const run = log.run ?? detail.value;
   const samples = useRef<readonly Sample[]>([]);
   const curve = useRef<{ at: number; rate: number }[]>([]);

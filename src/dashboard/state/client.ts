@@ -1,3 +1,4 @@
+import { untilSeen, whenUnseen } from "./attention.ts";
 import { parseBlocks, type StreamEvent } from "./event-blocks.ts";
 import { clockAheadMs } from "./model.ts";
 import { shownJson } from "./visible.ts";
@@ -69,8 +70,8 @@ export async function post<T>(path: string, body?: object): Promise<T> {
 }
 
 interface Listener {
-  /** All events that came together. */
-  readonly onEvents: (events: readonly StreamEvent[]) => void;
+  /** All events that came together, and the id of the last that is known. */
+  readonly onEvents: (events: readonly StreamEvent[], last: string | undefined) => void;
   /** Undefined: connected. */
   readonly onFault: (fault: ApiError | undefined) => void;
 }
@@ -79,20 +80,26 @@ const FIRST_MS = 500;
 const LONGEST_MS = 10_000;
 /** The API gives a sign of life every 15 s: a connection on which nothing comes for so long has been lost. */
 const SILENT_MS = 45_000;
+/** A browser has six connections to one address: a tab that nobody has looked at for so long gives its own up. */
+const HIDDEN_MS = 20_000;
 
 /**
  * Listens until the signal is aborted; what was missed while the connection was lost comes afterwards. `EventSource`
  * can send no token, hence this.
+ * @param after the last event that was heard before
  */
 export async function listen(
   path: string,
   { onEvents, onFault }: Listener,
   signal: AbortSignal,
+  after?: string,
 ): Promise<void> {
-  let last: string | undefined;
+  let last = after;
   let pauseMs = FIRST_MS;
   while (!signal.aborted) {
     try {
+      await untilSeen(document);
+      if (signal.aborted) return;
       const headers: Record<string, string> = last === undefined ? {} : { "Last-Event-ID": last };
       const response = await ask(`/api/v1/${path}`, { signal, headers });
       if (response.status === 204 || response.body === null) return;
@@ -100,7 +107,7 @@ export async function listen(
       pauseMs = FIRST_MS;
       for await (const { events, id } of blocksOf(response.body)) {
         last = id ?? last;
-        if (events.length > 0) onEvents(events);
+        if (events.length > 0) onEvents(events, last);
       }
       if (last?.endsWith("/end") === true) return;
     } catch (error) {
@@ -136,14 +143,20 @@ function wakeful(ms: number): Promise<void> {
 async function* blocksOf(body: ReadableStream<Uint8Array>) {
   const reader = body.getReader();
   const decoder = new TextDecoder();
+  const end = () => void reader.cancel().catch(() => {});
+  const stayed = whenUnseen(document, HIDDEN_MS, end);
   let waiting = "";
-  for (;;) {
-    // A machine that has slept is not told that its connection is gone.
-    const silence = setTimeout(() => void reader.cancel().catch(() => {}), SILENT_MS);
-    const { done, value } = await reader.read().finally(() => clearTimeout(silence));
-    if (done) return;
-    const blocks = (waiting + decoder.decode(value, { stream: true })).split("\n\n");
-    waiting = blocks.pop() ?? "";
-    yield parseBlocks(blocks);
+  try {
+    for (;;) {
+      // A machine that has slept is not told that its connection is gone.
+      const silence = setTimeout(end, SILENT_MS);
+      const { done, value } = await reader.read().finally(() => clearTimeout(silence));
+      if (done) return;
+      const blocks = (waiting + decoder.decode(value, { stream: true })).split("\n\n");
+      waiting = blocks.pop() ?? "";
+      yield parseBlocks(blocks);
+    }
+  } finally {
+    stayed();
   }
 }

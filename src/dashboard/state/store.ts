@@ -28,6 +28,8 @@ export class Store {
   /** Why nothing goes on, though the API answers. */
   troubles: readonly string[] = [];
   isLoaded = false;
+  /** The last event that was heard. */
+  #last: string | undefined;
   #isHistoryOld = true;
   /** Whether runs may have been forgotten of which nobody told. */
   #isRunListOld = false;
@@ -40,18 +42,28 @@ export class Store {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Whether the API answers, as somebody who asks it has found. */
+  heard(fault: ApiError | undefined): void {
+    if (this.fault === fault) return;
+    // Whatever was removed while there was no event stream.
+    if (fault === undefined) this.#doubt();
+    this.fault = fault;
+    this.#tell();
+  }
+
+  /** What is asked for every so often. */
   async follow(signal: AbortSignal): Promise<void> {
-    const onFault = (fault: ApiError | undefined) => {
-      // Whatever was removed while there was no event stream.
-      if (this.fault !== undefined && fault === undefined) this.#doubt();
-      this.fault = fault;
-      this.#tell();
+    await Promise.all([this.#followHistory(signal), this.#followReadiness(signal)]);
+  }
+
+  /** What the API tells by itself; after a pause, what was missed. */
+  async listen(signal: AbortSignal): Promise<void> {
+    if (this.#last !== undefined) this.#doubt();
+    const onEvents = (events: readonly StreamEvent[], last: string | undefined) => {
+      this.#last = last;
+      this.#take(events);
     };
-    await Promise.all([
-      listen("events", { onEvents: (events) => this.#take(events), onFault }, signal),
-      this.#followHistory(signal),
-      this.#followReadiness(signal),
-    ]);
+    await listen("events", { onEvents, onFault: (fault) => this.heard(fault) }, signal, this.#last);
   }
 
   #doubt(): void {
@@ -123,7 +135,7 @@ export class Store {
           this.#isHistoryOld = true;
         }
       }
-      await new Promise((resolve) => setTimeout(resolve, this.isLoaded ? 2_000 : 100));
+      await new Promise((resolve) => setTimeout(resolve, this.isLoaded || looks >= 10 ? 2_000 : 100));
     }
   }
 

@@ -31,13 +31,17 @@ let answers: Readonly<Record<string, unknown>>;
 /** The header that says what time it is for fxpd. */
 let date: () => Date;
 let ending: AbortController;
+/** Hides the tab behind others, or shows it. */
+let turn: (hidden: boolean) => void;
 
 beforeEach(() => {
   vi.useFakeTimers({ now: NOW });
   [streams, answers, ending] = [[], {}, new AbortController()];
   date = () => new Date();
-  const document = Object.assign(new EventTarget(), { hidden: true });
+  const document = Object.assign(new EventTarget(), { hidden: false });
+  turn = (hidden) => void Object.assign(document, { hidden }).dispatchEvent(new Event("visibilitychange"));
   vi.stubGlobal("document", document);
+  vi.stubGlobal("requestAnimationFrame", (draw: () => void) => setTimeout(draw, 16));
   vi.stubGlobal("addEventListener", document.addEventListener.bind(document));
   vi.stubGlobal("removeEventListener", document.removeEventListener.bind(document));
   vi.stubGlobal("sessionStorage", { getItem: () => null });
@@ -78,10 +82,33 @@ test("an event stream on which nothing comes for 45 s is given up, and goes on a
   expect(heard.map(({ data }) => data)).toEqual([{ id: "r" }, { id: "s" }]);
 });
 
+test("a tab that is hidden for 20 s gives up its connection, and goes on after its last event once it is looked at", async () => {
+  const faults: unknown[] = [];
+  void listen(
+    "events",
+    { onEvents: () => {}, onFault: (fault) => void faults.push(fault) },
+    ending.signal,
+    "6",
+  );
+  await later(0);
+  expect(streams[0]?.headers.get("Last-Event-ID")).toBe("6");
+  streams[0]?.say('event: run\nid: 7\ndata: {"id":"r"}\n\n');
+  turn(true);
+  await later(19_000);
+  expect(streams[0]?.isCancelled).toBe(false);
+  await later(60_000);
+  expect([streams.length, streams[0]?.isCancelled]).toEqual([1, true]);
+  turn(false);
+  await later(0);
+  expect(streams.map(({ headers }) => headers.get("Last-Event-ID"))).toEqual(["6", "7"]);
+  expect(faults).toEqual([undefined, undefined]);
+});
+
 test("of an installation without jobs and runs the first page is complete within seconds, and says of nothing that it is there", async () => {
   answers = { "/api/v1/history?runs=20": { jobs: [] }, "/readyz": { reasons: [] } };
   const store = new Store();
   void store.follow(ending.signal);
+  void store.listen(ending.signal);
   await later(500);
   // The event stream may still say what there is.
   expect(store.isLoaded).toBe(false);
@@ -94,6 +121,7 @@ test("of one with jobs it is complete as soon as the event stream has told them"
   answers = { "/api/v1/history?runs=20": { jobs: [{ job: "nightly", runs: [] }] } };
   const store = new Store();
   void store.follow(ending.signal);
+  void store.listen(ending.signal);
   await later(2_000);
   expect(store.isLoaded).toBe(false);
   streams[0]?.say('event: job\ndata: {"name":"nightly"}\n\n');
@@ -107,6 +135,7 @@ test.each([3_600_000, -3_600_000])(
     date = () => new Date(Date.now() + aheadMs);
     const store = new Store();
     void store.follow(ending.signal);
+    void store.listen(ending.signal);
     const run = (relayed: number) => {
       const bytes = { thirdParty: 0, relayed, serverSide: 0, resumed: 0 };
       // What fxpd says of times is by its clock.
