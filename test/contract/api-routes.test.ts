@@ -173,6 +173,37 @@ test("a failure in a run's log has its cause, by the words of the run's causes",
   await ask("POST", `/api/v1/runs/${id}/cancel`);
 });
 
+test("runs of one job in one state are found behind any number of later ones of others", async () => {
+  const { store } = here.installation;
+  const nowMs = Date.now();
+  const order = (job: string) => ({
+    ...{ job, document: {}, rules: [], dryRun: false },
+    ...{ requestedBy: "person" as const, because: "test" },
+  });
+  const end = (id: string, job: string) =>
+    store.end({ id, order: order(job) }, undefined, Date.now(), "succeeded");
+  for (const [at, id] of ["rare_1", "rare_2", "rare_3"].entries())
+    await store.create(id, order("rare"), nowMs - 3 + at);
+  for (const id of ["rare_1", "rare_2"]) await end(id, "rare");
+  for (let at = 0; at < 300; at += 1) {
+    await store.create(`often_${at}`, order("often"), nowMs + at);
+    if (at % 2 === 0) await end(`often_${at}`, "often");
+  }
+  const found = async (query: string) => {
+    const { body } = await ask("GET", `/api/v1/runs?${query}`);
+    return (body as { readonly runs: readonly { readonly id: string }[] }).runs.map(({ id }) => id);
+  };
+  expect(await found("job=rare")).toEqual(["rare_3", "rare_2", "rare_1"]);
+  expect(await found("job=rare&limit=1")).toEqual(["rare_3"]);
+  expect(await found("job=rare&state=ended")).toEqual(["rare_2", "rare_1"]);
+  expect(await found("job=rare&state=ended&limit=1")).toEqual(["rare_2"]);
+  expect(await found("job=rare&state=queued&limit=1")).toEqual(["rare_3"]);
+  expect(await found("job=rare&state=running")).toEqual([]);
+  expect(await found("state=ended&limit=3")).toEqual(["often_298", "often_296", "often_294"]);
+  for (const run of await store.unfinished())
+    if (run.order.job !== "nightly") await end(run.id, run.order.job);
+});
+
 test("files are read again only where a scheduler listens", async () => {
   expect(await ask("POST", "/api/v1/reload")).toMatchObject({ status: 409 });
   let heard = () => {};

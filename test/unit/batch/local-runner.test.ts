@@ -14,17 +14,23 @@ import type { FileTask } from "../../../src/batch/task.ts";
 
 const signal = new AbortController().signal;
 
+type Struck = Strike & { readonly role?: "source" | "target" };
+
+const crewOf = (count: number, retries: number, ...strikes: readonly Struck[]) =>
+  crewBetween(["source", "target"], count, retries, ...strikes);
+
 /** Copies files that are all known from the start, over three lanes, between hosts with faults (of the target, where no role is said). */
-async function crewOf(
+async function crewBetween(
+  [from, to]: readonly [string, string],
   count: number,
   retries: number,
-  ...strikes: readonly (Strike & { readonly role?: "source" | "target" })[]
+  ...strikes: readonly Struck[]
 ) {
   const names = Array.from({ length: count }, (_, index) => `f${index}`);
   const tree = directory(Object.fromEntries(names.map((name) => [name, file("12345")])));
   const [source, target] = [
-    new MemoryHost("source", tree, { fault: faults(...strikes.filter(({ role }) => role === "source")) }),
-    new MemoryHost("target", EMPTY, { fault: faults(...strikes.filter(({ role }) => role !== "source")) }),
+    new MemoryHost(from, tree, { fault: faults(...strikes.filter(({ role }) => role === "source")) }),
+    new MemoryHost(to, EMPTY, { fault: faults(...strikes.filter(({ role }) => role !== "source")) }),
   ];
   const tasks = names.map((name): FileTask => {
     const facts = { kind: "file", sizeBytes: 5 } as const;
@@ -99,6 +105,20 @@ test.each(["source", "target"] as const)(
     expect(runner.stoppedBy).toBe(role);
   },
 );
+
+// Names that begin as another one does, and words of an error that begin as a name does.
+test.each([
+  ["edge", "edge-2", "source"],
+  ["edge-2", "edge", "source"],
+  ["edge", "edge-2", "target"],
+  ["edge-2", "edge", "target"],
+  ["connection", "connection lost", "source"],
+] as const)("from %s to %s, the %s is named by who failed, not by words", async (from, to, role) => {
+  const strike = { role, verb: "ready", after: 3, fault: LOST } as const;
+  const { runner, queue } = await crewBetween([from, to], 9, 0, strike);
+  await runner.work(queue, signal);
+  expect(runner.stoppedBy).toBe(role === "source" ? from : to);
+});
 
 test("one side alone that cannot be reached is named in the error", async () => {
   const { place } = new MemoryHost("lonely", EMPTY, { fault: faults({ verb: "ready", fault: LOST }) });

@@ -1,23 +1,28 @@
-import { Command } from "commander";
 import { expect, test } from "vitest";
-import { withTransferOptions } from "../../../../src/cli/command-line.ts";
-import { withMirrorOptions } from "../../../../src/cli/output/mirror-line.ts";
+import { program } from "../../../../src/cli/program.ts";
 import { JOB_KEYS, jobSchemaFor } from "../../../../src/config/schema/jobs.ts";
 import { gatherRules } from "../../../../src/config/load/rules.ts";
 import { rulingOf } from "../../../../src/copy/rules.ts";
 
 /** Of one call, and not of a job. */
-const OF_A_CALL = ["dryRun", "plan", "apply", "stats", "oneLine", "logFile", "interactive"];
+const OF_A_CALL = [
+  ...["config", "jobs", "json", "quiet", "verbose", "color", "stats", "oneLine", "logFile", "failedTo"],
+  ...["dryRun", "plan", "apply", "interactive"],
+];
 /** Stand with the target, as mirror: {to, spread}. */
 const ELSEWHERE = ["spread"];
 
 test.each([
-  { kind: "copy", command: withTransferOptions(new Command()) },
-  { kind: "mirror", command: withMirrorOptions(new Command()) },
-] as const)("every option of fxpd $kind has its name in job files, too", ({ kind, command }) => {
-  const names = new Set(command.options.map((option) => option.attributeName()));
+  { name: "copy", keys: JOB_KEYS.copy },
+  { name: "move", keys: JOB_KEYS.copy },
+  { name: "mirror", keys: JOB_KEYS.mirror },
+  { name: "run", keys: [...JOB_KEYS.copy, ...JOB_KEYS.mirror] },
+])("every option of fxpd $name has its name in job files, too", ({ name: called, keys }) => {
+  const command = program.commands.find((one) => one.name() === called);
+  const names = new Set(command?.options.map((option) => option.attributeName()));
+  expect(names.size).toBeGreaterThan(20);
   for (const name of [...OF_A_CALL, ...ELSEWHERE]) names.delete(name);
-  const known = new Set(JOB_KEYS[kind]);
+  const known = new Set(keys);
   expect([...names].filter((name) => !known.has(name))).toEqual([]);
 });
 
