@@ -20,7 +20,10 @@ export function registerHostCommands(program: Command): void {
       "--password-from <source>",
       "env:NAME, file:PATH, 'command:PROGRAM ARGUMENT…', netrc, or stdin: a line of standard input, kept in a file",
     )
-    .option("--tls <policy>", "required, prefer, off or implicit (default: required if the server offers it)")
+    .option(
+      "--tls <policy>",
+      "required, prefer, off or implicit; if not given, TLS is required from then on if the server offers it",
+    )
     .option(
       "--pin",
       "accept the certificate that the server has now, whoever signed it, and no other from now on",

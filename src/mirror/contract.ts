@@ -1,3 +1,4 @@
+import type { PermissionsPolicy } from "./decide/permissions.ts";
 import type { OnExists } from "../batch/on-exists.ts";
 import type { Ledger } from "../transfer/ledger.ts";
 import type { TransferPolicy } from "../transfer/policy.ts";
@@ -72,6 +73,8 @@ export interface MirrorRequest extends SoftLimits {
   readonly run: string;
   readonly renames: boolean;
   readonly permissions: boolean;
+  /** Permission bits that are not copied, as umask(2) has them; absent: 0. */
+  readonly permissionsMask?: number;
   /** Files in flight and directories being listed, 1 …. */
   readonly parallel: number;
   readonly retries: number;
@@ -161,8 +164,8 @@ export interface ScanOrder {
   readonly retries: number;
   /** Whether directories that the target has not are made as they are found. */
   readonly makesDirectories: boolean;
-  /** Whether permission bits that differ are something to do; absent: no. */
-  readonly permissions?: boolean;
+  /** Which permission bits are something to do where they differ; absent: none. */
+  readonly copied?: PermissionsPolicy;
   /** Whether these very directories are looked at once more, after all is done, and nothing below them; absent: no. */
   readonly isAfterwards?: boolean;
 }

@@ -85,8 +85,9 @@ class Mirroring {
   }
 
   #order(): ScanOrder {
-    const { source, target, scan: policy, parallel, retries, dryRun, permissions } = this.#run.request;
-    return { source, target, policy, parallel, retries, permissions, makesDirectories: !dryRun };
+    const { request } = this.#run;
+    const { source, target, scan: policy, parallel, retries, dryRun } = request;
+    return { source, target, policy, parallel, retries, copied: request, makesDirectories: !dryRun };
   }
 
   async execute(signal: AbortSignal): Promise<SummaryEvent> {

@@ -173,6 +173,7 @@ export async function mirrorRequestOf(order: MirrorOrder, transcribed: Transcrib
     isIndex: (path) => options.indexesLast.length > 0 && isWantedIndex(wantsIndex, path),
     renames: options.detectRenames,
     permissions: options.permissions,
+    permissionsMask: options.permissionsMask,
     run: randomBytes(6).toString("hex"),
     parallel: options.parallel,
     retries: options.retries,

@@ -45,6 +45,7 @@ export interface MirrorFlags extends ScanFlags, SharedFlags, SourceFlags {
   readonly stamp?: string;
   readonly detectRenames?: boolean;
   readonly permissions?: boolean;
+  readonly permissionsMask?: string;
   readonly index?: boolean;
   readonly fullCheck?: string;
   readonly trustTarget?: string;
@@ -103,6 +104,10 @@ export function withMirrorOptions(command: Command): Command {
     )
     .option("--stamp <path>", "write this file at the target after a run without errors")
     .option("--permissions", "copy permission bits")
+    .option(
+      "--permissions-mask <bits>",
+      "with --permissions: bits that are not copied, in octal as for umask",
+    )
     .option("--index", "skip directories that have not changed since the last run found them equal")
     .option("--no-index", "compare all directories, also for a job (default)")
     .option("--full-check <time>", "with --index: compare every directory within this time (default: 7d)")

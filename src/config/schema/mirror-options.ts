@@ -19,6 +19,14 @@ function parseCeiling(value: string): Ceiling {
   return isShare === "" ? { files: count } : { percent: count };
 }
 
+const MASK = "permission bits in octal, such as 022";
+
+/** @throws ConfigError */
+function parseMask(value: string): number {
+  if (!/^[0-7]{1,4}$/.test(value)) throw new ConfigError(`expected ${MASK}`);
+  return Number.parseInt(value, 8);
+}
+
 const NAME = /^[^/\r\n\0]+$/;
 /** What leads out of the directory that it is below is none. */
 const BELOW = /^(?!(.*\/)?\.\.(\/|$))[^\r\n\0]+$/;
@@ -108,6 +116,9 @@ export const mirrorOnly = {
   permissions: yesOrNo()
     .default(false)
     .describe("Whether permission bits are copied, if the source's listing shows them (default: false)"),
+  permissionsMask: parsed(MASK, parseMask)
+    .default(0)
+    .describe("Permission bits that are not copied, in octal as for umask: 022 (default: 0)"),
 } as const;
 
 export const mirrorOptions = {

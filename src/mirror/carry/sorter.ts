@@ -1,5 +1,6 @@
 import { judge } from "../../batch/on-exists.ts";
 import { TaskQueue } from "../../batch/task-queue.ts";
+import { bitsFor, bitsToSet } from "../decide/permissions.ts";
 import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { joinPath, parentOf } from "../../ftp/pathname.ts";
 import type { DeadLeftover, Leftover } from "./leftovers.ts";
@@ -148,9 +149,8 @@ export class Sorter {
   }
 
   #count({ path, facts }: Wanted): void {
-    const bits = facts.permissions;
-    if (this.#run.request.permissions && bits !== undefined)
-      this.permissions.push({ path, bits, isNew: true });
+    const bits = bitsFor(this.#run.request, facts);
+    if (bits !== undefined) this.permissions.push({ path, bits, isNew: true });
     this.planned.files += 1;
     this.planned.bytes += facts.sizeBytes ?? 0;
   }
@@ -160,10 +160,8 @@ export class Sorter {
       this.leftovers.push({ file: this.#target(file.path), partial: leftover });
     this.#countEqual(file.path, file.facts.sizeBytes);
     this.#run.reporter.say({ action: "keep", path: file.path, because });
-    const bits = file.facts.permissions;
-    const differ = bits !== undefined && target.permissions !== undefined && bits !== target.permissions;
-    if (this.#run.request.permissions && differ)
-      this.permissions.push({ path: file.path, bits, isNew: false });
+    const bits = bitsToSet(this.#run.request, file.facts, target);
+    if (bits !== undefined) this.permissions.push({ path: file.path, bits, isNew: false });
   }
 
   #keepLink({ path, because }: Of<"same-link">): void {

@@ -2,17 +2,15 @@ import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { joinPath } from "../../ftp/pathname.ts";
 import { TEMPORARY_PREFIX } from "../../transfer/publish/temporary-name.ts";
 import type { Found, ScanPolicy } from "../contract.ts";
+import { bitsToSet, type PermissionsPolicy } from "../decide/permissions.ts";
 import { planDirectory, type Rules } from "../decide/plan.ts";
 import type { Listed } from "../decide/tree.ts";
 
 /** Whether something of an exact comparison is left to do, now or at another time. */
-export function isDone(found: Found, comparesPermissions: boolean): boolean {
+export function isDone(found: Found, policy: PermissionsPolicy): boolean {
   switch (found.step) {
-    case "keep": {
-      const [one, two] = [found.file.facts.permissions, found.target.permissions];
-      const differ = one !== undefined && two !== undefined && one !== two;
-      return found.leftover === undefined && !(comparesPermissions && differ);
-    }
+    case "keep":
+      return found.leftover === undefined && bitsToSet(policy, found.file.facts, found.target) === undefined;
     case "enter":
       return found.next.at === "both";
     case "leave":

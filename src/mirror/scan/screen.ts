@@ -158,7 +158,7 @@ export class Screen {
       this.#confirm("source", path, source, compared.source, sides, signal),
       this.#confirm("target", path, target, compared.target, sides, signal),
     );
-    const isClean = compared.found.every((one) => isDone(one, this.#order.permissions === true));
+    const isClean = compared.found.every((one) => isDone(one, this.#order.copied ?? { permissions: false }));
     if (!isClean || source === undefined || target === undefined) return this.#index.note(path, undefined);
     const [here, there] = await both(
       this.#times("source", path, source, compared.source, sides, signal),

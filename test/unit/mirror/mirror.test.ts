@@ -150,6 +150,20 @@ describe("permissions", () => {
     expect(saying(again.events, "set-permissions")).toEqual([]);
   });
 
+  test("are those of the source without the bits of the mask", async () => {
+    const scene = new MirrorScene(
+      directory({ new: with_("n", 0o666), same: with_("s", 0o775), equal: with_("e", 0o664) }),
+      directory({ same: with_("s", 0o775), equal: with_("e", 0o644) }),
+    );
+    const masked = { permissions: true, permissionsMask: 0o022 };
+    const { events } = await scene.run(masked);
+    expect(pathsOf(events, "set-permissions").sort()).toEqual(["target:/new", "target:/same"]);
+    const bits = ["/new", "/same", "/equal"].map((path) => scene.target.tree.find(path));
+    expect(bits).toMatchObject([{ permissions: 0o644 }, { permissions: 0o755 }, { permissions: 0o644 }]);
+    const again = await scene.run(masked);
+    expect(saying(again.events, "set-permissions")).toEqual([]);
+  });
+
   test("of a file that has not come are not set on the one that is there", async () => {
     const target = { fault: faults({ verb: "write", fault: refused(553, "no") }) };
     const old = with_("older", 0o644);

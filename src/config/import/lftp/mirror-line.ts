@@ -10,6 +10,8 @@ export interface MirrorLine {
   readonly dereferences: boolean;
   readonly isWithoutLinks: boolean;
   readonly isWithoutPermissions: boolean;
+  /** Whether modes are copied as they are, without those bits that new files here do not have either. */
+  readonly isWithoutUmask: boolean;
   readonly patterns: readonly LftpPattern[];
   /** Files (`-f`) and directories (`-F`) instead of a source. */
   readonly files: readonly string[];
@@ -105,7 +107,7 @@ const OPTIONS: Readonly<Record<string, Option>> = {
   },
   "no-symlinks": { takes: "nothing", act: (draft) => (draft.isWithoutLinks = true) },
   "no-perms": { takes: "nothing", short: "p", act: (draft) => (draft.isWithoutPermissions = true) },
-  "no-umask": needless(),
+  "no-umask": { takes: "nothing", act: (draft) => (draft.isWithoutUmask = true) },
   reverse: { takes: "nothing", short: "R", act: (draft) => (draft.isReverse = true) },
   dereference: { takes: "nothing", short: "L", act: (draft) => (draft.dereferences = true) },
   overwrite: needless(),
@@ -155,6 +157,7 @@ export function readMirror(words: readonly string[], line: number, found: Gather
       dereferences: false,
       isWithoutLinks: false,
       isWithoutPermissions: false,
+      isWithoutUmask: false,
     },
     ...{ patterns: [], files: [], directories: [], removesFiles: false, keys: {} },
   };

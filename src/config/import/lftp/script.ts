@@ -15,6 +15,8 @@ import { commandsOf, EXPANSION, type Line, type Word } from "./words.ts";
 /** Commands that change nothing that outlives them. */
 const QUIET =
   /^(quit|exit|bye|close|cache|debug|dir|echo|less|lpwd|pwd|ls|nlist|recls|rels|renlist|cls|du|df|wait|ver|version|jobs|fg|bg|history|help|kill|sleep|find|cat|more|zcat|bookmark|quote|reconnect|slot|scache|suspend|true|false)$/;
+/** Of cron and nearly every shell. */
+const UMASK = "022";
 /** How deep scripts may run others. */
 const MOST_SCRIPTS = 10;
 
@@ -136,7 +138,10 @@ export class Script {
     } else {
       if (isFlat) keys["maxDepth"] = 0;
       keys["links"] = this.#links(said, settings, to);
-      if (settings.mirror.permissions && !said.isWithoutPermissions) keys["permissions"] = true;
+      if (settings.mirror.permissions && !said.isWithoutPermissions) {
+        keys["permissions"] = true;
+        if (!said.isWithoutUmask) keys["permissionsMask"] = UMASK;
+      }
     }
     const all = [...rules, ...(isOpen && excluded !== "" ? [{ exclude: `re:${excluded}` }] : [])];
     if (all.length > 0 && kind === "mirror") keys["rules"] = all;

@@ -70,6 +70,8 @@ describe("options of mirror", () => {
     ["--older-than='36 hours ago'", { olderThan: "2160m" }],
     ["--size-range=10k-2M", { minSize: "10KiB", maxSize: "2MiB" }],
     ["-pL", { links: "follow" }],
+    ["-c", { permissions: true, permissionsMask: "022" }],
+    ["--no-umask", { permissions: true }],
   ])("%s", (options, keys) => expect(jobOf(`open a; mirror ${options} b /c`)?.keys).toMatchObject(keys));
 
   test.each([
