@@ -17,6 +17,8 @@ let work: string;
 beforeAll(async () => {
   work = await mkdtemp(join(tmpdir(), "fxpd-unread-"));
   await mkdir(join(work, "files"));
+  // More than a pipe holds.
+  await writeFile(join(work, "large"), Buffer.alloc(1_000_000));
   for (let index = 0; index < FILES; index += 1) await writeFile(join(work, "files", `${index}`), `${index}`);
 });
 
@@ -99,7 +101,7 @@ test("a file is not copied onto itself, however it is called", async () => {
 });
 
 describe("fxpd whose reader has gone", () => {
-  test.each([["--help"], ["copy --help"], ["--version"], ["ls ./files"]])(
+  test.each([["--help"], ["copy --help"], ["--version"], ["ls ./files"], ["cat large"]])(
     "ends %s as SIGPIPE would, without a stack",
     async (line) => {
       const { status, complaint } = await fxpd(line.split(" "), "at once");

@@ -16,6 +16,7 @@ import { type CommonOptions, directoriesOf } from "../command-line.ts";
 import { outputOf } from "../output/chosen-output.ts";
 import type { Ask } from "../process/ask.ts";
 import { EXIT, statusOfError } from "../process/exit.ts";
+import { isUnread } from "../output/unread.ts";
 import { gathered } from "../output/terminal/gathered.ts";
 import { interruptSignal } from "../process/interrupt.ts";
 import { sentenceOf } from "../process/unexpected.ts";
@@ -88,7 +89,7 @@ export async function fileCommand(
     first ??= error;
     const because = sentenceOf(error);
     if (isJson) write({ event: "fault", path, because }, undefined, false);
-    output.fault(because.includes(path) ? because : about(path, because));
+    if (!isUnread()) output.fault(because.includes(path) ? because : about(path, because));
   };
   try {
     output.open?.();
@@ -126,7 +127,7 @@ export async function fileCommand(
   } catch (error) {
     fatal = error;
     if (!signal.aborted) first ??= error;
-    output.fault(signal.aborted ? "interrupted" : sentenceOf(error));
+    if (!isUnread()) output.fault(signal.aborted ? "interrupted" : sentenceOf(error));
   }
   await Promise.all([...sides.values()].map(({ side }) => side.close().catch(() => {})));
   const status = statusOf();

@@ -1,11 +1,15 @@
 import { EXIT } from "../process/exit.ts";
 
+let status: number | undefined;
+
+/** Whether that has happened: what fails from now on fails because of it, and is not worth a word. */
+export const isUnread = (): boolean => status === EXIT.unread;
+
 /**
  * Ends the process once what it says is not read (`fxpd ls … | head`, as others end by SIGPIPE) or cannot be written
  * (a disk that is full). What is in flight ends in good order, as after SIGTERM.
  */
 export function endWhenUnread(): void {
-  let status: number | undefined;
   const end = (error: NodeJS.ErrnoException) => {
     if (status !== undefined) return;
     status = error.code === "EPIPE" ? EXIT.unread : EXIT.someFailed;
