@@ -1,7 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdir, readdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { Control } from "../../src/orchestrator/runs/control.ts";
 import { allDefinitions, definitionOf } from "../../src/orchestrator/definitions.ts";
 import { Names } from "../../src/orchestrator/kv/names.ts";
@@ -13,15 +12,15 @@ import { RunStore } from "../../src/orchestrator/kv/stores/runs.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { PASSWORD } from "../servers/server.ts";
 import { Desk, type Ended, type Host } from "./desk.ts";
+import { Member, type Part } from "./member.ts";
 import { MAIN } from "./program.ts";
+import { until } from "./until.ts";
 
-const READY_MS = 60_000;
-/** How often something is looked at that is waited for. */
-const LOOK_MS = 100;
+export { Member, until };
+export type { Part };
+
 /** Letters of the end of all logs that a failure shows. */
 const LOG_SHOWN = 6_000;
-
-export type Part = "daemon" | "scheduler" | "worker" | "api";
 
 /** What stands in a fleet's Redis, and ways to it. */
 export interface FleetEdges {
@@ -30,44 +29,6 @@ export interface FleetEdges {
   readonly store: RunStore;
   readonly queues: Queues;
   readonly control: Control;
-}
-
-/** One process of a fleet. It ends with the test's process, however that comes. */
-export class Member {
-  readonly part: Part;
-  readonly child: ChildProcess;
-  /** All that it has logged. */
-  log = "";
-
-  constructor(part: Part, child: ChildProcess) {
-    this.part = part;
-    this.child = child;
-    child.stderr?.on("data", (chunk: Buffer) => (this.log += chunk.toString()));
-  }
-
-  get hasEnded(): boolean {
-    return this.child.exitCode !== null || this.child.signalCode !== null;
-  }
-
-  async ready(): Promise<this> {
-    await until(
-      () => this.log.includes('"fxpd is ready"') || this.hasEnded,
-      () => `${this.part} is ready:\n${this.log}`,
-      READY_MS,
-    );
-    if (this.hasEnded) throw new Error(`${this.part} has ended:\n${this.log}`);
-    return this;
-  }
-
-  /** @returns its exit status; null where a signal has ended it */
-  async end(signal: NodeJS.Signals): Promise<number | null> {
-    if (this.hasEnded) return this.child.exitCode;
-    this.child.kill(signal);
-    const patience = setTimeout(() => this.child.kill("SIGKILL"), READY_MS);
-    await new Promise((resolve) => this.child.once("exit", resolve));
-    clearTimeout(patience);
-    return this.child.exitCode;
-  }
 }
 
 /** Processes of the built program that share a configuration and an embedded Redis, driven by the command line. */
@@ -273,21 +234,6 @@ export class Fleet implements AsyncDisposable {
     // It ends by itself when whoever ran it has ended.
     await until(() => !isAlive(pid), "Redis has ended");
     await this.desk[Symbol.asyncDispose]();
-  }
-}
-
-/** @throws Error that names what did not come to be */
-export async function until(
-  isSo: () => boolean | Promise<boolean>,
-  what: string | (() => string),
-  withinMs = 60_000,
-  everyMs = LOOK_MS,
-): Promise<void> {
-  const deadline = performance.now() + withinMs;
-  while (!(await isSo())) {
-    if (performance.now() > deadline)
-      throw new Error(`not within ${withinMs} ms: ${typeof what === "string" ? what : what()}`);
-    await sleep(everyMs);
   }
 }
 

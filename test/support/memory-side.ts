@@ -2,49 +2,20 @@ import { UTF8_NAMES } from "../../src/ftp/charset/name-codec.ts";
 import { Readable, Writable } from "node:stream";
 import type { Place } from "../../src/batch/pool.ts";
 import { ConnectionError, ReplyError } from "../../src/ftp/errors.ts";
-import type { ListedTime, ListingEntry } from "../../src/ftp/listing/entry.ts";
+import type { ListingEntry } from "../../src/ftp/listing/entry.ts";
 import type { Presence } from "../../src/ftp/session/names/presence.ts";
 import { TransferError } from "../../src/transfer/errors.ts";
 import { measureOf } from "../../src/transfer/sides/measure.ts";
-import type { FileFacts, Publishing, Side } from "../../src/transfer/sides/side.ts";
-import { type DirectoryNode, EMPTY, MemoryTree, type Node } from "./memory-tree.ts";
+import type { Publishing, Side } from "../../src/transfer/sides/side.ts";
+import { factsOf, listed, type ListingHabits, octetsAt } from "./memory-facts.ts";
+import { COMMANDS, type Fault, type Operation, type Verb } from "./memory-operation.ts";
+import { type DirectoryNode, EMPTY, MemoryTree } from "./memory-tree.ts";
 
-/** What a host is asked to do. */
-export type Verb =
-  | "ready"
-  | "facts"
-  | "presence"
-  | "list"
-  | "makeDirectory"
-  | "read"
-  | "write"
-  | "replace"
-  | "move"
-  | "remove"
-  | "removeDirectory"
-  | "makeLink"
-  | "setPermissions"
-  | "setModified"
-  | "digest";
+export type { Fault, Operation, Verb };
 
-/** `cut`: a listing ends after so many entries, and nobody says so; `broken`: the connection is lost after them. */
-export type Fault =
-  | { readonly kind: "refused"; readonly code: number; readonly text: string }
-  | { readonly kind: "lost" | "gone" }
-  | { readonly kind: "cut" | "broken"; readonly keep: number };
-
-export interface Operation {
-  readonly verb: Verb;
-  readonly path: string;
-  /** The other path of a move or replacement. */
-  readonly to?: string;
-}
-
-export interface HostOptions {
+export interface HostOptions extends ListingHabits {
   /** Connections that there may be; default 4. */
   readonly limit?: number;
-  /** How listings tell times; default exactly. */
-  readonly listed?: { readonly precision: ListedTime["precision"]; readonly zoneMs: number };
   /** Whether modification times can be set; default true. Else a file has the time of `nowMs`. */
   readonly keepsTimes?: boolean;
   readonly digests?: boolean;
@@ -55,13 +26,9 @@ export interface HostOptions {
   /** Whether names that differ only in case are one; default false. */
   readonly folds?: boolean;
   readonly makesLinks?: boolean;
-  /** Whether listings tell where links lead; default true. */
-  readonly tellsLinks?: boolean;
   /** Asked before each operation. */
   readonly fault?: (operation: Operation) => Fault | undefined;
 }
-
-const STEP_MS = { second: 1_000, minute: 60_000, day: 86_400_000 } as const;
 
 /** When files come to be whose times nobody sets. */
 export const NOW_MS = Date.UTC(2025, 5, 6, 7, 8, 9);
@@ -129,24 +96,6 @@ export class MemoryHost {
     }
   }
 }
-
-const COMMANDS: Readonly<Record<Verb, string>> = {
-  ready: "USER",
-  facts: "MLST",
-  presence: "MLST",
-  list: "MLSD",
-  makeDirectory: "MKD",
-  read: "RETR",
-  write: "STOR",
-  replace: "RNTO",
-  move: "RNTO",
-  remove: "DELE",
-  removeDirectory: "RMD",
-  makeLink: "SITE",
-  setPermissions: "SITE",
-  setModified: "MFMT",
-  digest: "HASH",
-};
 
 function sideOf(host: MemoryHost, name: string): Side {
   const { tree, options } = host;
@@ -317,39 +266,4 @@ function alter(tree: MemoryTree, path: string, by: object): string | undefined {
   if (node?.kind !== "file") return `${path}: no file`;
   tree.put(path, { ...node, ...by });
   return undefined;
-}
-
-function octetsAt(tree: MemoryTree, path: string): Buffer {
-  const node = tree.find(path, true);
-  if (node?.kind !== "file") throw new Error(`${path}: no file`);
-  return Buffer.from(node.octets, "latin1");
-}
-
-function factsOf(node: Pick<Node, "kind"> | Node): FileFacts {
-  if (!("octets" in node)) return { kind: node.kind };
-  const modified = { atMs: node.modifiedMs, precision: "second", zone: "utc" } as const;
-  const { length } = node.octets;
-  return { kind: "file", sizeBytes: length, modified, permissions: node.permissions ?? 0o644 };
-}
-
-function listed(name: string, node: Pick<Node, "kind"> | Node, options: HostOptions): ListingEntry {
-  const { listed: how, tellsLinks } = options;
-  const facts = factsOf(node);
-  const { modified } = facts;
-  const told =
-    how === undefined || modified === undefined
-      ? {}
-      : {
-          modified: {
-            atMs: Math.floor((modified.atMs + how.zoneMs) / STEP_MS[how.precision]) * STEP_MS[how.precision],
-            precision: how.precision,
-            zone: "unknown" as const,
-          },
-        };
-  return {
-    name,
-    ...facts,
-    ...told,
-    ...("to" in node && tellsLinks !== false ? { linkTarget: node.to } : {}),
-  };
 }

@@ -294,7 +294,6 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   "from ProFTPD": between("p", "from", "prefer"),
   "relay to vsftpd": between("v", "to", "never"),
   "relay from vsftpd": between("v", "from", "never"),
-
   names,
   probe,
   "doctor with vsftpd": doctor,

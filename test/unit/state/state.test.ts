@@ -1,31 +1,14 @@
-import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import {
-  appendFile,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  readlink,
-  rename,
-  rm,
-  symlink,
-  utimes,
-  writeFile,
-} from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, utimes, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Readable, Writable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { ownerOf, stateDirectory } from "../../../src/state/directory.ts";
-import { fileJournal } from "../../../src/state/journal.ts";
+import { stateDirectory } from "../../../src/state/directory.ts";
 import { fileLedger } from "../../../src/state/ledger.ts";
-import { fileMemory } from "../../../src/state/memory.ts";
-import { StateError } from "../../../src/state/state-error.ts";
 import { BusyError } from "../../../src/transfer/errors.ts";
-import { type Begun, memoryLedger } from "../../../src/transfer/ledger.ts";
+import { begun, LEDGER, DEAD, recordOfDead, processOf, lineOf } from "../../support/state-scene.ts";
 
 let directory: string;
 beforeEach(async () => {
@@ -34,8 +17,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
-
-const begun = { source: "ftp://a/file", sizeBytes: 5, modifiedMs: 7 };
 
 test.each([
   [{ FXPD_STATE: "/s" }, "/s"],
@@ -60,32 +41,7 @@ test("promise 3: which ranges of a file in segments are written is recorded, and
     await again.release(false);
   }
 });
-
-const REGISTER = new URL("../../../.config/register.mjs", import.meta.url).href;
-const LEDGER = JSON.stringify(new URL("../../../src/state/ledger.ts", import.meta.url).href);
 const recordFile = (key: string) => join(directory, "transfers", `${key}.json`);
-
-/** Beyond the greatest number that Linux gives to a process. */
-const DEAD = 4_194_305;
-
-function recordOfDead(begun: Begun): string {
-  return `${JSON.stringify({ machine: hostname(), process: DEAD, since: "1", isFree: false, begun })}\n`;
-}
-
-/** A process that runs this script, and ends with the tests. */
-function processOf(script: string): ChildProcessByStdio<Writable, Readable, null> {
-  const options = ["--import", REGISTER, "--input-type=module", "-e", script];
-  return spawn("setpriv", ["--pdeathsig", "KILL", "--", process.execPath, ...options], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-}
-
-/** The next line that a process prints. */
-async function lineOf(stream: Readable): Promise<string> {
-  let text = "";
-  while (!text.includes("\n")) text += String((await once(stream, "data"))[0]);
-  return text.trim();
-}
 
 describe("promise 9, one writer: the ledger", () => {
   test("a target has one writer, and is free again when that is done", async () => {
@@ -260,257 +216,4 @@ describe("promise 9, one writer: the ledger", () => {
     expect((await readdir(folder)).sort()).toEqual(["held.json", "young.json"]);
     await held.release(false);
   });
-
-  test("of many who want it at once, one gets it", async () => {
-    const ledger = await fileLedger(directory);
-    await (await ledger.claim("key", begun)).release(true);
-    const wants = Array.from({ length: 20 }, () => ledger.claim("key", begun));
-    const ends = await Promise.allSettled(wants);
-    expect(ends.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
-    expect((await readdir(join(directory, "transfers"))).sort()).toEqual(["key.json"]);
-  });
-
-  test("of many processes that take over what a dead one began, one gets each, and none forgets it", async () => {
-    const keys = Array.from({ length: 400 }, (_, index) => `key${index}`);
-    await fileLedger(directory);
-    for (const key of keys) await writeFile(recordFile(key), recordOfDead(begun));
-    const script = `
-      import { fileLedger } from ${LEDGER};
-      const ledger = await fileLedger(${JSON.stringify(directory)});
-      const at = Number(await new Promise((resolve) => {
-        process.stdin.once("data", resolve);
-        console.log("ready");
-      }));
-      const claims = {};
-      for (const [index, key] of ${JSON.stringify(keys)}.entries()) {
-        while (Date.now() < at + index * 2);
-        claims[key] = await ledger.claim(key, { source: "another" }).then((claim) => claim.begun, (error) => error.code);
-      }
-      console.log(JSON.stringify(claims));
-      process.stdin.once("data", () => process.exit());`;
-    const children = Array.from({ length: 4 }, () => processOf(script));
-    await Promise.all(children.map((child) => new Promise((resolve) => child.stdout.once("data", resolve))));
-    const ends = Promise.all(children.map(({ stdout }) => lineOf(stdout)));
-    for (const child of children) child.stdin.write(String(Date.now() + 200));
-    const claims = (await ends).map((line) => JSON.parse(line) as Record<string, unknown>);
-    for (const child of children) child.stdin.end("over");
-    for (const key of keys) {
-      const won = claims.map((of) => of[key]).filter((one) => one !== "busy");
-      expect(won, key).toEqual([begun]);
-    }
-    const left = await readdir(join(directory, "transfers"));
-    expect(left.sort()).toEqual(keys.map((key) => `${key}.json`).sort());
-  }, 60_000);
-
-  test("processes that take turns at one target never have it at once, and what was begun goes with it", async () => {
-    await (await (await fileLedger(directory)).claim("key", begun)).release(true);
-    const script = `
-      import { rmdirSync, mkdirSync } from "node:fs";
-      import { fileLedger } from ${LEDGER};
-      const ledger = await fileLedger(${JSON.stringify(directory)});
-      const faults = [];
-      for (let won = 0, until = Date.now() + 20_000; won < 100 && Date.now() < until; ) {
-        const claim = await ledger.claim("key", { source: "another" }).catch((error) => error);
-        if (claim.code === "busy") continue;
-        if (claim.begun?.source !== ${JSON.stringify(begun.source)}) faults.push(String(claim.message ?? "forgotten"));
-        try {
-          mkdirSync(${JSON.stringify(join(directory, "mark"))});
-          rmdirSync(${JSON.stringify(join(directory, "mark"))});
-        } catch (error) {
-          faults.push(error.code);
-        }
-        won += 1;
-        await claim.release?.(true);
-      }
-      console.log(JSON.stringify(faults));`;
-    const lines = await Promise.all([1, 2, 3].map(() => lineOf(processOf(script).stdout)));
-    expect(lines).toEqual(["[]", "[]", "[]"]);
-    expect(await readdir(join(directory, "transfers"))).toEqual(["key.json"]);
-  }, 60_000);
-
-  test("a takeover that was cut off by a death is gone on with", async () => {
-    const ledger = await fileLedger(directory);
-    const [first, second] = [recordOfDead(begun), recordOfDead({ ...begun, sizeBytes: 6 })];
-    await writeFile(recordFile("key"), first);
-    const digest = createHash("sha256").update(first).digest("hex").slice(0, 32);
-    await writeFile(`${recordFile("key")}.after-${digest}`, second);
-    const ends = await Promise.allSettled(
-      Array.from({ length: 8 }, () => ledger.claim("key", { source: "x" })),
-    );
-    const won = ends.flatMap((end) => (end.status === "fulfilled" ? [end.value] : []));
-    expect(won.map((claim) => claim.begun)).toEqual([{ ...begun, sizeBytes: 6 }]);
-    expect(await readdir(join(directory, "transfers"))).toEqual(["key.json"]);
-    await won[0]?.release(false);
-    expect(await readdir(join(directory, "transfers"))).toEqual([]);
-  });
-
-  test.each([
-    ["empty", ""],
-    ["cut off", '{"machine":"a","proc'],
-    ["of another form", '{"version":2}'],
-    ["of zeros", "\0".repeat(512)],
-  ])("a record that is %s holds nothing and proves nothing, but may have left a file", async (_, text) => {
-    const ledger = await fileLedger(directory);
-    await writeFile(recordFile("key"), text);
-    const claim = await ledger.claim("key", begun);
-    expect(claim).toMatchObject({ begun: undefined, mayHaveLeft: true });
-    // Until something is begun anew, whatever lies there is no beginning of this source.
-    await claim.release(true);
-    const next = await ledger.claim("key", begun);
-    expect(next).toMatchObject({ begun: undefined, mayHaveLeft: true });
-    await next.begin(begun);
-    await next.release(true);
-    expect((await ledger.claim("key", { source: "x" })).begun).toEqual(begun);
-  });
-
-  test.each([
-    ["in files", () => fileLedger(directory)],
-    ["in memory", async () => memoryLedger("owner")],
-  ])("whether anything may have been left is known %s", async (_, open) => {
-    const ledger = await open();
-    const first = await ledger.claim("key", begun);
-    expect(first.mayHaveLeft).toBe(false);
-    await first.release(true);
-    const second = await ledger.claim("key", begun);
-    expect(second.mayHaveLeft).toBe(true);
-    await second.release(false);
-    expect((await ledger.claim("key", begun)).mayHaveLeft).toBe(false);
-  });
-
-  test.each([true, false])(
-    "a right that cannot be given back (kept: %s) fails nothing, and is free",
-    async (kept) => {
-      const ledger = await fileLedger(directory);
-      const claim = await ledger.claim("key", begun);
-      const text = await readFile(recordFile("key"), "utf8");
-      // Neither rename(2) nor unlink(2) can do away with a directory, whoever asks.
-      await rm(recordFile("key"));
-      await mkdir(recordFile("key"));
-      await claim.release(kept);
-      await rm(recordFile("key"), { recursive: true });
-      await writeFile(recordFile("key"), text);
-      expect((await ledger.claim("key", { source: "x" })).begun).toEqual(begun);
-      expect(await readdir(join(directory, "transfers"))).toEqual(["key.json"]);
-    },
-  );
-
-  test("a right that cannot be recorded is no full target", async () => {
-    const ledger = await fileLedger(directory);
-    await rm(join(directory, "transfers"), { recursive: true });
-    const error = await ledger.claim("key", begun).catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(StateError);
-    expect(error).toMatchObject({
-      message: `cannot write to the state directory ${directory}: no such file or directory (ENOENT); check that directory, or set FXPD_STATE to another directory`,
-      retry: "never",
-    });
-  });
-});
-
-describe("the owner", () => {
-  test("is one for all processes that ask at once for the first time", async () => {
-    const at = Date.now() + 3_000;
-    const script = `
-      import { ownerOf } from ${JSON.stringify(new URL("../../../src/state/directory.ts", import.meta.url).href)};
-      while (Date.now() < ${at});
-      const owners = [];
-      for (let round = 0; round < 300; round += 1) {
-        while (Date.now() < ${at} + round * 3);
-        owners.push(ownerOf(${JSON.stringify(directory)} + "/" + round));
-      }
-      console.log(JSON.stringify(owners));`;
-    const lines = await Promise.all([1, 2, 3, 4].map(() => lineOf(processOf(script).stdout)));
-    expect(JSON.parse(lines[0] ?? "")).toHaveLength(300);
-    expect(new Set(lines).size).toBe(1);
-  }, 60_000);
-
-  test("is agreed upon by all where its file was spoilt", async () => {
-    await writeFile(join(directory, "owner"), "");
-    const owners = [1, 2, 3, 4].map(() => ownerOf(directory));
-    expect(new Set(owners).size).toBe(1);
-    expect(owners[0]).toMatch(/^[0-9a-f]{8}$/);
-    expect(ownerOf(directory)).toBe(owners[0]);
-  });
-});
-
-describe("the journal", () => {
-  const one = {
-    target: "/a",
-    source: { sizeBytes: 1, modifiedMs: 2 },
-    stored: { sizeBytes: 1, modifiedMs: 3 },
-  };
-
-  test("tells the next run of the same copy what was finished, and no other", async () => {
-    const first = await fileJournal(directory, "copy");
-    first.note(one);
-    expect((await fileJournal(directory, "copy")).finished("/a")).toEqual(one);
-    expect((await fileJournal(directory, "another")).finished("/a")).toBeUndefined();
-  });
-
-  test("a last line that was cut off is passed over", async () => {
-    (await fileJournal(directory, "copy")).note(one);
-    const [file = ""] = await readdir(join(directory, "journals"));
-    await appendFile(join(directory, "journals", file), '{"target":"/b","sour');
-    const next = await fileJournal(directory, "copy");
-    expect(next.finished("/a")).toEqual(one);
-    expect(next.finished("/b")).toBeUndefined();
-  });
-
-  test.runIf(existsSync("/dev/full"))(
-    "a full disk fails no file that is in its place, and is told",
-    async () => {
-      const journals = join(directory, "journals");
-      const journal = await fileJournal(directory, "copy");
-      expect(journal.fault).toBeUndefined();
-      journal.note(one);
-      const [file = ""] = await readdir(journals);
-      await rename(join(journals, file), join(journals, "aside"));
-      await symlink("/dev/full", join(journals, file));
-      journal.note({ ...one, target: "/b" });
-      expect(journal.fault).toMatch(/no space left on the disk \(ENOSPC\).* The next run will not know/);
-      // As if a part of the line had still found room.
-      await rm(join(journals, file));
-      await rename(join(journals, "aside"), join(journals, file));
-      await appendFile(join(journals, file), '{"target":"/b","sour');
-      journal.note({ ...one, target: "/c" });
-      journal.note({ ...one, target: "/d" });
-      const next = await fileJournal(directory, "copy");
-      expect(["/a", "/b", "/c", "/d"].map((path) => next.finished(path)?.target)).toEqual([
-        "/a",
-        undefined,
-        "/c",
-        "/d",
-      ]);
-      expect(journal.fault).toMatch(/no space left on the disk \(ENOSPC\).* The next run will not know/);
-    },
-  );
-
-  test("one that cannot be deleted fails no copy, and is told", async () => {
-    const journal = await fileJournal(directory, "copy");
-    journal.note(one);
-    const [file = ""] = await readdir(join(directory, "journals"));
-    await rm(join(directory, "journals", file));
-    await mkdir(join(directory, "journals", file));
-    await journal.close(true);
-    expect(journal.fault).toMatch(/^cannot write to the state directory .*\(E[A-Z]+\); check that directory/);
-  });
-
-  test("is gone when a run came to a good end, and stays when it did not", async () => {
-    const first = await fileJournal(directory, "copy");
-    first.note(one);
-    await first.close(false);
-    const second = await fileJournal(directory, "copy");
-    second.note({ ...one, target: "/b" });
-    await second.close(true);
-    expect(await readdir(join(directory, "journals"))).toEqual([]);
-  });
-});
-
-test("memory keeps values by key, in this process and the next, and forgets what cannot be read", async () => {
-  const memory = fileMemory(directory);
-  expect(await memory.recall("a")).toBeUndefined();
-  await memory.remember("a", { worked: "target-pasv" });
-  expect(await fileMemory(directory).recall("a")).toEqual({ worked: "target-pasv" });
-  const [file = ""] = await readdir(join(directory, "memory"));
-  await writeFile(join(directory, "memory", file), "{");
-  expect(await memory.recall("a")).toBeUndefined();
 });

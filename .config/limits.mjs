@@ -1,0 +1,55 @@
+// How long a file of src or test may be, and how many files a folder of src may have.
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+const MOST_LINES = 300;
+const MOST_FILES = 15;
+
+/** What is longer, and why it is one file. */
+const LONGER = {
+  "src/ftp/connection/control/control-connection.ts": "one connection: its methods share all of its state",
+  "test/unit/ftp/retry.test.ts": "a table: replies of real servers, and what trying again can achieve",
+  "test/unit/ftp/waits.test.ts": "its tests wait at the same time, which those of several files do not",
+  "test/unit/config/load.test.ts": "one directory of configuration, written anew for each test",
+  "test/unit/config/import/lftp.test.ts": "a table: lines of lftp, and what they become",
+  "test/unit/state/runs/interleaving.test.ts": "a model of processes, and what is checked with it",
+  "test/unit/state/runs/ledger-runs.test.ts": "processes that share one directory, and scripts for them",
+  "test/property/transfer/random-server.test.ts": "a model of a server, and the one property checked with it",
+  "test/contract/api-routes.test.ts": "one Redis, one worker and one API, started once",
+  "test/contract/notify-channels.test.ts": "a receiver for each channel, and what it is sent",
+  "test/contract/redis-alarms.test.ts": "one scheduler and one post office, by a clock of their own",
+  "test/contract/redis-slots.test.ts": "processes that share the slots of one Redis",
+  "test/contract/run-counts.test.ts": "one Redis and two servers, started once",
+  "test/contract/segments-resume.test.ts": "what one server observes of all its copies",
+  "test/e2e/api.test.ts": "one fleet, started once",
+  "test/e2e/dashboard.test.ts": "one fleet and one browser, started once",
+};
+
+/** Folders that have more, and why. */
+const FULLER = {
+  "src/state": "each file keeps one kind of thing on this machine",
+  "src/mirror/decide": "each file decides one question, and all are asked by the same callers",
+};
+
+const paths = ["src", "test"].flatMap((top) =>
+  readdirSync(top, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, path, name }) => join(parentPath ?? path, name)),
+);
+const faults = [];
+for (const path of paths) {
+  if (!/\.(ts|tsx|mjs)$/.test(path) || path.includes("/fixtures/") || path in LONGER) continue;
+  const lines = readFileSync(path, "utf8").trimEnd().split("\n").length;
+  if (lines > MOST_LINES)
+    faults.push(
+      `${path} has ${lines} lines, ${MOST_LINES} are allowed: split it, or write in .config/limits.mjs why it is one file`,
+    );
+}
+const folders = new Map();
+for (const path of paths)
+  if (path.startsWith("src/")) folders.set(dirname(path), (folders.get(dirname(path)) ?? 0) + 1);
+for (const [folder, files] of folders)
+  if (files > MOST_FILES && !(folder in FULLER))
+    faults.push(`${folder} has ${files} files, ${MOST_FILES} are allowed: split it`);
+for (const fault of faults) console.error(fault);
+process.exitCode = faults.length === 0 ? 0 : 1;

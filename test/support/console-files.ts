@@ -1,0 +1,3 @@
+export const FILES = {
+  "": ["RFC-1799.txt", "RFC-1800.txt", "RFC-1899.txt", "RFC-1900.txt", "sub/", ".hidden"],
+};
