@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Clock } from "../../src/shared/clock.ts";
 import { latch, type Placing, sendUnlessClosed } from "../support/placed-files.ts";
-import type { Session } from "../support/scripted-server.ts";
+import type { Script, Session } from "../support/scripted-server.ts";
 import { bytesOf, SegmentScene } from "../support/segment-scene.ts";
 
 const MIB = 2 ** 20;
@@ -106,8 +106,13 @@ class SlowServer {
   }
 }
 
-async function download(slow: SlowServer, extra: number, wanted: (count: number) => void) {
-  const server = await scene.scripted(slow.placing, WHOLE);
+async function download(
+  slow: SlowServer,
+  extra: number,
+  wanted: (count: number) => void,
+  { placing = {}, script = {} }: { readonly placing?: Placing; readonly script?: Script } = {},
+) {
+  const server = await scene.scripted({ ...slow.placing, ...placing }, WHOLE, script);
   let count = 0;
   const moved = await scene.copy({
     from: scene.at(server, "source", "/file"),
@@ -141,4 +146,38 @@ test("auto gives a connection up that only takes from the first one", async () =
   expect(because).toBe(
     "one side is this machine; on 2 connections at once; connection 2 did not add to the rate",
   );
+});
+
+/** What a second connection meets that is asked for anything but the file's last byte, or for that as well. */
+const otherThanFirst = (slow: SlowServer, isTrialRefused: boolean) => {
+  let first: Session | undefined;
+  return (session: Session, at: number): string | undefined => {
+    first ??= session;
+    if (session === first || (at === WHOLE.length - 1 && !isTrialRefused)) return undefined;
+    slow.free();
+    return "450 busy, try later";
+  };
+};
+
+test.each([true, false])(
+  "auto stays with the first connection where the second one's REST is refused by 4yz (the trial's: %s)",
+  async (isTrialRefused) => {
+    const slow = new SlowServer(true);
+    const refusesRest = otherThanFirst(slow, isTrialRefused);
+    const because = await download(slow, 9, () => {}, { placing: { refusesRest } });
+    // What is given up first, the connection by the server or by the rate, is a matter of luck.
+    expect(because).toMatch(/^one side is this machine; on .*(450 busy, try later|did not add to the rate)/);
+  },
+);
+
+test("auto stays with the first connection where a second login is refused", async () => {
+  const slow = new SlowServer(true);
+  let logins = 0;
+  const PASS = (session: Session) => {
+    if ((logins += 1) === 1) return session.reply("230 in");
+    session.reply("530 one login at a time");
+    slow.free();
+  };
+  const because = await download(slow, 9, () => {}, { script: { PASS } });
+  expect(because).toMatch(/^one side is this machine; on one connection; .*530 one login at a time/);
 });

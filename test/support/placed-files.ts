@@ -2,6 +2,8 @@ import type { Script, Session } from "./scripted-server.ts";
 
 /** What a scripted server does that is asked to begin elsewhere than at the start (REST). */
 export interface Placing {
+  /** Answers REST otherwise than by 350; undefined: as usual. */
+  readonly refusesRest?: (session: Session, at: number) => string | undefined;
   /** `start`: it answers 350 and sends all of the file. */
   readonly reads?: "placed" | "start" | "refused";
   /** What it does with RANG; absent: it has none. `open`: it sends what is behind the range as well; `start`: all of the file. */
@@ -44,6 +46,8 @@ export function placedFiles(placing: Placing = {}): Script {
     ],
     MDTM: (session) => session.reply(`213 ${placing.modified?.() ?? "20261121000000"}`),
     REST: (session, argument) => {
+      const refusal = placing.refusesRest?.(session, Number(argument));
+      if (refusal !== undefined) return session.reply(refusal);
       restarts.set(session, Number(argument));
       session.reply("350 from there");
     },

@@ -30,6 +30,11 @@ export function isFatal(error: unknown): boolean {
   return isOfFile || error instanceof NoRestartError || error instanceof BusyError || isTargetFull(error);
 }
 
+/** The same on a further connection: a server that began where it was asked to on the first one refuses only this one. */
+export function isFatalElsewhere(error: unknown): boolean {
+  return !(error instanceof NoRestartError) && isFatal(error);
+}
+
 /** A side that does not restart is asked for the whole file, on one connection. */
 export function asOneConnection(error: unknown): unknown {
   return error instanceof NoRestartError ? new OneConnectionError(messageOf(error), error) : error;

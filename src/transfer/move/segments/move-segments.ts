@@ -8,7 +8,7 @@ import type { MoveResult } from "../order.ts";
 import type { Ends } from "../relay.ts";
 import { addWhatHelps, measuringBytes } from "./add-what-helps.ts";
 import { SegmentBoard, type Segment, SMALLEST } from "./board.ts";
-import { asOneConnection, isFatal } from "./faults.ts";
+import { asOneConnection, isFatal, isFatalElsewhere } from "./faults.ts";
 import { DirectWay } from "./direct.ts";
 import type { Filling } from "./fill.ts";
 import { bytesIn } from "./ranges.ts";
@@ -73,8 +73,7 @@ class SegmentedMove {
     this.#sizeBytes = sizeBytes;
     const written = start.written ?? [];
     // Where whole ranges are taken, nothing is planned.
-    const { connections } = segments;
-    const planned = connections === "auto" || direct !== undefined ? 1 : connections;
+    const planned = segments.connections === "auto" || direct !== undefined ? 1 : segments.connections;
     this.#board = new SegmentBoard(sizeBytes, written, planned);
     this.#isExtended = written.at(-1)?.to === sizeBytes;
     this.#signal = anySignal(signal, this.#end.signal);
@@ -198,8 +197,9 @@ class SegmentedMove {
       try {
         await this.#work(ends, dropped);
       } catch (error) {
-        this.#failed(error);
-        if (ends === this.#started.partial) this.#fault = error;
+        const isFirst = ends === this.#started.partial;
+        this.#failed(error, isFirst ? isFatal : isFatalElsewhere);
+        if (isFirst) this.#fault = error;
       } finally {
         this.#atWork.delete(ends);
         this.#direct?.ended();
@@ -232,10 +232,10 @@ class SegmentedMove {
   }
 
   /** A connection has failed; the others go on, unless it is the file that has. */
-  #failed(error: unknown): void {
+  #failed(error: unknown, isFatalHere: (error: unknown) => boolean): void {
     if (error === DROPPED || this.#signal.aborted) return;
     this.#fewer.add(messageOf(error));
-    if (isFatal(error)) this.#end.abort(asOneConnection(error));
+    if (isFatalHere(error)) this.#end.abort(asOneConnection(error));
   }
 
   /** @returns the end of one more connection; undefined where there is none */
@@ -258,7 +258,8 @@ class SegmentedMove {
       await this.#way.requireParts(mine.source, this.#sizeBytes, this.#signal);
     } catch (error) {
       await release().catch(() => {});
-      this.#failed(error);
+      // The first one does all that is needed.
+      this.#failed(error, () => false);
       return undefined;
     }
     this.#begin(mine, dropping.signal, release);
