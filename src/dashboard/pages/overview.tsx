@@ -114,7 +114,15 @@ function Job({ row, now, store, mayOperate }: { readonly row: JobRow; readonly n
         <Spark runs={history} />
       </Cell>
       <Cell name="moved">
-        {last === undefined ? (
+        {last === undefined && job.lastRun !== undefined ? (
+          // Its history comes later than the job itself, or not at all while Redis is away.
+          <a
+            href={hrefOf("run", job.lastRun.id)}
+            aria-label={`${job.lastRun.outcome}: last run of ${job.name}`}
+          >
+            {job.lastRun.outcome}
+          </a>
+        ) : last === undefined ? (
           <span class="none-yet">–</span>
         ) : (
           <a

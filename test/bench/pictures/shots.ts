@@ -57,7 +57,10 @@ export function shotsOf(runs: Readonly<Record<string, string>>): readonly Shot[]
     {
       name: "schedule-week",
       path: "schedule",
-      before: (page) => page.getByRole("button", { name: "7 days" }).click(),
+      before: async (page) => {
+        await page.getByRole("button", { name: "7 days" }).click();
+        await page.getByRole("img", { name: /next 168 hours/ }).waitFor(WAIT);
+      },
     },
     { name: "system", path: "system" },
     { name: "gone-page", path: "nowhere" },
