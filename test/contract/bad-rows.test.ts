@@ -147,7 +147,7 @@ test("what stands of a job, of skipped times, learned limits and pauses and is n
   expect(here.warnings).toHaveLength(9);
 });
 
-test("a notice that is none holds no other one back", async () => {
+test("an invalid notice does not hold back the others", async () => {
   const { redis: client, names, kv } = here.installation;
   const { outbox } = kv;
   const notice: Notice = {
@@ -188,7 +188,7 @@ test("what workers remember and is none is as if it were unknown", async () => {
   expect(here.warnings).toHaveLength(7);
 });
 
-test("a message that is none ends no process, and leases are granted as before", async () => {
+test("an invalid message ends no process, and leases are granted as before", async () => {
   const { redis: client, names, kv } = here.installation;
   await using slots = await kv.slots();
   for (const message of ["", "{", "[1,2,3]", '["a",{}]', DEEP])

@@ -53,7 +53,7 @@ test("--json tells each command and how it ended, without passwords, and ends wi
   for (const { at } of events) expect(at).toMatch(/^\d{4}-\d\d-\d\dT/);
 });
 
-test("replies have a code and their lines; what fails is told on standard error as well", async () => {
+test("replies have a code and their lines; failures are reported on standard error as well", async () => {
   const { of, err } = await told("site help\ndelete nope\nbye", {
     SITE: ["214-First", "second", "214 last"],
   });
@@ -68,7 +68,7 @@ test("replies have a code and their lines; what fails is told on standard error 
   expect(err).toBe("no such file\n");
 });
 
-test("a file is told of as copy does: start, and transfer with its outcome", async () => {
+test("a file is reported as by copy: start, then transfer with its outcome", async () => {
   const { of } = await told("get hello.txt\nput up.txt\nget nope\nbye");
   const source = expect.stringMatching(/^127\..*:hello\.txt$/) as string;
   expect(of("start")).toHaveLength(3);
@@ -79,7 +79,7 @@ test("a file is told of as copy does: start, and transfer with its outcome", asy
   ]);
 });
 
-test("a listing is told line by line, a file that is shown in base64, and all else as output", async () => {
+test("a listing is reported line by line, a displayed file in base64, and everything else as output", async () => {
   const { of } = await told("ls\nget /hello.txt -\nstatus\nbye");
   expect(of("listing").map(({ line }) => line)).toEqual([
     "-rw-r--r-- 1 me me 6 Nov 1 2026 hello.txt",

@@ -181,7 +181,7 @@ test("a server without a mode or structure keeps the old one, and transfers go o
   expect(await readFile(join(desk.path, "a"), "latin1")).toBe("a\n");
 });
 
-test("each change of type is told to the server once", async () => {
+test("each change of type is sent to the server once", async () => {
   await using server = await scriptedServer(speaking(bytes("a\r\n")));
   await using desk = await ConsoleDesk.open();
   const script = "user me secret\nascii\nget a b\nget a c\nbye";

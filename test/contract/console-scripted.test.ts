@@ -166,7 +166,7 @@ const restarting = (text: string) => {
   });
 };
 
-test("reget goes on only behind what the server has as well; --force goes on all the same", async () => {
+test("reget resumes only from a prefix that the server has too; --force resumes anyway", async () => {
   await using server = await restarting("the beginning and the rest");
   await using desk = await ConsoleDesk.open();
   await writeFile(join(desk.path, "good"), "the beginning");

@@ -175,7 +175,7 @@ describe("over TLS", () => {
     expect(adviceOf(found)).toEqual([expect.stringMatching(advice)]);
   });
 
-  test("ProFTPD that does not trust the other's certificate hangs up, and is told what to set", async () => {
+  test("where ProFTPD hangs up because it does not trust the other's certificate, the message says what to set", async () => {
     const found = await diagnosed(vsftpd, { ...proftpd, settings: ["TLSVerifyServer on"] }, "required");
     expect(namesOf(found, "refused")).toEqual(BY_TARGET_SSCN);
     expect(adviceOf(found)).toEqual([expect.stringMatching(/^beta: set TLSVerifyServer off in/)]);

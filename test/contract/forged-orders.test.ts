@@ -70,7 +70,7 @@ test("a file outside jobs/ that an order calls its job gives no authority", asyn
   expect(existsSync(at("out"))).toBe(false);
 });
 
-test("a signature that is under another run, or over another document, is none", async () => {
+test("a signature of another run, or of another document, is invalid", async () => {
   await writeFile(at("mine"), "mine");
   const { control, redis: client, names } = worker.installation;
   const document = { copy: { from: at("mine"), to: at("out") } };

@@ -5,7 +5,7 @@ import { dropBox } from "../servers/zoo/kinds/drop-box.ts";
 import { zooServer } from "../servers/zoo/server.ts";
 import { settingsFor } from "../support/settings.ts";
 
-test("a host's commands are sent after each login, and a refusal is told and ends nothing", async () => {
+test("a host's commands are sent after each login, and a refusal is reported without ending the session", async () => {
   const habits = { "SITE IDLE": "200 Maximum idle time set.", CLNT: "500 'CLNT': command not understood." };
   await using server = await zooServer({ ...dropBox, habits });
   const loginCommands = ["SITE IDLE 3600", "CLNT fxpd"];

@@ -143,7 +143,7 @@ test("who is away is told later, in one message, of all that he wants to know an
   expect(other.told).toHaveLength(3);
 });
 
-test("an event that was told and sent is not told again", async () => {
+test("an event that was sent is not sent again", async () => {
   const outbox = new Outbox(shared.client, names);
   const notice = lateNotice("late nightly", "nightly", clock.now(), "late");
   const tell = () => Promise.all([1, 2, 3].map(() => outbox.tell(notice, ["kept"], clock.now())));
@@ -214,7 +214,7 @@ async function alarmsFor(keys: object) {
 const due = Date.parse("2026-11-21T02:00:00Z");
 const daily = { cron: "0 2 * * *", deadline: "30m" };
 
-test("a due time without a run by its deadline is told once", async () => {
+test("a due time without a run by its deadline is reported once", async () => {
   const look = await alarmsFor({ schedule: daily });
   expect(await look("02:29:00")).toEqual([]);
   const sentence = "due 2026-11-21T02:00Z: no run had been started by 2026-11-21T02:30Z";

@@ -35,7 +35,7 @@ test("trouble that many find at the same time is one try", async () => {
   expect(await breaker.waitFor(["edge"], NOW + 5_000)).toBeUndefined();
 });
 
-test("a host with which something went well begins anew", async () => {
+test("a success resets what was counted against a host", async () => {
   await breaker.trip("edge", "full", NOW);
   await breaker.trip("edge", "full", NOW + 5_000);
   await breaker.reset(["edge", "archive"]);

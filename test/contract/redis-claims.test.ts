@@ -82,7 +82,7 @@ test("what is given back is free; the token only goes up", async () => {
   await first[Symbol.asyncDispose]();
 });
 
-test("a claim that nobody renews is another's after a while, and who had it is told", async () => {
+test("a claim that is not renewed can be taken after a while, and its former holder is notified", async () => {
   await using first = await claimed(new Claims(shared.client, { prefix, ttlMs: 300 }), tree("/pub"), "run 1");
   // Between the two it may be renewed.
   let answer: Awaited<ReturnType<Claims["claim"]>>;

@@ -91,7 +91,7 @@ test("a replica is refused", async () => {
   );
 });
 
-test("user and password are given, and never told", async () => {
+test("user and password are sent, and never reported", async () => {
   await using redis = await startRedis(["appendonly yes", "requirepass hunter2"]);
   expect(await checked(at(redis.port, { password: "hunter2" }))).toEqual([]);
   expect(await checked(at(redis.port, { user: "default", password: "hunter2" }))).toEqual([]);

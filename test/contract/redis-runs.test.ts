@@ -43,7 +43,7 @@ async function create(): Promise<void> {
 const redis = () => own.installation.redis;
 const worker = (id: string) => own.installation.names.worker(id);
 
-test("a run is ended by who has begun it last, and not by who was cut off before", async () => {
+test("a run is ended by the worker that started it last, not by one that was cut off before", async () => {
   await create();
   const first = await store().begin("r", 2);
   const second = await store().begin("r", 3);
@@ -175,7 +175,7 @@ test("runs that follow are asked for in the step that ends the one before, once"
   expect(await store().unfinished("next")).toHaveLength(1);
 });
 
-test("a job after another one begins though another file is wrong, which is told", async () => {
+test("a job that follows another starts although a third job file is invalid, which is reported", async () => {
   const job = (name: string, ...lines: readonly string[]) =>
     writeFile(join(own.path, `jobs/${name}.yaml`), [...lines, ""].join("\n"));
   await writeFile(source(), "text");

@@ -64,7 +64,7 @@ async function isWaiting(taking: Promise<Lease>): Promise<boolean> {
   return Promise.race([taking.then(() => false), waiting]).finally(() => pause.abort());
 }
 
-test("what is free is had at once, what is not when it is given back", async () => {
+test("free slots are leased at once, others when they are returned", async () => {
   await using slots = await open();
   const first = await slots.take(want({ a: 1, b: 1 }, 1), forever);
   const told: string[] = [];
@@ -83,7 +83,7 @@ test("what is free is had at once, what is not when it is given back", async () 
   expect(await slots.inUse()).toEqual(new Map());
 });
 
-test("another process hears of what was given back", async () => {
+test("another process is notified of returned slots", async () => {
   await using one = await open({ ttlMs: 600_000 });
   await using two = await open({ ttlMs: 600_000 }); // it asks only every 200 s: it is told
   const held = await one.take(want({ a: 1 }, 1), forever);

@@ -96,7 +96,7 @@ test("a job of which no run has ever succeeded is stale once its time has passed
   );
 });
 
-test("one that succeeds begins the time anew, and is told to have recovered where it was stale", async () => {
+test("a success restarts the time, and is reported as a recovery where the job was stale", async () => {
   const kept = told(["stale", "recovered"]);
   const { pass } = parts(kept);
   await ended("one", "succeeded");
@@ -114,7 +114,7 @@ test("one that succeeds begins the time anew, and is told to have recovered wher
   expect(kept.lines()).toEqual(["nightly stale", "nightly recovered", "nightly stale"]);
 });
 
-test("each run that succeeds is told to who wants that, also one that recovers; others hear of their jobs only", async () => {
+test("channels that ask for it hear of each success, also after a failure; others hear of their own jobs only", async () => {
   const [good, trouble, other] = [
     told(["succeeded"]),
     told(["failed", "recovered"]),
@@ -222,7 +222,7 @@ test("a job whose file was put back is stale when its time has passed since then
   expect(kept.lines()).toEqual(["nightly stale", "nightly recovered"]);
 });
 
-test("a job that became stale while no daemon ran is told to be so once, by whichever scheduler starts first", async () => {
+test("a job that became stale while no daemon ran is reported once, by whichever scheduler starts first", async () => {
   const kept = told(["stale"]);
   await parts(kept).pass(0);
   await ended("one", "succeeded");

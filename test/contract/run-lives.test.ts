@@ -159,7 +159,7 @@ test("a dry run ends without counting for its job", async () => {
   expect(await redis.zscore(names.ended, "dry")).toBe(String(NOW));
 });
 
-test("people are told of every end but a cancellation", async () => {
+test("every end but a cancellation is reported", async () => {
   const { store, redis, names } = own.installation;
   const order = orderFor(definition("job"), { requestedBy: "person", because: "test" });
   for (const outcome of ["succeeded", "partial", "failed", "refused", "cancelled"] as const) {

@@ -253,7 +253,7 @@ describe.each([
     }
   });
 
-  test("is begun anew with --no-resume, and where only a digest would count", async () => {
+  test("is restarted with --no-resume, and where only a digest would count", async () => {
     const world = await open();
     const last = (await crashes(world)).findLast(({ partial }) => partial !== undefined);
     if (last === undefined) throw new Error("expected a partial file");

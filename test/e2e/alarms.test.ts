@@ -16,7 +16,7 @@ async function eventually<T>(what: () => Promise<T | undefined> | T | undefined)
   }
 }
 
-test("a daemon skips what it is told to, runs what arrives, and tells a webhook of what failed", async () => {
+test("a daemon skips a due time on request, runs jobs when files arrive, and reports failures to a webhook", async () => {
   await using receiver = await receiveHttp(503, 204);
   await using desk = await Desk.open();
   const [inbox, jobs] = [join(desk.path, "inbox"), join(desk.path, "jobs")];

@@ -85,7 +85,7 @@ async function all(told: AsyncIterable<Told>): Promise<readonly Told[]> {
   return heard;
 }
 
-test("a run that is submitted is told of until its end, and whoever was cut off hears the rest", async () => {
+test("a submitted run is streamed until its end, and a client that reconnects gets the rest", async () => {
   const id = await submit({ job: "pub" });
   const told = await all(api.events(`/api/v1/runs/${id}/events`, never()));
   const runs = told.filter(({ event }) => event === "run").map(({ value }) => schemas.RunView.parse(value));
@@ -198,7 +198,7 @@ test("a job that is in the request is run once for one key, and is another one f
   expect(await octetsIn(to("dry"))).toBe(0);
 });
 
-test("a job is held and let go, and its file is read anew; one with a fault changes nothing", async () => {
+test("a job is paused and resumed, and its file is reloaded; an invalid file changes nothing", async () => {
   const schedule = "schedule: {cron: '15 2 * * *', timeZone: Europe/Berlin, jitter: 5m}";
   await fleet.job("nightly", "mirror: {from: archive:pub, to: edge:pub}", schedule);
   const { status, body } = await api.post("/api/v1/reload");
@@ -237,7 +237,7 @@ test("a job is held and let go, and its file is read anew; one with a fault chan
   expect((await api.post("/api/v1/reload")).status).toBe(202);
 });
 
-test("a host that lets nobody in is told of, with its slots and without its secrets", async () => {
+test("a host that refuses logins is shown with its slots and without its secrets", async () => {
   const id = await submit({ copy: { from: "archive:pub/sealed.txt", to: "locked:x/" }, retries: 0 });
   expect(await untilRun(id, hasEnded)).toMatchObject({ outcome: "failed" });
   const { hosts } = schemas.HostList.parse((await api.get("/api/v1/hosts")).body);

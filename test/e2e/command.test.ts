@@ -48,7 +48,7 @@ test("where there is no configuration, check says where it looked and how to nam
   );
 });
 
-test("what cannot be written is told in a sentence", async () => {
+test("a failed write is reported in a sentence", async () => {
   const full = await open("/dev/full", "w");
   const env = { ...process.env, FXPD_STATE: join(work, "state"), FXPD_CONFIG: work };
   const child = spawn(process.execPath, [MAIN, "ls", "--json", "./files"], {

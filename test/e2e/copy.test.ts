@@ -179,7 +179,7 @@ describe("fxpd copy", () => {
     expect(await readdir(edge.root)).not.toContain("untouched");
   });
 
-  test("a target that is a file where a directory is meant is named", async () => {
+  test("a target that is a file instead of a directory is named", async () => {
     await writeFile(join(edge.root, "plain"), "x");
     const { status, err } = await fxpd("copy", "archive:pub/*.iso", "edge:plain");
     expect(status).toBe(1);

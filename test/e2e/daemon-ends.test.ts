@@ -54,7 +54,7 @@ test.each([
   },
 );
 
-test("a daemon that is told to end before it has found its Redis ends", async () => {
+test("a daemon that is asked to stop before it has found its Redis stops", async () => {
   redis.signal("SIGSTOP");
   const member = fleet.begin("daemon");
   await until(async () => (await startedReading(member)) || member.hasEnded, "it has begun");

@@ -49,7 +49,7 @@ async function nobodyIsLoggedIn(): Promise<void> {
   await until(() => archive.pids().length === 1 && edge.pids().length === 1, "nobody is logged in");
 }
 
-test("a run that is waited for ends as if it were run here, and is told of afterwards", async () => {
+test("submit --wait ends as a local run would, and the run can be looked up afterwards", async () => {
   const [run] = await fleet.told(0, "submit", "pub", "--wait");
   expect(run).toMatchObject({ state: "ended", outcome: "succeeded", counters: { copied: 60, failed: 0 } });
   expect(await differenceOf(from("pub"), to("pub"))).toBeUndefined();

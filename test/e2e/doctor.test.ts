@@ -109,7 +109,7 @@ describe("fxpd doctor", () => {
     });
   });
 
-  test("for people, the advice stands once, and the danger with it", async () => {
+  test("the text report gives the advice once, with its danger", async () => {
     const { status, out } = await doctor(["archive", "strict"]);
     expect(status).toBe(1);
     expect(out).toContain("No third-party method works: fxpd copy sends files through this machine.\n");

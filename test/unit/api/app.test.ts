@@ -269,7 +269,7 @@ test("where the audit trail cannot be written, the log says so and the request i
   });
 });
 
-test("what nobody expected is told to the log, and not to who asked", async () => {
+test("an unexpected error goes to the log, and not to the client", async () => {
   const definitions = {
     all: () => Promise.reject(new TypeError("hush")),
   } as unknown as ApiDeps["definitions"];

@@ -85,7 +85,7 @@ test.each<[boolean | string[], string, boolean]>([
     });
 });
 
-test("a host that there is not is refused at once", async () => {
+test("an unknown host is refused at once", async () => {
   await expect(submitted({ copy: { from: "c:x", to: "b:x/" } })).rejects.toMatchObject({
     status: 422,
     message: expect.stringContaining("no such host: c"),

@@ -21,7 +21,7 @@ test("a session is there from its connection to its QUIT", () => {
   expect(sessionsIn(log)).toEqual({ most: 2, refused: 0 });
 });
 
-test("a connection that was refused is none, and is counted", () => {
+test("a refused connection is counted as refused and not as open", () => {
   const refusal = `${connect(9)}, "Connection refused: too many sessions for this address."`;
   expect(sessionsIn([connect(8), refusal, quit(8)].join("\n"))).toEqual({ most: 1, refused: 1 });
 });

@@ -53,7 +53,7 @@ describe("the proxy", () => {
     expect(proxy.take()).toEqual([]);
   });
 
-  test("two servers behind it make one transcript", async () => {
+  test("two servers behind a proxy share one transcript", async () => {
     await using proxy = new ControlProxy(0);
     const ends = [await proxy.before(await scripted()), await proxy.before(await scripted("250"))];
     const clients = ends.map(({ address, port }) => connect({ host: address, port }));

@@ -12,7 +12,7 @@ function said(...words: readonly string[]): TransferOptions {
   return options;
 }
 
-describe("what the command line says stands over what a job says", () => {
+describe("the command line overrides the job", () => {
   test("and what it does not say leaves the job's word as it is", () => {
     expect(copyOptionsOf(said(), { resume: false, parallel: 7 })).toMatchObject({
       resume: false,

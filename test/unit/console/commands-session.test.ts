@@ -67,7 +67,7 @@ describe("macros", () => {
     expect(err).toContain("16 deep");
   });
 
-  test("one that there is not is said, with those that there are", () => {
+  test("an unknown name is reported, with the known ones", () => {
     expect(play(["macdef a", "pwd", "", "$ b"]).err).toContain("there are a");
   });
 
@@ -101,7 +101,7 @@ describe("login and connection", () => {
     expect(session.servers.first?.name).toBe("other");
   });
 
-  test("a command without a server says that there is none", () => {
+  test("a command without a connection says that there is none", () => {
     const { err, session } = play(["close", "get a"]);
     expect(err).toBe("Not connected.\n");
     expect(session.failures).toBe(1);

@@ -124,7 +124,7 @@ describe("one file", () => {
     expect(out).toContain("restarting at 5");
   });
 
-  test("reget goes on behind what is here, and refuses a file that is longer here", () => {
+  test("reget resumes from the local size, and refuses a file that is longer here", () => {
     const here = { a: { sizeBytes: 7 } };
     expect(play(["reget a"], { here, replies: { SIZE: "213 10" } }).moved).toEqual(["raw a RETR from 7 a"]);
     const longer = play(["reget a"], { here, replies: { SIZE: "213 3" } });

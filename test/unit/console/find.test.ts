@@ -33,7 +33,7 @@ test("an abbreviation of several commands means none of them", () => {
   expect(meaning("qu")).toBe("ambiguous");
 });
 
-test("a command that there is not is answered with the nearest one", () => {
+test("an unknown command is answered with the nearest known one", () => {
   expect(findCommand("mgte", COMMANDS)).toEqual({ kind: "unknown", nearest: "mget" });
   expect(findCommand("frobnicate", COMMANDS)).toEqual({ kind: "unknown", nearest: undefined });
 });

@@ -16,7 +16,7 @@ describe("cd -", () => {
     expect(err).toContain("no directory was left before");
   });
 
-  test("a cd that was refused is none to go back from; cdup is", () => {
+  test("cd - has nothing to return to after a cd that was refused; after cdup it has", () => {
     const replies = { CWD: "550 no" };
     expect(play(["cd pub", "cd -"], { directory: "/home", replies }).err).toContain("no directory was left");
     expect(play(["cdup", "cd -"], { directory: "/home" }).sent).toEqual(["CDUP", "CWD /home"]);

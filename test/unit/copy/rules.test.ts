@@ -126,7 +126,7 @@ describe("a ruling says why", () => {
     });
   });
 
-  test("a faulty rule is named by where it stands", () => {
+  test("an invalid rule is named by its position", () => {
     expect(() => rulingOf([{ exclude: "re:)", from: "rule 1 of the command line" }])).toThrow(
       'rule 1 of the command line: "re:)" is not a valid regular expression: unexpected )',
     );

@@ -67,7 +67,7 @@ describe("a file is left out", () => {
     expect(refusalOf(facts, { olderThanMs: noon }) !== undefined).toBe(isLeftOut);
   });
 
-  test("never by a time that nobody told", () => {
+  test("never by a time that was not listed", () => {
     expect(refusalOf({ sizeBytes: 1 }, { newerThanMs: noon, olderThanMs: noon + 1 })).toBeUndefined();
   });
 });

@@ -246,7 +246,7 @@ describe("odd forms", () => {
     ]);
   });
 
-  test("a feature that is not told has no parameters", () => {
+  test("a feature that is not announced has no parameters", () => {
     expect(featureParameters(NO_FEATURES, "AUTH")).toEqual([]);
   });
 });

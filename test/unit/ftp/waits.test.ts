@@ -336,7 +336,7 @@ describe("a reply that is not ended as it began", () => {
   });
 });
 
-test("a server that negotiates Telnet options without end and reads nothing is left, and told so", async () => {
+test("a server that negotiates Telnet options endlessly and reads nothing is disconnected, with the reason", async () => {
   let held = 0;
   await using server = await scriptedServer({
     greeting: (session) => {

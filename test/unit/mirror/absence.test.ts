@@ -111,7 +111,7 @@ describe("promise 4, nothing is deleted because a listing lacks it", () => {
     expect(ended.summary.files.failed).toBe(1);
   });
 
-  test("a connection that is lost once is made anew, and the question asked again", async () => {
+  test("after a connection is lost once, it is opened again and the question is repeated", async () => {
     const target = directory({ ...Object.fromEntries(FULL.entries), x: f("x") });
     const ended = await run({ fault: faults({ verb: "presence", times: 1, fault: LOST }) }, {}, target);
     expect(ended.gone).toEqual(["/x"]);

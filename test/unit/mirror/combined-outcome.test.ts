@@ -35,7 +35,7 @@ test.each<{ ends: readonly Outcome[]; whole: Outcome }>([
   });
 });
 
-test("each reason is told with its target", () => {
+test("each reason is reported with its target", () => {
   const whole = combinedOutcome(
     [brokenEnd("a:/", "no login", 0), brokenEnd("b:/", "down", 0), end("succeeded")],
     1,

@@ -192,7 +192,7 @@ describe("with spread", () => {
     expect(scene.targets[1]?.tree.snapshot()).toEqual(TREE);
   });
 
-  test("what the source does not tell is told once", async () => {
+  test("what the source does not list is reported once", async () => {
     const fault = faults({ verb: "list", path: "/d", fault: refused(550, "not for you") });
     const scene = new TargetsScene(TREE, [EMPTY, EMPTY], { source: { fault } });
     await scene.run({}, true);

@@ -150,7 +150,7 @@ test("those who carry tasks out and give up are not waited for by a scan that is
   await expect(running).rejects.toThrow("no runner");
 });
 
-test("a stamp that cannot be written is a failure among others, and is told with what was done", async () => {
+test("a stamp file that cannot be written counts as a failure, and the results are still reported", async () => {
   const target = fault({ verb: "replace", path: "/stamp", fault: refused(553, "no") });
   const scene = new MirrorScene(directory(files(1)), directory({}), {
     target: {

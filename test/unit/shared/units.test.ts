@@ -77,7 +77,7 @@ describe("sizes", () => {
     expect(formatBytes(octets)).toBe(shown);
   });
 
-  test("a rate is octets in a second; in no time there is none", () => {
+  test("a rate is in bytes per second; over zero time it is undefined", () => {
     expect(formatRate(12_897_485, 1_000)).toBe("12.3 MiB/s");
     expect(formatRate(100, 2_000)).toBe("50 B/s");
     expect(formatRate(100, 0)).toBe("");

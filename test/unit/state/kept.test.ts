@@ -94,7 +94,7 @@ describe("the journal", () => {
     },
   );
 
-  test("one that cannot be deleted fails no copy, and is told", async () => {
+  test("one that cannot be deleted does not fail the copy, and is reported", async () => {
     const journal = await fileJournal(directory, "copy");
     journal.note(one);
     const [file = ""] = await readdir(join(directory, "journals"));

@@ -85,7 +85,7 @@ describe("promise 9, one writer: taking over what another process began", () => 
     expect(await readdir(join(directory, "transfers"))).toEqual(["key.json"]);
   }, 60_000);
 
-  test("a takeover that was cut off by a death is gone on with", async () => {
+  test("a takeover interrupted by the death of its process is completed by the next one", async () => {
     const ledger = await fileLedger(directory);
     const [first, second] = [recordOfDead(begun), recordOfDead({ ...begun, sizeBytes: 6 })];
     await writeFile(recordFile("key"), first);

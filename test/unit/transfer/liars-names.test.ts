@@ -171,7 +171,7 @@ describe("promise 2, where the old file has to go out of the way", () => {
     expectUntouched(both);
   });
 
-  test("an old file that cannot be put back is told, with where it is", async () => {
+  test("an old file that cannot be restored is reported with its location", async () => {
     let tries = 0;
     await using both = await servers(
       {},

@@ -56,7 +56,7 @@ describe("a directory on this machine", () => {
       await expect(localSide.makeDirectory(join(work, path), signal)).rejects.toThrow(/EEXIST|ENOTDIR/);
   });
 
-  test("is none where the system makes none, which is told at once", async () => {
+  test("is not created where the system refuses, which is reported at once", async () => {
     await expect(localSide.makeDirectory("/proc/none/at/all", signal)).rejects.toThrow(/ENOENT/);
   });
 });

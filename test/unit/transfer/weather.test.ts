@@ -110,7 +110,7 @@ describe("a broken file, in bad weather", () => {
     expect(octets?.equals(CONTENT)).toBe(true);
   });
 
-  test("goes on without a digest that is offered and then not told", async () => {
+  test("continues without a digest that is offered and then refused", async () => {
     const offers = {
       ...restarts,
       FEAT: ["211-Features", " SIZE", " MLST type*;size*;modify*;", " XSHA256", "211 End"],

@@ -22,7 +22,7 @@ async function samples(reading: Partial<Reading>): Promise<ReadonlyMap<string, n
   return new Map(told.map((line) => [line.replace(/ \S+$/, ""), Number(/ (\S+)$/.exec(line)?.[1])]));
 }
 
-test("octets are told by how they went, files by what became of them, runs by how they ended", async () => {
+test("bytes are counted by method, files by result, runs by outcome", async () => {
   const told = await samples({
     totals: { thirdParty: 5_000_000_000, relayed: 7, resumed: 3, copied: 2, failed: 1, "runs:failed": 4 },
   });
@@ -65,7 +65,7 @@ test("what is not known has no sample, and is not 0", async () => {
   expect([...(await samples({})).keys()].filter((name) => /_(job|host)_/.test(name))).toEqual([]);
 });
 
-test("hosts and queues are told of by name, with nothing else of them", async () => {
+test("hosts and queues are reported by name only", async () => {
   const until = "2026-11-21T12:01:00.000Z";
   const told = await samples({
     hosts: [
@@ -103,14 +103,14 @@ test("durations are histograms, whose buckets add up", async () => {
   expect([...told.keys()].filter((name) => name.startsWith("fxpd_run_duration"))).toEqual([]);
 });
 
-test("failures are told by cause, replies by the first digit of their code", async () => {
+test("failures are counted by cause, replies by the first digit of their code", async () => {
   const told = await samples({ measures: { "failure:reply_5yz": 3, "reply:2": 40, "reply:4": 1 } });
   expect(told.get('fxpd_file_failures_total{cause="reply_5yz"}')).toBe(3);
   expect(told.get('fxpd_ftp_replies_total{code="2yz"}')).toBe(40);
   expect(told.get('fxpd_ftp_replies_total{code="5yz"}')).toBe(0);
 });
 
-test("how late scheduled runs start is told for each job, also of one that still waits", async () => {
+test("the lateness of scheduled runs is reported per job, also while a run still waits", async () => {
   const due = { dueAt: "2026-11-21T11:59:00.000Z", wish: "run" } as const;
   const told = await samples({
     runs: [

@@ -10,7 +10,7 @@ const told = (changes: readonly Change[]) =>
       `${event} ${"id" in value ? value.id : "name" in value ? value.name : "job" in value ? value.job : value.source}`,
   );
 
-test("what has changed is told, and what has not is not", () => {
+test("only what has changed is reported", () => {
   const news = new News();
   expect(told(news.since({ jobs: [job("j")], runs: [run("a")] }))).toEqual(["job j", "run a"]);
   expect(told(news.since({ jobs: [job("j")], runs: [run("a")] }))).toEqual([]);
@@ -23,7 +23,7 @@ test("what has changed is told, and what has not is not", () => {
   ]);
 });
 
-test("that the file of a job is gone is told once", () => {
+test("a missing job file is reported once", () => {
   const news = new News();
   news.since({ jobs: [job("a"), job("b")], runs: [] });
   const removed = { event: "job-removed", value: { job: "a" } };
@@ -44,7 +44,7 @@ test("an examination of a link is told whenever it comes on, also to whoever beg
   expect(since(examination("source-pasv"))).toHaveLength(1);
 });
 
-test("a job and a run of one name are two, and what comes again is told again", () => {
+test("a job and a run with the same name are distinct, and a repeated event is reported again", () => {
   const news = new News();
   expect(told(news.since({ jobs: [job("x")], runs: [run("x")] }))).toEqual(["job x", "run x"]);
   expect(news.since({ jobs: [], runs: [] }).map(({ event }) => event)).toEqual(["job-removed"]);

@@ -9,7 +9,7 @@ const job: JobView = {
 const at = "2026-11-21T02:15:00.000Z";
 const last = { id: "r", outcome: "partial" as const, endedAt: at };
 
-test("a job's status is told in tunasync's words", () => {
+test("a job's status uses the terms of tunasync", () => {
   const status = (one: JobView, state?: "queued" | "running") =>
     tunasyncView(one, state && { state }, undefined).status;
   expect(status(job)).toBe("none");

@@ -17,7 +17,7 @@ const nightly = definition({
 });
 const days = (...all: number[]) => all.map((day) => Date.parse(`2026-11-${day}T01:15:00Z`));
 
-test("due times that are skipped are told as such, and are not the next one", () => {
+test("skipped due times are marked as skipped, and are not the next one", () => {
   const due = dueOf(nightly, days(22, 24), NOW, 3).map((one) => ({ ...one, paused: false }));
   expect(DueList.parse({ due }).due.map(({ dueAt, skipped }) => [dueAt.slice(8, 10), skipped])).toEqual([
     ["22", true],
@@ -56,7 +56,7 @@ test("how the last run of a job ended is told with when", () => {
   });
 });
 
-test("a run is told with its counters in groups, and times as they are read", () => {
+test("a run is shown with its counters in groups and its times in readable form", () => {
   const run: Run = {
     id: "r",
     order: {

@@ -20,7 +20,7 @@ test("bytes that an earlier try had left are not in the rate", () => {
   expect(events.note(at(900, 800), 1_000)).toMatchObject({ bytes: 900, bytesPerSecond: 100 });
 });
 
-test("one of several targets is named, and what is over is not told of", () => {
+test("one of several targets is named, and finished ones are not mentioned", () => {
   const events = new ProgressEvents();
   events.note({ ...START, to: "b:/" }, 0);
   expect(events.note({ ...at(5), to: "b:/" }, 1_000)).toMatchObject({ to: "b:/" });

@@ -135,7 +135,7 @@ describe("options of mirror", () => {
     expect(jobOf(`open a; ${line}`)?.keys["bwlimit"]).toBe(rate),
   );
 
-  test("what has no place here is told by name and line", () => {
+  test("what cannot be imported is reported by name and line", () => {
     const found = read(
       "set net:limit-max 1M\nset x:y z\nopen a\nmirror --on-change='rm -rf /' --loop --frobnicate b /c\n!date",
     );
@@ -232,14 +232,14 @@ describe("crontabs and shell scripts", () => {
     ["#!/usr/bin/lftp -f\nopen c\nmirror d /e", ["c:d", "/e"]],
   ])("%s", (text, expected) => expect(ends(jobOf(text))).toEqual(expected));
 
-  test("a password in a variable stays there, and another variable is told", () => {
+  test("a password in a variable stays there, and a command with another variable is reported", () => {
     const found = read("lftp -u me,$FTP_PASSWORD -e 'mirror a /b' c\nlftp -c \"open c; mirror $DIR /b\"\n");
     expect(found.hosts).toMatchObject([{ settings: { user: "me", passwordFrom: { env: "FTP_PASSWORD" } } }]);
     expect(found.hosts[0]?.password).toBeUndefined();
     expect(leftOf(found)).toEqual(["2 mirror"]);
   });
 
-  test("servers of other protocols are told, and what is to be done there is no job", () => {
+  test("servers of other protocols are reported, and their jobs are not imported", () => {
     const found = read("open sftp://a:b@c\nmirror d /e\nopen f\nmirror d /e\n");
     expect(leftOf(found)).toEqual(["1 open", "2 mirror"]);
     expect(found.jobs).toHaveLength(1);

@@ -88,7 +88,7 @@ describe("a host file", () => {
     expect(faultsOf("h.yaml", text, HostFile)).toEqual([`h.yaml:${sentence}`]);
   });
 
-  test("all faults are told, in the order of the lines", () => {
+  test("all errors are reported, in the order of the lines", () => {
     const text = "tls: {polcy: off, verify: 3}\nport: x\naddress: a b\nlimits: 3\n";
     expect(faultsOf("h.yaml", text, HostFile)).toEqual([
       "h.yaml:1:7: tls.polcy: unknown key; did you mean policy?",
@@ -115,7 +115,7 @@ describe("a host file", () => {
   });
 });
 
-describe("YAML that is none", () => {
+describe("invalid YAML", () => {
   test.each([
     ["address: h\naddress: i", "2:1: duplicate key"],
     ["port\naddress: h", "1:1: this line has no colon; expected key: value"],
@@ -140,7 +140,7 @@ describe("YAML that is none", () => {
   });
 });
 
-test("the nearest known key of a job that says neither copy nor mirror is told", () => {
+test("a job that says neither copy nor mirror is answered with the nearest known key", () => {
   expect(faultsOf("j.yaml", "mirrror: {from: a:b, to: c:d}", jobSchemaFor)).toContain(
     "j.yaml:1:1: mirrror: unknown key; did you mean mirror?",
   );

@@ -125,7 +125,7 @@ describe("a secret from a command", () => {
     );
   });
 
-  test("is told by name and status when it fails, never by what it wrote", async () => {
+  test("is reported by name and status when it fails, never by its output", async () => {
     const failing = node("console.log('hunter2'); console.error('hunter2'); process.exitCode = 3");
     const error: unknown = await fetchSecret(failing, hostFile).catch((thrown: unknown) => thrown);
     expect(error).toEqual(refusal(`${process.execPath} ended with status 3`));

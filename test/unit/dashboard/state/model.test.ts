@@ -51,7 +51,7 @@ test("stale jobs come first, then failing ones, then those that run; the others 
   expect(order("nothing")).toEqual([]);
 });
 
-test("a rate is that of the last seconds, and begins anew where a run has fewer bytes than before", () => {
+test("a rate covers the last seconds, and restarts where a run has fewer bytes than before", () => {
   let samples: readonly Sample[] = [];
   for (let second = 0; second <= 60; second += 1)
     samples = withSample(samples, { atMs: second * 1_000, bytes: second * 100 });

@@ -4,7 +4,7 @@ import { onAbort } from "../../../../src/ftp/connection/abort.ts";
 
 const listeners = (signal: AbortSignal) => getEventListeners(signal, "abort").length;
 
-test("all who wait for a signal are told why, in the order in which they came, behind one listener", () => {
+test("all who wait for a signal get its reason, in the order in which they came, through one listener", () => {
   const life = new AbortController();
   const told: string[] = [];
   onAbort(life.signal, ({ message }) => told.push(`first: ${message}`));

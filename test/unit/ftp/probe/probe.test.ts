@@ -157,7 +157,7 @@ describe("a server that is tried out", () => {
     expect(result.listings.mlsd.works).toBe("unknown");
   });
 
-  test("in a directory that is not there is told so, and tried no further", async () => {
+  test("in a missing directory is reported as such, and not tried further", async () => {
     await using server = await scriptedServer();
     const result = await probe(connectTo(server), "/missing", () => NOW, "n0nce", never);
     expect(result.directory).toEqual({ works: false, because: "CWD: 550 no such directory" });

@@ -74,7 +74,7 @@ describe("block mode", () => {
     ]);
   });
 
-  test("a restart marker is told with the bytes before it", () => {
+  test("a restart marker is reported with the number of bytes before it", () => {
     const markers: unknown[] = [];
     const encoding = { type: "I", structure: "F", mode: "B", codePage: "1047", keepsReturns: false } as const;
     const decode = decoder(encoding, (...marker) => markers.push(marker));

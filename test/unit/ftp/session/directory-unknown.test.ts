@@ -155,7 +155,7 @@ describe("promise 4, what is not known is never a ground to delete", () => {
 
   const closed: Script = { PASV: "502 no", PORT: "500 no", EPRT: "500 no" };
 
-  test("a refused listing is told with the directory that it was of", async () => {
+  test("a refused listing is reported with its directory", async () => {
     const refused = "450 not now";
     const listed = await listOnce({ LIST: listing({ "-a": refused, "": refused }) }, ["/two"]);
     expect(listed.error).toMatchObject({ message: "alpha: LIST in /two: 450 not now" });

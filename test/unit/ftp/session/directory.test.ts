@@ -133,7 +133,7 @@ describe("data connections", () => {
     expect(asked.slice(-2)).toEqual(["STAT -la .", "STAT ."]);
   });
 
-  test("a server that was told to stay passive is not asked to connect", async () => {
+  test("a server configured as always passive is not asked to connect", async () => {
     const { asked } = await listOnce(
       { ...closed, STAT: listingInReply({ "-la .": [...DOTS, file("a")] }) },
       ["/"],
@@ -198,7 +198,7 @@ describe("on a server that reads nothing while it sends, from the third director
     ]);
   });
 
-  test("promise 4, a directory that lets nobody in is an error, and nothing that was listed instead is told", async () => {
+  test("promise 4, a directory that cannot be entered is an error, and entries listed instead are not reported", async () => {
     const all = await list(
       { ...VSFTPD, CWD, LIST },
       ["/one", "/shut", "/two", "/shut/too", "/three"],
@@ -210,7 +210,7 @@ describe("on a server that reads nothing while it sends, from the third director
     expect(all[4]?.error).toBeUndefined();
   });
 
-  test("promise 4, after a transfer with somebody else it is told anew to listen for us", async () => {
+  test("promise 4, after a transfer with a third party the server is asked again to listen for us", async () => {
     await using server = await scriptedServer({ ...WITHOUT_FACTS, ...VSFTPD, CWD, LIST }, IN_TURN);
     const client = await Client.connect(settingsFor("alpha", server, soon), undefined, signal);
     const names: string[] = [];
@@ -272,7 +272,7 @@ describe("on a server that reads nothing while it sends, from the third director
     expect(all[2]?.asked).toEqual(["CWD /three", "LIST -a"]);
   });
 
-  test("promise 4, one that loses what it was told ends in an error and not in an empty directory", async () => {
+  test("promise 4, a server that loses commands causes an error and not an empty directory", async () => {
     let passive = 0;
     const PASV: Answer = async (session) => {
       passive += 1;

@@ -93,7 +93,7 @@ describe("login", () => {
     await expect(one.client).rejects.toBeInstanceOf(LoginError);
   });
 
-  test("a greeting that is none is quoted", async () => {
+  test("a greeting that is not an FTP reply is quoted", async () => {
     await using one = await logIn({ greeting: "421 Too many connections" });
     await expect(one.client).rejects.toThrow(
       "alpha: the server refused the connection: 421 Too many connections",
@@ -236,7 +236,7 @@ describe("a control connection", () => {
     while (client.isReady) await new Promise(setImmediate);
   });
 
-  test("a refusal is told with the command and the reply", async () => {
+  test("a refusal is reported with the command and the reply", async () => {
     await using one = await logIn({});
     const refused = (await one.client).ask(verbs.size("/none"), signal);
     await expect(refused).rejects.toBeInstanceOf(ReplyError);

@@ -86,7 +86,7 @@ test("a digest of another algorithm is not quoted: it may be the password", asyn
   expect(error).toMatchObject({ message: "alpha: the reply to HASH contains no SHA-256 digest" });
 });
 
-test("a time that could not be set is told without it", async () => {
+test("a modification time that could not be set is reported without the secret", async () => {
   const script = { MDTM: "550 no", SITE: `250 ${ECHO}` };
   const because = await told(script, (client) => setModified(client, "/a", 0, signal));
   expect(because).toMatch(/got the reply 250 you said \*\*\*, but the time was not set/);

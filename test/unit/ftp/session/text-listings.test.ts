@@ -98,7 +98,7 @@ test("of a path below a login directory without a slash nothing above that direc
   expect(asked).toEqual(["CWD 'TESTER.'/up/new", "CWD 'TESTER.'/up", "MKD 'TESTER.'/up", "CWD 'TESTER.'/up"]);
 });
 
-test("a directory that CWD and MKD refuse is an error with what MKD was told", async () => {
+test("a directory that CWD and MKD refuse is an error that quotes the reply to MKD", async () => {
   await using server = await scriptedServer({ CWD: "501 no", MKD: "553 read-only" });
   await using client = await Client.connect(settingsFor("alpha", server), undefined, signal);
   const making = makeDirectories(client, "/new", 0, signal);

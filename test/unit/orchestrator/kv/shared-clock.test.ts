@@ -28,7 +28,7 @@ test.each([3_600_000, -3_600_000])("time is that of Redis, whose clock is %i ms 
   expect(clock.now()).toBe(at.redisMs);
 });
 
-test("a difference that the way of the answer may explain is none", async () => {
+test("a difference of clocks that the round trip may explain counts as none", async () => {
   const { at, redis, local } = two(10_000_000, 10_000_300, 0, 400);
   using clock = await SharedClock.open(redis, local);
   expect(clock.now()).toBe(at.localMs);

@@ -96,7 +96,7 @@ test("a line that a crash has cut is dropped, and the chain goes on", async () =
   expect(trail.verify()).toEqual({ sound: 3, altered: undefined });
 });
 
-test("a head that a crash has left behind is no alteration", async () => {
+test("a chain head left by a crash does not count as tampering", async () => {
   const trail = await filled(2);
   const head = await readFile(join(path, "audit.head"), "utf8");
   await trail.append(entry("run-3"));

@@ -94,7 +94,7 @@ describe("what is known of a route", () => {
     expect(order[privates.length]).toBe(clear);
   });
 
-  test("a refusal that a clock of the future has dated is none", async () => {
+  test("a refusal dated in the future is ignored", async () => {
     const memory = shortMemory();
     const ahead = await Route.recall("a b", memory, clockAt(100 * HOUR));
     ahead.refused(first, "no", "settings");
