@@ -297,7 +297,10 @@ async function firedBy(scheduler: Scheduler, ...times: readonly string[]): Promi
   );
 }
 
-test("a job file that was removed and is put back gives no run for the time it was away", async () => {
+test.each([
+  ["a job file that was removed", []],
+  ["a schedule that was taken out of its file", [{}]],
+])("%s and is put back gives no run for the time it was away", async (_, meanwhile) => {
   await using queues = openQueues(shared.client, names);
   const scheduler = new Scheduler({
     kv: new Stores(shared.client, names, store),
@@ -309,7 +312,7 @@ test("a job file that was removed and is put back gives no run for the time it w
   const nightly = definition({ schedule: { cron: "0 * * * *", missed: "all" } });
   scheduler.use([nightly]);
   expect(await firedBy(scheduler, "00:30:00", "01:00:00")).toEqual(["01:00"]);
-  scheduler.use([]);
+  scheduler.use(meanwhile.map((keys) => definition(keys)));
   expect(await firedBy(scheduler, "02:10:00", "03:10:00")).toEqual(["01:00"]);
   scheduler.use([nightly]);
   expect(await firedBy(scheduler, "03:30:00", "04:00:00")).toEqual(["04:00", "01:00"]);

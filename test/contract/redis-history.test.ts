@@ -46,6 +46,7 @@ async function run(
   if (outcome === "partial")
     await store.causes.count(
       id,
+      1,
       new Map([
         ["edge: 553 …: no room", 2],
         ["edge: 550 …", 1],
@@ -126,12 +127,16 @@ test("a run ends whatever stands where its history is kept, and bad rows of it a
 test("reasons of a run are distinguished up to a number, those of an earlier beginning do not count, and none is negative", async () => {
   const { store } = own.installation;
   await store.create("r", order(), 1);
-  await store.causes.count("r", new Map([["early", 1]]));
   await store.begin("r", 2);
+  await store.causes.count("r", 1, new Map([["early", 1]]));
+  expect(await store.causes.of("r")).toEqual([{ because: "early", count: 1 }]);
   await store.begin("r", 3);
-  await store.causes.count("r", new Map(Array.from({ length: 40 }, (_, at) => [`reason ${at}`, 1])));
+  // What the first beginning still says does not count any more.
+  await store.causes.count("r", 1, new Map([["late", 1]]));
+  await store.causes.count("r", 2, new Map(Array.from({ length: 40 }, (_, at) => [`reason ${at}`, 1])));
   await store.causes.count(
     "r",
+    2,
     new Map([
       ["reason 0", -1],
       ["reason 1", 4],
@@ -143,7 +148,7 @@ test("reasons of a run are distinguished up to a number, those of an earlier beg
     { because: "reason 1", count: 5 },
   ]);
   expect(causes).toHaveLength(32);
-  await store.causes.count("no-run", new Map([["a", 1]]));
+  await store.causes.count("no-run", 1, new Map([["a", 1]]));
   expect(await store.causes.of("no-run")).toEqual([]);
 });
 

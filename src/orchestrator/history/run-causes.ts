@@ -5,10 +5,14 @@ import { Script } from "../kv/script.ts";
 import { RAISE_PLANNED } from "../kv/stores/files/stored-scripts.ts";
 import { COUNT_CAUSE } from "./causes-script.ts";
 
-/** KEYS: run, its causes. ARGV: first reason, by how much, … A run that is forgotten has no causes. */
+/**
+ * KEYS: run, its causes. ARGV: generation, first reason, by how much, … What a beginning still adds that has been cut off
+ * does not count, and a run that is forgotten has no causes.
+ */
 const COUNT = new Script(`${COUNT_CAUSE}
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-for at = 1, #ARGV, 2 do countCause(KEYS[2], '', ARGV[at], ARGV[at + 1]) end
+local generation = redis.call('HGET', KEYS[1], 'generation')
+if generation ~= ARGV[1] then return 0 end
+for at = 2, #ARGV, 2 do countCause(KEYS[2], '', ARGV[at], ARGV[at + 1]) end
 return 1
 `);
 
@@ -69,11 +73,14 @@ export class RunCauses {
     this.#names = names;
   }
 
-  /** @param by how many more files have failed for each reason */
-  async count(run: string, by: ReadonlyMap<string, number>): Promise<void> {
+  /**
+   * @param generation the beginning of the run in which they have failed
+   * @param by how many more files have failed for each reason
+   */
+  async count(run: string, generation: number, by: ReadonlyMap<string, number>): Promise<void> {
     const args = [...by].filter(([, amount]) => amount !== 0).flat();
     if (args.length === 0) return;
-    await COUNT.run(this.#redis, [this.#names.run(run), this.#names.causes(run)], args);
+    await COUNT.run(this.#redis, [this.#names.run(run), this.#names.causes(run)], [generation, ...args]);
   }
 
   /**

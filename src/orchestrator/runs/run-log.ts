@@ -13,22 +13,25 @@ export class RunLog implements AsyncDisposable {
   readonly #store: RunStore;
   readonly #run: string;
   readonly #clock: Clock;
+  readonly #generation: number | undefined;
   #events: LogEntry["event"][] = [];
   #counts: Partial<Record<keyof Counters, number>> = {};
   #causes = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(store: RunStore, run: string, clock: Clock) {
+  /** @param generation of the run, whose faults are counted by their causes; absent: none are */
+  constructor(store: RunStore, run: string, clock: Clock, generation?: number) {
     this.#store = store;
     this.#run = run;
     this.#clock = clock;
+    this.#generation = generation;
   }
 
   add(event: LogEntry["event"]): void {
     if (!isWorthKeeping(event)) return;
     this.#events.push(event);
-    // Files fail in slices, which count them together with what they have failed of.
+    // Files fail in slices, which count them by themselves.
     if (event.event === "fault") this.#countCause(causeOf(event));
     this.#soon();
   }
@@ -62,7 +65,7 @@ export class RunLog implements AsyncDisposable {
     this.#writing = this.#writing
       .then(() => this.#store.log(this.#run, events, this.#clock.now()))
       .then(() => this.#store.count(this.#run, counts))
-      .then(() => this.#store.causes.count(this.#run, causes))
+      .then(() => this.#store.causes.count(this.#run, this.#generation ?? 0, causes))
       // What happened is what counts; the workers' own logs have it, too.
       .catch(() => {});
   }

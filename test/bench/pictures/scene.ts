@@ -210,7 +210,7 @@ async function writePast({ store, redis, names }: FleetEdges): Promise<void> {
         ...(outcome === "partial" ? { failed: 3 } : {}),
       });
       if (outcome === "partial")
-        await store.causes.count(id, new Map([["de-edge: STOR …: 552 Disk full", 3]]));
+        await store.causes.count(id, 1, new Map([["de-edge: STOR …: 552 Disk full", 3]]));
       const took = seconds * 1_000 * (0.6 + ((day * 5) % 8) / 10);
       const last = outcome === "failed" || outcome === "refused" ? because : "";
       await store.end({ id, order }, undefined, startMs + took, outcome, last);

@@ -205,7 +205,7 @@ export class RunPlan {
   /** A run that is to be planned again is not over. */
   async #betweenHooks(begun: BegunRun, progress: RunProgress, signal: AbortSignal): Promise<SummaryEvent> {
     const { store, clock } = this.#deps;
-    await using log = new RunLog(store, begun.run.id, clock);
+    await using log = new RunLog(store, begun.run.id, clock, begun.generation);
     const goesOn = () => ![undefined, "cancel", "fault"].includes(interruptionOf(signal));
     const marks = this.#deps.kv.hookMarks(begun.run.id);
     const carryOut = (tell: Emit, followUp: FollowUp | undefined) =>
