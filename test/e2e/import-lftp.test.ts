@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { lftpProgram } from "../bench/clients/lftp.ts";
 import { type RunningServer, startServers } from "../servers/index.ts";
 import { Desk } from "../support/desk.ts";
-import { differenceOf } from "../support/trees.ts";
+import { differenceOf, timeDifferenceOf } from "../support/trees.ts";
 
 const run = promisify(execFile);
 
@@ -33,7 +33,7 @@ async function grow(root: string, names: readonly string[], text: string, time: 
     }
     await writeFile(path, `${text} ${name}`);
     await chmod(path, 0o666);
-    const at = name.startsWith("old") ? new Date("2020-02-02T02:02:02Z") : time;
+    const at = name.startsWith("old") ? new Date("2020-02-02T12:00:00Z") : time;
     await utimes(path, at, at);
   }
 }
@@ -41,7 +41,8 @@ async function grow(root: string, names: readonly string[], text: string, time: 
 const directoriesOf = (name: string): readonly string[] =>
   name.includes("/") ? [...directoriesOf(dirname(name)), dirname(name)] : [];
 
-const NOW = new Date(Math.floor(Date.now() / 1_000) * 1_000 - 3_600_000);
+// Listings by LIST have no seconds, and of old files only the day: lftp takes the middle.
+const NOW = new Date(Math.floor(Date.now() / 60_000 - 60) * 60_000 + 30_000);
 const BEFORE = new Date(NOW.getTime() - 86_400_000);
 
 beforeAll(async () => {
@@ -78,6 +79,7 @@ const place = ({ address, port }: RunningServer) => `-p ${port} ${address}`;
 
 interface Kind {
   readonly kind: string;
+  /** A line of a crontab; or a script of a shell, which has several. */
   readonly line: (scene: Scene) => string;
   /** The directory that is written. */
   readonly target: (scene: Scene) => string;
@@ -89,7 +91,10 @@ interface Kind {
   readonly script?: (scene: Scene) => string;
 }
 
-/** A line of each kind that stands in public crontabs and tutorials, with addresses of the lab. */
+/**
+ * A line of each kind that stands in public crontabs, deployment scripts and tutorials, with addresses of the lab; scripts
+ * come last.
+ */
 const LINES: readonly Kind[] = [
   {
     kind: "a download that deletes, with -u, -e and quit",
@@ -163,24 +168,78 @@ const LINES: readonly Kind[] = [
       `45 23 * * * lftp -c "set xfer:clobber yes && open ${url(two)}/pub && mget -O ${here} *.csv && get readme -o ${here}/read.me"`,
     target: ({ here }) => here,
   },
+  {
+    kind: "files by mput, with options that are joined to their values",
+    line: ({ two }) =>
+      `#!/bin/bash\nEXPORT=${desk.path}/out\nFTPLOGIN=${two.user}\nFTPPASSWD='${two.password}'\n\nlftp -u$FTPLOGIN --password "$FTPPASSWD" -p ${two.port} ${two.address} -e "lcd $EXPORT; cd up12; mput *.csv; exit;";\n`,
+    target: ({ two }) => join(two.root, "up12"),
+  },
+  {
+    kind: "files by mput into a new directory, in a here-document",
+    jobs: 2,
+    line: ({ two }) =>
+      `#!/bin/sh\nPANEL=${desk.path}/out\nREMOTE=up13/new\nlftp -u "${two.user}","${two.password}" -p ${two.port} "${two.address}" << EOF\nset ssl:verify-certificate no\nmkdir -p $REMOTE\ncd $REMOTE\nmput -O . $PANEL/readme $PANEL/c.iso\nput $PANEL/a.csv -o b.csv\nbye\nEOF\n`,
+    target: ({ two }) => join(two.root, "up13"),
+  },
+  {
+    kind: "segments by pget",
+    line: ({ one, here }) =>
+      `#!/bin/bash\nlftp ${login(one)} ${place(one)} -e 'set net:timeout 10; pget -n 10 pub/c.iso -o ${here}/d.iso; bye'\n`,
+    target: ({ here }) => here,
+  },
+  {
+    kind: "patterns of mget that && joins, by a script that the shell writes",
+    line: ({ one, here }) =>
+      `#!/bin/bash\nSCRIPT=${desk.path}/get.lftp\ncat > $SCRIPT <<EOL\nopen ${login(one)} ${place(one)} && cd pub && mget -O ${here} old* sub/*.csv\nEOL\nlftp -f $SCRIPT && rm $SCRIPT\n`,
+    target: ({ here }) => here,
+  },
+  {
+    kind: "a deployment in a here-document: connect, lcd, cd, and a mirror back of the current directories",
+    line: ({ two }) =>
+      `#!/bin/sh -e\nDIST_DIR=${desk.path}/out\nlftp <<-EOF\n\tset ftp:ssl-allow no\n\tset net:max-retries 2\n\tconnect ${login(two)} ${place(two)}\n\tmkdir -pf up16\n\tcd up16\n\tlcd $DIST_DIR\n\tmirror --reverse --verbose --delete --parallel=5 --no-perms --exclude .git/ --exclude-glob logs/\n\tquit\nEOF\n`.replace(
+        "\nEOF",
+        "\n\tEOF",
+      ),
+    target: ({ two }) => join(two.root, "up16"),
+  },
 ];
+
+/** Of each file that was not there before, its mode and its path: lftp writes into those that were. */
+async function modesIn(root: string): Promise<readonly string[]> {
+  const { stdout } = await run("find", [root, "-type", "f", "-printf", "%m %P\n"]);
+  return stdout
+    .split("\n")
+    .filter((line) => !TARGET.some((name) => line.endsWith(` ${name}`)))
+    .sort();
+}
+
+const isScript = (line: string) => line.startsWith("#!");
+
+/** Runs a line as cron does, a script as its shell does. */
+async function runAsBefore(line: string, index: number): Promise<void> {
+  if (!isScript(line)) return runByCron(line);
+  const path = join(desk.path, `script${index}.sh`);
+  await run("/bin/bash", [path], { cwd: desk.path, env: environment() });
+}
+
+/** Of lftp; its umask is the usual one. */
+const environment = () => ({
+  ...process.env,
+  ...lftp.env,
+  PATH: `${dirname(lftp.program)}:${process.env["PATH"]}`,
+  HOME: desk.path,
+});
 
 /** Runs the command of a line as cron does: what stands behind the first percent sign is its input. */
 async function runByCron(line: string): Promise<void> {
   const command = line.replace(/^(@\w+|(\S+\s+){4}\S+)\s+(root\s+)?/, "");
   const [program = "", ...input] = command.split("%");
-  const env = {
-    ...process.env,
-    ...lftp.env,
-    PATH: `${dirname(lftp.program)}:${process.env["PATH"]}`,
-    HOME: desk.path,
-  };
-  const child = run("/bin/sh", ["-c", program], { cwd: desk.path, env });
+  const child = run("/bin/sh", ["-c", program], { cwd: desk.path, env: environment() });
   child.child.stdin?.end(input.join("\n"));
   await child;
 }
 
-describe("a crontab line of lftp that is imported does what lftp does", () => {
+describe("a crontab line or a script of lftp that is imported does what lftp does", () => {
   /** Names of jobs, in the order of the lines that they come from. */
   let jobs: readonly string[] = [];
   const sceneOf = (index: number): Scene => {
@@ -192,8 +251,13 @@ describe("a crontab line of lftp that is imported does what lftp does", () => {
     const lines = LINES.map(({ line }, index) => line(sceneOf(index)));
     for (const [index, { script }] of LINES.entries())
       if (script !== undefined) await writeFile(join(desk.path, "mirror.lftp"), script(sceneOf(index)));
-    await writeFile(join(desk.path, "crontab"), `${["MAILTO=ops@example.org", ...lines].join("\n")}\n`);
-    const imported = await desk.fxpd("import", "crontab", "--json");
+    const crontab = ["MAILTO=ops@example.org", ...lines.filter((line) => !isScript(line))];
+    await writeFile(join(desk.path, "crontab"), `${crontab.join("\n")}\n`);
+    const scripts: string[] = [];
+    for (const [index, line] of lines.entries())
+      if (isScript(line))
+        await writeFile(join(desk.path, scripts[scripts.push(`script${index}.sh`) - 1] ?? ""), line);
+    const imported = await desk.fxpd("import", "crontab", ...scripts, "--json");
     expect(imported).toMatchObject({ status: 0, summary: { outcome: "succeeded" } });
     for (const { password } of started.servers) expect(imported.out).not.toContain(password);
     jobs = imported.events.filter(({ kind }) => kind === "job").map(({ name }) => String(name));
@@ -214,7 +278,7 @@ describe("a crontab line of lftp that is imported does what lftp does", () => {
         if (source !== undefined) await grow(source(scene), SOURCE, "source of", NOW);
       };
       await begin();
-      await runByCron(line(scene));
+      await runAsBefore(line(scene), index);
       const byLftp = (at: number) => join(desk.path, `by lftp ${index} ${at}`);
       for (const [at, path] of written.entries()) {
         await cp(path, byLftp(at), { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
@@ -227,6 +291,10 @@ describe("a crontab line of lftp that is imported does what lftp does", () => {
       for (const job of own) expect(await desk.fxpd("run", job)).toMatchObject({ status: 0 });
       for (const [at, path] of written.entries())
         expect(await differenceOf(byLftp(at), path)).toBeUndefined();
+      if (target(scene) !== scene.here) return;
+      // At a server, the files that were there before belong to somebody else, so that lftp can set neither.
+      expect(await timeDifferenceOf(byLftp(0), scene.here)).toBeUndefined();
+      expect(await modesIn(scene.here)).toEqual(await modesIn(byLftp(0)));
     },
   );
 });
