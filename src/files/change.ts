@@ -2,7 +2,7 @@ import { SelectionError } from "../batch/errors.ts";
 import { factsOf, type Looking } from "../copy/select.ts";
 import { parentOf } from "../ftp/pathname.ts";
 import { TransferError } from "../transfer/errors.ts";
-import { withoutSlash } from "./entry.ts";
+import { requireAsWritten, withoutSlash } from "./entry.ts";
 import { about } from "../shared/printable.ts";
 
 /**
@@ -32,12 +32,18 @@ async function directoryFacts(looking: Looking, path: string) {
   return factsOf(looking, bare);
 }
 
-/** @param bits Unix permission bits, 0 … 0o7777 @throws TransferError where they cannot be set */
+/**
+ * @param bits Unix permission bits, 0 … 0o7777
+ * @throws TransferError where they cannot be set; SelectionError for a file whose name ends in a slash
+ */
 export async function setPermissions(
-  { side, retrier, signal }: Looking,
+  looking: Looking,
   path: string,
   bits: number,
+  shown = path,
 ): Promise<void> {
+  const { side, retrier, signal } = looking;
+  if (path.endsWith("/")) requireAsWritten(path, (await directoryFacts(looking, path))?.kind, shown);
   const because = await retrier.run(() => side.setPermissions(path, bits, signal), signal);
   if (because !== undefined) throw new TransferError(because, "never");
 }
@@ -50,14 +56,16 @@ interface Touching {
   readonly creates: boolean;
 }
 
-/** Sets a modification time, or makes an empty file. @returns what was done */
+/** Sets a modification time, or makes an empty file. @returns what was done @throws SelectionError for a directory that is none */
 export async function touch(
   looking: Looking,
   path: string,
   { atMs, isGiven, creates }: Touching,
+  shown = path,
 ): Promise<"created" | "touched" | "absent"> {
   const { side, retrier, signal } = looking;
-  const facts = await factsOf(looking, path);
+  const facts = await directoryFacts(looking, path);
+  requireAsWritten(path, facts === undefined && creates ? "file" : facts?.kind, shown);
   if (facts === undefined && !creates) return "absent";
   if (facts === undefined) {
     await using writing = await side.write(path, 0, signal);

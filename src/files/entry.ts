@@ -1,6 +1,6 @@
 import { SelectionError } from "../batch/errors.ts";
 import { factsOf, listed, type Looking } from "../copy/select.ts";
-import type { ListingEntry } from "../ftp/listing/entry.ts";
+import type { EntryKind, ListingEntry } from "../ftp/listing/entry.ts";
 import { nameOf, parentOf } from "../ftp/pathname.ts";
 import { messageOf } from "../shared/errors.ts";
 import { about } from "../shared/printable.ts";
@@ -8,6 +8,16 @@ import { about } from "../shared/printable.ts";
 /** The path without slashes at its end; the root stays what it is. */
 export function withoutSlash(path: string): string {
   return path.replace(/(?<=.)\/+$/, "");
+}
+
+/**
+ * A path that ends in a slash means a directory, or a link that may lead to one, and no file that has the name.
+ * @param kind of what has it; undefined: nothing does
+ * @throws SelectionError
+ */
+export function requireAsWritten(path: string, kind: EntryKind | undefined, shown: string): void {
+  const isOther = kind === "file" || kind === "other";
+  if (isOther && path.endsWith("/")) throw new SelectionError(about(shown, "is not a directory"));
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Pattern } from "../copy/glob.ts";
 import type { TreeMeter } from "../copy/limits.ts";
 import { type Looking, select } from "../copy/select.ts";
 import { SafeguardError } from "../mirror/decide/safeguards.ts";
-import { entryAt, withoutSlash } from "./entry.ts";
+import { entryAt, requireAsWritten, withoutSlash } from "./entry.ts";
 import { joinPath, nameOf, parentOf } from "../ftp/pathname.ts";
 import type { Links } from "../ftp/session/names/unlink.ts";
 import { refusalOfDirectory } from "./protected.ts";
@@ -69,6 +69,7 @@ export async function planRemoval(
     if (isForced) return [];
     throw new SelectionError(about(shown, "no such file or directory"));
   }
+  requireAsWritten(pattern.path, entry.kind, shown);
   if (entry.kind !== "directory") {
     ceiling.count();
     return [{ kind: "file", path, because }];

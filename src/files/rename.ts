@@ -5,7 +5,7 @@ import { SafeguardError } from "../mirror/decide/safeguards.ts";
 import { messageOf } from "../shared/errors.ts";
 import { temporaryPath, transferKey } from "../transfer/publish/temporary-name.ts";
 import { TransferError } from "../transfer/errors.ts";
-import { entryAt, requiredEntry, withoutSlash } from "./entry.ts";
+import { entryAt, requireAsWritten, requiredEntry, withoutSlash } from "./entry.ts";
 import { isAtOrBelow, refusalOfDirectory } from "./protected.ts";
 import { about } from "../shared/printable.ts";
 
@@ -36,6 +36,7 @@ export async function rename(
   const refusal = refusalOfDirectory(side, from);
   if (refusal !== undefined) throw new SafeguardError(about(shown(from), `${refusal}; nothing was renamed`));
   const entry = await requiredEntry(looking, from, shown(from));
+  requireAsWritten(renaming.from, entry.kind, shown(from));
   const to = await targetOf(looking, renaming, nameOf(from), shown);
   if (side.locate(from) === side.locate(to))
     throw new SelectionError(about(shown(from), "source and target are the same"));

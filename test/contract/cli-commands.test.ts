@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
@@ -228,6 +228,29 @@ test("commands for files by name write a log file, with what was done and what f
   ])
     expect(lines).toContain(line);
   expect(lines.join("\n")).toMatch(/^partial: 1 deleted, 1 failed, in /m);
+});
+
+test("a name that ends in a slash means a directory, and no file that has the name", async () => {
+  const tree = join(root, "slashes");
+  const file = join(tree, "file");
+  await mkdir(tree);
+  await writeFile(file, "1");
+  for (const words of [
+    ["rm", `${file}/`],
+    ["rm", "-rf", `${file}/`],
+    ["mv", `${file}/`, join(tree, "other")],
+    ["chmod", "600", `${file}/`],
+    ["touch", `${file}/`],
+    ["touch", `${join(tree, "new")}/`],
+  ]) {
+    const { status, err } = await fxpd(...words);
+    expect(status, words.join(" ")).toBe(1);
+    expect(err, words.join(" ")).toContain("is not a directory");
+  }
+  expect(await readdir(tree)).toEqual(["file"]);
+  expect(await readFile(file, "utf8")).toBe("1");
+  expect(await fxpd("chmod", "700", `${tree}/`)).toMatchObject({ status: 0 });
+  expect(await fxpd("rm", "-r", `${tree}/`)).toMatchObject({ status: 0 });
 });
 
 test("an audit trail without a row says so, on standard error", async () => {

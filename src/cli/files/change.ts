@@ -39,7 +39,7 @@ export function chmodCommand(mode: string, locations: readonly string[], given: 
         `"${mode}" is not a mode; expected three or four octal digits, such as 644 or 0755`,
       );
     await session.each(await targetsOf(locations, session), shownOf, async ({ place, path, shown }) => {
-      await setPermissions(session.at(place), path, Number.parseInt(mode, 8));
+      await setPermissions(session.at(place), path, Number.parseInt(mode, 8), shown);
       const because = `mode ${mode}`;
       const event = { event: "action", action: "set-permissions", path: shown, because };
       session.detail(event, `set-permissions ${shown}: ${because}`);
@@ -58,7 +58,7 @@ export function touchCommand(
     const atMs = "atMs" in moment ? moment.atMs : nowMs - moment.agoMs;
     const touching = { atMs, isGiven: given.time !== undefined, creates: given.create !== false };
     await session.each(await targetsOf(locations, session), shownOf, async ({ place, path, shown }) => {
-      const outcome = await touch(session.at(place), path, touching);
+      const outcome = await touch(session.at(place), path, touching, shown);
       if (outcome === "absent") session.counts.skipped += 1;
       session.detail({ event: "touch", path: shown, outcome }, `${outcome} ${shown}`);
     });

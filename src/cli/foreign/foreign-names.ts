@@ -137,7 +137,8 @@ export const FOREIGN_OPTIONS: readonly Habit[] = [
   row("--low-level-retries", RCLONE, "--retries %"),
   row("--retry", CURL, "--retries %"),
   row("--contimeout", BOTH, "--timeout %"),
-  row("--connect-timeout --max-time -m", CURL, "--timeout %"),
+  row("--connect-timeout --max-time", CURL, "--timeout %"),
+  row("-m", CURL, "--timeout %", ...COPIES, "ls", "cat"),
   row("-timeout", WINSCP, "--timeout %"),
   // Connections.
   row("--ssl --ftp-ssl", CURL, "--tls prefer"),
@@ -186,6 +187,7 @@ export const FOREIGN_OPTIONS: readonly Habit[] = [
   row("-R --recursive", "chmod", "no option: name the files, or use --permissions of fxpd mirror", "chmod"),
   row("-c --total", "du", "-s", "du"),
   row("-d", "du", "--max-depth %", "du"),
+  row("-m --mode", "mkdir", "no option: fxpd chmod sets permissions afterwards", "mkdir"),
   row("-z --compress", RSYNC, "no option: FTP servers do not compress", ...COPIES),
   // What some commands have, and others do not.
   row("--log-file", "fxpd copy", "no option: append >> FILE 2>&1 to the command line"),
