@@ -37,7 +37,7 @@ export const program = new Command("fxpd")
   .configureOutput({
     outputError: (text, write) =>
       write(
-        withHabit(text, process.argv.slice(2), ownOptions(program.commands))
+        withHabit(withUsage(text), process.argv.slice(2), ownOptions(program.commands))
           .replace(/^error: /, "fxpd: ")
           .split("\n")
           .map(printable)
@@ -54,6 +54,17 @@ export const program = new Command("fxpd")
     },
   })
   .addHelpText("after", LOCATIONS);
+
+/** An error about a missing argument, with the arguments that the command takes. */
+function withUsage(text: string): string {
+  if (!text.startsWith("error: missing required argument")) return text;
+  let [command, path]: [Command, string] = [program, program.name()];
+  for (const arg of process.argv.slice(2)) {
+    const next = command.commands.find((one) => one.name() === arg);
+    if (next !== undefined) [command, path] = [next, `${path} ${arg}`];
+  }
+  return `${text.trimEnd()}\n(usage: ${path} ${command.usage()})\n`;
+}
 
 /** Each command is loaded when it is called, so that starting stays quick. */
 function command(usage: string, summary: string): Command {

@@ -50,11 +50,19 @@ export class LoginError extends AppError {
   readonly reply: Reply;
 
   constructor(host: string, user: string, reply: Reply) {
-    super(`${host}: login as ${user} refused: ${formatReply(reply)}`);
+    const retry = retryOf("PASS", reply);
+    const advice = reply.code === 530 && retry === "never" ? adviceFor(user) : "";
+    super(`${host}: login as ${user} refused: ${formatReply(reply)}${advice}`);
     this.host = host;
     this.reply = reply;
-    this.retry = retryOf("PASS", reply);
+    this.retry = retry;
   }
+}
+
+function adviceFor(user: string): string {
+  return user === "anonymous"
+    ? " (name a user: ftp://USER@HOST, or user in its host file)"
+    : " (check the user and the password)";
 }
 
 /** The certificate is not trusted, or TLS was asked for and is not to be had. Trying again changes nothing. */

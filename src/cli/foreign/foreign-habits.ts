@@ -58,6 +58,8 @@ function answers(
             .join(" and ")}`;
     const shown =
       value !== undefined && one.here.includes("%") && !typed.includes(value) ? `${typed} ${value}` : typed;
+    const [, reason] = /^no option: (.*)$/s.exec(written(one.here, value)) ?? [];
+    if (reason !== undefined) return `fxpd has no ${shown} (${one.from}): ${reason}`;
     return `${shown} (${one.from}) is ${written(one.here, value)} ${where}`;
   });
 }
@@ -103,10 +105,20 @@ export function commandHere(name: string): readonly string[] {
   );
 }
 
+/** Options that stand before the command, where other programs have them. */
+function misplaced(word: string, args: readonly string[], own: OwnOptions): readonly string[] {
+  const at = args.findIndex((arg) => own.has(arg));
+  const command = args[at] ?? "";
+  const [flag = word] = word.split("=");
+  if (at < 1 || args.indexOf(word) > at || own.get(command)?.has(flag) !== true) return [];
+  return [`options follow the command: fxpd ${command} ${flag} …`];
+}
+
 /** An error of the parser, with what the word is called here instead of its own guess. */
 export function withHabit(message: string, args: readonly string[], own: OwnOptions): string {
   const [, kind, word = ""] = /unknown (option|command) '([^']*)'/.exec(message) ?? [];
-  const here = kind === "option" ? optionHere(word, args, own) : kind === "command" ? commandHere(word) : [];
+  const ofOption = () => [...misplaced(word, args, own), ...optionHere(word, args, own)];
+  const here = kind === "option" ? ofOption() : kind === "command" ? commandHere(word) : [];
   if (here.length === 0) return message;
   const said = message.replace(/\n\(Did you mean [^\n]*\)/, "").trimEnd();
   return `${said}\n${here.map((sentence) => `(${sentence})\n`).join("")}`;

@@ -116,7 +116,12 @@ export const FOREIGN_OPTIONS: readonly Habit[] = [
   ),
   row("--ftp-create-dirs", CURL, "no option: missing directories are created", ...COPIES),
   row("--mkpath", RSYNC, "no option: missing directories are created", ...COPIES),
-  row("--recursive -r", `${RSYNC} and ${SCP}`, "no option: a directory is copied with all in it", ...COPIES),
+  row(
+    "--recursive -r",
+    `${RSYNC} and ${SCP}`,
+    "no option: directories are copied with all their contents",
+    ...COPIES,
+  ),
   row("--target-directory", LFTP, "the last location: fxpd copy SOURCE... %/", "copy"),
   row("-o --output", CURL, "the last location: fxpd copy SOURCE ./%", "copy"),
   row("-O --remote-name", CURL, "./ as the last location", "copy"),
@@ -154,7 +159,7 @@ export const FOREIGN_OPTIONS: readonly Habit[] = [
   row("--user -u", CURL, "USER@ in the location, or user in config/hosts/HOST.yaml"),
   row("--netrc", CURL, "no option: ~/.netrc is read"),
   row("-P --port", SCP, "the port in the location: ftp://host:%/path"),
-  row("--rsh -e", RSYNC, "no option: fxpd speaks FTP; tls in config/hosts/HOST.yaml protects it"),
+  row("--rsh -e", RSYNC, "no option: fxpd speaks FTP; tls in config/hosts/HOST.yaml encrypts it"),
   row("--ftp-pasv --ftp-port --disable-epsv", CURL, "no option: fxpd tries both directions, --fxp says how"),
   // What is shown.
   row("--use-json-log", RCLONE, "--json"),

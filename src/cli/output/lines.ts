@@ -45,9 +45,11 @@ export function actionLine(event: ActionEvent): string {
 
 export function failureLine(event: FaultEvent | TransferEvent): string {
   if (event.event === "fault") return printable(`fxpd: ${event.path}: ${event.because}`);
-  const { source, outcome, because } = event;
+  const { source, target, outcome, because } = event;
   if (outcome === "partial") return printable(`fxpd: ${source}: ${because}`);
-  return printable(`fxpd: ${source}: ${outcome === "cancelled" ? "cancelled" : "not copied"}: ${because}`);
+  return printable(
+    `fxpd: ${source} → ${target}: ${outcome === "cancelled" ? "cancelled" : "not copied"}: ${because}`,
+  );
 }
 
 /** That something is on one side alone needs no reason. */

@@ -38,7 +38,9 @@ export async function load<T extends z.ZodType>(
   const [file, other] = HOST_NAME.test(name) ? paths.filter((path) => existsSync(path)) : [];
   if (file === undefined) {
     const near = suggestion(name, (await yamlFiles(directory)).map(nameOf));
-    throw new ConfigError(`no such ${what}: ${name} (no ${name}.yaml in ${directory})${near}`);
+    const next =
+      near === "" && what === "host" && HOST_NAME.test(name) ? `; to create it: fxpd host add ${name}` : near;
+    throw new ConfigError(`no such ${what}: ${name} (no ${name}.yaml in ${directory})${next}`);
   }
   if (what === "host") requireOwn(dirname(directory));
   if (other !== undefined)

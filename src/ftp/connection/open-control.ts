@@ -88,5 +88,8 @@ function withoutGreeting(host: HostSettings, error: unknown): unknown {
   if (!(error instanceof NotAReplyError)) return error;
   if (/^[\u0014-\u0017]\u0003/.test(error.line))
     return new ConnectionError(`${name}: port ${port} speaks TLS; use ftps:// (tls.start: implicit)`, error);
-  return new ConnectionError(`${name}: port ${port} is not an FTP server; it said ${error.said}`, error);
+  return new ConnectionError(
+    `${name}: port ${port} does not speak FTP (it said ${error.said}); check the address and the port`,
+    error,
+  );
 }

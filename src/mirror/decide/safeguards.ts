@@ -37,7 +37,7 @@ export function mayDelete(account: Account, ceiling: Ceiling): Permission {
   if (sourceFiles === 0)
     return {
       kind: "refused",
-      because: `the source has no files at all, but the target has ${targetFiles}; nothing was deleted`,
+      because: `the source has no files at all, but the target has ${targetFiles}; nothing was deleted. Check the source; to empty the target, use fxpd rm -r`,
     };
   if (isOver(deletions, targetFiles, ceiling)) {
     const limit = "files" in ceiling ? `${ceiling.files}` : `${ceiling.percent} %`;

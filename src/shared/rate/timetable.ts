@@ -85,11 +85,11 @@ function rateOf(word: string, text: string): number | undefined {
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
   }
-  throw faulty(text, `"${word}" is no rate`);
+  throw faulty(text, word === text ? "is not a rate" : `"${word}" is not a rate`);
 }
 
 function faulty(text: string, because: string): ConfigError {
-  return new ConfigError(`"${text}": ${because}; expected ${RATE}`);
+  return new ConfigError(`"${text}"${because.startsWith("is ") ? " " : ": "}${because}; expected ${RATE}`);
 }
 
 /**

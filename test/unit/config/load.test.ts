@@ -145,7 +145,7 @@ describe("a host", () => {
       new ConfigError(`no such host: archvie (no archvie.yaml in ${hosts}); did you mean archive?`),
     );
     await expect(settings("ftp:x")).rejects.toThrow(
-      new ConfigError(`no such host: ftp (no ftp.yaml in ${hosts})`),
+      new ConfigError(`no such host: ftp (no ftp.yaml in ${hosts}); to create it: fxpd host add ftp`),
     );
   });
 

@@ -21,7 +21,7 @@ async function refusal(...args: readonly string[]): Promise<string> {
   let said = "";
   vi.spyOn(process, "argv", "get").mockReturnValue(["node", "fxpd", ...args]);
   vi.spyOn(process.stderr, "write").mockImplementation((text) => Boolean((said += String(text))));
-  await expect(program.parseAsync(args, { from: "user" })).rejects.toThrow(/unknown/);
+  await expect(program.parseAsync(args, { from: "user" })).rejects.toThrow(/unknown|missing/);
   return said;
 }
 
@@ -37,6 +37,7 @@ describe("options of other programs are answered with those here", () => {
     [["copy", "-preview", "a:"], "(-preview (WinSCP) is --dry-run here)"],
     [["copy", "-nooverwrite", "a:"], "(-nooverwrite (WinSCP) is --on-exists skip here)"],
     [["copy", "-az", "a:"], "(-a (rsync) is --preserve-times, which fxpd mirror does by default here)"],
+    [["--parallel", "8", "copy"], "(options follow the command: fxpd copy --parallel …)"],
     [["--transfers", "8", "copy"], "(--transfers 8 (rclone) is --parallel 8 here)"],
     [["sync", "a:", "b:"], "(sync (rclone) is fxpd mirror --delete SOURCE TARGET here)"],
   ] as const)("%j", async (args, sentence) => {
@@ -60,6 +61,13 @@ describe("options of other programs are answered with those here", () => {
   });
 });
 
+test.each([
+  [["copy"], "(usage: fxpd copy [options] SOURCE... TARGET)\n"],
+  [["host", "test"], "(usage: fxpd host test [options] <host>)\n"],
+])("a command without its arguments shows which it takes: %j", async (args, usage) => {
+  expect(await refusal(...args)).toContain(usage);
+});
+
 describe("the table says what is true of this program", () => {
   test.each(FOREIGN_OPTIONS.map((one) => [one.names.join(" "), one.from, one] as const))(
     "%s of %s",
@@ -80,7 +88,11 @@ describe("the table says what is true of this program", () => {
         );
         expect(free, `${name} is an option of all these commands itself`).not.toEqual([]);
         for (const command of free.slice(0, 3))
-          expect(await refusal(command, name)).toContain(`${name} (${one.from}) is `);
+          expect(await refusal(command, name)).toContain(
+            one.here.startsWith("no option")
+              ? `(fxpd has no ${name} (${one.from}): ${one.here.slice("no option: ".length)})`
+              : `${name} (${one.from}) is `,
+          );
       }
     },
   );

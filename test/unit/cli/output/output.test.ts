@@ -126,7 +126,7 @@ describe("one line of a run", () => {
     expect(out?.join("")).toBe(
       "1970-01-01T00:00:00.000Z fxpd mirror a: b:: partial: 2 copied, 1 failed, in 1.0 s\n",
     );
-    expect(err).toEqual(["fxpd: a:/x: not copied: 550 No\n"]);
+    expect(err).toEqual(["fxpd: a:/x → b:/x: not copied: 550 No\n"]);
   });
 
   test("says why where nothing could be begun", () => {
@@ -157,7 +157,7 @@ describe("colors", () => {
     const { err, out } = shown([failure("a", "550 \u001b[32mno"), summary({ failed: 1 }, "failed")], 1, {
       colors: { out: on, err: on },
     });
-    expect(err).toEqual([red("fxpd: a:/a: not copied: 550 \\x1b[32mno")]);
+    expect(err).toEqual([red("fxpd: a:/a → b:/a: not copied: 550 \\x1b[32mno")]);
     expect(out?.at(-1)).toMatch(/^\u001b\[31mfailed\u001b\[39m: 0 copied, 1 failed/);
   });
 });
@@ -201,8 +201,8 @@ describe("a thousand failures", () => {
       summary({ failed: 1_001 }, "failed"),
     ]);
     expect(err).toHaveLength(7);
-    expect(err?.[0]).toBe("fxpd: a:/f0.bin: not copied: b: STOR /f0.bin: 552 Disk full");
-    expect(err?.[5]).toBe("fxpd: a:/x: not copied: a: RETR /x: 550 no");
+    expect(err?.[0]).toBe("fxpd: a:/f0.bin → b:/f0.bin: not copied: b: STOR /f0.bin: 552 Disk full");
+    expect(err?.[5]).toBe("fxpd: a:/x → b:/x: not copied: a: RETR /x: 550 no");
     expect(err?.at(-1)).toBe("fxpd: 995 more like a:/f0.bin: b: STOR /f0.bin: 552 Disk full");
     expect(out).toEqual(["failed: 0 copied, 1001 failed, in 1.0 s"]);
   });
@@ -224,7 +224,7 @@ describe("for programs", () => {
     const events = [failure("x", because), action("skip", "a:/y"), summary({ failed: 1 }, "failed")];
     const { out, err } = shown(events, 1, false, false, true);
     expect(out?.map((line) => JSON.parse(line) as unknown)).toMatchObject(events);
-    expect(err).toEqual([`fxpd: a:/x: not copied: ${because}`]);
+    expect(err).toEqual([`fxpd: a:/x → b:/x: not copied: ${because}`]);
   });
 });
 

@@ -81,14 +81,14 @@ describe("login", () => {
   });
 
   test.each([
-    ["530 Login incorrect.", "never"],
-    ["530 Sorry, the maximum number of clients is connected", "later"],
-    ["421 Too many users", "new-connection"],
-  ])("a refusal by %s is good for a retry: %s", async (reply, retry) => {
+    ["530 Login incorrect.", "never", " (check the user and the password)"],
+    ["530 Sorry, the maximum number of clients is connected", "later", ""],
+    ["421 Too many users", "new-connection", ""],
+  ])("a refusal by %s is good for a retry: %s", async (reply, retry, advice) => {
     await using one = await logIn({ PASS: reply });
     await expect(one.client).rejects.toMatchObject({
       retry,
-      message: `alpha: login as tester refused: ${reply}`,
+      message: `alpha: login as tester refused: ${reply}${advice}`,
     });
     await expect(one.client).rejects.toBeInstanceOf(LoginError);
   });

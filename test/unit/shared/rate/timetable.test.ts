@@ -37,13 +37,13 @@ describe("a timetable", () => {
   });
 
   test.each([
-    ["", "is no rate"],
-    ["fast", "is no rate"],
-    ["-1", "is no rate"],
+    ["", "is not a rate"],
+    ["fast", "is not a rate"],
+    ["-1", "is not a rate"],
     ["24:00,1M", "is not a time with a rate"],
     ["08:60,1M", "is not a time with a rate"],
     ["8,1M", "is not a time with a rate"],
-    ["08:00,quick", '"quick" is no rate'],
+    ["08:00,quick", '"quick" is not a rate'],
     ["Foo-08:00,1M", "is not a time with a rate"],
     ["Mon-Fri 08:00,1M", "Mon-Fri has no times before it"],
     ["08:00,1M 08:00,2M", "two rates begin at the same time"],
