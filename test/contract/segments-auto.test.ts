@@ -148,27 +148,18 @@ test("auto gives a connection up that only takes from the first one", async () =
   );
 });
 
-/** What a second connection meets that is asked for anything but the file's last byte, or for that as well. */
-const otherThanFirst = (slow: SlowServer, isTrialRefused: boolean) => {
+test("auto stays with the first connection where the second one's REST is refused by 4yz", async () => {
+  const slow = new SlowServer(true);
   let first: Session | undefined;
-  return (session: Session, at: number): string | undefined => {
+  const refusesRest = (session: Session): string | undefined => {
     first ??= session;
-    if (session === first || (at === WHOLE.length - 1 && !isTrialRefused)) return undefined;
+    if (session === first) return undefined;
     slow.free();
     return "450 busy, try later";
   };
-};
-
-test.each([true, false])(
-  "auto stays with the first connection where the second one's REST is refused by 4yz (the trial's: %s)",
-  async (isTrialRefused) => {
-    const slow = new SlowServer(true);
-    const refusesRest = otherThanFirst(slow, isTrialRefused);
-    const because = await download(slow, 9, () => {}, { placing: { refusesRest } });
-    // What is given up first, the connection by the server or by the rate, is a matter of luck.
-    expect(because).toMatch(/^one side is this machine; on .*(450 busy, try later|did not add to the rate)/);
-  },
-);
+  const because = await download(slow, 9, () => {}, { placing: { refusesRest } });
+  expect(because).toMatch(/^one side is this machine; on one connection; .*450 busy, try later/);
+});
 
 test("auto stays with the first connection where a second login is refused", async () => {
   const slow = new SlowServer(true);

@@ -107,6 +107,29 @@ describe("a download on several connections", () => {
     expect(moved.because).toMatch(/on 2 connections at once; .*426 lost it/);
   });
 
+  test("a further connection whose REST is refused is given up alone", async () => {
+    let first: Session | undefined;
+    const refused = latch();
+    const { moved, server } = await download(
+      {
+        refusesRest: (session, place) => {
+          first ??= session;
+          if (session === first || isTrial(place)) return undefined;
+          refused.resolve();
+          return "450 busy, try later";
+        },
+        // The first one has something to do until then.
+        began: async (_verb, place, session) => {
+          if (session === first && !isTrial(place)) await refused.promise;
+        },
+      },
+      { policy: { segments: 2 } },
+    );
+    expect(moved.because).toMatch(/on 2 connections at once; .*450 busy, try later/);
+    // What the first one had begun was not begun anew.
+    expect(server.commands.filter((line) => line.startsWith("RETR ")).length).toBeLessThanOrEqual(5);
+  });
+
   test("a file that is too small for two is copied on one, without a word of it", async () => {
     const server = await scripted({}, WHOLE.subarray(0, 2 * MIB - 1));
     const moved = await copy({ from: at(server, "source", "/file"), to: here() });
