@@ -176,7 +176,12 @@ function Inside({ account, leave }: { readonly account: Account; readonly leave:
         <Banner store={store} leave={leave} />
       </div>
       <main id="main" tabIndex={-1} ref={main} class={account.role === "operate" ? "" : "read-only"}>
-        <Page route={route} store={store} mayOperate={account.role === "operate"} />
+        <Page
+          route={route}
+          store={store}
+          mayOperate={account.role === "operate"}
+          isLimited={account.limited}
+        />
       </main>
     </>
   );
@@ -200,7 +205,13 @@ function Banner({ store, leave }: { readonly store: Store; readonly leave: () =>
   return null;
 }
 
-function Page({ route, ...props }: PageProps & { readonly route: readonly string[] }) {
+interface RoutedProps extends PageProps {
+  readonly route: readonly string[];
+  /** Whether the token is for some jobs only: what concerns all of them is refused. */
+  readonly isLimited: boolean;
+}
+
+function Page({ route, isLimited, ...props }: RoutedProps) {
   const [page = "", one = "", two = ""] = route;
   switch (page) {
     case "run":
@@ -210,11 +221,11 @@ function Page({ route, ...props }: PageProps & { readonly route: readonly string
     case "links":
       return <LinksPage source={one} target={two} {...props} />;
     case "hosts":
-      return <HostsPage name={one} {...props} />;
+      return <HostsPage name={one} {...props} mayOperate={props.mayOperate && !isLimited} />;
     case "schedule":
       return <SchedulePage {...props} />;
     case "system":
-      return <SystemPage {...props} />;
+      return <SystemPage isLimited={isLimited} {...props} />;
     case "":
       return <Overview {...props} />;
     default:

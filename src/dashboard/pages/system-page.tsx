@@ -19,7 +19,17 @@ import {
 import { useGet, useNow } from "../state/store.ts";
 import { hrefOf } from "../state/route.ts";
 
-export function SystemPage({ mayOperate }: PageProps) {
+export function SystemPage({ isLimited, ...page }: PageProps & { readonly isLimited: boolean }) {
+  if (!isLimited) return <WholeSystem {...page} />;
+  return (
+    <>
+      <h1>System</h1>
+      <Empty>This page concerns all jobs; your token is limited to some of them.</Empty>
+    </>
+  );
+}
+
+function WholeSystem({ mayOperate }: PageProps) {
   const now = useNow();
   const { value, fault, again } = useGet<SystemView>("system", 5_000);
   return (
