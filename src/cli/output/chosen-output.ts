@@ -44,7 +44,7 @@ export function outputFor(
   const shown = json
     ? jsonOutput(streams, verbosity, counted)
     : humanOutput(streams, verbosity, {
-        ...{ isDryRun, colors, ...counted },
+        ...{ isDryRun, colors, isDumb: env["TERM"] === "dumb", ...counted },
         ...(oneLine ? { oneLineOf: `fxpd ${name}` } : {}),
       });
   const asking = given.interactive === true && !isDryRun ? asked(shown, { stdin, stderr }) : shown;

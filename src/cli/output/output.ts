@@ -92,16 +92,18 @@ export interface HumanOptions {
   readonly statsMs?: number;
   /** What is run, where nothing but one line of it is wanted, when it has ended. */
   readonly oneLineOf?: string;
+  /** Whether lines cannot be written anew: the terminal knows no control sequences. */
+  readonly isDumb?: boolean;
   /** Whether the outcome is also shown of a run that ended before its first file, and has said why already. */
   readonly isEndAlwaysTold?: boolean;
 }
 
 /** For people: live lines on a terminal, else one line for each finished file; a summary. */
 export function humanOutput({ out, err }: Streams, verbosity: Verbosity, options: HumanOptions = {}): Output {
-  const { statsMs, colors = { out: PLAIN, err: PLAIN }, oneLineOf } = options;
+  const { statsMs, colors = { out: PLAIN, err: PLAIN }, oneLineOf, isDumb = false } = options;
   const view = new View();
-  const isLive =
-    verbosity > 0 && verbosity < 3 && oneLineOf === undefined && out.isTTY === true && err.isTTY === true;
+  const isTerminal = out.isTTY === true && err.isTTY === true && !isDumb;
+  const isLive = verbosity > 0 && verbosity < 3 && oneLineOf === undefined && isTerminal;
   const screen = isLive
     ? new Screen(out, () => view.lines(Date.now()))
     : new Screen({ write: (text) => out.write(text) }, () => []);

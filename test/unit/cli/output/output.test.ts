@@ -40,6 +40,16 @@ describe("each finished file", () => {
     expect(shown(events, 1, false, true).out?.join()).not.toContain("→");
     expect(shown(events, 2, false, true).out?.join()).toContain("→");
   });
+
+  test("is a line on a terminal that knows no control sequences, and none is sent there", () => {
+    const written: string[] = [];
+    const stream = { isTTY: true, write: (text: string) => written.push(text) };
+    const output = humanOutput({ out: stream, err: stream }, 1, { isDumb: true });
+    for (const event of events) output.event(event);
+    output.end();
+    expect(written.join("")).toMatch(/^a:\/a → b:\/a /m);
+    expect(written.join("")).not.toContain("\u001b");
+  });
 });
 
 describe("how far a file is", () => {
