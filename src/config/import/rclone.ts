@@ -26,12 +26,21 @@ export function parseRclone(text: string): Imported {
   return found;
 }
 
+/** Remotes that lead to others, which may be servers. */
+const OVER_OTHERS: Readonly<Record<string, string | undefined>> = {
+  alias: "it is another name for a path; write HOST:PATH with the host that it leads to",
+  crypt: "it encrypts files, and fxpd copies them as they are",
+  chunker: "it splits files, and fxpd copies them as they are",
+  compress: "it compresses files, and fxpd copies them as they are",
+  union: "it joins several remotes; write a job for each of them",
+  combine: "it joins several remotes; write a job for each of them",
+};
+
 function takeRemote({ name, line, values }: IniSection, found: Gathering): void {
   const get = (key: string) => values.get(key)?.value || undefined;
   const isSet = (key: string) => get(key)?.toLowerCase() === "true";
   const type = get("type") ?? "none";
-  if (type !== "ftp")
-    return found.leave(line, name, `it is a remote of the type ${type}, and fxpd speaks FTP`);
+  if (type !== "ftp") return found.leave(line, name, OVER_OTHERS[type] ?? "it is no remote of the type ftp");
   const address = get("host");
   if (address === undefined) return found.leave(line, name, "it has no host", true);
   for (const [key, { line: at }] of values)

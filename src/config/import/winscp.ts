@@ -24,11 +24,14 @@ export function parseWinscp(text: string): Imported {
   const sessions = sections.filter(({ name }) => name.startsWith(PREFIX));
   if (sessions.length === 0) throw new ImportError("expected sections such as [Sessions\\NAME]");
   const found = new Gathering();
-  for (const session of sessions) takeSession(session, found);
+  const security = sections.find(({ name }) => name === "Configuration\\Security");
+  const hasMaster = security?.values.get("usemasterpassword")?.value === "1";
+  for (const session of sessions) takeSession(session, hasMaster, found);
   return found;
 }
 
-function takeSession(session: IniSection, found: Gathering): void {
+/** @param hasMaster whether a master password protects those of the sessions */
+function takeSession(session: IniSection, hasMaster: boolean, found: Gathering): void {
   const { line, values } = session;
   const get = (key: string) => values.get(key)?.value || undefined;
   const name = decoded(session.name.slice(PREFIX.length));
@@ -58,7 +61,10 @@ function takeSession(session: IniSection, found: Gathering): void {
         dataOpening: passive === "0" ? "active" : undefined,
       }),
     },
-    ...present({ password: passwordOf(session, name, user + host, found), account: get("ftpaccount") }),
+    ...present({
+      password: passwordOf(session, name, user + host, hasMaster, found),
+      account: get("ftpaccount"),
+    }),
   });
 }
 
@@ -66,6 +72,7 @@ function passwordOf(
   { values }: IniSection,
   name: string,
   account: string,
+  hasMaster: boolean,
   found: Gathering,
 ): string | undefined {
   const scrambled = values.get("password");
@@ -73,7 +80,7 @@ function passwordOf(
   const revealed = revealWinscp(scrambled.value, account);
   if (typeof revealed === "object") return revealed.password || undefined;
   const because =
-    revealed === "master"
+    revealed === "master" || hasMaster
       ? "it is protected by WinSCP's master password"
       : "it was not written by WinSCP for this user and host";
   found.leave(scrambled.line, `${name}: Password`, `${because}; set passwordFrom in the host file`);

@@ -155,3 +155,71 @@ test("what WinSCP and FlashFXP write for a password is that password", () => {
     }),
   );
 });
+
+/** Whole lines with a secret where each format has it, among others. */
+const SECRET = "S3cretOfTests";
+const LINES_WITH_SECRETS = {
+  lftp: [
+    `open -u me,${SECRET} a`,
+    `open ftp://me:${SECRET}@a/x`,
+    `user me ${SECRET}`,
+    `lftp -u me,${SECRET} -e "mirror b /c; frobnicate" a`,
+    `LFTP_PASSWORD=${SECRET} lftp -e "open -u me --env-password a; mirror b /c"`,
+    `mirror ftp://me:${SECRET}@a/x /y`,
+    `1 2 * * * lftp -u me,${SECRET} -e 'mirror --dry-run b /c' a`,
+    ...[
+      "mirror -R x y",
+      "get b",
+      "set ftp:proxy x",
+      "mirror b /c || !rm x",
+      "frobnicate",
+      "lftp <<EOF",
+      "EOF",
+    ],
+  ],
+  netrc: [
+    `machine a login me password ${SECRET} account ${SECRET}`,
+    `machine b password ${SECRET}`,
+    `default login x password ${SECRET}`,
+    ...["# remark", "macdef init", "cd /x", ""],
+  ],
+  "lftp-bookmarks": [
+    `a\tftp://me:${SECRET}@h/`,
+    `b\tsftp://me:${SECRET}@h/`,
+    `c\tftp://me:${SECRET}@:99999/`,
+    "# remark",
+  ],
+  filezilla: [
+    `<Server><Host>a</Host><User>me</User><Pass>${SECRET}</Pass></Server>`,
+    `<Server><Host>a:b</Host><User>me</User><Pass>${SECRET}</Pass><Protocol>0</Protocol></Server>`,
+    `<Server><Host>s</Host><Pass encoding="crypt">${SECRET}</Pass></Server>`,
+    `<Server><Host>k</Host><Protocol>1</Protocol><Pass>${SECRET}</Pass></Server>`,
+    ...["<Folder>f", "</Folder>", "<Server>", "</Server>"],
+  ],
+} as const;
+
+test.each(Object.entries(LINES_WITH_SECRETS))(
+  "no secret of a file of %s is in anything but what is kept as a secret",
+  (format, lines) => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...lines), { maxLength: 12 }), (chosen) => {
+        const body = chosen.join("\n");
+        const text = format === "filezilla" ? `<FileZilla3><Servers>${body}</Servers></FileZilla3>` : body;
+        expect(shownOf(text, format as keyof typeof LINES_WITH_SECRETS)).not.toContain(SECRET);
+      }),
+      { numRuns: 400 },
+    );
+  },
+);
+
+/** All that files for everybody and the terminal get to see. */
+function shownOf(text: string, format: keyof typeof LINES_WITH_SECRETS): string {
+  try {
+    const imported = readForeign(text, format, CONTEXT);
+    const { hosts, jobs, notTaken } = draftsOf([{ file: "f", imported }]);
+    return JSON.stringify([hosts.map((host) => ({ ...host, secrets: [] })), jobs, notTaken]);
+  } catch (error) {
+    if (!(error instanceof ImportError)) throw error;
+    return error.message;
+  }
+}

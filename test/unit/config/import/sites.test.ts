@@ -129,6 +129,15 @@ HostName=ssh.example.org\r
     expect(leftOf(found)).toEqual(["13 Customers/Edge ä: proxymethod", "14 by ssh"]);
   });
 
+  test("says that the master password protects what it cannot read", () => {
+    const text =
+      "[Configuration\\Security]\nUseMasterPassword=1\n[Sessions\\a]\nHostName=h\nUserName=u\nFSProtocol=5\nPassword=A35C1122\n";
+    expect(parseWinscp(text)).toMatchObject({
+      hosts: [{ settings: { address: "h", user: "u" } }],
+      notTaken: [{ line: 7, because: expect.stringContaining("WinSCP's master password") }],
+    });
+  });
+
   test("has passwords for one account only, and tells those that need the master password", () => {
     expect(revealWinscp(password, "mirrorftp.example.org")).toEqual({ password: "pass word" });
     expect(revealWinscp(password, "otherftp.example.org")).toBe("unreadable");
