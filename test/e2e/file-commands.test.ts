@@ -20,7 +20,7 @@ test("commands on files by name: what they print, and their exit statuses", asyn
   const partial = await desk.fxpd("cat", "--json", "edge:/pub/y", "edge:/pub/none");
   expect(partial).toMatchObject({ status: 1, summary: { outcome: "partial", files: { failed: 1 } } });
   const across = await desk.fxpd("mv", "edge:/pub/y", "./y");
-  expect(across).toMatchObject({ status: 2, err: expect.stringContaining("use fxpd copy edge:/pub/y ./y") });
+  expect(across).toMatchObject({ status: 2, err: expect.stringContaining("use fxpd move edge:/pub/y ./y") });
   const alone = await desk.fxpd("du", "ftp://me@127.77.0.1:9/x", "--timeout", "1s", "--retries", "0");
   expect(alone.status).toBe(3);
 
