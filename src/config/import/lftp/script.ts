@@ -127,6 +127,9 @@ export class Script {
     const excluded = settings.mirror.exclude;
     const { rules, isFlat, refused } = translate(said.patterns);
     if (refused !== undefined) return leave(refused);
+    for (const { kind, form, text } of said.patterns)
+      if (kind === "exclude" && form === "glob" && /^[^*?[/]+$/.test(text))
+        found.leave(line, `mirror --exclude-glob ${text}`, "it excludes directories of that name as well");
     const isOpen = said.patterns[0]?.kind === "exclude";
     const { segments } = settings.mirror;
     const keys: Record<string, unknown> = { ...settings.job, ...present({ segments }), ...said.keys };

@@ -313,6 +313,12 @@ test.each([
   expect(jobOf(`open a; ${line}`)?.keys["onExists"]).toBe(onExists);
 });
 
+test("a name that is excluded without a slash is told: lftp excludes only files by it", () => {
+  expect(leftOf(read("open a\nmirror -X .git -X logs/ -X '*.tmp' b /c"))).toEqual([
+    "2 mirror --exclude-glob .git",
+  ]);
+});
+
 test("a dot in an expression for directories stands for any letter", () => {
   expect(translate([{ kind: "exclude", form: "expression", text: ".git/" }]).rules).toEqual([
     { exclude: "*?git/" },
