@@ -5,6 +5,8 @@ import type { ListingEntry } from "../ftp/listing/entry.ts";
 import { joinPath, nameOf } from "../ftp/pathname.ts";
 import { messageOf } from "../shared/errors.ts";
 import type { Retrier } from "../transfer/retrier.ts";
+import { isLeftover } from "../transfer/publish/leftover-name.ts";
+import { ownNameOf } from "../transfer/publish/temporary-name.ts";
 import { saysErrno } from "../transfer/sides/local/errors.ts";
 import type { FileFacts, Side } from "../transfer/sides/side.ts";
 import { SelectionError } from "../batch/errors.ts";
@@ -167,7 +169,7 @@ async function* walk(
   }
   const found: Found[] = [];
   looking.meter.enter();
-  let here: Matching = { matches: [], deeper: [], refused: [] };
+  let here: Matching = { matches: [], leftovers: [], deeper: [], refused: [] };
   let isRead = true;
   try {
     here = await looking.retrier.run(() => matching(looking, glob, below), looking.signal);
@@ -179,8 +181,10 @@ async function* walk(
   }
   for (const { name, because } of here.refused)
     found.push({ kind: "fault", path: joinPath(directory, name), because });
-  for (const entry of here.matches) {
-    const [path, relative] = [joinPath(directory, entry.name), joinPath(below, entry.name)];
+  for (const name of here.leftovers)
+    found.push({ kind: "skipped", path: joinPath(directory, name), because: "temporary file of a transfer" });
+  for (const { entry, name } of here.matches) {
+    const [path, relative] = [joinPath(directory, entry.name), joinPath(below, name)];
     if (entry.kind === "file") found.push({ kind: "file", path, relative, facts: entry });
     else found.push(await identify(looking, path, relative, entry));
   }
@@ -195,7 +199,10 @@ async function* walk(
 
 /** What of a directory a pattern is about. */
 interface Matching {
-  readonly matches: readonly ListingEntry[];
+  /** Each by the name that it goes by. */
+  readonly matches: readonly { readonly entry: ListingEntry; readonly name: string }[];
+  /** Names of files that would match, and are nobody's but ours. */
+  readonly leftovers: readonly string[];
   /** Directories that may hold more, as paths below the pattern's fixed part. */
   readonly deeper: readonly string[];
   /** Why there may be more in it than is known. */
@@ -210,17 +217,22 @@ async function matching(
   below: string,
 ): Promise<Matching> {
   const directory = joinPath(glob.base, below);
-  const matches: ListingEntry[] = [];
+  const matches: { readonly entry: ListingEntry; readonly name: string }[] = [];
+  const [leftovers, away]: [string[], ListingEntry[]] = [[], []];
   const deeper: string[] = [];
   const refused: { name: string; because: string }[] = [];
   // In a listing one name stands for one thing.
   const names = new Set<string>();
   /** Whether it is wanted, or may hold something that is. */
-  const compare = (entry: ListingEntry, relative: string) => {
+  const compare = (entry: ListingEntry, name: string, isTaken = false) => {
+    const relative = joinPath(below, name);
     glob.effort.begin();
     try {
       if (entry.kind === "directory" && glob.mayHold(relative)) deeper.push(relative);
-      else if (glob.matches(relative)) matches.push(entry);
+      else if (!glob.matches(relative)) return;
+      else if (isTaken || (entry.kind === "file" && isLeftover(name, entry.sizeBytes)))
+        leftovers.push(entry.name);
+      else matches.push({ entry, name });
     } catch (error) {
       if (!(error instanceof EffortError)) throw error;
       refused.push({ name: entry.name, because: error.message });
@@ -234,14 +246,21 @@ async function matching(
       }
       names.add(entry.name);
       meter.list(1);
-      compare(entry, joinPath(below, entry.name));
+      if (entry.kind === "file" && ownNameOf(entry.name) !== undefined) away.push(entry);
+      else compare(entry, entry.name);
       if (glob.effort.isDue) await turn();
     }
   } catch (error) {
-    if (error instanceof UnreadableLinesError) return { matches, deeper, refused, unread: error.message };
+    if (error instanceof UnreadableLinesError)
+      return { matches, leftovers, deeper, refused, unread: error.message };
     throw error;
   }
-  return { matches, deeper, refused };
+  // A source that was about to be deleted goes by its own name, unless another file has it by now.
+  for (const entry of away) {
+    const name = ownNameOf(entry.name) ?? entry.name;
+    compare(entry, name, names.has(name));
+  }
+  return { matches, leftovers, deeper, refused };
 }
 
 /** What a match is that is not listed as a file; links are followed to see whether they lead to a file. */

@@ -184,4 +184,26 @@ describe("scripted servers", () => {
     expect(listed.summary).toMatchObject({ outcome: "succeeded", files: { failed: 0 } });
     expect(namesIn(both.to, "/in")).toEqual(["a", "b", "c"]);
   });
+
+  // A kept source is put away under another name while its target is looked at, and the process is killed then.
+  test("a source that a crash left put away goes by its own name in the next run", async () => {
+    await using both = await two();
+    const journal = memoryJournal();
+    await run(both.places[0], "/out/a", both.places[1], "/in/", { journal, after: "keep" });
+    for (const name of ["a", "b"]) both.from.tree.rename(`/out/${name}`, `/out/.fxpd-source-${name}`);
+    const { summary } = await run(both.places[0], "/out/?", both.places[1], "/in/", { journal });
+    expect(summary).toMatchObject({ outcome: "succeeded", files: { copied: 2, kept: 1 } });
+    expect([namesIn(both.from, "/out"), namesIn(both.to, "/in")]).toEqual([[], ["a", "b", "c"]]);
+  });
+
+  test("one whose name another file has by now is left, and so are partial files of others", async () => {
+    await using both = await two();
+    const others = [".fxpd-source-a", ".fxpd-0123456789abcdef-k3v9.part"];
+    for (const name of others) both.from.tree.write(`/out/${name}`, Buffer.from("older"), 0);
+    const { summary, actions } = await run(both.places[0], "/out/*", both.places[1], "/in/");
+    expect(summary).toMatchObject({ outcome: "succeeded", files: { copied: 3, skipped: 2 } });
+    const skipped = actions.filter(({ action }) => action === "skip").map(({ because }) => because);
+    expect(skipped).toEqual(others.map(() => "temporary file of a transfer"));
+    expect([namesIn(both.from, "/out"), namesIn(both.to, "/in")]).toEqual([others.sort(), ["a", "b", "c"]]);
+  });
 });

@@ -17,9 +17,9 @@ export class SourceSteps {
   readonly #step: SourceStep | undefined;
 
   constructor({ sourceAfter }: BatchOptions, deps: BatchDeps, retrier: Retrier) {
-    const { clock, ledger } = deps;
+    const { clock } = deps;
     this.#deps = deps;
-    this.#step = sourceAfter && new SourceStep(sourceAfter, { retrier, clock, owner: ledger.owner });
+    this.#step = sourceAfter && new SourceStep(sourceAfter, { retrier, clock });
   }
 
   /** For a file that is copied now. @param path its pathname at the target */

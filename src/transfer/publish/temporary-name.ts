@@ -26,6 +26,28 @@ export function segmentedPath(temporary: string): string {
   return temporary.replace(/\.part$/, ".seg");
 }
 
+const AWAY_PREFIX = `${TEMPORARY_PREFIX}source-`;
+/** Bytes of a name that every file system takes. */
+const MOST_NAME_BYTES = 255;
+
+/**
+ * Where a source waits that is about to be deleted, until it is sure that the target is another file. Its own name is in it,
+ * so that who finds it after a crash knows what it is; one that is too long for that is only known by its key.
+ */
+export function awayPath(source: string, key: string): string {
+  if (ownNameOf(source) !== undefined) return source;
+  const name = `${AWAY_PREFIX}${nameOf(source)}`;
+  const isShort = Buffer.byteLength(name) <= MOST_NAME_BYTES;
+  return joinPath(parentOf(source), isShort ? name : `${TEMPORARY_PREFIX}${key.slice(0, 16)}.source`);
+}
+
+/** The own name of a source that is where {@link awayPath} puts it; undefined for any other. */
+export function ownNameOf(path: string): string | undefined {
+  const name = nameOf(path);
+  const own = name.startsWith(AWAY_PREFIX) ? name.slice(AWAY_PREFIX.length) : "";
+  return own === "" ? undefined : own;
+}
+
 /** Where the old file waits while the new one takes its name. */
 export function asideName(temporary: string): string {
   return temporary.replace(/\.(part|seg)$/, ".old");

@@ -7,7 +7,7 @@ import { RefusedError } from "../errors.ts";
 import type { ControlTurn } from "../lane.ts";
 import type { Ends } from "../move/relay.ts";
 import type { Verified } from "../phases.ts";
-import { temporaryPath, transferKey } from "../publish/temporary-name.ts";
+import { awayPath, ownNameOf, transferKey } from "../publish/temporary-name.ts";
 import type { Retrier } from "../retrier.ts";
 import type { FileFacts } from "../sides/side.ts";
 import { LinkedDirectories } from "./linked-directories.ts";
@@ -27,8 +27,6 @@ export interface SourceOrder {
 interface SourceStepDeps {
   readonly retrier: Retrier;
   readonly clock: Clock;
-  /** Of the run's ledger: letters and digits. */
-  readonly owner: string;
 }
 
 /** One file whose source is to go. */
@@ -150,17 +148,17 @@ export class SourceStep {
   ): Promise<SourceAfterResult> {
     const { side, path } = source;
     const to = await this.#destination(side, path, attempt, signal);
-    const key = transferKey(side.locate(path));
-    const away = to ?? temporaryPath(path, key, this.#deps.owner).replace(/\.part$/, ".moved");
+    const away = to ?? awayPath(path, transferKey(side.locate(path)));
+    const own = ownPath(path);
     attempt.hasBegun = true;
     attempt.away = away;
-    await side.move(path, away, signal);
+    if (away !== path) await side.move(path, away, signal);
     const now = await target.side.facts(target.path, signal).catch(async (error: unknown) => {
-      await side.move(away, path, signal);
+      await side.move(away, own, signal);
       throw error;
     });
     if (now === undefined || now.sizeBytes !== stored?.sizeBytes) {
-      await side.move(away, path, signal);
+      await side.move(away, own, signal);
       throw new RefusedError(`${side.name}: ${path}: source and target are the same file`);
     }
     if (to === undefined) await side.remove(away, signal);
@@ -186,7 +184,7 @@ export class SourceStep {
     signal: AbortSignal,
   ): Promise<string | undefined> {
     const { after } = this.#order;
-    const wanted = destinationOf(after, path, this.#links.rootOf(path), this.#deps.clock.now());
+    const wanted = destinationOf(after, ownPath(path), this.#links.rootOf(path), this.#deps.clock.now());
     if (wanted === undefined) return undefined;
     if (attempt.to === undefined) {
       if (after.action === "move") await side.makeDirectory(parentOf(wanted), signal);
@@ -201,6 +199,12 @@ export class SourceStep {
     const because = "the copy is verified, and the source has not changed";
     return { action, outcome: "done", because, ...(to === undefined ? {} : { to }) };
   }
+}
+
+/** Where a source was before it was put away, by a run that did not come to its end. */
+function ownPath(path: string): string {
+  const name = ownNameOf(path);
+  return name === undefined ? path : joinPath(parentOf(path), name);
 }
 
 /** What one file has come to. */
