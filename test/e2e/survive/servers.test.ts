@@ -224,7 +224,7 @@ const HURTS: readonly Hurt[] = [
     job: COPY,
     script: { greeting: "SSH-2.0-OpenSSH_9.2" },
     outcome: "failed",
-    says: /not an FTP server/,
+    says: /does not speak FTP/,
   },
 ];
 
