@@ -13,7 +13,7 @@ const inMemory = { globalSetup: ["test/support/random-seed.ts"], isolate: false 
 const onServers = {
   testTimeout: 120_000,
   hookTimeout: 240_000,
-  maxWorkers: 6,
+  maxWorkers: 5,
   sequence: { groupOrder: 1 },
 };
 
