@@ -12,6 +12,8 @@ export interface MirrorLine {
   readonly isWithoutPermissions: boolean;
   /** Whether modes are copied as they are, without those bits that new files here do not have either. */
   readonly isWithoutUmask: boolean;
+  /** Whether the setuid and setgid bits are copied as well. */
+  readonly keepsSetIds: boolean;
   readonly patterns: readonly LftpPattern[];
   /** Files (`-f`) and directories (`-F`) instead of a source. */
   readonly files: readonly string[];
@@ -79,7 +81,7 @@ const OPTIONS: Readonly<Record<string, Option>> = {
   "delete-excluded": unsupported("excluded files are never deleted at the target"),
   "depth-first": needless(),
   "scan-all-first": needless(),
-  "allow-suid": { takes: "nothing", short: "s", act: (_, __, tell) => tell("set-uid bits are not copied") },
+  "allow-suid": { takes: "nothing", short: "s", act: (draft) => (draft.keepsSetIds = true) },
   "allow-chown": unsupported("owners are not copied"),
   ascii: refused("files are copied byte for byte, and --ascii changes the ends of their lines"),
   "ignore-time": key("compare", "size"),
@@ -158,6 +160,7 @@ export function readMirror(words: readonly string[], line: number, found: Gather
       isWithoutLinks: false,
       isWithoutPermissions: false,
       isWithoutUmask: false,
+      keepsSetIds: false,
     },
     ...{ patterns: [], files: [], directories: [], removesFiles: false, keys: {} },
   };
@@ -252,6 +255,16 @@ function setSegments(draft: Draft, count: string): void {
 function setParallel(draft: Draft, count: string): void {
   const parallel = Number(count);
   if (parallel >= 1 && parallel <= 64) draft.keys["parallel"] = parallel;
+}
+
+/** Of cron and nearly every shell. */
+const UMASK = 0o022;
+const SET_IDS = 0o6000;
+
+/** The bits of modes that its get_mode_mask() leaves out, in octal. */
+export function maskOf({ isWithoutUmask, keepsSetIds }: MirrorLine): { readonly permissionsMask?: string } {
+  const mask = (isWithoutUmask ? 0 : UMASK) | (keepsSetIds ? 0 : SET_IDS);
+  return mask === 0 ? {} : { permissionsMask: mask.toString(8).padStart(3, "0") };
 }
 
 /** It sets the times of what it has fetched. */

@@ -4,7 +4,7 @@ import { commandCalled, isCommand } from "./command-names.ts";
 import { translate } from "./filters.ts";
 import { hostOf } from "./hosts.ts";
 import { basename, escapedPlace, inDirectory, join, joined, unescaped } from "./paths.ts";
-import { COPIED, COPY_KEYS, type MirrorLine, readMirror, SELECTING } from "./mirror-line.ts";
+import { COPIED, COPY_KEYS, maskOf, type MirrorLine, readMirror, SELECTING } from "./mirror-line.ts";
 import { bwlimitOf } from "./rates.ts";
 import { type LftpSettings, SettingsSoFar } from "./settings.ts";
 import { ForeignSite, isUrl, loginOf, type Opening, readOpening, type Site, siteOf } from "./site.ts";
@@ -15,8 +15,6 @@ import { commandsOf, EXPANSION, type Line, type Word } from "./words.ts";
 /** Commands that change nothing that outlives them. */
 const QUIET =
   /^(quit|exit|bye|close|cache|debug|dir|echo|less|lpwd|pwd|ls|nlist|recls|rels|renlist|cls|du|df|wait|ver|version|jobs|fg|bg|history|help|kill|sleep|find|cat|more|zcat|bookmark|quote|reconnect|slot|scache|suspend|true|false)$/;
-/** Of cron and nearly every shell. */
-const UMASK = "022";
 /** How deep scripts may run others. */
 const MOST_SCRIPTS = 10;
 
@@ -141,10 +139,8 @@ export class Script {
     } else {
       if (isFlat) keys["maxDepth"] = 0;
       keys["links"] = this.#links(said, settings, to);
-      if (settings.mirror.permissions && !said.isWithoutPermissions) {
-        keys["permissions"] = true;
-        if (!said.isWithoutUmask) keys["permissionsMask"] = UMASK;
-      }
+      if (settings.mirror.permissions && !said.isWithoutPermissions)
+        Object.assign(keys, { permissions: true }, maskOf(said));
     }
     const all = [...rules, ...(isOpen && excluded !== "" ? [{ exclude: `re:${excluded}` }] : [])];
     if (all.length > 0 && kind === "mirror") keys["rules"] = all;

@@ -70,9 +70,17 @@ describe("options of mirror", () => {
     ["--older-than='36 hours ago'", { olderThan: "2160m" }],
     ["--size-range=10k-2M", { minSize: "10KiB", maxSize: "2MiB" }],
     ["-pL", { links: "follow" }],
-    ["-c", { permissions: true, permissionsMask: "022" }],
-    ["--no-umask", { permissions: true }],
+    ["-c", { permissions: true, permissionsMask: "6022" }],
+    ["--no-umask", { permissions: true, permissionsMask: "6000" }],
+    ["-s", { permissions: true, permissionsMask: "022" }],
   ])("%s", (options, keys) => expect(jobOf(`open a; mirror ${options} b /c`)?.keys).toMatchObject(keys));
+
+  test("--allow-suid with --no-umask copies all permission bits", () => {
+    const found = read("open a; mirror --allow-suid --no-umask b /c");
+    expect(found.jobs[0]?.keys).toMatchObject({ permissions: true });
+    expect(found.jobs[0]?.keys).not.toHaveProperty("permissionsMask");
+    expect(found.notTaken).toEqual([]);
+  });
 
   test.each([
     "--only-existing",
