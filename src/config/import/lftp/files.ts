@@ -3,7 +3,7 @@ import { Gathering, type Imported, ImportError, type ImportedHost, present } fro
 import { Script } from "./script.ts";
 import { ForeignSite, readOpening, type Site, siteOf } from "./site.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { commandsOf, type Line, type Word } from "./words.ts";
+import { commandsOf, type Line, type ScriptText, type Word } from "./words.ts";
 
 /** What files of lftp are read with, for they name other files and mean a certain machine. */
 export interface LftpContext {
@@ -58,13 +58,18 @@ export function parseBookmarks(text: string): Imported & { readonly sites: Reado
 export function parseLftp(text: string, context: LftpContext): Imported {
   const found = new Gathering();
   const known = new Map<string, ImportedHost>();
-  const { bookmarks, home, script } = context;
-  const around: Surroundings = { found, known, bookmarks, home, script };
+  const { bookmarks, home } = context;
+  const around: Surroundings = { found, known, bookmarks, home, script: (path) => storedAt(path, context) };
   const lines = text.replace(/^\ufeff/, "").split("\n");
   if (lines.some(isCronLine)) crontab(lines, context, around);
   else if (isShell(text)) shell(text, 1, context, around, variablesOf(context));
   else new Script(around).run(text, 1, false);
   return found;
+}
+
+function storedAt(path: string, { script }: LftpContext): ScriptText | undefined {
+  const text = script(path);
+  return text === undefined ? undefined : { text, isExpanded: false };
 }
 
 /** A command of a shell that runs lftp. */
@@ -142,7 +147,10 @@ function shell(
 ): void {
   let directory: string | undefined;
   /** Files that the commands themselves write. */
-  const written = new Map<string, string>();
+  const written = new Map<string, ScriptText>();
+  const script = (path: string) =>
+    written.get(path) ??
+    storedAt(path.startsWith("/") || directory === undefined ? path : posix.join(directory, path), context);
   const commands = commandsOf(text, "shell", first, variables);
   for (const [index, command] of commands.entries()) {
     const { words, line } = command;
@@ -151,22 +159,26 @@ function shell(
     );
     if (at === -1) {
       if (words[0]?.text === "cd") directory = directoryOf(words[1], directory, context.home);
+      if (words[0]?.text === "rm") for (const { text } of words) written.delete(text);
+      const output = outputOf(command, script);
       if (command.output !== undefined) {
-        const output = command.here?.text ?? echoedBy(command);
-        if (output !== undefined) written.set(command.output, output);
+        const before = command.appends === true ? written.get(command.output) : undefined;
+        const texts = [before, output].filter((one) => one !== undefined);
+        if (texts.length > 0) written.set(command.output, joinedTexts(texts));
+        // What it says now is not known.
+        else written.delete(command.output);
       }
       continue;
     }
-    const inside = (path: string) =>
-      path.startsWith("/") || directory === undefined ? path : posix.join(directory, path);
-    const script = (path: string) => written.get(path) ?? context.script(inside(path));
     const place = { ...around, script, variables, ...(directory === undefined ? {} : { directory }) };
     const before = commands[index - 1];
-    const piped = before?.end === "|" ? (echoedBy(before) ?? shownBy(before, script)) : undefined;
+    const piped = before?.end === "|" ? outputOf(before, script) : undefined;
     const read = command.input === undefined ? undefined : script(command.input);
     if (command.input !== undefined && read === undefined)
       around.found.leave(line, "lftp <", "its script cannot be read; import it as a file of its own", true);
-    runLftp(command, words.slice(at + 1), place, command.here ?? textAt(read ?? input ?? piped, line));
+    const typed = input === undefined ? undefined : { text: input, isExpanded: false };
+    const given = read ?? typed ?? piped;
+    runLftp(command, words.slice(at + 1), place, command.here ?? (given && { ...given, line }));
   }
 }
 
@@ -191,34 +203,43 @@ function directoryOf(word: Word | undefined, from: string | undefined, home: str
   return path.startsWith("/") ? path : from && posix.join(from, path);
 }
 
+/** What a command writes, as far as that is known. */
+function outputOf(command: Line, script: Surroundings["script"]): ScriptText | undefined {
+  if (/^(:|true)?$/.test(command.words[0]?.text ?? "")) return { text: "", isExpanded: false };
+  return command.here ?? echoedBy(command) ?? shownBy(command, script);
+}
+
+function joinedTexts(texts: readonly ScriptText[]): ScriptText {
+  return {
+    text: texts.map(({ text }) => text).join("\n"),
+    isExpanded: texts.some(({ isExpanded }) => isExpanded),
+  };
+}
+
 /** `echo "open …; mirror …" | lftp` */
-function echoedBy({ words }: Line): string | undefined {
+function echoedBy({ words }: Line): ScriptText | undefined {
   if (!/^(echo|printf)$/.test(words[0]?.text ?? "")) return undefined;
-  return words
+  const text = words
     .slice(1)
     .map(({ text }) => text)
     .filter((text, index) => index > 0 || !/^-[neE]+$/.test(text))
     .join(" ")
     .replaceAll("\\n", "\n");
+  return { text, isExpanded: words.some(({ isExpanded }) => isExpanded) };
 }
 
 /** `cat FILE | lftp` */
-function shownBy({ words, here }: Line, script: Surroundings["script"]): string | undefined {
-  if (words[0]?.text !== "cat") return undefined;
+function shownBy({ words }: Line, script: Surroundings["script"]): ScriptText | undefined {
+  if (words[0]?.text !== "cat" || words.length === 1) return undefined;
   const shown = words.slice(1).map(({ text }) => script(text));
-  if (words.length === 1) return here?.text;
-  return shown.includes(undefined) ? undefined : shown.join("\n");
-}
-
-function textAt(text: string | undefined, line: number) {
-  return text === undefined ? undefined : { text, line };
+  return shown.every((one) => one !== undefined) ? joinedTexts(shown) : undefined;
 }
 
 function runLftp(
   { line }: Line,
   words: readonly Word[],
   around: Surroundings,
-  input: { readonly text: string; readonly line: number } | undefined,
+  input: (ScriptText & { readonly line: number }) | undefined,
 ): void {
   const script = new Script(around);
   const opening = readOpening(words);
@@ -226,19 +247,19 @@ function runLftp(
   const { target, file, commands } = opening;
   const isInput = /^(-|\/dev\/(stdin|fd\/0))$/.test(file ?? "");
   if (file !== undefined && !isInput) {
-    const text = around.script(file);
-    if (text === undefined)
+    const read = around.script(file);
+    if (read === undefined)
       return around.found.leave(
         line,
         "lftp -f",
         "its script cannot be read; import it as a file of its own",
         true,
       );
-    script.run(text, line, false);
+    script.run(read.text, line, read.isExpanded);
     return;
   }
   if (target !== undefined) script.open(opening, line, isExpanded);
   else if (opening.then !== undefined) script.run(opening.then, line, isExpanded);
   if (commands !== undefined) script.run(commands, line, isExpanded);
-  if (input !== undefined) script.run(input.text, input.line, true);
+  if (input !== undefined) script.run(input.text, input.line, input.isExpanded);
 }

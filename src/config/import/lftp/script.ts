@@ -103,11 +103,11 @@ export class Script {
   #source(args: readonly string[], line: number): void {
     const { found, script } = this.#around;
     const [path = ""] = args;
-    const text = /^(-.*)?$/.test(path) ? undefined : script(this.#localPath(path));
-    if (text === undefined) return found.leave(line, "source", "its script cannot be read", true);
+    const read = /^(-.*)?$/.test(path) ? undefined : script(this.#localPath(path));
+    if (read === undefined) return found.leave(line, "source", "its script cannot be read", true);
     if (this.#depth >= MOST_SCRIPTS) throw new ImportError("too many scripts that run others");
     this.#depth += 1;
-    this.run(text, line, false);
+    this.run(read.text, line, read.isExpanded);
     this.#depth -= 1;
   }
 

@@ -1,5 +1,6 @@
 import type { Gathering, ImportedHost } from "../imported.ts";
 import type { Site } from "./site.ts";
+import type { ScriptText } from "./words.ts";
 
 /** What a script is read with, and where it begins. */
 export interface Surroundings {
@@ -13,7 +14,7 @@ export interface Surroundings {
   /** Servers of this file so far, by all that is said of them. */
   readonly known: Map<string, ImportedHost>;
   /** The script of `source FILE` and `lftp -f FILE`; undefined where it cannot be read. */
-  readonly script: (path: string) => string | undefined;
+  readonly script: (path: string) => ScriptText | undefined;
   /** Of the shell that runs lftp, as far as they are known. */
   readonly variables?: ReadonlyMap<string, string>;
   /** Added to the first job; the others follow it. */

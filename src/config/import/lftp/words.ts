@@ -9,6 +9,13 @@ export interface Word {
   readonly isQuoted: boolean;
 }
 
+/** Text that is read as commands or a script. */
+export interface ScriptText {
+  readonly text: string;
+  /** Whether the shell would have put something in the place of `$X` in it first. */
+  readonly isExpanded: boolean;
+}
+
 /** One simple command. */
 export interface Line {
   readonly words: readonly Word[];
@@ -17,10 +24,12 @@ export interface Line {
   /** What comes after it, for the shell: `|`, `&&`, `;`. */
   readonly end: string;
   /** The text after `<<END`, and the line on which it begins. */
-  readonly here?: { readonly text: string; readonly line: number };
+  readonly here?: ScriptText & { readonly line: number };
   /** The files after `<` and `>`, in the shell. */
   readonly input?: string;
   readonly output?: string;
+  /** Whether the output is added to the file: `>>`. */
+  readonly appends?: boolean;
 }
 
 /** What is read: a shell's line, or a script of lftp, which knows no variables and no redirection of its input. */
@@ -49,6 +58,9 @@ export function commandsOf(
   return new Splitter(text, dialect, first, variables).commands();
 }
 
+/** Of redirections. */
+type Files = { -readonly [K in "input" | "output" | "appends"]?: Line[K] };
+
 class Splitter {
   readonly #text: string;
   readonly #dialect: Dialect;
@@ -69,7 +81,7 @@ class Splitter {
     const all: Line[] = [];
     while (this.#at < this.#text.length) {
       const command = this.#command();
-      if (command.words.length > 0) all.push(command);
+      if (command.words.length > 0 || command.output !== undefined) all.push(command);
       if (this.#dialect === "shell") this.#assign(command);
       if (all.length > MOST_COMMANDS) throw new ImportError(`more than ${MOST_COMMANDS} commands`);
     }
@@ -79,7 +91,7 @@ class Splitter {
   #command(): Line {
     const words: Word[] = [];
     let hereEnd: Word | undefined;
-    const files: { input?: string; output?: string } = {};
+    const files: Files = {};
     let line = 0;
     for (;;) {
       this.#skipBlanks();
@@ -112,7 +124,7 @@ class Splitter {
   }
 
   /** The lines up to one that is nothing but the end. */
-  #here({ text: end, isQuoted }: Word): { readonly text: string; readonly line: number } {
+  #here({ text: end, isQuoted }: Word): ScriptText & { readonly line: number } {
     const line = this.#line;
     const lines: string[] = [];
     while (this.#at < this.#text.length) {
@@ -124,7 +136,7 @@ class Splitter {
       lines.push(one);
     }
     const text = lines.join("\n");
-    return { text: isQuoted ? text : this.#substituted(text), line };
+    return { text: isQuoted ? text : this.#substituted(text), isExpanded: !isQuoted, line };
   }
 
   #substituted(text: string): string {
@@ -187,7 +199,7 @@ class Splitter {
   }
 
   /** `>file`, `2>&1`, `<<END`. @returns the word that ends a text which follows */
-  #redirection(files: { input?: string; output?: string }): Word | undefined {
+  #redirection(files: Files): Word | undefined {
     const pattern = /\d?(?:<<<|<<-?|>>|[<>]&?)/y;
     pattern.lastIndex = this.#at;
     const [operator = " "] = pattern.exec(this.#text) ?? [];
@@ -196,7 +208,10 @@ class Splitter {
     if (this.#endIsNext()) return undefined;
     const word = this.#word();
     if (operator === "<") files.input = word.text;
-    if (operator === ">" || operator === ">>") files.output = word.text;
+    if (/^1?>>?$/.test(operator)) {
+      files.output = word.text;
+      files.appends = operator.endsWith(">>");
+    }
     return /^\d?<<-?$/.test(operator) ? word : undefined;
   }
 

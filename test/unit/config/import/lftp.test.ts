@@ -14,6 +14,7 @@ const CONTEXT: LftpContext = {
       "/etc/nightly.lftp": "open edge\nmirror a /srv/a\n",
       "/etc/open.lftp": "open c\n",
       "/etc/own": "source /etc/own",
+      "/etc/dollars": "open -u me,$PW a\nmirror $1 /c\n",
     })[path],
 };
 const read = (text: string, more: Partial<LftpContext> = {}): Imported =>
@@ -291,6 +292,67 @@ describe("commands that lftp gets from elsewhere", () => {
     const found = read(text);
     expect(ends(found.jobs[0])).toEqual(expected);
     expect(found.notTaken).toEqual([]);
+  });
+
+  test.each([
+    [
+      "echo, twice",
+      'echo "open a; mirror b /c" > s\necho "open a; mirror d /e" >> s\nlftp -f s\n',
+      ["b", "d"],
+    ],
+    [
+      "a here-document after echo",
+      "echo open a 1> s\ncat >> s <<EOF\nmirror b /c\nmirror d /e\nEOF\nlftp -f s\n",
+      ["b", "d"],
+    ],
+    ["a file that is not there yet", "rm -f s\necho open a >> s\necho mirror b /c >> s\nlftp < s\n", ["b"]],
+    ["an emptied file", "echo mirror x /y > s\n: > s\necho 'open a; mirror b /c' >> s\nlftp -f s\n", ["b"]],
+    [
+      "nothing but a redirection",
+      "echo mirror x /y > s\n> s\necho 'open a; mirror b /c' >> s\nlftp -f s\n",
+      ["b"],
+    ],
+    [
+      "a file that was deleted between",
+      "echo 'open a; mirror b /c' >> s\nlftp -f s\nrm s\necho 'open a; mirror d /e' >> s\nlftp -f s\n",
+      ["b", "d"],
+    ],
+    ["several files in one", "echo open a > s\necho mirror b /c > t\ncat s t > u\nlftp -f u\n", ["b"]],
+    ["a crontab's line", "0 1 * * * echo 'open a' > s; echo 'mirror b /c' >> s; lftp -f s\n", ["b"]],
+  ])("a script that the shell writes in parts: %s", (_, text, sources) => {
+    const found = read(text);
+    expect(found.jobs.map(({ from }) => from[0]?.path)).toEqual(sources);
+    expect(found.notTaken).toEqual([]);
+  });
+
+  test.each([
+    ["lftp -f", "cat > /tmp/s <<EOF\nopen -u me,$PW a\nmirror b /c\nmirror $1 /x\nEOF\nlftp -f /tmp/s\n"],
+    ["its input", "cat > /tmp/s <<EOF\nopen -u me,$PW a\nmirror b /c\nmirror $1 /x\nEOF\nlftp < /tmp/s\n"],
+    [
+      "source",
+      "cat > /tmp/s <<EOF\nopen -u me,$PW a\nmirror b /c\nmirror $1 /x\nEOF\nlftp -c 'source /tmp/s'\n",
+    ],
+    ["a pipe", 'echo "open -u me,$PW a; mirror b /c; mirror $1 /x" > s\ncat s | lftp\n'],
+    ["echo", 'echo "open -u me,$PW a; mirror b /c; mirror $1 /x" > s\nlftp -f s\n'],
+    ["parts", 'echo "open -u me,$PW a" > s\necho "mirror b /c; mirror $1 /x" >> s\nlftp -f s\n'],
+  ])("variables that the shell replaces in a script that it writes: %s", (_, text) => {
+    const found = read(text);
+    expect(found.hosts).toMatchObject([{ settings: { user: "me", passwordFrom: { env: "PW" } } }]);
+    expect(found.hosts[0]?.password).toBeUndefined();
+    expect(found.jobs.map(({ from }) => from[0]?.path)).toEqual(["b"]);
+    expect(found.notTaken).toMatchObject([{ what: "mirror", isLoss: true }]);
+  });
+
+  test.each([
+    ["a quoted here-document", "lftp <<'EOF'\nopen -u me,$PW a\nmirror $1 /c\nEOF\n"],
+    ["a quoted here-document in a file", "cat > s <<'EOF'\nopen -u me,$PW a\nmirror $1 /c\nEOF\nlftp -f s\n"],
+    ["single quotes", "echo 'open -u me,$PW a; mirror $1 /c' | lftp\n"],
+    ["a file that is there", "lftp < /etc/dollars\n"],
+    ["a crontab's input", "0 1 * * * lftp %open -u me,$PW a%mirror $1 /c\n"],
+  ])("a dollar that no shell replaces is itself: %s", (_, text) => {
+    const found = read(text);
+    expect(found.hosts).toMatchObject([{ password: "$PW" }]);
+    expect(ends(found.jobs[0])).toEqual(["a:$1", "/c"]);
   });
 
   test("a script that runs itself is refused", () => {
