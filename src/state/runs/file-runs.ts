@@ -70,8 +70,9 @@ export class FileRuns implements RunStore {
     this.#own?.close();
     this.#own = undefined;
     const file = join(this.#folder, `${unique()}.log`);
-    isCreated(file, this.#record() + text);
-    this.#own = new OwnLog(file);
+    const lines = this.#record() + text;
+    isCreated(file, lines);
+    this.#own = new OwnLog(file, lines);
   }
 
   append(text: string): void {
@@ -116,12 +117,10 @@ export class FileRuns implements RunStore {
     this.#claims.leave(key, recordOf(begun, true, this.#heartbeat.id, arrivedBy));
   }
 
-  /** What our own log says of a journal, and those of other runs that live. */
+  /** What the logs of other runs say of a journal. */
   finished(journal: string): readonly string[] {
-    for (;;) {
-      const logs = this.#followAll().map(({ file }) => FollowedLog.whole(file));
-      if (areThere(logs)) return logs.flatMap(({ state }) => state.finished.get(journal) ?? []);
-    }
+    const logs = this.#others((name) => FollowedLog.whole(join(this.#folder, name)));
+    return logs.flatMap(({ state }) => state.finished.get(journal) ?? []);
   }
 
   /** Moves what our own log says of a journal into a file of that. */
@@ -148,13 +147,26 @@ export class FileRuns implements RunStore {
   }
 
   #followAll(): readonly FollowedLog[] {
+    const logs = this.#others((name) => this.#follow(name));
+    const files = new Set(logs.map(({ file }) => file));
+    for (const [name, { file }] of this.#followed) if (!files.has(file)) this.#followed.delete(name);
+    return logs;
+  }
+
+  /**
+   * The logs of other runs. A name is never used twice: one that was missing once stays missing, even where it is
+   * listed, as a link that leads nowhere is, or what a network file system lists from its cache.
+   * @param read undefined where there is no such file any more
+   */
+  #others(read: (name: string) => FollowedLog | undefined): readonly FollowedLog[] {
+    const missing = new Set<string>();
     for (;;) {
-      const names = readdirSync(this.#folder).filter((name) => name.endsWith(".log"));
-      for (const name of this.#followed.keys()) if (!names.includes(name)) this.#followed.delete(name);
+      const names = readdirSync(this.#folder).filter((name) => name.endsWith(".log") && !missing.has(name));
       const others = names.filter((name) => join(this.#folder, name) !== this.#own?.file);
-      const logs = others.map((name) => this.#follow(name));
+      const logs = others.map(read);
       // One that is there no more may have been replaced by one that was not there yet.
       if (areThere(logs)) return logs;
+      for (const [index, name] of others.entries()) if (logs[index] === undefined) missing.add(name);
     }
   }
 

@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
@@ -220,47 +220,6 @@ test("what another process was believed to have left when it was suspended is no
   } finally {
     vi.useRealTimers();
   }
-});
-
-/** A source whose name makes lines long. */
-const longOf = (key: string): Begun => ({ source: `ftp://a/${key}/${"x".repeat(100_000)}` });
-const logsIn = async () => (await readdir(join(directory, "runs"))).filter((name) => name.endsWith(".log"));
-
-test("the log of a run that goes on for long is replaced, and others still see all that it has", async () => {
-  const [ledger, other] = [await fileLedger(directory), await fileLedger(directory)];
-  const held = await ledger.claim("held", begunOf("held"), scopeOf([], 0));
-  const first = await logsIn();
-  let most = 0;
-  for (let at = 0; at < 200; at += 1) {
-    await (await ledger.claim(`key${at}`, longOf(`key${at}`), scopeOf([], 0))).release(false);
-    await eventLoop();
-    for (const name of await logsIn())
-      most = Math.max(most, (await stat(join(directory, "runs", name))).size);
-  }
-  expect(await logsIn()).toHaveLength(1);
-  expect(await logsIn()).not.toEqual(first);
-  expect(most).toBeLessThan(2.5 * 2 ** 20);
-  const busy = "is writing this target";
-  await expect(other.claim("held", begunOf("held"), scopeOf([], 0))).rejects.toThrow(busy);
-  await held.release(false);
-  await eventLoop();
-  await (await other.claim("held", begunOf("held"), scopeOf([], 0))).release(false);
-});
-
-test("promise 9: who looks for other runs while the log of one is replaced sees that run", async () => {
-  const [ledger, other] = [await fileLedger(directory), await fileLedger(directory)];
-  const held = await ledger.claim("held", begunOf("held"), scopeOf([], 0));
-  const journal = await fileJournal(directory, "copy", ledger.journals);
-  const [before] = await logsIn();
-  const text = "x".repeat(3 * 2 ** 20);
-  // The journal's line goes to the log at once, and makes it too long.
-  const replace = () => journal.note({ target: `/pub/${text}`, source: {}, stored: {} });
-  using watched = watchSyncCalls();
-  watched.afterwards.set("readdirSync", replace);
-  await expect(other.claim("held", begunOf("held"), scopeOf([], 0))).rejects.toThrow(BusyError);
-  expect(watched.afterwards.size).toBe(0);
-  expect(await logsIn()).not.toContain(before);
-  await held.release(false);
 });
 
 test("promise 8: a run that is killed at any moment while its log is replaced loses nothing", async () => {
