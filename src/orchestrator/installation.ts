@@ -1,4 +1,10 @@
-import { type Daemon, loadDaemon, loadRedisSettings, loadSigningKey } from "../config/load/load-daemon.ts";
+import {
+  type Daemon,
+  DATA_DIRECTORY_SETTING,
+  loadDaemon,
+  loadRedisSettings,
+  loadSigningKey,
+} from "../config/load/load-daemon.ts";
 import type { Directories } from "../config/load/directories.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
 import { Authority } from "./authority/authority.ts";
@@ -46,7 +52,7 @@ export interface InstallationOptions extends ConnectOptions {
 /** Clocks that differ by less are as good as the same to people; milliseconds. */
 const WARNED_MS = 5_000;
 
-/** @throws ConfigError; RedisError where there is no Redis, or none that can be relied on */
+/** @throws ConfigError; RedisError where there is no Redis, or none that can be relied on; StateError where the data directory cannot be written */
 export async function openInstallation(
   directories: Directories,
   options: InstallationOptions,
@@ -68,7 +74,7 @@ export async function openInstallation(
     const queues = scope.use(openQueues(redis, names));
     const control = new Control({ store, queues, clock });
     const dispose = () => scope[Symbol.asyncDispose]();
-    const audit = new AuditTrail(daemon.dataDirectory, systemClock);
+    const audit = new AuditTrail(daemon.dataDirectory, { ...systemClock, setting: DATA_DIRECTORY_SETTING });
     return {
       audit,
       daemon,

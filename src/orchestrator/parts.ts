@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Reloader, watchDefinitions } from "./reload.ts";
 import { allDefinitions, type Definition } from "./definitions.ts";
 import type { Directories } from "../config/load/directories.ts";
+import { DATA_DIRECTORY_SETTING } from "../config/load/load-daemon.ts";
 import { formatFault } from "../config/load/document.ts";
 import { ConfigError, messageOf } from "../shared/errors.ts";
 import type { Logger } from "../shared/logger.ts";
@@ -40,7 +41,7 @@ export async function startWorker(
   scope.use(watchDefinitions(directories, () => connections.renew()));
   const requested = scope.use(new RequestedStates(store));
   const closing = new AbortController();
-  makeOwnDirectory(daemon.dataDirectory);
+  makeOwnDirectory(daemon.dataDirectory, DATA_DIRECTORY_SETTING);
   const memory = kv.memory();
   keepWaysIn(memory, clock);
   const deps = {

@@ -10,13 +10,14 @@ const FORM = /^[0-9a-f]{64}$/;
 /**
  * The key of an installation, in a file that only its user can read; made when it is first asked for. All processes
  * with the same data directory have the same one.
- * @throws ConfigError where the file is not this user's alone, or is no key
+ * @param setting what a person sets to have the directory elsewhere
+ * @throws ConfigError where the file is not this user's alone, or is no key; StateError where it cannot be made
  */
-export function ownKey(directory: string): Buffer {
+export function ownKey(directory: string, setting?: string): Buffer {
   const file = join(directory, "signing-key");
-  makeOwnDirectory(directory);
+  makeOwnDirectory(directory, setting);
   if (!existsSync(file))
-    writingState(directory, () => isCreated(file, `${randomBytes(32).toString("hex")}\n`));
+    writingState(directory, () => isCreated(file, `${randomBytes(32).toString("hex")}\n`), setting);
   const { uid, mode } = lstatSync(file);
   if (uid !== process.getuid?.() || (mode & 0o077) !== 0)
     throw new ConfigError(

@@ -41,6 +41,8 @@ interface AuditOptions {
   /** Milliseconds since 1970. */
   now(): number;
   readonly mostBytes?: number;
+  /** What a person sets to have the directory elsewhere. */
+  readonly setting?: string;
 }
 
 /** What is found when the chain is followed. */
@@ -66,13 +68,14 @@ export class AuditTrail {
     this.#mostBytes = options.mostBytes ?? MOST_BYTES;
   }
 
-  /** On the disk when this returns. @throws where it cannot be written */
+  /** On the disk when this returns. @throws StateError where it cannot be written */
   async append(entry: AuditEntry): Promise<void> {
-    makeOwnDirectory(this.#directory);
+    const { setting } = this.#clock;
+    makeOwnDirectory(this.#directory, setting);
     try {
       await locked(join(this.#directory, "audit.lock"), () => this.#append(shortened(entry)));
     } catch (error) {
-      throw stateErrorOf(this.#directory, error);
+      throw stateErrorOf(this.#directory, error, setting);
     }
   }
 

@@ -2,6 +2,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { placeIn } from "../../../src/orchestrator/kv/embedded/place.ts";
+import { AuditTrail } from "../../../src/state/audit/audit-trail.ts";
+import { ownKey } from "../../../src/state/own-key.ts";
 import { makeOwnDirectory, StateError, writingState } from "../../../src/state/state-error.ts";
 
 function refusedBy(code: string): Error {
@@ -50,6 +53,30 @@ test("a directory that cannot be made says why, and not that it does not exist",
     );
     makeOwnDirectory(join(directory, "a/b"));
     makeOwnDirectory(join(directory, "a/b"));
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+});
+
+test("the advice names the setting that counts for the directory", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "fxpd-state-"));
+  try {
+    const file = join(directory, "file");
+    await writeFile(file, "");
+    const advice = (setting: string) => `check that directory, or set ${setting} to another directory`;
+    const setting = "dataDirectory in daemon.yaml";
+    expect(() => makeOwnDirectory(join(file, "state"), setting)).toThrow(advice(setting));
+    expect(() => ownKey(join(file, "state"), setting)).toThrow(advice(setting));
+    const trail = new AuditTrail(join(file, "state"), { now: () => 0, setting });
+    await expect(trail.append({ from: "here", what: "cancel", outcome: "done" })).rejects.toThrow(
+      advice(setting),
+    );
+    await expect(placeIn(join(file, "state"), {})).rejects.toThrow(advice(setting));
+    // No socket can have so long a path.
+    const long = join(directory, "x".repeat(120));
+    await expect(placeIn(long, { XDG_RUNTIME_DIR: join(file, "run") })).rejects.toThrow(
+      advice("XDG_RUNTIME_DIR"),
+    );
   } finally {
     await rm(directory, { recursive: true });
   }

@@ -26,7 +26,7 @@ const SOUND_MS = 60_000;
 /**
  * Starts it, or finds it started, and starts it again whenever it ends: also when another process ran it, which has
  * ended. What was acknowledged a second before that is in its file.
- * @throws RedisError where it cannot be started the first time
+ * @throws RedisError where it cannot be started the first time; StateError where its directory cannot be made
  */
 export async function embeddedRedis(
   { dataDirectory, environment, tell }: EmbeddedOptions,

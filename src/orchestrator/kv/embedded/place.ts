@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { lstat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DATA_DIRECTORY_SETTING } from "../../../config/load/load-daemon.ts";
 import { makeOwnDirectory } from "../../../state/state-error.ts";
 import { RedisError } from "../../errors.ts";
 
@@ -17,23 +18,24 @@ const SOCKET_PATH_LIMIT = 107;
 /**
  * `redis` in the data directory. A socket that would have too long a path there lies in a directory of ours in
  * `$XDG_RUNTIME_DIR` or the temporary directory, whose name follows from the data directory.
- * @throws RedisError where a directory is not ours alone
+ * @throws StateError where a directory cannot be made; RedisError where one is not ours alone
  */
 export async function placeIn(
   dataDirectory: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<RedisPlace> {
-  const directory = await ownDirectory(join(dataDirectory, "redis"));
+  const directory = await ownDirectory(join(dataDirectory, "redis"), DATA_DIRECTORY_SETTING);
   const near = join(directory, "redis.sock");
   if (Buffer.byteLength(near) <= SOCKET_PATH_LIMIT) return { directory, socket: near };
   const label = createHash("sha256").update(directory).digest("hex").slice(0, 16);
   const base = environment["XDG_RUNTIME_DIR"] || tmpdir();
-  return { directory, socket: join(await ownDirectory(join(base, `fxpd-${label}`)), "redis.sock") };
+  const aside = await ownDirectory(join(base, `fxpd-${label}`), "XDG_RUNTIME_DIR");
+  return { directory, socket: join(aside, "redis.sock") };
 }
 
 /** Anyone may have made a directory in /tmp before us. */
-async function ownDirectory(path: string): Promise<string> {
-  makeOwnDirectory(path);
+async function ownDirectory(path: string, setting: string): Promise<string> {
+  makeOwnDirectory(path, setting);
   const found = await lstat(path);
   const isOurs = found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o077) === 0;
   if (isOurs) return path;

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { checkConfiguration } from "../../../../src/config/load/check.ts";
 import { DaemonFile } from "../../../../src/config/schema/daemon.ts";
 import { formatFault, readDocument } from "../../../../src/config/load/document.ts";
-import { loadDaemon, loadRedisSettings } from "../../../../src/config/load/load-daemon.ts";
+import { loadDaemon, loadRedisSettings, loadSigningKey } from "../../../../src/config/load/load-daemon.ts";
 
 function faultsOf(text: string): string[] {
   const read = readDocument("d.yaml", text, DaemonFile);
@@ -116,6 +116,11 @@ describe("a daemon file", () => {
       shutdown: { grace: 30_000 },
     });
     expect(await loadRedisSettings(daemon)).toBeUndefined();
+  });
+
+  test("a key that cannot be kept in the data directory is told with the setting that counts", async () => {
+    const daemon = { ...(await load("")), dataDirectory: join(directory, "daemon.yaml/state") };
+    await expect(loadSigningKey(daemon)).rejects.toThrow("or set dataDirectory in daemon.yaml to another");
   });
 
   test("with faults is refused with all of them", async () => {
