@@ -153,6 +153,20 @@ test("an event that was sent is not sent again", async () => {
   expect(await outbox.take("kept", clock.now() + 60_000)).toBeUndefined();
 });
 
+test("what was announced as late is reported as recovered also where whoever announced it died right then", async () => {
+  const notice = lateNotice("late nightly", "nightly", clock.now(), "had not ended");
+  await new Outbox(shared.client, names).tell(notice, ["kept"], clock.now());
+  const kept = new Kept();
+  clock.ms += 1_000;
+  await ended("a", "succeeded");
+  await ended("b", "succeeded");
+  await work(office(kept));
+  expect(kept.told).toEqual([
+    "nightly late: had not ended",
+    "nightly recovered: the job has succeeded again",
+  ]);
+});
+
 test("what one process sends, no other sends meanwhile", async () => {
   const outbox = new Outbox(shared.client, names);
   await outbox.tell(lateNotice("late nightly", "nightly", clock.now(), "late"), ["kept"], clock.now());

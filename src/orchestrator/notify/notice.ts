@@ -69,6 +69,11 @@ export function lateNotice(id: string, job: string, atMs: number, because: strin
   return jobNotice("late", id, job, atMs, because, run);
 }
 
+/** Whether it says that something has not happened in time, which no run that ends says. */
+export function isAlarm({ occasion }: Pick<Notice, "occasion">): boolean {
+  return occasion === "late" || occasion === "stale";
+}
+
 /** Whether nothing of it failed, so that nobody has to look for reasons. */
 export function isGood({ outcome }: Pick<Run, "outcome">): boolean {
   return outcome === "succeeded";

@@ -9,7 +9,7 @@ import { type Failure, failureIn } from "./causes.ts";
 import { matchesName } from "../../shared/name-pattern.ts";
 import type { Channel } from "./channel.ts";
 import { DeliveryError } from "./errors.ts";
-import { isGood, type Notice, noticeOfRun } from "./notice.ts";
+import { isAlarm, isGood, type Notice, noticeOfRun } from "./notice.ts";
 import type { Outbox } from "../kv/stores/outbox.ts";
 import { anySignal } from "../../shared/any-signal.ts";
 
@@ -19,7 +19,7 @@ const AT_ONCE = 200;
 const PATIENCE_MS = WAITS.notice.ms;
 
 interface PostOfficeDeps {
-  readonly kv: Pick<Stores, "outbox" | "dueTimes">;
+  readonly kv: Pick<Stores, "outbox">;
   readonly store: RunStore;
   readonly clock: Clock;
   readonly log: Logger;
@@ -44,10 +44,7 @@ export class PostOffice {
     if (channels.length === 0 && notice.occasion === "succeeded") return;
     if (!(await this.#outbox.tell(notice, channels, clock.now()))) return;
     const { job, run, occasion, because } = notice;
-    if (occasion !== "late" && occasion !== "stale") return;
-    log.warn({ job, run, because }, occasion);
-    // The next run that goes well is a recovery, which ends the alarm wherever it was raised.
-    await this.#deps.kv.dueTimes.noteBad(job);
+    if (isAlarm(notice)) log.warn({ job, run, because }, occasion);
   }
 
   /** Tells of the runs that have ended since, and sends what is due. */

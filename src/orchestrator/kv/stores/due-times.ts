@@ -83,9 +83,4 @@ export class DueTimes {
   async noteUnknown(job: string): Promise<void> {
     await this.#redis.hset(this.#names.job(job), "unknown", 1);
   }
-
-  /** The next run of the job that goes well is a recovery. */
-  async noteBad(job: string): Promise<void> {
-    await this.#redis.hset(this.#names.job(job), "bad", 1);
-  }
 }

@@ -3,7 +3,7 @@ import type { Names } from "../names.ts";
 import type { RedisClient } from "../client.ts";
 import { Count, Instant, readRow } from "../rows.ts";
 import { Script } from "../script.ts";
-import { Notice } from "../../notify/notice.ts";
+import { isAlarm, Notice } from "../../notify/notice.ts";
 
 /** Notices wait so long for others to go with. */
 const GATHER_MS = 5_000;
@@ -20,13 +20,15 @@ const KEPT_MS = 3 * 86_400_000;
 const MOST_AT_ONCE = 500;
 
 /**
- * One event is put once into the outboxes of all channels that are notified of it.
- * KEYS: announced, then outbox and sending of each. ARGV: kept, id, notice, when it is to be sent. Returns 1 where nobody
- * had yet.
+ * One event is put once into the outboxes of all channels that are notified of it. After an alarm, the next run of the
+ * job that goes well is a recovery, which ends the alarm wherever it was raised.
+ * KEYS: announced, job, then outbox and sending of each. ARGV: kept, id, notice, when it is to be sent, 1 for an alarm.
+ * Returns 1 where nobody had yet.
  */
 const TELL = new Script(`
 if not redis.call('SET', KEYS[1], 1, 'PX', ARGV[1], 'NX') then return 0 end
-for at = 2, #KEYS, 2 do
+if ARGV[5] == '1' then redis.call('HSET', KEYS[2], 'bad', 1) end
+for at = 3, #KEYS, 2 do
   if redis.call('EXISTS', KEYS[at]) == 0 then redis.call('HSET', KEYS[at + 1], 'at', ARGV[4], 'tries', 0) end
   redis.call('HSET', KEYS[at], ARGV[2], ARGV[3])
   redis.call('PEXPIRE', KEYS[at], ARGV[1])
@@ -78,8 +80,9 @@ export class Outbox {
   async tell(notice: Notice, channels: readonly string[], nowMs: number): Promise<boolean> {
     const names = this.#names;
     const boxes = channels.flatMap((channel) => [names.outbox(channel), names.sending(channel)]);
-    const args = [KEPT_MS, notice.id, JSON.stringify(notice), nowMs + GATHER_MS];
-    return (await TELL.run(this.#redis, [names.announced(notice.id), ...boxes], args)) === 1;
+    const keys = [names.announced(notice.id), names.job(notice.job), ...boxes];
+    const args = [KEPT_MS, notice.id, JSON.stringify(notice), nowMs + GATHER_MS, isAlarm(notice) ? 1 : 0];
+    return (await TELL.run(this.#redis, keys, args)) === 1;
   }
 
   /** What is to be sent now; undefined for nothing, or where another process sends it. */
