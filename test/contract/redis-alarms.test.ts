@@ -383,3 +383,34 @@ test("what falls due while Redis is full is run as soon as it is not, and is com
   expect(await firedBy(scheduler, "02:00:30")).toEqual(["02:00"]);
   expect(lines).toEqual(["due times of nightly"]);
 });
+
+test("a scheduler that found Redis full logs that it works again also where another one has run what was due", async () => {
+  await using queues = openQueues(shared.client, names);
+  const lines: string[] = [];
+  const write = (_: object, what: string) => void (what.startsWith("due times") && lines.push(what));
+  const deps = { kv: new Stores(shared.client, names, store), store, queues, clock };
+  const one = new Scheduler({ ...deps, log: { ...noLogger, warn: write, info: write } });
+  const other = new Scheduler({ ...deps, log: noLogger });
+  for (const scheduler of [one, other]) {
+    scheduler.use([definition({ schedule: { cron: "0 2,3 * * *" } })]);
+    await firedBy(scheduler, "00:30:00");
+  }
+  const whileFull = async (time: string) => {
+    await shared.client.config("SET", "maxmemory", "1");
+    try {
+      at(time);
+      await one.tick();
+    } finally {
+      await shared.client.config("SET", "maxmemory", "0");
+    }
+  };
+  await whileFull("02:00:00");
+  expect(await firedBy(other, "02:00:01")).toEqual(["02:00"]);
+  await firedBy(one, "02:00:02");
+  await whileFull("03:00:00");
+  expect(lines).toEqual([
+    "due times of nightly",
+    "due times of nightly: works again",
+    "due times of nightly",
+  ]);
+});

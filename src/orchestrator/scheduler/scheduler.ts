@@ -70,11 +70,11 @@ export class Scheduler {
     }
     for (const definition of this.#definitions) {
       try {
-        const isWritten = await this.#seeTo(definition, clock.now());
-        // A Redis that is full or has no disk space left can still be read.
-        if (isWritten) this.#complaints.over(`due times of ${definition.name}`);
+        const isSeenTo = await this.#seeTo(definition, clock.now());
+        if (isSeenTo) this.#complaints.over(`due times of ${definition.name}`);
       } catch (error) {
-        // What was due is looked for again at once, and not at the next due time.
+        // What was due is looked for again at once, and not at the next due time: a Redis that is full or has no disk
+        // space left can still be read, but what is due cannot be written.
         this.#nextMs.delete(definition.name);
         this.#complaints.tell(`due times of ${definition.name}`, error, { job: definition.name });
       }
@@ -91,7 +91,7 @@ export class Scheduler {
     return this.#ticking;
   }
 
-  /** @returns whether anything was written */
+  /** @returns false where it was not yet time to ask Redis */
   async #seeTo(definition: Definition, nowMs: number): Promise<boolean> {
     const { schedule } = definition.job;
     if (schedule === undefined || nowMs < (this.#nextMs.get(definition.name) ?? 0)) return false;
@@ -108,7 +108,7 @@ export class Scheduler {
     this.#changes.note(definition.name);
     // Until then nothing is asked of Redis.
     this.#nextMs.set(definition.name, nextDue(schedule, nowMs) ?? Number.POSITIVE_INFINITY);
-    if (nowMs <= seenToMs) return false;
+    if (nowMs <= seenToMs) return true;
     const jitterMs = schedule.jitter ?? 0;
     const firings = isPaused
       ? []
@@ -117,7 +117,7 @@ export class Scheduler {
           { ...schedule, jitterMs },
           { seenToMs, nowMs, watchedMs: this.#watchedMs },
         );
-    if (firings.length === 0 && !isPaused) return false;
+    if (firings.length === 0 && !isPaused) return true;
     await this.#fire(definition, seenToMs, nowMs, await this.#unskipped(definition.name, firings));
     return true;
   }
