@@ -74,6 +74,8 @@ interface Listener {
   readonly onEvents: (events: readonly StreamEvent[], last: string | undefined) => void;
   /** Undefined: connected. */
   readonly onFault: (fault: ApiError | undefined) => void;
+  /** On each connection, before its events. */
+  readonly onConnected?: () => void;
 }
 
 const FIRST_MS = 500;
@@ -84,13 +86,13 @@ const SILENT_MS = 45_000;
 const HIDDEN_MS = 20_000;
 
 /**
- * Listens until the signal is aborted; what was missed while the connection was lost comes afterwards. `EventSource`
- * can send no token, hence this.
+ * Listens until the signal is aborted, on one connection after the other; the events that were missed between two of
+ * them come on the next one. `EventSource` can send no token, hence this.
  * @param after the last event that was heard before
  */
 export async function listen(
   path: string,
-  { onEvents, onFault }: Listener,
+  { onEvents, onFault, onConnected }: Listener,
   signal: AbortSignal,
   after?: string,
 ): Promise<void> {
@@ -104,6 +106,7 @@ export async function listen(
       const response = await ask(`/api/v1/${path}`, { signal, headers });
       if (response.status === 204 || response.body === null) return;
       onFault(undefined);
+      onConnected?.();
       pauseMs = FIRST_MS;
       for await (const { events, id } of blocksOf(response.body)) {
         last = id ?? last;

@@ -30,6 +30,7 @@ export class Store {
   isLoaded = false;
   /** The last event that was heard. */
   #last: string | undefined;
+  #wasConnected = false;
   #isHistoryOld = true;
   /** Whether runs may have been forgotten of which nobody told. */
   #isRunListOld = false;
@@ -45,8 +46,6 @@ export class Store {
   /** Whether the API answers, as somebody who asks it has found. */
   heard(fault: ApiError | undefined): void {
     if (this.fault === fault) return;
-    // Whatever was removed while there was no event stream.
-    if (fault === undefined) this.#doubt();
     this.fault = fault;
     this.#tell();
   }
@@ -56,14 +55,21 @@ export class Store {
     await Promise.all([this.#followHistory(signal), this.#followReadiness(signal)]);
   }
 
-  /** What the API tells by itself; after a pause, what was missed. */
+  /**
+   * What the API tells by itself; after an interruption, also what has changed meanwhile, but not what was removed:
+   * that is asked for.
+   */
   async listen(signal: AbortSignal): Promise<void> {
-    if (this.#last !== undefined) this.#doubt();
+    const onConnected = () => {
+      if (this.#wasConnected) this.#doubt();
+      this.#wasConnected = true;
+    };
     const onEvents = (events: readonly StreamEvent[], last: string | undefined) => {
       this.#last = last;
       this.#take(events);
     };
-    await listen("events", { onEvents, onFault: (fault) => this.heard(fault) }, signal, this.#last);
+    const onFault = (fault: ApiError | undefined) => this.heard(fault);
+    await listen("events", { onEvents, onFault, onConnected }, signal, this.#last);
   }
 
   #doubt(): void {
@@ -123,12 +129,13 @@ export class Store {
           type Answer = {
             readonly jobs: readonly { readonly job: string; readonly runs: readonly HistoryView[] }[];
           };
+          const before = [...this.jobs.keys()];
           const { jobs } = await get<Answer>("history?runs=20", signal);
           this.history = new Map(jobs.map(({ job, runs }) => [job, runs]));
           if (jobs.length === 0) this.isLoaded = true;
           const names = new Set(jobs.map(({ job }) => job));
           // Nothing else reports a job whose file is gone.
-          for (const name of this.jobs.keys()) if (!names.has(name)) this.jobs.delete(name);
+          for (const name of before) if (!names.has(name)) this.jobs.delete(name);
           this.#tell();
           if (this.#isRunListOld) await this.#forgetRuns(signal);
         } catch {
@@ -142,10 +149,16 @@ export class Store {
   /** Runs that go on here and are not known there any more. */
   async #forgetRuns(signal: AbortSignal): Promise<void> {
     const before = this.running.map(({ id }) => id);
-    const { runs } = await get<{ readonly runs: readonly RunView[] }>("runs?limit=1000", signal);
+    // Not afterwards: the stream may have been interrupted again meanwhile.
+    this.#isRunListOld = false;
+    const { runs } = await get<{ readonly runs: readonly RunView[] }>("runs?limit=1000", signal).catch(
+      (error: unknown) => {
+        this.#isRunListOld = true;
+        throw error;
+      },
+    );
     const known = new Set(runs.map(({ id }) => id));
     for (const id of before) if (!known.has(id)) this.runs.delete(id);
-    this.#isRunListOld = false;
     this.#tell();
   }
 

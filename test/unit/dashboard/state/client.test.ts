@@ -26,7 +26,7 @@ class Stream {
 }
 
 let streams: Stream[];
-/** Answers to all that is no event stream, by path. */
+/** Answers to all that is no event stream, by path; a promise is an answer that takes time. */
 let answers: Readonly<Record<string, unknown>>;
 /** The header that says what time it is for fxpd. */
 let date: () => Date;
@@ -47,7 +47,7 @@ beforeEach(() => {
   vi.stubGlobal("sessionStorage", { getItem: () => null });
   vi.stubGlobal("fetch", async (path: string, init: RequestInit) => {
     const headers = { Date: date().toUTCString() };
-    if (path !== "/api/v1/events") return Response.json(answers[path] ?? {}, { headers });
+    if (path !== "/api/v1/events") return Response.json((await answers[path]) ?? {}, { headers });
     const stream = new Stream(new Headers(init.headers));
     streams.push(stream);
     return new Response(stream.body, { headers });
@@ -152,3 +152,76 @@ test.each([3_600_000, -3_600_000])(
     expect(Math.abs(serverNowMs() - Date.now() - aheadMs)).toBeLessThanOrEqual(1_000);
   },
 );
+
+/** What there is, as the API answers who asks for it. */
+function known(jobs: readonly string[], runs: readonly string[]): void {
+  answers = {
+    "/api/v1/history?runs=20": { jobs: jobs.map((job) => ({ job, runs: [] })) },
+    "/api/v1/runs?limit=1000": { runs: runs.map((id) => ({ id })) },
+    "/readyz": { reasons: [] },
+  };
+}
+
+/** A store that has heard of two jobs and a run, and how its tab is hidden for a while. */
+async function filled() {
+  known(["nightly", "weekly"], ["r"]);
+  const store = new Store();
+  void store.follow(ending.signal);
+  void store.listen(ending.signal);
+  await later(0);
+  for (const name of ["nightly", "weekly"]) streams[0]?.say(`event: job\ndata: {"name":"${name}"}\n\n`);
+  streams[0]?.say('event: run\nid: 7\ndata: {"id":"r","state":"queued"}\n\n');
+  await later(2_000);
+  const hide = async () => {
+    turn(true);
+    await later(20_000);
+  };
+  const show = async () => {
+    turn(false);
+    await later(2_000);
+  };
+  const shown = () => [[...store.jobs.keys()], store.running.map(({ id }) => id)];
+  expect(shown()).toEqual([["nightly", "weekly"], ["r"]]);
+  return { hide, show, shown };
+}
+
+test("jobs and runs that were removed while the tab was hidden are gone once it is looked at", async () => {
+  const { hide, show, shown } = await filled();
+  await hide();
+  expect(streams[0]?.isCancelled).toBe(true);
+  known(["weekly"], []);
+  await show();
+  expect(streams).toHaveLength(2);
+  expect(shown()).toEqual([["weekly"], []]);
+});
+
+test("what was removed during a second interruption is gone, too, though the first one was still being made up for", async () => {
+  const { hide, show, shown } = await filled();
+  let answer = (_: object) => {};
+  answers = {
+    ...answers,
+    "/api/v1/runs?limit=1000": new Promise<object>((resolve) => (answer = resolve)),
+  };
+  await hide();
+  await show();
+  await hide();
+  await show();
+  known(["weekly"], []);
+  answer({ runs: [{ id: "r" }] });
+  await later(4_000);
+  expect(shown()).toEqual([["weekly"], []]);
+});
+
+test("a job that the event stream reports while the list of jobs is on its way stays", async () => {
+  const { hide, show, shown } = await filled();
+  let answer = (_: object) => {};
+  const path = "/api/v1/history?runs=20";
+  answers = { ...answers, [path]: new Promise<object>((resolve) => (answer = resolve)) };
+  await hide();
+  await show();
+  streams[1]?.say('event: job\ndata: {"name":"new"}\n\n');
+  await later(0);
+  answer({ jobs: [{ job: "weekly", runs: [] }] });
+  await later(0);
+  expect(shown()).toEqual([["weekly", "new"], ["r"]]);
+});
