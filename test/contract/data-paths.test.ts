@@ -91,3 +91,15 @@ test("a copy on the server whose last reply is lost is reported as one when it i
   });
   expect(server.files.get("/b")).toEqual(OCTETS);
 });
+
+test("a copy on the server that is answered 202 was not made, and the file goes another way", async () => {
+  await using server = await scriptedServer({
+    FEAT: ["211-Features", " SIZE", " MLST type*;size*;modify*;", " SITE COPY", "211 End"],
+    SITE: (session, argument) => session.reply(argument.startsWith("CPFR") ? "350 to where?" : "202 no need"),
+  });
+  server.files.set("/a", OCTETS);
+  const moved = await moveOne({ source: server, target: server, from: "/a", to: "/b" });
+  expect(server.commands.filter((line) => /^SITE CPTO/.test(line))).toHaveLength(1);
+  expect(moved.by).not.toBe("server-side");
+  expect(server.files.get("/b")).toEqual(OCTETS);
+});

@@ -251,7 +251,8 @@ function failed(finding: Finding): { readonly kind: "failed"; readonly finding: 
 
 /** Whether a file is gone: deleted now, or never there. */
 async function isRemoved(client: Client, name: string, path: string, signal: AbortSignal): Promise<boolean> {
-  if (!isNegative(await client.reply(verbs.remove(name), signal))) return true;
+  const removal = verbs.remove(name);
+  if (removal.accepts(await client.reply(removal, signal))) return true;
   const size = await client.reply(verbs.size(name), signal);
   if (size.code === 550 || !isNegative(size)) return isNegative(size);
   // A server that refuses SIZE as such tells nothing of the file. In what year it was listed is of no interest.

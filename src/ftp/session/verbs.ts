@@ -124,10 +124,10 @@ export const option = (text: string) => question("OPTS", text);
 export const site = (text: string) => verb<Reply>("SITE", text, either, asReply);
 /** Unix permission bits, 0 … 0o7777. */
 export const setPermissions = (path: string, bits: number) =>
-  site(`CHMOD ${bits.toString(8).padStart(3, "0")} ${path}`);
-export const symbolicLink = (target: string, path: string) => site(`SYMLINK ${target} ${path}`);
+  change("SITE", `CHMOD ${bits.toString(8).padStart(3, "0")} ${path}`);
+export const symbolicLink = (target: string, path: string) => change("SITE", `SYMLINK ${target} ${path}`);
 export const copyFrom = (path: string) => site(`CPFR ${path}`);
-export const copyTo = (path: string) => site(`CPTO ${path}`);
+export const copyTo = (path: string) => change("SITE", `CPTO ${path}`);
 
 // Digests (draft-bryan-ftpext-hash, draft-twine-ftpmd5, and what servers made of them).
 export type DigestVerb = "HASH" | "XCRC" | "XMD5" | "XSHA" | "XSHA1" | "XSHA256" | "XSHA512" | "MD5";

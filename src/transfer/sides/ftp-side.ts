@@ -12,7 +12,6 @@ import type { Pipelining } from "../../ftp/session/pipelining.ts";
 import { type Asked, type Presence, presenceOf } from "../../ftp/session/names/presence.ts";
 import type { Family } from "../../ftp/quirks.ts";
 import { SEVERAL, tryAhead } from "../../ftp/probe/ahead.ts";
-import { isNegative } from "../../ftp/reply.ts";
 import { canSetModified, setModified } from "../../ftp/session/names/set-modified.ts";
 import { accountKey, type HostSettings } from "../../ftp/settings.ts";
 import { type Links, linksIn, unlinkDirectory } from "../../ftp/session/names/unlink.ts";
@@ -217,7 +216,7 @@ export class FtpSide implements ServerSide {
     const client = await this.client(signal);
     const verb = verbs.setPermissions(client.absolute(path), bits);
     const reply = await client.reply(verb, signal);
-    return isNegative(reply) ? client.refusal(verb, reply).message : undefined;
+    return verb.accepts(reply) ? undefined : client.refusal(verb, reply).message;
   }
 
   async keepsTimes(signal: AbortSignal): Promise<boolean> {

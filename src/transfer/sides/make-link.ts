@@ -1,7 +1,6 @@
 import { NoDataConnectionError, ReplyError } from "../../ftp/errors.ts";
 import { ListingError } from "../../ftp/listing/errors.ts";
 import { nameOf, parentOf } from "../../ftp/pathname.ts";
-import { isNegative } from "../../ftp/reply.ts";
 import type { Client } from "../../ftp/session/client.ts";
 import { listDirectory } from "../../ftp/session/directory.ts";
 import * as verbs from "../../ftp/session/verbs.ts";
@@ -27,7 +26,7 @@ export async function makeLink(
   const verb = verbs.symbolicLink(to, absolute);
   const reply = await client.reply(verb, signal);
   const isRelative = !to.startsWith("/");
-  if (isNegative(reply)) {
+  if (!verb.accepts(reply)) {
     const refusal = client.refusal(verb, reply);
     if (!isRelative || reply.code !== 550) throw refusal;
     throw cannot(

@@ -164,13 +164,16 @@ describe("a server that is tried out", () => {
     expect(server.commands.join("\n")).not.toMatch(/STOR|LIST|NOOP/);
   });
 
-  test("and will not delete has what is left named", async () => {
-    await using server = await scriptedServer({ DELE: "550 Permission denied." });
-    const result = await probe(connectTo(server), "", () => NOW, "n0nce", never);
-    expect(result.left).toContain(".fxpd-n0nce.probe");
-    const held = [...server.files.keys()].map((name) => Buffer.from(name, "latin1").toString());
-    expect(result.left.toSorted()).toEqual(held.toSorted());
-  });
+  test.each(["550 Permission denied.", "202 superfluous here"])(
+    "and does not delete has what is left named: %s",
+    async (DELE) => {
+      await using server = await scriptedServer({ DELE });
+      const result = await probe(connectTo(server), "", () => NOW, "n0nce", never);
+      expect(result.left).toContain(".fxpd-n0nce.probe");
+      const held = [...server.files.keys()].map((name) => Buffer.from(name, "latin1").toString());
+      expect(result.left.toSorted()).toEqual(held.toSorted());
+    },
+  );
 
   test("is left as it was when the trial is cancelled", async () => {
     const cancel = new AbortController();

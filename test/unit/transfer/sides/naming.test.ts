@@ -76,3 +76,34 @@ test("what waits behind a rename goes on where the name is refused, and fails wh
   expect([lost.status, unanswered.status]).toEqual(["rejected", "rejected"]);
   await side.close();
 });
+
+/** 202 completes a command that was superfluous (RFC 959 §4.2.2): nothing was changed. */
+test.each([
+  ["202 superfluous here", false],
+  ["350 next?", false],
+  ["200 done", true],
+  ["250 done", true],
+])("permissions that are answered %j are reported as set: %s", async (SITE, isSet) => {
+  await using server = await scriptedServer({ SITE });
+  const side = new FtpSide(settingsFor("alpha", server), { clock: systemClock });
+  const refusal = await side.setPermissions("/a", 0o640, signal);
+  await side.close();
+  expect(server.commands).toContain("SITE CHMOD 640 /a");
+  expect(refusal === undefined).toBe(isSet);
+  if (!isSet) expect(refusal).toContain(SITE);
+});
+
+test.each([
+  ["202 superfluous here", false],
+  ["200 done", true],
+])("a symbolic link that is answered %j is reported as made: %s", async (SITE, isMade) => {
+  await using server = await scriptedServer({ SITE });
+  const side = new FtpSide(settingsFor("alpha", server), { clock: systemClock });
+  const [{ status, reason }] = (await Promise.allSettled([side.makeLink("/link", "/a", signal)])) as [
+    { status: string; reason?: unknown },
+  ];
+  await side.close();
+  expect(server.commands).toContain("SITE SYMLINK /a /link");
+  expect(status).toBe(isMade ? "fulfilled" : "rejected");
+  if (!isMade) expect(String(reason)).toContain(SITE);
+});
