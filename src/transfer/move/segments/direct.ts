@@ -15,12 +15,9 @@ import type { Segment } from "./board.ts";
 import { OneWriterError, secondWriterMs } from "./faults.ts";
 import type { Filling } from "./fill.ts";
 import type { Measured } from "./gain.ts";
-import { LARGEST, measuredSince, type Piece, rangeBytes, rateOf } from "./pieces.ts";
+import { LARGEST, measuredSince, type Piece, RANGE_BYTES, rangeBytes, rateOf } from "./pieces.ts";
 import { countUpToTwo } from "./trial.ts";
 import type { Way } from "./way.ts";
-
-/** Bytes of one range at most: what is lost where its connection breaks, and how often progress is seen. */
-const RANGE_BYTES = 32 * 2 ** 20;
 
 /**
  * From server to server, range by range: RANG and RETR at the source (draft-bryan-ftp-range-08), REST and STOR at the target.
@@ -31,7 +28,8 @@ export class DirectWay implements Way {
   /** How many there will be; `auto`: that is seen by the rates of ranges. */
   readonly #connections: number | "auto";
   readonly #ranges = new Condition();
-  #pieces: readonly Piece[] = [];
+  /** Ranges that have ended while the rate is measured; undefined: it is not. */
+  #pieces: Piece[] | undefined;
   #path: DataPath | undefined;
   #because = "";
   #writing = 0;
@@ -69,11 +67,16 @@ export class DirectWay implements Way {
   /** What connections move together by ranges that begin from now on. */
   async measured(atWork: () => ReadonlySet<object>, until: AbortSignal): Promise<Measured> {
     const sinceMs = this.#started.clock.now();
-    this.#pieces = [];
-    for (;;) {
-      const measured = measuredSince(this.#pieces, sinceMs, atWork());
-      if (measured !== undefined) return measured;
-      await this.#ranges.changed(until);
+    const pieces: Piece[] = [];
+    this.#pieces = pieces;
+    try {
+      for (;;) {
+        const measured = measuredSince(pieces, sinceMs, atWork());
+        if (measured !== undefined) return measured;
+        await this.#ranges.changed(until);
+      }
+    } finally {
+      this.#pieces = undefined;
     }
   }
 
@@ -131,7 +134,7 @@ export class DirectWay implements Way {
   }
 
   #moved(piece: Piece): void {
-    this.#pieces = [...this.#pieces, piece];
+    this.#pieces?.push(piece);
     this.#bytesPerSecond = rateOf(piece) ?? this.#bytesPerSecond;
     this.#ranges.notify();
   }

@@ -11,11 +11,19 @@ export interface Piece {
 
 /** How long a range is to take: commands between ranges cost little then, and it is soon seen what a connection adds. */
 const RANGE_MS = 3_000;
-/** What took less says more of the commands than of the bytes. Milliseconds. */
+/** Ranges that took less together say more of the commands than of the bytes. Milliseconds. */
 const LEAST_MS = 1_000;
 const SMALLEST = 2 ** 20;
-/** What is lost at most where a connection breaks. */
+/**
+ * Bytes of one range at most, where its length follows from the rate of its connection: all of it is lost where that
+ * breaks, and progress is seen when it ends. {@link RANGE_BYTES} is the same where the rate is not known.
+ */
 export const LARGEST = 128 * 2 ** 20;
+/**
+ * Bytes of one range at most, where the number of connections is given and nothing is measured: less than
+ * {@link LARGEST}, for a slow connection may be the one that breaks.
+ */
+export const RANGE_BYTES = LARGEST / 4;
 
 /** How many bytes the next range is to have, by the rate of one connection; undefined: nothing is known of it. */
 export function rangeBytes(bytesPerSecond: number | undefined): number {
@@ -29,20 +37,32 @@ export function rateOf({ bytes, fromMs, toMs }: Piece): number | undefined {
 }
 
 /**
- * What connections move together, by the last range of each that it has begun since a time.
- * @returns undefined until each has ended one that was long enough
+ * What connections move together, by the last ranges of each that it has begun since a time: as many as took long enough
+ * together, which is several where the largest range is over in less.
+ * @param pieces in the order in which they ended
+ * @returns undefined until each connection has moved long enough
  */
 export function measuredSince(
   pieces: readonly Piece[],
   sinceMs: number,
   atWork: ReadonlySet<object>,
 ): Measured | undefined {
-  const rates = new Map<object, number>();
-  for (const piece of pieces) {
-    const { by, fromMs, toMs } = piece;
-    if (!atWork.has(by) || fromMs < sinceMs || toMs - fromMs < LEAST_MS) continue;
-    rates.set(by, rateOf(piece) ?? 0);
+  let bytesPerSecond = 0;
+  for (const connection of atWork) {
+    const rate = lastRate(pieces.filter(({ by, fromMs }) => by === connection && fromMs >= sinceMs));
+    if (rate === undefined) return undefined;
+    bytesPerSecond += rate;
   }
-  if (atWork.size === 0 || rates.size < atWork.size) return undefined;
-  return { connections: atWork.size, bytesPerSecond: [...rates.values()].reduce((sum, one) => sum + one, 0) };
+  return atWork.size === 0 ? undefined : { connections: atWork.size, bytesPerSecond };
+}
+
+/** Bytes a second of the last ranges of one connection; undefined where they did not take long enough. */
+function lastRate(pieces: readonly Piece[]): number | undefined {
+  let [bytes, ms] = [0, 0];
+  for (const piece of pieces.toReversed()) {
+    bytes += piece.bytes;
+    ms += piece.toMs - piece.fromMs;
+    if (ms >= LEAST_MS) return (bytes * 1_000) / ms;
+  }
+  return undefined;
 }

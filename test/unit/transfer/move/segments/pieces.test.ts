@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import {
+  LARGEST,
   measuredSince,
   type Piece,
+  RANGE_BYTES,
   rangeBytes,
   rateOf,
 } from "../../../../../src/transfer/move/segments/pieces.ts";
@@ -45,4 +47,24 @@ test("a range that was over in less than a second says nothing, and neither does
   expect(measuredSince([piece(other, 100, 0, 2_000)], 0, new Set())).toBeUndefined();
   const later = [piece(one, 1_000, 0, 1_000), piece(one, 500, 1_000, 2_000)];
   expect(measuredSince(later, 0, new Set([one]))).toEqual({ connections: 1, bytesPerSecond: 500 });
+});
+
+test("ranges that are over in less than a second count together, from the last one back", () => {
+  const ranges = (by: object, count: number, bytes: number) =>
+    Array.from({ length: count }, (_, index) => piece(by, bytes, 400 * index, 400 * (index + 1)));
+  const both = new Set([one, other]);
+  const fast = ranges(one, 3, 128 * MIB);
+  expect(measuredSince([...fast, ...ranges(other, 2, 64 * MIB)], 0, both)).toBeUndefined();
+  // What it moved at first is left out once what came later took long enough.
+  const slower = [piece(other, MIB, 0, 400), ...ranges(other, 3, 64 * MIB)];
+  expect(measuredSince([...fast, ...slower], 0, both)).toEqual({
+    connections: 2,
+    bytesPerSecond: (320 + 160) * MIB,
+  });
+  // A range that was begun before is not one of them.
+  expect(measuredSince(fast, 1, new Set([one]))).toBeUndefined();
+});
+
+test("where the number of connections is given, a range has a quarter of the largest one at most", () => {
+  expect([LARGEST / MIB, RANGE_BYTES / MIB]).toEqual([128, 32]);
 });
