@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { ImportError, type ImportedJob, type Place, present } from "../imported.ts";
 import { commandCalled, isCommand } from "./command-names.ts";
 import { translate } from "./filters.ts";
+import { tellHidden } from "./hidden.ts";
 import { hostOf } from "./hosts.ts";
 import { basename, escapedPlace, inDirectory, join, joined, unescaped } from "./paths.ts";
 import { COPIED, COPY_KEYS, maskOf, type MirrorLine, readMirror, SELECTING } from "./mirror-line.ts";
@@ -144,6 +145,7 @@ export class Script {
     }
     const all = [...rules, ...(isOpen && excluded !== "" ? [{ exclude: `re:${excluded}` }] : [])];
     if (all.length > 0 && kind === "mirror") keys["rules"] = all;
+    if (!settings.listsHidden) tellHidden({ from, to, keys }, line, found);
     if (!isMoved) return this.#job({ kind, from, to, keys }, { line, end, settings });
     const isDeep = !isFlat && said.keys["maxDepth"] !== 0;
     const files = from

@@ -18,6 +18,8 @@ export interface LftpSettings {
   readonly rates: Readonly<Record<"connection" | "total", LftpRate>>;
   /** Whether files that are there already are fetched again by `get` and `mget`. */
   readonly overwrites: boolean;
+  /** Whether servers are asked to list hidden files. */
+  readonly listsHidden: boolean;
   /** Defaults of the options of `mirror`. */
   readonly mirror: {
     readonly segments?: number;
@@ -51,7 +53,7 @@ const TOLD: Readonly<Record<string, string>> = {
 };
 
 const KNOWN =
-  /^(ftp:(ssl-allow|ssl-force|ssl-protect-(data|list|fxp)|charset|passive-mode|use-fxp|fxp-force)|xfer:clobber|ssl:(verify-certificate|check-hostname|ca-file|ca-path)|net:(timeout|max-retries|connection-limit|limit-rate|limit-total-rate)|mirror:(parallel-transfer-count|use-pget-n|set-permissions|dereference|exclude-regex|no-empty-dirs))$/;
+  /^(ftp:(ssl-allow|ssl-force|ssl-protect-(data|list|fxp)|list-options|charset|passive-mode|use-fxp|fxp-force)|xfer:clobber|ssl:(verify-certificate|check-hostname|ca-file|ca-path)|net:(timeout|max-retries|connection-limit|limit-rate|limit-total-rate)|mirror:(parallel-transfer-count|use-pget-n|set-permissions|dereference|exclude-regex|no-empty-dirs))$/;
 
 /** The settings of a script, as they are at one of its commands. */
 export class SettingsSoFar {
@@ -95,6 +97,7 @@ export class SettingsSoFar {
       },
       rates: { connection: rateOf(get("net:limit-rate")), total: rateOf(get("net:limit-total-rate")) },
       overwrites: is("xfer:clobber", false),
+      listsHidden: /(^|\s)-\w*a/i.test(get("ftp:list-options") ?? ""),
       mirror: {
         ...segmentsOf(get("mirror:use-pget-n") ?? ""),
         dereference: is("mirror:dereference", false),

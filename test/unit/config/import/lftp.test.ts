@@ -383,6 +383,31 @@ test.each([
   expect(jobOf(`open a; ${line}`)?.keys["onExists"]).toBe(onExists);
 });
 
+test.each([
+  ["mirror --Remove-source-files b /c", /deletes them at the source.*exclude: "\.\*"/],
+  ["mirror -R --delete /c b", /deletes them at the target.*exclude: "\.\*"/],
+  ["mirror -e b /c", /copies them, and keeps them at the target.*exclude: "\.\*"/],
+  ["mirror -e ftp://b/c ftp://d/e", /deletes them at the target/],
+])("%s: what is different for hidden files is told once", (line, because) => {
+  const { jobs, notTaken } = read(`open a\n${line}\n${line}x\n`);
+  expect(jobs).toHaveLength(2);
+  expect(notTaken).toMatchObject([
+    { line: 2, what: "hidden files", because: expect.stringMatching(because) },
+  ]);
+  expect(notTaken[0]).not.toHaveProperty("isLoss");
+});
+
+test.each([
+  "set ftp:list-options -a; mirror --Remove-source-files b /c",
+  "set list-options -la; mirror -R -e /c b",
+  "mirror -R --Remove-source-files /c b",
+  "mirror b /c",
+])("%s: nothing is said of hidden files", (line) => {
+  const { jobs, notTaken } = read(`open a; ${line}`);
+  expect(jobs).toHaveLength(1);
+  expect(notTaken).toEqual([]);
+});
+
 test("a name that is excluded without a slash is told: lftp excludes only files by it", () => {
   expect(leftOf(read("open a\nmirror -X .git -X logs/ -X '*.tmp' b /c"))).toEqual([
     "2 mirror --exclude-glob .git",
