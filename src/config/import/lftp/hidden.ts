@@ -16,6 +16,21 @@ export function tellHidden(
   if (!found.notTaken.some((told) => told.because === because)) found.leave(line, "hidden files", because);
 }
 
+/** Its wildcards match no dot at the beginning of a name, and ours do. */
+export function hiddenRules(globs: readonly string[]): {
+  readonly rules?: readonly [{ readonly exclude: string }];
+} {
+  if (!globs.some((glob) => /[*?[]/.test(glob)) || globs.some(namesHidden)) return {};
+  return { rules: [{ exclude: ".*" }] };
+}
+
+/** Whether a name that is matched begins with a dot itself. */
+function namesHidden(glob: string): boolean {
+  const names = glob.split("/");
+  const first = names.findIndex((name) => /[*?[]/.test(name));
+  return names.slice(first).some((name) => /^\.[^.]/.test(name));
+}
+
 function effectOf({
   isFromServer,
   to,

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { ImportError, type ImportedJob, type Place, present } from "../imported.ts";
 import { commandCalled, isCommand } from "./command-names.ts";
 import { translate } from "./filters.ts";
-import { tellHidden } from "./hidden.ts";
+import { hiddenRules, tellHidden } from "./hidden.ts";
 import { hostOf } from "./hosts.ts";
 import { basename, escapedPlace, inDirectory, join, joined, unescaped } from "./paths.ts";
 import { COPIED, COPY_KEYS, maskOf, type MirrorLine, readMirror, SELECTING } from "./mirror-line.ts";
@@ -240,6 +240,7 @@ export class Script {
     const more = {
       ...(isSpared ? { onExists: "fail" } : {}),
       ...(said.deletesSource ? { sourceAfter: "delete" } : {}),
+      ...(said.isGlob ? hiddenRules(said.sources) : {}),
     };
     const keys = { ...settings.job, ...said.segments, ...COPIED, ...more };
     const target = said.isDirectory ? inDirectory(to as Place) : (to as Place);

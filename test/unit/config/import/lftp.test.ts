@@ -408,6 +408,18 @@ test.each([
   expect(notTaken).toEqual([]);
 });
 
+test.each([
+  ["mget b/*.gz", [{ exclude: ".*" }]],
+  ["mget -E .b/*", [{ exclude: ".*" }]],
+  ["mput -O in ./*", [{ exclude: ".*" }]],
+  ["mget .h*", undefined],
+  ["mget b/* .htaccess", undefined],
+  ["mget b", undefined],
+  ["get b", undefined],
+])("%s: wildcards match hidden files only where the pattern has the dot", (line, rules) =>
+  expect(jobOf(`open a; ${line}`)?.keys["rules"]).toEqual(rules),
+);
+
 test("a name that is excluded without a slash is told: lftp excludes only files by it", () => {
   expect(leftOf(read("open a\nmirror -X .git -X logs/ -X '*.tmp' b /c"))).toEqual([
     "2 mirror --exclude-glob .git",
