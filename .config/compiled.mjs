@@ -23,12 +23,17 @@ export async function compiled(file, source) {
   } catch {
     const { compileTypeScript } = await import("./typescript.mjs");
     const result = compileTypeScript(text, file);
-    await mkdir(CACHE, { recursive: true });
-    const written = `${kept}.${randomUUID()}`;
-    await writeFile(written, JSON.stringify(result));
-    await rename(written, kept);
+    await keep(kept, JSON.stringify(result)).catch(() => {});
     return result;
   }
+}
+
+/** Where nothing can be written, all is only compiled more often. */
+async function keep(file, text) {
+  await mkdir(CACHE, { recursive: true });
+  const written = `${file}.${randomUUID()}`;
+  await writeFile(written, text);
+  await rename(written, file);
 }
 
 /** For esbuild. */

@@ -34,7 +34,7 @@ const edges = [
   "src/state/",
   "src/config/(load/(directories|files|load-host|load-daemon|secrets|check|rules)|locations/foreign-url)\\.ts$",
   "src/wiring/hooks/start-program\\.ts$",
-  "src/orchestrator/(kv/|claims/worker-lease|definitions|parts|reload)",
+  "src/orchestrator/(kv/|claims/worker-lease|definitions|parts|reload|runs/transfer-log)",
   "src/api/(server|page-files)\\.ts$",
   // It asks `node:net` only what kind of address a text is.
   "src/ftp/address\\.ts$",

@@ -13,7 +13,6 @@ const LONGER = {
   "test/unit/config/load.test.ts": "one directory of configuration, written anew for each test",
   "test/unit/config/import/lftp.test.ts": "a table: lines of lftp, and what they become",
   "test/unit/state/runs/interleaving.test.ts": "a model of processes, and what is checked with it",
-  "test/unit/state/runs/ledger-runs.test.ts": "processes that share one directory, and scripts for them",
   "test/property/transfer/random-server.test.ts": "a model of a server, and the one property checked with it",
   "test/contract/api-routes.test.ts": "one Redis, one worker and one API, started once",
   "test/contract/notify-channels.test.ts": "a receiver for each channel, and what it is sent",
@@ -36,10 +35,11 @@ const paths = ["src", "test"].flatMap((top) =>
     .filter((entry) => entry.isFile())
     .map(({ parentPath, path, name }) => join(parentPath ?? path, name)),
 );
+const lengthOf = (path) => readFileSync(path, "utf8").trimEnd().split("\n").length;
 const faults = [];
 for (const path of paths) {
   if (!/\.(ts|tsx|mjs)$/.test(path) || path.includes("/fixtures/") || path in LONGER) continue;
-  const lines = readFileSync(path, "utf8").trimEnd().split("\n").length;
+  const lines = lengthOf(path);
   if (lines > MOST_LINES)
     faults.push(
       `${path} has ${lines} lines, ${MOST_LINES} are allowed: split it, or write in .config/limits.mjs why it is one file`,
@@ -51,5 +51,11 @@ for (const path of paths)
 for (const [folder, files] of folders)
   if (files > MOST_FILES && !(folder in FULLER))
     faults.push(`${folder} has ${files} files, ${MOST_FILES} are allowed: split it`);
+for (const path of Object.keys(LONGER))
+  if (!paths.includes(path) || lengthOf(path) <= MOST_LINES)
+    faults.push(`${path} is in LONGER of .config/limits.mjs without need`);
+for (const folder of Object.keys(FULLER))
+  if ((folders.get(folder) ?? 0) <= MOST_FILES)
+    faults.push(`${folder} is in FULLER of .config/limits.mjs without need`);
 for (const fault of faults) console.error(fault);
 process.exitCode = faults.length === 0 ? 0 : 1;

@@ -19,6 +19,7 @@ import type { EmptyDirectory, Found, FoundFile } from "./found.ts";
 import { select } from "./select.ts";
 import { goneBefore, type Unseen } from "./unseen.ts";
 import { isLeftover } from "../transfer/publish/leftover-name.ts";
+import { isAway } from "../transfer/publish/temporary-name.ts";
 import { anySignal } from "../shared/any-signal.ts";
 import { about } from "../shared/printable.ts";
 
@@ -148,7 +149,7 @@ async function findAll(
     met.add(place.key);
     const ahead = status && new ListAhead(status);
     const mayBeEmpty = sourceAfter !== undefined;
-    const looking = { side: lent.side, retrier, meter, signal, ...how, ahead, mayBeEmpty };
+    const looking = { side: lent.side, retrier, meter, signal, ...how, ahead, mayBeEmpty, knowsAway: true };
     const root = rootOfSource({ place, pattern, shown, ...how });
     for await (const one of select(pattern, shown, looking)) {
       if (one.kind === "file" && pattern.kind === "glob" && isDone(one.relative, root)) continue;
@@ -181,7 +182,10 @@ function judge(one: Found, isWanted: PlanRequest["isWanted"], isNamed: boolean):
   // The directory that was named is wanted.
   if (isDirectory && one.relative === "") return one;
   const isMeant = isNamed && one.within === undefined;
-  if (!isDirectory && !isMeant && isLeftover(nameOf(one.path), one.facts.sizeBytes))
+  // A source that goes by its own name is no temporary file.
+  const isTemporary = isLeftover(nameOf(one.path), isDirectory ? undefined : one.facts.sizeBytes);
+  const isPutAway = isAway(nameOf(one.path)) && nameOf(one.relative) === nameOf(one.path);
+  if (!isDirectory && !isMeant && (isTemporary || isPutAway))
     return { kind: "skipped", path: one.path, because: "temporary file of a transfer" };
   try {
     return isWanted(one.relative, isDirectory)

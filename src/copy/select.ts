@@ -5,7 +5,6 @@ import type { ListingEntry } from "../ftp/listing/entry.ts";
 import { joinPath, nameOf } from "../ftp/pathname.ts";
 import { messageOf } from "../shared/errors.ts";
 import type { Retrier } from "../transfer/retrier.ts";
-import { isLeftover } from "../transfer/publish/leftover-name.ts";
 import { ownNameOf } from "../transfer/publish/temporary-name.ts";
 import { saysErrno } from "../transfer/sides/local/errors.ts";
 import type { FileFacts, Side } from "../transfer/sides/side.ts";
@@ -61,7 +60,8 @@ async function* listOf(
 ): AsyncGenerator<Found> {
   const missing = new Map([...names].map(([name, target]) => [joinPath(glob.base, name), target]));
   for await (const found of below(looking, glob)) {
-    const isMissing = missing.delete(found.path);
+    const path = "relative" in found ? joinPath(glob.base, found.relative) : found.path;
+    const isMissing = missing.delete(path);
     if (found.kind === "file") yield { ...found, targetName: names.get(found.relative) ?? found.relative };
     else if (isMissing && found.kind !== "empty-directory")
       yield { kind: "fault", path: found.path, because: `is in the list, but is ${found.because}` };
@@ -97,6 +97,8 @@ export interface Looking {
   readonly names?: ReadonlyMap<string, string> | undefined;
   /** Whether it is no fault that nothing matches; default: it is. */
   readonly mayBeEmpty?: boolean | undefined;
+  /** Whether sources that were about to be deleted go by their own names; default: by those that they have. */
+  readonly knowsAway?: boolean | undefined;
   /** Who lists directories before their turn comes; absent: each is listed when it is entered. */
   readonly ahead?: ListAhead | undefined;
 }
@@ -169,7 +171,7 @@ async function* walk(
   }
   const found: Found[] = [];
   looking.meter.enter();
-  let here: Matching = { matches: [], leftovers: [], deeper: [], refused: [] };
+  let here: Matching = { matches: [], deeper: [], refused: [] };
   let isRead = true;
   try {
     here = await looking.retrier.run(() => matching(looking, glob, below), looking.signal);
@@ -181,8 +183,6 @@ async function* walk(
   }
   for (const { name, because } of here.refused)
     found.push({ kind: "fault", path: joinPath(directory, name), because });
-  for (const name of here.leftovers)
-    found.push({ kind: "skipped", path: joinPath(directory, name), because: "temporary file of a transfer" });
   for (const { entry, name } of here.matches) {
     const [path, relative] = [joinPath(directory, entry.name), joinPath(below, name)];
     if (entry.kind === "file") found.push({ kind: "file", path, relative, facts: entry });
@@ -201,8 +201,6 @@ async function* walk(
 interface Matching {
   /** Each by the name that it goes by. */
   readonly matches: readonly { readonly entry: ListingEntry; readonly name: string }[];
-  /** Names of files that would match, and are nobody's but ours. */
-  readonly leftovers: readonly string[];
   /** Directories that may hold more, as paths below the pattern's fixed part. */
   readonly deeper: readonly string[];
   /** Why there may be more in it than is known. */
@@ -212,27 +210,24 @@ interface Matching {
 }
 
 async function matching(
-  { side, meter, ahead, signal }: Metered,
+  { side, meter, ahead, knowsAway, signal }: Metered,
   glob: Glob,
   below: string,
 ): Promise<Matching> {
   const directory = joinPath(glob.base, below);
   const matches: { readonly entry: ListingEntry; readonly name: string }[] = [];
-  const [leftovers, away]: [string[], ListingEntry[]] = [[], []];
+  const away: ListingEntry[] = [];
   const deeper: string[] = [];
   const refused: { name: string; because: string }[] = [];
   // In a listing one name stands for one thing.
   const names = new Set<string>();
   /** Whether it is wanted, or may hold something that is. */
-  const compare = (entry: ListingEntry, name: string, isTaken = false) => {
+  const compare = (entry: ListingEntry, name: string) => {
     const relative = joinPath(below, name);
     glob.effort.begin();
     try {
       if (entry.kind === "directory" && glob.mayHold(relative)) deeper.push(relative);
-      else if (!glob.matches(relative)) return;
-      else if (isTaken || (entry.kind === "file" && isLeftover(name, entry.sizeBytes)))
-        leftovers.push(entry.name);
-      else matches.push({ entry, name });
+      else if (glob.matches(relative)) matches.push({ entry, name });
     } catch (error) {
       if (!(error instanceof EffortError)) throw error;
       refused.push({ name: entry.name, because: error.message });
@@ -246,21 +241,21 @@ async function matching(
       }
       names.add(entry.name);
       meter.list(1);
-      if (entry.kind === "file" && ownNameOf(entry.name) !== undefined) away.push(entry);
+      if (knowsAway === true && entry.kind === "file" && ownNameOf(entry.name) !== undefined)
+        away.push(entry);
       else compare(entry, entry.name);
       if (glob.effort.isDue) await turn();
     }
   } catch (error) {
-    if (error instanceof UnreadableLinesError)
-      return { matches, leftovers, deeper, refused, unread: error.message };
+    if (error instanceof UnreadableLinesError) return { matches, deeper, refused, unread: error.message };
     throw error;
   }
   // A source that was about to be deleted goes by its own name, unless another file has it by now.
   for (const entry of away) {
     const name = ownNameOf(entry.name) ?? entry.name;
-    compare(entry, name, names.has(name));
+    compare(entry, names.has(name) ? entry.name : name);
   }
-  return { matches, leftovers, deeper, refused };
+  return { matches, deeper, refused };
 }
 
 /** What a match is that is not listed as a file; links are followed to see whether they lead to a file. */

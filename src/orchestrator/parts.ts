@@ -1,7 +1,5 @@
-import { appendFile } from "node:fs/promises";
 import { makeOwnDirectory } from "../state/state-error.ts";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { Reloader, watchDefinitions } from "./reload.ts";
 import { allDefinitions, type Definition } from "./definitions.ts";
 import type { Directories } from "../config/load/directories.ts";
@@ -16,14 +14,13 @@ import { Scheduler } from "./scheduler/scheduler.ts";
 import type { Part } from "./shutdown.ts";
 import { KeptConnections } from "./slots/kept-connections.ts";
 import { startWatchers } from "./watchers.ts";
+import { TransferLog } from "./runs/transfer-log.ts";
 import { Interruption, RequestedStates } from "./runs/requested-state.ts";
 import { Tracing } from "./worker/tracing.ts";
 import { FleetWorker } from "./worker/worker.ts";
 
 /** Runs that are planned at once by one worker: planning waits for other workers, most of the time. */
 const PLANS = 32;
-/** How long a line of the transfer log waits for more. */
-const GATHER_MS = 100;
 
 /** Takes runs and slices and works on them. */
 export async function startWorker(
@@ -42,6 +39,8 @@ export async function startWorker(
   const requested = scope.use(new RequestedStates(store));
   const closing = new AbortController();
   makeOwnDirectory(daemon.dataDirectory, DATA_DIRECTORY_SETTING);
+  const transfers = new TransferLog(join(daemon.dataDirectory, "xferlog"), log);
+  scope.defer(() => transfers.settled());
   const memory = kv.memory();
   keepWaysIn(memory, clock);
   const deps = {
@@ -63,7 +62,7 @@ export async function startWorker(
     chance: Math.random,
     tracing: new Tracing(),
     log,
-    xferlog: appender(join(daemon.dataDirectory, "xferlog"), log),
+    xferlog: transfers.add,
   };
   const { concurrency } = daemon.value.worker;
   const worker = new FleetWorker(deps, { runs: PLANS, slices: concurrency });
@@ -129,29 +128,4 @@ async function validDefinitions(directories: Directories): Promise<readonly Defi
   const { definitions, faults } = await allDefinitions(directories);
   if (faults.length > 0) throw new ConfigError(faults.map(formatFault).join("\n"));
   return definitions;
-}
-
-/** Appends lines in their order; one that cannot be written is reported once. */
-/** Lines are appended together: a file that is opened for each of them costs as much as the transfer. */
-function appender(file: string, log: Logger): (line: string) => void {
-  let waiting = "";
-  let writing = false;
-  let isTold = false;
-  const write = async () => {
-    writing = true;
-    while (waiting !== "") {
-      await sleep(GATHER_MS);
-      const text = waiting;
-      waiting = "";
-      await appendFile(file, text, { mode: 0o640 }).catch((error: Error) => {
-        if (!isTold) log.warn({ file, because: error.message }, "cannot write the transfer log");
-        isTold = true;
-      });
-    }
-    writing = false;
-  };
-  return (line) => {
-    waiting += line;
-    if (!writing) void write();
-  };
 }

@@ -58,6 +58,15 @@ test("a move whose whole list is given again, as after a crash, takes what it ha
   expect((await readdir(at("b"))).toSorted()).toEqual(["later", "one"]);
 });
 
+test("a source that a killed move was about to delete is known by its own name in the list", async () => {
+  await write([".fxpd-source-one", "two"]);
+  await writeFile(at("list"), "one\ntwo\n");
+  const again = ["--files-from", at("list"), "--failed-to", at("list")];
+  expect(await inLists("move", ...again)).toEqual({ status: 0, err: "" });
+  expect(await readFile(at("list"), "utf8")).toBe("");
+  expect([await readdir(at("a")), (await readdir(at("b"))).toSorted()]).toEqual([[], ["one", "two"]]);
+});
+
 test("a file whose source is left stays in the list of a move", async () => {
   await write(["one"]);
   await writeFile(at("b/one"), "another");

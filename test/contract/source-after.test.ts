@@ -206,4 +206,16 @@ describe("scripted servers", () => {
     expect(skipped).toEqual(others.map(() => "temporary file of a transfer"));
     expect([namesIn(both.from, "/out"), namesIn(both.to, "/in")]).toEqual([others.sort(), ["a", "b", "c"]]);
   });
+
+  test("a kept source that the server does not delete keeps its name, in each run", async () => {
+    await using both = await two();
+    const journal = memoryJournal();
+    both.from.fault({ kind: "refusal", verbs: ["DELE"], reply: "550 No." });
+    const asked = { journal };
+    for (const round of [1, 2, 3]) {
+      const { summary } = await run(both.places[0], "/out/*", both.places[1], "/in/", asked);
+      expect(summary, `run ${round}`).toMatchObject({ outcome: "partial", files: { failed: 3 } });
+      expect(namesIn(both.from, "/out")).toEqual(["a", "b", "c"]);
+    }
+  });
 });

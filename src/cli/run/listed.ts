@@ -9,6 +9,7 @@ import { ConfigError, messageOf } from "../../shared/errors.ts";
 import { reasonOf } from "../../shared/system-error.ts";
 import { decodeText, encodeText } from "../../shared/octets.ts";
 import { NamedOutput } from "../../state/named-file.ts";
+import { awayPath } from "../../transfer/publish/temporary-name.ts";
 import { shownAt } from "../../wiring/places.ts";
 import type { ListFlags } from "../output/flags.ts";
 import type { RunEvent } from "../output/lines.ts";
@@ -57,8 +58,12 @@ export async function withFailedList(
   const left = new Map(names);
   const location = parseLocation(source);
   const { directory } = wholeDirectory(location.path);
+  // A source that an earlier run was about to delete has another name.
   const byPath = new Map(
-    [...names.keys()].map((name) => [shownAt(location, joinPath(directory, name)), name]),
+    [...names.keys()].flatMap((name) => {
+      const path = joinPath(directory, name);
+      return [path, awayPath(path, "")].map((one) => [shownAt(location, one), name] as const);
+    }),
   );
   const done = (path: string) => left.delete(byPath.get(path) ?? "");
   const event = (happened: RunEvent) => {

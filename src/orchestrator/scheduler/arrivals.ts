@@ -148,7 +148,13 @@ export class Arrivals implements AsyncDisposable {
     const files: Seen[] = [];
     const isDone = isDoneWith("copy" in job ? job.sourceAfter : undefined);
     try {
-      const looking = { side: lent.side, retrier, ahead: new ListAhead(this.#status), signal };
+      const looking = {
+        side: lent.side,
+        retrier,
+        ahead: new ListAhead(this.#status),
+        knowsAway: true,
+        signal,
+      };
       for await (const found of select({ kind: "glob", glob }, source.shown, looking)) {
         if (found.kind === "fault") throw new ListingError(`${found.path}: ${found.because}`);
         if (found.kind !== "file" || isDone(found.relative, glob.base)) continue;

@@ -27,8 +27,8 @@ export function segmentedPath(temporary: string): string {
 }
 
 const AWAY_PREFIX = `${TEMPORARY_PREFIX}source-`;
-/** Bytes of a name that every file system takes. */
-const MOST_NAME_BYTES = 255;
+/** Bytes of a name that every file system takes; eCryptfs takes 143, most take 255. */
+const MOST_NAME_BYTES = 143;
 
 /**
  * Where a source waits that is about to be deleted, until it is sure that the target is another file. Its own name is in it,
@@ -39,6 +39,11 @@ export function awayPath(source: string, key: string): string {
   const name = `${AWAY_PREFIX}${nameOf(source)}`;
   const isShort = Buffer.byteLength(name) <= MOST_NAME_BYTES;
   return joinPath(parentOf(source), isShort ? name : `${TEMPORARY_PREFIX}${key.slice(0, 16)}.source`);
+}
+
+/** Whether it is a name that {@link awayPath} gives. */
+export function isAway(name: string): boolean {
+  return ownNameOf(name) !== undefined || /^\.fxpd-[0-9a-f]{16}\.source$/.test(name);
 }
 
 /** The own name of a source that is where {@link awayPath} puts it; undefined for any other. */

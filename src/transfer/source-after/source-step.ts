@@ -98,8 +98,22 @@ export class SourceStep {
         signal,
       );
     } catch (error) {
+      await this.#putBack(file, attempt, signal);
       return { action, outcome: "failed", because: messageOf(error) };
     }
+  }
+
+  /** A source that could not be deleted gets its own name again, unless another file has it by now. Throws nothing. */
+  async #putBack(
+    { ends: { source }, speak }: Settling,
+    { away, to }: Attempt,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (away === undefined || to !== undefined) return;
+    const own = ownPath(source.path);
+    await speak(async () => {
+      if ((await source.side.facts(own, signal)) === undefined) await source.side.move(away, own, signal);
+    }).catch(() => {});
   }
 
   async #attempt(file: Settling, attempt: Attempt, signal: AbortSignal): Promise<SourceAfterResult> {

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { open } from "node:fs/promises";
 import { expect, test } from "vitest";
 
 const MODULE = new URL("../../../../src/cli/output/daemon-output.ts", import.meta.url).href;
@@ -42,3 +43,35 @@ test("lines that are gathered are written while the process goes on, also where 
     child.kill("SIGKILL");
   }
 });
+
+// A full disk, and a pipe whose reader has gone.
+test.each(["/dev/full", "closed pipe"])(
+  "a log that cannot be written holds nothing up (%s)",
+  async (where) => {
+    const script = `
+    const { writeFileSync } = await import("node:fs");
+    process.stdin.once("data", () => {
+      for (let line = 0; line < 300; line += 1) log.batched({ text: "x".repeat(100) }, "one");
+      log.warn({}, "two");
+      writeFileSync(1, "goes on");
+      process.exit(0);
+    });
+    writeFileSync(1, "ready;");`;
+    const stderr = where === "/dev/full" ? await open(where, "w") : undefined;
+    const child = spawn(process.execPath, argumentsFor(script), {
+      stdio: ["pipe", "pipe", stderr?.fd ?? "pipe"],
+      timeout: 30_000,
+      killSignal: "SIGKILL",
+    });
+    const { stdin, stdout } = child;
+    if (stdin === null || stdout === null) throw new Error("no pipes");
+    await once(stdout, "data");
+    child.stderr?.destroy();
+    let text = "";
+    stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));
+    stdin.end("go");
+    expect(await once(child, "close")).toEqual([0, null]);
+    expect(text).toBe("goes on");
+    await stderr?.close();
+  },
+);

@@ -4,7 +4,10 @@ import { noLogger } from "../../../../src/shared/logger.ts";
 import { timetable } from "../../../support/timetable.ts";
 
 beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 test("a scheduler whose Redis does not answer says nothing each second, and asks no second time", async () => {
   const said: unknown[] = [];
