@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { endWhenUnread } from "../../src/cli/output/unread.ts";
 import { makeCertificate } from "../servers/certificates.ts";
 import type { ZooKind } from "../servers/zoo/kind.ts";
 import { unixStyle } from "../servers/zoo/listing.ts";
@@ -197,5 +198,34 @@ test("what a record says of encryption is what the data connections were, whatev
     expect(events.map(({ event }) => event)).not.toContain("transfer");
   } finally {
     for (const one of Object.values(hosts)) await one[Symbol.asyncDispose]();
+  }
+});
+
+test("what fails after the reader of a command has gone is still reported, on standard error and in the log", async () => {
+  const emitters: { readonly from: NodeJS.EventEmitter; readonly event: string }[] = [
+    { from: process, event: "exit" },
+    { from: process.stdout, event: "error" },
+    { from: process.stderr, event: "error" },
+  ];
+  const known = new Set(emitters.flatMap(({ from, event }) => from.rawListeners(event)));
+  // The signal that ends the command comes later than the reply.
+  const kill = vi.spyOn(process, "kill").mockReturnValue(true);
+  try {
+    endWhenUnread();
+    for (const name of ["x", "y"]) target.tree.write(`/${name}`, Buffer.from("x"), OLD_MS);
+    const goes = async () => {
+      process.stdout.emit("error", Object.assign(new Error("write EPIPE"), { code: "EPIPE" }));
+    };
+    target.fault({ at: "/x", kind: "late", verbs: ["DELE"], until: goes });
+    target.fault({ at: "/y", kind: "refusal", verbs: ["DELE"], reply: "550 Permission denied" });
+    const log = join(root, "unread.log");
+    const { err } = await fxpd("rm", "-v", "b:/x", "b:/y", "--retries", "0", "--log-file", log);
+    expect(kill).toHaveBeenCalledWith(process.pid, "SIGTERM");
+    expect(err).toContain("550 Permission denied");
+    expect(await readFile(log, "utf8")).toContain("550 Permission denied");
+  } finally {
+    kill.mockRestore();
+    for (const { from, event } of emitters)
+      for (const one of from.rawListeners(event)) if (!known.has(one)) from.off(event, one as () => void);
   }
 });

@@ -4,7 +4,7 @@ import { TreeMeter } from "../../copy/limits.ts";
 import type { Looking } from "../../copy/select.ts";
 import { connectionOptions } from "../../config/schema/connection-options.ts";
 import { systemClock } from "../../shared/clock.ts";
-import { ConfigError, messageOf } from "../../shared/errors.ts";
+import { ConfigError, isCancellation, messageOf } from "../../shared/errors.ts";
 import { isoTime } from "../../shared/iso-time.ts";
 import { about, jsonText, printable } from "../../shared/printable.ts";
 import { formatDuration } from "../../shared/units.ts";
@@ -16,7 +16,7 @@ import { type CommonOptions, directoriesOf } from "../command-line.ts";
 import { outputOf } from "../output/chosen-output.ts";
 import type { Ask } from "../process/ask.ts";
 import { EXIT, statusOfError } from "../process/exit.ts";
-import { isUnread } from "../output/unread.ts";
+import { isBecauseUnread } from "../output/unread.ts";
 import { gathered } from "../output/terminal/gathered.ts";
 import { interruptSignal } from "../process/interrupt.ts";
 import { sentenceOf } from "../process/unexpected.ts";
@@ -89,7 +89,7 @@ export async function fileCommand(
     first ??= error;
     const because = sentenceOf(error);
     if (isJson) write({ event: "fault", path, because }, undefined, false);
-    if (!isUnread()) output.fault(because.includes(path) ? because : about(path, because));
+    if (!isBecauseUnread(error)) output.fault(because.includes(path) ? because : about(path, because));
   };
   try {
     output.open?.();
@@ -117,9 +117,11 @@ export async function fileCommand(
             await act(item);
             done += 1;
           } catch (error) {
-            const status = statusOfError(error);
-            if (signal.aborted || status === EXIT.refused || error instanceof ConfigError) throw error;
+            const isCancelled = signal.aborted && isCancellation(error);
+            const isRefused = statusOfError(error) === EXIT.refused || error instanceof ConfigError;
+            if (isCancelled || isRefused) throw error;
             fail(pathOf(item), error);
+            signal.throwIfAborted();
           }
         }
       },
@@ -127,7 +129,8 @@ export async function fileCommand(
   } catch (error) {
     fatal = error;
     if (!signal.aborted) first ??= error;
-    if (!isUnread()) output.fault(signal.aborted ? "interrupted" : sentenceOf(error));
+    const because = signal.aborted && isCancellation(error) ? "interrupted" : sentenceOf(error);
+    if (!isBecauseUnread(error)) output.fault(because);
   }
   await Promise.all([...sides.values()].map(({ side }) => side.close().catch(() => {})));
   const status = statusOf();

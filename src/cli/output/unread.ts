@@ -1,9 +1,17 @@
+import { isCancellation } from "../../shared/errors.ts";
+import { errnoOf } from "../../shared/system-error.ts";
 import { EXIT } from "../process/exit.ts";
 
 let status: number | undefined;
 
-/** Whether that has happened: what fails from now on fails because of it, and is not worth a word. */
-export const isUnread = (): boolean => status === EXIT.unread;
+/**
+ * Whether something failed only because nobody reads what is said: it was cancelled for that, or could not be written.
+ * That is not worth a word; all else still is, on standard error and in a log.
+ */
+export function isBecauseUnread(error: unknown): boolean {
+  if (status !== EXIT.unread) return false;
+  return isCancellation(error) || errnoOf(error) === "EPIPE";
+}
 
 /**
  * Ends the process once what it says is not read (`fxpd ls … | head`, as others end by SIGPIPE) or cannot be written
