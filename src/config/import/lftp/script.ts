@@ -29,6 +29,8 @@ export class Script {
   /** Relative to the login directory unless it begins with a slash. */
   #remote = "";
   #local: string | undefined;
+  /** Whether a variable of the shell is in the directory there or here. */
+  readonly #isUnknown = { remote: false, local: false };
   #before: { readonly job: ImportedJob; readonly end: string } | undefined;
   /** Scripts that are being run by others. */
   #depth = 0;
@@ -49,6 +51,7 @@ export class Script {
     if (opening.target !== undefined) {
       this.#isForeign = false;
       this.#remote = "";
+      this.#isUnknown.remote = false;
       this.#site = undefined;
       try {
         if (isExpanded && opening.target.includes("$"))
@@ -86,9 +89,12 @@ export class Script {
       if (this.#site !== undefined) this.#site = { ...this.#site, ...login };
       return;
     }
-    if (name === "cd") this.#remote = joined(this.#remote, args[0] ?? "");
-    else if (name === "lcd") this.#local = this.#localPath(args[0] ?? "~");
-    else if (marked.some((word) => word.isExpanded))
+    if (name === "cd" || name === "lcd") {
+      const side = name === "cd" ? "remote" : "local";
+      this.#isUnknown[side] = marked[0]?.isExpanded === true || this.#isUnknownAt(side, args[0] ?? "~");
+      if (name === "cd") this.#remote = joined(this.#remote, args[0] ?? "");
+      else this.#local = this.#localPath(args[0] ?? "~");
+    } else if (marked.some((word) => word.isExpanded))
       found.leave(line, name, "it has a variable of the shell in it; write its value in its place", true);
     else if (name === "source") this.#source(args, line);
     else if (name === "mirror") this.#mirror(args, line, end);
@@ -218,6 +224,8 @@ export class Script {
         throw error;
       }
     }
+    if (this.#isUnknownAt(isRemote ? "remote" : "local", path))
+      return `its directory is a variable of the shell; write its value in its place, behind ${isRemote ? "cd" : "lcd"}`;
     if (!isRemote) return { path: this.#localPath(path) };
     if (this.#site === undefined)
       return this.#isForeign ? "its server is none that fxpd can talk to" : "no server is open";
@@ -271,6 +279,10 @@ export class Script {
     };
     found.job(made);
     this.#before = { job: made, end };
+  }
+
+  #isUnknownAt(side: "remote" | "local", path: string): boolean {
+    return this.#isUnknown[side] && !/^[/~]/.test(path);
   }
 
   #localPath(path: string): string {

@@ -248,6 +248,19 @@ describe("crontabs and shell scripts", () => {
     expect(leftOf(found)).toEqual(["2 mirror"]);
   });
 
+  test.each([
+    ["lftp a <<EOF\ncd $DIR\nmirror b /c\nEOF\n", [], ["mirror"]],
+    ["lftp a <<EOF\nlcd $1\ncd x\nmput y\nEOF\n", [], ["mput"]],
+    ["lftp a <<EOF\ncd $DIR\ncd sub\nmirror b /c\nmirror /b /c\nEOF\n", ["/b"], ["mirror"]],
+    ["lftp a <<EOF\ncd $DIR\ncd /x\nmirror b /c\nEOF\n", ["/x/b"], []],
+    ["lftp <<EOF\nopen c\ncd $DIR\nopen a\nmirror b /c\nEOF\n", ["b"], []],
+    ["lftp a <<'EOF'\ncd $DIR\nmirror b /c\nEOF\n", ["$DIR/b"], []],
+  ])("a directory in a variable is not known: %j", (text, sources, left) => {
+    const { jobs, notTaken } = read(text);
+    expect(jobs.map(({ from }) => from[0]?.path)).toEqual(sources);
+    expect(notTaken.map(({ what }) => what)).toEqual(left);
+  });
+
   test("servers of other protocols are reported, and their jobs are not imported", () => {
     const found = read("open sftp://a:b@c\nmirror d /e\nopen f\nmirror d /e\n");
     expect(leftOf(found)).toEqual(["1 open", "2 mirror"]);
