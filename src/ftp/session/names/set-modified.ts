@@ -71,10 +71,8 @@ export async function setModified(
   for (const way of waysFor(client)) {
     const verb = way.verb(absolute, atMs);
     const reply = await client.reply(verb, signal);
-    if (
-      !isNegative(reply) &&
-      (client.capabilities.has(way.capability) || (await reads(client, absolute, atMs, signal)))
-    ) {
+    const isTrusted = client.capabilities.has(way.capability) && !isSuperfluous(reply);
+    if (!isNegative(reply) && (isTrusted || (await reads(client, absolute, atMs, signal)))) {
       client.capabilities.works(way.capability, SEEN);
       return undefined;
     }
@@ -123,10 +121,14 @@ export async function setModifiedAhead(
   const read = client.capabilities.has(way.capability) || reads(client, absolute, atMs, signal);
   const [reply, isSet] = read === true ? [await said, read] : await Promise.all([said, read]);
   if (isNegative(reply)) return client.refusal(verb, reply).message;
+  if (read === true && isSuperfluous(reply)) return client.refusal(verb, reply).message;
   if (!isSet) return wrongTime(client, way, reply);
   client.capabilities.works(way.capability, SEEN);
   return undefined;
 }
+
+/** 202 says that nothing was done (RFC 959 §4.2.2), by whatever way has worked before. */
+const isSuperfluous = ({ code }: Reply): boolean => code === 202;
 
 function provenWay({ capabilities }: Client): Way | undefined {
   return WAYS.find(({ capability }) => capabilities.has(capability));

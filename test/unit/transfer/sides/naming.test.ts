@@ -107,3 +107,20 @@ test.each([
   expect(status).toBe(isMade ? "fulfilled" : "rejected");
   if (!isMade) expect(String(reason)).toContain(SITE);
 });
+
+test("a time that is answered 202 is not reported as set, although one was set that way before", async () => {
+  let [reply, time] = ["213 set", ""];
+  await using server = await scriptedServer({
+    FEAT: ["211-Features", " MFMT", " MDTM", " SIZE", "211 End"],
+    MFMT: (session, argument) => {
+      if (reply.startsWith("213")) time = argument.slice(0, 14);
+      session.reply(reply);
+    },
+    MDTM: (session, argument) => session.reply(argument.startsWith("/") ? `213 ${time}` : "550 no such file"),
+  });
+  const side = new FtpSide(settingsFor("alpha", server), { clock: systemClock });
+  expect(await side.setModified("/a", Date.UTC(2020, 1, 2), signal)).toBeUndefined();
+  reply = "202 superfluous here";
+  expect(await side.setModified("/b", Date.UTC(2021, 1, 2), signal)).toBeDefined();
+  await side.close();
+});
