@@ -25,6 +25,14 @@ export class ReplyError extends AppError {
   }
 }
 
+/**
+ * A listing that a server had begun, and refused then: it looks at each entry, and one was renamed or deleted meanwhile.
+ * The next listing does without that one.
+ */
+export class ChangedDirectoryError extends ReplyError {
+  override readonly retry: Retry = "later";
+}
+
 /** Whether the server says that the data connection was closed badly (426, RFC 959 §4.2.2); all bytes may have arrived. */
 export function isTransferAborted(error: unknown): error is ReplyError {
   return error instanceof ReplyError && error.reply.code === 426;

@@ -10,8 +10,8 @@ export type Fault = {
 type FaultKind =
   /** A listing has only its first names, and is said to be complete. None: the directory looks empty. */
   | { readonly kind: "cut"; readonly keep: number }
-  /** A listing breaks off after its first names: the data connection ends, and the reply is 426. */
-  | { readonly kind: "broken"; readonly keep: number }
+  /** A listing breaks off after its first names: the data connection ends, and the reply is this one, or 426. */
+  | { readonly kind: "broken"; readonly keep: number; readonly reply?: string }
   /** These verbs are not answered, nor what comes behind them, until this is over. */
   | { readonly kind: "late"; readonly verbs: readonly string[]; readonly until: () => Promise<unknown> }
   /** These verbs are answered so, whatever there is. */

@@ -227,7 +227,7 @@ async function list(visit: Visit, path: string, form: ListingForm, withDots: boo
   const keep = broken?.keep ?? faults.take("cut", path)?.keep ?? entries.length;
   visit.reply("150 here it comes");
   const octets = formatListing(entries.slice(0, keep), form, withDots, visit.served.zoneMs);
-  await send(visit, octets, broken === undefined ? "226 done" : "426 connection lost");
+  await send(visit, octets, broken === undefined ? "226 done" : (broken.reply ?? "426 connection lost"));
 }
 
 async function retrieve(visit: Visit, path: string): Promise<void> {

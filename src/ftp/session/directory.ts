@@ -1,6 +1,6 @@
 import type { Client } from "./client.ts";
 import { isClosedByPeer } from "../connection/close-notify.ts";
-import { ConnectionError, NoDataConnectionError, ReplyError } from "../errors.ts";
+import { ChangedDirectoryError, ConnectionError, NoDataConnectionError, ReplyError } from "../errors.ts";
 import type { ListingEntry } from "../listing/entry.ts";
 import { CutListingError, ListingError, UnreadableLinesError } from "../listing/errors.ts";
 import {
@@ -10,7 +10,7 @@ import {
   listingInStatus,
 } from "../listing/list.ts";
 import { nameOf, parentOf } from "../pathname.ts";
-import { saysEmpty } from "../quirks.ts";
+import { deniesExistence, saysEmpty } from "../quirks.ts";
 import { accountKey } from "../settings.ts";
 import {
   allowsNext,
@@ -99,7 +99,8 @@ export async function* listDirectory(
         client.capabilities.forget("LIST");
         throw refusal;
       }
-      if (!isEmpty || reader.sawDots || !allowsNext(error, client, listing)) throw refused;
+      const isPassing = error instanceof ChangedDirectoryError;
+      if (!isEmpty || reader.sawDots || isPassing || !allowsNext(error, client, listing)) throw refused;
       if (listing === LIST && refused instanceof ReplyError) refusal = refused;
       if (error instanceof ReplyError) client.capabilities.refused(listing.capability, error.reply);
       else client.capabilities.fails(listing.capability, messageOf(error));
@@ -177,14 +178,25 @@ async function* overData(
   // A server that waits for our data connection gets it, whatever it is about to send.
   const stream = await transfer.stream(signal);
   await entered;
-  for await (const chunk of stream) {
-    signal.throwIfAborted();
-    yield reader.push(chunk as Buffer);
+  try {
+    for await (const chunk of stream) {
+      signal.throwIfAborted();
+      yield reader.push(chunk as Buffer);
+    }
+    client.data.hasListed(signal);
+    await transfer.finish(client.host.timeouts.replyMs, signal);
+  } catch (error) {
+    throw hasChanged(error) ? new ChangedDirectoryError(error.host, error.command, error.reply) : error;
   }
-  client.data.hasListed(signal);
-  await transfer.finish(client.host.timeouts.replyMs, signal);
   ended(requireEnd(client, listing, isClosedByPeer(stream)));
   yield reader.end();
+}
+
+/** Whether a listing that had begun was refused for something that is not there. */
+function hasChanged(error: unknown): error is ReplyError {
+  return (
+    error instanceof ReplyError && error.reply.code === 550 && deniesExistence(error.reply.lines.join(" "))
+  );
 }
 
 /**
@@ -263,7 +275,10 @@ export async function isListedDirectory(
 /** A listing names no directory, and whoever reads of a refusal wants to know it. */
 function located(error: unknown, { command }: Listing, directory: string): unknown {
   if (!(error instanceof ReplyError) || error.command.verb !== command.verb || directory === "") return error;
-  return new ReplyError(error.host, error.command, error.reply, directory);
+  const { host, command: sent, reply } = error;
+  return error instanceof ChangedDirectoryError
+    ? new ChangedDirectoryError(host, sent, reply, directory)
+    : new ReplyError(host, sent, reply, directory);
 }
 
 /** What comes in a reply is text already (`listingInStatus`). */

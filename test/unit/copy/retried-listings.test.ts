@@ -133,6 +133,15 @@ const BEFALLS: Readonly<Record<string, (at: string, times: number) => void>> = {
     ]),
   ),
   "a data connection that breaks off": (at, times) => source.fault({ kind: "broken", keep: 1, at, times }),
+  // It looks at each entry, and one has been renamed meanwhile.
+  "an entry that has gone when the server looks at it": (at, times) =>
+    source.fault({
+      kind: "broken",
+      keep: 0,
+      reply: "550 ENOENT: no such file or directory, stat 'x.part'",
+      at,
+      times,
+    }),
   "a control connection that is lost": (at, times) => source.fault({ kind: "lost", verbs: LISTS, at, times }),
 };
 
