@@ -198,14 +198,12 @@ export class StatusListings {
 
   #account(key: string): Account {
     const account = this.#accounts.get(key) ?? {
-      ...{
-        works: undefined,
-        isRecalled: false,
-        finding: undefined,
-        isTold: false,
-        directories: 0,
-        entries: 0,
-      },
+      works: undefined,
+      isRecalled: false,
+      finding: undefined,
+      isTold: false,
+      directories: 0,
+      entries: 0,
     };
     this.#accounts.set(key, account);
     return account;

@@ -18,7 +18,7 @@ import type { SourceOrder } from "../transfer/source-after/source-step.ts";
 import type { EmptyDirectory, Found, FoundFile } from "./found.ts";
 import { select } from "./select.ts";
 import { goneBefore, type Unseen } from "./unseen.ts";
-import { isLeftover } from "../transfer/publish/leftover-name.ts";
+import { isLeftover, TEMPORARY_FILE } from "../transfer/publish/leftover-name.ts";
 import { isAway } from "../transfer/publish/temporary-name.ts";
 import { anySignal } from "../shared/any-signal.ts";
 import { about } from "../shared/printable.ts";
@@ -186,7 +186,7 @@ function judge(one: Found, isWanted: PlanRequest["isWanted"], isNamed: boolean):
   const isTemporary = isLeftover(nameOf(one.path), isDirectory ? undefined : one.facts.sizeBytes);
   const isPutAway = isAway(nameOf(one.path)) && nameOf(one.relative) === nameOf(one.path);
   if (!isDirectory && !isMeant && (isTemporary || isPutAway))
-    return { kind: "skipped", path: one.path, because: "temporary file of a transfer" };
+    return { kind: "skipped", path: one.path, because: TEMPORARY_FILE };
   try {
     return isWanted(one.relative, isDirectory)
       ? one

@@ -1,39 +1,21 @@
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { forgetSignals, fxpd, fxpdAnswered } from "../support/in-process.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
+import { commandsScene, type CommandsScene } from "../support/commands-scene.ts";
 import { scriptedServer, type ScriptedServer, type Script } from "../support/scripted-server.ts";
 
 // Commands in this process, on a real Redis and on directories of this machine: what they print, and their exit status.
 
-let redis: TestRedis;
+let scene: CommandsScene;
 let root: string;
 
 beforeAll(async () => {
-  redis = await startRedis();
-  root = await mkdtemp(join(tmpdir(), "fxpd-commands-"));
-  vi.stubEnv("FXPD_STATE", join(root, "state"));
-  vi.stubEnv("FXPD_CONFIG", join(root, "config"));
-  for (const directory of ["config/hosts", "jobs", "a", "b"])
-    await mkdir(join(root, directory), { recursive: true, mode: 0o700 });
-  const url = `redis://127.0.0.1:${redis.port}/0`;
-  await writeFile(
-    join(root, "config/daemon.yaml"),
-    `redis: {url: "${url}", prefix: cli}\ndataDirectory: ../data\n`,
-  );
-  const job = `copy: {from: "${root}/a/one", to: "${root}/b/"}\nschedule: {cron: "15 2 * * *"}\n`;
-  await writeFile(join(root, "jobs/nightly.yaml"), job);
-  await writeFile(join(root, "a/one"), "1");
-  await writeFile(join(root, "a/two"), "22");
+  scene = await commandsScene();
+  ({ root } = scene);
 });
 afterEach(forgetSignals);
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await rm(root, { recursive: true, force: true });
-  await redis[Symbol.asyncDispose]();
-});
+afterAll(() => scene[Symbol.asyncDispose]());
 
 /** Starts a server, and writes the file of a host for it. */
 async function host(name: string, script: Script = {}): Promise<ScriptedServer> {

@@ -12,7 +12,7 @@ import { decodeText } from "../../shared/octets.ts";
 import { type CommonOptions, directoriesOf } from "../command-line.ts";
 import { EXIT } from "../process/exit.ts";
 import { jsonText, printable } from "../../shared/printable.ts";
-import { isLeftover } from "../../transfer/publish/leftover-name.ts";
+import { isLeftover, TEMPORARY_FILE } from "../../transfer/publish/leftover-name.ts";
 import { isAway, TEMPORARY_PREFIX } from "../../transfer/publish/temporary-name.ts";
 
 interface FilterOptions extends CommonOptions, SaidRules {
@@ -63,12 +63,10 @@ async function rulesOf(given: FilterOptions): Promise<Ruled> {
   };
 }
 
-const TEMPORARY = "temporary file of a transfer";
-
 /** What a mirror leaves alone by where it is. */
 function leavesOfMirror({ maxDepth = Number.POSITIVE_INFINITY }: MirrorJob): Leaves {
   return (path, isDirectory) => {
-    if (nameOf(path).startsWith(TEMPORARY_PREFIX)) return TEMPORARY;
+    if (nameOf(path).startsWith(TEMPORARY_PREFIX)) return TEMPORARY_FILE;
     const levels = path.split("/").length - (isDirectory ? 0 : 1);
     return levels > maxDepth ? `deeper than the job's maxDepth: ${maxDepth}` : undefined;
   };
@@ -79,7 +77,7 @@ function leavesOfCopy({ copy, files }: CopyJob): Leaves {
   const names = files?.map((one) => (typeof one === "string" ? one : one.from));
   const patterns = copy.from.map((one) => parsePattern(parseStoredLocation(one).path));
   return (path, isDirectory) => {
-    if (!isDirectory && (isLeftover(nameOf(path), 0) || isAway(nameOf(path)))) return TEMPORARY;
+    if (!isDirectory && (isLeftover(nameOf(path), 0) || isAway(nameOf(path)))) return TEMPORARY_FILE;
     if (names !== undefined) {
       const isNamed = names.some((name) => (isDirectory ? name.startsWith(`${path}/`) : name === path));
       return isNamed ? undefined : "not in the job's files";

@@ -5,6 +5,7 @@ import type { ListingEntry } from "../../ftp/listing/entry.ts";
 import { joinPath, nameOf } from "../../ftp/pathname.ts";
 import type { Role } from "../../transfer/role.ts";
 import type { Side } from "../../transfer/sides/side.ts";
+import { TEMPORARY_FILE } from "../../transfer/publish/leftover-name.ts";
 import { TEMPORARY_PREFIX } from "../../transfer/publish/temporary-name.ts";
 import { both } from "./both.ts";
 import { type Believing, requireBelievable } from "./listings/believable.ts";
@@ -272,7 +273,7 @@ export class DirectoryVisit {
     return {
       links: policy.links,
       leaves: (path, entry) => {
-        if (nameOf(path).startsWith(TEMPORARY_PREFIX)) return "temporary file of a transfer";
+        if (nameOf(path).startsWith(TEMPORARY_PREFIX)) return TEMPORARY_FILE;
         const isDirectory = entry.kind === "directory";
         if (isDirectory && depth >= (policy.maxDepth ?? Number.POSITIVE_INFINITY))
           return `more than ${policy.maxDepth} levels deep`;

@@ -1,5 +1,4 @@
-import { AppError } from "../../shared/errors.ts";
-import { messageOf } from "../../shared/errors.ts";
+import { AppError, messageOf } from "../../shared/errors.ts";
 import { RedisError } from "../errors.ts";
 
 const NAMES = new Set([

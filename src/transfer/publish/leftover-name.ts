@@ -1,5 +1,8 @@
 import { TEMPORARY_PREFIX } from "./temporary-name.ts";
 
+/** Why a file with a name of ours is left alone, for people. */
+export const TEMPORARY_FILE = "temporary file of a transfer";
+
 /** What a name of ours that is not final says of itself. */
 export type LeftoverName =
   /** Bytes of a transfer that has not come to its end, or what was at the target while the new file took its name. */
