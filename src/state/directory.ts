@@ -1,5 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  linkSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { requireOwn } from "../shared/trust/trusted.ts";
@@ -46,23 +55,27 @@ export function ownerOf(directory: string): string {
 
 /** Writes a file so that nobody ever sees half of it. */
 export function writeWhole(file: string, text: string | Uint8Array): void {
-  const aside = writeAside(file, text);
-  try {
-    renameSync(aside, file);
-  } catch (error) {
-    deleteFile(aside);
-    throw error;
-  }
+  againWhereSwept(() => {
+    const aside = writeAside(file, text);
+    try {
+      renameSync(aside, file);
+    } catch (error) {
+      deleteFile(aside);
+      throw error;
+    }
+  });
 }
 
 /** Makes a file with all that is in it, or not at all. @returns whether there was none of this name */
 export function isCreated(file: string, text: string): boolean {
-  const aside = writeAside(file, text);
-  try {
-    return passing("EEXIST", () => (linkSync(aside, file), true)) === true;
-  } finally {
-    deleteFile(aside);
-  }
+  return againWhereSwept(() => {
+    const aside = writeAside(file, text);
+    try {
+      return passing("EEXIST", () => (linkSync(aside, file), true)) === true;
+    } finally {
+      deleteFile(aside);
+    }
+  });
 }
 
 function writeAside(file: string, text: string | Uint8Array): string {
@@ -73,6 +86,31 @@ function writeAside(file: string, text: string | Uint8Array): string {
   } catch (error) {
     passing(undefined, () => deleteFile(aside));
     throw error;
+  }
+}
+
+/** A process that sweeps may take a file that is half written for one that a killed process has left. */
+function againWhereSwept<T>(write: () => T): T {
+  for (;;) {
+    try {
+      return write();
+    } catch (error) {
+      const { code, syscall } = error as NodeJS.ErrnoException;
+      if (code !== "ENOENT" || (syscall !== "rename" && syscall !== "link")) throw error;
+    }
+  }
+}
+
+/** A process that writes aside is done with it long before; see {@link sweepAsides}. */
+const ASIDE_MS = 3_600_000;
+
+/** Deletes what processes that were killed while they wrote a whole file have left in a folder of the state directory. */
+export function sweepAsides(folder: string): void {
+  for (const name of passing("ENOENT", () => readdirSync(folder)) ?? []) {
+    if (!/.\.[0-9a-f]{16}[0-9a-z]+$/.test(name)) continue;
+    const file = join(folder, name);
+    const { mtimeMs } = statSync(file, { throwIfNoEntry: false }) ?? {};
+    if (mtimeMs !== undefined && Date.now() - mtimeMs > ASIDE_MS) deleteFile(file);
   }
 }
 

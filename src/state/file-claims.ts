@@ -81,6 +81,7 @@ function claim(file: string, fresh: Begun): Claim {
 /**
  * Deletes what processes that were killed left beside the records: what they had not linked yet, and successors
  * to which no way leads. Such a one never counts again, since it is not on a way now and texts do not come back.
+ * What cannot be read was killed in the middle, or is being written at this moment, and then is written again.
  */
 function sweep(folder: string): void {
   for (const name of readdirSync(folder)) {
@@ -91,7 +92,7 @@ function sweep(folder: string): void {
       continue;
     }
     const entry = entryOf(readText(file) ?? "");
-    if (entry === undefined || isBusy({ name: file, text: "", entry })) continue;
+    if (entry !== undefined && isBusy({ name: file, text: "", entry })) continue;
     const way = wayFrom(join(folder, record));
     if (way.every((standing) => standing.name !== file)) deleteFile(file);
   }

@@ -1,6 +1,7 @@
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Claim, LeftoverClaim, SharedLedger } from "../transfer/ledger.ts";
-import { ownerOf, passing } from "./directory.ts";
+import { ownerOf, passing, sweepAsides } from "./directory.ts";
 import { FileClaims } from "./file-claims.ts";
 import { AGAIN_MS, LockError, PATIENCE_MS } from "./file-lock.ts";
 import { claimLeftover } from "./leftover-claims.ts";
@@ -35,6 +36,7 @@ export interface FileLedger extends SharedLedger {
  */
 export async function fileLedger(directory: string): Promise<FileLedger> {
   const owner = ownerOf(directory);
+  for (const folder of ["", "runs", "journals", "memory", "index"]) sweepAsides(join(directory, folder));
   const claims = new FileClaims(directory);
   const runs = new FileRuns(directory, claims);
   if (runs.others().some(({ isAlive }) => !isAlive)) await carriedOut(directory, settling(runs));

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { nameOf, parentOf } from "../ftp/pathname.ts";
 import type { Written } from "../mirror/decide/judge.ts";
 import type { WrittenMemory } from "../mirror/contract.ts";
-import { readText, writeWhole } from "./directory.ts";
+import { readText, sweepAsides, writeWhole } from "./directory.ts";
 import { FingerprintRow } from "./fingerprint.ts";
 
 const Line = z.object({ name: z.string(), source: FingerprintRow, stored: FingerprintRow });
@@ -22,6 +22,7 @@ export async function fileWritten(directory: string, key: string): Promise<Writt
   const folder = join(directory, "written", digestOf(key));
   const fileOf = (path: string) => join(folder, `${digestOf(path)}.jsonl`);
   await mkdir(folder, { recursive: true, mode: 0o700 });
+  sweepAsides(folder);
   return {
     async recall(path) {
       const lines = linesOf(readText(fileOf(path)));

@@ -1,4 +1,4 @@
-import { fstatSync, openSync, readdirSync, statfsSync, statSync, writeSync } from "node:fs";
+import { fstatSync, openSync, readdirSync, statfsSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { Begun, Claim } from "../../transfer/ledger.ts";
 import { deleteFile, isCreated, unique, writeWhole } from "../directory.ts";
@@ -24,9 +24,6 @@ const COHERENT = new Set([
   0x794c7630, // overlayfs
 ]);
 
-/** What a process leaves that is killed while it makes a log is deleted by those who come so much later. */
-const LEFTOVER_MS = 3_600_000;
-
 /**
  * Runs that share a state directory, in its `runs/`: a log for each, and `generation`, which is one byte longer whenever
  * a run has announced itself.
@@ -49,7 +46,6 @@ export class FileRuns implements RunStore {
     this.#heartbeat = Heartbeat.of(directory);
     makeOwnDirectory(this.#folder);
     this.isCoherent = COHERENT.has(statfsSync(this.#folder).type >>> 0);
-    for (const name of readdirSync(this.#folder)) if (/\.log\./.test(name)) this.#deleteLeftover(name);
   }
 
   get isLost(): boolean {
@@ -197,12 +193,6 @@ export class FileRuns implements RunStore {
     const folder = join(this.#directory, "journals");
     makeOwnDirectory(folder);
     writeWhole(join(folder, `${journal}-${run}.jsonl`), lines.map((text) => `${text}\n`).join(""));
-  }
-
-  #deleteLeftover(name: string): void {
-    const file = join(this.#folder, name);
-    const { mtimeMs } = statSync(file, { throwIfNoEntry: false }) ?? {};
-    if (mtimeMs !== undefined && Date.now() - mtimeMs > LEFTOVER_MS) deleteFile(file);
   }
 }
 

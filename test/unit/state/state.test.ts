@@ -6,6 +6,7 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { stateDirectory } from "../../../src/state/directory.ts";
+import { FileClaims } from "../../../src/state/file-claims.ts";
 import { fileLedger } from "../../../src/state/ledger.ts";
 import { BusyError } from "../../../src/transfer/errors.ts";
 import { begun, LEDGER, DEAD, recordOfDead, processOf, lineOf } from "../../support/state-scene.ts";
@@ -204,6 +205,47 @@ describe("promise 9, one writer: the ledger", () => {
     expect((await readdir(folder)).sort()).toEqual([after(one), "key.json"].sort());
     expect((await ledger.claim("key", begun)).begun).toEqual({ source: "ftp://a/later" });
   });
+
+  test("what was killed in the middle of writing is deleted: a record at once, all others when they are old", async () => {
+    const aside = ".0123456789abcdef1z";
+    for (const folder of ["transfers", "runs", "journals", "memory", "index"])
+      await mkdir(join(directory, folder), { recursive: true });
+    await writeFile(join(directory, "transfers", `key.json${aside}`), "");
+    const old = ["owner", "runs/0a.log", "journals/0b-0c.jsonl", "memory/0d.json", "index/0e"];
+    const young = old.map((name) => join(directory, `${name}${aside}young`));
+    const hoursAgo = new Date(Date.now() - 2 * 3_600_000);
+    for (const name of old) {
+      await writeFile(join(directory, `${name}${aside}`), "");
+      await utimes(join(directory, `${name}${aside}`), hoursAgo, hoursAgo);
+    }
+    for (const file of young) await writeFile(file, "");
+    await fileLedger(directory);
+    const left = (await readdir(directory, { recursive: true })).filter((name) => name.includes(aside));
+    expect(left.map((name) => join(directory, name)).sort()).toEqual(young.sort());
+  });
+
+  test("who writes a record while others sweep what is half written writes it again", async () => {
+    const { href } = new URL("../../../src/state/directory.ts", import.meta.url);
+    const file = recordFile("key");
+    new FileClaims(directory);
+    const writer = processOf(`
+      import { readFileSync } from "node:fs";
+      import { isCreated, writeWhole } from ${JSON.stringify(href)};
+      console.log("ready");
+      const faults = [];
+      for (let turn = 0; turn < 500; turn += 1) {
+        if (!isCreated(${JSON.stringify(file)} + turn + ".json", "one")) faults.push(turn);
+        writeWhole(${JSON.stringify(file)}, "text " + turn);
+        if (readFileSync(${JSON.stringify(file)}, "utf8") !== "text " + turn) faults.push(turn);
+      }
+      console.log(JSON.stringify(faults));`);
+    expect(await lineOf(writer.stdout)).toBe("ready");
+    const ended = { isSo: false };
+    const faults = lineOf(writer.stdout).finally(() => (ended.isSo = true));
+    // Each looks at the folder as one that has just been started.
+    for (; !ended.isSo; await new Promise(setImmediate)) new FileClaims(directory);
+    expect(await faults).toBe("[]");
+  }, 60_000);
 
   test("what nobody has asked for in a month is forgotten; what a process has is not", async () => {
     const folder = join(directory, "transfers");

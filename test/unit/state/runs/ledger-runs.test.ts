@@ -139,6 +139,8 @@ test("promise 8: of a run that was killed, all that it had begun is found, and w
     console.log("noted");
     setInterval(() => {}, 1000);`);
   expect(await lineOf(child.stdout)).toBe("noted");
+  // It would see that another run has come, and give back what it has begun ahead.
+  child.kill("SIGSTOP");
   const before = await fileLedger(directory);
   await expect(before.claim("begun", begunOf("x"), scopeOf([], 0))).rejects.toThrow(
     `process ${child.pid} is writing this target`,
